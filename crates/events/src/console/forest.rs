@@ -1,0 +1,101 @@
+//! The runs that are not printed yet, in the order of the printed tree.
+
+use std::collections::{HashMap, VecDeque};
+
+use runnable_core::{Run, RunId, RunKind};
+
+use super::line::{Style, Summary, one_line};
+
+/// Orders the lines of runs that happen side by side, so that each stands below its parent.
+///
+/// The tree is printed from top to bottom, as far as it is known: a run's line waits until the runs
+/// before it are complete. So the foremost run is seen as it happens, and what happens beside it
+/// when its turn comes.
+#[derive(Default)]
+pub(super) struct Forest {
+    nodes: HashMap<RunId, Node>,
+    roots: VecDeque<RunId>,
+}
+
+struct Node {
+    name: String,
+    kind: RunKind,
+    depth: usize,
+    parent: Option<RunId>,
+    /// Those whose lines are not all printed, in the order of their starts.
+    children: VecDeque<RunId>,
+    /// Whether the line above its children is printed.
+    opened: bool,
+    summary: Option<Summary>,
+}
+
+impl Forest {
+    /// A run has started.
+    pub(super) fn start(&mut self, run: &Run) {
+        // A parent that is not watched has no line to stand below.
+        let parent = run.parents.iter().rev().find(|id| self.nodes.contains_key(id)).copied();
+        let depth = parent.and_then(|id| self.nodes.get(&id)).map_or(0, |node| node.depth + 1);
+        let (name, children) = (one_line(&run.name), VecDeque::new());
+        let (kind, opened, summary) = (run.kind, false, None);
+        let node = Node { name, kind, depth, parent, children, opened, summary };
+        self.nodes.insert(run.id, node);
+        match parent.and_then(|id| self.nodes.get_mut(&id)) {
+            Some(parent) => parent.children.push_back(run.id),
+            None => self.roots.push_back(run.id),
+        }
+    }
+
+    /// A run has ended.
+    pub(super) fn end(&mut self, run: &Run, summary: Summary) {
+        if let Some(node) = self.nodes.get_mut(&run.id) {
+            node.summary = Some(summary);
+        }
+    }
+
+    /// The lines that can be printed now.
+    pub(super) fn lines(&mut self, style: Style) -> String {
+        let mut lines = String::new();
+        while let Some(root) = self.roots.front().copied() {
+            if !self.advance(root, style, &mut lines) {
+                break;
+            }
+            self.roots.pop_front();
+        }
+        lines
+    }
+
+    /// Prints what there is of a run and the runs inside it; true when that is all of it.
+    ///
+    /// Walks down to the foremost open run and back up, without recursion: a chain may call itself
+    /// as deep as it likes.
+    fn advance(&mut self, root: RunId, style: Style, lines: &mut String) -> bool {
+        let mut current = root;
+        loop {
+            let Some(node) = self.nodes.get_mut(&current) else {
+                return true;
+            };
+            if let Some(child) = node.children.front().copied() {
+                if !node.opened {
+                    node.opened = true;
+                    lines.push_str(&style.opening(node.depth, &node.name));
+                }
+                current = child;
+                continue;
+            }
+            let Some(summary) = &node.summary else {
+                return false;
+            };
+            let (depth, opened) = (node.depth, node.opened);
+            lines.push_str(&style.closing(depth, opened, &node.name, node.kind, summary));
+            let parent = node.parent.filter(|_| current != root);
+            self.nodes.remove(&current);
+            let Some(parent) = parent else {
+                return true;
+            };
+            if let Some(node) = self.nodes.get_mut(&parent) {
+                node.children.pop_front();
+            }
+            current = parent;
+        }
+    }
+}

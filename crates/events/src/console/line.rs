@@ -1,0 +1,118 @@
+//! One line of the tree.
+
+use std::{fmt::Write, time::Duration};
+
+use runnable_chat::Usage;
+use runnable_core::{RunKind, Timing};
+
+/// Where the column of times begins.
+const NAMES: usize = 40;
+
+/// How a run ended, and what it took.
+pub(super) struct Summary {
+    pub(super) outcome: Outcome,
+    pub(super) timing: Timing,
+    pub(super) usage: Option<Usage>,
+}
+
+pub(super) enum Outcome {
+    Ok,
+    Error(String),
+    Cancelled,
+}
+
+/// Writes lines, in colours or without.
+#[derive(Clone, Copy)]
+pub(super) struct Style {
+    pub(super) colors: bool,
+}
+
+impl Style {
+    /// `│ ┌ RunnableSequence`
+    pub(super) fn opening(self, depth: usize, name: &str) -> String {
+        let rails = self.dim(&"│ ".repeat(depth));
+        format!("{rails}{} {name}\n", self.dim("┌"))
+    }
+
+    /// `│ ✓ ChatPromptTemplate  12 ms`, or `└ ✓ …` below the steps inside it.
+    pub(super) fn closing(
+        self,
+        depth: usize,
+        opened: bool,
+        name: &str,
+        kind: RunKind,
+        summary: &Summary,
+    ) -> String {
+        let mut line = self.dim(&"│ ".repeat(depth));
+        let corner = if opened { "└ " } else { "" };
+        line.push_str(&self.dim(corner));
+        line.push_str(&match &summary.outcome {
+            Outcome::Ok => self.paint("32", "✓"),
+            Outcome::Error(_) => self.paint("31", "✗"),
+            Outcome::Cancelled => self.paint("33", "⊘"),
+        });
+        let used = 2 * depth + corner.chars().count() + 2 + name.chars().count();
+        let _ = write!(line, " {name}{:1$}", "", NAMES.saturating_sub(used));
+        let _ = write!(line, " {:>8}", human(summary.timing.elapsed));
+        line.push_str(&self.dim(&details(kind, summary)));
+        if let Outcome::Error(error) = &summary.outcome {
+            let _ = write!(line, "   {}", self.paint("31", error));
+        }
+        line.push('\n');
+        line
+    }
+
+    fn dim(self, text: &str) -> String {
+        self.paint("2", text)
+    }
+
+    fn paint(self, code: &str, text: &str) -> String {
+        if self.colors && !text.is_empty() {
+            format!("\x1b[{code}m{text}\x1b[0m")
+        } else {
+            text.to_owned()
+        }
+    }
+}
+
+fn details(kind: RunKind, summary: &Summary) -> String {
+    let mut details = String::new();
+    let Timing { elapsed, first_chunk, .. } = summary.timing;
+    if let Some(first) = first_chunk {
+        let what = if kind == runnable_chat::CHAT_MODEL { "first token" } else { "first chunk" };
+        let _ = write!(details, "   {what} {:>7}", human(first));
+    }
+    if let Some(usage) = summary.usage {
+        let _ = write!(details, "   {} → {} tokens", usage.input_tokens, usage.output_tokens);
+        let writing = elapsed.saturating_sub(first_chunk.unwrap_or_default()).as_secs_f64();
+        // The first token comes at the end of the reading, not of the writing.
+        if usage.output_tokens > 1 && writing > 0.0 {
+            let rate = (usage.output_tokens - 1) as f64 / writing;
+            let _ = write!(details, ", {rate:.1}/s");
+        }
+    }
+    if matches!(summary.outcome, Outcome::Cancelled) {
+        details.push_str("   cancelled");
+    }
+    details
+}
+
+/// A duration in the unit that suits it.
+fn human(duration: Duration) -> String {
+    let seconds = duration.as_secs_f64();
+    match seconds {
+        _ if seconds < 0.001 => format!("{:.0} µs", seconds * 1e6),
+        _ if seconds < 0.01 => format!("{:.1} ms", seconds * 1e3),
+        _ if seconds < 1.0 => format!("{:.0} ms", seconds * 1e3),
+        _ if seconds < 120.0 => format!("{seconds:.2} s"),
+        _ => format!("{:.0} min", seconds / 60.0),
+    }
+}
+
+/// Text of a step on one line, without what would move the cursor of a terminal.
+pub(super) fn one_line(text: &str) -> String {
+    text.split_whitespace()
+        .map(|word| word.replace(char::is_control, "\u{fffd}"))
+        .collect::<Vec<_>>()
+        .join(" ")
+}

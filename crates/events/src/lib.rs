@@ -1,0 +1,40 @@
+//! Watch a [`runnable_core`] chain run: every step has a start, chunks, and exactly one end.
+//!
+//! ```
+//! use runnable_core::prelude::*;
+//! use runnable_events::{EventData, StreamEvents};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<()> {
+//! let greet = lambda(|name: String| format!("hello, {name}"));
+//! let shout = map_chunks(|text: String| text.to_uppercase());
+//! let chain = greet.pipe(shout);
+//!
+//! let mut events = chain.stream_events("ada");
+//! while let Some(event) = events.next().await {
+//!     let event = event?;
+//!     println!("{} {}", event.event(), event.run.name); // on_chain_start RunnableSequence …
+//!     if let EventData::Chunk { chunk } = &event.data {
+//!         println!("  {chunk}");
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! | to watch a run | use |
+//! |---|---|
+//! | event by event, in the program | [`stream_events`](StreamEvents::stream_events) |
+//! | as a tree, on the console | [`ConsoleTree`], as a listener of any call |
+//! | in a way of one's own | a [`Listener`](runnable_core::Listener) |
+
+mod console;
+mod event;
+mod event_stream;
+mod queue;
+
+pub use crate::{
+    console::ConsoleTree,
+    event::{Event, EventData},
+    event_stream::{EventStream, StreamEvents},
+};

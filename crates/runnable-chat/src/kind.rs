@@ -1,0 +1,12 @@
+//! The kinds of runs that this vocabulary brings: the protocol's run types.
+
+use runnable_core::RunKind;
+
+/// A call of a chat model. Its events are `on_chat_model_start`, ….
+pub const CHAT_MODEL: RunKind = RunKind::new("chat_model");
+
+/// The filling of a prompt template. Its events are `on_prompt_start`, ….
+pub const PROMPT: RunKind = RunKind::new("prompt");
+
+/// The reading of a model's output. Its events are `on_parser_start`, ….
+pub const PARSER: RunKind = RunKind::new("parser");

@@ -1,0 +1,52 @@
+//! The vocabulary of chat models, as steps of [`runnable_core`] chains.
+//!
+//! ```
+//! use runnable_chat::prelude::*;
+//! # use runnable_chat::model::{ChatProvider, ChatRequest};
+//! # #[derive(Debug)] struct Echo;
+//! # impl ChatProvider for Echo {
+//! #     fn name(&self) -> &str { "echo" }
+//! #     fn stream(&self, request: ChatRequest, _: Context) -> ChunkStream<AiMessage> {
+//! #         ChunkStream::once(AiMessage::new(request.prompt.messages[1].text()))
+//! #     }
+//! # }
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<()> {
+//! # let model = ChatModel::new(Echo);
+//! let chain = prompt([system("You are terse."), human("Tell a joke about {topic}.")])
+//!     .pipe(model)
+//!     .pipe(text());
+//!
+//! let joke = chain.invoke(args! { topic: "cats" }).await?;
+//! # assert_eq!(joke, "Tell a joke about cats.");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! | step | takes | gives |
+//! |---|---|---|
+//! | [`prompt()`] | [`Args`]: the values for the holes of a template | a [`Prompt`] |
+//! | [`ChatModel`] | a [`Prompt`]: messages; text converts | an [`AiMessage`], in chunks |
+//! | [`text`] | an [`AiMessage`] | its text |
+//!
+//! A model comes from a provider's crate, which implements [`model::ChatProvider`]. This crate
+//! knows none of them.
+
+pub mod message;
+pub mod model;
+pub mod parser;
+pub mod prelude;
+pub mod prompt;
+
+mod kind;
+
+pub use crate::{
+    kind::{CHAT_MODEL, PARSER, PROMPT},
+    message::{
+        AiMessage, AiMessageChunk, HumanMessage, Message, SystemMessage, ToolMessage, ai, human,
+        system,
+    },
+    model::{ChatModel, ChatOptions, FinishReason, Usage},
+    parser::text,
+    prompt::{Args, Prompt, PromptTemplate, prompt},
+};

@@ -1,0 +1,127 @@
+//! A chat model as a step.
+
+use std::sync::Arc;
+
+use runnable_core::{ChunkStream, Context, Error, ErrorKind, Result, Runnable, StepInfo};
+
+use super::{ChatOptions, ChatProvider, ChatRequest};
+use crate::{AiMessage, Prompt, kind::CHAT_MODEL};
+
+/// A chat model of any provider: a step from a [`Prompt`] to an [`AiMessage`].
+///
+/// A clone is a handle on the same model; the setters make a handle with other options.
+///
+/// ```
+/// # use runnable_chat::{model::{ChatProvider, ChatRequest}, prelude::*};
+/// # async fn example(model: ChatModel) -> Result<()> {
+/// let careful = model.clone().temperature(0.0).max_tokens(200);
+/// let answer = careful.invoke("What is the capital of France?").await?;
+///
+/// println!("{} ({:?})", answer.text(), answer.usage);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+///
+/// Those of its provider. Options that no model can follow, such as a negative temperature, are
+/// refused as [`InvalidInput`](ErrorKind::InvalidInput) before the provider sees them.
+#[derive(Clone, Debug)]
+#[must_use = "a model does nothing until it is run"]
+pub struct ChatModel {
+    provider: Arc<dyn ChatProvider>,
+    options: ChatOptions,
+}
+
+impl ChatModel {
+    /// The model of this provider.
+    pub fn new(provider: impl ChatProvider) -> Self {
+        Self { provider: Arc::new(provider), options: ChatOptions::default() }
+    }
+
+    /// How freely the model chooses among likely tokens: 0 takes the likeliest each time.
+    pub fn temperature(mut self, temperature: f32) -> Self {
+        self.options.temperature = Some(temperature);
+        self
+    }
+
+    /// The share of probability, in (0, 1], of the likeliest tokens that the model chooses among.
+    pub fn top_p(mut self, share: f32) -> Self {
+        self.options.top_p = Some(share);
+        self
+    }
+
+    /// Makes the choices repeatable, where the provider can.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.options.seed = Some(seed);
+        self
+    }
+
+    /// How many tokens an answer may have at most.
+    pub fn max_tokens(mut self, limit: u64) -> Self {
+        self.options.max_tokens = Some(limit);
+        self
+    }
+
+    /// Texts before which an answer ends.
+    pub fn stop<T: Into<String>>(mut self, words: impl IntoIterator<Item = T>) -> Self {
+        self.options.stop = words.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// All options at once.
+    pub fn options(mut self, options: ChatOptions) -> Self {
+        self.options = options;
+        self
+    }
+
+    fn check(&self) -> Result<()> {
+        let refuse = |what: String| Err(Error::new(ErrorKind::InvalidInput, what));
+        match &self.options {
+            ChatOptions { temperature: Some(t), .. } if !t.is_finite() || *t < 0.0 => {
+                refuse(format!("temperature is {t}: set 0 or more"))
+            }
+            ChatOptions { top_p: Some(p), .. } if !(*p > 0.0 && *p <= 1.0) => {
+                refuse(format!("top_p is {p}: set more than 0 and at most 1"))
+            }
+            ChatOptions { max_tokens: Some(0), .. } => {
+                refuse("max_tokens is 0, so there could be no answer: set at least 1".into())
+            }
+            ChatOptions { stop, .. } if stop.iter().any(String::is_empty) => {
+                refuse("a stop word is empty, so there could be no answer: leave it out".into())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Runnable for ChatModel {
+    type Input = Prompt;
+    type Output = AiMessage;
+
+    async fn run(&self, prompt: Prompt, cx: Context) -> Result<AiMessage> {
+        self.run_stream(prompt, cx).gather().await
+    }
+
+    fn run_stream(&self, prompt: Prompt, cx: Context) -> ChunkStream<AiMessage> {
+        match self.check() {
+            Ok(()) => self.provider.stream(ChatRequest::new(prompt, self.options.clone()), cx),
+            Err(error) => ChunkStream::error(error),
+        }
+    }
+
+    fn info(&self) -> StepInfo {
+        let mut info = StepInfo::new(self.provider.name().to_owned())
+            .kind(CHAT_MODEL)
+            .streams_when_watched()
+            .metadata("ls_model_type", "chat");
+        let about =
+            [("ls_provider", self.provider.provider()), ("ls_model_name", self.provider.model())];
+        for (key, value) in about {
+            if let Some(value) = value {
+                info = info.metadata(key, value);
+            }
+        }
+        info
+    }
+}

@@ -1,0 +1,68 @@
+//! What a provider writes to be a chat model.
+
+use std::fmt;
+
+use runnable_core::{ChunkStream, Context};
+
+use crate::{AiMessage, ChatOptions, Prompt};
+
+/// One call of a chat model.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ChatRequest {
+    /// The conversation to answer.
+    pub prompt: Prompt,
+    /// What is asked besides.
+    pub options: ChatOptions,
+}
+
+impl ChatRequest {
+    /// A call with this conversation and these options.
+    pub fn new(prompt: impl Into<Prompt>, options: ChatOptions) -> Self {
+        Self { prompt: prompt.into(), options }
+    }
+}
+
+/// A chat model, as the author of a provider writes it. Its users have a
+/// [`ChatModel`](crate::ChatModel), made of it.
+///
+/// There is one method for the answer, and it streams: an invoked model gathers the stream, so the
+/// whole and the streamed answer cannot drift apart.
+///
+/// ```
+/// use runnable_chat::{model::{ChatProvider, ChatRequest}, prelude::*};
+///
+/// #[derive(Debug)]
+/// struct Echo;
+///
+/// impl ChatProvider for Echo {
+///     fn name(&self) -> &str {
+///         "Echo"
+///     }
+///
+///     fn stream(&self, request: ChatRequest, _: Context) -> ChunkStream<AiMessage> {
+///         let last = request.prompt.messages.last().map_or("", Message::text);
+///         ChunkStream::once(AiMessage::new(last))
+///     }
+/// }
+///
+/// let model = ChatModel::new(Echo);
+/// ```
+pub trait ChatProvider: fmt::Debug + Send + Sync + 'static {
+    /// What runs of the model are called, such as `ChatOpenAI`.
+    fn name(&self) -> &str;
+
+    /// The provider, as tracing tools know it (`ls_provider`), such as `openai`.
+    fn provider(&self) -> Option<&str> {
+        None
+    }
+
+    /// The name of the model (`ls_model_name`), such as `gpt-4o-mini`.
+    fn model(&self) -> Option<&str> {
+        None
+    }
+
+    /// Answers a conversation. Nothing happens before the stream is polled, and dropping it stops
+    /// the model.
+    fn stream(&self, request: ChatRequest, cx: Context) -> ChunkStream<AiMessage>;
+}

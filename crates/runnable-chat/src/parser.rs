@@ -1,0 +1,44 @@
+//! Output parsers: from a model's answer to what the program needs.
+
+use runnable_core::{ChunkStream, Context, Result, Runnable, StepInfo, map_chunks};
+
+use crate::{AiMessage, AiMessageChunk, kind::PARSER};
+
+/// The text of an answer, chunk by chunk as it comes.
+///
+/// ```
+/// use runnable_chat::prelude::*;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// assert_eq!(text().invoke(AiMessage::new("Hello!")).await?, "Hello!");
+/// # Ok(())
+/// # }
+/// ```
+pub fn text() -> TextParser {
+    TextParser { _private: () }
+}
+
+/// A step from an answer to its text. Made by [`text`].
+#[derive(Clone, Debug)]
+#[must_use = "a chain does nothing until it is run"]
+pub struct TextParser {
+    _private: (),
+}
+
+impl Runnable for TextParser {
+    type Input = AiMessage;
+    type Output = String;
+
+    async fn run(&self, answer: AiMessage, _: Context) -> Result<String> {
+        Ok(answer.content)
+    }
+
+    fn run_transform(&self, answer: ChunkStream<AiMessage>, cx: Context) -> ChunkStream<String> {
+        map_chunks(|chunk: AiMessageChunk| chunk.content).run_transform(answer, cx)
+    }
+
+    fn info(&self) -> StepInfo {
+        StepInfo::new("StrOutputParser").kind(PARSER)
+    }
+}

@@ -1,0 +1,8 @@
+//! All that a chain with a chat model needs, in one import: `use runnable_chat::prelude::*;`.
+
+pub use runnable_core::prelude::*;
+
+pub use crate::{
+    AiMessage, AiMessageChunk, Args, ChatModel, FinishReason, Message, Prompt, PromptTemplate,
+    Usage, ai, args, human, prompt, system, text,
+};

@@ -1,0 +1,12 @@
+//! Prompts, and templates of prompts.
+
+mod args;
+mod hole;
+mod template;
+mod value;
+
+pub use self::{
+    args::Args,
+    template::{PromptTemplate, prompt},
+    value::Prompt,
+};

@@ -1,0 +1,3 @@
+//! What the macros of this crate write into the crates of their users. Not part of the API.
+
+pub use serde;

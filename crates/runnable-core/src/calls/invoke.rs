@@ -1,0 +1,87 @@
+//! A call for the whole output.
+
+use std::{
+    fmt, mem,
+    pin::Pin,
+    task::{self, Poll},
+};
+
+use futures_util::future::{BoxFuture, FutureExt};
+
+use crate::{Config, Result, Runnable, Scope};
+
+/// The call of a step on a whole input: a future of its whole output. Made by
+/// [`RunnableExt::invoke`](crate::RunnableExt::invoke).
+///
+/// Dropping it cancels the call.
+#[must_use = "a call does nothing until it is awaited"]
+pub struct Invoke<R: Runnable> {
+    state: State<R>,
+}
+
+enum State<R: Runnable> {
+    Ready(R, R::Input, Config),
+    Running(BoxFuture<'static, Result<R::Output>>),
+    Done,
+}
+
+impl<R: Runnable> Invoke<R> {
+    pub(crate) fn new(step: R, input: R::Input) -> Self {
+        Self { state: State::Ready(step, input, Config::default()) }
+    }
+
+    /// Configures the call. Without effect once it has been polled.
+    pub fn config(mut self, config: impl Into<Config>) -> Self {
+        if let State::Ready(_, _, current) = &mut self.state {
+            *current = config.into();
+        }
+        self
+    }
+}
+
+/// Runs a call to its end.
+pub(super) async fn run<R: Runnable>(
+    step: R,
+    input: R::Input,
+    config: Config,
+) -> Result<R::Output> {
+    let (cx, opening) = config.open()?;
+    let result = Scope::root(&cx, opening).invoke(&step, input).await;
+    if cx.depth() > 0 {
+        return result;
+    }
+    result.map_err(crate::Error::leave_tree)
+}
+
+impl<R: Runnable> Future for Invoke<R> {
+    type Output = Result<R::Output>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Self::Output> {
+        if let State::Ready(..) = self.state {
+            if let State::Ready(step, input, config) = mem::replace(&mut self.state, State::Done) {
+                self.state = State::Running(run(step, input, config).boxed());
+            }
+        }
+        let State::Running(future) = &mut self.state else {
+            panic!("`Invoke` polled after it was ready");
+        };
+        let poll = future.as_mut().poll(cx);
+        if poll.is_ready() {
+            self.state = State::Done;
+        }
+        poll
+    }
+}
+
+impl<R: Runnable> Unpin for Invoke<R> {}
+
+impl<R: Runnable> fmt::Debug for Invoke<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = match self.state {
+            State::Ready(..) => "ready",
+            State::Running(_) => "running",
+            State::Done => "done",
+        };
+        f.debug_struct("Invoke").field("state", &state).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,11 @@
+//! Calls of a step, as its user makes them: each is configured, then awaited or polled.
+
+mod batch;
+mod invoke;
+mod run_stream;
+
+pub use self::{
+    batch::{Batch, BatchAsCompleted},
+    invoke::Invoke,
+    run_stream::RunStream,
+};

@@ -1,0 +1,109 @@
+//! A call for the output as it grows.
+
+use std::{
+    fmt, mem,
+    pin::Pin,
+    task::{self, Poll},
+};
+
+use futures_core::Stream;
+use futures_util::StreamExt;
+
+use crate::{ChunkStream, Chunked, Config, Result, Runnable, Scope};
+
+/// The call of a step: a stream of the chunks of its output. Made by
+/// [`RunnableExt::stream`](crate::RunnableExt::stream) and
+/// [`RunnableExt::transform`](crate::RunnableExt::transform).
+///
+/// Dropping it cancels the call. The first error is its last item.
+#[must_use = "a stream does nothing until it is polled"]
+pub struct RunStream<O: Chunked> {
+    state: State<O>,
+}
+
+enum State<O: Chunked> {
+    Ready(Box<dyn FnOnce(Config) -> Result<ChunkStream<O>> + Send>, Config),
+    Running(ChunkStream<O>),
+    Ended,
+}
+
+impl<O: Chunked> RunStream<O> {
+    pub(crate) fn stream<R: Runnable<Output = O>>(step: R, input: R::Input) -> Self {
+        Self::new(move |scope| scope.stream(&step, input))
+    }
+
+    pub(crate) fn transform<R: Runnable<Output = O>>(
+        step: R,
+        input: ChunkStream<R::Input>,
+    ) -> Self {
+        Self::new(move |scope| scope.transform(&step, input))
+    }
+
+    fn new(call: impl FnOnce(Scope<'_>) -> ChunkStream<O> + Send + 'static) -> Self {
+        let open = move |config: Config| {
+            let (cx, opening) = config.open()?;
+            let chunks = call(Scope::root(&cx, opening));
+            if cx.depth() > 0 {
+                return Ok(chunks);
+            }
+            Ok(ChunkStream::new(chunks.map(|item| item.map_err(crate::Error::leave_tree))))
+        };
+        Self { state: State::Ready(Box::new(open), Config::default()) }
+    }
+
+    /// Configures the call. Without effect once it has been polled.
+    pub fn config(mut self, config: impl Into<Config>) -> Self {
+        if let State::Ready(_, current) = &mut self.state {
+            *current = config.into();
+        }
+        self
+    }
+
+    /// The next chunk, or `None` when the stream has ended.
+    pub fn next(&mut self) -> impl Future<Output = Option<Result<O::Chunk>>> + Send {
+        StreamExt::next(self)
+    }
+
+    /// Merges all chunks that are still to come into a whole.
+    ///
+    /// # Errors
+    ///
+    /// The call's own, or that of a [whole](Chunked::from_chunks) that the chunks do not amount to.
+    pub async fn gather(self) -> Result<O> {
+        ChunkStream::new(self).gather().await
+    }
+}
+
+impl<O: Chunked> Stream for RunStream<O> {
+    type Item = Result<O::Chunk>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Option<Self::Item>> {
+        if let State::Ready(..) = self.state {
+            if let State::Ready(open, config) = mem::replace(&mut self.state, State::Ended) {
+                match open(config) {
+                    Ok(chunks) => self.state = State::Running(chunks),
+                    Err(error) => return Poll::Ready(Some(Err(error))),
+                }
+            }
+        }
+        let State::Running(chunks) = &mut self.state else {
+            return Poll::Ready(None);
+        };
+        let poll = chunks.poll_next_unpin(cx);
+        if let Poll::Ready(None) = poll {
+            self.state = State::Ended;
+        }
+        poll
+    }
+}
+
+impl<O: Chunked> fmt::Debug for RunStream<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = match self.state {
+            State::Ready(..) => "ready",
+            State::Running(_) => "running",
+            State::Ended => "ended",
+        };
+        f.debug_struct("RunStream").field("state", &state).finish_non_exhaustive()
+    }
+}

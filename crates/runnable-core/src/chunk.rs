@@ -1,0 +1,130 @@
+//! Values that travel in chunks, and the law they keep.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::{Error, ErrorKind, Result};
+
+/// A piece of a value.
+///
+/// Merging is associative: the chunks of a stream, merged in order, give the same value however
+/// they are grouped.
+pub trait Chunk: Clone + fmt::Debug + Send + Serialize + 'static {
+    /// The value that chunks of this type make up.
+    type Whole: Chunked<Chunk = Self>;
+
+    /// Absorbs the chunk that follows.
+    fn merge(&mut self, next: Self);
+}
+
+/// A value that can pass between steps: it can be cut into chunks and put together again.
+///
+/// The chunk belongs to the value, not to the step: text grows by appending, a pair by either
+/// side, most other values come all at once. There are three ways to get it for a type:
+///
+/// ```
+/// use runnable_core::{Chunked, whole};
+/// use serde::Serialize;
+///
+/// /// Grows field by field: its chunk, `AnswerChunk`, brings news of any of them.
+/// #[derive(Clone, Debug, Serialize, Chunked)]
+/// struct Answer {
+///     title: String,
+///     sources: Vec<String>,
+/// }
+///
+/// /// Comes all at once.
+/// #[derive(Clone, Debug, Serialize)]
+/// struct Score(f64);
+/// whole!(Score);
+/// ```
+///
+/// The third is [`Whole`](crate::Whole), for a type of another crate.
+///
+/// # Law
+///
+/// `T::from_chunk(value.into_chunk())` gives back an equal `value`, also when the chunk was cut
+/// into pieces and merged.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot pass between the steps of a chain",
+    label = "does not say what its chunks are",
+    note = "if it always comes all at once, write `runnable_core::whole!({Self});`",
+    note = "if it grows field by field, write `#[derive(runnable_core::Chunked)]`"
+)]
+pub trait Chunked: Serialize + Sized + Send + 'static {
+    /// The pieces this value comes in.
+    type Chunk: Chunk<Whole = Self>;
+
+    /// Makes one chunk of the whole.
+    fn into_chunk(self) -> Self::Chunk;
+
+    /// Makes the whole of its merged chunks.
+    ///
+    /// # Errors
+    ///
+    /// When the chunks do not amount to a whole, such as half a JSON document.
+    fn from_chunk(chunk: Self::Chunk) -> Result<Self>;
+
+    /// The whole of no chunks at all: the empty text, the empty list.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::EmptyStream`] unless the type has such a value.
+    fn empty() -> Result<Self> {
+        Err(Error::new(ErrorKind::EmptyStream, "the stream ended before its first chunk"))
+    }
+
+    /// Makes the whole of the chunks that came, of which there may be none.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`from_chunk`](Self::from_chunk) and [`empty`](Self::empty).
+    fn from_chunks(merged: Option<Self::Chunk>) -> Result<Self> {
+        merged.map_or_else(Self::empty, Self::from_chunk)
+    }
+}
+
+/// Declares types that always come all at once: a later chunk replaces an earlier one.
+///
+/// The types must be `Clone`, `Debug`, `Send` and [`serde::Serialize`].
+///
+/// ```
+/// # use serde::Serialize;
+/// #[derive(Clone, Debug, Serialize)]
+/// struct Score(f64);
+///
+/// runnable_core::whole!(Score);
+/// ```
+#[macro_export]
+macro_rules! whole {
+    ($($ty:ty),+ $(,)?) => {$(
+        impl $crate::Chunk for $ty {
+            type Whole = Self;
+
+            fn merge(&mut self, next: Self) {
+                *self = next;
+            }
+        }
+
+        impl $crate::Chunked for $ty {
+            type Chunk = Self;
+
+            fn into_chunk(self) -> Self {
+                self
+            }
+
+            fn from_chunk(chunk: Self) -> $crate::Result<Self> {
+                Ok(chunk)
+            }
+        }
+    )+};
+}
+
+/// Merges `next` into what has come so far.
+pub(crate) fn merge<C: Chunk>(merged: &mut Option<C>, next: C) {
+    match merged {
+        Some(merged) => merged.merge(next),
+        None => *merged = Some(next),
+    }
+}

@@ -1,0 +1,75 @@
+//! A stream of the chunks of one value.
+
+use std::{
+    fmt,
+    pin::Pin,
+    task::{self, Poll},
+};
+
+use futures_core::Stream;
+use futures_util::{StreamExt, future, stream, stream::BoxStream};
+
+use crate::{Chunked, Error, Result, chunk::merge};
+
+/// A stream of the chunks that make up a `T`: what the author of a step takes and gives.
+///
+/// It borrows nothing, so it can outlive the chain that it came from. The first error is its last
+/// item.
+#[must_use = "a stream does nothing until it is polled"]
+pub struct ChunkStream<T: Chunked> {
+    chunks: BoxStream<'static, Result<T::Chunk>>,
+}
+
+impl<T: Chunked> ChunkStream<T> {
+    /// Makes a chunk stream of any stream of chunks.
+    pub fn new(chunks: impl Stream<Item = Result<T::Chunk>> + Send + 'static) -> Self {
+        Self { chunks: Box::pin(chunks) }
+    }
+
+    /// The stream of one whole value.
+    pub fn once(whole: T) -> Self {
+        Self::new(stream::once(future::ready(Ok(whole.into_chunk()))))
+    }
+
+    /// The stream that fails at once.
+    pub fn error(error: Error) -> Self {
+        Self::new(stream::once(future::ready(Err(error))))
+    }
+
+    /// The next chunk, or `None` when the stream has ended.
+    pub fn next(&mut self) -> impl Future<Output = Option<Result<T::Chunk>>> + Send {
+        StreamExt::next(&mut self.chunks)
+    }
+
+    /// Merges all chunks into the whole they make up.
+    ///
+    /// # Errors
+    ///
+    /// The stream's own error, or that of a [whole](Chunked::from_chunks) that the chunks do not
+    /// amount to.
+    pub async fn gather(mut self) -> Result<T> {
+        let mut merged = None;
+        while let Some(chunk) = self.next().await {
+            merge(&mut merged, chunk?);
+        }
+        T::from_chunks(merged)
+    }
+}
+
+impl<T: Chunked> Stream for ChunkStream<T> {
+    type Item = Result<T::Chunk>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Option<Self::Item>> {
+        self.chunks.as_mut().poll_next(cx)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.chunks.size_hint()
+    }
+}
+
+impl<T: Chunked> fmt::Debug for ChunkStream<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChunkStream").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,69 @@
+//! One step after another.
+
+use futures_util::FutureExt;
+
+use crate::{ChunkStream, Context, Place, Result, Runnable, StepInfo};
+
+/// Steps in a row. Made by [`RunnableExt::pipe`](crate::RunnableExt::pipe).
+///
+/// Chunks flow through the steps as they come: a step that can begin before its input has ended
+/// does, one that needs the whole waits for it. The run of a sequence holds one run for each step,
+/// tagged `seq:step:1`, `seq:step:2`, …: however the pairs nest, it is flat.
+#[derive(Clone, Debug)]
+#[must_use = "a chain does nothing until it is run"]
+pub struct Sequence<A, B> {
+    first: A,
+    second: B,
+}
+
+impl<A: Runnable, B: Runnable> Sequence<A, B> {
+    pub(crate) fn new(first: A, second: B) -> Self {
+        Self { first, second }
+    }
+
+    /// Where the two stand. A step is counted from the beginning of the outermost sequence.
+    fn places(&self, cx: &Context) -> (Place, Place) {
+        let first = cx.preceding() + 1;
+        (Place::Step(first), Place::Step(first + self.first.steps()))
+    }
+}
+
+#[deny(clippy::missing_trait_methods)]
+impl<A, B> Runnable for Sequence<A, B>
+where
+    A: Runnable,
+    B: Runnable<Input = A::Output>,
+{
+    type Input = A::Input;
+    type Output = B::Output;
+
+    fn run(&self, input: A::Input, cx: Context) -> impl Future<Output = Result<B::Output>> + Send {
+        // Erased, or a long chain would nest futures deeper than rustc can follow.
+        async move {
+            let (first, second) = self.places(&cx);
+            let between = cx.at(first).invoke(&self.first, input).await?;
+            cx.at(second).invoke(&self.second, between).await
+        }
+        .boxed()
+    }
+
+    fn run_stream(&self, input: A::Input, cx: Context) -> ChunkStream<B::Output> {
+        let (first, second) = self.places(&cx);
+        let between = cx.at(first).stream(&self.first, input);
+        cx.at(second).transform(&self.second, between)
+    }
+
+    fn run_transform(&self, input: ChunkStream<A::Input>, cx: Context) -> ChunkStream<B::Output> {
+        let (first, second) = self.places(&cx);
+        let between = cx.at(first).transform(&self.first, input);
+        cx.at(second).transform(&self.second, between)
+    }
+
+    fn info(&self) -> StepInfo {
+        StepInfo::new("RunnableSequence")
+    }
+
+    fn steps(&self) -> usize {
+        self.first.steps() + self.second.steps()
+    }
+}

@@ -1,0 +1,159 @@
+//! The configuration of a call.
+
+use std::{borrow::Cow, sync::Arc};
+
+use serde_json::Value;
+
+use crate::{
+    Context, Error, ErrorKind, Listener, Metadata, Result, RunId, context::Shared,
+    listener::Attached,
+};
+
+/// How a call is to run, and what it says about itself. Given to a call by its `config` method.
+///
+/// | set | holds for |
+/// |---|---|
+/// | [`name`](Self::name), [`run_id`](Self::run_id) | the run of the call alone |
+/// | [`tag`](Self::tag), [`metadata`](Self::metadata) | it and every run inside it |
+/// | [`listener`](Self::listener) | it and every run inside it |
+/// | [`max_concurrency`](Self::max_concurrency) | every batch of the call |
+///
+/// A call from inside a step takes over what the step inherited, and hangs below the step's run:
+/// make its configuration of the step's [`Context`].
+///
+/// ```
+/// use runnable_core::prelude::*;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// let shout = lambda(|text: String| text.to_uppercase());
+/// let greet = async_lambda(move |name: String, cx: Context| {
+///     let shout = shout.clone();
+///     async move { shout.invoke(format!("hello, {name}")).config(&cx).await }
+/// });
+///
+/// let config = Config::new().name("greeting").tag("demo").metadata("user", 7);
+/// assert_eq!(greet.invoke("ada").config(config).await?, "HELLO, ADA");
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Merging: tags are a sorted set; of metadata with the same key, the inner value stands.
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub struct Config {
+    parent: Option<Context>,
+    name: Option<Cow<'static, str>>,
+    run_id: Option<RunId>,
+    tags: Vec<Cow<'static, str>>,
+    metadata: Metadata,
+    max_concurrency: Option<usize>,
+    listeners: Vec<Attached>,
+}
+
+impl Config {
+    /// A configuration that changes nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What the run of the call is called, instead of the step's own name.
+    pub fn name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// The id of the call's run. In a batch, every item has an id of its own instead.
+    pub fn run_id(mut self, id: impl Into<RunId>) -> Self {
+        self.run_id = Some(id.into());
+        self
+    }
+
+    /// A tag for the call's run and every run inside it.
+    pub fn tag(mut self, tag: impl Into<Cow<'static, str>>) -> Self {
+        self.tags.push(tag.into());
+        self
+    }
+
+    /// Something to say about the call's run and every run inside it.
+    pub fn metadata(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.metadata.insert(key.into(), value.into());
+        self
+    }
+
+    /// How many items of a batch run at once, in every batch of the call. At least 1; without it,
+    /// all of them.
+    pub fn max_concurrency(mut self, limit: usize) -> Self {
+        self.max_concurrency = Some(limit);
+        self
+    }
+
+    /// Watches the call's run and every run inside it.
+    pub fn listener(mut self, listener: impl Listener) -> Self {
+        self.listeners.push(Attached::new(Arc::new(listener)));
+        self
+    }
+
+    /// The same configuration for one more item of a batch: an id is for one run.
+    pub(crate) fn for_item(&self) -> Self {
+        Self { run_id: None, ..self.clone() }
+    }
+
+    pub(crate) fn concurrency(&self) -> Result<Option<usize>> {
+        let inherited = self.parent.as_ref().and_then(Context::max_concurrency);
+        match self.max_concurrency.or(inherited) {
+            Some(0) => Err(Error::new(
+                ErrorKind::InvalidInput,
+                "max_concurrency is 0, so nothing could ever run: set at least 1",
+            )),
+            limit => Ok(limit),
+        }
+    }
+
+    /// The context that the call's run is opened in, and what that run is called.
+    pub(crate) fn open(self) -> Result<(Context, Option<Opening>)> {
+        let max_concurrency = self.concurrency()?;
+        let opening = Opening { name: self.name, run_id: self.run_id };
+        let opening = Some(opening).filter(Opening::says_anything);
+        let parent = self.parent.unwrap_or_default();
+        let unchanged = self.tags.is_empty()
+            && self.metadata.is_empty()
+            && self.listeners.is_empty()
+            && max_concurrency == parent.max_concurrency();
+        if unchanged {
+            return Ok((parent, opening));
+        }
+        let mut inherited = parent.inherited().cloned().unwrap_or_default();
+        inherited.tags.extend(self.tags);
+        inherited.tags.sort_unstable();
+        inherited.tags.dedup();
+        inherited.metadata.extend(self.metadata);
+        inherited.max_concurrency = max_concurrency;
+        let shared = Shared {
+            inherited: Arc::new(inherited),
+            listeners: parent.listeners().iter().cloned().chain(self.listeners).collect(),
+            run: parent.live_run().cloned(),
+        };
+        Ok((parent.with_shared(shared), opening))
+    }
+}
+
+/// The configuration of a call from inside a step: below the step's run, with what it inherited.
+impl From<&Context> for Config {
+    fn from(cx: &Context) -> Self {
+        Self { parent: Some(cx.clone()), ..Self::default() }
+    }
+}
+
+/// What holds for the run of a call alone.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Opening {
+    pub(crate) name: Option<Cow<'static, str>>,
+    pub(crate) run_id: Option<RunId>,
+}
+
+impl Opening {
+    fn says_anything(&self) -> bool {
+        self.name.is_some() || self.run_id.is_some()
+    }
+}

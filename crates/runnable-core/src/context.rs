@@ -1,0 +1,183 @@
+//! What a run carries from step to step.
+
+use std::{borrow::Cow, fmt, sync::Arc};
+
+use crate::{
+    ChunkStream, Chunked, Metadata, Payload, Place, Result, Run, RunId, Scope, listener::Attached,
+    live_run::LiveRun,
+};
+
+/// The context of a run: handed to a step, and by it to the steps inside it.
+///
+/// It is passed by value, since a stream outlives the call that made it. A clone shares the
+/// context; where nobody listens and nothing is configured, it is empty and costs nothing.
+#[derive(Clone, Default)]
+pub struct Context {
+    shared: Option<Arc<Shared>>,
+    /// How many scopes this is inside of.
+    depth: u16,
+    /// How many steps of a flat sequence come before the ones that get this context.
+    preceding: usize,
+}
+
+/// What all steps below a run have in common.
+pub(crate) struct Shared {
+    pub(crate) inherited: Arc<Inherited>,
+    pub(crate) listeners: Arc<[Attached]>,
+    /// The run that the context belongs to, if it is watched.
+    pub(crate) run: Option<Arc<LiveRun>>,
+}
+
+/// The part of a configuration that children inherit.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Inherited {
+    /// Sorted, each once.
+    pub(crate) tags: Vec<Cow<'static, str>>,
+    pub(crate) metadata: Metadata,
+    pub(crate) max_concurrency: Option<usize>,
+}
+
+impl Context {
+    /// A place inside this run, to call a step at: how combinators call what they are made of.
+    ///
+    /// ```
+    /// use runnable_core::{Place, prelude::*};
+    ///
+    /// /// Runs a step twice.
+    /// #[derive(Clone)]
+    /// struct Twice<R>(R);
+    ///
+    /// impl<R: Runnable<Input = String, Output = String>> Runnable for Twice<R> {
+    ///     type Input = String;
+    ///     type Output = String;
+    ///
+    ///     async fn run(&self, text: String, cx: Context) -> Result<String> {
+    ///         let once = cx.at(Place::Tag("time:1".into())).invoke(&self.0, text).await?;
+    ///         cx.at(Place::Tag("time:2".into())).invoke(&self.0, once).await
+    ///     }
+    /// }
+    /// ```
+    #[inline]
+    pub fn at(&self, place: Place) -> Scope<'_> {
+        Scope::new(self, place)
+    }
+
+    /// Merges an input stream into the whole that the step needs before it can begin.
+    ///
+    /// If somebody listens, the run starts when the input is whole, with the input in its start
+    /// event, rather than with the first chunk. So a step calls this at once, in
+    /// [`run_transform`](crate::Runnable::run_transform), if at all.
+    pub fn gather<T: Chunked>(
+        &self,
+        input: ChunkStream<T>,
+    ) -> impl Future<Output = Result<T>> + Send + use<T> {
+        let run = self.live_run().cloned();
+        if let Some(run) = &run {
+            run.await_whole_input();
+        }
+        async move {
+            let whole = input.gather().await?;
+            if let Some(run) = run {
+                run.start(Some(Payload::new(&whole)));
+            }
+            Ok(whole)
+        }
+    }
+
+    /// The run, if somebody listens to it.
+    pub fn run(&self) -> Option<&Run> {
+        self.live_run().map(|live| &live.run)
+    }
+
+    /// The id of the run, if somebody listens to it.
+    pub fn run_id(&self) -> Option<RunId> {
+        self.run().map(|run| run.id)
+    }
+
+    /// The tags that the run inherits.
+    pub fn tags(&self) -> impl Iterator<Item = &str> {
+        self.inherited().into_iter().flat_map(|inherited| &inherited.tags).map(AsRef::as_ref)
+    }
+
+    /// The metadata that the run inherits.
+    pub fn metadata(&self) -> Option<&Metadata> {
+        self.inherited().map(|inherited| &inherited.metadata)
+    }
+
+    /// How many items of a batch may run at once, if the call says so.
+    pub fn max_concurrency(&self) -> Option<usize> {
+        self.inherited()?.max_concurrency
+    }
+
+    pub(crate) fn inherited(&self) -> Option<&Inherited> {
+        self.shared.as_deref().map(|shared| &*shared.inherited)
+    }
+
+    /// Whether anybody sees the runs below this one.
+    #[inline]
+    pub(crate) fn is_watched(&self) -> bool {
+        let listened = self.shared.as_deref().is_some_and(|shared| !shared.listeners.is_empty());
+        listened || is_traced()
+    }
+
+    pub(crate) fn listeners(&self) -> &[Attached] {
+        self.shared.as_deref().map_or(&[], |shared| &shared.listeners)
+    }
+
+    pub(crate) fn live_run(&self) -> Option<&Arc<LiveRun>> {
+        self.shared.as_deref()?.run.as_ref()
+    }
+
+    #[inline]
+    pub(crate) fn depth(&self) -> u16 {
+        self.depth
+    }
+
+    #[inline]
+    pub(crate) fn preceding(&self) -> usize {
+        self.preceding
+    }
+
+    /// This context for the steps of a flat sequence inside a sequence.
+    #[inline]
+    pub(crate) fn after(&self, preceding: usize) -> Self {
+        Self { preceding, ..self.clone() }
+    }
+
+    /// The context inside a scope that nobody watches.
+    #[inline]
+    pub(crate) fn deeper(&self) -> Self {
+        Self { shared: self.shared.clone(), depth: self.depth.saturating_add(1), preceding: 0 }
+    }
+
+    /// The context inside a scope that opened a run.
+    pub(crate) fn inside(&self, run: Arc<LiveRun>) -> Self {
+        let shared = self.shared.as_deref();
+        let shared = Shared {
+            inherited: shared.map(|shared| Arc::clone(&shared.inherited)).unwrap_or_default(),
+            listeners: shared.map_or_else(|| [].into(), |shared| Arc::clone(&shared.listeners)),
+            run: Some(run),
+        };
+        self.deeper().with_shared(shared)
+    }
+
+    pub(crate) fn with_shared(mut self, shared: Shared) -> Self {
+        self.shared = Some(Arc::new(shared));
+        self
+    }
+}
+
+/// Whether a subscriber of `tracing` wants to see runs.
+#[inline]
+pub(crate) fn is_traced() -> bool {
+    tracing::enabled!(target: "runnable", tracing::Level::INFO)
+}
+
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context")
+            .field("run", &self.run())
+            .field("inherited", &self.inherited())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,254 @@
+//! The error of a run.
+
+use std::{borrow::Cow, error, fmt, sync::Arc, time::Duration};
+
+use crate::RunId;
+
+/// A specialised `Result` for runs.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Any error, as functions that become steps may return it.
+pub type BoxError = Box<dyn error::Error + Send + Sync>;
+
+/// What went wrong in a run, where, and why.
+///
+/// It passes every combinator unchanged, but for its [path](Self::path). Match on its
+/// [kind](Self::kind), never on its text. `Display` prints what happened and where, in one line;
+/// [`source`](error::Error::source) leads to the causes.
+///
+/// A clone shares the causes.
+///
+/// ```
+/// use runnable_core::prelude::*;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let number = try_lambda(|text: String| text.trim().parse::<u64>());
+/// let error = number.invoke("many").await.unwrap_err();
+///
+/// assert_eq!(error.kind(), ErrorKind::Other);
+/// assert!(error.downcast_ref::<std::num::ParseIntError>().is_some());
+/// assert_eq!(error.to_string(), "invalid digit found in string (in RunnableLambda)");
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Error {
+    inner: Box<Inner>,
+}
+
+#[derive(Clone, Debug)]
+struct Inner {
+    kind: ErrorKind,
+    message: Option<Cow<'static, str>>,
+    source: Option<Arc<dyn error::Error + Send + Sync>>,
+    retry_after: Option<Duration>,
+    run_id: Option<RunId>,
+    /// Names of the steps it came through, the innermost first.
+    path: Vec<Cow<'static, str>>,
+    /// How deep in the tree the scope was that it last left.
+    depth: Option<u16>,
+}
+
+/// The classes of [`Error`], by what a caller can do about them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// A service does not know the caller: the key is missing, wrong or expired.
+    Authentication,
+    /// A service knows the caller, and refuses: no right to this model, no credit left.
+    Permission,
+    /// A service does not have what was asked for, such as a model of this name.
+    NotFound,
+    /// Too many requests; [`Error::retry_after`] may say how long to wait.
+    RateLimit,
+    /// No connection, or a connection that broke.
+    Connection,
+    /// Something took too long.
+    Timeout,
+    /// A service failed, or is overloaded; it may pass.
+    Unavailable,
+    /// The input is longer than a model can read.
+    ContextLength,
+    /// A service refuses the content of an input or an output.
+    ContentFilter,
+    /// A step refused its input before doing anything with it.
+    InvalidInput,
+    /// A service refused a request as wrong.
+    InvalidRequest,
+    /// An output could not be read as what it should be.
+    Parse,
+    /// A stream ended without a chunk, where a value needs one.
+    EmptyStream,
+    /// The run was cancelled from outside, not by dropping it.
+    Cancelled,
+    /// A step panicked. Seen in events only: the panic itself goes on.
+    Panic,
+    /// An error of a user's own function, or of no class above.
+    Other,
+}
+
+impl Error {
+    /// An error of this class; `message` says what happened, and names the thing it happened to.
+    pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
+        Self::from_parts(kind, Some(message.into()), None)
+    }
+
+    /// An error of no class of ours, said in the words of `source`.
+    ///
+    /// For foreign errors: `call().await.map_err(Error::other)?`.
+    pub fn other(source: impl Into<BoxError>) -> Self {
+        Self::wrap(ErrorKind::Other, source)
+    }
+
+    /// An error of this class, said in the words of `source`.
+    ///
+    /// If `source` is itself an [`Error`], it is given back as it is.
+    pub fn wrap(kind: ErrorKind, source: impl Into<BoxError>) -> Self {
+        match source.into().downcast::<Self>() {
+            Ok(error) => *error,
+            Err(source) => Self::from_parts(kind, None, Some(source.into())),
+        }
+    }
+
+    fn from_parts(
+        kind: ErrorKind,
+        message: Option<Cow<'static, str>>,
+        source: Option<Arc<dyn error::Error + Send + Sync>>,
+    ) -> Self {
+        let (path, depth, run_id, retry_after) = (Vec::new(), None, None, None);
+        Self { inner: Box::new(Inner { kind, message, source, retry_after, run_id, path, depth }) }
+    }
+
+    /// This error, with the error that caused it.
+    #[must_use]
+    pub fn caused_by(mut self, source: impl Into<BoxError>) -> Self {
+        self.inner.source = Some(source.into().into());
+        self
+    }
+
+    /// This error, with how long its sender asks to wait before trying again.
+    #[must_use]
+    pub fn with_retry_after(mut self, wait: Duration) -> Self {
+        self.inner.retry_after = Some(wait);
+        self
+    }
+
+    /// The class of this error.
+    pub fn kind(&self) -> ErrorKind {
+        self.inner.kind
+    }
+
+    /// Whether running the same step again may succeed.
+    pub fn is_transient(&self) -> bool {
+        matches!(
+            self.kind(),
+            ErrorKind::RateLimit
+                | ErrorKind::Connection
+                | ErrorKind::Timeout
+                | ErrorKind::Unavailable
+        )
+    }
+
+    /// How long the service asked to wait before trying again.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.inner.retry_after
+    }
+
+    /// The names of the steps in which it arose, the outermost first.
+    pub fn path(&self) -> impl DoubleEndedIterator<Item = &str> {
+        self.inner.path.iter().rev().map(AsRef::as_ref)
+    }
+
+    /// The run in which it arose, if anybody was listening to that run.
+    pub fn run_id(&self) -> Option<RunId> {
+        self.inner.run_id
+    }
+
+    /// The foreign error that this one stands for, or was caused by, if it is an `E`.
+    pub fn downcast_ref<E: error::Error + 'static>(&self) -> Option<&E> {
+        self.inner.source.as_deref()?.downcast_ref()
+    }
+
+    /// What happened, without where.
+    pub fn message(&self) -> String {
+        match (&self.inner.message, &self.inner.source) {
+            (Some(message), _) => message.to_string(),
+            (None, Some(source)) => source.to_string(),
+            (None, None) => format!("{:?}", self.inner.kind),
+        }
+    }
+
+    /// Writes down that the error leaves a scope at `depth`.
+    ///
+    /// A sibling's error passes here too, as part of the input stream; it has left its own scope,
+    /// at this depth, already, and this step has no part in it.
+    pub(crate) fn leave(
+        mut self,
+        depth: u16,
+        name: impl FnOnce() -> Cow<'static, str>,
+        run_id: Option<RunId>,
+    ) -> Self {
+        if self.inner.depth.is_none_or(|left| left > depth) {
+            self.inner.path.push(name());
+            self.inner.run_id = self.inner.run_id.or(run_id);
+            self.inner.depth = Some(depth);
+        }
+        self
+    }
+
+    /// Writes down that the error leaves the whole tree, and may enter another.
+    pub(crate) fn leave_tree(mut self) -> Self {
+        self.inner.depth = None;
+        self
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message())?;
+        for (i, name) in self.path().enumerate() {
+            write!(f, "{}{name}", if i == 0 { " (in " } else { " > " })?;
+        }
+        if !self.inner.path.is_empty() {
+            f.write_str(")")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("Error");
+        debug.field("kind", &self.inner.kind).field("message", &self.message());
+        if !self.inner.path.is_empty() {
+            debug.field("path", &self.path().collect::<Vec<_>>());
+        }
+        if let Some(wait) = self.inner.retry_after {
+            debug.field("retry_after", &wait);
+        }
+        if let Some(source) = &self.inner.source {
+            debug.field("source", source);
+        }
+        debug.finish_non_exhaustive()
+    }
+}
+
+impl error::Error for Error {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        let source = self.inner.source.as_deref()?;
+        // Without a message of its own it has spoken in the words of its source.
+        if self.inner.message.is_some() { Some(source) } else { source.source() }
+    }
+}
+
+impl From<std::io::Error> for Error {
+    fn from(source: std::io::Error) -> Self {
+        Self::other(source)
+    }
+}
+
+impl From<serde_json::Error> for Error {
+    fn from(source: serde_json::Error) -> Self {
+        Self::wrap(ErrorKind::Parse, source)
+    }
+}

@@ -1,0 +1,125 @@
+//! Typed chains of steps that stream: the Runnable protocol of LangChain, checked by the compiler.
+//!
+//! A step is an async function from an input to an output. [`pipe`](RunnableExt::pipe) joins two
+//! steps into a chain, and a chain is a step again. Every step can be [invoked](RunnableExt::invoke),
+//! run on a [batch](RunnableExt::batch), or [streamed](RunnableExt::stream): chunks pass through
+//! every step as they come. Every run of a step can be watched: it has one start, its chunks, and
+//! exactly one end.
+//!
+//! ```
+//! use runnable_core::prelude::*;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<()> {
+//! let greet = lambda(|name: String| format!("hello, {name}"));
+//! let shout = map_chunks(|text: String| text.to_uppercase());
+//! let chain = greet.pipe(shout);
+//!
+//! assert_eq!(chain.invoke("ada").await?, "HELLO, ADA");
+//!
+//! let greetings = chain.batch(["ada", "grace"]).max_concurrency(2).await;
+//! assert_eq!(greetings[1].as_deref().unwrap(), "HELLO, GRACE");
+//!
+//! let mut chunks = chain.stream("ada");
+//! while let Some(chunk) = chunks.next().await {
+//!     print!("{}", chunk?);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # A step of one's own
+//!
+//! Most steps are functions: [`lambda`], [`try_lambda`], [`async_lambda`] for whole values,
+//! [`map_chunks`] and [`generator`] for streams. A step with state is a struct:
+//!
+//! ```
+//! use runnable_core::prelude::*;
+//!
+//! #[derive(Clone)]
+//! struct Indent(usize);
+//!
+//! impl Runnable for Indent {
+//!     type Input = String;
+//!     type Output = String;
+//!
+//!     async fn run(&self, text: String, _: Context) -> Result<String> {
+//!         Ok(format!("{:width$}{text}", "", width = self.0))
+//!     }
+//! }
+//! ```
+//!
+//! # Steps that do not fit do not compile
+//!
+//! ```compile_fail,E0271
+//! use runnable_core::prelude::*;
+//!
+//! let length = lambda(|text: String| text.len() as u64);
+//! let shout = lambda(|text: String| text.to_uppercase());
+//! length.pipe(shout); // expected `u64`, found `String`
+//! ```
+//!
+//! # Two audiences
+//!
+//! | you | have |
+//! |---|---|
+//! | write a step | [`Runnable`]: [`run`](Runnable::run), and if it can do better than whole values, [`run_stream`](Runnable::run_stream) and [`run_transform`](Runnable::run_transform) |
+//! | use a step | [`RunnableExt`]: `invoke`, `batch`, `batch_as_completed`, `stream`, `transform`, `pipe`, … |
+//! | watch steps | [`Listener`]: every [`RunEvent`] by reference, as it happens |
+//!
+//! # Cancellation
+//!
+//! Dropping the future or the stream of a call cancels it, and every run that was open ends with a
+//! [cancelled](RunEventKind::Cancelled) event. Nothing is spawned, so nothing outlives its call.
+
+// The derive writes paths through `::runnable_core`, in this crate's own tests too.
+extern crate self as runnable_core;
+
+pub mod calls;
+pub mod combinators;
+pub mod prelude;
+pub mod steps;
+
+mod chunk;
+mod chunk_stream;
+mod config;
+mod context;
+mod dyn_runnable;
+mod error;
+mod ext;
+mod guard;
+mod input_tap;
+mod listener;
+mod live_run;
+mod payload;
+mod run;
+mod runnable;
+mod scope;
+mod scoped_future;
+mod scoped_stream;
+mod step_info;
+mod values;
+
+#[doc(hidden)]
+pub mod __private;
+
+pub use runnable_macros::Chunked;
+
+pub use crate::{
+    chunk::{Chunk, Chunked},
+    chunk_stream::ChunkStream,
+    combinators::parallel,
+    config::Config,
+    context::Context,
+    dyn_runnable::DynRunnable,
+    error::{BoxError, Error, ErrorKind, Result},
+    ext::RunnableExt,
+    listener::{Interest, Listener, RunEvent, RunEventKind, Timing},
+    payload::Payload,
+    run::{Metadata, Run, RunId, RunKind},
+    runnable::Runnable,
+    scope::{Place, Scope},
+    step_info::StepInfo,
+    steps::{async_lambda, generator, lambda, map_chunks, passthrough, try_lambda},
+    values::Whole,
+};

@@ -1,0 +1,196 @@
+//! Who watches the runs of a call, and what there is to see.
+
+use std::{
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{self, Poll},
+    time::{Duration, SystemTime},
+};
+
+use crate::{Error, Payload, Run};
+
+/// Watches the runs of a call. Given to one by [`Config::listener`](crate::Config::listener).
+///
+/// Each event comes by reference, in the task that runs the step, as it happens: a listener must
+/// not block. One that panics is not called again; the run goes on.
+///
+/// What listeners may rely on, for every run that they watch:
+///
+/// * it has one [`Start`](RunEventKind::Start), then its [`Chunk`](RunEventKind::Chunk)s, then
+///   exactly one of [`End`](RunEventKind::End), [`Error`](RunEventKind::Error),
+///   [`Cancelled`](RunEventKind::Cancelled), also when it is dropped or panics;
+/// * its parent starts before it, and ends after it;
+/// * a chunk of it comes before the chunk of its parent that it makes up.
+pub trait Listener: Send + Sync + 'static {
+    /// Which events of a run to make for this listener. Asked once a run, before its start; `None`
+    /// leaves the run out, but not the runs inside it.
+    fn interest(&self, _run: &Run) -> Option<Interest> {
+        Some(Interest::everything())
+    }
+
+    /// Sees an event.
+    fn on_event(&self, event: &RunEvent<'_>);
+
+    /// Whether there is room for more events. While it is pending, streams and futures of the call
+    /// do not go on. The waker of `cx` is to be woken when there is room again.
+    fn poll_ready(&self, _cx: &mut task::Context<'_>) -> Poll<()> {
+        Poll::Ready(())
+    }
+}
+
+impl<L: Listener + ?Sized> Listener for Arc<L> {
+    fn interest(&self, run: &Run) -> Option<Interest> {
+        (**self).interest(run)
+    }
+
+    fn on_event(&self, event: &RunEvent<'_>) {
+        (**self).on_event(event);
+    }
+
+    fn poll_ready(&self, cx: &mut task::Context<'_>) -> Poll<()> {
+        (**self).poll_ready(cx)
+    }
+}
+
+/// What a [`Listener`] wants to see of a run. Starts and ends are always seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Interest {
+    /// Chunks, as they come.
+    pub chunks: bool,
+    /// Inputs, outputs and partial outputs, which must be gathered for it.
+    pub values: bool,
+}
+
+impl Interest {
+    /// Everything.
+    pub const fn everything() -> Self {
+        Self { chunks: true, values: true }
+    }
+
+    /// Starts and ends with their timing, and no values.
+    pub const fn lifecycle() -> Self {
+        Self { chunks: false, values: false }
+    }
+}
+
+/// Something that happened in a run.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct RunEvent<'a> {
+    /// The run it happened in.
+    pub run: &'a Run,
+    /// When.
+    pub timing: Timing,
+    /// What.
+    pub kind: RunEventKind<'a>,
+}
+
+/// What happened in a run. Values are there for listeners that want [values](Interest::values).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum RunEventKind<'a> {
+    /// The step begins.
+    #[non_exhaustive]
+    Start {
+        /// The input, if it was whole by then.
+        input: Option<Payload<'a>>,
+    },
+    /// A chunk of the output came.
+    #[non_exhaustive]
+    Chunk {
+        /// The chunk: a [`Chunked::Chunk`](crate::Chunked::Chunk) of the step's output.
+        chunk: Payload<'a>,
+    },
+    /// The step has given all its output.
+    #[non_exhaustive]
+    End {
+        /// The input, if it was not known at the start.
+        input: Option<Payload<'a>>,
+        /// The output: of the step's type, or merged chunks where these do not make up a whole.
+        output: Option<Payload<'a>>,
+    },
+    /// The step failed.
+    #[non_exhaustive]
+    Error {
+        /// With what.
+        error: &'a Error,
+        /// The chunks that had come, merged.
+        partial: Option<Payload<'a>>,
+    },
+    /// The run was dropped before its end.
+    #[non_exhaustive]
+    Cancelled {
+        /// The chunks that had come, merged.
+        partial: Option<Payload<'a>>,
+    },
+}
+
+impl RunEventKind<'_> {
+    /// Whether this is the last event of its run.
+    pub fn is_terminal(&self) -> bool {
+        !matches!(self, Self::Start { .. } | Self::Chunk { .. })
+    }
+}
+
+/// The clock of a run, at one of its events.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Timing {
+    /// When the run started.
+    pub started: SystemTime,
+    /// How long it has taken since.
+    pub elapsed: Duration,
+    /// How long it took to its first chunk, if there was one.
+    pub first_chunk: Option<Duration>,
+    /// How many chunks have come.
+    pub chunks: u64,
+}
+
+/// A listener of a call, and whether it has panicked.
+#[derive(Clone)]
+pub(crate) struct Attached {
+    listener: Arc<dyn Listener>,
+    broken: Arc<AtomicBool>,
+}
+
+impl Attached {
+    pub(crate) fn new(listener: Arc<dyn Listener>) -> Self {
+        Self { listener, broken: Arc::default() }
+    }
+
+    pub(crate) fn interest(&self, run: &Run) -> Option<Interest> {
+        self.guarded(|listener| listener.interest(run)).flatten()
+    }
+
+    pub(crate) fn on_event(&self, event: &RunEvent<'_>) {
+        self.guarded(|listener| listener.on_event(event));
+    }
+
+    pub(crate) fn poll_ready(&self, cx: &mut task::Context<'_>) -> Poll<()> {
+        self.guarded(|listener| listener.poll_ready(cx)).unwrap_or(Poll::Ready(()))
+    }
+
+    /// A listener's panic is its own: it must neither fail the run, nor abort the program when it
+    /// comes while another panic unwinds.
+    fn guarded<T>(&self, call: impl FnOnce(&dyn Listener) -> T) -> Option<T> {
+        if self.broken.load(Ordering::Relaxed) {
+            return None;
+        }
+        let result = catch_unwind(AssertUnwindSafe(|| call(&*self.listener)));
+        if result.is_err() {
+            self.broken.store(true, Ordering::Relaxed);
+        }
+        result.ok()
+    }
+}
+
+impl fmt::Debug for Attached {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Listener").finish_non_exhaustive()
+    }
+}

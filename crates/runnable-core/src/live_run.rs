@@ -1,0 +1,196 @@
+//! A run that somebody watches, from its creation to its one end.
+
+use std::{
+    borrow::Cow,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{self, Poll, ready},
+    time::{Duration, SystemTime},
+};
+
+use tokio::time::Instant;
+
+use crate::{
+    Context, Interest, Payload, Run, RunEvent, RunEventKind, RunId, StepInfo, Timing,
+    config::Opening, context::is_traced, listener::Attached, payload::OwnedPayload,
+};
+
+/// A run that is watched. Shared by the scope that ends it, and the context of the steps inside.
+pub(crate) struct LiveRun {
+    pub(crate) run: Run,
+    /// What anybody wants to see of it.
+    pub(crate) interest: Interest,
+    /// What its logs hang below.
+    pub(crate) span: tracing::Span,
+    /// The run around this one.
+    outer: Option<Arc<Self>>,
+    listeners: Vec<Attached>,
+    progress: Mutex<Progress>,
+}
+
+#[derive(Default)]
+struct Progress {
+    clock: Option<Clock>,
+    awaits_whole_input: bool,
+    ended: bool,
+    first_chunk: Option<Duration>,
+    chunks: u64,
+    /// The input of a run that started before it was whole.
+    input: Option<OwnedPayload>,
+}
+
+#[derive(Clone, Copy)]
+struct Clock {
+    wall: SystemTime,
+    monotonic: Instant,
+}
+
+impl LiveRun {
+    /// Opens a run of a step, called from inside `cx`.
+    pub(crate) fn open(
+        cx: &Context,
+        tag: Option<Cow<'static, str>>,
+        opening: Option<&Opening>,
+        info: StepInfo,
+    ) -> Arc<Self> {
+        let outer = cx.live_run();
+        let mut metadata = cx.metadata().cloned().unwrap_or_default();
+        metadata.extend(info.metadata);
+        let inherited = cx.inherited().into_iter().flat_map(|inherited| &inherited.tags).cloned();
+        let run = Run {
+            id: opening.and_then(|opening| opening.run_id).unwrap_or_else(RunId::random),
+            parents: outer
+                .map(|outer| outer.run.parents.iter().copied().chain([outer.run.id]).collect())
+                .unwrap_or_default(),
+            name: opening.and_then(|opening| opening.name.clone()).unwrap_or(info.name),
+            kind: info.kind,
+            tags: tag.into_iter().chain(inherited).collect(),
+            metadata: Arc::new(metadata),
+        };
+        let mut interest = Interest::lifecycle();
+        let mut listeners = Vec::new();
+        for listener in cx.listeners() {
+            if let Some(wanted) = listener.interest(&run) {
+                interest.chunks |= wanted.chunks && info.chunk_events;
+                interest.values |= wanted.values;
+                listeners.push(listener.clone());
+            }
+        }
+        let span = if is_traced() {
+            let parent = outer.and_then(|outer| outer.span.id());
+            let (name, kind, id) = (&*run.name, run.kind.as_str(), run.id.to_string());
+            match parent {
+                Some(parent) => {
+                    tracing::info_span!(target: "runnable", parent: parent, "run", name, kind, id)
+                }
+                None => tracing::info_span!(target: "runnable", "run", name, kind, id),
+            }
+        } else {
+            tracing::Span::none()
+        };
+        let (outer, progress) = (outer.cloned(), Mutex::default());
+        Arc::new(Self { run, interest, span, outer, listeners, progress })
+    }
+
+    /// Whether all listeners have room for more events.
+    pub(crate) fn poll_ready(&self, cx: &mut task::Context<'_>) -> Poll<()> {
+        for listener in &self.listeners {
+            ready!(listener.poll_ready(cx));
+        }
+        Poll::Ready(())
+    }
+
+    /// The step needs its whole input: the run does not start with the first chunk of it.
+    pub(crate) fn await_whole_input(&self) {
+        self.progress().awaits_whole_input = true;
+    }
+
+    pub(crate) fn awaits_whole_input(&self) -> bool {
+        self.progress().awaits_whole_input
+    }
+
+    /// Starts the run, unless it has. A run that starts with its first chunk may find that what
+    /// runs inside it was first, so the outer one starts before the inner.
+    pub(crate) fn start(&self, input: Option<Payload<'_>>) {
+        {
+            let progress = self.progress();
+            if progress.clock.is_some() || progress.ended {
+                return;
+            }
+        }
+        if let Some(outer) = &self.outer {
+            outer.start(None);
+        }
+        let clock = Clock { wall: SystemTime::now(), monotonic: Instant::now() };
+        self.progress().clock = Some(clock);
+        let input = input.filter(|_| self.interest.values);
+        self.emit(RunEventKind::Start { input });
+    }
+
+    /// Keeps the input of a run that started without it, for its end.
+    pub(crate) fn keep_input(&self, input: OwnedPayload) {
+        self.progress().input = Some(input);
+    }
+
+    /// A chunk has come. A step that gives something before it took anything starts with that.
+    pub(crate) fn chunk(&self, chunk: Payload<'_>) {
+        self.start(None);
+        {
+            let mut progress = self.progress();
+            let elapsed = progress.clock.map(|clock| clock.monotonic.elapsed());
+            progress.first_chunk = progress.first_chunk.or(elapsed);
+            progress.chunks += 1;
+        }
+        if self.interest.chunks {
+            self.emit(RunEventKind::Chunk { chunk });
+        }
+    }
+
+    /// The run has given all its output.
+    pub(crate) fn end(&self, output: Option<Payload<'_>>) {
+        self.start(None);
+        let input = self.finish().filter(|_| self.interest.values);
+        let input = input.as_ref().map(Payload::from);
+        self.emit(RunEventKind::End { input, output });
+    }
+
+    /// The run ends otherwise. One that never started leaves no trace.
+    pub(crate) fn abort(&self, kind: RunEventKind<'_>) {
+        let started = self.progress().clock.is_some();
+        self.finish();
+        if started {
+            self.emit(kind);
+        }
+    }
+
+    fn finish(&self) -> Option<OwnedPayload> {
+        let mut progress = self.progress();
+        progress.ended = true;
+        progress.input.take()
+    }
+
+    fn emit(&self, kind: RunEventKind<'_>) {
+        if self.listeners.is_empty() {
+            return;
+        }
+        let event = RunEvent { run: &self.run, timing: self.timing(), kind };
+        for listener in &self.listeners {
+            listener.on_event(&event);
+        }
+    }
+
+    fn timing(&self) -> Timing {
+        let progress = self.progress();
+        let now = || Clock { wall: SystemTime::now(), monotonic: Instant::now() };
+        let clock = progress.clock.unwrap_or_else(now);
+        Timing {
+            started: clock.wall,
+            elapsed: clock.monotonic.elapsed(),
+            first_chunk: progress.first_chunk,
+            chunks: progress.chunks,
+        }
+    }
+
+    fn progress(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

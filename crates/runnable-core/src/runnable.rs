@@ -1,0 +1,126 @@
+//! The [`Runnable`] trait: what the author of a step writes.
+
+use futures_util::{FutureExt, StreamExt, stream};
+
+use crate::{ChunkStream, Chunked, Context, Result, StepInfo};
+
+/// One step of a chain: an async function from `Input` to `Output` that can also stream.
+///
+/// This trait is for who *writes* a step; who *uses* one has
+/// [`RunnableExt`](crate::RunnableExt). Nobody calls these methods by hand: a call goes through a
+/// run scope ([`RunnableExt::invoke`](crate::RunnableExt::invoke) from outside,
+/// [`Context::at`] from inside another step), which gives every step its run with start, chunks
+/// and end.
+///
+/// | method | takes | gives | if not written |
+/// |---|---|---|---|
+/// | [`run`](Self::run) | a whole input | a whole output | must be |
+/// | [`run_stream`](Self::run_stream) | a whole input | chunks | `run`, as one chunk |
+/// | [`run_transform`](Self::run_transform) | chunks | chunks | gathers the input, then `run_stream` |
+///
+/// The three agree: merging the chunks of a stream gives what `run` gives.
+///
+/// # Clone
+///
+/// A clone is a handle on the same step. Cloning must be cheap: keep shared state behind an `Arc`.
+///
+/// # Wrappers
+///
+/// A step that wraps another forwards every method, or it would silently turn streaming off.
+/// `#[deny(clippy::missing_trait_methods)]` on the `impl` checks it. A wrapper that is not a run
+/// of its own hands its own context on; one that is calls the inner step by [`Context::at`].
+///
+/// # Cancellation
+///
+/// Dropping a future or a stream cancels the step. Whatever must be released, such as a permit or
+/// a connection, is held inside the future or stream that the step returns.
+///
+/// # Example
+///
+/// A step that answers word by word:
+///
+/// ```
+/// use futures::{StreamExt, stream};
+/// use runnable_core::prelude::*;
+///
+/// #[derive(Clone)]
+/// struct Parrot;
+///
+/// impl Runnable for Parrot {
+///     type Input = String;
+///     type Output = String;
+///
+///     async fn run(&self, text: String, cx: Context) -> Result<String> {
+///         self.run_stream(text, cx).gather().await
+///     }
+///
+///     fn run_stream(&self, text: String, _: Context) -> ChunkStream<String> {
+///         let words: Vec<_> = text.split_inclusive(' ').map(|word| Ok(word.to_owned())).collect();
+///         ChunkStream::new(stream::iter(words))
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a step of a chain",
+    label = "expected a `Runnable`",
+    note = "make a step of a function: `lambda(f)`, `try_lambda(f)` if it can fail, `async_lambda(f)` if it is async"
+)]
+pub trait Runnable: Clone + Send + Sync + 'static {
+    /// What the step takes.
+    type Input: Chunked;
+    /// What the step gives.
+    type Output: Chunked;
+
+    /// Runs the step on a whole input.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the step fails with; the scope adds where that was.
+    fn run(
+        &self,
+        input: Self::Input,
+        cx: Context,
+    ) -> impl Future<Output = Result<Self::Output>> + Send;
+
+    /// Runs the step on a whole input, giving the output as it grows.
+    fn run_stream(&self, input: Self::Input, cx: Context) -> ChunkStream<Self::Output> {
+        let step = self.clone();
+        let whole = async move { step.run(input, cx).await.map(Chunked::into_chunk) };
+        ChunkStream::new(stream::once(whole.boxed()))
+    }
+
+    /// Runs the step on an input that is still growing.
+    ///
+    /// A step that can begin before its input has ended writes this. Until then it gathers the
+    /// input by [`Context::gather`], which also tells the scope that the run begins only when the
+    /// input is whole.
+    fn run_transform(
+        &self,
+        input: ChunkStream<Self::Input>,
+        cx: Context,
+    ) -> ChunkStream<Self::Output> {
+        let step = self.clone();
+        let whole = cx.gather(input);
+        let output = async move {
+            match whole.await {
+                Ok(whole) => step.run_stream(whole, cx),
+                Err(error) => ChunkStream::error(error),
+            }
+        };
+        ChunkStream::new(output.boxed().flatten_stream().fuse())
+    }
+
+    /// What the runs of this step are called, and of which kind they are.
+    ///
+    /// By default the name of the type. Asked for only when somebody listens, or for the path of
+    /// an error.
+    fn info(&self) -> StepInfo {
+        StepInfo::of::<Self>()
+    }
+
+    /// How many steps this is inside a sequence: an unnamed sequence is flat, and counts its
+    /// steps. Everything else is one, and leaves this alone.
+    fn steps(&self) -> usize {
+        1
+    }
+}

@@ -1,0 +1,162 @@
+//! The run scope: the one way in which a step is called.
+
+use std::borrow::Cow;
+
+use futures_util::{FutureExt, TryFutureExt, future::BoxFuture};
+
+use crate::{
+    ChunkStream, Context, Error, Payload, Result, Runnable,
+    config::Opening,
+    guard::RunGuard,
+    live_run::LiveRun,
+    scoped_future::ScopedFuture,
+    scoped_stream::{Input, ScopedStream},
+};
+
+/// Where in the run around it a step is called. Each place has its tag.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Place {
+    /// Anywhere: no tag.
+    #[default]
+    Anywhere,
+    /// A step of a sequence, counted from 1: `seq:step:1`. An unnamed sequence in such a place is
+    /// not a run of its own: its steps become steps of the sequence around it.
+    Step(usize),
+    /// A branch of a parallel: `map:key:context`.
+    Key(Cow<'static, str>),
+    /// A place with a tag of its own.
+    Tag(Cow<'static, str>),
+}
+
+impl Place {
+    fn tag(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Self::Anywhere => None,
+            Self::Step(number) => Some(format!("seq:step:{number}").into()),
+            Self::Key(key) => Some(format!("map:key:{key}").into()),
+            Self::Tag(tag) => Some(tag.clone()),
+        }
+    }
+}
+
+/// A place from which to call a step. Made by [`Context::at`].
+///
+/// The step gets a run of its own, with its start, its chunks and its one end; an error gets the
+/// step's name. With nobody listening, that is all it does, and it allocates nothing.
+#[derive(Debug)]
+#[must_use = "a scope does nothing until a step is called in it"]
+pub struct Scope<'a> {
+    cx: &'a Context,
+    place: Place,
+    /// What holds for this one run; boxed, since only the outermost has it.
+    opening: Option<Box<Opening>>,
+}
+
+impl<'a> Scope<'a> {
+    #[inline]
+    pub(crate) fn new(cx: &'a Context, place: Place) -> Self {
+        Self { cx, place, opening: None }
+    }
+
+    pub(crate) fn root(cx: &'a Context, opening: Option<Opening>) -> Self {
+        Self { cx, place: Place::Anywhere, opening: opening.map(Box::new) }
+    }
+
+    /// Runs a step on a whole input.
+    ///
+    /// # Errors
+    ///
+    /// The step's own.
+    #[inline]
+    pub fn invoke<'s, R: Runnable>(
+        self,
+        step: &'s R,
+        input: R::Input,
+    ) -> impl Future<Output = Result<R::Output>> + Send + use<'s, R> {
+        // Adapters rather than an async block, which would hold the input twice.
+        if let Some(cx) = self.flat(step) {
+            return step.run(input, cx).left_future().left_future();
+        }
+        let depth = self.cx.depth();
+        if let Some((cx, guard)) = self.watch(step) {
+            return watched(step, input, cx, guard, depth).right_future();
+        }
+        let opening = self.opening;
+        let leave = move |error: Error| {
+            let name = opening.and_then(|opening| opening.name);
+            error.leave(depth, || name.unwrap_or_else(|| step.info().name), None)
+        };
+        step.run(input, self.cx.deeper()).map_err(leave).right_future().left_future()
+    }
+
+    /// Runs a step on a whole input, giving the output as it grows.
+    pub fn stream<R: Runnable>(self, step: &R, input: R::Input) -> ChunkStream<R::Output> {
+        if let Some(cx) = self.flat(step) {
+            return step.run_stream(input, cx);
+        }
+        self.scoped(step, Input::Whole(input))
+    }
+
+    /// Runs a step on an input that is still growing.
+    pub fn transform<R: Runnable>(
+        self,
+        step: &R,
+        input: ChunkStream<R::Input>,
+    ) -> ChunkStream<R::Output> {
+        if let Some(cx) = self.flat(step) {
+            return step.run_transform(input, cx);
+        }
+        self.scoped(step, Input::Chunks(input))
+    }
+
+    fn scoped<R: Runnable>(self, step: &R, input: Input<R>) -> ChunkStream<R::Output> {
+        let depth = self.cx.depth();
+        let (cx, guard) = match self.watch(step) {
+            Some((cx, guard)) => (cx, Some(guard)),
+            None => (self.cx.deeper(), None),
+        };
+        let name = self.opening.and_then(|opening| opening.name);
+        ChunkStream::new(ScopedStream::new(step.clone(), input, cx, guard, depth, name))
+    }
+
+    /// The context for a sequence that is flat here: it gets no run, and its steps are counted on.
+    #[inline]
+    fn flat<R: Runnable>(&self, step: &R) -> Option<Context> {
+        match self.place {
+            Place::Step(number) if step.steps() > 1 => Some(self.cx.after(number - 1)),
+            _ => None,
+        }
+    }
+
+    #[inline]
+    fn watch<R: Runnable>(&self, step: &R) -> Option<(Context, RunGuard<R::Output>)> {
+        if !self.cx.is_watched() {
+            return None;
+        }
+        let opening = self.opening.as_deref();
+        let live = LiveRun::open(self.cx, self.place.tag(), opening, step.info());
+        Some((self.cx.inside(live.clone()), RunGuard::new(live)))
+    }
+}
+
+/// Invokes a step that somebody watches. Apart and erased, so that the future of a call that nobody
+/// watches, which is most of them, stays small.
+fn watched<R: Runnable>(
+    step: &R,
+    input: R::Input,
+    cx: Context,
+    guard: RunGuard<R::Output>,
+    depth: u16,
+) -> BoxFuture<'_, Result<R::Output>> {
+    async move {
+        if guard.live.interest.chunks && step.info().streams_when_watched {
+            let input = Input::Whole(input);
+            let stream = ScopedStream::new(step.clone(), input, cx, Some(guard), depth, None);
+            return ChunkStream::new(stream).gather().await;
+        }
+        guard.live.start(Some(Payload::new(&input)));
+        ScopedFuture::new(step.run(input, cx).boxed(), guard, depth).await
+    }
+    .boxed()
+}

@@ -1,0 +1,49 @@
+//! An invoked run that is watched.
+
+use std::{
+    pin::Pin,
+    task::{self, Poll, ready},
+};
+
+use futures_util::future::BoxFuture;
+
+use crate::{Chunked, Result, guard::RunGuard};
+
+/// Drives the future of a step, and ends its run when the future ends or is dropped.
+pub(crate) struct ScopedFuture<'a, O: Chunked> {
+    // Dropped before the guard: what runs inside the run ends before it.
+    future: Option<BoxFuture<'a, Result<O>>>,
+    guard: RunGuard<O>,
+    depth: u16,
+}
+
+impl<'a, O: Chunked> ScopedFuture<'a, O> {
+    pub(crate) fn new(future: BoxFuture<'a, Result<O>>, guard: RunGuard<O>, depth: u16) -> Self {
+        Self { future: Some(future), guard, depth }
+    }
+}
+
+impl<O: Chunked> Future for ScopedFuture<'_, O> {
+    type Output = Result<O>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
+        ready!(this.guard.live.poll_ready(cx));
+        let future = this.future.as_mut().expect("a future is not polled after it was ready");
+        this.guard.polling = true;
+        let poll = this.guard.live.span.in_scope(|| future.as_mut().poll(cx));
+        this.guard.polling = false;
+        let result = ready!(poll);
+        this.future = None;
+        let run = &this.guard.live.run;
+        let result =
+            result.map_err(|error| error.leave(this.depth, || run.name.clone(), Some(run.id)));
+        match &result {
+            Ok(output) => this.guard.end(output),
+            Err(error) => this.guard.fail(error),
+        }
+        Poll::Ready(result)
+    }
+}
+
+impl<O: Chunked> Unpin for ScopedFuture<'_, O> {}

@@ -1,0 +1,82 @@
+//! What a step says of itself.
+
+use std::{any, borrow::Cow};
+
+use serde_json::Value;
+
+use crate::{Metadata, RunKind};
+
+/// What the runs of a step are called, of which kind they are, and which events they have.
+///
+/// ```
+/// use runnable_core::{RunKind, StepInfo};
+///
+/// let info = StepInfo::new("SmolLM2")
+///     .kind(RunKind::new("chat_model"))
+///     .metadata("ls_provider", "local")
+///     .streams_when_watched();
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct StepInfo {
+    pub(crate) name: Cow<'static, str>,
+    pub(crate) kind: RunKind,
+    pub(crate) metadata: Metadata,
+    pub(crate) chunk_events: bool,
+    pub(crate) streams_when_watched: bool,
+}
+
+impl StepInfo {
+    /// A step of this name: a chain, as far as nothing else is said.
+    pub fn new(name: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            name: name.into(),
+            kind: RunKind::CHAIN,
+            metadata: Metadata::new(),
+            chunk_events: true,
+            streams_when_watched: false,
+        }
+    }
+
+    /// A step that has the name of its type, without path and parameters.
+    pub fn of<T: ?Sized>() -> Self {
+        Self::new(last_segment(any::type_name::<T>()))
+    }
+
+    /// Of which kind the step is.
+    pub fn kind(mut self, kind: RunKind) -> Self {
+        self.kind = kind;
+        self
+    }
+
+    /// Something that every run of the step says about itself.
+    pub fn metadata(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.metadata.insert(key.into(), value.into());
+        self
+    }
+
+    /// Its output comes at once by nature, and a chunk event before the end would say nothing: a
+    /// prompt, a tool, a retriever.
+    pub fn without_chunk_events(mut self) -> Self {
+        self.chunk_events = false;
+        self
+    }
+
+    /// When somebody listens for chunks, an invoked run of this step streams inside, so that the
+    /// chunks can be seen: a chat model.
+    pub fn streams_when_watched(mut self) -> Self {
+        self.streams_when_watched = true;
+        self
+    }
+
+    /// The name of the step.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+/// `core::Foo<a::Bar>` is `Foo`; a closure has no name of its own.
+pub(crate) fn last_segment(type_name: &'static str) -> &'static str {
+    let plain = type_name.split('<').next().unwrap_or(type_name);
+    plain.rsplit("::").next().unwrap_or(plain)
+}

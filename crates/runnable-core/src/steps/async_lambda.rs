@@ -1,0 +1,68 @@
+//! A step made of an async function.
+
+use std::{any, fmt, marker::PhantomData};
+
+use super::name::info_of;
+use crate::{Chunked, Context, Result, Runnable, StepInfo};
+
+/// Makes a step of an async function. It gets the [`Context`] of its run, for calls of other
+/// steps to hang below it. Foreign errors become ours by
+/// [`map_err(Error::other)`](crate::Error::other).
+///
+/// ```
+/// use runnable_core::prelude::*;
+///
+/// async fn look_up(word: String, _: Context) -> Result<String> {
+///     Ok(format!("{word}: a word"))
+/// }
+///
+/// let by_name = async_lambda(look_up);
+/// let by_closure = async_lambda(async |word: String, _| Ok(format!("{word}: a word")));
+/// ```
+pub fn async_lambda<F, I, Fut, O>(f: F) -> AsyncLambda<F, I>
+where
+    F: Fn(I, Context) -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output = Result<O>> + Send,
+    I: Chunked,
+    O: Chunked,
+{
+    AsyncLambda { f, input: PhantomData }
+}
+
+/// A step made of an async function. Made by [`async_lambda`].
+#[must_use = "a chain does nothing until it is run"]
+pub struct AsyncLambda<F, I> {
+    f: F,
+    input: PhantomData<fn(I)>,
+}
+
+impl<F, I, Fut, O> Runnable for AsyncLambda<F, I>
+where
+    F: Fn(I, Context) -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output = Result<O>> + Send,
+    I: Chunked,
+    O: Chunked,
+{
+    type Input = I;
+    type Output = O;
+
+    async fn run(&self, input: I, cx: Context) -> Result<O> {
+        (self.f)(input, cx).await
+    }
+
+    fn info(&self) -> StepInfo {
+        info_of::<F>("RunnableLambda")
+    }
+}
+
+impl<F: Clone, I> Clone for AsyncLambda<F, I> {
+    fn clone(&self) -> Self {
+        Self { f: self.f.clone(), input: PhantomData }
+    }
+}
+
+impl<F, I> fmt::Debug for AsyncLambda<F, I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("AsyncLambda").field(&any::type_name::<F>()).finish()
+    }
+}

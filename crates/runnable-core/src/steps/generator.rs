@@ -1,0 +1,77 @@
+//! A step made of a function on streams.
+
+use std::{any, fmt, marker::PhantomData};
+
+use futures_core::Stream;
+
+use super::name::info_of;
+use crate::{Chunk, ChunkStream, Chunked, Context, Result, Runnable, StepInfo};
+
+/// Makes a step of a function from a stream of chunks to a stream of chunks.
+///
+/// Invoked, it gives what its chunks merge into.
+///
+/// ```
+/// use futures::StreamExt;
+/// use runnable_core::prelude::*;
+///
+/// // Numbers the chunks as they come.
+/// let numbered = generator(|chunks: ChunkStream<String>, _| {
+///     chunks.enumerate().map(|(n, chunk)| chunk.map(|text| format!("{n}: {text}\n")))
+/// });
+/// ```
+pub fn generator<F, I, S, C>(f: F) -> Generator<F, I, C>
+where
+    F: Fn(ChunkStream<I>, Context) -> S + Clone + Send + Sync + 'static,
+    S: Stream<Item = Result<C>> + Send + 'static,
+    I: Chunked,
+    C: Chunk,
+{
+    Generator { f, signature: PhantomData }
+}
+
+/// A step made of a function on streams. Made by [`generator`].
+#[must_use = "a chain does nothing until it is run"]
+pub struct Generator<F, I, C> {
+    f: F,
+    signature: PhantomData<fn(I) -> C>,
+}
+
+impl<F, I, S, C> Runnable for Generator<F, I, C>
+where
+    F: Fn(ChunkStream<I>, Context) -> S + Clone + Send + Sync + 'static,
+    S: Stream<Item = Result<C>> + Send + 'static,
+    I: Chunked,
+    C: Chunk,
+{
+    type Input = I;
+    type Output = C::Whole;
+
+    async fn run(&self, input: I, cx: Context) -> Result<C::Whole> {
+        self.run_stream(input, cx).gather().await
+    }
+
+    fn run_stream(&self, input: I, cx: Context) -> ChunkStream<C::Whole> {
+        self.run_transform(ChunkStream::once(input), cx)
+    }
+
+    fn run_transform(&self, input: ChunkStream<I>, cx: Context) -> ChunkStream<C::Whole> {
+        ChunkStream::new((self.f)(input, cx))
+    }
+
+    fn info(&self) -> StepInfo {
+        info_of::<F>("RunnableGenerator")
+    }
+}
+
+impl<F: Clone, I, C> Clone for Generator<F, I, C> {
+    fn clone(&self) -> Self {
+        Self { f: self.f.clone(), signature: PhantomData }
+    }
+}
+
+impl<F, I, C> fmt::Debug for Generator<F, I, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Generator").field(&any::type_name::<F>()).finish()
+    }
+}

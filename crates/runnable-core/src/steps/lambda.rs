@@ -1,0 +1,59 @@
+//! A step made of a function.
+
+use std::{any, fmt, marker::PhantomData};
+
+use super::name::info_of;
+use crate::{Chunked, Context, Result, Runnable, StepInfo};
+
+/// Makes a step of a function that cannot fail and does not wait.
+///
+/// ```
+/// use runnable_core::lambda;
+///
+/// let length = lambda(|text: String| text.len());
+/// ```
+pub fn lambda<F, I, O>(f: F) -> Lambda<F, I, O>
+where
+    F: Fn(I) -> O + Clone + Send + Sync + 'static,
+    I: Chunked,
+    O: Chunked,
+{
+    Lambda { f, signature: PhantomData }
+}
+
+/// A step made of a function. Made by [`lambda`].
+#[must_use = "a chain does nothing until it is run"]
+pub struct Lambda<F, I, O> {
+    f: F,
+    signature: PhantomData<fn(I) -> O>,
+}
+
+impl<F, I, O> Runnable for Lambda<F, I, O>
+where
+    F: Fn(I) -> O + Clone + Send + Sync + 'static,
+    I: Chunked,
+    O: Chunked,
+{
+    type Input = I;
+    type Output = O;
+
+    async fn run(&self, input: I, _: Context) -> Result<O> {
+        Ok((self.f)(input))
+    }
+
+    fn info(&self) -> StepInfo {
+        info_of::<F>("RunnableLambda")
+    }
+}
+
+impl<F: Clone, I, O> Clone for Lambda<F, I, O> {
+    fn clone(&self) -> Self {
+        Self { f: self.f.clone(), signature: PhantomData }
+    }
+}
+
+impl<F, I, O> fmt::Debug for Lambda<F, I, O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Lambda").field(&any::type_name::<F>()).finish()
+    }
+}

@@ -1,0 +1,72 @@
+//! A step made of a function on chunks.
+
+use std::{any, fmt, marker::PhantomData};
+
+use futures_util::TryStreamExt;
+
+use super::name::info_of;
+use crate::{Chunk, ChunkStream, Chunked, Context, Result, Runnable, StepInfo};
+
+/// Makes a step of a function on chunks, which pass through it as they come.
+///
+/// The function must not mind how the value is cut: mapping two chunks and merging the results
+/// must be the same as mapping the merged chunks. Otherwise write a [`generator`](super::generator).
+///
+/// ```
+/// use runnable_core::map_chunks;
+///
+/// let shout = map_chunks(|text: String| text.to_uppercase());
+/// ```
+pub fn map_chunks<F, C, D>(f: F) -> MapChunks<F, C, D>
+where
+    F: Fn(C) -> D + Clone + Send + Sync + 'static,
+    C: Chunk,
+    D: Chunk,
+{
+    MapChunks { f, signature: PhantomData }
+}
+
+/// A step made of a function on chunks. Made by [`map_chunks`].
+#[must_use = "a chain does nothing until it is run"]
+pub struct MapChunks<F, C, D> {
+    f: F,
+    signature: PhantomData<fn(C) -> D>,
+}
+
+impl<F, C, D> Runnable for MapChunks<F, C, D>
+where
+    F: Fn(C) -> D + Clone + Send + Sync + 'static,
+    C: Chunk,
+    D: Chunk,
+{
+    type Input = C::Whole;
+    type Output = D::Whole;
+
+    async fn run(&self, input: C::Whole, _: Context) -> Result<D::Whole> {
+        D::Whole::from_chunk((self.f)(input.into_chunk()))
+    }
+
+    fn run_stream(&self, input: C::Whole, cx: Context) -> ChunkStream<D::Whole> {
+        self.run_transform(ChunkStream::once(input), cx)
+    }
+
+    fn run_transform(&self, input: ChunkStream<C::Whole>, _: Context) -> ChunkStream<D::Whole> {
+        ChunkStream::new(input.map_ok(self.f.clone()))
+    }
+
+    fn info(&self) -> StepInfo {
+        info_of::<F>("RunnableGenerator")
+    }
+}
+
+impl<F: Clone, C, D> Clone for MapChunks<F, C, D> {
+    fn clone(&self) -> Self {
+        Self { f: self.f.clone(), signature: PhantomData }
+    }
+}
+
+impl<F, C, D> fmt::Debug for MapChunks<F, C, D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("MapChunks").field(&any::type_name::<F>()).finish()
+    }
+}

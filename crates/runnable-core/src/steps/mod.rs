@@ -1,0 +1,27 @@
+//! Steps made of functions, one to a file.
+//!
+//! | step | made of |
+//! |---|---|
+//! | [`lambda`] | a function |
+//! | [`try_lambda`] | a function that can fail |
+//! | [`async_lambda`] | an async function, which may call other steps |
+//! | [`map_chunks`] | a function on chunks, which does not mind how the value is cut |
+//! | [`generator`] | a function on streams of chunks |
+//! | [`passthrough`] | nothing: the output is the input |
+
+mod async_lambda;
+mod generator;
+mod lambda;
+mod map_chunks;
+mod name;
+mod passthrough;
+mod try_lambda;
+
+pub use self::{
+    async_lambda::{AsyncLambda, async_lambda},
+    generator::{Generator, generator},
+    lambda::{Lambda, lambda},
+    map_chunks::{MapChunks, map_chunks},
+    passthrough::{Passthrough, passthrough},
+    try_lambda::{TryLambda, try_lambda},
+};

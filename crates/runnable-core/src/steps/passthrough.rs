@@ -1,0 +1,54 @@
+//! A step that does nothing.
+
+use std::{fmt, marker::PhantomData};
+
+use crate::{ChunkStream, Chunked, Context, Result, Runnable, StepInfo};
+
+/// Makes a step whose output is its input, chunk by chunk: beside others in a
+/// [`parallel`](crate::parallel()), it keeps the input for later steps.
+///
+/// ```
+/// use runnable_core::prelude::*;
+///
+/// let with_length = parallel((passthrough(), lambda(|text: String| text.len())));
+/// ```
+pub fn passthrough<T: Chunked>() -> Passthrough<T> {
+    Passthrough { value: PhantomData }
+}
+
+/// A step whose output is its input. Made by [`passthrough`].
+#[must_use = "a chain does nothing until it is run"]
+pub struct Passthrough<T> {
+    value: PhantomData<fn(T) -> T>,
+}
+
+impl<T: Chunked> Runnable for Passthrough<T> {
+    type Input = T;
+    type Output = T;
+
+    async fn run(&self, input: T, _: Context) -> Result<T> {
+        Ok(input)
+    }
+
+    fn run_transform(&self, input: ChunkStream<T>, _: Context) -> ChunkStream<T> {
+        input
+    }
+
+    fn info(&self) -> StepInfo {
+        StepInfo::new("RunnablePassthrough")
+    }
+}
+
+impl<T> Clone for Passthrough<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Passthrough<T> {}
+
+impl<T> fmt::Debug for Passthrough<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Passthrough")
+    }
+}

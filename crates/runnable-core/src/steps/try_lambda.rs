@@ -1,0 +1,64 @@
+//! A step made of a function that can fail.
+
+use std::{any, fmt, marker::PhantomData};
+
+use super::name::info_of;
+use crate::{BoxError, Chunked, Context, Error, Result, Runnable, StepInfo};
+
+/// Makes a step of a function that can fail, with any error: an [`Error`] of a class stays what
+/// it is, any other becomes one of kind [`Other`](crate::ErrorKind::Other).
+///
+/// ```
+/// use runnable_core::try_lambda;
+///
+/// let number = try_lambda(|text: String| text.trim().parse::<f64>());
+/// let positive = try_lambda(|n: f64| if n > 0.0 { Ok(n) } else { Err("not positive") });
+/// ```
+pub fn try_lambda<F, I, O, E>(f: F) -> TryLambda<F, I, O, E>
+where
+    F: Fn(I) -> Result<O, E> + Clone + Send + Sync + 'static,
+    I: Chunked,
+    O: Chunked,
+    E: Into<BoxError> + 'static,
+{
+    TryLambda { f, signature: PhantomData }
+}
+
+/// A step made of a function that can fail. Made by [`try_lambda`].
+#[must_use = "a chain does nothing until it is run"]
+#[allow(clippy::type_complexity, reason = "a marker")]
+pub struct TryLambda<F, I, O, E> {
+    f: F,
+    signature: PhantomData<fn(I) -> Result<O, E>>,
+}
+
+impl<F, I, O, E> Runnable for TryLambda<F, I, O, E>
+where
+    F: Fn(I) -> Result<O, E> + Clone + Send + Sync + 'static,
+    I: Chunked,
+    O: Chunked,
+    E: Into<BoxError> + 'static,
+{
+    type Input = I;
+    type Output = O;
+
+    async fn run(&self, input: I, _: Context) -> Result<O> {
+        (self.f)(input).map_err(Error::other)
+    }
+
+    fn info(&self) -> StepInfo {
+        info_of::<F>("RunnableLambda")
+    }
+}
+
+impl<F: Clone, I, O, E> Clone for TryLambda<F, I, O, E> {
+    fn clone(&self) -> Self {
+        Self { f: self.f.clone(), signature: PhantomData }
+    }
+}
+
+impl<F, I, O, E> fmt::Debug for TryLambda<F, I, O, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("TryLambda").field(&any::type_name::<F>()).finish()
+    }
+}

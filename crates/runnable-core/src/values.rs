@@ -1,0 +1,163 @@
+//! The values of the standard library as they pass between steps.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+
+use crate::{Chunk, Chunked, Result, chunk::merge, whole};
+
+whole!((), bool, char, u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize, f32, f64);
+whole!(Value);
+
+/// Text grows by appending.
+impl Chunk for String {
+    type Whole = Self;
+
+    fn merge(&mut self, next: Self) {
+        self.push_str(&next);
+    }
+}
+
+impl Chunked for String {
+    type Chunk = Self;
+
+    fn into_chunk(self) -> Self {
+        self
+    }
+
+    fn from_chunk(chunk: Self) -> Result<Self> {
+        Ok(chunk)
+    }
+
+    fn empty() -> Result<Self> {
+        Ok(Self::new())
+    }
+}
+
+/// A list grows at its end.
+impl<T: Clone + fmt::Debug + Send + Serialize + 'static> Chunk for Vec<T> {
+    type Whole = Self;
+
+    fn merge(&mut self, mut next: Self) {
+        self.append(&mut next);
+    }
+}
+
+impl<T: Clone + fmt::Debug + Send + Serialize + 'static> Chunked for Vec<T> {
+    type Chunk = Self;
+
+    fn into_chunk(self) -> Self {
+        self
+    }
+
+    fn from_chunk(chunk: Self) -> Result<Self> {
+        Ok(chunk)
+    }
+
+    fn empty() -> Result<Self> {
+        Ok(Self::new())
+    }
+}
+
+/// A value that may not come: its first chunk makes it be there.
+impl<C: Chunk> Chunk for Option<C> {
+    type Whole = Option<C::Whole>;
+
+    fn merge(&mut self, next: Self) {
+        if let Some(next) = next {
+            merge(self, next);
+        }
+    }
+}
+
+impl<T: Chunked> Chunked for Option<T> {
+    type Chunk = Option<T::Chunk>;
+
+    fn into_chunk(self) -> Self::Chunk {
+        self.map(T::into_chunk)
+    }
+
+    fn from_chunk(chunk: Self::Chunk) -> Result<Self> {
+        chunk.map(T::from_chunk).transpose()
+    }
+
+    fn empty() -> Result<Self> {
+        Ok(None)
+    }
+}
+
+/// Takes a value of any type through a chain all at once, such as one of another crate.
+///
+/// ```
+/// use std::time::Duration;
+/// use runnable_core::{Whole, lambda};
+///
+/// let seconds = lambda(|Whole(time): Whole<Duration>| time.as_secs());
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[allow(clippy::exhaustive_structs, reason = "a wrapper is its one field, and is taken apart")]
+pub struct Whole<T>(pub T);
+
+impl<T: Serialize> Serialize for Whole<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<T: Clone + fmt::Debug + Send + Serialize + 'static> Chunk for Whole<T> {
+    type Whole = Self;
+
+    fn merge(&mut self, next: Self) {
+        *self = next;
+    }
+}
+
+impl<T: Clone + fmt::Debug + Send + Serialize + 'static> Chunked for Whole<T> {
+    type Chunk = Self;
+
+    fn into_chunk(self) -> Self {
+        self
+    }
+
+    fn from_chunk(chunk: Self) -> Result<Self> {
+        Ok(chunk)
+    }
+}
+
+/// A tuple is the output of steps side by side: a chunk brings news of any of them.
+macro_rules! tuple {
+    ($($T:ident $i:tt),+) => {
+        impl<$($T: Chunk),+> Chunk for ($(Option<$T>,)+) {
+            type Whole = ($($T::Whole,)+);
+
+            fn merge(&mut self, next: Self) {
+                $(self.$i.merge(next.$i);)+
+            }
+        }
+
+        impl<$($T: Chunked),+> Chunked for ($($T,)+) {
+            type Chunk = ($(Option<$T::Chunk>,)+);
+
+            fn into_chunk(self) -> Self::Chunk {
+                ($(Some(self.$i.into_chunk()),)+)
+            }
+
+            fn from_chunk(chunk: Self::Chunk) -> Result<Self> {
+                Ok(($($T::from_chunks(chunk.$i)?,)+))
+            }
+
+            fn empty() -> Result<Self> {
+                Ok(($($T::empty()?,)+))
+            }
+        }
+    };
+}
+
+tuple!(A 0, B 1);
+tuple!(A 0, B 1, C 2);
+tuple!(A 0, B 1, C 2, D 3);
+tuple!(A 0, B 1, C 2, D 3, E 4);
+tuple!(A 0, B 1, C 2, D 3, E 4, F 5);
+tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6);
+tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);

@@ -1,0 +1,6 @@
+#[derive(Clone, Debug)]
+struct Answer;
+
+runnable_core::whole!(Answer);
+
+fn main() {}

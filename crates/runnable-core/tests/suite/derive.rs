@@ -1,0 +1,90 @@
+//! `#[derive(Chunked)]`.
+
+use runnable_core::{Chunk, Chunked, Whole, whole};
+use serde::Serialize;
+use serde_json::json;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Chunked)]
+struct Answer {
+    text: String,
+    sources: Vec<String>,
+    r#type: Option<String>,
+    score: Score,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+struct Score(f64);
+whole!(Score);
+
+#[derive(Clone, Debug, PartialEq, Serialize, Chunked)]
+enum Verdict {
+    Yes,
+    No { because: String },
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Chunked)]
+#[chunked(whole)]
+struct AtOnce<T: Clone + std::fmt::Debug + Send + Serialize + 'static> {
+    value: T,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Chunked)]
+struct Texts {
+    title: String,
+    body: String,
+}
+
+#[test]
+fn a_struct_grows_field_by_field() {
+    let mut chunk =
+        AnswerChunk { text: Some("Ye".into()), sources: None, r#type: None, score: None };
+    chunk.merge(AnswerChunk {
+        text: Some("s".into()),
+        sources: Some(vec!["a".into()]),
+        r#type: None,
+        score: Some(Score(0.5)),
+    });
+    let (text, sources) = ("Yes".to_owned(), vec!["a".to_owned()]);
+    let answer = Answer { text, sources, r#type: None, score: Score(0.5) };
+    assert_eq!(Answer::from_chunk(chunk).unwrap(), answer);
+    assert_eq!(Answer::from_chunk(answer.clone().into_chunk()).unwrap(), answer);
+}
+
+#[test]
+fn a_chunk_shows_its_news_alone() {
+    let chunk = AnswerChunk {
+        text: Some("Yes".into()),
+        sources: None,
+        r#type: Some(Some("short".into())),
+        score: None,
+    };
+    assert_eq!(serde_json::to_value(&chunk).unwrap(), json!({"text": "Yes", "type": "short"}));
+}
+
+#[test]
+fn a_field_that_never_came_is_empty_if_it_can_be() {
+    let chunk = TextsChunk { title: Some("T".into()), body: None };
+    let texts = Texts { title: "T".into(), body: String::new() };
+    assert_eq!(Texts::from_chunk(chunk).unwrap(), texts);
+    assert_eq!(Texts::empty().unwrap().title, "");
+
+    let chunk = AnswerChunk { text: Some("Yes".into()), sources: None, r#type: None, score: None };
+    assert!(Answer::from_chunk(chunk).is_err(), "a score has no empty value");
+}
+
+#[test]
+fn an_enum_comes_all_at_once() {
+    let mut chunk = Verdict::Yes.into_chunk();
+    chunk.merge(Verdict::No { because: "late".into() });
+    assert_eq!(Verdict::from_chunk(chunk).unwrap(), Verdict::No { because: "late".into() });
+}
+
+#[test]
+fn a_value_that_comes_at_once_may_be_generic_or_foreign() {
+    let mut chunk = AtOnce { value: 1u8 }.into_chunk();
+    chunk.merge(AtOnce { value: 2 });
+    assert_eq!(AtOnce::from_chunk(chunk).unwrap(), AtOnce { value: 2 });
+
+    let foreign = Whole(std::time::Duration::from_secs(1));
+    assert_eq!(Whole::from_chunk(foreign.into_chunk()).unwrap(), foreign);
+}

@@ -1,0 +1,71 @@
+//! What an error tells.
+
+use std::error::Error as _;
+
+use runnable_core::prelude::*;
+
+use crate::words::{Words, shout};
+
+fn refuse(text: String) -> Result<String> {
+    Err(Error::new(ErrorKind::RateLimit, format!("no {text}")))
+}
+
+fn path(error: &Error) -> Vec<&str> {
+    error.path().collect()
+}
+
+#[tokio::test]
+async fn an_error_names_the_steps_it_arose_in() {
+    let chain = Words.pipe(try_lambda(refuse)).pipe(shout());
+    let error = chain.invoke("cats").await.unwrap_err();
+    assert_eq!(path(&error), ["RunnableSequence", "refuse"]);
+    assert_eq!(error.to_string(), "no cats (in RunnableSequence > refuse)");
+}
+
+#[tokio::test]
+async fn it_says_the_same_when_streamed_though_it_passes_the_steps_that_follow() {
+    let chain = Words.pipe(try_lambda(refuse)).pipe(shout()).pipe(Words).pipe(shout());
+    let error = chain.stream("cats").next().await.unwrap().unwrap_err();
+    assert_eq!(path(&error), ["RunnableSequence", "refuse"]);
+}
+
+#[tokio::test]
+async fn nested_calls_and_branches_are_on_the_path() {
+    let inner = shout().pipe(try_lambda(refuse));
+    let call = async_lambda(move |text: String, cx: Context| {
+        let inner = inner.clone();
+        async move { inner.invoke(text).config(Config::from(&cx).name("inner")).await }
+    });
+    let chain =
+        parallel((passthrough(), Words.pipe(call))).pipe(lambda(|(a, b): (String, String)| a + &b));
+    for error in
+        [chain.invoke("cats").await.unwrap_err(), chain.stream("cats").gather().await.unwrap_err()]
+    {
+        assert_eq!(
+            path(&error),
+            [
+                "RunnableSequence",
+                "RunnableParallel<0,1>",
+                "RunnableSequence",
+                "RunnableLambda",
+                "inner",
+                "refuse"
+            ]
+        );
+        assert_eq!(error.kind(), ErrorKind::RateLimit);
+    }
+}
+
+#[tokio::test]
+async fn the_class_survives_the_way_and_foreign_errors_keep_their_type() {
+    let number = try_lambda(|text: String| text.parse::<u64>());
+    let error = Words.pipe(number).invoke("many").await.unwrap_err();
+    assert!(error.downcast_ref::<std::num::ParseIntError>().is_some());
+    assert!(error.source().is_none(), "it speaks in the words of its source");
+
+    let caused =
+        Error::new(ErrorKind::Connection, "no answer").caused_by(std::io::Error::other("reset"));
+    assert_eq!(caused.source().unwrap().to_string(), "reset");
+    assert!(caused.is_transient());
+    assert_eq!(Error::other(caused).kind(), ErrorKind::Connection, "ours is not wrapped again");
+}

@@ -1,0 +1,105 @@
+//! The law: the chunks of a stream, merged, are what `invoke` gives; whatever the chain, and
+//! however its input is cut.
+
+use futures::{FutureExt, StreamExt, stream};
+use proptest::prelude::*;
+use runnable_core::prelude::*;
+
+type Step = DynRunnable<String, String>;
+
+/// A chain of steps that do different things with the cuts.
+#[derive(Clone, Debug)]
+enum Shape {
+    Upper,
+    Reverse,
+    Words,
+    Passthrough,
+    DropEmpty,
+    Sequence(Box<Shape>, Box<Shape>),
+    Parallel(Box<Shape>, Box<Shape>),
+}
+
+fn shapes() -> impl Strategy<Value = Shape> {
+    let leaf = prop_oneof![
+        Just(Shape::Upper),
+        Just(Shape::Reverse),
+        Just(Shape::Words),
+        Just(Shape::Passthrough),
+        Just(Shape::DropEmpty),
+    ];
+    leaf.prop_recursive(5, 24, 2, |inner| {
+        let two = (inner.clone(), inner);
+        prop_oneof![
+            two.clone().prop_map(|(a, b)| Shape::Sequence(a.into(), b.into())),
+            two.prop_map(|(a, b)| Shape::Parallel(a.into(), b.into())),
+        ]
+    })
+}
+
+fn build(shape: &Shape) -> Step {
+    match shape {
+        Shape::Upper => map_chunks(|text: String| text.to_ascii_uppercase()).into_dyn(),
+        Shape::Reverse => lambda(|text: String| text.chars().rev().collect::<String>()).into_dyn(),
+        Shape::Words => crate::words::Words.into_dyn(),
+        Shape::Passthrough => passthrough().into_dyn(),
+        Shape::DropEmpty => generator(|chunks: ChunkStream<String>, _| {
+            chunks.filter(|chunk| {
+                let keep = !chunk.as_ref().is_ok_and(String::is_empty);
+                std::future::ready(keep)
+            })
+        })
+        .into_dyn(),
+        Shape::Sequence(a, b) => build(a).pipe(build(b)).into_dyn(),
+        Shape::Parallel(a, b) => parallel((build(a), build(b)))
+            .pipe(lambda(|(a, b): (String, String)| format!("{a}|{b}")))
+            .into_dyn(),
+    }
+}
+
+/// Cuts a text at random character boundaries; some pieces may be empty.
+fn cut(text: &str, cuts: &[prop::sample::Index]) -> Vec<String> {
+    let letters: Vec<char> = text.chars().collect();
+    let mut at: Vec<_> = cuts.iter().map(|cut| cut.index(letters.len() + 1)).collect();
+    at.extend([0, letters.len()]);
+    at.sort_unstable();
+    at.windows(2).map(|piece| letters[piece[0]..piece[1]].iter().collect()).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn merged_chunks_equal_the_whole(
+        shape in shapes(),
+        text in "[a-zé ]{0,24}",
+        cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..6),
+    ) {
+        let chain = build(&shape);
+        let whole = chain.invoke(text.as_str()).now_or_never().unwrap().unwrap();
+
+        let streamed = chain.stream(text.as_str()).gather().now_or_never().unwrap().unwrap();
+        prop_assert_eq!(&streamed, &whole);
+
+        let pieces = stream::iter(cut(&text, &cuts)).map(Ok);
+        let transformed = chain.transform(pieces).gather().now_or_never().unwrap().unwrap();
+        prop_assert_eq!(&transformed, &whole);
+    }
+
+    #[test]
+    fn chunks_of_a_tuple_merge_in_any_grouping(
+        texts in prop::collection::vec((any::<Option<String>>(), any::<Option<u8>>()), 1..8),
+        split in any::<prop::sample::Index>(),
+    ) {
+        let merge = |chunks: &[(Option<String>, Option<u8>)]| {
+            let mut chunks = chunks.iter().cloned();
+            let first = chunks.next()?;
+            Some(chunks.fold(first, |mut merged, next| { merged.merge(next); merged }))
+        };
+        let (left, right) = texts.split_at(split.index(texts.len()));
+        let grouped = match (merge(left), merge(right)) {
+            (Some(mut left), Some(right)) => { left.merge(right); Some(left) }
+            (left, right) => left.or(right),
+        };
+        prop_assert_eq!(grouped, merge(&texts));
+    }
+}

@@ -1,0 +1,13 @@
+//! How chains run, read as scripts. Nothing sleeps: time is paused, and streams are driven by hand.
+
+mod batches;
+mod chains;
+mod derive;
+mod errors;
+mod law;
+mod listeners;
+mod recorder;
+mod runs;
+mod sequences;
+mod shape;
+mod words;

@@ -1,0 +1,81 @@
+//! A listener that writes down what it sees.
+
+use std::sync::{Arc, Mutex};
+
+use runnable_core::{Error, Listener, Run, RunEvent, RunEventKind};
+use serde_json::Value;
+
+/// What happened, in order.
+#[derive(Clone, Default)]
+pub(crate) struct Recorder {
+    events: Arc<Mutex<Vec<Recorded>>>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Recorded {
+    pub(crate) run: Run,
+    pub(crate) what: What,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum What {
+    Start(Option<Value>),
+    Chunk(Value),
+    End { input: Option<Value>, output: Option<Value> },
+    Error(Error, Option<Value>),
+    Cancelled(Option<Value>),
+}
+
+impl What {
+    fn word(&self) -> &'static str {
+        match self {
+            Self::Start(_) => "start",
+            Self::Chunk(_) => "chunk",
+            Self::End { .. } => "end",
+            Self::Error(..) => "error",
+            Self::Cancelled(_) => "cancelled",
+        }
+    }
+}
+
+impl Recorder {
+    pub(crate) fn events(&self) -> Vec<Recorded> {
+        self.events.lock().unwrap().clone()
+    }
+
+    pub(crate) fn starts(&self) -> Vec<Run> {
+        let starts = |event: &Recorded| matches!(event.what, What::Start(_));
+        self.events().into_iter().filter(starts).map(|event| event.run).collect()
+    }
+
+    /// `Words start`, `Words chunk`, …
+    pub(crate) fn script(&self) -> Vec<String> {
+        let line = |event: &Recorded| format!("{} {}", event.run.name, event.what.word());
+        self.events().iter().map(line).collect()
+    }
+
+    pub(crate) fn of(&self, name: &str) -> Vec<What> {
+        let named = |event: &Recorded| event.run.name == name;
+        self.events().into_iter().filter(named).map(|event| event.what).collect()
+    }
+}
+
+impl Listener for Recorder {
+    fn on_event(&self, event: &RunEvent<'_>) {
+        let json = |payload: &runnable_core::Payload<'_>| payload.to_json().unwrap();
+        let what = match &event.kind {
+            RunEventKind::Start { input, .. } => What::Start(input.as_ref().map(json)),
+            RunEventKind::Chunk { chunk, .. } => What::Chunk(json(chunk)),
+            RunEventKind::End { input, output, .. } => {
+                What::End { input: input.as_ref().map(json), output: output.as_ref().map(json) }
+            }
+            RunEventKind::Error { error, partial, .. } => {
+                What::Error((*error).clone(), partial.as_ref().map(json))
+            }
+            RunEventKind::Cancelled { partial, .. } => What::Cancelled(partial.as_ref().map(json)),
+            other => panic!("an event that the recorder does not know: {other:?}"),
+        };
+        let mut events = self.events.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        events.push(Recorded { run: event.run.clone(), what });
+    }
+}

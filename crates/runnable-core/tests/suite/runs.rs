@@ -1,0 +1,183 @@
+//! Every start has one end: over random chains, dropped, failing or panicking at random points.
+
+use std::{
+    collections::HashMap,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::pin,
+    task::{Context as Task, Poll, Waker},
+};
+
+use futures::{Stream, StreamExt, stream};
+use proptest::prelude::*;
+use runnable_core::{ErrorKind, RunId, prelude::*};
+
+use crate::recorder::{Recorder, What};
+
+/// What a step does with the chunks that come to it.
+#[derive(Clone, Copy, Debug)]
+enum Act {
+    /// Passes each on, waiting before it.
+    Pass,
+    /// Waits for all of them.
+    Gather,
+    /// Takes so many, and has had enough.
+    Take(usize),
+    /// Fails at this one.
+    FailAt(usize),
+    /// Panics at this one.
+    PanicAt(usize),
+}
+
+#[derive(Clone, Debug)]
+enum Tree {
+    Leaf(Act),
+    Sequence(Box<Tree>, Box<Tree>),
+    Parallel(Box<Tree>, Box<Tree>),
+    Nested(Box<Tree>),
+}
+
+fn trees() -> impl Strategy<Value = Tree> {
+    let act = prop_oneof![
+        4 => Just(Act::Pass),
+        2 => Just(Act::Gather),
+        1 => (0..3usize).prop_map(Act::Take),
+        1 => (0..6usize).prop_map(Act::FailAt),
+        1 => (0..6usize).prop_map(Act::PanicAt),
+    ];
+    act.prop_map(Tree::Leaf).prop_recursive(4, 12, 2, |inner| {
+        let two = (inner.clone(), inner.clone());
+        prop_oneof![
+            two.clone().prop_map(|(a, b)| Tree::Sequence(a.into(), b.into())),
+            two.prop_map(|(a, b)| Tree::Parallel(a.into(), b.into())),
+            inner.prop_map(|tree| Tree::Nested(tree.into())),
+        ]
+    })
+}
+
+type Step = DynRunnable<String, String>;
+
+fn build(tree: &Tree) -> Step {
+    match tree {
+        Tree::Leaf(act) => leaf(*act),
+        Tree::Sequence(a, b) => build(a).pipe(build(b)).into_dyn(),
+        Tree::Parallel(a, b) => parallel((build(a), build(b)))
+            .pipe(map_chunks(|(a, b): (Option<String>, Option<String>)| {
+                a.unwrap_or_default() + &b.unwrap_or_default()
+            }))
+            .into_dyn(),
+        Tree::Nested(inner) => {
+            let inner = build(inner);
+            async_lambda(move |text: String, cx: Context| {
+                let inner = inner.clone();
+                async move { inner.invoke(text).config(&cx).await }
+            })
+            .into_dyn()
+        }
+    }
+}
+
+fn leaf(act: Act) -> Step {
+    match act {
+        Act::Gather => async_lambda(async |text: String, _| {
+            yield_once().await;
+            Ok(text)
+        })
+        .into_dyn(),
+        Act::Take(count) => {
+            generator(move |chunks: ChunkStream<String>, _| chunks.take(count)).into_dyn()
+        }
+        _ => generator(move |chunks: ChunkStream<String>, _| {
+            chunks.enumerate().then(move |(n, chunk)| async move {
+                yield_once().await;
+                match act {
+                    Act::FailAt(at) if at == n => Err(Error::new(ErrorKind::Other, "failed")),
+                    Act::PanicAt(at) if at == n => panic!("panicked as it was told to"),
+                    _ => chunk,
+                }
+            })
+        })
+        .into_dyn(),
+    }
+}
+
+async fn yield_once() {
+    let mut yielded = false;
+    std::future::poll_fn(|_| match std::mem::replace(&mut yielded, true) {
+        true => Poll::Ready(()),
+        false => Poll::Pending,
+    })
+    .await;
+}
+
+/// Polls at most so many times, then drops; true if it panicked.
+fn drive(output: impl Stream, polls: usize) -> bool {
+    catch_unwind(AssertUnwindSafe(move || {
+        let mut output = pin!(output);
+        for _ in 0..polls {
+            if let Poll::Ready(None) =
+                output.as_mut().poll_next(&mut Task::from_waker(Waker::noop()))
+            {
+                break;
+            }
+        }
+    }))
+    .is_err()
+}
+
+fn check(recorder: &Recorder) -> Result<(), TestCaseError> {
+    let events = recorder.events();
+    let mut open: Vec<RunId> = Vec::new();
+    let mut phase: HashMap<RunId, &str> = HashMap::new();
+    for event in &events {
+        let id = event.run.id;
+        match &event.what {
+            What::Start(_) => {
+                prop_assert_eq!(phase.insert(id, "open"), None, "started twice");
+                if let Some(parent) = event.run.parent() {
+                    prop_assert!(open.contains(&parent), "its parent is not open");
+                }
+                open.push(id);
+            }
+            What::Chunk(_) => prop_assert_eq!(phase.get(&id), Some(&"open")),
+            What::End { .. } | What::Error(..) | What::Cancelled(_) => {
+                prop_assert_eq!(
+                    phase.insert(id, "ended"),
+                    Some("open"),
+                    "one end, after its start"
+                );
+                open.retain(|run| *run != id);
+                let below = events.iter().filter(|child| child.run.parents.contains(&id));
+                for child in below {
+                    prop_assert!(!open.contains(&child.run.id), "a child outlives its parent");
+                }
+            }
+        }
+    }
+    prop_assert!(open.is_empty(), "never ended: {:?}", open);
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_start_has_one_end(tree in trees(), polls in 0..80usize, streamed: bool) {
+        let silent = std::panic::take_hook();
+        std::panic::set_hook(Box::new(|_| ()));
+        let recorder = Recorder::default();
+        let chain = build(&tree);
+        let config = Config::new().listener(recorder.clone());
+        let panicked = if streamed {
+            let chunks = stream::iter(["a", "b", "c", "d"]).map(|text| Ok(text.to_owned()));
+            drive(chain.transform(chunks).config(config), polls)
+        } else {
+            drive(stream::once(chain.invoke("abcd").config(config)), polls)
+        };
+        std::panic::set_hook(silent);
+        check(&recorder)?;
+        let told = |event: &crate::recorder::Recorded| {
+            matches!(&event.what, What::Error(error, _) if error.kind() == ErrorKind::Panic)
+        };
+        prop_assert_eq!(panicked, recorder.events().iter().any(told), "a panic is told as one");
+    }
+}

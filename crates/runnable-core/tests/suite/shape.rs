@@ -1,0 +1,54 @@
+//! What can be done with the types: auto traits, and what they print.
+
+use runnable_core::{
+    BoxError, Interest, Metadata, Place, Run, RunId, RunKind, StepInfo, Timing, Whole,
+    calls::{Batch, BatchAsCompleted, Invoke, RunStream},
+    combinators::{Parallel, Sequence},
+    prelude::*,
+    steps::{AsyncLambda, Generator, Lambda, MapChunks, Passthrough, TryLambda},
+};
+use static_assertions::{assert_impl_all, assert_not_impl_any};
+
+type Step = DynRunnable<String, String>;
+type Function = fn(String) -> String;
+
+assert_impl_all!(AsyncLambda<Function, String>: Send, Sync, Unpin);
+assert_impl_all!(Batch<Step>: Send, Unpin);
+assert_impl_all!(BatchAsCompleted<Step>: Send, Unpin);
+assert_impl_all!(ChunkStream<String>: Send, Unpin);
+assert_impl_all!(Config: Send, Sync, Unpin, Clone);
+assert_impl_all!(Context: Send, Sync, Unpin, Clone);
+assert_impl_all!(Step: Send, Sync, Unpin, Clone);
+assert_impl_all!(Error: Send, Sync, Unpin, Clone, std::error::Error, Into<BoxError>);
+assert_impl_all!(ErrorKind: Send, Sync, Unpin, Copy);
+assert_impl_all!(Generator<Function, String, String>: Send, Sync, Unpin);
+assert_impl_all!(Interest: Send, Sync, Unpin, Copy);
+assert_impl_all!(Invoke<Step>: Send, Unpin);
+assert_impl_all!(Lambda<Function, String, String>: Send, Sync, Unpin);
+assert_impl_all!(MapChunks<Function, String, String>: Send, Sync, Unpin);
+assert_impl_all!(Metadata: Send, Sync, Unpin, Clone);
+assert_impl_all!(Parallel<(Step, Step)>: Send, Sync, Unpin, Clone);
+assert_impl_all!(Passthrough<String>: Send, Sync, Unpin, Copy);
+assert_impl_all!(Place: Send, Sync, Unpin, Clone);
+assert_impl_all!(Run: Send, Sync, Unpin, Clone);
+assert_impl_all!(RunId: Send, Sync, Unpin, Copy);
+assert_impl_all!(RunKind: Send, Sync, Unpin, Copy);
+assert_impl_all!(RunStream<String>: Send, Unpin);
+assert_impl_all!(Sequence<Step, Step>: Send, Sync, Unpin, Clone);
+assert_impl_all!(StepInfo: Send, Sync, Unpin, Clone);
+assert_impl_all!(Timing: Send, Sync, Unpin, Copy);
+assert_impl_all!(TryLambda<Function, String, String, Error>: Send, Sync, Unpin);
+assert_impl_all!(Whole<String>: Send, Sync, Unpin, Clone);
+// What a run borrows is for the moment of the event.
+assert_not_impl_any!(runnable_core::RunEvent<'static>: Send);
+
+#[test]
+fn a_chain_prints_its_steps_by_the_names_of_their_functions() {
+    fn first_word(text: String) -> String {
+        text.split(' ').next().unwrap_or_default().to_owned()
+    }
+    let chain = lambda(first_word).pipe(passthrough());
+    let printed = format!("{chain:?}");
+    assert!(printed.contains("first_word") && printed.contains("Passthrough"), "{printed}");
+    assert!(format!("{:?}", chain.into_dyn()).starts_with("DynRunnable("));
+}

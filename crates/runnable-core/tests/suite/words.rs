@@ -1,0 +1,39 @@
+//! Steps that the tests share.
+
+use futures::{StreamExt, stream};
+use runnable_core::prelude::*;
+
+/// Says its input back, word by word; stands in for a model.
+#[derive(Clone, Debug)]
+pub(crate) struct Words;
+
+impl Runnable for Words {
+    type Input = String;
+    type Output = String;
+
+    async fn run(&self, text: String, cx: Context) -> Result<String> {
+        self.run_stream(text, cx).gather().await
+    }
+
+    fn run_stream(&self, text: String, _: Context) -> ChunkStream<String> {
+        let words: Vec<_> = text.split_inclusive(' ').map(|word| Ok(word.to_owned())).collect();
+        ChunkStream::new(stream::iter(words))
+    }
+}
+
+/// Upper case, chunk by chunk.
+pub(crate) fn shout() -> impl Runnable<Input = String, Output = String> {
+    map_chunks(|text: String| text.to_uppercase())
+}
+
+/// Something that needs its whole input.
+pub(crate) fn reverse() -> impl Runnable<Input = String, Output = String> {
+    lambda(|text: String| text.chars().rev().collect::<String>())
+}
+
+/// Every chunk of a stream that does not wait.
+pub(crate) fn chunks_now<T: Chunked>(
+    stream: impl futures::Stream<Item = Result<T::Chunk>>,
+) -> Vec<T::Chunk> {
+    futures::executor::block_on(stream.map(Result::unwrap).collect())
+}

@@ -1,0 +1,162 @@
+//! `#[derive(Chunked)]`.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use syn::{Data, DeriveInput, Error, Fields, FieldsNamed, Path, Result, parse_quote};
+
+/// What the `#[chunked(…)]` attributes of an item say.
+struct Options {
+    whole: bool,
+    core: Path,
+}
+
+impl Options {
+    fn of(item: &DeriveInput) -> Result<Self> {
+        let mut options = Self { whole: false, core: parse_quote!(::runnable_core) };
+        for attribute in item.attrs.iter().filter(|attribute| attribute.path().is_ident("chunked"))
+        {
+            attribute.parse_nested_meta(|meta| {
+                if meta.path.is_ident("whole") {
+                    options.whole = true;
+                } else if meta.path.is_ident("crate") {
+                    options.core = meta.value()?.parse()?;
+                } else {
+                    return Err(meta.error("expected `whole` or `crate = path`"));
+                }
+                Ok(())
+            })?;
+        }
+        Ok(options)
+    }
+}
+
+pub(crate) fn derive(item: &DeriveInput) -> Result<TokenStream> {
+    let options = Options::of(item)?;
+    match &item.data {
+        Data::Struct(data) => match &data.fields {
+            Fields::Named(fields) if !options.whole && !fields.named.is_empty() => {
+                by_fields(item, fields, &options.core)
+            }
+            _ => Ok(at_once(item, &options.core)),
+        },
+        Data::Enum(_) => Ok(at_once(item, &options.core)),
+        Data::Union(_) => Err(Error::new_spanned(&item.ident, "a union cannot pass between steps")),
+    }
+}
+
+/// A later chunk replaces an earlier one.
+fn at_once(item: &DeriveInput, core: &Path) -> TokenStream {
+    let name = &item.ident;
+    let (params, args, bounds) = item.generics.split_for_impl();
+    quote! {
+        #[automatically_derived]
+        impl #params #core::Chunk for #name #args #bounds {
+            type Whole = Self;
+
+            fn merge(&mut self, next: Self) {
+                *self = next;
+            }
+        }
+
+        #[automatically_derived]
+        impl #params #core::Chunked for #name #args #bounds {
+            type Chunk = Self;
+
+            fn into_chunk(self) -> Self {
+                self
+            }
+
+            fn from_chunk(chunk: Self) -> #core::Result<Self> {
+                ::core::result::Result::Ok(chunk)
+            }
+        }
+    }
+}
+
+/// A chunk brings news of any of the fields.
+fn by_fields(item: &DeriveInput, fields: &FieldsNamed, core: &Path) -> Result<TokenStream> {
+    if !item.generics.params.is_empty() {
+        let message = "a generic value has no chunk type of its own: add `#[chunked(whole)]`";
+        return Err(Error::new_spanned(&item.generics, message));
+    }
+    let (name, visibility) = (&item.ident, &item.vis);
+    let chunk = format_ident!("{name}Chunk");
+    let about = format!("A piece of [`{name}`]: news of any of its fields.");
+    let names: Vec<_> = fields.named.iter().filter_map(|field| field.ident.as_ref()).collect();
+    let keys: Vec<_> = names.iter().map(|name| unraw(name)).collect();
+    let types: Vec<_> = fields.named.iter().map(|field| &field.ty).collect();
+    let visibilities: Vec<_> = fields.named.iter().map(|field| &field.vis).collect();
+    let abouts = keys.iter().map(|key| format!("News of `{key}`."));
+    let serde = quote!(#core::__private::serde);
+    Ok(quote! {
+        #[doc = #about]
+        #[derive(Clone, Debug)]
+        #visibility struct #chunk {
+            #(
+                #[doc = #abouts]
+                #visibilities #names: ::core::option::Option<<#types as #core::Chunked>::Chunk>,
+            )*
+        }
+
+        #[automatically_derived]
+        impl #core::Chunk for #chunk {
+            type Whole = #name;
+
+            fn merge(&mut self, next: Self) {
+                #(#core::Chunk::merge(&mut self.#names, next.#names);)*
+            }
+        }
+
+        #[automatically_derived]
+        impl #core::Chunked for #name {
+            type Chunk = #chunk;
+
+            fn into_chunk(self) -> #chunk {
+                #chunk {
+                    #(#names: ::core::option::Option::Some(
+                        #core::Chunked::into_chunk(self.#names)
+                    ),)*
+                }
+            }
+
+            fn from_chunk(chunk: #chunk) -> #core::Result<Self> {
+                ::core::result::Result::Ok(Self {
+                    #(#names: <#types as #core::Chunked>::from_chunks(chunk.#names)?,)*
+                })
+            }
+
+            fn empty() -> #core::Result<Self> {
+                ::core::result::Result::Ok(Self {
+                    #(#names: <#types as #core::Chunked>::empty()?,)*
+                })
+            }
+        }
+
+        // Written out, so that the user's crate needs no `serde` with `derive` for it. A field
+        // without news is left out.
+        #[automatically_derived]
+        impl #serde::Serialize for #chunk {
+            fn serialize<S: #serde::Serializer>(
+                &self,
+                serializer: S,
+            ) -> ::core::result::Result<S::Ok, S::Error> {
+                let news = [#(self.#names.is_some()),*].iter().filter(|is| **is).count();
+                let mut map = #serde::Serializer::serialize_map(
+                    serializer,
+                    ::core::option::Option::Some(news),
+                )?;
+                #(
+                    if let ::core::option::Option::Some(news) = &self.#names {
+                        #serde::ser::SerializeMap::serialize_entry(&mut map, #keys, news)?;
+                    }
+                )*
+                #serde::ser::SerializeMap::end(map)
+            }
+        }
+    })
+}
+
+fn unraw(name: &syn::Ident) -> String {
+    use syn::ext::IdentExt;
+    name.unraw().to_string()
+}

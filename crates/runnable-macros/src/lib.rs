@@ -1,0 +1,33 @@
+//! The derive macro of [`runnable-core`](https://docs.rs/runnable-core), which re-exports it.
+
+mod chunked;
+
+/// Derives `Chunked` for a value that passes between steps.
+///
+/// A struct with named fields grows field by field: its chunk type is called like it with `Chunk`
+/// at the end, and holds an `Option` of each field's chunk. Every field must be `Chunked`. An enum,
+/// a tuple struct, or a struct with `#[chunked(whole)]`, comes all at once, and must be `Clone`.
+/// Either must be `Debug` and `Serialize`.
+///
+/// | attribute | meaning |
+/// |---|---|
+/// | `#[chunked(whole)]` | the value comes all at once |
+/// | `#[chunked(crate = path)]` | where `runnable_core` is found, if it is not a dependency by that name |
+///
+/// # Example
+///
+/// ```ignore
+/// #[derive(Clone, Debug, Serialize, Chunked)]
+/// struct Answer {
+///     text: String,
+///     sources: Vec<String>,
+/// }
+///
+/// let mut chunk = AnswerChunk { text: Some("Yes".into()), sources: None };
+/// chunk.merge(AnswerChunk { text: Some(".".into()), sources: Some(vec![]) });
+/// ```
+#[proc_macro_derive(Chunked, attributes(chunked))]
+pub fn derive_chunked(item: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    let item = syn::parse_macro_input!(item as syn::DeriveInput);
+    chunked::derive(&item).unwrap_or_else(|error| error.into_compile_error()).into()
+}

@@ -1,0 +1,80 @@
+//! The checkout that we work on: where it lies, and which files belong to it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::failure::Failure;
+
+/// The root of the workspace: the parent of this package.
+pub(crate) fn root() -> &'static Path {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    package.parent().unwrap_or(package)
+}
+
+/// The files of the project, relative to its root and with `/` between folders, sorted.
+pub(crate) fn files() -> Result<Vec<String>, Failure> {
+    // Git does not answer in an unpacked archive, nor where the checkout is another user's:
+    // there, too, the tests of this package have to say something useful.
+    let mut files = match listed_by_git() {
+        Some(files) => files,
+        None => {
+            let mut files = Vec::new();
+            walk(root(), &mut files)?;
+            files
+        }
+    };
+    files.sort_unstable();
+    files.dedup();
+    Ok(files)
+}
+
+/// What is tracked, and what would be with the next `git add`: a new file is to be told of
+/// before it is committed.
+fn listed_by_git() -> Option<Vec<String>> {
+    let output = Command::new("git")
+        .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
+        .current_dir(root())
+        .output()
+        .ok()
+        .filter(|output| output.status.success())?;
+    let names = String::from_utf8_lossy(&output.stdout);
+    // A file that is deleted but not yet committed so is still listed; a symbolic link is judged
+    // where it leads, and a submodule is a folder.
+    let is_ours = |name: &&str| {
+        fs::symlink_metadata(root().join(name)).is_ok_and(|metadata| metadata.is_file())
+    };
+    Some(names.split_terminator('\0').filter(is_ours).map(String::from).collect())
+}
+
+fn walk(folder: &Path, files: &mut Vec<String>) -> Result<(), Failure> {
+    let not_read = |error| Failure::Check(format!("cannot read {}: {error}", folder.display()));
+    for entry in fs::read_dir(folder).map_err(not_read)? {
+        let entry = entry.map_err(not_read)?;
+        let (path, kind) = (entry.path(), entry.file_type().map_err(not_read)?);
+        if kind.is_dir() && entry.file_name() != ".git" && entry.file_name() != "target" {
+            walk(&path, files)?;
+        } else if kind.is_file() {
+            files.push(relative(&path));
+        }
+    }
+    Ok(())
+}
+
+fn relative(path: &Path) -> String {
+    let path: PathBuf = path.strip_prefix(root()).unwrap_or(path).into();
+    path.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_walk_finds_this_file_and_no_build_products() {
+        let mut files = Vec::new();
+        walk(root(), &mut files).expect("the checkout can be read");
+        assert!(files.iter().any(|file| file == "xtask/src/checkout.rs"));
+        assert!(!files.iter().any(|file| file.starts_with("target/")));
+    }
+}

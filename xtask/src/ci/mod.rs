@@ -1,0 +1,7 @@
+//! What CI does, step by step.
+
+mod deny;
+mod pipeline;
+mod step;
+
+pub(crate) use pipeline::{list, run};

@@ -1,0 +1,114 @@
+//! One step of CI.
+
+use std::fmt;
+use std::io::Write;
+
+use super::deny;
+use crate::failure::Failure;
+use crate::invocation::Invocation;
+use crate::{tidy, weight};
+
+/// One step of CI.
+#[derive(Debug)]
+pub(crate) struct Step {
+    pub(crate) name: &'static str,
+    work: Work,
+}
+
+/// A command of ours.
+type Chore = fn(&mut dyn Write) -> Result<(), Failure>;
+
+/// What a step does.
+#[derive(Debug)]
+enum Work {
+    /// Runs a command line.
+    Run(Invocation),
+    /// Runs a command line that has to print something.
+    Listen(Invocation),
+    /// Checks licences and sources, with a tool that may have to be installed first.
+    Deny,
+    /// A chore of our own, done in this process.
+    Chore { line: &'static str, run: Chore },
+}
+
+impl Step {
+    /// All steps: what fails fast comes first, and what only works if all else does comes last.
+    pub(crate) fn all() -> Vec<Self> {
+        let doc = Invocation::new("cargo doc --workspace --no-deps")
+            .with_env("RUSTDOCFLAGS", "-D warnings");
+        let quickstart = Invocation::new(tidy::QUICKSTART);
+        vec![
+            Self::cargo("fmt", "cargo fmt --all --check"),
+            Self::cargo("clippy", "cargo clippy --workspace --all-targets -- -D warnings"),
+            Self { name: "doc", work: Work::Run(doc) },
+            Self { name: "deny", work: Work::Deny },
+            Self::chore("tidy", "cargo xtask tidy", tidy::run),
+            Self::chore("weight", "cargo xtask weight", weight::compare),
+            Self::cargo("test", tidy::TEST),
+            Self::cargo("examples", "cargo build --release --examples -p examples"),
+            Self { name: "quickstart", work: Work::Listen(quickstart) },
+        ]
+    }
+
+    fn cargo(name: &'static str, line: &str) -> Self {
+        Self { name, work: Work::Run(Invocation::new(line)) }
+    }
+
+    pub(super) fn chore(name: &'static str, line: &'static str, run: Chore) -> Self {
+        Self { name, work: Work::Chore { line, run } }
+    }
+
+    pub(super) fn run(&self, out: &mut dyn Write) -> Result<(), Failure> {
+        match &self.work {
+            Work::Run(invocation) => invocation.run(),
+            Work::Listen(invocation) => {
+                if invocation.run_and_listen(out)? {
+                    Ok(())
+                } else {
+                    Err(Failure::Check(format!("`{invocation}` printed nothing")))
+                }
+            }
+            Work::Deny => deny::run(out),
+            Work::Chore { run, .. } => run(out),
+        }
+    }
+}
+
+/// The command line that does the same.
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.work {
+            Work::Run(invocation) | Work::Listen(invocation) => invocation.fmt(f),
+            Work::Deny => f.write_str(deny::LINE),
+            Work::Chore { line, .. } => f.write_str(line),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_have_names_of_their_own_and_show_their_command() {
+        let steps = Step::all();
+        let mut names: Vec<_> = steps.iter().map(|step| step.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), steps.len());
+        for step in &steps {
+            assert!(step.to_string().contains("cargo "), "{step}");
+        }
+    }
+
+    #[test]
+    fn a_step_that_has_to_speak_fails_when_silent() {
+        let listen = |line| Step { name: "listen", work: Work::Listen(Invocation::new(line)) };
+        assert_eq!(listen("cargo --version").run(&mut Vec::new()), Ok(()));
+        let silent = "cargo clean -p xtask --dry-run --quiet";
+        assert_eq!(
+            listen(silent).run(&mut Vec::new()),
+            Err(Failure::Check(format!("`{silent}` printed nothing")))
+        );
+    }
+}

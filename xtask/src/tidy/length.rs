@@ -1,0 +1,60 @@
+//! Rule: a source file is short enough to be read in one sitting.
+
+use super::finding::Finding;
+use crate::file::File;
+use crate::tree::Tree;
+
+/// The most lines of a source file.
+const SOURCE: usize = 400;
+
+/// The most lines of a file of tests: these are read one test at a time.
+const TESTS: usize = 800;
+
+pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
+    tree.files.iter().filter_map(too_long).collect()
+}
+
+fn too_long(file: &File) -> Option<Finding> {
+    let lines = file.rust()?.lines().count();
+    let limit = if file.is_in_tests() || file.name() == "tests.rs" { TESTS } else { SOURCE };
+    (lines > limit).then(|| {
+        let message = format!("{lines} lines, {limit} at most: move what is a thing of its own");
+        Finding::new(&file.path, limit + 1, message)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tidy::rule::assert_kept;
+
+    #[test]
+    fn is_kept() {
+        assert_kept(check);
+    }
+
+    #[test]
+    fn the_limit_is_the_last_line_allowed() {
+        let (fits, exceeds) = ("\n".repeat(SOURCE), "\n".repeat(SOURCE + 1));
+        let tree = Tree::of([("crates/a/src/a.rs", &fits), ("crates/a/src/b.rs", &exceeds)]);
+        let found = check(&tree);
+        let message = "401 lines, 400 at most: move what is a thing of its own";
+        assert_eq!(found, [Finding::new("crates/a/src/b.rs", 401, message)]);
+    }
+
+    #[test]
+    fn tests_may_be_longer_and_data_may_be_of_any_length() {
+        let (fits, exceeds) = ("\n".repeat(TESTS), "\n".repeat(TESTS + 1));
+        let tree = Tree::of([
+            ("crates/a/tests/a.rs", &fits),
+            ("crates/a/src/tests.rs", &fits),
+            ("crates/a/tests/b.rs", &exceeds),
+            ("crates/a/tests/stream.txt", &exceeds),
+        ]);
+        let found = check(&tree);
+        assert_eq!(found.len(), 1);
+        assert!(
+            found[0].to_string().starts_with("crates/a/tests/b.rs:801: 801 lines, 800 at most")
+        );
+    }
+}

@@ -1,0 +1,79 @@
+//! Rule: a folder is called as its package, and nothing is called by a name that says nothing.
+
+use super::finding::Finding;
+use crate::file::File;
+use crate::package::Package;
+use crate::tree::Tree;
+
+/// Folders whose package is called otherwise, with that name.
+///
+/// `events` alone would be too common a name to publish under.
+const EXCEPTIONS: [(&str, &str); 1] = [("events", "runnable-events")];
+
+/// Names of places where anything may be put, and so nothing is found.
+const EMPTY: [&str; 5] = ["common", "helpers", "misc", "util", "utils"];
+
+pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
+    let packages = tree.packages().filter_map(misnamed);
+    packages.chain(tree.files.iter().filter_map(empty)).collect()
+}
+
+fn misnamed(package: Package<'_>) -> Option<Finding> {
+    let Package { folder, name, .. } = package;
+    let expected = EXCEPTIONS
+        .iter()
+        .find_map(|(exception, name)| (*exception == folder).then_some(*name))
+        .unwrap_or(folder);
+    (name != expected).then(|| {
+        let line = package.manifest.value("package", "name").map_or(1, |value| value.line);
+        let message = format!("`{name}` in the folder `{folder}`: call the package `{expected}`");
+        Finding::new(package.manifest_path, line, message)
+    })
+}
+
+fn empty(file: &File) -> Option<Finding> {
+    let parts = file.parts();
+    let mut names = parts.iter().map(|part| part.split_once('.').map_or(*part, |(stem, _)| stem));
+    let name = names.find(|name| EMPTY.contains(name))?;
+    let message = format!("`{name}` says nothing: name it after what it holds");
+    Some(Finding::of_file(&file.path, message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tidy::rule::assert_kept;
+
+    #[test]
+    fn is_kept() {
+        assert_kept(check);
+    }
+
+    #[test]
+    fn a_package_is_called_as_its_folder() {
+        let tree = Tree::of([
+            ("crates/a/Cargo.toml", "[package]\nname = \"a\"\n"),
+            ("crates/b/Cargo.toml", "[package]\n\nname = \"c\"\n"),
+            ("crates/events/Cargo.toml", "[package]\nname = \"runnable-events\"\n"),
+        ]);
+        let message = "`c` in the folder `b`: call the package `b`";
+        assert_eq!(check(&tree), [Finding::new("crates/b/Cargo.toml", 3, message)]);
+    }
+
+    #[test]
+    fn an_empty_name_is_found_as_a_folder_and_as_a_file() {
+        let tree = Tree::of([
+            ("crates/a/src/utils.rs", ""),
+            ("crates/a/tests/common/mod.rs", ""),
+            ("crates/a/src/commonly.rs", ""),
+        ]);
+        let message = |name| format!("`{name}` says nothing: name it after what it holds");
+        assert_eq!(
+            check(&tree),
+            [
+                Finding::of_file("crates/a/src/utils.rs", message("utils")),
+                Finding::of_file("crates/a/tests/common/mod.rs", message("common")),
+            ]
+        );
+    }
+}

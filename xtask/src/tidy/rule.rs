@@ -1,0 +1,52 @@
+//! The list of the rules, and the chore that holds the tree to them.
+
+use std::io::Write;
+
+use super::finding::Finding;
+use super::{
+    document, index_file, inheritance, length, machine_path, module_doc, name, readme, size,
+    whitespace,
+};
+use crate::failure::Failure;
+use crate::tree::Tree;
+
+/// A rule: what it finds wrong with a tree.
+type Rule = fn(&Tree) -> Vec<Finding>;
+
+const RULES: [Rule; 10] = [
+    module_doc::check,
+    length::check,
+    index_file::check,
+    name::check,
+    inheritance::check,
+    document::check,
+    readme::check,
+    whitespace::check,
+    machine_path::check,
+    size::check,
+];
+
+/// Holds the checkout to all rules, and prints what they find.
+pub(crate) fn run(out: &mut dyn Write) -> Result<(), Failure> {
+    let tree = Tree::read()?;
+    let findings: Vec<_> = RULES.iter().flat_map(|rule| rule(&tree)).collect();
+    for finding in &findings {
+        writeln!(out, "{finding}")?;
+    }
+    match findings.len() {
+        0 => {
+            let (files, rules) = (tree.files.len(), RULES.len());
+            Ok(writeln!(out, "tidy: {files} files keep all {rules} rules")?)
+        }
+        1 => Err(Failure::Check("tidy found one thing, see above".into())),
+        many => Err(Failure::Check(format!("tidy found {many} things, see above"))),
+    }
+}
+
+/// Holds the checkout to one rule, in a test.
+#[cfg(test)]
+pub(crate) fn assert_kept(rule: Rule) {
+    let tree = Tree::read().expect("the checkout can be read");
+    let findings: Vec<_> = rule(&tree).iter().map(Finding::to_string).collect();
+    assert!(findings.is_empty(), "\n{}\n", findings.join("\n"));
+}

@@ -1,0 +1,39 @@
+//! Rule: no file that makes every clone slow.
+
+use super::finding::Finding;
+use crate::file::File;
+use crate::tree::Tree;
+
+/// The most bytes of a file: one mebibyte.
+const LIMIT: u64 = 1 << 20;
+
+pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
+    tree.files.iter().filter_map(too_large).collect()
+}
+
+fn too_large(file: &File) -> Option<Finding> {
+    let size = file.size;
+    (size > LIMIT).then(|| {
+        let message = format!("{size} bytes, {LIMIT} at most: keep it out of the repository");
+        Finding::of_file(&file.path, message)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tidy::rule::assert_kept;
+
+    #[test]
+    fn is_kept() {
+        assert_kept(check);
+    }
+
+    #[test]
+    fn the_limit_is_the_last_byte_allowed() {
+        let (fits, exceeds) = ("a".repeat(1 << 20), "a".repeat((1 << 20) + 1));
+        let found = check(&Tree::of([("fits.txt", &fits), ("exceeds.txt", &exceeds)]));
+        let message = "1048577 bytes, 1048576 at most: keep it out of the repository";
+        assert_eq!(found, [Finding::of_file("exceeds.txt", message)]);
+    }
+}

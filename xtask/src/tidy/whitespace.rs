@@ -1,0 +1,64 @@
+//! Rule: no whitespace that nobody sees but `git diff`.
+
+use super::finding::Finding;
+use crate::file::File;
+use crate::tree::Tree;
+
+pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
+    tree.files.iter().filter(|file| !is_recording(file)).flat_map(found_in).collect()
+}
+
+/// What a test compares byte for byte is as it was recorded.
+fn is_recording(file: &File) -> bool {
+    file.is_in_tests() && file.rust().is_none()
+}
+
+fn found_in(file: &File) -> Vec<Finding> {
+    let text = file.text.as_deref().unwrap_or_default();
+    let mut found = Vec::new();
+    for (at, line) in text.lines().enumerate() {
+        if line.ends_with([' ', '\t']) {
+            found.push(Finding::new(&file.path, at + 1, "trailing whitespace: remove it"));
+        }
+    }
+    if !text.is_empty() && !text.ends_with('\n') {
+        let message = "no newline at the end of the file: add it";
+        found.push(Finding::new(&file.path, text.lines().count(), message));
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tidy::rule::assert_kept;
+
+    #[test]
+    fn is_kept() {
+        assert_kept(check);
+    }
+
+    #[test]
+    fn both_kinds_are_found_with_their_line() {
+        let found = check(&Tree::of([("a.md", "one\ntwo \nthree\t\nfour")]));
+        let found: Vec<_> = found.iter().map(Finding::to_string).collect();
+        assert_eq!(
+            found,
+            [
+                "a.md:2: trailing whitespace: remove it",
+                "a.md:3: trailing whitespace: remove it",
+                "a.md:4: no newline at the end of the file: add it",
+            ]
+        );
+    }
+
+    #[test]
+    fn empty_files_windows_lines_and_recordings_are_left_alone() {
+        let tree = Tree::of([
+            ("empty.txt", ""),
+            ("windows.txt", "one\r\ntwo\r\n"),
+            ("crates/a/tests/data/stream.txt", "data: \n\ndata: end"),
+        ]);
+        assert_eq!(check(&tree), []);
+    }
+}

@@ -1,0 +1,92 @@
+//! The source tree: all files of the project, read once, for the checks to look at.
+
+use std::fs;
+
+use crate::checkout;
+use crate::failure::Failure;
+use crate::file::File;
+use crate::manifest::Manifest;
+use crate::package::Package;
+
+/// The source tree.
+#[derive(Debug)]
+pub(crate) struct Tree {
+    pub(crate) files: Vec<File>,
+}
+
+impl Tree {
+    /// Reads the checkout.
+    pub(crate) fn read() -> Result<Self, Failure> {
+        let read = |path: String| match fs::read(checkout::root().join(&path)) {
+            Ok(bytes) => Ok(File::new(path, bytes)),
+            Err(error) => Err(Failure::Check(format!("cannot read {path}: {error}"))),
+        };
+        Ok(Self { files: checkout::files()?.into_iter().map(read).collect::<Result<_, _>>()? })
+    }
+
+    /// A tree of small files, to try a check on.
+    #[cfg(test)]
+    pub(crate) fn of<const N: usize>(files: [(&str, &str); N]) -> Self {
+        Self { files: files.map(|(path, text)| File::new(path, text.into())).into() }
+    }
+
+    pub(crate) fn file(&self, path: &str) -> Option<&File> {
+        self.files.iter().find(|file| file.path == path)
+    }
+
+    /// The text of a file; empty, where there is none.
+    pub(crate) fn text(&self, path: &str) -> &str {
+        self.file(path).and_then(|file| file.text.as_deref()).unwrap_or_default()
+    }
+
+    /// The manifest of the workspace.
+    pub(crate) fn root_manifest(&self) -> Manifest<'_> {
+        Manifest::new(self.text("Cargo.toml"))
+    }
+
+    /// The packages, in the order of their paths.
+    pub(crate) fn packages(&self) -> impl Iterator<Item = Package<'_>> {
+        self.files.iter().filter_map(|file| {
+            let parts = file.parts();
+            let (folder, is_crate) = match parts.as_slice() {
+                ["crates", folder, "Cargo.toml"] => (*folder, true),
+                [folder, "Cargo.toml"] => (*folder, false),
+                // A manifest further down is test data.
+                _ => return None,
+            };
+            let manifest = Manifest::new(file.text.as_deref()?);
+            let name = manifest.value("package", "name")?.text;
+            Some(Package { manifest_path: &file.path, manifest, folder, name, is_crate })
+        })
+    }
+
+    /// The packages that we publish.
+    pub(crate) fn crates(&self) -> impl Iterator<Item = Package<'_>> {
+        self.packages().filter(|package| package.is_crate)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packages_are_told_from_test_data() {
+        let tree = Tree::of([
+            ("Cargo.toml", "[workspace]\n"),
+            ("crates/a/Cargo.toml", "[package]\nname = \"our-a\"\n"),
+            ("crates/a/tests/data/Cargo.toml", "[package]\nname = \"b\"\n"),
+            ("examples/Cargo.toml", "[package]\nname = \"examples\"\n"),
+        ]);
+        let names: Vec<_> = tree.packages().map(|package| package.name).collect();
+        assert_eq!(names, ["our-a", "examples"]);
+        let crates: Vec<_> = tree.crates().map(|package| package.folder).collect();
+        assert_eq!(crates, ["a"]);
+    }
+
+    #[test]
+    fn the_checkout_is_read() {
+        let tree = Tree::read().expect("the checkout can be read");
+        assert!(tree.packages().any(|package| package.name == "xtask"));
+    }
+}

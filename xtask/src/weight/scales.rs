@@ -1,0 +1,44 @@
+//! Counts the crates that one of ours pulls in.
+
+use std::collections::BTreeSet;
+
+use crate::failure::Failure;
+use crate::invocation::Invocation;
+
+/// The packages that a build of the crate compiles, itself included, each as `name v1.2.3`.
+///
+/// These are the normal and the build dependencies, with the default features, for the host:
+/// what whoever depends on the crate waits for and trusts. Two versions of a crate are two.
+pub(crate) fn weigh(krate: &str) -> Result<BTreeSet<String>, Failure> {
+    let line = format!("cargo tree -p {krate} -e normal,build --prefix none --format {{p}}");
+    Ok(Invocation::new(&line).read()?.lines().filter_map(package).collect())
+}
+
+/// The name and the version; not the path, `(proc-macro)` or the `(*)` of a repetition.
+fn package(line: &str) -> Option<String> {
+    let mut words = line.split_whitespace();
+    Some(format!("{} {}", words.next()?, words.next()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_package_is_counted_once_however_it_is_listed() {
+        let listed =
+            ["syn v2.0.1", "syn v2.0.1 (*)", "a v0.1.0 (crates/a)", "b v1.0.0 (proc-macro)"];
+        let packages: BTreeSet<_> = listed.into_iter().filter_map(package).collect();
+        assert_eq!(
+            packages.into_iter().collect::<Vec<_>>(),
+            ["a v0.1.0", "b v1.0.0", "syn v2.0.1"]
+        );
+        assert_eq!(package(""), None);
+    }
+
+    #[test]
+    fn this_package_weighs_itself() {
+        let packages = weigh("xtask").expect("cargo tree runs");
+        assert!(packages.iter().any(|package| package.starts_with("xtask v")), "{packages:?}");
+    }
+}
