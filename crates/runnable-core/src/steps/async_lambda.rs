@@ -17,7 +17,7 @@ use crate::{Chunked, Context, Result, Runnable, StepInfo};
 /// }
 ///
 /// let by_name = async_lambda(look_up);
-/// let by_closure = async_lambda(async |word: String, _| Ok(format!("{word}: a word")));
+/// let by_closure = async_lambda(|word: String, _| async move { Ok(format!("{word}: a word")) });
 /// ```
 pub fn async_lambda<F, I, Fut, O>(f: F) -> AsyncLambda<F, I>
 where

@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep};
 
 /// Takes as many milliseconds as its input says, of paused time.
 fn slow() -> impl Runnable<Input = u64, Output = u64> {
-    async_lambda(async |millis: u64, _| {
+    async_lambda(|millis: u64, _| async move {
         sleep(Duration::from_millis(millis)).await;
         Ok(millis)
     })

@@ -190,7 +190,7 @@ fn an_error_ends_the_step_it_arose_in_and_those_around_it() {
 #[test]
 fn a_branch_that_fails_cancels_its_siblings() {
     let recorder = Recorder::default();
-    let stuck = async_lambda(async |_: String, _| std::future::pending::<Result<String>>().await);
+    let stuck = async_lambda(|_: String, _| std::future::pending::<Result<String>>());
     let fail = try_lambda(|_: String| Result::<String, _>::Err("no"));
     let named = |name| Config::new().name(name).listener(recorder.clone());
     let chain = parallel((stuck, fail));
@@ -285,7 +285,7 @@ async fn a_run_is_timed_to_its_first_chunk_and_its_end() {
         }
     }
     let ticking = generator(|_: ChunkStream<String>, _| {
-        futures::stream::iter(["a", "b", "c"]).then(async |text| {
+        futures::stream::iter(["a", "b", "c"]).then(|text| async move {
             tokio::time::sleep(Duration::from_secs(2)).await;
             Ok(text.to_owned())
         })

@@ -78,7 +78,7 @@ fn build(tree: &Tree) -> Step {
 
 fn leaf(act: Act) -> Step {
     match act {
-        Act::Gather => async_lambda(async |text: String, _| {
+        Act::Gather => async_lambda(|text: String, _| async move {
             yield_once().await;
             Ok(text)
         })
