@@ -19,6 +19,8 @@ pub(crate) struct LiveRun {
     pub(crate) run: Run,
     /// What anybody wants to see of it.
     pub(crate) interest: Interest,
+    /// Whether its chunks say anything.
+    chunk_events: bool,
     /// What its logs hang below.
     pub(crate) span: tracing::Span,
     /// The run around this one.
@@ -70,7 +72,7 @@ impl LiveRun {
         let mut listeners = Vec::new();
         for listener in cx.listeners() {
             if let Some(wanted) = listener.interest(&run) {
-                interest.chunks |= wanted.chunks && info.chunk_events;
+                interest.chunks |= wanted.chunks;
                 interest.values |= wanted.values;
                 listeners.push(listener.clone());
             }
@@ -88,7 +90,8 @@ impl LiveRun {
             tracing::Span::none()
         };
         let (outer, progress) = (outer.cloned(), Mutex::default());
-        Arc::new(Self { run, interest, span, outer, listeners, progress })
+        let chunk_events = info.chunk_events;
+        Arc::new(Self { run, interest, chunk_events, span, outer, listeners, progress })
     }
 
     /// Whether all listeners have room for more events.
@@ -134,6 +137,9 @@ impl LiveRun {
     /// A chunk has come. A step that gives something before it took anything starts with that.
     pub(crate) fn chunk(&self, chunk: Payload<'_>) {
         self.start(None);
+        if !self.chunk_events {
+            return;
+        }
         {
             let mut progress = self.progress();
             let elapsed = progress.clock.map(|clock| clock.monotonic.elapsed());

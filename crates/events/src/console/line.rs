@@ -78,8 +78,10 @@ impl Style {
 fn details(kind: RunKind, summary: &Summary) -> String {
     let mut details = String::new();
     let Timing { elapsed, first_chunk, .. } = summary.timing;
-    if let Some(first) = first_chunk {
-        let what = if kind == runnable_chat::CHAT_MODEL { "first token" } else { "first chunk" };
+    let model = kind == runnable_chat::CHAT_MODEL;
+    // A single chunk is the whole output, and comes with the end.
+    if let Some(first) = first_chunk.filter(|_| model || summary.timing.chunks > 1) {
+        let what = if model { "first token" } else { "first chunk" };
         let _ = write!(details, "   {what} {:>7}", human(first));
     }
     if let Some(usage) = summary.usage {

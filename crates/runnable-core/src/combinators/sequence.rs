@@ -28,6 +28,19 @@ impl<A: Runnable, B: Runnable> Sequence<A, B> {
     }
 }
 
+impl<A, B: Runnable> Sequence<A, B> {
+    /// Feeds this chain's output to `next`: [`RunnableExt::pipe`](crate::RunnableExt::pipe).
+    ///
+    /// It stands here too because it asks less of the chain. So a wrong pairing is told once, where
+    /// it is, and not again at every `pipe` that follows.
+    pub fn pipe<R>(self, next: R) -> Sequence<Self, R>
+    where
+        R: Runnable<Input = B::Output>,
+    {
+        Sequence { first: self, second: next }
+    }
+}
+
 #[deny(clippy::missing_trait_methods)]
 impl<A, B> Runnable for Sequence<A, B>
 where

@@ -1,0 +1,178 @@
+//! The tree on the console.
+
+use std::{
+    io::{self, Write},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use futures::{StreamExt, future, stream};
+use runnable_chat::{
+    model::{ChatProvider, ChatRequest},
+    prelude::*,
+};
+use runnable_events::ConsoleTree;
+use tokio::time::sleep;
+
+/// Output that a test can read.
+#[derive(Clone, Default)]
+struct Screen(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Screen {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Screen {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+fn tree() -> (Screen, ConsoleTree) {
+    let screen = Screen::default();
+    (screen.clone(), ConsoleTree::new(screen))
+}
+
+/// Says three words, one a second.
+#[derive(Debug)]
+struct Slow;
+
+impl ChatProvider for Slow {
+    fn name(&self) -> &str {
+        "Slow"
+    }
+
+    fn stream(&self, _: ChatRequest, _: Context) -> ChunkStream<AiMessage> {
+        ChunkStream::new(stream::iter(1..=3u64).then(|n| async move {
+            sleep(Duration::from_secs(1)).await;
+            Ok(AiMessageChunk::new("word ").with_usage(Usage::new(7, n)))
+        }))
+    }
+}
+
+fn waits(name: &'static str, seconds: u64) -> impl Runnable<Input = String, Output = String> {
+    let step = async_lambda(move |text: String, _| async move {
+        sleep(Duration::from_secs(seconds)).await;
+        Ok(text)
+    });
+    async_lambda(move |text: String, cx: Context| {
+        let step = step.clone();
+        async move { step.invoke(text).config(Config::from(&cx).name(name)).await }
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_is_a_tree_with_its_times_and_tokens() {
+    let (screen, tree) = tree();
+    let chain = prompt("Say {what}").pipe(ChatModel::new(Slow)).pipe(text());
+    let call = chain.stream(args! { what: "words" }).config(Config::new().listener(tree));
+    call.gather().await.unwrap();
+    let expected = "\
+┌ RunnableSequence
+│ ✓ ChatPromptTemplate                       0 µs
+│ ✓ Slow                                   3.00 s   first token  1.00 s   7 → 3 tokens, 1.0/s
+│ ✓ StrOutputParser                        2.00 s   first chunk    0 µs
+└ ✓ RunnableSequence                       3.00 s   first chunk  1.00 s
+";
+    assert_eq!(screen.text(), expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_step_is_printed_as_it_ends() {
+    let (screen, tree) = tree();
+    let chain = waits("first", 1).pipe(waits("second", 1));
+    let mut call = chain.stream("x").config(Config::new().listener(tree));
+    assert!(tokio::time::timeout(Duration::from_millis(1500), call.next()).await.is_err());
+    let text = screen.text();
+    assert!(text.contains("✓ first") && !text.contains("✓ second"), "{text}");
+    drop(call);
+    let text = screen.text();
+    assert!(text.contains("⊘ second") && text.contains("└ ⊘ RunnableSequence"), "{text}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn runs_side_by_side_are_printed_one_below_the_other() {
+    let (screen, tree) = tree();
+    let chain = parallel((waits("a", 3), waits("b", 1)));
+    chain.invoke("x").config(Config::new().listener(tree)).await.unwrap();
+    let names: Vec<_> =
+        screen.text().lines().map(|line| line.chars().take(20).collect::<String>()).collect();
+    assert_eq!(
+        names,
+        [
+            "┌ RunnableParallel<0",
+            "│ ┌ RunnableLambda",
+            "│ │ ✓ a             ",
+            "│ └ ✓ RunnableLambda",
+            "│ ┌ RunnableLambda",
+            "│ │ ✓ b             ",
+            "│ └ ✓ RunnableLambda",
+            "└ ✓ RunnableParallel",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn an_error_says_what_happened_on_one_line() {
+    let (screen, tree) = tree();
+    let fail = try_lambda(|_: String| Result::<String, _>::Err("no\n\x1b[2Jmore"));
+    fail.invoke("x").config(Config::new().listener(tree)).await.unwrap_err();
+    let text = screen.text();
+    assert!(text.starts_with("✗ RunnableLambda"), "{text}");
+    assert!(text.ends_with("no \u{fffd}[2Jmore\n"), "{text}");
+}
+
+#[tokio::test]
+async fn colours_are_printed_only_if_wanted() {
+    let (plain, tree) = tree();
+    let chain = passthrough::<String>();
+    chain.invoke("x").config(Config::new().listener(tree)).await.unwrap();
+    assert!(!plain.text().contains('\x1b'));
+
+    let coloured = Screen::default();
+    let tree = ConsoleTree::new(coloured.clone()).colors(true);
+    chain.invoke("x").config(Config::new().listener(tree)).await.unwrap();
+    assert!(coloured.text().contains("\x1b[32m✓\x1b[0m"));
+}
+
+#[tokio::test]
+async fn held_lines_wait_to_be_released() {
+    let (screen, tree) = tree();
+    let tree = tree.held();
+    let config = Config::new().listener(tree.clone());
+    passthrough::<String>().invoke("x").config(config).await.unwrap();
+    assert_eq!(screen.text(), "");
+    tree.release();
+    assert!(screen.text().starts_with("✓ RunnablePassthrough"));
+}
+
+#[tokio::test]
+async fn a_console_that_is_gone_does_not_fail_the_run() {
+    struct Gone;
+    impl Write for Gone {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::BrokenPipe.into())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let config = Config::new().listener(ConsoleTree::new(Gone));
+    assert!(passthrough::<String>().invoke("x").config(config).await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_batch_is_one_tree_after_the_other() {
+    let (screen, tree) = tree();
+    let chain = waits("step", 1);
+    let batch = chain.batch(["a", "b"]).config(Config::new().listener(tree));
+    future::join_all([batch]).await;
+    let shape: String = screen.text().lines().filter_map(|line| line.chars().next()).collect();
+    assert_eq!(shape, "┌│└┌│└");
+}

@@ -1,0 +1,4 @@
+//! What one sees of a run.
+
+mod console;
+mod stream;

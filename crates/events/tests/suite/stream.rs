@@ -1,0 +1,149 @@
+//! `stream_events`.
+
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use futures::{FutureExt, StreamExt, channel::mpsc, stream};
+use runnable_core::prelude::*;
+use runnable_events::{Event, EventData, StreamEvents};
+use serde_json::json;
+
+fn shout() -> impl Runnable<Input = String, Output = String> {
+    map_chunks(|text: String| text.to_uppercase())
+}
+
+fn letters() -> impl Runnable<Input = String, Output = String> {
+    generator(|chunks: ChunkStream<String>, _| {
+        chunks.flat_map(|chunk| {
+            let letters: Vec<_> = chunk.unwrap().chars().map(|c| Ok(c.to_string())).collect();
+            stream::iter(letters)
+        })
+    })
+}
+
+fn lines(events: &[Event]) -> Vec<String> {
+    events.iter().map(|event| format!("{} {}", event.event(), event.run.name)).collect()
+}
+
+#[tokio::test]
+async fn every_step_starts_streams_and_ends() {
+    let call = letters().pipe(shout()).stream_events("ab");
+    let events: Vec<Event> = call.map(Result::unwrap).collect().await;
+    assert_eq!(
+        lines(&events),
+        [
+            "on_chain_start RunnableSequence",
+            "on_chain_start RunnableGenerator",
+            "on_chain_stream RunnableGenerator",
+            "on_chain_start RunnableGenerator",
+            "on_chain_stream RunnableGenerator",
+            "on_chain_stream RunnableSequence",
+            "on_chain_stream RunnableGenerator",
+            "on_chain_stream RunnableGenerator",
+            "on_chain_stream RunnableSequence",
+            "on_chain_end RunnableGenerator",
+            "on_chain_end RunnableGenerator",
+            "on_chain_end RunnableSequence",
+        ]
+    );
+    let EventData::Start { input, .. } = &events[0].data else { panic!() };
+    assert_eq!(input, &Some(json!("ab")));
+    let EventData::End { output, .. } = &events.last().unwrap().data else { panic!() };
+    assert_eq!(output, &json!("AB"));
+    assert_eq!(events[1].run.parents[..], [events[0].run.id]);
+}
+
+#[test]
+fn events_come_while_the_chain_runs() {
+    let (input, chunks) = mpsc::unbounded::<Result<String>>();
+    let chunks = Arc::new(Mutex::new(Some(chunks)));
+    let source = generator(move |_: ChunkStream<String>, _| chunks.lock().unwrap().take().unwrap());
+    let mut events = source.pipe(shout()).stream_events("");
+    let mut now = || {
+        let event = events.next().now_or_never()??.unwrap();
+        Some(format!("{} {:?}", event.event(), event.run.tags))
+    };
+    assert_eq!(now().unwrap(), "on_chain_start []");
+    assert_eq!(now().unwrap(), r#"on_chain_start ["seq:step:1"]"#);
+    assert_eq!(now(), None, "the model has said nothing yet");
+
+    input.unbounded_send(Ok("a".into())).unwrap();
+    assert_eq!(now().unwrap(), r#"on_chain_stream ["seq:step:1"]"#);
+    assert_eq!(now().unwrap(), r#"on_chain_start ["seq:step:2"]"#);
+    assert_eq!(now().unwrap(), r#"on_chain_stream ["seq:step:2"]"#);
+    assert_eq!(now().unwrap(), "on_chain_stream []");
+    assert_eq!(now(), None);
+}
+
+#[tokio::test]
+async fn an_error_has_its_event_and_is_the_last_item() {
+    let fail =
+        try_lambda(|text: String| Result::<String>::Err(Error::new(ErrorKind::RateLimit, text)));
+    let items: Vec<_> = letters().pipe(fail).stream_events("ab").collect().await;
+    let (last, events) = items.split_last().unwrap();
+    assert_eq!(last.as_ref().unwrap_err().kind(), ErrorKind::RateLimit);
+    let events: Vec<_> = events.iter().map(|event| event.as_ref().unwrap().clone()).collect();
+    let failed: Vec<_> = lines(&events).into_iter().filter(|line| line.contains("error")).collect();
+    assert_eq!(failed, ["on_chain_error RunnableLambda", "on_chain_error RunnableSequence"]);
+    let EventData::Error { error, .. } = &events.last().unwrap().data else { panic!() };
+    assert_eq!(error.kind(), ErrorKind::RateLimit);
+}
+
+#[tokio::test]
+async fn a_call_that_cannot_begin_is_an_error_without_events() {
+    let call = shout().stream_events("a").config(Config::new().max_concurrency(0));
+    let items: Vec<_> = call.collect().await;
+    assert_eq!(items.len(), 1);
+    assert_eq!(items[0].as_ref().unwrap_err().kind(), ErrorKind::InvalidInput);
+}
+
+/// Counts what the source was asked for.
+fn counted(asked: Arc<AtomicUsize>) -> impl Runnable<Input = u64, Output = u64> {
+    generator(move |_: ChunkStream<u64>, _| {
+        let asked = Arc::clone(&asked);
+        stream::iter(0..1_000_000u64).map(move |n| {
+            asked.fetch_add(1, Ordering::Relaxed);
+            Ok(n)
+        })
+    })
+}
+
+#[tokio::test]
+async fn a_slow_reader_slows_the_chain_and_nothing_piles_up() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    // The second step takes all its input within one poll, if it is let.
+    let chain = counted(Arc::clone(&asked)).pipe(lambda(|last: u64| last));
+    let mut events = chain.stream_events(0u64);
+    for _ in 0..10 {
+        events.next().await.unwrap().unwrap();
+    }
+    assert!(asked.load(Ordering::Relaxed) < 100, "it ran ahead of its reader");
+}
+
+#[tokio::test(start_paused = true)]
+async fn dropping_the_events_cancels_the_chain() {
+    let alive = Arc::new(());
+    let held = async_lambda({
+        let alive = Arc::clone(&alive);
+        move |(): (), _| {
+            let held = Arc::clone(&alive);
+            async move {
+                tokio::time::sleep(Duration::from_secs(3600)).await;
+                drop(held);
+                Ok(())
+            }
+        }
+    });
+    let before = Arc::strong_count(&alive);
+    let mut events = held.stream_events(());
+    events.next().await.unwrap().unwrap();
+    assert!(events.next().now_or_never().is_none());
+    assert!(Arc::strong_count(&alive) > before);
+    drop((events, held));
+    assert_eq!(Arc::strong_count(&alive), 1);
+}

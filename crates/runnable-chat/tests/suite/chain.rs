@@ -1,0 +1,59 @@
+//! Prompt, model, parser.
+
+use futures::StreamExt;
+use runnable_chat::prelude::*;
+
+use crate::parrot::Parrot;
+
+fn chain() -> impl Runnable<Input = Args, Output = String> {
+    prompt("Tell me about {topic}.").pipe(ChatModel::new(Parrot)).pipe(text())
+}
+
+#[tokio::test]
+async fn words_come_out_as_the_model_says_them() {
+    let chunks: Vec<_> =
+        chain().stream(args! { topic: "cats" }).map(Result::unwrap).collect().await;
+    assert_eq!(chunks, ["Tell ", "me ", "about ", "cats.", ""]);
+}
+
+#[tokio::test]
+async fn usage_finish_reason_and_model_are_on_the_answer_streamed_or_not() {
+    let model = ChatModel::new(Parrot);
+    let whole = model.invoke("one two three").await.unwrap();
+    assert_eq!(whole.text(), "one two three");
+    assert_eq!(whole.usage, Some(Usage::new(3, 3)), "the last count stands");
+    assert_eq!(whole.finish_reason, Some(FinishReason::Stop));
+    assert_eq!(whole.model.as_deref(), Some("grey"));
+
+    assert_eq!(model.stream("one two three").gather().await.unwrap(), whole);
+}
+
+#[tokio::test]
+async fn a_model_takes_text_messages_and_filled_templates() {
+    let model = ChatModel::new(Parrot);
+    let said = |answer: Result<AiMessage>| answer.unwrap().text().to_owned();
+    assert_eq!(said(model.invoke("hi").await), "hi");
+    assert_eq!(said(model.invoke(String::from("hi")).await), "hi");
+    assert_eq!(said(model.invoke(human("hi")).await), "hi");
+    assert_eq!(said(model.invoke([system("be kind"), human("hi")]).await), "hi");
+    assert_eq!(said(model.invoke(vec![human("hi")]).await), "hi");
+    let filled = prompt("hi {name}").invoke(args! { name: "Ada" }).await.unwrap();
+    assert_eq!(said(model.invoke(filled).await), "hi Ada");
+}
+
+#[tokio::test]
+async fn options_that_no_model_can_follow_are_refused_by_name() {
+    let model = || ChatModel::new(Parrot);
+    for (model, name) in [
+        (model().temperature(-1.0), "temperature"),
+        (model().temperature(f32::NAN), "temperature"),
+        (model().top_p(0.0), "top_p"),
+        (model().top_p(1.5), "top_p"),
+        (model().max_tokens(0), "max_tokens"),
+        (model().stop([""]), "stop word"),
+    ] {
+        let error = model.invoke("hi").await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        assert!(error.message().contains(name), "{error}");
+    }
+}

@@ -1,0 +1,6 @@
+//! Prompts, models and parsers as steps.
+
+mod chain;
+mod messages;
+mod parrot;
+mod templates;

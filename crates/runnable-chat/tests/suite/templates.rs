@@ -1,0 +1,78 @@
+//! Templates with holes.
+
+use proptest::prelude::*;
+use runnable_chat::prelude::*;
+use serde_json::json;
+
+async fn fill(template: PromptTemplate, values: Args) -> Result<String> {
+    Ok(template.invoke(values).await?.messages[0].text().to_owned())
+}
+
+#[tokio::test]
+async fn values_that_are_no_text_are_written_as_json() {
+    let template = prompt("{n} {flag} {list} {text}");
+    let values = args! { n: 3, flag: true, list: json!(["a", 1]), text: "plain" };
+    assert_eq!(fill(template, values).await.unwrap(), r#"3 true ["a",1] plain"#);
+}
+
+#[tokio::test]
+async fn what_a_value_holds_is_not_read_as_a_template() {
+    let values = args! { text: "{other} }} {" };
+    assert_eq!(fill(prompt("<{text}>"), values).await.unwrap(), "<{other} }} {>");
+}
+
+#[tokio::test]
+async fn a_hole_without_a_value_is_named_with_its_template() {
+    let template = prompt([system("Be {tone}."), human("About {topic}.")]).name("haiku");
+    let error = template.invoke(args! { tone: "kind", topics: "cats" }).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    let said = error.to_string();
+    for part in ["`{topic}`", "haiku", "message 2 (user)", "`tone`, `topics`"] {
+        assert!(said.contains(part), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn a_template_that_cannot_be_read_says_so_when_checked_and_when_run() {
+    let template = prompt("{\"a\": 1}");
+    let checked = template.clone().check().unwrap_err();
+    let run = template.invoke(Args::new()).await.unwrap_err();
+    assert_eq!(checked.message(), run.message());
+    assert!(run.message().contains("write `{{`"), "{run}");
+}
+
+#[test]
+fn the_holes_of_a_template_are_known() {
+    let template = prompt([system("{b} {a}"), human("{b} {{c}}")]);
+    assert_eq!(template.holes().unwrap(), ["b", "a"]);
+}
+
+#[test]
+fn values_come_from_any_struct() {
+    #[derive(serde::Serialize)]
+    struct Question {
+        topic: &'static str,
+        lines: u8,
+    }
+    let values = Args::from_serialize(&Question { topic: "cats", lines: 3 }).unwrap();
+    assert_eq!(values, args! { topic: "cats", lines: 3 });
+    assert!(Args::from_serialize(&3).unwrap_err().message().contains('3'));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever the text, with its braces doubled it stands in a prompt as it is.
+    #[test]
+    fn doubled_braces_keep_any_text(text in ".{0,40}") {
+        let template = prompt(text.replace('{', "{{").replace('}', "}}"));
+        let filled = futures::executor::block_on(fill(template, Args::new())).unwrap();
+        prop_assert_eq!(filled, text);
+    }
+
+    /// No text makes a template panic.
+    #[test]
+    fn any_text_is_a_template_or_an_error(text in r"[{}a-z_ é0-9]{0,24}") {
+        let _ = prompt(text).check();
+    }
+}

@@ -1,6 +1,0 @@
-#[derive(Clone, Debug)]
-struct Answer;
-
-runnable_core::whole!(Answer);
-
-fn main() {}
