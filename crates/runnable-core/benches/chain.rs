@@ -5,7 +5,7 @@
 use std::pin::pin;
 
 use divan::{AllocProfiler, Bencher, black_box};
-use futures::{FutureExt, StreamExt, stream};
+use futures::{FutureExt, stream};
 use runnable_core::prelude::*;
 
 #[global_allocator]

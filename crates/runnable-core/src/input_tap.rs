@@ -43,10 +43,11 @@ impl<T: Chunked> Stream for InputTap<T> {
 
 impl<T: Chunked> Drop for InputTap<T> {
     fn drop(&mut self) {
-        if self.merged.is_some() {
-            if let Some(input) = owned_whole::<T>(self.merged.take()) {
-                self.live.keep_input(input);
-            }
+        let Some(merged) = self.merged.take() else {
+            return;
+        };
+        if let Some(input) = owned_whole::<T>(Some(merged)) {
+            self.live.keep_input(input);
         }
     }
 }

@@ -75,6 +75,11 @@ impl ChatModel {
         self
     }
 
+    /// The name of the model, if its provider knows it.
+    pub fn model(&self) -> Option<&str> {
+        self.provider.model()
+    }
+
     fn check(&self) -> Result<()> {
         let refuse = |what: String| Err(Error::new(ErrorKind::InvalidInput, what));
         match &self.options {

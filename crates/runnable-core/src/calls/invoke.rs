@@ -57,17 +57,17 @@ impl<R: Runnable> Future for Invoke<R> {
     type Output = Result<R::Output>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Self::Output> {
-        if let State::Ready(..) = self.state {
-            if let State::Ready(step, input, config) = mem::replace(&mut self.state, State::Done) {
-                self.state = State::Running(run(step, input, config).boxed());
-            }
-        }
-        let State::Running(future) = &mut self.state else {
+        let this = &mut *self;
+        this.state = match mem::replace(&mut this.state, State::Done) {
+            State::Ready(step, input, config) => State::Running(run(step, input, config).boxed()),
+            state => state,
+        };
+        let State::Running(future) = &mut this.state else {
             panic!("`Invoke` polled after it was ready");
         };
         let poll = future.as_mut().poll(cx);
         if poll.is_ready() {
-            self.state = State::Done;
+            this.state = State::Done;
         }
         poll
     }

@@ -78,20 +78,20 @@ impl<O: Chunked> Stream for RunStream<O> {
     type Item = Result<O::Chunk>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Option<Self::Item>> {
-        if let State::Ready(..) = self.state {
-            if let State::Ready(open, config) = mem::replace(&mut self.state, State::Ended) {
-                match open(config) {
-                    Ok(chunks) => self.state = State::Running(chunks),
-                    Err(error) => return Poll::Ready(Some(Err(error))),
-                }
-            }
-        }
-        let State::Running(chunks) = &mut self.state else {
+        let this = &mut *self;
+        this.state = match mem::replace(&mut this.state, State::Ended) {
+            State::Ready(open, config) => match open(config) {
+                Ok(chunks) => State::Running(chunks),
+                Err(error) => return Poll::Ready(Some(Err(error))),
+            },
+            state => state,
+        };
+        let State::Running(chunks) = &mut this.state else {
             return Poll::Ready(None);
         };
         let poll = chunks.poll_next_unpin(cx);
         if let Poll::Ready(None) = poll {
-            self.state = State::Ended;
+            this.state = State::Ended;
         }
         poll
     }

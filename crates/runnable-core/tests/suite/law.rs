@@ -15,8 +15,8 @@ enum Shape {
     Words,
     Passthrough,
     DropEmpty,
-    Sequence(Box<Shape>, Box<Shape>),
-    Parallel(Box<Shape>, Box<Shape>),
+    Sequence(Box<Self>, Box<Self>),
+    Parallel(Box<Self>, Box<Self>),
 }
 
 fn shapes() -> impl Strategy<Value = Shape> {

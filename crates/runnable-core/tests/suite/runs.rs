@@ -31,9 +31,9 @@ enum Act {
 #[derive(Clone, Debug)]
 enum Tree {
     Leaf(Act),
-    Sequence(Box<Tree>, Box<Tree>),
-    Parallel(Box<Tree>, Box<Tree>),
-    Nested(Box<Tree>),
+    Sequence(Box<Self>, Box<Self>),
+    Parallel(Box<Self>, Box<Self>),
+    Nested(Box<Self>),
 }
 
 fn trees() -> impl Strategy<Value = Tree> {

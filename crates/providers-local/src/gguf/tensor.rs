@@ -1,0 +1,172 @@
+//! Tensors in the file: what the header says about them, and how their data is read.
+
+use super::reader::Reader;
+use crate::error::LocalError;
+use candle_core::{
+    Device,
+    quantized::{GgmlDType, QTensor, ggml_file::qtensor_from_ggml},
+};
+use std::{io::Read, path::Path};
+
+/// The least bytes an entry of the tensor list takes: the name's length, the number of dimensions,
+/// one dimension, the type and the offset.
+pub(super) const LEAST_HEADER: u64 = 8 + 4 + 8 + 4 + 8;
+
+const DIMENSION_LIMIT: u32 = 4;
+
+/// The values in a block of the format that others are changed into.
+const WORKING_BLOCK: usize = 32;
+
+/// How many bytes of a tensor are decoded at once when its format is changed.
+const CHUNK: usize = 1 << 20;
+
+const SUPPORTED: &str =
+    "F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K";
+
+/// What the header says about a tensor.
+#[derive(Debug)]
+pub(crate) struct TensorInfo {
+    format: GgmlDType,
+    shape: Vec<usize>,
+    offset: u64,
+    size: usize,
+}
+
+impl TensorInfo {
+    /// Reads an entry of the tensor list, whose offset still counts from the start of the data.
+    pub(super) fn read<R: Read>(
+        path: &Path,
+        reader: &mut Reader<'_, R>,
+    ) -> Result<(String, Self), LocalError> {
+        let name = reader.text("a tensor name")?;
+        let rank = reader.u32(&name)?;
+        if rank == 0 || rank > DIMENSION_LIMIT {
+            return Err(reader.broken(format!("tensor {name} has {rank} dimensions")));
+        }
+        let mut shape = Vec::new();
+        for _ in 0..rank {
+            let dimension = reader.u64(&name)?;
+            match usize::try_from(dimension) {
+                Ok(dimension) if dimension > 0 => shape.push(dimension),
+                _ => return Err(reader.broken(format!("tensor {name} has a size of {dimension}"))),
+            }
+        }
+        // The file names the dimension that varies fastest first, everyone else last.
+        shape.reverse();
+
+        let code = reader.u32(&name)?;
+        let Some(format) = format(code) else {
+            let what = format!("tensor {name} has the type {code}, which");
+            return Err(LocalError::unsupported(path, what, SUPPORTED));
+        };
+        let offset = reader.u64(&name)?;
+        let Some(size) = size(format, &shape) else {
+            return Err(reader.broken(format!("tensor {name} has the impossible shape {shape:?}")));
+        };
+        Ok((name, Self { format, shape, offset, size }))
+    }
+
+    /// Makes the offset one into the file, and checks that the file holds all of the tensor.
+    pub(super) fn place(
+        self,
+        path: &Path,
+        name: &str,
+        data: u64,
+        length: u64,
+    ) -> Result<Self, LocalError> {
+        let start = data.checked_add(self.offset);
+        let end = start.and_then(|start| start.checked_add(self.size as u64));
+        match (start, end) {
+            (Some(offset), Some(end)) if end <= length => Ok(Self { offset, ..self }),
+            _ => {
+                let what = format!("tensor {name} lies beyond the end of the file, which is cut");
+                Err(LocalError::broken_at(path, what, length))
+            }
+        }
+    }
+
+    /// The dimensions, the one that varies fastest last.
+    pub(crate) fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// Where the data starts in the file.
+    pub(super) fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// Reads the data from where `input` stands.
+    pub(super) fn load(&self, path: &Path, mut input: impl Read) -> Result<QTensor, LocalError> {
+        let working = working_format(self.format, &self.shape);
+        if working == self.format {
+            let data = read(path, &mut input, self.size)?;
+            return Ok(qtensor_from_ggml(working, &data, self.shape.clone(), &Device::Cpu)?);
+        }
+
+        // Piece by piece: a whole embedding table takes hundreds of megabytes as plain floats.
+        let elements: usize = self.shape.iter().product();
+        let mut data = Vec::with_capacity(elements / working.block_size() * working.type_size());
+        let step = WORKING_BLOCK / self.format.block_size() * self.format.type_size();
+        let step = CHUNK / step * step;
+        let mut left = self.size;
+        while left > 0 {
+            let piece = left.min(step);
+            let raw = read(path, &mut input, piece)?;
+            let length = piece / self.format.type_size() * self.format.block_size();
+            let stored = qtensor_from_ggml(self.format, &raw, vec![length], &Device::Cpu)?;
+            let recoded = QTensor::quantize(&stored.dequantize(&Device::Cpu)?, working)?;
+            data.extend_from_slice(&recoded.data()?);
+            left -= piece;
+        }
+        Ok(qtensor_from_ggml(working, &data, self.shape.clone(), &Device::Cpu)?)
+    }
+}
+
+/// The format a tensor is kept in.
+///
+/// The products of matrices in these formats are plain loops on most processors, several times
+/// slower than those of `Q8_0`, which holds values of four or five bits all but exactly, and those
+/// of sixteen well enough. Vectors are never multiplied with, only decoded.
+fn working_format(stored: GgmlDType, shape: &[usize]) -> GgmlDType {
+    use GgmlDType::{BF16, F16, Q4_1, Q5_0, Q5_1, Q8_0};
+    let fits = |columns: &usize| columns.is_multiple_of(Q8_0.block_size());
+    match (stored, shape) {
+        (Q4_1 | Q5_0 | Q5_1 | F16 | BF16, [_, columns]) if fits(columns) => Q8_0,
+        _ => stored,
+    }
+}
+
+fn format(code: u32) -> Option<GgmlDType> {
+    Some(match code {
+        0 => GgmlDType::F32,
+        1 => GgmlDType::F16,
+        2 => GgmlDType::Q4_0,
+        3 => GgmlDType::Q4_1,
+        6 => GgmlDType::Q5_0,
+        7 => GgmlDType::Q5_1,
+        8 => GgmlDType::Q8_0,
+        10 => GgmlDType::Q2K,
+        11 => GgmlDType::Q3K,
+        12 => GgmlDType::Q4K,
+        13 => GgmlDType::Q5K,
+        14 => GgmlDType::Q6K,
+        30 => GgmlDType::BF16,
+        _ => return None,
+    })
+}
+
+/// The bytes of a tensor; `None` when its rows are no whole blocks, or nothing can be that large.
+fn size(format: GgmlDType, shape: &[usize]) -> Option<usize> {
+    let row = *shape.last()?;
+    if !row.is_multiple_of(format.block_size()) {
+        return None;
+    }
+    let elements = shape.iter().try_fold(1usize, |product, size| product.checked_mul(*size))?;
+    (elements / format.block_size()).checked_mul(format.type_size())
+}
+
+fn read(path: &Path, input: &mut impl Read, size: usize) -> Result<Vec<u8>, LocalError> {
+    let mut data = vec![0; size];
+    input.read_exact(&mut data).map_err(LocalError::read(path))?;
+    Ok(data)
+}

@@ -1,0 +1,98 @@
+//! The weights of a model: read once, then shared by all sessions.
+
+use super::{Shape, layer::Layer, rope::Rope};
+use crate::{error::LocalError, gguf::Gguf};
+use candle_core::{
+    Device, Module, Tensor,
+    quantized::{QMatMul, QTensor},
+};
+use candle_nn::ops::rms_norm;
+use std::sync::Arc;
+
+/// All weights of a model.
+pub(super) struct Weights {
+    /// The hyper-parameters.
+    pub(super) shape: Shape,
+    /// The layers, in order.
+    pub(super) layers: Vec<Layer>,
+    /// The rotary frequencies.
+    pub(super) rope: Rope,
+    embedding: Arc<QTensor>,
+    norm: Norm,
+    head: Matrix,
+}
+
+impl Weights {
+    /// Reads the weights of a model of the given shape.
+    pub(super) fn load(gguf: &Gguf, shape: Shape) -> Result<Self, LocalError> {
+        let factors = match shape.rope_factors {
+            true => Some(gguf.load("rope_freqs.weight")?.dequantize(&Device::Cpu)?.to_vec1()?),
+            false => None,
+        };
+        let embedding = Arc::new(gguf.load("token_embd.weight")?);
+        let head = match shape.own_head {
+            true => Matrix::load(gguf, "output.weight")?,
+            false => Matrix::new(embedding.clone()),
+        };
+        Ok(Self {
+            layers: (0..shape.layers)
+                .map(|index| Layer::load(gguf, &shape, index))
+                .collect::<Result<_, _>>()?,
+            rope: Rope::new(&shape, factors.as_deref()),
+            embedding,
+            norm: Norm::load(gguf, "output_norm.weight", shape.norm_epsilon)?,
+            head,
+            shape,
+        })
+    }
+
+    /// The embeddings of `tokens`, one row each. Only their rows of the table are decoded.
+    pub(super) fn embed(&self, tokens: &[u32]) -> Result<Tensor, LocalError> {
+        Ok(self.embedding.embedding(&Tensor::new(tokens, &Device::Cpu)?)?)
+    }
+
+    /// The score of each token of the vocabulary to come after the last row of `hidden`.
+    pub(super) fn logits(&self, hidden: &Tensor) -> Result<Vec<f32>, LocalError> {
+        let last = hidden.narrow(0, hidden.dim(0)? - 1, 1)?.contiguous()?;
+        Ok(self.head.apply(&self.norm.apply(&last)?)?.squeeze(0)?.to_vec1()?)
+    }
+}
+
+/// A matrix in the format of the file.
+pub(super) struct Matrix(QMatMul);
+
+impl Matrix {
+    /// Reads the matrix `name`.
+    pub(super) fn load(gguf: &Gguf, name: &str) -> Result<Self, LocalError> {
+        Ok(Self::new(Arc::new(gguf.load(name)?)))
+    }
+
+    /// A matrix that shares its weights. The variant is named, and not chosen by the constructor,
+    /// since that would decode 16-bit weights to twice their size.
+    fn new(tensor: Arc<QTensor>) -> Self {
+        Self(QMatMul::QTensor(tensor))
+    }
+
+    /// The product with each row.
+    pub(super) fn apply(&self, rows: &Tensor) -> Result<Tensor, LocalError> {
+        Ok(self.0.forward(rows)?)
+    }
+}
+
+/// The scale of a root-mean-square norm.
+pub(super) struct Norm {
+    scale: Tensor,
+    epsilon: f32,
+}
+
+impl Norm {
+    /// Reads the scale `name`.
+    pub(super) fn load(gguf: &Gguf, name: &str, epsilon: f32) -> Result<Self, LocalError> {
+        Ok(Self { scale: gguf.load(name)?.dequantize(&Device::Cpu)?, epsilon })
+    }
+
+    /// Norms each row.
+    pub(super) fn apply(&self, rows: &Tensor) -> Result<Tensor, LocalError> {
+        Ok(rms_norm(&rows.contiguous()?, &self.scale, self.epsilon)?)
+    }
+}

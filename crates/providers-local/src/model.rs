@@ -1,0 +1,77 @@
+//! Loading a model.
+
+use std::path::PathBuf;
+
+use runnable_chat::ChatModel;
+use runnable_core::Result;
+
+use crate::{engine::Engine, error::LocalError, fetch::locate, offload::offload, provider::Local};
+
+/// How many tokens a conversation may have, unless more are asked for.
+///
+/// A token takes 46 KB of memory with the default model, so a whole context of it takes twice as
+/// much as the model itself.
+const CONTEXT: usize = 4096;
+
+/// A model on this machine, to be loaded.
+///
+/// ```no_run
+/// # use providers_local::LocalModel;
+/// # use runnable_chat::prelude::*;
+/// # async fn example() -> Result<()> {
+/// let model = LocalModel::new().path("models/tinyllama.gguf").context_length(8192).load().await?;
+/// let answer = model.temperature(0.2).invoke("What is a monad?").await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "nothing happens before it is loaded"]
+pub struct LocalModel {
+    path: Option<PathBuf>,
+    context_length: usize,
+}
+
+impl LocalModel {
+    /// The default model, or the one that `RUNNABLE_LOCAL_MODEL` names.
+    pub fn new() -> Self {
+        Self { path: None, context_length: CONTEXT }
+    }
+
+    /// The model in this file.
+    pub fn path(mut self, path: impl Into<PathBuf>) -> Self {
+        self.path = Some(path.into());
+        self
+    }
+
+    /// How many tokens a prompt and its answer may have together, as far as the model goes: 4096
+    /// if it is not said. It bounds the memory of a call.
+    pub fn context_length(mut self, tokens: usize) -> Self {
+        self.context_length = tokens;
+        self
+    }
+
+    /// Finds the file, fetching the default model if it is not there, and loads it.
+    ///
+    /// Where nothing else is asked of the [`ChatModel`], it answers with a temperature of 0.7 and a
+    /// top-p of 0.95, each time with another seed, until it ends or the context is full.
+    ///
+    /// Dropping the future stops a fetch, which then leaves nothing behind.
+    ///
+    /// # Errors
+    ///
+    /// See [the crate's front page](crate#errors).
+    pub async fn load(self) -> Result<ChatModel> {
+        let Self { path, context_length } = self;
+        let load = move |cancel: &_| {
+            let file = locate(path.as_deref(), cancel)?;
+            Ok::<_, LocalError>(Engine::load(&file)?.bounded(context_length))
+        };
+        Ok(ChatModel::new(Local::new(offload(load).await??)))
+    }
+}
+
+impl Default for LocalModel {
+    fn default() -> Self {
+        Self::new()
+    }
+}

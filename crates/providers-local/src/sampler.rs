@@ -1,0 +1,134 @@
+//! Choosing the next token from the scores.
+
+use fastrand::Rng;
+
+/// How the next token is chosen.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Sampling {
+    /// How far the choice may stray from the likeliest token; 0 always takes that one.
+    pub(crate) temperature: f32,
+    /// The choice is among the likeliest tokens whose probabilities together reach this; 1 for all.
+    pub(crate) top_p: f32,
+    /// Equal seeds give equal answers.
+    pub(crate) seed: u64,
+}
+
+impl Default for Sampling {
+    fn default() -> Self {
+        Self { temperature: 0.0, top_p: 1.0, seed: 0 }
+    }
+}
+
+/// Chooses tokens, one after the other.
+pub(crate) struct Sampler {
+    sampling: Sampling,
+    random: Rng,
+}
+
+impl Sampler {
+    /// A sampler at its first token.
+    pub(crate) fn new(sampling: Sampling) -> Self {
+        Self { sampling, random: Rng::with_seed(sampling.seed) }
+    }
+
+    /// Chooses a token by its score; `None` when no score is a number, which only damaged weights
+    /// give. Scores that are not a number are never chosen.
+    pub(crate) fn choose(&mut self, logits: &[f32]) -> Option<u32> {
+        let scores = || (0u32..).zip(logits.iter().copied()).filter(|(_, score)| !score.is_nan());
+        // Of equal scores the first: an answer must not depend on how a maximum is searched.
+        let best = scores().reduce(|best, next| if next.1 > best.1 { next } else { best })?;
+        let Sampling { temperature, .. } = self.sampling;
+        if temperature.is_nan() || temperature <= 0.0 {
+            return Some(best.0);
+        }
+        let weight = |score: f32| {
+            // The likeliest has weight 1 whatever the arithmetic of infinities says.
+            if score >= best.1 { 1.0 } else { ((score - best.1) / temperature).exp() }
+        };
+        let candidates = scores().map(|(token, score)| (token, weight(score))).collect();
+        Some(self.draw(self.nucleus(candidates)).unwrap_or(best.0))
+    }
+
+    /// The likeliest candidates whose weights together reach `top_p` of all.
+    fn nucleus(&self, mut candidates: Vec<(u32, f32)>) -> Vec<(u32, f32)> {
+        let top_p = self.sampling.top_p;
+        if top_p.is_nan() || top_p >= 1.0 {
+            return candidates;
+        }
+        let total: f32 = candidates.iter().map(|(_, weight)| weight).sum();
+        // The tokens below this share together weigh less than what the nucleus leaves out. Without
+        // them there is little left to sort.
+        let least = total * (1.0 - top_p.max(0.0)) / candidates.len() as f32;
+        candidates.retain(|(_, weight)| *weight >= least);
+        candidates.sort_by(|(_, left), (_, right)| right.total_cmp(left));
+        let mut sum = 0.0;
+        let reached = candidates.iter().position(|(_, weight)| {
+            sum += weight;
+            sum >= top_p * total
+        });
+        candidates.truncate(reached.map_or(candidates.len(), |last| last + 1));
+        candidates
+    }
+
+    fn draw(&mut self, candidates: Vec<(u32, f32)>) -> Option<u32> {
+        let total: f32 = candidates.iter().map(|(_, weight)| weight).sum();
+        let mut left = self.random.f32() * total;
+        for (token, weight) in &candidates {
+            left -= weight;
+            if left < 0.0 {
+                return Some(*token);
+            }
+        }
+        // Rounding may leave a crumb after the last candidate.
+        candidates.first().map(|(token, _)| *token)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chosen(sampling: Sampling, logits: &[f32]) -> Vec<Option<u32>> {
+        let mut sampler = Sampler::new(sampling);
+        (0..200).map(|_| sampler.choose(logits)).collect()
+    }
+
+    #[test]
+    fn zero_temperature_takes_the_first_of_the_best() {
+        let logits = [1.0, f32::NAN, 7.0, 7.0, f32::NEG_INFINITY];
+        assert_eq!(Sampler::new(Sampling::default()).choose(&logits), Some(2));
+    }
+
+    #[test]
+    fn equal_seeds_choose_equally_and_other_seeds_do_not() {
+        let sampling = Sampling { temperature: 1.0, top_p: 0.95, seed: 3 };
+        let logits = [0.1, 0.2, 0.3, 0.4];
+        assert_eq!(chosen(sampling, &logits), chosen(sampling, &logits));
+        assert_ne!(chosen(sampling, &logits), chosen(Sampling { seed: 4, ..sampling }, &logits));
+    }
+
+    #[test]
+    fn a_small_nucleus_leaves_out_the_unlikely() {
+        let sampling = Sampling { temperature: 1.0, top_p: 0.6, seed: 1 };
+        // Probabilities of about 0.5, 0.4 and 0.1.
+        let logits = [0.5f32.ln(), 0.4f32.ln(), 0.1f32.ln()];
+        let seen = chosen(sampling, &logits);
+        assert!(seen.contains(&Some(0)) && seen.contains(&Some(1)) && !seen.contains(&Some(2)));
+        let tiny = Sampling { top_p: 0.0, ..sampling };
+        assert!(chosen(tiny, &logits).iter().all(|token| *token == Some(0)));
+    }
+
+    #[test]
+    fn odd_scores_and_settings_never_panic() {
+        for temperature in [f32::NAN, f32::INFINITY, f32::MIN_POSITIVE, -1.0, 1.0] {
+            for top_p in [f32::NAN, -1.0, 0.0, 0.5, 2.0] {
+                let mut sampler = Sampler::new(Sampling { temperature, top_p, seed: 0 });
+                assert_eq!(sampler.choose(&[]), None);
+                assert_eq!(sampler.choose(&[f32::NAN; 4]), None);
+                let infinite = [f32::NAN, f32::NEG_INFINITY, f32::INFINITY, 0.0];
+                assert_ne!(sampler.choose(&infinite), Some(0));
+                assert!(sampler.choose(&[f32::NEG_INFINITY; 2]).is_some());
+            }
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! From the bytes of tokens to text: characters are never broken, and nothing of a stop string is
+//! let out.
+
+/// Turns bytes into text as they come. A token may end in the middle of a character; its bytes are
+/// kept back until the rest of them is there.
+#[derive(Default)]
+pub(crate) struct Utf8Decoder {
+    tail: Vec<u8>,
+}
+
+impl Utf8Decoder {
+    /// The text that is complete with these bytes. Bytes that can be part of no character become
+    /// U+FFFD.
+    pub(crate) fn push(&mut self, bytes: &[u8]) -> String {
+        self.tail.extend_from_slice(bytes);
+        let tail = std::mem::take(&mut self.tail);
+        let mut text = String::new();
+        let mut rest = tail.as_slice();
+        loop {
+            let error = match std::str::from_utf8(rest) {
+                Ok(valid) => {
+                    text.push_str(valid);
+                    return text;
+                }
+                Err(error) => error,
+            };
+            let (valid, invalid) = rest.split_at(error.valid_up_to());
+            text.push_str(&String::from_utf8_lossy(valid));
+            match error.error_len() {
+                Some(length) => {
+                    text.push(char::REPLACEMENT_CHARACTER);
+                    rest = invalid.get(length..).unwrap_or_default();
+                }
+                None => {
+                    self.tail = invalid.to_owned();
+                    return text;
+                }
+            }
+        }
+    }
+
+    /// What is left when no more bytes come: nothing, or U+FFFD for a character cut short.
+    pub(crate) fn finish(&mut self) -> String {
+        match std::mem::take(&mut self.tail).is_empty() {
+            true => String::new(),
+            false => char::REPLACEMENT_CHARACTER.to_string(),
+        }
+    }
+}
+
+/// Cuts a text that comes in pieces before the first stop string in it.
+pub(crate) struct StopWords {
+    words: Vec<String>,
+    held: String,
+    stopped: bool,
+}
+
+impl StopWords {
+    /// Watches for any of `words`; empty ones are left out, since they would stop everything.
+    pub(crate) fn new(words: &[String]) -> Self {
+        let words = words.iter().filter(|word| !word.is_empty()).cloned().collect();
+        Self { words, held: String::new(), stopped: false }
+    }
+
+    /// Takes a piece of the text, and returns what can be let out. The end of the text so far is
+    /// held back while it may be the beginning of a stop string.
+    pub(crate) fn push(&mut self, piece: &str) -> String {
+        if self.stopped {
+            return String::new();
+        }
+        self.held.push_str(piece);
+        let found = self.found();
+        let begun = self.begun();
+        match found {
+            // One that began earlier and is not decided yet goes first.
+            Some(at) if begun.is_none_or(|begun| at <= begun) => self.stop_at(at),
+            _ => self.release(begun.unwrap_or(self.held.len())),
+        }
+    }
+
+    /// Whether a stop string has come.
+    pub(crate) fn stopped(&self) -> bool {
+        self.stopped
+    }
+
+    /// The text still held back, when no more comes.
+    pub(crate) fn finish(&mut self) -> String {
+        match self.found() {
+            Some(at) => self.stop_at(at),
+            None => std::mem::take(&mut self.held),
+        }
+    }
+
+    fn found(&self) -> Option<usize> {
+        self.words.iter().filter_map(|word| self.held.find(word.as_str())).min()
+    }
+
+    /// Where the longest end of the held text starts that is a beginning of a stop string.
+    fn begun(&self) -> Option<usize> {
+        let longest = self.words.iter().map(String::len).max()?;
+        let earliest = (self.held.len() + 1).saturating_sub(longest);
+        self.held.char_indices().map(|(at, _)| at).filter(|at| *at >= earliest).find(|at| {
+            self.held.get(*at..).is_some_and(|end| {
+                self.words.iter().any(|word| word.len() > end.len() && word.starts_with(end))
+            })
+        })
+    }
+
+    fn stop_at(&mut self, at: usize) -> String {
+        self.stopped = true;
+        let text = self.release(at);
+        self.held.clear();
+        text
+    }
+
+    fn release(&mut self, end: usize) -> String {
+        self.held.drain(..end).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn cut_at_first(text: &str, words: &[String]) -> String {
+        let words = words.iter().filter(|word| !word.is_empty());
+        let end = words.filter_map(|word| text.find(word.as_str())).min();
+        text.get(..end.unwrap_or(text.len())).unwrap_or_default().to_owned()
+    }
+
+    proptest! {
+        #[test]
+        fn pieces_join_to_the_text_before_the_first_stop_string(
+            // A small alphabet, so that stop strings do occur, overlap, and have long characters.
+            text in "[abé😀]{0,40}",
+            words in prop::collection::vec("[abé😀]{0,4}", 0..4),
+            cuts in prop::collection::vec(0..6usize, 1..20),
+        ) {
+            let mut stops = StopWords::new(&words);
+            let mut decoder = Utf8Decoder::default();
+            let mut seen = String::new();
+            let mut rest = text.as_bytes();
+            for cut in cuts.iter().cycle().map(|cut| cut + 1) {
+                if rest.is_empty() { break }
+                let (piece, left) = rest.split_at(cut.min(rest.len()));
+                seen += &stops.push(&decoder.push(piece));
+                rest = left;
+            }
+            seen += &stops.push(&decoder.finish());
+            seen += &stops.finish();
+            prop_assert_eq!(&seen, &cut_at_first(&text, &words));
+            prop_assert_eq!(stops.stopped(), seen != text);
+        }
+
+        #[test]
+        fn any_bytes_decode_as_the_standard_library_decodes_them(
+            bytes in prop::collection::vec(any::<u8>(), 0..40),
+            size in 1..5usize,
+        ) {
+            let mut decoder = Utf8Decoder::default();
+            let mut text: String = bytes.chunks(size).map(|piece| decoder.push(piece)).collect();
+            text += &decoder.finish();
+            prop_assert_eq!(text, String::from_utf8_lossy(&bytes));
+        }
+    }
+
+    #[test]
+    fn a_false_alarm_is_released() {
+        let mut stops = StopWords::new(&["\n\nUser:".to_owned()]);
+        assert_eq!(stops.push("Hello\n"), "Hello");
+        assert_eq!(stops.push("\nUse"), "");
+        assert_eq!(stops.push("ful"), "\n\nUseful");
+        assert_eq!(stops.push("!\n\nUser: and"), "!");
+        assert!(stops.stopped());
+        assert_eq!(stops.push("more") + &stops.finish(), "");
+    }
+}
