@@ -39,8 +39,8 @@ impl Engine {
     /// Loads a GGUF file.
     pub(crate) fn load(path: &Path) -> Result<Self, LocalError> {
         let gguf = Gguf::open(path)?;
-        let stem = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy();
-        let name = gguf.get("general.name")?.unwrap_or(stem.as_ref()).to_owned();
+        // What files say of their own name is often that of an experiment.
+        let name = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
         // What is quick to refuse is refused before the weights are read.
         let shape = Shape::read(&gguf)?;
         let tokenizer = Tokenizer::new(&gguf)?;
@@ -55,7 +55,7 @@ impl Engine {
         Self { context: self.context.min(limit), ..self }
     }
 
-    /// The name the file gives the model, else the name of the file.
+    /// The name of the file, without its ending.
     pub(crate) fn name(&self) -> &str {
         &self.inner.name
     }

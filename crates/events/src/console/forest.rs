@@ -35,7 +35,7 @@ impl Forest {
         // A parent that is not watched has no line to stand below.
         let parent = run.parents.iter().rev().find(|id| self.nodes.contains_key(id)).copied();
         let depth = parent.and_then(|id| self.nodes.get(&id)).map_or(0, |node| node.depth + 1);
-        let (name, children) = (one_line(&run.name), VecDeque::new());
+        let (name, children) = (label(run), VecDeque::new());
         let (kind, opened, summary) = (run.kind, false, None);
         let node = Node { name, kind, depth, parent, children, opened, summary };
         self.nodes.insert(run.id, node);
@@ -97,5 +97,13 @@ impl Forest {
             }
             current = parent;
         }
+    }
+}
+
+/// The name of a run; with that of its model, if it is one of a model.
+fn label(run: &Run) -> String {
+    match run.metadata.get("ls_model_name").and_then(|model| model.as_str()) {
+        Some(model) => one_line(&format!("{} ({model})", run.name)),
+        None => one_line(&run.name),
     }
 }

@@ -6,7 +6,7 @@ use runnable_chat::Usage;
 use runnable_core::{RunKind, Timing};
 
 /// Where the column of times begins.
-const NAMES: usize = 40;
+const NAMES: usize = 46;
 
 /// How a run ended, and what it took.
 pub(super) struct Summary {

@@ -20,10 +20,10 @@ use super::{
 ///
 /// ```text
 /// ┌ RunnableSequence
-/// │ ✓ ChatPromptTemplate                      31 µs
-/// │ ✓ SmolLM2-135M-Instruct                  2.61 s   first token  412 ms   38 → 64 tokens, 28.6/s
-/// │ ✓ StrOutputParser                        2.19 s   first chunk    9 µs
-/// └ ✓ RunnableSequence                       2.61 s   first chunk  412 ms
+/// │ ✓ ChatPromptTemplate                             8 µs
+/// │ ✓ ChatLocal (SmolLM2-135M-Instruct.Q4_1)       1.27 s   first token  336 ms   37 → 50 tokens, 52.6/s
+/// │ ✓ StrOutputParser                              931 ms   first chunk    3 µs
+/// └ ✓ RunnableSequence                             1.27 s   first chunk  336 ms
 /// ```
 ///
 /// Runs side by side are printed one below the other: what happens beside the foremost run is

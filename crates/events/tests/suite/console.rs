@@ -45,7 +45,11 @@ struct Slow;
 
 impl ChatProvider for Slow {
     fn name(&self) -> &str {
-        "Slow"
+        "ChatSlow"
+    }
+
+    fn model(&self) -> Option<&str> {
+        Some("snail-1")
     }
 
     fn stream(&self, _: ChatRequest, _: Context) -> ChunkStream<AiMessage> {
@@ -75,10 +79,10 @@ async fn a_run_is_a_tree_with_its_times_and_tokens() {
     call.gather().await.unwrap();
     let expected = "\
 ┌ RunnableSequence
-│ ✓ ChatPromptTemplate                       0 µs
-│ ✓ Slow                                   3.00 s   first token  1.00 s   7 → 3 tokens, 1.0/s
-│ ✓ StrOutputParser                        2.00 s   first chunk    0 µs
-└ ✓ RunnableSequence                       3.00 s   first chunk  1.00 s
+│ ✓ ChatPromptTemplate                             0 µs
+│ ✓ ChatSlow (snail-1)                           3.00 s   first token  1.00 s   7 → 3 tokens, 1.0/s
+│ ✓ StrOutputParser                              2.00 s   first chunk    0 µs
+└ ✓ RunnableSequence                             3.00 s   first chunk  1.00 s
 ";
     assert_eq!(screen.text(), expected);
 }

@@ -1,3 +1,5 @@
+//! How an answer is made, step by step, with a tiny model.
+
 use super::*;
 use crate::tiny::{Meta, Tiny};
 use candle_core::quantized::GgmlDType;
@@ -121,7 +123,7 @@ fn a_generation_can_go_to_another_thread() {
 fn debug_output_says_which_model_it_is() -> Result<(), LocalError> {
     let engine = engine()?;
     let debug = format!("{engine:?}");
-    assert!(debug.contains("tiny") && debug.len() < 200, "{debug}");
-    assert_eq!((engine.name(), engine.context_length()), ("tiny", 256));
+    assert!(debug.contains(engine.name()) && debug.len() < 200, "{debug}");
+    assert_eq!(engine.context_length(), 256);
     Ok(())
 }

@@ -1,3 +1,5 @@
+//! Fetching, from sources on loopback that behave and that do not.
+
 use super::*;
 use std::{
     error::Error,

@@ -1,3 +1,5 @@
+//! Files that are sound, and files that are not.
+
 use crate::{
     LocalError,
     engine::Engine,

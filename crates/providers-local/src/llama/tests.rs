@@ -1,3 +1,5 @@
+//! The forward pass: what must hold however the tokens are fed.
+
 use super::{Llama, Shape};
 use crate::{LocalError, gguf::Gguf, tiny::Tiny};
 use candle_core::quantized::GgmlDType;

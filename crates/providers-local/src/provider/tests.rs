@@ -1,3 +1,5 @@
+//! The chat model: options, usage, turns, and what errors say.
+
 use candle_core::quantized::GgmlDType;
 use futures::{FutureExt, StreamExt};
 use runnable_chat::prelude::*;
@@ -5,8 +7,10 @@ use runnable_chat::prelude::*;
 use crate::{LocalError, LocalModel, tiny::Tiny};
 
 async fn model() -> ChatModel {
-    let file = Tiny::new(GgmlDType::F32).write();
-    LocalModel::new().path(file.path()).load().await.unwrap().temperature(0.0).max_tokens(20)
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("tiny.gguf");
+    std::fs::write(&file, Tiny::new(GgmlDType::F32).bytes().0).unwrap();
+    LocalModel::new().path(file).load().await.unwrap().temperature(0.0).max_tokens(20)
 }
 
 #[tokio::test]

@@ -1,3 +1,5 @@
+//! Text to tokens and back.
+
 use super::*;
 use crate::tiny::{Meta, Tiny};
 use candle_core::quantized::GgmlDType;

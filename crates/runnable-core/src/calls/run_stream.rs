@@ -78,22 +78,21 @@ impl<O: Chunked> Stream for RunStream<O> {
     type Item = Result<O::Chunk>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Option<Self::Item>> {
-        let this = &mut *self;
-        this.state = match mem::replace(&mut this.state, State::Ended) {
+        if let State::Running(chunks) = &mut self.state {
+            let poll = chunks.poll_next_unpin(cx);
+            if let Poll::Ready(None) = poll {
+                self.state = State::Ended;
+            }
+            return poll;
+        }
+        match mem::replace(&mut self.state, State::Ended) {
             State::Ready(open, config) => match open(config) {
-                Ok(chunks) => State::Running(chunks),
+                Ok(chunks) => self.state = State::Running(chunks),
                 Err(error) => return Poll::Ready(Some(Err(error))),
             },
-            state => state,
-        };
-        let State::Running(chunks) = &mut this.state else {
-            return Poll::Ready(None);
-        };
-        let poll = chunks.poll_next_unpin(cx);
-        if let Poll::Ready(None) = poll {
-            this.state = State::Ended;
+            State::Running(_) | State::Ended => return Poll::Ready(None),
         }
-        poll
+        self.poll_next(cx)
     }
 }
 
