@@ -1,4 +1,25 @@
-//! The derive macro of [`runnable-core`](https://docs.rs/runnable-core), which re-exports it.
+//! `#[derive(Chunked)]`: values that pass between the steps of a
+//! [`runnable-core`](https://docs.rs/runnable-core) chain, which re-exports it.
+//!
+//! ```
+//! use runnable_core::{Chunk, Chunked};
+//! use serde::Serialize;
+//!
+//! #[derive(Clone, Debug, Serialize, Chunked)]
+//! struct Answer {
+//!     text: String,
+//!     sources: Vec<String>,
+//! }
+//!
+//! # fn main() -> runnable_core::Result<()> {
+//! let mut chunk = AnswerChunk { text: Some("Yes".into()), sources: None };
+//! chunk.merge(AnswerChunk { text: Some(".".into()), sources: Some(vec!["a".into()]) });
+//!
+//! let answer = Answer::from_chunk(chunk)?;
+//! assert_eq!((answer.text.as_str(), answer.sources.len()), ("Yes.", 1));
+//! # Ok(())
+//! # }
+//! ```
 
 mod chunked;
 
@@ -13,19 +34,6 @@ mod chunked;
 /// |---|---|
 /// | `#[chunked(whole)]` | the value comes all at once |
 /// | `#[chunked(crate = path)]` | where `runnable_core` is found, if it is not a dependency by that name |
-///
-/// # Example
-///
-/// ```ignore
-/// #[derive(Clone, Debug, Serialize, Chunked)]
-/// struct Answer {
-///     text: String,
-///     sources: Vec<String>,
-/// }
-///
-/// let mut chunk = AnswerChunk { text: Some("Yes".into()), sources: None };
-/// chunk.merge(AnswerChunk { text: Some(".".into()), sources: Some(vec![]) });
-/// ```
 #[proc_macro_derive(Chunked, attributes(chunked))]
 pub fn derive_chunked(item: proc_macro::TokenStream) -> proc_macro::TokenStream {
     let item = syn::parse_macro_input!(item as syn::DeriveInput);

@@ -1,4 +1,5 @@
 //! What one sees of a run.
 
 mod console;
+mod shape;
 mod stream;

@@ -1,4 +1,4 @@
-//! Telling the user about a fetch: a bar on a terminal, a single line elsewhere.
+//! Telling the user about a fetch: a line, and on a terminal a bar below it.
 
 use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::{
@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-const BAR: &str = "{msg} [{bar:30}] {bytes}/{total_bytes} ({eta})";
+const BAR: &str = "[{wide_bar}] {bytes}/{total_bytes} ({eta})";
 
 /// The progress of a fetch; the bar goes away with it.
 pub(super) struct Progress {
@@ -16,17 +16,14 @@ pub(super) struct Progress {
 impl Progress {
     /// Says what is fetched, how much it is, whence, and where to.
     pub(super) fn start(what: &str, size: u64, source: &str, target: &Path) -> Self {
+        let shown = HumanBytes(size);
+        eprintln!("fetching {what} ({shown}) from {source} to {}", target.display());
         let terminal = stderr().is_terminal();
-        if !terminal {
-            let size = HumanBytes(size);
-            eprintln!("fetching {what} ({size}) from {source} to {}", target.display());
-        }
         let to = if terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(Some(size), to);
         if let Ok(style) = ProgressStyle::with_template(BAR) {
             bar.set_style(style);
         }
-        bar.set_message(format!("fetching {what} from {source}"));
         Self { bar }
     }
 

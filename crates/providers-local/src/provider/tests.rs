@@ -6,6 +6,9 @@ use runnable_chat::prelude::*;
 
 use crate::{LocalError, LocalModel, tiny::Tiny};
 
+static_assertions::assert_impl_all!(LocalModel: Send, Sync, Unpin, Clone);
+static_assertions::assert_impl_all!(LocalError: Send, Sync, Unpin, std::error::Error);
+
 async fn model() -> ChatModel {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("tiny.gguf");

@@ -3,4 +3,5 @@
 mod chain;
 mod messages;
 mod parrot;
+mod shape;
 mod templates;

@@ -1,0 +1,28 @@
+//! What can be done with the types: auto traits.
+
+use runnable_chat::{
+    ChatOptions, HumanMessage, SystemMessage, ToolMessage,
+    message::ToolStatus,
+    model::{ChatProvider, ChatRequest},
+    parser::TextParser,
+    prelude::*,
+};
+use static_assertions::{assert_impl_all, assert_obj_safe};
+
+assert_impl_all!(AiMessage: Send, Sync, Unpin, Clone);
+assert_impl_all!(AiMessageChunk: Send, Sync, Unpin, Clone);
+assert_impl_all!(Args: Send, Sync, Unpin, Clone);
+assert_impl_all!(ChatModel: Send, Sync, Unpin, Clone);
+assert_impl_all!(ChatOptions: Send, Sync, Unpin, Clone);
+assert_impl_all!(ChatRequest: Send, Sync, Unpin, Clone);
+assert_impl_all!(FinishReason: Send, Sync, Unpin, Clone);
+assert_impl_all!(HumanMessage: Send, Sync, Unpin, Clone);
+assert_impl_all!(Message: Send, Sync, Unpin, Clone);
+assert_impl_all!(Prompt: Send, Sync, Unpin, Clone);
+assert_impl_all!(PromptTemplate: Send, Sync, Unpin, Clone);
+assert_impl_all!(SystemMessage: Send, Sync, Unpin, Clone);
+assert_impl_all!(TextParser: Send, Sync, Unpin, Clone);
+assert_impl_all!(ToolMessage: Send, Sync, Unpin, Clone);
+assert_impl_all!(ToolStatus: Send, Sync, Unpin, Copy);
+assert_impl_all!(Usage: Send, Sync, Unpin, Copy);
+assert_obj_safe!(ChatProvider);
