@@ -14,7 +14,7 @@
 //! while let Some(event) = events.next().await {
 //!     let event = event?;
 //!     println!("{} {}", event.event(), event.run.name); // on_chain_start RunnableSequence …
-//!     if let EventData::Chunk { chunk } = &event.data {
+//!     if let EventData::Chunk { chunk, .. } = &event.data {
 //!         println!("  {chunk}");
 //!     }
 //! }

@@ -5,7 +5,7 @@ use std::{borrow::Cow, sync::Arc};
 use serde_json::Value;
 
 use crate::{
-    Context, Error, ErrorKind, Listener, Metadata, Result, RunId, context::Shared,
+    Context, Error, ErrorKind, Listener, Metadata, Result, RunId, context::Inherited,
     listener::Attached,
 };
 
@@ -113,28 +113,34 @@ impl Config {
     /// The context that the call's run is opened in, and what that run is called.
     pub(crate) fn open(self) -> Result<(Context, Option<Opening>)> {
         let max_concurrency = self.concurrency()?;
-        let opening = Opening { name: self.name, run_id: self.run_id };
-        let opening = Some(opening).filter(Opening::says_anything);
-        let parent = self.parent.unwrap_or_default();
-        let unchanged = self.tags.is_empty()
-            && self.metadata.is_empty()
-            && self.listeners.is_empty()
-            && max_concurrency == parent.max_concurrency();
-        if unchanged {
+        let opening = Some(self.opening()).filter(Opening::says_anything);
+        let parent = self.parent.clone().unwrap_or_default();
+        if self.adds_nothing() && max_concurrency == parent.max_concurrency() {
             return Ok((parent, opening));
         }
-        let mut inherited = parent.inherited().cloned().unwrap_or_default();
-        inherited.tags.extend(self.tags);
+        Ok((parent.inheriting(&self), opening))
+    }
+
+    /// What the run is called, as far as this says so.
+    pub(crate) fn opening(&self) -> Opening {
+        Opening { name: self.name.clone(), run_id: self.run_id }
+    }
+
+    fn adds_nothing(&self) -> bool {
+        self.tags.is_empty() && self.metadata.is_empty() && self.listeners.is_empty()
+    }
+
+    pub(crate) fn listeners(&self) -> &[Attached] {
+        &self.listeners
+    }
+
+    /// Adds what children inherit.
+    pub(crate) fn extend(&self, inherited: &mut Inherited) {
+        inherited.tags.extend(self.tags.iter().cloned());
         inherited.tags.sort_unstable();
         inherited.tags.dedup();
-        inherited.metadata.extend(self.metadata);
-        inherited.max_concurrency = max_concurrency;
-        let shared = Shared {
-            inherited: Arc::new(inherited),
-            listeners: parent.listeners().iter().cloned().chain(self.listeners).collect(),
-            run: parent.live_run().cloned(),
-        };
-        Ok((parent.with_shared(shared), opening))
+        inherited.metadata.extend(self.metadata.clone());
+        inherited.max_concurrency = self.max_concurrency.or(inherited.max_concurrency);
     }
 }
 

@@ -2,9 +2,11 @@
 
 use std::{borrow::Cow, fmt, sync::Arc};
 
+use futures_util::FutureExt;
+
 use crate::{
-    ChunkStream, Chunked, Metadata, Payload, Place, Result, Run, RunId, Scope, listener::Attached,
-    live_run::LiveRun,
+    ChunkStream, Chunked, Config, Metadata, Payload, Place, Result, Run, RunId, Runnable, Scope,
+    config::Opening, listener::Attached, live_run::LiveRun,
 };
 
 /// The context of a run: handed to a step, and by it to the steps inside it.
@@ -16,8 +18,17 @@ pub struct Context {
     shared: Option<Arc<Shared>>,
     /// How many scopes this is inside of.
     depth: u16,
-    /// How many steps of a flat sequence come before the ones that get this context.
-    preceding: usize,
+    /// How many steps of the sequence around them come before those of a flat sequence.
+    preceding: u32,
+    /// What a step that is no run of its own hands on to the step that it calls.
+    pending: Option<Arc<Pending>>,
+}
+
+/// Where, and as what, the next run is to be opened.
+#[derive(Clone, Default)]
+pub(crate) struct Pending {
+    pub(crate) place: Place,
+    pub(crate) opening: Option<Arc<Opening>>,
 }
 
 /// What all steps below a run have in common.
@@ -84,6 +95,24 @@ impl Context {
         }
     }
 
+    /// Streams a step of this run on its input, once that is whole: what a step does that cannot
+    /// begin before.
+    pub fn gather_then<R: Runnable>(
+        self,
+        step: &R,
+        input: ChunkStream<R::Input>,
+    ) -> ChunkStream<R::Output> {
+        let step = step.clone();
+        let whole = self.gather(input);
+        let output = async move {
+            match whole.await {
+                Ok(whole) => step.run_stream(whole, self),
+                Err(error) => ChunkStream::error(error),
+            }
+        };
+        ChunkStream::new(output.boxed().flatten_stream())
+    }
+
     /// The run, if somebody listens to it.
     pub fn run(&self) -> Option<&Run> {
         self.live_run().map(|live| &live.run)
@@ -135,19 +164,45 @@ impl Context {
 
     #[inline]
     pub(crate) fn preceding(&self) -> usize {
-        self.preceding
+        self.preceding as usize
     }
 
-    /// This context for the steps of a flat sequence inside a sequence.
+    /// This context for a flat sequence, whose steps are counted on.
     #[inline]
-    pub(crate) fn after(&self, preceding: usize) -> Self {
-        Self { preceding, ..self.clone() }
+    pub(crate) fn counted_on(&self, preceding: usize) -> Self {
+        let preceding = u32::try_from(preceding).unwrap_or(u32::MAX);
+        Self { shared: self.shared.clone(), depth: self.depth, preceding, pending: None }
+    }
+
+    #[inline]
+    pub(crate) fn pending(&self) -> Option<&Pending> {
+        self.pending.as_deref()
+    }
+
+    /// This context for a step that is no run of its own: what it calls is called at its place.
+    pub(crate) fn handed_on(&self, pending: Pending) -> Self {
+        let (shared, pending) = (self.shared.clone(), Some(Arc::new(pending)));
+        Self { shared, depth: self.depth, preceding: 0, pending }
+    }
+
+    /// This context, with what a configuration adds to it.
+    pub(crate) fn inheriting(&self, config: &Config) -> Self {
+        let mut inherited = self.inherited().cloned().unwrap_or_default();
+        config.extend(&mut inherited);
+        let listeners = self.listeners().iter().chain(config.listeners());
+        let shared = Shared {
+            inherited: Arc::new(inherited),
+            listeners: listeners.cloned().collect(),
+            run: self.live_run().cloned(),
+        };
+        self.clone().with_shared(shared)
     }
 
     /// The context inside a scope that nobody watches.
     #[inline]
     pub(crate) fn deeper(&self) -> Self {
-        Self { shared: self.shared.clone(), depth: self.depth.saturating_add(1), preceding: 0 }
+        let (shared, depth) = (self.shared.clone(), self.depth.saturating_add(1));
+        Self { shared, depth, preceding: 0, pending: None }
     }
 
     /// The context inside a scope that opened a run.

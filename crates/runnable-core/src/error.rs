@@ -42,6 +42,7 @@ struct Inner {
     message: Option<Cow<'static, str>>,
     source: Option<Arc<dyn error::Error + Send + Sync>>,
     retry_after: Option<Duration>,
+    timeout_phase: Option<TimeoutPhase>,
     run_id: Option<RunId>,
     /// Names of the steps it came through, the innermost first.
     path: Vec<Cow<'static, str>>,
@@ -87,6 +88,20 @@ pub enum ErrorKind {
     Other,
 }
 
+/// Which time limit was passed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TimeoutPhase {
+    /// That of the whole call.
+    Call,
+    /// That of one step.
+    Step,
+    /// That of a stream's first chunk.
+    FirstChunk,
+    /// That of the silence between two chunks.
+    Silence,
+}
+
 impl Error {
     /// An error of this class; `message` says what happened, and names the thing it happened to.
     pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
@@ -115,8 +130,18 @@ impl Error {
         message: Option<Cow<'static, str>>,
         source: Option<Arc<dyn error::Error + Send + Sync>>,
     ) -> Self {
-        let (path, depth, run_id, retry_after) = (Vec::new(), None, None, None);
-        Self { inner: Box::new(Inner { kind, message, source, retry_after, run_id, path, depth }) }
+        Self {
+            inner: Box::new(Inner {
+                kind,
+                message,
+                source,
+                retry_after: None,
+                timeout_phase: None,
+                run_id: None,
+                path: Vec::new(),
+                depth: None,
+            }),
+        }
     }
 
     /// This error, with the error that caused it.
@@ -131,6 +156,19 @@ impl Error {
     pub fn with_retry_after(mut self, wait: Duration) -> Self {
         self.inner.retry_after = Some(wait);
         self
+    }
+
+    /// The error of something that took longer than `limit`.
+    pub fn timeout(phase: TimeoutPhase, limit: Duration) -> Self {
+        let what = match phase {
+            TimeoutPhase::Call => "the call did not end",
+            TimeoutPhase::Step => "the step did not end",
+            TimeoutPhase::FirstChunk => "no first chunk came",
+            TimeoutPhase::Silence => "no further chunk came",
+        };
+        let mut error = Self::new(ErrorKind::Timeout, format!("{what} within {limit:?}"));
+        error.inner.timeout_phase = Some(phase);
+        error
     }
 
     /// The class of this error.
@@ -152,6 +190,11 @@ impl Error {
     /// How long the service asked to wait before trying again.
     pub fn retry_after(&self) -> Option<Duration> {
         self.inner.retry_after
+    }
+
+    /// Which limit it was, if it is of kind [`Timeout`](ErrorKind::Timeout) and of a limit of ours.
+    pub fn timeout_phase(&self) -> Option<TimeoutPhase> {
+        self.inner.timeout_phase
     }
 
     /// The names of the steps in which it arose, the outermost first.

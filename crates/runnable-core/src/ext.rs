@@ -1,11 +1,14 @@
 //! The [`RunnableExt`] trait: what the user of a step has.
 
+use std::{borrow::Cow, fmt, time::Duration};
+
 use futures_core::Stream;
+use serde::Serialize;
 
 use crate::{
-    ChunkStream, Chunked, DynRunnable, Result, Runnable,
+    ChunkStream, Chunked, Config, DynRunnable, Result, Runnable,
     calls::{Batch, BatchAsCompleted, Invoke, RunStream},
-    combinators::Sequence,
+    combinators::{Each, Fallbacks, Limits, Retry, RetryPolicy, Sequence, Timeout, WithConfig},
 };
 
 /// Calls and combinations of every [`Runnable`].
@@ -64,6 +67,55 @@ pub trait RunnableExt: Runnable {
         R: Runnable<Input = Self::Output>,
     {
         Sequence::new(self, next)
+    }
+
+    /// Runs this step again when it fails in a way that may pass. See
+    /// [`RetryPolicy`](crate::combinators::RetryPolicy).
+    fn retry(self, policy: RetryPolicy) -> Retry<Self>
+    where
+        Self::Input: Clone,
+    {
+        Retry::new(self, policy)
+    }
+
+    /// Runs `other` on the same input where this step fails.
+    fn with_fallback<R>(self, other: R) -> Fallbacks<Self::Input, Self::Output>
+    where
+        Self::Input: Clone,
+        R: Runnable<Input = Self::Input, Output = Self::Output>,
+    {
+        Fallbacks::new(vec![self.into_dyn(), other.into_dyn()])
+    }
+
+    /// Fails when this step takes longer than `limit` in all.
+    fn timeout(self, limit: Duration) -> Timeout<Self> {
+        Timeout::new(self, Limits::new().whole(limit))
+    }
+
+    /// Fails when this step takes too long: in all, to its first chunk, or between two chunks.
+    fn limits(self, limits: Limits) -> Timeout<Self> {
+        Timeout::new(self, limits)
+    }
+
+    /// Runs this step on every item of a list, at once, giving a list.
+    fn each(self) -> Each<Self>
+    where
+        Self::Input: Clone + fmt::Debug + Serialize,
+        Self::Output: Clone + fmt::Debug + Serialize,
+    {
+        Each::new(self)
+    }
+
+    /// Gives this step a configuration: a name, tags, metadata, listeners, whoever calls it.
+    fn with_config(self, config: Config) -> WithConfig<Self> {
+        WithConfig::new(self, config)
+    }
+
+    /// Gives this step a name, for its runs and its errors.
+    ///
+    /// A sequence that has a name stays one step where it is piped to others.
+    fn with_name(self, name: impl Into<Cow<'static, str>>) -> WithConfig<Self> {
+        WithConfig::new(self, Config::new().name(name))
     }
 
     /// Erases the type of this step, leaving only what it takes and gives.

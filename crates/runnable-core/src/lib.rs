@@ -108,11 +108,11 @@ pub use runnable_macros::Chunked;
 pub use crate::{
     chunk::{Chunk, Chunked},
     chunk_stream::ChunkStream,
-    combinators::parallel,
+    combinators::{branch, parallel},
     config::Config,
     context::Context,
     dyn_runnable::DynRunnable,
-    error::{BoxError, Error, ErrorKind, Result},
+    error::{BoxError, Error, ErrorKind, Result, TimeoutPhase},
     ext::RunnableExt,
     listener::{Interest, Listener, RunEvent, RunEventKind, Timing},
     payload::Payload,

@@ -2,5 +2,6 @@
 
 pub use crate::{
     Chunk, ChunkStream, Chunked, Config, Context, DynRunnable, Error, ErrorKind, Result, Runnable,
-    RunnableExt, async_lambda, generator, lambda, map_chunks, parallel, passthrough, try_lambda,
+    RunnableExt, async_lambda, branch, generator, lambda, map_chunks, parallel, passthrough,
+    try_lambda,
 };

@@ -1,6 +1,6 @@
 //! The [`Runnable`] trait: what the author of a step writes.
 
-use futures_util::{FutureExt, StreamExt, stream};
+use futures_util::{FutureExt, stream};
 
 use crate::{ChunkStream, Chunked, Context, Result, StepInfo};
 
@@ -92,22 +92,14 @@ pub trait Runnable: Clone + Send + Sync + 'static {
     /// Runs the step on an input that is still growing.
     ///
     /// A step that can begin before its input has ended writes this. Until then it gathers the
-    /// input by [`Context::gather`], which also tells the scope that the run begins only when the
-    /// input is whole.
+    /// input by [`Context::gather_then`], which also tells the scope that the run begins only when
+    /// the input is whole.
     fn run_transform(
         &self,
         input: ChunkStream<Self::Input>,
         cx: Context,
     ) -> ChunkStream<Self::Output> {
-        let step = self.clone();
-        let whole = cx.gather(input);
-        let output = async move {
-            match whole.await {
-                Ok(whole) => step.run_stream(whole, cx),
-                Err(error) => ChunkStream::error(error),
-            }
-        };
-        ChunkStream::new(output.boxed().flatten_stream().fuse())
+        cx.gather_then(self, input)
     }
 
     /// What the runs of this step are called, and of which kind they are.
@@ -118,8 +110,11 @@ pub trait Runnable: Clone + Send + Sync + 'static {
         StepInfo::of::<Self>()
     }
 
-    /// How many steps this is inside a sequence: an unnamed sequence is flat, and counts its
-    /// steps. Everything else is one, and leaves this alone.
+    /// How many runs this opens where it is called: one, and most steps leave this alone.
+    ///
+    /// An unnamed sequence inside a sequence is flat, and counts its steps. A step that is 0 is no
+    /// run of its own: it calls one other step, by `cx.at(Place::Anywhere)`, whose run stands where
+    /// its own would.
     fn steps(&self) -> usize {
         1
     }

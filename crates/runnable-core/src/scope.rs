@@ -1,12 +1,13 @@
 //! The run scope: the one way in which a step is called.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use futures_util::{FutureExt, TryFutureExt, future::BoxFuture};
 
 use crate::{
     ChunkStream, Context, Error, Payload, Result, Runnable,
     config::Opening,
+    context::Pending,
     guard::RunGuard,
     live_run::LiveRun,
     scoped_future::ScopedFuture,
@@ -49,18 +50,24 @@ impl Place {
 pub struct Scope<'a> {
     cx: &'a Context,
     place: Place,
-    /// What holds for this one run; boxed, since only the outermost has it.
-    opening: Option<Box<Opening>>,
+    /// What holds for this one run, if anything does.
+    opening: Option<Arc<Opening>>,
 }
 
 impl<'a> Scope<'a> {
     #[inline]
     pub(crate) fn new(cx: &'a Context, place: Place) -> Self {
-        Self { cx, place, opening: None }
+        match (&place, cx.pending()) {
+            (Place::Anywhere, Some(pending)) => {
+                let Pending { place, opening } = pending.clone();
+                Self { cx, place, opening }
+            }
+            _ => Self { cx, place, opening: None },
+        }
     }
 
     pub(crate) fn root(cx: &'a Context, opening: Option<Opening>) -> Self {
-        Self { cx, place: Place::Anywhere, opening: opening.map(Box::new) }
+        Self { cx, place: Place::Anywhere, opening: opening.map(Arc::new) }
     }
 
     /// Runs a step on a whole input.
@@ -75,7 +82,7 @@ impl<'a> Scope<'a> {
         input: R::Input,
     ) -> impl Future<Output = Result<R::Output>> + Send + use<'s, R> {
         // Adapters rather than an async block, which would hold the input twice.
-        if let Some(cx) = self.flat(step) {
+        if let Some(cx) = self.handed_on(step) {
             return step.run(input, cx).left_future().left_future();
         }
         let depth = self.cx.depth();
@@ -84,7 +91,7 @@ impl<'a> Scope<'a> {
         }
         let opening = self.opening;
         let leave = move |error: Error| {
-            let name = opening.and_then(|opening| opening.name);
+            let name = opening.and_then(|opening| opening.name.clone());
             error.leave(depth, || name.unwrap_or_else(|| step.info().name), None)
         };
         step.run(input, self.cx.deeper()).map_err(leave).right_future().left_future()
@@ -92,7 +99,7 @@ impl<'a> Scope<'a> {
 
     /// Runs a step on a whole input, giving the output as it grows.
     pub fn stream<R: Runnable>(self, step: &R, input: R::Input) -> ChunkStream<R::Output> {
-        if let Some(cx) = self.flat(step) {
+        if let Some(cx) = self.handed_on(step) {
             return step.run_stream(input, cx);
         }
         self.scoped(step, Input::Whole(input))
@@ -104,7 +111,7 @@ impl<'a> Scope<'a> {
         step: &R,
         input: ChunkStream<R::Input>,
     ) -> ChunkStream<R::Output> {
-        if let Some(cx) = self.flat(step) {
+        if let Some(cx) = self.handed_on(step) {
             return step.run_transform(input, cx);
         }
         self.scoped(step, Input::Chunks(input))
@@ -116,15 +123,23 @@ impl<'a> Scope<'a> {
             Some((cx, guard)) => (cx, Some(guard)),
             None => (self.cx.deeper(), None),
         };
-        let name = self.opening.and_then(|opening| opening.name);
+        let name = self.opening.and_then(|opening| opening.name.clone());
         ChunkStream::new(ScopedStream::new(step.clone(), input, cx, guard, depth, name))
     }
 
-    /// The context for a sequence that is flat here: it gets no run, and its steps are counted on.
+    /// The context for a step that is no run of its own here: one that never is, or a sequence
+    /// inside a sequence. What it calls, it calls from this place.
     #[inline]
-    fn flat<R: Runnable>(&self, step: &R) -> Option<Context> {
-        match self.place {
-            Place::Step(number) if step.steps() > 1 => Some(self.cx.after(number - 1)),
+    fn handed_on<R: Runnable>(&self, step: &R) -> Option<Context> {
+        match (step.steps(), &self.place) {
+            (1, _) => None,
+            (0, _) => {
+                let pending = Pending { place: self.place.clone(), opening: self.opening.clone() };
+                Some(self.cx.handed_on(pending))
+            }
+            (_, Place::Step(number)) if self.opening.is_none() => {
+                Some(self.cx.counted_on(number - 1))
+            }
             _ => None,
         }
     }

@@ -69,6 +69,12 @@ impl StepInfo {
         self
     }
 
+    /// The same, under another name.
+    pub(crate) fn renamed(mut self, name: Cow<'static, str>) -> Self {
+        self.name = name;
+        self
+    }
+
     /// The name of the step.
     pub fn name(&self) -> &str {
         &self.name

@@ -24,7 +24,7 @@ impl<A: Runnable, B: Runnable> Sequence<A, B> {
     /// Where the two stand. A step is counted from the beginning of the outermost sequence.
     fn places(&self, cx: &Context) -> (Place, Place) {
         let first = cx.preceding() + 1;
-        (Place::Step(first), Place::Step(first + self.first.steps()))
+        (Place::Step(first), Place::Step(first + width(&self.first)))
     }
 }
 
@@ -77,6 +77,11 @@ where
     }
 
     fn steps(&self) -> usize {
-        self.first.steps() + self.second.steps()
+        width(&self.first) + width(&self.second)
     }
+}
+
+/// How many places a step takes in a sequence: also one that is no run of its own takes one.
+fn width<R: Runnable>(step: &R) -> usize {
+    step.steps().max(1)
 }

@@ -3,7 +3,7 @@
 
 use futures::{FutureExt, StreamExt, stream};
 use proptest::prelude::*;
-use runnable_core::prelude::*;
+use runnable_core::{combinators::RetryPolicy, prelude::*};
 
 type Step = DynRunnable<String, String>;
 
@@ -15,6 +15,11 @@ enum Shape {
     Words,
     Passthrough,
     DropEmpty,
+    Retry(Box<Self>),
+    Fallback(Box<Self>),
+    Branch(Box<Self>, Box<Self>),
+    Each(Box<Self>),
+    Named(Box<Self>),
     Sequence(Box<Self>, Box<Self>),
     Parallel(Box<Self>, Box<Self>),
 }
@@ -28,8 +33,14 @@ fn shapes() -> impl Strategy<Value = Shape> {
         Just(Shape::DropEmpty),
     ];
     leaf.prop_recursive(5, 24, 2, |inner| {
-        let two = (inner.clone(), inner);
+        let two = (inner.clone(), inner.clone());
+        let one = inner.prop_map(Box::new);
         prop_oneof![
+            one.clone().prop_map(Shape::Retry),
+            one.clone().prop_map(Shape::Fallback),
+            one.clone().prop_map(Shape::Each),
+            one.prop_map(Shape::Named),
+            two.clone().prop_map(|(a, b)| Shape::Branch(a.into(), b.into())),
             two.clone().prop_map(|(a, b)| Shape::Sequence(a.into(), b.into())),
             two.prop_map(|(a, b)| Shape::Parallel(a.into(), b.into())),
         ]
@@ -49,6 +60,21 @@ fn build(shape: &Shape) -> Step {
             })
         })
         .into_dyn(),
+        Shape::Retry(inner) => build(inner).retry(RetryPolicy::new()).into_dyn(),
+        Shape::Fallback(inner) => {
+            let fail = try_lambda(|_: String| Result::<String, _>::Err("no"));
+            fail.with_fallback(build(inner)).into_dyn()
+        }
+        Shape::Branch(a, b) => {
+            let short = lambda(|text: String| text.len() < 8);
+            branch(short, build(a)).otherwise(build(b)).into_dyn()
+        }
+        Shape::Each(inner) => {
+            let cut = lambda(|text: String| text.split(' ').map(str::to_owned).collect::<Vec<_>>());
+            let join = lambda(|words: Vec<String>| words.join(" "));
+            cut.pipe(build(inner).each()).pipe(join).into_dyn()
+        }
+        Shape::Named(inner) => build(inner).with_name("named").into_dyn(),
         Shape::Sequence(a, b) => build(a).pipe(build(b)).into_dyn(),
         Shape::Parallel(a, b) => parallel((build(a), build(b)))
             .pipe(lambda(|(a, b): (String, String)| format!("{a}|{b}")))

@@ -2,6 +2,7 @@
 
 mod batches;
 mod chains;
+mod combinators;
 mod derive;
 mod errors;
 mod law;

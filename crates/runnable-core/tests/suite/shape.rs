@@ -1,9 +1,13 @@
 //! What can be done with the types: auto traits, and what they print.
 
 use runnable_core::{
-    BoxError, Interest, Metadata, Place, Run, RunId, RunKind, StepInfo, Timing, Whole,
+    BoxError, Interest, Metadata, Place, Run, RunId, RunKind, StepInfo, TimeoutPhase, Timing,
+    Whole,
     calls::{Batch, BatchAsCompleted, Invoke, RunStream},
-    combinators::{Parallel, Sequence},
+    combinators::{
+        Branch, Conditions, Each, Fallbacks, Limits, Parallel, Retry, RetryPolicy, Sequence,
+        Timeout, WithConfig,
+    },
     prelude::*,
     steps::{AsyncLambda, Generator, Lambda, MapChunks, Passthrough, TryLambda},
 };
@@ -15,30 +19,40 @@ type Function = fn(String) -> String;
 assert_impl_all!(AsyncLambda<Function, String>: Send, Sync, Unpin);
 assert_impl_all!(Batch<Step>: Send, Unpin);
 assert_impl_all!(BatchAsCompleted<Step>: Send, Unpin);
+assert_impl_all!(Branch<String, String>: Send, Sync, Unpin, Clone);
 assert_impl_all!(ChunkStream<String>: Send, Unpin);
+assert_impl_all!(Conditions<String, String>: Send, Sync, Unpin);
 assert_impl_all!(Config: Send, Sync, Unpin, Clone);
 assert_impl_all!(Context: Send, Sync, Unpin, Clone);
+assert_impl_all!(Each<Step>: Send, Sync, Unpin, Clone);
 assert_impl_all!(Step: Send, Sync, Unpin, Clone);
 assert_impl_all!(Error: Send, Sync, Unpin, Clone, std::error::Error, Into<BoxError>);
 assert_impl_all!(ErrorKind: Send, Sync, Unpin, Copy);
+assert_impl_all!(Fallbacks<String, String>: Send, Sync, Unpin, Clone);
 assert_impl_all!(Generator<Function, String, String>: Send, Sync, Unpin);
 assert_impl_all!(Interest: Send, Sync, Unpin, Copy);
 assert_impl_all!(Invoke<Step>: Send, Unpin);
 assert_impl_all!(Lambda<Function, String, String>: Send, Sync, Unpin);
+assert_impl_all!(Limits: Send, Sync, Unpin, Copy);
 assert_impl_all!(MapChunks<Function, String, String>: Send, Sync, Unpin);
 assert_impl_all!(Metadata: Send, Sync, Unpin, Clone);
 assert_impl_all!(Parallel<(Step, Step)>: Send, Sync, Unpin, Clone);
 assert_impl_all!(Passthrough<String>: Send, Sync, Unpin, Copy);
 assert_impl_all!(Place: Send, Sync, Unpin, Clone);
+assert_impl_all!(Retry<Step>: Send, Sync, Unpin, Clone);
+assert_impl_all!(RetryPolicy: Send, Sync, Unpin, Clone);
 assert_impl_all!(Run: Send, Sync, Unpin, Clone);
 assert_impl_all!(RunId: Send, Sync, Unpin, Copy);
 assert_impl_all!(RunKind: Send, Sync, Unpin, Copy);
 assert_impl_all!(RunStream<String>: Send, Unpin);
 assert_impl_all!(Sequence<Step, Step>: Send, Sync, Unpin, Clone);
 assert_impl_all!(StepInfo: Send, Sync, Unpin, Clone);
+assert_impl_all!(Timeout<Step>: Send, Sync, Unpin, Clone);
+assert_impl_all!(TimeoutPhase: Send, Sync, Unpin, Copy);
 assert_impl_all!(Timing: Send, Sync, Unpin, Copy);
 assert_impl_all!(TryLambda<Function, String, String, Error>: Send, Sync, Unpin);
 assert_impl_all!(Whole<String>: Send, Sync, Unpin, Clone);
+assert_impl_all!(WithConfig<Step>: Send, Sync, Unpin, Clone);
 // What a run borrows is for the moment of the event.
 assert_not_impl_any!(runnable_core::RunEvent<'static>: Send);
 

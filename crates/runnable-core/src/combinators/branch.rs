@@ -1,0 +1,154 @@
+//! A step chosen by its input.
+
+use std::fmt;
+
+use futures_util::FutureExt;
+
+use crate::{
+    ChunkStream, Chunked, Context, DynRunnable, Place, Result, Runnable, RunnableExt, StepInfo,
+};
+
+/// Begins a [`Branch`]: where `condition` holds, `body` is run.
+///
+/// ```
+/// use runnable_core::prelude::*;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// let size = branch(lambda(|n: u64| n > 100), lambda(|_: u64| "big".to_owned()))
+///     .or(lambda(|n: u64| n > 10), lambda(|_: u64| "medium".to_owned()))
+///     .otherwise(lambda(|_: u64| "small".to_owned()));
+///
+/// assert_eq!(size.invoke(50u64).await?, "medium");
+/// # Ok(())
+/// # }
+/// ```
+pub fn branch<C, R>(condition: C, body: R) -> Conditions<R::Input, R::Output>
+where
+    C: Runnable<Input = R::Input, Output = bool>,
+    R: Runnable,
+{
+    Conditions { cases: Vec::new() }.or(condition, body)
+}
+
+/// The cases of a [`Branch`] that has no default yet. Made by [`branch`].
+#[must_use = "a branch needs a default: add `otherwise`"]
+pub struct Conditions<I, O> {
+    cases: Vec<Case<I, O>>,
+}
+
+struct Case<I, O> {
+    condition: DynRunnable<I, bool>,
+    body: DynRunnable<I, O>,
+}
+
+impl<I: Chunked, O: Chunked> Conditions<I, O> {
+    /// Where no condition before it holds, and this one does, runs `body`.
+    pub fn or<C, R>(mut self, condition: C, body: R) -> Self
+    where
+        C: Runnable<Input = I, Output = bool>,
+        R: Runnable<Input = I, Output = O>,
+    {
+        self.cases.push(Case { condition: condition.into_dyn(), body: body.into_dyn() });
+        self
+    }
+
+    /// Where no condition holds, runs `body`.
+    pub fn otherwise<R>(self, body: R) -> Branch<I, O>
+    where
+        R: Runnable<Input = I, Output = O>,
+    {
+        Branch { cases: self.cases, default: body.into_dyn() }
+    }
+}
+
+/// The first of several steps whose condition holds, else a default. Made by [`branch`].
+///
+/// Conditions are asked in order, none after the first that holds; each is a run, tagged
+/// `condition:1`, …. The chosen step streams; its run is tagged `branch:1`, … or `branch:default`.
+#[must_use = "a chain does nothing until it is run"]
+pub struct Branch<I, O> {
+    cases: Vec<Case<I, O>>,
+    default: DynRunnable<I, O>,
+}
+
+impl<I: Chunked + Clone, O: Chunked> Branch<I, O> {
+    /// The step to run, and where it stands.
+    async fn choose(&self, input: &I, cx: &Context) -> Result<(&DynRunnable<I, O>, Place)> {
+        for (number, case) in (1..).zip(&self.cases) {
+            let place = Place::Tag(format!("condition:{number}").into());
+            if cx.at(place).invoke(&case.condition, input.clone()).await? {
+                return Ok((&case.body, Place::Tag(format!("branch:{number}").into())));
+            }
+        }
+        Ok((&self.default, Place::Tag("branch:default".into())))
+    }
+}
+
+#[deny(clippy::missing_trait_methods)]
+impl<I: Chunked + Clone + Sync, O: Chunked> Runnable for Branch<I, O> {
+    type Input = I;
+    type Output = O;
+
+    async fn run(&self, input: I, cx: Context) -> Result<O> {
+        let (body, place) = self.choose(&input, &cx).await?;
+        cx.at(place).invoke(body, input).await
+    }
+
+    fn run_stream(&self, input: I, cx: Context) -> ChunkStream<O> {
+        let branch = self.clone();
+        let chunks = async move {
+            match branch.choose(&input, &cx).await {
+                Ok((body, place)) => cx.at(place).stream(body, input),
+                Err(error) => ChunkStream::error(error),
+            }
+        };
+        ChunkStream::new(chunks.boxed().flatten_stream())
+    }
+
+    /// Needs the whole input, to ask the conditions.
+    fn run_transform(&self, input: ChunkStream<I>, cx: Context) -> ChunkStream<O> {
+        cx.gather_then(self, input)
+    }
+
+    fn info(&self) -> StepInfo {
+        StepInfo::new("RunnableBranch")
+    }
+
+    fn steps(&self) -> usize {
+        1
+    }
+}
+
+impl<I, O> Clone for Case<I, O> {
+    fn clone(&self) -> Self {
+        Self { condition: self.condition.clone(), body: self.body.clone() }
+    }
+}
+
+impl<I, O> Clone for Branch<I, O> {
+    fn clone(&self) -> Self {
+        Self { cases: self.cases.clone(), default: self.default.clone() }
+    }
+}
+
+impl<I, O> fmt::Debug for Case<I, O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Case").field(&self.condition).field(&self.body).finish()
+    }
+}
+
+impl<I, O> fmt::Debug for Conditions<I, O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Conditions").field("cases", &self.cases).finish()
+    }
+}
+
+impl<I, O> fmt::Debug for Branch<I, O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Branch")
+            .field("cases", &self.cases)
+            .field("default", &self.default)
+            .finish()
+    }
+}

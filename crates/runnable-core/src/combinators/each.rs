@@ -1,0 +1,95 @@
+//! A step over a list.
+
+use std::{collections::BTreeMap, fmt};
+
+use futures_core::Stream;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use serde::Serialize;
+
+use crate::{ChunkStream, Context, Place, Result, Runnable, StepInfo};
+
+/// A step that runs another on every item of a list. Made by
+/// [`RunnableExt::each`](crate::RunnableExt::each).
+///
+/// The items run at once, as many as the call's
+/// [`max_concurrency`](crate::Config::max_concurrency) allows; all of them if it says nothing. The
+/// outputs are in the order of the items, and stream: each comes as soon as those before it are
+/// there. The first error ends it, and cancels the others.
+#[derive(Clone, Debug)]
+#[must_use = "a chain does nothing until it is run"]
+pub struct Each<R> {
+    step: R,
+}
+
+impl<R> Each<R> {
+    pub(crate) fn new(step: R) -> Self {
+        Self { step }
+    }
+}
+
+#[deny(clippy::missing_trait_methods)]
+impl<R> Runnable for Each<R>
+where
+    R: Runnable,
+    R::Input: Clone + fmt::Debug + Serialize,
+    R::Output: Clone + fmt::Debug + Serialize,
+{
+    type Input = Vec<R::Input>;
+    type Output = Vec<R::Output>;
+
+    async fn run(&self, items: Vec<R::Input>, cx: Context) -> Result<Vec<R::Output>> {
+        self.run_stream(items, cx).gather().await
+    }
+
+    fn run_stream(&self, items: Vec<R::Input>, cx: Context) -> ChunkStream<Vec<R::Output>> {
+        let step = self.step.clone();
+        let limit = cx.max_concurrency().unwrap_or(usize::MAX);
+        let runs = stream::iter(items).map(move |item| {
+            let (step, cx) = (step.clone(), cx.clone());
+            async move { cx.at(Place::Anywhere).invoke(&step, item).await }
+        });
+        let completed = runs.enumerate().map(numbered).buffer_unordered(limit).boxed();
+        ChunkStream::new(in_order(completed).map_ok(|output| vec![output]))
+    }
+
+    /// Needs the whole list, which its run then starts with.
+    fn run_transform(
+        &self,
+        items: ChunkStream<Vec<R::Input>>,
+        cx: Context,
+    ) -> ChunkStream<Vec<R::Output>> {
+        cx.gather_then(self, items)
+    }
+
+    fn info(&self) -> StepInfo {
+        StepInfo::new(format!("RunnableEach<{}>", self.step.info().name()))
+    }
+
+    fn steps(&self) -> usize {
+        1
+    }
+}
+
+async fn numbered<T>((index, run): (usize, impl Future<Output = Result<T>>)) -> (usize, Result<T>) {
+    (index, run.await)
+}
+
+/// Puts results in the order of their items; an error is not put off.
+///
+/// Not `buffered`, which starts no item while a finished one waits for one before it.
+fn in_order<T>(
+    completed: impl Stream<Item = (usize, Result<T>)> + Unpin,
+) -> impl Stream<Item = Result<T>> {
+    let state = (completed, BTreeMap::new(), 0);
+    stream::try_unfold(state, |(mut completed, mut waiting, next)| async move {
+        loop {
+            if let Some(output) = waiting.remove(&next) {
+                return Ok(Some((output, (completed, waiting, next + 1))));
+            }
+            match completed.next().await {
+                Some((index, output)) => waiting.insert(index, output?),
+                None => return Ok(None),
+            };
+        }
+    })
+}

@@ -1,0 +1,66 @@
+//! A step with a configuration.
+
+use crate::{
+    ChunkStream, Config, Context, Place, Result, Runnable, StepInfo, config::Opening,
+    context::Pending,
+};
+
+/// A step that has a configuration whoever calls it. Made by
+/// [`RunnableExt::with_config`](crate::RunnableExt::with_config).
+///
+/// It is no run of its own. What the configuration says holds for the step's run as if its call had
+/// been given it: a name for that run alone; tags, metadata and listeners for the runs inside it
+/// too. Where the call says something else, the call has its way.
+#[derive(Clone, Debug)]
+#[must_use = "a chain does nothing until it is run"]
+pub struct WithConfig<R> {
+    step: R,
+    config: Config,
+}
+
+impl<R> WithConfig<R> {
+    pub(crate) fn new(step: R, config: Config) -> Self {
+        Self { step, config }
+    }
+
+    fn inside(&self, cx: &Context) -> Context {
+        let Pending { place, opening } = cx.pending().cloned().unwrap_or_default();
+        let outer = opening.as_deref().cloned().unwrap_or_default();
+        let own = self.config.opening();
+        let opening =
+            Opening { name: outer.name.or(own.name), run_id: outer.run_id.or(own.run_id) };
+        // There is an opening even if it says nothing: a sequence with a configuration is not flat.
+        let pending = Pending { place, opening: Some(opening.into()) };
+        cx.inheriting(&self.config).handed_on(pending)
+    }
+}
+
+#[deny(clippy::missing_trait_methods)]
+impl<R: Runnable> Runnable for WithConfig<R> {
+    type Input = R::Input;
+    type Output = R::Output;
+
+    async fn run(&self, input: R::Input, cx: Context) -> Result<R::Output> {
+        self.inside(&cx).at(Place::Anywhere).invoke(&self.step, input).await
+    }
+
+    fn run_stream(&self, input: R::Input, cx: Context) -> ChunkStream<R::Output> {
+        self.inside(&cx).at(Place::Anywhere).stream(&self.step, input)
+    }
+
+    fn run_transform(&self, input: ChunkStream<R::Input>, cx: Context) -> ChunkStream<R::Output> {
+        self.inside(&cx).at(Place::Anywhere).transform(&self.step, input)
+    }
+
+    fn info(&self) -> StepInfo {
+        let info = self.step.info();
+        match self.config.opening().name {
+            Some(name) => info.renamed(name),
+            None => info,
+        }
+    }
+
+    fn steps(&self) -> usize {
+        0
+    }
+}

@@ -1,0 +1,310 @@
+//! Retry, fallbacks, timeouts, branches, lists, configurations.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use futures::{FutureExt, StreamExt, stream};
+use runnable_core::{
+    TimeoutPhase,
+    combinators::{Limits, RetryPolicy},
+    prelude::*,
+};
+use tokio::time::{Instant, sleep};
+
+use crate::{
+    recorder::{Recorder, What},
+    words::{Words, chunks_now, shout},
+};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn unavailable() -> Error {
+    Error::new(ErrorKind::Unavailable, "503")
+}
+
+/// Fails so many times with `error`, then gives its input, word by word. Counts its calls.
+fn flaky(
+    failures: u32,
+    error: fn() -> Error,
+) -> (Arc<AtomicU32>, impl Runnable<Input = String, Output = String>) {
+    let calls = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&calls);
+    let step = generator(move |text: ChunkStream<String>, _| {
+        let fails = counted.fetch_add(1, Ordering::Relaxed) < failures;
+        text.flat_map(move |text| {
+            let words: Vec<Result<String>> = match fails {
+                true => vec![Err(error())],
+                false => text.unwrap().split_inclusive(' ').map(|word| Ok(word.into())).collect(),
+            };
+            stream::iter(words)
+        })
+    });
+    (calls, step)
+}
+
+fn tags_of(recorder: &Recorder) -> Vec<String> {
+    recorder.starts().iter().map(|run| format!("{} {}", run.name, run.tags.join(" "))).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retry_waits_twice_as_long_each_time() {
+    let policy = RetryPolicy::new().max_attempts(4).jitter(Duration::ZERO);
+    let (calls, step) = flaky(3, unavailable);
+    let start = Instant::now();
+    assert_eq!(step.retry(policy).invoke("a b").await.unwrap(), "a b");
+    assert_eq!(calls.load(Ordering::Relaxed), 4);
+    assert_eq!(start.elapsed(), 7 * SECOND);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retry_waits_as_long_as_it_is_asked_to_and_some_jitter() {
+    let asks = || Error::new(ErrorKind::RateLimit, "429").with_retry_after(90 * SECOND);
+    let (_, step) = flaky(1, asks);
+    let start = Instant::now();
+    step.retry(RetryPolicy::new()).invoke("a").await.unwrap();
+    let waited = start.elapsed();
+    assert!(waited >= 90 * SECOND && waited <= 91 * SECOND, "{waited:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retry_gives_up_with_the_last_error_and_never_starts_on_others() {
+    let (calls, step) = flaky(9, unavailable);
+    let error = step.retry(RetryPolicy::new()).invoke("a").await.unwrap_err();
+    assert_eq!((error.kind(), calls.load(Ordering::Relaxed)), (ErrorKind::Unavailable, 3));
+
+    let (calls, step) = flaky(9, || Error::new(ErrorKind::Authentication, "no key"));
+    step.retry(RetryPolicy::new()).invoke("a").await.unwrap_err();
+    assert_eq!(calls.load(Ordering::Relaxed), 1);
+
+    let (calls, step) = flaky(9, || Error::new(ErrorKind::Parse, "no json"));
+    let policy = RetryPolicy::new().when(|error| error.kind() == ErrorKind::Parse);
+    step.retry(policy).invoke("a").await.unwrap_err();
+    assert_eq!(calls.load(Ordering::Relaxed), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retry_works_in_a_stream_until_its_first_chunk() {
+    let (calls, step) = flaky(2, unavailable);
+    let chain = step.retry(RetryPolicy::new()).pipe(shout());
+    let chunks: Vec<_> = chain.stream("a b").map(Result::unwrap).collect().await;
+    assert_eq!((chunks, calls.load(Ordering::Relaxed)), (vec!["A ".into(), "B".into()], 3));
+
+    let breaks = generator(|_: ChunkStream<String>, _| {
+        stream::iter([Ok("seen ".to_owned()), Err(unavailable())])
+    });
+    let items: Vec<_> = breaks.retry(RetryPolicy::new()).stream("a").collect().await;
+    assert_eq!(items.len(), 2, "what was seen is not taken back, and the error is told");
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_attempt_is_a_run_and_has_its_end() {
+    let recorder = Recorder::default();
+    let (_, step) = flaky(2, unavailable);
+    let config = Config::new().name("retry").listener(recorder.clone());
+    step.with_name("flaky").retry(RetryPolicy::new()).invoke("a").config(config).await.unwrap();
+    assert_eq!(
+        tags_of(&recorder),
+        ["retry ", "flaky ", "flaky retry:attempt:2", "flaky retry:attempt:3"]
+    );
+    let script = recorder.script();
+    assert_eq!(script.iter().filter(|line| *line == "flaky error").count(), 2);
+    assert_eq!(script.last().unwrap(), "retry end");
+}
+
+#[tokio::test(start_paused = true)]
+async fn in_a_batch_only_what_failed_is_retried_and_each_result_has_its_own_input() {
+    let calls = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&calls);
+    let step = try_lambda(move |n: u64| {
+        let call = counted.fetch_add(1, Ordering::Relaxed);
+        match n {
+            1 if call < 3 => Err(unavailable()),
+            2 => Err(Error::new(ErrorKind::Permission, "never")),
+            n => Ok(n * 10),
+        }
+    });
+    let results = step.retry(RetryPolicy::new()).batch([0u64, 1, 2, 3]).await;
+    let kinds: Vec<_> = results.iter().map(|result| result.as_ref().map_err(Error::kind)).collect();
+    assert_eq!(kinds, [Ok(&0), Ok(&10), Err(ErrorKind::Permission), Ok(&30)]);
+    assert_eq!(calls.load(Ordering::Relaxed), 5);
+}
+
+fn fails(kind: ErrorKind) -> impl Runnable<Input = String, Output = String> {
+    try_lambda(move |text: String| Result::<String>::Err(Error::new(kind, text)))
+}
+
+#[tokio::test]
+async fn fallbacks_are_tried_in_order_and_the_first_error_is_told() {
+    let chain = fails(ErrorKind::Timeout).with_fallback(fails(ErrorKind::Parse));
+    let error = chain.invoke("a").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    assert_eq!(chain.clone().with_fallback(shout()).invoke("a").await.unwrap(), "A");
+
+    let picky = chain.with_fallback(shout()).when(|error| error.kind() != ErrorKind::Parse);
+    assert_eq!(picky.invoke("a").await.unwrap_err().kind(), ErrorKind::Parse);
+    assert_eq!(picky.stream("a").gather().await.unwrap_err().kind(), ErrorKind::Parse);
+}
+
+#[tokio::test]
+async fn a_fallback_streams_and_is_not_used_after_the_first_chunk() {
+    let chain = fails(ErrorKind::Timeout).with_fallback(Words);
+    assert_eq!(chunks_now::<String>(chain.stream("a b")), ["a ", "b"]);
+
+    let breaks = generator(|_: ChunkStream<String>, _| {
+        stream::iter([Ok("seen ".to_owned()), Err(unavailable())])
+    });
+    let items: Vec<_> = breaks.with_fallback(Words).stream("a").collect().await;
+    assert_eq!(items.len(), 2);
+    assert_eq!(items[1].as_ref().unwrap_err().kind(), ErrorKind::Unavailable);
+}
+
+#[tokio::test]
+async fn members_are_children_of_the_fallback_invoked_or_streamed() {
+    for streamed in [false, true] {
+        let recorder = Recorder::default();
+        let config = Config::new().listener(recorder.clone());
+        let chain = Words.pipe(fails(ErrorKind::Timeout).with_fallback(shout()));
+        match streamed {
+            true => chain.stream("a").config(config).gather().await.unwrap(),
+            false => chain.invoke("a").config(config).await.unwrap(),
+        };
+        let starts = recorder.starts();
+        let fallback = starts.iter().find(|run| run.name == "RunnableWithFallbacks").unwrap();
+        let members = starts.iter().filter(|run| run.parent() == Some(fallback.id));
+        let names: Vec<_> = members.map(|run| &*run.name).collect();
+        assert_eq!(names, ["RunnableLambda", "RunnableGenerator"]);
+    }
+}
+
+/// Says a word after so many seconds, and another after each of the others.
+fn ticking(waits: &'static [u64]) -> impl Runnable<Input = String, Output = String> {
+    generator(move |_: ChunkStream<String>, _| {
+        stream::iter(waits).then(|wait| async move {
+            sleep(*wait as u32 * SECOND).await;
+            Ok("tick ".to_owned())
+        })
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_timeout_says_which_limit_it_was() {
+    let phase = |result: Result<String>| result.unwrap_err().timeout_phase().unwrap();
+    let steady = || ticking(&[2, 2, 2]);
+    let limits = Limits::new().first_chunk(3 * SECOND).silence(3 * SECOND).whole(7 * SECOND);
+    assert!(steady().limits(limits).stream("").gather().await.is_ok());
+
+    let late = steady().limits(limits.first_chunk(SECOND)).stream("").gather().await;
+    assert_eq!(phase(late), TimeoutPhase::FirstChunk);
+    let silent = ticking(&[1, 4]).limits(limits).stream("").gather().await;
+    assert_eq!(phase(silent), TimeoutPhase::Silence);
+    let long = steady().timeout(5 * SECOND);
+    assert_eq!(phase(long.stream("").gather().await), TimeoutPhase::Step);
+    assert_eq!(phase(long.invoke("").await), TimeoutPhase::Step);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_timeout_keeps_what_had_come_and_cancels_what_it_waited_for() {
+    let recorder = Recorder::default();
+    let config = Config::new().listener(recorder.clone());
+    let chain = ticking(&[1, 1, 9]).pipe(shout()).with_name("slow").timeout(5 * SECOND);
+    let error = chain.stream("").config(config).gather().await.unwrap_err();
+    assert_eq!(error.to_string(), "the step did not end within 5s (in slow)");
+    let Some(What::Cancelled(partial)) = recorder.of("slow").pop() else { panic!() };
+    assert_eq!(partial.unwrap(), "TICK TICK ");
+}
+
+#[tokio::test]
+async fn a_branch_asks_in_order_and_no_further_than_it_must() {
+    let recorder = Recorder::default();
+    let named = |name: &'static str, limit: u64| lambda(move |n: u64| n > limit).with_name(name);
+    let says = |word: &'static str| lambda(move |_: u64| word.to_owned()).pipe(Words);
+    let chain = branch(named("big", 100), says("very big"))
+        .or(named("medium", 10), says("not so big"))
+        .or(named("small", 1), says("small"))
+        .otherwise(says("nothing much"));
+
+    let config = Config::new().listener(recorder.clone());
+    assert_eq!(chain.invoke(50u64).config(config).await.unwrap(), "not so big");
+    let tags = tags_of(&recorder);
+    assert_eq!(
+        tags[..4],
+        ["RunnableBranch ", "big condition:1", "medium condition:2", "RunnableSequence branch:2"]
+    );
+    assert!(!tags.iter().any(|line| line.starts_with("small")));
+    assert_eq!(chunks_now::<String>(chain.stream(0u64)), ["nothing ", "much"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_runs_items_at_once_within_the_budget_and_streams_them_in_order() {
+    let slow = async_lambda(|seconds: u64, _| async move {
+        sleep(seconds as u32 * SECOND).await;
+        Ok(seconds)
+    });
+    let chain = slow.each();
+    let start = Instant::now();
+    assert_eq!(chain.invoke(vec![3, 1, 2]).await.unwrap(), [3, 1, 2]);
+    assert_eq!(start.elapsed(), 3 * SECOND);
+
+    let start = Instant::now();
+    let two = Config::new().max_concurrency(2);
+    chain.invoke(vec![3, 1, 2]).config(two).await.unwrap();
+    assert_eq!(start.elapsed(), 3 * SECOND, "the third begins when the second has ended");
+
+    let start = Instant::now();
+    let mut output = chain.stream(vec![1, 3]);
+    assert_eq!(output.next().await.unwrap().unwrap(), [1]);
+    assert_eq!(start.elapsed(), SECOND);
+}
+
+#[tokio::test]
+async fn a_configuration_holds_for_its_step_as_if_the_call_had_it() {
+    let recorder = Recorder::default();
+    let greet = Words.pipe(shout()).with_config(Config::new().name("greet").tag("inner"));
+    let chain = greet.with_config(Config::new().tag("outer").metadata("k", 1)).pipe(passthrough());
+    let config = Config::new().tag("call").listener(recorder.clone());
+    chain.stream("a").config(config).gather().await.unwrap();
+    assert_eq!(
+        tags_of(&recorder),
+        [
+            "RunnableSequence call",
+            "greet seq:step:1 call inner outer",
+            "Words seq:step:1 call inner outer",
+            "RunnableGenerator seq:step:2 call inner outer",
+            "RunnablePassthrough seq:step:2 call",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn the_call_has_its_way_over_the_configuration_of_the_step() {
+    let recorder = Recorder::default();
+    let config = Config::new().name("call").listener(recorder.clone());
+    Words.with_name("step").invoke("a").config(config).await.unwrap();
+    assert_eq!(recorder.script(), ["call start", "call end"]);
+}
+
+#[tokio::test]
+async fn a_listener_on_a_step_sees_its_runs_and_those_inside_it() {
+    let recorder = Recorder::default();
+    let watched = Words.pipe(shout()).with_config(Config::new().listener(recorder.clone()));
+    passthrough().pipe(watched).pipe(passthrough()).invoke("a").await.unwrap();
+    let names: Vec<_> = recorder.starts().iter().map(|run| run.name.to_string()).collect();
+    assert_eq!(names, ["RunnableSequence", "Words", "RunnableGenerator"]);
+}
+
+#[test]
+fn what_does_not_wait_is_ready_at_once_through_every_wrapper() {
+    let chain = shout()
+        .retry(RetryPolicy::new())
+        .with_fallback(shout())
+        .with_name("wrapped")
+        .each()
+        .into_dyn();
+    let output = chain.invoke(vec!["a".to_owned()]).now_or_never().unwrap().unwrap();
+    assert_eq!(output, ["A"]);
+}
