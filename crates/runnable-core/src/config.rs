@@ -1,12 +1,13 @@
 //! The configuration of a call.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Context, Error, ErrorKind, Listener, Metadata, Result, RunId, context::Inherited,
-    listener::Attached,
+    Context, Error, ErrorKind, Listener, Metadata, Result, RunId, calls::Bounds,
+    context::Inherited, listener::Attached,
 };
 
 /// How a call is to run, and what it says about itself. Given to a call by its `config` method.
@@ -16,7 +17,8 @@ use crate::{
 /// | [`name`](Self::name), [`run_id`](Self::run_id) | the run of the call alone |
 /// | [`tag`](Self::tag), [`metadata`](Self::metadata) | it and every run inside it |
 /// | [`listener`](Self::listener) | it and every run inside it |
-/// | [`max_concurrency`](Self::max_concurrency) | every batch of the call |
+/// | [`max_concurrency`](Self::max_concurrency) | every batch, and every [`each`](crate::RunnableExt::each), of the call |
+/// | [`timeout`](Self::timeout), [`cancellation`](Self::cancellation) | the call, and so everything in it |
 ///
 /// A call from inside a step takes over what the step inherited, and hangs below the step's run:
 /// make its configuration of the step's [`Context`].
@@ -48,6 +50,8 @@ pub struct Config {
     tags: Vec<Cow<'static, str>>,
     metadata: Metadata,
     max_concurrency: Option<usize>,
+    recursion_limit: Option<u16>,
+    bounds: Bounds,
     listeners: Vec<Attached>,
 }
 
@@ -81,10 +85,30 @@ impl Config {
         self
     }
 
-    /// How many items of a batch run at once, in every batch of the call. At least 1; without it,
+    /// How many items of a batch or a list run at once, in each of the call. At least 1; without it,
     /// all of them.
     pub fn max_concurrency(mut self, limit: usize) -> Self {
         self.max_concurrency = Some(limit);
+        self
+    }
+
+    /// How often a step may return a step to be run in its place, each inside the last: 25 times if
+    /// it is not said.
+    pub fn recursion_limit(mut self, limit: u16) -> Self {
+        self.recursion_limit = Some(limit);
+        self
+    }
+
+    /// Fails the call when it takes longer than `limit` in all; in a batch, each item.
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.bounds.timeout = Some(limit);
+        self
+    }
+
+    /// Stops the call when the token is cancelled: everything below is dropped, and the call fails
+    /// with an error of kind [`Cancelled`](ErrorKind::Cancelled).
+    pub fn cancellation(mut self, token: CancellationToken) -> Self {
+        self.bounds.cancellation = Some(token);
         self
     }
 
@@ -126,8 +150,15 @@ impl Config {
         Opening { name: self.name.clone(), run_id: self.run_id }
     }
 
+    pub(crate) fn bounds(&self) -> &Bounds {
+        &self.bounds
+    }
+
     fn adds_nothing(&self) -> bool {
-        self.tags.is_empty() && self.metadata.is_empty() && self.listeners.is_empty()
+        self.recursion_limit.is_none()
+            && self.tags.is_empty()
+            && self.metadata.is_empty()
+            && self.listeners.is_empty()
     }
 
     pub(crate) fn listeners(&self) -> &[Attached] {
@@ -140,6 +171,7 @@ impl Config {
         inherited.tags.sort_unstable();
         inherited.tags.dedup();
         inherited.metadata.extend(self.metadata.clone());
+        inherited.recursion_limit = self.recursion_limit.or(inherited.recursion_limit);
         inherited.max_concurrency = self.max_concurrency.or(inherited.max_concurrency);
     }
 }

@@ -3,11 +3,15 @@
 use std::{borrow::Cow, fmt, sync::Arc};
 
 use futures_util::FutureExt;
+use serde::Serialize;
 
 use crate::{
-    ChunkStream, Chunked, Config, Metadata, Payload, Place, Result, Run, RunId, Runnable, Scope,
-    config::Opening, listener::Attached, live_run::LiveRun,
+    ChunkStream, Chunked, Config, Error, ErrorKind, Metadata, Payload, Place, Result, Run, RunId,
+    Runnable, Scope, config::Opening, listener::Attached, live_run::LiveRun,
 };
+
+/// How often a step may return a step to be run in its place, each inside the last.
+const RECURSION_LIMIT: u16 = 25;
 
 /// The context of a run: handed to a step, and by it to the steps inside it.
 ///
@@ -18,6 +22,8 @@ pub struct Context {
     shared: Option<Arc<Shared>>,
     /// How many scopes this is inside of.
     depth: u16,
+    /// How many of them were opened for a step that a step returned.
+    recursions: u16,
     /// How many steps of the sequence around them come before those of a flat sequence.
     preceding: u32,
     /// What a step that is no run of its own hands on to the step that it calls.
@@ -46,6 +52,7 @@ pub(crate) struct Inherited {
     pub(crate) tags: Vec<Cow<'static, str>>,
     pub(crate) metadata: Metadata,
     pub(crate) max_concurrency: Option<usize>,
+    pub(crate) recursion_limit: Option<u16>,
 }
 
 impl Context {
@@ -113,6 +120,44 @@ impl Context {
         ChunkStream::new(output.boxed().flatten_stream())
     }
 
+    /// Tells who listens something of this step's own, such as its progress.
+    ///
+    /// Without listeners it does nothing.
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// let index = async_lambda(|pages: Vec<String>, cx: Context| async move {
+    ///     for (done, page) in pages.iter().enumerate() {
+    ///         // …
+    ///         cx.emit("progress", &done);
+    ///     }
+    ///     Ok(pages.len())
+    /// });
+    /// ```
+    pub fn emit<T: Serialize + 'static>(&self, name: &str, data: &T) {
+        if let Some(run) = self.live_run() {
+            run.custom(name, Payload::new(data));
+        }
+    }
+
+    /// One step further into what steps return that are to be run in their place.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::RecursionLimit`] when that has been done as often as the call allows.
+    pub(crate) fn recursing(&self) -> Result<Self> {
+        let limit = self.inherited().and_then(|inherited| inherited.recursion_limit);
+        let limit = limit.unwrap_or(RECURSION_LIMIT);
+        if self.recursions >= limit {
+            let what = format!(
+                "a step returned a step {limit} times over, and is stopped: raise `recursion_limit` in the call's `Config` if that is meant"
+            );
+            return Err(Error::new(ErrorKind::RecursionLimit, what));
+        }
+        Ok(Self { recursions: self.recursions + 1, ..self.clone() })
+    }
+
     /// The run, if somebody listens to it.
     pub fn run(&self) -> Option<&Run> {
         self.live_run().map(|live| &live.run)
@@ -171,7 +216,7 @@ impl Context {
     #[inline]
     pub(crate) fn counted_on(&self, preceding: usize) -> Self {
         let preceding = u32::try_from(preceding).unwrap_or(u32::MAX);
-        Self { shared: self.shared.clone(), depth: self.depth, preceding, pending: None }
+        Self { preceding, pending: None, ..self.clone() }
     }
 
     #[inline]
@@ -181,8 +226,7 @@ impl Context {
 
     /// This context for a step that is no run of its own: what it calls is called at its place.
     pub(crate) fn handed_on(&self, pending: Pending) -> Self {
-        let (shared, pending) = (self.shared.clone(), Some(Arc::new(pending)));
-        Self { shared, depth: self.depth, preceding: 0, pending }
+        Self { preceding: 0, pending: Some(Arc::new(pending)), ..self.clone() }
     }
 
     /// This context, with what a configuration adds to it.
@@ -202,7 +246,7 @@ impl Context {
     #[inline]
     pub(crate) fn deeper(&self) -> Self {
         let (shared, depth) = (self.shared.clone(), self.depth.saturating_add(1));
-        Self { shared, depth, preceding: 0, pending: None }
+        Self { shared, depth, recursions: self.recursions, preceding: 0, pending: None }
     }
 
     /// The context inside a scope that opened a run.

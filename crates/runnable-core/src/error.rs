@@ -80,6 +80,8 @@ pub enum ErrorKind {
     Parse,
     /// A stream ended without a chunk, where a value needs one.
     EmptyStream,
+    /// Steps returned steps, each inside the last, more often than the call allows.
+    RecursionLimit,
     /// The run was cancelled from outside, not by dropping it.
     Cancelled,
     /// A step panicked. Seen in events only: the panic itself goes on.

@@ -104,6 +104,7 @@ mod values;
 pub mod __private;
 
 pub use runnable_macros::Chunked;
+pub use tokio_util::sync::CancellationToken;
 
 pub use crate::{
     chunk::{Chunk, Chunked},
@@ -120,6 +121,8 @@ pub use crate::{
     runnable::Runnable,
     scope::{Place, Scope},
     step_info::StepInfo,
-    steps::{async_lambda, generator, lambda, map_chunks, passthrough, try_lambda},
+    steps::{
+        async_lambda, generator, lambda, map_chunks, passthrough, step_lambda, tap, try_lambda,
+    },
     values::Whole,
 };

@@ -106,6 +106,14 @@ pub enum RunEventKind<'a> {
         /// The chunk: a [`Chunked::Chunk`](crate::Chunked::Chunk) of the step's output.
         chunk: Payload<'a>,
     },
+    /// The step said something of its own: [`Context::emit`](crate::Context::emit).
+    #[non_exhaustive]
+    Custom {
+        /// What it is about.
+        name: &'a str,
+        /// What it said.
+        data: Payload<'a>,
+    },
     /// The step has given all its output.
     #[non_exhaustive]
     End {
@@ -133,7 +141,7 @@ pub enum RunEventKind<'a> {
 impl RunEventKind<'_> {
     /// Whether this is the last event of its run.
     pub fn is_terminal(&self) -> bool {
-        !matches!(self, Self::Start { .. } | Self::Chunk { .. })
+        matches!(self, Self::End { .. } | Self::Error { .. } | Self::Cancelled { .. })
     }
 }
 

@@ -151,6 +151,14 @@ impl LiveRun {
         }
     }
 
+    /// The step said something of its own, before its end.
+    pub(crate) fn custom(&self, name: &str, data: Payload<'_>) {
+        self.start(None);
+        if !self.progress().ended {
+            self.emit(RunEventKind::Custom { name, data });
+        }
+    }
+
     /// The run has given all its output.
     pub(crate) fn end(&self, output: Option<Payload<'_>>) {
         self.start(None);

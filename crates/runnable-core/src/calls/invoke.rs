@@ -45,8 +45,9 @@ pub(super) async fn run<R: Runnable>(
     input: R::Input,
     config: Config,
 ) -> Result<R::Output> {
+    let bounds = config.bounds().clone();
     let (cx, opening) = config.open()?;
-    let result = Scope::root(&cx, opening).invoke(&step, input).await;
+    let result = bounds.future(Scope::root(&cx, opening).invoke(&step, input)).await;
     if cx.depth() > 0 {
         return result;
     }

@@ -41,8 +41,9 @@ impl<O: Chunked> RunStream<O> {
 
     fn new(call: impl FnOnce(Scope<'_>) -> ChunkStream<O> + Send + 'static) -> Self {
         let open = move |config: Config| {
+            let bounds = config.bounds().clone();
             let (cx, opening) = config.open()?;
-            let chunks = call(Scope::root(&cx, opening));
+            let chunks = bounds.stream(call(Scope::root(&cx, opening)));
             if cx.depth() > 0 {
                 return Ok(chunks);
             }

@@ -41,15 +41,18 @@ impl<R: Runnable> Runnable for WithConfig<R> {
     type Output = R::Output;
 
     async fn run(&self, input: R::Input, cx: Context) -> Result<R::Output> {
-        self.inside(&cx).at(Place::Anywhere).invoke(&self.step, input).await
+        let cx = self.inside(&cx);
+        self.config.bounds().future(cx.at(Place::Anywhere).invoke(&self.step, input)).await
     }
 
     fn run_stream(&self, input: R::Input, cx: Context) -> ChunkStream<R::Output> {
-        self.inside(&cx).at(Place::Anywhere).stream(&self.step, input)
+        let chunks = self.inside(&cx).at(Place::Anywhere).stream(&self.step, input);
+        self.config.bounds().stream(chunks)
     }
 
     fn run_transform(&self, input: ChunkStream<R::Input>, cx: Context) -> ChunkStream<R::Output> {
-        self.inside(&cx).at(Place::Anywhere).transform(&self.step, input)
+        let chunks = self.inside(&cx).at(Place::Anywhere).transform(&self.step, input);
+        self.config.bounds().stream(chunks)
     }
 
     fn info(&self) -> StepInfo {

@@ -5,9 +5,11 @@
 //! | [`lambda`] | a function |
 //! | [`try_lambda`] | a function that can fail |
 //! | [`async_lambda`] | an async function, which may call other steps |
+//! | [`step_lambda`] | a function that returns the step to run |
 //! | [`map_chunks`] | a function on chunks, which does not mind how the value is cut |
 //! | [`generator`] | a function on streams of chunks |
 //! | [`passthrough`] | nothing: the output is the input |
+//! | [`tap`] | a function that looks on |
 
 mod async_lambda;
 mod generator;
@@ -15,6 +17,8 @@ mod lambda;
 mod map_chunks;
 mod name;
 mod passthrough;
+mod step_lambda;
+mod tap;
 mod try_lambda;
 
 pub use self::{
@@ -23,5 +27,7 @@ pub use self::{
     lambda::{Lambda, lambda},
     map_chunks::{MapChunks, map_chunks},
     passthrough::{Passthrough, passthrough},
+    step_lambda::{StepLambda, step_lambda},
+    tap::{Tap, tap},
     try_lambda::{TryLambda, try_lambda},
 };

@@ -308,3 +308,73 @@ fn what_does_not_wait_is_ready_at_once_through_every_wrapper() {
     let output = chain.invoke(vec!["a".to_owned()]).now_or_never().unwrap().unwrap();
     assert_eq!(output, ["A"]);
 }
+
+#[tokio::test]
+async fn a_tap_sees_the_whole_and_lets_the_chunks_pass() {
+    let seen = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let look = tap({
+        let seen = Arc::clone(&seen);
+        move |text: &String| seen.lock().unwrap().push(text.clone())
+    });
+    let chain = Words.pipe(look).pipe(shout());
+    assert_eq!(chunks_now::<String>(chain.stream("a b")), ["A ", "B"]);
+    chain.invoke("c").await.unwrap();
+    assert_eq!(*seen.lock().unwrap(), ["a b", "c"]);
+}
+
+#[tokio::test]
+async fn a_step_that_is_returned_is_run_in_place_and_streams() {
+    let recorder = Recorder::default();
+    fn route(text: &str) -> DynRunnable<String, String> {
+        if text.len() > 3 { Words.into_dyn() } else { shout().into_dyn() }
+    }
+    let chain = step_lambda(|text: &String| route(text)).with_name("route");
+    assert_eq!(chain.invoke("a b").await.unwrap(), "A B");
+    let config = Config::new().listener(recorder.clone());
+    let chunks = chain.stream("one two").config(config);
+    assert_eq!(chunks_now::<String>(chunks), ["one ", "two"]);
+    assert_eq!(tags_of(&recorder), ["route ", "Words "]);
+}
+
+#[tokio::test]
+async fn steps_that_return_steps_for_ever_are_stopped() {
+    fn again() -> DynRunnable<u64, u64> {
+        step_lambda(|_: &u64| again()).into_dyn()
+    }
+    let error = again().invoke(1u64).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::RecursionLimit);
+    assert!(error.message().contains("25 times"), "{error}");
+    assert!(error.message().contains("recursion_limit"), "{error}");
+    let error = again().stream(1u64).gather().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::RecursionLimit);
+
+    fn countdown() -> DynRunnable<u64, u64> {
+        step_lambda(|n: &u64| match n {
+            0 => passthrough().into_dyn(),
+            _ => lambda(|n: u64| n - 1).pipe(countdown()).into_dyn(),
+        })
+        .into_dyn()
+    }
+    assert_eq!(countdown().invoke(20u64).await.unwrap(), 0);
+    let deeper = Config::new().recursion_limit(50);
+    assert_eq!(countdown().invoke(40u64).config(deeper).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_step_tells_its_progress() {
+    let recorder = Recorder::default();
+    let work = async_lambda(|n: u64, cx: Context| async move {
+        for done in 0..n {
+            cx.emit("progress", &done);
+        }
+        Ok(n)
+    });
+    assert_eq!(work.invoke(2u64).await.unwrap(), 2, "nobody listens");
+    work.invoke(2u64).config(Config::new().listener(recorder.clone())).await.unwrap();
+    let told = |what: &What| match what {
+        What::Custom(name, data) => Some(format!("{name} {data}")),
+        _ => None,
+    };
+    let told: Vec<_> = recorder.of("RunnableLambda").iter().filter_map(told).collect();
+    assert_eq!(told, ["progress 0", "progress 1"]);
+}

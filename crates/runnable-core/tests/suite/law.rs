@@ -20,6 +20,8 @@ enum Shape {
     Branch(Box<Self>, Box<Self>),
     Each(Box<Self>),
     Named(Box<Self>),
+    Tapped(Box<Self>),
+    Returned(Box<Self>),
     Sequence(Box<Self>, Box<Self>),
     Parallel(Box<Self>, Box<Self>),
 }
@@ -39,7 +41,9 @@ fn shapes() -> impl Strategy<Value = Shape> {
             one.clone().prop_map(Shape::Retry),
             one.clone().prop_map(Shape::Fallback),
             one.clone().prop_map(Shape::Each),
-            one.prop_map(Shape::Named),
+            one.clone().prop_map(Shape::Named),
+            one.clone().prop_map(Shape::Tapped),
+            one.prop_map(Shape::Returned),
             two.clone().prop_map(|(a, b)| Shape::Branch(a.into(), b.into())),
             two.clone().prop_map(|(a, b)| Shape::Sequence(a.into(), b.into())),
             two.prop_map(|(a, b)| Shape::Parallel(a.into(), b.into())),
@@ -75,6 +79,11 @@ fn build(shape: &Shape) -> Step {
             cut.pipe(build(inner).each()).pipe(join).into_dyn()
         }
         Shape::Named(inner) => build(inner).with_name("named").into_dyn(),
+        Shape::Tapped(inner) => build(inner).pipe(tap(|_: &String| ())).into_dyn(),
+        Shape::Returned(inner) => {
+            let inner = build(inner);
+            step_lambda(move |_: &String| inner.clone()).into_dyn()
+        }
         Shape::Sequence(a, b) => build(a).pipe(build(b)).into_dyn(),
         Shape::Parallel(a, b) => parallel((build(a), build(b)))
             .pipe(lambda(|(a, b): (String, String)| format!("{a}|{b}")))

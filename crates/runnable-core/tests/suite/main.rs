@@ -1,6 +1,7 @@
 //! How chains run, read as scripts. Nothing sleeps: time is paused, and streams are driven by hand.
 
 mod batches;
+mod cancelling;
 mod chains;
 mod combinators;
 mod derive;

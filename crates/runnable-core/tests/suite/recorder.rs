@@ -21,6 +21,7 @@ pub(crate) struct Recorded {
 pub(crate) enum What {
     Start(Option<Value>),
     Chunk(Value),
+    Custom(String, Value),
     End { input: Option<Value>, output: Option<Value> },
     Error(Error, Option<Value>),
     Cancelled(Option<Value>),
@@ -31,6 +32,7 @@ impl What {
         match self {
             Self::Start(_) => "start",
             Self::Chunk(_) => "chunk",
+            Self::Custom(..) => "custom",
             Self::End { .. } => "end",
             Self::Error(..) => "error",
             Self::Cancelled(_) => "cancelled",
@@ -66,6 +68,7 @@ impl Listener for Recorder {
         let what = match &event.kind {
             RunEventKind::Start { input, .. } => What::Start(input.as_ref().map(json)),
             RunEventKind::Chunk { chunk, .. } => What::Chunk(json(chunk)),
+            RunEventKind::Custom { name, data, .. } => What::Custom((*name).to_owned(), json(data)),
             RunEventKind::End { input, output, .. } => {
                 What::End { input: input.as_ref().map(json), output: output.as_ref().map(json) }
             }

@@ -9,7 +9,7 @@ use runnable_core::{
         Timeout, WithConfig,
     },
     prelude::*,
-    steps::{AsyncLambda, Generator, Lambda, MapChunks, Passthrough, TryLambda},
+    steps::{AsyncLambda, Generator, Lambda, MapChunks, Passthrough, StepLambda, Tap, TryLambda},
 };
 use static_assertions::{assert_impl_all, assert_not_impl_any};
 
@@ -46,6 +46,8 @@ assert_impl_all!(RunId: Send, Sync, Unpin, Copy);
 assert_impl_all!(RunKind: Send, Sync, Unpin, Copy);
 assert_impl_all!(RunStream<String>: Send, Unpin);
 assert_impl_all!(Sequence<Step, Step>: Send, Sync, Unpin, Clone);
+assert_impl_all!(StepLambda<Function, String>: Send, Sync, Unpin);
+assert_impl_all!(Tap<fn(&String), String>: Send, Sync, Unpin);
 assert_impl_all!(StepInfo: Send, Sync, Unpin, Clone);
 assert_impl_all!(Timeout<Step>: Send, Sync, Unpin, Clone);
 assert_impl_all!(TimeoutPhase: Send, Sync, Unpin, Copy);

@@ -1,0 +1,80 @@
+//! A step made of a function that returns a step.
+
+use std::{any, fmt, marker::PhantomData};
+
+use futures_util::FutureExt;
+
+use super::name::info_of;
+use crate::{ChunkStream, Chunked, Context, Place, Result, Runnable, StepInfo};
+
+/// Makes a step of a function that looks at the input and returns the step to run on it. That step
+/// streams, and may itself return a step, up to the call's
+/// [`recursion_limit`](crate::Config::recursion_limit).
+///
+/// Steps of different types become one by [`into_dyn`](crate::RunnableExt::into_dyn).
+///
+/// ```
+/// use runnable_core::prelude::*;
+///
+/// let shout = lambda(|text: String| text.to_uppercase()).into_dyn();
+/// let whisper = lambda(|text: String| text.to_lowercase()).into_dyn();
+/// let reply = step_lambda(move |text: &String| match text.ends_with('!') {
+///     true => shout.clone(),
+///     false => whisper.clone(),
+/// });
+/// ```
+pub fn step_lambda<F, I, R>(f: F) -> StepLambda<F, I>
+where
+    F: Fn(&I) -> R + Clone + Send + Sync + 'static,
+    I: Chunked,
+    R: Runnable<Input = I>,
+{
+    StepLambda { f, input: PhantomData }
+}
+
+/// A step made of a function that returns a step. Made by [`step_lambda`].
+#[must_use = "a chain does nothing until it is run"]
+pub struct StepLambda<F, I> {
+    f: F,
+    input: PhantomData<fn(I)>,
+}
+
+impl<F, I, R> Runnable for StepLambda<F, I>
+where
+    F: Fn(&I) -> R + Clone + Send + Sync + 'static,
+    I: Chunked,
+    R: Runnable<Input = I>,
+{
+    type Input = I;
+    type Output = R::Output;
+
+    async fn run(&self, input: I, cx: Context) -> Result<R::Output> {
+        let cx = cx.recursing()?;
+        let step = (self.f)(&input);
+        // Erased, since the step may be of any depth.
+        cx.at(Place::Anywhere).invoke(&step, input).boxed().await
+    }
+
+    fn run_stream(&self, input: I, cx: Context) -> ChunkStream<R::Output> {
+        match cx.recursing() {
+            Ok(cx) => cx.at(Place::Anywhere).stream(&(self.f)(&input), input),
+            Err(error) => ChunkStream::error(error),
+        }
+    }
+
+    fn info(&self) -> StepInfo {
+        info_of::<F>("RunnableLambda")
+    }
+}
+
+impl<F: Clone, I> Clone for StepLambda<F, I> {
+    fn clone(&self) -> Self {
+        Self { f: self.f.clone(), input: PhantomData }
+    }
+}
+
+impl<F, I> fmt::Debug for StepLambda<F, I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("StepLambda").field(&any::type_name::<F>()).finish()
+    }
+}

@@ -1,0 +1,77 @@
+//! A step that looks on.
+
+use std::{any, fmt, marker::PhantomData};
+
+use futures_util::stream;
+
+use crate::{ChunkStream, Chunked, Context, Result, Runnable, StepInfo, chunk::merge};
+
+/// Makes a step whose output is its input, and that shows the whole of it to a function.
+///
+/// Chunks pass through as they come; the function is called when the last one has.
+///
+/// ```
+/// use runnable_core::tap;
+///
+/// let logged = tap(|answer: &String| println!("{} letters", answer.len()));
+/// ```
+pub fn tap<F, T>(f: F) -> Tap<F, T>
+where
+    F: Fn(&T) + Clone + Send + Sync + 'static,
+    T: Chunked,
+{
+    Tap { f, value: PhantomData }
+}
+
+/// A step that looks on. Made by [`tap`].
+#[must_use = "a chain does nothing until it is run"]
+pub struct Tap<F, T> {
+    f: F,
+    value: PhantomData<fn(T) -> T>,
+}
+
+impl<F, T> Runnable for Tap<F, T>
+where
+    F: Fn(&T) + Clone + Send + Sync + 'static,
+    T: Chunked,
+{
+    type Input = T;
+    type Output = T;
+
+    async fn run(&self, input: T, _: Context) -> Result<T> {
+        (self.f)(&input);
+        Ok(input)
+    }
+
+    fn run_transform(&self, input: ChunkStream<T>, _: Context) -> ChunkStream<T> {
+        let state = (self.f.clone(), input, None);
+        ChunkStream::new(stream::try_unfold(state, |(f, mut input, mut merged)| async move {
+            match input.next().await.transpose()? {
+                Some(chunk) => {
+                    merge(&mut merged, chunk.clone());
+                    Ok(Some((chunk, (f, input, merged))))
+                }
+                None => {
+                    f(&T::from_chunks(merged)?);
+                    Ok(None)
+                }
+            }
+        }))
+    }
+
+    fn info(&self) -> StepInfo {
+        StepInfo::new("RunnablePassthrough")
+    }
+}
+
+impl<F: Clone, T> Clone for Tap<F, T> {
+    fn clone(&self) -> Self {
+        Self { f: self.f.clone(), value: PhantomData }
+    }
+}
+
+impl<F, T> fmt::Debug for Tap<F, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Tap").field(&any::type_name::<F>()).finish()
+    }
+}

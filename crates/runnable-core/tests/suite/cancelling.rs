@@ -1,0 +1,115 @@
+//! Calls that end from outside: by a token, by time.
+
+use std::{sync::Arc, time::Duration};
+
+use futures::FutureExt;
+use runnable_core::{TimeoutPhase, prelude::*};
+use tokio::time::{Instant, sleep};
+
+use crate::{
+    recorder::{Recorder, What},
+    words::{Words, shout},
+};
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// Never ends by itself, and holds something while it runs.
+fn stuck(held: &Arc<()>) -> impl Runnable<Input = String, Output = String> {
+    let held = Arc::clone(held);
+    async_lambda(move |text: String, _| {
+        let held = Arc::clone(&held);
+        async move {
+            sleep(HOUR).await;
+            drop(held);
+            Ok(text)
+        }
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_stops_all_that_is_below_it_invoked_or_streamed() {
+    for streamed in [false, true] {
+        let (token, held, recorder) = (CancellationToken::new(), Arc::new(()), Recorder::default());
+        let chain = parallel((shout(), Words.pipe(stuck(&held))));
+        let resting = Arc::strong_count(&held);
+        let config =
+            Config::new().cancellation(token.clone()).listener(recorder.clone()).name("chain");
+        let call = async {
+            match streamed {
+                true => chain.stream("a").config(config).gather().await,
+                false => chain.invoke("a").config(config).await,
+            }
+        };
+        let cancel = async {
+            sleep(Duration::from_secs(1)).await;
+            token.cancel();
+        };
+        let (result, ()) = futures::join!(call, cancel);
+        assert_eq!(result.unwrap_err().kind(), ErrorKind::Cancelled);
+        assert_eq!(Arc::strong_count(&held), resting, "nothing is left running");
+        assert!(matches!(recorder.of("chain").last(), Some(What::Cancelled(_))));
+    }
+}
+
+#[tokio::test]
+async fn what_is_cancelled_before_it_begins_does_not_begin() {
+    let token = CancellationToken::new();
+    token.cancel();
+    let never = lambda(|_: String| -> String { panic!("it began") });
+    let config = Config::new().cancellation(token);
+    let error = never.invoke("a").config(config.clone()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Cancelled);
+    for result in never.batch(["a", "b"]).config(config).await {
+        assert_eq!(result.unwrap_err().kind(), ErrorKind::Cancelled);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_batch_that_is_cancelled_keeps_what_was_done() {
+    let token = CancellationToken::new();
+    let slow = async_lambda(|seconds: u64, _| async move {
+        sleep(Duration::from_secs(seconds)).await;
+        Ok(seconds)
+    });
+    let config = Config::new().cancellation(token.clone()).max_concurrency(2);
+    let batch = slow.batch([1u64, 100, 100]).config(config);
+    let cancel = async {
+        sleep(Duration::from_secs(2)).await;
+        token.cancel();
+    };
+    let (results, ()) = futures::join!(batch, cancel);
+    let kinds: Vec<_> = results.iter().map(|result| result.as_ref().map_err(Error::kind)).collect();
+    assert_eq!(kinds, [Ok(&1), Err(ErrorKind::Cancelled), Err(ErrorKind::Cancelled)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_has_a_time_limit_of_its_own() {
+    let held = Arc::new(());
+    let chain = Words.pipe(stuck(&held));
+    let config = Config::new().timeout(Duration::from_secs(5));
+    let start = Instant::now();
+    let invoked = chain.invoke("a").config(config.clone()).await.unwrap_err();
+    assert_eq!(start.elapsed(), Duration::from_secs(5));
+    let streamed = chain.stream("a").config(config).gather().await.unwrap_err();
+    for error in [invoked, streamed] {
+        assert_eq!(error.kind(), ErrorKind::Timeout);
+        assert_eq!(error.timeout_phase(), Some(TimeoutPhase::Call));
+        assert_eq!(error.message(), "the call did not end within 5s");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_configured_step_keeps_its_limit_whoever_calls_it() {
+    let held = Arc::new(());
+    let limited = stuck(&held).with_config(Config::new().timeout(Duration::from_secs(5)));
+    let chain = shout().pipe(limited);
+    assert_eq!(chain.invoke("a").await.unwrap_err().kind(), ErrorKind::Timeout);
+    assert_eq!(chain.stream("a").gather().await.unwrap_err().kind(), ErrorKind::Timeout);
+}
+
+#[test]
+fn a_token_that_is_not_cancelled_changes_nothing() {
+    let config = Config::new().cancellation(CancellationToken::new());
+    let output = shout().invoke("a").config(config).now_or_never().unwrap();
+    assert_eq!(output.unwrap(), "A");
+}
