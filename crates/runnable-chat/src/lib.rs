@@ -48,5 +48,6 @@ pub use crate::{
     },
     model::{ChatModel, ChatOptions, FinishReason, Usage},
     parser::text,
-    prompt::{Args, Prompt, PromptTemplate, prompt},
+    prompt::{Prompt, PromptTemplate, prompt},
 };
+pub use runnable_core::{Args, args};

@@ -3,6 +3,6 @@
 pub use runnable_core::prelude::*;
 
 pub use crate::{
-    AiMessage, AiMessageChunk, Args, ChatModel, FinishReason, Message, Prompt, PromptTemplate,
-    Usage, ai, args, human, prompt, system, text,
+    AiMessage, AiMessageChunk, ChatModel, FinishReason, Message, Prompt, PromptTemplate, Usage, ai,
+    human, prompt, system, text,
 };

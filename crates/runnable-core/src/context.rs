@@ -89,7 +89,8 @@ impl Context {
         &self,
         input: ChunkStream<T>,
     ) -> impl Future<Output = Result<T>> + Send + use<T> {
-        let run = self.live_run().cloned();
+        // In a step that is no run of its own, the run is that of whoever called it.
+        let run = self.live_run().filter(|_| self.pending.is_none()).cloned();
         if let Some(run) = &run {
             run.await_whole_input();
         }

@@ -80,11 +80,13 @@ pub mod combinators;
 pub mod prelude;
 pub mod steps;
 
+mod args;
 mod chunk;
 mod chunk_stream;
 mod config;
 mod context;
 mod dyn_runnable;
+mod dynamic;
 mod error;
 mod ext;
 mod guard;
@@ -107,12 +109,14 @@ pub use runnable_macros::Chunked;
 pub use tokio_util::sync::CancellationToken;
 
 pub use crate::{
+    args::Args,
     chunk::{Chunk, Chunked},
     chunk_stream::ChunkStream,
-    combinators::{branch, parallel},
+    combinators::{assign, branch, parallel, parallel_map, router},
     config::Config,
     context::Context,
     dyn_runnable::DynRunnable,
+    dynamic::{ArgsChunk, ValueChunk},
     error::{BoxError, Error, ErrorKind, Result, TimeoutPhase},
     ext::RunnableExt,
     listener::{Interest, Listener, RunEvent, RunEventKind, Timing},
@@ -122,7 +126,8 @@ pub use crate::{
     scope::{Place, Scope},
     step_info::StepInfo,
     steps::{
-        async_lambda, generator, lambda, map_chunks, passthrough, step_lambda, tap, try_lambda,
+        async_lambda, generator, lambda, map_chunks, passthrough, pick, pick_all, step_lambda, tap,
+        try_lambda,
     },
     values::Whole,
 };

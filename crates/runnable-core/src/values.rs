@@ -3,12 +3,10 @@
 use std::fmt;
 
 use serde::{Serialize, Serializer};
-use serde_json::Value;
 
 use crate::{Chunk, Chunked, Result, chunk::merge, whole};
 
 whole!((), bool, char, u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize, f32, f64);
-whole!(Value);
 
 /// Text grows by appending.
 impl Chunk for String {

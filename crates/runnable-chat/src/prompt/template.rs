@@ -2,11 +2,11 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use runnable_core::{Context, Error, ErrorKind, Result, Runnable, StepInfo};
+use runnable_core::{Args, Context, Error, ErrorKind, Result, Runnable, StepInfo};
 use serde_json::Value;
 
 use super::{
-    Args, Prompt,
+    Prompt,
     hole::{Piece, pieces},
 };
 use crate::{Message, kind::PROMPT};

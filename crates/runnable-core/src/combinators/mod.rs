@@ -1,21 +1,27 @@
 //! Steps made of other steps, one to a file.
 
+mod assign;
 mod branch;
 mod each;
 mod fallbacks;
 mod parallel;
+mod parallel_map;
 mod retry;
+mod router;
 mod sequence;
 mod tee;
 mod timeout;
 mod with_config;
 
 pub use self::{
+    assign::{Assign, assign},
     branch::{Branch, Conditions, branch},
     each::Each,
     fallbacks::Fallbacks,
     parallel::{Branches, Parallel, parallel},
+    parallel_map::{ParallelMap, parallel_map},
     retry::{Retry, RetryPolicy},
+    router::{Router, router},
     sequence::Sequence,
     timeout::{Limits, Timeout},
     with_config::WithConfig,

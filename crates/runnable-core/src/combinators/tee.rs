@@ -22,9 +22,17 @@ const LEAD: usize = 256;
 /// a stream that is [`LEAD`] chunks ahead of another waits until that one has taken some, or is
 /// dropped.
 pub(super) fn tee<T: Chunked, const N: usize>(input: ChunkStream<T>) -> [ChunkStream<T>; N] {
-    let branches = (0..N).map(|_| Some(Branch { queue: VecDeque::new(), waker: None })).collect();
-    let source = Arc::new(Mutex::new(Source { input: Some(input), branches }));
-    array::from_fn(|index| ChunkStream::new(Tee { index, source: Arc::clone(&source) }))
+    let source = Source::shared(input, N);
+    array::from_fn(|index| Tee::stream(&source, index))
+}
+
+/// [`tee`] for as many streams as are known at run time.
+pub(super) fn tee_many<T: Chunked>(
+    input: ChunkStream<T>,
+    count: usize,
+) -> impl Iterator<Item = ChunkStream<T>> {
+    let source = Source::shared(input, count);
+    (0..count).map(move |index| Tee::stream(&source, index))
 }
 
 struct Source<T: Chunked> {
@@ -45,12 +53,22 @@ struct Tee<T: Chunked> {
 }
 
 impl<T: Chunked> Tee<T> {
+    fn stream(source: &Arc<Mutex<Source<T>>>, index: usize) -> ChunkStream<T> {
+        ChunkStream::new(Self { index, source: Arc::clone(source) })
+    }
+
     fn source(&self) -> MutexGuard<'_, Source<T>> {
         self.source.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl<T: Chunked> Source<T> {
+    fn shared(input: ChunkStream<T>, count: usize) -> Arc<Mutex<Self>> {
+        let branch = || Some(Branch { queue: VecDeque::new(), waker: None });
+        let branches = (0..count).map(|_| branch()).collect();
+        Arc::new(Mutex::new(Self { input: Some(input), branches }))
+    }
+
     fn others(&mut self, index: usize) -> impl Iterator<Item = &mut Branch<T>> {
         let branches = self.branches.iter_mut().enumerate();
         branches.filter(move |(i, _)| *i != index).filter_map(|(_, branch)| branch.as_mut())

@@ -10,6 +10,7 @@
 //! | [`generator`] | a function on streams of chunks |
 //! | [`passthrough`] | nothing: the output is the input |
 //! | [`tap`] | a function that looks on |
+//! | [`pick`], [`pick_all`] | names: some of several named values |
 
 mod async_lambda;
 mod generator;
@@ -17,6 +18,7 @@ mod lambda;
 mod map_chunks;
 mod name;
 mod passthrough;
+mod pick;
 mod step_lambda;
 mod tap;
 mod try_lambda;
@@ -27,6 +29,7 @@ pub use self::{
     lambda::{Lambda, lambda},
     map_chunks::{MapChunks, map_chunks},
     passthrough::{Passthrough, passthrough},
+    pick::{Pick, PickAll, pick, pick_all},
     step_lambda::{StepLambda, step_lambda},
     tap::{Tap, tap},
     try_lambda::{TryLambda, try_lambda},

@@ -21,6 +21,9 @@ enum Shape {
     Each(Box<Self>),
     Named(Box<Self>),
     Tapped(Box<Self>),
+    Mapped(Box<Self>, Box<Self>),
+    Assigned(Box<Self>),
+    Routed(Box<Self>),
     Returned(Box<Self>),
     Sequence(Box<Self>, Box<Self>),
     Parallel(Box<Self>, Box<Self>),
@@ -43,7 +46,10 @@ fn shapes() -> impl Strategy<Value = Shape> {
             one.clone().prop_map(Shape::Each),
             one.clone().prop_map(Shape::Named),
             one.clone().prop_map(Shape::Tapped),
-            one.prop_map(Shape::Returned),
+            one.clone().prop_map(Shape::Returned),
+            one.clone().prop_map(Shape::Assigned),
+            one.prop_map(Shape::Routed),
+            two.clone().prop_map(|(a, b)| Shape::Mapped(a.into(), b.into())),
             two.clone().prop_map(|(a, b)| Shape::Branch(a.into(), b.into())),
             two.clone().prop_map(|(a, b)| Shape::Sequence(a.into(), b.into())),
             two.prop_map(|(a, b)| Shape::Parallel(a.into(), b.into())),
@@ -79,6 +85,19 @@ fn build(shape: &Shape) -> Step {
             cut.pipe(build(inner).each()).pipe(join).into_dyn()
         }
         Shape::Named(inner) => build(inner).with_name("named").into_dyn(),
+        Shape::Mapped(a, b) => parallel_map("a", build(a))
+            .with("b", build(b))
+            .pipe(pick_all(["b", "a"]))
+            .pipe(lambda(|values: Args| serde_json::to_string(&values).unwrap()))
+            .into_dyn(),
+        Shape::Assigned(inner) => parallel_map("text", passthrough())
+            .pipe(assign("new", pick("text").pipe(lambda(plain)).pipe(build(inner))))
+            .pipe(pick("new"))
+            .pipe(lambda(plain))
+            .into_dyn(),
+        Shape::Routed(inner) => lambda(|text: String| ("only".to_owned(), text))
+            .pipe(router("only", build(inner)))
+            .into_dyn(),
         Shape::Tapped(inner) => build(inner).pipe(tap(|_: &String| ())).into_dyn(),
         Shape::Returned(inner) => {
             let inner = build(inner);
@@ -89,6 +108,10 @@ fn build(shape: &Shape) -> Step {
             .pipe(lambda(|(a, b): (String, String)| format!("{a}|{b}")))
             .into_dyn(),
     }
+}
+
+fn plain(value: serde_json::Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
 }
 
 /// Cuts a text at random character boundaries; some pieces may be empty.

@@ -8,6 +8,7 @@ mod derive;
 mod errors;
 mod law;
 mod listeners;
+mod maps;
 mod recorder;
 mod runs;
 mod sequences;

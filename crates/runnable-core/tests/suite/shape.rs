@@ -1,21 +1,27 @@
 //! What can be done with the types: auto traits, and what they print.
 
 use runnable_core::{
-    BoxError, Interest, Metadata, Place, Run, RunId, RunKind, StepInfo, TimeoutPhase, Timing,
-    Whole,
+    ArgsChunk, BoxError, Interest, Metadata, Place, Run, RunId, RunKind, StepInfo, TimeoutPhase,
+    Timing, ValueChunk, Whole,
     calls::{Batch, BatchAsCompleted, Invoke, RunStream},
     combinators::{
-        Branch, Conditions, Each, Fallbacks, Limits, Parallel, Retry, RetryPolicy, Sequence,
-        Timeout, WithConfig,
+        Assign, Branch, Conditions, Each, Fallbacks, Limits, Parallel, ParallelMap, Retry,
+        RetryPolicy, Router, Sequence, Timeout, WithConfig,
     },
     prelude::*,
-    steps::{AsyncLambda, Generator, Lambda, MapChunks, Passthrough, StepLambda, Tap, TryLambda},
+    steps::{
+        AsyncLambda, Generator, Lambda, MapChunks, Passthrough, Pick, PickAll, StepLambda, Tap,
+        TryLambda,
+    },
 };
 use static_assertions::{assert_impl_all, assert_not_impl_any};
 
 type Step = DynRunnable<String, String>;
 type Function = fn(String) -> String;
 
+assert_impl_all!(Args: Send, Sync, Unpin, Clone);
+assert_impl_all!(ArgsChunk: Send, Unpin, Clone);
+assert_impl_all!(Assign: Send, Sync, Unpin, Clone);
 assert_impl_all!(AsyncLambda<Function, String>: Send, Sync, Unpin);
 assert_impl_all!(Batch<Step>: Send, Unpin);
 assert_impl_all!(BatchAsCompleted<Step>: Send, Unpin);
@@ -37,10 +43,14 @@ assert_impl_all!(Limits: Send, Sync, Unpin, Copy);
 assert_impl_all!(MapChunks<Function, String, String>: Send, Sync, Unpin);
 assert_impl_all!(Metadata: Send, Sync, Unpin, Clone);
 assert_impl_all!(Parallel<(Step, Step)>: Send, Sync, Unpin, Clone);
+assert_impl_all!(ParallelMap<String>: Send, Sync, Unpin, Clone);
 assert_impl_all!(Passthrough<String>: Send, Sync, Unpin, Copy);
+assert_impl_all!(Pick: Send, Sync, Unpin, Clone);
+assert_impl_all!(PickAll: Send, Sync, Unpin, Clone);
 assert_impl_all!(Place: Send, Sync, Unpin, Clone);
 assert_impl_all!(Retry<Step>: Send, Sync, Unpin, Clone);
 assert_impl_all!(RetryPolicy: Send, Sync, Unpin, Clone);
+assert_impl_all!(Router<String, String>: Send, Sync, Unpin, Clone);
 assert_impl_all!(Run: Send, Sync, Unpin, Clone);
 assert_impl_all!(RunId: Send, Sync, Unpin, Copy);
 assert_impl_all!(RunKind: Send, Sync, Unpin, Copy);
@@ -53,6 +63,7 @@ assert_impl_all!(Timeout<Step>: Send, Sync, Unpin, Clone);
 assert_impl_all!(TimeoutPhase: Send, Sync, Unpin, Copy);
 assert_impl_all!(Timing: Send, Sync, Unpin, Copy);
 assert_impl_all!(TryLambda<Function, String, String, Error>: Send, Sync, Unpin);
+assert_impl_all!(ValueChunk: Send, Unpin, Clone);
 assert_impl_all!(Whole<String>: Send, Sync, Unpin, Clone);
 assert_impl_all!(WithConfig<Step>: Send, Sync, Unpin, Clone);
 // What a run borrows is for the moment of the event.

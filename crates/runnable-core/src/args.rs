@@ -1,17 +1,16 @@
-//! The values for the holes of a template.
+//! Named values.
 
-use runnable_core::{Error, ErrorKind, Result, whole};
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Map, Value, map};
 
-/// Named values: what a prompt template takes. Made by [`args!`](crate::args!).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
+use crate::{Error, ErrorKind, Result};
+
+/// Named JSON values: what a prompt template takes, and a
+/// [`parallel_map`](crate::parallel_map) gives. Made by [`args!`](crate::args!).
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Args {
     values: Map<String, Value>,
 }
-
-whole!(Args);
 
 impl Args {
     /// No values.
@@ -29,7 +28,7 @@ impl Args {
             Ok(Value::Object(values)) => Ok(Self { values }),
             Ok(other) => Err(Error::new(
                 ErrorKind::InvalidInput,
-                format!("a template takes named values, and this is none: {other}"),
+                format!("these are no named values, but {other}"),
             )),
             Err(error) => Err(Error::wrap(ErrorKind::InvalidInput, error)),
         }
@@ -42,9 +41,21 @@ impl Args {
         self
     }
 
+    /// These values, and others; where the names are the same, the others.
+    #[must_use]
+    pub fn merged(mut self, others: Self) -> Self {
+        self.values.extend(others.values);
+        self
+    }
+
     /// The value of this name.
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.values.get(name)
+    }
+
+    /// Takes the values apart.
+    pub fn into_values(self) -> map::IntoIter {
+        self.values.into_iter()
     }
 
     /// The names of all values.
@@ -67,10 +78,22 @@ impl<K: Into<String>, V: Into<Value>> FromIterator<(K, V)> for Args {
     }
 }
 
-/// Named values for a prompt template.
+impl Serialize for Args {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.values.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Args {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Map::deserialize(deserializer).map(|values| Self { values })
+    }
+}
+
+/// Named values, such as those for a prompt template.
 ///
 /// ```
-/// use runnable_chat::args;
+/// use runnable_core::args;
 ///
 /// let values = args! { topic: "cats", lines: 3 };
 /// assert_eq!(values.get("lines").unwrap(), 3);

@@ -1,0 +1,172 @@
+//! Steps side by side, under names that are known at run time.
+
+use std::{borrow::Cow, fmt, sync::Arc};
+
+use futures_util::{
+    FutureExt, TryStreamExt,
+    future::{BoxFuture, try_join_all},
+    stream,
+};
+
+use serde_json::Value;
+
+use super::tee::tee_many;
+use crate::{
+    Args, ArgsChunk, ChunkStream, Chunked, Context, Place, Result, Runnable, StepInfo, ValueChunk,
+    dynamic::to_json,
+};
+
+/// Puts steps side by side under names: all get the same input, and the output is their outputs as
+/// named JSON values, such as a prompt template takes.
+///
+/// ```
+/// use runnable_core::prelude::*;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// let facts = parallel_map("loud", lambda(|text: String| text.to_uppercase()))
+///     .with("length", lambda(|text: String| text.len()));
+///
+/// assert_eq!(facts.invoke("four").await?, args! { loud: "FOUR", length: 4 });
+/// # Ok(())
+/// # }
+/// ```
+pub fn parallel_map<R>(name: impl Into<Cow<'static, str>>, step: R) -> ParallelMap<R::Input>
+where
+    R: Runnable<Input: Clone>,
+{
+    ParallelMap { branches: Vec::new() }.with(name, step)
+}
+
+/// Steps side by side under names. Made by [`parallel_map`].
+///
+/// It streams and fails as a [`Parallel`](super::Parallel) does. The branches' runs are tagged
+/// `map:key:` and the name.
+#[must_use = "a chain does nothing until it is run"]
+pub struct ParallelMap<I> {
+    branches: Vec<Branch<I>>,
+}
+
+struct Branch<I> {
+    name: Cow<'static, str>,
+    step: Arc<dyn ValueStep<I>>,
+}
+
+impl<I> Branch<I> {
+    fn place(&self) -> Place {
+        Place::Key(self.name.clone())
+    }
+
+    /// Chunks of the branch's value as news under its name.
+    fn named(&self, chunks: ChunkStream<Value>) -> ChunkStream<Args> {
+        let name = self.name.clone();
+        ChunkStream::new(chunks.map_ok(move |chunk| ArgsChunk::of(name.clone(), chunk)))
+    }
+}
+
+impl<I: Chunked + Clone> ParallelMap<I> {
+    /// One more step. Under a name that is taken, it replaces the step there.
+    pub fn with<R>(mut self, name: impl Into<Cow<'static, str>>, step: R) -> Self
+    where
+        R: Runnable<Input = I>,
+    {
+        let branch = Branch { name: name.into(), step: Arc::new(step) };
+        self.branches.retain(|other| other.name != branch.name);
+        self.branches.push(branch);
+        self
+    }
+
+    /// The names of the steps, in their order.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.branches.iter().map(|branch| &*branch.name)
+    }
+
+    /// `one,two`, as it stands in the names of runs.
+    pub(super) fn keys(&self) -> String {
+        self.names().collect::<Vec<_>>().join(",")
+    }
+}
+
+#[deny(clippy::missing_trait_methods)]
+impl<I: Chunked + Clone> Runnable for ParallelMap<I> {
+    type Input = I;
+    type Output = Args;
+
+    async fn run(&self, input: I, cx: Context) -> Result<Args> {
+        let calls = self.branches.iter().map(|branch| {
+            let value = branch.step.invoke(input.clone(), cx.clone(), branch.place());
+            value.map(|value| value.map(|value| (branch.name.clone(), value)))
+        });
+        Ok(try_join_all(calls).await?.into_iter().collect())
+    }
+
+    fn run_stream(&self, input: I, cx: Context) -> ChunkStream<Args> {
+        let streams = self.branches.iter().map(|branch| {
+            branch.named(branch.step.stream(input.clone(), cx.clone(), branch.place()))
+        });
+        ChunkStream::new(stream::select_all(streams))
+    }
+
+    fn run_transform(&self, input: ChunkStream<I>, cx: Context) -> ChunkStream<Args> {
+        let inputs = tee_many(input, self.branches.len());
+        let streams = self.branches.iter().zip(inputs).map(|(branch, input)| {
+            branch.named(branch.step.transform(input, cx.clone(), branch.place()))
+        });
+        ChunkStream::new(stream::select_all(streams))
+    }
+
+    fn info(&self) -> StepInfo {
+        StepInfo::new(format!("RunnableParallel<{}>", self.keys()))
+    }
+
+    fn steps(&self) -> usize {
+        1
+    }
+}
+
+/// A step whose output is taken as JSON.
+trait ValueStep<I: Chunked>: Send + Sync {
+    fn invoke(&self, input: I, cx: Context, place: Place) -> BoxFuture<'_, Result<Value>>;
+    fn stream(&self, input: I, cx: Context, place: Place) -> ChunkStream<Value>;
+    fn transform(&self, input: ChunkStream<I>, cx: Context, place: Place) -> ChunkStream<Value>;
+}
+
+impl<R: Runnable> ValueStep<R::Input> for R {
+    fn invoke(&self, input: R::Input, cx: Context, place: Place) -> BoxFuture<'_, Result<Value>> {
+        async move { to_json(&cx.at(place).invoke(self, input).await?) }.boxed()
+    }
+
+    fn stream(&self, input: R::Input, cx: Context, place: Place) -> ChunkStream<Value> {
+        let chunks = cx.at(place).stream(self, input);
+        ChunkStream::new(chunks.map_ok(ValueChunk::new))
+    }
+
+    fn transform(
+        &self,
+        input: ChunkStream<R::Input>,
+        cx: Context,
+        place: Place,
+    ) -> ChunkStream<Value> {
+        let chunks = cx.at(place).transform(self, input);
+        ChunkStream::new(chunks.map_ok(ValueChunk::new))
+    }
+}
+
+impl<I> Clone for Branch<I> {
+    fn clone(&self) -> Self {
+        Self { name: self.name.clone(), step: Arc::clone(&self.step) }
+    }
+}
+
+impl<I> Clone for ParallelMap<I> {
+    fn clone(&self) -> Self {
+        Self { branches: self.branches.clone() }
+    }
+}
+
+impl<I> fmt::Debug for ParallelMap<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = self.branches.iter().map(|branch| &branch.name);
+        f.debug_tuple("ParallelMap").field(&names.collect::<Vec<_>>()).finish()
+    }
+}

@@ -1,0 +1,105 @@
+//! A step chosen by its name.
+
+use std::{borrow::Cow, fmt};
+
+use crate::{
+    ChunkStream, Chunked, Context, DynRunnable, Error, ErrorKind, Place, Result, Runnable, StepInfo,
+};
+
+/// Begins a [`Router`]: inputs for `name` go to `step`.
+///
+/// ```
+/// use runnable_core::prelude::*;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// let calculator = router("double", lambda(|n: i64| n * 2)).with("negate", lambda(|n: i64| -n));
+///
+/// assert_eq!(calculator.invoke(("negate".to_owned(), 7)).await?, -7);
+/// # Ok(())
+/// # }
+/// ```
+pub fn router<R: Runnable>(
+    name: impl Into<Cow<'static, str>>,
+    step: R,
+) -> Router<R::Input, R::Output> {
+    Router { routes: Vec::new() }.with(name, step)
+}
+
+/// Several steps under names: takes a name and an input, and runs the step of that name on it. Made
+/// by [`router`].
+///
+/// It is no run of its own: the chosen step's run stands where it would.
+///
+/// # Errors
+///
+/// [`ErrorKind::InvalidInput`] for a name that is not known, with those that are.
+#[must_use = "a chain does nothing until it is run"]
+pub struct Router<I, O> {
+    routes: Vec<(Cow<'static, str>, DynRunnable<I, O>)>,
+}
+
+impl<I: Chunked, O: Chunked> Router<I, O> {
+    /// One more step. Under a name that is taken, it replaces the step there.
+    pub fn with<R>(mut self, name: impl Into<Cow<'static, str>>, step: R) -> Self
+    where
+        R: Runnable<Input = I, Output = O>,
+    {
+        let name = name.into();
+        self.routes.retain(|(other, _)| *other != name);
+        self.routes.push((name, DynRunnable::new(step)));
+        self
+    }
+
+    fn route(&self, wanted: &str) -> Result<&DynRunnable<I, O>> {
+        if let Some((_, step)) = self.routes.iter().find(|(name, _)| name == wanted) {
+            return Ok(step);
+        }
+        let known: Vec<_> = self.routes.iter().map(|(name, _)| format!("`{name}`")).collect();
+        let what = format!("there is no route `{wanted}`; there are {}", known.join(", "));
+        Err(Error::new(ErrorKind::InvalidInput, what))
+    }
+}
+
+#[deny(clippy::missing_trait_methods)]
+impl<I: Chunked, O: Chunked> Runnable for Router<I, O> {
+    type Input = (String, I);
+    type Output = O;
+
+    async fn run(&self, (name, input): (String, I), cx: Context) -> Result<O> {
+        let step = self.route(&name)?;
+        cx.at(Place::Anywhere).invoke(step, input).await
+    }
+
+    fn run_stream(&self, (name, input): (String, I), cx: Context) -> ChunkStream<O> {
+        match self.route(&name) {
+            Ok(step) => cx.at(Place::Anywhere).stream(step, input),
+            Err(error) => ChunkStream::error(error),
+        }
+    }
+
+    /// Needs the whole input, to know the name.
+    fn run_transform(&self, input: ChunkStream<(String, I)>, cx: Context) -> ChunkStream<O> {
+        cx.gather_then(self, input)
+    }
+
+    fn info(&self) -> StepInfo {
+        StepInfo::new("RouterRunnable")
+    }
+
+    fn steps(&self) -> usize {
+        0
+    }
+}
+
+impl<I, O> Clone for Router<I, O> {
+    fn clone(&self) -> Self {
+        Self { routes: self.routes.clone() }
+    }
+}
+
+impl<I, O> fmt::Debug for Router<I, O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.routes.iter().map(|(name, step)| (name, step))).finish()
+    }
+}

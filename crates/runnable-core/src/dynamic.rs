@@ -1,0 +1,206 @@
+//! Values whose type is known at run time only: JSON, in chunks that keep the type they came with.
+
+use std::{
+    any::Any,
+    collections::{BTreeMap, btree_map::Entry},
+    fmt,
+};
+
+use serde::{Serialize, Serializer, ser::Error as _};
+use serde_json::Value;
+
+use crate::{Args, Chunk, Chunked, Error, ErrorKind, Result};
+
+/// A piece of a JSON value.
+///
+/// It keeps the type that it was made of, so that pieces of a text are appended, and those of an
+/// answer merged, by their own rules. A piece of another type than the one before it replaces it.
+pub struct ValueChunk {
+    chunk: Box<dyn ErasedChunk>,
+}
+
+impl ValueChunk {
+    /// A piece of any value.
+    pub fn new(chunk: impl Chunk) -> Self {
+        Self { chunk: Box::new(chunk) }
+    }
+
+    /// The piece itself, if it is a `C`.
+    pub fn downcast_ref<C: Chunk>(&self) -> Option<&C> {
+        self.chunk.as_any().downcast_ref()
+    }
+}
+
+impl Chunk for ValueChunk {
+    type Whole = Value;
+
+    fn merge(&mut self, next: Self) {
+        if let Err(next) = self.chunk.try_merge(next.chunk) {
+            self.chunk = next;
+        }
+    }
+}
+
+/// JSON comes all at once where nothing is known of it but that it is JSON.
+impl Chunked for Value {
+    type Chunk = ValueChunk;
+
+    fn into_chunk(self) -> ValueChunk {
+        ValueChunk::new(Json(self))
+    }
+
+    fn from_chunk(chunk: ValueChunk) -> Result<Self> {
+        chunk.chunk.into_whole()
+    }
+
+    fn empty() -> Result<Self> {
+        Ok(Self::Null)
+    }
+}
+
+/// A piece of [`Args`]: news of any of the values.
+#[derive(Clone, Debug, Default)]
+pub struct ArgsChunk {
+    news: BTreeMap<String, ValueChunk>,
+}
+
+impl ArgsChunk {
+    /// News of one value.
+    pub fn of(name: impl Into<String>, chunk: ValueChunk) -> Self {
+        Self { news: BTreeMap::from([(name.into(), chunk)]) }
+    }
+
+    /// The news of one value, if there is any.
+    pub fn get(&self, name: &str) -> Option<&ValueChunk> {
+        self.news.get(name)
+    }
+
+    /// These news, but for those of some values.
+    pub(crate) fn without(mut self, unwanted: impl Fn(&str) -> bool) -> Self {
+        self.news.retain(|name, _| !unwanted(name));
+        self
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.news.is_empty()
+    }
+}
+
+impl Chunk for ArgsChunk {
+    type Whole = Args;
+
+    fn merge(&mut self, next: Self) {
+        for (name, chunk) in next.news {
+            match self.news.entry(name) {
+                Entry::Occupied(merged) => merged.into_mut().merge(chunk),
+                Entry::Vacant(vacant) => {
+                    vacant.insert(chunk);
+                }
+            }
+        }
+    }
+}
+
+impl Chunked for Args {
+    type Chunk = ArgsChunk;
+
+    fn into_chunk(self) -> ArgsChunk {
+        let news = self.into_values().map(|(name, value)| (name, value.into_chunk()));
+        ArgsChunk { news: news.collect() }
+    }
+
+    fn from_chunk(chunk: ArgsChunk) -> Result<Self> {
+        let values = chunk.news.into_iter();
+        values.map(|(name, chunk)| Ok((name, Value::from_chunk(chunk)?))).collect()
+    }
+
+    fn empty() -> Result<Self> {
+        Ok(Self::new())
+    }
+}
+
+impl Serialize for ArgsChunk {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(&self.news)
+    }
+}
+
+impl Serialize for ValueChunk {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.chunk.to_json().map_err(S::Error::custom)?.serialize(serializer)
+    }
+}
+
+impl Clone for ValueChunk {
+    fn clone(&self) -> Self {
+        Self { chunk: self.chunk.clone_box() }
+    }
+}
+
+impl fmt::Debug for ValueChunk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.chunk.fmt(f)
+    }
+}
+
+/// A value as JSON.
+pub(crate) fn to_json(value: &impl Serialize) -> Result<Value> {
+    serde_json::to_value(value).map_err(|error| {
+        Error::new(ErrorKind::InvalidInput, "a value under a name must be JSON").caused_by(error)
+    })
+}
+
+/// JSON that is nothing else.
+#[derive(Clone, Debug)]
+struct Json(Value);
+
+impl Serialize for Json {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+crate::whole!(Json);
+
+/// [`Chunk`] without its type.
+trait ErasedChunk: fmt::Debug + Send {
+    fn as_any(&self) -> &dyn Any;
+    fn into_any(self: Box<Self>) -> Box<dyn Any>;
+    fn clone_box(&self) -> Box<dyn ErasedChunk>;
+    fn to_json(&self) -> serde_json::Result<Value>;
+    /// Gives `next` back if it is of another type.
+    fn try_merge(&mut self, next: Box<dyn ErasedChunk>) -> Result<(), Box<dyn ErasedChunk>>;
+    fn into_whole(self: Box<Self>) -> Result<Value>;
+}
+
+impl<C: Chunk> ErasedChunk for C {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn into_any(self: Box<Self>) -> Box<dyn Any> {
+        self
+    }
+
+    fn clone_box(&self) -> Box<dyn ErasedChunk> {
+        Box::new(self.clone())
+    }
+
+    fn to_json(&self) -> serde_json::Result<Value> {
+        serde_json::to_value(self)
+    }
+
+    fn try_merge(&mut self, next: Box<dyn ErasedChunk>) -> Result<(), Box<dyn ErasedChunk>> {
+        if !next.as_any().is::<C>() {
+            return Err(next);
+        }
+        if let Ok(next) = next.into_any().downcast::<C>() {
+            self.merge(*next);
+        }
+        Ok(())
+    }
+
+    fn into_whole(self: Box<Self>) -> Result<Value> {
+        to_json(&C::Whole::from_chunk(*self)?)
+    }
+}

@@ -1,0 +1,84 @@
+//! Some of several named values.
+
+use futures_util::{StreamExt, future};
+use serde_json::Value;
+
+use crate::{Args, ChunkStream, Context, Result, Runnable, StepInfo};
+
+/// Makes a step that takes one of the named values it gets; `null` if there is none of this name.
+///
+/// ```
+/// use runnable_core::prelude::*;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// assert_eq!(pick("n").invoke(args! { n: 7, text: "four" }).await?, 7);
+/// # Ok(())
+/// # }
+/// ```
+pub fn pick(name: impl Into<String>) -> Pick {
+    Pick { name: name.into() }
+}
+
+/// Makes a step that takes some of the named values it gets, as far as they are there.
+pub fn pick_all<T: Into<String>>(names: impl IntoIterator<Item = T>) -> PickAll {
+    PickAll { names: names.into_iter().map(Into::into).collect() }
+}
+
+/// A step that takes one of several named values. Made by [`pick`].
+#[derive(Clone, Debug)]
+#[must_use = "a chain does nothing until it is run"]
+pub struct Pick {
+    name: String,
+}
+
+impl Runnable for Pick {
+    type Input = Args;
+    type Output = Value;
+
+    async fn run(&self, values: Args, _: Context) -> Result<Value> {
+        Ok(values.get(&self.name).cloned().unwrap_or_default())
+    }
+
+    fn run_transform(&self, values: ChunkStream<Args>, _: Context) -> ChunkStream<Value> {
+        let name = self.name.clone();
+        ChunkStream::new(values.filter_map(move |chunk| {
+            let picked = chunk.map(|chunk| chunk.get(&name).cloned());
+            future::ready(picked.transpose())
+        }))
+    }
+
+    fn info(&self) -> StepInfo {
+        StepInfo::new(format!("RunnablePick<{}>", self.name))
+    }
+}
+
+/// A step that takes some of several named values. Made by [`pick_all`].
+#[derive(Clone, Debug)]
+#[must_use = "a chain does nothing until it is run"]
+pub struct PickAll {
+    names: Vec<String>,
+}
+
+impl Runnable for PickAll {
+    type Input = Args;
+    type Output = Args;
+
+    async fn run(&self, values: Args, _: Context) -> Result<Args> {
+        let values = values.into_values();
+        Ok(values.filter(|(name, _)| self.names.contains(name)).collect())
+    }
+
+    fn run_transform(&self, values: ChunkStream<Args>, _: Context) -> ChunkStream<Args> {
+        let names = self.names.clone();
+        ChunkStream::new(values.filter_map(move |chunk| {
+            let unwanted = |name: &str| !names.iter().any(|wanted| wanted == name);
+            let picked = chunk.map(|chunk| Some(chunk.without(unwanted)).filter(|c| !c.is_empty()));
+            future::ready(picked.transpose())
+        }))
+    }
+
+    fn info(&self) -> StepInfo {
+        StepInfo::new(format!("RunnablePick<{}>", self.names.join(",")))
+    }
+}

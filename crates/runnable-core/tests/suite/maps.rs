@@ -1,0 +1,145 @@
+//! Named values: side by side, added, picked, and steps chosen by name.
+
+use futures::{FutureExt, channel::mpsc, executor::block_on};
+use runnable_core::prelude::*;
+use serde_json::json;
+
+use crate::{
+    recorder::Recorder,
+    words::{Words, chunks_now, shout},
+};
+
+fn length() -> impl Runnable<Input = Args, Output = usize> {
+    lambda(|values: Args| values.get("text").and_then(|text| text.as_str()).map_or(0, str::len))
+}
+
+fn tags_of(recorder: &Recorder) -> Vec<String> {
+    let line = |run: &runnable_core::Run| format!("{} {}", run.name, run.tags.join(" "));
+    recorder.starts().iter().map(line).collect()
+}
+
+#[test]
+fn a_map_of_steps_gives_their_outputs_under_their_names() {
+    let chain = parallel_map("words", Words).with("length", lambda(|text: String| text.len()));
+    let whole = block_on(chain.invoke("a b")).unwrap();
+    assert_eq!(whole, args! { words: "a b", length: 3 });
+    let chunks = chunks_now::<Args>(chain.stream("a b"));
+    let mut news: Vec<_> =
+        chunks.iter().map(|chunk| serde_json::to_value(chunk).unwrap().to_string()).collect();
+    news.sort();
+    assert_eq!(news, [r#"{"length":3}"#, r#"{"words":"a "}"#, r#"{"words":"b"}"#]);
+}
+
+#[test]
+fn a_name_that_is_taken_is_given_to_the_last_step() {
+    let chain = parallel_map("a", Words).with("b", Words).with("a", shout());
+    assert_eq!(block_on(chain.invoke("x")).unwrap(), args! { a: "X", b: "x" });
+}
+
+#[test]
+fn assign_passes_on_what_it_has_and_adds_the_rest_as_it_comes() {
+    let chain = assign("length", length());
+    let chunks = chunks_now::<Args>(chain.stream(args! { text: "four", length: "old" }));
+    let chunks: Vec<_> = chunks.iter().map(|chunk| serde_json::to_value(chunk).unwrap()).collect();
+    assert_eq!(chunks, [json!({"text": "four"}), json!({"length": 4})]);
+
+    let (input, values) = mpsc::unbounded();
+    let mut output = chain.transform(values);
+    input.unbounded_send(Ok(args! { text: "four" }.into_chunk())).unwrap();
+    let first = output.next().now_or_never().flatten().unwrap().unwrap();
+    assert_eq!(serde_json::to_value(first).unwrap(), json!({"text": "four"}));
+    assert!(output.next().now_or_never().is_none(), "the length needs the whole");
+}
+
+#[test]
+fn assigned_steps_are_runs_of_a_map_inside_the_assign() {
+    let recorder = Recorder::default();
+    let config = Config::new().listener(recorder.clone());
+    let chain = assign("length", length()).with("copy", passthrough());
+    block_on(chain.invoke(args! { text: "four" }).config(config)).unwrap();
+    assert_eq!(
+        tags_of(&recorder),
+        [
+            "RunnableAssign<length,copy> ",
+            "RunnableParallel<length,copy> ",
+            "RunnableLambda map:key:length",
+            "RunnablePassthrough map:key:copy",
+        ]
+    );
+}
+
+#[test]
+fn picked_text_still_comes_in_pieces() {
+    let chain = parallel_map("a", Words).with("b", shout()).pipe(pick("a"));
+    let chunks = chunks_now::<serde_json::Value>(chain.stream("one two"));
+    let texts: Vec<_> =
+        chunks.iter().map(|chunk| chunk.downcast_ref::<String>().unwrap()).collect();
+    assert_eq!(texts, ["one ", "two"]);
+    assert_eq!(block_on(chain.invoke("one two")).unwrap(), "one two");
+}
+
+#[test]
+fn what_is_not_there_is_null_or_left_out() {
+    assert_eq!(block_on(pick("x").invoke(args! { a: 1 })).unwrap(), json!(null));
+    assert_eq!(block_on(pick("x").stream(args! { a: 1 }).gather()).unwrap(), json!(null));
+    let some = pick_all(["a", "x"]);
+    assert_eq!(block_on(some.invoke(args! { a: 1, b: 2 })).unwrap(), args! { a: 1 });
+}
+
+#[test]
+fn a_value_that_cannot_be_json_is_an_error() {
+    let odd = lambda(|_: String| vec![std::collections::BTreeMap::from([((1, 2), 3)])]);
+    let error = block_on(parallel_map("odd", odd).invoke("x")).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+}
+
+#[test]
+fn a_router_runs_the_step_of_the_name_in_its_own_place() {
+    let recorder = Recorder::default();
+    let chain = lambda(|text: String| ("loud".to_owned(), text))
+        .pipe(router("loud", shout()).with("plain", Words))
+        .pipe(passthrough());
+    let config = Config::new().listener(recorder.clone());
+    assert_eq!(block_on(chain.stream("a").config(config).gather()).unwrap(), "A");
+    assert_eq!(
+        tags_of(&recorder),
+        [
+            "RunnableSequence ",
+            "RunnableLambda seq:step:1",
+            "RunnableGenerator seq:step:2",
+            "RunnablePassthrough seq:step:3"
+        ]
+    );
+}
+
+#[test]
+fn a_router_streams_and_runs_a_batch_across_its_steps() {
+    let routes = router("loud", shout()).with("plain", Words);
+    let plain = ("plain".to_owned(), "a b".to_owned());
+    assert_eq!(chunks_now::<String>(routes.stream(plain)), ["a ", "b"]);
+    let batch = [("loud".to_owned(), "a".to_owned()), ("plain".to_owned(), "b".to_owned())];
+    let results = block_on(routes.batch(batch));
+    assert_eq!(results.into_iter().map(Result::unwrap).collect::<Vec<_>>(), ["A", "b"]);
+}
+
+#[test]
+fn a_route_that_is_not_known_is_named_with_those_that_are() {
+    let routes = router("loud", shout()).with("plain", Words);
+    let error = block_on(routes.invoke(("quiet".to_owned(), "a".to_owned()))).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert_eq!(error.message(), "there is no route `quiet`; there are `loud`, `plain`");
+}
+
+#[test]
+fn a_step_that_is_no_run_leaves_the_run_around_it_alone_when_it_waits_for_its_input() {
+    let recorder = Recorder::default();
+    let (input, pairs) = mpsc::unbounded();
+    let chain = passthrough().pipe(router("loud", shout())).with_name("chain");
+    let mut call = chain.transform(pairs).config(Config::new().listener(recorder.clone()));
+    let pair = ("loud".to_owned(), "a".to_owned());
+    input.unbounded_send(Ok(pair.into_chunk())).unwrap();
+    assert!(call.next().now_or_never().is_none());
+    assert_eq!(tags_of(&recorder), ["chain ", "RunnablePassthrough seq:step:1"]);
+    drop(input);
+    assert_eq!(call.next().now_or_never().flatten().unwrap().unwrap(), "A");
+}
