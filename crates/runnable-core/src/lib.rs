@@ -67,6 +67,12 @@
 //! | use a step | [`RunnableExt`]: `invoke`, `batch`, `batch_as_completed`, `stream`, `transform`, `pipe`, … |
 //! | watch steps | [`Listener`]: every [`RunEvent`] by reference, as it happens |
 //!
+//! # Features
+//!
+//! | feature | brings |
+//! |---|---|
+//! | `blocking` | the module `blocking`: the same verbs for callers that are not async |
+//!
 //! # Cancellation
 //!
 //! Dropping the future or the stream of a call cancels it, and every run that was open ends with a
@@ -75,6 +81,8 @@
 // The derive writes paths through `::runnable_core`, in this crate's own tests too.
 extern crate self as runnable_core;
 
+#[cfg(feature = "blocking")]
+pub mod blocking;
 pub mod calls;
 pub mod combinators;
 pub mod prelude;

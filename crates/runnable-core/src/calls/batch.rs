@@ -1,16 +1,16 @@
 //! A call for many inputs.
 
 use std::{
-    fmt,
+    fmt, mem,
     pin::Pin,
     task::{self, Poll, ready},
 };
 
 use futures_core::Stream;
-use futures_util::{StreamExt, future, stream, stream::BoxStream};
+use futures_util::{StreamExt, stream, stream::BoxStream};
 
 use super::invoke;
-use crate::{Config, Result, Runnable};
+use crate::{Config, Error, ErrorKind, Result, Runnable};
 
 /// The call of a step on many inputs: a future of one result for each, in their order. Made by
 /// [`RunnableExt::batch`](crate::RunnableExt::batch).
@@ -32,6 +32,15 @@ impl<R: Runnable> Batch<R> {
     /// Configures the run of every item. Without effect once the call has been polled.
     pub fn config(mut self, config: impl Into<Config>) -> Self {
         self.completed = self.completed.config(config);
+        self
+    }
+
+    /// Configures the run of each item by itself, in the order of the inputs.
+    ///
+    /// With more or fewer of them than inputs, every item is an error of kind
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput).
+    pub fn config_each(mut self, configs: impl IntoIterator<Item = Config>) -> Self {
+        self.completed = self.completed.config_each(configs);
         self
     }
 
@@ -67,14 +76,16 @@ pub struct BatchAsCompleted<R: Runnable> {
     state: State<R>,
 }
 
+#[allow(clippy::large_enum_variant, reason = "there is one for each batch, not for each item")]
 enum State<R: Runnable> {
-    Ready { step: R, inputs: Vec<R::Input>, config: Config },
+    Ready { step: R, inputs: Vec<R::Input>, config: Config, each: Option<Vec<Config>> },
     Running(BoxStream<'static, (usize, Result<R::Output>)>),
 }
 
 impl<R: Runnable> BatchAsCompleted<R> {
     pub(crate) fn new(step: R, inputs: Vec<R::Input>) -> Self {
-        Self { state: State::Ready { step, inputs, config: Config::default() } }
+        let (config, each) = (Config::default(), None);
+        Self { state: State::Ready { step, inputs, config, each } }
     }
 
     /// Configures the run of every item. Without effect once the call has been polled.
@@ -85,13 +96,24 @@ impl<R: Runnable> BatchAsCompleted<R> {
         self
     }
 
+    /// Configures the run of each item by itself, in the order of the inputs.
+    ///
+    /// With more or fewer of them than inputs, every item is an error of kind
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput).
+    pub fn config_each(mut self, configs: impl IntoIterator<Item = Config>) -> Self {
+        if let State::Ready { each, .. } = &mut self.state {
+            *each = Some(configs.into_iter().collect());
+        }
+        self
+    }
+
     /// How many items run at once; all of them if it is not said.
     ///
     /// With 0, every item is an error of kind
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput).
     pub fn max_concurrency(mut self, limit: usize) -> Self {
         if let State::Ready { config, .. } = &mut self.state {
-            *config = std::mem::take(config).max_concurrency(limit);
+            *config = mem::take(config).max_concurrency(limit);
         }
         self
     }
@@ -102,33 +124,48 @@ impl<R: Runnable> BatchAsCompleted<R> {
     }
 }
 
+type Results<R> = BoxStream<'static, (usize, Result<<R as Runnable>::Output>)>;
+
 fn run<R: Runnable>(
     step: R,
     inputs: Vec<R::Input>,
     config: Config,
-) -> BoxStream<'static, (usize, Result<R::Output>)> {
-    let inputs = inputs.into_iter().enumerate();
-    match config.concurrency() {
-        Ok(limit) => stream::iter(inputs)
-            .map(move |(index, input)| {
-                let call = invoke::run(step.clone(), input, config.for_item());
-                async move { (index, call.await) }
-            })
-            .buffer_unordered(limit.unwrap_or(usize::MAX))
-            .boxed(),
-        Err(error) => stream::iter(inputs)
-            .then(move |(index, _)| future::ready((index, Err(error.clone()))))
-            .boxed(),
-    }
+    each: Option<Vec<Config>>,
+) -> Results<R> {
+    let count = inputs.len();
+    let limit = match config.concurrency() {
+        Ok(limit) => limit.unwrap_or(usize::MAX),
+        Err(error) => return refused::<R>(count, error),
+    };
+    let configs = match each {
+        Some(each) if each.len() != count => {
+            let what = format!("a batch of {count} inputs was given {} configurations", each.len());
+            return refused::<R>(count, Error::new(ErrorKind::InvalidInput, what));
+        }
+        Some(each) => each,
+        None => vec![config.for_item(); count],
+    };
+    stream::iter(inputs.into_iter().zip(configs).enumerate())
+        .map(move |(index, (input, config))| {
+            let call = invoke::run(step.clone(), input, config);
+            async move { (index, call.await) }
+        })
+        .buffer_unordered(limit)
+        .boxed()
+}
+
+/// Every item fails for the same reason, which is the call's.
+fn refused<R: Runnable>(count: usize, error: Error) -> Results<R> {
+    stream::iter(0..count).map(move |index| (index, Err(error.clone()))).boxed()
 }
 
 impl<R: Runnable> Stream for BatchAsCompleted<R> {
     type Item = (usize, Result<R::Output>);
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Option<Self::Item>> {
-        if let State::Ready { step, inputs, config } = &mut self.state {
-            let (inputs, config) = (std::mem::take(inputs), std::mem::take(config));
-            self.state = State::Running(run(step.clone(), inputs, config));
+        if let State::Ready { step, inputs, config, each } = &mut self.state {
+            let (inputs, config, each) = (mem::take(inputs), mem::take(config), each.take());
+            self.state = State::Running(run(step.clone(), inputs, config, each));
         }
         match &mut self.state {
             State::Running(results) => results.poll_next_unpin(cx),

@@ -137,8 +137,7 @@ impl<R: Runnable> ValueStep<R::Input> for R {
     }
 
     fn stream(&self, input: R::Input, cx: Context, place: Place) -> ChunkStream<Value> {
-        let chunks = cx.at(place).stream(self, input);
-        ChunkStream::new(chunks.map_ok(ValueChunk::new))
+        values(cx.at(place).stream(self, input))
     }
 
     fn transform(
@@ -147,9 +146,23 @@ impl<R: Runnable> ValueStep<R::Input> for R {
         cx: Context,
         place: Place,
     ) -> ChunkStream<Value> {
-        let chunks = cx.at(place).transform(self, input);
-        ChunkStream::new(chunks.map_ok(ValueChunk::new))
+        values(cx.at(place).transform(self, input))
     }
+}
+
+/// Chunks of a value as chunks of JSON. One without chunks is there all the same, as the empty value
+/// of its type: nobody downstream could tell what it would have been.
+fn values<T: Chunked>(chunks: ChunkStream<T>) -> ChunkStream<Value> {
+    let next = |(mut chunks, mut any): (ChunkStream<T>, bool)| async move {
+        let chunk = match chunks.next().await.transpose()? {
+            None if any => return Ok(None),
+            None => T::empty()?.into_chunk(),
+            Some(chunk) => chunk,
+        };
+        any = true;
+        Ok(Some((ValueChunk::new(chunk), (chunks, any))))
+    };
+    ChunkStream::new(stream::try_unfold((chunks, false), next))
 }
 
 impl<I> Clone for Branch<I> {

@@ -115,3 +115,16 @@ async fn dropping_a_batch_cancels_all_that_run() {
     drop(batch);
     assert_eq!(Arc::strong_count(&alive), before);
 }
+
+#[tokio::test]
+async fn each_item_may_have_a_configuration_of_its_own() {
+    let recorder = crate::recorder::Recorder::default();
+    let named = |name: &'static str| Config::new().name(name).listener(recorder.clone());
+    let chain = lambda(|n: u64| n);
+    chain.batch([1u64, 2]).config_each([named("one"), named("two")]).await;
+    assert_eq!(recorder.script(), ["one start", "one end", "two start", "two end"]);
+
+    for result in chain.batch([1u64, 2]).config_each([named("one")]).await {
+        assert!(result.unwrap_err().message().contains("2 inputs was given 1 configurations"));
+    }
+}

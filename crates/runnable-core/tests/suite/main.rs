@@ -1,6 +1,8 @@
 //! How chains run, read as scripts. Nothing sleeps: time is paused, and streams are driven by hand.
 
 mod batches;
+#[cfg(feature = "blocking")]
+mod blocking;
 mod cancelling;
 mod chains;
 mod combinators;

@@ -9,7 +9,7 @@ use std::{
 
 use futures::{Stream, StreamExt, stream};
 use proptest::prelude::*;
-use runnable_core::{ErrorKind, RunId, prelude::*};
+use runnable_core::{RunId, combinators::RetryPolicy, prelude::*};
 
 use crate::recorder::{Recorder, What};
 
@@ -34,6 +34,13 @@ enum Tree {
     Sequence(Box<Self>, Box<Self>),
     Parallel(Box<Self>, Box<Self>),
     Nested(Box<Self>),
+    Retry(Box<Self>),
+    Fallback(Box<Self>, Box<Self>),
+    Branch(Box<Self>, Box<Self>),
+    Each(Box<Self>),
+    Named(Box<Self>),
+    Returned(Box<Self>),
+    Assigned(Box<Self>),
 }
 
 fn trees() -> impl Strategy<Value = Tree> {
@@ -46,10 +53,18 @@ fn trees() -> impl Strategy<Value = Tree> {
     ];
     act.prop_map(Tree::Leaf).prop_recursive(4, 12, 2, |inner| {
         let two = (inner.clone(), inner.clone());
+        let one = inner.prop_map(Box::new);
         prop_oneof![
             two.clone().prop_map(|(a, b)| Tree::Sequence(a.into(), b.into())),
-            two.prop_map(|(a, b)| Tree::Parallel(a.into(), b.into())),
-            inner.prop_map(|tree| Tree::Nested(tree.into())),
+            two.clone().prop_map(|(a, b)| Tree::Parallel(a.into(), b.into())),
+            two.clone().prop_map(|(a, b)| Tree::Fallback(a.into(), b.into())),
+            two.prop_map(|(a, b)| Tree::Branch(a.into(), b.into())),
+            one.clone().prop_map(Tree::Nested),
+            one.clone().prop_map(Tree::Retry),
+            one.clone().prop_map(Tree::Each),
+            one.clone().prop_map(Tree::Named),
+            one.clone().prop_map(Tree::Returned),
+            one.prop_map(Tree::Assigned),
         ]
     })
 }
@@ -64,6 +79,28 @@ fn build(tree: &Tree) -> Step {
             .pipe(map_chunks(|(a, b): (Option<String>, Option<String>)| {
                 a.unwrap_or_default() + &b.unwrap_or_default()
             }))
+            .into_dyn(),
+        Tree::Retry(inner) => {
+            let policy = RetryPolicy::new().max_attempts(2).without_backoff().when(|_| true);
+            build(inner).retry(policy).into_dyn()
+        }
+        Tree::Fallback(a, b) => build(a).with_fallback(build(b)).into_dyn(),
+        Tree::Branch(condition, body) => {
+            let condition = build(condition).pipe(lambda(|text: String| text.len() < 3));
+            branch(condition, build(body)).otherwise(passthrough()).into_dyn()
+        }
+        Tree::Each(inner) => lambda(|text: String| vec![text.clone(), text])
+            .pipe(build(inner).each())
+            .pipe(lambda(|texts: Vec<String>| texts.concat()))
+            .into_dyn(),
+        Tree::Named(inner) => build(inner).with_name("named").into_dyn(),
+        Tree::Returned(inner) => {
+            let inner = build(inner);
+            step_lambda(move |_: &String| inner.clone()).into_dyn()
+        }
+        Tree::Assigned(inner) => parallel_map("old", passthrough())
+            .pipe(assign("new", lambda(|_: Args| "ab".to_owned()).pipe(build(inner))))
+            .pipe(lambda(|values: Args| values.names().collect::<String>()))
             .into_dyn(),
         Tree::Nested(inner) => {
             let inner = build(inner);

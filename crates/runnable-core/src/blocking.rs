@@ -1,0 +1,140 @@
+//! The same verbs for callers that are not async. Behind the feature `blocking`.
+//!
+//! ```
+//! use runnable_core::{blocking::Blocking, prelude::*};
+//!
+//! # fn main() -> Result<()> {
+//! let shout = lambda(|text: String| text.to_uppercase());
+//! let shout = Blocking::new(shout)?;
+//!
+//! assert_eq!(shout.invoke("hello")?, "HELLO");
+//! for chunk in shout.stream("hello") {
+//!     print!("{}", chunk?);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+
+use std::fmt;
+
+use futures_util::StreamExt;
+use tokio::runtime::{Builder, Handle, Runtime};
+
+use crate::{Chunked, Config, Error, ErrorKind, Result, Runnable, RunnableExt, calls::RunStream};
+
+/// A step for callers that are not async: its calls block until they have what they give.
+///
+/// It brings a runtime of its own, on the thread that calls.
+///
+/// # Errors
+///
+/// Inside an async runtime, where blocking would hold up every other task of the thread, each call
+/// is an error of kind [`InvalidInput`](ErrorKind::InvalidInput) that says what to do instead.
+pub struct Blocking<R> {
+    step: R,
+    config: Config,
+    /// `None` only while it is dropped.
+    runtime: Option<Runtime>,
+}
+
+impl<R: Runnable> Blocking<R> {
+    /// Makes a step callable from code that is not async.
+    ///
+    /// # Errors
+    ///
+    /// When the operating system refuses what a runtime needs.
+    pub fn new(step: R) -> Result<Self> {
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        Ok(Self { step, config: Config::new(), runtime: Some(runtime) })
+    }
+
+    /// Configures every call that follows.
+    #[must_use]
+    pub fn config(mut self, config: impl Into<Config>) -> Self {
+        self.config = config.into();
+        self
+    }
+
+    /// Runs the step on a whole input: [`RunnableExt::invoke`].
+    ///
+    /// # Errors
+    ///
+    /// The step's own, and that of a call from async code.
+    pub fn invoke(&self, input: impl Into<R::Input>) -> Result<R::Output> {
+        self.runtime()?.block_on(self.step.invoke(input).config(self.config.clone()))
+    }
+
+    /// Runs the step on a whole input, giving the output as it grows: [`RunnableExt::stream`].
+    /// Dropping the iterator cancels the call.
+    pub fn stream(&self, input: impl Into<R::Input>) -> Chunks<'_, R> {
+        let call = self.step.stream(input).config(self.config.clone());
+        Chunks { blocking: self, call: Some(call) }
+    }
+
+    /// Runs the step on every input, for one result each, in their order: [`RunnableExt::batch`].
+    pub fn batch<I>(&self, inputs: I) -> Vec<Result<R::Output>>
+    where
+        I: IntoIterator<Item: Into<R::Input>>,
+    {
+        match self.runtime() {
+            Ok(runtime) => runtime.block_on(self.step.batch(inputs).config(self.config.clone())),
+            Err(error) => inputs.into_iter().map(|_| Err(error.clone())).collect(),
+        }
+    }
+
+    fn runtime(&self) -> Result<&Runtime> {
+        let what = "a blocking call was made inside an async runtime, where it would hold up other \
+                    tasks: use the step itself and `.await` it, or call \
+                    it from a thread of its own";
+        let refused = || Error::new(ErrorKind::InvalidInput, what);
+        if Handle::try_current().is_ok() {
+            return Err(refused());
+        }
+        self.runtime.as_ref().ok_or_else(refused)
+    }
+}
+
+/// The chunks of a streamed output, as an iterator. Made by [`Blocking::stream`].
+#[must_use = "an iterator does nothing until it is asked"]
+pub struct Chunks<'a, R: Runnable> {
+    blocking: &'a Blocking<R>,
+    /// `None` once it has ended.
+    call: Option<RunStream<R::Output>>,
+}
+
+impl<R: Runnable> Iterator for Chunks<'_, R> {
+    type Item = Result<<R::Output as Chunked>::Chunk>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let call = self.call.as_mut()?;
+        let chunk = match self.blocking.runtime() {
+            Ok(runtime) => runtime.block_on(StreamExt::next(call)),
+            Err(error) => Some(Err(error)),
+        };
+        if !matches!(chunk, Some(Ok(_))) {
+            self.call = None;
+        }
+        chunk
+    }
+}
+
+impl<R> Drop for Blocking<R> {
+    fn drop(&mut self) {
+        // Dropped as it is, a runtime panics inside another.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl<R: fmt::Debug> fmt::Debug for Blocking<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Blocking").field(&self.step).finish()
+    }
+}
+
+impl<R: Runnable> fmt::Debug for Chunks<'_, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Chunks").finish_non_exhaustive()
+    }
+}
