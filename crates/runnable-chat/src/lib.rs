@@ -38,6 +38,8 @@ pub mod parser;
 pub mod prelude;
 pub mod prompt;
 
+#[cfg(doctest)]
+mod guides;
 mod kind;
 
 pub use crate::{

@@ -1,0 +1,16 @@
+//! The code in the guides compiles and runs, as tests of the docs.
+
+#[doc = include_str!("../../../docs/composing.md")]
+struct Composing;
+
+#[doc = include_str!("../../../docs/streaming.md")]
+struct Streaming;
+
+#[doc = include_str!("../../../docs/batching.md")]
+struct Batching;
+
+#[doc = include_str!("../../../docs/failing.md")]
+struct Failing;
+
+#[doc = include_str!("../../../docs/cancelling.md")]
+struct Cancelling;
