@@ -4,7 +4,7 @@ use std::{any, fmt, sync::Arc};
 
 use futures_util::{FutureExt, future::BoxFuture};
 
-use crate::{ChunkStream, Chunked, Context, Result, Runnable, StepInfo};
+use crate::{ChunkStream, Chunked, Context, Result, Runnable, StepInfo, Structure};
 
 /// Any step from `I` to `O`, behind one pointer. Made by
 /// [`RunnableExt::into_dyn`](crate::RunnableExt::into_dyn).
@@ -56,6 +56,10 @@ impl<I: Chunked, O: Chunked> Runnable for DynRunnable<I, O> {
         self.step.info()
     }
 
+    fn structure(&self) -> Structure {
+        self.step.structure()
+    }
+
     fn steps(&self) -> usize {
         self.step.steps()
     }
@@ -79,6 +83,7 @@ trait ErasedRunnable<I: Chunked, O: Chunked>: Send + Sync {
     fn run_stream(&self, input: I, cx: Context) -> ChunkStream<O>;
     fn run_transform(&self, input: ChunkStream<I>, cx: Context) -> ChunkStream<O>;
     fn info(&self) -> StepInfo;
+    fn structure(&self) -> Structure;
     fn steps(&self) -> usize;
 }
 
@@ -97,6 +102,10 @@ impl<R: Runnable> ErasedRunnable<R::Input, R::Output> for R {
 
     fn info(&self) -> StepInfo {
         Runnable::info(self)
+    }
+
+    fn structure(&self) -> Structure {
+        Runnable::structure(self)
     }
 
     fn steps(&self) -> usize {

@@ -6,7 +6,7 @@ use futures_core::Stream;
 use serde::Serialize;
 
 use crate::{
-    ChunkStream, Chunked, Config, DynRunnable, Result, Runnable,
+    ChunkStream, Chunked, Config, DynRunnable, Graph, Result, Runnable,
     calls::{Batch, BatchAsCompleted, Invoke, RunStream},
     combinators::{Each, Fallbacks, Limits, Retry, RetryPolicy, Sequence, Timeout, WithConfig},
 };
@@ -116,6 +116,11 @@ pub trait RunnableExt: Runnable {
     /// A sequence that has a name stays one step where it is piped to others.
     fn with_name(self, name: impl Into<Cow<'static, str>>) -> WithConfig<Self> {
         WithConfig::new(self, Config::new().name(name))
+    }
+
+    /// The structure of this step: displayed a tree, drawn a flowchart, serialised JSON.
+    fn graph(&self) -> Graph {
+        Graph::new(self.info().name(), self.structure())
     }
 
     /// Erases the type of this step, leaving only what it takes and gives.

@@ -97,6 +97,7 @@ mod dyn_runnable;
 mod dynamic;
 mod error;
 mod ext;
+mod graph;
 mod guard;
 mod input_tap;
 mod listener;
@@ -127,6 +128,7 @@ pub use crate::{
     dynamic::{ArgsChunk, ValueChunk},
     error::{BoxError, Error, ErrorKind, Result, TimeoutPhase},
     ext::RunnableExt,
+    graph::{Graph, Structure},
     listener::{Interest, Listener, RunEvent, RunEventKind, Timing},
     payload::Payload,
     run::{Metadata, Run, RunId, RunKind},

@@ -2,7 +2,7 @@
 
 use futures_util::{FutureExt, stream};
 
-use crate::{ChunkStream, Chunked, Context, Result, StepInfo};
+use crate::{ChunkStream, Chunked, Context, Result, StepInfo, Structure};
 
 /// One step of a chain: an async function from `Input` to `Output` that can also stream.
 ///
@@ -108,6 +108,11 @@ pub trait Runnable: Clone + Send + Sync + 'static {
     /// an error.
     fn info(&self) -> StepInfo {
         StepInfo::of::<Self>()
+    }
+
+    /// What the step is made of, for pictures of a chain. By default, nothing that could be seen.
+    fn structure(&self) -> Structure {
+        Structure::Step
     }
 
     /// How many runs this opens where it is called: one, and most steps leave this alone.

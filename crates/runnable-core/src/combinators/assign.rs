@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use futures_util::{StreamExt, future, stream};
 
 use super::{ParallelMap, parallel_map, tee::tee};
-use crate::{Args, ChunkStream, Context, Place, Result, Runnable, StepInfo};
+use crate::{
+    Args, ChunkStream, Context, Place, Result, Runnable, RunnableExt, StepInfo, Structure,
+};
 
 /// Makes a step that adds the output of `step`, run on the named values it gets, to these values.
 ///
@@ -80,6 +82,10 @@ impl Runnable for Assign {
 
     fn info(&self) -> StepInfo {
         StepInfo::new(format!("RunnableAssign<{}>", self.added.keys()))
+    }
+
+    fn structure(&self) -> Structure {
+        Structure::Parallel(vec![("added".to_owned(), self.added.graph())])
     }
 
     fn steps(&self) -> usize {

@@ -6,6 +6,7 @@ use futures_util::FutureExt;
 
 use crate::{
     ChunkStream, Chunked, Context, DynRunnable, Place, Result, Runnable, RunnableExt, StepInfo,
+    Structure,
 };
 
 /// Begins a [`Branch`]: where `condition` holds, `body` is run.
@@ -113,6 +114,16 @@ impl<I: Chunked + Clone + Sync, O: Chunked> Runnable for Branch<I, O> {
 
     fn info(&self) -> StepInfo {
         StepInfo::new("RunnableBranch")
+    }
+
+    fn structure(&self) -> Structure {
+        let mut options = Vec::new();
+        for (number, case) in (1..).zip(&self.cases) {
+            let condition = case.condition.info().name;
+            options.push((format!("branch:{number} if {condition}"), case.body.graph()));
+        }
+        options.push(("branch:default".to_owned(), self.default.graph()));
+        Structure::Choice(options)
     }
 
     fn steps(&self) -> usize {

@@ -6,7 +6,7 @@ use futures_core::Stream;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;
 
-use crate::{ChunkStream, Context, Place, Result, Runnable, StepInfo};
+use crate::{ChunkStream, Context, Place, Result, Runnable, RunnableExt, StepInfo, Structure};
 
 /// A step that runs another on every item of a list. Made by
 /// [`RunnableExt::each`](crate::RunnableExt::each).
@@ -63,6 +63,10 @@ where
 
     fn info(&self) -> StepInfo {
         StepInfo::new(format!("RunnableEach<{}>", self.step.info().name()))
+    }
+
+    fn structure(&self) -> Structure {
+        Structure::Parallel(vec![("each".to_owned(), self.step.graph())])
     }
 
     fn steps(&self) -> usize {

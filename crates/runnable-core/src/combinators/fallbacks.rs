@@ -4,7 +4,10 @@ use std::{fmt, sync::Arc};
 
 use futures_util::{FutureExt, StreamExt, stream};
 
-use crate::{ChunkStream, Chunked, Context, DynRunnable, Error, Place, Result, Runnable, StepInfo};
+use crate::{
+    ChunkStream, Chunked, Context, DynRunnable, Error, Place, Result, Runnable, RunnableExt,
+    StepInfo, Structure,
+};
 
 /// A step that, where it fails, is replaced by the next of several. Made by
 /// [`RunnableExt::with_fallback`](crate::RunnableExt::with_fallback), once for each.
@@ -96,6 +99,13 @@ impl<I: Chunked + Clone, O: Chunked> Runnable for Fallbacks<I, O> {
 
     fn info(&self) -> StepInfo {
         StepInfo::new("RunnableWithFallbacks")
+    }
+
+    fn structure(&self) -> Structure {
+        let members = (0..).zip(&self.members);
+        Structure::Choice(
+            members.map(|(n, step): (usize, _)| (format!("fallback:{n}"), step.graph())).collect(),
+        )
     }
 
     fn steps(&self) -> usize {

@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use futures_util::{TryStreamExt, future, stream};
 
 use super::tee::tee;
-use crate::{ChunkStream, Chunked, Context, Place, Result, Runnable, StepInfo};
+use crate::{
+    ChunkStream, Chunked, Context, Graph, Place, Result, Runnable, RunnableExt, StepInfo, Structure,
+};
 
 /// Puts two to eight steps side by side: all get the same input, and the output is a tuple of
 /// theirs.
@@ -62,6 +64,13 @@ impl<B: Branches> Runnable for Parallel<B> {
         StepInfo::new(format!("RunnableParallel<{}>", keys.join(",")))
     }
 
+    fn structure(&self) -> Structure {
+        let labelled = (0..).zip(self.branches.graphs());
+        Structure::Parallel(
+            labelled.map(|(key, graph): (usize, _)| (key.to_string(), graph)).collect(),
+        )
+    }
+
     fn steps(&self) -> usize {
         1
     }
@@ -80,6 +89,9 @@ pub trait Branches: Clone + Send + Sync + 'static {
     type Output: Chunked;
     /// How many branches there are.
     const COUNT: usize;
+
+    /// The structure of every branch.
+    fn graphs(&self) -> Vec<Graph>;
 
     /// Runs every branch on a whole input.
     fn invoke(
@@ -124,6 +136,10 @@ macro_rules! branches {
             type Input = In;
             type Output = ($($B::Output,)+);
             const COUNT: usize = $count;
+
+            fn graphs(&self) -> Vec<Graph> {
+                vec![$(self.$i.graph()),+]
+            }
 
             async fn invoke(&self, input: Self::Input, cx: &Context) -> Result<Self::Output> {
                 $(let $b = cx.at(key($key)).invoke(&self.$i, input.clone());)+

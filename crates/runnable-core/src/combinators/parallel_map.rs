@@ -12,8 +12,8 @@ use serde_json::Value;
 
 use super::tee::tee_many;
 use crate::{
-    Args, ArgsChunk, ChunkStream, Chunked, Context, Place, Result, Runnable, StepInfo, ValueChunk,
-    dynamic::to_json,
+    Args, ArgsChunk, ChunkStream, Chunked, Context, Graph, Place, Result, Runnable, RunnableExt,
+    StepInfo, Structure, ValueChunk, dynamic::to_json,
 };
 
 /// Puts steps side by side under names: all get the same input, and the output is their outputs as
@@ -119,6 +119,13 @@ impl<I: Chunked + Clone> Runnable for ParallelMap<I> {
         StepInfo::new(format!("RunnableParallel<{}>", self.keys()))
     }
 
+    fn structure(&self) -> Structure {
+        let branches = self.branches.iter();
+        Structure::Parallel(
+            branches.map(|branch| (branch.name.to_string(), branch.step.graph())).collect(),
+        )
+    }
+
     fn steps(&self) -> usize {
         1
     }
@@ -126,12 +133,17 @@ impl<I: Chunked + Clone> Runnable for ParallelMap<I> {
 
 /// A step whose output is taken as JSON.
 trait ValueStep<I: Chunked>: Send + Sync {
+    fn graph(&self) -> Graph;
     fn invoke(&self, input: I, cx: Context, place: Place) -> BoxFuture<'_, Result<Value>>;
     fn stream(&self, input: I, cx: Context, place: Place) -> ChunkStream<Value>;
     fn transform(&self, input: ChunkStream<I>, cx: Context, place: Place) -> ChunkStream<Value>;
 }
 
 impl<R: Runnable> ValueStep<R::Input> for R {
+    fn graph(&self) -> Graph {
+        RunnableExt::graph(self)
+    }
+
     fn invoke(&self, input: R::Input, cx: Context, place: Place) -> BoxFuture<'_, Result<Value>> {
         async move { to_json(&cx.at(place).invoke(self, input).await?) }.boxed()
     }

@@ -5,7 +5,9 @@ use std::{sync::Arc, time::Duration};
 use futures_util::{FutureExt, StreamExt, stream};
 use tokio::time::sleep;
 
-use crate::{ChunkStream, Context, Error, Place, Result, Runnable, StepInfo};
+use crate::{
+    ChunkStream, Context, Error, Place, Result, Runnable, RunnableExt, StepInfo, Structure,
+};
 
 /// Which errors to try again after, how often, and after how long. Given to
 /// [`RunnableExt::retry`](crate::RunnableExt::retry).
@@ -177,6 +179,11 @@ impl<R: Runnable<Input: Clone>> Runnable for Retry<R> {
 
     fn info(&self) -> StepInfo {
         StepInfo::new(self.step.info().name)
+    }
+
+    fn structure(&self) -> Structure {
+        let label = format!("attempt:1-{}", self.policy.max_attempts.max(1));
+        Structure::Choice(vec![(label, self.step.graph())])
     }
 
     fn steps(&self) -> usize {

@@ -3,7 +3,8 @@
 use std::{borrow::Cow, fmt};
 
 use crate::{
-    ChunkStream, Chunked, Context, DynRunnable, Error, ErrorKind, Place, Result, Runnable, StepInfo,
+    ChunkStream, Chunked, Context, DynRunnable, Error, ErrorKind, Place, Result, Runnable,
+    RunnableExt, StepInfo, Structure,
 };
 
 /// Begins a [`Router`]: inputs for `name` go to `step`.
@@ -85,6 +86,11 @@ impl<I: Chunked, O: Chunked> Runnable for Router<I, O> {
 
     fn info(&self) -> StepInfo {
         StepInfo::new("RouterRunnable")
+    }
+
+    fn structure(&self) -> Structure {
+        let routes = self.routes.iter();
+        Structure::Choice(routes.map(|(name, step)| (name.to_string(), step.graph())).collect())
     }
 
     fn steps(&self) -> usize {

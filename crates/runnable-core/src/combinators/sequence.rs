@@ -2,7 +2,9 @@
 
 use futures_util::FutureExt;
 
-use crate::{ChunkStream, Context, Place, Result, Runnable, StepInfo};
+use crate::{
+    ChunkStream, Context, Graph, Place, Result, Runnable, RunnableExt, StepInfo, Structure,
+};
 
 /// Steps in a row. Made by [`RunnableExt::pipe`](crate::RunnableExt::pipe).
 ///
@@ -76,6 +78,13 @@ where
         StepInfo::new("RunnableSequence")
     }
 
+    fn structure(&self) -> Structure {
+        let mut steps = Vec::new();
+        push(&self.first, &mut steps);
+        push(&self.second, &mut steps);
+        Structure::Sequence(steps)
+    }
+
     fn steps(&self) -> usize {
         width(&self.first) + width(&self.second)
     }
@@ -84,4 +93,12 @@ where
 /// How many places a step takes in a sequence: also one that is no run of its own takes one.
 fn width<R: Runnable>(step: &R) -> usize {
     step.steps().max(1)
+}
+
+/// An unnamed sequence is flat in the picture too.
+fn push<R: Runnable>(step: &R, steps: &mut Vec<Graph>) {
+    match step.structure() {
+        Structure::Sequence(inner) if step.steps() > 1 => steps.extend(inner),
+        _ => steps.push(step.graph()),
+    }
 }

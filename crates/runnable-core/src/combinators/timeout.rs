@@ -5,7 +5,9 @@ use std::time::Duration;
 use futures_util::stream;
 use tokio::time::{self, Instant};
 
-use crate::{ChunkStream, Chunked, Context, Error, Result, Runnable, StepInfo, TimeoutPhase};
+use crate::{
+    ChunkStream, Chunked, Context, Error, Result, Runnable, StepInfo, Structure, TimeoutPhase,
+};
 
 /// A step with time limits. Made by [`RunnableExt::timeout`](crate::RunnableExt::timeout) and
 /// [`RunnableExt::limits`](crate::RunnableExt::limits).
@@ -151,6 +153,10 @@ impl<R: Runnable> Runnable for Timeout<R> {
 
     fn info(&self) -> StepInfo {
         self.step.info()
+    }
+
+    fn structure(&self) -> Structure {
+        self.step.structure()
     }
 
     /// One run or none, as its step; but a sequence inside it is a step of its own.

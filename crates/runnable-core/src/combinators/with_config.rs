@@ -1,7 +1,7 @@
 //! A step with a configuration.
 
 use crate::{
-    ChunkStream, Config, Context, Place, Result, Runnable, StepInfo, config::Opening,
+    ChunkStream, Config, Context, Place, Result, Runnable, StepInfo, Structure, config::Opening,
     context::Pending,
 };
 
@@ -61,6 +61,10 @@ impl<R: Runnable> Runnable for WithConfig<R> {
             Some(name) => info.renamed(name),
             None => info,
         }
+    }
+
+    fn structure(&self) -> Structure {
+        self.step.structure()
     }
 
     fn steps(&self) -> usize {

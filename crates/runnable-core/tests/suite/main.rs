@@ -8,6 +8,7 @@ mod chains;
 mod combinators;
 mod derive;
 mod errors;
+mod graphs;
 mod law;
 mod listeners;
 mod maps;

@@ -1,8 +1,8 @@
 //! What can be done with the types: auto traits, and what they print.
 
 use runnable_core::{
-    ArgsChunk, BoxError, Interest, Metadata, Place, Run, RunId, RunKind, StepInfo, TimeoutPhase,
-    Timing, ValueChunk, Whole,
+    ArgsChunk, BoxError, Graph, Interest, Metadata, Place, Run, RunId, RunKind, StepInfo,
+    Structure, TimeoutPhase, Timing, ValueChunk, Whole,
     calls::{Batch, BatchAsCompleted, Invoke, RunStream},
     combinators::{
         Assign, Branch, Conditions, Each, Fallbacks, Limits, Parallel, ParallelMap, Retry,
@@ -36,6 +36,7 @@ assert_impl_all!(Error: Send, Sync, Unpin, Clone, std::error::Error, Into<BoxErr
 assert_impl_all!(ErrorKind: Send, Sync, Unpin, Copy);
 assert_impl_all!(Fallbacks<String, String>: Send, Sync, Unpin, Clone);
 assert_impl_all!(Generator<Function, String, String>: Send, Sync, Unpin);
+assert_impl_all!(Graph: Send, Sync, Unpin, Clone);
 assert_impl_all!(Interest: Send, Sync, Unpin, Copy);
 assert_impl_all!(Invoke<Step>: Send, Unpin);
 assert_impl_all!(Lambda<Function, String, String>: Send, Sync, Unpin);
@@ -56,6 +57,7 @@ assert_impl_all!(RunId: Send, Sync, Unpin, Copy);
 assert_impl_all!(RunKind: Send, Sync, Unpin, Copy);
 assert_impl_all!(RunStream<String>: Send, Unpin);
 assert_impl_all!(Sequence<Step, Step>: Send, Sync, Unpin, Clone);
+assert_impl_all!(Structure: Send, Sync, Unpin, Clone);
 assert_impl_all!(StepLambda<Function, String>: Send, Sync, Unpin);
 assert_impl_all!(Tap<fn(&String), String>: Send, Sync, Unpin);
 assert_impl_all!(StepInfo: Send, Sync, Unpin, Clone);
