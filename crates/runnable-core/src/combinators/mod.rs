@@ -2,10 +2,12 @@
 
 mod assign;
 mod branch;
+mod branches;
 mod each;
 mod fallbacks;
 mod parallel;
 mod parallel_map;
+mod parallel_struct;
 mod retry;
 mod router;
 mod sequence;
@@ -16,10 +18,12 @@ mod with_config;
 pub use self::{
     assign::{Assign, assign},
     branch::{Branch, Conditions, branch},
+    branches::{Branches, Keys},
     each::Each,
     fallbacks::Fallbacks,
-    parallel::{Branches, Parallel, parallel},
+    parallel::{Parallel, parallel},
     parallel_map::{ParallelMap, parallel_map},
+    parallel_struct::ParallelStruct,
     retry::{Retry, RetryPolicy},
     router::{Router, router},
     sequence::Sequence,

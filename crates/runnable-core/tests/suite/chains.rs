@@ -1,7 +1,7 @@
 //! Chunks on their way through a chain.
 
 use futures::{FutureExt, StreamExt, channel::mpsc};
-use runnable_core::prelude::*;
+use runnable_core::{parallel_struct, prelude::*};
 
 use crate::words::{Words, chunks_now, reverse, shout};
 
@@ -116,4 +116,32 @@ async fn a_stream_outlives_its_chain_and_can_be_spawned() {
     let stream = Words.pipe(shout()).stream("one two");
     let chunks = tokio::spawn(async move { stream.gather().await }).await.unwrap();
     assert_eq!(chunks.unwrap(), "ONE TWO");
+}
+
+#[derive(Clone, Debug, PartialEq, serde::Serialize, Chunked)]
+struct Both {
+    words: String,
+    size: usize,
+}
+
+#[test]
+fn a_parallel_may_fill_the_fields_of_a_struct() {
+    let recorder = crate::recorder::Recorder::default();
+    let size = lambda(|text: String| text.len());
+    let chain = parallel_struct!(Both { words: Words, size: size });
+    let whole = Both { words: "a b".into(), size: 3 };
+    let config = Config::new().listener(recorder.clone());
+    assert_eq!(chain.invoke("a b").config(config).now_or_never().unwrap().unwrap(), whole);
+    let names: Vec<_> =
+        recorder.starts().iter().map(|run| format!("{} {}", run.name, run.tags.join(""))).collect();
+    assert_eq!(
+        names,
+        ["RunnableParallel<words,size> ", "Words map:key:words", "RunnableLambda map:key:size"]
+    );
+
+    let chunks = chunks_now::<Both>(chain.stream("a b"));
+    assert_eq!(chunks.iter().filter_map(|chunk| chunk.words.as_deref()).collect::<String>(), "a b");
+    assert_eq!(chunks.len(), 3, "news of one field each");
+    assert_eq!(chain.stream("a b").gather().now_or_never().unwrap().unwrap(), whole);
+    assert!(chain.graph().to_string().contains("└─ size: RunnableLambda"));
 }

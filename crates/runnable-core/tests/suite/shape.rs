@@ -5,8 +5,8 @@ use runnable_core::{
     Structure, TimeoutPhase, Timing, ValueChunk, Whole,
     calls::{Batch, BatchAsCompleted, Invoke, RunStream},
     combinators::{
-        Assign, Branch, Conditions, Each, Fallbacks, Limits, Parallel, ParallelMap, Retry,
-        RetryPolicy, Router, Sequence, Timeout, WithConfig,
+        Assign, Branch, Conditions, Each, Fallbacks, Limits, Parallel, ParallelMap, ParallelStruct,
+        Retry, RetryPolicy, Router, Sequence, Timeout, WithConfig,
     },
     prelude::*,
     steps::{
@@ -45,6 +45,7 @@ assert_impl_all!(MapChunks<Function, String, String>: Send, Sync, Unpin);
 assert_impl_all!(Metadata: Send, Sync, Unpin, Clone);
 assert_impl_all!(Parallel<(Step, Step)>: Send, Sync, Unpin, Clone);
 assert_impl_all!(ParallelMap<String>: Send, Sync, Unpin, Clone);
+assert_impl_all!(ParallelStruct<(Step, Step), String>: Send, Sync, Unpin, Clone);
 assert_impl_all!(Passthrough<String>: Send, Sync, Unpin, Copy);
 assert_impl_all!(Pick: Send, Sync, Unpin, Clone);
 assert_impl_all!(PickAll: Send, Sync, Unpin, Clone);

@@ -1,0 +1,125 @@
+//! Steps side by side, as the fields of a struct.
+
+use std::{any, fmt};
+
+use futures_util::{TryStreamExt, stream};
+
+use super::{Branches, branches::Keys};
+use crate::{ChunkStream, Chunked, Context, Result, Runnable, StepInfo, Structure};
+
+/// Puts two to eight steps side by side as the fields of a struct of one's own, which derives
+/// [`Chunked`](derive@crate::Chunked): all get the same input, and each gives its field.
+///
+/// ```
+/// use runnable_core::{parallel_struct, prelude::*};
+/// use serde::Serialize;
+///
+/// #[derive(Clone, Debug, Serialize, Chunked)]
+/// struct Summary {
+///     title: String,
+///     length: usize,
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// let summary = parallel_struct!(Summary {
+///     title: lambda(|text: String| text.to_uppercase()),
+///     length: lambda(|text: String| text.len()),
+/// });
+///
+/// let summary = summary.invoke("four").await?;
+/// assert_eq!((summary.title.as_str(), summary.length), ("FOUR", 4));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Streamed, each chunk brings news of one field.
+#[macro_export]
+macro_rules! parallel_struct {
+    ($Struct:ident { $($field:ident : $step:expr),+ $(,)? }) => {
+        $crate::combinators::ParallelStruct::new(
+            ($($step,)+),
+            &[$(stringify!($field)),+],
+            |($($field,)+)| $Struct { $($field),+ },
+            |($($field,)+)| {
+                type News = <$Struct as $crate::Chunked>::Chunk;
+                News { $($field),+ }
+            },
+        )
+    };
+}
+
+type News<T> = <T as Chunked>::Chunk;
+
+/// Steps side by side, as the fields of a struct. Made by
+/// [`parallel_struct!`](crate::parallel_struct!).
+///
+/// It streams and fails as a [`Parallel`](super::Parallel) does. The branches' runs are tagged
+/// `map:key:` and the name of the field.
+#[must_use = "a chain does nothing until it is run"]
+pub struct ParallelStruct<B: Branches, S: Chunked> {
+    branches: B,
+    fields: Keys,
+    whole: fn(B::Output) -> S,
+    news: fn(News<B::Output>) -> News<S>,
+}
+
+impl<B: Branches, S: Chunked> ParallelStruct<B, S> {
+    #[doc(hidden)]
+    pub fn new(
+        branches: B,
+        fields: Keys,
+        whole: fn(B::Output) -> S,
+        news: fn(News<B::Output>) -> News<S>,
+    ) -> Self {
+        Self { branches, fields, whole, news }
+    }
+
+    fn merged(&self, streams: Vec<ChunkStream<B::Output>>) -> ChunkStream<S> {
+        ChunkStream::new(stream::select_all(streams).map_ok(self.news))
+    }
+}
+
+#[deny(clippy::missing_trait_methods)]
+impl<B: Branches, S: Chunked> Runnable for ParallelStruct<B, S> {
+    type Input = B::Input;
+    type Output = S;
+
+    async fn run(&self, input: B::Input, cx: Context) -> Result<S> {
+        self.branches.invoke(input, &cx, self.fields).await.map(self.whole)
+    }
+
+    fn run_stream(&self, input: B::Input, cx: Context) -> ChunkStream<S> {
+        self.merged(self.branches.stream(input, &cx, self.fields))
+    }
+
+    fn run_transform(&self, input: ChunkStream<B::Input>, cx: Context) -> ChunkStream<S> {
+        self.merged(self.branches.transform(input, &cx, self.fields))
+    }
+
+    fn info(&self) -> StepInfo {
+        StepInfo::new(format!("RunnableParallel<{}>", self.fields.join(",")))
+    }
+
+    fn structure(&self) -> Structure {
+        Structure::Parallel(self.branches.graphs(self.fields))
+    }
+
+    fn steps(&self) -> usize {
+        1
+    }
+}
+
+impl<B: Branches, S: Chunked> Clone for ParallelStruct<B, S> {
+    fn clone(&self) -> Self {
+        let Self { branches, fields, whole, news } = self;
+        Self { branches: branches.clone(), fields, whole: *whole, news: *news }
+    }
+}
+
+impl<B: Branches, S: Chunked> fmt::Debug for ParallelStruct<B, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = any::type_name::<S>();
+        f.debug_struct("ParallelStruct").field("of", &name).field("fields", &self.fields).finish()
+    }
+}
