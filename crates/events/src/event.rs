@@ -31,6 +31,14 @@ pub enum EventData {
         /// The chunk.
         chunk: Value,
     },
+    /// The step said something of its own: [`Context::emit`](runnable_core::Context::emit).
+    #[non_exhaustive]
+    Custom {
+        /// What it is about.
+        name: String,
+        /// What it said.
+        data: Value,
+    },
     /// The step has given all its output.
     #[non_exhaustive]
     End {
@@ -57,10 +65,11 @@ pub enum EventData {
 
 impl Event {
     /// The event's name in the `astream_events` protocol: `on_chain_start`,
-    /// `on_chat_model_stream`, `on_parser_end`, …; and what that lacks: `on_chain_error`,
-    /// `on_chain_cancelled`, ….
+    /// `on_chat_model_stream`, `on_parser_end`, `on_custom_event`, …; and what that lacks:
+    /// `on_chain_error`, `on_chain_cancelled`, ….
     pub fn event(&self) -> String {
         let what = match self.data {
+            EventData::Custom { .. } => return "on_custom_event".to_owned(),
             EventData::Start { .. } => "start",
             EventData::Chunk { .. } => "stream",
             EventData::End { .. } => "end",
@@ -70,15 +79,29 @@ impl Event {
         format!("on_{}_{what}", self.run.kind)
     }
 
-    /// Whether this is the last event of its run.
-    pub fn is_terminal(&self) -> bool {
-        !matches!(self.data, EventData::Start { .. } | EventData::Chunk { .. })
+    /// What the event is called after: its run, or what the step called an event of its own.
+    pub fn name(&self) -> &str {
+        match &self.data {
+            EventData::Custom { name, .. } => name,
+            _ => &self.run.name,
+        }
     }
 
-    pub(crate) fn of(event: &RunEvent<'_>) -> Option<Self> {
+    /// Whether this is the last event of its run.
+    pub fn is_terminal(&self) -> bool {
+        use EventData::{Cancelled, End, Error};
+        matches!(self.data, End { .. } | Error { .. } | Cancelled { .. })
+    }
+
+    /// What a [`Listener`](runnable_core::Listener) saw, to keep; `None` for a kind of event that
+    /// this crate does not know.
+    pub fn of(event: &RunEvent<'_>) -> Option<Self> {
         let data = match &event.kind {
             RunEventKind::Start { input, .. } => EventData::Start { input: input.map(json) },
             RunEventKind::Chunk { chunk, .. } => EventData::Chunk { chunk: json(*chunk) },
+            RunEventKind::Custom { name, data, .. } => {
+                EventData::Custom { name: (*name).to_owned(), data: json(*data) }
+            }
             RunEventKind::End { input, output, .. } => {
                 EventData::End { input: input.map(json), output: output.map_or(Value::Null, json) }
             }

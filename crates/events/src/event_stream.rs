@@ -11,7 +11,14 @@ use futures_core::Stream;
 use futures_util::StreamExt;
 use runnable_core::{Chunked, Config, Error, Result, Runnable, RunnableExt, calls::RunStream};
 
-use crate::{Event, queue::EventQueue};
+use crate::{
+    Event,
+    filter::{Filter, Filtered},
+    queue::EventQueue,
+};
+
+/// How many chunks one poll may pass over whose events nobody wants, before others have their turn.
+const PASSED_OVER: usize = 64;
 
 /// Streams the events of a step and of every step inside it.
 pub trait StreamEvents: Runnable {
@@ -31,9 +38,33 @@ impl<R: Runnable> StreamEvents for R {}
 /// task, no channel and no loss; a slow reader slows the chain, and dropping it cancels the chain.
 ///
 /// If the call fails, its error follows the last event, as the last item.
+///
+/// # Filters
+///
+/// At first every run is shown. Once something is included, only runs are that have one of the
+/// included names, kinds or tags; and never those that have an excluded one. What is not shown is
+/// not made: no value is gathered or serialised for it, and a model that is only invoked does not
+/// stream. What a step says of its own is shown if its run is. A filter only filters: it changes
+/// neither the events that are left nor their parents.
+///
+/// ```
+/// use runnable_core::prelude::*;
+/// use runnable_events::StreamEvents;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// let trim = lambda(|text: String| text.trim().to_owned()).with_name("trim");
+/// let shout = lambda(|text: String| text.to_uppercase()).with_name("shout");
+///
+/// let mut events = trim.pipe(shout).stream_events(" hi ").include_names(["shout"]);
+/// assert_eq!(events.next().await.unwrap()?.event(), "on_chain_start");
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "a stream does nothing until it is polled"]
 pub struct EventStream<O: Chunked> {
     state: State<O>,
+    filter: Filter,
     queue: Arc<EventQueue>,
 }
 
@@ -47,7 +78,8 @@ enum State<O: Chunked> {
 
 impl<O: Chunked> EventStream<O> {
     fn new(call: RunStream<O>) -> Self {
-        Self { state: State::Ready(call, Config::new()), queue: Arc::default() }
+        let state = State::Ready(call, Config::new());
+        Self { state, filter: Filter::default(), queue: Arc::default() }
     }
 
     /// Configures the call. Without effect once it has been polled.
@@ -55,6 +87,42 @@ impl<O: Chunked> EventStream<O> {
         if let State::Ready(_, config) = &mut self.state {
             *config = new.into();
         }
+        self
+    }
+
+    /// Shows runs of these names.
+    pub fn include_names<T: Into<String>>(mut self, names: impl IntoIterator<Item = T>) -> Self {
+        self.filter.include.names(names);
+        self
+    }
+
+    /// Shows runs of these kinds, such as `chat_model`.
+    pub fn include_kinds<T: Into<String>>(mut self, kinds: impl IntoIterator<Item = T>) -> Self {
+        self.filter.include.kinds(kinds);
+        self
+    }
+
+    /// Shows runs that have one of these tags, given or inherited.
+    pub fn include_tags<T: Into<String>>(mut self, tags: impl IntoIterator<Item = T>) -> Self {
+        self.filter.include.tags(tags);
+        self
+    }
+
+    /// Does not show runs of these names.
+    pub fn exclude_names<T: Into<String>>(mut self, names: impl IntoIterator<Item = T>) -> Self {
+        self.filter.exclude.names(names);
+        self
+    }
+
+    /// Does not show runs of these kinds, such as `chat_model`.
+    pub fn exclude_kinds<T: Into<String>>(mut self, kinds: impl IntoIterator<Item = T>) -> Self {
+        self.filter.exclude.kinds(kinds);
+        self
+    }
+
+    /// Does not show runs that have one of these tags, given or inherited.
+    pub fn exclude_tags<T: Into<String>>(mut self, tags: impl IntoIterator<Item = T>) -> Self {
+        self.filter.exclude.tags(tags);
         self
     }
 
@@ -69,27 +137,40 @@ impl<O: Chunked> Stream for EventStream<O> {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
+        let mut passed_over = 0;
         loop {
             if let Some(event) = this.queue.pop() {
                 return Poll::Ready(Some(Ok(event)));
             }
             this.state = match mem::replace(&mut this.state, State::Ended) {
                 State::Ready(call, config) => {
-                    State::Running(call.config(config.listener(Arc::clone(&this.queue))))
+                    let filter = mem::take(&mut this.filter);
+                    let listener = Filtered::new(filter, Arc::clone(&this.queue));
+                    State::Running(call.config(config.listener(listener)))
                 }
-                State::Running(mut call) => match call.poll_next_unpin(cx) {
-                    // The chunk's event is in the queue.
-                    Poll::Ready(Some(Ok(_))) => State::Running(call),
-                    Poll::Ready(Some(Err(error))) => State::Failed(error),
-                    Poll::Ready(None) => State::Ended,
-                    Poll::Pending => {
-                        this.state = State::Running(call);
-                        return match this.queue.pop() {
-                            Some(event) => Poll::Ready(Some(Ok(event))),
-                            None => Poll::Pending,
-                        };
+                State::Running(mut call) => {
+                    let mut poll = call.poll_next_unpin(cx);
+                    if let Poll::Ready(Some(Ok(_))) = poll {
+                        passed_over += 1;
+                        if passed_over > PASSED_OVER {
+                            cx.waker().wake_by_ref();
+                            poll = Poll::Pending;
+                        }
                     }
-                },
+                    match poll {
+                        // The chunk's event is in the queue, unless a filter left it out.
+                        Poll::Ready(Some(Ok(_))) => State::Running(call),
+                        Poll::Ready(Some(Err(error))) => State::Failed(error),
+                        Poll::Ready(None) => State::Ended,
+                        Poll::Pending => {
+                            this.state = State::Running(call);
+                            return match this.queue.pop() {
+                                Some(event) => Poll::Ready(Some(Ok(event))),
+                                None => Poll::Pending,
+                            };
+                        }
+                    }
+                }
                 State::Failed(error) => return Poll::Ready(Some(Err(error))),
                 State::Ended => return Poll::Ready(None),
             }

@@ -25,13 +25,17 @@
 //! | to watch a run | use |
 //! |---|---|
 //! | event by event, in the program | [`stream_events`](StreamEvents::stream_events) |
+//! | some runs only | its [filters](EventStream#filters) |
+//! | as JSON, in the form of LangChain's `astream_events` | [`Event::to_v2`] |
 //! | as a tree, on the console | [`ConsoleTree`], as a listener of any call |
 //! | in a way of one's own | a [`Listener`](runnable_core::Listener) |
 
 mod console;
 mod event;
 mod event_stream;
+mod filter;
 mod queue;
+mod v2;
 
 pub use crate::{
     console::ConsoleTree,

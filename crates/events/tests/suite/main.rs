@@ -1,5 +1,7 @@
 //! What one sees of a run.
 
 mod console;
+mod filters;
 mod shape;
 mod stream;
+mod v2;

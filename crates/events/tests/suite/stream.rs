@@ -147,3 +147,16 @@ async fn dropping_the_events_cancels_the_chain() {
     drop((events, held));
     assert_eq!(Arc::strong_count(&alive), 1);
 }
+
+#[tokio::test]
+async fn only_the_last_event_of_a_run_ends_it() {
+    let work = async_lambda(|n: u64, cx: Context| async move {
+        cx.emit("progress", &n);
+        Ok(n)
+    });
+    let events: Vec<Event> = work.stream_events(7u64).map(Result::unwrap).collect().await;
+    let terminal: Vec<_> = events.iter().map(Event::is_terminal).collect();
+    assert_eq!(terminal, [false, false, false, true]);
+    assert_eq!(events[1].name(), "progress");
+    assert_eq!(events[2].name(), "RunnableLambda");
+}

@@ -1,0 +1,79 @@
+//! The view of an event that LangChain's `astream_events` gives.
+
+use runnable_chat::CHAT_MODEL;
+use runnable_core::{Error, ErrorKind};
+use serde_json::{Value, json};
+
+use crate::{Event, EventData};
+
+impl Event {
+    /// The event as LangChain's `astream_events` gives it in version 2: an object with exactly the
+    /// keys `event`, `name`, `run_id`, `parent_ids`, `tags`, `metadata` and `data`.
+    ///
+    /// | event | `data` |
+    /// |---|---|
+    /// | `on_…_start` | `input`, if it was whole by then |
+    /// | `on_…_stream` | `chunk` |
+    /// | `on_…_end` | `output`, and `input`, if that was not in the start |
+    /// | `on_…_error` | `error`: its `kind` and `message`; `partial`, if chunks had come |
+    /// | `on_…_cancelled` | `partial`, if chunks had come |
+    /// | `on_custom_event` | what the step said; `name` is what it is about |
+    ///
+    /// The input of a chat model is `{"messages": [[…]]}`, a batch of one conversation.
+    ///
+    /// It differs from the reference in this: an input stands in one event of its run, not in two,
+    /// as each event is seen for itself; and errors and cancellations have no events there, where a
+    /// run that fails has no end.
+    pub fn to_v2(&self) -> Value {
+        let run = &self.run;
+        json!({
+            "event": self.event(),
+            "name": self.name(),
+            "run_id": run.id.to_string(),
+            "parent_ids": run.parents.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "tags": run.tags[..],
+            "metadata": *run.metadata,
+            "data": self.data_of_v2(),
+        })
+    }
+
+    fn data_of_v2(&self) -> Value {
+        let input = |input: &Option<Value>| ("input", input.as_ref().map(|it| self.input(it)));
+        let fields = match &self.data {
+            EventData::Start { input: value } => vec![input(value)],
+            EventData::Chunk { chunk } => vec![("chunk", Some(chunk.clone()))],
+            EventData::Custom { data, .. } => return data.clone(),
+            EventData::End { input: value, output } => {
+                vec![input(value), ("output", Some(output.clone()))]
+            }
+            EventData::Error { error, partial } => {
+                vec![("error", Some(error_of_v2(error))), ("partial", partial.clone())]
+            }
+            EventData::Cancelled { partial } => vec![("partial", partial.clone())],
+        };
+        fields.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect()
+    }
+
+    fn input(&self, input: &Value) -> Value {
+        match input.get("messages") {
+            Some(messages) if self.run.kind == CHAT_MODEL => json!({ "messages": [messages] }),
+            _ => input.clone(),
+        }
+    }
+}
+
+fn error_of_v2(error: &Error) -> Value {
+    json!({ "kind": word_of(error.kind()), "message": error.message() })
+}
+
+/// The name of the class, in the protocol's spelling: `rate_limit`.
+fn word_of(kind: ErrorKind) -> String {
+    let mut word = String::new();
+    for letter in format!("{kind:?}").chars() {
+        if letter.is_uppercase() && !word.is_empty() {
+            word.push('_');
+        }
+        word.extend(letter.to_lowercase());
+    }
+    word
+}

@@ -1,0 +1,139 @@
+//! Which runs `stream_events` shows.
+
+use std::{
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Context as TaskContext, Poll, Waker},
+};
+
+use futures::{Stream, StreamExt, stream};
+use runnable_chat::{
+    model::{ChatProvider, ChatRequest},
+    prelude::*,
+};
+use runnable_core::whole;
+use runnable_events::{Event, EventStream, StreamEvents};
+use serde::{Serialize, Serializer};
+
+#[derive(Debug)]
+struct Hello;
+
+impl ChatProvider for Hello {
+    fn name(&self) -> &str {
+        "ChatHello"
+    }
+
+    fn stream(&self, _: ChatRequest, _: Context) -> ChunkStream<AiMessage> {
+        let words = ["Hello", " you"].map(|word| Ok(AiMessageChunk::new(word)));
+        ChunkStream::new(stream::iter(words))
+    }
+}
+
+fn call() -> EventStream<String> {
+    let llm = Config::new().name("llm").tag("paid");
+    let chain = prompt("Say hi to {topic}").with_name("ask");
+    let chain = chain.pipe(ChatModel::new(Hello).with_config(llm)).pipe(text());
+    chain.with_name("greeter").stream_events(args! { topic: "cats" })
+}
+
+/// The names of the runs that have events, each once, in the order of their first.
+async fn shown(call: EventStream<String>) -> Vec<String> {
+    let events: Vec<Event> = call.map(Result::unwrap).collect().await;
+    let mut names: Vec<String> = Vec::new();
+    for event in events {
+        if !names.contains(&event.run.name.to_string()) {
+            names.push(event.run.name.to_string());
+        }
+    }
+    names
+}
+
+#[tokio::test]
+async fn without_a_filter_every_run_is_shown() {
+    assert_eq!(shown(call()).await, ["greeter", "ask", "llm", "StrOutputParser"]);
+    let nothing: [&str; 0] = [];
+    let unfiltered = call().include_names(nothing).exclude_tags(nothing);
+    assert_eq!(shown(unfiltered).await, ["greeter", "ask", "llm", "StrOutputParser"]);
+}
+
+#[tokio::test]
+async fn a_run_is_included_by_its_name_its_kind_or_a_tag() {
+    assert_eq!(shown(call().include_names(["llm", "ask"])).await, ["ask", "llm"]);
+    assert_eq!(shown(call().include_kinds(["parser"])).await, ["StrOutputParser"]);
+    assert_eq!(shown(call().include_tags(["paid"])).await, ["llm"]);
+    assert_eq!(shown(call().include_tags(["seq:step:1"])).await, ["ask"]);
+}
+
+#[tokio::test]
+async fn a_run_is_excluded_by_its_name_its_kind_or_a_tag() {
+    assert_eq!(shown(call().exclude_names(["llm", "ask"])).await, ["greeter", "StrOutputParser"]);
+    assert_eq!(shown(call().exclude_kinds(["chain", "parser"])).await, ["ask", "llm"]);
+    assert_eq!(shown(call().exclude_tags(["paid"])).await, ["greeter", "ask", "StrOutputParser"]);
+}
+
+#[tokio::test]
+async fn one_include_is_enough_and_one_exclude_too() {
+    let either = call().include_names(["ask"]).include_kinds(["parser"]).include_tags(["paid"]);
+    assert_eq!(shown(either).await, ["ask", "llm", "StrOutputParser"]);
+    let but = call().include_names(["ask", "llm"]).exclude_tags(["paid"]);
+    assert_eq!(shown(but).await, ["ask"]);
+    assert!(shown(call().include_names(["llm"]).exclude_names(["llm"])).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_filter_changes_neither_the_events_nor_their_parents() {
+    let lines = |events: Vec<Event>| {
+        let llm = events.into_iter().filter(|event| event.run.name == "llm");
+        llm.map(|event| (event.event(), event.run.parents.len(), event.to_v2()["data"].clone()))
+            .collect::<Vec<_>>()
+    };
+    let all: Vec<Event> = call().map(Result::unwrap).collect().await;
+    let some: Vec<Event> = call().include_names(["llm"]).map(Result::unwrap).collect().await;
+    assert_eq!(some.len(), 4);
+    assert_eq!(lines(some), lines(all));
+}
+
+#[tokio::test]
+async fn an_error_ends_the_call_whatever_is_shown() {
+    let fail = try_lambda(|_: String| Result::<String, _>::Err("boom"));
+    let items: Vec<_> = fail.stream_events("x").include_names(["nobody"]).collect().await;
+    assert_eq!(items.len(), 1);
+    assert_eq!(items[0].as_ref().unwrap_err().message(), "boom");
+}
+
+/// Counts how often it is made JSON.
+#[derive(Clone, Debug)]
+struct Counted(Arc<AtomicUsize>);
+
+whole!(Counted);
+
+impl Serialize for Counted {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        serializer.serialize_unit()
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_made_of_a_run_that_is_not_shown() {
+    let count = Arc::new(AtomicUsize::new(0));
+    let chain = lambda(|counted: Counted| counted).pipe(lambda(|_: Counted| 1u64));
+    let call = chain.stream_events(Counted(Arc::clone(&count))).include_names(["nobody"]);
+    assert!(call.collect::<Vec<_>>().await.is_empty());
+    assert_eq!(count.load(Ordering::Relaxed), 0);
+
+    let call = chain.stream_events(Counted(Arc::clone(&count)));
+    assert!(!call.collect::<Vec<_>>().await.is_empty());
+    assert!(count.load(Ordering::Relaxed) > 0);
+}
+
+#[test]
+fn a_chain_that_shows_nothing_lets_others_have_their_turn() {
+    let endless = generator(|_: ChunkStream<u64>, _| stream::repeat_with(|| Ok(1u64)));
+    let mut call = pin!(endless.stream_events(0u64).include_names(["nobody"]));
+    let mut cx = TaskContext::from_waker(Waker::noop());
+    assert!(matches!(call.as_mut().poll_next(&mut cx), Poll::Pending));
+}

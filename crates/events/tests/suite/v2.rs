@@ -1,0 +1,148 @@
+//! Events in the form of LangChain's `astream_events`.
+
+use futures::{StreamExt, stream};
+use runnable_chat::{
+    model::{ChatProvider, ChatRequest},
+    prelude::*,
+};
+use runnable_core::RunId;
+use runnable_events::{Event, StreamEvents};
+use serde_json::{Value, json};
+
+#[derive(Debug)]
+struct Hello;
+
+impl ChatProvider for Hello {
+    fn name(&self) -> &str {
+        "ChatHello"
+    }
+
+    fn stream(&self, _: ChatRequest, _: Context) -> ChunkStream<AiMessage> {
+        ChunkStream::once(AiMessage::new("Hello"))
+    }
+}
+
+async fn seen<R: Runnable>(step: R, input: R::Input, config: Config) -> Vec<Value> {
+    let items: Vec<_> = step.stream_events(input).config(config).collect().await;
+    items.into_iter().filter_map(Result::ok).map(|event: Event| event.to_v2()).collect()
+}
+
+fn data(events: &[Value], name: &str) -> Vec<Value> {
+    let named = events.iter().filter(|event| event["name"] == name);
+    named.map(|event| json!({ event["event"].as_str().unwrap(): event["data"] })).collect()
+}
+
+#[tokio::test]
+async fn an_event_has_these_keys_and_no_others() {
+    let id = RunId::from("0197f0a4-7a70-7000-8000-000000000001".parse::<uuid::Uuid>().unwrap());
+    let config = Config::new().name("count").run_id(id).tag("b").tag("a").metadata("user", 7);
+    let events = seen(lambda(|text: String| text.len()), "four".into(), config).await;
+    let expected = |event: &str, data: Value| {
+        json!({
+            "event": event,
+            "name": "count",
+            "run_id": "0197f0a4-7a70-7000-8000-000000000001",
+            "parent_ids": [],
+            "tags": ["a", "b"],
+            "metadata": { "user": 7 },
+            "data": data,
+        })
+    };
+    assert_eq!(
+        events,
+        [
+            expected("on_chain_start", json!({ "input": "four" })),
+            expected("on_chain_stream", json!({ "chunk": 4 })),
+            expected("on_chain_end", json!({ "output": 4 })),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn parents_stand_from_the_root_down() {
+    let leaf = lambda(|n: u64| n + 1).with_name("leaf");
+    let middle = async_lambda(move |n: u64, cx: Context| {
+        let leaf = leaf.clone();
+        async move { leaf.invoke(n).config(&cx).await }
+    });
+    let root = middle.with_name("middle").pipe(lambda(|n: u64| n));
+    let events = seen(root, 1, Config::new()).await;
+    let id_of = |name: &str| {
+        let event = events.iter().find(|event| event["name"] == name).unwrap();
+        event["run_id"].clone()
+    };
+    let leaf = events.iter().find(|event| event["name"] == "leaf").unwrap();
+    assert_eq!(leaf["parent_ids"], json!([id_of("RunnableSequence"), id_of("middle")]));
+}
+
+#[tokio::test]
+async fn a_chat_model_takes_a_batch_of_one_conversation() {
+    let events = seen(ChatModel::new(Hello), "hi".into(), Config::new()).await;
+    let model = data(&events, "ChatHello");
+    let messages = json!([[{ "type": "human", "content": "hi" }]]);
+    assert_eq!(model[0], json!({ "on_chat_model_start": { "input": { "messages": messages } } }));
+    assert_eq!(model[1]["on_chat_model_stream"]["chunk"]["content"], "Hello");
+    assert_eq!(model[2]["on_chat_model_end"]["output"]["content"], "Hello");
+    assert_eq!(model.len(), 3);
+}
+
+#[tokio::test]
+async fn what_was_no_prompt_is_no_batch() {
+    let ask = lambda(|_: String| Prompt::from("hi")).with_name("ask");
+    let look = lambda(|prompt: Prompt| prompt.messages.len()).with_name("look");
+    let events = seen(ask.pipe(look), "x".into(), Config::new()).await;
+    let prompt = json!({ "messages": [{ "type": "human", "content": "hi" }] });
+    assert_eq!(data(&events, "look")[0], json!({ "on_chain_start": { "input": prompt } }));
+}
+
+#[tokio::test]
+async fn a_step_that_starts_before_its_input_is_whole_has_it_at_the_end() {
+    let letters = generator(|_: ChunkStream<String>, _| {
+        stream::iter(["a", "b"].map(|letter| Ok(letter.to_owned())))
+    });
+    let shout = map_chunks(|text: String| text.to_uppercase()).with_name("shout");
+    let events = seen(letters.pipe(shout), "".into(), Config::new()).await;
+    assert_eq!(
+        data(&events, "shout"),
+        [
+            json!({ "on_chain_start": {} }),
+            json!({ "on_chain_stream": { "chunk": "A" } }),
+            json!({ "on_chain_stream": { "chunk": "B" } }),
+            json!({ "on_chain_end": { "input": "ab", "output": "AB" } }),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn an_error_says_its_kind_and_what_had_come() {
+    let breaks = generator(|_: ChunkStream<String>, _| {
+        let error = Error::new(ErrorKind::RateLimit, "too many");
+        stream::iter([Ok("seen".to_owned()), Err(error)])
+    });
+    let events = seen(breaks.with_name("breaks"), "".into(), Config::new()).await;
+    let error = json!({ "kind": "rate_limit", "message": "too many" });
+    assert_eq!(
+        events.last().unwrap()["data"],
+        json!({ "error": error, "partial": "seen" }),
+        "{events:?}"
+    );
+}
+
+#[tokio::test]
+async fn what_a_step_says_of_its_own_has_a_name_of_its_own() {
+    let work = async_lambda(|n: u64, cx: Context| async move {
+        cx.emit("progress", &json!({ "done": 1 }));
+        cx.emit("note", &"almost");
+        Ok(n)
+    });
+    let events = seen(work.with_name("work").with_config(Config::new().tag("t")), 7, Config::new());
+    let events = events.await;
+    let said: Vec<_> = events.iter().filter(|event| event["event"] == "on_custom_event").collect();
+    assert_eq!(said[0]["name"], "progress");
+    assert_eq!(said[0]["data"], json!({ "done": 1 }));
+    assert_eq!((&said[1]["name"], &said[1]["data"]), (&json!("note"), &json!("almost")));
+    for event in said {
+        assert_eq!(event["run_id"], events[0]["run_id"]);
+        assert_eq!(event["tags"], json!(["t"]));
+    }
+}

@@ -1,0 +1,87 @@
+//! The form of values that two implementations have in common.
+
+use serde_json::{Map, Value, json};
+
+/// How the keys of metadata begin that an implementation adds about itself.
+const OWN_METADATA: [&str; 3] = ["ls_", "lc_", "langgraph_"];
+
+pub(super) fn tags(tags: &Value) -> Vec<String> {
+    let tags = tags.as_array().into_iter().flatten().filter_map(Value::as_str);
+    let mut tags: Vec<_> = tags.map(str::to_owned).collect();
+    tags.sort_unstable();
+    tags
+}
+
+pub(super) fn metadata(metadata: &Value) -> Map<String, Value> {
+    let mut metadata = metadata.as_object().cloned().unwrap_or_default();
+    metadata.retain(|key, _| !OWN_METADATA.iter().any(|prefix| key.starts_with(prefix)));
+    metadata
+}
+
+/// A golden value, without the marks that tell Python's classes.
+pub(super) fn of_golden(golden: &Value) -> Value {
+    match golden {
+        Value::Object(fields) => {
+            let dropped = |key: &str| key == "chunk" && is_message(golden);
+            let kept = fields.iter().filter(|(key, _)| !dropped(key));
+            kept.map(|(key, value)| (key.clone(), of_golden(value))).collect()
+        }
+        Value::Array(items) => items.iter().map(of_golden).collect(),
+        _ => golden.clone(),
+    }
+}
+
+/// A value of ours, in the form of the golden value that it is compared with.
+pub(super) fn like(golden: &Value, ours: &Value) -> Value {
+    match (golden, ours) {
+        (Value::Object(_), Value::Object(fields)) if is_message(golden) => message(fields),
+        (Value::Object(golden), Value::Object(fields)) => {
+            let value = |(key, value): (&String, &Value)| {
+                let like = golden.get(key).map_or_else(|| value.clone(), |it| like(it, value));
+                (key.clone(), like)
+            };
+            fields.iter().map(value).collect()
+        }
+        (Value::Array(golden), Value::Array(items)) => {
+            let rest = items.iter().skip(golden.len()).cloned();
+            golden.iter().zip(items).map(|(golden, item)| like(golden, item)).chain(rest).collect()
+        }
+        _ => ours.clone(),
+    }
+}
+
+/// An input of ours, in the form of the golden input. Text and messages that the golden call was
+/// given stand there as they are; in ours they became a prompt before the call.
+pub(super) fn like_input(golden: &Value, ours: &Value) -> Value {
+    let messages = match ours.get("messages").and_then(Value::as_array) {
+        // A chat model takes a batch of one conversation.
+        Some(messages) => match &messages[..] {
+            [Value::Array(conversation)] => conversation,
+            _ => messages,
+        },
+        None => return like(golden, ours),
+    };
+    match (golden, &messages[..]) {
+        (Value::String(_), [message]) if message["type"] == "human" => message["content"].clone(),
+        (Value::Array(_), _) => like(golden, &Value::Array(messages.clone())),
+        _ => like(golden, ours),
+    }
+}
+
+fn is_message(value: &Value) -> bool {
+    value["type"].is_string() && value.get("content").is_some()
+}
+
+/// A message that says nothing of its type is what a model said.
+fn message(fields: &Map<String, Value>) -> Value {
+    let mut fields = fields.clone();
+    let mut about = Map::new();
+    for key in ["finish_reason", "model_name"] {
+        about.extend(fields.remove(key).map(|value| (key.to_owned(), value)));
+    }
+    if !about.is_empty() {
+        fields.insert("response_metadata".into(), about.into());
+    }
+    fields.entry("type").or_insert_with(|| json!("ai"));
+    fields.into()
+}

@@ -1,0 +1,44 @@
+//! Test chains of language models without a model: models that answer from a script, a recorder of
+//! what happened, and golden traces to compare it with.
+//!
+//! ```
+//! use runnable_chat::prelude::*;
+//! use runnable_testing::{Recorder, ScriptedChat};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<()> {
+//! let model = ScriptedChat::new(["Hello you"]);
+//! let chain = prompt("Say hi to {topic}").pipe(model.to_model()).pipe(text());
+//!
+//! let recorder = Recorder::new();
+//! let config = Config::new().listener(recorder.clone());
+//! let answer = chain.stream(args! { topic: "cats" }).config(config).gather().await?;
+//!
+//! assert_eq!(answer, "Hello you");
+//! assert_eq!(model.prompts(), [Prompt::from("Say hi to cats")]);
+//! assert_eq!(recorder.script()[0], "on_chain_start RunnableSequence");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! | to | use |
+//! |---|---|
+//! | stand in for a chat model, or for one from text to text | [`ScriptedChat`], [`ScriptedText`] |
+//! | say what it answers: word by word, slowly, with an error half-way | [`Answer`] |
+//! | see what happened in a call | [`Recorder`] |
+//! | compare what happened with a file | [`golden`] |
+//!
+//! Nothing here waits in real time: run a test with delays on a paused clock
+//! (`#[tokio::test(start_paused = true)]`), and they pass at once, in their order.
+
+pub mod golden;
+
+mod answer;
+mod recorder;
+mod script;
+mod scripted_chat;
+mod scripted_text;
+
+pub use crate::{
+    answer::Answer, recorder::Recorder, scripted_chat::ScriptedChat, scripted_text::ScriptedText,
+};

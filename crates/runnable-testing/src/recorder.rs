@@ -1,0 +1,62 @@
+//! A listener that keeps what it sees.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use runnable_core::{Listener, RunEvent};
+use runnable_events::Event;
+
+/// Keeps the events of the calls that it listens to.
+///
+/// A clone is a handle on the same events: one is given to the call, the other is asked afterwards.
+///
+/// ```
+/// use runnable_core::prelude::*;
+/// use runnable_testing::Recorder;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// let recorder = Recorder::new();
+/// let shout = lambda(|text: String| text.to_uppercase()).with_name("shout");
+/// shout.invoke("hi").config(Config::new().listener(recorder.clone())).await?;
+///
+/// assert_eq!(recorder.script(), ["on_chain_start shout", "on_chain_end shout"]);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Recorder {
+    events: Arc<Mutex<Vec<Event>>>,
+}
+
+impl Recorder {
+    /// A recorder that has seen nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What happened, in order.
+    pub fn events(&self) -> Vec<Event> {
+        self.state().clone()
+    }
+
+    /// What happened in runs of this name, in order.
+    pub fn of(&self, name: &str) -> Vec<Event> {
+        self.state().iter().filter(|event| event.run.name == name).cloned().collect()
+    }
+
+    /// What happened, in order, a line each: `on_chain_start RunnableSequence`. An event that a step
+    /// has of its own is `on_custom_event` and what the step calls it.
+    pub fn script(&self) -> Vec<String> {
+        self.state().iter().map(|event| format!("{} {}", event.event(), event.name())).collect()
+    }
+
+    fn state(&self) -> MutexGuard<'_, Vec<Event>> {
+        self.events.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Listener for Recorder {
+    fn on_event(&self, event: &RunEvent<'_>) {
+        self.state().extend(Event::of(event));
+    }
+}

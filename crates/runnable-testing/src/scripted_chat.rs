@@ -1,0 +1,86 @@
+//! A chat model that answers from a script.
+
+use std::borrow::Cow;
+
+use runnable_chat::{
+    AiMessage, ChatModel, Prompt,
+    model::{ChatProvider, ChatRequest},
+};
+use runnable_core::{ChunkStream, Context};
+
+use crate::{Answer, script::Script};
+
+/// A chat model that answers from a script, and remembers what it was asked.
+///
+/// Each call takes the next answer, in the order in which the calls are first polled. A call after
+/// the last is an error that says so: what asks more often than it should is what a test is to
+/// find. A model that may be asked any number of times has [`repeat_last`](Self::repeat_last).
+///
+/// A clone is a handle on the same script.
+///
+/// ```
+/// use runnable_chat::prelude::*;
+/// use runnable_testing::{Answer, ScriptedChat};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// let script = ScriptedChat::new([Answer::whole("Paris"), Answer::words("No idea")]);
+/// let model = script.to_model();
+///
+/// assert_eq!(model.invoke("Capital of France?").await?.text(), "Paris");
+/// assert_eq!(model.invoke("Capital of Atlantis?").await?.text(), "No idea");
+/// assert!(model.invoke("Capital of Mu?").await.is_err());
+/// assert_eq!(script.prompts()[1].messages, [human("Capital of Atlantis?")]);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a model does nothing until it is run"]
+pub struct ScriptedChat {
+    name: Cow<'static, str>,
+    script: Script<ChatRequest>,
+}
+
+impl ScriptedChat {
+    /// A model that gives these answers, one a call.
+    pub fn new<A: Into<Answer>>(answers: impl IntoIterator<Item = A>) -> Self {
+        Self { name: Cow::Borrowed("ScriptedChat"), script: Script::new(answers) }
+    }
+
+    /// What runs of the model are called, instead of `ScriptedChat`.
+    pub fn named(mut self, name: impl Into<Cow<'static, str>>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// Gives the last answer again and again.
+    pub fn repeat_last(self) -> Self {
+        self.script.repeat_last();
+        self
+    }
+
+    /// This model as a step.
+    pub fn to_model(&self) -> ChatModel {
+        ChatModel::new(self.clone())
+    }
+
+    /// The prompts that it was given, in their order.
+    pub fn prompts(&self) -> Vec<Prompt> {
+        self.requests().into_iter().map(|request| request.prompt).collect()
+    }
+
+    /// The calls that it got, in their order: prompts with their options.
+    pub fn requests(&self) -> Vec<ChatRequest> {
+        self.script.asked()
+    }
+}
+
+impl ChatProvider for ScriptedChat {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn stream(&self, request: ChatRequest, _: Context) -> ChunkStream<AiMessage> {
+        ChunkStream::new(self.script.answer(&*self.name, request))
+    }
+}

@@ -1,0 +1,21 @@
+//! The events of chat models.
+
+use runnable_chat::prelude::*;
+use runnable_events::StreamEvents;
+
+use crate::{
+    golden,
+    parts::{all, model},
+};
+
+#[tokio::test]
+async fn events_model() {
+    let call = model("Hello brave new world").stream_events("hi");
+    golden("events_model").assert_events(&all(call).await);
+}
+
+#[tokio::test]
+async fn events_model_messages() {
+    let call = model("Hello you").stream_events([human("hi"), ai("yes?"), human("well")]);
+    golden("events_model_messages").assert_events(&all(call).await);
+}

@@ -1,0 +1,37 @@
+//! What the chains of the cases are made of.
+
+use futures::StreamExt;
+use runnable_chat::prelude::*;
+use runnable_events::{Event, EventStream};
+use runnable_testing::ScriptedChat;
+
+pub(crate) async fn add_one(n: i64, _: Context) -> Result<i64> {
+    Ok(n + 1)
+}
+
+pub(crate) async fn double(n: i64, _: Context) -> Result<i64> {
+    Ok(n * 2)
+}
+
+/// Streams its answer word by word, blanks being chunks of their own.
+pub(crate) fn model(answer: &str) -> ChatModel {
+    ScriptedChat::new([answer]).to_model()
+}
+
+pub(crate) fn greeting() -> PromptTemplate {
+    prompt([system("You are terse."), human("Say hi to {topic}")])
+}
+
+pub(crate) fn cats() -> Args {
+    args! { topic: "cats" }
+}
+
+/// All that a call gives: its events, and the error that ended it.
+pub(crate) async fn all<O: Chunked>(events: EventStream<O>) -> Vec<Result<Event>> {
+    events.collect().await
+}
+
+/// The error of a function of the user's: what a `ValueError` is in the reference.
+pub(crate) fn value_error(message: impl Into<String>) -> Error {
+    Error::other(message.into())
+}

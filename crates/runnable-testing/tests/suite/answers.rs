@@ -1,0 +1,141 @@
+//! Models that answer from a script.
+
+use std::time::Duration;
+
+use futures::{FutureExt, StreamExt};
+use runnable_chat::{model::ChatProvider, prelude::*};
+use runnable_testing::{Answer, Recorder, ScriptedChat, ScriptedText};
+use tokio::time::Instant;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn broken() -> Error {
+    Error::new(ErrorKind::Connection, "the line is dead")
+}
+
+/// The texts of the chunks of an answer, and the kind of its error.
+async fn said(answer: Answer) -> (Vec<String>, Option<ErrorKind>) {
+    let items: Vec<_> = ScriptedText::new([answer]).stream("?").collect().await;
+    let error = items.last().and_then(|item| Some(item.as_ref().err()?.kind()));
+    (items.into_iter().flatten().collect(), error)
+}
+
+#[tokio::test]
+async fn an_answer_comes_as_it_is_said_to() {
+    let texts = |answer| said(answer).map(|(texts, _)| texts);
+    let words = texts(Answer::words("Hello brave new world")).await;
+    assert_eq!(words, ["Hello", " ", "brave", " ", "new", " ", "world"]);
+    assert_eq!(texts(Answer::words(" a  b\n")).await, [" ", "a", " ", " ", "b", "\n"]);
+    assert_eq!(texts(Answer::words("")).await, [""]);
+    assert_eq!(texts(Answer::whole("a b")).await, ["a b"]);
+    assert_eq!(texts(Answer::chunks(["a b", "", "c"])).await, ["a b", "", "c"]);
+    assert_eq!(texts("a b".into()).await, ["a", " ", "b"]);
+    let none: [&str; 0] = [];
+    assert!(texts(Answer::chunks(none)).await.is_empty());
+}
+
+#[tokio::test]
+async fn an_answer_breaks_off_where_it_is_said_to() {
+    let breaks = |chunks| Answer::words("a b").error_after(chunks, broken());
+    let connection = Some(ErrorKind::Connection);
+    assert_eq!(said(breaks(0)).await, (vec![], connection));
+    assert_eq!(said(breaks(2)).await, (vec!["a".into(), " ".into()], connection));
+    assert_eq!(said(breaks(9)).await.0.len(), 3);
+    assert_eq!(said(breaks(9)).await.1, connection);
+    assert_eq!(said(Answer::error(broken())).await, (vec![], connection));
+}
+
+#[tokio::test]
+async fn the_last_chunk_has_the_usage() {
+    let answer = Answer::words("a b").usage(Usage::new(5, 2));
+    let model = ScriptedChat::new([answer]).repeat_last().to_model();
+    let chunks: Vec<_> = model.stream("?").map(Result::unwrap).collect().await;
+    let usages: Vec<_> = chunks.iter().map(|chunk| chunk.usage).collect();
+    assert_eq!(usages, [None, None, Some(Usage::new(5, 2))]);
+    assert_eq!(model.invoke("?").await.unwrap().usage, Some(Usage::new(5, 2)));
+}
+
+#[tokio::test]
+async fn a_chunk_says_all_that_it_is_given() {
+    let chunk = AiMessageChunk::new("a").with_finish_reason(FinishReason::Length).with_model("m");
+    let model = ScriptedChat::new([Answer::message_chunks([chunk.clone()])]).to_model();
+    assert_eq!(model.stream("?").next().await.unwrap().unwrap(), chunk);
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_chunk_and_the_error_take_their_time() {
+    let answer = Answer::words("a b").delay(SECOND).error_after(2, broken());
+    let start = Instant::now();
+    let mut chunks = ScriptedText::new([answer]).stream("?");
+    chunks.next().await.unwrap().unwrap();
+    assert_eq!(start.elapsed(), SECOND);
+    chunks.next().await.unwrap().unwrap();
+    assert_eq!(start.elapsed(), 2 * SECOND);
+    chunks.next().await.unwrap().unwrap_err();
+    assert_eq!(start.elapsed(), 3 * SECOND);
+}
+
+#[tokio::test]
+async fn answers_are_taken_in_order_and_what_was_asked_is_kept() {
+    let script = ScriptedChat::new(["one", "two"]);
+    let model = script.to_model().max_tokens(7);
+    assert_eq!(model.invoke("a").await.unwrap().text(), "one");
+    assert_eq!(model.invoke([system("b"), human("c")]).await.unwrap().text(), "two");
+    assert_eq!(script.prompts(), [Prompt::from("a"), Prompt::from([system("b"), human("c")])]);
+    assert_eq!(script.requests()[0].options.max_tokens, Some(7));
+}
+
+#[tokio::test]
+async fn a_script_that_is_exhausted_says_so() {
+    let script = ScriptedChat::new(["one"]).named("Oracle");
+    let model = script.to_model();
+    model.invoke("a").await.unwrap();
+    let error = model.invoke("b").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Other);
+    for part in ["Oracle is exhausted", "answers 1", "calls 2"] {
+        assert!(error.message().contains(part), "{error}");
+    }
+    assert_eq!(script.prompts().len(), 2, "what was asked in vain is kept, too");
+
+    let nobody: [Answer; 0] = [];
+    ScriptedText::new(nobody).repeat_last().invoke("a").await.unwrap_err();
+}
+
+#[tokio::test]
+async fn the_last_answer_repeats_if_it_is_to() {
+    let step = ScriptedText::new(["one", "two"]).repeat_last();
+    for expected in ["one", "two", "two", "two"] {
+        assert_eq!(step.invoke("?").await.unwrap(), expected);
+    }
+}
+
+#[test]
+fn a_call_that_nobody_polls_takes_no_answer() {
+    let step = ScriptedText::new(["one"]);
+    drop(step.stream("never"));
+    drop(step.invoke("never"));
+    assert!(step.prompts().is_empty());
+    assert_eq!(step.invoke("now").now_or_never().unwrap().unwrap(), "one");
+    assert_eq!(step.prompts(), ["now"]);
+}
+
+#[tokio::test]
+async fn runs_have_the_name_and_the_kind_of_a_model() {
+    let recorder = Recorder::new();
+    let config = || Config::new().listener(recorder.clone());
+    let chat = ScriptedChat::new(["a"]).named("Oracle");
+    assert_eq!(chat.name(), "Oracle");
+    chat.to_model().invoke("?").config(config()).await.unwrap();
+    ScriptedText::new(["a"]).named("Scribe").invoke("?").config(config()).await.unwrap();
+    assert_eq!(
+        recorder.script(),
+        [
+            "on_chat_model_start Oracle",
+            "on_chat_model_stream Oracle",
+            "on_chat_model_end Oracle",
+            "on_llm_start Scribe",
+            "on_llm_stream Scribe",
+            "on_llm_end Scribe",
+        ]
+    );
+}

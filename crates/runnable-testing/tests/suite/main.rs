@@ -1,0 +1,6 @@
+//! Scripted models, the recorder, and the comparison with golden traces.
+
+mod answers;
+mod golden;
+mod recorder;
+mod shape;
