@@ -1,7 +1,7 @@
 //! The view of an event that LangChain's `astream_events` gives.
 
 use runnable_chat::CHAT_MODEL;
-use runnable_core::{Error, ErrorKind};
+use runnable_core::Error;
 use serde_json::{Value, json};
 
 use crate::{Event, EventData};
@@ -63,17 +63,5 @@ impl Event {
 }
 
 fn error_of_v2(error: &Error) -> Value {
-    json!({ "kind": word_of(error.kind()), "message": error.message() })
-}
-
-/// The name of the class, in the protocol's spelling: `rate_limit`.
-fn word_of(kind: ErrorKind) -> String {
-    let mut word = String::new();
-    for letter in format!("{kind:?}").chars() {
-        if letter.is_uppercase() && !word.is_empty() {
-            word.push('_');
-        }
-        word.extend(letter.to_lowercase());
-    }
-    word
+    json!({ "kind": error.kind().as_str(), "message": error.message() })
 }

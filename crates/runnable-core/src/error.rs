@@ -90,6 +90,37 @@ pub enum ErrorKind {
     Other,
 }
 
+impl ErrorKind {
+    /// The class as one word, in `snake_case`: `rate_limit`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Authentication => "authentication",
+            Self::Permission => "permission",
+            Self::NotFound => "not_found",
+            Self::RateLimit => "rate_limit",
+            Self::Connection => "connection",
+            Self::Timeout => "timeout",
+            Self::Unavailable => "unavailable",
+            Self::ContextLength => "context_length",
+            Self::ContentFilter => "content_filter",
+            Self::InvalidInput => "invalid_input",
+            Self::InvalidRequest => "invalid_request",
+            Self::Parse => "parse",
+            Self::EmptyStream => "empty_stream",
+            Self::RecursionLimit => "recursion_limit",
+            Self::Cancelled => "cancelled",
+            Self::Panic => "panic",
+            Self::Other => "other",
+        }
+    }
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 /// Which time limit was passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

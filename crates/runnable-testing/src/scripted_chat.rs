@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 
+use futures_util::stream;
 use runnable_chat::{
     AiMessage, ChatModel, Prompt,
     model::{ChatProvider, ChatRequest},
 };
-use runnable_core::{ChunkStream, Context};
+use runnable_core::{ChunkStream, Chunked, Context};
 
 use crate::{Answer, script::Script};
 
@@ -38,18 +39,26 @@ use crate::{Answer, script::Script};
 #[must_use = "a model does nothing until it is run"]
 pub struct ScriptedChat {
     name: Cow<'static, str>,
+    streams: bool,
     script: Script<ChatRequest>,
 }
 
 impl ScriptedChat {
     /// A model that gives these answers, one a call.
     pub fn new<A: Into<Answer>>(answers: impl IntoIterator<Item = A>) -> Self {
-        Self { name: Cow::Borrowed("ScriptedChat"), script: Script::new(answers) }
+        let (name, script) = (Cow::Borrowed("ScriptedChat"), Script::new(answers));
+        Self { name, streams: true, script }
     }
 
     /// What runs of the model are called, instead of `ScriptedChat`.
     pub fn named(mut self, name: impl Into<Cow<'static, str>>) -> Self {
         self.name = name.into();
+        self
+    }
+
+    /// Gives each answer all at once, as a model that cannot stream.
+    pub fn without_streaming(mut self) -> Self {
+        self.streams = false;
         self
     }
 
@@ -80,7 +89,16 @@ impl ChatProvider for ScriptedChat {
         &self.name
     }
 
+    fn streams(&self) -> bool {
+        self.streams
+    }
+
     fn stream(&self, request: ChatRequest, _: Context) -> ChunkStream<AiMessage> {
-        ChunkStream::new(self.script.answer(&*self.name, request))
+        let chunks = ChunkStream::new(self.script.answer(&*self.name, request));
+        if self.streams {
+            return chunks;
+        }
+        let whole = async { chunks.gather().await.map(AiMessage::into_chunk) };
+        ChunkStream::new(stream::once(whole))
     }
 }

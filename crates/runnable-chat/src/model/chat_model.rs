@@ -118,8 +118,11 @@ impl Runnable for ChatModel {
     fn info(&self) -> StepInfo {
         let mut info = StepInfo::new(self.provider.name().to_owned())
             .kind(CHAT_MODEL)
-            .streams_when_watched()
             .metadata("ls_model_type", "chat");
+        info = match self.provider.streams() {
+            true => info.streams_when_watched(),
+            false => info.without_chunk_events(),
+        };
         let about =
             [("ls_provider", self.provider.provider()), ("ls_model_name", self.provider.model())];
         for (key, value) in about {

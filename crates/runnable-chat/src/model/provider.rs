@@ -62,6 +62,12 @@ pub trait ChatProvider: fmt::Debug + Send + Sync + 'static {
         None
     }
 
+    /// Whether the answer comes in pieces as it is made. One that comes all at once has no event
+    /// for the one chunk that it comes in.
+    fn streams(&self) -> bool {
+        true
+    }
+
     /// Answers a conversation. Nothing happens before the stream is polled, and dropping it stops
     /// the model.
     fn stream(&self, request: ChatRequest, cx: Context) -> ChunkStream<AiMessage>;

@@ -2,6 +2,7 @@
 
 use runnable_chat::prelude::*;
 use runnable_events::StreamEvents;
+use runnable_testing::{Answer, ScriptedChat};
 
 use crate::{
     golden,
@@ -12,6 +13,13 @@ use crate::{
 async fn events_model() {
     let call = model("Hello brave new world").stream_events("hi");
     golden("events_model").assert_events(&all(call).await);
+}
+
+#[tokio::test]
+async fn events_model_whole() {
+    let script = ScriptedChat::new([Answer::whole("All at once")]).named("WholeModel");
+    let call = script.without_streaming().to_model().stream_events("hi");
+    golden("events_model_whole").assert_events(&all(call).await);
 }
 
 #[tokio::test]
