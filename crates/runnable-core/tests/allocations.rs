@@ -25,3 +25,26 @@ fn chunks_pass_through_ten_steps_without_an_allocation() {
     let counted = measure(|| (0..99).for_each(|_| assert!(next().is_some())));
     assert_eq!(counted.count_total, 0);
 }
+
+/// The most memory that is held at once while so many chunks go through ten steps to a reader that
+/// takes one at a time.
+fn peak_bytes(chunks: usize) -> u64 {
+    let step = || map_chunks(|text: String| text);
+    let five = || step().pipe(step()).pipe(step()).pipe(step()).pipe(step());
+    let ten = five().pipe(five());
+    let text = || Ok("some words of a model".to_owned());
+    let read = || {
+        let mut output = ten.transform(stream::iter((0..chunks).map(move |_| text())));
+        let mut count = 0;
+        while let Some(chunk) = output.next().now_or_never().unwrap() {
+            count += usize::from(chunk.is_ok());
+        }
+        assert_eq!(count, chunks);
+    };
+    measure(read).bytes_max
+}
+
+#[test]
+fn a_million_chunks_need_no_more_memory_than_ten() {
+    assert_eq!(peak_bytes(1_000_000), peak_bytes(10));
+}
