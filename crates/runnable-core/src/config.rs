@@ -6,7 +6,7 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Context, Error, ErrorKind, Listener, Metadata, Result, RunId, calls::Bounds,
+    Context, Error, ErrorKind, Listener, Metadata, Result, RunId, budget::Budget, calls::Bounds,
     context::Inherited, listener::Attached,
 };
 
@@ -17,7 +17,7 @@ use crate::{
 /// | [`name`](Self::name), [`run_id`](Self::run_id) | the run of the call alone |
 /// | [`tag`](Self::tag), [`metadata`](Self::metadata) | it and every run inside it |
 /// | [`listener`](Self::listener) | it and every run inside it |
-/// | [`max_concurrency`](Self::max_concurrency) | every batch, and every [`each`](crate::RunnableExt::each), of the call |
+/// | [`max_concurrency`](Self::max_concurrency) | the call's whole tree |
 /// | [`timeout`](Self::timeout), [`cancellation`](Self::cancellation) | the call, and so everything in it |
 ///
 /// A call from inside a step takes over what the step inherited, and hangs below the step's run:
@@ -50,6 +50,8 @@ pub struct Config {
     tags: Vec<Cow<'static, str>>,
     metadata: Metadata,
     max_concurrency: Option<usize>,
+    /// Shared by all items of a batch.
+    budget: Option<Budget>,
     recursion_limit: Option<u16>,
     bounds: Bounds,
     listeners: Vec<Attached>,
@@ -85,8 +87,12 @@ impl Config {
         self
     }
 
-    /// How many items of a batch or a list run at once, in each of the call. At least 1; without it,
-    /// all of them.
+    /// How many steps of the call are at work at once, however nested: one budget for its whole tree,
+    /// and no more items of a batch or a list at once than that. At least 1; without it, all.
+    ///
+    /// Counted are the steps that do the work, models and functions, not the sequences and parallels
+    /// around them: a step that calls another lends it its place. A step counts from when it has its
+    /// whole input; one that passes chunks on works in the time of those that it stands between.
     pub fn max_concurrency(mut self, limit: usize) -> Self {
         self.max_concurrency = Some(limit);
         self
@@ -115,6 +121,12 @@ impl Config {
     /// Watches the call's run and every run inside it.
     pub fn listener(mut self, listener: impl Listener) -> Self {
         self.listeners.push(Attached::new(Arc::new(listener)));
+        self
+    }
+
+    /// The same configuration for the items of a batch: their budget is one.
+    pub(crate) fn budgeted(mut self) -> Self {
+        self.budget = self.budget.or_else(|| self.max_concurrency.map(Budget::new));
         self
     }
 
@@ -172,6 +184,11 @@ impl Config {
         inherited.tags.dedup();
         inherited.metadata.extend(self.metadata.clone());
         inherited.recursion_limit = self.recursion_limit.or(inherited.recursion_limit);
+        // An inner limit is for the batches it is given to; the budget of the tree stays.
+        if inherited.budget.is_none() {
+            let own = || self.max_concurrency.map(Budget::new);
+            inherited.budget = self.budget.clone().or_else(own);
+        }
         inherited.max_concurrency = self.max_concurrency.or(inherited.max_concurrency);
     }
 }

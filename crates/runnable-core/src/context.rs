@@ -7,7 +7,11 @@ use serde::Serialize;
 
 use crate::{
     ChunkStream, Chunked, Config, Error, ErrorKind, Metadata, Payload, Place, Result, Run, RunId,
-    Runnable, Scope, config::Opening, listener::Attached, live_run::LiveRun,
+    Runnable, Scope,
+    budget::{Budget, Held, Lease},
+    config::Opening,
+    listener::Attached,
+    live_run::LiveRun,
 };
 
 /// How often a step may return a step to be run in its place, each inside the last.
@@ -43,6 +47,8 @@ pub(crate) struct Shared {
     pub(crate) listeners: Arc<[Attached]>,
     /// The run that the context belongs to, if it is watched.
     pub(crate) run: Option<Arc<LiveRun>>,
+    /// What that run has of the call's budget, if there is one.
+    pub(crate) lease: Option<Arc<Lease>>,
 }
 
 /// The part of a configuration that children inherit.
@@ -52,6 +58,7 @@ pub(crate) struct Inherited {
     pub(crate) tags: Vec<Cow<'static, str>>,
     pub(crate) metadata: Metadata,
     pub(crate) max_concurrency: Option<usize>,
+    pub(crate) budget: Option<Budget>,
     pub(crate) recursion_limit: Option<u16>,
 }
 
@@ -112,9 +119,16 @@ impl Context {
     ) -> ChunkStream<R::Output> {
         let step = step.clone();
         let whole = self.gather(input);
+        // In a step that is no run of its own, it is the step that it calls that works.
+        let lease = self.lease().filter(|_| self.pending.is_none()).cloned();
         let output = async move {
             match whole.await {
-                Ok(whole) => step.run_stream(whole, self),
+                Ok(whole) => {
+                    if let Some(lease) = lease {
+                        lease.fill().await;
+                    }
+                    step.run_stream(whole, self)
+                }
                 Err(error) => ChunkStream::error(error),
             }
         };
@@ -239,6 +253,7 @@ impl Context {
             inherited: Arc::new(inherited),
             listeners: listeners.cloned().collect(),
             run: self.live_run().cloned(),
+            lease: self.lease().cloned(),
         };
         self.clone().with_shared(shared)
     }
@@ -257,8 +272,33 @@ impl Context {
             inherited: shared.map(|shared| Arc::clone(&shared.inherited)).unwrap_or_default(),
             listeners: shared.map_or_else(|| [].into(), |shared| Arc::clone(&shared.listeners)),
             run: Some(run),
+            lease: self.lease().cloned(),
         };
         self.deeper().with_shared(shared)
+    }
+
+    /// The budget of the call, if it has one.
+    #[inline]
+    pub(crate) fn budget(&self) -> Option<&Budget> {
+        self.inherited()?.budget.as_ref()
+    }
+
+    pub(crate) fn lease(&self) -> Option<&Arc<Lease>> {
+        self.shared.as_deref()?.lease.as_ref()
+    }
+
+    /// This context, of a run that has this of the budget.
+    pub(crate) fn leased(self, held: Option<&Held>) -> Self {
+        let (Some(held), Some(shared)) = (held, self.shared.as_deref()) else {
+            return self;
+        };
+        let shared = Shared {
+            inherited: Arc::clone(&shared.inherited),
+            listeners: Arc::clone(&shared.listeners),
+            run: shared.run.clone(),
+            lease: Some(Arc::clone(&held.lease)),
+        };
+        self.with_shared(shared)
     }
 
     pub(crate) fn with_shared(mut self, shared: Shared) -> Self {

@@ -89,6 +89,7 @@ pub mod prelude;
 pub mod steps;
 
 mod args;
+mod budget;
 mod chunk;
 mod chunk_stream;
 mod config;
@@ -106,6 +107,7 @@ mod payload;
 mod run;
 mod runnable;
 mod scope;
+mod scoped_call;
 mod scoped_future;
 mod scoped_stream;
 mod step_info;

@@ -5,13 +5,14 @@ use std::{borrow::Cow, sync::Arc};
 use futures_util::{FutureExt, TryFutureExt, future::BoxFuture};
 
 use crate::{
-    ChunkStream, Context, Error, Payload, Result, Runnable,
+    ChunkStream, Context, Error, Result, Runnable,
+    budget::Lease,
     config::Opening,
     context::Pending,
     guard::RunGuard,
     live_run::LiveRun,
-    scoped_future::ScopedFuture,
-    scoped_stream::{Input, ScopedStream},
+    scoped_call::{Call, Input},
+    scoped_stream::ScopedStream,
 };
 
 /// Where in the run around it a step is called. Each place has its tag.
@@ -85,10 +86,10 @@ impl<'a> Scope<'a> {
         if let Some(cx) = self.handed_on(step) {
             return step.run(input, cx).left_future().left_future();
         }
-        let depth = self.cx.depth();
-        if let Some((cx, guard)) = self.watch(step) {
-            return watched(step, input, cx, guard, depth).right_future();
+        if self.cx.is_watched() || self.cx.budget().is_some() {
+            return self.supervised(step, input).right_future();
         }
+        let depth = self.cx.depth();
         let opening = self.opening;
         let leave = move |error: Error| {
             let name = opening.and_then(|opening| opening.name.clone());
@@ -118,13 +119,50 @@ impl<'a> Scope<'a> {
     }
 
     fn scoped<R: Runnable>(self, step: &R, input: Input<R>) -> ChunkStream<R::Output> {
-        let depth = self.cx.depth();
+        let (budget, outer) = (self.cx.budget().cloned(), self.cx.lease().cloned());
+        let has_whole = matches!(input, Input::Whole(_));
+        let call = self.open(step, input);
+        match budget {
+            None => ChunkStream::new(ScopedStream::new(call, None)),
+            Some(budget) if has_whole => {
+                let held = Lease::enter(budget, outer);
+                let stream = held.map(|held| ScopedStream::new(call, Some(held)));
+                ChunkStream::new(stream.boxed().flatten_stream())
+            }
+            Some(budget) => {
+                let held = Lease::streaming(budget, outer);
+                ChunkStream::new(ScopedStream::new(call, Some(held)))
+            }
+        }
+    }
+
+    /// Invokes a step that somebody watches, or that a budget bounds. Apart and erased, so that the
+    /// future of any other call, which is most of them, stays small.
+    fn supervised<R: Runnable>(
+        self,
+        step: &R,
+        input: R::Input,
+    ) -> BoxFuture<'_, Result<R::Output>> {
+        let (budget, outer) = (self.cx.budget().cloned(), self.cx.lease().cloned());
+        let call = self.open(step, input);
+        async move {
+            let held = match budget {
+                Some(budget) => Some(Lease::enter(budget, outer).await),
+                None => None,
+            };
+            call.invoke(step, held).await
+        }
+        .boxed()
+    }
+
+    /// Opens the run of a step, if somebody watches.
+    fn open<R: Runnable, I>(self, step: &R, input: I) -> Call<R, I> {
         let (cx, guard) = match self.watch(step) {
             Some((cx, guard)) => (cx, Some(guard)),
             None => (self.cx.deeper(), None),
         };
         let name = self.opening.and_then(|opening| opening.name.clone());
-        ChunkStream::new(ScopedStream::new(step.clone(), input, cx, guard, depth, name))
+        Call { step: step.clone(), input, cx, guard, depth: self.cx.depth(), name }
     }
 
     /// The context for a step that is no run of its own here: one that never is, or a sequence
@@ -153,25 +191,4 @@ impl<'a> Scope<'a> {
         let live = LiveRun::open(self.cx, self.place.tag(), opening, step.info());
         Some((self.cx.inside(live.clone()), RunGuard::new(live)))
     }
-}
-
-/// Invokes a step that somebody watches. Apart and erased, so that the future of a call that nobody
-/// watches, which is most of them, stays small.
-fn watched<R: Runnable>(
-    step: &R,
-    input: R::Input,
-    cx: Context,
-    guard: RunGuard<R::Output>,
-    depth: u16,
-) -> BoxFuture<'_, Result<R::Output>> {
-    async move {
-        if guard.live.interest.chunks && step.info().streams_when_watched {
-            let input = Input::Whole(input);
-            let stream = ScopedStream::new(step.clone(), input, cx, Some(guard), depth, None);
-            return ChunkStream::new(stream).gather().await;
-        }
-        guard.live.start(Some(Payload::new(&input)));
-        ScopedFuture::new(step.run(input, cx).boxed(), guard, depth).await
-    }
-    .boxed()
 }

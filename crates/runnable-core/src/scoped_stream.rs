@@ -11,8 +11,11 @@ use futures_core::Stream;
 use futures_util::StreamExt;
 
 use crate::{
-    ChunkStream, Chunked, Context, Error, Payload, Result, Runnable, guard::RunGuard,
+    ChunkStream, Chunked, Context, Error, Payload, Result, Runnable,
+    budget::Held,
+    guard::RunGuard,
     input_tap::InputTap,
+    scoped_call::{Call, Input},
 };
 
 /// Drives the stream of a step, tells listeners what comes out of it, and ends its run when it
@@ -20,15 +23,12 @@ use crate::{
 pub(crate) struct ScopedStream<R: Runnable> {
     // Dropped before the guard: what runs inside the run ends before it.
     state: State<R>,
+    /// What the run has of the call's budget, if there is one.
+    held: Option<Held>,
     guard: Option<RunGuard<R::Output>>,
     step: R,
     depth: u16,
     name: Option<Cow<'static, str>>,
-}
-
-pub(crate) enum Input<R: Runnable> {
-    Whole(R::Input),
-    Chunks(ChunkStream<R::Input>),
 }
 
 type OutputChunk<R> = <<R as Runnable>::Output as Chunked>::Chunk;
@@ -40,15 +40,10 @@ enum State<R: Runnable> {
 }
 
 impl<R: Runnable> ScopedStream<R> {
-    pub(crate) fn new(
-        step: R,
-        input: Input<R>,
-        cx: Context,
-        guard: Option<RunGuard<R::Output>>,
-        depth: u16,
-        name: Option<Cow<'static, str>>,
-    ) -> Self {
-        Self { state: State::Waiting(input, cx), guard, step, depth, name }
+    pub(crate) fn new(call: Call<R, Input<R>>, held: Option<Held>) -> Self {
+        let Call { step, input, cx, guard, depth, name } = call;
+        let state = State::Waiting(input, cx.leased(held.as_ref()));
+        Self { state, held, guard, step, depth, name }
     }
 
     fn poll_step(&mut self, cx: &mut task::Context<'_>) -> Poll<Option<Result<OutputChunk<R>>>> {
@@ -92,6 +87,7 @@ impl<R: Runnable> ScopedStream<R> {
     /// Ends the run of a stream that gave its last item.
     fn end(&mut self, error: Option<&Error>) {
         self.state = State::Ended;
+        self.held = None;
         match (&mut self.guard, error) {
             (Some(guard), None) => guard.end_stream(),
             (Some(guard), Some(error)) => guard.fail(error),

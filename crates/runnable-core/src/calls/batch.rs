@@ -143,7 +143,7 @@ fn run<R: Runnable>(
             return refused::<R>(count, Error::new(ErrorKind::InvalidInput, what));
         }
         Some(each) => each,
-        None => vec![config.for_item(); count],
+        None => vec![config.budgeted().for_item(); count],
     };
     stream::iter(inputs.into_iter().zip(configs).enumerate())
         .map(move |(index, (input, config))| {

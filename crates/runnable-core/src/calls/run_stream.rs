@@ -22,7 +22,7 @@ pub struct RunStream<O: Chunked> {
 }
 
 enum State<O: Chunked> {
-    Ready(Box<dyn FnOnce(Config) -> Result<ChunkStream<O>> + Send>, Config),
+    Ready(Box<dyn FnOnce(Config) -> Result<ChunkStream<O>> + Send>, Box<Config>),
     Running(ChunkStream<O>),
     Ended,
 }
@@ -49,13 +49,13 @@ impl<O: Chunked> RunStream<O> {
             }
             Ok(ChunkStream::new(chunks.map(|item| item.map_err(crate::Error::leave_tree))))
         };
-        Self { state: State::Ready(Box::new(open), Config::default()) }
+        Self { state: State::Ready(Box::new(open), Box::default()) }
     }
 
     /// Configures the call. Without effect once it has been polled.
     pub fn config(mut self, config: impl Into<Config>) -> Self {
         if let State::Ready(_, current) = &mut self.state {
-            *current = config.into();
+            **current = config.into();
         }
         self
     }
@@ -87,7 +87,7 @@ impl<O: Chunked> Stream for RunStream<O> {
             return poll;
         }
         match mem::replace(&mut self.state, State::Ended) {
-            State::Ready(open, config) => match open(config) {
+            State::Ready(open, config) => match open(*config) {
                 Ok(chunks) => self.state = State::Running(chunks),
                 Err(error) => return Poll::Ready(Some(Err(error))),
             },

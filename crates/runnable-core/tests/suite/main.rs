@@ -3,6 +3,7 @@
 mod batches;
 #[cfg(feature = "blocking")]
 mod blocking;
+mod budgets;
 mod cancelling;
 mod chains;
 mod combinators;

@@ -1,0 +1,171 @@
+//! One limit for a whole tree of runs.
+
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// How many runs of a tree may be at work at once, however nested.
+#[derive(Clone, Debug)]
+pub(crate) struct Budget {
+    permits: Arc<Semaphore>,
+    /// How many runs wait for a permit.
+    waiting: Arc<AtomicUsize>,
+}
+
+impl Budget {
+    pub(crate) fn new(limit: usize) -> Self {
+        let permits = Semaphore::new(limit.min(Semaphore::MAX_PERMITS));
+        Self { permits: Arc::new(permits), waiting: Arc::default() }
+    }
+
+    fn is_waited_for(&self) -> bool {
+        self.waiting.load(Ordering::SeqCst) > 0
+    }
+}
+
+/// What a run has of a budget: one permit, or none.
+///
+/// A run that calls another lends it its permit, since it waits for it. Of several that it calls at
+/// once the first gets it, and the others their own. So it is the innermost runs that hold permits,
+/// the models and the functions, and a nested tree cannot lock itself up:
+///
+/// * a permit that comes back from a run that was called stays with the caller only while nobody
+///   waits for one;
+/// * a run that needs one first looks whether one lies idle with those that wait for it.
+#[derive(Debug)]
+pub(crate) struct Lease {
+    budget: Budget,
+    parent: Option<Arc<Self>>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    permit: Option<OwnedSemaphorePermit>,
+    phase: Phase,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// It takes chunks. While it waits for them it needs no permit.
+    Streaming,
+    /// It has its whole input.
+    Working,
+    Ended,
+}
+
+impl Lease {
+    /// That of a run that has its whole input. Waits for a permit.
+    pub(crate) async fn enter(budget: Budget, parent: Option<Arc<Self>>) -> Held {
+        let held = Self::streaming(budget, parent);
+        if held.lease.is_called_for_a_chunk() {
+            // The source of that chunk may hold a permit, and wait for the next to be asked for:
+            // waiting for it could be waiting for ever.
+            held.lease.work(held.lease.permit_at_hand());
+        } else {
+            held.lease.fill().await;
+        }
+        held
+    }
+
+    /// That of a run whose input is still growing.
+    pub(crate) fn streaming(budget: Budget, parent: Option<Arc<Self>>) -> Held {
+        let state = Mutex::new(State { permit: None, phase: Phase::Streaming });
+        Held { lease: Arc::new(Self { budget, parent, state }) }
+    }
+
+    /// Waits for a permit: the whole input is there now, and its source has ended.
+    pub(crate) async fn fill(&self) {
+        let waiting = Waiting::of(&self.budget);
+        let permit = match self.permit_at_hand() {
+            Some(permit) => Some(permit),
+            None => Arc::clone(&self.budget.permits).acquire_owned().await.ok(),
+        };
+        drop(waiting);
+        self.work(permit);
+    }
+
+    fn work(&self, permit: Option<OwnedSemaphorePermit>) {
+        let mut state = self.state();
+        state.permit = permit;
+        state.phase = Phase::Working;
+    }
+
+    fn permit_at_hand(&self) -> Option<OwnedSemaphorePermit> {
+        let free = || Arc::clone(&self.budget.permits).try_acquire_owned().ok();
+        self.borrow().or_else(free)
+    }
+
+    /// A permit that lies idle with a run around this one.
+    fn borrow(&self) -> Option<OwnedSemaphorePermit> {
+        let mut outer = self.parent.as_ref();
+        while let Some(lease) = outer {
+            let idle = lease.state().permit.take();
+            if idle.is_some() {
+                return idle;
+            }
+            outer = lease.parent.as_ref();
+        }
+        None
+    }
+
+    fn is_called_for_a_chunk(&self) -> bool {
+        self.parent.as_ref().is_some_and(|outer| outer.state().phase == Phase::Streaming)
+    }
+
+    /// Takes a permit back that was lent, while nobody waits for one.
+    fn give_back(&self, permit: OwnedSemaphorePermit) {
+        let mut state = self.state();
+        if state.phase == Phase::Working && state.permit.is_none() {
+            state.permit = Some(permit);
+            // Asked afterwards: whoever waits since then has seen it lie here.
+            if self.budget.is_waited_for() {
+                state.permit = None;
+            }
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Counts a run that waits for a permit, until it is dropped.
+struct Waiting<'a> {
+    budget: &'a Budget,
+}
+
+impl<'a> Waiting<'a> {
+    fn of(budget: &'a Budget) -> Self {
+        budget.waiting.fetch_add(1, Ordering::SeqCst);
+        Self { budget }
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.budget.waiting.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// A lease that ends with what holds it, which is its run.
+#[derive(Debug)]
+pub(crate) struct Held {
+    pub(crate) lease: Arc<Lease>,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let permit = {
+            let mut state = self.lease.state();
+            state.phase = Phase::Ended;
+            state.permit.take()
+        };
+        if let (Some(permit), Some(parent)) = (permit, &self.lease.parent) {
+            parent.give_back(permit);
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! One budget for a call's whole tree, however nested.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use futures::{StreamExt, stream};
+use proptest::prelude::*;
+use runnable_core::{combinators::RetryPolicy, prelude::*};
+use tokio::{
+    runtime::Builder,
+    time::{Instant, sleep, timeout},
+};
+
+type Step = DynRunnable<u64, u64>;
+
+/// Counts the functions that are at work.
+#[derive(Clone, Default)]
+struct Meter {
+    now: Arc<AtomicUsize>,
+    peak: Arc<AtomicUsize>,
+}
+
+impl Meter {
+    /// A function that works for so many seconds of paused time.
+    fn work(&self, seconds: u64) -> Step {
+        let meter = self.clone();
+        async_lambda(move |n: u64, _| {
+            let meter = meter.clone();
+            async move {
+                meter
+                    .peak
+                    .fetch_max(meter.now.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
+                sleep(Duration::from_secs(seconds)).await;
+                meter.now.fetch_sub(1, Ordering::Relaxed);
+                Ok(n)
+            }
+        })
+        .into_dyn()
+    }
+
+    fn peak(&self) -> usize {
+        self.peak.swap(0, Ordering::Relaxed)
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Tree {
+    Work(u64),
+    Sequence(Box<Self>, Box<Self>),
+    Parallel(Box<Self>, Box<Self>),
+    Each(Box<Self>),
+    Retry(Box<Self>),
+    Named(Box<Self>),
+    Nested(Box<Self>),
+    Mapped(Box<Self>, Box<Self>),
+}
+
+fn trees() -> impl Strategy<Value = Tree> {
+    (0..4u64).prop_map(Tree::Work).prop_recursive(4, 16, 2, |inner| {
+        let two = (inner.clone().prop_map(Box::new), inner.clone().prop_map(Box::new));
+        let one = inner.prop_map(Box::new);
+        prop_oneof![
+            two.clone().prop_map(|(a, b)| Tree::Sequence(a, b)),
+            two.clone().prop_map(|(a, b)| Tree::Parallel(a, b)),
+            two.prop_map(|(a, b)| Tree::Mapped(a, b)),
+            one.clone().prop_map(Tree::Each),
+            one.clone().prop_map(Tree::Retry),
+            one.clone().prop_map(Tree::Named),
+            one.prop_map(Tree::Nested),
+        ]
+    })
+}
+
+fn build(tree: &Tree, meter: &Meter) -> Step {
+    let build = |tree: &Tree| build(tree, meter);
+    let first = lambda(|(n, _): (u64, u64)| n);
+    match tree {
+        Tree::Work(seconds) => meter.work(*seconds),
+        Tree::Sequence(a, b) => build(a).pipe(build(b)).into_dyn(),
+        Tree::Parallel(a, b) => parallel((build(a), build(b))).pipe(first).into_dyn(),
+        Tree::Mapped(a, b) => parallel_map("a", build(a))
+            .with("b", build(b))
+            .pipe(lambda(|values: Args| values.get("a").and_then(|n| n.as_u64()).unwrap_or(0)))
+            .into_dyn(),
+        Tree::Each(inner) => lambda(|n: u64| vec![n; 3])
+            .pipe(build(inner).each())
+            .pipe(lambda(|all: Vec<u64>| all[0]))
+            .into_dyn(),
+        Tree::Retry(inner) => build(inner).retry(RetryPolicy::new()).into_dyn(),
+        Tree::Named(inner) => build(inner).with_name("named").into_dyn(),
+        Tree::Nested(inner) => {
+            let inner = build(inner);
+            async_lambda(move |n: u64, cx: Context| {
+                let inner = inner.clone();
+                async move { inner.invoke(n).config(&cx).await }
+            })
+            .into_dyn()
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_budget_is_never_exceeded_and_never_locks_up(
+        tree in trees(),
+        limit in 1..5usize,
+        how in 0..3u8,
+    ) {
+        let meter = Meter::default();
+        let chain = build(&tree, &meter);
+        let config = Config::new().max_concurrency(limit);
+        let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        let call = async {
+            match how {
+                0 => drop(chain.invoke(7u64).config(config).await.unwrap()),
+                1 => drop(chain.stream(7u64).config(config).gather().await.unwrap()),
+                _ => chain.batch([1u64, 2, 3]).config(config).await.into_iter().for_each(|result| {
+                    result.unwrap();
+                }),
+            }
+        };
+        // Time is paused: this passes only if nothing else could.
+        let done = runtime.block_on(async { timeout(Duration::from_secs(1_000_000), call).await });
+        prop_assert!(done.is_ok(), "locked up");
+        let peak = meter.peak();
+        prop_assert!(peak <= limit, "{peak} at work, with a limit of {limit}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_budget_is_used_to_the_full() {
+    let meter = Meter::default();
+    let wide = parallel((meter.work(1), meter.work(1), meter.work(1), meter.work(1)));
+    let limit = |n| Config::new().max_concurrency(n);
+    let start = Instant::now();
+    wide.invoke(1u64).config(limit(2)).await.unwrap();
+    assert_eq!((meter.peak(), start.elapsed()), (2, Duration::from_secs(2)));
+
+    let start = Instant::now();
+    wide.batch([1u64, 2]).config(limit(3)).await;
+    assert_eq!(meter.peak(), 3);
+    assert_eq!(start.elapsed(), Duration::from_secs(3), "eight of a second, three at a time");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_step_that_calls_for_every_chunk_does_not_lock_up_with_its_source() {
+    let meter = Meter::default();
+    let source = generator(|_: ChunkStream<u64>, _| {
+        stream::iter(0..3u64).then(|n| async move {
+            sleep(Duration::from_secs(1)).await;
+            Ok(n)
+        })
+    });
+    let work = meter.work(1);
+    let calls = generator(move |chunks: ChunkStream<u64>, cx: Context| {
+        let work = work.clone();
+        chunks.then(move |n| {
+            let (work, cx) = (work.clone(), cx.clone());
+            async move { work.invoke(n?).config(&cx).await }
+        })
+    });
+    let call = source.pipe(calls).stream(0u64).config(Config::new().max_concurrency(1));
+    let last = timeout(Duration::from_secs(3600), call.gather()).await.expect("locked up");
+    assert_eq!(last.unwrap(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_dropped_gives_its_part_of_the_budget_back() {
+    let meter = Meter::default();
+    let slow = meter.work(3600).timeout(Duration::from_secs(1));
+    let rescued = slow.with_fallback(meter.work(1));
+    let chain = parallel((rescued.clone(), rescued));
+    let config = Config::new().max_concurrency(1);
+    let call = chain.invoke(1u64).config(config);
+    timeout(Duration::from_secs(3600), call).await.expect("locked up").unwrap();
+}
