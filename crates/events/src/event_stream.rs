@@ -69,7 +69,7 @@ pub struct EventStream<O: Chunked> {
 }
 
 enum State<O: Chunked> {
-    Ready(RunStream<O>, Config),
+    Ready(RunStream<O>, Box<Config>),
     Running(RunStream<O>),
     /// The error is still to be handed out.
     Failed(Error),
@@ -78,14 +78,14 @@ enum State<O: Chunked> {
 
 impl<O: Chunked> EventStream<O> {
     fn new(call: RunStream<O>) -> Self {
-        let state = State::Ready(call, Config::new());
+        let state = State::Ready(call, Box::default());
         Self { state, filter: Filter::default(), queue: Arc::default() }
     }
 
     /// Configures the call. Without effect once it has been polled.
     pub fn config(mut self, new: impl Into<Config>) -> Self {
         if let State::Ready(_, config) = &mut self.state {
-            *config = new.into();
+            **config = new.into();
         }
         self
     }
