@@ -176,7 +176,7 @@ impl<'a> Scope<'a> {
                 Some(self.cx.handed_on(pending))
             }
             (_, Place::Step(number)) if self.opening.is_none() => {
-                Some(self.cx.counted_on(number - 1))
+                Some(self.cx.counted_on(number.saturating_sub(1)))
             }
             _ => None,
         }

@@ -23,7 +23,13 @@ impl<R> WithConfig<R> {
         Self { step, config }
     }
 
-    fn inside(&self, cx: &Context) -> Context {
+    /// The context that the step is called in.
+    ///
+    /// # Errors
+    ///
+    /// When the configuration is one that no call can have.
+    fn inside(&self, cx: &Context) -> Result<Context> {
+        self.config.concurrency()?;
         let Pending { place, opening } = cx.pending().cloned().unwrap_or_default();
         let outer = opening.as_deref().cloned().unwrap_or_default();
         let own = self.config.opening();
@@ -31,7 +37,7 @@ impl<R> WithConfig<R> {
             Opening { name: outer.name.or(own.name), run_id: outer.run_id.or(own.run_id) };
         // There is an opening even if it says nothing: a sequence with a configuration is not flat.
         let pending = Pending { place, opening: Some(opening.into()) };
-        cx.inheriting(&self.config).handed_on(pending)
+        Ok(cx.inheriting(&self.config).handed_on(pending))
     }
 }
 
@@ -41,18 +47,28 @@ impl<R: Runnable> Runnable for WithConfig<R> {
     type Output = R::Output;
 
     async fn run(&self, input: R::Input, cx: Context) -> Result<R::Output> {
-        let cx = self.inside(&cx);
+        let cx = self.inside(&cx)?;
         self.config.bounds().future(cx.at(Place::Anywhere).invoke(&self.step, input)).await
     }
 
     fn run_stream(&self, input: R::Input, cx: Context) -> ChunkStream<R::Output> {
-        let chunks = self.inside(&cx).at(Place::Anywhere).stream(&self.step, input);
-        self.config.bounds().stream(chunks)
+        match self.inside(&cx) {
+            Ok(cx) => {
+                let chunks = cx.at(Place::Anywhere).stream(&self.step, input);
+                self.config.bounds().stream(chunks)
+            }
+            Err(error) => ChunkStream::error(error),
+        }
     }
 
     fn run_transform(&self, input: ChunkStream<R::Input>, cx: Context) -> ChunkStream<R::Output> {
-        let chunks = self.inside(&cx).at(Place::Anywhere).transform(&self.step, input);
-        self.config.bounds().stream(chunks)
+        match self.inside(&cx) {
+            Ok(cx) => {
+                let chunks = cx.at(Place::Anywhere).transform(&self.step, input);
+                self.config.bounds().stream(chunks)
+            }
+            Err(error) => ChunkStream::error(error),
+        }
     }
 
     fn info(&self) -> StepInfo {

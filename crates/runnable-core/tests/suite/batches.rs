@@ -86,6 +86,10 @@ async fn a_limit_of_zero_is_refused() {
     }
     let call = chain.invoke(1u64).config(Config::new().max_concurrency(0));
     assert!(call.await.unwrap_err().to_string().contains("at least 1"));
+    let configured = chain.with_config(Config::new().max_concurrency(0));
+    assert_eq!(configured.invoke(1u64).await.unwrap_err().kind(), ErrorKind::InvalidInput);
+    let streamed = configured.stream(1u64).gather().await;
+    assert_eq!(streamed.unwrap_err().kind(), ErrorKind::InvalidInput);
 }
 
 #[test]
