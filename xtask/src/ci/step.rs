@@ -45,7 +45,7 @@ impl Step {
             Self::chore("tidy", "cargo xtask tidy", tidy::run),
             Self::chore("weight", "cargo xtask weight", weight::compare),
             Self::cargo("test", tidy::TEST),
-            Self::cargo("examples", "cargo build --release --examples -p examples"),
+            Self::cargo("examples", "cargo build --release --examples"),
             Self { name: "quickstart", work: Work::Listen(quickstart) },
         ]
     }
