@@ -121,17 +121,17 @@ impl<'a> Scope<'a> {
     fn scoped<R: Runnable>(self, step: &R, input: Input<R>) -> ChunkStream<R::Output> {
         let (budget, outer) = (self.cx.budget().cloned(), self.cx.lease().cloned());
         let has_whole = matches!(input, Input::Whole(_));
-        let call = self.open(step, input);
+        let (call, step) = (self.open(step, input), step.clone());
         match budget {
-            None => ChunkStream::new(ScopedStream::new(call, None)),
+            None => ChunkStream::new(ScopedStream::new(step, call, None)),
             Some(budget) if has_whole => {
                 let held = Lease::enter(budget, outer);
-                let stream = held.map(|held| ScopedStream::new(call, Some(held)));
+                let stream = held.map(|held| ScopedStream::new(step, call, Some(held)));
                 ChunkStream::new(stream.boxed().flatten_stream())
             }
             Some(budget) => {
                 let held = Lease::streaming(budget, outer);
-                ChunkStream::new(ScopedStream::new(call, Some(held)))
+                ChunkStream::new(ScopedStream::new(step, call, Some(held)))
             }
         }
     }
@@ -162,7 +162,7 @@ impl<'a> Scope<'a> {
             None => (self.cx.deeper(), None),
         };
         let name = self.opening.and_then(|opening| opening.name.clone());
-        Call { step: step.clone(), input, cx, guard, depth: self.cx.depth(), name }
+        Call { input, cx, guard, depth: self.cx.depth(), name }
     }
 
     /// The context for a step that is no run of its own here: one that never is, or a sequence

@@ -11,7 +11,6 @@ use crate::{
 
 /// All that a scope knows of a call.
 pub(crate) struct Call<R: Runnable, I> {
-    pub(crate) step: R,
     pub(crate) input: I,
     /// The context of the run.
     pub(crate) cx: Context,
@@ -32,7 +31,7 @@ pub(crate) enum Input<R: Runnable> {
 impl<R: Runnable> Call<R, R::Input> {
     /// Runs the step on its whole input, with what it has of the budget.
     pub(crate) async fn invoke(self, step: &R, held: Option<Held>) -> Result<R::Output> {
-        let Self { input, cx, guard, depth, name, .. } = self;
+        let Self { input, cx, guard, depth, name } = self;
         let Some(guard) = guard else {
             let result = step.run(input, cx.leased(held.as_ref())).await;
             return result.map_err(|error| {
@@ -40,9 +39,9 @@ impl<R: Runnable> Call<R, R::Input> {
             });
         };
         if guard.live.interest.chunks && step.info().streams_when_watched {
-            let (step, input, guard) = (step.clone(), Input::Whole(input), Some(guard));
-            let call = Call { step, input, cx, guard, depth, name };
-            return ChunkStream::new(ScopedStream::new(call, held)).gather().await;
+            let (input, guard) = (Input::Whole(input), Some(guard));
+            let call = Call { input, cx, guard, depth, name };
+            return ChunkStream::new(ScopedStream::new(step.clone(), call, held)).gather().await;
         }
         guard.live.start(Some(Payload::new(&input)));
         let future = step.run(input, cx.leased(held.as_ref())).boxed();

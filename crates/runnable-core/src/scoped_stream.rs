@@ -40,8 +40,8 @@ enum State<R: Runnable> {
 }
 
 impl<R: Runnable> ScopedStream<R> {
-    pub(crate) fn new(call: Call<R, Input<R>>, held: Option<Held>) -> Self {
-        let Call { step, input, cx, guard, depth, name } = call;
+    pub(crate) fn new(step: R, call: Call<R, Input<R>>, held: Option<Held>) -> Self {
+        let Call { input, cx, guard, depth, name } = call;
         let state = State::Waiting(input, cx.leased(held.as_ref()));
         Self { state, held, guard, step, depth, name }
     }

