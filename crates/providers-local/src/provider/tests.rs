@@ -34,7 +34,7 @@ async fn a_streamed_answer_is_the_whole_one_and_comes_in_pieces() {
     assert!(chunks.len() > 5, "{}", chunks.len());
     assert_eq!(chunks.iter().map(AiMessageChunk::text).collect::<String>(), whole.text());
     assert_eq!(model.stream("hello").gather().await.unwrap(), whole);
-    let counts = chunks.iter().map(|chunk| chunk.usage.unwrap().output_tokens);
+    let counts = chunks.iter().map(|chunk| chunk.usage().unwrap().output_tokens);
     assert!(counts.is_sorted(), "an answer that is cut off is counted too");
 }
 
@@ -47,7 +47,7 @@ async fn options_reach_the_model() {
     assert_ne!(seeded(1).await.text(), seeded(2).await.text());
     assert_eq!(ask(model.clone().max_tokens(3)).await.usage.unwrap().output_tokens, 3);
 
-    let whole = ask(model.clone()).await.text().to_owned();
+    let whole = ask(model.clone()).await.text().into_owned();
     let word: String = whole.chars().skip(4).take(2).collect();
     let cut = ask(model.clone().stop([word.clone()])).await;
     assert_eq!(cut.text(), whole.split(&word).next().unwrap());

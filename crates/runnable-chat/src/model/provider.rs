@@ -41,8 +41,8 @@ impl ChatRequest {
 ///     }
 ///
 ///     fn stream(&self, request: ChatRequest, _: Context) -> ChunkStream<AiMessage> {
-///         let last = request.prompt.messages.last().map_or("", Message::text);
-///         ChunkStream::once(AiMessage::new(last))
+///         let last = request.prompt.messages.last().map(Message::text);
+///         ChunkStream::once(AiMessage::new(last.unwrap_or_default()))
 ///     }
 /// }
 ///
