@@ -7,3 +7,4 @@
 mod defects;
 mod laws;
 mod parts;
+mod upstream;

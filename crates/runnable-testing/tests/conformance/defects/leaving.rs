@@ -78,7 +78,11 @@ async fn a_batch_whose_task_is_aborted_has_no_results_and_is_not_tried_again() {
     task.abort();
     assert!(task.await.unwrap_err().is_cancelled());
     let cancelled = |line: &&String| line.contains("_cancelled ");
-    assert_eq!(recorder.script().iter().filter(cancelled).count(), 6, "three open runs of two items");
+    assert_eq!(
+        recorder.script().iter().filter(cancelled).count(),
+        6,
+        "three open runs of two items"
+    );
     assert_each_run_ends_once(&recorder.events());
 
     // Nor is a call that is stopped by its token.

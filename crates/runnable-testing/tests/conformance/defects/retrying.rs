@@ -2,7 +2,7 @@
 
 use futures::{StreamExt, stream};
 use runnable_chat::prelude::*;
-use runnable_core::Chunked;
+
 use runnable_events::StreamEvents;
 
 use crate::parts::{Echo, about, at_once, outcomes, unavailable};
