@@ -2,7 +2,7 @@
 //! have none of the defects of the reference (`defects`), keep the laws that other ports of the
 //! protocol break (`laws`), and do what the reference's own tests ask for (`upstream`).
 //!
-//! `docs/upstream-tests.md` says which test of ours stands for which of these.
+//! `docs/conformance.md` says which test of ours stands for which of these.
 
 mod defects;
 mod laws;

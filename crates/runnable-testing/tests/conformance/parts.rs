@@ -106,6 +106,14 @@ impl ChatProvider for Echo {
         "Echo"
     }
 
+    fn provider(&self) -> Option<&str> {
+        Some("mountains")
+    }
+
+    fn model(&self) -> Option<&str> {
+        Some("echo-1")
+    }
+
     fn stream(&self, request: ChatRequest, _: Context) -> ChunkStream<AiMessage> {
         let echo = self.clone();
         let answer = async move {

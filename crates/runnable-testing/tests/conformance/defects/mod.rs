@@ -1,5 +1,5 @@
 //! One test for each defect of the reference (langchain-core 1.8.1), by the number that it has in
-//! `docs/upstream-tests.md`.
+//! `docs/conformance.md`.
 
 mod budgets;
 mod events;

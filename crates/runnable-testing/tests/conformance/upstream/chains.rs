@@ -1,6 +1,6 @@
 //! Chains of language models.
 
-use futures::StreamExt;
+use futures::{FutureExt, StreamExt, stream};
 use runnable_chat::prelude::*;
 use runnable_testing::{Answer, ScriptedChat};
 use serde_json::json;
@@ -38,6 +38,29 @@ async fn tokens_pass_through_parsers_maps_assigns_and_picks() {
     assert_eq!(letters, ["", "F", "O", "O", "-", "L", "I", "S", "H", ""]);
     let sizes: Vec<_> = chunks.iter().filter(|chunk| chunk["size"] == 1).collect();
     assert_eq!((chunks.len(), sizes.len()), (letters.len() + 1, 1));
+}
+
+#[test]
+fn an_assigned_step_that_gives_nothing_adds_its_empty_value() {
+    let nothing = generator(|_: ChunkStream<Args>, _| stream::empty::<Result<String>>());
+    let chain = assign("none", nothing);
+    let expected = args! { a: 1, none: "" };
+    assert_eq!(chain.invoke(args! { a: 1 }).now_or_never().unwrap().unwrap(), expected);
+    let chunks: Vec<_> = futures::executor::block_on(chain.stream(args! { a: 1 }).collect());
+    let chunks: Vec<_> = chunks.iter().map(|it| json!(it.as_ref().unwrap())).collect();
+    assert_eq!(chunks, [json!({ "a": 1 }), json!({ "none": "" })], "and no null before it");
+}
+
+#[tokio::test]
+async fn the_options_of_a_model_come_to_its_provider_and_the_last_that_is_set_counts() {
+    let script = ScriptedChat::new(["Hello"]).repeat_last();
+    let model = script.to_model().stop(["Thought:"]).max_tokens(9);
+    prompt("{text}").pipe(model.clone().stop(["Observation:"])).invoke(about("hi")).await.unwrap();
+    model.invoke("hi").await.unwrap();
+    let options: Vec<_> = script.requests().into_iter().map(|request| request.options).collect();
+    assert_eq!(options[0].stop, ["Observation:"]);
+    assert_eq!(options[1].stop, ["Thought:"], "the other handle is as it was");
+    assert!(options.iter().all(|options| options.max_tokens == Some(9)));
 }
 
 #[tokio::test]

@@ -1,14 +1,17 @@
 //! Configured steps, and listeners of steps.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
 
 use runnable_chat::prelude::*;
-use runnable_core::{Metadata, combinators::RetryPolicy};
+use runnable_core::{Listener, Metadata, RunEvent, RunEventKind, combinators::RetryPolicy};
 use runnable_events::EventData;
-use runnable_testing::{Recorder, ScriptedChat};
+use runnable_testing::{Answer, Recorder, ScriptedChat};
 use serde_json::json;
 
-use crate::parts::{about, recorded};
+use crate::parts::{Echo, about, recorded};
 
 /// The tags and the metadata that a step finds in its own context.
 type Found = Arc<Mutex<Vec<(Vec<String>, Metadata)>>>;
@@ -95,6 +98,53 @@ async fn listeners_of_a_step_and_of_a_call_hear_the_same() {
     for recorder in [own, other, call] {
         assert_eq!(recorder.script(), expected);
     }
+}
+
+#[tokio::test]
+async fn a_run_of_a_model_says_whose_and_which_it_is() {
+    let (config, recorder) = recorded();
+    Echo::new().to_model().invoke("hi").config(config.metadata("user", 7)).await.unwrap();
+    let expected = json!({
+        "ls_model_name": "echo-1",
+        "ls_model_type": "chat",
+        "ls_provider": "mountains",
+        "user": 7,
+    });
+    for event in recorder.events() {
+        assert_eq!(json!(*event.run.metadata), expected);
+    }
+}
+
+/// Counts the tokens of every model of a call.
+#[derive(Clone, Default)]
+struct Meter(Arc<Mutex<BTreeMap<String, u64>>>);
+
+impl Listener for Meter {
+    fn on_event(&self, event: &RunEvent<'_>) {
+        let RunEventKind::End { output: Some(output), .. } = &event.kind else { return };
+        let Some(answer) = output.downcast_ref::<AiMessage>() else { return };
+        if let (Some(model), Some(usage)) = (&answer.model, answer.usage) {
+            *self.0.lock().unwrap().entry(model.clone()).or_default() += usage.total_tokens;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_listener_counts_the_tokens_of_each_model_once() {
+    let model = |name: &str, input| {
+        let chunk = |text: &str, n| AiMessageChunk::new(text).with_usage(Usage::new(input, n));
+        let chunks = [chunk("a", 1).with_model(name), chunk(" b", 2)];
+        ScriptedChat::new([Answer::message_chunks(chunks)]).repeat_last().to_model()
+    };
+    let meter = Meter::default();
+    let config = || Config::new().listener(meter.clone());
+    let chain = parallel((model("one", 10), model("two", 100)));
+    chain.invoke("hi").config(config()).await.unwrap();
+    chain.stream("hi").config(config()).gather().await.unwrap();
+    chain.batch(["hi", "ho"]).config(config()).await;
+    model("one", 10).invoke("unheard").await.unwrap();
+    let expected = [("one".to_owned(), 4 * 12), ("two".to_owned(), 4 * 102)];
+    assert_eq!(*meter.0.lock().unwrap(), BTreeMap::from(expected));
 }
 
 #[tokio::test]
