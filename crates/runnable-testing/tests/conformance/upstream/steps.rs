@@ -2,6 +2,7 @@
 
 use futures::{StreamExt, stream};
 use runnable_chat::prelude::*;
+use runnable_core::{ArgsChunk, ValueChunk};
 use runnable_events::StreamEvents;
 use serde::Serialize;
 
@@ -53,6 +54,19 @@ async fn of_values_that_come_at_once_the_last_counts_and_a_passthrough_hands_on_
     let same = lambda(|values: Args| values);
     assert_eq!(same.transform(two()).gather().await.unwrap(), args! { text: "n" });
     assert_eq!(passthrough::<Args>().transform(two()).count().await, 2);
+}
+
+#[tokio::test]
+async fn a_piece_of_another_type_replaces_what_had_come_under_its_name() {
+    async fn gathered<const N: usize>(pieces: [ValueChunk; N]) -> Args {
+        let news = pieces.map(|piece| Ok(ArgsChunk::of("a", piece)));
+        passthrough::<Args>().transform(stream::iter(news)).gather().await.unwrap()
+    }
+    let text = |text: &str| ValueChunk::new(text.to_owned());
+    assert_eq!(gathered([text("x"), text("y")]).await, args! { a: "xy" });
+    assert_eq!(gathered([text("x"), ValueChunk::new(1u64)]).await, args! { a: 1 });
+    let again = [ValueChunk::new(1u64), text("y"), text("z")];
+    assert_eq!(gathered(again).await, args! { a: "yz" });
 }
 
 #[tokio::test]
