@@ -69,6 +69,7 @@
 
 mod body;
 mod builder;
+mod carrier;
 mod client;
 mod content_type;
 mod error;
