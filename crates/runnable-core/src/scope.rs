@@ -172,8 +172,10 @@ impl<'a> Scope<'a> {
         match (step.steps(), &self.place) {
             (1, _) => None,
             (0, _) => {
-                let pending = Pending { place: self.place.clone(), opening: self.opening.clone() };
-                Some(self.cx.handed_on(pending))
+                // There is an opening even if it says nothing: a sequence that is called by such a
+                // step is not flat, which has but one place here.
+                let opening = Some(self.opening.clone().unwrap_or_default());
+                Some(self.cx.handed_on(Pending { place: self.place.clone(), opening }))
             }
             (_, Place::Step(number)) if self.opening.is_none() => {
                 Some(self.cx.counted_on(number.saturating_sub(1)))
