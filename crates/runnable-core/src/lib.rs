@@ -98,6 +98,7 @@ mod dyn_runnable;
 mod dynamic;
 mod error;
 mod ext;
+mod fields;
 mod graph;
 mod guard;
 mod input_tap;

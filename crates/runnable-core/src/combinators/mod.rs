@@ -1,6 +1,7 @@
 //! Steps made of other steps, one to a file.
 
 mod assign;
+mod assign_struct;
 mod branch;
 mod branches;
 mod each;
@@ -17,6 +18,7 @@ mod with_config;
 
 pub use self::{
     assign::{Assign, assign},
+    assign_struct::AssignStruct,
     branch::{Branch, Conditions, branch},
     branches::{Branches, Keys},
     each::Each,

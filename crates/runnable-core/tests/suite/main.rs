@@ -9,6 +9,7 @@ mod chains;
 mod combinators;
 mod derive;
 mod errors;
+mod fields;
 mod graphs;
 mod law;
 mod listeners;
