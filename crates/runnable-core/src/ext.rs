@@ -6,7 +6,7 @@ use futures_core::Stream;
 use serde::Serialize;
 
 use crate::{
-    ChunkStream, Chunked, Config, DynRunnable, Graph, Result, Runnable,
+    ChunkStream, Chunked, Config, DynRunnable, Error, Graph, Result, Runnable,
     calls::{Batch, BatchAsCompleted, Invoke, RunStream},
     combinators::{Each, Fallbacks, Limits, Retry, RetryPolicy, Sequence, Timeout, WithConfig},
 };
@@ -84,7 +84,35 @@ pub trait RunnableExt: Runnable {
         Self::Input: Clone,
         R: Runnable<Input = Self::Input, Output = Self::Output>,
     {
-        Fallbacks::new(vec![self.into_dyn(), other.into_dyn()])
+        Fallbacks::new(self.into_dyn()).with_fallback(other)
+    }
+
+    /// Runs `other` where this step fails, on what `tell` makes of the input and the error.
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let number = try_lambda(|text: String| text.parse::<u64>().map(|n| n.to_string()));
+    /// let explained = number.with_fallback_told(passthrough(), |text, error| {
+    ///     format!("{text}: {}", error.message())
+    /// });
+    ///
+    /// assert_eq!(explained.invoke("four").await?, "four: invalid digit found in string");
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn with_fallback_told<R>(
+        self,
+        other: R,
+        tell: impl Fn(Self::Input, &Error) -> Self::Input + Send + Sync + 'static,
+    ) -> Fallbacks<Self::Input, Self::Output>
+    where
+        Self::Input: Clone,
+        R: Runnable<Input = Self::Input, Output = Self::Output>,
+    {
+        Fallbacks::new(self.into_dyn()).with_fallback_told(other, tell)
     }
 
     /// Fails when this step takes longer than `limit` in all.
