@@ -8,7 +8,9 @@ use serde::Serialize;
 use crate::{
     ChunkStream, Chunked, Config, DynRunnable, Error, Graph, Result, Runnable,
     calls::{Batch, BatchAsCompleted, Invoke, RunStream},
-    combinators::{Each, Fallbacks, Limits, Retry, RetryPolicy, Sequence, Timeout, WithConfig},
+    combinators::{
+        ConcurrencyLimit, Each, Fallbacks, Limits, Retry, RetryPolicy, Sequence, Timeout, WithConfig,
+    },
 };
 
 /// Calls and combinations of every [`Runnable`].
@@ -123,6 +125,29 @@ pub trait RunnableExt: Runnable {
     /// Fails when this step takes too long: in all, to its first chunk, or between two chunks.
     fn limits(self, limits: Limits) -> Timeout<Self> {
         Timeout::new(self, limits)
+    }
+
+    /// Lets no more than `limit` runs of this step be open at once, over all calls and all clones of
+    /// it; the others wait for their turn.
+    ///
+    /// That is for what the step stands for, such as a model that a machine has room for once.
+    /// [`Config::max_concurrency`] is for all steps of one call.
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let model = async_lambda(|text: String, _| async move { Ok(text.to_uppercase()) });
+    /// let model = model.limit_concurrency(1);
+    /// let both = parallel((model.clone(), model));
+    ///
+    /// assert_eq!(both.invoke("a").await?, ("A".to_owned(), "A".to_owned()));
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn limit_concurrency(self, limit: usize) -> ConcurrencyLimit<Self> {
+        ConcurrencyLimit::new(self, limit)
     }
 
     /// Runs this step on every item of a list, at once, giving a list.

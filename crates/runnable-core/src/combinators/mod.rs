@@ -4,6 +4,7 @@ mod assign;
 mod assign_struct;
 mod branch;
 mod branches;
+mod concurrency_limit;
 mod each;
 mod fallbacks;
 mod parallel;
@@ -21,6 +22,7 @@ pub use self::{
     assign_struct::AssignStruct,
     branch::{Branch, Conditions, branch},
     branches::{Branches, Keys},
+    concurrency_limit::ConcurrencyLimit,
     each::Each,
     fallbacks::Fallbacks,
     parallel::{Parallel, parallel},

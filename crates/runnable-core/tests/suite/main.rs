@@ -12,6 +12,7 @@ mod errors;
 mod fields;
 mod graphs;
 mod law;
+mod limits;
 mod listeners;
 mod maps;
 mod recorder;
