@@ -6,8 +6,12 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Context, Error, ErrorKind, Listener, Metadata, Result, RunId, budget::Budget, calls::Bounds,
-    context::Inherited, listener::Attached,
+    Context, Error, ErrorKind, Listener, Metadata, Result, RunEvent, RunId,
+    budget::Budget,
+    calls::Bounds,
+    context::Inherited,
+    hook::{Hook, Moment},
+    listener::Attached,
 };
 
 /// How a call is to run, and what it says about itself. Given to a call by its `config` method.
@@ -15,6 +19,7 @@ use crate::{
 /// | set | holds for |
 /// |---|---|
 /// | [`name`](Self::name), [`run_id`](Self::run_id) | the run of the call alone |
+/// | [`on_start`](Self::on_start), [`on_end`](Self::on_end), [`on_error`](Self::on_error) | the run of the call alone |
 /// | [`tag`](Self::tag), [`metadata`](Self::metadata) | it and every run inside it |
 /// | [`listener`](Self::listener) | it and every run inside it |
 /// | [`max_concurrency`](Self::max_concurrency) | the call's whole tree |
@@ -55,6 +60,8 @@ pub struct Config {
     recursion_limit: Option<u16>,
     bounds: Bounds,
     listeners: Vec<Attached>,
+    /// For the run of the call alone.
+    hooks: Vec<Attached>,
 }
 
 impl Config {
@@ -124,6 +131,37 @@ impl Config {
         self
     }
 
+    /// Calls `listener` when the call's run starts; the runs inside it are for
+    /// [`listener`](Self::listener). Those that the step itself has are called too.
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// let config = Config::new()
+    ///     .on_start(|event| println!("{} begins", event.run.name))
+    ///     .on_end(|event| println!("it took {:?}", event.timing.elapsed));
+    /// ```
+    pub fn on_start(self, listener: impl Fn(&RunEvent<'_>) + Send + Sync + 'static) -> Self {
+        self.hook(Hook::attached(Moment::Start, listener))
+    }
+
+    /// Calls `listener` when the call's run has given all its output; else as
+    /// [`on_start`](Self::on_start).
+    pub fn on_end(self, listener: impl Fn(&RunEvent<'_>) + Send + Sync + 'static) -> Self {
+        self.hook(Hook::attached(Moment::End, listener))
+    }
+
+    /// Calls `listener` when the call's run fails or is cancelled, so that every run that started is
+    /// heard of once more, here or in [`on_end`](Self::on_end); else as [`on_start`](Self::on_start).
+    pub fn on_error(self, listener: impl Fn(&RunEvent<'_>) + Send + Sync + 'static) -> Self {
+        self.hook(Hook::attached(Moment::Error, listener))
+    }
+
+    fn hook(mut self, hook: Attached) -> Self {
+        self.hooks.push(hook);
+        self
+    }
+
     /// The same configuration for the items of a batch: their budget is one.
     pub(crate) fn budgeted(mut self) -> Self {
         self.budget = self.budget.or_else(|| self.max_concurrency.map(Budget::new));
@@ -159,7 +197,7 @@ impl Config {
 
     /// What the run is called, as far as this says so.
     pub(crate) fn opening(&self) -> Opening {
-        Opening { name: self.name.clone(), run_id: self.run_id }
+        Opening { name: self.name.clone(), run_id: self.run_id, hooks: self.hooks.clone() }
     }
 
     pub(crate) fn bounds(&self) -> &Bounds {
@@ -205,10 +243,21 @@ impl From<&Context> for Config {
 pub(crate) struct Opening {
     pub(crate) name: Option<Cow<'static, str>>,
     pub(crate) run_id: Option<RunId>,
+    pub(crate) hooks: Vec<Attached>,
 }
 
 impl Opening {
+    /// What is said from further outside stands; of listeners, all.
+    pub(crate) fn or(mut self, inner: Self) -> Self {
+        self.hooks.extend(inner.hooks);
+        Self {
+            name: self.name.or(inner.name),
+            run_id: self.run_id.or(inner.run_id),
+            hooks: self.hooks,
+        }
+    }
+
     fn says_anything(&self) -> bool {
-        self.name.is_some() || self.run_id.is_some()
+        self.name.is_some() || self.run_id.is_some() || !self.hooks.is_empty()
     }
 }

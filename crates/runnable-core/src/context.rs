@@ -46,7 +46,7 @@ pub(crate) struct Pending {
 pub(crate) struct Shared {
     pub(crate) inherited: Arc<Inherited>,
     pub(crate) listeners: Arc<[Attached]>,
-    /// The run that the context belongs to, if it is watched.
+    /// The run that the context belongs to, if it is watched; else the nearest around it that is.
     pub(crate) run: Option<Arc<LiveRun>>,
     /// What that run has of the call's budget, if there is one.
     pub(crate) lease: Option<Arc<Lease>>,
@@ -222,7 +222,14 @@ impl Context {
         self.shared.as_deref().map_or(&[], |shared| &shared.listeners)
     }
 
+    /// The run that this is the context of, if it is watched.
     pub(crate) fn live_run(&self) -> Option<&Arc<LiveRun>> {
+        // One that is not watched may be inside one that is.
+        self.watched_run().filter(|run| run.depth == self.depth)
+    }
+
+    /// The nearest run that is watched: that of this context, or one around it.
+    pub(crate) fn watched_run(&self) -> Option<&Arc<LiveRun>> {
         self.shared.as_deref()?.run.as_ref()
     }
 

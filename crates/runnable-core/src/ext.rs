@@ -6,7 +6,7 @@ use futures_core::Stream;
 use serde::Serialize;
 
 use crate::{
-    ChunkStream, Chunked, Config, DynRunnable, Error, Graph, Result, Runnable,
+    ChunkStream, Chunked, Config, DynRunnable, Error, Graph, Result, RunEvent, Runnable,
     calls::{Batch, BatchAsCompleted, Invoke, RunStream},
     combinators::{
         ConcurrencyLimit, Each, Fallbacks, Limits, Retry, RetryPolicy, Sequence, Timeout, WithConfig,
@@ -162,6 +162,47 @@ pub trait RunnableExt: Runnable {
     /// Gives this step a configuration: a name, tags, metadata, listeners, whoever calls it.
     fn with_config(self, config: Config) -> WithConfig<Self> {
         WithConfig::new(self, config)
+    }
+
+    /// Calls `listener` when a run of this step starts.
+    ///
+    /// It sees this step's run alone, not the runs inside it: for those there is
+    /// [`Config::listener`]. Where this step is no run of its own, it sees the run that stands in
+    /// its place. It is called in the task that runs the step, so it must not block; if it panics,
+    /// it is not called again.
+    ///
+    /// ```
+    /// use runnable_core::{RunEventKind, prelude::*};
+    ///
+    /// let shout = lambda(|text: String| text.to_uppercase())
+    ///     .on_start(|event| println!("{} begins", event.run.name))
+    ///     .on_end(|event| println!("it took {:?}", event.timing.elapsed))
+    ///     .on_error(|event| match &event.kind {
+    ///         RunEventKind::Error { error, .. } => println!("{error}"),
+    ///         _ => println!("it was cancelled"),
+    ///     });
+    /// ```
+    fn on_start(
+        self,
+        listener: impl Fn(&RunEvent<'_>) + Send + Sync + 'static,
+    ) -> WithConfig<Self> {
+        WithConfig::new(self, Config::new().on_start(listener))
+    }
+
+    /// Calls `listener` when a run of this step has given all its output; else as
+    /// [`on_start`](Self::on_start).
+    fn on_end(self, listener: impl Fn(&RunEvent<'_>) + Send + Sync + 'static) -> WithConfig<Self> {
+        WithConfig::new(self, Config::new().on_end(listener))
+    }
+
+    /// Calls `listener` when a run of this step fails or is cancelled, so that every run that started
+    /// is heard of once more, here or in [`on_end`](Self::on_end); else as
+    /// [`on_start`](Self::on_start).
+    fn on_error(
+        self,
+        listener: impl Fn(&RunEvent<'_>) + Send + Sync + 'static,
+    ) -> WithConfig<Self> {
+        WithConfig::new(self, Config::new().on_error(listener))
     }
 
     /// Gives this step a name, for its runs and its errors.

@@ -101,6 +101,7 @@ mod ext;
 mod fields;
 mod graph;
 mod guard;
+mod hook;
 mod input_tap;
 mod listener;
 mod live_run;

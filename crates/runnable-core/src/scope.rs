@@ -86,7 +86,7 @@ impl<'a> Scope<'a> {
         if let Some(cx) = self.handed_on(step) {
             return step.run(input, cx).left_future().left_future();
         }
-        if self.cx.is_watched() || self.cx.budget().is_some() {
+        if self.is_watched() || self.cx.budget().is_some() {
             return self.supervised(step, input).right_future();
         }
         let depth = self.cx.depth();
@@ -185,8 +185,14 @@ impl<'a> Scope<'a> {
     }
 
     #[inline]
+    fn is_watched(&self) -> bool {
+        let hooked = || self.opening.as_deref().is_some_and(|opening| !opening.hooks.is_empty());
+        self.cx.is_watched() || hooked()
+    }
+
+    #[inline]
     fn watch<R: Runnable>(&self, step: &R) -> Option<(Context, RunGuard<R::Output>)> {
-        if !self.cx.is_watched() {
+        if !self.is_watched() {
             return None;
         }
         let opening = self.opening.as_deref();
