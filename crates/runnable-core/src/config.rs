@@ -2,11 +2,11 @@
 
 use std::{borrow::Cow, sync::Arc, time::Duration};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Context, Error, ErrorKind, Listener, Metadata, Result, RunEvent, RunId,
+    Context, Error, ErrorKind, Listener, Metadata, Result, RunEvent, RunId, Runnable, RunnableExt,
     budget::Budget,
     calls::Bounds,
     context::Inherited,
@@ -22,6 +22,7 @@ use crate::{
 /// | [`on_start`](Self::on_start), [`on_end`](Self::on_end), [`on_error`](Self::on_error) | the run of the call alone |
 /// | [`tag`](Self::tag), [`metadata`](Self::metadata) | it and every run inside it |
 /// | [`listener`](Self::listener) | it and every run inside it |
+/// | [`configurable`](Self::configurable) | it and every run inside it |
 /// | [`max_concurrency`](Self::max_concurrency) | the call's whole tree |
 /// | [`timeout`](Self::timeout), [`cancellation`](Self::cancellation) | the call, and so everything in it |
 ///
@@ -45,7 +46,9 @@ use crate::{
 /// # }
 /// ```
 ///
-/// Merging: tags are a sorted set; of metadata with the same key, the inner value stands.
+/// Merging: tags are a sorted set; of metadata with the same key, the inner value stands; so it does
+/// of configurable values, unless it was bound to a step by
+/// [`with_config`](crate::RunnableExt::with_config), where the outer stands.
 #[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Config {
@@ -54,6 +57,7 @@ pub struct Config {
     run_id: Option<RunId>,
     tags: Vec<Cow<'static, str>>,
     metadata: Metadata,
+    configurable: Map<String, Value>,
     max_concurrency: Option<usize>,
     /// Shared by all items of a batch.
     budget: Option<Budget>,
@@ -91,6 +95,20 @@ impl Config {
     /// Something to say about the call's run and every run inside it.
     pub fn metadata(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
         self.metadata.insert(key.into(), value.into());
+        self
+    }
+
+    /// A value for a key that steps of the chain declare: which of several
+    /// [`alternatives`](crate::RunnableExt::alternatives) to run, or what to
+    /// [change](crate::RunnableExt::configurable) in a step.
+    ///
+    /// It holds for the call and everything in it. A key that no step of the chain declares is
+    /// refused before anything runs, with an error of kind
+    /// [`InvalidInput`](ErrorKind::InvalidInput) that lists those that there are. What a step calls
+    /// inside its function is not seen from outside: it takes over what holds for the step, and what
+    /// is for it alone is said at its own call, `Config::from(&cx).configurable(…)`.
+    pub fn configurable(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.configurable.insert(key.into(), value.into());
         self
     }
 
@@ -184,8 +202,30 @@ impl Config {
         }
     }
 
-    /// The context that the call's run is opened in, and what that run is called.
-    pub(crate) fn open(self) -> Result<(Context, Option<Opening>)> {
+    /// That every configurable key is one that the step, or one inside it, declares.
+    pub(crate) fn check_keys(&self, step: &impl Runnable) -> Result<()> {
+        if self.configurable.is_empty() {
+            return Ok(());
+        }
+        let graph = step.graph();
+        let known = graph.configurable_keys();
+        let Some(unknown) = self.configurable.keys().find(|key| !known.contains(&***key)) else {
+            return Ok(());
+        };
+        let known: Vec<_> = known.into_iter().map(|key| format!("`{key}`")).collect();
+        let what = match &known[..] {
+            [] => format!(
+                "`{unknown}` configures nothing: no step of `{}` is configurable",
+                graph.name
+            ),
+            known => format!("`{unknown}` configures nothing: there are {}", known.join(", ")),
+        };
+        Err(Error::new(ErrorKind::InvalidInput, what))
+    }
+
+    /// The context that the run of a call of `step` is opened in, and what that run is called.
+    pub(crate) fn open(self, step: &impl Runnable) -> Result<(Context, Option<Opening>)> {
+        self.check_keys(step)?;
         let max_concurrency = self.concurrency()?;
         let opening = Some(self.opening()).filter(Opening::says_anything);
         let parent = self.parent.clone().unwrap_or_default();
@@ -208,6 +248,7 @@ impl Config {
         self.recursion_limit.is_none()
             && self.tags.is_empty()
             && self.metadata.is_empty()
+            && self.configurable.is_empty()
             && self.listeners.is_empty()
     }
 
@@ -215,8 +256,17 @@ impl Config {
         &self.listeners
     }
 
-    /// Adds what children inherit.
+    /// Adds what children of a call inherit.
     pub(crate) fn extend(&self, inherited: &mut Inherited) {
+        self.extend_by_default(inherited);
+        inherited.configurable.extend(self.configurable.clone());
+    }
+
+    /// Adds what children inherit of a step: what is configurable is as the call says, if it does.
+    pub(crate) fn extend_by_default(&self, inherited: &mut Inherited) {
+        for (key, value) in &self.configurable {
+            inherited.configurable.entry(key).or_insert_with(|| value.clone());
+        }
         inherited.tags.extend(self.tags.iter().cloned());
         inherited.tags.sort_unstable();
         inherited.tags.dedup();

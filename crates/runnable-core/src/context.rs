@@ -4,6 +4,7 @@ use std::{borrow::Cow, fmt, sync::Arc};
 
 use futures_util::FutureExt;
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use crate::{
     ChunkStream, Chunked, Config, Error, ErrorKind, Metadata, Payload, Place, Result, Run, RunId,
@@ -66,6 +67,7 @@ pub(crate) struct Inherited {
     /// Sorted, each once.
     pub(crate) tags: Vec<Cow<'static, str>>,
     pub(crate) metadata: Metadata,
+    pub(crate) configurable: Map<String, Value>,
     pub(crate) max_concurrency: Option<usize>,
     pub(crate) budget: Option<Budget>,
     pub(crate) recursion_limit: Option<u16>,
@@ -202,6 +204,12 @@ impl Context {
         self.inherited().map(|inherited| &inherited.metadata)
     }
 
+    /// What the call says for a configurable key, if it does. A step that asks for it declares the
+    /// key in its [`structure`](crate::Runnable::structure).
+    pub fn configurable(&self, key: &str) -> Option<&Value> {
+        self.inherited()?.configurable.get(key)
+    }
+
     /// How many items of a batch may run at once, if the call says so.
     pub fn max_concurrency(&self) -> Option<usize> {
         self.inherited()?.max_concurrency
@@ -260,10 +268,19 @@ impl Context {
         Self { preceding: 0, pending: Some(Arc::new(pending)), ..self.clone() }
     }
 
-    /// This context, with what a configuration adds to it.
+    /// This context, with what the configuration of a call adds to it.
     pub(crate) fn inheriting(&self, config: &Config) -> Self {
+        self.extended(config, Config::extend)
+    }
+
+    /// This context, with what the configuration of a step adds to it.
+    pub(crate) fn inheriting_by_default(&self, config: &Config) -> Self {
+        self.extended(config, Config::extend_by_default)
+    }
+
+    fn extended(&self, config: &Config, extend: impl Fn(&Config, &mut Inherited)) -> Self {
         let mut inherited = self.inherited().cloned().unwrap_or_default();
-        config.extend(&mut inherited);
+        extend(config, &mut inherited);
         let inherited = Arc::new(inherited);
         let listeners = self.listeners().iter().chain(config.listeners()).cloned().collect();
         self.clone().with_shared(Shared { inherited, listeners, ..self.shared() })

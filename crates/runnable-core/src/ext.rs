@@ -3,13 +3,14 @@
 use std::{borrow::Cow, fmt, time::Duration};
 
 use futures_core::Stream;
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     ChunkStream, Chunked, Config, DynRunnable, Error, Graph, Result, RunEvent, Runnable,
     calls::{Batch, BatchAsCompleted, Invoke, RunStream},
     combinators::{
-        ConcurrencyLimit, Each, Fallbacks, Limits, Retry, RetryPolicy, Sequence, Timeout, WithConfig,
+        Alternatives, ConcurrencyLimit, Configurable, Each, Fallbacks, Limits, Retry, RetryPolicy,
+        Sequence, Timeout, WithConfig,
     },
 };
 
@@ -157,6 +158,67 @@ pub trait RunnableExt: Runnable {
         Self::Output: Clone + fmt::Debug + Serialize,
     {
         Each::new(self)
+    }
+
+    /// Puts other steps beside this one, under names: the call chooses one, by
+    /// [`Config::configurable`]. Without a choice it is this one, whose name is `name`.
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let shout = map_chunks(|text: String| text.to_uppercase());
+    /// let voice = passthrough().alternatives("voice", "calm").with("loud", shout);
+    ///
+    /// assert_eq!(voice.invoke("hello").await?, "hello");
+    /// let loud = Config::new().configurable("voice", "loud");
+    /// assert_eq!(voice.invoke("hello").config(loud).await?, "HELLO");
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn alternatives(
+        self,
+        key: impl Into<String>,
+        name: impl Into<Cow<'static, str>>,
+    ) -> Alternatives<Self::Input, Self::Output> {
+        Alternatives::new(key.into(), name.into(), self.into_dyn())
+    }
+
+    /// Lets the call change this step: `change` makes another of it, with the value that
+    /// [`Config::configurable`] has for `key`. Without a value the step is as it is.
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// #[derive(Clone)]
+    /// struct Indent(usize);
+    ///
+    /// impl Runnable for Indent {
+    ///     type Input = String;
+    ///     type Output = String;
+    ///
+    ///     async fn run(&self, text: String, _: Context) -> Result<String> {
+    ///         Ok(format!("{:width$}{text}", "", width = self.0))
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let indent = Indent(1).configurable("indent", |_, width: usize| Indent(width));
+    ///
+    /// assert_eq!(indent.invoke("hi").await?, " hi");
+    /// let wide = Config::new().configurable("indent", 3);
+    /// assert_eq!(indent.invoke("hi").config(wide).await?, "   hi");
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn configurable<T: DeserializeOwned>(
+        self,
+        key: impl Into<String>,
+        change: impl Fn(Self, T) -> Self + Send + Sync + 'static,
+    ) -> Configurable<Self> {
+        Configurable::new(self).configurable(key, change)
     }
 
     /// Gives this step a configuration: a name, tags, metadata, listeners, whoever calls it.

@@ -1,7 +1,7 @@
 //! A step with a configuration.
 
 use crate::{
-    ChunkStream, Config, Context, Place, Result, Runnable, StepInfo, Structure,
+    ChunkStream, Config, Context, Error, Place, Result, Runnable, StepInfo, Structure,
     context::Pending,
 };
 
@@ -12,7 +12,7 @@ use crate::{
 /// been given it:
 ///
 /// * a name, an id, and the listeners `on_start`, `on_end` and `on_error` for that run alone;
-/// * tags, metadata, and the listeners of [`Config::listener`], for it and the
+/// * tags, metadata, configurable values, and the listeners of [`Config::listener`], for it and the
 ///   runs inside it.
 ///
 /// Where the call says something else, the call has its way; but listeners add up, so that those of
@@ -23,11 +23,14 @@ use crate::{
 pub struct WithConfig<R> {
     step: R,
     config: Config,
+    /// Why no call can have this configuration.
+    refused: Option<Error>,
 }
 
-impl<R> WithConfig<R> {
+impl<R: Runnable> WithConfig<R> {
     pub(crate) fn new(step: R, config: Config) -> Self {
-        Self { step, config }
+        let refused = config.concurrency().and_then(|_| config.check_keys(&step)).err();
+        Self { step, config, refused }
     }
 
     /// The context that the step is called in.
@@ -36,11 +39,13 @@ impl<R> WithConfig<R> {
     ///
     /// When the configuration is one that no call can have.
     fn inside(&self, cx: &Context) -> Result<Context> {
-        self.config.concurrency()?;
+        if let Some(error) = &self.refused {
+            return Err(error.clone());
+        }
         let Pending { place, opening } = cx.pending().cloned().unwrap_or_default();
         let outer = opening.as_deref().cloned().unwrap_or_default();
         let pending = Pending { place, opening: Some(outer.or(self.config.opening()).into()) };
-        Ok(cx.inheriting(&self.config).handed_on(pending))
+        Ok(cx.inheriting_by_default(&self.config).handed_on(pending))
     }
 }
 

@@ -7,6 +7,7 @@ mod budgets;
 mod cancelling;
 mod chains;
 mod combinators;
+mod configurable;
 mod derive;
 mod errors;
 mod fields;
