@@ -105,9 +105,10 @@ impl<R: Runnable> Stream for ScopedStream<R> {
         if panicked || matches!(this.state, State::Ended) {
             return Poll::Ready(None);
         }
-        let poll = match &mut this.guard {
-            None => this.poll_step(cx),
-            Some(guard) => {
+        let poll = match (&mut this.guard, &mut this.state) {
+            (None, State::Running(chunks)) => chunks.poll_next_unpin(cx),
+            (None, _) => this.poll_step(cx),
+            (Some(guard), _) => {
                 ready!(guard.live.poll_ready(cx));
                 guard.polling = true;
                 let live = guard.live.clone();

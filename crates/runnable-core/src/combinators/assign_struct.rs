@@ -113,7 +113,7 @@ where
             future::ok(Some(chunk).filter(|chunk| !chunk.is_empty()))
         });
         let added = cx.at(Place::Anywhere).transform(&self.added, taken);
-        let added = added.map_ok(move |added| Self::news(set, added));
+        let added = added.mapped::<S>(move |added| Self::news(set, added));
         ChunkStream::new(stream::select(kept, added))
     }
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use futures_util::{TryStreamExt, future};
+use futures_util::future;
 
 use super::tee::tee;
 use crate::{ChunkStream, Chunked, Context, Graph, Place, Result, Runnable, RunnableExt};
@@ -70,11 +70,11 @@ macro_rules! nested {
 /// A chunk of one branch is a chunk of the tuple that is empty but for it.
 macro_rules! news {
     ($chunks:expr, $i:tt) => {
-        ChunkStream::new($chunks.map_ok(|chunk| {
+        $chunks.mapped(|chunk| {
             let mut news: <Self::Output as Chunked>::Chunk = Default::default();
             news.$i = Some(chunk);
             news
-        }))
+        })
     };
 }
 
