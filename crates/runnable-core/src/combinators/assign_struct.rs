@@ -15,7 +15,7 @@ use crate::{
 /// and derives [`Chunked`](derive@crate::Chunked).
 ///
 /// ```
-/// use runnable_core::{assign, prelude::*};
+/// use runnable_core::prelude::*;
 /// use serde::Serialize;
 ///
 /// #[derive(Clone, Debug, Default, PartialEq, Serialize, Chunked)]

@@ -10,7 +10,7 @@ use crate::{Chunk, ChunkStream, Chunked, Context, Result, Runnable, StepInfo};
 /// [`Chunked`](derive@crate::Chunked).
 ///
 /// ```
-/// use runnable_core::{pick, prelude::*};
+/// use runnable_core::prelude::*;
 /// use serde::Serialize;
 ///
 /// #[derive(Clone, Debug, Serialize, Chunked)]

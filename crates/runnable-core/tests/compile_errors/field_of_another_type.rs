@@ -1,4 +1,4 @@
-use runnable_core::{assign, prelude::*};
+use runnable_core::prelude::*;
 
 #[derive(Clone, Debug, serde::Serialize, Chunked)]
 struct Answer {

@@ -1,7 +1,7 @@
 //! Fields of structs: picked, and made anew.
 
 use futures::{FutureExt, TryStreamExt, channel::mpsc, executor::block_on, stream};
-use runnable_core::{assign, parallel_struct, pick, prelude::*};
+use runnable_core::{parallel_struct, prelude::*};
 use serde::Serialize;
 use serde_json::json;
 

@@ -3,7 +3,7 @@
 
 use futures::{FutureExt, StreamExt, stream};
 use proptest::prelude::*;
-use runnable_core::{assign, combinators::RetryPolicy, parallel_struct, pick, prelude::*};
+use runnable_core::{combinators::RetryPolicy, parallel_struct, prelude::*};
 use serde::Serialize;
 use serde_json::json;
 

@@ -9,7 +9,7 @@ use std::{
 
 use futures::{Stream, StreamExt, stream};
 use proptest::prelude::*;
-use runnable_core::{RunId, assign, combinators::RetryPolicy, parallel_struct, pick, prelude::*};
+use runnable_core::{RunId, combinators::RetryPolicy, parallel_struct, prelude::*};
 use serde::Serialize;
 
 use crate::recorder::{Recorder, What};
