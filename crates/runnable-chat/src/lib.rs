@@ -37,6 +37,7 @@ pub mod model;
 pub mod parser;
 pub mod prelude;
 pub mod prompt;
+pub mod tool;
 
 #[cfg(doctest)]
 mod guides;
@@ -45,8 +46,8 @@ mod kind;
 pub use crate::{
     kind::{CHAT_MODEL, PARSER, PROMPT},
     message::{
-        AiMessage, AiMessageChunk, HumanMessage, Message, SystemMessage, ToolMessage, ai, human,
-        system,
+        AiMessage, AiMessageChunk, ContentBlock, HumanMessage, Media, Message, SystemMessage,
+        ToolCall, ToolMessage, ai, human, system,
     },
     model::{ChatModel, ChatOptions, FinishReason, Usage},
     parser::text,

@@ -31,11 +31,11 @@ impl Runnable for TextParser {
     type Output = String;
 
     async fn run(&self, answer: AiMessage, _: Context) -> Result<String> {
-        Ok(answer.content)
+        Ok(answer.text().into_owned())
     }
 
     fn run_transform(&self, answer: ChunkStream<AiMessage>, cx: Context) -> ChunkStream<String> {
-        map_chunks(|chunk: AiMessageChunk| chunk.content).run_transform(answer, cx)
+        map_chunks(AiMessageChunk::into_text).run_transform(answer, cx)
     }
 
     fn info(&self) -> StepInfo {

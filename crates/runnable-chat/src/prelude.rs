@@ -3,6 +3,7 @@
 pub use runnable_core::prelude::*;
 
 pub use crate::{
-    AiMessage, AiMessageChunk, ChatModel, FinishReason, Message, Prompt, PromptTemplate, Usage, ai,
-    human, prompt, system, text,
+    AiMessage, AiMessageChunk, ChatModel, ContentBlock, FinishReason, HumanMessage, Media, Message,
+    Prompt, PromptTemplate, SystemMessage, ToolCall, ToolMessage, Usage, ai, human, prompt, system,
+    text,
 };

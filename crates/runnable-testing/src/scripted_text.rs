@@ -70,7 +70,7 @@ impl Runnable for ScriptedText {
 
     fn run_stream(&self, text: String, _: Context) -> ChunkStream<String> {
         let answer = self.script.answer(&*self.name, text);
-        ChunkStream::new(answer.map_ok(|chunk| chunk.text().to_owned()))
+        ChunkStream::new(answer.map_ok(|chunk| chunk.text().into_owned()))
     }
 
     fn info(&self) -> StepInfo {

@@ -147,7 +147,7 @@ impl fmt::Debug for ConsoleTree {
 
 fn usage_of(answer: &Payload<'_>) -> Option<Usage> {
     let whole = answer.downcast_ref::<AiMessage>().map(|message| message.usage);
-    let partial = || answer.downcast_ref::<AiMessageChunk>().map(|message| message.usage);
+    let partial = || answer.downcast_ref::<AiMessageChunk>().map(AiMessageChunk::usage);
     whole.or_else(partial).flatten()
 }
 

@@ -1,100 +1,111 @@
-//! What the model said, whole and in chunks.
+//! What the model said.
 
-use runnable_core::{Chunk, Chunked, Result};
-use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
-use crate::{FinishReason, Usage};
+use runnable_core::{Chunked, Metadata, Result};
+
+use super::{
+    AiMessageChunk, BlockChunk, ContentBlock, InvalidToolCall, ToolCall,
+    content::{content, text_of},
+    info::{Info, UsageReport},
+};
+use crate::{FinishReason, Usage, model::TokenLogprob};
 
 /// The answer of a chat model.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+///
+/// ```
+/// use runnable_chat::prelude::*;
+/// use serde_json::json;
+///
+/// let answer = AiMessage::new("Let me see.")
+///     .with(ToolCall::new("call_1", "weather", json!({"city": "Paris"})));
+///
+/// assert_eq!(answer.text(), "Let me see.");
+/// assert_eq!(answer.tool_calls().next().unwrap().args["city"], "Paris");
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AiMessage {
-    /// The text of the answer.
-    pub content: String,
+    /// What it says, in its order.
+    pub content: Vec<ContentBlock>,
     /// Why the model stopped, if it said so.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finish_reason: Option<FinishReason>,
+    /// The same in the provider's spelling, where that is another.
+    pub raw_finish_reason: Option<String>,
     /// How many tokens it took, if the model said so.
-    #[serde(default, rename = "usage_metadata", skip_serializing_if = "Option::is_none")]
     pub usage: Option<Usage>,
     /// The name of the model that answered, if it is known.
-    #[serde(default, rename = "model_name", skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
+    /// The provider that answered, such as `openai`.
+    pub provider: Option<String>,
+    /// The id of the answer, as its provider gave it.
+    pub id: Option<String>,
+    /// Who speaks, where several speak in the same role.
+    pub name: Option<String>,
+    /// How likely its tokens were, where that was asked for.
+    pub logprobs: Vec<TokenLogprob>,
+    /// What its provider says of it besides, such as rate limits.
+    pub metadata: Metadata,
+    /// Further answers, where more than one was asked for.
+    pub other_choices: Vec<Self>,
 }
 
 impl AiMessage {
     /// An answer of this text, of which nothing else is known.
-    pub fn new(content: impl Into<String>) -> Self {
-        Self { content: content.into(), ..Self::default() }
+    pub fn new(text: impl Into<String>) -> Self {
+        Self { content: content(text.into()), ..Self::default() }
     }
 
-    /// The text of the answer.
-    pub fn text(&self) -> &str {
-        &self.content
-    }
-}
-
-/// A piece of an [`AiMessage`].
-///
-/// Text is appended. Of everything else the last value that came stands: a later count of tokens
-/// replaces an earlier one, so nothing is counted twice.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct AiMessageChunk {
-    /// The text that is added.
-    pub content: String,
-    /// Why the model stopped.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub finish_reason: Option<FinishReason>,
-    /// How many tokens it took so far.
-    #[serde(default, rename = "usage_metadata", skip_serializing_if = "Option::is_none")]
-    pub usage: Option<Usage>,
-    /// The name of the model that answers.
-    #[serde(default, rename = "model_name", skip_serializing_if = "Option::is_none")]
-    pub model: Option<String>,
-}
-
-impl AiMessageChunk {
-    /// A piece that adds this text.
-    pub fn new(content: impl Into<String>) -> Self {
-        Self { content: content.into(), ..Self::default() }
-    }
-
-    /// This piece, and why the model stopped.
+    /// This answer, and one more block.
     #[must_use]
-    pub fn with_finish_reason(mut self, reason: FinishReason) -> Self {
-        self.finish_reason = Some(reason);
+    pub fn with(mut self, block: impl Into<ContentBlock>) -> Self {
+        self.content.push(block.into());
         self
     }
 
-    /// This piece, and how many tokens it took so far.
-    #[must_use]
-    pub fn with_usage(mut self, usage: Usage) -> Self {
-        self.usage = Some(usage);
-        self
+    /// The text of the answer: that of all its text blocks.
+    pub fn text(&self) -> Cow<'_, str> {
+        text_of(&self.content)
     }
 
-    /// This piece, and the name of the model.
-    #[must_use]
-    pub fn with_model(mut self, model: impl Into<String>) -> Self {
-        self.model = Some(model.into());
-        self
+    /// What the model thought before it answered, as far as its provider shows it.
+    pub fn reasoning(&self) -> String {
+        let thought = |block: &ContentBlock| match block {
+            ContentBlock::Reasoning(block) => Some(block.reasoning.clone()),
+            _ => None,
+        };
+        self.content.iter().filter_map(thought).collect()
     }
 
-    /// The text that is added.
-    pub fn text(&self) -> &str {
-        &self.content
+    /// Why the model will not answer, if it refuses.
+    pub fn refusal(&self) -> Option<String> {
+        let refused = self.content.iter().filter_map(|block| match block {
+            ContentBlock::Refusal(block) => Some(block.refusal.as_str()),
+            _ => None,
+        });
+        refused.fold(None, |all: Option<String>, part| Some(all.unwrap_or_default() + part))
     }
-}
 
-impl Chunk for AiMessageChunk {
-    type Whole = AiMessage;
+    /// The tools that the model wants to be called.
+    pub fn tool_calls(&self) -> impl Iterator<Item = &ToolCall> {
+        self.content.iter().filter_map(|block| match block {
+            ContentBlock::ToolCall(call) => Some(call),
+            _ => None,
+        })
+    }
 
-    fn merge(&mut self, next: Self) {
-        self.content.push_str(&next.content);
-        self.finish_reason = next.finish_reason.or(self.finish_reason.take());
-        self.usage = next.usage.or(self.usage.take());
-        self.model = next.model.or(self.model.take());
+    /// The same, with arguments that cannot be read.
+    pub fn invalid_tool_calls(&self) -> impl Iterator<Item = &InvalidToolCall> {
+        self.content.iter().filter_map(|block| match block {
+            ContentBlock::InvalidToolCall(call) => Some(call),
+            _ => None,
+        })
+    }
+
+    /// Why the model stopped, in the provider's spelling.
+    pub fn raw_finish_reason(&self) -> Option<&str> {
+        let reason = self.finish_reason.as_ref().map(FinishReason::as_str);
+        self.raw_finish_reason.as_deref().or(reason)
     }
 }
 
@@ -102,12 +113,44 @@ impl Chunked for AiMessage {
     type Chunk = AiMessageChunk;
 
     fn into_chunk(self) -> AiMessageChunk {
-        let Self { content, finish_reason, usage, model } = self;
-        AiMessageChunk { content, finish_reason, usage, model }
+        // Counted, so that two blocks of one kind stay two when the pieces are merged.
+        let counted = self.content.len() > 1;
+        let blocks = (0..).zip(self.content).map(|(index, block)| match counted {
+            true => BlockChunk::from(block).at(index),
+            false => block.into(),
+        });
+        let info = Info {
+            id: self.id,
+            name: self.name,
+            model: self.model,
+            provider: self.provider,
+            finish_reason: self.finish_reason,
+            raw_finish_reason: self.raw_finish_reason,
+            usage: self.usage.map(UsageReport::total),
+            logprobs: self.logprobs,
+            metadata: self.metadata,
+            other_choices: (1..)
+                .zip(self.other_choices.into_iter().map(Self::into_chunk))
+                .collect(),
+        };
+        AiMessageChunk::from_parts(blocks.collect(), info)
     }
 
     fn from_chunk(chunk: AiMessageChunk) -> Result<Self> {
-        let AiMessageChunk { content, finish_reason, usage, model } = chunk;
-        Ok(Self { content, finish_reason, usage, model })
+        let (blocks, info) = chunk.into_parts();
+        let others = info.other_choices.into_iter().map(|(_, choice)| Self::from_chunk(choice));
+        Ok(Self {
+            content: blocks.finish(),
+            finish_reason: info.finish_reason,
+            raw_finish_reason: info.raw_finish_reason,
+            usage: info.usage.map(UsageReport::sum),
+            model: info.model,
+            provider: info.provider,
+            id: info.id,
+            name: info.name,
+            logprobs: info.logprobs,
+            metadata: info.metadata,
+            other_choices: others.collect::<Result<_>>()?,
+        })
     }
 }

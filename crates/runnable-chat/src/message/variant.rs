@@ -2,13 +2,16 @@
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
+use runnable_core::Result;
+use serde::Serialize;
 
-use super::{AiMessage, HumanMessage, SystemMessage, ToolMessage};
+use super::{
+    AiMessage, ContentBlock, HumanMessage, Media, MediaSource, SystemMessage, ToolMessage,
+};
 
 /// One message of a conversation.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
 #[non_exhaustive]
 pub enum Message {
     /// Instructions that hold for the whole conversation.
@@ -22,27 +25,48 @@ pub enum Message {
 }
 
 impl Message {
-    /// The text of the message.
-    pub fn text(&self) -> &str {
+    /// What it says, in its order.
+    pub fn content(&self) -> &[ContentBlock] {
         match self {
             Self::System(message) => &message.content,
             Self::Human(message) => &message.content,
-            Self::Ai(message) => message.text(),
+            Self::Ai(message) => &message.content,
             Self::Tool(message) => &message.content,
         }
     }
 
-    /// The same message with another text.
-    #[must_use]
-    pub fn with_text(mut self, text: impl Into<String>) -> Self {
+    /// The text of the message: that of all its text blocks.
+    pub fn text(&self) -> Cow<'_, str> {
+        super::content::text_of(self.content())
+    }
+
+    /// The same message with the words of each block changed: texts, and addresses of media.
+    pub(crate) fn try_map_words(mut self, f: impl Fn(&str) -> Result<String>) -> Result<Self> {
         let content = match &mut self {
             Self::System(message) => &mut message.content,
             Self::Human(message) => &mut message.content,
             Self::Ai(message) => &mut message.content,
             Self::Tool(message) => &mut message.content,
         };
-        *content = text.into();
-        self
+        for words in content.iter_mut().filter_map(words) {
+            *words = f(words)?;
+        }
+        Ok(self)
+    }
+
+    /// The words of each block: texts, and addresses of media.
+    pub(crate) fn words(&self) -> impl Iterator<Item = &str> {
+        self.content().iter().filter_map(|block| match block {
+            ContentBlock::Text(block) => Some(&*block.text),
+            ContentBlock::Image(media)
+            | ContentBlock::Audio(media)
+            | ContentBlock::Video(media)
+            | ContentBlock::File(media) => match &media.source {
+                MediaSource::Url(url) => Some(&**url),
+                _ => None,
+            },
+            _ => None,
+        })
     }
 
     /// Who speaks, as chat templates and most providers call it: `system`, `user`, `assistant` or
@@ -54,6 +78,17 @@ impl Message {
             Self::Ai(_) => "assistant",
             Self::Tool(_) => "tool",
         }
+    }
+}
+
+fn words(block: &mut ContentBlock) -> Option<&mut String> {
+    match block {
+        ContentBlock::Text(block) => Some(&mut block.text),
+        ContentBlock::Image(Media { source: MediaSource::Url(url), .. })
+        | ContentBlock::Audio(Media { source: MediaSource::Url(url), .. })
+        | ContentBlock::Video(Media { source: MediaSource::Url(url), .. })
+        | ContentBlock::File(Media { source: MediaSource::Url(url), .. }) => Some(url),
+        _ => None,
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use runnable_core::{ChunkStream, Context, Error, ErrorKind, Result, Runnable, StepInfo};
 
-use super::{ChatOptions, ChatProvider, ChatRequest};
+use super::{ChatOptions, ChatProvider, ChatRequest, options::option_setters};
 use crate::{AiMessage, Prompt, kind::CHAT_MODEL};
 
 /// A chat model of any provider: a step from a [`Prompt`] to an [`AiMessage`].
@@ -39,34 +39,10 @@ impl ChatModel {
         Self { provider: Arc::new(provider), options: ChatOptions::default() }
     }
 
-    /// How freely the model chooses among likely tokens: 0 takes the likeliest each time.
-    pub fn temperature(mut self, temperature: f32) -> Self {
-        self.options.temperature = Some(temperature);
-        self
-    }
+    option_setters!(options_mut);
 
-    /// The share of probability, in (0, 1], of the likeliest tokens that the model chooses among.
-    pub fn top_p(mut self, share: f32) -> Self {
-        self.options.top_p = Some(share);
-        self
-    }
-
-    /// Makes the choices repeatable, where the provider can.
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.options.seed = Some(seed);
-        self
-    }
-
-    /// How many tokens an answer may have at most.
-    pub fn max_tokens(mut self, limit: u64) -> Self {
-        self.options.max_tokens = Some(limit);
-        self
-    }
-
-    /// Texts before which an answer ends.
-    pub fn stop<T: Into<String>>(mut self, words: impl IntoIterator<Item = T>) -> Self {
-        self.options.stop = words.into_iter().map(Into::into).collect();
-        self
+    fn options_mut(&mut self) -> &mut ChatOptions {
+        &mut self.options
     }
 
     /// All options at once.
@@ -105,7 +81,9 @@ impl Runnable for ChatModel {
     type Output = AiMessage;
 
     async fn run(&self, prompt: Prompt, cx: Context) -> Result<AiMessage> {
-        self.run_stream(prompt, cx).gather().await
+        self.check()?;
+        let request = ChatRequest::new(prompt, self.options.clone());
+        self.provider.stream(request.at_once(), cx).gather().await
     }
 
     fn run_stream(&self, prompt: Prompt, cx: Context) -> ChunkStream<AiMessage> {

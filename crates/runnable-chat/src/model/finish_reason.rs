@@ -12,8 +12,14 @@ pub enum FinishReason {
     Length,
     /// It wants tools to be called.
     ToolCalls,
+    /// It will not answer.
+    Refusal,
     /// Its provider held the content back.
     ContentFilter,
+    /// Its provider made a pause in a long turn: sent back the answer, it goes on.
+    Pause,
+    /// It broke down.
+    Error,
     /// A reason of the provider's own, in its spelling.
     Other(String),
 }
@@ -25,21 +31,45 @@ impl FinishReason {
             Self::Stop => "stop",
             Self::Length => "length",
             Self::ToolCalls => "tool_calls",
+            Self::Refusal => "refusal",
             Self::ContentFilter => "content_filter",
+            Self::Pause => "pause",
+            Self::Error => "error",
             Self::Other(reason) => reason,
         }
     }
 }
 
+/// Reads the spelling of any provider.
 impl From<String> for FinishReason {
     fn from(reason: String) -> Self {
-        match reason.as_str() {
-            "stop" => Self::Stop,
-            "length" => Self::Length,
-            "tool_calls" => Self::ToolCalls,
-            "content_filter" => Self::ContentFilter,
+        match reason.to_ascii_lowercase().as_str() {
+            "stop" | "end_turn" | "stop_sequence" | "eos" | "complete" | "completed" => Self::Stop,
+            "length"
+            | "max_tokens"
+            | "max_output_tokens"
+            | "model_length"
+            | "model_context_window_exceeded" => Self::Length,
+            "tool_calls" | "tool_call" | "tool_use" | "function_call" => Self::ToolCalls,
+            "refusal" => Self::Refusal,
+            "content_filter"
+            | "content_filtered"
+            | "safety"
+            | "recitation"
+            | "blocklist"
+            | "prohibited_content"
+            | "spii"
+            | "guardrail_intervened" => Self::ContentFilter,
+            "pause" | "pause_turn" => Self::Pause,
+            "error" | "failed" | "network_error" => Self::Error,
             _ => Self::Other(reason),
         }
+    }
+}
+
+impl From<&str> for FinishReason {
+    fn from(reason: &str) -> Self {
+        Self::from(reason.to_owned())
     }
 }
 

@@ -2,14 +2,20 @@
 
 mod chat_model;
 mod finish_reason;
+mod logprob;
 mod options;
 mod provider;
+mod reasoning_effort;
+mod response_format;
 mod usage;
 
 pub use self::{
     chat_model::ChatModel,
     finish_reason::FinishReason,
+    logprob::TokenLogprob,
     options::ChatOptions,
     provider::{ChatProvider, ChatRequest},
-    usage::Usage,
+    reasoning_effort::ReasoningEffort,
+    response_format::{JsonSchema, ResponseFormat},
+    usage::{InputDetails, OutputDetails, Usage},
 };

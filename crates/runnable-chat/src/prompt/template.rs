@@ -69,10 +69,12 @@ impl PromptTemplate {
     pub fn holes(&self) -> Result<Vec<String>> {
         let mut names = Vec::new();
         for (number, message) in (1..).zip(&self.template.messages) {
-            for piece in self.read(number, message)? {
-                match piece {
-                    Piece::Hole(name) if !names.contains(&name) => names.push(name),
-                    _ => (),
+            for words in message.words() {
+                for piece in self.read(number, message, words)? {
+                    match piece {
+                        Piece::Hole(name) if !names.contains(&name) => names.push(name),
+                        _ => (),
+                    }
                 }
             }
         }
@@ -88,8 +90,8 @@ impl PromptTemplate {
         self.holes().map(|_| self)
     }
 
-    fn read(&self, number: usize, message: &Message) -> Result<Vec<Piece>> {
-        pieces(message.text()).map_err(|wrong| {
+    fn read(&self, number: usize, message: &Message, words: &str) -> Result<Vec<Piece>> {
+        pieces(words).map_err(|wrong| {
             let (name, role) = (&self.name, message.role());
             let wrong = format!("prompt template {name}, message {number} ({role}): {wrong}");
             Error::new(ErrorKind::InvalidInput, wrong)
@@ -97,18 +99,20 @@ impl PromptTemplate {
     }
 
     fn fill(&self, number: usize, message: &Message, values: &Args) -> Result<Message> {
-        let mut text = String::new();
-        for piece in self.read(number, message)? {
-            match piece {
-                Piece::Literal(literal) => text.push_str(&literal),
-                Piece::Hole(hole) => match values.get(&hole) {
-                    Some(Value::String(value)) => text.push_str(value),
-                    Some(value) => text.push_str(&value.to_string()),
-                    None => return Err(self.no_value(number, message, &hole, values)),
-                },
+        message.clone().try_map_words(|words| {
+            let mut filled = String::new();
+            for piece in self.read(number, message, words)? {
+                match piece {
+                    Piece::Literal(literal) => filled.push_str(&literal),
+                    Piece::Hole(hole) => match values.get(&hole) {
+                        Some(Value::String(value)) => filled.push_str(value),
+                        Some(value) => filled.push_str(&value.to_string()),
+                        None => return Err(self.no_value(number, message, &hole, values)),
+                    },
+                }
             }
-        }
-        Ok(message.clone().with_text(text))
+            Ok(filled)
+        })
     }
 
     fn no_value(&self, number: usize, message: &Message, hole: &str, values: &Args) -> Error {

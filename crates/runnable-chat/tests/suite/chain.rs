@@ -31,7 +31,7 @@ async fn usage_finish_reason_and_model_are_on_the_answer_streamed_or_not() {
 #[tokio::test]
 async fn a_model_takes_text_messages_and_filled_templates() {
     let model = ChatModel::new(Parrot);
-    let said = |answer: Result<AiMessage>| answer.unwrap().text().to_owned();
+    let said = |answer: Result<AiMessage>| answer.unwrap().text().into_owned();
     assert_eq!(said(model.invoke("hi").await), "hi");
     assert_eq!(said(model.invoke(String::from("hi")).await), "hi");
     assert_eq!(said(model.invoke(human("hi")).await), "hi");

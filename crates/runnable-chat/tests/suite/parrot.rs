@@ -19,7 +19,7 @@ impl ChatProvider for Parrot {
     }
 
     fn stream(&self, request: ChatRequest, _: Context) -> ChunkStream<AiMessage> {
-        let text = request.prompt.messages.last().map_or("", Message::text);
+        let text = request.prompt.messages.last().map(Message::text).unwrap_or_default();
         let words: Vec<_> = text.split_inclusive(' ').map(str::to_owned).collect();
         let count = words.len() as u64;
         let mut chunks: Vec<_> = (1..)

@@ -5,7 +5,7 @@ use runnable_chat::prelude::*;
 use serde_json::json;
 
 async fn fill(template: PromptTemplate, values: Args) -> Result<String> {
-    Ok(template.invoke(values).await?.messages[0].text().to_owned())
+    Ok(template.invoke(values).await?.messages[0].text().into_owned())
 }
 
 #[tokio::test]

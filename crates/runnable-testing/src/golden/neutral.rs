@@ -72,16 +72,11 @@ fn is_message(value: &Value) -> bool {
     value["type"].is_string() && value.get("content").is_some()
 }
 
-/// A message that says nothing of its type is what a model said.
+/// A chunk of what a model said is of the same type there.
 fn message(fields: &Map<String, Value>) -> Value {
     let mut fields = fields.clone();
-    let mut about = Map::new();
-    for key in ["finish_reason", "model_name"] {
-        about.extend(fields.remove(key).map(|value| (key.to_owned(), value)));
+    if fields.get("type").is_some_and(|kind| kind == "AIMessageChunk") {
+        fields.insert("type".into(), json!("ai"));
     }
-    if !about.is_empty() {
-        fields.insert("response_metadata".into(), about.into());
-    }
-    fields.entry("type").or_insert_with(|| json!("ai"));
     fields.into()
 }

@@ -50,7 +50,7 @@ async fn the_last_chunk_has_the_usage() {
     let answer = Answer::words("a b").usage(Usage::new(5, 2));
     let model = ScriptedChat::new([answer]).repeat_last().to_model();
     let chunks: Vec<_> = model.stream("?").map(Result::unwrap).collect().await;
-    let usages: Vec<_> = chunks.iter().map(|chunk| chunk.usage).collect();
+    let usages: Vec<_> = chunks.iter().map(|chunk| chunk.usage()).collect();
     assert_eq!(usages, [None, None, Some(Usage::new(5, 2))]);
     assert_eq!(model.invoke("?").await.unwrap().usage, Some(Usage::new(5, 2)));
 }

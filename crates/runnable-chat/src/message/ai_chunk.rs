@@ -1,0 +1,208 @@
+//! A piece of what the model says.
+
+use std::borrow::Cow;
+
+use runnable_core::{Chunk, Metadata};
+use serde_json::Value;
+
+use super::{
+    AiMessage, BlockChunk, BlockDelta,
+    block_chunks::BlockChunks,
+    info::{Info, UsageReport},
+};
+use crate::{FinishReason, Usage, model::TokenLogprob};
+
+/// A piece of an [`AiMessage`].
+///
+/// Pieces of a block are put together as [`BlockChunk`] says. Of everything else the last value
+/// that came stands: a later [count of tokens](Self::with_usage) replaces an earlier one, so
+/// nothing is counted twice.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AiMessageChunk {
+    blocks: BlockChunks,
+    info: Option<Box<Info>>,
+}
+
+impl AiMessageChunk {
+    /// A piece that adds this text.
+    pub fn new(text: impl Into<String>) -> Self {
+        let text = text.into();
+        match text.is_empty() {
+            true => Self::default(),
+            false => BlockChunk::text(text).into(),
+        }
+    }
+
+    pub(super) fn from_parts(blocks: BlockChunks, info: Info) -> Self {
+        let info = Some(info).filter(|info| *info != Info::default()).map(Box::new);
+        Self { blocks, info }
+    }
+
+    pub(super) fn into_parts(self) -> (BlockChunks, Info) {
+        (self.blocks, self.info.map(|info| *info).unwrap_or_default())
+    }
+
+    pub(super) fn info(&self) -> Option<&Info> {
+        self.info.as_deref()
+    }
+
+    fn info_mut(&mut self) -> &mut Info {
+        self.info.get_or_insert_default()
+    }
+
+    /// This piece, and a piece of one more block.
+    #[must_use]
+    pub fn with(mut self, block: impl Into<BlockChunk>) -> Self {
+        self.blocks.push(block.into());
+        self
+    }
+
+    /// This piece, and why the model stopped.
+    #[must_use]
+    pub fn with_finish_reason(mut self, reason: FinishReason) -> Self {
+        let info = self.info_mut();
+        (info.finish_reason, info.raw_finish_reason) = (Some(reason), None);
+        self
+    }
+
+    /// This piece, and why the model stopped, in the provider's spelling.
+    #[must_use]
+    pub fn with_raw_finish_reason(mut self, raw: impl Into<String>) -> Self {
+        let raw = raw.into();
+        let reason = FinishReason::from(raw.clone());
+        let info = self.info_mut();
+        info.raw_finish_reason = Some(raw).filter(|raw| raw != reason.as_str());
+        info.finish_reason = Some(reason);
+        self
+    }
+
+    /// This piece, and how many tokens the answer took so far. It replaces what was counted before.
+    #[must_use]
+    pub fn with_usage(mut self, usage: Usage) -> Self {
+        self.info_mut().usage = Some(UsageReport::total(usage));
+        self
+    }
+
+    /// This piece, and how many tokens more the answer took than was counted before.
+    #[must_use]
+    pub fn with_more_usage(mut self, usage: Usage) -> Self {
+        self.info_mut().usage = Some(UsageReport::more(usage));
+        self
+    }
+
+    /// This piece, and the name of the model.
+    #[must_use]
+    pub fn with_model(mut self, model: impl Into<String>) -> Self {
+        self.info_mut().model = Some(model.into());
+        self
+    }
+
+    /// This piece, and the provider, such as `openai`.
+    #[must_use]
+    pub fn with_provider(mut self, provider: impl Into<String>) -> Self {
+        self.info_mut().provider = Some(provider.into());
+        self
+    }
+
+    /// This piece, and the id of the answer.
+    #[must_use]
+    pub fn with_id(mut self, id: impl Into<String>) -> Self {
+        self.info_mut().id = Some(id.into());
+        self
+    }
+
+    /// This piece, and how likely its tokens were.
+    #[must_use]
+    pub fn with_logprobs(mut self, logprobs: impl IntoIterator<Item = TokenLogprob>) -> Self {
+        self.info_mut().logprobs.extend(logprobs);
+        self
+    }
+
+    /// This piece, and something else that the provider says of the answer.
+    #[must_use]
+    pub fn with_metadata(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.info_mut().metadata.insert(key.into(), value.into());
+        self
+    }
+
+    /// This piece, and a piece of a further answer, where several were asked for. They are counted
+    /// from 1; this one is 0.
+    #[must_use]
+    pub fn with_other_choice(mut self, index: u32, choice: Self) -> Self {
+        let other_choices = vec![(index, choice)];
+        self.info_mut().merge(Info { other_choices, ..Info::default() });
+        self
+    }
+
+    /// The pieces of blocks that are added.
+    pub fn blocks(&self) -> &[BlockChunk] {
+        self.blocks.as_slice()
+    }
+
+    /// The text that is added.
+    pub fn text(&self) -> Cow<'_, str> {
+        let mut texts = self.blocks().iter().filter_map(|block| match &block.delta {
+            BlockDelta::Text(block) => Some(block.text.as_str()),
+            _ => None,
+        });
+        match (texts.next(), texts.next()) {
+            (None, _) => Cow::Borrowed(""),
+            (Some(text), None) => Cow::Borrowed(text),
+            (Some(first), Some(second)) => [first, second].into_iter().chain(texts).collect(),
+        }
+    }
+
+    /// The text that is added, taken out.
+    pub(crate) fn into_text(self) -> String {
+        let mut texts = self.blocks.into_vec().into_iter().filter_map(|block| match block.delta {
+            BlockDelta::Text(block) => Some(block.text),
+            _ => None,
+        });
+        let first = texts.next().unwrap_or_default();
+        texts.fold(first, |all, text| all + &text)
+    }
+
+    /// Why the model stopped, if this piece says so.
+    pub fn finish_reason(&self) -> Option<&FinishReason> {
+        self.info()?.finish_reason.as_ref()
+    }
+
+    /// How many tokens the answer took, if this piece says so.
+    pub fn usage(&self) -> Option<Usage> {
+        self.info()?.usage.map(UsageReport::sum)
+    }
+
+    /// The name of the model, if this piece says it.
+    pub fn model(&self) -> Option<&str> {
+        self.info()?.model.as_deref()
+    }
+
+    /// The id of the answer, if this piece says it.
+    pub fn id(&self) -> Option<&str> {
+        self.info()?.id.as_deref()
+    }
+
+    /// What the provider says of the answer besides, if this piece says something.
+    pub fn metadata(&self) -> Option<&Metadata> {
+        self.info().map(|info| &info.metadata)
+    }
+}
+
+impl Chunk for AiMessageChunk {
+    type Whole = AiMessage;
+
+    fn merge(&mut self, next: Self) {
+        self.blocks.extend(next.blocks);
+        match (&mut self.info, next.info) {
+            (_, None) => (),
+            (Some(info), Some(next)) => info.merge(*next),
+            (info @ None, next) => *info = next,
+        }
+    }
+}
+
+impl From<BlockChunk> for AiMessageChunk {
+    fn from(block: BlockChunk) -> Self {
+        Self { blocks: [block].into_iter().collect(), info: None }
+    }
+}

@@ -1,0 +1,150 @@
+//! A piece of a content block, and how pieces become blocks.
+
+use super::{ContentBlock, ReasoningBlock, RefusalBlock, TextBlock, ToolCallChunk};
+
+/// A piece of a content block of an answer.
+///
+/// A piece with an index belongs to the block of its kind that came last with this index. A piece
+/// without one continues the block right before it, if that is of its kind and has no index
+/// either. A piece of a tool call that names an id belongs to the call with that id, and begins
+/// it if there is none; where indices lie too, some services reuse them.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct BlockChunk {
+    /// Which of the blocks of its kind it belongs to, if its provider counts them.
+    pub index: Option<u32>,
+    /// What it adds.
+    pub delta: BlockDelta,
+}
+
+/// What a [`BlockChunk`] adds to its block.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum BlockDelta {
+    /// Text.
+    Text(TextBlock),
+    /// Thoughts.
+    Reasoning(ReasoningBlock),
+    /// A refusal.
+    Refusal(RefusalBlock),
+    /// A call of a tool.
+    ToolCall(ToolCallChunk),
+    /// A call that the provider makes itself.
+    ServerToolCall(ToolCallChunk),
+    /// A block that comes all at once. With an index, it replaces the one that was there.
+    Whole(ContentBlock),
+}
+
+/// The kinds of [`BlockDelta`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Kind {
+    Text,
+    Reasoning,
+    Refusal,
+    ToolCall,
+    ServerToolCall,
+    Whole,
+}
+
+impl BlockChunk {
+    /// A piece of text.
+    pub fn text(text: impl Into<String>) -> Self {
+        BlockDelta::Text(TextBlock::new(text)).into()
+    }
+
+    /// A piece of the model's thoughts.
+    pub fn reasoning(reasoning: impl Into<String>) -> Self {
+        BlockDelta::Reasoning(ReasoningBlock::new(reasoning)).into()
+    }
+
+    /// A piece of a refusal.
+    pub fn refusal(refusal: impl Into<String>) -> Self {
+        BlockDelta::Refusal(RefusalBlock::new(refusal)).into()
+    }
+
+    /// A piece of a tool call.
+    pub fn tool_call(chunk: ToolCallChunk) -> Self {
+        BlockDelta::ToolCall(chunk).into()
+    }
+
+    /// A block that comes all at once.
+    pub fn whole(block: impl Into<ContentBlock>) -> Self {
+        BlockDelta::Whole(block.into()).into()
+    }
+
+    /// The same piece, of the block with this index.
+    #[must_use]
+    pub fn at(mut self, index: u32) -> Self {
+        self.index = Some(index);
+        self
+    }
+
+    pub(super) fn kind(&self) -> Kind {
+        match self.delta {
+            BlockDelta::Text(_) => Kind::Text,
+            BlockDelta::Reasoning(_) => Kind::Reasoning,
+            BlockDelta::Refusal(_) => Kind::Refusal,
+            BlockDelta::ToolCall(_) => Kind::ToolCall,
+            BlockDelta::ServerToolCall(_) => Kind::ServerToolCall,
+            BlockDelta::Whole(_) => Kind::Whole,
+        }
+    }
+
+    /// The id of the call that it is a piece of, if it says so.
+    pub(super) fn call_id(&self) -> Option<&str> {
+        match &self.delta {
+            BlockDelta::ToolCall(call) | BlockDelta::ServerToolCall(call) => call.id.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// Absorbs the next piece of the same block.
+    pub(super) fn merge(&mut self, next: Self) {
+        self.index = next.index.or(self.index);
+        match (&mut self.delta, next.delta) {
+            (BlockDelta::Text(block), BlockDelta::Text(next)) => block.merge(next),
+            (BlockDelta::Reasoning(block), BlockDelta::Reasoning(next)) => block.merge(next),
+            (BlockDelta::Refusal(block), BlockDelta::Refusal(next)) => block.merge(next),
+            (BlockDelta::ToolCall(call), BlockDelta::ToolCall(next)) => call.merge(next),
+            (BlockDelta::ServerToolCall(call), BlockDelta::ServerToolCall(next)) => {
+                call.merge(next);
+            }
+            (block, next) => *block = next,
+        }
+    }
+
+    /// The block that the pieces make up.
+    pub(super) fn finish(self) -> ContentBlock {
+        match self.delta {
+            BlockDelta::Text(block) => ContentBlock::Text(block),
+            BlockDelta::Reasoning(block) => ContentBlock::Reasoning(block),
+            BlockDelta::Refusal(block) => ContentBlock::Refusal(block),
+            BlockDelta::ToolCall(call) => {
+                call.finish().map_or_else(ContentBlock::InvalidToolCall, ContentBlock::ToolCall)
+            }
+            BlockDelta::ServerToolCall(call) => call
+                .finish_on_server()
+                .map_or_else(ContentBlock::InvalidToolCall, ContentBlock::ServerToolCall),
+            BlockDelta::Whole(block) => block,
+        }
+    }
+}
+
+impl From<BlockDelta> for BlockChunk {
+    fn from(delta: BlockDelta) -> Self {
+        Self { index: None, delta }
+    }
+}
+
+/// The one piece that a whole block comes in.
+impl From<ContentBlock> for BlockChunk {
+    fn from(block: ContentBlock) -> Self {
+        let delta = match block {
+            ContentBlock::Text(block) => BlockDelta::Text(block),
+            ContentBlock::Reasoning(block) => BlockDelta::Reasoning(block),
+            ContentBlock::Refusal(block) => BlockDelta::Refusal(block),
+            other => BlockDelta::Whole(other),
+        };
+        delta.into()
+    }
+}

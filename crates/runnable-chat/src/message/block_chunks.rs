@@ -1,0 +1,124 @@
+//! The pieces of content blocks that came, merged.
+
+use std::collections::HashMap;
+
+use super::{
+    BlockChunk, ContentBlock,
+    block_chunk::{BlockDelta, Kind},
+};
+
+/// Pieces of content blocks in the order in which their blocks began.
+#[derive(Clone, Debug, Default)]
+pub(super) struct BlockChunks {
+    blocks: Vec<BlockChunk>,
+    /// Where the block with a key came last. Made once there are many, so that finding one does not
+    /// take longer the more there are; a chunk of a stream has none.
+    #[allow(clippy::box_collection, reason = "a chunk of a stream is moved often, and has none")]
+    places: Option<Box<HashMap<Key, usize>>>,
+}
+
+/// What a piece finds its block by.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Key {
+    Index(Kind, u32),
+    Id(Kind, String),
+}
+
+/// How many blocks are searched one by one.
+const FEW: usize = 16;
+
+impl BlockChunks {
+    pub(super) fn as_slice(&self) -> &[BlockChunk] {
+        &self.blocks
+    }
+
+    pub(super) fn into_vec(self) -> Vec<BlockChunk> {
+        self.blocks
+    }
+
+    pub(super) fn push(&mut self, next: BlockChunk) {
+        match self.place_of(&next) {
+            Some(place) => {
+                self.note(&next, place);
+                self.blocks[place].merge(next);
+            }
+            None => {
+                self.note(&next, self.blocks.len());
+                self.blocks.push(next);
+            }
+        }
+    }
+
+    pub(super) fn extend(&mut self, next: Self) {
+        if self.blocks.is_empty() {
+            *self = next;
+            return;
+        }
+        next.blocks.into_iter().for_each(|block| self.push(block));
+    }
+
+    pub(super) fn finish(self) -> Vec<ContentBlock> {
+        self.blocks.into_iter().map(BlockChunk::finish).collect()
+    }
+
+    /// The block that a piece belongs to, if it has begun.
+    fn place_of(&self, next: &BlockChunk) -> Option<usize> {
+        let (last, before) = self.blocks.split_last()?;
+        if let Some(key) = key_of(next) {
+            if answers_to(last, &key) {
+                return Some(before.len());
+            }
+            return match &self.places {
+                Some(places) => places.get(&key).copied(),
+                None => before.iter().rposition(|block| answers_to(block, &key)),
+            };
+        }
+        let continues = last.index.is_none()
+            && last.kind() == next.kind()
+            && !matches!(next.delta, BlockDelta::Whole(_));
+        continues.then_some(before.len())
+    }
+
+    /// Notes where the block is that this piece belongs to.
+    fn note(&mut self, next: &BlockChunk, place: usize) {
+        if self.places.is_none() && self.blocks.len() >= FEW {
+            let keys = self.blocks.iter().enumerate();
+            let keys = keys.flat_map(|(place, block)| keys_of(block).map(move |key| (key, place)));
+            self.places = Some(Box::new(keys.collect()));
+        }
+        if let Some(places) = &mut self.places {
+            places.extend(keys_of(next).map(|key| (key, place)));
+        }
+    }
+}
+
+impl FromIterator<BlockChunk> for BlockChunks {
+    fn from_iter<I: IntoIterator<Item = BlockChunk>>(blocks: I) -> Self {
+        Self { blocks: blocks.into_iter().collect(), places: None }
+    }
+}
+
+/// Where the blocks are noted says nothing of them.
+impl PartialEq for BlockChunks {
+    fn eq(&self, other: &Self) -> bool {
+        self.blocks == other.blocks
+    }
+}
+
+/// By what a piece finds its block: an id before an index.
+fn key_of(block: &BlockChunk) -> Option<Key> {
+    keys_of(block).next()
+}
+
+fn keys_of(block: &BlockChunk) -> impl Iterator<Item = Key> {
+    let kind = block.kind();
+    let id = block.call_id().map(|id| Key::Id(kind, id.to_owned()));
+    id.into_iter().chain(block.index.map(|index| Key::Index(kind, index)))
+}
+
+fn answers_to(block: &BlockChunk, key: &Key) -> bool {
+    match key {
+        Key::Index(kind, index) => block.index == Some(*index) && block.kind() == *kind,
+        Key::Id(kind, id) => block.call_id() == Some(id) && block.kind() == *kind,
+    }
+}

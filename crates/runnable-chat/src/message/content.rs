@@ -1,0 +1,26 @@
+//! What a message says: blocks, most often one of text.
+
+use std::borrow::Cow;
+
+use super::ContentBlock;
+
+/// Text as blocks. An empty text is none.
+pub(super) fn content(text: String) -> Vec<ContentBlock> {
+    match text.is_empty() {
+        true => Vec::new(),
+        false => vec![ContentBlock::text(text)],
+    }
+}
+
+/// The text of all text blocks.
+pub(super) fn text_of(content: &[ContentBlock]) -> Cow<'_, str> {
+    let mut texts = content.iter().filter_map(|block| match block {
+        ContentBlock::Text(block) => Some(block.text.as_str()),
+        _ => None,
+    });
+    match (texts.next(), texts.next()) {
+        (None, _) => Cow::Borrowed(""),
+        (Some(text), None) => Cow::Borrowed(text),
+        (Some(first), Some(second)) => [first, second].into_iter().chain(texts).collect(),
+    }
+}

@@ -1,0 +1,74 @@
+//! What a stream says of an answer besides its content.
+
+use runnable_core::{Chunk, Metadata};
+
+use super::AiMessageChunk;
+use crate::{FinishReason, Usage, model::TokenLogprob};
+
+/// What a stream says of an answer besides its content. Apart, since few chunks say anything of it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Info {
+    pub(super) id: Option<String>,
+    pub(super) name: Option<String>,
+    pub(super) model: Option<String>,
+    pub(super) provider: Option<String>,
+    pub(super) finish_reason: Option<FinishReason>,
+    pub(super) raw_finish_reason: Option<String>,
+    pub(super) usage: Option<UsageReport>,
+    pub(super) logprobs: Vec<TokenLogprob>,
+    pub(super) metadata: Metadata,
+    pub(super) other_choices: Vec<(u32, AiMessageChunk)>,
+}
+
+impl Info {
+    /// The last value stands; log-probabilities are a list that grows.
+    pub(super) fn merge(&mut self, next: Self) {
+        self.id = next.id.or(self.id.take());
+        self.name = next.name.or(self.name.take());
+        self.model = next.model.or(self.model.take());
+        self.provider = next.provider.or(self.provider.take());
+        if next.finish_reason.is_some() {
+            self.finish_reason = next.finish_reason;
+            self.raw_finish_reason = next.raw_finish_reason;
+        }
+        if let Some(next) = next.usage {
+            self.usage = Some(self.usage.map_or(next, |usage| usage.followed_by(next)));
+        }
+        self.logprobs.extend(next.logprobs);
+        self.metadata.extend(next.metadata);
+        for (index, next) in next.other_choices {
+            match self.other_choices.iter_mut().find(|(other, _)| *other == index) {
+                Some((_, choice)) => choice.merge(next),
+                None => self.other_choices.push((index, next)),
+            }
+        }
+    }
+}
+
+/// A count of tokens: all so far, or as many more, or the one and then the other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct UsageReport {
+    total: Option<Usage>,
+    more: Usage,
+}
+
+impl UsageReport {
+    pub(super) fn total(usage: Usage) -> Self {
+        Self { total: Some(usage), more: Usage::default() }
+    }
+
+    pub(super) fn more(usage: Usage) -> Self {
+        Self { total: None, more: usage }
+    }
+
+    fn followed_by(self, next: Self) -> Self {
+        match next.total {
+            Some(_) => next,
+            None => Self { total: self.total, more: self.more + next.more },
+        }
+    }
+
+    pub(super) fn sum(self) -> Usage {
+        self.total.unwrap_or_default() + self.more
+    }
+}

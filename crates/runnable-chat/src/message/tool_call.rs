@@ -1,0 +1,187 @@
+//! Calls of tools that a model asks for, or that its provider made itself.
+
+use runnable_core::Metadata;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// A call of a tool that the model asks for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ToolCall {
+    /// The name of the tool.
+    pub name: String,
+    /// The arguments: a JSON object; for a tool that takes free text, that text.
+    pub args: Value,
+    /// The id of the call, which the tool's answer refers to.
+    #[serde(default)]
+    pub id: Option<String>,
+    /// What its provider says of it besides.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub extras: Metadata,
+}
+
+impl ToolCall {
+    /// A call of this tool with these arguments.
+    pub fn new(id: impl Into<String>, name: impl Into<String>, args: impl Into<Value>) -> Self {
+        let (id, name, args) = (Some(id.into()), name.into(), args.into());
+        Self { name, args, id, extras: Metadata::new() }
+    }
+}
+
+/// A call that the model asks for, and whose arguments cannot be read: most often they were cut
+/// short. It is kept as it came, and never repaired: nobody knows what the rest would have been.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct InvalidToolCall {
+    /// The name of the tool, as far as it came.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// The arguments, as far as they came.
+    #[serde(default)]
+    pub args: Option<String>,
+    /// The id of the call.
+    #[serde(default)]
+    pub id: Option<String>,
+    /// What is wrong with it.
+    #[serde(default)]
+    pub error: Option<String>,
+    /// What its provider says of it besides.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub extras: Metadata,
+}
+
+impl InvalidToolCall {
+    /// A call of which nothing is known but what is wrong with it.
+    pub fn new(error: impl Into<String>) -> Self {
+        Self { error: Some(error.into()), ..Self::default() }
+    }
+}
+
+/// A call of a tool that the provider runs itself, such as a web search.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ServerToolCall {
+    /// The name of the tool.
+    pub name: String,
+    /// The arguments.
+    #[serde(default)]
+    pub args: Value,
+    /// The id of the call, which its result refers to.
+    #[serde(default)]
+    pub id: Option<String>,
+    /// What its provider says of it besides.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub extras: Metadata,
+}
+
+impl ServerToolCall {
+    /// A call of this tool with these arguments.
+    pub fn new(name: impl Into<String>, args: impl Into<Value>) -> Self {
+        Self { name: name.into(), args: args.into(), id: None, extras: Metadata::new() }
+    }
+}
+
+/// What a tool that the provider ran itself gave back.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ServerToolResult {
+    /// The id of the call.
+    #[serde(default)]
+    pub tool_call_id: String,
+    /// Whether the tool succeeded, in one word: `success` or `error`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    /// What it gave back, as it came.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub output: Value,
+    /// The id of the block, if its provider gives it one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// What its provider says of it besides.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub extras: Metadata,
+}
+
+impl ServerToolResult {
+    /// The result of the call with this id.
+    pub fn new(tool_call_id: impl Into<String>, output: impl Into<Value>) -> Self {
+        let (tool_call_id, output) = (tool_call_id.into(), output.into());
+        Self { tool_call_id, output, ..Self::default() }
+    }
+}
+
+/// A piece of a tool call: of a stream of them, the arguments are put together.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ToolCallChunk {
+    /// The name of the tool. The first that comes stands.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// A piece of the arguments: part of the text of a JSON object.
+    #[serde(default, deserialize_with = "text_or_null")]
+    pub args: String,
+    /// The id of the call. The first that comes stands.
+    #[serde(default)]
+    pub id: Option<String>,
+    /// What its provider says of it besides.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub extras: Metadata,
+}
+
+fn text_or_null<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
+}
+
+impl ToolCallChunk {
+    /// A piece of the arguments.
+    pub fn new(args: impl Into<String>) -> Self {
+        Self { args: args.into(), ..Self::default() }
+    }
+
+    /// This piece, of the call with this id.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+
+    /// This piece, of a call of this tool.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    pub(super) fn merge(&mut self, next: Self) {
+        self.args.push_str(&next.args);
+        self.name = self.name.take().or(next.name);
+        self.id = self.id.take().or(next.id);
+        self.extras.extend(next.extras);
+    }
+
+    /// The call that the pieces make up. No arguments at all are an empty object.
+    pub(super) fn finish(self) -> Result<ToolCall, InvalidToolCall> {
+        let Self { name, args, id, extras } = self;
+        let read = match args.trim() {
+            "" | "null" => Ok(Value::Object(Map::new())),
+            text => serde_json::from_str(text).map_err(|error| error.to_string()),
+        };
+        match (read, name) {
+            (Ok(args @ Value::Object(_)), Some(name)) => Ok(ToolCall { name, args, id, extras }),
+            (read, name) => {
+                let error = match read {
+                    Err(error) => format!("the arguments are no JSON: {error}"),
+                    Ok(Value::Object(_)) => "the tool is not named".to_owned(),
+                    Ok(_) => "the arguments are no JSON object".to_owned(),
+                };
+                Err(InvalidToolCall { name, args: Some(args), id, error: Some(error), extras })
+            }
+        }
+    }
+
+    /// The same, of a tool that the provider runs itself.
+    pub(super) fn finish_on_server(self) -> Result<ServerToolCall, InvalidToolCall> {
+        let ToolCall { name, args, id, extras } = self.finish()?;
+        Ok(ServerToolCall { name, args, id, extras })
+    }
+}

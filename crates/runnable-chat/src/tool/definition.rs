@@ -1,0 +1,39 @@
+//! What a model is told of a tool.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// What a model is told of a tool.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ToolDefinition {
+    /// The name of the tool: letters, digits, `_` and `-`.
+    pub name: String,
+    /// What the tool does, and when to use it.
+    #[serde(default)]
+    pub description: String,
+    /// The [JSON schema](https://json-schema.org) of its arguments, which are an object.
+    pub parameters: Value,
+    /// Whether the provider is to make sure that the arguments keep to the schema, where it can.
+    #[serde(default)]
+    pub strict: bool,
+}
+
+impl ToolDefinition {
+    /// A tool of this name, that does what is described, with arguments of this JSON schema.
+    pub fn new(
+        name: impl Into<String>,
+        description: impl Into<String>,
+        parameters: impl Into<Value>,
+    ) -> Self {
+        let (name, description) = (name.into(), description.into());
+        Self { name, description, parameters: parameters.into(), strict: false }
+    }
+
+    /// The provider is to make sure that the arguments keep to the schema, where it can.
+    #[must_use]
+    pub fn strict(mut self) -> Self {
+        self.strict = true;
+        self
+    }
+}

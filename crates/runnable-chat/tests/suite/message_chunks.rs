@@ -1,0 +1,187 @@
+//! Chunks of an answer: how they merge.
+
+use proptest::{collection::vec, option, prelude::*};
+use runnable_chat::{
+    message::{BlockChunk, BlockDelta, ReasoningBlock, ToolCallChunk},
+    prelude::*,
+};
+use runnable_core::Chunk;
+use serde_json::json;
+
+fn merged(chunks: impl IntoIterator<Item = AiMessageChunk>) -> AiMessage {
+    let merge = |mut all: AiMessageChunk, next| {
+        all.merge(next);
+        all
+    };
+    AiMessage::from_chunk(chunks.into_iter().reduce(merge).unwrap()).unwrap()
+}
+
+fn call(index: u32, chunk: ToolCallChunk) -> AiMessageChunk {
+    BlockChunk::tool_call(chunk).at(index).into()
+}
+
+#[test]
+fn tool_calls_are_put_together_by_index_with_the_first_id_and_name() {
+    let answer = merged([
+        AiMessageChunk::new("Let me "),
+        AiMessageChunk::new("see."),
+        call(0, ToolCallChunk::new("{\"a\": 1").id("c1").name("add")),
+        call(1, ToolCallChunk::new("").id("c2").name("now")),
+        call(0, ToolCallChunk::new(", \"b\": 2}").name("add")),
+    ]);
+    assert_eq!(answer.text(), "Let me see.");
+    let calls: Vec<_> = answer.tool_calls().cloned().collect();
+    let add = ToolCall::new("c1", "add", json!({"a": 1, "b": 2}));
+    assert_eq!(calls, [add, ToolCall::new("c2", "now", json!({}))]);
+}
+
+#[test]
+fn calls_with_ids_of_their_own_stay_apart_where_their_index_is_the_same() {
+    let answer = merged([
+        call(0, ToolCallChunk::new("{}").id("c1").name("one")),
+        call(0, ToolCallChunk::new("{\"a\"").id("c2").name("two")),
+        call(0, ToolCallChunk::new(": 1}")),
+    ]);
+    let names: Vec<_> = answer.tool_calls().map(|call| (&*call.name, call.args.clone())).collect();
+    assert_eq!(names, [("one", json!({})), ("two", json!({"a": 1}))]);
+}
+
+#[test]
+fn arguments_that_are_cut_short_are_an_invalid_call_and_are_not_repaired() {
+    let answer = merged([call(0, ToolCallChunk::new("{\"x\": 4815").id("c1").name("launch"))]);
+    assert_eq!(answer.tool_calls().count(), 0);
+    let invalid = answer.invalid_tool_calls().next().unwrap();
+    assert_eq!(invalid.args.as_deref(), Some("{\"x\": 4815"));
+    assert!(invalid.error.as_deref().unwrap().contains("no JSON"), "{invalid:?}");
+}
+
+#[test]
+fn reasoning_and_text_with_the_same_index_stay_apart() {
+    let mut signature = ReasoningBlock::new("");
+    signature.signature = Some("s1g".into());
+    let answer = merged([
+        BlockChunk::reasoning("H").at(0).into(),
+        BlockChunk::text("Hel").at(0).into(),
+        BlockChunk::reasoning("m.").at(0).into(),
+        AiMessageChunk::from(BlockChunk::from(BlockDelta::Reasoning(signature)).at(0)),
+        BlockChunk::text("lo").at(0).into(),
+    ]);
+    assert_eq!((&*answer.reasoning(), &*answer.text()), ("Hm.", "Hello"));
+    let ContentBlock::Reasoning(thought) = &answer.content[0] else { panic!("{answer:?}") };
+    assert_eq!(thought.signature.as_deref(), Some("s1g"));
+}
+
+#[test]
+fn a_later_count_of_tokens_replaces_an_earlier_one_and_more_of_them_are_added() {
+    let total = |a, b| AiMessageChunk::new("").with_usage(Usage::new(a, b));
+    let more = |a, b| AiMessageChunk::new("").with_more_usage(Usage::new(a, b));
+    assert_eq!(merged([total(5, 1), total(5, 2)]).usage, Some(Usage::new(5, 2)));
+    assert_eq!(merged([more(5, 0), more(0, 2)]).usage, Some(Usage::new(5, 2)));
+    assert_eq!(merged([more(9, 9), total(5, 1), more(0, 1)]).usage, Some(Usage::new(5, 2)));
+}
+
+#[test]
+fn what_a_provider_repeats_in_each_chunk_stands_once() {
+    let chunk =
+        AiMessageChunk::new("a").with_raw_finish_reason("stop").with_model("m").with_id("i");
+    let answer = merged([chunk.clone(), chunk]);
+    assert_eq!(answer.raw_finish_reason(), Some("stop"));
+    assert_eq!((answer.model.as_deref(), answer.id.as_deref()), (Some("m"), Some("i")));
+}
+
+#[test]
+fn further_choices_are_put_together_by_their_number() {
+    let answer = merged([
+        AiMessageChunk::new("He").with_other_choice(1, AiMessageChunk::new("H")),
+        AiMessageChunk::new("y").with_other_choice(2, AiMessageChunk::new("Yo")),
+        AiMessageChunk::new("").with_other_choice(1, AiMessageChunk::new("i")),
+    ]);
+    let others: Vec<_> = answer.other_choices.iter().map(AiMessage::text).collect();
+    assert_eq!((&*answer.text(), &others[..]), ("Hey", &["Hi".into(), "Yo".into()][..]));
+}
+
+/// Enough blocks that they are found by more than a look at each.
+#[test]
+fn pieces_find_their_block_among_many() {
+    let begin =
+        (0..40).map(|n| call(n, ToolCallChunk::new("{\"n\"").id(format!("c{n}")).name("f")));
+    let end = (0..40).rev().map(|n| call(n, ToolCallChunk::new(format!(": {n}}}"))));
+    let answer = merged(begin.chain(end));
+    let numbers: Vec<_> =
+        answer.tool_calls().map(|call| call.args["n"].as_u64().unwrap()).collect();
+    assert_eq!(numbers, (0..40).collect::<Vec<_>>());
+}
+
+/// As services send them: an id goes with one index.
+fn blocks() -> impl Strategy<Value = BlockChunk> {
+    let text = "[a-z]{1,3}";
+    prop_oneof![
+        (text, option::of(0..3u32)).prop_map(|(text, index)| placed(BlockChunk::text(text), index)),
+        (text, option::of(0..3u32))
+            .prop_map(|(text, index)| placed(BlockChunk::reasoning(text), index)),
+        (text, 0..3u32, option::of(0..2u8)).prop_map(|(args, index, id)| {
+            let mut chunk = ToolCallChunk::new(args);
+            chunk.id = id.map(|id| format!("{index}-{id}"));
+            BlockChunk::tool_call(chunk).at(index)
+        }),
+        (text, option::of(3..5u32)).prop_map(|(name, index)| {
+            placed(BlockChunk::whole(ToolCall::new(&*name, &*name, json!({}))), index)
+        }),
+    ]
+}
+
+fn placed(block: BlockChunk, index: Option<u32>) -> BlockChunk {
+    index.map_or(block.clone(), |index| block.at(index))
+}
+
+fn chunks() -> impl Strategy<Value = AiMessageChunk> {
+    let reasons = option::of("[a-z]{1,6}");
+    let usages = option::of((any::<bool>(), 0..9u64, 0..9u64));
+    (vec(blocks(), 0..4), reasons, usages, option::of("[a-z]{1,4}")).prop_map(
+        |(blocks, reason, usage, model)| {
+            let mut chunk =
+                blocks.into_iter().fold(AiMessageChunk::default(), AiMessageChunk::with);
+            chunk = match usage {
+                Some((true, a, b)) => chunk.with_usage(Usage::new(a, b)),
+                Some((false, a, b)) => chunk.with_more_usage(Usage::new(a, b)),
+                None => chunk,
+            };
+            if let Some(reason) = reason {
+                chunk = chunk.with_raw_finish_reason(reason);
+            }
+            model.into_iter().fold(chunk, AiMessageChunk::with_model)
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn chunks_of_an_answer_merge_in_any_grouping(a in chunks(), b in chunks(), c in chunks()) {
+        let merge = |mut first: AiMessageChunk, second: &AiMessageChunk| {
+            first.merge(second.clone());
+            first
+        };
+        let left = merge(merge(a.clone(), &b), &c);
+        let right = merge(a, &merge(b, &c));
+        prop_assert_eq!(left, right);
+    }
+
+    #[test]
+    fn an_answer_and_its_chunk_are_read_as_they_were_written(chunk in chunks()) {
+        let answer = AiMessage::from_chunk(chunk).unwrap();
+        let json = serde_json::to_value(&answer).unwrap();
+        let read: AiMessage = serde_json::from_value(json).unwrap();
+        prop_assert_eq!(serde_json::to_value(&read).unwrap(), serde_json::to_value(&answer).unwrap());
+        let again = AiMessage::from_chunk(answer.clone().into_chunk()).unwrap();
+        prop_assert_eq!(again, answer);
+    }
+
+    #[test]
+    fn chunks_are_read_as_they_were_written(chunk in chunks()) {
+        let json = serde_json::to_value(&chunk).unwrap();
+        let read: AiMessageChunk = serde_json::from_value(json.clone()).unwrap();
+        prop_assert_eq!(serde_json::to_value(&read).unwrap(), json);
+    }
+}
