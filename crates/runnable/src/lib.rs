@@ -26,6 +26,7 @@
 //! | `events` | `runnable-events`: the stream of events, the tree on the console | `events` (default) |
 //! | `openai` | `providers-openai`: OpenAI, and every service that speaks its API | `openai` |
 //! | `anthropic` | `providers-anthropic`: Anthropic's Claude | `anthropic` |
+//! | `http` | `providers-http`: the transport, for a provider of one's own | `http` |
 //! | `local` | `providers-local`: models from GGUF files, on the CPU | `local` |
 //! | `testing` | `runnable-testing`: scripted models, a recorder, golden traces | `testing` |
 //!
@@ -37,6 +38,8 @@ pub mod prelude;
 pub use crate::init::{ConfigurableModel, configurable_model, init_chat_model};
 #[cfg(feature = "anthropic")]
 pub use providers_anthropic as anthropic;
+#[cfg(feature = "http")]
+pub use providers_http as http;
 #[cfg(feature = "local")]
 pub use providers_local as local;
 #[cfg(feature = "openai")]

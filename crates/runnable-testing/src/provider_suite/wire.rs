@@ -11,6 +11,11 @@ pub trait Wire: Send + Sync + 'static {
     /// A model of the service at this address, with this key, that does not try again.
     fn model(&self, base_url: &str, key: &str) -> ChatModel;
 
+    /// Whether the service needs a key.
+    fn needs_key(&self) -> bool {
+        true
+    }
+
     /// The body of an answer that comes whole, and ends because it has said everything.
     fn whole(&self, text: &str, usage: Usage) -> Value;
 
