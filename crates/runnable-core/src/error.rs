@@ -129,7 +129,9 @@ pub enum TimeoutPhase {
     Call,
     /// That of one step.
     Step,
-    /// That of a stream's first chunk.
+    /// That of reaching a service: its name, the connection, the handshake.
+    Connect,
+    /// That of a stream's first chunk, or of the beginning of a service's answer.
     FirstChunk,
     /// That of the silence between two chunks.
     Silence,
@@ -196,12 +198,19 @@ impl Error {
         let what = match phase {
             TimeoutPhase::Call => "the call did not end",
             TimeoutPhase::Step => "the step did not end",
+            TimeoutPhase::Connect => "there was no connection",
             TimeoutPhase::FirstChunk => "no first chunk came",
             TimeoutPhase::Silence => "no further chunk came",
         };
-        let mut error = Self::new(ErrorKind::Timeout, format!("{what} within {limit:?}"));
-        error.inner.timeout_phase = Some(phase);
-        error
+        Self::new(ErrorKind::Timeout, format!("{what} within {limit:?}")).with_timeout_phase(phase)
+    }
+
+    /// This error, of kind [`Timeout`](ErrorKind::Timeout), with the limit that was passed: for a
+    /// message that says more than [`timeout`](Self::timeout) can.
+    #[must_use]
+    pub fn with_timeout_phase(mut self, phase: TimeoutPhase) -> Self {
+        self.inner.timeout_phase = Some(phase);
+        self
     }
 
     /// The class of this error.

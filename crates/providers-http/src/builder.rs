@@ -1,0 +1,336 @@
+//! How a client is made.
+
+use std::{env, fmt, path::PathBuf, sync::Arc};
+
+use reqwest::{
+    Url,
+    header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT},
+};
+use runnable_core::{Error, ErrorKind, Result};
+
+use crate::{
+    client::{HttpClient, Inner},
+    network::Network,
+    record::{Recorder, Replay},
+    retry_policy::RetryPolicy,
+    secret::{Secret, Secrets},
+    timeouts::Timeouts,
+    tls,
+    transport::Transport,
+};
+
+/// Makes an [`HttpClient`].
+///
+/// ```
+/// # use std::time::Duration;
+/// use providers_http::{HttpClient, Secret, Timeouts};
+/// use runnable_core::ErrorKind;
+///
+/// # fn main() -> runnable_core::Result<()> {
+/// let client = HttpClient::builder("https://api.example.org/v1")
+///     .bearer(Secret::new("sk-123"))
+///     .header("x-version", "2023-06-01")
+///     .timeouts(Timeouts::default().silence(Duration::from_secs(30)))
+///     .hint(ErrorKind::Authentication, "set EXAMPLE_API_KEY to a valid key")
+///     .build()?;
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a builder does nothing until it is built"]
+pub struct HttpClientBuilder {
+    base: String,
+    headers: HeaderMap,
+    query: Vec<(String, String)>,
+    secrets: Secrets,
+    hints: Vec<(ErrorKind, String)>,
+    timeouts: Timeouts,
+    retry: RetryPolicy,
+    max_body: usize,
+    max_frame: usize,
+    proxy: Proxy,
+    carrier: Carrier,
+    record: Option<PathBuf>,
+    /// The first thing that was wrong.
+    error: Option<Error>,
+}
+
+enum Proxy {
+    System,
+    None,
+    Url(String),
+}
+
+enum Carrier {
+    Default,
+    Reqwest(reqwest::Client),
+    Transport(Arc<dyn Transport>),
+    Replay(PathBuf),
+}
+
+/// The folder to which all clients record, unless told otherwise.
+const RECORD: &str = "RUNNABLE_RECORD";
+/// The folder from which all clients replay, unless told otherwise.
+const REPLAY: &str = "RUNNABLE_REPLAY";
+
+impl HttpClientBuilder {
+    pub(crate) fn new(base: &str) -> Self {
+        let agent = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
+        let headers = [
+            (USER_AGENT, HeaderValue::from_static(agent)),
+            (CONTENT_TYPE, HeaderValue::from_static("application/json")),
+        ];
+        Self {
+            base: base.to_owned(),
+            headers: headers.into_iter().collect(),
+            query: Vec::new(),
+            secrets: Secrets::default(),
+            hints: Vec::new(),
+            timeouts: Timeouts::default(),
+            retry: RetryPolicy::default(),
+            max_body: 64 << 20,
+            max_frame: crate::frame::FRAME_LIMIT,
+            proxy: Proxy::System,
+            carrier: Carrier::Default,
+            record: None,
+            error: None,
+        }
+    }
+
+    /// A header of every request.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        match header(name, HeaderValue::from_str(value).ok()) {
+            Ok((name, value)) => _ = self.headers.insert(name, value),
+            Err(error) => self.fail(error),
+        }
+        self
+    }
+
+    /// A header of every request that nobody else may see: neither logs nor errors nor recordings.
+    pub fn secret_header(self, name: &str, secret: impl Into<Secret>) -> Self {
+        self.prefixed(name, "", secret.into())
+    }
+
+    /// `authorization: Bearer …`, with a secret.
+    pub fn bearer(self, secret: impl Into<Secret>) -> Self {
+        self.prefixed("authorization", "Bearer ", secret.into())
+    }
+
+    fn prefixed(mut self, name: &str, prefix: &str, secret: Secret) -> Self {
+        match header(name, secret.header(prefix)) {
+            Ok((name, value)) => {
+                self.headers.insert(name, value);
+                self.secrets.push(secret);
+            }
+            Err(error) => self.fail(error),
+        }
+        self
+    }
+
+    /// A name and a value in the query of every request.
+    pub fn query(mut self, name: &str, value: &str) -> Self {
+        self.query.push((name.into(), value.into()));
+        self
+    }
+
+    /// A name and a secret in the query of every request. Prefer a header, if the service has one:
+    /// proxies log URLs.
+    pub fn secret_query(mut self, name: &str, secret: impl Into<Secret>) -> Self {
+        let secret = secret.into();
+        self.query.push((name.into(), secret.expose().into()));
+        self.secrets.push(secret);
+        self
+    }
+
+    /// What the client calls itself; by default this crate and its version.
+    pub fn user_agent(self, agent: &str) -> Self {
+        self.header("user-agent", agent)
+    }
+
+    /// What to do about errors of this class. It is added to their messages.
+    pub fn hint(mut self, kind: ErrorKind, hint: impl Into<String>) -> Self {
+        self.hints.push((kind, hint.into()));
+        self
+    }
+
+    /// The time limits of every request.
+    pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.timeouts = timeouts;
+        self
+    }
+
+    /// What is tried again, and when.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
+        self
+    }
+
+    /// The most bytes of an answer that is read as a whole: 64 MiB, unless said otherwise.
+    pub fn max_body(mut self, bytes: usize) -> Self {
+        self.max_body = bytes;
+        self
+    }
+
+    /// The most bytes of a frame: 32 MiB, unless said otherwise.
+    pub fn max_frame(mut self, bytes: usize) -> Self {
+        self.max_frame = bytes;
+        self
+    }
+
+    /// Sends all requests through the proxy at this URL, and not through those that the environment
+    /// names (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`).
+    pub fn proxy(mut self, url: &str) -> Self {
+        self.proxy = Proxy::Url(url.to_owned());
+        self
+    }
+
+    /// Sends all requests directly, whatever the environment says.
+    pub fn no_proxy(mut self) -> Self {
+        self.proxy = Proxy::None;
+        self
+    }
+
+    /// Takes a client of your own, with its proxies, its limit for connecting, its certificates and
+    /// its redirects: by those, headers may reach another host.
+    pub fn reqwest(mut self, client: reqwest::Client) -> Self {
+        self.carrier = Carrier::Reqwest(client);
+        self
+    }
+
+    /// Takes a transport of your own.
+    pub fn transport(mut self, transport: impl Transport) -> Self {
+        self.carrier = Carrier::Transport(Arc::new(transport));
+        self
+    }
+
+    /// Writes each request and its answer into a new folder of this one, for
+    /// [`replay`](Self::replay).
+    ///
+    /// Each attempt is one case: `request.json` has method, path and body; `response.json` status
+    /// and the headers that matter; `response.body` the bytes as they came, up to where the reader
+    /// dropped them or they broke. Of the headers of the request nothing is written, and secrets are
+    /// masked. The environment variable `RUNNABLE_RECORD` does the same for every client.
+    pub fn record(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.record = Some(folder.into());
+        self
+    }
+
+    /// Answers requests from the recordings in this folder and those in it, without the network.
+    ///
+    /// A request gets the answer of the recording that has its method, path, query and body; if
+    /// there are several, in the order of their names, the last again and again. The environment
+    /// variable `RUNNABLE_REPLAY` does the same for every client.
+    pub fn replay(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.carrier = Carrier::Replay(folder.into());
+        self
+    }
+
+    /// The client.
+    ///
+    /// # Errors
+    ///
+    /// Of kind [`InvalidInput`](ErrorKind::InvalidInput) if the base URL, a header, the proxy, or
+    /// the folder to replay from is unusable.
+    pub fn build(self) -> Result<HttpClient> {
+        if let Some(error) = self.error {
+            return Err(error);
+        }
+        let base = base_url(&self.base)?;
+        let record = self.record.or_else(|| folder(RECORD));
+        let carrier = match (self.carrier, folder(REPLAY)) {
+            (Carrier::Default, Some(folder)) => Carrier::Replay(folder),
+            (carrier, _) => carrier,
+        };
+        let transport: Arc<dyn Transport> = match carrier {
+            Carrier::Default => {
+                let client = client(&base, &self.timeouts, self.proxy)?;
+                Arc::new(Network::new(client, self.timeouts.connect))
+            }
+            Carrier::Reqwest(client) => Arc::new(Network::new(client, None)),
+            Carrier::Transport(transport) => transport,
+            Carrier::Replay(folder) => Arc::new(Replay::load(&folder)?),
+        };
+        let transport = match record {
+            Some(folder) => Arc::new(Recorder::new(transport, folder)),
+            None => transport,
+        };
+        Ok(HttpClient {
+            inner: Arc::new(Inner {
+                base,
+                headers: self.headers,
+                query: self.query,
+                secrets: self.secrets,
+                hints: self.hints.into(),
+                timeouts: self.timeouts,
+                retry: self.retry,
+                max_body: self.max_body,
+                max_frame: self.max_frame,
+                transport,
+            }),
+        })
+    }
+
+    fn fail(&mut self, error: Error) {
+        self.error.get_or_insert(error);
+    }
+}
+
+/// Nothing that may hold a key.
+impl fmt::Debug for HttpClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpClientBuilder")
+            .field("timeouts", &self.timeouts)
+            .field("retry", &self.retry)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A header, or an error that names it and does not show its value.
+pub(crate) fn header(name: &str, value: Option<HeaderValue>) -> Result<(HeaderName, HeaderValue)> {
+    let invalid = |what| Error::new(ErrorKind::InvalidInput, format!("the header {name:?} {what}"));
+    let header = HeaderName::try_from(name).map_err(|_| invalid("has no valid name"))?;
+    let value = value.ok_or_else(|| {
+        invalid("has a value that no header can hold, such as a line break within a key")
+    })?;
+    Ok((header, value))
+}
+
+fn base_url(base: &str) -> Result<Url> {
+    let invalid = |why: &str| {
+        let message = format!("the base URL is unusable: {why}; write one such as https://host/v1");
+        Error::new(ErrorKind::InvalidInput, message)
+    };
+    let url: Url = base.trim().parse().map_err(|error| invalid(&format!("{error}")))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(invalid("it is neither http nor https"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(invalid("it holds a name or a password, which belong into a secret header"));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(invalid("it holds a query or a fragment, which belong to requests"));
+    }
+    Ok(url)
+}
+
+fn folder(variable: &str) -> Option<PathBuf> {
+    env::var_os(variable).filter(|folder| !folder.is_empty()).map(PathBuf::from)
+}
+
+fn client(base: &Url, timeouts: &Timeouts, proxy: Proxy) -> Result<reqwest::Client> {
+    let mut builder = reqwest::Client::builder()
+        .tls_backend_preconfigured(tls::config(base.scheme())?)
+        // A redirect would carry the key to wherever it points.
+        .redirect(reqwest::redirect::Policy::none());
+    if let Some(limit) = timeouts.connect {
+        builder = builder.connect_timeout(limit);
+    }
+    builder = match proxy {
+        Proxy::System => builder,
+        Proxy::None => builder.no_proxy(),
+        // The error would show the URL, which may hold a password.
+        Proxy::Url(url) => builder.proxy(reqwest::Proxy::all(url).map_err(|_| {
+            Error::new(ErrorKind::InvalidInput, "the URL of the proxy is unusable")
+        })?),
+    };
+    builder.build().map_err(|error| Error::wrap(ErrorKind::Other, error))
+}

@@ -1,0 +1,77 @@
+//! The client.
+
+use std::{fmt, sync::Arc};
+
+use reqwest::{Method, Url, header::HeaderMap};
+use runnable_core::Result;
+
+use crate::{
+    builder::HttpClientBuilder, origin::Hints, request::HttpRequest, retry_policy::RetryPolicy,
+    secret::Secrets, timeouts::Timeouts, transport::Transport,
+};
+
+/// A client of one service. Cheap to clone; clones share connections.
+#[derive(Clone)]
+pub struct HttpClient {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) base: Url,
+    pub(crate) headers: HeaderMap,
+    /// Names and values in the query of each request.
+    pub(crate) query: Vec<(String, String)>,
+    pub(crate) secrets: Secrets,
+    pub(crate) hints: Hints,
+    pub(crate) timeouts: Timeouts,
+    pub(crate) retry: RetryPolicy,
+    pub(crate) max_body: usize,
+    pub(crate) max_frame: usize,
+    pub(crate) transport: Arc<dyn Transport>,
+}
+
+impl HttpClient {
+    /// A client of the service at this URL, with all defaults.
+    ///
+    /// # Errors
+    ///
+    /// As [`HttpClientBuilder::build`].
+    pub fn new(base_url: &str) -> Result<Self> {
+        Self::builder(base_url).build()
+    }
+
+    /// A client of the service at this URL, such as `https://api.example.org/v1`.
+    pub fn builder(base_url: &str) -> HttpClientBuilder {
+        HttpClientBuilder::new(base_url)
+    }
+
+    /// The URL below which all requests go.
+    pub fn base_url(&self) -> &Url {
+        &self.inner.base
+    }
+
+    /// A request that posts to this path below the base URL.
+    pub fn post(&self, path: &str) -> HttpRequest {
+        HttpRequest::new(self.clone(), Method::POST, path)
+    }
+
+    /// A request that gets this path below the base URL.
+    pub fn get(&self, path: &str) -> HttpRequest {
+        HttpRequest::new(self.clone(), Method::GET, path)
+    }
+
+    /// A request with another method.
+    pub fn request(&self, method: Method, path: &str) -> HttpRequest {
+        HttpRequest::new(self.clone(), method, path)
+    }
+}
+
+impl fmt::Debug for HttpClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpClient")
+            .field("base_url", &self.inner.base.as_str())
+            .field("timeouts", &self.inner.timeouts)
+            .field("retry", &self.inner.retry)
+            .finish_non_exhaustive()
+    }
+}

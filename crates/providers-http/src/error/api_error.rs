@@ -1,0 +1,282 @@
+//! The error of a service.
+
+use std::{
+    error, fmt,
+    time::{Duration, SystemTime},
+};
+
+use reqwest::{StatusCode, header::HeaderMap};
+use runnable_core::{Error, ErrorKind};
+use serde_json::Value;
+
+use super::{
+    body::Said,
+    class,
+    excerpt::{excerpt, is_page, page_title},
+    retry_after::retry_after,
+};
+use crate::{content_type::ContentType, secret::Secrets};
+
+/// What a service said when it refused or failed.
+///
+/// It is the source of the [`Error`] that a request ends in:
+///
+/// ```
+/// # use runnable_core::{Error, ErrorKind};
+/// use providers_http::ApiError;
+///
+/// # let body = serde_json::json!({"error": {"type": "overloaded_error", "message": "Overloaded"}});
+/// # let error = ApiError::from_json(&body).into_error();
+/// assert_eq!(error.kind(), ErrorKind::Unavailable);
+/// if let Some(said) = error.downcast_ref::<ApiError>() {
+///     assert_eq!(said.error_type(), Some("overloaded_error"));
+///     assert_eq!(said.message(), "Overloaded");
+/// }
+/// ```
+///
+/// Texts are as the service sent them, cut to 2 KiB each, and without the secrets of the request.
+#[derive(Clone, Debug)]
+pub struct ApiError {
+    kind: ErrorKind,
+    status: Option<u16>,
+    code: Option<String>,
+    error_type: Option<String>,
+    param: Option<String>,
+    message: String,
+    request_id: Option<String>,
+    retry_after: Option<Duration>,
+    should_retry: Option<bool>,
+    body: String,
+    /// `api.example.org answered 404 Not Found to GET /v1/models`
+    place: Option<String>,
+    hint: Option<String>,
+}
+
+/// The longest text that is kept.
+const LONGEST: usize = 2 << 10;
+
+/// Headers in which services name a request, those of gateways last.
+const REQUEST_IDS: [&str; 10] = [
+    "x-request-id",
+    "request-id",
+    "x-amzn-requestid",
+    "apim-request-id",
+    "x-ms-request-id",
+    "mistral-correlation-id",
+    "x-generation-id",
+    "x-goog-request-id",
+    "x-trace-id",
+    "cf-ray",
+];
+
+impl ApiError {
+    /// The error that a service wrote into a stream which had begun well.
+    ///
+    /// All shapes are understood that are in use: `{"error": {…}}`, `{"error": "…"}`,
+    /// `{"message": …}`, `{"detail": …}`, and more. The class follows from the code (a word, or an
+    /// HTTP status), the type, and at last the message; it is [`Other`](ErrorKind::Other) if none of
+    /// them is known.
+    pub fn from_json(value: &Value) -> Self {
+        let said = Said::read(value);
+        let names = [&said.code, &said.error_type, &said.reason];
+        let named = class::of_names(names.into_iter().flatten().map(String::as_str));
+        let status = said.code.as_deref().and_then(|code| code.parse().ok());
+        let status = status.filter(|status| (400..600).contains(status));
+        let kind = match (named, status) {
+            (Some(kind), _) => kind,
+            (None, Some(status)) => class::of_status(status),
+            (None, None) => ErrorKind::Other,
+        };
+        Self::new(kind, said, || value.to_string())
+    }
+
+    /// The error that stands for an answer whose status is no success.
+    pub(crate) fn from_answer(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
+        let text = String::from_utf8_lossy(body);
+        let said = match serde_json::from_str(&text) {
+            Ok(value) => Said::read(&value),
+            Err(_) => Said { message: plain(&text, headers), ..Said::default() },
+        };
+        let kind = class::of_status(status.as_u16());
+        let mut error = Self::new(kind, said, || text.into_owned());
+        error.status = Some(status.as_u16());
+        let header = |name: &str| Some(headers.get(name)?.to_str().ok()?.to_owned());
+        // `ValidationException:http://internal…`
+        let errortype = header("x-amzn-errortype").map(|text| first(&text, ':').to_owned());
+        error.code = error.code.or(errortype);
+        error.request_id = request_id(headers).or(error.request_id);
+        error.should_retry = match header("x-should-retry").as_deref() {
+            Some("true") => Some(true),
+            Some("false") => Some(false),
+            _ => None,
+        };
+        let wait = retry_after(headers, status.as_u16(), SystemTime::now());
+        error.retry_after = wait.or(error.retry_after);
+        error
+    }
+
+    fn new(kind: ErrorKind, said: Said, body: impl FnOnce() -> String) -> Self {
+        let short = |text: String| match text.len() > LONGEST {
+            true => excerpt(&text, LONGEST).into_owned(),
+            false => text,
+        };
+        let body = short(body());
+        let message = said.message.unwrap_or_else(|| excerpt(&body, 200).into_owned());
+        let names = [&said.code, &said.error_type, &said.reason];
+        let named = names.into_iter().flatten().filter_map(|name| class::of_name(name));
+        // What a service calls an invalid request may be known better.
+        let better = named
+            .into_iter()
+            .find(|kind| matches!(kind, ErrorKind::ContextLength | ErrorKind::ContentFilter))
+            .or_else(|| class::is_too_long(&message).then_some(ErrorKind::ContextLength));
+        let kind = match (kind, better) {
+            (ErrorKind::InvalidRequest | ErrorKind::Other, Some(better)) => better,
+            _ => kind,
+        };
+        Self {
+            kind,
+            status: None,
+            code: said.code.map(short),
+            error_type: said.error_type.map(short),
+            param: said.param.map(short),
+            message: short(message),
+            request_id: said.request_id.map(short),
+            retry_after: said.retry_after,
+            should_retry: None,
+            body,
+            place: None,
+            hint: None,
+        }
+    }
+
+    /// Says where it happened, and what to do about it.
+    pub(crate) fn at(
+        mut self,
+        place: String,
+        request_id: Option<&str>,
+        hint: Option<&str>,
+        secrets: &Secrets,
+    ) -> Self {
+        self.place = Some(place);
+        self.request_id = self.request_id.or_else(|| request_id.map(str::to_owned));
+        self.hint = hint.map(str::to_owned);
+        self.message = secrets.mask(&self.message).into_owned();
+        self.body = secrets.mask(&self.body).into_owned();
+        for slot in [&mut self.code, &mut self.error_type, &mut self.param] {
+            *slot = slot.take().map(|text| secrets.mask(&text).into_owned());
+        }
+        self
+    }
+
+    /// The class of it.
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// The status of the answer; `None` for an error within a stream.
+    pub fn status(&self) -> Option<u16> {
+        self.status
+    }
+
+    /// The service's code: a word, or a number in digits.
+    pub fn code(&self) -> Option<&str> {
+        self.code.as_deref()
+    }
+
+    /// The service's type of error, such as `invalid_request_error`.
+    pub fn error_type(&self) -> Option<&str> {
+        self.error_type.as_deref()
+    }
+
+    /// The parameter that is wrong.
+    pub fn param(&self) -> Option<&str> {
+        self.param.as_deref()
+    }
+
+    /// What the service says, else the title of the page it sent, else how the body begins.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// How the service calls the request, for who asks its support.
+    pub fn request_id(&self) -> Option<&str> {
+        self.request_id.as_deref()
+    }
+
+    /// How long the service asks to wait, 30 days at most.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
+    }
+
+    /// Whether the service says that trying again makes sense (`x-should-retry`).
+    pub fn should_retry(&self) -> Option<bool> {
+        self.should_retry
+    }
+
+    /// How the body of the error begins.
+    pub fn body(&self) -> &str {
+        &self.body
+    }
+
+    /// This error as one of a run, with its class and its wait.
+    pub fn into_error(self) -> Error {
+        let (kind, wait) = (self.kind, self.retry_after);
+        let error = Error::wrap(kind, self);
+        match wait {
+            Some(wait) => error.with_retry_after(wait),
+            None => error,
+        }
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.place {
+            Some(place) => f.write_str(place)?,
+            None => f.write_str("the service failed")?,
+        }
+        if !self.message.is_empty() {
+            write!(f, ": {}", excerpt(&self.message, LONGEST))?;
+        }
+        let named =
+            [("code", &self.code), ("type", &self.error_type), ("request", &self.request_id)];
+        let mut separator = " (";
+        for (what, name) in named {
+            if let Some(name) = name {
+                write!(f, "{separator}{what} {name}")?;
+                separator = ", ";
+            }
+        }
+        if separator == ", " {
+            f.write_str(")")?;
+        }
+        match &self.hint {
+            Some(hint) => write!(f, "; {hint}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl error::Error for ApiError {}
+
+/// How the service calls the request.
+pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
+    let id = |name| Some(headers.get(name)?.to_str().ok()?.to_owned());
+    REQUEST_IDS.into_iter().find_map(id)
+}
+
+/// What a body says that is not JSON: the title of a page, or a short text.
+fn plain(text: &str, headers: &HeaderMap) -> Option<String> {
+    if ContentType::of(headers) == ContentType::Html || is_page(text) {
+        return Some(match page_title(text) {
+            Some(title) => format!("an HTML page: {}", excerpt(title, 200)),
+            None => "an HTML page without a title".to_owned(),
+        });
+    }
+    let text = excerpt(text, 500);
+    (!text.is_empty()).then(|| text.into_owned())
+}
+
+fn first(text: &str, separator: char) -> &str {
+    text.split(separator).next().unwrap_or(text)
+}

@@ -1,0 +1,167 @@
+//! A request and its answer, with all attempts.
+
+use std::{future::poll_fn, time::Duration};
+
+use bytes::Bytes;
+use reqwest::header::{CONTENT_ENCODING, HeaderMap, LOCATION};
+use runnable_core::{Error, ErrorKind, Result, TimeoutPhase};
+use tokio::time::{Instant, sleep, timeout_at};
+
+use crate::{
+    body::Body,
+    client::HttpClient,
+    error::{ApiError, excerpt, request_id},
+    guarded_body::{Deadline, GuardedBody},
+    gunzip::Gunzip,
+    origin::Origin,
+    response::Response,
+    retry_policy::RetryPolicy,
+    timeouts::Timeouts,
+};
+
+/// The longest body of an error that is read.
+const ERROR_BODY: usize = 64 << 10;
+
+/// The longest that the body of an error is waited for; without it, the error is as good.
+const ERROR_BODY_WAIT: Duration = Duration::from_secs(10);
+
+/// A request and its answer, with all attempts.
+pub(crate) struct Exchange {
+    pub(crate) client: HttpClient,
+    pub(crate) request: http::Request<Bytes>,
+    pub(crate) origin: Origin,
+    pub(crate) timeouts: Timeouts,
+    pub(crate) retry: RetryPolicy,
+}
+
+impl Exchange {
+    pub(crate) async fn run(self) -> Result<Response> {
+        let limit = self.timeouts.whole;
+        let deadline = limit.map(|limit| Deadline { at: Instant::now() + limit, limit });
+        let mut retries = 0;
+        loop {
+            let error = match self.attempt(deadline).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            let Some(wait) = self.retry.wait(&error, retries) else { return Err(error) };
+            if deadline.is_some_and(|deadline| deadline.at <= Instant::now() + wait) {
+                return Err(error);
+            }
+            retries += 1;
+            tracing::debug!(%error, ?wait, retries, "try the request again");
+            sleep(wait).await;
+        }
+    }
+
+    async fn attempt(&self, deadline: Option<Deadline>) -> Result<Response> {
+        let answer = self.in_time(deadline).await?;
+        let (head, body) = answer.into_parts();
+        let origin = self.origin.clone().answered(request_id(&head.headers));
+        let is_success = head.status.is_success();
+        let gunzip = match encoding(&head.headers) {
+            Encoding::None => None,
+            Encoding::Gzip(gunzip) => Some(gunzip),
+            // An error is worth more than the words that came with it.
+            Encoding::Unknown(_) if !is_success => None,
+            Encoding::Unknown(name) => return Err(self.unreadable(&name)),
+        };
+        let silence = self.timeouts.silence;
+        let body = GuardedBody::new(body, origin.clone(), silence, deadline, gunzip);
+        if is_success {
+            let (max_body, max_frame) = (self.client.inner.max_body, self.client.inner.max_frame);
+            return Ok(Response::new(head.status, head.headers, body, max_body, max_frame));
+        }
+        if head.status.is_redirection() {
+            return Err(self.redirected(head.status, &head.headers));
+        }
+        let body = beginning(body).await;
+        Err(origin.refused(head.status, ApiError::from_answer(head.status, &head.headers, &body)))
+    }
+
+    /// The answer, if its head comes within the limits.
+    async fn in_time(&self, deadline: Option<Deadline>) -> Result<http::Response<Body>> {
+        let answer = self.client.inner.transport.send(self.request.clone());
+        let first_byte = self.timeouts.first_byte.map(|limit| (Instant::now() + limit, limit));
+        let whole = deadline.map(|deadline| deadline.at);
+        let limits = [first_byte.map(|(at, _)| at), whole];
+        let Some(at) = limits.into_iter().flatten().min() else { return answer.await };
+        let answer = timeout_at(at, answer).await;
+        answer.unwrap_or_else(|_| {
+            Err(match (first_byte, deadline) {
+                (Some((first, limit)), _) if first == at => self.unanswered(limit),
+                (_, Some(deadline)) => deadline.error(&self.origin),
+                (_, None) => self.unanswered(Duration::ZERO),
+            })
+        })
+    }
+
+    fn unanswered(&self, limit: Duration) -> Error {
+        let what =
+            format!("{} did not answer {} within {limit:?}", self.origin.host(), self.origin);
+        let error = self.origin.failure(ErrorKind::Timeout, what);
+        error.with_timeout_phase(TimeoutPhase::FirstChunk)
+    }
+
+    fn unreadable(&self, encoding: &str) -> Error {
+        let what = format!(
+            "{} compressed its answer to {} with {}, which was not asked for and is not understood",
+            self.origin.host(),
+            self.origin,
+            excerpt(encoding, 40),
+        );
+        self.origin.failure(ErrorKind::Parse, what)
+    }
+
+    /// Headers may hold a key, so nothing is sent to where a redirect points.
+    fn redirected(&self, status: reqwest::StatusCode, headers: &HeaderMap) -> Error {
+        let target = headers.get(LOCATION).and_then(|target| target.to_str().ok());
+        let target = target.map(|target| {
+            // The query may hold what is nobody's business.
+            let target = target.split(['?', '#']).next().unwrap_or_default();
+            format!(" to {}", excerpt(target, 200))
+        });
+        let what = format!(
+            "{} redirects {}{} ({status}); redirects are not followed, so that no key gets where \
+             it does not belong: set the base URL to the place itself",
+            self.origin.host(),
+            self.origin,
+            target.unwrap_or_default(),
+        );
+        self.origin.failure(ErrorKind::InvalidRequest, what)
+    }
+}
+
+/// How an answer is compressed.
+enum Encoding {
+    None,
+    Gzip(Gunzip),
+    Unknown(String),
+}
+
+fn encoding(headers: &HeaderMap) -> Encoding {
+    let Some(value) = headers.get(CONTENT_ENCODING) else { return Encoding::None };
+    let name = String::from_utf8_lossy(value.as_bytes()).trim().to_ascii_lowercase();
+    match name.as_str() {
+        "" | "identity" => Encoding::None,
+        "gzip" | "x-gzip" => Gunzip::new().map_or(Encoding::Unknown(name), Encoding::Gzip),
+        _ => Encoding::Unknown(name),
+    }
+}
+
+/// How a body begins, as far as it comes.
+async fn beginning(mut body: GuardedBody) -> Vec<u8> {
+    let mut begun = Vec::new();
+    let read = async {
+        while let Some(Ok(piece)) = poll_fn(|cx| body.poll_piece(cx)).await {
+            let rest = ERROR_BODY - begun.len();
+            begun.extend_from_slice(&piece[..rest.min(piece.len())]);
+            if begun.len() >= ERROR_BODY {
+                break;
+            }
+        }
+    };
+    // Whatever has come by then will do.
+    let _ = timeout_at(Instant::now() + ERROR_BODY_WAIT, read).await;
+    begun
+}

@@ -1,0 +1,115 @@
+//! One frame.
+
+use std::{fmt, str};
+
+use bytes::Bytes;
+use runnable_core::{Error, ErrorKind, Result};
+use serde::Deserialize;
+
+use super::FrameError;
+use crate::error::excerpt;
+
+/// One event of an event stream, or one line of NDJSON.
+///
+/// Where its data came in one piece it is a slice of that piece, and not a copy.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Frame {
+    pub(super) event: Option<Text>,
+    pub(super) data: Text,
+    pub(super) id: Option<Text>,
+    pub(super) complete: bool,
+    pub(super) bare: bool,
+}
+
+impl Frame {
+    pub(super) fn of_line(data: Text, complete: bool) -> Self {
+        Self { event: None, data, id: None, complete, bare: false }
+    }
+
+    /// The type of the event, if the server named one.
+    pub fn event(&self) -> Option<&str> {
+        self.event.as_ref().map(Text::as_str)
+    }
+
+    /// What the server sent; several lines of data are joined by `\n`.
+    pub fn data(&self) -> &str {
+        self.data.as_str()
+    }
+
+    /// The last id that the server gave, with this event or with one before it.
+    pub fn id(&self) -> Option<&str> {
+        self.id.as_ref().map(Text::as_str)
+    }
+
+    /// Whether its end was seen: a blank line after an event, a newline after NDJSON.
+    ///
+    /// A stream may end without; then its last frame may be whole, or cut.
+    pub fn is_complete(&self) -> bool {
+        self.complete
+    }
+
+    /// Whether this is JSON that stood in the event stream outside of any event, as some servers
+    /// write an error.
+    pub fn is_bare(&self) -> bool {
+        self.bare
+    }
+
+    /// Reads the data as JSON. A `T` may borrow from the frame.
+    ///
+    /// # Errors
+    ///
+    /// Of kind [`Connection`](ErrorKind::Connection) if the stream ended within this frame, else of
+    /// kind [`Parse`](ErrorKind::Parse). The message shows how the data begins.
+    pub fn json<'a, T: Deserialize<'a>>(&'a self) -> Result<T> {
+        serde_json::from_slice(&self.data.0).map_err(|source| {
+            let (kind, what) = match self.complete {
+                true => (ErrorKind::Parse, "cannot read a frame of the answer"),
+                false => (ErrorKind::Connection, "the answer was cut within a frame"),
+            };
+            let message = format!("{what}: {source}: {}", excerpt(self.data(), 200));
+            Error::new(kind, message).caused_by(source)
+        })
+    }
+
+    /// The data without the frame. It is UTF-8.
+    pub fn into_bytes(self) -> Bytes {
+        self.data.0
+    }
+}
+
+impl fmt::Debug for Frame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Frame")
+            .field("event", &self.event())
+            .field("data", &self.data())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Bytes that are UTF-8.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(super) struct Text(Bytes);
+
+impl Text {
+    pub(super) fn new(bytes: Bytes) -> Result<Self, FrameError> {
+        match str::from_utf8(&bytes) {
+            Ok(_) => Ok(Self(bytes)),
+            Err(error) => {
+                let shown = String::from_utf8_lossy(&bytes);
+                let shown = excerpt(&shown, 80).into_owned();
+                Err(FrameError::NotUtf8 { at: error.valid_up_to(), shown })
+            }
+        }
+    }
+
+    /// Checked when it was made. Safe code has to check again, at a fraction of what parsing costs.
+    pub(super) fn as_str(&self) -> &str {
+        str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_str().fmt(f)
+    }
+}

@@ -1,0 +1,220 @@
+//! Server-sent events.
+
+use std::{mem, time::Duration};
+
+use bytes::{Buf, Bytes};
+
+use super::{
+    Decoder, Frame, FrameError,
+    decoder::FRAME_LIMIT,
+    frame::Text,
+    lines::{LineEnd, Lines, without_mark},
+};
+
+/// Reads the [event stream format](https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream)
+/// of the HTML standard.
+///
+/// All of it is understood: the byte order mark, all ends of lines, comments, events of several
+/// lines, `event`, `id` and `retry`. It departs from the standard in four points, since its readers
+/// are programs for which a lost event is a lost part of an answer:
+///
+/// - An event at the end of the stream is given out though its blank line is missing, as servers of
+///   language models often leave it out; [`Frame::is_complete`] tells.
+/// - JSON that stands outside of any event, up to a blank line or the end, is a frame of its own;
+///   [`Frame::is_bare`] tells. Servers write errors so.
+/// - Bytes that are not UTF-8 are an error, not `U+FFFD`.
+/// - An event that is too long is an error: 32 MiB, unless said otherwise.
+#[derive(Debug)]
+pub struct SseDecoder {
+    lines: Lines,
+    first: bool,
+    event: Option<Text>,
+    data: Data,
+    id: Option<Text>,
+    retry: Option<Duration>,
+    /// Within JSON that stands outside of any event.
+    bare: bool,
+    state: State,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum State {
+    Open,
+    Finished,
+    Over,
+}
+
+/// The data of an event whose end has not come.
+#[derive(Debug, Default)]
+enum Data {
+    #[default]
+    None,
+    Line(Bytes),
+    Lines(Vec<u8>),
+}
+
+impl Data {
+    fn len(&self) -> usize {
+        match self {
+            Self::None => 0,
+            Self::Line(line) => line.len(),
+            Self::Lines(lines) => lines.len(),
+        }
+    }
+
+    fn push(&mut self, line: Bytes) {
+        match self {
+            Self::None => *self = Self::Line(line),
+            Self::Line(first) => {
+                let mut lines = Vec::from(mem::take(first));
+                lines.push(b'\n');
+                lines.extend_from_slice(&line);
+                *self = Self::Lines(lines);
+            }
+            Self::Lines(lines) => {
+                lines.push(b'\n');
+                lines.extend_from_slice(&line);
+            }
+        }
+    }
+
+    fn take(&mut self) -> Option<Bytes> {
+        match mem::take(self) {
+            Self::None => None,
+            Self::Line(line) => Some(line),
+            Self::Lines(lines) => Some(lines.into()),
+        }
+    }
+}
+
+impl Default for SseDecoder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl SseDecoder {
+    /// A decoder of a stream that begins.
+    pub fn new() -> Self {
+        Self {
+            lines: Lines::new(LineEnd::Any, FRAME_LIMIT),
+            first: true,
+            event: None,
+            data: Data::None,
+            id: None,
+            retry: None,
+            bare: false,
+            state: State::Open,
+        }
+    }
+
+    /// How long the server last asked to wait before connecting again.
+    pub fn retry(&self) -> Option<Duration> {
+        self.retry
+    }
+
+    /// Takes a line, and gives the event that it ends.
+    fn line(&mut self, mut line: Bytes) -> Result<Option<Frame>, FrameError> {
+        if mem::take(&mut self.first) {
+            line = without_mark(line);
+        }
+        if line.is_empty() {
+            return self.dispatch(true);
+        }
+        let outside = self.event.is_none() && matches!(self.data, Data::None);
+        if self.bare || (outside && matches!(line[0], b'{' | b'[')) {
+            self.bare = true;
+            return self.data(line).map(|()| None);
+        }
+        let colon = memchr::memchr(b':', &line);
+        let mut value = match colon {
+            Some(colon) => line.slice(colon + 1..),
+            None => Bytes::new(),
+        };
+        if value.first() == Some(&b' ') {
+            value.advance(1);
+        }
+        match &line[..colon.unwrap_or(line.len())] {
+            b"data" => self.data(value)?,
+            b"event" => {
+                self.event = Some(Text::new(value)?).filter(|name| !name.as_str().is_empty())
+            }
+            b"id" if !value.contains(&0) => self.id = Some(Text::new(value)?),
+            b"retry" => self.retry = milliseconds(&value).or(self.retry),
+            // A comment, or a field that nobody has defined.
+            _ => {}
+        }
+        Ok(None)
+    }
+
+    fn data(&mut self, line: Bytes) -> Result<(), FrameError> {
+        let limit = self.lines.limit();
+        if self.data.len() + line.len() > limit {
+            return Err(FrameError::TooLong { limit });
+        }
+        self.data.push(line);
+        Ok(())
+    }
+
+    /// Gives out what has come since the last event; without data it is none.
+    fn dispatch(&mut self, complete: bool) -> Result<Option<Frame>, FrameError> {
+        let (event, bare) = (self.event.take(), mem::take(&mut self.bare));
+        let Some(data) = self.data.take() else { return Ok(None) };
+        let id = self.id.clone();
+        Ok(Some(Frame { event, data: Text::new(data)?, id, complete, bare }))
+    }
+
+    /// What is left when the stream has ended.
+    fn last(&mut self) -> Result<Option<Frame>, FrameError> {
+        if let Some(line) = self.lines.rest() {
+            self.line(line)?;
+        }
+        self.dispatch(false)
+    }
+}
+
+impl Decoder for SseDecoder {
+    type Frame = Frame;
+
+    fn push(&mut self, bytes: Bytes) {
+        self.lines.push(bytes);
+    }
+
+    fn finish(&mut self) {
+        if self.state == State::Open {
+            self.state = State::Finished;
+        }
+    }
+
+    fn next(&mut self) -> Option<Result<Frame, FrameError>> {
+        if self.state == State::Over {
+            return None;
+        }
+        while let Some(line) = self.lines.next() {
+            match line.and_then(|line| self.line(line)) {
+                Ok(None) => {}
+                Ok(Some(frame)) => return Some(Ok(frame)),
+                Err(error) => {
+                    self.state = State::Over;
+                    return Some(Err(error));
+                }
+            }
+        }
+        if self.state == State::Open {
+            return None;
+        }
+        self.state = State::Over;
+        self.last().transpose()
+    }
+
+    fn set_limit(&mut self, limit: usize) {
+        self.lines.set_limit(limit);
+    }
+}
+
+/// Digits only, as the standard has it.
+fn milliseconds(value: &[u8]) -> Option<Duration> {
+    let text = str::from_utf8(value).ok()?;
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then(|| text.parse().ok().map(Duration::from_millis))?
+}

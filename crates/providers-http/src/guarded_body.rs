@@ -1,0 +1,153 @@
+//! A body under time limits.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use futures_core::Stream;
+use runnable_core::{Error, ErrorKind, Result, TimeoutPhase};
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use crate::{
+    body::Body,
+    gunzip::{Gunzip, PIECE},
+    origin::Origin,
+};
+
+/// The end of the time that a whole call has, and how long that was.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Deadline {
+    pub(crate) at: Instant,
+    pub(crate) limit: Duration,
+}
+
+impl Deadline {
+    pub(crate) fn error(self, origin: &Origin) -> Error {
+        let what =
+            format!("{} did not end its answer to {origin} within {:?}", origin.host(), self.limit);
+        origin.failure(ErrorKind::Timeout, what).with_timeout_phase(TimeoutPhase::Call)
+    }
+}
+
+/// The body of an answer under the time limits of its request, and without its compression.
+///
+/// After an error, or the end, it is over, and the connection is let go.
+#[derive(Debug)]
+pub(crate) struct GuardedBody {
+    /// `None` when it is over.
+    body: Option<Body>,
+    origin: Origin,
+    silence: Option<Duration>,
+    deadline: Option<Deadline>,
+    /// Set when the body first makes its reader wait: while pieces keep coming it costs nothing.
+    timer: Option<Pin<Box<Sleep>>>,
+    /// Whether the timer is set for the present silence.
+    waiting: bool,
+    gunzip: Option<Gunzip>,
+    /// Bytes that are still to be undone.
+    packed: Bytes,
+}
+
+impl GuardedBody {
+    pub(crate) fn new(
+        body: Body,
+        origin: Origin,
+        silence: Option<Duration>,
+        deadline: Option<Deadline>,
+        gunzip: Option<Gunzip>,
+    ) -> Self {
+        let (timer, packed) = (None, Bytes::new());
+        let body = Some(body);
+        Self { body, origin, silence, deadline, timer, waiting: false, gunzip, packed }
+    }
+
+    pub(crate) fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    pub(crate) fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes>>> {
+        let piece = ready!(self.poll_undone(cx));
+        if !matches!(piece, Some(Ok(_))) {
+            self.body = None;
+            self.timer = None;
+        }
+        Poll::Ready(piece)
+    }
+
+    fn poll_undone(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes>>> {
+        loop {
+            if self.gunzip.is_some() && !self.packed.is_empty() {
+                let packed = self.packed.split_to(PIECE.min(self.packed.len()));
+                match self.undo(|gunzip| gunzip.push(&packed)) {
+                    Ok(piece) if piece.is_empty() => continue,
+                    piece => return Poll::Ready(Some(piece)),
+                }
+            }
+            let piece = ready!(self.poll_timely(cx));
+            match (piece, self.gunzip.is_some()) {
+                (Some(Ok(packed)), true) => self.packed = packed,
+                (None, true) if self.body.is_some() => {
+                    self.body = None;
+                    match self.undo(Gunzip::finish) {
+                        Ok(piece) if piece.is_empty() => return Poll::Ready(None),
+                        piece => return Poll::Ready(Some(piece)),
+                    }
+                }
+                (piece, _) => return Poll::Ready(piece),
+            }
+        }
+    }
+
+    fn undo(&mut self, undo: impl FnOnce(&mut Gunzip) -> std::io::Result<Bytes>) -> Result<Bytes> {
+        let Some(gunzip) = &mut self.gunzip else { return Ok(Bytes::new()) };
+        undo(gunzip).map_err(|error| {
+            let cut = error.kind() == std::io::ErrorKind::UnexpectedEof;
+            let kind = if cut { ErrorKind::Connection } else { ErrorKind::Parse };
+            let (host, origin) = (self.origin.host(), &self.origin);
+            let what = format!("{host} sent broken gzip as its answer to {origin}: {error}");
+            self.origin.failure(kind, what).caused_by(error)
+        })
+    }
+
+    fn poll_timely(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes>>> {
+        let Some(body) = &mut self.body else { return Poll::Ready(None) };
+        if let Poll::Ready(piece) = Pin::new(body).poll_next(cx) {
+            self.waiting = false;
+            // A body that never makes its reader wait meets no timer.
+            if let (Some(Ok(_)), Some(deadline)) = (&piece, self.deadline)
+                && deadline.at <= Instant::now()
+            {
+                return Poll::Ready(Some(Err(deadline.error(&self.origin))));
+            }
+            return Poll::Ready(piece);
+        }
+        let silence = self.silence.map(|limit| Instant::now() + limit);
+        if !self.waiting {
+            self.waiting = true;
+            let at = [silence, self.deadline.map(|deadline| deadline.at)];
+            let Some(at) = at.into_iter().flatten().min() else { return Poll::Pending };
+            match &mut self.timer {
+                Some(timer) => timer.as_mut().reset(at),
+                None => self.timer = Some(Box::pin(sleep_until(at))),
+            }
+        }
+        let Some(timer) = &mut self.timer else { return Poll::Pending };
+        ready!(timer.as_mut().poll(cx));
+        let error = match (self.deadline, self.silence) {
+            (Some(deadline), _) if deadline.at <= Instant::now() => deadline.error(&self.origin),
+            (_, limit) => {
+                let (host, origin) = (self.origin.host(), &self.origin);
+                let limit = limit.unwrap_or_default();
+                let what =
+                    format!("{host} fell silent for {limit:?} within its answer to {origin}");
+                let error = self.origin.failure(ErrorKind::Timeout, what);
+                error.with_timeout_phase(TimeoutPhase::Silence)
+            }
+        };
+        Poll::Ready(Some(Err(error)))
+    }
+}

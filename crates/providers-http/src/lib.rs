@@ -1,0 +1,107 @@
+//! The HTTP transport that providers of language models share. It knows none of them.
+//!
+//! ```no_run
+//! use providers_http::{ApiError, HttpClient, Secret};
+//! use runnable_core::{ErrorKind, Result};
+//! use serde_json::{Value, json};
+//!
+//! # #[tokio::main]
+//! # async fn main() -> Result<()> {
+//! let client = HttpClient::builder("https://api.example.org/v1")
+//!     .bearer(Secret::from_env("EXAMPLE_API_KEY")?)
+//!     .hint(ErrorKind::Authentication, "set EXAMPLE_API_KEY to a valid key")
+//!     .build()?;
+//!
+//! let body = json!({"model": "small", "stream": true, "messages": []});
+//! let mut events = client.post("chat/completions").json(&body).send().await?.sse();
+//! while let Some(event) = events.next().await {
+//!     let event = event?;
+//!     if event.data() == "[DONE]" {
+//!         break;
+//!     }
+//!     let chunk: Value = event.json()?;
+//!     if chunk.get("error").is_some() {
+//!         return Err(events.origin().error(ApiError::from_json(&chunk)));
+//!     }
+//!     println!("{chunk}");
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Errors
+//!
+//! | kind | when |
+//! |---|---|
+//! | [`Authentication`](runnable_core::ErrorKind::Authentication) | 401 |
+//! | [`Permission`](runnable_core::ErrorKind::Permission) | 402, 403, 451 |
+//! | [`NotFound`](runnable_core::ErrorKind::NotFound) | 404, 410; no recording of the request |
+//! | [`RateLimit`](runnable_core::ErrorKind::RateLimit) | 429, with [`retry_after`](runnable_core::Error::retry_after) if the service says so |
+//! | [`ContextLength`](runnable_core::ErrorKind::ContextLength), [`ContentFilter`](runnable_core::ErrorKind::ContentFilter) | a wrong request of which code, type or message say so |
+//! | [`InvalidRequest`](runnable_core::ErrorKind::InvalidRequest) | any other status from 400 on; a redirect |
+//! | [`Unavailable`](runnable_core::ErrorKind::Unavailable) | 409, 425, 499, and from 500 on |
+//! | [`Timeout`](runnable_core::ErrorKind::Timeout) | 408, 504; a limit of [`Timeouts`], with its [phase](runnable_core::Error::timeout_phase) |
+//! | [`Connection`](runnable_core::ErrorKind::Connection) | no connection, or one that broke; a stream that was cut |
+//! | [`Parse`](runnable_core::ErrorKind::Parse) | an answer that is not what it should be, or is too long |
+//! | [`InvalidInput`](runnable_core::ErrorKind::InvalidInput) | a request or a client that cannot be made |
+//!
+//! What the service said is an [`ApiError`], by
+//! [`downcast_ref`](runnable_core::Error::downcast_ref): its status, code, type, message, and the
+//! name it gave the request. An error inside a stream is classed alike, by
+//! [`ApiError::from_json`]. Messages name host, method and path; they hold no secret and no query.
+//!
+//! # What else it does
+//!
+//! - **Frames** are slices of what the network gave: [`SseDecoder`], [`NdjsonDecoder`], or a
+//!   [`Decoder`] of your own. They do no I/O.
+//! - **Retries** happen only while nothing of the answer was given out: [`RetryPolicy`].
+//! - **Limits** of time, phase by phase: [`Timeouts`]; of size:
+//!   [`max_body`](HttpClientBuilder::max_body), [`max_frame`](HttpClientBuilder::max_frame).
+//! - **Redirects** are errors that name the target: a key must not follow them.
+//! - **Dropping** a future, an answer or its frames closes the connection.
+//! - **Recordings**: [`record`](HttpClientBuilder::record), [`replay`](HttpClientBuilder::replay),
+//!   or the environment variables `RUNNABLE_RECORD` and `RUNNABLE_REPLAY`.
+//!
+//! # Features
+//!
+//! `ring` (default) and `aws-lc` choose the cryptography of TLS; `gzip` (default) reads compressed
+//! answers, for which it does not ask; `http2` uses HTTP/2 where the service offers it.
+
+mod body;
+mod builder;
+mod client;
+mod content_type;
+mod error;
+mod exchange;
+mod frame;
+mod guarded_body;
+mod gunzip;
+mod network;
+mod origin;
+mod page;
+mod record;
+mod request;
+mod response;
+mod retry_policy;
+mod secret;
+mod timeouts;
+mod tls;
+mod transport;
+
+pub use crate::{
+    body::Body,
+    builder::HttpClientBuilder,
+    client::HttpClient,
+    content_type::ContentType,
+    error::ApiError,
+    frame::{Decoder, Frame, FrameError, Frames, NdjsonDecoder, SseDecoder},
+    origin::Origin,
+    request::HttpRequest,
+    response::Response,
+    retry_policy::RetryPolicy,
+    secret::Secret,
+    timeouts::Timeouts,
+    transport::Transport,
+};
+/// The types of `bytes`, `http` and `reqwest` that are part of this crate's API.
+pub use {bytes::Bytes, http, reqwest};

@@ -1,0 +1,88 @@
+//! Requests over the network.
+
+use std::{error::Error as _, time::Duration};
+
+use bytes::Bytes;
+use futures_core::future::BoxFuture;
+use runnable_core::{Error, ErrorKind, Result, TimeoutPhase};
+
+use crate::{body::Body, origin::Origin, transport::Transport};
+
+/// The transport that uses the network.
+#[derive(Debug)]
+pub(crate) struct Network {
+    client: reqwest::Client,
+    /// That of the client, to say it in an error.
+    connect_timeout: Option<Duration>,
+}
+
+impl Network {
+    pub(crate) fn new(client: reqwest::Client, connect_timeout: Option<Duration>) -> Self {
+        Self { client, connect_timeout }
+    }
+}
+
+impl Transport for Network {
+    fn send(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> BoxFuture<'static, Result<http::Response<Body>>> {
+        let origin = Origin::of(&request);
+        let (client, limit) = (self.client.clone(), self.connect_timeout);
+        Box::pin(async move {
+            let request = reqwest::Request::try_from(request).map_err(|error| {
+                origin.failure(ErrorKind::InvalidInput, cause(&error)).caused_by(error)
+            })?;
+            let answer =
+                client.execute(request).await.map_err(|error| fail(&origin, error, limit))?;
+            let answer = http::Response::<reqwest::Body>::from(answer);
+            Ok(answer.map(|body| Body::of_network(body, origin)))
+        })
+    }
+}
+
+/// The error of a request that was not answered.
+fn fail(origin: &Origin, error: reqwest::Error, limit: Option<Duration>) -> Error {
+    let (host, why) = (origin.host(), cause(&error));
+    // The URL may hold a key.
+    let source = error.without_url();
+    if source.is_timeout() {
+        let connecting = source.is_connect();
+        let what = match (connecting, limit) {
+            (true, Some(limit)) => format!("no connection to {host} within {limit:?}"),
+            (true, None) => format!("no connection to {host} in time"),
+            (false, _) => format!("{host} did not answer {origin} in time"),
+        };
+        let error = origin.failure(ErrorKind::Timeout, what).caused_by(source);
+        let phase = if connecting { TimeoutPhase::Connect } else { TimeoutPhase::FirstChunk };
+        return error.with_timeout_phase(phase);
+    }
+    let (kind, what) = match () {
+        () if source.is_connect() => {
+            let what = format!(
+                "cannot connect to {host} for {origin}: {why}; check the base URL and the network"
+            );
+            (ErrorKind::Connection, what)
+        }
+        () if source.is_builder() => {
+            (ErrorKind::InvalidInput, format!("cannot send {origin} to {host}: {why}"))
+        }
+        () => {
+            let what = format!("{host} broke the connection before it answered {origin}: {why}");
+            (ErrorKind::Connection, what)
+        }
+    };
+    origin.failure(kind, what).caused_by(source)
+}
+
+/// What is at the bottom of an error: libraries say above it only that something failed.
+pub(crate) fn cause(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    match error.source() {
+        Some(_) => cause.to_string(),
+        None => "it cannot be sent".to_owned(),
+    }
+}

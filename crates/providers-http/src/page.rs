@@ -1,0 +1,37 @@
+//! A page for people, where an answer for programs was expected.
+
+use bytes::Bytes;
+use runnable_core::{Error, ErrorKind};
+
+use crate::{
+    error::{excerpt, page_title},
+    origin::Origin,
+};
+
+/// The beginning of an HTML page, read for its title.
+#[derive(Debug, Default)]
+pub(crate) struct Page(Vec<u8>);
+
+impl Page {
+    /// A title stands at the top.
+    const ENOUGH: usize = 64 << 10;
+
+    /// Takes the next piece, or the end; says whether that is enough.
+    pub(crate) fn push(&mut self, piece: Option<Bytes>) -> bool {
+        let Some(piece) = piece else { return true };
+        self.0.extend_from_slice(&piece);
+        self.0.len() >= Self::ENOUGH || page_title(&String::from_utf8_lossy(&self.0)).is_some()
+    }
+
+    pub(crate) fn error(&self, origin: &Origin, instead_of: &str) -> Error {
+        let text = String::from_utf8_lossy(&self.0);
+        let title = page_title(&text).map(|title| format!(" ({})", excerpt(title, 200)));
+        let what = format!(
+            "{} answered {origin} with an HTML page{}, not with {instead_of}; check the base URL, \
+             and whether a proxy or a login stands before the service",
+            origin.host(),
+            title.unwrap_or_default()
+        );
+        origin.failure(ErrorKind::Parse, what)
+    }
+}

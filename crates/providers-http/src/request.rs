@@ -1,0 +1,156 @@
+//! A request that is being made.
+
+use std::fmt;
+
+use bytes::Bytes;
+use reqwest::{
+    Method, Url,
+    header::{CONTENT_TYPE, HeaderMap, HeaderValue},
+};
+use runnable_core::{Error, ErrorKind, Result};
+use serde::Serialize;
+
+use crate::{
+    builder::header,
+    client::HttpClient,
+    exchange::Exchange,
+    origin::Origin,
+    response::Response,
+    retry_policy::RetryPolicy,
+    secret::{Secret, Secrets},
+    timeouts::Timeouts,
+};
+
+/// A request that is being made; [`send`](Self::send) sends it.
+#[must_use = "a request does nothing until it is sent"]
+pub struct HttpRequest {
+    client: HttpClient,
+    method: Method,
+    url: Url,
+    headers: HeaderMap,
+    body: Bytes,
+    secrets: Secrets,
+    timeouts: Timeouts,
+    retry: RetryPolicy,
+    /// The first thing that was wrong.
+    error: Option<Error>,
+}
+
+impl HttpRequest {
+    pub(crate) fn new(client: HttpClient, method: Method, path: &str) -> Self {
+        let inner = &client.inner;
+        let mut url = inner.base.clone();
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let path = path.trim_start_matches('/');
+        url.set_path(&format!("{}/{path}", inner.base.path().trim_end_matches('/')));
+        url.set_query(Some(query).filter(|query| !query.is_empty()));
+        for (name, value) in &inner.query {
+            url.query_pairs_mut().append_pair(name, value);
+        }
+        let (headers, secrets) = (inner.headers.clone(), inner.secrets.clone());
+        let (timeouts, retry) = (inner.timeouts, inner.retry);
+        let (body, error) = (Bytes::new(), None);
+        Self { client, method, url, headers, body, secrets, timeouts, retry, error }
+    }
+
+    /// The body, as JSON.
+    pub fn json<T: Serialize + ?Sized>(mut self, body: &T) -> Self {
+        match serde_json::to_vec(body) {
+            Ok(body) => self.body = body.into(),
+            Err(error) => self.fail(Error::wrap(ErrorKind::InvalidInput, error)),
+        }
+        self
+    }
+
+    /// The body, if it is JSON already.
+    pub fn body(mut self, json: impl Into<Bytes>) -> Self {
+        self.body = json.into();
+        self
+    }
+
+    /// A header; it replaces the client's of this name.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        match header(name, HeaderValue::from_str(value).ok()) {
+            Ok((name, value)) => _ = self.headers.insert(name, value),
+            Err(error) => self.fail(error),
+        }
+        self
+    }
+
+    /// A header that nobody else may see.
+    pub fn secret_header(mut self, name: &str, secret: impl Into<Secret>) -> Self {
+        let secret = secret.into();
+        match header(name, secret.header("")) {
+            Ok((name, value)) => {
+                self.headers.insert(name, value);
+                self.secrets.push(secret);
+            }
+            Err(error) => self.fail(error),
+        }
+        self
+    }
+
+    /// A name and a value in the query.
+    pub fn query(mut self, name: &str, value: &str) -> Self {
+        self.url.query_pairs_mut().append_pair(name, value);
+        self
+    }
+
+    /// The time limits of this request, instead of the client's.
+    pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.timeouts = timeouts;
+        self
+    }
+
+    /// What is tried again of this request, instead of the client's.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
+        self
+    }
+
+    /// Sends it, and is done when status and headers of a good answer are there. Dropping the
+    /// future gives the request up, and closes its connection.
+    ///
+    /// It needs a tokio runtime, with time and I/O.
+    ///
+    /// # Errors
+    ///
+    /// If the service answers with a status that is no success, an
+    /// [`ApiError`](crate::ApiError) of the kind that fits: the table is in the
+    /// [docs of this crate](crate#errors). If it does not answer, of kind
+    /// [`Connection`](ErrorKind::Connection) or [`Timeout`](ErrorKind::Timeout).
+    pub async fn send(self) -> Result<Response> {
+        if let Some(error) = self.error {
+            return Err(error);
+        }
+        let hints = self.client.inner.hints.clone();
+        let origin = Origin::new(&self.method, &self.url, self.secrets, hints);
+        let mut request = http::Request::new(self.body);
+        *request.method_mut() = self.method;
+        *request.uri_mut() =
+            self.url.as_str().parse().map_err(|error: http::uri::InvalidUri| {
+                origin.failure(ErrorKind::InvalidInput, "the URL is unusable").caused_by(error)
+            })?;
+        *request.headers_mut() = self.headers;
+        if request.body().is_empty() {
+            request.headers_mut().remove(CONTENT_TYPE);
+        }
+        request.extensions_mut().insert(origin.clone());
+        let (timeouts, retry) = (self.timeouts, self.retry);
+        Exchange { client: self.client, request, origin, timeouts, retry }.run().await
+    }
+
+    fn fail(&mut self, error: Error) {
+        self.error.get_or_insert(error);
+    }
+}
+
+/// Neither headers nor query, which may hold a key.
+impl fmt::Debug for HttpRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpRequest")
+            .field("method", &self.method)
+            .field("path", &self.url.path())
+            .finish_non_exhaustive()
+    }
+}

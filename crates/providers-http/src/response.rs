@@ -1,0 +1,151 @@
+//! An answer whose head has come.
+
+use std::future::poll_fn;
+
+use bytes::Bytes;
+use reqwest::{StatusCode, header::HeaderMap};
+use runnable_core::{ErrorKind, Result};
+use serde::de::DeserializeOwned;
+
+use crate::{
+    content_type::ContentType,
+    error::excerpt,
+    frame::{Decoder, Frames, NdjsonDecoder, SseDecoder},
+    guarded_body::GuardedBody,
+    origin::Origin,
+    page::Page,
+};
+
+/// A good answer, of which status and headers have come. Dropping it closes the connection.
+///
+/// A service that was asked for a stream may answer with a whole: see to it by
+/// [`content_type`](Self::content_type).
+#[derive(Debug)]
+#[must_use = "dropping an answer closes its connection"]
+pub struct Response {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: GuardedBody,
+    max_body: usize,
+    max_frame: usize,
+}
+
+impl Response {
+    pub(crate) fn new(
+        status: StatusCode,
+        headers: HeaderMap,
+        body: GuardedBody,
+        max_body: usize,
+        max_frame: usize,
+    ) -> Self {
+        Self { status, headers, body, max_body, max_frame }
+    }
+
+    /// The status, from 200 to 299.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// All headers.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// The header of this name, if it is there and is text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// What the answer says it is.
+    pub fn content_type(&self) -> ContentType {
+        ContentType::of(&self.headers)
+    }
+
+    /// Which request this is the answer to.
+    pub fn origin(&self) -> &Origin {
+        self.body.origin()
+    }
+
+    /// Its server-sent events, as they come.
+    pub fn sse(self) -> Frames<SseDecoder> {
+        self.frames(SseDecoder::new())
+    }
+
+    /// Its lines of JSON, as they come.
+    pub fn ndjson(self) -> Frames<NdjsonDecoder> {
+        self.frames(NdjsonDecoder::new())
+    }
+
+    /// Its frames, as they come, by a decoder of your own. If the answer is an HTML page, that is an
+    /// error that shows its title.
+    pub fn frames<D: Decoder>(self, mut decoder: D) -> Frames<D> {
+        decoder.set_limit(self.max_frame);
+        let page = (self.content_type() == ContentType::Html).then(Page::default);
+        Frames::new(self.body, decoder, page)
+    }
+
+    /// The whole body.
+    ///
+    /// # Errors
+    ///
+    /// - [`Connection`](ErrorKind::Connection): the connection broke.
+    /// - [`Timeout`](ErrorKind::Timeout): of the phase `Silence` or `Call`.
+    /// - [`Parse`](ErrorKind::Parse): it is longer than
+    ///   [`max_body`](crate::HttpClientBuilder::max_body).
+    pub async fn bytes(mut self) -> Result<Bytes> {
+        let Some(first) = self.piece().await.transpose()? else { return Ok(Bytes::new()) };
+        let Some(second) = self.piece().await.transpose()? else {
+            return self.fits(first.len()).map(|()| first);
+        };
+        let mut whole = Vec::from(first);
+        whole.extend_from_slice(&second);
+        self.fits(whole.len())?;
+        while let Some(piece) = self.piece().await.transpose()? {
+            whole.extend_from_slice(&piece);
+            self.fits(whole.len())?;
+        }
+        Ok(whole.into())
+    }
+
+    /// The whole body, read as JSON.
+    ///
+    /// # Errors
+    ///
+    /// As [`bytes`](Self::bytes), and of kind [`Parse`](ErrorKind::Parse) if it is no such JSON; the
+    /// message shows how it begins.
+    pub async fn json<T: DeserializeOwned>(self) -> Result<T> {
+        let (content_type, origin) = (self.content_type(), self.origin().clone());
+        let body = self.bytes().await?;
+        serde_json::from_slice(&body).map_err(|source| {
+            if content_type == ContentType::Html {
+                let mut page = Page::default();
+                page.push(Some(body));
+                return page.error(&origin, "JSON");
+            }
+            let text = String::from_utf8_lossy(&body);
+            let what = format!(
+                "cannot read the answer of {} to {origin}: {source}: {}",
+                origin.host(),
+                excerpt(&text, 200)
+            );
+            origin.failure(ErrorKind::Parse, what).caused_by(source)
+        })
+    }
+
+    async fn piece(&mut self) -> Option<Result<Bytes>> {
+        poll_fn(|cx| self.body.poll_piece(cx)).await
+    }
+
+    fn fits(&self, length: usize) -> Result<()> {
+        if length <= self.max_body {
+            return Ok(());
+        }
+        let origin = self.origin();
+        let what = format!(
+            "the answer of {} to {origin} has more than {} bytes; raise `max_body` if that is right",
+            origin.host(),
+            self.max_body
+        );
+        Err(origin.failure(ErrorKind::Parse, what))
+    }
+}
