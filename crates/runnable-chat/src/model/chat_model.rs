@@ -81,7 +81,9 @@ impl Runnable for ChatModel {
     type Output = AiMessage;
 
     async fn run(&self, prompt: Prompt, cx: Context) -> Result<AiMessage> {
-        self.run_stream(prompt, cx).gather().await
+        self.check()?;
+        let request = ChatRequest::new(prompt, self.options.clone());
+        self.provider.stream(request.at_once(), cx).gather().await
     }
 
     fn run_stream(&self, prompt: Prompt, cx: Context) -> ChunkStream<AiMessage> {

@@ -14,12 +14,22 @@ pub struct ChatRequest {
     pub prompt: Prompt,
     /// What is asked besides.
     pub options: ChatOptions,
+    /// Whether somebody wants the answer in pieces as it is made. If not, it may come all at once,
+    /// where that is cheaper or known better.
+    pub streaming: bool,
 }
 
 impl ChatRequest {
     /// A call with this conversation and these options.
     pub fn new(prompt: impl Into<Prompt>, options: ChatOptions) -> Self {
-        Self { prompt: prompt.into(), options }
+        Self { prompt: prompt.into(), options, streaming: true }
+    }
+
+    /// The same call, of which the answer may come all at once.
+    #[must_use]
+    pub fn at_once(mut self) -> Self {
+        self.streaming = false;
+        self
     }
 }
 
