@@ -67,6 +67,8 @@
 //! `ring` (default) and `aws-lc` choose the cryptography of TLS; `gzip` (default) reads compressed
 //! answers, for which it does not ask; `http2` uses HTTP/2 where the service offers it.
 
+pub mod chat;
+
 mod body;
 mod builder;
 mod client;

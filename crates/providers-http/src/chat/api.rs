@@ -1,0 +1,60 @@
+//! What a provider writes of its API.
+
+use std::fmt;
+
+use http::HeaderMap;
+use runnable_chat::{AiMessageChunk, model::ChatRequest};
+use runnable_core::Result;
+
+use super::ApiRequest;
+use crate::Frame;
+
+/// A chat API as plain data: how a request is written, and an answer read. It does no I/O; a
+/// [`HttpChat`](super::HttpChat) does.
+pub trait ChatApi: fmt::Debug + Send + Sync + 'static {
+    /// What reads one answer.
+    type Reader: ChatReader;
+
+    /// Writes the request of a call.
+    ///
+    /// # Errors
+    ///
+    /// Of kind [`InvalidInput`](runnable_core::ErrorKind::InvalidInput) for what the API cannot be
+    /// asked, naming it.
+    fn encode(&self, request: &ChatRequest) -> Result<ApiRequest>;
+
+    /// A reader for the answer to this call.
+    fn reader(&self, request: &ChatRequest) -> Self::Reader;
+}
+
+/// Reads one answer, whole or as it is streamed: one reader for both, so that they cannot drift
+/// apart.
+pub trait ChatReader: Send + Unpin + 'static {
+    /// Reads the headers, before anything else.
+    fn read_headers(&mut self, _headers: &HeaderMap) {}
+
+    /// Reads an event of a streamed answer, and gives what it adds, if anything.
+    ///
+    /// # Errors
+    ///
+    /// An [`ApiError`](crate::ApiError) that the service wrote into the stream, or of kind
+    /// [`Parse`](runnable_core::ErrorKind::Parse) for what cannot be read.
+    fn read_event(&mut self, event: &Frame) -> Result<Option<AiMessageChunk>>;
+
+    /// Reads an answer that came whole.
+    ///
+    /// # Errors
+    ///
+    /// As [`read_event`](Self::read_event).
+    fn read_whole(&mut self, body: &[u8]) -> Result<AiMessageChunk>;
+
+    /// Whether the stream has said that the answer is complete. Nothing more is read then.
+    fn is_complete(&self) -> bool;
+
+    /// Called when the stream has ended: what is still to be told.
+    ///
+    /// # Errors
+    ///
+    /// Of kind [`Connection`](runnable_core::ErrorKind::Connection) if the answer was cut short.
+    fn end(&mut self) -> Result<Option<AiMessageChunk>>;
+}

@@ -1,0 +1,12 @@
+//! Chat models over HTTP: what a provider writes of its API, and the model made of it.
+
+mod api;
+mod api_request;
+mod provider;
+mod reading;
+
+pub use self::{
+    api::{ChatApi, ChatReader},
+    api_request::ApiRequest,
+    provider::HttpChat,
+};
