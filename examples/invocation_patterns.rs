@@ -24,9 +24,8 @@ Usage: invocation_patterns [--model MODEL]
   --model MODEL  such as openai:gpt-4o-mini (default: local)
 ";
 
-const COUNTRIES: [&str; 10] = [
-    "France", "Japan", "Peru", "Kenya", "Norway", "Egypt", "Canada", "India", "Chile", "Greece",
-];
+const COUNTRIES: [&str; 10] =
+    ["France", "Japan", "Peru", "Kenya", "Norway", "Egypt", "Canada", "India", "Chile", "Greece"];
 
 fn main() -> ExitCode {
     main_of(USAGE, invocation_patterns)
@@ -87,7 +86,8 @@ async fn invocation_patterns(arguments: Arguments, _: ConsoleTree) -> Result<()>
         let answers: Result<Vec<_>> = std::iter::once(Ok(first)).chain(rest).collect();
         answers.map(|answers| (waited, answers))
     });
-    let (first, answers) = answers.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+    let (first, answers) =
+        answers.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
     table.first = Some(first);
     table.row("blocking, one by one", start);
 

@@ -70,7 +70,8 @@ fn table(rows: &[(String, Option<AiMessage>, Duration)]) -> String {
         "{:<width$}{:>10}{:>10}{:>10}{:>12}{:>10}\n",
         "model", "time", "prompt", "answer", "thereof", "tokens/s"
     );
-    text += &format!("{:<width$}{:>10}{:>10}{:>10}{:>12}\n", "", "", "tokens", "tokens", "reasoning");
+    text +=
+        &format!("{:<width$}{:>10}{:>10}{:>10}{:>12}\n", "", "", "tokens", "tokens", "reasoning");
     let number = |count: Option<u64>| count.map_or("–".to_owned(), |count| count.to_string());
     for (name, answer, took) in rows {
         let usage = answer.as_ref().and_then(|answer| answer.usage);

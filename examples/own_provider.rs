@@ -119,7 +119,9 @@ mod llama_cpp_completion {
     fn chat_ml(messages: &[Message]) -> Result<String> {
         let mut text = String::new();
         for message in messages {
-            if let Some(block) = message.content().iter().find(|it| !matches!(it, ContentBlock::Text(_))) {
+            if let Some(block) =
+                message.content().iter().find(|it| !matches!(it, ContentBlock::Text(_)))
+            {
                 let what = format!("this API takes text alone, and was given {block:?}");
                 return Err(Error::new(ErrorKind::InvalidInput, what));
             }
@@ -185,7 +187,10 @@ mod llama_cpp_completion {
         }
 
         fn end(&mut self) -> Result<Option<AiMessageChunk>> {
-            Err(Error::new(ErrorKind::Connection, "the stream ended before the answer was complete"))
+            Err(Error::new(
+                ErrorKind::Connection,
+                "the stream ended before the answer was complete",
+            ))
         }
     }
 }

@@ -3,7 +3,4 @@
 mod arguments;
 mod program;
 
-pub use crate::{
-    arguments::Arguments,
-    program::{main_of, seconds},
-};
+pub use crate::{arguments::Arguments, program::main_of};

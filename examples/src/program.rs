@@ -1,10 +1,6 @@
 //! How a program begins and ends.
 
-use std::{
-    env, io,
-    process::ExitCode,
-    time::{Duration, Instant},
-};
+use std::{env, io, process::ExitCode, time::Duration};
 
 use runnable::{events::ConsoleTree, prelude::*};
 
@@ -64,11 +60,6 @@ pub fn main_of<F: Future<Output = Result<()>>>(
     // A fetch that was cancelled may still wait for a server that keeps silent.
     runtime.shutdown_timeout(Duration::from_secs(1));
     code
-}
-
-/// The time since `start`, in seconds.
-pub fn seconds(start: Instant) -> f64 {
-    start.elapsed().as_secs_f64()
 }
 
 /// Whoever read our output has had enough, as `head` does.

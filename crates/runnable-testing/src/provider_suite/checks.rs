@@ -2,11 +2,10 @@
 
 use std::{io, time::Duration};
 
-use futures_util::{StreamExt, future};
 use runnable_chat::{
     AiMessage, AiMessageChunk, CHAT_MODEL, ChatModel, FinishReason, Message, Usage,
 };
-use runnable_core::{Config, Error, ErrorKind, RunEventKind, RunnableExt};
+use runnable_core::{Config, Error, ErrorKind, RunnableExt};
 use runnable_events::StreamEvents;
 use serde_json::Value;
 
@@ -300,6 +299,9 @@ pub async fn a_service_that_is_down_is_a_connection_error(wire: &(impl Wire + Cl
 
 /// The key shows in no `Debug`, no error and no event, also where the service says it back.
 pub async fn a_key_is_never_shown(wire: &(impl Wire + Clone)) {
+    if !wire.needs_key() {
+        return;
+    }
     let said_back = format!("the key {KEY} is wrong");
     let server = serve(Reply::json(401, &wire.error(&said_back))).await;
     let recorder = Recorder::new();
@@ -309,8 +311,7 @@ pub async fn a_key_is_never_shown(wire: &(impl Wire + Clone)) {
     let request = &server.requests()[0];
     let sent = ["authorization", "x-api-key", "api-key"];
     let sent = sent.iter().filter_map(|name| request.header(name)).any(|key| key.contains(KEY));
-    let sent = sent || request.path().contains(KEY);
-    assert_eq!(sent, wire.needs_key(), "whether the key reached the service");
+    assert!(sent || request.path().contains(KEY), "the key did not reach the service");
     let shown = [
         format!("{model:?}"),
         format!("{error:?}"),
