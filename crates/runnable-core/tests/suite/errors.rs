@@ -2,7 +2,7 @@
 
 use std::error::Error as _;
 
-use runnable_core::prelude::*;
+use runnable_core::{TimeoutPhase, prelude::*};
 
 use crate::words::{Words, shout};
 
@@ -68,4 +68,13 @@ async fn the_class_survives_the_way_and_foreign_errors_keep_their_type() {
     assert_eq!(caused.source().unwrap().to_string(), "reset");
     assert!(caused.is_transient());
     assert_eq!(Error::other(caused).kind(), ErrorKind::Connection, "ours is not wrapped again");
+}
+
+#[test]
+fn an_error_of_ones_own_can_name_the_limit_that_was_passed() {
+    let error = Error::new(ErrorKind::Timeout, "the service did not answer within 5s")
+        .with_timeout_phase(TimeoutPhase::Connect);
+    assert_eq!(error.timeout_phase(), Some(TimeoutPhase::Connect));
+    assert_eq!(error.to_string(), "the service did not answer within 5s");
+    assert!(error.is_transient());
 }
