@@ -112,6 +112,15 @@ async fn the_whole_is_limited_also_where_bytes_never_cease() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_limit_beyond_all_time_is_none() {
+    let forever = Duration::MAX;
+    let limit = Timeouts::none().first_byte(forever).silence(forever).whole(forever);
+    let transport = Scripted::new([answer(200, &[], slow(&[(3_600, "data: a\n\n")]))]);
+    let mut frames = transport.client().post("chat").timeouts(limit).send().await.unwrap().sse();
+    assert_eq!(frames.next().await.unwrap().unwrap().data(), "a");
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_error_does_not_wait_for_the_end_of_its_body() {
     let body = slow(&[(1, r#"{"message": "over"#), (1, r#"loaded"}"#)]);
     let transport = Scripted::new([answer(503, &[], body)]);
