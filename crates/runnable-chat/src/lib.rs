@@ -28,6 +28,8 @@
 //! | [`prompt()`] | [`Args`]: the values for the holes of a template | a [`Prompt`] |
 //! | [`ChatModel`] | a [`Prompt`]: messages; text converts | an [`AiMessage`], in chunks |
 //! | [`text`] | an [`AiMessage`] | its text |
+//! | [`json`] | an [`AiMessage`] | its JSON as a value of any type |
+//! | [`json_value`] | an [`AiMessage`] | its JSON, as it grows |
 //!
 //! A model comes from a provider's crate, which implements [`model::ChatProvider`]. This crate
 //! knows none of them.
@@ -50,7 +52,7 @@ pub use crate::{
         ToolCall, ToolMessage, ai, human, system,
     },
     model::{ChatModel, ChatOptions, FinishReason, Usage},
-    parser::text,
+    parser::{json, json_value, text},
     prompt::{Prompt, PromptTemplate, prompt},
 };
 pub use runnable_core::{Args, args};

@@ -4,6 +4,6 @@ pub use runnable_core::prelude::*;
 
 pub use crate::{
     AiMessage, AiMessageChunk, ChatModel, ContentBlock, FinishReason, HumanMessage, Media, Message,
-    Prompt, PromptTemplate, SystemMessage, ToolCall, ToolMessage, Usage, ai, human, prompt, system,
-    text,
+    Prompt, PromptTemplate, SystemMessage, ToolCall, ToolMessage, Usage, ai, human, json,
+    json_value, prompt, system, text,
 };
