@@ -7,6 +7,7 @@ mod lead;
 mod partial;
 mod text;
 
+pub(crate) use self::json::from_json;
 pub use self::{
     json::{JsonParser, json},
     json_value::{JsonValueParser, json_value},

@@ -51,8 +51,8 @@
 //! Some values have another form, and are brought into one before they are compared: a message
 //! that says nothing of its type is one of a model; `finish_reason` and `model_name` stand in the
 //! golden `response_metadata`; the golden mark `chunk` of a message is its class in Python, and is
-//! dropped; text and lists of messages that the golden call was given as an input stand for the
-//! prompt that they become; metadata that an implementation adds about itself (`ls_…`, `lc_…`,
+//! dropped; text and lists of messages that the golden call was given as an input stand for what
+//! they become: a prompt, the `prompts` of a text model, the `query` of a retriever; metadata that an implementation adds about itself (`ls_…`, `lc_…`,
 //! `langgraph_…`) is dropped; of an error, the message counts.
 
 mod alignment;

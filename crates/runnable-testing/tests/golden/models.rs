@@ -1,11 +1,11 @@
-//! The events of chat models.
+//! The events of models.
 
 use runnable_chat::{
     message::{BlockChunk, ToolCallChunk},
     prelude::*,
 };
 use runnable_events::StreamEvents;
-use runnable_testing::{Answer, ScriptedChat};
+use runnable_testing::{Answer, ScriptedChat, ScriptedText};
 
 use crate::{
     golden,
@@ -60,4 +60,10 @@ async fn events_model_tool_call_chunks() {
     ])]);
     let call = script.named("ChunkModel").to_model().stream_events("hi");
     golden("events_model_tool_call_chunks").assert_events(&all(call).await);
+}
+
+#[tokio::test]
+async fn events_llm() {
+    let script = ScriptedText::new(["abc"]).named("FakeListLLM").without_streaming();
+    golden("events_llm").assert_events(&all(script.to_model().stream_events("hi")).await);
 }
