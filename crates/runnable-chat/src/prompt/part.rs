@@ -14,6 +14,7 @@ pub struct Template {
 
 /// A part of a [`Template`].
 #[derive(Clone, Debug, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "most parts of a template are messages")]
 #[non_exhaustive]
 pub enum TemplatePart {
     /// A message with holes.

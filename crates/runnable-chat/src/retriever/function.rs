@@ -41,8 +41,10 @@ where
 #[must_use = "a chain does nothing until it is run"]
 pub struct Retriever {
     name: Cow<'static, str>,
-    f: Arc<dyn Fn(String, Context) -> BoxFuture<'static, Result<Vec<Document>>> + Send + Sync>,
+    f: Arc<Search>,
 }
+
+type Search = dyn Fn(String, Context) -> BoxFuture<'static, Result<Vec<Document>>> + Send + Sync;
 
 impl Runnable for Retriever {
     type Input = String;

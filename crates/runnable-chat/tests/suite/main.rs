@@ -5,5 +5,8 @@ mod json;
 mod message_chunks;
 mod messages;
 mod parrot;
+mod retrievers;
 mod shape;
+mod structured;
 mod templates;
+mod tools;
