@@ -23,7 +23,7 @@
 //!
 //! | to | use |
 //! |---|---|
-//! | stand in for a chat model, or for one from text to text | [`ScriptedChat`], [`ScriptedText`] |
+//! | stand in for a chat model, or for a text model | [`ScriptedChat`], [`ScriptedText`] |
 //! | say what it answers: word by word, slowly, with an error half-way | [`Answer`] |
 //! | see what happened in a call | [`Recorder`] |
 //! | compare what happened with a file | [`golden`] |

@@ -16,7 +16,7 @@ use tokio::time::sleep;
 
 use crate::{
     golden,
-    parts::{add_one, cats, double, greeting, model, value_error},
+    parts::{add_one, cats, chunk_model, double, greeting, model, value_error},
 };
 
 /// A step that refuses even numbers.
@@ -80,6 +80,13 @@ async fn stream_assign() {
     let chain = assign("n", lambda(length).with_name("len"));
     let ours = chunks(chain.stream(args! { text: "four" })).await;
     assert_eq!(golden("stream_assign").field("chunks"), &ours);
+}
+
+#[tokio::test]
+async fn stream_json_parser() {
+    let pieces = ["{\"items\": [", "{\"id\": 1", "}, {\"id\": 2", "}]", "}"];
+    let ours = chunks(chunk_model(pieces).pipe(json_value()).stream("hi")).await;
+    assert_eq!(golden("stream_json_parser").field("chunks"), &ours);
 }
 
 #[tokio::test]
