@@ -62,7 +62,7 @@ impl Runnable for ChatModel {
     type Output = AiMessage;
 
     async fn run(&self, prompt: Prompt, cx: Context) -> Result<AiMessage> {
-        self.check()?;
+        self.options.check()?;
         let request = ChatRequest::new(prompt, self.options.clone());
         self.provider.stream(request.at_once(), cx).gather().await
     }
