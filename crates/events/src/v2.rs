@@ -27,6 +27,8 @@ impl Event {
     /// | `llm` | `{"prompts": ["…"]}` | `{"generations": [[{"text": "…", …}]], …}` |
     /// | `retriever` | `{"query": "…"}` | a list of documents |
     ///
+    /// A chunk of an `llm` is its text.
+    ///
     /// It differs from the reference in this: an input stands in one event of its run, not in two,
     /// as each event is seen for itself; and errors and cancellations have no events there, where a
     /// run that fails has no end.

@@ -3,6 +3,7 @@
 use schemars::{
     JsonSchema, Schema,
     generate::SchemaSettings,
+    json_schema,
     transform::{RecursiveTransform, Transform},
 };
 use serde_json::Value;
@@ -11,6 +12,20 @@ use serde_json::Value;
 pub(crate) fn schema_of<T: JsonSchema>() -> Schema {
     let settings = SchemaSettings::draft2020_12().with(|settings| settings.meta_schema = None);
     settings.into_generator().into_root_schema_for::<T>()
+}
+
+/// The schema of the arguments of a tool, which are an object: of no arguments, if the type is `()`,
+/// and of any, if it fits anything.
+pub(crate) fn arguments_of<A: JsonSchema>() -> Schema {
+    let mut schema = schema_of::<A>();
+    if schema.get("type").is_some_and(|kind| kind == "null") {
+        return json_schema!({ "type": "object", "properties": {} });
+    }
+    let says = ["type", "$ref", "oneOf", "anyOf", "allOf"];
+    if says.iter().all(|key| schema.get(*key).is_none()) {
+        schema.insert("type".into(), "object".into());
+    }
+    schema
 }
 
 /// The name of a type, in letters, digits and `_`, of which 64 at most: what providers take.

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 
 use super::ToolDefinition;
-use crate::schema::{description_of, name_of, schema_of};
+use crate::schema::{arguments_of, description_of, name_of};
 
 /// The arguments of a tool: every type that has a JSON schema.
 ///
@@ -37,7 +37,7 @@ pub trait ToolArgs: JsonSchema {
     where
         Self: Sized,
     {
-        let schema = schema_of::<Self>();
+        let schema = arguments_of::<Self>();
         let description = description_of(&schema).unwrap_or_default();
         ToolDefinition::new(name_of::<Self>(), description, schema)
     }

@@ -12,11 +12,11 @@ use super::ToolDefinition;
 use crate::{
     kind::TOOL,
     parser::from_json,
-    schema::{closed, schema_of},
+    schema::{arguments_of, closed},
 };
 
 /// Makes a tool of an async function. Its arguments are a struct, whose schema and documentation
-/// tell the model what they mean; its result is any value that serialises.
+/// tell the model what they mean, or `()`; its result is any value that serialises.
 ///
 /// The function gets the [`Context`] of its run, for calls of other steps to hang below it.
 ///
@@ -56,10 +56,10 @@ where
     A: JsonSchema + DeserializeOwned,
     O: Serialize,
 {
-    let definition = ToolDefinition::new(name, description, schema_of::<A>());
+    let definition = ToolDefinition::new(name, description, arguments_of::<A>());
     let name = definition.name.clone();
     Tool::new(definition, move |args: Value, cx| {
-        let called = from_json(&args).map(|args| f(args, cx)).map_err(|wrong| {
+        let called = read(&args).map(|args| f(args, cx)).map_err(|wrong| {
             let what = format!("these are no arguments of the tool `{name}`: {wrong}");
             Error::new(ErrorKind::InvalidInput, what)
         });
@@ -70,6 +70,16 @@ where
                 Error::new(ErrorKind::Other, what).caused_by(error)
             })
         }
+    })
+}
+
+/// No arguments are an empty object, and to Rust they are `()`.
+fn read<A: DeserializeOwned>(args: &Value) -> Result<A, String> {
+    from_json(args).or_else(|wrong| match args {
+        Value::Object(fields) if fields.is_empty() => {
+            from_json(&Value::Null).map_err(|_: String| wrong)
+        }
+        _ => Err(wrong),
     })
 }
 

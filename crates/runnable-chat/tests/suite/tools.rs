@@ -106,6 +106,18 @@ fn a_tool_may_have_arguments_that_are_known_at_run_time_only() {
 }
 
 #[test]
+fn a_tool_may_have_no_arguments_or_any() {
+    let now = tool("now", "Tells the time.", |(): (), _| async { Ok("noon") });
+    assert_eq!(now.definition().parameters, json!({"type": "object", "properties": {}}));
+    assert_eq!(block_on(now.invoke(json!({}))).unwrap(), "noon");
+    let error = block_on(now.invoke(json!({"zone": "UTC"}))).unwrap_err();
+    assert!(error.message().contains("expected unit"), "{error}");
+
+    let any = tool("any", "Takes anything.", |args: Value, _| async move { Ok(args) });
+    assert_eq!(any.definition().parameters["type"], "object");
+}
+
+#[test]
 fn every_call_gets_its_result_in_order() {
     let note = tool("note", "Notes.", |text: String, _| async move { Ok(format!("noted {text}")) });
     let answer = AiMessage::new("Let me see.")
