@@ -19,14 +19,13 @@ use std::{collections::BTreeSet, fs, path::PathBuf};
 use runnable_testing::golden::Case;
 
 /// Cases without a test, each with what is missing for it.
-const LEFT_OUT: [(&str, &str); 8] = [
+const LEFT_OUT: [(&str, &str); 7] = [
     ("events_json_parser", "there is no JSON parser"),
     ("events_llm", "there is no text model, and no `generations` in the v2 view"),
     ("events_model_tool_call_chunks", "messages have no tool calls"),
     ("events_model_usage", "of several counts of tokens the last stands; the reference adds them"),
     ("events_retriever", "there is no retriever"),
     ("events_tool", "there is no tool"),
-    ("invoke_fallbacks_exception_key", "a fallback is not told the error"),
     ("stream_json_parser", "there is no JSON parser"),
 ];
 

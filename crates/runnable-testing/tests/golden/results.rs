@@ -130,6 +130,19 @@ async fn batch_as_completed_order() {
 }
 
 #[tokio::test]
+async fn invoke_fallbacks_exception_key() {
+    let broken = try_lambda(|_: Args| Err::<String, _>(value_error("broken"))).with_name("broken");
+    let explain = lambda(|values: Args| {
+        let value = |name| values.get(name).and_then(Value::as_str).unwrap().to_owned();
+        format!("{}: {}", value("text"), value("error"))
+    });
+    let told = |values: Args, error: &Error| values.with("error", error.message());
+    let chain = broken.with_fallback_told(explain.with_name("explain"), told);
+    let output = chain.invoke(args! { text: "why" }).await.unwrap();
+    assert_eq!(golden("invoke_fallbacks_exception_key").field("output"), &output);
+}
+
+#[tokio::test]
 async fn invoke_retry_gives_up() {
     let count = Arc::new(AtomicU32::new(0));
     let never = try_lambda(move |_: i64| {
