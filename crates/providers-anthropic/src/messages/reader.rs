@@ -99,6 +99,7 @@ impl MessagesReader {
         for (key, value) in fields {
             chunk = match (key.as_str(), value) {
                 (_, Value::Null) => chunk,
+                ("stop_reason", Value::String(reason)) if reason.is_empty() => chunk,
                 ("stop_reason", Value::String(reason)) => {
                     self.stopped = true;
                     chunk.with_raw_finish_reason(reason)
@@ -127,15 +128,18 @@ impl MessagesReader {
                 let start: event::BlockStart = frame.json()?;
                 self.blocks.start(start.index, start.content_block, chunk)
             }
-            "message_delta" => {
+            "message_delta" | "message_stop" => {
                 let MessageDelta { delta, usage, mut rest } = frame.json()?;
                 rest.remove("type");
                 let chunk = self.about(delta.unwrap_or_default(), usage, chunk);
-                self.about(rest, None, chunk)
-            }
-            "message_stop" => {
-                self.complete = true;
-                self.blocks.stop(None, chunk)
+                let chunk = self.about(rest, None, chunk);
+                match kind {
+                    "message_stop" => {
+                        self.complete = true;
+                        self.blocks.stop(None, chunk)
+                    }
+                    _ => chunk,
+                }
             }
             // All at once, though a stream was asked for.
             "message" => self.whole(frame.json()?)?,
