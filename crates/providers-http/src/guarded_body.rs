@@ -105,8 +105,8 @@ impl GuardedBody {
     fn undo(&mut self, undo: impl FnOnce(&mut Gunzip) -> std::io::Result<Bytes>) -> Result<Bytes> {
         let Some(gunzip) = &mut self.gunzip else { return Ok(Bytes::new()) };
         undo(gunzip).map_err(|error| {
-            let cut = error.kind() == std::io::ErrorKind::UnexpectedEof;
-            let kind = if cut { ErrorKind::Connection } else { ErrorKind::Parse };
+            // At the end, what is missing is what is wrong.
+            let kind = if self.body.is_none() { ErrorKind::Connection } else { ErrorKind::Parse };
             let (host, origin) = (self.origin.host(), &self.origin);
             let what = format!("{host} sent broken gzip as its answer to {origin}: {error}");
             self.origin.failure(kind, what).caused_by(error)

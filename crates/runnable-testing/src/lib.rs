@@ -27,11 +27,14 @@
 //! | say what it answers: word by word, slowly, with an error half-way | [`Answer`] |
 //! | see what happened in a call | [`Recorder`] |
 //! | compare what happened with a file | [`golden`] |
+//! | stand in for a web server, and fail as servers fail | `server` (feature `server`) |
 //!
 //! Nothing here waits in real time: run a test with delays on a paused clock
 //! (`#[tokio::test(start_paused = true)]`), and they pass at once, in their order.
 
 pub mod golden;
+#[cfg(feature = "server")]
+pub mod server;
 
 mod answer;
 mod recorder;
