@@ -47,7 +47,7 @@ async fn run(folder: &Path) -> Result<bool, String> {
     };
     println!("{} cases, cut at random with {SEED}={seed}", cases.cases.len());
     let start = Instant::now();
-    let report = Suite::new(Workspace).seed(seed).run(&cases).await;
+    let report = Suite::new(Workspace::default()).seed(seed).run(&cases).await;
     eprintln!("replayed in {:.1} s", start.elapsed().as_secs_f64());
     print!("{report}");
     Ok(report.is_success())

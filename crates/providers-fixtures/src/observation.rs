@@ -1,6 +1,5 @@
 //! What a call gave.
 
-use futures_util::StreamExt;
 use runnable_chat::{AiMessage, AiMessageChunk, ChatModel, Prompt};
 use runnable_core::{Chunk, Chunked, Error, Result, RunnableExt};
 

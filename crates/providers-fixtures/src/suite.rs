@@ -1,9 +1,11 @@
 //! All cases of a collection, side by side.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, fmt, path::PathBuf, sync::Arc, time::Duration};
 
-use futures_util::{StreamExt, stream};
-use tokio::time::{Instant, timeout_at};
+use tokio::{
+    task::JoinSet,
+    time::{Instant, timeout_at},
+};
 
 use crate::{Case, Collection, Difference, Report, catalog::Catalog, replay::replay};
 
@@ -40,33 +42,45 @@ impl Suite {
     /// Replays all cases. One that cannot be read has failed.
     pub async fn run(&self, collection: &Collection) -> Report {
         let end = Instant::now() + self.limit;
-        let cases = collection.cases.iter().map(|(name, folder)| {
-            let (name, folder, suite) = (name.clone(), folder.clone(), self.clone());
-            // A task of its own: a panic is the failure of one case.
-            let task = tokio::spawn(async move {
-                let case = match Case::read(&name, &folder) {
-                    Ok(case) => case,
-                    Err(why) => return Some(vec![Difference::told("case", "its files", why)]),
-                };
-                let seed = suite.seed ^ fingerprint(&name);
-                timeout_at(end, replay(&case, &*suite.catalog, seed)).await.unwrap_or_else(|_| {
-                    let limit = format!("an end within {:?}", suite.limit);
-                    Some(vec![Difference::told("time", &limit, "none")])
-                })
-            });
-            async { task }
-        });
-        let names = collection.cases.iter().map(|(name, _)| name);
-        let mut results = stream::iter(cases).buffered(WIDTH);
+        let mut waiting = collection.cases.iter();
+        // Tasks of their own: a panic is the failure of one case. They end with this set.
+        let (mut running, mut names) = (JoinSet::new(), HashMap::new());
         let mut report = Report::default();
-        for name in names {
-            let Some(task) = results.next().await else { break };
-            let differences = task.await.unwrap_or_else(|panic| {
-                Some(vec![Difference::told("replay", "an end", panic.to_string())])
-            });
+        loop {
+            while running.len() < WIDTH
+                && let Some((name, folder)) = waiting.next()
+            {
+                let case = self.clone().replay(name.clone(), folder.clone(), end);
+                names.insert(running.spawn(case).id(), name);
+            }
+            let (id, differences) = match running.join_next_with_id().await {
+                None => return report,
+                Some(Ok(done)) => done,
+                Some(Err(panic)) => {
+                    let told = Difference::told("replay", "an end", panic.to_string());
+                    (panic.id(), Some(vec![told]))
+                }
+            };
+            let name = names.remove(&id).map_or("", String::as_str);
             report.add(name, differences);
         }
-        report
+    }
+
+    async fn replay(
+        self,
+        name: String,
+        folder: PathBuf,
+        end: Instant,
+    ) -> Option<Vec<Difference>> {
+        let case = match Case::read(&name, &folder) {
+            Ok(case) => case,
+            Err(why) => return Some(vec![Difference::told("case", "its files", why)]),
+        };
+        let seed = self.seed ^ fingerprint(&name);
+        timeout_at(end, replay(&case, &*self.catalog, seed)).await.unwrap_or_else(|_| {
+            let limit = format!("an end of all cases within {:?}", self.limit);
+            Some(vec![Difference::told("time", &limit, "none")])
+        })
     }
 }
 
@@ -75,4 +89,10 @@ fn fingerprint(name: &str) -> u64 {
     name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     })
+}
+
+impl fmt::Debug for Suite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Suite").field("seed", &self.seed).finish_non_exhaustive()
+    }
 }
