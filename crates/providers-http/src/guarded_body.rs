@@ -72,10 +72,15 @@ impl GuardedBody {
     pub(crate) fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes>>> {
         let piece = ready!(self.poll_undone(cx));
         if !matches!(piece, Some(Ok(_))) {
-            self.body = None;
-            self.timer = None;
+            self.close();
         }
         Poll::Ready(piece)
+    }
+
+    /// Lets the connection go.
+    pub(crate) fn close(&mut self) {
+        self.body = None;
+        self.timer = None;
     }
 
     fn poll_undone(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes>>> {

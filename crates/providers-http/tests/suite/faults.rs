@@ -155,12 +155,14 @@ async fn chunks_are_given_out_as_they_come() {
 #[tokio::test]
 async fn broken_text_and_endless_lines_end_the_stream() {
     let server = serve([Reply::events().piece(b"data: a\n\ndata: \xFF\n\n").stall()]).await;
-    let (data, error) = events(&server).await;
-    assert_eq!(data, ["a"]);
-    let error = error.unwrap();
+    let mut frames = client(&server).post("chat").send().await.unwrap().sse();
+    assert_eq!(frames.next().await.unwrap().unwrap().data(), "a");
+    let error = frames.next().await.unwrap().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Parse);
     assert!(error.to_string().contains("is not UTF-8"), "{error}");
+    // Though the frames are still held.
     server.all_closed().await;
+    assert!(frames.next().await.is_none());
 
     let endless = Reply::events().piece("data: a\n\ndata: ").piece("x".repeat(1 << 16)).stall();
     let server = serve([endless]).await;

@@ -1,6 +1,6 @@
 //! What is sent, and what can be made of an answer.
 
-use providers_http::{ContentType, HttpClient, RetryPolicy, Secret, Timeouts};
+use providers_http::{ContentType, HttpClient, RetryPolicy, Secret};
 use runnable_core::ErrorKind;
 use runnable_testing::server::{FakeServer, Reply};
 use serde_json::{Value, json};
@@ -130,14 +130,29 @@ async fn the_size_of_an_answer_is_bounded() {
     assert!(error.to_string().contains("more than 5 bytes"), "{error}");
 }
 
+#[cfg(feature = "ring")]
 #[tokio::test]
 async fn a_client_of_ones_own_is_used() {
     let server = FakeServer::script([Reply::json(200, &json!(1))]).await.unwrap();
-    rustls_provider();
-    let own = reqwest::Client::builder().no_proxy().user_agent("mine").build().unwrap();
-    let client = HttpClient::builder(&server.url()).reqwest(own).timeouts(Timeouts::none());
-    client.build().unwrap().get("a").send().await.unwrap().bytes().await.unwrap();
-    assert_eq!(server.requests().len(), 1);
+    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let tls = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(rustls::RootCertStore::empty())
+        .with_no_client_auth();
+    let own = reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
+        .no_proxy()
+        .default_headers(
+            [(http::HeaderName::from_static("x-mine"), http::HeaderValue::from(1))]
+                .into_iter()
+                .collect(),
+        )
+        .build()
+        .unwrap();
+    let client = HttpClient::builder(&server.url()).reqwest(own).build().unwrap();
+    client.get("a").send().await.unwrap().bytes().await.unwrap();
+    assert_eq!(server.requests()[0].header("x-mine"), Some("1"));
 }
 
 #[tokio::test]
@@ -162,11 +177,6 @@ async fn a_server_without_tls_is_no_connection() {
     let error = answer.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Connection);
     assert!(error.to_string().starts_with("cannot connect to 127.0.0.1:"), "{error}");
-}
-
-/// What a client that is not ours needs.
-fn rustls_provider() {
-    let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
 #[test]
