@@ -45,12 +45,19 @@ impl<T: Chunked> ChunkStream<T> {
     ///
     /// # Errors
     ///
-    /// The stream's own error, or that of a [whole](Chunked::from_chunks) that the chunks do not
+    /// The stream's own error, with [what had come](Error::partial) before it, or that of a [whole](Chunked::from_chunks) that the chunks do not
     /// amount to.
     pub async fn gather(mut self) -> Result<T> {
         let mut merged = None;
         while let Some(chunk) = self.next().await {
-            merge(&mut merged, chunk?);
+            match (chunk, merged.take()) {
+                (Ok(chunk), partial) => {
+                    merged = partial;
+                    merge(&mut merged, chunk);
+                }
+                (Err(error), Some(partial)) => return Err(error.with_partial(partial)),
+                (Err(error), None) => return Err(error),
+            }
         }
         T::from_chunks(merged)
     }

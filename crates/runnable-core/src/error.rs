@@ -1,8 +1,13 @@
 //! The error of a run.
 
-use std::{borrow::Cow, error, fmt, sync::Arc, time::Duration};
+use std::{
+    borrow::Cow,
+    error, fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
-use crate::RunId;
+use crate::{Chunk, RunId, ValueChunk};
 
 /// A specialised `Result` for runs.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -43,6 +48,8 @@ struct Inner {
     source: Option<Arc<dyn error::Error + Send + Sync>>,
     retry_after: Option<Duration>,
     timeout_phase: Option<TimeoutPhase>,
+    /// In a lock, since a chunk need not be `Sync`.
+    partial: Option<Arc<Mutex<ValueChunk>>>,
     run_id: Option<RunId>,
     /// Names of the steps it came through, the innermost first.
     path: Vec<Cow<'static, str>>,
@@ -172,6 +179,7 @@ impl Error {
                 source,
                 retry_after: None,
                 timeout_phase: None,
+                partial: None,
                 run_id: None,
                 path: Vec::new(),
                 depth: None,
@@ -211,6 +219,25 @@ impl Error {
     pub fn with_timeout_phase(mut self, phase: TimeoutPhase) -> Self {
         self.inner.timeout_phase = Some(phase);
         self
+    }
+
+    /// This error, with what had come of the output before. What it has already stays.
+    #[must_use]
+    pub fn with_partial(mut self, chunk: impl Chunk) -> Self {
+        if self.inner.partial.is_none() {
+            self.inner.partial = Some(Arc::new(Mutex::new(ValueChunk::new(chunk))));
+        }
+        self
+    }
+
+    /// What had come of the output of the step where it arose, merged, if that is a `C`: of a model
+    /// that broke off, the answer so far.
+    ///
+    /// An invoked call has nothing else to show of it; in a stream, the chunks have come already.
+    pub fn partial<C: Chunk>(&self) -> Option<C> {
+        let partial = self.inner.partial.as_ref()?;
+        let partial = partial.lock().unwrap_or_else(PoisonError::into_inner);
+        partial.downcast_ref().cloned()
     }
 
     /// The class of this error.

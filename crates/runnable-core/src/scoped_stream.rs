@@ -29,6 +29,8 @@ pub(crate) struct ScopedStream<R: Runnable> {
     step: R,
     depth: u16,
     name: Option<Cow<'static, str>>,
+    /// Whether a chunk has come.
+    begun: bool,
 }
 
 type OutputChunk<R> = <<R as Runnable>::Output as Chunked>::Chunk;
@@ -43,7 +45,7 @@ impl<R: Runnable> ScopedStream<R> {
     pub(crate) fn new(step: R, call: Call<R, Input<R>>, held: Option<Held>) -> Self {
         let Call { input, cx, guard, depth, name } = call;
         let state = State::Waiting(input, cx.leased(held.as_ref()));
-        Self { state, held, guard, step, depth, name }
+        Self { state, held, guard, step, depth, name, begun: false }
     }
 
     fn poll_step(&mut self, cx: &mut task::Context<'_>) -> Poll<Option<Result<OutputChunk<R>>>> {
@@ -118,8 +120,14 @@ impl<R: Runnable> Stream for ScopedStream<R> {
                 poll
             }
         };
-        match ready!(poll) {
+        let item = match ready!(poll) {
+            // Without a chunk, and without an empty value, it fails as it does when it is invoked.
+            None if !this.begun => R::Output::empty().err().map(Err),
+            item => item,
+        };
+        match item {
             Some(Ok(chunk)) => {
+                this.begun = true;
                 if let Some(guard) = &mut this.guard {
                     guard.chunk(&chunk);
                 }

@@ -101,6 +101,20 @@ async fn a_retry_works_in_a_stream_until_its_first_chunk() {
     assert_eq!(items.len(), 2, "what was seen is not taken back, and the error is told");
 }
 
+#[test]
+fn a_retry_at_once_needs_no_clock() {
+    for streamed in [false, true] {
+        let (calls, step) = flaky(2, unavailable);
+        let chain = step.retry(RetryPolicy::new().without_backoff());
+        let output = match streamed {
+            true => chain.stream("a").gather().now_or_never(),
+            false => chain.invoke("a").now_or_never(),
+        };
+        assert_eq!(output.unwrap().unwrap(), "a");
+        assert_eq!(calls.load(Ordering::Relaxed), 3);
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn every_attempt_is_a_run_and_has_its_end() {
     let recorder = Recorder::default();

@@ -2,6 +2,7 @@
 
 use std::error::Error as _;
 
+use futures::stream;
 use runnable_core::prelude::*;
 
 use crate::words::{Words, shout};
@@ -68,4 +69,16 @@ async fn the_class_survives_the_way_and_foreign_errors_keep_their_type() {
     assert_eq!(caused.source().unwrap().to_string(), "reset");
     assert!(caused.is_transient());
     assert_eq!(Error::other(caused).kind(), ErrorKind::Connection, "ours is not wrapped again");
+}
+
+#[tokio::test]
+async fn an_error_of_an_invoked_stream_keeps_what_had_come() {
+    let breaks = generator(|_: ChunkStream<String>, _| {
+        let broken = Error::new(ErrorKind::Connection, "the line is dead");
+        stream::iter([Ok("one ".to_owned()), Ok("two".to_owned()), Err(broken)])
+    });
+    let error = breaks.pipe(passthrough()).invoke("").await.unwrap_err();
+    let said: Option<String> = error.partial();
+    let counted: Option<Vec<u8>> = error.partial();
+    assert_eq!((said.as_deref(), counted), (Some("one two"), None));
 }
