@@ -25,7 +25,9 @@ fn block(block: &ContentBlock) -> Value {
                 false => json!({"type": "text", "text": block.text, "citations": citations}),
             }
         }
-        ContentBlock::Reasoning(block) if block.encrypted.is_some() && block.reasoning.is_empty() => {
+        ContentBlock::Reasoning(block)
+            if block.encrypted.is_some() && block.reasoning.is_empty() =>
+        {
             json!({"type": "redacted_thinking", "data": block.encrypted})
         }
         ContentBlock::Reasoning(block) => {
@@ -113,7 +115,8 @@ fn item(block: &ContentBlock) -> (String, Option<String>) {
             (named(&call.extras, "function_call"), call.id.clone())
         }
         ContentBlock::ServerToolCall(call) => {
-            let is_mcp = ["server_label", "server_name"].iter().any(|key| call.extras.contains_key(*key));
+            let is_mcp =
+                ["server_label", "server_name"].iter().any(|key| call.extras.contains_key(*key));
             let kind = if is_mcp { "mcp_call".into() } else { format!("{}_call", call.name) };
             (named(&call.extras, &kind), call.id.clone())
         }

@@ -26,7 +26,8 @@ pub struct Case {
 
 /// Headers that say how the bytes were on the wire of the recording. On ours they are as we send
 /// them.
-const FRAMING: [&str; 4] = ["connection", "content-encoding", "content-length", "transfer-encoding"];
+const FRAMING: [&str; 4] =
+    ["connection", "content-encoding", "content-length", "transfer-encoding"];
 
 impl Case {
     /// Reads the case in this folder.
@@ -103,8 +104,8 @@ fn bytes(folder: &Path, name: &str) -> Result<Vec<u8>, String> {
 }
 
 fn json(folder: &Path, name: &str) -> Result<Value, String> {
-    let value: Value =
-        serde_json::from_slice(&bytes(folder, name)?).map_err(|error| format!("{name}: {error}"))?;
+    let value: Value = serde_json::from_slice(&bytes(folder, name)?)
+        .map_err(|error| format!("{name}: {error}"))?;
     match value.is_object() {
         true => Ok(value),
         false => Err(format!("{name}: no JSON object")),

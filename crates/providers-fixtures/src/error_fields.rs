@@ -16,21 +16,28 @@ pub(crate) fn compare(expected: &Value, error: &Error) -> Vec<Difference> {
     for (field, expected) in expected.as_object().into_iter().flatten() {
         let (got, same): (Value, bool) = match field.as_str() {
             "kind" => {
-                let fit = |word: &Value| word.as_str().is_none_or(|word| is_kind(word, error.kind()));
+                let fit =
+                    |word: &Value| word.as_str().is_none_or(|word| is_kind(word, error.kind()));
                 (json!(error.kind().as_str()), fits(expected, fit))
             }
             "status" => equal(expected, json!(said.and_then(ApiError::status))),
             // Some are numbers: they are kept as digits.
             "code" => {
                 let got = json!(said.and_then(ApiError::code));
-                let same = fits(expected, |code| code.as_str() == got.as_str() || code.to_string() == got.as_str().unwrap_or("null"));
+                let same = fits(expected, |code| {
+                    code.as_str() == got.as_str()
+                        || code.to_string() == got.as_str().unwrap_or("null")
+                });
                 (got, same)
             }
             "type" => equal(expected, json!(said.and_then(ApiError::error_type))),
             "message_contains" => {
-                let message = said.map_or_else(|| error.message(), |said| said.message().to_owned());
+                let message =
+                    said.map_or_else(|| error.message(), |said| said.message().to_owned());
                 let same = fits(expected, |part| {
-                    part.as_str().is_none_or(|part| message.contains(part) || error.to_string().contains(part))
+                    part.as_str().is_none_or(|part| {
+                        message.contains(part) || error.to_string().contains(part)
+                    })
                 });
                 (json!(message), same)
             }

@@ -81,7 +81,8 @@ fn usage(usage: Usage) -> Value {
 /// A detail that is missing is zero.
 fn without_zeros(usage: &Value) -> Value {
     let Value::Object(fields) = usage else { return usage.clone() };
-    let counted = fields.iter().filter(|(_, count)| !count.is_null() && count.as_f64() != Some(0.0));
+    let counted =
+        fields.iter().filter(|(_, count)| !count.is_null() && count.as_f64() != Some(0.0));
     Value::Object(counted.map(|(key, count)| (key.clone(), count.clone())).collect())
 }
 

@@ -8,13 +8,7 @@ use runnable_testing::server::{FakeServer, Reply};
 use serde_json::Value;
 use tokio::time::timeout;
 
-use crate::{
-    Case, Difference, Observation,
-    catalog::Catalog,
-    compare,
-    cut::Cut,
-    request,
-};
+use crate::{Case, Difference, Observation, catalog::Catalog, compare, cut::Cut, request};
 
 /// How long an answer may take that a server on this machine gives at once.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -105,9 +99,8 @@ fn not_started(error: io::Error) -> Error {
 /// The recorded answer, in pieces.
 fn reply(case: &Case, cut: Cut) -> Reply {
     let headers = case.headers.iter();
-    let reply = headers.fold(Reply::new(case.status), |reply, (name, value)| {
-        reply.header(name, value)
-    });
+    let reply =
+        headers.fold(Reply::new(case.status), |reply, (name, value)| reply.header(name, value));
     match cut {
         Cut::Whole => reply.piece(&case.body),
         // A chunk for each: what is written piece by piece alone may be read in one piece.

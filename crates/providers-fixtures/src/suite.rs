@@ -66,12 +66,7 @@ impl Suite {
         }
     }
 
-    async fn replay(
-        self,
-        name: String,
-        folder: PathBuf,
-        end: Instant,
-    ) -> Option<Vec<Difference>> {
+    async fn replay(self, name: String, folder: PathBuf, end: Instant) -> Option<Vec<Difference>> {
         let case = match Case::read(&name, &folder) {
             Ok(case) => case,
             Err(why) => return Some(vec![Difference::told("case", "its files", why)]),

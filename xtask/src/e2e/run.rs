@@ -32,9 +32,8 @@ pub(crate) fn run(out: &mut dyn Write) -> Result<(), Failure> {
 
     let requests = installed("requests");
     let _ = fs::remove_dir_all(&requests);
-    fs::create_dir_all(&requests).map_err(|error| {
-        Failure::Check(format!("cannot make {}: {error}", requests.display()))
-    })?;
+    fs::create_dir_all(&requests)
+        .map_err(|error| Failure::Check(format!("cannot make {}: {error}", requests.display())))?;
     let mut tests = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     tests
         .args(["test", "--quiet", "--package", "providers-fixtures", "--test", "e2e"])

@@ -40,9 +40,11 @@ fn fields(report: &Report) -> Vec<(&str, Vec<&str>)> {
 
 #[tokio::test]
 async fn an_answer_that_is_read_right_passes() {
-    let folder = Folder::new()
-        .whole("echo/chat/plain", 200, &answer(), expected())
-        .streamed("echo/chat/stream", WORDS, json!({"text": "Good morning.", "text_chunk_count": 2}));
+    let folder = Folder::new().whole("echo/chat/plain", 200, &answer(), expected()).streamed(
+        "echo/chat/stream",
+        WORDS,
+        json!({"text": "Good morning.", "text_chunk_count": 2}),
+    );
 
     let report = folder.replay(Echo::Right).await;
 
@@ -63,7 +65,10 @@ async fn each_field_that_differs_is_told() {
         ("invalid_tool_calls", json!([{"name": "add", "args": "{", "id": null}])),
         ("usage", Value::Null),
         ("usage", json!({"input_tokens": 3, "output_tokens": 2, "total_tokens": 6})),
-        ("usage", json!({"input_tokens": 3, "output_tokens": 2, "total_tokens": 5, "reasoning": 1})),
+        (
+            "usage",
+            json!({"input_tokens": 3, "output_tokens": 2, "total_tokens": 5, "reasoning": 1}),
+        ),
         ("finish_reason", json!("length")),
         ("model_name", json!("echo-2")),
         ("response_id", json!({"any_of": ["msg_2", "msg_3"]})),
@@ -126,7 +131,8 @@ async fn an_error_is_compared_field_by_field() {
 
 #[tokio::test]
 async fn what_came_before_an_error_is_compared_too() {
-    let body = format!("{WORDS}event: error\ndata: {{\"error\": {{\"type\": \"overloaded\"}}}}\n\n");
+    let body =
+        format!("{WORDS}event: error\ndata: {{\"error\": {{\"type\": \"overloaded\"}}}}\n\n");
     let expect = |text: &str| {
         let error = json!({"kind": "server_error", "type": "overloaded"});
         json!({"outcome": ["error_midstream"], "text": text, "error": error})
@@ -152,9 +158,12 @@ async fn an_answer_that_is_read_otherwise_when_it_is_cut_fails() {
 
 #[tokio::test]
 async fn a_provider_that_there_is_not_is_skipped() {
-    let folder = Folder::new()
-        .whole("other/chat/a", 200, &answer(), expected())
-        .whole("echo/chat/b", 200, &answer(), expected());
+    let folder = Folder::new().whole("other/chat/a", 200, &answer(), expected()).whole(
+        "echo/chat/b",
+        200,
+        &answer(),
+        expected(),
+    );
 
     let report = folder.replay(Echo::Right).await;
 
@@ -187,9 +196,12 @@ async fn a_panic_is_the_failure_of_one_case() {
 
 #[test]
 fn cases_are_named_alike_wherever_one_begins_to_look() {
-    let folder = Folder::new()
-        .whole("cases/echo/chat/b", 200, &answer(), expected())
-        .whole("cases/echo/chat/a", 200, &answer(), expected());
+    let folder = Folder::new().whole("cases/echo/chat/b", 200, &answer(), expected()).whole(
+        "cases/echo/chat/a",
+        200,
+        &answer(),
+        expected(),
+    );
     for (from, names) in [
         ("", vec!["echo/chat/a", "echo/chat/b"]),
         ("cases", vec!["echo/chat/a", "echo/chat/b"]),
