@@ -1,5 +1,7 @@
 //! The fields of an error.
 
+use std::borrow::Cow;
+
 use providers_http::ApiError;
 use runnable_core::{Error, ErrorKind};
 use serde_json::{Value, json};
@@ -23,12 +25,8 @@ pub(crate) fn compare(expected: &Value, error: &Error) -> Vec<Difference> {
             "status" => equal(expected, json!(said.and_then(ApiError::status))),
             // Some are numbers: they are kept as digits.
             "code" => {
-                let got = json!(said.and_then(ApiError::code));
-                let same = fits(expected, |code| {
-                    code.as_str() == got.as_str()
-                        || code.to_string() == got.as_str().unwrap_or("null")
-                });
-                (got, same)
+                let got = said.and_then(ApiError::code);
+                (json!(got), fits(expected, |code| digits(code) == got.map(Into::into)))
             }
             "type" => equal(expected, json!(said.and_then(ApiError::error_type))),
             "message_contains" => {
@@ -59,6 +57,14 @@ pub(crate) fn compare(expected: &Value, error: &Error) -> Vec<Difference> {
 fn equal(expected: &Value, got: Value) -> (Value, bool) {
     let same = is_same(expected, &got);
     (got, same)
+}
+
+fn digits(code: &Value) -> Option<Cow<'_, str>> {
+    match code {
+        Value::Null => None,
+        Value::String(text) => Some(text.into()),
+        number => Some(number.to_string().into()),
+    }
 }
 
 /// Whether one of our classes is what others call by this word.
