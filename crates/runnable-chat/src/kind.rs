@@ -10,3 +10,6 @@ pub const PROMPT: RunKind = RunKind::new("prompt");
 
 /// The reading of a model's output. Its events are `on_parser_start`, ….
 pub const PARSER: RunKind = RunKind::new("parser");
+
+/// A call of an embedding model. Its events are `on_embedding_start`, ….
+pub const EMBEDDING: RunKind = RunKind::new("embedding");

@@ -28,10 +28,12 @@
 //! | [`prompt()`] | [`Args`]: the values for the holes of a template | a [`Prompt`] |
 //! | [`ChatModel`] | a [`Prompt`]: messages; text converts | an [`AiMessage`], in chunks |
 //! | [`text`] | an [`AiMessage`] | its text |
+//! | [`EmbeddingModel`] | texts | their vectors |
 //!
 //! A model comes from a provider's crate, which implements [`model::ChatProvider`]. This crate
 //! knows none of them.
 
+pub mod embedding;
 pub mod message;
 pub mod model;
 pub mod parser;
@@ -44,7 +46,8 @@ mod guides;
 mod kind;
 
 pub use crate::{
-    kind::{CHAT_MODEL, PARSER, PROMPT},
+    embedding::EmbeddingModel,
+    kind::{CHAT_MODEL, EMBEDDING, PARSER, PROMPT},
     message::{
         AiMessage, AiMessageChunk, ContentBlock, HumanMessage, Media, Message, SystemMessage,
         ToolCall, ToolMessage, ai, human, system,

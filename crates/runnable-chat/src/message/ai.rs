@@ -140,7 +140,7 @@ impl Chunked for AiMessage {
         let (blocks, info) = chunk.into_parts();
         let others = info.other_choices.into_iter().map(|(_, choice)| Self::from_chunk(choice));
         Ok(Self {
-            content: blocks.finish(),
+            content: blocks.finish(info.finish_reason == Some(FinishReason::Length)),
             finish_reason: info.finish_reason,
             raw_finish_reason: info.raw_finish_reason,
             usage: info.usage.map(UsageReport::sum),

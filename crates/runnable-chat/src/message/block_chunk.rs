@@ -113,6 +113,16 @@ impl BlockChunk {
         }
     }
 
+    /// What the pieces make up of the block in which the answer was cut.
+    pub(super) fn finish_cut(self) -> ContentBlock {
+        match self.delta {
+            BlockDelta::ToolCall(call) => {
+                call.finish_cut().map_or_else(ContentBlock::InvalidToolCall, ContentBlock::ToolCall)
+            }
+            _ => self.finish(),
+        }
+    }
+
     /// The block that the pieces make up.
     pub(super) fn finish(self) -> ContentBlock {
         match self.delta {

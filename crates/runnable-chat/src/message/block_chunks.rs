@@ -57,8 +57,11 @@ impl BlockChunks {
         next.blocks.into_iter().for_each(|block| self.push(block));
     }
 
-    pub(super) fn finish(self) -> Vec<ContentBlock> {
-        self.blocks.into_iter().map(BlockChunk::finish).collect()
+    /// The blocks; the last may be one in which the answer was cut.
+    pub(super) fn finish(mut self, is_cut: bool) -> Vec<ContentBlock> {
+        let cut = if is_cut { self.blocks.pop() } else { None };
+        let whole = self.blocks.into_iter().map(BlockChunk::finish);
+        whole.chain(cut.map(BlockChunk::finish_cut)).collect()
     }
 
     /// The block that a piece belongs to, if it has begun.

@@ -111,6 +111,8 @@ impl ServerToolResult {
 }
 
 /// A piece of a tool call: of a stream of them, the arguments are put together.
+///
+/// They are JSON, unless its extras say that its `type` is `custom`: then they are free text.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ToolCallChunk {
@@ -159,9 +161,29 @@ impl ToolCallChunk {
         self.extras.extend(next.extras);
     }
 
+    /// Whether the tool takes free text: its arguments are no JSON.
+    fn is_custom(&self) -> bool {
+        self.extras.get("type").is_some_and(|kind| kind == "custom")
+    }
+
+    /// What the pieces make up of a call in which the answer was cut. A JSON object has an end; of
+    /// free text, and of no arguments at all, nobody knows whether they were all.
+    pub(super) fn finish_cut(self) -> Result<ToolCall, InvalidToolCall> {
+        if !self.args.trim().is_empty() && !self.is_custom() {
+            return self.finish();
+        }
+        let Self { name, args, id, extras } = self;
+        let error = Some("the answer was cut within the arguments".to_owned());
+        Err(InvalidToolCall { name, args: Some(args), id, error, extras })
+    }
+
     /// The call that the pieces make up. No arguments at all are an empty object.
     pub(super) fn finish(self) -> Result<ToolCall, InvalidToolCall> {
+        let is_custom = self.is_custom();
         let Self { name, args, id, extras } = self;
+        if let (true, Some(name)) = (is_custom, &name) {
+            return Ok(ToolCall { name: name.clone(), args: args.into(), id, extras });
+        }
         let read = match args.trim() {
             "" | "null" => Ok(Value::Object(Map::new())),
             text => serde_json::from_str(text).map_err(|error| error.to_string()),

@@ -1,0 +1,274 @@
+//! How a model is made.
+
+use std::{borrow::Cow, fmt, sync::Arc};
+
+use providers_http::{HttpClient, HttpClientBuilder, Secret, chat::HttpChat};
+use runnable_chat::{ChatModel, EmbeddingModel};
+use runnable_core::{Error, ErrorKind, Result};
+
+use crate::{
+    embeddings::OpenAiEmbeddings,
+    models::{self, ModelInfo},
+    protocol::OpenAiProtocol,
+    service::{Api, Place, Service},
+};
+
+/// Makes a model of a service that speaks OpenAI's API.
+///
+/// ```
+/// use providers_openai::openai;
+///
+/// # fn main() -> runnable_core::Result<()> {
+/// let model = openai("gpt-4o-mini")
+///     .api_key("sk-123")
+///     .header("x-team", "search")
+///     .http(|client| client.no_proxy())
+///     .build()?
+///     .temperature(0.2);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// What is not set is read from the environment when the model is built: the key, the base URL, and
+/// for [`azure`](crate::azure) the version of the API.
+#[must_use = "a builder does nothing until it is built"]
+pub struct OpenAiBuilder {
+    service: Service,
+    model: String,
+    api: Option<Api>,
+    key: Option<Secret>,
+    base_url: Option<String>,
+    api_version: Option<String>,
+    #[allow(clippy::type_complexity, reason = "a list of functions")]
+    client: Vec<Box<dyn FnOnce(HttpClientBuilder) -> HttpClientBuilder + Send>>,
+    environment: Environment,
+}
+
+/// Where variables come from.
+type Environment = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
+impl OpenAiBuilder {
+    pub(crate) fn new(service: Service, model: String) -> Self {
+        Self {
+            service,
+            model,
+            api: None,
+            key: None,
+            base_url: None,
+            api_version: None,
+            client: Vec::new(),
+            environment: Arc::new(|name| std::env::var(name).ok()),
+        }
+    }
+
+    /// The key, instead of that of the environment.
+    pub fn api_key(mut self, key: impl Into<Secret>) -> Self {
+        self.key = Some(key.into());
+        self
+    }
+
+    /// The URL below which the API is, such as `https://host/v1`; for Azure, that of the resource.
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        self.base_url = Some(url.into());
+        self
+    }
+
+    /// Which of the APIs is spoken; [`Api::Chat`], unless said otherwise.
+    pub fn api(mut self, api: Api) -> Self {
+        self.api = Some(api);
+        self
+    }
+
+    /// Azure's version of the API, such as `2024-10-21`. Requests then go to the address of the
+    /// deployment.
+    pub fn api_version(mut self, version: impl Into<String>) -> Self {
+        self.api_version = Some(version.into());
+        self
+    }
+
+    /// Who pays, if the key belongs to several organizations.
+    pub fn organization(self, id: &str) -> Self {
+        self.header("openai-organization", id)
+    }
+
+    /// Which of the organization's projects it is for.
+    pub fn project(self, id: &str) -> Self {
+        self.header("openai-project", id)
+    }
+
+    /// A header of every request.
+    pub fn header(self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        let (name, value) = (name.into(), value.into());
+        self.http(move |client| client.header(&name, &value))
+    }
+
+    /// Everything else about the transport: time limits, retries, proxies, recordings.
+    pub fn http(
+        mut self,
+        client: impl FnOnce(HttpClientBuilder) -> HttpClientBuilder + Send + 'static,
+    ) -> Self {
+        self.client.push(Box::new(client));
+        self
+    }
+
+    /// How tracing tools are to know the service, such as `my_gateway`. What only its provider can
+    /// read, such as encrypted thoughts, is sent back to the service of this name alone.
+    pub fn provider(mut self, name: impl Into<String>) -> Self {
+        self.service.provider = Cow::Owned(name.into());
+        self
+    }
+
+    /// Where environment variables come from, instead of the process: a file of settings, or a test.
+    pub fn environment(
+        mut self,
+        variables: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
+        self.environment = Arc::new(variables);
+        self
+    }
+
+    /// What the service speaks, as plain data: for tests, and for transports of your own.
+    #[must_use]
+    pub fn protocol(&self) -> OpenAiProtocol {
+        OpenAiProtocol {
+            api: self.api.unwrap_or(Api::Chat),
+            provider: self.service.provider.clone(),
+            model: self.model.clone(),
+            quirks: self.service.quirks,
+        }
+    }
+
+    /// The model. Nothing is sent before it is run.
+    ///
+    /// # Errors
+    ///
+    /// - [`Authentication`](ErrorKind::Authentication): there is no key.
+    /// - [`InvalidInput`](ErrorKind::InvalidInput): the base URL or a header is unusable.
+    pub fn build(self) -> Result<ChatModel> {
+        let (protocol, name) = (self.protocol(), self.service.run_name);
+        let (provider, model) = (protocol.provider.clone(), self.model.clone());
+        let chat = HttpChat::new(protocol, self.client()?, provider, model);
+        Ok(ChatModel::new(chat.named(name)))
+    }
+
+    /// The embedding model of this name.
+    ///
+    /// # Errors
+    ///
+    /// As [`build`](Self::build).
+    pub fn build_embeddings(self) -> Result<EmbeddingModel> {
+        Ok(EmbeddingModel::new(self.embeddings()?))
+    }
+
+    /// The embedding model of this name, with what only OpenAI's can be asked.
+    ///
+    /// # Errors
+    ///
+    /// As [`build`](Self::build).
+    pub fn embeddings(self) -> Result<OpenAiEmbeddings> {
+        let (provider, model) = (self.service.provider.clone(), self.model.clone());
+        Ok(OpenAiEmbeddings::new(self.client()?, provider, model))
+    }
+
+    /// Asks the service which models it has.
+    ///
+    /// # Errors
+    ///
+    /// As [`build`](Self::build), and whatever the service answers.
+    pub async fn list_models(self) -> Result<Vec<ModelInfo>> {
+        models::list(&self.client()?).await
+    }
+
+    fn client(self) -> Result<HttpClient> {
+        let key = self.key()?;
+        let (base_url, version) = self.place()?;
+        let mut client = HttpClient::builder(&base_url)
+            .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")));
+        if let Some(version) = version {
+            client = client.query("api-version", &version);
+        }
+        if let Some(key) = key {
+            client = match self.service.place {
+                Place::Plain => client.bearer(key),
+                Place::Azure => client.secret_header("api-key", key),
+            };
+        }
+        if let Some(variable) = self.service.key_env.first() {
+            let hint = format!("set {variable} to a valid key, or pass one to `api_key`");
+            client = client.hint(ErrorKind::Authentication, hint);
+        }
+        if self.service.provider == "openai" {
+            let who = [("OPENAI_ORG_ID", "openai-organization"), ("OPENAI_PROJECT_ID", "openai-project")];
+            for (variable, header) in who {
+                if let Some(id) = self.variable(&[variable]) {
+                    client = client.header(header, &id);
+                }
+            }
+        }
+        self.client.into_iter().fold(client, |client, set| set(client)).build()
+    }
+
+    /// The first of these variables that is set.
+    fn variable(&self, names: &[&str]) -> Option<String> {
+        let set = |name: &&str| (self.environment)(name).filter(|text| !text.trim().is_empty());
+        names.iter().find_map(set)
+    }
+
+    fn key(&self) -> Result<Option<Secret>> {
+        let key = self.key.clone().filter(|key| !key.expose().is_empty());
+        let key = key.or_else(|| self.variable(self.service.key_env).map(Secret::from));
+        if key.is_none() && self.service.needs_key {
+            let variable = self.service.key_env.join(" or ");
+            let message = format!(
+                "{} needs a key: set the environment variable {variable}, or pass one to `api_key`",
+                self.service.provider
+            );
+            return Err(Error::new(ErrorKind::Authentication, message));
+        }
+        Ok(key)
+    }
+
+    /// The base URL, and the version of the API that is to be named.
+    fn place(&self) -> Result<(String, Option<String>)> {
+        let default = || self.service.base_url.map(str::to_owned);
+        let base = self.base_url.clone();
+        let base = base.or_else(|| self.variable(self.service.base_url_env)).or_else(default);
+        let Some(base) = base else {
+            let variable = self.service.base_url_env.join(" or ");
+            let message = format!(
+                "{} has no address that is always the same: set the environment variable \
+                 {variable}, or pass one to `base_url`",
+                self.service.provider
+            );
+            return Err(Error::new(ErrorKind::InvalidInput, message));
+        };
+        if self.service.place == Place::Plain {
+            return Ok((base, None));
+        }
+        let version = self.api_version.clone();
+        let version = version.or_else(|| self.variable(&["OPENAI_API_VERSION"]));
+        let resource = base.trim_end_matches('/');
+        // An address within the resource is taken as it is.
+        if resource.contains("/openai/") || resource.ends_with("/models") {
+            return Ok((base, version));
+        }
+        let resource = resource.strip_suffix("/openai").unwrap_or(resource);
+        Ok(match (version, self.api) {
+            (Some(version), None | Some(Api::Chat)) => {
+                (format!("{resource}/openai/deployments/{}", self.model), Some(version))
+            }
+            _ => (format!("{resource}/openai/v1"), None),
+        })
+    }
+}
+
+/// No key, and no header.
+impl fmt::Debug for OpenAiBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OpenAiBuilder")
+            .field("provider", &self.service.provider)
+            .field("model", &self.model)
+            .field("api", &self.api)
+            .finish_non_exhaustive()
+    }
+}

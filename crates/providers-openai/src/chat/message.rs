@@ -1,0 +1,318 @@
+//! Writes messages.
+
+use runnable_chat::{
+    AiMessage, ContentBlock, Media, Message, ToolMessage,
+    message::{InvalidToolCall, MediaSource, ReasoningBlock, ToolCall},
+};
+use runnable_core::Result;
+use serde_json::{Map, Value, json};
+
+use super::reasoning;
+use crate::{
+    body::unsupported,
+    media::{address, audio_format, filename},
+    protocol::OpenAiProtocol,
+    service::{File, Thoughts},
+};
+
+/// Writes the messages of a conversation for a service.
+pub(super) struct Messages<'a> {
+    protocol: &'a OpenAiProtocol,
+}
+
+impl<'a> Messages<'a> {
+    pub(super) fn new(protocol: &'a OpenAiProtocol) -> Self {
+        Self { protocol }
+    }
+
+    pub(super) fn write(&self, messages: &[Message]) -> Result<Vec<Value>> {
+        let last_human =
+            messages.iter().rposition(|message| matches!(message, Message::Human(_)));
+        let messages = messages.iter().enumerate();
+        let messages = messages.map(|(index, message)| {
+            self.message(message, last_human.is_none_or(|human| index > human))
+        });
+        messages.collect()
+    }
+
+    fn message(&self, message: &Message, in_turn: bool) -> Result<Value> {
+        let mut fields = Map::new();
+        let name = match message {
+            Message::System(system) => {
+                fields.insert("role".into(), self.system_role().into());
+                fields.insert("content".into(), self.content(&system.content, "a system message")?);
+                &system.name
+            }
+            Message::Human(human) => {
+                fields.insert("role".into(), "user".into());
+                fields.insert("content".into(), self.content(&human.content, "a human message")?);
+                &human.name
+            }
+            Message::Ai(ai) => {
+                fields.insert("role".into(), "assistant".into());
+                self.assistant(ai, in_turn, &mut fields)?;
+                &ai.name
+            }
+            Message::Tool(tool) => {
+                fields.insert("role".into(), "tool".into());
+                fields.insert("tool_call_id".into(), self.call_id(&tool.tool_call_id).into());
+                fields.insert("content".into(), self.tool_content(tool)?);
+                &tool.name
+            }
+            other => return Err(unsupported(format_args!("a message of role {}", other.role()))),
+        };
+        if let Some(name) = name {
+            fields.insert("name".into(), name.as_str().into());
+        }
+        Ok(fields.into())
+    }
+
+    fn system_role(&self) -> &'static str {
+        match self.protocol.has_developer() {
+            true => "developer",
+            false => "system",
+        }
+    }
+
+    /// Text as such, anything else as a list of parts.
+    fn content(&self, blocks: &[ContentBlock], place: &str) -> Result<Value> {
+        match blocks {
+            [] => return Ok("".into()),
+            [ContentBlock::Text(block)] => return Ok(block.text.as_str().into()),
+            _ => (),
+        }
+        let parts = blocks.iter().map(|block| self.part(block, place));
+        Ok(parts.collect::<Result<Vec<_>>>()?.into())
+    }
+
+    fn part(&self, block: &ContentBlock, place: &str) -> Result<Value> {
+        let quirks = &self.protocol.quirks;
+        let refuse = |what: &str| {
+            let provider = &self.protocol.provider;
+            Err(unsupported(format_args!("{what} in {place}: {provider} does not take it")))
+        };
+        Ok(match block {
+            ContentBlock::Text(block) => json!({"type": "text", "text": block.text}),
+            ContentBlock::Image(media) if quirks.image => {
+                let Some(url) = address(media, "image/png") else {
+                    return refuse(
+                        "a picture by its file id (pass an address or data, or use the Responses \
+                         API)",
+                    );
+                };
+                let mut image = json!({"url": url});
+                if let Some(detail) = media.extras.get("detail") {
+                    image["detail"] = detail.clone();
+                }
+                json!({"type": "image_url", "image_url": image})
+            }
+            ContentBlock::Image(_) => return refuse("a picture"),
+            ContentBlock::Audio(media) if quirks.audio => match &media.source {
+                MediaSource::Base64(data) => {
+                    let audio = json!({"data": data, "format": audio_format(media)});
+                    json!({"type": "input_audio", "input_audio": audio})
+                }
+                _ => return refuse("a sound by its address or id (pass its data)"),
+            },
+            ContentBlock::Audio(_) => return refuse("a sound"),
+            ContentBlock::Video(media) if quirks.video => match address(media, "video/mp4") {
+                Some(url) => json!({"type": "video_url", "video_url": {"url": url}}),
+                None => return refuse("a film by its file id"),
+            },
+            ContentBlock::Video(_) => return refuse("a film"),
+            ContentBlock::File(media) => match file(media, quirks.file) {
+                Some(part) => part,
+                None => return refuse("a file, or one given in this way"),
+            },
+            ContentBlock::Other(fields) => other(block, fields),
+            ContentBlock::Refusal(block) => json!({"type": "refusal", "refusal": block.refusal}),
+            ContentBlock::Reasoning(_) => return refuse("a reasoning block"),
+            ContentBlock::ToolCall(_) | ContentBlock::InvalidToolCall(_) => {
+                return refuse("a tool call");
+            }
+            _ => return refuse("a block of this type"),
+        })
+    }
+
+    fn tool_content(&self, tool: &ToolMessage) -> Result<Value> {
+        let is_text = |block: &ContentBlock| matches!(block, ContentBlock::Text(_));
+        match tool.content.iter().all(is_text) {
+            true => Ok(tool.text().into()),
+            // OpenAI refuses pictures here; others take them.
+            false => self.content(&tool.content, "a tool message"),
+        }
+    }
+
+    fn assistant(
+        &self,
+        message: &AiMessage,
+        in_turn: bool,
+        fields: &mut Map<String, Value>,
+    ) -> Result<()> {
+        let quirks = &self.protocol.quirks;
+        let is_own = message.provider.as_deref() == Some(&*self.protocol.provider);
+        let (mut parts, mut calls, mut details) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut thoughts, mut refusal) = (String::new(), String::new());
+        for block in &message.content {
+            match block {
+                ContentBlock::Text(block) if block.text.is_empty() => (),
+                ContentBlock::Text(_) => parts.push(self.part(block, "an AI message")?),
+                ContentBlock::Refusal(block) => refusal.push_str(&block.refusal),
+                ContentBlock::Reasoning(block) if quirks.thoughts == Thoughts::Parts => {
+                    parts.extend(thinking(block, is_own));
+                }
+                ContentBlock::Reasoning(block) => {
+                    thoughts.push_str(&block.reasoning);
+                    details.extend(reasoning::detail(block, details.len()));
+                }
+                ContentBlock::ToolCall(call) => calls.push(self.call(call, calls.len(), is_own)),
+                ContentBlock::InvalidToolCall(call) => {
+                    calls.push(self.invalid_call(call, calls.len()));
+                }
+                // A sound that was said is named by its id.
+                ContentBlock::Audio(Media { id: Some(id), .. }) if is_own => {
+                    fields.insert("audio".into(), json!({"id": id}));
+                }
+                ContentBlock::Other(other) if block.as_non_standard().is_some() => {
+                    function_call(other, fields);
+                }
+                // What another service did by itself says nothing to this one.
+                ContentBlock::ServerToolCall(_) | ContentBlock::ServerToolResult(_) => (),
+                block => parts.push(self.part(block, "an AI message")?),
+            }
+        }
+        let content = match parts.as_mut_slice() {
+            [] => Value::Null,
+            [part] if part["type"] == "text" => part["text"].take(),
+            _ => parts.into(),
+        };
+        let says_nothing = content.is_null() && calls.is_empty() && refusal.is_empty();
+        let is_empty = says_nothing && !fields.contains_key("function_call");
+        fields.insert("content".into(), if is_empty { "".into() } else { content });
+        if !refusal.is_empty() {
+            fields.insert("refusal".into(), refusal.into());
+        }
+        match quirks.thoughts {
+            Thoughts::WithinTurn if in_turn && is_own && !thoughts.is_empty() => {
+                fields.insert("reasoning_content".into(), thoughts.into());
+            }
+            Thoughts::Details if is_own && !details.is_empty() => {
+                fields.insert("reasoning_details".into(), details.into());
+            }
+            Thoughts::Details if is_own && !thoughts.is_empty() => {
+                fields.insert("reasoning".into(), thoughts.into());
+            }
+            _ => (),
+        }
+        if !calls.is_empty() {
+            fields.insert("tool_calls".into(), calls.into());
+        }
+        Ok(())
+    }
+
+    fn call(&self, call: &ToolCall, index: usize, is_own: bool) -> Value {
+        let id = self.id_of(call.id.as_deref(), index);
+        let mut written = match &call.args {
+            Value::String(input) => {
+                json!({"type": "custom", "custom": {"name": call.name, "input": input}, "id": id})
+            }
+            args => {
+                let function = json!({"name": call.name, "arguments": args.to_string()});
+                json!({"type": "function", "function": function, "id": id})
+            }
+        };
+        if let Some(extra) = call.extras.get("extra_content").filter(|_| is_own) {
+            written["extra_content"] = extra.clone();
+        }
+        written
+    }
+
+    fn invalid_call(&self, call: &InvalidToolCall, index: usize) -> Value {
+        let (name, args) = (call.name.as_deref(), call.args.as_deref());
+        let function = json!({
+            "name": name.unwrap_or_default(),
+            "arguments": args.unwrap_or_default(),
+        });
+        let id = self.id_of(call.id.as_deref(), index);
+        json!({"type": "function", "function": function, "id": id})
+    }
+
+    fn id_of(&self, id: Option<&str>, index: usize) -> String {
+        match id {
+            Some(id) => self.call_id(id),
+            None => self.call_id(&format!("call_{index}")),
+        }
+    }
+
+    /// The id of a call, in the form that the service asks for.
+    fn call_id(&self, id: &str) -> String {
+        let is_short = id.len() == 9 && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        match self.protocol.quirks.short_ids && !is_short {
+            true => short(id),
+            false => id.to_owned(),
+        }
+    }
+}
+
+fn file(media: &Media, how: File) -> Option<Value> {
+    let (url, data) = match &media.source {
+        MediaSource::FileId(id) => {
+            return matches!(how, File::Stored | File::Addressed)
+                .then(|| json!({"type": "file", "file": {"file_id": id}}));
+        }
+        _ => match address(media, "application/pdf")? {
+            url if url.starts_with("data:") => (None, Some(url)),
+            url => (Some(url), None),
+        },
+    };
+    Some(match (how, url, data) {
+        (File::Stored | File::Addressed, None, Some(data)) | (File::Addressed, Some(data), _) => {
+            json!({"type": "file", "file": {"filename": filename(media), "file_data": data}})
+        }
+        (File::Document, url, data) => json!({"type": "document_url", "document_url": url.or(data)}),
+        (File::Url, Some(url), _) => json!({"type": "file_url", "file_url": {"url": url}}),
+        (File::Url, None, Some(data)) => {
+            let data = data.split_once(";base64,").map(|(_, data)| data)?;
+            json!({"type": "file_url", "file_url": {"url": data}, "file_name": filename(media)})
+        }
+        _ => return None,
+    })
+}
+
+/// A part of the service's own, as it is.
+fn other(block: &ContentBlock, fields: &Map<String, Value>) -> Value {
+    block.as_non_standard().cloned().unwrap_or_else(|| fields.clone().into())
+}
+
+/// Thoughts as a part of the content.
+fn thinking(block: &ReasoningBlock, is_own: bool) -> Option<Value> {
+    let shown = is_own && !block.reasoning.is_empty();
+    let thoughts = json!([{"type": "text", "text": block.reasoning}]);
+    shown.then(|| json!({"type": "thinking", "thinking": thoughts}))
+}
+
+/// A call of before there were tools.
+fn function_call(block: &Map<String, Value>, fields: &mut Map<String, Value>) {
+    let Some(Value::Object(call)) = block.get("value") else { return };
+    if call.get("type").is_some_and(|kind| kind == "function_call") {
+        let mut call = call.clone();
+        call.remove("type");
+        fields.insert("function_call".into(), call.into());
+    }
+}
+
+/// Nine letters and digits that stand for an id, always the same (FNV-1a).
+fn short(id: &str) -> String {
+    const DIGITS: &[u8; 62] = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    let mut hash = id
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+    let digits = (0..9).map(|_| {
+        let digit = DIGITS[(hash % 62) as usize];
+        hash /= 62;
+        char::from(digit)
+    });
+    digits.collect()
+}

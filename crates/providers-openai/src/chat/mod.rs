@@ -1,0 +1,13 @@
+//! [Chat Completions](https://platform.openai.com/docs/api-reference/chat): the API that most
+//! services speak.
+
+mod answer;
+mod audio;
+mod choice;
+mod content;
+mod message;
+mod reader;
+mod reasoning;
+mod request;
+
+pub(crate) use self::{reader::CompletionReader, request::body};

@@ -1,0 +1,265 @@
+//! Reads answers, whole or streamed.
+
+use std::borrow::Cow;
+
+use providers_http::{ApiError, Frame, http::HeaderMap};
+use runnable_chat::{AiMessageChunk, model::ChatRequest};
+use runnable_core::{Chunk, Error, ErrorKind, Result};
+use serde_json::{Value, value::RawValue};
+
+use super::{
+    answer::Answer,
+    choice::{ChoiceReader, annotated},
+};
+use crate::{
+    annotation::source,
+    headers::Headers,
+    wire::{Word, parsed},
+};
+
+/// Reads the answer to one call.
+#[derive(Debug)]
+pub(crate) struct CompletionReader {
+    provider: Cow<'static, str>,
+    headers: Headers,
+    /// What was told of the answer as a whole.
+    told: Told,
+    choices: Vec<ChoiceReader>,
+    /// Sources of the whole answer, which some services repeat with each event.
+    sources: Option<Box<RawValue>>,
+    audio_format: String,
+    /// An error that came with something to tell first.
+    failed: Option<Error>,
+    done: bool,
+}
+
+#[derive(Debug, Default)]
+struct Told {
+    provider: bool,
+    id: bool,
+    model: bool,
+    fingerprint: bool,
+    tier: bool,
+    upstream: bool,
+}
+
+impl CompletionReader {
+    pub(crate) fn new(provider: Cow<'static, str>, request: &ChatRequest) -> Self {
+        let audio = request.options.extras.get("audio");
+        let format = audio.and_then(|audio| audio["format"].as_str()).unwrap_or("wav");
+        Self {
+            provider,
+            headers: Headers::default(),
+            told: Told::default(),
+            choices: Vec::new(),
+            sources: None,
+            audio_format: format.to_owned(),
+            failed: None,
+            done: false,
+        }
+    }
+
+    pub(crate) fn read_headers(&mut self, headers: &HeaderMap) {
+        self.headers.read(headers);
+    }
+
+    pub(crate) fn read_event(&mut self, event: &Frame) -> Result<Option<AiMessageChunk>> {
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
+        let data = event.data().trim();
+        if data == "[DONE]" {
+            self.done = true;
+            return Ok(self.last());
+        }
+        if data.is_empty() {
+            return Ok(None);
+        }
+        if event.event() == Some("error") || event.is_bare() {
+            let said = event.json::<Value>().unwrap_or_else(|_| data.into());
+            return Err(ApiError::from_json(&said).into_error());
+        }
+        let answer: Answer<'_> = event.json()?;
+        if answer.choices.is_none() && is_error(&answer) {
+            return Err(ApiError::from_json(&event.json()?).into_error());
+        }
+        let (chunk, error) = self.answer(answer, false);
+        match (chunk == AiMessageChunk::default(), error) {
+            (true, Some(error)) => Err(error),
+            (true, None) => Ok(None),
+            (false, error) => {
+                self.failed = error;
+                Ok(Some(chunk))
+            }
+        }
+    }
+
+    pub(crate) fn read_whole(&mut self, body: &[u8]) -> Result<AiMessageChunk> {
+        let unreadable = |what: &dyn std::fmt::Display| {
+            let begins: String = String::from_utf8_lossy(body).trim().chars().take(200).collect();
+            Error::new(ErrorKind::Parse, format!("cannot read the answer: {what}: {begins}"))
+        };
+        let answer: Answer<'_> = serde_json::from_slice(body)
+            .map_err(|error| unreadable(&error).caused_by(error))?;
+        if answer.choices.as_ref().is_none_or(Vec::is_empty) {
+            let said: Value = serde_json::from_slice(body).map_err(|error| unreadable(&error))?;
+            let names_error = ["error", "detail", "message", "errors"]
+                .iter()
+                .any(|key| said.get(key).is_some_and(|it| !it.is_null()));
+            return Err(match names_error {
+                true => ApiError::from_json(&said).into_error(),
+                false => unreadable(&"it has no `choices`"),
+            });
+        }
+        let (chunk, error) = self.answer(answer, true);
+        self.done = true;
+        match error {
+            Some(error) => Err(error),
+            None => Ok(match self.last() {
+                Some(last) => merged(chunk, last),
+                None => chunk,
+            }),
+        }
+    }
+
+    pub(crate) fn is_complete(&self) -> bool {
+        self.done
+    }
+
+    pub(crate) fn end(&mut self) -> Result<Option<AiMessageChunk>> {
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
+        // Some services end without a `[DONE]`.
+        let finished = !self.choices.is_empty() && self.choices.iter().all(|it| it.finished);
+        if self.done || finished {
+            self.done = true;
+            return Ok(self.last());
+        }
+        Err(Error::new(
+            ErrorKind::Connection,
+            "the stream ended before the answer was complete: neither a finish reason nor `[DONE]` \
+             came",
+        ))
+    }
+
+    /// What was kept until the end.
+    fn last(&mut self) -> Option<AiMessageChunk> {
+        let mut chunk = AiMessageChunk::default();
+        for choice in &mut self.choices {
+            let last = choice.finish(AiMessageChunk::default(), &self.audio_format);
+            chunk = placed(chunk, choice.index, last);
+        }
+        let sources: Vec<Value> = parsed(self.sources.take().as_deref()).unwrap_or_default();
+        chunk = annotated(chunk, sources.into_iter().filter_map(source).collect());
+        (chunk != AiMessageChunk::default()).then_some(chunk)
+    }
+
+    fn answer(&mut self, answer: Answer<'_>, whole: bool) -> (AiMessageChunk, Option<Error>) {
+        let mut error = answer.error.or(answer.x_groq.as_ref().and_then(|groq| groq.error));
+        let mut chunk = AiMessageChunk::default();
+        for choice in answer.choices.unwrap_or_default() {
+            error = error.or(choice.error);
+            let index = choice.index.index().unwrap_or_default();
+            let format = &self.audio_format;
+            let reader = match self.choices.iter_mut().position(|reader| reader.index == index) {
+                Some(place) => &mut self.choices[place],
+                None => {
+                    self.choices.push(ChoiceReader::new(index));
+                    let last = self.choices.len() - 1;
+                    &mut self.choices[last]
+                }
+            };
+            let piece = reader.read(choice, whole, format);
+            chunk = placed(chunk, index, piece);
+        }
+        let words = [
+            (&mut self.told.fingerprint, "system_fingerprint", &answer.system_fingerprint),
+            (&mut self.told.tier, "service_tier", &answer.service_tier),
+            (&mut self.told.upstream, "upstream_provider", &answer.provider),
+        ];
+        for (told, key, word) in words {
+            if let Some(text) = news(told, word) {
+                chunk = chunk.with_metadata(key, text);
+            }
+        }
+        if let Some(id) = news(&mut self.told.id, &answer.id) {
+            chunk = chunk.with_id(id);
+        }
+        if let Some(model) = news(&mut self.told.model, &answer.model) {
+            chunk = chunk.with_model(model);
+        }
+        let mut groq = answer.x_groq;
+        let groq_usage = groq.as_mut().and_then(|groq| groq.usage.take());
+        if let Some(id) = groq.and_then(|groq| groq.id.take()) {
+            chunk = chunk.with_metadata("request_id", id);
+        }
+        let usage = answer.usage.or(groq_usage);
+        if let Some(read) = usage.as_ref().and_then(|usage| usage.read()) {
+            chunk = chunk.with_usage(read);
+        }
+        if self.choices.iter().all(|choice| choice.finished)
+            && let Some(cost) = parsed::<Value>(usage.and_then(|usage| usage.cost))
+        {
+            chunk = chunk.with_metadata("cost", cost);
+        }
+        let facts = [
+            ("prompt_filter_results", answer.prompt_filter_results),
+            ("images", answer.images),
+            ("related_questions", answer.related_questions),
+        ];
+        for (key, fact) in facts {
+            let fact = parsed::<Value>(fact);
+            if let Some(fact) = fact.filter(|fact| fact.as_array().is_none_or(|it| !it.is_empty()))
+            {
+                chunk = chunk.with_metadata(key, fact);
+            }
+        }
+        self.keep_sources(answer.search_results.or(answer.citations));
+        if chunk != AiMessageChunk::default() && !self.told.provider {
+            self.told.provider = true;
+            chunk = self.headers.tell(chunk.with_provider(&*self.provider));
+        }
+        let said = parsed::<Value>(error).filter(|said| !said.is_null());
+        (chunk, said.map(|said| ApiError::from_json(&said).into_error()))
+    }
+
+    fn keep_sources(&mut self, sources: Option<&RawValue>) {
+        let Some(sources) = sources else { return };
+        if self.sources.as_ref().is_none_or(|kept| kept.get() != sources.get()) {
+            self.sources = Some(sources.to_owned());
+        }
+    }
+}
+
+/// A word that was not told yet.
+fn news(told: &mut bool, word: &Word<'_>) -> Option<String> {
+    if *told {
+        return None;
+    }
+    let text = word.get()?.to_owned();
+    *told = true;
+    Some(text)
+}
+
+/// A piece of the answer, or of one of the others.
+fn placed(chunk: AiMessageChunk, index: u32, piece: AiMessageChunk) -> AiMessageChunk {
+    match index {
+        _ if piece == AiMessageChunk::default() => chunk,
+        0 => match chunk == AiMessageChunk::default() {
+            true => piece,
+            false => merged(chunk, piece),
+        },
+        _ => chunk.with_other_choice(index, piece),
+    }
+}
+
+fn merged(mut chunk: AiMessageChunk, next: AiMessageChunk) -> AiMessageChunk {
+    chunk.merge(next);
+    chunk
+}
+
+/// Whether something without choices is an error, and no sign of life.
+fn is_error(answer: &Answer<'_>) -> bool {
+    answer.error.is_some() || answer.object.is("error")
+}

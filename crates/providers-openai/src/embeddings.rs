@@ -1,0 +1,140 @@
+//! [Embeddings](https://platform.openai.com/docs/api-reference/embeddings).
+
+use std::borrow::Cow;
+
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+use futures_core::future::BoxFuture;
+use providers_http::HttpClient;
+use runnable_chat::embedding::{Embedding, EmbeddingProvider};
+use runnable_core::{Context, Error, ErrorKind, Metadata, Result};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+/// An embedding model of a service that speaks OpenAI's API.
+///
+/// It asks for vectors in base64, which are a quarter of the bytes; a service that answers with
+/// numbers is understood, too. More texts than a request may have are sent in several.
+///
+/// ```no_run
+/// use providers_openai::openai;
+/// use runnable_chat::{EmbeddingModel, prelude::*};
+///
+/// # async fn example() -> Result<()> {
+/// let model = openai("text-embedding-3-small").embeddings()?.dimensions(256);
+/// let vectors = EmbeddingModel::new(model).invoke(vec!["a cat".into()]).await?;
+/// assert_eq!(vectors[0].len(), 256);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "make an `EmbeddingModel` of it"]
+pub struct OpenAiEmbeddings {
+    client: HttpClient,
+    provider: Cow<'static, str>,
+    model: String,
+    texts_a_request: usize,
+    extras: Metadata,
+}
+
+impl OpenAiEmbeddings {
+    pub(crate) fn new(client: HttpClient, provider: Cow<'static, str>, model: String) -> Self {
+        Self { client, provider, model, texts_a_request: 2048, extras: Map::new() }
+    }
+
+    /// How long vectors are, for models that can shorten them.
+    pub fn dimensions(self, dimensions: usize) -> Self {
+        self.extra("dimensions", dimensions)
+    }
+
+    /// The most texts of a request: 2048, which is OpenAI's limit, unless said otherwise.
+    pub fn texts_a_request(mut self, most: usize) -> Self {
+        self.texts_a_request = most.max(1);
+        self
+    }
+
+    /// A field of the request that only the service knows, put there as it is.
+    pub fn extra(mut self, field: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.extras.insert(field.into(), value.into());
+        self
+    }
+
+    async fn request(&self, texts: &[String]) -> Result<Vec<Embedding>> {
+        let mut body = json!({"model": self.model, "input": texts, "encoding_format": "base64"});
+        if let Value::Object(body) = &mut body {
+            body.extend(self.extras.clone());
+        }
+        let response = self.client.post("embeddings").json(&body).send().await?;
+        let Answer { mut data } = response.json().await?;
+        data.sort_by_key(|item| item.index);
+        data.into_iter().map(|item| item.embedding.read()).collect()
+    }
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    data: Vec<Item>,
+}
+
+#[derive(Deserialize)]
+struct Item {
+    #[serde(default)]
+    index: u64,
+    embedding: Vector,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Vector {
+    Base64(String),
+    Numbers(Embedding),
+}
+
+impl Vector {
+    fn read(self) -> Result<Embedding> {
+        let text = match self {
+            Self::Numbers(numbers) => return Ok(numbers),
+            Self::Base64(text) => text,
+        };
+        let bytes = BASE64_STANDARD.decode(text).map_err(|error| {
+            let message = format!("cannot read a vector: {error}");
+            Error::new(ErrorKind::Parse, message)
+        })?;
+        let (numbers, rest) = bytes.as_chunks::<4>();
+        match rest {
+            [] => Ok(numbers.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()),
+            _ => Err(Error::new(
+                ErrorKind::Parse,
+                format!("cannot read a vector: {} bytes are no 32-bit numbers", bytes.len()),
+            )),
+        }
+    }
+}
+
+impl EmbeddingProvider for OpenAiEmbeddings {
+    fn name(&self) -> &str {
+        "OpenAIEmbeddings"
+    }
+
+    fn provider(&self) -> Option<&str> {
+        Some(&self.provider)
+    }
+
+    fn model(&self) -> Option<&str> {
+        Some(&self.model)
+    }
+
+    fn embed(
+        &self,
+        texts: Vec<String>,
+        _: Context,
+    ) -> BoxFuture<'static, Result<Vec<Embedding>>> {
+        let model = self.clone();
+        Box::pin(async move {
+            let mut vectors = Vec::with_capacity(texts.len());
+            for texts in texts.chunks(model.texts_a_request) {
+                vectors.extend(model.request(texts).await?);
+            }
+            Ok(vectors)
+        })
+    }
+}

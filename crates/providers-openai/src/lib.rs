@@ -1,0 +1,108 @@
+//! Chat models of OpenAI, and of every service that speaks its APIs, as steps of
+//! [`runnable_core`] chains.
+//!
+//! ```no_run
+//! use providers_openai::openai;
+//! use runnable_chat::prelude::*;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<()> {
+//! let model = openai("gpt-4o-mini").build()?.temperature(0.0);
+//! let chain = prompt([system("You are terse."), human("Tell a joke about {topic}.")])
+//!     .pipe(model)
+//!     .pipe(text());
+//!
+//! let mut joke = chain.stream(args! { topic: "cats" });
+//! while let Some(piece) = joke.next().await {
+//!     print!("{}", piece?);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! | model | key |
+//! |---|---|
+//! | [`openai`] | `OPENAI_API_KEY` |
+//! | [`azure`] | `AZURE_OPENAI_API_KEY`, with `AZURE_OPENAI_ENDPOINT` |
+//! | [`groq`], [`deepseek`], [`xai`], [`mistral`], [`together`], [`cerebras`] | `GROQ_API_KEY`, … |
+//! | [`openrouter`] | `OPENROUTER_API_KEY` |
+//! | [`perplexity`] | `PPLX_API_KEY` |
+//! | [`huggingface`] | `HF_TOKEN` |
+//! | [`ollama`], [`lm_studio`], [`llama_cpp`], [`vllm`] | none: they run on your machine |
+//! | [`openai_compatible`]: any other | as you say |
+//!
+//! Each gives an [`OpenAiBuilder`]. What a model is asked besides the prompt is set on the
+//! [`ChatModel`](runnable_chat::ChatModel) that it builds; what only the service knows, by
+//! [`extra`](runnable_chat::ChatModel::extra). The lists `tools` and `include` of the extras are
+//! added to those that are there, and so are the fields of objects; anything else goes before what
+//! this crate would write.
+//!
+//! ```no_run
+//! use providers_openai::{Api, openai};
+//! use runnable_chat::{model::ReasoningEffort, prelude::*};
+//! use serde_json::json;
+//!
+//! # fn main() -> Result<()> {
+//! let researcher = openai("gpt-5")
+//!     .api(Api::Responses)
+//!     .build()?
+//!     .reasoning_effort(ReasoningEffort::High)
+//!     .extra("tools", json!([{"type": "web_search"}]));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What is where in an answer
+//!
+//! | of the service | in the [`AiMessage`](runnable_chat::AiMessage) |
+//! |---|---|
+//! | thoughts, by any name that services give them | [`ReasoningBlock`](runnable_chat::message::ReasoningBlock)s, with what must go back |
+//! | citations, annotations, sources searched | [`Annotation`](runnable_chat::message::Annotation)s of the text |
+//! | calls of tools with free text | tool calls whose arguments are that text |
+//! | tools that the service ran | server tool calls and results; what has no such form, [`non_standard`](runnable_chat::ContentBlock::non_standard) |
+//! | `n` > 1 | `other_choices` |
+//! | `request_id`, `rate_limits`, `system_fingerprint`, `service_tier`, `status`, `incomplete_details`, `cost`, `content_filter_results`, … | `metadata`, by these names |
+//!
+//! What only its provider can read, such as encrypted thoughts, is sent back to that provider alone.
+//!
+//! # Errors
+//!
+//! What an API cannot take is [`InvalidInput`](runnable_core::ErrorKind::InvalidInput), and named.
+//! What a service refuses, also within a stream, is a
+//! [`providers_http::ApiError`] of the kind that fits. An answer that ends before it is complete is
+//! an error after everything that came. The arguments of a tool call that was cut are never
+//! repaired: it is an [`InvalidToolCall`](runnable_chat::message::InvalidToolCall).
+//!
+//! # More than chat
+//!
+//! [`OpenAiBuilder::build_embeddings`] makes an embedding model;
+//! [`OpenAiBuilder::list_models`] asks a service what it has.
+
+mod annotation;
+mod body;
+mod builder;
+mod chat;
+mod embeddings;
+mod headers;
+mod logprobs;
+mod media;
+mod models;
+mod presets;
+mod protocol;
+mod responses;
+mod service;
+mod structured;
+mod usage;
+mod wire;
+
+pub use crate::{
+    builder::OpenAiBuilder,
+    embeddings::OpenAiEmbeddings,
+    models::ModelInfo,
+    presets::{
+        azure, cerebras, deepseek, groq, huggingface, llama_cpp, lm_studio, mistral, ollama,
+        openai, openai_compatible, openrouter, perplexity, together, vllm, xai,
+    },
+    protocol::{OpenAiProtocol, OpenAiReader},
+    service::Api,
+};

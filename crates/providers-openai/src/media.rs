@@ -1,0 +1,44 @@
+//! Pictures, sounds and files, as data URLs and by their formats.
+
+use std::borrow::Cow;
+
+use runnable_chat::{Media, message::MediaSource};
+
+/// A picture at this address, which may be a `data:` URL.
+pub(crate) fn image(url: &str) -> Media {
+    match url.strip_prefix("data:").and_then(|rest| rest.split_once(";base64,")) {
+        Some((mime_type, data)) => Media::base64(mime_type, data),
+        None => Media::url(url),
+    }
+}
+
+/// The address of what has one: its own, or a `data:` URL. `None` for what the provider stores.
+pub(crate) fn address<'a>(media: &'a Media, kind: &str) -> Option<Cow<'a, str>> {
+    match &media.source {
+        MediaSource::Url(url) => Some(Cow::Borrowed(url)),
+        MediaSource::Base64(data) => {
+            let mime_type = media.mime_type.as_deref().unwrap_or(kind);
+            Some(Cow::Owned(format!("data:{mime_type};base64,{data}")))
+        }
+        _ => None,
+    }
+}
+
+/// The format of a sound, as OpenAI names it.
+pub(crate) fn audio_format(media: &Media) -> &str {
+    match media.mime_type.as_deref().unwrap_or("audio/wav") {
+        "audio/mpeg" | "audio/mp3" => "mp3",
+        "audio/wav" | "audio/x-wav" | "audio/wave" | "audio/vnd.wave" => "wav",
+        other => other.strip_prefix("audio/").unwrap_or(other),
+    }
+}
+
+/// What the file is called. OpenAI takes no file without a name.
+pub(crate) fn filename(media: &Media) -> &str {
+    let name = media.extras.get("filename").and_then(|name| name.as_str());
+    name.unwrap_or(match media.mime_type.as_deref() {
+        Some("application/pdf") => "file.pdf",
+        Some("text/plain") => "file.txt",
+        _ => "file",
+    })
+}

@@ -1,0 +1,128 @@
+//! The APIs as plain data.
+
+use std::borrow::Cow;
+
+use providers_http::{
+    Frame,
+    chat::{ApiRequest, ChatApi, ChatReader},
+    http::HeaderMap,
+};
+use runnable_chat::{AiMessageChunk, model::ChatRequest};
+use runnable_core::Result;
+
+use crate::{
+    chat::{self, CompletionReader},
+    responses::{self, ResponseReader},
+    service::{Api, Quirks},
+};
+
+/// What a service speaks, as plain data: how a request is written, and an answer read.
+///
+/// [`OpenAiBuilder::protocol`](crate::OpenAiBuilder::protocol) makes it. A model needs none of it:
+/// it is for tests, and for transports of your own.
+///
+/// ```
+/// use providers_http::chat::ChatApi;
+/// use providers_openai::openai;
+/// use runnable_chat::model::{ChatOptions, ChatRequest};
+///
+/// # fn main() -> runnable_core::Result<()> {
+/// let protocol = openai("gpt-4o-mini").protocol();
+/// let request = protocol.encode(&ChatRequest::new("Hello", ChatOptions::new()).at_once())?;
+/// assert_eq!(request.path(), "chat/completions");
+/// assert_eq!(
+///     &request.body()[..],
+///     br#"{"messages":[{"content":"Hello","role":"user"}],"model":"gpt-4o-mini"}"#,
+/// );
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct OpenAiProtocol {
+    pub(crate) api: Api,
+    pub(crate) provider: Cow<'static, str>,
+    pub(crate) model: String,
+    pub(crate) quirks: Quirks,
+}
+
+impl OpenAiProtocol {
+    /// Whether the model reasons, by its name, as far as OpenAI's are known.
+    pub(crate) fn reasons(&self) -> bool {
+        let name = self.model.rsplit('/').next().unwrap_or(&self.model);
+        ["o1", "o3", "o4", "gpt-5"].iter().any(|family| name.starts_with(family))
+    }
+
+    /// Whether instructions come from a `developer`.
+    pub(crate) fn has_developer(&self) -> bool {
+        // The first models that reasoned knew no such role.
+        let is_first = ["o1-mini", "o1-preview"].iter().any(|name| self.model.starts_with(name));
+        self.quirks.developer && self.reasons() && !is_first
+    }
+}
+
+impl ChatApi for OpenAiProtocol {
+    type Reader = OpenAiReader;
+
+    fn encode(&self, request: &ChatRequest) -> Result<ApiRequest> {
+        match self.api {
+            Api::Chat => ApiRequest::new("chat/completions", &chat::body(self, request)?),
+            Api::Responses => ApiRequest::new("responses", &responses::body(self, request)?),
+        }
+    }
+
+    fn reader(&self, request: &ChatRequest) -> OpenAiReader {
+        let provider = self.provider.clone();
+        OpenAiReader(match self.api {
+            Api::Chat => Reader::Chat(CompletionReader::new(provider, request)),
+            Api::Responses => Reader::Responses(ResponseReader::new(provider)),
+        })
+    }
+}
+
+/// Reads one answer of either API, whole or streamed.
+#[derive(Debug)]
+pub struct OpenAiReader(Reader);
+
+#[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "there is one an answer")]
+enum Reader {
+    Chat(CompletionReader),
+    Responses(ResponseReader),
+}
+
+impl ChatReader for OpenAiReader {
+    fn read_headers(&mut self, headers: &HeaderMap) {
+        match &mut self.0 {
+            Reader::Chat(reader) => reader.read_headers(headers),
+            Reader::Responses(reader) => reader.read_headers(headers),
+        }
+    }
+
+    fn read_event(&mut self, event: &Frame) -> Result<Option<AiMessageChunk>> {
+        match &mut self.0 {
+            Reader::Chat(reader) => reader.read_event(event),
+            Reader::Responses(reader) => reader.read_event(event),
+        }
+    }
+
+    fn read_whole(&mut self, body: &[u8]) -> Result<AiMessageChunk> {
+        match &mut self.0 {
+            Reader::Chat(reader) => reader.read_whole(body),
+            Reader::Responses(reader) => reader.read_whole(body),
+        }
+    }
+
+    fn is_complete(&self) -> bool {
+        match &self.0 {
+            Reader::Chat(reader) => reader.is_complete(),
+            Reader::Responses(reader) => reader.is_complete(),
+        }
+    }
+
+    fn end(&mut self) -> Result<Option<AiMessageChunk>> {
+        match &mut self.0 {
+            Reader::Chat(reader) => reader.end(),
+            Reader::Responses(reader) => reader.end(),
+        }
+    }
+}

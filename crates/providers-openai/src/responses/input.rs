@@ -1,0 +1,252 @@
+//! Writes a conversation as items.
+
+use std::collections::HashSet;
+
+use runnable_chat::{
+    AiMessage, ContentBlock, Media, Message,
+    message::{MediaSource, ReasoningBlock, TextBlock, ToolCall},
+};
+use runnable_core::Result;
+use serde_json::{Value, json};
+
+use super::server_item;
+use crate::{
+    annotation,
+    body::unsupported,
+    media::{address, audio_format, filename},
+    protocol::OpenAiProtocol,
+};
+
+/// Writes the messages of a conversation as items.
+pub(super) struct Input<'a> {
+    protocol: &'a OpenAiProtocol,
+    /// Whether the service keeps its answers, and knows them by their ids.
+    stores: bool,
+    /// Ids of calls of tools that take free text.
+    custom: HashSet<&'a str>,
+    items: Vec<Value>,
+}
+
+impl<'a> Input<'a> {
+    pub(super) fn new(protocol: &'a OpenAiProtocol, stores: bool) -> Self {
+        Self { protocol, stores, custom: HashSet::new(), items: Vec::new() }
+    }
+
+    pub(super) fn write(mut self, messages: &'a [Message]) -> Result<Vec<Value>> {
+        for message in messages {
+            self.message(message)?;
+        }
+        Ok(self.items)
+    }
+
+    fn message(&mut self, message: &'a Message) -> Result<()> {
+        match message {
+            Message::System(system) => {
+                let role = if self.protocol.has_developer() { "developer" } else { "system" };
+                let content = self.content(&system.content, "a system message")?;
+                self.items.push(json!({"type": "message", "role": role, "content": content}));
+            }
+            Message::Human(human) => {
+                let content = self.content(&human.content, "a human message")?;
+                self.items.push(json!({"type": "message", "role": "user", "content": content}));
+            }
+            Message::Ai(ai) => self.assistant(ai)?,
+            Message::Tool(tool) => {
+                let kind = match self.custom.contains(tool.tool_call_id.as_str()) {
+                    true => "custom_tool_call_output",
+                    false => "function_call_output",
+                };
+                let output = self.content(&tool.content, "a tool message")?;
+                let call = &tool.tool_call_id;
+                self.items.push(json!({"type": kind, "call_id": call, "output": output}));
+            }
+            other => return Err(unsupported(format_args!("a message of role {}", other.role()))),
+        }
+        Ok(())
+    }
+
+    /// Text as such, anything else as a list of parts.
+    fn content(&self, blocks: &[ContentBlock], place: &str) -> Result<Value> {
+        match blocks {
+            [] => return Ok("".into()),
+            [ContentBlock::Text(block)] => return Ok(block.text.as_str().into()),
+            _ => (),
+        }
+        let parts = blocks.iter().map(|block| self.part(block, place));
+        Ok(parts.collect::<Result<Vec<_>>>()?.into())
+    }
+
+    fn part(&self, block: &ContentBlock, place: &str) -> Result<Value> {
+        let refuse = |what: &str| {
+            let provider = &self.protocol.provider;
+            Err(unsupported(format_args!("{what} in {place}: {provider} does not take it")))
+        };
+        Ok(match block {
+            ContentBlock::Text(block) => json!({"type": "input_text", "text": block.text}),
+            ContentBlock::Image(media) => image(media),
+            ContentBlock::File(media) => file(media),
+            ContentBlock::Audio(media) => match &media.source {
+                MediaSource::Base64(data) => {
+                    let audio = json!({"data": data, "format": audio_format(media)});
+                    json!({"type": "input_audio", "input_audio": audio})
+                }
+                _ => return refuse("a sound by its address or id (pass its data)"),
+            },
+            ContentBlock::Video(_) => return refuse("a film"),
+            ContentBlock::Other(fields) => {
+                block.as_non_standard().cloned().unwrap_or_else(|| fields.clone().into())
+            }
+            ContentBlock::Reasoning(_) => return refuse("a reasoning block"),
+            ContentBlock::Refusal(_) => return refuse("a refusal"),
+            ContentBlock::ToolCall(_) | ContentBlock::InvalidToolCall(_) => {
+                return refuse("a tool call");
+            }
+            _ => return refuse("a block of this type"),
+        })
+    }
+
+    fn assistant(&mut self, message: &'a AiMessage) -> Result<()> {
+        let is_own = message.provider.as_deref() == Some(&*self.protocol.provider);
+        // An item that names its id belongs to the thoughts before it, which have to go with it.
+        let with_ids = is_own
+            && message.content.iter().all(|block| match block {
+                ContentBlock::Reasoning(thoughts) => thoughts.id.is_some() && self.goes(message, thoughts),
+                _ => true,
+            });
+        for block in &message.content {
+            match block {
+                ContentBlock::Reasoning(thoughts) if with_ids => self.thoughts(thoughts),
+                ContentBlock::Reasoning(_) => (),
+                ContentBlock::Text(block) => {
+                    let part = output_text(block, is_own);
+                    self.say(block.id.as_deref().filter(|_| with_ids), part, block.extras.get("phase"));
+                }
+                ContentBlock::Refusal(block) => {
+                    let part = json!({"type": "refusal", "refusal": block.refusal});
+                    self.say(block.id.as_deref().filter(|_| with_ids), part, None);
+                }
+                ContentBlock::ToolCall(call) => self.call(call, with_ids),
+                ContentBlock::InvalidToolCall(call) => self.items.push(json!({
+                    "type": "function_call",
+                    "call_id": call.id.as_deref().unwrap_or_default(),
+                    "name": call.name.as_deref().unwrap_or_default(),
+                    "arguments": call.args.as_deref().unwrap_or_default(),
+                })),
+                // It stands in the item of the call.
+                ContentBlock::ServerToolResult(_) => (),
+                block => match server_item::item(block).filter(|_| is_own) {
+                    Some(item) => self.items.push(item),
+                    None if matches!(block, ContentBlock::ServerToolCall(_)) => (),
+                    None => {
+                        let part = self.part(block, "an AI message")?;
+                        self.say(None, part, None);
+                    }
+                },
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether these thoughts can go back: as text only the service can read, or by their id.
+    fn goes(&self, message: &AiMessage, thoughts: &ReasoningBlock) -> bool {
+        self.stores
+            || message.content.iter().any(|block| match block {
+                ContentBlock::Reasoning(other) => {
+                    other.id == thoughts.id && other.encrypted.is_some()
+                }
+                _ => false,
+            })
+    }
+
+    /// A part of thoughts; those with one id are one item.
+    fn thoughts(&mut self, block: &ReasoningBlock) {
+        let id = block.id.as_deref();
+        let is_same = |item: &Value| item["type"] == "reasoning" && item["id"].as_str() == id;
+        if !self.items.last().is_some_and(is_same) {
+            self.items.push(json!({"type": "reasoning", "id": id, "summary": []}));
+        }
+        let Some(item) = self.items.last_mut() else { return };
+        if let Some(encrypted) = &block.encrypted {
+            item["encrypted_content"] = encrypted.as_str().into();
+        }
+        if block.reasoning.is_empty() {
+            return;
+        }
+        let is_content = block.extras.get("type").is_some_and(|kind| kind == "reasoning_text");
+        let (list, kind) = match is_content {
+            true => ("content", "reasoning_text"),
+            false => ("summary", "summary_text"),
+        };
+        let part = json!({"type": kind, "text": block.reasoning});
+        match &mut item[list] {
+            Value::Array(parts) => parts.push(part),
+            empty => *empty = json!([part]),
+        }
+    }
+
+    /// A part of a message; those with one id are one item.
+    fn say(&mut self, id: Option<&str>, part: Value, phase: Option<&Value>) {
+        if let Some(item) = self.items.last_mut()
+            && id.is_some()
+            && item["id"].as_str() == id
+            && let Value::Array(parts) = &mut item["content"]
+        {
+            parts.push(part);
+            return;
+        }
+        let mut item = json!({"type": "message", "role": "assistant", "content": [part]});
+        if let Some(id) = id {
+            item["id"] = id.into();
+        }
+        if let Some(phase) = phase {
+            item["phase"] = phase.clone();
+        }
+        self.items.push(item);
+    }
+
+    fn call(&mut self, call: &'a ToolCall, with_ids: bool) {
+        let id = call.id.as_deref().unwrap_or_default();
+        let mut item = match &call.args {
+            Value::String(input) => {
+                self.custom.insert(id);
+                json!({"type": "custom_tool_call", "name": call.name, "input": input})
+            }
+            args => {
+                json!({"type": "function_call", "name": call.name, "arguments": args.to_string()})
+            }
+        };
+        item["call_id"] = id.into();
+        if let Some(item_id) = call.extras.get("item_id").filter(|_| with_ids) {
+            item["id"] = item_id.clone();
+        }
+        self.items.push(item);
+    }
+}
+
+fn output_text(block: &TextBlock, is_own: bool) -> Value {
+    let annotations: Vec<Value> = match is_own {
+        true => block.annotations.iter().filter_map(annotation::written).collect(),
+        false => Vec::new(),
+    };
+    json!({"type": "output_text", "text": block.text, "annotations": annotations})
+}
+
+fn image(media: &Media) -> Value {
+    let mut part = match (&media.source, address(media, "image/png")) {
+        (_, Some(url)) => json!({"type": "input_image", "image_url": url}),
+        (MediaSource::FileId(id), None) => json!({"type": "input_image", "file_id": id}),
+        _ => json!({"type": "input_image"}),
+    };
+    part["detail"] = media.extras.get("detail").cloned().unwrap_or_else(|| "auto".into());
+    part
+}
+
+fn file(media: &Media) -> Value {
+    match (&media.source, address(media, "application/pdf")) {
+        (MediaSource::Url(url), _) => json!({"type": "input_file", "file_url": url}),
+        (MediaSource::FileId(id), _) => json!({"type": "input_file", "file_id": id}),
+        (_, data) => {
+            json!({"type": "input_file", "filename": filename(media), "file_data": data})
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! How many tokens an answer took, as services count them.
+
+use runnable_chat::Usage;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::wire::Count;
+
+/// A count of tokens, by the names of either API, and of those that services add.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct WireUsage<'a> {
+    prompt_tokens: Count,
+    input_tokens: Count,
+    completion_tokens: Count,
+    output_tokens: Count,
+    total_tokens: Count,
+    prompt_tokens_details: Option<Input>,
+    input_tokens_details: Option<Input>,
+    completion_tokens_details: Option<Output>,
+    output_tokens_details: Option<Output>,
+    /// DeepSeek's.
+    prompt_cache_hit_tokens: Count,
+    /// Moonshot's.
+    cached_tokens: Count,
+    reasoning_tokens: Count,
+    /// Of routers: what the answer cost.
+    #[serde(borrow)]
+    pub(crate) cost: Option<&'a RawValue>,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(default)]
+struct Input {
+    audio_tokens: Count,
+    cached_tokens: Count,
+    cache_write_tokens: Count,
+    cache_creation_tokens: Count,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(default)]
+struct Output {
+    audio_tokens: Count,
+    reasoning_tokens: Count,
+}
+
+impl WireUsage<'_> {
+    /// The count; `None` if nothing was counted.
+    pub(crate) fn read(&self) -> Option<Usage> {
+        let input = self.prompt_tokens.or(self.input_tokens);
+        let output = self.completion_tokens.or(self.output_tokens);
+        input.or(output).or(self.total_tokens).0?;
+        let mut usage = Usage::new(input.or_zero(), output.or_zero());
+        if let Some(total) = self.total_tokens.0 {
+            usage.total_tokens = total;
+        }
+        let input = self.prompt_tokens_details.or(self.input_tokens_details).unwrap_or_default();
+        let output =
+            self.completion_tokens_details.or(self.output_tokens_details).unwrap_or_default();
+        let cached =
+            input.cached_tokens.or(self.prompt_cache_hit_tokens).or(self.cached_tokens).or_zero();
+        let written = input.cache_write_tokens.or(input.cache_creation_tokens).or_zero();
+        let thought = output.reasoning_tokens.or(self.reasoning_tokens).or_zero();
+        usage = usage.cache_read(cached).cache_creation(written).reasoning(thought);
+        usage.input_token_details.audio = input.audio_tokens.or_zero();
+        usage.output_token_details.audio = output.audio_tokens.or_zero();
+        // xAI counts thoughts in the total, and not in the answer.
+        let beside = usage.total_tokens.checked_sub(usage.input_tokens + usage.output_tokens);
+        if thought > 0 && beside == Some(thought) {
+            usage.output_tokens += thought;
+        }
+        Some(usage)
+    }
+}

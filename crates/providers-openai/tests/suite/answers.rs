@@ -1,0 +1,82 @@
+//! Answers, read as a service would send them.
+
+use providers_http::{
+    Decoder, Frame, SseDecoder,
+    chat::{ChatApi, ChatReader},
+};
+use providers_openai::OpenAiProtocol;
+use runnable_chat::{
+    AiMessage, AiMessageChunk, ChatOptions,
+    model::{ChatRequest, ResponseFormat},
+};
+use runnable_core::{Chunk, Chunked, Error};
+
+/// What came of an answer: the message so far, its chunks, and the error that it ended in.
+#[derive(Debug)]
+pub(crate) struct Read {
+    pub(crate) message: AiMessage,
+    pub(crate) chunks: Vec<AiMessageChunk>,
+    pub(crate) error: Option<Error>,
+}
+
+impl Read {
+    fn of(chunks: Vec<AiMessageChunk>, error: Option<Error>) -> Self {
+        let mut whole = AiMessageChunk::default();
+        chunks.iter().for_each(|chunk| whole.merge(chunk.clone()));
+        let message = AiMessage::from_chunk(whole).expect("chunks make up a message");
+        Self { message, chunks, error }
+    }
+}
+
+/// A stream in these pieces.
+pub(crate) fn streamed<'a>(
+    protocol: &OpenAiProtocol,
+    pieces: impl IntoIterator<Item = &'a [u8]>,
+) -> Read {
+    let mut decoder = SseDecoder::new();
+    let mut reader = protocol.reader(&request());
+    let mut chunks = Vec::new();
+    let mut frames = Vec::<Frame>::new();
+    for piece in pieces {
+        decoder.push(piece.to_vec().into());
+        while let Some(frame) = decoder.next() {
+            frames.push(frame.expect("the stream is well-formed"));
+        }
+    }
+    decoder.finish();
+    frames.extend(std::iter::from_fn(|| decoder.next()).map(|it| it.expect("well-formed")));
+    for frame in &frames {
+        match reader.read_event(frame) {
+            Ok(chunk) => chunks.extend(chunk),
+            Err(error) => return Read::of(chunks, Some(error)),
+        }
+        if reader.is_complete() {
+            return Read::of(chunks, None);
+        }
+    }
+    match reader.end() {
+        Ok(chunk) => {
+            chunks.extend(chunk);
+            Read::of(chunks, None)
+        }
+        Err(error) => Read::of(chunks, Some(error)),
+    }
+}
+
+/// A stream of these events' data.
+pub(crate) fn events(protocol: &OpenAiProtocol, data: &[&str]) -> Read {
+    let stream: String = data.iter().map(|data| format!("data: {data}\n\n")).collect();
+    streamed(protocol, [stream.as_bytes()])
+}
+
+/// An answer that came whole.
+pub(crate) fn whole(protocol: &OpenAiProtocol, body: &[u8]) -> Read {
+    match protocol.reader(&request()).read_whole(body) {
+        Ok(chunk) => Read::of(vec![chunk], None),
+        Err(error) => Read::of(Vec::new(), Some(error)),
+    }
+}
+
+fn request() -> ChatRequest {
+    ChatRequest::new("Hello", ChatOptions::new().response_format(ResponseFormat::Text))
+}
