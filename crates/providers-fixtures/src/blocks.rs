@@ -96,9 +96,10 @@ pub(crate) fn items(content: &[ContentBlock]) -> Value {
 }
 
 fn item(block: &ContentBlock) -> (String, Option<String>) {
+    // A block that was an item of its own may have kept that.
     let named = |extras: &Map<String, Value>, other: &str| {
-        let kind = extras.get("type").or(extras.get("item_type")).and_then(Value::as_str);
-        kind.unwrap_or(other).to_owned()
+        let kept = extras.get("item").map_or(&Value::Null, |item| &item["type"]);
+        kept.as_str().unwrap_or(other).to_owned()
     };
     match block {
         ContentBlock::Text(block) => ("message".into(), block.id.clone()),
@@ -109,11 +110,9 @@ fn item(block: &ContentBlock) -> (String, Option<String>) {
         ContentBlock::Reasoning(block) => ("reasoning".into(), block.id.clone()),
         ContentBlock::ToolCall(call) => {
             let custom = if call.args.is_string() { "custom_tool_call" } else { "function_call" };
-            (named(&call.extras, custom), call.id.clone())
+            (custom.into(), call.id.clone())
         }
-        ContentBlock::InvalidToolCall(call) => {
-            (named(&call.extras, "function_call"), call.id.clone())
-        }
+        ContentBlock::InvalidToolCall(call) => ("function_call".into(), call.id.clone()),
         ContentBlock::ServerToolCall(call) => {
             let is_mcp =
                 ["server_label", "server_name"].iter().any(|key| call.extras.contains_key(*key));
@@ -121,7 +120,7 @@ fn item(block: &ContentBlock) -> (String, Option<String>) {
             (named(&call.extras, &kind), call.id.clone())
         }
         ContentBlock::ServerToolResult(result) => {
-            (named(&result.extras, "result"), Some(result.tool_call_id.clone()))
+            ("result".into(), Some(result.tool_call_id.clone()))
         }
         ContentBlock::Image(media) => {
             let json = json!(media);

@@ -3,8 +3,8 @@
 use providers_anthropic::anthropic;
 use providers_http::{HttpClientBuilder, RetryPolicy};
 use providers_openai::{
-    Api, OpenAiBuilder, azure, cerebras, deepseek, groq, huggingface, llama_cpp, lm_studio, mistral,
-    ollama, openai, openai_compatible, openrouter, perplexity, together, vllm, xai,
+    Api, OpenAiBuilder, azure, cerebras, deepseek, groq, huggingface, llama_cpp, lm_studio,
+    mistral, ollama, openai, openai_compatible, openrouter, perplexity, together, vllm, xai,
 };
 use runnable_chat::ChatModel;
 use runnable_core::Result;

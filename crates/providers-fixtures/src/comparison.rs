@@ -88,7 +88,7 @@ pub fn compare(case: &Case, seen: &Observation) -> Vec<Difference> {
                     differences.push(Difference::told(field, &expected.to_string(), got));
                     continue;
                 };
-                if !fits(expected, |expected| fields::is_same(field, expected, &got)) {
+                if !fits(expected, |expected| fields::is_same(field, case, expected, &got, seen)) {
                     differences.push(Difference::new(field, expected, &got));
                 }
             }

@@ -2,6 +2,7 @@
 
 use runnable_chat::{AiMessage, AiMessageChunk, ChatModel, Prompt};
 use runnable_core::{Chunk, Chunked, Error, Result, RunnableExt};
+use serde_json::Value;
 
 /// What a call gave: an answer, an error, or the beginning of an answer and an error.
 #[derive(Clone, Debug)]
@@ -9,7 +10,8 @@ use runnable_core::{Chunk, Chunked, Error, Result, RunnableExt};
 pub struct Observation {
     /// The answer, as far as it came; `None` if nothing came.
     pub answer: Option<AiMessage>,
-    /// How many pieces of it had text; `None` if it was not asked for in pieces.
+    /// How many pieces of it had text, of each of its choices; `None` if it was not asked for in
+    /// pieces.
     pub text_chunks: Option<usize>,
     /// How it ended, if not well.
     pub error: Option<Error>,
@@ -43,7 +45,7 @@ impl Observation {
         while let Some(chunk) = stream.next().await {
             match chunk {
                 Ok(chunk) => {
-                    text_chunks += usize::from(!chunk.text().is_empty());
+                    text_chunks += texts(&chunk);
                     match &mut all {
                         Some(all) => all.merge(chunk),
                         None => all = Some(chunk),
@@ -87,5 +89,25 @@ impl Observation {
             let json = |seen: &Self| serde_json::to_string(&seen.answer).unwrap_or_default();
             format!("the answer: {} and {}", json(self), json(other))
         })
+    }
+}
+
+/// Of how many choices a piece has text.
+fn texts(chunk: &AiMessageChunk) -> usize {
+    let own = usize::from(!chunk.text().is_empty());
+    // Only their JSON form tells of the others, and hardly any piece has some.
+    if own > 0 || !chunk.blocks().is_empty() {
+        return own;
+    }
+    let json = serde_json::to_value(chunk).unwrap_or_default();
+    let others = json["other_choices"].as_array().into_iter().flatten();
+    others.filter(|choice| has_text(&choice["content"])).count()
+}
+
+fn has_text(content: &Value) -> bool {
+    match content {
+        Value::String(text) => !text.is_empty(),
+        Value::Array(blocks) => blocks.iter().any(|block| has_text(&block["text"])),
+        _ => false,
     }
 }

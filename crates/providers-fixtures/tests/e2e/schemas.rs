@@ -113,6 +113,8 @@ fn thoughts(dialect: Dialect) -> Request {
     hidden.encrypted = Some("c2VhbGVk".into());
     match dialect {
         Dialect::Messages => shown.signature = Some("c2lnbmVk".into()),
+        Dialect::Responses => (shown.id, hidden.id) = (Some("rs_1".into()), Some("rs_2".into())),
+        Dialect::Chat => {}
     }
     let mut answer = AiMessage::new("").with(shown).with(hidden).with("42.");
     answer.provider = Some(dialect.provider().into());
@@ -124,6 +126,7 @@ fn thoughts(dialect: Dialect) -> Request {
 fn is_refused(dialect: Dialect, name: &str) -> bool {
     match dialect {
         Dialect::Messages => ["logprobs", "json"].contains(&name),
+        Dialect::Chat | Dialect::Responses => false,
     }
 }
 
@@ -155,7 +158,11 @@ async fn every_kind_of_request_is_written_down() {
                 for request in server.requests() {
                     let file =
                         format!("{dialect:?}-{name}{}", if streamed { "-streamed" } else { "" });
-                    let body = json!({"path": request.path(), "body": request.json()});
+                    let body = json!({
+                        "path": request.path(),
+                        "beta": request.header("anthropic-beta").is_some(),
+                        "body": request.json(),
+                    });
                     let file = Path::new(&folder).join(file).with_extension("json");
                     fs::write(file, body.to_string()).expect("a file");
                 }
