@@ -118,7 +118,7 @@ impl AnthropicBuilder {
     }
 
     /// The service, to [count tokens](Anthropic::count_tokens) and
-    /// [list models](Anthropic::models), too.
+    /// [list models](Anthropic::list_models), too.
     ///
     /// # Errors
     ///

@@ -44,7 +44,7 @@ impl Anthropic {
     /// # Errors
     ///
     /// Those of the transport: see [`providers_http`].
-    pub async fn models(&self) -> Result<Vec<ModelInfo>> {
+    pub async fn list_models(&self) -> Result<Vec<ModelInfo>> {
         models::list(&self.client).await
     }
 }

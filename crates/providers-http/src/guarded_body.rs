@@ -25,6 +25,11 @@ pub(crate) struct Deadline {
     pub(crate) limit: Duration,
 }
 
+/// The end of so much time; none, if that is beyond all time.
+pub(crate) fn after(limit: Duration) -> Option<Instant> {
+    Instant::now().checked_add(limit)
+}
+
 impl Deadline {
     pub(crate) fn error(self, origin: &Origin) -> Error {
         let what =
@@ -81,6 +86,7 @@ impl GuardedBody {
     pub(crate) fn close(&mut self) {
         self.body = None;
         self.timer = None;
+        self.packed = Bytes::new();
     }
 
     fn poll_undone(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes>>> {
@@ -130,10 +136,9 @@ impl GuardedBody {
             }
             return Poll::Ready(piece);
         }
-        let silence = self.silence.map(|limit| Instant::now() + limit);
         if !self.waiting {
             self.waiting = true;
-            let at = [silence, self.deadline.map(|deadline| deadline.at)];
+            let at = [self.silence.and_then(after), self.deadline.map(|deadline| deadline.at)];
             let Some(at) = at.into_iter().flatten().min() else { return Poll::Pending };
             match &mut self.timer {
                 Some(timer) => timer.as_mut().reset(at),

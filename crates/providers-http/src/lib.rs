@@ -71,6 +71,7 @@ pub mod chat;
 
 mod body;
 mod builder;
+mod carrier;
 mod client;
 mod content_type;
 mod error;

@@ -58,7 +58,7 @@ impl ChatProvider for Local {
         if let Err(error) = check(&request) {
             return ChunkStream::error(error);
         }
-        let begin = State::Start(self.engine.clone(), request);
+        let begin = State::Start(self.engine.clone(), Box::new(request));
         ChunkStream::new(stream::try_unfold((begin, answer), next_chunk))
     }
 }
@@ -88,7 +88,7 @@ fn check(request: &ChatRequest) -> Result<()> {
 }
 
 enum State {
-    Start(Engine, ChatRequest),
+    Start(Engine, Box<ChatRequest>),
     Next(Box<Generation>),
     Done,
 }

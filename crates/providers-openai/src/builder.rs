@@ -182,8 +182,11 @@ impl OpenAiBuilder {
     fn client(self) -> Result<HttpClient> {
         let key = self.key()?;
         let (base_url, version) = self.place()?;
-        let mut client = HttpClient::builder(&base_url)
-            .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")));
+        let mut client = HttpClient::builder(&base_url).user_agent(concat!(
+            env!("CARGO_PKG_NAME"),
+            "/",
+            env!("CARGO_PKG_VERSION")
+        ));
         if let Some(version) = version {
             client = client.query("api-version", &version);
         }
@@ -198,7 +201,8 @@ impl OpenAiBuilder {
             client = client.hint(ErrorKind::Authentication, hint);
         }
         if self.service.provider == "openai" {
-            let who = [("OPENAI_ORG_ID", "openai-organization"), ("OPENAI_PROJECT_ID", "openai-project")];
+            let who =
+                [("OPENAI_ORG_ID", "openai-organization"), ("OPENAI_PROJECT_ID", "openai-project")];
             for (variable, header) in who {
                 if let Some(id) = self.variable(&[variable]) {
                     client = client.header(header, &id);

@@ -123,11 +123,7 @@ impl EmbeddingProvider for OpenAiEmbeddings {
         Some(&self.model)
     }
 
-    fn embed(
-        &self,
-        texts: Vec<String>,
-        _: Context,
-    ) -> BoxFuture<'static, Result<Vec<Embedding>>> {
+    fn embed(&self, texts: Vec<String>, _: Context) -> BoxFuture<'static, Result<Vec<Embedding>>> {
         let model = self.clone();
         Box::pin(async move {
             let mut vectors = Vec::with_capacity(texts.len());

@@ -18,7 +18,9 @@ pub struct ModelInfo {
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Answer {
-    Listed { data: Vec<ModelInfo> },
+    Listed {
+        data: Vec<ModelInfo>,
+    },
     /// Together's.
     Bare(Vec<ModelInfo>),
 }

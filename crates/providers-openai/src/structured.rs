@@ -1,20 +1,17 @@
 //! Schemas in the form that OpenAI asks of those that it makes sure of.
 
 use runnable_core::{Error, ErrorKind, Result};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// Formats of texts that OpenAI knows; any other makes it refuse the schema.
 const FORMATS: [&str; 9] =
     ["date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"];
 
-/// How deep a schema may be. OpenAI allows 10 levels of objects.
-const DEEPEST: usize = 64;
-
 /// The same schema in the [form for strict mode]: each object names all its properties, requires
 /// them, and allows no others.
 ///
-/// What strict mode spells otherwise is respelled: `oneOf` is `anyOf`, a reference has nothing beside
-/// it, and a default is left out.
+/// What strict mode spells otherwise is respelled: `oneOf` is `anyOf`, a reference that has something
+/// beside it is the only choice of one, and a default is left out.
 ///
 /// # Errors
 ///
@@ -31,16 +28,13 @@ pub(crate) fn strict(schema: &Value) -> Result<Value> {
             fields.entry("type").or_insert_with(|| "object".into());
         }
     }
-    close(&mut root, schema, &mut Vec::new())?;
+    close(&mut root, &mut Vec::new())?;
     Ok(root)
 }
 
-fn close(schema: &mut Value, root: &Value, path: &mut Vec<String>) -> Result<()> {
+fn close(schema: &mut Value, path: &mut Vec<String>) -> Result<()> {
     let Value::Object(fields) = schema else { return Ok(()) };
-    if path.len() > DEEPEST {
-        return Err(refused(path, "is nested too deep"));
-    }
-    inline(fields, root);
+    part(fields);
     fields.remove("default");
     if let Some(variants) = fields.remove("oneOf") {
         fields.insert("anyOf".into(), variants);
@@ -54,19 +48,19 @@ fn close(schema: &mut Value, root: &Value, path: &mut Vec<String>) -> Result<()>
     for key in ["properties", "$defs", "definitions"] {
         if let Some(Value::Object(inner)) = fields.get_mut(key) {
             for (name, schema) in inner {
-                within(path, &[key, name], |path| close(schema, root, path))?;
+                within(path, &[key, name], |path| close(schema, path))?;
             }
         }
     }
     for key in ["anyOf", "allOf", "prefixItems"] {
         if let Some(Value::Array(inner)) = fields.get_mut(key) {
             for (index, schema) in inner.iter_mut().enumerate() {
-                within(path, &[key, &index.to_string()], |path| close(schema, root, path))?;
+                within(path, &[key, &index.to_string()], |path| close(schema, path))?;
             }
         }
     }
     match fields.get_mut("items") {
-        Some(items) => within(path, &["items"], |path| close(items, root, path)),
+        Some(items) => within(path, &["items"], |path| close(items, path)),
         None => Ok(()),
     }
 }
@@ -92,30 +86,21 @@ fn close_object(fields: &mut Map<String, Value>, path: &[String]) -> Result<()> 
     Ok(())
 }
 
-/// Puts what a reference names in its place, where something stands beside the reference, or where
-/// it is the one part of an `allOf`.
-fn inline(fields: &mut Map<String, Value>, root: &Value) {
+/// Takes the one part of an `allOf`, and parts a reference from what stands beside it.
+fn part(fields: &mut Map<String, Value>) {
     if let Some(Value::Array(parts)) = fields.get("allOf")
         && let [Value::Object(only)] = parts.as_slice()
     {
         let only = only.clone();
         fields.remove("allOf");
-        beside(fields, only);
+        for (key, value) in only {
+            fields.entry(key).or_insert(value);
+        }
     }
     if fields.len() > 1
-        && let Some(Value::String(reference)) = fields.get("$ref")
-        && let Some(Value::Object(target)) =
-            reference.strip_prefix('#').and_then(|pointer| root.pointer(pointer))
+        && let Some(reference) = fields.remove("$ref")
     {
-        fields.remove("$ref");
-        beside(fields, target.clone());
-    }
-}
-
-/// Adds fields; those that are there stand.
-fn beside(fields: &mut Map<String, Value>, others: Map<String, Value>) {
-    for (key, value) in others {
-        fields.entry(key).or_insert(value);
+        fields.insert("anyOf".into(), json!([{"$ref": reference}]));
     }
 }
 

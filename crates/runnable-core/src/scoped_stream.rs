@@ -107,9 +107,10 @@ impl<R: Runnable> Stream for ScopedStream<R> {
         if panicked || matches!(this.state, State::Ended) {
             return Poll::Ready(None);
         }
-        let poll = match &mut this.guard {
-            None => this.poll_step(cx),
-            Some(guard) => {
+        let poll = match (&mut this.guard, &mut this.state) {
+            (None, State::Running(chunks)) => chunks.poll_next_unpin(cx),
+            (None, _) => this.poll_step(cx),
+            (Some(guard), _) => {
                 ready!(guard.live.poll_ready(cx));
                 guard.polling = true;
                 let live = guard.live.clone();
@@ -120,12 +121,7 @@ impl<R: Runnable> Stream for ScopedStream<R> {
                 poll
             }
         };
-        let item = match ready!(poll) {
-            // Without a chunk, and without an empty value, it fails as it does when it is invoked.
-            None if !this.begun => R::Output::empty().err().map(Err),
-            item => item,
-        };
-        match item {
+        match ready!(poll) {
             Some(Ok(chunk)) => {
                 this.begun = true;
                 if let Some(guard) = &mut this.guard {
@@ -139,8 +135,11 @@ impl<R: Runnable> Stream for ScopedStream<R> {
                 Poll::Ready(Some(Err(error)))
             }
             None => {
-                this.end(None);
-                Poll::Ready(None)
+                // Without a chunk, and without an empty value, it fails as it does when it is invoked.
+                let error = if this.begun { None } else { R::Output::empty().err() };
+                let error = error.map(|error| this.leave(error));
+                this.end(error.as_ref());
+                Poll::Ready(error.map(Err))
             }
         }
     }

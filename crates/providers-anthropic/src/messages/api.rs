@@ -46,7 +46,7 @@ impl Messages {
 
     /// The request that counts the tokens of a conversation.
     pub(crate) fn count(&self, client: &HttpClient, request: &ChatRequest) -> Result<HttpRequest> {
-        let body = Body::of(&self.model, request)?.to_count();
+        let body = Body::of(&self.model, request)?.counted();
         let call = client.post("v1/messages/count_tokens").json(&body);
         Ok(match self.betas(request)? {
             Some(betas) => call.header(BETA, &betas),

@@ -274,12 +274,24 @@ impl MessagesReader {
     }
 }
 
+/// What is made of data that is no JSON object.
+fn no_event(frame: &Frame, error: Error) -> Result<Option<AiMessageChunk>> {
+    match frame.data().trim() {
+        // What streams of other APIs end with: some gateways add it.
+        "[DONE]" => Ok(None),
+        text if frame.event() == Some("error") => {
+            Err(ApiError::from_json(&Value::String(text.to_owned())).into_error())
+        }
+        _ => Err(error),
+    }
+}
+
 impl ChatReader for MessagesReader {
     fn read_headers(&mut self, headers: &HeaderMap) {
         let text = |name: &HeaderName| Some(headers.get(name)?.to_str().ok()?.to_owned());
         let limits = headers.keys().filter_map(|name| {
-            let limit = name.as_str().strip_prefix("anthropic-ratelimit-")?;
-            Some((limit.to_owned(), Value::String(text(name)?)))
+            let limit = name.as_str().starts_with("anthropic-ratelimit-");
+            Some((name.as_str().to_owned(), text(name).filter(|_| limit)?.into()))
         });
         let limits: Map<_, _> = limits.collect();
         if !limits.is_empty() {
@@ -291,11 +303,10 @@ impl ChatReader for MessagesReader {
     }
 
     fn read_event(&mut self, frame: &Frame) -> Result<Option<AiMessageChunk>> {
-        // What other APIs end with, and some gateways add.
-        if frame.data().trim() == "[DONE]" {
-            return Ok(None);
-        }
-        let event: Event<'_> = frame.json()?;
+        let event: Event<'_> = match frame.json() {
+            Ok(event) => event,
+            Err(error) => return no_event(frame, error),
+        };
         let kind = match &*event.kind {
             "" => frame.event().unwrap_or_default(),
             kind => kind,

@@ -65,7 +65,8 @@ impl<'a> Body<'a> {
         // What the extras say, stands.
         let free = |key: &str| !extras.contains_key(key);
         let name = extras.get("model").and_then(Value::as_str).unwrap_or(model);
-        let plan = Plan::of(options, Family::of(name))?;
+        let limit = extras.get("max_tokens").and_then(Value::as_u64).or(options.max_tokens);
+        let plan = Plan::of(options.reasoning_effort, limit, Family::of(name))?;
         let Conversation { system, turns: messages } = Conversation::of(&request.prompt)?;
         if !system.is_empty() && !free("system") {
             return refuse(
@@ -98,7 +99,7 @@ impl<'a> Body<'a> {
     }
 
     /// What of it is read and not answered: what says how to answer, is refused there.
-    pub(super) fn to_count(mut self) -> Self {
+    pub(super) fn counted(mut self) -> Self {
         (self.max_tokens, self.temperature, self.top_p) = (None, None, None);
         self.stop_sequences = &[];
         self

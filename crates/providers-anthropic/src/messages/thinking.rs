@@ -1,6 +1,6 @@
 //! How long the model thinks.
 
-use runnable_chat::{ChatOptions, model::ReasoningEffort};
+use runnable_chat::model::ReasoningEffort;
 use runnable_core::Result;
 use serde::Serialize;
 
@@ -31,10 +31,15 @@ pub(super) struct Plan {
 const LEAST: u64 = 1_024;
 
 impl Plan {
-    pub(super) fn of(options: &ChatOptions, family: Family) -> Result<Self> {
-        let max_tokens = options.max_tokens.unwrap_or_else(|| family.max_tokens());
+    /// `limit`: the most tokens of the answer, if that is said.
+    pub(super) fn of(
+        effort: Option<ReasoningEffort>,
+        limit: Option<u64>,
+        family: Family,
+    ) -> Result<Self> {
+        let max_tokens = limit.unwrap_or_else(|| family.max_tokens());
         let plan = |thinking, effort| Self { max_tokens, thinking, effort };
-        let effort = match options.reasoning_effort {
+        let effort = match effort {
             None => return Ok(plan(None, None)),
             // A Claude does not think unless told to; others may.
             Some(ReasoningEffort::None) => {
@@ -42,7 +47,7 @@ impl Plan {
                 return Ok(plan(thinking, None));
             }
             Some(ReasoningEffort::Budget(budget)) => {
-                return Self::exactly(budget, max_tokens, options);
+                return Self::exactly(budget, limit, max_tokens);
             }
             Some(effort) => effort,
         };
@@ -68,13 +73,13 @@ impl Plan {
     }
 
     /// A budget that was asked for to the token.
-    fn exactly(budget: u64, max_tokens: u64, options: &ChatOptions) -> Result<Self> {
+    fn exactly(budget: u64, limit: Option<u64>, max_tokens: u64) -> Result<Self> {
         if budget < LEAST {
             return refuse(format!(
                 "the reasoning budget is {budget} tokens, and the API takes none below {LEAST}"
             ));
         }
-        let max_tokens = match options.max_tokens {
+        let max_tokens = match limit {
             Some(limit) if limit <= budget => {
                 return refuse(format!(
                     "the reasoning budget is {budget} tokens and max_tokens {limit}, which includes \

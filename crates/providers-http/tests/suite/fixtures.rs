@@ -5,7 +5,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use providers_http::{ApiError, Bytes, Decoder, Frame, NdjsonDecoder, SseDecoder};
+use providers_http::{
+    ApiError, Bytes, Decoder, Frame, HttpClient, NdjsonDecoder, RetryPolicy, SseDecoder,
+};
 use runnable_core::ErrorKind;
 use serde_json::Value;
 
@@ -13,19 +15,25 @@ use crate::scripted::{Scripted, answer};
 
 struct Case {
     name: String,
+    request: Value,
     response: Value,
     expected: Value,
     body: Bytes,
 }
 
 /// `None`, and a word about it, where there are none.
-fn cases() -> Option<Vec<Case>> {
+fn folder() -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/fixtures");
     let folder = env::var_os("PROVIDER_FIXTURES").map_or(beside, PathBuf::from).join("cases");
     if !folder.is_dir() {
         println!("skipped: no recordings at {}; set PROVIDER_FIXTURES", folder.display());
         return None;
     }
+    Some(folder)
+}
+
+fn cases() -> Option<Vec<Case>> {
+    let folder = folder()?;
     let mut cases = Vec::new();
     read(&folder, &folder, &mut cases);
     Some(cases)
@@ -36,6 +44,7 @@ fn read(root: &Path, folder: &Path, cases: &mut Vec<Case>) {
         let json = |name| serde_json::from_slice(&fs::read(folder.join(name)).unwrap()).unwrap();
         cases.push(Case {
             name: folder.strip_prefix(root).unwrap().display().to_string(),
+            request: json("request.json"),
             response: json("response.json"),
             expected: json("expected.json"),
             body: fs::read(folder.join("response.body")).unwrap().into(),
@@ -89,7 +98,7 @@ async fn errors_have_the_class_and_the_words_that_others_found() {
             .map(|(name, value)| (name.as_str(), value.as_str().unwrap()))
             .collect();
         let transport = Scripted::new([answer(status, &headers, case.body)]);
-        let client = transport.builder().retry(providers_http::RetryPolicy::none());
+        let client = transport.builder().retry(RetryPolicy::none());
         let error = client.build().unwrap().post("chat").send().await.unwrap_err();
         let expected = &case.expected["expect"]["error"];
         let fits = |name: &Value| name.as_str().is_none_or(|name| kind(name) == error.kind());
@@ -183,4 +192,30 @@ fn errors_within_streams_have_the_class_that_others_found() {
         seen += 1;
     }
     assert!(seen > 0);
+}
+
+#[tokio::test]
+async fn recordings_of_others_are_replayed() {
+    let (Some(folder), Some(cases)) = (folder(), cases()) else { return };
+    for case in &cases {
+        let folder = folder.join(&case.name);
+        let client = HttpClient::builder("https://host").retry(RetryPolicy::none()).replay(folder);
+        let (method, path) = (&case.request["method"], &case.request["path"]);
+        let method = method.as_str().unwrap_or_default().parse().unwrap();
+        let request = client.build().unwrap().request(method, path.as_str().unwrap_or_default());
+        let request = match &case.request["body"] {
+            Value::Null => request,
+            body => request.json(body),
+        };
+        match (request.send().await, case.response["status"].as_u64()) {
+            (Ok(answer), Some(200)) => {
+                assert_eq!(answer.bytes().await.unwrap(), case.body, "{}", case.name);
+            }
+            (Err(error), Some(status)) => {
+                let said = error.downcast_ref::<ApiError>().expect(&case.name);
+                assert_eq!(said.status().map(u64::from), Some(status), "{}", case.name);
+            }
+            other => panic!("{}: {other:?}", case.name),
+        }
+    }
 }

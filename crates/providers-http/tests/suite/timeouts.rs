@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures::{StreamExt, stream};
-use providers_http::{Body, Bytes, RetryPolicy, Timeouts};
+use providers_http::{Body, Bytes, HttpClient, RetryPolicy, Timeouts};
 use runnable_core::{Error, ErrorKind, TimeoutPhase};
 use tokio::time::{Instant, sleep};
 
@@ -36,6 +36,20 @@ async fn a_server_that_does_not_answer_is_given_up_once() {
     assert_timeout(&error, TimeoutPhase::FirstChunk, start, 5);
     assert_eq!(transport.requests().len(), 1);
     assert_eq!(error.to_string(), "api.example.org did not answer POST /v1/chat within 5s");
+}
+
+/// A paused clock jumps to the limit as soon as all wait for the socket, which is for good.
+#[tokio::test(start_paused = true)]
+async fn a_server_that_cannot_be_reached_is_tried_again() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let host = listener.local_addr().unwrap();
+    let client = HttpClient::builder(&format!("https://{host}")).no_proxy().build().unwrap();
+    let start = Instant::now();
+    let error = client.post("chat").send().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    assert_eq!(error.timeout_phase(), Some(TimeoutPhase::Connect));
+    assert_eq!(error.to_string(), format!("no connection to {host} within 10s"));
+    assert_eq!(start.elapsed().as_secs(), 31, "three times, and two waits");
 }
 
 #[tokio::test(start_paused = true)]
@@ -95,6 +109,15 @@ async fn the_whole_is_limited_also_where_bytes_never_cease() {
     let mut frames = transport.client().post("chat").timeouts(limit).send().await.unwrap().sse();
     let error = frames.next().await.unwrap().unwrap_err();
     assert_timeout(&error, TimeoutPhase::Call, start, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_limit_beyond_all_time_is_none() {
+    let forever = Duration::MAX;
+    let limit = Timeouts::none().first_byte(forever).silence(forever).whole(forever);
+    let transport = Scripted::new([answer(200, &[], slow(&[(3_600, "data: a\n\n")]))]);
+    let mut frames = transport.client().post("chat").timeouts(limit).send().await.unwrap().sse();
+    assert_eq!(frames.next().await.unwrap().unwrap().data(), "a");
 }
 
 #[tokio::test(start_paused = true)]

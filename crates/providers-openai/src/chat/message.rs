@@ -26,8 +26,7 @@ impl<'a> Messages<'a> {
     }
 
     pub(super) fn write(&self, messages: &[Message]) -> Result<Vec<Value>> {
-        let last_human =
-            messages.iter().rposition(|message| matches!(message, Message::Human(_)));
+        let last_human = messages.iter().rposition(|message| matches!(message, Message::Human(_)));
         let messages = messages.iter().enumerate();
         let messages = messages.map(|(index, message)| {
             self.message(message, last_human.is_none_or(|human| index > human))
@@ -269,7 +268,9 @@ fn file(media: &Media, how: File) -> Option<Value> {
         (File::Stored | File::Addressed, None, Some(data)) | (File::Addressed, Some(data), _) => {
             json!({"type": "file", "file": {"filename": filename(media), "file_data": data}})
         }
-        (File::Document, url, data) => json!({"type": "document_url", "document_url": url.or(data)}),
+        (File::Document, url, data) => {
+            json!({"type": "document_url", "document_url": url.or(data)})
+        }
         (File::Url, Some(url), _) => json!({"type": "file_url", "file_url": {"url": url}}),
         (File::Url, None, Some(data)) => {
             let data = data.split_once(";base64,").map(|(_, data)| data)?;
@@ -304,11 +305,9 @@ fn function_call(block: &Map<String, Value>, fields: &mut Map<String, Value>) {
 /// Nine letters and digits that stand for an id, always the same (FNV-1a).
 fn short(id: &str) -> String {
     const DIGITS: &[u8; 62] = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-    let mut hash = id
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
+    let mut hash = id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
     let digits = (0..9).map(|_| {
         let digit = DIGITS[(hash % 62) as usize];
         hash /= 62;

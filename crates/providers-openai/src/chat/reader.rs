@@ -99,8 +99,8 @@ impl CompletionReader {
             let begins: String = String::from_utf8_lossy(body).trim().chars().take(200).collect();
             Error::new(ErrorKind::Parse, format!("cannot read the answer: {what}: {begins}"))
         };
-        let answer: Answer<'_> = serde_json::from_slice(body)
-            .map_err(|error| unreadable(&error).caused_by(error))?;
+        let answer: Answer<'_> =
+            serde_json::from_slice(body).map_err(|error| unreadable(&error).caused_by(error))?;
         if answer.choices.as_ref().is_none_or(Vec::is_empty) {
             let said: Value = serde_json::from_slice(body).map_err(|error| unreadable(&error))?;
             let names_error = ["error", "detail", "message", "errors"]

@@ -38,23 +38,27 @@ pub(crate) fn body(protocol: &OpenAiProtocol, request: &ChatRequest) -> Result<V
         set_effort(&mut body, asked, quirks.effort)?;
     }
     if !options.tools.is_empty() {
-        let tools = options.tools.iter().map(|tool| {
-            Ok(json!({"type": "function", "function": function(tool, quirks)?}))
-        });
+        let tools = options
+            .tools
+            .iter()
+            .map(|tool| Ok(json!({"type": "function", "function": function(tool, quirks)?})));
         body.set("tools", tools.collect::<Result<Vec<Value>>>()?);
     }
     let named = |name: &str| json!({"type": "function", "function": {"name": name}});
     body.set_some("tool_choice", tool_choice(options, quirks, named)?);
     body.set_some("parallel_tool_calls", options.parallel_tool_calls);
     if let Some(format) = &options.response_format {
-        body.set("response_format", match format {
-            ResponseFormat::Text => json!({"type": "text"}),
-            ResponseFormat::Json => json!({"type": "json_object"}),
-            ResponseFormat::JsonSchema(format) => {
-                json!({"type": "json_schema", "json_schema": schema(format, quirks)?})
-            }
-            other => return Err(unsupported(format_args!("the response format {other:?}"))),
-        });
+        body.set(
+            "response_format",
+            match format {
+                ResponseFormat::Text => json!({"type": "text"}),
+                ResponseFormat::Json => json!({"type": "json_object"}),
+                ResponseFormat::JsonSchema(format) => {
+                    json!({"type": "json_schema", "json_schema": schema(format, quirks)?})
+                }
+                other => return Err(unsupported(format_args!("the response format {other:?}"))),
+            },
+        );
     }
     Ok(body.extend(&options.extras))
 }

@@ -110,7 +110,9 @@ impl<'a> Input<'a> {
         // An item that names its id belongs to the thoughts before it, which have to go with it.
         let with_ids = is_own
             && message.content.iter().all(|block| match block {
-                ContentBlock::Reasoning(thoughts) => thoughts.id.is_some() && self.goes(message, thoughts),
+                ContentBlock::Reasoning(thoughts) => {
+                    thoughts.id.is_some() && self.goes(message, thoughts)
+                }
                 _ => true,
             });
         for block in &message.content {
@@ -119,7 +121,11 @@ impl<'a> Input<'a> {
                 ContentBlock::Reasoning(_) => (),
                 ContentBlock::Text(block) => {
                     let part = output_text(block, is_own);
-                    self.say(block.id.as_deref().filter(|_| with_ids), part, block.extras.get("phase"));
+                    self.say(
+                        block.id.as_deref().filter(|_| with_ids),
+                        part,
+                        block.extras.get("phase"),
+                    );
                 }
                 ContentBlock::Refusal(block) => {
                     let part = json!({"type": "refusal", "refusal": block.refusal});

@@ -219,7 +219,8 @@ impl ItemReader {
             Kind::Reasoning => {
                 let summary = item.summary.unwrap_or_default().into_iter();
                 let content = item.content.unwrap_or_default().into_iter();
-                let parts = (0..).zip(summary).map(|(index, part)| (PartKind::Summary, index, part));
+                let parts =
+                    (0..).zip(summary).map(|(index, part)| (PartKind::Summary, index, part));
                 let thoughts =
                     (0..).zip(content).map(|(index, part)| (PartKind::Thoughts, index, part));
                 for (kind, index, part) in parts.chain(thoughts) {

@@ -87,8 +87,8 @@ impl ResponseReader {
             let begins: String = String::from_utf8_lossy(body).trim().chars().take(200).collect();
             Error::new(ErrorKind::Parse, format!("cannot read the answer: {what}: {begins}"))
         };
-        let response: Response<'_> = serde_json::from_slice(body)
-            .map_err(|error| unreadable(&error).caused_by(error))?;
+        let response: Response<'_> =
+            serde_json::from_slice(body).map_err(|error| unreadable(&error).caused_by(error))?;
         let has_error = response.error.is_some_and(|error| error.get() != "null");
         if has_error || response.output.is_none() {
             let said: Value = serde_json::from_slice(body).map_err(|error| unreadable(&error))?;

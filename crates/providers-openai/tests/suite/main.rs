@@ -1,11 +1,14 @@
 //! What is sent, and how answers are read.
 
 mod answers;
+mod chat_events;
+mod chat_messages;
 mod chat_requests;
-mod events;
 mod fixtures;
-mod models;
+mod replies;
+mod response_events;
 mod response_requests;
 mod round_trip;
 mod schemas;
 mod settings;
+mod written;

@@ -1,1 +1,194 @@
-//! TODO
+//! What is asked of the Responses API.
+
+use providers_openai::{Api, OpenAiBuilder, openai};
+use runnable_chat::{
+    AiMessage, ChatOptions, ContentBlock, HumanMessage, Media, Message, ToolCall, ToolMessage,
+    human,
+    message::{ReasoningBlock, TextBlock},
+    model::{JsonSchema, ReasoningEffort, ResponseFormat},
+    system,
+    tool::{ToolChoice, ToolDefinition},
+};
+use serde_json::{Value, json};
+
+use crate::written::{body, refusal};
+
+fn model(name: &str) -> OpenAiBuilder {
+    openai(name).api(Api::Responses)
+}
+
+fn input(messages: Vec<Message>) -> Value {
+    body(model("gpt-4o"), messages, ChatOptions::new())["input"].take()
+}
+
+#[test]
+fn options_have_their_names() {
+    let tool = ToolDefinition::new("lookup", "", json!({"type": "object"}));
+    let format = JsonSchema::new("answer", json!({"type": "object", "properties": {}})).lenient();
+    let asked = ChatOptions::new()
+        .temperature(0.7)
+        .max_tokens(50)
+        .reasoning_effort(ReasoningEffort::High)
+        .logprobs(2)
+        .tools([tool])
+        .tool_choice(ToolChoice::Tool("lookup".into()))
+        .response_format(ResponseFormat::JsonSchema(format))
+        .extra("tools", json!([{"type": "web_search"}]))
+        .extra("include", json!(["web_search_call.action.sources"]))
+        .extra("reasoning", json!({"summary": "auto"}))
+        .extra("store", false);
+    assert_eq!(
+        body(model("gpt-4o"), "Hi", asked),
+        json!({
+            "model": "gpt-4o",
+            "input": [{"type": "message", "role": "user", "content": "Hi"}],
+            "temperature": 0.7,
+            "max_output_tokens": 50,
+            "reasoning": {"effort": "high", "summary": "auto"},
+            "top_logprobs": 2,
+            "include": [
+                "reasoning.encrypted_content",
+                "message.output_text.logprobs",
+                "web_search_call.action.sources",
+            ],
+            "tools": [
+                {
+                    "type": "function",
+                    "name": "lookup",
+                    "parameters": {"type": "object"},
+                    "strict": false,
+                },
+                {"type": "web_search"},
+            ],
+            "tool_choice": {"type": "function", "name": "lookup"},
+            "text": {"format": {
+                "type": "json_schema",
+                "name": "answer",
+                "schema": {"type": "object", "properties": {}},
+                "strict": false,
+            }},
+            "store": false,
+        })
+    );
+}
+
+#[test]
+fn a_model_that_reasons_is_asked_for_what_must_go_back() {
+    let sent = body(model("gpt-5-mini"), [system("Be terse."), human("Hi")], ChatOptions::new());
+    assert_eq!(sent["include"], json!(["reasoning.encrypted_content"]));
+    assert_eq!(sent["input"][0]["role"], "developer");
+    let sent = body(model("gpt-4o"), "Hi", ChatOptions::new());
+    assert_eq!(sent.get("include"), None);
+}
+
+#[test]
+fn what_the_api_does_not_take_is_named() {
+    let said = refusal(model("gpt-4o"), "Hi", ChatOptions::new().stop(["END"]));
+    assert!(said.starts_with("`stop`: the Responses API"), "{said}");
+    let said = refusal(model("gpt-4o"), "Hi", ChatOptions::new().seed(7));
+    assert!(said.starts_with("`seed`: the Responses API"), "{said}");
+    let film = ContentBlock::Video(Media::url("https://example.com/a.mp4"));
+    let question = Message::from(HumanMessage::new("What is this?").with(film));
+    let said = refusal(model("gpt-4o"), question, ChatOptions::new());
+    assert!(said.starts_with("a film in a human message"), "{said}");
+}
+
+#[test]
+fn media_are_parts_of_the_content() {
+    let question = HumanMessage::new("What is this?")
+        .with(ContentBlock::Image(Media::base64("image/png", "AAAA")))
+        .with(ContentBlock::Image(Media::file_id("file-1")))
+        .with(ContentBlock::File(Media::url("https://example.com/a.pdf")))
+        .with(ContentBlock::File(Media::base64("application/pdf", "CCCC").filename("a.pdf")));
+    assert_eq!(
+        input(vec![question.into()])[0]["content"],
+        json!([
+            {"type": "input_text", "text": "What is this?"},
+            {
+                "type": "input_image",
+                "image_url": "data:image/png;base64,AAAA",
+                "detail": "auto",
+            },
+            {"type": "input_image", "file_id": "file-1", "detail": "auto"},
+            {"type": "input_file", "file_url": "https://example.com/a.pdf"},
+            {
+                "type": "input_file",
+                "filename": "a.pdf",
+                "file_data": "data:application/pdf;base64,CCCC",
+            },
+        ])
+    );
+}
+
+#[test]
+fn an_answer_of_another_provider_goes_without_what_only_that_one_knows() {
+    let mut answer = AiMessage::new("");
+    let mut thoughts = ReasoningBlock::new("Hm.");
+    (thoughts.id, thoughts.encrypted) = (Some("rs_1".into()), Some("xyz".into()));
+    let mut text = TextBlock::new("Let me see.");
+    text.id = Some("msg_1".into());
+    let mut call = ToolCall::new("call_1", "lookup", json!({"city": "Oslo"}));
+    call.extras.insert("item_id".into(), "fc_1".into());
+    answer.content = vec![thoughts.into(), text.into(), call.into()];
+    answer.provider = Some("azure".into());
+    let photo = ContentBlock::Image(Media::url("https://example.com/a.png"));
+    let result = ToolMessage::new("call_1", "Rain:").with(photo);
+    assert_eq!(
+        input(vec![answer.into(), result.into()]),
+        json!([
+            {"type": "message", "role": "assistant", "content": [
+                {"type": "output_text", "text": "Let me see.", "annotations": []},
+            ]},
+            {
+                "type": "function_call",
+                "call_id": "call_1",
+                "name": "lookup",
+                "arguments": "{\"city\":\"Oslo\"}",
+            },
+            {"type": "function_call_output", "call_id": "call_1", "output": [
+                {"type": "input_text", "text": "Rain:"},
+                {
+                    "type": "input_image",
+                    "image_url": "https://example.com/a.png",
+                    "detail": "auto",
+                },
+            ]},
+        ])
+    );
+}
+
+#[test]
+fn thoughts_that_nobody_stored_go_back_encrypted_or_not_at_all() {
+    let answer = |encrypted: Option<&str>| {
+        let mut thoughts = ReasoningBlock::new("Hm.");
+        (thoughts.id, thoughts.encrypted) = (Some("rs_1".into()), encrypted.map(str::to_owned));
+        let mut call = ToolCall::new("call_1", "lookup", json!({}));
+        call.extras.insert("item_id".into(), "fc_1".into());
+        let mut answer = AiMessage::new("");
+        answer.content = vec![thoughts.into(), call.into()];
+        answer.provider = Some("openai".into());
+        Message::from(answer)
+    };
+    let items = |encrypted, store: bool| {
+        let asked = ChatOptions::new().extra("store", store);
+        body(model("gpt-4o"), answer(encrypted), asked)["input"].take()
+    };
+    let thoughts = json!({
+        "type": "reasoning",
+        "id": "rs_1",
+        "summary": [{"type": "summary_text", "text": "Hm."}],
+    });
+    let call = json!({
+        "type": "function_call", "call_id": "call_1", "name": "lookup", "arguments": "{}",
+    });
+    let with = |item: &Value, key: &str, value: &str| {
+        let mut item = item.clone();
+        item[key] = value.into();
+        item
+    };
+    let named = with(&call, "id", "fc_1");
+    assert_eq!(items(None, true), json!([thoughts, named]));
+    let encrypted = with(&thoughts, "encrypted_content", "xyz");
+    assert_eq!(items(Some("xyz"), false), json!([encrypted, named]));
+    assert_eq!(items(None, false), json!([call]));
+}

@@ -165,6 +165,25 @@ async fn fallbacks_are_tried_in_order_and_the_first_error_is_told() {
 }
 
 #[tokio::test]
+async fn a_fallback_that_is_told_gets_what_the_error_makes_of_the_input() {
+    let told = |error: &Error, text: String| format!("{text} {:?}", error.kind());
+    let told = move |text: String, error: &Error| told(error, text);
+    let chain = fails(ErrorKind::Timeout)
+        .with_fallback_told(fails(ErrorKind::Parse), told)
+        .with_fallback_told(Words, told);
+    // The last error, and the input without what was told of the first.
+    assert_eq!(chain.invoke("a").await.unwrap(), "a Parse");
+    assert_eq!(chunks_now::<String>(chain.stream("a")), ["a ", "Parse"]);
+
+    let plain = fails(ErrorKind::Timeout)
+        .with_fallback_told(fails(ErrorKind::Parse), told)
+        .with_fallback(Words);
+    assert_eq!(plain.invoke("a").await.unwrap(), "a");
+    let none = fails(ErrorKind::Timeout).with_fallback_told(fails(ErrorKind::Parse), told);
+    assert_eq!(none.invoke("a").await.unwrap_err().message(), "a", "the first error is told");
+}
+
+#[tokio::test]
 async fn a_fallback_streams_and_is_not_used_after_the_first_chunk() {
     let chain = fails(ErrorKind::Timeout).with_fallback(Words);
     assert_eq!(chunks_now::<String>(chain.stream("a b")), ["a ", "b"]);

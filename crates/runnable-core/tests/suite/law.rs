@@ -3,9 +3,17 @@
 
 use futures::{FutureExt, StreamExt, stream};
 use proptest::prelude::*;
-use runnable_core::{combinators::RetryPolicy, prelude::*};
+use runnable_core::{combinators::RetryPolicy, parallel_struct, prelude::*};
+use serde::Serialize;
+use serde_json::json;
 
 type Step = DynRunnable<String, String>;
+
+#[derive(Clone, Debug, Serialize, Chunked)]
+struct Texts {
+    old: String,
+    new: String,
+}
 
 /// A chain of steps that do different things with the cuts.
 #[derive(Clone, Debug)]
@@ -26,6 +34,12 @@ enum Shape {
     Assigned(Box<Self>),
     Routed(Box<Self>),
     Returned(Box<Self>),
+    Chosen(Box<Self>),
+    Configured(Box<Self>),
+    Limited(Box<Self>),
+    Told(Box<Self>),
+    Heard(Box<Self>),
+    Renewed(Box<Self>, Box<Self>),
     Sequence(Box<Self>, Box<Self>),
     Parallel(Box<Self>, Box<Self>),
 }
@@ -50,6 +64,12 @@ fn shapes() -> impl Strategy<Value = Shape> {
             one.clone().prop_map(Shape::Tapped),
             one.clone().prop_map(Shape::Returned),
             one.clone().prop_map(Shape::Assigned),
+            one.clone().prop_map(Shape::Chosen),
+            one.clone().prop_map(Shape::Configured),
+            one.clone().prop_map(Shape::Limited),
+            one.clone().prop_map(Shape::Told),
+            one.clone().prop_map(Shape::Heard),
+            two.clone().prop_map(|(a, b)| Shape::Renewed(a.into(), b.into())),
             one.prop_map(Shape::Routed),
             two.clone().prop_map(|(a, b)| Shape::Mapped(a.into(), b.into())),
             two.clone().prop_map(|(a, b)| Shape::Branch(a.into(), b.into())),
@@ -111,6 +131,27 @@ fn build(shape: &Shape) -> Step {
             let inner = build(inner);
             step_lambda(move |_: &String| inner.clone()).into_dyn()
         }
+        Shape::Chosen(inner) => {
+            let other = build(&Shape::Reverse).alternatives("which", "other");
+            other.with("this", build(inner)).into_dyn()
+        }
+        Shape::Configured(inner) => build(inner)
+            .configurable("upper", |step, upper: bool| match upper {
+                true => step.pipe(build(&Shape::Upper)).into_dyn(),
+                false => step,
+            })
+            .into_dyn(),
+        Shape::Limited(inner) => build(inner).limit_concurrency(1).into_dyn(),
+        Shape::Told(inner) => {
+            let fail = try_lambda(|_: String| Result::<String, _>::Err("no"));
+            let told = |text, error: &Error| format!("{text}{}", error.message());
+            fail.with_fallback_told(build(inner), told).into_dyn()
+        }
+        Shape::Heard(inner) => build(inner).on_start(|_| ()).on_end(|_| ()).into_dyn(),
+        Shape::Renewed(a, b) => parallel_struct!(Texts { old: build(a), new: passthrough() })
+            .pipe(assign!(Texts { new: pick!(Texts.old).pipe(build(b)) }))
+            .pipe(lambda(|texts: Texts| format!("{}|{}", texts.old, texts.new)))
+            .into_dyn(),
         Shape::Sequence(a, b) => build(a).pipe(build(b)).into_dyn(),
         Shape::Parallel(a, b) => parallel((build(a), build(b)))
             .pipe(lambda(|(a, b): (String, String)| format!("{a}|{b}")))
@@ -139,8 +180,16 @@ proptest! {
         shape in shapes(),
         text in "[a-zé ]{0,24}",
         cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..6),
+        upper: bool,
     ) {
         let chain = build(&shape);
+        let configurable = ["which", "upper"].into_iter().zip(["this".into(), json!(upper)]);
+        let chain = configurable.fold(chain, |chain, (key, value)| {
+            match chain.graph().configurable_keys().contains(key) {
+                true => chain.with_config(Config::new().configurable(key, value)).into_dyn(),
+                false => chain,
+            }
+        });
         // Where several branches fail, any of their errors may be the one that is told.
         let whole = chain.invoke(text.as_str()).now_or_never().unwrap().ok();
 

@@ -120,7 +120,8 @@ impl ChatProvider for Echo {
             let now = echo.answering.fetch_add(1, Ordering::Relaxed) + 1;
             echo.peak.fetch_max(now, Ordering::Relaxed);
             let answering = Answering(Arc::clone(&echo.answering));
-            let words = echo.answer(request.prompt.messages.last().map_or("", Message::text));
+            let words =
+                echo.answer(&request.prompt.messages.last().map(Message::text).unwrap_or_default());
             stream::iter(words).then(move |word| {
                 let _answering = &answering;
                 let echo = echo.clone();

@@ -73,7 +73,7 @@ async fn whatever_fails_has_an_error_event_and_so_has_all_around_it() {
         prompt("{text}").pipe(ScriptedChat::new([answer]).to_model()).pipe(text()).into_dyn()
     };
     let template = prompt("{missing}").pipe(ScriptedChat::new(["never"]).to_model()).pipe(text());
-    let writer = ScriptedText::new([Answer::error(broken())]);
+    let writer = ScriptedText::new([Answer::error(broken())]).to_model();
     let legacy = lambda(|_: Args| "hi".to_owned()).pipe(writer);
     let cases = [
         (breaks(0), vec!["on_chat_model_error ScriptedChat", "on_chain_error RunnableSequence"]),

@@ -81,7 +81,9 @@ async fn what_had_come_of_an_answer_that_is_left_is_told_once_with_its_usage() {
         other => panic!("{other:?}"),
     };
     let usage = json!({ "input_tokens": 5, "output_tokens": 2, "total_tokens": 7 });
-    assert_eq!(partial("ScriptedChat"), json!({ "content": "one two", "usage_metadata": usage }));
+    let message =
+        json!({ "type": "AIMessageChunk", "content": "one two", "usage_metadata": usage });
+    assert_eq!(partial("ScriptedChat"), message);
     assert_eq!(partial("StrOutputParser"), "one two");
     assert_eq!(partial("RunnableSequence"), "one two");
     assert_each_run_ends_once(&recorder.events());

@@ -69,7 +69,8 @@ async fn a_batch_of_a_chain_is_a_tree_of_runs_for_each_item() {
     let chain = prompt([system("You are nice."), human("{text}")]).pipe(model);
     let (config, recorder) = recorded();
     let answers = chain.batch(["one", "two"].map(about)).config(config).await;
-    let answers: Vec<_> = answers.into_iter().map(|answer| answer.unwrap().content).collect();
+    let answers: Vec<_> =
+        answers.into_iter().map(|answer| answer.unwrap().text().into_owned()).collect();
     assert_eq!(answers, ["foo", "bar"]);
 
     let runs = |name: &str| {

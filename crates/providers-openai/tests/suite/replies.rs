@@ -1,0 +1,163 @@
+//! Models over a transport that answers by itself.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex},
+};
+
+use futures::future::BoxFuture;
+use providers_http::{ApiError, Body, Bytes, Transport, http};
+use providers_openai::{OpenAiBuilder, azure, openai};
+use runnable_chat::{EmbeddingModel, prelude::*};
+use runnable_core::ErrorKind;
+use serde_json::{Value, json};
+
+/// Answers each request with the next of these, and keeps what was asked.
+#[derive(Clone, Default)]
+struct Replies {
+    replies: Arc<Mutex<VecDeque<(u16, String)>>>,
+    asked: Arc<Mutex<Vec<http::Request<Bytes>>>>,
+}
+
+impl Replies {
+    fn of<const N: usize>(replies: [(u16, Value); N]) -> Self {
+        let replies = replies.map(|(status, body)| (status, body.to_string())).into();
+        Self { replies: Arc::new(Mutex::new(replies)), ..Self::default() }
+    }
+
+    fn under(&self, model: OpenAiBuilder) -> OpenAiBuilder {
+        let replies = self.clone();
+        model.api_key("sk-secret-123").http(move |client| client.transport(replies))
+    }
+
+    fn asked(&self, index: usize) -> (String, Value) {
+        let asked = self.asked.lock().expect("nobody panicked");
+        let body = serde_json::from_slice(asked[index].body()).unwrap_or_default();
+        (asked[index].uri().to_string(), body)
+    }
+
+    fn header(&self, name: &str) -> Option<String> {
+        let asked = self.asked.lock().expect("nobody panicked");
+        Some(asked[0].headers().get(name)?.to_str().expect("it is text").to_owned())
+    }
+}
+
+impl Transport for Replies {
+    fn send(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> BoxFuture<'static, Result<http::Response<Body>>> {
+        self.asked.lock().expect("nobody panicked").push(request);
+        let reply = self.replies.lock().expect("nobody panicked").pop_front();
+        let (status, body) = reply.expect("there is a reply for each request");
+        let response = http::Response::builder()
+            .status(status)
+            .header("content-type", "application/json")
+            .header("x-request-id", "req_1")
+            .header("x-ratelimit-remaining-tokens", "149984")
+            .body(Body::from(body));
+        Box::pin(async move { Ok(response.expect("it is a response")) })
+    }
+}
+
+fn hello() -> Value {
+    let message = json!({"role": "assistant", "content": "Hello"});
+    json!({"id": "1", "model": "m-2024", "choices": [
+        {"index": 0, "message": message, "finish_reason": "stop"},
+    ]})
+}
+
+#[tokio::test]
+async fn an_answer_tells_what_its_headers_say() {
+    let replies = Replies::of([(200, hello())]);
+    let model = replies.under(openai("m")).build().expect("it can be built");
+    let answer = model.invoke("Hi").await.expect("it answers");
+    assert_eq!(answer.text(), "Hello");
+    assert_eq!(answer.model.as_deref(), Some("m-2024"));
+    assert_eq!(answer.metadata["request_id"], "req_1");
+    assert_eq!(answer.metadata["rate_limits"]["x-ratelimit-remaining-tokens"], "149984");
+    assert_eq!(replies.asked(0).0, "https://api.openai.com/v1/chat/completions");
+    assert_eq!(replies.header("authorization").as_deref(), Some("Bearer sk-secret-123"));
+}
+
+#[tokio::test]
+async fn a_deployment_is_asked_at_its_own_address() {
+    let at = async |model: OpenAiBuilder| {
+        let replies = Replies::of([(200, hello())]);
+        let model = model.base_url("https://me.openai.azure.com/").environment(|_| None);
+        let model = replies.under(model).build().expect("it can be built");
+        model.invoke("Hi").await.expect("it answers");
+        assert_eq!(replies.header("api-key").as_deref(), Some("sk-secret-123"));
+        assert_eq!(replies.header("authorization"), None);
+        replies.asked(0).0
+    };
+    assert_eq!(
+        at(azure("small").api_version("2024-10-21")).await,
+        "https://me.openai.azure.com/openai/deployments/small/chat/completions\
+         ?api-version=2024-10-21"
+    );
+    assert_eq!(at(azure("small")).await, "https://me.openai.azure.com/openai/v1/chat/completions");
+}
+
+#[tokio::test]
+async fn a_refusal_says_what_to_do() {
+    let refused = json!({"error": {"message": "Incorrect API key provided: sk-secret-123",
+        "type": "invalid_request_error", "code": "invalid_api_key"}});
+    let replies = Replies::of([(401, refused)]);
+    let model = replies.under(openai("m")).build().expect("it can be built");
+    let error = model.invoke("Hi").await.expect_err("it is refused");
+    assert_eq!(error.kind(), ErrorKind::Authentication);
+    let said = error.downcast_ref::<ApiError>().expect("the service said it");
+    assert_eq!(said.code(), Some("invalid_api_key"));
+    let said = error.to_string();
+    assert!(said.contains("OPENAI_API_KEY") && !said.contains("sk-secret"), "{said}");
+}
+
+#[tokio::test]
+async fn vectors_come_in_the_order_of_their_texts() {
+    let item = |index: u64, embedding: Value| json!({"index": index, "embedding": embedding});
+    let replies = Replies::of([
+        (200, json!({"data": [item(1, json!([3.0, 4.0])), item(0, json!("AACAPwAAAEA="))]})),
+        (200, json!({"data": [item(0, json!([5.0, 6.0]))]})),
+    ]);
+    let model = replies.under(openai("text-embedding-3-small")).embeddings();
+    let model = model.expect("it can be built").texts_a_request(2).dimensions(2);
+    let model = EmbeddingModel::new(model);
+    let texts = ["a", "b", "c"].map(str::to_owned).to_vec();
+    let vectors = model.invoke(texts).await.expect("it answers");
+    assert_eq!(vectors, [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]);
+    let (url, body) = replies.asked(0);
+    assert_eq!(url, "https://api.openai.com/v1/embeddings");
+    assert_eq!(
+        body,
+        json!({
+            "model": "text-embedding-3-small",
+            "input": ["a", "b"],
+            "encoding_format": "base64",
+            "dimensions": 2,
+        })
+    );
+    assert_eq!(replies.asked(1).1["input"], json!(["c"]));
+    assert_eq!(model.invoke(Vec::new()).await.expect("there is nothing to ask"), [[0.0; 2]; 0]);
+}
+
+#[tokio::test]
+async fn a_vector_too_few_is_an_error() {
+    let replies = Replies::of([(200, json!({"data": []}))]);
+    let model = replies.under(openai("m")).build_embeddings().expect("it can be built");
+    let error = model.invoke(vec!["a".into()]).await.expect_err("a vector is missing");
+    assert!(error.to_string().contains("gave 0 vectors for 1 texts"), "{error}");
+}
+
+#[tokio::test]
+async fn a_service_lists_its_models() {
+    let list = json!({"object": "list", "data": [{"id": "m", "owned_by": "me"}, {"id": "n"}]});
+    let replies = Replies::of([(200, list), (200, json!([{"id": "t"}]))]);
+    let models = replies.under(openai("")).list_models().await.expect("it answers");
+    let ids: Vec<_> = models.iter().map(|model| model.id.as_str()).collect();
+    assert_eq!(ids, ["m", "n"]);
+    assert_eq!(models[0].extras["owned_by"], "me");
+    assert_eq!(replies.asked(0).0, "https://api.openai.com/v1/models");
+    let models = replies.under(openai("")).list_models().await.expect("it answers");
+    assert_eq!(models[0].id, "t");
+}
