@@ -1,6 +1,7 @@
 """llama.cpp's own server with a small model, on a free port of the loopback interface.
 
-Prints `listening URL`, and ends when its standard input does.
+`llama.py chat` answers, `llama.py embed` makes vectors. Prints `listening URL`, and ends when its
+standard input does.
 """
 
 import glob
@@ -27,6 +28,9 @@ params.hostnames = ["127.0.0.1"]
 params.port = 0
 params.n_predict = 128
 params.use_jinja = True
+if sys.argv[1] == "embed":
+    params.embedding = True
+    params.pooling_type = llama.llama_pooling_type.LLAMA_POOLING_TYPE_MEAN
 server = llama.Server(params)
 print("listening", server.listening_address, flush=True)
 sys.stdin.read()

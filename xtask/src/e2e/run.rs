@@ -16,8 +16,11 @@ use crate::failure::Failure;
 pub(crate) fn run(out: &mut dyn Write) -> Result<(), Failure> {
     install(out)?;
     let start = Instant::now();
-    let llama = Server::start("llama", Command::new(python()).arg(brought("llama.py")))?;
-    writeln!(out, "llama.cpp: {}", llama.url(0))?;
+    let model =
+        |name, how| Server::start(name, Command::new(python()).arg(brought("llama.py")).arg(how));
+    let llama = model("llama", "chat")?;
+    let vectors = model("vectors", "embed")?;
+    writeln!(out, "llama.cpp: {}, and {} for vectors", llama.url(0), vectors.url(0))?;
     let answers = brought("answers.json");
     let mut node = Command::new("node");
     let aimock = Server::start("aimock", node.arg(brought("aimock.mjs")).arg(answers))?;
@@ -39,6 +42,7 @@ pub(crate) fn run(out: &mut dyn Write) -> Result<(), Failure> {
         .args(["test", "--quiet", "--package", "providers-fixtures", "--test", "e2e"])
         .args(["--", "--include-ignored"])
         .env("E2E_LLAMA", llama.url(0))
+        .env("E2E_VECTORS", vectors.url(0))
         .env("E2E_AIMOCK", aimock.url(0))
         .env("E2E_TLS", tls.url(0))
         .env("E2E_TLS_UNTRUSTED", tls.url(1))

@@ -1,6 +1,7 @@
 //! llama.cpp's own server, with a real model. It is small and the machine may be busy, so that it is
 //! asked for a few tokens only, and what they say is of no matter.
 
+use providers_openai::llama_cpp;
 use runnable_chat::prelude::*;
 
 use crate::{dialect::Dialect, place::place};
@@ -75,4 +76,22 @@ async fn a_prompt_that_is_too_long_is_an_error_of_its_own_class() {
 
         assert_eq!(error.kind(), ErrorKind::ContextLength, "{dialect:?}: {error}");
     }
+}
+
+#[tokio::test]
+#[ignore = "needs servers: cargo xtask e2e"]
+async fn texts_of_one_sense_have_vectors_that_are_near() {
+    let url = format!("{}/v1", place("E2E_VECTORS"));
+    let model = llama_cpp("smollm2").base_url(url).build_embeddings().expect("a model");
+    let texts = ["The cat sits on the mat.", "A cat is sitting on a mat.", "Stocks fell by 3%."];
+
+    let vectors = model.invoke(texts.map(String::from).to_vec()).await.expect("vectors");
+
+    let near = |one: &[f32], two: &[f32]| {
+        let dot = |one: &[f32], two: &[f32]| one.iter().zip(two).map(|(a, b)| a * b).sum::<f32>();
+        dot(one, two) / (dot(one, one) * dot(two, two)).sqrt()
+    };
+    let [cat, same, stocks] = &vectors[..] else { panic!("{} vectors", vectors.len()) };
+    assert_eq!(cat.len(), 576);
+    assert!(near(cat, same) > near(cat, stocks));
 }
