@@ -12,6 +12,9 @@ cargo xtask ci --list            the steps, each with its command line
 cargo xtask tidy                 the rules of the source tree
 cargo xtask weight               how many crates each of ours pulls in, against its budget
 cargo xtask weight --tree CRATE  which crates these are
+cargo xtask fixtures             recorded answers of services, replayed to our providers
+cargo xtask fixtures DIR         those in this folder
+cargo xtask e2e                  our providers against servers that others wrote
 cargo xtask help                 this text
 
 Exit codes: 0 all is well, 1 a check did not hold, 2 a wrong command line.
@@ -27,6 +30,8 @@ pub(crate) enum Command {
     Tidy,
     Weight,
     WeighTree { krate: String },
+    Fixtures { folder: Option<String> },
+    EndToEnd,
 }
 
 impl Command {
@@ -41,11 +46,16 @@ impl Command {
             ["tidy"] => Ok(Self::Tidy),
             ["weight"] => Ok(Self::Weight),
             ["weight", "--tree", krate] => Ok(Self::WeighTree { krate: (*krate).into() }),
+            ["fixtures"] => Ok(Self::Fixtures { folder: None }),
+            ["fixtures", folder] if !folder.starts_with('-') => {
+                Ok(Self::Fixtures { folder: Some((*folder).into()) })
+            }
+            ["e2e"] => Ok(Self::EndToEnd),
             ["ci", "--only"] => Err(Failure::Usage("`--only` takes the name of a step".into())),
             ["weight", "--tree"] => {
                 Err(Failure::Usage("`--tree` takes the name of a crate".into()))
             }
-            [command @ ("ci" | "tidy" | "weight"), rest @ ..] => {
+            [command @ ("ci" | "tidy" | "weight" | "fixtures" | "e2e"), rest @ ..] => {
                 Err(Failure::Usage(format!("`{command}` does not take `{}`", rest.join(" "))))
             }
             [other, ..] => Err(Failure::Usage(format!("no command is called `{other}`"))),
@@ -65,7 +75,7 @@ mod tests {
     fn every_command_of_the_help_is_understood() {
         let lines: Vec<&str> =
             HELP.lines().filter_map(|line| line.strip_prefix("cargo xtask ")).collect();
-        assert_eq!(lines.len(), 7);
+        assert_eq!(lines.len(), 10);
         for line in lines {
             let (command, _) = line.split_once("  ").expect("two columns");
             parse(command).expect(command);
@@ -80,6 +90,7 @@ mod tests {
     #[test]
     fn an_option_keeps_its_value() {
         assert_eq!(parse("ci --only fmt"), Ok(Command::Ci { only: Some("fmt".into()) }));
+        assert_eq!(parse("fixtures a/b"), Ok(Command::Fixtures { folder: Some("a/b".into()) }));
         assert_eq!(parse("weight --tree a"), Ok(Command::WeighTree { krate: "a".into() }));
     }
 
@@ -91,6 +102,9 @@ mod tests {
             ("ci --only", "`--only`"),
             ("ci --only fmt doc", "`--only fmt doc`"),
             ("weight --tree", "`--tree`"),
+            ("fixtures --all", "`--all`"),
+            ("fixtures a b", "`a b`"),
+            ("e2e fast", "`fast`"),
         ] {
             let failure = parse(line).expect_err(line);
             assert!(matches!(&failure, Failure::Usage(why) if why.contains(named)), "{failure}");

@@ -30,6 +30,12 @@ impl Invocation {
         self
     }
 
+    /// Adds an argument that may hold blanks.
+    pub(crate) fn with_arg(mut self, arg: impl Into<String>) -> Self {
+        self.args.push(arg.into());
+        self
+    }
+
     /// Runs it with our own input and output.
     pub(crate) fn run(&self) -> Result<(), Failure> {
         let status = self.command().status().map_err(|error| self.not_started(&error))?;

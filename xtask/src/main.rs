@@ -7,8 +7,10 @@
 mod checkout;
 mod ci;
 mod command;
+mod e2e;
 mod failure;
 mod file;
+mod fixtures;
 mod invocation;
 mod manifest;
 mod package;
@@ -48,6 +50,8 @@ fn run() -> Result<(), Failure> {
         Command::ListSteps => ci::list(&mut out),
         Command::Tidy => tidy::run(&mut out),
         Command::Weight => weight::compare(&mut out),
+        Command::Fixtures { folder } => fixtures::run(folder.as_deref()),
+        Command::EndToEnd => e2e::run(&mut out),
         Command::WeighTree { krate } => weight::list(&krate, &mut out),
     }
 }

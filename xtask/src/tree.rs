@@ -56,6 +56,9 @@ impl Tree {
             };
             let manifest = Manifest::new(file.text.as_deref()?);
             let name = manifest.value("package", "name")?.text;
+            let unpublished =
+                manifest.value("package", "publish").is_some_and(|it| it.text == "false");
+            let is_crate = is_crate && !unpublished;
             Some(Package { manifest_path: &file.path, manifest, folder, name, is_crate })
         })
     }
@@ -76,10 +79,11 @@ mod tests {
             ("Cargo.toml", "[workspace]\n"),
             ("crates/a/Cargo.toml", "[package]\nname = \"our-a\"\n"),
             ("crates/a/tests/data/Cargo.toml", "[package]\nname = \"b\"\n"),
+            ("crates/tests/Cargo.toml", "[package]\nname = \"tests\"\npublish = false\n"),
             ("examples/Cargo.toml", "[package]\nname = \"examples\"\n"),
         ]);
         let names: Vec<_> = tree.packages().map(|package| package.name).collect();
-        assert_eq!(names, ["our-a", "examples"]);
+        assert_eq!(names, ["our-a", "tests", "examples"]);
         let crates: Vec<_> = tree.crates().map(|package| package.folder).collect();
         assert_eq!(crates, ["a"]);
     }

@@ -1,6 +1,6 @@
 //! The view of an event that LangChain's `astream_events` gives.
 
-use runnable_chat::CHAT_MODEL;
+use runnable_chat::{CHAT_MODEL, LLM, RETRIEVER};
 use runnable_core::Error;
 use serde_json::{Value, json};
 
@@ -19,7 +19,15 @@ impl Event {
     /// | `on_…_cancelled` | `partial`, if chunks had come |
     /// | `on_custom_event` | what the step said; `name` is what it is about |
     ///
-    /// The input of a chat model is `{"messages": [[…]]}`, a batch of one conversation.
+    /// Some kinds of runs have forms of their own, as there:
+    ///
+    /// | kind | `input` | `output` |
+    /// |---|---|---|
+    /// | `chat_model` | `{"messages": [[…]]}`, a batch of one conversation | the message |
+    /// | `llm` | `{"prompts": ["…"]}` | `{"generations": [[{"text": "…", …}]], …}` |
+    /// | `retriever` | `{"query": "…"}` | a list of documents |
+    ///
+    /// A chunk of an `llm` is its text.
     ///
     /// It differs from the reference in this: an input stands in one event of its run, not in two,
     /// as each event is seen for itself; and errors and cancellations have no events there, where a
@@ -44,7 +52,7 @@ impl Event {
             EventData::Chunk { chunk } => vec![("chunk", Some(chunk.clone()))],
             EventData::Custom { data, .. } => return data.clone(),
             EventData::End { input: value, output } => {
-                vec![input(value), ("output", Some(output.clone()))]
+                vec![input(value), ("output", Some(self.output(output)))]
             }
             EventData::Error { error, partial } => {
                 vec![("error", Some(error_of_v2(error))), ("partial", partial.clone())]
@@ -55,9 +63,25 @@ impl Event {
     }
 
     fn input(&self, input: &Value) -> Value {
-        match input.get("messages") {
-            Some(messages) if self.run.kind == CHAT_MODEL => json!({ "messages": [messages] }),
+        match (self.run.kind, input) {
+            (CHAT_MODEL, _) => match input.get("messages") {
+                Some(messages) => json!({ "messages": [messages] }),
+                None => input.clone(),
+            },
+            (LLM, Value::String(prompt)) => json!({ "prompts": [prompt] }),
+            (RETRIEVER, Value::String(question)) => json!({ "query": question }),
             _ => input.clone(),
+        }
+    }
+
+    fn output(&self, output: &Value) -> Value {
+        match (self.run.kind, output) {
+            (LLM, Value::String(text)) => {
+                let generation =
+                    json!({ "text": text, "generation_info": null, "type": "Generation" });
+                json!({ "generations": [[generation]], "llm_output": null })
+            }
+            _ => output.clone(),
         }
     }
 }

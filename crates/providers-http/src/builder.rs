@@ -1,6 +1,6 @@
 //! How a client is made.
 
-use std::{env, fmt, path::PathBuf, sync::Arc};
+use std::{fmt, path::PathBuf, sync::Arc};
 
 use reqwest::{
     Url,
@@ -9,13 +9,11 @@ use reqwest::{
 use runnable_core::{Error, ErrorKind, Result};
 
 use crate::{
+    carrier::{Carrier, Proxy},
     client::{HttpClient, Inner},
-    network::Network,
-    record::{Recorder, Replay},
     retry_policy::RetryPolicy,
     secret::{Secret, Secrets},
     timeouts::Timeouts,
-    tls,
     transport::Transport,
 };
 
@@ -53,24 +51,6 @@ pub struct HttpClientBuilder {
     /// The first thing that was wrong.
     error: Option<Error>,
 }
-
-enum Proxy {
-    System,
-    None,
-    Url(String),
-}
-
-enum Carrier {
-    Default,
-    Reqwest(reqwest::Client),
-    Transport(Arc<dyn Transport>),
-    Replay(PathBuf),
-}
-
-/// The folder to which all clients record, unless told otherwise.
-const RECORD: &str = "RUNNABLE_RECORD";
-/// The folder from which all clients replay, unless told otherwise.
-const REPLAY: &str = "RUNNABLE_REPLAY";
 
 impl HttpClientBuilder {
     pub(crate) fn new(base: &str) -> Self {
@@ -235,24 +215,7 @@ impl HttpClientBuilder {
             return Err(error);
         }
         let base = base_url(&self.base)?;
-        let record = self.record.or_else(|| folder(RECORD));
-        let carrier = match (self.carrier, folder(REPLAY)) {
-            (Carrier::Default, Some(folder)) => Carrier::Replay(folder),
-            (carrier, _) => carrier,
-        };
-        let transport: Arc<dyn Transport> = match carrier {
-            Carrier::Default => {
-                let client = client(&base, &self.timeouts, self.proxy)?;
-                Arc::new(Network::new(client, self.timeouts.connect))
-            }
-            Carrier::Reqwest(client) => Arc::new(Network::new(client, None)),
-            Carrier::Transport(transport) => transport,
-            Carrier::Replay(folder) => Arc::new(Replay::load(&folder)?),
-        };
-        let transport = match record {
-            Some(folder) => Arc::new(Recorder::new(transport, folder)),
-            None => transport,
-        };
+        let transport = self.carrier.transport(&base, &self.timeouts, self.proxy, self.record)?;
         Ok(HttpClient {
             inner: Arc::new(Inner {
                 base,
@@ -310,27 +273,4 @@ fn base_url(base: &str) -> Result<Url> {
         return Err(invalid("it holds a query or a fragment, which belong to requests"));
     }
     Ok(url)
-}
-
-fn folder(variable: &str) -> Option<PathBuf> {
-    env::var_os(variable).filter(|folder| !folder.is_empty()).map(PathBuf::from)
-}
-
-fn client(base: &Url, timeouts: &Timeouts, proxy: Proxy) -> Result<reqwest::Client> {
-    let mut builder = reqwest::Client::builder()
-        .tls_backend_preconfigured(tls::config(base.scheme())?)
-        // A redirect would carry the key to wherever it points.
-        .redirect(reqwest::redirect::Policy::none());
-    if let Some(limit) = timeouts.connect {
-        builder = builder.connect_timeout(limit);
-    }
-    builder = match proxy {
-        Proxy::System => builder,
-        Proxy::None => builder.no_proxy(),
-        // The error would show the URL, which may hold a password.
-        Proxy::Url(url) => builder.proxy(reqwest::Proxy::all(url).map_err(|_| {
-            Error::new(ErrorKind::InvalidInput, "the URL of the proxy is unusable")
-        })?),
-    };
-    builder.build().map_err(|error| Error::wrap(ErrorKind::Other, error))
 }

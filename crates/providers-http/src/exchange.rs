@@ -11,7 +11,7 @@ use crate::{
     body::Body,
     client::HttpClient,
     error::{ApiError, excerpt, request_id},
-    guarded_body::{Deadline, GuardedBody},
+    guarded_body::{Deadline, GuardedBody, after},
     gunzip::Gunzip,
     origin::Origin,
     response::Response,
@@ -37,7 +37,7 @@ pub(crate) struct Exchange {
 impl Exchange {
     pub(crate) async fn run(self) -> Result<Response> {
         let limit = self.timeouts.whole;
-        let deadline = limit.map(|limit| Deadline { at: Instant::now() + limit, limit });
+        let deadline = limit.and_then(|limit| Some(Deadline { at: after(limit)?, limit }));
         let mut retries = 0;
         loop {
             let error = match self.attempt(deadline).await {
@@ -82,7 +82,7 @@ impl Exchange {
     /// The answer, if its head comes within the limits.
     async fn in_time(&self, deadline: Option<Deadline>) -> Result<http::Response<Body>> {
         let answer = self.client.inner.transport.send(self.request.clone());
-        let first_byte = self.timeouts.first_byte.map(|limit| (Instant::now() + limit, limit));
+        let first_byte = self.timeouts.first_byte.and_then(|limit| Some((after(limit)?, limit)));
         let whole = deadline.map(|deadline| deadline.at);
         let limits = [first_byte.map(|(at, _)| at), whole];
         let Some(at) = limits.into_iter().flatten().min() else { return answer.await };

@@ -25,6 +25,11 @@ pub(crate) struct Deadline {
     pub(crate) limit: Duration,
 }
 
+/// The end of so much time; none, if that is beyond all time.
+pub(crate) fn after(limit: Duration) -> Option<Instant> {
+    Instant::now().checked_add(limit)
+}
+
 impl Deadline {
     pub(crate) fn error(self, origin: &Origin) -> Error {
         let what =
@@ -72,10 +77,16 @@ impl GuardedBody {
     pub(crate) fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes>>> {
         let piece = ready!(self.poll_undone(cx));
         if !matches!(piece, Some(Ok(_))) {
-            self.body = None;
-            self.timer = None;
+            self.close();
         }
         Poll::Ready(piece)
+    }
+
+    /// Lets the connection go.
+    pub(crate) fn close(&mut self) {
+        self.body = None;
+        self.timer = None;
+        self.packed = Bytes::new();
     }
 
     fn poll_undone(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes>>> {
@@ -105,8 +116,8 @@ impl GuardedBody {
     fn undo(&mut self, undo: impl FnOnce(&mut Gunzip) -> std::io::Result<Bytes>) -> Result<Bytes> {
         let Some(gunzip) = &mut self.gunzip else { return Ok(Bytes::new()) };
         undo(gunzip).map_err(|error| {
-            let cut = error.kind() == std::io::ErrorKind::UnexpectedEof;
-            let kind = if cut { ErrorKind::Connection } else { ErrorKind::Parse };
+            // At the end, what is missing is what is wrong.
+            let kind = if self.body.is_none() { ErrorKind::Connection } else { ErrorKind::Parse };
             let (host, origin) = (self.origin.host(), &self.origin);
             let what = format!("{host} sent broken gzip as its answer to {origin}: {error}");
             self.origin.failure(kind, what).caused_by(error)
@@ -125,10 +136,9 @@ impl GuardedBody {
             }
             return Poll::Ready(piece);
         }
-        let silence = self.silence.map(|limit| Instant::now() + limit);
         if !self.waiting {
             self.waiting = true;
-            let at = [silence, self.deadline.map(|deadline| deadline.at)];
+            let at = [self.silence.and_then(after), self.deadline.map(|deadline| deadline.at)];
             let Some(at) = at.into_iter().flatten().min() else { return Poll::Pending };
             match &mut self.timer {
                 Some(timer) => timer.as_mut().reset(at),

@@ -40,7 +40,7 @@
 //! | [`ContextLength`](runnable_core::ErrorKind::ContextLength), [`ContentFilter`](runnable_core::ErrorKind::ContentFilter) | a wrong request of which code, type or message say so |
 //! | [`InvalidRequest`](runnable_core::ErrorKind::InvalidRequest) | any other status from 400 on; a redirect |
 //! | [`Unavailable`](runnable_core::ErrorKind::Unavailable) | 409, 425, 499, and from 500 on |
-//! | [`Timeout`](runnable_core::ErrorKind::Timeout) | 408, 504; a limit of [`Timeouts`], with its [phase](runnable_core::Error::timeout_phase) |
+//! | [`Timeout`](runnable_core::ErrorKind::Timeout) | 408; a limit of [`Timeouts`], with its [phase](runnable_core::Error::timeout_phase) |
 //! | [`Connection`](runnable_core::ErrorKind::Connection) | no connection, or one that broke; a stream that was cut |
 //! | [`Parse`](runnable_core::ErrorKind::Parse) | an answer that is not what it should be, or is too long |
 //! | [`InvalidInput`](runnable_core::ErrorKind::InvalidInput) | a request or a client that cannot be made |
@@ -71,6 +71,7 @@ pub mod chat;
 
 mod body;
 mod builder;
+mod carrier;
 mod client;
 mod content_type;
 mod error;

@@ -56,6 +56,7 @@ mod engine;
 mod error;
 mod fetch;
 mod gguf;
+mod lazy;
 mod llama;
 mod model;
 mod offload;

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use runnable_chat::ChatModel;
 use runnable_core::Result;
 
-use crate::{engine::Engine, error::LocalError, fetch::locate, offload::offload, provider::Local};
+use crate::{
+    engine::Engine, error::LocalError, fetch::locate, lazy::Lazy, offload::offload, provider::Local,
+};
 
 /// How many tokens a conversation may have, unless more are asked for.
 ///
@@ -61,12 +63,23 @@ impl LocalModel {
     ///
     /// See [the crate's front page](crate#errors).
     pub async fn load(self) -> Result<ChatModel> {
+        Ok(ChatModel::new(self.open().await?))
+    }
+
+    /// The model, which is found and loaded when it is first called, as [`load`](Self::load) would.
+    ///
+    /// Whatever is wrong with it is then the error of that call, and the next call tries again.
+    pub fn lazy(self) -> ChatModel {
+        ChatModel::new(Lazy::new(self))
+    }
+
+    pub(crate) async fn open(self) -> Result<Local> {
         let Self { path, context_length } = self;
         let load = move |cancel: &_| {
             let file = locate(path.as_deref(), cancel)?;
             Ok::<_, LocalError>(Engine::load(&file)?.bounded(context_length))
         };
-        Ok(ChatModel::new(Local::new(offload(load).await??)))
+        Ok(Local::new(offload(load).await??))
     }
 }
 

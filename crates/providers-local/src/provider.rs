@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use futures_util::stream;
 use runnable_chat::{
-    AiMessage, AiMessageChunk, ChatOptions, FinishReason, Usage,
-    model::{ChatProvider, ChatRequest},
+    AiMessage, AiMessageChunk, ChatOptions, ContentBlock, FinishReason, Message, Usage,
+    model::{ChatProvider, ChatRequest, ResponseFormat},
 };
 use runnable_core::{ChunkStream, Context, Error, ErrorKind, Result};
 use tokio::sync::Semaphore;
@@ -55,13 +55,40 @@ impl ChatProvider for Local {
             model: Some(self.engine.name().to_owned()),
             usage: Usage::default(),
         };
-        let begin = State::Start(self.engine.clone(), request);
+        if let Err(error) = check(&request) {
+            return ChunkStream::error(error);
+        }
+        let begin = State::Start(self.engine.clone(), Box::new(request));
         ChunkStream::new(stream::try_unfold((begin, answer), next_chunk))
     }
 }
 
+/// Refuses what the model would not see: its template knows of text alone.
+fn check(request: &ChatRequest) -> Result<()> {
+    let refuse = |what: &str| {
+        let what = format!("a local model takes text alone, and was given {what}: leave it out");
+        Err(Error::new(ErrorKind::InvalidInput, what))
+    };
+    for block in request.prompt.messages.iter().flat_map(Message::content) {
+        match block {
+            ContentBlock::Text(_) | ContentBlock::Reasoning(_) | ContentBlock::Refusal(_) => (),
+            ContentBlock::ToolCall(call) => return refuse(&format!("a call of `{}`", call.name)),
+            ContentBlock::Image(_) => return refuse("a picture"),
+            _ => return refuse("a block of another kind"),
+        }
+    }
+    let options = &request.options;
+    match (options.tools.first(), &options.response_format) {
+        (Some(tool), _) => refuse(&format!("the tool `{}`", tool.name)),
+        (None, Some(ResponseFormat::Json | ResponseFormat::JsonSchema(_))) => {
+            refuse("a response format that is not text")
+        }
+        _ => Ok(()),
+    }
+}
+
 enum State {
-    Start(Engine, ChatRequest),
+    Start(Engine, Box<ChatRequest>),
     Next(Box<Generation>),
     Done,
 }

@@ -28,6 +28,13 @@
 //! | [`prompt()`] | [`Args`]: the values for the holes of a template | a [`Prompt`] |
 //! | [`ChatModel`] | a [`Prompt`]: messages; text converts | an [`AiMessage`], in chunks |
 //! | [`text`] | an [`AiMessage`] | its text |
+//! | [`json`] | an [`AiMessage`] | its JSON as a value of any type |
+//! | [`json_value`] | an [`AiMessage`] | its JSON, as it grows |
+//! | [`ChatModel::structured_output`] | a [`Prompt`] | the answer as a value of any type |
+//! | [`tool()`] | arguments, as JSON | the result of a function, as JSON |
+//! | [`tools`] | an [`AiMessage`] | the results of its tool calls, for the model |
+//! | [`retriever()`] | a question | [`Document`]s |
+//! | [`TextModel`] | text | what may follow it, in chunks |
 //! | [`EmbeddingModel`] | texts | their vectors |
 //!
 //! A model comes from a provider's crate, which implements [`model::ChatProvider`]. This crate
@@ -39,21 +46,25 @@ pub mod model;
 pub mod parser;
 pub mod prelude;
 pub mod prompt;
+pub mod retriever;
 pub mod tool;
 
 #[cfg(doctest)]
 mod guides;
 mod kind;
+mod schema;
 
 pub use crate::{
     embedding::EmbeddingModel,
-    kind::{CHAT_MODEL, EMBEDDING, PARSER, PROMPT},
+    kind::{CHAT_MODEL, EMBEDDING, LLM, PARSER, PROMPT, RETRIEVER, TOOL},
     message::{
         AiMessage, AiMessageChunk, ContentBlock, HumanMessage, Media, Message, SystemMessage,
         ToolCall, ToolMessage, ai, human, system,
     },
-    model::{ChatModel, ChatOptions, FinishReason, Usage},
-    parser::text,
-    prompt::{Prompt, PromptTemplate, prompt},
+    model::{ChatModel, ChatOptions, FinishReason, TextModel, Usage},
+    parser::{json, json_value, text},
+    prompt::{Prompt, PromptTemplate, placeholder, prompt},
+    retriever::{Document, Retriever, retriever},
+    tool::{Tool, Toolbox, tool, tools},
 };
 pub use runnable_core::{Args, args};

@@ -3,7 +3,8 @@
 pub use runnable_core::prelude::*;
 
 pub use crate::{
-    AiMessage, AiMessageChunk, ChatModel, ContentBlock, FinishReason, HumanMessage, Media, Message,
-    Prompt, PromptTemplate, SystemMessage, ToolCall, ToolMessage, Usage, ai, human, prompt, system,
-    text,
+    AiMessage, AiMessageChunk, ChatModel, ContentBlock, Document, FinishReason, HumanMessage,
+    Media, Message, Prompt, PromptTemplate, SystemMessage, TextModel, Tool, ToolCall, ToolMessage,
+    Toolbox, Usage, ai, human, json, json_value, placeholder, prompt, retriever, system, text,
+    tool, tools,
 };

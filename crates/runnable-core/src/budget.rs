@@ -1,4 +1,4 @@
-//! One limit for a whole tree of runs.
+//! One limit for many runs: those of a whole tree, or those of one step.
 
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
@@ -7,7 +7,7 @@ use std::sync::{
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// How many runs of a tree may be at work at once, however nested.
+/// How many runs of a tree, or of one step, may be at work at once, however nested.
 #[derive(Clone, Debug)]
 pub(crate) struct Budget {
     permits: Arc<Semaphore>,
@@ -71,6 +71,36 @@ impl Lease {
         held
     }
 
+    /// That of a run of a step that has a limit of its own. Waits for a permit.
+    ///
+    /// While it waits, nothing around it is at work: what those runs have of the call's budget is for
+    /// others, one of whom may hold what is waited for. `around` is the innermost of them.
+    pub(crate) async fn enter_limit(
+        limit: Budget,
+        parent: Option<Arc<Self>>,
+        around: Option<&Arc<Self>>,
+    ) -> Held {
+        let held = Self::streaming(limit, parent);
+        match held.lease.permit_at_hand() {
+            Some(permit) => held.lease.work(Some(permit)),
+            None => {
+                let lent = around.map(|around| around.lend_to_all());
+                held.lease.fill().await;
+                drop(lent);
+            }
+        }
+        held
+    }
+
+    /// Gives back what lies idle here and with the runs around, and keeps anything from coming to lie
+    /// there, until it is dropped.
+    fn lend_to_all(&self) -> Waiting<'_> {
+        let waiting = Waiting::of(&self.budget);
+        self.state().permit = None;
+        while self.borrow().is_some() {}
+        waiting
+    }
+
     /// That of a run whose input is still growing.
     pub(crate) fn streaming(budget: Budget, parent: Option<Arc<Self>>) -> Held {
         let state = Mutex::new(State { permit: None, phase: Phase::Streaming });
@@ -126,6 +156,10 @@ impl Lease {
                 state.permit = None;
             }
         }
+    }
+
+    pub(crate) fn is_of(&self, budget: &Budget) -> bool {
+        Arc::ptr_eq(&self.budget.permits, &budget.permits)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -3,7 +3,7 @@
 use std::{
     fmt,
     pin::Pin,
-    task::{self, Poll},
+    task::{self, Poll, ready},
 };
 
 use futures_core::Stream;
@@ -41,6 +41,19 @@ impl<T: Chunked> ChunkStream<T> {
         StreamExt::next(&mut self.chunks)
     }
 
+    /// The stream of what `f` makes of the chunks.
+    ///
+    /// By hand: with `map_ok` a chunk takes more than twice as long through a step.
+    pub(crate) fn mapped<U: Chunked>(
+        mut self,
+        mut f: impl FnMut(T::Chunk) -> U::Chunk + Send + 'static,
+    ) -> ChunkStream<U> {
+        ChunkStream::new(stream::poll_fn(move |cx| {
+            let item = ready!(self.poll_next_unpin(cx));
+            Poll::Ready(item.map(|chunk| chunk.map(&mut f)))
+        }))
+    }
+
     /// Merges all chunks into the whole they make up.
     ///
     /// # Errors
@@ -66,6 +79,7 @@ impl<T: Chunked> ChunkStream<T> {
 impl<T: Chunked> Stream for ChunkStream<T> {
     type Item = Result<T::Chunk>;
 
+    #[inline]
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Option<Self::Item>> {
         self.chunks.as_mut().poll_next(cx)
     }

@@ -2,12 +2,16 @@
 
 use std::{borrow::Cow, sync::Arc, time::Duration};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Context, Error, ErrorKind, Listener, Metadata, Result, RunId, budget::Budget, calls::Bounds,
-    context::Inherited, listener::Attached,
+    Context, Error, ErrorKind, Listener, Metadata, Result, RunEvent, RunId, Runnable, RunnableExt,
+    budget::Budget,
+    calls::Bounds,
+    context::Inherited,
+    hook::{Hook, Moment},
+    listener::Attached,
 };
 
 /// How a call is to run, and what it says about itself. Given to a call by its `config` method.
@@ -15,8 +19,10 @@ use crate::{
 /// | set | holds for |
 /// |---|---|
 /// | [`name`](Self::name), [`run_id`](Self::run_id) | the run of the call alone |
+/// | [`on_start`](Self::on_start), [`on_end`](Self::on_end), [`on_error`](Self::on_error) | the run of the call alone |
 /// | [`tag`](Self::tag), [`metadata`](Self::metadata) | it and every run inside it |
 /// | [`listener`](Self::listener) | it and every run inside it |
+/// | [`configurable`](Self::configurable) | it and every run inside it |
 /// | [`max_concurrency`](Self::max_concurrency) | the call's whole tree |
 /// | [`timeout`](Self::timeout), [`cancellation`](Self::cancellation) | the call, and so everything in it |
 ///
@@ -40,7 +46,9 @@ use crate::{
 /// # }
 /// ```
 ///
-/// Merging: tags are a sorted set; of metadata with the same key, the inner value stands.
+/// Merging: tags are a sorted set; of metadata with the same key, the inner value stands; so it does
+/// of configurable values, unless it was bound to a step by
+/// [`with_config`](crate::RunnableExt::with_config), where the outer stands.
 #[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Config {
@@ -49,12 +57,15 @@ pub struct Config {
     run_id: Option<RunId>,
     tags: Vec<Cow<'static, str>>,
     metadata: Metadata,
+    configurable: Map<String, Value>,
     max_concurrency: Option<usize>,
     /// Shared by all items of a batch.
     budget: Option<Budget>,
     recursion_limit: Option<u16>,
     bounds: Bounds,
     listeners: Vec<Attached>,
+    /// For the run of the call alone.
+    hooks: Vec<Attached>,
 }
 
 impl Config {
@@ -84,6 +95,20 @@ impl Config {
     /// Something to say about the call's run and every run inside it.
     pub fn metadata(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
         self.metadata.insert(key.into(), value.into());
+        self
+    }
+
+    /// A value for a key that steps of the chain declare: which of several
+    /// [`alternatives`](crate::RunnableExt::alternatives) to run, or what to
+    /// [change](crate::RunnableExt::configurable) in a step.
+    ///
+    /// It holds for the call and everything in it. A key that no step of the chain declares is
+    /// refused before anything runs, with an error of kind
+    /// [`InvalidInput`](ErrorKind::InvalidInput) that lists those that there are. What a step calls
+    /// inside its function is not seen from outside: it takes over what holds for the step, and what
+    /// is for it alone is said at its own call, `Config::from(&cx).configurable(…)`.
+    pub fn configurable(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.configurable.insert(key.into(), value.into());
         self
     }
 
@@ -124,6 +149,37 @@ impl Config {
         self
     }
 
+    /// Calls `listener` when the call's run starts; the runs inside it are for
+    /// [`listener`](Self::listener). Those that the step itself has are called too.
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// let config = Config::new()
+    ///     .on_start(|event| println!("{} begins", event.run.name))
+    ///     .on_end(|event| println!("it took {:?}", event.timing.elapsed));
+    /// ```
+    pub fn on_start(self, listener: impl Fn(&RunEvent<'_>) + Send + Sync + 'static) -> Self {
+        self.hook(Hook::attached(Moment::Start, listener))
+    }
+
+    /// Calls `listener` when the call's run has given all its output; else as
+    /// [`on_start`](Self::on_start).
+    pub fn on_end(self, listener: impl Fn(&RunEvent<'_>) + Send + Sync + 'static) -> Self {
+        self.hook(Hook::attached(Moment::End, listener))
+    }
+
+    /// Calls `listener` when the call's run fails or is cancelled, so that every run that started is
+    /// heard of once more, here or in [`on_end`](Self::on_end); else as [`on_start`](Self::on_start).
+    pub fn on_error(self, listener: impl Fn(&RunEvent<'_>) + Send + Sync + 'static) -> Self {
+        self.hook(Hook::attached(Moment::Error, listener))
+    }
+
+    fn hook(mut self, hook: Attached) -> Self {
+        self.hooks.push(hook);
+        self
+    }
+
     /// The same configuration for the items of a batch: their budget is one.
     pub(crate) fn budgeted(mut self) -> Self {
         self.budget = self.budget.or_else(|| self.max_concurrency.map(Budget::new));
@@ -146,8 +202,30 @@ impl Config {
         }
     }
 
-    /// The context that the call's run is opened in, and what that run is called.
-    pub(crate) fn open(self) -> Result<(Context, Option<Opening>)> {
+    /// That every configurable key is one that the step, or one inside it, declares.
+    pub(crate) fn check_keys(&self, step: &impl Runnable) -> Result<()> {
+        if self.configurable.is_empty() {
+            return Ok(());
+        }
+        let graph = step.graph();
+        let known = graph.configurable_keys();
+        let Some(unknown) = self.configurable.keys().find(|key| !known.contains(&***key)) else {
+            return Ok(());
+        };
+        let known: Vec<_> = known.into_iter().map(|key| format!("`{key}`")).collect();
+        let what = match &known[..] {
+            [] => format!(
+                "`{unknown}` configures nothing: no step of `{}` is configurable",
+                graph.name
+            ),
+            known => format!("`{unknown}` configures nothing: there are {}", known.join(", ")),
+        };
+        Err(Error::new(ErrorKind::InvalidInput, what))
+    }
+
+    /// The context that the run of a call of `step` is opened in, and what that run is called.
+    pub(crate) fn open(self, step: &impl Runnable) -> Result<(Context, Option<Opening>)> {
+        self.check_keys(step)?;
         let max_concurrency = self.concurrency()?;
         let opening = Some(self.opening()).filter(Opening::says_anything);
         let parent = self.parent.clone().unwrap_or_default();
@@ -159,7 +237,7 @@ impl Config {
 
     /// What the run is called, as far as this says so.
     pub(crate) fn opening(&self) -> Opening {
-        Opening { name: self.name.clone(), run_id: self.run_id }
+        Opening { name: self.name.clone(), run_id: self.run_id, hooks: self.hooks.clone() }
     }
 
     pub(crate) fn bounds(&self) -> &Bounds {
@@ -170,6 +248,7 @@ impl Config {
         self.recursion_limit.is_none()
             && self.tags.is_empty()
             && self.metadata.is_empty()
+            && self.configurable.is_empty()
             && self.listeners.is_empty()
     }
 
@@ -177,8 +256,17 @@ impl Config {
         &self.listeners
     }
 
-    /// Adds what children inherit.
+    /// Adds what children of a call inherit.
     pub(crate) fn extend(&self, inherited: &mut Inherited) {
+        self.extend_by_default(inherited);
+        inherited.configurable.extend(self.configurable.clone());
+    }
+
+    /// Adds what children inherit of a step: what is configurable is as the call says, if it does.
+    pub(crate) fn extend_by_default(&self, inherited: &mut Inherited) {
+        for (key, value) in &self.configurable {
+            inherited.configurable.entry(key).or_insert_with(|| value.clone());
+        }
         inherited.tags.extend(self.tags.iter().cloned());
         inherited.tags.sort_unstable();
         inherited.tags.dedup();
@@ -205,10 +293,21 @@ impl From<&Context> for Config {
 pub(crate) struct Opening {
     pub(crate) name: Option<Cow<'static, str>>,
     pub(crate) run_id: Option<RunId>,
+    pub(crate) hooks: Vec<Attached>,
 }
 
 impl Opening {
+    /// What is said from further outside stands; of listeners, all.
+    pub(crate) fn or(mut self, inner: Self) -> Self {
+        self.hooks.extend(inner.hooks);
+        Self {
+            name: self.name.or(inner.name),
+            run_id: self.run_id.or(inner.run_id),
+            hooks: self.hooks,
+        }
+    }
+
     fn says_anything(&self) -> bool {
-        self.name.is_some() || self.run_id.is_some()
+        self.name.is_some() || self.run_id.is_some() || !self.hooks.is_empty()
     }
 }

@@ -4,6 +4,7 @@ use std::{borrow::Cow, fmt, sync::Arc};
 
 use futures_util::FutureExt;
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use crate::{
     ChunkStream, Chunked, Config, Error, ErrorKind, Metadata, Payload, Place, Result, Run, RunId,
@@ -42,13 +43,22 @@ pub(crate) struct Pending {
 }
 
 /// What all steps below a run have in common.
+#[derive(Clone, Default)]
 pub(crate) struct Shared {
     pub(crate) inherited: Arc<Inherited>,
     pub(crate) listeners: Arc<[Attached]>,
-    /// The run that the context belongs to, if it is watched.
+    /// The run that the context belongs to, if it is watched; else the nearest around it that is.
     pub(crate) run: Option<Arc<LiveRun>>,
     /// What that run has of the call's budget, if there is one.
     pub(crate) lease: Option<Arc<Lease>>,
+    /// What the runs around have of the limits of single steps, the innermost first.
+    pub(crate) limits: Option<Arc<Limits>>,
+}
+
+/// What a run has of the limit of its step, and what those around it have of theirs.
+pub(crate) struct Limits {
+    lease: Arc<Lease>,
+    outer: Option<Arc<Self>>,
 }
 
 /// The part of a configuration that children inherit.
@@ -57,6 +67,7 @@ pub(crate) struct Inherited {
     /// Sorted, each once.
     pub(crate) tags: Vec<Cow<'static, str>>,
     pub(crate) metadata: Metadata,
+    pub(crate) configurable: Map<String, Value>,
     pub(crate) max_concurrency: Option<usize>,
     pub(crate) budget: Option<Budget>,
     pub(crate) recursion_limit: Option<u16>,
@@ -193,6 +204,12 @@ impl Context {
         self.inherited().map(|inherited| &inherited.metadata)
     }
 
+    /// What the call says for a configurable key, if it does. A step that asks for it declares the
+    /// key in its [`structure`](crate::Runnable::structure).
+    pub fn configurable(&self, key: &str) -> Option<&Value> {
+        self.inherited()?.configurable.get(key)
+    }
+
     /// How many items of a batch may run at once, if the call says so.
     pub fn max_concurrency(&self) -> Option<usize> {
         self.inherited()?.max_concurrency
@@ -213,7 +230,14 @@ impl Context {
         self.shared.as_deref().map_or(&[], |shared| &shared.listeners)
     }
 
+    /// The run that this is the context of, if it is watched.
     pub(crate) fn live_run(&self) -> Option<&Arc<LiveRun>> {
+        // One that is not watched may be inside one that is.
+        self.watched_run().filter(|run| run.depth == self.depth)
+    }
+
+    /// The nearest run that is watched: that of this context, or one around it.
+    pub(crate) fn watched_run(&self) -> Option<&Arc<LiveRun>> {
         self.shared.as_deref()?.run.as_ref()
     }
 
@@ -244,18 +268,22 @@ impl Context {
         Self { preceding: 0, pending: Some(Arc::new(pending)), ..self.clone() }
     }
 
-    /// This context, with what a configuration adds to it.
+    /// This context, with what the configuration of a call adds to it.
     pub(crate) fn inheriting(&self, config: &Config) -> Self {
+        self.extended(config, Config::extend)
+    }
+
+    /// This context, with what the configuration of a step adds to it.
+    pub(crate) fn inheriting_by_default(&self, config: &Config) -> Self {
+        self.extended(config, Config::extend_by_default)
+    }
+
+    fn extended(&self, config: &Config, extend: impl Fn(&Config, &mut Inherited)) -> Self {
         let mut inherited = self.inherited().cloned().unwrap_or_default();
-        config.extend(&mut inherited);
-        let listeners = self.listeners().iter().chain(config.listeners());
-        let shared = Shared {
-            inherited: Arc::new(inherited),
-            listeners: listeners.cloned().collect(),
-            run: self.live_run().cloned(),
-            lease: self.lease().cloned(),
-        };
-        self.clone().with_shared(shared)
+        extend(config, &mut inherited);
+        let inherited = Arc::new(inherited);
+        let listeners = self.listeners().iter().chain(config.listeners()).cloned().collect();
+        self.clone().with_shared(Shared { inherited, listeners, ..self.shared() })
     }
 
     /// The context inside a scope that nobody watches.
@@ -267,14 +295,7 @@ impl Context {
 
     /// The context inside a scope that opened a run.
     pub(crate) fn inside(&self, run: Arc<LiveRun>) -> Self {
-        let shared = self.shared.as_deref();
-        let shared = Shared {
-            inherited: shared.map(|shared| Arc::clone(&shared.inherited)).unwrap_or_default(),
-            listeners: shared.map_or_else(|| [].into(), |shared| Arc::clone(&shared.listeners)),
-            run: Some(run),
-            lease: self.lease().cloned(),
-        };
-        self.deeper().with_shared(shared)
+        self.deeper().with_shared(Shared { run: Some(run), ..self.shared() })
     }
 
     /// The budget of the call, if it has one.
@@ -289,16 +310,34 @@ impl Context {
 
     /// This context, of a run that has this of the budget.
     pub(crate) fn leased(self, held: Option<&Held>) -> Self {
-        let (Some(held), Some(shared)) = (held, self.shared.as_deref()) else {
+        let Some(held) = held else {
             return self;
         };
-        let shared = Shared {
-            inherited: Arc::clone(&shared.inherited),
-            listeners: Arc::clone(&shared.listeners),
-            run: shared.run.clone(),
-            lease: Some(Arc::clone(&held.lease)),
-        };
+        let shared = Shared { lease: Some(Arc::clone(&held.lease)), ..self.shared() };
         self.with_shared(shared)
+    }
+
+    /// What the nearest run around that is of this limit's step has of it.
+    pub(crate) fn limit_lease(&self, limit: &Budget) -> Option<&Arc<Lease>> {
+        let mut limits = self.shared.as_deref()?.limits.as_ref();
+        while let Some(Limits { lease, outer }) = limits.map(|limits| &**limits) {
+            if lease.is_of(limit) {
+                return Some(lease);
+            }
+            limits = outer.as_ref();
+        }
+        None
+    }
+
+    /// This context, inside a run that has this of the limit of its step.
+    pub(crate) fn limited(self, held: &Held) -> Self {
+        let shared = self.shared();
+        let limits = Limits { lease: Arc::clone(&held.lease), outer: shared.limits.clone() };
+        self.with_shared(Shared { limits: Some(Arc::new(limits)), ..shared })
+    }
+
+    fn shared(&self) -> Shared {
+        self.shared.as_deref().cloned().unwrap_or_default()
     }
 
     pub(crate) fn with_shared(mut self, shared: Shared) -> Self {

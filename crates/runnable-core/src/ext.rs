@@ -3,12 +3,15 @@
 use std::{borrow::Cow, fmt, time::Duration};
 
 use futures_core::Stream;
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    ChunkStream, Chunked, Config, DynRunnable, Graph, Result, Runnable,
+    ChunkStream, Chunked, Config, DynRunnable, Error, Graph, Result, RunEvent, Runnable,
     calls::{Batch, BatchAsCompleted, Invoke, RunStream},
-    combinators::{Each, Fallbacks, Limits, Retry, RetryPolicy, Sequence, Timeout, WithConfig},
+    combinators::{
+        Alternatives, ConcurrencyLimit, Configurable, Each, Fallbacks, Limits, Retry, RetryPolicy,
+        Sequence, Timeout, WithConfig,
+    },
 };
 
 /// Calls and combinations of every [`Runnable`].
@@ -84,7 +87,35 @@ pub trait RunnableExt: Runnable {
         Self::Input: Clone,
         R: Runnable<Input = Self::Input, Output = Self::Output>,
     {
-        Fallbacks::new(vec![self.into_dyn(), other.into_dyn()])
+        Fallbacks::new(self.into_dyn()).with_fallback(other)
+    }
+
+    /// Runs `other` where this step fails, on what `tell` makes of the input and the error.
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let number = try_lambda(|text: String| text.parse::<u64>().map(|n| n.to_string()));
+    /// let explained = number.with_fallback_told(passthrough(), |text, error| {
+    ///     format!("{text}: {}", error.message())
+    /// });
+    ///
+    /// assert_eq!(explained.invoke("four").await?, "four: invalid digit found in string");
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn with_fallback_told<R>(
+        self,
+        other: R,
+        tell: impl Fn(Self::Input, &Error) -> Self::Input + Send + Sync + 'static,
+    ) -> Fallbacks<Self::Input, Self::Output>
+    where
+        Self::Input: Clone,
+        R: Runnable<Input = Self::Input, Output = Self::Output>,
+    {
+        Fallbacks::new(self.into_dyn()).with_fallback_told(other, tell)
     }
 
     /// Fails when this step takes longer than `limit` in all.
@@ -97,6 +128,29 @@ pub trait RunnableExt: Runnable {
         Timeout::new(self, limits)
     }
 
+    /// Lets no more than `limit` runs of this step be open at once, over all calls and all clones of
+    /// it; the others wait for their turn.
+    ///
+    /// That is for what the step stands for, such as a model that a machine has room for once.
+    /// [`Config::max_concurrency`] is for all steps of one call.
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let model = async_lambda(|text: String, _| async move { Ok(text.to_uppercase()) });
+    /// let model = model.limit_concurrency(1);
+    /// let both = parallel((model.clone(), model));
+    ///
+    /// assert_eq!(both.invoke("a").await?, ("A".to_owned(), "A".to_owned()));
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn limit_concurrency(self, limit: usize) -> ConcurrencyLimit<Self> {
+        ConcurrencyLimit::new(self, limit)
+    }
+
     /// Runs this step on every item of a list, at once, giving a list.
     fn each(self) -> Each<Self>
     where
@@ -106,9 +160,111 @@ pub trait RunnableExt: Runnable {
         Each::new(self)
     }
 
+    /// Puts other steps beside this one, under names: the call chooses one, by
+    /// [`Config::configurable`]. Without a choice it is this one, whose name is `name`.
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let shout = map_chunks(|text: String| text.to_uppercase());
+    /// let voice = passthrough().alternatives("voice", "calm").with("loud", shout);
+    ///
+    /// assert_eq!(voice.invoke("hello").await?, "hello");
+    /// let loud = Config::new().configurable("voice", "loud");
+    /// assert_eq!(voice.invoke("hello").config(loud).await?, "HELLO");
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn alternatives(
+        self,
+        key: impl Into<String>,
+        name: impl Into<Cow<'static, str>>,
+    ) -> Alternatives<Self::Input, Self::Output> {
+        Alternatives::new(key.into(), name.into(), self.into_dyn())
+    }
+
+    /// Lets the call change this step: `change` makes another of it, with the value that
+    /// [`Config::configurable`] has for `key`. Without a value the step is as it is.
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// #[derive(Clone)]
+    /// struct Indent(usize);
+    ///
+    /// impl Runnable for Indent {
+    ///     type Input = String;
+    ///     type Output = String;
+    ///
+    ///     async fn run(&self, text: String, _: Context) -> Result<String> {
+    ///         Ok(format!("{:width$}{text}", "", width = self.0))
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let indent = Indent(1).configurable("indent", |_, width: usize| Indent(width));
+    ///
+    /// assert_eq!(indent.invoke("hi").await?, " hi");
+    /// let wide = Config::new().configurable("indent", 3);
+    /// assert_eq!(indent.invoke("hi").config(wide).await?, "   hi");
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn configurable<T: DeserializeOwned>(
+        self,
+        key: impl Into<String>,
+        change: impl Fn(Self, T) -> Self + Send + Sync + 'static,
+    ) -> Configurable<Self> {
+        Configurable::new(self).configurable(key, change)
+    }
+
     /// Gives this step a configuration: a name, tags, metadata, listeners, whoever calls it.
     fn with_config(self, config: Config) -> WithConfig<Self> {
         WithConfig::new(self, config)
+    }
+
+    /// Calls `listener` when a run of this step starts.
+    ///
+    /// It sees this step's run alone, not the runs inside it: for those there is
+    /// [`Config::listener`]. Where this step is no run of its own, it sees the run that stands in
+    /// its place. It is called in the task that runs the step, so it must not block; if it panics,
+    /// it is not called again.
+    ///
+    /// ```
+    /// use runnable_core::{RunEventKind, prelude::*};
+    ///
+    /// let shout = lambda(|text: String| text.to_uppercase())
+    ///     .on_start(|event| println!("{} begins", event.run.name))
+    ///     .on_end(|event| println!("it took {:?}", event.timing.elapsed))
+    ///     .on_error(|event| match &event.kind {
+    ///         RunEventKind::Error { error, .. } => println!("{error}"),
+    ///         _ => println!("it was cancelled"),
+    ///     });
+    /// ```
+    fn on_start(
+        self,
+        listener: impl Fn(&RunEvent<'_>) + Send + Sync + 'static,
+    ) -> WithConfig<Self> {
+        WithConfig::new(self, Config::new().on_start(listener))
+    }
+
+    /// Calls `listener` when a run of this step has given all its output; else as
+    /// [`on_start`](Self::on_start).
+    fn on_end(self, listener: impl Fn(&RunEvent<'_>) + Send + Sync + 'static) -> WithConfig<Self> {
+        WithConfig::new(self, Config::new().on_end(listener))
+    }
+
+    /// Calls `listener` when a run of this step fails or is cancelled, so that every run that started
+    /// is heard of once more, here or in [`on_end`](Self::on_end); else as
+    /// [`on_start`](Self::on_start).
+    fn on_error(
+        self,
+        listener: impl Fn(&RunEvent<'_>) + Send + Sync + 'static,
+    ) -> WithConfig<Self> {
+        WithConfig::new(self, Config::new().on_error(listener))
     }
 
     /// Gives this step a name, for its runs and its errors.

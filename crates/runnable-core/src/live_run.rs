@@ -21,6 +21,8 @@ pub(crate) struct LiveRun {
     pub(crate) interest: Interest,
     /// Whether its chunks say anything.
     chunk_events: bool,
+    /// How deep in the tree what runs inside it is.
+    pub(crate) depth: u16,
     /// What its logs hang below.
     pub(crate) span: tracing::Span,
     /// The run around this one.
@@ -54,7 +56,7 @@ impl LiveRun {
         opening: Option<&Opening>,
         info: StepInfo,
     ) -> Arc<Self> {
-        let outer = cx.live_run();
+        let outer = cx.watched_run();
         let mut metadata = cx.metadata().cloned().unwrap_or_default();
         metadata.extend(info.metadata);
         let inherited = cx.inherited().into_iter().flat_map(|inherited| &inherited.tags).cloned();
@@ -70,7 +72,8 @@ impl LiveRun {
         };
         let mut interest = Interest::lifecycle();
         let mut listeners = Vec::new();
-        for listener in cx.listeners() {
+        let hooks = opening.map_or(&[][..], |opening| &opening.hooks);
+        for listener in cx.listeners().iter().chain(hooks) {
             if let Some(wanted) = listener.interest(&run) {
                 interest.chunks |= wanted.chunks;
                 interest.values |= wanted.values;
@@ -90,8 +93,8 @@ impl LiveRun {
             tracing::Span::none()
         };
         let (outer, progress) = (outer.cloned(), Mutex::default());
-        let chunk_events = info.chunk_events;
-        Arc::new(Self { run, interest, chunk_events, span, outer, listeners, progress })
+        let (chunk_events, depth) = (info.chunk_events, cx.depth().saturating_add(1));
+        Arc::new(Self { run, interest, chunk_events, depth, span, outer, listeners, progress })
     }
 
     /// Whether all listeners have room for more events.

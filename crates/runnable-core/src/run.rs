@@ -13,7 +13,7 @@ pub type Metadata = serde_json::Map<String, serde_json::Value>;
 pub struct Run {
     /// The id of this run.
     pub id: RunId,
-    /// The ids of the runs around this one, the root first.
+    /// The ids of the runs around this one that are watched too, the root first.
     pub parents: Arc<[RunId]>,
     /// What the step is called, or what the caller called this run.
     pub name: Cow<'static, str>,
@@ -26,7 +26,7 @@ pub struct Run {
 }
 
 impl Run {
-    /// The id of the run right around this one.
+    /// The id of the nearest run around this one.
     pub fn parent(&self) -> Option<RunId> {
         self.parents.last().copied()
     }

@@ -83,6 +83,9 @@ pub trait Runnable: Clone + Send + Sync + 'static {
     ) -> impl Future<Output = Result<Self::Output>> + Send;
 
     /// Runs the step on a whole input, giving the output as it grows.
+    ///
+    /// If it ends without a chunk, and the output has no [empty](Chunked::empty) value, the run
+    /// fails, as it does where it is invoked.
     fn run_stream(&self, input: Self::Input, cx: Context) -> ChunkStream<Self::Output> {
         let step = self.clone();
         let whole = async move { step.run(input, cx).await.map(Chunked::into_chunk) };

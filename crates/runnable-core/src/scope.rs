@@ -86,7 +86,7 @@ impl<'a> Scope<'a> {
         if let Some(cx) = self.handed_on(step) {
             return step.run(input, cx).left_future().left_future();
         }
-        if self.cx.is_watched() || self.cx.budget().is_some() {
+        if self.is_watched() || self.cx.budget().is_some() {
             return self.supervised(step, input).right_future();
         }
         let depth = self.cx.depth();
@@ -172,8 +172,10 @@ impl<'a> Scope<'a> {
         match (step.steps(), &self.place) {
             (1, _) => None,
             (0, _) => {
-                let pending = Pending { place: self.place.clone(), opening: self.opening.clone() };
-                Some(self.cx.handed_on(pending))
+                // There is an opening even if it says nothing: a sequence that is called by such a
+                // step is not flat, which has but one place here.
+                let opening = Some(self.opening.clone().unwrap_or_default());
+                Some(self.cx.handed_on(Pending { place: self.place.clone(), opening }))
             }
             (_, Place::Step(number)) if self.opening.is_none() => {
                 Some(self.cx.counted_on(number.saturating_sub(1)))
@@ -183,8 +185,14 @@ impl<'a> Scope<'a> {
     }
 
     #[inline]
+    fn is_watched(&self) -> bool {
+        let hooked = || self.opening.as_deref().is_some_and(|opening| !opening.hooks.is_empty());
+        self.cx.is_watched() || hooked()
+    }
+
+    #[inline]
     fn watch<R: Runnable>(&self, step: &R) -> Option<(Context, RunGuard<R::Output>)> {
-        if !self.cx.is_watched() {
+        if !self.is_watched() {
             return None;
         }
         let opening = self.opening.as_deref();

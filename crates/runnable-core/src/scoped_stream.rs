@@ -29,6 +29,8 @@ pub(crate) struct ScopedStream<R: Runnable> {
     step: R,
     depth: u16,
     name: Option<Cow<'static, str>>,
+    /// Whether a chunk has come.
+    begun: bool,
 }
 
 type OutputChunk<R> = <<R as Runnable>::Output as Chunked>::Chunk;
@@ -43,7 +45,7 @@ impl<R: Runnable> ScopedStream<R> {
     pub(crate) fn new(step: R, call: Call<R, Input<R>>, held: Option<Held>) -> Self {
         let Call { input, cx, guard, depth, name } = call;
         let state = State::Waiting(input, cx.leased(held.as_ref()));
-        Self { state, held, guard, step, depth, name }
+        Self { state, held, guard, step, depth, name, begun: false }
     }
 
     fn poll_step(&mut self, cx: &mut task::Context<'_>) -> Poll<Option<Result<OutputChunk<R>>>> {
@@ -105,9 +107,10 @@ impl<R: Runnable> Stream for ScopedStream<R> {
         if panicked || matches!(this.state, State::Ended) {
             return Poll::Ready(None);
         }
-        let poll = match &mut this.guard {
-            None => this.poll_step(cx),
-            Some(guard) => {
+        let poll = match (&mut this.guard, &mut this.state) {
+            (None, State::Running(chunks)) => chunks.poll_next_unpin(cx),
+            (None, _) => this.poll_step(cx),
+            (Some(guard), _) => {
                 ready!(guard.live.poll_ready(cx));
                 guard.polling = true;
                 let live = guard.live.clone();
@@ -120,6 +123,7 @@ impl<R: Runnable> Stream for ScopedStream<R> {
         };
         match ready!(poll) {
             Some(Ok(chunk)) => {
+                this.begun = true;
                 if let Some(guard) = &mut this.guard {
                     guard.chunk(&chunk);
                 }
@@ -131,8 +135,11 @@ impl<R: Runnable> Stream for ScopedStream<R> {
                 Poll::Ready(Some(Err(error)))
             }
             None => {
-                this.end(None);
-                Poll::Ready(None)
+                // Without a chunk, and without an empty value, it fails as it does when it is invoked.
+                let error = if this.begun { None } else { R::Output::empty().err() };
+                let error = error.map(|error| this.leave(error));
+                this.end(error.as_ref());
+                Poll::Ready(error.map(Err))
             }
         }
     }

@@ -90,7 +90,7 @@ fn by_fields(item: &DeriveInput, fields: &FieldsNamed, core: &Path) -> Result<To
     let serde = quote!(#core::__private::serde);
     Ok(quote! {
         #[doc = #about]
-        #[derive(Clone, Debug)]
+        #[derive(Clone, Debug, Default)]
         #visibility struct #chunk {
             #(
                 #[doc = #abouts]
@@ -104,6 +104,13 @@ fn by_fields(item: &DeriveInput, fields: &FieldsNamed, core: &Path) -> Result<To
 
             fn merge(&mut self, next: Self) {
                 #(#core::Chunk::merge(&mut self.#names, next.#names);)*
+            }
+        }
+
+        #[automatically_derived]
+        impl #core::__private::Fields for #chunk {
+            fn is_empty(&self) -> bool {
+                true #(&& self.#names.is_none())*
             }
         }
 

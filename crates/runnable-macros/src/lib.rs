@@ -26,9 +26,9 @@ mod chunked;
 /// Derives `Chunked` for a value that passes between steps.
 ///
 /// A struct with named fields grows field by field: its chunk type is called like it with `Chunk`
-/// at the end, and holds an `Option` of each field's chunk. Every field must be `Chunked`. An enum,
-/// a tuple struct, or a struct with `#[chunked(whole)]`, comes all at once, and must be `Clone`.
-/// Either must be `Debug` and `Serialize`.
+/// at the end, and holds an `Option` of each field's chunk; its `Default` brings no news. Every field
+/// must be `Chunked`. An enum, a tuple struct, or a struct with `#[chunked(whole)]`, comes all at
+/// once, and must be `Clone`. Either must be `Debug` and `Serialize`.
 ///
 /// | attribute | meaning |
 /// |---|---|

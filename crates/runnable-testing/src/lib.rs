@@ -23,15 +23,21 @@
 //!
 //! | to | use |
 //! |---|---|
-//! | stand in for a chat model, or for one from text to text | [`ScriptedChat`], [`ScriptedText`] |
+//! | stand in for a chat model, or for a text model | [`ScriptedChat`], [`ScriptedText`] |
 //! | say what it answers: word by word, slowly, with an error half-way | [`Answer`] |
 //! | see what happened in a call | [`Recorder`] |
 //! | compare what happened with a file | [`golden`] |
+//! | stand in for a web server, and fail as servers fail | `server` (feature `server`) |
+//! | see that a provider holds what all providers do | `provider_suite` (feature `server`) |
 //!
 //! Nothing here waits in real time: run a test with delays on a paused clock
 //! (`#[tokio::test(start_paused = true)]`), and they pass at once, in their order.
 
 pub mod golden;
+#[cfg(feature = "server")]
+pub mod provider_suite;
+#[cfg(feature = "server")]
+pub mod server;
 
 mod answer;
 mod recorder;

@@ -1,17 +1,17 @@
-//! A step from text to text that answers from a script.
+//! A text model that answers from a script.
 
 use std::borrow::Cow;
 
-use futures_util::TryStreamExt;
-use runnable_core::{ChunkStream, Context, Result, RunKind, Runnable, StepInfo};
+use futures_util::{TryStreamExt, stream};
+use runnable_chat::model::{TextModel, TextProvider, TextRequest};
+use runnable_core::{ChunkStream, Context};
 
 use crate::{Answer, script::Script};
 
-/// A step from text to text that answers from a script, and remembers what it was asked: a model
-/// that completes text, or any step that streams it.
+/// A model that completes text, and answers from a script; it remembers what it was asked.
 ///
 /// Its answers are taken as those of a [`ScriptedChat`](crate::ScriptedChat) are; of a chunk, the
-/// text is given. Its runs are of the kind `llm`: their events are `on_llm_start`, ….
+/// text is given.
 ///
 /// A clone is a handle on the same script.
 ///
@@ -21,30 +21,38 @@ use crate::{Answer, script::Script};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<()> {
-/// let model = ScriptedText::new(["a time"]);
-/// let chain = lambda(|text: String| text.trim().to_owned()).pipe(model.clone());
+/// let script = ScriptedText::new(["a time"]);
+/// let chain = lambda(|text: String| text.trim().to_owned()).pipe(script.to_model());
 ///
 /// assert_eq!(chain.invoke(" once upon ").await?, "a time");
-/// assert_eq!(model.prompts(), ["once upon"]);
+/// assert_eq!(script.prompts(), ["once upon"]);
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Clone, Debug)]
-#[must_use = "a chain does nothing until it is run"]
+#[must_use = "a model does nothing until it is run"]
 pub struct ScriptedText {
     name: Cow<'static, str>,
-    script: Script<String>,
+    streams: bool,
+    script: Script<TextRequest>,
 }
 
 impl ScriptedText {
-    /// A step that gives these answers, one a call.
+    /// A model that gives these answers, one a call.
     pub fn new<A: Into<Answer>>(answers: impl IntoIterator<Item = A>) -> Self {
-        Self { name: Cow::Borrowed("ScriptedText"), script: Script::new(answers) }
+        let (name, script) = (Cow::Borrowed("ScriptedText"), Script::new(answers));
+        Self { name, streams: true, script }
     }
 
-    /// What runs of the step are called, instead of `ScriptedText`.
+    /// What runs of the model are called, instead of `ScriptedText`.
     pub fn named(mut self, name: impl Into<Cow<'static, str>>) -> Self {
         self.name = name.into();
+        self
+    }
+
+    /// Gives each answer all at once, as a model that cannot stream.
+    pub fn without_streaming(mut self) -> Self {
+        self.streams = false;
         self
     }
 
@@ -54,26 +62,37 @@ impl ScriptedText {
         self
     }
 
+    /// This model as a step.
+    pub fn to_model(&self) -> TextModel {
+        TextModel::new(self.clone())
+    }
+
     /// The texts that it was given, in their order.
     pub fn prompts(&self) -> Vec<String> {
+        self.requests().into_iter().map(|request| request.prompt).collect()
+    }
+
+    /// The calls that it got, in their order: texts with their options.
+    pub fn requests(&self) -> Vec<TextRequest> {
         self.script.asked()
     }
 }
 
-impl Runnable for ScriptedText {
-    type Input = String;
-    type Output = String;
-
-    async fn run(&self, text: String, cx: Context) -> Result<String> {
-        self.run_stream(text, cx).gather().await
+impl TextProvider for ScriptedText {
+    fn name(&self) -> &str {
+        &self.name
     }
 
-    fn run_stream(&self, text: String, _: Context) -> ChunkStream<String> {
-        let answer = self.script.answer(&*self.name, text);
-        ChunkStream::new(answer.map_ok(|chunk| chunk.text().into_owned()))
+    fn streams(&self) -> bool {
+        self.streams
     }
 
-    fn info(&self) -> StepInfo {
-        StepInfo::new(self.name.clone()).kind(RunKind::new("llm")).streams_when_watched()
+    fn stream(&self, request: TextRequest, _: Context) -> ChunkStream<String> {
+        let answer = self.script.answer(&*self.name, request);
+        let chunks = ChunkStream::new(answer.map_ok(|chunk| chunk.text().into_owned()));
+        match self.streams {
+            true => chunks,
+            false => ChunkStream::new(stream::once(chunks.gather())),
+        }
     }
 }

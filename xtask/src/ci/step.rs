@@ -6,7 +6,7 @@ use std::io::Write;
 use super::deny;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
-use crate::{tidy, weight};
+use crate::{e2e, fixtures, tidy, weight};
 
 /// One step of CI.
 #[derive(Debug)]
@@ -45,6 +45,8 @@ impl Step {
             Self::chore("tidy", "cargo xtask tidy", tidy::run),
             Self::chore("weight", "cargo xtask weight", weight::compare),
             Self::cargo("test", tidy::TEST),
+            Self::chore("fixtures", "cargo xtask fixtures", |_| fixtures::run(None)),
+            Self::chore("e2e", "cargo xtask e2e", e2e::run),
             Self::cargo("examples", "cargo build --release --examples"),
             Self { name: "quickstart", work: Work::Listen(quickstart) },
         ]

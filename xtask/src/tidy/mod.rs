@@ -11,6 +11,7 @@ mod length;
 mod machine_path;
 mod module_doc;
 mod name;
+mod named_test;
 mod readme;
 mod rule;
 mod size;

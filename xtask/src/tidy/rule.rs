@@ -4,8 +4,8 @@ use std::io::Write;
 
 use super::finding::Finding;
 use super::{
-    document, index_file, inheritance, length, machine_path, module_doc, name, readme, size,
-    whitespace,
+    document, index_file, inheritance, length, machine_path, module_doc, name, named_test, readme,
+    size, whitespace,
 };
 use crate::failure::Failure;
 use crate::tree::Tree;
@@ -13,13 +13,14 @@ use crate::tree::Tree;
 /// A rule: what it finds wrong with a tree.
 type Rule = fn(&Tree) -> Vec<Finding>;
 
-const RULES: [Rule; 10] = [
+const RULES: [Rule; 11] = [
     module_doc::check,
     length::check,
     index_file::check,
     name::check,
     inheritance::check,
     document::check,
+    named_test::check,
     readme::check,
     whitespace::check,
     machine_path::check,

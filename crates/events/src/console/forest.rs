@@ -13,17 +13,20 @@ use super::line::{Style, Summary, one_line};
 /// when its turn comes.
 #[derive(Default)]
 pub(super) struct Forest {
-    nodes: HashMap<RunId, Node>,
-    roots: VecDeque<RunId>,
+    nodes: HashMap<Key, Node>,
+    roots: VecDeque<Key>,
 }
+
+/// A run, and how many are around it: a caller may give a run the id of one that it is inside of.
+type Key = (RunId, usize);
 
 struct Node {
     name: String,
     kind: RunKind,
     depth: usize,
-    parent: Option<RunId>,
+    parent: Option<Key>,
     /// Those whose lines are not all printed, in the order of their starts.
-    children: VecDeque<RunId>,
+    children: VecDeque<Key>,
     /// Whether the line above its children is printed.
     opened: bool,
     summary: Option<Summary>,
@@ -32,22 +35,28 @@ struct Node {
 impl Forest {
     /// A run has started.
     pub(super) fn start(&mut self, run: &Run) {
+        let key = (run.id, run.parents.len());
+        // Of two of the same id side by side, it cannot be told whose line is whose.
+        if self.nodes.contains_key(&key) {
+            return;
+        }
         // A parent that is not watched has no line to stand below.
-        let parent = run.parents.iter().rev().find(|id| self.nodes.contains_key(id)).copied();
-        let depth = parent.and_then(|id| self.nodes.get(&id)).map_or(0, |node| node.depth + 1);
+        let around = run.parents.iter().copied().enumerate().map(|(around, id)| (id, around));
+        let parent = around.rev().find(|key| self.nodes.contains_key(key));
+        let depth = parent.and_then(|key| self.nodes.get(&key)).map_or(0, |node| node.depth + 1);
         let (name, children) = (label(run), VecDeque::new());
         let (kind, opened, summary) = (run.kind, false, None);
         let node = Node { name, kind, depth, parent, children, opened, summary };
-        self.nodes.insert(run.id, node);
-        match parent.and_then(|id| self.nodes.get_mut(&id)) {
-            Some(parent) => parent.children.push_back(run.id),
-            None => self.roots.push_back(run.id),
+        self.nodes.insert(key, node);
+        match parent.and_then(|key| self.nodes.get_mut(&key)) {
+            Some(parent) => parent.children.push_back(key),
+            None => self.roots.push_back(key),
         }
     }
 
     /// A run has ended.
     pub(super) fn end(&mut self, run: &Run, summary: Summary) {
-        if let Some(node) = self.nodes.get_mut(&run.id) {
+        if let Some(node) = self.nodes.get_mut(&(run.id, run.parents.len())) {
             node.summary = Some(summary);
         }
     }
@@ -68,7 +77,7 @@ impl Forest {
     ///
     /// Walks down to the foremost open run and back up, without recursion: a chain may call itself
     /// as deep as it likes.
-    fn advance(&mut self, root: RunId, style: Style, lines: &mut String) -> bool {
+    fn advance(&mut self, root: Key, style: Style, lines: &mut String) -> bool {
         let mut current = root;
         loop {
             let Some(node) = self.nodes.get_mut(&current) else {

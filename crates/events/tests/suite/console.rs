@@ -123,6 +123,22 @@ async fn runs_side_by_side_are_printed_one_below_the_other() {
 }
 
 #[tokio::test]
+async fn runs_of_the_same_id_stand_where_they_belong() {
+    let (screen, tree) = tree();
+    let id = uuid::Uuid::from_u128(7);
+    let child = lambda(|text: String| text).with_name("child");
+    let parent = async_lambda(move |text: String, cx: Context| {
+        let child = child.clone();
+        async move { child.invoke(text).config(Config::from(&cx).run_id(id)).await }
+    });
+    let config = Config::new().run_id(id).listener(tree);
+    parent.with_name("parent").invoke("x").config(config).await.unwrap();
+    let text = screen.text();
+    let lines: Vec<_> = text.lines().map(|line| line.get(..14).unwrap_or(line)).collect();
+    assert_eq!(lines, ["┌ parent", "│ ✓ child ", "└ ✓ parent"]);
+}
+
+#[tokio::test]
 async fn an_error_says_what_happened_on_one_line() {
     let (screen, tree) = tree();
     let fail = try_lambda(|_: String| Result::<String, _>::Err("no\n\x1b[2Jmore"));

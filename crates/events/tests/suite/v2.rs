@@ -2,7 +2,7 @@
 
 use futures::{StreamExt, stream};
 use runnable_chat::{
-    model::{ChatProvider, ChatRequest},
+    model::{ChatProvider, ChatRequest, TextProvider, TextRequest},
     prelude::*,
 };
 use runnable_core::RunId;
@@ -19,6 +19,16 @@ impl ChatProvider for Hello {
 
     fn stream(&self, _: ChatRequest, _: Context) -> ChunkStream<AiMessage> {
         ChunkStream::once(AiMessage::new("Hello"))
+    }
+}
+
+impl TextProvider for Hello {
+    fn name(&self) -> &str {
+        "Hello"
+    }
+
+    fn stream(&self, _: TextRequest, _: Context) -> ChunkStream<String> {
+        ChunkStream::once("Hello".into())
     }
 }
 
@@ -84,6 +94,36 @@ async fn a_chat_model_takes_a_batch_of_one_conversation() {
     assert_eq!(model[1]["on_chat_model_stream"]["chunk"]["content"], "Hello");
     assert_eq!(model[2]["on_chat_model_end"]["output"]["content"], "Hello");
     assert_eq!(model.len(), 3);
+}
+
+#[tokio::test]
+async fn a_text_model_takes_prompts_and_gives_generations() {
+    let events = seen(TextModel::new(Hello), "hi".into(), Config::new()).await;
+    let generation = json!({ "text": "Hello", "generation_info": null, "type": "Generation" });
+    assert_eq!(
+        data(&events, "Hello"),
+        [
+            json!({ "on_llm_start": { "input": { "prompts": ["hi"] } } }),
+            json!({ "on_llm_stream": { "chunk": "Hello" } }),
+            json!({ "on_llm_end": {
+                "output": { "generations": [[generation]], "llm_output": null },
+            } }),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_retriever_takes_a_query() {
+    let none = retriever("Shelf", |_, _| async { Ok(vec![Document::new("a")]) });
+    let events = seen(none, "cats".into(), Config::new()).await;
+    let found = json!([{ "page_content": "a", "metadata": {} }]);
+    assert_eq!(
+        data(&events, "Shelf"),
+        [
+            json!({ "on_retriever_start": { "input": { "query": "cats" } } }),
+            json!({ "on_retriever_end": { "output": found } }),
+        ]
+    );
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ pub(super) fn of_status(status: u16) -> ErrorKind {
         // 402: no credit left.
         402 | 403 | 451 => ErrorKind::Permission,
         404 | 410 => ErrorKind::NotFound,
-        408 | 504 => ErrorKind::Timeout,
+        408 => ErrorKind::Timeout,
         429 => ErrorKind::RateLimit,
         // 409: another request holds a lock. 425: too early. 499: the service gave up by itself.
         409 | 425 | 499 => ErrorKind::Unavailable,
@@ -67,14 +67,15 @@ pub(super) fn of_name(name: &str) -> Option<ErrorKind> {
         | "servicequotaexceeded"
         | "exceededcurrentquota" => ErrorKind::RateLimit,
 
-        "timeout" | "requesttimeout" | "gatewaytimeout" | "modeltimeout" | "deadlineexceeded" => {
-            ErrorKind::Timeout
-        }
+        // Its own time limits, of which a caller of ours has set none.
+        "timeout" | "requesttimeout" | "gatewaytimeout" | "modeltimeout" | "deadlineexceeded"
+        | "vectorstoretimeout" => ErrorKind::Unavailable,
 
         "overloaded" | "engineoverloaded" | "serveroverloaded" | "slowdown" | "server"
         | "servererror" | "internal" | "internalserver" | "api" | "serviceunavailable"
-        | "unavailable" | "badgateway" | "modelstream" | "modelnotready" | "modelerror"
-        | "vectorstoretimeout" => ErrorKind::Unavailable,
+        | "unavailable" | "badgateway" | "modelstream" | "modelnotready" | "modelerror" => {
+            ErrorKind::Unavailable
+        }
 
         "contextlengthexceeded"
         | "contextwindowexceeded"

@@ -1,5 +1,6 @@
 //! What services answer when they refuse or fail, and the class of it.
 
+mod answer;
 mod api_error;
 mod body;
 mod class;
@@ -7,6 +8,6 @@ mod duration;
 mod excerpt;
 mod retry_after;
 
+pub(crate) use answer::request_id;
 pub use api_error::ApiError;
-pub(crate) use api_error::request_id;
 pub(crate) use excerpt::{excerpt, page_title};

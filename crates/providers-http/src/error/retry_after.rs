@@ -23,12 +23,16 @@ pub(super) fn retry_after(headers: &HeaderMap, status: u16, now: SystemTime) -> 
     millis().or_else(wait).or_else(date).or_else(reset)
 }
 
+/// The longest that a limit takes to reset. Beyond that it is a point in time, in seconds since 1970.
+const LONGEST_RESET: Duration = Duration::from_secs(24 * 60 * 60);
+
 fn reset(headers: &HeaderMap) -> Option<Duration> {
     let limits = || {
         headers.iter().filter_map(|(name, value)| {
             let limit = name.as_str().strip_prefix("x-ratelimit-reset-")?;
             let remaining = headers.get(format!("x-ratelimit-remaining-{limit}"));
-            Some((remaining.is_some_and(|left| left == "0"), parse(value.to_str().ok()?)?))
+            let wait = parse(value.to_str().ok()?).filter(|wait| *wait <= LONGEST_RESET)?;
+            Some((remaining.is_some_and(|left| left == "0"), wait))
         })
     };
     let exhausted = limits().filter(|(exhausted, _)| *exhausted).map(|(_, wait)| wait).max();
@@ -65,7 +69,7 @@ mod tests {
             ("Sunday, 06-Nov-94 08:50:07 GMT", seconds(30.0)),
             ("Sun Nov  6 08:50:07 1994", seconds(30.0)),
             ("Sun, 06 Nov 1994 08:49:07 GMT", seconds(0.0)),
-            ("Sun, 06 Nov 2094 08:49:07 GMT", Some(LONGEST)),
+            ("Sat, 06 Nov 2094 08:49:07 GMT", Some(LONGEST)),
             ("1e12", Some(LONGEST)),
             ("-3", None),
             ("later", None),
@@ -94,6 +98,8 @@ mod tests {
         assert_eq!(wait(&headers, 429), Some(Duration::from_millis(120)));
         headers[1].1 = "3";
         assert_eq!(wait(&headers, 429), Some(Duration::from_secs(360)));
+        headers[2].1 = "1780000000";
+        assert_eq!(wait(&headers, 429), Some(Duration::from_millis(120)), "that is a date");
         assert_eq!(wait(&headers, 503), None, "of other statuses they are not the reason");
     }
 }

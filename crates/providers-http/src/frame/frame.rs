@@ -102,6 +102,10 @@ impl Text {
         }
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Checked when it was made. Safe code has to check again, at a fraction of what parsing costs.
     pub(super) fn as_str(&self) -> &str {
         str::from_utf8(&self.0).unwrap_or_default()

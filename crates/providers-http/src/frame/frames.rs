@@ -59,7 +59,10 @@ impl<D: Decoder> Frames<D> {
             Some(_) => Some(Err(ready!(self.poll_page(cx)))),
             None => ready!(self.poll_decoded(cx)),
         };
-        self.over = !matches!(frame, Some(Ok(_)));
+        if !matches!(frame, Some(Ok(_))) {
+            self.over = true;
+            self.body.close();
+        }
         Poll::Ready(frame)
     }
 

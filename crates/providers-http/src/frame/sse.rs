@@ -87,6 +87,14 @@ impl Data {
     }
 }
 
+#[derive(Clone, Copy, Debug)]
+enum Field {
+    Data,
+    Event,
+    Id,
+    Retry,
+}
+
 impl Default for SseDecoder {
     fn default() -> Self {
         Self::new()
@@ -126,23 +134,29 @@ impl SseDecoder {
             self.bare = true;
             return self.data(line).map(|()| None);
         }
-        let colon = memchr::memchr(b':', &line);
-        let mut value = match colon {
-            Some(colon) => line.slice(colon + 1..),
-            None => Bytes::new(),
-        };
-        if value.first() == Some(&b' ') {
-            value.advance(1);
-        }
-        match &line[..colon.unwrap_or(line.len())] {
-            b"data" => self.data(value)?,
-            b"event" => {
-                self.event = Some(Text::new(value)?).filter(|name| !name.as_str().is_empty())
-            }
-            b"id" if !value.contains(&0) => self.id = Some(Text::new(value)?),
-            b"retry" => self.retry = milliseconds(&value).or(self.retry),
+        let name = memchr::memchr(b':', &line).unwrap_or(line.len());
+        let field = match &line[..name] {
+            b"data" => Field::Data,
+            b"event" => Field::Event,
+            b"id" => Field::Id,
+            b"retry" => Field::Retry,
             // A comment, or a field that nobody has defined.
-            _ => {}
+            _ => return Ok(None),
+        };
+        // What is left of the line is the value: it is not copied.
+        line.advance(name);
+        if line.first() == Some(&b':') {
+            line.advance(1);
+        }
+        if line.first() == Some(&b' ') {
+            line.advance(1);
+        }
+        match field {
+            Field::Data => self.data(line)?,
+            Field::Event => self.event = Some(Text::new(line)?).filter(|name| !name.is_empty()),
+            Field::Id if line.contains(&0) => {}
+            Field::Id => self.id = Some(Text::new(line)?),
+            Field::Retry => self.retry = milliseconds(&line).or(self.retry),
         }
         Ok(None)
     }

@@ -3,7 +3,10 @@
 use std::{
     path::PathBuf,
     pin::Pin,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
     task::{Context, Poll, ready},
 };
 
@@ -18,11 +21,13 @@ use crate::{body::Body, origin::Origin, transport::Transport};
 pub(crate) struct Recorder {
     transport: Arc<dyn Transport>,
     folder: PathBuf,
+    /// How many cases it has begun.
+    begun: AtomicU32,
 }
 
 impl Recorder {
     pub(crate) fn new(transport: Arc<dyn Transport>, folder: PathBuf) -> Self {
-        Self { transport, folder }
+        Self { transport, folder, begun: AtomicU32::new(0) }
     }
 }
 
@@ -32,7 +37,8 @@ impl Transport for Recorder {
         request: http::Request<Bytes>,
     ) -> BoxFuture<'static, Result<http::Response<Body>>> {
         let secrets = Origin::of(&request).secrets().clone();
-        let mut tape = Tape::begin(&self.folder, &Asked::of(&request), secrets);
+        let number = self.begun.fetch_add(1, Ordering::Relaxed) + 1;
+        let mut tape = Tape::begin(&self.folder, number, &Asked::of(&request), secrets);
         let answer = self.transport.send(request);
         Box::pin(async move {
             let answer = answer.await.inspect_err(|error| tape.fail(error))?;

@@ -21,8 +21,8 @@ pub(super) struct Tape {
 }
 
 impl Tape {
-    pub(super) fn begin(folder: &Path, asked: &Asked, secrets: Secrets) -> Self {
-        let folder = create(folder, asked).map_err(|error| warn(folder, &error)).ok();
+    pub(super) fn begin(folder: &Path, number: u32, asked: &Asked, secrets: Secrets) -> Self {
+        let folder = create(folder, number, asked).map_err(|error| warn(folder, &error)).ok();
         Self { folder, secrets, answer: Answer::default(), body: Vec::new() }
     }
 
@@ -46,11 +46,11 @@ impl Drop for Tape {
     }
 }
 
-/// A new folder, with the request in it. Its number makes its name new, also among processes.
-fn create(folder: &Path, asked: &Asked) -> io::Result<PathBuf> {
+/// A new folder, with the request in it. Where its name is taken, by an earlier or another process,
+/// it gets the next number that is free.
+fn create(folder: &Path, mut number: u32, asked: &Asked) -> io::Result<PathBuf> {
     fs::create_dir_all(folder)?;
     let name = asked.name();
-    let mut number = 1;
     let case = loop {
         let case = folder.join(format!("{number:04}-{name}"));
         match fs::create_dir(&case) {

@@ -2,7 +2,8 @@
 
 use candle_core::quantized::GgmlDType;
 use futures::{FutureExt, StreamExt};
-use runnable_chat::prelude::*;
+use runnable_chat::{prelude::*, tool::ToolDefinition};
+use runnable_core::Metadata;
 
 use crate::{LocalError, LocalModel, tiny::Tiny};
 
@@ -103,4 +104,31 @@ async fn a_file_that_is_not_there_is_named() {
 fn without_a_runtime_the_error_says_what_to_do() {
     let error = futures::executor::block_on(LocalModel::new().load()).unwrap_err();
     assert!(error.message().contains("tokio::main"), "{error}");
+}
+
+#[tokio::test]
+async fn what_the_model_would_not_see_is_refused_by_name() {
+    let model = model().await;
+    let photo = ContentBlock::Image(Media::url("https://example.com/a.png"));
+    let error = model.invoke(HumanMessage::new("What is this?").with(photo)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert!(error.message().contains("a picture"), "{error}");
+
+    let weather = ToolDefinition::new("weather", "", Metadata::new());
+    let error = model.tools([weather]).invoke("Rain?").await.unwrap_err();
+    assert!(error.message().contains("`weather`"), "{error}");
+}
+
+#[tokio::test]
+async fn a_lazy_model_is_loaded_by_its_first_call_and_a_failed_load_is_tried_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("tiny.gguf");
+    let model = LocalModel::new().path(&file).lazy().temperature(0.0).max_tokens(20);
+    assert_eq!(model.invoke("hello").await.unwrap_err().kind(), ErrorKind::NotFound);
+    assert_eq!(model.model(), None);
+
+    std::fs::write(&file, Tiny::new(GgmlDType::F32).bytes().0).unwrap();
+    let (one, two) = futures::join!(model.invoke("hello"), model.invoke("hello"));
+    assert_eq!(one.unwrap(), two.unwrap());
+    assert_eq!(model.model(), Some("tiny"));
 }

@@ -1,8 +1,10 @@
 //! Calls of tools that a model asks for, or that its provider made itself.
 
-use runnable_core::Metadata;
-use serde::{Deserialize, Serialize};
+use runnable_core::{Error, ErrorKind, Metadata};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
+
+use crate::parser::from_json;
 
 /// A call of a tool that the model asks for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,6 +27,19 @@ impl ToolCall {
     pub fn new(id: impl Into<String>, name: impl Into<String>, args: impl Into<Value>) -> Self {
         let (id, name, args) = (Some(id.into()), name.into(), args.into());
         Self { name, args, id, extras: Metadata::new() }
+    }
+
+    /// The arguments as the type that is wanted.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Parse`] with the name of the argument, when they are none of this type.
+    pub fn parse_args<T: DeserializeOwned>(&self) -> runnable_core::Result<T> {
+        from_json(&self.args).map_err(|wrong| {
+            let what =
+                format!("the arguments of the tool call `{}` do not fit: {wrong}", self.name);
+            Error::new(ErrorKind::Parse, what)
+        })
     }
 }
 

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use runnable_core::Result;
 use serde::Serialize;
+use serde_json::Value;
 
 use super::{
     AiMessage, ContentBlock, HumanMessage, Media, MediaSource, SystemMessage, ToolMessage,
@@ -142,5 +143,13 @@ impl From<&str> for Message {
 impl From<String> for Message {
     fn from(text: String) -> Self {
         human(text)
+    }
+}
+
+/// A message as a value for a [`placeholder`](crate::placeholder).
+impl From<Message> for Value {
+    fn from(message: Message) -> Self {
+        // Nothing in a message refuses to be JSON.
+        serde_json::to_value(message).unwrap_or_default()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use runnable_core::{ChunkStream, Context, Error, ErrorKind, Result, Runnable, StepInfo};
+use runnable_core::{ChunkStream, Context, Result, Runnable, StepInfo};
 
 use super::{ChatOptions, ChatProvider, ChatRequest, options::option_setters};
 use crate::{AiMessage, Prompt, kind::CHAT_MODEL};
@@ -25,7 +25,7 @@ use crate::{AiMessage, Prompt, kind::CHAT_MODEL};
 /// # Errors
 ///
 /// Those of its provider. Options that no model can follow, such as a negative temperature, are
-/// refused as [`InvalidInput`](ErrorKind::InvalidInput) before the provider sees them.
+/// refused as [`InvalidInput`](runnable_core::ErrorKind::InvalidInput) before the provider sees them.
 #[derive(Clone, Debug)]
 #[must_use = "a model does nothing until it is run"]
 pub struct ChatModel {
@@ -55,25 +55,6 @@ impl ChatModel {
     pub fn model(&self) -> Option<&str> {
         self.provider.model()
     }
-
-    fn check(&self) -> Result<()> {
-        let refuse = |what: String| Err(Error::new(ErrorKind::InvalidInput, what));
-        match &self.options {
-            ChatOptions { temperature: Some(t), .. } if !t.is_finite() || *t < 0.0 => {
-                refuse(format!("temperature is {t}: set 0 or more"))
-            }
-            ChatOptions { top_p: Some(p), .. } if !(*p > 0.0 && *p <= 1.0) => {
-                refuse(format!("top_p is {p}: set more than 0 and at most 1"))
-            }
-            ChatOptions { max_tokens: Some(0), .. } => {
-                refuse("max_tokens is 0, so there could be no answer: set at least 1".into())
-            }
-            ChatOptions { stop, .. } if stop.iter().any(String::is_empty) => {
-                refuse("a stop word is empty, so there could be no answer: leave it out".into())
-            }
-            _ => Ok(()),
-        }
-    }
 }
 
 impl Runnable for ChatModel {
@@ -81,13 +62,13 @@ impl Runnable for ChatModel {
     type Output = AiMessage;
 
     async fn run(&self, prompt: Prompt, cx: Context) -> Result<AiMessage> {
-        self.check()?;
+        self.options.check()?;
         let request = ChatRequest::new(prompt, self.options.clone());
         self.provider.stream(request.at_once(), cx).gather().await
     }
 
     fn run_stream(&self, prompt: Prompt, cx: Context) -> ChunkStream<AiMessage> {
-        match self.check() {
+        match self.options.check() {
             Ok(()) => self.provider.stream(ChatRequest::new(prompt, self.options.clone()), cx),
             Err(error) => ChunkStream::error(error),
         }

@@ -7,6 +7,8 @@ mod options;
 mod provider;
 mod reasoning_effort;
 mod response_format;
+mod structured_output;
+mod text_model;
 mod usage;
 
 pub use self::{
@@ -17,5 +19,6 @@ pub use self::{
     provider::{ChatProvider, ChatRequest},
     reasoning_effort::ReasoningEffort,
     response_format::{JsonSchema, ResponseFormat},
+    text_model::{TextModel, TextProvider, TextRequest},
     usage::{InputDetails, OutputDetails, Usage},
 };

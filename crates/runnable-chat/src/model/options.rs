@@ -1,6 +1,6 @@
 //! What one can ask of a chat model besides the prompt.
 
-use runnable_core::Metadata;
+use runnable_core::{Error, ErrorKind, Metadata, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::Map;
 
@@ -75,6 +75,26 @@ impl ChatOptions {
             response_format: self.response_format.or(others.response_format),
             logprobs: self.logprobs.or(others.logprobs),
             extras,
+        }
+    }
+
+    /// Refuses options that no model can follow.
+    pub(super) fn check(&self) -> Result<()> {
+        let refuse = |what: String| Err(Error::new(ErrorKind::InvalidInput, what));
+        match self {
+            Self { temperature: Some(t), .. } if !t.is_finite() || *t < 0.0 => {
+                refuse(format!("temperature is {t}: set 0 or more"))
+            }
+            Self { top_p: Some(p), .. } if !(*p > 0.0 && *p <= 1.0) => {
+                refuse(format!("top_p is {p}: set more than 0 and at most 1"))
+            }
+            Self { max_tokens: Some(0), .. } => {
+                refuse("max_tokens is 0, so there could be no answer: set at least 1".into())
+            }
+            Self { stop, .. } if stop.iter().any(String::is_empty) => {
+                refuse("a stop word is empty, so there could be no answer: leave it out".into())
+            }
+            _ => Ok(()),
         }
     }
 }

@@ -6,14 +6,15 @@ use runnable_core::{Args, Context, Error, ErrorKind, Result, Runnable, StepInfo}
 use serde_json::Value;
 
 use super::{
-    Prompt,
+    Placeholder, Prompt, Template, TemplatePart,
     hole::{Piece, pieces},
 };
-use crate::{Message, kind::PROMPT};
+use crate::{Message, kind::PROMPT, parser::from_json};
 
 /// Makes a step that fills a template: text, or messages, with holes like `{topic}`.
 ///
-/// A brace that is none is written twice. Values that are not text are written as JSON.
+/// A brace that is none is written twice. Values that are not text are written as JSON. A whole
+/// list of messages has its place by [`placeholder`](super::placeholder).
 ///
 /// ```
 /// use runnable_chat::prelude::*;
@@ -34,7 +35,7 @@ use crate::{Message, kind::PROMPT};
 /// # Ok(())
 /// # }
 /// ```
-pub fn prompt(template: impl Into<Prompt>) -> PromptTemplate {
+pub fn prompt(template: impl Into<Template>) -> PromptTemplate {
     PromptTemplate {
         name: Cow::Borrowed("ChatPromptTemplate"),
         template: Arc::new(template.into()),
@@ -45,13 +46,14 @@ pub fn prompt(template: impl Into<Prompt>) -> PromptTemplate {
 ///
 /// # Errors
 ///
-/// [`ErrorKind::InvalidInput`] when a hole has no value, and names both, or when the template
-/// cannot be read; [`check`](Self::check) tells the latter beforehand.
+/// [`ErrorKind::InvalidInput`] when a hole or a placeholder has no value, and names both, when the
+/// value of a placeholder is no list of messages, or when the template cannot be read;
+/// [`check`](Self::check) tells the last beforehand.
 #[derive(Clone, Debug)]
 #[must_use = "a template does nothing until it is run"]
 pub struct PromptTemplate {
     name: Cow<'static, str>,
-    template: Arc<Prompt>,
+    template: Arc<Template>,
 }
 
 impl PromptTemplate {
@@ -61,19 +63,28 @@ impl PromptTemplate {
         self
     }
 
-    /// The names of the holes, in their order, each once.
+    /// The names of the holes and the placeholders, in their order, each once.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::InvalidInput`] when the template cannot be read.
     pub fn holes(&self) -> Result<Vec<String>> {
-        let mut names = Vec::new();
-        for (number, message) in (1..).zip(&self.template.messages) {
-            for words in message.words() {
-                for piece in self.read(number, message, words)? {
-                    match piece {
-                        Piece::Hole(name) if !names.contains(&name) => names.push(name),
-                        _ => (),
+        let mut names: Vec<String> = Vec::new();
+        let mut add = |name: String| {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        };
+        for (number, part) in (1..).zip(&self.template.parts) {
+            match part {
+                TemplatePart::Placeholder(place) => add(place.name.clone()),
+                TemplatePart::Message(message) => {
+                    for words in message.words() {
+                        for piece in self.read(number, message, words)? {
+                            if let Piece::Hole(name) = piece {
+                                add(name);
+                            }
+                        }
                     }
                 }
             }
@@ -107,7 +118,12 @@ impl PromptTemplate {
                     Piece::Hole(hole) => match values.get(&hole) {
                         Some(Value::String(value)) => filled.push_str(value),
                         Some(value) => filled.push_str(&value.to_string()),
-                        None => return Err(self.no_value(number, message, &hole, values)),
+                        None => {
+                            let role = message.role();
+                            let what =
+                                format!("hole `{{{hole}}}` in its message {number} ({role})");
+                            return Err(self.no_value(&what, values));
+                        }
                     },
                 }
             }
@@ -115,20 +131,32 @@ impl PromptTemplate {
         })
     }
 
-    fn no_value(&self, number: usize, message: &Message, hole: &str, values: &Args) -> Error {
-        let (name, role) = (&self.name, message.role());
+    /// The messages that stand in the place of a placeholder.
+    fn put(&self, place: &Placeholder, values: &Args) -> Result<Vec<Message>> {
+        let hole = &place.name;
+        match values.get(hole) {
+            None if place.optional => Ok(Vec::new()),
+            None => Err(self.no_value(&format!("placeholder `{hole}` for messages"), values)),
+            Some(value) => from_json(value).map_err(|wrong| {
+                let name = &self.name;
+                let what = format!(
+                    "the value for the placeholder `{hole}` of prompt template {name} is no list \
+                     of messages: {wrong}"
+                );
+                Error::new(ErrorKind::InvalidInput, what)
+            }),
+        }
+    }
+
+    fn no_value(&self, what: &str, values: &Args) -> Error {
+        let name = &self.name;
         let given: Vec<_> = values.names().map(|name| format!("`{name}`")).collect();
         let given = match given.is_empty() {
             true => "there are no values at all".to_owned(),
             false => format!("there are values for {}", given.join(", ")),
         };
-        Error::new(
-            ErrorKind::InvalidInput,
-            format!(
-                "prompt template {name} has a hole `{{{hole}}}` in its message {number} ({role}), \
-                 and no value for it; {given}"
-            ),
-        )
+        let what = format!("prompt template {name} has a {what}, and no value for it; {given}");
+        Error::new(ErrorKind::InvalidInput, what)
     }
 }
 
@@ -137,9 +165,16 @@ impl Runnable for PromptTemplate {
     type Output = Prompt;
 
     async fn run(&self, values: Args, _: Context) -> Result<Prompt> {
-        let messages = (1..).zip(&self.template.messages);
-        let filled = messages.map(|(number, message)| self.fill(number, message, &values));
-        Ok(Prompt { messages: filled.collect::<Result<_>>()? })
+        let mut messages = Vec::new();
+        for (number, part) in (1..).zip(&self.template.parts) {
+            match part {
+                TemplatePart::Message(message) => {
+                    messages.push(self.fill(number, message, &values)?);
+                }
+                TemplatePart::Placeholder(place) => messages.extend(self.put(place, &values)?),
+            }
+        }
+        Ok(Prompt { messages })
     }
 
     fn info(&self) -> StepInfo {

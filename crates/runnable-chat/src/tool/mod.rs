@@ -1,6 +1,15 @@
 //! Tools that a model may want to be called.
 
+mod args;
 mod choice;
 mod definition;
+mod function;
+mod toolbox;
 
-pub use self::{choice::ToolChoice, definition::ToolDefinition};
+pub use self::{
+    args::ToolArgs,
+    choice::ToolChoice,
+    definition::ToolDefinition,
+    function::{Tool, tool},
+    toolbox::{Toolbox, tools},
+};

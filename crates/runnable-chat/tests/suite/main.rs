@@ -1,8 +1,12 @@
 //! Prompts, models and parsers as steps.
 
 mod chain;
+mod json;
 mod message_chunks;
 mod messages;
 mod parrot;
+mod retrievers;
 mod shape;
+mod structured;
 mod templates;
+mod tools;

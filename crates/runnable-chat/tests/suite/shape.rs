@@ -3,9 +3,12 @@
 use runnable_chat::{
     ChatOptions, HumanMessage, SystemMessage, ToolMessage,
     message::ToolStatus,
-    model::{ChatProvider, ChatRequest},
-    parser::TextParser,
+    model::{ChatProvider, ChatRequest, TextProvider, TextRequest},
+    parser::{JsonParser, JsonValueParser, TextParser},
     prelude::*,
+    prompt::{Placeholder, Template},
+    retriever::Retriever,
+    tool::ToolDefinition,
 };
 use static_assertions::{assert_impl_all, assert_obj_safe};
 
@@ -15,14 +18,26 @@ assert_impl_all!(Args: Send, Sync, Unpin, Clone);
 assert_impl_all!(ChatModel: Send, Sync, Unpin, Clone);
 assert_impl_all!(ChatOptions: Send, Sync, Unpin, Clone);
 assert_impl_all!(ChatRequest: Send, Sync, Unpin, Clone);
+assert_impl_all!(Document: Send, Sync, Unpin, Clone);
 assert_impl_all!(FinishReason: Send, Sync, Unpin, Clone);
 assert_impl_all!(HumanMessage: Send, Sync, Unpin, Clone);
+assert_impl_all!(JsonParser<std::string::String>: Send, Sync, Unpin, Copy);
+assert_impl_all!(JsonValueParser: Send, Sync, Unpin, Clone);
 assert_impl_all!(Message: Send, Sync, Unpin, Clone);
+assert_impl_all!(Placeholder: Send, Sync, Unpin, Clone);
 assert_impl_all!(Prompt: Send, Sync, Unpin, Clone);
 assert_impl_all!(PromptTemplate: Send, Sync, Unpin, Clone);
+assert_impl_all!(Retriever: Send, Sync, Unpin, Clone);
 assert_impl_all!(SystemMessage: Send, Sync, Unpin, Clone);
+assert_impl_all!(Template: Send, Sync, Unpin, Clone);
+assert_impl_all!(TextModel: Send, Sync, Unpin, Clone);
 assert_impl_all!(TextParser: Send, Sync, Unpin, Clone);
+assert_impl_all!(TextRequest: Send, Sync, Unpin, Clone);
+assert_impl_all!(Tool: Send, Sync, Unpin, Clone);
+assert_impl_all!(ToolDefinition: Send, Sync, Unpin, Clone);
 assert_impl_all!(ToolMessage: Send, Sync, Unpin, Clone);
 assert_impl_all!(ToolStatus: Send, Sync, Unpin, Copy);
+assert_impl_all!(Toolbox: Send, Sync, Unpin, Clone);
 assert_impl_all!(Usage: Send, Sync, Unpin, Copy);
 assert_obj_safe!(ChatProvider);
+assert_obj_safe!(TextProvider);

@@ -47,6 +47,65 @@ fn the_holes_of_a_template_are_known() {
     assert_eq!(template.holes().unwrap(), ["b", "a"]);
 }
 
+fn chat() -> PromptTemplate {
+    prompt((system("Be {tone}."), placeholder("history"), human("{question}"))).name("chat")
+}
+
+#[tokio::test]
+async fn a_placeholder_takes_a_list_of_messages_as_they_are() {
+    let history = vec![human("What is {x}?"), AiMessage::new("Braces.").into()];
+    let values = args! { tone: "kind", history: history.clone(), question: "Sure?" };
+    let filled = chat().invoke(values).await.unwrap();
+    let [first, said @ .., last] = &filled.messages[..] else { panic!("{filled:?}") };
+    assert_eq!((first, last), (&system("Be kind."), &human("Sure?")));
+    assert_eq!(said, history);
+    assert_eq!(chat().holes().unwrap(), ["tone", "history", "question"]);
+}
+
+#[tokio::test]
+async fn a_placeholder_takes_messages_in_any_stored_form() {
+    let history = json!([{"role": "user", "content": "Hi"}, {"type": "ai", "content": "Hello"}]);
+    let filled = prompt(placeholder("history")).invoke(args! { history: history }).await.unwrap();
+    assert_eq!(filled.messages, [human("Hi"), ai("Hello")]);
+}
+
+#[tokio::test]
+async fn a_placeholder_without_messages_says_so_unless_it_is_optional() {
+    let error = chat().invoke(args! { tone: "kind", question: "?" }).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    for part in ["chat", "placeholder `history` for messages", "`question`, `tone`"] {
+        assert!(error.message().contains(part), "{error}");
+    }
+    let optional = prompt((placeholder("history").optional(), human("Hi")));
+    assert_eq!(optional.invoke(args! {}).await.unwrap().messages, [human("Hi")]);
+
+    let says = |history: serde_json::Value, part: &'static str| async move {
+        let values = args! { tone: "kind", question: "?", history: history };
+        let error = chat().invoke(values).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        assert!(error.message().contains("`history` of prompt template chat"), "{error}");
+        assert!(error.message().contains(part), "{error}");
+    };
+    says(json!("Hi"), "expected a sequence").await;
+    says(json!([{"type": "human", "content": "Hi"}, 3]), "`[1]`").await;
+}
+
+#[tokio::test]
+async fn a_template_is_text_messages_a_list_or_a_tuple() {
+    let all = [
+        prompt("Hi"),
+        prompt(human("Hi")),
+        prompt([human("Hi")]),
+        prompt(vec![human("Hi")]),
+        prompt(Prompt::from("Hi")),
+    ];
+    for template in all {
+        assert_eq!(template.invoke(Args::new()).await.unwrap(), Prompt::from("Hi"));
+    }
+    let pair = prompt((system("a"), "b")).invoke(Args::new()).await.unwrap();
+    assert_eq!(pair.messages, [system("a"), human("b")]);
+}
+
 #[test]
 fn values_come_from_any_struct() {
     #[derive(serde::Serialize)]

@@ -20,20 +20,21 @@ pub struct Invoke<R: Runnable> {
 }
 
 enum State<R: Runnable> {
-    Ready(R, R::Input, Config),
+    // Boxed if there is one: most calls have none, and a configuration is large.
+    Ready(R, R::Input, Option<Box<Config>>),
     Running(BoxFuture<'static, Result<R::Output>>),
     Done,
 }
 
 impl<R: Runnable> Invoke<R> {
     pub(crate) fn new(step: R, input: R::Input) -> Self {
-        Self { state: State::Ready(step, input, Config::default()) }
+        Self { state: State::Ready(step, input, None) }
     }
 
     /// Configures the call. Without effect once it has been polled.
     pub fn config(mut self, config: impl Into<Config>) -> Self {
         if let State::Ready(_, _, current) = &mut self.state {
-            *current = config.into();
+            *current = Some(Box::new(config.into()));
         }
         self
     }
@@ -46,7 +47,7 @@ pub(super) async fn run<R: Runnable>(
     config: Config,
 ) -> Result<R::Output> {
     let bounds = config.bounds().clone();
-    let (cx, opening) = config.open()?;
+    let (cx, opening) = config.open(&step)?;
     let result = bounds.future(Scope::root(&cx, opening).invoke(&step, input)).await;
     if cx.depth() > 0 {
         return result;
@@ -60,7 +61,10 @@ impl<R: Runnable> Future for Invoke<R> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         this.state = match mem::replace(&mut this.state, State::Done) {
-            State::Ready(step, input, config) => State::Running(run(step, input, config).boxed()),
+            State::Ready(step, input, config) => {
+                let config = config.map(|config| *config).unwrap_or_default();
+                State::Running(run(step, input, config).boxed())
+            }
             state => state,
         };
         let State::Running(future) = &mut this.state else {

@@ -29,21 +29,24 @@ enum State<O: Chunked> {
 
 impl<O: Chunked> RunStream<O> {
     pub(crate) fn stream<R: Runnable<Output = O>>(step: R, input: R::Input) -> Self {
-        Self::new(move |scope| scope.stream(&step, input))
+        Self::new(step, move |step, scope| scope.stream(step, input))
     }
 
     pub(crate) fn transform<R: Runnable<Output = O>>(
         step: R,
         input: ChunkStream<R::Input>,
     ) -> Self {
-        Self::new(move |scope| scope.transform(&step, input))
+        Self::new(step, move |step, scope| scope.transform(step, input))
     }
 
-    fn new(call: impl FnOnce(Scope<'_>) -> ChunkStream<O> + Send + 'static) -> Self {
+    fn new<R: Runnable>(
+        step: R,
+        call: impl FnOnce(&R, Scope<'_>) -> ChunkStream<O> + Send + 'static,
+    ) -> Self {
         let open = move |config: Config| {
             let bounds = config.bounds().clone();
-            let (cx, opening) = config.open()?;
-            let chunks = bounds.stream(call(Scope::root(&cx, opening)));
+            let (cx, opening) = config.open(&step)?;
+            let chunks = bounds.stream(call(&step, Scope::root(&cx, opening)));
             if cx.depth() > 0 {
                 return Ok(chunks);
             }

@@ -10,6 +10,7 @@ use crate::{
 };
 
 /// Makes a step that adds the output of `step`, run on the named values it gets, to these values.
+/// For the fields of a struct there is [`assign!`](crate::assign!).
 ///
 /// ```
 /// use runnable_core::prelude::*;

@@ -117,13 +117,19 @@ impl<I: Chunked + Clone + Sync, O: Chunked> Runnable for Branch<I, O> {
     }
 
     fn structure(&self) -> Structure {
-        let mut options = Vec::new();
+        let (mut options, mut keys) = (Vec::new(), Vec::new());
         for (number, case) in (1..).zip(&self.cases) {
-            let condition = case.condition.info().name;
-            options.push((format!("branch:{number} if {condition}"), case.body.graph()));
+            let condition = case.condition.graph();
+            keys.extend(condition.configurable_keys().into_iter().map(str::to_owned));
+            let label = format!("branch:{number} if {}", condition.name);
+            options.push((label, case.body.graph()));
         }
         options.push(("branch:default".to_owned(), self.default.graph()));
-        Structure::Choice(options)
+        match keys.is_empty() {
+            true => Structure::Choice(options),
+            // The conditions are not drawn, but what configures them configures the choice.
+            false => Structure::Configurable { keys, options },
+        }
     }
 
     fn steps(&self) -> usize {

@@ -2,15 +2,15 @@
 
 use std::borrow::Cow;
 
-use futures_util::{TryStreamExt, future};
+use futures_util::future;
 
 use super::tee::tee;
 use crate::{ChunkStream, Chunked, Context, Graph, Place, Result, Runnable, RunnableExt};
 
-/// The branches of a [`Parallel`](super::Parallel): a tuple of two to eight steps that take the same input.
+/// The branches of a [`Parallel`](super::Parallel): a tuple of up to eight steps that take the same input.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot run side by side",
-    label = "expected a tuple of two to eight steps",
+    label = "expected a tuple of up to eight steps",
     note = "all of them take the same input, which must be `Clone`"
 )]
 pub trait Branches: Clone + Send + Sync + 'static {
@@ -70,11 +70,11 @@ macro_rules! nested {
 /// A chunk of one branch is a chunk of the tuple that is empty but for it.
 macro_rules! news {
     ($chunks:expr, $i:tt) => {
-        ChunkStream::new($chunks.map_ok(|chunk| {
+        $chunks.mapped(|chunk| {
             let mut news: <Self::Output as Chunked>::Chunk = Default::default();
             news.$i = Some(chunk);
             news
-        }))
+        })
     };
 }
 
@@ -133,6 +133,7 @@ macro_rules! branches {
     };
 }
 
+branches!(1, A a 0);
 branches!(2, A a 0, B b 1);
 branches!(3, A a 0, B b 1, C c 2);
 branches!(4, A a 0, B b 1, C c 2, D d 3);

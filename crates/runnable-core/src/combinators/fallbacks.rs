@@ -5,25 +5,34 @@ use std::{fmt, sync::Arc};
 use futures_util::{FutureExt, StreamExt, stream};
 
 use crate::{
-    ChunkStream, Chunked, Context, DynRunnable, Error, Place, Result, Runnable, RunnableExt,
-    StepInfo, Structure,
+    ChunkStream, Chunked, Context, DynRunnable, Error, ErrorKind, Place, Result, Runnable,
+    RunnableExt, StepInfo, Structure,
 };
 
 /// A step that, where it fails, is replaced by the next of several. Made by
 /// [`RunnableExt::with_fallback`](crate::RunnableExt::with_fallback), once for each.
 ///
-/// All of them get the same input, in order. If none succeeds, the error is that of the first,
+/// All of them get the same input, in order; one that is
+/// [told the error](Self::with_fallback_told) gets what becomes of it. If none succeeds, the error is that of the first,
 /// which is the one to mend. Streaming, the next is tried until the first chunk: what the caller
 /// has seen is not taken back. Its run holds a run for every member that was tried.
 #[must_use = "a chain does nothing until it is run"]
 pub struct Fallbacks<I, O> {
-    members: Vec<DynRunnable<I, O>>,
+    members: Vec<Member<I, O>>,
     when: Arc<dyn Fn(&Error) -> bool + Send + Sync>,
 }
 
+struct Member<I, O> {
+    step: DynRunnable<I, O>,
+    tell: Option<Arc<Tell<I>>>,
+}
+
+/// What an error makes of the input.
+type Tell<I> = dyn Fn(I, &Error) -> I + Send + Sync;
+
 impl<I: Chunked, O: Chunked> Fallbacks<I, O> {
-    pub(crate) fn new(members: Vec<DynRunnable<I, O>>) -> Self {
-        Self { members, when: Arc::new(|_| true) }
+    pub(crate) fn new(step: DynRunnable<I, O>) -> Self {
+        Self { members: vec![Member { step, tell: None }], when: Arc::new(|_| true) }
     }
 
     /// One more step to fall back on.
@@ -31,7 +40,21 @@ impl<I: Chunked, O: Chunked> Fallbacks<I, O> {
     where
         R: Runnable<Input = I, Output = O>,
     {
-        self.members.push(DynRunnable::new(step));
+        self.members.push(Member { step: DynRunnable::new(step), tell: None });
+        self
+    }
+
+    /// One more step to fall back on, which gets what `tell` makes of the input and the error that it
+    /// falls back from: [`RunnableExt::with_fallback_told`]. Those after it get the input as it was.
+    pub fn with_fallback_told<R>(
+        mut self,
+        step: R,
+        tell: impl Fn(I, &Error) -> I + Send + Sync + 'static,
+    ) -> Self
+    where
+        R: Runnable<Input = I, Output = O>,
+    {
+        self.members.push(Member { step: DynRunnable::new(step), tell: Some(Arc::new(tell)) });
         self
     }
 
@@ -42,18 +65,42 @@ impl<I: Chunked, O: Chunked> Fallbacks<I, O> {
     }
 }
 
-/// What becomes of the errors of the members: the first is kept, and one that is not to be fallen
-/// back from ends it.
-fn next(first: &mut Option<Error>, error: Error, when: impl Fn(&Error) -> bool) -> Result<()> {
-    if !when(&error) {
-        return Err(error);
-    }
-    first.get_or_insert(error);
-    Ok(())
+/// The errors of the members so far.
+#[derive(Default)]
+struct Errors {
+    first: Option<Error>,
+    last: Option<Error>,
 }
 
-fn none_left(first: Option<Error>) -> Error {
-    first.unwrap_or_else(|| Error::new(crate::ErrorKind::InvalidInput, "there is no step to try"))
+impl Errors {
+    /// The first is kept for the end, the last to be told; one that is not to be fallen back from
+    /// ends it.
+    fn next(&mut self, error: Error, when: impl Fn(&Error) -> bool) -> Result<()> {
+        if !when(&error) {
+            return Err(error);
+        }
+        match self.first {
+            None => self.first = Some(error),
+            Some(_) => self.last = Some(error),
+        }
+        Ok(())
+    }
+
+    fn none_left(self) -> Error {
+        let empty = || Error::new(ErrorKind::InvalidInput, "there is no step to try");
+        self.first.unwrap_or_else(empty)
+    }
+}
+
+impl<I: Clone, O> Member<I, O> {
+    /// What the member gets.
+    fn input(&self, input: &I, errors: &Errors) -> I {
+        let input = input.clone();
+        match (&self.tell, errors.last.as_ref().or(errors.first.as_ref())) {
+            (Some(tell), Some(error)) => tell(input, error),
+            _ => input,
+        }
+    }
 }
 
 #[deny(clippy::missing_trait_methods)]
@@ -62,32 +109,34 @@ impl<I: Chunked + Clone, O: Chunked> Runnable for Fallbacks<I, O> {
     type Output = O;
 
     async fn run(&self, input: I, cx: Context) -> Result<O> {
-        let mut first = None;
+        let mut errors = Errors::default();
         for member in &self.members {
-            match cx.at(Place::Anywhere).invoke(member, input.clone()).await {
+            let input = member.input(&input, &errors);
+            match cx.at(Place::Anywhere).invoke(&member.step, input).await {
                 Ok(output) => return Ok(output),
-                Err(error) => next(&mut first, error, &*self.when)?,
+                Err(error) => errors.next(error, &*self.when)?,
             }
         }
-        Err(none_left(first))
+        Err(errors.none_left())
     }
 
     fn run_stream(&self, input: I, cx: Context) -> ChunkStream<O> {
         let Self { members, when } = self.clone();
         let chunks = async move {
-            let mut errors = None;
+            let mut errors = Errors::default();
             for member in &members {
-                let mut chunks = cx.at(Place::Anywhere).stream(member, input.clone());
+                let input = member.input(&input, &errors);
+                let mut chunks = cx.at(Place::Anywhere).stream(&member.step, input);
                 match chunks.next().await {
                     Some(Err(error)) => {
-                        if let Err(error) = next(&mut errors, error, &*when) {
+                        if let Err(error) = errors.next(error, &*when) {
                             return ChunkStream::<O>::error(error);
                         }
                     }
                     first => return ChunkStream::new(stream::iter(first).chain(chunks)),
                 }
             }
-            ChunkStream::error(none_left(errors))
+            ChunkStream::error(errors.none_left())
         };
         ChunkStream::new(chunks.boxed().flatten_stream())
     }
@@ -102,14 +151,20 @@ impl<I: Chunked + Clone, O: Chunked> Runnable for Fallbacks<I, O> {
     }
 
     fn structure(&self) -> Structure {
-        let members = (0..).zip(&self.members);
+        let members = self.members.iter().enumerate();
         Structure::Choice(
-            members.map(|(n, step): (usize, _)| (format!("fallback:{n}"), step.graph())).collect(),
+            members.map(|(n, member)| (format!("fallback:{n}"), member.step.graph())).collect(),
         )
     }
 
     fn steps(&self) -> usize {
         1
+    }
+}
+
+impl<I, O> Clone for Member<I, O> {
+    fn clone(&self) -> Self {
+        Self { step: self.step.clone(), tell: self.tell.clone() }
     }
 }
 
@@ -121,6 +176,7 @@ impl<I, O> Clone for Fallbacks<I, O> {
 
 impl<I, O> fmt::Debug for Fallbacks<I, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Fallbacks").field("members", &self.members).finish_non_exhaustive()
+        let steps = self.members.iter().map(|member| &member.step).collect::<Vec<_>>();
+        f.debug_struct("Fallbacks").field("members", &steps).finish_non_exhaustive()
     }
 }

@@ -1,8 +1,12 @@
 //! Steps made of other steps, one to a file.
 
+mod alternatives;
 mod assign;
+mod assign_struct;
 mod branch;
 mod branches;
+mod concurrency_limit;
+mod configurable;
 mod each;
 mod fallbacks;
 mod parallel;
@@ -16,9 +20,13 @@ mod timeout;
 mod with_config;
 
 pub use self::{
+    alternatives::Alternatives,
     assign::{Assign, assign},
+    assign_struct::AssignStruct,
     branch::{Branch, Conditions, branch},
     branches::{Branches, Keys},
+    concurrency_limit::ConcurrencyLimit,
+    configurable::Configurable,
     each::Each,
     fallbacks::Fallbacks,
     parallel::{Parallel, parallel},

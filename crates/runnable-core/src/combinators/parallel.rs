@@ -2,13 +2,13 @@
 
 use futures_util::stream;
 
-use super::Branches;
+use super::{Branches, branches::Keys};
 use crate::{ChunkStream, Context, Result, Runnable, StepInfo, Structure};
 
 /// The keys of branches that have no names.
 const NUMBERS: &[&str] = &["0", "1", "2", "3", "4", "5", "6", "7"];
 
-/// Puts two to eight steps side by side: all get the same input, and the output is a tuple of
+/// Puts up to eight steps side by side: all get the same input, and the output is a tuple of
 /// theirs.
 ///
 /// ```
@@ -25,7 +25,7 @@ const NUMBERS: &[&str] = &["0", "1", "2", "3", "4", "5", "6", "7"];
 /// # }
 /// ```
 pub fn parallel<B: Branches>(branches: B) -> Parallel<B> {
-    Parallel { branches }
+    Parallel { branches, keys: &NUMBERS[..B::COUNT] }
 }
 
 /// Steps side by side on the same input. Made by [`parallel`].
@@ -39,6 +39,19 @@ pub fn parallel<B: Branches>(branches: B) -> Parallel<B> {
 #[must_use = "a chain does nothing until it is run"]
 pub struct Parallel<B> {
     branches: B,
+    keys: Keys,
+}
+
+impl<B> Parallel<B> {
+    /// Steps side by side that have names.
+    pub(super) fn named(branches: B, keys: Keys) -> Self {
+        Self { branches, keys }
+    }
+
+    /// `one,two`, as it stands in the names of runs.
+    pub(super) fn keys(&self) -> String {
+        self.keys.join(",")
+    }
 }
 
 #[deny(clippy::missing_trait_methods)]
@@ -47,23 +60,23 @@ impl<B: Branches> Runnable for Parallel<B> {
     type Output = B::Output;
 
     async fn run(&self, input: B::Input, cx: Context) -> Result<B::Output> {
-        self.branches.invoke(input, &cx, NUMBERS).await
+        self.branches.invoke(input, &cx, self.keys).await
     }
 
     fn run_stream(&self, input: B::Input, cx: Context) -> ChunkStream<B::Output> {
-        ChunkStream::new(stream::select_all(self.branches.stream(input, &cx, NUMBERS)))
+        ChunkStream::new(stream::select_all(self.branches.stream(input, &cx, self.keys)))
     }
 
     fn run_transform(&self, input: ChunkStream<B::Input>, cx: Context) -> ChunkStream<B::Output> {
-        ChunkStream::new(stream::select_all(self.branches.transform(input, &cx, NUMBERS)))
+        ChunkStream::new(stream::select_all(self.branches.transform(input, &cx, self.keys)))
     }
 
     fn info(&self) -> StepInfo {
-        StepInfo::new(format!("RunnableParallel<{}>", NUMBERS[..B::COUNT].join(",")))
+        StepInfo::new(format!("RunnableParallel<{}>", self.keys()))
     }
 
     fn structure(&self) -> Structure {
-        Structure::Parallel(self.branches.graphs(NUMBERS))
+        Structure::Parallel(self.branches.graphs(self.keys))
     }
 
     fn steps(&self) -> usize {

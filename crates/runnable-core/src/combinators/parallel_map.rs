@@ -3,7 +3,7 @@
 use std::{borrow::Cow, fmt, sync::Arc};
 
 use futures_util::{
-    FutureExt, TryStreamExt,
+    FutureExt,
     future::{BoxFuture, try_join_all},
     stream,
 };
@@ -60,7 +60,7 @@ impl<I> Branch<I> {
     /// Chunks of the branch's value as news under its name.
     fn named(&self, chunks: ChunkStream<Value>) -> ChunkStream<Args> {
         let name = self.name.clone();
-        ChunkStream::new(chunks.map_ok(move |chunk| ArgsChunk::of(name.clone(), chunk)))
+        chunks.mapped(move |chunk| ArgsChunk::of(name.clone(), chunk))
     }
 }
 

@@ -7,7 +7,7 @@ use futures_util::{TryStreamExt, stream};
 use super::{Branches, branches::Keys};
 use crate::{ChunkStream, Chunked, Context, Result, Runnable, StepInfo, Structure};
 
-/// Puts two to eight steps side by side as the fields of a struct of one's own, which derives
+/// Puts up to eight steps side by side as the fields of a struct of one's own, which derives
 /// [`Chunked`](derive@crate::Chunked): all get the same input, and each gives its field.
 ///
 /// ```
@@ -39,7 +39,7 @@ macro_rules! parallel_struct {
     ($Struct:ident { $($field:ident : $step:expr),+ $(,)? }) => {
         $crate::combinators::ParallelStruct::new(
             ($($step,)+),
-            &[$(stringify!($field)),+],
+            const { &[$($crate::__private::unraw(stringify!($field))),+] },
             |($($field,)+)| $Struct { $($field),+ },
             |($($field,)+)| {
                 type News = <$Struct as $crate::Chunked>::Chunk;

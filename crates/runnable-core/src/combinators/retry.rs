@@ -122,6 +122,13 @@ impl<R> Retry<R> {
     }
 }
 
+/// Waiting for nothing needs no clock, so it works outside of a runtime too.
+async fn pause(wait: Duration) {
+    if !wait.is_zero() {
+        sleep(wait).await;
+    }
+}
+
 fn attempt(number: u32) -> Place {
     match number {
         1 => Place::Anywhere,
@@ -144,7 +151,7 @@ impl<R: Runnable<Input: Clone>> Runnable for Retry<R> {
                 Err(error) => error,
             };
             match self.policy.wait(number, &error) {
-                Some(wait) => sleep(wait).await,
+                Some(wait) => pause(wait).await,
                 None => return Err(error),
             }
             number += 1;
@@ -162,7 +169,7 @@ impl<R: Runnable<Input: Clone>> Runnable for Retry<R> {
                 match error.and_then(|error| policy.wait(number, error)) {
                     Some(wait) => {
                         drop(chunks);
-                        sleep(wait).await;
+                        pause(wait).await;
                     }
                     None => return stream::iter(first).chain(chunks),
                 }

@@ -1,7 +1,7 @@
 //! A step with a configuration.
 
 use crate::{
-    ChunkStream, Config, Context, Place, Result, Runnable, StepInfo, Structure, config::Opening,
+    ChunkStream, Config, Context, Error, Place, Result, Runnable, StepInfo, Structure,
     context::Pending,
 };
 
@@ -9,18 +9,28 @@ use crate::{
 /// [`RunnableExt::with_config`](crate::RunnableExt::with_config).
 ///
 /// It is no run of its own. What the configuration says holds for the step's run as if its call had
-/// been given it: a name for that run alone; tags, metadata and listeners for the runs inside it
-/// too. Where the call says something else, the call has its way.
+/// been given it:
+///
+/// * a name, an id, and the listeners `on_start`, `on_end` and `on_error` for that run alone;
+/// * tags, metadata, configurable values, and the listeners of [`Config::listener`], for it and the
+///   runs inside it.
+///
+/// Where the call says something else, the call has its way; but listeners add up, so that those of
+/// the step, of every further `with_config` around it, and of the call all hear. If the step is no
+/// run of its own, such as a router, it is the run that stands in its place that is meant.
 #[derive(Clone, Debug)]
 #[must_use = "a chain does nothing until it is run"]
 pub struct WithConfig<R> {
     step: R,
     config: Config,
+    /// Why no call can have this configuration.
+    refused: Option<Error>,
 }
 
-impl<R> WithConfig<R> {
+impl<R: Runnable> WithConfig<R> {
     pub(crate) fn new(step: R, config: Config) -> Self {
-        Self { step, config }
+        let refused = config.concurrency().and_then(|_| config.check_keys(&step)).err();
+        Self { step, config, refused }
     }
 
     /// The context that the step is called in.
@@ -29,15 +39,13 @@ impl<R> WithConfig<R> {
     ///
     /// When the configuration is one that no call can have.
     fn inside(&self, cx: &Context) -> Result<Context> {
-        self.config.concurrency()?;
+        if let Some(error) = &self.refused {
+            return Err(error.clone());
+        }
         let Pending { place, opening } = cx.pending().cloned().unwrap_or_default();
         let outer = opening.as_deref().cloned().unwrap_or_default();
-        let own = self.config.opening();
-        let opening =
-            Opening { name: outer.name.or(own.name), run_id: outer.run_id.or(own.run_id) };
-        // There is an opening even if it says nothing: a sequence with a configuration is not flat.
-        let pending = Pending { place, opening: Some(opening.into()) };
-        Ok(cx.inheriting(&self.config).handed_on(pending))
+        let pending = Pending { place, opening: Some(outer.or(self.config.opening()).into()) };
+        Ok(cx.inheriting_by_default(&self.config).handed_on(pending))
     }
 }
 

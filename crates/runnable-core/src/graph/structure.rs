@@ -1,6 +1,6 @@
 //! What a chain is made of.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
@@ -48,6 +48,28 @@ pub enum Structure {
     Parallel(Vec<(String, Graph)>),
     /// Steps of which some are run, each with its label: branches, fallbacks, attempts.
     Choice(Vec<(String, Graph)>),
+    /// Steps of which one is run, or one step that is changed, as the call's
+    /// [configuration](crate::Config::configurable) says.
+    Configurable {
+        /// The keys that it goes by.
+        keys: Vec<String>,
+        /// The steps, each with its label.
+        options: Vec<(String, Graph)>,
+    },
+}
+
+impl Structure {
+    /// The steps that it is made of.
+    pub(crate) fn steps(&self) -> Vec<&Graph> {
+        match self {
+            Self::Step => Vec::new(),
+            Self::Sequence(steps) => steps.iter().collect(),
+            Self::Parallel(parts) | Self::Choice(parts) => {
+                parts.iter().map(|(_, step)| step).collect()
+            }
+            Self::Configurable { options, .. } => options.iter().map(|(_, step)| step).collect(),
+        }
+    }
 }
 
 impl Graph {
@@ -59,6 +81,31 @@ impl Graph {
     /// A step that is made of others.
     pub fn new(name: impl Into<String>, structure: Structure) -> Self {
         Self { name: name.into(), structure }
+    }
+
+    /// The keys that a call of the step can be [configured](crate::Config::configurable) by, sorted:
+    /// those that it declares, and those of the steps that it is made of.
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// let shout = map_chunks(|text: String| text.to_uppercase());
+    /// let voice = passthrough().alternatives("voice", "calm").with("loud", shout);
+    /// let chain = lambda(|name: String| format!("hello, {name}")).pipe(voice);
+    ///
+    /// assert_eq!(chain.graph().configurable_keys().into_iter().collect::<Vec<_>>(), ["voice"]);
+    /// ```
+    pub fn configurable_keys(&self) -> BTreeSet<&str> {
+        let mut keys = BTreeSet::new();
+        self.collect_keys(&mut keys);
+        keys
+    }
+
+    fn collect_keys<'a>(&'a self, found: &mut BTreeSet<&'a str>) {
+        if let Structure::Configurable { keys, .. } = &self.structure {
+            found.extend(keys.iter().map(String::as_str));
+        }
+        self.structure.steps().into_iter().for_each(|step| step.collect_keys(found));
     }
 
     /// A flowchart in the language of [Mermaid](https://mermaid.js.org/syntax/flowchart.html), as
@@ -74,7 +121,8 @@ impl fmt::Display for Graph {
     }
 }
 
-/// `{"name": …}`, and under `sequence`, `parallel` or `choice` what it is made of.
+/// `{"name": …}`, and under `sequence`, `parallel` or `choice` what it is made of. What is chosen by
+/// configuration has its keys under `configurable`.
 impl Serialize for Graph {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
@@ -86,6 +134,10 @@ impl Serialize for Graph {
                 map.serialize_entry("parallel", &labelled(branches))?
             }
             Structure::Choice(options) => map.serialize_entry("choice", &labelled(options))?,
+            Structure::Configurable { keys, options } => {
+                map.serialize_entry("configurable", keys)?;
+                map.serialize_entry("choice", &labelled(options))?;
+            }
         }
         map.end()
     }

@@ -2,8 +2,6 @@
 
 use std::{any, fmt, marker::PhantomData};
 
-use futures_util::TryStreamExt;
-
 use super::name::info_of;
 use crate::{Chunk, ChunkStream, Chunked, Context, Result, Runnable, StepInfo};
 
@@ -51,7 +49,7 @@ where
     }
 
     fn run_transform(&self, input: ChunkStream<C::Whole>, _: Context) -> ChunkStream<D::Whole> {
-        ChunkStream::new(input.map_ok(self.f.clone()))
+        input.mapped(self.f.clone())
     }
 
     fn info(&self) -> StepInfo {

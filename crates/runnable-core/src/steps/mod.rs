@@ -10,7 +10,7 @@
 //! | [`generator`] | a function on streams of chunks |
 //! | [`passthrough`] | nothing: the output is the input |
 //! | [`tap`] | a function that looks on |
-//! | [`pick`], [`pick_all`] | names: some of several named values |
+//! | [`pick()`], [`pick_all`], [`pick!`](crate::pick!) | names: some of several named values, a field of a struct |
 
 mod async_lambda;
 mod generator;
@@ -19,6 +19,7 @@ mod map_chunks;
 mod name;
 mod passthrough;
 mod pick;
+mod pick_field;
 mod step_lambda;
 mod tap;
 mod try_lambda;
@@ -30,6 +31,7 @@ pub use self::{
     map_chunks::{MapChunks, map_chunks},
     passthrough::{Passthrough, passthrough},
     pick::{Pick, PickAll, pick, pick_all},
+    pick_field::PickField,
     step_lambda::{StepLambda, step_lambda},
     tap::{Tap, tap},
     try_lambda::{TryLambda, try_lambda},

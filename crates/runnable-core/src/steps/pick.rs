@@ -5,7 +5,8 @@ use serde_json::Value;
 
 use crate::{Args, ChunkStream, Context, Result, Runnable, StepInfo};
 
-/// Makes a step that takes one of the named values it gets; `null` if there is none of this name.
+/// Makes a step that takes one of the named values it gets; `null` if there is none of this name. For
+/// a field of a struct there is [`pick!`](crate::pick!).
 ///
 /// ```
 /// use runnable_core::prelude::*;

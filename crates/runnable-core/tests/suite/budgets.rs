@@ -58,6 +58,8 @@ enum Tree {
     Named(Box<Self>),
     Nested(Box<Self>),
     Mapped(Box<Self>, Box<Self>),
+    Chosen(Box<Self>),
+    Limited(Box<Self>),
 }
 
 fn trees() -> impl Strategy<Value = Tree> {
@@ -69,6 +71,8 @@ fn trees() -> impl Strategy<Value = Tree> {
             two.clone().prop_map(|(a, b)| Tree::Parallel(a, b)),
             two.prop_map(|(a, b)| Tree::Mapped(a, b)),
             one.clone().prop_map(Tree::Each),
+            one.clone().prop_map(Tree::Chosen),
+            one.clone().prop_map(Tree::Limited),
             one.clone().prop_map(Tree::Retry),
             one.clone().prop_map(Tree::Named),
             one.prop_map(Tree::Nested),
@@ -93,6 +97,8 @@ fn build(tree: &Tree, meter: &Meter) -> Step {
             .into_dyn(),
         Tree::Retry(inner) => build(inner).retry(RetryPolicy::new()).into_dyn(),
         Tree::Named(inner) => build(inner).with_name("named").into_dyn(),
+        Tree::Chosen(inner) => build(inner).alternatives("which", "this").into_dyn(),
+        Tree::Limited(inner) => build(inner).limit_concurrency(1).into_dyn(),
         Tree::Nested(inner) => {
             let inner = build(inner);
             async_lambda(move |n: u64, cx: Context| {

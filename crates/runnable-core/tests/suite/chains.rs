@@ -101,6 +101,15 @@ async fn a_stream_without_chunks_is_the_empty_text_or_an_error() {
 
     let no_number = generator(|_: ChunkStream<String>, _| futures::stream::empty::<Result<u64>>());
     assert_eq!(no_number.invoke("x").await.unwrap_err().kind(), ErrorKind::EmptyStream);
+
+    // The steps that follow do not make an empty text of it.
+    let chain = no_number.with_name("none").pipe(map_chunks(|n: u64| n.to_string())).pipe(shout());
+    let invoked = chain.invoke("x").await.unwrap_err();
+    let streamed = chain.stream("x").gather().await.unwrap_err();
+    for error in [invoked, streamed] {
+        assert_eq!(error.kind(), ErrorKind::EmptyStream);
+        assert_eq!(error.path().collect::<Vec<_>>(), ["RunnableSequence", "none"]);
+    }
 }
 
 #[test]

@@ -101,6 +101,20 @@ async fn a_retry_works_in_a_stream_until_its_first_chunk() {
     assert_eq!(items.len(), 2, "what was seen is not taken back, and the error is told");
 }
 
+#[test]
+fn a_retry_at_once_needs_no_clock() {
+    for streamed in [false, true] {
+        let (calls, step) = flaky(2, unavailable);
+        let chain = step.retry(RetryPolicy::new().without_backoff());
+        let output = match streamed {
+            true => chain.stream("a").gather().now_or_never(),
+            false => chain.invoke("a").now_or_never(),
+        };
+        assert_eq!(output.unwrap().unwrap(), "a");
+        assert_eq!(calls.load(Ordering::Relaxed), 3);
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn every_attempt_is_a_run_and_has_its_end() {
     let recorder = Recorder::default();
@@ -148,6 +162,25 @@ async fn fallbacks_are_tried_in_order_and_the_first_error_is_told() {
     let picky = chain.with_fallback(shout()).when(|error| error.kind() != ErrorKind::Parse);
     assert_eq!(picky.invoke("a").await.unwrap_err().kind(), ErrorKind::Parse);
     assert_eq!(picky.stream("a").gather().await.unwrap_err().kind(), ErrorKind::Parse);
+}
+
+#[tokio::test]
+async fn a_fallback_that_is_told_gets_what_the_error_makes_of_the_input() {
+    let told = |error: &Error, text: String| format!("{text} {:?}", error.kind());
+    let told = move |text: String, error: &Error| told(error, text);
+    let chain = fails(ErrorKind::Timeout)
+        .with_fallback_told(fails(ErrorKind::Parse), told)
+        .with_fallback_told(Words, told);
+    // The last error, and the input without what was told of the first.
+    assert_eq!(chain.invoke("a").await.unwrap(), "a Parse");
+    assert_eq!(chunks_now::<String>(chain.stream("a")), ["a ", "Parse"]);
+
+    let plain = fails(ErrorKind::Timeout)
+        .with_fallback_told(fails(ErrorKind::Parse), told)
+        .with_fallback(Words);
+    assert_eq!(plain.invoke("a").await.unwrap(), "a");
+    let none = fails(ErrorKind::Timeout).with_fallback_told(fails(ErrorKind::Parse), told);
+    assert_eq!(none.invoke("a").await.unwrap_err().message(), "a", "the first error is told");
 }
 
 #[tokio::test]

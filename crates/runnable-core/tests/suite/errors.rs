@@ -3,7 +3,7 @@
 use std::error::Error as _;
 
 use futures::stream;
-use runnable_core::prelude::*;
+use runnable_core::{TimeoutPhase, prelude::*};
 
 use crate::words::{Words, shout};
 
@@ -81,4 +81,13 @@ async fn an_error_of_an_invoked_stream_keeps_what_had_come() {
     let said: Option<String> = error.partial();
     let counted: Option<Vec<u8>> = error.partial();
     assert_eq!((said.as_deref(), counted), (Some("one two"), None));
+}
+
+#[test]
+fn an_error_of_ones_own_can_name_the_limit_that_was_passed() {
+    let error = Error::new(ErrorKind::Timeout, "the service did not answer within 5s")
+        .with_timeout_phase(TimeoutPhase::Connect);
+    assert_eq!(error.timeout_phase(), Some(TimeoutPhase::Connect));
+    assert_eq!(error.to_string(), "the service did not answer within 5s");
+    assert!(error.is_transient());
 }

@@ -1,11 +1,19 @@
-//! The law: the chunks of a stream, merged, are what `invoke` gives; whatever the chain, and
-//! however its input is cut.
+//! The law: the chunks of a stream, merged, are what `invoke` gives, be it an error; whatever the
+//! chain, and however its input is cut.
 
 use futures::{FutureExt, StreamExt, stream};
 use proptest::prelude::*;
-use runnable_core::{combinators::RetryPolicy, prelude::*};
+use runnable_core::{combinators::RetryPolicy, parallel_struct, prelude::*};
+use serde::Serialize;
+use serde_json::json;
 
 type Step = DynRunnable<String, String>;
+
+#[derive(Clone, Debug, Serialize, Chunked)]
+struct Texts {
+    old: String,
+    new: String,
+}
 
 /// A chain of steps that do different things with the cuts.
 #[derive(Clone, Debug)]
@@ -15,6 +23,7 @@ enum Shape {
     Words,
     Passthrough,
     DropEmpty,
+    Silent,
     Retry(Box<Self>),
     Fallback(Box<Self>),
     Branch(Box<Self>, Box<Self>),
@@ -25,17 +34,24 @@ enum Shape {
     Assigned(Box<Self>),
     Routed(Box<Self>),
     Returned(Box<Self>),
+    Chosen(Box<Self>),
+    Configured(Box<Self>),
+    Limited(Box<Self>),
+    Told(Box<Self>),
+    Heard(Box<Self>),
+    Renewed(Box<Self>, Box<Self>),
     Sequence(Box<Self>, Box<Self>),
     Parallel(Box<Self>, Box<Self>),
 }
 
 fn shapes() -> impl Strategy<Value = Shape> {
     let leaf = prop_oneof![
-        Just(Shape::Upper),
-        Just(Shape::Reverse),
-        Just(Shape::Words),
-        Just(Shape::Passthrough),
-        Just(Shape::DropEmpty),
+        4 => Just(Shape::Upper),
+        4 => Just(Shape::Reverse),
+        4 => Just(Shape::Words),
+        4 => Just(Shape::Passthrough),
+        4 => Just(Shape::DropEmpty),
+        1 => Just(Shape::Silent),
     ];
     leaf.prop_recursive(5, 24, 2, |inner| {
         let two = (inner.clone(), inner.clone());
@@ -48,6 +64,12 @@ fn shapes() -> impl Strategy<Value = Shape> {
             one.clone().prop_map(Shape::Tapped),
             one.clone().prop_map(Shape::Returned),
             one.clone().prop_map(Shape::Assigned),
+            one.clone().prop_map(Shape::Chosen),
+            one.clone().prop_map(Shape::Configured),
+            one.clone().prop_map(Shape::Limited),
+            one.clone().prop_map(Shape::Told),
+            one.clone().prop_map(Shape::Heard),
+            two.clone().prop_map(|(a, b)| Shape::Renewed(a.into(), b.into())),
             one.prop_map(Shape::Routed),
             two.clone().prop_map(|(a, b)| Shape::Mapped(a.into(), b.into())),
             two.clone().prop_map(|(a, b)| Shape::Branch(a.into(), b.into())),
@@ -69,6 +91,12 @@ fn build(shape: &Shape) -> Step {
                 std::future::ready(keep)
             })
         })
+        .into_dyn(),
+        // It gives no number at all, which is an error wherever it stands.
+        Shape::Silent => generator(|chunks: ChunkStream<String>, _| {
+            chunks.filter_map(|chunk| std::future::ready(chunk.err().map(Err::<u64, _>)))
+        })
+        .pipe(map_chunks(|n: u64| n.to_string()))
         .into_dyn(),
         Shape::Retry(inner) => build(inner).retry(RetryPolicy::new()).into_dyn(),
         Shape::Fallback(inner) => {
@@ -103,6 +131,27 @@ fn build(shape: &Shape) -> Step {
             let inner = build(inner);
             step_lambda(move |_: &String| inner.clone()).into_dyn()
         }
+        Shape::Chosen(inner) => {
+            let other = build(&Shape::Reverse).alternatives("which", "other");
+            other.with("this", build(inner)).into_dyn()
+        }
+        Shape::Configured(inner) => build(inner)
+            .configurable("upper", |step, upper: bool| match upper {
+                true => step.pipe(build(&Shape::Upper)).into_dyn(),
+                false => step,
+            })
+            .into_dyn(),
+        Shape::Limited(inner) => build(inner).limit_concurrency(1).into_dyn(),
+        Shape::Told(inner) => {
+            let fail = try_lambda(|_: String| Result::<String, _>::Err("no"));
+            let told = |text, error: &Error| format!("{text}{}", error.message());
+            fail.with_fallback_told(build(inner), told).into_dyn()
+        }
+        Shape::Heard(inner) => build(inner).on_start(|_| ()).on_end(|_| ()).into_dyn(),
+        Shape::Renewed(a, b) => parallel_struct!(Texts { old: build(a), new: passthrough() })
+            .pipe(assign!(Texts { new: pick!(Texts.old).pipe(build(b)) }))
+            .pipe(lambda(|texts: Texts| format!("{}|{}", texts.old, texts.new)))
+            .into_dyn(),
         Shape::Sequence(a, b) => build(a).pipe(build(b)).into_dyn(),
         Shape::Parallel(a, b) => parallel((build(a), build(b)))
             .pipe(lambda(|(a, b): (String, String)| format!("{a}|{b}")))
@@ -131,15 +180,24 @@ proptest! {
         shape in shapes(),
         text in "[a-zé ]{0,24}",
         cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..6),
+        upper: bool,
     ) {
         let chain = build(&shape);
-        let whole = chain.invoke(text.as_str()).now_or_never().unwrap().unwrap();
+        let configurable = ["which", "upper"].into_iter().zip(["this".into(), json!(upper)]);
+        let chain = configurable.fold(chain, |chain, (key, value)| {
+            match chain.graph().configurable_keys().contains(key) {
+                true => chain.with_config(Config::new().configurable(key, value)).into_dyn(),
+                false => chain,
+            }
+        });
+        // Where several branches fail, any of their errors may be the one that is told.
+        let whole = chain.invoke(text.as_str()).now_or_never().unwrap().ok();
 
-        let streamed = chain.stream(text.as_str()).gather().now_or_never().unwrap().unwrap();
+        let streamed = chain.stream(text.as_str()).gather().now_or_never().unwrap().ok();
         prop_assert_eq!(&streamed, &whole);
 
         let pieces = stream::iter(cut(&text, &cuts)).map(Ok);
-        let transformed = chain.transform(pieces).gather().now_or_never().unwrap().unwrap();
+        let transformed = chain.transform(pieces).gather().now_or_never().unwrap().ok();
         prop_assert_eq!(&transformed, &whole);
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use futures::{FutureExt, StreamExt, channel::mpsc, executor::block_on};
-use runnable_core::{Interest, Listener, Run, RunEvent, RunId, prelude::*};
+use runnable_core::{Interest, Listener, Run, RunEvent, RunEventKind, RunId, prelude::*};
 use serde_json::json;
 
 use crate::{
@@ -295,4 +295,143 @@ async fn a_run_is_timed_to_its_first_chunk_and_its_end() {
     ticking.stream("").config(config).gather().await.unwrap();
     let (whole, first) = (Duration::from_secs(6), Duration::from_secs(2));
     assert_eq!(*clock.0.lock().unwrap(), [(whole, Some(first), 3)]);
+}
+
+/// Writes down the moments of the runs that it is given to.
+#[derive(Clone, Default)]
+struct Moments(Arc<std::sync::Mutex<Vec<String>>>);
+
+impl Moments {
+    fn note(&self, who: &'static str) -> impl Fn(&RunEvent<'_>) + Send + Sync + 'static {
+        let moments = Arc::clone(&self.0);
+        move |event| {
+            let (input, what) = match &event.kind {
+                RunEventKind::Start { input, .. } => (*input, "start"),
+                RunEventKind::End { output, .. } => (*output, "end"),
+                RunEventKind::Error { .. } => (None, "error"),
+                RunEventKind::Cancelled { partial, .. } => (*partial, "cancelled"),
+                _ => (None, "something else"),
+            };
+            let value = input.map(|value| value.to_json().unwrap()).unwrap_or_default();
+            let line = format!("{who}: {} {what} {value}", event.run.name);
+            moments.lock().unwrap().push(line);
+        }
+    }
+
+    /// A configuration whose three closures note what they hear.
+    fn config(&self, who: &'static str) -> Config {
+        Config::new().on_start(self.note(who)).on_end(self.note(who)).on_error(self.note(who))
+    }
+
+    fn take(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock().unwrap())
+    }
+}
+
+#[test]
+fn closures_on_a_step_hear_its_run_and_not_those_inside_it() {
+    let moments = Moments::default();
+    let chain = Words
+        .pipe(shout())
+        .on_start(moments.note("step"))
+        .on_end(moments.note("step"))
+        .on_error(moments.note("step"))
+        .pipe(reverse());
+    block_on(chain.invoke("a b")).unwrap();
+    let heard = ["step: RunnableSequence start \"a b\"", "step: RunnableSequence end \"A B\""];
+    assert_eq!(moments.take(), heard);
+    block_on(chain.stream("a b").gather()).unwrap();
+    assert_eq!(moments.take(), heard);
+}
+
+#[test]
+fn closures_of_a_step_of_those_around_it_and_of_the_call_all_hear() {
+    let moments = Moments::default();
+    let step = Words.with_config(moments.config("inner")).with_config(moments.config("outer"));
+    block_on(step.invoke("a").config(moments.config("call"))).unwrap();
+    let heard = |what: &str| ["call", "outer", "inner"].map(|who| format!("{who}: Words {what}"));
+    assert_eq!(moments.take(), [heard("start \"a\""), heard("end \"a\"")].concat());
+
+    block_on(Words.pipe(step).invoke("a").config(moments.config("call"))).unwrap();
+    let lines = moments.take();
+    assert_eq!(lines.first().unwrap(), "call: RunnableSequence start \"a\"");
+    assert_eq!(lines[1..5].iter().filter(|line| line.starts_with("call")).count(), 0);
+}
+
+#[test]
+fn closures_hear_how_a_run_ends_otherwise() {
+    let moments = Moments::default();
+    let fail = try_lambda(|_: String| Result::<String, _>::Err("no"));
+    let chain = Words.pipe(fail.with_config(moments.config("step")));
+    block_on(chain.stream("a").gather()).unwrap_err();
+    assert_eq!(
+        moments.take(),
+        ["step: RunnableLambda start \"a\"", "step: RunnableLambda error null"]
+    );
+
+    let mut call = Words.stream("a b").config(moments.config("call"));
+    call.next().now_or_never().unwrap().unwrap().unwrap();
+    drop(call);
+    assert_eq!(moments.take(), ["call: Words start \"a b\"", "call: Words cancelled \"a \""]);
+}
+
+#[test]
+fn closures_on_what_is_no_run_hear_the_run_in_its_place() {
+    let moments = Moments::default();
+    let routes = router("shout", shout()).with("reverse", reverse());
+    let step = routes.with_config(moments.config("step"));
+    block_on(step.invoke(("reverse".to_owned(), "ab".to_owned()))).unwrap();
+    assert_eq!(
+        moments.take(),
+        ["step: RunnableLambda start \"ab\"", "step: RunnableLambda end \"ba\""]
+    );
+}
+
+#[tokio::test]
+async fn a_run_that_is_heard_is_nobody_elses() {
+    let moments = Moments::default();
+    let (inner, outer) = (moments.clone(), moments.clone());
+    let seen = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let ids = Arc::clone(&seen);
+    let heard = lambda(|text: String| text).on_start(move |event| {
+        ids.lock().unwrap().push(event.run.parents.to_vec());
+    });
+    // Nobody watches this one, so what it gathers and says is not taken for the run around it.
+    let between = async_lambda(move |text: String, cx: Context| {
+        let (heard, inner) = (heard.clone(), inner.clone());
+        async move {
+            assert!(cx.run().is_none());
+            cx.emit("progress", &1);
+            let called = heard.invoke(text).config(&cx).await;
+            inner.0.lock().unwrap().push("between".to_owned());
+            called
+        }
+    });
+    let ids = Arc::clone(&seen);
+    let chain = shout()
+        .pipe(between)
+        .on_start(move |event| ids.lock().unwrap().push(vec![event.run.id]))
+        .on_start(outer.note("chain"));
+    let pieces = futures::stream::iter(["a", "b"].map(|text| Ok(text.to_owned())));
+    chain.transform(pieces).gather().await.unwrap();
+    assert_eq!(moments.take(), ["chain: RunnableSequence start null", "between"]);
+    let seen = seen.lock().unwrap();
+    assert_eq!(seen[0], seen[1], "the run that is heard is the parent of the one inside it");
+}
+
+#[test]
+fn every_item_of_a_batch_is_heard() {
+    let moments = Moments::default();
+    block_on(Words.batch(["a", "b"]).config(moments.config("call")));
+    let mut lines = moments.take();
+    lines.sort();
+    assert_eq!(
+        lines,
+        [
+            "call: Words end \"a\"",
+            "call: Words end \"b\"",
+            "call: Words start \"a\"",
+            "call: Words start \"b\""
+        ]
+    );
 }

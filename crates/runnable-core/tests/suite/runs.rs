@@ -9,7 +9,8 @@ use std::{
 
 use futures::{Stream, StreamExt, stream};
 use proptest::prelude::*;
-use runnable_core::{RunId, combinators::RetryPolicy, prelude::*};
+use runnable_core::{RunId, combinators::RetryPolicy, parallel_struct, prelude::*};
+use serde::Serialize;
 
 use crate::recorder::{Recorder, What};
 
@@ -41,6 +42,12 @@ enum Tree {
     Named(Box<Self>),
     Returned(Box<Self>),
     Assigned(Box<Self>),
+    Chosen(Box<Self>),
+    Configured(Box<Self>),
+    Limited(Box<Self>),
+    Told(Box<Self>, Box<Self>),
+    Heard(Box<Self>),
+    Renewed(Box<Self>, Box<Self>),
 }
 
 fn trees() -> impl Strategy<Value = Tree> {
@@ -58,7 +65,13 @@ fn trees() -> impl Strategy<Value = Tree> {
             two.clone().prop_map(|(a, b)| Tree::Sequence(a.into(), b.into())),
             two.clone().prop_map(|(a, b)| Tree::Parallel(a.into(), b.into())),
             two.clone().prop_map(|(a, b)| Tree::Fallback(a.into(), b.into())),
+            two.clone().prop_map(|(a, b)| Tree::Told(a.into(), b.into())),
+            two.clone().prop_map(|(a, b)| Tree::Renewed(a.into(), b.into())),
             two.prop_map(|(a, b)| Tree::Branch(a.into(), b.into())),
+            one.clone().prop_map(Tree::Chosen),
+            one.clone().prop_map(Tree::Configured),
+            one.clone().prop_map(Tree::Limited),
+            one.clone().prop_map(Tree::Heard),
             one.clone().prop_map(Tree::Nested),
             one.clone().prop_map(Tree::Retry),
             one.clone().prop_map(Tree::Each),
@@ -67,6 +80,12 @@ fn trees() -> impl Strategy<Value = Tree> {
             one.prop_map(Tree::Assigned),
         ]
     })
+}
+
+#[derive(Clone, Debug, Serialize, Chunked)]
+struct Texts {
+    old: String,
+    new: String,
 }
 
 type Step = DynRunnable<String, String>;
@@ -101,6 +120,17 @@ fn build(tree: &Tree) -> Step {
         Tree::Assigned(inner) => parallel_map("old", passthrough())
             .pipe(assign("new", lambda(|_: Args| "ab".to_owned()).pipe(build(inner))))
             .pipe(lambda(|values: Args| values.names().collect::<String>()))
+            .into_dyn(),
+        Tree::Chosen(inner) => build(inner).alternatives("which", "this").into_dyn(),
+        Tree::Configured(inner) => build(inner).configurable("n", |step, _: u8| step).into_dyn(),
+        Tree::Limited(inner) => build(inner).limit_concurrency(1).into_dyn(),
+        Tree::Told(a, b) => {
+            build(a).with_fallback_told(build(b), |text, _| text.repeat(2)).into_dyn()
+        }
+        Tree::Heard(inner) => build(inner).on_start(|_| ()).on_error(|_| ()).into_dyn(),
+        Tree::Renewed(a, b) => parallel_struct!(Texts { old: passthrough(), new: build(a) })
+            .pipe(assign!(Texts { new: pick!(Texts.old).pipe(build(b)) }))
+            .pipe(pick!(Texts.new))
             .into_dyn(),
         Tree::Nested(inner) => {
             let inner = build(inner);

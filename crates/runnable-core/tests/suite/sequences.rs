@@ -45,6 +45,21 @@ fn a_flat_sequence_streams_the_same_runs() {
     assert_eq!(tags, ["", "seq:step:1", "seq:step:2", "seq:step:3", "seq:step:4"]);
 }
 
+#[test]
+fn a_sequence_that_a_step_without_a_run_calls_has_one_place() {
+    let routes = router("only", shout().pipe(reverse()));
+    let chain = lambda(|text: String| ("only".to_owned(), text)).pipe(routes).pipe(shout());
+    let expected = [
+        ("RunnableSequence", ""),
+        ("RunnableLambda", "seq:step:1"),
+        ("RunnableSequence", "seq:step:2"),
+        ("RunnableGenerator", "seq:step:1"),
+        ("RunnableLambda", "seq:step:2"),
+        ("RunnableGenerator", "seq:step:3"),
+    ];
+    assert_eq!(tags_of(chain), expected.map(|(name, tags)| (name.to_owned(), tags.to_owned())));
+}
+
 fn add(n: u64) -> impl Runnable<Input = u64, Output = u64> {
     lambda(move |sum: u64| sum + n)
 }

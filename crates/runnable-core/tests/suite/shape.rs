@@ -5,29 +5,40 @@ use runnable_core::{
     Structure, TimeoutPhase, Timing, ValueChunk, Whole,
     calls::{Batch, BatchAsCompleted, Invoke, RunStream},
     combinators::{
-        Assign, Branch, Conditions, Each, Fallbacks, Limits, Parallel, ParallelMap, ParallelStruct,
-        Retry, RetryPolicy, Router, Sequence, Timeout, WithConfig,
+        Alternatives, Assign, AssignStruct, Branch, ConcurrencyLimit, Conditions, Configurable,
+        Each, Fallbacks, Limits, Parallel, ParallelMap, ParallelStruct, Retry, RetryPolicy, Router,
+        Sequence, Timeout, WithConfig,
     },
     prelude::*,
     steps::{
-        AsyncLambda, Generator, Lambda, MapChunks, Passthrough, Pick, PickAll, StepLambda, Tap,
-        TryLambda,
+        AsyncLambda, Generator, Lambda, MapChunks, Passthrough, Pick, PickAll, PickField,
+        StepLambda, Tap, TryLambda,
     },
 };
+use serde::Serialize;
 use static_assertions::{assert_impl_all, assert_not_impl_any};
 
 type Step = DynRunnable<String, String>;
+#[derive(Clone, Debug, Serialize, Chunked)]
+struct Texts {
+    text: String,
+}
+
 type Function = fn(String) -> String;
 
+assert_impl_all!(Alternatives<String, String>: Send, Sync, Unpin, Clone);
 assert_impl_all!(Args: Send, Sync, Unpin, Clone);
 assert_impl_all!(ArgsChunk: Send, Unpin, Clone);
 assert_impl_all!(Assign: Send, Sync, Unpin, Clone);
+assert_impl_all!(AssignStruct<(DynRunnable<Texts, String>,), Texts>: Send, Sync, Unpin, Clone);
 assert_impl_all!(AsyncLambda<Function, String>: Send, Sync, Unpin);
 assert_impl_all!(Batch<Step>: Send, Unpin);
 assert_impl_all!(BatchAsCompleted<Step>: Send, Unpin);
 assert_impl_all!(Branch<String, String>: Send, Sync, Unpin, Clone);
 assert_impl_all!(ChunkStream<String>: Send, Unpin);
+assert_impl_all!(ConcurrencyLimit<Step>: Send, Sync, Unpin, Clone);
 assert_impl_all!(Conditions<String, String>: Send, Sync, Unpin);
+assert_impl_all!(Configurable<Step>: Send, Sync, Unpin, Clone);
 assert_impl_all!(Config: Send, Sync, Unpin, Clone);
 assert_impl_all!(Context: Send, Sync, Unpin, Clone);
 assert_impl_all!(Each<Step>: Send, Sync, Unpin, Clone);
@@ -49,6 +60,7 @@ assert_impl_all!(ParallelStruct<(Step, Step), String>: Send, Sync, Unpin, Clone)
 assert_impl_all!(Passthrough<String>: Send, Sync, Unpin, Copy);
 assert_impl_all!(Pick: Send, Sync, Unpin, Clone);
 assert_impl_all!(PickAll: Send, Sync, Unpin, Clone);
+assert_impl_all!(PickField<Texts, String>: Send, Sync, Unpin, Copy);
 assert_impl_all!(Place: Send, Sync, Unpin, Clone);
 assert_impl_all!(Retry<Step>: Send, Sync, Unpin, Clone);
 assert_impl_all!(RetryPolicy: Send, Sync, Unpin, Clone);

@@ -43,13 +43,16 @@
 //!    run of its own inside it.
 //! 5. Where the case has filters, the golden trace has the input of the call in its first event,
 //!    whatever run that is of, and none in that run's end. The input of that run is not compared.
-//! 6. Names that the test [maps](Case::renamed), such as those of models.
+//! 6. Where a chunk brings pieces of tool calls, the golden trace has besides what the half arguments
+//!    would be if they were repaired, and in the whole message the merged pieces. Of a chunk, only
+//!    the pieces count, and of a whole message only the calls.
+//! 7. Names that the test [maps](Case::renamed), such as those of models.
 //!
 //! Some values have another form, and are brought into one before they are compared: a message
 //! that says nothing of its type is one of a model; `finish_reason` and `model_name` stand in the
 //! golden `response_metadata`; the golden mark `chunk` of a message is its class in Python, and is
-//! dropped; text and lists of messages that the golden call was given as an input stand for the
-//! prompt that they become; metadata that an implementation adds about itself (`ls_…`, `lc_…`,
+//! dropped; text and lists of messages that the golden call was given as an input stand for what
+//! they become: a prompt, the `prompts` of a text model, the `query` of a retriever; metadata that an implementation adds about itself (`ls_…`, `lc_…`,
 //! `langgraph_…`) is dropped; of an error, the message counts.
 
 mod alignment;

@@ -18,8 +18,24 @@ pub(super) fn metadata(metadata: &Value) -> Map<String, Value> {
     metadata
 }
 
+/// The fields of a message that are lists of tool calls.
+const CALLS: [&str; 3] = ["tool_calls", "invalid_tool_calls", "tool_call_chunks"];
+
+/// The data of a golden event. Of tool calls, a chunk has only their pieces, and a whole message
+/// only the calls.
+pub(super) fn data_of_golden(data: &Value) -> Value {
+    let mut data = of_golden(data);
+    for (key, kept) in [("chunk", &CALLS[2..]), ("input", &CALLS[..2]), ("output", &CALLS[..2])] {
+        let value = data.get_mut(key).filter(|value| is_message(value));
+        let Some(message) = value.and_then(Value::as_object_mut) else { continue };
+        message.retain(|field, _| !CALLS.contains(&&**field) || kept.contains(&&**field));
+        each_call(message, |call| call.retain(|_, value| !value.is_null()));
+    }
+    data
+}
+
 /// A golden value, without the marks that tell Python's classes.
-pub(super) fn of_golden(golden: &Value) -> Value {
+fn of_golden(golden: &Value) -> Value {
     match golden {
         Value::Object(fields) => {
             let dropped = |key: &str| key == "chunk" && is_message(golden);
@@ -53,6 +69,11 @@ pub(super) fn like(golden: &Value, ours: &Value) -> Value {
 /// An input of ours, in the form of the golden input. Text and messages that the golden call was
 /// given stand there as they are; in ours they became a prompt before the call.
 pub(super) fn like_input(golden: &Value, ours: &Value) -> Value {
+    // So do the text for a text model, and the question for a retriever.
+    let text = ours.get("query").or_else(|| ours.get("prompts")?.get(0));
+    if let (true, Some(text)) = (golden.is_string(), text) {
+        return text.clone();
+    }
     let messages = match ours.get("messages").and_then(Value::as_array) {
         // A chat model takes a batch of one conversation.
         Some(messages) => match &messages[..] {
@@ -78,5 +99,14 @@ fn message(fields: &Map<String, Value>) -> Value {
     if fields.get("type").is_some_and(|kind| kind == "AIMessageChunk") {
         fields.insert("type".into(), json!("ai"));
     }
+    // The list that a call is in says what it is.
+    each_call(&mut fields, |call| call.retain(|key, value| key != "type" && !value.is_null()));
     fields.into()
+}
+
+fn each_call(message: &mut Map<String, Value>, mut f: impl FnMut(&mut Map<String, Value>)) {
+    for key in CALLS {
+        let calls = message.get_mut(key).and_then(Value::as_array_mut);
+        calls.into_iter().flatten().filter_map(Value::as_object_mut).for_each(&mut f);
+    }
 }

@@ -24,7 +24,7 @@ impl Trace {
         for event in events.as_array().into_iter().flatten() {
             let name = event["name"].as_str().unwrap_or_default();
             let name = names.get(name).map_or(name, String::as_str);
-            let data = neutral::of_golden(&event["data"]);
+            let data = neutral::data_of_golden(&event["data"]);
             trace.add(event, name, &event["run"], &event["parents"], data);
         }
         trace

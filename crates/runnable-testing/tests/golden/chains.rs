@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::{
     golden,
-    parts::{add_one, all, cats, double, greeting, model},
+    parts::{add_one, all, cats, chunk_model, double, greeting, model},
 };
 
 #[tokio::test]
@@ -42,6 +42,15 @@ async fn events_sequence_model_then_lambda() {
     let shout = lambda(|answer: AiMessage| answer.text().to_uppercase()).with_name("shout");
     let call = model("Hello you").pipe(shout).stream_events("hi");
     golden("events_sequence_model_then_lambda").assert_events(&all(call).await);
+}
+
+#[tokio::test]
+async fn events_json_parser() {
+    // The reference adds an empty chunk to each answer.
+    let pieces =
+        ["{\"na", "me\": \"Ad", "a\", \"tags\": [\"x\"", ", \"y\"]", ", \"age\": 3", "6}", ""];
+    let call = chunk_model(pieces).pipe(json_value()).stream_events("hi");
+    golden("events_json_parser").assert_events(&all(call).await);
 }
 
 #[tokio::test]

@@ -5,6 +5,11 @@
 //! those rules, the test says so:
 //!
 //! * `events_each`: the reference refuses; ours has events, and streams the list item by item.
+//! * `events_model_tool_call_chunks`: the reference repairs the half arguments in each chunk, so that
+//!   it has calls whose arguments are wrong; ours has only the pieces. The end has the whole message
+//!   with its calls, where the reference has the merged pieces besides.
+//! * `events_model_usage`: a later count of tokens replaces an earlier one, unless the provider says
+//!   that it is more of them, as it does here.
 
 mod chains;
 mod filters;
@@ -17,18 +22,6 @@ mod steps;
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use runnable_testing::golden::Case;
-
-/// Cases without a test, each with what is missing for it.
-const LEFT_OUT: [(&str, &str); 8] = [
-    ("events_json_parser", "there is no JSON parser"),
-    ("events_llm", "there is no text model, and no `generations` in the v2 view"),
-    ("events_model_tool_call_chunks", "messages have no tool calls"),
-    ("events_model_usage", "of several counts of tokens the last stands; the reference adds them"),
-    ("events_retriever", "there is no retriever"),
-    ("events_tool", "there is no tool"),
-    ("invoke_fallbacks_exception_key", "a fallback is not told the error"),
-    ("stream_json_parser", "there is no JSON parser"),
-];
 
 const TESTS: [&str; 6] = [
     include_str!("chains.rs"),
@@ -49,17 +42,13 @@ fn golden(case: &str) -> Case {
 }
 
 #[test]
-fn every_case_has_a_test_or_a_reason() {
-    let cases: BTreeSet<String> = fs::read_dir(folder())
-        .unwrap()
-        .map(|file| file.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned())
-        .collect();
+fn every_case_has_a_test() {
+    let cases = fs::read_dir(folder()).unwrap();
+    let cases = cases.map(|file| file.unwrap().path().file_stem().unwrap().to_owned());
+    let cases: BTreeSet<String> = cases.map(|case| case.into_string().unwrap()).collect();
     assert_eq!(cases.len(), 49);
-    let left_out: BTreeSet<&str> = LEFT_OUT.iter().map(|(case, _)| *case).collect();
     for case in &cases {
         let test = format!("async fn {case}()");
-        let is_tested = TESTS.iter().any(|file| file.contains(&test));
-        assert!(is_tested != left_out.contains(&**case), "{case}");
+        assert!(TESTS.iter().any(|file| file.contains(&test)), "{case}");
     }
-    assert!(left_out.iter().all(|case| cases.contains(*case)));
 }

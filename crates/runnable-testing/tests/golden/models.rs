@@ -1,8 +1,11 @@
-//! The events of chat models.
+//! The events of models.
 
-use runnable_chat::prelude::*;
+use runnable_chat::{
+    message::{BlockChunk, ToolCallChunk},
+    prelude::*,
+};
 use runnable_events::StreamEvents;
-use runnable_testing::{Answer, ScriptedChat};
+use runnable_testing::{Answer, ScriptedChat, ScriptedText};
 
 use crate::{
     golden,
@@ -26,4 +29,41 @@ async fn events_model_whole() {
 async fn events_model_messages() {
     let call = model("Hello you").stream_events([human("hi"), ai("yes?"), human("well")]);
     golden("events_model_messages").assert_events(&all(call).await);
+}
+
+/// Chunks that add to each other say so: by default the last count stands.
+#[tokio::test]
+async fn events_model_usage() {
+    let end = AiMessageChunk::new("").with_raw_finish_reason("stop").with_model("fake-1");
+    let script = ScriptedChat::new([Answer::message_chunks([
+        AiMessageChunk::new("Hel").with_more_usage(Usage::new(5, 0)),
+        AiMessageChunk::new("lo"),
+        end,
+        AiMessageChunk::new("").with_more_usage(Usage::new(0, 2)),
+        // The reference adds an empty chunk to each answer.
+        AiMessageChunk::new(""),
+    ])]);
+    let call = script.named("ChunkModel").to_model().stream_events("hi");
+    golden("events_model_usage").assert_events(&all(call).await);
+}
+
+/// Half arguments are not repaired, and the whole answer has the calls, not the pieces of them.
+#[tokio::test]
+async fn events_model_tool_call_chunks() {
+    let piece = |index, call| AiMessageChunk::from(BlockChunk::tool_call(call).at(index));
+    let script = ScriptedChat::new([Answer::message_chunks([
+        piece(0, ToolCallChunk::new("{\"a\": 1").name("add").id("c1")),
+        piece(0, ToolCallChunk::new(", \"b\": 2}")),
+        piece(1, ToolCallChunk::new("{\"a\"").name("mul").id("c2")),
+        piece(1, ToolCallChunk::new(": 3}")),
+        AiMessageChunk::new(""),
+    ])]);
+    let call = script.named("ChunkModel").to_model().stream_events("hi");
+    golden("events_model_tool_call_chunks").assert_events(&all(call).await);
+}
+
+#[tokio::test]
+async fn events_llm() {
+    let script = ScriptedText::new(["abc"]).named("FakeListLLM").without_streaming();
+    golden("events_llm").assert_events(&all(script.to_model().stream_events("hi")).await);
 }

@@ -3,7 +3,7 @@
 use futures::StreamExt;
 use runnable_chat::prelude::*;
 use runnable_events::{Event, EventStream};
-use runnable_testing::ScriptedChat;
+use runnable_testing::{Answer, ScriptedChat};
 
 pub(crate) async fn add_one(n: i64, _: Context) -> Result<i64> {
     Ok(n + 1)
@@ -16,6 +16,11 @@ pub(crate) async fn double(n: i64, _: Context) -> Result<i64> {
 /// Streams its answer word by word, blanks being chunks of their own.
 pub(crate) fn model(answer: &str) -> ChatModel {
     ScriptedChat::new([answer]).to_model()
+}
+
+/// Streams exactly these pieces.
+pub(crate) fn chunk_model<const N: usize>(pieces: [&str; N]) -> ChatModel {
+    ScriptedChat::new([Answer::chunks(pieces)]).named("ChunkModel").to_model()
 }
 
 pub(crate) fn greeting() -> PromptTemplate {

@@ -16,7 +16,7 @@ use tokio::time::sleep;
 
 use crate::{
     golden,
-    parts::{add_one, cats, double, greeting, model, value_error},
+    parts::{add_one, cats, chunk_model, double, greeting, model, value_error},
 };
 
 /// A step that refuses even numbers.
@@ -83,6 +83,13 @@ async fn stream_assign() {
 }
 
 #[tokio::test]
+async fn stream_json_parser() {
+    let pieces = ["{\"items\": [", "{\"id\": 1", "}, {\"id\": 2", "}]", "}"];
+    let ours = chunks(chunk_model(pieces).pipe(json_value()).stream("hi")).await;
+    assert_eq!(golden("stream_json_parser").field("chunks"), &ours);
+}
+
+#[tokio::test]
 async fn transform_str_parser() {
     let pieces = stream::iter(["a", "b"].map(|piece| Ok(AiMessageChunk::new(piece))));
     let ours = chunks(text().transform(pieces)).await;
@@ -127,6 +134,19 @@ async fn batch_as_completed_order() {
     let results: Vec<_> = later.batch_as_completed([3, 1, 2]).collect().await;
     let ours: Vec<_> = results.into_iter().map(|(index, n)| (index, n.unwrap())).collect();
     assert_eq!(golden("batch_as_completed_order").field("completed"), &json!(ours));
+}
+
+#[tokio::test]
+async fn invoke_fallbacks_exception_key() {
+    let broken = try_lambda(|_: Args| Err::<String, _>(value_error("broken"))).with_name("broken");
+    let explain = lambda(|values: Args| {
+        let value = |name| values.get(name).and_then(Value::as_str).unwrap().to_owned();
+        format!("{}: {}", value("text"), value("error"))
+    });
+    let told = |values: Args, error: &Error| values.with("error", error.message());
+    let chain = broken.with_fallback_told(explain.with_name("explain"), told);
+    let output = chain.invoke(args! { text: "why" }).await.unwrap();
+    assert_eq!(golden("invoke_fallbacks_exception_key").field("output"), &output);
 }
 
 #[tokio::test]

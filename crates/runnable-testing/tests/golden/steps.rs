@@ -3,6 +3,8 @@
 use futures::{StreamExt, TryStreamExt, stream};
 use runnable_chat::prelude::*;
 use runnable_events::StreamEvents;
+use schemars::JsonSchema;
+use serde::Deserialize;
 use serde_json::json;
 
 use crate::{
@@ -50,4 +52,27 @@ async fn events_custom() {
     });
     let call = work.with_name("work").stream_events(1);
     golden("events_custom").assert_events(&all(call).await);
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct Add {
+    a: i64,
+    b: i64,
+}
+
+#[tokio::test]
+async fn events_tool() {
+    let add = tool("add", "Adds two integers.", |Add { a, b }, _| async move { Ok(a + b) });
+    let call = add.stream_events(json!({ "a": 1, "b": 2 }));
+    golden("events_tool").assert_events(&all(call).await);
+}
+
+#[tokio::test]
+async fn events_retriever() {
+    let shelf = retriever("ShelfRetriever", |question: String, _| async move {
+        let about = Document::new(format!("about {question}")).metadata("shelf", 1);
+        Ok(vec![about, Document::new("filler")])
+    });
+    let call = shelf.stream_events("cats");
+    golden("events_retriever").assert_events(&all(call).await);
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures::{FutureExt, StreamExt};
-use runnable_chat::{model::ChatProvider, prelude::*};
+use runnable_chat::{ChatOptions, model::ChatProvider, prelude::*};
 use runnable_testing::{Answer, Recorder, ScriptedChat, ScriptedText};
 use tokio::time::Instant;
 
@@ -15,7 +15,7 @@ fn broken() -> Error {
 
 /// The texts of the chunks of an answer, and the kind of its error.
 async fn said(answer: Answer) -> (Vec<String>, Option<ErrorKind>) {
-    let items: Vec<_> = ScriptedText::new([answer]).stream("?").collect().await;
+    let items: Vec<_> = ScriptedText::new([answer]).to_model().stream("?").collect().await;
     let error = items.last().and_then(|item| Some(item.as_ref().err()?.kind()));
     (items.into_iter().flatten().collect(), error)
 }
@@ -66,7 +66,7 @@ async fn a_chunk_says_all_that_it_is_given() {
 async fn each_chunk_and_the_error_take_their_time() {
     let answer = Answer::words("a b").delay(SECOND).error_after(2, broken());
     let start = Instant::now();
-    let mut chunks = ScriptedText::new([answer]).stream("?");
+    let mut chunks = ScriptedText::new([answer]).to_model().stream("?");
     chunks.next().await.unwrap().unwrap();
     assert_eq!(start.elapsed(), SECOND);
     chunks.next().await.unwrap().unwrap();
@@ -83,6 +83,21 @@ async fn answers_are_taken_in_order_and_what_was_asked_is_kept() {
     assert_eq!(model.invoke([system("b"), human("c")]).await.unwrap().text(), "two");
     assert_eq!(script.prompts(), [Prompt::from("a"), Prompt::from([system("b"), human("c")])]);
     assert_eq!(script.requests()[0].options.max_tokens, Some(7));
+
+    let script = ScriptedText::new(["one"]);
+    let model = script.to_model().options(ChatOptions::new().max_tokens(7));
+    assert_eq!(model.invoke("a").await.unwrap(), "one");
+    assert_eq!(script.requests()[0].options.max_tokens, Some(7));
+    let refused = model.options(ChatOptions::new().max_tokens(0)).invoke("a").await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::InvalidInput);
+    assert_eq!(script.prompts(), ["a"], "what is refused is not asked");
+}
+
+#[tokio::test]
+async fn a_text_model_that_does_not_stream_gives_one_chunk() {
+    let script = ScriptedText::new(["a b"]).without_streaming();
+    let chunks: Vec<_> = script.to_model().stream("?").map(Result::unwrap).collect().await;
+    assert_eq!(chunks, ["a b"]);
 }
 
 #[tokio::test]
@@ -98,12 +113,13 @@ async fn a_script_that_is_exhausted_says_so() {
     assert_eq!(script.prompts().len(), 2, "what was asked in vain is kept, too");
 
     let nobody: [Answer; 0] = [];
-    ScriptedText::new(nobody).repeat_last().invoke("a").await.unwrap_err();
+    let script = ScriptedText::new(nobody).repeat_last();
+    script.to_model().invoke("a").await.unwrap_err();
 }
 
 #[tokio::test]
 async fn the_last_answer_repeats_if_it_is_to() {
-    let step = ScriptedText::new(["one", "two"]).repeat_last();
+    let step = ScriptedText::new(["one", "two"]).repeat_last().to_model();
     for expected in ["one", "two", "two", "two"] {
         assert_eq!(step.invoke("?").await.unwrap(), expected);
     }
@@ -111,12 +127,13 @@ async fn the_last_answer_repeats_if_it_is_to() {
 
 #[test]
 fn a_call_that_nobody_polls_takes_no_answer() {
-    let step = ScriptedText::new(["one"]);
+    let script = ScriptedText::new(["one"]);
+    let step = script.to_model();
     drop(step.stream("never"));
     drop(step.invoke("never"));
-    assert!(step.prompts().is_empty());
+    assert!(script.prompts().is_empty());
     assert_eq!(step.invoke("now").now_or_never().unwrap().unwrap(), "one");
-    assert_eq!(step.prompts(), ["now"]);
+    assert_eq!(script.prompts(), ["now"]);
 }
 
 #[tokio::test]
@@ -126,7 +143,8 @@ async fn runs_have_the_name_and_the_kind_of_a_model() {
     let chat = ScriptedChat::new(["a"]).named("Oracle");
     assert_eq!(chat.name(), "Oracle");
     chat.to_model().invoke("?").config(config()).await.unwrap();
-    ScriptedText::new(["a"]).named("Scribe").invoke("?").config(config()).await.unwrap();
+    let text = ScriptedText::new(["a"]).named("Scribe");
+    text.to_model().invoke("?").config(config()).await.unwrap();
     assert_eq!(
         recorder.script(),
         [

@@ -3,10 +3,13 @@
 use std::path::PathBuf;
 
 use futures::StreamExt;
-use runnable_chat::prelude::*;
+use runnable_chat::{
+    message::{BlockChunk, ToolCallChunk},
+    prelude::*,
+};
 use runnable_core::{Metadata, combinators::RetryPolicy};
 use runnable_events::{Event, EventData, StreamEvents};
-use runnable_testing::{ScriptedChat, golden::Case};
+use runnable_testing::{Answer, ScriptedChat, golden::Case};
 use serde_json::json;
 
 type Trace = Vec<Result<Event>>;
@@ -274,6 +277,28 @@ async fn more_attempts_are_a_difference_unless_the_test_says_so() {
     let trace: Trace = flaky(false).stream_events(1).collect().await;
     let found = found(&case.retrying(), &trace);
     assert!(found.contains("raised: nothing in gold, not yet in ours"), "{found}");
+}
+
+/// The chunks of the golden case have repaired arguments besides, and its end the merged pieces.
+#[tokio::test]
+async fn tool_calls_are_compared_by_their_pieces_in_chunks_and_whole_at_the_end() {
+    let case = case("events_model_tool_call_chunks").renamed("ChunkModel", "ScriptedChat");
+    let piece = |index, call| AiMessageChunk::from(BlockChunk::tool_call(call).at(index));
+    let chunks = |last: &str| {
+        Answer::message_chunks([
+            piece(0, ToolCallChunk::new("{\"a\": 1").name("add").id("c1")),
+            piece(0, ToolCallChunk::new(", \"b\": 2}")),
+            piece(1, ToolCallChunk::new("{\"a\"").name("mul").id("c2")),
+            piece(1, ToolCallChunk::new(last)),
+            AiMessageChunk::new(""),
+        ])
+    };
+    let trace = |last| ScriptedChat::new([chunks(last)]).to_model().stream_events("hi");
+    case.assert_events(&trace(": 3}").collect::<Trace>().await);
+    let found = found(&case, &trace(": 4}").collect().await);
+    for event in ["on_chat_model_stream", "on_chat_model_end"] {
+        assert!(found.contains(event), "{found}");
+    }
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use runnable_testing::{Answer, Recorder, ScriptedText};
 async fn events_are_kept_in_their_order() {
     let recorder = Recorder::new();
     let shout = map_chunks(|text: String| text.to_uppercase()).with_name("shout");
-    let chain = ScriptedText::new(["a b"]).pipe(shout);
+    let chain = ScriptedText::new(["a b"]).to_model().pipe(shout);
     chain.stream("?").config(Config::new().listener(recorder.clone())).gather().await.unwrap();
     assert_eq!(
         recorder.script(),
@@ -42,7 +42,8 @@ async fn events_are_kept_in_their_order() {
 #[tokio::test(start_paused = true)]
 async fn what_is_dropped_is_recorded_as_cancelled() {
     let recorder = Recorder::new();
-    let slow = ScriptedText::new([Answer::words("a b").delay(std::time::Duration::from_secs(1))]);
+    let slow = ScriptedText::new([Answer::words("a b").delay(std::time::Duration::from_secs(1))])
+        .to_model();
     let mut call = slow.stream("?").config(Config::new().listener(recorder.clone()));
     assert!(call.next().now_or_never().is_none());
     drop(call);

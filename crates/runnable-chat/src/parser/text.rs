@@ -1,4 +1,4 @@
-//! Output parsers: from a model's answer to what the program needs.
+//! The text of an answer.
 
 use runnable_core::{ChunkStream, Context, Result, Runnable, StepInfo, map_chunks};
 

@@ -1,0 +1,180 @@
+//! How a model is made.
+
+use std::{env, fmt};
+
+use providers_http::{HttpClient, HttpClientBuilder, Secret, chat::HttpChat};
+use runnable_chat::ChatModel;
+use runnable_core::{Error, ErrorKind, Result};
+
+use crate::{client::Anthropic, messages::Messages};
+
+/// A Claude, or another model behind the same API. Key and address come from the environment, unless
+/// given here.
+///
+/// ```
+/// use providers_anthropic::anthropic;
+/// use runnable_chat::prelude::*;
+///
+/// # fn main() -> Result<()> {
+/// let model = anthropic("claude-sonnet-4-5").api_key("sk-ant-…").build()?.max_tokens(500);
+/// # Ok(())
+/// # }
+/// ```
+pub fn anthropic(model: impl Into<String>) -> AnthropicBuilder {
+    AnthropicBuilder {
+        api: Messages::new(model),
+        key: None,
+        base_url: None,
+        headers: Vec::new(),
+        http: Vec::new(),
+    }
+}
+
+/// Makes a model. Made by [`anthropic`].
+///
+/// | | given by | else from |
+/// |---|---|---|
+/// | key | [`api_key`](Self::api_key), [`auth_token`](Self::auth_token) | `ANTHROPIC_API_KEY`, `ANTHROPIC_AUTH_TOKEN` |
+/// | address | [`base_url`](Self::base_url) | `ANTHROPIC_BASE_URL`, else `https://api.anthropic.com` |
+#[must_use = "a builder does nothing until it is built"]
+pub struct AnthropicBuilder {
+    api: Messages,
+    key: Option<Key>,
+    base_url: Option<String>,
+    headers: Vec<(String, String)>,
+    http: Vec<Configure>,
+}
+
+type Configure = Box<dyn FnOnce(HttpClientBuilder) -> HttpClientBuilder + Send>;
+
+enum Key {
+    /// `x-api-key`
+    Api(Secret),
+    /// `authorization: Bearer`
+    Token(Secret),
+}
+
+const API_KEY: &str = "ANTHROPIC_API_KEY";
+const AUTH_TOKEN: &str = "ANTHROPIC_AUTH_TOKEN";
+const BASE_URL: &str = "ANTHROPIC_BASE_URL";
+
+impl AnthropicBuilder {
+    /// The key, sent as `x-api-key`.
+    pub fn api_key(mut self, key: impl Into<Secret>) -> Self {
+        self.key = Some(Key::Api(key.into()));
+        self
+    }
+
+    /// A token, sent as `authorization: Bearer …`, as gateways want it.
+    pub fn auth_token(mut self, token: impl Into<Secret>) -> Self {
+        self.key = Some(Key::Token(token.into()));
+        self
+    }
+
+    /// The address of the service, without `/v1`: that of a gateway, say.
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        self.base_url = Some(url.into());
+        self
+    }
+
+    /// Asks for a [beta feature](https://platform.claude.com/docs/en/api/beta-headers), such as
+    /// `context-1m-2025-08-07`.
+    pub fn beta(mut self, feature: impl Into<String>) -> Self {
+        self.api = self.api.beta(feature);
+        self
+    }
+
+    /// A header of every request, which is not secret.
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// Everything of the transport: time limits, retries, proxies, recordings.
+    ///
+    /// ```
+    /// use providers_anthropic::anthropic;
+    /// use providers_http::RetryPolicy;
+    ///
+    /// let builder = anthropic("claude-sonnet-4-5").http(|client| client.retry(RetryPolicy::none()));
+    /// ```
+    pub fn http(
+        mut self,
+        configure: impl FnOnce(HttpClientBuilder) -> HttpClientBuilder + Send + 'static,
+    ) -> Self {
+        self.http.push(Box::new(configure));
+        self
+    }
+
+    /// The model.
+    ///
+    /// # Errors
+    ///
+    /// - [`Authentication`](ErrorKind::Authentication): there is no key. A service at another
+    ///   address may need none.
+    /// - [`InvalidInput`](ErrorKind::InvalidInput): the address or a header is unusable.
+    pub fn build(self) -> Result<ChatModel> {
+        self.client().map(|client| client.chat_model())
+    }
+
+    /// The service, to [count tokens](Anthropic::count_tokens) and
+    /// [list models](Anthropic::list_models), too.
+    ///
+    /// # Errors
+    ///
+    /// As [`build`](Self::build).
+    pub fn client(self) -> Result<Anthropic> {
+        let base_url = self.base_url.or_else(|| variable(BASE_URL));
+        let key = self
+            .key
+            .or_else(|| variable(API_KEY).map(|key| Key::Api(key.into())))
+            .or_else(|| variable(AUTH_TOKEN).map(|token| Key::Token(token.into())));
+        let base = base_url.as_deref().unwrap_or("https://api.anthropic.com");
+        // Other APIs have the version in their base URLs.
+        let base = base.trim_end_matches('/');
+        let base = base.strip_suffix("/v1").unwrap_or(base);
+        let mut client = HttpClient::builder(base)
+            .header("anthropic-version", "2023-06-01")
+            .hint(ErrorKind::Authentication, format!("set {API_KEY} to a valid key"));
+        client = match key {
+            Some(Key::Api(key)) => client.secret_header("x-api-key", key),
+            Some(Key::Token(token)) => client.bearer(token),
+            None if base_url.is_some() => client,
+            None => {
+                let what = format!(
+                    "there is no key for Anthropic: set the environment variable {API_KEY}, or \
+                     call `api_key`"
+                );
+                return Err(Error::new(ErrorKind::Authentication, what));
+            }
+        };
+        for (name, value) in &self.headers {
+            client = client.header(name, value);
+        }
+        let client = self.http.into_iter().fold(client, |client, configure| configure(client));
+        Ok(Anthropic { api: self.api, client: client.build()? })
+    }
+}
+
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.trim().is_empty())
+}
+
+/// Neither key nor headers, which may hold one.
+impl fmt::Debug for AnthropicBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AnthropicBuilder")
+            .field("api", &self.api)
+            .field("base_url", &self.base_url)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Anthropic {
+    /// The model, as a step of chains.
+    pub fn chat_model(&self) -> ChatModel {
+        let chat =
+            HttpChat::new(self.api.clone(), self.client.clone(), "anthropic", self.api.model());
+        ChatModel::new(chat.named("ChatAnthropic"))
+    }
+}

@@ -1,0 +1,50 @@
+//! The service, for what is no chat.
+
+use providers_http::HttpClient;
+use runnable_chat::{ChatOptions, Prompt, model::ChatRequest};
+use runnable_core::Result;
+use serde::Deserialize;
+
+use crate::{
+    messages::Messages,
+    models::{self, ModelInfo},
+};
+
+/// The service. Made by [`AnthropicBuilder::client`](crate::AnthropicBuilder::client); clones share
+/// connections.
+#[derive(Clone, Debug)]
+pub struct Anthropic {
+    pub(crate) api: Messages,
+    pub(crate) client: HttpClient,
+}
+
+impl Anthropic {
+    /// How many tokens a conversation has for the model, with the tools and whatever else of these
+    /// options it reads. Costs nothing.
+    ///
+    /// # Errors
+    ///
+    /// Those of a call of the model.
+    pub async fn count_tokens(
+        &self,
+        prompt: impl Into<Prompt>,
+        options: ChatOptions,
+    ) -> Result<u64> {
+        #[derive(Deserialize)]
+        struct Count {
+            input_tokens: u64,
+        }
+        let request = ChatRequest::new(prompt, options).at_once();
+        let count: Count = self.api.count(&self.client, &request)?.send().await?.json().await?;
+        Ok(count.input_tokens)
+    }
+
+    /// The models that the key may use, the newest first.
+    ///
+    /// # Errors
+    ///
+    /// Those of the transport: see [`providers_http`].
+    pub async fn list_models(&self) -> Result<Vec<ModelInfo>> {
+        models::list(&self.client).await
+    }
+}

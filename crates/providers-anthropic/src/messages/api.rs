@@ -1,0 +1,103 @@
+//! The API as plain data.
+
+use providers_http::{
+    HttpClient, HttpRequest,
+    chat::{ApiRequest, ChatApi},
+};
+use runnable_chat::{ContentBlock, Prompt, message::MediaSource, model::ChatRequest};
+use runnable_core::Result;
+use serde_json::Value;
+
+use super::{
+    reader::MessagesReader,
+    request::{BETAS, Body, refuse},
+};
+
+/// The Messages API for one model.
+#[derive(Clone, Debug)]
+pub struct Messages {
+    model: String,
+    betas: Vec<String>,
+}
+
+const BETA: &str = "anthropic-beta";
+
+/// The feature that file ids need.
+const FILES: &str = "files-api-2025-04-14";
+
+impl Messages {
+    /// The API for the model of this name.
+    pub fn new(model: impl Into<String>) -> Self {
+        Self { model: model.into(), betas: Vec::new() }
+    }
+
+    /// Asks for a [beta feature](https://platform.claude.com/docs/en/api/beta-headers), such as
+    /// `context-1m-2025-08-07`.
+    #[must_use]
+    pub fn beta(mut self, feature: impl Into<String>) -> Self {
+        self.betas.push(feature.into());
+        self
+    }
+
+    /// The name of the model.
+    pub fn model(&self) -> &str {
+        &self.model
+    }
+
+    /// The request that counts the tokens of a conversation.
+    pub(crate) fn count(&self, client: &HttpClient, request: &ChatRequest) -> Result<HttpRequest> {
+        let body = Body::of(&self.model, request)?.counted();
+        let call = client.post("v1/messages/count_tokens").json(&body);
+        Ok(match self.betas(request)? {
+            Some(betas) => call.header(BETA, &betas),
+            None => call,
+        })
+    }
+
+    /// The header that names the beta features: those of the model, those of the call's extra
+    /// `betas`, and what the conversation needs.
+    fn betas(&self, request: &ChatRequest) -> Result<Option<String>> {
+        let mut all: Vec<&str> = self.betas.iter().map(String::as_str).collect();
+        match request.options.extras.get(BETAS) {
+            None => (),
+            Some(Value::Array(more)) => all.extend(more.iter().filter_map(Value::as_str)),
+            Some(_) => return refuse(format!("the extra `{BETAS}` is no list of names")),
+        }
+        if has_file_ids(&request.prompt) {
+            all.push(FILES);
+        }
+        let mut once: Vec<&str> = Vec::new();
+        for beta in all {
+            if !once.contains(&beta) {
+                once.push(beta);
+            }
+        }
+        Ok(Some(once.join(",")).filter(|betas| !betas.is_empty()))
+    }
+}
+
+fn has_file_ids(prompt: &Prompt) -> bool {
+    prompt.messages.iter().flat_map(|message| message.content()).any(|block| match block {
+        ContentBlock::Image(media) | ContentBlock::File(media) => {
+            matches!(media.source, MediaSource::FileId(_))
+        }
+        _ => false,
+    })
+}
+
+impl ChatApi for Messages {
+    type Reader = MessagesReader;
+
+    fn encode(&self, request: &ChatRequest) -> Result<ApiRequest> {
+        let body = Body::of(&self.model, request)?;
+        let call = ApiRequest::new("v1/messages", &body)?;
+        Ok(match self.betas(request)? {
+            Some(betas) => call.header(BETA, betas),
+            None => call,
+        })
+    }
+
+    fn reader(&self, _: &ChatRequest) -> MessagesReader {
+        MessagesReader::default()
+    }
+}

@@ -1,0 +1,99 @@
+//! Pictures and documents of a request.
+
+use std::borrow::Cow;
+
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+use runnable_chat::{Media, message::MediaSource};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::block::{Block, Extras};
+
+/// Where a picture or a document is.
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(super) enum Source<'a> {
+    Url { url: &'a str },
+    Base64 { media_type: &'a str, data: &'a str },
+    File { file_id: &'a str },
+    Text { media_type: &'static str, data: Cow<'a, str> },
+}
+
+/// A picture. The error says what is wrong with it.
+pub(super) fn image(media: &Media) -> Result<Block<'_>, String> {
+    let source = match located(media) {
+        Source::Base64 { media_type: "", .. } => {
+            return Err("a picture in base64 whose media type is not known: set its `mime_type`, \
+                        such as `image/png`"
+                .to_owned());
+        }
+        source => source,
+    };
+    Ok(Block::Image { source, extras: Extras::Of(&media.extras) })
+}
+
+/// A document: PDF, or text. The error says what is wrong with it.
+pub(super) fn file(media: &Media) -> Result<Block<'_>, String> {
+    let source = match located(media) {
+        Source::Base64 { media_type, .. } if media_type.starts_with("image/") => {
+            return image(media);
+        }
+        source @ Source::Base64 { media_type: "application/pdf", .. } => source,
+        Source::Base64 { media_type, data } if media_type.starts_with("text/") => {
+            let bytes = BASE64_STANDARD
+                .decode(data)
+                .map_err(|error| format!("a text file whose base64 is wrong: {error}"))?;
+            let text = String::from_utf8(bytes)
+                .map_err(|_| "a text file that is not UTF-8: send it as a PDF, say".to_owned())?;
+            Source::Text { media_type: PLAIN, data: text.into() }
+        }
+        Source::Base64 { media_type: "", .. } => {
+            return Err("a file whose media type is not known: set its `mime_type`, such as \
+                        `application/pdf`"
+                .to_owned());
+        }
+        Source::Base64 { media_type, .. } => {
+            return Err(format!(
+                "a file of type `{media_type}`, which the API does not take: it takes \
+                 `application/pdf` and `text/plain`"
+            ));
+        }
+        source => source,
+    };
+    Ok(Block::Document { source, title: title(&media.extras), extras: Extras::Of(&media.extras) })
+}
+
+/// LangChain's `text-plain`: a document of text.
+pub(super) fn plain_text(fields: &Map<String, Value>) -> Option<Block<'_>> {
+    let text = fields.get("text")?.as_str()?;
+    let source = Source::Text { media_type: PLAIN, data: text.into() };
+    let none = Extras::None;
+    let extras = fields.get("extras").and_then(Value::as_object).map_or(none, Extras::Of);
+    Some(Block::Document { source, title: title(fields), extras })
+}
+
+const PLAIN: &str = "text/plain";
+
+fn title(fields: &Map<String, Value>) -> Option<&str> {
+    fields.get("title").or(fields.get("filename"))?.as_str()
+}
+
+/// Where it is. A media type that is not known is "".
+fn located(media: &Media) -> Source<'_> {
+    let media_type = media.mime_type.as_deref().unwrap_or_default();
+    match &media.source {
+        MediaSource::Url(url) => match url.strip_prefix("data:").and_then(inline) {
+            Some((media_type, data)) => Source::Base64 { media_type, data },
+            None => Source::Url { url },
+        },
+        MediaSource::Base64(data) => Source::Base64 { media_type, data },
+        MediaSource::FileId(file_id) => Source::File { file_id },
+        _ => Source::Url { url: "" },
+    }
+}
+
+/// The media type and the data of a [data URL](https://www.rfc-editor.org/rfc/rfc2397) in base64.
+fn inline(rest: &str) -> Option<(&str, &str)> {
+    let (kind, data) = rest.split_once(";base64,")?;
+    Some((kind.split(';').next().unwrap_or(kind), data))
+}

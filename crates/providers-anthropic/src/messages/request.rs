@@ -1,0 +1,186 @@
+//! The body of a request.
+
+use std::collections::BTreeMap;
+
+use runnable_chat::{
+    ChatOptions,
+    model::{ChatRequest, ResponseFormat},
+};
+use runnable_core::{Error, ErrorKind, Result};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::{
+    block::Block,
+    family::Family,
+    message::{Conversation, Turn},
+    thinking::{Plan, Thinking},
+    tool::{Choice, Tool, closed},
+};
+
+/// The body of a request.
+#[derive(Debug, Serialize)]
+pub(super) struct Body<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_tokens: Option<u64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    system: Vec<Block<'a>>,
+    messages: Vec<Turn<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    temperature: Option<f32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    top_p: Option<f32>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    stop_sequences: &'a [String],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tools: Vec<Tool<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tool_choice: Option<Choice<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thinking: Option<Thinking>,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    output_config: Map<String, Value>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    stream: bool,
+    /// The extras of the call.
+    #[serde(flatten)]
+    rest: BTreeMap<&'a str, &'a Value>,
+}
+
+/// The error of a request that the API would refuse, or could not understand.
+pub(super) fn refuse<T>(what: String) -> Result<T> {
+    Err(Error::new(ErrorKind::InvalidInput, what))
+}
+
+/// The extra that names beta features. It becomes a header.
+pub(super) const BETAS: &str = "betas";
+
+impl<'a> Body<'a> {
+    pub(super) fn of(model: &'a str, request: &'a ChatRequest) -> Result<Self> {
+        let options = &request.options;
+        check(options)?;
+        let extras = &options.extras;
+        // What the extras say, stands.
+        let free = |key: &str| !extras.contains_key(key);
+        let name = extras.get("model").and_then(Value::as_str).unwrap_or(model);
+        let limit = extras.get("max_tokens").and_then(Value::as_u64).or(options.max_tokens);
+        let plan = Plan::of(options.reasoning_effort, limit, Family::of(name))?;
+        let Conversation { system, turns: messages } = Conversation::of(&request.prompt)?;
+        if !system.is_empty() && !free("system") {
+            return refuse(
+                "there are system messages, and an extra `system`: leave one out".into(),
+            );
+        }
+        let tools = tools(options)?;
+        let tool_choice = Choice::of(options, !tools.is_empty())?.filter(|_| free("tool_choice"));
+        if free("thinking") {
+            check_thinking(options, &plan, tool_choice.as_ref())?;
+        }
+        let output_config = output_config(options, &plan)?;
+        let own = ["tools", "output_config", BETAS];
+        let rest = extras.iter().filter(|(key, _)| !own.contains(&key.as_str()));
+        Ok(Self {
+            model: Some(model).filter(|_| free("model")),
+            max_tokens: Some(plan.max_tokens).filter(|_| free("max_tokens")),
+            system,
+            messages,
+            temperature: options.temperature.filter(|_| free("temperature")),
+            top_p: options.top_p.filter(|_| free("top_p")),
+            stop_sequences: if free("stop_sequences") { &options.stop } else { &[] },
+            tools,
+            tool_choice,
+            thinking: plan.thinking.filter(|_| free("thinking")),
+            output_config,
+            stream: request.streaming && free("stream"),
+            rest: rest.map(|(key, value)| (key.as_str(), value)).collect(),
+        })
+    }
+
+    /// What of it is read and not answered: what says how to answer, is refused there.
+    pub(super) fn counted(mut self) -> Self {
+        (self.max_tokens, self.temperature, self.top_p) = (None, None, None);
+        self.stop_sequences = &[];
+        self
+    }
+}
+
+/// Refuses what the API does not know.
+fn check(options: &ChatOptions) -> Result<()> {
+    match options {
+        ChatOptions { logprobs: Some(_), .. } => {
+            refuse("Anthropic's API tells no log-probabilities: leave out `logprobs`".into())
+        }
+        ChatOptions { response_format: Some(ResponseFormat::Json), .. } => refuse(
+            "Anthropic's API has no JSON without a schema: set response_format to a `JsonSchema`"
+                .into(),
+        ),
+        ChatOptions { temperature: Some(t), .. } if *t > 1.0 => {
+            refuse(format!("temperature is {t}, and Anthropic's API takes 1 at most"))
+        }
+        ChatOptions { stop, .. } if stop.iter().any(|word| word.trim().is_empty()) => refuse(
+            "a stop word is white space alone, which Anthropic's API does not take: leave it out"
+                .into(),
+        ),
+        ChatOptions { extras, .. } if extras.contains_key("messages") => {
+            refuse("there is an extra `messages`: the messages are those of the prompt".into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses what a model that thinks cannot follow.
+fn check_thinking(options: &ChatOptions, plan: &Plan, choice: Option<&Choice<'_>>) -> Result<()> {
+    if !plan.thinks() {
+        return Ok(());
+    }
+    match options {
+        ChatOptions { temperature: Some(t), .. } if *t != 1.0 => refuse(format!(
+            "temperature is {t}, and a Claude that thinks takes 1 only: leave it out, or \
+             reasoning_effort"
+        )),
+        ChatOptions { top_p: Some(p), .. } if *p < 0.95 => refuse(format!(
+            "top_p is {p}, and a Claude that thinks takes 0.95 to 1 only: leave it out, or \
+             reasoning_effort"
+        )),
+        _ if choice.is_some_and(Choice::forces) => refuse(
+            "tool_choice forces a call, and a Claude that thinks cannot be forced: set it to \
+             `Auto`, or leave out reasoning_effort"
+                .into(),
+        ),
+        _ => Ok(()),
+    }
+}
+
+/// Our tools, and then those of the extra `tools`, which are the provider's own.
+fn tools(options: &ChatOptions) -> Result<Vec<Tool<'_>>> {
+    let mut tools: Vec<_> = options.tools.iter().map(Tool::from).collect();
+    match options.extras.get("tools") {
+        None => (),
+        Some(Value::Array(raw)) => tools.extend(raw.iter().map(Tool::Raw)),
+        Some(_) => return refuse("the extra `tools` is no list of tools".into()),
+    }
+    Ok(tools)
+}
+
+/// How the answer is to be: that of the extra `output_config` stands.
+fn output_config(options: &ChatOptions, plan: &Plan) -> Result<Map<String, Value>> {
+    let mut config = Map::new();
+    if let Some(effort) = plan.effort {
+        config.insert("effort".into(), effort.into());
+    }
+    if let Some(ResponseFormat::JsonSchema(form)) = &options.response_format {
+        let mut schema = closed(&form.schema);
+        if let (Some(description), Value::Object(schema)) = (&form.description, &mut schema) {
+            schema.entry("description").or_insert_with(|| description.clone().into());
+        }
+        config.insert("format".into(), json!({"type": "json_schema", "schema": schema}));
+    }
+    match options.extras.get("output_config") {
+        None => (),
+        Some(Value::Object(fields)) => config.extend(fields.clone()),
+        Some(_) => return refuse("the extra `output_config` is no JSON object".into()),
+    }
+    Ok(config)
+}

@@ -1,0 +1,45 @@
+//! How a model is made. No test reads the environment: another might be setting it.
+
+use providers_anthropic::{Anthropic, AnthropicBuilder, anthropic, messages::MessagesReader};
+use runnable_core::ErrorKind;
+use static_assertions::assert_impl_all;
+
+assert_impl_all!(AnthropicBuilder: Send);
+assert_impl_all!(Anthropic: Send, Sync, Clone);
+assert_impl_all!(MessagesReader: Send, Unpin);
+
+#[test]
+fn nothing_shows_the_key() {
+    let builder = anthropic("claude-sonnet-4-5")
+        .api_key("sk-ant-hidden")
+        .header("x-tenant", "hidden, too")
+        .base_url("https://gateway.example");
+    let mut shown = format!("{builder:?}");
+    shown += &format!("{:?}", builder.client().unwrap());
+    assert!(shown.contains("gateway.example"), "{shown}");
+    assert!(!shown.contains("hidden"), "{shown}");
+}
+
+#[test]
+fn a_key_that_no_header_can_hold_is_an_error_that_does_not_show_it() {
+    let error = anthropic("claude-sonnet-4-5").api_key("sk\nant").build().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert!(error.message().contains("x-api-key"), "{error}");
+    assert!(!format!("{error:?}").contains("ant\""), "{error:?}");
+}
+
+#[test]
+fn a_base_url_that_is_unusable_is_an_error() {
+    let builder = anthropic("claude-sonnet-4-5").api_key("sk-ant-1").base_url("gateway");
+    assert_eq!(builder.build().unwrap_err().kind(), ErrorKind::InvalidInput);
+}
+
+#[test]
+fn runs_are_called_as_the_reference_calls_them() {
+    use runnable_core::Runnable as _;
+
+    let model = anthropic("claude-sonnet-4-5").api_key("sk-ant-1").build().unwrap();
+    let info = format!("{:?}", model.info());
+    assert!(info.contains("ChatAnthropic") && info.contains("claude-sonnet-4-5"), "{info}");
+    assert!(!info.contains("sk-ant"), "{info}");
+}

@@ -1,0 +1,11 @@
+//! Everything that the API can be asked, and everything that it answers.
+
+mod answers;
+mod builder;
+mod conversation;
+mod fixtures;
+mod options;
+mod service;
+mod thinking;
+mod tools;
+mod wire;

@@ -1,0 +1,130 @@
+//! Whole calls, over a transport that answers from a list.
+
+use std::sync::{Arc, Mutex};
+
+use futures::future::{BoxFuture, FutureExt};
+use providers_anthropic::{AnthropicBuilder, anthropic};
+use providers_http::{Body, Bytes, Transport, http};
+use runnable_chat::{ChatOptions, prelude::*};
+use serde_json::{Value, json};
+
+type Request = http::Request<Bytes>;
+
+/// Answers with these bodies, one after the other, and keeps what it was asked.
+#[derive(Clone, Default)]
+struct Service {
+    answers: Arc<Mutex<Vec<(&'static str, String)>>>,
+    asked: Arc<Mutex<Vec<Request>>>,
+}
+
+impl Service {
+    fn new<const N: usize>(answers: [(&'static str, String); N]) -> Self {
+        let mut answers = Vec::from(answers);
+        answers.reverse();
+        Self { answers: Arc::new(Mutex::new(answers)), asked: Arc::default() }
+    }
+
+    fn model(&self) -> AnthropicBuilder {
+        let service = self.clone();
+        anthropic("claude-sonnet-4-5")
+            .base_url("https://gateway.example/anthropic/v1/")
+            .http(|client| client.transport(service))
+    }
+
+    fn asked(&self) -> Vec<Request> {
+        std::mem::take(&mut self.asked.lock().unwrap())
+    }
+}
+
+impl Transport for Service {
+    fn send(&self, request: Request) -> BoxFuture<'static, Result<http::Response<Body>>> {
+        self.asked.lock().unwrap().push(request);
+        let (kind, body) = self.answers.lock().unwrap().pop().expect("no more answers");
+        async move {
+            let answer = http::Response::builder().header("content-type", kind);
+            Ok(answer.header("request-id", "req_1").body(Body::from(body)).unwrap())
+        }
+        .boxed()
+    }
+}
+
+const JSON: &str = "application/json";
+const EVENTS: &str = "text/event-stream";
+
+fn body(request: &Request) -> Value {
+    serde_json::from_slice(request.body()).unwrap()
+}
+
+fn message() -> Value {
+    json!({
+        "id": "msg_1", "type": "message", "role": "assistant", "model": "claude-sonnet-4-5",
+        "content": [{"type": "text", "text": "Paris."}],
+        "stop_reason": "end_turn", "usage": {"input_tokens": 5, "output_tokens": 2},
+    })
+}
+
+#[tokio::test]
+async fn an_invoked_model_asks_for_a_whole_answer() {
+    let service = Service::new([(JSON, message().to_string())]);
+    let model = service.model().api_key("sk-ant-1").beta("one").build().unwrap();
+    let answer = model.invoke("What is the capital of France?").await.unwrap();
+    assert_eq!(answer.text(), "Paris.");
+    assert_eq!(answer.provider.as_deref(), Some("anthropic"));
+    assert_eq!(answer.metadata["request_id"], "req_1");
+
+    let asked = service.asked();
+    assert_eq!(asked[0].uri(), "https://gateway.example/anthropic/v1/messages");
+    let header = |name: &str| asked[0].headers()[name].to_str().unwrap();
+    assert_eq!(header("x-api-key"), "sk-ant-1");
+    assert_eq!(header("anthropic-version"), "2023-06-01");
+    assert_eq!(header("anthropic-beta"), "one");
+    assert_eq!(body(&asked[0]).get("stream"), None);
+}
+
+#[tokio::test]
+async fn a_streamed_model_asks_for_a_stream_and_takes_a_whole_answer_too() {
+    let events = "data: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":\
+                  {\"type\":\"text_delta\",\"text\":\"Paris\"}}\n\ndata: {\"type\":\"message_stop\"}\n\n";
+    let service = Service::new([(EVENTS, events.into()), (JSON, message().to_string())]);
+    let chain = service.model().auth_token("token-1").build().unwrap().pipe(text());
+    assert_eq!(chain.stream("Capital?").gather().await.unwrap(), "Paris");
+    assert_eq!(chain.stream("Capital?").gather().await.unwrap(), "Paris.");
+
+    let asked = service.asked();
+    assert_eq!(asked[0].headers()["authorization"], "Bearer token-1");
+    assert_eq!(body(&asked[0])["stream"], true);
+}
+
+#[tokio::test]
+async fn tokens_are_counted_without_what_says_how_to_answer() {
+    let service = Service::new([(JSON, json!({"input_tokens": 14}).to_string())]);
+    let client = service.model().client().unwrap();
+    let options =
+        ChatOptions::new().max_tokens(9).temperature(0.5).stop(["x"]).extra("tools", json!([]));
+    assert_eq!(client.count_tokens("How long is this?", options).await.unwrap(), 14);
+
+    let asked = service.asked();
+    assert_eq!(asked[0].uri().path(), "/anthropic/v1/messages/count_tokens");
+    assert!(!asked[0].headers().contains_key("x-api-key"), "a service elsewhere may need none");
+    assert_eq!(
+        body(&asked[0]),
+        json!({
+            "model": "claude-sonnet-4-5",
+            "messages": [{"role": "user", "content": [{"type": "text", "text": "How long is this?"}]}],
+        })
+    );
+}
+
+#[tokio::test]
+async fn models_are_listed_page_by_page() {
+    let page = |id: &str, more: bool| {
+        let model = json!({"type": "model", "id": id, "display_name": id.to_uppercase()});
+        (JSON, json!({"data": [model], "has_more": more, "last_id": id}).to_string())
+    };
+    let service = Service::new([page("a", true), page("b", false)]);
+    let models = service.model().client().unwrap().list_models().await.unwrap();
+    let ids: Vec<_> = models.iter().map(|model| model.id.as_str()).collect();
+    assert_eq!(ids, ["a", "b"]);
+    let asked = service.asked();
+    assert_eq!(asked[1].uri().query(), Some("limit=1000&after_id=a"));
+}

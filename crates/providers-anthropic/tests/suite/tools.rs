@@ -1,0 +1,121 @@
+//! How tools and the form of an answer are asked for.
+
+use runnable_chat::{
+    ChatOptions,
+    model::{JsonSchema, ResponseFormat},
+    tool::{ToolChoice, ToolDefinition},
+};
+use serde_json::{Value, json};
+
+use super::wire::{body, refusal};
+
+fn clock() -> ToolDefinition {
+    let zone = json!({"type": "object", "properties": {"zone": {"type": "string"}}});
+    ToolDefinition::new("clock", "Tells the time.", zone)
+}
+
+fn with(options: ChatOptions) -> Value {
+    body("Time?", options)
+}
+
+#[test]
+fn our_tools_come_first_and_then_those_of_the_provider() {
+    let search = json!({"type": "web_search_20250305", "name": "web_search", "max_uses": 2});
+    let options = ChatOptions::new()
+        .tools([clock(), ToolDefinition::new("now", "", Value::Null)])
+        .extra("tools", json!([search]));
+    assert_eq!(
+        with(options)["tools"],
+        json!([
+            {
+                "name": "clock",
+                "description": "Tells the time.",
+                "input_schema": {"type": "object", "properties": {"zone": {"type": "string"}}},
+            },
+            {"name": "now", "input_schema": {"type": "object", "properties": {}}},
+            search,
+        ])
+    );
+}
+
+#[test]
+fn a_strict_tool_has_a_schema_whose_objects_are_closed() {
+    let schema = json!({
+        "type": "object",
+        "properties": {
+            "place": {"type": ["object", "null"], "properties": {}},
+            "properties": {"type": "array", "items": {"$ref": "#/$defs/one"}},
+        },
+        "$defs": {"one": {"type": "object", "additionalProperties": true}},
+        "default": {"type": "object"},
+    });
+    let tool = &with(ChatOptions::new().tools([ToolDefinition::new("go", "", schema).strict()]))["tools"]
+        [0];
+    assert_eq!(tool["strict"], true);
+    assert_eq!(
+        tool["input_schema"],
+        json!({
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+                "place": {
+                    "type": ["object", "null"], "properties": {}, "additionalProperties": false,
+                },
+                "properties": {"type": "array", "items": {"$ref": "#/$defs/one"}},
+            },
+            "$defs": {"one": {"type": "object", "additionalProperties": true}},
+            "default": {"type": "object"},
+        })
+    );
+}
+
+#[test]
+fn the_choice_of_tools_is_written_in_the_words_of_the_api() {
+    let choice = |choice: Option<ToolChoice>, parallel: Option<bool>| {
+        let mut options = ChatOptions::new().tools([clock()]);
+        (options.tool_choice, options.parallel_tool_calls) = (choice, parallel);
+        with(options)["tool_choice"].take()
+    };
+    assert_eq!(choice(None, None), Value::Null);
+    assert_eq!(choice(None, Some(true)), Value::Null);
+    assert_eq!(
+        choice(None, Some(false)),
+        json!({"type": "auto", "disable_parallel_tool_use": true})
+    );
+    assert_eq!(choice(Some(ToolChoice::Auto), None), json!({"type": "auto"}));
+    assert_eq!(choice(Some(ToolChoice::None), Some(false)), json!({"type": "none"}));
+    assert_eq!(choice(Some(ToolChoice::Required), None), json!({"type": "any"}));
+    assert_eq!(
+        choice(Some(ToolChoice::Tool("clock".into())), Some(false)),
+        json!({"type": "tool", "name": "clock", "disable_parallel_tool_use": true})
+    );
+}
+
+#[test]
+fn a_call_cannot_be_forced_where_there_are_no_tools() {
+    let options = ChatOptions::new().tool_choice(ToolChoice::Required);
+    assert!(refusal("Time?", options).contains("set `tools`"));
+    let options = ChatOptions::new().tool_choice(ToolChoice::Auto);
+    assert_eq!(with(options).get("tool_choice"), None);
+}
+
+#[test]
+fn a_schema_is_the_format_of_the_output() {
+    let dog = json!({"type": "object", "properties": {"name": {"type": "string"}}});
+    let schema = JsonSchema::new("Dog", dog).description("A good dog.");
+    let options = ChatOptions::new().response_format(ResponseFormat::JsonSchema(schema));
+    assert_eq!(
+        with(options.extra("output_config", json!({"effort": "low"})))["output_config"],
+        json!({
+            "effort": "low",
+            "format": {"type": "json_schema", "schema": {
+                "type": "object",
+                "description": "A good dog.",
+                "properties": {"name": {"type": "string"}},
+                "additionalProperties": false,
+            }},
+        })
+    );
+    let options = ChatOptions::new().response_format(ResponseFormat::Json);
+    assert!(refusal("A dog, please.", options).contains("`JsonSchema`"));
+}

@@ -1,0 +1,77 @@
+//! What goes over the wire, without one.
+
+use providers_anthropic::messages::{Messages, MessagesReader};
+use providers_http::{
+    Bytes, Decoder, SseDecoder,
+    chat::{ChatApi, ChatReader},
+};
+use runnable_chat::{AiMessage, AiMessageChunk, ChatOptions, Prompt, model::ChatRequest};
+use runnable_core::{Chunk, Chunked, ErrorKind, Result};
+use serde_json::Value;
+
+/// The body of the request for a whole answer of `claude-sonnet-4-5`.
+pub(crate) fn body(prompt: impl Into<Prompt>, options: ChatOptions) -> Value {
+    body_for("claude-sonnet-4-5", prompt, options).unwrap()
+}
+
+pub(crate) fn body_for(
+    model: &str,
+    prompt: impl Into<Prompt>,
+    options: ChatOptions,
+) -> Result<Value> {
+    let request = ChatRequest::new(prompt, options).at_once();
+    let call = Messages::new(model).encode(&request)?;
+    assert_eq!(call.path(), "v1/messages");
+    Ok(serde_json::from_slice(call.body()).unwrap())
+}
+
+/// Why a request cannot be made.
+pub(crate) fn refusal(prompt: impl Into<Prompt>, options: ChatOptions) -> String {
+    let error = body_for("claude-sonnet-4-5", prompt, options).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    error.message()
+}
+
+/// The pieces of an answer that is streamed as these events, and how it ended.
+pub(crate) fn pieces(events: &[Value]) -> (Vec<AiMessageChunk>, Result<()>) {
+    let lines = events.iter().map(|event| format!("data: {event}\n\n"));
+    stream(&lines.collect::<String>())
+}
+
+/// The pieces of an answer that is streamed as this text, and how it ended.
+pub(crate) fn stream(text: &str) -> (Vec<AiMessageChunk>, Result<()>) {
+    let (mut reader, mut decoder) = (MessagesReader::default(), SseDecoder::new());
+    decoder.push(Bytes::copy_from_slice(text.as_bytes()));
+    decoder.finish();
+    let mut pieces = Vec::new();
+    while let Some(frame) = decoder.next() {
+        match reader.read_event(&frame.unwrap()) {
+            Ok(piece) => pieces.extend(piece),
+            Err(error) => return (pieces, Err(error)),
+        }
+        if reader.is_complete() {
+            return (pieces, Ok(()));
+        }
+    }
+    let end = reader.end().map(|piece| pieces.extend(piece));
+    (pieces, end)
+}
+
+pub(crate) fn gathered(pieces: Vec<AiMessageChunk>) -> AiMessage {
+    let mut all = AiMessageChunk::default();
+    pieces.into_iter().for_each(|piece| all.merge(piece));
+    AiMessage::from_chunk(all).unwrap()
+}
+
+/// The answer that is streamed as these events.
+pub(crate) fn answer(events: &[Value]) -> AiMessage {
+    let (pieces, end) = pieces(events);
+    end.unwrap();
+    gathered(pieces)
+}
+
+/// The answer that comes at once.
+pub(crate) fn whole(message: &Value) -> Result<AiMessage> {
+    let piece = MessagesReader::default().read_whole(message.to_string().as_bytes())?;
+    Ok(gathered(vec![piece]))
+}

@@ -1,0 +1,113 @@
+//! What a call gave.
+
+use runnable_chat::{AiMessage, AiMessageChunk, ChatModel, Prompt};
+use runnable_core::{Chunk, Chunked, Error, Result, RunnableExt};
+use serde_json::Value;
+
+/// What a call gave: an answer, an error, or the beginning of an answer and an error.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Observation {
+    /// The answer, as far as it came; `None` if nothing came.
+    pub answer: Option<AiMessage>,
+    /// How many pieces of it had text, of each of its choices; `None` if it was not asked for in
+    /// pieces.
+    pub text_chunks: Option<usize>,
+    /// How it ended, if not well.
+    pub error: Option<Error>,
+}
+
+impl Observation {
+    /// Calls the model once.
+    pub async fn make(model: ChatModel, prompt: Prompt, streamed: bool) -> Self {
+        match streamed {
+            true => Self::of_stream(model, prompt).await,
+            false => Self::of_whole(model.invoke(prompt).await, None),
+        }
+    }
+
+    /// An error before anything was asked.
+    pub fn of_error(error: Error) -> Self {
+        Self { answer: None, text_chunks: None, error: Some(error) }
+    }
+
+    fn of_whole(answer: Result<AiMessage>, text_chunks: Option<usize>) -> Self {
+        match answer {
+            Ok(answer) => Self { answer: Some(answer), text_chunks, error: None },
+            Err(error) => Self { answer: None, text_chunks, error: Some(error) },
+        }
+    }
+
+    async fn of_stream(model: ChatModel, prompt: Prompt) -> Self {
+        let mut stream = model.stream(prompt);
+        let (mut all, mut text_chunks) = (None::<AiMessageChunk>, 0);
+        let mut error = None;
+        while let Some(chunk) = stream.next().await {
+            match chunk {
+                Ok(chunk) => {
+                    text_chunks += texts(&chunk);
+                    match &mut all {
+                        Some(all) => all.merge(chunk),
+                        None => all = Some(chunk),
+                    }
+                }
+                Err(reason) => error = Some(reason),
+            }
+        }
+        let Some(all) = all else {
+            let answer = error.is_none().then(AiMessage::default);
+            return Self { answer, text_chunks: Some(0), error };
+        };
+        let mut seen = Self::of_whole(AiMessage::from_chunk(all), Some(text_chunks));
+        seen.error = seen.error.or(error);
+        seen
+    }
+
+    /// In one word, and more than one where it may be called either: an error after pieces that
+    /// said nothing came before any output, or in its midst.
+    pub(crate) fn outcomes(&self) -> &'static [&'static str] {
+        match (&self.error, &self.answer) {
+            (None, _) => &["message"],
+            (Some(_), None) => &["error"],
+            (Some(_), Some(answer)) if answer.content.is_empty() => &["error_midstream", "error"],
+            (Some(_), Some(_)) => &["error_midstream"],
+        }
+    }
+
+    /// What differs between two readings of the same bytes.
+    pub(crate) fn difference(&self, other: &Self) -> Option<String> {
+        let error = |seen: &Self| seen.error.as_ref().map(|error| (error.kind(), error.message()));
+        if error(self) != error(other) {
+            let text = |seen: &Self| error(seen).map_or("no error".into(), |(_, text)| text);
+            return Some(format!("the error: {} and {}", text(self), text(other)));
+        }
+        if self.text_chunks != other.text_chunks {
+            let (one, two) = (self.text_chunks, other.text_chunks);
+            return Some(format!("the count of pieces with text: {one:?} and {two:?}"));
+        }
+        (self.answer != other.answer).then(|| {
+            let json = |seen: &Self| serde_json::to_string(&seen.answer).unwrap_or_default();
+            format!("the answer: {} and {}", json(self), json(other))
+        })
+    }
+}
+
+/// Of how many choices a piece has text.
+fn texts(chunk: &AiMessageChunk) -> usize {
+    let own = usize::from(!chunk.text().is_empty());
+    // Only their JSON form tells of the others, and hardly any piece has some.
+    if own > 0 || !chunk.blocks().is_empty() {
+        return own;
+    }
+    let json = serde_json::to_value(chunk).unwrap_or_default();
+    let others = json["other_choices"].as_array().into_iter().flatten();
+    others.filter(|choice| has_text(&choice["content"])).count()
+}
+
+fn has_text(content: &Value) -> bool {
+    match content {
+        Value::String(text) => !text.is_empty(),
+        Value::Array(blocks) => blocks.iter().any(|block| has_text(&block["text"])),
+        _ => false,
+    }
+}

@@ -1,0 +1,109 @@
+//! A case, replayed.
+
+use std::{io, time::Duration};
+
+use providers_http::RetryPolicy;
+use runnable_core::{Error, ErrorKind, Result};
+use runnable_testing::server::{FakeServer, Reply};
+use serde_json::Value;
+use tokio::time::timeout;
+
+use crate::{Case, Difference, Observation, catalog::Catalog, compare, cut::Cut, request};
+
+/// How long an answer may take that a server on this machine gives at once.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// Replays a case in every way: what differs from what is expected; `None` if no crate of ours
+/// speaks its API.
+pub(crate) async fn replay(
+    case: &Case,
+    catalog: &dyn Catalog,
+    seed: u64,
+) -> Option<Vec<Difference>> {
+    match replayed(case, catalog, seed).await {
+        Ok(differences) => differences,
+        Err(error) => Some(vec![Difference::told("replay", "a call", error.to_string())]),
+    }
+}
+
+async fn replayed(
+    case: &Case,
+    catalog: &dyn Catalog,
+    seed: u64,
+) -> Result<Option<Vec<Difference>>> {
+    let cuts: Vec<_> = [Cut::Whole].into_iter().chain(Cut::all(case.body.len(), seed)).collect();
+    let replies = cuts.iter().map(|cut| reply(case, *cut));
+    // One server for all of them: errors name its address.
+    let server = FakeServer::script(replies).await.map_err(not_started)?;
+    let mut seen = Vec::new();
+    for cut in &cuts {
+        let Some(observed) = call(case, catalog, &server, RetryPolicy::none()).await? else {
+            return Ok(None);
+        };
+        let whole = seen.first().unwrap_or(&observed);
+        if let Some(difference) = observed.difference(whole) {
+            let mut differences = compare(case, whole);
+            let expected = "the same as of the whole";
+            differences.push(Difference::told(&cut.name(), expected, difference));
+            return Ok(Some(differences));
+        }
+        seen.push(observed);
+    }
+    let mut differences = seen.first().map(|whole| compare(case, whole)).unwrap_or_default();
+    differences.extend(tried_again(case, catalog).await?);
+    Ok(Some(differences))
+}
+
+/// Calls the model once.
+async fn call(
+    case: &Case,
+    catalog: &dyn Catalog,
+    server: &FakeServer,
+    retry: RetryPolicy,
+) -> Result<Option<Observation>> {
+    let Some(model) = catalog.model(case, &server.url(), retry)? else { return Ok(None) };
+    let (prompt, options) = request::rebuilt(&case.request);
+    let call = Observation::make(model.options(options), prompt, case.is_streamed());
+    let late = || Error::new(ErrorKind::Timeout, format!("no end within {LIMIT:?}"));
+    Ok(Some(timeout(LIMIT, call).await.unwrap_or_else(|_| Observation::of_error(late()))))
+}
+
+/// Whether an error is tried again where the service's own client does so.
+async fn tried_again(case: &Case, catalog: &dyn Catalog) -> Result<Option<Difference>> {
+    let error = case.expected.get("error");
+    let Some(expected) = error.and_then(|error| error["sdk_should_retry"].as_bool()) else {
+        return Ok(None);
+    };
+    // No wait mends a quota that is used up: there `RetryPolicy` differs from that client, and says
+    // so.
+    if error.is_some_and(|error| error["code"] == "insufficient_quota") {
+        return Ok(None);
+    }
+    // Not to wait for as long as the service asks.
+    let mut impatient = case.clone();
+    impatient.headers.retain(|(name, _)| !name.to_ascii_lowercase().starts_with("retry-after"));
+    let server = FakeServer::script([reply(&impatient, Cut::Whole)]).await.map_err(not_started)?;
+    let retry = RetryPolicy::default().max_retries(1).first_wait(Duration::from_millis(1));
+    call(&impatient, catalog, &server, retry).await?;
+    let tried = server.requests().len() > 1;
+    Ok((tried != expected).then(|| {
+        let expected = Value::Bool(expected);
+        Difference::new("error.sdk_should_retry", &expected, &Value::Bool(tried))
+    }))
+}
+
+fn not_started(error: io::Error) -> Error {
+    Error::wrap(ErrorKind::Other, error)
+}
+
+/// The recorded answer, in pieces.
+fn reply(case: &Case, cut: Cut) -> Reply {
+    let headers = case.headers.iter();
+    let reply =
+        headers.fold(Reply::new(case.status), |reply, (name, value)| reply.header(name, value));
+    match cut {
+        Cut::Whole => reply.piece(&case.body),
+        // A chunk for each: what is written piece by piece alone may be read in one piece.
+        cut => cut.pieces(&case.body).into_iter().fold(reply.chunked(), Reply::piece),
+    }
+}

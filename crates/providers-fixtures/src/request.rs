@@ -1,0 +1,78 @@
+//! The request of a case, rebuilt.
+
+use runnable_chat::{ChatOptions, Message, Prompt, human, system, tool::ToolDefinition};
+use serde_json::{Value, json};
+
+/// What the model is asked, and with which options.
+///
+/// It is the answer that is compared. So of the conversation the words are rebuilt, and of the
+/// options those on which the reading of an answer may depend: tools, choices, probabilities.
+pub(crate) fn rebuilt(body: &Value) -> (Prompt, ChatOptions) {
+    let mut options = ChatOptions::new();
+    let tools: Vec<_> = items(&body["tools"]).filter_map(tool).collect();
+    if !tools.is_empty() {
+        options = options.tools(tools);
+    }
+    if let Some(limit) = ["max_tokens", "max_completion_tokens", "max_output_tokens"]
+        .iter()
+        .find_map(|name| body[*name].as_u64())
+    {
+        options = options.max_tokens(limit);
+    }
+    if let Some(choices) = body["n"].as_u64().filter(|choices| *choices > 1) {
+        options = options.extra("n", choices);
+    }
+    if body["logprobs"] == true {
+        let likeliest = body["top_logprobs"].as_u64().unwrap_or(0);
+        options = options.logprobs(u8::try_from(likeliest).unwrap_or(0));
+    }
+    (prompt(body), options)
+}
+
+fn prompt(body: &Value) -> Prompt {
+    let listed = items(&body["messages"]).chain(items(&body["input"]));
+    let mut messages: Vec<_> = listed.filter_map(message).collect();
+    if let Some(text) = body["input"].as_str() {
+        messages.push(human(text));
+    }
+    if let Some(text) = [&body["system"], &body["instructions"]].iter().find_map(|it| it.as_str()) {
+        messages.insert(0, system(text));
+    }
+    if !messages.iter().any(|message| message.role() == "user") {
+        messages.push(human("Hello."));
+    }
+    messages.into()
+}
+
+/// A message with words: a tool's answer cannot stand without the call that it answers.
+fn message(message: &Value) -> Option<Message> {
+    let words: String = match &message["content"] {
+        Value::String(text) => text.clone(),
+        parts => items(parts).filter_map(|part| part["text"].as_str()).collect(),
+    };
+    match message["role"].as_str()? {
+        _ if words.is_empty() => None,
+        "user" => Some(human(words)),
+        "system" | "developer" => Some(system(words)),
+        _ => None,
+    }
+}
+
+/// A tool that is a function; those that the service runs itself are named in its answer.
+fn tool(tool: &Value) -> Option<ToolDefinition> {
+    // Chat Completions has it in an object of its own, Responses and Messages have it as it is.
+    let function = if tool["function"].is_object() { &tool["function"] } else { tool };
+    let schema = ["parameters", "input_schema"].iter().find_map(|name| function.get(*name));
+    let schema = schema.filter(|schema| schema.is_object()).cloned();
+    let schema = match (schema, tool["type"].as_str()) {
+        (Some(schema), _) => schema,
+        (None, Some("function")) => json!({"type": "object", "properties": {}}),
+        (None, _) => return None,
+    };
+    let description = function["description"].as_str().unwrap_or_default();
+    Some(ToolDefinition::new(function["name"].as_str()?, description, schema))
+}
+
+fn items(list: &Value) -> impl Iterator<Item = &Value> {
+    list.as_array().into_iter().flatten()
+}

@@ -1,0 +1,66 @@
+//! When a value is what was expected.
+
+use serde_json::Value;
+
+/// Whether a value is what was expected. `{"any_of": […]}` accepts any of those, at any depth, and
+/// numbers are equal by value: 1 is 1.0.
+pub(crate) fn is_same(expected: &Value, got: &Value) -> bool {
+    if let Some(accepted) = any_of(expected) {
+        return accepted.iter().any(|expected| is_same(expected, got));
+    }
+    match (expected, got) {
+        (Value::Number(expected), Value::Number(got)) => match (expected.as_i64(), got.as_i64()) {
+            (Some(expected), Some(got)) => expected == got,
+            _ => close(expected.as_f64(), got.as_f64()),
+        },
+        (Value::Array(expected), Value::Array(got)) => {
+            expected.len() == got.len()
+                && expected.iter().zip(got).all(|(expected, got)| is_same(expected, got))
+        }
+        (Value::Object(expected), Value::Object(got)) => {
+            expected.len() == got.len()
+                && expected
+                    .iter()
+                    .all(|(key, expected)| got.get(key).is_some_and(|got| is_same(expected, got)))
+        }
+        _ => expected == got,
+    }
+}
+
+/// What is accepted instead of one value.
+pub(crate) fn any_of(expected: &Value) -> Option<&[Value]> {
+    match expected.as_object()?.get("any_of")? {
+        Value::Array(accepted) => Some(accepted),
+        _ => None,
+    }
+}
+
+/// Whether any of what is accepted fits.
+pub(crate) fn fits(expected: &Value, fit: impl Fn(&Value) -> bool) -> bool {
+    match any_of(expected) {
+        Some(accepted) => accepted.iter().any(fit),
+        None => fit(expected),
+    }
+}
+
+/// Decimal fractions are read by other people's readers, which may round the last digit otherwise.
+fn close(one: Option<f64>, two: Option<f64>) -> bool {
+    let (Some(one), Some(two)) = (one, two) else { return false };
+    (one - two).abs() <= 1e-12 * one.abs().max(1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn any_of_several_is_accepted_at_any_depth() {
+        let expected = json!([{"id": {"any_of": ["a", "b"]}, "n": 1}]);
+        assert!(is_same(&expected, &json!([{"id": "b", "n": 1.0}])));
+        assert!(!is_same(&expected, &json!([{"id": "c", "n": 1}])));
+        assert!(!is_same(&expected, &json!([{"id": "a", "n": 1, "more": 2}])));
+        assert!(!is_same(&expected, &json!([])));
+    }
+}

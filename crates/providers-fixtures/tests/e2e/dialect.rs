@@ -1,0 +1,53 @@
+//! The APIs that we speak.
+
+use providers_anthropic::anthropic;
+use providers_http::{HttpClientBuilder, RetryPolicy};
+use providers_openai::{Api, openai};
+use runnable_chat::ChatModel;
+
+/// An API that we speak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    /// OpenAI's Chat Completions.
+    Chat,
+    /// OpenAI's Responses.
+    Responses,
+    /// Anthropic's Messages.
+    Messages,
+}
+
+impl Dialect {
+    pub(crate) const ALL: [Self; 3] = [Self::Chat, Self::Responses, Self::Messages];
+
+    /// Whose it is, as answers name it.
+    pub(crate) fn provider(self) -> &'static str {
+        match self {
+            Self::Chat | Self::Responses => "openai",
+            Self::Messages => "anthropic",
+        }
+    }
+
+    /// A model behind a server of this address.
+    pub(crate) fn model(self, url: &str) -> ChatModel {
+        self.model_with(url, |client| client.retry(RetryPolicy::none()))
+    }
+
+    /// The same, with a client of one's own.
+    pub(crate) fn model_with(
+        self,
+        url: &str,
+        configure: impl FnOnce(HttpClientBuilder) -> HttpClientBuilder + Send + 'static,
+    ) -> ChatModel {
+        let configure = |client: HttpClientBuilder| configure(client.no_proxy());
+        let openai = |name| openai(name).base_url(format!("{url}/v1")).api_key("key");
+        let model = match self {
+            Self::Chat => openai("gpt-4o-mini").api(Api::Chat).http(configure).build(),
+            Self::Responses => openai("gpt-5").api(Api::Responses).http(configure).build(),
+            Self::Messages => {
+                let builder = anthropic("claude-sonnet-4-5").base_url(url).api_key("key");
+                builder.http(configure).build()
+            }
+        };
+        model.expect("a model")
+    }
+}

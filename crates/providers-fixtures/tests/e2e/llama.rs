@@ -1,0 +1,97 @@
+//! llama.cpp's own server, with a real model. It is small and the machine may be busy, so that it is
+//! asked for a few tokens only, and what they say is of no matter.
+
+use providers_openai::llama_cpp;
+use runnable_chat::prelude::*;
+
+use crate::{dialect::Dialect, place::place};
+
+/// The server's Responses API calls each answer complete.
+fn tells_its_end(dialect: Dialect, answer: &AiMessage) -> bool {
+    dialect == Dialect::Responses || answer.finish_reason == Some(FinishReason::Length)
+}
+
+fn model(dialect: Dialect) -> ChatModel {
+    dialect.model(&place("E2E_LLAMA")).max_tokens(8).temperature(0.0)
+}
+
+#[tokio::test]
+#[ignore = "needs servers: cargo xtask e2e"]
+async fn a_model_answers() {
+    for dialect in Dialect::ALL {
+        let answer = model(dialect).invoke("Tell a story.").await.expect("an answer");
+
+        assert!(!answer.text().is_empty(), "{dialect:?}: {answer:?}");
+        assert!(tells_its_end(dialect, &answer), "{dialect:?}: {answer:?}");
+        let usage = answer.usage.unwrap_or_default();
+        assert!(usage.input_tokens > 5, "{dialect:?}: {usage:?}");
+        assert_eq!(usage.output_tokens, 8, "{dialect:?}");
+        assert_eq!(usage.total_tokens, usage.input_tokens + 8, "{dialect:?}");
+        assert!(answer.id.is_some(), "{dialect:?}: {answer:?}");
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs servers: cargo xtask e2e"]
+async fn a_model_answers_in_pieces() {
+    for dialect in Dialect::ALL {
+        let mut stream = model(dialect).stream("Tell a story.");
+        let (mut pieces, mut all) = (0, AiMessageChunk::default());
+        while let Some(chunk) = stream.next().await {
+            let chunk = chunk.expect("a piece");
+            pieces += usize::from(!chunk.text().is_empty());
+            all.merge(chunk);
+        }
+        let answer = AiMessage::from_chunk(all).expect("an answer");
+
+        assert!(pieces > 3, "{dialect:?}: {pieces} pieces of {answer:?}");
+        assert!(tells_its_end(dialect, &answer), "{dialect:?}: {answer:?}");
+        let usage = answer.usage.unwrap_or_default();
+        assert!(usage.input_tokens > 5, "{dialect:?}: {usage:?}");
+        assert_eq!(usage.output_tokens, 8, "{dialect:?}");
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs servers: cargo xtask e2e"]
+async fn a_chain_runs_several_at_a_time() {
+    for dialect in Dialect::ALL {
+        let chain = prompt("Write about {topic}.").pipe(model(dialect)).pipe(text());
+        let topics = ["the sea", "old maps", "winter"].map(|topic| args! { topic: topic });
+
+        let answers = chain.batch(topics).max_concurrency(3).await;
+
+        for answer in answers {
+            assert_ne!(answer.expect("an answer"), "", "{dialect:?}");
+        }
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs servers: cargo xtask e2e"]
+async fn a_prompt_that_is_too_long_is_an_error_of_its_own_class() {
+    let long = "All work and no play makes a dull story. ".repeat(1_500);
+    for dialect in Dialect::ALL {
+        let error = model(dialect).invoke(long.clone()).await.expect_err("too long");
+
+        assert_eq!(error.kind(), ErrorKind::ContextLength, "{dialect:?}: {error}");
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs servers: cargo xtask e2e"]
+async fn texts_of_one_sense_have_vectors_that_are_near() {
+    let url = format!("{}/v1", place("E2E_VECTORS"));
+    let model = llama_cpp("smollm2").base_url(url).build_embeddings().expect("a model");
+    let texts = ["The cat sits on the mat.", "A cat is sitting on a mat.", "Stocks fell by 3%."];
+
+    let vectors = model.invoke(texts.map(String::from).to_vec()).await.expect("vectors");
+
+    let near = |one: &[f32], two: &[f32]| {
+        let dot = |one: &[f32], two: &[f32]| one.iter().zip(two).map(|(a, b)| a * b).sum::<f32>();
+        dot(one, two) / (dot(one, one) * dot(two, two)).sqrt()
+    };
+    let [cat, same, stocks] = &vectors[..] else { panic!("{} vectors", vectors.len()) };
+    assert_eq!(cat.len(), 576);
+    assert!(near(cat, same) > near(cat, stocks));
+}

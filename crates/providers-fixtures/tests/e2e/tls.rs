@@ -1,0 +1,27 @@
+//! A server behind TLS, whose certificate is of an authority of its own.
+
+use runnable_chat::prelude::*;
+
+use crate::{dialect::Dialect, place::place};
+
+#[tokio::test]
+#[ignore = "needs servers: cargo xtask e2e"]
+async fn a_server_whose_authority_is_trusted_is_spoken_to() {
+    for dialect in Dialect::ALL {
+        let answer = dialect.model(&place("E2E_TLS")).invoke("hello").await.expect("an answer");
+
+        assert!(answer.text().starts_with("Hello there"), "{dialect:?}");
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs servers: cargo xtask e2e"]
+async fn a_server_whose_authority_nobody_knows_gets_nothing() {
+    for dialect in Dialect::ALL {
+        let error = dialect.model(&place("E2E_TLS_UNTRUSTED")).invoke("hello").await;
+        let error = error.expect_err("not trusted");
+
+        assert_eq!(error.kind(), ErrorKind::Connection, "{dialect:?}: {error}");
+        assert!(error.to_string().contains("certificate"), "{dialect:?}: {error}");
+    }
+}

@@ -1,0 +1,86 @@
+//! What carries the requests of a client.
+
+use std::{env, path::PathBuf, sync::Arc};
+
+use reqwest::{Client, Url, redirect::Policy};
+use runnable_core::{Error, ErrorKind, Result};
+
+use crate::{
+    network::Network,
+    record::{Recorder, Replay},
+    timeouts::Timeouts,
+    tls,
+    transport::Transport,
+};
+
+/// The folder to which all clients record, unless told otherwise.
+const RECORD: &str = "RUNNABLE_RECORD";
+/// The folder from which all clients replay, unless told otherwise.
+const REPLAY: &str = "RUNNABLE_REPLAY";
+
+/// What carries the requests of a client.
+pub(crate) enum Carrier {
+    Default,
+    Reqwest(Client),
+    Transport(Arc<dyn Transport>),
+    Replay(PathBuf),
+}
+
+/// What requests go through, of a client of our own.
+pub(crate) enum Proxy {
+    System,
+    None,
+    Url(String),
+}
+
+impl Carrier {
+    /// It, recorded if anybody asks for that.
+    pub(crate) fn transport(
+        self,
+        base: &Url,
+        timeouts: &Timeouts,
+        proxy: Proxy,
+        record: Option<PathBuf>,
+    ) -> Result<Arc<dyn Transport>> {
+        let carrier = match (self, folder(REPLAY)) {
+            (Self::Default, Some(folder)) => Self::Replay(folder),
+            (carrier, _) => carrier,
+        };
+        let transport: Arc<dyn Transport> = match carrier {
+            Self::Default => {
+                let client = client(base, timeouts, proxy)?;
+                Arc::new(Network::new(client, timeouts.connect))
+            }
+            Self::Reqwest(client) => Arc::new(Network::new(client, None)),
+            Self::Transport(transport) => transport,
+            Self::Replay(folder) => Arc::new(Replay::load(&folder)?),
+        };
+        Ok(match record.or_else(|| folder(RECORD)) {
+            Some(folder) => Arc::new(Recorder::new(transport, folder)),
+            None => transport,
+        })
+    }
+}
+
+fn folder(variable: &str) -> Option<PathBuf> {
+    env::var_os(variable).filter(|folder| !folder.is_empty()).map(PathBuf::from)
+}
+
+fn client(base: &Url, timeouts: &Timeouts, proxy: Proxy) -> Result<Client> {
+    let mut builder = Client::builder()
+        .tls_backend_preconfigured(tls::config(base.scheme())?)
+        // A redirect would carry the key to wherever it points.
+        .redirect(Policy::none());
+    if let Some(limit) = timeouts.connect {
+        builder = builder.connect_timeout(limit);
+    }
+    builder = match proxy {
+        Proxy::System => builder,
+        Proxy::None => builder.no_proxy(),
+        // The error would show the URL, which may hold a password.
+        Proxy::Url(url) => builder.proxy(reqwest::Proxy::all(url).map_err(|_| {
+            Error::new(ErrorKind::InvalidInput, "the URL of the proxy is unusable")
+        })?),
+    };
+    builder.build().map_err(|error| Error::wrap(ErrorKind::Other, error))
+}

@@ -1,0 +1,13 @@
+//! What the transport does, fault by fault.
+
+mod dropping;
+mod errors;
+mod faults;
+mod fixtures;
+mod frames;
+mod recordings;
+mod requests;
+mod retries;
+mod scripted;
+mod secrets;
+mod timeouts;

@@ -1,0 +1,55 @@
+//! A model that is loaded when it is first asked.
+
+use std::{fmt, sync::Arc};
+
+use futures_util::{FutureExt, TryStreamExt};
+use runnable_chat::{
+    AiMessage,
+    model::{ChatProvider, ChatRequest},
+};
+use runnable_core::{ChunkStream, Context, Result};
+use tokio::sync::OnceCell;
+
+use crate::{model::LocalModel, provider::Local};
+
+/// A model that is loaded when it is first asked: by the first call, while the others wait. If that
+/// one is dropped or fails, the next tries.
+pub(crate) struct Lazy {
+    settings: LocalModel,
+    loaded: Arc<OnceCell<Local>>,
+}
+
+impl Lazy {
+    pub(crate) fn new(settings: LocalModel) -> Self {
+        Self { settings, loaded: Arc::default() }
+    }
+}
+
+impl ChatProvider for Lazy {
+    fn name(&self) -> &str {
+        "ChatLocal"
+    }
+
+    fn provider(&self) -> Option<&str> {
+        Some("local")
+    }
+
+    fn model(&self) -> Option<&str> {
+        self.loaded.get()?.model()
+    }
+
+    fn stream(&self, request: ChatRequest, cx: Context) -> ChunkStream<AiMessage> {
+        let (settings, loaded) = (self.settings.clone(), Arc::clone(&self.loaded));
+        let answer = async move {
+            let local: Result<_> = loaded.get_or_try_init(|| settings.open()).await;
+            local.map(|local| local.stream(request, cx))
+        };
+        ChunkStream::new(answer.boxed().into_stream().try_flatten())
+    }
+}
+
+impl fmt::Debug for Lazy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lazy").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,57 @@
+//! Answers of a Rust type.
+
+use runnable_core::{Chunked, RunnableExt, combinators::Sequence};
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+
+use super::{ChatModel, ResponseFormat};
+use crate::{
+    parser::{JsonParser, json},
+    schema::{closed, description_of, name_of, schema_of},
+};
+
+impl ChatModel {
+    /// A step from a prompt to a value of the type that is wanted: by the next step, or by who
+    /// calls.
+    ///
+    /// The model is asked for [JSON of the type's schema](ResponseFormat::JsonSchema), in which
+    /// every object has all of its fields, and no others, as providers want it; the documentation
+    /// of the type and its fields tells the model what they mean. The answer is read by [`json`].
+    ///
+    /// ```
+    /// use runnable_chat::prelude::*;
+    /// use schemars::JsonSchema;
+    /// use serde::{Deserialize, Serialize};
+    ///
+    /// /// A city of our time.
+    /// #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+    /// struct City {
+    ///     name: String,
+    ///     /// How many people live there.
+    ///     people: u64,
+    /// }
+    /// runnable_core::whole!(City);
+    ///
+    /// async fn largest(model: ChatModel, country: &str) -> Result<City> {
+    ///     let ask = prompt("What is the largest city of {country}?");
+    ///     ask.pipe(model.structured_output()).invoke(args! { country: country }).await
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of the model and of [`json`]: [`ErrorKind::Parse`](runnable_core::ErrorKind::Parse)
+    /// when the answer does not fit the type,
+    /// [`ErrorKind::ContentFilter`](runnable_core::ErrorKind::ContentFilter) when the model refused
+    /// to answer.
+    pub fn structured_output<T>(self) -> Sequence<Self, JsonParser<T>>
+    where
+        T: JsonSchema + DeserializeOwned + Chunked,
+    {
+        let schema = closed(schema_of::<T>());
+        let description = description_of(&schema);
+        let mut format = super::JsonSchema::new(name_of::<T>(), schema);
+        format.description = description;
+        self.response_format(ResponseFormat::JsonSchema(format)).pipe(json())
+    }
+}

@@ -1,0 +1,100 @@
+//! An answer as a value of a Rust type.
+
+use std::{any, fmt, marker::PhantomData};
+
+use runnable_core::{Chunked, Context, Error, ErrorKind, Result, Runnable, StepInfo};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::{answer::head, json_value::read};
+use crate::{AiMessage, kind::PARSER};
+
+/// The JSON of an answer as a value of the type that is wanted: by the next step, or by who calls.
+///
+/// ```
+/// use runnable_chat::prelude::*;
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Clone, Debug, Serialize, Deserialize)]
+/// struct Person {
+///     name: String,
+///     born: u16,
+/// }
+/// runnable_core::whole!(Person);
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// let answer = AiMessage::new(r#"{"name": "Ada", "born": 1815}"#);
+/// let person: Person = json().invoke(answer).await?;
+/// assert_eq!(person.born, 1815);
+///
+/// let age = json().pipe(lambda(|person: Person| 1843 - person.born));
+/// let error = age.invoke(AiMessage::new(r#"{"name": "Ada", "born": "1815"}"#)).await.unwrap_err();
+/// assert!(error.message().contains("`born`: invalid type: string \"1815\", expected u16"));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// It needs the whole answer. What it tolerates, and JSON that shows as it grows:
+/// [`json_value`](super::json_value).
+///
+/// # Errors
+///
+/// [`ErrorKind::Parse`] with the place and an excerpt, when the answer is no JSON, or none of this
+/// type. [`ErrorKind::ContentFilter`] with the model's own words, when it refused to answer.
+pub fn json<T>() -> JsonParser<T>
+where
+    T: DeserializeOwned + Chunked,
+{
+    JsonParser { output: PhantomData }
+}
+
+/// A step from an answer to a value of a Rust type. Made by [`json`].
+#[must_use = "a chain does nothing until it is run"]
+pub struct JsonParser<T> {
+    output: PhantomData<fn() -> T>,
+}
+
+impl<T: DeserializeOwned + Chunked> Runnable for JsonParser<T> {
+    type Input = AiMessage;
+    type Output = T;
+
+    async fn run(&self, answer: AiMessage, _: Context) -> Result<T> {
+        let value = read(answer)?;
+        from_json(&value).map_err(|wrong| {
+            let name = any::type_name::<T>().rsplit("::").next().unwrap_or_default();
+            let json = head(&value.to_string());
+            let wrong = format!("the JSON in the answer is no {name}: {wrong}; it is `{json}`");
+            Error::new(ErrorKind::Parse, wrong)
+        })
+    }
+
+    fn info(&self) -> StepInfo {
+        StepInfo::new("JsonOutputParser").kind(PARSER)
+    }
+}
+
+/// Reads a value. What is wrong is told with its place, such as `tags[1]`.
+pub(crate) fn from_json<T: DeserializeOwned>(value: &Value) -> Result<T, String> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let (path, wrong) = (error.path().to_string(), error.into_inner());
+        match &*path {
+            "." => wrong.to_string(),
+            _ => format!("at `{path}`: {wrong}"),
+        }
+    })
+}
+
+impl<T> Clone for JsonParser<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for JsonParser<T> {}
+
+impl<T> fmt::Debug for JsonParser<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("JsonParser").field(&any::type_name::<T>()).finish()
+    }
+}

@@ -1,0 +1,11 @@
+//! JSON that is read as it comes.
+//!
+//! Of its own, since what there is either reads whole documents, or reads all of a half one anew
+//! for each piece that comes, or tells of tokens once they are whole, and so not of half a text.
+
+mod document;
+mod number;
+mod quoted;
+
+pub(super) use self::document::PartialJson;
+use self::{number::PartialNumber, quoted::Quoted};

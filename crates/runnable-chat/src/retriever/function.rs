@@ -1,0 +1,66 @@
+//! A retriever made of a function.
+
+use std::{borrow::Cow, fmt, sync::Arc};
+
+use futures_util::{FutureExt, future::BoxFuture};
+use runnable_core::{Context, Result, Runnable, StepInfo};
+
+use super::Document;
+use crate::kind::RETRIEVER;
+
+/// Makes a retriever of an async function, under a name for its runs: a step from a question to the
+/// documents that may answer it.
+///
+/// ```
+/// use runnable_chat::prelude::*;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// let shelf = retriever("Shelf", |question: String, _| async move {
+///     Ok(vec![Document::new(format!("All about {question}")).metadata("shelf", 1)])
+/// });
+///
+/// let facts = lambda(|found: Vec<Document>| found[0].page_content.clone());
+/// assert_eq!(shelf.pipe(facts).invoke("cats").await?, "All about cats");
+/// # Ok(())
+/// # }
+/// ```
+pub fn retriever<F, Fut>(name: impl Into<Cow<'static, str>>, f: F) -> Retriever
+where
+    F: Fn(String, Context) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<Vec<Document>>> + Send + 'static,
+{
+    Retriever { name: name.into(), f: Arc::new(move |question, cx| f(question, cx).boxed()) }
+}
+
+/// A step from a question to the documents that may answer it. Made by [`retriever`].
+///
+/// A clone is a handle on the same retriever. Its type does not tell what it is made of, so that
+/// one can stand for another.
+#[derive(Clone)]
+#[must_use = "a chain does nothing until it is run"]
+pub struct Retriever {
+    name: Cow<'static, str>,
+    f: Arc<Search>,
+}
+
+type Search = dyn Fn(String, Context) -> BoxFuture<'static, Result<Vec<Document>>> + Send + Sync;
+
+impl Runnable for Retriever {
+    type Input = String;
+    type Output = Vec<Document>;
+
+    async fn run(&self, question: String, cx: Context) -> Result<Vec<Document>> {
+        (self.f)(question, cx).await
+    }
+
+    fn info(&self) -> StepInfo {
+        StepInfo::new(self.name.clone()).kind(RETRIEVER).without_chunk_events()
+    }
+}
+
+impl fmt::Debug for Retriever {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Retriever").field(&self.name).finish()
+    }
+}

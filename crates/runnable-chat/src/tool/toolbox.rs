@@ -1,0 +1,178 @@
+//! The calls of an answer, made.
+
+use std::sync::Arc;
+
+use futures_util::{FutureExt, StreamExt, TryStreamExt, stream::FuturesOrdered};
+use runnable_core::{
+    ChunkStream, Context, Error, ErrorKind, Graph, Place, Result, Runnable, RunnableExt, StepInfo,
+    Structure,
+};
+use serde_json::Value;
+
+use super::Tool;
+use crate::{
+    AiMessage, ToolCall, ToolMessage,
+    message::{ContentBlock, InvalidToolCall},
+};
+
+/// Makes a step that makes the tool calls of an answer: one message for each, in their order.
+///
+/// ```
+/// use runnable_chat::prelude::*;
+/// # use schemars::JsonSchema;
+/// # use serde::Deserialize;
+/// # #[derive(Deserialize, JsonSchema)]
+/// # struct Add { a: i64, b: i64 }
+/// # fn add() -> Tool {
+/// #     tool("add", "Adds two numbers.", |Add { a, b }, _| async move { Ok(a + b) })
+/// # }
+///
+/// /// Asks until the model wants no more tools to be called.
+/// async fn answer(model: ChatModel, question: &str) -> Result<String> {
+///     let tools = tools([add()]);
+///     let model = model.tools(&tools);
+///     let mut conversation = vec![human(question)];
+///     loop {
+///         let answer = model.invoke(conversation.clone()).await?;
+///         let results = tools.invoke(answer.clone()).await?;
+///         if results.is_empty() {
+///             return Ok(answer.text().into_owned());
+///         }
+///         conversation.push(answer.into());
+///         conversation.extend(results.into_iter().map(Message::from));
+///     }
+/// }
+/// ```
+pub fn tools(tools: impl IntoIterator<Item = Tool>) -> Toolbox {
+    Toolbox { tools: tools.into_iter().collect() }
+}
+
+/// Several tools: a step from an answer to the results of its tool calls. Made by [`tools`].
+///
+/// The calls run side by side, each as a run of its tool. Their results come in the order of the
+/// calls, each as soon as those before it are there; a text stands as it is, everything else as
+/// JSON.
+///
+/// What the model can mend is told to the model, by a [`ToolMessage::error`]: a tool that there is
+/// not, arguments that do not fit or were cut short, and the failure of a tool, in its own words.
+///
+/// # Errors
+///
+/// What the model cannot mend ends the call: an error of a tool of kind
+/// [`Authentication`](ErrorKind::Authentication), [`Permission`](ErrorKind::Permission),
+/// [`Cancelled`](ErrorKind::Cancelled) or [`RecursionLimit`](ErrorKind::RecursionLimit).
+/// [`InvalidInput`](ErrorKind::InvalidInput) if two tools have the same name.
+#[derive(Clone, Debug)]
+#[must_use = "a chain does nothing until it is run"]
+pub struct Toolbox {
+    tools: Arc<[Tool]>,
+}
+
+impl Toolbox {
+    /// The tools, in their order.
+    pub fn iter(&self) -> std::slice::Iter<'_, Tool> {
+        self.tools.iter()
+    }
+
+    /// The tool of this name.
+    pub fn get(&self, name: &str) -> Option<&Tool> {
+        self.iter().find(|tool| tool.name() == name)
+    }
+
+    fn check(&self) -> Result<()> {
+        let earlier = |at: usize| self.tools[..at].iter().map(Tool::name);
+        match self.iter().enumerate().find(|(at, tool)| earlier(*at).any(|it| it == tool.name())) {
+            None => Ok(()),
+            Some((_, tool)) => {
+                let what = format!("two tools are called `{}`: rename one", tool.name());
+                Err(Error::new(ErrorKind::InvalidInput, what))
+            }
+        }
+    }
+
+    async fn call(self, call: ToolCall, cx: Context) -> Result<ToolMessage> {
+        let id = call.id.unwrap_or_default();
+        let result = match self.get(&call.name) {
+            Some(tool) => cx.at(Place::Anywhere).invoke(tool, call.args).await,
+            None => Err(Error::new(ErrorKind::NotFound, self.unknown(&call.name))),
+        };
+        let message = match result {
+            Ok(Value::String(text)) => ToolMessage::new(id, text),
+            Ok(value) => ToolMessage::new(id, value.to_string()),
+            Err(error) if is_for_the_program(&error) => return Err(error),
+            Err(error) => ToolMessage::error(id, error.message()),
+        };
+        Ok(message.name(call.name))
+    }
+
+    fn unknown(&self, name: &str) -> String {
+        let known: Vec<_> = self.iter().map(|tool| format!("`{}`", tool.name())).collect();
+        match known.is_empty() {
+            true => format!("there is no tool `{name}`, nor any other"),
+            false => format!("there is no tool `{name}`; there are {}", known.join(", ")),
+        }
+    }
+}
+
+fn is_for_the_program(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::Authentication
+            | ErrorKind::Permission
+            | ErrorKind::Cancelled
+            | ErrorKind::RecursionLimit
+    )
+}
+
+/// The model made a call that cannot be read.
+fn unreadable(call: InvalidToolCall) -> ToolMessage {
+    let wrong = call.error.unwrap_or_else(|| "the call cannot be read".into());
+    let message = ToolMessage::error(call.id.unwrap_or_default(), wrong);
+    match call.name {
+        Some(name) => message.name(name),
+        None => message,
+    }
+}
+
+impl Runnable for Toolbox {
+    type Input = AiMessage;
+    type Output = Vec<ToolMessage>;
+
+    async fn run(&self, answer: AiMessage, cx: Context) -> Result<Vec<ToolMessage>> {
+        self.run_stream(answer, cx).gather().await
+    }
+
+    fn run_stream(&self, answer: AiMessage, cx: Context) -> ChunkStream<Vec<ToolMessage>> {
+        if let Err(error) = self.check() {
+            return ChunkStream::error(error);
+        }
+        let calls = answer.content.into_iter().filter_map(|block| match block {
+            ContentBlock::ToolCall(call) => Some(self.clone().call(call, cx.clone()).boxed()),
+            ContentBlock::InvalidToolCall(call) => {
+                Some(std::future::ready(Ok(unreadable(call))).boxed())
+            }
+            _ => None,
+        });
+        // As many at once as the call's budget allows, which bounds the runs of the tools.
+        let results: FuturesOrdered<_> = calls.collect();
+        ChunkStream::new(results.map_ok(|message| vec![message]).boxed())
+    }
+
+    fn info(&self) -> StepInfo {
+        StepInfo::new("tools")
+    }
+
+    fn structure(&self) -> Structure {
+        let choice = |tool: &Tool| (tool.name().to_owned(), tool.graph());
+        Structure::Choice(self.iter().map(choice).collect::<Vec<(String, Graph)>>())
+    }
+}
+
+impl<'a> IntoIterator for &'a Toolbox {
+    type Item = &'a Tool;
+    type IntoIter = std::slice::Iter<'a, Tool>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}

@@ -1,0 +1,247 @@
+//! Tools: what a model is told of them, and what becomes of its calls.
+
+use std::sync::{Arc, Mutex};
+
+use futures::{
+    FutureExt,
+    channel::oneshot,
+    executor::block_on,
+    future::{self, Shared},
+};
+use runnable_chat::{
+    TOOL,
+    message::{InvalidToolCall, ToolStatus},
+    prelude::*,
+    tool::{ToolArgs, ToolDefinition},
+};
+use runnable_core::{Listener, RunEvent};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::parrot::Parrot;
+
+/// Two numbers.
+#[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+struct Pair {
+    a: i64,
+    /// The second one.
+    b: Option<i64>,
+}
+
+fn add() -> Tool {
+    tool("add", "Adds two numbers.", |Pair { a, b }, _| async move {
+        let b = b.ok_or_else(|| Error::new(ErrorKind::Other, "b is not there"))?;
+        Ok(a + b)
+    })
+}
+
+fn call(id: &str, name: &str, args: Value) -> ToolCall {
+    ToolCall::new(id, name, args)
+}
+
+fn results(tools: &Toolbox, answer: AiMessage) -> Vec<ToolMessage> {
+    block_on(tools.invoke(answer)).unwrap()
+}
+
+#[test]
+fn a_tool_is_described_by_its_words_and_the_type_of_its_arguments() {
+    let add = add();
+    let definition = add.definition();
+    assert_eq!((&*definition.name, &*definition.description), ("add", "Adds two numbers."));
+    let schema = &definition.parameters;
+    assert_eq!(schema["type"], "object");
+    assert_eq!(schema["properties"]["b"]["description"], "The second one.");
+    assert_eq!(schema["required"], json!(["a"]));
+    assert!(schema.get("$schema").is_none(), "{schema}");
+    assert!(!definition.strict);
+
+    let strict = add.strict();
+    assert!(strict.definition().strict);
+    assert_eq!(strict.definition().parameters["required"], json!(["a", "b"]));
+    assert_eq!(strict.definition().parameters["additionalProperties"], false);
+}
+
+#[test]
+fn a_type_alone_is_a_definition() {
+    let definition = Pair::definition();
+    assert_eq!((&*definition.name, &*definition.description), ("Pair", "Two numbers."));
+    assert_eq!(definition.parameters, add().definition().parameters);
+    let call = call("1", "Pair", json!({"a": 1}));
+    assert_eq!(call.parse_args::<Pair>().unwrap(), Pair { a: 1, b: None });
+    let wrong = ToolCall::new("1", "Pair", json!({"a": "x"})).parse_args::<Pair>().unwrap_err();
+    assert_eq!(wrong.kind(), ErrorKind::Parse);
+    assert!(wrong.message().contains("at `a`: invalid type"), "{wrong}");
+}
+
+#[test]
+fn a_model_takes_tools_definitions_and_a_toolbox() {
+    let model = || ChatModel::new(Parrot);
+    let told = |model: ChatModel| format!("{model:?}");
+    let toolbox = tools([add()]);
+    assert_eq!(told(model().tools([&add()])), told(model().tools(&toolbox)));
+    assert_eq!(told(model().tools([add()])), told(model().tools(&toolbox)));
+    let definition: ToolDefinition = add().into();
+    assert_eq!(told(model().tools([definition])), told(model().tools(&toolbox)));
+    assert!(told(model()) != told(model().tools(&toolbox)));
+}
+
+#[test]
+fn wrong_arguments_are_refused_by_name() {
+    let error = block_on(add().invoke(json!({"a": 1, "b": "x"}))).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    for part in ["`add`", "`b`", "expected i64"] {
+        assert!(error.message().contains(part), "{error}");
+    }
+    let error = block_on(add().invoke(json!({"b": 1}))).unwrap_err();
+    assert!(error.message().contains("missing field `a`"), "{error}");
+}
+
+#[test]
+fn a_tool_may_have_arguments_that_are_known_at_run_time_only() {
+    let schema = json!({"type": "object", "properties": {"x": {"type": "number"}}});
+    let definition = ToolDefinition::new("echo", "Says it back.", schema);
+    let echo = Tool::new(definition, |args, _| async move { Ok(args) });
+    assert_eq!(block_on(echo.invoke(json!({"x": 1}))).unwrap(), json!({"x": 1}));
+}
+
+#[test]
+fn a_tool_may_have_no_arguments_or_any() {
+    let now = tool("now", "Tells the time.", |(): (), _| async { Ok("noon") });
+    assert_eq!(now.definition().parameters, json!({"type": "object", "properties": {}}));
+    assert_eq!(block_on(now.invoke(json!({}))).unwrap(), "noon");
+    let error = block_on(now.invoke(json!({"zone": "UTC"}))).unwrap_err();
+    assert!(error.message().contains("expected unit"), "{error}");
+
+    let any = tool("any", "Takes anything.", |args: Value, _| async move { Ok(args) });
+    assert_eq!(any.definition().parameters["type"], "object");
+}
+
+#[test]
+fn every_call_gets_its_result_in_order() {
+    let note = tool("note", "Notes.", |text: String, _| async move { Ok(format!("noted {text}")) });
+    let answer = AiMessage::new("Let me see.")
+        .with(call("1", "add", json!({"a": 1, "b": 2})))
+        .with(call("2", "note", json!("it")))
+        .with(call("3", "add", json!({"a": 3, "b": 4})));
+    let results = results(&tools([add(), note]), answer);
+    let expected = [
+        ToolMessage::new("1", "3").name("add"),
+        ToolMessage::new("2", "noted it").name("note"),
+        ToolMessage::new("3", "7").name("add"),
+    ];
+    assert_eq!(results, expected);
+}
+
+#[test]
+fn an_answer_without_calls_has_no_results() {
+    assert_eq!(results(&tools([add()]), AiMessage::new("Done.")), []);
+}
+
+#[test]
+fn what_the_model_can_mend_is_told_to_the_model() {
+    let mut cut = InvalidToolCall::new("the arguments are no JSON: EOF");
+    (cut.id, cut.name) = (Some("4".into()), Some("add".into()));
+    let mut answer = AiMessage::new("")
+        .with(call("1", "sub", json!({})))
+        .with(call("2", "add", json!({"a": "x"})))
+        .with(call("3", "add", json!({"a": 1})));
+    answer.content.push(ContentBlock::InvalidToolCall(cut));
+    answer.content.push(call("5", "add", json!({"a": 1, "b": 1})).into());
+    let results = results(&tools([add()]), answer);
+    let said: Vec<_> = results.iter().map(|it| (&*it.tool_call_id, it.status, it.text())).collect();
+    let parts = ["there is no tool `sub`; there are `add`", "at `a`", "b is not there", "no JSON"];
+    for ((id, status, text), part) in said.iter().zip(parts) {
+        assert_eq!(*status, ToolStatus::Error, "{id}");
+        assert!(text.contains(part), "{text}");
+    }
+    assert_eq!(said[4], ("5", ToolStatus::Success, "2".into()));
+    assert_eq!(said.iter().map(|said| said.0).collect::<String>(), "12345");
+}
+
+#[test]
+fn what_the_model_cannot_mend_ends_the_call() {
+    let locked = tool("locked", "", |_: Value, _| async {
+        Err::<(), _>(Error::new(ErrorKind::Authentication, "no key"))
+    });
+    let answer = AiMessage::new("").with(call("1", "locked", json!({})));
+    let error = block_on(tools([locked]).invoke(answer)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Authentication);
+    assert_eq!(error.path().collect::<Vec<_>>(), ["tools", "locked"]);
+}
+
+#[test]
+fn two_tools_of_one_name_are_refused() {
+    let error = block_on(tools([add(), add()]).invoke(AiMessage::new(""))).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert!(error.message().contains("two tools are called `add`"), "{error}");
+}
+
+/// A tool that waits for a gate, which the test opens.
+fn gated(name: &'static str, gate: oneshot::Receiver<&'static str>) -> Tool {
+    let gate: Shared<_> = gate.shared();
+    tool(name, "", move |_: Value, _| {
+        let gate = gate.clone();
+        async move { gate.await.map_err(Error::other) }
+    })
+}
+
+#[test]
+fn calls_run_side_by_side_and_results_keep_their_order() {
+    let ((open_a, a), (open_b, b)) = (oneshot::channel(), oneshot::channel());
+    let answer = AiMessage::new("").with(call("1", "a", json!({}))).with(call("2", "b", json!({})));
+    let mut results = tools([gated("a", a), gated("b", b)]).stream(answer);
+    assert!(results.next().now_or_never().is_none());
+    open_b.send("B").unwrap();
+    assert!(results.next().now_or_never().is_none(), "the first is not there yet");
+    open_a.send("A").unwrap();
+    let mut next =
+        || results.next().now_or_never().unwrap().unwrap().unwrap()[0].text().into_owned();
+    assert_eq!((next(), next()), ("A".into(), "B".into()));
+}
+
+#[derive(Debug, Default)]
+struct Kinds(Mutex<Vec<(String, bool)>>);
+
+impl Listener for Kinds {
+    fn on_event(&self, event: &RunEvent<'_>) {
+        let seen = (event.run.name.to_string(), event.run.kind == TOOL);
+        let mut kinds = self.0.lock().unwrap();
+        if !kinds.contains(&seen) {
+            kinds.push(seen);
+        }
+    }
+}
+
+#[test]
+fn each_call_is_a_run_of_its_tool_below_the_toolbox() {
+    let inner = lambda(|n: i64| n + 1).with_name("inner");
+    let outer = tool("outer", "", move |_: Value, cx: Context| {
+        let inner = inner.clone();
+        async move { inner.invoke(1).config(&cx).await }
+    });
+    let kinds = Arc::new(Kinds::default());
+    let answer = AiMessage::new("").with(call("1", "outer", json!({})));
+    let config = Config::new().listener(Arc::clone(&kinds));
+    block_on(tools([outer]).invoke(answer).config(config)).unwrap();
+    let kinds = kinds.0.lock().unwrap();
+    assert_eq!(*kinds, [("tools".into(), false), ("outer".into(), true), ("inner".into(), false)]);
+}
+
+#[test]
+fn dropping_the_step_drops_its_tools() {
+    let dropped = Arc::new(());
+    let held = Arc::downgrade(&dropped);
+    let waits = tool("waits", "", move |_: Value, _| {
+        let _held = Arc::clone(&dropped);
+        async move {
+            let _held = _held;
+            future::pending::<Result<()>>().await
+        }
+    });
+    let answer = AiMessage::new("").with(call("1", "waits", json!({})));
+    let mut results = tools([waits]).stream(answer);
+    assert!(results.next().now_or_never().is_none());
+    drop(results);
+    assert!(held.upgrade().is_none());
+}

@@ -1,0 +1,102 @@
+//! A step of which not too many runs are open at once.
+
+use std::task::Poll;
+
+use futures_util::{FutureExt, StreamExt, stream};
+
+use crate::{
+    ChunkStream, Chunked, Context, Error, ErrorKind, Place, Result, Runnable, StepInfo, Structure,
+    budget::{Budget, Held, Lease},
+};
+
+/// A step of which so many runs at most are open at once, over all calls and all clones of it. Made
+/// by [`RunnableExt::limit_concurrency`](crate::RunnableExt::limit_concurrency).
+///
+/// It is no run of its own: the step's run starts when it is its turn. It takes its turn when it has
+/// its whole input, and its turn is over when its output has ended or is dropped. While it waits it
+/// has no part in the call's [`max_concurrency`](crate::Config::max_concurrency).
+///
+/// Where such a step calls itself, the inner run takes the turn of the outer, which waits for it: of
+/// runs inside each other the innermost count, and an outer one that goes on does not wait again.
+///
+/// A turn that is not given back is waited for: by who does not read a stream of the step to its end
+/// before it calls the step again, or by two steps with limits that call each other.
+///
+/// # Errors
+///
+/// [`ErrorKind::InvalidInput`] where the limit is 0.
+#[derive(Clone, Debug)]
+#[must_use = "a chain does nothing until it is run"]
+pub struct ConcurrencyLimit<R> {
+    step: R,
+    limit: usize,
+    turns: Budget,
+}
+
+impl<R: Runnable> ConcurrencyLimit<R> {
+    pub(crate) fn new(step: R, limit: usize) -> Self {
+        Self { step, limit, turns: Budget::new(limit) }
+    }
+
+    /// Waits for a turn.
+    async fn enter(&self, cx: Context) -> Result<(Held, Context)> {
+        if self.limit == 0 {
+            let what = "limit_concurrency is 0, so the step could never run: set at least 1";
+            return Err(Error::new(ErrorKind::InvalidInput, what));
+        }
+        let outer = cx.limit_lease(&self.turns).cloned();
+        let held = Lease::enter_limit(self.turns.clone(), outer, cx.lease()).await;
+        let cx = cx.limited(&held);
+        Ok((held, cx))
+    }
+}
+
+/// A stream whose turn is over when it has ended or is dropped.
+fn holding<T: Chunked>(held: Held, chunks: ChunkStream<T>) -> ChunkStream<T> {
+    let mut held = Some(held);
+    ChunkStream::new(chunks.chain(stream::poll_fn(move |_| {
+        drop(held.take());
+        Poll::Ready(None)
+    })))
+}
+
+#[deny(clippy::missing_trait_methods)]
+impl<R: Runnable> Runnable for ConcurrencyLimit<R> {
+    type Input = R::Input;
+    type Output = R::Output;
+
+    async fn run(&self, input: R::Input, cx: Context) -> Result<R::Output> {
+        let (_held, cx) = self.enter(cx).await?;
+        cx.at(Place::Anywhere).invoke(&self.step, input).await
+    }
+
+    fn run_stream(&self, input: R::Input, cx: Context) -> ChunkStream<R::Output> {
+        let limited = self.clone();
+        let chunks = async move {
+            match limited.enter(cx).await {
+                Ok((held, cx)) => {
+                    holding(held, cx.at(Place::Anywhere).stream(&limited.step, input))
+                }
+                Err(error) => ChunkStream::error(error),
+            }
+        };
+        ChunkStream::new(chunks.boxed().flatten_stream())
+    }
+
+    /// Needs the whole input: a step before it could wait for a turn of this one, too.
+    fn run_transform(&self, input: ChunkStream<R::Input>, cx: Context) -> ChunkStream<R::Output> {
+        cx.gather_then(self, input)
+    }
+
+    fn info(&self) -> StepInfo {
+        self.step.info()
+    }
+
+    fn structure(&self) -> Structure {
+        self.step.structure()
+    }
+
+    fn steps(&self) -> usize {
+        0
+    }
+}

@@ -1,0 +1,44 @@
+//! A closure that listens to one run.
+
+use std::sync::Arc;
+
+use crate::{Interest, Listener, Run, RunEvent, RunEventKind, listener::Attached};
+
+/// Calls a closure at one moment of the run that it is given to.
+pub(crate) struct Hook<F> {
+    moment: Moment,
+    f: F,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) enum Moment {
+    Start,
+    End,
+    /// However it ends without all its output.
+    Error,
+}
+
+impl<F: Fn(&RunEvent<'_>) + Send + Sync + 'static> Hook<F> {
+    pub(crate) fn attached(moment: Moment, f: F) -> Attached {
+        Attached::new(Arc::new(Self { moment, f }))
+    }
+}
+
+impl<F: Fn(&RunEvent<'_>) + Send + Sync + 'static> Listener for Hook<F> {
+    fn interest(&self, _: &Run) -> Option<Interest> {
+        Some(Interest { chunks: false, values: true })
+    }
+
+    fn on_event(&self, event: &RunEvent<'_>) {
+        let is_mine = match self.moment {
+            Moment::Start => matches!(event.kind, RunEventKind::Start { .. }),
+            Moment::End => matches!(event.kind, RunEventKind::End { .. }),
+            Moment::Error => {
+                matches!(event.kind, RunEventKind::Error { .. } | RunEventKind::Cancelled { .. })
+            }
+        };
+        if is_mine {
+            (self.f)(event);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! What every provider of chat models has to hold, as tests: run them on yours.
+//!
+//! A provider says by a [`Wire`] how its service answers; a server on the loopback interface answers
+//! so, whole, in pieces, wrongly and not at all, and the tests ask it through the provider's model.
+//!
+//! ```
+//! # mod mine {
+//! # use runnable_chat::{ChatModel, Usage};
+//! # use runnable_testing::provider_suite::{Names, Wire};
+//! #[derive(Clone)]
+//! struct MyWire;
+//!
+//! impl Wire for MyWire {
+//! #   fn names(&self) -> Names { todo!() }
+//! #   fn model(&self, base_url: &str, key: &str) -> ChatModel { todo!() }
+//! #   fn whole(&self, text: &str, usage: Usage) -> serde_json::Value { todo!() }
+//! #   fn begin(&self) -> String { todo!() }
+//! #   fn piece(&self, text: &str) -> String { todo!() }
+//! #   fn end(&self, usage: Usage) -> String { todo!() }
+//! #   fn error(&self, message: &str) -> serde_json::Value { todo!() }
+//!     // …
+//! }
+//!
+//! runnable_testing::provider_suite!(MyWire);
+//! # }
+//! ```
+//!
+//! The macro makes a `#[tokio::test]` of each of the [`checks`]; their names say what they hold.
+
+pub mod checks;
+
+mod wire;
+
+pub use wire::{Names, Wire};
+
+/// A test for each of the [`checks`](crate::provider_suite::checks), of the provider with this
+/// [`Wire`](crate::provider_suite::Wire).
+#[macro_export]
+macro_rules! provider_suite {
+    ($wire:expr) => {
+        $crate::provider_suite! { $wire =>
+            a_run_says_its_model_and_provider
+            a_whole_answer_has_text_usage_and_reason
+            a_streamed_answer_is_the_whole_one
+            pieces_come_as_they_are_sent
+            an_answer_cut_anywhere_is_the_same
+            dropping_a_stream_closes_the_connection
+            every_run_has_one_end_however_it_ends
+            an_error_has_the_class_of_its_status
+            a_wait_that_is_asked_for_is_told
+            an_answer_that_breaks_off_is_an_error_that_keeps_what_came
+            an_error_within_an_answer_keeps_what_came
+            an_answer_that_is_none_is_an_error
+            a_service_that_is_down_is_a_connection_error
+            a_key_is_never_shown
+            calls_at_once_keep_their_answers_apart
+        }
+    };
+    ($wire:expr => $($check:ident)+) => {$(
+        #[::tokio::test]
+        async fn $check() {
+            $crate::provider_suite::checks::$check(&$wire).await;
+        }
+    )+};
+}

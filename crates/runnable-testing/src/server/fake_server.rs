@@ -1,0 +1,192 @@
+//! The server.
+
+use std::{
+    fmt, io,
+    net::{Ipv4Addr, SocketAddr},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::watch,
+    task::{AbortHandle, JoinSet},
+};
+
+use super::{Received, Reply, connection::Connection};
+
+/// A web server on the loopback interface. Dropping it closes all its connections.
+pub struct FakeServer {
+    address: SocketAddr,
+    state: Arc<State>,
+    task: AbortHandle,
+}
+
+struct State {
+    reply: Box<ReplyTo>,
+    requests: Mutex<Vec<Received>>,
+    counts: watch::Sender<Counts>,
+}
+
+type ReplyTo = dyn Fn(usize, &Received) -> Reply + Send + Sync;
+
+/// What a test can wait for.
+#[derive(Clone, Copy, Debug, Default)]
+struct Counts {
+    requests: usize,
+    accepted: usize,
+    open: usize,
+}
+
+impl FakeServer {
+    /// A server that asks `reply` what to do with each request: its number, from 0 on, and itself.
+    ///
+    /// # Errors
+    ///
+    /// If the system gives no port.
+    pub async fn start(
+        reply: impl Fn(usize, &Received) -> Reply + Send + Sync + 'static,
+    ) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let address = listener.local_addr()?;
+        let state = State {
+            reply: Box::new(reply),
+            requests: Mutex::default(),
+            counts: watch::Sender::new(Counts::default()),
+        };
+        let state = Arc::new(state);
+        let task = tokio::spawn(accept(listener, state.clone())).abort_handle();
+        Ok(Self { address, state, task })
+    }
+
+    /// A server that gives these replies in their order, and the last again and again.
+    ///
+    /// # Errors
+    ///
+    /// If the system gives no port.
+    pub async fn script(replies: impl IntoIterator<Item = Reply>) -> io::Result<Self> {
+        let replies: Vec<Reply> = replies.into_iter().collect();
+        Self::start(move |number, _| {
+            let reply = replies.get(number).or(replies.last());
+            reply.cloned().unwrap_or_else(|| Reply::raw().close())
+        })
+        .await
+    }
+
+    /// A URL at which nobody listens.
+    ///
+    /// # Errors
+    ///
+    /// If the system gives no port.
+    pub async fn refusing() -> io::Result<String> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        Ok(format!("http://{}", listener.local_addr()?))
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// `http://127.0.0.1:…`
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The requests that have come, whole.
+    pub fn requests(&self) -> Vec<Received> {
+        self.state.requests().clone()
+    }
+
+    /// How many connections were opened.
+    pub fn accepted(&self) -> usize {
+        self.state.counts.borrow().accepted
+    }
+
+    /// How many connections are open.
+    pub fn open(&self) -> usize {
+        self.state.counts.borrow().open
+    }
+
+    /// Waits until so many requests have come.
+    pub async fn received(&self, requests: usize) {
+        self.wait(|counts| counts.requests >= requests).await;
+    }
+
+    /// Waits until no connection is open.
+    pub async fn all_closed(&self) {
+        self.wait(|counts| counts.open == 0).await;
+    }
+
+    async fn wait(&self, enough: impl Fn(&Counts) -> bool) {
+        // The sender lives as long as `self`, so this cannot fail.
+        let _ = self.state.counts.subscribe().wait_for(|counts| enough(counts)).await;
+    }
+}
+
+impl Drop for FakeServer {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl fmt::Debug for FakeServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FakeServer").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+impl State {
+    fn requests(&self) -> MutexGuard<'_, Vec<Received>> {
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn reply(&self, request: Received) -> Reply {
+        let number = {
+            let mut requests = self.requests();
+            requests.push(request.clone());
+            requests.len() - 1
+        };
+        self.counts.send_modify(|counts| counts.requests += 1);
+        (self.reply)(number, &request)
+    }
+}
+
+/// The connections end with the set that holds them.
+async fn accept(listener: TcpListener, state: Arc<State>) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => {
+                // A client may be gone before it was taken.
+                let Ok((stream, _)) = accepted else { continue };
+                state.counts.send_modify(|counts| {
+                    counts.accepted += 1;
+                    counts.open += 1;
+                });
+                connections.spawn(serve(stream, Open(state.clone())));
+            }
+            Some(_) = connections.join_next() => {}
+        }
+    }
+}
+
+async fn serve(stream: TcpStream, open: Open) {
+    let mut connection = Connection::new(stream);
+    // An error is a client that has gone, which is what tests look for.
+    while let Ok(Some(request)) = connection.request().await {
+        let reply = open.0.reply(request);
+        if !matches!(connection.reply(&reply).await, Ok(true)) {
+            break;
+        }
+    }
+    drop(connection);
+}
+
+/// Counts a connection as open while it lives.
+struct Open(Arc<State>);
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.counts.send_modify(|counts| counts.open -= 1);
+    }
+}

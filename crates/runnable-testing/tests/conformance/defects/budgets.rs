@@ -1,0 +1,54 @@
+//! How many run at once, and who waits for whom.
+
+use futures::FutureExt;
+use runnable_chat::prelude::*;
+use tokio::time::Instant;
+
+use crate::parts::{Echo, SECOND, about};
+
+/// Defect 12: a limit held at each level anew, so that a nested call exceeded it; a parallel took
+/// no notice of it, and 0 made a batch wait for ever.
+#[tokio::test(start_paused = true)]
+async fn one_limit_holds_for_all_levels_of_a_call() {
+    let limit = |n| Config::new().max_concurrency(n);
+    let copies = lambda(|prompt: Prompt| vec![prompt; 5]);
+    let joined = lambda(|answers: Vec<AiMessage>| answers.len());
+
+    let model = Echo::new().slow(SECOND);
+    let two = parallel((model.to_model(), model.to_model()));
+    two.batch(["a", "b", "c", "d"]).config(limit(3)).await;
+    assert_eq!(model.peak(), 3, "a batch of parallels");
+
+    let model = Echo::new().slow(SECOND);
+    let five = copies.clone().pipe(model.to_model().each()).pipe(joined);
+    five.batch(["a", "b", "c", "d"]).config(limit(3)).await;
+    assert_eq!(model.peak(), 3, "a batch of lists");
+
+    let model = Echo::new().slow(SECOND);
+    let one = || model.to_model();
+    let eight = parallel((one(), one(), one(), one(), one(), one(), one(), one()));
+    eight.stream("a").config(limit(2)).gather().await.unwrap();
+    assert_eq!(model.peak(), 2, "a parallel");
+
+    for result in five.batch(["a", "b"]).config(limit(0)).now_or_never().expect("it waits") {
+        assert_eq!(result.unwrap_err().kind(), ErrorKind::InvalidInput);
+    }
+}
+
+/// Defect 13: all items of a batch waited at every step for the slowest.
+#[tokio::test(start_paused = true)]
+async fn items_that_are_slow_in_different_steps_pass_each_other() {
+    let waits = |word: &'static str| {
+        async_lambda(move |text: String, _| async move {
+            let slow = text.starts_with(word);
+            tokio::time::sleep(if slow { 10 * SECOND } else { SECOND }).await;
+            Ok(text)
+        })
+    };
+    let read = lambda(|values: Args| values.get("text").unwrap().as_str().unwrap().to_owned());
+    let chain = read.pipe(waits("first")).pipe(waits("second"));
+    let start = Instant::now();
+    let results = chain.batch(["first", "second"].map(about)).await;
+    assert!(results.iter().all(Result::is_ok));
+    assert_eq!(start.elapsed(), 11 * SECOND);
+}

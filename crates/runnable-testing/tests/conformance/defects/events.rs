@@ -1,0 +1,126 @@
+//! What one sees of a call.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use futures::{StreamExt, stream};
+use runnable_chat::prelude::*;
+use runnable_events::{Event, EventStream, StreamEvents};
+use runnable_testing::{Answer, ScriptedChat, ScriptedText};
+use serde_json::{Value, json};
+
+use crate::parts::{about, assert_each_run_ends_once, recorded, told};
+
+async fn all<O: Chunked>(call: EventStream<O>) -> Vec<Event> {
+    call.map(Result::unwrap).collect().await
+}
+
+/// Defect 4: with a filter, the first event that was left had its input overwritten with that of the
+/// call; if a step's own event was first, the user's data was changed, or the stream broke.
+#[tokio::test]
+async fn a_filter_changes_no_event_that_it_leaves() {
+    let work = async_lambda(|values: Args, cx: Context| async move {
+        cx.emit("note", &json!({ "done": 1 }));
+        cx.emit("note", &"not an object");
+        Ok(values)
+    });
+    let call = || {
+        let model = ScriptedChat::new(["Hello you"]).to_model().with_name("llm");
+        let chain = work.clone().with_name("work").pipe(prompt("{text}")).pipe(model);
+        chain.pipe(text().with_name("parse")).stream_events(about("hi"))
+    };
+    let every = all(call()).await;
+    for name in ["work", "ChatPromptTemplate", "llm", "parse", "RunnableSequence"] {
+        let some = all(call().include_names([name])).await;
+        assert!(some.len() >= 2 && some.iter().all(|event| event.run.name == name));
+        assert_eq!(told(&some, name), told(&every, name));
+    }
+    let start = json!({ "input": { "messages": [[{ "type": "human", "content": "hi" }]] } });
+    assert_eq!(told(&every, "llm")[0], ("on_chat_model_start".into(), start));
+    assert_eq!(told(&every, "work")[2].1, "not an object");
+}
+
+/// Defect 6: an input that counts as false was told as `{}`, and an input of the form
+/// `{"input": ""}` was taken for none.
+#[tokio::test]
+async fn an_empty_input_is_told_as_it_is() {
+    async fn start<T: Chunked>(input: T) -> Value {
+        let step = lambda(|_: T| 1u64).with_name("step");
+        told(&all(step.stream_events(input)).await, "step").remove(0).1
+    }
+    assert_eq!(start(0u64).await, json!({ "input": 0 }));
+    assert_eq!(start(false).await, json!({ "input": false }));
+    assert_eq!(start(String::new()).await, json!({ "input": "" }));
+    assert_eq!(start(Vec::<u64>::new()).await, json!({ "input": [] }));
+    assert_eq!(start(args! { input: "" }).await, json!({ "input": { "input": "" } }));
+
+    // Where a step starts before its input is whole, the input is told at its end.
+    let nothing = generator(|_: ChunkStream<u64>, _| stream::iter([Ok(String::new())]));
+    let pass = map_chunks(|text: String| text).with_name("pass");
+    let events = all(nothing.pipe(pass).stream_events(0u64)).await;
+    let end = told(&events, "pass").pop().unwrap();
+    assert_eq!(end, ("on_chain_end".into(), json!({ "input": "", "output": "" })));
+}
+
+/// Defect 7: of a chain, a model or a prompt that failed, no event said so.
+#[tokio::test]
+async fn whatever_fails_has_an_error_event_and_so_has_all_around_it() {
+    let broken = || Error::new(ErrorKind::Connection, "the line is dead");
+    let breaks = |chunks| {
+        let answer = Answer::words("Hello you").error_after(chunks, broken());
+        prompt("{text}").pipe(ScriptedChat::new([answer]).to_model()).pipe(text()).into_dyn()
+    };
+    let template = prompt("{missing}").pipe(ScriptedChat::new(["never"]).to_model()).pipe(text());
+    let writer = ScriptedText::new([Answer::error(broken())]).to_model();
+    let legacy = lambda(|_: Args| "hi".to_owned()).pipe(writer);
+    let cases = [
+        (breaks(0), vec!["on_chat_model_error ScriptedChat", "on_chain_error RunnableSequence"]),
+        (
+            breaks(2),
+            vec![
+                "on_chat_model_error ScriptedChat",
+                "on_parser_error StrOutputParser",
+                "on_chain_error RunnableSequence",
+            ],
+        ),
+        (
+            template.into_dyn(),
+            vec!["on_prompt_error ChatPromptTemplate", "on_chain_error RunnableSequence"],
+        ),
+        (legacy.into_dyn(), vec!["on_llm_error ScriptedText", "on_chain_error RunnableSequence"]),
+    ];
+    for (chain, expected) in cases {
+        let (config, recorder) = recorded();
+        chain.stream(about("hi")).config(config).gather().await.unwrap_err();
+        let failed: Vec<_> =
+            recorder.script().into_iter().filter(|line| line.contains("_error ")).collect();
+        assert_eq!(failed, expected);
+        assert_each_run_ends_once(&recorder.events());
+    }
+}
+
+/// Defect 8: events were queued without bound, so a model ran ahead of a slow reader to its end.
+#[tokio::test]
+async fn a_model_does_not_run_ahead_of_the_reader_of_its_events() {
+    let passed = Arc::new(AtomicUsize::new(0));
+    let count = map_chunks({
+        let passed = Arc::clone(&passed);
+        move |text: String| {
+            passed.fetch_add(1, Ordering::Relaxed);
+            text
+        }
+    });
+    let answer = Answer::chunks(vec!["word "; 2000]);
+    // The last step takes all that it can get at once, if it is let.
+    let chain = ScriptedChat::new([answer]).to_model().pipe(text()).pipe(count);
+    let mut events = chain.pipe(lambda(|text: String| text.len())).stream_events("hi");
+    for _ in 0..10 {
+        events.next().await.unwrap().unwrap();
+    }
+    assert!(passed.load(Ordering::Relaxed) < 100);
+    let rest: Vec<_> = events.map(Result::unwrap).collect().await;
+    assert_eq!(rest.last().unwrap().to_v2()["data"]["output"], 10_000);
+    assert_eq!(passed.load(Ordering::Relaxed), 2000, "and nothing is lost");
+}

@@ -1,0 +1,114 @@
+//! Many inputs.
+
+use std::time::Duration;
+
+use futures::StreamExt;
+use proptest::prelude::*;
+use runnable_chat::prelude::*;
+use runnable_events::EventData;
+use tokio::{
+    runtime::Builder,
+    time::{Instant, sleep},
+};
+
+use crate::parts::{Echo, SECOND, about, at_once, outcomes, recorded, unavailable};
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Two ports gave the results in the order of their completion.
+    #[test]
+    fn results_are_in_the_order_of_the_inputs_at_any_limit(
+        delays in prop::collection::vec(0..50u64, 1..20),
+        limit in 1..25usize,
+    ) {
+        let slow = async_lambda(|millis: u64, _| async move {
+            sleep(Duration::from_millis(millis)).await;
+            Ok(millis.to_string())
+        });
+        let chain = slow.pipe(lambda(Prompt::from)).pipe(Echo::new().to_model()).pipe(text());
+        let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        let results = runtime.block_on(async {
+            chain.batch(delays.clone()).max_concurrency(limit).await
+        });
+        let results: Vec<_> = results.into_iter().map(Result::unwrap).collect();
+        prop_assert_eq!(results, delays.iter().map(u64::to_string).collect::<Vec<_>>());
+    }
+
+    /// The reference gave results of retried items to other items.
+    #[test]
+    fn each_item_gets_its_own_result_however_often_each_has_to_be_tried(
+        failures in prop::collection::vec(0..5usize, 1..12),
+        limit in 1..5usize,
+    ) {
+        // The question says how often it is to fail.
+        let model = Echo::failing(|text, times| {
+            let failures: usize = text.split('/').next().unwrap().parse().unwrap();
+            (times <= failures).then(unavailable)
+        });
+        let chain = prompt("{text}").pipe(model.to_model().retry(at_once())).pipe(text());
+        let texts: Vec<_> =
+            failures.iter().enumerate().map(|(item, failures)| format!("{failures}/{item}")).collect();
+        let batch = chain.batch(texts.clone().into_iter().map(about)).max_concurrency(limit);
+        let results = outcomes(futures::executor::block_on(batch));
+        for ((text, failures), result) in texts.iter().zip(failures).zip(results) {
+            let expected = if failures < 3 { Ok(text.clone()) } else { Err(ErrorKind::Unavailable) };
+            prop_assert_eq!(result, expected);
+            prop_assert_eq!(model.asked(text), (failures + 1).min(3));
+        }
+    }
+}
+
+/// In four ports one error was all that a batch gave.
+#[tokio::test]
+async fn one_item_that_fails_leaves_the_other_99_their_results() {
+    let model = Echo::failing(|text, _| (text == "number 42").then(unavailable));
+    let chain = prompt("{text}").pipe(model.to_model()).pipe(text());
+    let texts: Vec<_> = (0..100).map(|n| format!("number {n}")).collect();
+    let results = chain.batch(texts.iter().map(about)).max_concurrency(7).await;
+    assert_eq!(results.len(), 100);
+    for (text, result) in texts.iter().zip(results) {
+        match &**text {
+            "number 42" => assert_eq!(result.unwrap_err().kind(), ErrorKind::Unavailable),
+            text => assert_eq!(result.unwrap(), text),
+        }
+    }
+}
+
+/// A port ran each step on all items before the next.
+#[tokio::test]
+async fn the_first_item_is_done_before_the_last_begins() {
+    let chain = prompt("{text}").pipe(Echo::new().to_model()).pipe(text());
+    let (config, recorder) = recorded();
+    let texts = (0..100).map(|n| about(n.to_string()));
+    chain.batch(texts).config(config.max_concurrency(10)).await;
+    let events = recorder.events();
+    let roots = || events.iter().filter(|event| event.run.parent().is_none());
+    let first_end = roots().position(|event| event.is_terminal()).unwrap();
+    let starts = roots().enumerate();
+    let starts = starts.filter(|(_, event)| matches!(event.data, EventData::Start { .. }));
+    let last_start = starts.last().unwrap().0;
+    assert!(first_end < last_start, "{first_end} < {last_start}");
+}
+
+/// Of four ports, one had no limit and three ran one item at a time.
+#[tokio::test(start_paused = true)]
+async fn a_limit_is_kept_and_used_to_the_full() {
+    for limit in [1, 2, 5, 20] {
+        for as_completed in [false, true] {
+            let model = Echo::new().slow(SECOND);
+            let chain = prompt("{text}").pipe(model.to_model()).pipe(text());
+            let texts = (0..10).map(|n| about(n.to_string()));
+            let start = Instant::now();
+            match as_completed {
+                true => {
+                    let results = chain.batch_as_completed(texts).max_concurrency(limit);
+                    assert_eq!(results.count().await, 10);
+                }
+                false => assert_eq!(chain.batch(texts).max_concurrency(limit).await.len(), 10),
+            }
+            assert_eq!(model.peak(), limit.min(10));
+            assert_eq!(start.elapsed(), 10usize.div_ceil(limit) as u32 * SECOND);
+        }
+    }
+}

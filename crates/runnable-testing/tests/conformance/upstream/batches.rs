@@ -1,0 +1,92 @@
+//! Many inputs.
+
+use std::sync::{Arc, Mutex};
+
+use runnable_chat::prelude::*;
+
+use crate::parts::{assert_each_run_ends_once, outcomes, recorded};
+
+#[tokio::test]
+async fn items_drop_out_at_the_step_where_they_fail_and_keep_their_places() {
+    let seen: Arc<Mutex<Vec<String>>> = Arc::default();
+    let refuses = |start: &'static str| {
+        let seen = Arc::clone(&seen);
+        try_lambda(move |text: String| {
+            seen.lock().unwrap().push(format!("{start} {text}"));
+            match text.starts_with(start) {
+                true => Err(Error::new(ErrorKind::InvalidInput, format!("{start} fails"))),
+                false => Ok(text + "a"),
+            }
+        })
+        .with_name(start)
+    };
+    let chain = refuses("bux").pipe(refuses("bar")).pipe(refuses("baz")).pipe(refuses("foo"));
+    let (config, recorder) = recorded();
+    let results = chain.batch(["foo", "bar", "baz", "qux"]).config(config).await;
+
+    let messages: Vec<_> = results.iter().map(|it| it.as_ref().map_err(Error::message)).collect();
+    assert_eq!(messages[3], Ok(&"quxaaaa".to_owned()));
+    for (item, step) in ["foo", "bar", "baz"].into_iter().enumerate() {
+        assert_eq!(messages[item], Err(format!("{step} fails")));
+    }
+    let mut seen = seen.lock().unwrap().clone();
+    seen.retain(|line| line.starts_with("baz") || line.starts_with("foo"));
+    assert_eq!(
+        seen,
+        ["baz fooaa", "foo fooaaa", "baz bazaa", "baz quxaa", "foo quxaaa"],
+        "a step gets what has come through those before it"
+    );
+    let errors = recorder.script().into_iter().filter(|line| line.contains("_error "));
+    assert_eq!(errors.count(), 6, "each of three items fails in a step, and so in its chain");
+    assert_each_run_ends_once(&recorder.events());
+}
+
+#[tokio::test]
+async fn a_branch_is_chosen_for_each_item_and_fails_with_its_condition() {
+    let positive = try_lambda(|n: i64| match n {
+        0 => Err(Error::new(ErrorKind::InvalidInput, "0 has no sign")),
+        n => Ok(n > 0),
+    });
+    let chain = branch(positive, lambda(|n: i64| n + 1)).otherwise(lambda(|n: i64| n - 1));
+    let (config, recorder) = recorded();
+    let results = outcomes(chain.batch([1, -1, 0]).config(config).await);
+    assert_eq!(results, [Ok(2), Ok(-2), Err(ErrorKind::InvalidInput)]);
+    let ends = |line: &str| recorder.script().iter().filter(|found| *found == line).count();
+    assert_eq!(ends("on_chain_end RunnableBranch"), 2);
+    assert_eq!(ends("on_chain_error RunnableBranch"), 1);
+}
+
+#[tokio::test]
+async fn each_item_falls_back_by_itself_and_as_far_as_it_needs() {
+    let first = |accepts: &'static str| {
+        try_lambda(move |text: String| match text == accepts {
+            true => Ok(format!("{text} by {accepts}")),
+            false => Err(Error::new(ErrorKind::NotFound, format!("no {accepts}"))),
+        })
+    };
+    let inputs = ["foo", "bar", "baz"];
+    let missing = Err(ErrorKind::NotFound);
+    let found = |text: &str| Ok(format!("{text} by {text}"));
+    let one = first("foo");
+    assert_eq!(outcomes(one.batch(inputs).await), [found("foo"), missing.clone(), missing.clone()]);
+    let two = one.with_fallback(first("bar"));
+    assert_eq!(outcomes(two.batch(inputs).await), [found("foo"), found("bar"), missing.clone()]);
+    let three = two.clone().with_fallback(first("baz"));
+    assert_eq!(outcomes(three.batch(inputs).await), inputs.map(found));
+    let picky = three.when(|error| error.message() != "no bar");
+    assert_eq!(outcomes(picky.batch(inputs).await), [found("foo"), found("bar"), missing]);
+}
+
+#[tokio::test]
+async fn a_tap_looks_at_each_item_and_at_each_stream_once() {
+    let seen: Arc<Mutex<Vec<String>>> = Arc::default();
+    let look = tap({
+        let seen = Arc::clone(&seen);
+        move |text: &String| seen.lock().unwrap().push(text.clone())
+    });
+    let chain = look.pipe(lambda(|text: String| text.len()));
+    assert_eq!(chain.invoke("one").await.unwrap(), 3);
+    assert_eq!(outcomes(chain.batch(["two", "three"]).await), [Ok(3), Ok(5)]);
+    assert_eq!(chain.stream("four").gather().await.unwrap(), 4);
+    assert_eq!(*seen.lock().unwrap(), ["one", "two", "three", "four"]);
+}

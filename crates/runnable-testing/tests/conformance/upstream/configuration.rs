@@ -1,0 +1,159 @@
+//! Configured steps, and listeners of steps.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
+
+use runnable_chat::prelude::*;
+use runnable_core::{Listener, Metadata, RunEvent, RunEventKind, combinators::RetryPolicy};
+use runnable_events::EventData;
+use runnable_testing::{Answer, Recorder, ScriptedChat};
+use serde_json::json;
+
+use crate::parts::{Echo, about, recorded};
+
+/// The tags and the metadata that a step finds in its own context.
+type Found = Arc<Mutex<Vec<(Vec<String>, Metadata)>>>;
+
+fn looks(found: &Found) -> impl Runnable<Input = String, Output = u64> {
+    let found = Arc::clone(found);
+    async_lambda(move |_: String, cx: Context| {
+        let run = cx.run().expect("somebody listens").clone();
+        let tags = run.tags.iter().map(ToString::to_string).collect();
+        found.lock().unwrap().push((tags, (*run.metadata).clone()));
+        async { Ok(5) }
+    })
+}
+
+fn metadata<const N: usize>(pairs: [(&str, u64); N]) -> Metadata {
+    pairs.into_iter().map(|(key, value)| (key.to_owned(), json!(value))).collect()
+}
+
+#[tokio::test]
+async fn a_configuration_reaches_its_step_by_every_verb() {
+    let found = Found::default();
+    let step = looks(&found).with_config(Config::new().tag("a").metadata("n", 1));
+    let (config, _) = recorded();
+    let call = || config.clone().tag("b").metadata("m", 2);
+    step.invoke("x").config(call()).await.unwrap();
+    step.stream("x").config(call()).gather().await.unwrap();
+    step.batch(["x", "y"]).config(call()).await;
+    step.batch(["x", "y"]).config_each([call(), call()]).await;
+    let expected = (vec!["a".to_owned(), "b".into()], metadata([("m", 2), ("n", 1)]));
+    assert_eq!(*found.lock().unwrap(), vec![expected; 6]);
+}
+
+#[tokio::test]
+async fn metadata_of_step_and_call_merge_and_their_tags_add_up() {
+    let found = Found::default();
+    let inner = Config::new().tag("b").tag("a").metadata("own", 1).metadata("both", 1);
+    let outer = Config::new().tag("c").tag("a").metadata("outer", 2);
+    let step = looks(&found).with_config(inner).with_config(outer);
+    let (config, _) = recorded();
+    step.invoke("x").config(config.tag("d").metadata("both", 3)).await.unwrap();
+    let (tags, found) = found.lock().unwrap().remove(0);
+    assert_eq!(tags, ["a", "b", "c", "d"]);
+    let expected = metadata([("own", 1), ("outer", 2), ("both", 1)]);
+    assert_eq!(found, expected, "of the same key, what was said nearest to the step");
+}
+
+#[tokio::test]
+async fn a_listener_of_a_step_hears_it_once_through_every_wrapper() {
+    let listener = Recorder::new();
+    let model = ScriptedChat::new(["foo"]).repeat_last().to_model();
+    let chain = prompt([system("You are nice."), human("{text}")]).pipe(model);
+    let heard = chain.with_config(Config::new().listener(listener.clone()));
+
+    let each = lambda(|values: Args| vec![values]).pipe(heard.clone().each());
+    each.invoke(about("x")).await.unwrap();
+    let others = [
+        heard.clone().into_dyn(),
+        heard.clone().retry(RetryPolicy::new()).into_dyn(),
+        heard.clone().with_config(Config::new().tag("foo")).into_dyn(),
+        heard.clone().with_fallback(heard.clone()).into_dyn(),
+        passthrough().pipe(heard.clone()).into_dyn(),
+    ];
+    let count = others.len() + 1;
+    for chain in others {
+        chain.invoke(about("x")).await.unwrap();
+    }
+    let roots = |wanted: fn(&EventData) -> bool| {
+        let chains = listener.of("RunnableSequence");
+        chains.iter().filter(|event| wanted(&event.data)).count()
+    };
+    assert_eq!(roots(|data| matches!(data, EventData::Start { .. })), count);
+    assert_eq!(roots(|data| matches!(data, EventData::End { .. })), count);
+}
+
+#[tokio::test]
+async fn listeners_of_a_step_and_of_a_call_hear_the_same() {
+    let (own, other) = (Recorder::new(), Recorder::new());
+    let step = lambda(|text: String| text.len()).with_name("length");
+    let step = step.with_config(Config::new().listener(own.clone()));
+    let step = step.with_config(Config::new().listener(other.clone()));
+    let (config, call) = recorded();
+    step.stream("four").config(config).gather().await.unwrap();
+    let expected = ["on_chain_start length", "on_chain_stream length", "on_chain_end length"];
+    for recorder in [own, other, call] {
+        assert_eq!(recorder.script(), expected);
+    }
+}
+
+#[tokio::test]
+async fn a_run_of_a_model_says_whose_and_which_it_is() {
+    let (config, recorder) = recorded();
+    Echo::new().to_model().invoke("hi").config(config.metadata("user", 7)).await.unwrap();
+    let expected = json!({
+        "ls_model_name": "echo-1",
+        "ls_model_type": "chat",
+        "ls_provider": "mountains",
+        "user": 7,
+    });
+    for event in recorder.events() {
+        assert_eq!(json!(*event.run.metadata), expected);
+    }
+}
+
+/// Counts the tokens of every model of a call.
+#[derive(Clone, Default)]
+struct Meter(Arc<Mutex<BTreeMap<String, u64>>>);
+
+impl Listener for Meter {
+    fn on_event(&self, event: &RunEvent<'_>) {
+        let RunEventKind::End { output: Some(output), .. } = &event.kind else { return };
+        let Some(answer) = output.downcast_ref::<AiMessage>() else { return };
+        if let (Some(model), Some(usage)) = (&answer.model, answer.usage) {
+            *self.0.lock().unwrap().entry(model.clone()).or_default() += usage.total_tokens;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_listener_counts_the_tokens_of_each_model_once() {
+    let model = |name: &str, input| {
+        let chunk = |text: &str, n| AiMessageChunk::new(text).with_usage(Usage::new(input, n));
+        let chunks = [chunk("a", 1).with_model(name), chunk(" b", 2)];
+        ScriptedChat::new([Answer::message_chunks(chunks)]).repeat_last().to_model()
+    };
+    let meter = Meter::default();
+    let config = || Config::new().listener(meter.clone());
+    let chain = parallel((model("one", 10), model("two", 100)));
+    chain.invoke("hi").config(config()).await.unwrap();
+    chain.stream("hi").config(config()).gather().await.unwrap();
+    chain.batch(["hi", "ho"]).config(config()).await;
+    model("one", 10).invoke("unheard").await.unwrap();
+    let expected = [("one".to_owned(), 4 * 12), ("two".to_owned(), 4 * 102)];
+    assert_eq!(*meter.0.lock().unwrap(), BTreeMap::from(expected));
+}
+
+#[tokio::test]
+async fn a_listener_of_a_step_hears_its_error() {
+    let listener = Recorder::new();
+    let fail = try_lambda(|text: String| Err::<u64, _>(Error::new(ErrorKind::Parse, text)));
+    let fail = fail.with_config(Config::new().name("fail").listener(listener.clone()));
+    passthrough().pipe(fail.clone()).invoke("no").await.unwrap_err();
+    fail.stream("no").gather().await.unwrap_err();
+    let heard = ["on_chain_start fail", "on_chain_error fail"];
+    assert_eq!(listener.script(), [heard, heard].concat());
+}

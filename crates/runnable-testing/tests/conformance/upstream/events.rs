@@ -1,0 +1,192 @@
+//! The stream of events.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use futures::{FutureExt, StreamExt, stream};
+use runnable_chat::prelude::*;
+use runnable_core::RunId;
+use runnable_events::{Event, EventData, EventStream, StreamEvents};
+use runnable_testing::{Answer, ScriptedChat};
+use serde_json::json;
+use tokio::task::yield_now;
+
+use crate::parts::{Echo, SECOND, recorded, told};
+
+async fn all<O: Chunked>(call: EventStream<O>) -> Vec<Event> {
+    call.map(Result::unwrap).collect().await
+}
+
+#[tokio::test]
+async fn a_function_that_gives_named_values_tells_them() {
+    let says = lambda(|_: Args| args! { answer: "goodbye" }).with_name("my_lambda");
+    let events = all(says.stream_events(args! { question: "hello" })).await;
+    assert_eq!(
+        told(&events, "my_lambda"),
+        [
+            ("on_chain_start".into(), json!({ "input": { "question": "hello" } })),
+            ("on_chain_stream".into(), json!({ "chunk": { "answer": "goodbye" } })),
+            ("on_chain_end".into(), json!({ "output": { "answer": "goodbye" } })),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_function_may_stream_another_inside() {
+    let add = lambda(|n: u64| n + 1).with_name("add_one");
+    let outer = generator(move |numbers: ChunkStream<u64>, cx: Context| {
+        let add = add.clone();
+        numbers.flat_map(move |n| match n {
+            Ok(n) => add.stream(n).config(&cx).left_stream(),
+            Err(error) => stream::iter([Err(error)]).right_stream(),
+        })
+    });
+    let events = all(outer.with_name("outer").stream_events(1u64)).await;
+    let lines: Vec<_> =
+        events.iter().map(|event| format!("{} {}", event.event(), event.run.name)).collect();
+    assert_eq!(
+        lines,
+        [
+            "on_chain_start outer",
+            "on_chain_start add_one",
+            "on_chain_stream add_one",
+            "on_chain_stream outer",
+            "on_chain_end add_one",
+            "on_chain_end outer",
+        ]
+    );
+    assert_eq!(events[1].run.parents[..], [events[0].run.id]);
+}
+
+#[tokio::test]
+async fn a_model_invoked_or_streamed_inside_a_function_tells_its_tokens() {
+    for streamed in [false, true] {
+        let model = ScriptedChat::new(["Hello you"]).to_model();
+        let asks = async_lambda(move |text: String, cx: Context| {
+            let model = model.clone();
+            async move {
+                match streamed {
+                    true => model.stream(text).config(&cx).gather().await,
+                    false => model.invoke(text).config(&cx).await,
+                }
+            }
+        });
+        let events = all(asks.stream_events("hi")).await;
+        let chunks: Vec<_> = told(&events, "ScriptedChat")
+            .into_iter()
+            .filter(|(event, _)| event == "on_chat_model_stream")
+            .map(|(_, data)| data["chunk"]["content"].clone())
+            .collect();
+        assert_eq!(chunks, ["Hello", " ", "you"]);
+    }
+}
+
+#[tokio::test]
+async fn what_a_nested_step_says_is_its_own() {
+    let inner = async_lambda(|n: u64, cx: Context| async move {
+        cx.emit("inner", &n);
+        Ok(n + 1)
+    });
+    let inner = inner.with_name("bar");
+    let outer = async_lambda(move |n: u64, cx: Context| {
+        let inner = inner.clone();
+        async move {
+            cx.emit("before", &n);
+            let n = inner.invoke(n).config(&cx).await?;
+            cx.emit("after", &n);
+            Ok(n)
+        }
+    });
+    let events = all(outer.with_name("foo").stream_events(1u64)).await;
+    let said = |event: &Event| match &event.data {
+        EventData::Custom { name, data, .. } => {
+            Some(format!("{name} {data} by {} below {}", event.run.name, event.run.parents.len()))
+        }
+        _ => None,
+    };
+    let said: Vec<_> = events.iter().filter_map(said).collect();
+    let expected = ["before 1 by foo below 0", "inner 1 by bar below 1", "after 2 by foo below 0"];
+    assert_eq!(said, expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_the_events_are_left_or_their_task_is_aborted_no_further_step_begins() {
+    for aborted in [false, true] {
+        let (model, begun) = (Echo::new().slow(SECOND), Arc::new(AtomicBool::new(false)));
+        let next = lambda({
+            let begun = Arc::clone(&begun);
+            move |answer: AiMessage| {
+                begun.store(true, Ordering::Relaxed);
+                answer.content
+            }
+        });
+        let (config, recorder) = recorded();
+        let mut events = model.to_model().pipe(next).stream_events("a b").config(config);
+        if aborted {
+            let task = tokio::spawn(events.collect::<Vec<_>>());
+            while model.asked("a b") == 0 {
+                yield_now().await;
+            }
+            task.abort();
+            assert!(task.await.unwrap_err().is_cancelled());
+        } else {
+            let events = async move {
+                events.next().await.unwrap().unwrap();
+                events.next().await.unwrap().unwrap();
+                assert!(events.next().now_or_never().is_none(), "the model is at work");
+            };
+            events.await;
+        }
+        tokio::time::sleep(3600 * SECOND).await;
+        assert!(!begun.load(Ordering::Relaxed));
+        assert_eq!(model.said(), 0);
+        let script = recorder.script();
+        assert_eq!(
+            script,
+            [
+                "on_chain_start RunnableSequence",
+                "on_chat_model_start Echo",
+                "on_chat_model_cancelled Echo",
+                "on_chain_cancelled RunnableSequence",
+            ]
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_id_that_is_given_to_two_runs_loses_no_event_of_either() {
+    let id = RunId::from(uuid::Uuid::from_u128(7));
+    let child = lambda(|text: String| text).with_name("child");
+    let parent = async_lambda(move |text: String, cx: Context| {
+        let child = child.clone();
+        async move { child.invoke(text).config(Config::from(&cx).run_id(id)).await }
+    });
+    let call = parent.with_name("parent").stream_events("hello");
+    let events = all(call.config(Config::new().run_id(id))).await;
+    let lines: Vec<_> =
+        events.iter().map(|event| format!("{} {}", event.event(), event.run.name)).collect();
+    assert_eq!(
+        lines,
+        [
+            "on_chain_start parent",
+            "on_chain_start child",
+            "on_chain_end child",
+            "on_chain_stream parent",
+            "on_chain_end parent",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn an_error_comes_to_whoever_reads_the_events_of_a_broken_model() {
+    let broken = Error::new(ErrorKind::Connection, "the line is dead");
+    let answer = Answer::words("a b").error_after(1, broken);
+    let mut call = ScriptedChat::new([answer]).to_model().pipe(text()).stream_events("hi");
+    let mut last = None;
+    while let Some(item) = call.next().await {
+        last = Some(item);
+    }
+    assert_eq!(last.unwrap().unwrap_err().kind(), ErrorKind::Connection);
+}

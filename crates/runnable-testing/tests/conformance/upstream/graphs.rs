@@ -1,0 +1,74 @@
+//! Pictures of chains.
+
+use runnable_chat::prelude::*;
+use runnable_testing::ScriptedChat;
+
+#[test]
+fn a_single_step_is_drawn_between_input_and_output() {
+    let step = lambda(|text: String| text.len()).with_name("length");
+    assert_eq!(step.graph().to_string(), "length\n");
+    assert_eq!(
+        step.graph().to_mermaid(),
+        "\
+flowchart TD
+    n1[\"length\"]
+    input([input])
+    output([output])
+    input --> n1
+    n1 --> output
+"
+    );
+}
+
+#[test]
+fn a_chain_of_a_model_is_drawn_with_the_names_of_its_runs() {
+    let model = ScriptedChat::new(["a"]).to_model();
+    let both = parallel_map("plain", text()).with("size", lambda(|_: AiMessage| 1u64));
+    let chain = prompt("{text}").name("ask").pipe(model).pipe(both);
+    assert_eq!(
+        chain.graph().to_string(),
+        "\
+RunnableSequence
+├─ ask
+├─ ScriptedChat
+└─ RunnableParallel<plain,size>
+   ├─ plain: StrOutputParser
+   └─ size: RunnableLambda
+"
+    );
+}
+
+#[test]
+fn steps_of_the_same_name_are_nodes_of_their_own_however_deep() {
+    let step = || lambda(|n: u64| n).with_name("same");
+    let inner = step().pipe(step()).with_name("inner");
+    let outer = step().pipe(inner).pipe(step()).with_name("outer");
+    let mermaid = step().pipe(outer).pipe(step()).graph().to_mermaid();
+    assert_eq!(
+        mermaid,
+        "\
+flowchart TD
+    subgraph b1[\"RunnableSequence\"]
+        n1[\"same\"]
+        subgraph b2[\"outer\"]
+            n2[\"same\"]
+            subgraph b3[\"inner\"]
+                n3[\"same\"]
+                n4[\"same\"]
+                n3 --> n4
+            end
+            n5[\"same\"]
+            n2 --> n3
+            n4 --> n5
+        end
+        n6[\"same\"]
+        n1 --> n2
+        n5 --> n6
+    end
+    input([input])
+    output([output])
+    input --> n1
+    n6 --> output
+"
+    );
+}

@@ -1,0 +1,149 @@
+//! Single steps.
+
+use futures::{StreamExt, stream};
+use runnable_chat::prelude::*;
+use runnable_core::{ArgsChunk, ValueChunk};
+use runnable_events::StreamEvents;
+use serde::Serialize;
+
+use crate::parts::{assert_each_run_ends_once, outcomes, recorded, unavailable};
+
+/// A step that is written with the one method that must be.
+#[derive(Clone)]
+struct Length;
+
+impl Runnable for Length {
+    type Input = String;
+    type Output = usize;
+
+    async fn run(&self, text: String, _: Context) -> Result<usize> {
+        Ok(text.len())
+    }
+}
+
+#[tokio::test]
+async fn a_step_that_only_runs_has_every_verb() {
+    assert_eq!(Length.invoke("four").await.unwrap(), 4);
+    assert_eq!(outcomes(Length.batch(["one", "three"]).await), [Ok(3), Ok(5)]);
+    let mut completed: Vec<_> = Length.batch_as_completed(["one", "three"]).collect().await;
+    completed.sort_by_key(|(index, _)| *index);
+    assert_eq!(completed[1].1.as_ref().unwrap(), &5);
+    let chunks: Vec<_> = Length.stream("four").map(Result::unwrap).collect().await;
+    assert_eq!(chunks, [4]);
+    let pieces = stream::iter(["fo", "ur"].map(|piece| Ok(piece.to_owned())));
+    let chunks: Vec<_> = Length.transform(pieces).map(Result::unwrap).collect().await;
+    assert_eq!(chunks, [4], "of the whole input, once");
+    let events: Vec<_> = Length.stream_events("four").map(Result::unwrap).collect().await;
+    let events: Vec<_> = events.iter().map(|event| event.event()).collect();
+    assert_eq!(events, ["on_chain_start", "on_chain_stream", "on_chain_end"]);
+}
+
+#[tokio::test]
+async fn of_values_that_come_at_once_the_last_counts_and_a_passthrough_hands_on_all() {
+    let two = || stream::iter([Ok(1u64), Ok(2)]);
+    let same = lambda(|n: u64| n);
+    let chunks: Vec<_> = same.transform(two()).map(Result::unwrap).collect().await;
+    assert_eq!(chunks, [2]);
+    let chunks: Vec<_> = passthrough::<u64>().transform(two()).map(Result::unwrap).collect().await;
+    assert_eq!(chunks, [1, 2]);
+
+    let two = || {
+        let values = [args! { text: "a" }, args! { text: "n" }];
+        stream::iter(values.map(|values| Ok(values.into_chunk())))
+    };
+    let same = lambda(|values: Args| values);
+    assert_eq!(same.transform(two()).gather().await.unwrap(), args! { text: "n" });
+    assert_eq!(passthrough::<Args>().transform(two()).count().await, 2);
+}
+
+#[tokio::test]
+async fn a_piece_of_another_type_replaces_what_had_come_under_its_name() {
+    async fn gathered<const N: usize>(pieces: [ValueChunk; N]) -> Args {
+        let news = pieces.map(|piece| Ok(ArgsChunk::of("a", piece)));
+        passthrough::<Args>().transform(stream::iter(news)).gather().await.unwrap()
+    }
+    let text = |text: &str| ValueChunk::new(text.to_owned());
+    assert_eq!(gathered([text("x"), text("y")]).await, args! { a: "xy" });
+    assert_eq!(gathered([text("x"), ValueChunk::new(1u64)]).await, args! { a: 1 });
+    let again = [ValueChunk::new(1u64), text("y"), text("z")];
+    assert_eq!(gathered(again).await, args! { a: "yz" });
+}
+
+#[tokio::test]
+async fn a_list_of_lists_is_for_each_of_each() {
+    let lengths = lambda(|text: String| text.len()).each().each();
+    let texts = vec![vec!["a".to_owned(), "bc".to_owned()], vec![], vec!["def".to_owned()]];
+    let whole = lengths.invoke(texts.clone()).await.unwrap();
+    assert_eq!(whole, [vec![1, 2], vec![], vec![3]]);
+    assert_eq!(lengths.stream(texts).gather().await.unwrap(), whole);
+}
+
+/// Two of its chunks never make up a whole.
+#[derive(Clone, Debug, Serialize)]
+struct Torn;
+
+#[derive(Clone, Debug, Serialize)]
+struct Piece(u64);
+
+impl Chunk for Piece {
+    type Whole = Torn;
+
+    fn merge(&mut self, next: Self) {
+        self.0 += next.0;
+    }
+}
+
+impl Chunked for Torn {
+    type Chunk = Piece;
+
+    fn into_chunk(self) -> Piece {
+        Piece(1)
+    }
+
+    fn from_chunk(piece: Piece) -> Result<Self> {
+        match piece.0 {
+            1 => Ok(Self),
+            _ => Err(Error::new(ErrorKind::Parse, "torn")),
+        }
+    }
+}
+
+fn torn(error: Option<Error>) -> impl Runnable<Input = String, Output = Torn> {
+    generator(move |_: ChunkStream<String>, _| {
+        stream::iter([Ok(Piece(1)), Ok(Piece(1))].into_iter().chain(error.clone().map(Err)))
+    })
+    .with_name("torn")
+}
+
+#[tokio::test]
+async fn chunks_that_make_up_no_whole_still_end_their_run() {
+    let whole = lambda(|_: Torn| 1u64).with_name("whole");
+    for chain in [torn(None).into_dyn(), passthrough().pipe(torn(None)).into_dyn()] {
+        let (config, recorder) = recorded();
+        let error = chain.invoke("x").config(config.clone()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Parse);
+        let chunks: Vec<_> = chain.stream("x").config(config.clone()).collect().await;
+        assert!(chunks.iter().all(Result::is_ok), "whoever streams has the chunks");
+        let error = chain.pipe(whole.clone()).stream("x").config(config).gather().await;
+        assert_eq!(error.unwrap_err().kind(), ErrorKind::Parse);
+        assert_each_run_ends_once(&recorder.events());
+    }
+}
+
+#[tokio::test]
+async fn an_input_that_makes_up_no_whole_does_not_hide_the_error_that_cut_it_short() {
+    let whole = lambda(|_: Torn| 1u64).with_name("whole");
+    let first = generator(|pieces: ChunkStream<Torn>, _| pieces.take(1)).with_name("first");
+    let (config, recorder) = recorded();
+    let chain = torn(Some(unavailable())).pipe(whole);
+    let error = chain.stream("x").config(config.clone()).gather().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    let chain = torn(Some(unavailable())).pipe(first);
+    assert!(chain.stream("x").config(config).gather().await.is_ok(), "it had come by then");
+    assert_each_run_ends_once(&recorder.events());
+    let errors = recorder.script().into_iter().filter(|line| line.contains("_error "));
+    assert_eq!(
+        errors.collect::<Vec<_>>(),
+        ["on_chain_error torn", "on_chain_error RunnableSequence"]
+    );
+}

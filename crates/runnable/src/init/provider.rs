@@ -1,0 +1,172 @@
+//! The providers of chat models, by name.
+
+use runnable_chat::ChatModel;
+use runnable_core::{Error, ErrorKind, Result};
+
+/// A provider of chat models.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Provider {
+    Anthropic,
+    Azure,
+    Cerebras,
+    Deepseek,
+    Groq,
+    Huggingface,
+    LlamaCpp,
+    LmStudio,
+    Local,
+    Mistral,
+    Ollama,
+    Openai,
+    Openrouter,
+    Perplexity,
+    Together,
+    Vllm,
+    Xai,
+}
+
+/// Their names, each with those that others use for it.
+pub(super) const PROVIDERS: &[(&str, Provider)] = &[
+    ("openai", Provider::Openai),
+    ("anthropic", Provider::Anthropic),
+    ("local", Provider::Local),
+    ("azure", Provider::Azure),
+    ("groq", Provider::Groq),
+    ("deepseek", Provider::Deepseek),
+    ("xai", Provider::Xai),
+    ("openrouter", Provider::Openrouter),
+    ("mistral", Provider::Mistral),
+    ("perplexity", Provider::Perplexity),
+    ("together", Provider::Together),
+    ("cerebras", Provider::Cerebras),
+    ("huggingface", Provider::Huggingface),
+    ("ollama", Provider::Ollama),
+    ("lm_studio", Provider::LmStudio),
+    ("llama_cpp", Provider::LlamaCpp),
+    ("vllm", Provider::Vllm),
+];
+
+/// How well-known models begin.
+const BEGINNINGS: &[(&str, Provider)] = &[
+    ("gpt-", Provider::Openai),
+    ("chatgpt-", Provider::Openai),
+    ("o1", Provider::Openai),
+    ("o3", Provider::Openai),
+    ("o4", Provider::Openai),
+    ("claude", Provider::Anthropic),
+    ("deepseek-", Provider::Deepseek),
+    ("grok-", Provider::Xai),
+    ("mistral-", Provider::Mistral),
+    ("ministral-", Provider::Mistral),
+    ("magistral-", Provider::Mistral),
+    ("codestral-", Provider::Mistral),
+    ("sonar", Provider::Perplexity),
+];
+
+impl Provider {
+    /// The provider of this name, in the spelling of this crate or of LangChain.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        let name = name.trim().to_ascii_lowercase().replace('-', "_");
+        let name = match name.as_str() {
+            "azure_openai" => "azure",
+            "mistralai" => "mistral",
+            "lmstudio" => "lm_studio",
+            "llamacpp" => "llama_cpp",
+            other => other,
+        };
+        PROVIDERS.iter().find(|(known, _)| *known == name).map(|(_, provider)| *provider)
+    }
+
+    /// The provider of a model that is known by its own name.
+    pub(super) fn guessed(model: &str) -> Option<Self> {
+        let model = model.to_ascii_lowercase();
+        if model.ends_with(".gguf") {
+            return Some(Self::Local);
+        }
+        let begins = |(beginning, _): &&(&str, Self)| model.starts_with(beginning);
+        BEGINNINGS.iter().find(begins).map(|(_, provider)| *provider)
+    }
+
+    /// Whether there is a model to take if none is named.
+    pub(super) fn has_default(self) -> bool {
+        self == Self::Local
+    }
+
+    /// The model that the provider calls so.
+    pub(super) fn open(self, model: &str) -> Result<ChatModel> {
+        if model.is_empty() && !self.has_default() {
+            let what = format!("the model is not named: write `{0}:` and its name", self.name());
+            return Err(Error::new(ErrorKind::InvalidInput, what));
+        }
+        match self {
+            Self::Local => open_local(model),
+            Self::Anthropic => open_anthropic(model),
+            _ => self.open_openai(model),
+        }
+    }
+
+    fn name(self) -> &'static str {
+        PROVIDERS.iter().find(|(_, provider)| *provider == self).map_or("", |(name, _)| name)
+    }
+
+    #[cfg(feature = "openai")]
+    fn open_openai(self, model: &str) -> Result<ChatModel> {
+        let builder = match self {
+            Self::Azure => providers_openai::azure(model),
+            Self::Cerebras => providers_openai::cerebras(model),
+            Self::Deepseek => providers_openai::deepseek(model),
+            Self::Groq => providers_openai::groq(model),
+            Self::Huggingface => providers_openai::huggingface(model),
+            Self::LlamaCpp => providers_openai::llama_cpp(model),
+            Self::LmStudio => providers_openai::lm_studio(model),
+            Self::Mistral => providers_openai::mistral(model),
+            Self::Ollama => providers_openai::ollama(model),
+            Self::Openrouter => providers_openai::openrouter(model),
+            Self::Perplexity => providers_openai::perplexity(model),
+            Self::Together => providers_openai::together(model),
+            Self::Vllm => providers_openai::vllm(model),
+            Self::Xai => providers_openai::xai(model),
+            Self::Openai | Self::Anthropic | Self::Local => providers_openai::openai(model),
+        };
+        builder.build()
+    }
+
+    #[cfg(not(feature = "openai"))]
+    fn open_openai(self, model: &str) -> Result<ChatModel> {
+        Err(feature_is_off(self, "openai", model))
+    }
+}
+
+#[cfg(feature = "anthropic")]
+fn open_anthropic(model: &str) -> Result<ChatModel> {
+    providers_anthropic::anthropic(model).build()
+}
+
+#[cfg(not(feature = "anthropic"))]
+fn open_anthropic(model: &str) -> Result<ChatModel> {
+    Err(feature_is_off(Provider::Anthropic, "anthropic", model))
+}
+
+#[cfg(feature = "local")]
+fn open_local(model: &str) -> Result<ChatModel> {
+    let settings = providers_local::LocalModel::new();
+    Ok(match model {
+        "" => settings.lazy(),
+        file => settings.path(file).lazy(),
+    })
+}
+
+#[cfg(not(feature = "local"))]
+fn open_local(model: &str) -> Result<ChatModel> {
+    Err(feature_is_off(Provider::Local, "local", model))
+}
+
+#[cfg(not(all(feature = "local", feature = "openai", feature = "anthropic")))]
+fn feature_is_off(provider: Provider, feature: &str, model: &str) -> Error {
+    let what = format!(
+        "`{}:{model}` needs the feature `{feature}` of the crate `runnable`, which is off: add it \
+         in Cargo.toml, as in `runnable = {{ features = [\"{feature}\"] }}`",
+        provider.name()
+    );
+    Error::new(ErrorKind::InvalidInput, what)
+}

@@ -1,0 +1,52 @@
+//! Typed chains for language models: LangChain's Runnable protocol, checked by the compiler.
+//!
+//! ```no_run
+//! use runnable::prelude::*;
+//!
+//! # #[tokio::main]
+//! # async fn main() -> Result<()> {
+//! let chain = prompt([system("You are terse."), human("Tell a joke about {topic}.")])
+//!     .pipe(init_chat_model("openai:gpt-4o-mini")?)
+//!     .pipe(text());
+//!
+//! let mut joke = chain.stream(args! { topic: "cats" });
+//! while let Some(chunk) = joke.next().await {
+//!     print!("{}", chunk?);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! This crate holds the others together, a feature each; whoever wants less takes a single one.
+//!
+//! | module | crate | feature |
+//! |---|---|---|
+//! | [`core`] | `runnable-core`: steps, chunks, chains, batches, runs | always |
+//! | [`chat`] | `runnable-chat`: messages, prompts, chat models, parsers, tools | always |
+//! | `events` | `runnable-events`: the stream of events, the tree on the console | `events` (default) |
+//! | `openai` | `providers-openai`: OpenAI, and every service that speaks its API | `openai` |
+//! | `anthropic` | `providers-anthropic`: Anthropic's Claude | `anthropic` |
+//! | `http` | `providers-http`: the transport, for a provider of one's own | `http` |
+//! | `local` | `providers-local`: models from GGUF files, on the CPU | `local` |
+//! | `testing` | `runnable-testing`: scripted models, a recorder, golden traces | `testing` |
+//!
+//! The feature `blocking` brings `core::blocking`: the same verbs for callers that are not async.
+
+mod init;
+pub mod prelude;
+
+pub use crate::init::{ConfigurableModel, configurable_model, init_chat_model};
+#[cfg(feature = "anthropic")]
+pub use providers_anthropic as anthropic;
+#[cfg(feature = "http")]
+pub use providers_http as http;
+#[cfg(feature = "local")]
+pub use providers_local as local;
+#[cfg(feature = "openai")]
+pub use providers_openai as openai;
+pub use runnable_chat as chat;
+pub use runnable_core as core;
+#[cfg(feature = "events")]
+pub use runnable_events as events;
+#[cfg(feature = "testing")]
+pub use runnable_testing as testing;

@@ -1,0 +1,65 @@
+//! When a provider fails: which errors are tried again, and which fall back to another provider.
+//!
+//! ```text
+//! cargo run --release --example fallbacks -- [--model FIRST] [--model SECOND]
+//! ```
+
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+    time::Duration,
+};
+
+use examples::{Arguments, main_of};
+use runnable::{core::combinators::RetryPolicy, prelude::*};
+
+const USAGE: &str = "\
+Asks a model that may fail, and falls back to another.
+
+Usage: fallbacks [--model FIRST] [--model SECOND]
+
+  FIRST   the model to ask (default: one on a port of this machine where nobody listens)
+  SECOND  the model to fall back to (default: local)
+";
+
+fn main() -> ExitCode {
+    main_of(USAGE, fallbacks)
+}
+
+async fn fallbacks(arguments: Arguments, tree: ConsoleTree) -> Result<()> {
+    let first = match arguments.models.first() {
+        Some(name) => init_chat_model(name)?,
+        None => nobody()?,
+    };
+    let second = init_chat_model(arguments.models.get(1).map_or("local", String::as_str))?;
+
+    // Told by the class of the error, not by its words: a key that is wrong is not tried again, and
+    // a question that is wrong would be as wrong for the next.
+    let patient = RetryPolicy::new().max_attempts(2).backoff(Duration::from_millis(200));
+    let model = first
+        .max_tokens(60)
+        .retry(patient)
+        .with_fallback(second.max_tokens(60))
+        .when(|error| error.kind() != ErrorKind::InvalidRequest)
+        .on_end(|event| eprintln!("(answered after {:.2?})", event.timing.elapsed));
+
+    let chain = prompt("Write one sentence about {topic}.").pipe(model).pipe(text());
+
+    let mut out = io::stdout();
+    let config = Config::new().listener(tree.clone());
+    let mut sentence = chain.stream(args! { topic: "second chances" }).config(config);
+    while let Some(chunk) = sentence.next().await {
+        write!(out, "{}", chunk?)?;
+        out.flush()?;
+    }
+    writeln!(out, "\n")?;
+    // It shows each attempt with its error, and the run that stood in.
+    tree.release();
+    Ok(())
+}
+
+/// A service that is down.
+fn nobody() -> Result<ChatModel> {
+    // Port 9 discards what it gets, where it is open at all.
+    runnable::openai::openai_compatible("nobody", "http://127.0.0.1:9/v1", "silent-1").build()
+}

@@ -1,0 +1,123 @@
+//! Ten questions, asked in five ways, with the times side by side: one by one, in a batch,
+//! concurrently, streamed, and from code that is not async.
+//!
+//! ```text
+//! cargo run --release --example invocation_patterns -- [--model MODEL]
+//! ```
+
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+    thread,
+    time::{Duration, Instant},
+};
+
+use examples::{Arguments, main_of};
+use futures::future;
+use runnable::{core::blocking::Blocking, prelude::*};
+
+const USAGE: &str = "\
+Asks a model ten questions in five ways, and shows how long each takes.
+
+Usage: invocation_patterns [--model MODEL]
+
+  --model MODEL  such as openai:gpt-4o-mini (default: local)
+";
+
+const COUNTRIES: [&str; 10] =
+    ["France", "Japan", "Peru", "Kenya", "Norway", "Egypt", "Canada", "India", "Chile", "Greece"];
+
+fn main() -> ExitCode {
+    main_of(USAGE, invocation_patterns)
+}
+
+async fn invocation_patterns(arguments: Arguments, _: ConsoleTree) -> Result<()> {
+    let model = init_chat_model(arguments.model())?.temperature(0.0).max_tokens(12);
+    let chain = prompt("What is the capital of {country}? Answer in one word.")
+        .pipe(model)
+        .pipe(text())
+        .into_dyn();
+    let questions = COUNTRIES.map(|country| args! { country: country });
+    let mut table = Table::default();
+
+    // The first call of all loads or connects, which is not what is compared.
+    chain.invoke(questions[0].clone()).await?;
+
+    let start = Instant::now();
+    for question in &questions {
+        let asked = Instant::now();
+        chain.invoke(question.clone()).await?;
+        table.first.get_or_insert(asked.elapsed());
+    }
+    table.row("one by one", start);
+
+    let start = Instant::now();
+    for answer in chain.batch(questions.clone()).max_concurrency(5).await {
+        answer?;
+    }
+    table.row("batch, 5 at a time", start);
+
+    let start = Instant::now();
+    // A call is a future: whatever runs futures runs calls.
+    let calls = questions.iter().map(|question| async { chain.invoke(question.clone()).await });
+    future::try_join_all(calls).await?;
+    table.row("concurrently", start);
+
+    let start = Instant::now();
+    for question in &questions {
+        let asked = Instant::now();
+        let mut answer = chain.stream(question.clone());
+        while let Some(chunk) = answer.next().await {
+            chunk?;
+            table.first.get_or_insert(asked.elapsed());
+        }
+    }
+    table.row("streamed, one by one", start);
+
+    let start = Instant::now();
+    // On a thread of its own, since blocking would hold up this runtime.
+    let blocking = chain.clone();
+    let answers = thread::spawn(move || {
+        let chain = Blocking::new(blocking)?;
+        let asked = Instant::now();
+        let first = chain.invoke(questions[0].clone())?;
+        let waited = asked.elapsed();
+        let rest = questions[1..].iter().map(|question| chain.invoke(question.clone()));
+        let answers: Result<Vec<_>> = std::iter::once(Ok(first)).chain(rest).collect();
+        answers.map(|answers| (waited, answers))
+    });
+    let (first, answers) =
+        answers.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+    table.first = Some(first);
+    table.row("blocking, one by one", start);
+
+    let mut out = io::stdout();
+    write!(out, "{}", table.text)?;
+    writeln!(out)?;
+    for (country, answer) in COUNTRIES.iter().zip(answers) {
+        writeln!(out, "{country}: {}", answer.trim())?;
+    }
+    Ok(())
+}
+
+/// A line for each way of asking.
+#[derive(Default)]
+struct Table {
+    text: String,
+    /// How long the first question waited for the first that came of its answer.
+    first: Option<Duration>,
+}
+
+impl Table {
+    fn row(&mut self, way: &str, start: Instant) {
+        let all = start.elapsed().as_secs_f64();
+        if self.text.is_empty() {
+            self.text = format!("{:<22}{:>10}{:>16}\n", "ten questions", "all", "first answer");
+        }
+        let first = match self.first.take() {
+            Some(first) => format!("{:.3} s", first.as_secs_f64()),
+            None => "–".to_owned(),
+        };
+        self.text += &format!("{way:<22}{:>10}{first:>16}\n", format!("{all:.2} s"));
+    }
+}

@@ -1,0 +1,252 @@
+//! A provider in one file: chat on llama.cpp's own `/completion`, which takes plain text.
+//! `docs/writing-a-provider.md` goes through it.
+//!
+//! ```text
+//! llama-server -m model.gguf --port 8080
+//! cargo run --release --example own_provider -- [QUESTION] [--model http://127.0.0.1:8080]
+//! ```
+
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use examples::{Arguments, main_of};
+use runnable::prelude::*;
+
+use crate::llama_cpp_completion::llama_cpp_completion;
+
+const USAGE: &str = "\
+Asks a llama.cpp server, by a provider that is in this one file.
+
+Usage: own_provider [QUESTION] [--model URL]
+
+  QUESTION     what to ask (default: why the sky is blue)
+  --model URL  where the server listens (default: http://127.0.0.1:8080)
+";
+
+fn main() -> ExitCode {
+    main_of(USAGE, own_provider)
+}
+
+async fn own_provider(arguments: Arguments, tree: ConsoleTree) -> Result<()> {
+    let url = arguments.models.first().map_or("http://127.0.0.1:8080", String::as_str);
+    let question = arguments.text("Why is the sky blue? Answer in one sentence.");
+    let model = llama_cpp_completion(url)?.max_tokens(100);
+
+    let mut out = io::stdout();
+    let mut answer = model.stream(question).config(Config::new().listener(tree.clone()));
+    while let Some(chunk) = answer.next().await {
+        write!(out, "{}", chunk?.text())?;
+        out.flush()?;
+    }
+    writeln!(out, "\n")?;
+    tree.release();
+    Ok(())
+}
+
+/// The provider.
+mod llama_cpp_completion {
+    use std::borrow::Cow;
+
+    use runnable::{
+        chat::model::ChatRequest,
+        http::{
+            ApiError, Frame, HttpClient,
+            chat::{ApiRequest, ChatApi, ChatReader, HttpChat},
+        },
+        prelude::*,
+    };
+    use serde::{Deserialize, Serialize};
+
+    /// The model that a llama.cpp server has loaded.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`] if that is no address.
+    pub(crate) fn llama_cpp_completion(base_url: &str) -> Result<ChatModel> {
+        let client = HttpClient::builder(base_url)
+            .hint(ErrorKind::Connection, "start `llama-server`, or name its address")
+            .build()?;
+        Ok(model_of(client))
+    }
+
+    pub(crate) fn model_of(client: HttpClient) -> ChatModel {
+        let provider = HttpChat::new(Completion, client, "llama_cpp", "loaded");
+        ChatModel::new(provider.named("ChatLlamaCpp"))
+    }
+
+    #[derive(Clone, Debug)]
+    struct Completion;
+
+    /// What is asked.
+    #[derive(Serialize)]
+    struct Asked<'a> {
+        prompt: String,
+        stream: bool,
+        stop: &'a [String],
+        #[serde(skip_serializing_if = "Option::is_none")]
+        n_predict: Option<u64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        temperature: Option<f32>,
+    }
+
+    impl ChatApi for Completion {
+        type Reader = Reader;
+
+        fn encode(&self, request: &ChatRequest) -> Result<ApiRequest> {
+            let options = &request.options;
+            if let Some(tool) = options.tools.first() {
+                let what = format!("this API takes no tools, and was given `{}`", tool.name);
+                return Err(Error::new(ErrorKind::InvalidInput, what));
+            }
+            let asked = Asked {
+                prompt: chat_ml(&request.prompt.messages)?,
+                stream: request.streaming,
+                stop: &options.stop,
+                n_predict: options.max_tokens,
+                temperature: options.temperature,
+            };
+            ApiRequest::new("completion", &asked)
+        }
+
+        fn reader(&self, _: &ChatRequest) -> Reader {
+            Reader { complete: false }
+        }
+    }
+
+    /// The conversation in the form that most small models were trained on.
+    fn chat_ml(messages: &[Message]) -> Result<String> {
+        let mut text = String::new();
+        for message in messages {
+            if let Some(block) =
+                message.content().iter().find(|it| !matches!(it, ContentBlock::Text(_)))
+            {
+                let what = format!("this API takes text alone, and was given {block:?}");
+                return Err(Error::new(ErrorKind::InvalidInput, what));
+            }
+            text += &format!("<|im_start|>{}\n{}<|im_end|>\n", message.role(), message.text());
+        }
+        Ok(text + "<|im_start|>assistant\n")
+    }
+
+    /// What is answered: an event of a stream, or all of it at once. The last event has the counts.
+    #[derive(Deserialize)]
+    struct Answered<'a> {
+        // Borrowed where nothing is escaped, so that reading a token allocates no more than it.
+        #[serde(borrow)]
+        content: Cow<'a, str>,
+        #[serde(default)]
+        stop: bool,
+        #[serde(default, borrow)]
+        stop_type: Cow<'a, str>,
+        #[serde(default)]
+        tokens_evaluated: u64,
+        #[serde(default)]
+        tokens_predicted: u64,
+    }
+
+    pub(crate) struct Reader {
+        complete: bool,
+    }
+
+    impl Reader {
+        /// The same for an event and for a whole answer, so that they cannot drift apart.
+        fn read(&mut self, answered: Answered<'_>) -> AiMessageChunk {
+            let chunk = AiMessageChunk::new(answered.content);
+            if !answered.stop {
+                return chunk;
+            }
+            self.complete = true;
+            let reason = match &*answered.stop_type {
+                "limit" => FinishReason::Length,
+                _ => FinishReason::Stop,
+            };
+            chunk
+                .with_finish_reason(reason)
+                .with_usage(Usage::new(answered.tokens_evaluated, answered.tokens_predicted))
+                .with_provider("llama_cpp")
+        }
+    }
+
+    impl ChatReader for Reader {
+        fn read_event(&mut self, event: &Frame) -> Result<Option<AiMessageChunk>> {
+            if let Ok(answered) = event.json() {
+                return Ok(Some(self.read(answered)));
+            }
+            // Anything else is an error: the service's, or that this cannot be read.
+            Err(ApiError::from_json(&event.json()?).into_error())
+        }
+
+        fn read_whole(&mut self, body: &[u8]) -> Result<AiMessageChunk> {
+            Ok(self.read(serde_json::from_slice(body)?))
+        }
+
+        fn is_complete(&self) -> bool {
+            self.complete
+        }
+
+        fn end(&mut self) -> Result<Option<AiMessageChunk>> {
+            Err(Error::new(
+                ErrorKind::Connection,
+                "the stream ended before the answer was complete",
+            ))
+        }
+    }
+}
+
+/// `cargo test -p examples --example own_provider` runs the suite that every provider has to pass.
+#[cfg(test)]
+mod tests {
+    use runnable::{
+        http::{HttpClient, RetryPolicy},
+        prelude::*,
+        testing::provider_suite::{Names, Wire},
+    };
+    use serde_json::{Value, json};
+
+    use super::llama_cpp_completion::model_of;
+
+    #[derive(Clone)]
+    struct LlamaCpp;
+
+    impl Wire for LlamaCpp {
+        fn names(&self) -> Names {
+            Names { run: "ChatLlamaCpp", provider: "llama_cpp", model: "loaded" }
+        }
+
+        fn model(&self, base_url: &str, _: &str) -> ChatModel {
+            let client = HttpClient::builder(base_url).retry(RetryPolicy::none());
+            model_of(client.build().unwrap())
+        }
+
+        fn needs_key(&self) -> bool {
+            false
+        }
+
+        fn whole(&self, text: &str, usage: Usage) -> Value {
+            json!({
+                "content": text, "stop": true, "stop_type": "eos",
+                "tokens_evaluated": usage.input_tokens, "tokens_predicted": usage.output_tokens,
+            })
+        }
+
+        fn begin(&self) -> String {
+            String::new()
+        }
+
+        fn piece(&self, text: &str) -> String {
+            format!("data: {}\n\n", json!({"content": text, "stop": false}))
+        }
+
+        fn end(&self, usage: Usage) -> String {
+            format!("data: {}\n\n", self.whole("", usage))
+        }
+
+        fn error(&self, message: &str) -> Value {
+            json!({"error": {"code": 500, "message": message, "type": "server_error"}})
+        }
+    }
+
+    runnable::testing::provider_suite!(LlamaCpp);
+}
