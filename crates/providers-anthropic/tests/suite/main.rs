@@ -5,6 +5,7 @@ mod builder;
 mod conversation;
 mod fixtures;
 mod options;
+mod provider;
 mod service;
 mod thinking;
 mod tools;

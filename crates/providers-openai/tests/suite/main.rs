@@ -10,5 +10,6 @@ mod response_events;
 mod response_requests;
 mod round_trip;
 mod schemas;
+mod services;
 mod settings;
 mod written;
