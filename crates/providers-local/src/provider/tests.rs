@@ -132,3 +132,9 @@ async fn a_lazy_model_is_loaded_by_its_first_call_and_a_failed_load_is_tried_aga
     assert_eq!(one.unwrap(), two.unwrap());
     assert_eq!(model.model(), Some("tiny"));
 }
+
+mod every_model {
+    use super::model;
+
+    runnable_testing::model_suite!(model().await);
+}

@@ -311,15 +311,15 @@ async fn a_server_that_does_not_answer_is_left_after_ten_minutes() {
     for reply in [Reply::raw().stall(), Reply::raw().piece("HTTP/1.1 200 OK\r\ncontent-").stall()] {
         let server = serve([reply]).await;
         let (mut chunks, recorder) = call(&model(&server.url()));
+        let start = Instant::now();
         let asked = async {
             server.received(1).await;
             tokio::time::pause();
-            Instant::now()
         };
-        let ((text, error), start) = join(hear(&mut chunks), asked).await;
+        let ((text, error), ()) = join(hear(&mut chunks), asked).await;
         assert_eq!((error.kind(), &*text), (ErrorKind::Timeout, ""), "{error}");
         assert_eq!(error.timeout_phase(), Some(TimeoutPhase::FirstChunk));
-        assert!(start.elapsed().abs_diff(10 * MINUTE) < SECOND, "{:?}", start.elapsed());
+        assert_eq!(start.elapsed().as_secs() / 60, 10);
         assert_eq!(server.requests().len(), 1, "it may be computing");
         assert_failed_once(&recorder, "stalls");
         server.all_closed().await;
@@ -327,24 +327,21 @@ async fn a_server_that_does_not_answer_is_left_after_ten_minutes() {
     }
 }
 
-const SECOND: Duration = Duration::from_secs(1);
-const MINUTE: Duration = Duration::from_secs(60);
-
 #[tokio::test]
 async fn a_server_that_falls_silent_is_left_after_two_minutes() {
     for rest in ["", "data: {\"id\""] {
         let server = serve([begun().piece(rest).stall()]).await;
+        let start = Instant::now();
         let (mut chunks, recorder) = call(&model(&server.url()));
         for expected in ["Hel", "lo"] {
             let chunk = chunks.next().await.expect("it goes on").expect("it is sound");
             assert_eq!(chunk.text(), expected);
         }
         tokio::time::pause();
-        let start = Instant::now();
         let (rest, error) = hear(&mut chunks).await;
         assert_eq!((error.kind(), &*rest), (ErrorKind::Timeout, ""), "{error}");
         assert_eq!(error.timeout_phase(), Some(TimeoutPhase::Silence));
-        assert!(start.elapsed().abs_diff(2 * MINUTE) < SECOND, "{:?}", start.elapsed());
+        assert_eq!(start.elapsed().as_secs() / 60, 2);
         assert_eq!(server.requests().len(), 1);
         assert_failed_once(&recorder, "falls silent");
         server.all_closed().await;
@@ -438,7 +435,7 @@ async fn a_thousand_dropped_streams_leave_no_task_no_socket_and_no_open_run() {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(MINUTE, gone).await.expect("tasks are left");
+    tokio::time::timeout(Duration::from_secs(60), gone).await.expect("tasks are left");
 }
 
 /// Polls a stream so often.

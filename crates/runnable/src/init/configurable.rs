@@ -54,9 +54,12 @@ pub fn configurable_model(default: impl AsRef<str>) -> Result<ConfigurableModel>
 #[must_use = "a model does nothing until it is run"]
 pub struct ConfigurableModel {
     default: ChatModel,
-    open: Arc<dyn Fn(&str) -> Result<ChatModel> + Send + Sync>,
+    open: Arc<Open>,
     opened: Opened,
 }
+
+/// Makes a model of its name.
+type Open = dyn Fn(&str) -> Result<ChatModel> + Send + Sync;
 
 impl ConfigurableModel {
     /// A model that the call can replace by one that `open` makes of its name: what may be named,
