@@ -56,7 +56,8 @@ impl<'a> Messages<'a> {
                 fields.insert("role".into(), "tool".into());
                 fields.insert("tool_call_id".into(), self.call_id(&tool.tool_call_id).into());
                 fields.insert("content".into(), self.tool_content(tool)?);
-                &tool.name
+                // The call says which tool it was, and a name here is refused.
+                &None
             }
             other => return Err(unsupported(format_args!("a message of role {}", other.role()))),
         };

@@ -4,6 +4,7 @@
 mod answer;
 mod audio;
 mod choice;
+mod choices;
 mod content;
 mod message;
 mod reader;

@@ -10,11 +10,12 @@ use serde_json::{Value, value::RawValue};
 use super::{
     answer::Answer,
     choice::{ChoiceReader, annotated},
+    choices::Choices,
 };
 use crate::{
     annotation::source,
     headers::Headers,
-    wire::{Word, parsed},
+    wire::{Word, parsed, read},
 };
 
 /// Reads the answer to one call.
@@ -79,7 +80,7 @@ impl CompletionReader {
             let said = event.json::<Value>().unwrap_or_else(|_| data.into());
             return Err(ApiError::from_json(&said).into_error());
         }
-        let answer: Answer<'_> = event.json()?;
+        let answer: Answer<'_> = read(data, event)?;
         if answer.choices.is_none() && is_error(&answer) {
             return Err(ApiError::from_json(&event.json()?).into_error());
         }
@@ -101,7 +102,7 @@ impl CompletionReader {
         };
         let answer: Answer<'_> =
             serde_json::from_slice(body).map_err(|error| unreadable(&error).caused_by(error))?;
-        if answer.choices.as_ref().is_none_or(Vec::is_empty) {
+        if answer.choices.as_ref().is_none_or(Choices::is_empty) {
             let said: Value = serde_json::from_slice(body).map_err(|error| unreadable(&error))?;
             let names_error = ["error", "detail", "message", "errors"]
                 .iter()

@@ -11,96 +11,93 @@ use crate::{
 
 /// An event of a stream: all fields that any of them has.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
 pub(super) struct Event<'a> {
-    #[serde(borrow, rename = "type")]
+    #[serde(borrow, default, rename = "type")]
     pub(super) kind: Word<'a>,
     /// Which item. Ids of items are of no use for that: gateways change them with each event.
+    #[serde(default)]
     pub(super) output_index: Count,
     /// Which part of the item's content.
+    #[serde(default)]
     pub(super) content_index: Count,
     /// Which part of the item's summary.
+    #[serde(default)]
     pub(super) summary_index: Count,
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     pub(super) delta: Word<'a>,
     pub(super) logprobs: Option<Vec<Token>>,
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     pub(super) text: Word<'a>,
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     pub(super) refusal: Word<'a>,
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     pub(super) arguments: Arguments<'a>,
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     pub(super) input: Word<'a>,
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     pub(super) annotation: Option<&'a RawValue>,
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     pub(super) item: Option<&'a RawValue>,
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     pub(super) response: Option<&'a RawValue>,
 }
 
 /// A response.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
 pub(super) struct Response<'a> {
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     pub(super) id: Word<'a>,
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     pub(super) model: Word<'a>,
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     pub(super) status: Word<'a>,
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     pub(super) service_tier: Word<'a>,
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     pub(super) output: Option<Vec<&'a RawValue>>,
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     pub(super) usage: Option<WireUsage<'a>>,
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     pub(super) incomplete_details: Option<&'a RawValue>,
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     pub(super) error: Option<&'a RawValue>,
 }
 
 /// An item of a response, as far as it is read into blocks.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
 pub(super) struct Item<'a> {
-    #[serde(borrow, rename = "type")]
+    #[serde(borrow, default, rename = "type")]
     pub(super) kind: Word<'a>,
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     pub(super) id: Word<'a>,
     /// Whether a message is the answer, or a remark on the way to it.
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     pub(super) phase: Word<'a>,
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     pub(super) content: Option<Vec<Part<'a>>>,
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     pub(super) summary: Option<Vec<Part<'a>>>,
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     pub(super) encrypted_content: Word<'a>,
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     pub(super) call_id: Word<'a>,
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     pub(super) name: Word<'a>,
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     pub(super) arguments: Arguments<'a>,
     /// What a tool that takes free text is given.
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     pub(super) input: Word<'a>,
 }
 
 /// A part of a message, or of thoughts.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
 pub(super) struct Part<'a> {
-    #[serde(borrow, rename = "type")]
-    pub(super) kind: Word<'a>,
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     pub(super) text: Word<'a>,
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     pub(super) refusal: Word<'a>,
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     pub(super) annotations: Option<&'a RawValue>,
     pub(super) logprobs: Option<Vec<Token>>,
 }

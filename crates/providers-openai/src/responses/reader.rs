@@ -14,7 +14,7 @@ use super::{
 use crate::{
     annotation::annotation,
     headers::Headers,
-    wire::{Word, parsed},
+    wire::{Word, parsed, read},
 };
 
 /// Reads the answer to one call.
@@ -57,7 +57,7 @@ impl ResponseReader {
         if data.is_empty() || data == "[DONE]" {
             return Ok(None);
         }
-        let mut event: Event<'_> = frame.json()?;
+        let mut event: Event<'_> = read(data, frame)?;
         let kind = std::mem::take(&mut event.kind);
         let kind = kind.get().or(frame.event()).unwrap_or_default();
         if kind == "error" || frame.is_bare() {

@@ -9,6 +9,6 @@ mod word;
 
 pub(crate) use self::{
     count::Count,
-    raw::{nullable, parsed},
+    raw::{nullable, parsed, read},
     word::{Arguments, Word},
 };

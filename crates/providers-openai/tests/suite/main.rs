@@ -4,7 +4,6 @@ mod answers;
 mod chat_events;
 mod chat_messages;
 mod chat_requests;
-mod fixtures;
 mod replies;
 mod response_events;
 mod response_requests;
