@@ -8,9 +8,14 @@ use crate::invocation::Invocation;
 /// The packages that a build of the crate compiles, itself included, each as `name v1.2.3`.
 ///
 /// These are the normal and the build dependencies, with the default features, for the host:
-/// what whoever depends on the crate waits for and trusts. Two versions of a crate are two.
+/// what whoever depends on the crate waits for and trusts. Two versions of a crate are two. After a
+/// `+`, a feature is added: `runnable+openai`.
 pub(crate) fn weigh(krate: &str) -> Result<BTreeSet<String>, Failure> {
-    let line = format!("cargo tree -p {krate} -e normal,build --prefix none --format {{p}}");
+    let (krate, features) = krate.split_once('+').unwrap_or((krate, ""));
+    let mut line = format!("cargo tree -p {krate} -e normal,build --prefix none --format {{p}}");
+    if !features.is_empty() {
+        line += &format!(" --features {}", features.replace('+', ","));
+    }
     Ok(Invocation::new(&line).read()?.lines().filter_map(package).collect())
 }
 

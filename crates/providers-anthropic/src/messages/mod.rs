@@ -21,6 +21,7 @@
 mod api;
 mod assistant;
 mod block;
+mod blocks;
 mod citation;
 mod event;
 mod family;

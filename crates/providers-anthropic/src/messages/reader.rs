@@ -7,17 +7,13 @@ use providers_http::{
     chat::ChatReader,
     http::{HeaderMap, header::HeaderName},
 };
-use runnable_chat::{
-    AiMessageChunk,
-    message::{BlockDelta, ReasoningBlock, TextBlock},
-};
+use runnable_chat::AiMessageChunk;
 use runnable_core::{Error, ErrorKind, Result};
 use serde_json::{Map, Value};
 
 use super::{
-    citation,
+    blocks::Blocks,
     event::{self, Event, MessageDelta},
-    open_block::{Kind, OpenBlock},
     usage::UsageSoFar,
 };
 
@@ -32,10 +28,7 @@ pub(super) const PROVIDER: &str = "anthropic";
 /// (the headers `anthropic-ratelimit-…`), and whatever else the service says of the answer.
 #[derive(Debug, Default)]
 pub struct MessagesReader {
-    /// Blocks that have begun and not ended: at most one, unless a service is careless.
-    open: Vec<OpenBlock>,
-    /// How many blocks have begun.
-    places: u32,
+    blocks: Blocks,
     usage: UsageSoFar,
     /// The id of the answer, once it has begun.
     id: Option<Option<String>>,
@@ -47,101 +40,6 @@ pub struct MessagesReader {
 }
 
 impl MessagesReader {
-    /// What a piece adds to a block.
-    fn delta(&mut self, event: Event<'_>, frame: &Frame) -> Result<Option<AiMessageChunk>> {
-        let Some(delta) = event.delta else { return Ok(None) };
-        let index = event.index.or(self.open.last().map(|block| block.index)).unwrap_or_default();
-        let chunk = match &*delta.kind {
-            "text_delta" => {
-                let text = TextBlock::new(delta.text());
-                self.block(index, || Kind::Text).tell(BlockDelta::Text(text))
-            }
-            "thinking_delta" => {
-                let block = ReasoningBlock::new(delta.thinking());
-                self.block(index, || Kind::Thinking).tell(BlockDelta::Reasoning(block))
-            }
-            "signature_delta" => {
-                let mut block = ReasoningBlock::default();
-                block.signature = Some(delta.signature()).filter(|it| !it.is_empty());
-                self.block(index, || Kind::Thinking).tell(BlockDelta::Reasoning(block))
-            }
-            "input_json_delta" => match delta.partial_json() {
-                args if args.is_empty() => return Ok(None),
-                args => {
-                    let kind = || Kind::Call { on_server: false, args: None };
-                    self.block(index, kind).tell_args(args)
-                }
-            },
-            "citations_delta" => {
-                let delta: event::BlockDelta = frame.json()?;
-                let Some(Value::Object(fields)) = delta.delta.get("citation").cloned() else {
-                    return Ok(None);
-                };
-                let mut block = TextBlock::default();
-                block.annotations.push(citation::from_api(fields));
-                self.block(index, || Kind::Text).tell(BlockDelta::Text(block))
-            }
-            _ => {
-                let delta: event::BlockDelta = frame.json()?;
-                if let Some(block) = self.open.iter_mut().rfind(|block| block.index == index) {
-                    block.grow(delta.delta);
-                }
-                return Ok(None);
-            }
-        };
-        Ok(Some(chunk.into()))
-    }
-
-    /// The open block at this index, if it is of this kind. Gateways have forgotten to begin one.
-    fn block(&mut self, index: u64, kind: impl FnOnce() -> Kind) -> &mut OpenBlock {
-        let same = |block: &OpenBlock, kind: &Kind| {
-            block.index == index && mem::discriminant(&block.kind) == mem::discriminant(kind)
-        };
-        let kind = kind();
-        let place = match self.open.iter().rposition(|block| same(block, &kind)) {
-            Some(place) => place,
-            None => {
-                let place = self.next_place();
-                self.open.push(OpenBlock::new(index, place, kind));
-                self.open.len() - 1
-            }
-        };
-        &mut self.open[place]
-    }
-
-    fn next_place(&mut self) -> u32 {
-        let place = self.places;
-        self.places = place.saturating_add(1);
-        place
-    }
-
-    /// A block begins. One that was open at its index has ended, though nobody said so.
-    fn start(
-        &mut self,
-        index: Option<u64>,
-        fields: Map<String, Value>,
-        chunk: AiMessageChunk,
-    ) -> AiMessageChunk {
-        let place = self.next_place();
-        let index = index.unwrap_or_else(|| place.into());
-        let chunk = self.stop(Some(index), chunk);
-        let (block, begun) = OpenBlock::begin(index, place, fields);
-        self.open.push(block);
-        match begun {
-            Some(begun) => chunk.with(begun),
-            None => chunk,
-        }
-    }
-
-    /// The blocks at this index have ended; all of them, if there is none.
-    fn stop(&mut self, index: Option<u64>, mut chunk: AiMessageChunk) -> AiMessageChunk {
-        let ends = |block: &mut OpenBlock| index.is_none_or(|index| block.index == index);
-        for block in self.open.extract_if(.., ends) {
-            chunk = block.end(chunk);
-        }
-        chunk
-    }
-
     /// The answer begins, or all of it is there.
     fn message(
         &mut self,
@@ -165,7 +63,7 @@ impl MessagesReader {
             // The same once more, which gateways have done.
             Some(begun) if *begun == id => return self.about(Map::new(), usage, chunk),
             // Another answer in the place of one that broke: what was open does not go on in it.
-            Some(_) => chunk = self.stop(None, chunk),
+            Some(_) => chunk = self.blocks.stop(None, chunk),
             None => {
                 chunk = chunk.with_provider(PROVIDER);
                 if let Some(model) = model {
@@ -183,8 +81,8 @@ impl MessagesReader {
         if let Some(Value::Array(blocks)) = content {
             for block in blocks {
                 if let Value::Object(fields) = block {
-                    chunk = self.start(None, fields, chunk);
-                    chunk = self.stop(None, chunk);
+                    chunk = self.blocks.start(None, fields, chunk);
+                    chunk = self.blocks.stop(None, chunk);
                 }
             }
         }
@@ -201,6 +99,7 @@ impl MessagesReader {
         for (key, value) in fields {
             chunk = match (key.as_str(), value) {
                 (_, Value::Null) => chunk,
+                ("stop_reason", Value::String(reason)) if reason.is_empty() => chunk,
                 ("stop_reason", Value::String(reason)) => {
                     self.stopped = true;
                     chunk.with_raw_finish_reason(reason)
@@ -227,17 +126,20 @@ impl MessagesReader {
             }
             "content_block_start" => {
                 let start: event::BlockStart = frame.json()?;
-                self.start(start.index, start.content_block, chunk)
+                self.blocks.start(start.index, start.content_block, chunk)
             }
-            "message_delta" => {
+            "message_delta" | "message_stop" => {
                 let MessageDelta { delta, usage, mut rest } = frame.json()?;
                 rest.remove("type");
                 let chunk = self.about(delta.unwrap_or_default(), usage, chunk);
-                self.about(rest, None, chunk)
-            }
-            "message_stop" => {
-                self.complete = true;
-                self.stop(None, chunk)
+                let chunk = self.about(rest, None, chunk);
+                match kind {
+                    "message_stop" => {
+                        self.complete = true;
+                        self.blocks.stop(None, chunk)
+                    }
+                    _ => chunk,
+                }
             }
             // All at once, though a stream was asked for.
             "message" => self.whole(frame.json()?)?,
@@ -312,10 +214,12 @@ impl ChatReader for MessagesReader {
             kind => kind,
         };
         let chunk = match kind {
-            "content_block_delta" => return self.delta(event, frame),
+            "content_block_delta" => {
+                return Ok(self.blocks.delta(event, frame)?.map(AiMessageChunk::from));
+            }
             "content_block_stop" => {
-                let index = event.index.or(self.open.last().map(|block| block.index));
-                self.stop(Some(index.unwrap_or_default()), AiMessageChunk::default())
+                let index = event.index.or(self.blocks.last());
+                self.blocks.stop(Some(index.unwrap_or_default()), AiMessageChunk::default())
             }
             kind => self.seldom(kind, frame)?,
         };
@@ -340,7 +244,7 @@ impl ChatReader for MessagesReader {
                         `message_stop`, and nothing said why the model stopped";
             return Err(Error::new(ErrorKind::Connection, what));
         }
-        let chunk = self.stop(None, AiMessageChunk::default());
+        let chunk = self.blocks.stop(None, AiMessageChunk::default());
         Ok(Some(chunk).filter(|chunk| *chunk != AiMessageChunk::default()))
     }
 }

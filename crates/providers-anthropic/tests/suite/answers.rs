@@ -136,6 +136,11 @@ fn what_is_said_of_an_answer_is_kept() {
     assert_eq!(refused.metadata["context_management"], json!({"applied_edits": []}));
     assert!(!refused.metadata.contains_key("stop_sequence"));
 
+    let metrics = json!({"type": "message_stop", "amazon-bedrock-invocationMetrics": {"n": 1}});
+    let metered = answer(&[begin(), because(""), metrics]);
+    assert_eq!(metered.metadata["amazon-bedrock-invocationMetrics"], json!({"n": 1}));
+    assert_eq!(metered.finish_reason, None, "an empty reason is none");
+
     let reason = |raw: &str| answer(&[begin(), because(raw), end()]);
     assert_eq!(reason("pause_turn").finish_reason, Some(FinishReason::Pause));
     let too_long = reason("model_context_window_exceeded");

@@ -222,9 +222,9 @@ fn recorded_answers_are_read_as_other_clients_read_them() {
                     .any(|key| line.starts_with(&format!("{}: {key}: ", case.name)))
             };
             found.retain(|line| !ours(line));
-            let ids = |call: &str| call.to_owned();
-            let valid: Vec<_> = read.message.tool_calls().filter_map(|it| it.id.clone()).collect();
-            assert_eq!(valid, [ids("toolu_second")]);
+            let valid: Vec<_> =
+                read.message.tool_calls().filter_map(|it| it.id.as_deref()).collect();
+            assert_eq!(valid, ["toolu_second"]);
         }
         wrong.extend(found);
     }
