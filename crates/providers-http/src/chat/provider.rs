@@ -87,10 +87,11 @@ fn open<R: ChatReader>(
         for (name, value) in &call.headers {
             request = request.header(name, value);
         }
-        let response = request.send().await?;
+        let mut response = request.send().await?;
         reader.read_headers(response.headers());
         let whole = match response.content_type() {
-            ContentType::Json => true,
+            // Some call a stream of events JSON, too.
+            ContentType::Json => response.begins_as_json().await?,
             ContentType::EventStream | ContentType::Html => false,
             _ => !streaming,
         };
