@@ -55,8 +55,6 @@ pub(crate) struct GuardedBody {
     gunzip: Option<Gunzip>,
     /// Bytes that are still to be undone.
     packed: Bytes,
-    /// What was looked at, and is still to be given out.
-    ahead: Bytes,
 }
 
 impl GuardedBody {
@@ -67,24 +65,16 @@ impl GuardedBody {
         deadline: Option<Deadline>,
         gunzip: Option<Gunzip>,
     ) -> Self {
-        let (body, timer, waiting) = (Some(body), None, false);
-        let (packed, ahead) = (Bytes::new(), Bytes::new());
-        Self { body, origin, silence, deadline, timer, waiting, gunzip, packed, ahead }
+        let (timer, packed) = (None, Bytes::new());
+        let body = Some(body);
+        Self { body, origin, silence, deadline, timer, waiting: false, gunzip, packed }
     }
 
     pub(crate) fn origin(&self) -> &Origin {
         &self.origin
     }
 
-    /// Puts back what has been read, to be read again.
-    pub(crate) fn put_back(&mut self, bytes: Bytes) {
-        self.ahead = bytes;
-    }
-
     pub(crate) fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes>>> {
-        if !self.ahead.is_empty() {
-            return Poll::Ready(Some(Ok(std::mem::take(&mut self.ahead))));
-        }
         let piece = ready!(self.poll_undone(cx));
         if !matches!(piece, Some(Ok(_))) {
             self.close();
@@ -96,7 +86,7 @@ impl GuardedBody {
     pub(crate) fn close(&mut self) {
         self.body = None;
         self.timer = None;
-        (self.packed, self.ahead) = (Bytes::new(), Bytes::new());
+        self.packed = Bytes::new();
     }
 
     fn poll_undone(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes>>> {

@@ -132,21 +132,6 @@ impl Response {
         })
     }
 
-    /// Whether the body begins as a JSON object or list does, or is empty. Nothing of it is lost.
-    pub(crate) async fn begins_as_json(&mut self) -> Result<bool> {
-        let mut seen = Vec::new();
-        loop {
-            let first = seen.iter().copied().find(|byte: &u8| !byte.is_ascii_whitespace());
-            if let Some(first) = first {
-                self.body.put_back(seen.into());
-                return Ok(matches!(first, b'{' | b'['));
-            }
-            let Some(piece) = self.piece().await.transpose()? else { return Ok(true) };
-            seen.extend_from_slice(&piece);
-            self.fits(seen.len())?;
-        }
-    }
-
     async fn piece(&mut self) -> Option<Result<Bytes>> {
         poll_fn(|cx| self.body.poll_piece(cx)).await
     }

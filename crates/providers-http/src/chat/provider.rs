@@ -87,11 +87,10 @@ fn open<R: ChatReader>(
         for (name, value) in &call.headers {
             request = request.header(name, value);
         }
-        let mut response = request.send().await?;
+        let response = request.send().await?;
         reader.read_headers(response.headers());
         let whole = match response.content_type() {
-            // Some call a stream of events JSON, too.
-            ContentType::Json => response.begins_as_json().await?,
+            ContentType::Json => true,
             ContentType::EventStream | ContentType::Html => false,
             _ => !streaming,
         };
