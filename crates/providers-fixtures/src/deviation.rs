@@ -2,7 +2,8 @@
 
 use crate::Difference;
 
-/// A case that we read otherwise than was expected, on purpose.
+/// A case that we read otherwise than was expected, on purpose. It has failed all the same; the
+/// report says why.
 #[derive(Debug)]
 pub(crate) struct Deviation {
     case: &'static str,

@@ -14,8 +14,8 @@
 //!   all of them after an error, is right if it stands in the answer.
 //! - Citations are compared by what they say: the standard form names their fields otherwise.
 //! - A used-up quota is not asked again, though the service's own client does so.
-//! - A case that is read otherwise on purpose has passed if just the fields differ that are known
-//!   to; it is told of with the reason.
+//! - A case that is read otherwise on purpose has failed like any other; where just the fields differ
+//!   that are known to, the reason is told.
 
 pub mod catalog;
 

@@ -89,12 +89,9 @@ fn open<R: ChatReader>(
         }
         let response = request.send().await?;
         reader.read_headers(response.headers());
-        let whole = match response.content_type() {
-            ContentType::Json => true,
-            ContentType::EventStream | ContentType::Html => false,
-            _ => !streaming,
-        };
-        if whole {
+        // Some services call their streams JSON: where one is asked for, the answer itself tells.
+        let is_stream = response.content_type() == ContentType::EventStream;
+        if !streaming && !is_stream && response.content_type() != ContentType::Html {
             let origin = response.origin().clone();
             let body = response.bytes().await?;
             let chunk = reader.read_whole(&body).map_err(|error| placed(error, &origin))?;

@@ -1,6 +1,7 @@
 //! An answer that is being streamed.
 
 use std::{
+    mem,
     pin::Pin,
     task::{self, Poll, ready},
     time::Duration,
@@ -23,6 +24,8 @@ const LINGER: Duration = Duration::from_millis(100);
 pub(super) struct Reading<R> {
     events: Frames<SseDecoder>,
     reader: R,
+    /// Whether any event has come.
+    begun: bool,
     state: State,
 }
 
@@ -35,7 +38,7 @@ enum State {
 
 impl<R: ChatReader> Reading<R> {
     pub(super) fn new(events: Frames<SseDecoder>, reader: R) -> Self {
-        Self { events, reader, state: State::Open }
+        Self { events, reader, begun: false, state: State::Open }
     }
 }
 
@@ -54,9 +57,14 @@ impl<R: ChatReader> Reading<R> {
             self.state = State::Ended;
             return Poll::Ready(self.reader.end());
         };
-        let read = self.reader.read_event(&event);
+        // JSON and nothing else is an answer that came whole, though a stream was asked for.
+        let whole = event.is_bare() && !mem::replace(&mut self.begun, true);
+        let read = match whole {
+            true => self.reader.read_whole(event.data().as_bytes()).map(Some),
+            false => self.reader.read_event(&event),
+        };
         let read = read.map_err(|error| placed(error, self.events.origin()));
-        if self.reader.is_complete() {
+        if whole || self.reader.is_complete() {
             self.state = State::Complete(None);
         }
         Poll::Ready(read)
