@@ -150,3 +150,30 @@ async fn json_grows_through_a_chain_and_is_never_mended() {
     let error = json_value().transform(cut).gather().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Parse);
 }
+
+/// What the reference makes of these as wholes, ours shows in the stream; as wholes they are errors.
+#[tokio::test]
+async fn what_can_be_read_of_json_that_is_cut_short_has_been_shown() {
+    let bar = json!({ "foo": "bar" });
+    let cases = [
+        (r#"{"foo": "bar", "bar": "foo"#, json!({ "foo": "bar", "bar": "foo" })),
+        (r#"{"foo": "bar", "bar": "foo}"#, json!({ "foo": "bar", "bar": "foo}" })),
+        (r#"{"foo": "bar", "bar": "foo["#, json!({ "foo": "bar", "bar": "foo[" })),
+        (r#"{"foo": "bar", "bar": "foo\""#, json!({ "foo": "bar", "bar": "foo\"" })),
+        (r#"{"foo": "bar", "bar":"#, bar.clone()),
+        (r#"{"foo": "bar", "bar""#, bar.clone()),
+        (r#"{"foo": "bar", "#, bar.clone()),
+        (r#"{"foo":"bar\"#, bar),
+        (r#"{"foo": [1, 2, oops"#, json!({ "foo": [1, 2] })),
+        (r#"{"foo": 1."#, json!({ "foo": 1 })),
+    ];
+    for (text, shown) in cases {
+        let chain = ScriptedChat::new([Answer::words(text)]).repeat_last().to_model();
+        let chain = chain.pipe(json_value());
+        let known: Vec<_> = chain.stream("hi").collect().await;
+        let [.., last, Err(error)] = &known[..] else { panic!("{text}: {known:?}") };
+        assert_eq!(json!(last.as_ref().unwrap()), shown, "{text}");
+        assert_eq!(error.kind(), ErrorKind::Parse, "{text}");
+        assert_eq!(chain.invoke("hi").await.unwrap_err().kind(), ErrorKind::Parse, "{text}");
+    }
+}
