@@ -91,6 +91,9 @@ impl GuardedBody {
 
     fn poll_undone(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes>>> {
         loop {
+            if let Some(error) = self.gunzip.as_mut().and_then(Gunzip::broken) {
+                return Poll::Ready(Some(Err(self.broken(error))));
+            }
             if self.gunzip.is_some() && !self.packed.is_empty() {
                 let packed = self.packed.split_to(PIECE.min(self.packed.len()));
                 match self.undo(|gunzip| gunzip.push(&packed)) {
@@ -115,13 +118,15 @@ impl GuardedBody {
 
     fn undo(&mut self, undo: impl FnOnce(&mut Gunzip) -> std::io::Result<Bytes>) -> Result<Bytes> {
         let Some(gunzip) = &mut self.gunzip else { return Ok(Bytes::new()) };
-        undo(gunzip).map_err(|error| {
-            // At the end, what is missing is what is wrong.
-            let kind = if self.body.is_none() { ErrorKind::Connection } else { ErrorKind::Parse };
-            let (host, origin) = (self.origin.host(), &self.origin);
-            let what = format!("{host} sent broken gzip as its answer to {origin}: {error}");
-            self.origin.failure(kind, what).caused_by(error)
-        })
+        undo(gunzip).map_err(|error| self.broken(error))
+    }
+
+    fn broken(&self, error: std::io::Error) -> Error {
+        // At the end, what is missing is what is wrong.
+        let kind = if self.body.is_none() { ErrorKind::Connection } else { ErrorKind::Parse };
+        let (host, origin) = (self.origin.host(), &self.origin);
+        let what = format!("{host} sent broken gzip as its answer to {origin}: {error}");
+        self.origin.failure(kind, what).caused_by(error)
     }
 
     fn poll_timely(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes>>> {

@@ -28,12 +28,14 @@
 //! | see what happened in a call | [`Recorder`] |
 //! | compare what happened with a file | [`golden`] |
 //! | stand in for a web server, and fail as servers fail | `server` (feature `server`) |
+//! | see that a model holds what all models do | [`model_suite`] |
 //! | see that a provider holds what all providers do | `provider_suite` (feature `server`) |
 //!
 //! Nothing here waits in real time: run a test with delays on a paused clock
 //! (`#[tokio::test(start_paused = true)]`), and they pass at once, in their order.
 
 pub mod golden;
+pub mod model_suite;
 #[cfg(feature = "server")]
 pub mod provider_suite;
 #[cfg(feature = "server")]

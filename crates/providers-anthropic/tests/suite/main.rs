@@ -4,6 +4,7 @@ mod answers;
 mod builder;
 mod conversation;
 mod options;
+mod provider;
 mod service;
 mod thinking;
 mod tools;

@@ -334,6 +334,14 @@ mod gzip {
         assert_eq!(error.unwrap().kind(), ErrorKind::Connection);
         let (_, error) = events(&serve([reply(b"data: a\n\nplain text")]).await).await;
         assert_eq!(error.unwrap().kind(), ErrorKind::Parse);
+
+        // What could be undone is given out, though what follows it in the same piece cannot.
+        let (data, error) = events(&serve([reply(&[&*body, &[0; 20]].concat())]).await).await;
+        assert_eq!((data, error.unwrap().kind()), (vec!["a".to_owned()], ErrorKind::Parse));
+        let mut wrong_sum = body.clone();
+        wrong_sum[body.len() - 8] ^= 1;
+        let (data, error) = events(&serve([reply(&wrong_sum)]).await).await;
+        assert_eq!((data, error.unwrap().kind()), (vec!["a".to_owned()], ErrorKind::Connection));
     }
 
     #[tokio::test]

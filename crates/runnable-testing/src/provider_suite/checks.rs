@@ -10,6 +10,12 @@ use runnable_events::StreamEvents;
 use serde_json::Value;
 
 use super::Wire;
+pub use super::any_model::{
+    a_call_that_nobody_polls_is_no_run, a_dropped_answer_leaves_the_model_as_it_was,
+    a_stream_gives_the_answer_of_an_invoked_call, a_watched_call_gives_the_same_answer,
+    calls_at_once_answer_as_alone, every_run_has_one_start_and_one_end,
+    what_no_model_can_follow_is_refused,
+};
 use crate::{
     Recorder,
     server::{FakeServer, Gate, Received, Reply},
@@ -51,7 +57,7 @@ async fn serve(reply: Reply) -> FakeServer {
     ok(FakeServer::script([reply]).await)
 }
 
-async fn serve_well<W: Wire + Clone>(wire: &W) -> FakeServer {
+pub(super) async fn serve_well<W: Wire + Clone>(wire: &W) -> FakeServer {
     let wire = wire.clone();
     ok(FakeServer::start(move |_, request| good(&wire, request)).await)
 }
@@ -64,7 +70,7 @@ fn ok<T>(made: io::Result<T>) -> T {
     }
 }
 
-fn model(wire: &impl Wire, server: &FakeServer) -> ChatModel {
+pub(super) fn model(wire: &impl Wire, server: &FakeServer) -> ChatModel {
     wire.model(&server.url(), KEY)
 }
 
@@ -102,19 +108,6 @@ pub async fn a_whole_answer_has_text_usage_and_reason(wire: &(impl Wire + Clone)
     let counted = answer.usage.map(|usage| (usage.input_tokens, usage.output_tokens));
     assert_eq!(counted, Some((11, 4)));
     assert_eq!(answer.provider.as_deref(), Some(wire.names().provider));
-}
-
-/// Merged, the chunks of a stream are what an invoked call gives, as far as the service says the
-/// same of both.
-pub async fn a_streamed_answer_is_the_whole_one(wire: &(impl Wire + Clone)) {
-    let server = serve_well(wire).await;
-    let model = model(wire, &server);
-    let whole = answer(model.invoke("Hi").await);
-    let streamed = answer(model.stream("Hi").gather().await);
-    assert_eq!(streamed.content, whole.content);
-    assert_eq!(streamed.finish_reason, whole.finish_reason);
-    assert_eq!(streamed.usage, whole.usage);
-    assert_eq!(streamed.provider, whole.provider);
 }
 
 /// Each piece is given out before the service sends the next.

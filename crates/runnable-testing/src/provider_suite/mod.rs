@@ -26,9 +26,11 @@
 //! ```
 //!
 //! The macro makes a `#[tokio::test]` of each of the [`checks`]; their names say what they hold.
+//! Among them are those that [any model](crate::model_suite) has to hold.
 
 pub mod checks;
 
+mod any_model;
 mod wire;
 
 pub use wire::{Names, Wire};
@@ -41,7 +43,6 @@ macro_rules! provider_suite {
         $crate::provider_suite! { $wire =>
             a_run_says_its_model_and_provider
             a_whole_answer_has_text_usage_and_reason
-            a_streamed_answer_is_the_whole_one
             pieces_come_as_they_are_sent
             an_answer_cut_anywhere_is_the_same
             dropping_a_stream_closes_the_connection
@@ -54,6 +55,13 @@ macro_rules! provider_suite {
             a_service_that_is_down_is_a_connection_error
             a_key_is_never_shown
             calls_at_once_keep_their_answers_apart
+            a_stream_gives_the_answer_of_an_invoked_call
+            a_watched_call_gives_the_same_answer
+            a_call_that_nobody_polls_is_no_run
+            every_run_has_one_start_and_one_end
+            a_dropped_answer_leaves_the_model_as_it_was
+            calls_at_once_answer_as_alone
+            what_no_model_can_follow_is_refused
         }
     };
     ($wire:expr => $($check:ident)+) => {$(

@@ -1,6 +1,7 @@
 //! Scripted models, the recorder, and the comparison with golden traces.
 
 mod answers;
+mod every_model;
 mod golden;
 mod recorder;
 mod shape;

@@ -29,7 +29,8 @@ use super::provider::{PROVIDERS, Provider};
 /// | `local`: the default model, or `local:FILE` | `local` | | |
 ///
 /// Bare names are known by how they begin: `gpt-…`, `o3…`, `claude-…`, `deepseek-…`, `grok-…`,
-/// `mistral-…`, `sonar…`; a name that ends in `.gguf` is a local file.
+/// `mistral-…`, `sonar…`; a name that ends in `.gguf` is a local file. LangChain's names for
+/// providers, such as `azure_openai` and `mistralai`, are understood.
 ///
 /// Nothing is sent, and no file is read, before the model is called. What this cannot say, such as
 /// a key from elsewhere or a proxy, the builders of the provider crates can.
@@ -41,20 +42,16 @@ use super::provider::{PROVIDERS, Provider};
 /// - [`Authentication`](ErrorKind::Authentication): the key is not set; the message names the
 ///   variable.
 pub fn init_chat_model(name: impl AsRef<str>) -> Result<ChatModel> {
-    let name = name.as_ref().trim();
-    let (provider, model) = resolve(name)?;
+    let (provider, model) = resolve(name.as_ref().trim())?;
     provider.open(model)
 }
 
 /// The provider of a model, and what that calls it.
 fn resolve(name: &str) -> Result<(Provider, &str)> {
-    if let Some((prefix, model)) = name.split_once(':')
-        && let Some(provider) = Provider::named(prefix)
-    {
-        return Ok((provider, model));
-    }
-    if let Some(provider) = Provider::named(name).filter(|provider| provider.has_default()) {
-        return Ok((provider, ""));
+    // The provider alone has a default model, or says that it has none.
+    let (prefix, model) = name.split_once(':').unwrap_or((name, ""));
+    if let Some(provider) = Provider::named(prefix) {
+        return Ok((provider, model.trim()));
     }
     if let Some(provider) = Provider::guessed(name) {
         return Ok((provider, name));
@@ -62,6 +59,9 @@ fn resolve(name: &str) -> Result<(Provider, &str)> {
     let known: Vec<_> = PROVIDERS.iter().map(|(name, _)| format!("`{name}`")).collect();
     let known = known.join(", ");
     let what = match name.split_once(':') {
+        _ if name.is_empty() => format!(
+            "the model is not named: write `provider:model`, where the provider is one of {known}"
+        ),
         Some((prefix, _)) => {
             format!("there is no provider `{prefix}` for the model `{name}`; there are {known}")
         }

@@ -1,12 +1,14 @@
 //! A chat model that the call chooses.
 
+use std::{fmt, sync::Arc};
+
 use runnable_chat::{AiMessage, ChatModel, Prompt};
 use runnable_core::{
     ChunkStream, Context, Error, ErrorKind, Place, Result, Runnable, RunnableExt, StepInfo,
     Structure,
 };
 
-use super::init_chat_model;
+use super::{init_chat_model, opened::Opened};
 
 /// A chat model that the call can replace by another, by its [configuration].
 ///
@@ -30,28 +32,53 @@ use super::init_chat_model;
 /// | `model` | a name as [`init_chat_model`] takes it |
 /// | `temperature`, `max_tokens` | a number |
 ///
-/// A name comes from whoever makes the configuration: where that is somebody else, choose among
-/// [`alternatives`](RunnableExt::alternatives) instead.
+/// A name comes from whoever makes the configuration: where that is somebody else, say what may be
+/// named, by a [`ConfigurableModel::new`].
 ///
 /// # Errors
 ///
-/// Those of [`init_chat_model`].
+/// Those of [`init_chat_model`], here of the default, and in a call of the model that it names.
 ///
 /// [configuration]: runnable_core::Config::configurable
 pub fn configurable_model(default: impl AsRef<str>) -> Result<ConfigurableModel> {
-    Ok(ConfigurableModel { default: init_chat_model(default)? })
+    Ok(ConfigurableModel::new(init_chat_model(default)?, |name| init_chat_model(name)))
 }
 
-/// A chat model that the call can replace. Made by [`configurable_model`].
+/// A chat model that the call can replace. Made by [`configurable_model`], or by
+/// [`new`](Self::new).
 ///
-/// It is no run of its own: the run of the chosen model stands in its place.
-#[derive(Clone, Debug)]
+/// It is no run of its own: the run of the chosen model stands in its place. Models that were
+/// opened are kept for the next call, the last sixteen of them, so that calls share connections and
+/// a local file is loaded once. A clone is a handle on the same models.
+#[derive(Clone)]
 #[must_use = "a model does nothing until it is run"]
 pub struct ConfigurableModel {
     default: ChatModel,
+    open: Arc<dyn Fn(&str) -> Result<ChatModel> + Send + Sync>,
+    opened: Opened,
 }
 
 impl ConfigurableModel {
+    /// A model that the call can replace by one that `open` makes of its name: what may be named,
+    /// and with which keys, is then yours to say.
+    ///
+    /// ```
+    /// use runnable::{ConfigurableModel, prelude::*};
+    ///
+    /// # fn example(small: ChatModel, large: ChatModel) -> ConfigurableModel {
+    /// ConfigurableModel::new(small, move |name| match name {
+    ///     "large" => Ok(large.clone()),
+    ///     _ => Err(Error::new(ErrorKind::InvalidInput, format!("there is no model `{name}`"))),
+    /// })
+    /// # }
+    /// ```
+    pub fn new(
+        default: ChatModel,
+        open: impl Fn(&str) -> Result<ChatModel> + Send + Sync + 'static,
+    ) -> Self {
+        Self { default, open: Arc::new(open), opened: Opened::default() }
+    }
+
     fn chosen(&self, cx: &Context) -> Result<ChatModel> {
         let wrong = |key: &str, wanted: &str| {
             let what = format!("`{key}` cannot be configured: it takes {wanted}");
@@ -60,7 +87,7 @@ impl ConfigurableModel {
         let mut model = match cx.configurable("model") {
             None => self.default.clone(),
             Some(name) => match name.as_str() {
-                Some(name) => init_chat_model(name)?,
+                Some(name) => self.opened.get(name, &*self.open)?,
                 None => return Err(wrong("model", "the name of a model, `provider:model`")),
             },
         };
@@ -73,6 +100,12 @@ impl ConfigurableModel {
             model = model.max_tokens(value);
         }
         Ok(model)
+    }
+}
+
+impl fmt::Debug for ConfigurableModel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConfigurableModel").field("default", &self.default).finish_non_exhaustive()
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod chat_model;
 mod configurable;
+mod opened;
 mod provider;
 
 pub use self::{

@@ -59,7 +59,12 @@ const BEGINNINGS: &[(&str, Provider)] = &[
     ("mistral-", Provider::Mistral),
     ("ministral-", Provider::Mistral),
     ("magistral-", Provider::Mistral),
+    ("mixtral-", Provider::Mistral),
     ("codestral-", Provider::Mistral),
+    ("devstral-", Provider::Mistral),
+    ("pixtral-", Provider::Mistral),
+    ("open-mistral-", Provider::Mistral),
+    ("open-mixtral-", Provider::Mistral),
     ("sonar", Provider::Perplexity),
 ];
 

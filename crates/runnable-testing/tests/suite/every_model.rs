@@ -1,0 +1,19 @@
+//! What every chat model has to hold, of the scripted one.
+
+mod in_words {
+    use runnable_chat::Usage;
+    use runnable_testing::{Answer, ScriptedChat};
+
+    runnable_testing::model_suite!({
+        let answer = Answer::words("Hello brave new world").usage(Usage::new(5, 7));
+        ScriptedChat::new([answer]).repeat_last().to_model()
+    });
+}
+
+mod at_once {
+    use runnable_testing::ScriptedChat;
+
+    runnable_testing::model_suite!(
+        ScriptedChat::new(["Hello you"]).without_streaming().repeat_last().to_model()
+    );
+}

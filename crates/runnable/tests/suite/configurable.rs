@@ -1,0 +1,193 @@
+//! Models that the call chooses.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use runnable::core::Runnable as _;
+use runnable::{ConfigurableModel, prelude::*};
+use runnable_testing::{Recorder, ScriptedChat};
+use serde_json::{Value, json};
+
+/// A model that always says this.
+fn saying(text: &str) -> ScriptedChat {
+    ScriptedChat::new([text]).named(format!("Says{text}")).repeat_last()
+}
+
+/// A model that can be replaced by any that says its own name, but for that of `nobody`; and how
+/// many were opened.
+fn model(default: &ScriptedChat) -> (ConfigurableModel, Arc<AtomicUsize>) {
+    let opened = Arc::new(AtomicUsize::new(0));
+    let count = opened.clone();
+    let model = ConfigurableModel::new(default.to_model(), move |name| {
+        count.fetch_add(1, Ordering::Relaxed);
+        match name {
+            "nobody" => Err(Error::new(ErrorKind::InvalidInput, "there is no model `nobody`")),
+            name => Ok(saying(name).to_model()),
+        }
+    });
+    (model, opened)
+}
+
+fn set(key: &str, value: impl Into<Value>) -> Config {
+    Config::new().configurable(key, value)
+}
+
+#[tokio::test]
+async fn the_call_chooses_the_model_invoked_streamed_and_within_a_chain() {
+    let chain = prompt("Say {what}.").pipe(model(&saying("default")).0).pipe(text());
+    let what = || args! { what: "something" };
+    assert_eq!(chain.invoke(what()).await.unwrap(), "default");
+    assert_eq!(chain.invoke(what()).config(set("model", "other")).await.unwrap(), "other");
+    let streamed = chain.stream(what()).config(set("model", "third")).gather();
+    assert_eq!(streamed.await.unwrap(), "third");
+}
+
+#[tokio::test]
+async fn the_run_is_that_of_the_chosen_model() {
+    let recorder = Recorder::new();
+    let config = set("model", "Other").listener(recorder.clone());
+    model(&saying("default")).0.invoke("Hi").config(config).await.unwrap();
+    let script = recorder.script();
+    assert_eq!(script.first().unwrap(), "on_chat_model_start SaysOther");
+    assert_eq!(script.last().unwrap(), "on_chat_model_end SaysOther");
+    let runs = script.iter().filter(|event| event.contains("_start")).count();
+    assert_eq!(runs, 1);
+}
+
+#[tokio::test]
+async fn the_call_sets_options_of_the_default_and_of_another() {
+    let default = saying("default");
+    let (model, _) = model(&default);
+    let config = set("temperature", 0.25).configurable("max_tokens", 7);
+    model.invoke("Hi").config(config).await.unwrap();
+    model.invoke("Hi").await.unwrap();
+    let requests = default.requests();
+    assert_eq!(requests[0].options.temperature, Some(0.25));
+    assert_eq!(requests[0].options.max_tokens, Some(7));
+    assert_eq!(requests[1].options.temperature, None, "that was the call's alone");
+}
+
+#[tokio::test]
+async fn a_value_of_another_type_is_refused_by_its_key() {
+    let (model, opened) = model(&saying("default"));
+    for (key, value, wanted) in [
+        ("model", json!(4), "the name of a model"),
+        ("model", json!(null), "the name of a model"),
+        ("temperature", json!("warm"), "a number"),
+        ("max_tokens", json!(0.5), "a whole number"),
+        ("max_tokens", json!(-1), "a whole number"),
+    ] {
+        let config = || set(key, value.clone());
+        for refused in [
+            model.invoke("Hi").config(config()).await,
+            model.stream("Hi").config(config()).gather().await,
+        ] {
+            let error = refused.expect_err("that is no such value");
+            assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
+            assert!(error.message().contains(&format!("`{key}`")), "{error}");
+            assert!(error.message().contains(wanted), "{error}");
+        }
+    }
+    assert_eq!(opened.load(Ordering::Relaxed), 0);
+}
+
+#[tokio::test]
+async fn what_the_model_cannot_follow_and_keys_that_nobody_reads_are_refused() {
+    let (model, _) = model(&saying("default"));
+    for (key, value) in
+        [("temperature", json!(-1)), ("max_tokens", json!(0)), ("modle", json!("a"))]
+    {
+        let error = model.invoke("Hi").config(set(key, value)).await.expect_err("it is refused");
+        assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
+        assert!(error.message().contains(key), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_model_that_cannot_be_opened_is_the_error_of_that_call_and_is_tried_again() {
+    let (model, opened) = model(&saying("default"));
+    for attempt in 1..3 {
+        let error = model.invoke("Hi").config(set("model", "nobody")).await.expect_err("nobody");
+        assert_eq!(error.message(), "there is no model `nobody`");
+        assert_eq!(opened.load(Ordering::Relaxed), attempt);
+    }
+    assert_eq!(model.invoke("Hi").await.unwrap().text(), "default");
+}
+
+#[tokio::test]
+async fn a_model_is_opened_once_and_the_last_sixteen_are_kept() {
+    let (model, opened) = model(&saying("default"));
+    let ask = async |name: &str| {
+        let answer = model.clone().invoke("Hi").config(set("model", name)).await.unwrap();
+        assert_eq!(answer.text(), name);
+        opened.load(Ordering::Relaxed)
+    };
+    assert_eq!(ask("first").await, 1);
+    assert_eq!(ask("first").await, 1);
+    for other in 0..15 {
+        ask(&format!("other{other}")).await;
+    }
+    assert_eq!(ask("first").await, 16, "it was used a while ago, and is still there");
+    assert_eq!(ask("another").await, 17);
+    assert_eq!(ask("first").await, 17, "it was used just now");
+    assert_eq!(ask("other0").await, 18, "it was not");
+}
+
+#[tokio::test]
+async fn the_default_must_be_known_and_others_are_looked_for_by_the_same_rules() {
+    let error = configurable_model("opanai:gpt-4o-mini").expect_err("there is no such provider");
+    assert!(error.message().contains("`opanai`"), "{error}");
+}
+
+#[tokio::test]
+#[cfg(feature = "local")]
+async fn files_that_are_not_there_are_named_by_the_call_that_chose_them() {
+    let model = configurable_model("local:no/such-default.gguf").expect("nothing is read yet");
+    let failure = async |config| model.invoke("Hi").config(config).await.expect_err("no file");
+    for (config, file) in [
+        (Config::new(), "no/such-default.gguf"),
+        (set("model", "local:no/such-other.gguf"), "no/such-other.gguf"),
+    ] {
+        let error = failure(config).await;
+        assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
+        assert!(error.message().contains(file), "{error}");
+    }
+    let error = failure(set("model", "opanai:gpt")).await;
+    assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
+}
+
+#[tokio::test]
+#[cfg(feature = "openai")]
+async fn two_services_are_chosen_between() {
+    use runnable::openai::openai_compatible;
+    use runnable_testing::server::{FakeServer, Reply};
+
+    let serve = async |text: &str| {
+        let message = json!({"role": "assistant", "content": text});
+        let choice = json!({"index": 0, "message": message, "finish_reason": "stop"});
+        FakeServer::script([Reply::json(200, &json!({"choices": [choice]}))]).await.unwrap()
+    };
+    let (here, there) = (serve("here").await, serve("there").await);
+    let at = |server: &FakeServer| {
+        let builder = openai_compatible("mine", server.url(), "m");
+        builder.environment(|_| None).http(|client| client.no_proxy()).build().unwrap()
+    };
+    let elsewhere = at(&there);
+    let model = ConfigurableModel::new(at(&here), move |_| Ok(elsewhere.clone()));
+    assert_eq!(model.invoke("Hi").await.unwrap().text(), "here");
+    for _ in 0..3 {
+        let answer = model.invoke("Hi").config(set("model", "there")).await.unwrap();
+        assert_eq!(answer.text(), "there");
+    }
+    assert_eq!((here.requests().len(), there.requests().len()), (1, 3));
+    assert_eq!(there.accepted(), 1, "calls share a connection");
+}
+
+#[test]
+fn its_debug_and_its_info_are_the_defaults() {
+    let (model, _) = model(&saying("default"));
+    assert_eq!(model.info().name(), "Saysdefault");
+    assert!(format!("{model:?}").contains("ConfigurableModel"));
+}

@@ -1,0 +1,5 @@
+//! What the crate adds to those that it holds together: models by name, and the prelude.
+
+mod configurable;
+mod front_page;
+mod names;
