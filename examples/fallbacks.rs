@@ -39,7 +39,7 @@ async fn fallbacks(arguments: Arguments, tree: ConsoleTree) -> Result<()> {
     let model = first
         .max_tokens(60)
         .retry(patient)
-        .with_fallback(second.max_tokens(60))
+        .with_fallback(second.temperature(0.2).max_tokens(60))
         .when(|error| error.kind() != ErrorKind::InvalidRequest)
         .on_end(|event| eprintln!("(answered after {:.2?})", event.timing.elapsed));
 

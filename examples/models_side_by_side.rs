@@ -37,7 +37,7 @@ async fn models_side_by_side(arguments: Arguments, tree: ConsoleTree) -> Result<
     if models.is_empty() {
         let local = init_chat_model("local")?.max_tokens(60);
         models.push(("local, calm".into(), local.clone().temperature(0.0)));
-        models.push(("local, bold".into(), local.temperature(1.2)));
+        models.push(("local, bold".into(), local.temperature(0.9)));
     }
 
     let ask = |(name, model): (String, ChatModel)| {

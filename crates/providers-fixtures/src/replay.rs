@@ -3,6 +3,7 @@
 use std::{io, time::Duration};
 
 use providers_http::RetryPolicy;
+use runnable_chat::ChatModel;
 use runnable_core::{Error, ErrorKind, Result};
 use runnable_testing::server::{FakeServer, Reply};
 use serde_json::Value;
@@ -35,11 +36,12 @@ async fn replayed(
     let replies = cuts.iter().map(|cut| reply(case, *cut));
     // One server for all of them: errors name its address.
     let server = FakeServer::script(replies).await.map_err(not_started)?;
+    let Some(model) = catalog.model(case, &server.url(), RetryPolicy::none())? else {
+        return Ok(None);
+    };
     let mut seen = Vec::new();
     for cut in &cuts {
-        let Some(observed) = call(case, catalog, &server, RetryPolicy::none()).await? else {
-            return Ok(None);
-        };
+        let observed = call(case, &model).await;
         let whole = seen.first().unwrap_or(&observed);
         if let Some(difference) = observed.difference(whole) {
             let mut differences = compare(case, whole);
@@ -55,17 +57,12 @@ async fn replayed(
 }
 
 /// Calls the model once.
-async fn call(
-    case: &Case,
-    catalog: &dyn Catalog,
-    server: &FakeServer,
-    retry: RetryPolicy,
-) -> Result<Option<Observation>> {
-    let Some(model) = catalog.model(case, &server.url(), retry)? else { return Ok(None) };
+async fn call(case: &Case, model: &ChatModel) -> Observation {
     let (prompt, options) = request::rebuilt(&case.request);
-    let call = Observation::make(model.options(options), prompt, case.is_streamed());
+    let model = model.clone().options(options);
+    let call = Observation::make(model, prompt, case.is_streamed());
     let late = || Error::new(ErrorKind::Timeout, format!("no end within {LIMIT:?}"));
-    Ok(Some(timeout(LIMIT, call).await.unwrap_or_else(|_| Observation::of_error(late()))))
+    timeout(LIMIT, call).await.unwrap_or_else(|_| Observation::of_error(late()))
 }
 
 /// Whether an error is tried again where the service's own client does so.
@@ -84,7 +81,8 @@ async fn tried_again(case: &Case, catalog: &dyn Catalog) -> Result<Option<Differ
     impatient.headers.retain(|(name, _)| !name.to_ascii_lowercase().starts_with("retry-after"));
     let server = FakeServer::script([reply(&impatient, Cut::Whole)]).await.map_err(not_started)?;
     let retry = RetryPolicy::default().max_retries(1).first_wait(Duration::from_millis(1));
-    call(&impatient, catalog, &server, retry).await?;
+    let Some(model) = catalog.model(&impatient, &server.url(), retry)? else { return Ok(None) };
+    call(&impatient, &model).await;
     let tried = server.requests().len() > 1;
     Ok((tried != expected).then(|| {
         let expected = Value::Bool(expected);

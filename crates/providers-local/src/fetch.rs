@@ -35,6 +35,12 @@ pub(crate) fn locate(path: Option<&Path>, cancel: &AtomicBool) -> Result<PathBuf
     sources.locate(&Cache::new(&settings), cancel)
 }
 
+/// The file that [`locate`] will look for: its name alone, of one that is to be fetched.
+pub(crate) fn wanted(path: Option<&Path>) -> PathBuf {
+    let named = || Settings::from_env().model;
+    path.map(Path::to_owned).or_else(named).unwrap_or_else(|| DEFAULT_MODEL.file_name.into())
+}
+
 /// A file somebody has named: a missing one is their error, and nothing is fetched instead.
 fn named(path: &Path) -> Result<PathBuf, LocalError> {
     let found = fs::metadata(path).map_err(LocalError::read(path))?;

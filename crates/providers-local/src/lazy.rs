@@ -16,12 +16,15 @@ use crate::{model::LocalModel, provider::Local};
 /// one is dropped or fails, the next tries.
 pub(crate) struct Lazy {
     settings: LocalModel,
+    /// What it will be called, as far as that is known before.
+    name: String,
     loaded: Arc<OnceCell<Local>>,
 }
 
 impl Lazy {
     pub(crate) fn new(settings: LocalModel) -> Self {
-        Self { settings, loaded: Arc::default() }
+        let name = settings.name();
+        Self { settings, name, loaded: Arc::default() }
     }
 }
 
@@ -35,7 +38,7 @@ impl ChatProvider for Lazy {
     }
 
     fn model(&self) -> Option<&str> {
-        self.loaded.get()?.model()
+        Some(self.loaded.get().and_then(Local::model).unwrap_or(&self.name))
     }
 
     fn stream(&self, request: ChatRequest, cx: Context) -> ChunkStream<AiMessage> {

@@ -69,9 +69,4 @@ mod text;
 mod tiny;
 mod tokenizer;
 
-/// The code in the project's README, which uses every crate, compiles.
-#[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
-struct Readme;
-
 pub use crate::{error::LocalError, model::LocalModel};

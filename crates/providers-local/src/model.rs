@@ -6,7 +6,12 @@ use runnable_chat::ChatModel;
 use runnable_core::Result;
 
 use crate::{
-    engine::Engine, error::LocalError, fetch::locate, lazy::Lazy, offload::offload, provider::Local,
+    engine::Engine,
+    error::LocalError,
+    fetch::{locate, wanted},
+    lazy::Lazy,
+    offload::offload,
+    provider::Local,
 };
 
 /// How many tokens a conversation may have, unless more are asked for.
@@ -71,6 +76,13 @@ impl LocalModel {
     /// Whatever is wrong with it is then the error of that call, and the next call tries again.
     pub fn lazy(self) -> ChatModel {
         ChatModel::new(Lazy::new(self))
+    }
+
+    /// The name of the file, without its ending.
+    pub(crate) fn name(&self) -> String {
+        let file = wanted(self.path.as_deref());
+        let name = file.file_stem().unwrap_or_default();
+        name.to_string_lossy().into_owned()
     }
 
     pub(crate) async fn open(self) -> Result<Local> {

@@ -14,3 +14,6 @@ struct Failing;
 
 #[doc = include_str!("../../../docs/cancelling.md")]
 struct Cancelling;
+
+#[doc = include_str!("../../../docs/coming-from-langchain.md")]
+struct ComingFromLangchain;

@@ -3,7 +3,6 @@
 mod answers;
 mod builder;
 mod conversation;
-mod fixtures;
 mod options;
 mod provider;
 mod service;

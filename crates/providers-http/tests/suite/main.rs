@@ -1,5 +1,6 @@
 //! What the transport does, fault by fault.
 
+mod chat;
 mod dropping;
 mod errors;
 mod faults;

@@ -120,17 +120,18 @@ impl<'a> Input<'a> {
                 ContentBlock::Reasoning(thoughts) if with_ids => self.thoughts(thoughts),
                 ContentBlock::Reasoning(_) => (),
                 ContentBlock::Text(block) => {
-                    let part = output_text(block, is_own);
-                    self.say(
-                        block.id.as_deref().filter(|_| with_ids),
-                        part,
-                        block.extras.get("phase"),
-                    );
+                    let phase = block.extras.get("phase");
+                    match block.id.as_deref().filter(|_| with_ids) {
+                        Some(id) => self.say(id, output_text(block, is_own), phase),
+                        None => self.say_again(&block.text, phase),
+                    }
                 }
-                ContentBlock::Refusal(block) => {
-                    let part = json!({"type": "refusal", "refusal": block.refusal});
-                    self.say(block.id.as_deref().filter(|_| with_ids), part, None);
-                }
+                ContentBlock::Refusal(block) => match block.id.as_deref().filter(|_| with_ids) {
+                    Some(id) => {
+                        self.say(id, json!({"type": "refusal", "refusal": block.refusal}), None);
+                    }
+                    None => self.say_again(&block.refusal, None),
+                },
                 ContentBlock::ToolCall(call) => self.call(call, with_ids),
                 ContentBlock::InvalidToolCall(call) => self.items.push(json!({
                     "type": "function_call",
@@ -144,8 +145,12 @@ impl<'a> Input<'a> {
                     Some(item) => self.items.push(item),
                     None if matches!(block, ContentBlock::ServerToolCall(_)) => (),
                     None => {
-                        let part = self.part(block, "an AI message")?;
-                        self.say(None, part, None);
+                        // Refused by name where it is known, as in any message.
+                        self.part(block, "an AI message")?;
+                        let provider = &self.protocol.provider;
+                        return Err(unsupported(format_args!(
+                            "a picture or a file in an AI message: {provider} does not take it"
+                        )));
                     }
                 },
             }
@@ -190,20 +195,26 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// A part of a message; those with one id are one item.
-    fn say(&mut self, id: Option<&str>, part: Value, phase: Option<&Value>) {
+    /// A part of a message as it came; those with one id are one item.
+    fn say(&mut self, id: &str, part: Value, phase: Option<&Value>) {
         if let Some(item) = self.items.last_mut()
-            && id.is_some()
-            && item["id"].as_str() == id
+            && item["id"] == id
             && let Value::Array(parts) = &mut item["content"]
         {
             parts.push(part);
             return;
         }
-        let mut item = json!({"type": "message", "role": "assistant", "content": [part]});
-        if let Some(id) = id {
-            item["id"] = id.into();
+        let mut item = json!({"type": "message", "role": "assistant", "status": "completed"});
+        (item["id"], item["content"]) = (id.into(), json!([part]));
+        if let Some(phase) = phase {
+            item["phase"] = phase.clone();
         }
+        self.items.push(item);
+    }
+
+    /// A part of a message that has no id to come back by: the API takes the words alone.
+    fn say_again(&mut self, words: &str, phase: Option<&Value>) {
+        let mut item = json!({"type": "message", "role": "assistant", "content": words});
         if let Some(phase) = phase {
             item["phase"] = phase.clone();
         }
@@ -234,7 +245,7 @@ fn output_text(block: &TextBlock, is_own: bool) -> Value {
         true => block.annotations.iter().filter_map(annotation::written).collect(),
         false => Vec::new(),
     };
-    json!({"type": "output_text", "text": block.text, "annotations": annotations})
+    json!({"type": "output_text", "text": block.text, "annotations": annotations, "logprobs": []})
 }
 
 fn image(media: &Media) -> Value {

@@ -5,7 +5,6 @@ mod chat_events;
 mod chat_messages;
 mod chat_requests;
 mod faults;
-mod fixtures;
 mod replies;
 mod response_events;
 mod response_requests;

@@ -136,9 +136,7 @@ fn an_answer_of_another_provider_goes_without_what_only_that_one_knows() {
     assert_eq!(
         input(vec![answer.into(), result.into()]),
         json!([
-            {"type": "message", "role": "assistant", "content": [
-                {"type": "output_text", "text": "Let me see.", "annotations": []},
-            ]},
+            {"type": "message", "role": "assistant", "content": "Let me see."},
             {
                 "type": "function_call",
                 "call_id": "call_1",

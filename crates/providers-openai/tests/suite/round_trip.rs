@@ -31,16 +31,23 @@ fn items_go_back_unchanged() {
             "output_format": "png",
             "result": "AAAA",
         },
-        {"type": "message", "role": "assistant", "id": "msg_1", "phase": "commentary", "content": [
-            {"type": "output_text", "text": "Rain.", "annotations": [{
-                "type": "url_citation",
-                "url": "https://a.org",
-                "title": "A",
-                "start_index": 0,
-                "end_index": 5,
-            }]},
-            {"type": "refusal", "refusal": "I will not say more."},
-        ]},
+        {
+            "type": "message",
+            "role": "assistant",
+            "id": "msg_1",
+            "status": "completed",
+            "phase": "commentary",
+            "content": [
+                {"type": "output_text", "text": "Rain.", "logprobs": [], "annotations": [{
+                    "type": "url_citation",
+                    "url": "https://a.org",
+                    "title": "A",
+                    "start_index": 0,
+                    "end_index": 5,
+                }]},
+                {"type": "refusal", "refusal": "I will not say more."},
+            ],
+        },
         {
             "type": "function_call",
             "id": "fc_1",

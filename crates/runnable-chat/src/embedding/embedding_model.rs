@@ -5,7 +5,7 @@ use std::sync::Arc;
 use runnable_core::{Context, Error, ErrorKind, Result, Runnable, StepInfo};
 
 use super::{Embedding, EmbeddingProvider};
-use crate::kind::EMBEDDING;
+use crate::{kind::EMBEDDING, model::about::about};
 
 /// An embedding model of any provider: a step from texts to their vectors, in the same order.
 ///
@@ -65,14 +65,7 @@ impl Runnable for EmbeddingModel {
     }
 
     fn info(&self) -> StepInfo {
-        let mut info = StepInfo::new(self.provider.name().to_owned()).kind(EMBEDDING);
-        let about =
-            [("ls_provider", self.provider.provider()), ("ls_model_name", self.provider.model())];
-        for (key, value) in about {
-            if let Some(value) = value {
-                info = info.metadata(key, value);
-            }
-        }
-        info
+        let provider = &self.provider;
+        about(EMBEDDING, provider.name(), provider.provider(), provider.model())
     }
 }

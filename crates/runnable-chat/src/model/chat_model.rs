@@ -4,7 +4,11 @@ use std::sync::Arc;
 
 use runnable_core::{ChunkStream, Context, Result, Runnable, StepInfo};
 
-use super::{ChatOptions, ChatProvider, ChatRequest, options::option_setters};
+use super::{
+    ChatOptions, ChatProvider, ChatRequest,
+    about::{about, about_answering},
+    options::option_setters,
+};
 use crate::{AiMessage, Prompt, kind::CHAT_MODEL};
 
 /// A chat model of any provider: a step from a [`Prompt`] to an [`AiMessage`].
@@ -75,20 +79,8 @@ impl Runnable for ChatModel {
     }
 
     fn info(&self) -> StepInfo {
-        let mut info = StepInfo::new(self.provider.name().to_owned())
-            .kind(CHAT_MODEL)
-            .metadata("ls_model_type", "chat");
-        info = match self.provider.streams() {
-            true => info.streams_when_watched(),
-            false => info.without_chunk_events(),
-        };
-        let about =
-            [("ls_provider", self.provider.provider()), ("ls_model_name", self.provider.model())];
-        for (key, value) in about {
-            if let Some(value) = value {
-                info = info.metadata(key, value);
-            }
-        }
-        info
+        let provider = &self.provider;
+        let info = about(CHAT_MODEL, provider.name(), provider.provider(), provider.model());
+        about_answering(info, "chat", provider.streams())
     }
 }

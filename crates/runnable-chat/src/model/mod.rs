@@ -1,5 +1,7 @@
 //! Chat models, and what a provider writes to be one.
 
+pub(crate) mod about;
+
 mod chat_model;
 mod finish_reason;
 mod logprob;

@@ -4,7 +4,10 @@ use std::{fmt, sync::Arc};
 
 use runnable_core::{ChunkStream, Context, Result, Runnable, StepInfo};
 
-use super::ChatOptions;
+use super::{
+    ChatOptions,
+    about::{about, about_answering},
+};
 use crate::kind::LLM;
 
 /// One call of a text model.
@@ -126,20 +129,8 @@ impl Runnable for TextModel {
     }
 
     fn info(&self) -> StepInfo {
-        let mut info = StepInfo::new(self.provider.name().to_owned())
-            .kind(LLM)
-            .metadata("ls_model_type", "llm");
-        info = match self.provider.streams() {
-            true => info.streams_when_watched(),
-            false => info.without_chunk_events(),
-        };
-        let about =
-            [("ls_provider", self.provider.provider()), ("ls_model_name", self.provider.model())];
-        for (key, value) in about {
-            if let Some(value) = value {
-                info = info.metadata(key, value);
-            }
-        }
-        info
+        let provider = &self.provider;
+        let info = about(LLM, provider.name(), provider.provider(), provider.model());
+        about_answering(info, "llm", provider.streams())
     }
 }

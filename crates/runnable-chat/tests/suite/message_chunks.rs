@@ -56,6 +56,33 @@ fn arguments_that_are_cut_short_are_an_invalid_call_and_are_not_repaired() {
 }
 
 #[test]
+fn a_call_in_which_the_answer_was_cut_has_no_arguments_that_nobody_gave() {
+    let named = |id: &str| ToolCallChunk::new("").id(id).name("clock");
+    let cut = AiMessageChunk::default().with_finish_reason(FinishReason::Length);
+    let answer = merged([call(0, named("a")), call(1, named("b")), cut.clone()]);
+    // The first was over when the second began.
+    assert_eq!(answer.tool_calls().next().unwrap().args, json!({}));
+    assert_eq!(answer.tool_calls().count(), 1);
+    assert_eq!(answer.invalid_tool_calls().next().unwrap().id.as_deref(), Some("b"));
+
+    let answer = merged([call(0, named("a")), call(0, ToolCallChunk::new("{\"x\": 1}")), cut]);
+    // A JSON object has an end.
+    assert_eq!(answer.tool_calls().next().unwrap().args, json!({"x": 1}));
+}
+
+#[test]
+fn arguments_of_a_tool_that_takes_free_text_are_that_text() {
+    let mut begin = ToolCallChunk::new("[1, ").id("a").name("python");
+    begin.extras.insert("type".into(), "custom".into());
+    let pieces = [call(0, begin), call(0, ToolCallChunk::new("2]"))];
+    assert_eq!(merged(pieces.clone()).tool_calls().next().unwrap().args, "[1, 2]");
+
+    let [begin, rest] = pieces;
+    let answer = merged([begin, rest.with_finish_reason(FinishReason::Length)]);
+    assert_eq!(answer.invalid_tool_calls().next().unwrap().args.as_deref(), Some("[1, 2]"));
+}
+
+#[test]
 fn reasoning_and_text_with_the_same_index_stay_apart() {
     let mut signature = ReasoningBlock::new("");
     signature.signature = Some("s1g".into());

@@ -16,7 +16,7 @@ use runnable_chat::{
     prelude::*,
 };
 use runnable_core::{RunId, combinators::RetryPolicy};
-use runnable_events::{Event, EventData};
+use runnable_events::{Event, EventData, EventStream};
 use runnable_testing::Recorder;
 use serde_json::Value;
 
@@ -172,6 +172,16 @@ pub(crate) fn recorded() -> (Config, Recorder) {
 /// What became of each item of a batch.
 pub(crate) fn outcomes<T>(results: Vec<Result<T>>) -> Vec<Result<T, ErrorKind>> {
     results.into_iter().map(|result| result.map_err(|error| error.kind())).collect()
+}
+
+/// All events of a call that goes well.
+pub(crate) async fn all<O: Chunked>(call: EventStream<O>) -> Vec<Event> {
+    call.map(Result::unwrap).collect().await
+}
+
+/// What happened, and in which run.
+pub(crate) fn lines(events: &[Event]) -> Vec<String> {
+    events.iter().map(|event| format!("{} {}", event.event(), event.run.name)).collect()
 }
 
 /// What happened in runs of this name, as the v2 view has it: its event and its data.

@@ -7,15 +7,11 @@ use std::sync::{
 
 use futures::{StreamExt, stream};
 use runnable_chat::prelude::*;
-use runnable_events::{Event, EventStream, StreamEvents};
+use runnable_events::StreamEvents;
 use runnable_testing::{Answer, ScriptedChat, ScriptedText};
 use serde_json::{Value, json};
 
-use crate::parts::{about, assert_each_run_ends_once, recorded, told};
-
-async fn all<O: Chunked>(call: EventStream<O>) -> Vec<Event> {
-    call.map(Result::unwrap).collect().await
-}
+use crate::parts::{about, all, assert_each_run_ends_once, recorded, told};
 
 /// Defect 4: with a filter, the first event that was left had its input overwritten with that of the
 /// call; if a step's own event was first, the user's data was changed, or the stream broke.
@@ -64,7 +60,7 @@ async fn an_empty_input_is_told_as_it_is() {
     assert_eq!(end, ("on_chain_end".into(), json!({ "input": "", "output": "" })));
 }
 
-/// Defect 7: of a chain, a model or a prompt that failed, no event said so.
+/// Defect 7: of a chain, a model, a prompt or a retriever that failed, no event said so.
 #[tokio::test]
 async fn whatever_fails_has_an_error_event_and_so_has_all_around_it() {
     let broken = || Error::new(ErrorKind::Connection, "the line is dead");
@@ -74,7 +70,13 @@ async fn whatever_fails_has_an_error_event_and_so_has_all_around_it() {
     };
     let template = prompt("{missing}").pipe(ScriptedChat::new(["never"]).to_model()).pipe(text());
     let writer = ScriptedText::new([Answer::error(broken())]).to_model();
-    let legacy = lambda(|_: Args| "hi".to_owned()).pipe(writer);
+    let question = || lambda(|_: Args| "hi".to_owned());
+    let legacy = question().pipe(writer);
+    let shelf = retriever("Shelf", move |_, _| async move { Err::<Vec<Document>, _>(broken()) });
+    let search =
+        question().pipe(shelf).pipe(lambda(|found: Vec<Document>| found.len().to_string()));
+    let clock = tool("clock", "", move |(): (), _| async move { Err::<String, _>(broken()) });
+    let time = lambda(|_: Args| json!({})).pipe(clock).pipe(lambda(|time: Value| time.to_string()));
     let cases = [
         (breaks(0), vec!["on_chat_model_error ScriptedChat", "on_chain_error RunnableSequence"]),
         (
@@ -90,6 +92,8 @@ async fn whatever_fails_has_an_error_event_and_so_has_all_around_it() {
             vec!["on_prompt_error ChatPromptTemplate", "on_chain_error RunnableSequence"],
         ),
         (legacy.into_dyn(), vec!["on_llm_error ScriptedText", "on_chain_error RunnableSequence"]),
+        (search.into_dyn(), vec!["on_retriever_error Shelf", "on_chain_error RunnableSequence"]),
+        (time.into_dyn(), vec!["on_tool_error clock", "on_chain_error RunnableSequence"]),
     ];
     for (chain, expected) in cases {
         let (config, recorder) = recorded();

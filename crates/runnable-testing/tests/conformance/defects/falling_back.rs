@@ -2,6 +2,7 @@
 
 use runnable_chat::prelude::*;
 use runnable_testing::{Answer, ScriptedChat};
+use serde_json::json;
 
 use crate::parts::{Echo, about, assert_each_run_ends_once, outcomes, recorded, unavailable};
 
@@ -26,7 +27,7 @@ async fn members_hang_below_their_fallback_invoked_or_streamed() {
     }
 }
 
-/// Defect 15: telling a fallback the error wrote it into the caller's own input.
+/// Defect 15, without telling: whatever a member does to its input, the next has the caller's.
 #[tokio::test]
 async fn each_member_gets_the_input_as_the_caller_gave_it() {
     let spoil = try_lambda(|mut values: Args| {
@@ -37,6 +38,40 @@ async fn each_member_gets_the_input_as_the_caller_gave_it() {
     let values = about("hi");
     assert_eq!(chain.invoke(values.clone()).await.unwrap(), values);
     assert_eq!(chain.stream(values.clone()).gather().await.unwrap(), values);
+}
+
+/// Defect 15: the error was written into the caller's own input, where every later member, and who
+/// watched, found it.
+#[tokio::test]
+async fn a_member_that_is_told_the_error_does_not_change_the_input() {
+    let broken = || Echo::failing(|_, _| Some(unavailable()));
+    let (last, values) = (Echo::new(), about("hi"));
+    let first = prompt("{text}").pipe(broken().to_model()).pipe(text());
+    let told = |model: &Echo| {
+        let explain = prompt("{text}, {error}").pipe(model.to_model()).pipe(text());
+        let tell = |values: Args, error: &Error| values.with("error", error.message());
+        first.clone().with_fallback_told(explain, tell)
+    };
+    for streamed in [false, true] {
+        let model = Echo::new();
+        let (config, recorder) = recorded();
+        let answer = match streamed {
+            true => told(&model).stream(values.clone()).config(config).gather().await,
+            false => told(&model).invoke(values.clone()).config(config).await,
+        };
+        assert_eq!(answer.unwrap(), "hi, 503");
+        let root = &recorder.of("RunnableWithFallbacks")[0];
+        assert_eq!(root.to_v2()["data"]["input"], json!({ "text": "hi" }));
+
+        // One after it that is told nothing does not see the error at all.
+        let sees = lambda(|values: Args| Prompt::from(values.names().collect::<String>()));
+        let chain = told(&broken()).with_fallback(sees.pipe(last.to_model()).pipe(text()));
+        let answer = match streamed {
+            true => chain.stream(values.clone()).gather().await,
+            false => chain.invoke(values.clone()).await,
+        };
+        assert_eq!(answer.unwrap(), "text");
+    }
 }
 
 /// Defect 17: where an error that is not to be fallen back from ended a batch, no run of it had an

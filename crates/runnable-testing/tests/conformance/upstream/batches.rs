@@ -3,8 +3,9 @@
 use std::sync::{Arc, Mutex};
 
 use runnable_chat::prelude::*;
+use tokio::time::Instant;
 
-use crate::parts::{assert_each_run_ends_once, outcomes, recorded};
+use crate::parts::{Echo, SECOND, about, assert_each_run_ends_once, outcomes, recorded};
 
 #[tokio::test]
 async fn items_drop_out_at_the_step_where_they_fail_and_keep_their_places() {
@@ -89,4 +90,25 @@ async fn a_tap_looks_at_each_item_and_at_each_stream_once() {
     assert_eq!(outcomes(chain.batch(["two", "three"]).await), [Ok(3), Ok(5)]);
     assert_eq!(chain.stream("four").gather().await.unwrap(), 4);
     assert_eq!(*seen.lock().unwrap(), ["one", "two", "three", "four"]);
+}
+
+/// The reference has a limit of requests a second, and waits for it by asking again and again.
+#[tokio::test(start_paused = true)]
+async fn a_limit_around_a_model_holds_over_all_calls_of_all_chains() {
+    let model = Echo::new().slow(SECOND);
+    let limited = model.to_model().limit_concurrency(2);
+    let one = prompt("{text}").pipe(limited.clone()).pipe(text());
+    let other = prompt("other {text}").pipe(limited).pipe(text());
+    let start = Instant::now();
+    let (batch, streamed, invoked) = tokio::join!(
+        one.batch(["a", "b", "c"].map(about)),
+        other.stream(about("d")).gather(),
+        other.invoke(about("e")),
+    );
+    let expected = ["a", "b", "c"].map(|text| Ok(text.to_owned()));
+    assert_eq!(outcomes(batch), expected);
+    assert_eq!((streamed.unwrap(), invoked.unwrap()), ("other d".into(), "other e".into()));
+    assert_eq!(model.peak(), 2);
+    // Three words of a second each and two answers of two words: nobody waits while there is room.
+    assert_eq!(start.elapsed(), 4 * SECOND);
 }

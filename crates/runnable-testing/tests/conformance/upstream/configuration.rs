@@ -7,11 +7,11 @@ use std::{
 
 use runnable_chat::prelude::*;
 use runnable_core::{Listener, Metadata, RunEvent, RunEventKind, combinators::RetryPolicy};
-use runnable_events::EventData;
+use runnable_events::{EventData, StreamEvents};
 use runnable_testing::{Answer, Recorder, ScriptedChat};
 use serde_json::json;
 
-use crate::parts::{Echo, about, recorded};
+use crate::parts::{Echo, about, all, recorded, told};
 
 /// The tags and the metadata that a step finds in its own context.
 type Found = Arc<Mutex<Vec<(Vec<String>, Metadata)>>>;
@@ -63,7 +63,13 @@ async fn a_listener_of_a_step_hears_it_once_through_every_wrapper() {
     let listener = Recorder::new();
     let model = ScriptedChat::new(["foo"]).repeat_last().to_model();
     let chain = prompt([system("You are nice."), human("{text}")]).pipe(model);
+    let calls: Arc<Mutex<Vec<&str>>> = Arc::default();
+    let note = |what: &'static str| {
+        let calls = Arc::clone(&calls);
+        move |_: &RunEvent<'_>| calls.lock().unwrap().push(what)
+    };
     let heard = chain.with_config(Config::new().listener(listener.clone()));
+    let heard = heard.on_start(note("start")).on_end(note("end")).on_error(note("error"));
 
     let each = lambda(|values: Args| vec![values]).pipe(heard.clone().each());
     each.invoke(about("x")).await.unwrap();
@@ -84,6 +90,40 @@ async fn a_listener_of_a_step_hears_it_once_through_every_wrapper() {
     };
     assert_eq!(roots(|data| matches!(data, EventData::Start { .. })), count);
     assert_eq!(roots(|data| matches!(data, EventData::End { .. })), count);
+    assert_eq!(*calls.lock().unwrap(), ["start", "end"].repeat(count), "of the chain alone");
+}
+
+/// Under one key, which of two models, and under others what is changed in one of them and in the
+/// prompt.
+#[tokio::test]
+async fn what_the_call_configures_is_what_runs_and_what_is_told() {
+    let (grey, owl) = (ScriptedChat::new(["grey"]).repeat_last(), ScriptedChat::new(["owl"]));
+    let (grey, owl) = (grey.named("Grey"), owl.named("Owl").repeat_last());
+    let ask = prompt("{text}").configurable("ask", |_, template: String| prompt(template));
+    let short = grey.to_model().max_tokens(9);
+    let short = short.configurable("limit", |model: ChatModel, limit: u64| model.max_tokens(limit));
+    let model = short.alternatives("model", "grey").with("owl", owl.to_model());
+    let chain = ask.pipe(model).pipe(text());
+
+    let config = Config::new().configurable("ask", "so: {text}").configurable("limit", 3);
+    let events = all(chain.stream_events(about("hi")).config(config)).await;
+    assert_eq!(told(&events, "Grey").last().unwrap().1["output"]["content"], "grey");
+    let events =
+        all(chain.stream_events(about("hi")).config(Config::new().configurable("model", "owl")));
+    let events = events.await;
+    assert_eq!(told(&events, "Owl").last().unwrap().1["output"]["content"], "owl");
+    assert!(told(&events, "Grey").is_empty());
+    assert_eq!(chain.invoke(about("hi")).await.unwrap(), "grey");
+
+    let asked = |script: &ScriptedChat| {
+        let requests = script.requests().into_iter();
+        let asked = requests.map(|request| {
+            (request.prompt.messages[0].text().into_owned(), request.options.max_tokens)
+        });
+        asked.collect::<Vec<_>>()
+    };
+    assert_eq!(asked(&grey), [("so: hi".into(), Some(3)), ("hi".into(), Some(9))]);
+    assert_eq!(asked(&owl), [("hi".into(), None)]);
 }
 
 #[tokio::test]

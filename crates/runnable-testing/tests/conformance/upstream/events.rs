@@ -8,16 +8,12 @@ use std::sync::{
 use futures::{FutureExt, StreamExt, stream};
 use runnable_chat::prelude::*;
 use runnable_core::RunId;
-use runnable_events::{Event, EventData, EventStream, StreamEvents};
+use runnable_events::{Event, EventData, StreamEvents};
 use runnable_testing::{Answer, ScriptedChat};
 use serde_json::json;
 use tokio::task::yield_now;
 
-use crate::parts::{Echo, SECOND, recorded, told};
-
-async fn all<O: Chunked>(call: EventStream<O>) -> Vec<Event> {
-    call.map(Result::unwrap).collect().await
-}
+use crate::parts::{Echo, SECOND, all, lines, recorded, told};
 
 #[tokio::test]
 async fn a_function_that_gives_named_values_tells_them() {
@@ -44,10 +40,8 @@ async fn a_function_may_stream_another_inside() {
         })
     });
     let events = all(outer.with_name("outer").stream_events(1u64)).await;
-    let lines: Vec<_> =
-        events.iter().map(|event| format!("{} {}", event.event(), event.run.name)).collect();
     assert_eq!(
-        lines,
+        lines(&events),
         [
             "on_chain_start outer",
             "on_chain_start add_one",
@@ -165,10 +159,8 @@ async fn an_id_that_is_given_to_two_runs_loses_no_event_of_either() {
     });
     let call = parent.with_name("parent").stream_events("hello");
     let events = all(call.config(Config::new().run_id(id))).await;
-    let lines: Vec<_> =
-        events.iter().map(|event| format!("{} {}", event.event(), event.run.name)).collect();
     assert_eq!(
-        lines,
+        lines(&events),
         [
             "on_chain_start parent",
             "on_chain_start child",

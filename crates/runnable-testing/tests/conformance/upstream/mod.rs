@@ -5,4 +5,6 @@ mod chains;
 mod configuration;
 mod events;
 mod graphs;
+mod models;
 mod steps;
+mod tools;

@@ -1,0 +1,179 @@
+//! Models of text, and answers of more than text.
+
+use futures::{StreamExt, stream};
+use runnable_chat::{
+    message::{BlockChunk, ToolCallChunk},
+    prelude::*,
+};
+use runnable_core::Chunk;
+use runnable_events::StreamEvents;
+use runnable_testing::{Answer, ScriptedChat, ScriptedText};
+use serde_json::{Value, json};
+
+use crate::parts::{about, all, recorded, told};
+
+/// A conversation as a text to go on with.
+fn as_text() -> impl Runnable<Input = Prompt, Output = String> {
+    lambda(|prompt: Prompt| {
+        let line = |message: &Message| format!("{}: {}", message.role(), message.text());
+        prompt.messages.iter().map(line).collect::<Vec<_>>().join("\n")
+    })
+}
+
+#[tokio::test]
+async fn a_prompt_feeds_a_text_model_whose_text_is_read_by_every_verb() {
+    let script = ScriptedText::new(["bear, dog, cat"]).repeat_last().named("Writer");
+    let split = async_lambda(|list: String, _| async move {
+        Ok(list.split(", ").map(str::to_owned).collect::<Vec<_>>())
+    });
+    let ask = prompt([system("You are nice."), human("{text}")]);
+    let chain = ask.pipe(as_text()).pipe(script.to_model()).pipe(split);
+
+    let animals = ["bear", "dog", "cat"];
+    assert_eq!(chain.invoke(about("one")).await.unwrap(), animals);
+    for result in chain.batch(["two", "three"].map(about)).await {
+        assert_eq!(result.unwrap(), animals);
+    }
+    assert_eq!(chain.stream(about("four")).gather().await.unwrap(), animals);
+    let asked = ["one", "two", "three", "four"];
+    let asked = asked.map(|text| format!("system: You are nice.\nuser: {text}"));
+    assert_eq!(script.prompts(), asked);
+}
+
+#[tokio::test]
+async fn a_text_model_tells_its_pieces_and_that_it_is_one() {
+    let model = ScriptedText::new(["Hello you"]).named("Writer").to_model();
+    let events = all(as_text().pipe(model).stream_events("hi")).await;
+    let told = told(&events, "Writer");
+    let names: Vec<_> = told.iter().map(|(event, _)| &**event).collect();
+    let stream = "on_llm_stream";
+    assert_eq!(names, ["on_llm_start", stream, stream, stream, "on_llm_end"]);
+    assert_eq!(told[0].1["input"], json!({ "prompts": ["user: hi"] }));
+    let pieces: Vec<_> = told[1..4].iter().map(|(_, data)| data["chunk"].clone()).collect();
+    assert_eq!(pieces, ["Hello", " ", "you"]);
+    assert_eq!(told[4].1["output"]["generations"][0][0]["text"], "Hello you");
+    let run = &events.iter().find(|event| event.run.name == "Writer").unwrap().run;
+    assert_eq!(run.metadata["ls_model_type"], "llm");
+}
+
+#[tokio::test]
+async fn thoughts_and_text_come_apart_and_once_through_a_chain() {
+    // As services send them that number what is said, not the block it belongs to.
+    let answer = Answer::message_chunks([
+        BlockChunk::reasoning("Why ").at(0).into(),
+        BlockChunk::reasoning("not?").at(0).into(),
+        BlockChunk::text("Yes, ").at(0).into(),
+        BlockChunk::text("so.").at(0).into(),
+    ]);
+    let model = ScriptedChat::new([answer]).repeat_last().to_model();
+    let chain = prompt("{text}").pipe(model);
+    let pieces = chain.clone().pipe(text()).stream(about("hi"));
+    let pieces: Vec<_> = pieces.map(Result::unwrap).collect().await;
+    assert_eq!(pieces.concat(), "Yes, so.");
+
+    let (config, recorder) = recorded();
+    let answer = chain.invoke(about("hi")).config(config).await.unwrap();
+    assert_eq!((&*answer.reasoning(), &*answer.text()), ("Why not?", "Yes, so."));
+    let told = told(&recorder.events(), "ScriptedChat");
+    assert_eq!(
+        told.last().unwrap().1["output"]["content"],
+        json!([
+            { "type": "reasoning", "reasoning": "Why not?" },
+            { "type": "text", "text": "Yes, so." },
+        ])
+    );
+}
+
+/// The reference read the arguments anew for each piece, which took minutes of a long call.
+#[tokio::test]
+async fn a_long_tool_call_comes_in_pieces_and_is_read_when_it_is_whole() {
+    let words: Vec<_> = (0..10_000).map(|n| format!("word {n}")).collect();
+    let args = json!({ "words": words }).to_string();
+    let pieces: Vec<_> = args.as_bytes().chunks(8).map(String::from_utf8_lossy).collect();
+    let begin = BlockChunk::tool_call(ToolCallChunk::new("").id("c1").name("count")).at(0);
+    let piece = |text: &str| BlockChunk::tool_call(ToolCallChunk::new(text)).at(0).into();
+    let chunks: Vec<AiMessageChunk> =
+        [begin.into()].into_iter().chain(pieces.iter().map(|text| piece(text))).collect();
+    let model = ScriptedChat::new([Answer::message_chunks(chunks)]).repeat_last().to_model();
+
+    let mut sent = model.stream("hi");
+    let (mut count, mut whole) = (0, AiMessageChunk::default());
+    while let Some(chunk) = sent.next().await {
+        count += 1;
+        whole.merge(chunk.unwrap());
+    }
+    assert_eq!(count, pieces.len() + 1);
+    let call = AiMessage::from_chunk(whole).unwrap().tool_calls().next().cloned();
+    assert_eq!(call.unwrap().args["words"].as_array().unwrap().len(), words.len());
+
+    let length =
+        tool(
+            "count",
+            "",
+            |args: Value, _| async move { Ok(args["words"].as_array().map(Vec::len)) },
+        );
+    let results = model.pipe(tools([length])).stream("hi").gather().await.unwrap();
+    assert_eq!(results, [ToolMessage::new("c1", "10000").name("count")]);
+}
+
+/// Each of two calls at once gets its own pieces, and one that is cut short is no call.
+#[tokio::test]
+async fn pieces_of_tool_calls_find_their_call_and_one_that_is_cut_short_is_none() {
+    let piece = |index, call| BlockChunk::tool_call(call).at(index).into();
+    let answer = Answer::message_chunks([
+        piece(0, ToolCallChunk::new("{\"a\"").id("c1").name("add")),
+        piece(1, ToolCallChunk::new("{\"b\": ").id("c2").name("add")),
+        piece(0, ToolCallChunk::new(": 1}").name("add")),
+        piece(1, ToolCallChunk::new("48")),
+    ]);
+    let same = tool("add", "", |args: Value, _| async move { Ok(args) });
+    let model = ScriptedChat::new([answer]).to_model();
+    let results = model.pipe(tools([same])).invoke("hi").await.unwrap();
+    assert_eq!(results[0], ToolMessage::new("c1", "{\"a\":1}").name("add"));
+    assert_eq!(&*results[1].tool_call_id, "c2");
+    assert!(results[1].text().contains("no JSON"), "{results:?}");
+}
+
+#[tokio::test]
+async fn json_grows_through_a_chain_and_is_never_mended() {
+    let pieces = ["```json\n{\"na", "me\": \"A", "da\", \"a", "ge\": 3", "6}\n```"];
+    let model = ScriptedChat::new([Answer::chunks(pieces)]).to_model();
+    let known = model.pipe(json_value()).stream("hi");
+    let known: Vec<_> = known.map(|chunk| json!(chunk.unwrap())).collect().await;
+    let ada = |age: u64| json!({ "name": "Ada", "age": age });
+    assert_eq!(
+        known,
+        [json!({}), json!({ "name": "A" }), json!({ "name": "Ada" }), ada(3), ada(36)]
+    );
+
+    let cut = stream::iter(pieces.into_iter().take(4).map(|text| Ok(AiMessageChunk::new(text))));
+    let error = json_value().transform(cut).gather().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Parse);
+}
+
+/// What the reference makes of these as wholes, ours shows in the stream; as wholes they are errors.
+#[tokio::test]
+async fn what_can_be_read_of_json_that_is_cut_short_has_been_shown() {
+    let bar = json!({ "foo": "bar" });
+    let cases = [
+        (r#"{"foo": "bar", "bar": "foo"#, json!({ "foo": "bar", "bar": "foo" })),
+        (r#"{"foo": "bar", "bar": "foo}"#, json!({ "foo": "bar", "bar": "foo}" })),
+        (r#"{"foo": "bar", "bar": "foo["#, json!({ "foo": "bar", "bar": "foo[" })),
+        (r#"{"foo": "bar", "bar": "foo\""#, json!({ "foo": "bar", "bar": "foo\"" })),
+        (r#"{"foo": "bar", "bar":"#, bar.clone()),
+        (r#"{"foo": "bar", "bar""#, bar.clone()),
+        (r#"{"foo": "bar", "#, bar.clone()),
+        (r#"{"foo":"bar\"#, bar),
+        (r#"{"foo": [1, 2, oops"#, json!({ "foo": [1, 2] })),
+        (r#"{"foo": 1."#, json!({ "foo": 1 })),
+    ];
+    for (text, shown) in cases {
+        let chain = ScriptedChat::new([Answer::words(text)]).repeat_last().to_model();
+        let chain = chain.pipe(json_value());
+        let known: Vec<_> = chain.stream("hi").collect().await;
+        let [.., last, Err(error)] = &known[..] else { panic!("{text}: {known:?}") };
+        assert_eq!(json!(last.as_ref().unwrap()), shown, "{text}");
+        assert_eq!(error.kind(), ErrorKind::Parse, "{text}");
+        assert_eq!(chain.invoke("hi").await.unwrap_err().kind(), ErrorKind::Parse, "{text}");
+    }
+}

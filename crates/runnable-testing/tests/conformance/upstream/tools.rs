@@ -1,0 +1,145 @@
+//! Tools and retrievers in chains.
+
+use runnable_chat::{
+    TOOL,
+    message::{BlockChunk, ToolStatus},
+    prelude::*,
+};
+use runnable_events::{EventData, StreamEvents};
+use runnable_testing::{Answer, ScriptedChat};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::parts::{Echo, about, all, assert_each_run_ends_once, lines, recorded, shout, told};
+
+#[derive(Deserialize, JsonSchema)]
+struct Place {
+    city: String,
+}
+
+fn weather() -> Tool {
+    tool("weather", "Tells the weather.", |Place { city }, _| async move {
+        match &*city {
+            "Ys" => Err(Error::new(ErrorKind::NotFound, "Ys is under water")),
+            _ => Ok(format!("rain in {city}")),
+        }
+    })
+}
+
+/// A model that wants the weather of this city to be told.
+fn asks_for(city: &str) -> ChatModel {
+    let call = ToolCall::new("c1", "weather", json!({ "city": city }));
+    let answer = Answer::message_chunks([BlockChunk::whole(call).into()]);
+    ScriptedChat::new([answer]).repeat_last().to_model()
+}
+
+#[tokio::test]
+async fn a_tool_in_a_chain_tells_its_arguments_and_its_result() {
+    let place = lambda(|city: String| json!({ "city": city })).with_name("place");
+    let read = lambda(|said: Value| said.as_str().unwrap_or_default().to_owned()).with_name("read");
+    let events = all(place.pipe(weather()).pipe(read).stream_events("Oslo")).await;
+    assert_eq!(
+        lines(&events),
+        [
+            "on_chain_start RunnableSequence",
+            "on_chain_start place",
+            "on_chain_stream place",
+            "on_chain_end place",
+            "on_tool_start weather",
+            "on_tool_end weather",
+            "on_chain_start read",
+            "on_chain_stream read",
+            "on_chain_stream RunnableSequence",
+            "on_chain_end read",
+            "on_chain_end RunnableSequence",
+        ]
+    );
+    assert_eq!(
+        told(&events, "weather"),
+        [
+            ("on_tool_start".into(), json!({ "input": { "city": "Oslo" } })),
+            ("on_tool_end".into(), json!({ "output": "rain in Oslo" })),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_tool_that_fails_tells_its_error_and_the_model_which_call_it_was() {
+    let (config, recorder) = recorded();
+    let chain = asks_for("Ys").pipe(tools([weather()]));
+    let results = chain.invoke("How is Ys?").config(config).await.unwrap();
+    let events = recorder.events();
+    let error = json!({ "kind": "not_found", "message": "Ys is under water" });
+    let expected = [
+        ("on_tool_start".to_owned(), json!({ "input": { "city": "Ys" } })),
+        ("on_tool_error".to_owned(), json!({ "error": error })),
+    ];
+    assert_eq!(told(&events, "weather"), expected);
+    assert_each_run_ends_once(&events);
+    assert_eq!((&*results[0].tool_call_id, results[0].status), ("c1", ToolStatus::Error));
+    assert_eq!(results[0].text(), "Ys is under water");
+}
+
+#[tokio::test]
+async fn a_model_inside_a_tool_tells_its_tokens_and_the_tool_what_it_says() {
+    let model = ScriptedChat::new(["Hello you"]).named("Inner").to_model();
+    let ask = tool("weather", "", move |Place { city }, cx: Context| {
+        let model = model.clone();
+        async move {
+            cx.emit("asked", &city);
+            let answer = model.invoke(city).config(&cx).await?;
+            Ok(answer.text().into_owned())
+        }
+    });
+    let events = all(asks_for("Oslo").pipe(tools([ask])).stream_events("hi")).await;
+    let run = |name: &str| &events.iter().find(|event| event.run.name == name).unwrap().run;
+    let (root, toolbox, tool) = (run("RunnableSequence"), run("tools"), run("weather"));
+    assert_eq!(run("Inner").parents[..], [root.id, toolbox.id, tool.id]);
+    let tokens: Vec<_> = told(&events, "Inner")
+        .into_iter()
+        .filter(|(event, _)| event == "on_chat_model_stream")
+        .map(|(_, data)| data["chunk"]["content"].clone())
+        .collect();
+    assert_eq!(tokens, ["Hello", " ", "you"]);
+    let said = events.iter().find_map(|event| match &event.data {
+        EventData::Custom { name, data, .. } => Some((&**name, data.clone(), &event.run)),
+        _ => None,
+    });
+    let (name, data, by) = said.unwrap();
+    assert_eq!((name, data, by.id, by.kind), ("asked", json!("Oslo"), tool.id, TOOL));
+}
+
+#[tokio::test]
+async fn a_chain_is_a_tool_by_a_function_that_calls_it() {
+    let chain = prompt("how is {text}").pipe(Echo::new().to_model()).pipe(text()).pipe(shout());
+    let ask = tool("weather", "Tells the weather.", move |Place { city }, cx: Context| {
+        let chain = chain.clone();
+        async move { chain.invoke(about(city)).config(&cx).await }
+    });
+    assert_eq!(ask.definition(), &weather().definition().clone());
+    assert_eq!(ask.invoke(json!({ "city": "Oslo" })).await.unwrap(), "HOW IS OSLO");
+    let results = asks_for("Oslo").pipe(tools([ask])).invoke("hi").await.unwrap();
+    assert_eq!(results, [ToolMessage::new("c1", "HOW IS OSLO").name("weather")]);
+}
+
+#[tokio::test]
+async fn a_retriever_tells_its_question_and_its_documents_and_what_reads_them_follows() {
+    let shelf = retriever("Shelf", |question: String, _| async move {
+        Ok(vec![Document::new(format!("about {question}")).metadata("shelf", 1)])
+    });
+    let join = lambda(|found: Vec<Document>| {
+        found.into_iter().map(|document| document.page_content).collect::<String>()
+    });
+    let context = parallel_map("text", shelf.pipe(join));
+    let chain = context.pipe(prompt("{text}")).pipe(Echo::new().to_model()).pipe(text());
+    let events = all(chain.stream_events("cats")).await;
+    let [start, end] = &told(&events, "Shelf")[..] else { panic!("{events:?}") };
+    assert_eq!(*start, ("on_retriever_start".into(), json!({ "input": { "query": "cats" } })));
+    assert_eq!(end.0, "on_retriever_end");
+    let document = &end.1["output"][0];
+    assert_eq!(document["page_content"], "about cats");
+    assert_eq!(document["metadata"], json!({ "shelf": 1 }));
+    assert_eq!(told(&events, "StrOutputParser").last().unwrap().1["output"], "about cats");
+    assert_each_run_ends_once(&events);
+}
