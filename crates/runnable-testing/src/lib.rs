@@ -28,7 +28,7 @@
 //! | see what happened in a call | [`Recorder`] |
 //! | compare what happened with a file | [`golden`] |
 //! | stand in for a web server, and fail as servers fail | `server` (feature `server`) |
-//! | see that a model holds what all models do | [`model_suite`] |
+//! | see that a model holds what all models do | [`model_suite!`] |
 //! | see that a provider holds what all providers do | `provider_suite` (feature `server`) |
 //!
 //! Nothing here waits in real time: run a test with delays on a paused clock

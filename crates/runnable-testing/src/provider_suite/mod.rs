@@ -26,7 +26,7 @@
 //! ```
 //!
 //! The macro makes a `#[tokio::test]` of each of the [`checks`]; their names say what they hold.
-//! Among them are those that [any model](crate::model_suite) has to hold.
+//! Among them are those that [any model](mod@crate::model_suite) has to hold.
 
 pub mod checks;
 
