@@ -11,27 +11,29 @@ use crate::{
 };
 
 /// A whole answer, or an event of a stream: they differ in one field of a choice.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+///
+/// Most of it is seldom there, and a stream has an event for each token. So what is large lies apart,
+/// and each field has a default of its own: that of a whole struct would be made for each event.
+#[derive(Debug, Deserialize)]
 pub(super) struct Answer<'a> {
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     pub(super) id: Word<'a>,
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     pub(super) model: Word<'a>,
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     pub(super) object: Word<'a>,
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     pub(super) system_fingerprint: Word<'a>,
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     pub(super) service_tier: Word<'a>,
     /// Who answered behind a router.
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     pub(super) provider: Word<'a>,
     /// `null` in some errors.
     #[serde(borrow)]
     pub(super) choices: Option<Vec<Choice<'a>>>,
     #[serde(borrow)]
-    pub(super) usage: Option<WireUsage<'a>>,
+    pub(super) usage: Option<Box<WireUsage<'a>>>,
     #[serde(borrow)]
     pub(super) error: Option<&'a RawValue>,
     /// Azure's: what its filters say of the prompt.
@@ -50,7 +52,7 @@ pub(super) struct Answer<'a> {
     #[serde(borrow)]
     pub(super) related_questions: Option<&'a RawValue>,
     #[serde(borrow)]
-    pub(super) x_groq: Option<XGroq<'a>>,
+    pub(super) x_groq: Option<Box<XGroq<'a>>>,
 }
 
 /// What Groq adds.
@@ -65,23 +67,23 @@ pub(super) struct XGroq<'a> {
     pub(super) error: Option<&'a RawValue>,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Deserialize)]
 pub(super) struct Choice<'a> {
+    #[serde(default)]
     pub(super) index: Count,
     /// What an event adds.
     #[serde(borrow)]
-    pub(super) delta: Option<Delta<'a>>,
+    pub(super) delta: Option<Box<Delta<'a>>>,
     /// The whole message. Some services repeat it in the last event. What Azure has filtered has
     /// none.
     #[serde(borrow)]
-    pub(super) message: Option<Delta<'a>>,
-    #[serde(borrow)]
+    pub(super) message: Option<Box<Delta<'a>>>,
+    #[serde(borrow, default)]
     pub(super) finish_reason: Word<'a>,
     /// The finish reason of who answered behind a router.
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     pub(super) native_finish_reason: Word<'a>,
-    pub(super) logprobs: Option<Logprobs>,
+    pub(super) logprobs: Option<Box<Logprobs>>,
     #[serde(borrow)]
     pub(super) content_filter_results: Option<&'a RawValue>,
     #[serde(borrow)]
@@ -89,31 +91,30 @@ pub(super) struct Choice<'a> {
 }
 
 /// A message, or what an event adds to it.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Deserialize)]
 pub(super) struct Delta<'a> {
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     pub(super) content: Content<'a>,
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     pub(super) refusal: Word<'a>,
     /// The thoughts, as DeepSeek names them.
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     pub(super) reasoning_content: Word<'a>,
     /// The thoughts, as Groq, OpenRouter and Ollama name them.
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     pub(super) reasoning: Word<'a>,
     /// The thoughts as OpenRouter wants them back.
-    #[serde(borrow, deserialize_with = "nullable")]
+    #[serde(borrow, default, deserialize_with = "nullable")]
     pub(super) reasoning_details: Vec<Detail<'a>>,
-    #[serde(borrow, deserialize_with = "nullable")]
+    #[serde(borrow, default, deserialize_with = "nullable")]
     pub(super) tool_calls: Vec<Call<'a>>,
     /// A call of before there were tools.
     #[serde(borrow)]
-    pub(super) function_call: Option<Function<'a>>,
+    pub(super) function_call: Option<Box<Function<'a>>>,
     #[serde(borrow)]
     pub(super) annotations: Option<&'a RawValue>,
     #[serde(borrow)]
-    pub(super) audio: Option<Audio<'a>>,
+    pub(super) audio: Option<Box<Audio<'a>>>,
     /// Pictures, as OpenRouter gives them.
     #[serde(borrow)]
     pub(super) images: Option<&'a RawValue>,

@@ -52,7 +52,7 @@ impl ChoiceReader {
             false => choice.delta.or(choice.message),
         };
         if let Some(delta) = delta {
-            chunk = self.delta(delta, chunk);
+            chunk = self.delta(*delta, chunk);
         }
         if let Some(logprobs) = choice.logprobs {
             let tokens = logprobs.content.into_iter().chain(logprobs.refusal);
@@ -108,7 +108,7 @@ impl ChoiceReader {
             chunk = chunk.with(self.call(call));
         }
         if let Some(function) = delta.function_call {
-            chunk = chunk.with(self.function(function));
+            chunk = chunk.with(self.function(*function));
         }
         let images: Vec<Value> = parsed(delta.images).unwrap_or_default();
         for image in images.iter().filter_map(|image| image["image_url"]["url"].as_str()).map(image)
@@ -116,7 +116,7 @@ impl ChoiceReader {
             chunk = chunk.with(self.image(image));
         }
         if let Some(audio) = delta.audio {
-            self.sound.get_or_insert_default().push(audio);
+            self.sound.get_or_insert_default().push(*audio);
         }
         match parsed::<Value>(delta.executed_tools) {
             Some(tools) => chunk.with_metadata("executed_tools", tools),

@@ -9,5 +9,6 @@ mod message;
 mod reader;
 mod reasoning;
 mod request;
+mod token;
 
 pub(crate) use self::{reader::CompletionReader, request::body};
