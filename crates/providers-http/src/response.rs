@@ -92,8 +92,8 @@ impl Response {
     /// - [`Timeout`](ErrorKind::Timeout): of the phase `Silence` or `Call`.
     /// - [`Parse`](ErrorKind::Parse): it is longer than
     ///   [`max_body`](crate::HttpClientBuilder::max_body).
+    #[expect(clippy::manual_async_fn, reason = "an async fn would hold the answer twice")]
     pub fn bytes(mut self) -> impl Future<Output = Result<Bytes>> + Send + 'static {
-        // An async fn would hold the answer twice.
         async move {
             let Some(first) = self.piece().await.transpose()? else { return Ok(Bytes::new()) };
             let Some(second) = self.piece().await.transpose()? else {
