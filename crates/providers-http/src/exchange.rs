@@ -3,6 +3,7 @@
 use std::{future::poll_fn, time::Duration};
 
 use bytes::Bytes;
+use futures_core::future::BoxFuture;
 use reqwest::header::{CONTENT_ENCODING, HeaderMap, LOCATION};
 use runnable_core::{Error, ErrorKind, Result, TimeoutPhase};
 use tokio::time::{Instant, sleep, timeout_at};
@@ -35,7 +36,12 @@ pub(crate) struct Exchange {
 }
 
 impl Exchange {
-    pub(crate) async fn run(self) -> Result<Response> {
+    /// The answer, by whichever attempt. Apart, as it is large, and who waits for it is so too.
+    pub(crate) fn run(self) -> BoxFuture<'static, Result<Response>> {
+        Box::pin(async move { self.answer().await })
+    }
+
+    async fn answer(&self) -> Result<Response> {
         let limit = self.timeouts.whole;
         let deadline = limit.and_then(|limit| Some(Deadline { at: after(limit)?, limit }));
         let mut retries = 0;
@@ -75,7 +81,8 @@ impl Exchange {
         if head.status.is_redirection() {
             return Err(self.redirected(head.status, &head.headers));
         }
-        let body = beginning(body).await;
+        // Apart: most answers are no errors, and need no room for it.
+        let body = Box::pin(beginning(body)).await;
         Err(origin.refused(head.status, ApiError::from_answer(head.status, &head.headers, &body)))
     }
 

@@ -4,6 +4,7 @@ use std::{error::Error as _, time::Duration};
 
 use bytes::Bytes;
 use futures_core::future::BoxFuture;
+use reqwest::Url;
 use runnable_core::{Error, ErrorKind, Result, TimeoutPhase};
 
 use crate::{body::Body, origin::Origin, transport::Transport};
@@ -30,15 +31,28 @@ impl Transport for Network {
         let origin = Origin::of(&request);
         let (client, limit) = (self.client.clone(), self.connect_timeout);
         Box::pin(async move {
-            let request = reqwest::Request::try_from(request).map_err(|error| {
-                origin.failure(ErrorKind::InvalidInput, cause(&error)).caused_by(error)
-            })?;
+            let request = match origin.url() {
+                Some(url) => to_url(request, url.clone()),
+                None => reqwest::Request::try_from(request).map_err(|error| {
+                    origin.failure(ErrorKind::InvalidInput, cause(&error)).caused_by(error)
+                })?,
+            };
             let answer =
                 client.execute(request).await.map_err(|error| fail(&origin, error, limit))?;
             let answer = http::Response::<reqwest::Body>::from(answer);
             Ok(answer.map(|body| Body::of_network(body, origin)))
         })
     }
+}
+
+/// The request, as one to this URL, which is its own: to read that anew takes longer than all else
+/// that is done here.
+fn to_url(request: http::Request<Bytes>, url: Url) -> reqwest::Request {
+    let (head, body) = request.into_parts();
+    let mut request = reqwest::Request::new(head.method, url);
+    *request.headers_mut() = head.headers;
+    *request.body_mut() = Some(body.into());
+    request
 }
 
 /// The error of a request that was not answered.

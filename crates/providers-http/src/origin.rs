@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use bytes::Bytes;
-use reqwest::{Method, StatusCode};
+use reqwest::{Method, StatusCode, Url};
 use runnable_core::{Error, ErrorKind};
 
 use crate::{error::ApiError, secret::Secrets};
@@ -21,6 +21,8 @@ struct Request {
     method: Method,
     host: String,
     path: String,
+    /// The whole of it, if it is a request of a client's.
+    url: Option<Url>,
     secrets: Secrets,
     hints: Hints,
 }
@@ -29,14 +31,18 @@ struct Request {
 pub(crate) type Hints = Arc<[(ErrorKind, String)]>;
 
 impl Origin {
-    pub(crate) fn new(method: &Method, url: &reqwest::Url, secrets: Secrets, hints: Hints) -> Self {
+    pub(crate) fn new(method: Method, url: Url, secrets: Secrets, hints: Hints) -> Self {
         let host = url.host_str().unwrap_or_default();
         let host = match url.port() {
             Some(port) => format!("{host}:{port}"),
             None => host.to_owned(),
         };
-        let (method, path) = (method.clone(), url.path().to_owned());
-        Self { request: Arc::new(Request { method, host, path, secrets, hints }), request_id: None }
+        let (path, url) = (url.path().to_owned(), Some(url));
+        Self::of_request(Request { method, host, path, url, secrets, hints })
+    }
+
+    fn of_request(request: Request) -> Self {
+        Self { request: Arc::new(request), request_id: None }
     }
 
     /// That of a request on its way through a [`Transport`](crate::Transport).
@@ -50,7 +56,7 @@ impl Origin {
         let host = host.rsplit('@').next().unwrap_or_default().to_owned();
         let path = uri.path().to_owned();
         let (secrets, hints) = (Secrets::default(), Hints::default());
-        Self { request: Arc::new(Request { method, host, path, secrets, hints }), request_id: None }
+        Self::of_request(Request { method, host, path, url: None, secrets, hints })
     }
 
     pub(crate) fn answered(mut self, request_id: Option<String>) -> Self {
@@ -76,6 +82,11 @@ impl Origin {
     /// How the service calls the request, if it has answered and says so.
     pub fn request_id(&self) -> Option<&str> {
         self.request_id.as_deref()
+    }
+
+    /// Where the request goes, if that is known as a URL. It may hold a key.
+    pub(crate) fn url(&self) -> Option<&Url> {
+        self.request.url.as_ref()
     }
 
     pub(crate) fn secrets(&self) -> &Secrets {

@@ -119,25 +119,30 @@ impl HttpRequest {
     /// [`ApiError`](crate::ApiError) of the kind that fits: the table is in the
     /// [docs of this crate](crate#errors). If it does not answer, of kind
     /// [`Connection`](ErrorKind::Connection) or [`Timeout`](ErrorKind::Timeout).
-    pub async fn send(self) -> Result<Response> {
+    pub fn send(self) -> impl Future<Output = Result<Response>> + Send + 'static {
+        let exchange = self.exchange();
+        async move { exchange?.run().await }
+    }
+
+    fn exchange(self) -> Result<Exchange> {
         if let Some(error) = self.error {
             return Err(error);
         }
         let hints = self.client.inner.hints.clone();
-        let origin = Origin::new(&self.method, &self.url, self.secrets, hints);
+        let uri = self.url.as_str().parse();
+        let origin = Origin::new(self.method.clone(), self.url, self.secrets, hints);
         let mut request = http::Request::new(self.body);
         *request.method_mut() = self.method;
-        *request.uri_mut() =
-            self.url.as_str().parse().map_err(|error: http::uri::InvalidUri| {
-                origin.failure(ErrorKind::InvalidInput, "the URL is unusable").caused_by(error)
-            })?;
+        *request.uri_mut() = uri.map_err(|error: http::uri::InvalidUri| {
+            origin.failure(ErrorKind::InvalidInput, "the URL is unusable").caused_by(error)
+        })?;
         *request.headers_mut() = self.headers;
         if request.body().is_empty() {
             request.headers_mut().remove(CONTENT_TYPE);
         }
         request.extensions_mut().insert(origin.clone());
         let (timeouts, retry) = (self.timeouts, self.retry);
-        Exchange { client: self.client, request, origin, timeouts, retry }.run().await
+        Ok(Exchange { client: self.client, request, origin, timeouts, retry })
     }
 
     fn fail(&mut self, error: Error) {

@@ -92,19 +92,22 @@ impl Response {
     /// - [`Timeout`](ErrorKind::Timeout): of the phase `Silence` or `Call`.
     /// - [`Parse`](ErrorKind::Parse): it is longer than
     ///   [`max_body`](crate::HttpClientBuilder::max_body).
-    pub async fn bytes(mut self) -> Result<Bytes> {
-        let Some(first) = self.piece().await.transpose()? else { return Ok(Bytes::new()) };
-        let Some(second) = self.piece().await.transpose()? else {
-            return self.fits(first.len()).map(|()| first);
-        };
-        let mut whole = Vec::from(first);
-        whole.extend_from_slice(&second);
-        self.fits(whole.len())?;
-        while let Some(piece) = self.piece().await.transpose()? {
-            whole.extend_from_slice(&piece);
+    #[expect(clippy::manual_async_fn, reason = "an async fn would hold the answer twice")]
+    pub fn bytes(mut self) -> impl Future<Output = Result<Bytes>> + Send + 'static {
+        async move {
+            let Some(first) = self.piece().await.transpose()? else { return Ok(Bytes::new()) };
+            let Some(second) = self.piece().await.transpose()? else {
+                return self.fits(first.len()).map(|()| first);
+            };
+            let mut whole = Vec::from(first);
+            whole.extend_from_slice(&second);
             self.fits(whole.len())?;
+            while let Some(piece) = self.piece().await.transpose()? {
+                whole.extend_from_slice(&piece);
+                self.fits(whole.len())?;
+            }
+            Ok(whole.into())
         }
-        Ok(whole.into())
     }
 
     /// The whole body, read as JSON.

@@ -19,7 +19,8 @@ impl Headers {
     pub(crate) fn read(&mut self, headers: &HeaderMap) {
         let text = |name| Some(headers.get(name)?.to_str().ok()?.to_owned());
         self.request_id = REQUEST_IDS.into_iter().find_map(text);
-        let limits = headers.iter().filter(|(name, _)| name.as_str().contains("ratelimit"));
+        let is_limit = |name: &str| name.split('-').any(|word| word.starts_with("ratelimit"));
+        let limits = headers.iter().filter(|(name, _)| is_limit(name.as_str()));
         self.rate_limits = limits
             .filter_map(|(name, value)| {
                 Some((name.as_str().to_owned(), value.to_str().ok()?.into()))

@@ -90,8 +90,9 @@ fn open<R: ChatReader>(
         let response = request.send().await?;
         reader.read_headers(response.headers());
         // Some services call their streams JSON: where one is asked for, the answer itself tells.
-        let is_stream = response.content_type() == ContentType::EventStream;
-        if !streaming && !is_stream && response.content_type() != ContentType::Html {
+        let content_type = response.content_type();
+        let is_whole = !matches!(content_type, ContentType::EventStream | ContentType::Html);
+        if !streaming && is_whole {
             let origin = response.origin().clone();
             let body = response.bytes().await?;
             let chunk = reader.read_whole(&body).map_err(|error| placed(error, &origin))?;

@@ -36,6 +36,11 @@ impl Frame {
         self.data.as_str()
     }
 
+    /// What the server sent, as bytes. They are UTF-8.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.data.0
+    }
+
     /// The last id that the server gave, with this event or with one before it.
     pub fn id(&self) -> Option<&str> {
         self.id.as_ref().map(Text::as_str)
@@ -61,7 +66,8 @@ impl Frame {
     /// Of kind [`Connection`](ErrorKind::Connection) if the stream ended within this frame, else of
     /// kind [`Parse`](ErrorKind::Parse). The message shows how the data begins.
     pub fn json<'a, T: Deserialize<'a>>(&'a self) -> Result<T> {
-        serde_json::from_slice(&self.data.0).map_err(|source| {
+        // As text, so that not every string within is checked to be UTF-8.
+        serde_json::from_str(self.data()).map_err(|source| {
             let (kind, what) = match self.complete {
                 true => (ErrorKind::Parse, "cannot read a frame of the answer"),
                 false => (ErrorKind::Connection, "the answer was cut within a frame"),

@@ -10,5 +10,6 @@ mod message;
 mod reader;
 mod reasoning;
 mod request;
+mod token;
 
 pub(crate) use self::{reader::CompletionReader, request::body};

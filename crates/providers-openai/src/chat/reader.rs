@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use providers_http::{ApiError, Frame, http::HeaderMap};
-use runnable_chat::{AiMessageChunk, model::ChatRequest};
+use runnable_chat::{AiMessageChunk, message::BlockChunk, model::ChatRequest};
 use runnable_core::{Chunk, Error, ErrorKind, Result};
 use serde_json::{Value, value::RawValue};
 
@@ -11,6 +11,7 @@ use super::{
     answer::Answer,
     choice::{ChoiceReader, annotated},
     choices::Choices,
+    token::TokenEvent,
 };
 use crate::{
     annotation::source,
@@ -31,8 +32,13 @@ pub(crate) struct CompletionReader {
     audio_format: String,
     /// An error that came with something to tell first.
     failed: Option<Error>,
+    /// How many events were no [`TokenEvent`]s, though they might have been.
+    other_events: u32,
     done: bool,
 }
+
+/// After so many of them, no more [`TokenEvent`]s are expected: the service has events of its own.
+const OTHER_EVENTS: u32 = 3;
 
 #[derive(Debug, Default)]
 struct Told {
@@ -42,6 +48,20 @@ struct Told {
     fingerprint: bool,
     tier: bool,
     upstream: bool,
+}
+
+impl Told {
+    /// Whether what stands in an event besides its text was told before.
+    fn tells(&self, event: &TokenEvent<'_>) -> bool {
+        let there = [
+            (event.id.is_some(), self.id),
+            (event.model.is_some(), self.model),
+            (event.system_fingerprint.is_some(), self.fingerprint),
+            (event.service_tier.is_some(), self.tier),
+            (event.provider.is_some(), self.upstream),
+        ];
+        there.into_iter().all(|(is_there, told)| told || !is_there)
+    }
 }
 
 impl CompletionReader {
@@ -56,6 +76,7 @@ impl CompletionReader {
             sources: None,
             audio_format: format.to_owned(),
             failed: None,
+            other_events: 0,
             done: false,
         }
     }
@@ -68,8 +89,8 @@ impl CompletionReader {
         if let Some(error) = self.failed.take() {
             return Err(error);
         }
-        let data = event.data().trim();
-        if data == "[DONE]" {
+        let data = event.as_bytes().trim_ascii();
+        if data == b"[DONE]" {
             self.done = true;
             return Ok(self.last());
         }
@@ -77,15 +98,18 @@ impl CompletionReader {
             return Ok(None);
         }
         if event.event() == Some("error") || event.is_bare() {
-            let said = event.json::<Value>().unwrap_or_else(|_| data.into());
+            let said = event.json::<Value>().unwrap_or_else(|_| event.data().trim().into());
             return Err(ApiError::from_json(&said).into_error());
         }
-        let answer: Answer<'_> = read(data, event)?;
+        if let Some(text) = self.token(event.data()) {
+            return Ok(Some(BlockChunk::text(text).at(0).into()));
+        }
+        let answer: Answer<'_> = read(event.data().trim(), event)?;
         if answer.choices.is_none() && is_error(&answer) {
             return Err(ApiError::from_json(&event.json()?).into_error());
         }
         let (chunk, error) = self.answer(answer, false);
-        match (chunk == AiMessageChunk::default(), error) {
+        match (chunk.is_empty(), error) {
             (true, Some(error)) => Err(error),
             (true, None) => Ok(None),
             (false, error) => {
@@ -144,6 +168,20 @@ impl CompletionReader {
         ))
     }
 
+    /// The text of an event that is nothing else, once all else was told.
+    fn token(&mut self, data: &str) -> Option<String> {
+        let has_begun = self.choices.first().is_some_and(|choice| choice.index == 0);
+        if !has_begun || !self.told.provider || self.other_events > OTHER_EVENTS {
+            return None;
+        }
+        let event = serde_json::from_str::<TokenEvent<'_>>(data).ok();
+        let text = event.filter(|event| self.told.tells(event)).and_then(TokenEvent::into_text);
+        if text.is_none() {
+            self.other_events += 1;
+        }
+        text
+    }
+
     /// What was kept until the end.
     fn last(&mut self) -> Option<AiMessageChunk> {
         let mut chunk = AiMessageChunk::default();
@@ -153,7 +191,7 @@ impl CompletionReader {
         }
         let sources: Vec<Value> = parsed(self.sources.take().as_deref()).unwrap_or_default();
         chunk = annotated(chunk, sources.into_iter().filter_map(source).collect());
-        (chunk != AiMessageChunk::default()).then_some(chunk)
+        (!chunk.is_empty()).then_some(chunk)
     }
 
     fn answer(&mut self, answer: Answer<'_>, whole: bool) -> (AiMessageChunk, Option<Error>) {
@@ -217,7 +255,7 @@ impl CompletionReader {
             }
         }
         self.keep_sources(answer.search_results.or(answer.citations));
-        if chunk != AiMessageChunk::default() && !self.told.provider {
+        if !self.told.provider && !chunk.is_empty() {
             self.told.provider = true;
             chunk = self.headers.tell(chunk.with_provider(&*self.provider));
         }
@@ -246,8 +284,8 @@ fn news(told: &mut bool, word: &Word<'_>) -> Option<String> {
 /// A piece of the answer, or of one of the others.
 fn placed(chunk: AiMessageChunk, index: u32, piece: AiMessageChunk) -> AiMessageChunk {
     match index {
-        _ if piece == AiMessageChunk::default() => chunk,
-        0 => match chunk == AiMessageChunk::default() {
+        _ if piece.is_empty() => chunk,
+        0 => match chunk.is_empty() {
             true => piece,
             false => merged(chunk, piece),
         },

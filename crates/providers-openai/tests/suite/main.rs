@@ -4,6 +4,7 @@ mod answers;
 mod chat_events;
 mod chat_messages;
 mod chat_requests;
+mod chat_tokens;
 mod faults;
 mod replies;
 mod response_events;

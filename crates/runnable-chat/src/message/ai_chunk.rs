@@ -134,6 +134,12 @@ impl AiMessageChunk {
         self
     }
 
+    /// Whether it adds nothing, and says nothing.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.blocks.as_slice().is_empty() && self.info.is_none()
+    }
+
     /// The pieces of blocks that are added.
     pub fn blocks(&self) -> &[BlockChunk] {
         self.blocks.as_slice()
@@ -203,6 +209,6 @@ impl Chunk for AiMessageChunk {
 
 impl From<BlockChunk> for AiMessageChunk {
     fn from(block: BlockChunk) -> Self {
-        Self { blocks: [block].into_iter().collect(), info: None }
+        Self { blocks: block.into(), info: None }
     }
 }

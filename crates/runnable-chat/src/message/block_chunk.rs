@@ -74,6 +74,7 @@ impl BlockChunk {
 
     /// The same piece, of the block with this index.
     #[must_use]
+    #[inline]
     pub fn at(mut self, index: u32) -> Self {
         self.index = Some(index);
         self
@@ -141,6 +142,7 @@ impl BlockChunk {
 }
 
 impl From<BlockDelta> for BlockChunk {
+    #[inline]
     fn from(delta: BlockDelta) -> Self {
         Self { index: None, delta }
     }

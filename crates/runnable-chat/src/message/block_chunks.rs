@@ -44,6 +44,10 @@ impl BlockChunks {
             }
             None => {
                 self.note(&next, self.blocks.len());
+                // A chunk of a stream has one block, and there are many chunks.
+                if self.blocks.is_empty() {
+                    self.blocks.reserve_exact(1);
+                }
                 self.blocks.push(next);
             }
         }
@@ -92,6 +96,13 @@ impl BlockChunks {
         if let Some(places) = &mut self.places {
             places.extend(keys_of(next).map(|key| (key, place)));
         }
+    }
+}
+
+/// What a chunk of a stream has: one piece.
+impl From<BlockChunk> for BlockChunks {
+    fn from(block: BlockChunk) -> Self {
+        Self { blocks: vec![block], places: None }
     }
 }
 

@@ -7,7 +7,7 @@ use std::{
 };
 
 use futures_core::Stream;
-use futures_util::{StreamExt, stream, stream::BoxStream};
+use futures_util::{FutureExt, StreamExt, stream, stream::BoxStream};
 
 use super::invoke;
 use crate::{Config, Error, ErrorKind, Result, Runnable};
@@ -61,7 +61,8 @@ impl<R: Runnable> Future for Batch<R> {
         while let Some((index, result)) = ready!(self.completed.poll_next_unpin(cx)) {
             self.results[index] = Some(result);
         }
-        Poll::Ready(self.results.drain(..).flatten().collect())
+        // Not `drain`, which would take memory for all of them once more.
+        Poll::Ready(mem::take(&mut self.results).into_iter().flatten().collect())
     }
 }
 
@@ -147,8 +148,8 @@ fn run<R: Runnable>(
     };
     stream::iter(inputs.into_iter().zip(configs).enumerate())
         .map(move |(index, (input, config))| {
-            let call = invoke::run(step.clone(), input, config);
-            async move { (index, call.await) }
+            // An async block would hold the call twice.
+            invoke::run(step.clone(), input, config).map(move |result| (index, result))
         })
         .buffer_unordered(limit)
         .boxed()

@@ -41,18 +41,23 @@ impl<R: Runnable> Invoke<R> {
 }
 
 /// Runs a call to its end.
-pub(super) async fn run<R: Runnable>(
+///
+/// What is configured is found out before: its future would hold the configuration, which is large.
+pub(super) fn run<R: Runnable>(
     step: R,
     input: R::Input,
     config: Config,
-) -> Result<R::Output> {
+) -> impl Future<Output = Result<R::Output>> + Send {
     let bounds = config.bounds().clone();
-    let (cx, opening) = config.open(&step)?;
-    let result = bounds.future(Scope::root(&cx, opening).invoke(&step, input)).await;
-    if cx.depth() > 0 {
-        return result;
+    let opened = config.open(&step);
+    async move {
+        let (cx, opening) = opened?;
+        let result = bounds.future(Scope::root(&cx, opening).invoke(&step, input)).await;
+        if cx.depth() > 0 {
+            return result;
+        }
+        result.map_err(crate::Error::leave_tree)
     }
-    result.map_err(crate::Error::leave_tree)
 }
 
 impl<R: Runnable> Future for Invoke<R> {

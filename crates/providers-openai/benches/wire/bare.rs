@@ -1,0 +1,108 @@
+//! The loop that does the least.
+
+use std::{borrow::Cow, time::Duration};
+
+use futures::{StreamExt, TryStreamExt, stream};
+use memchr::memmem;
+use reqwest::redirect::Policy;
+use runnable_core::{Error, ErrorKind, Result};
+use serde::Deserialize;
+
+use crate::{
+    sample::{ASK, ASK_STREAM},
+    server::Address,
+};
+
+/// An HTTP client, and where it asks.
+pub(crate) struct Client {
+    client: reqwest::Client,
+    url: String,
+}
+
+/// What is looked at of an answer, whole or a piece of it.
+#[derive(Deserialize)]
+struct Answer<'a> {
+    #[serde(borrow)]
+    choices: Vec<Choice<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Choice<'a> {
+    #[serde(borrow, alias = "message")]
+    delta: Delta<'a>,
+}
+
+#[derive(Deserialize)]
+struct Delta<'a> {
+    #[serde(borrow)]
+    content: Option<Text<'a>>,
+}
+
+/// Within an option, text is borrowed only so.
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl Client {
+    /// A client with the settings that a model's has.
+    pub(crate) fn new(address: &Address) -> Result<Self> {
+        // The program may have only one; whoever was first is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = reqwest::Client::builder()
+            .redirect(Policy::none())
+            .connect_timeout(Duration::from_secs(10))
+            .build()
+            .map_err(failed)?;
+        Ok(Self { client, url: format!("{}/chat/completions", address.0) })
+    }
+
+    async fn post(&self, body: &'static str) -> Result<reqwest::Response> {
+        let request = self.client.post(&self.url).bearer_auth("x");
+        let request = request.header("content-type", "application/json").body(body);
+        request.send().await.map_err(failed)
+    }
+
+    /// How many bytes of text a streamed answer has.
+    pub(crate) async fn stream(&self) -> Result<usize> {
+        let mut pieces = self.post(ASK_STREAM).await?.bytes_stream();
+        let (blank_line, mut text) = (memmem::Finder::new(b"\n\n"), 0);
+        let mut rest: Vec<u8> = Vec::new();
+        while let Some(piece) = pieces.next().await {
+            rest.extend_from_slice(&piece.map_err(failed)?);
+            let mut read = 0;
+            while let Some(length) = blank_line.find(&rest[read..]) {
+                text += text_of(&rest[read..read + length])?;
+                read += length + 2;
+            }
+            rest.drain(..read);
+        }
+        Ok(text)
+    }
+
+    /// How many bytes of text many answers have. A batch gives them all, so they are kept.
+    pub(crate) async fn batch(&self, requests: usize, at_once: usize) -> Result<usize> {
+        let answers = (0..requests).map(|_| async {
+            let body = self.post(ASK).await?.bytes().await.map_err(failed)?;
+            read(&body, |text| text.to_owned())
+        });
+        let texts = stream::iter(answers).buffer_unordered(at_once);
+        let texts: Vec<String> = texts.try_collect().await?;
+        Ok(texts.iter().map(String::len).sum())
+    }
+}
+
+fn text_of(event: &[u8]) -> Result<usize> {
+    match event.strip_prefix(b"data: ") {
+        Some(b"[DONE]") | None => Ok(0),
+        Some(data) => read(data, str::len),
+    }
+}
+
+fn read<T: Default>(json: &[u8], look: impl Fn(&str) -> T) -> Result<T> {
+    let answer: Answer<'_> = serde_json::from_slice(json).map_err(failed)?;
+    let text = answer.choices.first().and_then(|choice| choice.delta.content.as_ref());
+    Ok(text.map(|text| look(&text.0)).unwrap_or_default())
+}
+
+fn failed(error: impl std::error::Error + Send + Sync + 'static) -> Error {
+    Error::wrap(ErrorKind::Other, error)
+}

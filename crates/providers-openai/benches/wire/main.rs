@@ -1,0 +1,155 @@
+//! What the whole stack costs on top of the network: `cargo bench -p providers-openai`.
+//!
+//! Next to a model stands a [bare] loop that does the least: the same HTTP client, and of the JSON
+//! the text alone. Both ask the same [server], which is a process of its own, so that the
+//! time of this one is the client's. They take turns; what is printed are medians, and the medians
+//! of the ratios of each turn. `-- --check` fails if a goal is missed.
+
+mod bare;
+mod clock;
+mod model;
+mod sample;
+mod server;
+
+use std::{env, fmt, process::ExitCode};
+
+use clock::{Spent, measure};
+use runnable_core::{Error, ErrorKind, Result};
+use server::{Address, Server};
+
+/// How many tokens a streamed answer has.
+const TOKENS: usize = 20_000;
+/// How many requests a batch has, and how many of them run at once.
+const REQUESTS: usize = 10_000;
+const AT_ONCE: usize = 64;
+
+/// The most that a streamed answer may cost, of what the bare loop does.
+const MOST_TIME: f64 = 1.5;
+/// The least that a batch may get done in a time, of what the bare loop does.
+const LEAST_THROUGHPUT: f64 = 0.9;
+
+fn main() -> ExitCode {
+    let words: Vec<String> = env::args().skip(1).collect();
+    let says = |word: &str| words.iter().any(|it| it == word);
+    let done = match says(server::SERVE) {
+        true => {
+            server::serve().map(|()| true).map_err(|error| Error::wrap(ErrorKind::Other, error))
+        }
+        false if says("--bench") => compare(&Plan::FULL),
+        // `cargo test` runs it too, without the word.
+        false => compare(&Plan::SHORT),
+    };
+    match done {
+        Ok(good) if good || !says("--check") => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// How much is measured.
+struct Plan {
+    tokens: usize,
+    answers: usize,
+    requests: usize,
+    batches: usize,
+}
+
+impl Plan {
+    const FULL: Self = Self { tokens: TOKENS, answers: 25, requests: REQUESTS, batches: 7 };
+    const SHORT: Self = Self { tokens: 200, answers: 1, requests: 100, batches: 1 };
+}
+
+/// Measures all, prints it, and says whether the goals are reached.
+#[tokio::main(flavor = "current_thread")]
+async fn compare(plan: &Plan) -> Result<bool> {
+    let server = Server::start().map_err(|error| Error::wrap(ErrorKind::Other, error))?;
+    let mut good = true;
+    println!("a streamed answer of {} tokens, {}:", plan.tokens, clock::WHAT);
+    for (per_write, name) in [(64, "64 events a write"), (1, "1 event a write")] {
+        let turns = answers(plan, &server.address(plan.tokens, per_write)).await?;
+        let cost = |spent: &Spent| spent.own.as_secs_f64() * 1e3;
+        let line = Comparison::of(&turns, cost);
+        good &= line.ratio <= MOST_TIME;
+        println!("  {name:<18} {line:.1} ms; the goal is {MOST_TIME:.2} at most");
+    }
+    println!("a batch of {} requests, {AT_ONCE} at a time:", plan.requests);
+    let turns = batches(plan, &server.address(0, 1)).await?;
+    let throughput = |spent: &Spent| plan.requests as f64 / spent.wall.as_secs_f64();
+    let line = Comparison::of(&turns, throughput);
+    good &= line.ratio >= LEAST_THROUGHPUT;
+    println!("  {:<18} {line:.0} /s; the goal is {LEAST_THROUGHPUT:.2} at least", "throughput");
+    let cost = |spent: &Spent| spent.own.as_secs_f64() * 1e6 / plan.requests as f64;
+    println!("  {:<18} {:.1} µs", "time of a request", Comparison::of(&turns, cost));
+    println!("{}", if good { "all goals are reached" } else { "a goal is MISSED" });
+    Ok(good)
+}
+
+/// What the bare loop and the model spent, turn by turn.
+type Turns = Vec<(Spent, Spent)>;
+
+async fn answers(plan: &Plan, address: &Address) -> Result<Turns> {
+    let (bare, model) = (bare::Client::new(address)?, model::model(address)?);
+    let mut turns = Turns::new();
+    // The first opens connections, and does not count.
+    for _ in 0..=plan.answers {
+        let (spent_by_bare, said) = measure(bare.stream()).await?;
+        let (spent, said_to_model) = measure(model::stream(&model)).await?;
+        agree(said, said_to_model)?;
+        turns.push((spent_by_bare, spent));
+    }
+    Ok(turns.split_off(1))
+}
+
+async fn batches(plan: &Plan, address: &Address) -> Result<Turns> {
+    let (bare, model) = (bare::Client::new(address)?, model::model(address)?);
+    let mut turns = Turns::new();
+    for _ in 0..=plan.batches {
+        let (spent_by_bare, said) = measure(bare.batch(plan.requests, AT_ONCE)).await?;
+        let (spent, said_to_model) = measure(model::batch(&model, plan.requests, AT_ONCE)).await?;
+        agree(said, said_to_model)?;
+        turns.push((spent_by_bare, spent));
+    }
+    Ok(turns.split_off(1))
+}
+
+/// Both have read the same: so many bytes of text.
+fn agree(bare: usize, model: usize) -> Result<()> {
+    if bare == model && bare > 0 {
+        return Ok(());
+    }
+    let what = format!("the bare loop read {bare} bytes of text, and the model {model}");
+    Err(Error::new(ErrorKind::Other, what))
+}
+
+/// The medians of what was measured.
+struct Comparison {
+    bare: f64,
+    model: f64,
+    ratio: f64,
+}
+
+impl Comparison {
+    fn of(turns: &Turns, figure: impl Fn(&Spent) -> f64) -> Self {
+        let median = |of: &dyn Fn(&(Spent, Spent)) -> f64| {
+            let mut figures: Vec<f64> = turns.iter().map(of).collect();
+            figures.sort_by(f64::total_cmp);
+            figures[figures.len() / 2]
+        };
+        Self {
+            bare: median(&|(bare, _)| figure(bare)),
+            model: median(&|(_, model)| figure(model)),
+            ratio: median(&|(bare, model)| figure(model) / figure(bare)),
+        }
+    }
+}
+
+impl fmt::Display for Comparison {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = f.precision().unwrap_or_default();
+        let Self { bare, model, ratio } = self;
+        write!(f, "ratio {ratio:.2}: model {model:.digits$}, bare {bare:.digits$}")
+    }
+}

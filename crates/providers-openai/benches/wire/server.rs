@@ -1,0 +1,159 @@
+//! The server, in a process of its own.
+
+use std::{
+    collections::HashMap,
+    env,
+    io::{self, BufRead, BufReader, Read, Write},
+    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
+    process::{self, Child, ChildStdin, Command, Stdio},
+    sync::{Arc, Mutex, PoisonError},
+    thread,
+};
+
+use crate::sample;
+
+/// The word by which this program is the server.
+pub(crate) const SERVE: &str = "--serve";
+
+/// The server, as the client sees it. It ends when this is dropped.
+pub(crate) struct Server {
+    process: Child,
+    /// Closed, it tells the server to end; so it ends with this process, however that ends.
+    _life: Option<ChildStdin>,
+    address: SocketAddr,
+}
+
+/// A base URL of the server.
+pub(crate) struct Address(pub(crate) String);
+
+impl Server {
+    /// Starts this program once more.
+    pub(crate) fn start() -> io::Result<Self> {
+        let mut process = Command::new(env::current_exe()?)
+            .arg(SERVE)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let life = process.stdin.take();
+        let mut line = String::new();
+        if let Some(output) = process.stdout.take() {
+            BufReader::new(output).read_line(&mut line)?;
+        }
+        let address = line.trim().parse().map_err(io::Error::other)?;
+        Ok(Self { process, _life: life, address })
+    }
+
+    /// Where answers that are streamed have so many tokens, and each write so many events.
+    pub(crate) fn address(&self, tokens: usize, per_write: usize) -> Address {
+        Address(format!("http://{}/{tokens}/{per_write}/v1", self.address))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self._life = None;
+        let _ = self.process.wait();
+    }
+}
+
+/// The pieces of streamed answers, made once.
+type Streams = Arc<Mutex<HashMap<(usize, usize), Arc<Vec<Vec<u8>>>>>>;
+
+/// Serves until the input is closed.
+pub(crate) fn serve() -> io::Result<()> {
+    thread::spawn(|| {
+        let _ = io::stdin().read_to_end(&mut Vec::new());
+        process::exit(0);
+    });
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    println!("{}", listener.local_addr()?);
+    let streams = Streams::default();
+    loop {
+        let (connection, _) = listener.accept()?;
+        let streams = Arc::clone(&streams);
+        // That a client leaves is no error.
+        thread::spawn(move || answer(connection, &streams));
+    }
+}
+
+/// Answers the requests of a connection.
+fn answer(mut connection: TcpStream, streams: &Streams) -> io::Result<()> {
+    connection.set_nodelay(true)?;
+    let mut requests = BufReader::new(connection.try_clone()?);
+    let whole = whole();
+    while let Some(request) = Request::read(&mut requests)? {
+        if !request.streaming {
+            connection.write_all(&whole)?;
+            continue;
+        }
+        let stream = {
+            let mut streams = streams.lock().unwrap_or_else(PoisonError::into_inner);
+            let key = (request.tokens, request.per_write);
+            let stream = streams.entry(key).or_insert_with(|| Arc::new(stream(key.0, key.1)));
+            Arc::clone(stream)
+        };
+        for piece in stream.iter() {
+            connection.write_all(piece)?;
+        }
+    }
+    Ok(())
+}
+
+fn whole() -> Vec<u8> {
+    let (headers, body) = (sample::HEADERS, sample::WHOLE);
+    let length = body.len();
+    let head = format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n{headers}\r\n"
+    );
+    (head + body).into_bytes()
+}
+
+/// What is written one after the other.
+fn stream(tokens: usize, per_write: usize) -> Vec<Vec<u8>> {
+    let head = format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\n\
+         transfer-encoding: chunked\r\n{}\r\n",
+        sample::HEADERS
+    );
+    let events = sample::events(tokens);
+    let pieces = events.chunks(per_write).map(|events| {
+        let events = events.concat();
+        format!("{:x}\r\n{events}\r\n", events.len()).into_bytes()
+    });
+    [head.into_bytes()].into_iter().chain(pieces).chain([b"0\r\n\r\n".to_vec()]).collect()
+}
+
+/// What is asked of the server.
+struct Request {
+    tokens: usize,
+    per_write: usize,
+    streaming: bool,
+}
+
+impl Request {
+    /// The next request; `None` when the client is done.
+    fn read(connection: &mut impl BufRead) -> io::Result<Option<Self>> {
+        let mut first = String::new();
+        if connection.read_line(&mut first)? == 0 {
+            return Ok(None);
+        }
+        let mut length = 0;
+        loop {
+            let mut line = String::new();
+            connection.read_line(&mut line)?;
+            match line.trim_end().split_once(':') {
+                Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
+                    length = value.trim().parse().map_err(io::Error::other)?;
+                }
+                Some(_) => {}
+                None => break,
+            }
+        }
+        let mut body = vec![0; length];
+        connection.read_exact(&mut body)?;
+        let streaming = String::from_utf8_lossy(&body).contains(r#""stream":true"#);
+        let mut path = first.split('/').skip(1).map(|part| part.parse().unwrap_or(1));
+        let (tokens, per_write) = (path.next().unwrap_or(1), path.next().unwrap_or(1));
+        Ok(Some(Self { tokens, per_write, streaming }))
+    }
+}

@@ -1,0 +1,74 @@
+//! The event that nearly all events of a stream are: one more piece of text.
+
+use serde::{Deserialize, de::IgnoredAny};
+
+use super::content::Content;
+use crate::wire::Count;
+
+/// An event with a piece of text of the first choice, and with nothing that was not told before.
+///
+/// It takes a third less time to read than an [`Answer`](super::answer::Answer). Any other event is
+/// refused, by its first field that might say something, and has to be read as that.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TokenEvent<'a> {
+    #[serde(borrow)]
+    choices: (TokenChoice<'a>,),
+    pub(super) id: Option<IgnoredAny>,
+    pub(super) model: Option<IgnoredAny>,
+    pub(super) system_fingerprint: Option<IgnoredAny>,
+    pub(super) service_tier: Option<IgnoredAny>,
+    pub(super) provider: Option<IgnoredAny>,
+    #[serde(rename = "usage")]
+    _usage: Option<Never>,
+    #[serde(rename = "object", default)]
+    _object: IgnoredAny,
+    #[serde(rename = "created", default)]
+    _created: IgnoredAny,
+    /// Noise, so that nobody can tell the tokens by their lengths.
+    #[serde(rename = "obfuscation", default)]
+    _obfuscation: IgnoredAny,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TokenChoice<'a> {
+    #[serde(default)]
+    index: Count,
+    #[serde(borrow)]
+    delta: TokenDelta<'a>,
+    #[serde(rename = "logprobs")]
+    _logprobs: Option<Never>,
+    #[serde(rename = "finish_reason")]
+    _finish_reason: Option<Never>,
+    #[serde(rename = "native_finish_reason")]
+    _native_finish_reason: Option<Never>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TokenDelta<'a> {
+    #[serde(borrow)]
+    content: Content<'a>,
+    #[serde(rename = "role", default)]
+    _role: IgnoredAny,
+    #[serde(rename = "refusal")]
+    _refusal: Option<Never>,
+}
+
+/// What may be there only as `null`.
+#[derive(Debug, Deserialize)]
+enum Never {}
+
+impl TokenEvent<'_> {
+    /// The text, unless there is none, or it is not the first choice's.
+    pub(super) fn into_text(self) -> Option<String> {
+        let (choice,) = self.choices;
+        match choice.delta.content {
+            Content::Text(text) if !text.is_empty() && choice.index.or_zero() == 0 => {
+                Some(text.into_owned())
+            }
+            _ => None,
+        }
+    }
+}

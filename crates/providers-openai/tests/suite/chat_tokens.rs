@@ -1,0 +1,76 @@
+//! Events with nothing but text are read in a way of their own, which nobody may notice.
+
+use proptest::{prelude::*, sample::select};
+use providers_openai::openai;
+use serde_json::{Value, json};
+
+use crate::answers::events;
+
+/// What an event may have besides its text.
+fn besides() -> impl Strategy<Value = Value> {
+    select(vec![
+        json!({}),
+        json!({"usage": null, "created": 1, "object": "chat.completion.chunk", "obfuscation": "x"}),
+        json!({"usage": {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}}),
+        json!({"id": "a", "model": "m"}),
+        json!({"system_fingerprint": "fp", "service_tier": null}),
+        json!({"service_tier": "flex", "provider": "upstream"}),
+        json!({"citations": ["https://example.org"]}),
+    ])
+}
+
+fn choice() -> impl Strategy<Value = Value> {
+    let delta = prop_oneof![
+        4 => any::<String>().prop_map(|text| json!({"content": text})),
+        1 => select(vec![
+            json!({}),
+            json!({"content": ""}),
+            json!({"content": null, "reasoning_content": "hm"}),
+            json!({"content": "a", "refusal": "b"}),
+            json!({"content": "a", "role": "assistant", "refusal": null}),
+            json!({"content": [{"type": "text", "text": "a"}]}),
+            json!({"content": "a", "tool_calls": [{"index": 0, "function": {"name": "f"}}]}),
+        ]),
+    ];
+    let besides = select(vec![
+        json!({}),
+        json!({"index": 0, "finish_reason": null, "logprobs": null}),
+        json!({"index": 0, "native_finish_reason": null}),
+        json!({"index": 1}),
+        json!({"finish_reason": "stop", "native_finish_reason": "end"}),
+        json!({"logprobs": {"content": [{"token": "a", "logprob": -0.5}]}}),
+    ]);
+    (delta, besides).prop_map(|(delta, mut choice)| {
+        choice["delta"] = delta;
+        choice
+    })
+}
+
+fn event() -> impl Strategy<Value = Value> {
+    (besides(), prop::collection::vec(choice(), 1..3)).prop_map(|(mut event, choices)| {
+        // Most events have one choice.
+        event["choices"] = choices.into();
+        event
+    })
+}
+
+proptest! {
+    /// With a field that nobody knows, an event is read in the one way that reads all.
+    #[test]
+    fn a_piece_of_text_is_the_same_whatever_else_its_event_has(
+        told in prop::collection::vec(event(), 1..12)
+    ) {
+        let protocol = openai("gpt-4o-mini").protocol();
+        let marked = |event: &Value| {
+            let mut event = event.clone();
+            event["nobody_knows"] = json!(1);
+            event.to_string()
+        };
+        let read = |data: Vec<String>| {
+            let data: Vec<&str> = data.iter().map(String::as_str).chain(["[DONE]"]).collect();
+            events(&protocol, &data).chunks
+        };
+        let plain = read(told.iter().map(Value::to_string).collect());
+        prop_assert_eq!(plain, read(told.iter().map(marked).collect()));
+    }
+}
