@@ -83,6 +83,26 @@ impl Lines {
         None
     }
 
+    /// The rest of a line that begins so, if an empty line follows, and both lie within one piece:
+    /// a whole event of most streams, at the price of one line. If not, nothing is taken.
+    pub(crate) fn next_single(&mut self, beginning: &[u8]) -> Option<Bytes> {
+        if self.after_cr || !self.begun.is_empty() {
+            return None;
+        }
+        let piece = self.pieces.front_mut().filter(|piece| piece.starts_with(beginning))?;
+        let end = memchr2(b'\n', b'\r', piece).filter(|end| *end <= self.limit)?;
+        if !piece[end..].starts_with(b"\n\n") {
+            return None;
+        }
+        let mut line = piece.split_to(end);
+        line.advance(beginning.len());
+        piece.advance(2);
+        if piece.is_empty() {
+            self.pieces.pop_front();
+        }
+        Some(line)
+    }
+
     /// What has come of a line that did not end, if anything.
     pub(crate) fn rest(&mut self) -> Option<Bytes> {
         (!self.begun.is_empty()).then(|| mem::take(&mut self.begun).into())

@@ -161,6 +161,18 @@ impl SseDecoder {
         Ok(None)
     }
 
+    /// The next event, if it is nothing but one line of data, and has come within one piece.
+    fn single(&mut self) -> Option<Result<Frame, FrameError>> {
+        let within = self.bare || self.event.is_some() || !matches!(self.data, Data::None);
+        // The first line may begin with a mark.
+        if self.first || within {
+            return None;
+        }
+        let data = Text::new(self.lines.next_single(b"data: ")?);
+        let id = self.id.clone();
+        Some(data.map(|data| Frame { event: None, data, id, complete: true, bare: false }))
+    }
+
     fn data(&mut self, line: Bytes) -> Result<(), FrameError> {
         let limit = self.lines.limit();
         if self.data.len() + line.len() > limit {
@@ -204,14 +216,19 @@ impl Decoder for SseDecoder {
         if self.state == State::Over {
             return None;
         }
-        while let Some(line) = self.lines.next() {
-            match line.and_then(|line| self.line(line)) {
-                Ok(None) => {}
-                Ok(Some(frame)) => return Some(Ok(frame)),
-                Err(error) => {
-                    self.state = State::Over;
-                    return Some(Err(error));
-                }
+        loop {
+            let frame = match self.single() {
+                Some(frame) => frame.map(Some),
+                None => match self.lines.next() {
+                    Some(line) => line.and_then(|line| self.line(line)),
+                    None => break,
+                },
+            };
+            if frame.is_err() {
+                self.state = State::Over;
+            }
+            if let Some(frame) = frame.transpose() {
+                return Some(frame);
             }
         }
         if self.state == State::Open {
