@@ -1,7 +1,7 @@
 //! What the bodies of both APIs have in common.
 
 use runnable_chat::{
-    ChatOptions,
+    ChatOptions, ContentBlock,
     model::ReasoningEffort,
     tool::{ToolChoice, ToolDefinition},
 };
@@ -46,6 +46,18 @@ impl Body {
             }
         }
         Value::Object(self.0)
+    }
+}
+
+/// Text as such, anything else as a list of parts.
+pub(crate) fn text_or_parts(
+    blocks: &[ContentBlock],
+    part: impl Fn(&ContentBlock) -> Result<Value>,
+) -> Result<Value> {
+    match blocks {
+        [] => Ok("".into()),
+        [ContentBlock::Text(block)] => Ok(block.text.as_str().into()),
+        _ => Ok(blocks.iter().map(part).collect::<Result<Vec<_>>>()?.into()),
     }
 }
 

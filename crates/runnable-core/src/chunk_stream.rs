@@ -63,13 +63,14 @@ impl<T: Chunked> ChunkStream<T> {
     pub async fn gather(mut self) -> Result<T> {
         let mut merged = None;
         while let Some(chunk) = self.next().await {
-            match (chunk, merged.take()) {
-                (Ok(chunk), partial) => {
-                    merged = partial;
-                    merge(&mut merged, chunk);
+            match chunk {
+                Ok(chunk) => merge(&mut merged, chunk),
+                Err(error) => {
+                    return Err(match merged {
+                        Some(partial) => error.with_partial(partial),
+                        None => error,
+                    });
                 }
-                (Err(error), Some(partial)) => return Err(error.with_partial(partial)),
-                (Err(error), None) => return Err(error),
             }
         }
         T::from_chunks(merged)

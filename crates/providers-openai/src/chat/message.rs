@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::reasoning;
 use crate::{
-    body::unsupported,
+    body::{text_or_parts, unsupported},
     media::{address, audio_format, filename},
     protocol::OpenAiProtocol,
     service::{File, Thoughts},
@@ -74,15 +74,8 @@ impl<'a> Messages<'a> {
         }
     }
 
-    /// Text as such, anything else as a list of parts.
     fn content(&self, blocks: &[ContentBlock], place: &str) -> Result<Value> {
-        match blocks {
-            [] => return Ok("".into()),
-            [ContentBlock::Text(block)] => return Ok(block.text.as_str().into()),
-            _ => (),
-        }
-        let parts = blocks.iter().map(|block| self.part(block, place));
-        Ok(parts.collect::<Result<Vec<_>>>()?.into())
+        text_or_parts(blocks, |block| self.part(block, place))
     }
 
     fn part(&self, block: &ContentBlock, place: &str) -> Result<Value> {

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::server_item;
 use crate::{
     annotation,
-    body::unsupported,
+    body::{text_or_parts, unsupported},
     media::{address, audio_format, filename},
     protocol::OpenAiProtocol,
 };
@@ -65,15 +65,8 @@ impl<'a> Input<'a> {
         Ok(())
     }
 
-    /// Text as such, anything else as a list of parts.
     fn content(&self, blocks: &[ContentBlock], place: &str) -> Result<Value> {
-        match blocks {
-            [] => return Ok("".into()),
-            [ContentBlock::Text(block)] => return Ok(block.text.as_str().into()),
-            _ => (),
-        }
-        let parts = blocks.iter().map(|block| self.part(block, place));
-        Ok(parts.collect::<Result<Vec<_>>>()?.into())
+        text_or_parts(blocks, |block| self.part(block, place))
     }
 
     fn part(&self, block: &ContentBlock, place: &str) -> Result<Value> {

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::{
     AiMessage, BlockChunk, BlockDelta,
     block_chunks::BlockChunks,
+    content::joined,
     info::{Info, UsageReport},
 };
 use crate::{FinishReason, Usage, model::TokenLogprob};
@@ -147,15 +148,10 @@ impl AiMessageChunk {
 
     /// The text that is added.
     pub fn text(&self) -> Cow<'_, str> {
-        let mut texts = self.blocks().iter().filter_map(|block| match &block.delta {
+        joined(self.blocks().iter().filter_map(|block| match &block.delta {
             BlockDelta::Text(block) => Some(block.text.as_str()),
             _ => None,
-        });
-        match (texts.next(), texts.next()) {
-            (None, _) => Cow::Borrowed(""),
-            (Some(text), None) => Cow::Borrowed(text),
-            (Some(first), Some(second)) => [first, second].into_iter().chain(texts).collect(),
-        }
+        }))
     }
 
     /// The text that is added, taken out.

@@ -14,10 +14,14 @@ pub(super) fn content(text: String) -> Vec<ContentBlock> {
 
 /// The text of all text blocks.
 pub(super) fn text_of(content: &[ContentBlock]) -> Cow<'_, str> {
-    let mut texts = content.iter().filter_map(|block| match block {
+    joined(content.iter().filter_map(|block| match block {
         ContentBlock::Text(block) => Some(block.text.as_str()),
         _ => None,
-    });
+    }))
+}
+
+/// Texts as one, which most often is one of them.
+pub(super) fn joined<'a>(mut texts: impl Iterator<Item = &'a str>) -> Cow<'a, str> {
     match (texts.next(), texts.next()) {
         (None, _) => Cow::Borrowed(""),
         (Some(text), None) => Cow::Borrowed(text),

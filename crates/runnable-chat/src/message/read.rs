@@ -88,18 +88,20 @@ impl Message {
     }
 }
 
-fn system(mut fields: Fields) -> Result<SystemMessage> {
-    let mut message = SystemMessage::new("");
-    message.content = take_content(&mut fields)?;
-    (message.id, message.name) = (take(&mut fields, "id")?, take(&mut fields, "name")?);
-    Ok(message)
+macro_rules! read_plain {
+    ($($read:ident: $Message:ident;)+) => {$(
+        fn $read(mut fields: Fields) -> Result<$Message> {
+            let mut message = $Message::new("");
+            message.content = take_content(&mut fields)?;
+            (message.id, message.name) = (take(&mut fields, "id")?, take(&mut fields, "name")?);
+            Ok(message)
+        }
+    )+};
 }
 
-fn human(mut fields: Fields) -> Result<HumanMessage> {
-    let mut message = HumanMessage::new("");
-    message.content = take_content(&mut fields)?;
-    (message.id, message.name) = (take(&mut fields, "id")?, take(&mut fields, "name")?);
-    Ok(message)
+read_plain! {
+    system: SystemMessage;
+    human: HumanMessage;
 }
 
 fn tool(mut fields: Fields) -> Result<ToolMessage> {

@@ -83,20 +83,22 @@ struct Tagged<T> {
     kind: &'static str,
 }
 
-impl Serialize for SystemMessage {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (id, name) = (self.id.as_deref(), self.name.as_deref());
-        let content = Content::of(&self.content);
-        Written { kind: "system", content, id, name, ..Written::default() }.serialize(serializer)
-    }
+macro_rules! write_plain {
+    ($($Message:ident: $kind:literal;)+) => {$(
+        impl Serialize for $Message {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let (id, name) = (self.id.as_deref(), self.name.as_deref());
+                let content = Content::of(&self.content);
+                Written { kind: $kind, content, id, name, ..Written::default() }
+                    .serialize(serializer)
+            }
+        }
+    )+};
 }
 
-impl Serialize for HumanMessage {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (id, name) = (self.id.as_deref(), self.name.as_deref());
-        let content = Content::of(&self.content);
-        Written { kind: "human", content, id, name, ..Written::default() }.serialize(serializer)
-    }
+write_plain! {
+    SystemMessage: "system";
+    HumanMessage: "human";
 }
 
 impl Serialize for ToolMessage {
