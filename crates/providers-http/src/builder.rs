@@ -4,15 +4,17 @@ use std::{fmt, path::PathBuf, sync::Arc};
 
 use reqwest::{
     Url,
-    header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT},
+    header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT},
 };
 use runnable_core::{Error, ErrorKind, Result};
 
 use crate::{
     carrier::{Carrier, Proxy},
     client::{HttpClient, Inner},
+    origin::Service,
     retry_policy::RetryPolicy,
-    secret::{Secret, Secrets},
+    secret::Secret,
+    target::Targets,
     timeouts::Timeouts,
     transport::Transport,
 };
@@ -39,8 +41,7 @@ pub struct HttpClientBuilder {
     base: String,
     headers: HeaderMap,
     query: Vec<(String, String)>,
-    secrets: Secrets,
-    hints: Vec<(ErrorKind, String)>,
+    service: Service,
     timeouts: Timeouts,
     retry: RetryPolicy,
     max_body: usize,
@@ -58,13 +59,14 @@ impl HttpClientBuilder {
         let headers = [
             (USER_AGENT, HeaderValue::from_static(agent)),
             (CONTENT_TYPE, HeaderValue::from_static("application/json")),
+            // Else it is added to each request anew.
+            (ACCEPT, HeaderValue::from_static("*/*")),
         ];
         Self {
             base: base.to_owned(),
             headers: headers.into_iter().collect(),
             query: Vec::new(),
-            secrets: Secrets::default(),
-            hints: Vec::new(),
+            service: Service::default(),
             timeouts: Timeouts::default(),
             retry: RetryPolicy::default(),
             max_body: 64 << 20,
@@ -99,7 +101,7 @@ impl HttpClientBuilder {
         match header(name, secret.header(prefix)) {
             Ok((name, value)) => {
                 self.headers.insert(name, value);
-                self.secrets.push(secret);
+                self.service.secrets.push(secret);
             }
             Err(error) => self.fail(error),
         }
@@ -117,7 +119,7 @@ impl HttpClientBuilder {
     pub fn secret_query(mut self, name: &str, secret: impl Into<Secret>) -> Self {
         let secret = secret.into();
         self.query.push((name.into(), secret.expose().into()));
-        self.secrets.push(secret);
+        self.service.secrets.push(secret);
         self
     }
 
@@ -128,7 +130,7 @@ impl HttpClientBuilder {
 
     /// What to do about errors of this class. It is added to their messages.
     pub fn hint(mut self, kind: ErrorKind, hint: impl Into<String>) -> Self {
-        self.hints.push((kind, hint.into()));
+        self.service.hints.push((kind, hint.into()));
         self
     }
 
@@ -215,19 +217,19 @@ impl HttpClientBuilder {
             return Err(error);
         }
         let base = base_url(&self.base)?;
-        let transport = self.carrier.transport(&base, &self.timeouts, self.proxy, self.record)?;
+        let route = self.carrier.route(&base, &self.timeouts, self.proxy, self.record)?;
         Ok(HttpClient {
             inner: Arc::new(Inner {
                 base,
                 headers: self.headers,
                 query: self.query,
-                secrets: self.secrets,
-                hints: self.hints.into(),
+                service: Arc::new(self.service),
                 timeouts: self.timeouts,
                 retry: self.retry,
                 max_body: self.max_body,
                 max_frame: self.max_frame,
-                transport,
+                route,
+                targets: Targets::default(),
             }),
         })
     }

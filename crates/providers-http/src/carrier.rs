@@ -2,12 +2,13 @@
 
 use std::{env, path::PathBuf, sync::Arc};
 
-use reqwest::{Client, Url, redirect::Policy};
+use reqwest::{Client, Url, redirect::Policy, retry};
 use runnable_core::{Error, ErrorKind, Result};
 
 use crate::{
     network::Network,
     record::{Recorder, Replay},
+    route::Route,
     timeouts::Timeouts,
     tls,
     transport::Transport,
@@ -34,30 +35,33 @@ pub(crate) enum Proxy {
 }
 
 impl Carrier {
-    /// It, recorded if anybody asks for that.
-    pub(crate) fn transport(
+    /// The way to it, recorded if anybody asks for that.
+    pub(crate) fn route(
         self,
         base: &Url,
         timeouts: &Timeouts,
         proxy: Proxy,
         record: Option<PathBuf>,
-    ) -> Result<Arc<dyn Transport>> {
+    ) -> Result<Route> {
         let carrier = match (self, folder(REPLAY)) {
             (Self::Default, Some(folder)) => Self::Replay(folder),
             (carrier, _) => carrier,
         };
-        let transport: Arc<dyn Transport> = match carrier {
+        let route = match carrier {
             Self::Default => {
                 let client = client(base, timeouts, proxy)?;
-                Arc::new(Network::new(client, timeouts.connect))
+                Route::Network(Network::new(client, timeouts.connect))
             }
-            Self::Reqwest(client) => Arc::new(Network::new(client, None)),
-            Self::Transport(transport) => transport,
-            Self::Replay(folder) => Arc::new(Replay::load(&folder)?),
+            Self::Reqwest(client) => Route::Network(Network::new(client, None)),
+            Self::Transport(transport) => Route::Transport(transport),
+            Self::Replay(folder) => Route::Transport(Arc::new(Replay::load(&folder)?)),
         };
         Ok(match record.or_else(|| folder(RECORD)) {
-            Some(folder) => Arc::new(Recorder::new(transport, folder)),
-            None => transport,
+            Some(folder) => {
+                let recorder = Recorder::new(route.into_transport(), folder);
+                Route::Transport(Arc::new(recorder))
+            }
+            None => route,
         })
     }
 }
@@ -70,7 +74,10 @@ fn client(base: &Url, timeouts: &Timeouts, proxy: Proxy) -> Result<Client> {
     let mut builder = Client::builder()
         .tls_backend_preconfigured(tls::config(base.scheme())?)
         // A redirect would carry the key to wherever it points.
-        .redirect(Policy::none());
+        .redirect(Policy::none())
+        // What is tried again is up to the `RetryPolicy`; for its own, it would keep a copy of each
+        // request.
+        .retry(retry::never().max_retries_per_request(0));
     if let Some(limit) = timeouts.connect {
         builder = builder.connect_timeout(limit);
     }

@@ -6,8 +6,13 @@ use reqwest::{Method, Url, header::HeaderMap};
 use runnable_core::Result;
 
 use crate::{
-    builder::HttpClientBuilder, origin::Hints, request::HttpRequest, retry_policy::RetryPolicy,
-    secret::Secrets, timeouts::Timeouts, transport::Transport,
+    builder::HttpClientBuilder,
+    origin::Service,
+    request::HttpRequest,
+    retry_policy::RetryPolicy,
+    route::Route,
+    target::{Target, Targets},
+    timeouts::Timeouts,
 };
 
 /// A client of one service. Cheap to clone; clones share connections.
@@ -21,13 +26,30 @@ pub(crate) struct Inner {
     pub(crate) headers: HeaderMap,
     /// Names and values in the query of each request.
     pub(crate) query: Vec<(String, String)>,
-    pub(crate) secrets: Secrets,
-    pub(crate) hints: Hints,
+    pub(crate) service: Arc<Service>,
     pub(crate) timeouts: Timeouts,
     pub(crate) retry: RetryPolicy,
     pub(crate) max_body: usize,
     pub(crate) max_frame: usize,
-    pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) route: Route,
+    pub(crate) targets: Targets,
+}
+
+impl Inner {
+    /// Where requests for this path below the base URL go.
+    pub(crate) fn target(&self, path: &str) -> Arc<Target> {
+        self.targets.get(path, || {
+            let mut url = self.base.clone();
+            let (path, query) = path.split_once('?').unwrap_or((path, ""));
+            let path = path.trim_start_matches('/');
+            url.set_path(&format!("{}/{path}", self.base.path().trim_end_matches('/')));
+            url.set_query(Some(query).filter(|query| !query.is_empty()));
+            for (name, value) in &self.query {
+                url.query_pairs_mut().append_pair(name, value);
+            }
+            Target::new(url)
+        })
+    }
 }
 
 impl HttpClient {

@@ -1,5 +1,7 @@
 //! What an answer says it is.
 
+use std::borrow::Cow;
+
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 
 /// The content type of an answer, as far as framings and errors tell apart.
@@ -26,8 +28,13 @@ impl ContentType {
         let Some(value) = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()) else {
             return Self::Missing;
         };
-        let essence = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        match essence.as_str() {
+        let essence = value.split(';').next().unwrap_or_default().trim();
+        // Hardly anybody writes it otherwise.
+        let essence = match essence.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            true => Cow::Owned(essence.to_ascii_lowercase()),
+            false => Cow::Borrowed(essence),
+        };
+        match &*essence {
             "" => Self::Missing,
             "text/event-stream" => Self::EventStream,
             "application/x-ndjson"

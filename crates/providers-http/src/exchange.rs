@@ -4,14 +4,14 @@ use std::{future::poll_fn, time::Duration};
 
 use bytes::Bytes;
 use futures_core::future::BoxFuture;
-use reqwest::header::{CONTENT_ENCODING, HeaderMap, LOCATION};
+use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, LOCATION};
 use runnable_core::{Error, ErrorKind, Result, TimeoutPhase};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::{
     body::Body,
     client::HttpClient,
-    error::{ApiError, excerpt, request_id},
+    error::{ApiError, excerpt},
     guarded_body::{Deadline, GuardedBody, after},
     gunzip::Gunzip,
     origin::Origin,
@@ -29,8 +29,10 @@ const ERROR_BODY_WAIT: Duration = Duration::from_secs(10);
 /// A request and its answer, with all attempts.
 pub(crate) struct Exchange {
     pub(crate) client: HttpClient,
-    pub(crate) request: http::Request<Bytes>,
     pub(crate) origin: Origin,
+    /// Those that are not the client's.
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
     pub(crate) timeouts: Timeouts,
     pub(crate) retry: RetryPolicy,
 }
@@ -63,7 +65,7 @@ impl Exchange {
     async fn attempt(&self, deadline: Option<Deadline>) -> Result<Response> {
         let answer = self.in_time(deadline).await?;
         let (head, body) = answer.into_parts();
-        let origin = self.origin.clone().answered(request_id(&head.headers));
+        let origin = self.origin.clone().answered(&head.headers);
         let is_success = head.status.is_success();
         let gunzip = match encoding(&head.headers) {
             Encoding::None => None,
@@ -86,9 +88,21 @@ impl Exchange {
         Err(origin.refused(head.status, ApiError::from_answer(head.status, &head.headers, &body)))
     }
 
+    fn all_headers(&self) -> HeaderMap {
+        let mut headers = self.client.inner.headers.clone();
+        if !self.headers.is_empty() {
+            headers.extend(self.headers.clone());
+        }
+        if self.body.is_empty() {
+            headers.remove(CONTENT_TYPE);
+        }
+        headers
+    }
+
     /// The answer, if its head comes within the limits.
     async fn in_time(&self, deadline: Option<Deadline>) -> Result<http::Response<Body>> {
-        let answer = self.client.inner.transport.send(self.request.clone());
+        let route = &self.client.inner.route;
+        let answer = route.send(self.origin.clone(), self.all_headers(), self.body.clone());
         let first_byte = self.timeouts.first_byte.and_then(|limit| Some((after(limit)?, limit)));
         let whole = deadline.map(|deadline| deadline.at);
         let limits = [first_byte.map(|(at, _)| at), whole];

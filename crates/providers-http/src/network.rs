@@ -4,7 +4,7 @@ use std::{error::Error as _, time::Duration};
 
 use bytes::Bytes;
 use futures_core::future::BoxFuture;
-use reqwest::Url;
+use reqwest::header::HeaderMap;
 use runnable_core::{Error, ErrorKind, Result, TimeoutPhase};
 
 use crate::{body::Body, origin::Origin, transport::Transport};
@@ -21,38 +21,52 @@ impl Network {
     pub(crate) fn new(client: reqwest::Client, connect_timeout: Option<Duration>) -> Self {
         Self { client, connect_timeout }
     }
+
+    /// Sends a request of a client.
+    pub(crate) fn execute(
+        &self,
+        origin: Origin,
+        headers: HeaderMap,
+        body: Bytes,
+    ) -> impl Future<Output = Result<http::Response<Body>>> + Send + use<> {
+        let request = origin.target().url.clone().map(|url| {
+            let mut request = reqwest::Request::new(origin.method().clone(), url);
+            *request.headers_mut() = headers;
+            *request.body_mut() = Some(body.into());
+            request
+        });
+        let request = request
+            .ok_or_else(|| origin.failure(ErrorKind::InvalidInput, "the request goes to no URL"));
+        self.send_request(origin, request)
+    }
+
+    fn send_request(
+        &self,
+        origin: Origin,
+        request: Result<reqwest::Request>,
+    ) -> impl Future<Output = Result<http::Response<Body>>> + Send + use<> {
+        let limit = self.connect_timeout;
+        let answer = request.map(|request| self.client.execute(request));
+        async move {
+            let answer = answer?.await.map_err(|error| fail(&origin, error, limit))?;
+            let answer = http::Response::<reqwest::Body>::from(answer);
+            Ok(answer.map(|body| Body::of_network(body, origin)))
+        }
+    }
 }
 
+/// For what stands between it and the client.
 impl Transport for Network {
     fn send(
         &self,
         request: http::Request<Bytes>,
     ) -> BoxFuture<'static, Result<http::Response<Body>>> {
         let origin = Origin::of(&request);
-        let (client, limit) = (self.client.clone(), self.connect_timeout);
-        Box::pin(async move {
-            let request = match origin.url() {
-                Some(url) => to_url(request, url.clone()),
-                None => reqwest::Request::try_from(request).map_err(|error| {
-                    origin.failure(ErrorKind::InvalidInput, cause(&error)).caused_by(error)
-                })?,
-            };
-            let answer =
-                client.execute(request).await.map_err(|error| fail(&origin, error, limit))?;
-            let answer = http::Response::<reqwest::Body>::from(answer);
-            Ok(answer.map(|body| Body::of_network(body, origin)))
-        })
+        let request = reqwest::Request::try_from(request).map_err(|error| {
+            origin.failure(ErrorKind::InvalidInput, cause(&error)).caused_by(error)
+        });
+        Box::pin(self.send_request(origin, request))
     }
-}
-
-/// The request, as one to this URL, which is its own: to read that anew takes longer than all else
-/// that is done here.
-fn to_url(request: http::Request<Bytes>, url: Url) -> reqwest::Request {
-    let (head, body) = request.into_parts();
-    let mut request = reqwest::Request::new(head.method, url);
-    *request.headers_mut() = head.headers;
-    *request.body_mut() = Some(body.into());
-    request
 }
 
 /// The error of a request that was not answered.

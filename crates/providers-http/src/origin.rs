@@ -3,10 +3,17 @@
 use std::{fmt, sync::Arc};
 
 use bytes::Bytes;
-use reqwest::{Method, StatusCode, Url};
+use reqwest::{
+    Method, StatusCode,
+    header::{HeaderMap, HeaderValue},
+};
 use runnable_core::{Error, ErrorKind};
 
-use crate::{error::ApiError, secret::Secrets};
+use crate::{
+    error::{ApiError, request_id},
+    secret::Secrets,
+    target::Target,
+};
 
 /// Which request an answer or an error belongs to. Cheap to clone.
 ///
@@ -14,35 +21,27 @@ use crate::{error::ApiError, secret::Secrets};
 #[derive(Clone)]
 pub struct Origin {
     request: Arc<Request>,
-    request_id: Option<Arc<str>>,
+    /// As it came: most answers are never asked for it.
+    request_id: Option<HeaderValue>,
 }
 
 struct Request {
     method: Method,
-    host: String,
-    path: String,
-    /// The whole of it, if it is a request of a client's.
-    url: Option<Url>,
-    secrets: Secrets,
-    hints: Hints,
+    target: Arc<Target>,
+    service: Arc<Service>,
 }
 
-/// What to do about errors of a class, by whoever knows the service.
-pub(crate) type Hints = Arc<[(ErrorKind, String)]>;
+/// What reports on a service's answers need to know of it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Service {
+    pub(crate) secrets: Secrets,
+    /// What to do about errors of a class, by whoever knows the service.
+    pub(crate) hints: Vec<(ErrorKind, String)>,
+}
 
 impl Origin {
-    pub(crate) fn new(method: Method, url: Url, secrets: Secrets, hints: Hints) -> Self {
-        let host = url.host_str().unwrap_or_default();
-        let host = match url.port() {
-            Some(port) => format!("{host}:{port}"),
-            None => host.to_owned(),
-        };
-        let (path, url) = (url.path().to_owned(), Some(url));
-        Self::of_request(Request { method, host, path, url, secrets, hints })
-    }
-
-    fn of_request(request: Request) -> Self {
-        Self { request: Arc::new(request), request_id: None }
+    pub(crate) fn new(method: Method, target: Arc<Target>, service: Arc<Service>) -> Self {
+        Self { request: Arc::new(Request { method, target, service }), request_id: None }
     }
 
     /// That of a request on its way through a [`Transport`](crate::Transport).
@@ -50,17 +49,12 @@ impl Origin {
         if let Some(origin) = request.extensions().get::<Self>() {
             return origin.clone();
         }
-        let (method, uri) = (request.method().clone(), request.uri());
-        let host = uri.authority().map(|authority| authority.as_str()).unwrap_or_default();
-        // Without a name and a password that may stand before it.
-        let host = host.rsplit('@').next().unwrap_or_default().to_owned();
-        let path = uri.path().to_owned();
-        let (secrets, hints) = (Secrets::default(), Hints::default());
-        Self::of_request(Request { method, host, path, url: None, secrets, hints })
+        let target = Arc::new(Target::of_uri(request.uri()));
+        Self::new(request.method().clone(), target, Arc::default())
     }
 
-    pub(crate) fn answered(mut self, request_id: Option<String>) -> Self {
-        self.request_id = request_id.map(Into::into);
+    pub(crate) fn answered(mut self, headers: &HeaderMap) -> Self {
+        self.request_id = request_id(headers).cloned();
         self
     }
 
@@ -71,26 +65,26 @@ impl Origin {
 
     /// The host that it went to, with its port if that is not the usual one.
     pub fn host(&self) -> &str {
-        &self.request.host
+        &self.request.target.host
     }
 
     /// The path of its URL.
     pub fn path(&self) -> &str {
-        &self.request.path
+        &self.request.target.path
     }
 
     /// How the service calls the request, if it has answered and says so.
     pub fn request_id(&self) -> Option<&str> {
-        self.request_id.as_deref()
+        self.request_id.as_ref()?.to_str().ok()
     }
 
-    /// Where the request goes, if that is known as a URL. It may hold a key.
-    pub(crate) fn url(&self) -> Option<&Url> {
-        self.request.url.as_ref()
+    /// Where the request goes. Its URL may hold a key.
+    pub(crate) fn target(&self) -> &Target {
+        &self.request.target
     }
 
     pub(crate) fn secrets(&self) -> &Secrets {
-        &self.request.secrets
+        &self.request.service.secrets
     }
 
     /// The error of a run for an error that the service wrote into its answer.
@@ -110,7 +104,7 @@ impl Origin {
     }
 
     fn hint(&self, kind: ErrorKind) -> Option<&str> {
-        let hints = self.request.hints.iter();
+        let hints = self.request.service.hints.iter();
         hints.rev().find(|(of, _)| *of == kind).map(|(_, hint)| hint.as_str())
     }
 

@@ -1,11 +1,11 @@
 //! A request that is being made.
 
-use std::fmt;
+use std::{fmt, future::ready, sync::Arc};
 
 use bytes::Bytes;
 use reqwest::{
-    Method, Url,
-    header::{CONTENT_TYPE, HeaderMap, HeaderValue},
+    Method,
+    header::{HeaderMap, HeaderValue},
 };
 use runnable_core::{Error, ErrorKind, Result};
 use serde::Serialize;
@@ -14,10 +14,11 @@ use crate::{
     builder::header,
     client::HttpClient,
     exchange::Exchange,
-    origin::Origin,
+    origin::{Origin, Service},
     response::Response,
     retry_policy::RetryPolicy,
-    secret::{Secret, Secrets},
+    secret::Secret,
+    target::Target,
     timeouts::Timeouts,
 };
 
@@ -26,10 +27,11 @@ use crate::{
 pub struct HttpRequest {
     client: HttpClient,
     method: Method,
-    url: Url,
+    target: Arc<Target>,
+    /// Those that are not the client's.
     headers: HeaderMap,
     body: Bytes,
-    secrets: Secrets,
+    service: Arc<Service>,
     timeouts: Timeouts,
     retry: RetryPolicy,
     /// The first thing that was wrong.
@@ -39,18 +41,10 @@ pub struct HttpRequest {
 impl HttpRequest {
     pub(crate) fn new(client: HttpClient, method: Method, path: &str) -> Self {
         let inner = &client.inner;
-        let mut url = inner.base.clone();
-        let (path, query) = path.split_once('?').unwrap_or((path, ""));
-        let path = path.trim_start_matches('/');
-        url.set_path(&format!("{}/{path}", inner.base.path().trim_end_matches('/')));
-        url.set_query(Some(query).filter(|query| !query.is_empty()));
-        for (name, value) in &inner.query {
-            url.query_pairs_mut().append_pair(name, value);
-        }
-        let (headers, secrets) = (inner.headers.clone(), inner.secrets.clone());
+        let (target, service) = (inner.target(path), Arc::clone(&inner.service));
         let (timeouts, retry) = (inner.timeouts, inner.retry);
-        let (body, error) = (Bytes::new(), None);
-        Self { client, method, url, headers, body, secrets, timeouts, retry, error }
+        let (headers, body, error) = (HeaderMap::new(), Bytes::new(), None);
+        Self { client, method, target, headers, body, service, timeouts, retry, error }
     }
 
     /// The body, as JSON.
@@ -83,7 +77,7 @@ impl HttpRequest {
         match header(name, secret.header("")) {
             Ok((name, value)) => {
                 self.headers.insert(name, value);
-                self.secrets.push(secret);
+                Arc::make_mut(&mut self.service).secrets.push(secret);
             }
             Err(error) => self.fail(error),
         }
@@ -92,7 +86,10 @@ impl HttpRequest {
 
     /// A name and a value in the query.
     pub fn query(mut self, name: &str, value: &str) -> Self {
-        self.url.query_pairs_mut().append_pair(name, value);
+        if let Some(mut url) = self.target.url.clone() {
+            url.query_pairs_mut().append_pair(name, value);
+            self.target = Arc::new(Target::new(url));
+        }
         self
     }
 
@@ -120,29 +117,21 @@ impl HttpRequest {
     /// [docs of this crate](crate#errors). If it does not answer, of kind
     /// [`Connection`](ErrorKind::Connection) or [`Timeout`](ErrorKind::Timeout).
     pub fn send(self) -> impl Future<Output = Result<Response>> + Send + 'static {
-        let exchange = self.exchange();
-        async move { exchange?.run().await }
+        match self.exchange() {
+            Ok(exchange) => exchange.run(),
+            Err(error) => Box::pin(ready(Err(error))),
+        }
     }
 
     fn exchange(self) -> Result<Exchange> {
-        if let Some(error) = self.error {
-            return Err(error);
+        let Self { client, method, target, headers, body, service, timeouts, retry, error } = self;
+        match error {
+            Some(error) => Err(error),
+            None => {
+                let origin = Origin::new(method, target, service);
+                Ok(Exchange { client, origin, headers, body, timeouts, retry })
+            }
         }
-        let hints = self.client.inner.hints.clone();
-        let uri = self.url.as_str().parse();
-        let origin = Origin::new(self.method.clone(), self.url, self.secrets, hints);
-        let mut request = http::Request::new(self.body);
-        *request.method_mut() = self.method;
-        *request.uri_mut() = uri.map_err(|error: http::uri::InvalidUri| {
-            origin.failure(ErrorKind::InvalidInput, "the URL is unusable").caused_by(error)
-        })?;
-        *request.headers_mut() = self.headers;
-        if request.body().is_empty() {
-            request.headers_mut().remove(CONTENT_TYPE);
-        }
-        request.extensions_mut().insert(origin.clone());
-        let (timeouts, retry) = (self.timeouts, self.retry);
-        Ok(Exchange { client: self.client, request, origin, timeouts, retry })
     }
 
     fn fail(&mut self, error: Error) {
@@ -155,7 +144,7 @@ impl fmt::Debug for HttpRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HttpRequest")
             .field("method", &self.method)
-            .field("path", &self.url.path())
+            .field("path", &self.target.path)
             .finish_non_exhaustive()
     }
 }

@@ -3,6 +3,7 @@
 use std::future::poll_fn;
 
 use bytes::Bytes;
+use futures_util::FutureExt;
 use reqwest::{StatusCode, header::HeaderMap};
 use runnable_core::{ErrorKind, Result};
 use serde::de::DeserializeOwned;
@@ -116,22 +117,24 @@ impl Response {
     ///
     /// As [`bytes`](Self::bytes), and of kind [`Parse`](ErrorKind::Parse) if it is no such JSON; the
     /// message shows how it begins.
-    pub async fn json<T: DeserializeOwned>(self) -> Result<T> {
+    pub fn json<T: DeserializeOwned>(self) -> impl Future<Output = Result<T>> + Send + 'static {
         let (content_type, origin) = (self.content_type(), self.origin().clone());
-        let body = self.bytes().await?;
-        serde_json::from_slice(&body).map_err(|source| {
-            if content_type == ContentType::Html {
-                let mut page = Page::default();
-                page.push(Some(body));
-                return page.error(&origin, "JSON");
-            }
-            let text = String::from_utf8_lossy(&body);
-            let what = format!(
-                "cannot read the answer of {} to {origin}: {source}: {}",
-                origin.host(),
-                excerpt(&text, 200)
-            );
-            origin.failure(ErrorKind::Parse, what).caused_by(source)
+        self.bytes().map(move |body| {
+            let body = body?;
+            serde_json::from_slice(&body).map_err(|source| {
+                if content_type == ContentType::Html {
+                    let mut page = Page::default();
+                    page.push(Some(body));
+                    return page.error(&origin, "JSON");
+                }
+                let text = String::from_utf8_lossy(&body);
+                let what = format!(
+                    "cannot read the answer of {} to {origin}: {source}: {}",
+                    origin.host(),
+                    excerpt(&text, 200)
+                );
+                origin.failure(ErrorKind::Parse, what).caused_by(source)
+            })
         })
     }
 

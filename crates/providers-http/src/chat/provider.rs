@@ -1,26 +1,30 @@
 //! A chat model of an API and a client.
 
-use std::{borrow::Cow, sync::Arc};
+use std::borrow::Cow;
 
-use futures_util::{FutureExt, StreamExt, TryStreamExt, future::BoxFuture, stream};
+use futures_util::{
+    FutureExt, StreamExt, TryFutureExt,
+    future::{BoxFuture, ready},
+    stream,
+};
 use runnable_chat::{
     AiMessage, AiMessageChunk,
     model::{ChatProvider, ChatRequest},
 };
-use runnable_core::{ChunkStream, Context, Result};
+use runnable_core::{ChunkStream, Chunked, Context, Result};
 
 use super::{
     ChatApi, ChatReader,
     reading::{Reading, placed},
 };
-use crate::{ContentType, HttpClient};
+use crate::{ContentType, HttpClient, Response};
 
 /// A chat model of an API and the client of a service that speaks it.
 ///
 /// A service may answer a request for a stream with a whole, or the other way round: both are read.
 #[derive(Debug)]
 pub struct HttpChat<A> {
-    api: Arc<A>,
+    api: A,
     client: HttpClient,
     name: Cow<'static, str>,
     provider: Cow<'static, str>,
@@ -36,7 +40,7 @@ impl<A: ChatApi> HttpChat<A> {
         model: impl Into<String>,
     ) -> Self {
         let (provider, model) = (provider.into(), model.into());
-        Self { api: Arc::new(api), client, name: Cow::Borrowed("ChatModel"), provider, model }
+        Self { api, client, name: Cow::Borrowed("ChatModel"), provider, model }
     }
 
     /// What runs of the model are called, such as `ChatOpenAI`.
@@ -61,44 +65,64 @@ impl<A: ChatApi> ChatProvider for HttpChat<A> {
     }
 
     fn stream(&self, request: ChatRequest, _: Context) -> ChunkStream<AiMessage> {
-        let (api, client) = (Arc::clone(&self.api), self.client.clone());
-        let chunks = async move {
-            let call = api.encode(&request)?;
-            let (reader, streaming) = (api.reader(&request), request.streaming);
-            // Before the long wait: what was asked is written, and need not be kept.
-            drop(request);
-            open(client, call, reader, streaming).await
-        };
-        ChunkStream::new(chunks.into_stream().try_flatten())
+        let chunks = self.answer(&request).map_ok(|answer| match answer {
+            Answer::Whole(chunk) => stream::iter([Ok(chunk)]).left_stream(),
+            Answer::Streamed(chunks) => chunks.right_stream(),
+        });
+        ChunkStream::new(chunks.try_flatten_stream())
+    }
+
+    fn invoke(&self, request: ChatRequest, _: Context) -> BoxFuture<'static, Result<AiMessage>> {
+        let message = self.answer(&request).and_then(|answer| match answer {
+            Answer::Whole(chunk) => ready(AiMessage::from_chunk(chunk)).left_future(),
+            Answer::Streamed(chunks) => ChunkStream::new(chunks).gather().right_future(),
+        });
+        Box::pin(message)
     }
 }
 
-type Chunks = stream::BoxStream<'static, Result<AiMessageChunk>>;
+/// An answer, as its service chose to give it.
+enum Answer<R: ChatReader> {
+    Whole(AiMessageChunk),
+    Streamed(Box<Reading<R>>),
+}
 
-/// Sends the request, and gives the answer as it comes.
-fn open<R: ChatReader>(
-    client: HttpClient,
-    call: super::ApiRequest,
+impl<A: ChatApi> HttpChat<A> {
+    /// Sends a request. It is written at once, and need not be kept for the long wait.
+    fn answer(
+        &self,
+        request: &ChatRequest,
+    ) -> impl Future<Output = Result<Answer<A::Reader>>> + Send + use<A> {
+        let call = match self.api.encode(request) {
+            Ok(call) => call,
+            Err(error) => return ready(Err(error)).left_future(),
+        };
+        let (reader, streaming) = (self.api.reader(request), request.streaming);
+        let post = self.client.post(&call.path).body(call.body);
+        let post = call.headers.iter().fold(post, |post, (name, value)| post.header(name, value));
+        post.send().and_then(move |answer| read(answer, reader, streaming)).right_future()
+    }
+}
+
+/// Reads an answer whose head has come.
+///
+/// Adapters rather than an async block, which would hold the answer twice.
+fn read<R: ChatReader>(
+    answer: Response,
     mut reader: R,
     streaming: bool,
-) -> BoxFuture<'static, Result<Chunks>> {
-    async move {
-        let mut request = client.post(&call.path).body(call.body);
-        for (name, value) in &call.headers {
-            request = request.header(name, value);
-        }
-        let response = request.send().await?;
-        reader.read_headers(response.headers());
-        // Some services call their streams JSON: where one is asked for, the answer itself tells.
-        let content_type = response.content_type();
-        let is_whole = !matches!(content_type, ContentType::EventStream | ContentType::Html);
-        if !streaming && is_whole {
-            let origin = response.origin().clone();
-            let body = response.bytes().await?;
-            let chunk = reader.read_whole(&body).map_err(|error| placed(error, &origin))?;
-            return Ok(stream::iter([Ok(chunk)]).boxed());
-        }
-        Ok(Reading::new(response.sse(), reader).boxed())
+) -> impl Future<Output = Result<Answer<R>>> + Send {
+    reader.read_headers(answer.headers());
+    // Some services call their streams JSON: where one is asked for, the answer itself tells.
+    let is_whole = !matches!(answer.content_type(), ContentType::EventStream | ContentType::Html);
+    if streaming || !is_whole {
+        let chunks = Reading::new(answer.sse(), reader);
+        return ready(Ok(Answer::Streamed(Box::new(chunks)))).left_future();
     }
-    .boxed()
+    let origin = answer.origin().clone();
+    let whole = answer.bytes().map(move |body| {
+        let chunk = reader.read_whole(&body?).map_err(|error| placed(error, &origin))?;
+        Ok(Answer::Whole(chunk))
+    });
+    whole.right_future()
 }

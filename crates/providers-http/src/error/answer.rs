@@ -2,7 +2,10 @@
 
 use std::time::SystemTime;
 
-use reqwest::{StatusCode, header::HeaderMap};
+use reqwest::{
+    StatusCode,
+    header::{HeaderMap, HeaderValue},
+};
 
 use super::{
     ApiError,
@@ -42,7 +45,8 @@ impl ApiError {
         // `ValidationException:http://internal…`
         let errortype = header("x-amzn-errortype").map(|text| first(&text, ':').to_owned());
         error.code = error.code.or(errortype);
-        error.request_id = request_id(headers).or(error.request_id);
+        let request_id = request_id(headers).and_then(|id| id.to_str().ok());
+        error.request_id = request_id.map(str::to_owned).or(error.request_id);
         error.should_retry = match header("x-should-retry").as_deref() {
             Some("true") => Some(true),
             Some("false") => Some(false),
@@ -55,9 +59,9 @@ impl ApiError {
 }
 
 /// How the service calls the request.
-pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
-    let id = |name| Some(headers.get(name)?.to_str().ok()?.to_owned());
-    REQUEST_IDS.into_iter().find_map(id)
+pub(crate) fn request_id(headers: &HeaderMap) -> Option<&HeaderValue> {
+    let is_text = |id: &&HeaderValue| id.to_str().is_ok();
+    REQUEST_IDS.into_iter().find_map(|name| headers.get(name).filter(is_text))
 }
 
 /// What a body says that is not JSON: the title of a page, or a short text.

@@ -68,7 +68,7 @@ impl Runnable for ChatModel {
     async fn run(&self, prompt: Prompt, cx: Context) -> Result<AiMessage> {
         self.options.check()?;
         let request = ChatRequest::new(prompt, self.options.clone());
-        self.provider.stream(request.at_once(), cx).gather().await
+        self.provider.invoke(request.at_once(), cx).await
     }
 
     fn run_stream(&self, prompt: Prompt, cx: Context) -> ChunkStream<AiMessage> {

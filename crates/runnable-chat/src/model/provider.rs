@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use runnable_core::{ChunkStream, Context};
+use futures_util::future::BoxFuture;
+use runnable_core::{ChunkStream, Context, Result};
 
 use crate::{AiMessage, ChatOptions, Prompt};
 
@@ -36,8 +37,8 @@ impl ChatRequest {
 /// A chat model, as the author of a provider writes it. Its users have a
 /// [`ChatModel`](crate::ChatModel), made of it.
 ///
-/// There is one method for the answer, and it streams: an invoked model gathers the stream, so the
-/// whole and the streamed answer cannot drift apart.
+/// There is one method that has to be written for the answer, and it streams: an invoked model
+/// gathers the stream, so the whole and the streamed answer cannot drift apart.
 ///
 /// ```
 /// use runnable_chat::{model::{ChatProvider, ChatRequest}, prelude::*};
@@ -81,4 +82,11 @@ pub trait ChatProvider: fmt::Debug + Send + Sync + 'static {
     /// Answers a conversation. Nothing happens before the stream is polled, and dropping it stops
     /// the model.
     fn stream(&self, request: ChatRequest, cx: Context) -> ChunkStream<AiMessage>;
+
+    /// Answers a conversation whose answer nobody wants in pieces: the request is one
+    /// [at once](ChatRequest::at_once). It gathers the stream; a provider that gets such an answer
+    /// in one piece may hand it on without the detour, and a wrapper calls what it wraps.
+    fn invoke(&self, request: ChatRequest, cx: Context) -> BoxFuture<'static, Result<AiMessage>> {
+        Box::pin(self.stream(request, cx).gather())
+    }
 }
