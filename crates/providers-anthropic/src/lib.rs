@@ -56,9 +56,9 @@
 //!
 //! # What the API cannot do
 //!
-//! It has no log-probabilities, no JSON without a schema, no sounds and films: asked for them, a
-//! call fails with [`InvalidInput`](runnable_core::ErrorKind::InvalidInput) before anything is
-//! sent. A `seed` is left out.
+//! It has no log-probabilities, no `seed`, no JSON without a schema, no sounds and films: asked for
+//! them, a call fails with [`InvalidInput`](runnable_core::ErrorKind::InvalidInput) before anything
+//! is sent.
 //!
 //! # Errors
 //!

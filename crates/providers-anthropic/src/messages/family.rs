@@ -3,7 +3,7 @@
 /// What is known of a model by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Family {
-    /// A Claude of this version.
+    /// A Claude of this version. One whose name tells none is newer than all that are known here.
     Claude { version: (u32, u32), opus: bool },
     /// Another model, behind a gateway.
     Other,
@@ -19,7 +19,10 @@ impl Family {
         // A date is no version.
         let mut numbers =
             words().take_while(|word| word.len() < 8).filter_map(|word| word.parse::<u32>().ok());
-        let version = (numbers.next().unwrap_or_default(), numbers.next().unwrap_or_default());
+        let version = match numbers.next() {
+            Some(major) => (major, numbers.next().unwrap_or_default()),
+            None => (u32::MAX, 0),
+        };
         Self::Claude { version, opus: words().any(|word| word == "opus") }
     }
 
@@ -40,6 +43,12 @@ impl Family {
     pub(super) fn adapts(self) -> bool {
         matches!(self, Self::Claude { version, .. } if version >= (4, 6))
     }
+
+    /// Whether the model can be told to the token how long to think, as those could that came before
+    /// [Claude Opus 4.7](https://docs.aws.amazon.com/bedrock/latest/userguide/claude-messages-adaptive-thinking.html).
+    pub(super) fn keeps_budgets(self) -> bool {
+        !matches!(self, Self::Claude { version, .. } if version >= (4, 7))
+    }
 }
 
 #[cfg(test)]
@@ -58,6 +67,7 @@ mod tests {
             ("anthropic/claude-haiku-4.5", claude(4, 5, false)),
             ("us.anthropic.claude-opus-4-1-20250805-v1:0", claude(4, 1, true)),
             ("claude-fable-5", claude(5, 0, false)),
+            ("anthropic.claude-mythos-preview", claude(u32::MAX, 0, false)),
             ("kimi-k2-0905", Family::Other),
         ];
         for (name, family) in expected {

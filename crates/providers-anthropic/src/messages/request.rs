@@ -112,6 +112,9 @@ fn check(options: &ChatOptions) -> Result<()> {
         ChatOptions { logprobs: Some(_), .. } => {
             refuse("Anthropic's API tells no log-probabilities: leave out `logprobs`".into())
         }
+        ChatOptions { seed: Some(_), .. } => {
+            refuse("Anthropic's API cannot repeat its choices: leave out `seed`".into())
+        }
         ChatOptions { response_format: Some(ResponseFormat::Json), .. } => refuse(
             "Anthropic's API has no JSON without a schema: set response_format to a `JsonSchema`"
                 .into(),

@@ -46,6 +46,12 @@ impl Plan {
                 let thinking = (family == Family::Other).then_some(Thinking::Disabled);
                 return Ok(plan(thinking, None));
             }
+            Some(ReasoningEffort::Budget(budget)) if !family.keeps_budgets() => {
+                return refuse(format!(
+                    "the reasoning budget is {budget} tokens, and this model finds out itself how \
+                     long to think: set reasoning_effort to a word, such as `High`"
+                ));
+            }
             Some(ReasoningEffort::Budget(budget)) => {
                 return Self::exactly(budget, limit, max_tokens);
             }

@@ -13,7 +13,6 @@ fn options_have_their_fields() {
         .temperature(0.1)
         .top_p(0.9)
         .max_tokens(100)
-        .seed(1)
         .stop(["zulu", "charlie"])
         .extra("metadata", json!({"user_id": "u1"}))
         .extra("top_k", 5);
@@ -82,6 +81,7 @@ fn what_the_api_does_not_know_is_named() {
         assert!(said.contains(part), "{said}");
     };
     says(ChatOptions::new().logprobs(3), "`logprobs`");
+    says(ChatOptions::new().seed(1), "`seed`");
     says(ChatOptions::new().temperature(1.5), "temperature is 1.5");
     says(ChatOptions::new().stop(["\n"]), "a stop word is white space");
     says(ChatOptions::new().extra("messages", json!([])), "extra `messages`");

@@ -6,6 +6,7 @@ use runnable_chat::{
     model::ReasoningEffort,
     tool::{ToolChoice, ToolDefinition},
 };
+use runnable_core::ErrorKind;
 use serde_json::{Value, json};
 
 use super::wire::{body_for, refusal};
@@ -49,6 +50,18 @@ fn a_budget_is_kept_to_the_token() {
     );
     assert!(refusal("Why?", budget(2_000).max_tokens(2_000)).contains("set max_tokens higher"));
     assert!(refusal("Why?", budget(1_000)).contains("none below 1024"));
+    assert_eq!(asked("claude-opus-4-6", budget(1_500))[0]["budget_tokens"], 1_500);
+}
+
+#[test]
+fn a_model_that_takes_no_budget_is_not_sent_one() {
+    for model in ["claude-opus-4-7", "anthropic.claude-mythos-preview", "claude-fable-5"] {
+        let refused = body_for(model, "Why?", effort(ReasoningEffort::Budget(2_000))).unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::InvalidInput);
+        assert!(refused.to_string().contains("such as `High`"), "{refused}");
+        let asked = asked(model, effort(ReasoningEffort::High));
+        assert_eq!(asked, json!([{"type": "adaptive"}, {"effort": "high"}, 64_000]), "{model}");
+    }
 }
 
 #[test]

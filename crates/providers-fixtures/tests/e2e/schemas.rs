@@ -126,7 +126,7 @@ fn thoughts(dialect: Dialect) -> Request {
 /// What an API cannot be asked, and refuses before anything is sent.
 fn is_refused(dialect: Dialect, name: &str) -> bool {
     match dialect {
-        Dialect::Messages => ["logprobs", "json"].contains(&name),
+        Dialect::Messages => ["logprobs", "json", "seed"].contains(&name),
         Dialect::Chat => name == "effort-budget",
         Dialect::Responses => ["effort-budget", "seed", "stop"].contains(&name),
     }

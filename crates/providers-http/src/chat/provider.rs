@@ -17,7 +17,7 @@ use super::{
     ChatApi, ChatReader,
     reading::{Reading, placed},
 };
-use crate::{ContentType, HttpClient, Response};
+use crate::{ContentType, Frames, HttpClient, Response, SseDecoder};
 
 /// A chat model of an API and the client of a service that speaks it.
 ///
@@ -113,7 +113,7 @@ fn read<R: ChatReader>(
     streaming: bool,
 ) -> impl Future<Output = Result<Answer<R>>> + Send {
     reader.read_headers(answer.headers());
-    // Some services call their streams JSON: where one is asked for, the answer itself tells.
+    // Some services call their streams JSON: then the answer itself tells.
     let is_whole = !matches!(answer.content_type(), ContentType::EventStream | ContentType::Html);
     if streaming || !is_whole {
         let chunks = Reading::new(answer.sse(), reader);
@@ -121,7 +121,12 @@ fn read<R: ChatReader>(
     }
     let origin = answer.origin().clone();
     let whole = answer.bytes().map(move |body| {
-        let chunk = reader.read_whole(&body?).map_err(|error| placed(error, &origin))?;
+        let body = body?;
+        if SseDecoder::reads(&body) {
+            let events = Frames::of_body(body, origin, SseDecoder::new());
+            return Ok(Answer::Streamed(Box::new(Reading::new(events, reader))));
+        }
+        let chunk = reader.read_whole(&body).map_err(|error| placed(error, &origin))?;
         Ok(Answer::Whole(chunk))
     });
     whole.right_future()

@@ -7,6 +7,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 
+use bytes::Bytes;
 use futures_core::Stream;
 use runnable_core::{ErrorKind, Result};
 
@@ -28,6 +29,11 @@ pub struct Frames<D = SseDecoder> {
 impl<D: Decoder> Frames<D> {
     pub(crate) fn new(body: GuardedBody, decoder: D, page: Option<Page>) -> Self {
         Self { body, decoder, page, over: false }
+    }
+
+    /// Those of a body that has come.
+    pub(crate) fn of_body(body: Bytes, origin: Origin, decoder: D) -> Self {
+        Self::new(GuardedBody::new(body.into(), origin, None, None, None), decoder, None)
     }
 
     /// Which request this is the answer to.

@@ -121,6 +121,12 @@ impl SseDecoder {
         self.retry
     }
 
+    /// Whether these are the first bytes of a stream of events, and so of no JSON.
+    pub(crate) fn reads(bytes: &[u8]) -> bool {
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
+        [&b"data:"[..], b"event:", b"id:", b"retry:", b":"].iter().any(|it| bytes.starts_with(it))
+    }
+
     /// Takes a line, and gives the event that it ends.
     fn line(&mut self, mut line: Bytes) -> Result<Option<Frame>, FrameError> {
         if mem::take(&mut self.first) {
@@ -130,7 +136,7 @@ impl SseDecoder {
             return self.dispatch(true);
         }
         let outside = self.event.is_none() && matches!(self.data, Data::None);
-        if self.bare || (outside && matches!(line[0], b'{' | b'[')) {
+        if self.bare || (outside && matches!(line.trim_ascii_start(), [b'{' | b'[', ..])) {
             self.bare = true;
             return self.data(line).map(|()| None);
         }

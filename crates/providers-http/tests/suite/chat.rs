@@ -73,7 +73,10 @@ async fn an_answer_of_events_is_read_as_events() {
             let texts = read(content_type, EVENTS, length, true).await;
             assert_eq!(texts, ["Good ", "day."], "{content_type}");
         }
-        assert_eq!(read("text/event-stream", EVENTS, length, false).await, ["Good day."]);
+        for content_type in ["text/event-stream", "application/json", "text/plain"] {
+            let texts = read(content_type, EVENTS, length, false).await;
+            assert_eq!(texts, ["Good day."], "{content_type}");
+        }
     }
 }
 
@@ -81,5 +84,8 @@ async fn an_answer_of_events_is_read_as_events() {
 async fn a_whole_answer_is_read_as_a_whole() {
     for (length, streamed) in [(1, true), (1, false), (1_000, true), (1_000, false)] {
         assert_eq!(read("application/json", WHOLE, length, streamed).await, ["Good day."]);
+        // White space that keeps the connection alive.
+        let late = format!("\n  \n\n  {WHOLE}");
+        assert_eq!(read("application/json", &late, length, streamed).await, ["Good day."]);
     }
 }
