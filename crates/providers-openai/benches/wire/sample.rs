@@ -72,6 +72,9 @@ const TOKENS: [&str; 12] = [
     " the", " light", "house", " keeper", " saw", " a", " ship", ",", " far", " away", ".", r"\n\n",
 ];
 
+/// What hides how long a token is.
+const NOISE: &str = "aK3x9QmW0pLr";
+
 /// The events of a stream of so many tokens.
 pub(crate) fn events(tokens: usize) -> Vec<String> {
     let begin = r#"{"content":"","refusal":null,"role":"assistant"}"#.to_owned();
@@ -99,11 +102,13 @@ fn event(choices: &str, usage: &str) -> String {
             r#""object":"chat.completion.chunk","created":1741569952,"#,
             r#""model":"gpt-4o-mini-2024-07-18","service_tier":"default","#,
             r#""system_fingerprint":"fp_06737a9306","choices":[{choices}],"usage":{usage},"#,
-            r#""obfuscation":"aK3x9Qm"}}"#,
+            r#""obfuscation":"{noise}"}}"#,
             "\n\n"
         ),
         choices = choices,
         usage = usage,
+        // So that all events have about one length.
+        noise = &NOISE[choices.len() % NOISE.len()..],
     )
 }
 

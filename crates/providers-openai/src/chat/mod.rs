@@ -7,6 +7,7 @@ mod choice;
 mod choices;
 mod content;
 mod message;
+mod pattern;
 mod reader;
 mod reasoning;
 mod request;

@@ -11,6 +11,7 @@ use super::{
     answer::Answer,
     choice::{ChoiceReader, annotated},
     choices::Choices,
+    pattern::Pattern,
     token::TokenEvent,
 };
 use crate::{
@@ -32,6 +33,8 @@ pub(crate) struct CompletionReader {
     audio_format: String,
     /// An error that came with something to tell first.
     failed: Option<Error>,
+    /// What the last [`TokenEvent`] looked like.
+    pattern: Option<Pattern>,
     /// How many events were no [`TokenEvent`]s, though they might have been.
     other_events: u32,
     done: bool,
@@ -76,6 +79,7 @@ impl CompletionReader {
             sources: None,
             audio_format: format.to_owned(),
             failed: None,
+            pattern: None,
             other_events: 0,
             done: false,
         }
@@ -174,10 +178,17 @@ impl CompletionReader {
         if !has_begun || !self.told.provider || self.other_events > OTHER_EVENTS {
             return None;
         }
+        let alike = self.pattern.as_ref().and_then(|pattern| pattern.text(data));
+        if let Some(text) = alike.filter(|text| !text.is_empty()) {
+            return Some(text.into_owned());
+        }
         let event = serde_json::from_str::<TokenEvent<'_>>(data).ok();
-        let text = event.filter(|event| self.told.tells(event)).and_then(TokenEvent::into_text);
-        if text.is_none() {
-            self.other_events += 1;
+        let event = event.filter(|event| self.told.tells(event));
+        let pattern = event.as_ref().and_then(|event| event.pattern(data));
+        let text = event.and_then(TokenEvent::into_text);
+        match text {
+            Some(_) => self.pattern = pattern,
+            None => self.other_events += 1,
         }
         text
     }

@@ -1,9 +1,11 @@
 //! The event that nearly all events of a stream are: one more piece of text.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, de::IgnoredAny};
 
-use super::content::Content;
-use crate::wire::Count;
+use super::{content::Content, pattern::Pattern};
+use crate::wire::{Count, Word};
 
 /// An event with a piece of text of the first choice, and with nothing that was not told before.
 ///
@@ -26,8 +28,8 @@ pub(super) struct TokenEvent<'a> {
     #[serde(rename = "created", default)]
     _created: IgnoredAny,
     /// Noise, so that nobody can tell the tokens by their lengths.
-    #[serde(rename = "obfuscation", default)]
-    _obfuscation: IgnoredAny,
+    #[serde(borrow, default)]
+    obfuscation: Word<'a>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -61,6 +63,14 @@ struct TokenDelta<'a> {
 enum Never {}
 
 impl TokenEvent<'_> {
+    /// What events look like that differ from this one in their text alone.
+    pub(super) fn pattern(&self, event: &str) -> Option<Pattern> {
+        match &self.choices.0.delta.content {
+            Content::Text(Cow::Borrowed(text)) => Pattern::of(event, text, self.obfuscation.get()),
+            _ => None,
+        }
+    }
+
     /// The text, unless there is none, or it is not the first choice's.
     pub(super) fn into_text(self) -> Option<String> {
         let (choice,) = self.choices;
