@@ -11,7 +11,10 @@ use super::{
     content::joined,
     info::{Info, UsageReport},
 };
-use crate::{FinishReason, Usage, model::TokenLogprob};
+use crate::{
+    FinishReason, Usage,
+    model::{RateLimit, TokenLogprob},
+};
 
 /// A piece of an [`AiMessage`].
 ///
@@ -119,6 +122,13 @@ impl AiMessageChunk {
         self
     }
 
+    /// This piece, and how much more the service may be asked. Limits of other names stay.
+    #[must_use]
+    pub fn with_rate_limits(mut self, limits: impl IntoIterator<Item = RateLimit>) -> Self {
+        self.info_mut().limit(limits.into_iter().collect());
+        self
+    }
+
     /// This piece, and something else that the provider says of the answer.
     #[must_use]
     pub fn with_metadata(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
@@ -182,6 +192,11 @@ impl AiMessageChunk {
     /// The id of the answer, if this piece says it.
     pub fn id(&self) -> Option<&str> {
         self.info()?.id.as_deref()
+    }
+
+    /// How much more the service may be asked, as far as this piece says so.
+    pub fn rate_limits(&self) -> &[RateLimit] {
+        self.info().map(|info| info.rate_limits.as_slice()).unwrap_or_default()
     }
 
     /// What the provider says of the answer besides, if this piece says something.

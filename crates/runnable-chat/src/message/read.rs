@@ -147,6 +147,11 @@ fn ai(mut fields: Fields) -> Result<AiMessage> {
     if let Some(Value::Object(mut logprobs)) = about.remove("logprobs") {
         message.logprobs = take(&mut logprobs, "content")?.unwrap_or_default();
     }
+    // In what others have stored, it may be anything.
+    if let Some(Ok(limits)) = about.get("rate_limits").map(Vec::deserialize) {
+        message.rate_limits = limits;
+        about.remove("rate_limits");
+    }
     message.metadata = about;
     if !additional.is_empty() {
         message.metadata.insert("additional_kwargs".into(), additional.into());

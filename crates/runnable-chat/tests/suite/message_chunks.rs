@@ -1,8 +1,13 @@
 //! Chunks of an answer: how they merge.
 
-use proptest::{collection::vec, option, prelude::*};
+use proptest::{
+    collection::{btree_map, vec},
+    option,
+    prelude::*,
+};
 use runnable_chat::{
     message::{BlockChunk, BlockDelta, ReasoningBlock, ToolCallChunk},
+    model::RateLimit,
     prelude::*,
 };
 use runnable_core::Chunk;
@@ -164,8 +169,9 @@ fn placed(block: BlockChunk, index: Option<u32>) -> BlockChunk {
 fn chunks() -> impl Strategy<Value = AiMessageChunk> {
     let reasons = option::of("[a-z]{1,6}");
     let usages = option::of((any::<bool>(), 0..9u64, 0..9u64));
-    (vec(blocks(), 0..4), reasons, usages, option::of("[a-z]{1,4}")).prop_map(
-        |(blocks, reason, usage, model)| {
+    let limits = btree_map("[a-c]", option::of(0..9u64), 0..3);
+    (vec(blocks(), 0..4), reasons, usages, option::of("[a-z]{1,4}"), limits).prop_map(
+        |(blocks, reason, usage, model, limits)| {
             let mut chunk =
                 blocks.into_iter().fold(AiMessageChunk::default(), AiMessageChunk::with);
             chunk = match usage {
@@ -175,6 +181,13 @@ fn chunks() -> impl Strategy<Value = AiMessageChunk> {
             };
             if let Some(reason) = reason {
                 chunk = chunk.with_raw_finish_reason(reason);
+            }
+            if !limits.is_empty() {
+                chunk = chunk.with_rate_limits(limits.into_iter().map(|(name, remaining)| {
+                    let mut limit = RateLimit::new(name);
+                    limit.remaining = remaining;
+                    limit
+                }));
             }
             model.into_iter().fold(chunk, AiMessageChunk::with_model)
         },
