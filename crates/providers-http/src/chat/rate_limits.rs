@@ -60,28 +60,26 @@ enum Measure {
     Reset,
 }
 
-impl Measure {
-    fn of(word: &str) -> Option<Self> {
-        match word {
-            "limit" => Some(Self::Limit),
-            "remaining" => Some(Self::Remaining),
-            "reset" => Some(Self::Reset),
-            _ => None,
-        }
-    }
-}
+const MEASURES: [(&str, Measure); 3] =
+    [("limit", Measure::Limit), ("remaining", Measure::Remaining), ("reset", Measure::Reset)];
 
 /// The parts of `x-ratelimit<kind>-<measure>-<name>`, or of `…-<name>-<measure>`.
 fn parts(header: &str) -> Option<(&str, &str, Measure)> {
     let vendor = ["x-", "anthropic-"];
     let header = vendor.iter().find_map(|vendor| header.strip_prefix(vendor)).unwrap_or(header);
-    let (kind, rest) = header.strip_prefix("ratelimit")?.split_once('-')?;
-    let (first, name) = rest.split_once('-').unwrap_or((rest, ""));
-    if let Some(measure) = Measure::of(first) {
-        return Some((kind, name, measure));
-    }
-    let (name, last) = rest.rsplit_once('-')?;
-    Some((kind, name, Measure::of(last)?))
+    let rest = header.strip_prefix("ratelimit")?;
+    let (kind, rest) = match rest.strip_prefix('-') {
+        Some(rest) => ("", rest),
+        None => rest.split_once('-')?,
+    };
+    MEASURES.into_iter().find_map(|(word, measure)| {
+        let name = match (rest.strip_prefix(word), rest.strip_suffix(word)) {
+            (Some(""), _) => "",
+            (Some(name), _) => name.strip_prefix('-')?,
+            (None, name) => name?.strip_suffix('-')?,
+        };
+        Some((kind, name, measure))
+    })
 }
 
 /// Names that nearly all services use, so that they need not be copied.
@@ -118,8 +116,11 @@ const FIRST_SECONDS: f64 = 1e9;
 const FIRST_MILLIS: f64 = 1e11;
 
 fn reset(text: &str) -> Option<RateLimitReset> {
-    match text.trim().parse::<f64>() {
-        Ok(number) if number >= FIRST_SECONDS => {
+    let text = text.trim();
+    // No shorter text is as large a number, and most are short.
+    let number = if text.len() < 10 { None } else { text.parse::<f64>().ok() };
+    match number {
+        Some(number) if number >= FIRST_SECONDS => {
             let millis = if number < FIRST_MILLIS { number * 1e3 } else { number };
             // A cast saturates.
             let since_1970 = Duration::from_millis(millis as u64);
@@ -127,7 +128,7 @@ fn reset(text: &str) -> Option<RateLimitReset> {
         }
         _ => duration::parse(text)
             .map(RateLimitReset::After)
-            .or_else(|| date::parse(text.trim()).map(RateLimitReset::At)),
+            .or_else(|| date::parse(text).map(RateLimitReset::At)),
     }
 }
 

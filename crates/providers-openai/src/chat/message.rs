@@ -30,11 +30,11 @@ impl<'a> Messages<'a> {
 
     pub(super) fn write<'m>(&self, messages: &'m [Message]) -> Result<Vec<WireMessage<'m>>> {
         let last_human = messages.iter().rposition(|message| matches!(message, Message::Human(_)));
-        let messages = messages.iter().enumerate();
-        let messages = messages.map(|(index, message)| {
-            self.message(message, last_human.is_none_or(|human| index > human))
-        });
-        messages.collect()
+        let mut written = Vec::with_capacity(messages.len());
+        for (index, message) in messages.iter().enumerate() {
+            written.push(self.message(message, last_human.is_none_or(|human| index > human))?);
+        }
+        Ok(written)
     }
 
     fn message<'m>(&self, message: &'m Message, in_turn: bool) -> Result<WireMessage<'m>> {

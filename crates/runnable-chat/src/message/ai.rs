@@ -40,7 +40,7 @@ pub struct AiMessage {
     /// The name of the model that answered, if it is known.
     pub model: Option<String>,
     /// The provider that answered, such as `openai`.
-    pub provider: Option<String>,
+    pub provider: Option<Cow<'static, str>>,
     /// The id of the answer, as its provider gave it.
     pub id: Option<String>,
     /// Who speaks, where several speak in the same role.

@@ -71,11 +71,11 @@ impl AiMessageChunk {
 
     /// This piece, and why the model stopped, in the provider's spelling.
     #[must_use]
-    pub fn with_raw_finish_reason(mut self, raw: impl Into<String>) -> Self {
+    pub fn with_raw_finish_reason<'a>(mut self, raw: impl Into<Cow<'a, str>>) -> Self {
         let raw = raw.into();
-        let reason = FinishReason::from(raw.clone());
+        let reason = FinishReason::from(&*raw);
         let info = self.info_mut();
-        info.raw_finish_reason = Some(raw).filter(|raw| raw != reason.as_str());
+        info.raw_finish_reason = (raw != reason.as_str()).then(|| raw.into_owned());
         info.finish_reason = Some(reason);
         self
     }
@@ -103,7 +103,7 @@ impl AiMessageChunk {
 
     /// This piece, and the provider, such as `openai`.
     #[must_use]
-    pub fn with_provider(mut self, provider: impl Into<String>) -> Self {
+    pub fn with_provider(mut self, provider: impl Into<Cow<'static, str>>) -> Self {
         self.info_mut().provider = Some(provider.into());
         self
     }

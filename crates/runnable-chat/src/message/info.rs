@@ -1,5 +1,7 @@
 //! What a stream says of an answer besides its content.
 
+use std::borrow::Cow;
+
 use runnable_core::{Chunk, Metadata};
 
 use super::AiMessageChunk;
@@ -14,7 +16,7 @@ pub(super) struct Info {
     pub(super) id: Option<String>,
     pub(super) name: Option<String>,
     pub(super) model: Option<String>,
-    pub(super) provider: Option<String>,
+    pub(super) provider: Option<Cow<'static, str>>,
     pub(super) finish_reason: Option<FinishReason>,
     pub(super) raw_finish_reason: Option<String>,
     pub(super) usage: Option<UsageReport>,
