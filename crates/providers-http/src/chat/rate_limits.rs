@@ -65,9 +65,8 @@ const MEASURES: [(&str, Measure); 3] =
 
 /// The parts of `x-ratelimit<kind>-<measure>-<name>`, or of `…-<name>-<measure>`.
 fn parts(header: &str) -> Option<(&str, &str, Measure)> {
-    let vendor = ["x-", "anthropic-"];
-    let header = vendor.iter().find_map(|vendor| header.strip_prefix(vendor)).unwrap_or(header);
-    let rest = header.strip_prefix("ratelimit")?;
+    let without_vendor = header.strip_prefix("x-").or_else(|| header.strip_prefix("anthropic-"));
+    let rest = without_vendor.unwrap_or(header).strip_prefix("ratelimit")?;
     let (kind, rest) = match rest.strip_prefix('-') {
         Some(rest) => ("", rest),
         None => rest.split_once('-')?,
@@ -105,9 +104,10 @@ fn full_name(kind: &str, name: &str) -> Cow<'static, str> {
     }
 }
 
-/// Some services say after the number for which time it is: `100, 100;w=60`.
 fn count(text: &str) -> Option<u64> {
-    text.split([',', ';']).next()?.trim().parse().ok()
+    // Some services say after the number for which time it is: `100, 100;w=60`.
+    let first = || text.split([',', ';']).next()?.trim().parse().ok();
+    text.parse().ok().or_else(first)
 }
 
 /// From here on, a number is no duration but a time of the calendar, in seconds since 1970…
