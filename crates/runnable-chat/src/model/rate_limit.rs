@@ -10,6 +10,15 @@ use serde::{Deserialize, Serialize};
 /// How much more a service may be asked, of one of the things that it counts, as it was when it
 /// answered.
 ///
+/// ```
+/// use runnable_chat::AiMessage;
+///
+/// fn tokens_left(answer: &AiMessage) -> Option<u64> {
+///     answer.rate_limits.iter().find(|limit| limit.name == "tokens")?.remaining
+/// }
+/// # assert_eq!(tokens_left(&AiMessage::new("Hi")), None);
+/// ```
+///
 /// In JSON, times are in seconds: `{"name": "tokens", "limit": 200000, "remaining": 199968,
 /// "reset": {"after": 0.009}}`, or `{"at": 1787150051.0}`, which is since 1970.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -145,6 +145,20 @@ fn pieces_find_their_block_among_many() {
 }
 
 /// As services send them: an id goes with one index.
+#[test]
+fn of_each_rate_limit_the_last_that_came_stands() {
+    let left = |name, remaining| {
+        let mut limit = RateLimit::new(name);
+        limit.remaining = Some(remaining);
+        limit
+    };
+    let first =
+        AiMessageChunk::new("a").with_rate_limits([left("requests", 9), left("tokens", 80)]);
+    let second = AiMessageChunk::new("b").with_rate_limits([left("tokens", 70), left("images", 1)]);
+    let answer = merged([first, second]);
+    assert_eq!(answer.rate_limits, [left("requests", 9), left("tokens", 70), left("images", 1)]);
+}
+
 fn blocks() -> impl Strategy<Value = BlockChunk> {
     let text = "[a-z]{1,3}";
     prop_oneof![
