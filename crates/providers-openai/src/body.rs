@@ -2,68 +2,101 @@
 
 use runnable_chat::{
     ChatOptions, ContentBlock,
-    model::ReasoningEffort,
-    tool::{ToolChoice, ToolDefinition},
+    model::{ChatRequest, ReasoningEffort},
+    tool::ToolChoice,
 };
 use runnable_core::{Error, ErrorKind, Metadata, Result};
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Value, json};
 
-use crate::{service::Quirks, structured};
+use crate::service::Quirks;
 
-/// A request that is being written.
-#[derive(Debug, Default)]
-pub(crate) struct Body(Map<String, Value>);
+/// A request that is being written: a JSON object, as bytes.
+///
+/// What only the service knows is added as it goes. The lists `tools` and `include` grow by it, and
+/// objects get more fields; anything else goes before what would stand there.
+#[derive(Debug)]
+pub(crate) struct Body<'a> {
+    json: Vec<u8>,
+    extras: &'a Metadata,
+    /// The extras that are in it already.
+    merged: Vec<&'a str>,
+}
 
-impl Body {
-    pub(crate) fn set(&mut self, key: &str, value: impl Into<Value>) {
-        self.0.insert(key.to_owned(), value.into());
+impl<'a> Body<'a> {
+    pub(crate) fn new(request: &'a ChatRequest) -> Self {
+        let json = Vec::with_capacity(length(request));
+        Self { json, extras: &request.options.extras, merged: Vec::new() }
     }
 
-    pub(crate) fn set_some(&mut self, key: &str, value: Option<impl Into<Value>>) {
-        if let Some(value) = value {
-            self.set(key, value);
-        }
+    /// Writes a field, which must not be there yet.
+    pub(crate) fn set(&mut self, key: &str, value: &(impl Serialize + ?Sized)) -> Result<()> {
+        let Some((key, extra)) = self.extras.get_key_value(key) else {
+            return self.write(key, value);
+        };
+        self.merged.push(key);
+        let value = serde_json::to_value(value).map_err(unwritable)?;
+        self.write(key, &merged(key, value, extra))
     }
 
-    /// Adds what only the service knows. The lists `tools` and `include` grow by it, and objects get
-    /// more fields; anything else goes before what stands there.
-    pub(crate) fn extend(mut self, extras: &Metadata) -> Value {
-        for (key, value) in extras {
-            match (self.0.get_mut(key), value) {
-                (Some(Value::Array(there)), Value::Array(more))
-                    if matches!(key.as_str(), "tools" | "include") =>
-                {
-                    for item in more {
-                        if !there.contains(item) {
-                            there.push(item.clone());
-                        }
-                    }
-                }
-                (Some(Value::Object(there)), Value::Object(more)) => {
-                    there.extend(more.iter().map(|(key, value)| (key.clone(), value.clone())));
-                }
-                _ => self.set(key, value.clone()),
+    pub(crate) fn set_some(&mut self, key: &str, value: Option<impl Serialize>) -> Result<()> {
+        value.map_or(Ok(()), |value| self.set(key, &value))
+    }
+
+    /// The whole object.
+    pub(crate) fn finish(mut self) -> Result<Vec<u8>> {
+        for (key, value) in self.extras {
+            if !self.merged.contains(&key.as_str()) {
+                self.write(key, value)?;
             }
         }
-        Value::Object(self.0)
+        self.json.push(b'}');
+        Ok(self.json)
+    }
+
+    fn write(&mut self, key: &str, value: &(impl Serialize + ?Sized)) -> Result<()> {
+        self.json.push(if self.json.is_empty() { b'{' } else { b',' });
+        serde_json::to_writer(&mut self.json, key).map_err(unwritable)?;
+        self.json.push(b':');
+        serde_json::to_writer(&mut self.json, value).map_err(unwritable)
     }
 }
 
-/// Text as such, anything else as a list of parts.
-pub(crate) fn text_or_parts(
-    blocks: &[ContentBlock],
-    part: impl Fn(&ContentBlock) -> Result<Value>,
-) -> Result<Value> {
-    match blocks {
-        [] => Ok("".into()),
-        [ContentBlock::Text(block)] => Ok(block.text.as_str().into()),
-        _ => Ok(blocks.iter().map(part).collect::<Result<Vec<_>>>()?.into()),
+/// How many bytes a request of nothing but text may have.
+fn length(request: &ChatRequest) -> usize {
+    let length = |block: &ContentBlock| match block {
+        ContentBlock::Text(block) => block.text.len() + 64,
+        _ => 64,
+    };
+    let blocks = request.prompt.messages.iter().flat_map(|message| message.content());
+    blocks.map(length).sum::<usize>() + 128
+}
+
+fn merged(key: &str, value: Value, extra: &Value) -> Value {
+    match (value, extra) {
+        (Value::Array(mut there), Value::Array(more)) if matches!(key, "tools" | "include") => {
+            for item in more {
+                if !there.contains(item) {
+                    there.push(item.clone());
+                }
+            }
+            there.into()
+        }
+        (Value::Object(mut there), Value::Object(more)) => {
+            there.extend(more.iter().map(|(key, value)| (key.clone(), value.clone())));
+            there.into()
+        }
+        _ => extra.clone(),
     }
+}
+
+fn unwritable(error: serde_json::Error) -> Error {
+    Error::wrap(ErrorKind::InvalidInput, error)
 }
 
 /// The number as people write it: a temperature of 0.7, and not of 0.699999988079071.
-pub(crate) fn number(number: f32) -> Value {
-    number.to_string().parse::<f64>().unwrap_or_default().into()
+pub(crate) fn number(number: f32) -> f64 {
+    number.to_string().parse().unwrap_or_default()
 }
 
 /// What cannot be asked of an API.
@@ -88,47 +121,6 @@ pub(crate) fn effort(effort: ReasoningEffort, max: &str) -> Result<&str> {
         }
         other => return Err(unsupported(format_args!("the reasoning effort {other:?}"))),
     })
-}
-
-/// Name, description, parameters and `strict` of a tool.
-pub(crate) fn function(tool: &ToolDefinition, quirks: &Quirks) -> Result<Map<String, Value>> {
-    let mut function = Map::new();
-    function.insert("name".into(), tool.name.as_str().into());
-    if !tool.description.is_empty() {
-        function.insert("description".into(), tool.description.as_str().into());
-    }
-    let parameters = match tool.strict && quirks.closed_schemas {
-        true => structured::strict(&tool.parameters).map_err(|error| of(&tool.name, error))?,
-        false => tool.parameters.clone(),
-    };
-    function.insert("parameters".into(), parameters);
-    if tool.strict {
-        function.insert("strict".into(), true.into());
-    }
-    Ok(function)
-}
-
-/// The schema that an answer is to keep to.
-pub(crate) fn schema(
-    format: &runnable_chat::model::JsonSchema,
-    quirks: &Quirks,
-) -> Result<Map<String, Value>> {
-    let mut fields = Map::new();
-    fields.insert("name".into(), format.name.as_str().into());
-    if let Some(description) = &format.description {
-        fields.insert("description".into(), description.as_str().into());
-    }
-    let schema = match format.strict && quirks.closed_schemas {
-        true => structured::strict(&format.schema).map_err(|error| of(&format.name, error))?,
-        false => format.schema.clone(),
-    };
-    fields.insert("schema".into(), schema);
-    fields.insert("strict".into(), format.strict.into());
-    Ok(fields)
-}
-
-fn of(name: &str, error: Error) -> Error {
-    Error::new(error.kind(), format!("`{name}`: {error}"))
 }
 
 /// Whether a tool may, or must, be called; `named` writes that it is a certain one.

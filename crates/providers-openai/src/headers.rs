@@ -1,14 +1,15 @@
 //! What the headers of an answer say.
 
-use providers_http::http::HeaderMap;
-use runnable_chat::AiMessageChunk;
-use serde_json::{Map, Value};
+use std::mem;
+
+use providers_http::{chat::rate_limits, http::HeaderMap};
+use runnable_chat::{AiMessageChunk, model::RateLimit};
 
 /// What the headers of an answer say, until it is told with the first chunk.
 #[derive(Debug, Default)]
 pub(crate) struct Headers {
     request_id: Option<String>,
-    rate_limits: Map<String, Value>,
+    rate_limits: Vec<RateLimit>,
 }
 
 /// Headers in which services name a request.
@@ -19,13 +20,7 @@ impl Headers {
     pub(crate) fn read(&mut self, headers: &HeaderMap) {
         let text = |name| Some(headers.get(name)?.to_str().ok()?.to_owned());
         self.request_id = REQUEST_IDS.into_iter().find_map(text);
-        let is_limit = |name: &str| name.split('-').any(|word| word.starts_with("ratelimit"));
-        let limits = headers.iter().filter(|(name, _)| is_limit(name.as_str()));
-        self.rate_limits = limits
-            .filter_map(|(name, value)| {
-                Some((name.as_str().to_owned(), value.to_str().ok()?.into()))
-            })
-            .collect();
+        self.rate_limits = rate_limits(headers);
     }
 
     /// Adds what is not told yet.
@@ -34,7 +29,7 @@ impl Headers {
             chunk = chunk.with_metadata("request_id", id);
         }
         if !self.rate_limits.is_empty() {
-            chunk = chunk.with_metadata("rate_limits", std::mem::take(&mut self.rate_limits));
+            chunk = chunk.with_rate_limits(mem::take(&mut self.rate_limits));
         }
         chunk
     }

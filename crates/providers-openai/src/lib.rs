@@ -61,7 +61,8 @@
 //! | calls of tools with free text | tool calls whose arguments are that text |
 //! | tools that the service ran | server tool calls and results; what has no such form, [`non_standard`](runnable_chat::ContentBlock::non_standard) |
 //! | `n` > 1 | `other_choices` |
-//! | `request_id`, `rate_limits`, `system_fingerprint`, `service_tier`, `status`, `incomplete_details`, `cost`, `content_filter_results`, … | `metadata`, by these names |
+//! | headers of rate limits | `rate_limits` |
+//! | `request_id`, `system_fingerprint`, `service_tier`, `status`, `incomplete_details`, `cost`, `content_filter_results`, … | `metadata`, by these names |
 //!
 //! What only its provider can read, such as encrypted thoughts, is sent back to that provider alone.
 //!
@@ -82,6 +83,7 @@ mod annotation;
 mod body;
 mod builder;
 mod chat;
+mod content;
 mod embeddings;
 mod headers;
 mod logprobs;
@@ -90,6 +92,7 @@ mod models;
 mod presets;
 mod protocol;
 mod responses;
+mod schema;
 mod service;
 mod structured;
 mod usage;

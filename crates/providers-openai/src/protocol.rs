@@ -32,7 +32,7 @@ use crate::{
 /// assert_eq!(request.path(), "chat/completions");
 /// assert_eq!(
 ///     &request.body()[..],
-///     br#"{"messages":[{"content":"Hello","role":"user"}],"model":"gpt-4o-mini"}"#,
+///     br#"{"model":"gpt-4o-mini","messages":[{"role":"user","content":"Hello"}]}"#,
 /// );
 /// # Ok(())
 /// # }
@@ -64,10 +64,11 @@ impl ChatApi for OpenAiProtocol {
     type Reader = OpenAiReader;
 
     fn encode(&self, request: &ChatRequest) -> Result<ApiRequest> {
-        match self.api {
-            Api::Chat => ApiRequest::new("chat/completions", &chat::body(self, request)?),
-            Api::Responses => ApiRequest::new("responses", &responses::body(self, request)?),
-        }
+        let (path, body) = match self.api {
+            Api::Chat => ("chat/completions", chat::body(self, request)?),
+            Api::Responses => ("responses", responses::body(self, request)?),
+        };
+        Ok(ApiRequest::from_json(path, body))
     }
 
     fn reader(&self, request: &ChatRequest) -> OpenAiReader {

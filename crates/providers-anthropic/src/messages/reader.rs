@@ -4,10 +4,10 @@ use std::mem;
 
 use providers_http::{
     ApiError, Frame,
-    chat::ChatReader,
-    http::{HeaderMap, header::HeaderName},
+    chat::{ChatReader, rate_limits},
+    http::HeaderMap,
 };
-use runnable_chat::AiMessageChunk;
+use runnable_chat::{AiMessageChunk, model::RateLimit};
 use runnable_core::{Error, ErrorKind, Result};
 use serde_json::{Map, Value};
 
@@ -24,8 +24,9 @@ pub(super) const PROVIDER: &str = "anthropic";
 /// as the events of a stream.
 ///
 /// Besides the content, the message has in its `metadata`: `usage` as the service wrote it,
-/// `stop_sequence`, `stop_details`, `container`, `context_management`, `request_id`, `rate_limits`
-/// (the headers `anthropic-ratelimit-…`), and whatever else the service says of the answer.
+/// `stop_sequence`, `stop_details`, `container`, `context_management`, `request_id`, and whatever
+/// else the service says of the answer. What the headers `anthropic-ratelimit-…` say is in its
+/// `rate_limits`.
 #[derive(Debug, Default)]
 pub struct MessagesReader {
     blocks: Blocks,
@@ -33,7 +34,8 @@ pub struct MessagesReader {
     /// The id of the answer, once it has begun.
     id: Option<Option<String>>,
     /// What the headers said, until the first chunk tells it.
-    headers: Map<String, Value>,
+    request_id: Option<String>,
+    rate_limits: Vec<RateLimit>,
     /// Whether it was said why the model stopped. Nothing but an end comes after that.
     stopped: bool,
     complete: bool,
@@ -72,8 +74,11 @@ impl MessagesReader {
                 if let Some(id) = &id {
                     chunk = chunk.with_id(id.clone());
                 }
-                for (key, value) in mem::take(&mut self.headers) {
-                    chunk = chunk.with_metadata(key, value);
+                if let Some(id) = self.request_id.take() {
+                    chunk = chunk.with_metadata("request_id", id);
+                }
+                if !self.rate_limits.is_empty() {
+                    chunk = chunk.with_rate_limits(mem::take(&mut self.rate_limits));
                 }
                 self.id = Some(id);
             }
@@ -190,18 +195,9 @@ fn no_event(frame: &Frame, error: Error) -> Result<Option<AiMessageChunk>> {
 
 impl ChatReader for MessagesReader {
     fn read_headers(&mut self, headers: &HeaderMap) {
-        let text = |name: &HeaderName| Some(headers.get(name)?.to_str().ok()?.to_owned());
-        let limits = headers.keys().filter_map(|name| {
-            let limit = name.as_str().starts_with("anthropic-ratelimit-");
-            Some((name.as_str().to_owned(), text(name).filter(|_| limit)?.into()))
-        });
-        let limits: Map<_, _> = limits.collect();
-        if !limits.is_empty() {
-            self.headers.insert("rate_limits".into(), limits.into());
-        }
-        if let Some(id) = text(&HeaderName::from_static("request-id")) {
-            self.headers.insert("request_id".into(), id.into());
-        }
+        self.rate_limits = rate_limits(headers);
+        let id = headers.get("request-id").and_then(|id| id.to_str().ok());
+        self.request_id = id.map(str::to_owned);
     }
 
     fn read_event(&mut self, frame: &Frame) -> Result<Option<AiMessageChunk>> {

@@ -6,7 +6,7 @@ use providers_http::{
     chat::ChatReader,
     http::{HeaderMap, HeaderValue},
 };
-use runnable_chat::{FinishReason, Usage};
+use runnable_chat::{FinishReason, Usage, model::RateLimit};
 use runnable_core::ErrorKind;
 use serde_json::{Value, json};
 
@@ -151,18 +151,17 @@ fn what_is_said_of_an_answer_is_kept() {
 #[test]
 fn headers_are_told_with_the_first_piece() {
     let mut headers = HeaderMap::new();
-    let limit = "anthropic-ratelimit-requests-remaining";
-    headers.insert(limit, HeaderValue::from_static("49"));
+    headers.insert("anthropic-ratelimit-requests-remaining", HeaderValue::from_static("49"));
     headers.insert("request-id", HeaderValue::from_static("req_1"));
     headers.insert("server", HeaderValue::from_static("x"));
     let mut reader = MessagesReader::default();
     reader.read_headers(&headers);
     let message = json!({"content": [], "stop_reason": "end_turn"}).to_string();
     let answer = gathered(vec![reader.read_whole(message.as_bytes()).unwrap()]);
-    assert_eq!(
-        answer.metadata,
-        *json!({"request_id": "req_1", "rate_limits": {limit: "49"}}).as_object().unwrap()
-    );
+    assert_eq!(answer.metadata, *json!({"request_id": "req_1"}).as_object().unwrap());
+    let mut limit = RateLimit::new("requests");
+    limit.remaining = Some(49);
+    assert_eq!(answer.rate_limits, [limit]);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! The request of a call.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use runnable_core::{Error, ErrorKind, Result};
 use serde::Serialize;
@@ -8,7 +10,7 @@ use serde::Serialize;
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct ApiRequest {
-    pub(super) path: String,
+    pub(super) path: Cow<'static, str>,
     pub(super) body: Bytes,
     pub(super) headers: Vec<(&'static str, String)>,
 }
@@ -19,10 +21,15 @@ impl ApiRequest {
     /// # Errors
     ///
     /// Of kind [`InvalidInput`](ErrorKind::InvalidInput) if the body cannot be JSON.
-    pub fn new(path: impl Into<String>, body: &impl Serialize) -> Result<Self> {
+    pub fn new(path: impl Into<Cow<'static, str>>, body: &impl Serialize) -> Result<Self> {
         let body = serde_json::to_vec(body)
             .map_err(|error| Error::wrap(ErrorKind::InvalidInput, error))?;
-        Ok(Self { path: path.into(), body: body.into(), headers: Vec::new() })
+        Ok(Self::from_json(path, body))
+    }
+
+    /// Posts this body, which is JSON already, to a path below the base URL.
+    pub fn from_json(path: impl Into<Cow<'static, str>>, body: impl Into<Bytes>) -> Self {
+        Self { path: path.into(), body: body.into(), headers: Vec::new() }
     }
 
     /// This request, with a header that is not secret.

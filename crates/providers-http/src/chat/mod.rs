@@ -2,11 +2,14 @@
 
 mod api;
 mod api_request;
+mod date;
 mod provider;
+mod rate_limits;
 mod reading;
 
 pub use self::{
     api::{ChatApi, ChatReader},
     api_request::ApiRequest,
     provider::HttpChat,
+    rate_limits::rate_limits,
 };

@@ -4,7 +4,7 @@ mod answer;
 mod api_error;
 mod body;
 mod class;
-mod duration;
+pub(crate) mod duration;
 mod excerpt;
 mod retry_after;
 

@@ -20,10 +20,10 @@ server: cloudflare\r\n";
 
 /// A request for a whole answer.
 pub(crate) const ASK: &str =
-    r#"{"messages":[{"content":"Say something.","role":"user"}],"model":"gpt-4o-mini"}"#;
+    r#"{"model":"gpt-4o-mini","messages":[{"role":"user","content":"Say something."}]}"#;
 
 /// A request for a stream.
-pub(crate) const ASK_STREAM: &str = r#"{"messages":[{"content":"Say something.","role":"user"}],"model":"gpt-4o-mini","stream":true,"stream_options":{"include_usage":true}}"#;
+pub(crate) const ASK_STREAM: &str = r#"{"model":"gpt-4o-mini","messages":[{"role":"user","content":"Say something."}],"stream":true,"stream_options":{"include_usage":true}}"#;
 
 /// What both are asked.
 pub(crate) const QUESTION: &str = "Say something.";

@@ -64,7 +64,7 @@ impl ChoiceReader {
         if let Some(results) = filtered(choice.content_filter_results) {
             chunk = chunk.with_metadata("content_filter_results", results);
         }
-        if let Some(reason) = choice.finish_reason.take() {
+        if let Some(reason) = choice.finish_reason.get() {
             self.finished = true;
             chunk = self.finish(chunk, audio_format);
             if let Some(native) = choice.native_finish_reason.get()

@@ -1,5 +1,7 @@
 //! Writes messages.
 
+use std::borrow::Cow;
+
 use runnable_chat::{
     AiMessage, ContentBlock, Media, Message, ToolMessage,
     message::{InvalidToolCall, MediaSource, ReasoningBlock, ToolCall},
@@ -7,9 +9,10 @@ use runnable_chat::{
 use runnable_core::Result;
 use serde_json::{Map, Value, json};
 
-use super::reasoning;
+use super::{reasoning, wire_message::WireMessage};
 use crate::{
-    body::{text_or_parts, unsupported},
+    body::unsupported,
+    content::{TextOrParts, text_or_parts},
     media::{address, audio_format, filename},
     protocol::OpenAiProtocol,
     service::{File, Thoughts},
@@ -25,46 +28,33 @@ impl<'a> Messages<'a> {
         Self { protocol }
     }
 
-    pub(super) fn write(&self, messages: &[Message]) -> Result<Vec<Value>> {
+    pub(super) fn write<'m>(&self, messages: &'m [Message]) -> Result<Vec<WireMessage<'m>>> {
         let last_human = messages.iter().rposition(|message| matches!(message, Message::Human(_)));
-        let messages = messages.iter().enumerate();
-        let messages = messages.map(|(index, message)| {
-            self.message(message, last_human.is_none_or(|human| index > human))
-        });
-        messages.collect()
+        let mut written = Vec::with_capacity(messages.len());
+        for (index, message) in messages.iter().enumerate() {
+            written.push(self.message(message, last_human.is_none_or(|human| index > human))?);
+        }
+        Ok(written)
     }
 
-    fn message(&self, message: &Message, in_turn: bool) -> Result<Value> {
-        let mut fields = Map::new();
-        let name = match message {
+    fn message<'m>(&self, message: &'m Message, in_turn: bool) -> Result<WireMessage<'m>> {
+        Ok(match message {
             Message::System(system) => {
-                fields.insert("role".into(), self.system_role().into());
-                fields.insert("content".into(), self.content(&system.content, "a system message")?);
-                &system.name
+                let content = self.content(&system.content, "a system message")?;
+                WireMessage::new(self.system_role(), content).by(&system.name)
             }
             Message::Human(human) => {
-                fields.insert("role".into(), "user".into());
-                fields.insert("content".into(), self.content(&human.content, "a human message")?);
-                &human.name
+                let content = self.content(&human.content, "a human message")?;
+                WireMessage::new("user", content).by(&human.name)
             }
-            Message::Ai(ai) => {
-                fields.insert("role".into(), "assistant".into());
-                self.assistant(ai, in_turn, &mut fields)?;
-                &ai.name
-            }
+            Message::Ai(ai) => self.assistant(ai, in_turn)?.by(&ai.name),
             Message::Tool(tool) => {
-                fields.insert("role".into(), "tool".into());
-                fields.insert("tool_call_id".into(), self.call_id(&tool.tool_call_id).into());
-                fields.insert("content".into(), self.tool_content(tool)?);
                 // The call says which tool it was, and a name here is refused.
-                &None
+                let id = self.call_id(&tool.tool_call_id);
+                WireMessage::new("tool", self.tool_content(tool)?).answering(id)
             }
             other => return Err(unsupported(format_args!("a message of role {}", other.role()))),
-        };
-        if let Some(name) = name {
-            fields.insert("name".into(), name.as_str().into());
-        }
-        Ok(fields.into())
+        })
     }
 
     fn system_role(&self) -> &'static str {
@@ -74,7 +64,7 @@ impl<'a> Messages<'a> {
         }
     }
 
-    fn content(&self, blocks: &[ContentBlock], place: &str) -> Result<Value> {
+    fn content<'m>(&self, blocks: &'m [ContentBlock], place: &str) -> Result<TextOrParts<'m>> {
         text_or_parts(blocks, |block| self.part(block, place))
     }
 
@@ -127,21 +117,20 @@ impl<'a> Messages<'a> {
         })
     }
 
-    fn tool_content(&self, tool: &ToolMessage) -> Result<Value> {
+    fn tool_content<'m>(&self, tool: &'m ToolMessage) -> Result<TextOrParts<'m>> {
         let is_text = |block: &ContentBlock| matches!(block, ContentBlock::Text(_));
         match tool.content.iter().all(is_text) {
-            true => Ok(tool.text().into()),
+            true => Ok(TextOrParts::Text(tool.text())),
             // OpenAI refuses pictures here; others take them.
             false => self.content(&tool.content, "a tool message"),
         }
     }
 
-    fn assistant(
-        &self,
-        message: &AiMessage,
-        in_turn: bool,
-        fields: &mut Map<String, Value>,
-    ) -> Result<()> {
+    fn assistant<'m>(&self, message: &'m AiMessage, in_turn: bool) -> Result<WireMessage<'m>> {
+        if let [ContentBlock::Text(block)] = message.content.as_slice() {
+            return Ok(WireMessage::new("assistant", block.text.as_str().into()));
+        }
+        let mut fields = Map::new();
         let quirks = &self.protocol.quirks;
         let is_own = message.provider.as_deref() == Some(&*self.protocol.provider);
         let (mut parts, mut calls, mut details) = (Vec::new(), Vec::new(), Vec::new());
@@ -167,7 +156,7 @@ impl<'a> Messages<'a> {
                     fields.insert("audio".into(), json!({"id": id}));
                 }
                 ContentBlock::Other(other) if block.as_non_standard().is_some() => {
-                    function_call(other, fields);
+                    function_call(other, &mut fields);
                 }
                 // What another service did by itself says nothing to this one.
                 ContentBlock::ServerToolCall(_) | ContentBlock::ServerToolResult(_) => (),
@@ -181,7 +170,7 @@ impl<'a> Messages<'a> {
         };
         let says_nothing = content.is_null() && calls.is_empty() && refusal.is_empty();
         let is_empty = says_nothing && !fields.contains_key("function_call");
-        fields.insert("content".into(), if is_empty { "".into() } else { content });
+        let content = if is_empty { "".into() } else { TextOrParts::Other(content) };
         if !refusal.is_empty() {
             fields.insert("refusal".into(), refusal.into());
         }
@@ -200,7 +189,7 @@ impl<'a> Messages<'a> {
         if !calls.is_empty() {
             fields.insert("tool_calls".into(), calls.into());
         }
-        Ok(())
+        Ok(WireMessage::new("assistant", content).with(fields))
     }
 
     fn call(&self, call: &ToolCall, index: usize, is_own: bool) -> Value {
@@ -232,17 +221,17 @@ impl<'a> Messages<'a> {
 
     fn id_of(&self, id: Option<&str>, index: usize) -> String {
         match id {
-            Some(id) => self.call_id(id),
-            None => self.call_id(&format!("call_{index}")),
+            Some(id) => self.call_id(id).into_owned(),
+            None => self.call_id(&format!("call_{index}")).into_owned(),
         }
     }
 
     /// The id of a call, in the form that the service asks for.
-    fn call_id(&self, id: &str) -> String {
+    fn call_id<'m>(&self, id: &'m str) -> Cow<'m, str> {
         let is_short = id.len() == 9 && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
         match self.protocol.quirks.short_ids && !is_short {
-            true => short(id),
-            false => id.to_owned(),
+            true => short(id).into(),
+            false => id.into(),
         }
     }
 }

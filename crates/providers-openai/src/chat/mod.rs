@@ -12,5 +12,6 @@ mod reader;
 mod reasoning;
 mod request;
 mod token;
+mod wire_message;
 
 pub(crate) use self::{reader::CompletionReader, request::body};

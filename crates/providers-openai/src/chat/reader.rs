@@ -30,7 +30,8 @@ pub(crate) struct CompletionReader {
     choices: Vec<ChoiceReader>,
     /// Sources of the whole answer, which some services repeat with each event.
     sources: Option<Box<RawValue>>,
-    audio_format: String,
+    /// The format that sounds were asked for in.
+    audio_format: Option<String>,
     /// An error that came with something to tell first.
     failed: Option<Error>,
     /// What the last [`TokenEvent`] looked like.
@@ -42,6 +43,9 @@ pub(crate) struct CompletionReader {
 
 /// After so many of them, no more [`TokenEvent`]s are expected: the service has events of its own.
 const OTHER_EVENTS: u32 = 3;
+
+/// The format of sounds for which no other was asked.
+const AUDIO_FORMAT: &str = "wav";
 
 #[derive(Debug, Default)]
 struct Told {
@@ -70,14 +74,14 @@ impl Told {
 impl CompletionReader {
     pub(crate) fn new(provider: Cow<'static, str>, request: &ChatRequest) -> Self {
         let audio = request.options.extras.get("audio");
-        let format = audio.and_then(|audio| audio["format"].as_str()).unwrap_or("wav");
+        let format = audio.and_then(|audio| audio["format"].as_str());
         Self {
             provider,
             headers: Headers::default(),
             told: Told::default(),
             choices: Vec::new(),
             sources: None,
-            audio_format: format.to_owned(),
+            audio_format: format.map(str::to_owned),
             failed: None,
             pattern: None,
             other_events: 0,
@@ -128,10 +132,12 @@ impl CompletionReader {
             let begins: String = String::from_utf8_lossy(body).trim().chars().take(200).collect();
             Error::new(ErrorKind::Parse, format!("cannot read the answer: {what}: {begins}"))
         };
+        // At once, so that each text in it need not be looked at again.
+        let text = str::from_utf8(body).map_err(|error| unreadable(&error).caused_by(error))?;
         let answer: Answer<'_> =
-            serde_json::from_slice(body).map_err(|error| unreadable(&error).caused_by(error))?;
+            serde_json::from_str(text).map_err(|error| unreadable(&error).caused_by(error))?;
         if answer.choices.as_ref().is_none_or(Choices::is_empty) {
-            let said: Value = serde_json::from_slice(body).map_err(|error| unreadable(&error))?;
+            let said: Value = serde_json::from_str(text).map_err(|error| unreadable(&error))?;
             let names_error = ["error", "detail", "message", "errors"]
                 .iter()
                 .any(|key| said.get(key).is_some_and(|it| !it.is_null()));
@@ -195,9 +201,10 @@ impl CompletionReader {
 
     /// What was kept until the end.
     fn last(&mut self) -> Option<AiMessageChunk> {
+        let format = self.audio_format.as_deref().unwrap_or(AUDIO_FORMAT);
         let mut chunk = AiMessageChunk::default();
         for choice in &mut self.choices {
-            let last = choice.finish(AiMessageChunk::default(), &self.audio_format);
+            let last = choice.finish(AiMessageChunk::default(), format);
             chunk = placed(chunk, choice.index, last);
         }
         let sources: Vec<Value> = parsed(self.sources.take().as_deref()).unwrap_or_default();
@@ -207,11 +214,11 @@ impl CompletionReader {
 
     fn answer(&mut self, answer: Answer<'_>, whole: bool) -> (AiMessageChunk, Option<Error>) {
         let mut error = answer.error.or(answer.x_groq.as_ref().and_then(|groq| groq.error));
+        let format = self.audio_format.as_deref().unwrap_or(AUDIO_FORMAT);
         let mut chunk = AiMessageChunk::default();
         for choice in answer.choices.unwrap_or_default() {
             error = error.or(choice.error);
             let index = choice.index.index().unwrap_or_default();
-            let format = &self.audio_format;
             let reader = match self.choices.iter_mut().position(|reader| reader.index == index) {
                 Some(place) => &mut self.choices[place],
                 None => {
@@ -268,7 +275,7 @@ impl CompletionReader {
         self.keep_sources(answer.search_results.or(answer.citations));
         if !self.told.provider && !chunk.is_empty() {
             self.told.provider = true;
-            chunk = self.headers.tell(chunk.with_provider(&*self.provider));
+            chunk = self.headers.tell(chunk.with_provider(self.provider.clone()));
         }
         let said = parsed::<Value>(error).filter(|said| !said.is_null());
         (chunk, said.map(|said| ApiError::from_json(&said).into_error()))

@@ -7,15 +7,42 @@ use runnable_chat::{
     message::{MediaSource, ReasoningBlock, TextBlock, ToolCall},
 };
 use runnable_core::Result;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::server_item;
 use crate::{
     annotation,
-    body::{text_or_parts, unsupported},
+    body::unsupported,
+    content::{TextOrParts, text_or_parts},
     media::{address, audio_format, filename},
     protocol::OpenAiProtocol,
 };
+
+/// An item. What is said by anyone but the model is borrowed, and written as it is.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(super) enum WireItem<'a> {
+    Said {
+        #[serde(rename = "type")]
+        kind: &'static str,
+        role: &'static str,
+        content: TextOrParts<'a>,
+    },
+    Given {
+        #[serde(rename = "type")]
+        kind: &'static str,
+        call_id: &'a str,
+        output: TextOrParts<'a>,
+    },
+    Other(Value),
+}
+
+impl<'a> WireItem<'a> {
+    fn said(role: &'static str, content: TextOrParts<'a>) -> Self {
+        Self::Said { kind: "message", role, content }
+    }
+}
 
 /// Writes the messages of a conversation as items.
 pub(super) struct Input<'a> {
@@ -24,7 +51,7 @@ pub(super) struct Input<'a> {
     stores: bool,
     /// Ids of calls of tools that take free text.
     custom: HashSet<&'a str>,
-    items: Vec<Value>,
+    items: Vec<WireItem<'a>>,
 }
 
 impl<'a> Input<'a> {
@@ -32,7 +59,7 @@ impl<'a> Input<'a> {
         Self { protocol, stores, custom: HashSet::new(), items: Vec::new() }
     }
 
-    pub(super) fn write(mut self, messages: &'a [Message]) -> Result<Vec<Value>> {
+    pub(super) fn write(mut self, messages: &'a [Message]) -> Result<Vec<WireItem<'a>>> {
         for message in messages {
             self.message(message)?;
         }
@@ -44,11 +71,11 @@ impl<'a> Input<'a> {
             Message::System(system) => {
                 let role = if self.protocol.has_developer() { "developer" } else { "system" };
                 let content = self.content(&system.content, "a system message")?;
-                self.items.push(json!({"type": "message", "role": role, "content": content}));
+                self.items.push(WireItem::said(role, content));
             }
             Message::Human(human) => {
                 let content = self.content(&human.content, "a human message")?;
-                self.items.push(json!({"type": "message", "role": "user", "content": content}));
+                self.items.push(WireItem::said("user", content));
             }
             Message::Ai(ai) => self.assistant(ai)?,
             Message::Tool(tool) => {
@@ -57,15 +84,14 @@ impl<'a> Input<'a> {
                     false => "function_call_output",
                 };
                 let output = self.content(&tool.content, "a tool message")?;
-                let call = &tool.tool_call_id;
-                self.items.push(json!({"type": kind, "call_id": call, "output": output}));
+                self.items.push(WireItem::Given { kind, call_id: &tool.tool_call_id, output });
             }
             other => return Err(unsupported(format_args!("a message of role {}", other.role()))),
         }
         Ok(())
     }
 
-    fn content(&self, blocks: &[ContentBlock], place: &str) -> Result<Value> {
+    fn content(&self, blocks: &'a [ContentBlock], place: &str) -> Result<TextOrParts<'a>> {
         text_or_parts(blocks, |block| self.part(block, place))
     }
 
@@ -126,7 +152,7 @@ impl<'a> Input<'a> {
                     None => self.say_again(&block.refusal, None),
                 },
                 ContentBlock::ToolCall(call) => self.call(call, with_ids),
-                ContentBlock::InvalidToolCall(call) => self.items.push(json!({
+                ContentBlock::InvalidToolCall(call) => self.push(json!({
                     "type": "function_call",
                     "call_id": call.id.as_deref().unwrap_or_default(),
                     "name": call.name.as_deref().unwrap_or_default(),
@@ -135,7 +161,7 @@ impl<'a> Input<'a> {
                 // It stands in the item of the call.
                 ContentBlock::ServerToolResult(_) => (),
                 block => match server_item::item(block).filter(|_| is_own) {
-                    Some(item) => self.items.push(item),
+                    Some(item) => self.push(item),
                     None if matches!(block, ContentBlock::ServerToolCall(_)) => (),
                     None => {
                         // Refused by name where it is known, as in any message.
@@ -162,14 +188,26 @@ impl<'a> Input<'a> {
             })
     }
 
+    fn push(&mut self, item: Value) {
+        self.items.push(WireItem::Other(item));
+    }
+
+    /// The last item, if it is the model's.
+    fn last(&mut self) -> Option<&mut Value> {
+        match self.items.last_mut()? {
+            WireItem::Other(item) => Some(item),
+            _ => None,
+        }
+    }
+
     /// A part of thoughts; those with one id are one item.
     fn thoughts(&mut self, block: &ReasoningBlock) {
         let id = block.id.as_deref();
         let is_same = |item: &Value| item["type"] == "reasoning" && item["id"].as_str() == id;
-        if !self.items.last().is_some_and(is_same) {
-            self.items.push(json!({"type": "reasoning", "id": id, "summary": []}));
+        if !self.last().is_some_and(|item| is_same(item)) {
+            self.push(json!({"type": "reasoning", "id": id, "summary": []}));
         }
-        let Some(item) = self.items.last_mut() else { return };
+        let Some(item) = self.last() else { return };
         if let Some(encrypted) = &block.encrypted {
             item["encrypted_content"] = encrypted.as_str().into();
         }
@@ -190,7 +228,7 @@ impl<'a> Input<'a> {
 
     /// A part of a message as it came; those with one id are one item.
     fn say(&mut self, id: &str, part: Value, phase: Option<&Value>) {
-        if let Some(item) = self.items.last_mut()
+        if let Some(item) = self.last()
             && item["id"] == id
             && let Value::Array(parts) = &mut item["content"]
         {
@@ -202,7 +240,7 @@ impl<'a> Input<'a> {
         if let Some(phase) = phase {
             item["phase"] = phase.clone();
         }
-        self.items.push(item);
+        self.push(item);
     }
 
     /// A part of a message that has no id to come back by: the API takes the words alone.
@@ -211,7 +249,7 @@ impl<'a> Input<'a> {
         if let Some(phase) = phase {
             item["phase"] = phase.clone();
         }
-        self.items.push(item);
+        self.push(item);
     }
 
     fn call(&mut self, call: &'a ToolCall, with_ids: bool) {
@@ -229,7 +267,7 @@ impl<'a> Input<'a> {
         if let Some(item_id) = call.extras.get("item_id").filter(|_| with_ids) {
             item["id"] = item_id.clone();
         }
-        self.items.push(item);
+        self.push(item);
     }
 }
 

@@ -87,11 +87,13 @@ impl ResponseReader {
             let begins: String = String::from_utf8_lossy(body).trim().chars().take(200).collect();
             Error::new(ErrorKind::Parse, format!("cannot read the answer: {what}: {begins}"))
         };
+        // At once, so that each text in it need not be looked at again.
+        let text = str::from_utf8(body).map_err(|error| unreadable(&error).caused_by(error))?;
         let response: Response<'_> =
-            serde_json::from_slice(body).map_err(|error| unreadable(&error).caused_by(error))?;
+            serde_json::from_str(text).map_err(|error| unreadable(&error).caused_by(error))?;
         let has_error = response.error.is_some_and(|error| error.get() != "null");
         if has_error || response.output.is_none() {
-            let said: Value = serde_json::from_slice(body).map_err(|error| unreadable(&error))?;
+            let said: Value = serde_json::from_str(text).map_err(|error| unreadable(&error))?;
             let names_error = has_error || said.get("detail").or(said.get("message")).is_some();
             return Err(match names_error {
                 true => ApiError::from_json(&said).into_error(),
@@ -186,7 +188,7 @@ impl ResponseReader {
             && let Some(id) = response.id.get()
         {
             self.told_id = true;
-            chunk = self.headers.tell(chunk.with_id(id).with_provider(&*self.provider));
+            chunk = self.headers.tell(chunk.with_id(id).with_provider(self.provider.clone()));
         }
         if !self.told_model
             && let Some(model) = response.model.get()

@@ -153,7 +153,7 @@ fn thoughts_go_back_to_their_provider_while_it_calls_tools() {
         let mut answer = AiMessage::new("");
         answer.content.push(ReasoningBlock::new("I need the weather.").into());
         answer.content.push(ToolCall::new("call_1", "lookup", json!({})).into());
-        answer.provider = Some(provider.to_owned());
+        answer.provider = Some(provider.to_owned().into());
         answer
     };
     let result = || Message::from(ToolMessage::new("call_1", "Rain."));
@@ -175,7 +175,7 @@ fn thoughts_of_mistral_are_parts_of_the_content() {
     let mut answer = AiMessage::new("");
     answer.content.push(ReasoningBlock::new("12 × 12.").into());
     answer.content.push(ContentBlock::text("144"));
-    answer.provider = Some("mistralai".to_owned());
+    answer.provider = Some("mistralai".into());
     assert_eq!(
         messages(mistral("magistral"), vec![answer.into()])[0]["content"],
         json!([

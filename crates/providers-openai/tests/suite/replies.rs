@@ -8,7 +8,7 @@ use std::{
 use futures::future::BoxFuture;
 use providers_http::{ApiError, Body, Bytes, Transport, http};
 use providers_openai::{OpenAiBuilder, azure, openai};
-use runnable_chat::{EmbeddingModel, prelude::*};
+use runnable_chat::{EmbeddingModel, model::RateLimit, prelude::*};
 use runnable_core::ErrorKind;
 use serde_json::{Value, json};
 
@@ -75,7 +75,9 @@ async fn an_answer_tells_what_its_headers_say() {
     assert_eq!(answer.text(), "Hello");
     assert_eq!(answer.model.as_deref(), Some("m-2024"));
     assert_eq!(answer.metadata["request_id"], "req_1");
-    assert_eq!(answer.metadata["rate_limits"]["x-ratelimit-remaining-tokens"], "149984");
+    let mut limit = RateLimit::new("tokens");
+    limit.remaining = Some(149_984);
+    assert_eq!(answer.rate_limits, [limit]);
     assert_eq!(replies.asked(0).0, "https://api.openai.com/v1/chat/completions");
     assert_eq!(replies.header("authorization").as_deref(), Some("Bearer sk-secret-123"));
 }

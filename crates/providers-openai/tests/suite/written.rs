@@ -18,7 +18,9 @@ pub(crate) fn try_body(
     options: ChatOptions,
 ) -> Result<Value> {
     let request = model.protocol().encode(&ChatRequest::new(prompt, options).at_once())?;
-    Ok(serde_json::from_slice(request.body()).expect("the body is JSON"))
+    let body: Value = serde_json::from_slice(request.body()).expect("the body is JSON");
+    assert_eq!(body.to_string().len(), request.body().len(), "no field is written twice");
+    Ok(body)
 }
 
 /// What is said of a call that cannot be written.

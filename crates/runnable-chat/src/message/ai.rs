@@ -9,7 +9,10 @@ use super::{
     content::{content, text_of},
     info::{Info, UsageReport},
 };
-use crate::{FinishReason, Usage, model::TokenLogprob};
+use crate::{
+    FinishReason, Usage,
+    model::{RateLimit, TokenLogprob},
+};
 
 /// The answer of a chat model.
 ///
@@ -37,14 +40,16 @@ pub struct AiMessage {
     /// The name of the model that answered, if it is known.
     pub model: Option<String>,
     /// The provider that answered, such as `openai`.
-    pub provider: Option<String>,
+    pub provider: Option<Cow<'static, str>>,
     /// The id of the answer, as its provider gave it.
     pub id: Option<String>,
     /// Who speaks, where several speak in the same role.
     pub name: Option<String>,
     /// How likely its tokens were, where that was asked for.
     pub logprobs: Vec<TokenLogprob>,
-    /// What its provider says of it besides, such as rate limits.
+    /// How much more the service may be asked, as far as it says so.
+    pub rate_limits: Vec<RateLimit>,
+    /// What its provider says of it besides, such as the id of the request.
     pub metadata: Metadata,
     /// Further answers, where more than one was asked for.
     pub other_choices: Vec<Self>,
@@ -128,6 +133,7 @@ impl Chunked for AiMessage {
             raw_finish_reason: self.raw_finish_reason,
             usage: self.usage.map(UsageReport::total),
             logprobs: self.logprobs,
+            rate_limits: self.rate_limits,
             metadata: self.metadata,
             other_choices: (1..)
                 .zip(self.other_choices.into_iter().map(Self::into_chunk))
@@ -149,6 +155,7 @@ impl Chunked for AiMessage {
             id: info.id,
             name: info.name,
             logprobs: info.logprobs,
+            rate_limits: info.rate_limits,
             metadata: info.metadata,
             other_choices: others.collect::<Result<_>>()?,
         })

@@ -11,7 +11,10 @@ use super::{
     content::joined,
     info::{Info, UsageReport},
 };
-use crate::{FinishReason, Usage, model::TokenLogprob};
+use crate::{
+    FinishReason, Usage,
+    model::{RateLimit, TokenLogprob},
+};
 
 /// A piece of an [`AiMessage`].
 ///
@@ -68,11 +71,11 @@ impl AiMessageChunk {
 
     /// This piece, and why the model stopped, in the provider's spelling.
     #[must_use]
-    pub fn with_raw_finish_reason(mut self, raw: impl Into<String>) -> Self {
+    pub fn with_raw_finish_reason<'a>(mut self, raw: impl Into<Cow<'a, str>>) -> Self {
         let raw = raw.into();
-        let reason = FinishReason::from(raw.clone());
+        let reason = FinishReason::from(&*raw);
         let info = self.info_mut();
-        info.raw_finish_reason = Some(raw).filter(|raw| raw != reason.as_str());
+        info.raw_finish_reason = (raw != reason.as_str()).then(|| raw.into_owned());
         info.finish_reason = Some(reason);
         self
     }
@@ -100,7 +103,7 @@ impl AiMessageChunk {
 
     /// This piece, and the provider, such as `openai`.
     #[must_use]
-    pub fn with_provider(mut self, provider: impl Into<String>) -> Self {
+    pub fn with_provider(mut self, provider: impl Into<Cow<'static, str>>) -> Self {
         self.info_mut().provider = Some(provider.into());
         self
     }
@@ -116,6 +119,13 @@ impl AiMessageChunk {
     #[must_use]
     pub fn with_logprobs(mut self, logprobs: impl IntoIterator<Item = TokenLogprob>) -> Self {
         self.info_mut().logprobs.extend(logprobs);
+        self
+    }
+
+    /// This piece, and how much more the service may be asked. Limits of other names stay.
+    #[must_use]
+    pub fn with_rate_limits(mut self, limits: impl IntoIterator<Item = RateLimit>) -> Self {
+        self.info_mut().limit(limits.into_iter().collect());
         self
     }
 
@@ -182,6 +192,11 @@ impl AiMessageChunk {
     /// The id of the answer, if this piece says it.
     pub fn id(&self) -> Option<&str> {
         self.info()?.id.as_deref()
+    }
+
+    /// How much more the service may be asked, as far as this piece says so.
+    pub fn rate_limits(&self) -> &[RateLimit] {
+        self.info().map(|info| info.rate_limits.as_slice()).unwrap_or_default()
     }
 
     /// What the provider says of the answer besides, if this piece says something.

@@ -64,8 +64,10 @@ impl BlockChunks {
     /// The blocks; the last may be one in which the answer was cut.
     pub(super) fn finish(mut self, is_cut: bool) -> Vec<ContentBlock> {
         let cut = if is_cut { self.blocks.pop() } else { None };
-        let whole = self.blocks.into_iter().map(BlockChunk::finish);
-        whole.chain(cut.map(BlockChunk::finish_cut)).collect()
+        // Where the pieces were, their blocks are: no other adapter lets a vector be reused.
+        let mut blocks: Vec<_> = self.blocks.into_iter().map(BlockChunk::finish).collect();
+        blocks.extend(cut.map(BlockChunk::finish_cut));
+        blocks
     }
 
     /// The block that a piece belongs to, if it has begun.

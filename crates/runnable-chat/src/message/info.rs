@@ -1,9 +1,14 @@
 //! What a stream says of an answer besides its content.
 
+use std::borrow::Cow;
+
 use runnable_core::{Chunk, Metadata};
 
 use super::AiMessageChunk;
-use crate::{FinishReason, Usage, model::TokenLogprob};
+use crate::{
+    FinishReason, Usage,
+    model::{RateLimit, TokenLogprob},
+};
 
 /// What a stream says of an answer besides its content. Apart, since few chunks say anything of it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -11,11 +16,12 @@ pub(super) struct Info {
     pub(super) id: Option<String>,
     pub(super) name: Option<String>,
     pub(super) model: Option<String>,
-    pub(super) provider: Option<String>,
+    pub(super) provider: Option<Cow<'static, str>>,
     pub(super) finish_reason: Option<FinishReason>,
     pub(super) raw_finish_reason: Option<String>,
     pub(super) usage: Option<UsageReport>,
     pub(super) logprobs: Vec<TokenLogprob>,
+    pub(super) rate_limits: Vec<RateLimit>,
     pub(super) metadata: Metadata,
     pub(super) other_choices: Vec<(u32, AiMessageChunk)>,
 }
@@ -35,11 +41,26 @@ impl Info {
             self.usage = Some(self.usage.map_or(next, |usage| usage.followed_by(next)));
         }
         self.logprobs.extend(next.logprobs);
+        self.limit(next.rate_limits);
         self.metadata.extend(next.metadata);
         for (index, next) in next.other_choices {
             match self.other_choices.iter_mut().find(|(other, _)| *other == index) {
                 Some((_, choice)) => choice.merge(next),
                 None => self.other_choices.push((index, next)),
+            }
+        }
+    }
+
+    /// Of each limit, the last that came stands.
+    pub(super) fn limit(&mut self, next: Vec<RateLimit>) {
+        if self.rate_limits.is_empty() {
+            self.rate_limits = next;
+            return;
+        }
+        for next in next {
+            match self.rate_limits.iter_mut().find(|limit| limit.name == next.name) {
+                Some(limit) => *limit = next,
+                None => self.rate_limits.push(next),
             }
         }
     }

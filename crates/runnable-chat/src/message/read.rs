@@ -138,14 +138,19 @@ fn ai(mut fields: Fields) -> Result<AiMessage> {
     (message.id, message.name) = (take(&mut fields, "id")?, take(&mut fields, "name")?);
     let mut about = take_object(&mut fields, "response_metadata");
     if let Some(raw) = take_text(&mut about, &["finish_reason", "stop_reason"]) {
-        let reason = FinishReason::from(raw.clone());
+        let reason = FinishReason::from(raw.as_str());
         message.raw_finish_reason = Some(raw).filter(|raw| raw != reason.as_str());
         message.finish_reason = Some(reason);
     }
     message.model = take_text(&mut about, &["model_name", "model"]);
-    message.provider = take_text(&mut about, &["model_provider"]);
+    message.provider = take_text(&mut about, &["model_provider"]).map(Into::into);
     if let Some(Value::Object(mut logprobs)) = about.remove("logprobs") {
         message.logprobs = take(&mut logprobs, "content")?.unwrap_or_default();
+    }
+    // In what others have stored, it may be anything.
+    if let Some(Ok(limits)) = about.get("rate_limits").map(Vec::deserialize) {
+        message.rate_limits = limits;
+        about.remove("rate_limits");
     }
     message.metadata = about;
     if !additional.is_empty() {

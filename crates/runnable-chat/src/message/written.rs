@@ -7,7 +7,10 @@ use super::{
     AiMessage, AiMessageChunk, BlockChunk, BlockDelta, ContentBlock, HumanMessage, InvalidToolCall,
     SystemMessage, ToolCall, ToolMessage, ToolStatus, info::Info,
 };
-use crate::{Usage, model::TokenLogprob};
+use crate::{
+    Usage,
+    model::{RateLimit, TokenLogprob},
+};
 
 /// A message of any kind: what there is not is left out.
 #[derive(Default, Serialize)]
@@ -136,6 +139,7 @@ impl Serialize for AiMessage {
                     ("model_provider", self.provider.as_deref()),
                 ],
                 &self.logprobs,
+                &self.rate_limits,
                 &self.metadata,
             ),
             other_choices: others.collect::<Result<_, _>>().map_err(S::Error::custom)?,
@@ -171,6 +175,7 @@ impl Serialize for AiMessageChunk {
                     ("model_provider", info.provider.as_deref()),
                 ],
                 &info.logprobs,
+                &info.rate_limits,
                 &info.metadata,
             ),
             other_choices: others.map_err(S::Error::custom)?,
@@ -218,6 +223,7 @@ fn call_json(call: &super::ToolCallChunk, kind: &'static str) -> serde_json::Res
 fn response_metadata(
     known: [(&str, Option<&str>); 3],
     logprobs: &[TokenLogprob],
+    rate_limits: &[RateLimit],
     metadata: &Map<String, Value>,
 ) -> Map<String, Value> {
     let mut fields = metadata.clone();
@@ -226,6 +232,9 @@ fn response_metadata(
     }
     if !logprobs.is_empty() {
         fields.insert("logprobs".into(), serde_json::json!({"content": logprobs}));
+    }
+    if !rate_limits.is_empty() {
+        fields.insert("rate_limits".into(), serde_json::json!(rate_limits));
     }
     fields
 }

@@ -1,5 +1,7 @@
 //! Why a model stopped.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Why a model stopped. Its JSON form is one word, such as `"stop"`.
@@ -40,10 +42,15 @@ impl FinishReason {
     }
 }
 
-/// Reads the spelling of any provider.
-impl From<String> for FinishReason {
-    fn from(reason: String) -> Self {
-        match reason.to_ascii_lowercase().as_str() {
+impl FinishReason {
+    /// The reason, if it is known by this name, in the spelling of any provider.
+    fn known(reason: &str) -> Option<Self> {
+        // Nearly all spell it in small letters.
+        let reason = match reason.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            true => Cow::Owned(reason.to_ascii_lowercase()),
+            false => Cow::Borrowed(reason),
+        };
+        Some(match &*reason {
             "stop" | "end_turn" | "stop_sequence" | "eos" | "complete" | "completed" => Self::Stop,
             "length"
             | "max_tokens"
@@ -62,14 +69,22 @@ impl From<String> for FinishReason {
             | "guardrail_intervened" => Self::ContentFilter,
             "pause" | "pause_turn" => Self::Pause,
             "error" | "failed" | "network_error" => Self::Error,
-            _ => Self::Other(reason),
-        }
+            _ => return None,
+        })
     }
 }
 
+/// Reads the spelling of any provider.
+impl From<String> for FinishReason {
+    fn from(reason: String) -> Self {
+        Self::known(&reason).unwrap_or(Self::Other(reason))
+    }
+}
+
+/// Reads the spelling of any provider.
 impl From<&str> for FinishReason {
     fn from(reason: &str) -> Self {
-        Self::from(reason.to_owned())
+        Self::known(reason).unwrap_or_else(|| Self::Other(reason.to_owned()))
     }
 }
 

@@ -7,6 +7,7 @@ mod finish_reason;
 mod logprob;
 mod options;
 mod provider;
+mod rate_limit;
 mod reasoning_effort;
 mod response_format;
 mod structured_output;
@@ -19,6 +20,7 @@ pub use self::{
     logprob::TokenLogprob,
     options::ChatOptions,
     provider::{ChatProvider, ChatRequest},
+    rate_limit::{RateLimit, RateLimitReset},
     reasoning_effort::ReasoningEffort,
     response_format::{JsonSchema, ResponseFormat},
     text_model::{TextModel, TextProvider, TextRequest},

@@ -1,8 +1,13 @@
 //! Chunks of an answer: how they merge.
 
-use proptest::{collection::vec, option, prelude::*};
+use proptest::{
+    collection::{btree_map, vec},
+    option,
+    prelude::*,
+};
 use runnable_chat::{
     message::{BlockChunk, BlockDelta, ReasoningBlock, ToolCallChunk},
+    model::RateLimit,
     prelude::*,
 };
 use runnable_core::Chunk;
@@ -140,6 +145,20 @@ fn pieces_find_their_block_among_many() {
 }
 
 /// As services send them: an id goes with one index.
+#[test]
+fn of_each_rate_limit_the_last_that_came_stands() {
+    let left = |name, remaining| {
+        let mut limit = RateLimit::new(name);
+        limit.remaining = Some(remaining);
+        limit
+    };
+    let first =
+        AiMessageChunk::new("a").with_rate_limits([left("requests", 9), left("tokens", 80)]);
+    let second = AiMessageChunk::new("b").with_rate_limits([left("tokens", 70), left("images", 1)]);
+    let answer = merged([first, second]);
+    assert_eq!(answer.rate_limits, [left("requests", 9), left("tokens", 70), left("images", 1)]);
+}
+
 fn blocks() -> impl Strategy<Value = BlockChunk> {
     let text = "[a-z]{1,3}";
     prop_oneof![
@@ -164,8 +183,9 @@ fn placed(block: BlockChunk, index: Option<u32>) -> BlockChunk {
 fn chunks() -> impl Strategy<Value = AiMessageChunk> {
     let reasons = option::of("[a-z]{1,6}");
     let usages = option::of((any::<bool>(), 0..9u64, 0..9u64));
-    (vec(blocks(), 0..4), reasons, usages, option::of("[a-z]{1,4}")).prop_map(
-        |(blocks, reason, usage, model)| {
+    let limits = btree_map("[a-c]", option::of(0..9u64), 0..3);
+    (vec(blocks(), 0..4), reasons, usages, option::of("[a-z]{1,4}"), limits).prop_map(
+        |(blocks, reason, usage, model, limits)| {
             let mut chunk =
                 blocks.into_iter().fold(AiMessageChunk::default(), AiMessageChunk::with);
             chunk = match usage {
@@ -175,6 +195,13 @@ fn chunks() -> impl Strategy<Value = AiMessageChunk> {
             };
             if let Some(reason) = reason {
                 chunk = chunk.with_raw_finish_reason(reason);
+            }
+            if !limits.is_empty() {
+                chunk = chunk.with_rate_limits(limits.into_iter().map(|(name, remaining)| {
+                    let mut limit = RateLimit::new(name);
+                    limit.remaining = remaining;
+                    limit
+                }));
             }
             model.into_iter().fold(chunk, AiMessageChunk::with_model)
         },

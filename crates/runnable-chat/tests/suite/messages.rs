@@ -1,8 +1,10 @@
 //! Messages: their JSON form, and what stored conversations are read.
 
+use std::time::{Duration, SystemTime};
+
 use runnable_chat::{
     message::{Annotation, ReasoningBlock, TextBlock, ToolStatus},
-    model::TokenLogprob,
+    model::{RateLimit, RateLimitReset, TokenLogprob},
     prelude::*,
 };
 use serde_json::{Value, json};
@@ -83,9 +85,15 @@ fn content_that_is_more_than_text_is_a_list_of_standard_blocks() {
 fn every_field_of_an_answer_comes_back() {
     let mut other = AiMessage::new("Or so.");
     other.metadata.insert("seed".into(), 7.into());
+    let (mut requests, mut tokens) = (RateLimit::new("requests"), RateLimit::new("tokens"));
+    (requests.limit, requests.remaining) = (Some(50), Some(49));
+    requests.reset = Some(RateLimitReset::After(Duration::from_nanos(10_332_999_999)));
+    let reset = SystemTime::UNIX_EPOCH + Duration::from_millis(1_741_305_600_123);
+    tokens.reset = Some(RateLimitReset::At(reset));
     let mut answer = AiMessage::from_chunk(
         AiMessageChunk::new("So.")
             .with_raw_finish_reason("end_turn")
+            .with_rate_limits([requests, tokens])
             .with_usage(Usage::new(9, 8).cache_creation(2).reasoning(4))
             .with_provider("anthropic")
             .with_logprobs([TokenLogprob::new("So", -0.5), TokenLogprob::new(".", 0.0)])
@@ -100,7 +108,22 @@ fn every_field_of_an_answer_comes_back() {
     let json = serde_json::to_value(&answer).unwrap();
     assert_eq!(json["type"], "ai");
     assert_eq!(json["response_metadata"]["finish_reason"], "end_turn");
+    assert_eq!(
+        json["response_metadata"]["rate_limits"],
+        json!([
+            {"name": "requests", "limit": 50, "remaining": 49, "reset": {"after": 10.332999999}},
+            {"name": "tokens", "reset": {"at": 1741305600.123}},
+        ])
+    );
     assert_eq!(serde_json::from_value::<AiMessage>(json).unwrap(), answer);
+}
+
+#[test]
+fn what_others_have_stored_under_our_names_stays_as_it_is() {
+    let stored = json!({"rate_limits": {"x-ratelimit-limit-tokens": "7"}});
+    let message = read(json!({"type": "ai", "content": "Hi", "response_metadata": stored}));
+    let Message::Ai(answer) = message else { panic!("{message:?}") };
+    assert_eq!(answer.metadata, *stored.as_object().unwrap());
 }
 
 #[test]
