@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use futures_util::{
     FutureExt, StreamExt, TryFutureExt,
-    future::{BoxFuture, ready},
+    future::{BoxFuture, lazy, ready},
     stream,
 };
 use runnable_chat::{
@@ -74,7 +74,8 @@ impl<A: ChatApi> ChatProvider for HttpChat<A> {
 
     fn invoke(&self, request: ChatRequest, _: Context) -> BoxFuture<'static, Result<AiMessage>> {
         let message = self.answer(&request).and_then(|answer| match answer {
-            Answer::Whole(chunk) => ready(AiMessage::from_chunk(chunk)).left_future(),
+            // Made where it is wanted: it is large, and what it is made of is not.
+            Answer::Whole(chunk) => lazy(|_| AiMessage::from_chunk(chunk)).left_future(),
             Answer::Streamed(chunks) => ChunkStream::new(chunks).gather().right_future(),
         });
         Box::pin(message)

@@ -9,28 +9,9 @@ use serde::{
 
 use super::answer::Choice;
 
-/// The choices of an answer. The first is not on the heap: few events have more.
+/// The choices of an answer, without room for more than there are: they are large, and mostly one.
 #[derive(Debug, Default)]
-pub(super) struct Choices<'a> {
-    first: Option<Choice<'a>>,
-    others: Vec<Choice<'a>>,
-}
-
-impl<'a> Choices<'a> {
-    pub(super) fn is_empty(&self) -> bool {
-        self.first.is_none()
-    }
-}
-
-impl<'a> IntoIterator for Choices<'a> {
-    type Item = Choice<'a>;
-    type IntoIter =
-        std::iter::Chain<std::option::IntoIter<Choice<'a>>, std::vec::IntoIter<Choice<'a>>>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.first.into_iter().chain(self.others)
-    }
-}
+pub(super) struct Choices<'a>(pub(super) Vec<Choice<'a>>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Choices<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -48,11 +29,13 @@ impl<'de> Visitor<'de> for ChoicesVisitor {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
-        let first = items.next_element()?;
-        let mut others = Vec::new();
+        let mut choices = Vec::new();
         while let Some(choice) = items.next_element()? {
-            others.push(choice);
+            if choices.is_empty() {
+                choices.reserve_exact(1);
+            }
+            choices.push(choice);
         }
-        Ok(Choices { first, others })
+        Ok(Choices(choices))
     }
 }

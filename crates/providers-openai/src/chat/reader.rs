@@ -10,7 +10,6 @@ use serde_json::{Value, value::RawValue};
 use super::{
     answer::Answer,
     choice::{ChoiceReader, annotated},
-    choices::Choices,
     pattern::Pattern,
     token::TokenEvent,
 };
@@ -136,7 +135,7 @@ impl CompletionReader {
         let text = str::from_utf8(body).map_err(|error| unreadable(&error).caused_by(error))?;
         let answer: Answer<'_> =
             serde_json::from_str(text).map_err(|error| unreadable(&error).caused_by(error))?;
-        if answer.choices.as_ref().is_none_or(Choices::is_empty) {
+        if answer.choices.as_ref().is_none_or(|choices| choices.0.is_empty()) {
             let said: Value = serde_json::from_str(text).map_err(|error| unreadable(&error))?;
             let names_error = ["error", "detail", "message", "errors"]
                 .iter()
@@ -216,12 +215,14 @@ impl CompletionReader {
         let mut error = answer.error.or(answer.x_groq.as_ref().and_then(|groq| groq.error));
         let format = self.audio_format.as_deref().unwrap_or(AUDIO_FORMAT);
         let mut chunk = AiMessageChunk::default();
-        for choice in answer.choices.unwrap_or_default() {
+        for choice in answer.choices.unwrap_or_default().0 {
             error = error.or(choice.error);
             let index = choice.index.index().unwrap_or_default();
             let reader = match self.choices.iter_mut().position(|reader| reader.index == index) {
                 Some(place) => &mut self.choices[place],
                 None => {
+                    // There is hardly ever another.
+                    self.choices.reserve_exact(1);
                     self.choices.push(ChoiceReader::new(index));
                     let last = self.choices.len() - 1;
                     &mut self.choices[last]

@@ -1,6 +1,6 @@
 //! A chat model as a step.
 
-use std::sync::Arc;
+use std::{future::ready, sync::Arc};
 
 use runnable_core::{ChunkStream, Context, Result, Runnable, StepInfo};
 
@@ -65,10 +65,18 @@ impl Runnable for ChatModel {
     type Input = Prompt;
     type Output = AiMessage;
 
-    async fn run(&self, prompt: Prompt, cx: Context) -> Result<AiMessage> {
-        self.options.check()?;
-        let request = ChatRequest::new(prompt, self.options.clone());
-        self.provider.invoke(request.at_once(), cx).await
+    fn run(
+        &self,
+        prompt: Prompt,
+        cx: Context,
+    ) -> impl Future<Output = Result<AiMessage>> + Send {
+        match self.options.check() {
+            Ok(()) => {
+                let request = ChatRequest::new(prompt, self.options.clone());
+                self.provider.invoke(request.at_once(), cx)
+            }
+            Err(error) => Box::pin(ready(Err(error))),
+        }
     }
 
     fn run_stream(&self, prompt: Prompt, cx: Context) -> ChunkStream<AiMessage> {
