@@ -134,7 +134,7 @@ impl Lease {
         self.work(permit);
     }
 
-    fn work(&self, permit: Option<OwnedSemaphorePermit>) {
+    pub(crate) fn work(&self, permit: Option<OwnedSemaphorePermit>) {
         let mut state = self.state();
         state.permit = permit;
         state.phase = Phase::Working;

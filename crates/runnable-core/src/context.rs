@@ -13,6 +13,7 @@ use crate::{
     config::Opening,
     listener::Attached,
     live_run::LiveRun,
+    turn::lease,
 };
 
 /// How often a step may return a step to be run in its place, each inside the last.
@@ -132,12 +133,21 @@ impl Context {
     ) -> ChunkStream<R::Output> {
         let step = step.clone();
         let whole = self.gather(input);
-        // In a step that is no run of its own, it is the step that it calls that works.
-        let lease = self.lease().filter(|_| self.pending().is_none()).cloned();
         let output = async move {
             match whole.await {
+                Ok(whole) if self.pending().is_some() => {
+                    // It is the step that it calls that works, and that is not called for a chunk.
+                    let (cx, held) = lease(self);
+                    match held {
+                        Some(held) => {
+                            held.lease.work(None);
+                            step.run_stream(whole, cx).holding(held)
+                        }
+                        None => step.run_stream(whole, cx),
+                    }
+                }
                 Ok(whole) => {
-                    if let Some(lease) = lease {
+                    if let Some(lease) = self.lease() {
                         lease.fill().await;
                     }
                     step.run_stream(whole, self)

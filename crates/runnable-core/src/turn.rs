@@ -29,7 +29,7 @@ pub(crate) enum Turn {
 }
 
 /// Gives a run its part in the budget, without a permit.
-fn lease(cx: Context) -> (Context, Option<Held>) {
+pub(crate) fn lease(cx: Context) -> (Context, Option<Held>) {
     match cx.budget() {
         Some(budget) => {
             let held = Lease::streaming(budget.clone(), cx.lease().cloned());

@@ -171,6 +171,16 @@ async fn a_call_has_no_part_of_the_budget_before_it_is_awaited() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_step_that_waits_for_its_turn_in_a_stream_needs_a_permit_too() {
+    let meter = Meter::default();
+    let limited = meter.work(1).limit_concurrency(1);
+    let chain = meter.work(0).pipe(parallel((meter.work(1), limited)));
+    let call = chain.stream(1u64).config(Config::new().max_concurrency(1));
+    assert_eq!(call.gather().await.unwrap(), (1, 1));
+    assert_eq!(meter.peak(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_step_that_calls_for_every_chunk_does_not_lock_up_with_its_source() {
     let meter = Meter::default();
     let source = generator(|_: ChunkStream<u64>, _| {
