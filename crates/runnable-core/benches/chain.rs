@@ -76,3 +76,17 @@ fn batch_of_hundred(bencher: Bencher) {
     let chain = ten_lambdas();
     bencher.bench(|| ready(chain.batch(0..100u64).max_concurrency(8)));
 }
+
+/// A hundred calls of one step: divide by a hundred for what an item costs.
+#[divan::bench]
+fn batch_of_hundred_of_one_step(bencher: Bencher) {
+    let step = lambda(|n: u64| black_box(n) + 1);
+    bencher.bench(|| ready(step.batch(0..100u64).max_concurrency(8)));
+}
+
+/// The same without a limit, which needs no budget.
+#[divan::bench]
+fn batch_of_hundred_of_one_step_without_a_limit(bencher: Bencher) {
+    let step = lambda(|n: u64| black_box(n) + 1);
+    bencher.bench(|| ready(step.batch(0..100u64)));
+}

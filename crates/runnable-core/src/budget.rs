@@ -58,19 +58,6 @@ enum Phase {
 }
 
 impl Lease {
-    /// That of a run that has its whole input. Waits for a permit.
-    pub(crate) async fn enter(budget: Budget, parent: Option<Arc<Self>>) -> Held {
-        let held = Self::streaming(budget, parent);
-        if held.lease.is_called_for_a_chunk() {
-            // The source of that chunk may hold a permit, and wait for the next to be asked for:
-            // waiting for it could be waiting for ever.
-            held.lease.work(held.lease.permit_at_hand());
-        } else {
-            held.lease.fill().await;
-        }
-        held
-    }
-
     /// That of a run of a step that has a limit of its own. Waits for a permit.
     ///
     /// While it waits, nothing around it is at work: what those runs have of the call's budget is for
@@ -81,13 +68,10 @@ impl Lease {
         around: Option<&Arc<Self>>,
     ) -> Held {
         let held = Self::streaming(limit, parent);
-        match held.lease.permit_at_hand() {
-            Some(permit) => held.lease.work(Some(permit)),
-            None => {
-                let lent = around.map(|around| around.lend_to_all());
-                held.lease.fill().await;
-                drop(lent);
-            }
+        if !held.lease.take_at_hand() {
+            let lent = around.map(|around| around.lend_to_all());
+            held.lease.wait().await;
+            drop(lent);
         }
         held
     }
@@ -107,9 +91,41 @@ impl Lease {
         Held { lease: Arc::new(Self { budget, parent, state }) }
     }
 
+    /// Whether a run that has its whole input may be at work at once; else it is to
+    /// [wait](Self::fill).
+    pub(crate) fn begins(&self) -> bool {
+        if self.take_at_hand() {
+            return true;
+        }
+        // Who is called for a chunk goes on without a permit: the source of that chunk may hold one,
+        // and wait for the next to be asked for, so that waiting could be for ever.
+        let goes_on = self.is_called_for_a_chunk();
+        if goes_on {
+            self.work(None);
+        }
+        goes_on
+    }
+
     /// Waits for a permit: the whole input is there now, and its source has ended.
     pub(crate) async fn fill(&self) {
+        if !self.take_at_hand() {
+            self.wait().await;
+        }
+    }
+
+    /// Takes a permit if there is one that it need not wait for, and says whether there was.
+    fn take_at_hand(&self) -> bool {
+        let permit = self.permit_at_hand();
+        let found = permit.is_some();
+        if found {
+            self.work(permit);
+        }
+        found
+    }
+
+    async fn wait(&self) {
         let waiting = Waiting::of(&self.budget);
+        // Looked for once more: one may have come to lie idle before anybody knew that this waits.
         let permit = match self.permit_at_hand() {
             Some(permit) => Some(permit),
             None => Arc::clone(&self.budget.permits).acquire_owned().await.ok(),
@@ -118,7 +134,7 @@ impl Lease {
         self.work(permit);
     }
 
-    fn work(&self, permit: Option<OwnedSemaphorePermit>) {
+    pub(crate) fn work(&self, permit: Option<OwnedSemaphorePermit>) {
         let mut state = self.state();
         state.permit = permit;
         state.phase = Phase::Working;

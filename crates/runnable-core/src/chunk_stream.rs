@@ -9,7 +9,7 @@ use std::{
 use futures_core::Stream;
 use futures_util::{StreamExt, future, stream, stream::BoxStream};
 
-use crate::{Chunked, Error, Result, chunk::merge};
+use crate::{Chunked, Error, Result, budget::Held, chunk::merge};
 
 /// A stream of the chunks that make up a `T`: what the author of a step takes and gives.
 ///
@@ -52,6 +52,15 @@ impl<T: Chunked> ChunkStream<T> {
             let item = ready!(self.poll_next_unpin(cx));
             Poll::Ready(item.map(|chunk| chunk.map(&mut f)))
         }))
+    }
+
+    /// This stream, holding something until it has ended or is dropped.
+    pub(crate) fn holding(self, held: Held) -> Self {
+        let mut held = Some(held);
+        Self::new(self.chain(stream::poll_fn(move |_| {
+            drop(held.take());
+            Poll::Ready(None)
+        })))
     }
 
     /// Merges all chunks into the whole they make up.

@@ -59,8 +59,6 @@ pub struct Config {
     metadata: Metadata,
     configurable: Map<String, Value>,
     max_concurrency: Option<usize>,
-    /// Shared by all items of a batch.
-    budget: Option<Budget>,
     recursion_limit: Option<u16>,
     bounds: Bounds,
     listeners: Vec<Attached>,
@@ -180,15 +178,9 @@ impl Config {
         self
     }
 
-    /// The same configuration for the items of a batch: their budget is one.
-    pub(crate) fn budgeted(mut self) -> Self {
-        self.budget = self.budget.or_else(|| self.max_concurrency.map(Budget::new));
-        self
-    }
-
-    /// The same configuration for one more item of a batch: an id is for one run.
-    pub(crate) fn for_item(&self) -> Self {
-        Self { run_id: None, ..self.clone() }
+    /// The same configuration for the items of a batch: an id is for one run.
+    pub(crate) fn for_items(self) -> Self {
+        Self { run_id: None, ..self }
     }
 
     pub(crate) fn concurrency(&self) -> Result<Option<usize>> {
@@ -223,16 +215,15 @@ impl Config {
         Err(Error::new(ErrorKind::InvalidInput, what))
     }
 
-    /// The context that the run of a call of `step` is opened in, and what that run is called.
-    pub(crate) fn open(self, step: &impl Runnable) -> Result<(Context, Option<Opening>)> {
+    /// What calls of `step` with this configuration have in common.
+    pub(crate) fn open(self, step: &impl Runnable) -> Result<Opened> {
         self.check_keys(step)?;
         let max_concurrency = self.concurrency()?;
-        let opening = Some(self.opening()).filter(Opening::says_anything);
+        let opening = Some(self.opening()).filter(Opening::says_anything).map(Arc::new);
         let parent = self.parent.clone().unwrap_or_default();
-        if self.adds_nothing() && max_concurrency == parent.max_concurrency() {
-            return Ok((parent, opening));
-        }
-        Ok((parent.inheriting(&self), opening))
+        let adds = !self.adds_nothing() || max_concurrency != parent.max_concurrency();
+        let cx = if adds { parent.inheriting(&self) } else { parent };
+        Ok(Opened { cx, opening, bounds: self.bounds })
     }
 
     /// What the run is called, as far as this says so.
@@ -274,8 +265,7 @@ impl Config {
         inherited.recursion_limit = self.recursion_limit.or(inherited.recursion_limit);
         // An inner limit is for the batches it is given to; the budget of the tree stays.
         if inherited.budget.is_none() {
-            let own = || self.max_concurrency.map(Budget::new);
-            inherited.budget = self.budget.clone().or_else(own);
+            inherited.budget = self.max_concurrency.map(Budget::new);
         }
         inherited.max_concurrency = self.max_concurrency.or(inherited.max_concurrency);
     }
@@ -286,6 +276,15 @@ impl From<&Context> for Config {
     fn from(cx: &Context) -> Self {
         Self { parent: Some(cx.clone()), ..Self::default() }
     }
+}
+
+/// A configuration that was found fit for a step: for one call, or for all items of a batch.
+#[derive(Clone)]
+pub(crate) struct Opened {
+    /// The context that the run of a call is opened in.
+    pub(crate) cx: Context,
+    pub(crate) opening: Option<Arc<Opening>>,
+    pub(crate) bounds: Bounds,
 }
 
 /// What holds for the run of a call alone.

@@ -13,6 +13,7 @@ use crate::{
     config::Opening,
     listener::Attached,
     live_run::LiveRun,
+    turn::lease,
 };
 
 /// How often a step may return a step to be run in its place, each inside the last.
@@ -25,14 +26,14 @@ const RECURSION_LIMIT: u16 = 25;
 #[derive(Clone, Default)]
 pub struct Context {
     shared: Option<Arc<Shared>>,
+    /// What the run has of the call's budget, if there is one: not shared, since each has its own.
+    lease: Option<Arc<Lease>>,
     /// How many scopes this is inside of.
     depth: u16,
     /// How many of them were opened for a step that a step returned.
     recursions: u16,
     /// How many steps of the sequence around them come before those of a flat sequence.
     preceding: u32,
-    /// What a step that is no run of its own hands on to the step that it calls.
-    pending: Option<Arc<Pending>>,
 }
 
 /// Where, and as what, the next run is to be opened.
@@ -40,19 +41,21 @@ pub struct Context {
 pub(crate) struct Pending {
     pub(crate) place: Place,
     pub(crate) opening: Option<Arc<Opening>>,
+    /// How deep that run is: those inside it are not meant.
+    depth: u16,
 }
 
 /// What all steps below a run have in common.
 #[derive(Clone, Default)]
 pub(crate) struct Shared {
-    pub(crate) inherited: Arc<Inherited>,
+    pub(crate) inherited: Option<Arc<Inherited>>,
     pub(crate) listeners: Arc<[Attached]>,
     /// The run that the context belongs to, if it is watched; else the nearest around it that is.
     pub(crate) run: Option<Arc<LiveRun>>,
-    /// What that run has of the call's budget, if there is one.
-    pub(crate) lease: Option<Arc<Lease>>,
     /// What the runs around have of the limits of single steps, the innermost first.
     pub(crate) limits: Option<Arc<Limits>>,
+    /// What a step that is no run of its own hands on to the step that it calls.
+    pub(crate) pending: Option<Pending>,
 }
 
 /// What a run has of the limit of its step, and what those around it have of theirs.
@@ -108,7 +111,7 @@ impl Context {
         input: ChunkStream<T>,
     ) -> impl Future<Output = Result<T>> + Send + use<T> {
         // In a step that is no run of its own, the run is that of whoever called it.
-        let run = self.live_run().filter(|_| self.pending.is_none()).cloned();
+        let run = self.live_run().filter(|_| self.pending().is_none()).cloned();
         if let Some(run) = &run {
             run.await_whole_input();
         }
@@ -130,12 +133,21 @@ impl Context {
     ) -> ChunkStream<R::Output> {
         let step = step.clone();
         let whole = self.gather(input);
-        // In a step that is no run of its own, it is the step that it calls that works.
-        let lease = self.lease().filter(|_| self.pending.is_none()).cloned();
         let output = async move {
             match whole.await {
+                Ok(whole) if self.pending().is_some() => {
+                    // It is the step that it calls that works, and that is not called for a chunk.
+                    let (cx, held) = lease(self);
+                    match held {
+                        Some(held) => {
+                            held.lease.work(None);
+                            step.run_stream(whole, cx).holding(held)
+                        }
+                        None => step.run_stream(whole, cx),
+                    }
+                }
                 Ok(whole) => {
-                    if let Some(lease) = lease {
+                    if let Some(lease) = self.lease() {
                         lease.fill().await;
                     }
                     step.run_stream(whole, self)
@@ -216,7 +228,7 @@ impl Context {
     }
 
     pub(crate) fn inherited(&self) -> Option<&Inherited> {
-        self.shared.as_deref().map(|shared| &*shared.inherited)
+        self.shared.as_deref()?.inherited.as_deref()
     }
 
     /// Whether anybody sees the runs below this one.
@@ -255,17 +267,21 @@ impl Context {
     #[inline]
     pub(crate) fn counted_on(&self, preceding: usize) -> Self {
         let preceding = u32::try_from(preceding).unwrap_or(u32::MAX);
-        Self { preceding, pending: None, ..self.clone() }
+        let (shared, lease) = (self.shared.clone(), self.lease.clone());
+        Self { shared, lease, preceding, ..*self }
     }
 
     #[inline]
     pub(crate) fn pending(&self) -> Option<&Pending> {
-        self.pending.as_deref()
+        let pending = self.shared.as_deref()?.pending.as_ref();
+        pending.filter(|pending| pending.depth == self.depth)
     }
 
     /// This context for a step that is no run of its own: what it calls is called at its place.
-    pub(crate) fn handed_on(&self, pending: Pending) -> Self {
-        Self { preceding: 0, pending: Some(Arc::new(pending)), ..self.clone() }
+    pub(crate) fn handed_on(&self, place: Place, opening: Option<Arc<Opening>>) -> Self {
+        let pending = Some(Pending { place, opening, depth: self.depth });
+        let cx = Self { preceding: 0, ..self.clone() };
+        cx.with_shared(Shared { pending, ..self.shared() })
     }
 
     /// This context, with what the configuration of a call adds to it.
@@ -281,7 +297,7 @@ impl Context {
     fn extended(&self, config: &Config, extend: impl Fn(&Config, &mut Inherited)) -> Self {
         let mut inherited = self.inherited().cloned().unwrap_or_default();
         extend(config, &mut inherited);
-        let inherited = Arc::new(inherited);
+        let inherited = Some(Arc::new(inherited));
         let listeners = self.listeners().iter().chain(config.listeners()).cloned().collect();
         self.clone().with_shared(Shared { inherited, listeners, ..self.shared() })
     }
@@ -289,8 +305,9 @@ impl Context {
     /// The context inside a scope that nobody watches.
     #[inline]
     pub(crate) fn deeper(&self) -> Self {
-        let (shared, depth) = (self.shared.clone(), self.depth.saturating_add(1));
-        Self { shared, depth, recursions: self.recursions, preceding: 0, pending: None }
+        let depth = self.depth.saturating_add(1);
+        let (shared, lease) = (self.shared.clone(), self.lease.clone());
+        Self { shared, lease, depth, preceding: 0, ..*self }
     }
 
     /// The context inside a scope that opened a run.
@@ -305,16 +322,12 @@ impl Context {
     }
 
     pub(crate) fn lease(&self) -> Option<&Arc<Lease>> {
-        self.shared.as_deref()?.lease.as_ref()
+        self.lease.as_ref()
     }
 
     /// This context, of a run that has this of the budget.
-    pub(crate) fn leased(self, held: Option<&Held>) -> Self {
-        let Some(held) = held else {
-            return self;
-        };
-        let shared = Shared { lease: Some(Arc::clone(&held.lease)), ..self.shared() };
-        self.with_shared(shared)
+    pub(crate) fn leased(self, held: &Held) -> Self {
+        Self { lease: Some(Arc::clone(&held.lease)), ..self }
     }
 
     /// What the nearest run around that is of this limit's step has of it.

@@ -113,6 +113,7 @@ mod scoped_call;
 mod scoped_future;
 mod scoped_stream;
 mod step_info;
+mod turn;
 mod values;
 
 #[doc(hidden)]

@@ -2,17 +2,18 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use futures_util::{FutureExt, TryFutureExt, future::BoxFuture};
+use futures_util::future::{BoxFuture, FutureExt};
 
 use crate::{
     ChunkStream, Context, Error, Result, Runnable,
-    budget::Lease,
     config::Opening,
     context::Pending,
     guard::RunGuard,
     live_run::LiveRun,
-    scoped_call::{Call, Input},
-    scoped_stream::ScopedStream,
+    scoped_call::ScopedCall,
+    scoped_future::ScopedFuture,
+    scoped_stream::{Input, ScopedStream},
+    turn::Turn,
 };
 
 /// Where in the run around it a step is called. Each place has its tag.
@@ -60,15 +61,15 @@ impl<'a> Scope<'a> {
     pub(crate) fn new(cx: &'a Context, place: Place) -> Self {
         match (&place, cx.pending()) {
             (Place::Anywhere, Some(pending)) => {
-                let Pending { place, opening } = pending.clone();
+                let Pending { place, opening, .. } = pending.clone();
                 Self { cx, place, opening }
             }
             _ => Self { cx, place, opening: None },
         }
     }
 
-    pub(crate) fn root(cx: &'a Context, opening: Option<Opening>) -> Self {
-        Self { cx, place: Place::Anywhere, opening: opening.map(Arc::new) }
+    pub(crate) fn root(cx: &'a Context, opening: Option<Arc<Opening>>) -> Self {
+        Self { cx, place: Place::Anywhere, opening }
     }
 
     /// Runs a step on a whole input.
@@ -82,20 +83,28 @@ impl<'a> Scope<'a> {
         step: &'s R,
         input: R::Input,
     ) -> impl Future<Output = Result<R::Output>> + Send + use<'s, R> {
-        // Adapters rather than an async block, which would hold the input twice.
-        if let Some(cx) = self.handed_on(step) {
-            return step.run(input, cx).left_future().left_future();
-        }
-        if self.is_watched() || self.cx.budget().is_some() {
-            return self.supervised(step, input).right_future();
-        }
-        let depth = self.cx.depth();
-        let opening = self.opening;
+        let (cx, is_run) = match self.handed_on(step) {
+            Some(cx) => (cx, false),
+            None if self.is_watched() => return self.watched(step, input).right_future(),
+            None => (self.cx.deeper(), true),
+        };
+        let (depth, opening) = (self.cx.depth(), self.opening);
+        let start = move |cx| step.run(input, cx);
         let leave = move |error: Error| {
-            let name = opening.and_then(|opening| opening.name.clone());
+            if !is_run {
+                return error;
+            }
+            let name = opening.as_ref().and_then(|opening| opening.name.clone());
             error.leave(depth, || name.unwrap_or_else(|| step.info().name), None)
         };
-        step.run(input, self.cx.deeper()).map_err(leave).right_future().left_future()
+        ScopedCall::new(cx, is_run, start, leave).left_future()
+    }
+
+    /// Invokes a step that somebody watches. Apart and erased, so that the future of any other call,
+    /// which is most of them, stays small.
+    fn watched<R: Runnable>(self, step: &R, input: R::Input) -> BoxFuture<'_, Result<R::Output>> {
+        let (cx, guard) = self.open(step);
+        ScopedFuture::run(step, input, Turn::Whole(cx), guard, self.cx.depth()).boxed()
     }
 
     /// Runs a step on a whole input, giving the output as it grows.
@@ -119,50 +128,19 @@ impl<'a> Scope<'a> {
     }
 
     fn scoped<R: Runnable>(self, step: &R, input: Input<R>) -> ChunkStream<R::Output> {
-        let (budget, outer) = (self.cx.budget().cloned(), self.cx.lease().cloned());
-        let has_whole = matches!(input, Input::Whole(_));
-        let (call, step) = (self.open(step, input), step.clone());
-        match budget {
-            None => ChunkStream::new(ScopedStream::new(step, call, None)),
-            Some(budget) if has_whole => {
-                let held = Lease::enter(budget, outer);
-                let stream = held.map(|held| ScopedStream::new(step, call, Some(held)));
-                ChunkStream::new(stream.boxed().flatten_stream())
-            }
-            Some(budget) => {
-                let held = Lease::streaming(budget, outer);
-                ChunkStream::new(ScopedStream::new(step, call, Some(held)))
-            }
-        }
-    }
-
-    /// Invokes a step that somebody watches, or that a budget bounds. Apart and erased, so that the
-    /// future of any other call, which is most of them, stays small.
-    fn supervised<R: Runnable>(
-        self,
-        step: &R,
-        input: R::Input,
-    ) -> BoxFuture<'_, Result<R::Output>> {
-        let (budget, outer) = (self.cx.budget().cloned(), self.cx.lease().cloned());
-        let call = self.open(step, input);
-        async move {
-            let held = match budget {
-                Some(budget) => Some(Lease::enter(budget, outer).await),
-                None => None,
-            };
-            call.invoke(step, held).await
-        }
-        .boxed()
-    }
-
-    /// Opens the run of a step, if somebody watches.
-    fn open<R: Runnable, I>(self, step: &R, input: I) -> Call<R, I> {
-        let (cx, guard) = match self.watch(step) {
-            Some((cx, guard)) => (cx, Some(guard)),
-            None => (self.cx.deeper(), None),
+        let depth = self.cx.depth();
+        let (cx, guard) = if self.is_watched() {
+            let (cx, guard) = self.open(step);
+            (cx, Some(guard))
+        } else {
+            (self.cx.deeper(), None)
+        };
+        let turn = match input {
+            Input::Whole(_) => Turn::Whole(cx),
+            Input::Chunks(_) => Turn::Growing(cx),
         };
         let name = self.opening.and_then(|opening| opening.name.clone());
-        Call { input, cx, guard, depth: self.cx.depth(), name }
+        ChunkStream::new(ScopedStream::new(step.clone(), input, turn, guard, depth, name))
     }
 
     /// The context for a step that is no run of its own here: one that never is, or a sequence
@@ -175,7 +153,7 @@ impl<'a> Scope<'a> {
                 // There is an opening even if it says nothing: a sequence that is called by such a
                 // step is not flat, which has but one place here.
                 let opening = Some(self.opening.clone().unwrap_or_default());
-                Some(self.cx.handed_on(Pending { place: self.place.clone(), opening }))
+                Some(self.cx.handed_on(self.place.clone(), opening))
             }
             (_, Place::Step(number)) if self.opening.is_none() => {
                 Some(self.cx.counted_on(number.saturating_sub(1)))
@@ -190,13 +168,10 @@ impl<'a> Scope<'a> {
         self.cx.is_watched() || hooked()
     }
 
-    #[inline]
-    fn watch<R: Runnable>(&self, step: &R) -> Option<(Context, RunGuard<R::Output>)> {
-        if !self.is_watched() {
-            return None;
-        }
+    /// Opens the run of a step that somebody watches.
+    fn open<R: Runnable>(&self, step: &R) -> (Context, RunGuard<R::Output>) {
         let opening = self.opening.as_deref();
         let live = LiveRun::open(self.cx, self.place.tag(), opening, step.info());
-        Some((self.cx.inside(live.clone()), RunGuard::new(live)))
+        (self.cx.inside(live.clone()), RunGuard::new(live))
     }
 }

@@ -1,50 +1,87 @@
-//! A call of a step, as a scope has opened it.
+//! An invoked run that nobody watches.
 
-use std::borrow::Cow;
-
-use futures_util::FutureExt;
-
-use crate::{
-    ChunkStream, Context, Payload, Result, Runnable, budget::Held, guard::RunGuard,
-    scoped_future::ScopedFuture, scoped_stream::ScopedStream,
+use std::{
+    pin::Pin,
+    task::{self, Poll, ready},
 };
 
-/// All that a scope knows of a call.
-pub(crate) struct Call<R: Runnable, I> {
-    pub(crate) input: I,
-    /// The context of the run.
-    pub(crate) cx: Context,
-    /// Ends the run, if somebody watches it.
-    pub(crate) guard: Option<RunGuard<R::Output>>,
-    /// How deep in the tree the scope is.
-    pub(crate) depth: u16,
-    /// What this run is called, if not what its step is.
-    pub(crate) name: Option<Cow<'static, str>>,
+use futures_util::FutureExt;
+use pin_project_lite::pin_project;
+
+use crate::{Context, Error, Result, budget::Held, turn::Turn};
+
+pin_project! {
+    /// Starts a step when it is its turn, and drives its future.
+    ///
+    /// By hand, since most calls are such: an async block would hold the input twice, and adapters
+    /// name the type of the step's future twice, so that of a step in a step in a step it would be
+    /// named eight times.
+    pub(crate) struct ScopedCall<S, F, L> {
+        // Dropped before what it has of the budget: what runs inside the run ends before it.
+        #[pin]
+        state: State<S, F>,
+        held: Option<Held>,
+        leave: L,
+    }
 }
 
-/// The input of a step that streams.
-pub(crate) enum Input<R: Runnable> {
-    Whole(R::Input),
-    Chunks(ChunkStream<R::Input>),
+pin_project! {
+    #[project = StateProjection]
+    #[project_replace = OwnedState]
+    enum State<S, F> {
+        Waiting { turn: Turn, start: S },
+        Running { #[pin] future: F },
+        Ended,
+    }
 }
 
-impl<R: Runnable> Call<R, R::Input> {
-    /// Runs the step on its whole input, with what it has of the budget.
-    pub(crate) async fn invoke(self, step: &R, held: Option<Held>) -> Result<R::Output> {
-        let Self { input, cx, guard, depth, name } = self;
-        let Some(guard) = guard else {
-            let result = step.run(input, cx.leased(held.as_ref())).await;
-            return result.map_err(|error| {
-                error.leave(depth, || name.unwrap_or_else(|| step.info().name), None)
-            });
+impl<S, F, L, T> ScopedCall<S, F, L>
+where
+    S: FnOnce(Context) -> F,
+    F: Future<Output = Result<T>>,
+    L: Fn(Error) -> Error,
+{
+    /// `start` calls the step, and `leave` says of its error where that was.
+    #[inline]
+    pub(crate) fn new(cx: Context, is_run: bool, start: S, leave: L) -> Self {
+        // Started at once if nothing stands against it, which is what costs least.
+        let state = if is_run && cx.budget().is_some() {
+            State::Waiting { turn: Turn::Whole(cx), start }
+        } else {
+            State::Running { future: start(cx) }
         };
-        if guard.live.interest.chunks && step.info().streams_when_watched {
-            let (input, guard) = (Input::Whole(input), Some(guard));
-            let call = Call { input, cx, guard, depth, name };
-            return ChunkStream::new(ScopedStream::new(step.clone(), call, held)).gather().await;
+        Self { state, held: None, leave }
+    }
+}
+
+impl<S, F, L, T> Future for ScopedCall<S, F, L>
+where
+    S: FnOnce(Context) -> F,
+    F: Future<Output = Result<T>>,
+    L: Fn(Error) -> Error,
+{
+    type Output = Result<T>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, task: &mut task::Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        if let StateProjection::Waiting { turn, .. } = this.state.as_mut().project() {
+            let (cx, held) = ready!(turn.poll_unpin(task));
+            *this.held = held;
+            if let OwnedState::Waiting { start, .. } =
+                this.state.as_mut().project_replace(State::Ended)
+            {
+                this.state.set(State::Running { future: start(cx) });
+            }
         }
-        guard.live.start(Some(Payload::new(&input)));
-        let future = step.run(input, cx.leased(held.as_ref())).boxed();
-        ScopedFuture::new(future, guard, depth).await
+        let StateProjection::Running { future } = this.state.as_mut().project() else {
+            panic!("a call polled after it was ready");
+        };
+        let result = ready!(future.poll(task));
+        if let Some(held) = this.held.take() {
+            this.state.set(State::Ended);
+            drop(held);
+        }
+        Poll::Ready(result.map_err(&*this.leave))
     }
 }

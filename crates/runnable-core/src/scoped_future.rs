@@ -5,9 +5,14 @@ use std::{
     task::{self, Poll, ready},
 };
 
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, FutureExt};
 
-use crate::{Chunked, Result, guard::RunGuard};
+use crate::{
+    ChunkStream, Chunked, Payload, Result, Runnable,
+    guard::RunGuard,
+    scoped_stream::{Input, ScopedStream},
+    turn::Turn,
+};
 
 /// Drives the future of a step, and ends its run when the future ends or is dropped.
 pub(crate) struct ScopedFuture<'a, O: Chunked> {
@@ -18,8 +23,23 @@ pub(crate) struct ScopedFuture<'a, O: Chunked> {
 }
 
 impl<'a, O: Chunked> ScopedFuture<'a, O> {
-    pub(crate) fn new(future: BoxFuture<'a, Result<O>>, guard: RunGuard<O>, depth: u16) -> Self {
-        Self { future: Some(future), guard, depth }
+    /// Runs a step on its whole input, when it is its turn.
+    pub(crate) async fn run<R: Runnable<Output = O>>(
+        step: &'a R,
+        input: R::Input,
+        turn: Turn,
+        guard: RunGuard<O>,
+        depth: u16,
+    ) -> Result<O> {
+        if guard.live.interest.chunks && step.info().streams_when_watched {
+            let (step, input) = (step.clone(), Input::Whole(input));
+            let stream = ScopedStream::new(step, input, turn, Some(guard), depth, None);
+            return ChunkStream::new(stream).gather().await;
+        }
+        let (cx, _held) = turn.await;
+        guard.live.start(Some(Payload::new(&input)));
+        let future = Some(step.run(input, cx).boxed());
+        ScopedFuture { future, guard, depth }.await
     }
 }
 

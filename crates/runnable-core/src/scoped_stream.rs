@@ -8,18 +8,21 @@ use std::{
 };
 
 use futures_core::Stream;
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt};
 
 use crate::{
-    ChunkStream, Chunked, Context, Error, Payload, Result, Runnable,
-    budget::Held,
-    guard::RunGuard,
-    input_tap::InputTap,
-    scoped_call::{Call, Input},
+    ChunkStream, Chunked, Context, Error, Payload, Result, Runnable, budget::Held, guard::RunGuard,
+    input_tap::InputTap, turn::Turn,
 };
 
+/// The input of a step that streams.
+pub(crate) enum Input<R: Runnable> {
+    Whole(R::Input),
+    Chunks(ChunkStream<R::Input>),
+}
+
 /// Drives the stream of a step, tells listeners what comes out of it, and ends its run when it
-/// ends, fails or is dropped. The step itself is called with the first poll.
+/// ends, fails or is dropped. The step itself is called when it is polled and it is its turn.
 pub(crate) struct ScopedStream<R: Runnable> {
     // Dropped before the guard: what runs inside the run ends before it.
     state: State<R>,
@@ -36,25 +39,36 @@ pub(crate) struct ScopedStream<R: Runnable> {
 type OutputChunk<R> = <<R as Runnable>::Output as Chunked>::Chunk;
 
 enum State<R: Runnable> {
-    Waiting(Input<R>, Context),
+    Waiting(Input<R>, Turn),
     Running(ChunkStream<R::Output>),
     Ended,
 }
 
 impl<R: Runnable> ScopedStream<R> {
-    pub(crate) fn new(step: R, call: Call<R, Input<R>>, held: Option<Held>) -> Self {
-        let Call { input, cx, guard, depth, name } = call;
-        let state = State::Waiting(input, cx.leased(held.as_ref()));
-        Self { state, held, guard, step, depth, name, begun: false }
+    pub(crate) fn new(
+        step: R,
+        input: Input<R>,
+        turn: Turn,
+        guard: Option<RunGuard<R::Output>>,
+        depth: u16,
+        name: Option<Cow<'static, str>>,
+    ) -> Self {
+        let state = State::Waiting(input, turn);
+        Self { state, held: None, guard, step, depth, name, begun: false }
     }
 
     fn poll_step(&mut self, cx: &mut task::Context<'_>) -> Poll<Option<Result<OutputChunk<R>>>> {
         if let State::Running(chunks) = &mut self.state {
             return chunks.poll_next_unpin(cx);
         }
-        let State::Waiting(input, context) = mem::replace(&mut self.state, State::Ended) else {
+        let State::Waiting(input, mut turn) = mem::replace(&mut self.state, State::Ended) else {
             return Poll::Ready(None);
         };
+        let Poll::Ready((context, held)) = turn.poll_unpin(cx) else {
+            self.state = State::Waiting(input, turn);
+            return Poll::Pending;
+        };
+        self.held = held;
         let mut chunks = self.call(input, context);
         let poll = chunks.poll_next_unpin(cx);
         self.state = State::Running(chunks);

@@ -26,6 +26,36 @@ fn chunks_pass_through_ten_steps_without_an_allocation() {
     assert_eq!(counted.count_total, 0);
 }
 
+/// What a thousand more items of an unwatched batch under a limit allocate.
+fn allocations_of_a_thousand_items(step: impl Runnable<Input = u64, Output = u64>) -> u64 {
+    let allocations = |items: u64| {
+        let call = step.batch(0..items).max_concurrency(8);
+        let read = || assert!(call.now_or_never().unwrap().iter().all(Result::is_ok));
+        measure(read).count_total
+    };
+    allocations(1100) - allocations(100)
+}
+
+#[test]
+fn an_item_of_a_batch_under_a_limit_allocates_its_call_and_a_lease_for_each_run() {
+    let step = || lambda(|n: u64| n + 1);
+    assert_eq!(allocations_of_a_thousand_items(step()), 2000);
+    // The call, the eleven runs of ten steps and their sequence, and its nine futures.
+    let five = || step().pipe(step()).pipe(step()).pipe(step()).pipe(step());
+    assert_eq!(allocations_of_a_thousand_items(five().pipe(five())), 21_000);
+}
+
+#[test]
+fn what_is_configured_for_a_whole_batch_costs_its_items_nothing() {
+    let step = lambda(|n: u64| n + 1);
+    let allocations = |items: u64| {
+        let config = Config::new().tag("bench").metadata("size", items);
+        let call = step.batch(0..items).config(config);
+        measure(|| assert_eq!(call.now_or_never().unwrap().len() as u64, items)).count_total
+    };
+    assert_eq!(allocations(1100) - allocations(100), 1000, "one for each call");
+}
+
 /// The most memory that is held at once while so many chunks go through ten steps to a reader that
 /// takes one at a time.
 fn peak_bytes(chunks: usize) -> u64 {

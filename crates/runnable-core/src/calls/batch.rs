@@ -10,7 +10,7 @@ use futures_core::Stream;
 use futures_util::{FutureExt, StreamExt, stream, stream::BoxStream};
 
 use super::invoke;
-use crate::{Config, Error, ErrorKind, Result, Runnable};
+use crate::{Config, Error, ErrorKind, Result, Runnable, config::Opened};
 
 /// The call of a step on many inputs: a future of one result for each, in their order. Made by
 /// [`RunnableExt::batch`](crate::RunnableExt::batch).
@@ -61,8 +61,8 @@ impl<R: Runnable> Future for Batch<R> {
         while let Some((index, result)) = ready!(self.completed.poll_next_unpin(cx)) {
             self.results[index] = Some(result);
         }
-        // Not `drain`, which would take memory for all of them once more.
-        Poll::Ready(mem::take(&mut self.results).into_iter().flatten().collect())
+        // Every one is there. Not `flatten`, which would take memory for all of them once more.
+        Poll::Ready(mem::take(&mut self.results).into_iter().map_while(|result| result).collect())
     }
 }
 
@@ -138,18 +138,22 @@ fn run<R: Runnable>(
         Ok(limit) => limit.unwrap_or(usize::MAX),
         Err(error) => return refused::<R>(count, error),
     };
-    let configs: Box<dyn Iterator<Item = Config> + Send> = match each {
+    let opened: Box<dyn Iterator<Item = Result<Opened>> + Send> = match each {
         Some(each) if each.len() != count => {
             let what = format!("a batch of {count} inputs was given {} configurations", each.len());
             return refused::<R>(count, Error::new(ErrorKind::InvalidInput, what));
         }
-        Some(each) => Box::new(each.into_iter()),
-        None => Box::new(iter::repeat_n(config.budgeted().for_item(), count)),
+        Some(each) => {
+            let step = step.clone();
+            Box::new(each.into_iter().map(move |config| config.open(&step)))
+        }
+        // Opened once: the items have one budget.
+        None => Box::new(iter::repeat_n(config.for_items().open(&step), count)),
     };
-    stream::iter(inputs.into_iter().zip(configs).enumerate())
-        .map(move |(index, (input, config))| {
+    stream::iter(inputs.into_iter().zip(opened).enumerate())
+        .map(move |(index, (input, opened))| {
             // An async block would hold the call twice.
-            invoke::run(step.clone(), input, config).map(move |result| (index, result))
+            invoke::run(step.clone(), input, opened).map(move |result| (index, result))
         })
         .buffer_unordered(limit)
         .boxed()

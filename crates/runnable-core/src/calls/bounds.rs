@@ -44,18 +44,21 @@ impl Bounds {
     }
 
     /// A call that ends with its bounds.
-    pub(crate) async fn future<T>(
+    pub(crate) fn future<'a, T: Send + 'a>(
         &self,
-        call: impl Future<Output = Result<T>> + Send,
-    ) -> Result<T> {
+        call: impl Future<Output = Result<T>> + Send + 'a,
+    ) -> impl Future<Output = Result<T>> + Send {
+        // Adapters rather than an async block, which would hold the call twice.
         let Some(end) = self.end() else {
-            return call.await;
+            return call.left_future();
         };
+        let call: BoxFuture<'a, Result<T>> = call.boxed();
         // The end is asked first, so that what is cancelled before it begins does not begin.
-        match select(end, Box::pin(call)).await {
+        let first = select(end, call).map(|first| match first {
             Either::Left((error, _)) => Err(error),
             Either::Right((result, _)) => result,
-        }
+        });
+        first.right_future()
     }
 
     /// A stream that ends with its bounds.

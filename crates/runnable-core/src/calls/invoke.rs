@@ -8,7 +8,7 @@ use std::{
 
 use futures_util::future::{BoxFuture, FutureExt};
 
-use crate::{Config, Result, Runnable, Scope};
+use crate::{Config, Error, Result, Runnable, Scope, config::Opened};
 
 /// The call of a step on a whole input: a future of its whole output. Made by
 /// [`RunnableExt::invoke`](crate::RunnableExt::invoke).
@@ -41,23 +41,19 @@ impl<R: Runnable> Invoke<R> {
 }
 
 /// Runs a call to its end.
-///
-/// What is configured is found out before: its future would hold the configuration, which is large.
-pub(super) fn run<R: Runnable>(
+pub(super) async fn run<R: Runnable>(
     step: R,
     input: R::Input,
-    config: Config,
-) -> impl Future<Output = Result<R::Output>> + Send {
-    let bounds = config.bounds().clone();
-    let opened = config.open(&step);
-    async move {
-        let (cx, opening) = opened?;
-        let result = bounds.future(Scope::root(&cx, opening).invoke(&step, input)).await;
-        if cx.depth() > 0 {
-            return result;
-        }
-        result.map_err(crate::Error::leave_tree)
+    opened: Result<Opened>,
+) -> Result<R::Output> {
+    // Borrowed: a future holds what is moved in it twice.
+    let Opened { cx, opening, bounds } = opened.as_ref().map_err(Error::clone)?;
+    let scope = Scope::root(cx, opening.clone());
+    let result = bounds.future(scope.invoke(&step, input)).await;
+    if cx.depth() > 0 {
+        return result;
     }
+    result.map_err(Error::leave_tree)
 }
 
 impl<R: Runnable> Future for Invoke<R> {
@@ -68,7 +64,8 @@ impl<R: Runnable> Future for Invoke<R> {
         this.state = match mem::replace(&mut this.state, State::Done) {
             State::Ready(step, input, config) => {
                 let config = config.map(|config| *config).unwrap_or_default();
-                State::Running(run(step, input, config).boxed())
+                let opened = config.open(&step);
+                State::Running(run(step, input, opened).boxed())
             }
             state => state,
         };

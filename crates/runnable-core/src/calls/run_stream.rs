@@ -9,7 +9,7 @@ use std::{
 use futures_core::Stream;
 use futures_util::StreamExt;
 
-use crate::{ChunkStream, Chunked, Config, Result, Runnable, Scope};
+use crate::{ChunkStream, Chunked, Config, Result, Runnable, Scope, config::Opened};
 
 /// The call of a step: a stream of the chunks of its output. Made by
 /// [`RunnableExt::stream`](crate::RunnableExt::stream) and
@@ -44,8 +44,7 @@ impl<O: Chunked> RunStream<O> {
         call: impl FnOnce(&R, Scope<'_>) -> ChunkStream<O> + Send + 'static,
     ) -> Self {
         let open = move |config: Config| {
-            let bounds = config.bounds().clone();
-            let (cx, opening) = config.open(&step)?;
+            let Opened { cx, opening, bounds } = config.open(&step)?;
             let chunks = bounds.stream(call(&step, Scope::root(&cx, opening)));
             if cx.depth() > 0 {
                 return Ok(chunks);

@@ -1,11 +1,9 @@
 //! A step of which not too many runs are open at once.
 
-use std::task::Poll;
-
-use futures_util::{FutureExt, StreamExt, stream};
+use futures_util::FutureExt;
 
 use crate::{
-    ChunkStream, Chunked, Context, Error, ErrorKind, Place, Result, Runnable, StepInfo, Structure,
+    ChunkStream, Context, Error, ErrorKind, Place, Result, Runnable, StepInfo, Structure,
     budget::{Budget, Held, Lease},
 };
 
@@ -51,15 +49,6 @@ impl<R: Runnable> ConcurrencyLimit<R> {
     }
 }
 
-/// A stream whose turn is over when it has ended or is dropped.
-fn holding<T: Chunked>(held: Held, chunks: ChunkStream<T>) -> ChunkStream<T> {
-    let mut held = Some(held);
-    ChunkStream::new(chunks.chain(stream::poll_fn(move |_| {
-        drop(held.take());
-        Poll::Ready(None)
-    })))
-}
-
 #[deny(clippy::missing_trait_methods)]
 impl<R: Runnable> Runnable for ConcurrencyLimit<R> {
     type Input = R::Input;
@@ -74,9 +63,7 @@ impl<R: Runnable> Runnable for ConcurrencyLimit<R> {
         let limited = self.clone();
         let chunks = async move {
             match limited.enter(cx).await {
-                Ok((held, cx)) => {
-                    holding(held, cx.at(Place::Anywhere).stream(&limited.step, input))
-                }
+                Ok((held, cx)) => cx.at(Place::Anywhere).stream(&limited.step, input).holding(held),
                 Err(error) => ChunkStream::error(error),
             }
         };

@@ -23,10 +23,13 @@ impl<A: Runnable, B: Runnable> Sequence<A, B> {
         Self { first, second }
     }
 
-    /// Where the two stand. A step is counted from the beginning of the outermost sequence.
-    fn places(&self, cx: &Context) -> (Place, Place) {
-        let first = cx.preceding() + 1;
-        (Place::Step(first), Place::Step(first + width(&self.first)))
+    /// Where the first stands. A step is counted from the beginning of the outermost sequence.
+    fn first_place(&self, cx: &Context) -> Place {
+        Place::Step(cx.preceding() + 1)
+    }
+
+    fn second_place(&self, cx: &Context) -> Place {
+        Place::Step(cx.preceding() + 1 + width(&self.first))
     }
 }
 
@@ -55,23 +58,20 @@ where
     fn run(&self, input: A::Input, cx: Context) -> impl Future<Output = Result<B::Output>> + Send {
         // Erased, or a long chain would nest futures deeper than rustc can follow.
         async move {
-            let (first, second) = self.places(&cx);
-            let between = cx.at(first).invoke(&self.first, input).await?;
-            cx.at(second).invoke(&self.second, between).await
+            let between = cx.at(self.first_place(&cx)).invoke(&self.first, input).await?;
+            cx.at(self.second_place(&cx)).invoke(&self.second, between).await
         }
         .boxed()
     }
 
     fn run_stream(&self, input: A::Input, cx: Context) -> ChunkStream<B::Output> {
-        let (first, second) = self.places(&cx);
-        let between = cx.at(first).stream(&self.first, input);
-        cx.at(second).transform(&self.second, between)
+        let between = cx.at(self.first_place(&cx)).stream(&self.first, input);
+        cx.at(self.second_place(&cx)).transform(&self.second, between)
     }
 
     fn run_transform(&self, input: ChunkStream<A::Input>, cx: Context) -> ChunkStream<B::Output> {
-        let (first, second) = self.places(&cx);
-        let between = cx.at(first).transform(&self.first, input);
-        cx.at(second).transform(&self.second, between)
+        let between = cx.at(self.first_place(&cx)).transform(&self.first, input);
+        cx.at(self.second_place(&cx)).transform(&self.second, between)
     }
 
     fn info(&self) -> StepInfo {

@@ -1,5 +1,7 @@
 //! A step with a configuration.
 
+use std::sync::Arc;
+
 use crate::{
     ChunkStream, Config, Context, Error, Place, Result, Runnable, StepInfo, Structure,
     context::Pending,
@@ -42,10 +44,10 @@ impl<R: Runnable> WithConfig<R> {
         if let Some(error) = &self.refused {
             return Err(error.clone());
         }
-        let Pending { place, opening } = cx.pending().cloned().unwrap_or_default();
+        let Pending { place, opening, .. } = cx.pending().cloned().unwrap_or_default();
         let outer = opening.as_deref().cloned().unwrap_or_default();
-        let pending = Pending { place, opening: Some(outer.or(self.config.opening()).into()) };
-        Ok(cx.inheriting_by_default(&self.config).handed_on(pending))
+        let opening = Arc::new(outer.or(self.config.opening()));
+        Ok(cx.inheriting_by_default(&self.config).handed_on(place, Some(opening)))
     }
 }
 

@@ -10,7 +10,7 @@ use std::{
 
 use futures::{StreamExt, stream};
 use proptest::prelude::*;
-use runnable_core::{combinators::RetryPolicy, prelude::*};
+use runnable_core::{Place, combinators::RetryPolicy, prelude::*};
 use tokio::{
     runtime::Builder,
     time::{Instant, sleep, timeout},
@@ -153,6 +153,31 @@ async fn a_budget_is_used_to_the_full() {
     wide.batch([1u64, 2]).config(limit(3)).await;
     assert_eq!(meter.peak(), 3);
     assert_eq!(start.elapsed(), Duration::from_secs(3), "eight of a second, three at a time");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_has_no_part_of_the_budget_before_it_is_awaited() {
+    let work = Meter::default().work(1);
+    let backwards = async_lambda(move |n: u64, cx: Context| {
+        let work = work.clone();
+        async move {
+            let first = cx.at(Place::Anywhere).invoke(&work, n);
+            let second = cx.at(Place::Anywhere).invoke(&work, n);
+            Ok(second.await? + first.await?)
+        }
+    });
+    let call = backwards.invoke(1u64).config(Config::new().max_concurrency(1));
+    assert_eq!(timeout(Duration::from_secs(3600), call).await.expect("locked up").unwrap(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_step_that_waits_for_its_turn_in_a_stream_needs_a_permit_too() {
+    let meter = Meter::default();
+    let limited = meter.work(1).limit_concurrency(1);
+    let chain = meter.work(0).pipe(parallel((meter.work(1), limited)));
+    let call = chain.stream(1u64).config(Config::new().max_concurrency(1));
+    assert_eq!(call.gather().await.unwrap(), (1, 1));
+    assert_eq!(meter.peak(), 1);
 }
 
 #[tokio::test(start_paused = true)]
