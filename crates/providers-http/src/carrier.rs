@@ -19,6 +19,10 @@ const RECORD: &str = "RUNNABLE_RECORD";
 /// The folder from which all clients replay, unless told otherwise.
 const REPLAY: &str = "RUNNABLE_REPLAY";
 
+/// The variables that name proxies.
+const PROXIES: [&str; 6] =
+    ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+
 /// What carries the requests of a client.
 pub(crate) enum Carrier {
     Default,
@@ -66,6 +70,10 @@ impl Carrier {
     }
 }
 
+fn is_set(variable: &str) -> bool {
+    env::var_os(variable).is_some_and(|value| !value.is_empty())
+}
+
 fn folder(variable: &str) -> Option<PathBuf> {
     env::var_os(variable).filter(|folder| !folder.is_empty()).map(PathBuf::from)
 }
@@ -82,8 +90,9 @@ fn client(base: &Url, timeouts: &Timeouts, proxy: Proxy) -> Result<Client> {
         builder = builder.connect_timeout(limit);
     }
     builder = match proxy {
-        Proxy::System => builder,
-        Proxy::None => builder.no_proxy(),
+        Proxy::System if PROXIES.iter().any(|name| is_set(name)) => builder,
+        // Else it looks for them with each request.
+        Proxy::System | Proxy::None => builder.no_proxy(),
         // The error would show the URL, which may hold a password.
         Proxy::Url(url) => builder.proxy(reqwest::Proxy::all(url).map_err(|_| {
             Error::new(ErrorKind::InvalidInput, "the URL of the proxy is unusable")

@@ -2,7 +2,7 @@
 
 use std::mem;
 
-use providers_http::{chat::rate_limits, http::HeaderMap};
+use providers_http::{chat::rate_limits, http::{HeaderMap, HeaderName}};
 use runnable_chat::{AiMessageChunk, model::RateLimit};
 
 /// What the headers of an answer say, until it is told with the first chunk.
@@ -13,13 +13,17 @@ pub(crate) struct Headers {
 }
 
 /// Headers in which services name a request.
-const REQUEST_IDS: [&str; 4] =
-    ["x-request-id", "apim-request-id", "mistral-correlation-id", "x-generation-id"];
+static REQUEST_IDS: [HeaderName; 4] = [
+    HeaderName::from_static("x-request-id"),
+    HeaderName::from_static("apim-request-id"),
+    HeaderName::from_static("mistral-correlation-id"),
+    HeaderName::from_static("x-generation-id"),
+];
 
 impl Headers {
     pub(crate) fn read(&mut self, headers: &HeaderMap) {
-        let text = |name| Some(headers.get(name)?.to_str().ok()?.to_owned());
-        self.request_id = REQUEST_IDS.into_iter().find_map(text);
+        let text = |name: &HeaderName| Some(headers.get(name)?.to_str().ok()?.to_owned());
+        self.request_id = REQUEST_IDS.iter().find_map(text);
         self.rate_limits = rate_limits(headers);
     }
 

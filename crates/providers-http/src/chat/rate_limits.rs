@@ -38,6 +38,10 @@ pub fn rate_limits(headers: &HeaderMap) -> Vec<RateLimit> {
             continue;
         }
         let name = full_name(kind, name);
+        // Most services tell of two.
+        if limits.is_empty() {
+            limits.reserve_exact(2);
+        }
         let place = limits.iter().position(|limit| limit.name == name).unwrap_or_else(|| {
             limits.push(RateLimit::new(name));
             limits.len() - 1

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use reqwest::{
     StatusCode,
-    header::{HeaderMap, HeaderValue},
+    header::{HeaderMap, HeaderName, HeaderValue},
 };
 
 use super::{
@@ -17,17 +17,17 @@ use super::{
 use crate::content_type::ContentType;
 
 /// Headers in which services name a request, those of gateways last.
-const REQUEST_IDS: [&str; 10] = [
-    "x-request-id",
-    "request-id",
-    "x-amzn-requestid",
-    "apim-request-id",
-    "x-ms-request-id",
-    "mistral-correlation-id",
-    "x-generation-id",
-    "x-goog-request-id",
-    "x-trace-id",
-    "cf-ray",
+static REQUEST_IDS: [HeaderName; 10] = [
+    HeaderName::from_static("x-request-id"),
+    HeaderName::from_static("request-id"),
+    HeaderName::from_static("x-amzn-requestid"),
+    HeaderName::from_static("apim-request-id"),
+    HeaderName::from_static("x-ms-request-id"),
+    HeaderName::from_static("mistral-correlation-id"),
+    HeaderName::from_static("x-generation-id"),
+    HeaderName::from_static("x-goog-request-id"),
+    HeaderName::from_static("x-trace-id"),
+    HeaderName::from_static("cf-ray"),
 ];
 
 impl ApiError {
@@ -61,7 +61,7 @@ impl ApiError {
 /// How the service calls the request.
 pub(crate) fn request_id(headers: &HeaderMap) -> Option<&HeaderValue> {
     let is_text = |id: &&HeaderValue| id.to_str().is_ok();
-    REQUEST_IDS.into_iter().find_map(|name| headers.get(name).filter(is_text))
+    REQUEST_IDS.iter().find_map(|name| headers.get(name).filter(is_text))
 }
 
 /// What a body says that is not JSON: the title of a page, or a short text.

@@ -6,10 +6,10 @@ use futures::{StreamExt, TryStreamExt, stream};
 use memchr::memmem;
 use reqwest::redirect::Policy;
 use runnable_core::{Error, ErrorKind, Result};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
-    sample::{ASK, ASK_STREAM},
+    sample::{MODEL, QUESTION},
     server::Address,
 };
 
@@ -17,6 +17,28 @@ use crate::{
 pub(crate) struct Client {
     client: reqwest::Client,
     url: String,
+}
+
+/// What is asked: as each request of a batch has a question of its own, it is written anew.
+#[derive(Serialize)]
+struct Ask<'a> {
+    model: &'a str,
+    messages: [Said<'a>; 1],
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    stream: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stream_options: Option<StreamOptions>,
+}
+
+#[derive(Serialize)]
+struct Said<'a> {
+    role: &'a str,
+    content: &'a str,
+}
+
+#[derive(Serialize)]
+struct StreamOptions {
+    include_usage: bool,
 }
 
 /// What is looked at of an answer, whole or a piece of it.
@@ -55,7 +77,14 @@ impl Client {
         Ok(Self { client, url: format!("{}/chat/completions", address.0) })
     }
 
-    async fn post(&self, body: &'static str) -> Result<reqwest::Response> {
+    async fn post(&self, stream: bool) -> Result<reqwest::Response> {
+        let ask = Ask {
+            model: MODEL,
+            messages: [Said { role: "user", content: QUESTION }],
+            stream,
+            stream_options: stream.then_some(StreamOptions { include_usage: true }),
+        };
+        let body = serde_json::to_vec(&ask).map_err(failed)?;
         let request = self.client.post(&self.url).bearer_auth("x");
         let request = request.header("content-type", "application/json").body(body);
         request.send().await.map_err(failed)
@@ -63,7 +92,7 @@ impl Client {
 
     /// How many bytes of text a streamed answer has.
     pub(crate) async fn stream(&self) -> Result<usize> {
-        let mut pieces = self.post(ASK_STREAM).await?.bytes_stream();
+        let mut pieces = self.post(true).await?.bytes_stream();
         let (blank_line, mut text) = (memmem::Finder::new(b"\n\n"), 0);
         let mut rest: Vec<u8> = Vec::new();
         while let Some(piece) = pieces.next().await {
@@ -81,7 +110,7 @@ impl Client {
     /// How many bytes of text many answers have. A batch gives them all, so they are kept.
     pub(crate) async fn batch(&self, requests: usize, at_once: usize) -> Result<usize> {
         let answers = (0..requests).map(|_| async {
-            let body = self.post(ASK).await?.bytes().await.map_err(failed)?;
+            let body = self.post(false).await?.bytes().await.map_err(failed)?;
             read(&body, |text| text.to_owned())
         });
         let texts = stream::iter(answers).buffer_unordered(at_once);

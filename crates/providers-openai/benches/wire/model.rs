@@ -4,10 +4,13 @@ use providers_openai::openai;
 use runnable_chat::ChatModel;
 use runnable_core::{Result, RunnableExt};
 
-use crate::{sample::QUESTION, server::Address};
+use crate::{
+    sample::{MODEL, QUESTION},
+    server::Address,
+};
 
 pub(crate) fn model(address: &Address) -> Result<ChatModel> {
-    openai("gpt-4o-mini").base_url(&*address.0).api_key("x").build()
+    openai(MODEL).base_url(&*address.0).api_key("x").build()
 }
 
 /// How many bytes of text a streamed answer has.

@@ -18,12 +18,8 @@ strict-transport-security: max-age=31536000; includeSubDomains; preload\r\n\
 x-content-type-options: nosniff\r\n\
 server: cloudflare\r\n";
 
-/// A request for a whole answer.
-pub(crate) const ASK: &str =
-    r#"{"model":"gpt-4o-mini","messages":[{"role":"user","content":"Say something."}]}"#;
-
-/// A request for a stream.
-pub(crate) const ASK_STREAM: &str = r#"{"model":"gpt-4o-mini","messages":[{"role":"user","content":"Say something."}],"stream":true,"stream_options":{"include_usage":true}}"#;
+/// Who is asked.
+pub(crate) const MODEL: &str = "gpt-4o-mini";
 
 /// What both are asked.
 pub(crate) const QUESTION: &str = "Say something.";

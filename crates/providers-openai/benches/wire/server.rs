@@ -8,6 +8,7 @@ use std::{
     process::{self, Child, ChildStdin, Command, Stdio},
     sync::{Arc, Mutex, PoisonError},
     thread,
+    time::Duration,
 };
 
 use crate::sample;
@@ -44,8 +45,13 @@ impl Server {
     }
 
     /// Where answers that are streamed have so many tokens, and each write so many events.
-    pub(crate) fn address(&self, tokens: usize, per_write: usize) -> Address {
+    pub(crate) fn streaming(&self, tokens: usize, per_write: usize) -> Address {
         Address(format!("http://{}/{tokens}/{per_write}/v1", self.address))
+    }
+
+    /// Where an answer that comes whole takes so many milliseconds.
+    pub(crate) fn answering(&self, millis: usize) -> Address {
+        self.streaming(millis, 0)
     }
 }
 
@@ -83,6 +89,7 @@ fn answer(mut connection: TcpStream, streams: &Streams) -> io::Result<()> {
     let whole = whole();
     while let Some(request) = Request::read(&mut requests)? {
         if !request.streaming {
+            thread::sleep(Duration::from_millis(request.tokens as u64));
             connection.write_all(&whole)?;
             continue;
         }
@@ -125,6 +132,7 @@ fn stream(tokens: usize, per_write: usize) -> Vec<Vec<u8>> {
 
 /// What is asked of the server.
 struct Request {
+    /// If no stream is asked for, the milliseconds that it takes.
     tokens: usize,
     per_write: usize,
     streaming: bool,
