@@ -37,13 +37,15 @@ pub fn rate_limits(headers: &HeaderMap) -> Vec<RateLimit> {
         if count.is_none() && reset.is_none() {
             continue;
         }
-        let name = full_name(kind, name);
-        // Most services tell of two.
-        if limits.is_empty() {
-            limits.reserve_exact(2);
-        }
-        let place = limits.iter().position(|limit| limit.name == name).unwrap_or_else(|| {
-            limits.push(RateLimit::new(name));
+        let is_plain = kind.is_empty() && !name.is_empty();
+        let is_it = |limit: &RateLimit| match is_plain {
+            true => limit.name == name,
+            false => limit.name == full_name(kind, name),
+        };
+        let place = limits.iter().position(is_it).unwrap_or_else(|| {
+            // Most services tell of two.
+            limits.reserve_exact(if limits.is_empty() { 2 } else { 1 });
+            limits.push(RateLimit::new(full_name(kind, name)));
             limits.len() - 1
         });
         let limit = &mut limits[place];

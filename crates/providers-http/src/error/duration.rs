@@ -8,6 +8,9 @@ pub(super) const LONGEST: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// Reads `1s`, `6m0s`, `120ms`, `1h2m3.5s`, or a bare number of seconds.
 pub(crate) fn parse(text: &str) -> Option<Duration> {
     let mut rest = text.trim();
+    if let Some(duration) = whole(rest) {
+        return Some(duration);
+    }
     if let Ok(number) = rest.parse() {
         return seconds(number);
     }
@@ -21,6 +24,18 @@ pub(crate) fn parse(text: &str) -> Option<Duration> {
         rest = &rest[end..];
     }
     (!text.trim().is_empty()).then(|| seconds(sum))?
+}
+
+/// Reads `1s`, `120ms` or `52`, as most are: they come with each answer, and fractions take longer.
+fn whole(text: &str) -> Option<Duration> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let number = text[..digits].parse().ok()?;
+    let duration = match &text[digits..] {
+        "ms" => Duration::from_millis(number),
+        "" | "s" => Duration::from_secs(number),
+        _ => return None,
+    };
+    Some(duration.min(LONGEST))
 }
 
 /// This many seconds, [`LONGEST`] at most; nothing negative, and nothing that is no number.
