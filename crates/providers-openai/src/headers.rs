@@ -2,7 +2,10 @@
 
 use std::mem;
 
-use providers_http::{chat::rate_limits, http::{HeaderMap, HeaderName}};
+use providers_http::{
+    chat::rate_limits,
+    http::{HeaderMap, HeaderName},
+};
 use runnable_chat::{AiMessageChunk, model::RateLimit};
 
 /// What the headers of an answer say, until it is told with the first chunk.

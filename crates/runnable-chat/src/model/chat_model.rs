@@ -65,11 +65,7 @@ impl Runnable for ChatModel {
     type Input = Prompt;
     type Output = AiMessage;
 
-    fn run(
-        &self,
-        prompt: Prompt,
-        cx: Context,
-    ) -> impl Future<Output = Result<AiMessage>> + Send {
+    fn run(&self, prompt: Prompt, cx: Context) -> impl Future<Output = Result<AiMessage>> + Send {
         match self.options.check() {
             Ok(()) => {
                 let request = ChatRequest::new(prompt, self.options.clone());
