@@ -82,29 +82,26 @@ impl Fault {
 
     async fn ask(&self, model: &dyn Fn(&str) -> ChatModel, attempts: usize) -> Error {
         let server = serve([self.reply.clone()]).await;
-        let streamed = model(&server.url());
-        let mut call = Call::of(&streamed);
-        let (text, error) = call.fails().await;
-        self.assert_error("streamed", &text, &error, &server, attempts);
-        call.record().assert_ended("error");
-        if !self.reply.keeps_alive() {
-            // Though the stream and its model are still held.
-            closed(&server).await;
-        }
-        drop((streamed, call));
-        closed(&server).await;
+        let model = model(&server.url());
 
-        let server = serve([self.reply.clone()]).await;
-        let call = Call::of(&model(&server.url()));
+        let mut call = Call::of(&model);
+        let (text, error) = call.fails().await;
+        self.assert_error("streamed", &text, &error);
+        call.record().assert_ended("error");
+        self.assert_done(&server, attempts).await;
+        drop(call);
+
+        let call = Call::of(&model);
         let record = call.record();
         let error = self.failure(call.chunks.gather().await);
-        self.assert_error("gathered", &partial(&error), &error, &server, attempts);
+        self.assert_error("gathered", &partial(&error), &error);
         record.assert_ended("error");
-        closed(&server).await;
+        self.assert_done(&server, 2 * attempts).await;
 
-        let server = serve([self.reply.clone()]).await;
-        let error = self.failure(model(&server.url()).invoke("Hi").await);
-        self.assert_error("invoked", &partial(&error), &error, &server, attempts);
+        let error = self.failure(model.invoke("Hi").await);
+        self.assert_error("invoked", &partial(&error), &error);
+        self.assert_done(&server, 3 * attempts).await;
+        drop(model);
         closed(&server).await;
         error
     }
@@ -118,18 +115,18 @@ impl Fault {
     }
 
     #[track_caller]
-    fn assert_error(
-        &self,
-        how: &str,
-        text: &str,
-        error: &Error,
-        server: &FakeServer,
-        attempts: usize,
-    ) {
+    fn assert_error(&self, how: &str, text: &str, error: &Error) {
         let what = format!("{how}, a service that {}: {error}", self.what);
         assert_eq!((error.kind(), text), (self.kind, &*self.kept), "{what}");
         assert!(error.message().contains(&self.told), "{what}");
-        assert_eq!(server.requests().len(), attempts, "{what}");
+    }
+
+    /// So often was the service asked, and the call holds no connection, though its model is held.
+    async fn assert_done(&self, server: &FakeServer, requests: usize) {
+        assert_eq!(server.requests().len(), requests, "a service that {}", self.what);
+        if !self.reply.keeps_alive() {
+            closed(server).await;
+        }
     }
 }
 

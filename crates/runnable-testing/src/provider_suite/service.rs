@@ -39,10 +39,11 @@ pub(super) fn begun(wire: &impl Wire) -> String {
     wire.begin() + &wire.piece(PIECES[0]) + &wire.piece(PIECES[1])
 }
 
-/// The first half of its next event.
+/// The beginning of its next event, up to within a character, if the wire writes it as it is.
 pub(super) fn half_an_event(wire: &impl Wire) -> Vec<u8> {
     let mut event = wire.piece(PIECES[2]).into_bytes();
-    event.truncate(event.len() / 2);
+    let within = event.iter().position(|byte| !byte.is_ascii()).map(|first| first + 1);
+    event.truncate(within.unwrap_or(event.len() / 2));
     event
 }
 
