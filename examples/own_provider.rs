@@ -198,6 +198,8 @@ mod llama_cpp_completion {
 /// `cargo test -p examples --example own_provider` runs the suite that every provider has to pass.
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use runnable::{
         http::{HttpClient, RetryPolicy},
         prelude::*,
@@ -218,6 +220,12 @@ mod tests {
         fn model(&self, base_url: &str, _: &str) -> ChatModel {
             let client = HttpClient::builder(base_url).retry(RetryPolicy::none());
             model_of(client.build().unwrap())
+        }
+
+        fn retrying_model(&self, base_url: &str, _: &str) -> Option<ChatModel> {
+            let again = RetryPolicy::default().first_wait(Duration::ZERO);
+            let client = HttpClient::builder(base_url).retry(again);
+            Some(model_of(client.build().unwrap()))
         }
 
         fn needs_key(&self) -> bool {

@@ -3,6 +3,7 @@
 mod answers;
 mod builder;
 mod conversation;
+mod faults;
 mod options;
 mod provider;
 mod service;

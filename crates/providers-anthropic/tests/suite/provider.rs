@@ -1,5 +1,7 @@
 //! The suite of every provider.
 
+use std::time::Duration;
+
 use providers_anthropic::anthropic;
 use providers_http::RetryPolicy;
 use runnable_chat::{ChatModel, Usage};
@@ -8,9 +10,9 @@ use serde_json::{Value, json};
 
 /// The Messages API.
 #[derive(Clone)]
-struct Messages;
+pub(crate) struct Messages;
 
-fn event(kind: &str, mut fields: Value) -> String {
+pub(crate) fn event(kind: &str, mut fields: Value) -> String {
     fields["type"] = kind.into();
     format!("event: {kind}\ndata: {fields}\n\n")
 }
@@ -22,14 +24,22 @@ fn message(content: Value, stop_reason: Option<&str>, usage: Value) -> Value {
     })
 }
 
+fn model(base_url: &str, key: &str, retry: RetryPolicy) -> ChatModel {
+    let builder = anthropic("claude-sonnet-4-5").base_url(base_url).api_key(key);
+    builder.http(move |client| client.no_proxy().retry(retry)).build().unwrap()
+}
+
 impl Wire for Messages {
     fn names(&self) -> Names {
         Names { run: "ChatAnthropic", provider: "anthropic", model: "claude-sonnet-4-5" }
     }
 
     fn model(&self, base_url: &str, key: &str) -> ChatModel {
-        let builder = anthropic("claude-sonnet-4-5").base_url(base_url).api_key(key);
-        builder.http(|client| client.no_proxy().retry(RetryPolicy::none())).build().unwrap()
+        model(base_url, key, RetryPolicy::none())
+    }
+
+    fn retrying_model(&self, base_url: &str, key: &str) -> Option<ChatModel> {
+        Some(model(base_url, key, RetryPolicy::default().first_wait(Duration::ZERO)))
     }
 
     fn whole(&self, text: &str, usage: Usage) -> Value {

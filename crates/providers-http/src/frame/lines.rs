@@ -1,6 +1,6 @@
 //! Cuts bytes into lines.
 
-use std::{collections::VecDeque, mem};
+use std::{collections::VecDeque, mem, str};
 
 use bytes::{Buf, Bytes};
 use memchr::{memchr, memchr2};
@@ -103,9 +103,16 @@ impl Lines {
         Some(line)
     }
 
-    /// What has come of a line that did not end, if anything.
+    /// What has come of a line that did not end, if anything. The part of a last character that was
+    /// cut is left out: what is wrong is the end of the stream, and not its encoding.
     pub(crate) fn rest(&mut self) -> Option<Bytes> {
-        (!self.begun.is_empty()).then(|| mem::take(&mut self.begun).into())
+        let mut rest = mem::take(&mut self.begun);
+        if let Err(error) = str::from_utf8(&rest)
+            && error.error_len().is_none()
+        {
+            rest.truncate(error.valid_up_to());
+        }
+        (!rest.is_empty()).then(|| rest.into())
     }
 
     fn whole(&mut self, tail: Bytes) -> Bytes {

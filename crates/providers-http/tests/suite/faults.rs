@@ -132,6 +132,20 @@ async fn a_stream_without_an_end_of_its_own_ends_with_the_connection() {
 }
 
 #[tokio::test]
+async fn a_stream_that_is_cut_within_a_character_is_no_wrong_encoding() {
+    let text = "data: a\n\ndata: {\"b\": \"🦀";
+    for cut in 1..4 {
+        let piece = &text.as_bytes()[..text.len() - cut];
+        let server = serve([Reply::events().piece(piece)]).await;
+        let mut frames = client(&server).post("chat").send().await.unwrap().sse();
+        assert_eq!(frames.next().await.unwrap().unwrap().data(), "a");
+        let last = frames.next().await.unwrap().unwrap();
+        assert_eq!((last.data(), last.is_complete()), ("{\"b\": \"", false));
+        assert_eq!(last.json::<Value>().unwrap_err().kind(), ErrorKind::Connection);
+    }
+}
+
+#[tokio::test]
 async fn bytes_may_come_one_by_one() {
     let text = ": é\r\n\r\nevent: a\r\ndata: naïve 🦀\r\n\r\ndata: [DONE]\r\n";
     let server = serve([Reply::events().bytewise(text)]).await;

@@ -38,6 +38,21 @@ async fn a_server_that_does_not_answer_is_given_up_once() {
     assert_eq!(error.to_string(), "api.example.org did not answer POST /v1/chat within 5s");
 }
 
+#[tokio::test(start_paused = true)]
+async fn unless_told_otherwise_a_first_byte_has_ten_minutes_and_a_silence_two() {
+    let transport = Scripted::new([answer(200, &[], slow(&[(1, "data: a\n\n")]))]);
+    let client = transport.client();
+    let start = Instant::now();
+    let mut frames = client.post("chat").send().await.unwrap().sse();
+    assert_eq!(frames.next().await.unwrap().unwrap().data(), "a");
+    let error = frames.next().await.unwrap().unwrap_err();
+    assert_timeout(&error, TimeoutPhase::Silence, start, 1 + 2 * 60);
+
+    let start = Instant::now();
+    let error = client.post("chat").send().await.unwrap_err();
+    assert_timeout(&error, TimeoutPhase::FirstChunk, start, 10 * 60);
+}
+
 /// A paused clock jumps to the limit as soon as all wait for the socket, which is for good.
 #[tokio::test(start_paused = true)]
 async fn a_server_that_cannot_be_reached_is_tried_again() {

@@ -5,6 +5,7 @@ mod chat_events;
 mod chat_messages;
 mod chat_requests;
 mod chat_tokens;
+mod dropping;
 mod faults;
 mod replies;
 mod response_events;

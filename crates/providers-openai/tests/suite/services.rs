@@ -1,16 +1,23 @@
 //! The suite of every provider, over the wires of several services.
 
+use std::time::Duration;
+
 use providers_http::RetryPolicy;
 use providers_openai::{Api, OpenAiBuilder, groq, ollama, openai, openrouter};
 use runnable_chat::{ChatModel, Usage};
 use runnable_testing::provider_suite::{Names, Wire};
 use serde_json::{Value, json};
 
-/// A model of this service, at another place.
-fn at(builder: OpenAiBuilder, base_url: &str, key: &str) -> ChatModel {
+/// A model of this service, at another place, that gives up a line of some length.
+fn at(builder: OpenAiBuilder, base_url: &str, key: &str, retry: RetryPolicy) -> ChatModel {
     let builder = builder.environment(|_| None).base_url(base_url).api_key(key);
-    let model = builder.http(|client| client.no_proxy().retry(RetryPolicy::none())).build();
-    model.expect("it can be built")
+    let model = builder.http(move |client| client.no_proxy().retry(retry).max_frame(1 << 15));
+    model.build().expect("it can be built")
+}
+
+/// Tries again at once, so that no time has to pass.
+fn again() -> RetryPolicy {
+    RetryPolicy::default().first_wait(Duration::ZERO)
 }
 
 fn event(data: &Value) -> String {
@@ -19,7 +26,7 @@ fn event(data: &Value) -> String {
 
 /// Chat Completions, as a service writes them.
 #[derive(Clone, Copy)]
-struct Completions {
+pub(crate) struct Completions {
     names: Names,
     builder: fn(&'static str) -> OpenAiBuilder,
     /// What the service writes before it has anything to say.
@@ -46,7 +53,11 @@ impl Wire for Completions {
     }
 
     fn model(&self, base_url: &str, key: &str) -> ChatModel {
-        at((self.builder)(self.names.model), base_url, key)
+        at((self.builder)(self.names.model), base_url, key, RetryPolicy::none())
+    }
+
+    fn retrying_model(&self, base_url: &str, key: &str) -> Option<ChatModel> {
+        Some(at((self.builder)(self.names.model), base_url, key, again()))
     }
 
     fn whole(&self, text: &str, usage: Usage) -> Value {
@@ -86,7 +97,7 @@ impl Wire for Completions {
 }
 
 /// OpenAI's own names for it.
-const PLAIN: Completions = Completions {
+pub(crate) const PLAIN: Completions = Completions {
     names: Names { run: "ChatOpenAI", provider: "openai", model: "gpt-4o-mini" },
     builder: |model| openai(model),
     alive: "",
@@ -166,7 +177,11 @@ impl Wire for Responses {
     }
 
     fn model(&self, base_url: &str, key: &str) -> ChatModel {
-        at(openai("gpt-5").api(Api::Responses), base_url, key)
+        at(openai("gpt-5").api(Api::Responses), base_url, key, RetryPolicy::none())
+    }
+
+    fn retrying_model(&self, base_url: &str, key: &str) -> Option<ChatModel> {
+        Some(at(openai("gpt-5").api(Api::Responses), base_url, key, again()))
     }
 
     fn whole(&self, text: &str, usage: Usage) -> Value {

@@ -26,13 +26,17 @@
 //! ```
 //!
 //! The macro makes a `#[tokio::test]` of each of the [`checks`]; their names say what they hold.
-//! Among them are those that [any model](mod@crate::model_suite) has to hold.
+//! Among them are those that [any model](mod@crate::model_suite) has to hold. How the service fails in
+//! ways of its own is said by a [`Fault`].
 
 pub mod checks;
 
-mod any_model;
+mod call;
+mod fault;
+mod service;
 mod wire;
 
+pub use fault::Fault;
 pub use wire::{Names, Wire};
 
 /// A test for each of the [`checks`](crate::provider_suite::checks), of the provider with this
@@ -44,15 +48,21 @@ macro_rules! provider_suite {
             a_run_says_its_model_and_provider
             a_whole_answer_has_text_usage_and_reason
             pieces_come_as_they_are_sent
-            an_answer_cut_anywhere_is_the_same
+            an_answer_that_is_odd_but_whole_is_an_answer
             dropping_a_stream_closes_the_connection
             every_run_has_one_end_however_it_ends
             an_error_has_the_class_of_its_status
+            a_redirect_is_not_followed
             a_wait_that_is_asked_for_is_told
-            an_answer_that_breaks_off_is_an_error_that_keeps_what_came
             an_error_within_an_answer_keeps_what_came
             an_answer_that_is_none_is_an_error
             a_service_that_is_down_is_a_connection_error
+            what_breaks_before_an_answer_is_a_connection_error_that_may_pass
+            an_answer_that_breaks_off_is_an_error_that_keeps_what_came
+            an_answer_that_cannot_be_read_on_is_an_error_that_keeps_what_came
+            a_reset_within_an_answer_loses_nothing_that_was_read
+            a_service_that_does_not_answer_is_left_in_time
+            a_service_that_falls_silent_is_left_in_time
             a_key_is_never_shown
             calls_at_once_keep_their_answers_apart
             a_stream_gives_the_answer_of_an_invoked_call

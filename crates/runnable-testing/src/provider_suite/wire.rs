@@ -11,6 +11,13 @@ pub trait Wire: Send + Sync + 'static {
     /// A model of the service at this address, with this key, that does not try again.
     fn model(&self, base_url: &str, key: &str) -> ChatModel;
 
+    /// The same model, but one that tries again what may pass: twice, and without a wait. If there
+    /// is one, the suite counts its requests.
+    fn retrying_model(&self, base_url: &str, key: &str) -> Option<ChatModel> {
+        let _ = (base_url, key);
+        None
+    }
+
     /// Whether the service needs a key.
     fn needs_key(&self) -> bool {
         true

@@ -152,11 +152,13 @@ impl Reply {
     }
 
     /// Whether the connection is good for another request afterwards.
-    pub(super) fn keeps_alive(&self) -> bool {
+    pub(crate) fn keeps_alive(&self) -> bool {
+        let cuts = |step: &Step| matches!(step, Step::Close | Step::Reset | Step::Stall);
         let closes = |(name, value): &(String, String)| {
             name.eq_ignore_ascii_case("connection") && value.eq_ignore_ascii_case("close")
         };
         self.framing != Framing::UntilClose
+            && !self.steps.iter().any(cuts)
             && self.head.as_ref().is_some_and(|head| !head.headers.iter().any(closes))
     }
 }

@@ -1,8 +1,8 @@
 //! The checks of any model, over the wire.
 
-use super::{
+use crate::provider_suite::{
     Wire,
-    checks::{model, serve_well},
+    service::{model, serve_well},
 };
 
 macro_rules! any_model {

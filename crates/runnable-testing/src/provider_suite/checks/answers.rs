@@ -1,0 +1,83 @@
+//! Services that answer.
+
+use runnable_chat::{FinishReason, Message};
+use runnable_core::RunnableExt;
+
+use crate::{
+    provider_suite::{
+        Wire,
+        call::Call,
+        service::{
+            PIECES, answer, closed, model, next_text, ok, said, serve, serve_well, stream, usage,
+        },
+    },
+    server::{FakeServer, Gate, Reply},
+};
+
+/// An invoked model gives text, usage, and why it stopped.
+pub async fn a_whole_answer_has_text_usage_and_reason(wire: &(impl Wire + Clone)) {
+    let server = serve_well(wire).await;
+    let answer = answer(model(wire, &server).invoke("Hi").await);
+    assert_eq!(answer.text(), said());
+    assert_eq!(answer.finish_reason, Some(FinishReason::Stop));
+    let counted = answer.usage.map(|usage| (usage.input_tokens, usage.output_tokens));
+    assert_eq!(counted, Some((11, 4)));
+    assert_eq!(answer.provider.as_deref(), Some(wire.names().provider));
+}
+
+/// Each piece is given out before the service sends the next.
+pub async fn pieces_come_as_they_are_sent(wire: &(impl Wire + Clone)) {
+    let gates = PIECES.map(|_| Gate::new());
+    let mut reply = Reply::events().piece(wire.begin());
+    for (piece, gate) in PIECES.iter().zip(&gates) {
+        reply = reply.piece(wire.piece(piece)).wait(gate);
+    }
+    let server = serve([reply.piece(wire.end(usage()))]).await;
+    let mut chunks = model(wire, &server).stream("Hi");
+    for (piece, gate) in PIECES.iter().zip(&gates) {
+        assert_eq!(next_text(&mut chunks).await, *piece);
+        gate.open();
+    }
+    while let Some(chunk) = chunks.next().await {
+        assert_eq!(chunk.map(|chunk| chunk.text().into_owned()).unwrap_or_default(), "");
+    }
+}
+
+/// It does not matter how the network cuts a stream, here after every byte, nor how the service
+/// frames and ends it.
+pub async fn an_answer_that_is_odd_but_whole_is_an_answer(wire: &(impl Wire + Clone)) {
+    let whole = stream(wire);
+    for (what, reply) in [
+        ("sends byte by byte", Reply::events().bytewise(&whole)),
+        ("gives neither length nor chunks", Reply::events().until_close().piece(&whole)),
+        ("does not end its last line", Reply::events().piece(whole.trim_end())),
+        ("does not hang up after its end", Reply::events().piece(&whole).stall()),
+    ] {
+        let server = serve([reply]).await;
+        let call = Call::of(&model(wire, &server));
+        let record = call.record();
+        let answer = answer(call.chunks.gather().await);
+        assert_eq!(answer.text(), said(), "a service that {what}");
+        assert_eq!(answer.finish_reason, Some(FinishReason::Stop), "a service that {what}");
+        record.assert_ended("end");
+        closed(&server).await;
+    }
+}
+
+/// Calls at once have connections of their own, and each gets the answer to its question.
+pub async fn calls_at_once_keep_their_answers_apart(wire: &(impl Wire + Clone)) {
+    let echo = wire.clone();
+    let server = FakeServer::start(move |_, request| {
+        let asked = request.json().to_string();
+        let number = (0..20).find(|number| asked.contains(&format!("question {number}.")));
+        let text = format!("answer {}", number.unwrap_or(usize::MAX));
+        Reply::json(200, &echo.whole(&text, usage()))
+    });
+    let server = ok(server.await);
+    let model = model(wire, &server);
+    let questions = (0..20).map(|number| format!("question {number}."));
+    let answers = model.batch(questions.map(Message::from)).max_concurrency(7).await;
+    for (number, result) in answers.into_iter().enumerate() {
+        assert_eq!(answer(result).text(), format!("answer {number}"));
+    }
+}
