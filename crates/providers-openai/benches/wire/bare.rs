@@ -7,6 +7,7 @@ use memchr::memmem;
 use reqwest::redirect::Policy;
 use runnable_core::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::{
     sample::{MODEL, QUESTION},
@@ -17,6 +18,15 @@ use crate::{
 pub(crate) struct Client {
     client: reqwest::Client,
     url: String,
+}
+
+/// How a whole answer is read.
+#[derive(Clone, Copy)]
+pub(crate) enum Read {
+    /// The text alone, borrowed: the least.
+    Text,
+    /// All of it, as most programs do.
+    Value,
 }
 
 /// What is asked: as each request of a batch has a question of its own, it is written anew.
@@ -108,10 +118,17 @@ impl Client {
     }
 
     /// How many bytes of text many answers have. A batch gives them all, so they are kept.
-    pub(crate) async fn batch(&self, requests: usize, at_once: usize) -> Result<usize> {
+    pub(crate) async fn batch(&self, requests: usize, at_once: usize, how: Read) -> Result<usize> {
         let answers = (0..requests).map(|_| async {
             let body = self.post(false).await?.bytes().await.map_err(failed)?;
-            read(&body, |text| text.to_owned())
+            match how {
+                Read::Text => read(&body, |text| text.to_owned()),
+                Read::Value => {
+                    let answer: Value = serde_json::from_slice(&body).map_err(failed)?;
+                    let text = answer["choices"][0]["message"]["content"].as_str();
+                    Ok(text.unwrap_or_default().to_owned())
+                }
+            }
         });
         let texts = stream::iter(answers).buffer_unordered(at_once);
         let texts: Vec<String> = texts.try_collect().await?;

@@ -13,6 +13,7 @@ mod server;
 
 use std::{env, fmt, process::ExitCode};
 
+use bare::Read;
 use clock::{Spent, measure};
 use runnable_core::{Error, ErrorKind, Result};
 use server::{Address, Server};
@@ -79,12 +80,17 @@ async fn compare(plan: &Plan) -> Result<bool> {
         println!("  {name:<18} {line:.1} ms; the goal is {MOST_TIME:.2} at most");
     }
     println!("a batch of {} requests, {AT_ONCE} at a time:", plan.requests);
-    for (millis, name) in [(MODEL_MILLIS, "answered in 5 ms"), (0, "answered at once")] {
-        let turns = batches(plan, &server.answering(millis)).await?;
+    let settings = [
+        (MODEL_MILLIS, Read::Text, "answered in 5 ms"),
+        // Nothing but the two clients is measured then, and no model is like that.
+        (0, Read::Text, "answered at once"),
+        (0, Read::Value, "… against `Value`"),
+    ];
+    for (millis, how, name) in settings {
+        let turns = batches(plan, &server.answering(millis), how).await?;
         let throughput = |spent: &Spent| plan.requests as f64 / spent.wall.as_secs_f64();
         let line = Comparison::of(&turns, throughput);
         let goal = match millis {
-            // Nothing but the two clients is measured then, and no model is like that.
             0 => String::new(),
             _ => format!("; the goal is {LEAST_THROUGHPUT:.2} at least"),
         };
@@ -113,11 +119,11 @@ async fn answers(plan: &Plan, address: &Address) -> Result<Turns> {
     Ok(turns.split_off(1))
 }
 
-async fn batches(plan: &Plan, address: &Address) -> Result<Turns> {
+async fn batches(plan: &Plan, address: &Address, how: Read) -> Result<Turns> {
     let (bare, model) = (bare::Client::new(address)?, model::model(address)?);
     let mut turns = Turns::new();
     for _ in 0..=plan.batches {
-        let (spent_by_bare, said) = measure(bare.batch(plan.requests, AT_ONCE)).await?;
+        let (spent_by_bare, said) = measure(bare.batch(plan.requests, AT_ONCE, how)).await?;
         let (spent, said_to_model) = measure(model::batch(&model, plan.requests, AT_ONCE)).await?;
         agree(said, said_to_model)?;
         turns.push((spent_by_bare, spent));
