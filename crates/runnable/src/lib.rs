@@ -27,7 +27,7 @@
 //! | `openai` | `providers-openai`: OpenAI, and every service that speaks its API | `openai` |
 //! | `anthropic` | `providers-anthropic`: Anthropic's Claude | `anthropic` |
 //! | `http` | `providers-http`: the transport, for a provider of one's own | `http` |
-//! | `local` | `providers-local`: models from GGUF files, on the CPU | `local` |
+//! | `local` | `providers-local`: models from GGUF files, on the CPU; it needs Rust 1.94 | `local` |
 //! | `testing` | `runnable-testing`: scripted models, a recorder, golden traces | `testing` |
 //!
 //! The feature `blocking` brings `core::blocking`: the same verbs for callers that are not async.

@@ -1,6 +1,7 @@
 //! What CI does, step by step.
 
 mod deny;
+mod msrv;
 mod pipeline;
 mod step;
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io::Write;
 
-use super::deny;
+use super::{deny, msrv};
 use crate::failure::Failure;
 use crate::invocation::Invocation;
 use crate::{e2e, fixtures, tidy, weight};
@@ -44,6 +44,7 @@ impl Step {
             Self { name: "deny", work: Work::Deny },
             Self::chore("tidy", "cargo xtask tidy", tidy::run),
             Self::chore("weight", "cargo xtask weight", weight::compare),
+            Self::chore("msrv", msrv::LINE, msrv::run),
             Self::cargo("test", tidy::TEST),
             Self::chore("fixtures", "cargo xtask fixtures", |_| fixtures::run(None)),
             Self::chore("e2e", "cargo xtask e2e", e2e::run),
