@@ -70,3 +70,28 @@ impl<Q: Clone + Send + 'static> Script<Q> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+/// The same setters for each kind of model that answers from a script.
+macro_rules! script_setters {
+    () => {
+        /// What runs of the model are called, instead of the name of this type.
+        pub fn named(mut self, name: impl Into<Cow<'static, str>>) -> Self {
+            self.name = name.into();
+            self
+        }
+
+        /// Gives each answer all at once, as a model that cannot stream.
+        pub fn without_streaming(mut self) -> Self {
+            self.streams = false;
+            self
+        }
+
+        /// Gives the last answer again and again.
+        pub fn repeat_last(self) -> Self {
+            self.script.repeat_last();
+            self
+        }
+    };
+}
+
+pub(crate) use script_setters;

@@ -9,7 +9,10 @@ use runnable_chat::{
 };
 use runnable_core::{ChunkStream, Chunked, Context};
 
-use crate::{Answer, script::Script};
+use crate::{
+    Answer,
+    script::{Script, script_setters},
+};
 
 /// A chat model that answers from a script, and remembers what it was asked.
 ///
@@ -50,23 +53,7 @@ impl ScriptedChat {
         Self { name, streams: true, script }
     }
 
-    /// What runs of the model are called, instead of `ScriptedChat`.
-    pub fn named(mut self, name: impl Into<Cow<'static, str>>) -> Self {
-        self.name = name.into();
-        self
-    }
-
-    /// Gives each answer all at once, as a model that cannot stream.
-    pub fn without_streaming(mut self) -> Self {
-        self.streams = false;
-        self
-    }
-
-    /// Gives the last answer again and again.
-    pub fn repeat_last(self) -> Self {
-        self.script.repeat_last();
-        self
-    }
+    script_setters!();
 
     /// This model as a step.
     pub fn to_model(&self) -> ChatModel {

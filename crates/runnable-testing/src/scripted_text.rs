@@ -6,7 +6,10 @@ use futures_util::{TryStreamExt, stream};
 use runnable_chat::model::{TextModel, TextProvider, TextRequest};
 use runnable_core::{ChunkStream, Context};
 
-use crate::{Answer, script::Script};
+use crate::{
+    Answer,
+    script::{Script, script_setters},
+};
 
 /// A model that completes text, and answers from a script; it remembers what it was asked.
 ///
@@ -44,23 +47,7 @@ impl ScriptedText {
         Self { name, streams: true, script }
     }
 
-    /// What runs of the model are called, instead of `ScriptedText`.
-    pub fn named(mut self, name: impl Into<Cow<'static, str>>) -> Self {
-        self.name = name.into();
-        self
-    }
-
-    /// Gives each answer all at once, as a model that cannot stream.
-    pub fn without_streaming(mut self) -> Self {
-        self.streams = false;
-        self
-    }
-
-    /// Gives the last answer again and again.
-    pub fn repeat_last(self) -> Self {
-        self.script.repeat_last();
-        self
-    }
+    script_setters!();
 
     /// This model as a step.
     pub fn to_model(&self) -> TextModel {
