@@ -35,12 +35,13 @@ pub(crate) struct CompletionReader {
     failed: Option<Error>,
     /// What the last [`TokenEvent`] looked like.
     pattern: Option<Pattern>,
-    /// How many events were no [`TokenEvent`]s, though they might have been.
+    /// How many events in a row were no [`TokenEvent`]s, though they might have been.
     other_events: u32,
     done: bool,
 }
 
-/// After so many of them, no more [`TokenEvent`]s are expected: the service has events of its own.
+/// After so many of them, [`TokenEvent`]s are looked for less and less often: the service has events
+/// of its own, if only for its thoughts.
 const OTHER_EVENTS: u32 = 3;
 
 /// The format of sounds for which no other was asked.
@@ -180,20 +181,27 @@ impl CompletionReader {
     /// The text of an event that is nothing else, once all else was told.
     fn token(&mut self, data: &str) -> Option<String> {
         let has_begun = self.choices.first().is_some_and(|choice| choice.index == 0);
-        if !has_begun || !self.told.provider || self.other_events > OTHER_EVENTS {
+        if !has_begun || !self.told.provider {
             return None;
         }
         let alike = self.pattern.as_ref().and_then(|pattern| pattern.text(data));
         if let Some(text) = alike.filter(|text| !text.is_empty()) {
             return Some(text.into_owned());
         }
+        if self.other_events > OTHER_EVENTS && !self.other_events.is_power_of_two() {
+            self.other_events = self.other_events.saturating_add(1);
+            return None;
+        }
         let event = serde_json::from_str::<TokenEvent<'_>>(data).ok();
         let event = event.filter(|event| self.told.tells(event));
         let pattern = event.as_ref().and_then(|event| event.pattern(data));
         let text = event.and_then(TokenEvent::into_text);
         match text {
-            Some(_) => self.pattern = pattern,
-            None => self.other_events += 1,
+            Some(_) => {
+                self.pattern = pattern.or(self.pattern.take());
+                self.other_events = 0;
+            }
+            None => self.other_events = self.other_events.saturating_add(1),
         }
         text
     }
