@@ -32,6 +32,35 @@ async fn a_request_goes_below_the_base_url_with_all_headers() {
 }
 
 #[tokio::test]
+async fn a_request_goes_where_it_was_meant_to_however_many_others_did() {
+    let paths: Vec<_> = (0..200).map(|number| format!("files/{number}?part=1")).collect();
+    let transport = Scripted::new((0..400).map(|_| answer(200, &[], "")));
+    let client = transport.client();
+    for _ in 0..2 {
+        for path in &paths {
+            drop(client.get(path).send().await.unwrap());
+        }
+    }
+    let asked: Vec<_> = transport.requests().iter().map(|it| it.uri().to_string()).collect();
+    let meant: Vec<_> =
+        paths.iter().map(|path| format!("https://api.example.org/v1/{path}")).collect();
+    assert_eq!(asked, [meant.clone(), meant].concat());
+}
+
+#[tokio::test]
+async fn what_one_request_has_of_its_own_the_next_has_not() {
+    let transport = Scripted::new((0..2).map(|_| answer(200, &[], "")));
+    let client = transport.client();
+    drop(client.post("chat").query("a", "1").header("x-once", "yes").send().await.unwrap());
+    drop(client.post("chat").send().await.unwrap());
+    let [first, second] = &transport.requests()[..] else { panic!("two requests") };
+    assert_eq!(first.uri().query(), Some("a=1"));
+    assert_eq!(first.headers()["x-once"], "yes");
+    assert_eq!(second.uri().query(), None);
+    assert!(!second.headers().contains_key("x-once"));
+}
+
+#[tokio::test]
 async fn requests_share_a_connection() {
     let server = FakeServer::script([Reply::json(200, &json!(1))]).await.unwrap();
     let client = HttpClient::builder(&server.url()).no_proxy().build().unwrap();
