@@ -16,12 +16,12 @@
 
 pub mod checks;
 
-/// A test for each of the [`checks`](crate::model_suite::checks), of this model.
+/// The checks that both suites have, for one of them.
+#[doc(hidden)]
 #[macro_export]
-macro_rules! model_suite {
-    ($model:expr) => {
-        $crate::model_suite! { $model =>
-            a_run_says_what_it_is_of
+macro_rules! __checks_of_any_model {
+    ($suite:ident $subject:expr) => {
+        $crate::$suite! { $subject =>
             a_stream_gives_the_answer_of_an_invoked_call
             a_watched_call_gives_the_same_answer
             a_call_that_nobody_polls_is_no_run
@@ -30,6 +30,15 @@ macro_rules! model_suite {
             calls_at_once_answer_as_alone
             what_no_model_can_follow_is_refused
         }
+    };
+}
+
+/// A test for each of the [`checks`](crate::model_suite::checks), of this model.
+#[macro_export]
+macro_rules! model_suite {
+    ($model:expr) => {
+        $crate::model_suite! { $model => a_run_says_what_it_is_of }
+        $crate::__checks_of_any_model! { model_suite $model }
     };
     ($model:expr => $($check:ident)+) => {$(
         #[::tokio::test]

@@ -65,14 +65,8 @@ macro_rules! provider_suite {
             a_service_that_falls_silent_is_left_in_time
             a_key_is_never_shown
             calls_at_once_keep_their_answers_apart
-            a_stream_gives_the_answer_of_an_invoked_call
-            a_watched_call_gives_the_same_answer
-            a_call_that_nobody_polls_is_no_run
-            every_run_has_one_start_and_one_end
-            a_dropped_answer_leaves_the_model_as_it_was
-            calls_at_once_answer_as_alone
-            what_no_model_can_follow_is_refused
         }
+        $crate::__checks_of_any_model! { provider_suite $wire }
     };
     ($wire:expr => $($check:ident)+) => {$(
         #[::tokio::test]
