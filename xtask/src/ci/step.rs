@@ -25,8 +25,6 @@ enum Work {
     Run(Invocation),
     /// Runs a command line that has to print something.
     Listen(Invocation),
-    /// Checks licences and sources, with a tool that may have to be installed first.
-    Deny,
     /// A chore of our own, done in this process.
     Chore { line: &'static str, run: Chore },
 }
@@ -41,7 +39,7 @@ impl Step {
             Self::cargo("fmt", "cargo fmt --all --check"),
             Self::cargo("clippy", "cargo clippy --workspace --all-targets -- -D warnings"),
             Self { name: "doc", work: Work::Run(doc) },
-            Self { name: "deny", work: Work::Deny },
+            Self::chore("deny", deny::LINE, deny::run),
             Self::chore("tidy", "cargo xtask tidy", tidy::run),
             Self::chore("weight", "cargo xtask weight", weight::compare),
             Self::chore("msrv", msrv::LINE, msrv::run),
@@ -71,7 +69,6 @@ impl Step {
                     Err(Failure::Check(format!("`{invocation}` printed nothing")))
                 }
             }
-            Work::Deny => deny::run(out),
             Work::Chore { run, .. } => run(out),
         }
     }
@@ -82,7 +79,6 @@ impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.work {
             Work::Run(invocation) | Work::Listen(invocation) => invocation.fmt(f),
-            Work::Deny => f.write_str(deny::LINE),
             Work::Chore { line, .. } => f.write_str(line),
         }
     }
