@@ -1,6 +1,6 @@
 //! What carries the requests of a client.
 
-use std::{env, path::PathBuf, sync::Arc};
+use std::{env, ffi::OsString, path::PathBuf, sync::Arc};
 
 use reqwest::{Client, Url, redirect::Policy, retry};
 use runnable_core::{Error, ErrorKind, Result};
@@ -47,8 +47,8 @@ impl Carrier {
         proxy: Proxy,
         record: Option<PathBuf>,
     ) -> Result<Route> {
-        let carrier = match (self, folder(REPLAY)) {
-            (Self::Default, Some(folder)) => Self::Replay(folder),
+        let carrier = match (self, variable(REPLAY)) {
+            (Self::Default, Some(folder)) => Self::Replay(folder.into()),
             (carrier, _) => carrier,
         };
         let route = match carrier {
@@ -60,7 +60,7 @@ impl Carrier {
             Self::Transport(transport) => Route::Transport(transport),
             Self::Replay(folder) => Route::Transport(Arc::new(Replay::load(&folder)?)),
         };
-        Ok(match record.or_else(|| folder(RECORD)) {
+        Ok(match record.or_else(|| variable(RECORD).map(PathBuf::from)) {
             Some(folder) => {
                 let recorder = Recorder::new(route.into_transport(), folder);
                 Route::Transport(Arc::new(recorder))
@@ -70,12 +70,9 @@ impl Carrier {
     }
 }
 
-fn is_set(variable: &str) -> bool {
-    env::var_os(variable).is_some_and(|value| !value.is_empty())
-}
-
-fn folder(variable: &str) -> Option<PathBuf> {
-    env::var_os(variable).filter(|folder| !folder.is_empty()).map(PathBuf::from)
+/// The value of a variable; one that is empty says nothing.
+fn variable(name: &str) -> Option<OsString> {
+    env::var_os(name).filter(|value| !value.is_empty())
 }
 
 fn client(base: &Url, timeouts: &Timeouts, proxy: Proxy) -> Result<Client> {
@@ -90,7 +87,7 @@ fn client(base: &Url, timeouts: &Timeouts, proxy: Proxy) -> Result<Client> {
         builder = builder.connect_timeout(limit);
     }
     builder = match proxy {
-        Proxy::System if PROXIES.iter().any(|name| is_set(name)) => builder,
+        Proxy::System if PROXIES.into_iter().any(|name| variable(name).is_some()) => builder,
         // Else it looks for them with each request.
         Proxy::System | Proxy::None => builder.no_proxy(),
         // The error would show the URL, which may hold a password.

@@ -77,9 +77,7 @@ impl MessagesReader {
                 if let Some(id) = self.request_id.take() {
                     chunk = chunk.with_metadata("request_id", id);
                 }
-                if !self.rate_limits.is_empty() {
-                    chunk = chunk.with_rate_limits(mem::take(&mut self.rate_limits));
-                }
+                chunk = chunk.with_rate_limits(mem::take(&mut self.rate_limits));
                 self.id = Some(id);
             }
         }

@@ -37,15 +37,13 @@ pub fn rate_limits(headers: &HeaderMap) -> Vec<RateLimit> {
         if count.is_none() && reset.is_none() {
             continue;
         }
-        let is_plain = kind.is_empty() && !name.is_empty();
-        let is_it = |limit: &RateLimit| match is_plain {
-            true => limit.name == name,
-            false => limit.name == full_name(kind, name),
-        };
-        let place = limits.iter().position(is_it).unwrap_or_else(|| {
+        let name = full_name(kind, name);
+        let place = limits.iter().position(|limit| limit.name == name).unwrap_or_else(|| {
             // Most services tell of two.
-            limits.reserve_exact(if limits.is_empty() { 2 } else { 1 });
-            limits.push(RateLimit::new(full_name(kind, name)));
+            if limits.is_empty() {
+                limits.reserve_exact(2);
+            }
+            limits.push(RateLimit::new(name));
             limits.len() - 1
         });
         let limit = &mut limits[place];

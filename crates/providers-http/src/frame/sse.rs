@@ -122,8 +122,9 @@ impl SseDecoder {
     }
 
     /// Whether these are the first bytes of a stream of events, and so of no JSON.
-    pub(crate) fn reads(bytes: &[u8]) -> bool {
-        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
+    pub(crate) fn reads(bytes: &Bytes) -> bool {
+        let bytes = without_mark(bytes.clone());
+        let bytes = bytes.trim_ascii_start();
         [&b"data:"[..], b"event:", b"id:", b"retry:", b":"].iter().any(|it| bytes.starts_with(it))
     }
 

@@ -125,7 +125,10 @@ impl AiMessageChunk {
     /// This piece, and how much more the service may be asked. Limits of other names stay.
     #[must_use]
     pub fn with_rate_limits(mut self, limits: impl IntoIterator<Item = RateLimit>) -> Self {
-        self.info_mut().limit(limits.into_iter().collect());
+        let limits: Vec<_> = limits.into_iter().collect();
+        if !limits.is_empty() {
+            self.info_mut().limit(limits);
+        }
         self
     }
 
