@@ -16,6 +16,23 @@ pub trait Chunk: Clone + fmt::Debug + Send + Serialize + 'static {
 
     /// Absorbs the chunk that follows.
     fn merge(&mut self, next: Self);
+
+    /// Returns whether the chunk adds something that a reader of the value can see.
+    ///
+    /// The empty text has no content, nor has a chunk of a model's answer that only names the model.
+    /// Until a chunk has content, [`retry`](crate::RunnableExt::retry) and
+    /// [`with_fallback`](crate::RunnableExt::with_fallback) hold chunks back, so that a stream that
+    /// fails then is tried again. The default is `true`.
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// assert!("a".to_owned().has_content());
+    /// assert!(!String::new().has_content());
+    /// ```
+    fn has_content(&self) -> bool {
+        true
+    }
 }
 
 /// A value that can pass between steps: it can be cut into chunks and put together again.

@@ -39,6 +39,10 @@ impl Chunk for ValueChunk {
             self.chunk = next;
         }
     }
+
+    fn has_content(&self) -> bool {
+        self.chunk.has_content()
+    }
 }
 
 /// JSON comes all at once where nothing is known of it but that it is JSON.
@@ -98,6 +102,10 @@ impl Chunk for ArgsChunk {
                 }
             }
         }
+    }
+
+    fn has_content(&self) -> bool {
+        self.news.values().any(Chunk::has_content)
     }
 }
 
@@ -170,6 +178,7 @@ trait ErasedChunk: fmt::Debug + Send {
     fn to_json(&self) -> serde_json::Result<Value>;
     /// Gives `next` back if it is of another type.
     fn try_merge(&mut self, next: Box<dyn ErasedChunk>) -> Result<(), Box<dyn ErasedChunk>>;
+    fn has_content(&self) -> bool;
     fn into_whole(self: Box<Self>) -> Result<Value>;
 }
 
@@ -198,6 +207,10 @@ impl<C: Chunk> ErasedChunk for C {
             self.merge(*next);
         }
         Ok(())
+    }
+
+    fn has_content(&self) -> bool {
+        Chunk::has_content(self)
     }
 
     fn into_whole(self: Box<Self>) -> Result<Value> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    Chunked, Error, ErrorKind, Payload, RunEventKind, chunk::merge, live_run::LiveRun,
+    Chunk, Chunked, Error, ErrorKind, Payload, RunEventKind, chunk::merge, live_run::LiveRun,
     payload::OwnedPayload,
 };
 
@@ -26,7 +26,7 @@ impl<O: Chunked> RunGuard<O> {
     }
 
     pub(crate) fn chunk(&mut self, chunk: &O::Chunk) {
-        self.live.chunk(Payload::new(chunk));
+        self.live.chunk(Payload::new(chunk), chunk.has_content());
         if self.live.interest.values {
             merge(&mut self.partial, chunk.clone());
         }

@@ -153,7 +153,8 @@ pub struct Timing {
     pub started: SystemTime,
     /// How long it has taken since.
     pub elapsed: Duration,
-    /// How long it took to its first chunk, if there was one.
+    /// How long it took to its first chunk that [has content](crate::Chunk::has_content), if there
+    /// was one.
     pub first_chunk: Option<Duration>,
     /// How many chunks have come.
     pub chunks: u64,

@@ -138,7 +138,7 @@ impl LiveRun {
     }
 
     /// A chunk has come. A step that gives something before it took anything starts with that.
-    pub(crate) fn chunk(&self, chunk: Payload<'_>) {
+    pub(crate) fn chunk(&self, chunk: Payload<'_>, has_content: bool) {
         self.start(None);
         if !self.chunk_events {
             return;
@@ -146,7 +146,7 @@ impl LiveRun {
         {
             let mut progress = self.progress();
             let elapsed = progress.clock.map(|clock| clock.monotonic.elapsed());
-            progress.first_chunk = progress.first_chunk.or(elapsed);
+            progress.first_chunk = progress.first_chunk.or(elapsed.filter(|_| has_content));
             progress.chunks += 1;
         }
         if self.interest.chunks {

@@ -15,6 +15,10 @@ impl Chunk for String {
     fn merge(&mut self, next: Self) {
         self.push_str(&next);
     }
+
+    fn has_content(&self) -> bool {
+        !self.is_empty()
+    }
 }
 
 impl Chunked for String {
@@ -39,6 +43,10 @@ impl<T: Clone + fmt::Debug + Send + Serialize + 'static> Chunk for Vec<T> {
 
     fn merge(&mut self, mut next: Self) {
         self.append(&mut next);
+    }
+
+    fn has_content(&self) -> bool {
+        !self.is_empty()
     }
 }
 
@@ -66,6 +74,10 @@ impl<C: Chunk> Chunk for Option<C> {
         if let Some(next) = next {
             merge(self, next);
         }
+    }
+
+    fn has_content(&self) -> bool {
+        self.as_ref().is_some_and(C::has_content)
     }
 }
 
@@ -131,6 +143,10 @@ macro_rules! tuple {
 
             fn merge(&mut self, next: Self) {
                 $(self.$i.merge(next.$i);)+
+            }
+
+            fn has_content(&self) -> bool {
+                $(self.$i.has_content())||+
             }
         }
 

@@ -105,6 +105,10 @@ fn by_fields(item: &DeriveInput, fields: &FieldsNamed, core: &Path) -> Result<To
             fn merge(&mut self, next: Self) {
                 #(#core::Chunk::merge(&mut self.#names, next.#names);)*
             }
+
+            fn has_content(&self) -> bool {
+                false #(|| #core::Chunk::has_content(&self.#names))*
+            }
         }
 
         #[automatically_derived]

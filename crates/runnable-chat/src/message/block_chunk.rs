@@ -80,6 +80,23 @@ impl BlockChunk {
         self
     }
 
+    /// Whether it adds more than the place of a block that has yet to come.
+    pub(super) fn has_content(&self) -> bool {
+        match &self.delta {
+            BlockDelta::Text(block) | BlockDelta::Whole(ContentBlock::Text(block)) => {
+                block.has_content()
+            }
+            BlockDelta::Reasoning(block) | BlockDelta::Whole(ContentBlock::Reasoning(block)) => {
+                block.has_content()
+            }
+            BlockDelta::Refusal(block) | BlockDelta::Whole(ContentBlock::Refusal(block)) => {
+                !block.refusal.is_empty()
+            }
+            BlockDelta::ToolCall(call) | BlockDelta::ServerToolCall(call) => call.has_content(),
+            BlockDelta::Whole(_) => true,
+        }
+    }
+
     pub(super) fn kind(&self) -> Kind {
         match self.delta {
             BlockDelta::Text(_) => Kind::Text,

@@ -51,6 +51,12 @@ impl Info {
         }
     }
 
+    pub(super) fn has_content(&self) -> bool {
+        self.finish_reason.is_some()
+            || !self.logprobs.is_empty()
+            || self.other_choices.iter().any(|(_, choice)| choice.has_content())
+    }
+
     /// Of each limit, the last that came stands.
     pub(super) fn limit(&mut self, next: Vec<RateLimit>) {
         if self.rate_limits.is_empty() {

@@ -28,6 +28,10 @@ impl ReasoningBlock {
         Self { reasoning: reasoning.into(), ..Self::default() }
     }
 
+    pub(super) fn has_content(&self) -> bool {
+        !self.reasoning.is_empty() || self.signature.is_some() || self.encrypted.is_some()
+    }
+
     pub(super) fn merge(&mut self, next: Self) {
         self.reasoning.push_str(&next.reasoning);
         self.signature = next.signature.or(self.signature.take());

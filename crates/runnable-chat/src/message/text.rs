@@ -32,6 +32,10 @@ impl TextBlock {
         self.annotations.is_empty() && self.id.is_none() && self.extras.is_empty()
     }
 
+    pub(super) fn has_content(&self) -> bool {
+        !self.text.is_empty() || !self.annotations.is_empty()
+    }
+
     pub(super) fn merge(&mut self, next: Self) {
         self.text.push_str(&next.text);
         self.annotations.extend(next.annotations);

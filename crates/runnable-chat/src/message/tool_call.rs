@@ -169,6 +169,10 @@ impl ToolCallChunk {
         self
     }
 
+    pub(super) fn has_content(&self) -> bool {
+        self.name.is_some() || self.id.is_some() || !self.args.is_empty()
+    }
+
     pub(super) fn merge(&mut self, next: Self) {
         self.args.push_str(&next.args);
         self.name = self.name.take().or(next.name);

@@ -1,10 +1,11 @@
 //! The text of an answer.
 
-use runnable_core::{ChunkStream, Context, Result, Runnable, StepInfo, map_chunks};
+use futures_util::{StreamExt, future};
+use runnable_core::{ChunkStream, Context, Result, Runnable, StepInfo};
 
-use crate::{AiMessage, AiMessageChunk, kind::PARSER};
+use crate::{AiMessage, kind::PARSER};
 
-/// The text of an answer, chunk by chunk as it comes.
+/// The text of an answer, chunk by chunk as it comes. A chunk of the answer without text gives none.
 ///
 /// ```
 /// use runnable_chat::prelude::*;
@@ -34,8 +35,12 @@ impl Runnable for TextParser {
         Ok(answer.text().into_owned())
     }
 
-    fn run_transform(&self, answer: ChunkStream<AiMessage>, cx: Context) -> ChunkStream<String> {
-        map_chunks(AiMessageChunk::into_text).run_transform(answer, cx)
+    fn run_transform(&self, answer: ChunkStream<AiMessage>, _: Context) -> ChunkStream<String> {
+        let texts = answer.filter_map(|chunk| {
+            let text = chunk.map(|chunk| Some(chunk.into_text()).filter(|text| !text.is_empty()));
+            future::ready(text.transpose())
+        });
+        ChunkStream::new(texts)
     }
 
     fn info(&self) -> StepInfo {

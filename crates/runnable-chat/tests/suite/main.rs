@@ -1,6 +1,7 @@
 //! Prompts, models and parsers as steps.
 
 mod chain;
+mod contents;
 mod embeddings;
 mod json;
 mod message_chunks;

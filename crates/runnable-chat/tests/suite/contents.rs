@@ -1,0 +1,120 @@
+//! Which chunks of an answer have content, and what becomes of those without.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use futures::{StreamExt, executor::block_on, stream};
+use runnable_chat::{
+    message::{BlockChunk, ReasoningBlock, ToolCallChunk},
+    prelude::*,
+};
+use runnable_core::{Chunk, combinators::RetryPolicy};
+use serde_json::Value;
+
+fn chunk() -> AiMessageChunk {
+    AiMessageChunk::default()
+}
+
+#[test]
+fn what_a_reader_can_see_is_content() {
+    let reasoning = |text: &str| BlockChunk::reasoning(text);
+    let mut signed = ReasoningBlock::new("");
+    signed.signature = Some("s".to_owned());
+    for with in [
+        AiMessageChunk::new("a"),
+        chunk().with(reasoning("hm")),
+        chunk().with(ContentBlock::Reasoning(signed)),
+        chunk().with(BlockChunk::refusal("no")),
+        chunk().with(BlockChunk::tool_call(ToolCallChunk::default().name("search"))),
+        chunk().with(BlockChunk::tool_call(ToolCallChunk::new("{"))),
+        chunk().with_finish_reason(FinishReason::Stop),
+        chunk().with_other_choice(1, AiMessageChunk::new("b")),
+    ] {
+        assert!(with.has_content(), "{with:?}");
+    }
+}
+
+#[test]
+fn what_comes_before_the_model_begins_is_not_content() {
+    for without in [
+        chunk(),
+        chunk().with(BlockChunk::text("")),
+        chunk().with(reasoning_of_nothing()),
+        chunk().with(BlockChunk::refusal("")),
+        chunk().with(BlockChunk::tool_call(ToolCallChunk::default())),
+        chunk().with_id("msg_1").with_model("grey").with_provider("parrots"),
+        chunk().with_usage(Usage::new(12, 1)),
+        chunk().with_metadata("request_id", "r"),
+        chunk().with_other_choice(1, chunk()),
+    ] {
+        assert!(!without.has_content(), "{without:?}");
+    }
+}
+
+fn reasoning_of_nothing() -> BlockChunk {
+    BlockChunk::reasoning("")
+}
+
+/// A model that says who it is, and then is overloaded, so many times.
+fn overloaded(
+    failures: usize,
+) -> (Arc<AtomicUsize>, impl Runnable<Input = String, Output = AiMessage>) {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&calls);
+    let model = generator(move |_: ChunkStream<String>, _| {
+        let fails = counted.fetch_add(1, Ordering::Relaxed) < failures;
+        let start = chunk().with_id("msg_1").with_model("grey").with_usage(Usage::new(12, 1));
+        let next = match fails {
+            true => Err(Error::new(ErrorKind::Unavailable, "overloaded")),
+            false => Ok(AiMessageChunk::new("yes")),
+        };
+        stream::iter([Ok(start), next])
+    });
+    (calls, model)
+}
+
+#[test]
+fn a_model_that_is_overloaded_after_its_start_is_replaced() {
+    let (_, model) = overloaded(1);
+    let (_, other) = overloaded(0);
+    let chain = model.with_fallback(other).pipe(text());
+    let texts: Vec<_> = block_on(chain.stream("").map(Result::unwrap).collect());
+    assert_eq!(texts, ["yes"]);
+}
+
+#[test]
+fn a_model_that_is_overloaded_after_its_start_is_asked_again() {
+    let (calls, model) = overloaded(2);
+    let chain = model.pipe(text()).retry(RetryPolicy::new().without_backoff());
+    let texts: Vec<_> = block_on(chain.stream("").map(Result::unwrap).collect());
+    assert_eq!((texts, calls.load(Ordering::Relaxed)), (vec!["yes".to_owned()], 3));
+}
+
+#[test]
+fn a_chunk_without_text_gives_no_text() {
+    let pieces =
+        [chunk().with_id("m"), AiMessageChunk::new("a"), chunk(), AiMessageChunk::new("b")];
+    let answer = stream::iter(pieces.map(Ok));
+    let texts: Vec<_> = block_on(text().transform(answer).map(Result::unwrap).collect());
+    assert_eq!(texts, ["a", "b"]);
+    let empty = stream::iter([Ok(chunk().with_id("m"))]);
+    assert_eq!(block_on(text().transform(empty).gather()).unwrap(), "");
+}
+
+#[test]
+fn json_that_nests_too_deep_is_an_error_and_no_overflow() {
+    let deep = "[".repeat(100_000);
+    let answer = || AiMessage::new(deep.clone());
+    assert_eq!(block_on(json_value().invoke(answer())).unwrap_err().kind(), ErrorKind::Parse);
+    let typed = json::<Value>();
+    assert_eq!(block_on(typed.invoke(answer())).unwrap_err().kind(), ErrorKind::Parse);
+
+    let call = ToolCallChunk::new(format!("{{\"a\": {deep}")).id("1").name("search");
+    let pieces = stream::iter([Ok(chunk().with(BlockChunk::tool_call(call)))]);
+    let message = block_on(passthrough::<AiMessage>().transform(pieces).gather()).unwrap();
+    assert!(message.tool_calls().next().is_none());
+    let stored = format!("{{\"type\": \"ai\", \"content\": {deep}");
+    assert!(serde_json::from_str::<Message>(&stored).is_err());
+}
