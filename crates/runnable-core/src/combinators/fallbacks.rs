@@ -2,11 +2,12 @@
 
 use std::{fmt, sync::Arc};
 
-use futures_util::{FutureExt, StreamExt, stream};
+use futures_util::FutureExt;
 
+use super::beginning::{Failed, begun};
 use crate::{
     ChunkStream, Chunked, Context, DynRunnable, Error, ErrorKind, Place, Result, Runnable,
-    RunnableExt, StepInfo, Structure,
+    RunnableExt, StepInfo, Structure, links::Links,
 };
 
 /// A step that, where it fails, is replaced by the next of several. Made by
@@ -14,8 +15,9 @@ use crate::{
 ///
 /// All of them get the same input, in order; one that is
 /// [told the error](Self::with_fallback_told) gets what becomes of it. If none succeeds, the error is that of the first,
-/// which is the one to mend. Streaming, the next is tried until the first chunk: what the caller
-/// has seen is not taken back. Its run holds a run for every member that was tried.
+/// which is the one to mend. Streaming, the next is tried until the first chunk that
+/// [has content](crate::Chunk::has_content): what the caller has seen is not taken back. Chunks before
+/// that are held back until it comes. Its run holds a run for every member that was tried.
 #[must_use = "a chain does nothing until it is run"]
 pub struct Fallbacks<I, O> {
     members: Vec<Member<I, O>>,
@@ -124,19 +126,23 @@ impl<I: Chunked + Clone, O: Chunked> Runnable for Fallbacks<I, O> {
         let Self { members, when } = self.clone();
         let chunks = async move {
             let mut errors = Errors::default();
+            let mut first = None;
             for member in &members {
                 let input = member.input(&input, &errors);
-                let mut chunks = cx.at(Place::Anywhere).stream(&member.step, input);
-                match chunks.next().await {
-                    Some(Err(error)) => {
-                        if let Err(error) = errors.next(error, &*when) {
-                            return ChunkStream::<O>::error(error);
-                        }
-                    }
-                    first => return ChunkStream::new(stream::iter(first).chain(chunks)),
+                let chunks = cx.at(Place::Anywhere).stream(&member.step, input);
+                let failed = match begun(chunks).await {
+                    Ok(chunks) => return chunks,
+                    Err(failed) => failed,
+                };
+                let next = errors.next(failed.error.clone(), &*when);
+                let begun = first.take().unwrap_or(failed);
+                if let Err(error) = next {
+                    return Failed { error, ..begun }.into_stream();
                 }
+                first = Some(begun);
             }
-            ChunkStream::error(errors.none_left())
+            // The error of the first member, after the chunks that came before it.
+            first.map_or_else(|| ChunkStream::error(errors.none_left()), Failed::into_stream)
         };
         ChunkStream::new(chunks.boxed().flatten_stream())
     }
@@ -159,6 +165,10 @@ impl<I: Chunked + Clone, O: Chunked> Runnable for Fallbacks<I, O> {
 
     fn steps(&self) -> usize {
         1
+    }
+
+    fn into_links(self) -> Result<Links, Self> {
+        Err(self)
     }
 }
 

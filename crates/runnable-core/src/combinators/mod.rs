@@ -3,6 +3,7 @@
 mod alternatives;
 mod assign;
 mod assign_struct;
+mod beginning;
 mod branch;
 mod branches;
 mod concurrency_limit;
@@ -14,9 +15,10 @@ mod parallel_map;
 mod parallel_struct;
 mod retry;
 mod router;
-mod sequence;
+pub(crate) mod sequence;
 mod tee;
 mod timeout;
+mod turns;
 mod with_config;
 
 pub use self::{

@@ -2,11 +2,13 @@
 
 use std::{sync::Arc, time::Duration};
 
-use futures_util::{FutureExt, StreamExt, stream};
+use futures_util::FutureExt;
 use tokio::time::sleep;
 
+use super::beginning::begun;
 use crate::{
     ChunkStream, Context, Error, Place, Result, Runnable, RunnableExt, StepInfo, Structure,
+    links::Links,
 };
 
 /// Which errors to try again after, how often, and after how long. Given to
@@ -107,8 +109,9 @@ fn random_share() -> f64 {
 /// A step that is run again when it fails. Made by
 /// [`RunnableExt::retry`](crate::RunnableExt::retry).
 ///
-/// Streaming, it tries again until the first chunk: what the caller has seen is not taken back. Its
-/// run holds a run for every attempt, the second and later ones tagged `retry:attempt:2`, ….
+/// Streaming, it tries again until the first chunk that [has content](crate::Chunk::has_content): what
+/// the caller has seen is not taken back. Chunks before that are held back until it comes. Its run
+/// holds a run for every attempt, the second and later ones tagged `retry:attempt:2`, ….
 #[derive(Clone, Debug)]
 #[must_use = "a chain does nothing until it is run"]
 pub struct Retry<R> {
@@ -163,15 +166,14 @@ impl<R: Runnable<Input: Clone>> Runnable for Retry<R> {
         let chunks = async move {
             let mut number = 1;
             loop {
-                let mut chunks = cx.at(attempt(number)).stream(&step, input.clone());
-                let first = chunks.next().await;
-                let error = first.as_ref().and_then(|first| first.as_ref().err());
-                match error.and_then(|error| policy.wait(number, error)) {
-                    Some(wait) => {
-                        drop(chunks);
-                        pause(wait).await;
-                    }
-                    None => return stream::iter(first).chain(chunks),
+                let chunks = cx.at(attempt(number)).stream(&step, input.clone());
+                let failed = match begun(chunks).await {
+                    Ok(chunks) => return chunks,
+                    Err(failed) => failed,
+                };
+                match policy.wait(number, &failed.error) {
+                    Some(wait) => pause(wait).await,
+                    None => return failed.into_stream(),
                 }
                 number += 1;
             }
@@ -195,6 +197,10 @@ impl<R: Runnable<Input: Clone>> Runnable for Retry<R> {
 
     fn steps(&self) -> usize {
         1
+    }
+
+    fn into_links(self) -> Result<Links, Self> {
+        Err(self)
     }
 }
 

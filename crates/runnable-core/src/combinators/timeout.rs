@@ -6,7 +6,8 @@ use futures_util::stream;
 use tokio::time::{self, Instant};
 
 use crate::{
-    ChunkStream, Chunked, Context, Error, Result, Runnable, StepInfo, Structure, TimeoutPhase,
+    Chunk, ChunkStream, Chunked, Context, Error, Result, Runnable, StepInfo, Structure,
+    TimeoutPhase, links::Links,
 };
 
 /// A step with time limits. Made by [`RunnableExt::timeout`](crate::RunnableExt::timeout) and
@@ -52,7 +53,8 @@ impl Limits {
         self
     }
 
-    /// How long a stream may take to its first chunk. An invoked step has no chunks.
+    /// How long a stream may take to its first chunk that [has content](crate::Chunk::has_content).
+    /// An invoked step has no chunks.
     pub fn first_chunk(mut self, limit: Duration) -> Self {
         self.first_chunk = Some(limit);
         self
@@ -108,6 +110,7 @@ struct Limited<R: Runnable> {
     depth: u16,
     /// When it was first polled, which is when the step began.
     start: Option<Instant>,
+    /// Whether a chunk with content has come.
     any_chunk: bool,
 }
 
@@ -120,7 +123,7 @@ impl<R: Runnable> Limited<R> {
                 .map_err(|_| self.timeout.passed(phase, limit, self.depth))?,
             None => self.chunks.next().await,
         };
-        self.any_chunk = true;
+        self.any_chunk |= matches!(&chunk, Some(Ok(chunk)) if chunk.has_content());
         Ok(chunk.transpose()?.map(|chunk| (chunk, self)))
     }
 }
@@ -162,5 +165,9 @@ impl<R: Runnable> Runnable for Timeout<R> {
     /// One run or none, as its step; but a sequence inside it is a step of its own.
     fn steps(&self) -> usize {
         self.step.steps().min(1)
+    }
+
+    fn into_links(self) -> Result<Links, Self> {
+        Err(self)
     }
 }

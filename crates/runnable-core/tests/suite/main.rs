@@ -1,6 +1,7 @@
 //! How chains run, read as scripts. Nothing sleeps: time is paused, and streams are driven by hand.
 
 mod batches;
+mod beginnings;
 #[cfg(feature = "blocking")]
 mod blocking;
 mod budgets;
@@ -8,6 +9,7 @@ mod cancelling;
 mod chains;
 mod combinators;
 mod configurable;
+mod depths;
 mod derive;
 mod errors;
 mod fields;
@@ -20,4 +22,5 @@ mod recorder;
 mod runs;
 mod sequences;
 mod shape;
+mod side_by_side;
 mod words;
