@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 
-use futures_util::{StreamExt, future, stream};
+use futures_util::{StreamExt, future};
 
-use super::{ParallelMap, parallel_map, tee::tee};
+use super::{ParallelMap, parallel_map, tee::tee_kept, turns::Turns};
 use crate::{
     Args, ChunkStream, Context, Place, Result, Runnable, RunnableExt, StepInfo, Structure,
+    links::Links,
 };
 
 /// Makes a step that adds the output of `step`, run on the named values it gets, to these values.
@@ -34,8 +35,9 @@ where
 
 /// A step that adds values to those it gets. Made by [`assign`].
 ///
-/// Streaming, it passes on what it has at once, but for what it will replace, and adds the rest as
-/// it comes.
+/// Streaming, it passes on its input at once, except for the values that it replaces, and adds the
+/// rest as it comes. Input that has come goes out before anything that is added, and does not wait
+/// for an added step that is busy.
 #[derive(Clone, Debug)]
 #[must_use = "a chain does nothing until it is run"]
 pub struct Assign {
@@ -67,7 +69,8 @@ impl Runnable for Assign {
     }
 
     fn run_transform(&self, values: ChunkStream<Args>, cx: Context) -> ChunkStream<Args> {
-        let [kept, taken] = tee(values);
+        let turns = Turns::default();
+        let [kept, taken] = tee_kept(values, &turns);
         let added = self.added.clone();
         let kept = kept.filter_map(move |chunk| {
             let replaced = |name: &str| added.names().any(|added| added == name);
@@ -78,7 +81,7 @@ impl Runnable for Assign {
             })
         });
         let added = cx.at(Place::Anywhere).transform(&self.added, taken);
-        ChunkStream::new(stream::select(kept, added))
+        turns.select_kept_first(kept, added)
     }
 
     fn info(&self) -> StepInfo {
@@ -91,5 +94,9 @@ impl Runnable for Assign {
 
     fn steps(&self) -> usize {
         1
+    }
+
+    fn into_links(self) -> Result<Links, Self> {
+        Err(self)
     }
 }

@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use futures_util::{TryStreamExt, future, stream};
+use futures_util::{TryStreamExt, future};
 
-use super::{Branches, Parallel, branches::Keys, tee::tee};
+use super::{Branches, Parallel, branches::Keys, tee::tee_kept, turns::Turns};
 use crate::{
     ChunkStream, Chunked, Context, Place, Result, Runnable, RunnableExt, StepInfo, Structure,
-    fields::Fields,
+    fields::Fields, links::Links,
 };
 
 /// Makes a step from a struct of one's own to the same struct with up to eight of its fields made
@@ -57,7 +57,8 @@ type News<T> = <T as Chunked>::Chunk;
 /// A step that makes fields of a struct anew. Made by [`assign!`](crate::assign!).
 ///
 /// Its run holds one of a `RunnableParallel`, whose branches are tagged `map:key:` and the name of
-/// the field. An error of one branch cancels the others.
+/// the field. An error of one branch cancels the others. Streamed, input that has come goes out before
+/// any field that is made anew, and does not wait for a step that is busy.
 #[must_use = "a chain does nothing until it is run"]
 pub struct AssignStruct<B: Branches, S: Chunked> {
     added: Parallel<B>,
@@ -106,7 +107,8 @@ where
     }
 
     fn run_transform(&self, whole: ChunkStream<S>, cx: Context) -> ChunkStream<S> {
-        let [kept, taken] = tee(whole);
+        let turns = Turns::default();
+        let [kept, taken] = tee_kept(whole, &turns);
         let set = self.set;
         let kept = kept.try_filter_map(move |mut chunk| {
             set(&mut chunk, Default::default());
@@ -114,7 +116,7 @@ where
         });
         let added = cx.at(Place::Anywhere).transform(&self.added, taken);
         let added = added.mapped::<S>(move |added| Self::news(set, added));
-        ChunkStream::new(stream::select(kept, added))
+        turns.select_kept_first(kept, added)
     }
 
     fn info(&self) -> StepInfo {
@@ -127,6 +129,10 @@ where
 
     fn steps(&self) -> usize {
         1
+    }
+
+    fn into_links(self) -> Result<Links, Self> {
+        Err(self)
     }
 }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use futures_util::future;
 
-use super::tee::tee;
+use super::{tee::tee, turns::Turns};
 use crate::{ChunkStream, Chunked, Context, Graph, Place, Result, Runnable, RunnableExt};
 
 /// The branches of a [`Parallel`](super::Parallel): a tuple of up to eight steps that take the same input.
@@ -33,12 +33,7 @@ pub trait Branches: Clone + Send + Sync + 'static {
     ) -> impl Future<Output = Result<Self::Output>> + Send;
 
     /// Streams every branch.
-    fn stream(
-        &self,
-        input: Self::Input,
-        cx: &Context,
-        keys: Keys,
-    ) -> Vec<ChunkStream<Self::Output>>;
+    fn stream(&self, input: Self::Input, cx: &Context, keys: Keys) -> ChunkStream<Self::Output>;
 
     /// Streams every branch on an input that is still growing.
     fn transform(
@@ -46,7 +41,7 @@ pub trait Branches: Clone + Send + Sync + 'static {
         input: ChunkStream<Self::Input>,
         cx: &Context,
         keys: Keys,
-    ) -> Vec<ChunkStream<Self::Output>>;
+    ) -> ChunkStream<Self::Output>;
 }
 
 /// What the branches are called, in their order.
@@ -110,11 +105,11 @@ macro_rules! branches {
                 input: Self::Input,
                 cx: &Context,
                 keys: Keys,
-            ) -> Vec<ChunkStream<Self::Output>> {
-                vec![$({
+            ) -> ChunkStream<Self::Output> {
+                Turns::default().select([$({
                     let chunks = cx.at(place(keys, $i)).stream(&self.$i, input.clone());
                     news!(chunks, $i)
-                }),+]
+                }),+])
             }
 
             fn transform(
@@ -122,12 +117,13 @@ macro_rules! branches {
                 input: ChunkStream<Self::Input>,
                 cx: &Context,
                 keys: Keys,
-            ) -> Vec<ChunkStream<Self::Output>> {
-                let [$($b),+]: [_; $count] = tee(input);
-                vec![$({
+            ) -> ChunkStream<Self::Output> {
+                let turns = Turns::default();
+                let [$($b),+]: [_; $count] = tee(input, &turns);
+                turns.select([$({
                     let chunks = cx.at(place(keys, $i)).transform(&self.$i, $b);
                     news!(chunks, $i)
-                }),+]
+                }),+])
             }
         }
     };

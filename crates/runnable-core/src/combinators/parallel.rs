@@ -1,9 +1,7 @@
 //! Steps side by side.
 
-use futures_util::stream;
-
 use super::{Branches, branches::Keys};
-use crate::{ChunkStream, Context, Result, Runnable, StepInfo, Structure};
+use crate::{ChunkStream, Context, Result, Runnable, StepInfo, Structure, links::Links};
 
 /// The keys of branches that have no names.
 const NUMBERS: &[&str] = &["0", "1", "2", "3", "4", "5", "6", "7"];
@@ -64,11 +62,11 @@ impl<B: Branches> Runnable for Parallel<B> {
     }
 
     fn run_stream(&self, input: B::Input, cx: Context) -> ChunkStream<B::Output> {
-        ChunkStream::new(stream::select_all(self.branches.stream(input, &cx, self.keys)))
+        self.branches.stream(input, &cx, self.keys)
     }
 
     fn run_transform(&self, input: ChunkStream<B::Input>, cx: Context) -> ChunkStream<B::Output> {
-        ChunkStream::new(stream::select_all(self.branches.transform(input, &cx, self.keys)))
+        self.branches.transform(input, &cx, self.keys)
     }
 
     fn info(&self) -> StepInfo {
@@ -81,5 +79,9 @@ impl<B: Branches> Runnable for Parallel<B> {
 
     fn steps(&self) -> usize {
         1
+    }
+
+    fn into_links(self) -> Result<Links, Self> {
+        Err(self)
     }
 }

@@ -7,13 +7,12 @@ use futures_util::{
     future::{BoxFuture, try_join_all},
     stream,
 };
-
 use serde_json::Value;
 
-use super::tee::tee_many;
+use super::{tee::tee_many, turns::Turns};
 use crate::{
     Args, ArgsChunk, ChunkStream, Chunked, Context, Graph, Place, Result, Runnable, RunnableExt,
-    StepInfo, Structure, ValueChunk, dynamic::to_json,
+    StepInfo, Structure, ValueChunk, dynamic::to_json, links::Links,
 };
 
 /// Puts steps side by side under names: all get the same input, and the output is their outputs as
@@ -104,15 +103,16 @@ impl<I: Chunked + Clone> Runnable for ParallelMap<I> {
         let streams = self.branches.iter().map(|branch| {
             branch.named(branch.step.stream(input.clone(), cx.clone(), branch.place()))
         });
-        ChunkStream::new(stream::select_all(streams))
+        Turns::default().select(streams)
     }
 
     fn run_transform(&self, input: ChunkStream<I>, cx: Context) -> ChunkStream<Args> {
-        let inputs = tee_many(input, self.branches.len());
+        let turns = Turns::default();
+        let inputs = tee_many(input, self.branches.len(), &turns);
         let streams = self.branches.iter().zip(inputs).map(|(branch, input)| {
             branch.named(branch.step.transform(input, cx.clone(), branch.place()))
         });
-        ChunkStream::new(stream::select_all(streams))
+        turns.select(streams)
     }
 
     fn info(&self) -> StepInfo {
@@ -128,6 +128,10 @@ impl<I: Chunked + Clone> Runnable for ParallelMap<I> {
 
     fn steps(&self) -> usize {
         1
+    }
+
+    fn into_links(self) -> Result<Links, Self> {
+        Err(self)
     }
 }
 

@@ -2,10 +2,8 @@
 
 use std::{any, fmt};
 
-use futures_util::{TryStreamExt, stream};
-
 use super::{Branches, branches::Keys};
-use crate::{ChunkStream, Chunked, Context, Result, Runnable, StepInfo, Structure};
+use crate::{ChunkStream, Chunked, Context, Result, Runnable, StepInfo, Structure, links::Links};
 
 /// Puts up to eight steps side by side as the fields of a struct of one's own, which derives
 /// [`Chunked`](derive@crate::Chunked): all get the same input, and each gives its field.
@@ -74,10 +72,6 @@ impl<B: Branches, S: Chunked> ParallelStruct<B, S> {
     ) -> Self {
         Self { branches, fields, whole, news }
     }
-
-    fn merged(&self, streams: Vec<ChunkStream<B::Output>>) -> ChunkStream<S> {
-        ChunkStream::new(stream::select_all(streams).map_ok(self.news))
-    }
 }
 
 #[deny(clippy::missing_trait_methods)]
@@ -90,11 +84,11 @@ impl<B: Branches, S: Chunked> Runnable for ParallelStruct<B, S> {
     }
 
     fn run_stream(&self, input: B::Input, cx: Context) -> ChunkStream<S> {
-        self.merged(self.branches.stream(input, &cx, self.fields))
+        self.branches.stream(input, &cx, self.fields).mapped(self.news)
     }
 
     fn run_transform(&self, input: ChunkStream<B::Input>, cx: Context) -> ChunkStream<S> {
-        self.merged(self.branches.transform(input, &cx, self.fields))
+        self.branches.transform(input, &cx, self.fields).mapped(self.news)
     }
 
     fn info(&self) -> StepInfo {
@@ -107,6 +101,10 @@ impl<B: Branches, S: Chunked> Runnable for ParallelStruct<B, S> {
 
     fn steps(&self) -> usize {
         1
+    }
+
+    fn into_links(self) -> Result<Links, Self> {
+        Err(self)
     }
 }
 

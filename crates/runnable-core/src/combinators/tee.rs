@@ -11,6 +11,7 @@ use std::{
 use futures_core::Stream;
 use futures_util::StreamExt;
 
+use super::turns::Turns;
 use crate::{ChunkStream, Chunked, Result};
 
 /// How many chunks a branch may be ahead of another before it waits for it.
@@ -20,9 +21,20 @@ const LEAD: usize = 256;
 ///
 /// Whoever asks first pulls the chunk; the others find it in their queue. The queues are bounded:
 /// a stream that is [`LEAD`] chunks ahead of another waits until that one has taken some, or is
-/// dropped.
-pub(super) fn tee<T: Chunked, const N: usize>(input: ChunkStream<T>) -> [ChunkStream<T>; N] {
-    let source = Source::shared(input, N);
+/// dropped. A stream learns that the input has ended after those that still take chunks of it.
+pub(super) fn tee<T: Chunked, const N: usize>(
+    input: ChunkStream<T>,
+    turns: &Turns,
+) -> [ChunkStream<T>; N] {
+    let source = Arc::new(Mutex::new(Source::new(input, N, turns.clone())));
+    array::from_fn(|index| Tee::stream(&source, index))
+}
+
+/// [`tee`] for what is kept of an input, which is first, and what is taken of it.
+pub(super) fn tee_kept<T: Chunked>(input: ChunkStream<T>, turns: &Turns) -> [ChunkStream<T>; 2] {
+    let mut source = Source::new(input, 2, turns.clone());
+    source.branches.iter_mut().take(1).flatten().for_each(|kept| kept.passes_on = true);
+    let source = Arc::new(Mutex::new(source));
     array::from_fn(|index| Tee::stream(&source, index))
 }
 
@@ -30,8 +42,9 @@ pub(super) fn tee<T: Chunked, const N: usize>(input: ChunkStream<T>) -> [ChunkSt
 pub(super) fn tee_many<T: Chunked>(
     input: ChunkStream<T>,
     count: usize,
-) -> impl Iterator<Item = ChunkStream<T>> {
-    let source = Source::shared(input, count);
+    turns: &Turns,
+) -> impl Iterator<Item = ChunkStream<T>> + use<T> {
+    let source = Arc::new(Mutex::new(Source::new(input, count, turns.clone())));
     (0..count).map(move |index| Tee::stream(&source, index))
 }
 
@@ -40,11 +53,27 @@ struct Source<T: Chunked> {
     input: Option<ChunkStream<T>>,
     /// `None` where the stream was dropped.
     branches: Vec<Option<Branch<T>>>,
+    /// The number of branches that have chunks to take. Counted, because a branch that looked at all
+    /// others for it would make the work of a chunk quadratic in the branches.
+    unread: usize,
+    /// The number of branches that have as many chunks to take as may be.
+    full: usize,
+    /// Counts what the branches take: chunks of their queues, and the end.
+    taken: u64,
+    /// The branches that let others go first before they take the end, in that order.
+    last: VecDeque<usize>,
+    turns: Turns,
+    /// The branch that the input wakes.
+    awaits_input: Option<usize>,
 }
 
 struct Branch<T: Chunked> {
     queue: VecDeque<Result<T::Chunk>>,
     waker: Option<Waker>,
+    /// Whether what reads it does nothing at the end, and need not let others go first.
+    passes_on: bool,
+    /// When the branch last let others go first: what had been taken, and the round.
+    let_others_go_at: Option<(u64, u64)>,
 }
 
 struct Tee<T: Chunked> {
@@ -62,11 +91,32 @@ impl<T: Chunked> Tee<T> {
     }
 }
 
+impl<T: Chunked> Branch<T> {
+    fn new() -> Self {
+        Self { queue: VecDeque::new(), waker: None, passes_on: false, let_others_go_at: None }
+    }
+
+    fn await_wake(&mut self, waker: &Waker) {
+        match &mut self.waker {
+            Some(known) => known.clone_from(waker),
+            None => self.waker = Some(waker.clone()),
+        }
+    }
+}
+
 impl<T: Chunked> Source<T> {
-    fn shared(input: ChunkStream<T>, count: usize) -> Arc<Mutex<Self>> {
-        let branch = || Some(Branch { queue: VecDeque::new(), waker: None });
-        let branches = (0..count).map(|_| branch()).collect();
-        Arc::new(Mutex::new(Self { input: Some(input), branches }))
+    fn new(input: ChunkStream<T>, count: usize, turns: Turns) -> Self {
+        let branches = (0..count).map(|_| Some(Branch::new())).collect();
+        Self {
+            input: Some(input),
+            branches,
+            unread: 0,
+            full: 0,
+            taken: 0,
+            last: VecDeque::new(),
+            turns,
+            awaits_input: None,
+        }
     }
 
     fn others(&mut self, index: usize) -> impl Iterator<Item = &mut Branch<T>> {
@@ -84,27 +134,85 @@ impl<T: Chunked> Source<T> {
             return Poll::Ready(None);
         };
         if let Some(item) = branch.queue.pop_front() {
-            if branch.queue.len() + 1 == LEAD {
+            let left = branch.queue.len();
+            self.taken += 1;
+            self.unread -= usize::from(left == 0);
+            if left + 1 == LEAD {
+                self.full -= 1;
                 self.wake_others(index);
             }
             return Poll::Ready(Some(item));
         }
-        branch.waker = Some(cx.waker().clone());
-        let Some(input) = &mut self.input else {
-            return Poll::Ready(None);
-        };
-        if self.branches.iter().flatten().any(|branch| branch.queue.len() >= LEAD) {
+        branch.await_wake(cx.waker());
+        if self.full > 0 {
             return Poll::Pending;
         }
-        let item = ready!(input.poll_next_unpin(cx));
-        match &item {
-            Some(item) => {
-                self.others(index).for_each(|branch| branch.queue.push_back(item.clone()))
+        let item = match &mut self.input {
+            Some(input) => {
+                self.awaits_input = Some(index);
+                ready!(input.poll_next_unpin(cx))
             }
-            None => self.input = None,
+            None => None,
+        };
+        self.awaits_input = None;
+        match item {
+            Some(item) => {
+                self.hand_out(index, &item);
+                Poll::Ready(Some(item))
+            }
+            None => {
+                if self.input.take().is_some() {
+                    self.wake_others(index);
+                }
+                self.end(index)
+            }
         }
-        self.wake_others(index);
-        Poll::Ready(item)
+    }
+
+    fn hand_out(&mut self, index: usize, item: &Result<T::Chunk>) {
+        let (mut unread, mut full) = (0, 0);
+        for branch in self.others(index) {
+            branch.queue.push_back(item.clone());
+            unread += usize::from(branch.queue.len() == 1);
+            full += usize::from(branch.queue.len() == LEAD);
+            if let Some(waker) = branch.waker.take() {
+                waker.wake();
+            }
+        }
+        self.unread += unread;
+        self.full += full;
+    }
+
+    /// The end of the input, for a branch that has taken all of it.
+    ///
+    /// A step that needs its whole input begins with this, and may be busy for long within one poll.
+    /// So others that still take chunks go first, as long as they do.
+    fn end(&mut self, index: usize) -> Poll<Option<Result<T::Chunk>>> {
+        let Some(branch) = self.branches.get_mut(index).and_then(Option::as_mut) else {
+            return Poll::Ready(None);
+        };
+        let is_next = self.unread == 0 && self.last.front().is_none_or(|next| *next == index);
+        let now = (self.taken, self.turns.round());
+        let last = branch.let_others_go_at;
+        let in_vain = last.is_some_and(|(taken, round)| taken == now.0 && round < now.1);
+        if branch.passes_on || is_next || in_vain {
+            if last.is_some() {
+                self.last.retain(|other| *other != index);
+            }
+            self.taken += 1;
+            return Poll::Ready(None);
+        }
+        if last.is_none() {
+            self.last.push_back(index);
+        }
+        if last.is_none_or(|(taken, _)| taken != now.0) {
+            branch.let_others_go_at = Some(now);
+        }
+        if let Some(waker) = branch.waker.take() {
+            waker.wake();
+        }
+        self.turns.pass();
+        Poll::Pending
     }
 }
 
@@ -119,8 +227,14 @@ impl<T: Chunked> Stream for Tee<T> {
 impl<T: Chunked> Drop for Tee<T> {
     fn drop(&mut self) {
         let mut source = self.source();
-        source.branches[self.index] = None;
-        // The input may have been told to wake this one.
-        source.wake_others(self.index);
+        let Some(branch) = source.branches[self.index].take() else { return };
+        let (left, index) = (branch.queue.len(), self.index);
+        source.last.retain(|other| *other != index);
+        source.unread -= usize::from(left > 0);
+        source.full -= usize::from(left >= LEAD);
+        // The others wait for this one to take chunks, or for the input that was told to wake it.
+        if left >= LEAD || source.awaits_input == Some(index) {
+            source.wake_others(index);
+        }
     }
 }

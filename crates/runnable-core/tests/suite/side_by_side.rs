@@ -1,0 +1,190 @@
+//! Steps side by side that are fed chunks: in which order they go, and how much work it is.
+
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicU64, Ordering},
+};
+
+use futures::{StreamExt, executor::block_on, stream};
+use runnable_core::prelude::*;
+use serde::Serialize;
+
+/// What happened, in order.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<String>>>);
+
+impl Log {
+    fn add(&self, line: impl Into<String>) {
+        self.0.lock().unwrap().push(line.into());
+    }
+
+    fn lines(&self) -> Vec<String> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+/// A stream that is pending before each of its items, and wakes at once.
+fn hesitant<T: Send + 'static>(items: Vec<T>) -> impl futures::Stream<Item = T> + Send {
+    stream::iter(items).then(|item| async move {
+        let mut yielded = false;
+        std::future::poll_fn(|cx| {
+            if std::mem::replace(&mut yielded, true) {
+                return std::task::Poll::Ready(());
+            }
+            cx.waker().wake_by_ref();
+            std::task::Poll::Pending
+        })
+        .await;
+        item
+    })
+}
+
+fn values(texts: &[&str]) -> Vec<Result<runnable_core::ArgsChunk>> {
+    texts.iter().map(|text| Ok(args_chunk(text))).collect()
+}
+
+fn args_chunk(text: &str) -> runnable_core::ArgsChunk {
+    let chunk = runnable_core::ValueChunk::new(text.to_owned());
+    runnable_core::ArgsChunk::of("text", chunk)
+}
+
+fn busy(log: &Log) -> impl Runnable<Input = Args, Output = usize> + use<> {
+    let log = log.clone();
+    lambda(move |values: Args| {
+        log.add("busy");
+        values.names().count()
+    })
+}
+
+async fn read<T: Chunked>(log: &Log, mut chunks: ChunkStream<T>) {
+    while let Some(chunk) = chunks.next().await {
+        log.add(serde_json::to_value(chunk.unwrap()).unwrap().to_string());
+    }
+}
+
+#[test]
+fn assign_gives_input_before_a_busy_step_begins() {
+    let expected =
+        [r#"{"text":"a"}"#, r#"{"text":"b"}"#, r#"{"text":"c"}"#, "busy", r#"{"length":1}"#];
+    for hesitates in [false, true] {
+        let log = Log::default();
+        let input = values(&["a", "b", "c"]);
+        let chain = assign("length", busy(&log));
+        let output = match hesitates {
+            true => chain.transform(hesitant(input)),
+            false => chain.transform(stream::iter(input)),
+        };
+        block_on(read::<Args>(&log, ChunkStream::new(output)));
+        assert_eq!(log.lines(), expected, "hesitates: {hesitates}");
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Chunked)]
+struct State {
+    text: String,
+    length: usize,
+}
+
+#[test]
+fn assign_of_a_field_gives_input_before_a_busy_step_begins() {
+    let piece = |text: &str| Ok(StateChunk { text: Some(text.to_owned()), length: Some(0) });
+    let log = Log::default();
+    let inner = log.clone();
+    let busy = lambda(move |state: State| {
+        inner.add("busy");
+        state.text.len()
+    });
+    let chain = assign!(State { length: busy });
+    let input = vec![piece("a"), piece("b"), piece("c")];
+    block_on(read::<State>(&log, ChunkStream::new(chain.transform(hesitant(input)))));
+    let expected =
+        [r#"{"text":"a"}"#, r#"{"text":"b"}"#, r#"{"text":"c"}"#, "busy", r#"{"length":3}"#];
+    assert_eq!(log.lines(), expected);
+}
+
+#[test]
+fn a_busy_branch_lets_the_chunks_of_others_out_first() {
+    for hesitates in [false, true] {
+        let log = Log::default();
+        let input = values(&["a", "b", "c"]);
+        let chain = parallel_map("length", busy(&log)).with("same", passthrough::<Args>());
+        let output = match hesitates {
+            true => chain.transform(hesitant(input)),
+            false => chain.transform(stream::iter(input)),
+        };
+        block_on(read::<Args>(&log, ChunkStream::new(output)));
+        let lines = log.lines();
+        assert_eq!(lines.iter().position(|line| line == "busy"), Some(3), "{lines:?}");
+        assert_eq!(lines.len(), 5);
+    }
+}
+
+#[test]
+fn branches_of_a_tuple_let_the_chunks_of_others_out_first() {
+    let log = Log::default();
+    let chain = parallel((busy(&log), passthrough::<Args>(), busy(&log)));
+    let output = chain.transform(hesitant(values(&["a", "b", "c"])));
+    block_on(read::<(usize, Args, usize)>(&log, ChunkStream::new(output)));
+    let lines = log.lines();
+    assert_eq!(lines.iter().position(|line| line == "busy"), Some(3), "{lines:?}");
+}
+
+#[test]
+fn a_branch_that_does_not_read_holds_no_other_back() {
+    let never = generator(|input: ChunkStream<String>, _| {
+        // It keeps its input and never reads it.
+        stream::pending::<Result<String>>().map(move |chunk| (&input, chunk).1)
+    });
+    let length = lambda(|text: String| text.len());
+    let mut call = parallel((length, never)).transform(stream::iter([Ok("ab".to_owned())]));
+    let chunk = block_on(call.next()).unwrap().unwrap();
+    assert_eq!(chunk, (Some(2), None));
+}
+
+#[test]
+fn branches_that_need_everything_start_in_their_order() {
+    let log = Log::default();
+    let step = |name: &'static str| {
+        let log = log.clone();
+        lambda(move |_: String| log.add(name))
+    };
+    let chain = parallel((step("a"), step("b"), step("c")));
+    block_on(chain.transform(stream::iter([Ok("x".to_owned())])).gather()).unwrap();
+    assert_eq!(log.lines(), ["a", "b", "c"]);
+}
+
+/// How often chunks were cloned and compared, and the input polled, for so many branches.
+fn work(branches: usize, chunks: usize) -> u64 {
+    let polls = Arc::new(AtomicU64::new(0));
+    let counted = Arc::clone(&polls);
+    let mut input = Box::pin(hesitant((0..chunks).map(|_| Ok("a".to_owned())).collect()));
+    let input = stream::poll_fn(move |cx| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        input.poll_next_unpin(cx)
+    });
+    let mut chain = parallel_map("0", passthrough::<String>());
+    for branch in 1..branches {
+        chain = chain.with(branch.to_string(), passthrough::<String>());
+    }
+    let count = block_on(chain.transform(input).count());
+    assert_eq!(count, branches * chunks);
+    polls.load(Ordering::Relaxed)
+}
+
+#[test]
+fn the_input_is_polled_no_more_often_than_branches_ask_for_it() {
+    let (once, twice) = (work(50, 20), work(100, 20));
+    assert!(twice <= once * 2 + 100, "{once} polls, then {twice}");
+}
+
+#[test]
+fn several_busy_steps_of_an_assign_begin_after_its_input_is_out() {
+    let log = Log::default();
+    let chain = assign("a", busy(&log)).with("b", busy(&log)).with("same", passthrough());
+    let output = chain.transform(hesitant(values(&["a", "b", "c"])));
+    block_on(read::<Args>(&log, ChunkStream::new(output)));
+    let lines = log.lines();
+    let first_busy = lines.iter().position(|line| line == "busy").unwrap();
+    let kept = lines[..first_busy].iter().filter(|line| line.starts_with(r#"{"text""#)).count();
+    assert_eq!(kept, 3, "{lines:?}");
+}
