@@ -2,7 +2,7 @@
 
 use std::mem;
 
-use runnable_core::{Error, ErrorKind, Result};
+use runnable_core::{Chunked, Error, ErrorKind, Result, ValueChunk};
 use serde_json::Value;
 
 use super::{
@@ -46,7 +46,7 @@ impl AnswerReader {
     }
 
     /// Reads a chunk of the answer. Gives the JSON as far as it came, if there is more of it now.
-    pub(super) fn push(&mut self, chunk: &AiMessageChunk) -> Option<Value> {
+    pub(super) fn push(&mut self, chunk: &AiMessageChunk) -> Option<ValueChunk> {
         for block in chunk.blocks() {
             match &block.delta {
                 BlockDelta::Refusal(block) | BlockDelta::Whole(ContentBlock::Refusal(block)) => {
@@ -61,7 +61,7 @@ impl AnswerReader {
         self.push_text(&chunk.text())
     }
 
-    fn push_text(&mut self, text: &str) -> Option<Value> {
+    fn push_text(&mut self, text: &str) -> Option<ValueChunk> {
         let start = self.text.len();
         self.text.push_str(text);
         let mut news = None;
@@ -70,7 +70,7 @@ impl AnswerReader {
                 Stage::Before(lead) => match lead.push(c) {
                     Found::Nothing => (),
                     Found::Scalar(value) => {
-                        news = Some(value.clone());
+                        news = Some(value.clone().into_chunk());
                         self.stage = Stage::After(value);
                     }
                     Found::Json => {
@@ -82,10 +82,10 @@ impl AnswerReader {
                 },
                 Stage::Inside(json) => {
                     if let Err(wrong) = json.push(c) {
-                        news = json.news();
+                        news = json.news().map(ValueChunk::new);
                         self.stage = Stage::Wrong(self.wrong_at(start + at, &wrong));
                     } else if json.is_whole() {
-                        news = json.news();
+                        news = json.news().map(ValueChunk::new);
                         let json = mem::replace(json, Box::new(PartialJson::new()));
                         // A document that is whole ends well.
                         if let Ok(value) = json.finish() {
@@ -97,10 +97,9 @@ impl AnswerReader {
             }
         }
         if let Stage::Inside(json) = &mut self.stage {
-            news = json.news();
+            news = json.news().map(ValueChunk::new);
         }
-        // Null says nothing that could be shown.
-        news.filter(|value| !value.is_null())
+        news
     }
 
     /// What is wrong with the answer, if something is by now: there is no use in reading on.

@@ -34,8 +34,8 @@ use crate::{AiMessage, kind::PARSER};
 /// The JSON may stand in a Markdown fence, with text around it; after it, text may stand in any
 /// case. Control characters in a text, such as line breaks, need not be escaped.
 ///
-/// Each character is read once. A chunk is a copy of all that is known: that alone grows with the
-/// answer. Values may nest 128 deep.
+/// Each character is read once. A chunk takes as long to make however much is known; to read it, for
+/// example as JSON, takes longer the more is known. Values may nest 128 deep.
 ///
 /// # Errors
 ///
@@ -80,8 +80,8 @@ impl Runnable for JsonValueParser {
                     let unseen = unseen && !value.is_null();
                     return Ok(unseen.then(|| (value.into_chunk(), None)));
                 };
-                if let Some(value) = reader.push(&chunk?) {
-                    return Ok(Some((value.into_chunk(), Some((answer, reader)))));
+                if let Some(known) = reader.push(&chunk?) {
+                    return Ok(Some((known, Some((answer, reader)))));
                 }
             }
         }))

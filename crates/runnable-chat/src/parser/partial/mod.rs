@@ -4,8 +4,9 @@
 //! for each piece that comes, or tells of tokens once they are whole, and so not of half a text.
 
 mod document;
+mod known;
 mod number;
 mod quoted;
 
-pub(super) use self::document::PartialJson;
+pub(super) use self::{document::PartialJson, known::KnownJson};
 use self::{number::PartialNumber, quoted::Quoted};

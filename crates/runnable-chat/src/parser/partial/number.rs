@@ -58,6 +58,11 @@ impl PartialNumber {
         false
     }
 
+    /// How much of what came is a number by itself, in characters.
+    pub(super) fn digits(&self) -> usize {
+        self.valid
+    }
+
     /// What the number would be if no more of it came.
     pub(super) fn so_far(&self) -> Option<Value> {
         self.text[..self.valid].parse::<Number>().ok().map(Value::Number)

@@ -1,0 +1,88 @@
+//! Reading an answer is work in proportion to its length, however it is cut.
+
+use allocation_counter::measure;
+use futures::{StreamExt, executor::block_on, stream};
+use runnable_chat::{
+    message::{BlockChunk, ToolCallChunk},
+    prelude::*,
+};
+use runnable_core::{Chunked, Listener, Run, RunEvent};
+use serde_json::{Value, json};
+
+/// An answer of so many records, in chunks of four characters.
+fn pieces(document: &str) -> Vec<Result<AiMessageChunk>> {
+    let letters: Vec<_> = document.chars().collect();
+    letters
+        .chunks(4)
+        .map(|piece| Ok(AiMessageChunk::new(piece.iter().collect::<String>())))
+        .collect()
+}
+
+fn records(count: usize) -> String {
+    let record = |n| json!({"id": n, "name": format!("record {n}"), "tags": ["a", "b"]});
+    Value::from((0..count).map(record).collect::<Vec<_>>()).to_string()
+}
+
+/// How many bytes are allocated to read a document of so many records, and of twice as many.
+fn assert_linear(what: &str, read: impl Fn(usize)) {
+    read(10);
+    let bytes = |count| measure(|| read(count)).bytes_total;
+    let (once, twice) = (bytes(200), bytes(400));
+    assert!(twice * 10 < once * 24, "{what}: {once} bytes, then {twice}");
+}
+
+#[test]
+fn json_that_grows_is_read_in_proportion_to_its_length() {
+    assert_linear("records, chunk by chunk", |count| {
+        let mut chunks = json_value().transform(stream::iter(pieces(&records(count))));
+        while block_on(chunks.next()).is_some() {}
+    });
+    assert_linear("records, gathered", |count| {
+        let chunks = json_value().transform(stream::iter(pieces(&records(count))));
+        assert_eq!(block_on(chunks.gather()).unwrap().as_array().map(Vec::len), Some(count));
+    });
+    assert_linear("one long text", |count| {
+        let document = json!({"text": "word ".repeat(count * 20)}).to_string();
+        let chunks: Vec<_> = block_on(
+            json_value().transform(stream::iter(pieces(&document))).map(Result::unwrap).collect(),
+        );
+        assert!(chunks.len() > count * 20);
+    });
+    assert_linear("one long number", |count| {
+        let document = format!("[0.{}]", "1".repeat(count * 100));
+        let chunks = json_value().transform(stream::iter(pieces(&document)));
+        assert!(block_on(chunks.count()) > count * 20);
+    });
+}
+
+#[test]
+fn json_that_grows_through_a_watched_chain_is_no_more_work() {
+    struct Silent;
+    impl Listener for Silent {
+        fn on_event(&self, _: &RunEvent<'_>) {}
+        fn interest(&self, _: &Run) -> Option<runnable_core::Interest> {
+            Some(runnable_core::Interest::everything())
+        }
+    }
+    let chain = json_value().pipe(passthrough()).pipe(tap(|_: &Value| ()));
+    assert_linear("watched", |count| {
+        let chunks = chain.transform(stream::iter(pieces(&records(count))));
+        let config = Config::new().listener(Silent);
+        assert!(block_on(chunks.config(config).gather()).is_ok());
+    });
+}
+
+#[test]
+fn arguments_that_grow_are_merged_in_proportion_to_their_length() {
+    assert_linear("arguments", |count| {
+        let args = json!({"text": "word ".repeat(count * 20)}).to_string();
+        let letters: Vec<_> = args.chars().collect();
+        let mut calls = letters.chunks(4).map(|piece| {
+            let call = ToolCallChunk::new(piece.iter().collect::<String>());
+            AiMessageChunk::from(BlockChunk::tool_call(call.id("1").name("write")).at(0))
+        });
+        let mut merged = calls.next().unwrap();
+        calls.for_each(|call| merged.merge(call));
+        assert_eq!(AiMessage::from_chunk(merged).unwrap().tool_calls().count(), 1);
+    });
+}
