@@ -2,4 +2,7 @@
 
 pub use serde;
 
-pub use crate::fields::{Fields, unraw};
+pub use crate::{
+    fields::{Fields, unraw},
+    links::Links,
+};

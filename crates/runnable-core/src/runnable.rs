@@ -2,7 +2,7 @@
 
 use futures_util::{FutureExt, stream};
 
-use crate::{ChunkStream, Chunked, Context, Result, StepInfo, Structure};
+use crate::{ChunkStream, Chunked, Context, Result, StepInfo, Structure, links::Links};
 
 /// One step of a chain: an async function from `Input` to `Output` that can also stream.
 ///
@@ -125,5 +125,11 @@ pub trait Runnable: Clone + Send + Sync + 'static {
     /// its own would.
     fn steps(&self) -> usize {
         1
+    }
+
+    /// The steps of a chain that is erased; of anything else, the step itself as the error.
+    #[doc(hidden)]
+    fn into_links(self) -> Result<Links, Self> {
+        Err(self)
     }
 }

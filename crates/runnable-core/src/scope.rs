@@ -2,10 +2,14 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use futures_util::future::{BoxFuture, FutureExt};
+use futures_util::{
+    StreamExt,
+    future::{BoxFuture, FutureExt},
+    stream,
+};
 
 use crate::{
-    ChunkStream, Context, Error, Result, Runnable,
+    ChunkStream, Context, Error, ErrorKind, Result, Runnable,
     config::Opening,
     context::Pending,
     guard::RunGuard,
@@ -13,6 +17,7 @@ use crate::{
     scoped_call::ScopedCall,
     scoped_future::ScopedFuture,
     scoped_stream::{Input, ScopedStream},
+    segment::{self, Segment},
     turn::Turn,
 };
 
@@ -83,8 +88,38 @@ impl<'a> Scope<'a> {
         step: &'s R,
         input: R::Input,
     ) -> impl Future<Output = Result<R::Output>> + Send + use<'s, R> {
+        let apart = segment::begins(self.cx.depth());
+        self.invoke_in(step, input, apart)
+    }
+
+    /// Invokes a step in a segment of its own.
+    fn invoke_apart<R: Runnable>(
+        self,
+        step: &R,
+        input: R::Input,
+    ) -> BoxFuture<'static, Result<R::Output>> {
+        let (cx, place, opening) = (self.cx.clone(), self.place, self.opening);
+        let step = step.clone();
+        let call =
+            async move { Scope { cx: &cx, place, opening }.invoke_in(&step, input, false).await };
+        let mut segment = Segment::new(stream::once(call));
+        let output = async move {
+            let discarded = || Err(Error::new(ErrorKind::Cancelled, "the call was dropped"));
+            segment.next().await.unwrap_or_else(discarded)
+        };
+        output.boxed()
+    }
+
+    #[inline]
+    fn invoke_in<'s, R: Runnable>(
+        self,
+        step: &'s R,
+        input: R::Input,
+        apart: bool,
+    ) -> impl Future<Output = Result<R::Output>> + Send + use<'s, R> {
         let (cx, is_run) = match self.handed_on(step) {
             Some(cx) => (cx, false),
+            None if apart => return self.invoke_apart(step, input).right_future(),
             None if self.is_watched() => return self.watched(step, input).right_future(),
             None => (self.cx.deeper(), true),
         };
@@ -140,7 +175,11 @@ impl<'a> Scope<'a> {
             Input::Chunks(_) => Turn::Growing(cx),
         };
         let name = self.opening.and_then(|opening| opening.name.clone());
-        ChunkStream::new(ScopedStream::new(step.clone(), input, turn, guard, depth, name))
+        let stream = ScopedStream::new(step.clone(), input, turn, guard, depth, name);
+        match segment::begins(depth) {
+            false => ChunkStream::new(stream),
+            true => ChunkStream::new(Segment::new(stream)),
+        }
     }
 
     /// The context for a step that is no run of its own here: one that never is, or a sequence

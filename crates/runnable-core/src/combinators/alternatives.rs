@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{
     ChunkStream, Chunked, Context, DynRunnable, Error, ErrorKind, Place, Result, Runnable,
-    RunnableExt, StepInfo, Structure,
+    RunnableExt, StepInfo, Structure, links::Links,
 };
 
 /// Several steps under names, of which the call chooses one by
@@ -103,6 +103,10 @@ impl<I: Chunked, O: Chunked> Runnable for Alternatives<I, O> {
 
     fn steps(&self) -> usize {
         0
+    }
+
+    fn into_links(self) -> Result<Links, Self> {
+        Err(self)
     }
 }
 

@@ -6,7 +6,7 @@ use futures_util::FutureExt;
 
 use crate::{
     ChunkStream, Chunked, Context, DynRunnable, Place, Result, Runnable, RunnableExt, StepInfo,
-    Structure,
+    Structure, links::Links,
 };
 
 /// Begins a [`Branch`]: where `condition` holds, `body` is run.
@@ -134,6 +134,10 @@ impl<I: Chunked + Clone + Sync, O: Chunked> Runnable for Branch<I, O> {
 
     fn steps(&self) -> usize {
         1
+    }
+
+    fn into_links(self) -> Result<Links, Self> {
+        Err(self)
     }
 }
 

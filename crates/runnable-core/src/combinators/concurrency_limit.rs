@@ -5,6 +5,7 @@ use futures_util::FutureExt;
 use crate::{
     ChunkStream, Context, Error, ErrorKind, Place, Result, Runnable, StepInfo, Structure,
     budget::{Budget, Held, Lease},
+    links::Links,
 };
 
 /// A step of which so many runs at most are open at once, over all calls and all clones of it. Made
@@ -85,5 +86,9 @@ impl<R: Runnable> Runnable for ConcurrencyLimit<R> {
 
     fn steps(&self) -> usize {
         0
+    }
+
+    fn into_links(self) -> Result<Links, Self> {
+        Err(self)
     }
 }

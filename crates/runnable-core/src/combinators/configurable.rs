@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{
     ChunkStream, Context, Error, ErrorKind, Place, Result, Runnable, RunnableExt, StepInfo,
-    Structure,
+    Structure, links::Links,
 };
 
 /// A step that the call can change by [`Config::configurable`](crate::Config::configurable). Made by
@@ -101,6 +101,10 @@ impl<R: Runnable> Runnable for Configurable<R> {
 
     fn steps(&self) -> usize {
         0
+    }
+
+    fn into_links(self) -> Result<Links, Self> {
+        Err(self)
     }
 }
 

@@ -6,7 +6,9 @@ use futures_core::Stream;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;
 
-use crate::{ChunkStream, Context, Place, Result, Runnable, RunnableExt, StepInfo, Structure};
+use crate::{
+    ChunkStream, Context, Place, Result, Runnable, RunnableExt, StepInfo, Structure, links::Links,
+};
 
 /// A step that runs another on every item of a list. Made by
 /// [`RunnableExt::each`](crate::RunnableExt::each).
@@ -71,6 +73,10 @@ where
 
     fn steps(&self) -> usize {
         1
+    }
+
+    fn into_links(self) -> Result<Links, Self> {
+        Err(self)
     }
 }
 

@@ -4,7 +4,7 @@ use std::{borrow::Cow, fmt};
 
 use crate::{
     ChunkStream, Chunked, Context, DynRunnable, Error, ErrorKind, Place, Result, Runnable,
-    RunnableExt, StepInfo, Structure,
+    RunnableExt, StepInfo, Structure, links::Links,
 };
 
 /// Begins a [`Router`]: inputs for `name` go to `step`.
@@ -95,6 +95,10 @@ impl<I: Chunked, O: Chunked> Runnable for Router<I, O> {
 
     fn steps(&self) -> usize {
         0
+    }
+
+    fn into_links(self) -> Result<Links, Self> {
+        Err(self)
     }
 }
 

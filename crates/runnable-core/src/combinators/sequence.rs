@@ -4,6 +4,7 @@ use futures_util::FutureExt;
 
 use crate::{
     ChunkStream, Context, Graph, Place, Result, Runnable, RunnableExt, StepInfo, Structure,
+    links::Links,
 };
 
 /// Steps in a row. Made by [`RunnableExt::pipe`](crate::RunnableExt::pipe).
@@ -11,6 +12,28 @@ use crate::{
 /// Chunks flow through the steps as they come: a step that can begin before its input has ended
 /// does, one that needs the whole waits for it. The run of a sequence holds one run for each step,
 /// tagged `seq:step:1`, `seq:step:2`, …: however the pairs nest, it is flat.
+///
+/// # Long chains
+///
+/// A chain of more than about 60 steps has a type that the compiler refuses: “recursion limit while
+/// instantiating”. Erase the type of what there is every 50 steps, by
+/// [`into_dyn`](crate::RunnableExt::into_dyn), or after each step in a loop. An erased chain may have
+/// thousands of steps: it is one list of them, and takes no more stack than one step.
+///
+/// ```
+/// use runnable_core::prelude::*;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// let add_one = || lambda(|n: u64| n + 1);
+/// let mut chain = add_one().into_dyn();
+/// for _ in 1..3_000 {
+///     chain = chain.pipe(add_one()).into_dyn();
+/// }
+/// assert_eq!(chain.invoke(0u64).await?, 3_000);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "a chain does nothing until it is run"]
 pub struct Sequence<A, B> {
@@ -88,15 +111,27 @@ where
     fn steps(&self) -> usize {
         width(&self.first) + width(&self.second)
     }
+
+    /// A chain of which a part is erased is one list of steps.
+    fn into_links(self) -> Result<Links, Self> {
+        let Self { first, second } = self;
+        match (first.into_links(), second) {
+            (Ok(links), second) => Ok(links.then(second)),
+            (Err(first), second) => match second.into_links() {
+                Ok(links) => Ok(links.after(first)),
+                Err(second) => Err(Self { first, second }),
+            },
+        }
+    }
 }
 
 /// How many places a step takes in a sequence: also one that is no run of its own takes one.
-fn width<R: Runnable>(step: &R) -> usize {
+pub(crate) fn width<R: Runnable>(step: &R) -> usize {
     step.steps().max(1)
 }
 
 /// An unnamed sequence is flat in the picture too.
-fn push<R: Runnable>(step: &R, steps: &mut Vec<Graph>) {
+pub(crate) fn push<R: Runnable>(step: &R, steps: &mut Vec<Graph>) {
     match step.structure() {
         Structure::Sequence(inner) if step.steps() > 1 => steps.extend(inner),
         _ => steps.push(step.graph()),

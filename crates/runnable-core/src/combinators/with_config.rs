@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     ChunkStream, Config, Context, Error, Place, Result, Runnable, StepInfo, Structure,
-    context::Pending,
+    context::Pending, links::Links,
 };
 
 /// A step that has a configuration whoever calls it. Made by
@@ -95,5 +95,9 @@ impl<R: Runnable> Runnable for WithConfig<R> {
 
     fn steps(&self) -> usize {
         0
+    }
+
+    fn into_links(self) -> Result<Links, Self> {
+        Err(self)
     }
 }

@@ -147,4 +147,8 @@ impl Runnable for ConfigurableModel {
     fn steps(&self) -> usize {
         0
     }
+
+    fn into_links(self) -> Result<runnable_core::__private::Links, Self> {
+        Err(self)
+    }
 }

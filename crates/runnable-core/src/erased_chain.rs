@@ -1,0 +1,112 @@
+//! A chain of steps whose types are erased.
+
+use std::{fmt, marker::PhantomData, sync::Arc};
+
+use crate::{
+    ChunkStream, Chunked, Context, Place, Result, Runnable, StepInfo, Structure,
+    links::{AnyStream, Link, Links, typed},
+};
+
+/// After how many steps a stream is polled from a shallow stack again: see [`crate::segment`].
+const STEPS: usize = 16;
+
+/// A sequence as one list of steps, from `I` to `O`. Its runs and events are those of a
+/// [`Sequence`](crate::combinators::Sequence).
+pub(crate) struct ErasedChain<I, O> {
+    links: Arc<Links>,
+    signature: PhantomData<fn(I) -> O>,
+}
+
+impl<I: Chunked, O: Chunked> ErasedChain<I, O> {
+    /// The chain of these steps, of which the first takes an `I`, and the last returns an `O`.
+    pub(crate) fn new(links: Arc<Links>) -> Self {
+        Self { links, signature: PhantomData }
+    }
+
+    /// The steps and their places, each counted from the beginning of the outermost sequence.
+    fn steps_from<'a>(
+        &'a self,
+        cx: &Context,
+    ) -> impl Iterator<Item = (&'a dyn Link, Place)> + use<'a, I, O> {
+        let before = cx.preceding();
+        self.links.iter().scan(before, |before, link| {
+            let place = Place::Step(*before + 1);
+            *before += link.width();
+            Some((&**link, place))
+        })
+    }
+
+    /// Feeds the output of the first step to the others.
+    fn fed(
+        &self,
+        cx: &Context,
+        first: impl FnOnce(&dyn Link, Place) -> Result<AnyStream>,
+    ) -> Result<ChunkStream<O>> {
+        let mut steps = self.steps_from(cx);
+        let Some((step, place)) = steps.next() else {
+            return Ok(ChunkStream::new(futures_util::stream::empty()));
+        };
+        let mut output = first(step, place)?;
+        for (number, (step, place)) in (2..).zip(steps) {
+            output = step.transform(output, cx, place)?;
+            if number % STEPS == 0 {
+                output = step.apart(output)?;
+            }
+        }
+        typed(output)
+    }
+}
+
+#[deny(clippy::missing_trait_methods)]
+impl<I: Chunked, O: Chunked> Runnable for ErasedChain<I, O> {
+    type Input = I;
+    type Output = O;
+
+    async fn run(&self, input: I, cx: Context) -> Result<O> {
+        let mut value = Box::new(input) as _;
+        for (step, place) in self.steps_from(&cx) {
+            value = step.invoke(value, &cx, place).await?;
+        }
+        typed(value)
+    }
+
+    fn run_stream(&self, input: I, cx: Context) -> ChunkStream<O> {
+        let stream = self.fed(&cx, |step, place| step.stream(Box::new(input), &cx, place));
+        stream.unwrap_or_else(ChunkStream::error)
+    }
+
+    fn run_transform(&self, input: ChunkStream<I>, cx: Context) -> ChunkStream<O> {
+        let stream = self.fed(&cx, |step, place| step.transform(Box::new(input), &cx, place));
+        stream.unwrap_or_else(ChunkStream::error)
+    }
+
+    fn info(&self) -> StepInfo {
+        StepInfo::new("RunnableSequence")
+    }
+
+    fn structure(&self) -> Structure {
+        let mut steps = Vec::new();
+        self.links.iter().for_each(|link| link.graph(&mut steps));
+        Structure::Sequence(steps)
+    }
+
+    fn steps(&self) -> usize {
+        self.links.width()
+    }
+
+    fn into_links(self) -> Result<Links, Self> {
+        Ok(Arc::unwrap_or_clone(self.links))
+    }
+}
+
+impl<I, O> Clone for ErasedChain<I, O> {
+    fn clone(&self) -> Self {
+        Self { links: Arc::clone(&self.links), signature: PhantomData }
+    }
+}
+
+impl<I, O> fmt::Debug for ErasedChain<I, O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ErasedChain").field(&self.links).finish()
+    }
+}
