@@ -9,7 +9,8 @@ use crate::{ChunkStream, Chunked, Context, Place, Result, Runnable, StepInfo};
 
 /// Makes a step of a function that looks at the input and returns the step to run on it. That step
 /// streams, and may itself return a step, up to the call's
-/// [`recursion_limit`](crate::Config::recursion_limit).
+/// [`recursion_limit`](crate::Config::recursion_limit). The stack does not grow with the depth, so a
+/// call may allow thousands.
 ///
 /// Steps of different types become one by [`into_dyn`](crate::RunnableExt::into_dyn).
 ///
