@@ -10,8 +10,8 @@ use runnable_core::{combinators::RetryPolicy, prelude::*};
 
 use crate::recorder::Recorder;
 
-/// How much stack a thread of a runtime has.
-const STACK: usize = 2 << 20;
+/// Half of the stack that a thread of a runtime has.
+const STACK: usize = 1 << 20;
 
 /// Runs something on a thread with a stack of that size: an overflow would abort the tests.
 fn on_a_thread<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static) -> T {

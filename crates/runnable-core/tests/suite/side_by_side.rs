@@ -153,7 +153,7 @@ fn branches_that_need_everything_start_in_their_order() {
     assert_eq!(log.lines(), ["a", "b", "c"]);
 }
 
-/// How often chunks were cloned and compared, and the input polled, for so many branches.
+/// How often the input is polled for so many branches.
 fn work(branches: usize, chunks: usize) -> u64 {
     let polls = Arc::new(AtomicU64::new(0));
     let counted = Arc::clone(&polls);
