@@ -92,7 +92,9 @@ impl<'a> Scope<'a> {
         self.invoke_in(step, input, apart)
     }
 
-    /// Invokes a step in a segment of its own.
+    /// Invokes a step in a segment of its own. Rare, and kept out of the code of all other calls.
+    #[cold]
+    #[inline(never)]
     fn invoke_apart<R: Runnable>(
         self,
         step: &R,

@@ -17,6 +17,9 @@ use crate::{ChunkStream, Chunked, Result};
 /// How many chunks a branch may be ahead of another before it waits for it.
 const LEAD: usize = 256;
 
+/// How often a branch asks for the end within one round while no other takes anything.
+const PATIENCE: u8 = 4;
+
 /// Gives every chunk of `input` to `N` streams, as they ask for it.
 ///
 /// Whoever asks first pulls the chunk; the others find it in their queue. The queues are bounded:
@@ -33,7 +36,7 @@ pub(super) fn tee<T: Chunked, const N: usize>(
 /// [`tee`] for what is kept of an input, which is first, and what is taken of it.
 pub(super) fn tee_kept<T: Chunked>(input: ChunkStream<T>, turns: &Turns) -> [ChunkStream<T>; 2] {
     let mut source = Source::new(input, 2, turns.clone());
-    source.branches.iter_mut().take(1).flatten().for_each(|kept| kept.passes_on = true);
+    source.branches.iter_mut().take(1).flatten().for_each(|kept| kept.ends_at_once = true);
     let source = Arc::new(Mutex::new(source));
     array::from_fn(|index| Tee::stream(&source, index))
 }
@@ -70,10 +73,12 @@ struct Source<T: Chunked> {
 struct Branch<T: Chunked> {
     queue: VecDeque<Result<T::Chunk>>,
     waker: Option<Waker>,
-    /// Whether what reads it does nothing at the end, and need not let others go first.
-    passes_on: bool,
+    /// Whether it takes the end at once: what reads it does nothing then, or had the end before.
+    ends_at_once: bool,
     /// When the branch last let others go first: what had been taken, and the round.
     let_others_go_at: Option<(u64, u64)>,
+    /// How often the end was asked for since then.
+    asked: u8,
 }
 
 struct Tee<T: Chunked> {
@@ -93,14 +98,22 @@ impl<T: Chunked> Tee<T> {
 
 impl<T: Chunked> Branch<T> {
     fn new() -> Self {
-        Self { queue: VecDeque::new(), waker: None, passes_on: false, let_others_go_at: None }
+        Self {
+            queue: VecDeque::new(),
+            waker: None,
+            ends_at_once: false,
+            let_others_go_at: None,
+            asked: 0,
+        }
     }
 
-    fn await_wake(&mut self, waker: &Waker) {
-        match &mut self.waker {
-            Some(known) => known.clone_from(waker),
-            None => self.waker = Some(waker.clone()),
+    /// Returns whether it was that waker before.
+    fn await_wake(&mut self, waker: &Waker) -> bool {
+        let known = self.waker.as_ref().is_some_and(|known| known.will_wake(waker));
+        if !known {
+            self.waker = Some(waker.clone());
         }
+        known
     }
 }
 
@@ -143,7 +156,7 @@ impl<T: Chunked> Source<T> {
             }
             return Poll::Ready(Some(item));
         }
-        branch.await_wake(cx.waker());
+        let by_the_same = branch.await_wake(cx.waker());
         if self.full > 0 {
             return Poll::Pending;
         }
@@ -164,7 +177,7 @@ impl<T: Chunked> Source<T> {
                 if self.input.take().is_some() {
                     self.wake_others(index);
                 }
-                self.end(index)
+                self.end(index, by_the_same)
             }
         }
     }
@@ -187,30 +200,33 @@ impl<T: Chunked> Source<T> {
     ///
     /// A step that needs its whole input begins with this, and may be busy for long within one poll.
     /// So others that still take chunks go first, as long as they do.
-    fn end(&mut self, index: usize) -> Poll<Option<Result<T::Chunk>>> {
+    fn end(&mut self, index: usize, by_the_same: bool) -> Poll<Option<Result<T::Chunk>>> {
         let Some(branch) = self.branches.get_mut(index).and_then(Option::as_mut) else {
             return Poll::Ready(None);
         };
         let is_next = self.unread == 0 && self.last.front().is_none_or(|next| *next == index);
         let now = (self.taken, self.turns.round());
         let last = branch.let_others_go_at;
-        let in_vain = last.is_some_and(|(taken, round)| taken == now.0 && round < now.1);
-        if branch.passes_on || is_next || in_vain {
+        let is_same = last.is_some_and(|(taken, _)| taken == now.0);
+        // Also where no round ends, because a task of its own reads the branch.
+        branch.asked = if is_same { branch.asked + u8::from(by_the_same) } else { 0 };
+        let in_vain =
+            is_same && (last.is_some_and(|(_, round)| round < now.1) || branch.asked > PATIENCE);
+        if branch.ends_at_once || is_next || in_vain {
             if last.is_some() {
                 self.last.retain(|other| *other != index);
             }
+            branch.ends_at_once = true;
             self.taken += 1;
             return Poll::Ready(None);
         }
         if last.is_none() {
             self.last.push_back(index);
         }
-        if last.is_none_or(|(taken, _)| taken != now.0) {
+        if !is_same {
             branch.let_others_go_at = Some(now);
         }
-        if let Some(waker) = branch.waker.take() {
-            waker.wake();
-        }
+        branch.waker.iter().for_each(Waker::wake_by_ref);
         self.turns.pass();
         Poll::Pending
     }

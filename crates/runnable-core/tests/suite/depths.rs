@@ -256,3 +256,18 @@ fn steps_inside_steps_may_nest_by_the_thousand() {
         assert_eq!(block_on(step.stream(1u64).gather()).unwrap(), 2);
     });
 }
+
+#[test]
+fn a_deep_call_that_is_watched_or_limited_takes_no_more_stack() {
+    on_a_thread(|| {
+        let limited = || deep(1_001).max_concurrency(1);
+        assert_eq!(block_on(countdown().invoke(1_000u64).config(limited())).unwrap(), 0);
+        assert_eq!(block_on(countdown().stream(1_000u64).config(limited()).gather()).unwrap(), 0);
+        let recorder = Recorder::default();
+        let watched = deep(501).listener(recorder.clone());
+        assert_eq!(block_on(countdown().stream(500u64).config(watched).gather()).unwrap(), 0);
+        let script = recorder.script();
+        let ends = script.iter().filter(|line| line.ends_with(" end")).count();
+        assert_eq!((recorder.starts().len(), ends), (3 * 500 + 2, 3 * 500 + 2));
+    });
+}

@@ -188,3 +188,25 @@ fn several_busy_steps_of_an_assign_begin_after_its_input_is_out() {
     let kept = lines[..first_busy].iter().filter(|line| line.starts_with(r#"{"text""#)).count();
     assert_eq!(kept, 3, "{lines:?}");
 }
+
+#[tokio::test]
+async fn a_branch_may_be_read_in_a_task_while_nothing_polls_the_others() {
+    let (sender, mut lengths) = tokio::sync::mpsc::unbounded_channel();
+    let spawns = generator(move |mut input: ChunkStream<String>, _| {
+        let sender = sender.clone();
+        tokio::spawn(async move {
+            let mut length = 0;
+            while let Some(Ok(text)) = input.next().await {
+                length += text.len();
+            }
+            sender.send(length).unwrap();
+        });
+        stream::iter([Ok(0u8)])
+    });
+    let mut call = parallel((spawns, passthrough()))
+        .transform(stream::iter([Ok("ab".to_owned()), Ok("c".to_owned())]));
+    let first = call.next().await.unwrap().unwrap();
+    assert_eq!(first, (Some(0), None));
+    assert_eq!(lengths.recv().await, Some(3), "the call is not polled meanwhile");
+    assert_eq!(call.count().await, 2);
+}
