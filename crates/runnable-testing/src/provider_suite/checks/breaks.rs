@@ -1,6 +1,7 @@
 //! Services whose connection breaks, and answers that cannot be read to their end.
 
-use runnable_core::ErrorKind;
+use runnable_chat::text;
+use runnable_core::{ErrorKind, RunnableExt};
 
 use crate::{
     provider_suite::{
@@ -9,7 +10,7 @@ use crate::{
         fault::Fault,
         service::{
             KEY, PIECES, answer, begun, closed, half_an_event, model, ok, said, said_so_far, serve,
-            stream,
+            serve_well, stream,
         },
     },
     server::{FakeServer, Gate, Reply},
@@ -24,6 +25,26 @@ pub async fn a_service_that_is_down_is_a_connection_error(wire: &(impl Wire + Cl
     assert!(error.is_transient());
     assert!(error.message().contains(nobody.trim_start_matches("http://")), "{error}");
     call.record().assert_ended("error");
+}
+
+/// A stream that fails after its first events, and before it says anything, is replaced by a fallback,
+/// as the same call is when it is invoked.
+pub async fn a_stream_that_fails_before_its_first_word_is_replaced(wire: &(impl Wire + Clone)) {
+    let begun = || Reply::events().piece(wire.begin());
+    let says_so = wire.error_event("overloaded").map(|event| begun().piece(event));
+    for reply in says_so.into_iter().chain([begun().close()]) {
+        let (broken, spare) = (serve([reply]).await, serve_well(wire).await);
+        let chain = model(wire, &broken).with_fallback(model(wire, &spare)).pipe(text());
+        let mut call = chain.stream("Hi");
+        let mut pieces = Vec::new();
+        while let Some(piece) = call.next().await {
+            match piece {
+                Ok(piece) => pieces.push(piece),
+                Err(error) => panic!("the spare model was not asked: {error:?}"),
+            }
+        }
+        assert_eq!(pieces, PIECES);
+    }
 }
 
 /// What breaks before the answer begins is tried again by a model that does so.

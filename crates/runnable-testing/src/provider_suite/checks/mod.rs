@@ -21,6 +21,7 @@ pub use self::{
     breaks::{
         a_reset_within_an_answer_loses_nothing_that_was_read,
         a_service_that_is_down_is_a_connection_error,
+        a_stream_that_fails_before_its_first_word_is_replaced,
         an_answer_that_breaks_off_is_an_error_that_keeps_what_came,
         an_answer_that_cannot_be_read_on_is_an_error_that_keeps_what_came,
         what_breaks_before_an_answer_is_a_connection_error_that_may_pass,
