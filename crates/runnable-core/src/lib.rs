@@ -115,6 +115,7 @@ mod scoped_stream;
 mod step_info;
 mod turn;
 mod values;
+mod wanted;
 
 #[doc(hidden)]
 pub mod __private;
@@ -135,7 +136,7 @@ pub use crate::{
     ext::RunnableExt,
     graph::{Graph, Structure},
     listener::{Interest, Listener, RunEvent, RunEventKind, Timing},
-    payload::Payload,
+    payload::{Kept, Payload},
     run::{Metadata, Run, RunId, RunKind},
     runnable::Runnable,
     scope::{Place, Scope},
