@@ -110,7 +110,17 @@ impl LiveRun {
         };
         let (outer, progress) = (outer.cloned(), Mutex::default());
         let (chunk_events, depth) = (info.chunk_events, cx.depth().saturating_add(1));
-        Arc::new(Self { run, wanted, chunk_events, depth, span, outer, listeners, panicked, progress })
+        Arc::new(Self {
+            run,
+            wanted,
+            chunk_events,
+            depth,
+            span,
+            outer,
+            listeners,
+            panicked,
+            progress,
+        })
     }
 
     /// Whether all listeners have room for more events.

@@ -33,7 +33,8 @@ impl<'a> Payload<'a> {
         // A value that comes complete may be large, and its JSON says all that a clone would.
         let is_complete = TypeId::of::<C>() == TypeId::of::<C::Whole>();
         let is_text = TypeId::of::<C>() == TypeId::of::<String>();
-        let keep = (!is_complete || is_text).then_some(Kept::of::<C> as fn(&dyn Erased) -> Option<Kept>);
+        let keep =
+            (!is_complete || is_text).then_some(Kept::of::<C> as fn(&dyn Erased) -> Option<Kept>);
         Self { value: chunk, keep }
     }
 

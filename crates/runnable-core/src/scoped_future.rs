@@ -56,8 +56,7 @@ impl<O: Chunked> Future for ScopedFuture<'_, O> {
         let result = ready!(poll);
         this.future = None;
         let run = &this.guard.live.run;
-        let result =
-            result.map_err(|error| error.leave(this.depth, || run.part(), Some(run.id)));
+        let result = result.map_err(|error| error.leave(this.depth, || run.part(), Some(run.id)));
         match &result {
             Ok(output) => this.guard.end(output),
             Err(error) => this.guard.fail(error),

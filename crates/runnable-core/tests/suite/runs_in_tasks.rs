@@ -143,7 +143,8 @@ async fn a_step_can_wait_for_room_before_it_emits() {
             Ok(())
         }
     });
-    let call = tokio::spawn(step.invoke(()).config(Config::new().listener(gate.clone())).into_future());
+    let call =
+        tokio::spawn(step.invoke(()).config(Config::new().listener(gate.clone())).into_future());
     tokio::task::yield_now().await;
     assert_eq!(gate.1.script(), ["RunnableLambda start", "RunnableLambda custom"]);
     gate.open();
