@@ -54,11 +54,6 @@ impl<T: Chunked> ChunkStream<T> {
         }))
     }
 
-    /// This stream, with an item before its next.
-    pub(crate) fn after(self, item: Result<T::Chunk>) -> Self {
-        Self::new(stream::iter([item]).chain(self))
-    }
-
     /// This stream, holding something until it has ended or is dropped.
     pub(crate) fn holding(self, held: Held) -> Self {
         let mut held = Some(held);

@@ -181,10 +181,8 @@ impl Context {
         }
     }
 
-    /// Waits until all listeners have room, then emits as [`emit`](Self::emit) does: for a step that
-    /// emits more than a listener may have to keep, such as a stream of events that is read slowly.
-    ///
-    /// Without listeners, and with those that always have room, it does not wait.
+    /// Waits until all listeners have room, then [emits](Self::emit): for a step that emits more than
+    /// a listener should keep. Without listeners that may lack room, it does not wait.
     ///
     /// # Cancel safety
     ///
@@ -193,12 +191,11 @@ impl Context {
     /// ```
     /// use runnable_core::prelude::*;
     ///
-    /// let count = async_lambda(|rows: Vec<u64>, cx: Context| async move {
-    ///     for row in &rows {
+    /// async fn report(rows: &[u64], cx: &Context) {
+    ///     for row in rows {
     ///         cx.emit_when_ready("row", row).await;
     ///     }
-    ///     Ok(rows.len())
-    /// });
+    /// }
     /// ```
     pub async fn emit_when_ready<T: Serialize + Sync + 'static>(&self, name: &str, data: &T) {
         if let Some(run) = self.live_run() {

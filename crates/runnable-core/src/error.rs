@@ -3,12 +3,11 @@
 use std::{
     borrow::Cow,
     error, fmt,
-    panic::Location,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use crate::{Chunk, RunId, ValueChunk};
+use crate::{Chunk, RunId, ValueChunk, part::Part};
 
 /// A specialised `Result` for runs.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -58,20 +57,6 @@ struct Inner {
     path: Vec<Part>,
     /// How deep in the tree the scope was that it last left.
     depth: Option<u16>,
-}
-
-/// A step on the path of an error.
-#[derive(Clone)]
-pub(crate) struct Part {
-    pub(crate) name: Cow<'static, str>,
-    /// The place of its closure, if it is made of one.
-    pub(crate) source: Option<&'static Location<'static>>,
-}
-
-impl From<Cow<'static, str>> for Part {
-    fn from(name: Cow<'static, str>) -> Self {
-        Self { name, source: None }
-    }
 }
 
 /// The classes of [`Error`], by what a caller can do about them.
@@ -342,16 +327,6 @@ impl fmt::Display for Error {
             f.write_str(")")?;
         }
         Ok(())
-    }
-}
-
-/// `shout`, or `RunnableLambda at src/main.rs:12`.
-impl fmt::Display for Part {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.source {
-            Some(source) => write!(f, "{} at {}:{}", self.name, source.file(), source.line()),
-            None => f.write_str(&self.name),
-        }
     }
 }
 

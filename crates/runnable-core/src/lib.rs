@@ -105,6 +105,7 @@ mod hook;
 mod input_tap;
 mod listener;
 mod live_run;
+mod part;
 mod payload;
 mod run;
 mod runnable;

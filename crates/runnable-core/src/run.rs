@@ -4,7 +4,7 @@ use std::{borrow::Cow, fmt, panic::Location, sync::Arc};
 
 use uuid::Uuid;
 
-use crate::error::Part;
+use crate::part::Part;
 
 /// What a caller or a step says about a run: a JSON object.
 pub type Metadata = serde_json::Map<String, serde_json::Value>;

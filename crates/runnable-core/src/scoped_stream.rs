@@ -41,6 +41,8 @@ type OutputChunk<R> = <<R as Runnable>::Output as Chunked>::Chunk;
 enum State<R: Runnable> {
     Waiting(Input<R>, Turn),
     Running(ChunkStream<R::Output>),
+    /// The next item has come already. Boxed, because most streams are never here.
+    Ahead(Box<Result<OutputChunk<R>>>, ChunkStream<R::Output>),
     Ended,
 }
 
@@ -61,8 +63,13 @@ impl<R: Runnable> ScopedStream<R> {
         if let State::Running(chunks) = &mut self.state {
             return chunks.poll_next_unpin(cx);
         }
-        let State::Waiting(input, mut turn) = mem::replace(&mut self.state, State::Ended) else {
-            return Poll::Ready(None);
+        let (input, mut turn) = match mem::replace(&mut self.state, State::Ended) {
+            State::Waiting(input, turn) => (input, turn),
+            State::Ahead(next, chunks) => {
+                self.state = State::Running(chunks);
+                return Poll::Ready(Some(*next));
+            }
+            State::Running(_) | State::Ended => return Poll::Ready(None),
         };
         let Poll::Ready((context, held)) = turn.poll_unpin(cx) else {
             self.state = State::Waiting(input, turn);
@@ -129,7 +136,7 @@ impl<R: Runnable> ScopedStream<R> {
                 }
                 if let Poll::Ready(Some(next)) = poll {
                     self.state = match mem::replace(&mut self.state, State::Ended) {
-                        State::Running(rest) => State::Running(rest.after(next)),
+                        State::Running(chunks) => State::Ahead(Box::new(next), chunks),
                         state => state,
                     };
                 }

@@ -4,7 +4,7 @@ use std::{any, borrow::Cow, panic::Location};
 
 use serde_json::Value;
 
-use crate::{Metadata, RunKind, error::Part};
+use crate::{Metadata, RunKind, part::Part};
 
 /// What the runs of a step are called, of which kind they are, and which events they have.
 ///
