@@ -1,9 +1,32 @@
 //! An event that can be kept.
 
-use runnable_core::{Error, Payload, Run, RunEvent, RunEventKind, Timing};
+use std::{borrow::Cow, time::SystemTime};
+
+use runnable_chat::AiMessageChunk;
+use runnable_core::{Chunk, Error, Kept, Payload, Run, RunEvent, RunEventKind, Timing};
 use serde_json::Value;
 
 /// Something that happened in a run.
+///
+/// Its values are JSON, which can be shown and stored. A chunk can be read with its
+/// [type](Self::chunk) too, and the [text](Self::text) of a chunk needs neither.
+///
+/// ```
+/// use runnable_core::prelude::*;
+/// use runnable_events::StreamEvents;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// let shout = map_chunks(|text: String| text.to_uppercase());
+/// let mut said = String::new();
+/// let mut events = shout.stream_events("hi");
+/// while let Some(event) = events.next().await {
+///     said.extend(event?.text());
+/// }
+/// assert_eq!(said, "HI");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Event {
@@ -13,6 +36,8 @@ pub struct Event {
     pub timing: Timing,
     /// What happened.
     pub data: EventData,
+    /// The chunk with its type, if it is one that can be kept.
+    kept: Option<Kept>,
 }
 
 /// What happened in a run. Values are JSON; one that cannot be JSON is a text that says so.
@@ -87,6 +112,44 @@ impl Event {
         }
     }
 
+    /// The text that this chunk adds, if it is a text or a part of a model's answer and adds any.
+    ///
+    /// This is what the model says, without its reasoning and its tool calls. In the JSON of an
+    /// answer, `content` is a text or a list of blocks by turns; this reads both.
+    pub fn text(&self) -> Option<Cow<'_, str>> {
+        let EventData::Chunk { chunk } = &self.data else {
+            return None;
+        };
+        let text = match chunk {
+            Value::String(text) => Cow::Borrowed(&**text),
+            _ => Cow::Owned(self.chunk::<AiMessageChunk>()?.text().into_owned()),
+        };
+        Some(text).filter(|text| !text.is_empty())
+    }
+
+    /// The chunk with its type, if this is the event of a chunk, and the chunk a `C`.
+    ///
+    /// `None` for values that always come complete ([`whole!`](runnable_core::whole!)), which are
+    /// not cloned for an event: their JSON has all of them.
+    ///
+    /// ```
+    /// use runnable_chat::AiMessageChunk;
+    /// use runnable_events::Event;
+    ///
+    /// fn tokens(event: &Event) -> Option<u64> {
+    ///     Some(event.chunk::<AiMessageChunk>()?.usage()?.output_tokens)
+    /// }
+    /// ```
+    pub fn chunk<C: Chunk>(&self) -> Option<C> {
+        self.kept.as_ref()?.get()
+    }
+
+    /// When it happened, by the wall clock: the start of the run, and what elapsed since then.
+    pub fn time(&self) -> SystemTime {
+        let Timing { started, elapsed, .. } = self.timing;
+        started.checked_add(elapsed).unwrap_or(started)
+    }
+
     /// Whether this is the last event of its run.
     pub fn is_terminal(&self) -> bool {
         use EventData::{Cancelled, End, Error};
@@ -114,7 +177,11 @@ impl Event {
             // A kind of event that came after this crate was built.
             _ => return None,
         };
-        Some(Self { run: event.run.clone(), timing: event.timing, data })
+        let kept = match &event.kind {
+            RunEventKind::Chunk { chunk, .. } => chunk.keep(),
+            _ => None,
+        };
+        Some(Self { run: event.run.clone(), timing: event.timing, data, kept })
     }
 }
 

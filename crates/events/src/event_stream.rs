@@ -37,6 +37,10 @@ impl<R: Runnable> StreamEvents for R {}
 /// It is pulled: polling it polls the chain, and hands out what happened meanwhile. So there is no
 /// task, no channel and no loss; a slow reader slows the chain, and dropping it cancels the chain.
 ///
+/// A step may call others in tasks of its own. Their events wake the reader, and the tasks wait for
+/// the reader as the chain does. The stream ends with the call: it does not show what tasks do after
+/// that, nor do they wait for the reader any longer.
+///
 /// If the call fails, its error follows the last event, as the last item.
 ///
 /// # Filters
@@ -138,6 +142,7 @@ impl<O: Chunked> Stream for EventStream<O> {
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
         let mut passed_over = 0;
+        this.queue.reader_is_awake();
         loop {
             if let Some(event) = this.queue.pop() {
                 return Poll::Ready(Some(Ok(event)));
@@ -164,17 +169,27 @@ impl<O: Chunked> Stream for EventStream<O> {
                         Poll::Ready(None) => State::Ended,
                         Poll::Pending => {
                             this.state = State::Running(call);
-                            return match this.queue.pop() {
-                                Some(event) => Poll::Ready(Some(Ok(event))),
-                                None => Poll::Pending,
-                            };
+                            return this.queue.poll_pop(cx).map(|event| Some(Ok(event)));
                         }
                     }
                 }
-                State::Failed(error) => return Poll::Ready(Some(Err(error))),
-                State::Ended => return Poll::Ready(None),
+                State::Failed(error) => {
+                    this.queue.close();
+                    return Poll::Ready(Some(Err(error)));
+                }
+                State::Ended => {
+                    this.queue.close();
+                    return Poll::Ready(None);
+                }
             }
         }
+    }
+}
+
+/// Frees the tasks that wait for the reader before the call itself is dropped.
+impl<O: Chunked> Drop for EventStream<O> {
+    fn drop(&mut self) {
+        self.queue.close();
     }
 }
 

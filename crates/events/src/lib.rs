@@ -2,7 +2,7 @@
 //!
 //! ```
 //! use runnable_core::prelude::*;
-//! use runnable_events::{EventData, StreamEvents};
+//! use runnable_events::StreamEvents;
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<()> {
@@ -14,8 +14,8 @@
 //! while let Some(event) = events.next().await {
 //!     let event = event?;
 //!     println!("{} {}", event.event(), event.run.name); // on_chain_start RunnableSequence …
-//!     if let EventData::Chunk { chunk, .. } = &event.data {
-//!         println!("  {chunk}");
+//!     if let Some(text) = event.text() {
+//!         println!("  {text}");
 //!     }
 //! }
 //! # Ok(())
@@ -26,6 +26,7 @@
 //! |---|---|
 //! | event by event, in the program | [`stream_events`](StreamEvents::stream_events) |
 //! | some runs only | its [filters](EventStream#filters) |
+//! | as JSON, for a log | `Event` is `Serialize` |
 //! | as JSON, in the form of LangChain's `astream_events` | [`Event::to_v2`] |
 //! | as a tree, on the console | [`ConsoleTree`], as a listener of any call |
 //! | in a way of one's own | a [`Listener`](runnable_core::Listener) |
@@ -35,6 +36,8 @@ mod event;
 mod event_stream;
 mod filter;
 mod queue;
+mod serialize;
+mod timestamp;
 mod v2;
 
 pub use crate::{

@@ -1,4 +1,4 @@
-//! Events between the chain that makes them and the stream that hands them out.
+//! Events between the runs that make them and the stream that yields them.
 
 use std::{
     collections::VecDeque,
@@ -7,15 +7,18 @@ use std::{
     task::{self, Poll, Waker},
 };
 
-use runnable_core::{Listener, RunEvent};
+use runnable_core::{Interest, Listener, Run, RunEvent};
 
 use crate::Event;
 
-/// How many events may wait before the chain waits for them to be taken. One poll of a chain can
-/// make more: each step that is under way may add its own.
+/// How many events may wait before the runs wait for the reader to take them. One poll of a chain
+/// can make more: each step that is under way may add its own.
 const ROOM: usize = 64;
 
-/// Keeps the events of one poll of a chain until they are taken.
+/// Keeps events until the reader takes them.
+///
+/// Most runs are polled by the reader itself. Those in tasks of their own are not: so an event wakes
+/// the reader, and a reader that takes an event wakes those who wait for room.
 #[derive(Default)]
 pub(crate) struct EventQueue {
     state: Mutex<State>,
@@ -24,21 +27,57 @@ pub(crate) struct EventQueue {
 #[derive(Default)]
 struct State {
     events: VecDeque<Event>,
-    /// Steps that wait for room.
+    /// The reader, while it waits for an event.
+    reader: Option<Waker>,
+    /// Runs that wait for room.
     waiting: Vec<Waker>,
+    /// There is no reader any more, so nothing is kept.
+    closed: bool,
 }
 
 impl EventQueue {
-    /// Takes the oldest event. When there is none left, whoever waits for room may go on.
+    /// Takes the oldest event, and wakes the runs that wait for room if there is some again.
     pub(crate) fn pop(&self) -> Option<Event> {
         let mut state = self.state();
         let event = state.events.pop_front();
-        if event.is_none() {
-            let waiting = mem::take(&mut state.waiting);
-            drop(state);
-            waiting.into_iter().for_each(Waker::wake);
-        }
+        let woken = match state.events.len() < ROOM {
+            true => mem::take(&mut state.waiting),
+            false => Vec::new(),
+        };
+        drop(state);
+        woken.into_iter().for_each(Waker::wake);
         event
+    }
+
+    /// Takes the oldest event; if there is none, the next one wakes the reader.
+    pub(crate) fn poll_pop(&self, cx: &task::Context<'_>) -> Poll<Event> {
+        if let Some(event) = self.pop() {
+            return Poll::Ready(event);
+        }
+        let mut state = self.state();
+        // Asked again under the lock: one may have come from another thread.
+        match state.events.pop_front() {
+            Some(event) => Poll::Ready(event),
+            None => {
+                state.reader = Some(cx.waker().clone());
+                Poll::Pending
+            }
+        }
+    }
+
+    /// The reader has been polled: until it waits again, events need not wake it.
+    pub(crate) fn reader_is_awake(&self) {
+        self.state().reader = None;
+    }
+
+    /// The reader is gone: drops all events, keeps no further ones, and frees the runs that wait.
+    pub(crate) fn close(&self) {
+        let mut state = self.state();
+        let closed = State { closed: true, ..State::default() };
+        let State { events, waiting, reader, .. } = mem::replace(&mut *state, closed);
+        drop(state);
+        drop((events, reader));
+        waiting.into_iter().for_each(Waker::wake);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -46,16 +85,34 @@ impl EventQueue {
     }
 }
 
+#[deny(clippy::missing_trait_methods)]
 impl Listener for EventQueue {
+    /// Nothing is made for a run that starts when the reader is gone.
+    fn interest(&self, _: &Run) -> Option<Interest> {
+        (!self.state().closed).then(Interest::everything)
+    }
+
     fn on_event(&self, event: &RunEvent<'_>) {
-        if let Some(event) = Event::of(event) {
-            self.state().events.push_back(event);
+        if self.state().closed {
+            return;
+        }
+        // Made outside of the lock: a large value takes a while.
+        let Some(event) = Event::of(event) else { return };
+        let mut state = self.state();
+        if state.closed {
+            return;
+        }
+        state.events.push_back(event);
+        let reader = state.reader.take();
+        drop(state);
+        if let Some(reader) = reader {
+            reader.wake();
         }
     }
 
     fn poll_ready(&self, cx: &mut task::Context<'_>) -> Poll<()> {
         let mut state = self.state();
-        if state.events.len() < ROOM {
+        if state.closed || state.events.len() < ROOM {
             return Poll::Ready(());
         }
         if !state.waiting.iter().any(|waker| waker.will_wake(cx.waker())) {

@@ -1,6 +1,6 @@
 //! The view of an event that LangChain's `astream_events` gives.
 
-use runnable_chat::{CHAT_MODEL, LLM, RETRIEVER};
+use runnable_chat::{CHAT_MODEL, LLM, RETRIEVER, TOOL};
 use runnable_core::Error;
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ impl Event {
     /// | `on_…_start` | `input`, if it was whole by then |
     /// | `on_…_stream` | `chunk` |
     /// | `on_…_end` | `output`, and `input`, if that was not in the start |
-    /// | `on_…_error` | `error`: its `kind` and `message`; `partial`, if chunks had come |
+    /// | `on_…_error` | `error`: its `kind` and `message`; `partial`, if chunks had come; of a tool, `tool_call_id` |
     /// | `on_…_cancelled` | `partial`, if chunks had come |
     /// | `on_custom_event` | what the step said; `name` is what it is about |
     ///
@@ -31,7 +31,8 @@ impl Event {
     ///
     /// It differs from the reference in this: an input stands in one event of its run, not in two,
     /// as each event is seen for itself; and errors and cancellations have no events there, where a
-    /// run that fails has no end.
+    /// run that fails has no end, but for `on_tool_error`. There the `input` stands again in that
+    /// event, as well as a `tool_call_id`, which is `null` if a tool was not called by a model.
     pub fn to_v2(&self) -> Value {
         let run = &self.run;
         json!({
@@ -55,7 +56,10 @@ impl Event {
                 vec![input(value), ("output", Some(self.output(output)))]
             }
             EventData::Error { error, partial } => {
-                vec![("error", Some(error_of_v2(error))), ("partial", partial.clone())]
+                let call = (self.run.kind == TOOL)
+                    .then(|| self.run.metadata.get("tool_call_id").cloned().unwrap_or_default());
+                let error = Some(error_of_v2(error));
+                vec![("error", error), ("partial", partial.clone()), ("tool_call_id", call)]
             }
             EventData::Cancelled { partial } => vec![("partial", partial.clone())],
         };

@@ -228,7 +228,8 @@ impl Config {
 
     /// What the run is called, as far as this says so.
     pub(crate) fn opening(&self) -> Opening {
-        Opening { name: self.name.clone(), run_id: self.run_id, hooks: self.hooks.clone() }
+        let (name, hooks) = (self.name.clone(), self.hooks.clone());
+        Opening { name, run_id: self.run_id, index: None, hooks }
     }
 
     pub(crate) fn bounds(&self) -> &Bounds {
@@ -287,11 +288,25 @@ pub(crate) struct Opened {
     pub(crate) bounds: Bounds,
 }
 
+impl Opened {
+    /// The same for an item of a batch, whose run says which item it is if it is watched.
+    pub(crate) fn at_index(mut self, index: usize) -> Self {
+        let hooked = self.opening.as_deref().is_some_and(|opening| !opening.hooks.is_empty());
+        if hooked || self.cx.is_watched() {
+            let opening = self.opening.as_deref().cloned().unwrap_or_default();
+            self.opening = Some(Arc::new(Opening { index: Some(index), ..opening }));
+        }
+        self
+    }
+}
+
 /// What holds for the run of a call alone.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Opening {
     pub(crate) name: Option<Cow<'static, str>>,
     pub(crate) run_id: Option<RunId>,
+    /// Which item of a batch the run is, counted from 0.
+    pub(crate) index: Option<usize>,
     pub(crate) hooks: Vec<Attached>,
 }
 
@@ -302,6 +317,7 @@ impl Opening {
         Self {
             name: self.name.or(inner.name),
             run_id: self.run_id.or(inner.run_id),
+            index: self.index.or(inner.index),
             hooks: self.hooks,
         }
     }

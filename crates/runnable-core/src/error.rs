@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{Chunk, RunId, ValueChunk};
+use crate::{Chunk, RunId, ValueChunk, part::Part};
 
 /// A specialised `Result` for runs.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -19,7 +19,8 @@ pub type BoxError = Box<dyn error::Error + Send + Sync>;
 ///
 /// It passes every combinator unchanged, but for its [path](Self::path). Match on its
 /// [kind](Self::kind), never on its text. `Display` prints what happened and where, in one line;
-/// [`source`](error::Error::source) leads to the causes.
+/// [`source`](error::Error::source) leads to the causes, and `Debug` prints them below, so that an
+/// error that `main` returns can be read. A step made of a closure shows the place of the closure.
 ///
 /// A clone shares the causes.
 ///
@@ -33,7 +34,8 @@ pub type BoxError = Box<dyn error::Error + Send + Sync>;
 ///
 /// assert_eq!(error.kind(), ErrorKind::Other);
 /// assert!(error.downcast_ref::<std::num::ParseIntError>().is_some());
-/// assert_eq!(error.to_string(), "invalid digit found in string (in RunnableLambda)");
+/// assert_eq!(error.path().collect::<Vec<_>>(), ["RunnableLambda"]);
+/// assert!(error.to_string().starts_with("invalid digit found in string (in RunnableLambda at "));
 /// # }
 /// ```
 #[derive(Clone)]
@@ -41,7 +43,7 @@ pub struct Error {
     inner: Box<Inner>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Inner {
     kind: ErrorKind,
     message: Option<Cow<'static, str>>,
@@ -51,8 +53,8 @@ struct Inner {
     /// In a lock, since a chunk need not be `Sync`.
     partial: Option<Arc<Mutex<ValueChunk>>>,
     run_id: Option<RunId>,
-    /// Names of the steps it came through, the innermost first.
-    path: Vec<Cow<'static, str>>,
+    /// The steps that it came through, the innermost first.
+    path: Vec<Part>,
     /// How deep in the tree the scope was that it last left.
     depth: Option<u16>,
 }
@@ -268,7 +270,7 @@ impl Error {
 
     /// The names of the steps in which it arose, the outermost first.
     pub fn path(&self) -> impl DoubleEndedIterator<Item = &str> {
-        self.inner.path.iter().rev().map(AsRef::as_ref)
+        self.inner.path.iter().rev().map(|part| &*part.name)
     }
 
     /// The run in which it arose, if anybody was listening to that run.
@@ -294,14 +296,14 @@ impl Error {
     ///
     /// A sibling's error passes here too, as part of the input stream; it has left its own scope,
     /// at this depth, already, and this step has no part in it.
-    pub(crate) fn leave(
+    pub(crate) fn leave<P: Into<Part>>(
         mut self,
         depth: u16,
-        name: impl FnOnce() -> Cow<'static, str>,
+        part: impl FnOnce() -> P,
         run_id: Option<RunId>,
     ) -> Self {
         if self.inner.depth.is_none_or(|left| left > depth) {
-            self.inner.path.push(name());
+            self.inner.path.push(part().into());
             self.inner.run_id = self.inner.run_id.or(run_id);
             self.inner.depth = Some(depth);
         }
@@ -318,8 +320,8 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message())?;
-        for (i, name) in self.path().enumerate() {
-            write!(f, "{}{name}", if i == 0 { " (in " } else { " > " })?;
+        for (i, part) in self.inner.path.iter().rev().enumerate() {
+            write!(f, "{}{part}", if i == 0 { " (in " } else { " > " })?;
         }
         if !self.inner.path.is_empty() {
             f.write_str(")")?;
@@ -328,12 +330,27 @@ impl fmt::Display for Error {
     }
 }
 
+/// Prints what `Display` prints, and the causes below it, because this is what a reader sees of an
+/// error that `main` returns or that `unwrap` meets. `{:#?}` prints the fields.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !f.alternate() {
+            write!(f, "{self}")?;
+            let mut cause = error::Error::source(self);
+            if cause.is_some() {
+                f.write_str("\n\nCaused by:")?;
+            }
+            while let Some(error) = cause {
+                write!(f, "\n    {error}")?;
+                cause = error.source();
+            }
+            return Ok(());
+        }
         let mut debug = f.debug_struct("Error");
         debug.field("kind", &self.inner.kind).field("message", &self.message());
         if !self.inner.path.is_empty() {
-            debug.field("path", &self.path().collect::<Vec<_>>());
+            let path: Vec<_> = self.inner.path.iter().rev().map(ToString::to_string).collect();
+            debug.field("path", &path);
         }
         if let Some(wait) = self.inner.retry_after {
             debug.field("retry_after", &wait);

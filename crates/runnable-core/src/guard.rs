@@ -1,6 +1,6 @@
 //! The guard that ends a run, whatever happens to it.
 
-use std::sync::Arc;
+use std::{any::Any, sync::Arc};
 
 use crate::{
     Chunk, Chunked, Error, ErrorKind, Payload, RunEventKind, chunk::merge, live_run::LiveRun,
@@ -13,7 +13,7 @@ use crate::{
 /// Whoever holds it drops what runs inside the run first, so that children end before parents.
 pub(crate) struct RunGuard<O: Chunked> {
     pub(crate) live: Arc<LiveRun>,
-    /// The output so far, if anybody wants to see it.
+    /// The output so far, if a listener wants to see it.
     partial: Option<O::Chunk>,
     /// Set while the step is polled: a guard that is dropped with it set was left by a panic.
     pub(crate) polling: bool,
@@ -26,8 +26,8 @@ impl<O: Chunked> RunGuard<O> {
     }
 
     pub(crate) fn chunk(&mut self, chunk: &O::Chunk) {
-        self.live.chunk(Payload::new(chunk), chunk.has_content());
-        if self.live.interest.values {
+        self.live.chunk(Payload::of_chunk(chunk), chunk.has_content());
+        if self.live.wanted.outputs {
             merge(&mut self.partial, chunk.clone());
         }
     }
@@ -35,20 +35,35 @@ impl<O: Chunked> RunGuard<O> {
     /// Ends an invoked run.
     pub(crate) fn end(&mut self, output: &O) {
         self.ended = true;
-        let output = self.live.interest.values.then(|| Payload::new(output));
+        let output = self.live.wanted.outputs.then(|| Payload::new(output));
         self.live.end(output);
     }
 
     /// Ends a streamed run, whose output is what came.
     pub(crate) fn end_stream(&mut self) {
         self.ended = true;
-        if !self.live.interest.values {
+        if !self.live.wanted.outputs {
             return self.live.end(None);
         }
-        match owned_whole::<O>(self.partial.take()) {
-            Some(output) => self.live.end(Some(Payload::from(&output))),
-            None => self.live.end(None),
+        match self.partial.take() {
+            Some(partial) => with_complete::<O>(&partial, |output| self.live.end(Some(output))),
+            None => {
+                let empty = O::empty().ok();
+                self.live.end(empty.as_ref().map(Payload::new));
+            }
         }
+    }
+
+    /// Ends a streamed run with its last chunk, before that is passed on.
+    pub(crate) fn end_stream_with(&mut self, last: &O::Chunk) {
+        if self.partial.is_some() || !self.live.wanted.outputs {
+            self.chunk(last);
+            return self.end_stream();
+        }
+        // The only chunk is the output: it need not be cloned to be shown.
+        self.ended = true;
+        self.live.chunk(Payload::of_chunk(last), last.has_content());
+        with_complete::<O>(last, |output| self.live.end(Some(output)));
     }
 
     pub(crate) fn fail(&mut self, error: &Error) {
@@ -65,7 +80,10 @@ impl<O: Chunked> Drop for RunGuard<O> {
         }
         if self.polling {
             let error = Error::new(ErrorKind::Panic, "the step panicked");
-            self.fail(&error.leave(0, || self.live.run.name.clone(), Some(self.live.run.id)));
+            let live = Arc::clone(&self.live);
+            let run = &live.run;
+            let error = error.leave(0, || run.part(), Some(run.id));
+            self.fail(&error);
         } else {
             let partial = self.partial.as_ref().map(Payload::new);
             self.live.abort(RunEventKind::Cancelled { partial });
@@ -73,12 +91,26 @@ impl<O: Chunked> Drop for RunGuard<O> {
     }
 }
 
-/// The whole that the chunks make up, or the merged chunks if they make up none.
-pub(crate) fn owned_whole<T: Chunked>(merged: Option<T::Chunk>) -> Option<OwnedPayload> {
+/// Shows the complete value that a chunk is, or the chunk if it is not a complete value.
+fn with_complete<T: Chunked>(chunk: &T::Chunk, show: impl FnOnce(Payload<'_>)) {
+    // A type that is its own chunk needs no clone for `from_chunk`.
+    if let Some(complete) = (chunk as &dyn Any).downcast_ref::<T>() {
+        return show(Payload::new(complete));
+    }
+    match T::from_chunk(chunk.clone()) {
+        Ok(complete) => show(Payload::new(&complete)),
+        Err(_) => show(Payload::new(chunk)),
+    }
+}
+
+/// The complete value that a chunk is, or the chunk if it is not a complete value, to keep.
+pub(crate) fn owned_complete<T: Chunked>(chunk: T::Chunk) -> OwnedPayload {
+    if (&chunk as &dyn Any).is::<T>() {
+        return Box::new(chunk);
+    }
     // `from_chunk` takes the chunk, also where it then refuses it.
-    let spare = merged.clone();
-    match T::from_chunks(merged) {
-        Ok(whole) => Some(Box::new(whole)),
-        Err(_) => spare.map(|chunk| Box::new(chunk) as OwnedPayload),
+    match T::from_chunk(chunk.clone()) {
+        Ok(complete) => Box::new(complete),
+        Err(_) => Box::new(chunk),
     }
 }

@@ -10,7 +10,8 @@ pub(crate) struct Hook<F> {
     f: F,
 }
 
-#[derive(Clone, Copy)]
+/// When a hook is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Moment {
     Start,
     End,
@@ -20,13 +21,13 @@ pub(crate) enum Moment {
 
 impl<F: Fn(&RunEvent<'_>) + Send + Sync + 'static> Hook<F> {
     pub(crate) fn attached(moment: Moment, f: F) -> Attached {
-        Attached::new(Arc::new(Self { moment, f }))
+        Attached::at(moment, Arc::new(Self { moment, f }))
     }
 }
 
 impl<F: Fn(&RunEvent<'_>) + Send + Sync + 'static> Listener for Hook<F> {
     fn interest(&self, _: &Run) -> Option<Interest> {
-        Some(Interest { chunks: false, values: true })
+        Some(Interest::lifecycle().with_values())
     }
 
     fn on_event(&self, event: &RunEvent<'_>) {

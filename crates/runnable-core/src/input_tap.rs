@@ -9,7 +9,7 @@ use std::{
 use futures_core::Stream;
 use futures_util::StreamExt;
 
-use crate::{ChunkStream, Chunked, Result, chunk::merge, guard::owned_whole, live_run::LiveRun};
+use crate::{ChunkStream, Chunked, Result, chunk::merge, guard::owned_complete, live_run::LiveRun};
 
 /// Passes the chunks of an input on. The run starts with the first of them, unless the step wants
 /// its input whole; what came of the input is kept for the end of the run.
@@ -33,7 +33,7 @@ impl<T: Chunked> Stream for InputTap<T> {
         // A step that the step before it failed never started.
         if !matches!(item, Some(Err(_))) && !self.live.awaits_whole_input() {
             self.live.start(None);
-            if let (Some(Ok(chunk)), true) = (&item, self.live.interest.values) {
+            if let (Some(Ok(chunk)), true) = (&item, self.live.wanted.late_inputs) {
                 merge(&mut self.merged, chunk.clone());
             }
         }
@@ -43,11 +43,8 @@ impl<T: Chunked> Stream for InputTap<T> {
 
 impl<T: Chunked> Drop for InputTap<T> {
     fn drop(&mut self) {
-        let Some(merged) = self.merged.take() else {
-            return;
-        };
-        if let Some(input) = owned_whole::<T>(Some(merged)) {
-            self.live.keep_input(input);
+        if let Some(merged) = self.merged.take() {
+            self.live.keep_input(owned_complete::<T>(merged));
         }
     }
 }

@@ -107,6 +107,7 @@ mod input_tap;
 mod links;
 mod listener;
 mod live_run;
+mod part;
 mod payload;
 mod run;
 mod runnable;
@@ -118,6 +119,7 @@ mod segment;
 mod step_info;
 mod turn;
 mod values;
+mod wanted;
 
 #[doc(hidden)]
 pub mod __private;
@@ -138,7 +140,7 @@ pub use crate::{
     ext::RunnableExt,
     graph::{Graph, Structure},
     listener::{Interest, Listener, RunEvent, RunEventKind, Timing},
-    payload::Payload,
+    payload::{Kept, Payload},
     run::{Metadata, Run, RunId, RunKind},
     runnable::Runnable,
     scope::{Place, Scope},

@@ -4,19 +4,20 @@ use std::{
     fmt,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     task::{self, Poll},
     time::{Duration, SystemTime},
 };
 
-use crate::{Error, Payload, Run};
+use crate::{Error, Payload, Run, hook::Moment};
 
 /// Watches the runs of a call. Given to one by [`Config::listener`](crate::Config::listener).
 ///
 /// Each event comes by reference, in the task that runs the step, as it happens: a listener must
-/// not block. One that panics is not called again; the run goes on.
+/// not block. A listener that panics is not called again by the same call; the runs go on, and a
+/// later call with a clone of the same [`Config`](crate::Config) calls it again.
 ///
 /// What listeners may rely on, for every run that they watch:
 ///
@@ -24,10 +25,29 @@ use crate::{Error, Payload, Run};
 ///   exactly one of [`End`](RunEventKind::End), [`Error`](RunEventKind::Error),
 ///   [`Cancelled`](RunEventKind::Cancelled), also when it is dropped or panics;
 /// * its parent starts before it, and ends after it;
-/// * a chunk of it comes before the chunk of its parent that it makes up.
+/// * a chunk of it comes before the chunk of its parent that it makes up;
+/// * it gets what its [`interest`](Self::interest) names, whatever other listeners want.
+///
+/// # Runs in tasks
+///
+/// A step may move calls into tasks of its own, with its [`Context`](crate::Context), such as into
+/// a `JoinSet`. Each of these runs keeps the first promise: one start, chunks, one end. But a task
+/// ends by itself, and no longer with the future that spawned it. So a run in a task
+///
+/// * starts after its parent, but may start and end after the end of its parent, if the parent does
+///   not wait for the task;
+/// * ends after its parent if the call is dropped: the parent is cancelled at once, the run when the
+///   runtime drops the task, or by itself if nothing aborts the task;
+/// * has its events in another task or thread than its parent: events of several runs may come to a
+///   listener at the same time.
+///
+/// [`Run::parents`] names the parents also then. A listener that must know when all runs are over
+/// counts starts and ends.
 pub trait Listener: Send + Sync + 'static {
     /// Which events of a run to make for this listener. Asked once a run, before its start; `None`
     /// leaves the run out, but not the runs inside it.
+    ///
+    /// The listener gets no more than this, also if another listener wants more of the same run.
     fn interest(&self, _run: &Run) -> Option<Interest> {
         Some(Interest::everything())
     }
@@ -56,7 +76,17 @@ impl<L: Listener + ?Sized> Listener for Arc<L> {
     }
 }
 
-/// What a [`Listener`] wants to see of a run. Starts and ends are always seen.
+/// What a [`Listener`] wants to see of a run. It always sees starts, ends, and what a step
+/// [emits](crate::Context::emit).
+///
+/// ```
+/// use runnable_core::Interest;
+///
+/// let timing = Interest::lifecycle();
+/// let tokens = Interest::lifecycle().with_chunks();
+/// assert!(tokens.chunks && !tokens.values);
+/// assert_eq!(timing.with_chunks().with_values(), Interest::everything());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Interest {
@@ -75,6 +105,18 @@ impl Interest {
     /// Starts and ends with their timing, and no values.
     pub const fn lifecycle() -> Self {
         Self { chunks: false, values: false }
+    }
+
+    /// Adds chunks, as they come.
+    #[must_use]
+    pub const fn with_chunks(self) -> Self {
+        Self { chunks: true, ..self }
+    }
+
+    /// Adds inputs, outputs and partial outputs.
+    #[must_use]
+    pub const fn with_values(self) -> Self {
+        Self { values: true, ..self }
     }
 }
 
@@ -160,41 +202,71 @@ pub struct Timing {
     pub chunks: u64,
 }
 
-/// A listener of a call, and whether it has panicked.
+/// A listener of a call or of a run.
 #[derive(Clone)]
 pub(crate) struct Attached {
     listener: Arc<dyn Listener>,
-    broken: Arc<AtomicBool>,
+    /// The only moment for which it is called, if it is a hook.
+    pub(crate) moment: Option<Moment>,
 }
 
 impl Attached {
     pub(crate) fn new(listener: Arc<dyn Listener>) -> Self {
-        Self { listener, broken: Arc::default() }
+        Self { listener, moment: None }
     }
 
-    pub(crate) fn interest(&self, run: &Run) -> Option<Interest> {
-        self.guarded(|listener| listener.interest(run)).flatten()
+    pub(crate) fn at(moment: Moment, listener: Arc<dyn Listener>) -> Self {
+        Self { listener, moment: Some(moment) }
     }
 
-    pub(crate) fn on_event(&self, event: &RunEvent<'_>) {
-        self.guarded(|listener| listener.on_event(event));
+    pub(crate) fn interest(&self, run: &Run, panicked: &Panicked) -> Option<Interest> {
+        self.guarded(panicked, |listener| listener.interest(run)).flatten()
     }
 
-    pub(crate) fn poll_ready(&self, cx: &mut task::Context<'_>) -> Poll<()> {
-        self.guarded(|listener| listener.poll_ready(cx)).unwrap_or(Poll::Ready(()))
+    pub(crate) fn on_event(&self, event: &RunEvent<'_>, panicked: &Panicked) {
+        self.guarded(panicked, |listener| listener.on_event(event));
+    }
+
+    pub(crate) fn poll_ready(&self, cx: &mut task::Context<'_>, panicked: &Panicked) -> Poll<()> {
+        self.guarded(panicked, |listener| listener.poll_ready(cx)).unwrap_or(Poll::Ready(()))
     }
 
     /// A listener's panic is its own: it must neither fail the run, nor abort the program when it
     /// comes while another panic unwinds.
-    fn guarded<T>(&self, call: impl FnOnce(&dyn Listener) -> T) -> Option<T> {
-        if self.broken.load(Ordering::Relaxed) {
+    fn guarded<T>(&self, panicked: &Panicked, call: impl FnOnce(&dyn Listener) -> T) -> Option<T> {
+        if panicked.contains(&self.listener) {
             return None;
         }
         let result = catch_unwind(AssertUnwindSafe(|| call(&*self.listener)));
         if result.is_err() {
-            self.broken.store(true, Ordering::Relaxed);
+            panicked.add(&self.listener);
         }
         result.ok()
+    }
+}
+
+/// The listeners that panicked in a tree of runs, which does not call them again.
+#[derive(Default)]
+pub(crate) struct Panicked {
+    /// Whether there are any, because asking that costs less than the lock.
+    any: AtomicBool,
+    listeners: Mutex<Vec<Arc<dyn Listener>>>,
+}
+
+impl Panicked {
+    fn contains(&self, listener: &Arc<dyn Listener>) -> bool {
+        if !self.any.load(Ordering::Acquire) {
+            return false;
+        }
+        let listeners = self.listeners.lock().unwrap_or_else(PoisonError::into_inner);
+        listeners.iter().any(|it| Arc::ptr_eq(it, listener))
+    }
+
+    fn add(&self, listener: &Arc<dyn Listener>) {
+        let mut listeners = self.listeners.lock().unwrap_or_else(PoisonError::into_inner);
+        // Kept, so that no other listener gets the same address.
+        listeners.push(Arc::clone(listener));
+        self.any.store(true, Ordering::Release);
     }
 }
 

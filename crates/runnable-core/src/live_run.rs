@@ -10,24 +10,30 @@ use std::{
 use tokio::time::Instant;
 
 use crate::{
-    Context, Interest, Payload, Run, RunEvent, RunEventKind, RunId, StepInfo, Timing,
-    config::Opening, context::is_traced, listener::Attached, payload::OwnedPayload,
+    Context, Payload, Run, RunEvent, RunEventKind, RunId, StepInfo, Timing,
+    config::Opening,
+    context::is_traced,
+    listener::{Attached, Panicked},
+    payload::OwnedPayload,
+    wanted::Wanted,
 };
 
 /// A run that is watched. Shared by the scope that ends it, and the context of the steps inside.
 pub(crate) struct LiveRun {
     pub(crate) run: Run,
-    /// What anybody wants to see of it.
-    pub(crate) interest: Interest,
+    /// What its listeners want to see of it, all together.
+    pub(crate) wanted: Wanted,
     /// Whether its chunks say anything.
-    chunk_events: bool,
+    pub(crate) chunk_events: bool,
     /// How deep in the tree what runs inside it is.
     pub(crate) depth: u16,
     /// What its logs hang below.
     pub(crate) span: tracing::Span,
     /// The run around this one.
     outer: Option<Arc<Self>>,
-    listeners: Vec<Attached>,
+    listeners: Vec<(Attached, Wanted)>,
+    /// The listeners that panicked in the tree of this run.
+    panicked: Arc<Panicked>,
     progress: Mutex<Progress>,
 }
 
@@ -60,24 +66,34 @@ impl LiveRun {
         let mut metadata = cx.metadata().cloned().unwrap_or_default();
         metadata.extend(info.metadata);
         let inherited = cx.inherited().into_iter().flat_map(|inherited| &inherited.tags).cloned();
+        let name = opening.and_then(|opening| opening.name.clone());
         let run = Run {
             id: opening.and_then(|opening| opening.run_id).unwrap_or_else(RunId::random),
             parents: outer
                 .map(|outer| outer.run.parents.iter().copied().chain([outer.run.id]).collect())
                 .unwrap_or_default(),
-            name: opening.and_then(|opening| opening.name.clone()).unwrap_or(info.name),
+            parent_names: outer
+                .map(|outer| {
+                    let names = outer.run.parent_names.iter().chain([&outer.run.name]);
+                    names.cloned().collect()
+                })
+                .unwrap_or_default(),
+            source: info.source.filter(|_| name.is_none()),
+            name: name.unwrap_or(info.name),
+            batch_index: opening.and_then(|opening| opening.index),
             kind: info.kind,
             tags: tag.into_iter().chain(inherited).collect(),
             metadata: Arc::new(metadata),
         };
-        let mut interest = Interest::lifecycle();
+        let panicked = outer.map_or_else(Arc::default, |outer| Arc::clone(&outer.panicked));
+        let mut wanted = Wanted::default();
         let mut listeners = Vec::new();
         let hooks = opening.map_or(&[][..], |opening| &opening.hooks);
         for listener in cx.listeners().iter().chain(hooks) {
-            if let Some(wanted) = listener.interest(&run) {
-                interest.chunks |= wanted.chunks;
-                interest.values |= wanted.values;
-                listeners.push(listener.clone());
+            if let Some(interest) = listener.interest(&run, &panicked) {
+                let its = Wanted::of(interest, listener.moment);
+                wanted = wanted.and(its);
+                listeners.push((listener.clone(), its));
             }
         }
         let span = if is_traced() {
@@ -94,13 +110,23 @@ impl LiveRun {
         };
         let (outer, progress) = (outer.cloned(), Mutex::default());
         let (chunk_events, depth) = (info.chunk_events, cx.depth().saturating_add(1));
-        Arc::new(Self { run, interest, chunk_events, depth, span, outer, listeners, progress })
+        Arc::new(Self {
+            run,
+            wanted,
+            chunk_events,
+            depth,
+            span,
+            outer,
+            listeners,
+            panicked,
+            progress,
+        })
     }
 
     /// Whether all listeners have room for more events.
     pub(crate) fn poll_ready(&self, cx: &mut task::Context<'_>) -> Poll<()> {
-        for listener in &self.listeners {
-            ready!(listener.poll_ready(cx));
+        for (listener, _) in &self.listeners {
+            ready!(listener.poll_ready(cx, &self.panicked));
         }
         Poll::Ready(())
     }
@@ -128,7 +154,7 @@ impl LiveRun {
         }
         let clock = Clock { wall: SystemTime::now(), monotonic: Instant::now() };
         self.progress().clock = Some(clock);
-        let input = input.filter(|_| self.interest.values);
+        let input = input.filter(|_| self.wanted.inputs);
         self.emit(RunEventKind::Start { input });
     }
 
@@ -149,7 +175,7 @@ impl LiveRun {
             progress.first_chunk = progress.first_chunk.or(elapsed.filter(|_| has_content));
             progress.chunks += 1;
         }
-        if self.interest.chunks {
+        if self.wanted.chunks {
             self.emit(RunEventKind::Chunk { chunk });
         }
     }
@@ -165,7 +191,7 @@ impl LiveRun {
     /// The run has given all its output.
     pub(crate) fn end(&self, output: Option<Payload<'_>>) {
         self.start(None);
-        let input = self.finish().filter(|_| self.interest.values);
+        let input = self.finish().filter(|_| self.wanted.late_inputs);
         let input = input.as_ref().map(Payload::from);
         self.emit(RunEventKind::End { input, output });
     }
@@ -190,8 +216,12 @@ impl LiveRun {
             return;
         }
         let event = RunEvent { run: &self.run, timing: self.timing(), kind };
-        for listener in &self.listeners {
-            listener.on_event(&event);
+        for (listener, wanted) in &self.listeners {
+            if *wanted == self.wanted {
+                listener.on_event(&event, &self.panicked);
+            } else if let Some(kind) = wanted.of_event(&event.kind) {
+                listener.on_event(&RunEvent { kind, ..event }, &self.panicked);
+            }
         }
     }
 

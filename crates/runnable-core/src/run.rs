@@ -1,8 +1,10 @@
 //! What is known of one run of a step.
 
-use std::{borrow::Cow, fmt, sync::Arc};
+use std::{borrow::Cow, fmt, panic::Location, sync::Arc};
 
 use uuid::Uuid;
+
+use crate::part::Part;
 
 /// What a caller or a step says about a run: a JSON object.
 pub type Metadata = serde_json::Map<String, serde_json::Value>;
@@ -15,10 +17,17 @@ pub struct Run {
     pub id: RunId,
     /// The ids of the runs around this one that are watched too, the root first.
     pub parents: Arc<[RunId]>,
+    /// The names of these runs, in the same order.
+    pub parent_names: Arc<[Cow<'static, str>]>,
     /// What the step is called, or what the caller called this run.
     pub name: Cow<'static, str>,
+    /// The place in the source of the closure that the step is made of. `None` for other steps,
+    /// and for a run that has a name of its own.
+    pub source: Option<&'static Location<'static>>,
     /// Of which kind the step is.
     pub kind: RunKind,
+    /// The index of the input, if the run is an item of a batch. Runs inside the item have none.
+    pub batch_index: Option<usize>,
     /// Where the run stands in its parent (`seq:step:2`), and the tags it was given or inherits.
     pub tags: Arc<[Cow<'static, str>]>,
     /// What the caller and the step said about it.
@@ -26,6 +35,11 @@ pub struct Run {
 }
 
 impl Run {
+    /// The run on the path of an error.
+    pub(crate) fn part(&self) -> Part {
+        Part { name: self.name.clone(), source: self.source }
+    }
+
     /// The id of the nearest run around this one.
     pub fn parent(&self) -> Option<RunId> {
         self.parents.last().copied()

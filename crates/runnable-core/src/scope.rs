@@ -132,7 +132,7 @@ impl<'a> Scope<'a> {
                 return error;
             }
             let name = opening.as_ref().and_then(|opening| opening.name.clone());
-            error.leave(depth, || name.unwrap_or_else(|| step.info().name), None)
+            error.leave(depth, || step.info().called(name), None)
         };
         ScopedCall::new(cx, is_run, start, leave).left_future()
     }

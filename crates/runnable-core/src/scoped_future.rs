@@ -31,7 +31,7 @@ impl<'a, O: Chunked> ScopedFuture<'a, O> {
         guard: RunGuard<O>,
         depth: u16,
     ) -> Result<O> {
-        if guard.live.interest.chunks && step.info().streams_when_watched {
+        if guard.live.wanted.chunks && step.info().streams_when_watched {
             let (step, input) = (step.clone(), Input::Whole(input));
             let stream = ScopedStream::new(step, input, turn, Some(guard), depth, None);
             return ChunkStream::new(stream).gather().await;
@@ -56,8 +56,7 @@ impl<O: Chunked> Future for ScopedFuture<'_, O> {
         let result = ready!(poll);
         this.future = None;
         let run = &this.guard.live.run;
-        let result =
-            result.map_err(|error| error.leave(this.depth, || run.name.clone(), Some(run.id)));
+        let result = result.map_err(|error| error.leave(this.depth, || run.part(), Some(run.id)));
         match &result {
             Ok(output) => this.guard.end(output),
             Err(error) => this.guard.fail(error),

@@ -12,7 +12,7 @@ use futures_util::{FutureExt, StreamExt};
 
 use crate::{
     ChunkStream, Chunked, Context, Error, Payload, Result, Runnable, budget::Held, guard::RunGuard,
-    input_tap::InputTap, turn::Turn,
+    input_tap::InputTap, live_run::LiveRun, turn::Turn,
 };
 
 /// The input of a step that streams.
@@ -41,6 +41,8 @@ type OutputChunk<R> = <<R as Runnable>::Output as Chunked>::Chunk;
 enum State<R: Runnable> {
     Waiting(Input<R>, Turn),
     Running(ChunkStream<R::Output>),
+    /// The next item has come already. Boxed, because most streams are never here.
+    Ahead(Box<Result<OutputChunk<R>>>, ChunkStream<R::Output>),
     Ended,
 }
 
@@ -61,8 +63,13 @@ impl<R: Runnable> ScopedStream<R> {
         if let State::Running(chunks) = &mut self.state {
             return chunks.poll_next_unpin(cx);
         }
-        let State::Waiting(input, mut turn) = mem::replace(&mut self.state, State::Ended) else {
-            return Poll::Ready(None);
+        let (input, mut turn) = match mem::replace(&mut self.state, State::Ended) {
+            State::Waiting(input, turn) => (input, turn),
+            State::Ahead(next, chunks) => {
+                self.state = State::Running(chunks);
+                return Poll::Ready(Some(*next));
+            }
+            State::Running(_) | State::Ended => return Poll::Ready(None),
         };
         let Poll::Ready((context, held)) = turn.poll_unpin(cx) else {
             self.state = State::Waiting(input, turn);
@@ -90,20 +97,71 @@ impl<R: Runnable> ScopedStream<R> {
         }
     }
 
+    /// Polls the step of a run that is watched.
+    fn poll_watched(
+        &mut self,
+        cx: &mut task::Context<'_>,
+        live: &LiveRun,
+    ) -> Poll<Option<Result<OutputChunk<R>>>> {
+        self.set_polling(true);
+        let poll = live.span.in_scope(|| self.poll_step(cx));
+        self.set_polling(false);
+        poll
+    }
+
+    fn set_polling(&mut self, polling: bool) {
+        if let Some(guard) = &mut self.guard {
+            guard.polling = polling;
+        }
+    }
+
+    /// Tells the listeners of a chunk. A run without chunk events ends before its last chunk is
+    /// passed on, otherwise the chunks that it causes around it would come before its end.
+    fn watch(&mut self, chunk: &OutputChunk<R>, cx: &mut task::Context<'_>) {
+        let Some(guard) = &mut self.guard else { return };
+        if guard.live.chunk_events {
+            return guard.chunk(chunk);
+        }
+        let live = guard.live.clone();
+        match self.poll_watched(cx, &live) {
+            Poll::Ready(None) => {
+                self.close();
+                if let Some(guard) = &mut self.guard {
+                    guard.end_stream_with(chunk);
+                }
+            }
+            poll => {
+                if let Some(guard) = &mut self.guard {
+                    guard.chunk(chunk);
+                }
+                if let Poll::Ready(Some(next)) = poll {
+                    self.state = match mem::replace(&mut self.state, State::Ended) {
+                        State::Running(chunks) => State::Ahead(Box::new(next), chunks),
+                        state => state,
+                    };
+                }
+            }
+        }
+    }
+
     fn leave(&self, error: Error) -> Error {
         let run = self.guard.as_ref().map(|guard| &guard.live.run);
-        let name = || match (run, &self.name) {
-            (Some(run), _) => run.name.clone(),
-            (None, Some(name)) => name.clone(),
-            (None, None) => self.step.info().name,
+        let name = || match run {
+            Some(run) => run.part(),
+            None => self.step.info().called(self.name.clone()),
         };
         error.leave(self.depth, name, run.map(|run| run.id))
     }
 
-    /// Ends the run of a stream that gave its last item.
-    fn end(&mut self, error: Option<&Error>) {
+    /// Drops what runs inside the run, and what the run has of the budget.
+    fn close(&mut self) {
         self.state = State::Ended;
         self.held = None;
+    }
+
+    /// Ends the run of a stream that gave its last item.
+    fn end(&mut self, error: Option<&Error>) {
+        self.close();
         match (&mut self.guard, error) {
             (Some(guard), None) => guard.end_stream(),
             (Some(guard), Some(error)) => guard.fail(error),
@@ -126,21 +184,14 @@ impl<R: Runnable> Stream for ScopedStream<R> {
             (None, _) => this.poll_step(cx),
             (Some(guard), _) => {
                 ready!(guard.live.poll_ready(cx));
-                guard.polling = true;
                 let live = guard.live.clone();
-                let poll = live.span.in_scope(|| this.poll_step(cx));
-                if let Some(guard) = &mut this.guard {
-                    guard.polling = false;
-                }
-                poll
+                this.poll_watched(cx, &live)
             }
         };
         match ready!(poll) {
             Some(Ok(chunk)) => {
                 this.begun = true;
-                if let Some(guard) = &mut this.guard {
-                    guard.chunk(&chunk);
-                }
+                this.watch(&chunk, cx);
                 Poll::Ready(Some(Ok(chunk)))
             }
             Some(Err(error)) => {

@@ -1,10 +1,10 @@
 //! What a step says of itself.
 
-use std::{any, borrow::Cow};
+use std::{any, borrow::Cow, panic::Location};
 
 use serde_json::Value;
 
-use crate::{Metadata, RunKind};
+use crate::{Metadata, RunKind, part::Part};
 
 /// What the runs of a step are called, of which kind they are, and which events they have.
 ///
@@ -24,6 +24,8 @@ pub struct StepInfo {
     pub(crate) metadata: Metadata,
     pub(crate) chunk_events: bool,
     pub(crate) streams_when_watched: bool,
+    /// The place of the closure that the step is made of.
+    pub(crate) source: Option<&'static Location<'static>>,
 }
 
 impl StepInfo {
@@ -35,6 +37,7 @@ impl StepInfo {
             metadata: Metadata::new(),
             chunk_events: true,
             streams_when_watched: false,
+            source: None,
         }
     }
 
@@ -69,10 +72,35 @@ impl StepInfo {
         self
     }
 
-    /// The same, under another name.
+    /// Sets the place in the source of the function that the step is made of: for a step whose
+    /// [name](Self::new) many others have, such as that of a closure.
+    ///
+    /// Errors and trees of runs show it beside the name, as `RunnableLambda at src/main.rs:12`.
+    ///
+    /// ```
+    /// use std::panic::Location;
+    /// use runnable_core::StepInfo;
+    ///
+    /// let info = StepInfo::new("RunnableLambda").source(Location::caller());
+    /// ```
+    pub fn source(mut self, source: &'static Location<'static>) -> Self {
+        self.source = Some(source);
+        self
+    }
+
+    /// The same, under another name, which tells where the step is better than its place does.
     pub(crate) fn renamed(mut self, name: Cow<'static, str>) -> Self {
         self.name = name;
+        self.source = None;
         self
+    }
+
+    /// The name of a run, and the place of its step unless the caller named the run.
+    pub(crate) fn called(self, name: Option<Cow<'static, str>>) -> Part {
+        match name {
+            Some(name) => name.into(),
+            None => Part { name: self.name, source: self.source },
+        }
     }
 
     /// The name of the step.

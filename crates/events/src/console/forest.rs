@@ -29,12 +29,14 @@ struct Node {
     children: VecDeque<Key>,
     /// Whether the line above its children is printed.
     opened: bool,
+    /// The arguments, if it is the run of a tool.
+    arguments: Option<String>,
     summary: Option<Summary>,
 }
 
 impl Forest {
     /// A run has started.
-    pub(super) fn start(&mut self, run: &Run) {
+    pub(super) fn start(&mut self, run: &Run, arguments: Option<String>) {
         let key = (run.id, run.parents.len());
         // Of two of the same id side by side, it cannot be told whose line is whose.
         if self.nodes.contains_key(&key) {
@@ -46,7 +48,7 @@ impl Forest {
         let depth = parent.and_then(|key| self.nodes.get(&key)).map_or(0, |node| node.depth + 1);
         let (name, children) = (label(run), VecDeque::new());
         let (kind, opened, summary) = (run.kind, false, None);
-        let node = Node { name, kind, depth, parent, children, opened, summary };
+        let node = Node { name, kind, depth, parent, children, opened, arguments, summary };
         self.nodes.insert(key, node);
         match parent.and_then(|key| self.nodes.get_mut(&key)) {
             Some(parent) => parent.children.push_back(key),
@@ -55,8 +57,12 @@ impl Forest {
     }
 
     /// A run has ended.
-    pub(super) fn end(&mut self, run: &Run, summary: Summary) {
+    pub(super) fn end(&mut self, run: &Run, mut summary: Summary) {
         if let Some(node) = self.nodes.get_mut(&(run.id, run.parents.len())) {
+            if let Some(arguments) = node.arguments.take() {
+                let notes = [arguments, summary.notes].join("   ");
+                summary.notes = notes.trim_end().to_owned();
+            }
             node.summary = Some(summary);
         }
     }

@@ -13,6 +13,8 @@ pub(super) struct Summary {
     pub(super) outcome: Outcome,
     pub(super) timing: Timing,
     pub(super) usage: Option<Usage>,
+    /// Which of several like it the run is.
+    pub(super) notes: String,
 }
 
 pub(super) enum Outcome {
@@ -55,6 +57,9 @@ impl Style {
         let _ = write!(line, " {name}{:1$}", "", NAMES.saturating_sub(used));
         let _ = write!(line, " {:>8}", human(summary.timing.elapsed));
         line.push_str(&self.dim(&details(kind, summary)));
+        if !summary.notes.is_empty() {
+            line.push_str(&self.dim(&format!("   {}", summary.notes)));
+        }
         if let Outcome::Error(error) = &summary.outcome {
             let _ = write!(line, "   {}", self.paint("31", error));
         }

@@ -7,16 +7,19 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use runnable_chat::{AiMessage, AiMessageChunk, CHAT_MODEL, Usage};
+use runnable_chat::{AiMessage, AiMessageChunk, CHAT_MODEL, TOOL, Usage};
 use runnable_core::{Interest, Listener, Payload, Run, RunEvent, RunEventKind};
 
 use super::{
     forest::Forest,
     line::{Outcome, Style, Summary, one_line},
+    notes::{arguments_of, notes_of},
 };
 
 /// Prints each step of a run as it happens: how it ended (✓, ✗ error, ⊘ cancelled), its name, how
-/// long it took, to the first token too, and its tokens.
+/// long it took, to the first token too, and its tokens. Then what tells it from others of its name:
+/// the arguments of a tool, the item of a batch, the branch, the key of a parallel, the attempt, and
+/// the place of a closure in the source.
 ///
 /// ```text
 /// ┌ RunnableSequence
@@ -39,7 +42,8 @@ use super::{
 /// # }
 /// ```
 ///
-/// A clone is a handle on the same tree.
+/// A clone is a handle on the same tree. When the last one is dropped, the tree prints the lines that
+/// it [holds](Self::held).
 #[derive(Clone)]
 pub struct ConsoleTree {
     shared: Arc<Mutex<Printer>>,
@@ -83,7 +87,8 @@ impl ConsoleTree {
         self
     }
 
-    /// Prints the lines that were held back.
+    /// Prints the lines that were held back. A tree that is dropped, such as by a `main` that fails,
+    /// does so too.
     pub fn release(&self) {
         let mut printer = self.printer();
         let lines = printer.held.as_mut().map(mem::take).unwrap_or_default();
@@ -92,6 +97,13 @@ impl ConsoleTree {
 
     fn printer(&self) -> MutexGuard<'_, Printer> {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Printer {
+    fn drop(&mut self) {
+        let lines = self.held.take().unwrap_or_default();
+        self.write(&lines);
     }
 }
 
@@ -113,16 +125,22 @@ impl Printer {
 }
 
 impl Listener for ConsoleTree {
-    /// Of a chat model, its tokens; of the others, when they start and end.
+    /// Of a chat model, its tokens; of a tool, its arguments; of the others, when they start and end.
     fn interest(&self, run: &Run) -> Option<Interest> {
-        Some(if run.kind == CHAT_MODEL { Interest::everything() } else { Interest::lifecycle() })
+        Some(match run.kind {
+            CHAT_MODEL => Interest::everything(),
+            TOOL => Interest::lifecycle().with_values(),
+            _ => Interest::lifecycle(),
+        })
     }
 
     fn on_event(&self, event: &RunEvent<'_>) {
         let (outcome, answer) = match &event.kind {
-            RunEventKind::Start { .. } => {
+            RunEventKind::Start { input, .. } => {
+                let input = input.as_ref().filter(|_| event.run.kind == TOOL);
+                let arguments = input.and_then(arguments_of);
                 let mut printer = self.printer();
-                printer.forest.start(event.run);
+                printer.forest.start(event.run, arguments);
                 return printer.print();
             }
             RunEventKind::End { output, .. } => (Outcome::Ok, output),
@@ -132,9 +150,10 @@ impl Listener for ConsoleTree {
             RunEventKind::Cancelled { partial, .. } => (Outcome::Cancelled, partial),
             _ => return,
         };
-        let usage = answer.as_ref().and_then(usage_of);
+        let (usage, notes) = (answer.as_ref().and_then(usage_of), notes_of(event.run));
+        let summary = Summary { outcome, timing: event.timing, usage, notes };
         let mut printer = self.printer();
-        printer.forest.end(event.run, Summary { outcome, timing: event.timing, usage });
+        printer.forest.end(event.run, summary);
         printer.print();
     }
 }

@@ -3,5 +3,6 @@
 mod forest;
 mod line;
 mod listener;
+mod notes;
 
 pub use self::listener::ConsoleTree;

@@ -11,7 +11,9 @@ use runnable_chat::{
     model::{ChatProvider, ChatRequest},
     prelude::*,
 };
+use runnable_core::combinators::RetryPolicy;
 use runnable_events::ConsoleTree;
+use serde_json::json;
 use tokio::time::sleep;
 
 /// Output that a test can read.
@@ -170,6 +172,80 @@ async fn held_lines_wait_to_be_released() {
     assert_eq!(screen.text(), "");
     tree.release();
     assert!(screen.text().starts_with("✓ RunnablePassthrough"));
+}
+
+/// A program that prints its answer, and whose call fails.
+async fn program(screen: Screen) -> Result<()> {
+    let tree = ConsoleTree::new(screen).held();
+    let fail = try_lambda(|_: String| Result::<String, _>::Err("no")).with_name("fail");
+    fail.invoke("x").config(Config::new().listener(tree.clone())).await?;
+    tree.release();
+    Ok(())
+}
+
+#[tokio::test]
+async fn held_lines_are_printed_also_when_main_leaves_early() {
+    let screen = Screen::default();
+    program(screen.clone()).await.unwrap_err();
+    assert!(screen.text().starts_with("✗ fail"), "{}", screen.text());
+}
+
+/// The notes at the end of the lines of a run.
+fn notes(screen: &Screen, name: &str) -> Vec<String> {
+    let text = screen.text();
+    let lines = text.lines().filter(|line| line.contains(&format!(" {name} ")));
+    lines.map(|line| line.rsplit("   ").next().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_line_says_which_branch_attempt_key_and_item_it_is() {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    let (screen, tree) = tree();
+    let left = Arc::new(AtomicU32::new(1));
+    let flaky = try_lambda(move |n: u64| match left.swap(0, Ordering::Relaxed) {
+        0 => Ok(n),
+        _ => Err("not yet"),
+    });
+    let policy = RetryPolicy::new().without_backoff().when(|_| true);
+    let big = lambda(|n: u64| n > 10).with_name("is_big");
+    let chain = branch(big.clone(), lambda(|n: u64| n).with_name("big"))
+        .or(lambda(|n: u64| n > 1).with_name("is_medium"), flaky.with_name("flaky").retry(policy))
+        .otherwise(lambda(|_: u64| 0).with_name("small"))
+        .pipe(parallel_map("same", passthrough::<u64>()).with("size", big));
+    let config = Config::new().listener(tree).max_concurrency(1);
+    let results = chain.batch([5u64, 0]).config(config).await;
+    assert!(results.iter().all(Result::is_ok));
+    assert_eq!(notes(&screen, "is_medium"), ["condition 2", "condition 2"]);
+    // Each attempt, and the retry around them.
+    assert_eq!(notes(&screen, "flaky")[1..], ["attempt 2", "branch 2"]);
+    assert!(notes(&screen, "flaky")[0].starts_with("not yet"));
+    assert_eq!(notes(&screen, "small"), ["default branch"]);
+    assert_eq!(notes(&screen, "RunnablePassthrough"), ["as same", "as same"]);
+    assert_eq!(notes(&screen, "RunnableSequence"), ["item 0", "item 1"]);
+}
+
+#[tokio::test]
+async fn a_line_says_where_a_closure_is() {
+    let (screen, tree) = tree();
+    let line = line!() + 1;
+    let chain = lambda(|n: u64| n + 1).pipe(tap(|_: &u64| ())).pipe(lambda(|n: u64| n));
+    chain.invoke(1u64).config(Config::new().listener(tree)).await.unwrap();
+    let place = format!("{}:{line}", file!());
+    assert_eq!(notes(&screen, "RunnableLambda"), [&*place, &*place]);
+    assert_eq!(notes(&screen, "RunnablePassthrough"), [&*place]);
+}
+
+#[tokio::test]
+async fn a_line_says_what_a_tool_was_called_with() {
+    let (screen, tree) = tree();
+    let note = tool("note", "", |text: serde_json::Value, _| async move { Ok(text) });
+    let config = || Config::new().listener(tree.clone());
+    note.invoke(json!({ "city": "Oslo\x1b" })).config(config()).await.unwrap();
+    note.invoke(json!({ "text": "long ".repeat(99) })).config(config()).await.unwrap();
+    let notes = notes(&screen, "note");
+    assert_eq!(notes[0], r#"{"city":"Oslo\u001b"}"#);
+    assert_eq!((notes[1].chars().count(), notes[1].ends_with('…')), (81, true));
 }
 
 #[tokio::test]

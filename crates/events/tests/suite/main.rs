@@ -4,4 +4,6 @@ mod console;
 mod filters;
 mod shape;
 mod stream;
+mod tasks;
+mod typed;
 mod v2;

@@ -4,6 +4,7 @@ mod args;
 mod choice;
 mod definition;
 mod function;
+mod tool_run;
 mod toolbox;
 
 pub use self::{

@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
-use futures_util::{FutureExt, StreamExt, TryStreamExt, stream::FuturesOrdered};
+use futures_util::{StreamExt, TryStreamExt, stream::FuturesOrdered};
 use runnable_core::{
     ChunkStream, Context, Error, ErrorKind, Graph, Place, Result, Runnable, RunnableExt, StepInfo,
     Structure,
 };
 use serde_json::Value;
 
-use super::Tool;
+use super::{
+    Tool,
+    tool_run::{Refusal, ToolRun},
+};
 use crate::{
     AiMessage, ToolCall, ToolMessage,
     message::{ContentBlock, InvalidToolCall},
@@ -49,7 +52,8 @@ pub fn tools(tools: impl IntoIterator<Item = Tool>) -> Toolbox {
 
 /// Several tools: a step from an answer to the results of its tool calls. Made by [`tools`].
 ///
-/// The calls run side by side, each as a run of its tool. Their results come in the order of the
+/// The calls run side by side, each as a run of its tool, whose metadata has the id of the call as
+/// `tool_call_id`. A call that cannot be made leaves such a run too, which fails. Their results come in the order of the
 /// calls, each as soon as those before it are there; a text stands as it is, everything else as
 /// JSON.
 ///
@@ -90,19 +94,13 @@ impl Toolbox {
         }
     }
 
-    async fn call(self, call: ToolCall, cx: Context) -> Result<ToolMessage> {
-        let id = call.id.unwrap_or_default();
-        let result = match self.get(&call.name) {
-            Some(tool) => cx.at(Place::Anywhere).invoke(tool, call.args).await,
-            None => Err(Error::new(ErrorKind::NotFound, self.unknown(&call.name))),
-        };
-        let message = match result {
-            Ok(Value::String(text)) => ToolMessage::new(id, text),
-            Ok(value) => ToolMessage::new(id, value.to_string()),
-            Err(error) if is_for_the_program(&error) => return Err(error),
-            Err(error) => ToolMessage::error(id, error.message()),
-        };
-        Ok(message.name(call.name))
+    /// The run that a call asks for.
+    fn run_of(&self, call: ToolCall) -> (ToolRun, Value) {
+        let tool = self.get(&call.name).cloned().ok_or_else(|| Refusal {
+            kind: ErrorKind::NotFound,
+            message: self.unknown(&call.name),
+        });
+        (ToolRun { id: call.id, name: Some(call.name), tool }, call.args)
     }
 
     fn unknown(&self, name: &str) -> String {
@@ -124,14 +122,28 @@ fn is_for_the_program(error: &Error) -> bool {
     )
 }
 
-/// The model made a call that cannot be read.
-fn unreadable(call: InvalidToolCall) -> ToolMessage {
-    let wrong = call.error.unwrap_or_else(|| "the call cannot be read".into());
-    let message = ToolMessage::error(call.id.unwrap_or_default(), wrong);
-    match call.name {
+/// The run of a call that the model made, but that cannot be read. It has the arguments as they came.
+fn unreadable(call: InvalidToolCall) -> (ToolRun, Value) {
+    let message = call.error.unwrap_or_else(|| "the call cannot be read".into());
+    let refusal = Refusal { kind: ErrorKind::Parse, message };
+    let args = call.args.map_or(Value::Null, Value::String);
+    (ToolRun { id: call.id, name: call.name, tool: Err(refusal) }, args)
+}
+
+/// What a model is told of a call.
+async fn result_of(run: ToolRun, args: Value, cx: Context) -> Result<ToolMessage> {
+    let result = cx.at(Place::Anywhere).invoke(&run, args).await;
+    let id = run.id.unwrap_or_default();
+    let message = match result {
+        Ok(Value::String(text)) => ToolMessage::new(id, text),
+        Ok(value) => ToolMessage::new(id, value.to_string()),
+        Err(error) if is_for_the_program(&error) => return Err(error),
+        Err(error) => ToolMessage::error(id, error.message()),
+    };
+    Ok(match run.name {
         Some(name) => message.name(name),
         None => message,
-    }
+    })
 }
 
 impl Runnable for Toolbox {
@@ -146,15 +158,14 @@ impl Runnable for Toolbox {
         if let Err(error) = self.check() {
             return ChunkStream::error(error);
         }
-        let calls = answer.content.into_iter().filter_map(|block| match block {
-            ContentBlock::ToolCall(call) => Some(self.clone().call(call, cx.clone()).boxed()),
-            ContentBlock::InvalidToolCall(call) => {
-                Some(std::future::ready(Ok(unreadable(call))).boxed())
-            }
+        let runs = answer.content.into_iter().filter_map(|block| match block {
+            ContentBlock::ToolCall(call) => Some(self.run_of(call)),
+            ContentBlock::InvalidToolCall(call) => Some(unreadable(call)),
             _ => None,
         });
         // As many at once as the call's budget allows, which bounds the runs of the tools.
-        let results: FuturesOrdered<_> = calls.collect();
+        let results: FuturesOrdered<_> =
+            runs.map(|(run, args)| result_of(run, args, cx.clone())).collect();
         ChunkStream::new(results.map_ok(|message| vec![message]).boxed())
     }
 

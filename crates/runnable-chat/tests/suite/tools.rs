@@ -14,7 +14,7 @@ use runnable_chat::{
     prelude::*,
     tool::{ToolArgs, ToolDefinition},
 };
-use runnable_core::{Listener, RunEvent};
+use runnable_core::{Listener, RunEvent, RunEventKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -244,4 +244,86 @@ fn dropping_the_step_drops_its_tools() {
     assert!(results.next().now_or_never().is_none());
     drop(results);
     assert!(held.upgrade().is_none());
+}
+
+/// Writes down the tool runs of a call: their names, inputs, ids and errors.
+#[derive(Clone, Default)]
+struct Calls(Arc<Mutex<Vec<String>>>);
+
+impl Listener for Calls {
+    fn on_event(&self, event: &RunEvent<'_>) {
+        let Some(id) = event.run.metadata.get("tool_call_id").filter(|_| event.run.kind == TOOL)
+        else {
+            return;
+        };
+        let what = match &event.kind {
+            RunEventKind::Start { input: Some(input), .. } => {
+                format!("starts with {}", input.to_json().unwrap())
+            }
+            RunEventKind::Error { error, .. } => format!("fails: {}", error.message()),
+            RunEventKind::End { .. } => "ends".to_owned(),
+            _ => return,
+        };
+        self.0.lock().unwrap().push(format!("{} {id} {what}", event.run.name));
+    }
+}
+
+#[test]
+fn a_call_that_cannot_be_made_leaves_a_run_that_failed() {
+    let mut cut = InvalidToolCall::new("the arguments were cut short");
+    (cut.id, cut.name, cut.args) = (Some("3".into()), Some("add".into()), Some("{\"a\": 1".into()));
+    let mut answer = AiMessage::new("").with(call("1", "sub", json!({ "a": 1 }))).with(call(
+        "2",
+        "add",
+        json!({ "a": "x" }),
+    ));
+    answer.content.push(ContentBlock::InvalidToolCall(cut));
+    answer.content.push(call("4", "add", json!({ "a": 1, "b": 1 })).into());
+    let calls = Calls::default();
+    let config = Config::new().listener(calls.clone());
+    let results = block_on(tools([add()]).invoke(answer).config(config)).unwrap();
+    assert_eq!(results.len(), 4);
+    let lines = calls.0.lock().unwrap();
+    let of = |id: usize| -> Vec<_> {
+        lines.iter().filter(|line| line.contains(&format!("\"{id}\" "))).map(|it| &**it).collect()
+    };
+    assert_eq!(
+        of(1),
+        [
+            r#"sub "1" starts with {"a":1}"#,
+            r#"sub "1" fails: there is no tool `sub`; there are `add`"#
+        ]
+    );
+    assert_eq!(of(2)[0], r#"add "2" starts with {"a":"x"}"#);
+    assert!(of(2)[1].starts_with(r#"add "2" fails: these are no arguments of the tool `add`"#));
+    assert_eq!(
+        of(3),
+        [r#"add "3" starts with "{\"a\": 1""#, r#"add "3" fails: the arguments were cut short"#]
+    );
+    assert_eq!(of(4), [r#"add "4" starts with {"a":1,"b":1}"#, r#"add "4" ends"#]);
+}
+
+#[test]
+fn the_id_of_a_call_is_not_inherited_by_what_the_tool_calls() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    struct Ids(Arc<Mutex<Vec<(String, bool)>>>);
+    impl Listener for Ids {
+        fn on_event(&self, event: &RunEvent<'_>) {
+            if matches!(event.kind, RunEventKind::Start { .. }) {
+                let has_id = event.run.metadata.contains_key("tool_call_id");
+                self.0.lock().unwrap().push((event.run.name.to_string(), has_id));
+            }
+        }
+    }
+    let inner = lambda(|n: i64| n).with_name("inner");
+    let outer = tool("outer", "", move |(): (), cx: Context| {
+        let inner = inner.clone();
+        async move { inner.invoke(1).config(&cx).await }
+    });
+    let config = Config::new().listener(Ids(Arc::clone(&seen)));
+    let answer = AiMessage::new("").with(call("1", "outer", json!({})));
+    block_on(tools([outer]).invoke(answer).config(config)).unwrap();
+    let name = |name: &str, has_id| (name.to_owned(), has_id);
+    let expected = [name("tools", false), name("outer", true), name("inner", false)];
+    assert_eq!(*seen.lock().unwrap(), expected);
 }

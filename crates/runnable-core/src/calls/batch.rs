@@ -152,6 +152,7 @@ fn run<R: Runnable>(
     };
     stream::iter(inputs.into_iter().zip(opened).enumerate())
         .map(move |(index, (input, opened))| {
+            let opened = opened.map(|opened| opened.at_index(index));
             // An async block would hold the call twice.
             invoke::run(step.clone(), input, opened).map(move |result| (index, result))
         })

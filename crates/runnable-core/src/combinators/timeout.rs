@@ -90,7 +90,7 @@ impl<R: Runnable> Timeout<R> {
     fn passed(&self, phase: TimeoutPhase, limit: Duration, depth: u16) -> Error {
         let error = Error::timeout(phase, limit);
         match self.step.steps() {
-            0 => error.leave(depth, || self.step.info().name, None),
+            0 => error.leave(depth, || self.step.info().called(None), None),
             _ => error,
         }
     }

@@ -1,6 +1,6 @@
 //! A step made of an async function.
 
-use std::{any, fmt, marker::PhantomData};
+use std::{any, fmt, marker::PhantomData, panic::Location};
 
 use super::name::info_of;
 use crate::{Chunked, Context, Result, Runnable, StepInfo};
@@ -19,6 +19,7 @@ use crate::{Chunked, Context, Result, Runnable, StepInfo};
 /// let by_name = async_lambda(look_up);
 /// let by_closure = async_lambda(|word: String, _| async move { Ok(format!("{word}: a word")) });
 /// ```
+#[track_caller]
 pub fn async_lambda<F, I, Fut, O>(f: F) -> AsyncLambda<F, I>
 where
     F: Fn(I, Context) -> Fut + Clone + Send + Sync + 'static,
@@ -26,13 +27,14 @@ where
     I: Chunked,
     O: Chunked,
 {
-    AsyncLambda { f, input: PhantomData }
+    AsyncLambda { f, source: Location::caller(), input: PhantomData }
 }
 
 /// A step made of an async function. Made by [`async_lambda`].
 #[must_use = "a chain does nothing until it is run"]
 pub struct AsyncLambda<F, I> {
     f: F,
+    source: &'static Location<'static>,
     input: PhantomData<fn(I)>,
 }
 
@@ -51,13 +53,13 @@ where
     }
 
     fn info(&self) -> StepInfo {
-        info_of::<F>("RunnableLambda")
+        info_of::<F>("RunnableLambda", self.source)
     }
 }
 
 impl<F: Clone, I> Clone for AsyncLambda<F, I> {
     fn clone(&self) -> Self {
-        Self { f: self.f.clone(), input: PhantomData }
+        Self { f: self.f.clone(), source: self.source, input: PhantomData }
     }
 }
 

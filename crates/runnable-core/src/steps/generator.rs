@@ -1,6 +1,6 @@
 //! A step made of a function on streams.
 
-use std::{any, fmt, marker::PhantomData};
+use std::{any, fmt, marker::PhantomData, panic::Location};
 
 use futures_core::Stream;
 
@@ -20,6 +20,7 @@ use crate::{Chunk, ChunkStream, Chunked, Context, Result, Runnable, StepInfo};
 ///     chunks.enumerate().map(|(n, chunk)| chunk.map(|text| format!("{n}: {text}\n")))
 /// });
 /// ```
+#[track_caller]
 pub fn generator<F, I, S, C>(f: F) -> Generator<F, I, C>
 where
     F: Fn(ChunkStream<I>, Context) -> S + Clone + Send + Sync + 'static,
@@ -27,13 +28,14 @@ where
     I: Chunked,
     C: Chunk,
 {
-    Generator { f, signature: PhantomData }
+    Generator { f, source: Location::caller(), signature: PhantomData }
 }
 
 /// A step made of a function on streams. Made by [`generator`].
 #[must_use = "a chain does nothing until it is run"]
 pub struct Generator<F, I, C> {
     f: F,
+    source: &'static Location<'static>,
     signature: PhantomData<fn(I) -> C>,
 }
 
@@ -60,13 +62,13 @@ where
     }
 
     fn info(&self) -> StepInfo {
-        info_of::<F>("RunnableGenerator")
+        info_of::<F>("RunnableGenerator", self.source)
     }
 }
 
 impl<F: Clone, I, C> Clone for Generator<F, I, C> {
     fn clone(&self) -> Self {
-        Self { f: self.f.clone(), signature: PhantomData }
+        Self { f: self.f.clone(), source: self.source, signature: PhantomData }
     }
 }
 

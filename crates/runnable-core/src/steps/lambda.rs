@@ -1,6 +1,6 @@
 //! A step made of a function.
 
-use std::{any, fmt, marker::PhantomData};
+use std::{any, fmt, marker::PhantomData, panic::Location};
 
 use super::name::info_of;
 use crate::{Chunked, Context, Result, Runnable, StepInfo};
@@ -12,19 +12,21 @@ use crate::{Chunked, Context, Result, Runnable, StepInfo};
 ///
 /// let length = lambda(|text: String| text.len());
 /// ```
+#[track_caller]
 pub fn lambda<F, I, O>(f: F) -> Lambda<F, I, O>
 where
     F: Fn(I) -> O + Clone + Send + Sync + 'static,
     I: Chunked,
     O: Chunked,
 {
-    Lambda { f, signature: PhantomData }
+    Lambda { f, source: Location::caller(), signature: PhantomData }
 }
 
 /// A step made of a function. Made by [`lambda`].
 #[must_use = "a chain does nothing until it is run"]
 pub struct Lambda<F, I, O> {
     f: F,
+    source: &'static Location<'static>,
     signature: PhantomData<fn(I) -> O>,
 }
 
@@ -42,13 +44,13 @@ where
     }
 
     fn info(&self) -> StepInfo {
-        info_of::<F>("RunnableLambda")
+        info_of::<F>("RunnableLambda", self.source)
     }
 }
 
 impl<F: Clone, I, O> Clone for Lambda<F, I, O> {
     fn clone(&self) -> Self {
-        Self { f: self.f.clone(), signature: PhantomData }
+        Self { f: self.f.clone(), source: self.source, signature: PhantomData }
     }
 }
 

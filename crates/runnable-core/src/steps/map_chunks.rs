@@ -1,6 +1,6 @@
 //! A step made of a function on chunks.
 
-use std::{any, fmt, marker::PhantomData};
+use std::{any, fmt, marker::PhantomData, panic::Location};
 
 use super::name::info_of;
 use crate::{Chunk, ChunkStream, Chunked, Context, Result, Runnable, StepInfo};
@@ -15,19 +15,21 @@ use crate::{Chunk, ChunkStream, Chunked, Context, Result, Runnable, StepInfo};
 ///
 /// let shout = map_chunks(|text: String| text.to_uppercase());
 /// ```
+#[track_caller]
 pub fn map_chunks<F, C, D>(f: F) -> MapChunks<F, C, D>
 where
     F: Fn(C) -> D + Clone + Send + Sync + 'static,
     C: Chunk,
     D: Chunk,
 {
-    MapChunks { f, signature: PhantomData }
+    MapChunks { f, source: Location::caller(), signature: PhantomData }
 }
 
 /// A step made of a function on chunks. Made by [`map_chunks`].
 #[must_use = "a chain does nothing until it is run"]
 pub struct MapChunks<F, C, D> {
     f: F,
+    source: &'static Location<'static>,
     signature: PhantomData<fn(C) -> D>,
 }
 
@@ -53,13 +55,13 @@ where
     }
 
     fn info(&self) -> StepInfo {
-        info_of::<F>("RunnableGenerator")
+        info_of::<F>("RunnableGenerator", self.source)
     }
 }
 
 impl<F: Clone, C, D> Clone for MapChunks<F, C, D> {
     fn clone(&self) -> Self {
-        Self { f: self.f.clone(), signature: PhantomData }
+        Self { f: self.f.clone(), source: self.source, signature: PhantomData }
     }
 }
 

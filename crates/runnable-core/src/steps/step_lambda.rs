@@ -1,6 +1,6 @@
 //! A step made of a function that returns a step.
 
-use std::{any, fmt, marker::PhantomData};
+use std::{any, fmt, marker::PhantomData, panic::Location};
 
 use futures_util::FutureExt;
 
@@ -24,19 +24,21 @@ use crate::{ChunkStream, Chunked, Context, Place, Result, Runnable, StepInfo};
 ///     false => whisper.clone(),
 /// });
 /// ```
+#[track_caller]
 pub fn step_lambda<F, I, R>(f: F) -> StepLambda<F, I>
 where
     F: Fn(&I) -> R + Clone + Send + Sync + 'static,
     I: Chunked,
     R: Runnable<Input = I>,
 {
-    StepLambda { f, input: PhantomData }
+    StepLambda { f, source: Location::caller(), input: PhantomData }
 }
 
 /// A step made of a function that returns a step. Made by [`step_lambda`].
 #[must_use = "a chain does nothing until it is run"]
 pub struct StepLambda<F, I> {
     f: F,
+    source: &'static Location<'static>,
     input: PhantomData<fn(I)>,
 }
 
@@ -64,13 +66,13 @@ where
     }
 
     fn info(&self) -> StepInfo {
-        info_of::<F>("RunnableLambda")
+        info_of::<F>("RunnableLambda", self.source)
     }
 }
 
 impl<F: Clone, I> Clone for StepLambda<F, I> {
     fn clone(&self) -> Self {
-        Self { f: self.f.clone(), input: PhantomData }
+        Self { f: self.f.clone(), source: self.source, input: PhantomData }
     }
 }
 

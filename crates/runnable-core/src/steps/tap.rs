@@ -1,6 +1,6 @@
 //! A step that looks on.
 
-use std::{any, fmt, marker::PhantomData};
+use std::{any, fmt, marker::PhantomData, panic::Location};
 
 use futures_util::stream;
 
@@ -15,18 +15,20 @@ use crate::{ChunkStream, Chunked, Context, Result, Runnable, StepInfo, chunk::me
 ///
 /// let logged = tap(|answer: &String| println!("{} letters", answer.len()));
 /// ```
+#[track_caller]
 pub fn tap<F, T>(f: F) -> Tap<F, T>
 where
     F: Fn(&T) + Clone + Send + Sync + 'static,
     T: Chunked,
 {
-    Tap { f, value: PhantomData }
+    Tap { f, source: Location::caller(), value: PhantomData }
 }
 
 /// A step that looks on. Made by [`tap`].
 #[must_use = "a chain does nothing until it is run"]
 pub struct Tap<F, T> {
     f: F,
+    source: &'static Location<'static>,
     value: PhantomData<fn(T) -> T>,
 }
 
@@ -60,13 +62,13 @@ where
     }
 
     fn info(&self) -> StepInfo {
-        StepInfo::new("RunnablePassthrough")
+        StepInfo::new("RunnablePassthrough").source(self.source)
     }
 }
 
 impl<F: Clone, T> Clone for Tap<F, T> {
     fn clone(&self) -> Self {
-        Self { f: self.f.clone(), value: PhantomData }
+        Self { f: self.f.clone(), source: self.source, value: PhantomData }
     }
 }
 

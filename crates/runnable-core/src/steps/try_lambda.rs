@@ -1,6 +1,6 @@
 //! A step made of a function that can fail.
 
-use std::{any, fmt, marker::PhantomData};
+use std::{any, fmt, marker::PhantomData, panic::Location};
 
 use super::name::info_of;
 use crate::{BoxError, Chunked, Context, Error, Result, Runnable, StepInfo};
@@ -14,6 +14,7 @@ use crate::{BoxError, Chunked, Context, Error, Result, Runnable, StepInfo};
 /// let number = try_lambda(|text: String| text.trim().parse::<f64>());
 /// let positive = try_lambda(|n: f64| if n > 0.0 { Ok(n) } else { Err("not positive") });
 /// ```
+#[track_caller]
 pub fn try_lambda<F, I, O, E>(f: F) -> TryLambda<F, I, O, E>
 where
     F: Fn(I) -> Result<O, E> + Clone + Send + Sync + 'static,
@@ -21,7 +22,7 @@ where
     O: Chunked,
     E: Into<BoxError> + 'static,
 {
-    TryLambda { f, signature: PhantomData }
+    TryLambda { f, source: Location::caller(), signature: PhantomData }
 }
 
 /// A step made of a function that can fail. Made by [`try_lambda`].
@@ -29,6 +30,7 @@ where
 #[allow(clippy::type_complexity, reason = "a marker")]
 pub struct TryLambda<F, I, O, E> {
     f: F,
+    source: &'static Location<'static>,
     signature: PhantomData<fn(I) -> Result<O, E>>,
 }
 
@@ -47,13 +49,13 @@ where
     }
 
     fn info(&self) -> StepInfo {
-        info_of::<F>("RunnableLambda")
+        info_of::<F>("RunnableLambda", self.source)
     }
 }
 
 impl<F: Clone, I, O, E> Clone for TryLambda<F, I, O, E> {
     fn clone(&self) -> Self {
-        Self { f: self.f.clone(), signature: PhantomData }
+        Self { f: self.f.clone(), source: self.source, signature: PhantomData }
     }
 }
 

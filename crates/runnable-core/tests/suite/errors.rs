@@ -91,3 +91,31 @@ fn an_error_of_ones_own_can_name_the_limit_that_was_passed() {
     assert_eq!(error.to_string(), "the service did not answer within 5s");
     assert!(error.is_transient());
 }
+
+#[tokio::test]
+async fn an_error_out_of_main_reads_as_its_message() {
+    let line = line!() + 1;
+    let number = try_lambda(|text: String| text.parse::<u64>());
+    let error = number.pipe(passthrough()).invoke("many").await.unwrap_err();
+    let expected = format!(
+        "invalid digit found in string (in RunnableSequence > RunnableLambda at {}:{line})",
+        file!()
+    );
+    assert_eq!(error.to_string(), expected);
+    assert_eq!(format!("{error:?}"), expected);
+    assert_eq!(error.path().collect::<Vec<_>>(), ["RunnableSequence", "RunnableLambda"]);
+
+    let cause = Error::other("the cable is cut");
+    let error = Error::new(ErrorKind::Connection, "no route").caused_by(cause);
+    assert_eq!(format!("{error:?}"), "no route\n\nCaused by:\n    the cable is cut");
+    assert!(format!("{error:#?}").contains("kind: Connection"), "{error:#?}");
+}
+
+#[tokio::test]
+async fn a_name_stands_for_the_place_of_a_closure() {
+    let number = try_lambda(|text: String| text.parse::<u64>());
+    let error = number.clone().with_name("number").invoke("many").await.unwrap_err();
+    assert_eq!(error.to_string(), "invalid digit found in string (in number)");
+    let error = number.invoke("many").config(Config::new().name("call")).await.unwrap_err();
+    assert_eq!(error.to_string(), "invalid digit found in string (in call)");
+}

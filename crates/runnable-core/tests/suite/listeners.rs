@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use futures::{FutureExt, StreamExt, channel::mpsc, executor::block_on};
-use runnable_core::{Interest, Listener, Run, RunEvent, RunEventKind, RunId, prelude::*};
+use runnable_core::{
+    Interest, Listener, Run, RunEvent, RunEventKind, RunId, StepInfo, prelude::*,
+};
 use serde_json::json;
 
 use crate::{
@@ -434,4 +436,57 @@ fn every_item_of_a_batch_is_heard() {
             "call: Words start \"b\""
         ]
     );
+}
+
+/// A step without chunk events, whose chunks are all there at once.
+#[derive(Clone)]
+struct Quiet(usize);
+
+impl Runnable for Quiet {
+    type Input = String;
+    type Output = String;
+
+    async fn run(&self, input: String, cx: Context) -> Result<String> {
+        self.run_stream(input, cx).gather().await
+    }
+
+    fn run_stream(&self, _: String, _: Context) -> ChunkStream<String> {
+        ChunkStream::new(futures::stream::iter((0..self.0).map(|_| Ok("x".to_owned()))))
+    }
+
+    fn info(&self) -> StepInfo {
+        StepInfo::new("Quiet").without_chunk_events()
+    }
+}
+
+#[test]
+fn a_run_without_chunk_events_ends_before_the_chunk_it_caused() {
+    let recorder = Recorder::default();
+    let config = Config::new().listener(recorder.clone());
+    block_on(Quiet(1).pipe(shout()).stream("").config(config).gather()).unwrap();
+    assert_eq!(
+        recorder.script(),
+        [
+            "RunnableSequence start",
+            "Quiet start",
+            "Quiet end",
+            "RunnableGenerator start",
+            "RunnableGenerator chunk",
+            "RunnableSequence chunk",
+            "RunnableGenerator end",
+            "RunnableSequence end",
+        ]
+    );
+    let Some(What::End { output, .. }) = recorder.of("Quiet").pop() else { panic!() };
+    assert_eq!(output, Some(json!("x")));
+}
+
+#[test]
+fn a_run_without_chunk_events_may_have_many_chunks() {
+    let recorder = Recorder::default();
+    let config = Config::new().listener(recorder.clone());
+    let output = block_on(Quiet(100_000).stream("").config(config).gather()).unwrap();
+    assert_eq!(output.len(), 100_000);
+    let Some(What::End { output: shown, .. }) = recorder.of("Quiet").pop() else { panic!() };
+    assert_eq!(shown, Some(json!(output)));
 }

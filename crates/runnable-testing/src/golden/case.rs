@@ -1,6 +1,10 @@
 //! One golden file.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
 
 use runnable_core::{Error, ErrorKind, Result};
 use runnable_events::Event;
@@ -14,6 +18,7 @@ pub struct Case {
     file: Value,
     names: BTreeMap<String, String>,
     retries: bool,
+    streaming: BTreeSet<String>,
 }
 
 impl Case {
@@ -42,7 +47,7 @@ impl Case {
             let message = "a golden file is a JSON object with the name of its `case`";
             return Err(Error::new(ErrorKind::Parse, message));
         }
-        Ok(Self { file, names: BTreeMap::new(), retries: false })
+        Ok(Self { file, names: BTreeMap::new(), retries: false, streaming: BTreeSet::new() })
     }
 
     /// What is called `golden` in the file is called `ours` here: the class of a model.
@@ -57,6 +62,14 @@ impl Case {
     #[must_use]
     pub fn retrying(mut self) -> Self {
         self.retries = true;
+        self
+    }
+
+    /// Accepts chunk events of the run of this name where the golden trace has none: of a branch or
+    /// a step with fallbacks inside a sequence.
+    #[must_use]
+    pub fn streaming(mut self, name: impl Into<String>) -> Self {
+        self.streaming.insert(name.into());
         self
     }
 
@@ -92,6 +105,7 @@ impl Case {
         let mut comparison = Comparison::new(golden, ours);
         comparison.filtered = self.is_filtered();
         comparison.retrying = self.retries;
+        comparison.streaming = self.streaming.clone();
         let mut differences = comparison.differences();
         let raised = if self.retries { None } else { self.raised() };
         let error = items.iter().find_map(|item| Some(item.as_ref().err()?.message()));

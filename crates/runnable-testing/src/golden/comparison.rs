@@ -19,6 +19,8 @@ pub(super) struct Comparison {
     pub(super) filtered: bool,
     /// The golden trace gave up where ours tried again.
     pub(super) retrying: bool,
+    /// The names of runs that have chunk events in ours alone.
+    pub(super) streaming: BTreeSet<String>,
     /// For every golden run, that of ours which stands for it.
     matched: Vec<Option<usize>>,
 }
@@ -26,7 +28,8 @@ pub(super) struct Comparison {
 impl Comparison {
     pub(super) fn new(golden: Trace, ours: Trace) -> Self {
         let matched = vec![None; golden.runs.len()];
-        Self { golden, ours, filtered: false, retrying: false, matched }
+        let streaming = BTreeSet::new();
+        Self { golden, ours, filtered: false, retrying: false, streaming, matched }
     }
 
     /// All differences, a line each.
@@ -37,6 +40,7 @@ impl Comparison {
             match *ours {
                 Some(ours) => {
                     found.extend(self.run(golden, ours));
+                    found.extend(self.late_end(golden, ours));
                     found.extend(self.causes(golden, ours));
                 }
                 None => found.push(format!("{}: no such run", self.golden.runs[golden])),
@@ -86,6 +90,27 @@ impl Comparison {
         self.retrying && parent.is_some_and(|parent| parent.name == run.name)
     }
 
+    /// Whether a run has no chunk events in the golden trace, and may have some in ours.
+    fn streams_in_ours(&self, gold: &Run) -> bool {
+        gold.chunks().next().is_none() && self.streaming.contains(&gold.name)
+    }
+
+    /// Finds a run without chunk events that ends after the first chunk of the run around it, where
+    /// in the golden trace it ends before.
+    fn late_end(&self, golden: usize, ours: usize) -> Option<String> {
+        let (gold, run) = (&self.golden.runs[golden], &self.ours.runs[ours]);
+        let is_plain = |run: &Run| run.key().is_none() && run.chunks().next().is_none();
+        let before = |trace: &Trace, run: &Run| {
+            let end = run.end().filter(|end| end.is_end())?.at;
+            Some(end < trace.runs[run.parent?].chunks().next()?.at)
+        };
+        let is_late = is_plain(gold)
+            && is_plain(run)
+            && before(&self.golden, gold) == Some(true)
+            && before(&self.ours, run) == Some(false);
+        is_late.then(|| format!("{run}: ends after a chunk of its parent, before it in gold"))
+    }
+
     /// Compares the own events of two runs.
     fn run(&self, golden: usize, ours: usize) -> Vec<String> {
         let (gold, run) = (&self.golden.runs[golden], &self.ours.runs[ours]);
@@ -109,6 +134,7 @@ impl Comparison {
             found.extend(match aligned {
                 Aligned::Both(g, o) => differences(g, o),
                 Aligned::Golden(g) => vec![format!("{gold}: no {}", gold.moments[g])],
+                Aligned::Ours(o) if moments[o].is_chunk() && self.streams_in_ours(gold) => vec![],
                 Aligned::Ours(o) => vec![format!("{gold}: {}, not in gold", moments[o])],
             });
         }
@@ -135,6 +161,11 @@ impl Comparison {
         for key in keys.into_iter().filter(|key| *key != "input") {
             let golden = gold.data.get(key);
             let ours = ours.data.get(key);
+            if key == "error" && gold.is_failure() {
+                let message = |error: Option<&Value>| error.map(|error| error["message"].clone());
+                compare("error", message(golden), message(ours));
+                continue;
+            }
             let ours = ours.map(|ours| neutral::like(golden.unwrap_or(&Value::Null), ours));
             compare(key, golden.cloned(), ours);
         }
@@ -164,8 +195,9 @@ impl Comparison {
             input?;
             expected = Some(gold_run.end()?.data.get("input")?);
         }
-        // The golden trace says an input again at the end, unless it is that of the call.
-        if gold.is_end() && !is_root {
+        // The golden trace says an input again at the end, unless it is that of the call; and always
+        // where a tool failed.
+        if (gold.is_end() && !is_root) || gold.is_failure() {
             input = input.or_else(|| run.start()?.data.get("input"));
         }
         let input = input.map(|it| neutral::like_input(expected.unwrap_or(&Value::Null), it));

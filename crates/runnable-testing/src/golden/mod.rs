@@ -31,7 +31,8 @@
 //! the same sequence of its own events, with the same data, tags and metadata. A chunk of a child
 //! comes before the chunk of its parent that it caused; a parent starts before all events of its
 //! children, and ends after them. Runs side by side may interleave in any order; in a case that is
-//! `concurrent`, so may the chunks that their parent makes of theirs, a key each.
+//! `concurrent`, so may the chunks that their parent makes of theirs, a key each. A chunk that the
+//! parent makes of its own input, such as the values that `assign` passes on, keeps its place.
 //!
 //! These differences are no findings:
 //!
@@ -47,6 +48,10 @@
 //!    would be if they were repaired, and in the whole message the merged pieces. Of a chunk, only
 //!    the pieces count, and of a whole message only the calls.
 //! 7. Names that the test [maps](Case::renamed), such as those of models.
+//! 8. With [`Case::streaming`]: a run has chunk events where the golden trace has none.
+//!
+//! A run without chunk events ends before the chunks that it causes in the run around it, if it does
+//! so in the golden trace.
 //!
 //! Some values have another form, and are brought into one before they are compared: a message
 //! that says nothing of its type is one of a model; `finish_reason` and `model_name` stand in the

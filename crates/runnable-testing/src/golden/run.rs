@@ -1,6 +1,6 @@
 //! One run of a trace.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use serde_json::{Map, Value};
 
@@ -39,13 +39,13 @@ impl Run {
     }
 
     pub(super) fn chunks(&self) -> impl Iterator<Item = &Moment> {
-        self.moments.iter().filter(|moment| moment.event.ends_with("_stream"))
+        self.moments.iter().filter(|moment| moment.is_chunk())
     }
 
     /// Pairs of chunks, by their numbers: one of a child, and the one of this run that was made of
     /// it, having the same value, or the same under the child's key.
     pub(super) fn made_of(&self, child: &Self) -> Vec<(usize, usize)> {
-        let key = child.tags.iter().find_map(|tag| tag.strip_prefix("map:key:"));
+        let key = child.key();
         let news = |chunk: &Moment| {
             let chunk = &chunk.data["chunk"];
             key.map_or_else(|| Some(chunk.clone()), |key| chunk.get(key).cloned())
@@ -63,22 +63,26 @@ impl Run {
         pairs
     }
 
-    /// Chunks that have a key each, of runs side by side, may come in any order: brings them in
-    /// that of the keys.
-    pub(super) fn sort_keyed_chunks(&mut self) {
+    /// The key under which the run around this one has its chunks, if it is a branch.
+    pub(super) fn key(&self) -> Option<&str> {
+        self.tags.iter().find_map(|tag| tag.strip_prefix("map:key:"))
+    }
+
+    /// Brings the chunks that have one of these keys into the order of the keys. All other events
+    /// stay where they are, and so does the order of the chunks of one key.
+    pub(super) fn sort_chunks_of(&mut self, keys: &BTreeSet<String>) {
         let key_of = |moment: &Moment| match &moment.data["chunk"] {
-            Value::Object(fields) if fields.len() == 1 => fields.keys().next().cloned(),
+            Value::Object(fields) if fields.len() == 1 => {
+                fields.keys().next().filter(|key| keys.contains(*key)).cloned()
+            }
             _ => None,
         };
-        let is_chunk = |moment: &Moment| moment.event.ends_with("_stream");
         let places: Vec<_> =
-            (0..self.moments.len()).filter(|&at| is_chunk(&self.moments[at])).collect();
+            (0..self.moments.len()).filter(|&at| key_of(&self.moments[at]).is_some()).collect();
         let mut chunks: Vec<_> = places.iter().map(|&at| self.moments[at].clone()).collect();
-        if chunks.iter().all(|chunk| key_of(chunk).is_some()) {
-            chunks.sort_by_key(key_of);
-            for (place, chunk) in places.into_iter().zip(chunks) {
-                self.moments[place] = chunk;
-            }
+        chunks.sort_by_key(key_of);
+        for (place, chunk) in places.into_iter().zip(chunks) {
+            self.moments[place] = chunk;
         }
     }
 }
@@ -86,6 +90,10 @@ impl Run {
 impl Moment {
     pub(super) fn is_end(&self) -> bool {
         self.event.ends_with("_end")
+    }
+
+    pub(super) fn is_chunk(&self) -> bool {
+        self.event.ends_with("_stream")
     }
 
     pub(super) fn is_failure(&self) -> bool {

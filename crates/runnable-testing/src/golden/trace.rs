@@ -1,6 +1,6 @@
 //! The events of a call, run by run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use runnable_core::Result;
 use runnable_events::Event;
@@ -83,8 +83,24 @@ impl Trace {
     }
 
     /// The same trace, whatever the order in which runs side by side gave their chunks.
+    ///
+    /// Only chunks that several branches cause may change places. What a run passes on by itself,
+    /// such as the values that `assign` has already, keeps its place among them.
     pub(super) fn in_any_order(mut self) -> Self {
-        self.runs.iter_mut().for_each(Run::sort_keyed_chunks);
+        for index in 0..self.runs.len() {
+            let keys = self.keys_in_any_order(index);
+            self.runs[index].sort_chunks_of(&keys);
+        }
         self
+    }
+
+    /// The keys of the branches that run side by side in a run, or in one that it hands on.
+    fn keys_in_any_order(&self, run: usize) -> BTreeSet<String> {
+        let keys = |child: usize| self.runs[child].key().map(str::to_owned);
+        let branches: BTreeSet<_> = self.children(run).filter_map(keys).collect();
+        let handed_on = self.children(run).filter(|&child| self.runs[child].key().is_none());
+        let handed_on = handed_on.flat_map(|child| self.keys_in_any_order(child));
+        let own = if branches.len() > 1 { branches } else { BTreeSet::new() };
+        own.into_iter().chain(handed_on).collect()
     }
 }

@@ -1,9 +1,11 @@
 //! One test for each golden case, under its name: our chains do what the reference does with the
 //! same ones, compared by the rules of [`runnable_testing::golden`].
 //!
-//! The files in `cases/` are what langchain-core 1.7.2 does. Where ours differs on purpose beyond
+//! The files in `cases/` and `further/` are what langchain-core 1.7.2 does. Where ours differs on purpose beyond
 //! those rules, the test says so:
 //!
+//! * `events_branch_in_sequence`, `events_fallbacks_in_sequence`: ours has chunk events of the branch
+//!   and of the step with fallbacks, whose output streams.
 //! * `events_each`: the reference refuses; ours has events, and streams the list item by item.
 //! * `events_model_tool_call_chunks`: the reference repairs the half arguments in each chunk, so that
 //!   it has calls whose arguments are wrong; ours has only the pieces. The end has the whole message
@@ -13,6 +15,7 @@
 
 mod chains;
 mod filters;
+mod further;
 mod models;
 mod parts;
 mod resilience;
@@ -32,18 +35,18 @@ const TESTS: [&str; 6] = [
     include_str!("steps.rs"),
 ];
 
-fn folder() -> PathBuf {
-    [env!("CARGO_MANIFEST_DIR"), "tests", "golden", "cases"].iter().collect()
+fn folder(name: &str) -> PathBuf {
+    [env!("CARGO_MANIFEST_DIR"), "tests", "golden", name].iter().collect()
 }
 
 fn golden(case: &str) -> Case {
-    let case = Case::read(folder().join(case).with_extension("json")).unwrap();
+    let case = Case::read(folder("cases").join(case).with_extension("json")).unwrap();
     case.renamed("GenericFakeChatModel", "ScriptedChat")
 }
 
 #[test]
 fn every_case_has_a_test() {
-    let cases = fs::read_dir(folder()).unwrap();
+    let cases = fs::read_dir(folder("cases")).unwrap();
     let cases = cases.map(|file| file.unwrap().path().file_stem().unwrap().to_owned());
     let cases: BTreeSet<String> = cases.map(|case| case.into_string().unwrap()).collect();
     assert_eq!(cases.len(), 49);

@@ -15,7 +15,11 @@ use serde_json::json;
 type Trace = Vec<Result<Event>>;
 
 fn case(name: &str) -> Case {
-    let folder = [env!("CARGO_MANIFEST_DIR"), "tests", "golden", "cases"];
+    case_in("cases", name)
+}
+
+fn case_in(folder: &str, name: &str) -> Case {
+    let folder = [env!("CARGO_MANIFEST_DIR"), "tests", "golden", folder];
     let path = folder.iter().collect::<PathBuf>().join(name).with_extension("json");
     Case::read(path).unwrap().renamed("GenericFakeChatModel", "ScriptedChat")
 }
@@ -365,4 +369,55 @@ fn a_file_that_is_none_says_so() {
     assert!(missing.message().contains("no/such/file.json"), "{missing}");
     assert_eq!(Case::parse("{").unwrap_err().kind(), ErrorKind::Parse);
     assert_eq!(Case::parse("{}").unwrap_err().kind(), ErrorKind::Parse);
+}
+
+/// The comparison sorts the chunks of branches that run side by side, and no others.
+#[tokio::test]
+async fn a_computed_value_before_the_input_of_assign_is_found() {
+    let length = lambda(|values: Args| values.get("text").map_or(0, |_| 4i64)).with_name("length");
+    let chain = assign("length", length);
+    let mut trace: Trace = chain.stream_events(args! { text: "four" }).collect().await;
+    let case = case("events_assign");
+    case.assert_events(&trace);
+    let is_own = |item: &Result<Event>| {
+        let event = item.as_ref().unwrap();
+        event.run.parents.is_empty() && event.event() == "on_chain_stream"
+    };
+    let own: Vec<_> = (0..trace.len()).filter(|&at| is_own(&trace[at])).collect();
+    let (input, computed) = (trace[own[0]].clone(), trace[own[1]].clone());
+    trace[own[0]] = computed;
+    trace[own[1]] = input;
+    let found = found(&case, &trace);
+    assert!(found.contains("RunnableAssign<length>"), "{found}");
+}
+
+#[tokio::test]
+async fn the_message_of_a_tools_error_and_the_id_of_its_call_are_compared() {
+    let fail = |message: &'static str| {
+        tool("weather", "", move |_: serde_json::Value, _| async move {
+            Err::<i64, _>(Error::other(message))
+        })
+    };
+    let case = case_in("further", "events_tool_error");
+    let call = |message| fail(message).stream_events(json!({ "city": "Ys" })).collect::<Trace>();
+    case.assert_events(&call("Ys is under water").await);
+    let text = found(&case, &call("Ys is gone").await);
+    assert!(text.contains(r#"error "Ys is under water" in gold, "Ys is gone" in ours"#), "{text}");
+
+    let mut trace = call("Ys is under water").await;
+    event(&mut trace, "on_tool_error").run.metadata =
+        Metadata::from_iter([("tool_call_id".to_owned(), json!("c1"))]).into();
+    let text = found(&case, &trace);
+    assert!(text.contains(r#"tool_call_id null in gold, "c1" in ours"#), "{text}");
+}
+
+#[tokio::test]
+async fn a_tool_that_ends_after_the_chunk_that_it_caused_is_found() {
+    let say = tool("weather", "", |_: serde_json::Value, _| async { Ok("r") });
+    let chain = say.pipe(lambda(|said: serde_json::Value| said));
+    let mut trace: Trace = chain.stream_events(json!({ "city": "X" })).collect().await;
+    let end = trace.remove(at(&trace, "on_tool_end"));
+    trace.insert(at(&trace, "on_chain_end"), end);
+    let text = found(&case_in("further", "events_tool_then_stream"), &trace);
+    assert!(text.contains("weather [seq:step:1]: ends after a chunk of its parent"), "{text}");
 }

@@ -73,7 +73,7 @@ async fn a_tool_that_fails_tells_its_error_and_the_model_which_call_it_was() {
     let error = json!({ "kind": "not_found", "message": "Ys is under water" });
     let expected = [
         ("on_tool_start".to_owned(), json!({ "input": { "city": "Ys" } })),
-        ("on_tool_error".to_owned(), json!({ "error": error })),
+        ("on_tool_error".to_owned(), json!({ "error": error, "tool_call_id": "c1" })),
     ];
     assert_eq!(told(&events, "weather"), expected);
     assert_each_run_ends_once(&events);

@@ -1,0 +1,40 @@
+//! What tells a run from others of the same name.
+
+use runnable_core::{Payload, Run};
+
+use super::line::one_line;
+
+/// How many characters of the arguments of a tool are shown.
+const ARGUMENTS: usize = 80;
+
+/// The item of a batch, the place in the run around it, and the place in the source: `item 3`,
+/// `branch 1`, `attempt 2`, `as joke`, `src/main.rs:12`.
+pub(super) fn notes_of(run: &Run) -> String {
+    let item = run.batch_index.map(|index| format!("item {index}"));
+    // The place comes before the tags that the run inherits.
+    let place = run.tags.first().and_then(|tag| place_of(tag));
+    let source = run.source.map(|place| format!("{}:{}", place.file(), place.line()));
+    let notes: Vec<_> = [item, place, source].into_iter().flatten().collect();
+    one_line(&notes.join(", "))
+}
+
+/// A place in words. The steps of a sequence stand in their order, which says enough.
+fn place_of(tag: &str) -> Option<String> {
+    let numbered = |prefix: &str, word: &str| Some(format!("{word} {}", tag.strip_prefix(prefix)?));
+    match tag {
+        "branch:default" => Some("default branch".to_owned()),
+        _ => numbered("branch:", "branch")
+            .or_else(|| numbered("condition:", "condition"))
+            .or_else(|| numbered("retry:attempt:", "attempt"))
+            .or_else(|| numbered("map:key:", "as")),
+    }
+}
+
+/// The arguments of a tool, cut short.
+pub(super) fn arguments_of(input: &Payload<'_>) -> Option<String> {
+    let text = one_line(&input.to_json().ok()?.to_string());
+    match text.char_indices().nth(ARGUMENTS) {
+        Some((end, _)) => Some(format!("{}…", &text[..end])),
+        None => Some(text),
+    }
+}

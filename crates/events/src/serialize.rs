@@ -1,0 +1,105 @@
+//! The JSON of an event.
+
+use std::time::{Duration, SystemTime};
+
+use runnable_core::Error;
+use serde::{Serialize, Serializer, ser::SerializeStruct};
+use serde_json::{Value, json};
+
+use crate::{Event, EventData, timestamp::Timestamp};
+
+/// Writes an event as an object. All its keys are always there, and `null` where nothing is known.
+///
+/// | key | value |
+/// |---|---|
+/// | `event` | the [name of the event](Event::event): `on_chat_model_stream` |
+/// | `run_id`, `parent_ids` | the id of the run, and of the runs around it, the root first |
+/// | `name`, `path` | the name of the run, and the names from the root to it |
+/// | `kind` | the kind of the run: `chat_model` |
+/// | `source` | the place of the step's closure: `src/main.rs:12` |
+/// | `batch_index` | which item of a batch the run is |
+/// | `tags`, `metadata` | those of the run |
+/// | `time`, `started` | when the event happened and the run started, in UTC, as in RFC 3339 |
+/// | `elapsed_ms`, `first_chunk_ms` | the milliseconds from the start to the event, and to the first chunk |
+/// | `data` | what happened, by the kind of the event |
+///
+/// | event | keys of `data` |
+/// |---|---|
+/// | start | `input` |
+/// | stream | `chunk`, and the [`text`](Event::text) that it adds |
+/// | custom | `name`, `data` |
+/// | end | `input`, `output` |
+/// | error | `error` (an object of `kind`, `message` and `path`), `partial` |
+/// | cancelled | `partial` |
+///
+/// ```
+/// use runnable_core::prelude::*;
+/// use runnable_events::StreamEvents;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// let shout = lambda(|text: String| text.to_uppercase()).with_name("shout");
+/// let mut events = shout.stream_events("hi");
+/// while let Some(event) = events.next().await {
+///     println!("{}", serde_json::to_string(&event?)?); // a line of a log
+/// }
+/// # Ok(())
+/// # }
+/// ```
+impl Serialize for Event {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (run, timing) = (&self.run, &self.timing);
+        let parent_ids: Vec<_> = run.parents.iter().map(ToString::to_string).collect();
+        let path: Vec<&str> =
+            run.parent_names.iter().chain([&run.name]).map(AsRef::as_ref).collect();
+        let source = run.source.map(|place| format!("{}:{}", place.file(), place.line()));
+        let mut fields = serializer.serialize_struct("Event", 15)?;
+        fields.serialize_field("event", &self.event())?;
+        fields.serialize_field("run_id", &run.id.to_string())?;
+        fields.serialize_field("parent_ids", &parent_ids)?;
+        fields.serialize_field("name", &run.name)?;
+        fields.serialize_field("path", &path)?;
+        fields.serialize_field("kind", run.kind.as_str())?;
+        fields.serialize_field("source", &source)?;
+        fields.serialize_field("batch_index", &run.batch_index)?;
+        fields.serialize_field("tags", &run.tags[..])?;
+        fields.serialize_field("metadata", &*run.metadata)?;
+        fields.serialize_field("time", &utc(self.time()))?;
+        fields.serialize_field("started", &utc(timing.started))?;
+        fields.serialize_field("elapsed_ms", &milliseconds(timing.elapsed))?;
+        fields.serialize_field("first_chunk_ms", &timing.first_chunk.map(milliseconds))?;
+        fields.serialize_field("data", &self.data_as_json())?;
+        fields.end()
+    }
+}
+
+impl Event {
+    fn data_as_json(&self) -> Value {
+        match &self.data {
+            EventData::Start { input } => json!({ "input": input }),
+            EventData::Chunk { chunk } => json!({ "chunk": chunk, "text": self.text() }),
+            EventData::Custom { name, data } => json!({ "name": name, "data": data }),
+            EventData::End { input, output } => json!({ "input": input, "output": output }),
+            EventData::Error { error, partial } => {
+                json!({ "error": error_as_json(error), "partial": partial })
+            }
+            EventData::Cancelled { partial } => json!({ "partial": partial }),
+        }
+    }
+}
+
+fn error_as_json(error: &Error) -> Value {
+    json!({
+        "kind": error.kind().as_str(),
+        "message": error.message(),
+        "path": error.path().collect::<Vec<_>>(),
+    })
+}
+
+fn utc(time: SystemTime) -> String {
+    Timestamp::from(time).to_string()
+}
+
+fn milliseconds(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1e3
+}

@@ -1,0 +1,27 @@
+//! A step on the path of an error.
+
+use std::{borrow::Cow, fmt, panic::Location};
+
+/// A step on the path of an error.
+#[derive(Clone)]
+pub(crate) struct Part {
+    pub(crate) name: Cow<'static, str>,
+    /// The place of its closure, if it is made of one.
+    pub(crate) source: Option<&'static Location<'static>>,
+}
+
+impl From<Cow<'static, str>> for Part {
+    fn from(name: Cow<'static, str>) -> Self {
+        Self { name, source: None }
+    }
+}
+
+/// `shout`, or `RunnableLambda at src/main.rs:12`.
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.source {
+            Some(source) => write!(f, "{} at {}:{}", self.name, source.file(), source.line()),
+            None => f.write_str(&self.name),
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! Each listener gets what it asked for: no more, whatever others want, and after any panic.
+
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use futures::executor::block_on;
+use runnable_core::{Interest, Listener, Run, RunEvent, RunEventKind, prelude::*};
+
+use crate::{recorder::Recorder, words::Words};
+
+/// Writes down which events came, and whether they had values.
+#[derive(Clone)]
+struct Picky(Interest, Arc<Mutex<Vec<&'static str>>>);
+
+impl Picky {
+    fn wants(interest: Interest) -> Self {
+        Self(interest, Arc::default())
+    }
+
+    fn take(&self) -> Vec<&'static str> {
+        std::mem::take(&mut self.1.lock().unwrap())
+    }
+}
+
+impl Listener for Picky {
+    fn interest(&self, _: &Run) -> Option<Interest> {
+        Some(self.0)
+    }
+
+    fn on_event(&self, event: &RunEvent<'_>) {
+        self.1.lock().unwrap().push(match &event.kind {
+            RunEventKind::Start { input: Some(_), .. } => "start with input",
+            RunEventKind::Start { .. } => "start",
+            RunEventKind::Chunk { .. } => "chunk",
+            RunEventKind::End { output: Some(_), .. } => "end with output",
+            RunEventKind::End { input: Some(_), .. } => "end with input",
+            RunEventKind::End { .. } => "end",
+            RunEventKind::Error { partial: Some(_), .. } => "error with partial",
+            RunEventKind::Error { .. } => "error",
+            RunEventKind::Cancelled { partial: Some(_), .. } => "cancelled with partial",
+            RunEventKind::Cancelled { .. } => "cancelled",
+            _ => "something else",
+        });
+    }
+}
+
+/// A step that streams two chunks, then fails if its input says so.
+fn breaks() -> impl Runnable<Input = String, Output = String> {
+    generator(|_: ChunkStream<String>, _| {
+        let broken = Err(Error::new(ErrorKind::Other, "broken"));
+        futures::stream::iter([Ok("a".to_owned()), Ok("b".to_owned()), broken])
+    })
+}
+
+#[test]
+fn a_listener_gets_no_more_than_it_asked_for() {
+    let lifecycle = Picky::wants(Interest::lifecycle());
+    let chunks = Picky::wants(Interest::lifecycle().with_chunks());
+    let values = Picky::wants(Interest::lifecycle().with_values());
+    let all = Picky::wants(Interest::everything());
+    let config = [&lifecycle, &chunks, &values, &all]
+        .into_iter()
+        .fold(Config::new(), |config, listener| config.listener(listener.clone()))
+        .on_end(|_| ());
+    let take = || [&lifecycle, &chunks, &values, &all].map(Picky::take);
+
+    block_on(Words.stream("a b").config(config.clone()).gather()).unwrap();
+    assert_eq!(
+        take(),
+        [
+            vec!["start", "end"],
+            vec!["start", "chunk", "chunk", "end"],
+            vec!["start with input", "end with output"],
+            vec!["start with input", "chunk", "chunk", "end with output"],
+        ]
+    );
+    block_on(breaks().stream("").config(config.clone()).gather()).unwrap_err();
+    assert_eq!(
+        take(),
+        [
+            vec!["start", "error"],
+            vec!["start", "chunk", "chunk", "error"],
+            vec!["start with input", "error with partial"],
+            vec!["start with input", "chunk", "chunk", "error with partial"],
+        ]
+    );
+    let mut call = Words.stream("a b").config(config);
+    block_on(call.next()).unwrap().unwrap();
+    drop(call);
+    assert_eq!(take()[0], ["start", "cancelled"]);
+}
+
+/// A text that counts its clones.
+#[derive(Debug, serde::Serialize)]
+struct Counted {
+    #[serde(skip)]
+    clones: Arc<AtomicUsize>,
+}
+
+impl Clone for Counted {
+    fn clone(&self) -> Self {
+        self.clones.fetch_add(1, Ordering::Relaxed);
+        Self { clones: Arc::clone(&self.clones) }
+    }
+}
+
+runnable_core::whole!(Counted);
+
+fn five_steps() -> impl Runnable<Input = Counted, Output = Counted> {
+    let step = || lambda(|value: Counted| value);
+    step().pipe(step()).pipe(step()).pipe(step()).pipe(step())
+}
+
+/// How often a value is cloned on its way through five steps.
+fn clones(call: impl Fn(Counted) -> Result<Counted>) -> usize {
+    let count = Arc::new(AtomicUsize::new(0));
+    call(Counted { clones: Arc::clone(&count) }).unwrap();
+    count.load(Ordering::Relaxed)
+}
+
+#[test]
+fn a_watched_complete_value_is_cloned_once_a_run() {
+    let streamed = |interest: Interest| {
+        clones(|value| {
+            let config = Config::new().listener(Picky::wants(interest));
+            block_on(five_steps().stream(value).config(config).gather())
+        })
+    };
+    assert_eq!(streamed(Interest::everything()), 6, "five steps, and the sequence around them");
+    assert_eq!(streamed(Interest::lifecycle()), 0);
+    assert_eq!(streamed(Interest::lifecycle().with_chunks()), 0);
+    let invoked = clones(|value| {
+        let config = Config::new().listener(Picky::wants(Interest::everything()));
+        block_on(five_steps().invoke(value).config(config))
+    });
+    assert_eq!(invoked, 0);
+}
+
+#[test]
+fn a_value_that_many_listeners_want_is_cloned_as_for_one() {
+    let of = |count: usize| {
+        clones(|value| {
+            let listeners = (0..count).map(|_| Picky::wants(Interest::everything()));
+            let config = listeners.fold(Config::new(), Config::listener);
+            block_on(five_steps().stream(value).config(config).gather())
+        })
+    };
+    assert_eq!(of(1), of(3));
+}
+
+#[test]
+fn closures_for_starts_and_errors_gather_nothing_of_an_invoked_run() {
+    let input = clones(|value| {
+        let step = map_chunks(|value: Counted| value).on_start(|_| ());
+        block_on(step.transform(futures::stream::iter([Ok(value)])).gather())
+    });
+    assert_eq!(input, 0, "a start needs neither the gathered input nor the output");
+    let input = clones(|value| {
+        let step = map_chunks(|value: Counted| value).on_error(|_| ());
+        block_on(step.transform(futures::stream::iter([Ok(value)])).gather())
+    });
+    assert_eq!(input, 1, "an error shows the partial output, and no input");
+}
+
+/// A listener that panics at its first event, and counts its calls.
+#[derive(Clone, Default)]
+struct Broken(Arc<AtomicUsize>);
+
+impl Listener for Broken {
+    fn on_event(&self, _: &RunEvent<'_>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        panic!("broken");
+    }
+}
+
+#[test]
+fn a_listener_that_panicked_hears_the_next_call() {
+    let (broken, sound) = (Broken::default(), Recorder::default());
+    let config = Config::new().listener(broken.clone()).listener(sound.clone());
+    for call in 1..=3 {
+        block_on(Words.pipe(Words).invoke("a").config(config.clone())).unwrap();
+        assert_eq!(broken.0.load(Ordering::Relaxed), call, "once in each call");
+        assert_eq!(sound.script().len(), 6 * call);
+    }
+}
+
+#[test]
+fn a_closure_that_panicked_hears_other_calls_of_its_step() {
+    let broken = Broken::default();
+    let hook = broken.clone();
+    let step = Words.on_start(move |event| hook.on_event(event)).into_dyn();
+    for call in 1..=3 {
+        block_on(step.invoke("a")).unwrap();
+        assert_eq!(broken.0.load(Ordering::Relaxed), call);
+    }
+}
+
+#[test]
+fn a_listener_that_panics_at_its_interest_is_off_for_the_call() {
+    #[derive(Clone, Default)]
+    struct Undecided(Arc<AtomicUsize>);
+    impl Listener for Undecided {
+        fn interest(&self, _: &Run) -> Option<Interest> {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            panic!("undecided");
+        }
+        fn on_event(&self, _: &RunEvent<'_>) {
+            unreachable!("it never wanted anything");
+        }
+    }
+    let undecided = Undecided::default();
+    let config = Config::new().listener(undecided.clone());
+    block_on(Words.pipe(Words).invoke("a").config(config.clone())).unwrap();
+    assert_eq!(undecided.0.load(Ordering::Relaxed), 1);
+    block_on(Words.invoke("a").config(config)).unwrap();
+    assert_eq!(undecided.0.load(Ordering::Relaxed), 2);
+}
+
+#[test]
+fn the_run_of_a_batch_item_says_which_item_it_is() {
+    let recorder = Recorder::default();
+    let config = Config::new().listener(recorder.clone());
+    block_on(Words.pipe(Words).batch(["a", "b"]).config(config));
+    let mut seen: Vec<_> =
+        recorder.starts().iter().map(|run| (run.parents.len(), run.batch_index)).collect();
+    seen.sort();
+    let steps = (1, None);
+    assert_eq!(seen, [(0, Some(0)), (0, Some(1)), steps, steps, steps, steps]);
+}
