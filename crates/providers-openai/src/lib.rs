@@ -8,7 +8,7 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<()> {
 //! let model = openai("gpt-4o-mini").build()?.temperature(0.0);
-//! let chain = prompt([system("You are terse."), human("Tell a joke about {topic}.")])
+//! let chain = prompt((system("You are terse."), human_template("Tell a joke about {topic}.")))
 //!     .pipe(model)
 //!     .pipe(text());
 //!

@@ -13,7 +13,7 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<()> {
 //! # let model = ChatModel::new(Echo);
-//! let chain = prompt([system("You are terse."), human("Tell a joke about {topic}.")])
+//! let chain = prompt((system("You are terse."), human_template("Tell a joke about {topic}.")))
 //!     .pipe(model)
 //!     .pipe(text());
 //!
@@ -25,7 +25,7 @@
 //!
 //! | step | takes | gives |
 //! |---|---|---|
-//! | [`prompt()`] | [`Args`]: the values for the holes of a template | a [`Prompt`] |
+//! | [`prompt()`] | [`Args`]: the values of the variables of a template | a [`Prompt`] |
 //! | [`ChatModel`] | a [`Prompt`]: messages; text converts | an [`AiMessage`], in chunks |
 //! | [`text`] | an [`AiMessage`] | its text |
 //! | [`json`] | an [`AiMessage`] | its JSON as a value of any type |
@@ -63,7 +63,9 @@ pub use crate::{
     },
     model::{ChatModel, ChatOptions, FinishReason, TextModel, Usage},
     parser::{json, json_value, text},
-    prompt::{Prompt, PromptTemplate, placeholder, prompt},
+    prompt::{
+        Prompt, PromptTemplate, ai_template, human_template, placeholder, prompt, system_template,
+    },
     retriever::{Document, Retriever, retriever},
     tool::{Tool, Toolbox, tool, tools},
 };

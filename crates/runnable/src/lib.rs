@@ -5,7 +5,7 @@
 //!
 //! # #[tokio::main]
 //! # async fn main() -> Result<()> {
-//! let chain = prompt([system("You are terse."), human("Tell a joke about {topic}.")])
+//! let chain = prompt((system("You are terse."), human_template("Tell a joke about {topic}.")))
 //!     .pipe(init_chat_model("openai:gpt-4o-mini")?)
 //!     .pipe(text());
 //!

@@ -6,9 +6,9 @@ use runnable_chat::{
     model::{ChatProvider, ChatRequest, TextProvider, TextRequest},
     parser::{JsonParser, JsonValueParser, TextParser},
     prelude::*,
-    prompt::{Placeholder, Template},
+    prompt::{MessageTemplate, Placeholder, Template},
     retriever::Retriever,
-    tool::ToolDefinition,
+    tool::{ToolDefinition},
 };
 use static_assertions::{assert_impl_all, assert_obj_safe};
 
@@ -24,6 +24,7 @@ assert_impl_all!(HumanMessage: Send, Sync, Unpin, Clone);
 assert_impl_all!(JsonParser<std::string::String>: Send, Sync, Unpin, Copy);
 assert_impl_all!(JsonValueParser: Send, Sync, Unpin, Clone);
 assert_impl_all!(Message: Send, Sync, Unpin, Clone);
+assert_impl_all!(MessageTemplate: Send, Sync, Unpin, Clone);
 assert_impl_all!(Placeholder: Send, Sync, Unpin, Clone);
 assert_impl_all!(Prompt: Send, Sync, Unpin, Clone);
 assert_impl_all!(PromptTemplate: Send, Sync, Unpin, Clone);
