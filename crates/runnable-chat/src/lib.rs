@@ -31,7 +31,9 @@
 //! | [`json`] | an [`AiMessage`] | its JSON as a value of any type |
 //! | [`json_value`] | an [`AiMessage`] | its JSON, as it grows |
 //! | [`ChatModel::structured_output`] | a [`Prompt`] | the answer as a value of any type |
+//! | [`ChatModel::structured_output_with_raw`] | a [`Prompt`] | that value beside the answer |
 //! | [`tool()`] | arguments, as JSON | the result of a function, as JSON |
+//! | [`typed_tool`] | arguments, as JSON | the result of a function |
 //! | [`tools`] | an [`AiMessage`] | the results of its tool calls, for the model |
 //! | [`retriever()`] | a question | [`Document`]s |
 //! | [`TextModel`] | text | what may follow it, in chunks |
@@ -67,6 +69,6 @@ pub use crate::{
         Prompt, PromptTemplate, ai_template, human_template, placeholder, prompt, system_template,
     },
     retriever::{Document, Retriever, retriever},
-    tool::{Tool, Toolbox, tool, tools},
+    tool::{Tool, Toolbox, tool, tools, typed_tool},
 };
 pub use runnable_core::{Args, args};

@@ -5,6 +5,7 @@ mod choice;
 mod definition;
 mod function;
 mod toolbox;
+mod typed;
 
 pub use self::{
     args::ToolArgs,
@@ -12,4 +13,5 @@ pub use self::{
     definition::ToolDefinition,
     function::{Tool, tool},
     toolbox::{Toolbox, tools},
+    typed::{TypedTool, typed_tool},
 };
