@@ -28,6 +28,23 @@ pub struct Prompt {
 whole!(Prompt);
 
 impl Prompt {
+    /// Adds a message at the end of the conversation.
+    ///
+    /// ```
+    /// use runnable_chat::prelude::*;
+    ///
+    /// async fn ask_twice(model: ChatModel) -> Result<AiMessage> {
+    ///     let mut conversation = Prompt::from("Why is the sky blue?");
+    ///     let answer = model.invoke(&conversation).await?;
+    ///     conversation.push(answer);
+    ///     conversation.push("And at night?");
+    ///     model.invoke(conversation).await
+    /// }
+    /// ```
+    pub fn push(&mut self, message: impl Into<Message>) {
+        self.messages.push(message.into());
+    }
+
     /// The texts of the messages as one text, each message on a line of its own.
     ///
     /// It does not say who speaks: that is what the `Display` form is for.
@@ -96,6 +113,38 @@ impl<T: Into<Message>> From<T> for Prompt {
 impl From<Vec<Message>> for Prompt {
     fn from(messages: Vec<Message>) -> Self {
         Self { messages }
+    }
+}
+
+impl From<&Vec<Message>> for Prompt {
+    fn from(messages: &Vec<Message>) -> Self {
+        messages.clone().into()
+    }
+}
+
+impl From<&[Message]> for Prompt {
+    fn from(messages: &[Message]) -> Self {
+        messages.to_vec().into()
+    }
+}
+
+/// A copy, so that a call does not take the conversation.
+impl From<&Self> for Prompt {
+    fn from(prompt: &Self) -> Self {
+        prompt.clone()
+    }
+}
+
+/// Adds messages at the end, such as the results of tools.
+impl<M: Into<Message>> Extend<M> for Prompt {
+    fn extend<I: IntoIterator<Item = M>>(&mut self, messages: I) {
+        self.messages.extend(messages.into_iter().map(Into::into));
+    }
+}
+
+impl<M: Into<Message>> FromIterator<M> for Prompt {
+    fn from_iter<I: IntoIterator<Item = M>>(messages: I) -> Self {
+        Self { messages: messages.into_iter().map(Into::into).collect() }
     }
 }
 
