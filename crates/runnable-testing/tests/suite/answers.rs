@@ -219,3 +219,30 @@ async fn an_embedding_model_fails_where_it_is_said_to() {
     assert_eq!(error.path().last(), Some("Broken"));
     assert_eq!(script.texts(), ["a"]);
 }
+
+#[tokio::test]
+async fn a_model_may_answer_by_a_function_of_the_call() {
+    let script = ScriptedChat::from_fn(|call| match &*call.prompt.text() {
+        "fail" => Answer::error(broken()),
+        text => Answer::words(text),
+    });
+    let model = script.to_model().pipe(text());
+    let results = model.batch(["a b", "fail", "c"]).await;
+    assert_eq!(results[0].as_deref().unwrap(), "a b");
+    assert_eq!(results[1].as_ref().unwrap_err().kind(), ErrorKind::Connection);
+    assert_eq!(results[2].as_deref().unwrap(), "c");
+    assert_eq!(script.prompts().len(), 3);
+}
+
+#[tokio::test]
+async fn the_function_of_a_model_may_look_at_earlier_calls() {
+    let earlier = std::sync::Arc::new(std::sync::OnceLock::<ScriptedChat>::new());
+    let script = ScriptedChat::from_fn({
+        let earlier = earlier.clone();
+        move |_| earlier.get().map_or(0, |script| script.prompts().len()).to_string()
+    });
+    earlier.set(script.clone()).unwrap();
+    let model = script.to_model().pipe(text());
+    assert_eq!(model.invoke("a").await.unwrap(), "1");
+    assert_eq!(model.invoke("b").await.unwrap(), "2");
+}
