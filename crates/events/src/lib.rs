@@ -37,6 +37,11 @@ mod filter;
 mod queue;
 mod v2;
 
+/// The code in the README compiles and runs, as a test of the docs.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 pub use crate::{
     console::ConsoleTree,
     event::{Event, EventData},

@@ -98,6 +98,11 @@ mod structured;
 mod usage;
 mod wire;
 
+/// The code in the README compiles and runs, as a test of the docs.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 pub use crate::{
     builder::OpenAiBuilder,
     embeddings::OpenAiEmbeddings,

@@ -56,6 +56,11 @@ mod guides;
 mod kind;
 mod schema;
 
+/// The code in the README compiles and runs, as a test of the docs.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 pub use crate::{
     embedding::EmbeddingModel,
     kind::{CHAT_MODEL, EMBEDDING, LLM, PARSER, PROMPT, RETRIEVER, TOOL},

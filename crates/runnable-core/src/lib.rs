@@ -119,6 +119,11 @@ mod values;
 #[doc(hidden)]
 pub mod __private;
 
+/// The code in the README compiles and runs, as a test of the docs.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 pub use runnable_macros::Chunked;
 pub use tokio_util::sync::CancellationToken;
 

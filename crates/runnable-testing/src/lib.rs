@@ -49,6 +49,11 @@ mod scripted_chat;
 mod scripted_embeddings;
 mod scripted_text;
 
+/// The code in the README compiles and runs, as a test of the docs.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 pub use crate::{
     answer::Answer, recorder::Recorder, scripted_chat::ScriptedChat,
     scripted_embeddings::ScriptedEmbeddings, scripted_text::ScriptedText,
