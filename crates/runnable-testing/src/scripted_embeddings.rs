@@ -2,7 +2,7 @@
 
 use std::{
     borrow::Cow,
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -16,8 +16,9 @@ use runnable_core::{Context, Error, Result};
 /// An embedding model for tests: the same text has the same vector, on every machine.
 ///
 /// Vectors have the length 1, so the product of two of them is their likeness. Texts that share words
-/// are alike, whatever the case of the letters: a search by meaning can be tested by words. Where a
-/// test needs certain vectors, it [gives them](Self::vector).
+/// or parts of words are alike, whatever the case of the letters: a search by meaning can be tested by
+/// words. More dimensions tell them apart more clearly. Where a test needs certain vectors, it
+/// [gives them](Self::vector).
 ///
 /// A clone is a handle on the same model.
 ///
@@ -121,11 +122,11 @@ impl EmbeddingProvider for ScriptedEmbeddings {
     }
 }
 
-/// The sum of the vectors of the words, brought to the length 1.
+/// The sum of the vectors of all parts, brought to the length 1.
 fn vector_of(text: &str, dimensions: usize) -> Embedding {
     let mut sum = vec![0.0; dimensions];
-    for word in text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
-        let mut state = hash(&word.to_lowercase());
+    for part in parts(text) {
+        let mut state = hash(&part);
         for number in &mut sum {
             *number += scatter(&mut state);
         }
@@ -139,10 +140,24 @@ fn vector_of(text: &str, dimensions: usize) -> Embedding {
     sum.into_iter().map(|number| number / length).collect()
 }
 
+/// All that is three letters long in the words of a text, each once. So long words count for more
+/// than short ones, and `call` is like `calls`.
+fn parts(text: &str) -> BTreeSet<[char; 3]> {
+    let mut parts = BTreeSet::new();
+    for word in text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
+        let mut part = [' '; 3];
+        for letter in word.chars().flat_map(char::to_lowercase).chain([' ']) {
+            part = [part[1], part[2], letter];
+            parts.insert(part);
+        }
+    }
+    parts
+}
+
 /// FNV-1a: the hashes of the standard library may change from one version to the next.
-fn hash(word: &str) -> u64 {
-    let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    word.bytes().fold(0xcbf2_9ce4_8422_2325, step)
+fn hash(part: &[char]) -> u64 {
+    let step = |hash: u64, c: &char| (hash ^ u64::from(*c)).wrapping_mul(0x0100_0000_01b3);
+    part.iter().fold(0xcbf2_9ce4_8422_2325, step)
 }
 
 /// A number from -1 to 1, by SplitMix64.
