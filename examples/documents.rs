@@ -26,7 +26,7 @@ Answers a question from the guides of this project.
 
 Usage: documents [QUESTION] [--model FIRST] [--model SECOND]
 
-  QUESTION  what to ask (default: how to stop a call)
+  QUESTION  what to ask (default: how many inputs of a batch run at once)
   FIRST     the model to ask, such as openai:gpt-4o-mini (default: a stand-in inside
             the program that never answers)
   SECOND    the model to fall back to (default: a stand-in that quotes the page that
@@ -47,7 +47,7 @@ async fn documents(arguments: Arguments, tree: ConsoleTree) -> Result<()> {
 
     // The first part of an answer has to come soon, and the answer cannot take for ever.
     let limits = Limits::new().first_chunk(Duration::from_secs(2)).whole(Duration::from_secs(60));
-    let model = first.limits(limits.clone()).with_fallback(second.limits(limits));
+    let model = first.limits(limits).with_fallback(second.limits(limits));
 
     // In a program of your own, an embedding model: `openai(MODEL).build_embeddings()?`.
     let embeddings = ScriptedEmbeddings::new(1024).to_model();
@@ -73,7 +73,7 @@ async fn documents(arguments: Arguments, tree: ConsoleTree) -> Result<()> {
         .pipe(text());
 
     let mut out = io::stdout();
-    let question = arguments.text("How do I stop a call, and what happens to its runs?");
+    let question = arguments.text("How many inputs of a batch run at once?");
     let config = Config::new().listener(tree.clone()).timeout(Duration::from_secs(120));
     let mut answer = chain.stream(question).config(config);
     while let Some(chunk) = answer.next().await {
