@@ -42,11 +42,12 @@ async fn web_server(arguments: Arguments, tree: ConsoleTree) -> Result<()> {
         Error::new(ErrorKind::InvalidInput, format!("`{port}` is no port: give 0 to 65535"))
     })?;
     let model = init_chat_model(arguments.model())?.max_tokens(300);
-    let chain = prompt([system("You write short, vivid prose."), human("Write about {topic}.")])
-        .pipe(model)
-        .pipe(text())
-        .with_config(Config::new().listener(tree.clone()))
-        .into_dyn();
+    let chain =
+        prompt((system("You write short, vivid prose."), human_template("Write about {topic}.")))
+            .pipe(model)
+            .pipe(text())
+            .with_config(Config::new().listener(tree.clone()))
+            .into_dyn();
 
     let routes =
         Router::new().route("/", get(page)).route("/write", get(write)).with_state((chain, tree));

@@ -40,6 +40,11 @@ mod serialize;
 mod timestamp;
 mod v2;
 
+/// The code in the README compiles and runs, as a test of the docs.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 pub use crate::{
     console::ConsoleTree,
     event::{Event, EventData},

@@ -73,6 +73,11 @@ mod client;
 pub mod messages;
 mod models;
 
+/// The code in the README compiles and runs, as a test of the docs.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 pub use crate::{
     builder::{AnthropicBuilder, anthropic},
     client::Anthropic,

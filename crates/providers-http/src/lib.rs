@@ -93,6 +93,11 @@ mod timeouts;
 mod tls;
 mod transport;
 
+/// The code in the README compiles and runs, as a test of the docs.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 pub use crate::{
     body::Body,
     builder::HttpClientBuilder,

@@ -69,4 +69,9 @@ mod text;
 mod tiny;
 mod tokenizer;
 
+/// The code in the README compiles and runs, as a test of the docs.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 pub use crate::{error::LocalError, model::LocalModel};

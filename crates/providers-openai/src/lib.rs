@@ -8,7 +8,7 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<()> {
 //! let model = openai("gpt-4o-mini").build()?.temperature(0.0);
-//! let chain = prompt([system("You are terse."), human("Tell a joke about {topic}.")])
+//! let chain = prompt((system("You are terse."), human_template("Tell a joke about {topic}.")))
 //!     .pipe(model)
 //!     .pipe(text());
 //!
@@ -97,6 +97,11 @@ mod service;
 mod structured;
 mod usage;
 mod wire;
+
+/// The code in the README compiles and runs, as a test of the docs.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 pub use crate::{
     builder::OpenAiBuilder,

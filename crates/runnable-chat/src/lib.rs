@@ -13,7 +13,7 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<()> {
 //! # let model = ChatModel::new(Echo);
-//! let chain = prompt([system("You are terse."), human("Tell a joke about {topic}.")])
+//! let chain = prompt((system("You are terse."), human_template("Tell a joke about {topic}.")))
 //!     .pipe(model)
 //!     .pipe(text());
 //!
@@ -25,13 +25,15 @@
 //!
 //! | step | takes | gives |
 //! |---|---|---|
-//! | [`prompt()`] | [`Args`]: the values for the holes of a template | a [`Prompt`] |
+//! | [`prompt()`] | [`Args`]: the values of the variables of a template | a [`Prompt`] |
 //! | [`ChatModel`] | a [`Prompt`]: messages; text converts | an [`AiMessage`], in chunks |
 //! | [`text`] | an [`AiMessage`] | its text |
 //! | [`json`] | an [`AiMessage`] | its JSON as a value of any type |
 //! | [`json_value`] | an [`AiMessage`] | its JSON, as it grows |
 //! | [`ChatModel::structured_output`] | a [`Prompt`] | the answer as a value of any type |
+//! | [`ChatModel::structured_output_with_raw`] | a [`Prompt`] | that value beside the answer |
 //! | [`tool()`] | arguments, as JSON | the result of a function, as JSON |
+//! | [`typed_tool`] | arguments, as JSON | the result of a function |
 //! | [`tools`] | an [`AiMessage`] | the results of its tool calls, for the model |
 //! | [`retriever()`] | a question | [`Document`]s |
 //! | [`TextModel`] | text | what may follow it, in chunks |
@@ -54,6 +56,11 @@ mod guides;
 mod kind;
 mod schema;
 
+/// The code in the README compiles and runs, as a test of the docs.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 pub use crate::{
     embedding::EmbeddingModel,
     kind::{CHAT_MODEL, EMBEDDING, LLM, PARSER, PROMPT, RETRIEVER, TOOL},
@@ -63,8 +70,10 @@ pub use crate::{
     },
     model::{ChatModel, ChatOptions, FinishReason, TextModel, Usage},
     parser::{json, json_value, text},
-    prompt::{Prompt, PromptTemplate, placeholder, prompt},
+    prompt::{
+        Prompt, PromptTemplate, ai_template, human_template, placeholder, prompt, system_template,
+    },
     retriever::{Document, Retriever, retriever},
-    tool::{Tool, Toolbox, tool, tools},
+    tool::{Tool, Toolbox, tool, tools, typed_tool},
 };
 pub use runnable_core::{Args, args};

@@ -124,6 +124,11 @@ mod wanted;
 #[doc(hidden)]
 pub mod __private;
 
+/// The code in the README compiles and runs, as a test of the docs.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 pub use runnable_macros::Chunked;
 pub use tokio_util::sync::CancellationToken;
 

@@ -21,6 +21,11 @@
 //! # }
 //! ```
 
+/// The code in the README compiles and runs, as a test of the docs.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 mod chunked;
 
 /// Derives `Chunked` for a value that passes between steps.

@@ -3,8 +3,12 @@
 use std::time::Duration;
 
 use futures_util::{Stream, StreamExt, stream};
-use runnable_chat::{AiMessageChunk, Usage};
-use runnable_core::{Error, Result};
+use runnable_chat::{
+    AiMessage, AiMessageChunk, FinishReason, Usage,
+    message::{BlockChunk, ToolCallChunk},
+};
+use runnable_core::{Chunked, Error, Result};
+use serde_json::Value;
 use tokio::time::sleep;
 
 /// One answer of a scripted model: its chunks, how long each takes, and where it breaks off.
@@ -33,6 +37,8 @@ use tokio::time::sleep;
 #[must_use]
 pub struct Answer {
     chunks: Vec<AiMessageChunk>,
+    /// The number of tool calls that were added.
+    calls: u32,
     /// After how many chunks it fails, and with what.
     failure: Option<(usize, Error)>,
     delay: Duration,
@@ -64,7 +70,46 @@ impl Answer {
 
     /// An answer that comes in exactly these chunks, with all that they say besides their text.
     pub fn message_chunks(chunks: impl IntoIterator<Item = AiMessageChunk>) -> Self {
-        Self { chunks: chunks.into_iter().collect(), failure: None, delay: Duration::ZERO }
+        let chunks = chunks.into_iter().collect();
+        Self { chunks, calls: 0, failure: None, delay: Duration::ZERO }
+    }
+
+    /// Creates an answer that calls a tool.
+    ///
+    /// It comes as models stream it: the name of the tool, then the arguments. The id of the call is
+    /// `call_1`, and each [further call](Self::and_tool_call) counts on. For other ids, an
+    /// [`AiMessage`] converts into an answer.
+    ///
+    /// ```
+    /// use runnable_chat::prelude::*;
+    /// use runnable_testing::{Answer, ScriptedChat};
+    /// use serde_json::json;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let calls = Answer::tool_call("add", json!({"a": 1, "b": 2}));
+    /// let model = ScriptedChat::new([calls, "It is 3.".into()]).to_model();
+    ///
+    /// let answer = model.invoke("What is 1 + 2?").await?;
+    /// let expected = ToolCall::new("call_1", "add", json!({"a": 1, "b": 2}));
+    /// assert_eq!(answer.tool_calls().collect::<Vec<_>>(), [&expected]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn tool_call(name: impl Into<String>, args: impl Into<Value>) -> Self {
+        Self::message_chunks([]).and_tool_call(name, args)
+    }
+
+    /// Adds one more call of a tool, such as one that the program makes at the same time.
+    pub fn and_tool_call(mut self, name: impl Into<String>, args: impl Into<Value>) -> Self {
+        self.calls += 1;
+        let (index, id) = (self.calls - 1, format!("call_{}", self.calls));
+        let begin = ToolCallChunk::new("").id(id).name(name);
+        let args = ToolCallChunk::new(args.into().to_string());
+        self.chunks.push(AiMessageChunk::from(BlockChunk::tool_call(begin).at(index)));
+        let args = AiMessageChunk::from(BlockChunk::tool_call(args).at(index));
+        self.chunks.push(args.with_finish_reason(FinishReason::ToolCalls));
+        self
     }
 
     /// An answer that fails at once.
@@ -92,7 +137,7 @@ impl Answer {
     }
 
     pub(crate) fn into_stream(self) -> impl Stream<Item = Result<AiMessageChunk>> + Send + 'static {
-        let Self { chunks, failure, delay } = self;
+        let Self { chunks, calls: _, failure, delay } = self;
         let (given, error) = failure.map_or((usize::MAX, None), |(n, error)| (n, Some(error)));
         let items: Vec<_> = chunks.into_iter().take(given).map(Ok).chain(error.map(Err)).collect();
         stream::iter(items).then(move |item| async move {
@@ -113,5 +158,12 @@ impl From<&str> for Answer {
 impl From<String> for Answer {
     fn from(text: String) -> Self {
         Self::words(text)
+    }
+}
+
+/// A message comes in one chunk, with all that it says.
+impl From<AiMessage> for Answer {
+    fn from(message: AiMessage) -> Self {
+        Self::message_chunks([message.into_chunk()])
     }
 }

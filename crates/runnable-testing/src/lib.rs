@@ -24,7 +24,8 @@
 //! | to | use |
 //! |---|---|
 //! | stand in for a chat model, or for a text model | [`ScriptedChat`], [`ScriptedText`] |
-//! | say what it answers: word by word, slowly, with an error half-way | [`Answer`] |
+//! | stand in for an embedding model | [`ScriptedEmbeddings`] |
+//! | say what it answers: word by word, slowly, with tool calls, with an error half-way | [`Answer`] |
 //! | see what happened in a call | [`Recorder`] |
 //! | compare what happened with a file | [`golden`] |
 //! | stand in for a web server, and fail as servers fail | `server` (feature `server`) |
@@ -45,8 +46,15 @@ mod answer;
 mod recorder;
 mod script;
 mod scripted_chat;
+mod scripted_embeddings;
 mod scripted_text;
 
+/// The code in the README compiles and runs, as a test of the docs.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 pub use crate::{
-    answer::Answer, recorder::Recorder, scripted_chat::ScriptedChat, scripted_text::ScriptedText,
+    answer::Answer, recorder::Recorder, scripted_chat::ScriptedChat,
+    scripted_embeddings::ScriptedEmbeddings, scripted_text::ScriptedText,
 };

@@ -1,6 +1,9 @@
 //! What a scripted model is to say, and what it was asked.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use futures_util::{FutureExt, Stream, StreamExt, future, stream};
 use runnable_chat::AiMessageChunk;
@@ -16,15 +19,37 @@ pub(crate) struct Script<Q> {
 
 #[derive(Debug)]
 struct State<Q> {
-    answers: Vec<Answer>,
+    source: Source<Q>,
     repeats_last: bool,
     asked: Vec<Q>,
 }
 
+/// Where the answers come from.
+enum Source<Q> {
+    List(Vec<Answer>),
+    Function(Arc<dyn Fn(&Q) -> Answer + Send + Sync>),
+}
+
+impl<Q> fmt::Debug for Source<Q> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::List(answers) => answers.fmt(f),
+            Self::Function(_) => f.write_str("Function"),
+        }
+    }
+}
+
 impl<Q: Clone + Send + 'static> Script<Q> {
     pub(crate) fn new<A: Into<Answer>>(answers: impl IntoIterator<Item = A>) -> Self {
-        let answers = answers.into_iter().map(Into::into).collect();
-        let state = State { answers, repeats_last: false, asked: Vec::new() };
+        Self::of(Source::List(answers.into_iter().map(Into::into).collect()))
+    }
+
+    pub(crate) fn from_fn<A: Into<Answer>>(f: impl Fn(&Q) -> A + Send + Sync + 'static) -> Self {
+        Self::of(Source::Function(Arc::new(move |question| f(question).into())))
+    }
+
+    fn of(source: Source<Q>) -> Self {
+        let state = State { source, repeats_last: false, asked: Vec::new() };
         Self { state: Arc::new(Mutex::new(state)) }
     }
 
@@ -54,10 +79,22 @@ impl<Q: Clone + Send + 'static> Script<Q> {
     fn take(&self, name: &str, question: Q) -> Result<Answer> {
         let mut state = self.state();
         let index = state.asked.len();
+        let answers = match &state.source {
+            Source::List(answers) => answers,
+            Source::Function(f) => {
+                let f = Arc::clone(f);
+                state.asked.push(question.clone());
+                // The function may ask the script itself.
+                drop(state);
+                return Ok(f(&question));
+            }
+        };
+        let last = if state.repeats_last { answers.last() } else { None };
+        let answer = answers.get(index).or(last).cloned();
+        let count = answers.len();
         state.asked.push(question);
-        let last = if state.repeats_last { state.answers.last() } else { None };
-        state.answers.get(index).or(last).cloned().ok_or_else(|| {
-            let (answers, call) = (state.answers.len(), index + 1);
+        answer.ok_or_else(|| {
+            let (answers, call) = (count, index + 1);
             let message = format!(
                 "the script of {name} is exhausted: answers {answers}, calls {call}; add an \
                  answer, or let it `repeat_last`"

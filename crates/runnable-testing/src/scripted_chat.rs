@@ -53,6 +53,32 @@ impl ScriptedChat {
         Self { name, streams: true, script }
     }
 
+    /// Creates a model that answers each call by a function, in whatever order the calls come.
+    ///
+    /// A batch has no order in which its calls are made, and a program that decides what to ask next
+    /// has no list of answers.
+    ///
+    /// ```
+    /// use runnable_chat::prelude::*;
+    /// use runnable_testing::ScriptedChat;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let script = ScriptedChat::from_fn(|call| call.prompt.text().to_uppercase());
+    /// let shout = script.to_model().pipe(text());
+    ///
+    /// let answers = shout.batch(["a", "b"]).await;
+    /// assert_eq!(answers.into_iter().collect::<Result<Vec<_>>>()?, ["A", "B"]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn from_fn<A: Into<Answer>>(
+        answer: impl Fn(&ChatRequest) -> A + Send + Sync + 'static,
+    ) -> Self {
+        let (name, script) = (Cow::Borrowed("ScriptedChat"), Script::from_fn(answer));
+        Self { name, streams: true, script }
+    }
+
     script_setters!();
 
     /// This model as a step.

@@ -5,7 +5,7 @@
 //!
 //! # #[tokio::main]
 //! # async fn main() -> Result<()> {
-//! let chain = prompt([system("You are terse."), human("Tell a joke about {topic}.")])
+//! let chain = prompt((system("You are terse."), human_template("Tell a joke about {topic}.")))
 //!     .pipe(init_chat_model("openai:gpt-4o-mini")?)
 //!     .pipe(text());
 //!
@@ -32,8 +32,15 @@
 //!
 //! The feature `blocking` brings `core::blocking`: the same verbs for callers that are not async.
 
+#[cfg(all(doctest, feature = "openai", feature = "testing"))]
+mod guides;
 mod init;
 pub mod prelude;
+
+/// The code in the README compiles and runs, as a test of the docs.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 pub use crate::init::{ConfigurableModel, configurable_model, init_chat_model};
 #[cfg(feature = "anthropic")]

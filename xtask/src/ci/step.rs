@@ -47,12 +47,20 @@ impl Step {
             Self::chore("fixtures", "cargo xtask fixtures", |_| fixtures::run(None)),
             Self::chore("e2e", "cargo xtask e2e", e2e::run),
             Self::cargo("examples", "cargo build --release --examples"),
+            Self::program("classifier", "cargo run --release --example classifier"),
+            Self::program("documents", "cargo run --release --example documents"),
+            Self::program("tool_loop", "cargo run --release --example tool_loop"),
             Self { name: "quickstart", work: Work::Listen(quickstart) },
         ]
     }
 
     fn cargo(name: &'static str, line: &str) -> Self {
         Self { name, work: Work::Run(Invocation::new(line)) }
+    }
+
+    /// A program that has to print something, and needs neither a key nor the network.
+    fn program(name: &'static str, line: &str) -> Self {
+        Self { name, work: Work::Listen(Invocation::new(line)) }
     }
 
     pub(super) fn chore(name: &'static str, line: &'static str, run: Chore) -> Self {

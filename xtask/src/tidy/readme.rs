@@ -1,6 +1,8 @@
-//! Rule: `README.md` shows the commands that CI runs, so that what it promises is true.
+//! Rule: `README.md` shows the commands that CI runs, so that what it promises is true; and every
+//! crate has one of its own, whose code is compiled.
 
 use super::finding::Finding;
+use crate::package::Package;
 use crate::tree::Tree;
 
 /// The first thing that a visitor runs.
@@ -11,15 +13,29 @@ pub(crate) const TEST: &str = "cargo test --workspace";
 
 const PATH: &str = "README.md";
 
+/// What makes a test of the docs of the code in a crate's README.
+const COMPILED: &str = "#[doc = include_str!(\"../README.md\")]";
+
 pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
-    [QUICKSTART, TEST]
-        .into_iter()
-        .filter(|command| !shows(tree.text(PATH), command))
-        .map(|command| {
-            let message = format!("does not show `{command}`: give it a line in a fenced block");
-            Finding::of_file(PATH, message)
-        })
-        .collect()
+    let commands = [QUICKSTART, TEST].into_iter();
+    let hidden = commands.filter(|command| !shows(tree.text(PATH), command)).map(|command| {
+        let message = format!("does not show `{command}`: give it a line in a fenced block");
+        Finding::of_file(PATH, message)
+    });
+    hidden.chain(tree.crates().filter_map(|package| of_crate(tree, package))).collect()
+}
+
+/// What is wrong with the README of a crate.
+fn of_crate(tree: &Tree, package: Package<'_>) -> Option<Finding> {
+    let folder = format!("crates/{}", package.folder);
+    let (readme, lib) = (format!("{folder}/README.md"), format!("{folder}/src/lib.rs"));
+    if tree.file(&readme).is_none() {
+        return Some(Finding::of_file(&readme, "no such file: say what the crate is for"));
+    }
+    (!tree.text(&lib).contains(COMPILED)).then(|| {
+        let message = format!("the code in the README is not compiled: write `{COMPILED}`");
+        Finding::of_file(&lib, message)
+    })
 }
 
 /// Whether a command is a line of a fenced block; what a shell takes for a comment may follow.
@@ -55,6 +71,27 @@ mod tests {
         assert!(!shows("cargo test --workspace\n", TEST));
         assert!(!shows("```sh\n```\ncargo test --workspace\n", TEST));
         assert!(!shows("```sh\ncargo test --workspace --no-run\n```\n", TEST));
+    }
+
+    #[test]
+    fn a_crate_without_a_compiled_readme_is_found() {
+        let root = "```sh\ncargo test --workspace\ncargo run --release --example quickstart\n```\n";
+        let package = "[package]\nname = \"a\"\n";
+        let compiled = format!("{COMPILED}\nstruct Readme;\n");
+        let tree = Tree::of([
+            (PATH, root),
+            ("crates/a/Cargo.toml", package),
+            ("crates/a/README.md", ""),
+            ("crates/a/src/lib.rs", &compiled),
+            ("crates/b/Cargo.toml", package),
+            ("crates/c/Cargo.toml", package),
+            ("crates/c/README.md", ""),
+            ("crates/c/src/lib.rs", ""),
+        ]);
+        let found: Vec<_> = check(&tree).iter().map(Finding::to_string).collect();
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert!(found[0].starts_with("crates/b/README.md"), "{found:?}");
+        assert!(found[1].starts_with("crates/c/src/lib.rs"), "{found:?}");
     }
 
     #[test]

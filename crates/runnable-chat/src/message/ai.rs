@@ -73,6 +73,21 @@ impl AiMessage {
         text_of(&self.content)
     }
 
+    /// Takes the text out of the answer: that of all its text blocks.
+    ///
+    /// ```
+    /// use runnable_chat::AiMessage;
+    ///
+    /// assert_eq!(AiMessage::new("Hello!").into_text(), "Hello!");
+    /// ```
+    pub fn into_text(self) -> String {
+        match <[_; 1]>::try_from(self.content) {
+            Ok([ContentBlock::Text(block)]) => block.text,
+            Ok(content) => text_of(&content).into_owned(),
+            Err(content) => text_of(&content).into_owned(),
+        }
+    }
+
     /// What the model thought before it answered, as far as its provider shows it.
     pub fn reasoning(&self) -> String {
         let thought = |block: &ContentBlock| match block {
@@ -159,5 +174,12 @@ impl Chunked for AiMessage {
             metadata: info.metadata,
             other_choices: others.collect::<Result<_>>()?,
         })
+    }
+}
+
+/// A copy, so that a call does not take the answer.
+impl From<&Self> for AiMessage {
+    fn from(answer: &Self) -> Self {
+        answer.clone()
     }
 }

@@ -93,17 +93,23 @@ fn words(block: &mut ContentBlock) -> Option<&mut String> {
     }
 }
 
-/// Instructions for the model, or the template of them in a [`prompt`](crate::prompt()).
+/// Creates a message with instructions for the model, of exactly this text.
+///
+/// With variables, it is a [`system_template`](crate::system_template).
 pub fn system<'a>(text: impl Into<Cow<'a, str>>) -> Message {
     SystemMessage::new(text.into()).into()
 }
 
-/// What the user says, or the template of it in a [`prompt`](crate::prompt()).
+/// Creates a message of the user, of exactly this text.
+///
+/// With variables, it is a [`human_template`](crate::human_template).
 pub fn human<'a>(text: impl Into<Cow<'a, str>>) -> Message {
     HumanMessage::new(text.into()).into()
 }
 
-/// What the model said before, or the template of it in a [`prompt`](crate::prompt()).
+/// Creates an earlier answer of the model, of exactly this text.
+///
+/// With variables, it is an [`ai_template`](crate::ai_template).
 pub fn ai<'a>(text: impl Into<Cow<'a, str>>) -> Message {
     AiMessage::new(text.into()).into()
 }

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use super::{ChatModel, ResponseFormat};
 use crate::{
-    parser::{JsonParser, json},
+    parser::{JsonParser, StructuredParser, json},
     schema::{closed, description_of, name_of, schema_of},
 };
 
@@ -48,10 +48,58 @@ impl ChatModel {
     where
         T: JsonSchema + DeserializeOwned + Chunked,
     {
+        self.asked_for::<T>().pipe(json())
+    }
+
+    /// Creates a step from a prompt to a value of the type that is wanted, beside the answer of the
+    /// model and the reason why there is no value.
+    ///
+    /// Use it instead of [`structured_output`](Self::structured_output) to know what each answer
+    /// cost, or to go on from an answer that does not fit. Streamed, the pieces of the answer come as
+    /// the model gives them, and the value after the last.
+    ///
+    /// ```
+    /// use runnable_chat::prelude::*;
+    /// use schemars::JsonSchema;
+    /// use serde::{Deserialize, Serialize};
+    ///
+    /// #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+    /// struct City {
+    ///     name: String,
+    /// }
+    /// runnable_core::whole!(City);
+    ///
+    /// async fn largest(model: ChatModel) -> Result<()> {
+    ///     let ask = model.structured_output_with_raw::<City>();
+    ///     let answer = ask.invoke("What is the largest city of Chad?").await?;
+    ///
+    ///     match answer.parsed {
+    ///         Ok(city) => println!("{}", city.name),
+    ///         Err(error) => println!("{error}: the model wrote {}", answer.raw.text()),
+    ///     }
+    ///     println!("tokens: {}", answer.raw.usage.unwrap_or_default().total_tokens);
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The errors of the model. An answer that does not fit the type, and a refusal, are in
+    /// [`StructuredAnswer::parsed`](crate::parser::StructuredAnswer::parsed).
+    #[doc(alias = "include_raw")]
+    pub fn structured_output_with_raw<T>(self) -> Sequence<Self, StructuredParser<T>>
+    where
+        T: JsonSchema + DeserializeOwned + Chunked,
+    {
+        self.asked_for::<T>().pipe(json().with_raw())
+    }
+
+    /// This model, asked for JSON of the type's schema.
+    fn asked_for<T: JsonSchema>(self) -> Self {
         let schema = closed(schema_of::<T>());
         let description = description_of(&schema);
         let mut format = super::JsonSchema::new(name_of::<T>(), schema);
         format.description = description;
-        self.response_format(ResponseFormat::JsonSchema(format)).pipe(json())
+        self.response_format(ResponseFormat::JsonSchema(format))
     }
 }

@@ -1,6 +1,9 @@
 //! How many tokens an answer took.
 
-use std::ops::Add;
+use std::{
+    iter::Sum,
+    ops::{Add, AddAssign},
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +12,14 @@ use serde::{Deserialize, Serialize};
 /// Each token counts once: input includes what was read from and written to a cache, output
 /// includes reasoning, as [LangChain's `usage_metadata`] and [OpenTelemetry's `gen_ai.usage`] have
 /// it.
+///
+/// ```
+/// use runnable_chat::Usage;
+///
+/// let answers = [Some(Usage::new(10, 2)), None, Some(Usage::new(30, 5))];
+/// let total: Usage = answers.into_iter().flatten().sum();
+/// assert_eq!(total, Usage::new(40, 7));
+/// ```
 ///
 /// [LangChain's `usage_metadata`]: https://reference.langchain.com/python/langchain_core/messages/
 /// [OpenTelemetry's `gen_ai.usage`]: https://github.com/open-telemetry/semantic-conventions-genai
@@ -127,5 +138,24 @@ impl Add for Usage {
                 reasoning: output.reasoning.saturating_add(other_output.reasoning),
             },
         }
+    }
+}
+
+impl AddAssign for Usage {
+    fn add_assign(&mut self, other: Self) {
+        *self = *self + other;
+    }
+}
+
+/// What all answers took together.
+impl Sum for Usage {
+    fn sum<I: Iterator<Item = Self>>(usages: I) -> Self {
+        usages.fold(Self::default(), Add::add)
+    }
+}
+
+impl<'a> Sum<&'a Self> for Usage {
+    fn sum<I: Iterator<Item = &'a Self>>(usages: I) -> Self {
+        usages.copied().sum()
     }
 }

@@ -6,7 +6,7 @@ use runnable_core::{Chunked, Context, Error, ErrorKind, Result, Runnable, StepIn
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{answer::head, json_value::read};
+use super::{StructuredParser, answer::head, json_value::read};
 use crate::{AiMessage, kind::PARSER};
 
 /// The JSON of an answer as a value of the type that is wanted: by the next step, or by who calls.
@@ -55,18 +55,46 @@ pub struct JsonParser<T> {
     output: PhantomData<fn() -> T>,
 }
 
+impl<T: DeserializeOwned + Chunked> JsonParser<T> {
+    /// Keeps the answer beside the value, and the reason why there is no value.
+    ///
+    /// An answer that does not fit the type is then not an error of the step:
+    /// [`StructuredAnswer::parsed`](super::StructuredAnswer::parsed) has it.
+    ///
+    /// ```
+    /// use runnable_chat::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let answer = json::<u8>().with_raw().invoke(AiMessage::new("lots")).await?;
+    ///
+    /// assert_eq!(answer.raw.text(), "lots");
+    /// assert_eq!(answer.parsed.unwrap_err().kind(), ErrorKind::Parse);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[doc(alias = "include_raw")]
+    pub fn with_raw(self) -> StructuredParser<T> {
+        StructuredParser::new()
+    }
+}
+
+/// Reads the JSON of an answer as the type that is wanted.
+pub(super) fn typed<T: DeserializeOwned>(value: Value) -> Result<T> {
+    from_json(&value).map_err(|wrong| {
+        let name = any::type_name::<T>().rsplit("::").next().unwrap_or_default();
+        let json = head(&value.to_string());
+        let wrong = format!("the JSON in the answer is no {name}: {wrong}; it is `{json}`");
+        Error::new(ErrorKind::Parse, wrong)
+    })
+}
+
 impl<T: DeserializeOwned + Chunked> Runnable for JsonParser<T> {
     type Input = AiMessage;
     type Output = T;
 
     async fn run(&self, answer: AiMessage, _: Context) -> Result<T> {
-        let value = read(answer)?;
-        from_json(&value).map_err(|wrong| {
-            let name = any::type_name::<T>().rsplit("::").next().unwrap_or_default();
-            let json = head(&value.to_string());
-            let wrong = format!("the JSON in the answer is no {name}: {wrong}; it is `{json}`");
-            Error::new(ErrorKind::Parse, wrong)
-        })
+        read(answer).and_then(typed)
     }
 
     fn info(&self) -> StepInfo {

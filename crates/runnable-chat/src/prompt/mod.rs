@@ -1,11 +1,13 @@
 //! Prompts, and templates of prompts.
 
 mod hole;
+mod message;
 mod part;
 mod template;
 mod value;
 
 pub use self::{
+    message::{MessageTemplate, ai_template, human_template, system_template},
     part::{Placeholder, Template, TemplatePart, placeholder},
     template::{PromptTemplate, prompt},
     value::Prompt,

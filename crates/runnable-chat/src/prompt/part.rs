@@ -1,12 +1,23 @@
 //! What a prompt template is made of.
 
-use crate::{Message, Prompt};
+use super::{MessageTemplate, Prompt, human_template};
+use crate::{AiMessage, HumanMessage, Message, SystemMessage, ToolMessage};
 
-/// What a [`prompt`](super::prompt()) is made of: messages with holes, and places for messages that
-/// come as values.
+/// What a [`prompt`](super::prompt()) is made of: templates of messages, messages that stand as they
+/// are, and places for messages that come as values.
 ///
-/// Text converts into it, a message, a list of messages, and a tuple of two to eight messages and
-/// [placeholders](placeholder).
+/// Text alone converts into it, as the [template](human_template) of one message of the user. So do a
+/// part, a list of parts of one type, and a tuple of two to eight parts. A part is a
+/// [template](MessageTemplate), a message, or a [placeholder].
+///
+/// Text does not convert into a part, so that a list says what each text is: `human_template("…")`
+/// has variables, `human("…")` has none.
+///
+/// ```compile_fail,E0277
+/// use runnable_chat::prelude::*;
+///
+/// let greet = |user: String| prompt((system("You are terse."), format!("Hi, I am {user}.")));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Template {
     pub(super) parts: Vec<TemplatePart>,
@@ -17,8 +28,10 @@ pub struct Template {
 #[allow(clippy::large_enum_variant, reason = "most parts of a template are messages")]
 #[non_exhaustive]
 pub enum TemplatePart {
-    /// A message with holes.
+    /// A message that stands as it is: nothing in its text is a variable.
     Message(Message),
+    /// A message with variables.
+    Template(MessageTemplate),
     /// A place for messages that come as a value.
     Placeholder(Placeholder),
 }
@@ -31,15 +44,16 @@ pub struct Placeholder {
     pub(super) optional: bool,
 }
 
-/// A place in a [`prompt`](super::prompt()) for a list of messages, which is the value of this
-/// name. The messages stand there as they are: what looks like a hole in them is none.
+/// Creates a place in a [`prompt`](super::prompt()) for a list of messages, the value of this name.
+///
+/// The messages stand there as they are: nothing in their text is a variable.
 ///
 /// ```
 /// use runnable_chat::prelude::*;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<()> {
-/// let ask = prompt((system("You are terse."), placeholder("history"), human("{question}")));
+/// let ask = prompt((system("You are terse."), placeholder("history"), human_template("{question}")));
 ///
 /// let history = vec![human("Hi, I am Ada."), ai("Hello Ada.")];
 /// let filled = ask.invoke(args! { history: history, question: "Who am I?" }).await?;
@@ -51,6 +65,7 @@ pub struct Placeholder {
 /// ```
 ///
 /// The value is a JSON list in any of the forms that [`message`](crate::message) reads.
+#[doc(alias = "MessagesPlaceholder")]
 pub fn placeholder(name: impl Into<String>) -> Placeholder {
     Placeholder { name: name.into(), optional: false }
 }
@@ -69,15 +84,49 @@ impl From<Placeholder> for TemplatePart {
     }
 }
 
-impl<T: Into<Message>> From<T> for TemplatePart {
-    fn from(message: T) -> Self {
-        Self::Message(message.into())
+impl From<MessageTemplate> for TemplatePart {
+    fn from(template: MessageTemplate) -> Self {
+        Self::Template(template)
     }
 }
 
-impl<T: Into<TemplatePart>> From<T> for Template {
-    fn from(part: T) -> Self {
-        Self { parts: vec![part.into()] }
+/// A message is a part, and a part is a whole template.
+macro_rules! message {
+    ($($Message:ident),+) => {$(
+        impl From<$Message> for TemplatePart {
+            fn from(message: $Message) -> Self {
+                Self::Message(message.into())
+            }
+        }
+    )+};
+}
+
+message!(Message, SystemMessage, HumanMessage, AiMessage, ToolMessage);
+
+macro_rules! part {
+    ($($Part:ident),+) => {$(
+        impl From<$Part> for Template {
+            fn from(part: $Part) -> Self {
+                Self { parts: vec![part.into()] }
+            }
+        }
+    )+};
+}
+
+part!(TemplatePart, MessageTemplate, Placeholder);
+part!(Message, SystemMessage, HumanMessage, AiMessage, ToolMessage);
+
+/// Text alone is the template of what the user says.
+impl From<&str> for Template {
+    fn from(text: &str) -> Self {
+        human_template(text).into()
+    }
+}
+
+/// Text alone is the template of what the user says.
+impl From<String> for Template {
+    fn from(text: String) -> Self {
+        human_template(text).into()
     }
 }
 

@@ -6,22 +6,33 @@ use runnable_core::{Args, Context, Error, ErrorKind, Result, Runnable, StepInfo}
 use serde_json::Value;
 
 use super::{
-    Placeholder, Prompt, Template, TemplatePart,
+    MessageTemplate, Placeholder, Prompt, Template, TemplatePart,
     hole::{Piece, pieces},
 };
 use crate::{Message, kind::PROMPT, parser::from_json};
 
-/// Makes a step that fills a template: text, or messages, with holes like `{topic}`.
+/// Creates a step that makes a [`Prompt`] of named values.
 ///
-/// A brace that is none is written twice. Values that are not text are written as JSON. A whole
-/// list of messages has its place by [`placeholder`](super::placeholder).
+/// Text is the template of one message of the user: `{topic}` in it is a variable. A list or a tuple
+/// has more messages. In it, [`human_template`](super::human_template), `system_template` and
+/// `ai_template` have variables; [`human`](crate::human), `system`, `ai` and every other message
+/// stand as they are. A value that is a list of messages has its place by
+/// [`placeholder`](super::placeholder).
+///
+/// A brace that belongs to the text of a template is written twice. Values that are not text are
+/// written as JSON. Nothing in a value is a variable, so text that a user wrote is safe as a value or
+/// as a message, and unsafe as a part of a template: not `prompt(format!("Hi, I am {user}"))`, but
+/// `prompt("Hi, I am {user}")`.
 ///
 /// ```
 /// use runnable_chat::prelude::*;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<()> {
-/// let haiku = prompt([system("You write {form}."), human("About {topic}, please.")]);
+/// let haiku = prompt([
+///     system_template("You write {form}."),
+///     human_template("About {topic}, please."),
+/// ]);
 ///
 /// let filled = haiku.invoke(args! { form: "haiku", topic: "rain" }).await?;
 /// assert_eq!(filled.messages[1], human("About rain, please."));
@@ -35,6 +46,7 @@ use crate::{Message, kind::PROMPT, parser::from_json};
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias("ChatPromptTemplate", "from_messages", "from_template"))]
 pub fn prompt(template: impl Into<Template>) -> PromptTemplate {
     PromptTemplate {
         name: Cow::Borrowed("ChatPromptTemplate"),
@@ -42,7 +54,7 @@ pub fn prompt(template: impl Into<Template>) -> PromptTemplate {
     }
 }
 
-/// A prompt with holes: a step from [`Args`] to a [`Prompt`]. Made by [`prompt`].
+/// A template of a prompt: a step from [`Args`] to a [`Prompt`]. Created by [`prompt`].
 ///
 /// # Errors
 ///
@@ -63,11 +75,12 @@ impl PromptTemplate {
         self
     }
 
-    /// The names of the holes and the placeholders, in their order, each once.
+    /// The names of the variables and the placeholders, in their order, each once.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::InvalidInput`] when the template cannot be read.
+    #[doc(alias = "input_variables")]
     pub fn holes(&self) -> Result<Vec<String>> {
         let mut names: Vec<String> = Vec::new();
         let mut add = |name: String| {
@@ -78,7 +91,8 @@ impl PromptTemplate {
         for (number, part) in (1..).zip(&self.template.parts) {
             match part {
                 TemplatePart::Placeholder(place) => add(place.name.clone()),
-                TemplatePart::Message(message) => {
+                TemplatePart::Message(_) => {}
+                TemplatePart::Template(MessageTemplate { message }) => {
                     for words in message.words() {
                         for piece in self.read(number, message, words)? {
                             if let Piece::Hole(name) = piece {
@@ -168,7 +182,8 @@ impl Runnable for PromptTemplate {
         let mut messages = Vec::new();
         for (number, part) in (1..).zip(&self.template.parts) {
             match part {
-                TemplatePart::Message(message) => {
+                TemplatePart::Message(message) => messages.push(message.clone()),
+                TemplatePart::Template(MessageTemplate { message }) => {
                     messages.push(self.fill(number, message, &values)?);
                 }
                 TemplatePart::Placeholder(place) => messages.extend(self.put(place, &values)?),

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::schema::closed;
+
 /// What a model is told of a tool.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -28,6 +30,14 @@ impl ToolDefinition {
     ) -> Self {
         let (name, description) = (name.into(), description.into());
         Self { name, description, parameters: parameters.into(), strict: false }
+    }
+
+    /// Makes it [strict](Self::strict), and its schema as providers want it for that.
+    pub(super) fn close(&mut self) {
+        self.strict = true;
+        if let Ok(schema) = self.parameters.clone().try_into() {
+            self.parameters = closed(schema).into();
+        }
     }
 
     /// The provider is to make sure that the arguments keep to the schema, where it can.

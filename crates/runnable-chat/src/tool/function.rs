@@ -9,14 +9,13 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::ToolDefinition;
-use crate::{
-    kind::TOOL,
-    parser::from_json,
-    schema::{arguments_of, closed},
-};
+use crate::{kind::TOOL, parser::from_json, schema::arguments_of};
 
 /// Makes a tool of an async function. Its arguments are a struct, whose schema and documentation
 /// tell the model what they mean, or `()`; its result is any value that serialises.
+///
+/// The result is JSON, for a model to read. A tool that is also a step of a chain, whose result keeps
+/// its type, is a [`typed_tool`](super::typed_tool).
 ///
 /// The function gets the [`Context`] of its run, for calls of other steps to hang below it.
 ///
@@ -59,17 +58,24 @@ where
     let definition = ToolDefinition::new(name, description, arguments_of::<A>());
     let name = definition.name.clone();
     Tool::new(definition, move |args: Value, cx| {
-        let called = read(&args).map(|args| f(args, cx)).map_err(|wrong| {
-            let what = format!("these are no arguments of the tool `{name}`: {wrong}");
-            Error::new(ErrorKind::InvalidInput, what)
-        });
-        let name = name.clone();
-        async move {
-            serde_json::to_value(called?.await?).map_err(|error| {
-                let what = format!("the result of the tool `{name}` cannot be JSON: {error}");
-                Error::new(ErrorKind::Other, what).caused_by(error)
-            })
-        }
+        let (called, name) = (arguments(&name, &args).map(|args| f(args, cx)), name.clone());
+        async move { result(&name, called?.await?) }
+    })
+}
+
+/// Reads the arguments of a call.
+pub(super) fn arguments<A: DeserializeOwned>(name: &str, args: &Value) -> Result<A> {
+    read(args).map_err(|wrong| {
+        let what = format!("these are no arguments of the tool `{name}`: {wrong}");
+        Error::new(ErrorKind::InvalidInput, what)
+    })
+}
+
+/// Writes the result of a call.
+pub(super) fn result(name: &str, result: impl Serialize) -> Result<Value> {
+    serde_json::to_value(result).map_err(|error| {
+        let what = format!("the result of the tool `{name}` cannot be JSON: {error}");
+        Error::new(ErrorKind::Other, what).caused_by(error)
     })
 }
 
@@ -110,11 +116,7 @@ impl Tool {
     /// The provider is to make sure that the arguments keep to the schema, where it can. Then every
     /// argument is there, and no other.
     pub fn strict(mut self) -> Self {
-        let definition = Arc::make_mut(&mut self.definition);
-        definition.strict = true;
-        if let Ok(schema) = definition.parameters.clone().try_into() {
-            definition.parameters = closed(schema).into();
-        }
+        Arc::make_mut(&mut self.definition).close();
         self
     }
 

@@ -6,6 +6,7 @@ mod definition;
 mod function;
 mod tool_run;
 mod toolbox;
+mod typed;
 
 pub use self::{
     args::ToolArgs,
@@ -13,4 +14,5 @@ pub use self::{
     definition::ToolDefinition,
     function::{Tool, tool},
     toolbox::{Toolbox, tools},
+    typed::{TypedTool, typed_tool},
 };

@@ -34,15 +34,15 @@ use crate::{
 /// async fn answer(model: ChatModel, question: &str) -> Result<String> {
 ///     let tools = tools([add()]);
 ///     let model = model.tools(&tools);
-///     let mut conversation = vec![human(question)];
+///     let mut conversation = Prompt::from(question);
 ///     loop {
-///         let answer = model.invoke(conversation.clone()).await?;
-///         let results = tools.invoke(answer.clone()).await?;
+///         let answer = model.invoke(&conversation).await?;
+///         let results = tools.invoke(&answer).await?;
 ///         if results.is_empty() {
-///             return Ok(answer.text().into_owned());
+///             return Ok(answer.into_text());
 ///         }
-///         conversation.push(answer.into());
-///         conversation.extend(results.into_iter().map(Message::from));
+///         conversation.push(answer);
+///         conversation.extend(results);
 ///     }
 /// }
 /// ```

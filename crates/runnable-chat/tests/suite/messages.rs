@@ -215,3 +215,26 @@ fn a_reason_that_is_not_known_is_kept_as_it_came() {
     assert_eq!(reason, FinishReason::Other("bored".into()));
     assert_eq!(serde_json::to_value(reason).unwrap(), "bored");
 }
+
+#[test]
+fn a_conversation_grows_by_messages_of_every_kind() {
+    let mut conversation = Prompt::from("Hi");
+    conversation.push(AiMessage::new("Hello"));
+    conversation.push("Bye");
+    conversation.extend([ToolMessage::new("1", "noon")]);
+    let messages = conversation.messages.clone();
+    assert_eq!(messages[..3], [human("Hi"), ai("Hello"), human("Bye")]);
+    assert_eq!(Prompt::from(&messages), conversation);
+    assert_eq!(Prompt::from(&messages[..]), conversation);
+    assert_eq!(Prompt::from(&conversation), conversation);
+    assert_eq!(messages.into_iter().collect::<Prompt>(), conversation);
+}
+
+#[test]
+fn the_text_of_an_answer_is_taken_out_as_it_is_read() {
+    let pieces = AiMessage::new("a").with(ToolCall::new("1", "add", json!({})));
+    for answer in [AiMessage::new(""), AiMessage::new("a"), pieces, AiMessage::default()] {
+        let text = answer.text().into_owned();
+        assert_eq!(answer.into_text(), text);
+    }
+}

@@ -4,11 +4,11 @@ use runnable_chat::{
     ChatOptions, HumanMessage, SystemMessage, ToolMessage,
     message::ToolStatus,
     model::{ChatProvider, ChatRequest, TextProvider, TextRequest},
-    parser::{JsonParser, JsonValueParser, TextParser},
+    parser::{JsonParser, JsonValueParser, StructuredParser, TextParser},
     prelude::*,
-    prompt::{Placeholder, Template},
+    prompt::{MessageTemplate, Placeholder, Template},
     retriever::Retriever,
-    tool::ToolDefinition,
+    tool::{ToolDefinition, TypedTool},
 };
 use static_assertions::{assert_impl_all, assert_obj_safe};
 
@@ -24,6 +24,7 @@ assert_impl_all!(HumanMessage: Send, Sync, Unpin, Clone);
 assert_impl_all!(JsonParser<std::string::String>: Send, Sync, Unpin, Copy);
 assert_impl_all!(JsonValueParser: Send, Sync, Unpin, Clone);
 assert_impl_all!(Message: Send, Sync, Unpin, Clone);
+assert_impl_all!(MessageTemplate: Send, Sync, Unpin, Clone);
 assert_impl_all!(Placeholder: Send, Sync, Unpin, Clone);
 assert_impl_all!(Prompt: Send, Sync, Unpin, Clone);
 assert_impl_all!(PromptTemplate: Send, Sync, Unpin, Clone);
@@ -33,11 +34,13 @@ assert_impl_all!(Template: Send, Sync, Unpin, Clone);
 assert_impl_all!(TextModel: Send, Sync, Unpin, Clone);
 assert_impl_all!(TextParser: Send, Sync, Unpin, Clone);
 assert_impl_all!(TextRequest: Send, Sync, Unpin, Clone);
+assert_impl_all!(StructuredParser<std::string::String>: Send, Sync, Unpin, Copy);
 assert_impl_all!(Tool: Send, Sync, Unpin, Clone);
 assert_impl_all!(ToolDefinition: Send, Sync, Unpin, Clone);
 assert_impl_all!(ToolMessage: Send, Sync, Unpin, Clone);
 assert_impl_all!(ToolStatus: Send, Sync, Unpin, Copy);
 assert_impl_all!(Toolbox: Send, Sync, Unpin, Clone);
+assert_impl_all!(TypedTool<i64>: Send, Sync, Unpin, Clone);
 assert_impl_all!(Usage: Send, Sync, Unpin, Copy);
 assert_obj_safe!(ChatProvider);
 assert_obj_safe!(TextProvider);

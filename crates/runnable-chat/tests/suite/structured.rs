@@ -2,10 +2,11 @@
 
 use std::sync::{Arc, Mutex};
 
-use futures::executor::block_on;
+use futures::{StreamExt, executor::block_on, stream};
 use runnable_chat::{
     message::BlockChunk,
     model::{ChatProvider, ChatRequest, ResponseFormat},
+    parser::StructuredAnswer,
     prelude::*,
 };
 use runnable_core::whole;
@@ -84,4 +85,79 @@ fn a_refusal_is_told_in_the_words_of_the_model() {
     let error = city.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ContentFilter);
     assert!(error.message().contains("I will not say."), "{error}");
+}
+
+fn ask_with_raw(answer: impl Into<AiMessageChunk>) -> Result<StructuredAnswer<City>> {
+    let answer = answer.into().with_usage(Usage::new(5, 7));
+    let model = ChatModel::new(Says { answer, asked: Arc::default() });
+    block_on(model.structured_output_with_raw::<City>().invoke("Where?"))
+}
+
+#[test]
+fn a_value_may_come_with_the_answer_and_its_usage() {
+    let answer = ask_with_raw(AiMessageChunk::new(r#"{"name": "Ys", "mayor": null}"#)).unwrap();
+    assert_eq!(answer.parsed.as_ref().unwrap().name, "Ys");
+    assert_eq!(answer.raw.usage, Some(Usage::new(5, 7)));
+    let json = serde_json::to_value(&answer).unwrap();
+    assert_eq!(json["parsed"], json!({"name": "Ys", "mayor": null}));
+    assert_eq!((&json["parsing_error"], &json["raw"]["type"]), (&json!(null), &json!("ai")));
+}
+
+#[test]
+fn an_answer_that_does_not_fit_is_kept_beside_the_reason() {
+    let answer = ask_with_raw(AiMessageChunk::new("It is Ys.")).unwrap();
+    assert_eq!(answer.raw.text(), "It is Ys.");
+    assert_eq!(answer.raw.usage, Some(Usage::new(5, 7)));
+    assert_eq!(answer.parsed.as_ref().unwrap_err().kind(), ErrorKind::Parse);
+    let json = serde_json::to_value(&answer).unwrap();
+    assert_eq!(json["parsed"], json!(null));
+    assert!(json["parsing_error"].as_str().unwrap().contains("there is no JSON"), "{json}");
+
+    let refused = ask_with_raw(BlockChunk::refusal("I will not say.")).unwrap();
+    assert_eq!(refused.parsed.unwrap_err().kind(), ErrorKind::ContentFilter);
+    assert_eq!(refused.raw.refusal().as_deref(), Some("I will not say."));
+}
+
+#[test]
+fn the_answer_streams_before_the_value_that_is_read_from_it() {
+    let pieces = [r#"{"name": "Y"#, r#"s", "mayor"#, r#"": null}"#];
+    let answer = || stream::iter(pieces.map(|piece| Ok(AiMessageChunk::new(piece))));
+    let parser = json::<City>().with_raw();
+
+    let chunks: Vec<_> = block_on(parser.transform(answer()).collect());
+    let chunks: Vec<_> = chunks.into_iter().map(Result::unwrap).collect();
+    let texts: Vec<_> =
+        chunks.iter().filter_map(|chunk| Some(chunk.raw.as_ref()?.text())).collect();
+    assert_eq!(texts, pieces);
+    assert!(chunks[..3].iter().all(|chunk| chunk.parsed.is_none()));
+    assert!(chunks[3].raw.is_none());
+
+    let gathered = block_on(parser.transform(answer()).gather()).unwrap();
+    let invoked = block_on(parser.invoke(AiMessage::new(pieces.concat()))).unwrap();
+    assert_eq!(gathered.parsed.unwrap(), invoked.parsed.unwrap());
+    assert_eq!(gathered.raw.text(), invoked.raw.text());
+}
+
+#[test]
+fn an_answer_with_its_value_can_be_cut_and_put_together() {
+    for parsed in
+        [Ok(City { name: "Ys".into(), mayor: None }), Err(Error::new(ErrorKind::Parse, "no"))]
+    {
+        let answer = StructuredAnswer::new(AiMessage::new("Ys"), parsed);
+        let again = StructuredAnswer::<City>::from_chunk(answer.clone().into_chunk()).unwrap();
+        assert_eq!(again.raw, answer.raw);
+        assert_eq!(format!("{:?}", again.parsed), format!("{:?}", answer.parsed));
+    }
+}
+
+#[test]
+fn an_error_of_the_model_is_no_answer_that_does_not_fit() {
+    let broken = stream::iter([
+        Ok(AiMessageChunk::new(r#"{"name""#)),
+        Err(Error::new(ErrorKind::Connection, "cut")),
+    ]);
+    let error = block_on(json::<City>().with_raw().transform(broken).gather()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Connection);
+    let none = block_on(json::<City>().with_raw().transform(stream::empty()).gather());
+    assert_eq!(none.unwrap_err().kind(), ErrorKind::EmptyStream);
 }

@@ -1,7 +1,7 @@
 //! Templates with holes.
 
 use proptest::prelude::*;
-use runnable_chat::prelude::*;
+use runnable_chat::{prelude::*, prompt::TemplatePart};
 use serde_json::json;
 
 async fn fill(template: PromptTemplate, values: Args) -> Result<String> {
@@ -23,7 +23,8 @@ async fn what_a_value_holds_is_not_read_as_a_template() {
 
 #[tokio::test]
 async fn a_hole_without_a_value_is_named_with_its_template() {
-    let template = prompt([system("Be {tone}."), human("About {topic}.")]).name("haiku");
+    let template =
+        prompt([system_template("Be {tone}."), human_template("About {topic}.")]).name("haiku");
     let error = template.invoke(args! { tone: "kind", topics: "cats" }).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     let said = error.to_string();
@@ -43,12 +44,13 @@ async fn a_template_that_cannot_be_read_says_so_when_checked_and_when_run() {
 
 #[test]
 fn the_holes_of_a_template_are_known() {
-    let template = prompt([system("{b} {a}"), human("{b} {{c}}")]);
+    let template = prompt([system_template("{b} {a}"), human_template("{b} {{c}}")]);
     assert_eq!(template.holes().unwrap(), ["b", "a"]);
 }
 
 fn chat() -> PromptTemplate {
-    prompt((system("Be {tone}."), placeholder("history"), human("{question}"))).name("chat")
+    prompt((system_template("Be {tone}."), placeholder("history"), human_template("{question}")))
+        .name("chat")
 }
 
 #[tokio::test]
@@ -94,7 +96,10 @@ async fn a_placeholder_without_messages_says_so_unless_it_is_optional() {
 async fn a_template_is_text_messages_a_list_or_a_tuple() {
     let all = [
         prompt("Hi"),
+        prompt(human_template("Hi")),
+        prompt([human_template("Hi")]),
         prompt(human("Hi")),
+        prompt(HumanMessage::new("Hi")),
         prompt([human("Hi")]),
         prompt(vec![human("Hi")]),
         prompt(Prompt::from("Hi")),
@@ -102,7 +107,7 @@ async fn a_template_is_text_messages_a_list_or_a_tuple() {
     for template in all {
         assert_eq!(template.invoke(Args::new()).await.unwrap(), Prompt::from("Hi"));
     }
-    let pair = prompt((system("a"), "b")).invoke(Args::new()).await.unwrap();
+    let pair = prompt((system("a"), human("b"))).invoke(Args::new()).await.unwrap();
     assert_eq!(pair.messages, [system("a"), human("b")]);
 }
 
@@ -129,9 +134,100 @@ proptest! {
         prop_assert_eq!(filled, text);
     }
 
+    /// No text of a message is read as a template.
+    #[test]
+    fn any_text_of_a_message_stays_as_it_is(text in r"[{}a-z_ é0-9]{0,24}") {
+        let filled = futures::executor::block_on(fill(prompt([human(&text)]), args! { a: "b" }));
+        prop_assert_eq!(filled.unwrap(), text);
+    }
+
     /// No text makes a template panic.
     #[test]
     fn any_text_is_a_template_or_an_error(text in r"[{}a-z_ é0-9]{0,24}") {
         let _ = prompt(text).check();
     }
+}
+
+/// The texts of the messages of a prompt that was given a secret and nothing else.
+async fn told(template: PromptTemplate) -> Vec<String> {
+    let filled = template.invoke(args! { secret: "hunter2" }).await.unwrap();
+    filled.messages.iter().map(|message| message.text().into_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_message_in_a_prompt_is_literal_however_it_is_given() {
+    let user = "{secret} {unknown} }} {";
+    let human_message = || HumanMessage::new(user);
+    for template in [
+        prompt(human(user)),
+        prompt(human_message()),
+        prompt([human(format!("Hi, {user}"))]),
+        prompt(vec![human_message()]),
+        prompt(Prompt::from(user)),
+        prompt((system(user), ai(user), human(user))),
+        prompt((SystemMessage::new(user), AiMessage::new(user), ToolMessage::new("1", user))),
+    ] {
+        assert!(template.holes().unwrap().is_empty());
+        for text in told(template.check().unwrap()).await {
+            assert!(text.ends_with(user), "{text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_address_of_an_image_in_a_message_is_literal() {
+    let image = ContentBlock::Image(Media::url("https://example.com/{secret}"));
+    let message = HumanMessage::new("Look:").with(image.clone());
+    let filled = prompt(message).invoke(args! { secret: "hunter2" }).await.unwrap();
+    assert_eq!(filled.messages[0].content()[1], image);
+}
+
+#[tokio::test]
+async fn a_few_shot_answer_may_have_braces() {
+    let template = prompt((
+        human("Which city?"),
+        ai("{\"a\": 1}"),
+        human_template("Which {thing}?"),
+        ai_template("{{\"a\": {n}}}"),
+    ));
+    let filled = template.invoke(args! { thing: "river", n: 2 }).await.unwrap();
+    let expected =
+        [human("Which city?"), ai("{\"a\": 1}"), human("Which river?"), ai("{\"a\": 2}")];
+    assert_eq!(filled.messages, expected);
+}
+
+#[tokio::test]
+async fn only_a_template_beside_a_message_is_filled() {
+    let template = prompt((human("{secret}"), human_template("{secret}"), system("{secret}")));
+    assert_eq!(template.holes().unwrap(), ["secret"]);
+    assert_eq!(told(template).await, ["{secret}", "hunter2", "{secret}"]);
+}
+
+#[tokio::test]
+async fn parts_of_a_list_may_be_made_at_run_time() {
+    let mut parts = vec![TemplatePart::from(system("{secret}"))];
+    parts.push(human_template(String::from("{secret}")).into());
+    parts.push(placeholder("history").optional().into());
+    assert_eq!(told(prompt(parts)).await, ["{secret}", "hunter2"]);
+}
+
+#[test]
+fn a_prompt_is_one_text_with_or_without_its_speakers() {
+    let call = AiMessage::new("Let me see.").with(ToolCall::new("1", "add", json!({"a": 1})));
+    let image = ContentBlock::Image(Media::url("https://example.com/cat.png"));
+    let conversation = Prompt::from(vec![
+        system("Be kind."),
+        HumanMessage::new("What is it?").with(image).into(),
+        call.into(),
+        ToolMessage::new("1", "2").into(),
+    ]);
+    assert_eq!(conversation.text(), "Be kind.\nWhat is it?\nLet me see.\n2");
+    let shown = "System: Be kind.\nHuman: What is it? [image]\n\
+                 AI: Let me see. [add({\"a\":1})]\nTool: 2";
+    assert_eq!(conversation.to_string(), shown);
+
+    assert_eq!(Prompt::from("hi").text(), "hi");
+    assert_eq!(Prompt::from("hi").to_string(), "Human: hi");
+    assert_eq!(Prompt::default().text(), "");
+    assert_eq!(Prompt::default().to_string(), "");
 }

@@ -63,6 +63,38 @@ fn a_tool_is_described_by_its_words_and_the_type_of_its_arguments() {
 }
 
 #[test]
+fn a_typed_tool_gives_its_type_to_the_next_step() {
+    let add =
+        typed_tool(
+            "add",
+            "Adds two numbers.",
+            |Pair { a, b }, _| async move { Ok(a + b.unwrap_or(0)) },
+        );
+    let chain = add.clone().pipe(lambda(|sum: i64| sum * 10));
+    assert_eq!(block_on(chain.invoke(json!({"a": 1, "b": 2}))).unwrap(), 30);
+    let error = block_on(chain.invoke(json!({"a": "x"}))).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert_eq!(error.path().last(), Some("add"));
+    assert_eq!(format!("{:?}", add.info()), format!("{:?}", add.tool().info()));
+}
+
+#[test]
+fn a_typed_tool_is_a_tool_for_a_model() {
+    let typed =
+        typed_tool(
+            "add",
+            "Adds two numbers.",
+            |Pair { a, b }, _| async move { Ok(a + b.unwrap_or(0)) },
+        );
+    assert_eq!(typed.definition(), add().definition());
+    assert_eq!(typed.clone().strict().definition(), add().strict().definition());
+    let answer = AiMessage::new("").with(call("1", "add", json!({"a": 1, "b": 2})));
+    let expected = [ToolMessage::new("1", "3").name("add")];
+    assert_eq!(results(&tools([typed.tool()]), answer.clone()), expected);
+    assert_eq!(results(&tools([typed.into()]), answer), expected);
+}
+
+#[test]
 fn a_type_alone_is_a_definition() {
     let definition = Pair::definition();
     assert_eq!((&*definition.name, &*definition.description), ("Pair", "Two numbers."));

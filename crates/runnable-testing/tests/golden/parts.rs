@@ -24,7 +24,7 @@ pub(crate) fn chunk_model<const N: usize>(pieces: [&str; N]) -> ChatModel {
 }
 
 pub(crate) fn greeting() -> PromptTemplate {
-    prompt([system("You are terse."), human("Say hi to {topic}")])
+    prompt((system("You are terse."), human_template("Say hi to {topic}")))
 }
 
 pub(crate) fn cats() -> Args {

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use futures::{FutureExt, StreamExt};
 use runnable_chat::{ChatOptions, model::ChatProvider, prelude::*};
-use runnable_testing::{Answer, Recorder, ScriptedChat, ScriptedText};
+use runnable_testing::{Answer, Recorder, ScriptedChat, ScriptedEmbeddings, ScriptedText};
+use serde_json::json;
 use tokio::time::Instant;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -156,4 +157,92 @@ async fn runs_have_the_name_and_the_kind_of_a_model() {
             "on_llm_end Scribe",
         ]
     );
+}
+
+#[tokio::test]
+async fn an_answer_that_calls_tools_is_one_line() {
+    let calls = Answer::tool_call("add", json!({"a": 1})).and_tool_call("clock", json!({}));
+    let script = ScriptedChat::new([calls.usage(Usage::new(3, 4)), calls_in_a_message()]);
+    let model = script.to_model();
+
+    let answer = model.stream("?").gather().await.unwrap();
+    let expected = [
+        ToolCall::new("call_1", "add", json!({"a": 1})),
+        ToolCall::new("call_2", "clock", json!({})),
+    ];
+    assert!(answer.tool_calls().eq(&expected), "{answer:?}");
+    assert_eq!(answer.finish_reason, Some(FinishReason::ToolCalls));
+    assert_eq!(answer.usage, Some(Usage::new(3, 4)));
+
+    let answer = model.invoke("?").await.unwrap();
+    assert!(answer.tool_calls().eq(&[ToolCall::new("x", "add", json!({"a": 2}))]), "{answer:?}");
+}
+
+fn calls_in_a_message() -> Answer {
+    AiMessage::new("Let me see.").with(ToolCall::new("x", "add", json!({"a": 2}))).into()
+}
+
+#[tokio::test]
+async fn a_call_of_a_tool_streams_its_name_before_its_arguments() {
+    let model = ScriptedChat::new([Answer::tool_call("add", json!({"a": 1}))]).to_model();
+    let chunks: Vec<_> = model.stream("?").map(Result::unwrap).collect().await;
+    assert_eq!(chunks.len(), 2);
+    assert!(AiMessage::from_chunk(chunks[0].clone()).unwrap().content.len() == 1);
+    assert_eq!(chunks[0].finish_reason(), None);
+    assert_eq!(chunks[1].finish_reason(), Some(&FinishReason::ToolCalls));
+}
+
+#[tokio::test]
+async fn the_vector_of_a_text_is_always_the_same() {
+    let script = ScriptedEmbeddings::new(8).vector("exact", [3.0]);
+    let ask = |text: &str| script.to_model().invoke(vec![text.to_owned()]);
+    let first = ask("Cats purr.").await.unwrap().remove(0);
+    assert_eq!(first, ask("purr, CATS").await.unwrap().remove(0));
+    assert_ne!(first, ask("dogs bark").await.unwrap().remove(0));
+    assert_eq!(ask("exact").await.unwrap(), [[3.0]]);
+    assert_eq!(script.texts(), ["Cats purr.", "purr, CATS", "dogs bark", "exact"]);
+
+    let length = |vector: &[f32]| vector.iter().map(|x| x * x).sum::<f32>();
+    assert!((length(&first) - 1.0).abs() < 1e-5);
+    let empty = ScriptedEmbeddings::new(0).to_model().invoke(vec!["?!".into()]).await.unwrap();
+    assert_eq!(empty, [[1.0]]);
+    // The numbers are part of what the model promises: a golden file may hold them.
+    let known = ScriptedEmbeddings::new(2).to_model().invoke(vec!["cat".into()]).await.unwrap();
+    assert_eq!(known, [[-0.57803005, -0.8160155]]);
+}
+
+#[tokio::test]
+async fn an_embedding_model_fails_where_it_is_said_to() {
+    let script = ScriptedEmbeddings::new(8).error(broken()).named("Broken");
+    let error = script.to_model().invoke(vec!["a".into()]).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Connection);
+    assert_eq!(error.path().last(), Some("Broken"));
+    assert_eq!(script.texts(), ["a"]);
+}
+
+#[tokio::test]
+async fn a_model_may_answer_by_a_function_of_the_call() {
+    let script = ScriptedChat::from_fn(|call| match &*call.prompt.text() {
+        "fail" => Answer::error(broken()),
+        text => Answer::words(text),
+    });
+    let model = script.to_model().pipe(text());
+    let results = model.batch(["a b", "fail", "c"]).await;
+    assert_eq!(results[0].as_deref().unwrap(), "a b");
+    assert_eq!(results[1].as_ref().unwrap_err().kind(), ErrorKind::Connection);
+    assert_eq!(results[2].as_deref().unwrap(), "c");
+    assert_eq!(script.prompts().len(), 3);
+}
+
+#[tokio::test]
+async fn the_function_of_a_model_may_look_at_earlier_calls() {
+    let earlier = std::sync::Arc::new(std::sync::OnceLock::<ScriptedChat>::new());
+    let script = ScriptedChat::from_fn({
+        let earlier = earlier.clone();
+        move |_| earlier.get().map_or(0, |script| script.prompts().len()).to_string()
+    });
+    earlier.set(script.clone()).unwrap();
+    let model = script.to_model().pipe(text());
+    assert_eq!(model.invoke("a").await.unwrap(), "1");
+    assert_eq!(model.invoke("b").await.unwrap(), "2");
 }

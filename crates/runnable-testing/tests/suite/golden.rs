@@ -26,7 +26,7 @@ fn case_in(folder: &str, name: &str) -> Case {
 
 /// The case that most of these tests take, and a trace of ours that is as it should be.
 async fn classic() -> (Case, Trace) {
-    let template = prompt([system("You are terse."), human("Say hi to {topic}")]);
+    let template = prompt((system("You are terse."), human_template("Say hi to {topic}")));
     let model = ScriptedChat::new(["Hello brave new world"]).to_model();
     let chain = template.pipe(model).pipe(text());
     let trace: Trace = chain.stream_events(args! { topic: "cats" }).collect().await;
@@ -307,7 +307,7 @@ async fn tool_calls_are_compared_by_their_pieces_in_chunks_and_whole_at_the_end(
 
 #[tokio::test]
 async fn a_filter_that_lets_too_much_through_is_found() {
-    let template = prompt([system("You are terse."), human("Say hi to {topic}")]);
+    let template = prompt((system("You are terse."), human_template("Say hi to {topic}")));
     let llm = ScriptedChat::new(["Hello you"]).repeat_last().to_model().with_name("llm");
     let chain = template.with_name("ask").pipe(llm).pipe(text().with_name("text"));
     let call = || chain.stream_events(args! { topic: "cats" });

@@ -6,7 +6,7 @@ use runnable_testing::{Answer, ScriptedChat};
 #[tokio::test]
 async fn the_front_page_needs_one_import() {
     let model = ScriptedChat::new([Answer::words("Why not?")]).repeat_last().to_model();
-    let chain = prompt([system("You are terse."), human("Tell a joke about {topic}.")])
+    let chain = prompt((system("You are terse."), human_template("Tell a joke about {topic}.")))
         .pipe(model)
         .pipe(text());
 

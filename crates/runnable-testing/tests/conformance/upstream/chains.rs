@@ -12,7 +12,7 @@ async fn a_map_fills_the_prompt_and_another_reads_the_answer() {
     let script = ScriptedChat::new(["foo bar"]);
     let question = parallel_map("question", passthrough())
         .with("context", lambda(|_: String| "i'm a chatbot".to_owned()));
-    let ask = prompt([system("You are nice."), human("Context: {context}\n\n{question}")]);
+    let ask = prompt((system("You are nice."), human_template("Context: {context}\n\n{question}")));
     let words =
         lambda(|answer: AiMessage| answer.text().split(' ').map(str::to_owned).collect::<Vec<_>>());
     let read = parallel_map("text", text()).with("words", words);
@@ -66,7 +66,7 @@ async fn the_options_of_a_model_come_to_its_provider_and_the_last_that_is_set_co
 #[tokio::test]
 async fn a_batch_of_a_chain_is_a_tree_of_runs_for_each_item() {
     let model = ScriptedChat::new(["foo", "bar"]).to_model();
-    let chain = prompt([system("You are nice."), human("{text}")]).pipe(model);
+    let chain = prompt((system("You are nice."), human_template("{text}"))).pipe(model);
     let (config, recorder) = recorded();
     let answers = chain.batch(["one", "two"].map(about)).config(config).await;
     let answers: Vec<_> =
@@ -87,7 +87,7 @@ async fn a_batch_of_a_chain_is_a_tree_of_runs_for_each_item() {
 
 #[tokio::test]
 async fn a_prompt_is_a_step_by_every_verb() {
-    let template = prompt([system("You are nice."), human("{text}")]);
+    let template = prompt((system("You are nice."), human_template("{text}")));
     let filled = |text: &str| Prompt::from([system("You are nice."), human(text)]);
     assert_eq!(template.invoke(about("one")).await.unwrap(), filled("one"));
     let batch = template.batch(["one", "two"].map(about)).await;

@@ -62,7 +62,7 @@ async fn metadata_of_step_and_call_merge_and_their_tags_add_up() {
 async fn a_listener_of_a_step_hears_it_once_through_every_wrapper() {
     let listener = Recorder::new();
     let model = ScriptedChat::new(["foo"]).repeat_last().to_model();
-    let chain = prompt([system("You are nice."), human("{text}")]).pipe(model);
+    let chain = prompt((system("You are nice."), human_template("{text}"))).pipe(model);
     let calls: Arc<Mutex<Vec<&str>>> = Arc::default();
     let note = |what: &'static str| {
         let calls = Arc::clone(&calls);

@@ -26,7 +26,7 @@ async fn a_prompt_feeds_a_text_model_whose_text_is_read_by_every_verb() {
     let split = async_lambda(|list: String, _| async move {
         Ok(list.split(", ").map(str::to_owned).collect::<Vec<_>>())
     });
-    let ask = prompt([system("You are nice."), human("{text}")]);
+    let ask = prompt((system("You are nice."), human_template("{text}")));
     let chain = ask.pipe(as_text()).pipe(script.to_model()).pipe(split);
 
     let animals = ["bear", "dog", "cat"];

@@ -1,0 +1,175 @@
+//! An answer beside the value that was read from it.
+
+use std::{any, fmt, marker::PhantomData};
+
+use futures_util::stream;
+use runnable_core::{Chunk, ChunkStream, Chunked, Context, Result, Runnable, StepInfo};
+use serde::{Serialize, Serializer, de::DeserializeOwned, ser::SerializeStruct};
+
+use super::{answer::AnswerReader, json::typed};
+use crate::{AiMessage, AiMessageChunk, kind::PARSER};
+
+/// An answer of a model beside the value that was read from it. Created by
+/// [`ChatModel::structured_output_with_raw`](crate::ChatModel::structured_output_with_raw).
+///
+/// Its JSON form is LangChain's: an object with `raw`, `parsed` and `parsing_error`.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+#[doc(alias = "include_raw")]
+pub struct StructuredAnswer<T> {
+    /// The answer as the model gave it, with its usage.
+    pub raw: AiMessage,
+    /// The value, or the reason why there is none: the answer does not fit the type, or the model
+    /// refused to answer.
+    pub parsed: Result<T>,
+}
+
+impl<T> StructuredAnswer<T> {
+    /// Creates an answer and what was read from it, such as for a test.
+    pub fn new(raw: AiMessage, parsed: Result<T>) -> Self {
+        Self { raw, parsed }
+    }
+}
+
+/// What a chunk adds to a [`StructuredAnswer`]; `C` is a chunk of the value.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct StructuredAnswerChunk<C> {
+    /// A piece of the answer.
+    pub raw: Option<AiMessageChunk>,
+    /// The value, or the reason why there is none. It comes after the last piece of the answer.
+    pub parsed: Option<Result<C>>,
+}
+
+impl<C: Chunk> Chunk for StructuredAnswerChunk<C> {
+    type Whole = StructuredAnswer<C::Whole>;
+
+    fn merge(&mut self, next: Self) {
+        self.raw.merge(next.raw);
+        match (&mut self.parsed, next.parsed) {
+            (Some(Ok(parsed)), Some(Ok(next))) => parsed.merge(next),
+            (_, None) => {}
+            (parsed, next) => *parsed = next,
+        }
+    }
+}
+
+impl<T: Chunked> Chunked for StructuredAnswer<T> {
+    type Chunk = StructuredAnswerChunk<T::Chunk>;
+
+    fn into_chunk(self) -> Self::Chunk {
+        let (raw, parsed) = (Some(self.raw.into_chunk()), Some(self.parsed.map(T::into_chunk)));
+        StructuredAnswerChunk { raw, parsed }
+    }
+
+    fn from_chunk(chunk: Self::Chunk) -> Result<Self> {
+        let raw = AiMessage::from_chunks(chunk.raw)?;
+        let parsed = chunk.parsed.map_or_else(T::empty, |parsed| parsed.and_then(T::from_chunk));
+        Ok(Self { raw, parsed })
+    }
+}
+
+impl<T: Serialize> Serialize for StructuredAnswer<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        write(serializer, Some(&self.raw), Some(&self.parsed))
+    }
+}
+
+impl<C: Serialize> Serialize for StructuredAnswerChunk<C> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        write(serializer, self.raw.as_ref(), self.parsed.as_ref())
+    }
+}
+
+/// A chunk leaves out what it does not have.
+fn write<S: Serializer, T: Serialize>(
+    serializer: S,
+    raw: Option<&impl Serialize>,
+    parsed: Option<&Result<T>>,
+) -> Result<S::Ok, S::Error> {
+    let mut fields = serializer.serialize_struct("StructuredAnswer", 3)?;
+    match raw {
+        Some(raw) => fields.serialize_field("raw", raw)?,
+        None => fields.skip_field("raw")?,
+    }
+    match parsed {
+        Some(parsed) => {
+            fields.serialize_field("parsed", &parsed.as_ref().ok())?;
+            let error = parsed.as_ref().err().map(ToString::to_string);
+            fields.serialize_field("parsing_error", &error)?;
+        }
+        None => {
+            fields.skip_field("parsed")?;
+            fields.skip_field("parsing_error")?;
+        }
+    }
+    fields.end()
+}
+
+/// A step from an answer to a [`StructuredAnswer`]. Created by
+/// [`JsonParser::with_raw`](super::JsonParser::with_raw).
+#[must_use = "a chain does nothing until it is run"]
+pub struct StructuredParser<T> {
+    output: PhantomData<fn() -> T>,
+}
+
+impl<T> StructuredParser<T> {
+    pub(super) fn new() -> Self {
+        Self { output: PhantomData }
+    }
+}
+
+impl<T: DeserializeOwned + Chunked> Runnable for StructuredParser<T> {
+    type Input = AiMessage;
+    type Output = StructuredAnswer<T>;
+
+    async fn run(&self, raw: AiMessage, _: Context) -> Result<StructuredAnswer<T>> {
+        let parsed = super::json_value::read(raw.clone()).and_then(typed);
+        Ok(StructuredAnswer { raw, parsed })
+    }
+
+    fn run_stream(&self, raw: AiMessage, cx: Context) -> ChunkStream<StructuredAnswer<T>> {
+        self.run_transform(ChunkStream::once(raw), cx)
+    }
+
+    fn run_transform(
+        &self,
+        raw: ChunkStream<AiMessage>,
+        _: Context,
+    ) -> ChunkStream<StructuredAnswer<T>> {
+        // The reader is there from the first chunk on: of no answer, nothing is read.
+        let state = Some((raw, None::<AnswerReader>));
+        ChunkStream::new(stream::try_unfold(state, |state| async move {
+            let Some((mut raw, mut reader)) = state else {
+                return Ok(None);
+            };
+            if let Some(chunk) = raw.next().await.transpose()? {
+                reader.get_or_insert_with(AnswerReader::new).push(&chunk);
+                let chunk = StructuredAnswerChunk { raw: Some(chunk), parsed: None };
+                return Ok(Some((chunk, Some((raw, reader)))));
+            }
+            Ok(reader.map(|reader| {
+                let parsed = reader.finish().and_then(typed).map(T::into_chunk);
+                (StructuredAnswerChunk { raw: None, parsed: Some(parsed) }, None)
+            }))
+        }))
+    }
+
+    fn info(&self) -> StepInfo {
+        StepInfo::new("JsonOutputParser").kind(PARSER)
+    }
+}
+
+impl<T> Clone for StructuredParser<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for StructuredParser<T> {}
+
+impl<T> fmt::Debug for StructuredParser<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("StructuredParser").field(&any::type_name::<T>()).finish()
+    }
+}

@@ -1,0 +1,146 @@
+//! A tool as a step of a chain, whose result keeps its type.
+
+use std::{fmt, sync::Arc};
+
+use futures_util::{FutureExt, future::BoxFuture};
+use runnable_core::{Chunked, Context, Result, Runnable, StepInfo};
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::{
+    Tool, ToolDefinition,
+    function::{arguments, result},
+};
+use crate::{kind::TOOL, schema::arguments_of};
+
+/// Creates a tool that is also a step of a chain: the output of the step has the type of the
+/// function's result.
+///
+/// The step after it takes that type, and the compiler checks it. Where a model calls tools by their
+/// names, all results are JSON: use [`tool`](super::tool()), or [`TypedTool::tool`].
+///
+/// ```
+/// use runnable_chat::prelude::*;
+/// use schemars::JsonSchema;
+/// use serde::Deserialize;
+/// use serde_json::json;
+///
+/// #[derive(Deserialize, JsonSchema)]
+/// struct Add {
+///     a: i64,
+///     b: i64,
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// let add = typed_tool("add", "Adds two numbers.", |Add { a, b }, _| async move { Ok(a + b) });
+/// let toolbox = tools([add.tool()]);
+///
+/// let chain = add.pipe(lambda(|sum: i64| sum * 10));
+/// assert_eq!(chain.invoke(json!({"a": 1, "b": 2})).await?, 30);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+///
+/// [`ErrorKind::InvalidInput`](runnable_core::ErrorKind::InvalidInput) with the name of the argument
+/// if the arguments do not fit the function, and the errors of the function.
+pub fn typed_tool<F, A, Fut, O>(
+    name: impl Into<String>,
+    description: impl Into<String>,
+    f: F,
+) -> TypedTool<O>
+where
+    F: Fn(A, Context) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<O>> + Send + 'static,
+    A: JsonSchema + DeserializeOwned,
+    O: Chunked,
+{
+    let definition = ToolDefinition::new(name, description, arguments_of::<A>());
+    let name = definition.name.clone();
+    let f = move |args: Value, cx: Context| {
+        let called = arguments(&name, &args).map(|args| f(args, cx));
+        async move { called?.await }.boxed()
+    };
+    TypedTool { definition: definition.into(), f: Arc::new(f) }
+}
+
+/// A tool whose result keeps its type: a step from JSON arguments to an `O`. Created by
+/// [`typed_tool`].
+///
+/// A clone is a handle on the same tool.
+#[must_use = "a tool does nothing until it is called"]
+pub struct TypedTool<O> {
+    definition: Arc<ToolDefinition>,
+    f: Arc<Function<O>>,
+}
+
+type Function<O> = dyn Fn(Value, Context) -> BoxFuture<'static, Result<O>> + Send + Sync;
+
+impl<O: Chunked> TypedTool<O> {
+    /// Asks the provider to enforce the schema of the arguments, if it can.
+    ///
+    /// Every argument is then required, and additional ones are refused.
+    pub fn strict(mut self) -> Self {
+        Arc::make_mut(&mut self.definition).close();
+        self
+    }
+
+    /// Returns the name of the tool.
+    pub fn name(&self) -> &str {
+        &self.definition.name
+    }
+
+    /// Returns what a model is told about the tool.
+    pub fn definition(&self) -> &ToolDefinition {
+        &self.definition
+    }
+
+    /// Returns the same tool with a JSON result, for a [toolbox](super::tools()).
+    pub fn tool(&self) -> Tool {
+        let (name, f) = (self.name().to_owned(), Arc::clone(&self.f));
+        Tool::new(self.definition().clone(), move |args, cx| {
+            let (name, called) = (name.clone(), f(args, cx));
+            async move { result(&name, called.await?) }
+        })
+    }
+}
+
+impl<O: Chunked> Runnable for TypedTool<O> {
+    type Input = Value;
+    type Output = O;
+
+    async fn run(&self, args: Value, cx: Context) -> Result<O> {
+        (self.f)(args, cx).await
+    }
+
+    fn info(&self) -> StepInfo {
+        StepInfo::new(self.name().to_owned()).kind(TOOL).without_chunk_events()
+    }
+}
+
+impl<O: Chunked> From<TypedTool<O>> for Tool {
+    fn from(tool: TypedTool<O>) -> Self {
+        tool.tool()
+    }
+}
+
+impl<O: Chunked> From<&TypedTool<O>> for ToolDefinition {
+    fn from(tool: &TypedTool<O>) -> Self {
+        tool.definition().clone()
+    }
+}
+
+impl<O> Clone for TypedTool<O> {
+    fn clone(&self) -> Self {
+        Self { definition: Arc::clone(&self.definition), f: Arc::clone(&self.f) }
+    }
+}
+
+impl<O> fmt::Debug for TypedTool<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("TypedTool").field(&self.definition).finish()
+    }
+}

@@ -1,0 +1,161 @@
+//! A question over documents: the pages that fit are found, a model answers from them, another steps
+//! in when the first is silent, and everything has its time limit.
+//!
+//! ```text
+//! cargo run --release --example documents -- [QUESTION] [--model FIRST] [--model SECOND]
+//! ```
+
+use std::{
+    fs,
+    io::{self, Write},
+    path::Path,
+    process::ExitCode,
+    time::Duration,
+};
+
+use examples::{Arguments, main_of};
+use runnable::{
+    chat::EmbeddingModel,
+    core::combinators::Limits,
+    prelude::*,
+    testing::{Answer, ScriptedChat, ScriptedEmbeddings},
+};
+
+const USAGE: &str = "\
+Answers a question from the guides of this project.
+
+Usage: documents [QUESTION] [--model FIRST] [--model SECOND]
+
+  QUESTION  what to ask (default: how many inputs of a batch run at once)
+  FIRST     the model to ask, such as openai:gpt-4o-mini (default: a stand-in inside
+            the program that never answers)
+  SECOND    the model to fall back to (default: a stand-in that quotes the page that
+            fits best)
+";
+
+/// Where the documents are.
+const GUIDES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs");
+
+fn main() -> ExitCode {
+    main_of(USAGE, documents)
+}
+
+async fn documents(arguments: Arguments, tree: ConsoleTree) -> Result<()> {
+    let mut models = arguments.models.iter();
+    let first = models.next().map_or_else(|| Ok(silent()), init_chat_model)?;
+    let second = models.next().map_or_else(|| Ok(quoting()), init_chat_model)?;
+
+    // The first part of an answer has to come soon, and the answer cannot take for ever.
+    let limits = Limits::new().first_chunk(Duration::from_secs(2)).whole(Duration::from_secs(60));
+    let model = first.limits(limits).with_fallback(second.limits(limits));
+
+    // In a program of your own, an embedding model: `openai(MODEL).build_embeddings()?`.
+    let embeddings = ScriptedEmbeddings::new(1024).to_model();
+    let shelf = shelf(sections(GUIDES.as_ref())?, embeddings).await?;
+
+    let found = tap(|pages: &Vec<Document>| {
+        for page in pages {
+            eprintln!("reading {}", page.id.as_deref().unwrap_or_default());
+        }
+        eprintln!();
+    });
+    let write = lambda(|pages: Vec<Document>| {
+        let texts = pages.into_iter().map(|page| page.page_content);
+        texts.collect::<Vec<_>>().join("\n\n")
+    });
+    let chain = parallel_map("question", passthrough())
+        .with("pages", shelf.timeout(Duration::from_secs(10)).pipe(found).pipe(write))
+        .pipe(prompt([
+            system_template("Answer in two sentences, and only from these pages:\n\n{pages}"),
+            human_template("{question}"),
+        ]))
+        .pipe(model)
+        .pipe(text());
+
+    let mut out = io::stdout();
+    let question = arguments.text("How many inputs of a batch run at once?");
+    let config = Config::new().listener(tree.clone()).timeout(Duration::from_secs(120));
+    let mut answer = chain.stream(question).config(config);
+    while let Some(chunk) = answer.next().await {
+        write!(out, "{}", chunk?)?;
+        out.flush()?;
+    }
+    writeln!(out, "\n")?;
+    tree.release();
+    Ok(())
+}
+
+/// The sections of all Markdown files of a folder.
+fn sections(folder: &Path) -> Result<Vec<Document>> {
+    let mut files = fs::read_dir(folder)?
+        .map(|file| Ok(file?.path()))
+        .filter(|path| path.as_ref().map_or(true, |path| path.extension() == Some("md".as_ref())))
+        .collect::<io::Result<Vec<_>>>()?;
+    files.sort();
+    let mut sections = Vec::new();
+    for file in files {
+        let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        if name == "README" {
+            continue; // the table of contents
+        }
+        let text = fs::read_to_string(file)?;
+        for section in text.split("\n## ") {
+            let title = section.lines().next().unwrap_or_default().trim_start_matches("# ");
+            sections.push(Document::new(section).id(format!("{name}: {title}")));
+        }
+    }
+    Ok(sections)
+}
+
+/// A retriever of the three documents whose meaning is nearest to the question.
+async fn shelf(
+    documents: Vec<Document>,
+    embeddings: EmbeddingModel,
+) -> Result<impl Runnable<Input = String, Output = Vec<Document>>> {
+    let texts: Vec<_> = documents.iter().map(|document| document.page_content.clone()).collect();
+    let vectors = embeddings.invoke(texts).await?;
+    Ok(retriever("Guides", move |question: String, cx: Context| {
+        let nearest = Nearest { documents: documents.clone(), vectors: vectors.clone() };
+        let embeddings = embeddings.clone();
+        async move {
+            let question = embeddings.invoke(vec![question]).config(&cx).await?;
+            Ok(nearest.to(&question[0], 3))
+        }
+    }))
+}
+
+struct Nearest {
+    documents: Vec<Document>,
+    vectors: Vec<Vec<f32>>,
+}
+
+impl Nearest {
+    fn to(self, vector: &[f32], count: usize) -> Vec<Document> {
+        let likeness = |other: &[f32]| vector.iter().zip(other).map(|(a, b)| a * b).sum::<f32>();
+        let mut found: Vec<_> =
+            self.vectors.iter().map(|vector| likeness(vector)).zip(self.documents).collect();
+        found.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+        found.into_iter().take(count).map(|(_, document)| document).collect()
+    }
+}
+
+/// A service that takes the question and says nothing.
+fn silent() -> ChatModel {
+    let never = Answer::words("too late").delay(Duration::from_secs(3600));
+    ScriptedChat::new([never]).named("Silent").to_model()
+}
+
+/// A model without a model, so that the program runs without a key: it quotes its first page.
+fn quoting() -> ChatModel {
+    let quote = |prompt: &Prompt| {
+        let pages = prompt.messages[0].text().into_owned();
+        let mut paragraphs = pages.split("\n\n").skip(1).filter(|text| !text.starts_with("```"));
+        let (title, text) = (paragraphs.next(), paragraphs.next());
+        let words = text.unwrap_or("nothing").split_whitespace().collect::<Vec<_>>().join(" ");
+        format!("“{}” says: {words}", title.unwrap_or_default().trim_start_matches("# "))
+    };
+    let model = ScriptedChat::from_fn(move |call| {
+        Answer::words(quote(&call.prompt)).delay(Duration::from_millis(10))
+    });
+    model.named("Quoting").to_model()
+}

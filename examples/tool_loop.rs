@@ -1,0 +1,230 @@
+//! A loop with two tools: the model asks for them until it has its answer. The tests are below.
+//!
+//! ```text
+//! cargo run --release --example tool_loop -- [QUESTION] [--model MODEL]
+//! cargo test -p examples --example tool_loop
+//! ```
+
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use examples::{Arguments, main_of};
+use runnable::{
+    prelude::*,
+    testing::{Answer, ScriptedChat},
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+const USAGE: &str = "\
+Answers a question about a small shop, with tools that look things up.
+
+Usage: tool_loop [QUESTION] [--model MODEL]
+
+  QUESTION       what to ask (default: what two lamps and a desk cost)
+  --model MODEL  such as openai:gpt-4o-mini (default: a stand-in inside the program
+                 that answers the default question from a script)
+";
+
+fn main() -> ExitCode {
+    main_of(USAGE, tool_loop)
+}
+
+async fn tool_loop(arguments: Arguments, tree: ConsoleTree) -> Result<()> {
+    let model = match arguments.models.first() {
+        Some(name) => init_chat_model(name)?,
+        None => stand_in(),
+    };
+    let clerk = Clerk::new(model);
+
+    let question = arguments.text("What do two lamps and a desk cost, and are they in stock?");
+    let answer = clerk.invoke(question).config(Config::new().listener(tree.clone())).await?;
+    writeln!(io::stdout(), "{answer}\n")?;
+    tree.release();
+    Ok(())
+}
+
+/// A step that answers questions about the shop: it calls the model, and the tools that the model
+/// asks for, until the model asks for no more.
+#[derive(Clone)]
+struct Clerk {
+    model: ChatModel,
+    tools: Toolbox,
+}
+
+/// How often the model may ask for tools. One that never stops would cost for ever.
+const MOST_ROUNDS: usize = 8;
+
+impl Clerk {
+    fn new(model: ChatModel) -> Self {
+        let tools = tools([stock(), total()]);
+        Self { model: model.tools(&tools), tools }
+    }
+}
+
+impl Runnable for Clerk {
+    type Input = String;
+    type Output = String;
+
+    async fn run(&self, question: String, cx: Context) -> Result<String> {
+        let rules = "You are the clerk of a shop. Look everything up; never guess a price.";
+        let mut conversation = Prompt::from([system(rules), human(question)]);
+        for _ in 0..MOST_ROUNDS {
+            let answer = self.model.invoke(&conversation).config(&cx).await?;
+            let results = self.tools.invoke(&answer).config(&cx).await?;
+            if results.is_empty() {
+                return Ok(answer.into_text());
+            }
+            conversation.push(answer);
+            conversation.extend(results);
+        }
+        let what = format!("the model asked for tools {MOST_ROUNDS} times, and gave no answer");
+        Err(Error::new(ErrorKind::RecursionLimit, what))
+    }
+}
+
+/// What the shop sells: name, price in cents, how many there are.
+const SHOP: [(&str, u64, u64); 3] = [("chair", 4_900, 12), ("desk", 19_900, 0), ("lamp", 2_450, 7)];
+
+fn look_up(item: &str) -> Result<(u64, u64)> {
+    let found = SHOP.iter().find(|(name, ..)| *name == item);
+    found.map(|(_, price, stock)| (*price, *stock)).ok_or_else(|| {
+        let names = SHOP.map(|(name, ..)| format!("`{name}`")).join(", ");
+        // The model reads this, and asks again.
+        let what = format!("unknown item `{item}`: expected one of {names}");
+        Error::new(ErrorKind::NotFound, what)
+    })
+}
+
+fn stock() -> Tool {
+    #[derive(Deserialize, JsonSchema)]
+    struct Stock {
+        /// The name of the item, in the singular.
+        item: String,
+    }
+
+    tool("stock", "Tells how many of an item are there.", |Stock { item }, _| async move {
+        let (_, stock) = look_up(&item)?;
+        Ok(stock)
+    })
+}
+
+fn total() -> Tool {
+    #[derive(Deserialize, JsonSchema)]
+    struct Order {
+        lines: Vec<Line>,
+    }
+
+    #[derive(Deserialize, JsonSchema)]
+    struct Line {
+        /// The name of the item, in the singular.
+        item: String,
+        count: u64,
+    }
+
+    #[derive(Serialize)]
+    struct Total {
+        euros: f64,
+    }
+
+    tool("total", "Adds up what an order costs.", |Order { lines }, _| async move {
+        let mut cents = 0;
+        for Line { item, count } in lines {
+            cents += look_up(&item)?.0 * count;
+        }
+        Ok(Total { euros: cents as f64 / 100.0 })
+    })
+}
+
+/// A model without a model, so that the program runs without a key. It asks for two tools at once,
+/// misspells an item, and corrects itself.
+fn stand_in() -> ChatModel {
+    let order =
+        |lamp: &str| json!({"lines": [{"item": lamp, "count": 2}, {"item": "desk", "count": 1}]});
+    ScriptedChat::new([
+        Answer::tool_call("stock", json!({"item": "lamp"}))
+            .and_tool_call("stock", json!({"item": "desk"}))
+            .and_tool_call("total", order("lamps")),
+        Answer::tool_call("total", order("lamp")),
+        Answer::words("Two lamps and a desk cost 248 €. There are 7 lamps, but no desk is left."),
+    ])
+    .to_model()
+}
+
+/// `cargo test -p examples --example tool_loop` runs them: no key, no network, no time.
+#[cfg(test)]
+mod tests {
+    use runnable::testing::Recorder;
+
+    use super::*;
+
+    /// The clerk with a model that gives these answers, and the script, to look at its prompts.
+    fn clerk<const N: usize>(answers: [Answer; N]) -> (Clerk, ScriptedChat) {
+        let script = ScriptedChat::new(answers);
+        (Clerk::new(script.to_model()), script)
+    }
+
+    /// What the model was told last.
+    fn told(script: &ScriptedChat) -> Vec<String> {
+        let prompts = script.prompts();
+        let messages = prompts.last().map_or(&[][..], |prompt| &prompt.messages);
+        let results = messages.iter().filter(|message| matches!(message, Message::Tool(_)));
+        results.map(|message| message.text().into_owned()).collect()
+    }
+
+    #[tokio::test]
+    async fn an_answer_without_tools_is_the_answer() {
+        let (clerk, script) = clerk(["Good morning.".into()]);
+        assert_eq!(clerk.invoke("Hello").await.unwrap(), "Good morning.");
+        assert_eq!(script.prompts()[0].messages[1], human("Hello"));
+        assert_eq!(script.requests()[0].options.tools.len(), 2);
+    }
+
+    #[tokio::test]
+    async fn results_of_tools_go_back_to_the_model_in_order() {
+        let calls = Answer::tool_call("stock", json!({"item": "desk"})).and_tool_call(
+            "total",
+            json!({"lines": [{"item": "lamp", "count": 2}, {"item": "chair", "count": 1}]}),
+        );
+        let (clerk, script) = clerk([calls, "98 €".into()]);
+        assert_eq!(clerk.invoke("How much?").await.unwrap(), "98 €");
+        assert_eq!(told(&script), ["0", r#"{"euros":98.0}"#]);
+    }
+
+    #[tokio::test]
+    async fn the_model_reads_what_is_wrong_with_its_call() {
+        let calls = Answer::tool_call("stock", json!({"item": "lamps"}))
+            .and_tool_call("stock", json!({}))
+            .and_tool_call("sell", json!({}));
+        let (clerk, script) = clerk([calls, "Sorry.".into()]);
+        assert_eq!(clerk.invoke("How many lamps?").await.unwrap(), "Sorry.");
+        let told = told(&script);
+        let parts = ["expected one of `chair`, `desk`, `lamp`", "`item`", "`sell`"];
+        for (told, part) in told.iter().zip(parts) {
+            assert!(told.contains(part), "{told}");
+        }
+        assert_eq!(told.len(), 3);
+    }
+
+    #[tokio::test]
+    async fn a_model_that_never_stops_is_stopped() {
+        let asks = Answer::tool_call("stock", json!({"item": "lamp"}));
+        let script = ScriptedChat::new([asks]).repeat_last();
+        let error = Clerk::new(script.to_model()).invoke("?").await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::RecursionLimit);
+        assert_eq!(script.prompts().len(), MOST_ROUNDS);
+    }
+
+    #[tokio::test]
+    async fn each_tool_is_a_run_of_the_clerk() {
+        let recorder = Recorder::new();
+        let config = Config::new().listener(recorder.clone());
+        Clerk::new(stand_in()).invoke("?").config(config).await.unwrap();
+        let tools = recorder.script().into_iter().filter(|line| line.starts_with("on_tool_start"));
+        assert_eq!(tools.count(), 4);
+        assert_eq!(recorder.script()[0], "on_chain_start Clerk");
+    }
+}
