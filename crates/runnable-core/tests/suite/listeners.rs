@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use futures::{FutureExt, StreamExt, channel::mpsc, executor::block_on};
-use runnable_core::{
-    Interest, Listener, Run, RunEvent, RunEventKind, RunId, StepInfo, prelude::*,
-};
+use runnable_core::{Interest, Listener, Run, RunEvent, RunEventKind, RunId, StepInfo, prelude::*};
 use serde_json::json;
 
 use crate::{
