@@ -34,6 +34,25 @@ impl From<Vec<Message>> for Prompt {
     }
 }
 
+/// A clone, so that a batch takes prompts by reference.
+impl From<&Self> for Prompt {
+    fn from(prompt: &Self) -> Self {
+        prompt.clone()
+    }
+}
+
+impl From<&[Message]> for Prompt {
+    fn from(messages: &[Message]) -> Self {
+        Self { messages: messages.to_vec() }
+    }
+}
+
+impl From<&Vec<Message>> for Prompt {
+    fn from(messages: &Vec<Message>) -> Self {
+        messages.as_slice().into()
+    }
+}
+
 impl<const N: usize> From<[Message; N]> for Prompt {
     fn from(messages: [Message; N]) -> Self {
         Self { messages: messages.into() }
