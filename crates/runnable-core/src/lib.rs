@@ -106,12 +106,14 @@ mod input_tap;
 mod listener;
 mod live_run;
 mod payload;
+mod resources;
 mod run;
 mod runnable;
 mod scope;
 mod scoped_call;
 mod scoped_future;
 mod scoped_stream;
+mod std_values;
 mod step_info;
 mod turn;
 mod values;
@@ -141,8 +143,8 @@ pub use crate::{
     scope::{Place, Scope},
     step_info::StepInfo,
     steps::{
-        async_lambda, generator, lambda, map_chunks, passthrough, pick, pick_all, step_lambda, tap,
-        try_lambda,
+        async_lambda, capture, generator, lambda, map_chunks, passthrough, pick, pick_all,
+        step_lambda, stream_lambda, tap, try_lambda,
     },
     values::Whole,
 };
