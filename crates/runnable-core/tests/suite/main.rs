@@ -1,5 +1,6 @@
 //! How chains run, read as scripts. Nothing sleeps: time is paused, and streams are driven by hand.
 
+mod args;
 mod batches;
 #[cfg(feature = "blocking")]
 mod blocking;
@@ -17,7 +18,10 @@ mod limits;
 mod listeners;
 mod maps;
 mod recorder;
+mod resources;
 mod runs;
 mod sequences;
 mod shape;
+mod std_values;
+mod streamed_functions;
 mod words;
