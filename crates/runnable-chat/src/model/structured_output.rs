@@ -1,12 +1,11 @@
 //! Answers of a Rust type.
 
-use runnable_core::{Chunked, RunnableExt, combinators::Sequence};
+use runnable_core::{RunnableExt, combinators::Sequence};
 use schemars::JsonSchema;
-use serde::de::DeserializeOwned;
 
 use super::{ChatModel, ResponseFormat};
 use crate::{
-    parser::{JsonParser, json},
+    parser::{FromAnswer, JsonParser, json},
     schema::{closed, description_of, name_of, schema_of},
 };
 
@@ -46,7 +45,7 @@ impl ChatModel {
     /// to answer.
     pub fn structured_output<T>(self) -> Sequence<Self, JsonParser<T>>
     where
-        T: JsonSchema + DeserializeOwned + Chunked,
+        T: JsonSchema + FromAnswer,
     {
         let schema = closed(schema_of::<T>());
         let description = description_of(&schema);

@@ -4,12 +4,18 @@ mod answer;
 mod json;
 mod json_value;
 mod lead;
+mod parse;
+mod parse_stream;
 mod partial;
+mod source;
 mod text;
 
 pub(crate) use self::json::from_json;
 pub use self::{
-    json::{JsonParser, json},
+    json::{FromAnswer, JsonParser, json},
     json_value::{JsonValueParser, json_value},
+    parse::{Parser, parser},
+    parse_stream::{StreamParser, stream_parser},
+    source::Source,
     text::{TextParser, text},
 };
