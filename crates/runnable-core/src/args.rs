@@ -211,11 +211,11 @@ impl TryFrom<Value> for Args {
     fn try_from(value: Value) -> Result<Self> {
         let found = match value {
             Value::Object(values) => return Ok(Self { values }),
-            Value::Null => "null",
-            Value::Bool(_) => "a boolean",
-            Value::Number(_) => "a number",
-            Value::String(_) => "a string",
-            Value::Array(_) => "an array",
+            Value::Null => "null".to_owned(),
+            Value::Bool(value) => format!("the boolean {value}"),
+            Value::Number(value) => format!("the number {value}"),
+            Value::String(_) => "a string".to_owned(),
+            Value::Array(_) => "an array".to_owned(),
         };
         let what = format!("invalid named values: expected a JSON object, found {found}");
         Err(Error::new(ErrorKind::InvalidInput, what))

@@ -63,7 +63,7 @@ fn json_that_is_not_an_object_is_refused() {
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     assert!(error.message().starts_with("invalid named values: expected a JSON object: EOF"));
     let error = Args::from_serialize(&7).unwrap_err();
-    assert_eq!(error.message(), "invalid named values: expected a JSON object, found a number");
+    assert_eq!(error.message(), "invalid named values: expected a JSON object, found the number 7");
 }
 
 #[tokio::test]
