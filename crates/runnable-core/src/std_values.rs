@@ -157,10 +157,10 @@ impl<T: Chunked> Chunked for Box<T> {
     }
 
     fn from_chunk(chunk: Self::Chunk) -> Result<Self> {
-        T::from_chunk(*chunk).map(Box::new)
+        T::from_chunk(*chunk).map(Self::new)
     }
 
     fn empty() -> Result<Self> {
-        T::empty().map(Box::new)
+        T::empty().map(Self::new)
     }
 }

@@ -9,6 +9,7 @@ use runnable_chat::{PARSER, parser::StreamParser, prelude::*};
 use crate::parrot::Parrot;
 
 /// Each word in capitals, as soon as it is complete.
+#[allow(clippy::type_complexity, reason = "the type of a parser of a closure")]
 fn words<I: runnable_chat::parser::Source>() -> StreamParser<
     impl Fn(ChunkStream<String>, Context) -> ChunkStream<Vec<String>> + Clone,
     I,
@@ -92,6 +93,7 @@ async fn the_run_of_a_parser_has_its_name_and_kind() {
     assert_eq!(*seen.lock().unwrap(), expected);
 }
 
+#[allow(clippy::needless_borrows_for_generic_args, reason = "references are what is tested")]
 #[tokio::test]
 async fn a_model_takes_references() {
     let model = ChatModel::new(Parrot).pipe(text());

@@ -66,6 +66,7 @@ fn json_that_is_not_an_object_is_refused() {
     assert_eq!(error.message(), "invalid named values: expected a JSON object, found the number 7");
 }
 
+#[allow(clippy::needless_borrows_for_generic_args, reason = "references are what is tested")]
 #[tokio::test]
 async fn a_batch_takes_references() {
     let upper = lambda(|text: String| text.to_uppercase());
