@@ -1,8 +1,5 @@
 //! The code in the guides compiles and runs, as tests of the docs.
 
-#[doc = include_str!("../../../docs/composing.md")]
-struct Composing;
-
 #[doc = include_str!("../../../docs/streaming.md")]
 struct Streaming;
 

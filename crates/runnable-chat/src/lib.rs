@@ -30,6 +30,8 @@
 //! | [`text`] | an [`AiMessage`] | its text |
 //! | [`json`] | an [`AiMessage`] | its JSON as a value of any type |
 //! | [`json_value`] | an [`AiMessage`] | its JSON, as it grows |
+//! | [`parser()`] | an [`AiMessage`], or text | what a function reads in the text |
+//! | [`stream_parser`] | an [`AiMessage`], or text | what a function reads in the text as it grows |
 //! | [`ChatModel::structured_output`] | a [`Prompt`] | the answer as a value of any type |
 //! | [`ChatModel::structured_output_with_raw`] | a [`Prompt`] | that value beside the answer |
 //! | [`tool()`] | arguments, as JSON | the result of a function, as JSON |
@@ -69,11 +71,13 @@ pub use crate::{
         ToolCall, ToolMessage, ai, human, system,
     },
     model::{ChatModel, ChatOptions, FinishReason, TextModel, Usage},
-    parser::{json, json_value, text},
+    parser::{json, json_value, parser, stream_parser, text},
     prompt::{
         Prompt, PromptTemplate, ai_template, human_template, placeholder, prompt, system_template,
     },
     retriever::{Document, Retriever, retriever},
     tool::{Tool, Toolbox, tool, tools, typed_tool},
 };
+#[doc(hidden)]
+pub use runnable_core as __core;
 pub use runnable_core::{Args, args};

@@ -1,56 +1,146 @@
 //! Named values.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::{fmt, ops::Index, str::FromStr};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned};
 use serde_json::{Map, Value, map};
 
 use crate::{Error, ErrorKind, Result};
 
-/// Named JSON values: what a prompt template takes, and a
-/// [`parallel_map`](crate::parallel_map) gives. Made by [`args!`](crate::args!).
+/// The number of names that an error lists.
+const LISTED: usize = 10;
+
+/// Named JSON values: the input of a prompt template, and the output of a
+/// [`parallel_map`](crate::parallel_map).
+///
+/// [`args!`](crate::args!) creates it; so do [`from_json`](Self::from_json),
+/// [`from_serialize`](Self::from_serialize), `collect()` on pairs, and serde.
+///
+/// ```
+/// use runnable_core::prelude::*;
+///
+/// # fn main() -> Result<()> {
+/// let values = args! { topic: "cats", lines: 3 };
+/// assert_eq!(values["topic"], "cats");
+/// assert_eq!(values.get_as::<u64>("lines")?, 3);
+/// assert_eq!(values, Args::from_json(r#"{"topic": "cats", "lines": 3}"#)?);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Args {
     values: Map<String, Value>,
 }
 
 impl Args {
-    /// No values.
+    /// Creates named values without any value.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The fields of a value that serialises as an object.
+    /// Reads named values from the text of a JSON object.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidInput`] when it serialises as anything else.
-    pub fn from_serialize(value: &impl Serialize) -> Result<Self> {
-        match serde_json::to_value(value) {
-            Ok(Value::Object(values)) => Ok(Self { values }),
-            Ok(other) => Err(Error::new(
-                ErrorKind::InvalidInput,
-                format!("these are no named values, but {other}"),
-            )),
-            Err(error) => Err(Error::wrap(ErrorKind::InvalidInput, error)),
-        }
+    /// Returns [`ErrorKind::InvalidInput`] if the text is not a JSON object.
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// # fn main() -> Result<()> {
+    /// assert_eq!(Args::from_json(r#"{"topic": "cats"}"#)?, args! { topic: "cats" });
+    ///
+    /// let error = Args::from_json("[1]").unwrap_err();
+    /// assert_eq!(error.message(), "invalid named values: expected a JSON object, found an array");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn from_json(json: &str) -> Result<Self> {
+        let value: Value = serde_json::from_str(json).map_err(|error| {
+            let what = format!("invalid named values: expected a JSON object: {error}");
+            Error::new(ErrorKind::InvalidInput, what).caused_by(error)
+        })?;
+        value.try_into()
     }
 
-    /// These values, and one more.
+    /// Takes the fields of a value that serializes as an object, such as a struct or a map.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`ErrorKind::InvalidInput`] if the value serializes as anything else.
+    pub fn from_serialize(value: &impl Serialize) -> Result<Self> {
+        let value = serde_json::to_value(value)
+            .map_err(|error| Error::wrap(ErrorKind::InvalidInput, error))?;
+        value.try_into()
+    }
+
+    /// Returns these values and one more. A value of the same name is replaced.
     #[must_use]
     pub fn with(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.values.insert(name.into(), value.into());
+        self.insert(name, value);
         self
     }
 
-    /// These values, and others; where the names are the same, the others.
+    /// Adds a value, and returns the value that it replaces.
+    pub fn insert(&mut self, name: impl Into<String>, value: impl Into<Value>) -> Option<Value> {
+        self.values.insert(name.into(), value.into())
+    }
+
+    /// Returns these values and `others`, which replace values of the same name.
     #[must_use]
     pub fn merged(mut self, others: Self) -> Self {
         self.values.extend(others.values);
         self
     }
 
-    /// The value of this name.
+    /// Returns the value of this name.
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.values.get(name)
+    }
+
+    /// Reads the value of this name as a Rust type.
+    ///
+    /// A missing value reads as `null`, so that `get_as::<Option<T>>` returns `None`.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`ErrorKind::InvalidInput`] if the value is missing or does not fit the type. The
+    /// error names the value, and says what was expected and found.
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// # fn main() -> Result<()> {
+    /// let values = args! { lines: 3, topic: "cats" };
+    /// assert_eq!(values.get_as::<u64>("lines")?, 3);
+    /// assert_eq!(values.get_as::<Option<String>>("style")?, None);
+    ///
+    /// let error = values.get_as::<u64>("topic").unwrap_err();
+    /// assert_eq!(error.message(), "invalid value `topic`: invalid type: string \"cats\", expected u64");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn get_as<T: DeserializeOwned>(&self, name: &str) -> Result<T> {
+        let value = self.get(name).unwrap_or(&Value::Null);
+        T::deserialize(value).map_err(|error| match self.get(name) {
+            Some(_) => {
+                let what = format!("invalid value `{name}`: {error}");
+                Error::new(ErrorKind::InvalidInput, what).caused_by(error)
+            }
+            None => self.missing::<T>(name),
+        })
+    }
+
+    fn missing<T>(&self, name: &str) -> Error {
+        let expected = short_name(std::any::type_name::<T>());
+        let names: Vec<_> = self.names().take(LISTED).map(|name| format!("`{name}`")).collect();
+        let found = match (&names[..], self.len()) {
+            ([], _) => "no values".to_owned(),
+            (names, count) if count > LISTED => format!("only {} and others", names.join(", ")),
+            (names, _) => format!("only {}", names.join(", ")),
+        };
+        let what = format!("missing value `{name}`: expected {expected}, found {found}");
+        Error::new(ErrorKind::InvalidInput, what)
     }
 
     /// Takes the values apart.
@@ -58,9 +148,40 @@ impl Args {
         self.values.into_iter()
     }
 
-    /// The names of all values.
+    /// Returns the names and values, in the order of a JSON object.
+    pub fn iter(&self) -> map::Iter<'_> {
+        self.values.iter()
+    }
+
+    /// Returns the names of all values.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.values.keys().map(String::as_str)
+    }
+
+    /// Returns the number of values.
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Returns whether there are no values.
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+}
+
+/// The name of a type without the modules that it and its parameters are in.
+fn short_name(name: &str) -> String {
+    let is_path = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
+    let paths = name.split_inclusive(|c| !is_path(c));
+    paths.map(|path| path.rfind("::").map_or(path, |at| &path[at + 2..])).collect()
+}
+
+/// Returns the value of a name, or `null` if it is missing, as [`Value`] does.
+impl Index<&str> for Args {
+    type Output = Value;
+
+    fn index(&self, name: &str) -> &Value {
+        self.get(name).unwrap_or(&Value::Null)
     }
 }
 
@@ -70,11 +191,82 @@ impl From<Map<String, Value>> for Args {
     }
 }
 
+/// A clone, so that a batch takes values by reference.
+impl From<&Self> for Args {
+    fn from(values: &Self) -> Self {
+        values.clone()
+    }
+}
+
+impl From<Args> for Value {
+    fn from(args: Args) -> Self {
+        Self::Object(args.values)
+    }
+}
+
+/// The error is of kind [`InvalidInput`](ErrorKind::InvalidInput) if the value is not an object.
+impl TryFrom<Value> for Args {
+    type Error = Error;
+
+    fn try_from(value: Value) -> Result<Self> {
+        let found = match value {
+            Value::Object(values) => return Ok(Self { values }),
+            Value::Null => "null".to_owned(),
+            Value::Bool(value) => format!("the boolean {value}"),
+            Value::Number(value) => format!("the number {value}"),
+            Value::String(_) => "a string".to_owned(),
+            Value::Array(_) => "an array".to_owned(),
+        };
+        let what = format!("invalid named values: expected a JSON object, found {found}");
+        Err(Error::new(ErrorKind::InvalidInput, what))
+    }
+}
+
+/// Reads a JSON object: [`Args::from_json`].
+impl FromStr for Args {
+    type Err = Error;
+
+    fn from_str(json: &str) -> Result<Self> {
+        Self::from_json(json)
+    }
+}
+
+/// Writes a JSON object, which [`Args::from_json`] reads.
+impl fmt::Display for Args {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&serde_json::to_string(&self.values).map_err(|_| fmt::Error)?)
+    }
+}
+
 impl<K: Into<String>, V: Into<Value>> FromIterator<(K, V)> for Args {
     fn from_iter<T: IntoIterator<Item = (K, V)>>(values: T) -> Self {
         Self {
             values: values.into_iter().map(|(name, value)| (name.into(), value.into())).collect(),
         }
+    }
+}
+
+impl<K: Into<String>, V: Into<Value>> Extend<(K, V)> for Args {
+    fn extend<T: IntoIterator<Item = (K, V)>>(&mut self, values: T) {
+        self.values.extend(values.into_iter().map(|(name, value)| (name.into(), value.into())));
+    }
+}
+
+impl IntoIterator for Args {
+    type Item = (String, Value);
+    type IntoIter = map::IntoIter;
+
+    fn into_iter(self) -> map::IntoIter {
+        self.into_values()
+    }
+}
+
+impl<'a> IntoIterator for &'a Args {
+    type Item = (&'a String, &'a Value);
+    type IntoIter = map::Iter<'a>;
+
+    fn into_iter(self) -> map::Iter<'a> {
+        self.iter()
     }
 }
 
@@ -90,17 +282,17 @@ impl<'de> Deserialize<'de> for Args {
     }
 }
 
-/// Named values, such as those for a prompt template.
+/// Creates named values, such as those for a prompt template.
 ///
 /// ```
 /// use runnable_core::args;
 ///
 /// let values = args! { topic: "cats", lines: 3 };
-/// assert_eq!(values.get("lines").unwrap(), 3);
+/// assert_eq!(values["lines"], 3);
 /// ```
 #[macro_export]
 macro_rules! args {
     ($($name:ident : $value:expr),* $(,)?) => {
-        $crate::Args::new()$(.with(stringify!($name), $value))*
+        $crate::Args::new()$(.with($crate::__private::unraw(stringify!($name)), $value))*
     };
 }

@@ -15,21 +15,26 @@
 //! # }
 //! ```
 
+mod may_block;
+
 use std::fmt;
 
 use futures_util::StreamExt;
-use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::runtime::{Builder, Runtime};
 
+use self::may_block::may_block;
 use crate::{Chunked, Config, Error, ErrorKind, Result, Runnable, RunnableExt, calls::RunStream};
 
 /// A step for callers that are not async: its calls block until they have what they give.
 ///
-/// It brings a runtime of its own, on the thread that calls.
+/// It brings a runtime of its own, which runs on the calling thread. Calls may be made wherever a
+/// thread may block: in code that is not async, in tokio's `spawn_blocking`, and in its
+/// `block_in_place`.
 ///
 /// # Errors
 ///
-/// Inside an async runtime, where blocking would hold up every other task of the thread, each call
-/// is an error of kind [`InvalidInput`](ErrorKind::InvalidInput) that says what to do instead.
+/// Each call returns [`ErrorKind::InvalidInput`] inside async code, because a blocked thread cannot
+/// run its other tasks. The error says what to do instead.
 pub struct Blocking<R> {
     step: R,
     config: Config,
@@ -82,15 +87,16 @@ impl<R: Runnable> Blocking<R> {
         }
     }
 
+    /// The runtime of this step, if the calling thread may block.
     fn runtime(&self) -> Result<&Runtime> {
-        let what = "a blocking call was made inside an async runtime, where it would hold up other \
-                    tasks: use the step itself and `.await` it, or call \
-                    it from a thread of its own";
+        let what = "cannot block inside async code, where a blocking call holds up other tasks; \
+                    use the step itself and `.await` it, or call it in `spawn_blocking`";
         let refused = || Error::new(ErrorKind::InvalidInput, what);
-        if Handle::try_current().is_ok() {
-            return Err(refused());
+        let runtime = self.runtime.as_ref().ok_or_else(refused)?;
+        match may_block(runtime) {
+            true => Ok(runtime),
+            false => Err(refused()),
         }
-        self.runtime.as_ref().ok_or_else(refused)
     }
 }
 

@@ -66,8 +66,9 @@ pub trait Chunk: Clone + fmt::Debug + Send + Serialize + 'static {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot pass between the steps of a chain",
     label = "does not say what its chunks are",
-    note = "if it always comes all at once, write `runnable_core::whole!({Self});`",
-    note = "if it grows field by field, write `#[derive(runnable_core::Chunked)]`"
+    note = "if it is your own struct, write `#[derive(Chunked)]` on it",
+    note = "if it is your own type and comes at once, write `whole!({Self});`",
+    note = "if it is a type of another crate, pass it as `Whole<{Self}>`, or convert it: text is a `String`"
 )]
 pub trait Chunked: Serialize + Sized + Send + 'static {
     /// The pieces this value comes in.

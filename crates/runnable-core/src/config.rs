@@ -12,6 +12,7 @@ use crate::{
     context::Inherited,
     hook::{Hook, Moment},
     listener::Attached,
+    resources::Resources,
 };
 
 /// How a call is to run, and what it says about itself. Given to a call by its `config` method.
@@ -23,6 +24,7 @@ use crate::{
 /// | [`tag`](Self::tag), [`metadata`](Self::metadata) | it and every run inside it |
 /// | [`listener`](Self::listener) | it and every run inside it |
 /// | [`configurable`](Self::configurable) | it and every run inside it |
+/// | [`resource`](Self::resource) | it and every run inside it |
 /// | [`max_concurrency`](Self::max_concurrency) | the call's whole tree |
 /// | [`timeout`](Self::timeout), [`cancellation`](Self::cancellation) | the call, and so everything in it |
 ///
@@ -58,6 +60,7 @@ pub struct Config {
     tags: Vec<Cow<'static, str>>,
     metadata: Metadata,
     configurable: Map<String, Value>,
+    pub(crate) resources: Resources,
     max_concurrency: Option<usize>,
     recursion_limit: Option<u16>,
     bounds: Bounds,
@@ -241,6 +244,7 @@ impl Config {
             && self.tags.is_empty()
             && self.metadata.is_empty()
             && self.configurable.is_empty()
+            && self.resources.is_empty()
             && self.listeners.is_empty()
     }
 
@@ -252,6 +256,7 @@ impl Config {
     pub(crate) fn extend(&self, inherited: &mut Inherited) {
         self.extend_by_default(inherited);
         inherited.configurable.extend(self.configurable.clone());
+        inherited.resources = inherited.resources.replaced_by(&self.resources);
     }
 
     /// Adds what children inherit of a step: what is configurable is as the call says, if it does.
@@ -259,6 +264,7 @@ impl Config {
         for (key, value) in &self.configurable {
             inherited.configurable.entry(key).or_insert_with(|| value.clone());
         }
+        inherited.resources = self.resources.replaced_by(&inherited.resources);
         inherited.tags.extend(self.tags.iter().cloned());
         inherited.tags.sort_unstable();
         inherited.tags.dedup();

@@ -13,6 +13,7 @@ use crate::{
     config::Opening,
     listener::Attached,
     live_run::LiveRun,
+    resources::Resources,
     turn::lease,
 };
 
@@ -71,6 +72,7 @@ pub(crate) struct Inherited {
     pub(crate) tags: Vec<Cow<'static, str>>,
     pub(crate) metadata: Metadata,
     pub(crate) configurable: Map<String, Value>,
+    pub(crate) resources: Resources,
     pub(crate) max_concurrency: Option<usize>,
     pub(crate) budget: Option<Budget>,
     pub(crate) recursion_limit: Option<u16>,
@@ -241,8 +243,11 @@ impl Context {
         self.inherited().map(|inherited| &inherited.metadata)
     }
 
-    /// What the call says for a configurable key, if it does. A step that asks for it declares the
-    /// key in its [`structure`](crate::Runnable::structure).
+    /// Returns the value that the call's configuration has for a key.
+    ///
+    /// A step declares the keys that it reads: a function by
+    /// [`declares`](crate::RunnableExt::declares), a type of your own in its
+    /// [`structure`](crate::Runnable::structure). A call is refused a key that no step declares.
     pub fn configurable(&self, key: &str) -> Option<&Value> {
         self.inherited()?.configurable.get(key)
     }

@@ -221,6 +221,32 @@ pub trait RunnableExt: Runnable {
         Configurable::new(self).configurable(key, change)
     }
 
+    /// Declares that this step reads the configurable value of `key`, by
+    /// [`Context::configurable`](crate::Context::configurable).
+    ///
+    /// The graph of a chain then shows the key, and a call may set it: a key that no step declares
+    /// is refused. A function needs this, because its code does not show from outside.
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let greet = async_lambda(|greeting: String, cx: Context| async move {
+    ///     let user = cx.configurable("user_id").cloned().unwrap_or_default();
+    ///     Ok(format!("{greeting}, {user}"))
+    /// });
+    /// let greet = greet.declares("user_id");
+    ///
+    /// let config = Config::new().configurable("user_id", 7);
+    /// assert_eq!(greet.invoke("hello").config(config).await?, "hello, 7");
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn declares(self, key: impl Into<String>) -> Configurable<Self> {
+        Configurable::new(self).declares(key)
+    }
+
     /// Gives this step a configuration: a name, tags, metadata, listeners, whoever calls it.
     fn with_config(self, config: Config) -> WithConfig<Self> {
         WithConfig::new(self, config)
@@ -279,7 +305,20 @@ pub trait RunnableExt: Runnable {
         Graph::new(self.info().name(), self.structure())
     }
 
-    /// Erases the type of this step, leaving only what it takes and gives.
+    /// Erases the type of this step, leaving only what it takes and returns.
+    ///
+    /// Two chains in `if` and `else`, the arms of a `match`, or a list then have one type, which can
+    /// also be the field of a struct.
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// fn reply(loud: bool) -> DynRunnable<String, String> {
+    ///     let trim = lambda(|text: String| text.trim().to_owned());
+    ///     let shout = lambda(|text: String| text.to_uppercase());
+    ///     if loud { trim.pipe(shout).into_dyn() } else { trim.into_dyn() }
+    /// }
+    /// ```
     fn into_dyn(self) -> DynRunnable<Self::Input, Self::Output> {
         DynRunnable::new(self)
     }

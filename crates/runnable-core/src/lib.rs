@@ -109,6 +109,7 @@ mod listener;
 mod live_run;
 mod part;
 mod payload;
+mod resources;
 mod run;
 mod runnable;
 mod scope;
@@ -116,6 +117,7 @@ mod scoped_call;
 mod scoped_future;
 mod scoped_stream;
 mod segment;
+mod std_values;
 mod step_info;
 mod turn;
 mod values;
@@ -151,8 +153,8 @@ pub use crate::{
     scope::{Place, Scope},
     step_info::StepInfo,
     steps::{
-        async_lambda, generator, lambda, map_chunks, passthrough, pick, pick_all, step_lambda, tap,
-        try_lambda,
+        async_lambda, capture, generator, lambda, map_chunks, passthrough, pick, pick_all,
+        step_lambda, stream_lambda, tap, try_lambda,
     },
     values::Whole,
 };

@@ -30,6 +30,13 @@ use crate::{ChunkStream, Chunked, Context, Result, StepInfo, Structure, links::L
 /// `#[deny(clippy::missing_trait_methods)]` on the `impl` checks it. A wrapper that is not a run
 /// of its own hands its own context on; one that is calls the inner step by [`Context::at`].
 ///
+/// # Two steps in one place
+///
+/// Two steps have two types, so `if` and `else`, the arms of a `match`, and the items of a list cannot
+/// hold one each. [`into_dyn`](crate::RunnableExt::into_dyn) makes a
+/// [`DynRunnable`](crate::DynRunnable) of any step, with the same type for all that take and return
+/// the same. Use it also instead of `Box<dyn Runnable>`: this trait is not dyn compatible.
+///
 /// # Cancellation
 ///
 /// Dropping a future or a stream cancels the step. Whatever must be released, such as a permit or

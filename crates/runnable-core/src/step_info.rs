@@ -109,8 +109,12 @@ impl StepInfo {
     }
 }
 
-/// `core::Foo<a::Bar>` is `Foo`; a closure has no name of its own.
+/// `core::Foo<a::Bar>` is `Foo`; a closure has no name, not even in a function that is generic.
 pub(crate) fn last_segment(type_name: &'static str) -> &'static str {
+    const CLOSURE: &str = "{{closure}}";
+    if type_name.ends_with(CLOSURE) {
+        return CLOSURE;
+    }
     let plain = type_name.split('<').next().unwrap_or(type_name);
     plain.rsplit("::").next().unwrap_or(plain)
 }

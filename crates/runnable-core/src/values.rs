@@ -97,13 +97,15 @@ impl<T: Chunked> Chunked for Option<T> {
     }
 }
 
-/// Takes a value of any type through a chain all at once, such as one of another crate.
+/// Takes a value of any type through a chain at once, such as a type of another crate.
+///
+/// The type must be `Clone`, `Debug`, `Send` and [`serde::Serialize`].
 ///
 /// ```
-/// use std::time::Duration;
+/// use std::ops::Bound;
 /// use runnable_core::{Whole, lambda};
 ///
-/// let seconds = lambda(|Whole(time): Whole<Duration>| time.as_secs());
+/// let is_open = lambda(|Whole(bound): Whole<Bound<u64>>| bound == Bound::Unbounded);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[allow(clippy::exhaustive_structs, reason = "a wrapper is its one field, and is taken apart")]

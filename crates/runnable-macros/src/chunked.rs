@@ -2,7 +2,9 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use syn::{Data, DeriveInput, Error, Fields, FieldsNamed, Path, Result, parse_quote};
+use syn::{Data, DeriveInput, Error, Fields, FieldsNamed, Path, Result};
+
+use crate::home::path_to_core;
 
 /// What the `#[chunked(…)]` attributes of an item say.
 struct Options {
@@ -12,21 +14,21 @@ struct Options {
 
 impl Options {
     fn of(item: &DeriveInput) -> Result<Self> {
-        let mut options = Self { whole: false, core: parse_quote!(::runnable_core) };
+        let (mut whole, mut core) = (false, None);
         for attribute in item.attrs.iter().filter(|attribute| attribute.path().is_ident("chunked"))
         {
             attribute.parse_nested_meta(|meta| {
                 if meta.path.is_ident("whole") {
-                    options.whole = true;
+                    whole = true;
                 } else if meta.path.is_ident("crate") {
-                    options.core = meta.value()?.parse()?;
+                    core = Some(meta.value()?.parse()?);
                 } else {
                     return Err(meta.error("expected `whole` or `crate = path`"));
                 }
                 Ok(())
             })?;
         }
-        Ok(options)
+        Ok(Self { whole, core: core.unwrap_or_else(path_to_core) })
     }
 }
 

@@ -27,6 +27,8 @@
 struct Readme;
 
 mod chunked;
+mod home;
+mod manifest;
 
 /// Derives `Chunked` for a value that passes between steps.
 ///
@@ -38,7 +40,10 @@ mod chunked;
 /// | attribute | meaning |
 /// |---|---|
 /// | `#[chunked(whole)]` | the value comes all at once |
-/// | `#[chunked(crate = path)]` | where `runnable_core` is found, if it is not a dependency by that name |
+/// | `#[chunked(crate = path)]` | the path to `runnable_core` |
+///
+/// Without that path, the derive finds `runnable_core` by the crate's manifest: it is a dependency
+/// itself, under any name, or part of the dependency `runnable` or `runnable-chat`.
 #[proc_macro_derive(Chunked, attributes(chunked))]
 pub fn derive_chunked(item: proc_macro::TokenStream) -> proc_macro::TokenStream {
     let item = syn::parse_macro_input!(item as syn::DeriveInput);

@@ -53,6 +53,11 @@ pub use providers_local as local;
 pub use providers_openai as openai;
 pub use runnable_chat as chat;
 pub use runnable_core as core;
+#[doc(inline)]
+pub use runnable_core::{
+    Args, Chunk, ChunkStream, Chunked, Config, Context, DynRunnable, Error, ErrorKind, Result,
+    Runnable, RunnableExt, Whole, args, assign, parallel_struct, pick, whole,
+};
 #[cfg(feature = "events")]
 pub use runnable_events as events;
 #[cfg(feature = "testing")]

@@ -55,6 +55,34 @@ pub struct AiMessage {
     pub other_choices: Vec<Self>,
 }
 
+/// An answer of this text, to try a parser on.
+impl From<&str> for AiMessage {
+    fn from(text: &str) -> Self {
+        Self::new(text)
+    }
+}
+
+/// An answer of this text, to try a parser on.
+impl From<String> for AiMessage {
+    fn from(text: String) -> Self {
+        Self::new(text)
+    }
+}
+
+/// An answer of this text, to try a parser on.
+impl From<&String> for AiMessage {
+    fn from(text: &String) -> Self {
+        Self::new(text)
+    }
+}
+
+/// A clone, so that a batch takes answers by reference.
+impl From<&Self> for AiMessage {
+    fn from(answer: &Self) -> Self {
+        answer.clone()
+    }
+}
+
 impl AiMessage {
     /// An answer of this text, of which nothing else is known.
     pub fn new(text: impl Into<String>) -> Self {
@@ -174,12 +202,5 @@ impl Chunked for AiMessage {
             metadata: info.metadata,
             other_choices: others.collect::<Result<_>>()?,
         })
-    }
-}
-
-/// A copy, so that a call does not take the answer.
-impl From<&Self> for AiMessage {
-    fn from(answer: &Self) -> Self {
-        answer.clone()
     }
 }

@@ -146,6 +146,34 @@ impl From<&str> for Message {
 }
 
 /// Text alone is what the user says.
+impl From<&String> for Message {
+    fn from(text: &String) -> Self {
+        human(text)
+    }
+}
+
+/// Text alone is what the user says, also as an item of a slice.
+impl From<&&str> for Message {
+    fn from(text: &&str) -> Self {
+        human(*text)
+    }
+}
+
+/// Text alone is what the user says.
+impl From<Cow<'_, str>> for Message {
+    fn from(text: Cow<'_, str>) -> Self {
+        human(text)
+    }
+}
+
+/// A clone, so that a batch takes messages by reference.
+impl From<&Self> for Message {
+    fn from(message: &Self) -> Self {
+        message.clone()
+    }
+}
+
+/// Text alone is what the user says.
 impl From<String> for Message {
     fn from(text: String) -> Self {
         human(text)

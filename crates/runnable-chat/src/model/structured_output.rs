@@ -1,12 +1,11 @@
 //! Answers of a Rust type.
 
-use runnable_core::{Chunked, RunnableExt, combinators::Sequence};
+use runnable_core::{RunnableExt, combinators::Sequence};
 use schemars::JsonSchema;
-use serde::de::DeserializeOwned;
 
 use super::{ChatModel, ResponseFormat};
 use crate::{
-    parser::{JsonParser, StructuredParser, json},
+    parser::{FromAnswer, JsonParser, StructuredParser, json},
     schema::{closed, description_of, name_of, schema_of},
 };
 
@@ -46,7 +45,7 @@ impl ChatModel {
     /// to answer.
     pub fn structured_output<T>(self) -> Sequence<Self, JsonParser<T>>
     where
-        T: JsonSchema + DeserializeOwned + Chunked,
+        T: JsonSchema + FromAnswer,
     {
         self.asked_for::<T>().pipe(json())
     }
@@ -89,7 +88,7 @@ impl ChatModel {
     #[doc(alias = "include_raw")]
     pub fn structured_output_with_raw<T>(self) -> Sequence<Self, StructuredParser<T>>
     where
-        T: JsonSchema + DeserializeOwned + Chunked,
+        T: JsonSchema + FromAnswer,
     {
         self.asked_for::<T>().pipe(json().with_raw())
     }

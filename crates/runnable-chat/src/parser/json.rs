@@ -42,12 +42,25 @@ use crate::{AiMessage, kind::PARSER};
 ///
 /// [`ErrorKind::Parse`] with the place and an excerpt, when the answer is no JSON, or none of this
 /// type. [`ErrorKind::ContentFilter`] with the model's own words, when it refused to answer.
-pub fn json<T>() -> JsonParser<T>
-where
-    T: DeserializeOwned + Chunked,
-{
+pub fn json<T: FromAnswer>() -> JsonParser<T> {
     JsonParser { output: PhantomData }
 }
+
+/// A type that [`json`] reads: it derives serde's `Serialize` and `Deserialize`, and is
+/// [`Chunked`].
+///
+/// Every such type has this trait. It is there so that the compiler says what to write if the type
+/// is unknown.
+#[diagnostic::on_unimplemented(
+    message = "`json()` cannot read the answer as `{Self}`",
+    label = "the type to read is unknown, or cannot be read",
+    note = "if it is `!`, say which type you want: `json::<Person>()`; `json_value()` reads any JSON",
+    note = "the type needs `#[derive(Clone, Debug, Serialize, Deserialize, Chunked)]`, or `whole!` in place of `Chunked`"
+)]
+pub trait FromAnswer: DeserializeOwned + Chunked {}
+
+#[diagnostic::do_not_recommend]
+impl<T: DeserializeOwned + Chunked> FromAnswer for T {}
 
 /// A step from an answer to a value of a Rust type. Made by [`json`].
 #[must_use = "a chain does nothing until it is run"]
@@ -89,7 +102,7 @@ pub(super) fn typed<T: DeserializeOwned>(value: Value) -> Result<T> {
     })
 }
 
-impl<T: DeserializeOwned + Chunked> Runnable for JsonParser<T> {
+impl<T: FromAnswer> Runnable for JsonParser<T> {
     type Input = AiMessage;
     type Output = T;
 

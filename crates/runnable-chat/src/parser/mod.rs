@@ -4,14 +4,20 @@ mod answer;
 mod json;
 mod json_value;
 mod lead;
+mod parse;
+mod parse_stream;
 mod partial;
+mod source;
 mod structured;
 mod text;
 
 pub(crate) use self::json::from_json;
 pub use self::{
-    json::{JsonParser, json},
+    json::{FromAnswer, JsonParser, json},
     json_value::{JsonValueParser, json_value},
+    parse::{Parser, parser},
+    parse_stream::{StreamParser, stream_parser},
+    source::Source,
     structured::{StructuredAnswer, StructuredAnswerChunk, StructuredParser},
     text::{TextParser, text},
 };

@@ -7,6 +7,7 @@ mod json;
 mod message_chunks;
 mod messages;
 mod parrot;
+mod parsers;
 mod retrievers;
 mod shape;
 mod structured;

@@ -24,12 +24,35 @@ use crate::{
 /// # Ok(())
 /// # }
 /// ```
+///
+/// The condition takes what `body` takes: before a model, that is a prompt.
 pub fn branch<C, R>(condition: C, body: R) -> Conditions<R::Input, R::Output>
+where
+    C: Condition<R>,
+    R: Runnable,
+{
+    Conditions { cases: Vec::new() }.or(condition, body)
+}
+
+/// A step that can be the condition of `R` in a [`branch`]: it takes what `R` takes, and returns a
+/// `bool`.
+///
+/// Every such step has this trait. It is there so that the compiler reports a condition that does not
+/// fit where the condition is, and not where the step is.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the condition of this step",
+    label = "expected a step that takes the same input, and returns a `bool`",
+    note = "a condition takes what the step after it takes: before a chat model, `lambda(|prompt: Prompt| …)`",
+    note = "make a condition of a function by `lambda(f)`, or by `async_lambda(f)` if it is async"
+)]
+pub trait Condition<R: Runnable>: Runnable<Input = R::Input, Output = bool> {}
+
+#[diagnostic::do_not_recommend]
+impl<C, R> Condition<R> for C
 where
     C: Runnable<Input = R::Input, Output = bool>,
     R: Runnable,
 {
-    Conditions { cases: Vec::new() }.or(condition, body)
 }
 
 /// The cases of a [`Branch`] that has no default yet. Made by [`branch`].

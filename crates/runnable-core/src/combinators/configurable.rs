@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 
 use crate::{
@@ -48,6 +48,11 @@ impl<R: Runnable> Configurable<R> {
         let change = move |step, value: &Value| Ok(change(step, T::deserialize(value)?));
         self.fields.push(Field { key: key.into(), change: Arc::new(change) });
         self
+    }
+
+    /// Declares one more key that the step itself reads: [`RunnableExt::declares`].
+    pub fn declares(self, key: impl Into<String>) -> Self {
+        self.configurable(key, |step, _: IgnoredAny| step)
     }
 
     /// The step as the call wants it.

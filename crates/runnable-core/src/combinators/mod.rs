@@ -25,7 +25,7 @@ pub use self::{
     alternatives::Alternatives,
     assign::{Assign, assign},
     assign_struct::AssignStruct,
-    branch::{Branch, Conditions, branch},
+    branch::{Branch, Condition, Conditions, branch},
     branches::{Branches, Keys},
     concurrency_limit::ConcurrencyLimit,
     configurable::Configurable,

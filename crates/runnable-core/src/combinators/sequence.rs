@@ -1,9 +1,11 @@
 //! One step after another.
 
+use std::fmt;
+
 use futures_util::FutureExt;
 
 use crate::{
-    ChunkStream, Context, Graph, Place, Result, Runnable, RunnableExt, StepInfo, Structure,
+    ChunkStream, Chunked, Context, Graph, Place, Result, Runnable, RunnableExt, StepInfo, Structure,
     links::Links,
 };
 
@@ -34,16 +36,29 @@ use crate::{
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug)]
 #[must_use = "a chain does nothing until it is run"]
-pub struct Sequence<A, B> {
+pub struct Sequence<A: Runnable, B: Runnable> {
     first: A,
     second: B,
+    fits: Fits<A::Output, B::Input>,
+}
+
+/// That the output of one step is the input of the next, which [`Sequence::new`] was shown.
+///
+/// A sequence carries this instead of asking for it wherever it is used. So the compiler reports a
+/// wrong pairing once, at its `pipe`, and not again at each call of the chain.
+struct Fits<T: Chunked, U: Chunked> {
+    whole: fn(T) -> U,
+    chunks: fn(ChunkStream<T>) -> ChunkStream<U>,
 }
 
 impl<A: Runnable, B: Runnable> Sequence<A, B> {
-    pub(crate) fn new(first: A, second: B) -> Self {
-        Self { first, second }
+    pub(crate) fn new(first: A, second: B) -> Self
+    where
+        B: Runnable<Input = A::Output>,
+    {
+        let fits = Fits { whole: |value| value, chunks: |chunks| chunks };
+        Self { first, second, fits }
     }
 
     /// Where the first stands. A step is counted from the beginning of the outermost sequence.
@@ -56,25 +71,8 @@ impl<A: Runnable, B: Runnable> Sequence<A, B> {
     }
 }
 
-impl<A, B: Runnable> Sequence<A, B> {
-    /// Feeds this chain's output to `next`: [`RunnableExt::pipe`](crate::RunnableExt::pipe).
-    ///
-    /// It stands here too because it asks less of the chain. So a wrong pairing is told once, where
-    /// it is, and not again at every `pipe` that follows.
-    pub fn pipe<R>(self, next: R) -> Sequence<Self, R>
-    where
-        R: Runnable<Input = B::Output>,
-    {
-        Sequence { first: self, second: next }
-    }
-}
-
 #[deny(clippy::missing_trait_methods)]
-impl<A, B> Runnable for Sequence<A, B>
-where
-    A: Runnable,
-    B: Runnable<Input = A::Output>,
-{
+impl<A: Runnable, B: Runnable> Runnable for Sequence<A, B> {
     type Input = A::Input;
     type Output = B::Output;
 
@@ -82,6 +80,7 @@ where
         // Erased, or a long chain would nest futures deeper than rustc can follow.
         async move {
             let between = cx.at(self.first_place(&cx)).invoke(&self.first, input).await?;
+            let between = (self.fits.whole)(between);
             cx.at(self.second_place(&cx)).invoke(&self.second, between).await
         }
         .boxed()
@@ -89,12 +88,12 @@ where
 
     fn run_stream(&self, input: A::Input, cx: Context) -> ChunkStream<B::Output> {
         let between = cx.at(self.first_place(&cx)).stream(&self.first, input);
-        cx.at(self.second_place(&cx)).transform(&self.second, between)
+        cx.at(self.second_place(&cx)).transform(&self.second, (self.fits.chunks)(between))
     }
 
     fn run_transform(&self, input: ChunkStream<A::Input>, cx: Context) -> ChunkStream<B::Output> {
         let between = cx.at(self.first_place(&cx)).transform(&self.first, input);
-        cx.at(self.second_place(&cx)).transform(&self.second, between)
+        cx.at(self.second_place(&cx)).transform(&self.second, (self.fits.chunks)(between))
     }
 
     fn info(&self) -> StepInfo {
@@ -114,12 +113,12 @@ where
 
     /// A chain of which a part is erased is one list of steps.
     fn into_links(self) -> Result<Links, Self> {
-        let Self { first, second } = self;
+        let Self { first, second, fits } = self;
         match (first.into_links(), second) {
             (Ok(links), second) => Ok(links.then(second)),
             (Err(first), second) => match second.into_links() {
                 Ok(links) => Ok(links.after(first)),
-                Err(second) => Err(Self { first, second }),
+                Err(second) => Err(Self { first, second, fits }),
             },
         }
     }
@@ -135,5 +134,28 @@ pub(crate) fn push<R: Runnable>(step: &R, steps: &mut Vec<Graph>) {
     match step.structure() {
         Structure::Sequence(inner) if step.steps() > 1 => steps.extend(inner),
         _ => steps.push(step.graph()),
+    }
+}
+
+impl<A: Runnable, B: Runnable> Clone for Sequence<A, B> {
+    fn clone(&self) -> Self {
+        Self { first: self.first.clone(), second: self.second.clone(), fits: self.fits }
+    }
+}
+
+impl<T: Chunked, U: Chunked> Clone for Fits<T, U> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T: Chunked, U: Chunked> Copy for Fits<T, U> {}
+
+impl<A: Runnable + fmt::Debug, B: Runnable + fmt::Debug> fmt::Debug for Sequence<A, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sequence")
+            .field("first", &self.first)
+            .field("second", &self.second)
+            .finish()
     }
 }

@@ -35,18 +35,97 @@ fn an_error_is_the_last_item_of_the_iterator() {
     assert!(chunks.next().is_none());
 }
 
-#[tokio::test]
-async fn inside_an_async_runtime_each_call_says_what_to_do() {
+/// What each verb gives, from the place that it is called in.
+fn verbs(chain: &Blocking<impl Runnable<Input = String, Output = String>>) -> [Result<String>; 3] {
+    let chunks: Result<String> = chain.stream("a").collect();
+    [chain.invoke("a"), chunks, chain.batch(["a"]).remove(0)]
+}
+
+fn assert_blocks() {
     let chain = Blocking::new(shout()).unwrap();
-    let errors = [
-        chain.invoke("a").unwrap_err(),
-        chain.stream("a").next().unwrap().unwrap_err(),
-        chain.batch(["a"]).remove(0).unwrap_err(),
-    ];
-    for error in errors {
+    assert_eq!(verbs(&chain).map(Result::unwrap), ["A", "A", "A"]);
+}
+
+fn assert_refused() {
+    let chain = Blocking::new(shout()).unwrap();
+    for error in verbs(&chain).map(Result::unwrap_err) {
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
-        assert!(error.message().contains(".await"), "{error}");
+        assert!(error.message().contains("`.await`"), "{error}");
     }
     // Dropped here, inside a runtime, without a panic.
     drop(chain);
+}
+
+#[test]
+fn blocking_works_in_a_plain_thread() {
+    assert_blocks();
+    std::thread::spawn(assert_blocks).join().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn blocking_works_in_spawn_blocking() {
+    tokio::task::spawn_blocking(assert_blocks).await.unwrap();
+}
+
+#[tokio::test]
+async fn blocking_works_in_spawn_blocking_of_one_thread() {
+    tokio::task::spawn_blocking(assert_blocks).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn blocking_works_in_block_in_place() {
+    tokio::task::block_in_place(assert_blocks);
+    tokio::spawn(async { tokio::task::block_in_place(assert_blocks) }).await.unwrap();
+    assert_refused();
+}
+
+#[test]
+fn blocking_works_where_a_runtime_is_only_entered() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let _entered = runtime.enter();
+    assert_blocks();
+}
+
+#[tokio::test]
+async fn blocking_is_refused_in_async_code_of_one_thread() {
+    assert_refused();
+    tokio::spawn(async { assert_refused() }).await.unwrap();
+    tokio::task::unconstrained(async { assert_refused() }).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn blocking_is_refused_in_async_code_of_several_threads() {
+    assert_refused();
+    tokio::spawn(async { assert_refused() }).await.unwrap();
+    tokio::spawn(tokio::task::unconstrained(async { assert_refused() })).await.unwrap();
+    // The main future, of which no scheduler knows.
+    tokio::task::unconstrained(async { assert_refused() }).await;
+}
+
+#[tokio::test]
+async fn blocking_is_refused_in_a_local_set() {
+    let local = tokio::task::LocalSet::new();
+    local
+        .run_until(async { tokio::task::spawn_local(async { assert_refused() }).await })
+        .await
+        .unwrap();
+}
+
+#[test]
+fn blocking_is_refused_inside_another_blocking_call() {
+    let outer = async_lambda(|text: String, _| async move {
+        assert_refused();
+        tokio::task::spawn_blocking(assert_blocks).await.map_err(Error::other)?;
+        Ok(text)
+    });
+    assert_eq!(Blocking::new(outer).unwrap().invoke("a").unwrap(), "a");
+}
+
+#[tokio::test]
+async fn a_refused_call_leaves_the_task_running() {
+    assert_refused();
+    // The turn of the task is used up: it yields, and goes on.
+    tokio::sync::Semaphore::new(1).acquire().await.unwrap().forget();
+    tokio::task::yield_now().await;
+    assert_refused();
 }

@@ -1,5 +1,6 @@
 //! How chains run, read as scripts. Nothing sleeps: time is paused, and streams are driven by hand.
 
+mod args;
 mod batches;
 mod beginnings;
 #[cfg(feature = "blocking")]
@@ -20,9 +21,12 @@ mod limits;
 mod listeners;
 mod maps;
 mod recorder;
+mod resources;
 mod runs;
 mod runs_in_tasks;
 mod sequences;
 mod shape;
 mod side_by_side;
+mod std_values;
+mod streamed_functions;
 mod words;

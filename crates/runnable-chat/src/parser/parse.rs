@@ -1,0 +1,115 @@
+//! A parser made of a function on text.
+
+use std::{borrow::Cow, fmt, marker::PhantomData};
+
+use runnable_core::{
+    BoxError, Chunked, Context, Error, ErrorKind, Result, Runnable, RunnableExt, StepInfo,
+    calls::{Batch, Invoke, RunStream},
+};
+
+use super::Source;
+use crate::{AiMessage, kind::PARSER};
+
+/// Makes a parser of a function on the text of an answer.
+///
+/// The step before it may be a chat model or a step that returns text: the parser takes what it is
+/// piped to. It waits for the whole answer; a function on text that is still growing is for
+/// [`stream_parser`](super::stream_parser). Its runs have the name that is given here, and the kind
+/// [`PARSER`].
+///
+/// # Errors
+///
+/// An error of the function is one of kind [`ErrorKind::Parse`], with the function's error as its
+/// source. An [`Error`] stays as it is.
+///
+/// # Examples
+///
+/// ```
+/// use runnable_chat::prelude::*;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// let number = parser("Number", |text: String| text.trim().parse::<u32>());
+/// assert_eq!(number.invoke(" 42 ").await?, 42);
+///
+/// let halved = lambda(|text: String| text.replace("half of ", ""))
+///     .pipe(parser("Number", |text: String| text.parse::<u32>().map(|n| n / 2)));
+/// assert_eq!(halved.invoke("half of 8").await?, 4);
+/// # Ok(())
+/// # }
+/// ```
+pub fn parser<F, I, O, E>(name: impl Into<Cow<'static, str>>, f: F) -> Parser<F, I, O, E>
+where
+    F: Fn(String) -> Result<O, E> + Clone + Send + Sync + 'static,
+    I: Source,
+    O: Chunked,
+    E: Into<BoxError> + 'static,
+{
+    Parser { name: name.into(), f, signature: PhantomData }
+}
+
+/// A parser made of a function on text. Created by [`parser`].
+#[must_use = "a chain does nothing until it is run"]
+#[allow(clippy::type_complexity, reason = "a marker")]
+pub struct Parser<F, I, O, E> {
+    name: Cow<'static, str>,
+    f: F,
+    signature: PhantomData<fn(I) -> Result<O, E>>,
+}
+
+/// Calls of a parser that stands alone. It takes an answer, and so it takes text, too.
+impl<F, O, E> Parser<F, AiMessage, O, E>
+where
+    F: Fn(String) -> Result<O, E> + Clone + Send + Sync + 'static,
+    O: Chunked,
+    E: Into<BoxError> + 'static,
+{
+    /// Reads an answer: [`RunnableExt::invoke`].
+    pub fn invoke(&self, answer: impl Into<AiMessage>) -> Invoke<Self> {
+        RunnableExt::invoke(self, answer)
+    }
+
+    /// Reads an answer: [`RunnableExt::stream`].
+    pub fn stream(&self, answer: impl Into<AiMessage>) -> RunStream<O> {
+        RunnableExt::stream(self, answer)
+    }
+
+    /// Reads several answers: [`RunnableExt::batch`].
+    pub fn batch<A>(&self, answers: A) -> Batch<Self>
+    where
+        A: IntoIterator<Item: Into<AiMessage>>,
+    {
+        RunnableExt::batch(self, answers)
+    }
+}
+
+impl<F, I, O, E> Runnable for Parser<F, I, O, E>
+where
+    F: Fn(String) -> Result<O, E> + Clone + Send + Sync + 'static,
+    I: Source,
+    O: Chunked,
+    E: Into<BoxError> + 'static,
+{
+    type Input = I;
+    type Output = O;
+
+    async fn run(&self, source: I, _: Context) -> Result<O> {
+        (self.f)(source.into_text()).map_err(|error| Error::wrap(ErrorKind::Parse, error))
+    }
+
+    fn info(&self) -> StepInfo {
+        StepInfo::new(self.name.clone()).kind(PARSER)
+    }
+}
+
+impl<F: Clone, I, O, E> Clone for Parser<F, I, O, E> {
+    fn clone(&self) -> Self {
+        Self { name: self.name.clone(), f: self.f.clone(), signature: PhantomData }
+    }
+}
+
+impl<F, I, O, E> fmt::Debug for Parser<F, I, O, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Parser").field(&self.name).finish()
+    }
+}

@@ -1,0 +1,103 @@
+//! Values of a call that are not JSON.
+
+use std::{
+    any::{self, Any, TypeId},
+    collections::BTreeMap,
+    fmt,
+    sync::Arc,
+};
+
+use crate::{Config, Context, Error, ErrorKind, Result};
+
+/// Values that every run of a call can reach, one of each type.
+///
+/// A clone shares them. They are never shown, since they may hold secrets.
+#[derive(Clone, Default)]
+pub(crate) struct Resources {
+    /// `None` where there are none, which is the rule.
+    values: Option<Arc<BTreeMap<TypeId, Value>>>,
+}
+
+type Value = Arc<dyn Any + Send + Sync>;
+
+impl Config {
+    /// Adds a value that the steps of the call can reach by [`Context::resource`], such as a
+    /// connection to a database.
+    ///
+    /// There is one value of each type: a second replaces the first. A value that is shared with
+    /// other code is an `Arc`. Values merge as those of [`configurable`](Self::configurable) do, but
+    /// they need not be JSON, and no step declares them. They never appear in an event, a trace, or
+    /// the `Debug` form of a configuration.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use runnable_core::prelude::*;
+    ///
+    /// struct Prices(Vec<(&'static str, u32)>);
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let price = async_lambda(|name: String, cx: Context| async move {
+    ///     let prices = cx.resource::<Arc<Prices>>()?;
+    ///     Ok(prices.0.iter().find(|(known, _)| *known == name).map(|(_, price)| *price))
+    /// });
+    ///
+    /// let prices = Arc::new(Prices(vec![("tea", 3)]));
+    /// assert_eq!(price.invoke("tea").config(Config::new().resource(prices)).await?, Some(3));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn resource<T: Send + Sync + 'static>(mut self, value: T) -> Self {
+        self.resources.insert(value);
+        self
+    }
+}
+
+impl Context {
+    /// Returns the value of this type that [`Config::resource`] gave to the call.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`ErrorKind::InvalidInput`] if the call was given no value of this type.
+    pub fn resource<T: Send + Sync + 'static>(&self) -> Result<&T> {
+        let found = self.inherited().and_then(|inherited| inherited.resources.get());
+        found.ok_or_else(|| {
+            let name = any::type_name::<T>();
+            let what = format!(
+                "missing resource `{name}`; give it to the call with `Config::new().resource(…)`"
+            );
+            Error::new(ErrorKind::InvalidInput, what)
+        })
+    }
+}
+
+impl Resources {
+    pub(crate) fn insert<T: Any + Send + Sync>(&mut self, value: T) {
+        let values = self.values.get_or_insert_default();
+        Arc::make_mut(values).insert(TypeId::of::<T>(), Arc::new(value));
+    }
+
+    pub(crate) fn get<T: Any>(&self) -> Option<&T> {
+        self.values.as_ref()?.get(&TypeId::of::<T>())?.downcast_ref()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.values.is_none()
+    }
+
+    /// These resources and others, which replace those of the same type.
+    pub(crate) fn replaced_by(&self, others: &Self) -> Self {
+        let (Some(values), Some(others)) = (&self.values, &others.values) else {
+            return if others.is_empty() { self.clone() } else { others.clone() };
+        };
+        let mut values = BTreeMap::clone(values);
+        values.extend(others.iter().map(|(of, value)| (*of, Arc::clone(value))));
+        Self { values: Some(Arc::new(values)) }
+    }
+}
+
+impl fmt::Debug for Resources {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Resources").finish_non_exhaustive()
+    }
+}

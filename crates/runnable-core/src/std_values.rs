@@ -1,0 +1,166 @@
+//! More types of the standard library as they pass between steps: collections, pointers, and values
+//! that come at once.
+
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque},
+    fmt,
+    hash::{BuildHasher, Hash},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6},
+    num::{
+        NonZeroI8, NonZeroI16, NonZeroI32, NonZeroI64, NonZeroI128, NonZeroIsize, NonZeroU8,
+        NonZeroU16, NonZeroU32, NonZeroU64, NonZeroU128, NonZeroUsize,
+    },
+    ops::{Range, RangeInclusive},
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use serde::Serialize;
+use serde_json::{Map, Number, Value};
+
+use crate::{Chunk, Chunked, Result, whole};
+
+whole!(Duration, SystemTime, PathBuf, Number);
+whole!(IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6);
+whole!(NonZeroU8, NonZeroU16, NonZeroU32, NonZeroU64, NonZeroU128, NonZeroUsize);
+whole!(NonZeroI8, NonZeroI16, NonZeroI32, NonZeroI64, NonZeroI128, NonZeroIsize);
+
+/// Types whose chunks are values of the type itself, with an empty value to begin with.
+macro_rules! growing {
+    ($(
+        $(#[$about:meta])*
+        impl[$($params:tt)*] $ty:ty { $merge:expr }
+    )+) => {$(
+        $(#[$about])*
+        impl<$($params)*> Chunk for $ty {
+            type Whole = Self;
+
+            fn merge(&mut self, next: Self) {
+                let merge: fn(&mut Self, Self) = $merge;
+                merge(self, next);
+            }
+        }
+
+        impl<$($params)*> Chunked for $ty {
+            type Chunk = Self;
+
+            fn into_chunk(self) -> Self {
+                self
+            }
+
+            fn from_chunk(chunk: Self) -> Result<Self> {
+                Ok(chunk)
+            }
+
+            fn empty() -> Result<Self> {
+                Ok(Self::default())
+            }
+        }
+    )+};
+}
+
+growing! {
+    /// A map grows by entries; a later entry replaces an earlier one with the same key.
+    impl[
+        K: Clone + fmt::Debug + Send + Serialize + 'static + Eq + Hash,
+        V: Clone + fmt::Debug + Send + Serialize + 'static,
+        S: BuildHasher + Clone + Default + Send + 'static,
+    ] HashMap<K, V, S> { |map, next| map.extend(next) }
+
+    /// A map grows by entries; a later entry replaces an earlier one with the same key.
+    impl[
+        K: Clone + fmt::Debug + Send + Serialize + 'static + Ord,
+        V: Clone + fmt::Debug + Send + Serialize + 'static,
+    ] BTreeMap<K, V> { |map, next| map.extend(next) }
+
+    /// A JSON object grows by entries; a later entry replaces an earlier one with the same key.
+    impl[] Map<String, Value> { |map, next| map.extend(next) }
+
+    /// A set grows by elements.
+    impl[
+        T: Clone + fmt::Debug + Send + Serialize + 'static + Eq + Hash,
+        S: BuildHasher + Clone + Default + Send + 'static,
+    ] HashSet<T, S> { |set, next| set.extend(next) }
+
+    /// A set grows by elements.
+    impl[T: Clone + fmt::Debug + Send + Serialize + 'static + Ord] BTreeSet<T> { |set, next| set.extend(next) }
+
+    /// A queue grows at its end.
+    impl[T: Clone + fmt::Debug + Send + Serialize + 'static] VecDeque<T> { |queue, next| queue.extend(next) }
+
+    /// Text grows by appending.
+    impl[] Cow<'static, str> { |text, next| text.to_mut().push_str(&next) }
+}
+
+/// Types with a parameter that come at once.
+macro_rules! at_once {
+    ($($(#[$about:meta])* impl[$($params:tt)*] $ty:ty;)+) => {$(
+        $(#[$about])*
+        impl<$($params)*> Chunk for $ty
+        where
+            Self: Serialize,
+        {
+            type Whole = Self;
+
+            fn merge(&mut self, next: Self) {
+                *self = next;
+            }
+        }
+
+        impl<$($params)*> Chunked for $ty
+        where
+            Self: Serialize,
+        {
+            type Chunk = Self;
+
+            fn into_chunk(self) -> Self {
+                self
+            }
+
+            fn from_chunk(chunk: Self) -> Result<Self> {
+                Ok(chunk)
+            }
+        }
+    )+};
+}
+
+at_once! {
+    /// A shared value comes at once, so that its clones stay cheap.
+    impl[T: ?Sized + fmt::Debug + Send + Sync + Serialize + 'static] Arc<T>;
+
+    /// An array comes at once, because its length never changes.
+    impl[T: Clone + fmt::Debug + Send + Serialize + 'static, const N: usize] [T; N];
+
+    /// A range comes at once.
+    impl[T: Clone + fmt::Debug + Send + Serialize + 'static] Range<T>;
+
+    /// A range comes at once.
+    impl[T: Clone + fmt::Debug + Send + Serialize + 'static] RangeInclusive<T>;
+}
+
+/// A boxed value grows as the value does.
+impl<C: Chunk> Chunk for Box<C> {
+    type Whole = Box<C::Whole>;
+
+    fn merge(&mut self, next: Self) {
+        (**self).merge(*next);
+    }
+}
+
+impl<T: Chunked> Chunked for Box<T> {
+    type Chunk = Box<T::Chunk>;
+
+    fn into_chunk(self) -> Self::Chunk {
+        Box::new((*self).into_chunk())
+    }
+
+    fn from_chunk(chunk: Self::Chunk) -> Result<Self> {
+        T::from_chunk(*chunk).map(Self::new)
+    }
+
+    fn empty() -> Result<Self> {
+        T::empty().map(Self::new)
+    }
+}

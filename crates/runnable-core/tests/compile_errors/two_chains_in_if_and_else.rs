@@ -1,0 +1,14 @@
+use runnable_core::prelude::*;
+
+fn chain(loud: bool) -> impl Runnable<Input = String, Output = String> {
+    let trim = lambda(|text: String| text.trim().to_owned());
+    let shout = lambda(|text: String| text.to_uppercase());
+    if loud { trim.pipe(shout) } else { trim }
+}
+
+fn main() {
+    let _ = chain(true);
+}
+
+// The compiler has no room for a note of ours here. The guide "Composing" and the documentation of
+// `Runnable` quote the message, and answer it with `into_dyn`.

@@ -1,0 +1,115 @@
+//! The path by which the crate that is compiled reaches `runnable_core`.
+
+use std::{env, fs, path::Path};
+
+use syn::parse_quote;
+
+use crate::manifest::{Dependency, dependencies, renamed_in_workspace};
+
+/// The packages that hold `runnable_core`, and the module that it is there. The first is the best.
+const HOMES: [(&str, Option<&str>); 3] =
+    [("runnable-core", None), ("runnable", Some("core")), ("runnable-chat", Some("__core"))];
+
+/// Looks for `runnable_core` among the dependencies in the manifest of the crate that is compiled.
+///
+/// Without a manifest, as in builds without cargo, it is `::runnable_core`: the attribute
+/// `#[chunked(crate = path)]` is for those.
+pub(crate) fn path_to_core() -> syn::Path {
+    let found = env::var_os("CARGO_MANIFEST_DIR").and_then(|folder| found_from(Path::new(&folder)));
+    let found = found.and_then(|path| syn::parse_str(&path).ok());
+    found.unwrap_or_else(|| parse_quote!(::runnable_core))
+}
+
+fn found_from(folder: &Path) -> Option<String> {
+    let manifest = fs::read_to_string(folder.join("Cargo.toml")).ok()?;
+    let dependencies = dependencies(&manifest);
+    path_among(&dependencies, |_| None).or_else(|| {
+        // A dependency may have another name in the manifest of the workspace.
+        let above = folder
+            .ancestors()
+            .filter_map(|folder| fs::read_to_string(folder.join("Cargo.toml")).ok());
+        let workspace = above.into_iter().find(|manifest| manifest.contains("[workspace"))?;
+        path_among(&dependencies, |name| renamed_in_workspace(&workspace, name))
+    })
+}
+
+/// The path to `runnable_core`, through a normal dependency if there is one: a dependency for tests
+/// cannot be seen in the library.
+fn path_among(
+    dependencies: &[Dependency],
+    renamed: impl Fn(&str) -> Option<String>,
+) -> Option<String> {
+    let found = |for_tests: bool| {
+        HOMES.iter().find_map(|(package, module)| {
+            let is_home = |dependency: &&Dependency| {
+                dependency.for_tests == for_tests
+                    && match &dependency.package {
+                        Some(name) => name == package,
+                        None if dependency.of_workspace => {
+                            renamed(&dependency.name).as_deref().unwrap_or(&dependency.name)
+                                == *package
+                        }
+                        None => dependency.name == *package,
+                    }
+            };
+            let dependency = dependencies.iter().find(is_home)?;
+            let name = dependency.name.replace('-', "_");
+            Some(match module {
+                Some(module) => format!("::{name}::{module}"),
+                None => format!("::{name}"),
+            })
+        })
+    };
+    found(false).or_else(|| found(true))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(manifest: &str) -> Option<String> {
+        path_among(&dependencies(manifest), |_| None)
+    }
+
+    #[test]
+    fn core_is_found_in_the_crate_that_is_a_dependency() {
+        let of = |dependencies: &str| path(&format!("[dependencies]\n{dependencies}")).unwrap();
+        assert_eq!(of("runnable-core = \"0.1\""), "::runnable_core");
+        assert_eq!(of("runnable = { version = \"0.1\", features = [] }"), "::runnable::core");
+        assert_eq!(of("runnable-chat.workspace = true"), "::runnable_chat::__core");
+        assert_eq!(of("runnable = \"0.1\"\nrunnable-core = \"0.1\""), "::runnable_core");
+        assert_eq!(path("[dependencies]\nserde = \"1\""), None);
+    }
+
+    #[test]
+    fn core_is_found_under_another_name() {
+        let of = |dependencies: &str| path(dependencies).unwrap();
+        let inline = "[dependencies]\nsteps = { package = \"runnable\", version = \"0.1\" }";
+        assert_eq!(of(inline), "::steps::core");
+        let table = "[dependencies.my-steps]\nversion = \"0.1\"\npackage = \"runnable-core\"";
+        assert_eq!(of(table), "::my_steps");
+        let other = "[dependencies]\nrunnable = { package = \"other\" }";
+        assert_eq!(path(other), None);
+    }
+
+    #[test]
+    fn a_dependency_for_tests_comes_last() {
+        let both = "[dev-dependencies]\nrunnable-core = \"0\"\n[dependencies]\nrunnable = \"0\"";
+        assert_eq!(path(both).unwrap(), "::runnable::core");
+        assert_eq!(path("[dev-dependencies]\nrunnable = \"0\"").unwrap(), "::runnable::core");
+    }
+
+    #[test]
+    fn core_is_found_under_a_name_of_the_workspace() {
+        let member = dependencies("[dependencies]\nsteps = { workspace = true }");
+        let root = "[workspace.dependencies]\nsteps = { package = \"runnable\", version = \"0\" }";
+        let found = path_among(&member, |name| renamed_in_workspace(root, name));
+        assert_eq!(found.unwrap(), "::steps::core");
+    }
+
+    #[test]
+    fn the_manifest_of_this_crate_is_read() {
+        let path = path_to_core();
+        assert_eq!(quote::quote!(#path).to_string(), ":: runnable_core");
+    }
+}
