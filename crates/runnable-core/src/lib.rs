@@ -90,6 +90,7 @@ pub mod steps;
 
 mod args;
 mod budget;
+mod caught;
 mod chunk;
 mod chunk_stream;
 mod config;
@@ -105,6 +106,7 @@ mod hook;
 mod input_tap;
 mod listener;
 mod live_run;
+mod pace;
 mod payload;
 mod run;
 mod runnable;
@@ -113,6 +115,7 @@ mod scoped_call;
 mod scoped_future;
 mod scoped_stream;
 mod step_info;
+mod stopwatch;
 mod turn;
 mod values;
 
