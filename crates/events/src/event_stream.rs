@@ -73,7 +73,7 @@ pub struct EventStream<O: Chunked> {
 }
 
 enum State<O: Chunked> {
-    Ready(RunStream<O>, Box<Config>),
+    Ready(RunStream<O>),
     Running(RunStream<O>),
     /// The error is still to be handed out.
     Failed(Error),
@@ -82,15 +82,20 @@ enum State<O: Chunked> {
 
 impl<O: Chunked> EventStream<O> {
     fn new(call: RunStream<O>) -> Self {
-        let state = State::Ready(call, Box::default());
+        let state = State::Ready(call);
         Self { state, filter: Filter::default(), queue: Arc::default() }
     }
 
-    /// Configures the call. Without effect once it has been polled.
+    /// Configures the call. What it was given before stays: see [merging](Config#merging).
+    ///
+    /// A call that has been polled takes no configuration any more. It then stops, and its last item
+    /// is an error of kind [`InvalidInput`](runnable_core::ErrorKind::InvalidInput).
     pub fn config(mut self, new: impl Into<Config>) -> Self {
-        if let State::Ready(_, config) = &mut self.state {
-            **config = new.into();
-        }
+        self.state = match mem::replace(&mut self.state, State::Ended) {
+            State::Ready(call) => State::Ready(call.config(new)),
+            State::Running(call) => State::Running(call.config(new)),
+            ended => ended,
+        };
         self
     }
 
@@ -148,10 +153,10 @@ impl<O: Chunked> Stream for EventStream<O> {
                 return Poll::Ready(Some(Ok(event)));
             }
             this.state = match mem::replace(&mut this.state, State::Ended) {
-                State::Ready(call, config) => {
+                State::Ready(call) => {
                     let filter = mem::take(&mut this.filter);
                     let listener = Filtered::new(filter, Arc::clone(&this.queue));
-                    State::Running(call.config(config.listener(listener)))
+                    State::Running(call.config(Config::new().listener(listener)))
                 }
                 State::Running(mut call) => {
                     let mut poll = call.poll_next_unpin(cx);

@@ -53,7 +53,8 @@ impl Exchange {
                 Err(error) => error,
             };
             let Some(wait) = self.retry.wait(&error, retries) else { return Err(error) };
-            if deadline.is_some_and(|deadline| deadline.at <= Instant::now() + wait) {
+            let begins = after(wait);
+            if deadline.is_some_and(|deadline| begins.is_none_or(|begins| deadline.at <= begins)) {
                 return Err(error);
             }
             retries += 1;

@@ -52,6 +52,8 @@ pub(crate) struct GuardedBody {
     timer: Option<Pin<Box<Sleep>>>,
     /// Whether the timer is set for the present silence.
     waiting: bool,
+    /// When the reader was given the last piece; `None` while it waits for the next.
+    given: Option<Instant>,
     gunzip: Option<Gunzip>,
     /// Bytes that are still to be undone.
     packed: Bytes,
@@ -67,7 +69,8 @@ impl GuardedBody {
     ) -> Self {
         let (timer, packed) = (None, Bytes::new());
         let body = Some(body);
-        Self { body, origin, silence, deadline, timer, waiting: false, gunzip, packed }
+        let (waiting, given) = (false, None);
+        Self { body, origin, silence, deadline, timer, waiting, given, gunzip, packed }
     }
 
     pub(crate) fn origin(&self) -> &Origin {
@@ -75,11 +78,20 @@ impl GuardedBody {
     }
 
     pub(crate) fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes>>> {
+        self.put_off();
         let piece = ready!(self.poll_undone(cx));
+        self.given = self.deadline.map(|_| Instant::now());
         if !matches!(piece, Some(Ok(_))) {
             self.close();
         }
         Poll::Ready(piece)
+    }
+
+    /// The time in which nobody asked for a piece is the reader's, and none of the answer's.
+    fn put_off(&mut self) {
+        if let (Some(deadline), Some(given)) = (&mut self.deadline, self.given.take()) {
+            deadline.at = deadline.at.checked_add(given.elapsed()).unwrap_or(deadline.at);
+        }
     }
 
     /// Lets the connection go.

@@ -82,7 +82,7 @@ impl RetryPolicy {
             // "Now" is not meant: the service has just refused.
             Some(asked) if asked.is_zero() => Some(backoff),
             // All callers were told the same.
-            Some(asked) => Some(asked + backoff.min(asked).mul_f64(0.1 * random())),
+            Some(asked) => Some(asked.saturating_add(backoff.min(asked).mul_f64(0.1 * random()))),
             None => Some(backoff),
         }
     }

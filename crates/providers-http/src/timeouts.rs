@@ -72,7 +72,8 @@ impl Timeouts {
     }
 
     /// How long it may take from sending the request until the last byte of the answer, with all
-    /// attempts and the waits between them.
+    /// attempts and the waits between them. The time between a piece of the body and your asking for
+    /// the next does not count.
     #[must_use]
     pub const fn whole(mut self, limit: Duration) -> Self {
         self.whole = Some(limit);

@@ -17,7 +17,7 @@
 
 mod may_block;
 
-use std::fmt;
+use std::{fmt, mem};
 
 use futures_util::StreamExt;
 use tokio::runtime::{Builder, Runtime};
@@ -53,10 +53,11 @@ impl<R: Runnable> Blocking<R> {
         Ok(Self { step, config: Config::new(), runtime: Some(runtime) })
     }
 
-    /// Configures every call that follows.
+    /// Configures every call that follows. What was given before stays: see
+    /// [merging](Config#merging).
     #[must_use]
     pub fn config(mut self, config: impl Into<Config>) -> Self {
-        self.config = config.into();
+        self.config = mem::take(&mut self.config).merge(config);
         self
     }
 

@@ -9,7 +9,7 @@ use std::{
 use futures_core::Stream;
 use futures_util::{StreamExt, future, stream, stream::BoxStream};
 
-use crate::{Chunked, Error, Result, budget::Held, chunk::merge};
+use crate::{Chunked, Error, Result, budget::Held, chunk::merge, pace::Pace};
 
 /// A stream of the chunks that make up a `T`: what the author of a step takes and gives.
 ///
@@ -63,15 +63,18 @@ impl<T: Chunked> ChunkStream<T> {
         })))
     }
 
-    /// Merges all chunks into the whole they make up.
+    /// Merges all chunks into the whole they make up. Where they are always ready, it lets other
+    /// tasks run between them.
     ///
     /// # Errors
     ///
     /// The stream's own error, with [what had come](Error::partial) before it, or that of a [whole](Chunked::from_chunks) that the chunks do not
     /// amount to.
     pub async fn gather(mut self) -> Result<T> {
-        let mut merged = None;
-        while let Some(chunk) = self.next().await {
+        let (mut merged, mut pace) = (None, Pace::new());
+        while let Some(chunk) =
+            future::poll_fn(|cx| pace.poll(cx, |cx| self.poll_next_unpin(cx))).await
+        {
             match chunk {
                 Ok(chunk) => merge(&mut merged, chunk),
                 Err(error) => {

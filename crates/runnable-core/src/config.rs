@@ -9,6 +9,7 @@ use crate::{
     Context, Error, ErrorKind, Listener, Metadata, Result, RunEvent, RunId, Runnable, RunnableExt,
     budget::Budget,
     calls::Bounds,
+    combinators::Limits,
     context::Inherited,
     hook::{Hook, Moment},
     listener::Attached,
@@ -48,9 +49,41 @@ use crate::{
 /// # }
 /// ```
 ///
-/// Merging: tags are a sorted set; of metadata with the same key, the inner value stands; so it does
-/// of configurable values, unless it was bound to a step by
-/// [`with_config`](crate::RunnableExt::with_config), where the outer stands.
+/// # Merging
+///
+/// Configurations add up: those that a call is given one after the other, in any verb; a call's and
+/// that of the run around it; and a call's and those that are bound to its steps by
+/// [`with_config`](crate::RunnableExt::with_config).
+///
+/// | setting | given twice to a call | the run around says something else | a step's `with_config` says something else |
+/// |---|---|---|---|
+/// | tags | all of them, sorted | all of them | all of them |
+/// | listeners, `on_start`, `on_end`, `on_error` | all of them, the first first | listeners: all of them | all of them, the call's first |
+/// | metadata and configurable values of one key | the last | the call's | the call's |
+/// | name, id | the last | the call's: they are for one run | the call's |
+/// | `recursion_limit` | the last | the call's | the call's |
+/// | `max_concurrency` | the smaller | both hold | both hold |
+/// | `timeout` | the shorter | both hold | both hold; the step's is for the step |
+/// | `cancellation` | each token stops the call | each token stops the call | each token; the step's stops the step |
+/// | the context that it was made of | the last | is this one | stays the call's |
+///
+/// So the order of `config` and of other methods of a call does not matter, unless they disagree:
+///
+/// ```
+/// use runnable_core::prelude::*;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let double = lambda(|n: u64| n * 2);
+/// let tagged = Config::new().tag("nightly");
+/// let results = double.batch([1u64, 2, 3]).max_concurrency(2).config(tagged).await;
+/// assert_eq!(results.len(), 3);
+/// # }
+/// ```
+///
+/// Of `with_config` around `with_config`, the outer one counts as the call. A call takes its
+/// configuration when it is first polled: one that comes later makes the call fail with an error of
+/// kind [`InvalidInput`](ErrorKind::InvalidInput).
 #[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Config {
@@ -120,7 +153,7 @@ impl Config {
     /// around them: a step that calls another lends it its place. A step counts from when it has its
     /// whole input; one that passes chunks on works in the time of those that it stands between.
     pub fn max_concurrency(mut self, limit: usize) -> Self {
-        self.max_concurrency = Some(limit);
+        self.max_concurrency = Some(self.max_concurrency.map_or(limit, |other| other.min(limit)));
         self
     }
 
@@ -131,17 +164,55 @@ impl Config {
         self
     }
 
-    /// Fails the call when it takes longer than `limit` in all; in a batch, each item.
+    /// Fails the call when it takes longer than `limit` in all; in a batch, each item. Of several
+    /// limits the shortest holds.
+    ///
+    /// The limit measures the work, and not the reader. Its clock stops when the call has yielded a
+    /// chunk or has been woken, and goes on when it is polled again. So an item of a batch or a chunk
+    /// of a stream that is ready when you ask for it does not time out, however late you ask. A chunk
+    /// that comes too late is yielded, and the error follows it.
     pub fn timeout(mut self, limit: Duration) -> Self {
-        self.bounds.timeout = Some(limit);
+        self.bounds.limits = self.bounds.limits.and(Limits::new().whole(limit));
         self
     }
 
-    /// Stops the call when the token is cancelled: everything below is dropped, and the call fails
-    /// with an error of kind [`Cancelled`](ErrorKind::Cancelled).
+    /// Stops the call when the token is cancelled: everything in the call is dropped, and the call
+    /// fails with an error of kind [`Cancelled`](ErrorKind::Cancelled). Of several tokens each stops
+    /// it.
+    ///
+    /// Cancellation is final: neither a retry nor a fallback around the call goes on after it.
     pub fn cancellation(mut self, token: CancellationToken) -> Self {
-        self.bounds.cancellation = Some(token);
+        self.bounds.tokens.push(token);
         self
+    }
+
+    /// Adds `other` to this configuration, by the rules [above](Self#merging) for a call that is
+    /// given both. Where only one value can hold, it is the one of `other`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use runnable_core::prelude::*;
+    ///
+    /// let everywhere = Config::new().tag("nightly").timeout(Duration::from_secs(60));
+    /// let here = everywhere.clone().merge(Config::new().name("summary").tag("cheap"));
+    /// ```
+    pub fn merge(mut self, other: impl Into<Self>) -> Self {
+        let other = other.into();
+        self.tags.extend(other.tags);
+        self.metadata.extend(other.metadata);
+        self.configurable.extend(other.configurable);
+        self.listeners.extend(other.listeners);
+        self.hooks.extend(other.hooks);
+        let limits = [self.max_concurrency, other.max_concurrency];
+        Self {
+            parent: other.parent.or(self.parent),
+            name: other.name.or(self.name),
+            run_id: other.run_id.or(self.run_id),
+            max_concurrency: limits.into_iter().flatten().min(),
+            recursion_limit: other.recursion_limit.or(self.recursion_limit),
+            bounds: self.bounds.and(other.bounds),
+            ..self
+        }
     }
 
     /// Watches the call's run and every run inside it.
@@ -179,6 +250,13 @@ impl Config {
     fn hook(mut self, hook: Attached) -> Self {
         self.hooks.push(hook);
         self
+    }
+
+    /// The error of a call that is given a configuration after its first poll.
+    pub(crate) fn too_late() -> Error {
+        let what = "the call was configured after it had begun: a call takes its configuration at \
+                    its first poll; call `config` before you poll or await it";
+        Error::new(ErrorKind::InvalidInput, what)
     }
 
     /// The same configuration for the items of a batch: an id is for one run.
@@ -226,7 +304,13 @@ impl Config {
         let parent = self.parent.clone().unwrap_or_default();
         let adds = !self.adds_nothing() || max_concurrency != parent.max_concurrency();
         let cx = if adds { parent.inheriting(&self) } else { parent };
-        Ok(Opened { cx, opening, bounds: self.bounds })
+        let bounds = self.bounds.any().cloned().map(Arc::new);
+        Ok(Opened { cx, opening, bounds })
+    }
+
+    /// How deep in the tree the runs of the call are.
+    pub(crate) fn depth(&self) -> u16 {
+        self.parent.as_ref().map_or(0, Context::depth)
     }
 
     /// What the run is called, as far as this says so.
@@ -235,8 +319,8 @@ impl Config {
         Opening { name, run_id: self.run_id, index: None, hooks }
     }
 
-    pub(crate) fn bounds(&self) -> &Bounds {
-        &self.bounds
+    pub(crate) fn bounds(&self) -> Option<&Bounds> {
+        self.bounds.any()
     }
 
     fn adds_nothing(&self) -> bool {
@@ -257,9 +341,11 @@ impl Config {
         self.extend_by_default(inherited);
         inherited.configurable.extend(self.configurable.clone());
         inherited.resources = inherited.resources.replaced_by(&self.resources);
+        inherited.metadata.extend(self.metadata.clone());
+        inherited.recursion_limit = self.recursion_limit.or(inherited.recursion_limit);
     }
 
-    /// Adds what children inherit of a step: what is configurable is as the call says, if it does.
+    /// Adds what children inherit of a step: where the call says something else, that holds.
     pub(crate) fn extend_by_default(&self, inherited: &mut Inherited) {
         for (key, value) in &self.configurable {
             inherited.configurable.entry(key).or_insert_with(|| value.clone());
@@ -268,8 +354,10 @@ impl Config {
         inherited.tags.extend(self.tags.iter().cloned());
         inherited.tags.sort_unstable();
         inherited.tags.dedup();
-        inherited.metadata.extend(self.metadata.clone());
-        inherited.recursion_limit = self.recursion_limit.or(inherited.recursion_limit);
+        for (key, value) in &self.metadata {
+            inherited.metadata.entry(key).or_insert_with(|| value.clone());
+        }
+        inherited.recursion_limit = inherited.recursion_limit.or(self.recursion_limit);
         // An inner limit is for the batches it is given to; the budget of the tree stays.
         if inherited.budget.is_none() {
             inherited.budget = self.max_concurrency.map(Budget::new);
@@ -291,7 +379,7 @@ pub(crate) struct Opened {
     /// The context that the run of a call is opened in.
     pub(crate) cx: Context,
     pub(crate) opening: Option<Arc<Opening>>,
-    pub(crate) bounds: Bounds,
+    pub(crate) bounds: Option<Arc<Bounds>>,
 }
 
 impl Opened {

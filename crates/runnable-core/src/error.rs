@@ -91,9 +91,11 @@ pub enum ErrorKind {
     EmptyStream,
     /// Steps returned steps, each inside the last, more often than the call allows.
     RecursionLimit,
-    /// The run was cancelled from outside, not by dropping it.
+    /// The run was cancelled from outside, not by dropping it. It is final: no retry and no fallback
+    /// goes on after it.
     Cancelled,
-    /// A step panicked. Seen in events only: the panic itself goes on.
+    /// A step panicked. An item of a batch, or of an `each`, then fails with such an error, and the
+    /// others are not touched. Elsewhere it is seen in events only, and the panic goes on.
     Panic,
     /// An error of a user's own function, or of no class above.
     Other,
@@ -290,6 +292,12 @@ impl Error {
             (None, Some(source)) => source.to_string(),
             (None, None) => format!("{:?}", self.inner.kind),
         }
+    }
+
+    /// This error, with another message.
+    pub(crate) fn with_message(mut self, message: impl Into<Cow<'static, str>>) -> Self {
+        self.inner.message = Some(message.into());
+        self
     }
 
     /// Writes down that the error leaves a scope at `depth`.

@@ -8,7 +8,7 @@ use std::{
 use futures_util::FutureExt;
 use pin_project_lite::pin_project;
 
-use crate::{Context, Error, Result, budget::Held, turn::Turn};
+use crate::{Context, Error, Result, budget::Held, caught::Unwinding, turn::Turn};
 
 pin_project! {
     /// Starts a step when it is its turn, and drives its future.
@@ -77,7 +77,10 @@ where
         let StateProjection::Running { future } = this.state.as_mut().project() else {
             panic!("a call polled after it was ready");
         };
-        let result = ready!(future.poll(task));
+        let unwinding = Unwinding::from(&*this.leave);
+        let poll = future.poll(task);
+        unwinding.over();
+        let result = ready!(poll);
         if let Some(held) = this.held.take() {
             this.state.set(State::Ended);
             drop(held);

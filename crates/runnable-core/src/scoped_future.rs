@@ -8,7 +8,8 @@ use std::{
 use futures_util::future::{BoxFuture, FutureExt};
 
 use crate::{
-    ChunkStream, Chunked, Payload, Result, Runnable,
+    ChunkStream, Chunked, Error, Payload, Result, Runnable,
+    caught::Unwinding,
     guard::RunGuard,
     scoped_stream::{Input, ScopedStream},
     turn::Turn,
@@ -51,12 +52,15 @@ impl<O: Chunked> Future for ScopedFuture<'_, O> {
         ready!(this.guard.live.poll_ready(cx));
         let future = this.future.as_mut().expect("a future is not polled after it was ready");
         this.guard.polling = true;
+        let (run, depth) = (&this.guard.live.run, this.depth);
+        let leave = |error: Error| error.leave(depth, || run.part(), Some(run.id));
+        let unwinding = Unwinding::from(&leave);
         let poll = this.guard.live.span.in_scope(|| future.as_mut().poll(cx));
+        unwinding.over();
+        let result = poll.map_err(leave);
         this.guard.polling = false;
-        let result = ready!(poll);
+        let result = ready!(result);
         this.future = None;
-        let run = &this.guard.live.run;
-        let result = result.map_err(|error| error.leave(this.depth, || run.part(), Some(run.id)));
         match &result {
             Ok(output) => this.guard.end(output),
             Err(error) => this.guard.fail(error),

@@ -12,7 +12,7 @@ use futures_util::{FutureExt, StreamExt};
 
 use crate::{
     ChunkStream, Chunked, Context, Error, Payload, Result, Runnable, budget::Held, guard::RunGuard,
-    input_tap::InputTap, live_run::LiveRun, turn::Turn,
+    input_tap::InputTap, live_run::LiveRun, pace, turn::Turn,
 };
 
 /// The input of a step that streams.
@@ -34,6 +34,8 @@ pub(crate) struct ScopedStream<R: Runnable> {
     name: Option<Cow<'static, str>>,
     /// Whether a chunk has come.
     begun: bool,
+    /// The number of chunks that were ready since the stream was last pending.
+    ready: u16,
 }
 
 type OutputChunk<R> = <<R as Runnable>::Output as Chunked>::Chunk;
@@ -56,7 +58,7 @@ impl<R: Runnable> ScopedStream<R> {
         name: Option<Cow<'static, str>>,
     ) -> Self {
         let state = State::Waiting(input, turn);
-        Self { state, held: None, guard, step, depth, name, begun: false }
+        Self { state, held: None, guard, step, depth, name, begun: false, ready: 0 }
     }
 
     fn poll_step(&mut self, cx: &mut task::Context<'_>) -> Poll<Option<Result<OutputChunk<R>>>> {
@@ -175,6 +177,14 @@ impl<R: Runnable> Stream for ScopedStream<R> {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
+        // Other tasks run, too, where no chunk is waited for: also if the step after this one swallows
+        // them, and nothing but its source can stop it.
+        if this.ready == pace::READY {
+            this.ready = 0;
+            if pace::give_turn(cx) {
+                return Poll::Pending;
+            }
+        }
         let panicked = this.guard.as_ref().is_some_and(|guard| guard.polling);
         if panicked || matches!(this.state, State::Ended) {
             return Poll::Ready(None);
@@ -188,9 +198,14 @@ impl<R: Runnable> Stream for ScopedStream<R> {
                 this.poll_watched(cx, &live)
             }
         };
-        match ready!(poll) {
+        let Poll::Ready(item) = poll else {
+            this.ready = 0;
+            return Poll::Pending;
+        };
+        match item {
             Some(Ok(chunk)) => {
                 this.begun = true;
+                this.ready += 1;
                 this.watch(&chunk, cx);
                 Poll::Ready(Some(Ok(chunk)))
             }

@@ -149,6 +149,55 @@ async fn dropping_the_events_cancels_the_chain() {
 }
 
 #[tokio::test]
+async fn configurations_of_the_events_of_a_call_add_up() {
+    let heard = Arc::new(AtomicUsize::new(0));
+    let count = || {
+        let heard = Arc::clone(&heard);
+        move |_: &runnable_core::RunEvent<'_>| {
+            heard.fetch_add(1, Ordering::Relaxed);
+        }
+    };
+    let first = Config::new().on_end(count()).tag("b").metadata("key", 1).name("one");
+    let second = Config::new().on_end(count()).tag("a").metadata("key", 2);
+    let call = shout().stream_events("a").config(first).config(second);
+    let events: Vec<Event> = call.map(Result::unwrap).collect().await;
+    assert_eq!(events[0].run.name, "one");
+    assert_eq!(events[0].run.tags[..], ["a", "b"]);
+    assert_eq!(events[0].run.metadata["key"], 2);
+    assert_eq!(heard.load(Ordering::Relaxed), 2);
+}
+
+#[tokio::test]
+async fn a_configuration_after_the_first_event_fails_the_call() {
+    let mut events = letters().stream_events("ab");
+    events.next().await.unwrap().unwrap();
+    let items: Vec<_> = events.config(Config::new().tag("late")).collect().await;
+    let error = items.last().unwrap().as_ref().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert!(error.message().contains("before you poll"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn other_tasks_run_while_events_are_always_ready() {
+    let turns = Arc::new(AtomicUsize::new(0));
+    let counter = tokio::spawn({
+        let turns = Arc::clone(&turns);
+        async move {
+            loop {
+                turns.fetch_add(1, Ordering::Relaxed);
+                tokio::task::yield_now().await;
+            }
+        }
+    });
+    let mut events = counted(Arc::default()).stream_events(0u64);
+    for _ in 0..2_000 {
+        events.next().await.unwrap().unwrap();
+    }
+    counter.abort();
+    assert!(turns.load(Ordering::Relaxed) >= 10, "{turns:?}");
+}
+
+#[tokio::test]
 async fn only_the_last_event_of_a_run_ends_it() {
     let work = async_lambda(|n: u64, cx: Context| async move {
         cx.emit("progress", &n);

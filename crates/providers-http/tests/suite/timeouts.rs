@@ -94,6 +94,33 @@ async fn a_reader_may_take_its_time() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_whole_does_not_count_the_time_of_a_slow_reader() {
+    let body = || slow(&[(1, "data: a\n\n"), (1, "data: b\n\n"), (4, "data: c\n\n")]);
+    let transport = Scripted::new([answer(200, &[], body())]);
+    let limit = Timeouts::none().whole(SECOND * 5);
+    let mut frames = transport.client().post("chat").timeouts(limit).send().await.unwrap().sse();
+    for text in ["a", "b"] {
+        assert_eq!(frames.next().await.unwrap().unwrap().data(), text);
+        sleep(SECOND * 60).await;
+    }
+    let start = Instant::now();
+    let error = frames.next().await.unwrap().unwrap_err();
+    assert_timeout(&error, TimeoutPhase::Call, start, 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_that_is_beyond_all_time_ends_a_call_that_is_limited() {
+    let forever = Duration::MAX;
+    let retry = RetryPolicy::default().first_wait(forever).longest_wait(forever);
+    let transport = Scripted::new([answer(503, &[("retry-after", "99999999999")], "")]);
+    let client = transport.builder().retry(retry).build().unwrap();
+    let limit = Timeouts::none().whole(SECOND * 5);
+    let start = Instant::now();
+    let error = client.post("chat").timeouts(limit).send().await.unwrap_err();
+    assert_eq!((error.kind(), start.elapsed()), (ErrorKind::Unavailable, Duration::ZERO));
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_whole_is_limited_from_the_first_attempt_to_the_last_byte() {
     let limit = || Timeouts::none().whole(SECOND * 5).silence(SECOND * 3);
     let body = slow(&[(2, "data: a\n\n"), (2, "data: b\n\n"), (2, "data: c\n\n")]);

@@ -2,6 +2,7 @@
 
 use std::{
     fmt, iter, mem,
+    panic::AssertUnwindSafe,
     pin::Pin,
     task::{self, Poll, ready},
 };
@@ -10,32 +11,44 @@ use futures_core::Stream;
 use futures_util::{FutureExt, StreamExt, stream, stream::BoxStream};
 
 use super::invoke;
-use crate::{Config, Error, ErrorKind, Result, Runnable, config::Opened};
+use crate::{
+    Config, Error, ErrorKind, Result, Runnable,
+    caught::{forget, panicked},
+    config::Opened,
+    pace::Pace,
+};
 
 /// The call of a step on many inputs: a future of one result for each, in their order. Made by
 /// [`RunnableExt::batch`](crate::RunnableExt::batch).
 ///
 /// Every item is a run of its own, from first step to last, without waiting for the others; one
-/// that fails does not touch the others. Dropping the future cancels all that run.
+/// that fails does not touch the others. An item that panics fails with an error of kind
+/// [`Panic`](ErrorKind::Panic). Dropping the future cancels all that run.
 #[must_use = "a call does nothing until it is awaited"]
 pub struct Batch<R: Runnable> {
-    results: Vec<Option<Result<R::Output>>>,
+    /// `None` once it has ended.
+    results: Option<Vec<Option<Result<R::Output>>>>,
     completed: BatchAsCompleted<R>,
 }
 
 impl<R: Runnable> Batch<R> {
     pub(crate) fn new(step: R, inputs: Vec<R::Input>) -> Self {
         let results = inputs.iter().map(|_| None).collect();
-        Self { results, completed: BatchAsCompleted::new(step, inputs) }
+        Self { results: Some(results), completed: BatchAsCompleted::new(step, inputs) }
     }
 
-    /// Configures the run of every item. Without effect once the call has been polled.
+    /// Configures the run of every item. What the call was given before stays: see
+    /// [merging](Config#merging).
+    ///
+    /// A call that has been polled takes no configuration any more. It then stops, and every item
+    /// that has not ended is an error of kind [`InvalidInput`](ErrorKind::InvalidInput).
     pub fn config(mut self, config: impl Into<Config>) -> Self {
         self.completed = self.completed.config(config);
         self
     }
 
-    /// Configures the run of each item by itself, in the order of the inputs.
+    /// Configures the run of each item by itself, in the order of the inputs. It is added to the
+    /// [`config`](Self::config) that all have in common, as if the item's call were given both.
     ///
     /// With more or fewer of them than inputs, every item is an error of kind
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput).
@@ -44,7 +57,8 @@ impl<R: Runnable> Batch<R> {
         self
     }
 
-    /// How many items run at once; all of them if it is not said.
+    /// How many items run at once; all of them if it is not said. The same as
+    /// [`Config::max_concurrency`] for all items.
     ///
     /// With 0, every item is an error of kind
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput).
@@ -58,11 +72,15 @@ impl<R: Runnable> Future for Batch<R> {
     type Output = Vec<Result<R::Output>>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Self::Output> {
-        while let Some((index, result)) = ready!(self.completed.poll_next_unpin(cx)) {
-            self.results[index] = Some(result);
+        let Self { results: Some(results), completed } = &mut *self else {
+            panic!("`Batch` polled after it was ready");
+        };
+        while let Some((index, result)) = ready!(completed.poll_next_unpin(cx)) {
+            results[index] = Some(result);
         }
         // Every one is there. Not `flatten`, which would take memory for all of them once more.
-        Poll::Ready(mem::take(&mut self.results).into_iter().map_while(|result| result).collect())
+        let results = self.results.take().unwrap_or_default();
+        Poll::Ready(results.into_iter().map_while(|result| result).collect())
     }
 }
 
@@ -80,7 +98,7 @@ pub struct BatchAsCompleted<R: Runnable> {
 #[allow(clippy::large_enum_variant, reason = "there is one for each batch, not for each item")]
 enum State<R: Runnable> {
     Ready { step: R, inputs: Vec<R::Input>, config: Config, each: Option<Vec<Config>> },
-    Running(BoxStream<'static, (usize, Result<R::Output>)>),
+    Running { results: Results<R>, pace: Pace, open: Vec<bool> },
 }
 
 impl<R: Runnable> BatchAsCompleted<R> {
@@ -89,34 +107,47 @@ impl<R: Runnable> BatchAsCompleted<R> {
         Self { state: State::Ready { step, inputs, config, each } }
     }
 
-    /// Configures the run of every item. Without effect once the call has been polled.
+    /// Configures the run of every item. What the call was given before stays: see
+    /// [merging](Config#merging).
+    ///
+    /// A call that has been polled takes no configuration any more. It then stops, and every item
+    /// that is still to come is an error of kind [`InvalidInput`](ErrorKind::InvalidInput).
     pub fn config(mut self, new: impl Into<Config>) -> Self {
-        if let State::Ready { config, .. } = &mut self.state {
-            *config = new.into();
+        match &mut self.state {
+            State::Ready { config, .. } => *config = mem::take(config).merge(new),
+            State::Running { .. } => self.refuse_late(),
         }
         self
     }
 
-    /// Configures the run of each item by itself, in the order of the inputs.
+    /// Configures the run of each item by itself, in the order of the inputs. It is added to the
+    /// [`config`](Self::config) that all have in common, as if the item's call were given both.
     ///
     /// With more or fewer of them than inputs, every item is an error of kind
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput).
     pub fn config_each(mut self, configs: impl IntoIterator<Item = Config>) -> Self {
-        if let State::Ready { each, .. } = &mut self.state {
-            *each = Some(configs.into_iter().collect());
+        match &mut self.state {
+            State::Ready { each, .. } => *each = Some(configs.into_iter().collect()),
+            State::Running { .. } => self.refuse_late(),
         }
         self
     }
 
-    /// How many items run at once; all of them if it is not said.
+    /// How many items run at once; all of them if it is not said. The same as
+    /// [`Config::max_concurrency`] for all items.
     ///
     /// With 0, every item is an error of kind
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput).
-    pub fn max_concurrency(mut self, limit: usize) -> Self {
-        if let State::Ready { config, .. } = &mut self.state {
-            *config = mem::take(config).max_concurrency(limit);
+    pub fn max_concurrency(self, limit: usize) -> Self {
+        self.config(Config::new().max_concurrency(limit))
+    }
+
+    /// Stops what runs: a configuration came too late for it.
+    fn refuse_late(&mut self) {
+        if let State::Running { results, open, .. } = &mut self.state {
+            let open = open.iter().enumerate().filter(|(_, open)| **open).map(|(index, _)| index);
+            *results = refused::<R>(open.collect::<Vec<_>>(), Config::too_late());
         }
-        self
     }
 
     /// The next result, or `None` when there is none left.
@@ -133,36 +164,50 @@ fn run<R: Runnable>(
     config: Config,
     each: Option<Vec<Config>>,
 ) -> Results<R> {
-    let count = inputs.len();
+    let (count, depth) = (inputs.len(), config.depth());
     let limit = match config.concurrency() {
         Ok(limit) => limit.unwrap_or(usize::MAX),
-        Err(error) => return refused::<R>(count, error),
+        Err(error) => return refused::<R>(0..count, error),
     };
     let opened: Box<dyn Iterator<Item = Result<Opened>> + Send> = match each {
         Some(each) if each.len() != count => {
             let what = format!("a batch of {count} inputs was given {} configurations", each.len());
-            return refused::<R>(count, Error::new(ErrorKind::InvalidInput, what));
+            return refused::<R>(0..count, Error::new(ErrorKind::InvalidInput, what));
         }
         Some(each) => {
-            let step = step.clone();
-            Box::new(each.into_iter().map(move |config| config.open(&step)))
+            let (step, common) = (step.clone(), config.for_items());
+            Box::new(each.into_iter().map(move |own| common.clone().merge(own).open(&step)))
         }
         // Opened once: the items have one budget.
         None => Box::new(iter::repeat_n(config.for_items().open(&step), count)),
     };
-    stream::iter(inputs.into_iter().zip(opened).enumerate())
-        .map(move |(index, (input, opened))| {
-            let opened = opened.map(|opened| opened.at_index(index));
-            // An async block would hold the call twice.
-            invoke::run(step.clone(), input, opened).map(move |result| (index, result))
-        })
-        .buffer_unordered(limit)
-        .boxed()
+    let items = {
+        let step = step.clone();
+        stream::iter(inputs.into_iter().zip(opened).enumerate()).map(
+            move |(index, (input, opened))| {
+                let opened = opened.map(|opened| opened.at_index(index));
+                // An async block would hold the call twice.
+                let call = AssertUnwindSafe(invoke::run(step.clone(), input, opened));
+                call.catch_unwind().map(move |result| (index, result))
+            },
+        )
+    };
+    let completed = items.buffer_unordered(limit).map(move |(index, result)| {
+        let leave = |error: Error| match depth {
+            0 => error.leave(0, || step.info().name, None).leave_tree(),
+            _ => error.leave(depth, || step.info().name, None),
+        };
+        (index, result.unwrap_or_else(|panic| Err(panicked(&*panic, leave))))
+    });
+    completed.boxed()
 }
 
-/// Every item fails for the same reason, which is the call's.
-fn refused<R: Runnable>(count: usize, error: Error) -> Results<R> {
-    stream::iter(0..count).map(move |index| (index, Err(error.clone()))).boxed()
+/// Items that all fail for the same reason, which is the call's.
+fn refused<R: Runnable>(
+    items: impl IntoIterator<Item = usize, IntoIter: Send + 'static>,
+    error: Error,
+) -> Results<R> {
+    stream::iter(items).map(move |index| (index, Err(error.clone()))).boxed()
 }
 
 impl<R: Runnable> Stream for BatchAsCompleted<R> {
@@ -171,12 +216,19 @@ impl<R: Runnable> Stream for BatchAsCompleted<R> {
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Option<Self::Item>> {
         if let State::Ready { step, inputs, config, each } = &mut self.state {
             let (inputs, config, each) = (mem::take(inputs), mem::take(config), each.take());
-            self.state = State::Running(run(step.clone(), inputs, config, each));
+            let (pace, open) = (Pace::new(), vec![true; inputs.len()]);
+            let results = run(step.clone(), inputs, config, each);
+            self.state = State::Running { results, pace, open };
         }
-        match &mut self.state {
-            State::Running(results) => results.poll_next_unpin(cx),
-            State::Ready { .. } => Poll::Ready(None),
+        let State::Running { results, pace, open } = &mut self.state else {
+            return Poll::Ready(None);
+        };
+        forget();
+        let item = ready!(pace.poll(cx, |cx| results.poll_next_unpin(cx)));
+        if let Some((index, _)) = &item {
+            open[*index] = false;
         }
+        Poll::Ready(item)
     }
 }
 
@@ -184,7 +236,9 @@ impl<R: Runnable> Unpin for BatchAsCompleted<R> {}
 
 impl<R: Runnable> fmt::Debug for Batch<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Batch").field("items", &self.results.len()).finish_non_exhaustive()
+        f.debug_struct("Batch")
+            .field("items", &self.results.as_ref().map(Vec::len))
+            .finish_non_exhaustive()
     }
 }
 

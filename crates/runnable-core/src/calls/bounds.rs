@@ -1,99 +1,234 @@
-//! What ends a call from outside: time, and a token.
+//! What ends a call or a step from outside: time, and tokens.
 
 use std::{
+    fmt,
     pin::Pin,
-    task::{self, Poll},
+    task::{self, Poll, ready},
     time::Duration,
 };
 
 use futures_core::Stream;
 use futures_util::{
     FutureExt, StreamExt,
-    future::{BoxFuture, Either, select},
+    future::{BoxFuture, Either},
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{ChunkStream, Chunked, Error, ErrorKind, Result, TimeoutPhase};
+use crate::{
+    Chunk, ChunkStream, Chunked, Error, ErrorKind, Result, TimeoutPhase, combinators::Limits,
+    stopwatch::Stopwatch,
+};
 
-/// What ends a call from outside. At first, nothing.
+/// What ends a call or a step from outside. At first, nothing.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Bounds {
-    pub(crate) timeout: Option<Duration>,
-    pub(crate) cancellation: Option<CancellationToken>,
+    pub(crate) limits: Limits,
+    /// Any of them is enough.
+    pub(crate) tokens: Vec<CancellationToken>,
+}
+
+/// Which bound was passed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Passed {
+    Time(TimeoutPhase, Duration),
+    Cancelled,
+}
+
+impl Passed {
+    /// The error of a call, whose time limit is for the whole of it.
+    pub(crate) fn by_call(self) -> Error {
+        match self {
+            Self::Time(_, limit) => Error::timeout(TimeoutPhase::Call, limit),
+            Self::Cancelled => Error::new(ErrorKind::Cancelled, "the call was cancelled"),
+        }
+    }
+
+    /// The error of a step.
+    pub(crate) fn by_step(self) -> Error {
+        match self {
+            Self::Time(phase, limit) => Error::timeout(phase, limit),
+            Self::Cancelled => Error::new(ErrorKind::Cancelled, "the step was cancelled"),
+        }
+    }
 }
 
 impl Bounds {
-    fn end(&self) -> Option<BoxFuture<'static, Error>> {
-        let timeout = self.timeout.map(|limit| async move {
-            tokio::time::sleep(limit).await;
-            Error::timeout(TimeoutPhase::Call, limit)
-        });
-        let cancelled = self.cancellation.clone().map(|token| async move {
-            token.cancelled().await;
-            Error::new(ErrorKind::Cancelled, "the call was cancelled")
-        });
-        match (timeout, cancelled) {
-            (None, None) => None,
-            (Some(timeout), None) => Some(timeout.boxed()),
-            (None, Some(cancelled)) => Some(cancelled.boxed()),
-            (Some(timeout), Some(cancelled)) => {
-                let first = select(cancelled.boxed(), timeout.boxed());
-                Some(first.map(|first| first.factor_first().0).boxed())
-            }
-        }
+    /// Both of these bounds.
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        self.limits = self.limits.and(other.limits);
+        self.tokens.extend(other.tokens);
+        self
     }
 
-    /// A call that ends with its bounds.
+    /// These bounds, if there are any.
+    pub(crate) fn any(&self) -> Option<&Self> {
+        (!self.is_none()).then_some(self)
+    }
+
+    fn is_none(&self) -> bool {
+        self.limits.is_none() && self.tokens.is_empty()
+    }
+
+    /// Work that ends with its bounds, if there are any.
     pub(crate) fn future<'a, T: Send + 'a>(
-        &self,
-        call: impl Future<Output = Result<T>> + Send + 'a,
+        bounds: Option<&Self>,
+        work: impl Future<Output = Result<T>> + Send + 'a,
+        error: impl FnOnce(Passed) -> Error + Send,
     ) -> impl Future<Output = Result<T>> + Send {
-        // Adapters rather than an async block, which would hold the call twice.
-        let Some(end) = self.end() else {
-            return call.left_future();
+        // Adapters rather than an async block, which would hold the work twice.
+        let Some(bounds) = bounds else {
+            return Either::Left(work);
         };
-        let call: BoxFuture<'a, Result<T>> = call.boxed();
-        // The end is asked first, so that what is cancelled before it begins does not begin.
-        let first = select(end, call).map(|first| match first {
-            Either::Left((error, _)) => Err(error),
-            Either::Right((result, _)) => result,
-        });
-        first.right_future()
+        let bounds = Self { limits: bounds.limits.for_whole(), tokens: bounds.tokens.clone() };
+        let work: BoxFuture<'a, Result<T>> = work.boxed();
+        let (guard, error) = (Guard::new(bounds), Some(error));
+        // Apart, so that calls without bounds have no room for them.
+        Either::Right(Box::new(BoundedFuture { work: Some(work), guard, error }))
     }
 
-    /// A stream that ends with its bounds.
-    pub(crate) fn stream<T: Chunked>(&self, chunks: ChunkStream<T>) -> ChunkStream<T> {
-        if self.timeout.is_none() && self.cancellation.is_none() {
+    /// A stream that ends with its bounds, if there are any.
+    pub(crate) fn stream<T: Chunked>(
+        bounds: Option<&Self>,
+        chunks: ChunkStream<T>,
+        error: impl FnOnce(Passed) -> Error + Send + 'static,
+    ) -> ChunkStream<T> {
+        let Some(bounds) = bounds else {
             return chunks;
-        }
-        let (bounds, end) = (self.clone(), None);
-        ChunkStream::new(Bounded { bounds, end, chunks: Some(chunks) })
+        };
+        let guard = Guard::new(bounds.clone());
+        ChunkStream::new(BoundedStream { chunks: Some(chunks), guard, error: Some(error) })
     }
 }
 
-struct Bounded<T: Chunked> {
+/// Polls work, and sees that it keeps within its bounds.
+struct Guard {
     bounds: Bounds,
-    /// Made with the first poll, which is when the call begins.
-    end: Option<BoxFuture<'static, Error>>,
+    /// `None` without a limit of time.
+    watch: Option<Stopwatch>,
+    /// The time of the work when it last yielded a chunk; `None` before the first.
+    given: Option<Duration>,
+    /// Whether a chunk with content has come.
+    begun: bool,
+    /// Made when the work first waits.
+    cancelled: Vec<BoxFuture<'static, ()>>,
+}
+
+impl Guard {
+    fn new(bounds: Bounds) -> Self {
+        let watch = (!bounds.limits.is_none()).then(Stopwatch::new);
+        Self { bounds, watch, given: None, begun: false, cancelled: Vec::new() }
+    }
+
+    /// Polls the work. What is cancelled before it begins does not begin; what is ready wins over
+    /// the clock, but only once.
+    fn poll<T>(
+        &mut self,
+        cx: &mut task::Context<'_>,
+        work: impl FnOnce(&mut task::Context<'_>) -> Poll<T>,
+    ) -> Poll<Result<T, Passed>> {
+        if self.bounds.tokens.iter().any(CancellationToken::is_cancelled) {
+            return Poll::Ready(Err(Passed::Cancelled));
+        }
+        if let (Some(given), Some(limit)) = (self.given, self.bounds.limits.whole)
+            && given >= limit
+        {
+            return Poll::Ready(Err(Passed::Time(TimeoutPhase::Step, limit)));
+        }
+        let poll = match &mut self.watch {
+            Some(watch) => watch.poll(cx, work),
+            None => work(cx),
+        };
+        if let Poll::Ready(output) = poll {
+            self.given = self.watch.as_ref().map(Stopwatch::spent);
+            return Poll::Ready(Ok(output));
+        }
+        Poll::Ready(Err(ready!(self.poll_passed(cx))))
+    }
+
+    fn poll_passed(&mut self, cx: &mut task::Context<'_>) -> Poll<Passed> {
+        if let Some(watch) = &mut self.watch
+            && let Some((end, limit, phase)) = self.bounds.limits.next(self.given.filter(|_| self.begun))
+        {
+            if watch.spent() >= end {
+                return Poll::Ready(Passed::Time(phase, limit));
+            }
+            watch.wake_after(end, cx);
+        }
+        if self.cancelled.is_empty() {
+            let tokens = self.bounds.tokens.iter().cloned();
+            self.cancelled = tokens.map(|token| token.cancelled_owned().boxed()).collect();
+        }
+        match self.cancelled.iter_mut().any(|cancelled| cancelled.poll_unpin(cx).is_ready()) {
+            true => Poll::Ready(Passed::Cancelled),
+            false => Poll::Pending,
+        }
+    }
+}
+
+struct BoundedFuture<'a, T, E> {
+    /// `None` once it has ended.
+    work: Option<BoxFuture<'a, Result<T>>>,
+    guard: Guard,
+    error: Option<E>,
+}
+
+impl<T, E: FnOnce(Passed) -> Error> Future for BoundedFuture<'_, T, E> {
+    type Output = Result<T>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Self::Output> {
+        let Self { work, guard, error } = &mut *self;
+        let Some(running) = work else {
+            panic!("a call polled after it was ready");
+        };
+        let result = ready!(guard.poll(cx, |cx| running.poll_unpin(cx)));
+        *work = None;
+        Poll::Ready(match (result, error.take()) {
+            (Ok(result), _) => result,
+            (Err(passed), Some(error)) => Err(error(passed)),
+            (Err(passed), None) => Err(passed.by_call()),
+        })
+    }
+}
+
+struct BoundedStream<T: Chunked, E> {
     /// `None` once it has ended.
     chunks: Option<ChunkStream<T>>,
+    guard: Guard,
+    error: Option<E>,
 }
 
-impl<T: Chunked> Stream for Bounded<T> {
+impl<T: Chunked, E: FnOnce(Passed) -> Error> Stream for BoundedStream<T, E> {
     type Item = Result<T::Chunk>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Option<Self::Item>> {
-        let this = &mut *self;
-        let Some(chunks) = &mut this.chunks else {
+        let Self { chunks, guard, error } = &mut *self;
+        let Some(running) = chunks else {
             return Poll::Ready(None);
         };
-        if this.end.is_none() {
-            this.end = this.bounds.end();
+        match ready!(guard.poll(cx, |cx| running.poll_next_unpin(cx))) {
+            Ok(Some(item)) => {
+                guard.begun |= matches!(&item, Ok(chunk) if chunk.has_content());
+                Poll::Ready(Some(item))
+            }
+            Ok(None) => {
+                *chunks = None;
+                Poll::Ready(None)
+            }
+            Err(passed) => {
+                *chunks = None;
+                Poll::Ready(error.take().map(|error| Err(error(passed))))
+            }
         }
-        if let Some(Poll::Ready(error)) = this.end.as_mut().map(|end| end.poll_unpin(cx)) {
-            this.chunks = None;
-            return Poll::Ready(Some(Err(error)));
-        }
-        chunks.poll_next_unpin(cx)
+    }
+}
+
+/// Nothing in them is pinned but what is in a box.
+impl<T, E> Unpin for BoundedFuture<'_, T, E> {}
+
+impl<T: Chunked, E> Unpin for BoundedStream<T, E> {}
+
+impl fmt::Debug for Guard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Guard").field("bounds", &self.bounds).finish_non_exhaustive()
     }
 }

@@ -6,8 +6,9 @@ use std::{
     task::{self, Poll},
 };
 
-use futures_util::future::{BoxFuture, FutureExt};
+use futures_util::future::{self, BoxFuture, FutureExt};
 
+use super::{Bounds, Passed};
 use crate::{Config, Error, Result, Runnable, Scope, config::Opened};
 
 /// The call of a step on a whole input: a future of its whole output. Made by
@@ -31,10 +32,23 @@ impl<R: Runnable> Invoke<R> {
         Self { state: State::Ready(step, input, None) }
     }
 
-    /// Configures the call. Without effect once it has been polled.
+    /// Configures the call. What it was given before stays: see [merging](Config#merging).
+    ///
+    /// A call that has been polled takes no configuration any more. It then stops, and fails with an
+    /// error of kind [`InvalidInput`](crate::ErrorKind::InvalidInput).
     pub fn config(mut self, config: impl Into<Config>) -> Self {
-        if let State::Ready(_, _, current) = &mut self.state {
-            *current = Some(Box::new(config.into()));
+        match &mut self.state {
+            State::Ready(_, _, current) => {
+                let config = match current.take() {
+                    Some(current) => current.merge(config),
+                    None => config.into(),
+                };
+                *current = Some(Box::new(config));
+            }
+            State::Running(_) => {
+                self.state = State::Running(future::ready(Err(Config::too_late())).boxed());
+            }
+            State::Done => (),
         }
         self
     }
@@ -48,8 +62,8 @@ pub(super) async fn run<R: Runnable>(
 ) -> Result<R::Output> {
     // Borrowed: a future holds what is moved in it twice.
     let Opened { cx, opening, bounds } = opened.as_ref().map_err(Error::clone)?;
-    let scope = Scope::root(cx, opening.clone());
-    let result = bounds.future(scope.invoke(&step, input)).await;
+    let call = Scope::root(cx, opening.clone()).invoke(&step, input);
+    let result = Bounds::future(bounds.as_deref(), call, Passed::by_call).await;
     if cx.depth() > 0 {
         return result;
     }

@@ -5,7 +5,7 @@ mod bounds;
 mod invoke;
 mod run_stream;
 
-pub(crate) use self::bounds::Bounds;
+pub(crate) use self::bounds::{Bounds, Passed};
 pub use self::{
     batch::{Batch, BatchAsCompleted},
     invoke::Invoke,

@@ -9,16 +9,21 @@ use std::{
 use futures_core::Stream;
 use futures_util::StreamExt;
 
-use crate::{ChunkStream, Chunked, Config, Result, Runnable, Scope, config::Opened};
+use super::{Bounds, Passed};
+use crate::{ChunkStream, Chunked, Config, Result, Runnable, Scope, config::Opened, pace::Pace};
 
 /// The call of a step: a stream of the chunks of its output. Made by
 /// [`RunnableExt::stream`](crate::RunnableExt::stream) and
 /// [`RunnableExt::transform`](crate::RunnableExt::transform).
 ///
 /// Dropping it cancels the call. The first error is its last item.
+///
+/// In a tokio runtime, a stream that is always ready lets other tasks run all the same: after 128
+/// chunks it is pending once, and after every chunk if they take half a millisecond or more.
 #[must_use = "a stream does nothing until it is polled"]
 pub struct RunStream<O: Chunked> {
     state: State<O>,
+    pace: Pace,
 }
 
 enum State<O: Chunked> {
@@ -45,19 +50,25 @@ impl<O: Chunked> RunStream<O> {
     ) -> Self {
         let open = move |config: Config| {
             let Opened { cx, opening, bounds } = config.open(&step)?;
-            let chunks = bounds.stream(call(&step, Scope::root(&cx, opening)));
+            let chunks = call(&step, Scope::root(&cx, opening));
+            let chunks = Bounds::stream(bounds.as_deref(), chunks, Passed::by_call);
             if cx.depth() > 0 {
                 return Ok(chunks);
             }
             Ok(ChunkStream::new(chunks.map(|item| item.map_err(crate::Error::leave_tree))))
         };
-        Self { state: State::Ready(Box::new(open), Box::default()) }
+        Self { state: State::Ready(Box::new(open), Box::default()), pace: Pace::new() }
     }
 
-    /// Configures the call. Without effect once it has been polled.
+    /// Configures the call. What it was given before stays: see [merging](Config#merging).
+    ///
+    /// A call that has been polled takes no configuration any more. It then stops, and its last item
+    /// is an error of kind [`InvalidInput`](crate::ErrorKind::InvalidInput).
     pub fn config(mut self, config: impl Into<Config>) -> Self {
-        if let State::Ready(_, current) = &mut self.state {
-            **current = config.into();
+        match &mut self.state {
+            State::Ready(_, current) => **current = mem::take(&mut **current).merge(config),
+            State::Running(chunks) => *chunks = ChunkStream::error(Config::too_late()),
+            State::Ended => (),
         }
         self
     }
@@ -81,8 +92,9 @@ impl<O: Chunked> Stream for RunStream<O> {
     type Item = Result<O::Chunk>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Option<Self::Item>> {
-        if let State::Running(chunks) = &mut self.state {
-            let poll = chunks.poll_next_unpin(cx);
+        let this = &mut *self;
+        if let State::Running(chunks) = &mut this.state {
+            let poll = this.pace.poll(cx, |cx| chunks.poll_next_unpin(cx));
             if let Poll::Ready(None) = poll {
                 self.state = State::Ended;
             }

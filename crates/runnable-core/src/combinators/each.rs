@@ -3,11 +3,12 @@
 use std::{collections::BTreeMap, fmt};
 
 use futures_core::Stream;
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::{StreamExt, TryStreamExt, future, stream};
 use serde::Serialize;
 
 use crate::{
-    ChunkStream, Context, Place, Result, Runnable, RunnableExt, StepInfo, Structure, links::Links,
+    ChunkStream, Context, Error, Place, Result, Runnable, RunnableExt, StepInfo, Structure,
+    caught::caught, links::Links, pace::Pace,
 };
 
 /// A step that runs another on every item of a list. Made by
@@ -16,7 +17,8 @@ use crate::{
 /// The items run at once, as many as the call's
 /// [`max_concurrency`](crate::Config::max_concurrency) allows; all of them if it says nothing. The
 /// outputs are in the order of the items, and stream: each comes as soon as those before it are
-/// there. The first error ends it, and cancels the others.
+/// there. The first error ends it, and cancels the others; the panic of an item is such an error, of
+/// kind [`Panic`](crate::ErrorKind::Panic).
 #[derive(Clone, Debug)]
 #[must_use = "a chain does nothing until it is run"]
 pub struct Each<R> {
@@ -48,7 +50,10 @@ where
         let limit = cx.max_concurrency().unwrap_or(usize::MAX);
         let runs = stream::iter(items).map(move |item| {
             let (step, cx) = (step.clone(), cx.clone());
-            async move { cx.at(Place::Anywhere).invoke(&step, item).await }
+            async move {
+                let leave = |panic: Error| panic.leave(cx.depth(), || step.info().name, None);
+                caught(|| cx.at(Place::Anywhere).invoke(&step, item), leave).await
+            }
         });
         let completed = runs.enumerate().map(numbered).buffer_unordered(limit).boxed();
         ChunkStream::new(in_order(completed).map_ok(|output| vec![output]))
@@ -90,13 +95,14 @@ async fn numbered<T>((index, run): (usize, impl Future<Output = Result<T>>)) -> 
 fn in_order<T>(
     completed: impl Stream<Item = (usize, Result<T>)> + Unpin,
 ) -> impl Stream<Item = Result<T>> {
-    let state = (completed, BTreeMap::new(), 0);
-    stream::try_unfold(state, |(mut completed, mut waiting, next)| async move {
+    let state = (completed, Pace::new(), BTreeMap::new(), 0);
+    stream::try_unfold(state, |(mut completed, mut pace, mut waiting, next)| async move {
         loop {
             if let Some(output) = waiting.remove(&next) {
-                return Ok(Some((output, (completed, waiting, next + 1))));
+                return Ok(Some((output, (completed, pace, waiting, next + 1))));
             }
-            match completed.next().await {
+            let item = future::poll_fn(|cx| pace.poll(cx, |cx| completed.poll_next_unpin(cx)));
+            match item.await {
                 Some((index, output)) => waiting.insert(index, output?),
                 None => return Ok(None),
             };

@@ -14,10 +14,12 @@ use crate::{
 /// [`RunnableExt::with_fallback`](crate::RunnableExt::with_fallback), once for each.
 ///
 /// All of them get the same input, in order; one that is
-/// [told the error](Self::with_fallback_told) gets what becomes of it. If none succeeds, the error is that of the first,
-/// which is the one to mend. Streaming, the next is tried until the first chunk that
-/// [has content](crate::Chunk::has_content): what the caller has seen is not taken back. Chunks before
-/// that are held back until it comes. Its run holds a run for every member that was tried.
+/// [told the error](Self::with_fallback_told) gets what becomes of it. If none succeeds, or an error is
+/// not one [to fall back from](Self::when), the error is that of the first, which is the one to mend.
+/// A member that is cancelled by a token ends it at once, with that error. Streaming, the next is
+/// tried until the first chunk that [has content](crate::Chunk::has_content): what the caller has seen
+/// is not taken back. Chunks before that are held back until it comes. Its run holds a run for every
+/// member that was tried.
 #[must_use = "a chain does nothing until it is run"]
 pub struct Fallbacks<I, O> {
     members: Vec<Member<I, O>>,
@@ -61,6 +63,8 @@ impl<I: Chunked, O: Chunked> Fallbacks<I, O> {
     }
 
     /// After which errors to fall back; after all of them, if it is not said.
+    ///
+    /// An error of kind [`Cancelled`](ErrorKind::Cancelled) is never asked about: cancellation is final.
     pub fn when(mut self, decide: impl Fn(&Error) -> bool + Send + Sync + 'static) -> Self {
         self.when = Arc::new(decide);
         self
@@ -75,11 +79,14 @@ struct Errors {
 }
 
 impl Errors {
-    /// The first is kept for the end, the last to be told; one that is not to be fallen back from
-    /// ends it.
+    /// The first is kept for the end, the last to be told. One that is not to be fallen back from
+    /// ends it, with the first; but a cancellation is what the caller asked for.
     fn next(&mut self, error: Error, when: impl Fn(&Error) -> bool) -> Result<()> {
-        if !when(&error) {
+        if error.kind() == ErrorKind::Cancelled {
             return Err(error);
+        }
+        if !when(&error) {
+            return Err(self.first.take().unwrap_or(error));
         }
         match self.first {
             None => self.first = Some(error),

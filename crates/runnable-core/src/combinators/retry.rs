@@ -7,8 +7,8 @@ use tokio::time::sleep;
 
 use super::beginning::begun;
 use crate::{
-    ChunkStream, Context, Error, Place, Result, Runnable, RunnableExt, StepInfo, Structure,
-    links::Links,
+    ChunkStream, Context, Error, ErrorKind, Place, Result, Runnable, RunnableExt, StepInfo,
+    Structure, links::Links,
 };
 
 /// Which errors to try again after, how often, and after how long. Given to
@@ -78,7 +78,8 @@ impl RetryPolicy {
         self.backoff(Duration::ZERO).jitter(Duration::ZERO)
     }
 
-    /// Which errors to try again after, instead of the transient ones.
+    /// Which errors to try again after, instead of the transient ones. After one of kind
+    /// [`Cancelled`](ErrorKind::Cancelled) nothing is tried again.
     pub fn when(mut self, decide: impl Fn(&Error) -> bool + Send + Sync + 'static) -> Self {
         self.when = Arc::new(decide);
         self
@@ -86,7 +87,8 @@ impl RetryPolicy {
 
     /// How long to wait after the failed `attempt`, counted from 1; `None` to give up.
     fn wait(&self, attempt: u32, error: &Error) -> Option<Duration> {
-        if attempt >= self.max_attempts || !(self.when)(error) {
+        let is_final = error.kind() == ErrorKind::Cancelled;
+        if is_final || attempt >= self.max_attempts || !(self.when)(error) {
             return None;
         }
         let doubled = self.backoff.saturating_mul(2u32.saturating_pow(attempt - 1));

@@ -2,12 +2,10 @@
 
 use std::time::Duration;
 
-use futures_util::stream;
-use tokio::time::{self, Instant};
-
 use crate::{
-    Chunk, ChunkStream, Chunked, Context, Error, Result, Runnable, StepInfo, Structure,
-    TimeoutPhase, links::Links,
+    ChunkStream, Context, Error, Result, Runnable, StepInfo, Structure, TimeoutPhase,
+    calls::{Bounds, Passed},
+    links::Links,
 };
 
 /// A step with time limits. Made by [`RunnableExt::timeout`](crate::RunnableExt::timeout) and
@@ -15,6 +13,11 @@ use crate::{
 ///
 /// It is no run of its own. An error of kind [`Timeout`](crate::ErrorKind::Timeout) says
 /// [which limit](Error::timeout_phase) it was; what had come of the output is in the run's events.
+///
+/// A limit measures the work, and not its reader. Its clock stops when the step has yielded a chunk or
+/// has been woken, and goes on when it is polled again: what is ready when you ask for it does not
+/// time out, however late you ask. A chunk that passes the limit of the whole step is yielded still,
+/// and the error follows it.
 #[derive(Clone, Debug)]
 #[must_use = "a chain does nothing until it is run"]
 pub struct Timeout<R> {
@@ -36,7 +39,7 @@ pub struct Timeout<R> {
 #[derive(Clone, Copy, Debug, Default)]
 #[must_use]
 pub struct Limits {
-    whole: Option<Duration>,
+    pub(crate) whole: Option<Duration>,
     first_chunk: Option<Duration>,
     silence: Option<Duration>,
 }
@@ -66,15 +69,39 @@ impl Limits {
         self
     }
 
-    /// The limit that comes first, of a stream that began at `start` and waits for a chunk.
-    fn next(&self, start: Instant, any_chunk: bool) -> Option<(Instant, Duration, TimeoutPhase)> {
-        let now = Instant::now();
-        let whole = self.whole.map(|limit| (start + limit, limit, TimeoutPhase::Step));
-        let chunk = match any_chunk {
-            false => self.first_chunk.map(|limit| (start + limit, limit, TimeoutPhase::FirstChunk)),
-            true => self.silence.map(|limit| (now + limit, limit, TimeoutPhase::Silence)),
+    /// Both of these limits.
+    pub(crate) fn and(self, other: Self) -> Self {
+        let shorter = |one: Option<Duration>, other| one.into_iter().chain(other).min();
+        Self {
+            whole: shorter(self.whole, other.whole),
+            first_chunk: shorter(self.first_chunk, other.first_chunk),
+            silence: shorter(self.silence, other.silence),
+        }
+    }
+
+    /// What is left of them without chunks.
+    pub(crate) fn for_whole(self) -> Self {
+        Self { whole: self.whole, ..Self::new() }
+    }
+
+    pub(crate) fn is_none(&self) -> bool {
+        [self.whole, self.first_chunk, self.silence].iter().all(Option::is_none)
+    }
+
+    /// The limit that comes first, and after how much work, of a stream that waits for a chunk.
+    /// `given` is the work up to its last chunk; `None` before the first chunk with content.
+    pub(crate) fn next(
+        &self,
+        given: Option<Duration>,
+    ) -> Option<(Duration, Duration, TimeoutPhase)> {
+        let whole = self.whole.map(|limit| (limit, limit, TimeoutPhase::Step));
+        let chunk = match given {
+            None => self.first_chunk.map(|limit| (limit, limit, TimeoutPhase::FirstChunk)),
+            Some(given) => self
+                .silence
+                .map(|limit| (given.saturating_add(limit), limit, TimeoutPhase::Silence)),
         };
-        [whole, chunk].into_iter().flatten().min_by_key(|(deadline, ..)| *deadline)
+        [whole, chunk].into_iter().flatten().min_by_key(|(end, ..)| *end)
     }
 }
 
@@ -85,10 +112,14 @@ impl<R> Timeout<R> {
 }
 
 impl<R: Runnable> Timeout<R> {
-    /// The error of a limit, which arose in the step: where that is no run of its own, nobody else
+    fn bounds(&self) -> Bounds {
+        Bounds { limits: self.limits, ..Bounds::default() }
+    }
+
+    /// The error of a limit, which arose in the step: where that is no run of its own, nothing else
     /// would say so.
-    fn passed(&self, phase: TimeoutPhase, limit: Duration, depth: u16) -> Error {
-        let error = Error::timeout(phase, limit);
+    fn passed(&self, passed: Passed, depth: u16) -> Error {
+        let error = passed.by_step();
         match self.step.steps() {
             0 => error.leave(depth, || self.step.info().called(None), None),
             _ => error,
@@ -97,34 +128,8 @@ impl<R: Runnable> Timeout<R> {
 
     /// Watches over the chunks of a stream.
     fn limited(&self, chunks: ChunkStream<R::Output>, depth: u16) -> ChunkStream<R::Output> {
-        let (timeout, start, any_chunk) = (self.clone(), None, false);
-        let limited = Limited { timeout, chunks, depth, start, any_chunk };
-        ChunkStream::new(stream::try_unfold(limited, Limited::next))
-    }
-}
-
-/// A stream that is watched over.
-struct Limited<R: Runnable> {
-    timeout: Timeout<R>,
-    chunks: ChunkStream<R::Output>,
-    depth: u16,
-    /// When it was first polled, which is when the step began.
-    start: Option<Instant>,
-    /// Whether a chunk with content has come.
-    any_chunk: bool,
-}
-
-impl<R: Runnable> Limited<R> {
-    async fn next(mut self) -> Result<Option<(<R::Output as Chunked>::Chunk, Self)>> {
-        let start = *self.start.get_or_insert_with(Instant::now);
-        let chunk = match self.timeout.limits.next(start, self.any_chunk) {
-            Some((deadline, limit, phase)) => time::timeout_at(deadline, self.chunks.next())
-                .await
-                .map_err(|_| self.timeout.passed(phase, limit, self.depth))?,
-            None => self.chunks.next().await,
-        };
-        self.any_chunk |= matches!(&chunk, Some(Ok(chunk)) if chunk.has_content());
-        Ok(chunk.transpose()?.map(|chunk| (chunk, self)))
+        let this = self.clone();
+        Bounds::stream(self.bounds().any(), chunks, move |passed| this.passed(passed, depth))
     }
 }
 
@@ -135,13 +140,8 @@ impl<R: Runnable> Runnable for Timeout<R> {
 
     async fn run(&self, input: R::Input, cx: Context) -> Result<R::Output> {
         let depth = cx.depth();
-        let output = self.step.run(input, cx);
-        match self.limits.whole {
-            Some(limit) => time::timeout(limit, output)
-                .await
-                .map_err(|_| self.passed(TimeoutPhase::Step, limit, depth))?,
-            None => output.await,
-        }
+        let passed = |passed| self.passed(passed, depth);
+        Bounds::future(self.bounds().any(), self.step.run(input, cx), passed).await
     }
 
     fn run_stream(&self, input: R::Input, cx: Context) -> ChunkStream<R::Output> {

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use crate::{
     ChunkStream, Config, Context, Error, Place, Result, Runnable, StepInfo, Structure,
-    context::Pending, links::Links,
+    calls::{Bounds, Passed},
+    context::Pending,
+    links::Links,
 };
 
 /// A step that has a configuration whoever calls it. Made by
@@ -15,11 +17,15 @@ use crate::{
 ///
 /// * a name, an id, and the listeners `on_start`, `on_end` and `on_error` for that run alone;
 /// * tags, metadata, configurable values, and the listeners of [`Config::listener`], for it and the
-///   runs inside it.
+///   runs inside it;
+/// * a time limit and a token for the step: an error of kind [`Timeout`](crate::ErrorKind::Timeout)
+///   has the phase [`Step`](crate::TimeoutPhase::Step), and its path names the step.
 ///
-/// Where the call says something else, the call has its way; but listeners add up, so that those of
-/// the step, of every further `with_config` around it, and of the call all hear. If the step is no
-/// run of its own, such as a router, it is the run that stands in its place that is meant.
+/// Where the call says something else, the call has its way; what adds up is in the table of
+/// [merging](Config#merging). So the listeners of the step, of every further `with_config` around it,
+/// and of the call are all called. If the step is no run of its own, such as a router, it is the run
+/// that stands in its place that is meant. A context that the configuration was made of has no
+/// effect: the step is called from where its call is.
 #[derive(Clone, Debug)]
 #[must_use = "a chain does nothing until it is run"]
 pub struct WithConfig<R> {
@@ -49,6 +55,23 @@ impl<R: Runnable> WithConfig<R> {
         let opening = Arc::new(outer.or(self.config.opening()));
         Ok(cx.inheriting_by_default(&self.config).handed_on(place, Some(opening)))
     }
+
+    /// Keeps a stream within the bounds of the step.
+    fn bounded(&self, chunks: ChunkStream<R::Output>, cx: Context) -> ChunkStream<R::Output> {
+        let Some(bounds) = self.config.bounds() else {
+            return chunks;
+        };
+        let this = self.clone();
+        Bounds::stream(Some(bounds), chunks, move |passed| this.passed(&cx, passed))
+    }
+
+    /// The error of a bound, which arose in the step. This is no run of its own, so it says where.
+    fn passed(&self, cx: &Context, passed: Passed) -> Error {
+        let opening = cx.pending().and_then(|pending| pending.opening.as_ref());
+        let name = opening.and_then(|opening| opening.name.clone());
+        let name = || name.unwrap_or_else(|| self.step.info().name);
+        passed.by_step().leave(cx.depth(), name, None)
+    }
 }
 
 #[deny(clippy::missing_trait_methods)]
@@ -58,25 +81,21 @@ impl<R: Runnable> Runnable for WithConfig<R> {
 
     async fn run(&self, input: R::Input, cx: Context) -> Result<R::Output> {
         let cx = self.inside(&cx)?;
-        self.config.bounds().future(cx.at(Place::Anywhere).invoke(&self.step, input)).await
+        let passed = |passed| self.passed(&cx, passed);
+        let call = cx.at(Place::Anywhere).invoke(&self.step, input);
+        Bounds::future(self.config.bounds(), call, passed).await
     }
 
     fn run_stream(&self, input: R::Input, cx: Context) -> ChunkStream<R::Output> {
         match self.inside(&cx) {
-            Ok(cx) => {
-                let chunks = cx.at(Place::Anywhere).stream(&self.step, input);
-                self.config.bounds().stream(chunks)
-            }
+            Ok(cx) => self.bounded(cx.at(Place::Anywhere).stream(&self.step, input), cx),
             Err(error) => ChunkStream::error(error),
         }
     }
 
     fn run_transform(&self, input: ChunkStream<R::Input>, cx: Context) -> ChunkStream<R::Output> {
         match self.inside(&cx) {
-            Ok(cx) => {
-                let chunks = cx.at(Place::Anywhere).transform(&self.step, input);
-                self.config.bounds().stream(chunks)
-            }
+            Ok(cx) => self.bounded(cx.at(Place::Anywhere).transform(&self.step, input), cx),
             Err(error) => ChunkStream::error(error),
         }
     }

@@ -1,0 +1,240 @@
+//! Time limits measure the work, and not its reader. Time is paused.
+
+use std::{pin::pin, time::Duration};
+
+use futures::{FutureExt, StreamExt, stream};
+use runnable_core::{TimeoutPhase, combinators::Limits, prelude::*};
+use tokio::time::{Instant, advance, sleep};
+
+use crate::recorder::Recorder;
+
+fn millis(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
+
+/// Takes 50 ms, twice.
+fn two_waits() -> impl Runnable<Input = u64, Output = u64> {
+    async_lambda(|n: u64, _| async move {
+        sleep(millis(50)).await;
+        sleep(millis(50)).await;
+        Ok(n)
+    })
+}
+
+/// Three chunks, 50 ms before each.
+fn three_chunks() -> impl Runnable<Input = String, Output = String> {
+    generator(|_: ChunkStream<String>, _| {
+        stream::iter(["a", "b", "c"]).then(|text| async move {
+            sleep(millis(50)).await;
+            Ok(text.to_owned())
+        })
+    })
+}
+
+/// Reads a stream, and does something else for 300 ms after each chunk.
+async fn read_slowly<T: Chunked>(
+    chunks: impl futures::Stream<Item = Result<T::Chunk>>,
+) -> Result<usize> {
+    let (mut chunks, mut count) = (pin!(chunks), 0);
+    while let Some(chunk) = chunks.next().await {
+        chunk?;
+        count += 1;
+        sleep(millis(300)).await;
+    }
+    Ok(count)
+}
+
+#[tokio::test(start_paused = true)]
+async fn items_of_a_batch_do_not_time_out_while_the_reader_is_away() {
+    for limit in [1, 2, 6] {
+        let config = Config::new().timeout(millis(150));
+        let steps = [two_waits().into_dyn(), two_waits().timeout(millis(150)).into_dyn()];
+        for step in steps {
+            let call = step.batch_as_completed(0..6u64).max_concurrency(limit);
+            let mut results = call.config(config.clone());
+            while let Some((_, result)) = results.next().await {
+                result.unwrap();
+                sleep(millis(300)).await;
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn items_that_are_ready_win_over_a_thread_that_was_blocked() {
+    let step = async_lambda(|n: u64, _| async move {
+        sleep(millis(50)).await;
+        Ok(n)
+    });
+    let mut results = step.batch_as_completed(0..4u64).config(Config::new().timeout(millis(100)));
+    while let Some((_, result)) = results.next().await {
+        result.unwrap();
+        advance(millis(300)).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn items_that_take_too_long_time_out_though_the_reader_is_away() {
+    let step = async_lambda(|n: u64, _| async move {
+        sleep(millis(n)).await;
+        Ok(n)
+    });
+    let call = step.batch_as_completed([50u64, 500]);
+    let mut results = call.config(Config::new().timeout(millis(200)));
+    assert_eq!(results.next().await.unwrap().1.unwrap(), 50);
+    sleep(millis(300)).await;
+    let start = Instant::now();
+    let error = results.next().await.unwrap().1.unwrap_err();
+    assert_eq!(error.timeout_phase(), Some(TimeoutPhase::Call));
+    assert_eq!(start.elapsed(), Duration::ZERO, "it was over before");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_reader_does_not_use_up_any_limit_of_a_stream() {
+    let whole = Limits::new().whole(millis(200));
+    let chunk = Limits::new().first_chunk(millis(100)).silence(millis(100));
+    let config = Config::new().timeout(millis(200));
+    let steps = [
+        three_chunks().limits(whole).into_dyn(),
+        three_chunks().limits(chunk).into_dyn(),
+        three_chunks().with_config(config.clone()).into_dyn(),
+        three_chunks().pipe(passthrough().timeout(millis(200))).into_dyn(),
+    ];
+    for step in steps {
+        let streamed = step.stream("").config(config.clone());
+        assert_eq!(read_slowly::<String>(streamed).await.unwrap(), 3);
+        let input = stream::iter([Ok(String::new())]);
+        let transformed = step.transform(input).config(config.clone());
+        assert_eq!(read_slowly::<String>(transformed).await.unwrap(), 3);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_step_beside_a_stream_does_not_time_out_for_its_reader() {
+    let branch = lambda(|_: String| 7u64).pipe(two_waits().timeout(millis(150)));
+    let chunks = parallel((three_chunks(), branch)).stream("");
+    assert_eq!(read_slowly::<(String, u64)>(chunks).await.unwrap(), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_work_of_a_stream_adds_up_to_its_limit() {
+    for step in [
+        three_chunks().timeout(millis(120)).into_dyn(),
+        three_chunks().with_config(Config::new().timeout(millis(120))).into_dyn(),
+    ] {
+        let mut chunks = step.stream("");
+        for _ in 0..2 {
+            chunks.next().await.unwrap().unwrap();
+            sleep(millis(300)).await;
+        }
+        let start = Instant::now();
+        let error = chunks.next().await.unwrap().unwrap_err();
+        assert_eq!(error.timeout_phase(), Some(TimeoutPhase::Step));
+        assert_eq!(start.elapsed(), millis(20), "100 of its 120 ms were over");
+        assert!(chunks.next().await.is_none());
+    }
+}
+
+/// Keeps the thread so long, without an await.
+fn compute(time: Duration) {
+    let _ = advance(time).now_or_never();
+}
+
+/// Chunks that are ready at once, after 5 ms of computing each.
+#[derive(Clone)]
+struct Busy(usize);
+
+impl Runnable for Busy {
+    type Input = String;
+    type Output = String;
+
+    async fn run(&self, text: String, cx: Context) -> Result<String> {
+        self.run_stream(text, cx).gather().await
+    }
+
+    fn run_stream(&self, _: String, _: Context) -> ChunkStream<String> {
+        ChunkStream::new(stream::iter(0..self.0).map(|_| {
+            compute(millis(5));
+            Ok("x".to_owned())
+        }))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_limit_holds_in_a_stream_of_chunks_that_are_always_ready() {
+    let config = || Config::new().timeout(millis(50));
+    let calls = [
+        Busy(100).stream("").config(config()),
+        Busy(100).timeout(millis(50)).stream(""),
+        Busy(100).limits(Limits::new().whole(millis(50)).silence(millis(20))).stream(""),
+        Busy(100).with_config(config()).stream(""),
+        Busy(100).pipe(passthrough().timeout(millis(50))).stream(""),
+        Busy(100).transform(stream::iter([Ok(String::new())])).config(config()),
+        Busy(100).stream("").config(config().listener(Recorder::default())),
+        Busy(100).pipe(lambda(|text: String| text)).stream("").config(config()),
+        parallel((Busy(100), Busy(100)))
+            .pipe(lambda(|(text, _): (String, String)| text))
+            .stream("")
+            .config(config()),
+    ];
+    for (n, call) in calls.into_iter().enumerate() {
+        let start = Instant::now();
+        let chunks: Vec<_> = call.collect().await;
+        let (last, chunks) = chunks.split_last().unwrap();
+        assert_eq!(last.as_ref().unwrap_err().kind(), ErrorKind::Timeout, "{n}");
+        assert!(chunks.len() <= 10, "{n}: {} chunks", chunks.len());
+        assert!(start.elapsed() <= millis(55), "{n}: {:?}", start.elapsed());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_limit_holds_in_a_call_that_gathers_chunks_that_are_always_ready() {
+    let config = || Config::new().timeout(millis(50));
+    let text = |(text, _): (String, String)| text;
+    let list = lambda(|_: String| vec![String::new()]).pipe(Busy(100).each());
+    let calls = [
+        Busy(100).invoke("").config(config()).boxed(),
+        Busy(100).timeout(millis(50)).invoke("").boxed(),
+        Busy(100).with_config(config()).invoke("").boxed(),
+        Busy(100).invoke("").config(config().listener(Recorder::default())).boxed(),
+        parallel((Busy(100), Busy(100))).pipe(lambda(text)).invoke("").config(config()).boxed(),
+        list.pipe(lambda(|list: Vec<String>| list.concat())).invoke("").config(config()).boxed(),
+        Busy(100).batch([""]).config(config()).map(|mut results| results.remove(0)).boxed(),
+        async_lambda(|_: String, cx: Context| async move {
+            let mut chunks = Busy(100).stream("").config(&cx);
+            while let Some(chunk) = chunks.next().await {
+                chunk?;
+            }
+            Ok(String::new())
+        })
+        .invoke("")
+        .config(config())
+        .boxed(),
+    ];
+    for (n, call) in calls.into_iter().enumerate() {
+        let start = Instant::now();
+        assert_eq!(call.await.unwrap_err().kind(), ErrorKind::Timeout, "{n}");
+        assert!(start.elapsed() <= millis(60), "{n}: {:?}", start.elapsed());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_select_sees_its_timer_among_slow_chunks_that_are_ready() {
+    let start = Instant::now();
+    let mut chunks = Busy(100).stream("");
+    let read = async { while chunks.next().await.is_some() {} };
+    assert!(tokio::time::timeout(millis(50), read).await.is_err());
+    assert!(start.elapsed() <= millis(60), "{:?}", start.elapsed());
+
+    let start = Instant::now();
+    assert!(tokio::time::timeout(millis(50), Busy(100).invoke("")).await.is_err());
+    assert!(start.elapsed() <= millis(60), "{:?}", start.elapsed());
+
+    let start = Instant::now();
+    let one = lambda(|n: u64| {
+        compute(millis(5));
+        n
+    });
+    assert!(tokio::time::timeout(millis(50), one.batch(0..100u64)).await.is_err());
+    assert!(start.elapsed() <= millis(60), "{:?}", start.elapsed());
+}

@@ -1,0 +1,410 @@
+//! Configurations that add up: of a call, and of a step.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use futures::{FutureExt, StreamExt, stream};
+use runnable_core::{TimeoutPhase, combinators::Limits, prelude::*};
+use tokio::time::sleep;
+
+use crate::{
+    recorder::{Recorder, What},
+    words::{Words, shout},
+};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+type Step = DynRunnable<String, String>;
+
+#[derive(Clone, Copy, Debug)]
+enum Verb {
+    Invoke,
+    Stream,
+    Transform,
+    Batch,
+    BatchAsCompleted,
+}
+
+const VERBS: [Verb; 5] =
+    [Verb::Invoke, Verb::Stream, Verb::Transform, Verb::Batch, Verb::BatchAsCompleted];
+
+/// Calls a step that is given several configurations, one after the other.
+async fn call(verb: Verb, step: &Step, configs: Vec<Config>) -> Result<String> {
+    macro_rules! configured {
+        ($call:expr) => {
+            configs.into_iter().fold($call, |call, config| call.config(config))
+        };
+    }
+    match verb {
+        Verb::Invoke => configured!(step.invoke("a")).await,
+        Verb::Stream => configured!(step.stream("a")).gather().await,
+        Verb::Transform => {
+            let input = stream::iter([Ok("a".to_owned())]);
+            configured!(step.transform(input)).gather().await
+        }
+        Verb::Batch => configured!(step.batch(["a"])).await.remove(0),
+        Verb::BatchAsCompleted => {
+            let mut results = configured!(step.batch_as_completed(["a"]));
+            results.next().await.expect("an item").1
+        }
+    }
+}
+
+/// Works for a second, and how many of it did at once at most.
+fn metered() -> (Step, Arc<AtomicUsize>) {
+    let (now, peak) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let seen = Arc::clone(&peak);
+    let work = async_lambda(move |text: String, _| {
+        let (now, peak) = (Arc::clone(&now), Arc::clone(&peak));
+        async move {
+            peak.fetch_max(now.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
+            sleep(SECOND).await;
+            now.fetch_sub(1, Ordering::Relaxed);
+            Ok(text)
+        }
+    });
+    (work.into_dyn(), seen)
+}
+
+fn stuck() -> Step {
+    async_lambda(|_: String, _| std::future::pending::<Result<String>>()).into_dyn()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_limit_and_a_tag_hold_in_whatever_order() {
+    let (step, peak) = metered();
+    let inputs = || vec!["a"; 12];
+    let tag = || Config::new().tag("t");
+    step.batch(inputs()).max_concurrency(2).config(tag()).await;
+    assert_eq!(peak.swap(0, Ordering::Relaxed), 2);
+    step.batch(inputs()).config(tag()).max_concurrency(2).await;
+    assert_eq!(peak.swap(0, Ordering::Relaxed), 2);
+    let results = step.batch_as_completed(inputs()).max_concurrency(2).config(tag());
+    assert_eq!(results.count().await, 12);
+    assert_eq!(peak.swap(0, Ordering::Relaxed), 2);
+    // Of two limits both hold.
+    step.batch(inputs()).max_concurrency(2).config(tag().max_concurrency(5)).await;
+    assert_eq!(peak.swap(0, Ordering::Relaxed), 2);
+    step.batch(inputs()).max_concurrency(5).config(tag().max_concurrency(2)).await;
+    assert_eq!(peak.swap(0, Ordering::Relaxed), 2);
+}
+
+#[tokio::test]
+async fn each_setting_of_each_configuration_holds_in_every_verb() {
+    for verb in VERBS {
+        let (first, second, ended) =
+            (Recorder::default(), Recorder::default(), Arc::new(AtomicUsize::new(0)));
+        let count = || {
+            let ended = Arc::clone(&ended);
+            move |_: &runnable_core::RunEvent<'_>| {
+                ended.fetch_add(1, Ordering::Relaxed);
+            }
+        };
+        let configs = vec![
+            Config::new().listener(first.clone()).tag("b").name("one").on_end(count()),
+            Config::new().metadata("key", 1).metadata("kept", true),
+            Config::new().listener(second.clone()).tag("a").name("two").on_end(count()),
+            Config::new().metadata("key", 2),
+        ];
+        assert_eq!(call(verb, &shout().into_dyn(), configs).await.unwrap(), "A", "{verb:?}");
+        assert_eq!(first.script().last().unwrap(), "two end", "{verb:?}");
+        assert_eq!(first.script(), second.script(), "{verb:?}");
+        assert_eq!(ended.load(Ordering::Relaxed), 2, "{verb:?}");
+        let run = &first.starts()[0];
+        assert_eq!(run.tags[..], ["a", "b"], "{verb:?}");
+        assert_eq!((&run.metadata["key"], &run.metadata["kept"]), (&2.into(), &true.into()));
+    }
+}
+
+#[tokio::test]
+async fn configurable_values_add_up_in_every_verb() {
+    let loud = passthrough::<String>().alternatives("loud", "no").with("yes", shout());
+    let twice = lambda(|text: String| text.repeat(2));
+    let step = loud.pipe(passthrough().alternatives("twice", "no").with("yes", twice)).into_dyn();
+    for verb in VERBS {
+        let set = |key: &str, value: &str| Config::new().configurable(key, value);
+        let configs = vec![set("loud", "yes"), set("twice", "no"), set("twice", "yes")];
+        assert_eq!(call(verb, &step, configs).await.unwrap(), "AA", "{verb:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_recursion_limit_stays_when_more_is_configured() {
+    let down = step_lambda(|_: &String| passthrough().into_dyn()).into_dyn();
+    for verb in VERBS {
+        let configs = vec![Config::new().recursion_limit(0), Config::new().tag("t")];
+        let error = call(verb, &down, configs).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::RecursionLimit, "{verb:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_two_time_limits_the_shorter_holds() {
+    for verb in VERBS {
+        for (one, other) in [(5, 60), (60, 5)] {
+            let limit = |seconds| Config::new().timeout(SECOND * seconds);
+            let configs = vec![limit(one), Config::new().tag("t"), limit(other)];
+            let error = call(verb, &stuck(), configs).await.unwrap_err();
+            assert_eq!(error.timeout_phase(), Some(TimeoutPhase::Call), "{verb:?}");
+            assert_eq!(error.message(), "the call did not end within 5s", "{verb:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_of_two_tokens_stops_the_call() {
+    for verb in VERBS {
+        for which in [0, 1] {
+            let tokens = [CancellationToken::new(), CancellationToken::new()];
+            let configs = tokens.iter().map(|token| Config::new().cancellation(token.clone()));
+            let step = stuck();
+            let call = call(verb, &step, configs.collect());
+            let (result, ()) = futures::join!(call, async { tokens[which].cancel() });
+            assert_eq!(result.unwrap_err().kind(), ErrorKind::Cancelled, "{verb:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_run_around_stays_the_parent_whatever_else_is_configured() {
+    for verb in VERBS {
+        for context_first in [true, false] {
+            let recorder = Recorder::default();
+            let outer = async_lambda(move |_: String, cx: Context| async move {
+                let mut configs = vec![Config::from(&cx), Config::new().name("inner").tag("t")];
+                if !context_first {
+                    configs.reverse();
+                }
+                call(verb, &shout().into_dyn(), configs).await
+            });
+            let config = Config::new().name("outer").listener(recorder.clone());
+            outer.invoke("a").config(config).await.unwrap();
+            let starts = recorder.starts();
+            assert_eq!(starts[1].name, "inner", "{verb:?}");
+            assert_eq!(starts[1].parents[..], [starts[0].id], "{verb:?}");
+            assert_eq!(starts[1].tags[..], ["t"], "{verb:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn items_have_what_the_batch_has_and_their_own_on_top() {
+    let (common, own) = (Recorder::default(), Recorder::default());
+    let all = Config::new().tag("all").metadata("key", "all").listener(common.clone());
+    let each = |n: u64| {
+        let config = Config::new().tag(format!("item {n}")).metadata("key", n);
+        config.name(format!("item {n}")).listener(own.clone())
+    };
+    shout().batch(["a", "b"]).config_each([each(0), each(1)]).config(all.clone()).await;
+    let completed = shout().batch_as_completed(["a", "b"]).config(all);
+    completed.config_each([each(0), each(1)]).count().await;
+    let starts = common.starts();
+    let names: Vec<_> = starts.iter().map(|run| &*run.name).collect();
+    assert_eq!(names, ["item 0", "item 1", "item 0", "item 1"]);
+    for (n, run) in starts.iter().enumerate() {
+        assert_eq!(run.tags[..], ["all", &format!("item {}", n % 2)]);
+        assert_eq!(run.metadata["key"], n % 2);
+    }
+    assert_eq!(common.script(), own.script());
+}
+
+#[tokio::test]
+async fn a_configuration_after_the_first_poll_fails_the_call() {
+    let recorder = Recorder::default();
+    let watched = || Config::new().listener(recorder.clone());
+    let late = || Config::new().tag("late");
+    let is_refused = |error: Error| {
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        assert!(error.message().contains("before you poll"), "{error}");
+    };
+    let mut invoke = stuck().invoke("a").config(watched());
+    assert!((&mut invoke).now_or_never().is_none());
+    is_refused(invoke.config(late()).await.unwrap_err());
+    assert!(matches!(recorder.of("RunnableLambda")[..], [What::Start(_), What::Cancelled(_)]));
+
+    let mut stream = Words.stream("a b");
+    stream.next().await.unwrap().unwrap();
+    let mut stream = stream.config(late());
+    is_refused(stream.next().await.unwrap().unwrap_err());
+    assert!(stream.next().await.is_none());
+
+    let ready_or_stuck = async_lambda(|text: String, _| async move {
+        match text.as_str() {
+            "ready" => Ok(text),
+            _ => std::future::pending().await,
+        }
+    });
+    let mut batch = ready_or_stuck.batch(["stuck", "ready", "stuck"]);
+    assert!((&mut batch).now_or_never().is_none());
+    let results = batch.config(late()).await;
+    assert_eq!(results[1].as_deref().unwrap(), "ready", "it had ended");
+    let [first, _, third] = <[_; 3]>::try_from(results).unwrap();
+    is_refused(first.unwrap_err());
+    is_refused(third.unwrap_err());
+
+    let mut completed = ready_or_stuck.batch_as_completed(["stuck", "ready"]);
+    assert_eq!(completed.next().await.unwrap().0, 1);
+    let mut completed = completed.max_concurrency(2);
+    let (index, result) = completed.next().await.unwrap();
+    is_refused(result.unwrap_err());
+    assert_eq!((index, completed.next().await.map(drop)), (0, None));
+}
+
+#[cfg(feature = "blocking")]
+#[test]
+fn configurations_of_blocking_calls_add_up() {
+    let recorder = Recorder::default();
+    let step = runnable_core::blocking::Blocking::new(shout()).unwrap();
+    let step = step.config(Config::new().listener(recorder.clone()).tag("a"));
+    let step = step.config(Config::new().tag("b"));
+    step.invoke("a").unwrap();
+    assert!(step.stream("a").all(|chunk| chunk.is_ok()));
+    assert!(step.batch(["a"]).iter().all(Result::is_ok));
+    let starts = recorder.starts();
+    assert_eq!(starts.len(), 3);
+    assert!(starts.iter().all(|run| run.tags[..] == ["a", "b"]));
+}
+
+#[tokio::test]
+async fn the_call_has_its_way_over_the_metadata_of_a_step() {
+    let recorder = Recorder::default();
+    let step = shout().with_config(Config::new().metadata("key", "step").metadata("kept", 1));
+    let outer = step.clone().with_config(Config::new().metadata("key", "outer"));
+    let call = Config::new().metadata("key", "call").listener(recorder.clone());
+    step.invoke("a").config(call.clone()).await.unwrap();
+    step.stream("a").config(call).gather().await.unwrap();
+    let watched = Config::new().listener(recorder.clone());
+    outer.invoke("a").config(watched.clone()).await.unwrap();
+    step.invoke("a").config(watched).await.unwrap();
+    let keys: Vec<_> = recorder.starts().iter().map(|run| run.metadata["key"].clone()).collect();
+    assert_eq!(keys, ["call", "call", "outer", "step"]);
+    assert!(recorder.starts().iter().all(|run| run.metadata["kept"] == 1));
+}
+
+#[tokio::test]
+async fn the_call_has_its_way_over_the_recursion_limit_of_a_step() {
+    let down = step_lambda(|_: &String| passthrough().into_dyn());
+    let step = down.with_config(Config::new().recursion_limit(0));
+    assert_eq!(step.invoke("a").await.unwrap_err().kind(), ErrorKind::RecursionLimit);
+    assert_eq!(step.invoke("a").config(Config::new().recursion_limit(1)).await.unwrap(), "a");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_time_limit_of_a_step_says_so() {
+    let limit = || Config::new().timeout(SECOND);
+    let slow = || stuck().with_name("slow");
+    let steps = [
+        slow().with_config(limit()).into_dyn(),
+        slow().with_config(limit()).with_config(limit().timeout(SECOND * 9)).into_dyn(),
+        stuck().with_config(limit().name("slow")).into_dyn(),
+        stuck().with_config(limit()).with_name("slow").into_dyn(),
+    ];
+    for step in steps {
+        let chain = shout().pipe(step);
+        for verb in VERBS {
+            let error = call(verb, &chain.clone().into_dyn(), vec![]).await.unwrap_err();
+            assert_eq!(error.timeout_phase(), Some(TimeoutPhase::Step), "{verb:?}");
+            assert_eq!(
+                error.to_string(),
+                "the step did not end within 1s (in RunnableSequence > slow)",
+                "{verb:?}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_token_of_a_step_stops_the_step_and_says_so() {
+    for verb in VERBS {
+        let token = CancellationToken::new();
+        let config = Config::new().cancellation(token.clone());
+        let chain = shout().pipe(stuck().with_name("slow").with_config(config)).into_dyn();
+        let call = call(verb, &chain, vec![]);
+        let (result, ()) = futures::join!(call, async { token.cancel() });
+        let error = result.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Cancelled, "{verb:?}");
+        let what = "the step was cancelled (in RunnableSequence > slow)";
+        assert_eq!(error.to_string(), what, "{verb:?}");
+    }
+}
+
+#[test]
+#[should_panic(expected = "`Batch` polled after it was ready")]
+fn a_batch_that_is_polled_after_its_end_panics_as_futures_do() {
+    let mut batch = shout().batch(Vec::<String>::new());
+    assert!((&mut batch).now_or_never().unwrap().is_empty());
+    (&mut batch).now_or_never();
+}
+
+fn fails(kind: ErrorKind) -> impl Runnable<Input = String, Output = String> {
+    try_lambda(move |_: String| Result::<String>::Err(Error::new(kind, "no")))
+}
+
+#[tokio::test]
+async fn a_fallback_that_is_not_wanted_later_gives_the_first_error() {
+    let chain = fails(ErrorKind::RateLimit)
+        .with_fallback(fails(ErrorKind::Authentication))
+        .with_fallback(shout())
+        .when(|error| error.kind() == ErrorKind::RateLimit);
+    for verb in VERBS {
+        let error = call(verb, &chain.clone().into_dyn(), vec![]).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::RateLimit, "{verb:?}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_goes_on_after_a_cancellation() {
+    let token = CancellationToken::new();
+    token.cancel();
+    let inner = Arc::new(AtomicUsize::new(0));
+    let model = async_lambda({
+        let (token, tries) = (token.clone(), Arc::clone(&inner));
+        move |text: String, cx: Context| {
+            tries.fetch_add(1, Ordering::Relaxed);
+            let config = Config::from(&cx).cancellation(token.clone());
+            async move { shout().invoke(text).config(config).await }
+        }
+    });
+    let next = lambda(|_: String| -> String { panic!("it went on") });
+    let always = runnable_core::combinators::RetryPolicy::new().without_backoff().when(|_| true);
+    let steps = [
+        model.clone().with_fallback(next.clone()).when(|_| true).into_dyn(),
+        fails(ErrorKind::Unavailable).with_fallback(model.clone()).with_fallback(next).into_dyn(),
+        model.clone().retry(always.clone()).into_dyn(),
+        shout().with_config(Config::new().cancellation(token)).retry(always).into_dyn(),
+    ];
+    for (n, step) in steps.iter().enumerate() {
+        for verb in VERBS {
+            inner.store(0, Ordering::Relaxed);
+            let error = call(verb, step, vec![]).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Cancelled, "{n} {verb:?}");
+            assert_eq!(inner.load(Ordering::Relaxed), usize::from(n < 3), "{n} {verb:?}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn limits_that_are_beyond_all_time_are_none() {
+    let max = Duration::MAX;
+    let limits = Limits::new().whole(max).first_chunk(max).silence(max);
+    let slow = async_lambda(|text: String, _| async move {
+        sleep(SECOND).await;
+        Ok(text)
+    });
+    let step = slow.limits(limits).timeout(max).with_config(Config::new().timeout(max)).into_dyn();
+    for verb in VERBS {
+        let configs = vec![Config::new().timeout(max)];
+        assert_eq!(call(verb, &step, configs).await.unwrap(), "a", "{verb:?}");
+    }
+    let policy = runnable_core::combinators::RetryPolicy::new();
+    let policy = policy.backoff(max).max_backoff(max).jitter(max);
+    for verb in VERBS {
+        let waits = fails(ErrorKind::Unavailable).retry(policy.clone()).into_dyn();
+        assert!(call(verb, &waits, vec![]).now_or_never().is_none(), "{verb:?}: it waits");
+    }
+}
