@@ -59,7 +59,7 @@ use crate::{
 /// |---|---|---|---|
 /// | tags | all of them, sorted | all of them | all of them |
 /// | listeners, `on_start`, `on_end`, `on_error` | all of them, the first first | listeners: all of them | all of them, the call's first |
-/// | metadata and configurable values of one key | the last | the call's | the call's |
+/// | metadata and configurable values of one key, a resource of one type | the last | the call's | the call's |
 /// | name, id | the last | the call's: they are for one run | the call's |
 /// | `recursion_limit` | the last | the call's | the call's |
 /// | `max_concurrency` | the smaller | both hold | both hold |
@@ -205,6 +205,7 @@ impl Config {
         self.hooks.extend(other.hooks);
         let limits = [self.max_concurrency, other.max_concurrency];
         Self {
+            resources: self.resources.replaced_by(&other.resources),
             parent: other.parent.or(self.parent),
             name: other.name.or(self.name),
             run_id: other.run_id.or(self.run_id),

@@ -54,8 +54,8 @@ async fn metadata_of_step_and_call_merge_and_their_tags_add_up() {
     step.invoke("x").config(config.tag("d").metadata("both", 3)).await.unwrap();
     let (tags, found) = found.lock().unwrap().remove(0);
     assert_eq!(tags, ["a", "b", "c", "d"]);
-    let expected = metadata([("own", 1), ("outer", 2), ("both", 1)]);
-    assert_eq!(found, expected, "of the same key, what was said nearest to the step");
+    let expected = metadata([("own", 1), ("outer", 2), ("both", 3)]);
+    assert_eq!(found, expected, "of the same key, the value of the call");
 }
 
 #[tokio::test]
