@@ -103,9 +103,13 @@ mod graph;
 mod guard;
 mod hook;
 mod input_tap;
+mod lease;
+mod ledger;
 mod listener;
 mod live_run;
+mod node;
 mod payload;
+mod round;
 mod run;
 mod runnable;
 mod scope;
@@ -113,7 +117,7 @@ mod scoped_call;
 mod scoped_future;
 mod scoped_stream;
 mod step_info;
-mod turn;
+mod turns;
 mod values;
 
 #[doc(hidden)]

@@ -6,14 +6,15 @@ use futures_util::future::{BoxFuture, FutureExt};
 
 use crate::{
     ChunkStream, Context, Error, Result, Runnable,
+    budget::Budget,
     config::Opening,
     context::Pending,
     guard::RunGuard,
     live_run::LiveRun,
+    node::{Chunks, Handle},
     scoped_call::ScopedCall,
     scoped_future::ScopedFuture,
     scoped_stream::{Input, ScopedStream},
-    turn::Turn,
 };
 
 /// Where in the run around it a step is called. Each place has its tag.
@@ -83,6 +84,41 @@ impl<'a> Scope<'a> {
         step: &'s R,
         input: R::Input,
     ) -> impl Future<Output = Result<R::Output>> + Send + use<'s, R> {
+        match self.cx.budget() {
+            Some(budget) if self.cx.lease().is_some() => {
+                let budget = budget.clone();
+                self.apart(step.clone(), input, &budget).right_future()
+            }
+            _ => self.invoke_inline(step, input).left_future(),
+        }
+    }
+
+    /// Invokes a step as a node, which others can poll if the caller leaves the call alone.
+    fn apart<R: Runnable>(
+        self,
+        step: R,
+        input: R::Input,
+        budget: &Budget,
+    ) -> BoxFuture<'static, Result<R::Output>> {
+        let Self { cx, place, opening } = self;
+        let call = |cx: Context| {
+            async move {
+                let scope = Scope { cx: &cx, place, opening };
+                scope.invoke_inline(&step, input).await
+            }
+            .boxed()
+        };
+        Handle::new(cx, budget, call).boxed()
+    }
+
+    /// [`invoke`](Self::invoke) for a caller that polls the call whenever it is polled itself, and
+    /// yields nothing before its end: such a call needs no node, since that of the caller will do.
+    #[inline]
+    pub(crate) fn invoke_inline<'s, R: Runnable>(
+        self,
+        step: &'s R,
+        input: R::Input,
+    ) -> impl Future<Output = Result<R::Output>> + Send + use<'s, R> {
         let (cx, is_run) = match self.handed_on(step) {
             Some(cx) => (cx, false),
             None if self.is_watched() => return self.watched(step, input).right_future(),
@@ -104,7 +140,7 @@ impl<'a> Scope<'a> {
     /// which is most of them, stays small.
     fn watched<R: Runnable>(self, step: &R, input: R::Input) -> BoxFuture<'_, Result<R::Output>> {
         let (cx, guard) = self.open(step);
-        ScopedFuture::run(step, input, Turn::Whole(cx), guard, self.cx.depth()).boxed()
+        ScopedFuture::run(step, input, cx, guard, self.cx.depth()).boxed()
     }
 
     /// Runs a step on a whole input, giving the output as it grows.
@@ -135,12 +171,14 @@ impl<'a> Scope<'a> {
         } else {
             (self.cx.deeper(), None)
         };
-        let turn = match input {
-            Input::Whole(_) => Turn::Whole(cx),
-            Input::Chunks(_) => Turn::Growing(cx),
-        };
         let name = self.opening.and_then(|opening| opening.name.clone());
-        ChunkStream::new(ScopedStream::new(step.clone(), input, turn, guard, depth, name))
+        let step = step.clone();
+        let Some(budget) = self.cx.budget() else {
+            return ChunkStream::new(ScopedStream::new(step, input, cx, guard, depth, name));
+        };
+        // A stream may lie unread, so it is a node.
+        let run = |cx| Chunks(ScopedStream::new(step, input, cx, guard, depth, name));
+        ChunkStream::new(Handle::new(&cx, budget, run))
     }
 
     /// The context for a step that is no run of its own here: one that never is, or a sequence

@@ -8,38 +8,40 @@ use std::{
 use futures_util::future::{BoxFuture, FutureExt};
 
 use crate::{
-    ChunkStream, Chunked, Payload, Result, Runnable,
+    ChunkStream, Chunked, Context, Payload, Result, Runnable,
     guard::RunGuard,
+    lease::Held,
     scoped_stream::{Input, ScopedStream},
-    turn::Turn,
 };
 
 /// Drives the future of a step, and ends its run when the future ends or is dropped.
 pub(crate) struct ScopedFuture<'a, O: Chunked> {
     // Dropped before the guard: what runs inside the run ends before it.
     future: Option<BoxFuture<'a, Result<O>>>,
+    /// What the run has of the call's budget, if there is one.
+    held: Option<Held>,
     guard: RunGuard<O>,
     depth: u16,
 }
 
 impl<'a, O: Chunked> ScopedFuture<'a, O> {
-    /// Runs a step on its whole input, when it is its turn.
+    /// Runs a step on its whole input, when it may begin.
     pub(crate) async fn run<R: Runnable<Output = O>>(
         step: &'a R,
         input: R::Input,
-        turn: Turn,
+        cx: Context,
         guard: RunGuard<O>,
         depth: u16,
     ) -> Result<O> {
         if guard.live.interest.chunks && step.info().streams_when_watched {
             let (step, input) = (step.clone(), Input::Whole(input));
-            let stream = ScopedStream::new(step, input, turn, Some(guard), depth, None);
+            let stream = ScopedStream::new(step, input, cx, Some(guard), depth, None);
             return ChunkStream::new(stream).gather().await;
         }
-        let (cx, _held) = turn.await;
+        let (cx, held) = Held::begin(cx).await;
         guard.live.start(Some(Payload::new(&input)));
         let future = Some(step.run(input, cx).boxed());
-        ScopedFuture { future, guard, depth }.await
+        ScopedFuture { future, held, guard, depth }.await
     }
 }
 
@@ -51,10 +53,14 @@ impl<O: Chunked> Future for ScopedFuture<'_, O> {
         ready!(this.guard.live.poll_ready(cx));
         let future = this.future.as_mut().expect("a future is not polled after it was ready");
         this.guard.polling = true;
-        let poll = this.guard.live.span.in_scope(|| future.as_mut().poll(cx));
+        let poll = this.guard.live.span.in_scope(|| match &this.held {
+            Some(Held { lease }) => lease.poll(cx, |cx| future.as_mut().poll(cx)),
+            None => future.as_mut().poll(cx),
+        });
         this.guard.polling = false;
         let result = ready!(poll);
         this.future = None;
+        this.held = None;
         let run = &this.guard.live.run;
         let result =
             result.map_err(|error| error.leave(this.depth, || run.name.clone(), Some(run.id)));

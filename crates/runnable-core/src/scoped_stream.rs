@@ -4,15 +4,16 @@ use std::{
     borrow::Cow,
     mem,
     pin::Pin,
+    sync::Arc,
     task::{self, Poll, ready},
 };
 
 use futures_core::Stream;
-use futures_util::{FutureExt, StreamExt};
+use futures_util::StreamExt;
 
 use crate::{
-    ChunkStream, Chunked, Context, Error, Payload, Result, Runnable, budget::Held, guard::RunGuard,
-    input_tap::InputTap, turn::Turn,
+    ChunkStream, Chunked, Context, Error, Payload, Result, Runnable, guard::RunGuard,
+    input_tap::InputTap, lease::Held,
 };
 
 /// The input of a step that streams.
@@ -22,7 +23,7 @@ pub(crate) enum Input<R: Runnable> {
 }
 
 /// Drives the stream of a step, tells listeners what comes out of it, and ends its run when it
-/// ends, fails or is dropped. The step itself is called when it is polled and it is its turn.
+/// ends, fails or is dropped. The step itself is called when it is polled and may begin.
 pub(crate) struct ScopedStream<R: Runnable> {
     // Dropped before the guard: what runs inside the run ends before it.
     state: State<R>,
@@ -39,7 +40,7 @@ pub(crate) struct ScopedStream<R: Runnable> {
 type OutputChunk<R> = <<R as Runnable>::Output as Chunked>::Chunk;
 
 enum State<R: Runnable> {
-    Waiting(Input<R>, Turn),
+    Waiting(Input<R>, Context),
     Running(ChunkStream<R::Output>),
     Ended,
 }
@@ -48,27 +49,36 @@ impl<R: Runnable> ScopedStream<R> {
     pub(crate) fn new(
         step: R,
         input: Input<R>,
-        turn: Turn,
+        cx: Context,
         guard: Option<RunGuard<R::Output>>,
         depth: u16,
         name: Option<Cow<'static, str>>,
     ) -> Self {
-        let state = State::Waiting(input, turn);
-        Self { state, held: None, guard, step, depth, name, begun: false }
+        // A run whose input is still growing needs no permit until that is whole.
+        let (cx, held) = Held::open(cx, matches!(input, Input::Whole(_)));
+        let state = State::Waiting(input, cx);
+        Self { state, held, guard, step, depth, name, begun: false }
     }
 
+    /// Polls the step, if it may go on. Between its chunks it has no part in the budget.
     fn poll_step(&mut self, cx: &mut task::Context<'_>) -> Poll<Option<Result<OutputChunk<R>>>> {
+        let Some(lease) = self.held.as_ref().map(|held| Arc::clone(&held.lease)) else {
+            return self.poll_chunks(cx);
+        };
+        let item = ready!(lease.poll(cx, |cx| self.poll_chunks(cx)));
+        if matches!(item, Some(Ok(_))) {
+            lease.rest();
+        }
+        Poll::Ready(item)
+    }
+
+    fn poll_chunks(&mut self, cx: &mut task::Context<'_>) -> Poll<Option<Result<OutputChunk<R>>>> {
         if let State::Running(chunks) = &mut self.state {
             return chunks.poll_next_unpin(cx);
         }
-        let State::Waiting(input, mut turn) = mem::replace(&mut self.state, State::Ended) else {
+        let State::Waiting(input, context) = mem::replace(&mut self.state, State::Ended) else {
             return Poll::Ready(None);
         };
-        let Poll::Ready((context, held)) = turn.poll_unpin(cx) else {
-            self.state = State::Waiting(input, turn);
-            return Poll::Pending;
-        };
-        self.held = held;
         let mut chunks = self.call(input, context);
         let poll = chunks.poll_next_unpin(cx);
         self.state = State::Running(chunks);
@@ -121,10 +131,10 @@ impl<R: Runnable> Stream for ScopedStream<R> {
         if panicked || matches!(this.state, State::Ended) {
             return Poll::Ready(None);
         }
-        let poll = match (&mut this.guard, &mut this.state) {
-            (None, State::Running(chunks)) => chunks.poll_next_unpin(cx),
-            (None, _) => this.poll_step(cx),
-            (Some(guard), _) => {
+        let poll = match (&mut this.guard, &mut this.state, &this.held) {
+            (None, State::Running(chunks), None) => chunks.poll_next_unpin(cx),
+            (None, ..) => this.poll_step(cx),
+            (Some(guard), ..) => {
                 ready!(guard.live.poll_ready(cx));
                 guard.polling = true;
                 let live = guard.live.clone();

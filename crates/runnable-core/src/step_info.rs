@@ -4,7 +4,7 @@ use std::{any, borrow::Cow};
 
 use serde_json::Value;
 
-use crate::{Metadata, RunKind};
+use crate::{Metadata, RunKind, config::stricter};
 
 /// What the runs of a step are called, of which kind they are, and which events they have.
 ///
@@ -24,6 +24,7 @@ pub struct StepInfo {
     pub(crate) metadata: Metadata,
     pub(crate) chunk_events: bool,
     pub(crate) streams_when_watched: bool,
+    pub(crate) max_concurrency: Option<usize>,
 }
 
 impl StepInfo {
@@ -35,6 +36,7 @@ impl StepInfo {
             metadata: Metadata::new(),
             chunk_events: true,
             streams_when_watched: false,
+            max_concurrency: None,
         }
     }
 
@@ -66,6 +68,23 @@ impl StepInfo {
     /// chunks can be seen: a chat model.
     pub fn streams_when_watched(mut self) -> Self {
         self.streams_when_watched = true;
+        self
+    }
+
+    /// A batch of the step has so many items at work at once at most, and so has an
+    /// [`each`](crate::RunnableExt::each): the limit that the step brings.
+    ///
+    /// A step [with a configuration](crate::RunnableExt::with_config) that sets `max_concurrency` says
+    /// so here, and wrappers hand it on. Of several limits, the strictest holds. It does not limit a
+    /// call for one input.
+    pub fn max_concurrency(mut self, limit: usize) -> Self {
+        self.max_concurrency = stricter(self.max_concurrency, Some(limit));
+        self
+    }
+
+    /// The same, with the limit that another step brings.
+    pub(crate) fn limited_as(mut self, other: &Self) -> Self {
+        self.max_concurrency = stricter(self.max_concurrency, other.max_concurrency);
         self
     }
 

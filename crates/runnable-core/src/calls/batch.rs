@@ -10,7 +10,7 @@ use futures_core::Stream;
 use futures_util::{FutureExt, StreamExt, stream, stream::BoxStream};
 
 use super::invoke;
-use crate::{Config, Error, ErrorKind, Result, Runnable, config::Opened};
+use crate::{Config, Error, ErrorKind, Result, Runnable, config::Opened, round::Rounds};
 
 /// The call of a step on many inputs: a future of one result for each, in their order. Made by
 /// [`RunnableExt::batch`](crate::RunnableExt::batch).
@@ -35,7 +35,9 @@ impl<R: Runnable> Batch<R> {
         self
     }
 
-    /// Configures the run of each item by itself, in the order of the inputs.
+    /// Configures the run of each item by itself, in the order of the inputs, on top of what
+    /// [`config`](Self::config) and [`max_concurrency`](Self::max_concurrency) say for all of them: a
+    /// limit that they set is one for the whole batch.
     ///
     /// With more or fewer of them than inputs, every item is an error of kind
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput).
@@ -97,7 +99,9 @@ impl<R: Runnable> BatchAsCompleted<R> {
         self
     }
 
-    /// Configures the run of each item by itself, in the order of the inputs.
+    /// Configures the run of each item by itself, in the order of the inputs, on top of what
+    /// [`config`](Self::config) and [`max_concurrency`](Self::max_concurrency) say for all of them: a
+    /// limit that they set is one for the whole batch.
     ///
     /// With more or fewer of them than inputs, every item is an error of kind
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput).
@@ -134,10 +138,16 @@ fn run<R: Runnable>(
     each: Option<Vec<Config>>,
 ) -> Results<R> {
     let count = inputs.len();
+    // The step may bring a limit, which then holds for all items together.
+    let config = config.for_items().limited_to(step.info().max_concurrency);
+    let config = config.inside_as(each.as_ref().and_then(|each| each.first()));
     let limit = match config.concurrency() {
         Ok(limit) => limit.unwrap_or(usize::MAX),
         Err(error) => return refused::<R>(count, error),
     };
+    // Opened once: the items have one limit.
+    let common = config.clone().open(&step);
+    let budget = common.as_ref().ok().and_then(|opened| opened.budget.clone());
     let opened: Box<dyn Iterator<Item = Result<Opened>> + Send> = match each {
         Some(each) if each.len() != count => {
             let what = format!("a batch of {count} inputs was given {} configurations", each.len());
@@ -145,18 +155,19 @@ fn run<R: Runnable>(
         }
         Some(each) => {
             let step = step.clone();
-            Box::new(each.into_iter().map(move |config| config.open(&step)))
+            Box::new(each.into_iter().map(move |own| {
+                own.open_item(&step, &config, common.as_ref().map_err(Error::clone)?)
+            }))
         }
-        // Opened once: the items have one budget.
-        None => Box::new(iter::repeat_n(config.for_items().open(&step), count)),
+        None => Box::new(iter::repeat_n(common, count)),
     };
-    stream::iter(inputs.into_iter().zip(opened).enumerate())
+    let results = stream::iter(inputs.into_iter().zip(opened).enumerate())
         .map(move |(index, (input, opened))| {
             // An async block would hold the call twice.
             invoke::run(step.clone(), input, opened).map(move |result| (index, result))
         })
-        .buffer_unordered(limit)
-        .boxed()
+        .buffer_unordered(limit);
+    Rounds::new(budget.as_ref(), results).boxed()
 }
 
 /// Every item fails for the same reason, which is the call's.

@@ -8,7 +8,7 @@ use std::{
 
 use futures_util::future::{BoxFuture, FutureExt};
 
-use crate::{Config, Error, Result, Runnable, Scope, config::Opened};
+use crate::{Config, Error, Result, Runnable, Scope, config::Opened, round::Rounds};
 
 /// The call of a step on a whole input: a future of its whole output. Made by
 /// [`RunnableExt::invoke`](crate::RunnableExt::invoke).
@@ -47,7 +47,7 @@ pub(super) async fn run<R: Runnable>(
     opened: Result<Opened>,
 ) -> Result<R::Output> {
     // Borrowed: a future holds what is moved in it twice.
-    let Opened { cx, opening, bounds } = opened.as_ref().map_err(Error::clone)?;
+    let Opened { cx, opening, bounds, .. } = opened.as_ref().map_err(Error::clone)?;
     let scope = Scope::root(cx, opening.clone());
     let result = bounds.future(scope.invoke(&step, input)).await;
     if cx.depth() > 0 {
@@ -65,7 +65,12 @@ impl<R: Runnable> Future for Invoke<R> {
             State::Ready(step, input, config) => {
                 let config = config.map(|config| *config).unwrap_or_default();
                 let opened = config.open(&step);
-                State::Running(run(step, input, opened).boxed())
+                let budget = opened.as_ref().ok().and_then(|opened| opened.budget.clone());
+                let call = run(step, input, opened);
+                match budget {
+                    Some(budget) => State::Running(Rounds::new(Some(&budget), call).boxed()),
+                    None => State::Running(call.boxed()),
+                }
             }
             state => state,
         };

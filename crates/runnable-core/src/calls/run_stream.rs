@@ -9,7 +9,7 @@ use std::{
 use futures_core::Stream;
 use futures_util::StreamExt;
 
-use crate::{ChunkStream, Chunked, Config, Result, Runnable, Scope, config::Opened};
+use crate::{ChunkStream, Chunked, Config, Result, Runnable, Scope, config::Opened, round::Rounds};
 
 /// The call of a step: a stream of the chunks of its output. Made by
 /// [`RunnableExt::stream`](crate::RunnableExt::stream) and
@@ -44,8 +44,11 @@ impl<O: Chunked> RunStream<O> {
         call: impl FnOnce(&R, Scope<'_>) -> ChunkStream<O> + Send + 'static,
     ) -> Self {
         let open = move |config: Config| {
-            let Opened { cx, opening, bounds } = config.open(&step)?;
-            let chunks = bounds.stream(call(&step, Scope::root(&cx, opening)));
+            let Opened { cx, opening, bounds, budget } = config.open(&step)?;
+            let mut chunks = bounds.stream(call(&step, Scope::root(&cx, opening)));
+            if budget.is_some() {
+                chunks = ChunkStream::new(Rounds::new(budget.as_ref(), chunks));
+            }
             if cx.depth() > 0 {
                 return Ok(chunks);
             }

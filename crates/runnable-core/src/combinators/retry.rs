@@ -7,6 +7,7 @@ use tokio::time::sleep;
 
 use crate::{
     ChunkStream, Context, Error, Place, Result, Runnable, RunnableExt, StepInfo, Structure,
+    lease::Lease,
 };
 
 /// Which errors to try again after, how often, and after how long. Given to
@@ -123,8 +124,10 @@ impl<R> Retry<R> {
 }
 
 /// Waiting for nothing needs no clock, so it works outside of a runtime too.
-async fn pause(wait: Duration) {
+async fn pause(wait: Duration, cx: &Context) {
     if !wait.is_zero() {
+        // Other runs have the permit meanwhile.
+        let _aside = cx.lease().map(Lease::step_aside);
         sleep(wait).await;
     }
 }
@@ -145,13 +148,13 @@ impl<R: Runnable<Input: Clone>> Runnable for Retry<R> {
         let mut number = 1;
         loop {
             // Erased, since what is awaited here is any step.
-            let call = cx.at(attempt(number)).invoke(&self.step, input.clone()).boxed();
+            let call = cx.at(attempt(number)).invoke_inline(&self.step, input.clone()).boxed();
             let error = match call.await {
                 Ok(output) => return Ok(output),
                 Err(error) => error,
             };
             match self.policy.wait(number, &error) {
-                Some(wait) => pause(wait).await,
+                Some(wait) => pause(wait, &cx).await,
                 None => return Err(error),
             }
             number += 1;
@@ -169,7 +172,7 @@ impl<R: Runnable<Input: Clone>> Runnable for Retry<R> {
                 match error.and_then(|error| policy.wait(number, error)) {
                     Some(wait) => {
                         drop(chunks);
-                        pause(wait).await;
+                        pause(wait, &cx).await;
                     }
                     None => return stream::iter(first).chain(chunks),
                 }
@@ -185,7 +188,8 @@ impl<R: Runnable<Input: Clone>> Runnable for Retry<R> {
     }
 
     fn info(&self) -> StepInfo {
-        StepInfo::new(self.step.info().name)
+        let info = self.step.info();
+        StepInfo::new(info.name.clone()).limited_as(&info)
     }
 
     fn structure(&self) -> Structure {

@@ -16,6 +16,7 @@ mod law;
 mod limits;
 mod listeners;
 mod maps;
+mod programs;
 mod recorder;
 mod runs;
 mod sequences;
