@@ -1,7 +1,9 @@
-//! Budgets of random programs: functions that stream, call, zip, join, select, peek, buffer, batch,
-//! spawn and give up, in each other.
+//! Limits of random programs: functions that stream, call, zip, join, select, peek, buffer, batch,
+//! spawn, stop waiting, and set limits of their own, in each other.
 
 use std::{
+    collections::HashMap,
+    env,
     pin::pin,
     sync::{
         Arc, Mutex,
@@ -11,22 +13,38 @@ use std::{
 };
 
 use futures::{
-    StreamExt,
+    FutureExt, StreamExt,
     future::{join, join_all, select, select_all},
     stream,
+    stream::FuturesUnordered,
 };
 use proptest::prelude::*;
-use runnable_core::{combinators::RetryPolicy, prelude::*};
+use runnable_core::{
+    Listener, RunEvent, RunEventKind, RunId, StepInfo, combinators::RetryPolicy, prelude::*,
+};
 use tokio::{
     runtime::Builder,
+    task::JoinSet,
     time::{Instant, sleep, timeout},
 };
 
-/// When models had work in flight: also one that nobody polls any more has, until that is done.
+/// When models had work in flight: also a model that is not polled any more has, until that is done.
 #[derive(Clone, Default)]
-struct Meter(Arc<Mutex<Vec<(Instant, Instant)>>>);
+struct Meter {
+    pieces: Arc<Mutex<Vec<(Instant, Instant)>>>,
+    /// How many of the limits inside the call were exceeded.
+    exceeded: Arc<AtomicUsize>,
+    /// The meters of the limits around.
+    outer: Option<Box<Self>>,
+}
 
 impl Meter {
+    /// A meter for a limit inside this one.
+    fn inner(&self) -> Self {
+        let exceeded = Arc::clone(&self.exceeded);
+        Self { pieces: Arc::default(), exceeded, outer: Some(Box::new(self.clone())) }
+    }
+
     async fn work(&self, seconds: u64) {
         // Two pieces, so that it is woken in the middle of its work.
         for wait in [Duration::from_secs(seconds), Duration::from_secs(1)] {
@@ -36,9 +54,14 @@ impl Meter {
         }
     }
 
+    fn add(&self, piece: (Instant, Instant)) {
+        self.pieces.lock().unwrap().push(piece);
+        self.outer.iter().for_each(|outer| outer.add(piece));
+    }
+
     /// How many were at work at once at most.
     fn peak(&self) -> usize {
-        let pieces = self.0.lock().unwrap();
+        let pieces = self.pieces.lock().unwrap();
         let at = |when| pieces.iter().filter(|(begun, end)| *begun <= when && when < *end).count();
         pieces.iter().map(|(begun, _)| at(*begun)).max().unwrap_or(0)
     }
@@ -52,8 +75,62 @@ struct Piece<'a> {
 
 impl Drop for Piece<'_> {
     fn drop(&mut self) {
-        let end = self.due.min(Instant::now());
-        self.meter.0.lock().unwrap().push((self.begun, end));
+        self.meter.add((self.begun, self.due.min(Instant::now())));
+    }
+}
+
+/// Checks that what ends has started, that it ends once, and that what starts does so inside a run
+/// that has started and not ended.
+#[derive(Clone, Default)]
+struct Checker {
+    seen: Arc<Mutex<Seen>>,
+}
+
+#[derive(Default)]
+struct Seen {
+    /// Whether a run has ended.
+    ended: HashMap<RunId, bool>,
+    faults: Vec<String>,
+}
+
+impl Listener for Checker {
+    fn on_event(&self, event: &RunEvent<'_>) {
+        let Seen { ended, faults } = &mut *self.seen.lock().unwrap();
+        let (run, parent) = (event.run.id, event.run.parent());
+        let around = parent.map(|parent| ended.get(&parent).copied());
+        let name = &event.run.name;
+        match event.kind {
+            RunEventKind::Start { .. } => {
+                if ended.insert(run, false).is_some() {
+                    faults.push(format!("{name} started twice"));
+                }
+                if !matches!(around, None | Some(Some(false))) {
+                    faults.push(format!("{name} started outside the run around it"));
+                }
+            }
+            RunEventKind::Chunk { .. } | RunEventKind::Custom { .. } => {
+                if ended.get(&run) != Some(&false) {
+                    faults.push(format!("{name} had an event before its start or after its end"));
+                }
+            }
+            _ => {
+                if ended.insert(run, true) != Some(false) {
+                    faults.push(format!("{name} ended twice, or without a start"));
+                }
+                if !matches!(around, None | Some(Some(false))) {
+                    faults.push(format!("{name} ended after the run around it"));
+                }
+            }
+        }
+    }
+}
+
+impl Checker {
+    fn faults(&self) -> Vec<String> {
+        let seen = self.seen.lock().unwrap();
+        let open = seen.ended.values().filter(|ended| !**ended).count();
+        let open = (open > 0).then(|| format!("{open} runs did not end"));
+        seen.faults.iter().cloned().chain(open).collect()
     }
 }
 
@@ -83,6 +160,10 @@ impl Runnable for Model {
             }
         }))
     }
+
+    fn info(&self) -> StepInfo {
+        StepInfo::new("Model").streams_when_watched()
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -108,7 +189,7 @@ enum Program {
     Peek(Box<Self>, Box<Self>),
     /// Merges two streams, and calls a third for each chunk.
     Merge(Box<Self>, Box<Self>, Box<Self>),
-    /// Calls two; whoever loses stays, unpolled, while a third is called.
+    /// Calls two; the one that loses stays, unpolled, while a third is called.
     Race(Box<Self>, Box<Self>, Box<Self>),
     /// Calls one and loses patience; it stays, unpolled, while another is called.
     Impatient(Box<Self>, Box<Self>),
@@ -119,6 +200,22 @@ enum Program {
     JoinAll(Box<Self>, usize),
     Batch(Box<Self>, usize),
     Spawn(Box<Self>, usize),
+    /// The same in a `JoinSet`, and another call for each result.
+    Tasks(Box<Self>, Box<Self>, usize),
+    /// A task that calls two, leaves the one that loses alone, and calls a third.
+    TaskRace(Box<Self>, Box<Self>, Box<Self>),
+    /// A task that reads the first chunk of a stream, while the function calls another.
+    TaskPeek(Box<Self>, Box<Self>),
+    /// Calls in a queue of futures beside a timer, left alone while another is called.
+    Unread(Box<Self>, Box<Self>),
+    /// A call with a time limit, and another one after it.
+    TimeLimit(Box<Self>, Box<Self>),
+    /// Begins a call, drops it, and makes another.
+    Dropped(Box<Self>, Box<Self>),
+    /// Begins a stream, reads one chunk, drops it, and makes a call.
+    DroppedStream(Box<Self>, Box<Self>),
+    /// A step with a limit of its own.
+    Inner(Box<Self>, usize),
     /// Calls one, then works itself.
     Before(Box<Self>),
 }
@@ -143,13 +240,21 @@ fn programs() -> impl Strategy<Value = Program> {
             two.clone().prop_map(|(a, b)| P::FirstChunks(a, b)),
             two.clone().prop_map(|(a, b)| P::Peek(a, b)),
             three.clone().prop_map(|(a, b, c)| P::Merge(a, b, c)),
-            three.prop_map(|(a, b, c)| P::Race(a, b, c)),
+            three.clone().prop_map(|(a, b, c)| P::Race(a, b, c)),
             two.clone().prop_map(|(a, b)| P::Impatient(a, b)),
             two.clone().prop_map(|(a, b)| P::ImpatientStream(a, b)),
-            (two, 1..9usize).prop_map(|((a, b), n)| P::Buffered(a, b, n)),
+            (two.clone(), 1..9usize).prop_map(|((a, b), n)| P::Buffered(a, b, n)),
             (one.clone(), 1..5usize).prop_map(|(a, n)| P::JoinAll(a, n)),
             (one.clone(), 1..5usize).prop_map(|(a, n)| P::Batch(a, n)),
             (one.clone(), 1..5usize).prop_map(|(a, n)| P::Spawn(a, n)),
+            (two.clone(), 1..5usize).prop_map(|((a, b), n)| P::Tasks(a, b, n)),
+            three.prop_map(|(a, b, c)| P::TaskRace(a, b, c)),
+            two.clone().prop_map(|(a, b)| P::TaskPeek(a, b)),
+            two.clone().prop_map(|(a, b)| P::Unread(a, b)),
+            two.clone().prop_map(|(a, b)| P::TimeLimit(a, b)),
+            two.clone().prop_map(|(a, b)| P::Dropped(a, b)),
+            two.prop_map(|(a, b)| P::DroppedStream(a, b)),
+            (one.clone(), 1..4usize).prop_map(|(a, n)| P::Inner(a, n)),
             one.prop_map(P::Before),
         ]
     })
@@ -327,6 +432,87 @@ fn build(program: &Program, meter: &Meter) -> Step {
                 Ok(last)
             })
         }
+        P::Tasks(a, b, count) => {
+            let count = *count;
+            function(build(a), build(b), move |a, b, n, cx| async move {
+                let mut tasks = JoinSet::new();
+                (0..count).for_each(|_| drop(tasks.spawn(a.invoke(n).config(&cx))));
+                while let Some(result) = tasks.join_next().await {
+                    b.invoke(result.unwrap()?).config(&cx).await?;
+                }
+                Ok(n)
+            })
+        }
+        P::TaskRace(a, b, c) => {
+            let c = build(c);
+            function(build(a), build(b), move |a, b, n, cx| {
+                let c = c.clone();
+                async move {
+                    let calls = [a.invoke(n).config(&cx), b.invoke(n).config(&cx)];
+                    let task = tokio::spawn(async move {
+                        let (first, _, lost) = select_all(calls).await;
+                        let result = c.invoke(first?).config(&cx).await;
+                        join_all(lost).await;
+                        result
+                    });
+                    task.await.unwrap()
+                }
+            })
+        }
+        P::TaskPeek(a, b) => function(build(a), build(b), |a, b, n, cx| async move {
+            let mut chunks = a.stream(n).config(&cx);
+            let task = tokio::spawn(async move {
+                chunks.next().await.transpose()?;
+                Ok::<_, Error>(chunks)
+            });
+            let result = b.invoke(n).config(&cx).await;
+            let mut chunks = task.await.unwrap()?;
+            b.invoke(n).config(&cx).await?;
+            while let Some(chunk) = chunks.next().await {
+                chunk?;
+            }
+            result
+        }),
+        P::Unread(a, b) => function(build(a), build(b), |a, b, n, cx| async move {
+            let call = || a.invoke(n).config(&cx).map(drop).boxed();
+            let timers = (1..4).map(|seconds| sleep(Duration::from_secs(seconds)).boxed());
+            let calls = (0..2).map(|_| call()).chain(timers);
+            let mut all = calls.collect::<FuturesUnordered<_>>();
+            all.next().await;
+            let result = b.invoke(n).config(&cx).await;
+            all.collect::<Vec<_>>().await;
+            result
+        }),
+        P::TimeLimit(a, b) => {
+            function(build(a).timeout(Duration::from_secs(3)).into_dyn(), build(b), {
+                |a, b, n, cx| async move {
+                    let _ = a.invoke(n).config(&cx).await;
+                    b.invoke(n).config(&cx).await
+                }
+            })
+        }
+        P::Dropped(a, b) => function(build(a), build(b), |a, b, n, cx| async move {
+            let _ = timeout(Duration::from_secs(2), a.invoke(n).config(&cx)).await;
+            b.invoke(n).config(&cx).await
+        }),
+        P::DroppedStream(a, b) => function(build(a), build(b), |a, b, n, cx| async move {
+            a.stream(n).config(&cx).next().await.transpose()?;
+            b.invoke(n).config(&cx).await
+        }),
+        P::Inner(a, limit) => {
+            let (a, limit, meter) = (a.clone(), *limit, meter.clone());
+            async_lambda(move |n: u64, cx: Context| {
+                let (a, meter) = (a.clone(), meter.inner());
+                async move {
+                    let config = Config::new().max_concurrency(limit);
+                    let limited = self::build(&a, &meter).with_config(config);
+                    let result = limited.invoke(n).config(&cx).await;
+                    meter.exceeded.fetch_add(usize::from(meter.peak() > limit), Ordering::SeqCst);
+                    result
+                }
+            })
+            .into_dyn()
+        }
         P::Before(a) => {
             let meter = meter.clone();
             function(build(a), build(a), move |a, _, n, cx| {
@@ -341,37 +527,86 @@ fn build(program: &Program, meter: &Meter) -> Step {
     }
 }
 
-/// Runs a program, and gives how many models were at work at most.
-fn peak(program: &Program, limit: usize, how: u8) -> Option<usize> {
-    let meter = Meter::default();
+/// What is known of a call that ended.
+#[derive(Debug)]
+struct Outcome {
+    peak: usize,
+    exceeded: usize,
+    faults: Vec<String>,
+}
+
+/// How a program is called.
+#[derive(Clone, Copy, Debug)]
+enum How {
+    Invoked,
+    Streamed,
+    Batched,
+    Transformed,
+}
+
+/// Runs a program. `None` if it locks up.
+fn run(program: &Program, limit: usize, how: How, watched: bool) -> Option<Outcome> {
+    let (meter, checker) = (Meter::default(), Checker::default());
     let chain = build(program, &meter);
-    let config = Config::new().max_concurrency(limit);
+    let mut config = Config::new().max_concurrency(limit);
+    if watched {
+        config = config.listener(checker.clone());
+    }
     let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     let call = async {
         match how {
-            0 => drop(chain.invoke(7u64).config(config).await.unwrap()),
-            1 => drop(chain.stream(7u64).config(config).gather().await.unwrap()),
-            _ => chain.batch([1u64, 2, 3]).config(config).await.into_iter().for_each(|result| {
-                result.unwrap();
-            }),
+            How::Invoked => drop(chain.invoke(7u64).config(config).await.unwrap()),
+            How::Streamed => drop(chain.stream(7u64).config(config).gather().await.unwrap()),
+            How::Transformed => {
+                let input = stream::iter([Ok(7u64)]);
+                drop(chain.transform(input).config(config).gather().await.unwrap());
+            }
+            How::Batched => {
+                let results = chain.batch([1u64, 2, 3]).config(config).await;
+                results.into_iter().for_each(|result| drop(result.unwrap()));
+            }
         }
     };
     // Time is paused: this passes only if nothing else could.
     let done = runtime.block_on(async { timeout(Duration::from_secs(1_000_000), call).await });
-    done.ok().map(|()| meter.peak())
+    // With tasks that were left, whose runs end then.
+    drop(runtime);
+    let exceeded = meter.exceeded.load(Ordering::SeqCst);
+    done.ok().map(|()| Outcome { peak: meter.peak(), exceeded, faults: checker.faults() })
+}
+
+/// Whether a task may outlive the run that spawned it: if that is dropped.
+fn orphans_tasks(program: &Program) -> bool {
+    let text = format!("{program:?}");
+    let spawns = ["Spawn", "Tasks", "TaskRace", "TaskPeek"].iter().any(|name| text.contains(name));
+    let drops = ["TimeLimit", "Dropped", "Peek"].iter().any(|name| text.contains(name));
+    spawns && drops
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(4_000),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
-    fn whatever_functions_do_a_budget_does_not_lock_up_and_is_not_exceeded(
+    fn a_limit_holds_and_does_not_lock_up_whatever_functions_do(
         program in programs(),
         limit in 1..5usize,
-        how in 0..3u8,
+        how in prop_oneof![
+            Just(How::Invoked), Just(How::Streamed), Just(How::Batched), Just(How::Transformed),
+        ],
+        watched: bool,
     ) {
-        let peak = peak(&program, limit, how);
-        prop_assert!(peak.is_some(), "locked up");
-        prop_assert!(peak <= Some(limit), "{peak:?} at work, with a limit of {limit}");
+        let outcome = run(&program, limit, how, watched);
+        prop_assert!(outcome.is_some(), "locked up");
+        let Some(Outcome { peak, exceeded, mut faults }) = outcome else { return Ok(()) };
+        prop_assert!(peak <= limit, "{peak} at work, with a limit of {limit}");
+        prop_assert!(exceeded == 0, "{exceeded} inner limits exceeded");
+        if orphans_tasks(&program) {
+            faults.retain(|fault| !fault.contains("the run around it"));
+        }
+        prop_assert!(faults.is_empty(), "{faults:?}");
     }
 }
