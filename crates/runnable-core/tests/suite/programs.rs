@@ -20,64 +20,15 @@ use futures::{
 };
 use proptest::prelude::*;
 use runnable_core::{
-    Listener, RunEvent, RunEventKind, RunId, StepInfo, combinators::RetryPolicy, prelude::*,
+    Listener, RunEvent, RunEventKind, RunId, combinators::RetryPolicy, prelude::*,
 };
 use tokio::{
     runtime::Builder,
     task::JoinSet,
-    time::{Instant, sleep, timeout},
+    time::{sleep, timeout},
 };
 
-/// When models had work in flight: also a model that is not polled any more has, until that is done.
-#[derive(Clone, Default)]
-struct Meter {
-    pieces: Arc<Mutex<Vec<(Instant, Instant)>>>,
-    /// How many of the limits inside the call were exceeded.
-    exceeded: Arc<AtomicUsize>,
-    /// The meters of the limits around.
-    outer: Option<Box<Self>>,
-}
-
-impl Meter {
-    /// A meter for a limit inside this one.
-    fn inner(&self) -> Self {
-        let exceeded = Arc::clone(&self.exceeded);
-        Self { pieces: Arc::default(), exceeded, outer: Some(Box::new(self.clone())) }
-    }
-
-    async fn work(&self, seconds: u64) {
-        // Two pieces, so that it is woken in the middle of its work.
-        for wait in [Duration::from_secs(seconds), Duration::from_secs(1)] {
-            let begun = Instant::now();
-            let _piece = Piece { meter: self, begun, due: begun + wait };
-            sleep(wait).await;
-        }
-    }
-
-    fn add(&self, piece: (Instant, Instant)) {
-        self.pieces.lock().unwrap().push(piece);
-        self.outer.iter().for_each(|outer| outer.add(piece));
-    }
-
-    /// How many were at work at once at most.
-    fn peak(&self) -> usize {
-        let pieces = self.pieces.lock().unwrap();
-        let at = |when| pieces.iter().filter(|(begun, end)| *begun <= when && when < *end).count();
-        pieces.iter().map(|(begun, _)| at(*begun)).max().unwrap_or(0)
-    }
-}
-
-struct Piece<'a> {
-    meter: &'a Meter,
-    begun: Instant,
-    due: Instant,
-}
-
-impl Drop for Piece<'_> {
-    fn drop(&mut self) {
-        self.meter.add((self.begun, self.due.min(Instant::now())));
-    }
-}
+use crate::meter::Meter;
 
 /// Checks that what ends has started, that it ends once, and that what starts does so inside a run
 /// that has started and not ended.
@@ -131,38 +82,6 @@ impl Checker {
         let open = seen.ended.values().filter(|ended| !**ended).count();
         let open = (open > 0).then(|| format!("{open} runs did not end"));
         seen.faults.iter().cloned().chain(open).collect()
-    }
-}
-
-/// Streams so many chunks, and is at work while it makes each of them.
-#[derive(Clone)]
-struct Model {
-    meter: Meter,
-    seconds: u64,
-    chunks: u64,
-}
-
-impl Runnable for Model {
-    type Input = u64;
-    type Output = u64;
-
-    async fn run(&self, n: u64, cx: Context) -> Result<u64> {
-        self.run_stream(n, cx).gather().await
-    }
-
-    fn run_stream(&self, _: u64, _: Context) -> ChunkStream<u64> {
-        let Self { meter, seconds, chunks } = self.clone();
-        ChunkStream::new(stream::iter(0..chunks).then(move |n| {
-            let meter = meter.clone();
-            async move {
-                meter.work(seconds).await;
-                Ok(n)
-            }
-        }))
-    }
-
-    fn info(&self) -> StepInfo {
-        StepInfo::new("Model").streams_when_watched()
     }
 }
 
@@ -278,9 +197,7 @@ where
 fn build(program: &Program, meter: &Meter) -> Step {
     let build = |program: &Program| build(program, meter);
     match program {
-        P::Model { seconds, chunks } => {
-            Model { meter: meter.clone(), seconds: *seconds, chunks: *chunks }.into_dyn()
-        }
+        P::Model { seconds, chunks } => meter.model(*seconds, *chunks).into_dyn(),
         P::Flaky(a) => {
             let (a, tries) = (build(a), Arc::new(AtomicUsize::new(0)));
             let flaky = async_lambda(move |n: u64, cx: Context| {
@@ -555,15 +472,19 @@ fn run(program: &Program, limit: usize, how: How, watched: bool) -> Option<Outco
     let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     let call = async {
         match how {
-            How::Invoked => drop(chain.invoke(7u64).config(config).await.unwrap()),
-            How::Streamed => drop(chain.stream(7u64).config(config).gather().await.unwrap()),
+            How::Invoked => {
+                chain.invoke(7u64).config(config).await.unwrap();
+            }
+            How::Streamed => {
+                chain.stream(7u64).config(config).gather().await.unwrap();
+            }
             How::Transformed => {
                 let input = stream::iter([Ok(7u64)]);
-                drop(chain.transform(input).config(config).gather().await.unwrap());
+                chain.transform(input).config(config).gather().await.unwrap();
             }
             How::Batched => {
                 let results = chain.batch([1u64, 2, 3]).config(config).await;
-                results.into_iter().for_each(|result| drop(result.unwrap()));
+                assert!(results.iter().all(Result::is_ok));
             }
         }
     };
