@@ -95,8 +95,9 @@ impl Pool {
         let mut ledger = self.ledger();
         let result = change(&mut ledger);
         self.waiting.store(ledger.waiting(), Ordering::SeqCst);
-        let woken = ledger.take_woken();
+        let [woken, spent] = ledger.take_wakers();
         drop(ledger);
+        drop(spent);
         woken.into_iter().for_each(Waker::wake);
         result
     }

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    mem,
     sync::{
         Arc, Weak,
         atomic::{AtomicUsize, Ordering},
@@ -98,8 +99,10 @@ pub(crate) struct Ledger {
     queue: BTreeMap<u64, Key>,
     drawn: u64,
     foreign: usize,
-    /// The wakers of runs that may go on: called when the ledger is unlocked.
+    /// The wakers of runs that may go on, to be called when the ledger is unlocked.
     woken: Vec<Waker>,
+    /// Wakers to be dropped then, since that may drop any task and, with it, runs of this ledger.
+    spent: Vec<Waker>,
 }
 
 impl Ledger {
@@ -113,6 +116,7 @@ impl Ledger {
             drawn: 0,
             foreign: 0,
             woken: Vec::new(),
+            spent: Vec::new(),
         }
     }
 
@@ -172,7 +176,7 @@ impl Ledger {
             self.entry(key).held_at.is_some() || self.take(key)
         };
         if goes_on {
-            self.leave_queue(key);
+            self.stop_waiting(key);
             let entry = self.entry(key);
             (entry.phase, entry.idle, entry.polled) = (Phase::Working, false, true);
         } else {
@@ -265,8 +269,9 @@ impl Ledger {
         entries.filter_map(|entry| entry.node.as_ref()?.upgrade())
     }
 
-    pub(crate) fn take_woken(&mut self) -> Vec<Waker> {
-        std::mem::take(&mut self.woken)
+    /// The wakers to call, and those to drop, when the ledger is unlocked.
+    pub(crate) fn take_wakers(&mut self) -> [Vec<Waker>; 2] {
+        [mem::take(&mut self.woken), mem::take(&mut self.spent)]
     }
 
     fn entry(&mut self, key: Key) -> &mut Entry {
@@ -307,7 +312,7 @@ impl Ledger {
     /// now, and else becomes free. A caller that is not polled just now may be one that never is again.
     fn leave(&mut self, key: Key, to: Phase) {
         let held = self.release(key);
-        self.leave_queue(key);
+        self.stop_waiting(key);
         let entry = self.entry(key);
         entry.phase = to;
         let Some(caller) = entry.counted_by.take() else {
@@ -350,9 +355,11 @@ impl Ledger {
     }
 
     fn join_queue(&mut self, key: Key, waker: &Waker, is_foreign: bool) {
-        let entry = self.entry(key);
-        if let Some((_, current, _)) = &mut entry.waits {
-            current.clone_from(waker);
+        let entry = self.entries[key].as_mut();
+        if let Some((_, current, _)) = entry.and_then(|entry| entry.waits.as_mut()) {
+            if !current.will_wake(waker) {
+                self.spent.push(mem::replace(current, waker.clone()));
+            }
             return;
         }
         self.drawn += 1;
@@ -360,6 +367,11 @@ impl Ledger {
         self.entry(key).waits = Some((number, waker.clone(), is_foreign));
         self.queue.insert(number, key);
         self.foreign += usize::from(is_foreign);
+    }
+
+    fn stop_waiting(&mut self, key: Key) {
+        let waker = self.leave_queue(key);
+        self.spent.extend(waker);
     }
 
     fn leave_queue(&mut self, key: Key) -> Option<Waker> {

@@ -7,6 +7,7 @@ use futures_util::future::{BoxFuture, FutureExt};
 use crate::{
     ChunkStream, Context, Error, Result, Runnable,
     budget::Budget,
+    calls::Bounds,
     config::Opening,
     context::Pending,
     guard::RunGuard,
@@ -84,27 +85,47 @@ impl<'a> Scope<'a> {
         step: &'s R,
         input: R::Input,
     ) -> impl Future<Output = Result<R::Output>> + Send + use<'s, R> {
-        match self.cx.budget() {
-            Some(budget) if self.cx.lease().is_some() => {
-                let budget = budget.clone();
-                self.apart(step.clone(), input, &budget).right_future()
+        match self.outer_budget() {
+            Some(budget) => {
+                self.apart(budget, step.clone(), input, Bounds::default()).right_future()
             }
-            _ => self.invoke_inline(step, input).left_future(),
+            None => self.invoke_inline(step, input).left_future(),
         }
+    }
+
+    /// [`invoke`](Self::invoke) with bounds, which end the call also while it is left alone.
+    pub(crate) fn invoke_within<'s, R: Runnable>(
+        self,
+        step: &'s R,
+        input: R::Input,
+        bounds: &'s Bounds,
+    ) -> impl Future<Output = Result<R::Output>> + Send + use<'s, R> {
+        match self.outer_budget() {
+            Some(budget) => self.apart(budget, step.clone(), input, bounds.clone()).right_future(),
+            None => bounds.future(self.invoke_inline(step, input)).left_future(),
+        }
+    }
+
+    /// The budget of the run that calls, if it has one: its call may be left alone.
+    #[inline]
+    fn outer_budget(&self) -> Option<&'a Budget> {
+        let cx = self.cx;
+        cx.budget().filter(|_| cx.lease().is_some())
     }
 
     /// Invokes a step as a node, which others can poll if the caller leaves the call alone.
     fn apart<R: Runnable>(
         self,
+        budget: &Budget,
         step: R,
         input: R::Input,
-        budget: &Budget,
+        bounds: Bounds,
     ) -> BoxFuture<'static, Result<R::Output>> {
         let Self { cx, place, opening } = self;
         let call = |cx: Context| {
             async move {
                 let scope = Scope { cx: &cx, place, opening };
-                scope.invoke_inline(&step, input).await
+                bounds.future(scope.invoke_inline(&step, input)).await
             }
             .boxed()
         };

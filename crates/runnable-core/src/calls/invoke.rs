@@ -49,7 +49,7 @@ pub(super) async fn run<R: Runnable>(
     // Borrowed: a future holds what is moved in it twice.
     let Opened { cx, opening, bounds, .. } = opened.as_ref().map_err(Error::clone)?;
     let scope = Scope::root(cx, opening.clone());
-    let result = bounds.future(scope.invoke(&step, input)).await;
+    let result = scope.invoke_within(&step, input, bounds).await;
     if cx.depth() > 0 {
         return result;
     }

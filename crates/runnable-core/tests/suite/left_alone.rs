@@ -371,3 +371,21 @@ async fn tasks_on_several_threads_share_a_limit() {
         assert!(seen.swap(0, Ordering::SeqCst) <= permits);
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_time_limit_ends_a_call_that_is_left_alone() {
+    let meter = Meter::default();
+    let endless = async_lambda(|_: u64, _| std::future::pending::<Result<u64>>());
+    let model = meter.model(1, 1);
+    let calls = async_lambda(move |n: u64, cx: Context| {
+        let (endless, model) = (endless.clone(), model.clone());
+        async move {
+            let config = Config::from(&cx).timeout(Duration::from_secs(5));
+            let mut endless = endless.invoke(n).config(config);
+            assert!((&mut endless).now_or_never().is_none());
+            model.invoke(n).config(&cx).await?;
+            Ok(endless.await.is_err())
+        }
+    });
+    assert!(ends(calls.invoke(1u64).config(limit(1))).await.unwrap());
+}
