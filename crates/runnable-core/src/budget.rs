@@ -46,10 +46,7 @@ use std::{
     task::Waker,
 };
 
-use crate::{
-    ledger::{Ledger, Limit},
-    round::DriverId,
-};
+use crate::{ledger::Ledger, limit::Limit, round::DriverId};
 
 /// How many runs of a tree may be at work at once, however nested.
 #[derive(Clone)]
@@ -94,11 +91,16 @@ impl Pool {
     pub(crate) fn change<T>(&self, change: impl FnOnce(&mut Ledger) -> T) -> T {
         let mut ledger = self.ledger();
         let result = change(&mut ledger);
-        self.waiting.store(ledger.waiting(), Ordering::SeqCst);
-        let [woken, spent] = ledger.take_wakers();
-        drop(ledger);
-        drop(spent);
-        woken.into_iter().for_each(Waker::wake);
+        // Looked at first, since most changes change nothing here, and the store is not cheap.
+        if self.waiting.load(Ordering::Relaxed) != ledger.waiting() {
+            self.waiting.store(ledger.waiting(), Ordering::SeqCst);
+        }
+        if ledger.has_wakers() {
+            let [woken, spent] = ledger.take_wakers();
+            drop(ledger);
+            drop(spent);
+            woken.into_iter().for_each(Waker::wake);
+        }
         result
     }
 

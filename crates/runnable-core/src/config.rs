@@ -224,10 +224,8 @@ impl Config {
         self.concurrency()?;
         let opening = Some(self.opening()).filter(Opening::says_anything).map(Arc::new);
         let parent = self.parent.clone().unwrap_or_default();
-        let is_limited = parent.budget().is_some();
         let cx = if self.adds_nothing() { parent } else { parent.inheriting(&self) };
-        let budget = cx.budget().filter(|_| !is_limited).cloned();
-        Ok(Opened { cx, opening, bounds: self.bounds, budget })
+        Ok(Opened { cx, opening, bounds: self.bounds })
     }
 
     /// The same for one item of a batch, which has a configuration of its own beside what `batch`
@@ -252,7 +250,7 @@ impl Config {
             timeout: own.timeout.or(common.timeout),
             cancellation: own.cancellation.or(common.cancellation),
         };
-        Ok(Opened { cx, opening, bounds, budget: None })
+        Ok(Opened { cx, opening, bounds })
     }
 
     /// This configuration, inside the same run as `other` if it is not inside one itself.
@@ -265,6 +263,12 @@ impl Config {
     pub(crate) fn limited_to(mut self, limit: Option<usize>) -> Self {
         self.max_concurrency = stricter(self.max_concurrency, limit);
         self
+    }
+
+    /// Whether this sets a limit that is not inside another one.
+    pub(crate) fn sets_outermost_limit(&self) -> bool {
+        let parent = self.parent.as_ref().and_then(Context::budget);
+        self.max_concurrency.is_some() && parent.is_none()
     }
 
     /// The limit that this sets itself.
@@ -340,8 +344,13 @@ pub(crate) struct Opened {
     pub(crate) cx: Context,
     pub(crate) opening: Option<Arc<Opening>>,
     pub(crate) bounds: Bounds,
-    /// The budget of the call, if the call brings the outermost limit.
-    pub(crate) budget: Option<Budget>,
+}
+
+impl Opened {
+    /// The budget of a call that sets the outermost limit.
+    pub(crate) fn budget(opened: &Result<Self>, sets_limit: bool) -> Option<Budget> {
+        opened.as_ref().ok().filter(|_| sets_limit)?.cx.budget().cloned()
+    }
 }
 
 /// What holds for the run of a call alone.

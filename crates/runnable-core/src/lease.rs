@@ -6,11 +6,17 @@ use std::{
     task::{self, Poll},
 };
 
-use crate::{Context, budget::Budget, ledger::Key, node::Driven, round::DriverId};
+use crate::{
+    Context,
+    budget::{Budget, Pool},
+    ledger::{Key, Ledger},
+    node::Driven,
+    round::DriverId,
+};
 
 /// The part of a run in the budget of its call: one permit, or none.
 pub(crate) struct Lease {
-    budget: Budget,
+    pool: Arc<Pool>,
     /// Kept, since the ledger knows the entries around by their keys.
     parent: Option<Arc<Self>>,
     /// `None` for the lease of a node, which is not a run.
@@ -20,14 +26,23 @@ pub(crate) struct Lease {
 }
 
 impl Lease {
-    /// That of a run that is called in this context and whose input is still growing.
-    fn of_run(budget: &Budget, around: Option<&Arc<Self>>) -> Arc<Self> {
+    /// That of a run that is called inside another one, and what `enter` gives once it is entered.
+    fn of_run<T>(
+        budget: &Budget,
+        around: Option<&Arc<Self>>,
+        has_whole_input: bool,
+        entered: impl FnOnce(&mut Ledger, Key) -> T,
+    ) -> (Arc<Self>, T) {
         let parent = around.filter(|around| around.is_of(budget)).cloned();
-        let (outer, node) = (parent.as_ref().and_then(Self::nearest), parent.as_ref());
-        let node = node.and_then(|parent| parent.node.clone());
-        let limit = Arc::clone(&budget.limit);
-        let key = budget.pool.ledger().enter(outer, limit, node.clone());
-        Arc::new(Self { budget: budget.clone(), parent, key: Some(key), node })
+        let outer = parent.as_ref().and_then(Self::nearest);
+        let node = parent.as_ref().and_then(|parent| parent.node.clone());
+        let (limit, its_node) = (Arc::clone(&budget.limit), node.clone());
+        let (key, result) = budget.pool.change(|ledger| {
+            let key = ledger.enter(outer, limit, its_node, has_whole_input);
+            (key, entered(ledger, key))
+        });
+        let pool = Arc::clone(&budget.pool);
+        (Arc::new(Self { pool, parent, key: Some(key), node }), result)
     }
 
     /// That of a node, which stands around the runs that are polled with it.
@@ -37,11 +52,11 @@ impl Lease {
         node: Weak<dyn Driven>,
     ) -> Arc<Self> {
         let parent = around.filter(|around| around.is_of(budget)).cloned();
-        Arc::new(Self { budget: budget.clone(), parent, key: None, node: Some(node) })
+        Arc::new(Self { pool: Arc::clone(&budget.pool), parent, key: None, node: Some(node) })
     }
 
     fn is_of(&self, budget: &Budget) -> bool {
-        Arc::ptr_eq(&self.budget.pool, &budget.pool)
+        Arc::ptr_eq(&self.pool, &budget.pool)
     }
 
     /// The entry of this run, or of the nearest around it.
@@ -52,7 +67,7 @@ impl Lease {
     /// The whole input is there: from now on the run needs a permit to be polled.
     fn begin(&self) {
         if let Some(key) = self.key {
-            self.budget.pool.ledger().begin(key);
+            self.pool.ledger().begin(key);
         }
     }
 
@@ -66,9 +81,8 @@ impl Lease {
         let Some(key) = self.key else {
             return Poll::Ready(());
         };
-        let pool = &self.budget.pool;
-        let is_foreign = DriverId::current() != Some(pool.root);
-        match pool.change(|ledger| ledger.ask(key, task.waker(), is_foreign)) {
+        let is_foreign = is_foreign(&self.pool);
+        match self.pool.change(|ledger| ledger.ask(key, task.waker(), is_foreign)) {
             true => Poll::Ready(()),
             false => Poll::Pending,
         }
@@ -76,7 +90,7 @@ impl Lease {
 
     fn pause(&self) {
         if let Some(key) = self.key {
-            self.budget.pool.ledger().pause(key);
+            self.pool.ledger().pause(key);
         }
     }
 
@@ -87,6 +101,15 @@ impl Lease {
         poll: impl FnOnce(&mut task::Context<'_>) -> Poll<T>,
     ) -> Poll<T> {
         task::ready!(self.poll_turn(task));
+        self.poll_on(task, poll)
+    }
+
+    /// The same for a run that has just been found that it may go on.
+    pub(crate) fn poll_on<T>(
+        &self,
+        task: &mut task::Context<'_>,
+        poll: impl FnOnce(&mut task::Context<'_>) -> Poll<T>,
+    ) -> Poll<T> {
         let polled = poll(task);
         // One that is ready has ended, or rests.
         if polled.is_pending() {
@@ -98,7 +121,7 @@ impl Lease {
     /// The run yielded a chunk: until it is polled for the next, others may be at work.
     pub(crate) fn rest(&self) {
         if let Some(key) = self.key {
-            self.budget.pool.change(|ledger| ledger.rest(key));
+            self.pool.change(|ledger| ledger.rest(key));
         }
     }
 
@@ -106,15 +129,20 @@ impl Lease {
     /// that is not work.
     pub(crate) fn step_aside(self: &Arc<Self>) -> Aside {
         let key = self.nearest();
-        let key = key.and_then(|key| self.budget.pool.change(|ledger| ledger.step_aside(key)));
+        let key = key.and_then(|key| self.pool.change(|ledger| ledger.step_aside(key)));
         Aside { lease: Arc::clone(self), key }
     }
+}
+
+/// Whether a run is polled by another task than the call.
+fn is_foreign(pool: &Pool) -> bool {
+    DriverId::current() != Some(pool.root)
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
         if let Some(key) = self.key {
-            self.budget.pool.change(|ledger| ledger.remove(key));
+            self.pool.change(|ledger| ledger.remove(key));
         }
     }
 }
@@ -131,12 +159,25 @@ impl Held {
         let Some(budget) = cx.budget() else {
             return (cx, None);
         };
-        let lease = Lease::of_run(budget, cx.lease());
-        if has_whole_input {
-            lease.begin();
-        }
+        let (lease, ()) = Lease::of_run(budget, cx.lease(), has_whole_input, |_, _| ());
         let cx = cx.leased(Arc::clone(&lease));
         (cx, Some(Self { lease }))
+    }
+
+    /// The same for a run that has its whole input and is polled just now, and whether it may go on:
+    /// in one step, since most runs are such.
+    pub(crate) fn open_and_ask(
+        cx: Context,
+        task: &task::Context<'_>,
+    ) -> (Context, Option<Self>, bool) {
+        let Some(budget) = cx.budget() else {
+            return (cx, None, true);
+        };
+        let is_foreign = is_foreign(&budget.pool);
+        let ask = |ledger: &mut Ledger, key| ledger.ask(key, task.waker(), is_foreign);
+        let (lease, goes_on) = Lease::of_run(budget, cx.lease(), true, ask);
+        let cx = cx.leased(Arc::clone(&lease));
+        (cx, Some(Self { lease }), goes_on)
     }
 
     /// The same, and waits until the run may begin.
@@ -151,10 +192,10 @@ impl Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        let Lease { budget, key, .. } = &*self.lease;
+        let Lease { pool, key, .. } = &*self.lease;
         // The lease itself sees to it if nothing else has it.
         if let (Some(key), true) = (*key, Arc::strong_count(&self.lease) > 1) {
-            budget.pool.change(|ledger| ledger.end(key));
+            pool.change(|ledger| ledger.end(key));
         }
     }
 }
@@ -168,7 +209,7 @@ pub(crate) struct Aside {
 impl Drop for Aside {
     fn drop(&mut self) {
         if let Some(key) = self.key {
-            self.lease.budget.pool.ledger().come_back(key);
+            self.lease.pool.ledger().come_back(key);
         }
     }
 }

@@ -3,49 +3,11 @@
 use std::{
     collections::BTreeMap,
     mem,
-    sync::{
-        Arc, Weak,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, Weak},
     task::Waker,
 };
 
-use crate::node::Driven;
-
-/// The permits of one `max_concurrency`, and the limit around it.
-#[derive(Debug)]
-pub(crate) struct Limit {
-    /// Changed under the lock of the ledger only.
-    free: AtomicUsize,
-    outer: Option<Arc<Self>>,
-}
-
-impl Limit {
-    pub(crate) fn new(permits: usize, outer: Option<Arc<Self>>) -> Arc<Self> {
-        Arc::new(Self { free: AtomicUsize::new(permits), outer })
-    }
-
-    /// This limit, and those around it.
-    fn chain(&self) -> impl Iterator<Item = &Self> {
-        std::iter::successors(Some(self), |limit| limit.outer.as_deref())
-    }
-
-    fn has_free(&self) -> bool {
-        self.chain().all(|limit| limit.free.load(Ordering::Relaxed) > 0)
-    }
-
-    fn take(&self) {
-        for limit in self.chain() {
-            limit.free.fetch_sub(1, Ordering::Relaxed);
-        }
-    }
-
-    fn give_back(&self) {
-        for limit in self.chain() {
-            limit.free.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-}
+use crate::{limit::Limit, node::Driven};
 
 /// The place of a run in the ledger.
 pub(crate) type Key = usize;
@@ -120,18 +82,19 @@ impl Ledger {
         }
     }
 
-    /// Enters a run, whose input is still growing.
+    /// Enters a run, which counts from now on if it has its whole input.
     pub(crate) fn enter(
         &mut self,
         parent: Option<Key>,
         limit: Arc<Limit>,
         node: Option<Weak<dyn Driven>>,
+        has_whole_input: bool,
     ) -> Key {
         let entry = Entry {
             parent,
             limit,
             node,
-            phase: Phase::Growing,
+            phase: if has_whole_input { Phase::Resting } else { Phase::Growing },
             held_at: None,
             idle: false,
             inner: 0,
@@ -165,15 +128,18 @@ impl Ledger {
             self.entry(key).polled = true;
             return true;
         }
-        if let Some(caller) = self.count_in(key) {
-            // What the caller has is for the run that it called: it is taken before others get it.
-            self.release(caller);
-        }
+        let caller = self.count_in(key);
         let goes_on = if self.entry(key).inner > 0 {
-            self.release(key);
+            // With something at work inside, neither has a permit.
+            for key in caller.into_iter().chain([key]) {
+                self.release(key);
+            }
             true
         } else {
-            self.entry(key).held_at.is_some() || self.take(key)
+            // What the caller has is for the run that it called, before others get it.
+            caller.is_some_and(|caller| self.hand_over(caller, key))
+                || self.entry(key).held_at.is_some()
+                || self.take(key)
         };
         if goes_on {
             self.stop_waiting(key);
@@ -269,6 +235,10 @@ impl Ledger {
         entries.filter_map(|entry| entry.node.as_ref()?.upgrade())
     }
 
+    pub(crate) fn has_wakers(&self) -> bool {
+        !self.woken.is_empty() || !self.spent.is_empty()
+    }
+
     /// The wakers to call, and those to drop, when the ledger is unlocked.
     pub(crate) fn take_wakers(&mut self) -> [Vec<Waker>; 2] {
         [mem::take(&mut self.woken), mem::take(&mut self.spent)]
@@ -311,21 +281,38 @@ impl Ledger {
     /// The run is not at work any more: its permit goes back to the run that called it, if that goes on
     /// now, and else becomes free. A caller that is not polled just now may be one that never is again.
     fn leave(&mut self, key: Key, to: Phase) {
-        let held = self.release(key);
         self.stop_waiting(key);
         let entry = self.entry(key);
         entry.phase = to;
-        let Some(caller) = entry.counted_by.take() else {
-            return;
-        };
-        let entry = self.entry(caller);
-        entry.inner -= 1;
-        if entry.inner == 0 && entry.phase == Phase::Working && entry.held_at.is_none() {
-            let goes_on = held && entry.polled && self.take(caller);
-            if !goes_on {
-                self.entry(caller).phase = Phase::Resting;
+        if let Some(caller) = entry.counted_by.take() {
+            let entry = self.entry(caller);
+            entry.inner -= 1;
+            if entry.inner == 0 && entry.phase == Phase::Working && entry.held_at.is_none() {
+                let goes_on = entry.polled && self.hand_over(key, caller);
+                if !goes_on {
+                    self.entry(caller).phase = Phase::Resting;
+                }
             }
         }
+        self.release(key);
+    }
+
+    /// Hands the permit of one run, if it has one, to another, if that is then one for all its limits.
+    /// Otherwise the permit becomes free.
+    fn hand_over(&mut self, from: Key, to: Key) -> bool {
+        let limit = Arc::as_ptr(&self.entry(to).limit);
+        let (same, has) = (limit == Arc::as_ptr(&self.entry(from).limit), self.entry(to).held_at);
+        if !same || has.is_some() {
+            return self.release(from) && has.is_none() && self.take(to);
+        }
+        let entry = self.entry(from);
+        entry.idle = false;
+        let Some(place) = entry.held_at.take() else {
+            return false;
+        };
+        self.entry(to).held_at = Some(place);
+        self.holders[place] = to;
+        true
     }
 
     fn take(&mut self, key: Key) -> bool {

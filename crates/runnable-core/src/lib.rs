@@ -105,6 +105,7 @@ mod hook;
 mod input_tap;
 mod lease;
 mod ledger;
+mod limit;
 mod listener;
 mod live_run;
 mod node;

@@ -85,36 +85,20 @@ impl<'a> Scope<'a> {
         step: &'s R,
         input: R::Input,
     ) -> impl Future<Output = Result<R::Output>> + Send + use<'s, R> {
-        match self.outer_budget() {
-            Some(budget) => {
-                self.apart(budget, step.clone(), input, Bounds::default()).right_future()
-            }
-            None => self.invoke_inline(step, input).left_future(),
-        }
-    }
-
-    /// [`invoke`](Self::invoke) with bounds, which end the call also while it is left alone.
-    pub(crate) fn invoke_within<'s, R: Runnable>(
-        self,
-        step: &'s R,
-        input: R::Input,
-        bounds: &'s Bounds,
-    ) -> impl Future<Output = Result<R::Output>> + Send + use<'s, R> {
-        match self.outer_budget() {
-            Some(budget) => self.apart(budget, step.clone(), input, bounds.clone()).right_future(),
-            None => bounds.future(self.invoke_inline(step, input)).left_future(),
-        }
+        let budget = self.outer_budget();
+        self.call(step, input, budget)
     }
 
     /// The budget of the run that calls, if it has one: its call may be left alone.
     #[inline]
-    fn outer_budget(&self) -> Option<&'a Budget> {
+    pub(crate) fn outer_budget(&self) -> Option<&'a Budget> {
         let cx = self.cx;
         cx.budget().filter(|_| cx.lease().is_some())
     }
 
-    /// Invokes a step as a node, which others can poll if the caller leaves the call alone.
-    fn apart<R: Runnable>(
+    /// Invokes a step as a node, which others can poll if the caller leaves the call alone. The bounds
+    /// end it then, too.
+    pub(crate) fn apart<R: Runnable>(
         self,
         budget: &Budget,
         step: R,
@@ -140,6 +124,20 @@ impl<'a> Scope<'a> {
         step: &'s R,
         input: R::Input,
     ) -> impl Future<Output = Result<R::Output>> + Send + use<'s, R> {
+        self.call(step, input, None)
+    }
+
+    /// A call, as a node if there is a budget.
+    #[inline]
+    fn call<'s, R: Runnable>(
+        self,
+        step: &'s R,
+        input: R::Input,
+        budget: Option<&Budget>,
+    ) -> impl Future<Output = Result<R::Output>> + Send + use<'s, R> {
+        if let Some(budget) = budget {
+            return self.apart(budget, step.clone(), input, Bounds::default()).right_future();
+        }
         let (cx, is_run) = match self.handed_on(step) {
             Some(cx) => (cx, false),
             None if self.is_watched() => return self.watched(step, input).right_future(),

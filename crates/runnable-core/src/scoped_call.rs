@@ -64,22 +64,12 @@ where
     #[inline]
     fn poll(self: Pin<&mut Self>, task: &mut task::Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        if let (StateProjection::Waiting { cx, .. }, None) =
-            (this.state.as_mut().project(), &this.held)
+        if this.held.is_none()
+            && let StateProjection::Running { future } = this.state.as_mut().project()
         {
-            let (leased, held) = cx.take().map(|cx| Held::open(cx, true)).unzip();
-            (*cx, *this.held) = (leased, held.flatten());
+            return future.poll(task).map(|result| result.map_err(&*this.leave));
         }
-        let result = match this.held {
-            Some(Held { lease }) => {
-                let result = ready!(lease.poll(task, |task| this.state.as_mut().poll_step(task)));
-                this.state.set(State::Ended);
-                *this.held = None;
-                result
-            }
-            None => ready!(this.state.poll_step(task)),
-        };
-        Poll::Ready(result.map_err(&*this.leave))
+        this.state.poll_limited(this.held, task).map(|result| result.map_err(&*this.leave))
     }
 }
 
@@ -88,6 +78,37 @@ where
     S: FnOnce(Context) -> F,
     F: Future<Output = Result<T>>,
 {
+    /// Polls the step of a call that has a limit, if it may go on.
+    #[inline(never)]
+    fn poll_limited(
+        mut self: Pin<&mut Self>,
+        held: &mut Option<Held>,
+        task: &mut task::Context<'_>,
+    ) -> Poll<Result<T>> {
+        let mut was_asked = false;
+        if let (StateProjection::Waiting { cx: waiting, .. }, None) =
+            (self.as_mut().project(), &held)
+            && let Some(cx) = waiting.take()
+        {
+            let (cx, opened, goes_on) = Held::open_and_ask(cx, task);
+            (*waiting, *held, was_asked) = (Some(cx), opened, true);
+            if !goes_on {
+                return Poll::Pending;
+            }
+        }
+        let Some(Held { lease }) = held else {
+            panic!("a call polled after it was ready");
+        };
+        let step = |task: &mut task::Context<'_>| self.as_mut().poll_step(task);
+        let result = ready!(match was_asked {
+            true => lease.poll_on(task, step),
+            false => lease.poll(task, step),
+        });
+        self.set(Self::Ended);
+        *held = None;
+        Poll::Ready(result)
+    }
+
     /// Polls the future of the step, which is made with the first poll.
     #[inline]
     fn poll_step(mut self: Pin<&mut Self>, task: &mut task::Context<'_>) -> Poll<Result<T>> {

@@ -42,6 +42,8 @@ type OutputChunk<R> = <<R as Runnable>::Output as Chunked>::Chunk;
 enum State<R: Runnable> {
     Waiting(Input<R>, Context),
     Running(ChunkStream<R::Output>),
+    /// The same under a limit.
+    Limited(ChunkStream<R::Output>),
     Ended,
 }
 
@@ -73,7 +75,7 @@ impl<R: Runnable> ScopedStream<R> {
     }
 
     fn poll_chunks(&mut self, cx: &mut task::Context<'_>) -> Poll<Option<Result<OutputChunk<R>>>> {
-        if let State::Running(chunks) = &mut self.state {
+        if let State::Running(chunks) | State::Limited(chunks) = &mut self.state {
             return chunks.poll_next_unpin(cx);
         }
         let State::Waiting(input, context) = mem::replace(&mut self.state, State::Ended) else {
@@ -81,7 +83,10 @@ impl<R: Runnable> ScopedStream<R> {
         };
         let mut chunks = self.call(input, context);
         let poll = chunks.poll_next_unpin(cx);
-        self.state = State::Running(chunks);
+        self.state = match self.held {
+            Some(_) => State::Limited(chunks),
+            None => State::Running(chunks),
+        };
         poll
     }
 
@@ -131,10 +136,10 @@ impl<R: Runnable> Stream for ScopedStream<R> {
         if panicked || matches!(this.state, State::Ended) {
             return Poll::Ready(None);
         }
-        let poll = match (&mut this.guard, &mut this.state, &this.held) {
-            (None, State::Running(chunks), None) => chunks.poll_next_unpin(cx),
-            (None, ..) => this.poll_step(cx),
-            (Some(guard), ..) => {
+        let poll = match (&mut this.guard, &mut this.state) {
+            (None, State::Running(chunks)) => chunks.poll_next_unpin(cx),
+            (None, _) => this.poll_step(cx),
+            (Some(guard), _) => {
                 ready!(guard.live.poll_ready(cx));
                 guard.polling = true;
                 let live = guard.live.clone();

@@ -147,7 +147,7 @@ fn run<R: Runnable>(
     };
     // Opened once: the items have one limit.
     let common = config.clone().open(&step);
-    let budget = common.as_ref().ok().and_then(|opened| opened.budget.clone());
+    let budget = Opened::budget(&common, config.sets_outermost_limit());
     let opened: Box<dyn Iterator<Item = Result<Opened>> + Send> = match each {
         Some(each) if each.len() != count => {
             let what = format!("a batch of {count} inputs was given {} configurations", each.len());

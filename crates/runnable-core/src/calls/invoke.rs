@@ -47,9 +47,12 @@ pub(super) async fn run<R: Runnable>(
     opened: Result<Opened>,
 ) -> Result<R::Output> {
     // Borrowed: a future holds what is moved in it twice.
-    let Opened { cx, opening, bounds, .. } = opened.as_ref().map_err(Error::clone)?;
+    let Opened { cx, opening, bounds } = opened.as_ref().map_err(Error::clone)?;
     let scope = Scope::root(cx, opening.clone());
-    let result = scope.invoke_within(&step, input, bounds).await;
+    let result = match scope.outer_budget() {
+        Some(budget) => scope.apart(budget, step.clone(), input, bounds.clone()).await,
+        None => bounds.future(scope.invoke_inline(&step, input)).await,
+    };
     if cx.depth() > 0 {
         return result;
     }
@@ -64,8 +67,9 @@ impl<R: Runnable> Future for Invoke<R> {
         this.state = match mem::replace(&mut this.state, State::Done) {
             State::Ready(step, input, config) => {
                 let config = config.map(|config| *config).unwrap_or_default();
+                let sets_limit = config.sets_outermost_limit();
                 let opened = config.open(&step);
-                let budget = opened.as_ref().ok().and_then(|opened| opened.budget.clone());
+                let budget = Opened::budget(&opened, sets_limit);
                 let call = run(step, input, opened);
                 match budget {
                     Some(budget) => State::Running(Rounds::new(Some(&budget), call).boxed()),

@@ -44,10 +44,11 @@ impl<O: Chunked> RunStream<O> {
         call: impl FnOnce(&R, Scope<'_>) -> ChunkStream<O> + Send + 'static,
     ) -> Self {
         let open = move |config: Config| {
-            let Opened { cx, opening, bounds, budget } = config.open(&step)?;
+            let sets_limit = config.sets_outermost_limit();
+            let Opened { cx, opening, bounds } = config.open(&step)?;
             let mut chunks = bounds.stream(call(&step, Scope::root(&cx, opening)));
-            if budget.is_some() {
-                chunks = ChunkStream::new(Rounds::new(budget.as_ref(), chunks));
+            if sets_limit {
+                chunks = ChunkStream::new(Rounds::new(cx.budget(), chunks));
             }
             if cx.depth() > 0 {
                 return Ok(chunks);
