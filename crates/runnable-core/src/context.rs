@@ -323,6 +323,14 @@ impl Context {
         self.with_shared(shared)
     }
 
+    /// The budget of the run that this is the context of, if it has one: a call from inside it may be
+    /// left alone.
+    #[inline]
+    pub(crate) fn outer_budget(&self) -> Option<&Budget> {
+        self.lease.as_ref()?;
+        self.budget()
+    }
+
     pub(crate) fn lease(&self) -> Option<&Arc<Lease>> {
         self.lease.as_ref()
     }

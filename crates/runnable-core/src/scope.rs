@@ -85,15 +85,8 @@ impl<'a> Scope<'a> {
         step: &'s R,
         input: R::Input,
     ) -> impl Future<Output = Result<R::Output>> + Send + use<'s, R> {
-        let budget = self.outer_budget();
+        let budget = self.cx.outer_budget();
         self.call(step, input, budget)
-    }
-
-    /// The budget of the run that calls, if it has one: its call may be left alone.
-    #[inline]
-    pub(crate) fn outer_budget(&self) -> Option<&'a Budget> {
-        let cx = self.cx;
-        cx.budget().filter(|_| cx.lease().is_some())
     }
 
     /// Invokes a step as a node, which others can poll if the caller leaves the call alone. The bounds

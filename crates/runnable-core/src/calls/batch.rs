@@ -146,14 +146,16 @@ fn run<R: Runnable>(
         Err(error) => return refused::<R>(count, error),
     };
     // Opened once: the items have one limit.
-    let common = config.clone().open(&step);
-    let budget = Opened::budget(&common, config.sets_outermost_limit());
+    let sets_limit = config.sets_outermost_limit();
+    let each = each.map(|each| (each, config.clone()));
+    let common = config.open(&step);
+    let budget = Opened::budget(&common, sets_limit);
     let opened: Box<dyn Iterator<Item = Result<Opened>> + Send> = match each {
-        Some(each) if each.len() != count => {
+        Some((each, _)) if each.len() != count => {
             let what = format!("a batch of {count} inputs was given {} configurations", each.len());
             return refused::<R>(count, Error::new(ErrorKind::InvalidInput, what));
         }
-        Some(each) => {
+        Some((each, config)) => {
             let step = step.clone();
             Box::new(each.into_iter().map(move |own| {
                 own.open_item(&step, &config, common.as_ref().map_err(Error::clone)?)

@@ -48,10 +48,13 @@ pub(super) async fn run<R: Runnable>(
 ) -> Result<R::Output> {
     // Borrowed: a future holds what is moved in it twice.
     let Opened { cx, opening, bounds } = opened.as_ref().map_err(Error::clone)?;
-    let scope = Scope::root(cx, opening.clone());
-    let result = match scope.outer_budget() {
-        Some(budget) => scope.apart(budget, step.clone(), input, bounds.clone()).await,
-        None => bounds.future(scope.invoke_inline(&step, input)).await,
+    // A scope that is looked at first would be held, too.
+    let result = match cx.outer_budget() {
+        Some(budget) => {
+            let scope = Scope::root(cx, opening.clone());
+            scope.apart(budget, step.clone(), input, bounds.clone()).await
+        }
+        None => bounds.future(Scope::root(cx, opening.clone()).invoke_inline(&step, input)).await,
     };
     if cx.depth() > 0 {
         return result;
