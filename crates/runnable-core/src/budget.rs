@@ -1,221 +1,148 @@
-//! One limit for many runs: those of a whole tree, or those of one step.
+//! One limit for many runs: `max_concurrency` of a whole tree, and limits within it.
+//!
+//! # The rules
+//!
+//! 1. A run that is at work by itself holds one permit of every limit that it is inside of. Nothing
+//!    else holds permits, so no limit is exceeded. All of them are taken at once, under one lock, so
+//!    no run holds one and waits for another.
+//! 2. A run is not at work by itself
+//!    * while a run that it called is at work or waits to be: the first run that it calls takes its
+//!      permit over, and the last one that is done hands its own back;
+//!    * while its input is still growing. Runs that it calls for a chunk ask for permits of their own;
+//!    * while it rests: it yielded a chunk, and its reader has not asked for the next;
+//!    * while it waits for its next attempt (`retry`), or for the turn of a step that has
+//!      `limit_concurrency`.
+//! 3. A run is not polled before it has what it needs: a permit, or something at work inside it. The
+//!    first come is the first served.
+//! 4. A permit may belong to a run that its reader does not poll: the lost branch of a `select!`, or a
+//!    call in a buffer that is not read. Such a run is *driven* by others while a run waits. Every
+//!    run that user code can leave alone is a [node](crate::node), which can be polled apart from its
+//!    handle. At the end of each [round](crate::round), the poll of the call that has the limit, the
+//!    nodes that hold permits, have been woken, and were not polled are polled, up to their results
+//!    or next chunks.
+//!
+//! # Why a call does not lock itself up
+//!
+//! Suppose a run waits, and the call is polled whenever it is woken. No permit is free that the run
+//! could have (the ledger sees to that), so every one is held by some run R. R was granted its permit
+//! and not polled since, or it is at work by itself: it is pending on something that is not a call. In
+//! the first case, R has been woken. In the second case, either that something never comes, and the
+//! program would hang without a limit too, or R is woken. So R's node has been woken. The node is
+//! polled by its handle, or the waker wakes the call, which polls the node at the end of the round. R
+//! then goes on: it ends, yields a chunk, calls a run that takes the permit over, or is pending on
+//! another thing of its own. A node between R and the call is not needed for this, and a chunk that
+//! waits in the slot of a node holds no permit.
+//!
+//! What holds no permit can hold nothing up, unless the program waits for it by other means than a
+//! call.
 
-use std::sync::{
-    Arc, Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::Waker,
 };
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use crate::{ledger::Ledger, limit::Limit, round::DriverId};
 
-/// How many runs of a tree, or of one step, may be at work at once, however nested.
-#[derive(Clone, Debug)]
+/// How many runs of a tree may be at work at once, however nested.
+#[derive(Clone)]
 pub(crate) struct Budget {
-    permits: Arc<Semaphore>,
-    /// How many runs wait for a permit.
-    waiting: Arc<AtomicUsize>,
+    pub(crate) pool: Arc<Pool>,
+    pub(crate) limit: Arc<Limit>,
+}
+
+/// What a limit and the limits within it have in common.
+pub(crate) struct Pool {
+    ledger: Mutex<Ledger>,
+    /// How many runs wait, to be read without the lock.
+    waiting: AtomicUsize,
+    /// The call that has the limit.
+    pub(crate) root: DriverId,
+    /// What polls nodes at the end of its rounds, while it is pending and runs wait: the call, and
+    /// the outermost runs of other tasks.
+    drivers: Mutex<BTreeMap<DriverId, Waker>>,
 }
 
 impl Budget {
     pub(crate) fn new(limit: usize) -> Self {
-        let permits = Semaphore::new(limit.min(Semaphore::MAX_PERMITS));
-        Self { permits: Arc::new(permits), waiting: Arc::default() }
+        let limit = Limit::new(limit, None);
+        let pool = Pool {
+            ledger: Mutex::new(Ledger::new(Arc::clone(&limit))),
+            waiting: AtomicUsize::new(0),
+            root: DriverId::next(),
+            drivers: Mutex::default(),
+        };
+        Self { pool: Arc::new(pool), limit }
     }
 
-    fn is_waited_for(&self) -> bool {
+    /// A limit within this one: both hold.
+    pub(crate) fn within(&self, limit: usize) -> Self {
+        let limit = Limit::new(limit, Some(Arc::clone(&self.limit)));
+        Self { pool: Arc::clone(&self.pool), limit }
+    }
+}
+
+impl Pool {
+    /// Changes the ledger, and wakes the runs that may go on because of that.
+    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut Ledger) -> T) -> T {
+        let mut ledger = self.ledger();
+        let result = change(&mut ledger);
+        // Looked at first, since most changes change nothing here, and the store is not cheap.
+        if self.waiting.load(Ordering::Relaxed) != ledger.waiting() {
+            self.waiting.store(ledger.waiting(), Ordering::SeqCst);
+        }
+        if ledger.has_wakers() {
+            let [woken, spent] = ledger.take_wakers();
+            drop(ledger);
+            drop(spent);
+            woken.into_iter().for_each(Waker::wake);
+        }
+        result
+    }
+
+    pub(crate) fn is_waited_for(&self) -> bool {
         self.waiting.load(Ordering::SeqCst) > 0
     }
-}
 
-/// What a run has of a budget: one permit, or none.
-///
-/// A run that calls another lends it its permit, since it waits for it. Of several that it calls at
-/// once the first gets it, and the others their own. So it is the innermost runs that hold permits,
-/// the models and the functions, and a nested tree cannot lock itself up:
-///
-/// * a permit that comes back from a run that was called stays with the caller only while nobody
-///   waits for one;
-/// * a run that needs one first looks whether one lies idle with those that wait for it.
-#[derive(Debug)]
-pub(crate) struct Lease {
-    budget: Budget,
-    parent: Option<Arc<Self>>,
-    state: Mutex<State>,
-}
-
-#[derive(Debug)]
-struct State {
-    permit: Option<OwnedSemaphorePermit>,
-    phase: Phase,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Phase {
-    /// It takes chunks. While it waits for them it needs no permit.
-    Streaming,
-    /// It has its whole input.
-    Working,
-    Ended,
-}
-
-impl Lease {
-    /// That of a run of a step that has a limit of its own. Waits for a permit.
-    ///
-    /// While it waits, nothing around it is at work: what those runs have of the call's budget is for
-    /// others, one of whom may hold what is waited for. `around` is the innermost of them.
-    pub(crate) async fn enter_limit(
-        limit: Budget,
-        parent: Option<Arc<Self>>,
-        around: Option<&Arc<Self>>,
-    ) -> Held {
-        let held = Self::streaming(limit, parent);
-        if !held.lease.take_at_hand() {
-            let lent = around.map(|around| around.lend_to_all());
-            held.lease.wait().await;
-            drop(lent);
-        }
-        held
+    pub(crate) fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Gives back what lies idle here and with the runs around, and keeps anything from coming to lie
-    /// there, until it is dropped.
-    fn lend_to_all(&self) -> Waiting<'_> {
-        let waiting = Waiting::of(&self.budget);
-        self.state().permit = None;
-        while self.borrow().is_some() {}
-        waiting
+    pub(crate) fn add_driver(&self, id: DriverId, waker: &Waker) {
+        self.drivers().insert(id, waker.clone());
     }
 
-    /// That of a run whose input is still growing.
-    pub(crate) fn streaming(budget: Budget, parent: Option<Arc<Self>>) -> Held {
-        let state = Mutex::new(State { permit: None, phase: Phase::Streaming });
-        Held { lease: Arc::new(Self { budget, parent, state }) }
-    }
-
-    /// Whether a run that has its whole input may be at work at once; else it is to
-    /// [wait](Self::fill).
-    pub(crate) fn begins(&self) -> bool {
-        if self.take_at_hand() {
-            return true;
-        }
-        // Who is called for a chunk goes on without a permit: the source of that chunk may hold one,
-        // and wait for the next to be asked for, so that waiting could be for ever.
-        let goes_on = self.is_called_for_a_chunk();
-        if goes_on {
-            self.work(None);
-        }
-        goes_on
-    }
-
-    /// Waits for a permit: the whole input is there now, and its source has ended.
-    pub(crate) async fn fill(&self) {
-        if !self.take_at_hand() {
-            self.wait().await;
+    /// Removes a driver. What it was woken for is left to the others.
+    pub(crate) fn remove_driver(&self, id: DriverId) {
+        self.drivers().remove(&id);
+        if self.is_waited_for() {
+            self.wake_drivers();
         }
     }
 
-    /// Takes a permit if there is one that it need not wait for, and says whether there was.
-    fn take_at_hand(&self) -> bool {
-        let permit = self.permit_at_hand();
-        let found = permit.is_some();
-        if found {
-            self.work(permit);
-        }
-        found
-    }
-
-    async fn wait(&self) {
-        let waiting = Waiting::of(&self.budget);
-        // Looked for once more: one may have come to lie idle before anybody knew that this waits.
-        let permit = match self.permit_at_hand() {
-            Some(permit) => Some(permit),
-            None => Arc::clone(&self.budget.permits).acquire_owned().await.ok(),
+    /// Has somebody look for nodes to drive: the call, if it is pending, else all others, of which it
+    /// is not known which are polled.
+    pub(crate) fn wake_drivers(&self) {
+        let drivers = self.drivers();
+        let woken: Vec<Waker> = match drivers.get(&self.root) {
+            Some(root) => vec![root.clone()],
+            None => drivers.values().cloned().collect(),
         };
-        drop(waiting);
-        self.work(permit);
+        drop(drivers);
+        woken.into_iter().for_each(Waker::wake);
     }
 
-    pub(crate) fn work(&self, permit: Option<OwnedSemaphorePermit>) {
-        let mut state = self.state();
-        state.permit = permit;
-        state.phase = Phase::Working;
-    }
-
-    fn permit_at_hand(&self) -> Option<OwnedSemaphorePermit> {
-        let free = || Arc::clone(&self.budget.permits).try_acquire_owned().ok();
-        self.borrow().or_else(free)
-    }
-
-    /// A permit that lies idle with a run around this one.
-    fn borrow(&self) -> Option<OwnedSemaphorePermit> {
-        let mut outer = self.parent.as_ref();
-        while let Some(lease) = outer {
-            let idle = lease.state().permit.take();
-            if idle.is_some() {
-                return idle;
-            }
-            outer = lease.parent.as_ref();
-        }
-        None
-    }
-
-    fn is_called_for_a_chunk(&self) -> bool {
-        self.parent.as_ref().is_some_and(|outer| outer.state().phase == Phase::Streaming)
-    }
-
-    /// Takes a permit back that was lent, while nobody waits for one.
-    fn give_back(&self, permit: OwnedSemaphorePermit) {
-        let mut state = self.state();
-        if state.phase == Phase::Working && state.permit.is_none() {
-            state.permit = Some(permit);
-            // Asked afterwards: whoever waits since then has seen it lie here.
-            if self.budget.is_waited_for() {
-                state.permit = None;
-            }
-        }
-    }
-
-    pub(crate) fn is_of(&self, budget: &Budget) -> bool {
-        Arc::ptr_eq(&self.budget.permits, &budget.permits)
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn drivers(&self) -> MutexGuard<'_, BTreeMap<DriverId, Waker>> {
+        self.drivers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Counts a run that waits for a permit, until it is dropped.
-struct Waiting<'a> {
-    budget: &'a Budget,
-}
-
-impl<'a> Waiting<'a> {
-    fn of(budget: &'a Budget) -> Self {
-        budget.waiting.fetch_add(1, Ordering::SeqCst);
-        Self { budget }
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.budget.waiting.fetch_sub(1, Ordering::SeqCst);
-    }
-}
-
-/// A lease that ends with what holds it, which is its run.
-#[derive(Debug)]
-pub(crate) struct Held {
-    pub(crate) lease: Arc<Lease>,
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        let permit = {
-            let mut state = self.lease.state();
-            state.phase = Phase::Ended;
-            state.permit.take()
-        };
-        if let (Some(permit), Some(parent)) = (permit, &self.lease.parent) {
-            parent.give_back(permit);
-        }
+impl fmt::Debug for Budget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Budget").field("limit", &self.limit).finish_non_exhaustive()
     }
 }

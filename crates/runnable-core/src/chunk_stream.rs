@@ -9,7 +9,7 @@ use std::{
 use futures_core::Stream;
 use futures_util::{StreamExt, future, stream, stream::BoxStream};
 
-use crate::{Chunked, Error, Result, budget::Held, chunk::merge, pace::Pace};
+use crate::{Chunked, Error, Result, chunk::merge, pace::Pace, turns::Taken};
 
 /// A stream of the chunks that make up a `T`: what the author of a step takes and gives.
 ///
@@ -55,10 +55,10 @@ impl<T: Chunked> ChunkStream<T> {
     }
 
     /// This stream, holding something until it has ended or is dropped.
-    pub(crate) fn holding(self, held: Held) -> Self {
-        let mut held = Some(held);
+    pub(crate) fn holding(self, taken: Taken) -> Self {
+        let mut taken = Some(taken);
         Self::new(self.chain(stream::poll_fn(move |_| {
-            drop(held.take());
+            drop(taken.take());
             Poll::Ready(None)
         })))
     }

@@ -146,12 +146,15 @@ impl Config {
         self
     }
 
-    /// How many steps of the call are at work at once, however nested: one budget for its whole tree,
+    /// How many steps of the call are at work at once, however nested: one limit for its whole tree,
     /// and no more items of a batch or a list at once than that. At least 1; without it, all.
     ///
     /// Counted are the steps that do the work, models and functions, not the sequences and parallels
     /// around them: a step that calls another lends it its place. A step counts from when it has its
-    /// whole input; one that passes chunks on works in the time of those that it stands between.
+    /// whole input. It does not count while its reader leaves it between two chunks, so more streams
+    /// may be open than are at work.
+    ///
+    /// A limit inside another one does not loosen it: both hold.
     pub fn max_concurrency(mut self, limit: usize) -> Self {
         self.max_concurrency = Some(self.max_concurrency.map_or(limit, |other| other.min(limit)));
         self
@@ -267,7 +270,7 @@ impl Config {
 
     pub(crate) fn concurrency(&self) -> Result<Option<usize>> {
         let inherited = self.parent.as_ref().and_then(Context::max_concurrency);
-        match self.max_concurrency.or(inherited) {
+        match stricter(self.max_concurrency, inherited) {
             Some(0) => Err(Error::new(
                 ErrorKind::InvalidInput,
                 "max_concurrency is 0, so nothing could ever run: set at least 1",
@@ -300,11 +303,10 @@ impl Config {
     /// What calls of `step` with this configuration have in common.
     pub(crate) fn open(self, step: &impl Runnable) -> Result<Opened> {
         self.check_keys(step)?;
-        let max_concurrency = self.concurrency()?;
+        self.concurrency()?;
         let opening = Some(self.opening()).filter(Opening::says_anything).map(Arc::new);
         let parent = self.parent.clone().unwrap_or_default();
-        let adds = !self.adds_nothing() || max_concurrency != parent.max_concurrency();
-        let cx = if adds { parent.inheriting(&self) } else { parent };
+        let cx = if self.adds_nothing() { parent } else { parent.inheriting(&self) };
         let bounds = self.bounds.any().cloned().map(Arc::new);
         Ok(Opened { cx, opening, bounds })
     }
@@ -312,6 +314,56 @@ impl Config {
     /// How deep in the tree the runs of the call are.
     pub(crate) fn depth(&self) -> u16 {
         self.parent.as_ref().map_or(0, Context::depth)
+    }
+
+    /// The same for one item of a batch, which has a configuration of its own beside what `batch`
+    /// says for all: what was `opened` for them, with one limit.
+    pub(crate) fn open_item(
+        self,
+        step: &impl Runnable,
+        batch: &Self,
+        opened: &Opened,
+    ) -> Result<Opened> {
+        self.check_keys(step)?;
+        self.concurrency()?;
+        let around = match (&self.parent, &batch.parent) {
+            (Some(parent), None) => parent.inheriting(batch).limited_by(&opened.cx),
+            _ => opened.cx.clone(),
+        };
+        let cx = if self.adds_nothing() { around } else { around.inheriting(&self) };
+        let opening = self.opening().or(opened.opening.as_deref().cloned().unwrap_or_default());
+        let opening = Some(opening).filter(Opening::says_anything).map(Arc::new);
+        let bounds = match self.bounds.any() {
+            Some(own) => {
+                let common = opened.bounds.as_deref().cloned().unwrap_or_default();
+                Some(Arc::new(common.and(own.clone())))
+            }
+            None => opened.bounds.clone(),
+        };
+        Ok(Opened { cx, opening, bounds })
+    }
+
+    /// This configuration, inside the same run as `other` if it is not inside one itself.
+    pub(crate) fn inside_as(mut self, other: Option<&Self>) -> Self {
+        self.parent = self.parent.or_else(|| other?.parent.clone());
+        self
+    }
+
+    /// This configuration, with a limit that holds beside its own.
+    pub(crate) fn limited_to(mut self, limit: Option<usize>) -> Self {
+        self.max_concurrency = stricter(self.max_concurrency, limit);
+        self
+    }
+
+    /// Whether this sets a limit that is not inside another one.
+    pub(crate) fn sets_outermost_limit(&self) -> bool {
+        let parent = self.parent.as_ref().and_then(Context::budget);
+        self.max_concurrency.is_some() && parent.is_none()
+    }
+
+    /// The limit that this sets itself.
+    pub(crate) fn own_limit(&self) -> Option<usize> {
+        self.max_concurrency
     }
 
     /// What the run is called, as far as this says so.
@@ -326,6 +378,7 @@ impl Config {
 
     fn adds_nothing(&self) -> bool {
         self.recursion_limit.is_none()
+            && self.max_concurrency.is_none()
             && self.tags.is_empty()
             && self.metadata.is_empty()
             && self.configurable.is_empty()
@@ -359,12 +412,20 @@ impl Config {
             inherited.metadata.entry(key).or_insert_with(|| value.clone());
         }
         inherited.recursion_limit = inherited.recursion_limit.or(self.recursion_limit);
-        // An inner limit is for the batches it is given to; the budget of the tree stays.
-        if inherited.budget.is_none() {
-            inherited.budget = self.max_concurrency.map(Budget::new);
+        if let Some(limit) = self.max_concurrency {
+            // A limit inside another one: both hold.
+            inherited.budget = Some(match &inherited.budget {
+                Some(outer) => outer.within(limit),
+                None => Budget::new(limit),
+            });
+            inherited.max_concurrency = stricter(inherited.max_concurrency, Some(limit));
         }
-        inherited.max_concurrency = self.max_concurrency.or(inherited.max_concurrency);
     }
+}
+
+/// Of two limits that both hold, the one that is reached first.
+pub(crate) fn stricter(limit: Option<usize>, other: Option<usize>) -> Option<usize> {
+    limit.into_iter().chain(other).min()
 }
 
 /// The configuration of a call from inside a step: below the step's run, with what it inherited.
@@ -392,6 +453,13 @@ impl Opened {
             self.opening = Some(Arc::new(Opening { index: Some(index), ..opening }));
         }
         self
+    }
+}
+
+impl Opened {
+    /// The budget of a call that sets the outermost limit.
+    pub(crate) fn budget(opened: &Result<Self>, sets_limit: bool) -> Option<Budget> {
+        opened.as_ref().ok().filter(|_| sets_limit)?.cx.budget().cloned()
     }
 }
 

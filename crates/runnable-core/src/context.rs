@@ -9,12 +9,13 @@ use serde_json::{Map, Value};
 use crate::{
     ChunkStream, Chunked, Config, Error, ErrorKind, Metadata, Payload, Place, Result, Run, RunId,
     Runnable, Scope,
-    budget::{Budget, Held, Lease},
+    budget::Budget,
     config::Opening,
+    lease::Lease,
     listener::Attached,
     live_run::LiveRun,
     resources::Resources,
-    turn::lease,
+    turns::{Turn, Turns},
 };
 
 /// How often a step may return a step to be run in its place, each inside the last.
@@ -27,7 +28,7 @@ const RECURSION_LIMIT: u16 = 25;
 #[derive(Clone, Default)]
 pub struct Context {
     shared: Option<Arc<Shared>>,
-    /// What the run has of the call's budget, if there is one: not shared, since each has its own.
+    /// What the run has of the call's budget, if there is one. Not shared, since each has its own.
     lease: Option<Arc<Lease>>,
     /// How many scopes this is inside of.
     depth: u16,
@@ -53,15 +54,15 @@ pub(crate) struct Shared {
     pub(crate) listeners: Arc<[Attached]>,
     /// The run that the context belongs to, if it is watched; else the nearest around it that is.
     pub(crate) run: Option<Arc<LiveRun>>,
-    /// What the runs around have of the limits of single steps, the innermost first.
-    pub(crate) limits: Option<Arc<Limits>>,
+    /// The turns that the runs around have of steps with limits, the innermost first.
+    pub(crate) turns: Option<Arc<TurnsAround>>,
     /// What a step that is no run of its own hands on to the step that it calls.
     pub(crate) pending: Option<Pending>,
 }
 
-/// What a run has of the limit of its step, and what those around it have of theirs.
-pub(crate) struct Limits {
-    lease: Arc<Lease>,
+/// The turn that a run has of its step, and those of the runs around it.
+pub(crate) struct TurnsAround {
+    turn: Arc<Turn>,
     outer: Option<Arc<Self>>,
 }
 
@@ -137,19 +138,9 @@ impl Context {
         let whole = self.gather(input);
         let output = async move {
             match whole.await {
-                Ok(whole) if self.pending().is_some() => {
-                    // It is the step that it calls that works, and that is not called for a chunk.
-                    let (cx, held) = lease(self);
-                    match held {
-                        Some(held) => {
-                            held.lease.work(None);
-                            step.run_stream(whole, cx).holding(held)
-                        }
-                        None => step.run_stream(whole, cx),
-                    }
-                }
                 Ok(whole) => {
-                    if let Some(lease) = self.lease() {
+                    // In a step that is not a run, the step that it calls does the work.
+                    if let (Some(lease), None) = (self.lease(), self.pending()) {
                         lease.fill().await;
                     }
                     step.run_stream(whole, self)
@@ -252,7 +243,7 @@ impl Context {
         self.inherited()?.configurable.get(key)
     }
 
-    /// How many items of a batch may run at once, if the call says so.
+    /// How many items of a batch may run at once: the strictest limit that holds here, if there is one.
     pub fn max_concurrency(&self) -> Option<usize> {
         self.inherited()?.max_concurrency
     }
@@ -351,32 +342,51 @@ impl Context {
         self.inherited()?.budget.as_ref()
     }
 
+    /// This context, with the limits of another.
+    pub(crate) fn limited_by(self, other: &Self) -> Self {
+        let inherited = other.inherited().map(|limited| Inherited {
+            max_concurrency: limited.max_concurrency,
+            budget: limited.budget.clone(),
+            ..self.inherited().cloned().unwrap_or_default()
+        });
+        let shared = Shared { inherited: inherited.map(Arc::new), ..self.shared() };
+        self.with_shared(shared)
+    }
+
+    /// The budget of the run that this is the context of, if it has one: a call from inside it may be
+    /// left alone.
+    #[inline]
+    pub(crate) fn outer_budget(&self) -> Option<&Budget> {
+        self.lease.as_ref()?;
+        self.budget()
+    }
+
     pub(crate) fn lease(&self) -> Option<&Arc<Lease>> {
         self.lease.as_ref()
     }
 
-    /// This context, of a run that has this of the budget.
-    pub(crate) fn leased(self, held: &Held) -> Self {
-        Self { lease: Some(Arc::clone(&held.lease)), ..self }
+    /// This context, inside a run or a node that has this of the budget.
+    pub(crate) fn leased(self, lease: Arc<Lease>) -> Self {
+        Self { lease: Some(lease), ..self }
     }
 
-    /// What the nearest run around that is of this limit's step has of it.
-    pub(crate) fn limit_lease(&self, limit: &Budget) -> Option<&Arc<Lease>> {
-        let mut limits = self.shared.as_deref()?.limits.as_ref();
-        while let Some(Limits { lease, outer }) = limits.map(|limits| &**limits) {
-            if lease.is_of(limit) {
-                return Some(lease);
+    /// The turn that the nearest run around has of a step with a limit.
+    pub(crate) fn turn(&self, turns: &Turns) -> Option<&Arc<Turn>> {
+        let mut around = self.shared.as_deref()?.turns.as_ref();
+        while let Some(TurnsAround { turn, outer }) = around.map(|around| &**around) {
+            if turn.is_of(turns) {
+                return Some(turn);
             }
-            limits = outer.as_ref();
+            around = outer.as_ref();
         }
         None
     }
 
-    /// This context, inside a run that has this of the limit of its step.
-    pub(crate) fn limited(self, held: &Held) -> Self {
+    /// This context, inside a run that has this turn.
+    pub(crate) fn in_turn(self, turn: &Arc<Turn>) -> Self {
         let shared = self.shared();
-        let limits = Limits { lease: Arc::clone(&held.lease), outer: shared.limits.clone() };
-        self.with_shared(Shared { limits: Some(Arc::new(limits)), ..shared })
+        let turns = TurnsAround { turn: Arc::clone(turn), outer: shared.turns.clone() };
+        self.with_shared(Shared { turns: Some(Arc::new(turns)), ..shared })
     }
 
     fn shared(&self) -> Shared {

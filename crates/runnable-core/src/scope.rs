@@ -10,15 +10,17 @@ use futures_util::{
 
 use crate::{
     ChunkStream, Context, Error, ErrorKind, Result, Runnable,
+    budget::Budget,
+    calls::{Bounds, Passed},
     config::Opening,
     context::Pending,
     guard::RunGuard,
     live_run::LiveRun,
+    node::{Chunks, Handle},
     scoped_call::ScopedCall,
     scoped_future::ScopedFuture,
     scoped_stream::{Input, ScopedStream},
     segment::{self, Segment},
-    turn::Turn,
 };
 
 /// Where in the run around it a step is called. Each place has its tag.
@@ -88,8 +90,40 @@ impl<'a> Scope<'a> {
         step: &'s R,
         input: R::Input,
     ) -> impl Future<Output = Result<R::Output>> + Send + use<'s, R> {
+        let (budget, apart) = (self.cx.outer_budget(), segment::begins(self.cx.depth()));
+        self.invoke_in(step, input, budget, apart)
+    }
+
+    /// [`invoke`](Self::invoke) for a caller that polls the call whenever it is polled itself, and
+    /// yields nothing before its end: such a call needs no node, since that of the caller will do.
+    #[inline]
+    pub(crate) fn invoke_inline<'s, R: Runnable>(
+        self,
+        step: &'s R,
+        input: R::Input,
+    ) -> impl Future<Output = Result<R::Output>> + Send + use<'s, R> {
         let apart = segment::begins(self.cx.depth());
-        self.invoke_in(step, input, apart)
+        self.invoke_in(step, input, None, apart)
+    }
+
+    /// Invokes a step as a node, which others can poll if the caller leaves the call alone. The bounds
+    /// end it then, too.
+    pub(crate) fn as_node<R: Runnable>(
+        self,
+        budget: &Budget,
+        step: R,
+        input: R::Input,
+        bounds: Option<Arc<Bounds>>,
+    ) -> BoxFuture<'static, Result<R::Output>> {
+        let Self { cx, place, opening } = self;
+        let call = |cx: Context| {
+            async move {
+                let call = Scope { cx: &cx, place, opening }.invoke_inline(&step, input);
+                Bounds::future(bounds.as_deref(), call, Passed::by_call).await
+            }
+            .boxed()
+        };
+        Handle::new(cx, budget, call).boxed()
     }
 
     /// Invokes a step in a segment of its own. Rare, and kept out of the code of all other calls.
@@ -102,8 +136,9 @@ impl<'a> Scope<'a> {
     ) -> BoxFuture<'static, Result<R::Output>> {
         let (cx, place, opening) = (self.cx.clone(), self.place, self.opening);
         let step = step.clone();
-        let call =
-            async move { Scope { cx: &cx, place, opening }.invoke_in(&step, input, false).await };
+        let call = async move {
+            Scope { cx: &cx, place, opening }.invoke_in(&step, input, None, false).await
+        };
         let mut segment = Segment::new(stream::once(call));
         let output = async move {
             let discarded = || Err(Error::new(ErrorKind::Cancelled, "the call was dropped"));
@@ -112,13 +147,18 @@ impl<'a> Scope<'a> {
         output.boxed()
     }
 
+    /// A call: as a node if there is a budget, else in a segment of its own if it begins one.
     #[inline]
     fn invoke_in<'s, R: Runnable>(
         self,
         step: &'s R,
         input: R::Input,
+        budget: Option<&Budget>,
         apart: bool,
     ) -> impl Future<Output = Result<R::Output>> + Send + use<'s, R> {
+        if let Some(budget) = budget {
+            return self.as_node(budget, step.clone(), input, None).right_future();
+        }
         let (cx, is_run) = match self.handed_on(step) {
             Some(cx) => (cx, false),
             None if apart => return self.invoke_apart(step, input).right_future(),
@@ -141,7 +181,7 @@ impl<'a> Scope<'a> {
     /// which is most of them, stays small.
     fn watched<R: Runnable>(self, step: &R, input: R::Input) -> BoxFuture<'_, Result<R::Output>> {
         let (cx, guard) = self.open(step);
-        ScopedFuture::run(step, input, Turn::Whole(cx), guard, self.cx.depth()).boxed()
+        ScopedFuture::run(step, input, cx, guard, self.cx.depth()).boxed()
     }
 
     /// Runs a step on a whole input, giving the output as it grows.
@@ -172,15 +212,21 @@ impl<'a> Scope<'a> {
         } else {
             (self.cx.deeper(), None)
         };
-        let turn = match input {
-            Input::Whole(_) => Turn::Whole(cx),
-            Input::Chunks(_) => Turn::Growing(cx),
-        };
         let name = self.opening.and_then(|opening| opening.name.clone());
-        let stream = ScopedStream::new(step.clone(), input, turn, guard, depth, name);
-        match segment::begins(depth) {
-            false => ChunkStream::new(stream),
-            true => ChunkStream::new(Segment::new(stream)),
+        let (step, apart) = (step.clone(), segment::begins(depth));
+        let Some(budget) = self.cx.budget() else {
+            let stream = ScopedStream::new(step, input, cx, guard, depth, name);
+            return match apart {
+                false => ChunkStream::new(stream),
+                true => ChunkStream::new(Segment::new(stream)),
+            };
+        };
+        // A stream may lie unread, so it is a node.
+        let run = |cx| Chunks(ScopedStream::new(step, input, cx, guard, depth, name));
+        let handle = Handle::new(&cx, budget, run);
+        match apart {
+            false => ChunkStream::new(handle),
+            true => ChunkStream::new(Segment::new(handle)),
         }
     }
 

@@ -5,19 +5,18 @@ use std::{
     task::{self, Poll, ready},
 };
 
-use futures_util::FutureExt;
 use pin_project_lite::pin_project;
 
-use crate::{Context, Error, Result, budget::Held, caught::Unwinding, turn::Turn};
+use crate::{Context, Error, Result, caught::Unwinding, lease::Held};
 
 pin_project! {
-    /// Starts a step when it is its turn, and drives its future.
+    /// Starts a step when it may begin, and drives its future.
     ///
     /// By hand, since most calls are such: an async block would hold the input twice, and adapters
     /// name the type of the step's future twice, so that of a step in a step in a step it would be
     /// named eight times.
     pub(crate) struct ScopedCall<S, F, L> {
-        // Dropped before what it has of the budget: what runs inside the run ends before it.
+        // Dropped before what the run has of the budget: what runs inside the run ends before it.
         #[pin]
         state: State<S, F>,
         held: Option<Held>,
@@ -29,7 +28,7 @@ pin_project! {
     #[project = StateProjection]
     #[project_replace = OwnedState]
     enum State<S, F> {
-        Waiting { turn: Turn, start: S },
+        Waiting { cx: Option<Context>, start: S },
         Running { #[pin] future: F },
         Ended,
     }
@@ -46,7 +45,7 @@ where
     pub(crate) fn new(cx: Context, is_run: bool, start: S, leave: L) -> Self {
         // Started at once if nothing stands against it, which is what costs least.
         let state = if is_run && cx.budget().is_some() {
-            State::Waiting { turn: Turn::Whole(cx), start }
+            State::Waiting { cx: Some(cx), start }
         } else {
             State::Running { future: start(cx) }
         };
@@ -65,26 +64,64 @@ where
     #[inline]
     fn poll(self: Pin<&mut Self>, task: &mut task::Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        if let StateProjection::Waiting { turn, .. } = this.state.as_mut().project() {
-            let (cx, held) = ready!(turn.poll_unpin(task));
-            *this.held = held;
-            if let OwnedState::Waiting { start, .. } =
-                this.state.as_mut().project_replace(State::Ended)
-            {
-                this.state.set(State::Running { future: start(cx) });
+        let unwinding = Unwinding::from(&*this.leave);
+        let poll = match this.state.as_mut().project() {
+            StateProjection::Running { future } if this.held.is_none() => future.poll(task),
+            _ => this.state.poll_limited(this.held, task),
+        };
+        unwinding.over();
+        poll.map(|result| result.map_err(&*this.leave))
+    }
+}
+
+impl<S, F, T> State<S, F>
+where
+    S: FnOnce(Context) -> F,
+    F: Future<Output = Result<T>>,
+{
+    /// Polls the step of a call that has a limit, if it may go on.
+    #[inline(never)]
+    fn poll_limited(
+        mut self: Pin<&mut Self>,
+        held: &mut Option<Held>,
+        task: &mut task::Context<'_>,
+    ) -> Poll<Result<T>> {
+        let mut was_asked = false;
+        if let (StateProjection::Waiting { cx: waiting, .. }, None) =
+            (self.as_mut().project(), &held)
+            && let Some(cx) = waiting.take()
+        {
+            let (cx, opened, goes_on) = Held::open_and_ask(cx, task);
+            (*waiting, *held, was_asked) = (Some(cx), opened, true);
+            if !goes_on {
+                return Poll::Pending;
             }
         }
-        let StateProjection::Running { future } = this.state.as_mut().project() else {
+        let Some(Held { lease }) = held else {
             panic!("a call polled after it was ready");
         };
-        let unwinding = Unwinding::from(&*this.leave);
-        let poll = future.poll(task);
-        unwinding.over();
-        let result = ready!(poll);
-        if let Some(held) = this.held.take() {
-            this.state.set(State::Ended);
-            drop(held);
+        let step = |task: &mut task::Context<'_>| self.as_mut().poll_step(task);
+        let result = ready!(match was_asked {
+            true => lease.poll_on(task, step),
+            false => lease.poll(task, step),
+        });
+        self.set(Self::Ended);
+        *held = None;
+        Poll::Ready(result)
+    }
+
+    /// Polls the future of the step, which is made with the first poll.
+    #[inline]
+    fn poll_step(mut self: Pin<&mut Self>, task: &mut task::Context<'_>) -> Poll<Result<T>> {
+        if let StateProjection::Waiting { .. } = self.as_mut().project()
+            && let OwnedState::Waiting { cx: Some(cx), start } =
+                self.as_mut().project_replace(Self::Ended)
+        {
+            self.set(Self::Running { future: start(cx) });
         }
-        Poll::Ready(result.map_err(&*this.leave))
+        match self.project() {
+            StateProjection::Running { future } => future.poll(task),
+            _ => panic!("a call polled after it was ready"),
+        }
     }
 }

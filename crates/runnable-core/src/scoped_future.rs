@@ -8,39 +8,41 @@ use std::{
 use futures_util::future::{BoxFuture, FutureExt};
 
 use crate::{
-    ChunkStream, Chunked, Error, Payload, Result, Runnable,
+    ChunkStream, Chunked, Context, Error, Payload, Result, Runnable,
     caught::Unwinding,
     guard::RunGuard,
+    lease::Held,
     scoped_stream::{Input, ScopedStream},
-    turn::Turn,
 };
 
 /// Drives the future of a step, and ends its run when the future ends or is dropped.
 pub(crate) struct ScopedFuture<'a, O: Chunked> {
     // Dropped before the guard: what runs inside the run ends before it.
     future: Option<BoxFuture<'a, Result<O>>>,
+    /// What the run has of the call's budget, if there is one.
+    held: Option<Held>,
     guard: RunGuard<O>,
     depth: u16,
 }
 
 impl<'a, O: Chunked> ScopedFuture<'a, O> {
-    /// Runs a step on its whole input, when it is its turn.
+    /// Runs a step on its whole input, when it may begin.
     pub(crate) async fn run<R: Runnable<Output = O>>(
         step: &'a R,
         input: R::Input,
-        turn: Turn,
+        cx: Context,
         guard: RunGuard<O>,
         depth: u16,
     ) -> Result<O> {
         if guard.live.wanted.chunks && step.info().streams_when_watched {
             let (step, input) = (step.clone(), Input::Whole(input));
-            let stream = ScopedStream::new(step, input, turn, Some(guard), depth, None);
+            let stream = ScopedStream::new(step, input, cx, Some(guard), depth, None);
             return ChunkStream::new(stream).gather().await;
         }
-        let (cx, _held) = turn.await;
+        let (cx, held) = Held::begin(cx).await;
         guard.live.start(Some(Payload::new(&input)));
         let future = Some(step.run(input, cx).boxed());
-        ScopedFuture { future, guard, depth }.await
+        ScopedFuture { future, held, guard, depth }.await
     }
 }
 
@@ -55,12 +57,16 @@ impl<O: Chunked> Future for ScopedFuture<'_, O> {
         let (run, depth) = (&this.guard.live.run, this.depth);
         let leave = |error: Error| error.leave(depth, || run.part(), Some(run.id));
         let unwinding = Unwinding::from(&leave);
-        let poll = this.guard.live.span.in_scope(|| future.as_mut().poll(cx));
+        let poll = this.guard.live.span.in_scope(|| match &this.held {
+            Some(Held { lease }) => lease.poll(cx, |cx| future.as_mut().poll(cx)),
+            None => future.as_mut().poll(cx),
+        });
         unwinding.over();
         let result = poll.map_err(leave);
         this.guard.polling = false;
         let result = ready!(result);
         this.future = None;
+        this.held = None;
         match &result {
             Ok(output) => this.guard.end(output),
             Err(error) => this.guard.fail(error),

@@ -4,15 +4,16 @@ use std::{
     borrow::Cow,
     mem,
     pin::Pin,
+    sync::Arc,
     task::{self, Poll, ready},
 };
 
 use futures_core::Stream;
-use futures_util::{FutureExt, StreamExt};
+use futures_util::StreamExt;
 
 use crate::{
-    ChunkStream, Chunked, Context, Error, Payload, Result, Runnable, budget::Held, guard::RunGuard,
-    input_tap::InputTap, live_run::LiveRun, pace, turn::Turn,
+    ChunkStream, Chunked, Context, Error, Payload, Result, Runnable, guard::RunGuard,
+    input_tap::InputTap, lease::Held, live_run::LiveRun, pace,
 };
 
 /// The input of a step that streams.
@@ -22,7 +23,7 @@ pub(crate) enum Input<R: Runnable> {
 }
 
 /// Drives the stream of a step, tells listeners what comes out of it, and ends its run when it
-/// ends, fails or is dropped. The step itself is called when it is polled and it is its turn.
+/// ends, fails or is dropped. The step itself is called when it is polled and may begin.
 pub(crate) struct ScopedStream<R: Runnable> {
     // Dropped before the guard: what runs inside the run ends before it.
     state: State<R>,
@@ -41,8 +42,10 @@ pub(crate) struct ScopedStream<R: Runnable> {
 type OutputChunk<R> = <<R as Runnable>::Output as Chunked>::Chunk;
 
 enum State<R: Runnable> {
-    Waiting(Input<R>, Turn),
+    Waiting(Input<R>, Context),
     Running(ChunkStream<R::Output>),
+    /// The same under a limit.
+    Limited(ChunkStream<R::Output>),
     /// The next item has come already. Boxed, because most streams are never here.
     Ahead(Box<Result<OutputChunk<R>>>, ChunkStream<R::Output>),
     Ended,
@@ -52,36 +55,48 @@ impl<R: Runnable> ScopedStream<R> {
     pub(crate) fn new(
         step: R,
         input: Input<R>,
-        turn: Turn,
+        cx: Context,
         guard: Option<RunGuard<R::Output>>,
         depth: u16,
         name: Option<Cow<'static, str>>,
     ) -> Self {
-        let state = State::Waiting(input, turn);
-        Self { state, held: None, guard, step, depth, name, begun: false, ready: 0 }
+        // A run whose input is still growing needs no permit until that is whole.
+        let (cx, held) = Held::open(cx, matches!(input, Input::Whole(_)));
+        let state = State::Waiting(input, cx);
+        Self { state, held, guard, step, depth, name, begun: false, ready: 0 }
     }
 
+    /// Polls the step, if it may go on.
     fn poll_step(&mut self, cx: &mut task::Context<'_>) -> Poll<Option<Result<OutputChunk<R>>>> {
-        if let State::Running(chunks) = &mut self.state {
+        let Some(lease) = self.held.as_ref().map(|held| Arc::clone(&held.lease)) else {
+            return self.poll_chunks(cx);
+        };
+        lease.poll(cx, |cx| self.poll_chunks(cx))
+    }
+
+    fn poll_chunks(&mut self, cx: &mut task::Context<'_>) -> Poll<Option<Result<OutputChunk<R>>>> {
+        if let State::Running(chunks) | State::Limited(chunks) = &mut self.state {
             return chunks.poll_next_unpin(cx);
         }
-        let (input, mut turn) = match mem::replace(&mut self.state, State::Ended) {
-            State::Waiting(input, turn) => (input, turn),
+        let (input, context) = match mem::replace(&mut self.state, State::Ended) {
+            State::Waiting(input, context) => (input, context),
             State::Ahead(next, chunks) => {
-                self.state = State::Running(chunks);
+                self.state = self.running(chunks);
                 return Poll::Ready(Some(*next));
             }
-            State::Running(_) | State::Ended => return Poll::Ready(None),
+            State::Running(_) | State::Limited(_) | State::Ended => return Poll::Ready(None),
         };
-        let Poll::Ready((context, held)) = turn.poll_unpin(cx) else {
-            self.state = State::Waiting(input, turn);
-            return Poll::Pending;
-        };
-        self.held = held;
         let mut chunks = self.call(input, context);
         let poll = chunks.poll_next_unpin(cx);
-        self.state = State::Running(chunks);
+        self.state = self.running(chunks);
         poll
+    }
+
+    fn running(&self, chunks: ChunkStream<R::Output>) -> State<R> {
+        match self.held {
+            Some(_) => State::Limited(chunks),
+            None => State::Running(chunks),
+        }
     }
 
     fn call(&self, input: Input<R>, cx: Context) -> ChunkStream<R::Output> {
@@ -138,7 +153,9 @@ impl<R: Runnable> ScopedStream<R> {
                 }
                 if let Poll::Ready(Some(next)) = poll {
                     self.state = match mem::replace(&mut self.state, State::Ended) {
-                        State::Running(chunks) => State::Ahead(Box::new(next), chunks),
+                        State::Running(chunks) | State::Limited(chunks) => {
+                            State::Ahead(Box::new(next), chunks)
+                        }
                         state => state,
                     };
                 }
@@ -207,6 +224,10 @@ impl<R: Runnable> Stream for ScopedStream<R> {
                 this.begun = true;
                 this.ready += 1;
                 this.watch(&chunk, cx);
+                // Between its chunks it has no part in the budget.
+                if let Some(held) = &this.held {
+                    held.lease.rest();
+                }
                 Poll::Ready(Some(Ok(chunk)))
             }
             Some(Err(error)) => {

@@ -4,7 +4,7 @@ use std::{any, borrow::Cow, panic::Location};
 
 use serde_json::Value;
 
-use crate::{Metadata, RunKind, part::Part};
+use crate::{Metadata, RunKind, config::stricter, part::Part};
 
 /// What the runs of a step are called, of which kind they are, and which events they have.
 ///
@@ -26,6 +26,7 @@ pub struct StepInfo {
     pub(crate) streams_when_watched: bool,
     /// The place of the closure that the step is made of.
     pub(crate) source: Option<&'static Location<'static>>,
+    pub(crate) max_concurrency: Option<usize>,
 }
 
 impl StepInfo {
@@ -38,6 +39,7 @@ impl StepInfo {
             chunk_events: true,
             streams_when_watched: false,
             source: None,
+            max_concurrency: None,
         }
     }
 
@@ -85,6 +87,23 @@ impl StepInfo {
     /// ```
     pub fn source(mut self, source: &'static Location<'static>) -> Self {
         self.source = Some(source);
+        self
+    }
+
+    /// A batch of the step has so many items at work at once at most, and so has an
+    /// [`each`](crate::RunnableExt::each): the limit that the step brings.
+    ///
+    /// A step [with a configuration](crate::RunnableExt::with_config) that sets `max_concurrency` says
+    /// so here, and wrappers hand it on. Of several limits, the strictest holds. It does not limit a
+    /// call for one input.
+    pub fn max_concurrency(mut self, limit: usize) -> Self {
+        self.max_concurrency = stricter(self.max_concurrency, Some(limit));
+        self
+    }
+
+    /// The same, with the limit that another step brings.
+    pub(crate) fn limited_as(mut self, other: &Self) -> Self {
+        self.max_concurrency = stricter(self.max_concurrency, other.max_concurrency);
         self
     }
 

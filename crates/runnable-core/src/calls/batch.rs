@@ -16,6 +16,7 @@ use crate::{
     caught::{forget, panicked},
     config::Opened,
     pace::Pace,
+    round::Rounds,
 };
 
 /// The call of a step on many inputs: a future of one result for each, in their order. Made by
@@ -48,7 +49,8 @@ impl<R: Runnable> Batch<R> {
     }
 
     /// Configures the run of each item by itself, in the order of the inputs. It is added to the
-    /// [`config`](Self::config) that all have in common, as if the item's call were given both.
+    /// [`config`](Self::config) that all have in common, as if the item's call were given both; a
+    /// `max_concurrency` that they have in common is one limit for the whole batch.
     ///
     /// With more or fewer of them than inputs, every item is an error of kind
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput).
@@ -121,7 +123,8 @@ impl<R: Runnable> BatchAsCompleted<R> {
     }
 
     /// Configures the run of each item by itself, in the order of the inputs. It is added to the
-    /// [`config`](Self::config) that all have in common, as if the item's call were given both.
+    /// [`config`](Self::config) that all have in common, as if the item's call were given both; a
+    /// `max_concurrency` that they have in common is one limit for the whole batch.
     ///
     /// With more or fewer of them than inputs, every item is an error of kind
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput).
@@ -164,22 +167,32 @@ fn run<R: Runnable>(
     config: Config,
     each: Option<Vec<Config>>,
 ) -> Results<R> {
-    let (count, depth) = (inputs.len(), config.depth());
+    let count = inputs.len();
+    // The step may bring a limit, which then holds for all items together.
+    let config = config.for_items().limited_to(step.info().max_concurrency);
+    let config = config.inside_as(each.as_ref().and_then(|each| each.first()));
+    let depth = config.depth();
     let limit = match config.concurrency() {
         Ok(limit) => limit.unwrap_or(usize::MAX),
         Err(error) => return refused::<R>(0..count, error),
     };
+    // Opened once: the items have one limit.
+    let sets_limit = config.sets_outermost_limit();
+    let each = each.map(|each| (each, config.clone()));
+    let common = config.open(&step);
+    let budget = Opened::budget(&common, sets_limit);
     let opened: Box<dyn Iterator<Item = Result<Opened>> + Send> = match each {
-        Some(each) if each.len() != count => {
+        Some((each, _)) if each.len() != count => {
             let what = format!("a batch of {count} inputs was given {} configurations", each.len());
             return refused::<R>(0..count, Error::new(ErrorKind::InvalidInput, what));
         }
-        Some(each) => {
-            let (step, common) = (step.clone(), config.for_items());
-            Box::new(each.into_iter().map(move |own| common.clone().merge(own).open(&step)))
+        Some((each, config)) => {
+            let step = step.clone();
+            Box::new(each.into_iter().map(move |own| {
+                own.open_item(&step, &config, common.as_ref().map_err(Error::clone)?)
+            }))
         }
-        // Opened once: the items have one budget.
-        None => Box::new(iter::repeat_n(config.for_items().open(&step), count)),
+        None => Box::new(iter::repeat_n(common, count)),
     };
     let items = {
         let step = step.clone();
@@ -192,7 +205,8 @@ fn run<R: Runnable>(
             },
         )
     };
-    let completed = items.buffer_unordered(limit).map(move |(index, result)| {
+    let results = Rounds::new(budget.as_ref(), items.buffer_unordered(limit));
+    let completed = results.map(move |(index, result)| {
         let leave = |error: Error| match depth {
             0 => error.leave(0, || step.info().name, None).leave_tree(),
             _ => error.leave(depth, || step.info().name, None),

@@ -9,7 +9,7 @@ use std::{
 use futures_util::future::{self, BoxFuture, FutureExt};
 
 use super::{Bounds, Passed};
-use crate::{Config, Error, Result, Runnable, Scope, config::Opened};
+use crate::{Config, Error, Result, Runnable, Scope, config::Opened, round::Rounds};
 
 /// The call of a step on a whole input: a future of its whole output. Made by
 /// [`RunnableExt::invoke`](crate::RunnableExt::invoke).
@@ -62,8 +62,17 @@ pub(super) async fn run<R: Runnable>(
 ) -> Result<R::Output> {
     // Borrowed: a future holds what is moved in it twice.
     let Opened { cx, opening, bounds } = opened.as_ref().map_err(Error::clone)?;
-    let call = Scope::root(cx, opening.clone()).invoke(&step, input);
-    let result = Bounds::future(bounds.as_deref(), call, Passed::by_call).await;
+    // A scope that is looked at first would be held, too.
+    let result = match cx.outer_budget() {
+        Some(budget) => {
+            let scope = Scope::root(cx, opening.clone());
+            scope.as_node(budget, step.clone(), input, bounds.clone()).await
+        }
+        None => {
+            let call = Scope::root(cx, opening.clone()).invoke_inline(&step, input);
+            Bounds::future(bounds.as_deref(), call, Passed::by_call).await
+        }
+    };
     if cx.depth() > 0 {
         return result;
     }
@@ -78,8 +87,14 @@ impl<R: Runnable> Future for Invoke<R> {
         this.state = match mem::replace(&mut this.state, State::Done) {
             State::Ready(step, input, config) => {
                 let config = config.map(|config| *config).unwrap_or_default();
+                let sets_limit = config.sets_outermost_limit();
                 let opened = config.open(&step);
-                State::Running(run(step, input, opened).boxed())
+                let budget = Opened::budget(&opened, sets_limit);
+                let call = run(step, input, opened);
+                match budget {
+                    Some(budget) => State::Running(Rounds::new(Some(&budget), call).boxed()),
+                    None => State::Running(call.boxed()),
+                }
             }
             state => state,
         };

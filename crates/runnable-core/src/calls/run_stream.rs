@@ -10,7 +10,9 @@ use futures_core::Stream;
 use futures_util::StreamExt;
 
 use super::{Bounds, Passed};
-use crate::{ChunkStream, Chunked, Config, Result, Runnable, Scope, config::Opened, pace::Pace};
+use crate::{
+    ChunkStream, Chunked, Config, Result, Runnable, Scope, config::Opened, pace::Pace, round::Rounds,
+};
 
 /// The call of a step: a stream of the chunks of its output. Made by
 /// [`RunnableExt::stream`](crate::RunnableExt::stream) and
@@ -49,9 +51,13 @@ impl<O: Chunked> RunStream<O> {
         call: impl FnOnce(&R, Scope<'_>) -> ChunkStream<O> + Send + 'static,
     ) -> Self {
         let open = move |config: Config| {
+            let sets_limit = config.sets_outermost_limit();
             let Opened { cx, opening, bounds } = config.open(&step)?;
             let chunks = call(&step, Scope::root(&cx, opening));
-            let chunks = Bounds::stream(bounds.as_deref(), chunks, Passed::by_call);
+            let mut chunks = Bounds::stream(bounds.as_deref(), chunks, Passed::by_call);
+            if sets_limit {
+                chunks = ChunkStream::new(Rounds::new(cx.budget(), chunks));
+            }
             if cx.depth() > 0 {
                 return Ok(chunks);
             }

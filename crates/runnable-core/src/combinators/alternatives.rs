@@ -70,7 +70,7 @@ impl<I: Chunked, O: Chunked> Runnable for Alternatives<I, O> {
     type Output = O;
 
     async fn run(&self, input: I, cx: Context) -> Result<O> {
-        cx.at(Place::Anywhere).invoke(self.chosen(&cx)?, input).await
+        cx.at(Place::Anywhere).invoke_inline(self.chosen(&cx)?, input).await
     }
 
     fn run_stream(&self, input: I, cx: Context) -> ChunkStream<O> {

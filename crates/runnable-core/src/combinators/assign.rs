@@ -60,7 +60,7 @@ impl Runnable for Assign {
     type Output = Args;
 
     async fn run(&self, values: Args, cx: Context) -> Result<Args> {
-        let added = cx.at(Place::Anywhere).invoke(&self.added, values.clone()).await?;
+        let added = cx.at(Place::Anywhere).invoke_inline(&self.added, values.clone()).await?;
         Ok(values.merged(added))
     }
 

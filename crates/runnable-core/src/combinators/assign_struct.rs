@@ -96,7 +96,7 @@ where
     type Output = S;
 
     async fn run(&self, whole: S, cx: Context) -> Result<S> {
-        let added = cx.at(Place::Anywhere).invoke(&self.added, whole.clone()).await?;
+        let added = cx.at(Place::Anywhere).invoke_inline(&self.added, whole.clone()).await?;
         let mut chunk = whole.into_chunk();
         (self.set)(&mut chunk, added.into_chunk());
         S::from_chunk(chunk)

@@ -101,7 +101,7 @@ impl<I: Chunked + Clone, O: Chunked> Branch<I, O> {
     async fn choose(&self, input: &I, cx: &Context) -> Result<(&DynRunnable<I, O>, Place)> {
         for (number, case) in (1..).zip(&self.cases) {
             let place = Place::Tag(format!("condition:{number}").into());
-            if cx.at(place).invoke(&case.condition, input.clone()).await? {
+            if cx.at(place).invoke_inline(&case.condition, input.clone()).await? {
                 return Ok((&case.body, Place::Tag(format!("branch:{number}").into())));
             }
         }
@@ -116,7 +116,7 @@ impl<I: Chunked + Clone + Sync, O: Chunked> Runnable for Branch<I, O> {
 
     async fn run(&self, input: I, cx: Context) -> Result<O> {
         let (body, place) = self.choose(&input, &cx).await?;
-        cx.at(place).invoke(body, input).await
+        cx.at(place).invoke_inline(body, input).await
     }
 
     fn run_stream(&self, input: I, cx: Context) -> ChunkStream<O> {

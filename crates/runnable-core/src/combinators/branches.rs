@@ -95,7 +95,7 @@ macro_rules! branches {
                 cx: &Context,
                 keys: Keys,
             ) -> Result<Self::Output> {
-                $(let $b = cx.at(place(keys, $i)).invoke(&self.$i, input.clone());)+
+                $(let $b = cx.at(place(keys, $i)).invoke_inline(&self.$i, input.clone());)+
                 let nested!($($b),+) = try_join!($($b),+).await?;
                 Ok(($($b,)+))
             }

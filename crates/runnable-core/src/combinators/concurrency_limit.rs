@@ -4,8 +4,8 @@ use futures_util::FutureExt;
 
 use crate::{
     ChunkStream, Context, Error, ErrorKind, Place, Result, Runnable, StepInfo, Structure,
-    budget::{Budget, Held, Lease},
     links::Links,
+    turns::{Taken, Turns},
 };
 
 /// A step of which so many runs at most are open at once, over all calls and all clones of it. Made
@@ -29,24 +29,24 @@ use crate::{
 pub struct ConcurrencyLimit<R> {
     step: R,
     limit: usize,
-    turns: Budget,
+    turns: Turns,
 }
 
 impl<R: Runnable> ConcurrencyLimit<R> {
     pub(crate) fn new(step: R, limit: usize) -> Self {
-        Self { step, limit, turns: Budget::new(limit) }
+        Self { step, limit, turns: Turns::new(limit) }
     }
 
     /// Waits for a turn.
-    async fn enter(&self, cx: Context) -> Result<(Held, Context)> {
+    async fn enter(&self, cx: Context) -> Result<(Taken, Context)> {
         if self.limit == 0 {
             let what = "limit_concurrency is 0, so the step could never run: set at least 1";
             return Err(Error::new(ErrorKind::InvalidInput, what));
         }
-        let outer = cx.limit_lease(&self.turns).cloned();
-        let held = Lease::enter_limit(self.turns.clone(), outer, cx.lease()).await;
-        let cx = cx.limited(&held);
-        Ok((held, cx))
+        let outer = cx.turn(&self.turns).cloned();
+        let taken = self.turns.enter(outer, cx.lease()).await;
+        let cx = cx.in_turn(&taken.turn);
+        Ok((taken, cx))
     }
 }
 
@@ -56,15 +56,17 @@ impl<R: Runnable> Runnable for ConcurrencyLimit<R> {
     type Output = R::Output;
 
     async fn run(&self, input: R::Input, cx: Context) -> Result<R::Output> {
-        let (_held, cx) = self.enter(cx).await?;
-        cx.at(Place::Anywhere).invoke(&self.step, input).await
+        let (_taken, cx) = self.enter(cx).await?;
+        cx.at(Place::Anywhere).invoke_inline(&self.step, input).await
     }
 
     fn run_stream(&self, input: R::Input, cx: Context) -> ChunkStream<R::Output> {
         let limited = self.clone();
         let chunks = async move {
             match limited.enter(cx).await {
-                Ok((held, cx)) => cx.at(Place::Anywhere).stream(&limited.step, input).holding(held),
+                Ok((taken, cx)) => {
+                    cx.at(Place::Anywhere).stream(&limited.step, input).holding(taken)
+                }
                 Err(error) => ChunkStream::error(error),
             }
         };

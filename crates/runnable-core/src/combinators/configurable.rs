@@ -76,7 +76,7 @@ impl<R: Runnable> Runnable for Configurable<R> {
     type Output = R::Output;
 
     async fn run(&self, input: R::Input, cx: Context) -> Result<R::Output> {
-        cx.at(Place::Anywhere).invoke(&self.configured(&cx)?, input).await
+        cx.at(Place::Anywhere).invoke_inline(&self.configured(&cx)?, input).await
     }
 
     fn run_stream(&self, input: R::Input, cx: Context) -> ChunkStream<R::Output> {

@@ -7,8 +7,8 @@ use futures_util::{StreamExt, TryStreamExt, future, stream};
 use serde::Serialize;
 
 use crate::{
-    ChunkStream, Context, Error, Place, Result, Runnable, RunnableExt, StepInfo, Structure,
-    caught::caught, links::Links, pace::Pace,
+    ChunkStream, Config, Context, Error, Place, Result, Runnable, RunnableExt, StepInfo, Structure,
+    caught::caught, links::Links, pace::Pace, round::Rounds,
 };
 
 /// A step that runs another on every item of a list. Made by
@@ -47,7 +47,14 @@ where
 
     fn run_stream(&self, items: Vec<R::Input>, cx: Context) -> ChunkStream<Vec<R::Output>> {
         let step = self.step.clone();
-        let limit = cx.max_concurrency().unwrap_or(usize::MAX);
+        // The step may bring a limit, which then holds for all items together.
+        let config = Config::new().limited_to(step.info().max_concurrency);
+        let inside = match config.own_limit() {
+            Some(_) => cx.inheriting_by_default(&config),
+            None => cx.clone(),
+        };
+        let budget = inside.budget().filter(|_| cx.budget().is_none()).cloned();
+        let (limit, cx) = (inside.max_concurrency().unwrap_or(usize::MAX), inside);
         let runs = stream::iter(items).map(move |item| {
             let (step, cx) = (step.clone(), cx.clone());
             async move {
@@ -56,6 +63,7 @@ where
             }
         });
         let completed = runs.enumerate().map(numbered).buffer_unordered(limit).boxed();
+        let completed = Rounds::new(budget.as_ref(), completed);
         ChunkStream::new(in_order(completed).map_ok(|output| vec![output]))
     }
 

@@ -121,7 +121,7 @@ impl<I: Chunked + Clone, O: Chunked> Runnable for Fallbacks<I, O> {
         let mut errors = Errors::default();
         for member in &self.members {
             let input = member.input(&input, &errors);
-            match cx.at(Place::Anywhere).invoke(&member.step, input).await {
+            match cx.at(Place::Anywhere).invoke_inline(&member.step, input).await {
                 Ok(output) => return Ok(output),
                 Err(error) => errors.next(error, &*self.when)?,
             }

@@ -149,7 +149,7 @@ impl<R: Runnable> ValueStep<R::Input> for R {
     }
 
     fn invoke(&self, input: R::Input, cx: Context, place: Place) -> BoxFuture<'_, Result<Value>> {
-        async move { to_json(&cx.at(place).invoke(self, input).await?) }.boxed()
+        async move { to_json(&cx.at(place).invoke_inline(self, input).await?) }.boxed()
     }
 
     fn stream(&self, input: R::Input, cx: Context, place: Place) -> ChunkStream<Value> {

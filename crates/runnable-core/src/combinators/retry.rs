@@ -8,7 +8,7 @@ use tokio::time::sleep;
 use super::beginning::begun;
 use crate::{
     ChunkStream, Context, Error, ErrorKind, Place, Result, Runnable, RunnableExt, StepInfo,
-    Structure, links::Links,
+    Structure, lease::Lease, links::Links,
 };
 
 /// Which errors to try again after, how often, and after how long. Given to
@@ -128,8 +128,10 @@ impl<R> Retry<R> {
 }
 
 /// Waiting for nothing needs no clock, so it works outside of a runtime too.
-async fn pause(wait: Duration) {
+async fn pause(wait: Duration, cx: &Context) {
     if !wait.is_zero() {
+        // Other runs have the permit meanwhile.
+        let _aside = cx.lease().map(Lease::step_aside);
         sleep(wait).await;
     }
 }
@@ -150,13 +152,13 @@ impl<R: Runnable<Input: Clone>> Runnable for Retry<R> {
         let mut number = 1;
         loop {
             // Erased, since what is awaited here is any step.
-            let call = cx.at(attempt(number)).invoke(&self.step, input.clone()).boxed();
+            let call = cx.at(attempt(number)).invoke_inline(&self.step, input.clone()).boxed();
             let error = match call.await {
                 Ok(output) => return Ok(output),
                 Err(error) => error,
             };
             match self.policy.wait(number, &error) {
-                Some(wait) => pause(wait).await,
+                Some(wait) => pause(wait, &cx).await,
                 None => return Err(error),
             }
             number += 1;
@@ -174,7 +176,7 @@ impl<R: Runnable<Input: Clone>> Runnable for Retry<R> {
                     Err(failed) => failed,
                 };
                 match policy.wait(number, &failed.error) {
-                    Some(wait) => pause(wait).await,
+                    Some(wait) => pause(wait, &cx).await,
                     None => return failed.into_stream(),
                 }
                 number += 1;
@@ -189,7 +191,8 @@ impl<R: Runnable<Input: Clone>> Runnable for Retry<R> {
     }
 
     fn info(&self) -> StepInfo {
-        StepInfo::new(self.step.info().name)
+        let info = self.step.info();
+        StepInfo::new(info.name.clone()).limited_as(&info)
     }
 
     fn structure(&self) -> Structure {

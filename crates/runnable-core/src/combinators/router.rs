@@ -69,7 +69,7 @@ impl<I: Chunked, O: Chunked> Runnable for Router<I, O> {
 
     async fn run(&self, (name, input): (String, I), cx: Context) -> Result<O> {
         let step = self.route(&name)?;
-        cx.at(Place::Anywhere).invoke(step, input).await
+        cx.at(Place::Anywhere).invoke_inline(step, input).await
     }
 
     fn run_stream(&self, (name, input): (String, I), cx: Context) -> ChunkStream<O> {

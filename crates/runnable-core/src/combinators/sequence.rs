@@ -79,9 +79,9 @@ impl<A: Runnable, B: Runnable> Runnable for Sequence<A, B> {
     fn run(&self, input: A::Input, cx: Context) -> impl Future<Output = Result<B::Output>> + Send {
         // Erased, or a long chain would nest futures deeper than rustc can follow.
         async move {
-            let between = cx.at(self.first_place(&cx)).invoke(&self.first, input).await?;
+            let between = cx.at(self.first_place(&cx)).invoke_inline(&self.first, input).await?;
             let between = (self.fits.whole)(between);
-            cx.at(self.second_place(&cx)).invoke(&self.second, between).await
+            cx.at(self.second_place(&cx)).invoke_inline(&self.second, between).await
         }
         .boxed()
     }

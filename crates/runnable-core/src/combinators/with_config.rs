@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use crate::{
-    ChunkStream, Config, Context, Error, Place, Result, Runnable, StepInfo, Structure,
+    ChunkStream, Chunked, Config, Context, Error, Place, Result, Runnable, StepInfo, Structure,
+    budget::Budget,
     calls::{Bounds, Passed},
     context::Pending,
     links::Links,
+    round::Rounds,
 };
 
 /// A step that has a configuration whoever calls it. Made by
@@ -41,19 +43,21 @@ impl<R: Runnable> WithConfig<R> {
         Self { step, config, refused }
     }
 
-    /// The context that the step is called in.
+    /// The context that the step is called in, and its budget if this brings the outermost limit.
     ///
     /// # Errors
     ///
     /// When the configuration is one that no call can have.
-    fn inside(&self, cx: &Context) -> Result<Context> {
+    fn inside(&self, cx: &Context) -> Result<(Context, Option<Budget>)> {
         if let Some(error) = &self.refused {
             return Err(error.clone());
         }
         let Pending { place, opening, .. } = cx.pending().cloned().unwrap_or_default();
         let outer = opening.as_deref().cloned().unwrap_or_default();
         let opening = Arc::new(outer.or(self.config.opening()));
-        Ok(cx.inheriting_by_default(&self.config).handed_on(place, Some(opening)))
+        let inside = cx.inheriting_by_default(&self.config).handed_on(place, Some(opening));
+        let budget = inside.budget().filter(|_| cx.budget().is_none()).cloned();
+        Ok((inside, budget))
     }
 
     /// Keeps a stream within the bounds of the step.
@@ -74,34 +78,51 @@ impl<R: Runnable> WithConfig<R> {
     }
 }
 
+fn in_rounds<T: Chunked>(budget: Option<Budget>, chunks: ChunkStream<T>) -> ChunkStream<T> {
+    match budget {
+        Some(budget) => ChunkStream::new(Rounds::new(Some(&budget), chunks)),
+        None => chunks,
+    }
+}
+
 #[deny(clippy::missing_trait_methods)]
 impl<R: Runnable> Runnable for WithConfig<R> {
     type Input = R::Input;
     type Output = R::Output;
 
     async fn run(&self, input: R::Input, cx: Context) -> Result<R::Output> {
-        let cx = self.inside(&cx)?;
+        let (cx, budget) = self.inside(&cx)?;
         let passed = |passed| self.passed(&cx, passed);
-        let call = cx.at(Place::Anywhere).invoke(&self.step, input);
-        Bounds::future(self.config.bounds(), call, passed).await
+        let call = cx.at(Place::Anywhere).invoke_inline(&self.step, input);
+        let call = Bounds::future(self.config.bounds(), call, passed);
+        Rounds::new(budget.as_ref(), call).await
     }
 
     fn run_stream(&self, input: R::Input, cx: Context) -> ChunkStream<R::Output> {
         match self.inside(&cx) {
-            Ok(cx) => self.bounded(cx.at(Place::Anywhere).stream(&self.step, input), cx),
+            Ok((cx, budget)) => {
+                let chunks = cx.at(Place::Anywhere).stream(&self.step, input);
+                in_rounds(budget, self.bounded(chunks, cx))
+            }
             Err(error) => ChunkStream::error(error),
         }
     }
 
     fn run_transform(&self, input: ChunkStream<R::Input>, cx: Context) -> ChunkStream<R::Output> {
         match self.inside(&cx) {
-            Ok(cx) => self.bounded(cx.at(Place::Anywhere).transform(&self.step, input), cx),
+            Ok((cx, budget)) => {
+                let chunks = cx.at(Place::Anywhere).transform(&self.step, input);
+                in_rounds(budget, self.bounded(chunks, cx))
+            }
             Err(error) => ChunkStream::error(error),
         }
     }
 
     fn info(&self) -> StepInfo {
-        let info = self.step.info();
+        let mut info = self.step.info();
+        if let Some(limit) = self.config.own_limit() {
+            info = info.max_concurrency(limit);
+        }
         match self.config.opening().name {
             Some(name) => info.renamed(name),
             None => info,

@@ -55,7 +55,7 @@ where
         let cx = cx.recursing()?;
         let step = (self.f)(&input);
         // Erased, since the step may be of any depth.
-        cx.at(Place::Anywhere).invoke(&step, input).boxed().await
+        cx.at(Place::Anywhere).invoke_inline(&step, input).boxed().await
     }
 
     fn run_stream(&self, input: I, cx: Context) -> ChunkStream<R::Output> {

@@ -1,0 +1,215 @@
+//! What a run has of a budget.
+
+use std::{
+    future::poll_fn,
+    sync::{Arc, Weak},
+    task::{self, Poll},
+};
+
+use crate::{
+    Context,
+    budget::{Budget, Pool},
+    ledger::{Key, Ledger},
+    node::Driven,
+    round::DriverId,
+};
+
+/// The part of a run in the budget of its call: one permit, or none.
+pub(crate) struct Lease {
+    pool: Arc<Pool>,
+    /// Kept, since the ledger knows the entries around by their keys.
+    parent: Option<Arc<Self>>,
+    /// `None` for the lease of a node, which is not a run.
+    key: Option<Key>,
+    /// What is to be polled so that this run is polled: the nearest node around it.
+    node: Option<Weak<dyn Driven>>,
+}
+
+impl Lease {
+    /// That of a run that is called inside another one, and what `enter` gives once it is entered.
+    fn of_run<T>(
+        budget: &Budget,
+        around: Option<&Arc<Self>>,
+        has_whole_input: bool,
+        entered: impl FnOnce(&mut Ledger, Key) -> T,
+    ) -> (Arc<Self>, T) {
+        let parent = around.filter(|around| around.is_of(budget)).cloned();
+        let outer = parent.as_ref().and_then(Self::nearest);
+        let node = parent.as_ref().and_then(|parent| parent.node.clone());
+        let (limit, its_node) = (Arc::clone(&budget.limit), node.clone());
+        let (key, result) = budget.pool.change(|ledger| {
+            let key = ledger.enter(outer, limit, its_node, has_whole_input);
+            (key, entered(ledger, key))
+        });
+        let pool = Arc::clone(&budget.pool);
+        (Arc::new(Self { pool, parent, key: Some(key), node }), result)
+    }
+
+    /// That of a node, which stands around the runs that are polled with it.
+    pub(crate) fn of_node(
+        budget: &Budget,
+        around: Option<&Arc<Self>>,
+        node: Weak<dyn Driven>,
+    ) -> Arc<Self> {
+        let parent = around.filter(|around| around.is_of(budget)).cloned();
+        Arc::new(Self { pool: Arc::clone(&budget.pool), parent, key: None, node: Some(node) })
+    }
+
+    fn is_of(&self, budget: &Budget) -> bool {
+        Arc::ptr_eq(&self.pool, &budget.pool)
+    }
+
+    /// The entry of this run, or of the nearest around it.
+    fn nearest(self: &Arc<Self>) -> Option<Key> {
+        std::iter::successors(Some(self), |lease| lease.parent.as_ref()).find_map(|lease| lease.key)
+    }
+
+    /// The whole input is there: from now on the run needs a permit to be polled.
+    fn begin(&self) {
+        if let Some(key) = self.key {
+            self.pool.ledger().begin(key);
+        }
+    }
+
+    /// Waits until the run may go on with its whole input.
+    pub(crate) async fn fill(self: &Arc<Self>) {
+        self.begin();
+        poll_fn(|task| self.poll_turn(task)).await;
+    }
+
+    fn poll_turn(&self, task: &task::Context<'_>) -> Poll<()> {
+        let Some(key) = self.key else {
+            return Poll::Ready(());
+        };
+        let is_foreign = is_foreign(&self.pool);
+        match self.pool.change(|ledger| ledger.ask(key, task.waker(), is_foreign)) {
+            true => Poll::Ready(()),
+            false => Poll::Pending,
+        }
+    }
+
+    fn pause(&self) {
+        if let Some(key) = self.key {
+            self.pool.ledger().pause(key);
+        }
+    }
+
+    /// Polls what the run is made of, if it may go on.
+    pub(crate) fn poll<T>(
+        &self,
+        task: &mut task::Context<'_>,
+        poll: impl FnOnce(&mut task::Context<'_>) -> Poll<T>,
+    ) -> Poll<T> {
+        task::ready!(self.poll_turn(task));
+        self.poll_on(task, poll)
+    }
+
+    /// The same for a run that has just been found that it may go on.
+    pub(crate) fn poll_on<T>(
+        &self,
+        task: &mut task::Context<'_>,
+        poll: impl FnOnce(&mut task::Context<'_>) -> Poll<T>,
+    ) -> Poll<T> {
+        let polled = poll(task);
+        // One that is ready has ended, or rests.
+        if polled.is_pending() {
+            self.pause();
+        }
+        polled
+    }
+
+    /// The run yielded a chunk: until it is polled for the next, others may be at work.
+    pub(crate) fn rest(&self) {
+        if let Some(key) = self.key {
+            self.pool.change(|ledger| ledger.rest(key));
+        }
+    }
+
+    /// Has no part in the budget until what this returns is dropped: for a run that waits for something
+    /// that is not work.
+    pub(crate) fn step_aside(self: &Arc<Self>) -> Aside {
+        let key = self.nearest();
+        let key = key.and_then(|key| self.pool.change(|ledger| ledger.step_aside(key)));
+        Aside { lease: Arc::clone(self), key }
+    }
+}
+
+/// Whether a run is polled by another task than the call.
+fn is_foreign(pool: &Pool) -> bool {
+    DriverId::current() != Some(pool.root)
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        if let Some(key) = self.key {
+            self.pool.change(|ledger| ledger.remove(key));
+        }
+    }
+}
+
+/// A lease that ends with what holds it, which is its run.
+pub(crate) struct Held {
+    pub(crate) lease: Arc<Lease>,
+}
+
+impl Held {
+    /// Gives a run that is called in this context its part in the budget, if there is one. A run that
+    /// has its whole input needs a permit from its first poll on.
+    pub(crate) fn open(cx: Context, has_whole_input: bool) -> (Context, Option<Self>) {
+        let Some(budget) = cx.budget() else {
+            return (cx, None);
+        };
+        let (lease, ()) = Lease::of_run(budget, cx.lease(), has_whole_input, |_, _| ());
+        let cx = cx.leased(Arc::clone(&lease));
+        (cx, Some(Self { lease }))
+    }
+
+    /// The same for a run that has its whole input and is polled just now, and whether it may go on:
+    /// in one step, since most runs are such.
+    pub(crate) fn open_and_ask(
+        cx: Context,
+        task: &task::Context<'_>,
+    ) -> (Context, Option<Self>, bool) {
+        let Some(budget) = cx.budget() else {
+            return (cx, None, true);
+        };
+        let is_foreign = is_foreign(&budget.pool);
+        let ask = |ledger: &mut Ledger, key| ledger.ask(key, task.waker(), is_foreign);
+        let (lease, goes_on) = Lease::of_run(budget, cx.lease(), true, ask);
+        let cx = cx.leased(Arc::clone(&lease));
+        (cx, Some(Self { lease }), goes_on)
+    }
+
+    /// The same, and waits until the run may begin.
+    pub(crate) async fn begin(cx: Context) -> (Context, Option<Self>) {
+        let (cx, held) = Self::open(cx, true);
+        if let Some(held) = &held {
+            held.lease.fill().await;
+        }
+        (cx, held)
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let Lease { pool, key, .. } = &*self.lease;
+        // The lease itself sees to it if nothing else has it.
+        if let (Some(key), true) = (*key, Arc::strong_count(&self.lease) > 1) {
+            pool.change(|ledger| ledger.end(key));
+        }
+    }
+}
+
+/// While a run waits for something that is not work. See [`Lease::step_aside`].
+pub(crate) struct Aside {
+    lease: Arc<Lease>,
+    key: Option<Key>,
+}
+
+impl Drop for Aside {
+    fn drop(&mut self) {
+        if let Some(key) = self.key {
+            self.lease.pool.ledger().come_back(key);
+        }
+    }
+}

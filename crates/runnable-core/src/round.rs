@@ -1,0 +1,166 @@
+//! A round: one poll of the outermost run on a thread, and what is left alone in it.
+
+use std::{
+    cell::Cell,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    task::{self, Poll},
+};
+
+use futures_core::Stream;
+use pin_project_lite::pin_project;
+
+use crate::budget::{Budget, Pool};
+
+/// What drives nodes: the call that has a limit, or the outermost run of another task inside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct DriverId(u64);
+
+thread_local! {
+    /// The driver whose round it is on this thread.
+    static CURRENT: Cell<Option<DriverId>> = const { Cell::new(None) };
+}
+
+impl DriverId {
+    pub(crate) fn next() -> Self {
+        static IDS: AtomicU64 = AtomicU64::new(0);
+        Self(IDS.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// The driver whose round it is on this thread, if it is a round.
+    pub(crate) fn current() -> Option<Self> {
+        CURRENT.get()
+    }
+}
+
+/// While a round lasts.
+struct Entered {
+    outer: Option<DriverId>,
+}
+
+impl Entered {
+    fn new(id: DriverId) -> Self {
+        Self { outer: CURRENT.replace(Some(id)) }
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        CURRENT.set(self.outer);
+    }
+}
+
+/// Drives the nodes of a limit that are left alone, at the end of each of its rounds.
+pub(crate) struct Driver {
+    pool: Arc<Pool>,
+    id: DriverId,
+    /// It is registered with the pool.
+    registered: bool,
+}
+
+impl Driver {
+    /// The call that has the limit.
+    pub(crate) fn root(budget: &Budget) -> Self {
+        Self { pool: Arc::clone(&budget.pool), id: budget.pool.root, registered: false }
+    }
+
+    /// The outermost run of a task.
+    pub(crate) fn of_task(pool: &Arc<Pool>) -> Self {
+        Self { pool: Arc::clone(pool), id: DriverId::next(), registered: false }
+    }
+
+    pub(crate) fn round<T>(
+        &mut self,
+        task: &mut task::Context<'_>,
+        poll: impl FnOnce(&mut task::Context<'_>) -> Poll<T>,
+    ) -> Poll<T> {
+        let _entered = Entered::new(self.id);
+        let polled = poll(task);
+        self.end_round(task, polled.is_ready());
+        polled
+    }
+
+    fn end_round(&mut self, task: &task::Context<'_>, is_ready: bool) {
+        let waited_for = self.pool.is_waited_for();
+        // Registered before it looks: a node that is woken later wakes this.
+        match waited_for && !is_ready {
+            true => self.pool.add_driver(self.id, task.waker()),
+            false if self.registered => self.pool.remove_driver(self.id),
+            false => (),
+        }
+        self.registered = waited_for && !is_ready;
+        if !waited_for {
+            return;
+        }
+        let nodes: Vec<_> = self.pool.ledger().holding_nodes().collect();
+        let mut again = false;
+        for node in nodes.into_iter().filter(|node| node.is_woken()) {
+            // Another task has the time of one more round to poll what is its own.
+            if is_ready || node.driver() == Some(self.id) || node.was_passed_over() {
+                node.drive();
+            } else {
+                again = true;
+            }
+        }
+        if again {
+            task.waker().wake_by_ref();
+        }
+        let root_yields = is_ready && self.id == self.pool.root;
+        self.pool.change(|ledger| {
+            // The reader of the call asks for the next chunk at once, if it is like most.
+            if !root_yields || ledger.foreign_waits() {
+                ledger.end_rests();
+            }
+        });
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        if self.registered {
+            self.pool.remove_driver(self.id);
+        }
+    }
+}
+
+pin_project! {
+    /// A call that drives the nodes of its limit, if it has one of its own.
+    pub(crate) struct Rounds<F> {
+        #[pin]
+        call: F,
+        driver: Option<Driver>,
+    }
+}
+
+impl<F> Rounds<F> {
+    pub(crate) fn new(budget: Option<&Budget>, call: F) -> Self {
+        Self { call, driver: budget.map(Driver::root) }
+    }
+}
+
+impl<F: Future> Future for Rounds<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, task: &mut task::Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        match this.driver {
+            Some(driver) => driver.round(task, |task| this.call.poll(task)),
+            None => this.call.poll(task),
+        }
+    }
+}
+
+impl<S: Stream> Stream for Rounds<S> {
+    type Item = S::Item;
+
+    fn poll_next(self: Pin<&mut Self>, task: &mut task::Context<'_>) -> Poll<Option<S::Item>> {
+        let this = self.project();
+        match this.driver {
+            Some(driver) => driver.round(task, |task| this.call.poll_next(task)),
+            None => this.call.poll_next(task),
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Limits of a batch, of its items and of its step: all of them hold.
+
+use std::time::Duration;
+
+use futures::StreamExt;
+use runnable_core::{combinators::RetryPolicy, prelude::*};
+use tokio::time::Instant;
+
+use crate::{meter::Meter, recorder::Recorder};
+
+fn limit(limit: usize) -> Config {
+    Config::new().max_concurrency(limit)
+}
+
+/// Runs a call, and says how many models were at work at once.
+macro_rules! peak {
+    ($meter:ident => $step:expr, $call:ident($($input:expr),*) $(.$method:ident($($argument:expr),*))*) => {{
+        let $meter = Meter::default();
+        let results = $step.$call($($input),*)$(.$method($($argument),*))*.await;
+        assert!(results.iter().all(Result::is_ok), "{results:?}");
+        $meter.peak()
+    }};
+}
+
+/// Four models side by side.
+fn four(meter: &Meter) -> impl Runnable<Input = u64, Output = (u64, u64, u64, u64)> {
+    let model = || meter.model(1, 1);
+    parallel((model(), model(), model(), model()))
+}
+
+#[tokio::test(start_paused = true)]
+async fn config_each_has_one_limit_for_the_whole_batch() {
+    let each = || (0..3).map(|n| Config::new().tag(format!("item {n}")));
+    let peak =
+        peak!(meter => four(&meter), batch([1u64, 2, 3]).max_concurrency(2).config_each(each()));
+    assert_eq!(peak, 2);
+    let peak =
+        peak!(meter => four(&meter), batch([1u64, 2, 3]).config_each(each()).config(limit(2)));
+    assert_eq!(peak, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn config_each_adds_to_what_the_batch_says() {
+    let recorder = Recorder::default();
+    let common = Config::new().listener(recorder.clone()).tag("all").metadata("user", 7);
+    let each = [Config::new().name("first").tag("one"), Config::new().metadata("user", 8)];
+    let step = lambda(|n: u64| n);
+    let results = step.batch([1u64, 2]).config(common).config_each(each).await;
+    assert!(results.iter().all(Result::is_ok));
+    let runs = recorder.starts();
+    let seen: Vec<_> = runs.iter().map(|run| (&*run.tags, run.metadata.get("user"))).collect();
+    assert_eq!(runs[0].name, "first");
+    assert_eq!(seen[0], (&["all".into(), "one".into()][..], Some(&7.into())));
+    assert_eq!(seen[1], (&["all".into()][..], Some(&8.into())));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_limit_of_an_item_holds_within_that_of_the_batch() {
+    let peak = peak!(meter => four(&meter), batch([1u64, 2, 3]).max_concurrency(8).config_each(vec![limit(1); 3]));
+    assert_eq!(peak, 3, "one for each of three items");
+    let peak = peak!(meter => four(&meter), batch([1u64, 2, 3]).max_concurrency(2).config_each(vec![limit(4); 3]));
+    assert_eq!(peak, 2, "an item does not loosen the limit of its batch");
+}
+
+#[tokio::test(start_paused = true)]
+async fn config_each_from_inside_a_run_stays_within_its_limit() {
+    let (meter, recorder) = (Meter::default(), Recorder::default());
+    let model = meter.model(1, 1);
+    let outer = async_lambda(move |n: u64, cx: Context| {
+        let model = model.clone();
+        async move {
+            let each = (0..4).map(|n| Config::from(&cx).tag(format!("item {n}")));
+            let calls = model.batch(vec![n; 4]).max_concurrency(2).config_each(each);
+            calls.await.into_iter().sum::<Result<u64>>()
+        }
+    });
+    let config = limit(3).listener(recorder.clone());
+    outer.batch([1u64, 2]).config(config).await.into_iter().for_each(|sum| assert!(sum.is_ok()));
+    assert_eq!(meter.peak(), 3, "two for each of two batches, and three in all");
+    let models: Vec<_> = recorder.starts().into_iter().filter(|run| run.name == "Model").collect();
+    assert_eq!(models.len(), 8);
+    assert!(models.iter().all(|run| run.parents.len() == 1 && run.tags.len() == 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_batch_honours_the_limit_that_its_step_brings() {
+    let start = Instant::now();
+    let peak = peak!(meter => meter.model(1, 1).with_config(limit(2)), batch(0..12u64));
+    assert_eq!((peak, start.elapsed()), (2, Duration::from_secs(12)));
+
+    let policy = RetryPolicy::new();
+    let limited = |meter: &Meter| meter.model(1, 1).with_config(limit(2));
+    assert_eq!(peak!(meter => limited(&meter).with_name("named"), batch(0..12u64)), 2);
+    assert_eq!(
+        peak!(meter => limited(&meter).with_config(Config::new().tag("t")), batch(0..12u64)),
+        2
+    );
+    assert_eq!(peak!(meter => limited(&meter).with_config(limit(3)), batch(0..12u64)), 2);
+    assert_eq!(peak!(meter => limited(&meter).into_dyn(), batch(0..12u64)), 2);
+    assert_eq!(peak!(meter => limited(&meter).retry(policy.clone()), batch(0..12u64)), 2);
+    assert_eq!(peak!(meter => limited(&meter).limit_concurrency(5), batch(0..12u64)), 2);
+    assert_eq!(
+        peak!(meter => limited(&meter).timeout(Duration::from_secs(60)), batch(0..12u64)),
+        2
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn batch_as_completed_and_each_honour_the_limit_of_their_step() {
+    let meter = Meter::default();
+    let limited = meter.model(1, 1).with_config(limit(2));
+    assert_eq!(limited.batch_as_completed(0..12u64).count().await, 12);
+    assert_eq!(meter.peak(), 2);
+
+    let meter = Meter::default();
+    let each = four(&meter).with_config(limit(2)).each();
+    each.invoke(vec![0u64; 6]).await.unwrap();
+    assert_eq!(meter.peak(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_limits_of_a_call_and_of_its_step_both_hold() {
+    for (call, step, both) in [(1, 2, 1), (2, 1, 1), (3, 2, 2), (8, 8, 8)] {
+        let peak = peak!(meter => four(&meter).with_config(limit(step)), batch(0..4u64).max_concurrency(call));
+        assert_eq!(peak, both, "{call} and {step}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outer_limit_does_not_loosen_an_inner_one() {
+    for (inner, outer, both) in [(1, 8, 1), (4, 2, 2), (3, 3, 3), (2, 4, 2)] {
+        let meter = Meter::default();
+        let step = four(&meter).with_config(limit(inner));
+        step.invoke(1u64).config(limit(outer)).await.unwrap();
+        assert_eq!(meter.peak(), both, "{inner} within {outer}");
+        let two = parallel((step.clone(), step));
+        two.invoke(1u64).config(limit(outer)).await.unwrap();
+        let both = outer.min(2 * inner);
+        assert_eq!(meter.peak(), both, "{inner} in each of two, within {outer}");
+    }
+    let meter = Meter::default();
+    four(&meter).with_config(limit(1)).invoke(1u64).await.unwrap();
+    assert_eq!(meter.peak(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_inside_a_function_adds_its_limit_to_that_of_the_function() {
+    let meter = Meter::default();
+    let model = meter.model(1, 1);
+    let function = async_lambda(move |n: u64, cx: Context| {
+        let all = model.clone().each();
+        async move {
+            let one = all.invoke(vec![n; 4]).config(Config::from(&cx).max_concurrency(1)).await?;
+            Ok(one.len())
+        }
+    });
+    let both = parallel((function.clone(), function));
+    both.invoke(1u64).config(limit(8)).await.unwrap();
+    assert_eq!(meter.peak(), 2, "one in each of the two");
+}
+
+#[tokio::test]
+async fn a_limit_of_0_is_refused_wherever_it_is_set() {
+    let step = lambda(|n: u64| n);
+    let zero = |results: Vec<Result<u64>>| {
+        results.into_iter().all(|result| {
+            let error = result.unwrap_err();
+            error.kind() == ErrorKind::InvalidInput && error.message().contains("max_concurrency")
+        })
+    };
+    assert!(zero(step.batch([1u64, 2]).max_concurrency(0).await));
+    assert!(zero(step.clone().with_config(limit(0)).batch([1u64, 2]).await));
+    assert!(zero(step.batch([1u64, 2]).config_each([limit(0), limit(0)]).await));
+}

@@ -1,0 +1,533 @@
+//! Limits of random programs: functions that stream, call, zip, join, select, peek, buffer, batch,
+//! spawn, stop waiting, and set limits of their own, in each other.
+
+use std::{
+    collections::HashMap,
+    env,
+    pin::pin,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use futures::{
+    FutureExt, StreamExt,
+    future::{join, join_all, select, select_all},
+    stream,
+    stream::FuturesUnordered,
+};
+use proptest::prelude::*;
+use runnable_core::{
+    Listener, RunEvent, RunEventKind, RunId, combinators::RetryPolicy, prelude::*,
+};
+use tokio::{
+    runtime::Builder,
+    task::JoinSet,
+    time::{sleep, timeout},
+};
+
+use crate::meter::Meter;
+
+/// Checks that what ends has started, that it ends once, and that what starts does so inside a run
+/// that has started and not ended.
+#[derive(Clone, Default)]
+struct Checker {
+    seen: Arc<Mutex<Seen>>,
+}
+
+#[derive(Default)]
+struct Seen {
+    /// Whether a run has ended.
+    ended: HashMap<RunId, bool>,
+    faults: Vec<String>,
+}
+
+impl Listener for Checker {
+    fn on_event(&self, event: &RunEvent<'_>) {
+        let Seen { ended, faults } = &mut *self.seen.lock().unwrap();
+        let (run, parent) = (event.run.id, event.run.parent());
+        let around = parent.map(|parent| ended.get(&parent).copied());
+        let name = &event.run.name;
+        match event.kind {
+            RunEventKind::Start { .. } => {
+                if ended.insert(run, false).is_some() {
+                    faults.push(format!("{name} started twice"));
+                }
+                if !matches!(around, None | Some(Some(false))) {
+                    faults.push(format!("{name} started outside the run around it"));
+                }
+            }
+            RunEventKind::Chunk { .. } | RunEventKind::Custom { .. } => {
+                if ended.get(&run) != Some(&false) {
+                    faults.push(format!("{name} had an event before its start or after its end"));
+                }
+            }
+            _ => {
+                if ended.insert(run, true) != Some(false) {
+                    faults.push(format!("{name} ended twice, or without a start"));
+                }
+                if !matches!(around, None | Some(Some(false))) {
+                    faults.push(format!("{name} ended after the run around it"));
+                }
+            }
+        }
+    }
+}
+
+impl Checker {
+    fn faults(&self) -> Vec<String> {
+        let seen = self.seen.lock().unwrap();
+        let open = seen.ended.values().filter(|ended| !**ended).count();
+        let open = (open > 0).then(|| format!("{open} runs did not end"));
+        seen.faults.iter().cloned().chain(open).collect()
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Program {
+    Model {
+        seconds: u64,
+        chunks: u64,
+    },
+    /// Fails once, and is tried again after a while.
+    Flaky(Box<Self>),
+    Sequence(Box<Self>, Box<Self>),
+    Parallel(Box<Self>, Box<Self>),
+    Limited(Box<Self>),
+    Each(Box<Self>),
+    /// Streams one, and calls another for each chunk.
+    PerChunk(Box<Self>, Box<Self>),
+    /// The same as a step between steps, so many at once.
+    Generator(Box<Self>, Box<Self>, usize),
+    Zip(Box<Self>, Box<Self>),
+    /// Joins the first chunks of two streams, then reads them to their ends.
+    FirstChunks(Box<Self>, Box<Self>),
+    /// Reads the first chunk of a stream, which stays open while another is called.
+    Peek(Box<Self>, Box<Self>),
+    /// Merges two streams, and calls a third for each chunk.
+    Merge(Box<Self>, Box<Self>, Box<Self>),
+    /// Calls two; the one that loses stays, unpolled, while a third is called.
+    Race(Box<Self>, Box<Self>, Box<Self>),
+    /// Calls one and loses patience; it stays, unpolled, while another is called.
+    Impatient(Box<Self>, Box<Self>),
+    /// The same with the next chunk of a stream.
+    ImpatientStream(Box<Self>, Box<Self>),
+    /// So many calls in a buffer, and another call for each of their results.
+    Buffered(Box<Self>, Box<Self>, usize),
+    JoinAll(Box<Self>, usize),
+    Batch(Box<Self>, usize),
+    Spawn(Box<Self>, usize),
+    /// The same in a `JoinSet`, and another call for each result.
+    Tasks(Box<Self>, Box<Self>, usize),
+    /// A task that calls two, leaves the one that loses alone, and calls a third.
+    TaskRace(Box<Self>, Box<Self>, Box<Self>),
+    /// A task that reads the first chunk of a stream, while the function calls another.
+    TaskPeek(Box<Self>, Box<Self>),
+    /// Calls in a queue of futures beside a timer, left alone while another is called.
+    Unread(Box<Self>, Box<Self>),
+    /// A call with a time limit, and another one after it.
+    TimeLimit(Box<Self>, Box<Self>),
+    /// Begins a call, drops it, and makes another.
+    Dropped(Box<Self>, Box<Self>),
+    /// Begins a stream, reads one chunk, drops it, and makes a call.
+    DroppedStream(Box<Self>, Box<Self>),
+    /// A step with a limit of its own.
+    Inner(Box<Self>, usize),
+    /// Calls one, then works itself.
+    Before(Box<Self>),
+}
+
+use Program as P;
+
+fn programs() -> impl Strategy<Value = Program> {
+    let leaf = (0..4u64, 1..4u64).prop_map(|(seconds, chunks)| P::Model { seconds, chunks });
+    leaf.prop_recursive(3, 10, 3, |inner| {
+        let one = inner.prop_map(Box::new);
+        let two = (one.clone(), one.clone());
+        let three = (one.clone(), one.clone(), one.clone());
+        prop_oneof![
+            one.clone().prop_map(P::Flaky),
+            two.clone().prop_map(|(a, b)| P::Sequence(a, b)),
+            two.clone().prop_map(|(a, b)| P::Parallel(a, b)),
+            one.clone().prop_map(P::Limited),
+            one.clone().prop_map(P::Each),
+            two.clone().prop_map(|(a, b)| P::PerChunk(a, b)),
+            (two.clone(), 1..9usize).prop_map(|((a, b), n)| P::Generator(a, b, n)),
+            two.clone().prop_map(|(a, b)| P::Zip(a, b)),
+            two.clone().prop_map(|(a, b)| P::FirstChunks(a, b)),
+            two.clone().prop_map(|(a, b)| P::Peek(a, b)),
+            three.clone().prop_map(|(a, b, c)| P::Merge(a, b, c)),
+            three.clone().prop_map(|(a, b, c)| P::Race(a, b, c)),
+            two.clone().prop_map(|(a, b)| P::Impatient(a, b)),
+            two.clone().prop_map(|(a, b)| P::ImpatientStream(a, b)),
+            (two.clone(), 1..9usize).prop_map(|((a, b), n)| P::Buffered(a, b, n)),
+            (one.clone(), 1..5usize).prop_map(|(a, n)| P::JoinAll(a, n)),
+            (one.clone(), 1..5usize).prop_map(|(a, n)| P::Batch(a, n)),
+            (one.clone(), 1..5usize).prop_map(|(a, n)| P::Spawn(a, n)),
+            (two.clone(), 1..5usize).prop_map(|((a, b), n)| P::Tasks(a, b, n)),
+            three.prop_map(|(a, b, c)| P::TaskRace(a, b, c)),
+            two.clone().prop_map(|(a, b)| P::TaskPeek(a, b)),
+            two.clone().prop_map(|(a, b)| P::Unread(a, b)),
+            two.clone().prop_map(|(a, b)| P::TimeLimit(a, b)),
+            two.clone().prop_map(|(a, b)| P::Dropped(a, b)),
+            two.prop_map(|(a, b)| P::DroppedStream(a, b)),
+            (one.clone(), 1..4usize).prop_map(|(a, n)| P::Inner(a, n)),
+            one.prop_map(P::Before),
+        ]
+    })
+}
+
+type Step = DynRunnable<u64, u64>;
+
+/// A function that does this with two other steps.
+fn function<F>(
+    a: Step,
+    b: Step,
+    body: impl Fn(Step, Step, u64, Context) -> F + Clone + Send + Sync + 'static,
+) -> Step
+where
+    F: Future<Output = Result<u64>> + Send + 'static,
+{
+    async_lambda(move |n: u64, cx: Context| body(a.clone(), b.clone(), n, cx)).into_dyn()
+}
+
+#[allow(clippy::too_many_lines, reason = "one arm for each kind of program")]
+fn build(program: &Program, meter: &Meter) -> Step {
+    let build = |program: &Program| build(program, meter);
+    match program {
+        P::Model { seconds, chunks } => meter.model(*seconds, *chunks).into_dyn(),
+        P::Flaky(a) => {
+            let (a, tries) = (build(a), Arc::new(AtomicUsize::new(0)));
+            let flaky = async_lambda(move |n: u64, cx: Context| {
+                let (a, tries) = (a.clone(), tries.clone());
+                async move {
+                    let result = a.invoke(n).config(&cx).await?;
+                    match tries.fetch_add(1, Ordering::SeqCst) % 2 {
+                        0 => Err(Error::new(ErrorKind::Timeout, "once more")),
+                        _ => Ok(result),
+                    }
+                }
+            });
+            flaky.retry(RetryPolicy::new().max_attempts(100)).into_dyn()
+        }
+        P::Sequence(a, b) => build(a).pipe(build(b)).into_dyn(),
+        P::Parallel(a, b) => {
+            parallel((build(a), build(b))).pipe(lambda(|(n, _): (u64, u64)| n)).into_dyn()
+        }
+        P::Limited(a) => build(a).limit_concurrency(1).into_dyn(),
+        P::Each(a) => lambda(|n: u64| vec![n; 3])
+            .pipe(build(a).each())
+            .pipe(lambda(|all: Vec<u64>| all[0]))
+            .into_dyn(),
+        P::PerChunk(a, b) => function(build(a), build(b), |a, b, n, cx| async move {
+            let mut chunks = a.stream(n).config(&cx);
+            let mut last = 0;
+            while let Some(chunk) = chunks.next().await {
+                last = b.invoke(chunk?).config(&cx).await?;
+            }
+            Ok(last)
+        }),
+        P::Generator(a, b, at_once) => {
+            let (b, at_once) = (build(b), *at_once);
+            let calls = generator(move |chunks: ChunkStream<u64>, cx: Context| {
+                let b = b.clone();
+                chunks
+                    .map(move |n| {
+                        let (b, cx) = (b.clone(), cx.clone());
+                        async move { b.invoke(n?).config(&cx).await }
+                    })
+                    .buffered(at_once)
+            });
+            build(a).pipe(calls).into_dyn()
+        }
+        P::Zip(a, b) => function(build(a), build(b), |a, b, n, cx| async move {
+            let mut both = a.stream(n).config(&cx).zip(b.stream(n).config(&cx));
+            let mut last = 0;
+            while let Some((a, b)) = both.next().await {
+                last = a? + b?;
+            }
+            Ok(last)
+        }),
+        P::FirstChunks(a, b) => function(build(a), build(b), |a, b, n, cx| async move {
+            let (mut a, mut b) = (a.stream(n).config(&cx), b.stream(n).config(&cx));
+            let (first, second) = join(a.next(), b.next()).await;
+            first.transpose()?;
+            second.transpose()?;
+            while let Some(chunk) = a.next().await {
+                chunk?;
+            }
+            while let Some(chunk) = b.next().await {
+                chunk?;
+            }
+            Ok(n)
+        }),
+        P::Peek(a, b) => function(build(a), build(b), |a, b, n, cx| async move {
+            let mut a = a.stream(n).config(&cx);
+            a.next().await.transpose()?;
+            let result = b.invoke(n).config(&cx).await;
+            drop(a);
+            result
+        }),
+        P::Merge(a, b, c) => {
+            let c = build(c);
+            function(build(a), build(b), move |a, b, n, cx| {
+                let c = c.clone();
+                async move {
+                    let (a, b) = (a.stream(n).config(&cx), b.stream(n).config(&cx));
+                    let mut both = stream::select(a, b);
+                    while let Some(chunk) = both.next().await {
+                        c.invoke(chunk?).config(&cx).await?;
+                    }
+                    Ok(n)
+                }
+            })
+        }
+        P::Race(a, b, c) => {
+            let c = build(c);
+            function(build(a), build(b), move |a, b, n, cx| {
+                let c = c.clone();
+                async move {
+                    let (first, _, lost) =
+                        select_all([a.invoke(n).config(&cx), b.invoke(n).config(&cx)]).await;
+                    let result = c.invoke(first?).config(&cx).await;
+                    join_all(lost).await;
+                    result
+                }
+            })
+        }
+        P::Impatient(a, b) => function(build(a), build(b), |a, b, n, cx| async move {
+            let mut a = a.invoke(n).config(&cx);
+            let limit = pin!(sleep(Duration::from_secs(2)));
+            let done = matches!(select(&mut a, limit).await, futures::future::Either::Left(_));
+            let result = b.invoke(n).config(&cx).await;
+            if done { result } else { a.await }
+        }),
+        P::ImpatientStream(a, b) => function(build(a), build(b), |a, b, n, cx| async move {
+            let mut a = a.stream(n).config(&cx);
+            let _ = timeout(Duration::from_secs(2), a.next()).await;
+            let result = b.invoke(n).config(&cx).await;
+            while let Some(chunk) = a.next().await {
+                chunk?;
+            }
+            result
+        }),
+        P::Buffered(a, b, at_once) => {
+            let at_once = *at_once;
+            function(build(a), build(b), move |a, b, n, cx| async move {
+                let calls = (0..4).map(|_| a.invoke(n).config(&cx)).collect::<Vec<_>>();
+                let mut results = stream::iter(calls).buffered(at_once);
+                while let Some(result) = results.next().await {
+                    b.invoke(result?).config(&cx).await?;
+                }
+                Ok(n)
+            })
+        }
+        P::JoinAll(a, count) => {
+            let count = *count;
+            function(build(a), build(a), move |a, _, n, cx| async move {
+                let calls = (0..count).map(|_| a.invoke(n).config(&cx));
+                join_all(calls).await.into_iter().sum()
+            })
+        }
+        P::Batch(a, count) => {
+            let count = *count;
+            function(build(a), build(a), move |a, _, n, cx| async move {
+                a.batch(vec![n; count]).config(&cx).await.into_iter().sum()
+            })
+        }
+        P::Spawn(a, count) => {
+            let count = *count;
+            function(build(a), build(a), move |a, _, n, cx| async move {
+                let calls = (0..count).map(|_| tokio::spawn(a.invoke(n).config(&cx)));
+                let calls = calls.collect::<Vec<_>>();
+                let mut last = 0;
+                for call in calls {
+                    last = call.await.unwrap()?;
+                }
+                Ok(last)
+            })
+        }
+        P::Tasks(a, b, count) => {
+            let count = *count;
+            function(build(a), build(b), move |a, b, n, cx| async move {
+                let mut tasks = JoinSet::new();
+                (0..count).for_each(|_| drop(tasks.spawn(a.invoke(n).config(&cx))));
+                while let Some(result) = tasks.join_next().await {
+                    b.invoke(result.unwrap()?).config(&cx).await?;
+                }
+                Ok(n)
+            })
+        }
+        P::TaskRace(a, b, c) => {
+            let c = build(c);
+            function(build(a), build(b), move |a, b, n, cx| {
+                let c = c.clone();
+                async move {
+                    let calls = [a.invoke(n).config(&cx), b.invoke(n).config(&cx)];
+                    let task = tokio::spawn(async move {
+                        let (first, _, lost) = select_all(calls).await;
+                        let result = c.invoke(first?).config(&cx).await;
+                        join_all(lost).await;
+                        result
+                    });
+                    task.await.unwrap()
+                }
+            })
+        }
+        P::TaskPeek(a, b) => function(build(a), build(b), |a, b, n, cx| async move {
+            let mut chunks = a.stream(n).config(&cx);
+            let task = tokio::spawn(async move {
+                chunks.next().await.transpose()?;
+                Ok::<_, Error>(chunks)
+            });
+            let result = b.invoke(n).config(&cx).await;
+            let mut chunks = task.await.unwrap()?;
+            b.invoke(n).config(&cx).await?;
+            while let Some(chunk) = chunks.next().await {
+                chunk?;
+            }
+            result
+        }),
+        P::Unread(a, b) => function(build(a), build(b), |a, b, n, cx| async move {
+            let call = || a.invoke(n).config(&cx).map(drop).boxed();
+            let timers = (1..4).map(|seconds| sleep(Duration::from_secs(seconds)).boxed());
+            let calls = (0..2).map(|_| call()).chain(timers);
+            let mut all = calls.collect::<FuturesUnordered<_>>();
+            all.next().await;
+            let result = b.invoke(n).config(&cx).await;
+            all.collect::<Vec<_>>().await;
+            result
+        }),
+        P::TimeLimit(a, b) => {
+            function(build(a).timeout(Duration::from_secs(3)).into_dyn(), build(b), {
+                |a, b, n, cx| async move {
+                    let _ = a.invoke(n).config(&cx).await;
+                    b.invoke(n).config(&cx).await
+                }
+            })
+        }
+        P::Dropped(a, b) => function(build(a), build(b), |a, b, n, cx| async move {
+            let _ = timeout(Duration::from_secs(2), a.invoke(n).config(&cx)).await;
+            b.invoke(n).config(&cx).await
+        }),
+        P::DroppedStream(a, b) => function(build(a), build(b), |a, b, n, cx| async move {
+            a.stream(n).config(&cx).next().await.transpose()?;
+            b.invoke(n).config(&cx).await
+        }),
+        P::Inner(a, limit) => {
+            let (a, limit, meter) = (a.clone(), *limit, meter.clone());
+            async_lambda(move |n: u64, cx: Context| {
+                let (a, meter) = (a.clone(), meter.inner());
+                async move {
+                    let config = Config::new().max_concurrency(limit);
+                    let limited = self::build(&a, &meter).with_config(config);
+                    let result = limited.invoke(n).config(&cx).await;
+                    meter.exceeded.fetch_add(usize::from(meter.peak() > limit), Ordering::SeqCst);
+                    result
+                }
+            })
+            .into_dyn()
+        }
+        P::Before(a) => {
+            let meter = meter.clone();
+            function(build(a), build(a), move |a, _, n, cx| {
+                let meter = meter.clone();
+                async move {
+                    let result = a.invoke(n).config(&cx).await;
+                    meter.work(1).await;
+                    result
+                }
+            })
+        }
+    }
+}
+
+/// What is known of a call that ended.
+#[derive(Debug)]
+struct Outcome {
+    peak: usize,
+    exceeded: usize,
+    faults: Vec<String>,
+}
+
+/// How a program is called.
+#[derive(Clone, Copy, Debug)]
+enum How {
+    Invoked,
+    Streamed,
+    Batched,
+    Transformed,
+}
+
+/// Runs a program. `None` if it locks up.
+fn run(program: &Program, limit: usize, how: How, watched: bool) -> Option<Outcome> {
+    let (meter, checker) = (Meter::default(), Checker::default());
+    let chain = build(program, &meter);
+    let mut config = Config::new().max_concurrency(limit);
+    if watched {
+        config = config.listener(checker.clone());
+    }
+    let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    let call = async {
+        match how {
+            How::Invoked => {
+                chain.invoke(7u64).config(config).await.unwrap();
+            }
+            How::Streamed => {
+                chain.stream(7u64).config(config).gather().await.unwrap();
+            }
+            How::Transformed => {
+                let input = stream::iter([Ok(7u64)]);
+                chain.transform(input).config(config).gather().await.unwrap();
+            }
+            How::Batched => {
+                let results = chain.batch([1u64, 2, 3]).config(config).await;
+                assert!(results.iter().all(Result::is_ok));
+            }
+        }
+    };
+    // Time is paused: this passes only if nothing else could.
+    let done = runtime.block_on(async { timeout(Duration::from_secs(1_000_000), call).await });
+    // With tasks that were left, whose runs end then.
+    drop(runtime);
+    let exceeded = meter.exceeded.load(Ordering::SeqCst);
+    done.ok().map(|()| Outcome { peak: meter.peak(), exceeded, faults: checker.faults() })
+}
+
+/// Whether a task may outlive the run that spawned it: if that is dropped.
+fn orphans_tasks(program: &Program) -> bool {
+    let text = format!("{program:?}");
+    let spawns = ["Spawn", "Tasks", "TaskRace", "TaskPeek"].iter().any(|name| text.contains(name));
+    let drops = ["TimeLimit", "Dropped", "Peek"].iter().any(|name| text.contains(name));
+    spawns && drops
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(4_000),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn a_limit_holds_and_does_not_lock_up_whatever_functions_do(
+        program in programs(),
+        limit in 1..5usize,
+        how in prop_oneof![
+            Just(How::Invoked), Just(How::Streamed), Just(How::Batched), Just(How::Transformed),
+        ],
+        watched: bool,
+    ) {
+        let outcome = run(&program, limit, how, watched);
+        prop_assert!(outcome.is_some(), "locked up");
+        let Some(Outcome { peak, exceeded, mut faults }) = outcome else { return Ok(()) };
+        prop_assert!(peak <= limit, "{peak} at work, with a limit of {limit}");
+        prop_assert!(exceeded == 0, "{exceeded} inner limits exceeded");
+        if orphans_tasks(&program) {
+            faults.retain(|fault| !fault.contains("the run around it"));
+        }
+        prop_assert!(faults.is_empty(), "{faults:?}");
+    }
+}
