@@ -17,6 +17,9 @@ use crate::{
 /// * tags, metadata, configurable values, and the listeners of [`Config::listener`], for it and the
 ///   runs inside it.
 ///
+/// A `max_concurrency` holds beside that of the call, for each run of the step; a batch of the step
+/// has no more items at work than it says.
+///
 /// Where the call says something else, the call has its way; but listeners add up, so that those of
 /// the step, of every further `with_config` around it, and of the call all hear. If the step is no
 /// run of its own, such as a router, it is the run that stands in its place that is meant.
