@@ -124,8 +124,8 @@ impl Pool {
         }
     }
 
-    /// Has somebody look for nodes to drive: the call, if it is pending, else all others, of which it
-    /// is not known which are polled.
+    /// Wakes what drives nodes: the call if it is pending, else all other drivers, since it is not
+    /// known which of them are polled.
     pub(crate) fn wake_drivers(&self) {
         let drivers = self.drivers();
         let woken: Vec<Waker> = match drivers.get(&self.root) {

@@ -1,4 +1,4 @@
-//! A run that can be polled apart from its handle, so that it holds nobody up if that is left alone.
+//! A run that can be polled apart from its handle, so that it holds nothing up if that is left alone.
 
 use std::{
     any::Any,

@@ -96,6 +96,14 @@ impl StepInfo {
     /// A step [with a configuration](crate::RunnableExt::with_config) that sets `max_concurrency` says
     /// so here, and wrappers hand it on. Of several limits, the strictest holds. It does not limit a
     /// call for one input.
+    ///
+    /// ```
+    /// use runnable_core::StepInfo;
+    ///
+    /// // A service that answers two requests at once.
+    /// let info = StepInfo::new("Service").max_concurrency(2);
+    /// assert_eq!(info.name(), "Service");
+    /// ```
     pub fn max_concurrency(mut self, limit: usize) -> Self {
         self.max_concurrency = stricter(self.max_concurrency, Some(limit));
         self

@@ -23,6 +23,9 @@ use crate::{
 /// * a time limit and a token for the step: an error of kind [`Timeout`](crate::ErrorKind::Timeout)
 ///   has the phase [`Step`](crate::TimeoutPhase::Step), and its path names the step.
 ///
+/// A `max_concurrency` holds beside that of the call, for each run of the step; a batch of the step
+/// has no more items at work than it says.
+///
 /// Where the call says something else, the call has its way; what adds up is in the table of
 /// [merging](Config#merging). So the listeners of the step, of every further `with_config` around it,
 /// and of the call are all called. If the step is no run of its own, such as a router, it is the run
