@@ -147,7 +147,8 @@ impl Guard {
 
     fn poll_passed(&mut self, cx: &mut task::Context<'_>) -> Poll<Passed> {
         if let Some(watch) = &mut self.watch
-            && let Some((end, limit, phase)) = self.bounds.limits.next(self.given.filter(|_| self.begun))
+            && let Some((end, limit, phase)) =
+                self.bounds.limits.next(self.given.filter(|_| self.begun))
         {
             if watch.spent() >= end {
                 return Poll::Ready(Passed::Time(phase, limit));

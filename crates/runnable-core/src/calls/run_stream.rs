@@ -11,7 +11,8 @@ use futures_util::StreamExt;
 
 use super::{Bounds, Passed};
 use crate::{
-    ChunkStream, Chunked, Config, Result, Runnable, Scope, config::Opened, pace::Pace, round::Rounds,
+    ChunkStream, Chunked, Config, Result, Runnable, Scope, config::Opened, pace::Pace,
+    round::Rounds,
 };
 
 /// The call of a step: a stream of the chunks of its output. Made by

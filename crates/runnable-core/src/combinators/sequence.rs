@@ -5,8 +5,8 @@ use std::fmt;
 use futures_util::FutureExt;
 
 use crate::{
-    ChunkStream, Chunked, Context, Graph, Place, Result, Runnable, RunnableExt, StepInfo, Structure,
-    links::Links,
+    ChunkStream, Chunked, Context, Graph, Place, Result, Runnable, RunnableExt, StepInfo,
+    Structure, links::Links,
 };
 
 /// Steps in a row. Made by [`RunnableExt::pipe`](crate::RunnableExt::pipe).
