@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Context, Error, ErrorKind, Listener, Metadata, Result, RunEvent, RunId, Runnable, RunnableExt,
+    Context, Error, ErrorKind, Listener, Metadata, RunEvent, RunId,
     budget::Budget,
     calls::Bounds,
     combinators::Limits,
@@ -87,19 +87,19 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Config {
-    parent: Option<Context>,
-    name: Option<Cow<'static, str>>,
-    run_id: Option<RunId>,
-    tags: Vec<Cow<'static, str>>,
-    metadata: Metadata,
-    configurable: Map<String, Value>,
+    pub(crate) parent: Option<Context>,
+    pub(crate) name: Option<Cow<'static, str>>,
+    pub(crate) run_id: Option<RunId>,
+    pub(crate) tags: Vec<Cow<'static, str>>,
+    pub(crate) metadata: Metadata,
+    pub(crate) configurable: Map<String, Value>,
     pub(crate) resources: Resources,
-    max_concurrency: Option<usize>,
-    recursion_limit: Option<u16>,
-    bounds: Bounds,
-    listeners: Vec<Attached>,
+    pub(crate) max_concurrency: Option<usize>,
+    pub(crate) recursion_limit: Option<u16>,
+    pub(crate) bounds: Bounds,
+    pub(crate) listeners: Vec<Attached>,
     /// For the run of the call alone.
-    hooks: Vec<Attached>,
+    pub(crate) hooks: Vec<Attached>,
 }
 
 impl Config {
@@ -263,120 +263,7 @@ impl Config {
         Error::new(ErrorKind::InvalidInput, what)
     }
 
-    /// The same configuration for the items of a batch: an id is for one run.
-    pub(crate) fn for_items(self) -> Self {
-        Self { run_id: None, ..self }
-    }
-
-    pub(crate) fn concurrency(&self) -> Result<Option<usize>> {
-        let inherited = self.parent.as_ref().and_then(Context::max_concurrency);
-        match stricter(self.max_concurrency, inherited) {
-            Some(0) => Err(Error::new(
-                ErrorKind::InvalidInput,
-                "max_concurrency is 0, so nothing could ever run: set at least 1",
-            )),
-            limit => Ok(limit),
-        }
-    }
-
-    /// That every configurable key is one that the step, or one inside it, declares.
-    pub(crate) fn check_keys(&self, step: &impl Runnable) -> Result<()> {
-        if self.configurable.is_empty() {
-            return Ok(());
-        }
-        let graph = step.graph();
-        let known = graph.configurable_keys();
-        let Some(unknown) = self.configurable.keys().find(|key| !known.contains(&***key)) else {
-            return Ok(());
-        };
-        let known: Vec<_> = known.into_iter().map(|key| format!("`{key}`")).collect();
-        let what = match &known[..] {
-            [] => format!(
-                "`{unknown}` configures nothing: no step of `{}` is configurable",
-                graph.name
-            ),
-            known => format!("`{unknown}` configures nothing: there are {}", known.join(", ")),
-        };
-        Err(Error::new(ErrorKind::InvalidInput, what))
-    }
-
-    /// What calls of `step` with this configuration have in common.
-    pub(crate) fn open(self, step: &impl Runnable) -> Result<Opened> {
-        self.check_keys(step)?;
-        self.concurrency()?;
-        let opening = Some(self.opening()).filter(Opening::says_anything).map(Arc::new);
-        let parent = self.parent.clone().unwrap_or_default();
-        let cx = if self.adds_nothing() { parent } else { parent.inheriting(&self) };
-        let bounds = self.bounds.any().cloned().map(Arc::new);
-        Ok(Opened { cx, opening, bounds })
-    }
-
-    /// How deep in the tree the runs of the call are.
-    pub(crate) fn depth(&self) -> u16 {
-        self.parent.as_ref().map_or(0, Context::depth)
-    }
-
-    /// The same for one item of a batch, which has a configuration of its own beside what `batch`
-    /// says for all: what was `opened` for them, with one limit.
-    pub(crate) fn open_item(
-        self,
-        step: &impl Runnable,
-        batch: &Self,
-        opened: &Opened,
-    ) -> Result<Opened> {
-        self.check_keys(step)?;
-        self.concurrency()?;
-        let around = match (&self.parent, &batch.parent) {
-            (Some(parent), None) => parent.inheriting(batch).limited_by(&opened.cx),
-            _ => opened.cx.clone(),
-        };
-        let cx = if self.adds_nothing() { around } else { around.inheriting(&self) };
-        let opening = self.opening().or(opened.opening.as_deref().cloned().unwrap_or_default());
-        let opening = Some(opening).filter(Opening::says_anything).map(Arc::new);
-        let bounds = match self.bounds.any() {
-            Some(own) => {
-                let common = opened.bounds.as_deref().cloned().unwrap_or_default();
-                Some(Arc::new(common.and(own.clone())))
-            }
-            None => opened.bounds.clone(),
-        };
-        Ok(Opened { cx, opening, bounds })
-    }
-
-    /// This configuration, inside the same run as `other` if it is not inside one itself.
-    pub(crate) fn inside_as(mut self, other: Option<&Self>) -> Self {
-        self.parent = self.parent.or_else(|| other?.parent.clone());
-        self
-    }
-
-    /// This configuration, with a limit that holds beside its own.
-    pub(crate) fn limited_to(mut self, limit: Option<usize>) -> Self {
-        self.max_concurrency = stricter(self.max_concurrency, limit);
-        self
-    }
-
-    /// Whether this sets a limit that is not inside another one.
-    pub(crate) fn sets_outermost_limit(&self) -> bool {
-        let parent = self.parent.as_ref().and_then(Context::budget);
-        self.max_concurrency.is_some() && parent.is_none()
-    }
-
-    /// The limit that this sets itself.
-    pub(crate) fn own_limit(&self) -> Option<usize> {
-        self.max_concurrency
-    }
-
-    /// What the run is called, as far as this says so.
-    pub(crate) fn opening(&self) -> Opening {
-        let (name, hooks) = (self.name.clone(), self.hooks.clone());
-        Opening { name, run_id: self.run_id, index: None, hooks }
-    }
-
-    pub(crate) fn bounds(&self) -> Option<&Bounds> {
-        self.bounds.any()
-    }
-
-    fn adds_nothing(&self) -> bool {
+    pub(crate) fn adds_nothing(&self) -> bool {
         self.recursion_limit.is_none()
             && self.max_concurrency.is_none()
             && self.tags.is_empty()
@@ -432,60 +319,5 @@ pub(crate) fn stricter(limit: Option<usize>, other: Option<usize>) -> Option<usi
 impl From<&Context> for Config {
     fn from(cx: &Context) -> Self {
         Self { parent: Some(cx.clone()), ..Self::default() }
-    }
-}
-
-/// A configuration that was found fit for a step: for one call, or for all items of a batch.
-#[derive(Clone)]
-pub(crate) struct Opened {
-    /// The context that the run of a call is opened in.
-    pub(crate) cx: Context,
-    pub(crate) opening: Option<Arc<Opening>>,
-    pub(crate) bounds: Option<Arc<Bounds>>,
-}
-
-impl Opened {
-    /// The same for an item of a batch, whose run says which item it is if it is watched.
-    pub(crate) fn at_index(mut self, index: usize) -> Self {
-        let hooked = self.opening.as_deref().is_some_and(|opening| !opening.hooks.is_empty());
-        if hooked || self.cx.is_watched() {
-            let opening = self.opening.as_deref().cloned().unwrap_or_default();
-            self.opening = Some(Arc::new(Opening { index: Some(index), ..opening }));
-        }
-        self
-    }
-}
-
-impl Opened {
-    /// The budget of a call that sets the outermost limit.
-    pub(crate) fn budget(opened: &Result<Self>, sets_limit: bool) -> Option<Budget> {
-        opened.as_ref().ok().filter(|_| sets_limit)?.cx.budget().cloned()
-    }
-}
-
-/// What holds for the run of a call alone.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Opening {
-    pub(crate) name: Option<Cow<'static, str>>,
-    pub(crate) run_id: Option<RunId>,
-    /// Which item of a batch the run is, counted from 0.
-    pub(crate) index: Option<usize>,
-    pub(crate) hooks: Vec<Attached>,
-}
-
-impl Opening {
-    /// What is said from further outside stands; of listeners, all.
-    pub(crate) fn or(mut self, inner: Self) -> Self {
-        self.hooks.extend(inner.hooks);
-        Self {
-            name: self.name.or(inner.name),
-            run_id: self.run_id.or(inner.run_id),
-            index: self.index.or(inner.index),
-            hooks: self.hooks,
-        }
-    }
-
-    fn says_anything(&self) -> bool {
-        self.name.is_some() || self.run_id.is_some() || !self.hooks.is_empty()
     }
 }

@@ -1,19 +1,18 @@
 //! What a run carries from step to step.
 
-use std::{borrow::Cow, fmt, future::poll_fn, sync::Arc};
+use std::{borrow::Cow, fmt, sync::Arc};
 
 use futures_util::FutureExt;
-use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::{
     ChunkStream, Chunked, Config, Error, ErrorKind, Metadata, Payload, Place, Result, Run, RunId,
     Runnable, Scope,
     budget::Budget,
-    config::Opening,
     lease::Lease,
     listener::Attached,
     live_run::LiveRun,
+    opened::Opening,
     resources::Resources,
     turns::{Turn, Turns},
 };
@@ -149,52 +148,6 @@ impl Context {
             }
         };
         ChunkStream::new(output.boxed().flatten_stream())
-    }
-
-    /// Tells who listens something of this step's own, such as its progress.
-    ///
-    /// Without listeners it does nothing. It does not wait for listeners that are slow, so what a
-    /// step emits in a loop may pile up before they take it: such a step calls
-    /// [`emit_when_ready`](Self::emit_when_ready).
-    ///
-    /// ```
-    /// use runnable_core::prelude::*;
-    ///
-    /// let index = async_lambda(|pages: Vec<String>, cx: Context| async move {
-    ///     for (done, page) in pages.iter().enumerate() {
-    ///         // …
-    ///         cx.emit("progress", &done);
-    ///     }
-    ///     Ok(pages.len())
-    /// });
-    /// ```
-    pub fn emit<T: Serialize + 'static>(&self, name: &str, data: &T) {
-        if let Some(run) = self.live_run() {
-            run.custom(name, Payload::new(data));
-        }
-    }
-
-    /// Waits until all listeners have room, then [emits](Self::emit): for a step that emits more than
-    /// a listener should keep. Without listeners that may lack room, it does not wait.
-    ///
-    /// # Cancel safety
-    ///
-    /// If the future is dropped before it is ready, nothing is emitted.
-    ///
-    /// ```
-    /// use runnable_core::prelude::*;
-    ///
-    /// async fn report(rows: &[u64], cx: &Context) {
-    ///     for row in rows {
-    ///         cx.emit_when_ready("row", row).await;
-    ///     }
-    /// }
-    /// ```
-    pub async fn emit_when_ready<T: Serialize + Sync + 'static>(&self, name: &str, data: &T) {
-        if let Some(run) = self.live_run() {
-            poll_fn(|cx| run.poll_ready(cx)).await;
-            run.custom(name, Payload::new(data));
-        }
     }
 
     /// One step further into what steps return that are to be run in their place.

@@ -11,9 +11,9 @@ use tokio::time::Instant;
 
 use crate::{
     Context, Payload, Run, RunEvent, RunEventKind, RunId, StepInfo, Timing,
-    config::Opening,
     context::is_traced,
     listener::{Attached, Panicked},
+    opened::Opening,
     payload::OwnedPayload,
     wanted::Wanted,
 };

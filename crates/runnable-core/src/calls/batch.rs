@@ -14,7 +14,7 @@ use super::invoke;
 use crate::{
     Config, Error, ErrorKind, Result, Runnable,
     caught::{forget, panicked},
-    config::Opened,
+    opened::Opened,
     pace::Pace,
     round::Rounds,
 };

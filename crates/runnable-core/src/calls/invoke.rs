@@ -9,7 +9,7 @@ use std::{
 use futures_util::future::{self, BoxFuture, FutureExt};
 
 use super::{Bounds, Passed};
-use crate::{Config, Error, Result, Runnable, Scope, config::Opened, round::Rounds};
+use crate::{Config, Error, Result, Runnable, Scope, opened::Opened, round::Rounds};
 
 /// The call of a step on a whole input: a future of its whole output. Made by
 /// [`RunnableExt::invoke`](crate::RunnableExt::invoke).

@@ -11,7 +11,7 @@ use futures_util::StreamExt;
 
 use super::{Bounds, Passed};
 use crate::{
-    ChunkStream, Chunked, Config, Result, Runnable, Scope, config::Opened, pace::Pace,
+    ChunkStream, Chunked, Config, Result, Runnable, Scope, opened::Opened, pace::Pace,
     round::Rounds,
 };
 
