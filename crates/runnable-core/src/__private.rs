@@ -2,7 +2,4 @@
 
 pub use serde;
 
-pub use crate::{
-    fields::{Fields, unraw},
-    links::Links,
-};
+pub use crate::fields::{Fields, unraw};

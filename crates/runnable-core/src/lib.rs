@@ -156,6 +156,7 @@ pub use crate::{
     error::{BoxError, Error, ErrorKind, Result, TimeoutPhase},
     ext::RunnableExt,
     graph::{Graph, Structure},
+    links::Links,
     listener::{Interest, Listener, RunEvent, RunEventKind, Timing},
     payload::{Kept, Payload},
     run::{Metadata, Run, RunId, RunKind},

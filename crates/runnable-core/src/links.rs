@@ -83,9 +83,9 @@ pub(crate) fn typed<T: 'static>(value: Box<dyn Any + Send>) -> Result<T> {
 /// The steps of a chain in their order, each with its type erased.
 ///
 /// A chain that grows step by step, and is erased in between, is one list of its steps. Nested pairs
-/// would take stack for each step, wherever they are called, drawn or dropped.
+/// would take stack for each step, wherever they are called, drawn or dropped. Created by
+/// [`Runnable::into_links`].
 #[derive(Clone, Default)]
-#[doc(hidden)]
 pub struct Links {
     links: VecDeque<Arc<dyn Link>>,
     width: usize,

@@ -134,8 +134,14 @@ pub trait Runnable: Clone + Send + Sync + 'static {
         1
     }
 
-    /// The steps of a chain that is erased; of anything else, the step itself as the error.
-    #[doc(hidden)]
+    /// Takes an erased chain apart into its steps, so that a longer chain stays one list of them.
+    ///
+    /// This is for chains alone. Every other step leaves it as it is, and a wrapper that forwards all
+    /// methods returns `Err(self)` here.
+    ///
+    /// # Errors
+    ///
+    /// Returns the step itself if it is not an erased chain.
     fn into_links(self) -> Result<Links, Self> {
         Err(self)
     }

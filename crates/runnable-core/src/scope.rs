@@ -108,7 +108,7 @@ impl<'a> Scope<'a> {
 
     /// Invokes a step as a node, which others can poll if the caller leaves the call alone. The bounds
     /// end it then, too.
-    pub(crate) fn as_node<R: Runnable>(
+    pub(crate) fn invoke_node<R: Runnable>(
         self,
         budget: &Budget,
         step: R,
@@ -157,7 +157,7 @@ impl<'a> Scope<'a> {
         apart: bool,
     ) -> impl Future<Output = Result<R::Output>> + Send + use<'s, R> {
         if let Some(budget) = budget {
-            return self.as_node(budget, step.clone(), input, None).right_future();
+            return self.invoke_node(budget, step.clone(), input, None).right_future();
         }
         let (cx, is_run) = match self.handed_on(step) {
             Some(cx) => (cx, false),

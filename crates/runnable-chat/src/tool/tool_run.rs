@@ -1,7 +1,7 @@
 //! A call of an answer, as a run of its tool.
 
 use runnable_core::{
-    ChunkStream, Context, Error, ErrorKind, Result, Runnable, StepInfo, Structure,
+    ChunkStream, Context, Error, ErrorKind, Links, Result, Runnable, StepInfo, Structure,
 };
 use serde_json::Value;
 
@@ -80,5 +80,9 @@ impl Runnable for ToolRun {
 
     fn steps(&self) -> usize {
         1
+    }
+
+    fn into_links(self) -> Result<Links, Self> {
+        Err(self)
     }
 }

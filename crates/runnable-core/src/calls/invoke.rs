@@ -66,7 +66,7 @@ pub(super) async fn run<R: Runnable>(
     let result = match cx.outer_budget() {
         Some(budget) => {
             let scope = Scope::root(cx, opening.clone());
-            scope.as_node(budget, step.clone(), input, bounds.clone()).await
+            scope.invoke_node(budget, step.clone(), input, bounds.clone()).await
         }
         None => {
             let call = Scope::root(cx, opening.clone()).invoke_inline(&step, input);

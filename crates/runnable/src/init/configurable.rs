@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use runnable_chat::{AiMessage, ChatModel, Prompt};
 use runnable_core::{
-    ChunkStream, Context, Error, ErrorKind, Place, Result, Runnable, RunnableExt, StepInfo,
+    ChunkStream, Context, Error, ErrorKind, Links, Place, Result, Runnable, RunnableExt, StepInfo,
     Structure,
 };
 
@@ -148,7 +148,7 @@ impl Runnable for ConfigurableModel {
         0
     }
 
-    fn into_links(self) -> Result<runnable_core::__private::Links, Self> {
+    fn into_links(self) -> Result<Links, Self> {
         Err(self)
     }
 }
