@@ -23,7 +23,10 @@ use futures_util::StreamExt;
 use tokio::runtime::{Builder, Runtime};
 
 use self::may_block::may_block;
-use crate::{Chunked, Config, Error, ErrorKind, Result, Runnable, RunnableExt, calls::RunStream};
+use crate::{
+    Chunked, Config, Error, ErrorKind, Result, Runnable, RunnableExt, calls::RunStream,
+    segment::SetAside,
+};
 
 /// A step for callers that are not async: its calls block until they have what they give.
 ///
@@ -67,7 +70,7 @@ impl<R: Runnable> Blocking<R> {
     ///
     /// The step's own, and that of a call from async code.
     pub fn invoke(&self, input: impl Into<R::Input>) -> Result<R::Output> {
-        self.runtime()?.block_on(self.step.invoke(input).config(self.config.clone()))
+        block_on(self.runtime()?, self.step.invoke(input).config(self.config.clone()))
     }
 
     /// Runs the step on a whole input, giving the output as it grows: [`RunnableExt::stream`].
@@ -83,7 +86,7 @@ impl<R: Runnable> Blocking<R> {
         I: IntoIterator<Item: Into<R::Input>>,
     {
         match self.runtime() {
-            Ok(runtime) => runtime.block_on(self.step.batch(inputs).config(self.config.clone())),
+            Ok(runtime) => block_on(runtime, self.step.batch(inputs).config(self.config.clone())),
             Err(error) => inputs.into_iter().map(|_| Err(error.clone())).collect(),
         }
     }
@@ -101,6 +104,12 @@ impl<R: Runnable> Blocking<R> {
     }
 }
 
+/// Blocks until a call has its output, also inside a run that is polled on this thread.
+fn block_on<F: IntoFuture>(runtime: &Runtime, call: F) -> F::Output {
+    let _aside = SetAside::new();
+    runtime.block_on(call.into_future())
+}
+
 /// The chunks of a streamed output, as an iterator. Made by [`Blocking::stream`].
 #[must_use = "an iterator does nothing until it is asked"]
 pub struct Chunks<'a, R: Runnable> {
@@ -115,7 +124,7 @@ impl<R: Runnable> Iterator for Chunks<'_, R> {
     fn next(&mut self) -> Option<Self::Item> {
         let call = self.call.as_mut()?;
         let chunk = match self.blocking.runtime() {
-            Ok(runtime) => runtime.block_on(StreamExt::next(call)),
+            Ok(runtime) => block_on(runtime, StreamExt::next(call)),
             Err(error) => Some(Err(error)),
         };
         if !matches!(chunk, Some(Ok(_))) {

@@ -144,6 +144,11 @@ impl Opened {
 }
 
 impl Opened {
+    /// Whether the call is not inside a run.
+    pub(crate) fn is_root(&self) -> bool {
+        self.cx.depth() == 0
+    }
+
     /// The budget of a call that sets the outermost limit.
     pub(crate) fn budget(opened: &Result<Self>, sets_limit: bool) -> Option<Budget> {
         opened.as_ref().ok().filter(|_| sets_limit)?.cx.budget().cloned()

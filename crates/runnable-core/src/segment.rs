@@ -13,6 +13,7 @@ use std::{
 
 use futures_core::Stream;
 use futures_util::{StreamExt, stream::BoxStream};
+use pin_project_lite::pin_project;
 
 /// How many runs lie inside each other in one segment.
 ///
@@ -56,6 +57,64 @@ impl Drop for EndDrive {
     fn drop(&mut self) {
         let drive = DRIVE.take();
         drop(drive);
+    }
+}
+
+/// Whether this thread is in the poll of a tree.
+pub(crate) fn is_driving() -> bool {
+    DRIVE.with_borrow(Option::is_some)
+}
+
+/// While this is held, what is polled is no part of the tree that this thread polls.
+///
+/// Code that blocks inside a deep run needs this. The drive goes on only when that run returns, so it
+/// would never poll a segment of the call that the code waits for.
+pub(crate) struct SetAside {
+    drive: Option<Drive>,
+}
+
+impl SetAside {
+    pub(crate) fn new() -> Self {
+        Self { drive: DRIVE.take() }
+    }
+}
+
+impl Drop for SetAside {
+    fn drop(&mut self) {
+        let own = DRIVE.replace(self.drive.take());
+        drop(own);
+    }
+}
+
+pin_project! {
+    /// A call of its own tree that is made inside the poll of another tree.
+    pub(crate) struct OtherTree<C> {
+        #[pin]
+        call: C,
+    }
+}
+
+impl<C> OtherTree<C> {
+    pub(crate) fn new(call: C) -> Self {
+        Self { call }
+    }
+}
+
+impl<F: Future> Future for OtherTree<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<F::Output> {
+        let _aside = SetAside::new();
+        self.project().call.poll(cx)
+    }
+}
+
+impl<S: Stream> Stream for OtherTree<S> {
+    type Item = S::Item;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Option<S::Item>> {
+        let _aside = SetAside::new();
+        self.project().call.poll_next(cx)
     }
 }
 
@@ -197,10 +256,12 @@ impl<T> Shared<T> {
     where
         T: Send + 'static,
     {
+        // Dropped when the state is unlocked, since a waker may be the last that holds a task.
+        let _last;
         {
             let mut state = self.state();
             state.wanted = true;
-            state.waker = Some(waker.clone());
+            _last = state.waker.replace(waker.clone());
             let outer = outer.map(Arc::downgrade);
             let same = match (&state.outer, &outer) {
                 (Some(known), Some(outer)) => known.ptr_eq(outer),
@@ -238,7 +299,11 @@ impl<T: Send> Poller for Shared<T> {
         let mut stream = match mem::replace(&mut state.stream, Run::Polled) {
             Run::Idle(stream) => stream,
             // Another thread polls it at this moment, and may have missed why it is due.
-            Run::Polled => return state.waker.iter().for_each(Waker::wake_by_ref),
+            Run::Polled => {
+                let waker = state.waker.clone();
+                drop(state);
+                return waker.into_iter().for_each(Waker::wake);
+            }
             Run::Ended => {
                 state.stream = Run::Ended;
                 return;

@@ -2,7 +2,7 @@
 
 use std::{
     fmt, iter, mem,
-    panic::AssertUnwindSafe,
+    panic::{self, AssertUnwindSafe},
     pin::Pin,
     task::{self, Poll, ready},
 };
@@ -17,6 +17,7 @@ use crate::{
     opened::Opened,
     pace::Pace,
     round::Rounds,
+    segment::{OtherTree, is_driving},
 };
 
 /// The call of a step on many inputs: a future of one result for each, in their order. Made by
@@ -213,7 +214,10 @@ fn run<R: Runnable>(
         };
         (index, result.unwrap_or_else(|panic| Err(panicked(&*panic, leave))))
     });
-    completed.boxed()
+    match depth {
+        0 if is_driving() => OtherTree::new(completed).boxed(),
+        _ => completed.boxed(),
+    }
 }
 
 /// Items that all fail for the same reason, which is the call's.
@@ -231,7 +235,14 @@ impl<R: Runnable> Stream for BatchAsCompleted<R> {
         if let State::Ready { step, inputs, config, each } = &mut self.state {
             let (inputs, config, each) = (mem::take(inputs), mem::take(config), each.take());
             let (pace, open) = (Pace::new(), vec![true; inputs.len()]);
-            let results = run(step.clone(), inputs, config, each);
+            let count = inputs.len();
+            // What a step says of itself may panic, too.
+            let results = panic::catch_unwind(AssertUnwindSafe(|| {
+                run(step.clone(), inputs, config, each)
+            }));
+            let results = results.unwrap_or_else(|panic| {
+                refused::<R>(0..count, panicked(&*panic, |error| error))
+            });
             self.state = State::Running { results, pace, open };
         }
         let State::Running { results, pace, open } = &mut self.state else {

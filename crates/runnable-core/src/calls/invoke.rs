@@ -9,7 +9,12 @@ use std::{
 use futures_util::future::{self, BoxFuture, FutureExt};
 
 use super::{Bounds, Passed};
-use crate::{Config, Error, Result, Runnable, Scope, opened::Opened, round::Rounds};
+use crate::{
+    Config, Error, Result, Runnable, Scope,
+    opened::Opened,
+    round::Rounds,
+    segment::{OtherTree, is_driving},
+};
 
 /// The call of a step on a whole input: a future of its whole output. Made by
 /// [`RunnableExt::invoke`](crate::RunnableExt::invoke).
@@ -90,11 +95,13 @@ impl<R: Runnable> Future for Invoke<R> {
                 let sets_limit = config.sets_outermost_limit();
                 let opened = config.open(&step);
                 let budget = Opened::budget(&opened, sets_limit);
+                let apart = is_driving() && opened.as_ref().is_ok_and(Opened::is_root);
                 let call = run(step, input, opened);
-                match budget {
-                    Some(budget) => State::Running(Rounds::new(Some(&budget), call).boxed()),
-                    None => State::Running(call.boxed()),
-                }
+                let call = match budget {
+                    Some(budget) => Rounds::new(Some(&budget), call).boxed(),
+                    None => call.boxed(),
+                };
+                State::Running(if apart { OtherTree::new(call).boxed() } else { call })
             }
             state => state,
         };

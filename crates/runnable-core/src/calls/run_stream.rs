@@ -11,8 +11,11 @@ use futures_util::StreamExt;
 
 use super::{Bounds, Passed};
 use crate::{
-    ChunkStream, Chunked, Config, Result, Runnable, Scope, opened::Opened, pace::Pace,
+    ChunkStream, Chunked, Config, Result, Runnable, Scope,
+    opened::Opened,
+    pace::Pace,
     round::Rounds,
+    segment::{OtherTree, is_driving},
 };
 
 /// The call of a step: a stream of the chunks of its output. Made by
@@ -62,7 +65,11 @@ impl<O: Chunked> RunStream<O> {
             if cx.depth() > 0 {
                 return Ok(chunks);
             }
-            Ok(ChunkStream::new(chunks.map(|item| item.map_err(crate::Error::leave_tree))))
+            let chunks = chunks.map(|item| item.map_err(crate::Error::leave_tree));
+            Ok(match is_driving() {
+                true => ChunkStream::new(OtherTree::new(chunks)),
+                false => ChunkStream::new(chunks),
+            })
         };
         Self { state: State::Ready(Box::new(open), Box::default()), pace: Pace::new() }
     }

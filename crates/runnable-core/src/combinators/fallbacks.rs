@@ -160,7 +160,11 @@ impl<I: Chunked + Clone, O: Chunked> Runnable for Fallbacks<I, O> {
     }
 
     fn info(&self) -> StepInfo {
-        StepInfo::new("RunnableWithFallbacks")
+        let info = StepInfo::new("RunnableWithFallbacks");
+        match self.members.first() {
+            Some(first) => info.limited_as(&first.step.info()),
+            None => info,
+        }
     }
 
     fn structure(&self) -> Structure {
