@@ -3,7 +3,7 @@
 use std::{borrow::Cow, time::SystemTime};
 
 use runnable_chat::AiMessageChunk;
-use runnable_core::{Chunk, Error, Kept, Payload, Run, RunEvent, RunEventKind, Timing};
+use runnable_core::{Chunk, Error, Kept, Payload, Run, RunEvent, RunEventKind, Timing, ValueChunk};
 use serde_json::Value;
 
 /// Something that happened in a run.
@@ -115,14 +115,26 @@ impl Event {
     /// The text that this chunk adds, if it is a text or a part of a model's answer and adds any.
     ///
     /// This is what the model says, without its reasoning and its tool calls. In the JSON of an
-    /// answer, `content` is a text or a list of blocks by turns; this reads both.
+    /// answer, `content` is a text or a list of blocks by turns; this reads both. A text in JSON that
+    /// grows ([`json_value`](runnable_chat::json_value)) adds none: each chunk has all of it.
     pub fn text(&self) -> Option<Cow<'_, str>> {
         let EventData::Chunk { chunk } = &self.data else {
             return None;
         };
-        let text = match chunk {
-            Value::String(text) => Cow::Borrowed(&**text),
-            _ => Cow::Owned(self.chunk::<AiMessageChunk>()?.text().into_owned()),
+        // A piece of JSON may be a piece of something else, whose type it keeps.
+        let json = self.chunk::<ValueChunk>();
+        let message = match &json {
+            Some(json) => json.downcast_ref::<AiMessageChunk>().cloned(),
+            None => self.chunk(),
+        };
+        let text = match (message, chunk) {
+            (Some(message), _) => Cow::Owned(message.text().into_owned()),
+            (None, Value::String(text))
+                if json.is_none_or(|json| json.downcast_ref::<String>().is_some()) =>
+            {
+                Cow::Borrowed(&**text)
+            }
+            _ => return None,
         };
         Some(text).filter(|text| !text.is_empty())
     }

@@ -19,7 +19,8 @@ pub trait Chunk: Clone + fmt::Debug + Send + Serialize + 'static {
 
     /// Returns whether the chunk adds something that a reader of the value can see.
     ///
-    /// The empty text has no content, nor has a chunk of a model's answer that only names the model.
+    /// Empty text has no content, nor has an empty list, map or set, JSON that is `null` or empty, and
+    /// a chunk of a model's answer that only names the model.
     /// Until a chunk has content, [`retry`](crate::RunnableExt::retry) and
     /// [`with_fallback`](crate::RunnableExt::with_fallback) hold chunks back, so that a stream that
     /// fails then is tried again. The default is `true`.

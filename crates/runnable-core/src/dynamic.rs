@@ -168,7 +168,36 @@ impl Serialize for Json {
     }
 }
 
-crate::whole!(Json);
+/// It comes at once. What is empty has no content, as if it came with its type.
+impl Chunk for Json {
+    type Whole = Self;
+
+    fn merge(&mut self, next: Self) {
+        *self = next;
+    }
+
+    fn has_content(&self) -> bool {
+        match &self.0 {
+            Value::Null => false,
+            Value::String(text) => !text.is_empty(),
+            Value::Array(items) => !items.is_empty(),
+            Value::Object(fields) => !fields.is_empty(),
+            Value::Bool(_) | Value::Number(_) => true,
+        }
+    }
+}
+
+impl Chunked for Json {
+    type Chunk = Self;
+
+    fn into_chunk(self) -> Self {
+        self
+    }
+
+    fn from_chunk(chunk: Self) -> Result<Self> {
+        Ok(chunk)
+    }
+}
 
 /// [`Chunk`] without its type.
 trait ErasedChunk: fmt::Debug + Send {

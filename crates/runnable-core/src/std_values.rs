@@ -41,6 +41,10 @@ macro_rules! growing {
                 let merge: fn(&mut Self, Self) = $merge;
                 merge(self, next);
             }
+
+            fn has_content(&self) -> bool {
+                !self.is_empty()
+            }
         }
 
         impl<$($params)*> Chunked for $ty {
@@ -146,6 +150,10 @@ impl<C: Chunk> Chunk for Box<C> {
 
     fn merge(&mut self, next: Self) {
         (**self).merge(*next);
+    }
+
+    fn has_content(&self) -> bool {
+        (**self).has_content()
     }
 }
 

@@ -60,7 +60,9 @@ impl Style {
         if !summary.notes.is_empty() {
             line.push_str(&self.dim(&format!("   {}", summary.notes)));
         }
-        if let Outcome::Error(error) = &summary.outcome {
+        if let Outcome::Error(error) = &summary.outcome
+            && !error.is_empty()
+        {
             let _ = write!(line, "   {}", self.paint("31", error));
         }
         line.push('\n');
@@ -122,4 +124,12 @@ pub(super) fn one_line(text: &str) -> String {
         .map(|word| word.replace(char::is_control, "\u{fffd}"))
         .collect::<Vec<_>>()
         .join(" ")
+}
+
+/// The beginning of a text, and whether there is more.
+pub(super) fn beginning(text: &str, characters: usize) -> String {
+    match text.char_indices().nth(characters) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
 }

@@ -12,8 +12,8 @@ use runnable_core::{Interest, Listener, Payload, Run, RunEvent, RunEventKind};
 
 use super::{
     forest::Forest,
-    line::{Outcome, Style, Summary, one_line},
-    notes::{arguments_of, notes_of},
+    line::{Outcome, Style, Summary},
+    notes::{arguments_of, message_of, notes_of},
 };
 
 /// Prints each step of a run as it happens: how it ended (✓, ✗ error, ⊘ cancelled), its name, how
@@ -28,6 +28,9 @@ use super::{
 /// │ ✓ StrOutputParser                              931 ms   first chunk    3 µs
 /// └ ✓ RunnableSequence                             1.27 s   first chunk  336 ms
 /// ```
+///
+/// An error says its message, cut short, in the line of the run where it arose and in that of the
+/// outermost run.
 ///
 /// Runs side by side are printed one below the other: what happens beside the foremost run is
 /// printed when that has ended.
@@ -145,7 +148,7 @@ impl Listener for ConsoleTree {
             }
             RunEventKind::End { output, .. } => (Outcome::Ok, output),
             RunEventKind::Error { error, partial, .. } => {
-                (Outcome::Error(one_line(&error.message())), partial)
+                (Outcome::Error(message_of(error, event.run)), partial)
             }
             RunEventKind::Cancelled { partial, .. } => (Outcome::Cancelled, partial),
             _ => return,

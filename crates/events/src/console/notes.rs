@@ -1,11 +1,14 @@
-//! What tells a run from others of the same name.
+//! What tells a run from others of the same name, and what its error says.
 
-use runnable_core::{Payload, Run};
+use runnable_core::{Error, Payload, Run};
 
-use super::line::one_line;
+use super::line::{beginning, one_line};
 
 /// How many characters of the arguments of a tool are shown.
 const ARGUMENTS: usize = 80;
+
+/// How many characters of the message of an error are shown.
+const MESSAGE: usize = 200;
 
 /// The item of a batch, the place in the run around it, and the place in the source: `item 3`,
 /// `branch 1`, `attempt 2`, `as joke`, `src/main.rs:12`.
@@ -32,9 +35,14 @@ fn place_of(tag: &str) -> Option<String> {
 
 /// The arguments of a tool, cut short.
 pub(super) fn arguments_of(input: &Payload<'_>) -> Option<String> {
-    let text = one_line(&input.to_json().ok()?.to_string());
-    match text.char_indices().nth(ARGUMENTS) {
-        Some((end, _)) => Some(format!("{}…", &text[..end])),
-        None => Some(text),
+    Some(beginning(&one_line(&input.to_json().ok()?.to_string()), ARGUMENTS))
+}
+
+/// What an error says, cut short, in the line of the run where it arose and of the outermost run. The
+/// lines between them do not repeat it.
+pub(super) fn message_of(error: &Error, run: &Run) -> String {
+    match error.run_id() {
+        Some(origin) if origin != run.id && !run.parents.is_empty() => String::new(),
+        _ => beginning(&one_line(&error.message()), MESSAGE),
     }
 }

@@ -151,6 +151,24 @@ async fn an_error_says_what_happened_on_one_line() {
 }
 
 #[tokio::test]
+async fn an_error_says_its_message_where_it_arose_and_at_the_root() {
+    let (screen, tree) = tree();
+    let long = format!("no such thing {}", "very ".repeat(99));
+    let fail = try_lambda(move |_: String| Result::<String, _>::Err(long.clone()));
+    let inner = parallel_map("a", fail.with_name("fail")).with_name("inner");
+    let chain = passthrough().pipe(inner).with_name("chain");
+    chain.invoke("x").config(Config::new().listener(tree)).await.unwrap_err();
+    let text = screen.text();
+    let failed: Vec<_> = text.lines().filter(|line| line.contains('✗')).collect();
+    let [fail, inner, chain] = failed[..] else { panic!("{text}") };
+    for said in [fail, chain] {
+        assert!(said.contains("no such thing very") && said.ends_with('…'), "{said}");
+        assert!(said.chars().count() < 300, "{said}");
+    }
+    assert!(inner.contains("✗ inner") && !inner.contains("no such"), "{inner}");
+}
+
+#[tokio::test]
 async fn colours_are_printed_only_if_wanted() {
     let (plain, tree) = tree();
     let chain = passthrough::<String>();

@@ -19,7 +19,7 @@ use runnable_events::{Event, EventStream, StreamEvents};
 use serde::{Serialize, Serializer};
 
 #[derive(Debug)]
-struct Hello;
+pub(crate) struct Hello;
 
 impl ChatProvider for Hello {
     fn name(&self) -> &str {

@@ -2,6 +2,8 @@
 
 mod console;
 mod filters;
+mod interests;
+mod order;
 mod shape;
 mod stream;
 mod tasks;

@@ -48,6 +48,37 @@ async fn an_event_has_the_text_of_an_answer_and_of_a_string() {
     assert_eq!(of(&events, "ChatThinks", "_end")[0].text(), None, "it has come already");
 }
 
+/// The texts of the events of the root.
+async fn texts_of<R: Runnable>(step: R, input: impl Into<R::Input>) -> Vec<String> {
+    let events = events_of(step, input).await;
+    let root = events[0].run.id;
+    let events = events.iter().filter(|event| event.run.id == root);
+    events.filter_map(|event| event.text().map(Into::into)).collect()
+}
+
+#[tokio::test]
+async fn the_texts_of_the_events_of_any_step_are_the_text_it_adds() {
+    let model = || ChatModel::new(Thinks);
+    assert_eq!(texts_of(model().pipe(text()), "hi").await, ["Hel", "lo"]);
+    assert_eq!(texts_of(model().with_fallback(model()), "hi").await, ["Hel", "lo"]);
+    assert_eq!(texts_of(model().pipe(passthrough()), "hi").await, ["Hel", "lo"]);
+    // A value under a name that is taken out keeps its type.
+    let named = parallel_map("answer", model()).pipe(pick("answer"));
+    assert_eq!(texts_of(named, "hi").await, ["Hel", "lo"]);
+    let named = parallel_map("answer", model().pipe(text())).pipe(pick("answer"));
+    assert_eq!(texts_of(named, "hi").await, ["Hel", "lo"]);
+    assert_eq!(texts_of(lambda(|text: String| text), "hi").await, ["hi"]);
+    for empty in
+        [texts_of(prompt("{a}"), args! { a: "b" }).await, texts_of(lambda(|n: u64| n), 7u64).await]
+    {
+        assert!(empty.is_empty(), "{empty:?}");
+    }
+    let pieces = generator(|_: ChunkStream<String>, _| {
+        stream::iter(["\"Hel", "lo\""].map(|text| Ok(AiMessageChunk::new(text))))
+    });
+    assert!(texts_of(pieces.pipe(json_value()), "").await.is_empty(), "each chunk has all of it");
+}
+
 #[tokio::test]
 async fn an_event_has_its_chunk_with_its_type() {
     let events = events_of(ChatModel::new(Thinks), "hi").await;

@@ -34,8 +34,12 @@ pub(super) fn tee<T: Chunked, const N: usize>(
 }
 
 /// [`tee`] for what is kept of an input, which is first, and what is taken of it.
+///
+/// A chunk is taken after the chunks before it have been kept: otherwise a step that takes all chunks
+/// in one poll would be busy with them before the first is passed on.
 pub(super) fn tee_kept<T: Chunked>(input: ChunkStream<T>, turns: &Turns) -> [ChunkStream<T>; 2] {
     let mut source = Source::new(input, 2, turns.clone());
+    source.first_is_kept = true;
     source.branches.iter_mut().take(1).flatten().for_each(|kept| kept.ends_at_once = true);
     let source = Arc::new(Mutex::new(source));
     array::from_fn(|index| Tee::stream(&source, index))
@@ -66,6 +70,8 @@ struct Source<T: Chunked> {
     /// The branches that let others go first before they take the end, in that order.
     last: VecDeque<usize>,
     turns: Turns,
+    /// Whether the first branch is what is kept, and goes before the others.
+    first_is_kept: bool,
     /// The branch that the input wakes.
     awaits_input: Option<usize>,
 }
@@ -75,10 +81,36 @@ struct Branch<T: Chunked> {
     waker: Option<Waker>,
     /// Whether it takes the end at once: what reads it does nothing then, or had the end before.
     ends_at_once: bool,
-    /// When the branch last let others go first: what had been taken, and the round.
-    let_others_go_at: Option<(u64, u64)>,
-    /// How often the end was asked for since then.
+    /// For the others to take their chunks, before it takes the end.
+    for_others: Wait,
+    /// For the chunks that are kept, before it takes the next.
+    for_kept: Wait,
+}
+
+/// A branch that lets others go first.
+#[derive(Default)]
+struct Wait {
+    /// When it last began to wait: what had been taken by then, and the round.
+    since: Option<(u64, u64)>,
+    /// How often the branch was polled since then.
     asked: u8,
+}
+
+impl Wait {
+    /// Waits on. Returns whether it is in vain: the others took nothing in a whole round, or, since no
+    /// round ends where a task of its own reads the branch, while it was asked for several times.
+    fn is_in_vain(&mut self, now: (u64, u64), by_the_same: bool) -> bool {
+        match self.since {
+            Some((taken, round)) if taken == now.0 => {
+                self.asked += u8::from(by_the_same && self.asked <= PATIENCE);
+                round < now.1 || self.asked > PATIENCE
+            }
+            _ => {
+                *self = Self { since: Some(now), asked: 0 };
+                false
+            }
+        }
+    }
 }
 
 struct Tee<T: Chunked> {
@@ -102,8 +134,8 @@ impl<T: Chunked> Branch<T> {
             queue: VecDeque::new(),
             waker: None,
             ends_at_once: false,
-            let_others_go_at: None,
-            asked: 0,
+            for_others: Wait::default(),
+            for_kept: Wait::default(),
         }
     }
 
@@ -128,6 +160,7 @@ impl<T: Chunked> Source<T> {
             taken: 0,
             last: VecDeque::new(),
             turns,
+            first_is_kept: false,
             awaits_input: None,
         }
     }
@@ -157,7 +190,7 @@ impl<T: Chunked> Source<T> {
             return Poll::Ready(Some(item));
         }
         let by_the_same = branch.await_wake(cx.waker());
-        if self.full > 0 {
+        if self.full > 0 || self.waits_for_kept(index, by_the_same) {
             return Poll::Pending;
         }
         let item = match &mut self.input {
@@ -180,6 +213,21 @@ impl<T: Chunked> Source<T> {
                 self.end(index, by_the_same)
             }
         }
+    }
+
+    /// Whether a branch is to wait until the chunks before the next have been kept.
+    fn waits_for_kept(&mut self, index: usize, by_the_same: bool) -> bool {
+        let [Some(kept), rest @ ..] = &mut self.branches[..] else { return false };
+        let taking = index.checked_sub(1).and_then(|index| rest.get_mut(index)?.as_mut());
+        let Some(branch) = taking.filter(|_| self.first_is_kept && !kept.queue.is_empty()) else {
+            return false;
+        };
+        if branch.for_kept.is_in_vain((self.taken, self.turns.round()), by_the_same) {
+            return false;
+        }
+        branch.waker.iter().for_each(Waker::wake_by_ref);
+        self.turns.pass();
+        true
     }
 
     fn hand_out(&mut self, index: usize, item: &Result<T::Chunk>) {
@@ -205,26 +253,19 @@ impl<T: Chunked> Source<T> {
             return Poll::Ready(None);
         };
         let is_next = self.unread == 0 && self.last.front().is_none_or(|next| *next == index);
+        let waited = branch.for_others.since.is_some();
         let now = (self.taken, self.turns.round());
-        let last = branch.let_others_go_at;
-        let is_same = last.is_some_and(|(taken, _)| taken == now.0);
-        // Also where no round ends, because a task of its own reads the branch.
-        branch.asked = if is_same { branch.asked + u8::from(by_the_same) } else { 0 };
-        let in_vain =
-            is_same && (last.is_some_and(|(_, round)| round < now.1) || branch.asked > PATIENCE);
+        let in_vain = branch.for_others.is_in_vain(now, by_the_same);
         if branch.ends_at_once || is_next || in_vain {
-            if last.is_some() {
+            if waited {
                 self.last.retain(|other| *other != index);
             }
             branch.ends_at_once = true;
             self.taken += 1;
             return Poll::Ready(None);
         }
-        if last.is_none() {
+        if !waited {
             self.last.push_back(index);
-        }
-        if !is_same {
-            branch.let_others_go_at = Some(now);
         }
         branch.waker.iter().for_each(Waker::wake_by_ref);
         self.turns.pass();

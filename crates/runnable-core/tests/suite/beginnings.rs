@@ -1,6 +1,8 @@
 //! Streams that begin with chunks that say nothing.
 
 use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -9,12 +11,14 @@ use std::{
 };
 
 use futures::{FutureExt, StreamExt, executor::block_on, stream};
+use proptest::prelude::{Just, Strategy, any, prop_assert_eq, prop_oneof, proptest};
 use runnable_core::{
     Interest, Listener, Run, RunEvent, RunEventKind, TimeoutPhase, ValueChunk,
-    combinators::{Limits, RetryPolicy},
+    combinators::{self, Limits, RetryPolicy},
     prelude::*,
 };
 use serde::Serialize;
+use serde_json::json;
 use tokio::time::sleep;
 
 use crate::words::chunks_now;
@@ -130,6 +134,199 @@ fn chunks_have_content_if_any_part_has() {
         runnable_core::ArgsChunk::of("text", ValueChunk::new(text.to_owned())).has_content()
     };
     assert!(!news("") && news("a"));
+}
+
+#[test]
+fn empty_collections_have_no_content() {
+    assert!(!HashMap::<String, u8>::new().has_content());
+    assert!(!BTreeMap::<String, u8>::new().has_content());
+    assert!(!serde_json::Map::new().has_content());
+    assert!(!HashSet::<u8>::new().has_content());
+    assert!(!BTreeSet::<u8>::new().has_content());
+    assert!(!VecDeque::<u8>::new().has_content());
+    assert!(!Cow::Borrowed("").has_content());
+    assert!(!Box::new(String::new()).has_content());
+    assert!(BTreeMap::from([("a".to_owned(), 0)]).has_content());
+    assert!(HashSet::from([0]).has_content());
+    assert!(Cow::Borrowed("a").has_content());
+    assert!(Box::new("a".to_owned()).has_content());
+}
+
+#[test]
+fn json_has_content_as_the_value_it_is() {
+    for without in [json!(null), json!(""), json!([]), json!({})] {
+        assert!(!without.clone().into_chunk().has_content(), "{without}");
+        assert!(!args! { value: without.clone() }.into_chunk().has_content(), "{without}");
+    }
+    for with in [json!(false), json!(0), json!("a"), json!([null]), json!({ "a": null })] {
+        assert!(with.clone().into_chunk().has_content(), "{with}");
+    }
+}
+
+/// Yields one empty value, and fails.
+fn empty_then_fails<T: Chunked + Default>() -> impl Runnable<Input = String, Output = T> {
+    generator(|_: ChunkStream<String>, _| {
+        stream::iter([Ok(T::default().into_chunk()), Err(overloaded())])
+    })
+}
+
+fn assert_replaced<T: Chunked + Default + PartialEq + std::fmt::Debug + Clone + Sync>(other: T) {
+    let expected = other.clone();
+    let chain = empty_then_fails::<T>().with_fallback(lambda(move |_: String| other.clone()));
+    assert_eq!(block_on(chain.stream("").gather()).unwrap(), expected);
+}
+
+#[test]
+fn a_fallback_takes_over_after_an_empty_value_of_any_type() {
+    assert_replaced(vec![1u8]);
+    assert_replaced(BTreeMap::from([("a".to_owned(), 1u8)]));
+    assert_replaced(HashMap::from([("a".to_owned(), 1u8)]));
+    assert_replaced(BTreeSet::from([1u8]));
+    assert_replaced(VecDeque::from([1u8]));
+    assert_replaced((String::new(), vec![1u8]));
+    assert_replaced(Some("a".to_owned()));
+    assert_replaced(args! { a: 1 });
+    assert_replaced(json!({ "a": 1 }));
+}
+
+/// The same chain in each place where a step can stand.
+fn places(step: DynRunnable<String, String>) -> Vec<DynRunnable<String, String>> {
+    let json = || {
+        lambda(|values: Args| {
+            values.get("a").and_then(|it| it.as_str().map(str::to_owned)).unwrap_or_default()
+        })
+    };
+    let is_true = || lambda(|_: String| true);
+    vec![
+        step.clone(),
+        step.clone().pipe(crate::words::shout()).into_dyn(),
+        passthrough::<String>().pipe(step.clone()).into_dyn(),
+        parallel((step.clone(), passthrough()))
+            .pipe(lambda(|(a, _): (String, String)| a))
+            .into_dyn(),
+        parallel_map("a", step.clone()).pipe(json()).into_dyn(),
+        parallel_map("b", passthrough::<String>())
+            .pipe(assign("a", lambda(|_: Args| String::new()).pipe(step.clone())))
+            .pipe(json())
+            .into_dyn(),
+        lambda(|text: String| vec![text])
+            .pipe(step.clone().each())
+            .pipe(lambda(|texts: Vec<String>| texts.concat()))
+            .into_dyn(),
+        branch(is_true(), step.clone()).otherwise(passthrough()).into_dyn(),
+        step.clone().timeout(Duration::from_secs(60)).into_dyn(),
+        step.clone().with_name("named").into_dyn(),
+        step_lambda({
+            let step = step.clone();
+            move |_: &String| step.clone()
+        })
+        .into_dyn(),
+        step.clone().retry(RetryPolicy::new().without_backoff()).into_dyn(),
+        step.with_fallback(says(&["other"], false)).into_dyn(),
+    ]
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fallback_takes_over_wherever_it_stands_watched_or_not() {
+    for watched in [false, true] {
+        let chain = says(&["", ""], true).with_fallback(says(&["", "b"], false)).into_dyn();
+        for (place, chain) in places(chain).into_iter().enumerate() {
+            let config = || match watched {
+                true => Config::new().listener(crate::recorder::Recorder::default()),
+                false => Config::new(),
+            };
+            let streamed = chain.stream("x").config(config()).gather().await;
+            let fed = chain.transform(stream::iter([Ok("x".to_owned())])).config(config());
+            let fed = fed.gather().await;
+            let invoked = chain.invoke("x").config(config()).await.unwrap();
+            assert_eq!(invoked.to_lowercase(), "b", "place {place}");
+            assert_eq!(streamed.unwrap(), invoked, "place {place}, watched: {watched}");
+            assert_eq!(fed.unwrap(), invoked, "place {place}, watched: {watched}");
+            let batch = chain.batch(["x", "y"]).config(config()).await;
+            assert_eq!(batch.into_iter().map(Result::unwrap).collect::<Vec<_>>(), [&*invoked; 2]);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cancelled_call_does_not_fall_back_wherever_it_stands() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    for cancelled_first in [true, false] {
+        let inner = async_lambda(move |text: String, cx: Context| async move {
+            let token = CancellationToken::new();
+            if cancelled_first {
+                token.cancel();
+            }
+            let stuck = async_lambda(|text: String, _| async move {
+                sleep(Duration::from_secs(60)).await;
+                Ok(text)
+            });
+            let call = stuck.invoke(text).config(Config::from(&cx).cancellation(token.clone()));
+            let cancel = async {
+                sleep(Duration::from_secs(1)).await;
+                token.cancel();
+            };
+            futures::join!(call, cancel).0
+        });
+        for (place, step) in places(inner.into_dyn()).into_iter().enumerate() {
+            let asked = Arc::clone(&asked);
+            let other = lambda(move |text: String| {
+                asked.fetch_add(1, Ordering::Relaxed);
+                text
+            });
+            let policy = RetryPolicy::new().without_backoff().when(|_| true);
+            let chain = step.retry(policy).with_fallback(other);
+            let kinds = [
+                chain.invoke("x").await.unwrap_err().kind(),
+                chain.stream("x").gather().await.unwrap_err().kind(),
+                chain.batch(["x"]).await.remove(0).unwrap_err().kind(),
+            ];
+            assert_eq!(kinds, [ErrorKind::Cancelled; 3], "place {place}");
+        }
+    }
+    assert_eq!(asked.load(Ordering::Relaxed), 0);
+}
+
+/// What a member yields, and whether it then fails.
+type Script = (Vec<String>, bool);
+
+fn scripted((chunks, fails): Script) -> impl Runnable<Input = String, Output = String> {
+    generator(move |_: ChunkStream<String>, _| {
+        let end = fails.then(|| Err(overloaded()));
+        stream::iter(chunks.clone().into_iter().map(Ok).chain(end))
+    })
+}
+
+fn scripts() -> impl Strategy<Value = Vec<Script>> {
+    let chunk = prop_oneof![2 => Just(String::new()), 1 => "[a-c]{1,2}"];
+    proptest::collection::vec((proptest::collection::vec(chunk, 0..4), any::<bool>()), 1..5)
+}
+
+proptest! {
+    #[test]
+    fn a_fallback_yields_the_chunks_of_one_member_and_loses_none(scripts in scripts()) {
+        let has_content = |script: &Script| script.0.iter().any(|chunk| !chunk.is_empty());
+        let taken = scripts.iter().find(|script| has_content(script) || !script.1);
+        let expected = taken.unwrap_or(&scripts[0]);
+
+        let mut members = scripts.iter().cloned().map(scripted);
+        let first = members.next().unwrap().into_dyn();
+        let chain = members.fold(None, |chain: Option<combinators::Fallbacks<_, _>>, next| {
+            Some(match chain {
+                Some(chain) => chain.with_fallback(next),
+                None => first.clone().with_fallback(next),
+            })
+        });
+        let chain = chain.map_or(first, RunnableExt::into_dyn);
+        let items: Vec<_> = block_on(chain.stream("").collect());
+        let (chunks, errors): (Vec<_>, Vec<_>) = items.into_iter().partition(Result::is_ok);
+        let chunks: Vec<_> = chunks.into_iter().map(Result::unwrap).collect();
+        prop_assert_eq!(&chunks, &expected.0);
+        prop_assert_eq!(errors.len(), usize::from(expected.1));
+        // Invoked, a member that fails after content is replaced too.
+        let whole = scripts.iter().find(|script| !script.1).map(|script| script.0.concat());
+        prop_assert_eq!(block_on(chain.invoke("")).ok(), whole);
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use futures::{StreamExt, executor::block_on, stream};
+use futures::{FutureExt, StreamExt, executor::block_on, stream};
 use runnable_core::prelude::*;
 use serde::Serialize;
 
@@ -209,4 +209,54 @@ async fn a_branch_may_be_read_in_a_task_while_nothing_polls_the_others() {
     assert_eq!(first, (Some(0), None));
     assert_eq!(lengths.recv().await, Some(3), "the call is not polled meanwhile");
     assert_eq!(call.count().await, 2);
+}
+
+#[test]
+fn nested_assigns_pass_input_on_before_their_busy_steps() {
+    let log = Log::default();
+    let chain = assign("a", busy(&log)).pipe(assign("b", busy(&log))).pipe(passthrough());
+    let output = chain.transform(hesitant(values(&["x", "y", "z"])));
+    block_on(read::<Args>(&log, ChunkStream::new(output)));
+    let expected = [
+        r#"{"text":"x"}"#,
+        r#"{"text":"y"}"#,
+        r#"{"text":"z"}"#,
+        "busy",
+        r#"{"a":1}"#,
+        "busy",
+        r#"{"b":2}"#,
+    ];
+    assert_eq!(log.lines(), expected);
+}
+
+#[test]
+fn an_assign_inside_a_branch_passes_input_on_before_busy_steps() {
+    let log = Log::default();
+    let chain = parallel_map("left", assign("a", busy(&log)))
+        .with("right", assign("a", assign("b", busy(&log))))
+        .with("same", passthrough());
+    let output = chain.transform(hesitant(values(&["x", "y", "z"])));
+    block_on(read::<Args>(&log, ChunkStream::new(output)));
+    let lines = log.lines();
+    let first_busy = lines.iter().position(|line| line == "busy").unwrap();
+    let passed_on = lines[..first_busy].iter().filter(|line| !line.contains(r#""a""#)).count();
+    assert_eq!(passed_on, 9, "{lines:?}");
+}
+
+#[test]
+fn each_chunk_of_an_assign_comes_when_its_input_does() {
+    let (sender, input) = futures::channel::mpsc::unbounded();
+    let log = Log::default();
+    let mut call = assign("length", busy(&log)).transform(input);
+    for text in ["a", "b", "c"] {
+        assert!(call.next().now_or_never().is_none());
+        sender.unbounded_send(Ok(args_chunk(text))).unwrap();
+        let chunk = call.next().now_or_never().flatten().unwrap().unwrap();
+        assert_eq!(serde_json::to_value(chunk).unwrap()["text"], text);
+    }
+    assert!(call.next().now_or_never().is_none());
+    assert!(log.lines().is_empty());
+    drop(sender);
+    assert!(call.next().now_or_never().flatten().is_some());
+    assert_eq!(log.lines(), ["busy"]);
 }

@@ -1,0 +1,109 @@
+//! In which order the events of a chain come.
+
+use futures::{StreamExt, stream};
+use runnable_chat::prelude::*;
+use runnable_core::combinators::RetryPolicy;
+use runnable_events::{Event, StreamEvents};
+use serde_json::{Value, json};
+
+async fn events_of<R: Runnable>(step: R, input: impl Into<R::Input>) -> Vec<Event> {
+    step.stream_events(input).map(Result::unwrap).collect().await
+}
+
+/// A step without chunk events, under the name `cause`, between text and text.
+fn causes() -> Vec<(&'static str, DynRunnable<String, String>)> {
+    let quoted = || lambda(|text: String| json!(text));
+    let echo = || tool("cause", "", |text: Value, _| async move { Ok(text) });
+    let unquoted = || {
+        generator(|values: ChunkStream<Value>, _| {
+            values.map(|value| Ok(serde_json::to_value(value?)?.as_str().unwrap().to_owned()))
+        })
+    };
+    let streamed = map_chunks(|prompt: Prompt| prompt.text().into_owned());
+    let shelf =
+        retriever("cause", |question: String, _| async move { Ok(vec![Document::new(question)]) });
+    let first = map_chunks(|found: Vec<Document>| found[0].page_content.clone());
+    let as_args = lambda(|text: String| args! { text: text });
+    vec![
+        ("tool", quoted().pipe(echo()).pipe(unquoted()).into_dyn()),
+        (
+            "tool with a limit",
+            quoted()
+                .pipe(echo().timeout(std::time::Duration::from_secs(9)))
+                .pipe(unquoted())
+                .into_dyn(),
+        ),
+        (
+            "tool that is retried",
+            quoted().pipe(echo().retry(RetryPolicy::new())).pipe(unquoted()).into_dyn(),
+        ),
+        ("prompt", as_args.pipe(prompt("{text}").with_name("cause")).pipe(streamed).into_dyn()),
+        ("retriever", shelf.pipe(first).into_dyn()),
+    ]
+}
+
+fn is_chunk(event: &Event) -> bool {
+    event.event().ends_with("_stream")
+}
+
+#[track_caller]
+fn assert_ends_before_its_chunks(what: &str, events: &[Event]) {
+    let ends = events.iter().enumerate().filter(|(_, event)| {
+        event.run.name == "cause" && event.is_terminal() && event.run.kind.as_str() != "chain"
+    });
+    let mut found = 0;
+    for (end, event) in ends {
+        found += 1;
+        for around in event.run.parents.iter() {
+            let chunk = events.iter().position(|it| it.run.id == *around && is_chunk(it));
+            let name = events.iter().find(|it| it.run.id == *around).map(|it| it.run.name.clone());
+            assert!(chunk.is_none_or(|chunk| end < chunk), "{what}: after a chunk of {name:?}");
+        }
+    }
+    assert_eq!(found, 1, "{what}");
+}
+
+#[tokio::test]
+async fn a_run_without_chunks_ends_before_the_chunks_it_causes() {
+    for (what, step) in causes() {
+        let shout = || map_chunks(|text: String| text.to_uppercase());
+        let chain = step.clone().pipe(shout());
+        assert_ends_before_its_chunks(what, &events_of(chain, "a").await);
+
+        let inner = step.clone().pipe(shout()).into_dyn();
+        let in_branch = parallel_map("a", inner.clone()).pipe(passthrough());
+        assert_ends_before_its_chunks(what, &events_of(in_branch, "a").await);
+
+        let deep = parallel_map("b", parallel_map("a", inner.clone()));
+        let deep = passthrough::<String>().pipe(deep).pipe(passthrough());
+        assert_ends_before_its_chunks(what, &events_of(deep, "a").await);
+
+        let is_true = lambda(|_: String| true);
+        let chosen = branch(is_true, inner.clone()).otherwise(passthrough()).pipe(shout());
+        assert_ends_before_its_chunks(what, &events_of(chosen, "a").await);
+
+        let resilient = inner.clone().with_fallback(passthrough()).retry(RetryPolicy::new());
+        assert_ends_before_its_chunks(what, &events_of(resilient.pipe(shout()), "a").await);
+
+        let within = generator(move |mut input: ChunkStream<String>, cx: Context| {
+            let inner = inner.clone();
+            let whole = async move { input.next().await.unwrap() };
+            stream::once(whole).flat_map(move |text| inner.stream(text.unwrap()).config(&cx))
+        });
+        assert_ends_before_its_chunks(what, &events_of(within.pipe(shout()), "a").await);
+    }
+}
+
+#[tokio::test]
+async fn a_model_that_is_called_first_ends_before_the_chunks_after_it() {
+    let model = runnable_chat::ChatModel::new(crate::filters::Hello);
+    let called = async_lambda(move |question: String, cx: Context| {
+        let model = model.clone().with_name("cause");
+        async move { Ok(model.invoke(question).config(&cx).await?.into_text()) }
+    });
+    let chain = called.pipe(map_chunks(|text: String| text)).pipe(passthrough());
+    let events = events_of(chain, "hi").await;
+    assert_ends_before_its_chunks("model", &events);
+    let tokens = events.iter().filter(|it| it.run.name == "cause" && is_chunk(it)).count();
+    assert_eq!(tokens, 2, "its tokens are seen, since the reader wants them");
+}
