@@ -10,13 +10,12 @@ use std::{
     io::{self, Write},
     path::Path,
     process::ExitCode,
+    sync::Arc,
     time::Duration,
 };
 
 use examples::{Arguments, main_of};
 use runnable::{
-    chat::EmbeddingModel,
-    core::combinators::Limits,
     prelude::*,
     testing::{Answer, ScriptedChat, ScriptedEmbeddings},
 };
@@ -114,14 +113,14 @@ async fn shelf(
 ) -> Result<impl Runnable<Input = String, Output = Vec<Document>>> {
     let texts: Vec<_> = documents.iter().map(|document| document.page_content.clone()).collect();
     let vectors = embeddings.invoke(texts).await?;
-    Ok(retriever("Guides", move |question: String, cx: Context| {
-        let nearest = Nearest { documents: documents.clone(), vectors: vectors.clone() };
-        let embeddings = embeddings.clone();
-        async move {
+    let nearest = Arc::new(Nearest { documents, vectors });
+    Ok(retriever(
+        "Guides",
+        capture((embeddings, nearest), |(embeddings, nearest), question: String, cx| async move {
             let question = embeddings.invoke(vec![question]).config(&cx).await?;
             Ok(nearest.to(&question[0], 3))
-        }
-    }))
+        }),
+    ))
 }
 
 struct Nearest {
@@ -130,12 +129,12 @@ struct Nearest {
 }
 
 impl Nearest {
-    fn to(self, vector: &[f32], count: usize) -> Vec<Document> {
+    fn to(&self, vector: &[f32], count: usize) -> Vec<Document> {
         let likeness = |other: &[f32]| vector.iter().zip(other).map(|(a, b)| a * b).sum::<f32>();
         let mut found: Vec<_> =
-            self.vectors.iter().map(|vector| likeness(vector)).zip(self.documents).collect();
+            self.vectors.iter().map(|vector| likeness(vector)).zip(&self.documents).collect();
         found.sort_by(|(a, _), (b, _)| b.total_cmp(a));
-        found.into_iter().take(count).map(|(_, document)| document).collect()
+        found.into_iter().take(count).map(|(_, document)| document.clone()).collect()
     }
 }
 

@@ -11,7 +11,7 @@ use std::{
 };
 
 use examples::{Arguments, main_of};
-use runnable::{core::combinators::RetryPolicy, prelude::*};
+use runnable::prelude::*;
 
 const USAGE: &str = "\
 Asks a model that may fail, and falls back to another.

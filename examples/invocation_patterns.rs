@@ -14,7 +14,7 @@ use std::{
 
 use examples::{Arguments, main_of};
 use futures::future;
-use runnable::{core::blocking::Blocking, prelude::*};
+use runnable::prelude::*;
 
 const USAGE: &str = "\
 Asks a model ten questions in five ways, and shows how long each takes.

@@ -31,7 +31,8 @@
 //! # A step of one's own
 //!
 //! Most steps are functions: [`lambda`], [`try_lambda`], [`async_lambda`] for whole values,
-//! [`map_chunks`] and [`generator`] for streams. A step with state is a struct:
+//! [`map_chunks`], [`stream_lambda`] and [`generator`] for streams. [`capture`] hands a function the
+//! steps that it calls. A step with state is a struct:
 //!
 //! ```
 //! use runnable_core::prelude::*;

@@ -30,7 +30,9 @@
 //! | `local` | `providers-local`: models from GGUF files, on the CPU; it needs Rust 1.94 | `local` |
 //! | `testing` | `runnable-testing`: scripted models, a recorder, golden traces | `testing` |
 //!
-//! The feature `blocking` brings `core::blocking`: the same verbs for callers that are not async.
+//! Two features bring more to the prelude. `blocking` brings `Blocking`, the same verbs for callers
+//! that are not async. `try_stream`, which is on by default, brings the macro `try_stream!`, to write a
+//! step that streams as async code.
 
 #[cfg(all(doctest, feature = "openai", feature = "testing"))]
 mod guides;

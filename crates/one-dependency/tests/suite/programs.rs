@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use runnable::{core::blocking::Blocking, prelude::*, testing::ScriptedChat};
+use runnable::{prelude::*, testing::ScriptedChat};
 
 /// A model that gives these answers.
 fn model(answers: impl IntoIterator<Item = &'static str>) -> ChatModel {
