@@ -133,7 +133,7 @@ impl BlockChunk {
 
     /// The id of the call that it is a piece of, if it says so.
     pub(super) fn call_id(&self) -> Option<&str> {
-        self.as_call()?.id.as_deref()
+        self.as_call()?.identified()
     }
 
     pub(super) fn names_a_tool(&self) -> bool {

@@ -74,8 +74,9 @@ impl Calls {
 /// Whether a piece continues a call, rather than begins one.
 fn continues(call: &ToolCallChunk, piece: &ToolCallChunk, same_index: bool) -> bool {
     let Some(name) = piece.named() else { return true };
-    let same_id = call.id.is_some() && call.id == piece.id;
-    if call.id.is_some() && piece.id.is_some() && !same_id {
+    let ids = call.identified().zip(piece.identified());
+    let same_id = ids.is_some_and(|(id, next)| id == next);
+    if ids.is_some() && !same_id {
         return false;
     }
     match call.named() {

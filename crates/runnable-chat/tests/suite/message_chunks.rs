@@ -97,7 +97,14 @@ fn a_name_in_pieces_is_joined_and_a_repeated_one_is_not() {
     ];
     assert_eq!(calls_of(pieces), (vec!["get_weather {}".into()], 0));
     let repeated = ["", "{\"a\"", ": 1}", ""].map(|args| call(0, named("f", args).id("x")));
-    assert_eq!(calls_of(repeated), (vec!["f {\"a\":1}".into()], 0));
+    assert_eq!(calls_of(repeated.clone()), (vec!["f {\"a\":1}".into()], 0));
+
+    // Some services say nothing in the fields that they leave out elsewhere.
+    let [first, rest @ ..] = repeated;
+    let rest = rest.map(|_| call(0, ToolCallChunk::new("").id("").name("")));
+    let args = ["{\"a\"", ": 1}"].map(|args| call(0, named("f", args).id("")));
+    let all = [first].into_iter().chain(rest).chain(args);
+    assert_eq!(calls_of(all), (vec!["f {\"a\":1}".into()], 0));
 }
 
 #[test]
@@ -128,8 +135,11 @@ fn calls_without_an_index_are_told_apart_by_their_ids_and_names() {
 
 #[test]
 fn an_id_or_a_name_that_comes_late_is_of_the_call_before() {
-    let id_first =
-        [call(0, ToolCallChunk::new("").id("x")), call(0, named("f", "")), call(0, named("f", "{}"))];
+    let id_first = [
+        call(0, ToolCallChunk::new("").id("x")),
+        call(0, named("f", "")),
+        call(0, named("f", "{}")),
+    ];
     let answer = merged(id_first);
     assert_eq!(answer.tool_calls().collect::<Vec<_>>(), [&ToolCall::new("x", "f", json!({}))]);
     let late = [call(0, named("f", "{")), call(0, ToolCallChunk::new("}").id("x"))];
@@ -262,7 +272,7 @@ fn blocks() -> impl Strategy<Value = BlockChunk> {
 /// Pieces as the worst of services send them: ids, names and indices lie.
 fn call_pieces() -> impl Strategy<Value = ToolCallChunk> {
     let args = select(vec!["", "{}", "{\"a\"", ": 1}"]);
-    let ids = option::of(select(vec!["x", "y"]));
+    let ids = option::of(select(vec!["", "x", "y"]));
     (args, option::of(select(vec!["", "f", "g"])), ids).prop_map(|(args, name, id)| {
         let mut chunk = ToolCallChunk::new(args);
         (chunk.name, chunk.id) = (name.map(Into::into), id.map(Into::into));
