@@ -6,6 +6,7 @@
 //! ```
 
 use std::{
+    collections::BTreeSet,
     fs,
     io::{self, Write},
     path::Path,
@@ -25,12 +26,14 @@ Answers a question from the guides of this project.
 
 Usage: documents [QUESTION] [--model FIRST] [--model SECOND]
 
-  QUESTION  what to ask (default: how many inputs of a batch run at once)
+  QUESTION  what to ask (default: how many items of a batch run at once)
   FIRST     the model to ask, such as openai:gpt-4o-mini (default: a stand-in inside
             the program that never answers)
-  SECOND    the model to fall back to (default: a stand-in that quotes the page that
-            fits best)
+  SECOND    the model to fall back to (default: a stand-in that quotes the
+            paragraph that fits best)
 ";
+
+const QUESTION: &str = "How many items of a batch run at once?";
 
 /// Where the documents are.
 const GUIDES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs");
@@ -72,7 +75,7 @@ async fn documents(arguments: Arguments, tree: ConsoleTree) -> Result<()> {
         .pipe(text());
 
     let mut out = io::stdout();
-    let question = arguments.text("How many inputs of a batch run at once?");
+    let question = arguments.text(QUESTION);
     let config = Config::new().listener(tree.clone()).timeout(Duration::from_secs(120));
     let mut answer = chain.stream(question).config(config);
     while let Some(chunk) = answer.next().await {
@@ -144,17 +147,19 @@ fn silent() -> ChatModel {
     ScriptedChat::new([never]).named("Silent").to_model()
 }
 
-/// A model without a model, so that the program runs without a key: it quotes its first page.
+/// A model without a model, so that the program runs without a key: it quotes the paragraph that
+/// shares the most words with the question.
 fn quoting() -> ChatModel {
-    let quote = |prompt: &Prompt| {
-        let pages = prompt.messages[0].text().into_owned();
-        let mut paragraphs = pages.split("\n\n").skip(1).filter(|text| !text.starts_with("```"));
-        let (title, text) = (paragraphs.next(), paragraphs.next());
-        let words = text.unwrap_or("nothing").split_whitespace().collect::<Vec<_>>().join(" ");
-        format!("“{}” says: {words}", title.unwrap_or_default().trim_start_matches("# "))
-    };
-    let model = ScriptedChat::from_fn(move |call| {
-        Answer::words(quote(&call.prompt)).delay(Duration::from_millis(10))
+    let model = ScriptedChat::from_fn(|call| {
+        let pages = call.prompt.messages[0].text();
+        let question = call.prompt.messages[1].text().to_lowercase();
+        let shared = |text: &&str| {
+            let words: BTreeSet<_> = text.split(|c: char| !c.is_alphanumeric()).collect();
+            question.split(|c: char| !c.is_alphanumeric()).filter(|it| words.contains(it)).count()
+        };
+        let best = pages.split("\n\n").skip(1).max_by_key(shared).unwrap_or("Nothing fits.");
+        let words: Vec<_> = best.split_whitespace().collect();
+        Answer::words(words.join(" ")).delay(Duration::from_millis(10))
     });
     model.named("Quoting").to_model()
 }

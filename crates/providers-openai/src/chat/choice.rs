@@ -26,6 +26,8 @@ pub(super) struct ChoiceReader {
     pub(super) finished: bool,
     /// The index after the last tool call.
     next_call: u32,
+    /// The ids of the tool calls, with the index of each.
+    call_ids: Vec<(String, u32)>,
     details: Details,
     images: u32,
     sound: Option<Sound>,
@@ -36,7 +38,8 @@ pub(super) struct ChoiceReader {
 impl ChoiceReader {
     pub(super) fn new(index: u32) -> Self {
         let (finished, next_call, details, images) = (false, 0, Details::default(), 0);
-        Self { index, finished, next_call, details, images, sound: None, function: None }
+        let (call_ids, sound, function) = (Vec::new(), None, None);
+        Self { index, finished, next_call, call_ids, details, images, sound, function }
     }
 
     /// What this event, or this whole answer, adds.
@@ -142,11 +145,19 @@ impl ChoiceReader {
         if let Some(extra) = parsed::<Value>(call.extra_content) {
             piece.extras.insert("extra_content".into(), extra);
         }
-        let begins = piece.id.is_some() || piece.name.is_some();
-        let index = call.index.index().unwrap_or(match begins {
-            true => self.next_call,
-            false => self.next_call.saturating_sub(1),
+        let id = piece.id.as_deref().filter(|id| !id.is_empty());
+        let begins = id.is_some() || piece.name.is_some();
+        let index = call.index.index().unwrap_or_else(|| {
+            let known = |id: &str| self.call_ids.iter().rfind(|(known, _)| known == id);
+            match id.and_then(known) {
+                Some((_, index)) => *index,
+                None if begins => self.next_call,
+                None => self.next_call.saturating_sub(1),
+            }
         });
+        if let (Some(id), true) = (id, index >= self.next_call) {
+            self.call_ids.push((id.to_owned(), index));
+        }
         self.next_call = self.next_call.max(index.saturating_add(1));
         BlockChunk::tool_call(piece).at(index)
     }

@@ -97,6 +97,20 @@ fn pieces_of_calls_find_their_call_however_it_is_counted() {
             first(Value::Null, "b"),
             rest(Value::Null, "2}"),
         ],
+        // Not at all, with the id in each piece, and with the name.
+        vec![
+            first(Value::Null, "a"),
+            first(Value::Null, "b"),
+            piece(json!({"id": "a", "function": {"arguments": "1}"}})),
+            piece(json!({"id": "b", "function": {"name": "f", "arguments": "2}"}})),
+        ],
+        // By index, whatever the ids of further pieces say.
+        vec![
+            first(json!(0), "a"),
+            piece(json!({"index": 0, "id": "c", "function": {"arguments": "1}"}})),
+            first(json!(1), "b"),
+            piece(json!({"index": 1, "id": "a", "function": {"arguments": "2}"}})),
+        ],
         // Between each other.
         vec![
             first(json!(0), "a"),

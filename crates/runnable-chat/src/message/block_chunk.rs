@@ -6,8 +6,16 @@ use super::{ContentBlock, ReasoningBlock, RefusalBlock, TextBlock, ToolCallChunk
 ///
 /// A piece with an index belongs to the block of its kind that came last with this index. A piece
 /// without one continues the block right before it, if that is of its kind and has no index
-/// either. A piece of a tool call that names an id belongs to the call with that id, and begins
-/// it if there is none; where indices lie too, some services reuse them.
+/// either.
+///
+/// Services count tool calls in many ways, so for them there is more to say:
+///
+/// - A piece without the name of a tool continues the call of its index, whatever its id says. If it
+///   has an id and no index, it continues the call of that id.
+/// - A piece with a name begins a call if the id differs, or if the arguments before it are complete.
+///   Some services give all their calls the index 0, and some give two calls the same id.
+/// - A name that is repeated stands once. A name that comes in pieces, before the arguments, is
+///   joined.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BlockChunk {
@@ -108,12 +116,28 @@ impl BlockChunk {
         }
     }
 
-    /// The id of the call that it is a piece of, if it says so.
-    pub(super) fn call_id(&self) -> Option<&str> {
+    /// The piece of a tool call, if it is one.
+    pub(super) fn as_call(&self) -> Option<&ToolCallChunk> {
         match &self.delta {
-            BlockDelta::ToolCall(call) | BlockDelta::ServerToolCall(call) => call.id.as_deref(),
+            BlockDelta::ToolCall(call) | BlockDelta::ServerToolCall(call) => Some(call),
             _ => None,
         }
+    }
+
+    pub(super) fn as_call_mut(&mut self) -> Option<&mut ToolCallChunk> {
+        match &mut self.delta {
+            BlockDelta::ToolCall(call) | BlockDelta::ServerToolCall(call) => Some(call),
+            _ => None,
+        }
+    }
+
+    /// The id of the call that it is a piece of, if it says so.
+    pub(super) fn call_id(&self) -> Option<&str> {
+        self.as_call()?.identified()
+    }
+
+    pub(super) fn names_a_tool(&self) -> bool {
+        self.as_call().is_some_and(|call| call.named().is_some())
     }
 
     /// Absorbs the next piece of the same block.

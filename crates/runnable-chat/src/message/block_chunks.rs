@@ -1,13 +1,19 @@
 //! The pieces of content blocks that came, merged.
+//!
+//! Merging is associative: two pieces become one only if they belong together whatever came before
+//! them. A piece that names a tool begins a call, or repeats the name, or continues it, and the
+//! arguments before it decide. So it stays a piece of its own here, and [`join_calls`] decides when
+//! the answer is complete.
 
 use std::collections::HashMap;
 
 use super::{
     BlockChunk, ContentBlock,
     block_chunk::{BlockDelta, Kind},
+    call_pieces::join_calls,
 };
 
-/// Pieces of content blocks in the order in which their blocks began.
+/// Pieces of content blocks in the order in which they began.
 #[derive(Clone, Debug, Default)]
 pub(super) struct BlockChunks {
     blocks: Vec<BlockChunk>,
@@ -17,12 +23,8 @@ pub(super) struct BlockChunks {
     places: Option<Box<HashMap<Key, usize>>>,
 }
 
-/// What a piece finds its block by.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Key {
-    Index(Kind, u32),
-    Id(Kind, String),
-}
+/// What a piece finds its block by: the kind and the index of the block.
+type Key = (Kind, u32);
 
 /// How many blocks are searched one by one.
 const FEW: usize = 16;
@@ -63,6 +65,7 @@ impl BlockChunks {
 
     /// The blocks; the last may be one in which the answer was cut.
     pub(super) fn finish(mut self, is_cut: bool) -> Vec<ContentBlock> {
+        self.blocks = join_calls(self.blocks);
         let cut = if is_cut { self.blocks.pop() } else { None };
         // Where the pieces were, their blocks are: no other adapter lets a vector be reused.
         let mut blocks: Vec<_> = self.blocks.into_iter().map(BlockChunk::finish).collect();
@@ -70,33 +73,37 @@ impl BlockChunks {
         blocks
     }
 
-    /// The block that a piece belongs to, if it has begun.
+    /// The piece that a piece continues, whatever came before both.
     fn place_of(&self, next: &BlockChunk) -> Option<usize> {
         let (last, before) = self.blocks.split_last()?;
+        if next.names_a_tool() {
+            return None;
+        }
         if let Some(key) = key_of(next) {
-            if answers_to(last, &key) {
+            if key_of(last) == Some(key) {
                 return Some(before.len());
             }
             return match &self.places {
                 Some(places) => places.get(&key).copied(),
-                None => before.iter().rposition(|block| answers_to(block, &key)),
+                None => before.iter().rposition(|block| key_of(block) == Some(key)),
             };
         }
         let continues = last.index.is_none()
             && last.kind() == next.kind()
-            && !matches!(next.delta, BlockDelta::Whole(_));
+            && !matches!(next.delta, BlockDelta::Whole(_))
+            && next.call_id().is_none_or(|id| last.call_id() == Some(id));
         continues.then_some(before.len())
     }
 
-    /// Notes where the block is that this piece belongs to.
+    /// Notes where the piece is that this piece belongs to.
     fn note(&mut self, next: &BlockChunk, place: usize) {
         if self.places.is_none() && self.blocks.len() >= FEW {
             let keys = self.blocks.iter().enumerate();
-            let keys = keys.flat_map(|(place, block)| keys_of(block).map(move |key| (key, place)));
+            let keys = keys.filter_map(|(place, block)| Some((key_of(block)?, place)));
             self.places = Some(Box::new(keys.collect()));
         }
-        if let Some(places) = &mut self.places {
-            places.extend(keys_of(next).map(|key| (key, place)));
+        if let (Some(places), Some(key)) = (&mut self.places, key_of(next)) {
+            places.insert(key, place);
         }
     }
 }
@@ -121,20 +128,6 @@ impl PartialEq for BlockChunks {
     }
 }
 
-/// By what a piece finds its block: an id before an index.
 fn key_of(block: &BlockChunk) -> Option<Key> {
-    keys_of(block).next()
-}
-
-fn keys_of(block: &BlockChunk) -> impl Iterator<Item = Key> {
-    let kind = block.kind();
-    let id = block.call_id().map(|id| Key::Id(kind, id.to_owned()));
-    id.into_iter().chain(block.index.map(|index| Key::Index(kind, index)))
-}
-
-fn answers_to(block: &BlockChunk, key: &Key) -> bool {
-    match key {
-        Key::Index(kind, index) => block.index == Some(*index) && block.kind() == *kind,
-        Key::Id(kind, id) => block.call_id() == Some(id) && block.kind() == *kind,
-    }
+    Some((block.kind(), block.index?))
 }

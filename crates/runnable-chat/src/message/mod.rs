@@ -11,6 +11,7 @@ mod ai_chunk;
 mod block;
 mod block_chunk;
 mod block_chunks;
+mod call_pieces;
 mod content;
 mod info;
 mod media;

@@ -131,7 +131,7 @@ impl ServerToolResult {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ToolCallChunk {
-    /// The name of the tool. The first that comes stands.
+    /// The name of the tool, or a part of it.
     #[serde(default)]
     pub name: Option<String>,
     /// A piece of the arguments: part of the text of a JSON object.
@@ -170,18 +170,29 @@ impl ToolCallChunk {
     }
 
     pub(super) fn has_content(&self) -> bool {
-        self.name.is_some() || self.id.is_some() || !self.args.is_empty()
+        self.named().is_some() || self.identified().is_some() || !self.args.is_empty()
     }
 
+    /// The name of the tool, if it says one. Some services send an empty name with each piece.
+    pub(super) fn named(&self) -> Option<&str> {
+        self.name.as_deref().filter(|name| !name.is_empty())
+    }
+
+    /// The id of the call, if it says one. Some services send an empty id with each piece.
+    pub(super) fn identified(&self) -> Option<&str> {
+        self.id.as_deref().filter(|id| !id.is_empty())
+    }
+
+    /// Absorbs the next piece of the same call, which does not name the tool.
     pub(super) fn merge(&mut self, next: Self) {
         self.args.push_str(&next.args);
         self.name = self.name.take().or(next.name);
-        self.id = self.id.take().or(next.id);
+        self.id = self.id.take().filter(|id| !id.is_empty()).or(next.id);
         self.extras.extend(next.extras);
     }
 
     /// Whether the tool takes free text: its arguments are no JSON.
-    fn is_custom(&self) -> bool {
+    pub(super) fn is_custom(&self) -> bool {
         self.extras.get("type").is_some_and(|kind| kind == "custom")
     }
 

@@ -48,7 +48,8 @@ impl<C: Chunk> Chunk for StructuredAnswerChunk<C> {
         self.raw.merge(next.raw);
         match (&mut self.parsed, next.parsed) {
             (Some(Ok(parsed)), Some(Ok(next))) => parsed.merge(next),
-            (_, None) => {}
+            // The first error stands, so that chunks merge in any grouping.
+            (Some(Err(_)), _) | (_, None) => {}
             (parsed, next) => *parsed = next,
         }
     }

@@ -7,7 +7,7 @@ use crate::{AiMessage, HumanMessage, Message, SystemMessage, ToolMessage};
 /// are, and places for messages that come as values.
 ///
 /// Text alone converts into it, as the [template](human_template) of one message of the user. So do a
-/// part, a list of parts of one type, and a tuple of two to eight parts. A part is a
+/// part, a list of parts of one type, and a tuple of one to eight parts. A part is a
 /// [template](MessageTemplate), a message, or a [placeholder].
 ///
 /// Text does not convert into a part, so that a list says what each text is: `human_template("…")`
@@ -103,6 +103,13 @@ macro_rules! message {
 
 message!(Message, SystemMessage, HumanMessage, AiMessage, ToolMessage);
 
+/// A clone, so that a template takes messages by reference.
+impl From<&Message> for TemplatePart {
+    fn from(message: &Message) -> Self {
+        Self::Message(message.clone())
+    }
+}
+
 macro_rules! part {
     ($($Part:ident),+) => {$(
         impl From<$Part> for Template {
@@ -130,6 +137,13 @@ impl From<String> for Template {
     }
 }
 
+/// Text alone is the template of what the user says.
+impl From<&String> for Template {
+    fn from(text: &String) -> Self {
+        human_template(text).into()
+    }
+}
+
 impl<T: Into<TemplatePart>> From<Vec<T>> for Template {
     fn from(parts: Vec<T>) -> Self {
         Self { parts: parts.into_iter().map(Into::into).collect() }
@@ -142,6 +156,7 @@ impl<T: Into<TemplatePart>, const N: usize> From<[T; N]> for Template {
     }
 }
 
+/// The messages of a conversation stand as they are.
 impl From<Prompt> for Template {
     fn from(prompt: Prompt) -> Self {
         prompt.messages.into()
@@ -158,6 +173,7 @@ macro_rules! tuple {
     };
 }
 
+tuple!(A 0);
 tuple!(A 0, B 1);
 tuple!(A 0, B 1, C 2);
 tuple!(A 0, B 1, C 2, D 3);

@@ -4,6 +4,7 @@ use proptest::{
     collection::{btree_map, vec},
     option,
     prelude::*,
+    sample::select,
 };
 use runnable_chat::{
     message::{BlockChunk, BlockDelta, ReasoningBlock, ToolCallChunk},
@@ -49,6 +50,101 @@ fn calls_with_ids_of_their_own_stay_apart_where_their_index_is_the_same() {
     ]);
     let names: Vec<_> = answer.tool_calls().map(|call| (&*call.name, call.args.clone())).collect();
     assert_eq!(names, [("one", json!({})), ("two", json!({"a": 1}))]);
+}
+
+/// The names and arguments of the calls of an answer, and how many cannot be read.
+fn calls_of(chunks: impl IntoIterator<Item = AiMessageChunk>) -> (Vec<String>, usize) {
+    let answer = merged(chunks);
+    let calls = answer.tool_calls().map(|call| format!("{} {}", call.name, call.args)).collect();
+    (calls, answer.invalid_tool_calls().count())
+}
+
+fn named(name: &str, args: &str) -> ToolCallChunk {
+    ToolCallChunk::new(args).name(name)
+}
+
+#[test]
+fn a_piece_without_a_name_continues_its_index_whatever_its_id_says() {
+    let one = [
+        call(0, named("f", "{\"a\"").id("x")),
+        call(0, ToolCallChunk::new(": ").id("y")),
+        call(0, ToolCallChunk::new("1}").id("z").name("")),
+    ];
+    assert_eq!(calls_of(one), (vec!["f {\"a\":1}".into()], 0));
+}
+
+#[test]
+fn a_name_after_complete_arguments_begins_a_call() {
+    let two = [call(0, named("f", "{}")), call(0, named("g", "{\"a\": 1}"))];
+    assert_eq!(calls_of(two), (vec!["f {}".into(), "g {\"a\":1}".into()], 0));
+    let same = [call(0, named("f", "{}").id("x")), call(0, named("f", "{}").id("x"))];
+    assert_eq!(calls_of(same), (vec!["f {}".into(), "f {}".into()], 0));
+    let pieces = [
+        call(0, named("f", "{\"a\"")),
+        call(0, ToolCallChunk::new(": 1}")),
+        call(0, named("g", "")),
+        call(0, ToolCallChunk::new("{}")),
+    ];
+    assert_eq!(calls_of(pieces), (vec!["f {\"a\":1}".into(), "g {}".into()], 0));
+}
+
+#[test]
+fn a_name_in_pieces_is_joined_and_a_repeated_one_is_not() {
+    let pieces = [
+        call(0, named("get_", "").id("x")),
+        call(0, named("weather", "")),
+        call(0, ToolCallChunk::new("{}")),
+    ];
+    assert_eq!(calls_of(pieces), (vec!["get_weather {}".into()], 0));
+    let repeated = ["", "{\"a\"", ": 1}", ""].map(|args| call(0, named("f", args).id("x")));
+    assert_eq!(calls_of(repeated.clone()), (vec!["f {\"a\":1}".into()], 0));
+
+    // Some services say nothing in the fields that they leave out elsewhere.
+    let [first, rest @ ..] = repeated;
+    let rest = rest.map(|_| call(0, ToolCallChunk::new("").id("").name("")));
+    let args = ["{\"a\"", ": 1}"].map(|args| call(0, named("f", args).id("")));
+    let all = [first].into_iter().chain(rest).chain(args);
+    assert_eq!(calls_of(all), (vec!["f {\"a\":1}".into()], 0));
+}
+
+#[test]
+fn the_same_id_at_two_indexes_is_two_calls() {
+    let two = [
+        call(0, named("f", "{\"a\"").id("x")),
+        call(1, named("f", "{\"b\"").id("x")),
+        call(0, ToolCallChunk::new(": 1}").id("x")),
+        call(1, ToolCallChunk::new(": 2}").id("x")),
+    ];
+    assert_eq!(calls_of(two), (vec!["f {\"a\":1}".into(), "f {\"b\":2}".into()], 0));
+}
+
+#[test]
+fn calls_without_an_index_are_told_apart_by_their_ids_and_names() {
+    let piece = |chunk| AiMessageChunk::from(BlockChunk::tool_call(chunk));
+    let by_id = [
+        piece(named("f", "{\"a\"").id("x")),
+        piece(named("g", "{\"b\"").id("y")),
+        piece(ToolCallChunk::new(": 1").id("x")),
+        piece(ToolCallChunk::new("}")),
+        piece(ToolCallChunk::new(": 2}").id("y")),
+    ];
+    assert_eq!(calls_of(by_id), (vec!["f {\"a\":1}".into(), "g {\"b\":2}".into()], 0));
+    let by_name = [piece(named("f", "")), piece(named("g", "{}"))];
+    assert_eq!(calls_of(by_name), (vec!["f {}".into(), "g {}".into()], 0));
+}
+
+#[test]
+fn an_id_or_a_name_that_comes_late_is_of_the_call_before() {
+    let id_first = [
+        call(0, ToolCallChunk::new("").id("x")),
+        call(0, named("f", "")),
+        call(0, named("f", "{}")),
+    ];
+    let answer = merged(id_first);
+    assert_eq!(answer.tool_calls().collect::<Vec<_>>(), [&ToolCall::new("x", "f", json!({}))]);
+    let late = [call(0, named("f", "{")), call(0, ToolCallChunk::new("}").id("x"))];
+    let answer = merged(late);
+    assert_eq!(answer.tool_calls().collect::<Vec<_>>(), [&ToolCall::new("x", "f", json!({}))]);
 }
 
 #[test]
@@ -165,15 +261,23 @@ fn blocks() -> impl Strategy<Value = BlockChunk> {
         (text, option::of(0..3u32)).prop_map(|(text, index)| placed(BlockChunk::text(text), index)),
         (text, option::of(0..3u32))
             .prop_map(|(text, index)| placed(BlockChunk::reasoning(text), index)),
-        (text, 0..3u32, option::of(0..2u8)).prop_map(|(args, index, id)| {
-            let mut chunk = ToolCallChunk::new(args);
-            chunk.id = id.map(|id| format!("{index}-{id}"));
-            BlockChunk::tool_call(chunk).at(index)
-        }),
+        (call_pieces(), option::of(0..2u32))
+            .prop_map(|(call, index)| placed(BlockChunk::tool_call(call), index)),
         (text, option::of(3..5u32)).prop_map(|(name, index)| {
             placed(BlockChunk::whole(ToolCall::new(&*name, &*name, json!({}))), index)
         }),
     ]
+}
+
+/// Pieces as the worst of services send them: ids, names and indices lie.
+fn call_pieces() -> impl Strategy<Value = ToolCallChunk> {
+    let args = select(vec!["", "{}", "{\"a\"", ": 1}"]);
+    let ids = option::of(select(vec!["", "x", "y"]));
+    (args, option::of(select(vec!["", "f", "g"])), ids).prop_map(|(args, name, id)| {
+        let mut chunk = ToolCallChunk::new(args);
+        (chunk.name, chunk.id) = (name.map(Into::into), id.map(Into::into));
+        chunk
+    })
 }
 
 fn placed(block: BlockChunk, index: Option<u32>) -> BlockChunk {

@@ -9,7 +9,7 @@ use runnable_chat::{
     parser::StructuredAnswer,
     prelude::*,
 };
-use runnable_core::whole;
+use runnable_core::{Chunk, Chunked, whole};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -160,4 +160,83 @@ fn an_error_of_the_model_is_no_answer_that_does_not_fit() {
     assert_eq!(error.kind(), ErrorKind::Connection);
     let none = block_on(json::<City>().with_raw().transform(stream::empty()).gather());
     assert_eq!(none.unwrap_err().kind(), ErrorKind::EmptyStream);
+}
+
+/// The same answer, invoked, streamed and in a batch.
+fn every_way(chunks: Vec<AiMessageChunk>) -> Vec<StructuredAnswer<City>> {
+    let parser = json::<City>().with_raw();
+    let merge = |mut all: AiMessageChunk, next| {
+        all.merge(next);
+        all
+    };
+    let whole = chunks.iter().cloned().reduce(merge).unwrap();
+    let whole = AiMessage::from_chunk(whole).unwrap();
+    let mut answers = vec![
+        block_on(parser.invoke(whole.clone())).unwrap(),
+        block_on(parser.transform(stream::iter(chunks.into_iter().map(Ok))).gather()).unwrap(),
+    ];
+    answers.extend(block_on(parser.batch([whole])).into_iter().map(Result::unwrap));
+    answers
+}
+
+#[test]
+fn a_refusal_in_pieces_is_the_reason_in_every_verb() {
+    let pieces = ["I will ", "not."].map(|text| BlockChunk::refusal(text).at(0).into());
+    let usage = AiMessageChunk::default().with_usage(Usage::new(5, 7));
+    for answer in every_way(pieces.into_iter().chain([usage]).collect()) {
+        let error = answer.parsed.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ContentFilter);
+        assert!(error.message().ends_with("I will not."), "{error}");
+        assert_eq!(answer.raw.usage, Some(Usage::new(5, 7)));
+    }
+}
+
+#[test]
+fn an_answer_that_was_cut_says_so_in_every_verb() {
+    let cut = AiMessageChunk::default()
+        .with_finish_reason(FinishReason::Length)
+        .with_usage(Usage::new(5, 7));
+    let pieces = [r#"{"name": "#, r#""Y"#].map(AiMessageChunk::new);
+    for answer in every_way(pieces.into_iter().chain([cut]).collect()) {
+        let error = answer.parsed.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Parse);
+        assert!(error.message().contains("max_tokens"), "{error}");
+        assert_eq!(answer.raw.text(), r#"{"name": "Y"#);
+        assert_eq!(answer.raw.usage, Some(Usage::new(5, 7)));
+    }
+}
+
+#[test]
+fn an_empty_answer_and_a_wrong_type_are_told_beside_the_answer() {
+    for (text, part) in [("", "empty"), (r#"{"name": 3, "mayor": null}"#, "name")] {
+        let piece = AiMessageChunk::new(text).with_usage(Usage::new(1, 0));
+        for answer in every_way(vec![piece]) {
+            let error = answer.parsed.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Parse);
+            assert!(error.message().contains(part), "{error}");
+            assert_eq!(answer.raw.usage, Some(Usage::new(1, 0)));
+        }
+    }
+}
+
+#[test]
+fn chunks_of_an_answer_with_an_error_merge_in_any_grouping() {
+    let value = || City { name: "Ys".into(), mayor: None }.into_chunk();
+    let chunk = |parsed| {
+        let answer = StructuredAnswer::<City>::new(AiMessage::new("a"), parsed);
+        answer.into_chunk()
+    };
+    let city = || Ok(City::from_chunk(value()).unwrap());
+    let wrong = |what: &str| Err(Error::new(ErrorKind::Parse, what.to_owned()));
+    let chunks = [chunk(city()), chunk(wrong("first")), chunk(wrong("second")), chunk(city())];
+    for [a, b, c] in [[0, 1, 3], [1, 2, 3], [3, 0, 1], [1, 3, 2]] {
+        let at = |i: usize| chunks[i].clone();
+        let (mut left, mut right) = (at(a), at(b));
+        left.merge(at(b));
+        left.merge(at(c));
+        right.merge(at(c));
+        let mut all = at(a);
+        all.merge(right);
+        assert_eq!(format!("{left:?}"), format!("{all:?}"));
+    }
 }

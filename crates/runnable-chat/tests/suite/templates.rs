@@ -1,7 +1,11 @@
 //! Templates with holes.
 
 use proptest::prelude::*;
-use runnable_chat::{prelude::*, prompt::TemplatePart};
+use runnable_chat::{
+    message::ReasoningBlock,
+    prelude::*,
+    prompt::{MessageTemplate, TemplatePart},
+};
 use serde_json::json;
 
 async fn fill(template: PromptTemplate, values: Args) -> Result<String> {
@@ -230,4 +234,56 @@ fn a_prompt_is_one_text_with_or_without_its_speakers() {
     assert_eq!(Prompt::from("hi").to_string(), "Human: hi");
     assert_eq!(Prompt::default().text(), "");
     assert_eq!(Prompt::default().to_string(), "");
+}
+
+/// Text that others wrote, in every place where a message has text.
+#[tokio::test]
+async fn text_of_others_is_literal_wherever_a_message_holds_it() {
+    let theirs = "{secret} {{secret}} }} {";
+    let call = ToolCall::new("1", "look", json!({"q": theirs}));
+    let messages = vec![
+        system(format!("Answer {theirs}")),
+        HumanMessage::new(theirs).name(theirs).into(),
+        AiMessage::new(theirs).with(call).into(),
+        ToolMessage::error("1", theirs).into(),
+    ];
+    let values = args! { secret: "hunter2", history: messages.clone(), document: theirs };
+
+    // As parts, by reference, as a conversation, and as values.
+    for template in [
+        prompt(messages.clone()),
+        prompt(messages.iter().collect::<Vec<_>>()),
+        prompt(Prompt::from(messages.clone())),
+        prompt((placeholder("history"),)),
+    ] {
+        assert_eq!(template.invoke(values.clone()).await.unwrap().messages, messages);
+    }
+    let document = prompt((human_template("<{document}> {secret}"),));
+    let filled = document.invoke(values).await.unwrap();
+    assert_eq!(filled.messages, [human(format!("<{theirs}> hunter2"))]);
+}
+
+#[tokio::test]
+async fn what_a_prompt_made_is_no_template_of_the_next() {
+    let first = prompt("I am {user}").invoke(args! { user: "{secret}" }).await.unwrap();
+    let text = first.text().into_owned();
+    assert_eq!(told(prompt(first)).await, ["I am {secret}"]);
+    let second = prompt((system("Be kind."), human_template("{text}, {secret}")));
+    let filled = second.invoke(args! { text: text, secret: "x" }).await.unwrap();
+    assert_eq!(filled.messages[1], human("I am {secret}, x"));
+}
+
+#[tokio::test]
+async fn a_template_of_a_message_keeps_all_but_its_words() {
+    let call = ToolCall::new("1", "look", json!({"q": "{n}"}));
+    let answer = AiMessage::new("{{n}} is {n}").with(call.clone()).with(ReasoningBlock::new("{n}"));
+    let filled = prompt(MessageTemplate::new(answer)).invoke(args! { n: 1 }).await.unwrap();
+    let expected = AiMessage::new("{n} is 1").with(call).with(ReasoningBlock::new("{n}"));
+    assert_eq!(filled.messages, [expected.into()]);
+}
+
+#[tokio::test]
+async fn text_by_reference_is_a_template_too() {
+    let text = String::from("About {topic}");
+    assert_eq!(fill(prompt(&text), args! { topic: "{rain}" }).await.unwrap(), "About {rain}");
 }

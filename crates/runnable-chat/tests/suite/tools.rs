@@ -95,6 +95,37 @@ fn a_typed_tool_is_a_tool_for_a_model() {
 }
 
 #[test]
+fn a_typed_tool_gives_its_type_in_every_verb() {
+    let double = typed_tool("double", "Doubles.", |Pair { a, .. }, _| async move { Ok(a * 2) });
+    let inputs = || [json!({"a": 1}), json!({"a": "x"}), json!({"a": 3})];
+
+    let results = block_on(double.batch(inputs()));
+    let kinds: Vec<_> = results.into_iter().map(|it| it.map_err(|error| error.kind())).collect();
+    assert_eq!(kinds, [Ok(2), Err(ErrorKind::InvalidInput), Ok(6)]);
+    assert_eq!(block_on(double.stream(json!({"a": 1})).gather()).unwrap(), 2);
+
+    let each = double.clone().each().pipe(lambda(|sums: Vec<i64>| sums.into_iter().sum::<i64>()));
+    assert_eq!(block_on(each.invoke(vec![json!({"a": 1}), json!({"a": 2})])).unwrap(), 6);
+    let safe = double.with_fallback(lambda(|_: Value| 0));
+    assert_eq!(block_on(safe.invoke(json!({}))).unwrap(), 0);
+}
+
+#[test]
+fn a_tool_reads_what_its_call_was_given() {
+    struct Names(&'static str);
+    let whoami = tool("whoami", "Tells the user.", |(): (), cx: Context| async move {
+        let id = cx.configurable("user_id").and_then(Value::as_u64);
+        Ok(format!("{} {}", cx.resource::<Names>()?.0, id.unwrap_or_default()))
+    });
+    let toolbox = tools([whoami]).declares("user_id");
+
+    let answer = AiMessage::new("").with(call("1", "whoami", json!({})));
+    let config = Config::new().configurable("user_id", 7).resource(Names("Ada"));
+    let results = block_on(toolbox.invoke(answer).config(config)).unwrap();
+    assert_eq!(results[0].text(), "Ada 7");
+}
+
+#[test]
 fn a_type_alone_is_a_definition() {
     let definition = Pair::definition();
     assert_eq!((&*definition.name, &*definition.description), ("Pair", "Two numbers."));

@@ -225,7 +225,12 @@ fn check(recorder: &Recorder) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        // As many as `PROPTEST_CASES` says.
+        cases: ProptestConfig::default().cases.max(600),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn every_start_has_one_end(tree in trees(), polls in 0..80usize, streamed: bool) {

@@ -246,3 +246,34 @@ async fn the_function_of_a_model_may_look_at_earlier_calls() {
     assert_eq!(model.invoke("a").await.unwrap(), "1");
     assert_eq!(model.invoke("b").await.unwrap(), "2");
 }
+
+#[tokio::test]
+async fn calls_of_tools_stand_beside_words_usage_and_errors() {
+    let answer = || {
+        Answer::words("Let me")
+            .and_tool_call("add", json!({"a": 1}))
+            .and_tool_call("add", json!({}))
+            .usage(Usage::new(3, 4))
+    };
+    let model = |answer| ScriptedChat::new([answer]).to_model();
+    for message in [
+        model(answer()).invoke("?").await.unwrap(),
+        model(answer()).stream("?").gather().await.unwrap(),
+    ] {
+        let calls: Vec<_> = message.tool_calls().collect();
+        let expected = [
+            &ToolCall::new("call_1", "add", json!({"a": 1})),
+            &ToolCall::new("call_2", "add", json!({})),
+        ];
+        assert_eq!(calls, expected);
+        assert_eq!((&*message.text(), message.usage), ("Let me", Some(Usage::new(3, 4))));
+        assert_eq!(message.finish_reason, Some(FinishReason::ToolCalls));
+    }
+
+    // Three chunks of words, then the name of the tool, and no arguments.
+    let cut = model(answer().error_after(4, broken()));
+    let error = cut.invoke("?").await.unwrap_err();
+    let partial = error.partial::<runnable_chat::AiMessageChunk>().unwrap();
+    assert_eq!(partial.text(), "Let me");
+    assert_eq!(partial.blocks().len(), 2);
+}
