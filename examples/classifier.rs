@@ -38,10 +38,10 @@ Usage: classifier [FILE] [FOLDER] [--model MODEL]
 
 /// How a message is sorted.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, Chunked)]
-#[chunked(whole, crate = runnable::core)]
+#[chunked(whole)]
 struct Label {
     topic: Topic,
-    /// Whether somebody has to look at it today.
+    /// Whether it needs an answer today.
     urgent: bool,
 }
 
