@@ -41,7 +41,7 @@ Usage: classifier [FILE] [FOLDER] [--model MODEL]
 #[chunked(whole)]
 struct Label {
     topic: Topic,
-    /// Whether somebody has to look at it today.
+    /// Whether it needs an answer today.
     urgent: bool,
 }
 

@@ -6,6 +6,7 @@
 //! ```
 
 use std::{
+    cmp::Reverse,
     collections::BTreeSet,
     fs,
     io::{self, Write},
@@ -153,13 +154,19 @@ fn quoting() -> ChatModel {
     let model = ScriptedChat::from_fn(|call| {
         let pages = call.prompt.messages[0].text();
         let question = call.prompt.messages[1].text().to_lowercase();
-        let shared = |text: &&str| {
-            let words: BTreeSet<_> = text.split(|c: char| !c.is_alphanumeric()).collect();
-            question.split(|c: char| !c.is_alphanumeric()).filter(|it| words.contains(it)).count()
-        };
-        let best = pages.split("\n\n").skip(1).max_by_key(shared).unwrap_or("Nothing fits.");
-        let words: Vec<_> = best.split_whitespace().collect();
+        let asked = words_of(&question);
+        let is_prose = |text: &&str| !text.starts_with(['|', ' ']) && !text.starts_with("```");
+        let paragraphs = pages.split("\n\n").skip(1).filter(is_prose);
+        let best = paragraphs.max_by_key(|text| {
+            let shared = words_of(&text.to_lowercase()).intersection(&asked).count();
+            (shared, Reverse(text.len()))
+        });
+        let words: Vec<_> = best.unwrap_or("Nothing fits.").split_whitespace().collect();
         Answer::words(words.join(" ")).delay(Duration::from_millis(10))
     });
     model.named("Quoting").to_model()
+}
+
+fn words_of(text: &str) -> BTreeSet<&str> {
+    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect()
 }

@@ -55,7 +55,7 @@ async fn models_side_by_side(arguments: Arguments, tree: ConsoleTree) -> Result<
     while let Some((name, answer, took)) = answers.next().await {
         match &answer {
             Ok(answer) => writeln!(out, "{name}:\n{}\n", answer.text().trim())?,
-            // One that fails does not touch the others.
+            // If one fails, the others go on.
             Err(error) => writeln!(out, "{name}:\n✗ {error}\n")?,
         }
         rows.push((name, answer.ok(), took));

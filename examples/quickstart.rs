@@ -50,7 +50,7 @@ async fn quickstart(arguments: Arguments, tree: ConsoleTree) -> Result<()> {
     let inputs = topics.map(|topic| args! { topic: topic });
     let mut results = chain.batch_as_completed(inputs).max_concurrency(2).config(watched);
     while let Some((index, result)) = results.next().await {
-        // One that fails does not touch the others.
+        // If one fails, the others go on.
         let said = result.map_or_else(|error| format!("✗ {error}"), |text| text.trim().to_owned());
         writeln!(out, "{}: {said}", topics[index])?;
     }

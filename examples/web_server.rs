@@ -22,7 +22,7 @@ use runnable::{core::DynRunnable, prelude::*};
 use serde::Deserialize;
 
 const USAGE: &str = "\
-Serves a page on http://127.0.0.1:3000 that writes about what one asks for.
+Serves a page on http://127.0.0.1:3000 that writes about a topic.
 
 Usage: web_server [PORT] [--model MODEL]
 

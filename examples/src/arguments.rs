@@ -28,7 +28,9 @@ impl Arguments {
                     let name = "--model needs a name, such as openai:gpt-4o-mini";
                     arguments.models.push(given.next().ok_or(name)?);
                 }
-                option if option.starts_with('-') => return Err(format!("unknown option `{option}`")),
+                option if option.starts_with('-') => {
+                    return Err(format!("unknown option `{option}`"));
+                }
                 _ => arguments.rest.push(argument),
             }
         }
