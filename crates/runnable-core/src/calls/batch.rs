@@ -237,12 +237,10 @@ impl<R: Runnable> Stream for BatchAsCompleted<R> {
             let (pace, open) = (Pace::new(), vec![true; inputs.len()]);
             let count = inputs.len();
             // What a step says of itself may panic, too.
-            let results = panic::catch_unwind(AssertUnwindSafe(|| {
-                run(step.clone(), inputs, config, each)
-            }));
-            let results = results.unwrap_or_else(|panic| {
-                refused::<R>(0..count, panicked(&*panic, |error| error))
-            });
+            let results =
+                panic::catch_unwind(AssertUnwindSafe(|| run(step.clone(), inputs, config, each)));
+            let results = results
+                .unwrap_or_else(|panic| refused::<R>(0..count, panicked(&*panic, |error| error)));
             self.state = State::Running { results, pace, open };
         }
         let State::Running { results, pace, open } = &mut self.state else {

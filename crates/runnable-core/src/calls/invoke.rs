@@ -59,6 +59,27 @@ impl<R: Runnable> Invoke<R> {
     }
 }
 
+/// Opens a call. Apart, since a configuration is large, and would lie on the stack while the call is
+/// polled.
+#[inline(never)]
+fn open<R: Runnable>(
+    step: R,
+    input: R::Input,
+    config: Option<Box<Config>>,
+) -> BoxFuture<'static, Result<R::Output>> {
+    let config = config.map(|config| *config).unwrap_or_default();
+    let sets_limit = config.sets_outermost_limit();
+    let opened = config.open(&step);
+    let budget = Opened::budget(&opened, sets_limit);
+    let apart = is_driving() && opened.as_ref().is_ok_and(Opened::is_root);
+    let call = run(step, input, opened);
+    let call = match budget {
+        Some(budget) => Rounds::new(Some(&budget), call).boxed(),
+        None => call.boxed(),
+    };
+    if apart { OtherTree::new(call).boxed() } else { call }
+}
+
 /// Runs a call to its end.
 pub(super) async fn run<R: Runnable>(
     step: R,
@@ -90,19 +111,7 @@ impl<R: Runnable> Future for Invoke<R> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         this.state = match mem::replace(&mut this.state, State::Done) {
-            State::Ready(step, input, config) => {
-                let config = config.map(|config| *config).unwrap_or_default();
-                let sets_limit = config.sets_outermost_limit();
-                let opened = config.open(&step);
-                let budget = Opened::budget(&opened, sets_limit);
-                let apart = is_driving() && opened.as_ref().is_ok_and(Opened::is_root);
-                let call = run(step, input, opened);
-                let call = match budget {
-                    Some(budget) => Rounds::new(Some(&budget), call).boxed(),
-                    None => call.boxed(),
-                };
-                State::Running(if apart { OtherTree::new(call).boxed() } else { call })
-            }
+            State::Ready(step, input, config) => State::Running(open(step, input, config)),
             state => state,
         };
         let State::Running(future) = &mut this.state else {

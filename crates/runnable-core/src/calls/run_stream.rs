@@ -33,7 +33,8 @@ pub struct RunStream<O: Chunked> {
 }
 
 enum State<O: Chunked> {
-    Ready(Box<dyn FnOnce(Config) -> Result<ChunkStream<O>> + Send>, Box<Config>),
+    // Boxed until the call is opened: a configuration is large, and would lie on the stack meanwhile.
+    Ready(Box<dyn FnOnce(Box<Config>) -> Result<ChunkStream<O>> + Send>, Box<Config>),
     Running(ChunkStream<O>),
     Ended,
 }
@@ -54,7 +55,7 @@ impl<O: Chunked> RunStream<O> {
         step: R,
         call: impl FnOnce(&R, Scope<'_>) -> ChunkStream<O> + Send + 'static,
     ) -> Self {
-        let open = move |config: Config| {
+        let open = move |config: Box<Config>| {
             let sets_limit = config.sets_outermost_limit();
             let Opened { cx, opening, bounds } = config.open(&step)?;
             let chunks = call(&step, Scope::root(&cx, opening));
@@ -115,7 +116,7 @@ impl<O: Chunked> Stream for RunStream<O> {
             return poll;
         }
         match mem::replace(&mut self.state, State::Ended) {
-            State::Ready(open, config) => match open(*config) {
+            State::Ready(open, config) => match open(config) {
                 Ok(chunks) => self.state = State::Running(chunks),
                 Err(error) => return Poll::Ready(Some(Err(error))),
             },

@@ -19,7 +19,8 @@ use crate::{
 /// A member that is cancelled by a token ends it at once, with that error. Streaming, the next is
 /// tried until the first chunk that [has content](crate::Chunk::has_content): what the caller has seen
 /// is not taken back. Chunks before that are held back until it comes. Its run holds a run for every
-/// member that was tried.
+/// member that was tried. A `max_concurrency` that is [bound](RunnableExt::with_config) to the first
+/// member is one limit for all items of a batch.
 #[must_use = "a chain does nothing until it is run"]
 pub struct Fallbacks<I, O> {
     members: Vec<Member<I, O>>,

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use runnable_core::{blocking::Blocking, prelude::*};
 
-use crate::words::{Words, shout};
+use crate::{
+    depths::nested,
+    words::{Words, shout},
+};
 
 #[test]
 fn the_verbs_are_the_same() {
@@ -128,4 +131,23 @@ async fn a_refused_call_leaves_the_task_running() {
     tokio::sync::Semaphore::new(1).acquire().await.unwrap().forget();
     tokio::task::yield_now().await;
     assert_refused();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_blocks_in_a_deep_run_may_be_inside_that_run() {
+    for verb in 0..3 {
+        let blocks = async_lambda(move |n: u64, cx: Context| async move {
+            tokio::task::block_in_place(|| {
+                let add_one = Blocking::new(nested(40, lambda(|n: u64| n + 1)))?.config(&cx);
+                match verb {
+                    0 => add_one.invoke(n),
+                    1 => add_one.stream(n).sum(),
+                    _ => add_one.batch([n]).remove(0),
+                }
+            })
+        });
+        let config = Config::new().recursion_limit(200);
+        let call = tokio::spawn(nested(40, blocks).invoke(1u64).config(config));
+        assert_eq!(call.await.unwrap().unwrap(), 2);
+    }
 }

@@ -69,7 +69,10 @@ fn the_limit_of_recursion_is_an_error_at_any_depth() {
 }
 
 /// Steps inside steps, so many, around one.
-fn nested(depth: usize, inner: impl Runnable<Input = u64, Output = u64>) -> DynRunnable<u64, u64> {
+pub(crate) fn nested(
+    depth: usize,
+    inner: impl Runnable<Input = u64, Output = u64>,
+) -> DynRunnable<u64, u64> {
     (0..depth).fold(inner.into_dyn(), |inner, _| {
         async_lambda(move |n: u64, cx: Context| {
             let inner = inner.clone();
@@ -270,4 +273,17 @@ fn a_deep_call_that_is_watched_or_limited_takes_no_more_stack() {
         let ends = script.iter().filter(|line| line.ends_with(" end")).count();
         assert_eq!((recorder.starts().len(), ends), (3 * 500 + 2, 3 * 500 + 2));
     });
+}
+
+#[test]
+fn code_that_blocks_in_a_deep_run_may_wait_for_a_deep_call() {
+    for verb in 0..3 {
+        let deep = nested(40, add_one());
+        let blocks = lambda(move |n: u64| match verb {
+            0 => block_on(deep.invoke(n)).unwrap(),
+            1 => block_on(deep.stream(n).gather()).unwrap(),
+            _ => block_on(deep.batch([n])).remove(0).unwrap(),
+        });
+        assert_eq!(block_on(nested(40, blocks).invoke(1u64)).unwrap(), 2);
+    }
 }

@@ -172,3 +172,15 @@ async fn a_limit_of_0_is_refused_wherever_it_is_set() {
     assert!(zero(step.clone().with_config(limit(0)).batch([1u64, 2]).await));
     assert!(zero(step.batch([1u64, 2]).config_each([limit(0), limit(0)]).await));
 }
+
+#[tokio::test(start_paused = true)]
+async fn fallbacks_bring_the_limit_of_their_first_member() {
+    let meter = Meter::default();
+    let model = meter.model(1, 1);
+    let chain = model.clone().with_config(limit(2)).with_fallback(model);
+    let results = chain.batch(0..12u64).await;
+    assert!(results.iter().all(Result::is_ok));
+    assert_eq!(meter.peak(), 2);
+    chain.each().invoke((0..12).collect::<Vec<u64>>()).await.unwrap();
+    assert_eq!(meter.peak(), 2);
+}

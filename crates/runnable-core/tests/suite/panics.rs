@@ -3,7 +3,7 @@
 use std::panic::AssertUnwindSafe;
 
 use futures::{FutureExt, StreamExt};
-use runnable_core::prelude::*;
+use runnable_core::{StepInfo, prelude::*};
 
 use crate::{
     recorder::{Recorder, What},
@@ -120,4 +120,28 @@ async fn a_panic_that_something_else_caught_leaves_no_trace() {
     let results = even().batch([1u64]).await;
     assert_panic(results[0].as_ref().unwrap_err(), "1 is odd", &["even"]);
     assert_eq!(Words.batch(["a"]).await[0].as_deref().unwrap(), "a");
+}
+
+#[tokio::test]
+async fn a_panic_of_what_a_step_says_of_itself_is_an_error_of_each_item() {
+    #[derive(Clone)]
+    struct Shy;
+    impl Runnable for Shy {
+        type Input = u64;
+        type Output = u64;
+
+        async fn run(&self, n: u64, _: Context) -> Result<u64> {
+            Ok(n)
+        }
+
+        fn info(&self) -> StepInfo {
+            panic!("no name")
+        }
+    }
+    let results = Shy.batch([1u64, 2]).await;
+    assert_eq!(results.len(), 2);
+    for error in results.into_iter().map(Result::unwrap_err) {
+        assert_eq!(error.kind(), ErrorKind::Panic);
+        assert_eq!(error.message(), "the step panicked: no name");
+    }
 }

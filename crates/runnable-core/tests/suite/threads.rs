@@ -1,0 +1,113 @@
+//! Limits of calls whose tasks run on several threads.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+    time::Duration,
+};
+
+use runnable_core::prelude::*;
+use tokio::{runtime::Builder, task::JoinSet, time::timeout};
+
+use crate::{
+    depths::nested,
+    recorder::{Recorder, What},
+};
+
+type Step = DynRunnable<u64, u64>;
+
+/// That each run ended once.
+fn one_end_each(recorder: &Recorder) {
+    let events = recorder.events();
+    for start in recorder.starts() {
+        let own = || events.iter().filter(|event| event.run.id == start.id);
+        let starts = own().filter(|event| matches!(event.what, What::Start(_)));
+        assert_eq!(starts.count(), 1, "{start:?}");
+        let ends = own().filter(|event| {
+            matches!(event.what, What::End { .. } | What::Error(..) | What::Cancelled(_))
+        });
+        assert_eq!(ends.count(), 1, "{start:?} in {:?}", recorder.script());
+    }
+}
+
+struct Gauge {
+    now: AtomicUsize,
+    peak: AtomicUsize,
+}
+
+fn counted(gauge: &Arc<Gauge>) -> Step {
+    let gauge = gauge.clone();
+    async_lambda(move |n: u64, _| {
+        let gauge = gauge.clone();
+        async move {
+            let now = gauge.now.fetch_add(1, SeqCst) + 1;
+            gauge.peak.fetch_max(now, SeqCst);
+            for _ in 0..n % 3 {
+                tokio::task::yield_now().await;
+            }
+            gauge.now.fetch_sub(1, SeqCst);
+            Ok(n)
+        }
+    })
+    .into_dyn()
+}
+
+#[test]
+fn tasks_on_four_threads_keep_a_limit_and_end() {
+    let runtime = Builder::new_multi_thread().worker_threads(4).enable_all().build().unwrap();
+    for round in 0..48u64 {
+        let limit_to = 1 + round as usize % 4;
+        let gauge = Arc::new(Gauge { now: AtomicUsize::new(0), peak: AtomicUsize::new(0) });
+        let model = counted(&gauge);
+        let inner = model.clone();
+        let deep = nested(if round % 2 == 0 { 3 } else { 20 }, model.clone());
+        let f = async_lambda(move |n: u64, cx: Context| {
+            let (inner, deep) = (inner.clone(), deep.clone());
+            async move {
+                let mut tasks = JoinSet::new();
+                for k in 0..5u64 {
+                    tasks.spawn(inner.invoke(n + k).config(&cx));
+                    tasks.spawn(deep.invoke(n + k).config(&cx));
+                    let call = inner.batch([k, k + 1, k + 2]).config(&cx);
+                    tasks.spawn(async move { call.await.into_iter().sum() });
+                }
+                let mut lost = inner.stream(n).config(&cx);
+                let _ = futures::poll!(lost.next());
+                let mut sum = 0;
+                while let Some(result) = tasks.join_next().await {
+                    sum += result.unwrap()?;
+                    inner.invoke(sum).config(&cx).await?;
+                }
+                lost.next().await.transpose()?;
+                Ok(sum)
+            }
+        });
+        let recorder = Recorder::default();
+        let mut config = Config::new().max_concurrency(limit_to).recursion_limit(100);
+        if round % 3 == 0 {
+            config = config.listener(recorder.clone());
+        }
+        let results = runtime.block_on(async {
+            timeout(Duration::from_secs(30), async {
+                match round % 2 {
+                    0 => f.batch(0..6u64).config(config).await,
+                    _ => tokio::spawn(f.invoke(1u64).config(config).into_future())
+                        .await
+                        .map(|r| vec![r])
+                        .unwrap(),
+                }
+            })
+            .await
+        });
+        let results =
+            results.unwrap_or_else(|_| panic!("locked up in round {round}, limit {limit_to}"));
+        for result in results {
+            result.unwrap();
+        }
+        let peak = gauge.peak.load(SeqCst);
+        assert!(peak <= limit_to, "round {round}: {peak} with {limit_to}");
+        one_end_each(&recorder);
+    }
+}
