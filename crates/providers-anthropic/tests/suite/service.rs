@@ -128,3 +128,55 @@ async fn models_are_listed_page_by_page() {
     let asked = service.asked();
     assert_eq!(asked[1].uri().query(), Some("limit=1000&after_id=a"));
 }
+
+/// What the service writes before its model begins.
+fn start() -> String {
+    let usage = json!({"input_tokens": 25, "output_tokens": 1, "cache_read_input_tokens": 0});
+    let message = json!({"id": "msg_1", "type": "message", "role": "assistant", "content": [],
+        "model": "claude-sonnet-4-5", "stop_reason": null, "stop_sequence": null, "usage": usage});
+    crate::provider::event("message_start", json!({"message": message}))
+        + &crate::provider::event("ping", json!({}))
+}
+
+#[tokio::test]
+async fn a_stream_that_breaks_before_its_model_begins_falls_back() {
+    let event = crate::provider::event;
+    let overloaded =
+        event("error", json!({"error": {"type": "overloaded_error", "message": "Overloaded"}}));
+    let block =
+        |block: Value| event("content_block_start", json!({"index": 0, "content_block": block}));
+    let text_begins = block(json!({"type": "text", "text": ""}));
+    let thinking = block(json!({"type": "thinking", "thinking": "", "signature": ""}));
+    for begin in [
+        start() + &overloaded,
+        start() + &text_begins + &overloaded,
+        start() + &thinking + &overloaded,
+        start(),
+        start() + &text_begins,
+    ] {
+        for parsed in [false, true] {
+            let broken = Service::new([(EVENTS, begin.clone())]);
+            let other = Service::new([(JSON, message().to_string())]);
+            let model = |service: &Service| service.model().api_key("k").build().unwrap();
+            let (broken, other) = (model(&broken), model(&other));
+            let call = match parsed {
+                true => broken.pipe(text()).with_fallback(other.pipe(text())).stream("Capital?"),
+                false => broken.with_fallback(other).pipe(text()).stream("Capital?"),
+            };
+            assert_eq!(call.gather().await.unwrap(), "Paris.", "{begin}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_stream_that_breaks_after_a_word_does_not_fall_back() {
+    let delta = json!({"index": 0, "delta": {"type": "text_delta", "text": "Lyon"}});
+    let begin = start() + &crate::provider::event("content_block_delta", delta);
+    let broken = Service::new([(EVENTS, begin)]);
+    let other = Service::new([]);
+    let model = |service: &Service| service.model().api_key("k").build().unwrap();
+    let chain = model(&broken).with_fallback(model(&other)).pipe(text());
+    let error = chain.stream("Capital?").gather().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Connection);
+    assert!(other.asked().is_empty());
+}

@@ -6,6 +6,7 @@ mod chat_messages;
 mod chat_requests;
 mod chat_tokens;
 mod dropping;
+mod falling_back;
 mod faults;
 mod replies;
 mod response_events;

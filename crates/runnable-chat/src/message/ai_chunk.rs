@@ -220,9 +220,9 @@ impl Chunk for AiMessageChunk {
         }
     }
 
-    /// Text, reasoning, a refusal, a call or any other block is content, and so is the reason why
-    /// the model stopped. The rest is not: services send the id, the name of the model and a first
-    /// count of tokens before the model begins, and may still fail then.
+    /// Text, reasoning, a refusal, a call or any other block is content. The rest is not: services
+    /// send the id, the name of the model and a first count of tokens before the model begins, and
+    /// may still fail then; the Responses API says that it stopped before it says why it failed.
     fn has_content(&self) -> bool {
         self.blocks().iter().any(BlockChunk::has_content)
             || self.info().is_some_and(Info::has_content)

@@ -52,8 +52,7 @@ impl Info {
     }
 
     pub(super) fn has_content(&self) -> bool {
-        self.finish_reason.is_some()
-            || !self.logprobs.is_empty()
+        !self.logprobs.is_empty()
             || self.other_choices.iter().any(|(_, choice)| choice.has_content())
     }
 

@@ -35,6 +35,10 @@ impl Runnable for TextParser {
         Ok(answer.text().into_owned())
     }
 
+    fn run_stream(&self, answer: AiMessage, cx: Context) -> ChunkStream<String> {
+        self.run_transform(ChunkStream::once(answer), cx)
+    }
+
     fn run_transform(&self, answer: ChunkStream<AiMessage>, _: Context) -> ChunkStream<String> {
         let texts = answer.filter_map(|chunk| {
             let text = chunk.map(|chunk| Some(chunk.into_text()).filter(|text| !text.is_empty()));

@@ -29,7 +29,6 @@ fn what_a_reader_can_see_is_content() {
         chunk().with(BlockChunk::refusal("no")),
         chunk().with(BlockChunk::tool_call(ToolCallChunk::default().name("search"))),
         chunk().with(BlockChunk::tool_call(ToolCallChunk::new("{"))),
-        chunk().with_finish_reason(FinishReason::Stop),
         chunk().with_other_choice(1, AiMessageChunk::new("b")),
     ] {
         assert!(with.has_content(), "{with:?}");
@@ -48,6 +47,7 @@ fn what_comes_before_the_model_begins_is_not_content() {
         chunk().with_usage(Usage::new(12, 1)),
         chunk().with_metadata("request_id", "r"),
         chunk().with_other_choice(1, chunk()),
+        chunk().with_finish_reason(FinishReason::Stop),
     ] {
         assert!(!without.has_content(), "{without:?}");
     }
@@ -117,4 +117,50 @@ fn json_that_nests_too_deep_is_an_error_and_no_overflow() {
     assert!(message.tool_calls().next().is_none());
     let stored = format!("{{\"type\": \"ai\", \"content\": {deep}");
     assert!(serde_json::from_str::<Message>(&stored).is_err());
+}
+
+#[test]
+fn an_answer_without_text_streams_no_text_and_is_the_empty_text() {
+    let texts: Vec<_> = block_on(text().stream(AiMessage::new("")).collect());
+    assert!(texts.is_empty(), "{texts:?}");
+    assert_eq!(block_on(text().stream(AiMessage::new("")).gather()).unwrap(), "");
+    assert_eq!(block_on(text().invoke(AiMessage::new(""))).unwrap(), "");
+}
+
+/// A model that begins its answer with `begin`, and fails.
+fn breaks(begin: &'static str) -> impl Runnable<Input = String, Output = AiMessage> {
+    generator(move |_: ChunkStream<String>, _| {
+        let error = Error::new(ErrorKind::Unavailable, "overloaded");
+        stream::iter([Ok(chunk().with_id("m")), Ok(AiMessageChunk::new(begin)), Err(error)])
+    })
+}
+
+fn says(text: &'static str) -> impl Runnable<Input = String, Output = AiMessage> {
+    generator(move |_: ChunkStream<String>, _| stream::iter([Ok(AiMessageChunk::new(text))]))
+}
+
+#[test]
+fn json_that_has_only_begun_is_replaced() {
+    for begin in ["", "```json", "{", "{\"ti", " [", "\"", "{}", "[]"] {
+        let chain = breaks(begin).pipe(json_value());
+        let chain = chain.with_fallback(says(r#"{"a": [1]}"#).pipe(json_value()));
+        let value = block_on(chain.stream("").gather());
+        assert_eq!(value.unwrap(), serde_json::json!({ "a": [1] }), "{begin}");
+    }
+    for begin in ["{\"title\": \"", "[1, 2,", "\"a"] {
+        let chain = breaks(begin).pipe(json_value());
+        let chain = chain.with_fallback(says("[]").pipe(json_value()));
+        let items: Vec<_> = block_on(chain.stream("").collect());
+        assert!(items.len() > 1 && items.last().unwrap().is_err(), "{begin}: {items:?}");
+    }
+}
+
+#[test]
+fn empty_json_is_an_answer_in_a_stream_too() {
+    for whole in ["{}", "[]", "null", "\"\""] {
+        let chain = says(whole).pipe(json_value()).with_fallback(says("1").pipe(json_value()));
+        let streamed = block_on(chain.stream("").gather()).unwrap();
+        assert_eq!(streamed, block_on(chain.invoke("")).unwrap());
+        assert_eq!(streamed.to_string(), whole);
+    }
 }

@@ -96,6 +96,17 @@ impl Growing<'_> {
         }
     }
 
+    /// Whether the complete document is more than `null` or empty.
+    fn has_content(&self) -> bool {
+        match self.parts.first() {
+            Some(Part::Object(members)) => !members.is_empty(),
+            Some(Part::Array(items)) => !items.is_empty(),
+            Some(Part::Text(text)) => !text.is_empty(),
+            Some(Part::Other(value)) => !value.is_null(),
+            None => false,
+        }
+    }
+
     fn len(&self, container: usize) -> usize {
         match self.parts.get(container) {
             Some(Part::Object(members)) => members.len(),
@@ -177,6 +188,16 @@ impl Chunk for KnownJson {
 
     fn merge(&mut self, next: Self) {
         *self = next;
+    }
+
+    /// The beginning of a document shows nothing: an empty object, list or text.
+    fn has_content(&self) -> bool {
+        match (&*self.open, &self.token) {
+            (_, Token::Number(..)) => true,
+            ([], Token::Text(len)) => *len > 0,
+            ([len, ..], _) => *len > 0,
+            ([], Token::None) => self.parts.grow().has_content(),
+        }
     }
 }
 
