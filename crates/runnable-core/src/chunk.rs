@@ -69,7 +69,8 @@ pub trait Chunk: Clone + fmt::Debug + Send + Serialize + 'static {
     label = "does not say what its chunks are",
     note = "if it is your own struct, write `#[derive(Chunked)]` on it",
     note = "if it is your own type and comes at once, write `whole!({Self});`",
-    note = "if it is a type of another crate, pass it as `Whole<{Self}>`, or convert it: text is a `String`"
+    note = "if it is a type of another crate, pass it as `Whole<{Self}>`, or convert it: text is a `String`",
+    note = "if it is a future, make the step of the function by `async_lambda(f)`"
 )]
 pub trait Chunked: Serialize + Sized + Send + 'static {
     /// The pieces this value comes in.

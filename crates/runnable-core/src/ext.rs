@@ -47,6 +47,9 @@ pub trait RunnableExt: Runnable {
     ///
     /// All run at once unless the call is given a
     /// [`max_concurrency`](crate::calls::Batch::max_concurrency).
+    ///
+    /// The inputs may be borrowed, as in `batch(&strings)`. A slice of `&str` is given as
+    /// `texts.iter().copied()`.
     fn batch<I>(&self, inputs: I) -> Batch<Self>
     where
         I: IntoIterator<Item: Into<Self::Input>>,

@@ -2,7 +2,10 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use syn::{Data, DeriveInput, Error, Fields, FieldsNamed, Path, Result};
+use syn::{
+    Data, DeriveInput, Error, Fields, FieldsNamed, Generics, Path, Result, TypeParamBound,
+    parse_quote,
+};
 
 use crate::home::path_to_core;
 
@@ -34,6 +37,7 @@ impl Options {
 
 pub(crate) fn derive(item: &DeriveInput) -> Result<TokenStream> {
     let options = Options::of(item)?;
+    owns_what_it_holds(&item.generics)?;
     match &item.data {
         Data::Struct(data) => match &data.fields {
             Fields::Named(fields) if !options.whole && !fields.named.is_empty() => {
@@ -46,10 +50,35 @@ pub(crate) fn derive(item: &DeriveInput) -> Result<TokenStream> {
     }
 }
 
+/// Refuses a type that borrows. Otherwise the compiler would report each bound of the two traits, a
+/// dozen errors about `'static`.
+fn owns_what_it_holds(generics: &Generics) -> Result<()> {
+    generics.lifetimes().next().map_or(Ok(()), |lifetime| {
+        let message = "a value that passes between steps cannot borrow: own what it holds, such as \
+                       `String` in place of `&str`";
+        Err(Error::new_spanned(lifetime, message))
+    })
+}
+
+/// What a parameter must be, so that a value that comes at once is its own chunk.
+fn with_bounds(mut generics: Generics, core: &Path) -> Generics {
+    for parameter in generics.type_params_mut() {
+        parameter.bounds.extend::<[TypeParamBound; 5]>([
+            parse_quote!(::core::clone::Clone),
+            parse_quote!(::core::fmt::Debug),
+            parse_quote!(::core::marker::Send),
+            parse_quote!(#core::__private::serde::Serialize),
+            parse_quote!('static),
+        ]);
+    }
+    generics
+}
+
 /// A later chunk replaces an earlier one.
 fn at_once(item: &DeriveInput, core: &Path) -> TokenStream {
     let name = &item.ident;
-    let (params, args, bounds) = item.generics.split_for_impl();
+    let generics = with_bounds(item.generics.clone(), core);
+    let (params, args, bounds) = generics.split_for_impl();
     quote! {
         #[automatically_derived]
         impl #params #core::Chunk for #name #args #bounds {

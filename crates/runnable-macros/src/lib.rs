@@ -35,7 +35,8 @@ mod manifest;
 /// A struct with named fields grows field by field: its chunk type is called like it with `Chunk`
 /// at the end, and holds an `Option` of each field's chunk; its `Default` brings no news. Every field
 /// must be `Chunked`. An enum, a tuple struct, or a struct with `#[chunked(whole)]`, comes all at
-/// once, and must be `Clone`. Either must be `Debug` and `Serialize`.
+/// once, and must be `Clone`. Either must be `Debug` and `Serialize`, and must own what it holds. A
+/// generic type comes at once.
 ///
 /// | attribute | meaning |
 /// |---|---|

@@ -21,7 +21,7 @@ struct Score(u8);
 
 #[derive(Clone, Debug, PartialEq, Serialize, Chunked)]
 #[chunked(whole)]
-struct Pair<T: Clone + std::fmt::Debug + Send + Serialize + 'static> {
+struct Pair<T> {
     both: (T, T),
 }
 
@@ -48,6 +48,87 @@ async fn the_derive_finds_its_crate_through_runnable() {
     assert_eq!(passthrough::<Pair<i32>>().stream(pair.clone()).gather().await.unwrap(), pair);
     let named = Named { name: "a".into() };
     assert_eq!(passthrough::<Named>().stream(named.clone()).gather().await.unwrap(), named);
+}
+
+/// A struct of a module, of which another module sees only some fields.
+mod guarded {
+    use runnable::prelude::*;
+    use serde::Serialize;
+
+    #[derive(Clone, Debug, Default, Serialize, Chunked)]
+    pub(super) struct Report {
+        secret: String,
+        pub(super) shown: String,
+    }
+
+    impl Report {
+        pub(super) fn new(shown: String) -> Self {
+            Self { secret: "s".to_owned(), shown }
+        }
+
+        pub(super) fn secret(&self) -> &str {
+            &self.secret
+        }
+    }
+}
+
+#[tokio::test]
+async fn fields_stay_as_private_as_they_are_declared() {
+    let report = lambda(guarded::Report::new);
+    let shown = report.clone().pipe(pick!(guarded::Report.shown));
+    assert_eq!(shown.invoke("a").await.unwrap(), "a");
+    let secret = lambda(|report: guarded::Report| report.secret().to_owned());
+    let replaced = report.pipe(assign!(guarded::Report { shown: secret }));
+    assert_eq!(replaced.stream("a").gather().await.unwrap().shown, "s");
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Chunked)]
+enum Either<T, const N: usize>
+where
+    T: Copy,
+{
+    Many([T; 2]),
+    One(T),
+}
+
+impl<T: Copy, const N: usize> Either<T, N> {
+    fn first(self) -> T {
+        match self {
+            Self::Many([first, _]) | Self::One(first) => first,
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Chunked)]
+struct Nothing;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Chunked)]
+struct NoFields {}
+
+#[tokio::test]
+async fn every_form_of_type_passes_without_bounds_of_its_own() {
+    let first = lambda(|either: Either<u8, 3>| (either.first(), Nothing, NoFields {}));
+    let expected = (1, Nothing, NoFields {});
+    assert_eq!(first.invoke(Either::One(1)).await.unwrap(), expected);
+    assert_eq!(first.invoke(Either::Many([1, 2])).await.unwrap(), expected);
+    let pair = Pair { both: ("a".to_owned(), "b".to_owned()) };
+    assert_eq!(passthrough::<Pair<String>>().stream(pair.clone()).gather().await.unwrap(), pair);
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Chunked)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Wire {
+    #[serde(default)]
+    user_name: String,
+    #[serde(skip)]
+    cached: Option<String>,
+}
+
+#[tokio::test]
+async fn attributes_of_serde_stay_beside_the_derive() {
+    let read: Wire = json().invoke(r#"{"userName": "ada"}"#).await.unwrap();
+    assert_eq!(read, Wire { user_name: "ada".into(), cached: None });
+    assert_eq!(passthrough::<Wire>().stream(read.clone()).gather().await.unwrap(), read);
 }
 
 #[tokio::test]

@@ -1,0 +1,5 @@
+use runnable_core::prelude::*;
+
+fn main() {
+    let _ = lambda(|text: String| async move { text.len() });
+}

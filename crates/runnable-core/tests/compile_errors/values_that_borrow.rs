@@ -1,0 +1,17 @@
+use runnable_core::prelude::*;
+
+#[derive(Clone, Debug, serde::Serialize, Chunked)]
+struct Line<'a> {
+    text: &'a str,
+}
+
+#[derive(Clone, Debug, serde::Serialize, Chunked)]
+#[chunked(whole)]
+struct Word<'a>(&'a str);
+
+#[derive(Clone, Debug, serde::Serialize, Chunked)]
+enum Part<'a> {
+    Text(&'a str),
+}
+
+fn main() {}
