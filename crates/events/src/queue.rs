@@ -31,7 +31,7 @@ struct State {
     reader: Option<Waker>,
     /// Runs that wait for room.
     waiting: Vec<Waker>,
-    /// There is no reader any more, so nothing is kept.
+    /// The reader has gone, so nothing is kept.
     closed: bool,
 }
 

@@ -31,7 +31,7 @@ impl Event {
     ///
     /// It differs from the reference in this: an input stands in one event of its run, not in two,
     /// as each event is seen for itself; and errors and cancellations have no events there, where a
-    /// run that fails has no end, but for `on_tool_error`. There the `input` stands again in that
+    /// run that fails has no end, except for `on_tool_error`. There the `input` stands again in that
     /// event, as well as a `tool_call_id`, which is `null` if a tool was not called by a model.
     pub fn to_v2(&self) -> Value {
         let run = &self.run;

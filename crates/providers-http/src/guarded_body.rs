@@ -87,7 +87,7 @@ impl GuardedBody {
         Poll::Ready(piece)
     }
 
-    /// The time in which nobody asked for a piece is the reader's, and none of the answer's.
+    /// The time in which no piece was asked for belongs to the reader, and not to the answer.
     fn put_off(&mut self) {
         if let (Some(deadline), Some(given)) = (&mut self.deadline, self.given.take()) {
             deadline.at = deadline.at.checked_add(given.elapsed()).unwrap_or(deadline.at);

@@ -26,7 +26,7 @@ pub(crate) struct Lease {
 }
 
 impl Lease {
-    /// That of a run that is called inside another one, and what `enter` gives once it is entered.
+    /// The lease of a run that is called inside another one, and what `entered` returns for it.
     fn of_run<T>(
         budget: &Budget,
         around: Option<&Arc<Self>>,
@@ -45,7 +45,7 @@ impl Lease {
         (Arc::new(Self { pool, parent, key: Some(key), node }), result)
     }
 
-    /// That of a node, which stands around the runs that are polled with it.
+    /// The lease of a node, which stands around the runs that are polled with it.
     pub(crate) fn of_node(
         budget: &Budget,
         around: Option<&Arc<Self>>,

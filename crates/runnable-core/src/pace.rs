@@ -105,7 +105,7 @@ impl Pace {
     }
 }
 
-/// Lets other tasks run, if there can be any: whoever polls this gets nothing now, and is woken at
+/// Lets other tasks run, if there can be any: the task that polls gets nothing now, and is woken at
 /// once.
 #[cold]
 pub(crate) fn give_turn(cx: &mut task::Context<'_>) -> bool {

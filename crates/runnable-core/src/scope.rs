@@ -95,7 +95,7 @@ impl<'a> Scope<'a> {
     }
 
     /// [`invoke`](Self::invoke) for a caller that polls the call whenever it is polled itself, and
-    /// yields nothing before its end: such a call needs no node, since that of the caller will do.
+    /// yields nothing before its end: such a call needs no node, since the node of the caller is polled in its place.
     #[inline]
     pub(crate) fn invoke_inline<'s, R: Runnable>(
         self,

@@ -65,7 +65,7 @@ pub(crate) fn is_driving() -> bool {
     DRIVE.with_borrow(Option::is_some)
 }
 
-/// While this is held, what is polled is no part of the tree that this thread polls.
+/// While this is held, what is polled is not part of the tree that this thread polls.
 ///
 /// Code that blocks inside a deep run needs this. The drive goes on only when that run returns, so it
 /// would never poll a segment of the call that the code waits for.

@@ -75,7 +75,7 @@ impl StepInfo {
     }
 
     /// Sets the place in the source of the function that the step is made of: for a step whose
-    /// [name](Self::new) many others have, such as that of a closure.
+    /// [name](Self::new) many others have, such as the step of a closure.
     ///
     /// Errors and trees of runs show it beside the name, as `RunnableLambda at src/main.rs:12`.
     ///

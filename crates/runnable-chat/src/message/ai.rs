@@ -101,7 +101,7 @@ impl AiMessage {
         text_of(&self.content)
     }
 
-    /// Takes the text out of the answer: that of all its text blocks.
+    /// Takes the text out of the answer: the text of all its text blocks.
     ///
     /// ```
     /// use runnable_chat::AiMessage;

@@ -116,7 +116,7 @@ impl<R: Runnable> Timeout<R> {
         Bounds { limits: self.limits, ..Bounds::default() }
     }
 
-    /// The error of a limit, which arose in the step: where that is no run of its own, nothing else
+    /// The error of a limit, which arose in the step: if the step is not a run of its own, nothing else
     /// would say so.
     fn passed(&self, passed: Passed, depth: u16) -> Error {
         let error = passed.by_step();

@@ -72,7 +72,7 @@ impl<R: Runnable> WithConfig<R> {
         Bounds::stream(Some(bounds), chunks, move |passed| this.passed(&cx, passed))
     }
 
-    /// The error of a bound, which arose in the step. This is no run of its own, so it says where.
+    /// The error of a bound, which arose in the step. This is not a run of its own, so it says where.
     fn passed(&self, cx: &Context, passed: Passed) -> Error {
         let opening = cx.pending().and_then(|pending| pending.opening.as_ref());
         let name = opening.and_then(|opening| opening.name.clone());
