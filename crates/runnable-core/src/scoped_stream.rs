@@ -189,60 +189,90 @@ impl<R: Runnable> ScopedStream<R> {
     }
 }
 
-impl<R: Runnable> Stream for ScopedStream<R> {
-    type Item = Result<OutputChunk<R>>;
-
-    fn poll_next(self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Option<Self::Item>> {
-        let this = self.get_mut();
+impl<R: Runnable> ScopedStream<R> {
+    /// Polls a stream that has not begun, is watched or limited, or has been ready for long. Kept out
+    /// of the code that passes the chunks of all other streams on.
+    #[inline(never)]
+    fn poll_slowly(&mut self, cx: &mut task::Context<'_>) -> Poll<Option<Result<OutputChunk<R>>>> {
         // Other tasks run, too, where no chunk is waited for: also if the step after this one swallows
         // them, and nothing but its source can stop it.
-        if this.ready == pace::READY {
-            this.ready = 0;
+        if self.ready == pace::READY {
+            self.ready = 0;
             if pace::give_turn(cx) {
                 return Poll::Pending;
             }
         }
-        let panicked = this.guard.as_ref().is_some_and(|guard| guard.polling);
-        if panicked || matches!(this.state, State::Ended) {
+        let panicked = self.guard.as_ref().is_some_and(|guard| guard.polling);
+        if panicked || matches!(self.state, State::Ended) {
             return Poll::Ready(None);
         }
-        let poll = match (&mut this.guard, &mut this.state) {
-            (None, State::Running(chunks)) => chunks.poll_next_unpin(cx),
-            (None, _) => this.poll_step(cx),
-            (Some(guard), _) => {
+        let poll = match &mut self.guard {
+            None => self.poll_step(cx),
+            Some(guard) => {
                 ready!(guard.live.poll_ready(cx));
                 let live = guard.live.clone();
-                this.poll_watched(cx, &live)
+                self.poll_watched(cx, &live)
             }
         };
         let Poll::Ready(item) = poll else {
-            this.ready = 0;
+            self.ready = 0;
             return Poll::Pending;
         };
         match item {
             Some(Ok(chunk)) => {
-                this.begun = true;
-                this.ready += 1;
-                this.watch(&chunk, cx);
+                self.begun = true;
+                self.ready += 1;
+                self.watch(&chunk, cx);
                 // Between its chunks it has no part in the budget.
-                if let Some(held) = &this.held {
+                if let Some(held) = &self.held {
                     held.lease.rest();
                 }
                 Poll::Ready(Some(Ok(chunk)))
             }
-            Some(Err(error)) => {
-                let error = this.leave(error);
-                this.end(Some(&error));
-                Poll::Ready(Some(Err(error)))
+            Some(Err(error)) => self.finish(Some(error)),
+            None => self.finish(None),
+        }
+    }
+
+    /// Ends the run, and returns its last item. Without a chunk, and without an empty value, it fails
+    /// as it does when it is invoked.
+    #[cold]
+    fn finish(&mut self, error: Option<Error>) -> Poll<Option<Result<OutputChunk<R>>>> {
+        let error = match error {
+            None if !self.begun => R::Output::empty().err(),
+            error => error,
+        };
+        let error = error.map(|error| self.leave(error));
+        self.end(error.as_ref());
+        Poll::Ready(error.map(Err))
+    }
+}
+
+impl<R: Runnable> Stream for ScopedStream<R> {
+    type Item = Result<OutputChunk<R>>;
+
+    #[inline]
+    fn poll_next(self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        let is_plain = this.guard.is_none() && this.ready < pace::READY;
+        let (true, State::Running(chunks)) = (is_plain, &mut this.state) else {
+            return this.poll_slowly(cx);
+        };
+        let poll = chunks.poll_next_unpin(cx);
+        match &poll {
+            Poll::Ready(Some(Ok(_))) => {
+                this.begun = true;
+                this.ready += 1;
             }
-            None => {
-                // Without a chunk, and without an empty value, it fails as it does when it is invoked.
-                let error = if this.begun { None } else { R::Output::empty().err() };
-                let error = error.map(|error| this.leave(error));
-                this.end(error.as_ref());
-                Poll::Ready(error.map(Err))
+            Poll::Pending => this.ready = 0,
+            Poll::Ready(_) => {
+                return match poll {
+                    Poll::Ready(Some(Err(error))) => this.finish(Some(error)),
+                    _ => this.finish(None),
+                };
             }
         }
+        poll
     }
 }
 

@@ -35,7 +35,7 @@ impl Step {
         let doc = Invocation::new("cargo doc --workspace --no-deps")
             .with_env("RUSTDOCFLAGS", "-D warnings");
         // Faults of a limit were found by 20,000 random cases that 256, the default, did not show.
-        let test = Invocation::new(tidy::TEST).with_env("PROPTEST_CASES", "4096");
+        let test = Invocation::new(tidy::TEST).with_env("PROPTEST_CASES", "1024");
         let quickstart = Invocation::new(tidy::QUICKSTART);
         vec![
             Self::cargo("fmt", "cargo fmt --all --check"),
