@@ -1,12 +1,12 @@
 //! One step after another.
 
-use std::fmt;
+use std::any::Any;
 
 use futures_util::FutureExt;
 
 use crate::{
-    ChunkStream, Chunked, Context, Graph, Place, Result, Runnable, RunnableExt, StepInfo,
-    Structure, links::Links,
+    ChunkStream, Context, Graph, Place, Result, Runnable, RunnableExt, StepInfo, Structure,
+    links::Links,
 };
 
 /// Steps in a row. Made by [`RunnableExt::pipe`](crate::RunnableExt::pipe).
@@ -36,20 +36,11 @@ use crate::{
 /// # Ok(())
 /// # }
 /// ```
+#[derive(Clone, Debug)]
 #[must_use = "a chain does nothing until it is run"]
 pub struct Sequence<A: Runnable, B: Runnable> {
     first: A,
     second: B,
-    fits: Fits<A::Output, B::Input>,
-}
-
-/// That the output of one step is the input of the next, which [`Sequence::new`] was shown.
-///
-/// A sequence carries this instead of asking for it wherever it is used. So the compiler reports a
-/// wrong pairing once, at its `pipe`, and not again at each call of the chain.
-struct Fits<T: Chunked, U: Chunked> {
-    whole: fn(T) -> U,
-    chunks: fn(ChunkStream<T>) -> ChunkStream<U>,
 }
 
 impl<A: Runnable, B: Runnable> Sequence<A, B> {
@@ -57,8 +48,7 @@ impl<A: Runnable, B: Runnable> Sequence<A, B> {
     where
         B: Runnable<Input = A::Output>,
     {
-        let fits = Fits { whole: |value| value, chunks: |chunks| chunks };
-        Self { first, second, fits }
+        Self { first, second }
     }
 
     /// Where the first stands. A step is counted from the beginning of the outermost sequence.
@@ -80,20 +70,19 @@ impl<A: Runnable, B: Runnable> Runnable for Sequence<A, B> {
         // Erased, or a long chain would nest futures deeper than rustc can follow.
         async move {
             let between = cx.at(self.first_place(&cx)).invoke_inline(&self.first, input).await?;
-            let between = (self.fits.whole)(between);
-            cx.at(self.second_place(&cx)).invoke_inline(&self.second, between).await
+            cx.at(self.second_place(&cx)).invoke_inline(&self.second, passed_on(between)).await
         }
         .boxed()
     }
 
     fn run_stream(&self, input: A::Input, cx: Context) -> ChunkStream<B::Output> {
         let between = cx.at(self.first_place(&cx)).stream(&self.first, input);
-        cx.at(self.second_place(&cx)).transform(&self.second, (self.fits.chunks)(between))
+        cx.at(self.second_place(&cx)).transform(&self.second, passed_on(between))
     }
 
     fn run_transform(&self, input: ChunkStream<A::Input>, cx: Context) -> ChunkStream<B::Output> {
         let between = cx.at(self.first_place(&cx)).transform(&self.first, input);
-        cx.at(self.second_place(&cx)).transform(&self.second, (self.fits.chunks)(between))
+        cx.at(self.second_place(&cx)).transform(&self.second, passed_on(between))
     }
 
     fn info(&self) -> StepInfo {
@@ -113,15 +102,28 @@ impl<A: Runnable, B: Runnable> Runnable for Sequence<A, B> {
 
     /// A chain of which a part is erased is one list of steps.
     fn into_links(self) -> Result<Links, Self> {
-        let Self { first, second, fits } = self;
+        let Self { first, second } = self;
         match (first.into_links(), second) {
             (Ok(links), second) => Ok(links.then(second)),
             (Err(first), second) => match second.into_links() {
                 Ok(links) => Ok(links.after(first)),
-                Err(second) => Err(Self { first, second, fits }),
+                Err(second) => Err(Self { first, second }),
             },
         }
     }
+}
+
+/// What one step gives, as what the next step takes. Both are of one type, as [`Sequence::new`] was shown.
+///
+/// It looks at the types instead of asking for their equality wherever a sequence is used. So the
+/// compiler reports a wrong pairing once, at its `pipe`, and not again at each call of the chain. The look
+/// costs nothing, since the compiler knows the outcome.
+fn passed_on<T: 'static, U: 'static>(between: T) -> U {
+    let mut between = Some(between);
+    let passed_on = (&mut between as &mut dyn Any).downcast_mut::<Option<U>>();
+    passed_on
+        .and_then(Option::take)
+        .expect("`pipe` takes a step whose input is the output before it")
 }
 
 /// How many places a step takes in a sequence: also one that is no run of its own takes one.
@@ -134,28 +136,5 @@ pub(crate) fn push<R: Runnable>(step: &R, steps: &mut Vec<Graph>) {
     match step.structure() {
         Structure::Sequence(inner) if step.steps() > 1 => steps.extend(inner),
         _ => steps.push(step.graph()),
-    }
-}
-
-impl<A: Runnable, B: Runnable> Clone for Sequence<A, B> {
-    fn clone(&self) -> Self {
-        Self { first: self.first.clone(), second: self.second.clone(), fits: self.fits }
-    }
-}
-
-impl<T: Chunked, U: Chunked> Clone for Fits<T, U> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T: Chunked, U: Chunked> Copy for Fits<T, U> {}
-
-impl<A: Runnable + fmt::Debug, B: Runnable + fmt::Debug> fmt::Debug for Sequence<A, B> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sequence")
-            .field("first", &self.first)
-            .field("second", &self.second)
-            .finish()
     }
 }
