@@ -91,15 +91,8 @@ impl Pool {
     pub(crate) fn change<T>(&self, change: impl FnOnce(&mut Ledger) -> T) -> T {
         let mut ledger = self.ledger();
         let result = change(&mut ledger);
-        // Looked at first, since most changes change nothing here, and the store is not cheap.
-        if self.waiting.load(Ordering::Relaxed) != ledger.waiting() {
-            self.waiting.store(ledger.waiting(), Ordering::SeqCst);
-        }
-        if ledger.has_wakers() {
-            let [woken, spent] = ledger.take_wakers();
-            drop(ledger);
-            drop(spent);
-            woken.into_iter().for_each(Waker::wake);
+        if ledger.queue.has_changed() {
+            self.settle(ledger);
         }
         result
     }
@@ -107,6 +100,16 @@ impl Pool {
     pub(crate) fn is_waited_for(&self) -> bool {
         self.waiting.load(Ordering::SeqCst) > 0
     }
+    /// Wakes the runs that may go on.
+    #[cold]
+    fn settle(&self, mut ledger: MutexGuard<'_, Ledger>) {
+        self.waiting.store(ledger.queue.len(), Ordering::SeqCst);
+        let [woken, spent] = ledger.queue.take_wakers();
+        drop(ledger);
+        drop(spent);
+        woken.into_iter().for_each(Waker::wake);
+    }
+
 
     pub(crate) fn ledger(&self) -> MutexGuard<'_, Ledger> {
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)

@@ -319,8 +319,13 @@ impl Context {
     }
 
     /// This context, inside a run or a node that has this of the budget.
-    pub(crate) fn leased(self, lease: Arc<Lease>) -> Self {
-        Self { lease: Some(lease), ..self }
+    pub(crate) fn leased(mut self, lease: Arc<Lease>) -> Self {
+        self.enter_lease(lease);
+        self
+    }
+
+    pub(crate) fn enter_lease(&mut self, lease: Arc<Lease>) {
+        self.lease = Some(lease);
     }
 
     /// The turn that the nearest run around has of a step with a limit.

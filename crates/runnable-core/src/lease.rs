@@ -166,18 +166,13 @@ impl Held {
 
     /// The same for a run that has its whole input and is polled just now, and whether it may go on:
     /// in one step, since most runs are such.
-    pub(crate) fn open_and_ask(
-        cx: Context,
-        task: &task::Context<'_>,
-    ) -> (Context, Option<Self>, bool) {
-        let Some(budget) = cx.budget() else {
-            return (cx, None, true);
-        };
+    pub(crate) fn open_and_ask(cx: &mut Context, task: &task::Context<'_>) -> Option<(Self, bool)> {
+        let budget = cx.budget()?;
         let is_foreign = is_foreign(&budget.pool);
         let ask = |ledger: &mut Ledger, key| ledger.ask(key, task.waker(), is_foreign);
         let (lease, goes_on) = Lease::of_run(budget, cx.lease(), true, ask);
-        let cx = cx.leased(Arc::clone(&lease));
-        (cx, Some(Self { lease }), goes_on)
+        cx.enter_lease(Arc::clone(&lease));
+        Some((Self { lease }, goes_on))
     }
 
     /// The same, and waits until the run may begin.

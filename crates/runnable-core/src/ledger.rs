@@ -1,13 +1,15 @@
 //! The permits of a limit: which runs hold them, and which wait for one.
 
 use std::{
-    collections::BTreeMap,
-    mem,
     sync::{Arc, Weak},
     task::Waker,
 };
 
-use crate::{limit::Limit, node::Driven};
+use crate::{
+    limit::Limit,
+    node::Driven,
+    queue::{Number, Queue},
+};
 
 /// The place of a run in the ledger.
 pub(crate) type Key = usize;
@@ -32,8 +34,8 @@ struct Entry {
     inner: usize,
     /// The run that counts this one as such.
     counted_by: Option<Key>,
-    /// Its number in the queue, what wakes it, and whether another task polls it than the call's.
-    waits: Option<(u64, Waker, bool)>,
+    /// Its number in the queue, if it waits.
+    waits: Option<Number>,
     /// It is being polled just now.
     polled: bool,
 }
@@ -52,19 +54,13 @@ enum Phase {
 ///
 /// After every change, no run waits for permits that are free.
 pub(crate) struct Ledger {
-    entries: Vec<Option<Entry>>,
+    entries: Vec<Entry>,
+    /// The entries of runs that are forgotten.
     vacant: Vec<Key>,
     /// The outermost limit, which holds for every run.
     limit: Arc<Limit>,
     holders: Vec<Key>,
-    /// By the number that they drew, so that the first come is the first served.
-    queue: BTreeMap<u64, Key>,
-    drawn: u64,
-    foreign: usize,
-    /// The wakers of runs that may go on, to be called when the ledger is unlocked.
-    woken: Vec<Waker>,
-    /// Wakers to be dropped then, since that may drop any task and, with it, runs of this ledger.
-    spent: Vec<Waker>,
+    pub(crate) queue: Queue,
 }
 
 impl Ledger {
@@ -74,15 +70,12 @@ impl Ledger {
             vacant: Vec::new(),
             limit,
             holders: Vec::new(),
-            queue: BTreeMap::new(),
-            drawn: 0,
-            foreign: 0,
-            woken: Vec::new(),
-            spent: Vec::new(),
+            queue: Queue::new(),
         }
     }
 
     /// Enters a run, which counts from now on if it has its whole input.
+    #[inline]
     pub(crate) fn enter(
         &mut self,
         parent: Option<Key>,
@@ -104,11 +97,11 @@ impl Ledger {
         };
         match self.vacant.pop() {
             Some(key) => {
-                self.entries[key] = Some(entry);
+                self.entries[key] = entry;
                 key
             }
             None => {
-                self.entries.push(Some(entry));
+                self.entries.push(entry);
                 self.entries.len() - 1
             }
         }
@@ -124,12 +117,15 @@ impl Ledger {
 
     /// Whether the run may be polled on. If not, it waits, and `waker` is called when it may.
     pub(crate) fn ask(&mut self, key: Key, waker: &Waker, is_foreign: bool) -> bool {
-        if self.entry(key).phase != Phase::Resting {
-            self.entry(key).polled = true;
+        let entry = self.entry(key);
+        if entry.phase != Phase::Resting {
+            entry.polled = true;
             return true;
         }
         let caller = self.count_in(key);
-        let goes_on = if self.entry(key).inner > 0 {
+        let entry = self.entry(key);
+        let (has_inner, holds) = (entry.inner > 0, entry.held_at.is_some());
+        let goes_on = if has_inner {
             // With something at work inside, neither has a permit.
             for key in caller.into_iter().chain([key]) {
                 self.release(key);
@@ -137,16 +133,17 @@ impl Ledger {
             true
         } else {
             // What the caller has is for the run that it called, before others get it.
-            caller.is_some_and(|caller| self.hand_over(caller, key))
-                || self.entry(key).held_at.is_some()
-                || self.take(key)
+            caller.is_some_and(|caller| self.hand_over(caller, key)) || holds || self.take(key)
         };
         if goes_on {
-            self.stop_waiting(key);
             let entry = self.entry(key);
             (entry.phase, entry.idle, entry.polled) = (Phase::Working, false, true);
+            if let Some(number) = entry.waits.take() {
+                self.queue.leave(number);
+            }
         } else {
-            self.join_queue(key, waker, is_foreign);
+            let number = self.queue.join(key, self.entries[key].waits, waker, is_foreign);
+            self.entry(key).waits = Some(number);
         }
         self.serve();
         goes_on
@@ -180,13 +177,14 @@ impl Ledger {
 
     /// Takes the permits back that runs kept after a chunk.
     pub(crate) fn end_rests(&mut self) {
-        let idle = |key: &&Key| self.entries[**key].as_ref().is_some_and(|entry| entry.idle);
+        let idle = |key: &&Key| self.entries[**key].idle;
         let idle: Vec<Key> = self.holders.iter().filter(idle).copied().collect();
         idle.into_iter().for_each(|key| self.leave(key, Phase::Resting));
         self.serve();
     }
 
     /// The run is over, or was dropped.
+    #[inline]
     pub(crate) fn end(&mut self, key: Key) {
         if self.entry(key).phase != Phase::Ended {
             self.leave(key, Phase::Ended);
@@ -195,9 +193,10 @@ impl Ledger {
     }
 
     /// Forgets a run that has ended: nothing that it called is left.
+    #[inline]
     pub(crate) fn remove(&mut self, key: Key) {
         self.end(key);
-        self.entries[key] = None;
+        self.entry(key).node = None;
         self.vacant.push(key);
     }
 
@@ -219,35 +218,15 @@ impl Ledger {
         }
     }
 
-    /// How many runs wait for a permit.
-    pub(crate) fn waiting(&self) -> usize {
-        self.queue.len()
-    }
-
-    /// Whether a run waits that a task of its own polls.
-    pub(crate) fn foreign_waits(&self) -> bool {
-        self.foreign > 0
-    }
-
     /// The nodes of the runs that have a permit.
     pub(crate) fn holding_nodes(&self) -> impl Iterator<Item = Arc<dyn Driven>> {
-        let entries = self.holders.iter().filter_map(|key| self.entries[*key].as_ref());
-        entries.filter_map(|entry| entry.node.as_ref()?.upgrade())
+        self.holders.iter().filter_map(|key| self.entries[*key].node.as_ref()?.upgrade())
     }
 
-    pub(crate) fn has_wakers(&self) -> bool {
-        !self.woken.is_empty() || !self.spent.is_empty()
-    }
-
-    /// The wakers to call, and those to drop, when the ledger is unlocked.
-    pub(crate) fn take_wakers(&mut self) -> [Vec<Waker>; 2] {
-        [mem::take(&mut self.woken), mem::take(&mut self.spent)]
-    }
-
+    /// The entry of a run. A lease keeps that of its run and of those around it.
+    #[inline]
     fn entry(&mut self, key: Key) -> &mut Entry {
-        self.entries[key]
-            .as_mut()
-            .expect("a lease keeps the entries of its run and those around it")
+        &mut self.entries[key]
     }
 
     /// The run itself if it counts, else the nearest around it that does.
@@ -272,8 +251,8 @@ impl Ledger {
         self.entry(key).counted_by = Some(caller);
         self.entry(caller).inner += 1;
         // With something at work inside, it need not wait itself.
-        if let Some(waker) = self.leave_queue(caller) {
-            self.woken.push(waker);
+        if let Some(number) = self.entry(caller).waits.take() {
+            self.queue.wake(number);
         }
         Some(caller)
     }
@@ -281,10 +260,13 @@ impl Ledger {
     /// The run is not at work any more: its permit goes back to the run that called it, if that goes on
     /// now, and else becomes free. A caller that is not polled just now may be one that never is again.
     fn leave(&mut self, key: Key, to: Phase) {
-        self.stop_waiting(key);
         let entry = self.entry(key);
         entry.phase = to;
-        if let Some(caller) = entry.counted_by.take() {
+        let (number, caller) = (entry.waits.take(), entry.counted_by.take());
+        if let Some(number) = number {
+            self.queue.leave(number);
+        }
+        if let Some(caller) = caller {
             let entry = self.entry(caller);
             entry.inner -= 1;
             if entry.inner == 0 && entry.phase == Phase::Working && entry.held_at.is_none() {
@@ -315,6 +297,7 @@ impl Ledger {
         true
     }
 
+    #[inline]
     fn take(&mut self, key: Key) -> bool {
         let place = self.holders.len();
         let entry = self.entry(key);
@@ -327,6 +310,7 @@ impl Ledger {
         true
     }
 
+    #[inline]
     fn release(&mut self, key: Key) -> bool {
         let entry = self.entry(key);
         entry.idle = false;
@@ -341,45 +325,24 @@ impl Ledger {
         true
     }
 
-    fn join_queue(&mut self, key: Key, waker: &Waker, is_foreign: bool) {
-        let entry = self.entries[key].as_mut();
-        if let Some((_, current, _)) = entry.and_then(|entry| entry.waits.as_mut()) {
-            if !current.will_wake(waker) {
-                self.spent.push(mem::replace(current, waker.clone()));
-            }
-            return;
-        }
-        self.drawn += 1;
-        let number = self.drawn;
-        self.entry(key).waits = Some((number, waker.clone(), is_foreign));
-        self.queue.insert(number, key);
-        self.foreign += usize::from(is_foreign);
-    }
-
-    fn stop_waiting(&mut self, key: Key) {
-        let waker = self.leave_queue(key);
-        self.spent.extend(waker);
-    }
-
-    fn leave_queue(&mut self, key: Key) -> Option<Waker> {
-        let (number, waker, is_foreign) = self.entry(key).waits.take()?;
-        self.queue.remove(&number);
-        self.foreign -= usize::from(is_foreign);
-        Some(waker)
-    }
-
     /// Gives free permits to the runs that wait, the first come first.
+    #[inline]
     fn serve(&mut self) {
-        while !self.queue.is_empty() && self.limit.has_free() {
-            let fits =
-                |key: &Key| self.entries[*key].as_ref().is_some_and(|entry| entry.limit.has_free());
-            let Some(next) = self.queue.values().copied().find(fits) else {
+        if self.queue.len() > 0 {
+            self.serve_queue();
+        }
+    }
+
+    #[cold]
+    fn serve_queue(&mut self) {
+        while self.limit.has_free() {
+            let fits = |(_, key): &(_, Key)| self.entries[*key].limit.has_free();
+            let Some((number, next)) = self.queue.iter().find(fits) else {
                 return;
             };
             self.take(next);
-            if let Some(waker) = self.leave_queue(next) {
-                self.woken.push(waker);
-            }
+            self.entry(next).waits = None;
+            self.queue.wake(number);
         }
     }
 }

@@ -118,6 +118,7 @@ mod opened;
 mod pace;
 mod part;
 mod payload;
+mod queue;
 mod resources;
 mod round;
 mod run;

@@ -111,7 +111,7 @@ impl Driver {
         let root_yields = is_ready && self.id == self.pool.root;
         self.pool.change(|ledger| {
             // The reader of the call asks for the next chunk at once, if it is like most.
-            if !root_yields || ledger.foreign_waits() {
+            if !root_yields || ledger.queue.has_foreign() {
                 ledger.end_rests();
             }
         });

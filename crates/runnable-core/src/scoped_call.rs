@@ -28,7 +28,7 @@ pin_project! {
     #[project = StateProjection]
     #[project_replace = OwnedState]
     enum State<S, F> {
-        Waiting { cx: Option<Context>, start: S },
+        Waiting { cx: Context, start: S },
         Running { #[pin] future: F },
         Ended,
     }
@@ -40,12 +40,13 @@ where
     F: Future<Output = Result<T>>,
     L: Fn(Error) -> Error,
 {
-    /// `start` calls the step, and `leave` says of its error where that was.
+    /// `start` calls the step, and `leave` says of its error where that was. `is_run` says whether it has
+    /// a part of its own in the budget, if there is one.
     #[inline]
     pub(crate) fn new(cx: Context, is_run: bool, start: S, leave: L) -> Self {
         // Started at once if nothing stands against it, which is what costs least.
         let state = if is_run && cx.budget().is_some() {
-            State::Waiting { cx: Some(cx), start }
+            State::Waiting { cx, start }
         } else {
             State::Running { future: start(cx) }
         };
@@ -86,13 +87,11 @@ where
         held: &mut Option<Held>,
         task: &mut task::Context<'_>,
     ) -> Poll<Result<T>> {
-        let mut was_asked = false;
-        if let (StateProjection::Waiting { cx: waiting, .. }, None) =
-            (self.as_mut().project(), &held)
-            && let Some(cx) = waiting.take()
+        let is_first = held.is_none();
+        if let (true, StateProjection::Waiting { cx, .. }) = (is_first, self.as_mut().project())
+            && let Some((opened, goes_on)) = Held::open_and_ask(cx, task)
         {
-            let (cx, opened, goes_on) = Held::open_and_ask(cx, task);
-            (*waiting, *held, was_asked) = (Some(cx), opened, true);
+            *held = Some(opened);
             if !goes_on {
                 return Poll::Pending;
             }
@@ -101,7 +100,8 @@ where
             panic!("a call polled after it was ready");
         };
         let step = |task: &mut task::Context<'_>| self.as_mut().poll_step(task);
-        let result = ready!(match was_asked {
+        // The first poll has asked already.
+        let result = ready!(match is_first {
             true => lease.poll_on(task, step),
             false => lease.poll(task, step),
         });
@@ -114,8 +114,7 @@ where
     #[inline]
     fn poll_step(mut self: Pin<&mut Self>, task: &mut task::Context<'_>) -> Poll<Result<T>> {
         if let StateProjection::Waiting { .. } = self.as_mut().project()
-            && let OwnedState::Waiting { cx: Some(cx), start } =
-                self.as_mut().project_replace(Self::Ended)
+            && let OwnedState::Waiting { cx, start } = self.as_mut().project_replace(Self::Ended)
         {
             self.set(Self::Running { future: start(cx) });
         }
