@@ -5,6 +5,9 @@
 //! 1. A run that is at work by itself holds one permit of every limit that it is inside of. Nothing
 //!    else holds permits, so no limit is exceeded. All of them are taken at once, under one lock, so
 //!    no run holds one and waits for another.
+//!    The steps of an invoked sequence are one run in this, since they are at work one after the other:
+//!    they share what it has. If one of them leaves something behind that can still call, such as a
+//!    task, the steps that follow are runs by themselves.
 //! 2. A run is not at work by itself
 //!    * while a run that it called is at work or waits to be: the first run that it calls takes its
 //!      permit over, and the last one that is done hands its own back;
@@ -97,9 +100,6 @@ impl Pool {
         result
     }
 
-    pub(crate) fn is_waited_for(&self) -> bool {
-        self.waiting.load(Ordering::SeqCst) > 0
-    }
     /// Wakes the runs that may go on.
     #[cold]
     fn settle(&self, mut ledger: MutexGuard<'_, Ledger>) {
@@ -110,6 +110,9 @@ impl Pool {
         woken.into_iter().for_each(Waker::wake);
     }
 
+    pub(crate) fn is_waited_for(&self) -> bool {
+        self.waiting.load(Ordering::SeqCst) > 0
+    }
 
     pub(crate) fn ledger(&self) -> MutexGuard<'_, Ledger> {
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)

@@ -62,10 +62,15 @@ impl<I: Chunked, O: Chunked> Runnable for ErasedChain<I, O> {
     type Input = I;
     type Output = O;
 
-    async fn run(&self, input: I, cx: Context) -> Result<O> {
+    async fn run(&self, input: I, mut cx: Context) -> Result<O> {
         let mut value = Box::new(input) as _;
+        let mut holders = cx.lease_holders();
         for (step, place) in self.steps_from(&cx) {
             value = step.invoke(value, &cx, place).await?;
+            if cx.lease_holders() != holders {
+                cx = cx.without_lease();
+                holders = cx.lease_holders();
+            }
         }
         typed(value)
     }

@@ -2,7 +2,10 @@
 
 use std::{
     future::poll_fn,
-    sync::{Arc, Weak},
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{self, Poll},
 };
 
@@ -15,6 +18,10 @@ use crate::{
 };
 
 /// The part of a run in the budget of its call: one permit, or none.
+///
+/// The steps of an invoked sequence share the lease of the sequence: they are at work one after the
+/// other, as parts of one run. So a chain asks for its permit once, and not once for each step. Such a
+/// step is polled only through the run of the sequence, which has asked.
 pub(crate) struct Lease {
     pool: Arc<Pool>,
     /// Kept, since the ledger knows the entries around by their keys.
@@ -23,6 +30,9 @@ pub(crate) struct Lease {
     key: Option<Key>,
     /// What is to be polled so that this run is polled: the nearest node around it.
     node: Option<Weak<dyn Driven>>,
+    /// Whether the steps of the run may share it: from the first, if the run has its whole input, until
+    /// one leaves something behind.
+    shared: AtomicBool,
 }
 
 impl Lease {
@@ -42,7 +52,8 @@ impl Lease {
             (key, entered(ledger, key))
         });
         let pool = Arc::clone(&budget.pool);
-        (Arc::new(Self { pool, parent, key: Some(key), node }), result)
+        let shared = AtomicBool::new(has_whole_input);
+        (Arc::new(Self { pool, parent, key: Some(key), node, shared }), result)
     }
 
     /// The lease of a node, which stands around the runs that are polled with it.
@@ -52,7 +63,38 @@ impl Lease {
         node: Weak<dyn Driven>,
     ) -> Arc<Self> {
         let parent = around.filter(|around| around.is_of(budget)).cloned();
-        Arc::new(Self { pool: Arc::clone(&budget.pool), parent, key: None, node: Some(node) })
+        Self::keyless(&budget.pool, parent, Some(node))
+    }
+
+    fn keyless(
+        pool: &Arc<Pool>,
+        parent: Option<Arc<Self>>,
+        node: Option<Weak<dyn Driven>>,
+    ) -> Arc<Self> {
+        let (pool, shared) = (Arc::clone(pool), AtomicBool::new(false));
+        Arc::new(Self { pool, parent, key: None, node, shared })
+    }
+
+    /// Whether the steps of the run, which calls them one after the other, may share it.
+    #[inline]
+    pub(crate) fn is_shared(&self) -> bool {
+        self.shared.load(Ordering::Relaxed)
+    }
+
+    /// How many hold a lease that is shared. None once it has been left behind.
+    #[inline]
+    pub(crate) fn holders(self: &Arc<Self>) -> usize {
+        if self.is_shared() { Arc::strong_count(self) } else { 0 }
+    }
+
+    /// Leaves the lease of a run to what a step of it has left behind, as if the step, and not the run,
+    /// had had it. Returns one for the steps that follow, which are called where the run was.
+    pub(crate) fn leave_behind(self: &Arc<Self>) -> Arc<Self> {
+        self.shared.store(false, Ordering::Relaxed);
+        if let Some(key) = self.key {
+            self.pool.change(|ledger| ledger.end(key));
+        }
+        Self::keyless(&self.pool, self.parent.clone(), self.node.clone())
     }
 
     fn is_of(&self, budget: &Budget) -> bool {
@@ -131,6 +173,32 @@ impl Lease {
         let key = self.nearest();
         let key = key.and_then(|key| self.pool.change(|ledger| ledger.step_aside(key)));
         Aside { lease: Arc::clone(self), key }
+    }
+}
+
+/// How a run that calls its steps one after the other shares its lease with them.
+impl Context {
+    /// Whether the steps of this run may share what it has of the budget.
+    #[inline]
+    pub(crate) fn shares_lease(&self) -> bool {
+        self.lease().is_some_and(|lease| lease.is_shared())
+    }
+
+    /// How many hold what this run has of the budget, if its steps share it. The number is another than
+    /// before a step if the step has left something behind that can still make calls.
+    #[inline]
+    pub(crate) fn lease_holders(&self) -> usize {
+        self.lease().map_or(0, Lease::holders)
+    }
+
+    /// The context of this run for the steps that follow one that has left something behind: each of
+    /// them has a lease by itself.
+    #[cold]
+    pub(crate) fn without_lease(self) -> Self {
+        match self.lease().map(Lease::leave_behind) {
+            Some(lease) => self.leased(lease),
+            None => self,
+        }
     }
 }
 

@@ -46,7 +46,7 @@ impl<R: Runnable> Link for R {
     ) -> BoxFuture<'a, Result<AnyValue>> {
         async move {
             let input = typed::<R::Input>(input)?;
-            let output = cx.at(place).invoke(self, input).await?;
+            let output = cx.at(place).invoke_next(self, input).await?;
             Ok(Box::new(output) as AnyValue)
         }
         .boxed()

@@ -91,7 +91,7 @@ impl<'a> Scope<'a> {
         input: R::Input,
     ) -> impl Future<Output = Result<R::Output>> + Send + use<'s, R> {
         let (budget, apart) = (self.cx.outer_budget(), segment::begins(self.cx.depth()));
-        self.invoke_in(step, input, budget, apart)
+        self.invoke_in(step, input, budget, apart, false)
     }
 
     /// [`invoke`](Self::invoke) for a caller that polls the call whenever it is polled itself, and
@@ -103,7 +103,20 @@ impl<'a> Scope<'a> {
         input: R::Input,
     ) -> impl Future<Output = Result<R::Output>> + Send + use<'s, R> {
         let apart = segment::begins(self.cx.depth());
-        self.invoke_in(step, input, None, apart)
+        self.invoke_in(step, input, None, apart, false)
+    }
+
+    /// [`invoke_inline`](Self::invoke_inline) for a run that calls its steps one after the other, and does
+    /// no work of its own. Its steps share what it has of the budget, except in a segment of their own,
+    /// which is polled apart from the run.
+    #[inline]
+    pub(crate) fn invoke_next<'s, R: Runnable>(
+        self,
+        step: &'s R,
+        input: R::Input,
+    ) -> impl Future<Output = Result<R::Output>> + Send + use<'s, R> {
+        let (apart, shares) = (segment::begins(self.cx.depth()), self.cx.shares_lease());
+        self.invoke_in(step, input, None, apart, shares)
     }
 
     /// Invokes a step as a node, which others can poll if the caller leaves the call alone. The bounds
@@ -137,7 +150,7 @@ impl<'a> Scope<'a> {
         let (cx, place, opening) = (self.cx.clone(), self.place, self.opening);
         let step = step.clone();
         let call = async move {
-            Scope { cx: &cx, place, opening }.invoke_in(&step, input, None, false).await
+            Scope { cx: &cx, place, opening }.invoke_in(&step, input, None, false, false).await
         };
         let mut segment = Segment::new(stream::once(call));
         let output = async move {
@@ -155,6 +168,7 @@ impl<'a> Scope<'a> {
         input: R::Input,
         budget: Option<&Budget>,
         apart: bool,
+        shares: bool,
     ) -> impl Future<Output = Result<R::Output>> + Send + use<'s, R> {
         if let Some(budget) = budget {
             return self.invoke_node(budget, step.clone(), input, None).right_future();
@@ -174,7 +188,7 @@ impl<'a> Scope<'a> {
             let name = opening.as_ref().and_then(|opening| opening.name.clone());
             error.leave(depth, || step.info().called(name), None)
         };
-        ScopedCall::new(cx, is_run, start, leave).left_future()
+        ScopedCall::new(cx, is_run && !shares, start, leave).left_future()
     }
 
     /// Invokes a step that somebody watches. Apart and erased, so that the future of any other call,

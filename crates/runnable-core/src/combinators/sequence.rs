@@ -66,11 +66,19 @@ impl<A: Runnable, B: Runnable> Runnable for Sequence<A, B> {
     type Input = A::Input;
     type Output = B::Output;
 
-    fn run(&self, input: A::Input, cx: Context) -> impl Future<Output = Result<B::Output>> + Send {
+    fn run(
+        &self,
+        input: A::Input,
+        mut cx: Context,
+    ) -> impl Future<Output = Result<B::Output>> + Send {
         // Erased, or a long chain would nest futures deeper than rustc can follow.
         async move {
-            let between = cx.at(self.first_place(&cx)).invoke_inline(&self.first, input).await?;
-            cx.at(self.second_place(&cx)).invoke_inline(&self.second, passed_on(between)).await
+            let holders = cx.lease_holders();
+            let between = cx.at(self.first_place(&cx)).invoke_next(&self.first, input).await?;
+            if cx.lease_holders() != holders {
+                cx = cx.without_lease();
+            }
+            cx.at(self.second_place(&cx)).invoke_next(&self.second, passed_on(between)).await
         }
         .boxed()
     }
