@@ -112,18 +112,17 @@ impl Context {
         &self,
         input: ChunkStream<T>,
     ) -> impl Future<Output = Result<T>> + Send + use<T> {
-        // In a step that is no run of its own, the run is that of whoever called it.
+        gathered(input, self.awaiting_whole_input())
+    }
+
+    /// The run of this context, which from now on starts when its input is whole.
+    fn awaiting_whole_input(&self) -> Option<Arc<LiveRun>> {
+        // In a step that is no run of its own, the run belongs to the step that called it.
         let run = self.live_run().filter(|_| self.pending().is_none()).cloned();
         if let Some(run) = &run {
             run.await_whole_input();
         }
-        async move {
-            let whole = input.gather().await?;
-            if let Some(run) = run {
-                run.start(Some(Payload::new(&whole)));
-            }
-            Ok(whole)
-        }
+        run
     }
 
     /// Streams a step of this run on its input, once that is whole: what a step does that cannot
@@ -134,9 +133,10 @@ impl Context {
         input: ChunkStream<R::Input>,
     ) -> ChunkStream<R::Output> {
         let step = step.clone();
-        let whole = self.gather(input);
+        let run = self.awaiting_whole_input();
         let output = async move {
-            match whole.await {
+            // Made here, since a future holds what is moved in it twice.
+            match gathered(input, run).await {
                 Ok(whole) => {
                     // In a step that is not a run, the step that it calls does the work.
                     if let (Some(lease), None) = (self.lease(), self.pending()) {
@@ -355,6 +355,15 @@ impl Context {
         self.shared = Some(Arc::new(shared));
         self
     }
+}
+
+/// Merges an input stream, and starts the run that waits for it.
+async fn gathered<T: Chunked>(input: ChunkStream<T>, run: Option<Arc<LiveRun>>) -> Result<T> {
+    let whole = input.gather().await?;
+    if let Some(run) = run {
+        run.start(Some(Payload::new(&whole)));
+    }
+    Ok(whole)
 }
 
 /// Whether a subscriber of `tracing` wants to see runs.

@@ -226,17 +226,16 @@ impl<'a> Scope<'a> {
         } else {
             (self.cx.deeper(), None)
         };
-        let name = self.opening.and_then(|opening| opening.name.clone());
-        let (step, apart) = (step.clone(), segment::begins(depth));
+        let (step, opening, apart) = (step.clone(), self.opening, segment::begins(depth));
         let Some(budget) = self.cx.budget() else {
-            let stream = ScopedStream::new(step, input, cx, guard, depth, name);
+            let stream = ScopedStream::new(step, input, cx, guard, depth, opening);
             return match apart {
                 false => ChunkStream::new(stream),
                 true => ChunkStream::new(Segment::new(stream)),
             };
         };
         // A stream may lie unread, so it is a node.
-        let run = |cx| Chunks(ScopedStream::new(step, input, cx, guard, depth, name));
+        let run = |cx| Chunks(ScopedStream::new(step, input, cx, guard, depth, opening));
         let handle = Handle::new(&cx, budget, run);
         match apart {
             false => ChunkStream::new(handle),

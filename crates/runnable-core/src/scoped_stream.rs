@@ -1,7 +1,6 @@
 //! A streamed run, watched or not.
 
 use std::{
-    borrow::Cow,
     mem,
     pin::Pin,
     sync::Arc,
@@ -13,7 +12,7 @@ use futures_util::StreamExt;
 
 use crate::{
     ChunkStream, Chunked, Context, Error, Payload, Result, Runnable, guard::RunGuard,
-    input_tap::InputTap, lease::Held, live_run::LiveRun, pace,
+    input_tap::InputTap, lease::Held, live_run::LiveRun, opened::Opening, pace,
 };
 
 /// The input of a step that streams.
@@ -32,7 +31,7 @@ pub(crate) struct ScopedStream<R: Runnable> {
     guard: Option<RunGuard<R::Output>>,
     step: R,
     depth: u16,
-    name: Option<Cow<'static, str>>,
+    opening: Option<Arc<Opening>>,
     /// Whether a chunk has come.
     begun: bool,
     /// The number of chunks that were ready since the stream was last pending.
@@ -58,12 +57,12 @@ impl<R: Runnable> ScopedStream<R> {
         cx: Context,
         guard: Option<RunGuard<R::Output>>,
         depth: u16,
-        name: Option<Cow<'static, str>>,
+        opening: Option<Arc<Opening>>,
     ) -> Self {
         // A run whose input is still growing needs no permit until that is whole.
         let (cx, held) = Held::open(cx, matches!(input, Input::Whole(_)));
         let state = State::Waiting(input, cx);
-        Self { state, held, guard, step, depth, name, begun: false, ready: 0 }
+        Self { state, held, guard, step, depth, opening, begun: false, ready: 0 }
     }
 
     /// Polls the step, if it may go on.
@@ -167,7 +166,10 @@ impl<R: Runnable> ScopedStream<R> {
         let run = self.guard.as_ref().map(|guard| &guard.live.run);
         let name = || match run {
             Some(run) => run.part(),
-            None => self.step.info().called(self.name.clone()),
+            None => {
+                let name = self.opening.as_ref().and_then(|opening| opening.name.clone());
+                self.step.info().called(name)
+            }
         };
         error.leave(self.depth, name, run.map(|run| run.id))
     }
