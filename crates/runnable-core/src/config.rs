@@ -256,6 +256,15 @@ impl Config {
         self
     }
 
+    /// Adds to the configuration that a call was given so far, if it was given any.
+    pub(crate) fn add_to(current: &mut Option<Box<Self>>, new: impl Into<Self>) {
+        let config = match current.take() {
+            Some(current) => current.merge(new),
+            None => new.into(),
+        };
+        *current = Some(Box::new(config));
+    }
+
     /// The error of a call that is given a configuration after its first poll.
     pub(crate) fn too_late() -> Error {
         let what = "the call was configured after it had begun: a call takes its configuration at \

@@ -123,7 +123,7 @@ impl Config {
 }
 
 /// A configuration that was found fit for a step: for one call, or for all items of a batch.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(crate) struct Opened {
     /// The context that the run of a call is opened in.
     pub(crate) cx: Context,
@@ -144,6 +144,22 @@ impl Opened {
 }
 
 impl Opened {
+    /// Opens a call of `step`, and returns its budget if it sets the outermost limit. Without a
+    /// configuration, as most calls are, there is nothing to open.
+    #[inline]
+    pub(crate) fn call(
+        config: Option<Box<Config>>,
+        step: &impl Runnable,
+    ) -> (Result<Self>, Option<Budget>) {
+        let Some(config) = config else {
+            return (Ok(Self::default()), None);
+        };
+        let sets_limit = config.sets_outermost_limit();
+        let opened = config.open(step);
+        let budget = Self::budget(&opened, sets_limit);
+        (opened, budget)
+    }
+
     /// Whether the call is not inside a run.
     pub(crate) fn is_root(&self) -> bool {
         self.cx.depth() == 0

@@ -43,13 +43,7 @@ impl<R: Runnable> Invoke<R> {
     /// error of kind [`InvalidInput`](crate::ErrorKind::InvalidInput).
     pub fn config(mut self, config: impl Into<Config>) -> Self {
         match &mut self.state {
-            State::Ready(_, _, current) => {
-                let config = match current.take() {
-                    Some(current) => current.merge(config),
-                    None => config.into(),
-                };
-                *current = Some(Box::new(config));
-            }
+            State::Ready(_, _, current) => Config::add_to(current, config),
             State::Running(_) => {
                 self.state = State::Running(future::ready(Err(Config::too_late())).boxed());
             }
@@ -67,15 +61,11 @@ fn open<R: Runnable>(
     input: R::Input,
     config: Option<Box<Config>>,
 ) -> BoxFuture<'static, Result<R::Output>> {
-    let config = config.map(|config| *config).unwrap_or_default();
-    let sets_limit = config.sets_outermost_limit();
-    let opened = config.open(&step);
-    let budget = Opened::budget(&opened, sets_limit);
+    let (opened, budget) = Opened::call(config, &step);
     let apart = is_driving() && opened.as_ref().is_ok_and(Opened::is_root);
-    let call = run(step, input, opened);
     let call = match budget {
-        Some(budget) => Rounds::new(Some(&budget), call).boxed(),
-        None => call.boxed(),
+        Some(budget) => Rounds::new(Some(&budget), run(step, input, opened)).boxed(),
+        None => run(step, input, opened).boxed(),
     };
     if apart { OtherTree::new(call).boxed() } else { call }
 }

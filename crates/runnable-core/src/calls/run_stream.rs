@@ -33,11 +33,13 @@ pub struct RunStream<O: Chunked> {
 }
 
 enum State<O: Chunked> {
-    // Boxed until the call is opened: a configuration is large, and would lie on the stack meanwhile.
-    Ready(Box<dyn FnOnce(Box<Config>) -> Result<ChunkStream<O>> + Send>, Box<Config>),
+    // Boxed if there is one: most calls have none, and a configuration is large.
+    Ready(Open<O>, Option<Box<Config>>),
     Running(ChunkStream<O>),
     Ended,
 }
+
+type Open<O> = Box<dyn FnOnce(Option<Box<Config>>) -> Result<ChunkStream<O>> + Send>;
 
 impl<O: Chunked> RunStream<O> {
     pub(crate) fn stream<R: Runnable<Output = O>>(step: R, input: R::Input) -> Self {
@@ -55,13 +57,13 @@ impl<O: Chunked> RunStream<O> {
         step: R,
         call: impl FnOnce(&R, Scope<'_>) -> ChunkStream<O> + Send + 'static,
     ) -> Self {
-        let open = move |config: Box<Config>| {
-            let sets_limit = config.sets_outermost_limit();
-            let Opened { cx, opening, bounds } = config.open(&step)?;
+        let open = move |config: Option<Box<Config>>| {
+            let (opened, budget) = Opened::call(config, &step);
+            let Opened { cx, opening, bounds } = opened?;
             let chunks = call(&step, Scope::root(&cx, opening));
             let mut chunks = Bounds::stream(bounds.as_deref(), chunks, Passed::by_call);
-            if sets_limit {
-                chunks = ChunkStream::new(Rounds::new(cx.budget(), chunks));
+            if budget.is_some() {
+                chunks = ChunkStream::new(Rounds::new(budget.as_ref(), chunks));
             }
             if cx.depth() > 0 {
                 return Ok(chunks);
@@ -72,7 +74,7 @@ impl<O: Chunked> RunStream<O> {
                 false => ChunkStream::new(chunks),
             })
         };
-        Self { state: State::Ready(Box::new(open), Box::default()), pace: Pace::new() }
+        Self { state: State::Ready(Box::new(open), None), pace: Pace::new() }
     }
 
     /// Configures the call. What it was given before stays: see [merging](Config#merging).
@@ -81,7 +83,7 @@ impl<O: Chunked> RunStream<O> {
     /// is an error of kind [`InvalidInput`](crate::ErrorKind::InvalidInput).
     pub fn config(mut self, config: impl Into<Config>) -> Self {
         match &mut self.state {
-            State::Ready(_, current) => **current = mem::take(&mut **current).merge(config),
+            State::Ready(_, current) => Config::add_to(current, config),
             State::Running(chunks) => *chunks = ChunkStream::error(Config::too_late()),
             State::Ended => (),
         }
