@@ -132,18 +132,28 @@ pub(crate) struct Opened {
 }
 
 impl Opened {
-    /// The same for an item of a batch, whose run says which item it is if it is watched.
-    pub(crate) fn at_index(mut self, index: usize) -> Self {
-        let hooked = self.opening.as_deref().is_some_and(|opening| !opening.hooks.is_empty());
-        if hooked || self.cx.is_watched() {
-            let opening = self.opening.as_deref().cloned().unwrap_or_default();
-            self.opening = Some(Arc::new(Opening { index: Some(index), ..opening }));
+    /// What holds for one item of a batch, whose run says which item it is if it is watched.
+    #[inline]
+    pub(crate) fn at_index(shared: Arc<Result<Self>>, index: usize) -> Arc<Result<Self>> {
+        match &*shared {
+            Ok(opened) if opened.is_watched() => Arc::new(Ok(opened.with_index(index))),
+            _ => shared,
         }
-        self
     }
-}
 
-impl Opened {
+    #[inline]
+    fn is_watched(&self) -> bool {
+        let hooked = || self.opening.as_deref().is_some_and(|opening| !opening.hooks.is_empty());
+        self.cx.is_watched() || hooked()
+    }
+
+    #[cold]
+    fn with_index(&self, index: usize) -> Self {
+        let opening = self.opening.as_deref().cloned().unwrap_or_default();
+        let opening = Some(Arc::new(Opening { index: Some(index), ..opening }));
+        Self { opening, ..self.clone() }
+    }
+
     /// Opens a call of `step`, and returns its budget if it sets the outermost limit. Without a
     /// configuration, as most calls are, there is nothing to open.
     #[inline]

@@ -1,14 +1,17 @@
 //! A call for many inputs.
 
 use std::{
+    any::Any,
     fmt, iter, mem,
     panic::{self, AssertUnwindSafe},
     pin::Pin,
+    sync::Arc,
     task::{self, Poll, ready},
 };
 
 use futures_core::Stream;
-use futures_util::{FutureExt, StreamExt, stream, stream::BoxStream};
+use futures_util::{StreamExt, stream, stream::BoxStream};
+use pin_project_lite::pin_project;
 
 use super::invoke;
 use crate::{
@@ -160,6 +163,34 @@ impl<R: Runnable> BatchAsCompleted<R> {
     }
 }
 
+pin_project! {
+    /// The call for one item, whose panic is not to take the others with it.
+    ///
+    /// By hand: an async block would hold the call twice, and adapters would ask whether it has ended,
+    /// which a call that is ready is not polled after.
+    struct Item<F> {
+        #[pin]
+        call: F,
+        index: usize,
+    }
+}
+
+impl<F: Future> Future for Item<F> {
+    /// The index of the item, and its result or its panic.
+    type Output = (usize, Result<F::Output, Box<dyn Any + Send>>);
+
+    fn poll(self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let poll = panic::catch_unwind(AssertUnwindSafe(|| this.call.poll(cx)));
+        let result = match poll {
+            Ok(Poll::Pending) => return Poll::Pending,
+            Ok(Poll::Ready(result)) => Ok(result),
+            Err(panic) => Err(panic),
+        };
+        Poll::Ready((*this.index, result))
+    }
+}
+
 type Results<R> = BoxStream<'static, (usize, Result<<R as Runnable>::Output>)>;
 
 fn run<R: Runnable>(
@@ -180,9 +211,9 @@ fn run<R: Runnable>(
     // Opened once: the items have one limit.
     let sets_limit = config.sets_outermost_limit();
     let each = each.map(|each| (each, config.clone()));
-    let common = config.open(&step);
+    let common = Arc::new(config.open(&step));
     let budget = Opened::budget(&common, sets_limit);
-    let opened: Box<dyn Iterator<Item = Result<Opened>> + Send> = match each {
+    let opened: Box<dyn Iterator<Item = Arc<Result<Opened>>> + Send> = match each {
         Some((each, _)) if each.len() != count => {
             let what = format!("a batch of {count} inputs was given {} configurations", each.len());
             return refused::<R>(0..count, Error::new(ErrorKind::InvalidInput, what));
@@ -190,7 +221,10 @@ fn run<R: Runnable>(
         Some((each, config)) => {
             let step = step.clone();
             Box::new(each.into_iter().map(move |own| {
-                own.open_item(&step, &config, common.as_ref().map_err(Error::clone)?)
+                Arc::new(match &*common {
+                    Ok(common) => own.open_item(&step, &config, common),
+                    Err(error) => Err(error.clone()),
+                })
             }))
         }
         None => Box::new(iter::repeat_n(common, count)),
@@ -199,10 +233,8 @@ fn run<R: Runnable>(
         let step = step.clone();
         stream::iter(inputs.into_iter().zip(opened).enumerate()).map(
             move |(index, (input, opened))| {
-                let opened = opened.map(|opened| opened.at_index(index));
-                // An async block would hold the call twice.
-                let call = AssertUnwindSafe(invoke::run(step.clone(), input, opened));
-                call.catch_unwind().map(move |result| (index, result))
+                let opened = Opened::at_index(opened, index);
+                Item { call: invoke::run(step.clone(), input, opened), index }
             },
         )
     };

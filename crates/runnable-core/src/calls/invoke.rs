@@ -1,6 +1,7 @@
 //! A call for the whole output.
 
 use std::{
+    borrow::Borrow,
     fmt, mem,
     pin::Pin,
     task::{self, Poll},
@@ -70,19 +71,25 @@ fn open<R: Runnable>(
     if apart { OtherTree::new(call).boxed() } else { call }
 }
 
-/// Runs a call to its end.
+/// Runs a call to its end. Calls may share what was opened for them.
 pub(super) async fn run<R: Runnable>(
     step: R,
     input: R::Input,
-    opened: Result<Opened>,
+    opened: impl Borrow<Result<Opened>> + Send,
 ) -> Result<R::Output> {
     // Borrowed: a future holds what is moved in it twice.
-    let Opened { cx, opening, bounds } = opened.as_ref().map_err(Error::clone)?;
+    let Opened { cx, opening, bounds } = match opened.borrow() {
+        Ok(opened) => opened,
+        Err(error) => return Err(error.clone()),
+    };
     // A scope that is looked at first would be held, too.
     let result = match cx.outer_budget() {
         Some(budget) => {
             let scope = Scope::root(cx, opening.clone());
             scope.invoke_node(budget, step.clone(), input, bounds.clone()).await
+        }
+        None if bounds.is_none() => {
+            Scope::root(cx, opening.clone()).invoke_inline(&step, input).await
         }
         None => {
             let call = Scope::root(cx, opening.clone()).invoke_inline(&step, input);
