@@ -96,6 +96,7 @@ mod chunk;
 mod chunk_stream;
 mod config;
 mod context;
+mod deep_drop;
 mod dyn_runnable;
 mod dynamic;
 mod emit;

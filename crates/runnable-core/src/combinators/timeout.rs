@@ -2,10 +2,14 @@
 
 use std::time::Duration;
 
+use futures_util::FutureExt;
+
 use crate::{
     ChunkStream, Context, Error, Result, Runnable, StepInfo, Structure, TimeoutPhase,
     calls::{Bounds, Passed},
     links::Links,
+    scope::{chunks_of_layer, layer_apart},
+    segment,
 };
 
 /// A step with time limits. Made by [`RunnableExt::timeout`](crate::RunnableExt::timeout) and
@@ -141,17 +145,24 @@ impl<R: Runnable> Runnable for Timeout<R> {
     async fn run(&self, input: R::Input, cx: Context) -> Result<R::Output> {
         let depth = cx.depth();
         let passed = |passed| self.passed(passed, depth);
-        Bounds::future(self.bounds().any(), self.step.run(input, cx), passed).await
+        let cx = cx.in_layer();
+        let call = match segment::begins(cx.layers()) {
+            true => layer_apart(&self.step, input, cx).left_future(),
+            false => self.step.run(input, cx).right_future(),
+        };
+        Bounds::future(self.bounds().any(), call, passed).await
     }
 
     fn run_stream(&self, input: R::Input, cx: Context) -> ChunkStream<R::Output> {
         let depth = cx.depth();
-        self.limited(self.step.run_stream(input, cx), depth)
+        let call = |step: &R, cx| step.run_stream(input, cx);
+        self.limited(chunks_of_layer(&self.step, cx.in_layer(), call), depth)
     }
 
     fn run_transform(&self, input: ChunkStream<R::Input>, cx: Context) -> ChunkStream<R::Output> {
         let depth = cx.depth();
-        self.limited(self.step.run_transform(input, cx), depth)
+        let call = |step: &R, cx| step.run_transform(input, cx);
+        self.limited(chunks_of_layer(&self.step, cx.in_layer(), call), depth)
     }
 
     fn info(&self) -> StepInfo {
