@@ -136,7 +136,7 @@ impl Lease {
 
 /// Whether a run is polled by another task than the call.
 fn is_foreign(pool: &Pool) -> bool {
-    DriverId::current() != Some(pool.root)
+    DriverId::current(pool) != Some(pool.root)
 }
 
 impl Drop for Lease {

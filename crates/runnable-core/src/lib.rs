@@ -108,6 +108,7 @@ mod graph;
 mod guard;
 mod hook;
 mod input_tap;
+mod item_limit;
 mod lease;
 mod ledger;
 mod limit;

@@ -16,7 +16,7 @@ use futures_core::Stream;
 use futures_util::{future::BoxFuture, task::AtomicWaker};
 
 use crate::{
-    Context,
+    ChunkStream, Chunked, Context,
     budget::{Budget, Pool},
     lease::Lease,
     round::{Driver, DriverId},
@@ -222,7 +222,7 @@ impl<W: Work> Handle<W> {
     }
 
     fn poll_node(&mut self, task: &mut task::Context<'_>) -> Poll<W::Output> {
-        if DriverId::current().is_some() {
+        if DriverId::current(&self.node.pool).is_some() {
             return self.poll_state(task);
         }
         let mut driver = self.driver.take().unwrap_or_else(|| Driver::of_task(&self.node.pool));
@@ -235,7 +235,7 @@ impl<W: Work> Handle<W> {
         let node = &self.node;
         node.handle.register(task.waker());
         node.passed_over.store(false, Ordering::SeqCst);
-        *node.driver.lock().unwrap_or_else(PoisonError::into_inner) = DriverId::current();
+        *node.driver.lock().unwrap_or_else(PoisonError::into_inner) = DriverId::current(&node.pool);
         // Whatever polls it now wakes this when it is done.
         let Some(mut state) = node.try_state() else {
             return Poll::Pending;
@@ -285,5 +285,18 @@ impl<S: Stream<Item: Send> + Send + Unpin + 'static> Stream for Handle<Chunks<S>
 
     fn poll_next(mut self: Pin<&mut Self>, task: &mut task::Context<'_>) -> Poll<Option<S::Item>> {
         self.poll_node(task)
+    }
+}
+
+/// A stream with bounds. Under a limit it is a node, so that the bounds also end it while its reader
+/// leaves it alone: otherwise it would hold a permit for ever.
+pub(crate) fn bounded_node<T: Chunked>(
+    cx: &Context,
+    has_bounds: bool,
+    bounded: impl FnOnce(Context) -> ChunkStream<T>,
+) -> ChunkStream<T> {
+    match cx.budget().filter(|_| has_bounds) {
+        Some(budget) => ChunkStream::new(Handle::new(cx, budget, |cx| Chunks(bounded(cx)))),
+        None => bounded(cx.clone()),
     }
 }

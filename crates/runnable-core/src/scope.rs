@@ -79,6 +79,25 @@ impl<'a> Scope<'a> {
         Self { cx, place: Place::Anywhere, opening }
     }
 
+    /// The same for an item of a list, if a listener sees it.
+    pub(crate) fn item(self, index: usize) -> Self {
+        self.opened_with(|opening| opening.index = Some(index))
+    }
+
+    /// The same for an attempt, counted from 1, if a listener sees it.
+    pub(crate) fn attempt(self, number: u32) -> Self {
+        self.opened_with(|opening| opening.attempt = Some(number))
+    }
+
+    fn opened_with(mut self, change: impl FnOnce(&mut Opening)) -> Self {
+        if self.is_watched() {
+            let mut opening = self.opening.as_deref().cloned().unwrap_or_default();
+            change(&mut opening);
+            self.opening = Some(Arc::new(opening));
+        }
+        self
+    }
+
     /// Runs a step on a whole input.
     ///
     /// # Errors

@@ -11,7 +11,8 @@ use futures_util::StreamExt;
 
 use super::{Bounds, Passed};
 use crate::{
-    ChunkStream, Chunked, Config, Result, Runnable, Scope,
+    ChunkStream, Chunked, Config, Context, Result, Runnable, Scope,
+    node::bounded_node,
     opened::Opened,
     pace::Pace,
     round::Rounds,
@@ -58,8 +59,11 @@ impl<O: Chunked> RunStream<O> {
         let open = move |config: Box<Config>| {
             let sets_limit = config.sets_outermost_limit();
             let Opened { cx, opening, bounds } = config.open(&step)?;
-            let chunks = call(&step, Scope::root(&cx, opening));
-            let mut chunks = Bounds::stream(bounds.as_deref(), chunks, Passed::by_call);
+            let bounded = |cx: Context| {
+                let chunks = call(&step, Scope::root(&cx, opening));
+                Bounds::stream(bounds.as_deref(), chunks, Passed::by_call)
+            };
+            let mut chunks = bounded_node(&cx, bounds.is_some(), bounded);
             if sets_limit {
                 chunks = ChunkStream::new(Rounds::new(cx.budget(), chunks));
             }

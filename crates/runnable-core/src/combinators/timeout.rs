@@ -8,6 +8,7 @@ use crate::{
     ChunkStream, Context, Error, Result, Runnable, StepInfo, Structure, TimeoutPhase,
     calls::{Bounds, Passed},
     links::Links,
+    node::bounded_node,
     scope::{chunks_of_layer, layer_apart},
     segment,
 };
@@ -131,9 +132,19 @@ impl<R: Runnable> Timeout<R> {
     }
 
     /// Watches over the chunks of a stream.
-    fn limited(&self, chunks: ChunkStream<R::Output>, depth: u16) -> ChunkStream<R::Output> {
-        let this = self.clone();
-        Bounds::stream(self.bounds().any(), chunks, move |passed| this.passed(passed, depth))
+    fn limited(
+        &self,
+        cx: Context,
+        call: impl FnOnce(&R, Context) -> ChunkStream<R::Output> + Send + 'static,
+    ) -> ChunkStream<R::Output> {
+        let (this, depth) = (self.clone(), cx.depth());
+        let bounds = self.bounds();
+        // Otherwise the run around has the limits inside of it.
+        let is_outside = bounds.any().is_some() && self.steps() == 0;
+        bounded_node(&cx, is_outside, |cx| {
+            let chunks = chunks_of_layer(&self.step, cx.in_layer(), call);
+            Bounds::stream(bounds.any(), chunks, move |passed| this.passed(passed, depth))
+        })
     }
 }
 
@@ -154,15 +165,11 @@ impl<R: Runnable> Runnable for Timeout<R> {
     }
 
     fn run_stream(&self, input: R::Input, cx: Context) -> ChunkStream<R::Output> {
-        let depth = cx.depth();
-        let call = |step: &R, cx| step.run_stream(input, cx);
-        self.limited(chunks_of_layer(&self.step, cx.in_layer(), call), depth)
+        self.limited(cx, |step, cx| step.run_stream(input, cx))
     }
 
     fn run_transform(&self, input: ChunkStream<R::Input>, cx: Context) -> ChunkStream<R::Output> {
-        let depth = cx.depth();
-        let call = |step: &R, cx| step.run_transform(input, cx);
-        self.limited(chunks_of_layer(&self.step, cx.in_layer(), call), depth)
+        self.limited(cx, |step, cx| step.run_transform(input, cx))
     }
 
     fn info(&self) -> StepInfo {

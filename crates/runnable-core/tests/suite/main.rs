@@ -20,6 +20,7 @@ mod graphs;
 mod interests;
 mod law;
 mod left_alone;
+mod left_alone_elsewhere;
 mod limits;
 mod limits_within_limits;
 mod listeners;
