@@ -33,8 +33,9 @@
 //! program would hang without a limit too, or R is woken. So R's node has been woken. The node is
 //! polled by its handle, or the waker wakes the call, which polls the node at the end of the round. R
 //! then goes on: it ends, yields a chunk, calls a run that takes the permit over, or is pending on
-//! another thing of its own. A node between R and the call is not needed for this, and a chunk that
-//! waits in the slot of a node holds no permit.
+//! another thing of its own. A node between R and the call is not needed for this; if it was woken, it is
+//! polled in the same way, since a time limit in it may be what ends R. A chunk that waits in the slot
+//! of a node holds no permit.
 //!
 //! What holds no permit can hold nothing up, unless the program waits for it by other means than a
 //! call.

@@ -11,6 +11,9 @@ use futures_util::{FutureExt, future};
 
 use crate::{Error, ErrorKind, Result};
 
+/// How many characters of the message of a panic an error repeats.
+const LONGEST: usize = 1_000;
+
 thread_local! {
     /// The error of the panic that unwinds, with the scopes that it has left so far.
     static UNWINDING: Cell<Option<Error>> = const { Cell::new(None) };
@@ -48,10 +51,14 @@ fn unnamed() -> Error {
     Error::new(ErrorKind::Panic, "the step panicked")
 }
 
-fn message(panic: &(dyn Any + Send)) -> String {
+/// What the error of a panic says: the message of the panic, cut short if it is long.
+pub(crate) fn message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().copied();
     match text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)) {
-        Some(text) => format!("the step panicked: {text}"),
+        Some(text) => match text.char_indices().nth(LONGEST) {
+            Some((end, _)) => format!("the step panicked: {}…", &text[..end]),
+            None => format!("the step panicked: {text}"),
+        },
         None => "the step panicked with a value that is not text".to_owned(),
     }
 }

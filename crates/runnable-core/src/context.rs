@@ -34,7 +34,9 @@ pub struct Context {
     /// How many of them were opened for a step that a step returned.
     recursions: u16,
     /// How many steps of the sequence around them come before those of a flat sequence.
-    preceding: u32,
+    preceding: u16,
+    /// How many times a step that is not a run handed this on, at any depth.
+    layers: u16,
 }
 
 /// Where, and as what, the next run is to be opened.
@@ -240,7 +242,7 @@ impl Context {
     /// This context for a flat sequence, whose steps are counted on.
     #[inline]
     pub(crate) fn counted_on(&self, preceding: usize) -> Self {
-        let preceding = u32::try_from(preceding).unwrap_or(u32::MAX);
+        let preceding = u16::try_from(preceding).unwrap_or(u16::MAX);
         let (shared, lease) = (self.shared.clone(), self.lease.clone());
         Self { shared, lease, preceding, ..*self }
     }
@@ -254,8 +256,20 @@ impl Context {
     /// This context for a step that is no run of its own: what it calls is called at its place.
     pub(crate) fn handed_on(&self, place: Place, opening: Option<Arc<Opening>>) -> Self {
         let pending = Some(Pending { place, opening, depth: self.depth });
-        let cx = Self { preceding: 0, ..self.clone() };
+        let cx = Self { preceding: 0, ..self.clone() }.in_layer();
         cx.with_shared(Shared { pending, ..self.shared() })
+    }
+
+    /// This context, inside one more step that is not a run.
+    #[inline]
+    pub(crate) fn in_layer(self) -> Self {
+        Self { layers: self.layers.wrapping_add(1), ..self }
+    }
+
+    /// How many steps that are not runs this is inside of.
+    #[inline]
+    pub(crate) fn layers(&self) -> u16 {
+        self.layers
     }
 
     /// This context, with what the configuration of a call adds to it.

@@ -3,13 +3,16 @@
 use std::{
     any::{self, Any},
     fmt,
+    marker::PhantomData,
+    mem,
     sync::Arc,
 };
 
 use futures_util::{FutureExt, future::BoxFuture};
 
 use crate::{
-    ChunkStream, Chunked, Context, Result, Runnable, StepInfo, Structure,
+    ChunkStream, Chunked, Context, Error, ErrorKind, Result, Runnable, StepInfo, Structure,
+    deep_drop,
     erased_chain::ErasedChain,
     links::{Link, Links},
 };
@@ -52,7 +55,7 @@ impl<I: Chunked, O: Chunked> DynRunnable<I, O> {
             return erased;
         }
         match step.map(Runnable::into_links) {
-            Some(Err(step)) => Self { step: Arc::new(step), links: None, type_name },
+            Some(Err(step)) => Self { step: Arc::new(Erased::new(step)), links: None, type_name },
             links => {
                 let links = links.and_then(Result::ok).unwrap_or_default();
                 let links = Arc::new(links);
@@ -92,15 +95,26 @@ impl<I: Chunked, O: Chunked> Runnable for DynRunnable<I, O> {
         self.step.steps()
     }
 
-    fn into_links(self) -> Result<Links, Self> {
-        let Self { step, links, .. } = self;
-        Ok(match links {
+    fn into_links(mut self) -> Result<Links, Self> {
+        Ok(match self.links.take() {
             Some(links) => {
-                drop(step);
+                // Its step holds them, too.
+                drop(self);
                 Arc::unwrap_or_clone(links)
             }
-            None => Links::one(step),
+            None => Links::one(Arc::clone(&self.step) as _),
         })
+    }
+}
+
+/// Steps inside steps would take stack for each when the outermost is dropped.
+impl<I, O> Drop for DynRunnable<I, O> {
+    fn drop(&mut self) {
+        if Arc::strong_count(&self.step) == 1 {
+            let taken = self.step.taken();
+            let step = mem::replace(&mut self.step, taken);
+            step.drop_in_turn();
+        }
     }
 }
 
@@ -116,14 +130,74 @@ impl<I, O> fmt::Debug for DynRunnable<I, O> {
     }
 }
 
+/// A step, and what it says of itself.
+///
+/// A wrapper asks its step for these, and a step deep inside others would be asked anew by each of
+/// them. So the answer is kept where the type is erased, and no stack is taken for the depth.
+#[derive(Clone)]
+struct Erased<R> {
+    step: R,
+    info: StepInfo,
+    steps: usize,
+}
+
+impl<R: Runnable> Erased<R> {
+    fn new(step: R) -> Self {
+        Self { info: step.info(), steps: step.steps(), step }
+    }
+}
+
+#[deny(clippy::missing_trait_methods)]
+impl<R: Runnable> Runnable for Erased<R> {
+    type Input = R::Input;
+    type Output = R::Output;
+
+    #[inline]
+    fn run(&self, input: R::Input, cx: Context) -> impl Future<Output = Result<R::Output>> + Send {
+        self.step.run(input, cx)
+    }
+
+    fn run_stream(&self, input: R::Input, cx: Context) -> ChunkStream<R::Output> {
+        self.step.run_stream(input, cx)
+    }
+
+    fn run_transform(&self, input: ChunkStream<R::Input>, cx: Context) -> ChunkStream<R::Output> {
+        self.step.run_transform(input, cx)
+    }
+
+    fn info(&self) -> StepInfo {
+        self.info.clone()
+    }
+
+    fn structure(&self) -> Structure {
+        self.step.structure()
+    }
+
+    fn steps(&self) -> usize {
+        self.steps
+    }
+
+    fn into_links(self) -> Result<Links, Self> {
+        Err(self)
+    }
+}
+
 /// [`Runnable`] with a boxed future, which makes it dyn-compatible.
-trait ErasedRunnable<I: Chunked, O: Chunked>: Link {
+trait ErasedRunnable<I, O>: Link {
     fn run(&self, input: I, cx: Context) -> BoxFuture<'_, Result<O>>;
-    fn run_stream(&self, input: I, cx: Context) -> ChunkStream<O>;
-    fn run_transform(&self, input: ChunkStream<I>, cx: Context) -> ChunkStream<O>;
+    fn run_stream(&self, input: I, cx: Context) -> ChunkStream<O>
+    where
+        O: Chunked;
+    fn run_transform(&self, input: ChunkStream<I>, cx: Context) -> ChunkStream<O>
+    where
+        I: Chunked,
+        O: Chunked;
     fn info(&self) -> StepInfo;
     fn structure(&self) -> Structure;
     fn steps(&self) -> usize;
+    /// What stands in the place of a step that is taken out to be dropped.
+    fn taken(&self) -> Arc<dyn ErasedRunnable<I, O>>;
+    fn drop_in_turn(self: Arc<Self>);
 }
 
 impl<R: Runnable> ErasedRunnable<R::Input, R::Output> for R {
@@ -149,5 +223,33 @@ impl<R: Runnable> ErasedRunnable<R::Input, R::Output> for R {
 
     fn steps(&self) -> usize {
         Runnable::steps(self)
+    }
+
+    fn taken(&self) -> Arc<dyn ErasedRunnable<R::Input, R::Output>> {
+        Arc::new(Taken { signature: PhantomData })
+    }
+
+    fn drop_in_turn(self: Arc<Self>) {
+        deep_drop::drop_in_turn(self);
+    }
+}
+
+/// What stands in the place of a step that is dropped. It is never called.
+struct Taken<I, O> {
+    signature: PhantomData<fn(I) -> O>,
+}
+
+impl<I: Chunked, O: Chunked> Runnable for Taken<I, O> {
+    type Input = I;
+    type Output = O;
+
+    async fn run(&self, _: I, _: Context) -> Result<O> {
+        Err(Error::new(ErrorKind::Cancelled, "the step was dropped"))
+    }
+}
+
+impl<I, O> Clone for Taken<I, O> {
+    fn clone(&self) -> Self {
+        Self { signature: PhantomData }
     }
 }

@@ -17,12 +17,14 @@ pub(crate) struct RunGuard<O: Chunked> {
     partial: Option<O::Chunk>,
     /// Set while the step is polled: a guard that is dropped with it set was left by a panic.
     pub(crate) polling: bool,
+    /// What the panic that leaves the step says, while it unwinds.
+    pub(crate) panic: Option<String>,
     ended: bool,
 }
 
 impl<O: Chunked> RunGuard<O> {
     pub(crate) fn new(live: Arc<LiveRun>) -> Self {
-        Self { live, partial: None, polling: false, ended: false }
+        Self { live, partial: None, polling: false, panic: None, ended: false }
     }
 
     pub(crate) fn chunk(&mut self, chunk: &O::Chunk) {
@@ -79,7 +81,8 @@ impl<O: Chunked> Drop for RunGuard<O> {
             return;
         }
         if self.polling {
-            let error = Error::new(ErrorKind::Panic, "the step panicked");
+            let message = self.panic.take().unwrap_or_else(|| "the step panicked".to_owned());
+            let error = Error::new(ErrorKind::Panic, message);
             let live = Arc::clone(&self.live);
             let run = &live.run;
             let error = error.leave(0, || run.part(), Some(run.id));

@@ -66,6 +66,11 @@ impl Lease {
         Self::keyless(&budget.pool, parent, Some(node))
     }
 
+    /// The node around the one whose lease this is.
+    pub(crate) fn outer_node(&self) -> Option<Weak<dyn Driven>> {
+        self.parent.as_ref()?.node.clone()
+    }
+
     fn keyless(
         pool: &Arc<Pool>,
         parent: Option<Arc<Self>>,
@@ -204,7 +209,7 @@ impl Context {
 
 /// Whether a run is polled by another task than the call.
 fn is_foreign(pool: &Pool) -> bool {
-    DriverId::current() != Some(pool.root)
+    DriverId::current(pool) != Some(pool.root)
 }
 
 impl Drop for Lease {

@@ -1,6 +1,7 @@
 //! The permits of a limit: which runs hold them, and which wait for one.
 
 use std::{
+    collections::HashSet,
     sync::{Arc, Weak},
     task::Waker,
 };
@@ -218,9 +219,19 @@ impl Ledger {
         }
     }
 
-    /// The nodes of the runs that have a permit.
-    pub(crate) fn holding_nodes(&self) -> impl Iterator<Item = Arc<dyn Driven>> {
-        self.holders.iter().filter_map(|key| self.entries[*key].node.as_ref()?.upgrade())
+    /// The nodes of the runs that have a permit, and the nodes that these are inside of: a time limit
+    /// there may be what ends a run that has a permit. Each is given once.
+    pub(crate) fn holding_nodes(&self) -> Vec<Arc<dyn Driven>> {
+        let mut seen = HashSet::new();
+        let mut nodes: Vec<Arc<dyn Driven>> = Vec::new();
+        for holder in &self.holders {
+            let mut next = self.entries[*holder].node.as_ref().and_then(Weak::upgrade);
+            while let Some(node) = next.filter(|node| seen.insert(Arc::as_ptr(node).addr())) {
+                next = node.outer();
+                nodes.push(node);
+            }
+        }
+        nodes
     }
 
     /// The entry of a run. A lease keeps that of its run and of those around it.

@@ -81,6 +81,7 @@ impl LiveRun {
             source: info.source.filter(|_| name.is_none()),
             name: name.unwrap_or(info.name),
             batch_index: opening.and_then(|opening| opening.index),
+            attempt: opening.and_then(|opening| opening.attempt),
             kind: info.kind,
             tags: tag.into_iter().chain(inherited).collect(),
             metadata: Arc::new(metadata),

@@ -16,7 +16,7 @@ use futures_core::Stream;
 use futures_util::{future::BoxFuture, task::AtomicWaker};
 
 use crate::{
-    Context,
+    ChunkStream, Chunked, Context,
     budget::{Budget, Pool},
     lease::Lease,
     round::{Driver, DriverId},
@@ -35,6 +35,9 @@ pub(crate) trait Driven: Send + Sync {
 
     /// Polls it up to its result or its next chunk, unless one is there already.
     fn drive(self: Arc<Self>);
+
+    /// The node that polls its handle, if a node does.
+    fn outer(&self) -> Option<Arc<dyn Driven>>;
 }
 
 /// What a node polls: a future or a stream.
@@ -87,6 +90,7 @@ impl<S: Stream<Item: Send> + Send + Unpin + 'static> Work for Chunks<S> {
 
 struct Node<W: Work> {
     pool: Arc<Pool>,
+    outer: Option<Weak<dyn Driven>>,
     state: Mutex<State<W>>,
     /// What polled the handle last.
     handle: AtomicWaker,
@@ -144,6 +148,10 @@ impl<W: Work> Node<W> {
 }
 
 impl<W: Work> Driven for Node<W> {
+    fn outer(&self) -> Option<Arc<dyn Driven>> {
+        self.outer.as_ref()?.upgrade()
+    }
+
     fn is_woken(&self) -> bool {
         self.woken.load(Ordering::SeqCst)
     }
@@ -210,6 +218,7 @@ impl<W: Work> Handle<W> {
             let lease = Lease::of_node(budget, cx.lease(), node.clone());
             Node {
                 pool: Arc::clone(&budget.pool),
+                outer: lease.outer_node(),
                 state: Mutex::new(State::Running(work(cx.clone().leased(lease)))),
                 handle: AtomicWaker::new(),
                 woken: AtomicBool::new(false),
@@ -222,7 +231,7 @@ impl<W: Work> Handle<W> {
     }
 
     fn poll_node(&mut self, task: &mut task::Context<'_>) -> Poll<W::Output> {
-        if DriverId::current().is_some() {
+        if DriverId::current(&self.node.pool).is_some() {
             return self.poll_state(task);
         }
         let mut driver = self.driver.take().unwrap_or_else(|| Driver::of_task(&self.node.pool));
@@ -235,7 +244,7 @@ impl<W: Work> Handle<W> {
         let node = &self.node;
         node.handle.register(task.waker());
         node.passed_over.store(false, Ordering::SeqCst);
-        *node.driver.lock().unwrap_or_else(PoisonError::into_inner) = DriverId::current();
+        *node.driver.lock().unwrap_or_else(PoisonError::into_inner) = DriverId::current(&node.pool);
         // Whatever polls it now wakes this when it is done.
         let Some(mut state) = node.try_state() else {
             return Poll::Pending;
@@ -285,5 +294,18 @@ impl<S: Stream<Item: Send> + Send + Unpin + 'static> Stream for Handle<Chunks<S>
 
     fn poll_next(mut self: Pin<&mut Self>, task: &mut task::Context<'_>) -> Poll<Option<S::Item>> {
         self.poll_node(task)
+    }
+}
+
+/// A stream with bounds. Under a limit it is a node, so that the bounds also end it while its reader
+/// leaves it alone: otherwise it would hold a permit for ever.
+pub(crate) fn bounded_node<T: Chunked>(
+    cx: &Context,
+    has_bounds: bool,
+    bounded: impl FnOnce(Context) -> ChunkStream<T>,
+) -> ChunkStream<T> {
+    match cx.budget().filter(|_| has_bounds) {
+        Some(budget) => ChunkStream::new(Handle::new(cx, budget, |cx| Chunks(bounded(cx)))),
+        None => bounded(cx.clone()),
     }
 }

@@ -56,6 +56,12 @@ impl Config {
         Ok(Opened { cx, opening, bounds })
     }
 
+    /// What the calls with this configuration have for a key.
+    pub(crate) fn configurable_value(&self, key: &str) -> Option<&serde_json::Value> {
+        let inherited = || self.parent.as_ref()?.configurable(key);
+        self.configurable.get(key).or_else(inherited)
+    }
+
     /// How deep in the tree the runs of the call are.
     pub(crate) fn depth(&self) -> u16 {
         self.parent.as_ref().map_or(0, Context::depth)
@@ -114,7 +120,7 @@ impl Config {
     /// What the run is called, as far as this says so.
     pub(crate) fn opening(&self) -> Opening {
         let (name, hooks) = (self.name.clone(), self.hooks.clone());
-        Opening { name, run_id: self.run_id, index: None, hooks }
+        Opening { name, run_id: self.run_id, index: None, attempt: None, hooks }
     }
 
     pub(crate) fn bounds(&self) -> Option<&Bounds> {
@@ -188,6 +194,8 @@ pub(crate) struct Opening {
     pub(crate) run_id: Option<RunId>,
     /// Which item of a batch the run is, counted from 0.
     pub(crate) index: Option<usize>,
+    /// Which attempt of a retry the run is, counted from 1.
+    pub(crate) attempt: Option<u32>,
     pub(crate) hooks: Vec<Attached>,
 }
 
@@ -199,6 +207,7 @@ impl Opening {
             name: self.name.or(inner.name),
             run_id: self.run_id.or(inner.run_id),
             index: self.index.or(inner.index),
+            attempt: self.attempt.or(inner.attempt),
             hooks: self.hooks,
         }
     }

@@ -19,9 +19,16 @@ use crate::budget::{Budget, Pool};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct DriverId(u64);
 
+/// The driver of a round, and its pool, by the driver of the call that has the limit.
+#[derive(Clone, Copy)]
+struct Current {
+    driver: DriverId,
+    pool: DriverId,
+}
+
 thread_local! {
     /// The driver whose round it is on this thread.
-    static CURRENT: Cell<Option<DriverId>> = const { Cell::new(None) };
+    static CURRENT: Cell<Option<Current>> = const { Cell::new(None) };
 }
 
 impl DriverId {
@@ -30,20 +37,22 @@ impl DriverId {
         Self(IDS.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// The driver whose round it is on this thread, if it is a round.
-    pub(crate) fn current() -> Option<Self> {
-        CURRENT.get()
+    /// The driver whose round it is on this thread, if it drives the nodes of this pool. A call with
+    /// another limit drives nodes of its own alone.
+    pub(crate) fn current(pool: &Pool) -> Option<Self> {
+        let current = CURRENT.get().filter(|current| current.pool == pool.root);
+        current.map(|current| current.driver)
     }
 }
 
 /// While a round lasts.
 struct Entered {
-    outer: Option<DriverId>,
+    outer: Option<Current>,
 }
 
 impl Entered {
-    fn new(id: DriverId) -> Self {
-        Self { outer: CURRENT.replace(Some(id)) }
+    fn new(driver: DriverId, pool: &Pool) -> Self {
+        Self { outer: CURRENT.replace(Some(Current { driver, pool: pool.root })) }
     }
 }
 
@@ -77,7 +86,7 @@ impl Driver {
         task: &mut task::Context<'_>,
         poll: impl FnOnce(&mut task::Context<'_>) -> Poll<T>,
     ) -> Poll<T> {
-        let _entered = Entered::new(self.id);
+        let _entered = Entered::new(self.id, &self.pool);
         let polled = poll(task);
         self.end_round(task, polled.is_ready());
         polled
@@ -95,9 +104,11 @@ impl Driver {
         if !waited_for {
             return;
         }
-        let nodes: Vec<_> = self.pool.ledger().holding_nodes().collect();
+        // Picked first: one that is driven wakes those around it, whose handles may well be polled.
+        let mut nodes = self.pool.ledger().holding_nodes();
+        nodes.retain(|node| node.is_woken());
         let mut again = false;
-        for node in nodes.into_iter().filter(|node| node.is_woken()) {
+        for node in nodes {
             // Another task has the time of one more round to poll what is its own.
             if is_ready || node.driver() == Some(self.id) || node.was_passed_over() {
                 node.drive();

@@ -26,8 +26,12 @@ pub struct Run {
     pub source: Option<&'static Location<'static>>,
     /// Of which kind the step is.
     pub kind: RunKind,
-    /// The index of the input, if the run is an item of a batch. Runs inside the item have none.
+    /// The index of the input, if the run is an item of a batch, or of a list that
+    /// [`each`](crate::RunnableExt::each) runs over. Runs inside the item have none.
     pub batch_index: Option<usize>,
+    /// The number of the attempt, counted from 1, if the run is an attempt of a
+    /// [`retry`](crate::RunnableExt::retry).
+    pub attempt: Option<u32>,
     /// Where the run stands in its parent (`seq:step:2`), and the tags it was given or inherits.
     pub tags: Arc<[Cow<'static, str>]>,
     /// What the caller and the step said about it.

@@ -9,7 +9,7 @@ use futures_util::{
 };
 
 use crate::{
-    ChunkStream, Context, Error, ErrorKind, Result, Runnable,
+    ChunkStream, Context, Error, Result, Runnable,
     budget::Budget,
     calls::{Bounds, Passed},
     context::Pending,
@@ -77,6 +77,25 @@ impl<'a> Scope<'a> {
 
     pub(crate) fn root(cx: &'a Context, opening: Option<Arc<Opening>>) -> Self {
         Self { cx, place: Place::Anywhere, opening }
+    }
+
+    /// The same for an item of a list, if a listener sees it.
+    pub(crate) fn item(self, index: usize) -> Self {
+        self.opened_with(|opening| opening.index = Some(index))
+    }
+
+    /// The same for an attempt, counted from 1, if a listener sees it.
+    pub(crate) fn attempt(self, number: u32) -> Self {
+        self.opened_with(|opening| opening.attempt = Some(number))
+    }
+
+    fn opened_with(mut self, change: impl FnOnce(&mut Opening)) -> Self {
+        if self.is_watched() {
+            let mut opening = self.opening.as_deref().cloned().unwrap_or_default();
+            change(&mut opening);
+            self.opening = Some(Arc::new(opening));
+        }
+        self
     }
 
     /// Runs a step on a whole input.
@@ -149,15 +168,9 @@ impl<'a> Scope<'a> {
     ) -> BoxFuture<'static, Result<R::Output>> {
         let (cx, place, opening) = (self.cx.clone(), self.place, self.opening);
         let step = step.clone();
-        let call = async move {
+        segment::apart(async move {
             Scope { cx: &cx, place, opening }.invoke_in(&step, input, None, false, false).await
-        };
-        let mut segment = Segment::new(stream::once(call));
-        let output = async move {
-            let discarded = || Err(Error::new(ErrorKind::Cancelled, "the call was dropped"));
-            segment.next().await.unwrap_or_else(discarded)
-        };
-        output.boxed()
+        })
     }
 
     /// A call: as a node if there is a budget, else in a segment of its own if it begins one.
@@ -174,6 +187,9 @@ impl<'a> Scope<'a> {
             return self.invoke_node(budget, step.clone(), input, None).right_future();
         }
         let (cx, is_run) = match self.handed_on(step) {
+            Some(cx) if segment::begins(cx.layers()) => {
+                return layer_apart(step, input, cx).right_future();
+            }
             Some(cx) => (cx, false),
             None if apart => return self.invoke_apart(step, input).right_future(),
             None if self.is_watched() => return self.watched(step, input).right_future(),
@@ -201,7 +217,7 @@ impl<'a> Scope<'a> {
     /// Runs a step on a whole input, giving the output as it grows.
     pub fn stream<R: Runnable>(self, step: &R, input: R::Input) -> ChunkStream<R::Output> {
         if let Some(cx) = self.handed_on(step) {
-            return step.run_stream(input, cx);
+            return chunks_of_layer(step, cx, |step, cx| step.run_stream(input, cx));
         }
         self.scoped(step, Input::Whole(input))
     }
@@ -213,7 +229,7 @@ impl<'a> Scope<'a> {
         input: ChunkStream<R::Input>,
     ) -> ChunkStream<R::Output> {
         if let Some(cx) = self.handed_on(step) {
-            return step.run_transform(input, cx);
+            return chunks_of_layer(step, cx, |step, cx| step.run_transform(input, cx));
         }
         self.scoped(step, Input::Chunks(input))
     }
@@ -274,4 +290,32 @@ impl<'a> Scope<'a> {
         let live = LiveRun::open(self.cx, self.place.tag(), opening, step.info());
         (self.cx.inside(live.clone()), RunGuard::new(live))
     }
+}
+
+/// Invokes a step that is not a run, or one that such a step hands its context on to, in a segment of
+/// its own.
+#[cold]
+#[inline(never)]
+pub(crate) fn layer_apart<R: Runnable>(
+    step: &R,
+    input: R::Input,
+    cx: Context,
+) -> BoxFuture<'static, Result<R::Output>> {
+    let step = step.clone();
+    segment::apart(async move { step.run(input, cx).await })
+}
+
+/// The chunks of such a step, in a segment of their own if it begins one. The step is then called when
+/// it is polled, since wrappers would take stack also where they only make their streams.
+pub(crate) fn chunks_of_layer<R: Runnable>(
+    step: &R,
+    cx: Context,
+    call: impl FnOnce(&R, Context) -> ChunkStream<R::Output> + Send + 'static,
+) -> ChunkStream<R::Output> {
+    if !segment::begins(cx.layers()) {
+        return call(step, cx);
+    }
+    let step = step.clone();
+    let chunks = stream::once(async move { call(&step, cx) }).flatten();
+    ChunkStream::new(Segment::new(chunks))
 }

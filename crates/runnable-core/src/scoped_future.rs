@@ -1,7 +1,9 @@
 //! An invoked run that is watched.
 
 use std::{
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     pin::Pin,
+    sync::Arc,
     task::{self, Poll, ready},
 };
 
@@ -9,7 +11,7 @@ use futures_util::future::{BoxFuture, FutureExt};
 
 use crate::{
     ChunkStream, Chunked, Context, Error, Payload, Result, Runnable,
-    caught::Unwinding,
+    caught::{Unwinding, message},
     guard::RunGuard,
     lease::Held,
     scoped_stream::{Input, ScopedStream},
@@ -54,12 +56,18 @@ impl<O: Chunked> Future for ScopedFuture<'_, O> {
         ready!(this.guard.live.poll_ready(cx));
         let future = this.future.as_mut().expect("a future is not polled after it was ready");
         this.guard.polling = true;
-        let (run, depth) = (&this.guard.live.run, this.depth);
+        let (live, depth) = (Arc::clone(&this.guard.live), this.depth);
+        let run = &live.run;
         let leave = |error: Error| error.leave(depth, || run.part(), Some(run.id));
         let unwinding = Unwinding::from(&leave);
-        let poll = this.guard.live.span.in_scope(|| match &this.held {
+        let poll = || match &this.held {
             Some(Held { lease }) => lease.poll(cx, |cx| future.as_mut().poll(cx)),
             None => future.as_mut().poll(cx),
+        };
+        let poll = catch_unwind(AssertUnwindSafe(|| live.span.in_scope(poll)));
+        let poll = poll.unwrap_or_else(|panic| {
+            this.guard.panic = Some(message(&*panic));
+            resume_unwind(panic)
         });
         unwinding.over();
         let result = poll.map_err(leave);

@@ -2,6 +2,7 @@
 
 use std::{
     mem,
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     pin::Pin,
     sync::Arc,
     task::{self, Poll, ready},
@@ -11,8 +12,8 @@ use futures_core::Stream;
 use futures_util::StreamExt;
 
 use crate::{
-    ChunkStream, Chunked, Context, Error, Payload, Result, Runnable, guard::RunGuard,
-    input_tap::InputTap, lease::Held, live_run::LiveRun, opened::Opening, pace,
+    ChunkStream, Chunked, Context, Error, Payload, Result, Runnable, caught::message,
+    guard::RunGuard, input_tap::InputTap, lease::Held, live_run::LiveRun, opened::Opening, pace,
 };
 
 /// The input of a step that streams.
@@ -120,7 +121,14 @@ impl<R: Runnable> ScopedStream<R> {
         live: &LiveRun,
     ) -> Poll<Option<Result<OutputChunk<R>>>> {
         self.set_polling(true);
-        let poll = live.span.in_scope(|| self.poll_step(cx));
+        let this = &mut *self;
+        let poll = catch_unwind(AssertUnwindSafe(|| live.span.in_scope(|| this.poll_step(cx))));
+        let poll = poll.unwrap_or_else(|panic| {
+            if let Some(guard) = &mut self.guard {
+                guard.panic = Some(message(&*panic));
+            }
+            resume_unwind(panic)
+        });
         self.set_polling(false);
         poll
     }

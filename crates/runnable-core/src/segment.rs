@@ -12,16 +12,23 @@ use std::{
 };
 
 use futures_core::Stream;
-use futures_util::{StreamExt, stream::BoxStream};
+use futures_util::{
+    FutureExt, StreamExt,
+    future::BoxFuture,
+    stream::{self, BoxStream},
+};
 use pin_project_lite::pin_project;
 
-/// How many runs lie inside each other in one segment.
+use crate::{Error, ErrorKind, Result as CallResult};
+
+/// How many runs lie inside each other in one segment, and how many steps that are not runs.
 ///
 /// They take a small part of a thread's stack, also in a development build, and what a segment costs is
 /// little beside sixteen runs.
 const RUNS: u16 = 16;
 
-/// Whether the runs at this depth of the tree begin a segment.
+/// Whether the runs at this depth of the tree begin a segment; or the steps that are not runs, inside so
+/// many others.
 #[inline]
 pub(crate) fn begins(depth: u16) -> bool {
     depth % RUNS == RUNS - 1
@@ -181,6 +188,18 @@ impl<T: Send + 'static> Segment<T> {
         };
         Self { shared: Arc::new(Shared { state: Mutex::new(state) }) }
     }
+}
+
+/// Makes a segment of a call.
+pub(crate) fn apart<T: Send + 'static>(
+    call: impl Future<Output = CallResult<T>> + Send + 'static,
+) -> BoxFuture<'static, CallResult<T>> {
+    let mut segment = Segment::new(stream::once(call));
+    let output = async move {
+        let discarded = || Err(Error::new(ErrorKind::Cancelled, "the call was dropped"));
+        segment.next().await.unwrap_or_else(discarded)
+    };
+    output.boxed()
 }
 
 impl<T: Send + 'static> Stream for Segment<T> {

@@ -4,7 +4,7 @@ use std::{any, borrow::Cow, panic::Location};
 
 use serde_json::Value;
 
-use crate::{Metadata, RunKind, config::stricter, part::Part};
+use crate::{Metadata, RunKind, item_limit::ItemLimit, part::Part};
 
 /// What the runs of a step are called, of which kind they are, and which events they have.
 ///
@@ -26,7 +26,8 @@ pub struct StepInfo {
     pub(crate) streams_when_watched: bool,
     /// The place of the closure that the step is made of.
     pub(crate) source: Option<&'static Location<'static>>,
-    pub(crate) max_concurrency: Option<usize>,
+    /// The limit that a batch of the step has.
+    pub(crate) limit: ItemLimit,
 }
 
 impl StepInfo {
@@ -39,7 +40,7 @@ impl StepInfo {
             chunk_events: true,
             streams_when_watched: false,
             source: None,
-            max_concurrency: None,
+            limit: ItemLimit::default(),
         }
     }
 
@@ -105,13 +106,23 @@ impl StepInfo {
     /// assert_eq!(info.name(), "Service");
     /// ```
     pub fn max_concurrency(mut self, limit: usize) -> Self {
-        self.max_concurrency = stricter(self.max_concurrency, Some(limit));
+        self.limit = self.limit.at_most(limit);
         self
     }
 
     /// The same, with the limit that another step brings.
     pub(crate) fn limited_as(mut self, other: &Self) -> Self {
-        self.max_concurrency = stricter(self.max_concurrency, other.max_concurrency);
+        self.limit = self.limit.and(&other.limit);
+        self
+    }
+
+    /// The same, with the limit of the step that the call chooses by a key.
+    pub(crate) fn limited_by_choice(
+        mut self,
+        key: &str,
+        members: Vec<(Cow<'static, str>, ItemLimit)>,
+    ) -> Self {
+        self.limit = self.limit.and(&ItemLimit::of_choice(key, members));
         self
     }
 

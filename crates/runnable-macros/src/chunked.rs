@@ -7,7 +7,7 @@ use syn::{
     parse_quote,
 };
 
-use crate::home::path_to_core;
+use crate::{home::path_to_core, serde_names::Names};
 
 /// What the `#[chunked(…)]` attributes of an item say.
 struct Options {
@@ -119,6 +119,12 @@ fn by_fields(item: &DeriveInput, fields: &FieldsNamed, core: &Path) -> Result<To
     let visibilities: Vec<_> = fields.named.iter().map(|field| &field.vis).collect();
     let abouts = keys.iter().map(|key| format!("News of `{key}`."));
     let serde = quote!(#core::__private::serde);
+    let written = Names::of(&item.attrs)?;
+    let written = fields.named.iter().zip(&keys).map(|(field, key)| written.written(field, key));
+    let written: Vec<_> = written.collect::<Result<_>>()?;
+    let shown = names.iter().zip(&written).filter(|(_, written)| !written.skipped);
+    let (shown, shown_as): (Vec<_>, Vec<_>) =
+        shown.map(|(name, written)| (*name, &written.name)).unzip();
     Ok(quote! {
         #[doc = #about]
         #[derive(Clone, Debug, Default)]
@@ -182,14 +188,14 @@ fn by_fields(item: &DeriveInput, fields: &FieldsNamed, core: &Path) -> Result<To
                 &self,
                 serializer: S,
             ) -> ::core::result::Result<S::Ok, S::Error> {
-                let news = [#(self.#names.is_some()),*].iter().filter(|is| **is).count();
+                let news: usize = 0 #(+ usize::from(self.#shown.is_some()))*;
                 let mut map = #serde::Serializer::serialize_map(
                     serializer,
                     ::core::option::Option::Some(news),
                 )?;
                 #(
-                    if let ::core::option::Option::Some(news) = &self.#names {
-                        #serde::ser::SerializeMap::serialize_entry(&mut map, #keys, news)?;
+                    if let ::core::option::Option::Some(news) = &self.#shown {
+                        #serde::ser::SerializeMap::serialize_entry(&mut map, #shown_as, news)?;
                     }
                 )*
                 #serde::ser::SerializeMap::end(map)

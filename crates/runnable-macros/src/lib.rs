@@ -29,6 +29,7 @@ struct Readme;
 mod chunked;
 mod home;
 mod manifest;
+mod serde_names;
 
 /// Derives `Chunked` for a value that passes between steps.
 ///
@@ -45,6 +46,9 @@ mod manifest;
 ///
 /// Without that path, the derive finds `runnable_core` by the crate's manifest: it is a dependency
 /// itself, under any name, or part of the dependency `runnable` or `runnable-chat`.
+///
+/// The JSON of a chunk has the names that the JSON of the value has: the derive follows serde's
+/// `rename`, `rename_all`, `skip` and `skip_serializing`.
 #[proc_macro_derive(Chunked, attributes(chunked))]
 pub fn derive_chunked(item: proc_macro::TokenStream) -> proc_macro::TokenStream {
     let item = syn::parse_macro_input!(item as syn::DeriveInput);

@@ -153,7 +153,8 @@ impl Listener for ConsoleTree {
             RunEventKind::Cancelled { partial, .. } => (Outcome::Cancelled, partial),
             _ => return,
         };
-        let (usage, notes) = (answer.as_ref().and_then(usage_of), notes_of(event.run));
+        let failed = matches!(outcome, Outcome::Error(_));
+        let (usage, notes) = (answer.as_ref().and_then(usage_of), notes_of(event.run, failed));
         let summary = Summary { outcome, timing: event.timing, usage, notes };
         let mut printer = self.printer();
         printer.forest.end(event.run, summary);

@@ -12,12 +12,16 @@ const MESSAGE: usize = 200;
 
 /// The item of a batch, the place in the run around it, and the place in the source: `item 3`,
 /// `branch 1`, `attempt 2`, `as joke`, `src/main.rs:12`.
-pub(super) fn notes_of(run: &Run) -> String {
+///
+/// The first attempt says so if it `failed`, because it may be the only one.
+pub(super) fn notes_of(run: &Run, failed: bool) -> String {
+    let first =
+        run.attempt.filter(|attempt| *attempt == 1 && failed).map(|_| "attempt 1".to_owned());
     let item = run.batch_index.map(|index| format!("item {index}"));
     // The place comes before the tags that the run inherits.
     let place = run.tags.first().and_then(|tag| place_of(tag));
     let source = run.source.map(|place| format!("{}:{}", place.file(), place.line()));
-    let notes: Vec<_> = [item, place, source].into_iter().flatten().collect();
+    let notes: Vec<_> = [item, first.or(place), source].into_iter().flatten().collect();
     one_line(&notes.join(", "))
 }
 

@@ -238,6 +238,8 @@ async fn a_line_says_which_branch_attempt_key_and_item_it_is() {
     // Each attempt, and the retry around them.
     assert_eq!(notes(&screen, "flaky")[1..], ["attempt 2", "branch 2"]);
     assert!(notes(&screen, "flaky")[0].starts_with("not yet"));
+    let first = screen.text().lines().find(|line| line.contains("not yet")).map(str::to_owned);
+    assert!(first.is_some_and(|line| line.contains("attempt 1")), "{}", screen.text());
     assert_eq!(notes(&screen, "small"), ["default branch"]);
     assert_eq!(notes(&screen, "RunnablePassthrough"), ["as same", "as same"]);
     assert_eq!(notes(&screen, "RunnableSequence"), ["item 0", "item 1"]);

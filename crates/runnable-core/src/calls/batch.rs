@@ -201,7 +201,8 @@ fn run<R: Runnable>(
 ) -> Results<R> {
     let count = inputs.len();
     // The step may bring a limit, which then holds for all items together.
-    let config = config.for_items().limited_to(step.info().max_concurrency);
+    let limit = step.info().limit.for_call(|key| config.configurable_value(key));
+    let config = config.for_items().limited_to(limit);
     let config = config.inside_as(each.as_ref().and_then(|each| each.first()));
     let depth = config.depth();
     let limit = match config.concurrency() {

@@ -11,7 +11,8 @@ use futures_util::StreamExt;
 
 use super::{Bounds, Passed};
 use crate::{
-    ChunkStream, Chunked, Config, Result, Runnable, Scope,
+    ChunkStream, Chunked, Config, Context, Result, Runnable, Scope,
+    node::bounded_node,
     opened::Opened,
     pace::Pace,
     round::Rounds,
@@ -60,8 +61,11 @@ impl<O: Chunked> RunStream<O> {
         let open = move |config: Option<Box<Config>>| {
             let (opened, budget) = Opened::call(config, &step);
             let Opened { cx, opening, bounds } = opened?;
-            let chunks = call(&step, Scope::root(&cx, opening));
-            let mut chunks = Bounds::stream(bounds.as_deref(), chunks, Passed::by_call);
+            let bounded = |cx: Context| {
+                let chunks = call(&step, Scope::root(&cx, opening));
+                Bounds::stream(bounds.as_deref(), chunks, Passed::by_call)
+            };
+            let mut chunks = bounded_node(&cx, bounds.is_some(), bounded);
             if budget.is_some() {
                 chunks = ChunkStream::new(Rounds::new(budget.as_ref(), chunks));
             }

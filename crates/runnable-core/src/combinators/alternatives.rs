@@ -89,7 +89,9 @@ impl<I: Chunked, O: Chunked> Runnable for Alternatives<I, O> {
     }
 
     fn info(&self) -> StepInfo {
+        let limits = self.members.iter().map(|(name, step)| (name.clone(), step.info().limit));
         StepInfo::new("RunnableConfigurableAlternatives")
+            .limited_by_choice(&self.key, limits.collect())
     }
 
     fn structure(&self) -> Structure {

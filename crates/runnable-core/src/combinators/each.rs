@@ -48,18 +48,20 @@ where
     fn run_stream(&self, items: Vec<R::Input>, cx: Context) -> ChunkStream<Vec<R::Output>> {
         let step = self.step.clone();
         // The step may bring a limit, which then holds for all items together.
-        let config = Config::new().limited_to(step.info().max_concurrency);
+        let config =
+            Config::new().limited_to(step.info().limit.for_call(|key| cx.configurable(key)));
         let inside = match config.own_limit() {
             Some(_) => cx.inheriting_by_default(&config),
             None => cx.clone(),
         };
         let budget = inside.budget().filter(|_| cx.budget().is_none()).cloned();
         let (limit, cx) = (inside.max_concurrency().unwrap_or(usize::MAX), inside);
-        let runs = stream::iter(items).map(move |item| {
+        let runs = stream::iter(items).enumerate().map(move |(index, item)| {
             let (step, cx) = (step.clone(), cx.clone());
             async move {
                 let leave = |panic: Error| panic.leave(cx.depth(), || step.info().name, None);
-                caught(|| cx.at(Place::Anywhere).invoke(&step, item), leave).await
+                let call = || cx.at(Place::Anywhere).item(index).invoke(&step, item);
+                caught(call, leave).await
             }
         });
         let completed = runs.enumerate().map(numbered).buffer_unordered(limit).boxed();

@@ -152,7 +152,11 @@ impl<R: Runnable<Input: Clone>> Runnable for Retry<R> {
         let mut number = 1;
         loop {
             // Erased, since what is awaited here is any step.
-            let call = cx.at(attempt(number)).invoke_inline(&self.step, input.clone()).boxed();
+            let call = cx
+                .at(attempt(number))
+                .attempt(number)
+                .invoke_inline(&self.step, input.clone())
+                .boxed();
             let error = match call.await {
                 Ok(output) => return Ok(output),
                 Err(error) => error,
@@ -170,7 +174,7 @@ impl<R: Runnable<Input: Clone>> Runnable for Retry<R> {
         let chunks = async move {
             let mut number = 1;
             loop {
-                let chunks = cx.at(attempt(number)).stream(&step, input.clone());
+                let chunks = cx.at(attempt(number)).attempt(number).stream(&step, input.clone());
                 let failed = match begun(chunks).await {
                     Ok(chunks) => return chunks,
                     Err(failed) => failed,

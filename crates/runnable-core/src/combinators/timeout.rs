@@ -2,10 +2,15 @@
 
 use std::time::Duration;
 
+use futures_util::FutureExt;
+
 use crate::{
     ChunkStream, Context, Error, Result, Runnable, StepInfo, Structure, TimeoutPhase,
     calls::{Bounds, Passed},
     links::Links,
+    node::bounded_node,
+    scope::{chunks_of_layer, layer_apart},
+    segment,
 };
 
 /// A step with time limits. Made by [`RunnableExt::timeout`](crate::RunnableExt::timeout) and
@@ -127,9 +132,19 @@ impl<R: Runnable> Timeout<R> {
     }
 
     /// Watches over the chunks of a stream.
-    fn limited(&self, chunks: ChunkStream<R::Output>, depth: u16) -> ChunkStream<R::Output> {
-        let this = self.clone();
-        Bounds::stream(self.bounds().any(), chunks, move |passed| this.passed(passed, depth))
+    fn limited(
+        &self,
+        cx: Context,
+        call: impl FnOnce(&R, Context) -> ChunkStream<R::Output> + Send + 'static,
+    ) -> ChunkStream<R::Output> {
+        let (this, depth) = (self.clone(), cx.depth());
+        let bounds = self.bounds();
+        // Otherwise the run around has the limits inside of it.
+        let is_outside = bounds.any().is_some() && self.steps() == 0;
+        bounded_node(&cx, is_outside, |cx| {
+            let chunks = chunks_of_layer(&self.step, cx.in_layer(), call);
+            Bounds::stream(bounds.any(), chunks, move |passed| this.passed(passed, depth))
+        })
     }
 }
 
@@ -141,17 +156,20 @@ impl<R: Runnable> Runnable for Timeout<R> {
     async fn run(&self, input: R::Input, cx: Context) -> Result<R::Output> {
         let depth = cx.depth();
         let passed = |passed| self.passed(passed, depth);
-        Bounds::future(self.bounds().any(), self.step.run(input, cx), passed).await
+        let cx = cx.in_layer();
+        let call = match segment::begins(cx.layers()) {
+            true => layer_apart(&self.step, input, cx).left_future(),
+            false => self.step.run(input, cx).right_future(),
+        };
+        Bounds::future(self.bounds().any(), call, passed).await
     }
 
     fn run_stream(&self, input: R::Input, cx: Context) -> ChunkStream<R::Output> {
-        let depth = cx.depth();
-        self.limited(self.step.run_stream(input, cx), depth)
+        self.limited(cx, |step, cx| step.run_stream(input, cx))
     }
 
     fn run_transform(&self, input: ChunkStream<R::Input>, cx: Context) -> ChunkStream<R::Output> {
-        let depth = cx.depth();
-        self.limited(self.step.run_transform(input, cx), depth)
+        self.limited(cx, |step, cx| step.run_transform(input, cx))
     }
 
     fn info(&self) -> StepInfo {

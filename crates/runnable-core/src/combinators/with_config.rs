@@ -8,6 +8,7 @@ use crate::{
     calls::{Bounds, Passed},
     context::Pending,
     links::Links,
+    node::bounded_node,
     round::Rounds,
 };
 
@@ -104,8 +105,10 @@ impl<R: Runnable> Runnable for WithConfig<R> {
     fn run_stream(&self, input: R::Input, cx: Context) -> ChunkStream<R::Output> {
         match self.inside(&cx) {
             Ok((cx, budget)) => {
-                let chunks = cx.at(Place::Anywhere).stream(&self.step, input);
-                in_rounds(budget, self.bounded(chunks, cx))
+                let bounded = |cx: Context| {
+                    self.bounded(cx.at(Place::Anywhere).stream(&self.step, input), cx)
+                };
+                in_rounds(budget, bounded_node(&cx, self.config.bounds().is_some(), bounded))
             }
             Err(error) => ChunkStream::error(error),
         }
@@ -114,8 +117,10 @@ impl<R: Runnable> Runnable for WithConfig<R> {
     fn run_transform(&self, input: ChunkStream<R::Input>, cx: Context) -> ChunkStream<R::Output> {
         match self.inside(&cx) {
             Ok((cx, budget)) => {
-                let chunks = cx.at(Place::Anywhere).transform(&self.step, input);
-                in_rounds(budget, self.bounded(chunks, cx))
+                let bounded = |cx: Context| {
+                    self.bounded(cx.at(Place::Anywhere).transform(&self.step, input), cx)
+                };
+                in_rounds(budget, bounded_node(&cx, self.config.bounds().is_some(), bounded))
             }
             Err(error) => ChunkStream::error(error),
         }
@@ -123,6 +128,7 @@ impl<R: Runnable> Runnable for WithConfig<R> {
 
     fn info(&self) -> StepInfo {
         let mut info = self.step.info();
+        info.limit = info.limit.bound(&self.config.configurable);
         if let Some(limit) = self.config.own_limit() {
             info = info.max_concurrency(limit);
         }

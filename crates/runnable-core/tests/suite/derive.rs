@@ -88,3 +88,42 @@ fn a_value_that_comes_at_once_may_be_generic_or_foreign() {
     let foreign = Whole(std::time::Duration::from_secs(1));
     assert_eq!(Whole::from_chunk(foreign.into_chunk()).unwrap(), foreign);
 }
+
+#[derive(Clone, Debug, PartialEq, Serialize, Chunked)]
+#[serde(rename_all = "camelCase")]
+struct Card {
+    first_name: String,
+    #[serde(rename = "type")]
+    kind: String,
+    #[serde(rename(serialize = "n", deserialize = "m"), skip_serializing_if = "Option::is_none")]
+    number: Option<u64>,
+    #[serde(skip)]
+    hidden_note: String,
+    #[serde(default)]
+    r#loop: bool,
+}
+
+#[derive(Clone, Debug, Serialize, Chunked)]
+#[serde(deny_unknown_fields, rename_all(serialize = "SCREAMING-KEBAB-CASE"))]
+struct Loud {
+    last_name: String,
+}
+
+#[test]
+fn the_json_of_a_chunk_has_the_names_of_the_json_of_the_value() {
+    let card = Card {
+        first_name: "Ada".into(),
+        kind: "person".into(),
+        number: Some(7),
+        hidden_note: "secret".into(),
+        r#loop: true,
+    };
+    let value = serde_json::to_value(&card).unwrap();
+    assert_eq!(value, json!({"firstName": "Ada", "type": "person", "n": 7, "loop": true}));
+    assert_eq!(serde_json::to_value(card.into_chunk()).unwrap(), value);
+    let chunk = CardChunk { first_name: Some("A".into()), ..CardChunk::default() };
+    assert_eq!(serde_json::to_value(chunk).unwrap(), json!({"firstName": "A"}));
+    let loud = Loud { last_name: "Byron".into() };
+    let value = serde_json::to_value(&loud).unwrap();
+    assert_eq!(serde_json::to_value(loud.into_chunk()).unwrap(), value);
+}

@@ -6,7 +6,9 @@ use std::sync::{
 };
 
 use futures::executor::block_on;
-use runnable_core::{Interest, Listener, Run, RunEvent, RunEventKind, prelude::*};
+use runnable_core::{
+    Interest, Listener, Run, RunEvent, RunEventKind, combinators::RetryPolicy, prelude::*,
+};
 
 use crate::{recorder::Recorder, words::Words};
 
@@ -228,4 +230,37 @@ fn the_run_of_a_batch_item_says_which_item_it_is() {
     seen.sort();
     let steps = (1, None);
     assert_eq!(seen, [(0, Some(0)), (0, Some(1)), steps, steps, steps, steps]);
+}
+
+#[test]
+fn the_run_of_an_item_of_a_list_says_which_item_it_is() {
+    let recorder = Recorder::default();
+    let config = Config::new().listener(recorder.clone());
+    let each = Words.pipe(Words).each();
+    block_on(each.invoke(vec!["a".to_owned(), "b".into()]).config(config)).unwrap();
+    let mut seen: Vec<_> =
+        recorder.starts().iter().map(|run| (run.parents.len(), run.batch_index)).collect();
+    seen.sort();
+    let steps = (2, None);
+    assert_eq!(seen, [(0, None), (1, Some(0)), (1, Some(1)), steps, steps, steps, steps]);
+}
+
+#[test]
+fn the_run_of_each_attempt_says_which_it_is() {
+    let policy = || RetryPolicy::new().max_attempts(3).without_backoff().when(|_| true);
+    let fails = || try_lambda(|_: String| Err::<String, _>("no")).pipe(Words);
+    for streamed in [false, true] {
+        let recorder = Recorder::default();
+        let config = Config::new().listener(recorder.clone());
+        let retry = fails().retry(policy());
+        match streamed {
+            false => block_on(retry.invoke("a").config(config)).unwrap_err(),
+            true => block_on(retry.stream("a").config(config).gather()).unwrap_err(),
+        };
+        let starts = recorder.starts();
+        let at = |depth| starts.iter().filter(move |run| run.parents.len() == depth);
+        let attempts: Vec<_> = at(1).map(|run| run.attempt).collect();
+        assert_eq!(attempts, [Some(1), Some(2), Some(3)], "streamed: {streamed}");
+        assert!(at(0).chain(at(2)).all(|run| run.attempt.is_none()));
+    }
 }

@@ -184,3 +184,36 @@ async fn fallbacks_bring_the_limit_of_their_first_member() {
     chain.each().invoke((0..12).collect::<Vec<u64>>()).await.unwrap();
     assert_eq!(meter.peak(), 2);
 }
+
+/// A model in two forms, of which a call chooses one by `"size"`: one at a time, or two.
+fn choice(meter: &Meter) -> DynRunnable<u64, u64> {
+    let small = meter.model(1, 1).with_config(limit(1));
+    let large = meter.model(1, 1).with_config(limit(2));
+    small.alternatives("size", "small").with("large", large).into_dyn()
+}
+
+fn size(size: &str) -> Config {
+    Config::new().configurable("size", size)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_batch_has_the_limit_of_the_alternative_that_it_chooses() {
+    let items = || 0..6u64;
+    assert_eq!(peak!(meter => choice(&meter), batch(items())), 1, "the default");
+    assert_eq!(peak!(meter => choice(&meter), batch(items()).config(size("large"))), 2);
+    let bound = |meter: &Meter| choice(meter).with_config(size("large"));
+    assert_eq!(peak!(meter => bound(&meter), batch(items())), 2, "chosen by the step");
+    assert_eq!(peak!(meter => bound(&meter), batch(items()).config(size("small"))), 1);
+    let named = |meter: &Meter| choice(meter).retry(RetryPolicy::new()).with_name("named");
+    assert_eq!(peak!(meter => named(&meter), batch(items()).config(size("large"))), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_has_the_limit_of_the_alternative_that_its_call_chooses() {
+    for (name, most) in [("small", 1), ("large", 2)] {
+        let meter = Meter::default();
+        let each = choice(&meter).each();
+        each.invoke((0..6u64).collect::<Vec<_>>()).config(size(name)).await.unwrap();
+        assert_eq!(meter.peak(), most, "{name}");
+    }
+}

@@ -145,3 +145,33 @@ async fn a_panic_of_what_a_step_says_of_itself_is_an_error_of_each_item() {
         assert_eq!(error.message(), "the step panicked: no name");
     }
 }
+
+#[tokio::test]
+async fn the_event_of_a_panic_repeats_its_message() {
+    let panics = |text: String| lambda(move |_: u64| -> u64 { panic!("{text}") });
+    for streamed in [false, true] {
+        let recorder = Recorder::default();
+        let config = Config::new().listener(recorder.clone());
+        let chain = passthrough().pipe(panics("deep down".into()).with_name("panics"));
+        let caught = match streamed {
+            false => AssertUnwindSafe(chain.invoke(1u64).config(config).into_future())
+                .catch_unwind()
+                .await
+                .is_err(),
+            true => {
+                let call = chain.stream(1u64).config(config).gather();
+                AssertUnwindSafe(call).catch_unwind().await.is_err()
+            }
+        };
+        assert!(caught);
+        let messages = recorder.errors();
+        assert_eq!(messages, ["the step panicked: deep down"; 2], "streamed: {streamed}");
+    }
+}
+
+#[tokio::test]
+async fn a_panic_with_a_long_message_is_cut_short() {
+    let panics = lambda(|_: u64| -> u64 { panic!("{}", "é".repeat(5_000)) });
+    let error = panics.batch([1u64]).await.remove(0).unwrap_err();
+    assert_eq!(error.message(), format!("the step panicked: {}…", "é".repeat(1_000)));
+}

@@ -56,6 +56,15 @@ impl Recorder {
         self.events().iter().map(line).collect()
     }
 
+    /// What the errors of all runs say, in order.
+    pub(crate) fn errors(&self) -> Vec<String> {
+        let message = |event: Recorded| match event.what {
+            What::Error(error, _) => Some(error.message()),
+            _ => None,
+        };
+        self.events().into_iter().filter_map(message).collect()
+    }
+
     pub(crate) fn of(&self, name: &str) -> Vec<What> {
         let named = |event: &Recorded| event.run.name == name;
         self.events().into_iter().filter(named).map(|event| event.what).collect()

@@ -1,0 +1,133 @@
+//! Streams that are left alone while they hold a permit: in the round of another limit, and within a
+//! time limit.
+
+use std::{
+    pin::pin,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use futures::{StreamExt, poll};
+use runnable_core::prelude::*;
+use tokio::time::{Instant, timeout};
+
+use crate::meter::Meter;
+
+fn limit(limit: usize) -> Config {
+    Config::new().max_concurrency(limit)
+}
+
+/// Awaits a call, unless it locks up. Time is paused, so nothing else takes so long.
+async fn ends<F: Future>(call: impl IntoFuture<Output = F::Output, IntoFuture = F>) -> F::Output {
+    timeout(Duration::from_secs(1_000_000), call).await.expect("locked up")
+}
+
+/// Opens a stream, leaves it alone with the only permit, and calls the model.
+async fn streams_and_calls(meter: Meter, cx: Context) -> Result<u64> {
+    let (first, second) = (meter.model(1, 3), meter.model(1, 1));
+    let mut chunks = pin!(first.stream(1u64).config(&cx));
+    assert!(poll!(StreamExt::next(&mut chunks)).is_pending());
+    second.invoke(1u64).config(&cx).await?;
+    let mut count = 0;
+    while let Some(chunk) = StreamExt::next(&mut chunks).await {
+        chunk?;
+        count += 1;
+    }
+    Ok(count)
+}
+
+/// The context of a run that has a limit of its own.
+async fn context_of(limit: Config) -> Context {
+    let slot = Arc::new(Mutex::new(None));
+    let written = Arc::clone(&slot);
+    let writes = async_lambda(move |n: u64, cx: Context| {
+        *written.lock().unwrap() = Some(cx);
+        async move { Ok(n) }
+    });
+    writes.invoke(1u64).config(limit).await.unwrap();
+    let cx = slot.lock().unwrap().take();
+    cx.unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_of_one_limit_go_on_inside_a_round_of_another() {
+    let meter = Meter::default();
+    let foreign = context_of(limit(1)).await;
+    let inner = {
+        let meter = meter.clone();
+        async_lambda(move |_: u64, _| streams_and_calls(meter.clone(), foreign.clone()))
+    };
+    assert_eq!(ends(inner.invoke(1u64).config(limit(1))).await.unwrap(), 3);
+    assert_eq!(meter.peak(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_limit_inside_another_call_s_limit_and_back_does_not_lock_up() {
+    let meter = Meter::default();
+    let outer = {
+        let meter = meter.clone();
+        async_lambda(move |n: u64, cx: Context| {
+            let (meter, cx) = (meter.clone(), cx.clone());
+            let between =
+                async_lambda(move |_: u64, _| streams_and_calls(meter.clone(), cx.clone()));
+            async move { between.invoke(n).config(limit(1)).await }
+        })
+    };
+    assert_eq!(ends(outer.invoke(1u64).config(limit(1))).await.unwrap(), 3);
+    assert_eq!(meter.peak(), 1);
+}
+
+/// A model that never comes to an end.
+fn silent() -> impl Runnable<Input = u64, Output = u64> {
+    async_lambda(|_: u64, _| std::future::pending::<Result<u64>>())
+}
+
+const LIMIT: Duration = Duration::from_secs(5);
+
+/// Opens a stream that is silent, leaves it alone with the only permit, and calls a model. Returns
+/// how long that took, and how the stream ended.
+async fn beside(stream: RunStream, meter: &Meter, cx: &Context) -> Result<(Duration, ErrorKind)> {
+    let begun = Instant::now();
+    let mut chunks = pin!(stream);
+    assert!(poll!(StreamExt::next(&mut chunks)).is_pending());
+    meter.model(1, 1).invoke(1u64).config(cx).await?;
+    let spent = begun.elapsed();
+    let error = StreamExt::next(&mut chunks).await.unwrap().unwrap_err();
+    Ok((spent, error.kind()))
+}
+
+type RunStream = runnable_core::calls::RunStream<u64>;
+
+#[tokio::test(start_paused = true)]
+async fn a_time_limit_ends_a_stream_that_its_reader_leaves_alone() {
+    let ways: [fn(&Context) -> RunStream; 4] = [
+        |cx| silent().timeout(LIMIT).stream(1u64).config(cx),
+        |cx| silent().with_config(Config::new().timeout(LIMIT)).stream(1u64).config(cx),
+        |cx| silent().stream(1u64).config(Config::from(cx).timeout(LIMIT)),
+        |cx| router("a", silent()).timeout(LIMIT).stream(("a".to_owned(), 1)).config(cx),
+    ];
+    for (number, way) in ways.into_iter().enumerate() {
+        let step = async_lambda(move |_: u64, cx: Context| async move {
+            let (spent, kind) = beside(way(&cx), &Meter::default(), &cx).await?;
+            assert_eq!(kind, ErrorKind::Timeout);
+            // The limit of the stream, and the work of the model.
+            Ok((spent.as_secs(), 0u64))
+        });
+        let (seconds, _) = ends(step.invoke(1u64).config(limit(1))).await.unwrap();
+        assert_eq!(seconds, 5 + 2, "way {number}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_is_left_alone_works_within_its_time_limit() {
+    for config in [Config::new(), limit(1)] {
+        let step = async_lambda(|_: u64, cx: Context| async move {
+            let model = Meter::default().model(1, 2).timeout(LIMIT);
+            let mut chunks = pin!(model.stream(1u64).config(&cx));
+            assert!(poll!(StreamExt::next(&mut chunks)).is_pending());
+            tokio::time::sleep(Duration::from_secs(100)).await;
+            Ok(chunks.filter_map(async |chunk| chunk.ok()).count().await as u64)
+        });
+        assert_eq!(ends(step.invoke(1u64).config(config)).await.unwrap(), 2);
+    }
+}
