@@ -14,6 +14,7 @@ use crate::{
     live_run::LiveRun,
     opened::Opening,
     resources::Resources,
+    retries::RetriesAround,
     turns::{Turn, Turns},
 };
 
@@ -55,6 +56,8 @@ pub(crate) struct Shared {
     pub(crate) run: Option<Arc<LiveRun>>,
     /// The turns that the runs around have of steps with limits, the innermost first.
     pub(crate) turns: Option<Arc<TurnsAround>>,
+    /// The retries around the run.
+    pub(crate) retries: Option<Arc<RetriesAround>>,
     /// What a step that is no run of its own hands on to the step that it calls.
     pub(crate) pending: Option<Pending>,
 }
@@ -342,7 +345,11 @@ impl Context {
         self.with_shared(Shared { turns: Some(Arc::new(turns)), ..shared })
     }
 
-    fn shared(&self) -> Shared {
+    pub(crate) fn retries(&self) -> Option<&Arc<RetriesAround>> {
+        self.shared.as_deref()?.retries.as_ref()
+    }
+
+    pub(crate) fn shared(&self) -> Shared {
         self.shared.as_deref().cloned().unwrap_or_default()
     }
 

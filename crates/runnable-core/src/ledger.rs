@@ -211,12 +211,14 @@ impl Ledger {
         Some(waits)
     }
 
-    pub(crate) fn come_back(&mut self, key: Key) {
+    /// Whether the run needs a permit now, because nothing inside it works or waits any more.
+    pub(crate) fn come_back(&mut self, key: Key) -> bool {
         let entry = self.entry(key);
         entry.inner -= 1;
         if entry.inner == 0 && entry.phase == Phase::Working && entry.held_at.is_none() {
             entry.phase = Phase::Resting;
         }
+        entry.phase == Phase::Resting
     }
 
     /// How many runs wait for a permit.

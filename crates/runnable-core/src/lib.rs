@@ -117,8 +117,10 @@ mod node;
 mod opened;
 mod pace;
 mod part;
+mod pause;
 mod payload;
 mod resources;
+mod retries;
 mod round;
 mod run;
 mod runnable;
@@ -133,6 +135,7 @@ mod stopwatch;
 mod turns;
 mod values;
 mod wanted;
+mod window;
 
 #[doc(hidden)]
 pub mod __private;

@@ -182,9 +182,14 @@ impl LiveRun {
 
     /// The step said something of its own, before its end.
     pub(crate) fn custom(&self, name: &str, data: Payload<'_>) {
+        self.happened(RunEventKind::Custom { name, data });
+    }
+
+    /// Something happened in the run before its end.
+    pub(crate) fn happened(&self, kind: RunEventKind<'_>) {
         self.start(None);
         if !self.progress().ended {
-            self.emit(RunEventKind::Custom { name, data });
+            self.emit(kind);
         }
     }
 
