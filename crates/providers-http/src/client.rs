@@ -28,7 +28,8 @@ pub(crate) struct Inner {
     pub(crate) query: Vec<(String, String)>,
     pub(crate) service: Arc<Service>,
     pub(crate) timeouts: Timeouts,
-    pub(crate) retry: RetryPolicy,
+    /// `None` for the default.
+    pub(crate) retry: Option<RetryPolicy>,
     pub(crate) max_body: usize,
     pub(crate) max_frame: usize,
     pub(crate) route: Route,
@@ -93,7 +94,7 @@ impl fmt::Debug for HttpClient {
         f.debug_struct("HttpClient")
             .field("base_url", &self.inner.base.as_str())
             .field("timeouts", &self.inner.timeouts)
-            .field("retry", &self.inner.retry)
+            .field("retry", &self.inner.retry.unwrap_or_default())
             .finish_non_exhaustive()
     }
 }

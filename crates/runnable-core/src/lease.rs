@@ -118,6 +118,11 @@ impl Lease {
         polled
     }
 
+    /// Whether the run is being polled, though it needs a permit to be.
+    pub(crate) fn must_ask(&self) -> bool {
+        self.key.is_some_and(|key| self.pool.ledger().must_ask(key))
+    }
+
     /// The run yielded a chunk: until it is polled for the next, others may be at work.
     pub(crate) fn rest(&self) {
         if let Some(key) = self.key {

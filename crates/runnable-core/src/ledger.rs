@@ -221,6 +221,12 @@ impl Ledger {
         entry.phase == Phase::Resting
     }
 
+    /// Whether the run is being polled, though it needs a permit to be.
+    pub(crate) fn must_ask(&mut self, key: Key) -> bool {
+        let entry = self.entry(key);
+        entry.polled && entry.phase == Phase::Resting
+    }
+
     /// How many runs wait for a permit.
     pub(crate) fn waiting(&self) -> usize {
         self.queue.len()

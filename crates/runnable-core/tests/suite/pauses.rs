@@ -140,6 +140,36 @@ async fn a_pause_that_is_dropped_is_over() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_function_waits_for_a_permit_after_a_call_that_dropped_a_pause() {
+    let meter = Meter::default();
+    let (short, long) = (meter.model(0, 1).pausing(), meter.model(0, 2).pausing());
+    // The longer stream pauses when the shorter one ends, and is dropped then.
+    let zip = async_lambda(move |n: u64, cx: Context| {
+        let mut both = short.stream(n).config(&cx).zip(long.stream(n).config(&cx));
+        async move {
+            while let Some((short, long)) = both.next().await {
+                (short?, long?);
+            }
+            Ok(n)
+        }
+    });
+    let works = async_lambda({
+        let meter = meter.clone();
+        move |n: u64, cx: Context| {
+            let (call, meter) = (zip.invoke(n).config(&cx), meter.clone());
+            async move {
+                let n = call.await?;
+                meter.work(1).await;
+                Ok(n)
+            }
+        }
+    });
+    let results = works.batch(vec![1u64; 3]).max_concurrency(1).await;
+    assert!(results.iter().all(Result::is_ok));
+    assert_eq!(meter.peak(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_stream_pauses_between_its_chunks() {
     let (meter, start) = (Meter::default(), Instant::now());
     let results = meter.model(1, 2).pausing().batch(vec![1u64; 3]).max_concurrency(1).await;
