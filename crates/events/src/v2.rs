@@ -35,8 +35,8 @@ impl Event {
     /// run that fails has no end, except for `on_tool_error`. There the `input` stands again in that
     /// event, as well as a `tool_call_id`, which is `null` if a tool was not called by a model.
     ///
-    /// Retries have no events there either. A stream for a client that must not see an event which
-    /// LangChain does not have leaves out those that are not [`is_of_v2`](Self::is_of_v2).
+    /// Retries have no events there either, so `stream_events` has them only if you
+    /// [ask for them](crate::EventStream::include_retries).
     pub fn to_v2(&self) -> Value {
         let run = &self.run;
         json!({
@@ -48,26 +48,6 @@ impl Event {
             "metadata": *run.metadata,
             "data": self.data_of_v2(),
         })
-    }
-
-    /// Whether LangChain's `astream_events` has such an event at all: a start, a chunk, an end, or a
-    /// custom event.
-    ///
-    /// ```
-    /// use runnable_core::prelude::*;
-    /// use runnable_events::StreamEvents;
-    ///
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() {
-    /// let fails = try_lambda(|text: String| text.parse::<u64>());
-    /// let mut events = fails.stream_events("many");
-    /// assert!(events.next().await.unwrap().unwrap().is_of_v2(), "the start");
-    /// assert!(!events.next().await.unwrap().unwrap().is_of_v2(), "the error");
-    /// # }
-    /// ```
-    pub fn is_of_v2(&self) -> bool {
-        use EventData::{Chunk, Custom, End, Start};
-        matches!(self.data, Start { .. } | Chunk { .. } | Custom { .. } | End { .. })
     }
 
     fn data_of_v2(&self) -> Value {

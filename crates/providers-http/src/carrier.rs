@@ -7,7 +7,7 @@ use runnable_core::Result;
 
 use crate::{
     network::Network,
-    pool::{Pool, Settings},
+    pool::{Settings, User},
     proxy::Proxy,
     record::{Recorder, Replay},
     route::Route,
@@ -46,8 +46,9 @@ impl Carrier {
             Self::Default => {
                 let trust = Trust::of_system(base.scheme());
                 let (connect_timeout, proxy) = (timeouts.connect, proxy.way(base)?);
-                let pool = Pool::with(Settings { trust, connect_timeout, proxy })?;
-                Route::Network(Network::Shared(pool))
+                let settings = Settings { trust, connect_timeout, proxy };
+                let user = User::new(settings, base.authority())?;
+                Route::Network(Network::Shared(user))
             }
             Self::Reqwest(client) => Route::Network(Network::Own(client)),
             Self::Transport(transport) => Route::Transport(transport),

@@ -1,19 +1,19 @@
 //! Requests over the network.
 
-use std::{error::Error as _, sync::Arc, time::Duration};
+use std::{error::Error as _, time::Duration};
 
 use bytes::Bytes;
 use futures_core::future::BoxFuture;
 use reqwest::header::HeaderMap;
 use runnable_core::{Error, ErrorKind, Result, TimeoutPhase};
 
-use crate::{body::Body, fault, origin::Origin, pool::Pool, transport::Transport};
+use crate::{body::Body, fault, origin::Origin, pool::User, transport::Transport};
 
 /// The transport that uses the network.
 #[derive(Debug)]
 pub(crate) enum Network {
     /// By the connections of all clients with the same settings.
-    Shared(Arc<Pool>),
+    Shared(User),
     /// By a client of the user.
     Own(reqwest::Client),
 }
@@ -21,7 +21,7 @@ pub(crate) enum Network {
 impl Network {
     fn client(&self) -> Result<reqwest::Client> {
         match self {
-            Self::Shared(pool) => pool.client(),
+            Self::Shared(user) => user.client(),
             Self::Own(client) => Ok(client.clone()),
         }
     }
@@ -29,7 +29,7 @@ impl Network {
     /// The limit for connecting, to say it in an error.
     fn connect_timeout(&self) -> Option<Duration> {
         match self {
-            Self::Shared(pool) => pool.connect_timeout(),
+            Self::Shared(user) => user.connect_timeout(),
             Self::Own(_) => None,
         }
     }

@@ -9,7 +9,10 @@ use std::{
 use reqwest::{Client, redirect::Policy, retry};
 use runnable_core::{Error, ErrorKind, Result};
 use rustls::ClientConfig;
-use tokio::runtime::{self, Handle};
+use tokio::{
+    runtime::{self, Handle},
+    time::sleep,
+};
 
 use crate::{
     proxy::Way,
@@ -23,7 +26,7 @@ use crate::{
 /// part of a pool, because it is a header of its request.
 ///
 /// They are kept although no client may use them any more, because such a model is dropped before the
-/// next is built. An idle connection is closed after a minute and a half.
+/// next is built.
 static POOLS: Mutex<Vec<Arc<Pool>>> = Mutex::new(Vec::new());
 
 /// The most pools that are kept. A client whose pool is not kept any more goes on with it.
@@ -32,6 +35,11 @@ const MOST_POOLS: usize = 32;
 /// The most runtimes that a pool keeps connections of: more than a machine has threads with a runtime
 /// each, and not without an end, because nothing tells that a runtime has ended.
 const MOST_RUNTIMES: usize = 128;
+
+/// How long idle connections are kept after the last client was dropped, unless another client of the
+/// same host was built before: then the program builds a client for each request, and they are kept as
+/// long as those of a client that lives, which is a minute and a half.
+const GRACE: Duration = Duration::from_millis(250);
 
 /// What clients have in common that share connections.
 #[derive(Clone, PartialEq, Eq)]
@@ -45,15 +53,59 @@ pub(crate) struct Settings {
 pub(crate) struct Pool {
     settings: Settings,
     tls: ClientConfig,
-    /// A client for each runtime: its connections are driven by tasks, which stop with their runtime,
-    /// and rest while that is not polled. The one that was asked for last is first.
-    clients: Mutex<Vec<Member>>,
+    members: Mutex<Members>,
 }
 
+#[derive(Default)]
+struct Members {
+    /// The one that was asked for last first.
+    list: Vec<Member>,
+    /// A client that was made to see whether one can be made.
+    spare: Option<Client>,
+}
+
+/// The connections in one runtime: they are driven by tasks, which stop with their runtime, and rest
+/// while that is not polled.
 struct Member {
-    /// `None` for a client that was made outside of a runtime, and has no connections yet.
+    /// `None` for clients that were built outside of a runtime.
     runtime: Option<runtime::Id>,
-    client: Client,
+    /// `None` while there are no connections.
+    client: Option<Client>,
+    /// How many clients of the runtime there are.
+    users: usize,
+    /// The host of the last of them.
+    host: String,
+    /// Whether connections are kept without a client.
+    is_kept: bool,
+}
+
+/// A client of a pool.
+pub(crate) struct User {
+    pool: Arc<Pool>,
+    /// The runtime in which it was built.
+    runtime: Option<runtime::Id>,
+}
+
+fn present_runtime() -> Option<runtime::Id> {
+    Handle::try_current().ok().map(|handle| handle.id())
+}
+
+impl Members {
+    /// The member of a runtime, which is first in the list then.
+    fn of(&mut self, runtime: Option<runtime::Id>) -> &mut Member {
+        let known = self.list.iter().position(|member| member.runtime == runtime);
+        match known {
+            Some(0) => {}
+            Some(place) => self.list[..=place].rotate_right(1),
+            None => {
+                let (client, host) = (None, String::new());
+                let member = Member { runtime, client, users: 0, host, is_kept: false };
+                self.list.insert(0, member);
+                self.list.truncate(MOST_RUNTIMES);
+            }
+        }
+        &mut self.list[0]
+    }
 }
 
 impl Pool {
@@ -62,21 +114,23 @@ impl Pool {
     /// # Errors
     ///
     /// If TLS cannot be set up, or the proxy is unusable.
-    pub(crate) fn with(settings: Settings) -> Result<Arc<Self>> {
+    fn with(settings: Settings) -> Result<Arc<Self>> {
         if let Some(pool) = Self::known(&settings) {
             return Ok(pool);
         }
         // Not under the lock, because it reads files. Two that do so at once make one pool too many.
         let tls = tls::config(&settings.trust)?;
-        let pool = Arc::new(Self { settings, tls, clients: Mutex::default() });
-        pool.client()?;
+        let mut pool = Self { settings, tls, members: Mutex::default() };
+        let spare = Some(pool.new_client()?);
+        pool.members = Mutex::new(Members { spare, ..Members::default() });
+        let pool = Arc::new(pool);
         let mut pools = locked(&POOLS);
         pools.insert(0, Arc::clone(&pool));
         let kept = MOST_POOLS.min(pools.len());
-        let spare = pools.split_off(kept);
+        let left_over = pools.split_off(kept);
         drop(pools);
         // Their connections are closed when the lock is free.
-        drop(spare);
+        drop(left_over);
         Ok(pool)
     }
 
@@ -87,30 +141,15 @@ impl Pool {
         pools.first().cloned()
     }
 
-    /// The client for the present runtime.
-    ///
-    /// # Errors
-    ///
-    /// If there is none yet, and none can be made.
-    pub(crate) fn client(&self) -> Result<Client> {
-        let runtime = Handle::try_current().ok().map(|handle| handle.id());
-        let mut clients = locked(&self.clients);
-        let own = clients.iter().position(|member| member.runtime == runtime);
-        let place = own.or_else(|| clients.iter().position(|member| member.runtime.is_none()));
-        if let Some(place) = place {
-            clients[place].runtime = runtime;
-            if place > 0 {
-                clients[..=place].rotate_right(1);
-            }
-            return Ok(clients[0].client.clone());
-        }
-        let client = self.new_client()?;
-        clients.insert(0, Member { runtime, client: client.clone() });
-        let kept = MOST_RUNTIMES.min(clients.len());
-        let spare = clients.split_off(kept);
-        drop(clients);
-        drop(spare);
-        Ok(client)
+    /// Closes the connections of a runtime, unless a client uses them.
+    fn close(&self, runtime: Option<runtime::Id>) {
+        let mut members = locked(&self.members);
+        let mut known = members.list.iter_mut();
+        let member = known.find(|member| member.runtime == runtime);
+        let unused = member.filter(|member| member.users == 0 && !member.is_kept);
+        let client = unused.and_then(|member| member.client.take());
+        drop(members);
+        drop(client);
     }
 
     fn new_client(&self) -> Result<Client> {
@@ -131,9 +170,79 @@ impl Pool {
         }
         builder.build().map_err(|error| Error::wrap(ErrorKind::Other, error))
     }
+}
+
+impl User {
+    /// A client for a host, by the connections that all clients with these settings share.
+    ///
+    /// # Errors
+    ///
+    /// If TLS cannot be set up, or the proxy is unusable.
+    pub(crate) fn new(settings: Settings, host: &str) -> Result<Self> {
+        let (pool, runtime) = (Pool::with(settings)?, present_runtime());
+        let mut members = locked(&pool.members);
+        let member = members.of(runtime);
+        member.is_kept |= member.users == 0 && member.host == host && member.client.is_some();
+        member.users += 1;
+        host.clone_into(&mut member.host);
+        drop(members);
+        Ok(Self { pool, runtime })
+    }
+
+    /// The HTTP client for the present runtime.
+    ///
+    /// # Errors
+    ///
+    /// If there is none yet, and none can be made.
+    pub(crate) fn client(&self) -> Result<Client> {
+        let mut members = locked(&self.pool.members);
+        let spare = members.spare.take();
+        let member = members.of(present_runtime());
+        if let Some(client) = &member.client {
+            let client = client.clone();
+            members.spare = spare;
+            return Ok(client);
+        }
+        let client = spare.map_or_else(|| self.pool.new_client(), Ok)?;
+        member.client = Some(client.clone());
+        Ok(client)
+    }
 
     pub(crate) fn connect_timeout(&self) -> Option<Duration> {
-        self.settings.connect_timeout
+        self.pool.settings.connect_timeout
+    }
+}
+
+impl Drop for User {
+    fn drop(&mut self) {
+        let mut members = locked(&self.pool.members);
+        let mut known = members.list.iter_mut();
+        let Some(member) = known.find(|member| member.runtime == self.runtime) else { return };
+        member.users = member.users.saturating_sub(1);
+        let is_left = member.users == 0 && member.client.is_some() && !member.is_kept;
+        drop(members);
+        if !is_left {
+            return;
+        }
+        let closing = Closing { pool: Arc::clone(&self.pool), runtime: self.runtime };
+        if let Ok(handle) = Handle::try_current() {
+            handle.spawn(async move {
+                let _closing = closing;
+                sleep(GRACE).await;
+            });
+        }
+    }
+}
+
+/// Closes the connections of a runtime when it is dropped, with its task if the runtime ends.
+struct Closing {
+    pool: Arc<Pool>,
+    runtime: Option<runtime::Id>,
+}
+
+impl Drop for Closing {
+    fn drop(&mut self) {
+        self.pool.close(self.runtime);
     }
 }
 
@@ -142,8 +251,8 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Nothing of the proxy, whose URL may hold a password.
-impl fmt::Debug for Pool {
+impl fmt::Debug for User {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Pool").finish_non_exhaustive()
+        f.debug_struct("User").finish_non_exhaustive()
     }
 }

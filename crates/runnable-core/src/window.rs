@@ -111,7 +111,6 @@ impl<S: Stream<Item: Future>> Stream for Window<S> {
 
     fn poll_next(self: Pin<&mut Self>, task: &mut task::Context<'_>) -> Poll<Option<Self::Item>> {
         let mut this = self.project();
-        let mut registered = false;
         loop {
             let pauses = this.pauses.as_ref().map_or(0, |watch| watch.pool.pauses.count());
             let room = this.limit.saturating_add(pauses);
@@ -127,12 +126,11 @@ impl<S: Stream<Item: Future>> Stream for Window<S> {
             let Some(watch) = this.pauses.as_mut().filter(|_| !this.items.is_done()) else {
                 return Poll::Pending;
             };
-            // Looked at once more: a run may have paused before the waker was there.
-            if registered && pauses >= watch.pool.pauses.count() {
+            // Registered before it looks: a run that pauses later wakes this.
+            watch.register(task);
+            if watch.pool.pauses.count() <= pauses {
                 return Poll::Pending;
             }
-            watch.register(task);
-            registered = true;
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use runnable_core::Result;
-use runnable_events::{Event, EventData};
+use runnable_events::Event;
 use serde_json::{Value, json};
 
 use super::{
@@ -33,9 +33,7 @@ impl Trace {
     /// A trace of ours.
     pub(super) fn ours(items: &[Result<Event>]) -> Self {
         let mut trace = Self::default();
-        // The reference has no events for retries.
-        let retries = |event: &&Event| matches!(event.data, EventData::Retry { .. });
-        for event in items.iter().flatten().filter(|event| !retries(event)) {
+        for event in items.iter().flatten() {
             let event = event.to_v2();
             let name = event["name"].as_str().unwrap_or_default();
             let data = event["data"].clone();
