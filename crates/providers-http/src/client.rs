@@ -15,7 +15,11 @@ use crate::{
     timeouts::Timeouts,
 };
 
-/// A client of one service. Cheap to clone; clones share connections.
+/// A client of one service. Cheap to clone, and cheap to build.
+///
+/// All clients of the program with the same certificates, proxy and limit for connecting share their
+/// connections, within a runtime of tokio. When the last of them is dropped, idle connections are closed
+/// soon after, unless the program builds one client after the other for the same host.
 #[derive(Clone)]
 pub struct HttpClient {
     pub(crate) inner: Arc<Inner>,

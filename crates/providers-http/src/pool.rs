@@ -39,7 +39,7 @@ const MOST_RUNTIMES: usize = 128;
 /// How long idle connections are kept after the last client was dropped, unless another client of the
 /// same host was built before: then the program builds a client for each request, and they are kept as
 /// long as those of a client that lives, which is a minute and a half.
-const GRACE: Duration = Duration::from_millis(250);
+const GRACE: Duration = Duration::from_millis(100);
 
 /// What clients have in common that share connections.
 #[derive(Clone, PartialEq, Eq)]
@@ -75,6 +75,8 @@ struct Member {
     users: usize,
     /// The host of the last of them.
     host: String,
+    /// Whether a request was sent since a client of that host was built.
+    was_used: bool,
     /// Whether connections are kept without a client.
     is_kept: bool,
 }
@@ -99,7 +101,8 @@ impl Members {
             Some(place) => self.list[..=place].rotate_right(1),
             None => {
                 let (client, host) = (None, String::new());
-                let member = Member { runtime, client, users: 0, host, is_kept: false };
+                let (was_used, is_kept) = (false, false);
+                let member = Member { runtime, client, users: 0, host, was_used, is_kept };
                 self.list.insert(0, member);
                 self.list.truncate(MOST_RUNTIMES);
             }
@@ -115,27 +118,27 @@ impl Pool {
     ///
     /// If TLS cannot be set up, or the proxy is unusable.
     fn with(settings: Settings) -> Result<Arc<Self>> {
-        if let Some(pool) = Self::known(&settings) {
+        if let Some(pool) = Self::known(&mut locked(&POOLS), &settings) {
             return Ok(pool);
         }
-        // Not under the lock, because it reads files. Two that do so at once make one pool too many.
+        // Not under the lock, because it reads files.
         let tls = tls::config(&settings.trust)?;
         let mut pool = Self { settings, tls, members: Mutex::default() };
         let spare = Some(pool.new_client()?);
         pool.members = Mutex::new(Members { spare, ..Members::default() });
-        let pool = Arc::new(pool);
         let mut pools = locked(&POOLS);
+        // Another thread may have made it meanwhile.
+        if let Some(pool) = Self::known(&mut pools, &pool.settings) {
+            return Ok(pool);
+        }
+        let pool = Arc::new(pool);
         pools.insert(0, Arc::clone(&pool));
-        let kept = MOST_POOLS.min(pools.len());
-        let left_over = pools.split_off(kept);
-        drop(pools);
-        // Their connections are closed when the lock is free.
-        drop(left_over);
+        pools.truncate(MOST_POOLS);
         Ok(pool)
     }
 
-    fn known(settings: &Settings) -> Option<Arc<Self>> {
-        let mut pools = locked(&POOLS);
+    /// The pool of the list for these settings, which is first in the list then.
+    fn known(pools: &mut [Arc<Self>], settings: &Settings) -> Option<Arc<Self>> {
         let place = pools.iter().position(|pool| pool.settings == *settings)?;
         pools[..=place].rotate_right(1);
         pools.first().cloned()
@@ -182,9 +185,13 @@ impl User {
         let (pool, runtime) = (Pool::with(settings)?, present_runtime());
         let mut members = locked(&pool.members);
         let member = members.of(runtime);
-        member.is_kept |= member.users == 0 && member.host == host && member.client.is_some();
+        if member.host == host {
+            member.is_kept |= member.users == 0 && member.was_used;
+        } else {
+            host.clone_into(&mut member.host);
+            member.was_used = false;
+        }
         member.users += 1;
-        host.clone_into(&mut member.host);
         drop(members);
         Ok(Self { pool, runtime })
     }
@@ -198,6 +205,7 @@ impl User {
         let mut members = locked(&self.pool.members);
         let spare = members.spare.take();
         let member = members.of(present_runtime());
+        member.was_used = true;
         if let Some(client) = &member.client {
             let client = client.clone();
             members.spare = spare;

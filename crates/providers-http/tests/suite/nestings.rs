@@ -165,9 +165,12 @@ async fn a_requested_wait_beyond_a_minute_is_an_error_of_both_layers() {
     }
 }
 
-/// The retries of a call: of which run, which attempt, after which wait, and why.
+/// A retry: of which run, which attempt failed, the wait after it, and why.
+type Seen = (String, u32, Duration, String);
+
+/// The retries of a call.
 #[derive(Clone, Default)]
-struct Retries(Arc<Mutex<Vec<(String, u32, Duration, String)>>>);
+struct Retries(Arc<Mutex<Vec<Seen>>>);
 
 impl Listener for Retries {
     fn on_event(&self, event: &RunEvent<'_>) {
