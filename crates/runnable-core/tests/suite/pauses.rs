@@ -148,7 +148,8 @@ async fn a_function_waits_for_a_permit_after_a_call_that_dropped_a_pause() {
         let mut both = short.stream(n).config(&cx).zip(long.stream(n).config(&cx));
         async move {
             while let Some((short, long)) = both.next().await {
-                (short?, long?);
+                short?;
+                long?;
             }
             Ok(n)
         }
