@@ -1,6 +1,9 @@
 //! An event that can be kept.
 
-use std::{borrow::Cow, time::SystemTime};
+use std::{
+    borrow::Cow,
+    time::{Duration, SystemTime},
+};
 
 use runnable_chat::AiMessageChunk;
 use runnable_core::{Chunk, Error, Kept, Payload, Run, RunEvent, RunEventKind, Timing, ValueChunk};
@@ -64,6 +67,17 @@ pub enum EventData {
         /// What it said.
         data: Value,
     },
+    /// An attempt failed, and the step waits before the next one:
+    /// [`Context::emit_retry`](runnable_core::Context::emit_retry).
+    #[non_exhaustive]
+    Retry {
+        /// The number of the attempt that failed, counted from 1.
+        attempt: u32,
+        /// How long the step waits.
+        wait: Duration,
+        /// Why the attempt failed.
+        error: Error,
+    },
     /// The step has given all its output.
     #[non_exhaustive]
     End {
@@ -91,12 +105,13 @@ pub enum EventData {
 impl Event {
     /// The event's name in the `astream_events` protocol: `on_chain_start`,
     /// `on_chat_model_stream`, `on_parser_end`, `on_custom_event`, …; and what that lacks:
-    /// `on_chain_error`, `on_chain_cancelled`, ….
+    /// `on_chain_retry`, `on_chain_error`, `on_chain_cancelled`, ….
     pub fn event(&self) -> String {
         let what = match self.data {
             EventData::Custom { .. } => return "on_custom_event".to_owned(),
             EventData::Start { .. } => "start",
             EventData::Chunk { .. } => "stream",
+            EventData::Retry { .. } => "retry",
             EventData::End { .. } => "end",
             EventData::Error { .. } => "error",
             EventData::Cancelled { .. } => "cancelled",
@@ -176,6 +191,9 @@ impl Event {
             RunEventKind::Chunk { chunk, .. } => EventData::Chunk { chunk: json(*chunk) },
             RunEventKind::Custom { name, data, .. } => {
                 EventData::Custom { name: (*name).to_owned(), data: json(*data) }
+            }
+            RunEventKind::Retry { attempt, wait, error, .. } => {
+                EventData::Retry { attempt: *attempt, wait: *wait, error: (*error).clone() }
             }
             RunEventKind::End { input, output, .. } => {
                 EventData::End { input: input.map(json), output: output.map_or(Value::Null, json) }

@@ -135,6 +135,35 @@ impl<O: Chunked> EventStream<O> {
         self
     }
 
+    /// Shows the [retries](crate::EventData::Retry) of the runs that are shown, too: each attempt that
+    /// failed, why, and how long the step waits. LangChain's `astream_events` has no such events, so
+    /// they are left out unless you ask for them.
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    /// use runnable_events::{EventData, StreamEvents};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let down = try_lambda(|_: u64| {
+    ///     Result::<u64, _>::Err(Error::new(ErrorKind::Unavailable, "the service is down"))
+    /// });
+    /// let chain = down.retry(RetryPolicy::new().without_backoff());
+    /// let mut events = chain.stream_events(1u64).include_retries();
+    /// let mut attempts = Vec::new();
+    /// while let Some(Ok(event)) = events.next().await {
+    ///     if let EventData::Retry { attempt, .. } = event.data {
+    ///         attempts.push(attempt);
+    ///     }
+    /// }
+    /// assert_eq!(attempts, [1, 2]);
+    /// # }
+    /// ```
+    pub fn include_retries(mut self) -> Self {
+        self.filter.retries = true;
+        self
+    }
+
     /// The next event, or `None` when the call has ended.
     pub fn next(&mut self) -> impl Future<Output = Option<Result<Event>>> + Send {
         StreamExt::next(self)

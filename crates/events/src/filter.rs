@@ -2,7 +2,7 @@
 
 use std::task::{self, Poll};
 
-use runnable_core::{Interest, Listener, Run, RunEvent};
+use runnable_core::{Interest, Listener, Run, RunEvent, RunEventKind};
 
 /// The runs that are included, but for those that are excluded.
 #[derive(Clone, Debug, Default)]
@@ -10,6 +10,8 @@ pub(crate) struct Filter {
     /// Includes every run while it is empty.
     pub(crate) include: Selection,
     pub(crate) exclude: Selection,
+    /// Whether retries are shown, too.
+    pub(crate) retries: bool,
 }
 
 /// Runs that have one of these names, kinds or tags.
@@ -70,7 +72,9 @@ impl<L: Listener> Listener for Filtered<L> {
     }
 
     fn on_event(&self, event: &RunEvent<'_>) {
-        self.listener.on_event(event);
+        if self.filter.retries || !matches!(event.kind, RunEventKind::Retry { .. }) {
+            self.listener.on_event(event);
+        }
     }
 
     fn poll_ready(&self, cx: &mut task::Context<'_>) -> Poll<()> {

@@ -28,6 +28,7 @@ use crate::{Event, EventData, timestamp::Timestamp};
 /// | start | `input` |
 /// | stream | `chunk`, and the [`text`](Event::text) that it adds |
 /// | custom | `name`, `data` |
+/// | retry | `attempt` (the number of the one that failed), `wait_ms`, `error` |
 /// | end | `input`, `output` |
 /// | error | `error` (an object of `kind`, `message` and `path`), `partial` |
 /// | cancelled | `partial` |
@@ -79,6 +80,11 @@ impl Event {
             EventData::Start { input } => json!({ "input": input }),
             EventData::Chunk { chunk } => json!({ "chunk": chunk, "text": self.text() }),
             EventData::Custom { name, data } => json!({ "name": name, "data": data }),
+            EventData::Retry { attempt, wait, error } => json!({
+                "attempt": attempt,
+                "wait_ms": milliseconds(*wait),
+                "error": error_as_json(error),
+            }),
             EventData::End { input, output } => json!({ "input": input, "output": output }),
             EventData::Error { error, partial } => {
                 json!({ "error": error_as_json(error), "partial": partial })

@@ -18,6 +18,7 @@ impl Event {
     /// | `on_…_error` | `error`: its `kind` and `message`; `partial`, if chunks had come; of a tool, `tool_call_id` |
     /// | `on_…_cancelled` | `partial`, if chunks had come |
     /// | `on_custom_event` | what the step said; `name` is what it is about |
+    /// | `on_…_retry` | `attempt`, `wait` in seconds, `error` |
     ///
     /// Some kinds of runs have forms of their own, as there:
     ///
@@ -33,6 +34,9 @@ impl Event {
     /// as each event is seen for itself; and errors and cancellations have no events there, where a
     /// run that fails has no end, except for `on_tool_error`. There the `input` stands again in that
     /// event, as well as a `tool_call_id`, which is `null` if a tool was not called by a model.
+    ///
+    /// Retries have no events there either, so `stream_events` has them only if you
+    /// [ask for them](crate::EventStream::include_retries).
     pub fn to_v2(&self) -> Value {
         let run = &self.run;
         json!({
@@ -52,6 +56,11 @@ impl Event {
             EventData::Start { input: value } => vec![input(value)],
             EventData::Chunk { chunk } => vec![("chunk", Some(chunk.clone()))],
             EventData::Custom { data, .. } => return data.clone(),
+            EventData::Retry { attempt, wait, error } => vec![
+                ("attempt", Some(json!(attempt))),
+                ("wait", Some(json!(wait.as_secs_f64()))),
+                ("error", Some(error_of_v2(error))),
+            ],
             EventData::End { input: value, output } => {
                 vec![input(value), ("output", Some(self.output(output)))]
             }

@@ -9,9 +9,10 @@ use reqwest::{
 use runnable_core::{Error, ErrorKind, Result};
 
 use crate::{
-    carrier::{Carrier, Proxy},
+    carrier::Carrier,
     client::{HttpClient, Inner},
     origin::Service,
+    proxy::Proxy,
     retry_policy::RetryPolicy,
     secret::Secret,
     target::Targets,
@@ -43,7 +44,7 @@ pub struct HttpClientBuilder {
     query: Vec<(String, String)>,
     service: Service,
     timeouts: Timeouts,
-    retry: RetryPolicy,
+    retry: Option<RetryPolicy>,
     max_body: usize,
     max_frame: usize,
     proxy: Proxy,
@@ -68,7 +69,7 @@ impl HttpClientBuilder {
             query: Vec::new(),
             service: Service::default(),
             timeouts: Timeouts::default(),
-            retry: RetryPolicy::default(),
+            retry: None,
             max_body: 64 << 20,
             max_frame: crate::frame::FRAME_LIMIT,
             proxy: Proxy::System,
@@ -140,9 +141,11 @@ impl HttpClientBuilder {
         self
     }
 
-    /// What is tried again, and when.
+    /// What is tried again, and when. A policy that is set here holds inside a
+    /// [`retry`](runnable_core::RunnableExt::retry), too, so attempts multiply; the default one
+    /// leaves the errors that the `retry` acts on to it.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
-        self.retry = policy;
+        self.retry = Some(policy);
         self
     }
 
@@ -158,8 +161,9 @@ impl HttpClientBuilder {
         self
     }
 
-    /// Sends all requests through the proxy at this URL, and not through those that the environment
-    /// names (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`).
+    /// Sends all requests through the proxy at this URL, of the scheme `http` or `https`, and not through
+    /// those that the environment names when the client is built (`HTTPS_PROXY`, `HTTP_PROXY`,
+    /// `ALL_PROXY`, `NO_PROXY`).
     pub fn proxy(mut self, url: &str) -> Self {
         self.proxy = Proxy::Url(url.to_owned());
         self
@@ -244,7 +248,7 @@ impl fmt::Debug for HttpClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HttpClientBuilder")
             .field("timeouts", &self.timeouts)
-            .field("retry", &self.retry)
+            .field("retry", &self.retry.unwrap_or_default())
             .finish_non_exhaustive()
     }
 }

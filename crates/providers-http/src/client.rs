@@ -15,7 +15,11 @@ use crate::{
     timeouts::Timeouts,
 };
 
-/// A client of one service. Cheap to clone; clones share connections.
+/// A client of one service. Cheap to clone, and cheap to build.
+///
+/// All clients of the program with the same certificates, proxy and limit for connecting share their
+/// connections, within a runtime of tokio. When the last of them is dropped, idle connections are closed
+/// soon after, unless the program builds one client after the other for the same host.
 #[derive(Clone)]
 pub struct HttpClient {
     pub(crate) inner: Arc<Inner>,
@@ -28,7 +32,8 @@ pub(crate) struct Inner {
     pub(crate) query: Vec<(String, String)>,
     pub(crate) service: Arc<Service>,
     pub(crate) timeouts: Timeouts,
-    pub(crate) retry: RetryPolicy,
+    /// `None` for the default.
+    pub(crate) retry: Option<RetryPolicy>,
     pub(crate) max_body: usize,
     pub(crate) max_frame: usize,
     pub(crate) route: Route,
@@ -93,7 +98,7 @@ impl fmt::Debug for HttpClient {
         f.debug_struct("HttpClient")
             .field("base_url", &self.inner.base.as_str())
             .field("timeouts", &self.inner.timeouts)
-            .field("retry", &self.inner.retry)
+            .field("retry", &self.inner.retry.unwrap_or_default())
             .finish_non_exhaustive()
     }
 }

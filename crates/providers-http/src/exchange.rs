@@ -5,7 +5,7 @@ use std::{future::poll_fn, time::Duration};
 use bytes::Bytes;
 use futures_core::future::BoxFuture;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, LOCATION};
-use runnable_core::{Error, ErrorKind, Result, TimeoutPhase};
+use runnable_core::{Context, Error, ErrorKind, Result, TimeoutPhase};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::{
@@ -34,7 +34,10 @@ pub(crate) struct Exchange {
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
     pub(crate) timeouts: Timeouts,
-    pub(crate) retry: RetryPolicy,
+    /// `None` for the default, which leaves to a `retry` around the run what that acts on.
+    pub(crate) retry: Option<RetryPolicy>,
+    /// The run that makes the request.
+    pub(crate) cx: Context,
 }
 
 impl Exchange {
@@ -52,14 +55,20 @@ impl Exchange {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
-            let Some(wait) = self.retry.wait(&error, retries) else { return Err(error) };
+            if self.retry.is_none() && self.cx.is_retried(&error) {
+                return Err(error);
+            }
+            let made = |error: Error| error.with_attempts(retries + 1);
+            let waits = self.retry.unwrap_or_default().wait(error, retries);
+            let (wait, error) = waits.map_err(made)?;
             let begins = after(wait);
             if deadline.is_some_and(|deadline| begins.is_none_or(|begins| deadline.at <= begins)) {
-                return Err(error);
+                return Err(made(error));
             }
             retries += 1;
             tracing::debug!(%error, ?wait, retries, "try the request again");
-            sleep(wait).await;
+            self.cx.emit_retry(retries, wait, &error);
+            self.cx.pause(sleep(wait)).await;
         }
     }
 

@@ -41,7 +41,7 @@
 //! | [`InvalidRequest`](runnable_core::ErrorKind::InvalidRequest) | any other status from 400 on; a redirect |
 //! | [`Unavailable`](runnable_core::ErrorKind::Unavailable) | 409, 425, 499, and from 500 on |
 //! | [`Timeout`](runnable_core::ErrorKind::Timeout) | 408; a limit of [`Timeouts`], with its [phase](runnable_core::Error::timeout_phase) |
-//! | [`Connection`](runnable_core::ErrorKind::Connection) | no connection, or one that broke; a stream that was cut |
+//! | [`Connection`](runnable_core::ErrorKind::Connection) | no connection, or one that broke; a stream that was cut; not [transient](runnable_core::Error::is_transient): an invalid certificate, no TLS, an answer that is not HTTP |
 //! | [`Parse`](runnable_core::ErrorKind::Parse) | an answer that is not what it should be, or is too long |
 //! | [`InvalidInput`](runnable_core::ErrorKind::InvalidInput) | a request or a client that cannot be made |
 //!
@@ -54,7 +54,12 @@
 //!
 //! - **Frames** are slices of what the network gave: [`SseDecoder`], [`NdjsonDecoder`], or a
 //!   [`Decoder`] of your own. They do no I/O.
-//! - **Retries** happen only while nothing of the answer was given out: [`RetryPolicy`].
+//! - **Connections** are shared by all clients of the program that have the same certificates, proxy
+//!   and limit for connecting, so that a client for each request costs next to nothing. Keys are not
+//!   shared: they are headers of their requests.
+//! - **Retries** happen only while nothing of the answer was given out: [`RetryPolicy`]. A step says by
+//!   [`context`](HttpRequest::context) which run makes the request; a
+//!   [`retry`](runnable_core::RunnableExt::retry) around that run then takes over.
 //! - **Limits** of time, phase by phase: [`Timeouts`]; of size:
 //!   [`max_body`](HttpClientBuilder::max_body), [`max_frame`](HttpClientBuilder::max_frame).
 //! - **Redirects** are errors that name the target: a key must not follow them.
@@ -76,12 +81,15 @@ mod client;
 mod content_type;
 mod error;
 mod exchange;
+mod fault;
 mod frame;
 mod guarded_body;
 mod gunzip;
 mod network;
 mod origin;
 mod page;
+mod pool;
+mod proxy;
 mod record;
 mod request;
 mod response;

@@ -7,19 +7,31 @@ use futures_core::future::BoxFuture;
 use reqwest::header::HeaderMap;
 use runnable_core::{Error, ErrorKind, Result, TimeoutPhase};
 
-use crate::{body::Body, origin::Origin, transport::Transport};
+use crate::{body::Body, fault, origin::Origin, pool::User, transport::Transport};
 
 /// The transport that uses the network.
 #[derive(Debug)]
-pub(crate) struct Network {
-    client: reqwest::Client,
-    /// That of the client, to say it in an error.
-    connect_timeout: Option<Duration>,
+pub(crate) enum Network {
+    /// By the connections of all clients with the same settings.
+    Shared(User),
+    /// By a client of the user.
+    Own(reqwest::Client),
 }
 
 impl Network {
-    pub(crate) fn new(client: reqwest::Client, connect_timeout: Option<Duration>) -> Self {
-        Self { client, connect_timeout }
+    fn client(&self) -> Result<reqwest::Client> {
+        match self {
+            Self::Shared(user) => user.client(),
+            Self::Own(client) => Ok(client.clone()),
+        }
+    }
+
+    /// The limit for connecting, to say it in an error.
+    fn connect_timeout(&self) -> Option<Duration> {
+        match self {
+            Self::Shared(user) => user.connect_timeout(),
+            Self::Own(_) => None,
+        }
     }
 
     /// Sends a request of a client.
@@ -45,8 +57,8 @@ impl Network {
         origin: Origin,
         request: Result<reqwest::Request>,
     ) -> impl Future<Output = Result<http::Response<Body>>> + Send + use<> {
-        let limit = self.connect_timeout;
-        let answer = request.map(|request| self.client.execute(request));
+        let limit = self.connect_timeout();
+        let answer = request.and_then(|request| Ok(self.client()?.execute(request)));
         async move {
             let answer = answer?.await.map_err(|error| fail(&origin, error, limit))?;
             let answer = http::Response::<reqwest::Body>::from(answer);
@@ -74,6 +86,10 @@ fn fail(origin: &Origin, error: reqwest::Error, limit: Option<Duration>) -> Erro
     let (host, why) = (origin.host(), cause(&error));
     // The URL may hold a key.
     let source = error.without_url();
+    if let Some(what) = fault::that_stays(origin, &source) {
+        let error = origin.failure(ErrorKind::Connection, what);
+        return error.caused_by(source).with_transient(false);
+    }
     if source.is_timeout() {
         let connecting = source.is_connect();
         let what = match (connecting, limit) {

@@ -78,6 +78,11 @@ impl Origin {
         self.request_id.as_ref()?.to_str().ok()
     }
 
+    /// The scheme of its URL.
+    pub(crate) fn scheme(&self) -> Option<&str> {
+        self.request.target.uri.as_ref()?.scheme_str()
+    }
+
     /// Where the request goes. Its URL may hold a key.
     pub(crate) fn target(&self) -> &Target {
         &self.request.target

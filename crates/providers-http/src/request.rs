@@ -7,7 +7,7 @@ use reqwest::{
     Method,
     header::{HeaderMap, HeaderValue},
 };
-use runnable_core::{Error, ErrorKind, Result};
+use runnable_core::{Context, Error, ErrorKind, Result};
 use serde::Serialize;
 
 use crate::{
@@ -33,7 +33,8 @@ pub struct HttpRequest {
     body: Bytes,
     service: Arc<Service>,
     timeouts: Timeouts,
-    retry: RetryPolicy,
+    retry: Option<RetryPolicy>,
+    cx: Context,
     /// The first thing that was wrong.
     error: Option<Error>,
 }
@@ -44,7 +45,8 @@ impl HttpRequest {
         let (target, service) = (inner.target(path), Arc::clone(&inner.service));
         let (timeouts, retry) = (inner.timeouts, inner.retry);
         let (headers, body, error) = (HeaderMap::new(), Bytes::new(), None);
-        Self { client, method, target, headers, body, service, timeouts, retry, error }
+        let cx = Context::default();
+        Self { client, method, target, headers, body, service, timeouts, retry, cx, error }
     }
 
     /// The body, as JSON.
@@ -99,9 +101,33 @@ impl HttpRequest {
         self
     }
 
-    /// What is tried again of this request, instead of the client's.
+    /// What is tried again of this request, instead of the client's. It holds inside a
+    /// [`retry`](runnable_core::RunnableExt::retry), too.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
-        self.retry = policy;
+        self.retry = Some(policy);
+        self
+    }
+
+    /// Sets the run that makes the request, in a step that sends it.
+    ///
+    /// The run then has an event for each attempt that failed, gives its permit back while it waits
+    /// before the next attempt, and leaves the errors that a
+    /// [`retry`](runnable_core::RunnableExt::retry) around it acts on to that, unless you set a policy
+    /// of your own. Without it, the request is not part of a run.
+    ///
+    /// ```
+    /// use providers_http::HttpClient;
+    /// use runnable_core::prelude::*;
+    ///
+    /// fn search(client: HttpClient) -> impl Runnable<Input = String, Output = String> {
+    ///     async_lambda(move |question: String, cx: Context| {
+    ///         let request = client.get("search").query("q", &question).context(&cx);
+    ///         async move { request.send().await?.json::<String>().await }
+    ///     })
+    /// }
+    /// ```
+    pub fn context(mut self, cx: &Context) -> Self {
+        self.cx = cx.clone();
         self
     }
 
@@ -124,12 +150,13 @@ impl HttpRequest {
     }
 
     fn exchange(self) -> Result<Exchange> {
-        let Self { client, method, target, headers, body, service, timeouts, retry, error } = self;
+        let Self { client, method, target, headers, body, service, timeouts, retry, cx, error } =
+            self;
         match error {
             Some(error) => Err(error),
             None => {
                 let origin = Origin::new(method, target, service);
-                Ok(Exchange { client, origin, headers, body, timeouts, retry })
+                Ok(Exchange { client, origin, headers, body, timeouts, retry, cx })
             }
         }
     }

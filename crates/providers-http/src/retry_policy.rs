@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use runnable_core::{Error, ErrorKind, TimeoutPhase};
+use runnable_core::{Error, ErrorKind, Result, TimeoutPhase};
 
 use crate::error::ApiError;
 
@@ -13,15 +13,22 @@ use crate::error::ApiError;
 /// waits.
 ///
 /// Tried again are: no connection, or one that broke before the answer began; a limit passed while
-/// connecting; and the statuses 408, 409, 425, 429 and from 500 on, but for 501 and 505. A used-up
-/// quota (`insufficient_quota`) is not, since no wait mends it. The service may overrule this with
-/// `x-should-retry`, but not for 400, 401, 403, 404 and 422, which are never tried again.
+/// connecting; and the statuses 408, 409, 425, 429, 499 and from 500 on, but for 501 and 505. A used-up
+/// quota (`insufficient_quota`) is not, since no wait mends it, nor is a fault that stays, such as an
+/// invalid certificate. The service may overrule this with `x-should-retry`, but not for 400, 401, 403,
+/// 404 and 422, which are never tried again.
+///
+/// # Inside a `retry`
+///
+/// The policy that a client has by default leaves all errors that a
+/// [`retry`](runnable_core::RunnableExt::retry) around the model acts on to that: each of its attempts
+/// is one request. A policy that you set, for a [client](crate::HttpClientBuilder::retry) or a
+/// [request](crate::HttpRequest::retry), holds inside a `retry` as well, so attempts multiply.
 ///
 /// Waits double from [`first_wait`](Self::first_wait) on, up to 8 s, each shortened by up to a
 /// quarter at random, so that callers who failed together do not come back together. A wait that
 /// the service asks for goes before; if it is longer than [`longest_wait`](Self::longest_wait), the
-/// error is returned at once, and says how long in
-/// [`retry_after`](runnable_core::Error::retry_after).
+/// error is returned at once, and says so. [`Error::attempts`] says how many requests failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetryPolicy {
     max_retries: u32,
@@ -70,37 +77,40 @@ impl RetryPolicy {
         self
     }
 
-    /// How long to wait after this error, which followed so many retries; `None` to give up.
-    pub(crate) fn wait(&self, error: &Error, retries: u32) -> Option<Duration> {
-        if retries >= self.max_retries || !may_pass(error) {
-            return None;
+    /// How long to wait after this error, which followed so many retries.
+    ///
+    /// # Errors
+    ///
+    /// The error to give up with.
+    pub(crate) fn wait(&self, error: Error, retries: u32) -> Result<(Duration, Error)> {
+        if retries >= self.max_retries || !may_pass(&error) {
+            return Err(error);
         }
         let backoff = self.first_wait.saturating_mul(1 << retries.min(16)).min(LONGEST_BACKOFF);
         let backoff = backoff.mul_f64(1.0 - 0.25 * random());
-        match error.retry_after() {
-            Some(asked) if asked > self.longest_wait => None,
+        let wait = match error.retry_after() {
+            Some(asked) if asked > self.longest_wait => {
+                return Err(error.with_wait_refused(self.longest_wait));
+            }
             // "Now" is not meant: the service has just refused.
-            Some(asked) if asked.is_zero() => Some(backoff),
+            Some(asked) if asked.is_zero() => backoff,
             // All callers were told the same.
-            Some(asked) => Some(asked.saturating_add(backoff.min(asked).mul_f64(0.1 * random()))),
-            None => Some(backoff),
-        }
+            Some(asked) => asked.saturating_add(backoff.min(asked).mul_f64(0.1 * random())),
+            None => backoff,
+        };
+        Ok((wait, error))
     }
 }
 
+/// Whether a request may be sent again after this error. An answer that did not come in time is not
+/// waited for once more, though a [`retry`](runnable_core::RunnableExt::retry) may do so.
 fn may_pass(error: &Error) -> bool {
-    let Some(said) = error.downcast_ref::<ApiError>() else {
-        return error.kind() == ErrorKind::Connection
-            || error.timeout_phase() == Some(TimeoutPhase::Connect);
-    };
-    let Some(status) = said.status() else { return false };
-    match (status, said.should_retry()) {
-        (400 | 401 | 403 | 404 | 422, _) => false,
-        (_, Some(should)) => should,
-        (408 | 409 | 425, _) => true,
-        (429, _) => ![said.code(), said.error_type()].contains(&Some("insufficient_quota")),
-        (501 | 505, _) => false,
-        (status, _) => status >= 500,
+    match error.downcast_ref::<ApiError>() {
+        Some(said) => said.status().is_some() && error.is_transient(),
+        None => {
+            let is_broken = error.kind() == ErrorKind::Connection && error.is_transient();
+            is_broken || error.timeout_phase() == Some(TimeoutPhase::Connect)
+        }
     }
 }
 

@@ -1,16 +1,38 @@
 //! TLS, without a provider that is installed for the whole process.
 
-use std::sync::Arc;
+use std::{env, ffi::OsString, sync::Arc};
 
 use runnable_core::{Error, ErrorKind, Result};
 use rustls::{ClientConfig, RootCertStore, crypto::CryptoProvider};
 use rustls_platform_verifier::BuilderVerifierExt;
 
-/// What a client that talks to this scheme needs of TLS.
+/// The variables that name certificates to trust, where the system has no store of its own.
+const CERTIFICATES: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
+
+/// Which certificates a client trusts: those that the system trusts.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Trust {
+    /// Whether it may talk without TLS, so that it can do without certificates.
+    is_plain: bool,
+    /// Where the certificates are.
+    files: [Option<OsString>; 2],
+    /// The cryptography that the program has installed, by its address: that is never freed.
+    installed: Option<usize>,
+}
+
+impl Trust {
+    /// The certificates for a client that talks to this scheme, as the environment is now.
+    pub(crate) fn of_system(scheme: &str) -> Self {
+        let installed = CryptoProvider::get_default().map(|provider| Arc::as_ptr(provider).addr());
+        Self { is_plain: scheme == "http", files: CERTIFICATES.map(env::var_os), installed }
+    }
+}
+
+/// What a client that trusts these certificates needs of TLS.
 ///
-/// It trusts what the system trusts. Where the system has no certificates, that is an error for
-/// `https`, and of no importance for `http`.
-pub(crate) fn config(scheme: &str) -> Result<ClientConfig> {
+/// Where the system has no certificates, that is an error for `https`, and of no importance for
+/// `http`.
+pub(crate) fn config(trust: &Trust) -> Result<ClientConfig> {
     let builder = || {
         ClientConfig::builder_with_provider(provider()?)
             .with_safe_default_protocol_versions()
@@ -18,7 +40,7 @@ pub(crate) fn config(scheme: &str) -> Result<ClientConfig> {
     };
     let config = match builder()?.with_platform_verifier() {
         Ok(config) => config.with_no_client_auth(),
-        Err(_) if scheme == "http" => {
+        Err(_) if trust.is_plain => {
             builder()?.with_root_certificates(RootCertStore::empty()).with_no_client_auth()
         }
         Err(error) => return Err(unusable(error)),

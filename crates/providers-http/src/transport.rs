@@ -44,7 +44,8 @@ pub trait Transport: Send + Sync + 'static {
     /// # Errors
     ///
     /// Of kind [`Connection`](runnable_core::ErrorKind::Connection) if no answer came, which the
-    /// client may try again; of any other kind if trying again makes no sense.
+    /// client may try again, unless it is not [transient](runnable_core::Error::with_transient); of any
+    /// other kind if trying again makes no sense.
     fn send(
         &self,
         request: http::Request<Bytes>,

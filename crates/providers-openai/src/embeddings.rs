@@ -58,12 +58,12 @@ impl OpenAiEmbeddings {
         self
     }
 
-    async fn request(&self, texts: &[String]) -> Result<Vec<Embedding>> {
+    async fn request(&self, texts: &[String], cx: &Context) -> Result<Vec<Embedding>> {
         let mut body = json!({"model": self.model, "input": texts, "encoding_format": "base64"});
         if let Value::Object(body) = &mut body {
             body.extend(self.extras.clone());
         }
-        let response = self.client.post("embeddings").json(&body).send().await?;
+        let response = self.client.post("embeddings").json(&body).context(cx).send().await?;
         let Answer { mut data } = response.json().await?;
         data.sort_by_key(|item| item.index);
         data.into_iter().map(|item| item.embedding.read()).collect()
@@ -123,12 +123,12 @@ impl EmbeddingProvider for OpenAiEmbeddings {
         Some(&self.model)
     }
 
-    fn embed(&self, texts: Vec<String>, _: Context) -> BoxFuture<'static, Result<Vec<Embedding>>> {
+    fn embed(&self, texts: Vec<String>, cx: Context) -> BoxFuture<'static, Result<Vec<Embedding>>> {
         let model = self.clone();
         Box::pin(async move {
             let mut vectors = Vec::with_capacity(texts.len());
             for texts in texts.chunks(model.texts_a_request) {
-                vectors.extend(model.request(texts).await?);
+                vectors.extend(model.request(texts, &cx).await?);
             }
             Ok(vectors)
         })

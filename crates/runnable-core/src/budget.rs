@@ -13,8 +13,9 @@
 //!      permit over, and the last one that is done hands its own back;
 //!    * while its input is still growing. Runs that it calls for a chunk ask for permits of their own;
 //!    * while it rests: it yielded a chunk, and its reader has not asked for the next;
-//!    * while it waits for its next attempt (`retry`), or for the turn of a step that has
-//!      `limit_concurrency`.
+//!    * while it pauses ([`Context::pause`](crate::Context::pause)), such as before its next attempt, or
+//!      waits for the turn of a step that has `limit_concurrency`. For each run that pauses, a batch or a
+//!      list begins one item more than the limit says: [`window`](crate::window).
 //! 3. A run is not polled before it has what it needs: a permit, or something at work inside it. The
 //!    first come is the first served.
 //! 4. A permit may belong to a run that its reader does not poll: the lost branch of a `select!`, or a
@@ -50,7 +51,7 @@ use std::{
     task::Waker,
 };
 
-use crate::{ledger::Ledger, limit::Limit, round::DriverId};
+use crate::{ledger::Ledger, limit::Limit, round::DriverId, window::Pauses};
 
 /// How many runs of a tree may be at work at once, however nested.
 #[derive(Clone)]
@@ -64,6 +65,7 @@ pub(crate) struct Pool {
     ledger: Mutex<Ledger>,
     /// How many runs wait, to be read without the lock.
     waiting: AtomicUsize,
+    pub(crate) pauses: Pauses,
     /// The call that has the limit.
     pub(crate) root: DriverId,
     /// What polls nodes at the end of its rounds, while it is pending and runs wait: the call, and
@@ -77,6 +79,7 @@ impl Budget {
         let pool = Pool {
             ledger: Mutex::new(Ledger::new(Arc::clone(&limit))),
             waiting: AtomicUsize::new(0),
+            pauses: Pauses::default(),
             root: DriverId::next(),
             drivers: Mutex::default(),
         };

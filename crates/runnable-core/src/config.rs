@@ -147,7 +147,8 @@ impl Config {
     }
 
     /// How many steps of the call are at work at once, however nested: one limit for its whole tree,
-    /// and no more items of a batch or a list at once than that. At least 1; without it, all.
+    /// and no more items of a batch or a list at once than that, except for items that
+    /// [pause](Context::pause). At least 1; without it, all.
     ///
     /// Counted are the steps that do the work, models and functions, not the sequences and parallels
     /// around them: a step that calls another lends it its place. A step counts from when it has its

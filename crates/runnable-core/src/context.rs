@@ -11,9 +11,10 @@ use crate::{
     budget::Budget,
     lease::Lease,
     listener::Attached,
-    live_run::LiveRun,
+    live_run::{LiveRun, is_traced},
     opened::Opening,
     resources::Resources,
+    retries::RetriesAround,
     turns::{Turn, Turns},
 };
 
@@ -57,6 +58,8 @@ pub(crate) struct Shared {
     pub(crate) run: Option<Arc<LiveRun>>,
     /// The turns that the runs around have of steps with limits, the innermost first.
     pub(crate) turns: Option<Arc<TurnsAround>>,
+    /// The retries around the run.
+    pub(crate) retries: Option<Arc<RetriesAround>>,
     /// What a step that is no run of its own hands on to the step that it calls.
     pub(crate) pending: Option<Pending>,
 }
@@ -361,7 +364,11 @@ impl Context {
         self.with_shared(Shared { turns: Some(Arc::new(turns)), ..shared })
     }
 
-    fn shared(&self) -> Shared {
+    pub(crate) fn retries(&self) -> Option<&Arc<RetriesAround>> {
+        self.shared.as_deref()?.retries.as_ref()
+    }
+
+    pub(crate) fn shared(&self) -> Shared {
         self.shared.as_deref().cloned().unwrap_or_default()
     }
 
@@ -378,12 +385,6 @@ async fn gathered<T: Chunked>(input: ChunkStream<T>, run: Option<Arc<LiveRun>>) 
         run.start(Some(Payload::new(&whole)));
     }
     Ok(whole)
-}
-
-/// Whether a subscriber of `tracing` wants to see runs.
-#[inline]
-pub(crate) fn is_traced() -> bool {
-    tracing::enabled!(target: "runnable", tracing::Level::INFO)
 }
 
 impl fmt::Debug for Context {

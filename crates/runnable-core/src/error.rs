@@ -1,5 +1,9 @@
 //! The error of a run.
 
+mod attempts;
+mod foreign;
+mod shown;
+
 use std::{
     borrow::Cow,
     error, fmt,
@@ -50,6 +54,12 @@ struct Inner {
     source: Option<Arc<dyn error::Error + Send + Sync>>,
     retry_after: Option<Duration>,
     timeout_phase: Option<TimeoutPhase>,
+    /// What is known beyond the kind of whether another attempt may succeed.
+    transient: Option<bool>,
+    /// How many attempts failed, if more than one is known of.
+    attempts: u32,
+    /// What the message says beside what happened.
+    note: Option<Cow<'static, str>>,
     /// In a lock, since a chunk need not be `Sync`.
     partial: Option<Arc<Mutex<ValueChunk>>>,
     run_id: Option<RunId>,
@@ -154,11 +164,23 @@ impl Error {
         Self::from_parts(kind, Some(message.into()), None)
     }
 
-    /// An error of no class of ours, said in the words of `source`.
+    /// An error of a user's own function, said in the words of `source`.
     ///
-    /// For foreign errors: `call().await.map_err(Error::other)?`.
+    /// For foreign errors: `call().await.map_err(Error::other)?`. It is of kind
+    /// [`Connection`](ErrorKind::Connection) or [`Timeout`](ErrorKind::Timeout) if `source`, or what
+    /// caused it, is a broken connection or a time-out of the standard library, of tokio or of
+    /// `reqwest`, so that a retry acts on it; otherwise of kind [`Other`](ErrorKind::Other).
+    ///
+    /// ```
+    /// use std::io;
+    /// use runnable_core::{Error, ErrorKind};
+    ///
+    /// let error = Error::other(io::Error::from(io::ErrorKind::ConnectionReset));
+    /// assert_eq!(error.kind(), ErrorKind::Connection);
+    /// assert!(error.is_transient());
+    /// ```
     pub fn other(source: impl Into<BoxError>) -> Self {
-        Self::wrap(ErrorKind::Other, source)
+        foreign::classed(source.into())
     }
 
     /// An error of this class, said in the words of `source`.
@@ -183,6 +205,9 @@ impl Error {
                 source,
                 retry_after: None,
                 timeout_phase: None,
+                transient: None,
+                attempts: 1,
+                note: None,
                 partial: None,
                 run_id: None,
                 path: Vec::new(),
@@ -249,15 +274,16 @@ impl Error {
         self.inner.kind
     }
 
-    /// Whether running the same step again may succeed.
+    /// Whether running the same step again may succeed: by the class of the error, unless its sender
+    /// [knows better](Self::with_transient).
     pub fn is_transient(&self) -> bool {
-        matches!(
+        self.inner.transient.unwrap_or(matches!(
             self.kind(),
             ErrorKind::RateLimit
                 | ErrorKind::Connection
                 | ErrorKind::Timeout
                 | ErrorKind::Unavailable
-        )
+        ))
     }
 
     /// How long the service asked to wait before trying again.
@@ -287,10 +313,14 @@ impl Error {
 
     /// What happened, without where.
     pub fn message(&self) -> String {
-        match (&self.inner.message, &self.inner.source) {
+        let message = match (&self.inner.message, &self.inner.source) {
             (Some(message), _) => message.to_string(),
             (None, Some(source)) => source.to_string(),
             (None, None) => format!("{:?}", self.inner.kind),
+        };
+        match &self.inner.note {
+            Some(note) => format!("{message}; {note}"),
+            None => message,
         }
     }
 
@@ -328,6 +358,9 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message())?;
+        if self.inner.attempts > 1 {
+            write!(f, "; gave up after {} attempts", self.inner.attempts)?;
+        }
         for (i, part) in self.inner.path.iter().rev().enumerate() {
             write!(f, "{}{part}", if i == 0 { " (in " } else { " > " })?;
         }
@@ -338,54 +371,10 @@ impl fmt::Display for Error {
     }
 }
 
-/// Prints what `Display` prints, and the causes below it, because this is what a reader sees of an
-/// error that `main` returns or that `unwrap` meets. `{:#?}` prints the fields.
-impl fmt::Debug for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !f.alternate() {
-            write!(f, "{self}")?;
-            let mut cause = error::Error::source(self);
-            if cause.is_some() {
-                f.write_str("\n\nCaused by:")?;
-            }
-            while let Some(error) = cause {
-                write!(f, "\n    {error}")?;
-                cause = error.source();
-            }
-            return Ok(());
-        }
-        let mut debug = f.debug_struct("Error");
-        debug.field("kind", &self.inner.kind).field("message", &self.message());
-        if !self.inner.path.is_empty() {
-            let path: Vec<_> = self.inner.path.iter().rev().map(ToString::to_string).collect();
-            debug.field("path", &path);
-        }
-        if let Some(wait) = self.inner.retry_after {
-            debug.field("retry_after", &wait);
-        }
-        if let Some(source) = &self.inner.source {
-            debug.field("source", source);
-        }
-        debug.finish_non_exhaustive()
-    }
-}
-
 impl error::Error for Error {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
         let source = self.inner.source.as_deref()?;
         // Without a message of its own it has spoken in the words of its source.
         if self.inner.message.is_some() { Some(source) } else { source.source() }
-    }
-}
-
-impl From<std::io::Error> for Error {
-    fn from(source: std::io::Error) -> Self {
-        Self::other(source)
-    }
-}
-
-impl From<serde_json::Error> for Error {
-    fn from(source: serde_json::Error) -> Self {
-        Self::wrap(ErrorKind::Parse, source)
     }
 }

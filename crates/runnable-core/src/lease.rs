@@ -165,11 +165,23 @@ impl Lease {
         polled
     }
 
+    /// Whether the run is being polled, though it needs a permit to be.
+    pub(crate) fn must_ask(&self) -> bool {
+        self.key.is_some_and(|key| self.pool.ledger().must_ask(key))
+    }
+
     /// The run yielded a chunk: until it is polled for the next, others may be at work.
     pub(crate) fn rest(&self) {
         if let Some(key) = self.key {
             self.pool.change(|ledger| ledger.rest(key));
         }
+    }
+
+    /// Steps aside for a run that pauses. The call begins further items meanwhile.
+    pub(crate) fn begin_pause(self: &Arc<Self>) -> Pause {
+        let aside = self.step_aside();
+        self.pool.pauses.begin();
+        Pause { aside: Some(aside), pool: Arc::clone(&self.pool) }
     }
 
     /// Has no part in the budget until what this returns is dropped: for a run that waits for something
@@ -274,10 +286,38 @@ pub(crate) struct Aside {
     key: Option<Key>,
 }
 
+impl Aside {
+    /// Ends the wait. Whether the run must ask for a permit before it works on.
+    pub(crate) fn come_back(mut self) -> bool {
+        self.end()
+    }
+
+    fn end(&mut self) -> bool {
+        self.key.take().is_some_and(|key| self.lease.pool.ledger().come_back(key))
+    }
+}
+
 impl Drop for Aside {
     fn drop(&mut self) {
-        if let Some(key) = self.key {
-            self.lease.pool.ledger().come_back(key);
-        }
+        self.end();
+    }
+}
+
+/// While a run pauses.
+pub(crate) struct Pause {
+    aside: Option<Aside>,
+    pool: Arc<Pool>,
+}
+
+impl Pause {
+    /// Ends the pause. Whether the run must ask for a permit before it works on.
+    pub(crate) fn come_back(mut self) -> bool {
+        self.aside.take().is_some_and(Aside::come_back)
+    }
+}
+
+impl Drop for Pause {
+    fn drop(&mut self) {
+        self.pool.pauses.end();
     }
 }

@@ -211,12 +211,20 @@ impl Ledger {
         Some(waits)
     }
 
-    pub(crate) fn come_back(&mut self, key: Key) {
+    /// Whether the run needs a permit now, because nothing inside it works or waits any more.
+    pub(crate) fn come_back(&mut self, key: Key) -> bool {
         let entry = self.entry(key);
         entry.inner -= 1;
         if entry.inner == 0 && entry.phase == Phase::Working && entry.held_at.is_none() {
             entry.phase = Phase::Resting;
         }
+        entry.phase == Phase::Resting
+    }
+
+    /// Whether the run is being polled, though it needs a permit to be.
+    pub(crate) fn must_ask(&mut self, key: Key) -> bool {
+        let entry = self.entry(key);
+        entry.polled && entry.phase == Phase::Resting
     }
 
     /// The nodes of the runs that have a permit, and the nodes that these are inside of: a time limit

@@ -119,9 +119,11 @@ mod node;
 mod opened;
 mod pace;
 mod part;
+mod pause;
 mod payload;
 mod queue;
 mod resources;
+mod retries;
 mod round;
 mod run;
 mod runnable;
@@ -136,6 +138,7 @@ mod stopwatch;
 mod turns;
 mod values;
 mod wanted;
+mod window;
 
 #[doc(hidden)]
 pub mod __private;

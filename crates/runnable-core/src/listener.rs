@@ -76,8 +76,8 @@ impl<L: Listener + ?Sized> Listener for Arc<L> {
     }
 }
 
-/// What a [`Listener`] wants to see of a run. It always sees starts, ends, and what a step
-/// [emits](crate::Context::emit).
+/// What a [`Listener`] wants to see of a run. It always sees starts, ends, retries, and what a
+/// step [emits](crate::Context::emit).
 ///
 /// ```
 /// use runnable_core::Interest;
@@ -155,6 +155,17 @@ pub enum RunEventKind<'a> {
         name: &'a str,
         /// What it said.
         data: Payload<'a>,
+    },
+    /// An attempt failed, and the step waits before the next one:
+    /// [`Context::emit_retry`](crate::Context::emit_retry).
+    #[non_exhaustive]
+    Retry {
+        /// The number of the attempt that failed, counted from 1.
+        attempt: u32,
+        /// How long the step waits.
+        wait: Duration,
+        /// Why the attempt failed.
+        error: &'a Error,
     },
     /// The step has given all its output.
     #[non_exhaustive]

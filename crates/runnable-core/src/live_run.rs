@@ -11,7 +11,6 @@ use tokio::time::Instant;
 
 use crate::{
     Context, Payload, Run, RunEvent, RunEventKind, RunId, StepInfo, Timing,
-    context::is_traced,
     listener::{Attached, Panicked},
     opened::Opening,
     payload::OwnedPayload,
@@ -52,6 +51,12 @@ struct Progress {
 struct Clock {
     wall: SystemTime,
     monotonic: Instant,
+}
+
+/// Whether a subscriber of `tracing` wants to see runs.
+#[inline]
+pub(crate) fn is_traced() -> bool {
+    tracing::enabled!(target: "runnable", tracing::Level::INFO)
 }
 
 impl LiveRun {
@@ -183,9 +188,14 @@ impl LiveRun {
 
     /// The step said something of its own, before its end.
     pub(crate) fn custom(&self, name: &str, data: Payload<'_>) {
+        self.happened(RunEventKind::Custom { name, data });
+    }
+
+    /// Something happened in the run before its end.
+    pub(crate) fn happened(&self, kind: RunEventKind<'_>) {
         self.start(None);
         if !self.progress().ended {
-            self.emit(RunEventKind::Custom { name, data });
+            self.emit(kind);
         }
     }
 

@@ -209,6 +209,10 @@ pub(crate) struct Handle<W: Work> {
     node: Arc<Node<W>>,
     /// If it is the outermost run of its task.
     driver: Option<Driver>,
+    /// The run that made the call.
+    caller: Option<Arc<Lease>>,
+    /// Whether its end was held back until the caller was polled again.
+    held_back: bool,
 }
 
 impl<W: Work> Handle<W> {
@@ -227,7 +231,7 @@ impl<W: Work> Handle<W> {
                 closed: AtomicBool::new(false),
             }
         });
-        Self { node, driver: None }
+        Self { node, driver: None, caller: cx.lease().cloned(), held_back: false }
     }
 
     fn poll_node(&mut self, task: &mut task::Context<'_>) -> Poll<W::Output> {
@@ -258,10 +262,19 @@ impl<W: Work> Handle<W> {
                 (Ok(output), state.take_work())
             }
         };
-        let (rest, over) = match &reached {
-            Ok(output) if !W::is_last(output) => (rest, None),
-            _ => (None, rest),
-        };
+        let is_last = reached.as_ref().map_or(true, W::is_last);
+        // The call had no permit to hand back, such as after it dropped a run that paused. The caller
+        // gets its own before it is polled again, so its present poll ends here.
+        let must_ask = |caller: &Arc<Lease>| caller.must_ask();
+        if is_last && !self.held_back && self.caller.as_ref().is_some_and(must_ask) {
+            self.held_back = true;
+            *state = State::Reached(reached, None);
+            drop(state);
+            drop(rest);
+            task.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let (rest, over) = if is_last { (None, rest) } else { (rest, None) };
         if let Some(rest) = rest {
             *state = State::Running(rest);
         }

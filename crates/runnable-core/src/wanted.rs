@@ -41,7 +41,9 @@ impl Wanted {
         let mut kind = kind.clone();
         match &mut kind {
             RunEventKind::Chunk { .. } if !self.chunks => return None,
-            RunEventKind::Chunk { .. } | RunEventKind::Custom { .. } => (),
+            RunEventKind::Chunk { .. }
+            | RunEventKind::Custom { .. }
+            | RunEventKind::Retry { .. } => (),
             RunEventKind::Start { input } => *input = input.filter(|_| self.inputs),
             RunEventKind::End { input, output } => {
                 *input = input.filter(|_| self.late_inputs);

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use runnable_core::{Listener, RunEvent};
+use runnable_core::{Listener, RunEvent, RunEventKind};
 use runnable_events::Event;
 
 /// Keeps the events of the calls that it listens to.
@@ -26,6 +26,7 @@ use runnable_events::Event;
 #[derive(Clone, Debug, Default)]
 pub struct Recorder {
     events: Arc<Mutex<Vec<Event>>>,
+    retries: Arc<Mutex<Vec<Event>>>,
 }
 
 impl Recorder {
@@ -34,9 +35,31 @@ impl Recorder {
         Self::default()
     }
 
-    /// What happened, in order.
+    /// What happened, in order, without [retries](Self::retries): the events that
+    /// [`stream_events`](runnable_events::StreamEvents::stream_events) shows by default.
     pub fn events(&self) -> Vec<Event> {
         self.state().clone()
+    }
+
+    /// The [retries](runnable_events::EventData::Retry) that happened, in order.
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    /// use runnable_testing::Recorder;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let down = try_lambda(|_: u64| {
+    ///     Result::<u64, _>::Err(Error::new(ErrorKind::Unavailable, "the service is down"))
+    /// });
+    /// let (recorder, policy) = (Recorder::new(), RetryPolicy::new().without_backoff());
+    /// let call = down.retry(policy).invoke(1u64).config(Config::new().listener(recorder.clone()));
+    /// assert_eq!(call.await.unwrap_err().attempts(), 3);
+    /// assert_eq!(recorder.retries().len(), 2);
+    /// # }
+    /// ```
+    pub fn retries(&self) -> Vec<Event> {
+        self.retries.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// What happened in runs of this name, in order.
@@ -57,6 +80,10 @@ impl Recorder {
 
 impl Listener for Recorder {
     fn on_event(&self, event: &RunEvent<'_>) {
-        self.state().extend(Event::of(event));
+        let kept = match event.kind {
+            RunEventKind::Retry { .. } => &self.retries,
+            _ => &self.events,
+        };
+        kept.lock().unwrap_or_else(PoisonError::into_inner).extend(Event::of(event));
     }
 }

@@ -1,10 +1,13 @@
 //! The runs that are not printed yet, in the order of the printed tree.
 
-use std::collections::{HashMap, VecDeque};
+use std::{
+    collections::{HashMap, VecDeque},
+    time::Duration,
+};
 
 use runnable_core::{Run, RunId, RunKind};
 
-use super::line::{Style, Summary, one_line};
+use super::line::{Style, Summary, human, one_line};
 
 /// Orders the lines of runs that happen side by side, so that each stands below its parent.
 ///
@@ -31,6 +34,8 @@ struct Node {
     opened: bool,
     /// The arguments, if it is the run of a tool.
     arguments: Option<String>,
+    /// How often it waited before another attempt, and how long in all.
+    retries: (u32, Duration),
     summary: Option<Summary>,
 }
 
@@ -48,7 +53,9 @@ impl Forest {
         let depth = parent.and_then(|key| self.nodes.get(&key)).map_or(0, |node| node.depth + 1);
         let (name, children) = (label(run), VecDeque::new());
         let (kind, opened, summary) = (run.kind, false, None);
-        let node = Node { name, kind, depth, parent, children, opened, arguments, summary };
+        let retries = (0, Duration::ZERO);
+        let node =
+            Node { name, kind, depth, parent, children, opened, arguments, retries, summary };
         self.nodes.insert(key, node);
         match parent.and_then(|key| self.nodes.get_mut(&key)) {
             Some(parent) => parent.children.push_back(key),
@@ -56,13 +63,28 @@ impl Forest {
         }
     }
 
+    /// A run waits before its next attempt.
+    pub(super) fn retry(&mut self, run: &Run, wait: Duration) {
+        if let Some(node) = self.nodes.get_mut(&(run.id, run.parents.len())) {
+            let (count, waited) = &mut node.retries;
+            (*count, *waited) = (count.saturating_add(1), waited.saturating_add(wait));
+        }
+    }
+
     /// A run has ended.
     pub(super) fn end(&mut self, run: &Run, mut summary: Summary) {
         if let Some(node) = self.nodes.get_mut(&(run.id, run.parents.len())) {
-            if let Some(arguments) = node.arguments.take() {
-                let notes = [arguments, summary.notes].join("   ");
-                summary.notes = notes.trim_end().to_owned();
-            }
+            let (count, waited) = node.retries;
+            let retries = (count > 0).then(|| {
+                let word = if count == 1 { "retry" } else { "retries" };
+                match waited.is_zero() {
+                    true => format!("{count} {word}"),
+                    false => format!("{count} {word} after {}", human(waited)),
+                }
+            });
+            let notes = [node.arguments.take(), retries, Some(summary.notes)].into_iter().flatten();
+            let notes: Vec<_> = notes.filter(|note| !note.is_empty()).collect();
+            summary.notes = notes.join("   ");
             node.summary = Some(summary);
         }
     }

@@ -107,7 +107,7 @@ fn details(kind: RunKind, summary: &Summary) -> String {
 }
 
 /// A duration in the unit that suits it.
-fn human(duration: Duration) -> String {
+pub(super) fn human(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();
     match seconds {
         _ if seconds < 0.001 => format!("{:.0} µs", seconds * 1e6),

@@ -19,7 +19,7 @@ use super::{
 /// Prints each step of a run as it happens: how it ended (✓, ✗ error, ⊘ cancelled), its name, how
 /// long it took, to the first token too, and its tokens. Then what tells it from others of its name:
 /// the arguments of a tool, the item of a batch, the branch, the key of a parallel, the attempt, and
-/// the place of a closure in the source.
+/// the place of a closure in the source. A run that retried says how often, and how long it waited.
 ///
 /// ```text
 /// ┌ RunnableSequence
@@ -145,6 +145,9 @@ impl Listener for ConsoleTree {
                 let mut printer = self.printer();
                 printer.forest.start(event.run, arguments);
                 return printer.print();
+            }
+            RunEventKind::Retry { wait, .. } => {
+                return self.printer().forest.retry(event.run, *wait);
             }
             RunEventKind::End { output, .. } => (Outcome::Ok, output),
             RunEventKind::Error { error, partial, .. } => {

@@ -245,6 +245,20 @@ async fn a_line_says_which_branch_attempt_key_and_item_it_is() {
     assert_eq!(notes(&screen, "RunnableSequence"), ["item 0", "item 1"]);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_line_says_how_often_the_run_retried_and_how_long_it_waited() {
+    let (screen, tree) = tree();
+    let down =
+        try_lambda(|_: u64| Result::<u64, _>::Err(Error::new(ErrorKind::Unavailable, "down")));
+    let policy = RetryPolicy::new().jitter(Duration::ZERO);
+    let config = || Config::new().name("down").listener(tree.clone());
+    down.clone().retry(policy.clone()).invoke(1u64).config(config()).await.unwrap_err();
+    down.retry(policy.max_attempts(2)).invoke(1u64).config(config()).await.unwrap_err();
+    let text = screen.text();
+    assert!(text.contains("   2 retries after 3.00 s   "), "{text}");
+    assert!(text.contains("   1 retry after 1.00 s   "), "{text}");
+}
+
 #[tokio::test]
 async fn a_line_says_where_a_closure_is() {
     let (screen, tree) = tree();

@@ -4,6 +4,7 @@ mod console;
 mod filters;
 mod interests;
 mod order;
+mod retries;
 mod shape;
 mod stream;
 mod tasks;

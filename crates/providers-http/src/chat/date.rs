@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 /// left out.
 ///
 /// [RFC 3339]: https://www.rfc-editor.org/rfc/rfc3339
-pub(super) fn parse(text: &str) -> Option<SystemTime> {
+pub(crate) fn parse(text: &str) -> Option<SystemTime> {
     let (date, time) = text.split_once(['T', 't', ' '])?;
     let [year, month, day] = numbers(date, '-')?;
     let (time, offset) = time.split_at(time.find(['Z', 'z', '+', '-'])?);

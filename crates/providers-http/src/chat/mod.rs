@@ -2,7 +2,7 @@
 
 mod api;
 mod api_request;
-mod date;
+pub(crate) mod date;
 mod provider;
 mod rate_limits;
 mod reading;

@@ -64,16 +64,16 @@ impl<A: ChatApi> ChatProvider for HttpChat<A> {
         Some(&self.model)
     }
 
-    fn stream(&self, request: ChatRequest, _: Context) -> ChunkStream<AiMessage> {
-        let chunks = self.answer(&request).map_ok(|answer| match answer {
+    fn stream(&self, request: ChatRequest, cx: Context) -> ChunkStream<AiMessage> {
+        let chunks = self.answer(&request, &cx).map_ok(|answer| match answer {
             Answer::Whole(chunk) => stream::iter([Ok(chunk)]).left_stream(),
             Answer::Streamed(chunks) => chunks.right_stream(),
         });
         ChunkStream::new(chunks.try_flatten_stream())
     }
 
-    fn invoke(&self, request: ChatRequest, _: Context) -> BoxFuture<'static, Result<AiMessage>> {
-        let message = self.answer(&request).and_then(|answer| match answer {
+    fn invoke(&self, request: ChatRequest, cx: Context) -> BoxFuture<'static, Result<AiMessage>> {
+        let message = self.answer(&request, &cx).and_then(|answer| match answer {
             // Made where it is wanted: it is large, and what it is made of is not.
             Answer::Whole(chunk) => lazy(|_| AiMessage::from_chunk(chunk)).left_future(),
             Answer::Streamed(chunks) => ChunkStream::new(chunks).gather().right_future(),
@@ -93,13 +93,14 @@ impl<A: ChatApi> HttpChat<A> {
     fn answer(
         &self,
         request: &ChatRequest,
+        cx: &Context,
     ) -> impl Future<Output = Result<Answer<A::Reader>>> + Send + use<A> {
         let call = match self.api.encode(request) {
             Ok(call) => call,
             Err(error) => return ready(Err(error)).left_future(),
         };
         let (reader, streaming) = (self.api.reader(request), request.streaming);
-        let post = self.client.post(&call.path).body(call.body);
+        let post = self.client.post(&call.path).body(call.body).context(cx);
         let post = call.headers.iter().fold(post, |post, (name, value)| post.header(name, value));
         post.send().and_then(move |answer| read(answer, reader, streaming)).right_future()
     }

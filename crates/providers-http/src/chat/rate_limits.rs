@@ -1,15 +1,11 @@
 //! How much more a service may be asked, as the headers of its answer say.
 
-use std::{
-    borrow::Cow,
-    time::{Duration, SystemTime},
-};
+use std::borrow::Cow;
 
 use http::HeaderMap;
-use runnable_chat::model::{RateLimit, RateLimitReset};
+use runnable_chat::model::RateLimit;
 
-use super::date;
-use crate::error::duration;
+use crate::error::moment;
 
 /// Reads how much more a service may be asked, in the order of the headers.
 ///
@@ -22,7 +18,8 @@ use crate::error::duration;
 ///
 /// A reset is a time of the calendar ([RFC 3339], or more than a billion seconds or milliseconds
 /// since 1970), else the seconds until then, or a duration such as `1m3.57s`. A value that cannot be
-/// read counts as absent.
+/// read counts as absent. The wait of a [retry](runnable_core::Error::retry_after) after a 429 is read
+/// from the same headers by the same rule.
 ///
 /// [RFC 3339]: https://www.rfc-editor.org/rfc/rfc3339
 pub fn rate_limits(headers: &HeaderMap) -> Vec<RateLimit> {
@@ -31,7 +28,7 @@ pub fn rate_limits(headers: &HeaderMap) -> Vec<RateLimit> {
         let Some((kind, name, measure)) = parts(header.as_str()) else { continue };
         let Ok(text) = value.to_str() else { continue };
         let (count, reset) = match measure {
-            Measure::Reset => (None, reset(text)),
+            Measure::Reset => (None, moment::parse(text)),
             _ => (count(text), None),
         };
         if count.is_none() && reset.is_none() {
@@ -114,31 +111,12 @@ fn count(text: &str) -> Option<u64> {
     text.parse().ok().or_else(first)
 }
 
-/// From here on, a number is no duration but a time of the calendar, in seconds since 1970…
-const FIRST_SECONDS: f64 = 1e9;
-/// …and from here on, in milliseconds.
-const FIRST_MILLIS: f64 = 1e11;
-
-fn reset(text: &str) -> Option<RateLimitReset> {
-    let text = text.trim();
-    // No shorter text is as large a number, and most are short.
-    let number = if text.len() < 10 { None } else { text.parse::<f64>().ok() };
-    match number {
-        Some(number) if number >= FIRST_SECONDS => {
-            let millis = if number < FIRST_MILLIS { number * 1e3 } else { number };
-            // A cast saturates.
-            let since_1970 = Duration::from_millis(millis as u64);
-            SystemTime::UNIX_EPOCH.checked_add(since_1970).map(RateLimitReset::At)
-        }
-        _ => duration::parse(text)
-            .map(RateLimitReset::After)
-            .or_else(|| date::parse(text).map(RateLimitReset::At)),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, SystemTime};
+
     use http::{HeaderName, HeaderValue};
+    use runnable_chat::model::RateLimitReset;
 
     use super::*;
 

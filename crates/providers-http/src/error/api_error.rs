@@ -172,12 +172,42 @@ impl ApiError {
 
     /// This error as one of a run, with its class and its wait.
     pub fn into_error(self) -> Error {
-        let (kind, wait) = (self.kind, self.retry_after);
-        let error = Error::wrap(kind, self);
-        match wait {
-            Some(wait) => error.with_retry_after(wait),
+        let (kind, wait, passes) = (self.kind, self.retry_after, self.passes());
+        let mut error = Error::wrap(kind, self);
+        if let Some(wait) = wait {
+            error = error.with_retry_after(wait);
+        }
+        match passes {
+            Some(passes) => error.with_transient(passes),
             None => error,
         }
+    }
+
+    /// Whether another attempt may succeed, if more than the class tells.
+    fn passes(&self) -> Option<bool> {
+        if self.names_used_up_quota() {
+            return Some(false);
+        }
+        Some(match (self.status?, self.should_retry) {
+            (400 | 401 | 403 | 404 | 422, _) => false,
+            (_, Some(should)) => should,
+            (408 | 409 | 425 | 429 | 499, _) => true,
+            (501 | 505, _) => false,
+            (status, _) => status >= 500,
+        })
+    }
+
+    /// A quota that is used up comes as a 429, and no wait mends it.
+    fn names_used_up_quota(&self) -> bool {
+        const NAMES: [&str; 5] = [
+            "insufficient_quota",
+            "exceeded_current_quota_error",
+            "billing_hard_limit_reached",
+            "billing_not_active",
+            "insufficient_balance",
+        ];
+        let names = [self.code(), self.error_type()].into_iter().flatten();
+        names.into_iter().any(|name| NAMES.contains(&name))
     }
 }
 

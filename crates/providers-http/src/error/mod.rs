@@ -6,6 +6,7 @@ mod body;
 mod class;
 pub(crate) mod duration;
 mod excerpt;
+pub(crate) mod moment;
 mod retry_after;
 
 pub(crate) use answer::request_id;

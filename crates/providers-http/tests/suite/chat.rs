@@ -11,10 +11,10 @@ use serde_json::json;
 
 /// An API whose answers are `{"text": …}`, and whose events are words.
 #[derive(Debug)]
-struct Words;
+pub(crate) struct Words;
 
 #[derive(Debug, Default)]
-struct Reader {
+pub(crate) struct Reader {
     complete: bool,
 }
 

@@ -63,7 +63,8 @@ async fn a_server_that_cannot_be_reached_is_tried_again() {
     let error = client.post("chat").send().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);
     assert_eq!(error.timeout_phase(), Some(TimeoutPhase::Connect));
-    assert_eq!(error.to_string(), format!("no connection to {host} within 10s"));
+    let message = format!("no connection to {host} within 10s");
+    assert_eq!((error.message(), error.attempts()), (message, 3));
     assert_eq!(start.elapsed().as_secs(), 31, "three times, and two waits");
 }
 

@@ -31,6 +31,8 @@ const MODEL_MILLIS: usize = 5;
 const MOST_TIME: f64 = 1.5;
 /// The least that a batch may get done in a time, of what the bare loop does.
 const LEAST_THROUGHPUT: f64 = 0.9;
+/// The most that calls of a model each may cost, of what as many calls of one model do.
+const MOST_FOR_MODELS: f64 = 1.3;
 
 fn main() -> ExitCode {
     let words: Vec<String> = env::args().skip(1).collect();
@@ -59,11 +61,13 @@ struct Plan {
     answers: usize,
     requests: usize,
     batches: usize,
+    models: usize,
 }
 
 impl Plan {
-    const FULL: Self = Self { tokens: TOKENS, answers: 25, requests: REQUESTS, batches: 7 };
-    const SHORT: Self = Self { tokens: 200, answers: 1, requests: 100, batches: 1 };
+    const FULL: Self =
+        Self { tokens: TOKENS, answers: 25, requests: REQUESTS, batches: 7, models: 1_000 };
+    const SHORT: Self = Self { tokens: 200, answers: 1, requests: 100, batches: 1, models: 20 };
 }
 
 /// Measures all, prints it, and says whether the goals are reached.
@@ -99,6 +103,18 @@ async fn compare(plan: &Plan) -> Result<bool> {
         let cost = |spent: &Spent| spent.own.as_secs_f64() * 1e6 / plan.requests as f64;
         println!("  {:<18} {:.1} µs a request", clock::WHAT, Comparison::of(&turns, cost));
     }
+    println!("{} calls of a model each, against as many of one model:", plan.models);
+    let turns = models(plan, &server.answering(0)).await?;
+    let cost = |spent: &Spent| spent.own.as_secs_f64() * 1e6 / plan.models as f64;
+    let line = Comparison::of(&turns, cost);
+    good &= line.ratio <= MOST_FOR_MODELS;
+    let [one, each] = [line.bare, line.model];
+    println!(
+        "  {:<18} ratio {:.2}: {each:.1} µs a call, {one:.1} with one model; the goal is \
+         {MOST_FOR_MODELS:.2} at most",
+        clock::WHAT,
+        line.ratio
+    );
     println!("{}", if good { "all goals are reached" } else { "a goal is MISSED" });
     Ok(good)
 }
@@ -127,6 +143,18 @@ async fn batches(plan: &Plan, address: &Address, how: Read) -> Result<Turns> {
         let (spent, said_to_model) = measure(model::batch(&model, plan.requests, AT_ONCE)).await?;
         agree(said, said_to_model)?;
         turns.push((spent_by_bare, spent));
+    }
+    Ok(turns.split_off(1))
+}
+
+/// What calls of one model spent, and calls of a model each.
+async fn models(plan: &Plan, address: &Address) -> Result<Turns> {
+    let mut turns = Turns::new();
+    for _ in 0..=plan.batches {
+        let (spent_by_one, said) = measure(model::calls_of_one(address, plan.models)).await?;
+        let (spent, said_to_each) = measure(model::calls_of_each(address, plan.models)).await?;
+        agree(said, said_to_each)?;
+        turns.push((spent_by_one, spent));
     }
     Ok(turns.split_off(1))
 }

@@ -11,6 +11,7 @@ mod faults;
 mod replies;
 mod response_events;
 mod response_requests;
+mod retries;
 mod round_trip;
 mod schemas;
 mod services;

@@ -21,6 +21,7 @@ use crate::{
     pace::Pace,
     round::Rounds,
     segment::{OtherTree, is_driving},
+    window::Window,
 };
 
 /// The call of a step on many inputs: a future of one result for each, in their order. Made by
@@ -214,6 +215,7 @@ fn run<R: Runnable>(
     let each = each.map(|each| (each, config.clone()));
     let common = Arc::new(config.open(&step));
     let budget = Opened::budget(&common, sets_limit);
+    let inside = common.as_ref().as_ref().ok().and_then(|opened| opened.cx.budget()).cloned();
     let opened: Box<dyn Iterator<Item = Arc<Result<Opened>>> + Send> = match each {
         Some((each, _)) if each.len() != count => {
             let what = format!("a batch of {count} inputs was given {} configurations", each.len());
@@ -239,7 +241,8 @@ fn run<R: Runnable>(
             },
         )
     };
-    let results = Rounds::new(budget.as_ref(), items.buffer_unordered(limit));
+    let items = Window::new(items, limit, inside.as_ref());
+    let results = Rounds::new(budget.as_ref(), items);
     let completed = results.map(move |(index, result)| {
         let leave = |error: Error| match depth {
             0 => error.leave(0, || step.info().name, None).leave_tree(),

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::{
     ChunkStream, Config, Context, Error, Place, Result, Runnable, RunnableExt, StepInfo, Structure,
-    caught::caught, links::Links, pace::Pace, round::Rounds,
+    caught::caught, links::Links, pace::Pace, round::Rounds, window::Window,
 };
 
 /// A step that runs another on every item of a list. Made by
@@ -55,6 +55,7 @@ where
             None => cx.clone(),
         };
         let budget = inside.budget().filter(|_| cx.budget().is_none()).cloned();
+        let shared = inside.budget().cloned();
         let (limit, cx) = (inside.max_concurrency().unwrap_or(usize::MAX), inside);
         let runs = stream::iter(items).enumerate().map(move |(index, item)| {
             let (step, cx) = (step.clone(), cx.clone());
@@ -64,7 +65,8 @@ where
                 caught(call, leave).await
             }
         });
-        let completed = runs.enumerate().map(numbered).buffer_unordered(limit).boxed();
+        let runs = runs.enumerate().map(numbered);
+        let completed = Window::new(runs, limit, shared.as_ref()).boxed();
         let completed = Rounds::new(budget.as_ref(), completed);
         ChunkStream::new(in_order(completed).map_ok(|output| vec![output]))
     }

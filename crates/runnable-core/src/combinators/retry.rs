@@ -5,10 +5,10 @@ use std::{sync::Arc, time::Duration};
 use futures_util::FutureExt;
 use tokio::time::sleep;
 
-use super::beginning::begun;
+use super::beginning::{Failed, begun};
 use crate::{
-    ChunkStream, Context, Error, ErrorKind, Place, Result, Runnable, RunnableExt, StepInfo,
-    Structure, lease::Lease, links::Links,
+    ChunkStream, Context, Error, ErrorKind, Place, Result, Runnable, RunnableExt, Scope, StepInfo,
+    Structure, links::Links, retries::RetriesAround,
 };
 
 /// Which errors to try again after, how often, and after how long. Given to
@@ -16,7 +16,8 @@ use crate::{
 ///
 /// At first: three attempts in all, after [transient](Error::is_transient) errors, one second after
 /// the first, twice as long after each that follows, and up to a second more at random, so that
-/// callers who failed together do not come back together.
+/// callers who failed together do not come back together. If a service asks for a longer wait, that
+/// holds, up to a minute: beyond that, the step fails, and its error says so.
 ///
 /// ```
 /// use std::time::Duration;
@@ -34,6 +35,7 @@ pub struct RetryPolicy {
     backoff: Duration,
     max_backoff: Duration,
     jitter: Duration,
+    longest_wait: Duration,
     when: Arc<dyn Fn(&Error) -> bool + Send + Sync>,
 }
 
@@ -45,6 +47,7 @@ impl RetryPolicy {
             backoff: Duration::from_secs(1),
             max_backoff: Duration::from_secs(60),
             jitter: Duration::from_secs(1),
+            longest_wait: Duration::from_secs(60),
             when: Arc::new(Error::is_transient),
         }
     }
@@ -61,7 +64,7 @@ impl RetryPolicy {
         self
     }
 
-    /// How long to wait at most, jitter not counted. A wait that a service asks for is not cut.
+    /// How long to wait at most, jitter not counted, unless a service asks for a longer wait.
     pub fn max_backoff(mut self, wait: Duration) -> Self {
         self.max_backoff = wait;
         self
@@ -70,6 +73,21 @@ impl RetryPolicy {
     /// How much longer to wait at random, at most.
     pub fn jitter(mut self, wait: Duration) -> Self {
         self.jitter = wait;
+        self
+    }
+
+    /// Sets the longest wait that a service may ask for, by
+    /// [`Error::retry_after`]. The default is 60 s. If it asks for more, nothing is tried again, and
+    /// the error says so.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use runnable_core::prelude::*;
+    ///
+    /// let patient = RetryPolicy::new().longest_wait(Duration::from_secs(10 * 60));
+    /// ```
+    pub fn longest_wait(mut self, wait: Duration) -> Self {
+        self.longest_wait = wait;
         self
     }
 
@@ -85,15 +103,27 @@ impl RetryPolicy {
         self
     }
 
-    /// How long to wait after the failed `attempt`, counted from 1; `None` to give up.
-    fn wait(&self, attempt: u32, error: &Error) -> Option<Duration> {
-        let is_final = error.kind() == ErrorKind::Cancelled;
-        if is_final || attempt >= self.max_attempts || !(self.when)(error) {
-            return None;
+    /// Whether the policy is for this error, however many attempts it allows.
+    pub(crate) fn acts_on(&self, error: &Error) -> bool {
+        error.kind() != ErrorKind::Cancelled && (self.when)(error)
+    }
+
+    /// How long to wait after the failed `attempt`, counted from 1.
+    ///
+    /// # Errors
+    ///
+    /// The error to give up with.
+    fn wait(&self, attempt: u32, error: Error) -> Result<(Duration, Error)> {
+        if attempt >= self.max_attempts || !self.acts_on(&error) {
+            return Err(error);
+        }
+        let asked = error.retry_after().unwrap_or_default();
+        if asked > self.longest_wait {
+            return Err(error.with_wait_refused(self.longest_wait));
         }
         let doubled = self.backoff.saturating_mul(2u32.saturating_pow(attempt - 1));
-        let wait = doubled.min(self.max_backoff).max(error.retry_after().unwrap_or_default());
-        Some(wait.saturating_add(self.jitter.mul_f64(random_share())))
+        let wait = doubled.min(self.max_backoff).max(asked);
+        Ok((wait.saturating_add(self.jitter.mul_f64(random_share())), error))
     }
 }
 
@@ -113,33 +143,64 @@ fn random_share() -> f64 {
 ///
 /// Streaming, it tries again until the first chunk that [has content](crate::Chunk::has_content): what
 /// the caller has seen is not taken back. Chunks before that are held back until it comes. Its run
-/// holds a run for every attempt, the second and later ones tagged `retry:attempt:2`, ….
-#[derive(Clone, Debug)]
+/// holds a run for every attempt, the second and later ones tagged `retry:attempt:2`, …, and before
+/// each of those it has an event of kind [`Retry`](crate::RunEventKind::Retry).
+///
+/// Attempts are counted in one place: the transport of a remote model inside it makes one request for
+/// each attempt, and does not retry the errors that this step acts on, unless it was given a policy of
+/// its own. Retries inside each other multiply.
+#[derive(Clone)]
 #[must_use = "a chain does nothing until it is run"]
 pub struct Retry<R> {
     step: R,
     policy: RetryPolicy,
+    /// The policy, as the runs inside find it.
+    around: Arc<RetriesAround>,
 }
 
 impl<R> Retry<R> {
     pub(crate) fn new(step: R, policy: RetryPolicy) -> Self {
-        Self { step, policy }
+        let around = Arc::new(RetriesAround::of(policy.clone()));
+        Self { step, policy, around }
     }
 }
 
-/// Waiting for nothing needs no clock, so it works outside of a runtime too.
-async fn pause(wait: Duration, cx: &Context) {
-    if !wait.is_zero() {
-        // Other runs have the permit meanwhile.
-        let _aside = cx.lease().map(Lease::step_aside);
-        sleep(wait).await;
-    }
+/// The attempts of one run.
+struct Attempts<'a> {
+    policy: &'a RetryPolicy,
+    cx: &'a Context,
+    /// The number of the present attempt.
+    number: u32,
+    /// How many attempts failed, with those of retries inside.
+    failed: u32,
 }
 
-fn attempt(number: u32) -> Place {
-    match number {
-        1 => Place::Anywhere,
-        _ => Place::Tag(format!("retry:attempt:{number}").into()),
+impl<'a> Attempts<'a> {
+    fn new(policy: &'a RetryPolicy, cx: &'a Context) -> Self {
+        Self { policy, cx, number: 1, failed: 0 }
+    }
+
+    /// Where the present attempt is called.
+    fn scope(&self) -> Scope<'a> {
+        let place = match self.number {
+            1 => Place::Anywhere,
+            number => Place::Tag(format!("retry:attempt:{number}").into()),
+        };
+        self.cx.at(place).attempt(self.number)
+    }
+
+    /// Waits before the next attempt, unless the error is to be given up with.
+    async fn wait(&mut self, error: Error) -> Result<()> {
+        self.failed = self.failed.saturating_add(error.attempts());
+        let waits = self.policy.wait(self.number, error);
+        let (wait, error) = waits.map_err(|error| error.with_attempts(self.failed))?;
+        self.cx.emit_retry(self.number, wait, &error);
+        // Waiting for nothing needs no clock, so it works outside of a runtime too.
+        if !wait.is_zero() {
+            self.cx.pause(sleep(wait)).await;
+        }
+        self.number += 1;
+        Ok(())
     }
 }
 
@@ -149,41 +210,32 @@ impl<R: Runnable<Input: Clone>> Runnable for Retry<R> {
     type Output = R::Output;
 
     async fn run(&self, input: R::Input, cx: Context) -> Result<R::Output> {
-        let mut number = 1;
+        let cx = cx.retried(&self.around);
+        let mut attempts = Attempts::new(&self.policy, &cx);
         loop {
             // Erased, since what is awaited here is any step.
-            let call = cx
-                .at(attempt(number))
-                .attempt(number)
-                .invoke_inline(&self.step, input.clone())
-                .boxed();
-            let error = match call.await {
+            let call = attempts.scope().invoke_inline(&self.step, input.clone()).boxed();
+            match call.await {
                 Ok(output) => return Ok(output),
-                Err(error) => error,
-            };
-            match self.policy.wait(number, &error) {
-                Some(wait) => pause(wait, &cx).await,
-                None => return Err(error),
+                Err(error) => attempts.wait(error).await?,
             }
-            number += 1;
         }
     }
 
     fn run_stream(&self, input: R::Input, cx: Context) -> ChunkStream<R::Output> {
-        let Self { step, policy } = self.clone();
+        let Self { step, policy, around } = self.clone();
         let chunks = async move {
-            let mut number = 1;
+            let cx = cx.retried(&around);
+            let mut attempts = Attempts::new(&policy, &cx);
             loop {
-                let chunks = cx.at(attempt(number)).attempt(number).stream(&step, input.clone());
-                let failed = match begun(chunks).await {
+                let chunks = attempts.scope().stream(&step, input.clone());
+                let Failed { chunks, error } = match begun(chunks).await {
                     Ok(chunks) => return chunks,
                     Err(failed) => failed,
                 };
-                match policy.wait(number, &failed.error) {
-                    Some(wait) => pause(wait, &cx).await,
-                    None => return failed.into_stream(),
+                if let Err(error) = attempts.wait(error).await {
+                    return Failed { chunks, error }.into_stream();
                 }
-                number += 1;
             }
         };
         ChunkStream::new(chunks.boxed().flatten_stream())
@@ -220,6 +272,13 @@ impl std::fmt::Debug for RetryPolicy {
             .field("backoff", &self.backoff)
             .field("max_backoff", &self.max_backoff)
             .field("jitter", &self.jitter)
+            .field("longest_wait", &self.longest_wait)
             .finish_non_exhaustive()
+    }
+}
+
+impl<R: std::fmt::Debug> std::fmt::Debug for Retry<R> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Retry").field("step", &self.step).field("policy", &self.policy).finish()
     }
 }

@@ -37,7 +37,7 @@ impl Meter {
 
     /// A model that streams so many chunks, and works so long for each of them, and a second.
     pub(crate) fn model(&self, seconds: u64, chunks: u64) -> Model {
-        Model { meter: self.clone(), seconds, chunks }
+        Model { meter: self.clone(), seconds, chunks, pauses: false }
     }
 
     fn add(&self, piece: (Instant, Instant)) {
@@ -71,6 +71,14 @@ pub(crate) struct Model {
     meter: Meter,
     seconds: u64,
     chunks: u64,
+    pauses: bool,
+}
+
+impl Model {
+    /// The same, which pauses before it works for a chunk.
+    pub(crate) fn pausing(self) -> Self {
+        Self { pauses: true, ..self }
+    }
 }
 
 impl Runnable for Model {
@@ -81,11 +89,14 @@ impl Runnable for Model {
         self.run_stream(n, cx).gather().await
     }
 
-    fn run_stream(&self, _: u64, _: Context) -> ChunkStream<u64> {
-        let Self { meter, seconds, chunks } = self.clone();
+    fn run_stream(&self, _: u64, cx: Context) -> ChunkStream<u64> {
+        let Self { meter, seconds, chunks, pauses } = self.clone();
         ChunkStream::new(stream::iter(0..chunks).then(move |n| {
-            let meter = meter.clone();
+            let (meter, cx) = (meter.clone(), cx.clone());
             async move {
+                if pauses {
+                    cx.pause(sleep(Duration::from_secs(2))).await;
+                }
                 meter.work(seconds).await;
                 Ok(n)
             }

@@ -59,7 +59,9 @@ impl Listener for Checker {
                     faults.push(format!("{name} started outside the run around it"));
                 }
             }
-            RunEventKind::Chunk { .. } | RunEventKind::Custom { .. } => {
+            RunEventKind::Chunk { .. }
+            | RunEventKind::Custom { .. }
+            | RunEventKind::Retry { .. } => {
                 if ended.get(&run) != Some(&false) {
                     faults.push(format!("{name} had an event before its start or after its end"));
                 }
@@ -137,12 +139,26 @@ enum Program {
     Inner(Box<Self>, usize),
     /// Calls one, then works itself.
     Before(Box<Self>),
+    /// Pauses, works itself, and calls one.
+    Pause(Box<Self>),
+    /// Pauses twice at once, in a queue of futures, then works and calls one.
+    Pauses(Box<Self>),
+    /// Pauses beside a call that it makes, then makes another.
+    PauseBeside(Box<Self>, Box<Self>),
+    /// Streams, and pauses before each chunk.
+    PausingModel {
+        seconds: u64,
+        chunks: u64,
+    },
 }
 
 use Program as P;
 
 fn programs() -> impl Strategy<Value = Program> {
-    let leaf = (0..4u64, 1..4u64).prop_map(|(seconds, chunks)| P::Model { seconds, chunks });
+    let leaf = (0..4u64, 1..4u64, 0..4u8).prop_map(|(seconds, chunks, kind)| match kind {
+        0 => P::PausingModel { seconds, chunks },
+        _ => P::Model { seconds, chunks },
+    });
     leaf.prop_recursive(3, 10, 3, |inner| {
         let one = inner.prop_map(Box::new);
         let two = (one.clone(), one.clone());
@@ -172,9 +188,12 @@ fn programs() -> impl Strategy<Value = Program> {
             two.clone().prop_map(|(a, b)| P::Unread(a, b)),
             two.clone().prop_map(|(a, b)| P::TimeLimit(a, b)),
             two.clone().prop_map(|(a, b)| P::Dropped(a, b)),
-            two.prop_map(|(a, b)| P::DroppedStream(a, b)),
+            two.clone().prop_map(|(a, b)| P::DroppedStream(a, b)),
             (one.clone(), 1..4usize).prop_map(|(a, n)| P::Inner(a, n)),
-            one.prop_map(P::Before),
+            one.clone().prop_map(P::Before),
+            one.clone().prop_map(P::Pause),
+            one.prop_map(P::Pauses),
+            two.prop_map(|(a, b)| P::PauseBeside(a, b)),
         ]
     })
 }
@@ -198,6 +217,7 @@ fn build(program: &Program, meter: &Meter) -> Step {
     let build = |program: &Program| build(program, meter);
     match program {
         P::Model { seconds, chunks } => meter.model(*seconds, *chunks).into_dyn(),
+        P::PausingModel { seconds, chunks } => meter.model(*seconds, *chunks).pausing().into_dyn(),
         P::Flaky(a) => {
             let (a, tries) = (build(a), Arc::new(AtomicUsize::new(0)));
             let flaky = async_lambda(move |n: u64, cx: Context| {
@@ -430,6 +450,35 @@ fn build(program: &Program, meter: &Meter) -> Step {
             })
             .into_dyn()
         }
+        P::Pause(a) => {
+            let meter = meter.clone();
+            function(build(a), build(a), move |a, _, n, cx| {
+                let meter = meter.clone();
+                async move {
+                    cx.pause(sleep(Duration::from_secs(2))).await;
+                    meter.work(1).await;
+                    a.invoke(n).config(&cx).await
+                }
+            })
+        }
+        P::Pauses(a) => {
+            let meter = meter.clone();
+            function(build(a), build(a), move |a, _, n, cx| {
+                let meter = meter.clone();
+                async move {
+                    let pauses =
+                        (1..3).map(|seconds| cx.pause(sleep(Duration::from_secs(seconds))));
+                    pauses.collect::<FuturesUnordered<_>>().collect::<Vec<_>>().await;
+                    meter.work(1).await;
+                    a.invoke(n).config(&cx).await
+                }
+            })
+        }
+        P::PauseBeside(a, b) => function(build(a), build(b), |a, b, n, cx| async move {
+            let pause = cx.pause(sleep(Duration::from_secs(2)));
+            let (result, ()) = join(a.invoke(n).config(&cx), pause).await;
+            b.invoke(result?).config(&cx).await
+        }),
         P::Before(a) => {
             let meter = meter.clone();
             function(build(a), build(a), move |a, _, n, cx| {

@@ -1,6 +1,9 @@
 //! A listener that writes down what it sees.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use runnable_core::{Error, Listener, Run, RunEvent, RunEventKind};
 use serde_json::Value;
@@ -22,7 +25,12 @@ pub(crate) enum What {
     Start(Option<Value>),
     Chunk(Value),
     Custom(String, Value),
-    End { input: Option<Value>, output: Option<Value> },
+    /// The attempt that failed, the wait, and why.
+    Retry(u32, Duration, Error),
+    End {
+        input: Option<Value>,
+        output: Option<Value>,
+    },
     Error(Error, Option<Value>),
     Cancelled(Option<Value>),
 }
@@ -33,6 +41,7 @@ impl What {
             Self::Start(_) => "start",
             Self::Chunk(_) => "chunk",
             Self::Custom(..) => "custom",
+            Self::Retry(..) => "retry",
             Self::End { .. } => "end",
             Self::Error(..) => "error",
             Self::Cancelled(_) => "cancelled",
@@ -78,6 +87,9 @@ impl Listener for Recorder {
             RunEventKind::Start { input, .. } => What::Start(input.as_ref().map(json)),
             RunEventKind::Chunk { chunk, .. } => What::Chunk(json(chunk)),
             RunEventKind::Custom { name, data, .. } => What::Custom((*name).to_owned(), json(data)),
+            RunEventKind::Retry { attempt, wait, error, .. } => {
+                What::Retry(*attempt, *wait, (*error).clone())
+            }
             RunEventKind::End { input, output, .. } => {
                 What::End { input: input.as_ref().map(json), output: output.as_ref().map(json) }
             }

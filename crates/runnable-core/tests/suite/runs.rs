@@ -205,7 +205,9 @@ fn check(recorder: &Recorder) -> Result<(), TestCaseError> {
                 }
                 open.push(id);
             }
-            What::Chunk(_) | What::Custom(..) => prop_assert_eq!(phase.get(&id), Some(&"open")),
+            What::Chunk(_) | What::Custom(..) | What::Retry(..) => {
+                prop_assert_eq!(phase.get(&id), Some(&"open"))
+            }
             What::End { .. } | What::Error(..) | What::Cancelled(_) => {
                 prop_assert_eq!(
                     phase.insert(id, "ended"),

@@ -111,3 +111,56 @@ fn tasks_on_four_threads_keep_a_limit_and_end() {
         one_end_each(&recorder);
     }
 }
+
+/// A batch in as many parts as there are threads, each part a task of the set.
+fn in_parts(step: &Step, inputs: &[u64], threads: usize) -> JoinSet<(usize, Vec<Result<u64>>)> {
+    let mut parts = JoinSet::new();
+    for (index, part) in inputs.chunks(inputs.len().div_ceil(threads)).enumerate() {
+        let batch = step.batch(part.to_vec()).max_concurrency(64);
+        parts.spawn(async move { (index, batch.await) });
+    }
+    parts
+}
+
+#[tokio::test(start_paused = true)]
+async fn dropping_a_batch_in_parts_ends_all_its_tasks() {
+    let (recorder, started) = (Recorder::default(), Arc::new(AtomicUsize::new(0)));
+    let count = Arc::clone(&started);
+    let step = async_lambda(move |_: u64, _| {
+        count.fetch_add(1, SeqCst);
+        std::future::pending::<Result<u64>>()
+    });
+    let step = step.with_config(Config::new().listener(recorder.clone())).into_dyn();
+    let parts = in_parts(&step, &[1; 8], 4);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(started.load(SeqCst), 8);
+    drop(parts);
+    // The runtime drops the tasks in their next turns.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    one_end_each(&recorder);
+    assert_eq!(tokio::runtime::Handle::current().metrics().num_alive_tasks(), 0);
+}
+
+/// `cargo test -p runnable-core --release --test suite -- --ignored --nocapture in_parts`
+#[test]
+#[ignore = "measures time"]
+fn a_batch_in_parts_uses_all_threads() {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let runtime = Builder::new_multi_thread().worker_threads(threads).build().unwrap();
+    let step = lambda(|n: u64| (0..10_000).fold(n, |hash, n| hash.rotate_left(5) ^ n)).into_dyn();
+    let inputs: Vec<u64> = (0..100_000).collect();
+    for _ in 0..3 {
+        let (step, inputs) = (step.clone(), inputs.clone());
+        runtime.block_on(async {
+            let start = std::time::Instant::now();
+            let batch = step.batch(inputs.clone()).max_concurrency(1_024);
+            let whole = tokio::spawn(batch).await.unwrap();
+            let alone = start.elapsed();
+            let start = std::time::Instant::now();
+            let parts = in_parts(&step, &inputs, threads).join_all().await;
+            let together = start.elapsed();
+            assert_eq!(parts.iter().map(|(_, part)| part.len()).sum::<usize>(), whole.len());
+            println!("one future {alone:.2?}, {threads} tasks {together:.2?}");
+        });
+    }
+}

@@ -57,7 +57,6 @@ pub async fn what_breaks_before_an_answer_is_a_connection_error_that_may_pass(
         ("resets the connection", Reply::raw().reset()),
         ("hangs up within the head", half().close()),
         ("resets the connection within the head", half().reset()),
-        ("speaks another language", Reply::raw().piece("SSH-2.0-OpenSSH_9.9\r\n").close()),
     ] {
         Fault::new(what, reply.clone(), ErrorKind::Connection).may_pass().check(wire).await;
 

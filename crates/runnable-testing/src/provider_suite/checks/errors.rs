@@ -42,6 +42,9 @@ pub async fn an_error_has_the_class_of_its_status(wire: &(impl Wire + Clone)) {
     let page = Reply::new(502).header("content-type", "text/html").piece(page);
     let fault = Fault::new("stands behind a page", page, ErrorKind::Unavailable);
     fault.tells("Bad gateway").may_pass().check(wire).await;
+    // It would speak it the next time, too.
+    let other = Reply::raw().piece("SSH-2.0-OpenSSH_9.9\r\n").close();
+    Fault::new("speaks another language", other, ErrorKind::Connection).check(wire).await;
     let cut = Fault::new("breaks within its error", cut(503), ErrorKind::Unavailable);
     cut.may_pass().check(wire).await;
 }

@@ -1,0 +1,66 @@
+//! How many requests a call makes, alone and in a `retry`, for each API.
+
+use providers_openai::{Api, OpenAiBuilder, openai};
+use runnable_chat::prelude::*;
+use runnable_testing::server::{FakeServer, Reply};
+use serde_json::json;
+
+async fn down() -> FakeServer {
+    // A wait that a test can afford.
+    let busy =
+        Reply::json(503, &json!({"error": {"message": "busy"}})).header("retry-after-ms", "1");
+    FakeServer::script([busy]).await.unwrap()
+}
+
+fn builder(server: &FakeServer) -> OpenAiBuilder {
+    let builder = openai("gpt-5").environment(|_| None).api_key("k").base_url(server.url());
+    builder.http(|client| client.no_proxy())
+}
+
+/// The error of a call, and the number of its requests.
+async fn requests<R>(
+    step: R,
+    input: R::Input,
+    streamed: bool,
+    server: &FakeServer,
+) -> (Error, usize)
+where
+    R: Runnable,
+{
+    let before = server.requests().len();
+    let error = match streamed {
+        false => step.invoke(input).await.map(drop).unwrap_err(),
+        true => step.stream(input).gather().await.map(drop).unwrap_err(),
+    };
+    (error, server.requests().len() - before)
+}
+
+fn five() -> RetryPolicy {
+    RetryPolicy::new().max_attempts(5).without_backoff()
+}
+
+#[tokio::test]
+async fn a_retry_around_a_model_of_each_api_makes_one_request_an_attempt() {
+    let server = down().await;
+    for api in [Api::Chat, Api::Responses] {
+        let model = builder(&server).api(api).build().unwrap();
+        for streamed in [false, true] {
+            let (alone, made) = requests(model.clone(), "Hi".into(), streamed, &server).await;
+            assert_eq!((made, alone.attempts()), (3, 3), "{api:?}: {alone}");
+            let retried = model.clone().retry(five());
+            let (retried, made) = requests(retried, "Hi".into(), streamed, &server).await;
+            assert_eq!((made, retried.attempts()), (5, 5), "{api:?}: {retried}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_retry_around_an_embedding_model_makes_one_request_an_attempt() {
+    let server = down().await;
+    let model = builder(&server).build_embeddings().unwrap();
+    let texts = || vec!["a".to_owned()];
+    let (alone, made) = requests(model.clone(), texts(), false, &server).await;
+    assert_eq!((made, alone.attempts()), (3, 3), "{alone}");
+    let (retried, made) = requests(model.retry(five()), texts(), false, &server).await;
+    assert_eq!((made, retried.attempts()), (5, 5), "{retried}");
+}

@@ -1,0 +1,60 @@
+//! The pause of a run, in which it does not work.
+
+use std::{
+    future::{self, Future},
+    task::Poll,
+};
+
+use crate::Context;
+
+impl Context {
+    /// Waits for `wait` without counting as a run at work: for a step that sleeps before its next
+    /// attempt, or waits for a service to have room.
+    ///
+    /// Under a limit (`max_concurrency`), the run gives its permit back while it pauses, and takes one
+    /// again before it goes on. So a wait never holds other runs of the call up, but may take longer
+    /// than `wait` alone. Without a limit, this is `wait.await`.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped, the pause is over, and what `wait` has done stays done. What the run
+    /// does in the same poll after that is not held back until there is a permit.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use runnable_core::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// # async fn main() {
+    /// let polite = async_lambda(|page: u32, cx: Context| async move {
+    ///     cx.pause(tokio::time::sleep(Duration::from_secs(30))).await;
+    ///     Ok(page)
+    /// });
+    /// let start = tokio::time::Instant::now();
+    /// let pages = polite.batch([1u32, 2, 3]).max_concurrency(1).await;
+    /// assert!(pages.iter().all(Result::is_ok));
+    /// assert_eq!(start.elapsed().as_secs(), 30, "all three pause at once");
+    /// # }
+    /// ```
+    pub async fn pause<F: Future>(&self, wait: F) -> F::Output {
+        let Some(lease) = self.lease() else {
+            return wait.await;
+        };
+        let pause = lease.begin_pause();
+        let output = wait.await;
+        if pause.come_back() {
+            // The run is not polled on before it has a permit again, so this poll of it has to end.
+            let mut yielded = false;
+            future::poll_fn(|task| match yielded {
+                true => Poll::Ready(()),
+                false => {
+                    yielded = true;
+                    task.waker().wake_by_ref();
+                    Poll::Pending
+                }
+            })
+            .await;
+        }
+        output
+    }
+}

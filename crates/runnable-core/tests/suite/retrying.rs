@@ -1,0 +1,213 @@
+//! What a retry acts on, what it waits for, and what is seen of that.
+
+use std::{
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use runnable_core::{BoxError, combinators::RetryPolicy, prelude::*};
+use tokio::time::{Instant, timeout};
+
+use crate::recorder::{Recorder, What};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// A step that always fails with this error, and how often it was called.
+fn failing(error: Error) -> (Arc<AtomicU32>, DynRunnable<u64, u64>) {
+    let calls = Arc::new(AtomicU32::new(0));
+    let count = Arc::clone(&calls);
+    let step = async_lambda(move |_: u64, _| {
+        count.fetch_add(1, Ordering::Relaxed);
+        let error = error.clone();
+        async move { Err(error) }
+    });
+    (calls, step.into_dyn())
+}
+
+fn busy() -> Error {
+    Error::new(ErrorKind::Unavailable, "the service is busy")
+}
+
+/// The error of a user, around another one.
+#[derive(Debug)]
+struct Wrapped(BoxError);
+
+impl std::fmt::Display for Wrapped {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the search failed")
+    }
+}
+
+impl std::error::Error for Wrapped {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&*self.0)
+    }
+}
+
+#[test]
+fn broken_connections_of_a_user_s_own_io_are_transient() {
+    use io::ErrorKind as Io;
+    for kind in [
+        Io::ConnectionReset,
+        Io::ConnectionAborted,
+        Io::ConnectionRefused,
+        Io::NotConnected,
+        Io::BrokenPipe,
+        Io::UnexpectedEof,
+        Io::HostUnreachable,
+        Io::NetworkUnreachable,
+        Io::NetworkDown,
+        Io::TimedOut,
+    ] {
+        let expected = match kind {
+            Io::TimedOut => ErrorKind::Timeout,
+            _ => ErrorKind::Connection,
+        };
+        let io = || io::Error::new(kind, "gone");
+        for error in [
+            Error::from(io()),
+            Error::other(io()),
+            Error::other(Wrapped(io().into())),
+            Error::other(io::Error::other(io())),
+        ] {
+            assert_eq!((error.kind(), error.is_transient()), (expected, true), "{kind}");
+        }
+    }
+    for kind in [Io::NotFound, Io::PermissionDenied, Io::InvalidData, Io::Other] {
+        let error = Error::from(io::Error::from(kind));
+        assert_eq!((error.kind(), error.is_transient()), (ErrorKind::Other, false), "{kind}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_time_out_of_tokio_is_transient() {
+    let elapsed = || async { timeout(SECOND, std::future::pending::<()>()).await.unwrap_err() };
+    for error in [
+        Error::from(elapsed().await),
+        Error::other(elapsed().await),
+        Error::other(io::Error::from(elapsed().await)),
+        Error::other(Wrapped(elapsed().await.into())),
+    ] {
+        assert_eq!((error.kind(), error.is_transient()), (ErrorKind::Timeout, true));
+    }
+}
+
+#[test]
+fn an_error_of_ours_inside_a_foreign_one_keeps_what_a_retry_needs() {
+    let limited = || Error::new(ErrorKind::RateLimit, "429").with_retry_after(SECOND);
+    for error in
+        [Error::other(Wrapped(limited().into())), Error::other(io::Error::other(limited()))]
+    {
+        assert_eq!((error.kind(), error.retry_after()), (ErrorKind::RateLimit, Some(SECOND)));
+    }
+    let final_one = busy().with_transient(false);
+    assert!(!Error::other(Wrapped(final_one.into())).is_transient());
+}
+
+#[test]
+fn a_function_of_a_user_is_retried_after_a_broken_connection() {
+    let calls = Arc::new(AtomicU32::new(0));
+    let read = try_lambda(move |n: u64| match calls.fetch_add(1, Ordering::Relaxed) {
+        0 => Err(io::Error::from(io::ErrorKind::ConnectionReset)),
+        _ => Ok(n),
+    });
+    let read = read.retry(RetryPolicy::new().without_backoff());
+    assert_eq!(futures::executor::block_on(read.invoke(7u64)).unwrap(), 7);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_that_no_attempt_mends_is_not_retried() {
+    let quota = Error::new(ErrorKind::RateLimit, "insufficient_quota").with_transient(false);
+    let (calls, step) = failing(quota);
+    let error = step.retry(RetryPolicy::new()).invoke(1u64).await.unwrap_err();
+    assert_eq!((calls.load(Ordering::Relaxed), error.attempts()), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_error_says_after_how_many_attempts() {
+    for streamed in [false, true] {
+        let (_, step) = failing(busy());
+        let step = step.with_name("service").retry(RetryPolicy::new().max_attempts(5));
+        let error = match streamed {
+            true => step.stream(1u64).gather().await.unwrap_err(),
+            false => step.invoke(1u64).await.unwrap_err(),
+        };
+        assert_eq!((error.attempts(), &*error.message()), (5, "the service is busy"));
+        let text = error.to_string();
+        assert!(text.starts_with("the service is busy; gave up after 5 attempts (in "), "{text}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn attempts_of_retries_inside_each_other_multiply_and_add_up() {
+    let (calls, step) = failing(busy());
+    let inner = step.retry(RetryPolicy::new().max_attempts(3));
+    let error = inner.retry(RetryPolicy::new().max_attempts(2)).invoke(1u64).await.unwrap_err();
+    assert_eq!((calls.load(Ordering::Relaxed), error.attempts()), (6, 6));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_requested_wait_beyond_the_limit_is_an_error_that_says_so() {
+    for streamed in [false, true] {
+        let asks = Error::new(ErrorKind::RateLimit, "slow down").with_retry_after(61 * SECOND);
+        let (calls, step) = failing(asks);
+        let (retried, start) = (step.clone().retry(RetryPolicy::new()), Instant::now());
+        let error = match streamed {
+            true => retried.stream(1u64).gather().await.unwrap_err(),
+            false => retried.invoke(1u64).await.unwrap_err(),
+        };
+        assert_eq!((calls.load(Ordering::Relaxed), start.elapsed()), (1, Duration::ZERO));
+        assert_eq!((error.kind(), error.retry_after()), (ErrorKind::RateLimit, Some(61 * SECOND)));
+        let text = error.message();
+        assert!(text.contains("61s") && text.contains("60s"), "{text}");
+        assert!(text.contains("`longest_wait`"), "{text}");
+
+        let patient = RetryPolicy::new().longest_wait(61 * SECOND);
+        step.retry(patient).invoke(1u64).await.unwrap_err();
+        assert_eq!(calls.load(Ordering::Relaxed), 4);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn attempts_and_waits_and_their_causes_are_events() {
+    for streamed in [false, true] {
+        let recorder = Recorder::default();
+        let (_, step) = failing(busy());
+        let policy = RetryPolicy::new().jitter(Duration::ZERO);
+        let step = step.retry(policy);
+        let config = Config::new().name("retry").listener(recorder.clone());
+        match streamed {
+            true => step.stream(1u64).config(config).gather().await.unwrap_err(),
+            false => step.invoke(1u64).config(config).await.unwrap_err(),
+        };
+        let retries: Vec<_> = recorder
+            .of("retry")
+            .into_iter()
+            .filter_map(|what| match what {
+                What::Retry(attempt, wait, error) => Some((attempt, wait, error.message())),
+                _ => None,
+            })
+            .collect();
+        let busy = || "the service is busy".to_owned();
+        assert_eq!(retries, [(1, SECOND, busy()), (2, 2 * SECOND, busy())]);
+    }
+}
+
+#[tokio::test]
+async fn a_step_knows_whether_a_retry_around_it_acts_on_an_error() {
+    let asks = async_lambda(|_: u64, cx: Context| async move { Ok(cx.is_retried(&busy())) });
+    let parse = || RetryPolicy::new().when(|error| error.kind() == ErrorKind::Parse);
+    assert!(!asks.clone().invoke(1u64).await.unwrap());
+    assert!(!asks.clone().retry(parse()).invoke(1u64).await.unwrap());
+    let inner = asks.clone().retry(parse()).pipe(passthrough());
+    assert!(inner.retry(RetryPolicy::new()).invoke(1u64).await.unwrap());
+    let calls = async_lambda(move |n: u64, cx: Context| {
+        let asks = asks.clone();
+        async move { asks.invoke(n).config(&cx).await }
+    });
+    assert!(calls.retry(RetryPolicy::new()).invoke(1u64).await.unwrap());
+}
