@@ -9,6 +9,7 @@ mod frames;
 mod recordings;
 mod requests;
 mod retries;
+mod schemas;
 mod scripted;
 mod secrets;
 mod timeouts;
