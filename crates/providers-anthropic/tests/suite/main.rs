@@ -6,6 +6,7 @@ mod conversation;
 mod faults;
 mod options;
 mod provider;
+mod sending;
 mod service;
 mod thinking;
 mod tools;
