@@ -13,6 +13,7 @@ mod response_events;
 mod response_requests;
 mod round_trip;
 mod schemas;
+mod sending;
 mod services;
 mod settings;
 mod written;
