@@ -28,7 +28,7 @@
 //! | `thinking`, `output_config.effort` | [`reasoning_effort`](runnable_chat::ChatOptions::reasoning_effort) |
 //! | `output_config.format` | a [`JsonSchema`](runnable_chat::model::JsonSchema) |
 //! | `anthropic-beta` | [`beta`](AnthropicBuilder::beta), the extra `betas`, and what file ids need |
-//! | any other field | the [extra](runnable_chat::ChatOptions::extras) of its name; it stands before ours |
+//! | any other field | the [extra](runnable_chat::ChatOptions::extras) of its name; it stands before ours, and `null` leaves the field out |
 //! | any other field of a block, such as `cache_control` | the extra of that name of the [block](runnable_chat::ContentBlock) |
 //!
 //! ```
@@ -53,6 +53,14 @@
 //! Thoughts, the calls and results of the provider's own tools, citations, and blocks of kinds that
 //! are not known here, are kept as they came, and go back as they came, in the answers of this
 //! provider. Those of other providers are left out.
+//!
+//! # Schemas
+//!
+//! The schemas of structured answers and strict tools are rewritten to keep to the
+//! [rules of the API](providers_http::schema::SchemaRules::ANTHROPIC): the bounds of a number, say,
+//! stand in plain words in its description. If a schema cannot keep to the rules, because it has
+//! a map or contains itself, a tool is sent without `strict`, and the schema of an answer stands in the
+//! instructions instead of `output_config.format`.
 //!
 //! # What the API cannot do
 //!

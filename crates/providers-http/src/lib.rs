@@ -1,4 +1,5 @@
-//! The HTTP transport that providers of language models share. It knows none of them.
+//! The HTTP transport that providers of language models share. It knows no provider, but for the
+//! [rules](schema) that services publish for JSON schemas.
 //!
 //! ```no_run
 //! use providers_http::{ApiError, HttpClient, Secret};
@@ -64,6 +65,8 @@
 //!   [`max_body`](HttpClientBuilder::max_body), [`max_frame`](HttpClientBuilder::max_frame).
 //! - **Redirects** are errors that name the target: a key must not follow them.
 //! - **Dropping** a future, an answer or its frames closes the connection.
+//! - **Schemas** are rewritten to keep to the published rules of a service:
+//!   [`SchemaRules`](schema::SchemaRules).
 //! - **Recordings**: [`record`](HttpClientBuilder::record), [`replay`](HttpClientBuilder::replay),
 //!   or the environment variables `RUNNABLE_RECORD` and `RUNNABLE_REPLAY`.
 //!
@@ -73,6 +76,7 @@
 //! answers, for which it does not ask; `http2` uses HTTP/2 where the service offers it.
 
 pub mod chat;
+pub mod schema;
 
 mod body;
 mod builder;

@@ -12,11 +12,11 @@ pub(crate) fn annotation(value: Value) -> Option<Annotation> {
         return Some(Annotation::Other(fields));
     }
     let kind = kind.to_owned();
-    if let Some(Value::Object(inner)) = fields.remove(&kind) {
+    if let Some(Value::Object(inner)) = fields.shift_remove(&kind) {
         fields.extend(inner);
     }
     if kind == "url_citation" {
-        fields.remove("type");
+        fields.shift_remove("type");
     }
     Some(Annotation::Citation(citation(fields)))
 }
@@ -28,7 +28,7 @@ pub(crate) fn source(value: Value) -> Option<Annotation> {
         Value::String(url) => Map::from_iter([("url".to_owned(), url.into())]),
         _ => return None,
     };
-    if let Some(snippet) = fields.remove("snippet").filter(|text| text != "") {
+    if let Some(snippet) = fields.shift_remove("snippet").filter(|text| text != "") {
         fields.insert("content".into(), snippet);
     }
     Some(Annotation::Citation(citation(fields)))
@@ -36,7 +36,7 @@ pub(crate) fn source(value: Value) -> Option<Annotation> {
 
 fn citation(mut fields: Map<String, Value>) -> Citation {
     let mut text = |key: &str| match fields.get(key) {
-        Some(Value::String(_)) => match fields.remove(key) {
+        Some(Value::String(_)) => match fields.shift_remove(key) {
             Some(Value::String(text)) => Some(text),
             _ => None,
         },
@@ -48,7 +48,7 @@ fn citation(mut fields: Map<String, Value>) -> Citation {
     citation.cited_text = text("content").or_else(|| text("quote"));
     let mut place = |key: &str| {
         let place = fields.get(key).and_then(Value::as_u64)?;
-        fields.remove(key);
+        fields.shift_remove(key);
         Some(place)
     };
     (citation.start_index, citation.end_index) = (place("start_index"), place("end_index"));

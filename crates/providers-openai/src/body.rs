@@ -13,8 +13,9 @@ use crate::service::Quirks;
 
 /// A request that is being written: a JSON object, as bytes.
 ///
-/// What only the service knows is added as it goes. The lists `tools` and `include` grow by it, and
-/// objects get more fields; anything else goes before what would stand there.
+/// What only the service knows is added as it goes, and goes before what would stand there. The lists
+/// `tools` and `include` grow by it, and objects get more fields, unless it is empty; `null` leaves
+/// the field out.
 #[derive(Debug)]
 pub(crate) struct Body<'a> {
     json: Vec<u8>,
@@ -35,6 +36,9 @@ impl<'a> Body<'a> {
             return self.write(key, value);
         };
         self.merged.push(key);
+        if extra.is_null() {
+            return Ok(());
+        }
         let value = serde_json::to_value(value).map_err(unwritable)?;
         self.write(key, &merged(key, value, extra))
     }
@@ -46,7 +50,7 @@ impl<'a> Body<'a> {
     /// The whole object.
     pub(crate) fn finish(mut self) -> Result<Vec<u8>> {
         for (key, value) in self.extras {
-            if !self.merged.contains(&key.as_str()) {
+            if !value.is_null() && !self.merged.contains(&key.as_str()) {
                 self.write(key, value)?;
             }
         }
@@ -74,7 +78,9 @@ fn length(request: &ChatRequest) -> usize {
 
 fn merged(key: &str, value: Value, extra: &Value) -> Value {
     match (value, extra) {
-        (Value::Array(mut there), Value::Array(more)) if matches!(key, "tools" | "include") => {
+        (Value::Array(mut there), Value::Array(more))
+            if matches!(key, "tools" | "include") && !more.is_empty() =>
+        {
             for item in more {
                 if !there.contains(item) {
                     there.push(item.clone());
@@ -82,7 +88,7 @@ fn merged(key: &str, value: Value, extra: &Value) -> Value {
             }
             there.into()
         }
-        (Value::Object(mut there), Value::Object(more)) => {
+        (Value::Object(mut there), Value::Object(more)) if !more.is_empty() => {
             there.extend(more.iter().map(|(key, value)| (key.clone(), value.clone())));
             there.into()
         }
@@ -121,6 +127,17 @@ pub(crate) fn effort(effort: ReasoningEffort, max: &str) -> Result<&str> {
         }
         other => return Err(unsupported(format_args!("the reasoning effort {other:?}"))),
     })
+}
+
+/// Whether a request has tools, of the caller's or of the service's own.
+pub(crate) fn has_tools(options: &ChatOptions) -> bool {
+    let is_there = |value: &Value| match value {
+        Value::Null => false,
+        Value::Array(list) => !list.is_empty(),
+        _ => true,
+    };
+    let extra = |key: &str| options.extras.get(key).map(is_there);
+    extra("tools").unwrap_or(!options.tools.is_empty()) || extra("functions").unwrap_or(false)
 }
 
 /// Whether a tool may, or must, be called; `named` writes that it is a certain one.

@@ -2,15 +2,16 @@
 
 use std::{borrow::Cow, fmt, sync::Arc};
 
-use providers_http::{HttpClient, HttpClientBuilder, Secret, chat::HttpChat};
+use providers_http::{HttpClient, HttpClientBuilder, Secret, chat::HttpChat, schema::SchemaRules};
 use runnable_chat::{ChatModel, EmbeddingModel};
 use runnable_core::{Error, ErrorKind, Result};
 
 use crate::{
+    dialect::Dialect,
     embeddings::OpenAiEmbeddings,
     models::{self, ModelInfo},
     protocol::OpenAiProtocol,
-    service::{Api, Place, Service},
+    service::{Api, Place, SendReasoning, Service},
 };
 
 /// Makes a model of a service that speaks OpenAI's API.
@@ -39,6 +40,8 @@ pub struct OpenAiBuilder {
     key: Option<Secret>,
     base_url: Option<String>,
     api_version: Option<String>,
+    dialect: Option<Dialect>,
+    reasoning_field: Option<Cow<'static, str>>,
     #[allow(clippy::type_complexity, reason = "a list of functions")]
     client: Vec<Box<dyn FnOnce(HttpClientBuilder) -> HttpClientBuilder + Send>>,
     environment: Environment,
@@ -56,6 +59,8 @@ impl OpenAiBuilder {
             key: None,
             base_url: None,
             api_version: None,
+            dialect: None,
+            reasoning_field: None,
             client: Vec::new(),
             environment: Arc::new(|name| std::env::var(name).ok()),
         }
@@ -118,6 +123,64 @@ impl OpenAiBuilder {
         self
     }
 
+    /// Sets which reasoning of earlier answers is sent back to the service.
+    ///
+    /// The default depends on the service: OpenAI's Chat Completions and Perplexity take none,
+    /// DeepSeek, llama.cpp and vLLM take it while the model calls tools, and all others take it
+    /// always. Reasoning goes only to the service that gave it, in the field in which it came:
+    /// `reasoning_content` or `reasoning`. The Responses API has rules of its own.
+    ///
+    /// ```
+    /// use providers_openai::{SendReasoning, openai_compatible};
+    ///
+    /// let builder = openai_compatible("my_gateway", "https://gateway.example/v1", "glm-4.6")
+    ///     .send_reasoning(SendReasoning::WithinTurn)
+    ///     .reasoning_field("reasoning_content");
+    /// ```
+    pub fn send_reasoning(mut self, which: SendReasoning) -> Self {
+        self.service.quirks.send_reasoning = which;
+        self
+    }
+
+    /// Sets the field of a message in which reasoning is sent back, instead of the field in which
+    /// the answer had it.
+    pub fn reasoning_field(mut self, field: impl Into<Cow<'static, str>>) -> Self {
+        self.reasoning_field = Some(field.into());
+        self
+    }
+
+    /// Sets whether a stream is asked to count its tokens, by `stream_options`.
+    ///
+    /// Turn it off for a service that refuses `stream_options`. The default is on, unless the
+    /// service counts without being asked.
+    ///
+    /// ```
+    /// use providers_openai::openai_compatible;
+    ///
+    /// let builder = openai_compatible("old_server", "http://localhost:5000/v1", "m").stream_usage(false);
+    /// ```
+    pub fn stream_usage(mut self, asked: bool) -> Self {
+        self.service.quirks.asks_usage = asked;
+        self
+    }
+
+    /// Sets the rules to which the service holds the schemas of strict tools and structured answers.
+    ///
+    /// The default is the rules of the service, as far as it publishes them. Set them for a gateway
+    /// that hands schemas on.
+    ///
+    /// ```
+    /// use providers_http::schema::SchemaRules;
+    /// use providers_openai::openai_compatible;
+    ///
+    /// let builder = openai_compatible("my_gateway", "https://gateway.example/v1", "fast")
+    ///     .schema_rules(SchemaRules::ANTHROPIC);
+    /// ```
+    pub fn schema_rules(mut self, rules: SchemaRules) -> Self {
+        self.dialect = Some(Dialect::Rules(rules));
+        self
+    }
+
     /// Where environment variables come from, instead of the process: a file of settings, or a test.
     pub fn environment(
         mut self,
@@ -135,6 +198,8 @@ impl OpenAiBuilder {
             provider: self.service.provider.clone(),
             model: self.model.clone(),
             quirks: self.service.quirks,
+            dialect: self.dialect(),
+            reasoning_field: self.reasoning_field.clone(),
         }
     }
 
@@ -216,6 +281,13 @@ impl OpenAiBuilder {
     fn variable(&self, names: &[&str]) -> Option<String> {
         let set = |name: &&str| (self.environment)(name).filter(|text| !text.trim().is_empty());
         names.iter().find_map(set)
+    }
+
+    /// The rules for schemas: those that are set, or those of the host, or those of the service.
+    fn dialect(&self) -> Dialect {
+        let base_url = self.base_url.clone().or_else(|| self.variable(self.service.base_url_env));
+        let host = || base_url.as_deref().and_then(Dialect::at);
+        self.dialect.or_else(host).unwrap_or(self.service.quirks.dialect)
     }
 
     fn key(&self) -> Result<Option<Secret>> {

@@ -52,7 +52,8 @@ impl OpenAiEmbeddings {
         self
     }
 
-    /// A field of the request that only the service knows, put there as it is.
+    /// A field of the request that only the service knows, put there as it is; `null` leaves the field
+    /// out.
     pub fn extra(mut self, field: impl Into<String>, value: impl Into<Value>) -> Self {
         self.extras.insert(field.into(), value.into());
         self
@@ -62,6 +63,7 @@ impl OpenAiEmbeddings {
         let mut body = json!({"model": self.model, "input": texts, "encoding_format": "base64"});
         if let Value::Object(body) = &mut body {
             body.extend(self.extras.clone());
+            body.retain(|_, value| !value.is_null());
         }
         let response = self.client.post("embeddings").json(&body).context(cx).send().await?;
         let Answer { mut data } = response.json().await?;

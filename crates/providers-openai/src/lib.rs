@@ -33,9 +33,9 @@
 //!
 //! Each gives an [`OpenAiBuilder`]. What a model is asked besides the prompt is set on the
 //! [`ChatModel`](runnable_chat::ChatModel) that it builds; what only the service knows, by
-//! [`extra`](runnable_chat::ChatModel::extra). The lists `tools` and `include` of the extras are
-//! added to those that are there, and so are the fields of objects; anything else goes before what
-//! this crate would write.
+//! [`extra`](runnable_chat::ChatModel::extra). An extra goes before whatever this crate would write
+//! in its field. Only the lists `tools` and `include`, and objects, are added to what is there,
+//! unless they are empty. An extra that is `null` leaves the field out.
 //!
 //! ```no_run
 //! use providers_openai::{Api, openai};
@@ -66,6 +66,21 @@
 //!
 //! What only its provider can read, such as encrypted thoughts, is sent back to that provider alone.
 //!
+//! # Schemas
+//!
+//! The schemas of structured answers and strict tools are rewritten to keep to the rules that the
+//! service publishes ([`providers_http::schema`]): what it does not take stands in plain words in the
+//! descriptions. Some schemas cannot keep to the rules, such as those of maps with OpenAI. Then the
+//! schema goes as it is, with `strict: false`. Where a service takes no such schema either, the
+//! model is asked for it in the prompt, as with DeepSeek, whose answers follow no schema.
+//!
+//! # Results of tools
+//!
+//! In Chat Completions, messages of tools take text only. Pictures and files of a tool go into a
+//! message of the user after all results; Mistral alone has them in the message of the tool. The
+//! Responses API takes them in the result. A tool that failed without saying why has a text that says
+//! so.
+//!
 //! # Errors
 //!
 //! What an API cannot take is [`InvalidInput`](runnable_core::ErrorKind::InvalidInput), and named.
@@ -84,6 +99,7 @@ mod body;
 mod builder;
 mod chat;
 mod content;
+mod dialect;
 mod embeddings;
 mod headers;
 mod logprobs;
@@ -94,7 +110,7 @@ mod protocol;
 mod responses;
 mod schema;
 mod service;
-mod structured;
+mod tool_result;
 mod usage;
 mod wire;
 
@@ -112,5 +128,5 @@ pub use crate::{
         openai, openai_compatible, openrouter, perplexity, together, vllm, xai,
     },
     protocol::{OpenAiProtocol, OpenAiReader},
-    service::Api,
+    service::{Api, SendReasoning},
 };

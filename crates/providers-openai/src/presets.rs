@@ -2,9 +2,12 @@
 
 use std::borrow::Cow;
 
+use providers_http::schema::SchemaRules;
+
 use crate::{
     builder::OpenAiBuilder,
-    service::{Effort, File, Place, Quirks, Service, Thoughts},
+    dialect::Dialect,
+    service::{Effort, File, Place, Quirks, SendReasoning, Service, Thoughts},
 };
 
 /// A service that differs from nothing.
@@ -53,7 +56,7 @@ presets! {
         base_url_env: &["AZURE_OPENAI_ENDPOINT"],
         key_env: &["AZURE_OPENAI_API_KEY"],
         place: Place::Azure,
-        quirks: Quirks::OPENAI,
+        quirks: Quirks { dialect: Dialect::Rules(SchemaRules::AZURE), ..Quirks::OPENAI },
     }
 
     /// A model of [Groq](https://console.groq.com/docs/models). Its key is in `GROQ_API_KEY`.
@@ -65,7 +68,7 @@ presets! {
         key_env: &["GROQ_API_KEY"],
         quirks: Quirks {
             max_tokens: "max_completion_tokens",
-            closed_schemas: true,
+            dialect: Dialect::Groq,
             audio: false,
             ..Quirks::COMPATIBLE
         },
@@ -80,7 +83,8 @@ presets! {
         key_env: &["DEEPSEEK_API_KEY"],
         quirks: Quirks {
             effort: Effort::Switch,
-            thoughts: Thoughts::WithinTurn,
+            send_reasoning: SendReasoning::WithinTurn,
+            dialect: Dialect::DeepSeek,
             image: false,
             audio: false,
             ..Quirks::COMPATIBLE
@@ -94,7 +98,12 @@ presets! {
         base_url: Some("https://api.x.ai/v1"),
         base_url_env: &["XAI_BASE_URL"],
         key_env: &["XAI_API_KEY"],
-        quirks: Quirks { max_tokens: "max_completion_tokens", audio: false, ..Quirks::COMPATIBLE },
+        quirks: Quirks {
+            max_tokens: "max_completion_tokens",
+            dialect: Dialect::Rules(SchemaRules::XAI),
+            audio: false,
+            ..Quirks::COMPATIBLE
+        },
     }
 
     /// A model behind [OpenRouter](https://openrouter.ai/models), such as
@@ -108,7 +117,7 @@ presets! {
         quirks: Quirks {
             effort: Effort::Object,
             thoughts: Thoughts::Details,
-            closed_schemas: true,
+            dialect: Dialect::OpenRouter,
             video: true,
             file: File::Addressed,
             ..Quirks::COMPATIBLE
@@ -128,6 +137,9 @@ presets! {
             seed: "random_seed",
             some_tool: "any",
             thoughts: Thoughts::Parts,
+            dialect: Dialect::Rules(SchemaRules::MISTRAL),
+            // It refuses a message of the user right after the result of a tool.
+            tool_media: true,
             file: File::Document,
             short_ids: true,
             ..Quirks::COMPATIBLE
@@ -144,6 +156,8 @@ presets! {
         key_env: &["PPLX_API_KEY", "PERPLEXITY_API_KEY"],
         quirks: Quirks {
             asks_usage: false,
+            send_reasoning: SendReasoning::Never,
+            dialect: Dialect::Rules(SchemaRules::PERPLEXITY),
             audio: false,
             file: File::Url,
             ..Quirks::COMPATIBLE
@@ -169,7 +183,7 @@ presets! {
         key_env: &["CEREBRAS_API_KEY"],
         quirks: Quirks {
             max_tokens: "max_completion_tokens",
-            closed_schemas: true,
+            dialect: Dialect::Rules(SchemaRules::CEREBRAS),
             image: false,
             audio: false,
             ..Quirks::COMPATIBLE
@@ -203,7 +217,7 @@ presets! {
         base_url_env: &["LLAMA_CPP_BASE_URL"],
         key_env: &["LLAMA_API_KEY"],
         needs_key: false,
-        quirks: Quirks { thoughts: Thoughts::WithinTurn, ..Quirks::COMPATIBLE },
+        quirks: Quirks { send_reasoning: SendReasoning::WithinTurn, ..Quirks::COMPATIBLE },
     }
 
     /// A model in a [vLLM](https://docs.vllm.ai) server, by default on this machine.
@@ -213,7 +227,11 @@ presets! {
         base_url_env: &["VLLM_BASE_URL"],
         key_env: &["VLLM_API_KEY"],
         needs_key: false,
-        quirks: Quirks { thoughts: Thoughts::WithinTurn, video: true, ..Quirks::COMPATIBLE },
+        quirks: Quirks {
+            send_reasoning: SendReasoning::WithinTurn,
+            video: true,
+            ..Quirks::COMPATIBLE
+        },
     }
 
     /// A model in [Ollama](https://docs.ollama.com/api/openai-compatibility), by default on this

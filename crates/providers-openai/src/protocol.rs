@@ -12,6 +12,7 @@ use runnable_core::Result;
 
 use crate::{
     chat::{self, CompletionReader},
+    dialect::Dialect,
     responses::{self, ResponseReader},
     service::{Api, Quirks},
 };
@@ -43,13 +44,19 @@ pub struct OpenAiProtocol {
     pub(crate) provider: Cow<'static, str>,
     pub(crate) model: String,
     pub(crate) quirks: Quirks,
+    pub(crate) dialect: Dialect,
+    /// The field of messages in which reasoning is sent back, if the caller sets it.
+    pub(crate) reasoning_field: Option<Cow<'static, str>>,
 }
 
 impl OpenAiProtocol {
     /// Whether the model reasons, by its name, as far as OpenAI's are known.
     pub(crate) fn reasons(&self) -> bool {
         let name = self.model.rsplit('/').next().unwrap_or(&self.model);
-        ["o1", "o3", "o4", "gpt-5"].iter().any(|family| name.starts_with(family))
+        let name = name.strip_prefix("ft:").unwrap_or(name);
+        // `gpt-5-chat-latest` and its kind answer at once.
+        let is_chat = name.contains("-chat");
+        !is_chat && ["o1", "o3", "o4", "gpt-5"].iter().any(|family| name.starts_with(family))
     }
 
     /// Whether instructions come from a `developer`.

@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
-use runnable_chat::{model::JsonSchema, tool::ToolDefinition};
-use runnable_core::{Error, Result};
+use providers_http::schema::{Fallback, schema_instructions};
+use runnable_chat::{ChatOptions, model::JsonSchema, tool::ToolDefinition};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{service::Quirks, structured};
+use crate::dialect::Schemas;
 
 /// A tool, as both APIs describe it.
 #[derive(Debug, Serialize)]
@@ -21,10 +21,16 @@ pub(crate) struct Function<'a> {
 }
 
 impl<'a> Function<'a> {
-    pub(crate) fn of(tool: &'a ToolDefinition, quirks: &Quirks) -> Result<Self> {
-        let parameters = schema(&tool.name, &tool.parameters, tool.strict, quirks)?;
+    /// A strict tool whose schema cannot keep to the rules of strict mode is sent without it.
+    pub(crate) fn of(tool: &'a ToolDefinition, schemas: &Schemas) -> Self {
         let (name, description) = (&tool.name, &tool.description);
-        Ok(Self { name, description, parameters, strict: tool.strict.then_some(true) })
+        let fitted = match tool.strict && schemas.enforces {
+            true => schemas.rules.fit(&tool.parameters).ok(),
+            false => None,
+        };
+        let strict = fitted.is_some().then_some(true);
+        let parameters = fitted.unwrap_or(Cow::Borrowed(&tool.parameters));
+        Self { name, description, parameters, strict }
     }
 }
 
@@ -38,27 +44,78 @@ pub(crate) struct AnswerSchema<'a> {
     strict: bool,
 }
 
-impl<'a> AnswerSchema<'a> {
-    pub(crate) fn of(format: &'a JsonSchema, quirks: &Quirks) -> Result<Self> {
-        let JsonSchema { name, description, strict, .. } = format;
-        let schema = schema(name, &format.schema, *strict, quirks)?;
-        Ok(Self { name, description: description.as_deref(), schema, strict: *strict })
+/// How an answer is asked to keep to a schema.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(crate) enum Asked<'a> {
+    /// By a field of the request.
+    Schema(AnswerSchema<'a>),
+    /// By the prompt, because the service takes no such schema.
+    #[serde(skip)]
+    Told {
+        instructions: String,
+        /// Whether the service can be asked for a JSON object at least.
+        json: bool,
+    },
+}
+
+impl<'a> Asked<'a> {
+    /// Strict mode if the schema keeps to its rules; otherwise whatever the service can do.
+    pub(crate) fn of(format: &'a JsonSchema, schemas: &Schemas) -> Self {
+        let JsonSchema { name, description, schema, strict, .. } = format;
+        let asked = |schema, strict| {
+            let description = description.as_deref();
+            Self::Schema(AnswerSchema { name, description, schema, strict })
+        };
+        let told = |json| Self::Told {
+            instructions: schema_instructions(schema, description.as_deref()),
+            json,
+        };
+        let takes_others = schemas.rules.fallback() == Fallback::Lenient;
+        if !schemas.of_answers {
+            return told(is_object(schema));
+        }
+        let fits = (*strict && schemas.enforces) || !takes_others || schemas.rules.takes_anything();
+        let fitted = match fits {
+            true => schemas.rules.fit(schema).ok(),
+            false => None,
+        };
+        match fitted {
+            Some(fitted) => asked(fitted, *strict),
+            None if takes_others && is_object(schema) => asked(Cow::Borrowed(schema), false),
+            None => told(false),
+        }
     }
 }
 
-/// A schema as it is, or as strict mode asks for it.
-fn schema<'a>(
-    name: &str,
-    schema: &'a Value,
-    strict: bool,
-    quirks: &Quirks,
-) -> Result<Cow<'a, Value>> {
-    match strict && quirks.closed_schemas {
-        true => structured::strict(schema).map(Cow::Owned).map_err(|error| of(name, error)),
-        false => Ok(Cow::Borrowed(schema)),
+impl Asked<'_> {
+    /// The type of the format in a request; empty for none.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Schema(_) => "json_schema",
+            Self::Told { json: true, .. } => "json_object",
+            Self::Told { json: false, .. } => "",
+        }
     }
 }
 
-fn of(name: &str, error: Error) -> Error {
-    Error::new(error.kind(), format!("`{name}`: {error}"))
+/// Whether the root describes an object and nothing else: services take no other root.
+fn is_object(schema: &Value) -> bool {
+    let joined = ["anyOf", "oneOf", "allOf"].iter().any(|key| schema.get(*key).is_some());
+    !joined && (schema["type"] == "object" || schema.get("properties").is_some())
+}
+
+/// The instructions that stand for a schema which the service does not take, unless the caller asks
+/// for a form by hand, in the extra of this name.
+pub(crate) fn instructions_of<'a>(
+    asked: Option<&'a Asked<'_>>,
+    options: &ChatOptions,
+    extra: &str,
+) -> Option<&'a str> {
+    match asked {
+        Some(Asked::Told { instructions, .. }) if !options.extras.contains_key(extra) => {
+            Some(instructions)
+        }
+        _ => None,
+    }
 }

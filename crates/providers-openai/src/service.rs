@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::dialect::Dialect;
+
 /// Which of OpenAI's APIs is spoken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -50,12 +52,15 @@ pub(crate) struct Quirks {
     pub(crate) seed: &'static str,
     pub(crate) effort: Effort,
     pub(crate) thoughts: Thoughts,
+    /// Which thoughts go back.
+    pub(crate) send_reasoning: SendReasoning,
     /// Whether instructions are a `developer`'s for models that reason.
     pub(crate) developer: bool,
     /// The word for "some tool must be called".
     pub(crate) some_tool: &'static str,
-    /// Whether strict schemas must be closed.
-    pub(crate) closed_schemas: bool,
+    pub(crate) dialect: Dialect,
+    /// Whether the result of a tool may have pictures and files.
+    pub(crate) tool_media: bool,
     pub(crate) image: bool,
     pub(crate) audio: bool,
     pub(crate) video: bool,
@@ -78,17 +83,29 @@ pub(crate) enum Effort {
     Switch,
 }
 
-/// How thoughts are sent back.
+/// In which form thoughts are sent back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Thoughts {
-    /// Not at all.
-    Never,
-    /// As `reasoning_content`, while the model calls tools: after the last thing that the user said.
-    WithinTurn,
+    /// As text, in the field in which the answer had them.
+    Text,
     /// As `reasoning_details`, unchanged.
     Details,
     /// As `thinking` parts of the content.
     Parts,
+}
+
+/// Which reasoning of earlier answers is sent back to the service that gave it.
+///
+/// Set by [`OpenAiBuilder::send_reasoning`](crate::OpenAiBuilder::send_reasoning).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SendReasoning {
+    /// None.
+    Never,
+    /// The reasoning after the last message of the user: while the model calls tools.
+    WithinTurn,
+    /// All of it.
+    Always,
 }
 
 /// Which files may be in a prompt.
@@ -113,10 +130,12 @@ impl Quirks {
         asks_usage: true,
         seed: "seed",
         effort: Effort::Word { max: "xhigh" },
-        thoughts: Thoughts::Never,
+        thoughts: Thoughts::Text,
+        send_reasoning: SendReasoning::Never,
         developer: true,
         some_tool: "required",
-        closed_schemas: true,
+        dialect: Dialect::OpenAi,
+        tool_media: false,
         image: true,
         audio: true,
         video: false,
@@ -128,8 +147,9 @@ impl Quirks {
     pub(crate) const COMPATIBLE: Self = Self {
         max_tokens: "max_tokens",
         effort: Effort::Word { max: "high" },
+        send_reasoning: SendReasoning::Always,
         developer: false,
-        closed_schemas: false,
+        dialect: Dialect::Compatible,
         file: File::No,
         ..Self::OPENAI
     };

@@ -133,7 +133,10 @@ impl Args {
 
     fn missing<T>(&self, name: &str) -> Error {
         let expected = short_name(std::any::type_name::<T>());
-        let names: Vec<_> = self.names().take(LISTED).map(|name| format!("`{name}`")).collect();
+        // Sorted, because they are there to be searched.
+        let mut names: Vec<_> = self.names().collect();
+        names.sort_unstable();
+        let names: Vec<_> = names.iter().take(LISTED).map(|name| format!("`{name}`")).collect();
         let found = match (&names[..], self.len()) {
             ([], _) => "no values".to_owned(),
             (names, count) if count > LISTED => format!("only {} and others", names.join(", ")),
@@ -148,7 +151,7 @@ impl Args {
         self.values.into_iter()
     }
 
-    /// Returns the names and values, in the order of a JSON object.
+    /// Returns the names and values, in the order in which the names were added.
     pub fn iter(&self) -> map::Iter<'_> {
         self.values.iter()
     }

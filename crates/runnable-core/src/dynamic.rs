@@ -3,7 +3,7 @@
 use std::{
     any::Any,
     collections::{BTreeMap, btree_map::Entry},
-    fmt,
+    fmt, mem,
 };
 
 use serde::{Serialize, Serializer, ser::Error as _};
@@ -63,49 +63,91 @@ impl Chunked for Value {
 }
 
 /// A piece of [`Args`]: news of any of the values.
+///
+/// Gathered pieces have their values in the order in which their names first came.
 #[derive(Clone, Debug, Default)]
 pub struct ArgsChunk {
-    news: BTreeMap<String, ValueChunk>,
+    news: BTreeMap<String, News>,
+}
+
+/// The news of one value.
+#[derive(Clone, Debug)]
+struct News {
+    /// The number of names before this one.
+    place: usize,
+    /// `None` as long as only the place of the value is known.
+    chunk: Option<ValueChunk>,
 }
 
 impl ArgsChunk {
     /// News of one value.
     pub fn of(name: impl Into<String>, chunk: ValueChunk) -> Self {
-        Self { news: BTreeMap::from([(name.into(), chunk)]) }
+        Self::placed([(name.into(), Some(chunk))])
     }
 
     /// The news of one value, if there is any.
     pub fn get(&self, name: &str) -> Option<&ValueChunk> {
-        self.news.get(name)
+        self.news.get(name)?.chunk.as_ref()
     }
 
-    /// These news, but for those of some values.
+    /// No news, but names that come before those of the pieces that follow.
+    pub(crate) fn of_names(names: impl IntoIterator<Item = String>) -> Self {
+        Self::placed(names.into_iter().map(|name| (name, None)))
+    }
+
+    /// These news, but for those of some values, of which only the names are left.
     pub(crate) fn without(mut self, unwanted: impl Fn(&str) -> bool) -> Self {
-        self.news.retain(|name, _| !unwanted(name));
+        for (name, news) in &mut self.news {
+            if unwanted(name) {
+                news.chunk = None;
+            }
+        }
         self
     }
 
+    /// Whether there is no news of any value.
     pub(crate) fn is_empty(&self) -> bool {
-        self.news.is_empty()
+        self.chunks().next().is_none()
+    }
+
+    fn placed(news: impl IntoIterator<Item = (String, Option<ValueChunk>)>) -> Self {
+        let news = news.into_iter().enumerate();
+        Self { news: news.map(|(place, (name, chunk))| (name, News { place, chunk })).collect() }
+    }
+
+    fn chunks(&self) -> impl Iterator<Item = &ValueChunk> {
+        self.news.values().filter_map(|news| news.chunk.as_ref())
+    }
+
+    /// The names and their news, in the order of the names.
+    fn in_order(&mut self) -> Vec<(String, Option<ValueChunk>)> {
+        let mut news: Vec<_> = mem::take(&mut self.news).into_iter().collect();
+        news.sort_unstable_by_key(|(_, news)| news.place);
+        news.into_iter().map(|(name, news)| (name, news.chunk)).collect()
     }
 }
 
 impl Chunk for ArgsChunk {
     type Whole = Args;
 
-    fn merge(&mut self, next: Self) {
-        for (name, chunk) in next.news {
+    fn merge(&mut self, mut next: Self) {
+        for (name, chunk) in next.in_order() {
+            let place = self.news.len();
             match self.news.entry(name) {
-                Entry::Occupied(merged) => merged.into_mut().merge(chunk),
+                Entry::Occupied(merged) => match (&mut merged.into_mut().chunk, chunk) {
+                    (Some(merged), Some(chunk)) => merged.merge(chunk),
+                    (Some(_), None) => (),
+                    (merged, chunk) => *merged = chunk,
+                },
                 Entry::Vacant(vacant) => {
-                    vacant.insert(chunk);
+                    vacant.insert(News { place, chunk });
                 }
             }
         }
     }
 
     fn has_content(&self) -> bool {
-        self.news.values().any(Chunk::has_content)
+        self.chunks().any(Chunk::has_content)
     }
 }
 
@@ -113,12 +155,13 @@ impl Chunked for Args {
     type Chunk = ArgsChunk;
 
     fn into_chunk(self) -> ArgsChunk {
-        let news = self.into_values().map(|(name, value)| (name, value.into_chunk()));
-        ArgsChunk { news: news.collect() }
+        let news = self.into_values().map(|(name, value)| (name, Some(value.into_chunk())));
+        ArgsChunk::placed(news)
     }
 
-    fn from_chunk(chunk: ArgsChunk) -> Result<Self> {
-        let values = chunk.news.into_iter();
+    fn from_chunk(mut chunk: ArgsChunk) -> Result<Self> {
+        let values = chunk.in_order().into_iter();
+        let values = values.filter_map(|(name, chunk)| Some((name, chunk?)));
         values.map(|(name, chunk)| Ok((name, Value::from_chunk(chunk)?))).collect()
     }
 
@@ -129,7 +172,10 @@ impl Chunked for Args {
 
 impl Serialize for ArgsChunk {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(&self.news)
+        let mut news: Vec<_> = self.news.iter().collect();
+        news.sort_unstable_by_key(|(_, news)| news.place);
+        let news = news.into_iter();
+        serializer.collect_map(news.filter_map(|(name, news)| Some((name, news.chunk.as_ref()?))))
     }
 }
 

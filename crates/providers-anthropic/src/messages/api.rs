@@ -55,11 +55,13 @@ impl Messages {
     }
 
     /// The header that names the beta features: those of the model, those of the call's extra
-    /// `betas`, and what the conversation needs.
+    /// `betas`, and what the conversation needs. An empty extra takes all of them out.
     fn betas(&self, request: &ChatRequest) -> Result<Option<String>> {
         let mut all: Vec<&str> = self.betas.iter().map(String::as_str).collect();
         match request.options.extras.get(BETAS) {
             None => (),
+            Some(Value::Null) => return Ok(None),
+            Some(Value::Array(more)) if more.is_empty() => return Ok(None),
             Some(Value::Array(more)) => all.extend(more.iter().filter_map(Value::as_str)),
             Some(_) => return refuse(format!("the extra `{BETAS}` is no list of names")),
         }

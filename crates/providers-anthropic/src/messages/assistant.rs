@@ -14,7 +14,7 @@ use super::{
 
 /// The content of an answer in the API's form: a list of blocks, as they came. The same code writes
 /// the turns of the model in requests; there, what the API would refuse is left out: text of white
-/// space, thoughts without a signature, and calls that could not be read and were not answered.
+/// space, thoughts without a signature or at the end, and calls that could not be read and were not answered.
 ///
 /// ```
 /// use providers_anthropic::messages::content;
@@ -67,6 +67,10 @@ pub(super) fn turn<'a>(
         if sent {
             blocks.extend(encode(block, Origin::of(answer))?.filter(|block| !block.is_blank()));
         }
+    }
+    // The API refuses reasoning that nothing follows, as in an answer that was cut within it.
+    while let Some(Block::Thinking { .. } | Block::RedactedThinking { .. }) = blocks.last() {
+        blocks.pop();
     }
     Ok(blocks)
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 /// The standard form of a citation. What the standard does not name stands in `extras` as it came,
 /// so that [`to_api`] gives back what was read.
 pub(super) fn from_api(mut fields: Map<String, Value>) -> Annotation {
-    let mut take = |key: &str| match fields.remove(key) {
+    let mut take = |key: &str| match fields.shift_remove(key) {
         Some(Value::String(text)) => Some(text),
         Some(other) => {
             fields.insert(key.to_owned(), other);

@@ -1,6 +1,6 @@
 //! The conversation: the instructions, and the turns of user and model.
 
-use std::{borrow::Cow, collections::HashSet};
+use std::{borrow::Cow, collections::HashSet, iter};
 
 use runnable_chat::{ContentBlock, Message, Prompt, ToolMessage, message::ToolStatus};
 use runnable_core::Result;
@@ -38,6 +38,8 @@ impl<'a> Conversation<'a> {
                 return refuse(format!("message {number} ({}) has {wrong}", message.role()));
             }
         }
+        conversation.put_results_first();
+        conversation.trim_prefix();
         if conversation.turns.is_empty() {
             return refuse(
                 "there is no message to answer, but instructions at most: add what the \
@@ -66,12 +68,37 @@ impl<'a> Conversation<'a> {
                 }
                 self.say("user", blocks);
             }
-            Message::Tool(message) => self.say("user", vec![result(message)?]),
+            Message::Tool(message) => self.say("user", result(message)?),
             // An answer may be empty, and is then left out.
             Message::Ai(message) => self.say("assistant", assistant::turn(message, answered)?),
             _ => return Err("a role that the API does not know".to_owned()),
         }
         Ok(())
+    }
+
+    /// Puts the results of tools before what the user says in the same turn, as the API wants it.
+    fn put_results_first(&mut self) {
+        let is_result = |block: &Block<'_>| matches!(block, Block::ToolResult { .. });
+        for turn in &mut self.turns {
+            turn.content.sort_by_key(|block| !is_result(block));
+        }
+    }
+
+    /// Takes white space from the end of what the model is to go on from, which the API refuses.
+    fn trim_prefix(&mut self) {
+        let Some(turn) = self.turns.last_mut().filter(|turn| turn.role == "assistant") else {
+            return;
+        };
+        while let Some(Block::Text { text, .. }) = turn.content.last_mut() {
+            *text = text.trim_end();
+            match text.is_empty() {
+                true => _ = turn.content.pop(),
+                false => return,
+            }
+        }
+        if turn.content.is_empty() {
+            self.turns.pop();
+        }
     }
 
     fn say(&mut self, role: &'static str, blocks: Vec<Block<'a>>) {
@@ -91,15 +118,26 @@ fn answers(message: &Message) -> Option<&str> {
     }
 }
 
-fn result(message: &ToolMessage) -> Result<Block<'_>, String> {
+/// What the model reads of a tool that failed and does not say why: the API refuses an error without
+/// content.
+const FAILED: &str = "The tool failed and did not say why.";
+
+/// The result of a tool, and what of it stands after the results: the API takes an error as text only.
+fn result(message: &ToolMessage) -> Result<Vec<Block<'_>>, String> {
     if message.tool_call_id.is_empty() {
         return Err("no `tool_call_id`: set that of the call which it answers".to_owned());
     }
-    Ok(Block::ToolResult {
-        tool_use_id: call_id(&message.tool_call_id),
-        content: all_said(&message.content)?,
-        is_error: message.status == ToolStatus::Error,
-    })
+    let is_error = message.status == ToolStatus::Error;
+    let content = all_said(&message.content)?;
+    let is_text = |block: &Block<'_>| matches!(block, Block::Text { .. });
+    let (mut content, others): (Vec<_>, Vec<_>) =
+        content.into_iter().partition(|block| !is_error || is_text(block));
+    if is_error && content.is_empty() {
+        content.push(Block::Text { text: FAILED, citations: Vec::new(), extras: Extras::None });
+    }
+    let tool_use_id = call_id(&message.tool_call_id);
+    let result = Block::ToolResult { tool_use_id, content, is_error };
+    Ok(iter::once(result).chain(others).collect())
 }
 
 /// What a user or a tool says, without text of white space alone, which the API refuses.

@@ -55,7 +55,7 @@ impl OpenBlock {
             "thinking" | "redacted_thinking" => (Kind::Thinking, thinking(fields)),
             "tool_use" | "server_tool_use" | "mcp_tool_use" => {
                 let on_server = kind != "tool_use";
-                let args = match fields.remove("input") {
+                let args = match fields.shift_remove("input") {
                     None | Some(Value::Null) => None,
                     Some(Value::Object(input)) if input.is_empty() => None,
                     Some(input) => Some(input.to_string()),
@@ -129,7 +129,7 @@ fn call_delta(chunk: ToolCallChunk, on_server: bool) -> BlockDelta {
 
 /// A field that is text, taken out. Empty text is none.
 fn take_text(fields: &mut Map<String, Value>, key: &str) -> Option<String> {
-    match fields.remove(key) {
+    match fields.shift_remove(key) {
         Some(Value::String(text)) if !text.is_empty() => Some(text),
         _ => None,
     }
@@ -144,7 +144,7 @@ fn extras(mut fields: Map<String, Value>) -> Map<String, Value> {
 /// Text that is there from the beginning.
 fn text(mut fields: Map<String, Value>) -> Option<BlockDelta> {
     let mut block = TextBlock::new(take_text(&mut fields, "text").unwrap_or_default());
-    if let Some(Value::Array(citations)) = fields.remove("citations") {
+    if let Some(Value::Array(citations)) = fields.shift_remove("citations") {
         let citations = citations.into_iter().filter_map(|citation| match citation {
             Value::Object(fields) => Some(citation::from_api(fields)),
             _ => None,
@@ -182,12 +182,12 @@ fn whole(mut fields: Map<String, Value>) -> ContentBlock {
         return ContentBlock::non_standard(fields);
     };
     let (kind, call) = (kind.to_owned(), call.to_owned());
-    let output = fields.remove("content").unwrap_or_default();
+    let output = fields.shift_remove("content").unwrap_or_default();
     let failed = match output.get("type").and_then(Value::as_str) {
         Some(kind) => kind.ends_with("_error"),
         None => fields.get("is_error").is_some_and(|failed| *failed == true),
     };
-    fields.remove("tool_use_id");
+    fields.shift_remove("tool_use_id");
     let mut result = ServerToolResult::new(call, output);
     result.status = Some(if failed { "error" } else { "success" }.to_owned());
     result.extras = extras(fields);

@@ -48,19 +48,19 @@ impl MessagesReader {
         mut message: Map<String, Value>,
         mut chunk: AiMessageChunk,
     ) -> AiMessageChunk {
-        let mut take_text = |key: &str| match message.remove(key) {
+        let mut take_text = |key: &str| match message.shift_remove(key) {
             Some(Value::String(text)) => Some(text),
             _ => None,
         };
         let (id, model) = (take_text("id"), take_text("model"));
         for known in ["type", "role"] {
-            message.remove(known);
+            message.shift_remove(known);
         }
-        let usage = match message.remove("usage") {
+        let usage = match message.shift_remove("usage") {
             Some(Value::Object(usage)) => Some(usage),
             _ => None,
         };
-        let content = message.remove("content");
+        let content = message.shift_remove("content");
         match &self.id {
             // The same once more, which gateways have done.
             Some(begun) if *begun == id => return self.about(Map::new(), usage, chunk),
@@ -133,7 +133,7 @@ impl MessagesReader {
             }
             "message_delta" | "message_stop" => {
                 let MessageDelta { delta, usage, mut rest } = frame.json()?;
-                rest.remove("type");
+                rest.shift_remove("type");
                 let chunk = self.about(delta.unwrap_or_default(), usage, chunk);
                 let chunk = self.about(rest, None, chunk);
                 match kind {

@@ -1,13 +1,14 @@
 //! The body of a request.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 
+use providers_http::schema::{SchemaRules, schema_instructions};
 use runnable_chat::{
     ChatOptions,
     model::{ChatRequest, ResponseFormat},
 };
 use runnable_core::{Error, ErrorKind, Result};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -15,7 +16,7 @@ use super::{
     family::Family,
     message::{Conversation, Turn},
     thinking::{Plan, Thinking},
-    tool::{Choice, Tool, closed},
+    tool::{Choice, Tool},
 };
 
 /// The body of a request.
@@ -46,7 +47,17 @@ pub(super) struct Body<'a> {
     stream: bool,
     /// The extras of the call.
     #[serde(flatten)]
-    rest: BTreeMap<&'a str, &'a Value>,
+    rest: Rest<'a>,
+}
+
+/// Fields of the caller's, in their order.
+#[derive(Debug)]
+struct Rest<'a>(Vec<(&'a str, &'a Value)>);
+
+impl Serialize for Rest<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().copied())
+    }
 }
 
 /// The error of a request that the API would refuse, or could not understand.
@@ -67,7 +78,7 @@ impl<'a> Body<'a> {
         let name = extras.get("model").and_then(Value::as_str).unwrap_or(model);
         let limit = extras.get("max_tokens").and_then(Value::as_u64).or(options.max_tokens);
         let plan = Plan::of(options.reasoning_effort, limit, Family::of(name))?;
-        let Conversation { system, turns: messages } = Conversation::of(&request.prompt)?;
+        let Conversation { mut system, turns: mut messages } = Conversation::of(&request.prompt)?;
         if !system.is_empty() && !free("system") {
             return refuse(
                 "there are system messages, and an extra `system`: leave one out".into(),
@@ -78,9 +89,15 @@ impl<'a> Body<'a> {
         if free("thinking") {
             check_thinking(options, &plan, tool_choice.as_ref())?;
         }
-        let output_config = output_config(options, &plan)?;
+        let (output_config, told) = output_config(options, &plan)?;
+        if let Some(instructions) = told {
+            let asked = messages.iter_mut().rfind(|turn| turn.role == "user" && !free("system"));
+            asked.map_or(&mut system, |turn| &mut turn.content).push(text(instructions));
+        }
         let own = ["tools", "output_config", BETAS];
-        let rest = extras.iter().filter(|(key, _)| !own.contains(&key.as_str()));
+        // An extra that is `null` leaves the field out.
+        let stays = |key: &str, value: &Value| !own.contains(&key) && !value.is_null();
+        let rest = extras.iter().filter(|(key, value)| stays(key, value));
         Ok(Self {
             model: Some(model).filter(|_| free("model")),
             max_tokens: Some(plan.max_tokens).filter(|_| free("max_tokens")),
@@ -94,7 +111,7 @@ impl<'a> Body<'a> {
             thinking: plan.thinking.filter(|_| free("thinking")),
             output_config,
             stream: request.streaming && free("stream"),
-            rest: rest.map(|(key, value)| (key.as_str(), value)).collect(),
+            rest: Rest(rest.map(|(key, value)| (key.as_str(), value)).collect()),
         })
     }
 
@@ -156,34 +173,65 @@ fn check_thinking(options: &ChatOptions, plan: &Plan, choice: Option<&Choice<'_>
     }
 }
 
-/// Our tools, and then those of the extra `tools`, which are the provider's own.
+/// Our tools, and then those of the extra `tools`, which are the provider's own. An empty extra takes
+/// ours out.
 fn tools(options: &ChatOptions) -> Result<Vec<Tool<'_>>> {
-    let mut tools: Vec<_> = options.tools.iter().map(Tool::from).collect();
+    let ours = || Tool::all(&options.tools);
     match options.extras.get("tools") {
-        None => (),
-        Some(Value::Array(raw)) => tools.extend(raw.iter().map(Tool::Raw)),
-        Some(_) => return refuse("the extra `tools` is no list of tools".into()),
+        None => Ok(ours()),
+        Some(Value::Null) => Ok(Vec::new()),
+        Some(Value::Array(raw)) if raw.is_empty() => Ok(Vec::new()),
+        Some(Value::Array(raw)) => {
+            Ok(ours().into_iter().chain(raw.iter().map(Tool::Raw)).collect())
+        }
+        Some(_) => refuse("the extra `tools` is no list of tools".into()),
     }
-    Ok(tools)
 }
 
-/// How the answer is to be: that of the extra `output_config` stands.
-fn output_config(options: &ChatOptions, plan: &Plan) -> Result<Map<String, Value>> {
-    let mut config = Map::new();
+/// How the answer is to be, and instructions for what the API cannot enforce. The extra
+/// `output_config` stands.
+fn output_config(
+    options: &ChatOptions,
+    plan: &Plan,
+) -> Result<(Map<String, Value>, Option<String>)> {
+    let (mut config, mut told) = (Map::new(), None);
+    let extra = match options.extras.get("output_config") {
+        None => Cow::Owned(Map::new()),
+        Some(Value::Null) => return Ok((config, told)),
+        Some(Value::Object(fields)) if fields.is_empty() => return Ok((config, told)),
+        Some(Value::Object(fields)) => Cow::Borrowed(fields),
+        Some(_) => return refuse("the extra `output_config` is no JSON object".into()),
+    };
     if let Some(effort) = plan.effort {
         config.insert("effort".into(), effort.into());
     }
-    if let Some(ResponseFormat::JsonSchema(form)) = &options.response_format {
-        let mut schema = closed(&form.schema);
-        if let (Some(description), Value::Object(schema)) = (&form.description, &mut schema) {
-            schema.entry("description").or_insert_with(|| description.clone().into());
+    match &options.response_format {
+        Some(ResponseFormat::JsonSchema(form)) if !extra.contains_key("format") => {
+            match SchemaRules::ANTHROPIC.fit(&form.schema) {
+                Ok(fitted) => {
+                    let mut schema = fitted.into_owned();
+                    if let (Some(description), Value::Object(schema)) =
+                        (&form.description, &mut schema)
+                    {
+                        schema.entry("description").or_insert_with(|| description.clone().into());
+                    }
+                    config
+                        .insert("format".into(), json!({"type": "json_schema", "schema": schema}));
+                }
+                Err(_) => {
+                    told = Some(schema_instructions(&form.schema, form.description.as_deref()));
+                }
+            }
         }
-        config.insert("format".into(), json!({"type": "json_schema", "schema": schema}));
+        _ => (),
     }
-    match options.extras.get("output_config") {
-        None => (),
-        Some(Value::Object(fields)) => config.extend(fields.clone()),
-        Some(_) => return refuse("the extra `output_config` is no JSON object".into()),
-    }
-    Ok(config)
+    config.extend(extra.into_owned());
+    Ok((config, told))
+}
+
+/// Text of this crate's own.
+fn text(text: String) -> Block<'static> {
+    let fields = [("type", "text".to_owned()), ("text", text)];
+    let fields = fields.map(|(key, value)| (key.to_owned(), Value::from(value)));
+    Block::Raw(Cow::Owned(fields.into_iter().collect()))
 }

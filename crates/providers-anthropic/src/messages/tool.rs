@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use providers_http::schema::SchemaRules;
 use runnable_chat::{
     ChatOptions,
     tool::{ToolChoice, ToolDefinition},
@@ -28,22 +29,39 @@ pub(super) enum Tool<'a> {
     Raw(&'a Value),
 }
 
-impl<'a> From<&'a ToolDefinition> for Tool<'a> {
-    fn from(tool: &'a ToolDefinition) -> Self {
-        let ToolDefinition { name, description, parameters, strict, .. } = tool;
-        let input_schema = match parameters {
-            Value::Object(schema) if !schema.is_empty() && *strict => {
-                Cow::Owned(closed(parameters))
-            }
-            Value::Object(schema) if schema.contains_key("type") => Cow::Borrowed(parameters),
-            Value::Object(schema) => {
-                let mut schema = schema.clone();
-                schema.insert("type".into(), "object".into());
-                Cow::Owned(schema.into())
-            }
-            _ => Cow::Owned(json!({"type": "object", "properties": {}})),
+/// The number of tools that the API makes strict in one request.
+const STRICT: usize = 20;
+
+impl<'a> Tool<'a> {
+    /// The tools of a request. One whose schema the API does not enforce is sent without `strict`,
+    /// and so are those that are too many.
+    pub(super) fn all(tools: &'a [ToolDefinition]) -> Vec<Self> {
+        let mut left = STRICT;
+        let tool = |tool: &'a ToolDefinition| {
+            let ToolDefinition { name, description, parameters, strict, .. } = tool;
+            let fitted = match *strict && left > 0 {
+                true => SchemaRules::ANTHROPIC.fit(parameters).ok(),
+                false => None,
+            };
+            let strict = fitted.is_some();
+            left -= usize::from(strict);
+            let input_schema = fitted.unwrap_or_else(|| lenient(parameters));
+            Self::Function { name, description, input_schema, strict }
         };
-        Self::Function { name, description, input_schema, strict: *strict }
+        tools.iter().map(tool).collect()
+    }
+}
+
+/// A schema as it is, if it describes an object.
+fn lenient(parameters: &Value) -> Cow<'_, Value> {
+    match parameters {
+        Value::Object(schema) if schema.contains_key("type") => Cow::Borrowed(parameters),
+        Value::Object(schema) => {
+            let mut schema = schema.clone();
+            schema.insert("type".into(), "object".into());
+            Cow::Owned(schema.into())
+        }
+        _ => Cow::Owned(json!({"type": "object", "properties": {}})),
     }
 }
 
@@ -87,43 +105,5 @@ impl<'a> Choice<'a> {
     /// Whether it leaves the model no choice.
     pub(super) fn forces(&self) -> bool {
         matches!(self.kind, "any" | "tool")
-    }
-}
-
-/// A schema whose objects may have no properties but those that it names, where it does not say: the
-/// API promises to keep to such schemas only.
-pub(super) fn closed(schema: &Value) -> Value {
-    let mut schema = schema.clone();
-    close(&mut schema);
-    schema
-}
-
-fn close(schema: &mut Value) {
-    match schema {
-        Value::Array(schemas) => schemas.iter_mut().for_each(close),
-        Value::Object(fields) => {
-            let is_object = match fields.get("type") {
-                Some(Value::String(kind)) => kind == "object",
-                Some(Value::Array(kinds)) => kinds.iter().any(|kind| kind == "object"),
-                _ => false,
-            };
-            if is_object {
-                fields.entry("additionalProperties").or_insert(Value::Bool(false));
-            }
-            for (key, inner) in fields {
-                match (key.as_str(), inner) {
-                    // Names of properties, which are no keywords.
-                    ("properties" | "$defs" | "definitions" | "patternProperties", inner) => {
-                        if let Value::Object(schemas) = inner {
-                            schemas.values_mut().for_each(close);
-                        }
-                    }
-                    // Values of the program's, which are no schemas.
-                    ("const" | "enum" | "default" | "examples", _) => (),
-                    (_, inner) => close(inner),
-                }
-            }
-        }
-        _ => (),
     }
 }

@@ -7,6 +7,7 @@ mod faults;
 mod options;
 mod provider;
 mod retries;
+mod sending;
 mod service;
 mod thinking;
 mod tools;

@@ -46,7 +46,7 @@ fn a_strict_tool_has_a_schema_whose_objects_are_closed() {
             "place": {"type": ["object", "null"], "properties": {}},
             "properties": {"type": "array", "items": {"$ref": "#/$defs/one"}},
         },
-        "$defs": {"one": {"type": "object", "additionalProperties": true}},
+        "$defs": {"one": {"type": "object"}},
         "default": {"type": "object"},
     });
     let tool = &with(ChatOptions::new().tools([ToolDefinition::new("go", "", schema).strict()]))["tools"]
@@ -63,7 +63,7 @@ fn a_strict_tool_has_a_schema_whose_objects_are_closed() {
                 },
                 "properties": {"type": "array", "items": {"$ref": "#/$defs/one"}},
             },
-            "$defs": {"one": {"type": "object", "additionalProperties": true}},
+            "$defs": {"one": {"type": "object", "additionalProperties": false}},
             "default": {"type": "object"},
         })
     );

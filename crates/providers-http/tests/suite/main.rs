@@ -14,6 +14,7 @@ mod recordings;
 mod requests;
 mod reqwest_errors;
 mod retries;
+mod schemas;
 mod scripted;
 mod secrets;
 mod timeouts;

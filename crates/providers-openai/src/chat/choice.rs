@@ -29,6 +29,8 @@ pub(super) struct ChoiceReader {
     /// The ids of the tool calls, with the index of each.
     call_ids: Vec<(String, u32)>,
     details: Details,
+    /// Whether thoughts came in the field `reasoning`.
+    has_reasoning: bool,
     images: u32,
     sound: Option<Sound>,
     /// Name and arguments of a call of before there were tools.
@@ -39,7 +41,18 @@ impl ChoiceReader {
     pub(super) fn new(index: u32) -> Self {
         let (finished, next_call, details, images) = (false, 0, Details::default(), 0);
         let (call_ids, sound, function) = (Vec::new(), None, None);
-        Self { index, finished, next_call, call_ids, details, images, sound, function }
+        let has_reasoning = false;
+        Self {
+            index,
+            finished,
+            next_call,
+            call_ids,
+            details,
+            has_reasoning,
+            images,
+            sound,
+            function,
+        }
     }
 
     /// What this event, or this whole answer, adds.
@@ -90,8 +103,14 @@ impl ChoiceReader {
 
     fn delta(&mut self, delta: Delta<'_>, mut chunk: AiMessageChunk) -> AiMessageChunk {
         let shown = reasoning::show_text(&delta.reasoning_details);
-        if !shown && let Some(text) = delta.reasoning_content.or(delta.reasoning).take() {
+        if !shown && let Some(text) = delta.reasoning_content.take() {
             chunk = chunk.with(reasoning::plain(text));
+        } else if !shown && let Some(text) = delta.reasoning.take() {
+            // Once is enough: it is the same in all pieces.
+            chunk = chunk.with(match std::mem::replace(&mut self.has_reasoning, true) {
+                false => reasoning::plain_in("reasoning", text),
+                true => reasoning::plain(text),
+            });
         }
         for detail in delta.reasoning_details {
             chunk = chunk.with(self.details.piece(detail));

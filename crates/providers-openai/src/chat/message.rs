@@ -4,18 +4,19 @@ use std::borrow::Cow;
 
 use runnable_chat::{
     AiMessage, ContentBlock, Media, Message, ToolMessage,
-    message::{InvalidToolCall, MediaSource, ReasoningBlock, ToolCall},
+    message::{InvalidToolCall, MediaSource, ReasoningBlock, ToolCall, ToolStatus},
 };
 use runnable_core::Result;
 use serde_json::{Map, Value, json};
 
-use super::{reasoning, wire_message::WireMessage};
+use super::{reasoning, tool_media::ToolMedia, wire_message::WireMessage};
 use crate::{
     body::unsupported,
     content::{TextOrParts, text_or_parts},
     media::{address, audio_format, filename},
     protocol::OpenAiProtocol,
-    service::{File, Thoughts},
+    service::{File, SendReasoning, Thoughts},
+    tool_result::{FAILED, failed_without_words},
 };
 
 /// Writes the messages of a conversation for a service.
@@ -23,21 +24,51 @@ pub(super) struct Messages<'a> {
     protocol: &'a OpenAiProtocol,
 }
 
+/// Where a message stands in the conversation.
+#[derive(Clone, Copy)]
+struct Place {
+    /// Whether it is after the last message of the user.
+    in_turn: bool,
+    is_last: bool,
+}
+
 impl<'a> Messages<'a> {
     pub(super) fn new(protocol: &'a OpenAiProtocol) -> Self {
         Self { protocol }
     }
 
-    pub(super) fn write<'m>(&self, messages: &'m [Message]) -> Result<Vec<WireMessage<'m>>> {
-        let last_human = messages.iter().rposition(|message| matches!(message, Message::Human(_)));
-        let mut written = Vec::with_capacity(messages.len());
-        for (index, message) in messages.iter().enumerate() {
-            written.push(self.message(message, last_human.is_none_or(|human| index > human))?);
+    pub(super) fn write<'m>(
+        &self,
+        messages: impl IntoIterator<Item = &'m Message, IntoIter: Clone>,
+    ) -> Result<Vec<WireMessage<'m>>> {
+        let messages = messages.into_iter();
+        let is_human = |message: &Message| matches!(message, Message::Human(_));
+        let humans = messages.clone().enumerate().filter(|(_, message)| is_human(message));
+        let last_human = humans.map(|(index, _)| index).last();
+        let count = messages.clone().count();
+        let mut written = Vec::with_capacity(count);
+        let mut media = ToolMedia::default();
+        for (index, message) in messages.enumerate() {
+            // The results of the calls of one answer follow each other.
+            if !matches!(message, Message::Tool(_)) {
+                written.extend(media.take());
+            }
+            let place = Place {
+                in_turn: last_human.is_none_or(|human| index > human),
+                is_last: index + 1 == count,
+            };
+            written.push(self.message(message, place, &mut media)?);
         }
+        written.extend(media.take());
         Ok(written)
     }
 
-    fn message<'m>(&self, message: &'m Message, in_turn: bool) -> Result<WireMessage<'m>> {
+    fn message<'m>(
+        &self,
+        message: &'m Message,
+        place: Place,
+        media: &mut ToolMedia,
+    ) -> Result<WireMessage<'m>> {
         Ok(match message {
             Message::System(system) => {
                 let content = self.content(&system.content, "a system message")?;
@@ -47,11 +78,12 @@ impl<'a> Messages<'a> {
                 let content = self.content(&human.content, "a human message")?;
                 WireMessage::new("user", content).by(&human.name)
             }
-            Message::Ai(ai) => self.assistant(ai, in_turn)?.by(&ai.name),
+            Message::Ai(ai) => self.assistant(ai, place)?.by(&ai.name),
             Message::Tool(tool) => {
                 // The call says which tool it was, and a name here is refused.
                 let id = self.call_id(&tool.tool_call_id);
-                WireMessage::new("tool", self.tool_content(tool)?).answering(id)
+                let content = self.tool_content(tool, media)?;
+                WireMessage::new("tool", content).answering(id)
             }
             other => return Err(unsupported(format_args!("a message of role {}", other.role()))),
         })
@@ -117,34 +149,65 @@ impl<'a> Messages<'a> {
         })
     }
 
-    fn tool_content<'m>(&self, tool: &'m ToolMessage) -> Result<TextOrParts<'m>> {
-        let is_text = |block: &ContentBlock| matches!(block, ContentBlock::Text(_));
-        match tool.content.iter().all(is_text) {
-            true => Ok(TextOrParts::Text(tool.text())),
-            // OpenAI refuses pictures here; others take them.
-            false => self.content(&tool.content, "a tool message"),
+    fn tool_content<'m>(
+        &self,
+        tool: &'m ToolMessage,
+        media: &mut ToolMedia,
+    ) -> Result<TextOrParts<'m>> {
+        if failed_without_words(tool) {
+            return Ok(FAILED.into());
         }
+        let is_text = |block: &ContentBlock| matches!(block, ContentBlock::Text(_));
+        if tool.content.iter().all(is_text) {
+            return Ok(TextOrParts::Text(tool.text()));
+        }
+        let is_media = |block: &&ContentBlock| {
+            use ContentBlock::{Audio, File, Image, Video};
+            matches!(block, Image(_) | Audio(_) | File(_) | Video(_))
+        };
+        let moves = !self.protocol.quirks.tool_media && tool.content.iter().any(|it| is_media(&it));
+        if !moves {
+            return self.content(&tool.content, "a tool message");
+        }
+        let parts = tool.content.iter().filter(is_media);
+        let parts = parts.map(|block| self.part(block, "a tool message"));
+        media.add(tool, parts.collect::<Result<_>>()?);
+        Ok(TextOrParts::Text(match tool.text() {
+            text if !text.trim().is_empty() => text,
+            _ if tool.status == ToolStatus::Error => FAILED.into(),
+            _ => "The result is in the next message of the user.".into(),
+        }))
     }
 
-    fn assistant<'m>(&self, message: &'m AiMessage, in_turn: bool) -> Result<WireMessage<'m>> {
+    fn assistant<'m>(&self, message: &'m AiMessage, place: Place) -> Result<WireMessage<'m>> {
+        // Claude refuses to go on from white space.
+        let is_prefix = place.is_last && self.protocol.is_claude();
         if let [ContentBlock::Text(block)] = message.content.as_slice() {
-            return Ok(WireMessage::new("assistant", block.text.as_str().into()));
+            let text = if is_prefix { block.text.trim_end() } else { &block.text };
+            return Ok(WireMessage::new("assistant", text.into()));
         }
         let mut fields = Map::new();
         let quirks = &self.protocol.quirks;
         let is_own = message.provider.as_deref() == Some(&*self.protocol.provider);
         let (mut parts, mut calls, mut details) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut thoughts, mut refusal) = (String::new(), String::new());
+        let (mut thoughts, mut refusal, mut field) = (String::new(), String::new(), None);
+        let goes = is_own
+            && match quirks.send_reasoning {
+                SendReasoning::Never => false,
+                SendReasoning::WithinTurn => place.in_turn,
+                SendReasoning::Always => true,
+            };
         for block in &message.content {
             match block {
                 ContentBlock::Text(block) if block.text.is_empty() => (),
                 ContentBlock::Text(_) => parts.push(self.part(block, "an AI message")?),
                 ContentBlock::Refusal(block) => refusal.push_str(&block.refusal),
                 ContentBlock::Reasoning(block) if quirks.thoughts == Thoughts::Parts => {
-                    parts.extend(thinking(block, is_own));
+                    parts.extend(thinking(block, goes));
                 }
                 ContentBlock::Reasoning(block) => {
                     thoughts.push_str(&block.reasoning);
+                    field = field.or(reasoning::field(block));
                     details.extend(reasoning::detail(block, details.len()));
                 }
                 ContentBlock::ToolCall(call) => calls.push(self.call(call, calls.len(), is_own)),
@@ -163,6 +226,9 @@ impl<'a> Messages<'a> {
                 block => parts.push(self.part(block, "an AI message")?),
             }
         }
+        if let Some(text) = parts.last_mut().filter(|_| is_prefix).map(|part| &mut part["text"]) {
+            *text = text.as_str().unwrap_or_default().trim_end().into();
+        }
         let content = match parts.as_mut_slice() {
             [] => Value::Null,
             [part] if part["type"] == "text" => part["text"].take(),
@@ -174,17 +240,15 @@ impl<'a> Messages<'a> {
         if !refusal.is_empty() {
             fields.insert("refusal".into(), refusal.into());
         }
-        match quirks.thoughts {
-            Thoughts::WithinTurn if in_turn && is_own && !thoughts.is_empty() => {
-                fields.insert("reasoning_content".into(), thoughts.into());
-            }
-            Thoughts::Details if is_own && !details.is_empty() => {
-                fields.insert("reasoning_details".into(), details.into());
-            }
-            Thoughts::Details if is_own && !thoughts.is_empty() => {
-                fields.insert("reasoning".into(), thoughts.into());
-            }
-            _ => (),
+        if goes && quirks.thoughts == Thoughts::Details && !details.is_empty() {
+            fields.insert("reasoning_details".into(), details.into());
+        } else if goes && !thoughts.is_empty() {
+            let field = self.protocol.reasoning_field.as_deref().or(field);
+            let field = field.unwrap_or(match quirks.thoughts {
+                Thoughts::Details => "reasoning",
+                _ => "reasoning_content",
+            });
+            fields.insert(field.into(), thoughts.into());
         }
         if !calls.is_empty() {
             fields.insert("tool_calls".into(), calls.into());
@@ -269,8 +333,8 @@ fn other(block: &ContentBlock, fields: &Map<String, Value>) -> Value {
 }
 
 /// Thoughts as a part of the content.
-fn thinking(block: &ReasoningBlock, is_own: bool) -> Option<Value> {
-    let shown = is_own && !block.reasoning.is_empty();
+fn thinking(block: &ReasoningBlock, goes: bool) -> Option<Value> {
+    let shown = goes && !block.reasoning.is_empty();
     let thoughts = json!([{"type": "text", "text": block.reasoning}]);
     shown.then(|| json!({"type": "thinking", "thinking": thoughts}))
 }
@@ -280,7 +344,7 @@ fn function_call(block: &Map<String, Value>, fields: &mut Map<String, Value>) {
     let Some(Value::Object(call)) = block.get("value") else { return };
     if call.get("type").is_some_and(|kind| kind == "function_call") {
         let mut call = call.clone();
-        call.remove("type");
+        call.shift_remove("type");
         fields.insert("function_call".into(), call.into());
     }
 }

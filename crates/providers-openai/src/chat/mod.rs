@@ -12,6 +12,7 @@ mod reader;
 mod reasoning;
 mod request;
 mod token;
+mod tool_media;
 mod wire_message;
 
 pub(crate) use self::{reader::CompletionReader, request::body};

@@ -13,6 +13,22 @@ pub(super) fn plain(text: String) -> BlockChunk {
     BlockChunk::reasoning(text).at(PLAIN)
 }
 
+/// The extra of a block that names the field in which the service gave it; without it, that is
+/// `reasoning_content`.
+const FIELD: &str = "field";
+
+/// The first piece of thoughts that came in this field.
+pub(super) fn plain_in(field: &str, text: String) -> BlockChunk {
+    let mut block = ReasoningBlock::new(text);
+    block.extras.insert(FIELD.into(), field.into());
+    BlockChunk::from(BlockDelta::Reasoning(block)).at(PLAIN)
+}
+
+/// The field in which the service gave a block, if it is known.
+pub(super) fn field(block: &ReasoningBlock) -> Option<&str> {
+    block.extras.get(FIELD).and_then(Value::as_str)
+}
+
 /// Which block a piece of [`Detail`]s belongs to. Services count them by type, or not at all.
 #[derive(Debug, Default)]
 pub(super) struct Details(Vec<Key>);

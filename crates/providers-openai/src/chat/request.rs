@@ -1,7 +1,11 @@
 //! Writes requests.
 
+use std::{cell::LazyCell, iter};
+
 use runnable_chat::{
+    ContentBlock, Message,
     model::{ChatRequest, ReasoningEffort, ResponseFormat},
+    system,
     tool::ToolDefinition,
 };
 use runnable_core::Result;
@@ -10,18 +14,29 @@ use serde_json::json;
 
 use super::message::Messages;
 use crate::{
-    body::{Body, effort, number, tool_choice, unsupported},
+    body::{Body, effort, has_tools, number, tool_choice, unsupported},
+    dialect::Schemas,
     protocol::OpenAiProtocol,
-    schema::{AnswerSchema, Function},
-    service::{Effort, Quirks},
+    schema::{Asked, Function, instructions_of},
+    service::Effort,
 };
 
 /// The body of a request.
 pub(crate) fn body(protocol: &OpenAiProtocol, request: &ChatRequest) -> Result<Vec<u8>> {
     let (options, quirks) = (&request.options, &protocol.quirks);
+    // Most requests have no schema.
+    let schemas = LazyCell::new(|| protocol.schemas());
+    let format = options.response_format.as_ref().map(|it| Format::of(it, &schemas)).transpose()?;
     let mut body = Body::new(request);
     body.set("model", &protocol.model)?;
-    body.set("messages", &Messages::new(protocol).write(&request.prompt.messages)?)?;
+    let instructions = format.as_ref().and_then(|format| format.asked.as_ref());
+    let instructions = instructions_of(instructions, options, RESPONSE_FORMAT);
+    let told = instructions.map(|words| told(&request.prompt.messages, words));
+    let messages = match &told {
+        Some((first, rest)) => Messages::new(protocol).write(iter::once(first).chain(*rest))?,
+        None => Messages::new(protocol).write(&request.prompt.messages)?,
+    };
+    body.set("messages", &messages)?;
     if request.streaming {
         body.set("stream", &true)?;
         if quirks.asks_usage {
@@ -43,25 +58,39 @@ pub(crate) fn body(protocol: &OpenAiProtocol, request: &ChatRequest) -> Result<V
         set_effort(&mut body, asked, quirks.effort)?;
     }
     if !options.tools.is_empty() {
-        let tools = options.tools.iter().map(|tool| Tool::of(tool, quirks));
-        body.set("tools", &tools.collect::<Result<Vec<_>>>()?)?;
+        let tools = options.tools.iter().map(|tool| Tool::of(tool, &schemas));
+        body.set("tools", &tools.collect::<Vec<_>>())?;
     }
-    let named = |name: &str| json!({"type": "function", "function": {"name": name}});
-    body.set_some("tool_choice", tool_choice(options, quirks, named)?)?;
-    body.set_some("parallel_tool_calls", options.parallel_tool_calls)?;
-    if let Some(format) = &options.response_format {
-        let format = match format {
-            ResponseFormat::Text => Format { kind: "text", json_schema: None },
-            ResponseFormat::Json => Format { kind: "json_object", json_schema: None },
-            ResponseFormat::JsonSchema(format) => {
-                let schema = AnswerSchema::of(format, quirks)?;
-                Format { kind: "json_schema", json_schema: Some(schema) }
-            }
-            other => return Err(unsupported(format_args!("the response format {other:?}"))),
-        };
-        body.set("response_format", &format)?;
+    if has_tools(options) {
+        let named = |name: &str| json!({"type": "function", "function": {"name": name}});
+        body.set_some("tool_choice", tool_choice(options, quirks, named)?)?;
+        body.set_some("parallel_tool_calls", options.parallel_tool_calls)?;
+    }
+    if let Some(format) = format.filter(|format| !format.kind.is_empty()) {
+        body.set(RESPONSE_FORMAT, &format)?;
     }
     body.finish()
+}
+
+const RESPONSE_FORMAT: &str = "response_format";
+
+/// A conversation that begins with instructions: its first message, and the others. The instructions
+/// join the system message that is there, because some models take one only.
+fn told<'a>(messages: &'a [Message], instructions: &str) -> (Message, &'a [Message]) {
+    match messages {
+        [Message::System(first), rest @ ..] => {
+            let mut first = first.clone();
+            match first.content.as_mut_slice() {
+                [ContentBlock::Text(block)] => {
+                    block.text.push_str("\n\n");
+                    block.text.push_str(instructions);
+                }
+                _ => first.content.push(ContentBlock::text(instructions)),
+            }
+            (first.into(), rest)
+        }
+        messages => (system(instructions), messages),
+    }
 }
 
 /// A tool that may be called.
@@ -73,18 +102,38 @@ struct Tool<'a> {
 }
 
 impl<'a> Tool<'a> {
-    fn of(tool: &'a ToolDefinition, quirks: &Quirks) -> Result<Self> {
-        Ok(Self { kind: "function", function: Function::of(tool, quirks)? })
+    fn of(tool: &'a ToolDefinition, schemas: &Schemas) -> Self {
+        Self { kind: "function", function: Function::of(tool, schemas) }
     }
 }
 
 /// What the answer is to be.
 #[derive(Serialize)]
 struct Format<'a> {
+    /// Empty if the prompt alone says it.
     #[serde(rename = "type")]
     kind: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    json_schema: Option<AnswerSchema<'a>>,
+    #[serde(rename = "json_schema", skip_serializing_if = "Format::is_told")]
+    asked: Option<Asked<'a>>,
+}
+
+impl<'a> Format<'a> {
+    fn of(format: &'a ResponseFormat, schemas: &Schemas) -> Result<Self> {
+        let (kind, asked) = match format {
+            ResponseFormat::Text => ("text", None),
+            ResponseFormat::Json => ("json_object", None),
+            ResponseFormat::JsonSchema(format) => {
+                let asked = Asked::of(format, schemas);
+                (asked.kind(), Some(asked))
+            }
+            other => return Err(unsupported(format_args!("the response format {other:?}"))),
+        };
+        Ok(Self { kind, asked })
+    }
+
+    fn is_told(asked: &Option<Asked<'_>>) -> bool {
+        !matches!(asked, Some(Asked::Schema(_)))
+    }
 }
 
 fn set_effort(body: &mut Body<'_>, asked: ReasoningEffort, how: Effort) -> Result<()> {

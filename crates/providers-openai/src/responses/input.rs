@@ -17,6 +17,7 @@ use crate::{
     content::{TextOrParts, text_or_parts},
     media::{address, audio_format, filename},
     protocol::OpenAiProtocol,
+    tool_result::{FAILED, failed_without_words},
 };
 
 /// An item. What is said by anyone but the model is borrowed, and written as it is.
@@ -59,6 +60,18 @@ impl<'a> Input<'a> {
         Self { protocol, stores, custom: HashSet::new(), items: Vec::new() }
     }
 
+    /// Begins with instructions of this crate's own.
+    pub(super) fn instruct(&mut self, instructions: &'a str) {
+        self.items.push(WireItem::said(self.system_role(), instructions.into()));
+    }
+
+    fn system_role(&self) -> &'static str {
+        match self.protocol.has_developer() {
+            true => "developer",
+            false => "system",
+        }
+    }
+
     pub(super) fn write(mut self, messages: &'a [Message]) -> Result<Vec<WireItem<'a>>> {
         for message in messages {
             self.message(message)?;
@@ -69,21 +82,27 @@ impl<'a> Input<'a> {
     fn message(&mut self, message: &'a Message) -> Result<()> {
         match message {
             Message::System(system) => {
-                let role = if self.protocol.has_developer() { "developer" } else { "system" };
                 let content = self.content(&system.content, "a system message")?;
-                self.items.push(WireItem::said(role, content));
+                self.items.push(WireItem::said(self.system_role(), content));
             }
             Message::Human(human) => {
                 let content = self.content(&human.content, "a human message")?;
                 self.items.push(WireItem::said("user", content));
             }
-            Message::Ai(ai) => self.assistant(ai)?,
+            Message::Ai(ai) => {
+                let begin = self.items.len();
+                self.assistant(ai)?;
+                self.drop_last_thoughts(begin);
+            }
             Message::Tool(tool) => {
                 let kind = match self.custom.contains(tool.tool_call_id.as_str()) {
                     true => "custom_tool_call_output",
                     false => "function_call_output",
                 };
-                let output = self.content(&tool.content, "a tool message")?;
+                let output = match failed_without_words(tool) {
+                    true => FAILED.into(),
+                    false => self.content(&tool.content, "a tool message")?,
+                };
                 self.items.push(WireItem::Given { kind, call_id: &tool.tool_call_id, output });
             }
             other => return Err(unsupported(format_args!("a message of role {}", other.role()))),
@@ -127,7 +146,11 @@ impl<'a> Input<'a> {
     fn assistant(&mut self, message: &'a AiMessage) -> Result<()> {
         let is_own = message.provider.as_deref() == Some(&*self.protocol.provider);
         // An item that names its id belongs to the thoughts before it, which have to go with it.
+        // Without any of those, they may have been taken out.
+        let is_reasoning = |block: &ContentBlock| matches!(block, ContentBlock::Reasoning(_));
+        let is_whole = !self.protocol.reasons() || message.content.iter().any(is_reasoning);
         let with_ids = is_own
+            && is_whole
             && message.content.iter().all(|block| match block {
                 ContentBlock::Reasoning(thoughts) => {
                     thoughts.id.is_some() && self.goes(message, thoughts)
@@ -175,6 +198,14 @@ impl<'a> Input<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Leaves out the reasoning that nothing follows in its answer: the API refuses such an item.
+    fn drop_last_thoughts(&mut self, begin: usize) {
+        let is_thoughts = |item: &WireItem<'_>| matches!(item, WireItem::Other(item) if item["type"] == "reasoning");
+        while self.items.len() > begin && self.items.last().is_some_and(is_thoughts) {
+            self.items.pop();
+        }
     }
 
     /// Whether these thoughts can go back: as text only the service can read, or by their id.

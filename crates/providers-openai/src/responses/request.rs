@@ -1,20 +1,25 @@
 //! Writes requests.
 
-use runnable_chat::model::{ChatRequest, ResponseFormat};
+use std::cell::LazyCell;
+
+use runnable_chat::model::{ChatRequest, ReasoningEffort, ResponseFormat};
 use runnable_core::Result;
 use serde::Serialize;
 use serde_json::json;
 
 use super::input::Input;
 use crate::{
-    body::{Body, effort, number, tool_choice, unsupported},
+    body::{Body, effort, has_tools, number, tool_choice, unsupported},
+    dialect::Schemas,
     protocol::OpenAiProtocol,
-    schema::{AnswerSchema, Function},
+    schema::{Asked, Function, instructions_of},
 };
 
 /// The body of a request.
 pub(crate) fn body(protocol: &OpenAiProtocol, request: &ChatRequest) -> Result<Vec<u8>> {
     let (options, quirks) = (&request.options, &protocol.quirks);
+    // Most requests have no schema.
+    let schemas = LazyCell::new(|| protocol.schemas());
     let refuse = |what| {
         let advice = "the Responses API does not take it; leave it out, or use `Api::Chat`";
         Err(unsupported(format_args!("{what}: {advice}")))
@@ -26,9 +31,15 @@ pub(crate) fn body(protocol: &OpenAiProtocol, request: &ChatRequest) -> Result<V
         return refuse("`seed`");
     }
     let stores = options.extras.get("store").is_none_or(|store| store != false);
+    let format = options.response_format.as_ref().map(|it| format(it, &schemas)).transpose()?;
     let mut body = Body::new(request);
     body.set("model", &protocol.model)?;
-    body.set("input", &Input::new(protocol, stores).write(&request.prompt.messages)?)?;
+    let asked = format.as_ref().and_then(|format| format.fields.as_ref());
+    let mut input = Input::new(protocol, stores);
+    if let Some(instructions) = instructions_of(asked, options, "text") {
+        input.instruct(instructions);
+    }
+    body.set("input", &input.write(&request.prompt.messages)?)?;
     if request.streaming {
         body.set("stream", &true)?;
     }
@@ -39,7 +50,8 @@ pub(crate) fn body(protocol: &OpenAiProtocol, request: &ChatRequest) -> Result<V
     if let Some(asked) = options.reasoning_effort {
         body.set("reasoning", &json!({"effort": effort(asked, "xhigh")?}))?;
     }
-    if protocol.reasons() || options.reasoning_effort.is_some() {
+    let is_told = options.reasoning_effort.is_some_and(|effort| effort != ReasoningEffort::None);
+    if protocol.reasons() || is_told {
         // Without it, thoughts can go back only while the service stores them.
         include.push("reasoning.encrypted_content");
     }
@@ -52,28 +64,35 @@ pub(crate) fn body(protocol: &OpenAiProtocol, request: &ChatRequest) -> Result<V
     }
     if !options.tools.is_empty() {
         let tools = options.tools.iter().map(|tool| {
-            let mut function = Function::of(tool, quirks)?;
+            let mut function = Function::of(tool, &schemas);
             // Here, a tool is strict unless it says that it is not.
-            function.strict = Some(tool.strict);
-            Ok(Typed::new("function", function))
+            function.strict = Some(function.strict.unwrap_or(false));
+            Typed::new("function", function)
         });
-        body.set("tools", &tools.collect::<Result<Vec<_>>>()?)?;
+        body.set("tools", &tools.collect::<Vec<_>>())?;
     }
-    let named = |name: &str| json!({"type": "function", "name": name});
-    body.set_some("tool_choice", tool_choice(options, quirks, named)?)?;
-    body.set_some("parallel_tool_calls", options.parallel_tool_calls)?;
-    if let Some(format) = &options.response_format {
-        let (kind, schema) = match format {
-            ResponseFormat::Text => ("text", None),
-            ResponseFormat::Json => ("json_object", None),
-            ResponseFormat::JsonSchema(format) => {
-                ("json_schema", Some(AnswerSchema::of(format, quirks)?))
-            }
-            other => return Err(unsupported(format_args!("the response format {other:?}"))),
-        };
-        body.set("text", &json!({"format": Typed::new(kind, schema)}))?;
+    if has_tools(options) {
+        let named = |name: &str| json!({"type": "function", "name": name});
+        body.set_some("tool_choice", tool_choice(options, quirks, named)?)?;
+        body.set_some("parallel_tool_calls", options.parallel_tool_calls)?;
+    }
+    if let Some(Typed { kind, fields }) = format.filter(|format| !format.kind.is_empty()) {
+        let fields = fields.filter(|asked| matches!(asked, Asked::Schema(_)));
+        body.set("text", &json!({"format": Typed::new(kind, fields)}))?;
     }
     body.finish()
+}
+
+fn format<'a>(format: &'a ResponseFormat, schemas: &Schemas) -> Result<Typed<Option<Asked<'a>>>> {
+    Ok(match format {
+        ResponseFormat::Text => Typed::new("text", None),
+        ResponseFormat::Json => Typed::new("json_object", None),
+        ResponseFormat::JsonSchema(format) => {
+            let asked = Asked::of(format, schemas);
+            Typed::new(asked.kind(), Some(asked))
+        }
+        other => return Err(unsupported(format_args!("the response format {other:?}"))),
+    })
 }
 
 /// Fields after a type.

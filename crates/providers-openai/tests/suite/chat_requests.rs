@@ -41,7 +41,8 @@ fn options_have_their_names() {
 
 #[test]
 fn services_name_options_in_their_own_way() {
-    let asked = options().seed(7).max_tokens(50).tool_choice(ToolChoice::Required);
+    let asked = options().seed(7).max_tokens(50).tools([lookup()]);
+    let asked = asked.tool_choice(ToolChoice::Required);
     let sent = body(mistral("mistral-small"), "Hi", asked.clone());
     assert_eq!(sent["random_seed"], 7);
     assert_eq!(sent["max_tokens"], 50);

@@ -14,6 +14,7 @@ mod response_requests;
 mod retries;
 mod round_trip;
 mod schemas;
+mod sending;
 mod services;
 mod settings;
 mod written;

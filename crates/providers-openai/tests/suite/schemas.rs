@@ -1,13 +1,14 @@
 //! Schemas in strict mode.
 
-use providers_openai::{openai, vllm};
+use providers_openai::{Api, openai, openai_compatible, vllm};
 use runnable_chat::{
     ChatOptions,
     model::{JsonSchema, ResponseFormat},
+    tool::ToolDefinition,
 };
 use serde_json::{Value, json};
 
-use crate::written::{body, refusal};
+use crate::written::body;
 
 fn options(schema: &Value) -> ChatOptions {
     let format = JsonSchema::new("answer", schema.clone());
@@ -41,7 +42,7 @@ fn every_object_is_closed_wherever_it_is() {
         schema.as_object_mut().expect("an object").extend(closing.as_object().cloned().unwrap());
         schema
     };
-    let closing = json!({"required": ["either", "list", "named"], "additionalProperties": false});
+    let closing = json!({"required": ["list", "either", "named"], "additionalProperties": false});
     assert_eq!(strict(schema(&point, json!({}))), schema(&closed, closing));
 }
 
@@ -62,9 +63,14 @@ fn what_strict_mode_spells_otherwise_is_respelled() {
         json!({
             "type": "object",
             "properties": {
-                "count": {"type": "integer"},
+                "count": {
+                    "type": "integer",
+                    "description": "Must be in the format `uint32`. The default is 3.",
+                },
                 "day": {"type": "string", "format": "date"},
-                "kind": {"anyOf": [{"const": "a"}, {"const": "b"}]},
+                "kind": {"anyOf": [
+                    {"type": "string", "const": "a"}, {"type": "string", "const": "b"},
+                ]},
                 "where": {"description": "Where.", "anyOf": [{"$ref": "#/$defs/City"}]},
             },
             "required": ["count", "day", "kind", "where"],
@@ -85,13 +91,69 @@ fn a_property_may_be_called_like_a_keyword() {
 }
 
 #[test]
-fn properties_that_are_not_known_beforehand_are_refused_with_their_place() {
+fn a_schema_that_strict_mode_does_not_know_is_sent_without_it() {
     let open = json!({"type": "object", "properties": {
         "counts": {"type": "object", "additionalProperties": {"type": "integer"}},
     }});
-    let said = refusal(openai("gpt-4o"), "Hi", options(&open));
-    assert!(said.contains("`answer`: the schema at `/properties/counts`"), "{said}");
+    let sent = body(openai("gpt-4o"), "Hi", options(&open));
+    let format = &sent["response_format"]["json_schema"];
+    assert_eq!((&format["strict"], &format["schema"]), (&json!(false), &open));
+    let tool = ToolDefinition::new("count", "", open.clone()).strict();
+    let sent = body(openai("gpt-4o"), "Hi", ChatOptions::new().tools([tool.clone()]));
+    let function = &sent["tools"][0]["function"];
+    assert_eq!((function.get("strict"), &function["parameters"]), (None, &open));
+    let responses = openai("gpt-5").api(Api::Responses);
+    let sent = body(responses, "Hi", ChatOptions::new().tools([tool]));
+    assert_eq!(sent["tools"][0]["strict"], false);
     // A service that does not ask for it gets the schema as it is.
     let sent = body(vllm("qwen"), "Hi", options(&open));
     assert_eq!(sent["response_format"]["json_schema"]["schema"], open);
+}
+
+#[test]
+fn an_optional_property_may_be_null_unless_it_has_a_default() {
+    let sent = strict(json!({
+        "type": "object",
+        "properties": {
+            "name": {"type": "string"},
+            "nick": {"type": "string"},
+            "size": {"enum": ["s", "m"]},
+            "place": {"$ref": "#/$defs/Place"},
+            "count": {"type": "integer", "default": 1},
+            "maybe": {"type": ["string", "null"]},
+        },
+        "required": ["name"],
+        "$defs": {"Place": {"type": "string"}},
+    }));
+    let all = ["name", "nick", "size", "place", "count", "maybe"];
+    assert_eq!(sent["required"], json!(all));
+    let properties = &sent["properties"];
+    assert_eq!(properties["name"], json!({"type": "string"}));
+    assert_eq!(properties["nick"], json!({"type": ["string", "null"]}));
+    assert_eq!(
+        properties["place"],
+        json!({"anyOf": [{"$ref": "#/$defs/Place"}, {"type": "null"}]})
+    );
+    assert_eq!(properties["size"]["anyOf"][1], json!({"type": "null"}));
+    assert_eq!(properties["count"]["type"], "integer");
+    assert_eq!(properties["maybe"], json!({"type": ["string", "null"]}));
+}
+
+#[test]
+fn the_host_of_a_gateway_tells_its_rules() {
+    let bounded = json!({"type": "object", "properties": {
+        "n": {"type": "integer", "minimum": 1}, "s": {"type": "string", "pattern": "^a"},
+    }});
+    let sent = |url: &str| {
+        let model = openai_compatible("gateway", url, "m");
+        body(model, "Hi", options(&bounded))["response_format"]["json_schema"]["schema"].take()
+    };
+    assert_eq!(sent("http://localhost:8000/v1"), bounded);
+    let fireworks = sent("https://api.fireworks.ai/inference/v1");
+    assert_eq!(fireworks["properties"]["n"]["minimum"], 1);
+    assert_eq!(fireworks["properties"]["s"].get("pattern"), None);
+    let cerebras = sent("https://api.cerebras.ai/v1");
+    assert_eq!(cerebras["properties"]["n"]["description"], "Must be at least 1.");
+    let gemini = sent("https://generativelanguage.googleapis.com/v1beta/openai/");
+    assert_eq!(gemini["properties"]["s"]["description"], "Must be a match of the pattern `^a`.");
 }

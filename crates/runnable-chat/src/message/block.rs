@@ -1,5 +1,7 @@
 //! The parts of a message.
 
+use std::mem;
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use serde_json::{Map, Value, json};
 
@@ -75,7 +77,7 @@ impl ContentBlock {
             Value::String(text) => return Ok(Self::text(text)),
             _ => return Err(serde_json::Error::custom("a content block is a JSON object")),
         };
-        let Some(Value::String(kind)) = fields.remove("type") else {
+        let Some(Value::String(kind)) = fields.shift_remove("type") else {
             return Err(serde_json::Error::custom("a content block has a `type`"));
         };
         let media = ["url", "base64", "file_id"].iter().any(|key| fields.contains_key(*key));
@@ -113,9 +115,9 @@ impl ContentBlock {
 
 /// Fields that are not of the standard, such as a `cache_control`, are a provider's.
 fn keep_as_extras(fields: &mut Map<String, Value>, known: &[&str]) {
-    let unknown: Vec<_> =
-        fields.keys().filter(|key| !known.contains(&key.as_str())).cloned().collect();
-    let moved: Vec<_> = unknown.iter().filter_map(|key| fields.remove_entry(key)).collect();
+    let (kept, moved): (Vec<_>, Vec<_>) =
+        mem::take(fields).into_iter().partition(|(key, _)| known.contains(&key.as_str()));
+    fields.extend(kept);
     // Where a block stood in a stream says nothing once it is whole.
     let mut moved = moved.into_iter().filter(|(key, value)| key != "index" && !value.is_null());
     if let Some(first) = moved.next()

@@ -41,7 +41,7 @@ fn unwrapped(message: Value) -> Result<(String, Fields)> {
 }
 
 fn take_object(fields: &mut Fields, key: &str) -> Fields {
-    match fields.remove(key) {
+    match fields.shift_remove(key) {
         Some(Value::Object(object)) => object,
         _ => Fields::new(),
     }
@@ -49,7 +49,7 @@ fn take_object(fields: &mut Fields, key: &str) -> Fields {
 
 /// A field that may be absent or `null`.
 fn take<T: DeserializeOwned>(fields: &mut Fields, key: &str) -> Result<Option<T>> {
-    let value = fields.remove(key).unwrap_or_default();
+    let value = fields.shift_remove(key).unwrap_or_default();
     serde_json::from_value(value).map_err(|error| wrong(format_args!("`{key}`: {error}")))
 }
 
@@ -59,7 +59,7 @@ fn take_list(fields: &mut Fields, key: &str) -> Result<Vec<Value>> {
 }
 
 fn take_content(fields: &mut Fields) -> Result<Vec<ContentBlock>> {
-    match fields.remove("content").unwrap_or_default() {
+    match fields.shift_remove("content").unwrap_or_default() {
         Value::Null => Ok(Vec::new()),
         Value::String(text) => Ok(super::content::content(text)),
         Value::Array(blocks) => blocks.into_iter().map(ContentBlock::from_json).collect(),
@@ -144,13 +144,13 @@ fn ai(mut fields: Fields) -> Result<AiMessage> {
     }
     message.model = take_text(&mut about, &["model_name", "model"]);
     message.provider = take_text(&mut about, &["model_provider"]).map(Into::into);
-    if let Some(Value::Object(mut logprobs)) = about.remove("logprobs") {
+    if let Some(Value::Object(mut logprobs)) = about.shift_remove("logprobs") {
         message.logprobs = take(&mut logprobs, "content")?.unwrap_or_default();
     }
     // In what others have stored, it may be anything.
     if let Some(Ok(limits)) = about.get("rate_limits").map(Vec::deserialize) {
         message.rate_limits = limits;
-        about.remove("rate_limits");
+        about.shift_remove("rate_limits");
     }
     message.metadata = about;
     if !additional.is_empty() {
@@ -162,7 +162,7 @@ fn ai(mut fields: Fields) -> Result<AiMessage> {
 /// The first of these that is there and is text.
 fn take_text(fields: &mut Fields, keys: &[&str]) -> Option<String> {
     let key = keys.iter().find(|key| fields.get(**key).is_some_and(Value::is_string))?;
-    match fields.remove(*key) {
+    match fields.shift_remove(*key) {
         Some(Value::String(text)) => Some(text),
         _ => None,
     }
@@ -194,7 +194,7 @@ fn stands_in(content: &[ContentBlock], call: &ContentBlock) -> bool {
 }
 
 fn chunk(mut fields: Fields) -> Result<AiMessageChunk> {
-    let content = fields.remove("content").unwrap_or_default();
+    let content = fields.shift_remove("content").unwrap_or_default();
     let mut calls = take_list(&mut fields, "tool_call_chunks")?;
     let mut blocks = Vec::new();
     match content {
@@ -230,7 +230,7 @@ fn chunk(mut fields: Fields) -> Result<AiMessageChunk> {
 fn block_chunk(mut block: Value) -> Result<BlockChunk> {
     let index = block.get("index").and_then(Value::as_u64).and_then(|it| u32::try_from(it).ok());
     if let Some(fields) = block.as_object_mut() {
-        fields.remove("index");
+        fields.shift_remove("index");
     }
     let mut chunk: BlockChunk = match block["type"].as_str() {
         Some("tool_call_chunk") => BlockDelta::ToolCall(serde_json::from_value(block)?).into(),

@@ -57,7 +57,7 @@ const ENCRYPTED: &str = "encrypted_content";
 
 impl From<Json> for ReasoningBlock {
     fn from(Json { reasoning, id, mut extras }: Json) -> Self {
-        let mut take = |key: &str| match extras.remove(key) {
+        let mut take = |key: &str| match extras.shift_remove(key) {
             Some(Value::String(text)) => Some(text),
             Some(other) => {
                 extras.insert(key.to_owned(), other);

@@ -198,6 +198,7 @@ impl ToolCallChunk {
 
     /// What the pieces make up of a call in which the answer was cut. A JSON object has an end; of
     /// free text, and of no arguments at all, nobody knows whether they were all.
+    #[allow(clippy::result_large_err, reason = "the error is the call, and is kept")]
     pub(super) fn finish_cut(self) -> Result<ToolCall, InvalidToolCall> {
         if !self.args.trim().is_empty() && !self.is_custom() {
             return self.finish();
@@ -208,6 +209,7 @@ impl ToolCallChunk {
     }
 
     /// The call that the pieces make up. No arguments at all are an empty object.
+    #[allow(clippy::result_large_err, reason = "the error is the call, and is kept")]
     pub(super) fn finish(self) -> Result<ToolCall, InvalidToolCall> {
         let is_custom = self.is_custom();
         let Self { name, args, id, extras } = self;
@@ -232,6 +234,7 @@ impl ToolCallChunk {
     }
 
     /// The same, of a tool that the provider runs itself.
+    #[allow(clippy::result_large_err, reason = "the error is the call, and is kept")]
     pub(super) fn finish_on_server(self) -> Result<ServerToolCall, InvalidToolCall> {
         let ToolCall { name, args, id, extras } = self.finish()?;
         Ok(ServerToolCall { name, args, id, extras })

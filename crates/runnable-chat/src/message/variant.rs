@@ -13,6 +13,10 @@ use super::{
 /// One message of a conversation.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "conversations are short, and half of them are answers"
+)]
 #[non_exhaustive]
 pub enum Message {
     /// Instructions that hold for the whole conversation.

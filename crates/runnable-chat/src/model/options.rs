@@ -173,6 +173,9 @@ macro_rules! option_setters {
         }
 
         /// A field of the request that only the provider knows, put there as it is.
+        ///
+        /// It goes before whatever the provider's crate would write in this field. The crates for
+        /// OpenAI and Anthropic leave out a field that is `null`.
         pub fn extra(
             mut self,
             field: impl Into<String>,

@@ -17,6 +17,9 @@ impl ChatModel {
     /// every object has all of its fields, and no others, as providers want it; the documentation
     /// of the type and its fields tells the model what they mean. The answer is read by [`json`].
     ///
+    /// The fields keep the order of the struct, and a model answers in this order: a field for its
+    /// reasoning belongs before the field for its result.
+    ///
     /// ```
     /// use runnable_chat::prelude::*;
     /// use schemars::JsonSchema;

@@ -164,7 +164,9 @@ impl PromptTemplate {
 
     fn no_value(&self, what: &str, values: &Args) -> Error {
         let name = &self.name;
-        let given: Vec<_> = values.names().map(|name| format!("`{name}`")).collect();
+        let mut given: Vec<_> = values.names().map(|name| format!("`{name}`")).collect();
+        // Sorted, because they are there to be searched.
+        given.sort_unstable();
         let given = match given.is_empty() {
             true => "there are no values at all".to_owned(),
             false => format!("there are values for {}", given.join(", ")),

@@ -6,6 +6,7 @@ mod embeddings;
 mod json;
 mod message_chunks;
 mod messages;
+mod order;
 mod parrot;
 mod parsers;
 mod retrievers;

@@ -67,7 +67,7 @@ fn an_answer_is_asked_for_by_the_schema_of_its_type_and_read() {
     for object in [&format.schema, &format.schema["$defs"]["Mayor"]] {
         assert_eq!(object["additionalProperties"], false);
     }
-    assert_eq!(format.schema["required"], json!(["mayor", "name"]));
+    assert_eq!(format.schema["required"], json!(["name", "mayor"]));
 }
 
 #[test]

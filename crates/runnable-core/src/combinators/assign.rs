@@ -1,13 +1,13 @@
 //! Values added to named values.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, mem};
 
 use futures_util::{StreamExt, future};
 
 use super::{ParallelMap, parallel_map, tee::tee_kept, turns::Turns};
 use crate::{
-    Args, ChunkStream, Context, Place, Result, Runnable, RunnableExt, StepInfo, Structure,
-    links::Links,
+    Args, ArgsChunk, Chunk, ChunkStream, Context, Place, Result, Runnable, RunnableExt, StepInfo,
+    Structure, links::Links,
 };
 
 /// Makes a step that adds the output of `step`, run on the named values it gets, to these values.
@@ -72,11 +72,20 @@ impl Runnable for Assign {
         let turns = Turns::default();
         let [kept, taken] = tee_kept(values, &turns);
         let added = self.added.clone();
+        // Names whose values are replaced, and which keep their places among the others.
+        let mut names = ArgsChunk::default();
         let kept = kept.filter_map(move |chunk| {
             let replaced = |name: &str| added.names().any(|added| added == name);
-            let kept = chunk.map(|chunk| chunk.without(replaced));
+            let kept = chunk.map(|chunk| {
+                let mut kept = mem::take(&mut names);
+                kept.merge(chunk.without(replaced));
+                kept
+            });
             future::ready(match kept {
-                Ok(chunk) if chunk.is_empty() => None,
+                Ok(chunk) if chunk.is_empty() => {
+                    names = chunk;
+                    None
+                }
                 kept => Some(kept),
             })
         });

@@ -11,8 +11,8 @@ use serde_json::Value;
 
 use super::{tee::tee_many, turns::Turns};
 use crate::{
-    Args, ArgsChunk, ChunkStream, Chunked, Context, Graph, Place, Result, Runnable, RunnableExt,
-    StepInfo, Structure, ValueChunk, dynamic::to_json, links::Links,
+    Args, ArgsChunk, Chunk, ChunkStream, Chunked, Context, Graph, Place, Result, Runnable,
+    RunnableExt, StepInfo, Structure, ValueChunk, dynamic::to_json, links::Links,
 };
 
 /// Puts steps side by side under names: all get the same input, and the output is their outputs as
@@ -80,6 +80,20 @@ impl<I: Chunked + Clone> ParallelMap<I> {
         self.branches.iter().map(|branch| &*branch.name)
     }
 
+    /// Puts the names of all steps before the first chunk, so that the values have the order of the
+    /// steps, whichever of them is the first to yield.
+    fn in_order(&self, chunks: ChunkStream<Args>) -> ChunkStream<Args> {
+        let mut names = Some(self.names().map(str::to_owned).collect::<Vec<_>>());
+        chunks.mapped(move |chunk| match names.take() {
+            Some(names) => {
+                let mut first = ArgsChunk::of_names(names);
+                first.merge(chunk);
+                first
+            }
+            None => chunk,
+        })
+    }
+
     /// `one,two`, as it stands in the names of runs.
     pub(super) fn keys(&self) -> String {
         self.names().collect::<Vec<_>>().join(",")
@@ -103,7 +117,7 @@ impl<I: Chunked + Clone> Runnable for ParallelMap<I> {
         let streams = self.branches.iter().map(|branch| {
             branch.named(branch.step.stream(input.clone(), cx.clone(), branch.place()))
         });
-        Turns::default().select(streams)
+        self.in_order(Turns::default().select(streams))
     }
 
     fn run_transform(&self, input: ChunkStream<I>, cx: Context) -> ChunkStream<Args> {
@@ -112,7 +126,7 @@ impl<I: Chunked + Clone> Runnable for ParallelMap<I> {
         let streams = self.branches.iter().zip(inputs).map(|(branch, input)| {
             branch.named(branch.step.transform(input, cx.clone(), branch.place()))
         });
-        turns.select(streams)
+        self.in_order(turns.select(streams))
     }
 
     fn info(&self) -> StepInfo {

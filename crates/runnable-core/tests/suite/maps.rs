@@ -143,3 +143,45 @@ fn a_step_that_is_no_run_leaves_the_run_around_it_alone_when_it_waits_for_its_in
     drop(input);
     assert_eq!(call.next().now_or_never().flatten().unwrap().unwrap(), "A");
 }
+
+#[test]
+fn values_keep_the_order_in_which_they_are_named() {
+    let values = args! { z: 1, a: json!({"y": 1, "b": 2}), m: 3 }.with("a2", 4);
+    assert_eq!(values.to_string(), r#"{"z":1,"a":{"y":1,"b":2},"m":3,"a2":4}"#);
+    let read = Args::from_json(&values.to_string()).unwrap();
+    assert_eq!(read.names().collect::<Vec<_>>(), ["z", "a", "m", "a2"]);
+    let replaced = values.clone().merged(args! { b: 5, z: 6 });
+    assert_eq!(replaced.names().collect::<Vec<_>>(), ["z", "a", "m", "a2", "b"]);
+    let again = Args::from_chunk(values.clone().into_chunk()).unwrap();
+    assert_eq!(again.to_string(), values.to_string());
+}
+
+#[test]
+fn the_values_of_a_map_have_the_order_of_its_steps_in_every_verb() {
+    // The first step is the last to yield.
+    let chain = parallel_map("z", shout()).with("b", Words).with("a", Words);
+    let named = |values: Args| values.names().map(str::to_owned).collect::<Vec<_>>();
+    for values in [
+        block_on(chain.invoke("x y")).unwrap(),
+        block_on(chain.stream("x y").gather()).unwrap(),
+        block_on(
+            chain.transform(futures::stream::iter([Ok("x ".to_owned()), Ok("y".into())])).gather(),
+        )
+        .unwrap(),
+        block_on(chain.batch(["x y"])).remove(0).unwrap(),
+    ] {
+        assert_eq!(named(values), ["z", "b", "a"]);
+    }
+    let added = assign("text", shout_text()).with("new", length());
+    let given = || args! { n: 1, text: "four", m: 2 };
+    for values in [
+        block_on(added.invoke(given())).unwrap(),
+        block_on(added.stream(given()).gather()).unwrap(),
+    ] {
+        assert_eq!(named(values), ["n", "text", "m", "new"]);
+    }
+}
+
+fn shout_text() -> impl Runnable<Input = Args, Output = String> {
+    lambda(|values: Args| values["text"].as_str().unwrap_or_default().to_uppercase())
+}

@@ -3,3 +3,5 @@
 mod configurable;
 mod front_page;
 mod names;
+#[cfg(all(feature = "anthropic", feature = "http", feature = "openai"))]
+mod schemas;

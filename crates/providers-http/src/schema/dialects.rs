@@ -1,0 +1,243 @@
+//! The published rules of services.
+
+use super::rules::{Fallback, Limits, SchemaRules};
+
+/// Formats of texts that OpenAI takes.
+const FORMATS: &[&str] =
+    &["date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"];
+
+/// The formats of OpenAI, and addresses.
+const FORMATS_AND_URI: &[&str] =
+    &["date-time", "time", "date", "duration", "email", "hostname", "uri", "ipv4", "ipv6", "uuid"];
+
+/// The rules that most services have in common: closed objects, and no constraints.
+const CLOSED: SchemaRules = SchemaRules {
+    name: "",
+    source: "",
+    fallback: Fallback::Lenient,
+    anything: false,
+    keywords: &[],
+    formats: &[],
+    some_items: false,
+    closed: true,
+    all_required: true,
+    maps: false,
+    any_value: false,
+    recursion: true,
+    type_lists: true,
+    lone_ref: true,
+    scalar_enums: true,
+    limits: Limits::NONE,
+};
+
+/// Rules of services that compile any schema, but for some keywords.
+const OPEN: SchemaRules = SchemaRules {
+    closed: false,
+    all_required: false,
+    maps: true,
+    any_value: true,
+    lone_ref: false,
+    scalar_enums: false,
+    ..CLOSED
+};
+
+impl SchemaRules {
+    /// No rules: the service publishes none, or takes any schema.
+    pub const ANY: Self = Self { name: "any", anything: true, ..OPEN };
+
+    /// The strict mode of OpenAI.
+    pub const OPENAI: Self = Self {
+        name: "OpenAI",
+        source: "https://platform.openai.com/docs/guides/structured-outputs#supported-schemas",
+        keywords: &[
+            "pattern",
+            "multipleOf",
+            "maximum",
+            "exclusiveMaximum",
+            "minimum",
+            "exclusiveMinimum",
+            "minItems",
+            "maxItems",
+        ],
+        formats: FORMATS,
+        limits: Limits {
+            properties: 5_000,
+            depth: 10,
+            enum_values: 1_000,
+            text: 120_000,
+            ..Limits::NONE
+        },
+        ..CLOSED
+    };
+
+    /// The strict mode of OpenAI for fine-tuned models, which takes no constraints.
+    pub const OPENAI_FINE_TUNED: Self =
+        Self { name: "OpenAI, fine-tuned", keywords: &[], formats: &[], ..Self::OPENAI };
+
+    /// The strict mode of Azure OpenAI, which takes no constraints.
+    pub const AZURE: Self = Self {
+        name: "Azure OpenAI",
+        source: "https://learn.microsoft.com/azure/ai-services/openai/how-to/structured-outputs",
+        limits: Limits { properties: 100, depth: 5, ..Limits::NONE },
+        ..CLOSED
+    };
+
+    /// The structured outputs and strict tools of Anthropic.
+    pub const ANTHROPIC: Self = Self {
+        name: "Anthropic",
+        source: "https://platform.claude.com/docs/en/build-with-claude/structured-outputs#json-schema-limitations",
+        fallback: Fallback::Prompt,
+        keywords: &["default"],
+        formats: FORMATS_AND_URI,
+        some_items: true,
+        all_required: false,
+        recursion: false,
+        limits: Limits { optional: 24, unions: 16, ..Limits::NONE },
+        ..CLOSED
+    };
+
+    /// The strict mode of Groq.
+    pub const GROQ: Self =
+        Self { name: "Groq", source: "https://console.groq.com/docs/structured-outputs", ..CLOSED };
+
+    /// The strict mode of Cerebras.
+    pub const CEREBRAS: Self = Self {
+        name: "Cerebras",
+        source: "https://inference-docs.cerebras.ai/capabilities/structured-outputs",
+        recursion: false,
+        type_lists: false,
+        limits: Limits {
+            properties: 500,
+            depth: 10,
+            enum_values: 500,
+            json: 5_000,
+            choices: 5,
+            ..Limits::NONE
+        },
+        ..CLOSED
+    };
+
+    /// The strict tools of DeepSeek. Its answers follow no schema.
+    pub const DEEPSEEK: Self = Self {
+        name: "DeepSeek",
+        source: "https://api-docs.deepseek.com/guides/function_calling",
+        fallback: Fallback::Prompt,
+        keywords: &[
+            "pattern",
+            "default",
+            "multipleOf",
+            "maximum",
+            "exclusiveMaximum",
+            "minimum",
+            "exclusiveMinimum",
+        ],
+        formats: &["email", "hostname", "ipv4", "ipv6", "uuid"],
+        ..CLOSED
+    };
+
+    /// The structured outputs of Fireworks.
+    pub const FIREWORKS: Self = Self {
+        name: "Fireworks",
+        source: "https://docs.fireworks.ai/structured-responses/structured-response-formatting",
+        keywords: &[
+            "default",
+            "examples",
+            "multipleOf",
+            "maximum",
+            "exclusiveMaximum",
+            "minimum",
+            "exclusiveMinimum",
+        ],
+        formats: FORMATS_AND_URI,
+        any_value: false,
+        ..OPEN
+    };
+
+    /// The structured outputs of Gemini.
+    pub const GEMINI: Self = Self {
+        name: "Gemini",
+        source: "https://ai.google.dev/gemini-api/docs/structured-output",
+        fallback: Fallback::Prompt,
+        keywords: &["minimum", "maximum", "minItems", "maxItems", "prefixItems"],
+        formats: &["date-time", "date", "time"],
+        any_value: false,
+        lone_ref: true,
+        ..OPEN
+    };
+
+    /// The structured outputs of Mistral, which close objects.
+    pub const MISTRAL: Self = Self {
+        name: "Mistral",
+        source: "https://docs.mistral.ai/capabilities/structured-output/custom_structured_output/",
+        keywords: CONSTRAINTS,
+        formats: FORMATS_AND_URI,
+        closed: true,
+        ..OPEN
+    };
+
+    /// The structured outputs of Perplexity.
+    pub const PERPLEXITY: Self = Self {
+        name: "Perplexity",
+        source: "https://docs.perplexity.ai/guides/structured-outputs",
+        fallback: Fallback::Prompt,
+        keywords: CONSTRAINTS,
+        formats: FORMATS_AND_URI,
+        any_value: false,
+        recursion: false,
+        ..OPEN
+    };
+
+    /// The structured outputs of xAI.
+    pub const XAI: Self = Self {
+        name: "xAI",
+        source: "https://docs.x.ai/docs/guides/structured-outputs",
+        keywords: &[
+            "pattern",
+            "default",
+            "examples",
+            "multipleOf",
+            "maximum",
+            "exclusiveMaximum",
+            "minimum",
+            "exclusiveMinimum",
+        ],
+        formats: FORMATS_AND_URI,
+        any_value: false,
+        ..OPEN
+    };
+
+    /// The rules of all services.
+    pub const ALL: &'static [Self] = &[
+        Self::ANY,
+        Self::OPENAI,
+        Self::OPENAI_FINE_TUNED,
+        Self::AZURE,
+        Self::ANTHROPIC,
+        Self::GROQ,
+        Self::CEREBRAS,
+        Self::DEEPSEEK,
+        Self::FIREWORKS,
+        Self::GEMINI,
+        Self::MISTRAL,
+        Self::PERPLEXITY,
+        Self::XAI,
+    ];
+}
+
+/// The constraints of JSON Schema, for services that document no exceptions.
+const CONSTRAINTS: &[&str] = &[
+    "pattern",
+    "default",
+    "examples",
+    "multipleOf",
+    "maximum",
+    "exclusiveMaximum",
+    "minimum",
+    "exclusiveMinimum",
+    "minLength",
+    "maxLength",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+    "prefixItems",
+];

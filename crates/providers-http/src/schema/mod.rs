@@ -1,0 +1,33 @@
+//! What the structured outputs of services accept: their published rules as data, and schemas
+//! rewritten to keep to them.
+//!
+//! | rules | source |
+//! |---|---|
+//! | [`ANY`](SchemaRules::ANY) | none: for services that publish no rules, or take any schema |
+//! | [`OPENAI`](SchemaRules::OPENAI) | <https://platform.openai.com/docs/guides/structured-outputs#supported-schemas> |
+//! | [`OPENAI_FINE_TUNED`](SchemaRules::OPENAI_FINE_TUNED) | the same, for fine-tuned models |
+//! | [`AZURE`](SchemaRules::AZURE) | <https://learn.microsoft.com/azure/ai-services/openai/how-to/structured-outputs> |
+//! | [`ANTHROPIC`](SchemaRules::ANTHROPIC) | <https://platform.claude.com/docs/en/build-with-claude/structured-outputs#json-schema-limitations> |
+//! | [`GROQ`](SchemaRules::GROQ) | <https://console.groq.com/docs/structured-outputs> |
+//! | [`CEREBRAS`](SchemaRules::CEREBRAS) | <https://inference-docs.cerebras.ai/capabilities/structured-outputs> |
+//! | [`DEEPSEEK`](SchemaRules::DEEPSEEK) | <https://api-docs.deepseek.com/guides/function_calling> |
+//! | [`FIREWORKS`](SchemaRules::FIREWORKS) | <https://docs.fireworks.ai/structured-responses/structured-response-formatting> |
+//! | [`GEMINI`](SchemaRules::GEMINI) | <https://ai.google.dev/gemini-api/docs/structured-output> |
+//! | [`MISTRAL`](SchemaRules::MISTRAL) | <https://docs.mistral.ai/capabilities/structured-output/custom_structured_output/> |
+//! | [`PERPLEXITY`](SchemaRules::PERPLEXITY) | <https://docs.perplexity.ai/guides/structured-outputs> |
+//! | [`XAI`](SchemaRules::XAI) | <https://docs.x.ai/docs/guides/structured-outputs> |
+
+mod dialects;
+mod fit;
+mod instructions;
+mod misfit;
+mod rules;
+mod shape;
+mod types;
+mod words;
+
+pub use self::{
+    instructions::schema_instructions,
+    misfit::Misfit,
+    rules::{Fallback, SchemaRules},
+};

@@ -1,0 +1,159 @@
+//! What is to be said of a schema as a whole: whether it contains itself, and how large it is.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use super::{Misfit, SchemaRules};
+
+/// The number of references that are followed from one to the next: the stack grows with it.
+const MAX_OPEN: usize = 64;
+
+/// Keywords that hold schemas by name.
+pub(super) const NAMED: [&str; 4] = ["properties", "patternProperties", "$defs", "definitions"];
+
+/// Those whose schemas are used by reference alone.
+const DEFINITIONS: [&str; 2] = ["$defs", "definitions"];
+
+/// Keywords that hold a list of schemas.
+pub(super) const LISTED: [&str; 4] = ["anyOf", "oneOf", "allOf", "prefixItems"];
+
+/// Keywords that hold one schema.
+pub(super) const SINGLE: [&str; 2] = ["items", "additionalProperties"];
+
+/// Refuses a schema that contains itself, if it must not, or that is too large.
+pub(super) fn check(rules: &SchemaRules, schema: &Value) -> Result<(), Misfit> {
+    let mut depths = Depths { root: schema, known: HashMap::new(), open: 0, recursive: false };
+    let depth = depths.of(schema)?;
+    if depths.recursive && !rules.recursion {
+        return Err(Misfit::new("", "contains itself"));
+    }
+    let mut size = Size::default();
+    size.add(schema);
+    let json = match rules.limits.json {
+        usize::MAX => 0,
+        _ => schema.to_string().len(),
+    };
+    let limits = &rules.limits;
+    let counts = [
+        ("properties", size.properties, limits.properties),
+        ("objects within each other", depth, limits.depth),
+        ("values of enumerations", size.enum_values, limits.enum_values),
+        ("characters in names and enumerations", size.text, limits.text),
+        ("characters", json, limits.json),
+        ("properties that are not required", size.optional, limits.optional),
+        ("places of several types", size.unions, limits.unions),
+        ("choices of one value", size.choices, limits.choices),
+    ];
+    match counts.into_iter().find(|(_, count, limit)| count > limit) {
+        None => Ok(()),
+        Some((what, count, limit)) => {
+            Err(Misfit::new("", format!("has {count} {what}, and {limit} are allowed")))
+        }
+    }
+}
+
+/// How deep objects nest, with references followed.
+struct Depths<'s> {
+    root: &'s Value,
+    /// The depth below each reference; `None` while it is being found.
+    known: HashMap<&'s str, Option<usize>>,
+    /// The number of references that are being followed.
+    open: usize,
+    recursive: bool,
+}
+
+impl<'s> Depths<'s> {
+    fn of(&mut self, schema: &'s Value) -> Result<usize, Misfit> {
+        let Value::Object(fields) = schema else { return Ok(0) };
+        let mut depth = match fields.get("$ref").and_then(Value::as_str) {
+            Some(reference) => self.below(reference)?,
+            None => 0,
+        };
+        let used = fields.iter().filter(|(key, _)| !DEFINITIONS.contains(&key.as_str()));
+        for (_, inner) in used.flat_map(|(key, value)| schemas(key, value)) {
+            depth = depth.max(self.of(inner)?);
+        }
+        Ok(depth + usize::from(fields.contains_key("properties")))
+    }
+
+    fn below(&mut self, reference: &'s str) -> Result<usize, Misfit> {
+        match self.known.get(reference) {
+            Some(Some(depth)) => return Ok(*depth),
+            Some(None) => {
+                self.recursive = true;
+                return Ok(0);
+            }
+            None => (),
+        }
+        let Some(target) = resolve(self.root, reference) else {
+            return Err(Misfit::new("", format!("refers to `{reference}`, which is not in it")));
+        };
+        self.known.insert(reference, None);
+        if std::ptr::eq(target, self.root) {
+            self.recursive = true;
+            return Ok(0);
+        }
+        if self.open == MAX_OPEN {
+            return Err(Misfit::new("", "follows too many references to find what it allows"));
+        }
+        self.open += 1;
+        let depth = self.of(target)?;
+        self.open -= 1;
+        self.known.insert(reference, Some(depth));
+        Ok(depth)
+    }
+}
+
+/// Counts of a schema.
+#[derive(Default)]
+struct Size {
+    properties: usize,
+    enum_values: usize,
+    text: usize,
+    optional: usize,
+    unions: usize,
+    choices: usize,
+}
+
+impl Size {
+    fn add(&mut self, schema: &Value) {
+        let Value::Object(fields) = schema else { return };
+        if let Some(Value::Object(properties)) = fields.get("properties") {
+            let required = fields.get("required").and_then(Value::as_array);
+            self.properties += properties.len();
+            self.optional += properties.len().saturating_sub(required.map_or(0, Vec::len));
+        }
+        if let Some(Value::Array(values)) = fields.get("enum") {
+            self.enum_values += values.len();
+            self.text += values.iter().map(length).sum::<usize>();
+        }
+        self.text += fields.get("const").map_or(0, length);
+        let choices = fields.get("anyOf").and_then(Value::as_array).map_or(0, Vec::len);
+        self.choices = self.choices.max(choices);
+        let is_union = choices > 1 || matches!(fields.get("type"), Some(Value::Array(_)));
+        self.unions += usize::from(is_union);
+        for (name, inner) in fields.iter().flat_map(|(key, value)| schemas(key, value)) {
+            self.text += name.len();
+            self.add(inner);
+        }
+    }
+}
+
+fn length(value: &Value) -> usize {
+    value.as_str().map_or(0, str::len)
+}
+
+/// The schemas that a keyword holds: those with names by their names, the others by "".
+fn schemas<'s>(key: &str, value: &'s Value) -> impl Iterator<Item = (&'s str, &'s Value)> {
+    let named = NAMED.contains(&key).then(|| value.as_object()).flatten();
+    let listed = LISTED.contains(&key).then(|| value.as_array()).flatten();
+    let single = SINGLE.contains(&key).then_some(value);
+    let named = named.into_iter().flatten().map(|(name, schema)| (name.as_str(), schema));
+    named.chain(listed.into_iter().flatten().chain(single).map(|schema| ("", schema)))
+}
+
+/// The schema that a reference within the root leads to.
+pub(super) fn resolve<'s>(root: &'s Value, reference: &str) -> Option<&'s Value> {
+    root.pointer(reference.strip_prefix('#')?)
+}

@@ -1,0 +1,133 @@
+//! The keyword `type`, and what stands for it.
+
+use serde_json::{Map, Value, json};
+
+type Fields = Map<String, Value>;
+
+/// Whether a schema is of a type, alone or among others.
+pub(super) fn has_type(fields: &Fields, wanted: &str) -> bool {
+    match fields.get("type") {
+        Some(Value::String(kind)) => kind == wanted,
+        Some(Value::Array(kinds)) => kinds.iter().any(|kind| kind == wanted),
+        _ => false,
+    }
+}
+
+/// Whether a schema describes objects.
+pub(super) fn is_object(fields: &Fields) -> bool {
+    has_type(fields, "object") || fields.get("type").is_none() && fields.contains_key("properties")
+}
+
+/// Names the type of constants and enumerations that do not: services ask for it.
+pub(super) fn name(fields: &mut Fields) {
+    if fields.contains_key("type") {
+        return;
+    }
+    let mut kinds: Vec<Value> = Vec::new();
+    for value in values(fields) {
+        let kind = Value::from(of(value));
+        if !kinds.contains(&kind) {
+            kinds.push(kind);
+        }
+    }
+    let kind = match kinds.len() {
+        0 => return,
+        1 => kinds.remove(0),
+        _ => kinds.into(),
+    };
+    fields.insert("type".into(), kind);
+}
+
+/// Whether all constants are scalars.
+pub(super) fn has_scalars_only(fields: &Fields) -> bool {
+    values(fields).all(|value| !value.is_object() && !value.is_array())
+}
+
+/// The values that a schema allows, if it lists them.
+fn values(fields: &Fields) -> impl Iterator<Item = &Value> {
+    let listed = fields.get("enum").and_then(Value::as_array);
+    fields.get("const").into_iter().chain(listed.into_iter().flatten())
+}
+
+fn of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(number) if number.is_f64() => "number",
+        Value::Number(_) => "integer",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}
+
+/// A schema of what any of these allow, each once.
+pub(super) fn any_of(schemas: Vec<Value>) -> Value {
+    let mut once: Vec<Value> = Vec::new();
+    for schema in schemas {
+        if !once.contains(&schema) {
+            once.push(schema);
+        }
+    }
+    match once.len() {
+        1 => once.remove(0),
+        _ => json!({"anyOf": once}),
+    }
+}
+
+/// Lets a schema allow `null`, if it does not.
+pub(super) fn allow_null(schema: &mut Value) {
+    let Value::Object(fields) = schema else { return };
+    for key in ["anyOf", "oneOf"] {
+        if let Some(Value::Array(choices)) = fields.get_mut(key) {
+            if !choices.iter().any(|choice| choice["type"] == "null") {
+                choices.push(json!({"type": "null"}));
+            }
+            return;
+        }
+    }
+    if has_type(fields, "null") {
+        return;
+    }
+    let has_const = fields.contains_key("const");
+    match fields.get_mut("type") {
+        Some(kind) if !has_const => {
+            match kind {
+                Value::Array(kinds) => kinds.push("null".into()),
+                kind => *kind = json!([kind.take(), "null"]),
+            }
+            if let Some(Value::Array(values)) = fields.get_mut("enum") {
+                values.push(Value::Null);
+            }
+        }
+        _ => {
+            let choice = std::mem::take(fields);
+            fields.insert("anyOf".into(), json!([choice, {"type": "null"}]));
+        }
+    }
+}
+
+/// Makes an `anyOf` of a list of types.
+pub(super) fn split(fields: &mut Fields) {
+    let Some(Value::Array(kinds)) = fields.get("type") else { return };
+    let kinds = kinds.clone();
+    let mut rest = std::mem::take(fields);
+    rest.shift_remove("type");
+    for key in ["title", "description"] {
+        if let Some(text) = rest.shift_remove(key) {
+            fields.insert(key.into(), text);
+        }
+    }
+    let choices = kinds.into_iter().map(|kind| {
+        if kind == "null" {
+            return json!({"type": "null"});
+        }
+        let mut choice = Map::from_iter([("type".to_owned(), kind.clone())]);
+        choice.extend(rest.clone());
+        if let Some(Value::Array(values)) = choice.get_mut("enum") {
+            values.retain(|value| kind == of(value) || kind == "number" && value.is_number());
+        }
+        Value::Object(choice)
+    });
+    fields.insert("anyOf".into(), choices.collect());
+}

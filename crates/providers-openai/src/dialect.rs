@@ -1,0 +1,103 @@
+//! Which schemas a service takes, by its rules and its model.
+
+use providers_http::schema::SchemaRules;
+
+use crate::protocol::OpenAiProtocol;
+
+/// Whose rules for schemas a service follows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Dialect {
+    OpenAi,
+    Groq,
+    DeepSeek,
+    /// The rules of whose model it is.
+    OpenRouter,
+    /// None that are known, unless the model is known to have some.
+    Compatible,
+    Rules(SchemaRules),
+}
+
+/// How a service takes schemas.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Schemas {
+    pub(crate) rules: SchemaRules,
+    /// Whether the model can be made to keep to a schema.
+    pub(crate) enforces: bool,
+    /// Whether an answer can have a schema. Otherwise it can be JSON at most.
+    pub(crate) of_answers: bool,
+}
+
+/// The rules of services that are known by their hosts alone.
+const HOSTS: [(&str, SchemaRules); 9] = [
+    ("api.openai.com", SchemaRules::OPENAI),
+    ("api.fireworks.ai", SchemaRules::FIREWORKS),
+    ("generativelanguage.googleapis.com", SchemaRules::GEMINI),
+    ("aiplatform.googleapis.com", SchemaRules::GEMINI),
+    ("api.cerebras.ai", SchemaRules::CEREBRAS),
+    ("api.mistral.ai", SchemaRules::MISTRAL),
+    ("api.perplexity.ai", SchemaRules::PERPLEXITY),
+    ("api.x.ai", SchemaRules::XAI),
+    ("api.anthropic.com", SchemaRules::ANTHROPIC),
+];
+
+/// The models of OpenRouter whose makers publish rules, by the beginnings of their names.
+const MAKERS: [(&str, SchemaRules); 5] = [
+    ("anthropic/", SchemaRules::ANTHROPIC),
+    ("google/", SchemaRules::GEMINI),
+    ("mistralai/", SchemaRules::MISTRAL),
+    ("perplexity/", SchemaRules::PERPLEXITY),
+    ("x-ai/", SchemaRules::XAI),
+];
+
+impl Dialect {
+    /// The rules of the service at this address, if its host tells them.
+    pub(crate) fn at(base_url: &str) -> Option<Self> {
+        let host = base_url.split_once("://").map_or(base_url, |(_, rest)| rest);
+        let host = host.split(['/', ':']).next().unwrap_or_default().to_ascii_lowercase();
+        let is_at = |known: &str| {
+            host.strip_suffix(known)
+                .is_some_and(|rest| rest.is_empty() || rest.ends_with(['.', '-']))
+        };
+        match host.as_str() {
+            "api.groq.com" => return Some(Self::Groq),
+            "api.deepseek.com" => return Some(Self::DeepSeek),
+            "openrouter.ai" => return Some(Self::OpenRouter),
+            _ => (),
+        }
+        HOSTS.iter().find(|(known, _)| is_at(known)).map(|(_, rules)| Self::Rules(*rules))
+    }
+}
+
+impl OpenAiProtocol {
+    /// How the service takes schemas for this model.
+    pub(crate) fn schemas(&self) -> Schemas {
+        let schemas = |rules| Schemas { rules, enforces: true, of_answers: true };
+        let model = self.model.to_ascii_lowercase();
+        match self.dialect {
+            Dialect::Rules(rules) => schemas(rules),
+            Dialect::OpenAi if model.starts_with("ft:") => schemas(SchemaRules::OPENAI_FINE_TUNED),
+            Dialect::OpenAi => schemas(SchemaRules::OPENAI),
+            // These alone are made to keep to schemas.
+            Dialect::Groq => {
+                let enforces = model.contains("gpt-oss");
+                Schemas { enforces, ..schemas(SchemaRules::GROQ) }
+            }
+            Dialect::DeepSeek => Schemas { of_answers: false, ..schemas(SchemaRules::DEEPSEEK) },
+            Dialect::OpenRouter | Dialect::Compatible if model.contains("claude") => {
+                schemas(SchemaRules::ANTHROPIC)
+            }
+            Dialect::OpenRouter => {
+                let is_of = |(maker, _): &&(&str, SchemaRules)| model.starts_with(maker);
+                let rules = MAKERS.iter().find(is_of).map(|(_, rules)| *rules);
+                schemas(rules.unwrap_or(SchemaRules::OPENAI))
+            }
+            Dialect::Compatible => schemas(SchemaRules::ANY),
+        }
+    }
+
+    /// Whether the model is a Claude, behind a service that hands on what it is sent.
+    pub(crate) fn is_claude(&self) -> bool {
+        let hands_on = !matches!(self.dialect, Dialect::OpenAi);
+        hands_on && self.model.to_ascii_lowercase().contains("claude")
+    }
+}

@@ -1,0 +1,276 @@
+//! What services publish of the schemas that they take, written down from their documents and checked
+//! without the code that is tested.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+/// Rules of a service, from its documents.
+pub(super) struct Published {
+    pub(super) source: &'static str,
+    /// Keywords that are not refused, besides those for the structure of a schema.
+    pub(super) keywords: &'static [&'static str],
+    pub(super) formats: &'static [&'static str],
+    pub(super) closed: bool,
+    pub(super) all_required: bool,
+    pub(super) recursive: bool,
+    pub(super) lone_refs: bool,
+    pub(super) type_lists: bool,
+    /// Whether `minItems` is 0 or 1 at most.
+    pub(super) one_item: bool,
+    pub(super) unions: usize,
+    pub(super) choices: usize,
+}
+
+const TEXTS: &[&str] =
+    &["date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"];
+const TEXTS_AND_URI: &[&str] =
+    &["date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid", "uri"];
+
+const STRUCTURE: [&str; 13] = [
+    "type",
+    "properties",
+    "required",
+    "additionalProperties",
+    "items",
+    "anyOf",
+    "enum",
+    "const",
+    "$ref",
+    "$defs",
+    "definitions",
+    "title",
+    "description",
+];
+
+const STRICT: Published = Published {
+    source: "",
+    keywords: &[],
+    formats: &[],
+    closed: true,
+    all_required: true,
+    recursive: true,
+    lone_refs: true,
+    type_lists: true,
+    one_item: false,
+    unions: usize::MAX,
+    choices: usize::MAX,
+};
+
+pub(super) const OPENAI: Published = Published {
+    source: "platform.openai.com/docs/guides/structured-outputs#supported-schemas: `pattern` and \
+             nine formats of strings, five bounds of numbers, `minItems` and `maxItems` of arrays; \
+             all fields required, no additional properties, the root an object and no `anyOf`; not \
+             `allOf`, `not`, `dependentRequired`, `dependentSchemas`, `if`, `then`, `else`",
+    keywords: &[
+        "pattern",
+        "format",
+        "multipleOf",
+        "maximum",
+        "exclusiveMaximum",
+        "minimum",
+        "exclusiveMinimum",
+        "minItems",
+        "maxItems",
+    ],
+    formats: TEXTS,
+    ..STRICT
+};
+
+pub(super) const AZURE: Published = Published {
+    source: "learn.microsoft.com/azure/ai-services/openai/how-to/structured-outputs: as OpenAI's, \
+             and no keyword that is particular to a type",
+    ..STRICT
+};
+
+pub(super) const ANTHROPIC: Published = Published {
+    source: "platform.claude.com/docs/en/build-with-claude/structured-outputs: no recursion, no \
+             external `$ref`, no bounds of numbers and strings, of arrays `minItems` 0 and 1 only, \
+             `additionalProperties` false only, 16 parameters of several types; ten formats",
+    keywords: &["format", "minItems", "default"],
+    formats: TEXTS_AND_URI,
+    all_required: false,
+    recursive: false,
+    one_item: true,
+    unions: 16,
+    ..STRICT
+};
+
+pub(super) const GROQ: Published = Published {
+    source: "console.groq.com/docs/structured-outputs: primitives, objects, arrays, enumerations, \
+             `anyOf`, `$ref`; all fields required, all objects closed",
+    ..STRICT
+};
+
+pub(super) const CEREBRAS: Published = Published {
+    source: "inference-docs.cerebras.ai/capabilities/structured-outputs: no recursion, no list of \
+             types, no `pattern`, `format` and bounds of arrays, five choices of an `anyOf`",
+    recursive: false,
+    type_lists: false,
+    choices: 5,
+    ..STRICT
+};
+
+pub(super) const XAI: Published = Published {
+    source: "docs.x.ai/docs/guides/structured-outputs: no `allOf`, no lengths of strings, no \
+             `minItems`, `maxItems`, `minContains` and `maxContains`",
+    keywords: &[
+        "format",
+        "pattern",
+        "default",
+        "examples",
+        "multipleOf",
+        "maximum",
+        "exclusiveMaximum",
+        "minimum",
+        "exclusiveMinimum",
+    ],
+    formats: TEXTS_AND_URI,
+    closed: false,
+    all_required: false,
+    lone_refs: false,
+    ..STRICT
+};
+
+pub(super) const FIREWORKS: Published = Published {
+    source: "docs.fireworks.ai/structured-responses/structured-response-formatting: no `oneOf`, no \
+             lengths and sizes of strings, objects and arrays, no `pattern`",
+    keywords: &[
+        "format",
+        "default",
+        "examples",
+        "multipleOf",
+        "maximum",
+        "exclusiveMaximum",
+        "minimum",
+        "exclusiveMinimum",
+    ],
+    ..XAI
+};
+
+pub(super) const GEMINI: Published = Published {
+    source: "ai.google.dev/gemini-api/docs/structured-output: of strings three formats, of numbers \
+             `minimum` and `maximum`, of arrays `prefixItems`, `minItems` and `maxItems`",
+    keywords: &["format", "minimum", "maximum", "prefixItems", "minItems", "maxItems"],
+    formats: &["date-time", "date", "time"],
+    closed: false,
+    all_required: false,
+    ..STRICT
+};
+
+impl Published {
+    /// What the service refuses of a schema.
+    pub(super) fn refused(&self, schema: &Value) -> Vec<String> {
+        let mut wrong = Vec::new();
+        if schema["type"] != "object" || schema.get("anyOf").is_some() {
+            wrong.push("the root is not an object".to_owned());
+        }
+        let mut unions = 0;
+        self.walk(schema, "", &mut unions, &mut wrong);
+        if unions > self.unions {
+            wrong.push(format!("{unions} unions"));
+        }
+        if !self.recursive && contains_itself(schema, schema, &mut BTreeSet::new()) {
+            wrong.push("it contains itself".to_owned());
+        }
+        wrong
+    }
+
+    fn walk(&self, schema: &Value, place: &str, unions: &mut usize, wrong: &mut Vec<String>) {
+        let Value::Object(fields) = schema else {
+            return wrong.push(format!("{place}: no schema"));
+        };
+        let mut refuse = |what: &str| wrong.push(format!("{place}: {what}"));
+        for (keyword, value) in fields {
+            let known =
+                STRUCTURE.contains(&keyword.as_str()) || self.keywords.contains(&keyword.as_str());
+            let formatted = keyword != "format"
+                || value.as_str().is_some_and(|format| self.formats.contains(&format));
+            if !known || !formatted {
+                refuse(&format!("{keyword}: {value}"));
+            }
+        }
+        if self.one_item && fields.get("minItems").is_some_and(|count| count.as_u64() > Some(1)) {
+            refuse("minItems");
+        }
+        let says = ["type", "anyOf", "$ref", "enum", "const"];
+        if !says.iter().any(|keyword| fields.contains_key(*keyword)) {
+            refuse("it has no type");
+        }
+        let has_list = fields.get("type").is_some_and(Value::is_array);
+        if has_list && !self.type_lists {
+            refuse("a list of types");
+        }
+        let choices = fields.get("anyOf").and_then(Value::as_array).map_or(0, Vec::len);
+        *unions += usize::from(choices > 1 || has_list);
+        if choices > self.choices {
+            refuse("too many choices");
+        }
+        let beside = fields.keys().filter(|key| !["$ref", "$defs"].contains(&key.as_str())).count();
+        if self.lone_refs && fields.contains_key("$ref") && beside > 0 {
+            refuse("something beside `$ref`");
+        }
+        if let Some(Value::String(to)) = fields.get("$ref")
+            && !to.starts_with('#')
+        {
+            refuse("an external `$ref`");
+        }
+        if fields.get("type").is_some_and(|kind| kind.to_string().contains("object")) {
+            self.object(fields, &mut refuse);
+        }
+        if fields.get("type") == Some(&"array".into()) && !fields.contains_key("items") {
+            let is_tuple = fields.contains_key("prefixItems");
+            if !is_tuple {
+                refuse("no items");
+            }
+        }
+        for key in ["properties", "$defs", "definitions", "patternProperties"] {
+            for (name, inner) in fields.get(key).and_then(Value::as_object).into_iter().flatten() {
+                self.walk(inner, &format!("{place}/{key}/{name}"), unions, wrong);
+            }
+        }
+        for key in ["anyOf", "prefixItems"] {
+            for inner in fields.get(key).and_then(Value::as_array).into_iter().flatten() {
+                self.walk(inner, &format!("{place}/{key}"), unions, wrong);
+            }
+        }
+        if let Some(items) = fields.get("items").filter(|items| **items != false) {
+            self.walk(items, &format!("{place}/items"), unions, wrong);
+        }
+    }
+
+    fn object(&self, fields: &Map<String, Value>, refuse: &mut impl FnMut(&str)) {
+        if self.closed && fields.get("additionalProperties") != Some(&false.into()) {
+            refuse("an open object");
+        }
+        let properties = fields.get("properties").and_then(Value::as_object);
+        let names: Vec<&str> =
+            properties.into_iter().flat_map(Map::keys).map(String::as_str).collect();
+        let required = fields.get("required").and_then(Value::as_array);
+        let required: Vec<&str> =
+            required.into_iter().flatten().filter_map(Value::as_str).collect();
+        if self.all_required && names != required {
+            refuse("not all properties are required, in their order");
+        }
+    }
+}
+
+fn contains_itself<'s>(root: &'s Value, schema: &'s Value, open: &mut BTreeSet<&'s str>) -> bool {
+    if let Some(to) = schema.get("$ref").and_then(Value::as_str) {
+        let target = root.pointer(to.trim_start_matches('#'));
+        if !open.insert(to) {
+            return true;
+        }
+        let found = target.is_some_and(|target| contains_itself(root, target, open));
+        open.remove(to);
+        return found;
+    }
+    match schema {
+        Value::Object(fields) => fields
+            .iter()
+            .filter(|(key, _)| *key != "$defs")
+            .any(|(_, inner)| contains_itself(root, inner, open)),
+        Value::Array(items) => items.iter().any(|inner| contains_itself(root, inner, open)),
+        _ => false,
+    }
+}
