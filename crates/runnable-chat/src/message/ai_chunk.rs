@@ -167,6 +167,25 @@ impl AiMessageChunk {
         }))
     }
 
+    /// This piece, whose blocks were edited. The index tells which block a piece belongs to; the edit
+    /// must not change the kind of a piece.
+    ///
+    /// ```
+    /// use runnable_chat::{AiMessageChunk, message::BlockDelta};
+    ///
+    /// let chunk = AiMessageChunk::new("Hello").edit_blocks(|_, delta| {
+    ///     if let BlockDelta::Text(block) = delta {
+    ///         block.text.make_ascii_uppercase();
+    ///     }
+    /// });
+    /// assert_eq!(chunk.text(), "HELLO");
+    /// ```
+    #[must_use]
+    pub fn edit_blocks(mut self, edit: impl FnMut(Option<u32>, &mut BlockDelta)) -> Self {
+        self.blocks.edit(edit);
+        self
+    }
+
     /// The text that is added, taken out.
     pub(crate) fn into_text(self) -> String {
         let mut texts = self.blocks.into_vec().into_iter().filter_map(|block| match block.delta {

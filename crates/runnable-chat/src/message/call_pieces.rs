@@ -1,10 +1,10 @@
-//! The pieces of tool calls in an answer that is complete, joined.
+//! The pieces of tool calls in an answer that is complete, joined, and the ids of the calls.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::de::IgnoredAny;
 
-use super::{BlockChunk, BlockDelta, ToolCallChunk, block_chunk::Kind};
+use super::{BlockChunk, BlockDelta, ContentBlock, ToolCallChunk, block_chunk::Kind};
 
 /// Joins the pieces that belong to one call, as [`BlockChunk`] says. Other blocks stay as they are.
 pub(super) fn join_calls(pieces: Vec<BlockChunk>) -> Vec<BlockChunk> {
@@ -14,6 +14,43 @@ pub(super) fn join_calls(pieces: Vec<BlockChunk>) -> Vec<BlockChunk> {
     let mut calls = Calls::default();
     pieces.into_iter().for_each(|piece| calls.push(piece));
     calls.blocks
+}
+
+/// Gives an id to each call that has none, and another to one whose id stands before it: the answer of
+/// a tool says by the id alone which call it belongs to. The same pieces get the same ids.
+pub(super) fn name_calls(blocks: &mut [BlockChunk], answer: &str) {
+    let mut taken = HashSet::new();
+    // Calls that came whole keep what they have.
+    taken.extend(blocks.iter().filter_map(|block| match &block.delta {
+        BlockDelta::Whole(ContentBlock::ToolCall(call)) => call.id.clone(),
+        BlockDelta::Whole(ContentBlock::InvalidToolCall(call)) => call.id.clone(),
+        _ => None,
+    }));
+    for (place, block) in blocks.iter_mut().enumerate() {
+        let BlockDelta::ToolCall(call) = &mut block.delta else { continue };
+        let id = match call.identified() {
+            Some(id) if taken.insert(id.to_owned()) => continue,
+            Some(id) => format!("{id}_{place}"),
+            None => id_of(answer, place, call),
+        };
+        let id = match taken.contains(&id) {
+            true => (2..).map(|n: u64| format!("{id}_{n}")).find(|id| !taken.contains(id)),
+            false => Some(id),
+        };
+        taken.extend(id.clone());
+        call.id = id;
+    }
+}
+
+/// An id that the answer and the call determine (FNV-1a), so that calls of two turns differ.
+fn id_of(answer: &str, place: usize, call: &ToolCallChunk) -> String {
+    let name = call.named().unwrap_or_default();
+    let parts = [answer.as_bytes(), &place.to_le_bytes(), name.as_bytes(), call.args.as_bytes()];
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for byte in parts.join(&0) {
+        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+    format!("call_{hash:016x}")
 }
 
 #[derive(Default)]
@@ -59,7 +96,8 @@ impl Calls {
     fn open_call(&self, piece: &BlockChunk) -> Option<usize> {
         let kind = piece.kind();
         if let Some(index) = piece.index {
-            return self.by_index.get(&(kind, index)).copied();
+            let known = self.by_index.get(&(kind, index)).copied();
+            return known.or_else(|| self.unfinished(piece));
         }
         let same_id = piece.call_id().and_then(|id| self.by_id.get(&(kind, id.to_owned())));
         same_id.copied().or_else(|| {
@@ -71,13 +109,27 @@ impl Calls {
     }
 }
 
+impl Calls {
+    /// The last call, if a piece of another index can only be the rest of its arguments: without a
+    /// name and an id it cannot begin a call.
+    fn unfinished(&self, piece: &BlockChunk) -> Option<usize> {
+        let call = piece.as_call()?;
+        let is_rest = call.named().is_none() && call.identified().is_none();
+        let place = self.blocks.iter().rposition(|block| block.kind() == piece.kind())?;
+        let last = self.blocks[place].as_call()?;
+        (is_rest && last.named().is_some() && !has_all_arguments(last)).then_some(place)
+    }
+}
+
 /// Whether a piece continues a call, rather than begins one.
 fn continues(call: &ToolCallChunk, piece: &ToolCallChunk, same_index: bool) -> bool {
     let Some(name) = piece.named() else { return true };
     let ids = call.identified().zip(piece.identified());
     let same_id = ids.is_some_and(|(id, next)| id == next);
     if ids.is_some() && !same_id {
-        return false;
+        // Some services change the id with each piece, and repeat the name. Arguments that go on
+        // tell them from another call.
+        return call.named() == Some(name) && goes_on(call, piece);
     }
     match call.named() {
         None => true,
@@ -85,6 +137,13 @@ fn continues(call: &ToolCallChunk, piece: &ToolCallChunk, same_index: bool) -> b
         // The rest of a name comes before the arguments.
         Some(_) => call.args.trim().is_empty() && (same_index || same_id),
     }
+}
+
+/// Whether the arguments of a piece can only be the rest of others.
+fn goes_on(call: &ToolCallChunk, piece: &ToolCallChunk) -> bool {
+    let (before, rest) = (call.args.trim(), piece.args.trim_start());
+    let is_rest = !rest.is_empty() && !rest.starts_with('{');
+    !before.is_empty() && is_rest && !call.is_custom() && !has_all_arguments(call)
 }
 
 fn has_all_arguments(call: &ToolCallChunk) -> bool {
