@@ -68,6 +68,7 @@
 //! answers, for which it does not ask; `http2` uses HTTP/2 where the service offers it.
 
 pub mod chat;
+pub mod lenient;
 
 mod body;
 mod builder;

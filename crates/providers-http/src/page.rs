@@ -8,6 +8,17 @@ use crate::{
     origin::Origin,
 };
 
+/// Whether an answer that begins so is a page; `None` if too little of it has come. Nothing that a
+/// program can read begins with a tag.
+pub(crate) fn begins_as_page(beginning: &[u8]) -> Option<bool> {
+    let beginning = beginning.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(beginning);
+    match beginning.trim_ascii_start() {
+        [] | [b'<'] => None,
+        [b'<', after, ..] => Some(after.is_ascii_alphabetic() || b"!?".contains(after)),
+        _ => Some(false),
+    }
+}
+
 /// The beginning of an HTML page, read for its title.
 #[derive(Debug, Default)]
 pub(crate) struct Page(Vec<u8>);
@@ -20,6 +31,11 @@ impl Page {
     pub(crate) fn push(&mut self, piece: Option<Bytes>) -> bool {
         let Some(piece) = piece else { return true };
         self.0.extend_from_slice(&piece);
+        self.is_enough()
+    }
+
+    /// Whether the title has come, or stands nowhere near.
+    pub(crate) fn is_enough(&self) -> bool {
         self.0.len() >= Self::ENOUGH || page_title(&String::from_utf8_lossy(&self.0)).is_some()
     }
 

@@ -14,7 +14,7 @@ use crate::{
     frame::{Decoder, Frames, NdjsonDecoder, SseDecoder},
     guarded_body::GuardedBody,
     origin::Origin,
-    page::Page,
+    page::{Page, begins_as_page},
 };
 
 /// A good answer, of which status and headers have come. Dropping it closes the connection.
@@ -122,7 +122,7 @@ impl Response {
         self.bytes().map(move |body| {
             let body = body?;
             serde_json::from_slice(&body).map_err(|source| {
-                if content_type == ContentType::Html {
+                if content_type == ContentType::Html || begins_as_page(&body) == Some(true) {
                     let mut page = Page::default();
                     page.push(Some(body));
                     return page.error(&origin, "JSON");

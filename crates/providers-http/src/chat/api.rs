@@ -48,7 +48,8 @@ pub trait ChatReader: Send + Unpin + 'static {
     /// As [`read_event`](Self::read_event).
     fn read_whole(&mut self, body: &[u8]) -> Result<AiMessageChunk>;
 
-    /// Whether the stream has said that the answer is complete. Nothing more is read then.
+    /// Whether the stream has said that the answer is complete. The stream is not waited for any
+    /// longer than a moment then; events that come within it are still read.
     fn is_complete(&self) -> bool;
 
     /// Called when the stream has ended: what is still to be told.

@@ -17,7 +17,10 @@ use super::{
     ChatApi, ChatReader,
     reading::{Reading, placed},
 };
-use crate::{ContentType, Frames, HttpClient, Response, SseDecoder};
+use crate::{
+    ContentType, Frames, HttpClient, Response, SseDecoder,
+    page::{Page, begins_as_page},
+};
 
 /// A chat model of an API and the client of a service that speaks it.
 ///
@@ -126,6 +129,11 @@ fn read<R: ChatReader>(
         if SseDecoder::reads(&body) {
             let events = Frames::of_body(body, origin, SseDecoder::new());
             return Ok(Answer::Streamed(Box::new(Reading::new(events, reader))));
+        }
+        if begins_as_page(&body) == Some(true) {
+            let mut page = Page::default();
+            page.push(Some(body));
+            return Err(page.error(&origin, "JSON"));
         }
         let chunk = reader.read_whole(&body).map_err(|error| placed(error, &origin))?;
         Ok(Answer::Whole(chunk))

@@ -9,7 +9,7 @@ use std::{
 
 use futures_core::Stream;
 use futures_util::{FutureExt, StreamExt};
-use runnable_chat::AiMessageChunk;
+use runnable_chat::{AiMessageChunk, FinishReason, message::BlockDelta};
 use runnable_core::{Error, Result};
 use tokio::time::{Sleep, sleep};
 
@@ -26,6 +26,10 @@ pub(super) struct Reading<R> {
     reader: R,
     /// Whether any event has come.
     begun: bool,
+    /// Whether the last block is a call of which only the name has come.
+    names_a_call: bool,
+    /// The error that comes after the last chunk.
+    failed: Option<Error>,
     state: State,
 }
 
@@ -38,7 +42,7 @@ enum State {
 
 impl<R: ChatReader> Reading<R> {
     pub(super) fn new(events: Frames<SseDecoder>, reader: R) -> Self {
-        Self { events, reader, begun: false, state: State::Open }
+        Self { events, reader, begun: false, names_a_call: false, failed: None, state: State::Open }
     }
 }
 
@@ -51,6 +55,18 @@ pub(super) fn placed(error: Error, origin: &Origin) -> Error {
 }
 
 impl<R: ChatReader> Reading<R> {
+    fn look_for_calls(&mut self, chunk: &AiMessageChunk) {
+        for block in chunk.blocks() {
+            self.names_a_call = match &block.delta {
+                BlockDelta::ToolCall(call) => {
+                    let is_named = self.names_a_call || call.name.is_some();
+                    is_named && call.args.trim().is_empty()
+                }
+                _ => false,
+            };
+        }
+    }
+
     fn poll_open(&mut self, cx: &mut task::Context<'_>) -> Poll<Result<Option<AiMessageChunk>>> {
         let event = ready!(self.events.poll_next_unpin(cx)).transpose()?;
         let Some(event) = event else {
@@ -70,14 +86,18 @@ impl<R: ChatReader> Reading<R> {
         Poll::Ready(read)
     }
 
-    fn poll_complete(&mut self, cx: &mut task::Context<'_>) -> Poll<()> {
-        let State::Complete(linger) = &mut self.state else { return Poll::Ready(()) };
+    /// What comes after the end, until the stream ends, or does so too late. Services have sent a
+    /// count of tokens there. An error there takes nothing from an answer that is complete.
+    fn poll_complete(&mut self, cx: &mut task::Context<'_>) -> Poll<Option<AiMessageChunk>> {
+        let State::Complete(linger) = &mut self.state else { return Poll::Ready(None) };
         while let Poll::Ready(event) = self.events.poll_next_unpin(cx) {
-            if event.is_none() {
-                return Poll::Ready(());
+            let Some(event) = event else { return Poll::Ready(None) };
+            let read = event.ok().and_then(|event| self.reader.read_event(&event).ok());
+            if let Some(chunk) = read.flatten() {
+                return Poll::Ready(Some(chunk));
             }
         }
-        linger.get_or_insert_with(|| Box::pin(sleep(LINGER))).poll_unpin(cx)
+        linger.get_or_insert_with(|| Box::pin(sleep(LINGER))).poll_unpin(cx).map(|()| None)
     }
 }
 
@@ -87,15 +107,30 @@ impl<R: ChatReader> Stream for Reading<R> {
     fn poll_next(self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
         while matches!(this.state, State::Open) {
-            let read = ready!(this.poll_open(cx));
-            if read.is_err() {
-                this.state = State::Ended;
-            }
-            if let Some(item) = read.transpose() {
-                return Poll::Ready(Some(item));
+            match ready!(this.poll_open(cx)) {
+                Ok(Some(chunk)) => {
+                    this.look_for_calls(&chunk);
+                    return Poll::Ready(Some(Ok(chunk)));
+                }
+                Ok(None) => (),
+                Err(error) => {
+                    this.state = State::Ended;
+                    if !this.names_a_call {
+                        return Poll::Ready(Some(Err(error)));
+                    }
+                    // Otherwise what came would be a call without arguments, which is a valid one.
+                    this.failed = Some(error);
+                    let broken = AiMessageChunk::default().with_finish_reason(FinishReason::Error);
+                    return Poll::Ready(Some(Ok(broken)));
+                }
             }
         }
-        ready!(this.poll_complete(cx));
+        if let Some(error) = this.failed.take() {
+            return Poll::Ready(Some(Err(error)));
+        }
+        if let Some(chunk) = ready!(this.poll_complete(cx)) {
+            return Poll::Ready(Some(Ok(chunk)));
+        }
         this.state = State::Ended;
         Poll::Ready(None)
     }

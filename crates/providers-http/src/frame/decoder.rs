@@ -43,6 +43,14 @@ pub trait Decoder {
 
     /// Sets the most bytes that a frame may have.
     fn set_limit(&mut self, limit: usize);
+
+    /// Whether an answer in this framing may begin as an HTML page does.
+    ///
+    /// The default is `false`: such an answer is an error that shows the title of the page, whatever
+    /// content type it has.
+    fn reads_markup(&self) -> bool {
+        false
+    }
 }
 
 /// Why bytes are no frames. As a [`runnable_core::Error`] it is of kind

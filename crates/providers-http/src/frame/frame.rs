@@ -59,6 +59,38 @@ impl Frame {
         self.bare
     }
 
+    /// Whether this frame only keeps the connection open.
+    ///
+    /// Services do so in many ways: by an event without data or of a name such as `ping`, by a
+    /// comment that stands in the data, or by a word such as `keep-alive`.
+    ///
+    /// ```
+    /// use providers_http::{Decoder, SseDecoder};
+    ///
+    /// let mut decoder = SseDecoder::new();
+    /// decoder.push("data: : keepalive\n\nevent: ping\ndata:\n\ndata: {}\n\n".into());
+    /// assert!(decoder.next().unwrap()?.is_keep_alive());
+    /// assert!(decoder.next().unwrap()?.is_keep_alive());
+    /// assert!(!decoder.next().unwrap()?.is_keep_alive());
+    /// # Ok::<(), providers_http::FrameError>(())
+    /// ```
+    pub fn is_keep_alive(&self) -> bool {
+        const WORDS: [&str; 6] =
+            ["ping", "pong", "keepalive", "keep-alive", "keep_alive", "heartbeat"];
+        let is_word = |text: &str| WORDS.iter().any(|word| text.eq_ignore_ascii_case(word));
+        match self.event() {
+            Some(name) if is_word(name) => return true,
+            Some("error") => return false,
+            _ => (),
+        }
+        let data = self.data().trim();
+        // Most data are JSON objects.
+        !data.starts_with('{')
+            && (data.is_empty()
+                || data.starts_with(':')
+                || is_word(data.trim_matches(['"', '[', ']', '(', ')', '.', ' '])))
+    }
+
     /// Reads the data as JSON. A `T` may borrow from the frame.
     ///
     /// # Errors

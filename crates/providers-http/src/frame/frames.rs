@@ -12,7 +12,11 @@ use futures_core::Stream;
 use runnable_core::{ErrorKind, Result};
 
 use super::{Decoder, FrameError, SseDecoder};
-use crate::{guarded_body::GuardedBody, origin::Origin, page::Page};
+use crate::{
+    guarded_body::GuardedBody,
+    origin::Origin,
+    page::{Page, begins_as_page},
+};
 
 /// The frames of an answer, as they come. Dropping it closes the connection.
 ///
@@ -23,12 +27,15 @@ pub struct Frames<D = SseDecoder> {
     decoder: D,
     /// What is read instead of frames, of an answer that is a page.
     page: Option<Page>,
+    /// The beginning of the answer, until it is known whether it is a page; `None` from then on.
+    beginning: Option<Vec<u8>>,
     over: bool,
 }
 
 impl<D: Decoder> Frames<D> {
     pub(crate) fn new(body: GuardedBody, decoder: D, page: Option<Page>) -> Self {
-        Self { body, decoder, page, over: false }
+        let beginning = (page.is_none() && !decoder.reads_markup()).then(Vec::new);
+        Self { body, decoder, page, beginning, over: false }
     }
 
     /// Those of a body that has come.
@@ -63,7 +70,11 @@ impl<D: Decoder> Frames<D> {
         }
         let frame = match self.page {
             Some(_) => Some(Err(ready!(self.poll_page(cx)))),
-            None => ready!(self.poll_decoded(cx)),
+            None => match ready!(self.poll_decoded(cx)) {
+                // It was seen to be a page only now.
+                None if self.page.is_some() => Some(Err(ready!(self.poll_page(cx)))),
+                frame => frame,
+            },
         };
         if !matches!(frame, Some(Ok(_))) {
             self.over = true;
@@ -78,9 +89,19 @@ impl<D: Decoder> Frames<D> {
                 return Poll::Ready(Some(frame.map_err(|error| self.unreadable(error))));
             }
             match ready!(self.body.poll_piece(cx)) {
-                Some(Ok(piece)) => self.decoder.push(piece),
+                Some(Ok(piece)) => {
+                    if let Some(piece) = self.no_page(piece) {
+                        self.decoder.push(piece);
+                    }
+                    if self.page.is_some() {
+                        return Poll::Ready(None);
+                    }
+                }
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 None => {
+                    if let Some(beginning) = self.beginning.take().filter(|it| !it.is_empty()) {
+                        self.decoder.push(beginning.into());
+                    }
                     self.decoder.finish();
                     let frame = self.decoder.next();
                     let frame = frame.map(|frame| frame.map_err(|error| self.unreadable(error)));
@@ -90,8 +111,34 @@ impl<D: Decoder> Frames<D> {
         }
     }
 
+    /// The piece, unless the answer begins as a page does. A piece that leaves this open is kept
+    /// until the next comes.
+    fn no_page(&mut self, piece: Bytes) -> Option<Bytes> {
+        let Some(mut beginning) = self.beginning.take() else { return Some(piece) };
+        let piece = match beginning.is_empty() {
+            true => piece,
+            false => {
+                beginning.extend_from_slice(&piece);
+                Bytes::from(beginning)
+            }
+        };
+        match begins_as_page(&piece) {
+            Some(false) => return Some(piece),
+            Some(true) => {
+                let mut page = Page::default();
+                page.push(Some(piece));
+                self.page = Some(page);
+            }
+            None => self.beginning = Some(piece.into()),
+        }
+        None
+    }
+
     fn poll_page(&mut self, cx: &mut Context<'_>) -> Poll<runnable_core::Error> {
         loop {
+            if let Some(page) = self.page.as_ref().filter(|page| page.is_enough()) {
+                return Poll::Ready(page.error(self.body.origin(), "a stream"));
+            }
             let piece = match ready!(self.body.poll_piece(cx)) {
                 Some(Ok(piece)) => Some(piece),
                 Some(Err(error)) => return Poll::Ready(error),

@@ -15,9 +15,11 @@ use super::{
 /// of the HTML standard.
 ///
 /// All of it is understood: the byte order mark, all ends of lines, comments, events of several
-/// lines, `event`, `id` and `retry`. It departs from the standard in four points, since its readers
+/// lines, `event`, `id` and `retry`. It departs from the standard in five points, since its readers
 /// are programs for which a lost event is a lost part of an answer:
 ///
+/// - The field `error`, which the standard does not have, is an event of this name: llama.cpp says so
+///   that an answer failed.
 /// - An event at the end of the stream is given out though its blank line is missing, as servers of
 ///   language models often leave it out; [`Frame::is_complete`] tells.
 /// - JSON that stands outside of any event, up to a blank line or the end, is a frame of its own;
@@ -93,6 +95,7 @@ enum Field {
     Event,
     Id,
     Retry,
+    Error,
 }
 
 impl Default for SseDecoder {
@@ -125,7 +128,9 @@ impl SseDecoder {
     pub(crate) fn reads(bytes: &Bytes) -> bool {
         let bytes = without_mark(bytes.clone());
         let bytes = bytes.trim_ascii_start();
-        [&b"data:"[..], b"event:", b"id:", b"retry:", b":"].iter().any(|it| bytes.starts_with(it))
+        [&b"data:"[..], b"event:", b"id:", b"retry:", b"error:", b":"]
+            .iter()
+            .any(|it| bytes.starts_with(it))
     }
 
     /// Takes a line, and gives the event that it ends.
@@ -147,6 +152,7 @@ impl SseDecoder {
             b"event" => Field::Event,
             b"id" => Field::Id,
             b"retry" => Field::Retry,
+            b"error" => Field::Error,
             // A comment, or a field that nobody has defined.
             _ => return Ok(None),
         };
@@ -164,6 +170,14 @@ impl SseDecoder {
             Field::Id if line.contains(&0) => {}
             Field::Id => self.id = Some(Text::new(line)?),
             Field::Retry => self.retry = milliseconds(&line).or(self.retry),
+            Field::Error if line.trim_ascii().is_empty() => {}
+            Field::Error => {
+                // What stands before it is an event of its own.
+                let before = self.dispatch(true)?;
+                self.event = Some(Text::new(Bytes::from_static(b"error"))?);
+                self.data(line)?;
+                return Ok(before);
+            }
         }
         Ok(None)
     }

@@ -6,6 +6,7 @@ mod errors;
 mod faults;
 mod fixtures;
 mod frames;
+mod odd;
 mod recordings;
 mod requests;
 mod retries;
