@@ -221,7 +221,7 @@ fn a_call_begins_once_and_in_any_order() {
         [args("{\"n\":"), start.clone(), args("1}"), stop.clone(), stop.clone()],
         [start.clone(), args("{\"n\":"), stop.clone(), args("1}"), stop.clone()],
     ] {
-        let answer = answer(&[&stream[..], &[end.clone()]].concat());
+        let answer = answer(&[&stream[..], std::slice::from_ref(&end)].concat());
         let calls: Vec<_> = answer.tool_calls().map(|call| call.args.clone()).collect();
         assert_eq!(calls, [json!({"n": 1})], "{stream:?}");
         assert_eq!(answer.content.len(), 1, "{stream:?}");
