@@ -79,6 +79,7 @@ mod exchange;
 mod frame;
 mod guarded_body;
 mod gunzip;
+mod masking;
 mod network;
 mod origin;
 mod page;
@@ -92,6 +93,7 @@ mod target;
 mod timeouts;
 mod tls;
 mod transport;
+mod turn;
 
 /// The code in the README compiles and runs, as a test of the docs.
 #[cfg(doctest)]

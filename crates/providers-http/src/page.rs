@@ -10,7 +10,14 @@ use crate::{
 
 /// The beginning of an HTML page, read for its title.
 #[derive(Debug, Default)]
-pub(crate) struct Page(Vec<u8>);
+pub(crate) struct Page {
+    text: Vec<u8>,
+    /// The number of bytes in which the end of a title was looked for.
+    looked: usize,
+}
+
+/// What a title ends with.
+const TITLE_END: &[u8] = b"</title";
 
 impl Page {
     /// A title stands at the top.
@@ -19,12 +26,17 @@ impl Page {
     /// Takes the next piece, or the end; says whether that is enough.
     pub(crate) fn push(&mut self, piece: Option<Bytes>) -> bool {
         let Some(piece) = piece else { return true };
-        self.0.extend_from_slice(&piece);
-        self.0.len() >= Self::ENOUGH || page_title(&String::from_utf8_lossy(&self.0)).is_some()
+        self.text.extend_from_slice(&piece);
+        // Each byte is looked at once, however small the pieces are.
+        let from = self.looked.saturating_sub(TITLE_END.len() - 1);
+        self.looked = self.text.len();
+        let mut places = self.text[from..].windows(TITLE_END.len());
+        self.text.len() >= Self::ENOUGH || places.any(|it| it.eq_ignore_ascii_case(TITLE_END))
     }
 
     pub(crate) fn error(&self, origin: &Origin, instead_of: &str) -> Error {
-        let text = String::from_utf8_lossy(&self.0);
+        let text = String::from_utf8_lossy(&self.text);
+        let text = origin.mask(&text);
         let title = page_title(&text).map(|title| format!(" ({})", excerpt(title, 200)));
         let what = format!(
             "{} answered {origin} with an HTML page{}, not with {instead_of}; check the base URL, \

@@ -3,15 +3,15 @@
 use runnable_chat::model::TokenLogprob;
 use serde::Deserialize;
 
-use crate::wire::nullable;
+use crate::wire::{nullable, parts, tokens};
 
 /// The log-probabilities of a choice.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Logprobs {
-    #[serde(deserialize_with = "nullable")]
+    #[serde(deserialize_with = "tokens")]
     pub(crate) content: Vec<Token>,
-    #[serde(deserialize_with = "nullable")]
+    #[serde(deserialize_with = "tokens")]
     pub(crate) refusal: Vec<Token>,
 }
 
@@ -24,7 +24,7 @@ pub(crate) struct Token {
     #[serde(deserialize_with = "nullable")]
     logprob: f64,
     bytes: Option<Vec<u8>>,
-    #[serde(deserialize_with = "nullable")]
+    #[serde(deserialize_with = "parts")]
     top_logprobs: Vec<Self>,
 }
 

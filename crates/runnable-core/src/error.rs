@@ -295,7 +295,20 @@ impl Error {
     }
 
     /// This error, with another message.
-    pub(crate) fn with_message(mut self, message: impl Into<Cow<'static, str>>) -> Self {
+    ///
+    /// Its class and all that it carries stay as they are. Use it to say where an error happened.
+    ///
+    /// ```
+    /// use runnable_core::{Error, ErrorKind};
+    ///
+    /// let error = Error::new(ErrorKind::Parse, "expected a number, found `x`");
+    /// let message = format!("cannot read line 3: {}", error.message());
+    /// let error = error.with_message(message);
+    /// assert_eq!(error.to_string(), "cannot read line 3: expected a number, found `x`");
+    /// assert_eq!(error.kind(), ErrorKind::Parse);
+    /// ```
+    #[must_use]
+    pub fn with_message(mut self, message: impl Into<Cow<'static, str>>) -> Self {
         self.inner.message = Some(message.into());
         self
     }

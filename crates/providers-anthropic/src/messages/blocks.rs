@@ -1,8 +1,14 @@
 //! The blocks of an answer that is being read.
 
-use std::mem;
+use std::{
+    collections::{BTreeMap, HashMap},
+    mem,
+};
 
-use providers_http::Frame;
+use providers_http::{
+    Frame,
+    chat::{MAX_PARTS, too_many},
+};
 use runnable_chat::{
     AiMessageChunk,
     message::{BlockChunk, BlockDelta, ReasoningBlock, TextBlock},
@@ -19,8 +25,11 @@ use super::{
 /// The blocks of an answer that is being read.
 #[derive(Debug, Default)]
 pub(super) struct Blocks {
-    /// Those that have begun and not ended: at most one, unless a service is careless.
-    open: Vec<OpenBlock>,
+    /// Those that have begun and not ended, by their place: at most one, unless a service is
+    /// careless.
+    open: BTreeMap<u32, OpenBlock>,
+    /// The places of the open blocks of an index: one of each kind at most.
+    places_of: HashMap<u64, Vec<u32>>,
     /// How many have begun.
     places: u32,
 }
@@ -62,7 +71,8 @@ impl Blocks {
             }
             _ => {
                 let delta: event::BlockDelta = frame.json()?;
-                if let Some(block) = self.open.iter_mut().rfind(|block| block.index == index) {
+                let place = self.places_of.get(&index).and_then(|places| places.last());
+                if let Some(block) = place.and_then(|place| self.open.get_mut(place)) {
                     block.grow(delta.delta);
                 }
                 return Ok(None);
@@ -73,23 +83,31 @@ impl Blocks {
 
     /// The open block at this index, if it is of this kind. Gateways have forgotten to begin one.
     fn block(&mut self, index: u64, kind: Kind) -> &mut OpenBlock {
-        let same = |block: &OpenBlock| {
-            block.index == index && mem::discriminant(&block.kind) == mem::discriminant(&kind)
+        let is_same = |place: &&u32| {
+            let block = self.open.get(*place);
+            block.is_some_and(|it| mem::discriminant(&it.kind) == mem::discriminant(&kind))
         };
-        let place = match self.open.iter().rposition(same) {
-            Some(place) => place,
-            None => {
-                let place = self.next_place();
-                self.open.push(OpenBlock::new(index, place, kind));
-                self.open.len() - 1
-            }
-        };
-        &mut self.open[place]
+        let places = self.places_of.get(&index);
+        let known = places.and_then(|places| places.iter().rev().find(is_same)).copied();
+        let place = known.unwrap_or_else(|| {
+            let place = self.next_place();
+            self.places_of.entry(index).or_default().push(place);
+            place
+        });
+        self.open.entry(place).or_insert_with(|| OpenBlock::new(index, place, kind))
+    }
+
+    /// Says whether there are more blocks than an answer may have.
+    pub(super) fn check(&self) -> Result<()> {
+        match usize::try_from(self.places) {
+            Ok(count) if count <= MAX_PARTS => Ok(()),
+            _ => Err(too_many("blocks", MAX_PARTS)),
+        }
     }
 
     /// The index of the block that began last and has not ended.
     pub(super) fn last(&self) -> Option<u64> {
-        self.open.last().map(|block| block.index)
+        self.open.last_key_value().map(|(_, block)| block.index)
     }
 
     fn next_place(&mut self) -> u32 {
@@ -109,7 +127,8 @@ impl Blocks {
         let index = index.unwrap_or_else(|| place.into());
         let chunk = self.stop(Some(index), chunk);
         let (block, begun) = OpenBlock::begin(index, place, fields);
-        self.open.push(block);
+        self.open.insert(place, block);
+        self.places_of.entry(index).or_default().push(place);
         match begun {
             Some(begun) => chunk.with(begun),
             None => chunk,
@@ -118,9 +137,14 @@ impl Blocks {
 
     /// The blocks at this index have ended; all of them, if there is none.
     pub(super) fn stop(&mut self, index: Option<u64>, mut chunk: AiMessageChunk) -> AiMessageChunk {
-        let ends = |block: &mut OpenBlock| index.is_none_or(|index| block.index == index);
-        for block in self.open.extract_if(.., ends) {
-            chunk = block.end(chunk);
+        let Some(index) = index else {
+            self.places_of.clear();
+            return mem::take(&mut self.open).into_values().fold(chunk, |all, it| it.end(all));
+        };
+        for place in self.places_of.remove(&index).unwrap_or_default() {
+            if let Some(block) = self.open.remove(&place) {
+                chunk = block.end(chunk);
+            }
         }
         chunk
     }

@@ -47,7 +47,7 @@ impl MessagesReader {
         &mut self,
         mut message: Map<String, Value>,
         mut chunk: AiMessageChunk,
-    ) -> AiMessageChunk {
+    ) -> Result<AiMessageChunk> {
         let mut take_text = |key: &str| match message.remove(key) {
             Some(Value::String(text)) => Some(text),
             _ => None,
@@ -63,7 +63,7 @@ impl MessagesReader {
         let content = message.remove("content");
         match &self.id {
             // The same once more, which gateways have done.
-            Some(begun) if *begun == id => return self.about(Map::new(), usage, chunk),
+            Some(begun) if *begun == id => return Ok(self.about(Map::new(), usage, chunk)),
             // Another answer in the place of one that broke: what was open does not go on in it.
             Some(_) => chunk = self.blocks.stop(None, chunk),
             None => {
@@ -86,10 +86,11 @@ impl MessagesReader {
                 if let Value::Object(fields) = block {
                     chunk = self.blocks.start(None, fields, chunk);
                     chunk = self.blocks.stop(None, chunk);
+                    self.blocks.check()?;
                 }
             }
         }
-        self.about(message, usage, chunk)
+        Ok(self.about(message, usage, chunk))
     }
 
     /// What is said of the answer besides its content.
@@ -113,10 +114,22 @@ impl MessagesReader {
         if let Some(usage) = usage {
             self.usage.merge(usage);
             if let Some(count) = self.usage.count() {
-                chunk = chunk.with_usage(count).with_metadata("usage", self.usage.raw());
+                chunk = chunk.with_usage(count);
+                if let Some(raw) = self.usage.news() {
+                    chunk = chunk.with_metadata("usage", raw);
+                }
             }
         }
         chunk
+    }
+
+    /// What was kept until the end.
+    fn last(&mut self, chunk: AiMessageChunk) -> AiMessageChunk {
+        let chunk = self.blocks.stop(None, chunk);
+        match self.usage.rest() {
+            Some(raw) => chunk.with_metadata("usage", raw),
+            None => chunk,
+        }
     }
 
     /// An event of a kind that comes seldom.
@@ -125,7 +138,7 @@ impl MessagesReader {
         Ok(match kind {
             "message_start" => {
                 let start: event::MessageStart = frame.json()?;
-                self.message(start.message, chunk)
+                self.message(start.message, chunk)?
             }
             "content_block_start" => {
                 let start: event::BlockStart = frame.json()?;
@@ -139,7 +152,7 @@ impl MessagesReader {
                 match kind {
                     "message_stop" => {
                         self.complete = true;
-                        self.blocks.stop(None, chunk)
+                        self.last(chunk)
                     }
                     _ => chunk,
                 }
@@ -173,7 +186,7 @@ impl MessagesReader {
             );
             return Err(Error::new(ErrorKind::Parse, what));
         }
-        let chunk = self.message(message, AiMessageChunk::default());
+        let chunk = self.message(message, AiMessageChunk::default())?;
         self.complete = true;
         Ok(chunk)
     }
@@ -209,7 +222,9 @@ impl ChatReader for MessagesReader {
         };
         let chunk = match kind {
             "content_block_delta" => {
-                return Ok(self.blocks.delta(event, frame)?.map(AiMessageChunk::from));
+                let piece = self.blocks.delta(event, frame)?;
+                self.blocks.check()?;
+                return Ok(piece.map(AiMessageChunk::from));
             }
             "content_block_stop" => {
                 let index = event.index.or(self.blocks.last());
@@ -217,6 +232,7 @@ impl ChatReader for MessagesReader {
             }
             kind => self.seldom(kind, frame)?,
         };
+        self.blocks.check()?;
         Ok(Some(chunk).filter(|chunk| *chunk != AiMessageChunk::default()))
     }
 
@@ -238,7 +254,7 @@ impl ChatReader for MessagesReader {
                         `message_stop`, and nothing said why the model stopped";
             return Err(Error::new(ErrorKind::Connection, what));
         }
-        let chunk = self.blocks.stop(None, AiMessageChunk::default());
+        let chunk = self.last(AiMessageChunk::default());
         Ok(Some(chunk).filter(|chunk| *chunk != AiMessageChunk::default()))
     }
 }

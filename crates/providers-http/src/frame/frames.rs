@@ -10,9 +10,10 @@ use std::{
 use bytes::Bytes;
 use futures_core::Stream;
 use runnable_core::{ErrorKind, Result};
+use tokio::runtime::Handle;
 
 use super::{Decoder, FrameError, SseDecoder};
-use crate::{guarded_body::GuardedBody, origin::Origin, page::Page};
+use crate::{guarded_body::GuardedBody, origin::Origin, page::Page, turn::Turn};
 
 /// The frames of an answer, as they come. Dropping it closes the connection.
 ///
@@ -23,16 +24,24 @@ pub struct Frames<D = SseDecoder> {
     decoder: D,
     /// What is read instead of frames, of an answer that is a page.
     page: Option<Page>,
+    /// Bytes that came and were not given to the decoder.
+    rest: Bytes,
+    /// The number of frames that were ready one after the other.
+    ready: u32,
     over: bool,
 }
 
+/// After so many frames that were ready one after the other, other tasks have a turn.
+const READY: u32 = 256;
+
 impl<D: Decoder> Frames<D> {
     pub(crate) fn new(body: GuardedBody, decoder: D, page: Option<Page>) -> Self {
-        Self { body, decoder, page, over: false }
+        Self { body, decoder, page, rest: Bytes::new(), ready: 0, over: false }
     }
 
     /// Those of a body that has come.
-    pub(crate) fn of_body(body: Bytes, origin: Origin, decoder: D) -> Self {
+    pub(crate) fn of_body(body: Bytes, origin: Origin, mut decoder: D) -> Self {
+        decoder.set_origin(&origin);
         Self::new(GuardedBody::new(body.into(), origin, None, None, None), decoder, None)
     }
 
@@ -61,10 +70,22 @@ impl<D: Decoder> Frames<D> {
         if self.over {
             return Poll::Ready(None);
         }
+        if self.ready >= READY && Handle::try_current().is_ok() {
+            self.ready = 0;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         let frame = match self.page {
             Some(_) => Some(Err(ready!(self.poll_page(cx)))),
-            None => ready!(self.poll_decoded(cx)),
+            None => match self.poll_decoded(cx) {
+                Poll::Ready(frame) => frame,
+                Poll::Pending => {
+                    self.ready = 0;
+                    return Poll::Pending;
+                }
+            },
         };
+        self.ready = self.ready.saturating_add(1);
         if !matches!(frame, Some(Ok(_))) {
             self.over = true;
             self.body.close();
@@ -73,12 +94,23 @@ impl<D: Decoder> Frames<D> {
     }
 
     fn poll_decoded(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<D::Frame>>> {
+        let mut turn = Turn::default();
         loop {
             if let Some(frame) = self.decoder.next() {
                 return Poll::Ready(Some(frame.map_err(|error| self.unreadable(error))));
             }
+            if !self.rest.is_empty() {
+                let piece = self.rest.split_to(self.rest.len().min(Turn::MOST));
+                let length = piece.len();
+                self.decoder.push(piece);
+                // A piece may be millions of lines that are not a frame.
+                if turn.is_over(length, cx) {
+                    return Poll::Pending;
+                }
+                continue;
+            }
             match ready!(self.body.poll_piece(cx)) {
-                Some(Ok(piece)) => self.decoder.push(piece),
+                Some(Ok(piece)) => self.rest = piece,
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 None => {
                     self.decoder.finish();
@@ -107,7 +139,7 @@ impl<D: Decoder> Frames<D> {
     fn unreadable(&self, error: FrameError) -> runnable_core::Error {
         let origin = self.origin();
         let what = format!("cannot read the answer of {} to {origin}: {error}", origin.host());
-        origin.failure(ErrorKind::Parse, what).caused_by(error)
+        origin.secrets().mask_error(origin.failure(ErrorKind::Parse, what).caused_by(error))
     }
 }
 

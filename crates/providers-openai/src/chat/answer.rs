@@ -7,7 +7,7 @@ use super::{choices::Choices, content::Content};
 use crate::{
     logprobs::Logprobs,
     usage::WireUsage,
-    wire::{Arguments, Count, Word, nullable},
+    wire::{Arguments, Count, Word, parts},
 };
 
 /// A whole answer, or an event of a stream: they differ in one field of a choice.
@@ -102,9 +102,9 @@ pub(super) struct Delta<'a> {
     #[serde(borrow, default)]
     pub(super) reasoning: Word<'a>,
     /// The thoughts as OpenRouter wants them back.
-    #[serde(borrow, default, deserialize_with = "nullable")]
+    #[serde(borrow, default, deserialize_with = "parts")]
     pub(super) reasoning_details: Vec<Detail<'a>>,
-    #[serde(borrow, default, deserialize_with = "nullable")]
+    #[serde(borrow, default, deserialize_with = "parts")]
     pub(super) tool_calls: Vec<Call<'a>>,
     /// A call of before there were tools.
     #[serde(borrow, default)]

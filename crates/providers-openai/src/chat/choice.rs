@@ -1,5 +1,7 @@
 //! One of the answers that a stream gives.
 
+use std::collections::HashMap;
+
 use runnable_chat::{
     AiMessageChunk, ContentBlock, Media,
     message::{Annotation, BlockChunk, BlockDelta, TextBlock, ToolCallChunk},
@@ -26,19 +28,18 @@ pub(super) struct ChoiceReader {
     pub(super) finished: bool,
     /// The index after the last tool call.
     next_call: u32,
-    /// The ids of the tool calls, with the index of each.
-    call_ids: Vec<(String, u32)>,
+    /// The index of the tool call that last began with an id.
+    call_ids: HashMap<String, u32>,
     details: Details,
     images: u32,
     sound: Option<Sound>,
-    /// Name and arguments of a call of before there were tools.
-    function: Option<(String, String)>,
+    function: Option<OldCall>,
 }
 
 impl ChoiceReader {
     pub(super) fn new(index: u32) -> Self {
         let (finished, next_call, details, images) = (false, 0, Details::default(), 0);
-        let (call_ids, sound, function) = (Vec::new(), None, None);
+        let (call_ids, sound, function) = (HashMap::new(), None, None);
         Self { index, finished, next_call, call_ids, details, images, sound, function }
     }
 
@@ -81,7 +82,14 @@ impl ChoiceReader {
     }
 
     /// What was kept until the end.
-    pub(super) fn finish(&mut self, chunk: AiMessageChunk, audio_format: &str) -> AiMessageChunk {
+    pub(super) fn finish(
+        &mut self,
+        mut chunk: AiMessageChunk,
+        audio_format: &str,
+    ) -> AiMessageChunk {
+        if let Some(call) = self.function.as_mut().and_then(OldCall::rest) {
+            chunk = chunk.with(call);
+        }
         match self.sound.take() {
             Some(sound) => chunk.with(BlockChunk::whole(sound.finish(audio_format))),
             None => chunk,
@@ -111,7 +119,8 @@ impl ChoiceReader {
             chunk = chunk.with(self.call(call));
         }
         if let Some(function) = delta.function_call {
-            chunk = chunk.with(self.function(*function));
+            let call = self.function.get_or_insert_default().push(*function);
+            chunk = call.into_iter().fold(chunk, AiMessageChunk::with);
         }
         let images: Vec<Value> = parsed(delta.images).unwrap_or_default();
         for image in images.iter().filter_map(|image| image["image_url"]["url"].as_str()).map(image)
@@ -148,34 +157,58 @@ impl ChoiceReader {
         let id = piece.id.as_deref().filter(|id| !id.is_empty());
         let begins = id.is_some() || piece.name.is_some();
         let index = call.index.index().unwrap_or_else(|| {
-            let known = |id: &str| self.call_ids.iter().rfind(|(known, _)| known == id);
-            match id.and_then(known) {
-                Some((_, index)) => *index,
+            match id.and_then(|id| self.call_ids.get(id)) {
+                Some(index) => *index,
                 None if begins => self.next_call,
                 None => self.next_call.saturating_sub(1),
             }
         });
         if let (Some(id), true) = (id, index >= self.next_call) {
-            self.call_ids.push((id.to_owned(), index));
+            self.call_ids.insert(id.to_owned(), index);
         }
         self.next_call = self.next_call.max(index.saturating_add(1));
         BlockChunk::tool_call(piece).at(index)
     }
 
-    /// A call of before there were tools has no id, so it is no tool call. It is small, and given
-    /// out anew with each piece.
-    fn function(&mut self, function: Function<'_>) -> BlockChunk {
-        let (name, arguments) = self.function.get_or_insert_default();
-        name.push_str(function.name.get().unwrap_or_default());
-        arguments.push_str(&function.arguments.take().unwrap_or_default());
-        let call = json!({"type": "function_call", "name": name, "arguments": arguments});
-        BlockChunk::whole(ContentBlock::non_standard(call)).at(0)
-    }
-
     fn image(&mut self, media: Media) -> BlockChunk {
         // 0 is taken by a call of before there were tools.
-        self.images += 1;
+        self.images = self.images.saturating_add(1);
         BlockChunk::whole(ContentBlock::Image(media)).at(self.images)
+    }
+}
+
+/// A call of before there were tools. It has no id, so it is not a tool call.
+#[derive(Debug, Default)]
+struct OldCall {
+    name: String,
+    arguments: String,
+    /// The number of bytes that were there when it was last given out.
+    told: usize,
+}
+
+impl OldCall {
+    /// Takes a piece. The call is given out anew whenever it has doubled: with each piece, the work
+    /// would grow with the square of their number.
+    fn push(&mut self, piece: Function<'_>) -> Option<BlockChunk> {
+        self.name.push_str(piece.name.get().unwrap_or_default());
+        self.arguments.push_str(&piece.arguments.take().unwrap_or_default());
+        if self.told == 0 || self.len() / 2 >= self.told { self.tell() } else { None }
+    }
+
+    /// The whole call, if it has grown since it was last given out.
+    fn rest(&mut self) -> Option<BlockChunk> {
+        if self.len() > self.told { self.tell() } else { None }
+    }
+
+    fn tell(&mut self) -> Option<BlockChunk> {
+        self.told = self.len();
+        let Self { name, arguments, .. } = self;
+        let call = json!({"type": "function_call", "name": name, "arguments": arguments});
+        Some(BlockChunk::whole(ContentBlock::non_standard(call)).at(0))
+    }
+
+    fn len(&self) -> usize {
+        self.name.len() + self.arguments.len()
     }
 }
 

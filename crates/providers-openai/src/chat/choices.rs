@@ -2,14 +2,17 @@
 
 use std::fmt;
 
+use providers_http::chat::MAX_CHOICES;
 use serde::{
     Deserialize, Deserializer,
     de::{SeqAccess, Visitor},
 };
 
 use super::answer::Choice;
+use crate::wire::bounded;
 
 /// The choices of an answer, without room for more than there are: they are large, and mostly one.
+/// More than [`MAX_CHOICES`] are an error.
 #[derive(Debug, Default)]
 pub(super) struct Choices<'a>(pub(super) Vec<Choice<'a>>);
 
@@ -28,14 +31,7 @@ impl<'de> Visitor<'de> for ChoicesVisitor {
         f.write_str("a list of choices")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
-        let mut choices = Vec::new();
-        while let Some(choice) = items.next_element()? {
-            if choices.is_empty() {
-                choices.reserve_exact(1);
-            }
-            choices.push(choice);
-        }
-        Ok(Choices(choices))
+    fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<Self::Value, A::Error> {
+        bounded(items, "choices", MAX_CHOICES).map(Choices)
     }
 }

@@ -2,13 +2,14 @@
 
 use std::{borrow::Cow, fmt};
 
+use providers_http::chat::MAX_PARTS;
 use serde::{
     Deserialize, Deserializer,
     de::{IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 use serde_json::value::RawValue;
 
-use crate::wire::Word;
+use crate::wire::{Word, bounded};
 
 /// The content of a message.
 #[derive(Debug, Default)]
@@ -78,12 +79,8 @@ impl<'de> Visitor<'de> for ContentVisitor {
         Ok(Content::None)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
-        let mut parts = Vec::new();
-        while let Some(part) = items.next_element()? {
-            parts.push(part);
-        }
-        Ok(Content::Parts(parts))
+    fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<Self::Value, A::Error> {
+        bounded(items, "parts", MAX_PARTS).map(Content::Parts)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Self::Value, A::Error> {

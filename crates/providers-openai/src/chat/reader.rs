@@ -1,8 +1,12 @@
 //! Reads answers, whole or streamed.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashMap};
 
-use providers_http::{ApiError, Frame, http::HeaderMap};
+use providers_http::{
+    ApiError, Frame,
+    chat::{MAX_CHOICES, too_many},
+    http::HeaderMap,
+};
 use runnable_chat::{AiMessageChunk, message::BlockChunk, model::ChatRequest};
 use runnable_core::{Chunk, Error, ErrorKind, Result};
 use serde_json::{Value, value::RawValue};
@@ -27,6 +31,10 @@ pub(crate) struct CompletionReader {
     /// What was told of the answer as a whole.
     told: Told,
     choices: Vec<ChoiceReader>,
+    /// Where the choices are whose place is not their index.
+    misplaced: HashMap<u32, usize>,
+    /// The number of choices that have not said why they stopped.
+    unfinished: usize,
     /// Sources of the whole answer, which some services repeat with each event.
     sources: Option<Box<RawValue>>,
     /// The format that sounds were asked for in.
@@ -80,6 +88,8 @@ impl CompletionReader {
             headers: Headers::default(),
             told: Told::default(),
             choices: Vec::new(),
+            misplaced: HashMap::new(),
+            unfinished: 0,
             sources: None,
             audio_format: format.map(str::to_owned),
             failed: None,
@@ -166,7 +176,7 @@ impl CompletionReader {
             return Err(error);
         }
         // Some services end without a `[DONE]`.
-        let finished = !self.choices.is_empty() && self.choices.iter().all(|it| it.finished);
+        let finished = !self.choices.is_empty() && self.unfinished == 0;
         if self.done || finished {
             self.done = true;
             return Ok(self.last());
@@ -221,22 +231,21 @@ impl CompletionReader {
 
     fn answer(&mut self, answer: Answer<'_>, whole: bool) -> (AiMessageChunk, Option<Error>) {
         let mut error = answer.error.or(answer.x_groq.as_ref().and_then(|groq| groq.error));
-        let format = self.audio_format.as_deref().unwrap_or(AUDIO_FORMAT);
+        let format = self.audio_format.clone();
+        let audio = format.as_deref().unwrap_or(AUDIO_FORMAT);
         let mut chunk = AiMessageChunk::default();
         for choice in answer.choices.unwrap_or_default().0 {
             error = error.or(choice.error);
             let index = choice.index.index().unwrap_or_default();
-            let reader = match self.choices.iter_mut().position(|reader| reader.index == index) {
-                Some(place) => &mut self.choices[place],
-                None => {
-                    // There is hardly ever another.
-                    self.choices.reserve_exact(1);
-                    self.choices.push(ChoiceReader::new(index));
-                    let last = self.choices.len() - 1;
-                    &mut self.choices[last]
-                }
+            let Some(place) = self.place_of(index) else {
+                return (chunk, Some(too_many("choices", MAX_CHOICES)));
             };
-            let piece = reader.read(choice, whole, format);
+            let reader = &mut self.choices[place];
+            let was_finished = reader.finished;
+            let piece = reader.read(choice, whole, audio);
+            if reader.finished && !was_finished {
+                self.unfinished -= 1;
+            }
             chunk = placed(chunk, index, piece);
         }
         let words = [
@@ -264,7 +273,7 @@ impl CompletionReader {
         if let Some(read) = usage.as_ref().and_then(|usage| usage.read()) {
             chunk = chunk.with_usage(read);
         }
-        if self.choices.iter().all(|choice| choice.finished)
+        if self.unfinished == 0
             && let Some(cost) = parsed::<Value>(usage.and_then(|usage| usage.cost))
         {
             chunk = chunk.with_metadata("cost", cost);
@@ -288,6 +297,30 @@ impl CompletionReader {
         }
         let said = parsed::<Value>(error).filter(|said| !said.is_null());
         (chunk, said.map(|said| ApiError::from_json(&said).into_error()))
+    }
+
+    /// Where the choice of this index is; `None` if it would be one too many.
+    fn place_of(&mut self, index: u32) -> Option<usize> {
+        // Nearly all services count from 0.
+        let in_order = usize::try_from(index).ok();
+        let in_order = in_order.filter(|at| self.choices.get(*at).is_some_and(|it| it.index == index));
+        if let Some(place) = in_order.or_else(|| self.misplaced.get(&index).copied()) {
+            return Some(place);
+        }
+        let place = self.choices.len();
+        if place == MAX_CHOICES {
+            return None;
+        }
+        if place == 0 {
+            // There is hardly ever another.
+            self.choices.reserve_exact(1);
+        }
+        self.choices.push(ChoiceReader::new(index));
+        self.unfinished += 1;
+        if usize::try_from(index) != Ok(place) {
+            self.misplaced.insert(index, place);
+        }
+        Some(place)
     }
 
     fn keep_sources(&mut self, sources: Option<&RawValue>) {

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use crate::{
     logprobs::Token,
     usage::WireUsage,
-    wire::{Arguments, Count, Word},
+    wire::{Arguments, Count, Word, some_parts, tokens},
 };
 
 /// An event of a stream: all fields that any of them has.
@@ -25,7 +25,8 @@ pub(super) struct Event<'a> {
     pub(super) summary_index: Count,
     #[serde(borrow, default)]
     pub(super) delta: Word<'a>,
-    pub(super) logprobs: Option<Vec<Token>>,
+    #[serde(default, deserialize_with = "tokens")]
+    pub(super) logprobs: Vec<Token>,
     #[serde(borrow, default)]
     pub(super) text: Word<'a>,
     #[serde(borrow, default)]
@@ -53,7 +54,7 @@ pub(super) struct Response<'a> {
     pub(super) status: Word<'a>,
     #[serde(borrow, default)]
     pub(super) service_tier: Word<'a>,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "some_parts")]
     pub(super) output: Option<Vec<&'a RawValue>>,
     #[serde(borrow, default)]
     pub(super) usage: Option<WireUsage<'a>>,
@@ -73,9 +74,9 @@ pub(super) struct Item<'a> {
     /// Whether a message is the answer, or a remark on the way to it.
     #[serde(borrow, default)]
     pub(super) phase: Word<'a>,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "some_parts")]
     pub(super) content: Option<Vec<Part<'a>>>,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "some_parts")]
     pub(super) summary: Option<Vec<Part<'a>>>,
     #[serde(borrow, default)]
     pub(super) encrypted_content: Word<'a>,
@@ -99,5 +100,6 @@ pub(super) struct Part<'a> {
     pub(super) refusal: Word<'a>,
     #[serde(borrow, default)]
     pub(super) annotations: Option<&'a RawValue>,
-    pub(super) logprobs: Option<Vec<Token>>,
+    #[serde(default, deserialize_with = "tokens")]
+    pub(super) logprobs: Vec<Token>,
 }

@@ -1,11 +1,15 @@
 //! An item of a response, read piece by piece.
 
+use std::collections::HashMap;
+
+use providers_http::chat::{MAX_PARTS, too_many};
 use runnable_chat::{
     AiMessageChunk,
     message::{
         Annotation, BlockChunk, BlockDelta, ReasoningBlock, RefusalBlock, TextBlock, ToolCallChunk,
     },
 };
+use runnable_core::Result;
 use serde_json::{Value, value::RawValue};
 
 use super::{
@@ -13,6 +17,9 @@ use super::{
     server_item,
 };
 use crate::{annotation::annotation, logprobs::Token, wire::parsed};
+
+/// The longest id of an item that each block of the item gets, in bytes.
+const LONGEST_ID: usize = 4 << 10;
 
 /// An item of which something has come.
 #[derive(Debug)]
@@ -25,7 +32,7 @@ pub(super) struct ItemReader {
     block: u32,
     /// How much of a call's arguments has come.
     sent: usize,
-    parts: Vec<PartReader>,
+    parts: Parts,
     done: bool,
 }
 
@@ -41,7 +48,7 @@ enum Kind {
 }
 
 /// What a part of an item is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum PartKind {
     Text,
     Refusal,
@@ -60,6 +67,41 @@ struct PartReader {
     annotations: usize,
 }
 
+/// The parts of an item. Nearly all items have one, which takes no map to be found.
+#[derive(Debug, Default)]
+struct Parts {
+    parts: Vec<PartReader>,
+    /// Where the parts after the first are.
+    places: HashMap<(PartKind, u64), usize>,
+}
+
+impl Parts {
+    fn is_empty(&self) -> bool {
+        self.parts.is_empty()
+    }
+
+    fn place_of(&self, kind: PartKind, index: u64) -> Option<usize> {
+        let first = self.parts.first()?;
+        if first.kind == kind && first.index == index {
+            return Some(0);
+        }
+        self.places.get(&(kind, index)).copied()
+    }
+
+    fn get(&self, kind: PartKind, index: u64) -> Option<&PartReader> {
+        self.parts.get(self.place_of(kind, index)?)
+    }
+
+    fn push(&mut self, part: PartReader) -> usize {
+        let place = self.parts.len();
+        if place > 0 {
+            self.places.insert((part.kind, part.index), place);
+        }
+        self.parts.push(part);
+        place
+    }
+}
+
 /// Counts blocks.
 #[derive(Debug, Default)]
 pub(super) struct Blocks(u32);
@@ -69,6 +111,14 @@ impl Blocks {
         let block = self.0;
         self.0 = block.saturating_add(1);
         block
+    }
+
+    /// Says whether there are more blocks than an answer may have.
+    pub(super) fn check(&self) -> Result<()> {
+        match usize::try_from(self.0) {
+            Ok(count) if count <= MAX_PARTS => Ok(()),
+            _ => Err(too_many("blocks", MAX_PARTS)),
+        }
     }
 }
 
@@ -112,7 +162,7 @@ impl ItemReader {
                 Some(BlockChunk::tool_call(call).at(block))
             }
         };
-        (Self { index, kind, id, phase, block, sent, parts: Vec::new(), done: false }, first)
+        (Self { index, kind, id, phase, block, sent, parts: Parts::default(), done: false }, first)
     }
 
     /// The item that an event without a beginning is a piece of. A call has to begin, or to come
@@ -124,7 +174,7 @@ impl ItemReader {
             _ => return None,
         };
         let block = if kind == Kind::Message { 0 } else { blocks.next() };
-        let (id, phase, sent, parts) = (None, None, 0, Vec::new());
+        let (id, phase, sent, parts) = (None, None, 0, Parts::default());
         Some(Self { index, kind, id, phase, block, sent, parts, done: false })
     }
 
@@ -159,8 +209,7 @@ impl ItemReader {
         if text.is_empty() {
             return None;
         }
-        let (place, begins) = self.part(kind, index, blocks);
-        let part = &mut self.parts[place];
+        let (part, begins) = self.part(kind, index, blocks);
         part.sent += text.len();
         let block = part.block;
         Some(self.delta(kind, text, begins).at(block))
@@ -174,8 +223,7 @@ impl ItemReader {
         text: &str,
         blocks: &mut Blocks,
     ) -> Option<BlockChunk> {
-        let part = self.parts.iter().find(|part| part.kind == kind && part.index == index);
-        let sent = part.map_or(0, |part| part.sent);
+        let sent = self.parts.get(kind, index).map_or(0, |part| part.sent);
         self.piece(kind, index, text.get(sent..).unwrap_or_default().to_owned(), blocks)
     }
 
@@ -186,8 +234,7 @@ impl ItemReader {
         said: Annotation,
         blocks: &mut Blocks,
     ) -> BlockChunk {
-        let (place, begins) = self.part(PartKind::Text, index, blocks);
-        let part = &mut self.parts[place];
+        let (part, begins) = self.part(PartKind::Text, index, blocks);
         part.annotations += 1;
         let block = part.block;
         let mut delta = self.text_block(String::new(), begins);
@@ -264,7 +311,7 @@ impl ItemReader {
                 None => chunk,
             };
         }
-        let is_new = !self.parts.iter().any(|it| it.kind == PartKind::Text && it.index == index);
+        let is_new = self.parts.get(PartKind::Text, index).is_none();
         let text = part.text.get().unwrap_or_default();
         if let Some(piece) = self.whole(PartKind::Text, index, text, blocks) {
             chunk = chunk.with(piece);
@@ -273,41 +320,50 @@ impl ItemReader {
             chunk = with_logprobs(chunk, part.logprobs);
         }
         let annotations: Vec<Value> = parsed(part.annotations).unwrap_or_default();
-        let known = self.parts.iter().find(|it| it.kind == PartKind::Text && it.index == index);
-        let known = known.map_or(0, |part| part.annotations);
+        let known = self.parts.get(PartKind::Text, index).map_or(0, |part| part.annotations);
         for said in annotations.into_iter().skip(known).filter_map(annotation) {
             chunk = chunk.with(self.annotation(index, said, blocks));
         }
         chunk
     }
 
-    /// Where the part is, and whether it begins here.
-    fn part(&mut self, kind: PartKind, index: u64, blocks: &mut Blocks) -> (usize, bool) {
-        let known = self.parts.iter().rposition(|part| part.kind == kind && part.index == index);
-        if let Some(place) = known {
-            return (place, false);
-        }
-        // The first part of thoughts goes into the block that began with the item.
-        let block = match self.kind == Kind::Reasoning && self.parts.is_empty() {
-            true => self.block,
-            false => blocks.next(),
-        };
-        self.parts.push(PartReader { kind, index, block, sent: 0, annotations: 0 });
-        (self.parts.len() - 1, true)
+    /// The part, and whether it begins here.
+    fn part(
+        &mut self,
+        kind: PartKind,
+        index: u64,
+        blocks: &mut Blocks,
+    ) -> (&mut PartReader, bool) {
+        let known = self.parts.place_of(kind, index);
+        let place = known.unwrap_or_else(|| {
+            // The first part of thoughts goes into the block that began with the item.
+            let block = match self.kind == Kind::Reasoning && self.parts.is_empty() {
+                true => self.block,
+                false => blocks.next(),
+            };
+            self.parts.push(PartReader { kind, index, block, sent: 0, annotations: 0 })
+        });
+        (&mut self.parts.parts[place], known.is_none())
+    }
+
+    /// The id of the item, for a block of it. A block after the first gets no long one: an answer
+    /// could make gigabytes of one long id and many short parts.
+    fn block_id(&self, begins: bool) -> Option<String> {
+        let id = self.id.as_ref().filter(|_| begins)?;
+        (self.parts.parts.len() < 2 || id.len() <= LONGEST_ID).then(|| id.clone())
     }
 
     fn delta(&self, kind: PartKind, text: String, begins: bool) -> BlockChunk {
-        let id = || self.id.clone().filter(|_| begins);
         let delta = match kind {
             PartKind::Text => BlockDelta::Text(self.text_block(text, begins)),
             PartKind::Refusal => {
                 let mut block = RefusalBlock::new(text);
-                block.id = id();
+                block.id = self.block_id(begins);
                 BlockDelta::Refusal(block)
             }
             PartKind::Summary | PartKind::Thoughts => {
                 let mut block = ReasoningBlock::new(text);
-                block.id = id();
+                block.id = self.block_id(begins);
                 if begins && kind == PartKind::Thoughts {
                     block.extras.insert("type".into(), "reasoning_text".into());
                 }
@@ -320,8 +376,8 @@ impl ItemReader {
     fn text_block(&self, text: String, begins: bool) -> TextBlock {
         let mut block = TextBlock::new(text);
         if begins {
-            block.id = self.id.clone();
-            if let Some(phase) = &self.phase {
+            block.id = self.block_id(begins);
+            if let Some(phase) = self.phase.as_ref().filter(|it| it.len() <= LONGEST_ID) {
                 block.extras.insert("phase".into(), phase.as_str().into());
             }
         }
@@ -330,11 +386,9 @@ impl ItemReader {
 }
 
 /// How likely tokens were, if that is said.
-pub(super) fn with_logprobs(chunk: AiMessageChunk, tokens: Option<Vec<Token>>) -> AiMessageChunk {
-    match tokens {
-        Some(tokens) if !tokens.is_empty() => {
-            chunk.with_logprobs(tokens.into_iter().map(Into::into))
-        }
-        _ => chunk,
+pub(super) fn with_logprobs(chunk: AiMessageChunk, tokens: Vec<Token>) -> AiMessageChunk {
+    match tokens.is_empty() {
+        true => chunk,
+        false => chunk.with_logprobs(tokens.into_iter().map(Into::into)),
     }
 }

@@ -1,8 +1,12 @@
 //! Reads answers, whole or streamed.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashMap};
 
-use providers_http::{ApiError, Frame, http::HeaderMap};
+use providers_http::{
+    ApiError, Frame,
+    chat::{MAX_PARTS, too_many},
+    http::HeaderMap,
+};
 use runnable_chat::{AiMessageChunk, FinishReason, message::BlockChunk};
 use runnable_core::{Error, ErrorKind, Result};
 use serde_json::{Value, value::RawValue};
@@ -25,6 +29,8 @@ pub(crate) struct ResponseReader {
     told_id: bool,
     told_model: bool,
     items: Vec<ItemReader>,
+    /// Where the items are whose place is not their index.
+    misplaced: HashMap<u64, usize>,
     blocks: Blocks,
     /// An error that came with something to tell first.
     failed: Option<Error>,
@@ -39,6 +45,7 @@ impl ResponseReader {
             told_id: false,
             told_model: false,
             items: Vec::new(),
+            misplaced: HashMap::new(),
             blocks: Blocks::default(),
             failed: None,
             complete: false,
@@ -71,7 +78,7 @@ impl ResponseReader {
                 false => Ok(None),
             };
         };
-        match kind {
+        let chunk = match kind {
             "created" | "in_progress" | "queued" => self.state(event.response, frame, false),
             "completed" | "incomplete" | "failed" | "cancelled" => {
                 self.state(event.response, frame, true)
@@ -79,7 +86,9 @@ impl ResponseReader {
             "output_item.added" => Ok(self.added(event)),
             "output_item.done" => Ok(self.done(event)),
             _ => Ok(self.piece(kind, event)),
-        }
+        }?;
+        self.check()?;
+        Ok(chunk)
     }
 
     pub(crate) fn read_whole(&mut self, body: &[u8]) -> Result<AiMessageChunk> {
@@ -100,7 +109,7 @@ impl ResponseReader {
                 false => unreadable(&"it has no `output`"),
             });
         }
-        Ok(self.finish(response))
+        self.finish(response)
     }
 
     pub(crate) fn is_complete(&self) -> bool {
@@ -138,7 +147,7 @@ impl ResponseReader {
         }
         let has_error = response.error.is_some_and(|error| error.get() != "null");
         let failed = has_error || response.status.is("failed");
-        let chunk = self.finish(response);
+        let chunk = self.finish(response)?;
         if failed {
             self.complete = false;
             self.failed = Some(ApiError::from_json(&frame.json()?).into_error());
@@ -147,12 +156,13 @@ impl ResponseReader {
     }
 
     /// The response is complete.
-    fn finish(&mut self, response: Response<'_>) -> AiMessageChunk {
+    fn finish(&mut self, response: Response<'_>) -> Result<AiMessageChunk> {
         self.complete = true;
         let mut chunk = self.head(&response, AiMessageChunk::default());
         if self.items.is_empty() {
             for (index, item) in (0..).zip(response.output.unwrap_or_default()) {
                 chunk = self.item(index, item, true, chunk);
+                self.check()?;
             }
         }
         if let Some(usage) = &response.usage {
@@ -177,10 +187,35 @@ impl ResponseReader {
             (_, Some(reason)) => chunk.with_raw_finish_reason(reason),
             (status, None) => chunk.with_raw_finish_reason(status),
         };
-        match details {
+        Ok(match details {
             Some(details) => chunk.with_metadata("incomplete_details", details),
             None => chunk,
+        })
+    }
+
+    /// Says whether the answer has more items or blocks than it may have.
+    fn check(&self) -> Result<()> {
+        if self.items.len() > MAX_PARTS {
+            return Err(too_many("output items", MAX_PARTS));
         }
+        self.blocks.check()
+    }
+
+    /// Where the item of this index is.
+    fn place_of(&self, index: u64) -> Option<usize> {
+        let in_order = usize::try_from(index).ok();
+        in_order
+            .filter(|at| self.items.get(*at).is_some_and(|item| item.index == index))
+            .or_else(|| self.misplaced.get(&index).copied())
+    }
+
+    fn push(&mut self, item: ItemReader) -> usize {
+        let place = self.items.len();
+        if usize::try_from(item.index) != Ok(place) {
+            self.misplaced.insert(item.index, place);
+        }
+        self.items.push(item);
+        place
     }
 
     fn head(&mut self, response: &Response<'_>, mut chunk: AiMessageChunk) -> AiMessageChunk {
@@ -220,15 +255,15 @@ impl ResponseReader {
         mut chunk: AiMessageChunk,
     ) -> AiMessageChunk {
         let item = || serde_json::from_str::<Item<'_>>(raw.get()).unwrap_or_default();
-        let place = match self.items.iter().rposition(|item| item.index == index) {
+        let place = match self.place_of(index) {
             Some(place) => place,
             None => {
                 let (begun, first) = ItemReader::begin(index, item(), &mut self.blocks);
-                self.items.push(begun);
+                let place = self.push(begun);
                 if let Some(first) = first {
                     chunk = chunk.with(first);
                 }
-                self.items.len() - 1
+                place
             }
         };
         match is_whole {
@@ -241,12 +276,12 @@ impl ResponseReader {
     fn piece(&mut self, kind: &str, event: Event<'_>) -> Option<AiMessageChunk> {
         let (content, summary) = (event.content_index.or_zero(), event.summary_index.or_zero());
         let index = event.output_index.or_zero();
-        let place = match self.items.iter().rposition(|item| item.index == index) {
+        let place = match self.place_of(index) {
             Some(place) => place,
             None => {
                 // Gateways may leave out that it begins.
-                self.items.push(ItemReader::implied(index, kind, &mut self.blocks)?);
-                self.items.len() - 1
+                let item = ItemReader::implied(index, kind, &mut self.blocks)?;
+                self.push(item)
             }
         };
         let (item, blocks) = (&mut self.items[place], &mut self.blocks);

@@ -4,11 +4,13 @@
 //! field of an unexpected type counts as absent, so that it cannot cost a whole answer.
 
 mod count;
+mod list;
 mod raw;
 mod word;
 
 pub(crate) use self::{
     count::Count,
+    list::{bounded, parts, some_parts, tokens},
     raw::{nullable, parsed, read},
     word::{Arguments, Word},
 };

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use serde::de::IgnoredAny;
-
-use super::{BlockChunk, BlockDelta, ToolCallChunk, block_chunk::Kind};
+use super::{
+    BlockChunk, BlockDelta, ToolCallChunk, arguments::ArgumentsSoFar, block_chunk::Kind,
+};
 
 /// Joins the pieces that belong to one call, as [`BlockChunk`] says. Other blocks stay as they are.
 pub(super) fn join_calls(pieces: Vec<BlockChunk>) -> Vec<BlockChunk> {
@@ -19,6 +19,8 @@ pub(super) fn join_calls(pieces: Vec<BlockChunk>) -> Vec<BlockChunk> {
 #[derive(Default)]
 struct Calls {
     blocks: Vec<BlockChunk>,
+    /// How far the arguments of a block have come, if another piece has asked for it.
+    arguments: HashMap<usize, ArgumentsSoFar>,
     /// The place of the last call with an index.
     by_index: HashMap<(Kind, u32), usize>,
     /// The place of the last call with an id.
@@ -35,9 +37,11 @@ impl Calls {
             return;
         };
         let (kind, index) = (piece.kind(), piece.index);
+        let id = piece.call_id().map(str::to_owned);
         let open = self.open_call(&piece).filter(|place| {
+            let args = self.arguments.entry(*place).or_default();
             let open = self.blocks[*place].as_call();
-            open.is_some_and(|open| continues(open, call, index.is_some()))
+            open.is_some_and(|open| continues(open, args, call, index.is_some()))
         });
         let place = open.unwrap_or(self.blocks.len());
         match (open.and_then(|place| self.blocks[place].as_call_mut()), piece.delta) {
@@ -49,8 +53,8 @@ impl Calls {
         if let Some(index) = index {
             self.by_index.insert((kind, index), place);
         }
-        if let Some(id) = self.blocks[place].call_id() {
-            self.by_id.insert((kind, id.to_owned()), place);
+        if let Some(id) = id {
+            self.by_id.insert((kind, id), place);
         }
         self.before = index.is_none().then_some(place);
     }
@@ -72,7 +76,12 @@ impl Calls {
 }
 
 /// Whether a piece continues a call, rather than begins one.
-fn continues(call: &ToolCallChunk, piece: &ToolCallChunk, same_index: bool) -> bool {
+fn continues(
+    call: &ToolCallChunk,
+    args: &mut ArgumentsSoFar,
+    piece: &ToolCallChunk,
+    same_index: bool,
+) -> bool {
     let Some(name) = piece.named() else { return true };
     let ids = call.identified().zip(piece.identified());
     let same_id = ids.is_some_and(|(id, next)| id == next);
@@ -81,25 +90,21 @@ fn continues(call: &ToolCallChunk, piece: &ToolCallChunk, same_index: bool) -> b
     }
     match call.named() {
         None => true,
-        Some(known) if known == name => piece.args.is_empty() || !has_all_arguments(call),
+        Some(known) if known == name => {
+            piece.args.is_empty() || call.is_custom() || !args.are_all(&call.args)
+        }
         // The rest of a name comes before the arguments.
-        Some(_) => call.args.trim().is_empty() && (same_index || same_id),
+        Some(_) => (same_index || same_id) && args.are_blank(&call.args),
     }
 }
 
-fn has_all_arguments(call: &ToolCallChunk) -> bool {
-    let args = call.args.trim_end();
-    // The look at the last letter keeps this cheap where each piece repeats the name.
-    !call.is_custom() && args.ends_with('}') && serde_json::from_str::<IgnoredAny>(args).is_ok()
-}
-
 fn join(call: &mut ToolCallChunk, mut piece: ToolCallChunk) {
-    let name = match (call.named(), piece.named()) {
-        (Some(known), Some(name)) if known != name => Some(format!("{known}{name}")),
-        (None, Some(name)) => Some(name.to_owned()),
-        _ => None,
-    };
-    call.name = name.or_else(|| call.name.take());
-    piece.name = None;
+    if let Some(next) = piece.name.take().filter(|next| !next.is_empty()) {
+        match &mut call.name {
+            Some(name) if *name == next => {}
+            Some(name) => name.push_str(&next),
+            None => call.name = Some(next),
+        }
+    }
     call.merge(piece);
 }
