@@ -2,10 +2,14 @@
 
 mod chat;
 mod dropping;
+mod encodings;
 mod errors;
 mod faults;
 mod fixtures;
 mod frames;
+mod hostile;
+mod leaks;
+mod recorder;
 mod recordings;
 mod requests;
 mod retries;

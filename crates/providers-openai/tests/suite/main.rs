@@ -8,6 +8,8 @@ mod chat_tokens;
 mod dropping;
 mod falling_back;
 mod faults;
+mod hostile;
+mod leaks;
 mod replies;
 mod response_events;
 mod response_requests;
