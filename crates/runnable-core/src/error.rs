@@ -294,18 +294,12 @@ impl Error {
         }
     }
 
-    /// This error, with another message.
-    ///
-    /// Its class and all that it carries stay as they are. Use it to say where an error happened.
+    /// Replaces the message, to say where the error happened. All else stays as it is.
     ///
     /// ```
-    /// use runnable_core::{Error, ErrorKind};
-    ///
-    /// let error = Error::new(ErrorKind::Parse, "expected a number, found `x`");
-    /// let message = format!("cannot read line 3: {}", error.message());
-    /// let error = error.with_message(message);
-    /// assert_eq!(error.to_string(), "cannot read line 3: expected a number, found `x`");
-    /// assert_eq!(error.kind(), ErrorKind::Parse);
+    /// # use runnable_core::{Error, ErrorKind};
+    /// let error = Error::new(ErrorKind::Parse, "no number").with_message("line 3: no number");
+    /// assert_eq!(error.to_string(), "line 3: no number");
     /// ```
     #[must_use]
     pub fn with_message(mut self, message: impl Into<Cow<'static, str>>) -> Self {

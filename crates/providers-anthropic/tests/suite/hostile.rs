@@ -29,7 +29,9 @@ fn delta(index: usize, delta: Value) -> Value {
 type Streamed = (&'static str, fn(usize) -> String);
 
 const STREAMS: [Streamed; 8] = [
-    ("events", |count| text_of((0..count).map(|_| delta(0, json!({"type": "text_delta", "text": "a"}))))),
+    ("events", |count| {
+        text_of((0..count).map(|_| delta(0, json!({"type": "text_delta", "text": "a"}))))
+    }),
     ("blocks that never close", |count| {
         text_of((0..count).map(|n| start(n, json!({"type": "text", "text": "a"}))))
     }),
@@ -37,7 +39,8 @@ const STREAMS: [Streamed; 8] = [
         text_of((0..count).map(|n| delta(n, json!({"type": "text_delta", "text": "a"}))))
     }),
     ("blocks that close in their order", |count| {
-        let starts = (0..count).map(|n| start(n, json!({"type": "tool_use", "id": n.to_string(), "name": "f"})));
+        let starts = (0..count)
+            .map(|n| start(n, json!({"type": "tool_use", "id": n.to_string(), "name": "f"})));
         let stops = (0..count).map(|n| json!({"type": "content_block_stop", "index": n}));
         text_of(starts.chain(stops))
     }),
@@ -102,7 +105,11 @@ fn blocks(count: usize) -> String {
 fn a_whole_answer_costs_what_is_in_it() {
     let cost = |count| {
         let body = blocks(count);
-        measure(|| gathered(vec![MessagesReader::default().read_whole(body.as_bytes()).unwrap()]).content.clear())
+        measure(|| {
+            gathered(vec![MessagesReader::default().read_whole(body.as_bytes()).unwrap()])
+                .content
+                .clear()
+        })
     };
     assert_linear("blocks", &cost(1_000), &cost(10_000));
 }
@@ -125,13 +132,14 @@ fn more_than_an_answer_may_have_is_an_error() {
 
 #[test]
 fn blocks_are_found_whatever_is_open() {
-    let deltas = [2, 0, 1, 2].map(|n| delta(n, json!({"type": "text_delta", "text": n.to_string()})));
+    let deltas =
+        [2, 0, 1, 2].map(|n| delta(n, json!({"type": "text_delta", "text": n.to_string()})));
     let starts = (0..3).map(|n| start(n, json!({"type": "text", "text": ""})));
     let (pieces, end) = stream(&text_of(starts.chain(deltas)));
     end.unwrap();
     let answer = gathered(pieces);
     assert_eq!(answer.content.len(), 3);
-    assert_eq!(answer.text(), "0122");
+    assert_eq!(answer.text(), "2201", "in the order in which they began to say something");
 }
 
 #[test]

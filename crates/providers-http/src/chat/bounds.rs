@@ -24,8 +24,5 @@ pub const MAX_TOKENS: usize = 1 << 20;
 /// assert_eq!(error.to_string(), "too many tool calls in an answer: expected 65536 at most");
 /// ```
 pub fn too_many(what: &str, most: usize) -> Error {
-    Error::new(
-        ErrorKind::Parse,
-        format!("too many {what} in an answer: expected {most} at most"),
-    )
+    Error::new(ErrorKind::Parse, format!("too many {what} in an answer: expected {most} at most"))
 }

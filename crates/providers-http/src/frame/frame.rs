@@ -130,7 +130,14 @@ impl fmt::Debug for Frame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Frame")
             .field("event", &self.event())
-            .field("data", &self.source.0.as_ref().map_or(Cow::Borrowed(self.data()), |it| it.mask(self.data())))
+            .field(
+                "data",
+                &self
+                    .source
+                    .0
+                    .as_ref()
+                    .map_or(Cow::Borrowed(self.data()), |it| it.mask(self.data())),
+            )
             .finish_non_exhaustive()
     }
 }

@@ -51,7 +51,8 @@ impl NdjsonDecoder {
             line = without_mark(line);
         }
         let line = trimmed(line);
-        (!line.is_empty()).then(|| Ok(Frame::of_line(Text::new(line)?, complete, self.source.clone())))
+        (!line.is_empty())
+            .then(|| Ok(Frame::of_line(Text::new(line)?, complete, self.source.clone())))
     }
 }
 

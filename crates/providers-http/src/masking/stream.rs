@@ -47,3 +47,43 @@ impl MaskedBytes {
         self.pending.drain(..cut);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::Secret;
+
+    const KEY: &str = "sk-0123-äöü-456789";
+
+    /// The text without secrets, given in pieces of this length.
+    fn masked(text: &[u8], length: usize) -> String {
+        let mut secrets = Secrets::default();
+        secrets.push(Secret::new(KEY));
+        let (mut bytes, mut masked) = (MaskedBytes::new(&secrets), Vec::new());
+        text.chunks(length).for_each(|piece| bytes.push(piece, &mut masked));
+        bytes.finish(&mut masked);
+        String::from_utf8(masked).expect("it is text")
+    }
+
+    #[test]
+    fn a_secret_is_found_wherever_it_lies_and_is_cut() {
+        let escaped: String = KEY.encode_utf16().map(|unit| format!("\\u{unit:04X}")).collect();
+        for key in [KEY, &escaped] {
+            for before in [0, 1, MaskedBytes::WINDOW - 7, MaskedBytes::WINDOW, 200_000] {
+                let text = ".".repeat(before) + key + &",".repeat(100_000) + key;
+                let expected = ".".repeat(before) + "[secret]" + &",".repeat(100_000) + "[secret]";
+                for length in [7_001, 1 << 20] {
+                    assert!(masked(text.as_bytes(), length) == expected, "{before}, {length}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_secret_of_which_most_has_come_is_hidden_at_the_end() {
+        let shown = |length: usize| masked(&KEY.as_bytes()[..length], 3);
+        assert_eq!(shown(8), "sk-0123-");
+        assert_eq!(shown(16), "[secret]");
+        assert_eq!(masked("sk-0123-äöü-4… and on".as_bytes(), 100), "[secret]… and on");
+    }
+}

@@ -62,9 +62,9 @@ impl OpenCase {
         }
         match &mut self.encoding {
             Encoding::None => self.put(bytes),
-            Encoding::Gzip(_) => bytes.chunks(PIECE).try_for_each(|packed| {
-                self.undone(|gunzip| gunzip.push(packed))
-            }),
+            Encoding::Gzip(_) => {
+                bytes.chunks(PIECE).try_for_each(|packed| self.undone(|gunzip| gunzip.push(packed)))
+            }
             Encoding::Unknown(_) => Ok(()),
         }
     }
@@ -122,7 +122,8 @@ impl OpenCase {
         }
         if let (Some(error), None) = (&self.broken, &head.error) {
             head.complete = false;
-            head.error = Some((ErrorKind::Connection, format!("the answer is broken gzip: {error}")));
+            head.error =
+                Some((ErrorKind::Connection, format!("the answer is broken gzip: {error}")));
         }
         fs::write(self.folder.join(RESPONSE), head.write(self.written))?;
         shelf.complete(&self.folder, self.number, &self.name)

@@ -142,7 +142,9 @@ async fn body_of(file: PathBuf, length: u64) -> Result<Bytes> {
         Ok(Bytes::from(body))
     };
     match Handle::try_current() {
-        Ok(runtime) if length >= LONG => runtime.spawn_blocking(read).await.map_err(Error::other)?,
+        Ok(runtime) if length >= LONG => {
+            runtime.spawn_blocking(read).await.map_err(Error::other)?
+        }
         _ => read(),
     }
 }

@@ -37,10 +37,14 @@ impl Shelf {
     pub(super) fn complete(&mut self, part: &Path, mut number: u64, name: &str) -> io::Result<()> {
         loop {
             let folder = self.folder.join(format!("{number:04}-{name}"));
-            match fs::rename(part, &folder) {
-                // Another process has taken the name.
-                Err(_) if folder.exists() => number = self.take_number()?,
-                done => return done,
+            // Another process may take the name, now or while this one looks: then there are files in
+            // its folder, which no folder replaces.
+            match folder.exists() {
+                true => number = self.take_number()?,
+                false => match fs::rename(part, &folder) {
+                    Err(_) if folder.exists() => {}
+                    done => return done,
+                },
             }
         }
     }

@@ -23,10 +23,13 @@ pub(crate) fn encodings() -> [(&'static str, String); 10] {
         ("hexadecimal", each(&|all, byte| write!(all, "{byte:02x}").unwrap())),
         ("base64", base64(format!("Bearer {KEY}").as_bytes(), b"+/")),
         ("base64 for URLs", base64(KEY.as_bytes(), b"-_")),
-        ("with control characters", each(&|all, byte| {
-            all.push(char::from(byte));
-            all.push('\u{85}');
-        })),
+        (
+            "with control characters",
+            each(&|all, byte| {
+                all.push(char::from(byte));
+                all.push('\u{85}');
+            }),
+        ),
     ]
 }
 

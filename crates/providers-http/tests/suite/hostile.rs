@@ -12,7 +12,7 @@ use std::{
 };
 
 use allocation_counter::measure;
-use futures::{StreamExt, executor::block_on, poll, stream};
+use futures::{StreamExt, poll, stream};
 use providers_http::{
     Body, Bytes, Frame, HttpClientBuilder, RetryPolicy,
     chat::{ApiRequest, ChatApi, ChatReader, HttpChat},
@@ -31,6 +31,12 @@ fn endless(piece: &'static [u8]) -> (Body, Arc<AtomicUsize>) {
         Ok(Bytes::from_static(piece))
     });
     (Body::from_stream(pieces), taken)
+}
+
+/// Runs a future on this thread, whose allocations are counted.
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.unwrap().block_on(future)
 }
 
 fn packed(bytes: &[u8]) -> Vec<u8> {

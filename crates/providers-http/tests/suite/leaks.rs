@@ -84,12 +84,18 @@ fn refusals(key: &str) -> Vec<(&'static str, Answer)> {
         ("the type", answer(400, &[], field("type"))),
         ("the parameter", answer(400, &[], field("param"))),
         ("the request's name in the body", answer(503, &[], field("request_id"))),
-        ("a detail", answer(400, &[], format!(r#"{{"detail": [{{"msg": {quoted}, "loc": [{quoted}]}}]}}"#))),
+        (
+            "a detail",
+            answer(400, &[], format!(r#"{{"detail": [{{"msg": {quoted}, "loc": [{quoted}]}}]}}"#)),
+        ),
         ("the body", answer(500, &[], format!("You sent {key}."))),
         ("the title of a page", answer(502, &[], format!("<html><title>{key}</title>"))),
         ("a body that is cut within the key", answer(500, &[], cut(180))),
         ("a long body that is cut within the key", answer(500, &[], cut(490))),
-        ("a message that is cut within the key", answer(400, &[], json!({"message": cut(2_030)}).to_string())),
+        (
+            "a message that is cut within the key",
+            answer(400, &[], json!({"message": cut(2_030)}).to_string()),
+        ),
     ];
     if key.bytes().all(|byte| byte.is_ascii_graphic()) {
         let headers: [(&str, &[(&str, &str)]); 4] = [
@@ -229,7 +235,11 @@ async fn no_file_of_a_recording_shows_a_key() {
         let bodies: Vec<(&str, Vec<(&str, &str)>, Vec<u8>)> = vec![
             ("text", vec![], text.clone().into()),
             ("text that is long", vec![], long.clone().into()),
-            ("bytes that are not UTF-8", vec![], [&b"\xff\xfe"[..], text.as_bytes(), b"\xff"].concat()),
+            (
+                "bytes that are not UTF-8",
+                vec![],
+                [&b"\xff\xfe"[..], text.as_bytes(), b"\xff"].concat(),
+            ),
             ("UTF-16", vec![], utf16),
             ("gzip", gzip.clone(), packed(text.as_bytes())),
             ("long gzip", gzip, packed(long.as_bytes())),
@@ -266,8 +276,7 @@ async fn no_file_of_a_recording_shows_a_key() {
 async fn a_recording_of_gzip_is_replayed_without_it() {
     let folder = TempDir::new().unwrap();
     let text = "data: a\n\n".repeat(20_000);
-    let answers =
-        [answer(200, &[("content-encoding", "gzip")], packed(text.as_bytes()))];
+    let answers = [answer(200, &[("content-encoding", "gzip")], packed(text.as_bytes()))];
     let client = Scripted::new(answers).builder().bearer(KEY).record(folder.path());
     let answer = client.build().unwrap().post("chat").send().await.unwrap();
     assert_eq!(answer.bytes().await.unwrap(), text);
@@ -278,7 +287,8 @@ async fn a_recording_of_gzip_is_replayed_without_it() {
 
 #[tokio::test]
 async fn what_is_not_a_key_stays_as_it_is() {
-    let body = json!({"error": {"message": "sk-very is %41 &amp; \\u0041, not dmVyeQ==", "code": KEY}});
+    let body =
+        json!({"error": {"message": "sk-very is %41 &amp; \\u0041, not dmVyeQ==", "code": KEY}});
     let answers = [answer(401, &[], body.to_string())];
     let error = client(answers).post("chat").send().await.unwrap_err();
     let said = error.downcast_ref::<providers_http::ApiError>().unwrap();

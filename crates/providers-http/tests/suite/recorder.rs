@@ -3,7 +3,7 @@
 use std::{fs, path::Path, time::Duration};
 
 use allocation_counter::measure;
-use futures::{StreamExt, executor::block_on, stream};
+use futures::{StreamExt, stream};
 use providers_http::{Body, Bytes, HttpClient, RetryPolicy};
 use runnable_core::{Error, ErrorKind};
 use tempfile::TempDir;
@@ -36,9 +36,7 @@ async fn body(client: &HttpClient, path: &str) -> Result<String, Error> {
 /// A folder with a recording that is complete, and its files.
 async fn recorded(text: &'static str) -> (TempDir, std::path::PathBuf) {
     let folder = TempDir::new().unwrap();
-    body(&recording(folder.path(), [answer(200, &[], text)]), "chat")
-        .await
-        .unwrap();
+    body(&recording(folder.path(), [answer(200, &[], text)]), "chat").await.unwrap();
     let case = folder.path().join("0001-post-v1-chat");
     assert!(case.is_dir());
     (folder, case)
@@ -69,8 +67,14 @@ async fn what_a_killed_process_left_is_skipped() {
         ("0000-a.part", &[("request.json", &request), ("response.body", b"ha")]),
         ("0002-no-answer", &[("request.json", &request)]),
         ("0003-no-json", &[("request.json", &request), ("response.body", b"ha")]),
-        ("0004-half", &[("request.json", &request), ("response.body", b""), ("response.json", half)]),
-        ("0005-empty", &[("request.json", &request), ("response.body", b""), ("response.json", b"")]),
+        (
+            "0004-half",
+            &[("request.json", &request), ("response.body", b""), ("response.json", half)],
+        ),
+        (
+            "0005-empty",
+            &[("request.json", &request), ("response.body", b""), ("response.json", b"")],
+        ),
         ("0006-no-body", &[("request.json", &request), ("response.json", &response)]),
     ];
     for (name, files) in files {
@@ -162,10 +166,11 @@ async fn clients_of_one_folder_share_its_numbers() {
 fn a_long_answer_is_not_held_in_memory() {
     static PIECE: [u8; 64 << 10] = [b'a'; 64 << 10];
     let folder = TempDir::new().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let cost = measure(|| {
         let pieces = stream::repeat_with(|| Ok(Bytes::from_static(&PIECE))).take(1_000);
         let client = recording(folder.path(), [answer(200, &[], Body::from_stream(pieces))]);
-        block_on(async {
+        runtime.block_on(async {
             let mut frames = client.post("chat").send().await.unwrap().ndjson();
             assert!(frames.next().await.unwrap().is_err(), "the line is too long");
         });

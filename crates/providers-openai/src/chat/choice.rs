@@ -156,13 +156,12 @@ impl ChoiceReader {
         }
         let id = piece.id.as_deref().filter(|id| !id.is_empty());
         let begins = id.is_some() || piece.name.is_some();
-        let index = call.index.index().unwrap_or_else(|| {
-            match id.and_then(|id| self.call_ids.get(id)) {
+        let index =
+            call.index.index().unwrap_or_else(|| match id.and_then(|id| self.call_ids.get(id)) {
                 Some(index) => *index,
                 None if begins => self.next_call,
                 None => self.next_call.saturating_sub(1),
-            }
-        });
+            });
         if let (Some(id), true) = (id, index >= self.next_call) {
             self.call_ids.insert(id.to_owned(), index);
         }

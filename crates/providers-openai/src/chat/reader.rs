@@ -303,7 +303,8 @@ impl CompletionReader {
     fn place_of(&mut self, index: u32) -> Option<usize> {
         // Nearly all services count from 0.
         let in_order = usize::try_from(index).ok();
-        let in_order = in_order.filter(|at| self.choices.get(*at).is_some_and(|it| it.index == index));
+        let in_order =
+            in_order.filter(|at| self.choices.get(*at).is_some_and(|it| it.index == index));
         if let Some(place) = in_order.or_else(|| self.misplaced.get(&index).copied()) {
             return Some(place);
         }

@@ -328,12 +328,7 @@ impl ItemReader {
     }
 
     /// The part, and whether it begins here.
-    fn part(
-        &mut self,
-        kind: PartKind,
-        index: u64,
-        blocks: &mut Blocks,
-    ) -> (&mut PartReader, bool) {
+    fn part(&mut self, kind: PartKind, index: u64, blocks: &mut Blocks) -> (&mut PartReader, bool) {
         let known = self.parts.place_of(kind, index);
         let place = known.unwrap_or_else(|| {
             // The first part of thoughts goes into the block that began with the item.

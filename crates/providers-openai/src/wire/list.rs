@@ -5,7 +5,7 @@ use std::{fmt, marker::PhantomData};
 use providers_http::chat::{MAX_PARTS, MAX_TOKENS, too_many};
 use serde::{
     Deserialize, Deserializer,
-    de::{Error as _, SeqAccess, Visitor},
+    de::{Error as _, IgnoredAny, SeqAccess, Visitor},
 };
 
 /// Reads a list of parts of an answer, and `null` as an empty one.
@@ -17,13 +17,14 @@ where
     deserializer.deserialize_option(ListVisitor::<T, MAX_PARTS>(PhantomData))
 }
 
-/// Reads a list of parts of an answer, if there is one.
+/// Reads a list of parts of an answer, if there is one. Of a list that is too long, one part more than
+/// it may have is kept, so that the reader which counts the parts refuses it.
 pub(crate) fn some_parts<'de, D, T>(deserializer: D) -> Result<Option<Vec<T>>, D::Error>
 where
     D: Deserializer<'de>,
     T: Deserialize<'de>,
 {
-    let list: Option<Bounded<T, MAX_PARTS>> = Option::deserialize(deserializer)?;
+    let list: Option<Beginning<T>> = Option::deserialize(deserializer)?;
     Ok(list.map(|list| list.0))
 }
 
@@ -58,11 +59,32 @@ where
     Ok(list)
 }
 
-struct Bounded<T, const MOST: usize>(Vec<T>);
+/// The first parts of a list.
+struct Beginning<T>(Vec<T>);
 
-impl<'de, T: Deserialize<'de>, const MOST: usize> Deserialize<'de> for Bounded<T, MOST> {
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Beginning<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_seq(ListVisitor::<T, MOST>(PhantomData)).map(Self)
+        deserializer.deserialize_seq(BeginningVisitor(PhantomData)).map(Self)
+    }
+}
+
+struct BeginningVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for BeginningVisitor<T> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+        let mut list = Vec::new();
+        while list.len() <= MAX_PARTS {
+            let Some(item) = items.next_element()? else { return Ok(list) };
+            list.push(item);
+        }
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(list)
     }
 }
 

@@ -97,9 +97,9 @@ fn streams() -> Vec<Streamed> {
     vec![
         ("events", chat(), |count| deltas((0..count).map(|_| json!({"content": "a"})))),
         ("calls without an index", chat(), |count| {
-            deltas((0..count).map(|n| {
-                json!({"tool_calls": [{"id": format!("call_{n}"), "function": {"name": "f"}}]})
-            }))
+            deltas((0..count).map(
+                |n| json!({"tool_calls": [{"id": format!("call_{n}"), "function": {"name": "f"}}]}),
+            ))
         }),
         ("pieces that name their tool", chat(), |count| {
             let piece = |args| json!({"tool_calls": [{"index": 0, "function": {"name": "f", "arguments": args}}]});
@@ -107,9 +107,9 @@ fn streams() -> Vec<Streamed> {
             deltas(pieces)
         }),
         ("pieces of a name", chat(), |count| {
-            deltas((0..count).map(|n| {
-                json!({"tool_calls": [{"index": 0, "function": {"name": format!("f{n}")}}]})
-            }))
+            deltas((0..count).map(
+                |n| json!({"tool_calls": [{"index": 0, "function": {"name": format!("f{n}")}}]}),
+            ))
         }),
         ("pieces of an old call", chat(), |count| {
             deltas((0..count).map(|_| json!({"function_call": {"arguments": "1"}})))
@@ -121,7 +121,11 @@ fn streams() -> Vec<Streamed> {
         }),
         ("choices", chat(), |count| {
             let choice = |n| json!({"choices": [{"index": n, "delta": {"content": "a"}, "finish_reason": "stop"}]});
-            (0..count).map(choice).map(|event| event.to_string()).chain(["[DONE]".to_owned()]).collect()
+            (0..count)
+                .map(choice)
+                .map(|event| event.to_string())
+                .chain(["[DONE]".to_owned()])
+                .collect()
         }),
         ("items", responses(), |count| {
             let added = |n| {
@@ -192,7 +196,12 @@ fn a_streamed_answer_costs_what_is_in_it() {
 
 #[test]
 fn what_is_read_is_all_there() {
-    let answers = whole(&chat(), choices(3, |n| json!({"index": n * 2 % 3, "message": {"content": n.to_string()}})).to_string().as_bytes());
+    let answers = whole(
+        &chat(),
+        choices(3, |n| json!({"index": n * 2 % 3, "message": {"content": n.to_string()}}))
+            .to_string()
+            .as_bytes(),
+    );
     assert_eq!(answers.message.text(), "0");
     let others: Vec<_> = answers.message.other_choices.iter().map(|it| it.text()).collect();
     assert_eq!(others, ["2", "1"], "by their index");
@@ -207,7 +216,8 @@ fn more_than_an_answer_may_have_is_an_error() {
         if what == "annotations" {
             continue;
         }
-        let body = answer(200_000).to_string();
+        let count = if what == "choices" { 200_000 } else { MAX_PARTS + 1_000 };
+        let body = answer(count).to_string();
         let mut error = None;
         let cost = measure(|| error = whole(&protocol, body.as_bytes()).error);
         let error = error.unwrap_or_else(|| panic!("{what}: no error"));
@@ -216,7 +226,7 @@ fn more_than_an_answer_may_have_is_an_error() {
         let text = error.to_string();
         assert!(text.contains("too many"), "{what}: {text}");
         assert!(text.contains(&format!("expected {most} at most")), "{what}: {text}");
-        let most = 12 * body.len() as u64;
+        let most = 30 * body.len() as u64;
         assert!(cost.bytes_max < most, "{what}: {} bytes for {}", cost.bytes_max, body.len());
     }
 }
@@ -261,7 +271,8 @@ fn counts_of_tokens_saturate() {
     assert_eq!([read, read].into_iter().sum::<Usage>().total_tokens, MAX);
     for number in ["-1", "1e300", "18446744073709551616", "-1e300", "0.5"] {
         let usage = format!(r#"{{"prompt_tokens": {number}, "completion_tokens": {number}}}"#);
-        let body = format!(r#"{{"choices": [{{"message": {{"content": "a"}}}}], "usage": {usage}}}"#);
+        let body =
+            format!(r#"{{"choices": [{{"message": {{"content": "a"}}}}], "usage": {usage}}}"#);
         assert!(whole(&chat(), body.as_bytes()).error.is_none(), "{number}");
     }
 }

@@ -30,7 +30,9 @@ impl Transport for Once {
 
 fn model(kind: &'static str, body: impl Into<String>) -> ChatModel {
     let transport = Once(Mutex::new(Some((kind, body.into()))));
-    let model = openai("m").api_key(KEY).http(move |client| client.transport(transport).retry(RetryPolicy::none()));
+    let model = openai("m")
+        .api_key(KEY)
+        .http(move |client| client.transport(transport).retry(RetryPolicy::none()));
     model.build().unwrap()
 }
 

@@ -2,9 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{
-    BlockChunk, BlockDelta, ToolCallChunk, arguments::ArgumentsSoFar, block_chunk::Kind,
-};
+use super::{BlockChunk, BlockDelta, ToolCallChunk, arguments::ArgumentsSoFar, block_chunk::Kind};
 
 /// Joins the pieces that belong to one call, as [`BlockChunk`] says. Other blocks stay as they are.
 pub(super) fn join_calls(pieces: Vec<BlockChunk>) -> Vec<BlockChunk> {

@@ -65,8 +65,7 @@ impl Info {
     }
 
     pub(super) fn has_content(&self) -> bool {
-        !self.logprobs.is_empty()
-            || self.other_choices.values().any(AiMessageChunk::has_content)
+        !self.logprobs.is_empty() || self.other_choices.values().any(AiMessageChunk::has_content)
     }
 
     /// Of each limit, the last that came stands. Limits beyond [`MOST_LIMITS`] are left out.
