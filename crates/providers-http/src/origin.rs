@@ -131,6 +131,7 @@ impl Origin {
             Some(why) => format!("{UNREADABLE} of {host} to {place}{why}"),
             None => format!("in the answer of {host} to {place}: {message}"),
         };
+        let message = self.mask(&message).into_owned();
         self.secrets().mask_error(error.with_message(message))
     }
 

@@ -179,7 +179,9 @@ impl MessagesReader {
             return Err(ApiError::from_json(&Value::Object(message)).into_error());
         }
         if !message.contains_key("content") {
-            let fields: Vec<_> = message.keys().map(|key| format!("`{key}`")).collect();
+            // As many as an error may show; a hostile one could be as long as the answer.
+            let short = message.keys().filter(|key| key.len() <= 40);
+            let fields: Vec<_> = short.take(10).map(|key| format!("`{key}`")).collect();
             let what = format!(
                 "the answer is no message: it has no `content`, but {}",
                 if fields.is_empty() { "nothing".to_owned() } else { fields.join(", ") }
@@ -192,11 +194,12 @@ impl MessagesReader {
     }
 }
 
+/// What streams of other APIs end with: some gateways add it.
+const DONE: &str = "[DONE]";
+
 /// What is made of data that is no JSON object.
 fn no_event(frame: &Frame, error: Error) -> Result<Option<AiMessageChunk>> {
     match frame.data().trim() {
-        // What streams of other APIs end with: some gateways add it.
-        "[DONE]" => Ok(None),
         text if frame.event() == Some("error") => {
             Err(ApiError::from_json(&Value::String(text.to_owned())).into_error())
         }
@@ -212,6 +215,10 @@ impl ChatReader for MessagesReader {
     }
 
     fn read_event(&mut self, frame: &Frame) -> Result<Option<AiMessageChunk>> {
+        // Not by way of an error, which takes far longer to make than the event is long.
+        if frame.data().trim() == DONE {
+            return Ok(None);
+        }
         let event: Event<'_> = match frame.json() {
             Ok(event) => event,
             Err(error) => return no_event(frame, error),

@@ -109,7 +109,7 @@ impl ApiError {
         hint: Option<&str>,
         secrets: &Secrets,
     ) -> Self {
-        self.place = Some(place);
+        self.place = Some(secrets.mask(&place).into_owned());
         self.request_id = self.request_id.or_else(|| request_id.map(str::to_owned));
         let texts = [&mut self.code, &mut self.error_type, &mut self.param, &mut self.request_id];
         for slot in texts {

@@ -103,7 +103,12 @@ impl Secrets {
 
     /// The error, without the secrets in any text that it can show, its causes included.
     pub(crate) fn mask_error(&self, error: Error) -> Error {
-        if self.is_empty() || !self.are_in(&format!("{error}\n{error:?}\n{error:#?}")) {
+        if self.is_empty() {
+            return error;
+        }
+        // The message by itself, too: a secret may be cut at its end.
+        let shown = format!("{error}\n{error:?}\n{error:#?}");
+        if !self.are_in(&shown) && !self.are_in(&error.message()) {
             return error;
         }
         let mut masked = Error::new(error.kind(), self.mask(&error.message()).into_owned());

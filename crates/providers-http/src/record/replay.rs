@@ -175,7 +175,7 @@ impl Found {
     /// Reads the case in this folder, or else those in the folders below, by number and by name.
     fn read(&mut self, root: &Path, folder: &Path) -> std::result::Result<(), String> {
         let in_folder = |error: io::Error| format!("{}: {error}", folder.display());
-        if folder.to_string_lossy().ends_with(PART) {
+        if folder != root && folder.to_string_lossy().ends_with(PART) {
             self.incomplete.push(format!("{} was never completed", folder.display()));
             return Ok(());
         }

@@ -54,7 +54,10 @@ fn client(answers: impl IntoIterator<Item = Answer>) -> HttpClientBuilder {
 struct Text(Arc<Mutex<Option<mpsc::Receiver<()>>>>);
 
 #[derive(Debug)]
-struct Reader(Arc<Mutex<Option<mpsc::Receiver<()>>>>);
+struct Reader {
+    turns: Arc<Mutex<Option<mpsc::Receiver<()>>>>,
+    complete: bool,
+}
 
 impl ChatApi for Text {
     type Reader = Reader;
@@ -64,14 +67,14 @@ impl ChatApi for Text {
     }
 
     fn reader(&self, _: &ChatRequest) -> Reader {
-        Reader(Arc::clone(&self.0))
+        Reader { turns: Arc::clone(&self.0), complete: false }
     }
 }
 
 impl Reader {
     /// Waits until another task of the runtime has had its turn.
     fn wait(&self) {
-        if let Some(turn) = self.0.lock().unwrap().take() {
+        if let Some(turn) = self.turns.lock().unwrap().take() {
             turn.recv_timeout(Duration::from_secs(60)).expect("other tasks go on");
         }
     }
@@ -80,6 +83,7 @@ impl Reader {
 impl ChatReader for Reader {
     fn read_event(&mut self, event: &Frame) -> Result<Option<AiMessageChunk>> {
         self.wait();
+        self.complete = event.data() == "[DONE]";
         Ok(Some(AiMessageChunk::new(event.data())))
     }
 
@@ -89,7 +93,7 @@ impl ChatReader for Reader {
     }
 
     fn is_complete(&self) -> bool {
-        false
+        self.complete
     }
 
     fn end(&mut self) -> Result<Option<AiMessageChunk>> {
@@ -131,6 +135,19 @@ async fn a_streamed_answer_may_be_longer_than_a_body() {
     let model = model(client([answer(200, &EVENTS, events)]).max_body(100));
     let chunks: Vec<_> = model.stream("Hello.").collect().await;
     assert_eq!(chunks.iter().filter(|chunk| chunk.is_ok()).count(), 100);
+}
+
+#[tokio::test]
+async fn a_server_that_goes_on_after_its_answer_is_left() {
+    for streamed in [true, false] {
+        let (body, taken) = endless(b"data: [DONE]\n\n");
+        let model = model(client([answer(200, &EVENTS, body)]));
+        match streamed {
+            true => assert_eq!(model.stream("Hello.").collect::<Vec<_>>().await.len(), 1),
+            false => assert_eq!(model.invoke("Hello.").await.unwrap().text(), "[DONE]"),
+        }
+        assert!(taken.load(Ordering::Relaxed) < 10_000);
+    }
 }
 
 #[tokio::test]

@@ -64,10 +64,12 @@ async fn the_name_of_a_request_shows_no_key() {
 async fn an_error_of_reading_names_its_request_and_shows_no_key() {
     let broken = format!(r#"{{"choices": [{{"message": {{"content": "{KEY}"}}}}, {HEX}"#);
     let cut = format!("data: {{\"choices\": [{{\"delta\": {{\"content\": \"{KEY}\n\n");
+    let at_the_end = format!(r#"{{"choices": [{{"{}": {KEY} and more"#, "x".repeat(160));
     let unfinished = "data: {\"choices\": [{\"delta\": {\"content\": \"a\"}}]}\n\n".to_owned();
     for (kind, body) in [
         ("application/json", broken.clone()),
         ("application/json", format!("\"{KEY}\"")),
+        ("application/json", at_the_end),
         ("application/json", format!(r#"{{"{KEY}": 1}}"#)),
         ("text/event-stream", format!("data: {broken}\n\n")),
         ("text/event-stream", cut),
