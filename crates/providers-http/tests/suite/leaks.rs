@@ -208,6 +208,9 @@ fn packed(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
+/// What an answer is called, its headers, and its body.
+type Sent<'a> = (&'a str, Vec<(&'a str, &'a str)>, Vec<u8>);
+
 fn assert_files_hide(folder: &Path, encoded: &str, place: &str) {
     let mut files = 0;
     for case in fs::read_dir(folder).unwrap() {
@@ -232,7 +235,7 @@ async fn no_file_of_a_recording_shows_a_key() {
         let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
         let long = "x".repeat(70_000) + &text + &"y".repeat(70_000);
         let gzip = vec![("content-encoding", "gzip")];
-        let bodies: Vec<(&str, Vec<(&str, &str)>, Vec<u8>)> = vec![
+        let bodies: Vec<Sent<'_>> = vec![
             ("text", vec![], text.clone().into()),
             ("text that is long", vec![], long.clone().into()),
             (

@@ -55,6 +55,9 @@ async fn a_recording_has_its_name_when_it_is_complete() {
     assert_eq!(names(folder.path()), ["0001-post-v1-chat"]);
 }
 
+/// The name of a folder, and its files.
+type Folder<'a> = (&'a str, &'a [(&'a str, &'a [u8])]);
+
 /// What a process leaves that is killed while it writes: as this version writes, and as the one
 /// before did.
 #[tokio::test]
@@ -63,7 +66,7 @@ async fn what_a_killed_process_left_is_skipped() {
     let request = fs::read(case.join("request.json")).unwrap();
     let response = fs::read(case.join("response.json")).unwrap();
     let half = &response[..response.len() / 2];
-    let files: [(&str, &[(&str, &[u8])]); 6] = [
+    let files: [Folder<'_>; 6] = [
         ("0000-a.part", &[("request.json", &request), ("response.body", b"ha")]),
         ("0002-no-answer", &[("request.json", &request)]),
         ("0003-no-json", &[("request.json", &request), ("response.body", b"ha")]),
