@@ -12,8 +12,10 @@ pub(crate) struct Gunzip {
     /// What was wrong with bytes of which some could be undone.
     broken: Option<io::Error>,
     /// The number of bytes that came.
+    #[cfg(feature = "gzip")]
     packed: u64,
     /// The number of bytes that they are when undone.
+    #[cfg(feature = "gzip")]
     undone: u64,
 }
 

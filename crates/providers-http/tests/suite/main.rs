@@ -2,12 +2,15 @@
 
 mod chat;
 mod dropping;
+#[cfg(feature = "gzip")]
 mod encodings;
 mod errors;
 mod faults;
 mod fixtures;
 mod frames;
+#[cfg(feature = "gzip")]
 mod hostile;
+#[cfg(feature = "gzip")]
 mod leaks;
 mod recorder;
 mod recordings;
