@@ -57,6 +57,8 @@
 //! - **Retries** happen only while nothing of the answer was given out: [`RetryPolicy`].
 //! - **Limits** of time, phase by phase: [`Timeouts`]; of size:
 //!   [`max_body`](HttpClientBuilder::max_body), [`max_frame`](HttpClientBuilder::max_frame).
+//! - **Secrets** of a request are masked in errors, headers and recordings, in whatever encoding a
+//!   server repeats them. The content of an answer is not searched.
 //! - **Redirects** are errors that name the target: a key must not follow them.
 //! - **Dropping** a future, an answer or its frames closes the connection.
 //! - **Recordings**: [`record`](HttpClientBuilder::record), [`replay`](HttpClientBuilder::replay),
@@ -80,6 +82,7 @@ mod exchange;
 mod frame;
 mod guarded_body;
 mod gunzip;
+mod masking;
 mod network;
 mod origin;
 mod page;
@@ -93,6 +96,7 @@ mod target;
 mod timeouts;
 mod tls;
 mod transport;
+mod turn;
 
 /// The code in the README compiles and runs, as a test of the docs.
 #[cfg(doctest)]

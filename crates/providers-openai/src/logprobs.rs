@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use providers_http::chat::MAX_TOKENS;
 use runnable_chat::model::TokenLogprob;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
@@ -11,8 +12,8 @@ use crate::wire::{List, Slot, Word, fields, parsed};
 fields! {
     /// The log-probabilities of a choice.
     pub(crate) struct Logprobs<'a> {
-        pub(crate) content: List<Token<'a>>,
-        pub(crate) refusal: List<Token<'a>>,
+        pub(crate) content: List<Token<'a>, MAX_TOKENS>,
+        pub(crate) refusal: List<Token<'a>, MAX_TOKENS>,
     }
 
     /// One token.

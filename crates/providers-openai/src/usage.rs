@@ -63,9 +63,9 @@ impl WireUsage<'_> {
         usage.input_token_details.audio = input.audio_tokens.or_zero();
         usage.output_token_details.audio = output.audio_tokens.or_zero();
         // xAI counts thoughts in the total, and not in the answer.
-        let beside = usage.total_tokens.checked_sub(usage.input_tokens + usage.output_tokens);
-        if thought > 0 && beside == Some(thought) {
-            usage.output_tokens += thought;
+        let counted = usage.input_tokens.saturating_add(usage.output_tokens);
+        if thought > 0 && usage.total_tokens.checked_sub(counted) == Some(thought) {
+            usage.output_tokens = usage.output_tokens.saturating_add(thought);
         }
         Some(usage)
     }

@@ -52,7 +52,7 @@ impl MessagesReader {
         &mut self,
         mut message: Map<String, Value>,
         mut chunk: AiMessageChunk,
-    ) -> AiMessageChunk {
+    ) -> Result<AiMessageChunk> {
         let mut take_text = |key: &str| match message.remove(key) {
             Some(Value::String(text)) => Some(text),
             _ => None,
@@ -68,7 +68,7 @@ impl MessagesReader {
         let content = message.remove("content");
         match &self.id {
             // The same once more, which gateways have done.
-            Some(begun) if *begun == id => return self.about(Map::new(), usage, chunk),
+            Some(begun) if *begun == id => return Ok(self.about(Map::new(), usage, chunk)),
             // Another answer in the place of one that broke: what was open does not go on in it.
             Some(_) => chunk = self.blocks.stop(None, chunk),
             None => {
@@ -96,8 +96,9 @@ impl MessagesReader {
         for block in content.into_iter().filter_map(block_of) {
             chunk = self.blocks.start(None, block, chunk);
             chunk = self.blocks.stop(None, chunk);
+            self.blocks.check()?;
         }
-        self.about(message, usage, chunk)
+        Ok(self.about(message, usage, chunk))
     }
 
     /// What is said of the answer besides its content.
@@ -121,10 +122,22 @@ impl MessagesReader {
         if let Some(usage) = usage {
             self.usage.merge(usage);
             if let Some(count) = self.usage.count() {
-                chunk = chunk.with_usage(count).with_metadata("usage", self.usage.raw());
+                chunk = chunk.with_usage(count);
+                if let Some(raw) = self.usage.news() {
+                    chunk = chunk.with_metadata("usage", raw);
+                }
             }
         }
         chunk
+    }
+
+    /// What was kept until the end.
+    fn last(&mut self, chunk: AiMessageChunk) -> AiMessageChunk {
+        let chunk = self.blocks.stop(None, chunk);
+        match self.usage.rest() {
+            Some(raw) => chunk.with_metadata("usage", raw),
+            None => chunk,
+        }
     }
 
     /// An event, read field by field.
@@ -145,7 +158,7 @@ impl MessagesReader {
             }
             "message_start" => {
                 let message = event::take_object(&mut fields, "message");
-                self.message(message.unwrap_or_default(), chunk)
+                self.message(message.unwrap_or_default(), chunk)?
             }
             "content_block_start" => match fields.remove("content_block").and_then(block_of) {
                 Some(block) => self.blocks.start(index, block, chunk),
@@ -163,7 +176,7 @@ impl MessagesReader {
                 match kind {
                     "message_stop" => {
                         self.complete = true;
-                        self.blocks.stop(None, chunk)
+                        self.last(chunk)
                     }
                     _ => chunk,
                 }
@@ -190,14 +203,16 @@ impl MessagesReader {
             }
         }
         if !message.contains_key("content") {
-            let fields: Vec<_> = message.keys().map(|key| format!("`{key}`")).collect();
+            // As many as an error may show; a hostile one could be as long as the answer.
+            let short = message.keys().filter(|key| key.len() <= 40);
+            let fields: Vec<_> = short.take(10).map(|key| format!("`{key}`")).collect();
             let what = format!(
                 "the answer is no message: it has no `content`, but {}",
                 if fields.is_empty() { "nothing".to_owned() } else { fields.join(", ") }
             );
             return Err(Error::new(ErrorKind::Parse, what));
         }
-        let chunk = self.message(message, AiMessageChunk::default());
+        let chunk = self.message(message, AiMessageChunk::default())?;
         self.complete = true;
         Ok(chunk)
     }
@@ -251,6 +266,7 @@ impl ChatReader for MessagesReader {
                 self.event(&kind, fields)?
             }
         };
+        self.blocks.check()?;
         if repaired || self.halves.is_waiting() {
             chunk = self.halves.join(chunk);
         }
@@ -296,7 +312,7 @@ impl ChatReader for MessagesReader {
                         `message_stop`, and nothing said why the model stopped";
             return Err(Error::new(ErrorKind::Connection, what));
         }
-        let mut chunk = self.blocks.stop(None, AiMessageChunk::default());
+        let mut chunk = self.last(AiMessageChunk::default());
         chunk.merge(self.halves.finish());
         Ok(Some(chunk).filter(|chunk| !chunk.is_empty()))
     }

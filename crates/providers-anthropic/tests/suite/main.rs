@@ -4,6 +4,7 @@ mod answers;
 mod builder;
 mod conversation;
 mod faults;
+mod hostile;
 mod odd;
 mod options;
 mod provider;

@@ -29,6 +29,10 @@ pub trait ChatApi: fmt::Debug + Send + Sync + 'static {
 
 /// Reads one answer, whole or as it is streamed: one reader for both, so that they cannot drift
 /// apart.
+///
+/// The work is to be linear in what came: find things by key, and refuse more of them than an answer
+/// may have ([`too_many`](super::too_many)). An answer or an event that is long is read on another
+/// thread.
 pub trait ChatReader: Send + Unpin + 'static {
     /// Reads the headers, before anything else.
     fn read_headers(&mut self, _headers: &HeaderMap) {}

@@ -6,7 +6,7 @@ use runnable_core::{Error, ErrorKind};
 use serde_json::Value;
 
 use super::{body::Said, class, excerpt::excerpt};
-use crate::secret::Secrets;
+use crate::masking::Secrets;
 
 /// What a service said when it refused or failed.
 ///
@@ -138,14 +138,15 @@ impl ApiError {
         hint: Option<&str>,
         secrets: &Secrets,
     ) -> Self {
-        self.place = Some(place);
+        self.place = Some(secrets.mask(&place).into_owned());
         self.request_id = self.request_id.or_else(|| request_id.map(str::to_owned));
+        let texts = [&mut self.code, &mut self.error_type, &mut self.param, &mut self.request_id];
+        for slot in texts {
+            *slot = slot.take().map(|text| secrets.mask(&text).into_owned());
+        }
         self.hint = hint.map(str::to_owned);
         self.message = secrets.mask(&self.message).into_owned();
         self.body = secrets.mask(&self.body).into_owned();
-        for slot in [&mut self.code, &mut self.error_type, &mut self.param] {
-            *slot = slot.take().map(|text| secrets.mask(&text).into_owned());
-        }
         self
     }
 

@@ -1,15 +1,16 @@
 //! Server-sent events.
 
-use std::{mem, time::Duration};
+use std::{fmt, mem, time::Duration};
 
 use bytes::{Buf, Bytes};
 
 use super::{
     Decoder, Frame, FrameError,
     decoder::FRAME_LIMIT,
-    frame::Text,
+    frame::{Source, Text},
     lines::{LineEnd, Lines, without_mark},
 };
+use crate::origin::Origin;
 
 /// Reads the [event stream format](https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream)
 /// of the HTML standard.
@@ -26,7 +27,6 @@ use super::{
 ///   [`Frame::is_bare`] tells. Servers write errors so.
 /// - Bytes that are not UTF-8 are an error, not `U+FFFD`.
 /// - An event that is too long is an error: 32 MiB, unless said otherwise.
-#[derive(Debug)]
 pub struct SseDecoder {
     lines: Lines,
     first: bool,
@@ -37,6 +37,7 @@ pub struct SseDecoder {
     /// Within JSON that stands outside of any event.
     bare: bool,
     state: State,
+    source: Source,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -98,6 +99,16 @@ enum Field {
     Error,
 }
 
+/// Not what has come, which may be a part of an answer.
+impl fmt::Debug for SseDecoder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SseDecoder")
+            .field("state", &self.state)
+            .field("retry", &self.retry)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Default for SseDecoder {
     fn default() -> Self {
         Self::new()
@@ -116,6 +127,7 @@ impl SseDecoder {
             retry: None,
             bare: false,
             state: State::Open,
+            source: Source::default(),
         }
     }
 
@@ -182,16 +194,20 @@ impl SseDecoder {
         Ok(None)
     }
 
+    /// Whether lines of an event have come.
+    fn is_within(&self) -> bool {
+        self.bare || self.event.is_some() || !matches!(self.data, Data::None)
+    }
+
     /// The next event, if it is nothing but one line of data, and has come within one piece.
     fn single(&mut self) -> Option<Result<Frame, FrameError>> {
-        let within = self.bare || self.event.is_some() || !matches!(self.data, Data::None);
         // The first line may begin with a mark.
-        if self.first || within {
+        if self.first || self.is_within() {
             return None;
         }
         let data = Text::new(self.lines.next_single(b"data: ")?);
-        let id = self.id.clone();
-        Some(data.map(|data| Frame { event: None, data, id, complete: true, bare: false }))
+        let (id, source) = (self.id.clone(), self.source.clone());
+        Some(data.map(|data| Frame { event: None, data, id, complete: true, bare: false, source }))
     }
 
     fn data(&mut self, line: Bytes) -> Result<(), FrameError> {
@@ -207,8 +223,8 @@ impl SseDecoder {
     fn dispatch(&mut self, complete: bool) -> Result<Option<Frame>, FrameError> {
         let (event, bare) = (self.event.take(), mem::take(&mut self.bare));
         let Some(data) = self.data.take() else { return Ok(None) };
-        let id = self.id.clone();
-        Ok(Some(Frame { event, data: Text::new(data)?, id, complete, bare }))
+        let (id, source) = (self.id.clone(), self.source.clone());
+        Ok(Some(Frame { event, data: Text::new(data)?, id, complete, bare, source }))
     }
 
     /// What is left when the stream has ended.
@@ -238,6 +254,10 @@ impl Decoder for SseDecoder {
             return None;
         }
         loop {
+            // Empty lines end nothing here, and there may be millions.
+            if !self.first && !self.is_within() {
+                self.lines.skip_ends();
+            }
             let frame = match self.single() {
                 Some(frame) => frame.map(Some),
                 None => match self.lines.next() {
@@ -261,6 +281,10 @@ impl Decoder for SseDecoder {
 
     fn set_limit(&mut self, limit: usize) {
         self.lines.set_limit(limit);
+    }
+
+    fn set_origin(&mut self, origin: &Origin) {
+        self.source = Source::of(origin);
     }
 }
 

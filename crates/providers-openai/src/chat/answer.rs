@@ -1,5 +1,6 @@
 //! An answer, whole or an event of a stream, as it is on the wire.
 
+use providers_http::chat::MAX_CHOICES;
 use serde_json::value::RawValue;
 
 use super::content::Content;
@@ -21,7 +22,7 @@ fields! {
         pub(super) service_tier: Word<'a>,
         /// Who answered behind a router.
         pub(super) provider: Word<'a>,
-        pub(super) choices: List<Choice<'a>>,
+        pub(super) choices: List<Choice<'a>, MAX_CHOICES>,
         pub(super) usage: Option<Box<WireUsage<'a>>>,
         pub(super) error: Option<&'a RawValue>,
         /// What gateways write in the place of an answer.

@@ -1,5 +1,7 @@
 //! One of the answers that a stream gives.
 
+use std::collections::HashMap;
+
 use providers_http::lenient::Halves;
 use runnable_chat::{
     AiMessageChunk, ContentBlock, Media,
@@ -30,8 +32,8 @@ pub(super) struct ChoiceReader {
     begun: bool,
     /// The index after the last tool call.
     next_call: u32,
-    /// The ids of the tool calls, with the index of each.
-    call_ids: Vec<(String, u32)>,
+    /// The index of the tool call that last began with an id.
+    call_ids: HashMap<String, u32>,
     /// The name in the last piece of a call without id and index.
     uncounted: Option<String>,
     /// Characters that were cut between two events.
@@ -39,14 +41,13 @@ pub(super) struct ChoiceReader {
     details: Details,
     images: u32,
     sound: Option<Sound>,
-    /// Name and arguments of a call of before there were tools.
-    function: Option<(String, String)>,
+    function: Option<OldCall>,
 }
 
 impl ChoiceReader {
     pub(super) fn new(index: u32) -> Self {
         let (finished, next_call, details, images) = (false, 0, Details::default(), 0);
-        let (call_ids, sound, function) = (Vec::new(), None, None);
+        let (call_ids, sound, function) = (HashMap::new(), None, None);
         let (begun, uncounted, halves) = (false, None, Halves::default());
         Self {
             index,
@@ -132,6 +133,9 @@ impl ChoiceReader {
         if self.halves.is_waiting() {
             chunk.merge(self.halves.finish());
         }
+        if let Some(call) = self.function.as_mut().and_then(OldCall::rest) {
+            chunk = chunk.with(call);
+        }
         match self.sound.take() {
             Some(sound) => chunk.with(BlockChunk::whole(sound.finish(audio_format))),
             None => chunk,
@@ -169,7 +173,8 @@ impl ChoiceReader {
             }
         }
         if let Some(function) = delta.function_call {
-            chunk = chunk.with(self.function(*function));
+            let call = self.function.get_or_insert_default().push(*function);
+            chunk = call.into_iter().fold(chunk, AiMessageChunk::with);
         }
         for shown in items(delta.images) {
             let shown: Value = parsed(Some(shown)).unwrap_or_default();
@@ -215,7 +220,7 @@ impl ChoiceReader {
             self.uncounted = piece.name.clone().filter(|_| !is_counted);
         }
         if let (Some(id), true) = (&piece.id, index >= self.next_call) {
-            self.call_ids.push((id.clone(), index));
+            self.call_ids.insert(id.clone(), index);
         }
         self.next_call = self.next_call.max(index.saturating_add(1));
         Some(BlockChunk::tool_call(piece).at(index))
@@ -223,11 +228,11 @@ impl ChoiceReader {
 
     /// The index of a piece that has none. A piece without a name cannot begin a call.
     fn index_of(&self, piece: &ToolCallChunk, is_whole: bool) -> u32 {
-        let known = |id: &String| self.call_ids.iter().rfind(|(known, _)| known == id);
+        let known = |id: &String| self.call_ids.get(id);
         let last = self.next_call.saturating_sub(1);
         match (piece.id.as_ref().and_then(known), &piece.name) {
             _ if is_whole => self.next_call,
-            (Some((_, index)), _) => *index,
+            (Some(index), _) => *index,
             (None, None) => last,
             // It is repeated, or begins again: the arguments tell.
             (None, name) if piece.id.is_none() && *name == self.uncounted => last,
@@ -235,19 +240,9 @@ impl ChoiceReader {
         }
     }
 
-    /// A call of before there were tools has no id, so it is no tool call. It is small, and given
-    /// out anew with each piece.
-    fn function(&mut self, function: Function<'_>) -> BlockChunk {
-        let (name, arguments) = self.function.get_or_insert_default();
-        name.push_str(function.name.get().unwrap_or_default());
-        arguments.push_str(&function.arguments.take().unwrap_or_default());
-        let call = json!({"type": "function_call", "name": name, "arguments": arguments});
-        BlockChunk::whole(ContentBlock::non_standard(call)).at(0)
-    }
-
     fn image(&mut self, media: Media) -> BlockChunk {
         // 0 is taken by a call of before there were tools.
-        self.images += 1;
+        self.images = self.images.saturating_add(1);
         BlockChunk::whole(ContentBlock::Image(media)).at(self.images)
     }
 }
@@ -260,6 +255,41 @@ pub(super) enum Form {
         /// Whether it had to be repaired.
         repaired: bool,
     },
+}
+
+/// A call of before there were tools. It has no id, so it is not a tool call.
+#[derive(Debug, Default)]
+struct OldCall {
+    name: String,
+    arguments: String,
+    /// The number of bytes that were there when it was last given out.
+    told: usize,
+}
+
+impl OldCall {
+    /// Takes a piece. The call is given out anew whenever it has doubled: with each piece, the work
+    /// would grow with the square of their number.
+    fn push(&mut self, piece: Function<'_>) -> Option<BlockChunk> {
+        self.name.push_str(piece.name.get().unwrap_or_default());
+        self.arguments.push_str(&piece.arguments.take().unwrap_or_default());
+        if self.told == 0 || self.len() / 2 >= self.told { self.tell() } else { None }
+    }
+
+    /// The whole call, if it has grown since it was last given out.
+    fn rest(&mut self) -> Option<BlockChunk> {
+        if self.len() > self.told { self.tell() } else { None }
+    }
+
+    fn tell(&mut self) -> Option<BlockChunk> {
+        self.told = self.len();
+        let Self { name, arguments, .. } = self;
+        let call = json!({"type": "function_call", "name": name, "arguments": arguments});
+        Some(BlockChunk::whole(ContentBlock::non_standard(call)).at(0))
+    }
+
+    fn len(&self) -> usize {
+        self.name.len() + self.arguments.len()
+    }
 }
 
 fn text_piece(text: String) -> BlockChunk {

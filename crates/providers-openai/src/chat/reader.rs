@@ -1,8 +1,13 @@
 //! Reads answers, whole or streamed.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashMap};
 
-use providers_http::{ApiError, Frame, http::HeaderMap, lenient};
+use providers_http::{
+    ApiError, Frame,
+    chat::{MAX_CHOICES, too_many},
+    http::HeaderMap,
+    lenient,
+};
 use runnable_chat::{AiMessageChunk, message::BlockChunk, model::ChatRequest};
 use runnable_core::{Chunk, Error, ErrorKind, Result};
 use serde_json::{Value, value::RawValue};
@@ -28,6 +33,10 @@ pub(crate) struct CompletionReader {
     /// What was told of the answer as a whole.
     told: Told,
     choices: Vec<ChoiceReader>,
+    /// Where the choices are whose place is not their index.
+    misplaced: HashMap<u32, usize>,
+    /// The number of choices that have not said why they stopped.
+    unfinished: usize,
     /// Sources of the whole answer, which some services repeat with each event.
     sources: Option<Box<RawValue>>,
     /// The format that sounds were asked for in.
@@ -83,6 +92,8 @@ impl CompletionReader {
             headers: Headers::default(),
             told: Told::default(),
             choices: Vec::new(),
+            misplaced: HashMap::new(),
+            unfinished: 0,
             sources: None,
             audio_format: format.map(str::to_owned),
             failed: None,
@@ -170,7 +181,7 @@ impl CompletionReader {
     /// it stopped: servers write the mark, too, when they have failed.
     fn finish(&mut self, marked: bool) -> Result<Option<AiMessageChunk>> {
         // Some services end without a `[DONE]`.
-        let finished = !self.choices.is_empty() && self.choices.iter().all(|it| it.finished);
+        let finished = !self.choices.is_empty() && self.unfinished == 0;
         if self.done || finished || (marked && self.omits_reason) {
             self.done = true;
             return Ok(self.last());
@@ -237,22 +248,21 @@ impl CompletionReader {
     fn answer(&mut self, answer: Answer<'_>, form: Form) -> (AiMessageChunk, Option<Error>) {
         let within = answer.x_groq.as_ref().and_then(|groq| groq.error);
         let mut error = [answer.error, within].into_iter().flatten().find(|it| says(Some(it)));
-        let format = self.audio_format.as_deref().unwrap_or(AUDIO_FORMAT);
+        let format = self.audio_format.clone();
+        let audio = format.as_deref().unwrap_or(AUDIO_FORMAT);
         let mut chunk = AiMessageChunk::default();
         for choice in answer.choices {
             error = error.or(choice.error.filter(|error| says(Some(error))));
             let index = choice.index.index().unwrap_or_default();
-            let reader = match self.choices.iter_mut().position(|reader| reader.index == index) {
-                Some(place) => &mut self.choices[place],
-                None => {
-                    // There is hardly ever another.
-                    self.choices.reserve_exact(1);
-                    self.choices.push(ChoiceReader::new(index));
-                    let last = self.choices.len() - 1;
-                    &mut self.choices[last]
-                }
+            let Some(place) = self.place_of(index) else {
+                return (chunk, Some(too_many("choices", MAX_CHOICES)));
             };
-            let piece = reader.read(choice, form, format);
+            let reader = &mut self.choices[place];
+            let was_finished = reader.finished;
+            let piece = reader.read(choice, form, audio);
+            if reader.finished && !was_finished {
+                self.unfinished -= 1;
+            }
             chunk = placed(chunk, index, piece);
         }
         let words = [
@@ -280,7 +290,7 @@ impl CompletionReader {
         if let Some(read) = usage.as_ref().and_then(|usage| usage.read()) {
             chunk = chunk.with_usage(read);
         }
-        if self.choices.iter().all(|choice| choice.finished)
+        if self.unfinished == 0
             && let Some(cost) = parsed::<Value>(usage.and_then(|usage| usage.cost))
         {
             chunk = chunk.with_metadata("cost", cost);
@@ -304,6 +314,31 @@ impl CompletionReader {
         }
         let said = parsed::<Value>(error);
         (chunk, said.map(|said| ApiError::from_json(&said).into_error()))
+    }
+
+    /// Where the choice of this index is; `None` if it would be one too many.
+    fn place_of(&mut self, index: u32) -> Option<usize> {
+        // Nearly all services count from 0.
+        let in_order = usize::try_from(index).ok();
+        let in_order =
+            in_order.filter(|at| self.choices.get(*at).is_some_and(|it| it.index == index));
+        if let Some(place) = in_order.or_else(|| self.misplaced.get(&index).copied()) {
+            return Some(place);
+        }
+        let place = self.choices.len();
+        if place == MAX_CHOICES {
+            return None;
+        }
+        if place == 0 {
+            // There is hardly ever another.
+            self.choices.reserve_exact(1);
+        }
+        self.choices.push(ChoiceReader::new(index));
+        self.unfinished += 1;
+        if usize::try_from(index) != Ok(place) {
+            self.misplaced.insert(index, place);
+        }
+        Some(place)
     }
 
     fn keep_sources(&mut self, sources: Option<&RawValue>) {

@@ -1,11 +1,12 @@
 //! Events and responses as they are on the wire.
 
+use providers_http::chat::MAX_TOKENS;
 use serde_json::value::RawValue;
 
 use crate::{
     logprobs::Token,
     usage::WireUsage,
-    wire::{Arguments, Count, List, Word, fields},
+    wire::{Arguments, Beginning, Count, List, Word, fields},
 };
 
 fields! {
@@ -22,7 +23,7 @@ fields! {
         /// Which part of the item's summary.
         pub(super) summary_index: Count,
         pub(super) delta: Word<'a>,
-        pub(super) logprobs: List<Token<'a>>,
+        pub(super) logprobs: List<Token<'a>, MAX_TOKENS>,
         pub(super) text: Word<'a>,
         pub(super) refusal: Word<'a>,
         pub(super) arguments: Arguments<'a>,
@@ -52,8 +53,8 @@ fields! {
         pub(super) status: Word<'a>,
         /// Whether a message is the answer, or a remark on the way to it.
         pub(super) phase: Word<'a>,
-        pub(super) content: List<Part<'a>>,
-        pub(super) summary: List<Part<'a>>,
+        pub(super) content: Beginning<Part<'a>>,
+        pub(super) summary: Beginning<Part<'a>>,
         pub(super) encrypted_content: Word<'a>,
         pub(super) call_id: Word<'a>,
         pub(super) name: Word<'a>,
@@ -67,7 +68,7 @@ fields! {
         pub(super) text: Word<'a>,
         pub(super) refusal: Word<'a>,
         pub(super) annotations: Option<&'a RawValue>,
-        pub(super) logprobs: List<Token<'a>>,
+        pub(super) logprobs: List<Token<'a>, MAX_TOKENS>,
     }
     => |text| {
         Some(Self { text: text.into(), ..Self::default() })

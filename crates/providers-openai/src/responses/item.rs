@@ -1,5 +1,6 @@
 //! An item of a response, read piece by piece.
 
+use providers_http::chat::MAX_TOKENS;
 use runnable_chat::{
     AiMessageChunk,
     message::{
@@ -12,7 +13,7 @@ use serde_json::{Value, value::RawValue};
 use super::{
     event::{Item, Part},
     kind::{Kind, Lost, rest_of},
-    part::{Blocks, PartKind, PartReader},
+    part::{Blocks, PartKind, PartReader, Parts},
     server_item,
 };
 use crate::{
@@ -20,6 +21,9 @@ use crate::{
     logprobs::Token,
     wire::{List, Word, items, parsed},
 };
+
+/// The longest id of an item that each block of the item gets, in bytes.
+const LONGEST_ID: usize = 4 << 10;
 
 /// An item of which something has come.
 #[derive(Debug)]
@@ -36,7 +40,7 @@ pub(super) struct ItemReader {
     sent: String,
     /// All arguments of a call that came with its beginning: they stand if no others come.
     held: Option<String>,
-    parts: Vec<PartReader>,
+    parts: Parts,
     done: bool,
 }
 
@@ -79,7 +83,7 @@ impl ItemReader {
                 Some(BlockChunk::tool_call(call).at(block))
             }
         };
-        let (call, parts) = (named, Vec::new());
+        let (call, parts) = (named, Parts::default());
         (Self { index, kind, id, call, phase, block, sent, held, parts, done: false }, first)
     }
 
@@ -95,7 +99,7 @@ impl ItemReader {
         };
         let block = if kind == Kind::Message { 0 } else { blocks.next() };
         let (id, call, phase) = (None, (None, None), None);
-        let (sent, held, parts) = (String::new(), None, Vec::new());
+        let (sent, held, parts) = (String::new(), None, Parts::default());
         Some(Self { index, kind, id, call, phase, block, sent, held, parts, done: false })
     }
 
@@ -210,8 +214,7 @@ impl ItemReader {
         if text.is_empty() {
             return None;
         }
-        let (place, begins) = self.part(kind, index, blocks);
-        let part = &mut self.parts[place];
+        let (part, begins) = self.part(kind, index, blocks);
         part.sent.push_str(&text);
         let block = part.block;
         Some(self.delta(kind, text, begins).at(block))
@@ -225,7 +228,7 @@ impl ItemReader {
         text: &str,
         blocks: &mut Blocks,
     ) -> Result<Option<BlockChunk>, Lost> {
-        let part = self.parts.iter().find(|part| part.kind == kind && part.index == index);
+        let part = self.parts.get(kind, index);
         let rest = rest_of(text, part.map_or("", |part| &part.sent))?;
         Ok(self.piece(kind, index, rest.to_owned(), blocks))
     }
@@ -237,8 +240,7 @@ impl ItemReader {
         said: Annotation,
         blocks: &mut Blocks,
     ) -> BlockChunk {
-        let (place, begins) = self.part(PartKind::Text, index, blocks);
-        let part = &mut self.parts[place];
+        let (part, begins) = self.part(PartKind::Text, index, blocks);
         part.annotations += 1;
         let block = part.block;
         let mut delta = self.text_block(String::new(), begins);
@@ -318,7 +320,7 @@ impl ItemReader {
                 None => chunk,
             });
         }
-        let is_new = !self.parts.iter().any(|it| it.kind == PartKind::Text && it.index == index);
+        let is_new = self.parts.get(PartKind::Text, index).is_none();
         let text = part.text.get().unwrap_or_default();
         if let Some(piece) = self.whole(PartKind::Text, index, text, blocks)? {
             chunk = chunk.with(piece);
@@ -327,41 +329,45 @@ impl ItemReader {
             chunk = with_logprobs(chunk, part.logprobs);
         }
         let annotations = items(part.annotations).into_iter();
-        let known = self.parts.iter().find(|it| it.kind == PartKind::Text && it.index == index);
-        let known = known.map_or(0, |part| part.annotations);
+        let known = self.parts.get(PartKind::Text, index).map_or(0, |part| part.annotations);
         for said in annotations.skip(known).filter_map(|item| annotation(parsed(Some(item))?)) {
             chunk = chunk.with(self.annotation(index, said, blocks));
         }
         Ok(chunk)
     }
 
-    /// Where the part is, and whether it begins here.
-    fn part(&mut self, kind: PartKind, index: u64, blocks: &mut Blocks) -> (usize, bool) {
-        let known = self.parts.iter().rposition(|part| part.kind == kind && part.index == index);
-        if let Some(place) = known {
-            return (place, false);
-        }
-        // The first part of thoughts goes into the block that began with the item.
-        let block = match self.kind == Kind::Reasoning && self.parts.is_empty() {
-            true => self.block,
-            false => blocks.next(),
-        };
-        self.parts.push(PartReader { kind, index, block, sent: String::new(), annotations: 0 });
-        (self.parts.len() - 1, true)
+    /// The part, and whether it begins here.
+    fn part(&mut self, kind: PartKind, index: u64, blocks: &mut Blocks) -> (&mut PartReader, bool) {
+        let known = self.parts.place_of(kind, index);
+        let place = known.unwrap_or_else(|| {
+            // The first part of thoughts goes into the block that began with the item.
+            let block = match self.kind == Kind::Reasoning && self.parts.is_empty() {
+                true => self.block,
+                false => blocks.next(),
+            };
+            self.parts.push(PartReader { kind, index, block, sent: String::new(), annotations: 0 })
+        });
+        (&mut self.parts[place], known.is_none())
+    }
+
+    /// The id of the item, for a block of it. A block after the first gets no long one: an answer
+    /// could make gigabytes of one long id and many short parts.
+    fn block_id(&self, begins: bool) -> Option<String> {
+        let id = self.id.as_ref().filter(|_| begins)?;
+        (self.parts.len() < 2 || id.len() <= LONGEST_ID).then(|| id.clone())
     }
 
     fn delta(&self, kind: PartKind, text: String, begins: bool) -> BlockChunk {
-        let id = || self.id.clone().filter(|_| begins);
         let delta = match kind {
             PartKind::Text => BlockDelta::Text(self.text_block(text, begins)),
             PartKind::Refusal => {
                 let mut block = RefusalBlock::new(text);
-                block.id = id();
+                block.id = self.block_id(begins);
                 BlockDelta::Refusal(block)
             }
             PartKind::Summary | PartKind::Thoughts => {
                 let mut block = ReasoningBlock::new(text);
-                block.id = id();
+                block.id = self.block_id(begins);
                 if begins && kind == PartKind::Thoughts {
                     block.extras.insert("type".into(), "reasoning_text".into());
                 }
@@ -374,8 +380,8 @@ impl ItemReader {
     fn text_block(&self, text: String, begins: bool) -> TextBlock {
         let mut block = TextBlock::new(text);
         if begins {
-            block.id = self.id.clone();
-            if let Some(phase) = &self.phase {
+            block.id = self.block_id(begins);
+            if let Some(phase) = self.phase.as_ref().filter(|it| it.len() <= LONGEST_ID) {
                 block.extras.insert("phase".into(), phase.as_str().into());
             }
         }
@@ -384,7 +390,10 @@ impl ItemReader {
 }
 
 /// How likely tokens were, if that is said.
-pub(super) fn with_logprobs(chunk: AiMessageChunk, tokens: List<Token<'_>>) -> AiMessageChunk {
+pub(super) fn with_logprobs(
+    chunk: AiMessageChunk,
+    tokens: List<Token<'_>, MAX_TOKENS>,
+) -> AiMessageChunk {
     match tokens.0.is_empty() {
         true => chunk,
         false => chunk.with_logprobs(tokens.into_iter().map(Into::into)),

@@ -4,6 +4,7 @@ use std::{borrow::Cow, collections::HashMap};
 
 use providers_http::{
     ApiError, Frame,
+    chat::{MAX_PARTS, too_many},
     http::HeaderMap,
     lenient::{self, Halves},
 };
@@ -32,6 +33,8 @@ pub(crate) struct ResponseReader {
     told_id: bool,
     told_model: bool,
     items: Vec<ItemReader>,
+    /// Where the last item of an index is, if its place is not its index.
+    misplaced: HashMap<u64, usize>,
     /// The place of the item that has an id.
     ids: HashMap<String, usize>,
     blocks: Blocks,
@@ -52,6 +55,7 @@ impl ResponseReader {
             told_id: false,
             told_model: false,
             items: Vec::new(),
+            misplaced: HashMap::new(),
             ids: HashMap::new(),
             blocks: Blocks::default(),
             halves: Halves::default(),
@@ -102,6 +106,7 @@ impl ResponseReader {
             _ => self.piece(kind, event),
         };
         let mut chunk = chunk?;
+        self.check()?;
         if repaired || self.halves.is_waiting() {
             chunk = self.halves.join(chunk);
         }
@@ -147,9 +152,22 @@ impl ResponseReader {
         })
     }
 
+    /// Where the last item of this index is.
+    fn place_of(&self, index: u64) -> Option<usize> {
+        let in_order = usize::try_from(index).ok();
+        let in_order =
+            in_order.filter(|at| self.items.get(*at).is_some_and(|item| item.index == index));
+        self.misplaced.get(&index).copied().or(in_order)
+    }
+
     /// Adds an item, and gives its place.
     fn push(&mut self, item: ItemReader) -> usize {
         let place = self.items.len();
+        if usize::try_from(item.index) == Ok(place) {
+            self.misplaced.remove(&item.index);
+        } else {
+            self.misplaced.insert(item.index, place);
+        }
         self.ids.extend(item.ids().map(|id| (id.clone(), place)));
         self.items.push(item);
         place
@@ -176,7 +194,7 @@ impl ResponseReader {
             };
         }
         let index = self.index_of(event, event.item_id.get());
-        let item = self.items.iter().rfind(|item| item.index == index);
+        let item = self.place_of(index).map(|place| &self.items[place]);
         match (event.delta.get(), event.part, item) {
             (Some(_), None, Some(item)) => item.event_of_piece(event.summary_index.0.is_some()),
             (Some(_), None, None) => "response.output_text.delta",
@@ -269,9 +287,18 @@ impl ResponseReader {
                 }
             };
             chunk = self.items[place].finish(item, raw, &mut self.blocks, chunk)?;
+            self.check()?;
         }
         let held = self.items.iter_mut().filter_map(ItemReader::held_arguments);
         Ok(held.fold(chunk, AiMessageChunk::with))
+    }
+
+    /// Says whether the answer has more items or blocks than it may have.
+    fn check(&self) -> Result<()> {
+        if self.items.len() > MAX_PARTS {
+            return Err(too_many("output items", MAX_PARTS));
+        }
+        self.blocks.check()
     }
 
     fn head(&mut self, response: &Response<'_>, mut chunk: AiMessageChunk) -> AiMessageChunk {
@@ -300,7 +327,7 @@ impl ResponseReader {
             None if !is_whole => self.items.last().map_or(0, |last| last.index.saturating_add(1)),
             _ => self.index_of(&event, item.id.get()),
         };
-        let known = self.items.iter().rposition(|known| known.index == index);
+        let known = self.place_of(index);
         let is_same = |place: &usize| self.items[*place].is_same(&item, is_whole);
         // Its index may be odd, or that of its beginning.
         let id = item.call_id.get().or(item.id.get()).filter(|_| is_whole);
@@ -330,9 +357,8 @@ impl ResponseReader {
         let (content, summary) = (event.content_index.or_zero(), event.summary_index.or_zero());
         let index = self.index_of(&event, event.item_id.get());
         let nothing = AiMessageChunk::default();
-        let by_index = self.items.iter().rposition(|item| item.index == index);
         let by_id = || event.item_id.get().and_then(|id| self.ids.get(id)).copied();
-        let place = match by_index.or_else(by_id) {
+        let place = match self.place_of(index).or_else(by_id) {
             Some(place) => place,
             None => {
                 // Gateways may leave out that it begins.

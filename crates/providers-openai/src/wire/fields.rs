@@ -6,7 +6,6 @@ use serde::{
     Deserialize, Deserializer,
     de::{IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
-use serde_json::value::RawValue;
 
 /// An object that is read field by field. What is not an object is read as one without fields, so
 /// that it costs no more than itself.
@@ -92,7 +91,9 @@ pub(crate) fn read_object<'de, T: Fields<'de>, D: Deserializer<'de>>(
 struct ObjectVisitor<T>(PhantomData<T>);
 
 /// The fields of an object, and whether there were any.
-fn read_fields<'de, T: Fields<'de>, A: MapAccess<'de>>(mut map: A) -> Result<Option<T>, A::Error> {
+pub(super) fn read_fields<'de, T: Fields<'de>, A: MapAccess<'de>>(
+    mut map: A,
+) -> Result<Option<T>, A::Error> {
     let mut object = None;
     while let Some(Key(name)) = map.next_key()? {
         object.get_or_insert_with(T::default).read_field(&name, &mut map)?;
@@ -100,6 +101,7 @@ fn read_fields<'de, T: Fields<'de>, A: MapAccess<'de>>(mut map: A) -> Result<Opt
     Ok(object)
 }
 
+/// What is made of values that are no object.
 macro_rules! nothing {
     ($($visit:ident($type:ty))*) => {$(
         fn $visit<E>(self, _: $type) -> Result<Self::Value, E> {
@@ -107,6 +109,8 @@ macro_rules! nothing {
         }
     )*};
 }
+
+pub(super) use nothing;
 
 impl<'de, T: Fields<'de>> Visitor<'de> for ObjectVisitor<T> {
     type Value = T;
@@ -139,129 +143,6 @@ impl<'de, T: Fields<'de>> Visitor<'de> for ObjectVisitor<T> {
     }
 }
 
-/// A list of objects. One that stands alone is a list of it, and what is not an object is left out.
-#[derive(Debug)]
-pub(crate) struct List<T>(pub(crate) Vec<T>);
-
-impl<T> Default for List<T> {
-    fn default() -> Self {
-        Self(Vec::new())
-    }
-}
-
-impl<T> Slot for List<T> {
-    fn put(&mut self, next: Self) {
-        if !next.0.is_empty() {
-            *self = next;
-        }
-    }
-}
-
-impl<T> IntoIterator for List<T> {
-    type Item = T;
-    type IntoIter = std::vec::IntoIter<T>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
-    }
-}
-
-impl<'de, T: Fields<'de>> Deserialize<'de> for List<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ListVisitor(PhantomData))
-    }
-}
-
-struct ListVisitor<T>(PhantomData<T>);
-
-impl<'de, T: Fields<'de>> Visitor<'de> for ListVisitor<T> {
-    type Value = List<T>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list of objects")
-    }
-
-    nothing! { visit_bool(bool) visit_i64(i64) visit_u64(u64) visit_f64(f64) }
-
-    fn visit_unit<E>(self) -> Result<List<T>, E> {
-        Ok(List::default())
-    }
-
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<List<T>, E> {
-        Ok(List(T::from_text(Cow::Borrowed(text)).into_iter().collect()))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<List<T>, E> {
-        Ok(List(T::from_text(Cow::Owned(text.to_owned())).into_iter().collect()))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<List<T>, A::Error> {
-        let mut list = Vec::new();
-        while let Some(Item(item)) = items.next_element()? {
-            if let Some(item) = item {
-                // Items are large, and mostly one.
-                if list.is_empty() {
-                    list.reserve_exact(1);
-                }
-                list.push(item);
-            }
-        }
-        Ok(List(list))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<List<T>, A::Error> {
-        Ok(List(read_fields(map)?.into_iter().collect()))
-    }
-}
-
-/// An item of a list, if it is an object.
-struct Item<T>(Option<T>);
-
-impl<'de, T: Fields<'de>> Deserialize<'de> for Item<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ItemVisitor(PhantomData))
-    }
-}
-
-struct ItemVisitor<T>(PhantomData<T>);
-
-impl<T> Default for Item<T> {
-    fn default() -> Self {
-        Self(None)
-    }
-}
-
-impl<'de, T: Fields<'de>> Visitor<'de> for ItemVisitor<T> {
-    type Value = Item<T>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    nothing! { visit_bool(bool) visit_i64(i64) visit_u64(u64) visit_f64(f64) }
-
-    fn visit_unit<E>(self) -> Result<Item<T>, E> {
-        Ok(Item(None))
-    }
-
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Item<T>, E> {
-        Ok(Item(T::from_text(Cow::Borrowed(text))))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Item<T>, E> {
-        Ok(Item(T::from_text(Cow::Owned(text.to_owned()))))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Item<T>, A::Error> {
-        while items.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Item(None))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Item<T>, A::Error> {
-        read_fields(map).map(Item)
-    }
-}
-
 /// The name of a field, as a slice of the JSON if it has no escapes.
 struct Key<'a>(Cow<'a, str>);
 
@@ -286,15 +167,5 @@ impl<'de> Visitor<'de> for KeyVisitor {
 
     fn visit_str<E>(self, name: &str) -> Result<Key<'de>, E> {
         Ok(Key(Cow::Owned(name.to_owned())))
-    }
-}
-
-/// The items of a list that was not read so far; a value that stands alone is a list of it.
-pub(crate) fn items(list: Option<&RawValue>) -> Vec<&RawValue> {
-    let Some(list) = list else { return Vec::new() };
-    match list.get().as_bytes().first() {
-        Some(b'[') => serde_json::from_str(list.get()).unwrap_or_default(),
-        Some(b'{') => vec![list],
-        _ => Vec::new(),
     }
 }

@@ -7,12 +7,14 @@
 
 mod count;
 mod fields;
+mod list;
 mod raw;
 mod word;
 
 pub(crate) use self::{
     count::Count,
-    fields::{Fields, List, Slot, fields, items, read_object},
+    fields::{Fields, Slot, fields, read_object},
+    list::{Beginning, List, items},
     raw::{nested, parsed, read_event, read_whole, says, unreadable},
     word::{Arguments, Word},
 };

@@ -8,6 +8,8 @@ mod chat_tokens;
 mod dropping;
 mod falling_back;
 mod faults;
+mod hostile;
+mod leaks;
 mod odd_answers;
 mod odd_calls;
 mod replies;

@@ -187,7 +187,7 @@ impl Chunked for AiMessage {
 
     fn from_chunk(chunk: AiMessageChunk) -> Result<Self> {
         let (blocks, info) = chunk.into_parts();
-        let others = info.other_choices.into_iter().map(|(_, choice)| Self::from_chunk(choice));
+        let others = info.other_choices.into_values().map(Self::from_chunk);
         let is_cut = matches!(
             info.finish_reason,
             Some(FinishReason::Length | FinishReason::ContentFilter | FinishReason::Error)

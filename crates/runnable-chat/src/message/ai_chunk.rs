@@ -122,7 +122,8 @@ impl AiMessageChunk {
         self
     }
 
-    /// This piece, and how much more the service may be asked. Limits of other names stay.
+    /// This piece, and how much more the service may be asked. Limits of other names stay. An answer
+    /// keeps 256 limits at most.
     #[must_use]
     pub fn with_rate_limits(mut self, limits: impl IntoIterator<Item = RateLimit>) -> Self {
         let limits: Vec<_> = limits.into_iter().collect();
@@ -143,8 +144,7 @@ impl AiMessageChunk {
     /// from 1; this one is 0.
     #[must_use]
     pub fn with_other_choice(mut self, index: u32, choice: Self) -> Self {
-        let other_choices = vec![(index, choice)];
-        self.info_mut().merge(Info { other_choices, ..Info::default() });
+        self.info_mut().other_choice(index, choice);
         self
     }
 
