@@ -1,9 +1,9 @@
-//! Where we read an answer otherwise than was expected, on purpose.
+//! The answers that we read otherwise than was expected, on purpose.
 
 use crate::Difference;
 
-/// A case that we read otherwise than was expected, on purpose. It has failed all the same; the
-/// report says why.
+/// A case that we read otherwise than was expected, on purpose. It counts as an argued deviation, and
+/// the report prints the argument.
 #[derive(Debug)]
 pub(crate) struct Deviation {
     case: &'static str,

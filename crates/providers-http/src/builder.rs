@@ -82,7 +82,13 @@ impl HttpClientBuilder {
     /// A header of every request.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         match header(name, HeaderValue::from_str(value).ok()) {
-            Ok((name, value)) => _ = self.headers.insert(name, value),
+            Ok((name, mut header)) => {
+                if is_credential(&name) {
+                    header.set_sensitive(true);
+                    self.service.secrets.push_credential(value);
+                }
+                self.headers.insert(name, header);
+            }
             Err(error) => self.fail(error),
         }
         self
@@ -149,7 +155,10 @@ impl HttpClientBuilder {
         self
     }
 
-    /// The most bytes of an answer that is read as a whole: 64 MiB, unless said otherwise.
+    /// Sets the most bytes of an answer that is read as a whole. The default is 64 MiB.
+    ///
+    /// It also limits an answer that comes as a stream though no stream was asked for, and counts
+    /// both the bytes that came and the bytes that they are without their compression.
     pub fn max_body(mut self, bytes: usize) -> Self {
         self.max_body = bytes;
         self
@@ -194,7 +203,11 @@ impl HttpClientBuilder {
     /// Each attempt is one case: `request.json` has method, path and body; `response.json` status
     /// and the headers that matter; `response.body` the bytes as they came, up to where the reader
     /// dropped them or they broke. Of the headers of the request nothing is written, and secrets are
-    /// masked. The environment variable `RUNNABLE_RECORD` does the same for every client.
+    /// masked, so a body that was compressed is written as it was before. The environment variable
+    /// `RUNNABLE_RECORD` does the same for every client.
+    ///
+    /// A thread writes the recording while the answer comes. The name of its folder ends in `.part`
+    /// until it is complete, and the folders are numbered in the order of the calls.
     pub fn record(mut self, folder: impl Into<PathBuf>) -> Self {
         self.record = Some(folder.into());
         self
@@ -203,8 +216,9 @@ impl HttpClientBuilder {
     /// Answers requests from the recordings in this folder and those in it, without the network.
     ///
     /// A request gets the answer of the recording that has its method, path, query and body; if
-    /// there are several, in the order of their names, the last again and again. The environment
-    /// variable `RUNNABLE_REPLAY` does the same for every client.
+    /// there are several, in the order of their numbers and then of their names, the last again and
+    /// again. A recording that is not complete, because its program was killed, is skipped with a
+    /// warning. The environment variable `RUNNABLE_REPLAY` does the same for every client.
     pub fn replay(mut self, folder: impl Into<PathBuf>) -> Self {
         self.carrier = Carrier::Replay(folder.into());
         self
@@ -261,6 +275,20 @@ pub(crate) fn header(name: &str, value: Option<HeaderValue>) -> Result<(HeaderNa
         invalid("has a value that no header can hold, such as a line break within a key")
     })?;
     Ok((header, value))
+}
+
+/// Whether a header is a credential by its name, though nobody said that it is secret.
+pub(crate) fn is_credential(name: &HeaderName) -> bool {
+    matches!(
+        name.as_str(),
+        "authorization"
+            | "proxy-authorization"
+            | "cookie"
+            | "x-api-key"
+            | "api-key"
+            | "x-goog-api-key"
+            | "ocp-apim-subscription-key"
+    )
 }
 
 fn base_url(base: &str) -> Result<Url> {

@@ -96,7 +96,7 @@ impl HttpClient {
 impl fmt::Debug for HttpClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HttpClient")
-            .field("base_url", &self.inner.base.as_str())
+            .field("base_url", &self.inner.service.secrets.mask(self.inner.base.as_str()))
             .field("timeouts", &self.inner.timeouts)
             .field("retry", &self.inner.retry.unwrap_or_default())
             .finish_non_exhaustive()

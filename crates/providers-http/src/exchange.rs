@@ -4,7 +4,7 @@ use std::{future::poll_fn, time::Duration};
 
 use bytes::Bytes;
 use futures_core::future::BoxFuture;
-use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, LOCATION};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION};
 use runnable_core::{Context, Error, ErrorKind, Result, TimeoutPhase};
 use tokio::time::{Instant, sleep, timeout_at};
 
@@ -13,7 +13,7 @@ use crate::{
     client::HttpClient,
     error::{ApiError, excerpt},
     guarded_body::{Deadline, GuardedBody, after},
-    gunzip::Gunzip,
+    gunzip::Encoding,
     origin::Origin,
     response::Response,
     retry_policy::RetryPolicy,
@@ -53,7 +53,8 @@ impl Exchange {
         loop {
             let error = match self.attempt(deadline).await {
                 Ok(answer) => return Ok(answer),
-                Err(error) => error,
+                // A transport may show what its server said.
+                Err(error) => self.origin.secrets().mask_error(error),
             };
             if self.retry.is_none() && self.cx.is_retried(&error) {
                 return Err(error);
@@ -74,10 +75,11 @@ impl Exchange {
 
     async fn attempt(&self, deadline: Option<Deadline>) -> Result<Response> {
         let answer = self.in_time(deadline).await?;
-        let (head, body) = answer.into_parts();
+        let (mut head, body) = answer.into_parts();
+        self.origin.secrets().mask_headers(&mut head.headers);
         let origin = self.origin.clone().answered(&head.headers);
         let is_success = head.status.is_success();
-        let gunzip = match encoding(&head.headers) {
+        let gunzip = match Encoding::of(&head.headers) {
             Encoding::None => None,
             Encoding::Gzip(gunzip) => Some(gunzip),
             // An error is worth more than the words that came with it.
@@ -160,23 +162,6 @@ impl Exchange {
             target.unwrap_or_default(),
         );
         self.origin.failure(ErrorKind::InvalidRequest, what)
-    }
-}
-
-/// How an answer is compressed.
-enum Encoding {
-    None,
-    Gzip(Gunzip),
-    Unknown(String),
-}
-
-fn encoding(headers: &HeaderMap) -> Encoding {
-    let Some(value) = headers.get(CONTENT_ENCODING) else { return Encoding::None };
-    let name = String::from_utf8_lossy(value.as_bytes()).trim().to_ascii_lowercase();
-    match name.as_str() {
-        "" | "identity" => Encoding::None,
-        "gzip" | "x-gzip" => Gunzip::new().map_or(Encoding::Unknown(name), Encoding::Gzip),
-        _ => Encoding::Unknown(name),
     }
 }
 

@@ -16,6 +16,7 @@ use crate::{
     body::Body,
     gunzip::{Gunzip, PIECE},
     origin::Origin,
+    turn::Turn,
 };
 
 /// The end of the time that a whole call has, and how long that was.
@@ -57,6 +58,11 @@ pub(crate) struct GuardedBody {
     gunzip: Option<Gunzip>,
     /// Bytes that are still to be undone.
     packed: Bytes,
+    /// The most bytes that it may have; none, if it is read as it comes.
+    limit: Option<usize>,
+    /// The number of bytes that came, compressed and not.
+    came: usize,
+    undone: usize,
 }
 
 impl GuardedBody {
@@ -70,7 +76,37 @@ impl GuardedBody {
         let (timer, packed) = (None, Bytes::new());
         let body = Some(body);
         let (waiting, given) = (false, None);
-        Self { body, origin, silence, deadline, timer, waiting, given, gunzip, packed }
+        let (limit, came, undone) = (None, 0, 0);
+        Self {
+            body,
+            origin,
+            silence,
+            deadline,
+            timer,
+            waiting,
+            given,
+            gunzip,
+            packed,
+            limit,
+            came,
+            undone,
+        }
+    }
+
+    /// Sets the most bytes that it may have, compressed and not.
+    pub(crate) fn set_limit(&mut self, limit: usize) {
+        self.limit = Some(limit);
+    }
+
+    /// The error of a body that has more bytes than it may have, if this one does.
+    fn too_long(&self) -> Option<Error> {
+        let limit = self.limit.filter(|limit| self.came.max(self.undone) > *limit)?;
+        let (host, origin) = (self.origin.host(), &self.origin);
+        let what = format!(
+            "the answer of {host} to {origin} has more than {limit} bytes; raise `max_body` if that \
+             is right"
+        );
+        Some(self.origin.failure(ErrorKind::Parse, what))
     }
 
     pub(crate) fn origin(&self) -> &Origin {
@@ -79,7 +115,14 @@ impl GuardedBody {
 
     pub(crate) fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes>>> {
         self.put_off();
-        let piece = ready!(self.poll_undone(cx));
+        let mut piece = ready!(self.poll_undone(cx));
+        if let Some(Ok(bytes)) = &piece {
+            self.undone = self.undone.saturating_add(bytes.len());
+            if let Some(error) = self.too_long() {
+                piece = Some(Err(error));
+            }
+        }
+        let piece = piece.map(|it| it.map_err(|error| self.origin.secrets().mask_error(error)));
         self.given = self.deadline.map(|_| Instant::now());
         if !matches!(piece, Some(Ok(_))) {
             self.close();
@@ -102,6 +145,7 @@ impl GuardedBody {
     }
 
     fn poll_undone(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes>>> {
+        let mut turn = Turn::default();
         loop {
             if let Some(error) = self.gunzip.as_mut().and_then(Gunzip::broken) {
                 return Poll::Ready(Some(Err(self.broken(error))));
@@ -109,13 +153,23 @@ impl GuardedBody {
             if self.gunzip.is_some() && !self.packed.is_empty() {
                 let packed = self.packed.split_to(PIECE.min(self.packed.len()));
                 match self.undo(|gunzip| gunzip.push(&packed)) {
-                    Ok(piece) if piece.is_empty() => continue,
+                    // Empty members of gzip are bytes which are nothing, without an end.
+                    Ok(piece) if piece.is_empty() => match turn.is_over(packed.len(), cx) {
+                        true => return Poll::Pending,
+                        false => continue,
+                    },
                     piece => return Poll::Ready(Some(piece)),
                 }
             }
             let piece = ready!(self.poll_timely(cx));
             match (piece, self.gunzip.is_some()) {
-                (Some(Ok(packed)), true) => self.packed = packed,
+                (Some(Ok(packed)), true) => {
+                    self.came = self.came.saturating_add(packed.len());
+                    if let Some(error) = self.too_long() {
+                        return Poll::Ready(Some(Err(error)));
+                    }
+                    self.packed = packed;
+                }
                 (None, true) if self.body.is_some() => {
                     self.body = None;
                     match self.undo(Gunzip::finish) {

@@ -63,6 +63,8 @@
 //!   [`retry`](runnable_core::RunnableExt::retry) around that run then takes over.
 //! - **Limits** of time, phase by phase: [`Timeouts`]; of size:
 //!   [`max_body`](HttpClientBuilder::max_body), [`max_frame`](HttpClientBuilder::max_frame).
+//! - **Secrets** of a request are masked in errors, headers and recordings, in whatever encoding a
+//!   server repeats them. The content of an answer is not searched.
 //! - **Redirects** are errors that name the target: a key must not follow them.
 //! - **Dropping** a future, an answer or its frames closes the connection.
 //! - **Schemas** are rewritten to keep to the published rules of a service:
@@ -76,6 +78,7 @@
 //! answers, for which it does not ask; `http2` uses HTTP/2 where the service offers it.
 
 pub mod chat;
+pub mod lenient;
 pub mod schema;
 
 mod body;
@@ -89,6 +92,7 @@ mod fault;
 mod frame;
 mod guarded_body;
 mod gunzip;
+mod masking;
 mod network;
 mod origin;
 mod page;
@@ -104,6 +108,7 @@ mod target;
 mod timeouts;
 mod tls;
 mod transport;
+mod turn;
 
 /// The code in the README compiles and runs, as a test of the docs.
 #[cfg(doctest)]

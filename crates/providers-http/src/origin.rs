@@ -1,6 +1,6 @@
 //! Which request it was, for whoever reports on it.
 
-use std::{fmt, sync::Arc};
+use std::{borrow::Cow, fmt, sync::Arc};
 
 use bytes::Bytes;
 use reqwest::{
@@ -11,7 +11,7 @@ use runnable_core::{Error, ErrorKind};
 
 use crate::{
     error::{ApiError, request_id},
-    secret::Secrets,
+    masking::Secrets,
     target::Target,
 };
 
@@ -103,6 +103,48 @@ impl Origin {
         self.place(said, format!("{} answered {status} to {self}", self.host()))
     }
 
+    /// The error of a run for an error in reading this answer: with host, method and path, and
+    /// without the secrets of the request, whatever of the answer it shows.
+    ///
+    /// A reader of an answer knows neither where the answer came from nor the secrets, and calls
+    /// this for each error that it makes.
+    ///
+    /// ```no_run
+    /// # use providers_http::HttpClient;
+    /// # async fn example(client: HttpClient) -> runnable_core::Result<()> {
+    /// use runnable_core::{Error, ErrorKind};
+    ///
+    /// let answer = client.get("version").send().await?;
+    /// let origin = answer.origin().clone();
+    /// let text = answer.bytes().await?;
+    /// if text.is_empty() {
+    ///     return Err(origin.unreadable(Error::new(ErrorKind::Parse, "the version is empty")));
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn unreadable(&self, error: Error) -> Error {
+        if let Some(said) = error.downcast_ref::<ApiError>() {
+            return self.error(said.clone());
+        }
+        let message = error.message();
+        let (host, place) = (self.host(), self.to_string());
+        if message.contains(&place) && message.contains(host) {
+            return self.secrets().mask_error(error);
+        }
+        let message = match message.strip_prefix(UNREADABLE) {
+            Some(why) => format!("{UNREADABLE} of {host} to {place}{why}"),
+            None => format!("in the answer of {host} to {place}: {message}"),
+        };
+        let message = self.mask(&message).into_owned();
+        self.secrets().mask_error(error.with_message(message))
+    }
+
+    /// A text of this answer without the secrets of the request.
+    pub(crate) fn mask<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        self.secrets().mask(text)
+    }
+
     fn place(&self, said: ApiError, place: String) -> Error {
         let hint = self.hint(said.kind());
         said.at(place, self.request_id(), hint, self.secrets()).into_error()
@@ -123,6 +165,9 @@ impl Origin {
     }
 }
 
+/// What errors in reading an answer begin with.
+const UNREADABLE: &str = "cannot read the answer";
+
 /// `POST /v1/chat/completions`
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -135,7 +180,7 @@ impl fmt::Debug for Origin {
         f.debug_struct("Origin")
             .field("method", self.method())
             .field("host", &self.host())
-            .field("path", &self.path())
+            .field("path", &self.mask(self.path()))
             .field("request_id", &self.request_id())
             .finish()
     }

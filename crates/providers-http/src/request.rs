@@ -11,7 +11,7 @@ use runnable_core::{Context, Error, ErrorKind, Result};
 use serde::Serialize;
 
 use crate::{
-    builder::header,
+    builder::{header, is_credential},
     client::HttpClient,
     exchange::Exchange,
     origin::{Origin, Service},
@@ -67,7 +67,13 @@ impl HttpRequest {
     /// A header; it replaces the client's of this name.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         match header(name, HeaderValue::from_str(value).ok()) {
-            Ok((name, value)) => _ = self.headers.insert(name, value),
+            Ok((name, mut header)) => {
+                if is_credential(&name) {
+                    header.set_sensitive(true);
+                    Arc::make_mut(&mut self.service).secrets.push_credential(value);
+                }
+                self.headers.insert(name, header);
+            }
             Err(error) => self.fail(error),
         }
         self

@@ -1,6 +1,6 @@
 //! An answer whose head has come.
 
-use std::future::poll_fn;
+use std::{fmt, future::poll_fn};
 
 use bytes::Bytes;
 use futures_util::FutureExt;
@@ -14,14 +14,13 @@ use crate::{
     frame::{Decoder, Frames, NdjsonDecoder, SseDecoder},
     guarded_body::GuardedBody,
     origin::Origin,
-    page::Page,
+    page::{Page, begins_as_page},
 };
 
 /// A good answer, of which status and headers have come. Dropping it closes the connection.
 ///
 /// A service that was asked for a stream may answer with a whole: see to it by
 /// [`content_type`](Self::content_type).
-#[derive(Debug)]
 #[must_use = "dropping an answer closes its connection"]
 pub struct Response {
     status: StatusCode,
@@ -29,6 +28,17 @@ pub struct Response {
     body: GuardedBody,
     max_body: usize,
     max_frame: usize,
+}
+
+/// Not the body, of which pieces may be there already.
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response")
+            .field("status", &self.status)
+            .field("headers", &self.headers)
+            .field("origin", self.origin())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Response {
@@ -47,7 +57,7 @@ impl Response {
         self.status
     }
 
-    /// All headers.
+    /// All headers, without the secrets of the request.
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
     }
@@ -81,6 +91,7 @@ impl Response {
     /// error that shows its title.
     pub fn frames<D: Decoder>(self, mut decoder: D) -> Frames<D> {
         decoder.set_limit(self.max_frame);
+        decoder.set_origin(self.body.origin());
         let page = (self.content_type() == ContentType::Html).then(Page::default);
         Frames::new(self.body, decoder, page)
     }
@@ -96,16 +107,13 @@ impl Response {
     #[expect(clippy::manual_async_fn, reason = "an async fn would hold the answer twice")]
     pub fn bytes(mut self) -> impl Future<Output = Result<Bytes>> + Send + 'static {
         async move {
+            self.body.set_limit(self.max_body);
             let Some(first) = self.piece().await.transpose()? else { return Ok(Bytes::new()) };
-            let Some(second) = self.piece().await.transpose()? else {
-                return self.fits(first.len()).map(|()| first);
-            };
+            let Some(second) = self.piece().await.transpose()? else { return Ok(first) };
             let mut whole = Vec::from(first);
             whole.extend_from_slice(&second);
-            self.fits(whole.len())?;
             while let Some(piece) = self.piece().await.transpose()? {
                 whole.extend_from_slice(&piece);
-                self.fits(whole.len())?;
             }
             Ok(whole.into())
         }
@@ -122,18 +130,18 @@ impl Response {
         self.bytes().map(move |body| {
             let body = body?;
             serde_json::from_slice(&body).map_err(|source| {
-                if content_type == ContentType::Html {
+                if content_type == ContentType::Html || begins_as_page(&body) == Some(true) {
                     let mut page = Page::default();
                     page.push(Some(body));
                     return page.error(&origin, "JSON");
                 }
-                let text = String::from_utf8_lossy(&body);
                 let what = format!(
                     "cannot read the answer of {} to {origin}: {source}: {}",
                     origin.host(),
-                    excerpt(&text, 200)
+                    beginning(&body, &origin)
                 );
-                origin.failure(ErrorKind::Parse, what).caused_by(source)
+                let error = origin.failure(ErrorKind::Parse, what).caused_by(source);
+                origin.secrets().mask_error(error)
             })
         })
     }
@@ -142,16 +150,17 @@ impl Response {
         poll_fn(|cx| self.body.poll_piece(cx)).await
     }
 
-    fn fits(&self, length: usize) -> Result<()> {
-        if length <= self.max_body {
-            return Ok(());
-        }
-        let origin = self.origin();
-        let what = format!(
-            "the answer of {} to {origin} has more than {} bytes; raise `max_body` if that is right",
-            origin.host(),
-            self.max_body
-        );
-        Err(origin.failure(ErrorKind::Parse, what))
+    /// Its server-sent events, no more bytes of them than of an answer that is read as a whole.
+    pub(crate) fn sse_within_limit(mut self) -> Frames<SseDecoder> {
+        self.body.set_limit(self.max_body);
+        self.sse()
     }
+}
+
+/// How a body begins. Secrets are hidden before it is cut, which could cut one in two.
+fn beginning(body: &[u8], origin: &Origin) -> String {
+    /// As much as can be shown of a body in which all is white space or a secret at first.
+    const ENOUGH: usize = 16 << 10;
+    let text = String::from_utf8_lossy(&body[..body.len().min(ENOUGH)]);
+    excerpt(&origin.mask(&text), 200).into_owned()
 }

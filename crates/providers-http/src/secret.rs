@@ -1,12 +1,11 @@
 //! Keys, and how they stay unseen.
 
-use std::{borrow::Cow, fmt, sync::Arc};
+use std::{fmt, sync::Arc};
 
 use reqwest::header::HeaderValue;
 use runnable_core::{Error, ErrorKind, Result};
 
-/// What stands in a text where a secret was.
-const MASK: &str = "[secret]";
+use crate::masking::MASK;
 
 /// A key, a token or a password.
 ///
@@ -76,29 +75,5 @@ impl From<&str> for Secret {
 impl From<String> for Secret {
     fn from(text: String) -> Self {
         Self::new(text)
-    }
-}
-
-/// The secrets of a request, which servers sometimes repeat in what they answer.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Secrets(Vec<Secret>);
-
-impl Secrets {
-    /// Shorter ones are parts of ordinary words, and nobody's key.
-    const SHORTEST: usize = 8;
-
-    pub(crate) fn push(&mut self, secret: Secret) {
-        if secret.expose().len() >= Self::SHORTEST {
-            self.0.push(secret);
-        }
-    }
-
-    pub(crate) fn mask<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        self.0.iter().fold(Cow::Borrowed(text), |text, secret| {
-            match text.contains(secret.expose()) {
-                true => Cow::Owned(text.replace(secret.expose(), MASK)),
-                false => text,
-            }
-        })
     }
 }

@@ -91,6 +91,22 @@ impl OpenAiBuilder {
         self
     }
 
+    /// Sets whether a stream of Chat Completions is complete at its `[DONE]`, though no finish reason
+    /// came. The default is `false`: servers also write `[DONE]` when they fail half-way.
+    ///
+    /// ```
+    /// use providers_openai::openai_compatible;
+    ///
+    /// let model = openai_compatible("mine", "http://localhost:9000/v1", "small")
+    ///     .may_omit_finish_reason(true)
+    ///     .build()?;
+    /// # Ok::<(), runnable_core::Error>(())
+    /// ```
+    pub fn may_omit_finish_reason(mut self, may: bool) -> Self {
+        self.service.quirks.omits_reason = may;
+        self
+    }
+
     /// Who pays, if the key belongs to several organizations.
     pub fn organization(self, id: &str) -> Self {
         self.header("openai-organization", id)

@@ -66,9 +66,11 @@ impl OpenAiEmbeddings {
             body.retain(|_, value| !value.is_null());
         }
         let response = self.client.post("embeddings").json(&body).context(cx).send().await?;
+        let origin = response.origin().clone();
         let Answer { mut data } = response.json().await?;
         data.sort_by_key(|item| item.index);
-        data.into_iter().map(|item| item.embedding.read()).collect()
+        let vectors: Result<_> = data.into_iter().map(|item| item.embedding.read()).collect();
+        vectors.map_err(|error| origin.unreadable(error))
     }
 }
 

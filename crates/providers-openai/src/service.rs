@@ -67,6 +67,8 @@ pub(crate) struct Quirks {
     pub(crate) file: File,
     /// Whether ids of calls have nine letters and digits.
     pub(crate) short_ids: bool,
+    /// Whether streams may end without a finish reason.
+    pub(crate) omits_reason: bool,
 }
 
 /// How long to think.
@@ -141,6 +143,7 @@ impl Quirks {
         video: false,
         file: File::Stored,
         short_ids: false,
+        omits_reason: false,
     };
 
     /// What nearly every service understands.

@@ -1,48 +1,42 @@
 //! How many tokens an answer took, as services count them.
 
 use runnable_chat::Usage;
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::wire::Count;
+use crate::wire::{Count, fields};
 
-/// A count of tokens, by the names of either API, and of those that services add.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct WireUsage<'a> {
-    prompt_tokens: Count,
-    input_tokens: Count,
-    completion_tokens: Count,
-    output_tokens: Count,
-    total_tokens: Count,
-    prompt_tokens_details: Option<Input>,
-    input_tokens_details: Option<Input>,
-    completion_tokens_details: Option<Output>,
-    output_tokens_details: Option<Output>,
-    /// DeepSeek's.
-    prompt_cache_hit_tokens: Count,
-    /// Moonshot's.
-    cached_tokens: Count,
-    reasoning_tokens: Count,
-    /// Of routers: what the answer cost.
-    #[serde(borrow)]
-    pub(crate) cost: Option<&'a RawValue>,
-}
+fields! {
+    /// A count of tokens, by the names of either API, and of those that services add.
+    pub(crate) struct WireUsage<'a> {
+        prompt_tokens: Count,
+        input_tokens: Count,
+        completion_tokens: Count,
+        output_tokens: Count,
+        total_tokens: Count,
+        prompt_tokens_details: Option<Input>,
+        input_tokens_details: Option<Input>,
+        completion_tokens_details: Option<Output>,
+        output_tokens_details: Option<Output>,
+        /// DeepSeek's.
+        prompt_cache_hit_tokens: Count,
+        /// Moonshot's.
+        cached_tokens: Count,
+        reasoning_tokens: Count,
+        /// Of routers: what the answer cost.
+        pub(crate) cost: Option<&'a RawValue>,
+    }
 
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-#[serde(default)]
-struct Input {
-    audio_tokens: Count,
-    cached_tokens: Count,
-    cache_write_tokens: Count,
-    cache_creation_tokens: Count,
-}
+    struct Input {
+        audio_tokens: Count,
+        cached_tokens: Count,
+        cache_write_tokens: Count,
+        cache_creation_tokens: Count,
+    }
 
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-#[serde(default)]
-struct Output {
-    audio_tokens: Count,
-    reasoning_tokens: Count,
+    struct Output {
+        audio_tokens: Count,
+        reasoning_tokens: Count,
+    }
 }
 
 impl WireUsage<'_> {
@@ -55,9 +49,12 @@ impl WireUsage<'_> {
         if let Some(total) = self.total_tokens.0 {
             usage.total_tokens = total;
         }
-        let input = self.prompt_tokens_details.or(self.input_tokens_details).unwrap_or_default();
+        let none = (Input::default(), Output::default());
+        let input = self.prompt_tokens_details.as_ref().or(self.input_tokens_details.as_ref());
+        let input = input.unwrap_or(&none.0);
         let output =
-            self.completion_tokens_details.or(self.output_tokens_details).unwrap_or_default();
+            self.completion_tokens_details.as_ref().or(self.output_tokens_details.as_ref());
+        let output = output.unwrap_or(&none.1);
         let cached =
             input.cached_tokens.or(self.prompt_cache_hit_tokens).or(self.cached_tokens).or_zero();
         let written = input.cache_write_tokens.or(input.cache_creation_tokens).or_zero();
@@ -66,9 +63,9 @@ impl WireUsage<'_> {
         usage.input_token_details.audio = input.audio_tokens.or_zero();
         usage.output_token_details.audio = output.audio_tokens.or_zero();
         // xAI counts thoughts in the total, and not in the answer.
-        let beside = usage.total_tokens.checked_sub(usage.input_tokens + usage.output_tokens);
-        if thought > 0 && beside == Some(thought) {
-            usage.output_tokens += thought;
+        let counted = usage.input_tokens.saturating_add(usage.output_tokens);
+        if thought > 0 && usage.total_tokens.checked_sub(counted) == Some(thought) {
+            usage.output_tokens = usage.output_tokens.saturating_add(thought);
         }
         Some(usage)
     }

@@ -324,8 +324,15 @@ impl Error {
         }
     }
 
-    /// This error, with another message.
-    pub(crate) fn with_message(mut self, message: impl Into<Cow<'static, str>>) -> Self {
+    /// Replaces the message, to say where the error happened. All else stays as it is.
+    ///
+    /// ```
+    /// # use runnable_core::{Error, ErrorKind};
+    /// let error = Error::new(ErrorKind::Parse, "no number").with_message("line 3: no number");
+    /// assert_eq!(error.to_string(), "line 3: no number");
+    /// ```
+    #[must_use]
+    pub fn with_message(mut self, message: impl Into<Cow<'static, str>>) -> Self {
         self.inner.message = Some(message.into());
         self
     }

@@ -126,14 +126,15 @@ fn encode(block: &ContentBlock, origin: Origin) -> Result<Option<Block<'_>>, Str
             extras: extras(&call.extras),
         }),
         // The form that Anthropic recommends for arguments that are no JSON.
-        ContentBlock::InvalidToolCall(call) => match (&call.id, &call.name) {
-            (Some(id), Some(name)) => Block::ToolUse(Call {
+        ContentBlock::InvalidToolCall(call) => match &call.id {
+            Some(id) => Block::ToolUse(Call {
                 id: call_id(id),
-                name,
+                // The API takes no call without a name.
+                name: call.name.as_deref().filter(|name| !name.is_empty()).unwrap_or("unknown"),
                 input: Cow::Owned(json!({"INVALID_JSON": call.args.as_deref().unwrap_or("")})),
                 extras: extras(&call.extras),
             }),
-            _ => return Ok(None),
+            None => return Ok(None),
         },
         _ if foreign => return foreign_block(block),
         ContentBlock::ServerToolCall(call) => {

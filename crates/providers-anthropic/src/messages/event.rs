@@ -1,26 +1,28 @@
-//! The events of a streamed answer, as far as they come often: those are read without a copy.
+//! The events of a streamed answer. Those that come often are read without a copy, if they are as
+//! they should be; all others are read field by field, whatever stands in the fields.
 
 use std::borrow::Cow;
 
+use providers_http::{ApiError, Frame, lenient};
+use runnable_core::{Error, ErrorKind, Result};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-/// Any event. What only rare events have is read from them once more.
+/// A piece of a block, as it should be.
 #[derive(Deserialize)]
-pub(super) struct Event<'a> {
-    #[serde(borrow, default, rename = "type")]
-    pub(super) kind: Cow<'a, str>,
-    #[serde(default)]
-    pub(super) index: Option<u64>,
-    #[serde(borrow, default)]
-    pub(super) delta: Option<Delta<'a>>,
+pub(super) struct Piece<'a> {
+    #[serde(borrow, rename = "type")]
+    kind: Text<'a>,
+    pub(super) index: u64,
+    #[serde(borrow)]
+    delta: Delta<'a>,
 }
 
 /// What an event adds to a block.
 #[derive(Deserialize)]
-pub(super) struct Delta<'a> {
-    #[serde(borrow, default, rename = "type")]
-    pub(super) kind: Cow<'a, str>,
+struct Delta<'a> {
+    #[serde(borrow, rename = "type")]
+    kind: Text<'a>,
     #[serde(borrow, default)]
     text: Option<Text<'a>>,
     #[serde(borrow, default)]
@@ -36,58 +38,121 @@ pub(super) struct Delta<'a> {
 #[serde(transparent)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
-impl Delta<'_> {
-    pub(super) fn text(self) -> String {
-        owned(self.text)
+/// What a piece adds.
+#[derive(Debug)]
+pub(super) enum Added {
+    Text(String),
+    Thinking(String),
+    Signature(String),
+    Args(String),
+}
+
+impl<'a> Piece<'a> {
+    /// The piece that an event is, unless it is another event, or is odd.
+    pub(super) fn read(data: &'a str) -> Option<(u64, Added)> {
+        let Self { kind, index, delta } = serde_json::from_str(data).ok()?;
+        if kind.0 != "content_block_delta" {
+            return None;
+        }
+        let owned = |text: Text<'_>| text.0.into_owned();
+        let added = match &*delta.kind.0 {
+            "text_delta" => Added::Text(delta.text.map(owned)?),
+            "thinking_delta" => Added::Thinking(delta.thinking.map(owned)?),
+            "signature_delta" => Added::Signature(delta.signature.map(owned)?),
+            "input_json_delta" => Added::Args(delta.partial_json.map(owned)?),
+            _ => return None,
+        };
+        Some((index, added))
     }
+}
 
-    pub(super) fn thinking(self) -> String {
-        owned(self.thinking)
+impl Added {
+    /// What the fields of a piece add, if it is of a kind that comes often. A piece without a type is
+    /// known by its fields.
+    pub(super) fn of(fields: &Map<String, Value>) -> Option<Self> {
+        let text = |key: &str| match fields.get(key)? {
+            Value::String(text) => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        };
+        let args = || match fields.get("partial_json")? {
+            // Some gateways send the arguments themselves.
+            Value::Object(args) => Some(Value::Object(args.clone()).to_string()),
+            _ => text("partial_json"),
+        };
+        match fields.get("type").and_then(Value::as_str).unwrap_or_default() {
+            "text_delta" => text("text").map(Self::Text),
+            "thinking_delta" => text("thinking").map(Self::Thinking),
+            "signature_delta" => text("signature").map(Self::Signature),
+            "input_json_delta" => args().map(Self::Args),
+            "" => {
+                let known = text("text").map(Self::Text);
+                let known = known.or_else(|| text("thinking").map(Self::Thinking));
+                let known = known.or_else(|| text("signature").map(Self::Signature));
+                known.or_else(|| args().map(Self::Args))
+            }
+            _ => None,
+        }
     }
+}
 
-    pub(super) fn signature(self) -> String {
-        owned(self.signature)
+/// The fields of an event, and whether it had to be repaired.
+///
+/// # Errors
+///
+/// What stands there if it is neither an event nor a sign of life.
+pub(super) fn fields(frame: &Frame) -> Result<(Map<String, Value>, bool)> {
+    let data = frame.data().trim();
+    let (event, repaired) = lenient::event(data).map_err(|error| match frame.json::<Value>() {
+        // The frame knows whether it was cut.
+        Err(unreadable) => unreadable,
+        Ok(_) => Error::new(ErrorKind::Parse, error.to_string()),
+    })?;
+    match event {
+        Value::Object(fields) => Ok((fields, repaired)),
+        other => match ApiError::told_by(&other) {
+            Some(said) => Err(said.into_error()),
+            None => Ok((Map::new(), repaired)),
+        },
     }
+}
 
-    pub(super) fn partial_json(self) -> String {
-        owned(self.partial_json)
+/// The type of an event: what it says, what the frame says, or what its fields are those of.
+pub(super) fn kind<'a>(fields: &'a Map<String, Value>, frame: &'a Frame) -> &'a str {
+    let said = fields.get("type").and_then(Value::as_str).filter(|kind| !kind.is_empty());
+    let named = frame.event().filter(|name| *name != "message" || fields.contains_key("content"));
+    said.or(named).unwrap_or_else(|| {
+        let within =
+            |key: &str, inner: &str| fields.get(key).is_some_and(|it| it.get(inner).is_some());
+        match fields {
+            _ if fields.contains_key("content_block") => "content_block_start",
+            _ if within("delta", "stop_reason") => "message_delta",
+            _ if fields.contains_key("delta") => "content_block_delta",
+            _ if within("message", "role") || within("message", "content") => "message_start",
+            _ if fields.contains_key("content") => "message",
+            _ => "",
+        }
+    })
+}
+
+/// A number that may stand as text.
+pub(super) fn number(value: Option<&Value>) -> Option<u64> {
+    match value? {
+        Value::String(text) => text.trim().parse().ok(),
+        value => value.as_u64().or_else(|| {
+            // A cast saturates.
+            value.as_f64().filter(|number| *number >= 0.0).map(|number| number as u64)
+        }),
     }
 }
 
-fn owned(text: Option<Text<'_>>) -> String {
-    text.map(|text| text.0.into_owned()).unwrap_or_default()
-}
-
-/// The beginning of the answer.
-#[derive(Deserialize)]
-pub(super) struct MessageStart {
-    #[serde(default)]
-    pub(super) message: Map<String, Value>,
-}
-
-/// The beginning of a block.
-#[derive(Deserialize)]
-pub(super) struct BlockStart {
-    pub(super) index: Option<u64>,
-    #[serde(default)]
-    pub(super) content_block: Map<String, Value>,
-}
-
-/// What is added to a block, in full.
-#[derive(Deserialize)]
-pub(super) struct BlockDelta {
-    #[serde(default)]
-    pub(super) delta: Map<String, Value>,
-}
-
-/// What is known of the answer at its end.
-#[derive(Deserialize)]
-pub(super) struct MessageDelta {
-    #[serde(default)]
-    pub(super) delta: Option<Map<String, Value>>,
-    #[serde(default)]
-    pub(super) usage: Option<Map<String, Value>>,
-    /// All else, such as `context_management`.
-    #[serde(flatten)]
-    pub(super) rest: Map<String, Value>,
+/// A field that is an object, taken out.
+pub(super) fn take_object(
+    fields: &mut Map<String, Value>,
+    key: &str,
+) -> Option<Map<String, Value>> {
+    match fields.shift_remove(key) {
+        Some(Value::Object(object)) => Some(object),
+        _ => None,
+    }
 }

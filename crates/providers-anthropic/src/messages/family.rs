@@ -1,4 +1,6 @@
-//! What is known of a model by its name.
+//! What is known of a model by its name, and how much room an answer has.
+
+use runnable_chat::{ContentBlock, Prompt, message::MediaSource};
 
 /// What is known of a model by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -8,6 +10,9 @@ pub(super) enum Family {
     /// Another model, behind a gateway.
     Other,
 }
+
+/// The least that is left for an answer.
+const LEAST: u64 = 4_096;
 
 impl Family {
     /// Reads names such as `claude-sonnet-4-5-20250929`, `claude-3-7-sonnet-latest`, and those of
@@ -26,16 +31,31 @@ impl Family {
         Self::Claude { version, opus: words().any(|word| word == "opus") }
     }
 
-    /// The most tokens of an answer if nobody says how many: the API wants a number. For a Claude
-    /// it is the most that the model can give, so that nothing is cut short without need.
-    pub(super) fn max_tokens(self) -> u64 {
-        match self {
-            Self::Claude { version: (0..=2, _) | (3, 0), .. } => 4_096,
-            Self::Claude { version: (3, 1..=5), .. } => 8_192,
-            Self::Claude { version: (4, 0..=1), opus: true } => 32_000,
-            Self::Claude { .. } => 64_000,
-            Self::Other => 8_192,
-        }
+    /// The most tokens of an answer to an input of about `input` tokens, if the call does not say how
+    /// many: the API wants a number.
+    ///
+    /// For a Claude it is the most that the model can give, so that nothing is cut short without
+    /// need. From Claude 3.7 on, the API refuses a request whose input and `max_tokens` exceed the
+    /// context together, so that what the input takes is left out; no less than [`LEAST`] is left.
+    ///
+    /// | model | most | context |
+    /// |---|---|---|
+    /// | Claude 3 and older | 4,096 | not checked |
+    /// | Claude 3.5 | 8,192 | not checked |
+    /// | Claude Opus 4 and 4.1 | 32,000 | 200,000 |
+    /// | Claude 3.7 to 4.5 | 64,000 | 200,000 |
+    /// | Claude 4.6 and newer | 64,000 | 1,000,000 |
+    /// | any other | 8,192 | not known |
+    pub(super) fn max_tokens(self, input: u64) -> u64 {
+        let (most, context) = match self {
+            Self::Claude { version: (0..=2, _) | (3, 0), .. } => (4_096, u64::MAX),
+            Self::Claude { version: (3, 1..=5), .. } => (8_192, u64::MAX),
+            Self::Claude { version: (4, 0..=1), opus: true } => (32_000, 200_000),
+            Self::Claude { version: (..=3, _) | (4, ..=5), .. } => (64_000, 200_000),
+            Self::Claude { .. } => (64_000, 1_000_000),
+            Self::Other => (8_192, u64::MAX),
+        };
+        most.min(context.saturating_sub(input)).max(LEAST)
     }
 
     /// Whether the model itself finds out how long to think, and is told only how much effort to
@@ -51,9 +71,64 @@ impl Family {
     }
 }
 
+/// How many tokens a conversation takes, at most, as far as that can be told without counting them. A
+/// token has four letters in English; three are counted, and two bytes of any other script.
+pub(super) fn estimate(prompt: &Prompt) -> u64 {
+    let blocks = prompt.messages.iter().flat_map(|message| message.content());
+    blocks.map(estimate_block).fold(0, u64::saturating_add)
+}
+
+/// An image takes this many at most.
+const IMAGE: u64 = 1_600;
+
+fn estimate_block(block: &ContentBlock) -> u64 {
+    let bytes = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+    let text = |text: &str| {
+        let ascii = text.bytes().filter(u8::is_ascii).count();
+        bytes(ascii).div_ceil(3).saturating_add(bytes(text.len() - ascii).div_ceil(2))
+    };
+    match block {
+        ContentBlock::Text(block) => text(&block.text),
+        ContentBlock::Reasoning(block) => text(&block.reasoning),
+        ContentBlock::ToolCall(call) => text(&call.args.to_string()),
+        ContentBlock::Image(_) => IMAGE,
+        ContentBlock::File(media) => match &media.source {
+            MediaSource::Base64(data) => bytes(data.len()).div_ceil(8),
+            _ => IMAGE,
+        },
+        ContentBlock::Other(fields) => text(&serde_json::to_string(fields).unwrap_or_default()),
+        _ => 0,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_default_of_max_tokens_leaves_room_for_the_input() {
+        let most = |model, input| Family::of(model).max_tokens(input);
+        for (model, alone, beside) in [
+            ("claude-3-opus-20240229", 4_096, 4_096),
+            ("claude-3-5-haiku-latest", 8_192, 8_192),
+            ("claude-3-7-sonnet-latest", 64_000, 50_000),
+            ("claude-opus-4-1", 32_000, 32_000),
+            ("claude-sonnet-4-5", 64_000, 50_000),
+            ("claude-opus-4-6", 64_000, 64_000),
+            ("kimi-k2-0905", 8_192, 8_192),
+        ] {
+            assert_eq!((most(model, 0), most(model, 150_000)), (alone, beside), "{model}");
+            assert!(most(model, u64::MAX) >= 4_096, "{model}");
+        }
+    }
+
+    #[test]
+    fn an_estimate_of_tokens_is_no_less_than_what_they_take() {
+        // About 20,000 words, of 1.3 tokens each.
+        let prompt = Prompt::from("lorem ".repeat(20_000));
+        assert!(estimate(&prompt) >= 26_000, "{}", estimate(&prompt));
+        assert_eq!(estimate(&Prompt::from("水".repeat(1_000))), 1_500);
+    }
 
     #[test]
     fn names_of_all_makes_are_read() {

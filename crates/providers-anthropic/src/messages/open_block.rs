@@ -18,6 +18,18 @@ pub(super) struct OpenBlock {
     pub(super) kind: Kind,
     /// Whether something of it was given out.
     told: bool,
+    beginning: Beginning,
+}
+
+/// How a block began.
+#[derive(Debug, PartialEq)]
+enum Beginning {
+    /// It has not: pieces of it came before.
+    Missing,
+    /// With these fields, and nothing has come since.
+    Just(Map<String, Value>),
+    /// Pieces of it have come since.
+    Past,
 }
 
 /// The kinds of blocks, by how they go on.
@@ -40,7 +52,35 @@ pub(super) enum Kind {
 impl OpenBlock {
     /// A block that goes on without having begun.
     pub(super) fn new(index: u64, place: u32, kind: Kind) -> Self {
-        Self { index, place, kind, told: false }
+        Self { index, place, kind, told: false, beginning: Beginning::Missing }
+    }
+
+    /// Whether the block has just begun with these fields.
+    pub(super) fn began_with(&self, fields: &Map<String, Value>) -> bool {
+        matches!(&self.beginning, Beginning::Just(begun) if begun == fields)
+    }
+
+    /// Begins a block of which pieces have come before, if it is of the same kind; gives what the
+    /// beginning adds.
+    pub(super) fn begin_late(&mut self, fields: &Map<String, Value>) -> Option<Option<BlockChunk>> {
+        if self.beginning != Beginning::Missing {
+            return None;
+        }
+        let (begun, piece) = Self::begin(self.index, self.place, fields.clone());
+        let is_same = std::mem::discriminant(&begun.kind) == std::mem::discriminant(&self.kind);
+        if !is_same {
+            return None;
+        }
+        if let (Kind::Call { on_server, .. }, Kind::Call { on_server: begun, .. }) =
+            (&mut self.kind, &begun.kind)
+        {
+            // A piece of one kind does not find a block of the other.
+            if on_server != begun {
+                return None;
+            }
+        }
+        self.beginning = Beginning::Past;
+        Some(piece)
     }
 
     /// A block that begins with these fields, and what of it can be given out.
@@ -49,11 +89,11 @@ impl OpenBlock {
         place: u32,
         mut fields: Map<String, Value>,
     ) -> (Self, Option<BlockChunk>) {
-        let kind = fields.get("type").and_then(Value::as_str).unwrap_or_default();
-        let (kind, delta) = match kind {
+        let beginning = Beginning::Just(fields.clone());
+        let (kind, delta) = match kind_of(&fields) {
             "text" => (Kind::Text, text(fields)),
             "thinking" | "redacted_thinking" => (Kind::Thinking, thinking(fields)),
-            "tool_use" | "server_tool_use" | "mcp_tool_use" => {
+            kind @ ("tool_use" | "server_tool_use" | "mcp_tool_use") => {
                 let on_server = kind != "tool_use";
                 let args = match fields.shift_remove("input") {
                     None | Some(Value::Null) => None,
@@ -69,12 +109,16 @@ impl OpenBlock {
         };
         let mut block = Self::new(index, place, kind);
         let chunk = delta.map(|delta| block.tell(delta));
+        block.beginning = beginning;
         (block, chunk)
     }
 
     /// Gives out a piece of it.
     pub(super) fn tell(&mut self, delta: BlockDelta) -> BlockChunk {
         self.told = true;
+        if self.beginning != Beginning::Missing {
+            self.beginning = Beginning::Past;
+        }
         BlockChunk::from(delta).at(self.place)
     }
 
@@ -106,18 +150,32 @@ impl OpenBlock {
     }
 
     /// Adds what was not given out yet: the block goes on no more.
-    pub(super) fn end(mut self, chunk: AiMessageChunk) -> AiMessageChunk {
+    pub(super) fn end(&mut self, chunk: AiMessageChunk) -> AiMessageChunk {
         let delta = match &mut self.kind {
             Kind::Text if !self.told => BlockDelta::Text(TextBlock::default()),
             Kind::Thinking if !self.told => BlockDelta::Reasoning(ReasoningBlock::default()),
-            Kind::Call { on_server, args: Some(args) } => {
-                call_delta(ToolCallChunk::new(std::mem::take(args)), *on_server)
-            }
+            Kind::Call { on_server, args } => match args.take() {
+                Some(args) => call_delta(ToolCallChunk::new(args), *on_server),
+                None => return chunk,
+            },
             Kind::Whole { fields, grown: true } => BlockDelta::Whole(whole(std::mem::take(fields))),
             _ => return chunk,
         };
         chunk.with(self.tell(delta))
     }
+}
+
+/// The type of a block: what it says, or what its fields are those of.
+fn kind_of(fields: &Map<String, Value>) -> &str {
+    let said = fields.get("type").and_then(Value::as_str).filter(|kind| !kind.is_empty());
+    let has = |key: &str| fields.contains_key(key);
+    said.unwrap_or(match () {
+        () if has("text") => "text",
+        () if has("thinking") => "thinking",
+        () if has("tool_use_id") => "",
+        () if has("input") || (has("id") && has("name")) => "tool_use",
+        () => "",
+    })
 }
 
 fn call_delta(chunk: ToolCallChunk, on_server: bool) -> BlockDelta {

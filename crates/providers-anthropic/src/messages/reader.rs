@@ -6,14 +6,15 @@ use providers_http::{
     ApiError, Frame,
     chat::{ChatReader, rate_limits},
     http::HeaderMap,
+    lenient::{self, Halves},
 };
 use runnable_chat::{AiMessageChunk, model::RateLimit};
-use runnable_core::{Error, ErrorKind, Result};
+use runnable_core::{Chunk, Error, ErrorKind, Result};
 use serde_json::{Map, Value};
 
 use super::{
     blocks::Blocks,
-    event::{self, Event, MessageDelta},
+    event::{self, Piece},
     usage::UsageSoFar,
 };
 
@@ -36,6 +37,10 @@ pub struct MessagesReader {
     /// What the headers said, until the first chunk tells it.
     request_id: Option<String>,
     rate_limits: Vec<RateLimit>,
+    /// Whether a chunk has told the provider.
+    told_provider: bool,
+    /// Characters that were cut between two events.
+    halves: Halves,
     /// Whether it was said why the model stopped. Nothing but an end comes after that.
     stopped: bool,
     complete: bool,
@@ -47,7 +52,7 @@ impl MessagesReader {
         &mut self,
         mut message: Map<String, Value>,
         mut chunk: AiMessageChunk,
-    ) -> AiMessageChunk {
+    ) -> Result<AiMessageChunk> {
         let mut take_text = |key: &str| match message.shift_remove(key) {
             Some(Value::String(text)) => Some(text),
             _ => None,
@@ -63,10 +68,11 @@ impl MessagesReader {
         let content = message.shift_remove("content");
         match &self.id {
             // The same once more, which gateways have done.
-            Some(begun) if *begun == id => return self.about(Map::new(), usage, chunk),
+            Some(begun) if *begun == id => return Ok(self.about(Map::new(), usage, chunk)),
             // Another answer in the place of one that broke: what was open does not go on in it.
             Some(_) => chunk = self.blocks.stop(None, chunk),
             None => {
+                self.told_provider = true;
                 chunk = chunk.with_provider(PROVIDER);
                 if let Some(model) = model {
                     chunk = chunk.with_model(model);
@@ -81,15 +87,18 @@ impl MessagesReader {
                 self.id = Some(id);
             }
         }
-        if let Some(Value::Array(blocks)) = content {
-            for block in blocks {
-                if let Value::Object(fields) = block {
-                    chunk = self.blocks.start(None, fields, chunk);
-                    chunk = self.blocks.stop(None, chunk);
-                }
-            }
+        let content = match content {
+            Some(Value::Array(blocks)) => blocks,
+            // Some gateways send the text alone, or the one block.
+            Some(one) => vec![one],
+            None => Vec::new(),
+        };
+        for block in content.into_iter().filter_map(block_of) {
+            chunk = self.blocks.start(None, block, chunk);
+            chunk = self.blocks.stop(None, chunk);
+            self.blocks.check()?;
         }
-        self.about(message, usage, chunk)
+        Ok(self.about(message, usage, chunk))
     }
 
     /// What is said of the answer besides its content.
@@ -113,81 +122,119 @@ impl MessagesReader {
         if let Some(usage) = usage {
             self.usage.merge(usage);
             if let Some(count) = self.usage.count() {
-                chunk = chunk.with_usage(count).with_metadata("usage", self.usage.raw());
+                chunk = chunk.with_usage(count);
+                if let Some(raw) = self.usage.news() {
+                    chunk = chunk.with_metadata("usage", raw);
+                }
             }
         }
         chunk
     }
 
-    /// An event of a kind that comes seldom.
-    fn seldom(&mut self, kind: &str, frame: &Frame) -> Result<AiMessageChunk> {
+    /// What was kept until the end.
+    fn last(&mut self, chunk: AiMessageChunk) -> AiMessageChunk {
+        let chunk = self.blocks.stop(None, chunk);
+        match self.usage.rest() {
+            Some(raw) => chunk.with_metadata("usage", raw),
+            None => chunk,
+        }
+    }
+
+    /// An event, read field by field.
+    fn event(&mut self, kind: &str, mut fields: Map<String, Value>) -> Result<AiMessageChunk> {
         let chunk = AiMessageChunk::default();
+        let index = event::number(fields.get("index"));
         Ok(match kind {
+            "content_block_delta" => {
+                let piece = match fields.shift_remove("delta").and_then(block_of) {
+                    Some(delta) => self.blocks.delta(index, delta),
+                    None => None,
+                };
+                piece.map(AiMessageChunk::from).unwrap_or_default()
+            }
+            "content_block_stop" => {
+                let index = index.or(self.blocks.last());
+                self.blocks.stop(Some(index.unwrap_or_default()), chunk)
+            }
             "message_start" => {
-                let start: event::MessageStart = frame.json()?;
-                self.message(start.message, chunk)
+                let message = event::take_object(&mut fields, "message");
+                self.message(message.unwrap_or_default(), chunk)?
             }
-            "content_block_start" => {
-                let start: event::BlockStart = frame.json()?;
-                self.blocks.start(start.index, start.content_block, chunk)
-            }
+            "content_block_start" => match fields.shift_remove("content_block").and_then(block_of) {
+                Some(block) => self.blocks.start(index, block, chunk),
+                // Its pieces say what it is.
+                None => self.blocks.stop(index.or(Some(u64::MAX)), chunk),
+            },
             "message_delta" | "message_stop" => {
-                let MessageDelta { delta, usage, mut rest } = frame.json()?;
-                rest.shift_remove("type");
-                let chunk = self.about(delta.unwrap_or_default(), usage, chunk);
-                let chunk = self.about(rest, None, chunk);
+                let delta = event::take_object(&mut fields, "delta").unwrap_or_default();
+                let usage = event::take_object(&mut fields, "usage");
+                for known in ["type", "delta", "usage"] {
+                    fields.shift_remove(known);
+                }
+                let chunk = self.about(delta, usage, chunk);
+                let chunk = self.about(fields, None, chunk);
                 match kind {
                     "message_stop" => {
                         self.complete = true;
-                        self.blocks.stop(None, chunk)
+                        self.last(chunk)
                     }
                     _ => chunk,
                 }
             }
             // All at once, though a stream was asked for.
-            "message" => self.whole(frame.json()?)?,
+            "message" => self.whole(fields)?,
             _ => {
-                let event: Value = frame.json()?;
-                let failed = kind == "error"
-                    || frame.event() == Some("error")
-                    || event.get("error").is_some_and(|error| !error.is_null());
-                if failed {
-                    return Err(ApiError::from_json(&event).into_error());
+                // `ping`, and what may be added to the API, is no error.
+                let may_tell = kind.is_empty() || kind == "error" || fields.contains_key("error");
+                match ApiError::told_by(&Value::Object(fields)).filter(|_| may_tell) {
+                    Some(said) => return Err(said.into_error()),
+                    None => chunk,
                 }
-                // `ping`, and what may be added to the API.
-                chunk
             }
         })
     }
 
     fn whole(&mut self, message: Map<String, Value>) -> Result<AiMessageChunk> {
         let failed = message.get("type").is_some_and(|kind| kind == "error");
-        if failed || (!message.contains_key("content") && message.contains_key("error")) {
-            return Err(ApiError::from_json(&Value::Object(message)).into_error());
+        if failed || !message.contains_key("content") {
+            let said = Value::Object(message.clone());
+            if let Some(said) = ApiError::told_by(&said) {
+                return Err(said.into_error());
+            }
         }
         if !message.contains_key("content") {
-            let fields: Vec<_> = message.keys().map(|key| format!("`{key}`")).collect();
+            // As many as an error may show; a hostile one could be as long as the answer.
+            let short = message.keys().filter(|key| key.len() <= 40);
+            let fields: Vec<_> = short.take(10).map(|key| format!("`{key}`")).collect();
             let what = format!(
                 "the answer is no message: it has no `content`, but {}",
                 if fields.is_empty() { "nothing".to_owned() } else { fields.join(", ") }
             );
             return Err(Error::new(ErrorKind::Parse, what));
         }
-        let chunk = self.message(message, AiMessageChunk::default());
+        let chunk = self.message(message, AiMessageChunk::default())?;
         self.complete = true;
         Ok(chunk)
     }
 }
 
-/// What is made of data that is no JSON object.
-fn no_event(frame: &Frame, error: Error) -> Result<Option<AiMessageChunk>> {
-    match frame.data().trim() {
-        // What streams of other APIs end with: some gateways add it.
-        "[DONE]" => Ok(None),
-        text if frame.event() == Some("error") => {
-            Err(ApiError::from_json(&Value::String(text.to_owned())).into_error())
+fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Array(_) => "a list",
+        Value::String(_) => "a text",
+        Value::Number(_) => "a number",
+        _ => "nothing",
+    }
+}
+
+/// The fields of a block, or of a piece of one. Text that stands alone is a block of text.
+fn block_of(block: Value) -> Option<Map<String, Value>> {
+    match block {
+        Value::Object(fields) => Some(fields),
+        Value::String(text) if !text.is_empty() => {
+            Some(Map::from_iter([("text".to_owned(), Value::String(text))]))
         }
-        _ => Err(error),
+        _ => None,
     }
 }
 
@@ -199,33 +246,60 @@ impl ChatReader for MessagesReader {
     }
 
     fn read_event(&mut self, frame: &Frame) -> Result<Option<AiMessageChunk>> {
-        let event: Event<'_> = match frame.json() {
-            Ok(event) => event,
-            Err(error) => return no_event(frame, error),
-        };
-        let kind = match &*event.kind {
-            "" => frame.event().unwrap_or_default(),
-            kind => kind,
-        };
-        let chunk = match kind {
-            "content_block_delta" => {
-                return Ok(self.blocks.delta(event, frame)?.map(AiMessageChunk::from));
+        let mut repaired = false;
+        let mut chunk = match Piece::read(frame.data()) {
+            Some((index, added)) => match self.blocks.add(Some(index), added) {
+                Some(piece) => piece.into(),
+                None => return Ok(None),
+            },
+            // What streams of other APIs end with: some gateways add it.
+            None if frame.is_keep_alive() || frame.data().trim() == "[DONE]" => return Ok(None),
+            None if frame.event() == Some("error") => {
+                let said = lenient::value(frame.data());
+                let said = said.unwrap_or_else(|_| frame.data().trim().into());
+                return Err(ApiError::from_json(&said).into_error());
             }
-            "content_block_stop" => {
-                let index = event.index.or(self.blocks.last());
-                self.blocks.stop(Some(index.unwrap_or_default()), AiMessageChunk::default())
+            None => {
+                let fields;
+                (fields, repaired) = event::fields(frame)?;
+                let kind = event::kind(&fields, frame).to_owned();
+                self.event(&kind, fields)?
             }
-            kind => self.seldom(kind, frame)?,
         };
-        Ok(Some(chunk).filter(|chunk| *chunk != AiMessageChunk::default()))
+        self.blocks.check()?;
+        if repaired || self.halves.is_waiting() {
+            chunk = self.halves.join(chunk);
+        }
+        if chunk.is_empty() {
+            return Ok(None);
+        }
+        // It goes with the beginning, which may be lost.
+        if !mem::replace(&mut self.told_provider, true) {
+            chunk = chunk.with_provider(PROVIDER);
+        }
+        Ok(Some(chunk))
     }
 
     fn read_whole(&mut self, body: &[u8]) -> Result<AiMessageChunk> {
-        let message = serde_json::from_slice(body).map_err(|source| {
-            let what = format!("the answer is no message: {source}");
+        let unreadable = |source: serde_json::Error| {
+            let begins: String = String::from_utf8_lossy(body).trim().chars().take(200).collect();
+            let what = format!("the answer is no message: {source}: {begins}");
             Error::new(ErrorKind::Parse, what).caused_by(source)
-        })?;
-        self.whole(message)
+        };
+        let message = match str::from_utf8(body) {
+            Ok(text) => lenient::value(text),
+            Err(_) => serde_json::from_slice(body),
+        };
+        match message.map_err(unreadable)? {
+            Value::Object(message) => self.whole(message),
+            other => Err(match ApiError::told_by(&other) {
+                Some(said) => said.into_error(),
+                None => {
+                    let what = format!("the answer is no message, but {}", kind_of(&other));
+                    Error::new(ErrorKind::Parse, what)
+                }
+            }),
+        }
     }
 
     fn is_complete(&self) -> bool {
@@ -238,7 +312,8 @@ impl ChatReader for MessagesReader {
                         `message_stop`, and nothing said why the model stopped";
             return Err(Error::new(ErrorKind::Connection, what));
         }
-        let chunk = self.blocks.stop(None, AiMessageChunk::default());
-        Ok(Some(chunk).filter(|chunk| *chunk != AiMessageChunk::default()))
+        let mut chunk = self.last(AiMessageChunk::default());
+        chunk.merge(self.halves.finish());
+        Ok(Some(chunk).filter(|chunk| !chunk.is_empty()))
     }
 }

@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     block::Block,
-    family::Family,
+    family::{Family, estimate},
     message::{Conversation, Turn},
     thinking::{Plan, Thinking},
     tool::{Choice, Tool},
@@ -77,7 +77,9 @@ impl<'a> Body<'a> {
         let free = |key: &str| !extras.contains_key(key);
         let name = extras.get("model").and_then(Value::as_str).unwrap_or(model);
         let limit = extras.get("max_tokens").and_then(Value::as_u64).or(options.max_tokens);
-        let plan = Plan::of(options.reasoning_effort, limit, Family::of(name))?;
+        let plan = Plan::of(options.reasoning_effort, limit, Family::of(name), || {
+            estimate(&request.prompt)
+        })?;
         let Conversation { mut system, turns: mut messages } = Conversation::of(&request.prompt)?;
         if !system.is_empty() && !free("system") {
             return refuse(

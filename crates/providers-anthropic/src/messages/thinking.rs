@@ -31,13 +31,15 @@ pub(super) struct Plan {
 const LEAST: u64 = 1_024;
 
 impl Plan {
-    /// `limit`: the most tokens of the answer, if that is said.
+    /// `limit`: the most tokens of the answer, if that is said; `input`: about how many the
+    /// conversation takes.
     pub(super) fn of(
         effort: Option<ReasoningEffort>,
         limit: Option<u64>,
         family: Family,
+        input: impl FnOnce() -> u64,
     ) -> Result<Self> {
-        let max_tokens = limit.unwrap_or_else(|| family.max_tokens());
+        let max_tokens = limit.unwrap_or_else(|| family.max_tokens(input()));
         let plan = |thinking, effort| Self { max_tokens, thinking, effort };
         let effort = match effort {
             None => return Ok(plan(None, None)),

@@ -4,6 +4,8 @@ mod answers;
 mod builder;
 mod conversation;
 mod faults;
+mod hostile;
+mod odd;
 mod options;
 mod provider;
 mod retries;

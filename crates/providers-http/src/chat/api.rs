@@ -29,6 +29,10 @@ pub trait ChatApi: fmt::Debug + Send + Sync + 'static {
 
 /// Reads one answer, whole or as it is streamed: one reader for both, so that they cannot drift
 /// apart.
+///
+/// The work is to be linear in what came: find things by key, and refuse more of them than an answer
+/// may have ([`too_many`](super::too_many)). An answer or an event that is long is read on another
+/// thread.
 pub trait ChatReader: Send + Unpin + 'static {
     /// Reads the headers, before anything else.
     fn read_headers(&mut self, _headers: &HeaderMap) {}
@@ -48,7 +52,8 @@ pub trait ChatReader: Send + Unpin + 'static {
     /// As [`read_event`](Self::read_event).
     fn read_whole(&mut self, body: &[u8]) -> Result<AiMessageChunk>;
 
-    /// Whether the stream has said that the answer is complete. Nothing more is read then.
+    /// Whether the stream has said that the answer is complete. The stream is not waited for any
+    /// longer than a moment then; events that come within it are still read.
     fn is_complete(&self) -> bool;
 
     /// Called when the stream has ended: what is still to be told.

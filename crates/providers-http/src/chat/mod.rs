@@ -2,7 +2,9 @@
 
 mod api;
 mod api_request;
+mod bounds;
 pub(crate) mod date;
+mod offload;
 mod provider;
 mod rate_limits;
 mod reading;
@@ -10,6 +12,7 @@ mod reading;
 pub use self::{
     api::{ChatApi, ChatReader},
     api_request::ApiRequest,
+    bounds::{MAX_CHOICES, MAX_PARTS, MAX_TOKENS, too_many},
     provider::HttpChat,
     rate_limits::rate_limits,
 };

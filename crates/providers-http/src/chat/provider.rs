@@ -15,9 +15,13 @@ use runnable_core::{ChunkStream, Chunked, Context, Result};
 
 use super::{
     ChatApi, ChatReader,
-    reading::{Reading, placed},
+    offload::{LONG, offload},
+    reading::Reading,
 };
-use crate::{ContentType, Frames, HttpClient, Response, SseDecoder};
+use crate::{
+    ContentType, Frames, HttpClient, Response, SseDecoder,
+    page::{Page, begins_as_page},
+};
 
 /// A chat model of an API and the client of a service that speaks it.
 ///
@@ -66,7 +70,7 @@ impl<A: ChatApi> ChatProvider for HttpChat<A> {
 
     fn stream(&self, request: ChatRequest, cx: Context) -> ChunkStream<AiMessage> {
         let chunks = self.answer(&request, &cx).map_ok(|answer| match answer {
-            Answer::Whole(chunk) => stream::iter([Ok(chunk)]).left_stream(),
+            Answer::Whole(chunk, _) => stream::iter([Ok(chunk)]).left_stream(),
             Answer::Streamed(chunks) => chunks.right_stream(),
         });
         ChunkStream::new(chunks.try_flatten_stream())
@@ -74,8 +78,14 @@ impl<A: ChatApi> ChatProvider for HttpChat<A> {
 
     fn invoke(&self, request: ChatRequest, cx: Context) -> BoxFuture<'static, Result<AiMessage>> {
         let message = self.answer(&request, &cx).and_then(|answer| match answer {
+            Answer::Whole(chunk, bytes) if bytes >= LONG => {
+                let message = offload(bytes, || AiMessage::from_chunk(chunk));
+                message.map(|message| message?).left_future().left_future()
+            }
             // Made where it is wanted: it is large, and what it is made of is not.
-            Answer::Whole(chunk) => lazy(|_| AiMessage::from_chunk(chunk)).left_future(),
+            Answer::Whole(chunk, _) => {
+                lazy(|_| AiMessage::from_chunk(chunk)).right_future().left_future()
+            }
             Answer::Streamed(chunks) => ChunkStream::new(chunks).gather().right_future(),
         });
         Box::pin(message)
@@ -84,7 +94,8 @@ impl<A: ChatApi> ChatProvider for HttpChat<A> {
 
 /// An answer, as its service chose to give it.
 enum Answer<R: ChatReader> {
-    Whole(AiMessageChunk),
+    /// With the number of bytes that it was.
+    Whole(AiMessageChunk, usize),
     Streamed(Box<Reading<R>>),
 }
 
@@ -118,18 +129,30 @@ fn read<R: ChatReader>(
     // Some services call their streams JSON: then the answer itself tells.
     let is_whole = !matches!(answer.content_type(), ContentType::EventStream | ContentType::Html);
     if streaming || !is_whole {
-        let chunks = Reading::new(answer.sse(), reader);
+        // The chunks of a call that is not streamed are kept.
+        let events = if streaming { answer.sse() } else { answer.sse_within_limit() };
+        let chunks = Reading::new(events, reader);
         return ready(Ok(Answer::Streamed(Box::new(chunks)))).left_future();
     }
     let origin = answer.origin().clone();
-    let whole = answer.bytes().map(move |body| {
-        let body = body?;
+    let whole = answer.bytes().and_then(move |body| {
         if SseDecoder::reads(&body) {
             let events = Frames::of_body(body, origin, SseDecoder::new());
-            return Ok(Answer::Streamed(Box::new(Reading::new(events, reader))));
+            let chunks = Box::new(Reading::new(events, reader));
+            return ready(Ok(Answer::Streamed(chunks))).left_future();
         }
-        let chunk = reader.read_whole(&body).map_err(|error| placed(error, &origin))?;
-        Ok(Answer::Whole(chunk))
+        if begins_as_page(&body) == Some(true) {
+            let mut page = Page::default();
+            page.push(Some(body));
+            return ready(Err(page.error(&origin, "JSON"))).left_future();
+        }
+        let bytes = body.len();
+        let read = offload(bytes, move || reader.read_whole(&body));
+        let whole = read.map(move |chunk| match chunk? {
+            Ok(chunk) => Ok(Answer::Whole(chunk, bytes)),
+            Err(error) => Err(origin.unreadable(error)),
+        });
+        whole.right_future()
     });
     whole.right_future()
 }

@@ -19,7 +19,7 @@ use crate::error::moment;
 /// A reset is a time of the calendar ([RFC 3339], or more than a billion seconds or milliseconds
 /// since 1970), else the seconds until then, or a duration such as `1m3.57s`. A value that cannot be
 /// read counts as absent. The wait of a [retry](runnable_core::Error::retry_after) after a 429 is read
-/// from the same headers by the same rule.
+/// from the same headers by the same rule. Of more than 64 limits, the first are read.
 ///
 /// [RFC 3339]: https://www.rfc-editor.org/rfc/rfc3339
 pub fn rate_limits(headers: &HeaderMap) -> Vec<RateLimit> {
@@ -35,14 +35,18 @@ pub fn rate_limits(headers: &HeaderMap) -> Vec<RateLimit> {
             continue;
         }
         let name = full_name(kind, name);
-        let place = limits.iter().position(|limit| limit.name == name).unwrap_or_else(|| {
-            // Most services tell of two.
-            if limits.is_empty() {
-                limits.reserve_exact(2);
+        let place = match limits.iter().position(|limit| limit.name == name) {
+            Some(place) => place,
+            None if limits.len() == MOST => continue,
+            None => {
+                // Most services tell of two.
+                if limits.is_empty() {
+                    limits.reserve_exact(2);
+                }
+                limits.push(RateLimit::new(name));
+                limits.len() - 1
             }
-            limits.push(RateLimit::new(name));
-            limits.len() - 1
-        });
+        };
         let limit = &mut limits[place];
         match measure {
             Measure::Limit => limit.limit = count,
@@ -52,6 +56,9 @@ pub fn rate_limits(headers: &HeaderMap) -> Vec<RateLimit> {
     }
     limits
 }
+
+/// The largest number of limits that are read. Each header is compared with all of them.
+const MOST: usize = 64;
 
 /// What a header says of a limit.
 #[derive(Clone, Copy)]

@@ -6,7 +6,7 @@ use runnable_core::{Error, ErrorKind};
 use serde_json::Value;
 
 use super::{body::Said, class, excerpt::excerpt};
-use crate::secret::Secrets;
+use crate::masking::Secrets;
 
 /// What a service said when it refused or failed.
 ///
@@ -62,9 +62,34 @@ impl ApiError {
         let kind = match (named, status) {
             (Some(kind), _) => kind,
             (None, Some(status)) => class::of_status(status),
-            (None, None) => ErrorKind::Other,
+            (None, None) => match said.message.as_deref() {
+                // Its own class, below.
+                Some(message) if class::is_too_long(message) => ErrorKind::Other,
+                message => message.and_then(class::of_message).unwrap_or(ErrorKind::Other),
+            },
         };
         Self::new(kind, said, || value.to_string())
+    }
+
+    /// The error that this JSON tells, if it tells one.
+    ///
+    /// It is for what stands where an answer should be: an error of any of the shapes that
+    /// [`from_json`](Self::from_json) reads is one; a sign of life, such as `{"type": "ping"}`, is
+    /// none.
+    ///
+    /// ```
+    /// use providers_http::ApiError;
+    /// use runnable_core::ErrorKind;
+    /// use serde_json::json;
+    ///
+    /// let limit = ApiError::told_by(&json!({"message": "Slow down", "code": 429})).unwrap();
+    /// assert_eq!(limit.kind(), ErrorKind::RateLimit);
+    /// assert_eq!(limit.message(), "Slow down");
+    ///
+    /// assert!(ApiError::told_by(&json!({"type": "ping", "error": null})).is_none());
+    /// ```
+    pub fn told_by(value: &Value) -> Option<Self> {
+        Said::is_error(value).then(|| Self::from_json(value))
     }
 
     pub(super) fn new(kind: ErrorKind, said: Said, body: impl FnOnce() -> String) -> Self {
@@ -82,7 +107,11 @@ impl ApiError {
             .find(|kind| matches!(kind, ErrorKind::ContextLength | ErrorKind::ContentFilter))
             .or_else(|| class::is_too_long(&message).then_some(ErrorKind::ContextLength));
         let kind = match (kind, better) {
-            (ErrorKind::InvalidRequest | ErrorKind::Other, Some(better)) => better,
+            // Ollama answers 500 to an input that is too long.
+            (
+                ErrorKind::InvalidRequest | ErrorKind::Other | ErrorKind::Unavailable,
+                Some(better),
+            ) => better,
             _ => kind,
         };
         Self {
@@ -109,14 +138,15 @@ impl ApiError {
         hint: Option<&str>,
         secrets: &Secrets,
     ) -> Self {
-        self.place = Some(place);
+        self.place = Some(secrets.mask(&place).into_owned());
         self.request_id = self.request_id.or_else(|| request_id.map(str::to_owned));
+        let texts = [&mut self.code, &mut self.error_type, &mut self.param, &mut self.request_id];
+        for slot in texts {
+            *slot = slot.take().map(|text| secrets.mask(&text).into_owned());
+        }
         self.hint = hint.map(str::to_owned);
         self.message = secrets.mask(&self.message).into_owned();
         self.body = secrets.mask(&self.body).into_owned();
-        for slot in [&mut self.code, &mut self.error_type, &mut self.param] {
-            *slot = slot.take().map(|text| secrets.mask(&text).into_owned());
-        }
         self
     }
 

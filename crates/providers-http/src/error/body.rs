@@ -33,6 +33,27 @@ impl Said {
         said
     }
 
+    /// Whether JSON that stands in the place of an answer is an error.
+    pub(super) fn is_error(value: &Value) -> bool {
+        match value {
+            Value::String(text) => !text.trim().is_empty(),
+            Value::Array(items) => {
+                items.first().is_some_and(|it| it.is_object() && Self::is_error(it))
+            }
+            Value::Object(object) => {
+                let says = |key: &str| object.get(key).is_some_and(says_something);
+                let is_named = |key: &str| {
+                    let name = object.get(key).and_then(Value::as_str);
+                    name.is_some_and(|name| name.eq_ignore_ascii_case("error"))
+                };
+                ["error", "errors"].into_iter().any(says)
+                    || ["type", "object", "event", "status"].into_iter().any(is_named)
+                    || MESSAGES.into_iter().any(says)
+            }
+            _ => false,
+        }
+    }
+
     fn value(&mut self, value: &Value, depth: usize) {
         // Foreign data: shapes nest three deep at most.
         if depth > 4 {
@@ -57,16 +78,18 @@ impl Said {
                 self.value(inner, depth + 1);
             }
         }
-        for key in ["message", "Message", "detail", "msg", "error_message", "error_description"] {
+        for key in MESSAGES {
             match object.get(key) {
                 Some(Value::Array(items)) => self.list(items),
                 Some(inner) => self.value(inner, depth + 1),
                 None => {}
             }
         }
-        for key in ["code", "__type"] {
+        for key in ["code", "error_code", "status_code", "statusCode", "__type"] {
             set_scalar(&mut self.code, object.get(key));
         }
+        // `{"status": 429, "title": …}`
+        set_scalar(&mut self.code, object.get("status").filter(|status| status.is_u64()));
         for key in ["type", "error_type"] {
             // The type of the whole event, not of the error in it.
             let kind = object.get(key).filter(|kind| *kind != "error");
@@ -116,6 +139,31 @@ impl Said {
             message.push_str(": ");
             message.push_str(raw.trim());
         }
+    }
+}
+
+/// The keys of an error's text, the most telling first.
+const MESSAGES: [&str; 9] = [
+    "message",
+    "Message",
+    "detail",
+    "msg",
+    "error_message",
+    "errorMessage",
+    "error_description",
+    "status_msg",
+    "title",
+];
+
+/// Whether a value says anything: some services send `"error": {}` or `"error": ""` with each event.
+pub(super) fn says_something(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => false,
+        Value::Bool(true) => true,
+        Value::Number(number) => number.as_f64() != Some(0.0),
+        Value::String(text) => !text.trim().is_empty(),
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(fields) => !fields.is_empty(),
     }
 }
 

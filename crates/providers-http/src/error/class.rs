@@ -81,6 +81,13 @@ pub(super) fn of_name(name: &str) -> Option<ErrorKind> {
         | "contextwindowexceeded"
         | "exceedcontextsize"
         | "modelcontextwindowexceeded"
+        | "contextlength"
+        | "contextlimitexceeded"
+        | "contextoverflow"
+        | "maxcontextlengthexceeded"
+        | "tokenlimitexceeded"
+        | "inputtoolong"
+        | "prompttoolong"
         | "toomanytokens" => ErrorKind::ContextLength,
 
         "contentfilter"
@@ -114,20 +121,79 @@ pub(super) fn of_name(name: &str) -> Option<ErrorKind> {
 /// Whether a message says that the input is too long. Services that give this case no code of its
 /// own leave nothing else to go by.
 pub(super) fn is_too_long(message: &str) -> bool {
-    const PHRASES: [&str; 10] = [
+    const PHRASES: [&str; 29] = [
+        // OpenAI, Azure, vLLM, DeepSeek, Mistral, OpenRouter, LM Studio.
+        "context length",
+        "context window",
+        "maximum model length",
+        "max_model_len",
+        // Anthropic: `input length and max_tokens exceed context limit: 1 + 2 > 2`.
+        "context limit",
         "prompt is too long",
+        // Bedrock, Cohere, Ollama, Fireworks.
         "input is too long",
+        "prompt too long",
         "too many tokens",
         "too many input tokens",
-        "maximum context length",
-        "context window",
-        "context length",
-        "context size",
-        "input token count",
+        "maximum number of input tokens",
+        // Groq.
         "reduce the length of the messages",
+        "reduce the length of the prompt",
+        "reduce the length of the input",
+        // Google.
+        "input token count",
+        "maximum number of tokens allowed",
+        // xAI.
+        "maximum prompt length",
+        // Together and Hugging Face: "`inputs` tokens + `max_new_tokens` must be <= 8193".
+        "tokens + `max_new_tokens` must be",
+        "inputs tokens + max_new_tokens must be",
+        // Moonshot.
+        "model token limit",
+        // DashScope, OpenRouter, GitHub, MiniMax, Z.ai, IBM.
+        "range of input length should be",
+        "maximum allowed input length",
+        "maximum input length",
+        "prompt token count",
+        "exceeds max length",
+        "exceed max length",
+        "exceeds token limit",
+        "input tokens exceed",
+        // llama.cpp.
+        "context size",
     ];
     let message = message.to_lowercase();
     PHRASES.iter().any(|phrase| message.contains(phrase))
+}
+
+/// The class of a message that has neither a code nor a type.
+pub(super) fn of_message(message: &str) -> Option<ErrorKind> {
+    const PHRASES: [(&str, ErrorKind); 22] = [
+        ("rate limit", ErrorKind::RateLimit),
+        ("ratelimit", ErrorKind::RateLimit),
+        ("too many requests", ErrorKind::RateLimit),
+        ("quota", ErrorKind::RateLimit),
+        ("throttl", ErrorKind::RateLimit),
+        ("unauthorized", ErrorKind::Authentication),
+        ("not authenticated", ErrorKind::Authentication),
+        ("authentication", ErrorKind::Authentication),
+        ("api key", ErrorKind::Authentication),
+        ("credentials", ErrorKind::Authentication),
+        ("forbidden", ErrorKind::Permission),
+        ("not authorized", ErrorKind::Permission),
+        ("permission", ErrorKind::Permission),
+        ("not found", ErrorKind::NotFound),
+        ("does not exist", ErrorKind::NotFound),
+        ("overloaded", ErrorKind::Unavailable),
+        ("unavailable", ErrorKind::Unavailable),
+        ("internal server error", ErrorKind::Unavailable),
+        ("bad gateway", ErrorKind::Unavailable),
+        ("timed out", ErrorKind::Unavailable),
+        ("timeout", ErrorKind::Unavailable),
+        ("try again later", ErrorKind::Unavailable),
+    ];
+    let message = message.to_lowercase();
+    PHRASES.iter().find(|(phrase, _)| message.contains(phrase)).map(|(_, kind)| *kind)
 }
 
 /// The more telling of several names: most services call most things an invalid request.

@@ -5,6 +5,8 @@ use std::{error, fmt};
 use bytes::Bytes;
 use runnable_core::{Error, ErrorKind};
 
+use crate::origin::Origin;
+
 /// The most bytes of a frame, unless said otherwise: 32 MiB, which holds an image.
 pub(crate) const FRAME_LIMIT: usize = 32 << 20;
 
@@ -43,6 +45,18 @@ pub trait Decoder {
 
     /// Sets the most bytes that a frame may have.
     fn set_limit(&mut self, limit: usize);
+
+    /// Whether an answer in this framing may begin as an HTML page does.
+    ///
+    /// The default is `false`: such an answer is an error that shows the title of the page, whatever
+    /// content type it has.
+    fn reads_markup(&self) -> bool {
+        false
+    }
+
+    /// Says which request the bytes are the answer to, so that errors of its frames can name it and
+    /// hide its secrets. By default this does nothing.
+    fn set_origin(&mut self, _origin: &Origin) {}
 }
 
 /// Why bytes are no frames. As a [`runnable_core::Error`] it is of kind

@@ -1,13 +1,13 @@
 //! One frame.
 
-use std::{fmt, str};
+use std::{borrow::Cow, fmt, str, sync::Arc};
 
 use bytes::Bytes;
 use runnable_core::{Error, ErrorKind, Result};
 use serde::Deserialize;
 
 use super::FrameError;
-use crate::error::excerpt;
+use crate::{error::excerpt, origin::Origin};
 
 /// One event of an event stream, or one line of NDJSON.
 ///
@@ -19,11 +19,36 @@ pub struct Frame {
     pub(super) id: Option<Text>,
     pub(super) complete: bool,
     pub(super) bare: bool,
+    pub(super) source: Source,
+}
+
+/// The request that a frame is of the answer to, if that is known. It makes no frame another.
+#[derive(Clone, Default)]
+pub(super) struct Source(Option<Arc<Origin>>);
+
+impl Source {
+    pub(super) fn of(origin: &Origin) -> Self {
+        Self(Some(Arc::new(origin.clone())))
+    }
+}
+
+impl PartialEq for Source {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Source {}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
 }
 
 impl Frame {
-    pub(super) fn of_line(data: Text, complete: bool) -> Self {
-        Self { event: None, data, id: None, complete, bare: false }
+    pub(super) fn of_line(data: Text, complete: bool, source: Source) -> Self {
+        Self { event: None, data, id: None, complete, bare: false, source }
     }
 
     /// The type of the event, if the server named one.
@@ -59,6 +84,38 @@ impl Frame {
         self.bare
     }
 
+    /// Whether this frame only keeps the connection open.
+    ///
+    /// Services do so in many ways: by an event without data or of a name such as `ping`, by a
+    /// comment that stands in the data, or by a word such as `keep-alive`.
+    ///
+    /// ```
+    /// use providers_http::{Decoder, SseDecoder};
+    ///
+    /// let mut decoder = SseDecoder::new();
+    /// decoder.push("data: : keepalive\n\nevent: ping\ndata:\n\ndata: {}\n\n".into());
+    /// assert!(decoder.next().unwrap()?.is_keep_alive());
+    /// assert!(decoder.next().unwrap()?.is_keep_alive());
+    /// assert!(!decoder.next().unwrap()?.is_keep_alive());
+    /// # Ok::<(), providers_http::FrameError>(())
+    /// ```
+    pub fn is_keep_alive(&self) -> bool {
+        const WORDS: [&str; 6] =
+            ["ping", "pong", "keepalive", "keep-alive", "keep_alive", "heartbeat"];
+        let is_word = |text: &str| WORDS.iter().any(|word| text.eq_ignore_ascii_case(word));
+        match self.event() {
+            Some(name) if is_word(name) => return true,
+            Some("error") => return false,
+            _ => (),
+        }
+        let data = self.data().trim();
+        // Most data are JSON objects.
+        !data.starts_with('{')
+            && (data.is_empty()
+                || data.starts_with(':')
+                || is_word(data.trim_matches(['"', '[', ']', '(', ')', '.', ' '])))
+    }
+
     /// Reads the data as JSON. A `T` may borrow from the frame.
     ///
     /// # Errors
@@ -72,9 +129,27 @@ impl Frame {
                 true => (ErrorKind::Parse, "cannot read a frame of the answer"),
                 false => (ErrorKind::Connection, "the answer was cut within a frame"),
             };
-            let message = format!("{what}: {source}: {}", excerpt(self.data(), 200));
-            Error::new(kind, message).caused_by(source)
+            let message = format!("{what}: {source}: {}", self.beginning());
+            let error = Error::new(kind, message).caused_by(source);
+            match &self.source.0 {
+                Some(origin) => origin.unreadable(error),
+                None => error,
+            }
         })
+    }
+
+    /// How the data begins. Secrets are hidden before it is cut, which could cut one in two.
+    fn beginning(&self) -> String {
+        const ENOUGH: usize = 16 << 10;
+        let mut end = self.data().len().min(ENOUGH);
+        while !self.data().is_char_boundary(end) {
+            end -= 1;
+        }
+        let data = &self.data()[..end];
+        match &self.source.0 {
+            Some(origin) => excerpt(&origin.mask(data), 200).into_owned(),
+            None => excerpt(data, 200).into_owned(),
+        }
     }
 
     /// The data without the frame. It is UTF-8.
@@ -87,7 +162,14 @@ impl fmt::Debug for Frame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Frame")
             .field("event", &self.event())
-            .field("data", &self.data())
+            .field(
+                "data",
+                &self
+                    .source
+                    .0
+                    .as_ref()
+                    .map_or(Cow::Borrowed(self.data()), |it| it.mask(self.data())),
+            )
             .finish_non_exhaustive()
     }
 }

@@ -83,6 +83,28 @@ impl Lines {
         None
     }
 
+    /// Passes over ends of lines, if no line has begun.
+    pub(crate) fn skip_ends(&mut self) {
+        if !self.begun.is_empty() {
+            return;
+        }
+        while let Some(piece) = self.pieces.front_mut() {
+            let is_end = |byte: &u8| match self.end {
+                LineEnd::Lf => *byte == b'\n',
+                LineEnd::Any => matches!(byte, b'\n' | b'\r'),
+            };
+            let ends = piece.iter().position(|byte| !is_end(byte)).unwrap_or(piece.len());
+            if ends > 0 {
+                self.after_cr = false;
+                piece.advance(ends);
+            }
+            if !piece.is_empty() {
+                return;
+            }
+            self.pieces.pop_front();
+        }
+    }
+
     /// The rest of a line that begins so, if an empty line follows, and both lie within one piece:
     /// a whole event of most streams, at the price of one line. If not, nothing is taken.
     pub(crate) fn next_single(&mut self, beginning: &[u8]) -> Option<Bytes> {

@@ -1,13 +1,16 @@
 //! A JSON value a line.
 
+use std::fmt;
+
 use bytes::Bytes;
 
 use super::{
     Decoder, Frame, FrameError,
     decoder::FRAME_LIMIT,
-    frame::Text,
+    frame::{Source, Text},
     lines::{LineEnd, Lines, without_mark},
 };
+use crate::origin::Origin;
 
 /// Reads [NDJSON](https://github.com/ndjson/ndjson-spec): a frame is a line, and blank lines are
 /// none.
@@ -15,12 +18,19 @@ use super::{
 /// The last line is given out though its newline is missing; [`Frame::is_complete`] tells. A line
 /// that is not UTF-8, or is too long (32 MiB, unless said otherwise), is an error. JSON itself is
 /// not checked here.
-#[derive(Debug)]
 pub struct NdjsonDecoder {
     lines: Lines,
     first: bool,
     finished: bool,
     failed: bool,
+    source: Source,
+}
+
+/// Not what has come, which may be a part of an answer.
+impl fmt::Debug for NdjsonDecoder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NdjsonDecoder").field("failed", &self.failed).finish_non_exhaustive()
+    }
 }
 
 impl Default for NdjsonDecoder {
@@ -33,7 +43,7 @@ impl NdjsonDecoder {
     /// A decoder of a stream that begins.
     pub fn new() -> Self {
         let lines = Lines::new(LineEnd::Lf, FRAME_LIMIT);
-        Self { lines, first: true, finished: false, failed: false }
+        Self { lines, first: true, finished: false, failed: false, source: Source::default() }
     }
 
     fn line(&mut self, mut line: Bytes, complete: bool) -> Option<Result<Frame, FrameError>> {
@@ -41,7 +51,8 @@ impl NdjsonDecoder {
             line = without_mark(line);
         }
         let line = trimmed(line);
-        (!line.is_empty()).then(|| Ok(Frame::of_line(Text::new(line)?, complete)))
+        (!line.is_empty())
+            .then(|| Ok(Frame::of_line(Text::new(line)?, complete, self.source.clone())))
     }
 }
 
@@ -61,6 +72,9 @@ impl Decoder for NdjsonDecoder {
             return None;
         }
         let frame = loop {
+            if !self.first {
+                self.lines.skip_ends();
+            }
             match self.lines.next() {
                 Some(Ok(line)) => {
                     if let Some(frame) = self.line(line, true) {
@@ -81,6 +95,10 @@ impl Decoder for NdjsonDecoder {
 
     fn set_limit(&mut self, limit: usize) {
         self.lines.set_limit(limit);
+    }
+
+    fn set_origin(&mut self, origin: &Origin) {
+        self.source = Source::of(origin);
     }
 }
 

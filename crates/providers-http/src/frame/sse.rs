@@ -1,30 +1,32 @@
 //! Server-sent events.
 
-use std::{mem, time::Duration};
+use std::{fmt, mem, time::Duration};
 
 use bytes::{Buf, Bytes};
 
 use super::{
     Decoder, Frame, FrameError,
     decoder::FRAME_LIMIT,
-    frame::Text,
+    frame::{Source, Text},
     lines::{LineEnd, Lines, without_mark},
 };
+use crate::origin::Origin;
 
 /// Reads the [event stream format](https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream)
 /// of the HTML standard.
 ///
 /// All of it is understood: the byte order mark, all ends of lines, comments, events of several
-/// lines, `event`, `id` and `retry`. It departs from the standard in four points, since its readers
+/// lines, `event`, `id` and `retry`. It departs from the standard in five points, since its readers
 /// are programs for which a lost event is a lost part of an answer:
 ///
+/// - The field `error`, which the standard does not have, is an event of this name: llama.cpp says so
+///   that an answer failed.
 /// - An event at the end of the stream is given out though its blank line is missing, as servers of
 ///   language models often leave it out; [`Frame::is_complete`] tells.
 /// - JSON that stands outside of any event, up to a blank line or the end, is a frame of its own;
 ///   [`Frame::is_bare`] tells. Servers write errors so.
 /// - Bytes that are not UTF-8 are an error, not `U+FFFD`.
 /// - An event that is too long is an error: 32 MiB, unless said otherwise.
-#[derive(Debug)]
 pub struct SseDecoder {
     lines: Lines,
     first: bool,
@@ -35,6 +37,7 @@ pub struct SseDecoder {
     /// Within JSON that stands outside of any event.
     bare: bool,
     state: State,
+    source: Source,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -93,6 +96,17 @@ enum Field {
     Event,
     Id,
     Retry,
+    Error,
+}
+
+/// Not what has come, which may be a part of an answer.
+impl fmt::Debug for SseDecoder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SseDecoder")
+            .field("state", &self.state)
+            .field("retry", &self.retry)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Default for SseDecoder {
@@ -113,6 +127,7 @@ impl SseDecoder {
             retry: None,
             bare: false,
             state: State::Open,
+            source: Source::default(),
         }
     }
 
@@ -125,7 +140,9 @@ impl SseDecoder {
     pub(crate) fn reads(bytes: &Bytes) -> bool {
         let bytes = without_mark(bytes.clone());
         let bytes = bytes.trim_ascii_start();
-        [&b"data:"[..], b"event:", b"id:", b"retry:", b":"].iter().any(|it| bytes.starts_with(it))
+        [&b"data:"[..], b"event:", b"id:", b"retry:", b"error:", b":"]
+            .iter()
+            .any(|it| bytes.starts_with(it))
     }
 
     /// Takes a line, and gives the event that it ends.
@@ -147,6 +164,7 @@ impl SseDecoder {
             b"event" => Field::Event,
             b"id" => Field::Id,
             b"retry" => Field::Retry,
+            b"error" => Field::Error,
             // A comment, or a field that nobody has defined.
             _ => return Ok(None),
         };
@@ -164,20 +182,32 @@ impl SseDecoder {
             Field::Id if line.contains(&0) => {}
             Field::Id => self.id = Some(Text::new(line)?),
             Field::Retry => self.retry = milliseconds(&line).or(self.retry),
+            Field::Error if line.trim_ascii().is_empty() => {}
+            Field::Error => {
+                // What stands before it is an event of its own.
+                let before = self.dispatch(true)?;
+                self.event = Some(Text::new(Bytes::from_static(b"error"))?);
+                self.data(line)?;
+                return Ok(before);
+            }
         }
         Ok(None)
     }
 
+    /// Whether lines of an event have come.
+    fn is_within(&self) -> bool {
+        self.bare || self.event.is_some() || !matches!(self.data, Data::None)
+    }
+
     /// The next event, if it is nothing but one line of data, and has come within one piece.
     fn single(&mut self) -> Option<Result<Frame, FrameError>> {
-        let within = self.bare || self.event.is_some() || !matches!(self.data, Data::None);
         // The first line may begin with a mark.
-        if self.first || within {
+        if self.first || self.is_within() {
             return None;
         }
         let data = Text::new(self.lines.next_single(b"data: ")?);
-        let id = self.id.clone();
-        Some(data.map(|data| Frame { event: None, data, id, complete: true, bare: false }))
+        let (id, source) = (self.id.clone(), self.source.clone());
+        Some(data.map(|data| Frame { event: None, data, id, complete: true, bare: false, source }))
     }
 
     fn data(&mut self, line: Bytes) -> Result<(), FrameError> {
@@ -193,8 +223,8 @@ impl SseDecoder {
     fn dispatch(&mut self, complete: bool) -> Result<Option<Frame>, FrameError> {
         let (event, bare) = (self.event.take(), mem::take(&mut self.bare));
         let Some(data) = self.data.take() else { return Ok(None) };
-        let id = self.id.clone();
-        Ok(Some(Frame { event, data: Text::new(data)?, id, complete, bare }))
+        let (id, source) = (self.id.clone(), self.source.clone());
+        Ok(Some(Frame { event, data: Text::new(data)?, id, complete, bare, source }))
     }
 
     /// What is left when the stream has ended.
@@ -224,6 +254,10 @@ impl Decoder for SseDecoder {
             return None;
         }
         loop {
+            // Empty lines end nothing here, and there may be millions.
+            if !self.first && !self.is_within() {
+                self.lines.skip_ends();
+            }
             let frame = match self.single() {
                 Some(frame) => frame.map(Some),
                 None => match self.lines.next() {
@@ -247,6 +281,10 @@ impl Decoder for SseDecoder {
 
     fn set_limit(&mut self, limit: usize) {
         self.lines.set_limit(limit);
+    }
+
+    fn set_origin(&mut self, origin: &Origin) {
+        self.source = Source::of(origin);
     }
 }
 

@@ -1,15 +1,47 @@
 //! What was asked for: the half of a recording that a request is found by.
 
 use bytes::Bytes;
+use http::{Method, Uri};
 use reqwest::Url;
-use runnable_core::Result;
 use serde_json::{Value, json};
 
-use crate::{origin::Origin, secret::Secrets};
+use crate::{masking::Secrets, origin::Origin};
 
 /// Parameters of a query that are keys, whatever their value.
 const KEYS: [&str; 9] =
     ["access_token", "api-key", "api_key", "apikey", "auth", "key", "sig", "signature", "token"];
+
+/// A request that is recorded, as it is sent.
+pub(super) struct Asking {
+    method: Method,
+    uri: Uri,
+    body: Bytes,
+    origin: Origin,
+}
+
+impl Asking {
+    pub(super) fn of(request: &http::Request<Bytes>) -> Self {
+        let (method, uri) = (request.method().clone(), request.uri().clone());
+        Self { method, uri, body: request.body().clone(), origin: Origin::of(request) }
+    }
+
+    pub(super) fn secrets(&self) -> &Secrets {
+        self.origin.secrets()
+    }
+
+    /// What is written of it. To find the secrets in a large body takes a while.
+    pub(super) fn asked(&self) -> Asked {
+        let path = self.uri.path_and_query().map_or("/", |path| path.as_str());
+        let text = String::from_utf8_lossy(&self.body);
+        let text = self.secrets().mask(&text);
+        let body = match text.trim() {
+            "" => Value::Null,
+            text => serde_json::from_str(text).unwrap_or_else(|_| text.into()),
+        };
+        let path = self.secrets().mask(&without_keys(path, self.secrets())).into_owned();
+        Asked { method: self.method.as_str().to_owned(), path, body }
+    }
+}
 
 /// Method, path with query, and body of a request, without its secrets.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,20 +54,11 @@ pub(super) struct Asked {
 
 impl Asked {
     pub(super) fn of(request: &http::Request<Bytes>) -> Self {
-        let origin = Origin::of(request);
-        let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
-        let text = String::from_utf8_lossy(request.body());
-        let text = origin.secrets().mask(&text);
-        let body = match text.trim() {
-            "" => Value::Null,
-            text => serde_json::from_str(text).unwrap_or_else(|_| text.into()),
-        };
-        let method = request.method().as_str().to_owned();
-        Self { method, path: without_keys(path, origin.secrets()), body }
+        Asking::of(request).asked()
     }
 
     /// Reads a `request.json`.
-    pub(super) fn read(text: &str) -> Result<Self> {
+    pub(super) fn read(text: &str) -> serde_json::Result<Self> {
         let value: Value = serde_json::from_str(text)?;
         let text = |key: &str| value[key].as_str().unwrap_or_default().to_owned();
         let path = without_keys(&text("path"), &Secrets::default());
@@ -71,7 +94,9 @@ fn without_keys(path: &str, secrets: &Secrets) -> String {
     let Ok(mut url) = Url::parse("http://host/") else { return path.to_owned() };
     url.set_query(Some(query));
     let harmless = |name: &str, value: &str| {
-        !KEYS.contains(&name.to_ascii_lowercase().as_str()) && secrets.mask(value) == value
+        !KEYS.contains(&name.to_ascii_lowercase().as_str())
+            && !secrets.are_in(name)
+            && !secrets.are_in(value)
     };
     let kept: Vec<(String, String)> = url
         .query_pairs()

@@ -1,34 +1,42 @@
-//! The answer of a recording.
+//! The files of a recording.
 
-use std::{fs, io, path::Path};
-
-use bytes::Bytes;
 use reqwest::{
     StatusCode,
     header::{HeaderMap, HeaderName, HeaderValue},
 };
-use runnable_core::{Error, ErrorKind, Result};
+use runnable_core::{Error, ErrorKind};
 use serde_json::{Map, Value, json};
 
-/// What came back for a request.
+pub(super) const REQUEST: &str = "request.json";
+pub(super) const RESPONSE: &str = "response.json";
+pub(super) const BODY: &str = "response.body";
+
+/// What the name of a folder ends with while its recording is written.
+pub(super) const PART: &str = ".part";
+
+/// The number that a name of a recording begins with.
+pub(super) fn number_of(name: &str) -> Option<u64> {
+    let digits = name.bytes().take_while(u8::is_ascii_digit).count();
+    name[..digits].parse().ok()
+}
+
+/// What came back for a request, without its body.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Answer {
+pub(super) struct Head {
     /// `None` if no answer came.
     pub(super) status: Option<StatusCode>,
     pub(super) headers: HeaderMap,
-    pub(super) body: Bytes,
     /// Whether the body is all there.
     pub(super) complete: bool,
     /// Why it is not, if that was an error.
     pub(super) error: Option<(ErrorKind, String)>,
+    /// The compression because of which the body was not written: a secret could be in it.
+    pub(super) omitted: Option<String>,
 }
 
-pub(super) const REQUEST: &str = "request.json";
-const RESPONSE: &str = "response.json";
-const BODY: &str = "response.body";
-
-impl Answer {
-    pub(super) fn write(&self, folder: &Path) -> io::Result<()> {
+impl Head {
+    /// The text of a `response.json`, for a body of so many bytes.
+    pub(super) fn write(&self, body_bytes: u64) -> String {
         let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         let headers: Map<String, Value> = self
             .headers
@@ -41,18 +49,21 @@ impl Answer {
             "content_type": self.headers.get("content-type").map(text),
             "content_type_inferred": false,
             "headers": headers,
-            "body_bytes": self.body.len(),
+            "body_bytes": body_bytes,
             "complete": self.complete,
         });
         if let Some((kind, message)) = &self.error {
             value["error"] = json!({"kind": kind.as_str(), "message": message});
         }
-        fs::write(folder.join(BODY), &self.body)?;
-        fs::write(folder.join(RESPONSE), format!("{value:#}\n"))
+        if let Some(encoding) = &self.omitted {
+            value["body_omitted"] = json!(format!("it is compressed with {encoding}"));
+        }
+        format!("{value:#}\n")
     }
 
-    pub(super) fn read(folder: &Path) -> Result<Self> {
-        let value: Value = serde_json::from_str(&fs::read_to_string(folder.join(RESPONSE))?)?;
+    /// Reads the text of a `response.json`.
+    pub(super) fn read(text: &str) -> serde_json::Result<Self> {
+        let value: Value = serde_json::from_str(text)?;
         let status = value["status"].as_u64().and_then(|status| u16::try_from(status).ok());
         let status = status.and_then(|status| StatusCode::from_u16(status).ok());
         let mut headers: HeaderMap = value["headers"]
@@ -77,13 +88,8 @@ impl Answer {
             };
             (kind, message.to_owned())
         });
-        Ok(Self {
-            status,
-            headers,
-            body: if status.is_some() { fs::read(folder.join(BODY))?.into() } else { Bytes::new() },
-            complete: value["complete"].as_bool().unwrap_or(true),
-            error,
-        })
+        let complete = value["complete"].as_bool().unwrap_or(true);
+        Ok(Self { status, headers, complete, error, omitted: None })
     }
 
     /// The error in which the recorded answer ends.

@@ -3,9 +3,12 @@
 mod asked;
 mod case;
 mod difference;
+mod open_case;
 mod recorder;
 mod replay;
+mod shelf;
 mod tape;
+mod writer;
 
 pub(crate) use recorder::Recorder;
 pub(crate) use replay::Replay;

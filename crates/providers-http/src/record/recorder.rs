@@ -1,33 +1,24 @@
 //! Records what passes through another transport.
 
-use std::{
-    path::PathBuf,
-    pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicU32, Ordering},
-    },
-    task::{Context, Poll, ready},
-};
+use std::{path::PathBuf, sync::Arc};
 
 use bytes::Bytes;
 use futures_core::{Stream, future::BoxFuture};
+use futures_util::{StreamExt, stream};
 use runnable_core::Result;
 
-use super::{asked::Asked, tape::Tape};
-use crate::{body::Body, origin::Origin, transport::Transport};
+use super::{asked::Asking, tape::Tape, writer::Writer};
+use crate::{body::Body, transport::Transport};
 
 /// Records what passes through another transport.
 pub(crate) struct Recorder {
     transport: Arc<dyn Transport>,
-    folder: PathBuf,
-    /// How many cases it has begun.
-    begun: AtomicU32,
+    writer: Arc<Writer>,
 }
 
 impl Recorder {
     pub(crate) fn new(transport: Arc<dyn Transport>, folder: PathBuf) -> Self {
-        Self { transport, folder, begun: AtomicU32::new(0) }
+        Self { transport, writer: Writer::of(&folder) }
     }
 }
 
@@ -36,43 +27,40 @@ impl Transport for Recorder {
         &self,
         request: http::Request<Bytes>,
     ) -> BoxFuture<'static, Result<http::Response<Body>>> {
-        let secrets = Origin::of(&request).secrets().clone();
-        let number = self.begun.fetch_add(1, Ordering::Relaxed) + 1;
-        let mut tape = Tape::begin(&self.folder, number, &Asked::of(&request), secrets);
+        let (asking, writer) = (Asking::of(&request), Arc::clone(&self.writer));
         let answer = self.transport.send(request);
         Box::pin(async move {
-            let answer = answer.await.inspect_err(|error| tape.fail(error))?;
-            tape.answer.status = Some(answer.status());
-            tape.answer.headers = answer.headers().clone();
-            Ok(answer.map(|body| Body::from_stream(Recorded { body, tape: Some(tape) })))
+            let mut tape = Tape::begin(writer, asking).await;
+            let answer = match answer.await {
+                Ok(answer) => answer,
+                Err(error) => {
+                    tape.fail(&error).await;
+                    return Err(error);
+                }
+            };
+            tape.answered(answer.status(), answer.headers()).await;
+            Ok(answer.map(|body| Body::from_stream(recorded(body, tape))))
         })
     }
 }
 
 /// A body that is written down as it is read.
-struct Recorded {
-    body: Body,
-    /// `None` when it is over.
-    tape: Option<Tape>,
-}
-
-impl Stream for Recorded {
-    type Item = Result<Bytes>;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes>>> {
-        let piece = ready!(Pin::new(&mut self.body).poll_next(cx));
-        match (&piece, &mut self.tape) {
-            (Some(Ok(piece)), Some(tape)) => tape.body.extend_from_slice(piece),
-            (Some(Err(error)), Some(tape)) => {
-                tape.fail(error);
-                self.tape = None;
+fn recorded(body: Body, tape: Tape) -> impl Stream<Item = Result<Bytes>> + Send {
+    stream::unfold(Some((body, tape)), |reading| async {
+        let (mut body, tape) = reading?;
+        match body.next().await {
+            Some(Ok(piece)) => {
+                tape.write(piece.clone()).await;
+                Some((Ok(piece), Some((body, tape))))
             }
-            (None, Some(tape)) => {
-                tape.answer.complete = true;
-                self.tape = None;
+            Some(Err(error)) => {
+                tape.fail(&error).await;
+                Some((Err(error), None))
             }
-            (_, None) => {}
+            None => {
+                tape.complete().await;
+                None
+            }
         }
-        Poll::Ready(piece)
-    }
+    })
 }

@@ -1,69 +1,93 @@
 //! One recording, while it runs.
 
-use std::{fs, io, path::Path, path::PathBuf};
+use std::sync::Arc;
 
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
 use runnable_core::Error;
 
 use super::{
-    asked::Asked,
-    case::{Answer, REQUEST},
+    asked::Asking,
+    case::Head,
+    writer::{Done, Note, Writer},
 };
-use crate::secret::Secrets;
+use crate::masking::Secrets;
 
-/// One recording, while it runs. What has come is written when it is dropped, so that a stream
-/// which nobody reads to its end is recorded, too.
+/// One recording, while it runs. What has come is noted when it is dropped, so that a stream which
+/// nobody reads to its end is recorded, too.
 pub(super) struct Tape {
-    /// `None` if it could not be made.
-    folder: Option<PathBuf>,
+    writer: Arc<Writer>,
+    call: u64,
     secrets: Secrets,
-    pub(super) answer: Answer,
-    pub(super) body: Vec<u8>,
+    head: Head,
+    end: End,
+}
+
+enum End {
+    Open,
+    /// The end is noted.
+    Noted(Arc<Done>),
+    Written,
 }
 
 impl Tape {
-    pub(super) fn begin(folder: &Path, number: u32, asked: &Asked, secrets: Secrets) -> Self {
-        let folder = create(folder, number, asked).map_err(|error| warn(folder, &error)).ok();
-        Self { folder, secrets, answer: Answer::default(), body: Vec::new() }
+    pub(super) async fn begin(writer: Arc<Writer>, asking: Asking) -> Self {
+        let (call, secrets) = (writer.next(), asking.secrets().clone());
+        writer.note(Note::Begin(call, Box::new(asking))).await;
+        Self { writer, call, secrets, head: Head::default(), end: End::Open }
     }
 
-    pub(super) fn fail(&mut self, error: &Error) {
+    /// The answer has begun.
+    pub(super) async fn answered(&mut self, status: StatusCode, headers: &HeaderMap) {
+        self.head.status = Some(status);
+        self.head.headers = headers.clone();
+        self.secrets.mask_headers(&mut self.head.headers);
+        self.writer.note(Note::Head(self.call, Box::new(self.head.clone()))).await;
+    }
+
+    pub(super) async fn write(&self, piece: Bytes) {
+        self.writer.note(Note::Piece(self.call, piece)).await;
+    }
+
+    /// The call has failed.
+    pub(super) async fn fail(self, error: &Error) {
         let message = self.secrets.mask(&error.message()).into_owned();
-        self.answer.error = Some((error.kind(), message));
+        let mut tape = self;
+        tape.head.error = Some((error.kind(), message));
+        tape.end().await;
+    }
+
+    /// The answer is complete.
+    pub(super) async fn complete(mut self) {
+        self.head.complete = true;
+        self.end().await;
+    }
+
+    async fn end(&mut self) {
+        self.note_end();
+        if let End::Noted(done) = &self.end {
+            Arc::clone(done).written().await;
+            self.end = End::Written;
+        }
+    }
+
+    fn note_end(&mut self) {
+        if let End::Open = self.end {
+            let (done, written) = Done::new();
+            self.end = End::Noted(done);
+            let head = Box::new(self.head.clone());
+            self.writer.note_end(Note::End(self.call, head, written));
+        }
     }
 }
 
 impl Drop for Tape {
+    /// Waits until it is written: there is little left to write, as the body was written while it
+    /// came, and a program may end right after this.
     fn drop(&mut self) {
-        let Some(folder) = &self.folder else { return };
-        let body = std::mem::take(&mut self.body);
-        self.answer.body = match str::from_utf8(&body) {
-            Ok(text) => self.secrets.mask(text).into_owned().into(),
-            Err(_) => body.into(),
-        };
-        if let Err(error) = self.answer.write(folder) {
-            warn(folder, &error);
+        self.note_end();
+        if let End::Noted(done) = &self.end {
+            done.wait();
         }
     }
-}
-
-/// A new folder, with the request in it. Where its name is taken, by an earlier or another process,
-/// it gets the next number that is free.
-fn create(folder: &Path, mut number: u32, asked: &Asked) -> io::Result<PathBuf> {
-    fs::create_dir_all(folder)?;
-    let name = asked.name();
-    let case = loop {
-        let case = folder.join(format!("{number:04}-{name}"));
-        match fs::create_dir(&case) {
-            Ok(()) => break case,
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
-            Err(error) => return Err(error),
-        }
-    };
-    fs::write(case.join(REQUEST), asked.write())?;
-    Ok(case)
-}
-
-/// A recording that fails is no reason for the call to fail.
-fn warn(folder: &Path, error: &io::Error) {
-    tracing::warn!(folder = %folder.display(), %error, "cannot record an answer");
 }

@@ -1,9 +1,13 @@
 //! One of the answers that a stream gives.
 
+use std::collections::HashMap;
+
+use providers_http::lenient::Halves;
 use runnable_chat::{
     AiMessageChunk, ContentBlock, Media,
     message::{Annotation, BlockChunk, BlockDelta, TextBlock, ToolCallChunk},
 };
+use runnable_core::Chunk;
 use serde_json::{Value, json, value::RawValue};
 
 use super::{
@@ -15,7 +19,7 @@ use super::{
 use crate::{
     annotation::annotation,
     media::image,
-    wire::{Word, parsed},
+    wire::{Word, items, parsed},
 };
 
 /// What is known of one of the answers so far.
@@ -24,29 +28,38 @@ pub(super) struct ChoiceReader {
     pub(super) index: u32,
     /// Whether it has said why it stopped.
     pub(super) finished: bool,
+    /// Whether anything of its message has come.
+    begun: bool,
     /// The index after the last tool call.
     next_call: u32,
-    /// The ids of the tool calls, with the index of each.
-    call_ids: Vec<(String, u32)>,
+    /// The index of the tool call that last began with an id.
+    call_ids: HashMap<String, u32>,
+    /// The name in the last piece of a call without id and index.
+    uncounted: Option<String>,
+    /// Characters that were cut between two events.
+    halves: Halves,
     details: Details,
     /// Whether thoughts came in the field `reasoning`.
     has_reasoning: bool,
     images: u32,
     sound: Option<Sound>,
-    /// Name and arguments of a call of before there were tools.
-    function: Option<(String, String)>,
+    function: Option<OldCall>,
 }
 
 impl ChoiceReader {
     pub(super) fn new(index: u32) -> Self {
         let (finished, next_call, details, images) = (false, 0, Details::default(), 0);
-        let (call_ids, sound, function) = (Vec::new(), None, None);
+        let (call_ids, sound, function) = (HashMap::new(), None, None);
+        let (begun, uncounted, halves) = (false, None, Halves::default());
         let has_reasoning = false;
         Self {
             index,
             finished,
+            begun,
             next_call,
             call_ids,
+            uncounted,
+            halves,
             details,
             has_reasoning,
             images,
@@ -55,21 +68,43 @@ impl ChoiceReader {
         }
     }
 
+    /// Whether half a character waits for the rest.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.halves.is_waiting()
+    }
+
     /// What this event, or this whole answer, adds.
     pub(super) fn read(
         &mut self,
         choice: Choice<'_>,
-        whole: bool,
+        form: Form,
         audio_format: &str,
     ) -> AiMessageChunk {
         let mut chunk = AiMessageChunk::default();
-        let delta = match whole {
-            true => choice.message.map(|message| *message).or(choice.delta),
-            false => choice.delta.or(choice.message.map(|message| *message)),
+        let message = choice.message.map(|message| *message);
+        let (first, second) = match form {
+            Form::Whole => (message, choice.delta),
+            Form::Event { .. } => (choice.delta, message),
         };
-        if let Some(delta) = delta {
-            chunk = self.delta(delta, chunk);
+        if let Some(delta) = first {
+            chunk = self.delta(delta, form == Form::Whole, chunk);
         }
+        // Services repeat the message beside the last event, and have sent it in no other place.
+        if chunk.is_empty()
+            && !self.begun
+            && let Some(delta) = second
+        {
+            chunk = self.delta(delta, form == Form::Whole, chunk);
+        }
+        if chunk.is_empty()
+            && let Some(text) = choice.text.take()
+        {
+            chunk = chunk.with(text_piece(text));
+        }
+        if matches!(form, Form::Event { repaired: true }) || self.halves.is_waiting() {
+            chunk = self.halves.join(chunk);
+        }
+        self.begun |= !chunk.is_empty();
         if let Some(logprobs) = choice.logprobs {
             let tokens = logprobs.content.into_iter().chain(logprobs.refusal);
             let mut tokens = tokens.map(Into::into).peekable();
@@ -80,7 +115,7 @@ impl ChoiceReader {
         if let Some(results) = filtered(choice.content_filter_results) {
             chunk = chunk.with_metadata("content_filter_results", results);
         }
-        if let Some(reason) = choice.finish_reason.get() {
+        if let Some(reason) = choice.finish_reason.name() {
             self.finished = true;
             chunk = self.finish(chunk, audio_format);
             if let Some(native) = choice.native_finish_reason.get()
@@ -94,15 +129,30 @@ impl ChoiceReader {
     }
 
     /// What was kept until the end.
-    pub(super) fn finish(&mut self, chunk: AiMessageChunk, audio_format: &str) -> AiMessageChunk {
+    pub(super) fn finish(
+        &mut self,
+        mut chunk: AiMessageChunk,
+        audio_format: &str,
+    ) -> AiMessageChunk {
+        if self.halves.is_waiting() {
+            chunk.merge(self.halves.finish());
+        }
+        if let Some(call) = self.function.as_mut().and_then(OldCall::rest) {
+            chunk = chunk.with(call);
+        }
         match self.sound.take() {
             Some(sound) => chunk.with(BlockChunk::whole(sound.finish(audio_format))),
             None => chunk,
         }
     }
 
-    fn delta(&mut self, delta: Delta<'_>, mut chunk: AiMessageChunk) -> AiMessageChunk {
-        let shown = reasoning::show_text(&delta.reasoning_details);
+    fn delta(
+        &mut self,
+        delta: Delta<'_>,
+        is_whole: bool,
+        mut chunk: AiMessageChunk,
+    ) -> AiMessageChunk {
+        let shown = reasoning::show_text(&delta.reasoning_details.0);
         if !shown && let Some(text) = delta.reasoning_content.take() {
             chunk = chunk.with(reasoning::plain(text));
         } else if !shown && let Some(text) = delta.reasoning.take() {
@@ -124,18 +174,23 @@ impl ChoiceReader {
         if let Some(refusal) = delta.refusal.take() {
             chunk = chunk.with(BlockChunk::refusal(refusal).at(0));
         }
-        let annotations: Vec<Value> = parsed(delta.annotations).unwrap_or_default();
-        chunk = annotated(chunk, annotations.into_iter().filter_map(annotation).collect());
+        let annotations = items(delta.annotations).into_iter();
+        let annotations = annotations.filter_map(|item| annotation(parsed(Some(item))?));
+        chunk = annotated(chunk, annotations.collect());
         for call in delta.tool_calls {
-            chunk = chunk.with(self.call(call));
+            if let Some(piece) = self.call(call, is_whole) {
+                chunk = chunk.with(piece);
+            }
         }
         if let Some(function) = delta.function_call {
-            chunk = chunk.with(self.function(*function));
+            let call = self.function.get_or_insert_default().push(*function);
+            chunk = call.into_iter().fold(chunk, AiMessageChunk::with);
         }
-        let images: Vec<Value> = parsed(delta.images).unwrap_or_default();
-        for image in images.iter().filter_map(|image| image["image_url"]["url"].as_str()).map(image)
-        {
-            chunk = chunk.with(self.image(image));
+        for shown in items(delta.images) {
+            let shown: Value = parsed(Some(shown)).unwrap_or_default();
+            if let Some(url) = shown["image_url"]["url"].as_str() {
+                chunk = chunk.with(self.image(image(url)));
+            }
         }
         if let Some(audio) = delta.audio {
             self.sound.get_or_insert_default().push(*audio);
@@ -148,11 +203,11 @@ impl ChoiceReader {
 
     /// A piece of a tool call. Services count calls from 0 or from 1, reuse an index for a call of
     /// another id, name a call in each of its pieces, or count nothing.
-    fn call(&mut self, call: Call<'_>) -> BlockChunk {
+    fn call(&mut self, call: Call<'_>, is_whole: bool) -> Option<BlockChunk> {
         let mut piece = ToolCallChunk::default();
         let is_custom = call.custom.is_some();
         if let Some(function) = call.function.or(call.custom) {
-            piece.name = function.name.take();
+            piece.name = function.name.name().map(str::to_owned);
             let args = function.arguments.take().or(function.input.take());
             piece.args = args.unwrap_or_default();
         }
@@ -164,37 +219,86 @@ impl ChoiceReader {
         if let Some(extra) = parsed::<Value>(call.extra_content) {
             piece.extras.insert("extra_content".into(), extra);
         }
-        let id = piece.id.as_deref().filter(|id| !id.is_empty());
-        let begins = id.is_some() || piece.name.is_some();
-        let index = call.index.index().unwrap_or_else(|| {
-            let known = |id: &str| self.call_ids.iter().rfind(|(known, _)| known == id);
-            match id.and_then(known) {
-                Some((_, index)) => *index,
-                None if begins => self.next_call,
-                None => self.next_call.saturating_sub(1),
-            }
-        });
-        if let (Some(id), true) = (id, index >= self.next_call) {
-            self.call_ids.push((id.to_owned(), index));
+        if piece == ToolCallChunk::default() {
+            return None;
+        }
+        // In a whole answer, each call stands for itself.
+        let counted = call.index.index().filter(|_| !is_whole);
+        let index = counted.unwrap_or_else(|| self.index_of(&piece, is_whole));
+        let is_counted = counted.is_some() || piece.id.is_some();
+        if piece.name.is_some() {
+            self.uncounted = piece.name.clone().filter(|_| !is_counted);
+        }
+        if let (Some(id), true) = (&piece.id, index >= self.next_call) {
+            self.call_ids.insert(id.clone(), index);
         }
         self.next_call = self.next_call.max(index.saturating_add(1));
-        BlockChunk::tool_call(piece).at(index)
+        Some(BlockChunk::tool_call(piece).at(index))
     }
 
-    /// A call of before there were tools has no id, so it is no tool call. It is small, and given
-    /// out anew with each piece.
-    fn function(&mut self, function: Function<'_>) -> BlockChunk {
-        let (name, arguments) = self.function.get_or_insert_default();
-        name.push_str(function.name.get().unwrap_or_default());
-        arguments.push_str(&function.arguments.take().unwrap_or_default());
-        let call = json!({"type": "function_call", "name": name, "arguments": arguments});
-        BlockChunk::whole(ContentBlock::non_standard(call)).at(0)
+    /// The index of a piece that has none. A piece without a name cannot begin a call.
+    fn index_of(&self, piece: &ToolCallChunk, is_whole: bool) -> u32 {
+        let known = |id: &String| self.call_ids.get(id);
+        let last = self.next_call.saturating_sub(1);
+        match (piece.id.as_ref().and_then(known), &piece.name) {
+            _ if is_whole => self.next_call,
+            (Some(index), _) => *index,
+            (None, None) => last,
+            // It is repeated, or begins again: the arguments tell.
+            (None, name) if piece.id.is_none() && *name == self.uncounted => last,
+            (None, _) => self.next_call,
+        }
     }
 
     fn image(&mut self, media: Media) -> BlockChunk {
         // 0 is taken by a call of before there were tools.
-        self.images += 1;
+        self.images = self.images.saturating_add(1);
         BlockChunk::whole(ContentBlock::Image(media)).at(self.images)
+    }
+}
+
+/// In which form a choice came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    Whole,
+    Event {
+        /// Whether it had to be repaired.
+        repaired: bool,
+    },
+}
+
+/// A call of before there were tools. It has no id, so it is not a tool call.
+#[derive(Debug, Default)]
+struct OldCall {
+    name: String,
+    arguments: String,
+    /// The number of bytes that were there when it was last given out.
+    told: usize,
+}
+
+impl OldCall {
+    /// Takes a piece. The call is given out anew whenever it has doubled: with each piece, the work
+    /// would grow with the square of their number.
+    fn push(&mut self, piece: Function<'_>) -> Option<BlockChunk> {
+        self.name.push_str(piece.name.get().unwrap_or_default());
+        self.arguments.push_str(&piece.arguments.take().unwrap_or_default());
+        if self.told == 0 || self.len() / 2 >= self.told { self.tell() } else { None }
+    }
+
+    /// The whole call, if it has grown since it was last given out.
+    fn rest(&mut self) -> Option<BlockChunk> {
+        if self.len() > self.told { self.tell() } else { None }
+    }
+
+    fn tell(&mut self) -> Option<BlockChunk> {
+        self.told = self.len();
+        let Self { name, arguments, .. } = self;
+        let call = json!({"type": "function_call", "name": name, "arguments": arguments});
+        Some(BlockChunk::whole(ContentBlock::non_standard(call)).at(0))
+    }
+
+    fn len(&self) -> usize {
+        self.name.len() + self.arguments.len()
     }
 }
 

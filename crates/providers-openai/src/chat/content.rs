@@ -4,11 +4,14 @@ use std::{borrow::Cow, fmt};
 
 use serde::{
     Deserialize, Deserializer,
-    de::{IgnoredAny, MapAccess, SeqAccess, Visitor},
+    de::{
+        MapAccess, SeqAccess, Visitor,
+        value::{MapAccessDeserializer, SeqAccessDeserializer},
+    },
 };
 use serde_json::value::RawValue;
 
-use crate::wire::Word;
+use crate::wire::{List, Slot, Word, fields};
 
 /// The content of a message.
 #[derive(Debug, Default)]
@@ -16,24 +19,30 @@ pub(super) enum Content<'a> {
     #[default]
     None,
     Text(Cow<'a, str>),
-    Parts(Vec<Part<'a>>),
+    Parts(List<Part<'a>>),
 }
 
-/// A part of a content, as Mistral lists them.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct Part<'a> {
-    #[serde(borrow, rename = "type")]
-    pub(super) kind: Word<'a>,
-    #[serde(borrow)]
-    pub(super) text: Word<'a>,
-    #[serde(borrow)]
-    pub(super) refusal: Word<'a>,
-    #[serde(borrow)]
-    pub(super) thinking: Content<'a>,
-    /// Which of the given sources the text before is taken from.
-    #[serde(borrow)]
-    pub(super) reference_ids: Option<&'a RawValue>,
+fields! {
+    /// A part of a content, as Mistral lists them.
+    pub(super) struct Part<'a> {
+        pub(super) kind = "type": Word<'a>,
+        pub(super) text: Word<'a>,
+        pub(super) refusal: Word<'a>,
+        pub(super) thinking: Content<'a>,
+        /// Which of the given sources the text before is taken from.
+        pub(super) reference_ids: Option<&'a RawValue>,
+    }
+    => |text| {
+        Some(Self { text: text.into(), ..Self::default() })
+    }
+}
+
+impl Slot for Content<'_> {
+    fn put(&mut self, next: Self) {
+        if !matches!(next, Self::None) {
+            *self = next;
+        }
+    }
 }
 
 impl Content<'_> {
@@ -78,16 +87,27 @@ impl<'de> Visitor<'de> for ContentVisitor {
         Ok(Content::None)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
-        let mut parts = Vec::new();
-        while let Some(part) = items.next_element()? {
-            parts.push(part);
-        }
-        Ok(Content::Parts(parts))
+    fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
+        Ok(Content::Text(Cow::Owned(number.to_string())))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Self::Value, A::Error> {
-        while fields.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+    fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
+        Ok(Content::Text(Cow::Owned(number.to_string())))
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
         Ok(Content::None)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(Content::None)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<Self::Value, A::Error> {
+        List::deserialize(SeqAccessDeserializer::new(items)).map(Content::Parts)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<Self::Value, A::Error> {
+        List::deserialize(MapAccessDeserializer::new(fields)).map(Content::Parts)
     }
 }

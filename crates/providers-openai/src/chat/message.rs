@@ -276,7 +276,8 @@ impl<'a> Messages<'a> {
     fn invalid_call(&self, call: &InvalidToolCall, index: usize) -> Value {
         let (name, args) = (call.name.as_deref(), call.args.as_deref());
         let function = json!({
-            "name": name.unwrap_or_default(),
+            // No service takes a call without a name.
+            "name": name.filter(|name| !name.is_empty()).unwrap_or("unknown"),
             "arguments": args.unwrap_or_default(),
         });
         let id = self.id_of(call.id.as_deref(), index);

@@ -4,7 +4,6 @@
 mod answer;
 mod audio;
 mod choice;
-mod choices;
 mod content;
 mod message;
 mod pattern;

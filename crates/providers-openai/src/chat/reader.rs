@@ -1,22 +1,28 @@
 //! Reads answers, whole or streamed.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashMap};
 
-use providers_http::{ApiError, Frame, http::HeaderMap};
+use providers_http::{
+    ApiError, Frame,
+    chat::{MAX_CHOICES, too_many},
+    http::HeaderMap,
+    lenient,
+};
 use runnable_chat::{AiMessageChunk, message::BlockChunk, model::ChatRequest};
 use runnable_core::{Chunk, Error, ErrorKind, Result};
 use serde_json::{Value, value::RawValue};
 
 use super::{
     answer::Answer,
-    choice::{ChoiceReader, annotated},
+    choice::{ChoiceReader, Form, annotated},
     pattern::Pattern,
     token::TokenEvent,
 };
 use crate::{
     annotation::source,
     headers::Headers,
-    wire::{Word, parsed, read},
+    protocol::OpenAiProtocol,
+    wire::{Word, items, parsed, read_event, read_whole, says, unreadable},
 };
 
 /// Reads the answer to one call.
@@ -27,12 +33,18 @@ pub(crate) struct CompletionReader {
     /// What was told of the answer as a whole.
     told: Told,
     choices: Vec<ChoiceReader>,
+    /// Where the choices are whose place is not their index.
+    misplaced: HashMap<u32, usize>,
+    /// The number of choices that have not said why they stopped.
+    unfinished: usize,
     /// Sources of the whole answer, which some services repeat with each event.
     sources: Option<Box<RawValue>>,
     /// The format that sounds were asked for in.
     audio_format: Option<String>,
     /// An error that came with something to tell first.
     failed: Option<Error>,
+    /// Whether the service may leave out why the model stopped.
+    omits_reason: bool,
     /// What the last [`TokenEvent`] looked like.
     pattern: Option<Pattern>,
     /// How many events in a row were no [`TokenEvent`]s, though they might have been.
@@ -72,17 +84,20 @@ impl Told {
 }
 
 impl CompletionReader {
-    pub(crate) fn new(provider: Cow<'static, str>, request: &ChatRequest) -> Self {
+    pub(crate) fn new(protocol: &OpenAiProtocol, request: &ChatRequest) -> Self {
         let audio = request.options.extras.get("audio");
         let format = audio.and_then(|audio| audio["format"].as_str());
         Self {
-            provider,
+            provider: protocol.provider.clone(),
             headers: Headers::default(),
             told: Told::default(),
             choices: Vec::new(),
+            misplaced: HashMap::new(),
+            unfinished: 0,
             sources: None,
             audio_format: format.map(str::to_owned),
             failed: None,
+            omits_reason: protocol.quirks.omits_reason,
             pattern: None,
             other_events: 0,
             done: false,
@@ -97,26 +112,29 @@ impl CompletionReader {
         if let Some(error) = self.failed.take() {
             return Err(error);
         }
-        let data = event.as_bytes().trim_ascii();
-        if data == b"[DONE]" {
-            self.done = true;
-            return Ok(self.last());
-        }
-        if data.is_empty() {
-            return Ok(None);
+        if event.data().trim() == "[DONE]" {
+            return self.finish(true);
         }
         if event.event() == Some("error") || event.is_bare() {
-            let said = event.json::<Value>().unwrap_or_else(|_| event.data().trim().into());
+            let said = lenient::value(event.data());
+            let said = said.unwrap_or_else(|_| event.data().trim().into());
             return Err(ApiError::from_json(&said).into_error());
         }
         if let Some(text) = self.token(event.data()) {
             return Ok(Some(BlockChunk::text(text).at(0).into()));
         }
-        let answer: Answer<'_> = read(event.data().trim(), event)?;
-        if answer.choices.is_none() && is_error(&answer) {
-            return Err(ApiError::from_json(&event.json()?).into_error());
+        if event.is_keep_alive() {
+            return Ok(None);
         }
-        let (chunk, error) = self.answer(answer, false);
+        let mut repaired = None;
+        let (answer, repaired): (Answer<'_>, _) = read_event(event, &mut repaired)?;
+        if answer.choices.0.is_empty() && may_be_error(&answer, event.data()) {
+            let said = lenient::value(event.data()).unwrap_or_default();
+            if let Some(said) = ApiError::told_by(&said) {
+                return Err(said.into_error());
+            }
+        }
+        let (chunk, error) = self.answer(answer, Form::Event { repaired });
         match (chunk.is_empty(), error) {
             (true, Some(error)) => Err(error),
             (true, None) => Ok(None),
@@ -128,25 +146,16 @@ impl CompletionReader {
     }
 
     pub(crate) fn read_whole(&mut self, body: &[u8]) -> Result<AiMessageChunk> {
-        let unreadable = |what: &dyn std::fmt::Display| {
-            let begins: String = String::from_utf8_lossy(body).trim().chars().take(200).collect();
-            Error::new(ErrorKind::Parse, format!("cannot read the answer: {what}: {begins}"))
-        };
-        // At once, so that each text in it need not be looked at again.
-        let text = str::from_utf8(body).map_err(|error| unreadable(&error).caused_by(error))?;
-        let answer: Answer<'_> =
-            serde_json::from_str(text).map_err(|error| unreadable(&error).caused_by(error))?;
-        if answer.choices.as_ref().is_none_or(|choices| choices.0.is_empty()) {
-            let said: Value = serde_json::from_str(text).map_err(|error| unreadable(&error))?;
-            let names_error = ["error", "detail", "message", "errors"]
-                .iter()
-                .any(|key| said.get(key).is_some_and(|it| !it.is_null()));
-            return Err(match names_error {
-                true => ApiError::from_json(&said).into_error(),
-                false => unreadable(&"it has no `choices`"),
+        let mut repaired = None;
+        let answer: Answer<'_> = read_whole(body, &mut repaired)?;
+        if answer.choices.0.is_empty() {
+            let said = lenient::value(&String::from_utf8_lossy(body)).unwrap_or_default();
+            return Err(match ApiError::told_by(&said) {
+                Some(said) => said.into_error(),
+                None => unreadable(body, &"it has no `choices`"),
             });
         }
-        let (chunk, error) = self.answer(answer, true);
+        let (chunk, error) = self.answer(answer, Form::Whole);
         self.done = true;
         match error {
             Some(error) => Err(error),
@@ -165,22 +174,37 @@ impl CompletionReader {
         if let Some(error) = self.failed.take() {
             return Err(error);
         }
+        self.finish(false)
+    }
+
+    /// The stream ends. An end that is marked is one of a whole answer only if every choice says why
+    /// it stopped: servers write the mark, too, when they have failed.
+    fn finish(&mut self, marked: bool) -> Result<Option<AiMessageChunk>> {
         // Some services end without a `[DONE]`.
-        let finished = !self.choices.is_empty() && self.choices.iter().all(|it| it.finished);
-        if self.done || finished {
+        let finished = !self.choices.is_empty() && self.unfinished == 0;
+        if self.done || finished || (marked && self.omits_reason) {
             self.done = true;
             return Ok(self.last());
         }
         Err(Error::new(
             ErrorKind::Connection,
-            "the stream ended before the answer was complete: neither a finish reason nor `[DONE]` \
-             came",
+            match marked {
+                true => {
+                    "the stream ended before the answer was complete: `[DONE]` came without a finish \
+                     reason; if this service never sends one, set `may_omit_finish_reason`"
+                }
+                false => {
+                    "the stream ended before the answer was complete: neither a finish reason nor \
+                     `[DONE]` came"
+                }
+            },
         ))
     }
 
     /// The text of an event that is nothing else, once all else was told.
     fn token(&mut self, data: &str) -> Option<String> {
-        let has_begun = self.choices.first().is_some_and(|choice| choice.index == 0);
+        let first = self.choices.first();
+        let has_begun = first.is_some_and(|choice| choice.index == 0 && !choice.is_waiting());
         if !has_begun || !self.told.provider {
             return None;
         }
@@ -214,29 +238,31 @@ impl CompletionReader {
             let last = choice.finish(AiMessageChunk::default(), format);
             chunk = placed(chunk, choice.index, last);
         }
-        let sources: Vec<Value> = parsed(self.sources.take().as_deref()).unwrap_or_default();
-        chunk = annotated(chunk, sources.into_iter().filter_map(source).collect());
+        let sources = self.sources.take();
+        let sources = items(sources.as_deref()).into_iter();
+        let sources = sources.filter_map(|item| source(parsed(Some(item))?)).collect();
+        chunk = annotated(chunk, sources);
         (!chunk.is_empty()).then_some(chunk)
     }
 
-    fn answer(&mut self, answer: Answer<'_>, whole: bool) -> (AiMessageChunk, Option<Error>) {
-        let mut error = answer.error.or(answer.x_groq.as_ref().and_then(|groq| groq.error));
-        let format = self.audio_format.as_deref().unwrap_or(AUDIO_FORMAT);
+    fn answer(&mut self, answer: Answer<'_>, form: Form) -> (AiMessageChunk, Option<Error>) {
+        let within = answer.x_groq.as_ref().and_then(|groq| groq.error);
+        let mut error = [answer.error, within].into_iter().flatten().find(|it| says(Some(it)));
+        let format = self.audio_format.clone();
+        let audio = format.as_deref().unwrap_or(AUDIO_FORMAT);
         let mut chunk = AiMessageChunk::default();
-        for choice in answer.choices.unwrap_or_default().0 {
-            error = error.or(choice.error);
+        for choice in answer.choices {
+            error = error.or(choice.error.filter(|error| says(Some(error))));
             let index = choice.index.index().unwrap_or_default();
-            let reader = match self.choices.iter_mut().position(|reader| reader.index == index) {
-                Some(place) => &mut self.choices[place],
-                None => {
-                    // There is hardly ever another.
-                    self.choices.reserve_exact(1);
-                    self.choices.push(ChoiceReader::new(index));
-                    let last = self.choices.len() - 1;
-                    &mut self.choices[last]
-                }
+            let Some(place) = self.place_of(index) else {
+                return (chunk, Some(too_many("choices", MAX_CHOICES)));
             };
-            let piece = reader.read(choice, whole, format);
+            let reader = &mut self.choices[place];
+            let was_finished = reader.finished;
+            let piece = reader.read(choice, form, audio);
+            if reader.finished && !was_finished {
+                self.unfinished -= 1;
+            }
             chunk = placed(chunk, index, piece);
         }
         let words = [
@@ -264,7 +290,7 @@ impl CompletionReader {
         if let Some(read) = usage.as_ref().and_then(|usage| usage.read()) {
             chunk = chunk.with_usage(read);
         }
-        if self.choices.iter().all(|choice| choice.finished)
+        if self.unfinished == 0
             && let Some(cost) = parsed::<Value>(usage.and_then(|usage| usage.cost))
         {
             chunk = chunk.with_metadata("cost", cost);
@@ -286,8 +312,33 @@ impl CompletionReader {
             self.told.provider = true;
             chunk = self.headers.tell(chunk.with_provider(self.provider.clone()));
         }
-        let said = parsed::<Value>(error).filter(|said| !said.is_null());
+        let said = parsed::<Value>(error);
         (chunk, said.map(|said| ApiError::from_json(&said).into_error()))
+    }
+
+    /// Where the choice of this index is; `None` if it would be one too many.
+    fn place_of(&mut self, index: u32) -> Option<usize> {
+        // Nearly all services count from 0.
+        let in_order = usize::try_from(index).ok();
+        let in_order =
+            in_order.filter(|at| self.choices.get(*at).is_some_and(|it| it.index == index));
+        if let Some(place) = in_order.or_else(|| self.misplaced.get(&index).copied()) {
+            return Some(place);
+        }
+        let place = self.choices.len();
+        if place == MAX_CHOICES {
+            return None;
+        }
+        if place == 0 {
+            // There is hardly ever another.
+            self.choices.reserve_exact(1);
+        }
+        self.choices.push(ChoiceReader::new(index));
+        self.unfinished += 1;
+        if usize::try_from(index) != Ok(place) {
+            self.misplaced.insert(index, place);
+        }
+        Some(place)
     }
 
     fn keep_sources(&mut self, sources: Option<&RawValue>) {
@@ -325,7 +376,10 @@ fn merged(mut chunk: AiMessageChunk, next: AiMessageChunk) -> AiMessageChunk {
     chunk
 }
 
-/// Whether something without choices is an error, and no sign of life.
-fn is_error(answer: &Answer<'_>) -> bool {
-    answer.error.is_some() || answer.object.is("error")
+/// Whether something without choices may be an error, and no sign of life.
+fn may_be_error(answer: &Answer<'_>, data: &str) -> bool {
+    let told = [answer.error, answer.detail, answer.message];
+    // What is neither an object nor a number, is the text of an error, or a list of them.
+    let is_text = matches!(data.trim_start().as_bytes(), [b'"' | b'[', ..]);
+    is_text || answer.object.is("error") || told.into_iter().any(says)
 }

@@ -1,5 +1,7 @@
 //! Thoughts, in the forms in which services give them and want them back.
 
+use std::collections::HashMap;
+
 use runnable_chat::message::{BlockChunk, BlockDelta, ReasoningBlock};
 use serde_json::{Map, Value};
 
@@ -31,33 +33,33 @@ pub(super) fn field(block: &ReasoningBlock) -> Option<&str> {
 
 /// Which block a piece of [`Detail`]s belongs to. Services count them by type, or not at all.
 #[derive(Debug, Default)]
-pub(super) struct Details(Vec<Key>);
-
-#[derive(Debug)]
-struct Key {
-    kind: String,
-    index: Option<u32>,
+pub(super) struct Details {
+    /// The place of a block, by its type and by its index.
+    places: HashMap<String, HashMap<Option<u32>, u32>>,
+    /// The number of blocks that have begun.
+    count: u32,
 }
 
 impl Details {
     /// The piece of a block that a detail is.
     pub(super) fn piece(&mut self, detail: Detail<'_>) -> BlockChunk {
         let (kind, index) = (detail.kind.get().unwrap_or_default(), detail.index.index());
-        let known = self.0.iter().position(|key| key.kind == kind && key.index == index);
+        let known = self.places.get(kind).and_then(|places| places.get(&index)).copied();
         let mut block = ReasoningBlock::default();
         let place = known.unwrap_or_else(|| {
             block.extras.insert("type".into(), kind.into());
             if let Some(format) = detail.format.get() {
                 block.extras.insert("format".into(), format.into());
             }
-            self.0.push(Key { kind: kind.to_owned(), index });
-            self.0.len() - 1
+            let place = self.count;
+            self.count = place.saturating_add(1);
+            self.places.entry(kind.to_owned()).or_default().insert(index, place);
+            place
         });
         block.reasoning = detail.text.or(detail.summary).take().unwrap_or_default();
         block.signature = detail.signature.take();
         block.encrypted = detail.data.take();
         block.id = detail.id.take();
-        let place = u32::try_from(place).unwrap_or(u32::MAX);
         BlockChunk::from(BlockDelta::Reasoning(block)).at(place.saturating_add(PLAIN + 1))
     }
 }

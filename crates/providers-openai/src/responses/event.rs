@@ -1,103 +1,76 @@
 //! Events and responses as they are on the wire.
 
-use serde::Deserialize;
+use providers_http::chat::MAX_TOKENS;
 use serde_json::value::RawValue;
 
 use crate::{
     logprobs::Token,
     usage::WireUsage,
-    wire::{Arguments, Count, Word},
+    wire::{Arguments, Beginning, Count, List, Word, fields},
 };
 
-/// An event of a stream: all fields that any of them has.
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct Event<'a> {
-    #[serde(borrow, default, rename = "type")]
-    pub(super) kind: Word<'a>,
-    /// Which item. Ids of items are of no use for that: gateways change them with each event.
-    #[serde(default)]
-    pub(super) output_index: Count,
-    /// Which part of the item's content.
-    #[serde(default)]
-    pub(super) content_index: Count,
-    /// Which part of the item's summary.
-    #[serde(default)]
-    pub(super) summary_index: Count,
-    #[serde(borrow, default)]
-    pub(super) delta: Word<'a>,
-    pub(super) logprobs: Option<Vec<Token>>,
-    #[serde(borrow, default)]
-    pub(super) text: Word<'a>,
-    #[serde(borrow, default)]
-    pub(super) refusal: Word<'a>,
-    #[serde(borrow, default)]
-    pub(super) arguments: Arguments<'a>,
-    #[serde(borrow, default)]
-    pub(super) input: Word<'a>,
-    #[serde(borrow, default)]
-    pub(super) annotation: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    pub(super) item: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    pub(super) response: Option<&'a RawValue>,
-}
+fields! {
+    /// An event of a stream: all fields that any of them has.
+    pub(super) struct Event<'a> {
+        pub(super) kind = "type": Word<'a>,
+        pub(super) sequence_number: Count,
+        /// Which item. Ids of items are of no use for that: gateways change them with each event.
+        pub(super) output_index: Count,
+        /// The id of the item, if the index is not there.
+        pub(super) item_id: Word<'a>,
+        /// Which part of the item's content.
+        pub(super) content_index: Count,
+        /// Which part of the item's summary.
+        pub(super) summary_index: Count,
+        pub(super) delta: Word<'a>,
+        pub(super) logprobs: List<Token<'a>, MAX_TOKENS>,
+        pub(super) text: Word<'a>,
+        pub(super) refusal: Word<'a>,
+        pub(super) arguments: Arguments<'a>,
+        pub(super) input: Word<'a>,
+        pub(super) annotation: Option<&'a RawValue>,
+        pub(super) item: Option<&'a RawValue>,
+        pub(super) response: Option<&'a RawValue>,
+        pub(super) part: Option<&'a RawValue>,
+    }
 
-/// A response.
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct Response<'a> {
-    #[serde(borrow, default)]
-    pub(super) id: Word<'a>,
-    #[serde(borrow, default)]
-    pub(super) model: Word<'a>,
-    #[serde(borrow, default)]
-    pub(super) status: Word<'a>,
-    #[serde(borrow, default)]
-    pub(super) service_tier: Word<'a>,
-    #[serde(borrow, default)]
-    pub(super) output: Option<Vec<&'a RawValue>>,
-    #[serde(borrow, default)]
-    pub(super) usage: Option<WireUsage<'a>>,
-    #[serde(borrow, default)]
-    pub(super) incomplete_details: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    pub(super) error: Option<&'a RawValue>,
-}
+    /// A response.
+    pub(super) struct Response<'a> {
+        pub(super) id: Word<'a>,
+        pub(super) model: Word<'a>,
+        pub(super) status: Word<'a>,
+        pub(super) service_tier: Word<'a>,
+        pub(super) output: Option<&'a RawValue>,
+        pub(super) usage: Option<WireUsage<'a>>,
+        pub(super) incomplete_details: Option<&'a RawValue>,
+        pub(super) error: Option<&'a RawValue>,
+    }
 
-/// An item of a response, as far as it is read into blocks.
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct Item<'a> {
-    #[serde(borrow, default, rename = "type")]
-    pub(super) kind: Word<'a>,
-    #[serde(borrow, default)]
-    pub(super) id: Word<'a>,
-    /// Whether a message is the answer, or a remark on the way to it.
-    #[serde(borrow, default)]
-    pub(super) phase: Word<'a>,
-    #[serde(borrow, default)]
-    pub(super) content: Option<Vec<Part<'a>>>,
-    #[serde(borrow, default)]
-    pub(super) summary: Option<Vec<Part<'a>>>,
-    #[serde(borrow, default)]
-    pub(super) encrypted_content: Word<'a>,
-    #[serde(borrow, default)]
-    pub(super) call_id: Word<'a>,
-    #[serde(borrow, default)]
-    pub(super) name: Word<'a>,
-    #[serde(borrow, default)]
-    pub(super) arguments: Arguments<'a>,
-    /// What a tool that takes free text is given.
-    #[serde(borrow, default)]
-    pub(super) input: Word<'a>,
-}
+    /// An item of a response, as far as it is read into blocks.
+    pub(super) struct Item<'a> {
+        pub(super) kind = "type": Word<'a>,
+        pub(super) id: Word<'a>,
+        pub(super) status: Word<'a>,
+        /// Whether a message is the answer, or a remark on the way to it.
+        pub(super) phase: Word<'a>,
+        pub(super) content: Beginning<Part<'a>>,
+        pub(super) summary: Beginning<Part<'a>>,
+        pub(super) encrypted_content: Word<'a>,
+        pub(super) call_id: Word<'a>,
+        pub(super) name: Word<'a>,
+        pub(super) arguments: Arguments<'a>,
+        /// What a tool that takes free text is given.
+        pub(super) input: Word<'a>,
+    }
 
-/// A part of a message, or of thoughts.
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct Part<'a> {
-    #[serde(borrow, default)]
-    pub(super) text: Word<'a>,
-    #[serde(borrow, default)]
-    pub(super) refusal: Word<'a>,
-    #[serde(borrow, default)]
-    pub(super) annotations: Option<&'a RawValue>,
-    pub(super) logprobs: Option<Vec<Token>>,
+    /// A part of a message, or of thoughts.
+    pub(super) struct Part<'a> {
+        pub(super) text: Word<'a>,
+        pub(super) refusal: Word<'a>,
+        pub(super) annotations: Option<&'a RawValue>,
+        pub(super) logprobs: List<Token<'a>, MAX_TOKENS>,
+    }
+    => |text| {
+        Some(Self { text: text.into(), ..Self::default() })
+    }
 }

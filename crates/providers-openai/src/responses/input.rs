@@ -178,7 +178,8 @@ impl<'a> Input<'a> {
                 ContentBlock::InvalidToolCall(call) => self.push(json!({
                     "type": "function_call",
                     "call_id": call.id.as_deref().unwrap_or_default(),
-                    "name": call.name.as_deref().unwrap_or_default(),
+                    // The API takes no call without a name.
+                    "name": call.name.as_deref().filter(|name| !name.is_empty()).unwrap_or("unknown"),
                     "arguments": call.args.as_deref().unwrap_or_default(),
                 })),
                 // It stands in the item of the call.

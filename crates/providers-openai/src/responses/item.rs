@@ -1,18 +1,29 @@
 //! An item of a response, read piece by piece.
 
+use providers_http::chat::MAX_TOKENS;
 use runnable_chat::{
     AiMessageChunk,
     message::{
         Annotation, BlockChunk, BlockDelta, ReasoningBlock, RefusalBlock, TextBlock, ToolCallChunk,
     },
 };
+use serde::de::IgnoredAny;
 use serde_json::{Value, value::RawValue};
 
 use super::{
     event::{Item, Part},
+    kind::{Kind, Lost, rest_of},
+    part::{Blocks, PartKind, PartReader, Parts},
     server_item,
 };
-use crate::{annotation::annotation, logprobs::Token, wire::parsed};
+use crate::{
+    annotation::annotation,
+    logprobs::Token,
+    wire::{List, Word, items, parsed},
+};
+
+/// The longest id of an item that each block of the item gets, in bytes.
+const LONGEST_ID: usize = 4 << 10;
 
 /// An item of which something has come.
 #[derive(Debug)]
@@ -20,56 +31,17 @@ pub(super) struct ItemReader {
     pub(super) index: u64,
     kind: Kind,
     id: Option<String>,
+    /// The id and the name of a call, once they have come.
+    call: (Option<String>, Option<String>),
     phase: Option<String>,
     /// The block of a call; of thoughts, the first.
     block: u32,
-    /// How much of a call's arguments has come.
-    sent: usize,
-    parts: Vec<PartReader>,
+    /// The arguments of a call, as far as they have come.
+    sent: String,
+    /// All arguments of a call that came with its beginning: they stand if no others come.
+    held: Option<String>,
+    parts: Parts,
     done: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Message,
-    Reasoning,
-    Call,
-    /// Of a tool that takes free text.
-    CustomCall,
-    /// What is read when it is whole.
-    Other,
-}
-
-/// What a part of an item is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum PartKind {
-    Text,
-    Refusal,
-    Summary,
-    /// Thoughts themselves.
-    Thoughts,
-}
-
-#[derive(Debug)]
-struct PartReader {
-    kind: PartKind,
-    index: u64,
-    block: u32,
-    /// How much of its text has come.
-    sent: usize,
-    annotations: usize,
-}
-
-/// Counts blocks.
-#[derive(Debug, Default)]
-pub(super) struct Blocks(u32);
-
-impl Blocks {
-    fn next(&mut self) -> u32 {
-        let block = self.0;
-        self.0 = block.saturating_add(1);
-        block
-    }
 }
 
 impl ItemReader {
@@ -79,16 +51,10 @@ impl ItemReader {
         item: Item<'_>,
         blocks: &mut Blocks,
     ) -> (Self, Option<BlockChunk>) {
-        let kind = match item.kind.get().unwrap_or_default() {
-            "message" => Kind::Message,
-            "reasoning" => Kind::Reasoning,
-            "function_call" => Kind::Call,
-            "custom_tool_call" => Kind::CustomCall,
-            _ => Kind::Other,
-        };
+        let kind = Kind::of(&item);
         let (id, phase) = (item.id.take(), item.phase.take());
-        let mut block = 0;
-        let mut sent = 0;
+        let (mut block, mut sent, mut held) = (0, String::new(), None);
+        let mut named = (None, None);
         let first = match kind {
             Kind::Message | Kind::Other => None,
             Kind::Reasoning => {
@@ -100,9 +66,14 @@ impl ItemReader {
             Kind::Call | Kind::CustomCall => {
                 block = blocks.next();
                 let mut call = ToolCallChunk::default();
-                (call.id, call.name) = (item.call_id.take(), item.name.take());
+                let name = |word: &Word<'_>| word.name().map(str::to_owned);
+                (call.id, call.name) = (name(&item.call_id), name(&item.name));
                 call.args = item.arguments.take().or(item.input.take()).unwrap_or_default();
-                sent = call.args.len();
+                if kind == Kind::Call && is_json(&call.args) {
+                    held = Some(std::mem::take(&mut call.args));
+                }
+                sent.clone_from(&call.args);
+                named = (call.id.clone(), call.name.clone());
                 if kind == Kind::CustomCall {
                     call.extras.insert("type".into(), "custom".into());
                 }
@@ -112,20 +83,57 @@ impl ItemReader {
                 Some(BlockChunk::tool_call(call).at(block))
             }
         };
-        (Self { index, kind, id, phase, block, sent, parts: Vec::new(), done: false }, first)
+        let (call, parts) = (named, Parts::default());
+        (Self { index, kind, id, call, phase, block, sent, held, parts, done: false }, first)
     }
 
-    /// The item that an event without a beginning is a piece of. A call has to begin, or to come
-    /// whole: without its name, its arguments say nothing.
+    /// The item that an event without a beginning is a piece of. The name of a call may still come
+    /// with the whole item.
     pub(super) fn implied(index: u64, event: &str, blocks: &mut Blocks) -> Option<Self> {
         let kind = match event.split('.').next()? {
             "output_text" | "refusal" => Kind::Message,
             "reasoning_text" | "reasoning_summary_text" => Kind::Reasoning,
+            "function_call_arguments" => Kind::Call,
+            "custom_tool_call_input" => Kind::CustomCall,
             _ => return None,
         };
         let block = if kind == Kind::Message { 0 } else { blocks.next() };
-        let (id, phase, sent, parts) = (None, None, 0, Vec::new());
-        Some(Self { index, kind, id, phase, block, sent, parts, done: false })
+        let (id, call, phase) = (None, (None, None), None);
+        let (sent, held, parts) = (String::new(), None, Parts::default());
+        Some(Self { index, kind, id, call, phase, block, sent, held, parts, done: false })
+    }
+
+    /// Whether an item is this one. Its id says nothing: gateways change it with each event.
+    pub(super) fn is_same(&self, item: &Item<'_>, is_whole: bool) -> bool {
+        let kind = Kind::of(item);
+        let same = |known: &Option<String>, next: &Word<'_>| {
+            known.as_deref().zip(next.name()).is_none_or(|(known, next)| known == next)
+        };
+        match kind {
+            _ if kind != self.kind => false,
+            Kind::Call | Kind::CustomCall => {
+                let args = item.arguments.get().or(item.input.get()).unwrap_or_default();
+                let goes_on = is_whole && !self.done && args.starts_with(&self.sent);
+                same(&self.call.1, &item.name)
+                    && (goes_on || same(&self.call.0, &item.call_id))
+                    && (!self.done || args.is_empty() || args == self.sent)
+            }
+            // One that begins after it was done is another, unless it says otherwise.
+            _ if self.done && !is_whole => item.id.get().is_some() && same(&self.id, &item.id),
+            _ => !self.done || same(&self.id, &item.id),
+        }
+    }
+
+    /// The type of an event that adds a piece to it.
+    pub(super) fn event_of_piece(&self, is_summary: bool) -> &'static str {
+        match self.kind {
+            Kind::Message => "response.output_text.delta",
+            Kind::Reasoning if is_summary => "response.reasoning_summary_text.delta",
+            Kind::Reasoning => "response.reasoning_text.delta",
+            Kind::Call => "response.function_call_arguments.delta",
+            Kind::CustomCall => "response.custom_tool_call_input.delta",
+            Kind::Other => "",
+        }
     }
 
     /// Whether it is a call that the model wants to be made.
@@ -138,14 +146,61 @@ impl ItemReader {
         if !self.is_call() || args.is_empty() {
             return None;
         }
-        self.sent += args.len();
-        Some(BlockChunk::tool_call(ToolCallChunk::new(args)).at(self.block))
+        self.held = None;
+        self.sent.push_str(&args);
+        let mut piece = ToolCallChunk::new(args);
+        if self.kind == Kind::CustomCall && self.call.1.is_none() {
+            piece.extras.insert("type".into(), "custom".into());
+        }
+        Some(BlockChunk::tool_call(piece).at(self.block))
     }
 
     /// A call's arguments as a whole: what of them has not come yet.
-    pub(super) fn all_arguments(&mut self, args: &str) -> Option<BlockChunk> {
-        let rest = args.get(self.sent..).unwrap_or_default().to_owned();
-        self.arguments(rest)
+    pub(super) fn all_arguments(&mut self, args: &str) -> Result<Option<BlockChunk>, Lost> {
+        match args.strip_prefix(&*self.sent) {
+            Some(rest) => Ok(self.arguments(rest.to_owned())),
+            None if args.trim().is_empty() => Ok(None),
+            // The same arguments, written in another way.
+            None if self.kind == Kind::Call && is_json(&self.sent) => Ok(None),
+            None => Err(Lost),
+        }
+    }
+
+    /// The arguments that came with the beginning of a call, when no others have come.
+    pub(super) fn held_arguments(&mut self) -> Option<BlockChunk> {
+        let args = self.held.take()?;
+        self.arguments(args)
+    }
+
+    pub(super) fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Whether it is complete.
+    pub(super) fn is_done(&self) -> bool {
+        self.done
+    }
+
+    /// The ids by which events may refer to it.
+    pub(super) fn ids(&self) -> impl Iterator<Item = &String> {
+        [&self.id, &self.call.0].into_iter().flatten()
+    }
+
+    /// The id and the name of a call that began without them.
+    fn named(&mut self, item: &Item<'_>) -> Option<BlockChunk> {
+        let mut piece = ToolCallChunk::default();
+        if self.call.0.is_none() {
+            piece.id = item.call_id.name().map(str::to_owned);
+        }
+        if self.call.1.is_none() {
+            piece.name = item.name.name().map(str::to_owned);
+        }
+        if piece == ToolCallChunk::default() {
+            return None;
+        }
+        self.call.0 = self.call.0.take().or_else(|| piece.id.clone());
+        self.call.1 = self.call.1.take().or_else(|| piece.name.clone());
+        Some(BlockChunk::tool_call(piece).at(self.block))
     }
 
     /// A piece of a part.
@@ -159,9 +214,8 @@ impl ItemReader {
         if text.is_empty() {
             return None;
         }
-        let (place, begins) = self.part(kind, index, blocks);
-        let part = &mut self.parts[place];
-        part.sent += text.len();
+        let (part, begins) = self.part(kind, index, blocks);
+        part.sent.push_str(&text);
         let block = part.block;
         Some(self.delta(kind, text, begins).at(block))
     }
@@ -173,10 +227,10 @@ impl ItemReader {
         index: u64,
         text: &str,
         blocks: &mut Blocks,
-    ) -> Option<BlockChunk> {
-        let part = self.parts.iter().find(|part| part.kind == kind && part.index == index);
-        let sent = part.map_or(0, |part| part.sent);
-        self.piece(kind, index, text.get(sent..).unwrap_or_default().to_owned(), blocks)
+    ) -> Result<Option<BlockChunk>, Lost> {
+        let part = self.parts.get(kind, index);
+        let rest = rest_of(text, part.map_or("", |part| &part.sent))?;
+        Ok(self.piece(kind, index, rest.to_owned(), blocks))
     }
 
     /// Something that is said about a text.
@@ -186,8 +240,7 @@ impl ItemReader {
         said: Annotation,
         blocks: &mut Blocks,
     ) -> BlockChunk {
-        let (place, begins) = self.part(PartKind::Text, index, blocks);
-        let part = &mut self.parts[place];
+        let (part, begins) = self.part(PartKind::Text, index, blocks);
         part.annotations += 1;
         let block = part.block;
         let mut delta = self.text_block(String::new(), begins);
@@ -202,14 +255,14 @@ impl ItemReader {
         raw: &RawValue,
         blocks: &mut Blocks,
         mut chunk: AiMessageChunk,
-    ) -> AiMessageChunk {
+    ) -> Result<AiMessageChunk, Lost> {
         if std::mem::replace(&mut self.done, true) {
-            return chunk;
+            return Ok(chunk);
         }
         match self.kind {
             Kind::Message => {
-                for (index, part) in (0..).zip(item.content.unwrap_or_default()) {
-                    chunk = self.finish_part(index, part, blocks, chunk);
+                for (index, part) in (0..).zip(item.content) {
+                    chunk = self.finish_part(index, part, blocks, chunk)?;
                 }
                 if self.parts.is_empty() {
                     let delta = self.text_block(String::new(), true);
@@ -217,15 +270,13 @@ impl ItemReader {
                 }
             }
             Kind::Reasoning => {
-                let summary = item.summary.unwrap_or_default().into_iter();
-                let content = item.content.unwrap_or_default().into_iter();
                 let parts =
-                    (0..).zip(summary).map(|(index, part)| (PartKind::Summary, index, part));
+                    (0..).zip(item.summary).map(|(index, part)| (PartKind::Summary, index, part));
                 let thoughts =
-                    (0..).zip(content).map(|(index, part)| (PartKind::Thoughts, index, part));
+                    (0..).zip(item.content).map(|(index, part)| (PartKind::Thoughts, index, part));
                 for (kind, index, part) in parts.chain(thoughts) {
                     let text = part.text.get().unwrap_or_default();
-                    if let Some(piece) = self.whole(kind, index, text, blocks) {
+                    if let Some(piece) = self.whole(kind, index, text, blocks)? {
                         chunk = chunk.with(piece);
                     }
                 }
@@ -237,18 +288,23 @@ impl ItemReader {
                 }
             }
             Kind::Call | Kind::CustomCall => {
+                if let Some(piece) = self.named(&item) {
+                    chunk = chunk.with(piece);
+                }
                 let args = item.arguments.take().or(item.input.take()).unwrap_or_default();
-                if let Some(piece) = self.all_arguments(&args) {
+                let piece = self.all_arguments(&args)?.or_else(|| self.held_arguments());
+                if let Some(piece) = piece {
                     chunk = chunk.with(piece);
                 }
             }
             Kind::Other => {
-                for block in server_item::blocks(parsed(Some(raw)).unwrap_or_default()) {
+                let item = parsed(Some(raw)).filter(Value::is_object);
+                for block in item.map(server_item::blocks).unwrap_or_default() {
                     chunk = chunk.with(BlockChunk::whole(block).at(blocks.next()));
                 }
             }
         }
-        chunk
+        Ok(chunk)
     }
 
     fn finish_part(
@@ -257,57 +313,61 @@ impl ItemReader {
         part: Part<'_>,
         blocks: &mut Blocks,
         mut chunk: AiMessageChunk,
-    ) -> AiMessageChunk {
+    ) -> Result<AiMessageChunk, Lost> {
         if let Some(refusal) = part.refusal.get() {
-            return match self.whole(PartKind::Refusal, index, refusal, blocks) {
+            return Ok(match self.whole(PartKind::Refusal, index, refusal, blocks)? {
                 Some(piece) => chunk.with(piece),
                 None => chunk,
-            };
+            });
         }
-        let is_new = !self.parts.iter().any(|it| it.kind == PartKind::Text && it.index == index);
+        let is_new = self.parts.get(PartKind::Text, index).is_none();
         let text = part.text.get().unwrap_or_default();
-        if let Some(piece) = self.whole(PartKind::Text, index, text, blocks) {
+        if let Some(piece) = self.whole(PartKind::Text, index, text, blocks)? {
             chunk = chunk.with(piece);
         }
         if is_new {
             chunk = with_logprobs(chunk, part.logprobs);
         }
-        let annotations: Vec<Value> = parsed(part.annotations).unwrap_or_default();
-        let known = self.parts.iter().find(|it| it.kind == PartKind::Text && it.index == index);
-        let known = known.map_or(0, |part| part.annotations);
-        for said in annotations.into_iter().skip(known).filter_map(annotation) {
+        let annotations = items(part.annotations).into_iter();
+        let known = self.parts.get(PartKind::Text, index).map_or(0, |part| part.annotations);
+        for said in annotations.skip(known).filter_map(|item| annotation(parsed(Some(item))?)) {
             chunk = chunk.with(self.annotation(index, said, blocks));
         }
-        chunk
+        Ok(chunk)
     }
 
-    /// Where the part is, and whether it begins here.
-    fn part(&mut self, kind: PartKind, index: u64, blocks: &mut Blocks) -> (usize, bool) {
-        let known = self.parts.iter().rposition(|part| part.kind == kind && part.index == index);
-        if let Some(place) = known {
-            return (place, false);
-        }
-        // The first part of thoughts goes into the block that began with the item.
-        let block = match self.kind == Kind::Reasoning && self.parts.is_empty() {
-            true => self.block,
-            false => blocks.next(),
-        };
-        self.parts.push(PartReader { kind, index, block, sent: 0, annotations: 0 });
-        (self.parts.len() - 1, true)
+    /// The part, and whether it begins here.
+    fn part(&mut self, kind: PartKind, index: u64, blocks: &mut Blocks) -> (&mut PartReader, bool) {
+        let known = self.parts.place_of(kind, index);
+        let place = known.unwrap_or_else(|| {
+            // The first part of thoughts goes into the block that began with the item.
+            let block = match self.kind == Kind::Reasoning && self.parts.is_empty() {
+                true => self.block,
+                false => blocks.next(),
+            };
+            self.parts.push(PartReader { kind, index, block, sent: String::new(), annotations: 0 })
+        });
+        (&mut self.parts[place], known.is_none())
+    }
+
+    /// The id of the item, for a block of it. A block after the first gets no long one: an answer
+    /// could make gigabytes of one long id and many short parts.
+    fn block_id(&self, begins: bool) -> Option<String> {
+        let id = self.id.as_ref().filter(|_| begins)?;
+        (self.parts.len() < 2 || id.len() <= LONGEST_ID).then(|| id.clone())
     }
 
     fn delta(&self, kind: PartKind, text: String, begins: bool) -> BlockChunk {
-        let id = || self.id.clone().filter(|_| begins);
         let delta = match kind {
             PartKind::Text => BlockDelta::Text(self.text_block(text, begins)),
             PartKind::Refusal => {
                 let mut block = RefusalBlock::new(text);
-                block.id = id();
+                block.id = self.block_id(begins);
                 BlockDelta::Refusal(block)
             }
             PartKind::Summary | PartKind::Thoughts => {
                 let mut block = ReasoningBlock::new(text);
-                block.id = id();
+                block.id = self.block_id(begins);
                 if begins && kind == PartKind::Thoughts {
                     block.extras.insert("type".into(), "reasoning_text".into());
                 }
@@ -320,8 +380,8 @@ impl ItemReader {
     fn text_block(&self, text: String, begins: bool) -> TextBlock {
         let mut block = TextBlock::new(text);
         if begins {
-            block.id = self.id.clone();
-            if let Some(phase) = &self.phase {
+            block.id = self.block_id(begins);
+            if let Some(phase) = self.phase.as_ref().filter(|it| it.len() <= LONGEST_ID) {
                 block.extras.insert("phase".into(), phase.as_str().into());
             }
         }
@@ -330,11 +390,16 @@ impl ItemReader {
 }
 
 /// How likely tokens were, if that is said.
-pub(super) fn with_logprobs(chunk: AiMessageChunk, tokens: Option<Vec<Token>>) -> AiMessageChunk {
-    match tokens {
-        Some(tokens) if !tokens.is_empty() => {
-            chunk.with_logprobs(tokens.into_iter().map(Into::into))
-        }
-        _ => chunk,
+pub(super) fn with_logprobs(
+    chunk: AiMessageChunk,
+    tokens: List<Token<'_>, MAX_TOKENS>,
+) -> AiMessageChunk {
+    match tokens.0.is_empty() {
+        true => chunk,
+        false => chunk.with_logprobs(tokens.into_iter().map(Into::into)),
     }
+}
+
+fn is_json(text: &str) -> bool {
+    serde_json::from_str::<IgnoredAny>(text).is_ok()
 }

@@ -4,6 +4,9 @@
 mod event;
 mod input;
 mod item;
+mod kind;
+mod known_items;
+mod part;
 mod reader;
 mod request;
 mod server_item;

@@ -1,20 +1,28 @@
 //! Reads answers, whole or streamed.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashMap};
 
-use providers_http::{ApiError, Frame, http::HeaderMap};
+use providers_http::{
+    ApiError, Frame,
+    chat::{MAX_PARTS, too_many},
+    http::HeaderMap,
+    lenient::{self, Halves},
+};
 use runnable_chat::{AiMessageChunk, FinishReason, message::BlockChunk};
-use runnable_core::{Error, ErrorKind, Result};
+use runnable_core::{Chunk, Error, ErrorKind, Result};
 use serde_json::{Value, value::RawValue};
 
 use super::{
     event::{Event, Item, Response},
-    item::{Blocks, ItemReader, PartKind, with_logprobs},
+    item::{ItemReader, with_logprobs},
+    kind::Lost,
+    known_items::Known,
+    part::{Blocks, PartKind},
 };
 use crate::{
     annotation::annotation,
     headers::Headers,
-    wire::{Word, parsed, read},
+    wire::{Word, items, nested, parsed, read_event, read_whole, says, unreadable},
 };
 
 /// Reads the answer to one call.
@@ -25,7 +33,15 @@ pub(crate) struct ResponseReader {
     told_id: bool,
     told_model: bool,
     items: Vec<ItemReader>,
+    /// Where the last item of an index is, if its place is not its index.
+    misplaced: HashMap<u64, usize>,
+    /// The place of the item that has an id.
+    ids: HashMap<String, usize>,
     blocks: Blocks,
+    /// Characters that were cut between two events.
+    halves: Halves,
+    /// The number of the last event, if events are counted.
+    number: u64,
     /// An error that came with something to tell first.
     failed: Option<Error>,
     complete: bool,
@@ -39,7 +55,11 @@ impl ResponseReader {
             told_id: false,
             told_model: false,
             items: Vec::new(),
+            misplaced: HashMap::new(),
+            ids: HashMap::new(),
             blocks: Blocks::default(),
+            halves: Halves::default(),
+            number: 0,
             failed: None,
             complete: false,
         }
@@ -53,54 +73,59 @@ impl ResponseReader {
         if let Some(error) = self.failed.take() {
             return Err(error);
         }
-        let data = frame.data().trim();
-        if data.is_empty() || data == "[DONE]" {
+        if frame.is_keep_alive() || frame.data().trim() == "[DONE]" {
             return Ok(None);
         }
-        let mut event: Event<'_> = read(data, frame)?;
-        let kind = std::mem::take(&mut event.kind);
-        let kind = kind.get().or(frame.event()).unwrap_or_default();
-        if kind == "error" || frame.is_bare() {
-            return Err(ApiError::from_json(&frame.json()?).into_error());
+        if frame.event() == Some("error") || frame.is_bare() {
+            let said = lenient::value(frame.data());
+            let said = said.unwrap_or_else(|_| frame.data().trim().into());
+            return Err(ApiError::from_json(&said).into_error());
         }
+        let mut repaired = None;
+        let (mut event, repaired): (Event<'_>, _) = read_event(frame, &mut repaired)?;
+        // An event that came twice. Services that do not count call all of them 0.
+        let number = event.sequence_number.or_zero();
+        if number > 0 && std::mem::replace(&mut self.number, number) == number {
+            return Ok(None);
+        }
+        let kind = std::mem::take(&mut event.kind);
+        let kind = kind.name().or(frame.event()).unwrap_or_else(|| self.kind_of(&event));
         let Some(kind) = kind.strip_prefix("response.") else {
             // A gateway's error has a form of its own.
-            let said: Value = frame.json()?;
-            return match said.get("error").is_some_and(|error| !error.is_null()) {
-                true => Err(ApiError::from_json(&said).into_error()),
-                false => Ok(None),
+            let said = lenient::value(frame.data()).unwrap_or_default();
+            return match ApiError::told_by(&said) {
+                Some(said) => Err(said.into_error()),
+                None => Ok(None),
             };
         };
-        match kind {
-            "created" | "in_progress" | "queued" => self.state(event.response, frame, false),
-            "completed" | "incomplete" | "failed" | "cancelled" => {
-                self.state(event.response, frame, true)
-            }
-            "output_item.added" => Ok(self.added(event)),
-            "output_item.done" => Ok(self.done(event)),
-            _ => Ok(self.piece(kind, event)),
+        let chunk = match kind {
+            "created" | "in_progress" | "queued" | "completed" | "incomplete" | "failed"
+            | "cancelled" => self.state(kind, event.response, frame),
+            "output_item.added" => self.item(event, false),
+            "output_item.done" => self.item(event, true),
+            _ => self.piece(kind, event),
+        };
+        let mut chunk = chunk?;
+        self.check()?;
+        if repaired || self.halves.is_waiting() {
+            chunk = self.halves.join(chunk);
         }
+        Ok((!chunk.is_empty()).then_some(chunk))
     }
 
     pub(crate) fn read_whole(&mut self, body: &[u8]) -> Result<AiMessageChunk> {
-        let unreadable = |what: &dyn std::fmt::Display| {
-            let begins: String = String::from_utf8_lossy(body).trim().chars().take(200).collect();
-            Error::new(ErrorKind::Parse, format!("cannot read the answer: {what}: {begins}"))
-        };
-        // At once, so that each text in it need not be looked at again.
-        let text = str::from_utf8(body).map_err(|error| unreadable(&error).caused_by(error))?;
-        let response: Response<'_> =
-            serde_json::from_str(text).map_err(|error| unreadable(&error).caused_by(error))?;
-        let has_error = response.error.is_some_and(|error| error.get() != "null");
-        if has_error || response.output.is_none() {
-            let said: Value = serde_json::from_str(text).map_err(|error| unreadable(&error))?;
-            let names_error = has_error || said.get("detail").or(said.get("message")).is_some();
-            return Err(match names_error {
-                true => ApiError::from_json(&said).into_error(),
-                false => unreadable(&"it has no `output`"),
+        let mut repaired = None;
+        let response: Response<'_> = read_whole(body, &mut repaired)?;
+        let has_error = says(response.error) || response.status.is("failed");
+        if has_error || !is_list(response.output) {
+            let said = lenient::value(&String::from_utf8_lossy(body)).unwrap_or_default();
+            return Err(match ApiError::told_by(&said) {
+                Some(said) => said.into_error(),
+                None if has_error => ApiError::from_json(&said).into_error(),
+                None => unreadable(body, &"it has no `output`"),
             });
         }
-        Ok(self.finish(response))
+        self.finish("completed", &response)
     }
 
     pub(crate) fn is_complete(&self) -> bool {
@@ -118,43 +143,99 @@ impl ResponseReader {
         }
     }
 
+    /// The index of the item of an event: the index that it says, else that of the item of this id,
+    /// else the last.
+    fn index_of(&self, event: &Event<'_>, id: Option<&str>) -> u64 {
+        event.output_index.0.unwrap_or_else(|| {
+            let known = id.and_then(|id| self.items.get(*self.ids.get(id)?));
+            known.or(self.items.last()).map_or(0, |item| item.index)
+        })
+    }
+
+    /// Where the last item of this index is.
+    fn place_of(&self, index: u64) -> Option<usize> {
+        let in_order = usize::try_from(index).ok();
+        let in_order =
+            in_order.filter(|at| self.items.get(*at).is_some_and(|item| item.index == index));
+        self.misplaced.get(&index).copied().or(in_order)
+    }
+
+    /// Adds an item, and gives its place.
+    fn push(&mut self, item: ItemReader) -> usize {
+        let place = self.items.len();
+        if usize::try_from(item.index) == Ok(place) {
+            self.misplaced.remove(&item.index);
+        } else {
+            self.misplaced.insert(item.index, place);
+        }
+        self.ids.extend(item.ids().map(|id| (id.clone(), place)));
+        self.items.push(item);
+        place
+    }
+
+    /// The type of an event that does not say it.
+    fn kind_of(&self, event: &Event<'_>) -> &'static str {
+        if let Some(response) = event.response {
+            let mut repaired = None;
+            let response: Response<'_> = nested(response, &mut repaired);
+            return match response.status.name() {
+                Some("completed") => "response.completed",
+                Some("incomplete") => "response.incomplete",
+                Some("failed") => "response.failed",
+                _ => "response.in_progress",
+            };
+        }
+        if let Some(item) = event.item {
+            let mut repaired = None;
+            let item: Item<'_> = nested(item, &mut repaired);
+            return match item.status.is("completed") {
+                true => "response.output_item.done",
+                false => "response.output_item.added",
+            };
+        }
+        let index = self.index_of(event, event.item_id.get());
+        let item = self.place_of(index).map(|place| &self.items[place]);
+        match (event.delta.get(), event.part, item) {
+            (Some(_), None, Some(item)) => item.event_of_piece(event.summary_index.0.is_some()),
+            (Some(_), None, None) => "response.output_text.delta",
+            _ => "",
+        }
+    }
+
     /// What the response as a whole says.
     fn state(
         &mut self,
+        kind: &str,
         raw: Option<&RawValue>,
         frame: &Frame,
-        is_last: bool,
-    ) -> Result<Option<AiMessageChunk>> {
-        let response: Response<'_> = match raw {
-            Some(raw) => serde_json::from_str(raw.get()).map_err(|error| {
-                Error::new(ErrorKind::Parse, format!("cannot read a response: {error}"))
-                    .caused_by(error)
-            })?,
-            None => Response::default(),
-        };
-        if !is_last {
-            let chunk = self.head(&response, AiMessageChunk::default());
-            return Ok((chunk != AiMessageChunk::default()).then_some(chunk));
+    ) -> Result<AiMessageChunk> {
+        let mut repaired = None;
+        let response: Response<'_> = raw.map(|raw| nested(raw, &mut repaired)).unwrap_or_default();
+        if matches!(kind, "created" | "in_progress" | "queued") {
+            return Ok(self.head(&response, AiMessageChunk::default()));
         }
-        let has_error = response.error.is_some_and(|error| error.get() != "null");
-        let failed = has_error || response.status.is("failed");
-        let chunk = self.finish(response);
-        if failed {
-            self.complete = false;
-            self.failed = Some(ApiError::from_json(&frame.json()?).into_error());
+        let failed = kind == "failed" || says(response.error) || response.status.is("failed");
+        match self.finish(kind, &response) {
+            Ok(chunk) if failed => {
+                self.complete = false;
+                let said = lenient::value(frame.data()).unwrap_or_default();
+                let error = ApiError::from_json(&said).into_error();
+                match chunk.is_empty() {
+                    true => return Err(error),
+                    false => self.failed = Some(error),
+                }
+                Ok(chunk)
+            }
+            read => read,
         }
-        Ok(Some(chunk))
     }
 
-    /// The response is complete.
-    fn finish(&mut self, response: Response<'_>) -> AiMessageChunk {
+    /// The response is complete. It has all items once more: what was lost on the way is added.
+    fn finish(&mut self, kind: &str, response: &Response<'_>) -> Result<AiMessageChunk> {
+        let mut chunk = self.head(response, AiMessageChunk::default());
+        chunk = self.all_items(response, chunk)?;
         self.complete = true;
-        let mut chunk = self.head(&response, AiMessageChunk::default());
-        if self.items.is_empty() {
-            for (index, item) in (0..).zip(response.output.unwrap_or_default()) {
-                chunk = self.item(index, item, true, chunk);
-            }
-        }
+        chunk.merge(self.halves.finish());
         if let Some(usage) = &response.usage {
             if let Some(read) = usage.read() {
                 chunk = chunk.with_usage(read);
@@ -168,7 +249,7 @@ impl ResponseReader {
         }
         let details = parsed::<Value>(response.incomplete_details).filter(|it| !it.is_null());
         let reason = details.as_ref().and_then(|details| details["reason"].as_str());
-        let status = response.status.get().unwrap_or("completed");
+        let status = response.status.name().unwrap_or(kind);
         chunk = chunk.with_metadata("status", status);
         chunk = match (status, reason) {
             ("completed", _) if self.items.iter().any(ItemReader::is_call) => {
@@ -177,10 +258,47 @@ impl ResponseReader {
             (_, Some(reason)) => chunk.with_raw_finish_reason(reason),
             (status, None) => chunk.with_raw_finish_reason(status),
         };
-        match details {
+        Ok(match details {
             Some(details) => chunk.with_metadata("incomplete_details", details),
             None => chunk,
+        })
+    }
+
+    /// Reads the list of all items. Those that came before are found by their id, else by their
+    /// index, else by their kind.
+    fn all_items(
+        &mut self,
+        response: &Response<'_>,
+        mut chunk: AiMessageChunk,
+    ) -> Result<AiMessageChunk> {
+        let mut known = Known::of(&self.items);
+        for (index, raw) in (0..).zip(items(response.output)) {
+            let (mut first, mut second) = (None, None);
+            let item: Item<'_> = nested(raw, &mut first);
+            let place = match known.pair(index, &item) {
+                Some(place) => place,
+                None => {
+                    let item = nested(raw, &mut second);
+                    let (begun, first) = ItemReader::begin(index, item, &mut self.blocks);
+                    if let Some(first) = first {
+                        chunk = chunk.with(first);
+                    }
+                    self.push(begun)
+                }
+            };
+            chunk = self.items[place].finish(item, raw, &mut self.blocks, chunk)?;
+            self.check()?;
         }
+        let held = self.items.iter_mut().filter_map(ItemReader::held_arguments);
+        Ok(held.fold(chunk, AiMessageChunk::with))
+    }
+
+    /// Says whether the answer has more items or blocks than it may have.
+    fn check(&self) -> Result<()> {
+        if self.items.len() > MAX_PARTS {
+            return Err(too_many("output items", MAX_PARTS));
+        }
+        self.blocks.check()
     }
 
     fn head(&mut self, response: &Response<'_>, mut chunk: AiMessageChunk) -> AiMessageChunk {
@@ -199,92 +317,108 @@ impl ResponseReader {
         chunk
     }
 
-    fn added(&mut self, event: Event<'_>) -> Option<AiMessageChunk> {
-        let index = event.output_index.or_zero();
-        let chunk = self.item(index, event.item?, false, AiMessageChunk::default());
-        (chunk != AiMessageChunk::default()).then_some(chunk)
-    }
-
-    fn done(&mut self, event: Event<'_>) -> Option<AiMessageChunk> {
-        let index = event.output_index.or_zero();
-        let chunk = self.item(index, event.item?, true, AiMessageChunk::default());
-        (chunk != AiMessageChunk::default()).then_some(chunk)
-    }
-
     /// An item that begins, or is complete. An item that cannot be read is one of the service's own.
-    fn item(
-        &mut self,
-        index: u64,
-        raw: &RawValue,
-        is_whole: bool,
-        mut chunk: AiMessageChunk,
-    ) -> AiMessageChunk {
-        let item = || serde_json::from_str::<Item<'_>>(raw.get()).unwrap_or_default();
-        let place = match self.items.iter().rposition(|item| item.index == index) {
+    fn item(&mut self, event: Event<'_>, is_whole: bool) -> Result<AiMessageChunk> {
+        let mut chunk = AiMessageChunk::default();
+        let Some(raw) = event.item else { return Ok(chunk) };
+        let (mut first, mut second) = (None, None);
+        let item: Item<'_> = nested(raw, &mut first);
+        let index = match event.output_index.0 {
+            None if !is_whole => self.items.last().map_or(0, |last| last.index.saturating_add(1)),
+            _ => self.index_of(&event, item.id.get()),
+        };
+        let known = self.place_of(index);
+        let is_same = |place: &usize| self.items[*place].is_same(&item, is_whole);
+        // Its index may be odd, or that of its beginning.
+        let id = item.call_id.get().or(item.id.get()).filter(|_| is_whole);
+        let is_open = |place: &usize| !self.items[*place].is_done();
+        let known = known.filter(is_same).or_else(|| {
+            id.and_then(|id| self.ids.get(id)).copied().filter(is_open).filter(is_same)
+        });
+        let place = match known {
             Some(place) => place,
             None => {
-                let (begun, first) = ItemReader::begin(index, item(), &mut self.blocks);
-                self.items.push(begun);
+                let item = nested(raw, &mut second);
+                let (begun, first) = ItemReader::begin(index, item, &mut self.blocks);
                 if let Some(first) = first {
                     chunk = chunk.with(first);
                 }
-                self.items.len() - 1
+                self.push(begun)
             }
         };
         match is_whole {
-            true => self.items[place].finish(item(), raw, &mut self.blocks, chunk),
-            false => chunk,
+            true => Ok(self.items[place].finish(item, raw, &mut self.blocks, chunk)?),
+            false => Ok(chunk),
         }
     }
 
     /// A piece of an item.
-    fn piece(&mut self, kind: &str, event: Event<'_>) -> Option<AiMessageChunk> {
+    fn piece(&mut self, kind: &str, event: Event<'_>) -> Result<AiMessageChunk> {
         let (content, summary) = (event.content_index.or_zero(), event.summary_index.or_zero());
-        let index = event.output_index.or_zero();
-        let place = match self.items.iter().rposition(|item| item.index == index) {
+        let index = self.index_of(&event, event.item_id.get());
+        let nothing = AiMessageChunk::default();
+        let by_id = || event.item_id.get().and_then(|id| self.ids.get(id)).copied();
+        let place = match self.place_of(index).or_else(by_id) {
             Some(place) => place,
             None => {
                 // Gateways may leave out that it begins.
-                self.items.push(ItemReader::implied(index, kind, &mut self.blocks)?);
-                self.items.len() - 1
+                let Some(item) = ItemReader::implied(index, kind, &mut self.blocks) else {
+                    return Ok(nothing);
+                };
+                self.push(item)
             }
         };
         let (item, blocks) = (&mut self.items[place], &mut self.blocks);
         let text = |word: Word<'_>| word.take().unwrap_or_default();
-        let block: Option<BlockChunk> = match kind {
+        let whole = |word: &Word<'_>| word.get().unwrap_or_default().to_owned();
+        let block: Result<Option<BlockChunk>, Lost> = match kind {
             "output_text.delta" => {
                 let piece = item.piece(PartKind::Text, content, text(event.delta), blocks);
                 let chunk = piece.map(AiMessageChunk::from).unwrap_or_default();
-                let chunk = with_logprobs(chunk, event.logprobs);
-                return (chunk != AiMessageChunk::default()).then_some(chunk);
+                return Ok(with_logprobs(chunk, event.logprobs));
             }
-            "output_text.done" => item.whole(PartKind::Text, content, event.text.get()?, blocks),
+            "output_text.done" => item.whole(PartKind::Text, content, &whole(&event.text), blocks),
             "output_text.annotation.added" => {
-                let said = parsed(event.annotation).and_then(annotation)?;
-                Some(item.annotation(content, said, blocks))
+                let said = parsed(event.annotation).and_then(annotation);
+                Ok(said.map(|said| item.annotation(content, said, blocks)))
             }
-            "refusal.delta" => item.piece(PartKind::Refusal, content, text(event.delta), blocks),
-            "refusal.done" => item.whole(PartKind::Refusal, content, event.refusal.get()?, blocks),
+            "refusal.delta" => {
+                Ok(item.piece(PartKind::Refusal, content, text(event.delta), blocks))
+            }
+            "refusal.done" => {
+                item.whole(PartKind::Refusal, content, &whole(&event.refusal), blocks)
+            }
             "reasoning_summary_text.delta" => {
-                item.piece(PartKind::Summary, summary, text(event.delta), blocks)
+                Ok(item.piece(PartKind::Summary, summary, text(event.delta), blocks))
             }
             "reasoning_summary_text.done" => {
-                item.whole(PartKind::Summary, summary, event.text.get()?, blocks)
+                item.whole(PartKind::Summary, summary, &whole(&event.text), blocks)
             }
             "reasoning_text.delta" => {
-                item.piece(PartKind::Thoughts, content, text(event.delta), blocks)
+                Ok(item.piece(PartKind::Thoughts, content, text(event.delta), blocks))
             }
             "reasoning_text.done" => {
-                item.whole(PartKind::Thoughts, content, event.text.get()?, blocks)
+                item.whole(PartKind::Thoughts, content, &whole(&event.text), blocks)
             }
             "function_call_arguments.delta" | "custom_tool_call_input.delta" => {
-                item.arguments(text(event.delta))
+                Ok(item.arguments(text(event.delta)))
             }
-            "function_call_arguments.done" => item.all_arguments(&event.arguments.take()?),
-            "custom_tool_call_input.done" => item.all_arguments(event.input.get()?),
+            "function_call_arguments.done" => {
+                item.all_arguments(event.arguments.get().unwrap_or_default())
+            }
+            "custom_tool_call_input.done" => item.all_arguments(&whole(&event.input)),
             // Progress of calls that the service makes, which come whole with their item.
-            _ => None,
+            _ => Ok(None),
         };
-        block.map(Into::into)
+        Ok(block?.map_or(nothing, Into::into))
+    }
+}
+
+/// Whether a list stands here, or an item alone.
+fn is_list(output: Option<&RawValue>) -> bool {
+    match output.map_or("", RawValue::get).as_bytes() {
+        [b'[', ..] => true,
+        [b'{', ..] => says(output),
+        _ => false,
     }
 }

@@ -7,6 +7,8 @@ use serde::{
     de::{IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 
+use super::Slot;
+
 /// A number of things, if there is one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Count(pub(crate) Option<u64>);
@@ -23,6 +25,12 @@ impl Count {
     /// The number as an index.
     pub(crate) fn index(self) -> Option<u32> {
         u32::try_from(self.0?).ok()
+    }
+}
+
+impl Slot for Count {
+    fn put(&mut self, next: Self) {
+        self.0.put(next.0);
     }
 }
 
@@ -59,7 +67,7 @@ impl<'de> Visitor<'de> for CountVisitor {
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Count, E> {
-        Ok(Count(text.parse().ok()))
+        Ok(Count(text.trim().parse().ok()))
     }
 
     fn visit_unit<E>(self) -> Result<Count, E> {

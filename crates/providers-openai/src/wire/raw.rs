@@ -1,28 +1,91 @@
-//! Values that are read when they are needed.
+//! Values that are read when they are needed, and JSON that is repaired if it has to be.
 
-use serde::{Deserialize, Deserializer, de::DeserializeOwned};
-use serde_json::value::RawValue;
+use std::fmt::Display;
 
-use providers_http::Frame;
-use runnable_core::Result;
-
-/// Reads `null` as what is empty.
-pub(crate) fn nullable<'de, D, T>(deserializer: D) -> Result<T, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de> + Default,
-{
-    Option::deserialize(deserializer).map(Option::unwrap_or_default)
-}
+use providers_http::{Frame, lenient};
+use runnable_core::{Error, ErrorKind, Result};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::{Value, value::RawValue};
 
 /// A value that was not read so far; `None` if it is not there, or is of another type.
 pub(crate) fn parsed<T: DeserializeOwned>(raw: Option<&RawValue>) -> Option<T> {
-    serde_json::from_str(raw?.get()).ok()
+    let json = raw?.get();
+    serde_json::from_str(json).ok().or_else(|| {
+        let repaired = lenient::repaired(json)?;
+        serde_json::from_str(&repaired).ok()
+    })
 }
 
-/// Reads the data of a frame. They are known to be UTF-8, so that each text in them need not be
-/// looked at again.
-pub(crate) fn read<'a, T: Deserialize<'a>>(data: &'a str, frame: &'a Frame) -> Result<T> {
-    // If it fails, the frame knows why.
-    serde_json::from_str(data).or_else(|_| frame.json())
+/// Whether a value says anything: some services send `"error": {}` or `"error": ""` with each event.
+pub(crate) fn says(raw: Option<&RawValue>) -> bool {
+    let json = raw.map_or("null", RawValue::get);
+    let is_empty = |inner: Option<&str>| inner.is_some_and(|inner| inner.trim().is_empty());
+    let within = |open, close| json.strip_prefix(open).and_then(|it: &str| it.strip_suffix(close));
+    !matches!(json, "null" | "false" | "0")
+        && ![within('{', '}'), within('[', ']'), within('"', '"')].into_iter().any(is_empty)
+}
+
+/// Reads the data of an event into slices of it, and says whether they had to be repaired. `repaired`
+/// is the place for the repaired text.
+pub(crate) fn read_event<'a, T: Deserialize<'a>>(
+    frame: &'a Frame,
+    repaired: &'a mut Option<String>,
+) -> Result<(T, bool)> {
+    let data = frame.data().trim();
+    // What is not read yet may hide half a character.
+    let may_hide = data.contains("\\ud") || data.contains("\\uD");
+    let hidden = if may_hide { lenient::repaired_event(data) } else { None };
+    let error = match hidden {
+        Some(text) => {
+            *repaired = Some(text);
+            None
+        }
+        None => match serde_json::from_str(data) {
+            Ok(event) => return Ok((event, false)),
+            Err(error) => {
+                *repaired = lenient::repaired_event(data);
+                Some(error)
+            }
+        },
+    };
+    let again = repaired.as_deref().and_then(|text| serde_json::from_str(text).ok());
+    again.map(|event| (event, true)).ok_or_else(|| match frame.json::<Value>() {
+        // The frame knows whether it was cut.
+        Err(unreadable) => unreadable,
+        Ok(_) => {
+            let what = error.map_or_else(|| "it cannot be read".to_owned(), |it| it.to_string());
+            Error::new(ErrorKind::Parse, format!("cannot read a frame of the answer: {what}"))
+        }
+    })
+}
+
+/// Reads a value that was not read so far into slices of it; nothing, if it cannot be read.
+pub(crate) fn nested<'a, T: Deserialize<'a> + Default>(
+    raw: &'a RawValue,
+    repaired: &'a mut Option<String>,
+) -> T {
+    serde_json::from_str(raw.get()).unwrap_or_else(|_| {
+        *repaired = lenient::repaired(raw.get());
+        repaired.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+    })
+}
+
+/// Reads the body of a whole answer into slices of it. `repaired` is the place for the repaired text.
+pub(crate) fn read_whole<'a, T: Deserialize<'a>>(
+    body: &'a [u8],
+    repaired: &'a mut Option<String>,
+) -> Result<T> {
+    // At once, so that each text in it need not be looked at again.
+    let text = str::from_utf8(body).map_err(|error| unreadable(body, &error).caused_by(error))?;
+    serde_json::from_str(text).or_else(|error| {
+        *repaired = lenient::repaired(text);
+        let again = repaired.as_deref().and_then(|text| serde_json::from_str(text).ok());
+        again.ok_or_else(|| unreadable(body, &error).caused_by(error))
+    })
+}
+
+/// The error of a whole answer that is none.
+pub(crate) fn unreadable(body: &[u8], what: &dyn Display) -> Error {
+    let begins: String = String::from_utf8_lossy(body).trim().chars().take(200).collect();
+    Error::new(ErrorKind::Parse, format!("cannot read the answer: {what}: {begins}"))
 }

@@ -11,6 +11,8 @@ use serde::{
 };
 use serde_json::Value;
 
+use super::Slot;
+
 /// Text, if there is some. It is a slice of the JSON where it has no escapes. A number is its
 /// digits; anything else is no text.
 #[derive(Debug, Default)]
@@ -27,6 +29,16 @@ impl<'a> Word<'a> {
         self.0.filter(|text| !text.is_empty()).map(Cow::into_owned)
     }
 
+    /// The text, unless it is empty, or a number: no name is one.
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.get().filter(|text| text.parse::<f64>().is_err())
+    }
+
+    /// The text, which may be empty.
+    pub(crate) fn into_text(self) -> Option<Cow<'a, str>> {
+        self.0
+    }
+
     /// This text, else another.
     pub(crate) fn or(self, other: Self) -> Self {
         match self.get() {
@@ -37,6 +49,24 @@ impl<'a> Word<'a> {
 
     pub(crate) fn is(&self, text: &str) -> bool {
         self.0.as_deref() == Some(text)
+    }
+}
+
+impl<'a> From<Cow<'a, str>> for Word<'a> {
+    fn from(text: Cow<'a, str>) -> Self {
+        Self(Some(text))
+    }
+}
+
+impl Slot for Word<'_> {
+    fn put(&mut self, next: Self) {
+        self.0.put(next.0);
+    }
+}
+
+impl Slot for Arguments<'_> {
+    fn put(&mut self, next: Self) {
+        self.0.put(next.0);
     }
 }
 
@@ -51,6 +81,11 @@ impl<'de: 'a, 'a> Deserialize<'de> for Word<'a> {
 pub(crate) struct Arguments<'a>(Option<Cow<'a, str>>);
 
 impl Arguments<'_> {
+    /// The text, unless it is empty.
+    pub(crate) fn get(&self) -> Option<&str> {
+        self.0.as_deref().filter(|text| !text.is_empty())
+    }
+
     /// The text, unless it is empty.
     pub(crate) fn take(self) -> Option<String> {
         self.0.filter(|text| !text.is_empty()).map(Cow::into_owned)

@@ -187,9 +187,13 @@ impl Chunked for AiMessage {
 
     fn from_chunk(chunk: AiMessageChunk) -> Result<Self> {
         let (blocks, info) = chunk.into_parts();
-        let others = info.other_choices.into_iter().map(|(_, choice)| Self::from_chunk(choice));
+        let others = info.other_choices.into_values().map(Self::from_chunk);
+        let is_cut = matches!(
+            info.finish_reason,
+            Some(FinishReason::Length | FinishReason::ContentFilter | FinishReason::Error)
+        );
         Ok(Self {
-            content: blocks.finish(info.finish_reason == Some(FinishReason::Length)),
+            content: blocks.finish(info.id.as_deref().unwrap_or_default(), is_cut),
             finish_reason: info.finish_reason,
             raw_finish_reason: info.raw_finish_reason,
             usage: info.usage.map(UsageReport::sum),

@@ -122,7 +122,8 @@ impl AiMessageChunk {
         self
     }
 
-    /// This piece, and how much more the service may be asked. Limits of other names stay.
+    /// This piece, and how much more the service may be asked. Limits of other names stay. An answer
+    /// keeps 256 limits at most.
     #[must_use]
     pub fn with_rate_limits(mut self, limits: impl IntoIterator<Item = RateLimit>) -> Self {
         let limits: Vec<_> = limits.into_iter().collect();
@@ -143,8 +144,7 @@ impl AiMessageChunk {
     /// from 1; this one is 0.
     #[must_use]
     pub fn with_other_choice(mut self, index: u32, choice: Self) -> Self {
-        let other_choices = vec![(index, choice)];
-        self.info_mut().merge(Info { other_choices, ..Info::default() });
+        self.info_mut().other_choice(index, choice);
         self
     }
 
@@ -165,6 +165,25 @@ impl AiMessageChunk {
             BlockDelta::Text(block) => Some(block.text.as_str()),
             _ => None,
         }))
+    }
+
+    /// This piece, whose blocks were edited. The index tells which block a piece belongs to; the edit
+    /// must not change the kind of a piece.
+    ///
+    /// ```
+    /// use runnable_chat::{AiMessageChunk, message::BlockDelta};
+    ///
+    /// let chunk = AiMessageChunk::new("Hello").edit_blocks(|_, delta| {
+    ///     if let BlockDelta::Text(block) = delta {
+    ///         block.text.make_ascii_uppercase();
+    ///     }
+    /// });
+    /// assert_eq!(chunk.text(), "HELLO");
+    /// ```
+    #[must_use]
+    pub fn edit_blocks(mut self, edit: impl FnMut(Option<u32>, &mut BlockDelta)) -> Self {
+        self.blocks.edit(edit);
+        self
     }
 
     /// The text that is added, taken out.

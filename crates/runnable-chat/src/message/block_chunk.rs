@@ -14,6 +14,8 @@ use super::{ContentBlock, ReasoningBlock, RefusalBlock, TextBlock, ToolCallChunk
 ///   has an id and no index, it continues the call of that id.
 /// - A piece with a name begins a call if the id differs, or if the arguments before it are complete.
 ///   Some services give all their calls the index 0, and some give two calls the same id.
+/// - A call without an id gets one when the answer is complete, and so does a call whose id another
+///   has: the answer of a tool finds its call by the id.
 /// - A name that is repeated stands once. A name that comes in pieces, before the arguments, is
 ///   joined.
 #[derive(Clone, Debug, PartialEq)]

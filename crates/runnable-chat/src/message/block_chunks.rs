@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use super::{
     BlockChunk, ContentBlock,
     block_chunk::{BlockDelta, Kind},
-    call_pieces::join_calls,
+    call_pieces::{join_calls, name_calls},
 };
 
 /// Pieces of content blocks in the order in which they began.
@@ -38,6 +38,10 @@ impl BlockChunks {
         self.blocks
     }
 
+    pub(super) fn edit(&mut self, mut edit: impl FnMut(Option<u32>, &mut BlockDelta)) {
+        self.blocks.iter_mut().for_each(|block| edit(block.index, &mut block.delta));
+    }
+
     pub(super) fn push(&mut self, next: BlockChunk) {
         match self.place_of(&next) {
             Some(place) => {
@@ -63,9 +67,12 @@ impl BlockChunks {
         next.blocks.into_iter().for_each(|block| self.push(block));
     }
 
-    /// The blocks; the last may be one in which the answer was cut.
-    pub(super) fn finish(mut self, is_cut: bool) -> Vec<ContentBlock> {
+    /// The blocks of the answer of this id; the last may be one in which the answer was cut.
+    pub(super) fn finish(mut self, answer: &str, is_cut: bool) -> Vec<ContentBlock> {
         self.blocks = join_calls(self.blocks);
+        if self.blocks.iter().any(|block| block.as_call().is_some()) {
+            name_calls(&mut self.blocks, answer);
+        }
         let cut = if is_cut { self.blocks.pop() } else { None };
         // Where the pieces were, their blocks are: no other adapter lets a vector be reused.
         let mut blocks: Vec<_> = self.blocks.into_iter().map(BlockChunk::finish).collect();

@@ -1,6 +1,9 @@
 //! What a stream says of an answer besides its content.
 
-use std::borrow::Cow;
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, btree_map::Entry},
+};
 
 use runnable_core::{Chunk, Metadata};
 
@@ -23,8 +26,13 @@ pub(super) struct Info {
     pub(super) logprobs: Vec<TokenLogprob>,
     pub(super) rate_limits: Vec<RateLimit>,
     pub(super) metadata: Metadata,
-    pub(super) other_choices: Vec<(u32, AiMessageChunk)>,
+    /// The further answers by their index, which a service may count to any number.
+    pub(super) other_choices: BTreeMap<u32, AiMessageChunk>,
 }
+
+/// The largest number of rate limits that an answer keeps. Services have up to ten, and each new one
+/// is compared with all that are kept.
+const MOST_LIMITS: usize = 256;
 
 impl Info {
     /// The last value stands; log-probabilities are a list that grows.
@@ -44,27 +52,34 @@ impl Info {
         self.limit(next.rate_limits);
         self.metadata.extend(next.metadata);
         for (index, next) in next.other_choices {
-            match self.other_choices.iter_mut().find(|(other, _)| *other == index) {
-                Some((_, choice)) => choice.merge(next),
-                None => self.other_choices.push((index, next)),
-            }
+            self.other_choice(index, next);
+        }
+    }
+
+    /// Adds a piece of a further answer.
+    pub(super) fn other_choice(&mut self, index: u32, next: AiMessageChunk) {
+        match self.other_choices.entry(index) {
+            Entry::Occupied(mut choice) => choice.get_mut().merge(next),
+            Entry::Vacant(place) => _ = place.insert(next),
         }
     }
 
     pub(super) fn has_content(&self) -> bool {
-        !self.logprobs.is_empty()
-            || self.other_choices.iter().any(|(_, choice)| choice.has_content())
+        !self.logprobs.is_empty() || self.other_choices.values().any(AiMessageChunk::has_content)
     }
 
-    /// Of each limit, the last that came stands.
-    pub(super) fn limit(&mut self, next: Vec<RateLimit>) {
+    /// Of each limit, the last that came stands. Limits beyond [`MOST_LIMITS`] are left out.
+    pub(super) fn limit(&mut self, mut next: Vec<RateLimit>) {
         if self.rate_limits.is_empty() {
+            next.truncate(MOST_LIMITS);
             self.rate_limits = next;
             return;
         }
         for next in next {
+            let is_full = self.rate_limits.len() >= MOST_LIMITS;
             match self.rate_limits.iter_mut().find(|limit| limit.name == next.name) {
                 Some(limit) => *limit = next,
+                None if is_full => {}
                 None => self.rate_limits.push(next),
             }
         }

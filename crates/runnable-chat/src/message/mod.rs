@@ -8,6 +8,7 @@
 
 mod ai;
 mod ai_chunk;
+mod arguments;
 mod block;
 mod block_chunk;
 mod block_chunks;

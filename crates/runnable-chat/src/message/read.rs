@@ -222,7 +222,7 @@ fn chunk(mut fields: Fields) -> Result<AiMessageChunk> {
     let (_, mut info) = runnable_core::Chunked::into_chunk(ai(fields)?).into_parts();
     for other in others {
         let index = other["index"].as_u64().and_then(|index| u32::try_from(index).ok());
-        info.other_choices.push((index.unwrap_or(1), serde_json::from_value(other)?));
+        info.other_choice(index.unwrap_or(1), serde_json::from_value(other)?);
     }
     Ok(AiMessageChunk::from_parts(blocks.into_iter().collect(), info))
 }

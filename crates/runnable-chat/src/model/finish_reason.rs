@@ -68,7 +68,7 @@ impl FinishReason {
             | "spii"
             | "guardrail_intervened" => Self::ContentFilter,
             "pause" | "pause_turn" => Self::Pause,
-            "error" | "failed" | "network_error" => Self::Error,
+            "error" | "failed" | "network_error" | "insufficient_system_resource" => Self::Error,
             _ => return None,
         })
     }

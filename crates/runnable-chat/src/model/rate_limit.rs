@@ -82,7 +82,7 @@ mod at {
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<SystemTime, D::Error> {
         let seconds = Duration::try_from_secs_f64(f64::deserialize(from)?);
         // A number of so many seconds is exact to less than a millisecond, and services are to one.
-        let millis = seconds.map_err(D::Error::custom)? + Duration::from_micros(500);
+        let millis = seconds.map_err(D::Error::custom)?.saturating_add(Duration::from_micros(500));
         let millis = Duration::new(millis.as_secs(), millis.subsec_millis() * 1_000_000);
         let at = SystemTime::UNIX_EPOCH.checked_add(millis);
         at.ok_or_else(|| D::Error::custom("the time is too far away"))

@@ -1,5 +1,6 @@
 //! Prompts, and templates of prompts.
 
+mod call_ids;
 mod hole;
 mod message;
 mod part;

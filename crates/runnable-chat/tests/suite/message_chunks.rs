@@ -119,6 +119,55 @@ fn the_same_id_at_two_indexes_is_two_calls() {
 }
 
 #[test]
+fn every_call_has_an_id_of_its_own_and_always_the_same() {
+    let pieces = || {
+        [
+            call(0, named("f", "{}").id("x")),
+            call(1, named("f", "{}").id("x")),
+            call(2, named("f", "{}")),
+            call(3, named("f", "{}").id("")),
+            call(4, named("f", "{")),
+            AiMessageChunk::default().with(BlockChunk::whole(ToolCall::new("x", "g", json!({})))),
+        ]
+    };
+    let answer = merged(pieces());
+    let ids = answer.content.iter().map(|block| match block {
+        ContentBlock::ToolCall(call) => call.id.clone(),
+        ContentBlock::InvalidToolCall(call) => call.id.clone(),
+        other => panic!("{other:?}"),
+    });
+    let mut ids: Vec<_> = ids.map(|id| id.expect("it has one")).collect();
+    assert_eq!(ids[5], "x", "a call that came whole keeps its id");
+    ids.sort();
+    ids.dedup();
+    assert!(ids.len() == 6 && ids.iter().all(|id| !id.is_empty()), "{ids:?}");
+    assert_eq!(merged(pieces()), answer);
+    let other = merged([pieces()[2].clone().with_id("another")]);
+    let first = merged([pieces()[2].clone()]);
+    assert_ne!(other.tool_calls().next(), first.tool_calls().next());
+}
+
+#[test]
+fn arguments_at_an_index_without_a_call_belong_to_the_last() {
+    let strayed = [call(0, named("f", "").id("x")), call(1, ToolCallChunk::new("{\"a\": 1}"))];
+    assert_eq!(calls_of(strayed), (vec!["f {\"a\":1}".into()], 0));
+    let complete = [call(0, named("f", "{}").id("x")), call(1, ToolCallChunk::new("{}"))];
+    assert_eq!(calls_of(complete), (vec!["f {}".into()], 1));
+}
+
+#[test]
+fn a_new_id_and_the_same_name_may_come_with_each_piece() {
+    let one = [
+        call(0, named("f", "{\"a\"").id("x")),
+        call(0, named("f", ": 1").id("y")),
+        call(0, named("f", "}").id("z")),
+    ];
+    assert_eq!(calls_of(one), (vec!["f {\"a\":1}".into()], 0));
+    let two = [call(0, named("f", "{\"a\"").id("x")), call(0, named("f", "{}").id("y"))];
+    assert_eq!(calls_of(two), (vec!["f {}".into()], 1));
+}
+
+#[test]
 fn calls_without_an_index_are_told_apart_by_their_ids_and_names() {
     let piece = |chunk| AiMessageChunk::from(BlockChunk::tool_call(chunk));
     let by_id = [

@@ -1,0 +1,249 @@
+//! Answers with odd fields, and errors that are told in odd ways.
+
+use providers_anthropic::messages::{Messages, MessagesReader};
+use providers_http::{
+    ApiError,
+    chat::{ChatApi, ChatReader},
+};
+use runnable_chat::{AiMessage, ChatOptions, Prompt, ToolMessage, model::ChatRequest};
+use runnable_core::ErrorKind;
+use serde_json::{Value, json};
+
+use super::wire::{answer, gathered, stream, whole};
+
+const HI: &str = concat!(
+    "data: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\",\"role\":\"assistant\"}}\n\n",
+    "data: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\",",
+    "\"text\":\"\"}}\n\n",
+    "data: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",",
+    "\"text\":\"Hi\"}}\n\n",
+);
+
+const REST: &str = concat!(
+    "data: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",",
+    "\"text\":\" there\"}}\n\n",
+    "data: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"}}\n\n",
+    "data: {\"type\":\"message_stop\"}\n\n",
+);
+
+#[track_caller]
+fn text(text: &str) -> String {
+    let (pieces, end) = stream(text);
+    end.unwrap_or_else(|error| panic!("{text}: {error}"));
+    gathered(pieces).text().into_owned()
+}
+
+#[test]
+fn an_error_that_is_told_in_any_way_is_one_with_its_words_and_class() {
+    for (said, kind) in [
+        ("error: {\"code\":500,\"message\":\"so it says\"}", ErrorKind::Unavailable),
+        ("data: {\"detail\":\"so it says\"}", ErrorKind::Other),
+        ("data: {\"message\":\"so it says\",\"code\":429}", ErrorKind::RateLimit),
+        ("data: {\"error\":\"so it says\"}", ErrorKind::Other),
+        ("data: [{\"error\":{\"code\":503,\"message\":\"so it says\"}}]", ErrorKind::Unavailable),
+        ("data: \"overloaded, so it says\"", ErrorKind::Unavailable),
+        ("event: error\ndata: so it says", ErrorKind::Other),
+    ] {
+        for end in ["", "data: [DONE]\n\n"] {
+            let (pieces, read) = stream(&format!("{HI}{said}\n\n{end}"));
+            let error = read.expect_err(said);
+            assert_eq!(error.kind(), kind, "{said}");
+            assert!(error.message().contains("so it says"), "{said}: {error}");
+            assert!(error.downcast_ref::<ApiError>().is_some(), "{said}: {error:?}");
+            assert_eq!(gathered(pieces).text(), "Hi");
+        }
+    }
+}
+
+#[test]
+fn keep_alives_of_all_kinds_say_nothing() {
+    for alive in [
+        ": keepalive",
+        "data: : keepalive",
+        "data:",
+        "event: ping\ndata:",
+        "event: ping\ndata: ping",
+        "event: ping\ndata: {\"type\": \"ping\"}",
+        "data: {\"type\": \"ping\"}",
+        "data: keep-alive",
+        "data: {}",
+        "data: null",
+        "data: []",
+    ] {
+        assert_eq!(text(&format!("{alive}\n\n{HI}{alive}\n\n{REST}")), "Hi there", "{alive}");
+    }
+}
+
+#[test]
+fn odd_fields_of_events_cost_only_themselves() {
+    for (field, odd) in [
+        ("\"index\":0", "\"index\":\"0\""),
+        ("\"index\":0", "\"index\":null"),
+        ("\"index\":0", "\"index\":0.0"),
+        ("\"index\":0", "\"index\":0,\"index\":0"),
+        ("\"index\":0,", ""),
+        ("\"type\":\"content_block_delta\"", "\"type\":null"),
+        ("\"type\":\"content_block_start\"", "\"type\":7"),
+        ("\"type\":\"message_delta\",", ""),
+        ("\"type\":\"message_start\",", ""),
+        ("\"type\":\"text_delta\"", "\"type\":null"),
+        ("\"type\":\"text_delta\",", ""),
+        ("\"content_block\":{\"type\":\"text\",\"text\":\"\"}", "\"content_block\":null"),
+        ("\"content_block\":{\"type\":\"text\",", "\"content_block\":{\"type\":null,"),
+        ("\"message\":{\"id\":\"msg_1\",\"role\":\"assistant\"}", "\"message\":null"),
+        ("\"id\":\"msg_1\"", "\"usage\":\"\",\"id\":\"msg_1\""),
+        ("\"id\":\"msg_1\"", "\"content\":null,\"stop_reason\":7,\"id\":[]"),
+        ("\"delta\":{\"type\":\"text_delta\",\"text\":\"Hi\"}", "\"delta\":\"Hi\""),
+        ("\"stop_reason\":\"end_turn\"}", "\"stop_reason\":\"end_turn\"},\"usage\":[]"),
+        ("\"type\":\"message_stop\"", "\"type\":\"message_stop\",\"a\":NaN,\"b\":1e999"),
+    ] {
+        let plain = format!("{HI}{REST}");
+        let changed = plain.replace(field, odd);
+        assert_ne!(plain, changed, "{field}");
+        assert_eq!(text(&changed), "Hi there", "{field} is {odd}");
+    }
+}
+
+#[test]
+fn text_is_found_in_every_form_of_the_content() {
+    let block = json!({"type": "text", "text": "Hi"});
+    let untyped = json!({"text": "Hi"});
+    for content in
+        [json!("Hi"), json!(["Hi"]), block.clone(), json!([null, block]), json!([untyped])]
+    {
+        let message = json!({"type": null, "content": content, "stop_reason": "end_turn"});
+        assert_eq!(whole(&message).unwrap().text(), "Hi", "{content}");
+        let begun = json!({"type": "message_start", "message": message});
+        assert_eq!(answer(&[begun, json!({"type": "message_stop"})]).text(), "Hi", "{content}");
+    }
+}
+
+#[test]
+fn half_a_character_is_joined_with_its_other_half() {
+    let piece = |json: &str| {
+        format!(
+            "data: {{\"type\":\"content_block_delta\",\"index\":0,\
+             \"delta\":{{\"type\":\"text_delta\",\"text\":\"{json}\"}}}}\n\n"
+        )
+    };
+    for (first, second, expected) in [
+        ("a\\ud83d", "\\ude00b", "Hia😀b there"),
+        ("a\\ud83d", "b", "Hia\u{fffd}b there"),
+        ("\\ude00", "b", "Hi\u{fffd}b there"),
+    ] {
+        let pieces = format!("{HI}{}{}{REST}", piece(first), piece(second));
+        assert_eq!(text(&pieces), expected);
+    }
+    let end = "data: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"}}\n\n";
+    assert_eq!(text(&format!("{HI}{}{end}", piece("\\ud83d"))), "Hi\u{fffd}");
+    let body = br#"{"content": [{"type": "text", "text": "a\ud83d"}], "stop_reason": "end_turn"}"#;
+    let chunk = MessagesReader::default().read_whole(body).unwrap();
+    assert_eq!(gathered(vec![chunk]).text(), "a\u{fffd}");
+}
+
+fn call(id: Value) -> Value {
+    json!({"type": "tool_use", "id": id, "name": "clock", "input": {}})
+}
+
+fn streamed_calls(ids: [Value; 2], index: [u32; 2]) -> AiMessage {
+    let start = |at: usize| json!({"type": "content_block_start", "index": index[at], "content_block": call(ids[at].clone())});
+    let args = |at: usize| {
+        json!({"type": "content_block_delta", "index": index[at],
+            "delta": {"type": "input_json_delta", "partial_json": format!("{{\"n\": {at}}}")}})
+    };
+    let stop = |at: usize| json!({"type": "content_block_stop", "index": index[at]});
+    let end = json!({"type": "message_delta", "delta": {"stop_reason": "tool_use"}});
+    answer(&[start(0), args(0), stop(0), start(1), args(1), stop(1), end])
+}
+
+#[test]
+fn calls_have_ids_of_their_own_that_their_answers_carry() {
+    let same = [json!("toolu_1"), json!("toolu_1")];
+    let none = [Value::Null, json!("")];
+    let both = |ids: &[Value; 2]| {
+        let mut calls = ids.clone().map(call);
+        (calls[0]["input"], calls[1]["input"]) = (json!({"n": 0}), json!({"n": 1}));
+        whole(&json!({"content": calls, "stop_reason": "tool_use"})).unwrap()
+    };
+    for answer in [
+        streamed_calls(same.clone(), [0, 1]),
+        streamed_calls(same.clone(), [0, 0]),
+        streamed_calls(none.clone(), [0, 1]),
+        both(&same),
+        both(&none),
+    ] {
+        let calls: Vec<_> = answer.tool_calls().cloned().collect();
+        let args: Vec<_> = calls.iter().map(|call| call.args.clone()).collect();
+        assert_eq!(args, [json!({"n": 0}), json!({"n": 1})]);
+        let ids: Vec<_> = calls.iter().map(|call| call.id.clone().unwrap_or_default()).collect();
+        assert!(!ids[0].is_empty() && !ids[1].is_empty() && ids[0] != ids[1], "{ids:?}");
+
+        let mut prompt = Prompt::from("Hi");
+        prompt.push(answer);
+        prompt.extend(ids.iter().map(|id| ToolMessage::new(id.as_str(), "noon")));
+        let request = ChatRequest::new(prompt, ChatOptions::new());
+        let body = Messages::new("claude-sonnet-4-5").encode(&request).unwrap();
+        let body: Value = serde_json::from_slice(body.body()).unwrap();
+        for (at, id) in ids.iter().enumerate() {
+            assert_eq!(body["messages"][1]["content"][at]["id"], **id);
+            assert_eq!(body["messages"][2]["content"][at]["tool_use_id"], **id);
+        }
+    }
+}
+
+#[test]
+fn calls_of_a_written_conversation_get_ids_as_well() {
+    let call: runnable_chat::ToolCall =
+        serde_json::from_value(json!({"name": "clock", "args": {}})).unwrap();
+    let mut prompt = Prompt::from("Hi");
+    prompt.push(AiMessage::new("").with(call));
+    prompt.push(ToolMessage::new("", "noon"));
+    let request = ChatRequest::new(prompt, ChatOptions::new());
+    let body = Messages::new("claude-sonnet-4-5").encode(&request).unwrap();
+    let body: Value = serde_json::from_slice(body.body()).unwrap();
+    let id = &body["messages"][1]["content"][0]["id"];
+    assert!(id.is_string());
+    assert_eq!(*id, body["messages"][2]["content"][0]["tool_use_id"]);
+}
+
+#[test]
+fn a_call_begins_once_and_in_any_order() {
+    let start =
+        json!({"type": "content_block_start", "index": 0, "content_block": call(json!("a"))});
+    let args = |text: &str| {
+        json!({"type": "content_block_delta", "index": 0,
+            "delta": {"type": "input_json_delta", "partial_json": text}})
+    };
+    let stop = json!({"type": "content_block_stop", "index": 0});
+    let end = json!({"type": "message_delta", "delta": {"stop_reason": "tool_use"}});
+    for stream in [
+        [start.clone(), start.clone(), args("{\"n\":"), args("1}"), stop.clone()],
+        [args("{\"n\":"), start.clone(), args("1}"), stop.clone(), stop.clone()],
+        [start.clone(), args("{\"n\":"), stop.clone(), args("1}"), stop.clone()],
+    ] {
+        let answer = answer(&[&stream[..], std::slice::from_ref(&end)].concat());
+        let calls: Vec<_> = answer.tool_calls().map(|call| call.args.clone()).collect();
+        assert_eq!(calls, [json!({"n": 1})], "{stream:?}");
+        assert_eq!(answer.content.len(), 1, "{stream:?}");
+    }
+}
+
+#[test]
+fn the_default_of_max_tokens_leaves_room_for_the_prompt() {
+    let max_tokens = |model: &str, words: usize| {
+        let request = ChatRequest::new("word ".repeat(words), ChatOptions::new());
+        let body = Messages::new(model).encode(&request).unwrap();
+        let body: Value = serde_json::from_slice(body.body()).unwrap();
+        body["max_tokens"].as_u64().unwrap()
+    };
+    for model in
+        ["claude-3-7-sonnet-latest", "claude-sonnet-4-0", "claude-opus-4-1", "claude-sonnet-4-5"]
+    {
+        // About a token each.
+        for words in [10, 50_000, 100_000, 150_000, 190_000] {
+            let most = max_tokens(model, words);
+            assert!(most >= 4_096 && most + words as u64 <= 200_000, "{model}: {words}, {most}");
+        }
+    }
+    assert_eq!(max_tokens("claude-sonnet-4-5", 10), 64_000);
+}

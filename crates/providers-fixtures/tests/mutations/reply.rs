@@ -1,0 +1,25 @@
+//! A transport that has one answer.
+
+use std::future::{Future, ready};
+
+use providers_http::{Body, Bytes, Transport, http};
+use runnable_core::Result;
+
+/// Answers each request with this body.
+#[derive(Clone, Debug)]
+pub(crate) struct Reply {
+    pub(crate) body: String,
+    pub(crate) is_streamed: bool,
+}
+
+impl Transport for Reply {
+    fn send(
+        &self,
+        _: http::Request<Bytes>,
+    ) -> std::pin::Pin<Box<dyn Future<Output = Result<http::Response<Body>>> + Send>> {
+        let kind = if self.is_streamed { "text/event-stream" } else { "application/json" };
+        let response = http::Response::builder().header("content-type", kind);
+        let response = response.body(Body::from(self.body.clone()));
+        Box::pin(ready(Ok(response.expect("it is a response"))))
+    }
+}

@@ -1,0 +1,103 @@
+//! The parts of items, and the blocks that they become.
+
+use std::{
+    collections::HashMap,
+    ops::{Index, IndexMut},
+};
+
+use providers_http::chat::{MAX_PARTS, too_many};
+use runnable_core::Result;
+
+/// What a part of an item is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum PartKind {
+    Text,
+    Refusal,
+    Summary,
+    /// Thoughts themselves.
+    Thoughts,
+}
+
+/// A part of which something has come.
+#[derive(Debug)]
+pub(super) struct PartReader {
+    pub(super) kind: PartKind,
+    pub(super) index: u64,
+    pub(super) block: u32,
+    /// Its text, as far as it has come.
+    pub(super) sent: String,
+    pub(super) annotations: usize,
+}
+
+/// The parts of an item. Nearly all items have one, which takes no map to be found.
+#[derive(Debug, Default)]
+pub(super) struct Parts {
+    parts: Vec<PartReader>,
+    /// Where the parts after the first are.
+    places: HashMap<(PartKind, u64), usize>,
+}
+
+impl Parts {
+    pub(super) fn is_empty(&self) -> bool {
+        self.parts.is_empty()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.parts.len()
+    }
+
+    pub(super) fn place_of(&self, kind: PartKind, index: u64) -> Option<usize> {
+        let first = self.parts.first()?;
+        if first.kind == kind && first.index == index {
+            return Some(0);
+        }
+        self.places.get(&(kind, index)).copied()
+    }
+
+    pub(super) fn get(&self, kind: PartKind, index: u64) -> Option<&PartReader> {
+        self.parts.get(self.place_of(kind, index)?)
+    }
+
+    pub(super) fn push(&mut self, part: PartReader) -> usize {
+        let place = self.parts.len();
+        if place > 0 {
+            self.places.insert((part.kind, part.index), place);
+        }
+        self.parts.push(part);
+        place
+    }
+}
+
+impl Index<usize> for Parts {
+    type Output = PartReader;
+
+    fn index(&self, place: usize) -> &PartReader {
+        &self.parts[place]
+    }
+}
+
+impl IndexMut<usize> for Parts {
+    fn index_mut(&mut self, place: usize) -> &mut PartReader {
+        &mut self.parts[place]
+    }
+}
+
+/// Counts blocks.
+#[derive(Debug, Default)]
+pub(super) struct Blocks(u32);
+
+impl Blocks {
+    pub(super) fn next(&mut self) -> u32 {
+        let block = self.0;
+        self.0 = block.saturating_add(1);
+        block
+    }
+
+    /// Says whether there are more blocks than an answer may have.
+    pub(super) fn check(&self) -> Result<()> {
+        match usize::try_from(self.0) {
+            Ok(count) if count <= MAX_PARTS => Ok(()),
+            _ => Err(too_many("blocks", MAX_PARTS)),
+        }
+    }
+}

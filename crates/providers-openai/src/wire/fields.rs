@@ -1,0 +1,171 @@
+//! Objects whose fields may be anything.
+
+use std::{borrow::Cow, fmt, marker::PhantomData};
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{IgnoredAny, MapAccess, SeqAccess, Visitor},
+};
+
+/// An object that is read field by field. What is not an object is read as one without fields, so
+/// that it costs no more than itself.
+pub(crate) trait Fields<'de>: Default {
+    /// Reads the value of the field of this name.
+    fn read_field<A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<(), A::Error>;
+
+    /// The object that a text stands for, if it stands for one.
+    fn from_text(_: Cow<'de, str>) -> Option<Self> {
+        None
+    }
+}
+
+/// The place of a value that may come twice.
+pub(crate) trait Slot {
+    /// Puts a value here. The last counts, unless it says nothing.
+    fn put(&mut self, next: Self);
+}
+
+impl<T> Slot for Option<T> {
+    fn put(&mut self, next: Self) {
+        if next.is_some() {
+            *self = next;
+        }
+    }
+}
+
+/// Declares an object whose fields may be anything, or stand twice.
+///
+/// A field is called as in the JSON, unless its name there is given: `kind = "type": Word<'a>`. What
+/// follows `=>` makes an object of a text that stands in its place.
+macro_rules! fields {
+    ($(
+        $(#[$doc:meta])*
+        $vis:vis struct $name:ident $(<$life:lifetime>)? {
+            $($(#[$field_doc:meta])* $field_vis:vis $field:ident $(= $key:literal)?: $type:ty,)*
+        }
+        $(=> |$text:ident| $from_text:block)?
+    )*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Default)]
+        $vis struct $name $(<$life>)? {
+            $($(#[$field_doc])* $field_vis $field: $type,)*
+        }
+
+        impl<'de $(: $life, $life)?> $crate::wire::Fields<'de> for $name $(<$life>)? {
+            fn read_field<A: serde::de::MapAccess<'de>>(
+                &mut self,
+                name: &str,
+                map: &mut A,
+            ) -> Result<(), A::Error> {
+                match name {
+                    $($crate::wire::fields!(@key $field $($key)?) => {
+                        $crate::wire::Slot::put(&mut self.$field, map.next_value()?);
+                    })*
+                    _ => _ = map.next_value::<serde::de::IgnoredAny>()?,
+                }
+                Ok(())
+            }
+
+            $(fn from_text($text: std::borrow::Cow<'de, str>) -> Option<Self> $from_text)?
+        }
+
+        impl<'de $(: $life, $life)?> serde::Deserialize<'de> for $name $(<$life>)? {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $crate::wire::read_object(deserializer)
+            }
+        }
+    )*};
+    (@key $field:ident $key:literal) => { $key };
+    (@key $field:ident) => { stringify!($field) };
+}
+
+pub(crate) use fields;
+
+/// Reads an object, whatever stands in its place.
+pub(crate) fn read_object<'de, T: Fields<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    deserializer.deserialize_any(ObjectVisitor(PhantomData))
+}
+
+struct ObjectVisitor<T>(PhantomData<T>);
+
+/// The fields of an object, and whether there were any.
+pub(super) fn read_fields<'de, T: Fields<'de>, A: MapAccess<'de>>(
+    mut map: A,
+) -> Result<Option<T>, A::Error> {
+    let mut object = None;
+    while let Some(Key(name)) = map.next_key()? {
+        object.get_or_insert_with(T::default).read_field(&name, &mut map)?;
+    }
+    Ok(object)
+}
+
+/// What is made of values that are no object.
+macro_rules! nothing {
+    ($($visit:ident($type:ty))*) => {$(
+        fn $visit<E>(self, _: $type) -> Result<Self::Value, E> {
+            Ok(<Self::Value>::default())
+        }
+    )*};
+}
+
+pub(super) use nothing;
+
+impl<'de, T: Fields<'de>> Visitor<'de> for ObjectVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    nothing! { visit_bool(bool) visit_i64(i64) visit_u64(u64) visit_f64(f64) }
+
+    fn visit_unit<E>(self) -> Result<T, E> {
+        Ok(T::default())
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<T, E> {
+        Ok(T::from_text(Cow::Borrowed(text)).unwrap_or_default())
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<T, E> {
+        Ok(T::from_text(Cow::Owned(text.to_owned())).unwrap_or_default())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<T, A::Error> {
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(T::default())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+        Ok(read_fields(map)?.unwrap_or_default())
+    }
+}
+
+/// The name of a field, as a slice of the JSON if it has no escapes.
+struct Key<'a>(Cow<'a, str>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Key<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(KeyVisitor)
+    }
+}
+
+struct KeyVisitor;
+
+impl<'de> Visitor<'de> for KeyVisitor {
+    type Value = Key<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a field")
+    }
+
+    fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Key<'de>, E> {
+        Ok(Key(Cow::Borrowed(name)))
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Key<'de>, E> {
+        Ok(Key(Cow::Owned(name.to_owned())))
+    }
+}

@@ -1,0 +1,93 @@
+//! What an answer says besides its content shows no key, though its service repeats one.
+
+use std::sync::Mutex;
+
+use futures::{FutureExt, StreamExt, future::BoxFuture};
+use providers_http::{Body, Bytes, RetryPolicy, Transport, http};
+use providers_openai::openai;
+use runnable_chat::prelude::*;
+use runnable_core::ErrorKind;
+use runnable_events::StreamEvents;
+
+const KEY: &str = "sk-very-secret-0123456789";
+/// The same in hexadecimal.
+const HEX: &str = "736b2d766572792d7365637265742d30313233343536373839";
+
+/// Gives one answer, with the key in a header.
+struct Once(Mutex<Option<(&'static str, String)>>);
+
+impl Transport for Once {
+    fn send(&self, _: http::Request<Bytes>) -> BoxFuture<'static, Result<http::Response<Body>>> {
+        let (kind, body) = self.0.lock().unwrap().take().expect("one request");
+        let answer = http::Response::builder()
+            .header("content-type", kind)
+            .header("x-request-id", format!("of {KEY} and {HEX}"))
+            .body(Body::from(body))
+            .expect("it is an answer");
+        async { Ok(answer) }.boxed()
+    }
+}
+
+fn model(kind: &'static str, body: impl Into<String>) -> ChatModel {
+    let transport = Once(Mutex::new(Some((kind, body.into()))));
+    let model = openai("m")
+        .api_key(KEY)
+        .http(move |client| client.transport(transport).retry(RetryPolicy::none()));
+    model.build().unwrap()
+}
+
+fn assert_unseen(text: &str) {
+    assert!(!text.contains("very-secret") && !text.contains(&HEX[6..]), "{text}");
+}
+
+const WHOLE: &str = r#"{"choices": [{"message": {"content": "a"}, "finish_reason": "stop"}]}"#;
+const EVENT: &str = "data: {\"choices\": [{\"delta\": {\"content\": \"a\"}, \"finish_reason\": \"stop\"}]}\n\ndata: [DONE]\n\n";
+
+#[tokio::test]
+async fn the_name_of_a_request_shows_no_key() {
+    for (kind, body) in [("application/json", WHOLE), ("text/event-stream", EVENT)] {
+        let answer = model(kind, body).invoke("Hello.").await.unwrap();
+        let name = answer.metadata["request_id"].as_str().unwrap();
+        assert_eq!(name, "of [secret] and [secret]");
+        let chunks: Vec<_> = model(kind, body).stream("Hello.").collect().await;
+        for chunk in chunks {
+            assert_unseen(&format!("{:?}", chunk.unwrap()));
+        }
+        let mut events = model(kind, body).stream_events("Hello.");
+        while let Some(event) = events.next().await {
+            assert_unseen(&format!("{:?}", event.unwrap()));
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_error_of_reading_names_its_request_and_shows_no_key() {
+    let broken = format!(r#"{{"choices": [{{"message": {{"content": "{KEY}"}}}}, {HEX}"#);
+    let cut = format!("data: {{\"choices\": [{{\"delta\": {{\"content\": \"{KEY}\n\n");
+    let at_the_end = format!(r#"{{"choices": [{{"{}": {KEY} and more"#, "x".repeat(160));
+    let unfinished = "data: {\"choices\": [{\"delta\": {\"content\": \"a\"}}]}\n\n".to_owned();
+    for (kind, body) in [
+        ("application/json", broken.clone()),
+        ("application/json", format!("\"{KEY}\"")),
+        ("application/json", at_the_end),
+        ("application/json", format!(r#"{{"{KEY}": 1}}"#)),
+        ("text/event-stream", format!("data: {broken}\n\n")),
+        ("text/event-stream", cut),
+        ("text/event-stream", unfinished),
+        ("text/html", format!("<title>{KEY}</title>")),
+    ] {
+        let error = model(kind, body.clone()).invoke("Hello.").await.unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Parse | ErrorKind::Connection), "{error}");
+        for text in [error.to_string(), format!("{error:?}"), format!("{error:#?}")] {
+            assert_unseen(&text);
+            assert!(text.contains("api.openai.com"), "{text}");
+            assert!(text.contains("POST /v1/chat/completions"), "{text}");
+        }
+        let mut events = model(kind, body).stream_events("Hello.");
+        while let Some(event) = events.next().await {
+            if let Err(error) = event {
+                assert_unseen(&format!("{error:?}"));
+            }
+        }
+    }
+}

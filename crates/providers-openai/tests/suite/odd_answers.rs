@@ -1,0 +1,364 @@
+//! Answers with odd fields, and errors that are told in odd ways, over both APIs.
+
+use providers_http::ApiError;
+use providers_openai::{Api, OpenAiProtocol, openai, openai_compatible};
+use runnable_chat::{AiMessage, model::TokenLogprob};
+use runnable_core::ErrorKind;
+use serde_json::{Value, json};
+
+use crate::answers::{Read, events, streamed, whole};
+
+fn chat() -> OpenAiProtocol {
+    openai("m").protocol()
+}
+
+fn responses() -> OpenAiProtocol {
+    openai("m").api(Api::Responses).protocol()
+}
+
+/// How a stream of Chat Completions goes on and ends.
+const REST: &str = concat!(
+    "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\" there\"}}]}\n\n",
+    "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n",
+    "data: [DONE]\n\n",
+);
+
+const HI: &str = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hi\"}}]}\n\n";
+
+/// How a stream of the Responses API goes on and ends.
+const RESPONSES_REST: &str = concat!(
+    "data: {\"type\":\"response.output_text.delta\",\"output_index\":0,\"content_index\":0,",
+    "\"delta\":\" there\"}\n\n",
+    "data: {\"type\":\"response.completed\",\"response\":{\"status\":\"completed\",\"output\":[]}}\n\n",
+);
+
+const RESPONSES_HI: &str = concat!(
+    "data: {\"type\":\"response.output_text.delta\",\"output_index\":0,\"content_index\":0,",
+    "\"delta\":\"Hi\"}\n\n",
+);
+
+#[track_caller]
+fn assert_text(read: &Read, text: &str, what: &str) {
+    assert!(read.error.is_none(), "{what}: {:?}", read.error);
+    assert_eq!(read.message.text(), text, "{what}");
+}
+
+#[test]
+fn an_error_that_is_told_in_any_way_is_one_with_its_words_and_class() {
+    for (said, kind) in [
+        (
+            "error: {\"code\":500,\"message\":\"so it says\",\"type\":\"server_error\"}",
+            ErrorKind::Unavailable,
+        ),
+        ("data: {\"detail\":\"so it says\"}", ErrorKind::Other),
+        ("data: {\"detail\":\"too many requests, so it says\"}", ErrorKind::RateLimit),
+        ("data: {\"detail\":[{\"loc\":[\"a\"],\"msg\":\"so it says\"}]}", ErrorKind::Other),
+        ("data: {\"message\":\"so it says\",\"code\":429}", ErrorKind::RateLimit),
+        (
+            "data: {\"object\":\"error\",\"message\":\"so it says\",\"code\":401}",
+            ErrorKind::Authentication,
+        ),
+        ("data: {\"error\":\"so it says\"}", ErrorKind::Other),
+        ("data: [{\"error\":{\"code\":503,\"message\":\"so it says\"}}]", ErrorKind::Unavailable),
+        ("data: \"overloaded, so it says\"", ErrorKind::Unavailable),
+        ("event: error\ndata: so it says", ErrorKind::Other),
+        (
+            "{\"error\":{\"type\":\"rate_limit_error\",\"message\":\"so it says\"}}",
+            ErrorKind::RateLimit,
+        ),
+    ] {
+        for (protocol, begin) in [(chat(), HI), (responses(), RESPONSES_HI)] {
+            for end in ["", "data: [DONE]\n\n"] {
+                let stream = format!("{begin}{said}\n\n{end}");
+                let read = streamed(&protocol, [stream.as_bytes()]);
+                let error =
+                    read.error.unwrap_or_else(|| panic!("{said} passes: {:?}", read.message));
+                assert_eq!(error.kind(), kind, "{said}");
+                assert!(error.message().contains("so it says"), "{said}: {error}");
+                assert!(error.downcast_ref::<ApiError>().is_some(), "{said}: {error:?}");
+                assert_eq!(read.message.text(), "Hi", "{said}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_mark_of_the_end_without_a_finish_reason_is_a_cut() {
+    let marked = format!("{HI}data: [DONE]\n\n");
+    let read = streamed(&chat(), [marked.as_bytes()]);
+    let error = read.error.expect("it was cut");
+    assert_eq!(error.kind(), ErrorKind::Connection);
+    assert!(error.message().contains("`[DONE]` came without a finish reason"), "{error}");
+    assert_eq!(read.message.text(), "Hi");
+    assert!(streamed(&chat(), [b"data: [DONE]\n\n".as_slice()]).error.is_some());
+
+    // One of two answers was cut.
+    let other = json!({"choices": [{"index": 1, "delta": {"content": "Yo"}}]}).to_string();
+    let finish = r#"{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#;
+    assert!(events(&chat(), &[&other, finish, "[DONE]"]).error.is_some());
+
+    let lax = openai_compatible("x", "http://localhost", "m").may_omit_finish_reason(true);
+    let read = streamed(&lax.protocol(), [marked.as_bytes()]);
+    assert_text(&read, "Hi", "a service that leaves it out");
+}
+
+#[test]
+fn keep_alives_of_all_kinds_say_nothing() {
+    for alive in [
+        ": keepalive",
+        "data: : keepalive",
+        "data:",
+        "data: ",
+        "event: ping\ndata:",
+        "event: ping\ndata: {}",
+        "event: ping\ndata: {\"type\": \"ping\"}",
+        "event: keepalive\ndata: whatever",
+        "data: ping",
+        "data: [PING]",
+        "data: keep-alive",
+        "data: {}",
+        "data: null",
+        "data: []",
+        "data: 1",
+        "data: {\"type\": \"ping\"}",
+        "event: heartbeat",
+        "retry: 10",
+    ] {
+        for (protocol, begin, rest) in
+            [(chat(), HI, REST), (responses(), RESPONSES_HI, RESPONSES_REST)]
+        {
+            let stream = format!("{alive}\n\n{begin}{alive}\n\n{rest}");
+            assert_text(&streamed(&protocol, [stream.as_bytes()]), "Hi there", alive);
+        }
+    }
+}
+
+#[test]
+fn half_a_character_is_joined_with_its_other_half() {
+    let chat_event = |field: &str, json: &str| {
+        format!("data: {{\"choices\":[{{\"index\":0,\"delta\":{{\"{field}\":\"{json}\"}}}}]}}\n\n")
+    };
+    for (pieces, expected) in [
+        (["a\\ud83d", "\\ude00b"], "a😀b there"),
+        (["a\\ud83d", "b"], "a\u{fffd}b there"),
+        (["a\\ud83d", "\\ud83d\\ude00"], "a\u{fffd}😀 there"),
+        (["\\ude00", "b"], "\u{fffd}b there"),
+        (["a\\ud83dc", "b"], "a\u{fffd}cb there"),
+        (["\\ud83d\\ude00", "\\\\ud83d"], "😀\\ud83d there"),
+    ] {
+        let stream: String = pieces.iter().map(|piece| chat_event("content", piece)).collect();
+        let stream = format!("{HI}{HI}{stream}{REST}");
+        assert_text(&streamed(&chat(), [stream.as_bytes()]), &format!("HiHi{expected}"), &stream);
+
+        let event = |piece: &&str| RESPONSES_HI.replace("\"Hi\"", &format!("\"{piece}\""));
+        let stream: String = pieces.iter().map(event).collect();
+        let stream = stream + RESPONSES_REST;
+        assert_text(&streamed(&responses(), [stream.as_bytes()]), expected, &stream);
+    }
+    // Apart from what comes between the halves, and at the end.
+    let stream = chat_event("reasoning_content", "hm\\ud83d")
+        + HI
+        + &chat_event("reasoning_content", "\\ude00")
+        + &chat_event("content", "\\ud83d")
+        + &REST.replace(" there", "");
+    let read = streamed(&chat(), [stream.as_bytes()]);
+    assert_text(&read, "Hi\u{fffd}", "half a character at the end");
+    assert_eq!(read.message.reasoning(), "hm😀");
+
+    let call = |args: &str, name: &str| {
+        let call =
+            format!("{{\"index\":0,\"function\":{{\"name\":{name},\"arguments\":\"{args}\"}}}}");
+        format!("data: {{\"choices\":[{{\"index\":0,\"delta\":{{\"tool_calls\":[{call}]}}}}]}}\n\n")
+    };
+    let stream = call("{\\\"a\\\": \\\"\\ud83d", "\"f\"") + &call("\\ude00\\\"}", "null") + REST;
+    let read = streamed(&chat(), [stream.as_bytes()]);
+    assert_eq!(read.message.tool_calls().next().expect("a call").args, json!({"a": "😀"}));
+
+    let body = br#"{"choices": [{"message": {"content": "a\ud83d"}, "finish_reason": "stop"}]}"#;
+    assert_text(&whole(&chat(), body), "a\u{fffd}", "a whole answer");
+    let body = br#"{"status": "completed", "output": [{"type": "message", "content": [
+        {"type": "output_text", "text": "a\ud83d"}]}]}"#;
+    assert_text(&whole(&responses(), body), "a\u{fffd}", "a whole response");
+}
+
+/// A whole answer of Chat Completions, and an event, with this beside the text.
+fn with_odd(odd: &str) -> [Read; 2] {
+    let choice = |key: &str, odd_there: &str| {
+        format!(
+            "{{\"choices\":[{{\"index\":0,\"{key}\":{{\"content\":\"Hi there\"{odd_there}}},\
+             \"finish_reason\":\"stop\"{odd}}}]{odd}}}"
+        )
+    };
+    let message = choice("message", odd);
+    let event = choice("delta", odd);
+    [whole(&chat(), message.as_bytes()), events(&chat(), &[&event, "[DONE]"])]
+}
+
+#[test]
+fn odd_fields_cost_only_themselves() {
+    for odd in [
+        r#""id": "1", "id": 2"#,
+        r#""usage": """#,
+        r#""usage": [{}]"#,
+        r#""usage": {"prompt_tokens": "x", "prompt_tokens_details": 7}"#,
+        r#""tool_calls": {}"#,
+        r#""tool_calls": [null]"#,
+        r#""tool_calls": "none""#,
+        r#""tool_calls": [{}]"#,
+        r#""tool_calls": [{"function": "f"}]"#,
+        r#""function_call": [1]"#,
+        r#""logprobs": {"content": {"token": 1}}"#,
+        r#""logprobs": {"content": [{"token": "Hi", "logprob": -Infinity, "bytes": "x"}, null]}"#,
+        r#""logprobs": [NaN, 1e999]"#,
+        r#""reasoning_details": "hm""#,
+        r#""annotations": {"type": 1}"#,
+        r#""images": [{"image_url": "x"}]"#,
+        r#""audio": "x""#,
+        r#""error": {}"#,
+        r#""error": """#,
+        r#""error": false"#,
+        r#""content_filter_results": 1"#,
+        r#""model": {"a": [1]}"#,
+        r#""citations": "x", "search_results": [null, 1]"#,
+        r#""x_groq": 1"#,
+        r#""created": 1e999"#,
+    ] {
+        for read in with_odd(&format!(", {odd}")) {
+            assert_text(&read, "Hi there", odd);
+            assert_eq!(read.message.tool_calls().count(), 0, "{odd}");
+            assert_eq!(read.message.invalid_tool_calls().count(), 0, "{odd}");
+        }
+    }
+}
+
+#[test]
+fn text_is_found_in_every_form_of_its_field() {
+    for message in [
+        json!("Hi"),
+        json!({"content": "Hi"}),
+        json!({"content": ["Hi"]}),
+        json!({"content": [null, {"type": "text", "text": "Hi"}]}),
+        json!({"content": {"type": "text", "text": "Hi"}}),
+        json!({"content": [{"text": "Hi"}]}),
+    ] {
+        let choice = |key: &str| json!({"index": "0", key: message, "finish_reason": "stop"});
+        for choices in
+            [json!([choice("message")]), choice("message"), json!([null, choice("message")])]
+        {
+            let body = json!({"choices": choices}).to_string();
+            assert_text(&whole(&chat(), body.as_bytes()), "Hi", &body);
+        }
+        for key in ["delta", "message"] {
+            let event = json!({"choices": [choice(key)]}).to_string();
+            assert_text(&events(&chat(), &[&event, "[DONE]"]), "Hi", &event);
+        }
+    }
+    let text = json!({"choices": [{"text": "Hi", "finish_reason": "stop"}]}).to_string();
+    assert_text(&whole(&chat(), text.as_bytes()), "Hi", &text);
+
+    for content in
+        [json!("Hi"), json!(["Hi"]), json!({"text": "Hi"}), json!([{"text": "Hi"}, null])]
+    {
+        for kind in [json!("message"), Value::Null] {
+            let item = json!({"type": kind, "role": "assistant", "content": content});
+            for output in [json!([item]), json!([null, item]), item.clone()] {
+                let body = json!({"status": "completed", "output": output}).to_string();
+                assert_text(&whole(&responses(), body.as_bytes()), "Hi", &body);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_last_of_two_values_counts_unless_it_is_null() {
+    let read = |delta: &str| -> AiMessage {
+        let event = format!("{{\"choices\":[{{\"delta\":{delta},\"finish_reason\":\"stop\"}}]}}");
+        let read = events(&chat(), &[&event, "[DONE]"]);
+        assert!(read.error.is_none(), "{delta}: {:?}", read.error);
+        read.message
+    };
+    assert_eq!(read(r#"{"content": "a", "content": "b"}"#).text(), "b");
+    assert_eq!(read(r#"{"content": "a", "content": null}"#).text(), "a");
+    assert_eq!(read(r#"{"content": "a", "content": "b", "role": "x", "role": "y"}"#).text(), "b");
+}
+
+#[test]
+fn odd_log_probabilities_are_read_as_far_as_they_go() {
+    let [read, _] = with_odd(
+        r#", "logprobs": {"content": [{"token": "Hi", "logprob": -Infinity, "bytes": [72, "x"],
+            "top_logprobs": [{"token": "Ho", "logprob": "-0.5"}, 3]}, null, {"logprob": -1}]}"#,
+    );
+    let mut first = TokenLogprob::new("Hi", -9999.0);
+    first.top_logprobs = vec![TokenLogprob::new("Ho", -0.5)];
+    assert_eq!(read.message.logprobs, [first, TokenLogprob::new("", -1.0)]);
+}
+
+#[test]
+fn what_a_stream_lost_is_taken_from_its_end_or_refused() {
+    let done =
+        |item: Value| json!({"type": "response.output_item.done", "output_index": 0, "item": item});
+    let message =
+        json!({"type": "message", "content": [{"type": "output_text", "text": "Hi there"}]});
+    let end = |output: Value| {
+        json!({"type": "response.completed",
+            "response": {"status": "completed", "output": output}})
+    };
+    let delta = |text: &str| {
+        json!({"type": "response.output_text.delta", "output_index": 0, "content_index": 0,
+            "delta": text})
+    };
+    let read = |data: &[Value]| {
+        let data: Vec<_> = data.iter().map(Value::to_string).collect();
+        events(&responses(), &data.iter().map(String::as_str).collect::<Vec<_>>())
+    };
+    for stream in [
+        vec![end(json!([message]))],
+        vec![delta("Hi"), end(json!([message]))],
+        vec![delta("Hi"), delta(" there"), end(json!([message]))],
+        vec![delta("Hi"), done(message.clone()), end(json!([message]))],
+        vec![delta("Hi"), delta(" there"), done(message.clone()), end(json!([]))],
+    ] {
+        assert_text(&read(&stream), "Hi there", &format!("{stream:?}"));
+    }
+    // The first piece was lost, and what came is not the beginning.
+    let lost = read(&[delta(" there"), done(message), end(json!([]))]);
+    let error = lost.error.expect("a piece is missing");
+    assert_eq!(error.kind(), ErrorKind::Connection);
+    assert!(error.message().contains("pieces of the answer are missing"), "{error}");
+    assert_eq!(lost.message.text(), " there");
+}
+
+#[test]
+fn an_input_that_is_too_long_is_known_in_every_spelling() {
+    for message in [
+        "This model's maximum context length is 8192 tokens. However, your messages resulted in 9000",
+        "This model's maximum prompt length is 131072 but the request contains 537812 tokens.",
+        "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 8193. Given: 9000",
+        "The input (5000 tokens) is longer than the model's context length (4096 tokens).",
+        "Invalid request: Your request exceeded model token limit: 8192 (requested: 9000)",
+        "input length and `max_tokens` exceed context limit: 178902 + 32000 > 200000",
+        "prompt is too long: 213462 tokens > 200000 maximum",
+        "The input token count (1196265) exceeds the maximum number of tokens allowed (1048575)",
+        "Please reduce the length of the messages or completion.",
+        "the request exceeds the available context size, try increasing it",
+        "Range of input length should be [1, 30720]",
+        "Prompt exceeds max length",
+        "prompt token count of 70000 exceeds the limit of 64000",
+        "Input length 265330 exceeds the maximum allowed input length of 262144 tokens.",
+        "Prompt contains 300000 tokens, too large for model with 131072 maximum context length",
+        "context window exceeds limit (2013)",
+    ] {
+        let body = json!({"error": {"message": message, "type": "invalid_request_error"}});
+        let error = whole(&chat(), body.to_string().as_bytes()).error.expect("it failed");
+        assert_eq!(error.kind(), ErrorKind::ContextLength, "{message}");
+    }
+    for message in [
+        "max_tokens: 100000 > 8192, which is the maximum allowed number of output tokens",
+        "max_tokens is too large: 100000. This model supports at most 16384 completion tokens",
+        "Invalid value for 'temperature'",
+    ] {
+        let body = json!({"error": {"message": message, "type": "invalid_request_error"}});
+        let error = whole(&chat(), body.to_string().as_bytes()).error.expect("it failed");
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{message}");
+    }
+}

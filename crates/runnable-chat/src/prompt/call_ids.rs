@@ -1,0 +1,105 @@
+//! Ids for the tool calls of a conversation that have none.
+
+use std::{borrow::Cow, collections::HashSet};
+
+use super::Prompt;
+use crate::message::{ContentBlock, Message};
+
+impl Prompt {
+    /// This conversation, in which each answer of a tool has the id of its call, and the call has one.
+    ///
+    /// Answers of models have ids for all their calls. A conversation that a program wrote, or that
+    /// comes from elsewhere, may have none, and no API takes that. An answer without an id belongs to
+    /// the first call before it that has neither an id nor an answer; if the answer names a tool, to
+    /// the first such call of this tool.
+    ///
+    /// Providers call this function before they write a request. It copies nothing if all answers have
+    /// ids.
+    ///
+    /// ```
+    /// use runnable_chat::prelude::*;
+    /// use serde_json::json;
+    ///
+    /// # fn main() -> Result<()> {
+    /// let call: ToolCall = serde_json::from_value(json!({"name": "clock", "args": {}}))?;
+    /// let mut prompt = Prompt::from("What time is it?");
+    /// prompt.push(AiMessage::new("").with(call));
+    /// prompt.push(ToolMessage::new("", "noon"));
+    ///
+    /// let prompt = prompt.with_call_ids();
+    /// let Message::Ai(answer) = &prompt.messages[1] else { unreachable!() };
+    /// let Message::Tool(result) = &prompt.messages[2] else { unreachable!() };
+    /// let id = answer.tool_calls().next().and_then(|call| call.id.as_deref());
+    /// assert_eq!(id, Some(result.tool_call_id.as_str()));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn with_call_ids(&self) -> Cow<'_, Self> {
+        match self.messages.iter().any(lacks_id) {
+            true => Cow::Owned(named(self.clone())),
+            false => Cow::Borrowed(self),
+        }
+    }
+}
+
+/// The id and the name of a call.
+fn call(block: &ContentBlock) -> Option<(Option<&str>, Option<&str>)> {
+    let (id, name) = match block {
+        ContentBlock::ToolCall(call) => (&call.id, Some(call.name.as_str())),
+        ContentBlock::InvalidToolCall(call) => (&call.id, call.name.as_deref()),
+        _ => return None,
+    };
+    Some((id.as_deref().filter(|id| !id.is_empty()), name))
+}
+
+fn lacks_id(message: &Message) -> bool {
+    matches!(message, Message::Tool(result) if result.tool_call_id.is_empty())
+}
+
+fn named(mut prompt: Prompt) -> Prompt {
+    let messages = prompt.messages.iter();
+    let answers = messages.filter_map(|message| match message {
+        Message::Ai(answer) => Some(answer),
+        _ => None,
+    });
+    let ids = answers.flat_map(|answer| answer.content.iter().filter_map(call));
+    let mut taken: HashSet<String> = ids.filter_map(|(id, _)| id.map(str::to_owned)).collect();
+    // The calls that were given an id and have no answer yet, by id and name.
+    let mut open: Vec<(String, Option<String>)> = Vec::new();
+    let mut next = 0_u64;
+    for message in &mut prompt.messages {
+        match message {
+            Message::Ai(answer) => {
+                open.clear();
+                for block in &mut answer.content {
+                    let Some((None, name)) = call(block) else { continue };
+                    let name = name.map(str::to_owned);
+                    let id = loop {
+                        next += 1;
+                        let id = format!("call_{next}");
+                        if taken.insert(id.clone()) {
+                            break id;
+                        }
+                    };
+                    open.push((id.clone(), name));
+                    match block {
+                        ContentBlock::ToolCall(call) => call.id = Some(id),
+                        ContentBlock::InvalidToolCall(call) => call.id = Some(id),
+                        _ => (),
+                    }
+                }
+                // The next answer takes the first of them.
+                open.reverse();
+            }
+            Message::Tool(result) if result.tool_call_id.is_empty() => {
+                let of_tool = open.iter().rposition(|(_, name)| *name == result.name);
+                let place = of_tool.or(open.len().checked_sub(1));
+                if let Some(place) = place {
+                    result.tool_call_id = open.remove(place).0;
+                }
+            }
+            _ => (),
+        }
+    }
+    prompt
+}
