@@ -1,32 +1,29 @@
 //! An item of a response, read piece by piece.
 
-use providers_http::chat::MAX_TOKENS;
 use runnable_chat::{
     AiMessageChunk,
     message::{
         Annotation, BlockChunk, BlockDelta, ReasoningBlock, RefusalBlock, TextBlock, ToolCallChunk,
     },
 };
-use serde::de::IgnoredAny;
 use serde_json::{Value, value::RawValue};
 
 use super::{
     event::{Item, Part},
-    kind::{Kind, Lost, rest_of},
-    part::{Blocks, PartKind, PartReader, Parts},
+    kind::{Kind, Lost, is_json, rest_of},
+    part::{Blocks, PartKind, PartReader, Parts, with_logprobs},
     server_item,
 };
 use crate::{
     annotation::annotation,
-    logprobs::Token,
-    wire::{List, Word, items, parsed},
+    wire::{Word, items, parsed},
 };
 
 /// The longest id of an item that each block of the item gets, in bytes.
 const LONGEST_ID: usize = 4 << 10;
 
 /// An item of which something has come.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct ItemReader {
     pub(super) index: u64,
     kind: Kind,
@@ -38,6 +35,8 @@ pub(super) struct ItemReader {
     block: u32,
     /// The arguments of a call, as far as they have come.
     sent: String,
+    /// Whether they are JSON, once that was asked for.
+    is_json: Option<bool>,
     /// All arguments of a call that came with its beginning: they stand if no others come.
     held: Option<String>,
     parts: Parts,
@@ -83,8 +82,9 @@ impl ItemReader {
                 Some(BlockChunk::tool_call(call).at(block))
             }
         };
-        let (call, parts) = (named, Parts::default());
-        (Self { index, kind, id, call, phase, block, sent, held, parts, done: false }, first)
+        let begun =
+            Self { index, kind, id, call: named, phase, block, sent, held, ..Self::default() };
+        (begun, first)
     }
 
     /// The item that an event without a beginning is a piece of. The name of a call may still come
@@ -98,9 +98,7 @@ impl ItemReader {
             _ => return None,
         };
         let block = if kind == Kind::Message { 0 } else { blocks.next() };
-        let (id, call, phase) = (None, (None, None), None);
-        let (sent, held, parts) = (String::new(), None, Parts::default());
-        Some(Self { index, kind, id, call, phase, block, sent, held, parts, done: false })
+        Some(Self { index, kind, block, ..Self::default() })
     }
 
     /// Whether an item is this one. Its id says nothing: gateways change it with each event.
@@ -124,18 +122,6 @@ impl ItemReader {
         }
     }
 
-    /// The type of an event that adds a piece to it.
-    pub(super) fn event_of_piece(&self, is_summary: bool) -> &'static str {
-        match self.kind {
-            Kind::Message => "response.output_text.delta",
-            Kind::Reasoning if is_summary => "response.reasoning_summary_text.delta",
-            Kind::Reasoning => "response.reasoning_text.delta",
-            Kind::Call => "response.function_call_arguments.delta",
-            Kind::CustomCall => "response.custom_tool_call_input.delta",
-            Kind::Other => "",
-        }
-    }
-
     /// Whether it is a call that the model wants to be made.
     pub(super) fn is_call(&self) -> bool {
         matches!(self.kind, Kind::Call | Kind::CustomCall)
@@ -148,6 +134,7 @@ impl ItemReader {
         }
         self.held = None;
         self.sent.push_str(&args);
+        self.is_json = None;
         let mut piece = ToolCallChunk::new(args);
         if self.kind == Kind::CustomCall && self.call.1.is_none() {
             piece.extras.insert("type".into(), "custom".into());
@@ -161,7 +148,11 @@ impl ItemReader {
             Some(rest) => Ok(self.arguments(rest.to_owned())),
             None if args.trim().is_empty() => Ok(None),
             // The same arguments, written in another way.
-            None if self.kind == Kind::Call && is_json(&self.sent) => Ok(None),
+            None if self.kind == Kind::Call
+                && *self.is_json.get_or_insert_with(|| is_json(&self.sent)) =>
+            {
+                Ok(None)
+            }
             None => Err(Lost),
         }
     }
@@ -347,7 +338,7 @@ impl ItemReader {
             };
             self.parts.push(PartReader { kind, index, block, sent: String::new(), annotations: 0 })
         });
-        (&mut self.parts[place], known.is_none())
+        (self.parts.get_mut(place), known.is_none())
     }
 
     /// The id of the item, for a block of it. A block after the first gets no long one: an answer
@@ -387,19 +378,4 @@ impl ItemReader {
         }
         block
     }
-}
-
-/// How likely tokens were, if that is said.
-pub(super) fn with_logprobs(
-    chunk: AiMessageChunk,
-    tokens: List<Token<'_>, MAX_TOKENS>,
-) -> AiMessageChunk {
-    match tokens.0.is_empty() {
-        true => chunk,
-        false => chunk.with_logprobs(tokens.into_iter().map(Into::into)),
-    }
-}
-
-fn is_json(text: &str) -> bool {
-    serde_json::from_str::<IgnoredAny>(text).is_ok()
 }

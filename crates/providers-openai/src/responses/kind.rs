@@ -1,12 +1,13 @@
 //! The kinds of items, and what is missing of one.
 
 use runnable_core::{Error, ErrorKind};
+use serde::de::IgnoredAny;
 
 use super::event::Item;
 use crate::wire::Word;
 
 /// The kinds of items, by how they are read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) enum Kind {
     Message,
     Reasoning,
@@ -14,6 +15,7 @@ pub(super) enum Kind {
     /// Of a tool that takes free text.
     CustomCall,
     /// What is read when it is whole.
+    #[default]
     Other,
 }
 
@@ -34,6 +36,17 @@ impl Kind {
             }
             None if !item.content.0.is_empty() => Self::Message,
             None => Self::Other,
+        }
+    }
+    /// The type of an event that adds a piece to an item.
+    pub(super) fn event_of_piece(self, is_summary: bool) -> &'static str {
+        match self {
+            Self::Message => "response.output_text.delta",
+            Self::Reasoning if is_summary => "response.reasoning_summary_text.delta",
+            Self::Reasoning => "response.reasoning_text.delta",
+            Self::Call => "response.function_call_arguments.delta",
+            Self::CustomCall => "response.custom_tool_call_input.delta",
+            Self::Other => "",
         }
     }
 }
@@ -60,4 +73,9 @@ impl From<Lost> for Error {
              service says it is",
         )
     }
+}
+
+/// Whether a text is JSON.
+pub(super) fn is_json(text: &str) -> bool {
+    serde_json::from_str::<IgnoredAny>(text).is_ok()
 }

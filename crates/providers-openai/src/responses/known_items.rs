@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use super::{event::Item, item::ItemReader, kind::Kind};
+use super::{event::Item, items::Items, kind::Kind};
 
 /// The items that have come, by all that an item of the list of all items can be known by.
 #[derive(Debug, Default)]
@@ -14,7 +14,7 @@ pub(super) struct Known {
 }
 
 impl Known {
-    pub(super) fn of(items: &[ItemReader]) -> Self {
+    pub(super) fn of(items: &Items) -> Self {
         let mut known = Self::default();
         for (place, item) in items.iter().enumerate() {
             for id in item.ids() {

@@ -4,6 +4,7 @@
 mod event;
 mod input;
 mod item;
+mod items;
 mod kind;
 mod known_items;
 mod part;

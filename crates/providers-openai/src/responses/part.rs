@@ -1,12 +1,12 @@
 //! The parts of items, and the blocks that they become.
 
-use std::{
-    collections::HashMap,
-    ops::{Index, IndexMut},
-};
+use std::collections::HashMap;
 
-use providers_http::chat::{MAX_PARTS, too_many};
+use providers_http::chat::{MAX_PARTS, MAX_TOKENS, too_many};
+use runnable_chat::AiMessageChunk;
 use runnable_core::Result;
+
+use crate::{logprobs::Token, wire::List};
 
 /// What a part of an item is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -58,6 +58,10 @@ impl Parts {
         self.parts.get(self.place_of(kind, index)?)
     }
 
+    pub(super) fn get_mut(&mut self, place: usize) -> &mut PartReader {
+        &mut self.parts[place]
+    }
+
     pub(super) fn push(&mut self, part: PartReader) -> usize {
         let place = self.parts.len();
         if place > 0 {
@@ -65,20 +69,6 @@ impl Parts {
         }
         self.parts.push(part);
         place
-    }
-}
-
-impl Index<usize> for Parts {
-    type Output = PartReader;
-
-    fn index(&self, place: usize) -> &PartReader {
-        &self.parts[place]
-    }
-}
-
-impl IndexMut<usize> for Parts {
-    fn index_mut(&mut self, place: usize) -> &mut PartReader {
-        &mut self.parts[place]
     }
 }
 
@@ -99,5 +89,16 @@ impl Blocks {
             Ok(count) if count <= MAX_PARTS => Ok(()),
             _ => Err(too_many("blocks", MAX_PARTS)),
         }
+    }
+}
+
+/// How likely tokens were, if that is said.
+pub(super) fn with_logprobs(
+    chunk: AiMessageChunk,
+    tokens: List<Token<'_>, MAX_TOKENS>,
+) -> AiMessageChunk {
+    match tokens.0.is_empty() {
+        true => chunk,
+        false => chunk.with_logprobs(tokens.into_iter().map(Into::into)),
     }
 }

@@ -1,10 +1,9 @@
 //! Reads answers, whole or streamed.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::borrow::Cow;
 
 use providers_http::{
     ApiError, Frame,
-    chat::{MAX_PARTS, too_many},
     http::HeaderMap,
     lenient::{self, Halves},
 };
@@ -14,10 +13,11 @@ use serde_json::{Value, value::RawValue};
 
 use super::{
     event::{Event, Item, Response},
-    item::{ItemReader, with_logprobs},
+    item::ItemReader,
+    items::Items,
     kind::Lost,
     known_items::Known,
-    part::{Blocks, PartKind},
+    part::{Blocks, PartKind, with_logprobs},
 };
 use crate::{
     annotation::annotation,
@@ -32,11 +32,7 @@ pub(crate) struct ResponseReader {
     headers: Headers,
     told_id: bool,
     told_model: bool,
-    items: Vec<ItemReader>,
-    /// Where the last item of an index is, if its place is not its index.
-    misplaced: HashMap<u64, usize>,
-    /// The place of the item that has an id.
-    ids: HashMap<String, usize>,
+    items: Items,
     blocks: Blocks,
     /// Characters that were cut between two events.
     halves: Halves,
@@ -54,9 +50,7 @@ impl ResponseReader {
             headers: Headers::default(),
             told_id: false,
             told_model: false,
-            items: Vec::new(),
-            misplaced: HashMap::new(),
-            ids: HashMap::new(),
+            items: Items::default(),
             blocks: Blocks::default(),
             halves: Halves::default(),
             number: 0,
@@ -147,30 +141,9 @@ impl ResponseReader {
     /// else the last.
     fn index_of(&self, event: &Event<'_>, id: Option<&str>) -> u64 {
         event.output_index.0.unwrap_or_else(|| {
-            let known = id.and_then(|id| self.items.get(*self.ids.get(id)?));
+            let known = self.items.place_of_id(id).map(|place| self.items.get(place));
             known.or(self.items.last()).map_or(0, |item| item.index)
         })
-    }
-
-    /// Where the last item of this index is.
-    fn place_of(&self, index: u64) -> Option<usize> {
-        let in_order = usize::try_from(index).ok();
-        let in_order =
-            in_order.filter(|at| self.items.get(*at).is_some_and(|item| item.index == index));
-        self.misplaced.get(&index).copied().or(in_order)
-    }
-
-    /// Adds an item, and gives its place.
-    fn push(&mut self, item: ItemReader) -> usize {
-        let place = self.items.len();
-        if usize::try_from(item.index) == Ok(place) {
-            self.misplaced.remove(&item.index);
-        } else {
-            self.misplaced.insert(item.index, place);
-        }
-        self.ids.extend(item.ids().map(|id| (id.clone(), place)));
-        self.items.push(item);
-        place
     }
 
     /// The type of an event that does not say it.
@@ -194,9 +167,11 @@ impl ResponseReader {
             };
         }
         let index = self.index_of(event, event.item_id.get());
-        let item = self.place_of(index).map(|place| &self.items[place]);
+        let item = self.items.place_of(index).map(|place| self.items.get(place));
         match (event.delta.get(), event.part, item) {
-            (Some(_), None, Some(item)) => item.event_of_piece(event.summary_index.0.is_some()),
+            (Some(_), None, Some(item)) => {
+                item.kind().event_of_piece(event.summary_index.0.is_some())
+            }
             (Some(_), None, None) => "response.output_text.delta",
             _ => "",
         }
@@ -283,21 +258,18 @@ impl ResponseReader {
                     if let Some(first) = first {
                         chunk = chunk.with(first);
                     }
-                    self.push(begun)
+                    self.items.push(begun)
                 }
             };
-            chunk = self.items[place].finish(item, raw, &mut self.blocks, chunk)?;
+            chunk = self.items.get_mut(place).finish(item, raw, &mut self.blocks, chunk)?;
             self.check()?;
         }
-        let held = self.items.iter_mut().filter_map(ItemReader::held_arguments);
-        Ok(held.fold(chunk, AiMessageChunk::with))
+        Ok(self.items.held_arguments().fold(chunk, AiMessageChunk::with))
     }
 
     /// Says whether the answer has more items or blocks than it may have.
     fn check(&self) -> Result<()> {
-        if self.items.len() > MAX_PARTS {
-            return Err(too_many("output items", MAX_PARTS));
-        }
+        self.items.check()?;
         self.blocks.check()
     }
 
@@ -327,14 +299,14 @@ impl ResponseReader {
             None if !is_whole => self.items.last().map_or(0, |last| last.index.saturating_add(1)),
             _ => self.index_of(&event, item.id.get()),
         };
-        let known = self.place_of(index);
-        let is_same = |place: &usize| self.items[*place].is_same(&item, is_whole);
+        let known = self.items.place_of(index);
+        let is_same = |place: &usize| self.items.get(*place).is_same(&item, is_whole);
         // Its index may be odd, or that of its beginning.
         let id = item.call_id.get().or(item.id.get()).filter(|_| is_whole);
-        let is_open = |place: &usize| !self.items[*place].is_done();
-        let known = known.filter(is_same).or_else(|| {
-            id.and_then(|id| self.ids.get(id)).copied().filter(is_open).filter(is_same)
-        });
+        let is_open = |place: &usize| !self.items.get(*place).is_done();
+        let known = known
+            .filter(is_same)
+            .or_else(|| self.items.place_of_id(id).filter(is_open).filter(is_same));
         let place = match known {
             Some(place) => place,
             None => {
@@ -343,11 +315,11 @@ impl ResponseReader {
                 if let Some(first) = first {
                     chunk = chunk.with(first);
                 }
-                self.push(begun)
+                self.items.push(begun)
             }
         };
         match is_whole {
-            true => Ok(self.items[place].finish(item, raw, &mut self.blocks, chunk)?),
+            true => Ok(self.items.get_mut(place).finish(item, raw, &mut self.blocks, chunk)?),
             false => Ok(chunk),
         }
     }
@@ -357,18 +329,18 @@ impl ResponseReader {
         let (content, summary) = (event.content_index.or_zero(), event.summary_index.or_zero());
         let index = self.index_of(&event, event.item_id.get());
         let nothing = AiMessageChunk::default();
-        let by_id = || event.item_id.get().and_then(|id| self.ids.get(id)).copied();
-        let place = match self.place_of(index).or_else(by_id) {
+        let by_id = || self.items.place_of_id(event.item_id.get());
+        let place = match self.items.place_of(index).or_else(by_id) {
             Some(place) => place,
             None => {
                 // Gateways may leave out that it begins.
                 let Some(item) = ItemReader::implied(index, kind, &mut self.blocks) else {
                     return Ok(nothing);
                 };
-                self.push(item)
+                self.items.push(item)
             }
         };
-        let (item, blocks) = (&mut self.items[place], &mut self.blocks);
+        let (item, blocks) = (self.items.get_mut(place), &mut self.blocks);
         let text = |word: Word<'_>| word.take().unwrap_or_default();
         let whole = |word: &Word<'_>| word.get().unwrap_or_default().to_owned();
         let block: Result<Option<BlockChunk>, Lost> = match kind {

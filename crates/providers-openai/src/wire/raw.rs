@@ -4,8 +4,11 @@ use std::fmt::Display;
 
 use providers_http::{Frame, lenient};
 use runnable_core::{Error, ErrorKind, Result};
-use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::{Value, value::RawValue};
+use serde::{
+    Deserialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
+use serde_json::value::RawValue;
 
 /// A value that was not read so far; `None` if it is not there, or is of another type.
 pub(crate) fn parsed<T: DeserializeOwned>(raw: Option<&RawValue>) -> Option<T> {
@@ -48,15 +51,15 @@ pub(crate) fn read_event<'a, T: Deserialize<'a>>(
             }
         },
     };
-    let again = repaired.as_deref().and_then(|text| serde_json::from_str(text).ok());
-    again.map(|event| (event, true)).ok_or_else(|| match frame.json::<Value>() {
-        // The frame knows whether it was cut.
-        Err(unreadable) => unreadable,
-        Ok(_) => {
-            let what = error.map_or_else(|| "it cannot be read".to_owned(), |it| it.to_string());
-            Error::new(ErrorKind::Parse, format!("cannot read a frame of the answer: {what}"))
-        }
-    })
+    let error = match (repaired.as_deref().map(serde_json::from_str), error) {
+        (Some(Ok(event)), _) => return Ok((event, true)),
+        (Some(Err(error)), None) | (_, Some(error)) => error.to_string(),
+        (None, None) => String::new(),
+    };
+    // The frame knows whether it was cut.
+    Err(frame.json::<IgnoredAny>().err().unwrap_or_else(|| {
+        Error::new(ErrorKind::Parse, format!("cannot read a frame of the answer: {error}"))
+    }))
 }
 
 /// Reads a value that was not read so far into slices of it; nothing, if it cannot be read.
