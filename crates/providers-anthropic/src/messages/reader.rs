@@ -160,11 +160,13 @@ impl MessagesReader {
                 let message = event::take_object(&mut fields, "message");
                 self.message(message.unwrap_or_default(), chunk)?
             }
-            "content_block_start" => match fields.shift_remove("content_block").and_then(block_of) {
-                Some(block) => self.blocks.start(index, block, chunk),
-                // Its pieces say what it is.
-                None => self.blocks.stop(index.or(Some(u64::MAX)), chunk),
-            },
+            "content_block_start" => {
+                match fields.shift_remove("content_block").and_then(block_of) {
+                    Some(block) => self.blocks.start(index, block, chunk),
+                    // Its pieces say what it is.
+                    None => self.blocks.stop(index.or(Some(u64::MAX)), chunk),
+                }
+            }
             "message_delta" | "message_stop" => {
                 let delta = event::take_object(&mut fields, "delta").unwrap_or_default();
                 let usage = event::take_object(&mut fields, "usage");

@@ -227,7 +227,8 @@ fn more_than_an_answer_may_have_is_an_error() {
         let text = error.to_string();
         assert!(text.contains("too many"), "{what}: {text}");
         assert!(text.contains(&format!("expected {most} at most")), "{what}: {text}");
-        let most = 30 * body.len() as u64;
+        // A map that keeps its order takes more room than its text.
+        let most = 40 * body.len() as u64;
         assert!(cost.bytes_max < most, "{what}: {} bytes for {}", cost.bytes_max, body.len());
     }
 }
