@@ -19,7 +19,10 @@ const DEPTH: usize = 3_000;
 const DRAWN: usize = 500;
 
 /// Every kind of wrapper that adds no run.
-const WRAPPERS: [(&str, fn(Step) -> Step); 9] = [
+/// A wrapper by its name.
+type Wrapper = (&'static str, fn(Step) -> Step);
+
+const WRAPPERS: [Wrapper; 9] = [
     ("with_name", |step| step.with_name("named").into_dyn()),
     ("with_config", |step| step.with_config(Config::new().metadata("k", 1)).into_dyn()),
     ("a time limit of a configuration", |step| {
