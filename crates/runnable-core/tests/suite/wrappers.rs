@@ -18,10 +18,10 @@ const DEPTH: usize = 3_000;
 /// A graph is as deep as what it shows, and so is the code that draws it.
 const DRAWN: usize = 500;
 
-/// Every kind of wrapper that adds no run.
 /// A wrapper by its name.
 type Wrapper = (&'static str, fn(Step) -> Step);
 
+/// Every kind of wrapper that adds no run.
 const WRAPPERS: [Wrapper; 9] = [
     ("with_name", |step| step.with_name("named").into_dyn()),
     ("with_config", |step| step.with_config(Config::new().metadata("k", 1)).into_dyn()),
