@@ -153,7 +153,7 @@ fn said(block: &ContentBlock) -> Result<Block<'_>, String> {
         ContentBlock::File(media) => media::file(media),
         ContentBlock::Other(fields) => match block.as_non_standard() {
             Some(Value::Object(fields)) => Ok(Block::Raw(Cow::Borrowed(fields))),
-            Some(_) => Err("a `non_standard` block that is no JSON object".to_owned()),
+            Some(_) => Err("a `non_standard` block that is not a JSON object".to_owned()),
             None if fields.get("type").is_some_and(|kind| kind == "text-plain") => {
                 media::plain_text(fields).ok_or_else(|| "a `text-plain` block of no text".into())
             }

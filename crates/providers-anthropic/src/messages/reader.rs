@@ -209,7 +209,7 @@ impl MessagesReader {
             let short = message.keys().filter(|key| key.len() <= 40);
             let fields: Vec<_> = short.take(10).map(|key| format!("`{key}`")).collect();
             let what = format!(
-                "the answer is no message: it has no `content`, but {}",
+                "the answer is not a message: it has no `content`, but {}",
                 if fields.is_empty() { "nothing".to_owned() } else { fields.join(", ") }
             );
             return Err(Error::new(ErrorKind::Parse, what));
@@ -285,7 +285,7 @@ impl ChatReader for MessagesReader {
     fn read_whole(&mut self, body: &[u8]) -> Result<AiMessageChunk> {
         let unreadable = |source: serde_json::Error| {
             let begins: String = String::from_utf8_lossy(body).trim().chars().take(200).collect();
-            let what = format!("the answer is no message: {source}: {begins}");
+            let what = format!("the answer is not a message: {source}: {begins}");
             Error::new(ErrorKind::Parse, what).caused_by(source)
         };
         let message = match str::from_utf8(body) {
@@ -297,7 +297,7 @@ impl ChatReader for MessagesReader {
             other => Err(match ApiError::told_by(&other) {
                 Some(said) => said.into_error(),
                 None => {
-                    let what = format!("the answer is no message, but {}", kind_of(&other));
+                    let what = format!("the answer is not a message, but {}", kind_of(&other));
                     Error::new(ErrorKind::Parse, what)
                 }
             }),

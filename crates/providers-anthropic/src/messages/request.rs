@@ -186,7 +186,7 @@ fn tools(options: &ChatOptions) -> Result<Vec<Tool<'_>>> {
         Some(Value::Array(raw)) => {
             Ok(ours().into_iter().chain(raw.iter().map(Tool::Raw)).collect())
         }
-        Some(_) => refuse("the extra `tools` is no list of tools".into()),
+        Some(_) => refuse("the extra `tools` is not a list of tools".into()),
     }
 }
 
@@ -202,7 +202,7 @@ fn output_config(
         Some(Value::Null) => return Ok((config, told)),
         Some(Value::Object(fields)) if fields.is_empty() => return Ok((config, told)),
         Some(Value::Object(fields)) => Cow::Borrowed(fields),
-        Some(_) => return refuse("the extra `output_config` is no JSON object".into()),
+        Some(_) => return refuse("the extra `output_config` is not a JSON object".into()),
     };
     if let Some(effort) = plan.effort {
         config.insert("effort".into(), effort.into());
