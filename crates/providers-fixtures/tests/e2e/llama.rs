@@ -1,6 +1,9 @@
 //! llama.cpp's own server, with a real model. It is small and the machine may be busy, so that it is
 //! asked for a few tokens only, and what they say is of no matter.
 
+use std::time::Duration;
+
+use providers_http::RetryPolicy;
 use providers_openai::llama_cpp;
 use runnable_chat::prelude::*;
 
@@ -11,8 +14,12 @@ fn tells_its_end(dialect: Dialect, answer: &AiMessage) -> bool {
     dialect == Dialect::Responses || answer.finish_reason == Some(FinishReason::Length)
 }
 
+/// A model that asks once more. The server closes idle connections at once, which its models share, so
+/// that a request may be sent on a connection that is just being closed.
 fn model(dialect: Dialect) -> ChatModel {
-    dialect.model(&place("E2E_LLAMA")).max_tokens(8).temperature(0.0)
+    let retry = RetryPolicy::default().max_retries(1).first_wait(Duration::from_millis(1));
+    let model = dialect.model_with(&place("E2E_LLAMA"), move |client| client.retry(retry));
+    model.max_tokens(8).temperature(0.0)
 }
 
 #[tokio::test]
