@@ -71,7 +71,7 @@ impl ChatApi for OpenAiProtocol {
     type Reader = OpenAiReader;
 
     fn encode(&self, request: &ChatRequest) -> Result<ApiRequest> {
-        let request = &named(request);
+        let request = &request.with_call_ids();
         let (path, body) = match self.api {
             Api::Chat => ("chat/completions", chat::body(self, request)?),
             Api::Responses => ("responses", responses::body(self, request)?),
@@ -84,18 +84,6 @@ impl ChatApi for OpenAiProtocol {
             Api::Chat => Reader::Chat(CompletionReader::new(self, request)),
             Api::Responses => Reader::Responses(ResponseReader::new(self.provider.clone())),
         })
-    }
-}
-
-/// The request, in which every call of a tool has an id.
-fn named(request: &ChatRequest) -> Cow<'_, ChatRequest> {
-    match request.prompt.with_call_ids() {
-        Cow::Borrowed(_) => Cow::Borrowed(request),
-        Cow::Owned(prompt) => {
-            let mut named = ChatRequest::new(prompt, request.options.clone());
-            named.streaming = request.streaming;
-            Cow::Owned(named)
-        }
     }
 }
 

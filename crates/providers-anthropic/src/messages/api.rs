@@ -1,7 +1,5 @@
 //! The API as plain data.
 
-use std::borrow::Cow;
-
 use providers_http::{
     HttpClient, HttpRequest,
     chat::{ApiRequest, ChatApi},
@@ -48,7 +46,7 @@ impl Messages {
 
     /// The request that counts the tokens of a conversation.
     pub(crate) fn count(&self, client: &HttpClient, request: &ChatRequest) -> Result<HttpRequest> {
-        let request = &named(request);
+        let request = &request.with_call_ids();
         let body = Body::of(&self.model, request)?.counted();
         let call = client.post("v1/messages/count_tokens").json(&body);
         Ok(match self.betas(request)? {
@@ -81,18 +79,6 @@ impl Messages {
     }
 }
 
-/// The request, in which every call of a tool has an id.
-fn named(request: &ChatRequest) -> Cow<'_, ChatRequest> {
-    match request.prompt.with_call_ids() {
-        Cow::Borrowed(_) => Cow::Borrowed(request),
-        Cow::Owned(prompt) => {
-            let mut named = ChatRequest::new(prompt, request.options.clone());
-            named.streaming = request.streaming;
-            Cow::Owned(named)
-        }
-    }
-}
-
 fn has_file_ids(prompt: &Prompt) -> bool {
     prompt.messages.iter().flat_map(|message| message.content()).any(|block| match block {
         ContentBlock::Image(media) | ContentBlock::File(media) => {
@@ -106,7 +92,7 @@ impl ChatApi for Messages {
     type Reader = MessagesReader;
 
     fn encode(&self, request: &ChatRequest) -> Result<ApiRequest> {
-        let request = &named(request);
+        let request = &request.with_call_ids();
         let body = Body::of(&self.model, request)?;
         let call = ApiRequest::new("v1/messages", &body)?;
         Ok(match self.betas(request)? {

@@ -1,6 +1,6 @@
 //! What a provider writes to be a chat model.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use futures_util::future::BoxFuture;
 use runnable_core::{ChunkStream, Context, Result};
@@ -31,6 +31,19 @@ impl ChatRequest {
     pub fn at_once(mut self) -> Self {
         self.streaming = false;
         self
+    }
+
+    /// This call, in which every call of a tool and its result have an id. See
+    /// [`Prompt::with_call_ids`]; it copies nothing if all have one.
+    #[must_use]
+    pub fn with_call_ids(&self) -> Cow<'_, Self> {
+        match self.prompt.with_call_ids() {
+            Cow::Borrowed(_) => Cow::Borrowed(self),
+            Cow::Owned(prompt) => {
+                let (options, streaming) = (self.options.clone(), self.streaming);
+                Cow::Owned(Self { prompt, options, streaming })
+            }
+        }
     }
 }
 
