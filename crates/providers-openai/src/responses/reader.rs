@@ -1,6 +1,6 @@
 //! Reads answers, whole or streamed.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, mem};
 
 use providers_http::{
     ApiError, Frame,
@@ -252,19 +252,21 @@ impl ResponseReader {
             let item: Item<'_> = nested(raw, &mut first);
             let place = match known.pair(index, &item) {
                 Some(place) => place,
-                None => {
-                    let item = nested(raw, &mut second);
-                    let (begun, first) = ItemReader::begin(index, item, &mut self.blocks);
-                    if let Some(first) = first {
-                        chunk = chunk.with(first);
-                    }
-                    self.items.push(begun)
-                }
+                None => self.begin(index, nested(raw, &mut second), &mut chunk),
             };
             chunk = self.items.get_mut(place).finish(item, raw, &mut self.blocks, chunk)?;
             self.check()?;
         }
         Ok(self.items.held_arguments().fold(chunk, AiMessageChunk::with))
+    }
+
+    /// Begins an item, and adds what that gives to the chunk. Returns the place of the item.
+    fn begin(&mut self, index: u64, item: Item<'_>, chunk: &mut AiMessageChunk) -> usize {
+        let (begun, first) = ItemReader::begin(index, item, &mut self.blocks);
+        if let Some(first) = first {
+            *chunk = mem::take(chunk).with(first);
+        }
+        self.items.push(begun)
     }
 
     /// Says whether the answer has more items or blocks than it may have.
@@ -309,14 +311,7 @@ impl ResponseReader {
             .or_else(|| self.items.place_of_id(id).filter(is_open).filter(is_same));
         let place = match known {
             Some(place) => place,
-            None => {
-                let item = nested(raw, &mut second);
-                let (begun, first) = ItemReader::begin(index, item, &mut self.blocks);
-                if let Some(first) = first {
-                    chunk = chunk.with(first);
-                }
-                self.items.push(begun)
-            }
+            None => self.begin(index, nested(raw, &mut second), &mut chunk),
         };
         match is_whole {
             true => Ok(self.items.get_mut(place).finish(item, raw, &mut self.blocks, chunk)?),
