@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Misfit, SchemaRules,
-    shape::{LISTED, NAMED, SINGLE, resolve},
+    shape::{self, LISTED, NAMED, SINGLE, resolve},
     types::{self, allow_null, has_type},
     words::Words,
 };
@@ -35,6 +35,9 @@ pub(super) fn fit(rules: &SchemaRules, schema: &Value) -> Result<Value, Misfit> 
     let Value::Object(fields) = schema else {
         return Err(Misfit::new("", "is not a JSON object"));
     };
+    if shape::is_deep(schema) {
+        return Err(Misfit::new("", "is nested too deeply"));
+    }
     let mut root = fields.clone();
     inline_root(&mut root, schema);
     if root.contains_key("properties") {

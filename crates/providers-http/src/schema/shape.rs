@@ -6,8 +6,13 @@ use serde_json::Value;
 
 use super::{Misfit, SchemaRules};
 
-/// The number of references that are followed from one to the next: the stack grows with it.
-const MAX_OPEN: usize = 64;
+/// The number of levels of JSON that a schema may have, as many as `serde_json` reads of a text. A copy
+/// of a value needs stack for each level.
+const MAX_LEVELS: usize = 128;
+
+/// The number of schemas that are gone into, one from the other, by reference or because one holds the
+/// other. Each needs stack.
+const MAX_OPEN: usize = 256;
 
 /// Keywords that hold schemas by name.
 pub(super) const NAMED: [&str; 4] = ["properties", "patternProperties", "$defs", "definitions"];
@@ -20,6 +25,26 @@ pub(super) const LISTED: [&str; 4] = ["anyOf", "oneOf", "allOf", "prefixItems"];
 
 /// Keywords that hold one schema.
 pub(super) const SINGLE: [&str; 2] = ["items", "additionalProperties"];
+
+/// Whether a value has more levels than can be copied without care for the stack.
+pub(super) fn is_deep(value: &Value) -> bool {
+    let mut level = vec![value];
+    for _ in 0..MAX_LEVELS {
+        let mut inner = Vec::new();
+        for value in level {
+            match value {
+                Value::Array(items) => inner.extend(items),
+                Value::Object(fields) => inner.extend(fields.values()),
+                _ => (),
+            }
+        }
+        if inner.is_empty() {
+            return false;
+        }
+        level = inner;
+    }
+    true
+}
 
 /// Refuses a schema that contains itself, if it must not, or that is too large.
 pub(super) fn check(rules: &SchemaRules, schema: &Value) -> Result<(), Misfit> {
@@ -58,7 +83,7 @@ struct Depths<'s> {
     root: &'s Value,
     /// The depth below each reference; `None` while it is being found.
     known: HashMap<&'s str, Option<usize>>,
-    /// The number of references that are being followed.
+    /// The number of schemas that have been gone into and not left yet.
     open: usize,
     recursive: bool,
 }
@@ -66,6 +91,10 @@ struct Depths<'s> {
 impl<'s> Depths<'s> {
     fn of(&mut self, schema: &'s Value) -> Result<usize, Misfit> {
         let Value::Object(fields) = schema else { return Ok(0) };
+        if self.open == MAX_OPEN {
+            return Err(Misfit::new("", "follows too many references to find what it allows"));
+        }
+        self.open += 1;
         let mut depth = match fields.get("$ref").and_then(Value::as_str) {
             Some(reference) => self.below(reference)?,
             None => 0,
@@ -74,6 +103,7 @@ impl<'s> Depths<'s> {
         for (_, inner) in used.flat_map(|(key, value)| schemas(key, value)) {
             depth = depth.max(self.of(inner)?);
         }
+        self.open -= 1;
         Ok(depth + usize::from(fields.contains_key("properties")))
     }
 
@@ -94,12 +124,7 @@ impl<'s> Depths<'s> {
             self.recursive = true;
             return Ok(0);
         }
-        if self.open == MAX_OPEN {
-            return Err(Misfit::new("", "follows too many references to find what it allows"));
-        }
-        self.open += 1;
         let depth = self.of(target)?;
-        self.open -= 1;
         self.known.insert(reference, Some(depth));
         Ok(depth)
     }

@@ -206,23 +206,70 @@ fn a_schema_that_is_too_large_does_not_fit() {
     assert!(misfit(SchemaRules::CEREBRAS, &choices).contains("6 choices"));
 }
 
+/// Does the work on a thread whose stack is half of what a thread has by default.
+fn on_a_small_stack(work: fn()) {
+    let thread = std::thread::Builder::new().stack_size(1024 * 1024).spawn(work);
+    thread.expect("the thread starts").join().expect("the work ends");
+}
+
 #[test]
 fn references_that_lead_on_and_on_are_refused_before_the_stack_ends() {
-    let definition = |n: usize| {
-        let inner = json!({"type": "array", "items": {"$ref": format!("#/$defs/d{}", n + 1)}});
-        (format!("d{n}"), inner)
-    };
-    let definitions: Value = (0..50_000).map(definition).collect();
-    let schema = json!({
-        "type": "object", "properties": {"a": {"$ref": "#/$defs/d0"}}, "$defs": definitions,
+    on_a_small_stack(|| {
+        let definition = |n: usize| {
+            let inner = json!({"type": "array", "items": {"$ref": format!("#/$defs/d{}", n + 1)}});
+            (format!("d{n}"), inner)
+        };
+        let definitions: Value = (0..5_000).map(definition).collect();
+        let schema = json!({
+            "type": "object", "properties": {"a": {"$ref": "#/$defs/d0"}}, "$defs": definitions,
+        });
+        assert!(misfit(SchemaRules::OPENAI, &schema).contains("too many references"));
+        let circle = json!({"$ref": "#/$defs/a", "$defs": {
+            "a": {"$ref": "#/$defs/b"}, "b": {"$ref": "#/$defs/a"},
+        }});
+        assert!(SchemaRules::OPENAI.fit(&circle).is_err());
     });
-    assert!(misfit(SchemaRules::OPENAI, &schema).contains("too many references"));
-    let deep = (0..500).fold(json!({"type": "string"}), |inner, _| object(json!({"a": inner})));
-    assert!(misfit(SchemaRules::XAI, &deep).contains("too deep"));
-    let circle = json!({"$ref": "#/$defs/a", "$defs": {
-        "a": {"$ref": "#/$defs/b"}, "b": {"$ref": "#/$defs/a"},
-    }});
-    assert!(SchemaRules::OPENAI.fit(&circle).is_err());
+}
+
+#[test]
+fn references_from_deep_within_schemas_are_refused_before_the_stack_ends() {
+    on_a_small_stack(|| {
+        let definition = |n: usize| {
+            let next = json!({"$ref": format!("#/$defs/d{}", n + 1)});
+            let deep = (0..60).fold(next, |inner, _| json!({"type": "array", "items": inner}));
+            (format!("d{n}"), deep)
+        };
+        let definitions: Value = (0..60).map(definition).collect();
+        let schema = json!({
+            "type": "object", "properties": {"a": {"$ref": "#/$defs/d0"}}, "$defs": definitions,
+        });
+        assert!(misfit(SchemaRules::XAI, &schema).contains("too many references"));
+    });
+}
+
+#[test]
+fn a_schema_of_many_levels_is_refused_before_the_stack_ends() {
+    on_a_small_stack(|| {
+        // Made by hand: the macro `json!` copies what it is given, and needs stack for each level.
+        let nested = |levels: usize| {
+            (0..levels).fold(json!({"type": "string"}), |inner, _| {
+                let mut outer = object(json!({"a": {}}));
+                outer["properties"]["a"] = inner;
+                outer
+            })
+        };
+        assert!(misfit(SchemaRules::XAI, &nested(600)).contains("nested too deeply"));
+        assert!(SchemaRules::XAI.fit(&nested(60)).is_ok());
+        let list = |levels: usize| {
+            let list = (0..levels).fold(
+                json!({"type": "string"}),
+                |inner, _| json!({"type": "array", "items": inner}),
+            );
+            object(json!({"a": list}))
+        };
+        assert!(misfit(SchemaRules::XAI, &list(120)).contains("too deep"));
+        assert!(SchemaRules::XAI.fit(&list(95)).is_ok());
+    });
 }
 
 #[test]
