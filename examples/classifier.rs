@@ -19,7 +19,7 @@ use indicatif::ProgressBar;
 use runnable::{
     chat::model::ChatRequest,
     prelude::*,
-    testing::{Answer, ScriptedChat},
+    testing::{ScriptedChatModel, ScriptedReply},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -38,7 +38,7 @@ Usage: classifier [FILE] [FOLDER] [--model MODEL]
 
 /// How a message is sorted.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, Chunked)]
-#[chunked(whole)]
+#[chunked(at_once)]
 struct Label {
     topic: Topic,
     /// Whether it needs an answer today.
@@ -79,9 +79,9 @@ async fn classifier(arguments: Arguments, _: ConsoleTree) -> Result<()> {
         None => stand_in(),
     };
     let sort = prompt((system("Sort this message of a customer."), human_template("{message}")))
-        .pipe(model.temperature(0.0).structured_output_with_raw::<Label>());
+        .pipe(model.temperature(0.0).with_structured_output_and_raw::<Label>());
 
-    let inputs = messages.iter().map(|message| args! { message: *message });
+    let inputs = messages.iter().map(|message| dict! { message: *message });
     let mut results = sort.batch_as_completed(inputs).max_concurrency(32);
     let (mut usage, mut failed) = (Usage::default(), 0);
     let progress = ProgressBar::new(messages.len() as u64);
@@ -119,15 +119,18 @@ async fn classifier(arguments: Arguments, _: ConsoleTree) -> Result<()> {
 }
 
 fn is_for_all(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::Authentication | ErrorKind::Permission | ErrorKind::NotFound)
+    matches!(
+        error.kind(),
+        ErrorKind::Authentication | ErrorKind::PermissionDenied | ErrorKind::NotFound
+    )
 }
 
 /// A model without a model, so that the program runs without a key: it looks for words.
 fn stand_in() -> ChatModel {
-    ScriptedChat::from_fn(look_for_words).to_model()
+    ScriptedChatModel::from_fn(look_for_words).to_model()
 }
 
-fn look_for_words(request: &ChatRequest) -> Answer {
+fn look_for_words(request: &ChatRequest) -> ScriptedReply {
     let text = request.prompt.messages.last().map(Message::text).unwrap_or_default();
     let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
     let topic = match () {
@@ -138,12 +141,12 @@ fn look_for_words(request: &ChatRequest) -> Answer {
     };
     let answer = match () {
         // As a service that is too busy, and as a model that is in the mood to talk.
-        () if has(&["No. 777 "]) => return Answer::error(busy()),
+        () if has(&["No. 777 "]) => return ScriptedReply::error(busy()),
         () if has(&["50 ", "00 "]) && topic == "other" => "What a lovely day.".to_owned(),
         () => format!(r#"{{"topic": "{topic}", "urgent": {}}}"#, has(&["twice", "today"])),
     };
     let tokens = |text: &str| text.len().div_ceil(4) as u64;
-    Answer::words(&answer)
+    ScriptedReply::words(&answer)
         .usage(Usage::new(tokens(&request.prompt.text()), tokens(&answer)))
         .delay(Duration::from_millis(1))
 }

@@ -19,7 +19,7 @@ use std::{
 use examples::{Arguments, main_of};
 use runnable::{
     prelude::*,
-    testing::{Answer, ScriptedChat, ScriptedEmbeddings},
+    testing::{ScriptedChatModel, ScriptedEmbeddings, ScriptedReply},
 };
 
 const USAGE: &str = "\
@@ -49,14 +49,14 @@ async fn documents(arguments: Arguments, tree: ConsoleTree) -> Result<()> {
     let second = models.next().map_or_else(|| Ok(quoting()), init_chat_model)?;
 
     // The first part of an answer has to come soon, and the answer cannot take for ever.
-    let limits = Limits::new().first_chunk(Duration::from_secs(2)).whole(Duration::from_secs(60));
-    let model = first.limits(limits).with_fallback(second.limits(limits));
+    let limits = Timeouts::new().first_chunk(Duration::from_secs(2)).total(Duration::from_secs(60));
+    let model = first.with_timeouts(limits).with_fallback(second.with_timeouts(limits));
 
     // In a program of your own, an embedding model: `openai(MODEL).build_embeddings()?`.
     let embeddings = ScriptedEmbeddings::new(1024).to_model();
     let shelf = shelf(sections(GUIDES.as_ref())?, embeddings).await?;
 
-    let found = tap(|pages: &Vec<Document>| {
+    let found = inspect(|pages: &Vec<Document>| {
         for page in pages {
             eprintln!("reading {}", page.id.as_deref().unwrap_or_default());
         }
@@ -66,8 +66,8 @@ async fn documents(arguments: Arguments, tree: ConsoleTree) -> Result<()> {
         let texts = pages.into_iter().map(|page| page.page_content);
         texts.collect::<Vec<_>>().join("\n\n")
     });
-    let chain = parallel_map("question", passthrough())
-        .with("pages", shelf.timeout(Duration::from_secs(10)).pipe(found).pipe(write))
+    let chain = parallel_dict("question", passthrough())
+        .with("pages", shelf.with_timeout(Duration::from_secs(10)).pipe(found).pipe(write))
         .pipe(prompt([
             system_template("Answer in two sentences, and only from these pages:\n\n{pages}"),
             human_template("{question}"),
@@ -77,14 +77,14 @@ async fn documents(arguments: Arguments, tree: ConsoleTree) -> Result<()> {
 
     let mut out = io::stdout();
     let question = arguments.text(QUESTION);
-    let config = Config::new().listener(tree.clone()).timeout(Duration::from_secs(120));
+    let config = RunConfig::new().listener(tree.clone()).timeout(Duration::from_secs(120));
     let mut answer = chain.stream(question).config(config);
     while let Some(chunk) = answer.next().await {
         write!(out, "{}", chunk?)?;
         out.flush()?;
     }
     writeln!(out, "\n")?;
-    tree.release();
+    tree.flush();
     Ok(())
 }
 
@@ -104,7 +104,7 @@ fn sections(folder: &Path) -> Result<Vec<Document>> {
         let text = fs::read_to_string(file)?;
         for section in text.split("\n## ") {
             let title = section.lines().next().unwrap_or_default().trim_start_matches("# ");
-            sections.push(Document::new(section).id(format!("{name}: {title}")));
+            sections.push(Document::new(section).with_id(format!("{name}: {title}")));
         }
     }
     Ok(sections)
@@ -144,14 +144,14 @@ impl Nearest {
 
 /// A service that takes the question and says nothing.
 fn silent() -> ChatModel {
-    let never = Answer::words("too late").delay(Duration::from_secs(3600));
-    ScriptedChat::new([never]).named("Silent").to_model()
+    let never = ScriptedReply::words("too late").delay(Duration::from_secs(3600));
+    ScriptedChatModel::new([never]).with_run_name("Silent").to_model()
 }
 
 /// A model without a model, so that the program runs without a key: it quotes the paragraph that
 /// shares the most words with the question.
 fn quoting() -> ChatModel {
-    let model = ScriptedChat::from_fn(|call| {
+    let model = ScriptedChatModel::from_fn(|call| {
         let pages = call.prompt.messages[0].text();
         let question = call.prompt.messages[1].text().to_lowercase();
         let asked = words_of(&question);
@@ -162,9 +162,9 @@ fn quoting() -> ChatModel {
             (shared, Reverse(text.len()))
         });
         let words: Vec<_> = best.unwrap_or("Nothing fits.").split_whitespace().collect();
-        Answer::words(words.join(" ")).delay(Duration::from_millis(10))
+        ScriptedReply::words(words.join(" ")).delay(Duration::from_millis(10))
     });
-    model.named("Quoting").to_model()
+    model.with_run_name("Quoting").to_model()
 }
 
 fn words_of(text: &str) -> BTreeSet<&str> {

@@ -35,10 +35,10 @@ async fn fallbacks(arguments: Arguments, tree: ConsoleTree) -> Result<()> {
 
     // Told by the class of the error, not by its words: a key that is wrong is not tried again, and
     // a question that is wrong would be as wrong for the next.
-    let patient = RetryPolicy::new().max_attempts(2).backoff(Duration::from_millis(200));
+    let patient = RetryPolicy::new().max_attempts(2).initial_backoff(Duration::from_millis(200));
     let model = first
         .max_tokens(60)
-        .retry(patient)
+        .with_retry(patient)
         .with_fallback(second.temperature(0.2).max_tokens(60))
         .when(|error| error.kind() != ErrorKind::InvalidRequest)
         .on_end(|event| eprintln!("(answered after {:.2?})", event.timing.elapsed));
@@ -46,15 +46,15 @@ async fn fallbacks(arguments: Arguments, tree: ConsoleTree) -> Result<()> {
     let chain = prompt("Write one sentence about {topic}.").pipe(model).pipe(text());
 
     let mut out = io::stdout();
-    let config = Config::new().listener(tree.clone());
-    let mut sentence = chain.stream(args! { topic: "second chances" }).config(config);
+    let config = RunConfig::new().listener(tree.clone());
+    let mut sentence = chain.stream(dict! { topic: "second chances" }).config(config);
     while let Some(chunk) = sentence.next().await {
         write!(out, "{}", chunk?)?;
         out.flush()?;
     }
     writeln!(out, "\n")?;
     // It shows each attempt with its error, and the run that stood in.
-    tree.release();
+    tree.flush();
     Ok(())
 }
 

@@ -37,7 +37,7 @@ async fn invocation_patterns(arguments: Arguments, _: ConsoleTree) -> Result<()>
         .pipe(model)
         .pipe(text())
         .into_dyn();
-    let questions = COUNTRIES.map(|country| args! { country: country });
+    let questions = COUNTRIES.map(|country| dict! { country: country });
     let mut table = Table::default();
 
     // The first call of all loads or connects, which is not what is compared.

@@ -41,7 +41,7 @@ async fn models_side_by_side(arguments: Arguments, tree: ConsoleTree) -> Result<
     }
 
     let ask = |(name, model): (String, ChatModel)| {
-        let config = Config::new().name(name.clone()).listener(tree.clone());
+        let config = RunConfig::new().run_name(name.clone()).listener(tree.clone());
         let call = model.invoke(question.clone()).config(config);
         async move {
             let start = Instant::now();

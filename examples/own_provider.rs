@@ -35,13 +35,13 @@ async fn own_provider(arguments: Arguments, tree: ConsoleTree) -> Result<()> {
     let model = llama_cpp_completion(url)?.max_tokens(100);
 
     let mut out = io::stdout();
-    let mut answer = model.stream(question).config(Config::new().listener(tree.clone()));
+    let mut answer = model.stream(question).config(RunConfig::new().listener(tree.clone()));
     while let Some(chunk) = answer.next().await {
         write!(out, "{}", chunk?.text())?;
         out.flush()?;
     }
     writeln!(out, "\n")?;
-    tree.release();
+    tree.flush();
     Ok(())
 }
 
@@ -53,7 +53,7 @@ mod llama_cpp_completion {
         chat::model::ChatRequest,
         http::{
             ApiError, Frame, HttpClient,
-            chat::{ApiRequest, ChatApi, ChatReader, HttpChat},
+            chat::{ApiRequest, ChatProtocol, ChatReader, HttpChatModel},
         },
         prelude::*,
     };
@@ -72,8 +72,8 @@ mod llama_cpp_completion {
     }
 
     pub(crate) fn model_of(client: HttpClient) -> ChatModel {
-        let provider = HttpChat::new(Completion, client, "llama_cpp", "loaded");
-        ChatModel::new(provider.named("ChatLlamaCpp"))
+        let provider = HttpChatModel::new(Completion, client, "llama_cpp", "loaded");
+        ChatModel::new(provider.with_run_name("ChatLlamaCpp"))
     }
 
     #[derive(Clone, Debug)]
@@ -91,7 +91,7 @@ mod llama_cpp_completion {
         temperature: Option<f32>,
     }
 
-    impl ChatApi for Completion {
+    impl ChatProtocol for Completion {
         type Reader = Reader;
 
         fn encode(&self, request: &ChatRequest) -> Result<ApiRequest> {
@@ -186,7 +186,7 @@ mod llama_cpp_completion {
             Err(ApiError::from_json(&event.json()?).into_error())
         }
 
-        fn read_whole(&mut self, body: &[u8]) -> Result<AiMessageChunk> {
+        fn read_body(&mut self, body: &[u8]) -> Result<AiMessageChunk> {
             Ok(self.read(serde_json::from_slice(body)?))
         }
 
@@ -194,7 +194,7 @@ mod llama_cpp_completion {
             self.complete
         }
 
-        fn end(&mut self) -> Result<Option<AiMessageChunk>> {
+        fn finish(&mut self) -> Result<Option<AiMessageChunk>> {
             Err(Error::new(
                 ErrorKind::Connection,
                 "the stream ended before the answer was complete",
@@ -209,9 +209,9 @@ mod tests {
     use std::time::Duration;
 
     use runnable::{
-        http::{HttpClient, RetryPolicy},
+        http::{HttpClient, HttpRetryPolicy},
         prelude::*,
-        testing::provider_suite::{Names, Wire},
+        testing::provider_suite::{ExpectedRun, ServiceFixture},
     };
     use serde_json::{Value, json};
 
@@ -220,19 +220,19 @@ mod tests {
     #[derive(Clone)]
     struct LlamaCpp;
 
-    impl Wire for LlamaCpp {
-        fn names(&self) -> Names {
-            Names { run: "ChatLlamaCpp", provider: "llama_cpp", model: "loaded" }
+    impl ServiceFixture for LlamaCpp {
+        fn expected_run(&self) -> ExpectedRun {
+            ExpectedRun { run: "ChatLlamaCpp", provider: "llama_cpp", model: "loaded" }
         }
 
         fn model(&self, base_url: &str, _: &str) -> ChatModel {
-            let client = HttpClient::builder(base_url).retry(RetryPolicy::none());
+            let client = HttpClient::builder(base_url).retry_policy(HttpRetryPolicy::none());
             model_of(client.build().unwrap())
         }
 
         fn retrying_model(&self, base_url: &str, _: &str) -> Option<ChatModel> {
-            let again = RetryPolicy::default().first_wait(Duration::ZERO);
-            let client = HttpClient::builder(base_url).retry(again);
+            let again = HttpRetryPolicy::default().first_wait(Duration::ZERO);
+            let client = HttpClient::builder(base_url).retry_policy(again);
             Some(model_of(client.build().unwrap()))
         }
 
@@ -240,26 +240,26 @@ mod tests {
             false
         }
 
-        fn whole(&self, text: &str, usage: Usage) -> Value {
+        fn response_body(&self, text: &str, usage: Usage) -> Value {
             json!({
                 "content": text, "stop": true, "stop_type": "eos",
                 "tokens_evaluated": usage.input_tokens, "tokens_predicted": usage.output_tokens,
             })
         }
 
-        fn begin(&self) -> String {
+        fn stream_start(&self) -> String {
             String::new()
         }
 
-        fn piece(&self, text: &str) -> String {
+        fn stream_chunk(&self, text: &str) -> String {
             format!("data: {}\n\n", json!({"content": text, "stop": false}))
         }
 
-        fn end(&self, usage: Usage) -> String {
-            format!("data: {}\n\n", self.whole("", usage))
+        fn stream_end(&self, usage: Usage) -> String {
+            format!("data: {}\n\n", self.response_body("", usage))
         }
 
-        fn error(&self, message: &str) -> Value {
+        fn error_body(&self, message: &str) -> Value {
             json!({"error": {"code": 500, "message": message, "type": "server_error"}})
         }
     }

@@ -35,19 +35,19 @@ async fn quickstart(arguments: Arguments, tree: ConsoleTree) -> Result<()> {
         .pipe(model.temperature(0.6).max_tokens(64))
         .pipe(text());
 
-    let watched = Config::new().listener(tree.clone());
+    let watched = RunConfig::new().listener(tree.clone());
     let topic = arguments.text("the sea");
-    let mut answer = chain.stream(args! { topic: topic }).config(watched.clone());
+    let mut answer = chain.stream(dict! { topic: topic }).config(watched.clone());
     while let Some(chunk) = answer.next().await {
         write!(out, "{}", chunk?)?;
         out.flush()?;
     }
     writeln!(out, "\n")?;
-    tree.release();
+    tree.flush();
 
     let topics = ["the moon", "bread", "a small town", "winter"];
     writeln!(out, "\nFour more, two at a time, as they complete:\n")?;
-    let inputs = topics.map(|topic| args! { topic: topic });
+    let inputs = topics.map(|topic| dict! { topic: topic });
     let mut results = chain.batch_as_completed(inputs).max_concurrency(2).config(watched);
     while let Some((index, result)) = results.next().await {
         // If one fails, the others go on.
@@ -55,6 +55,6 @@ async fn quickstart(arguments: Arguments, tree: ConsoleTree) -> Result<()> {
         writeln!(out, "{}: {said}", topics[index])?;
     }
     writeln!(out)?;
-    tree.release();
+    tree.flush();
     Ok(())
 }

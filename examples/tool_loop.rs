@@ -13,7 +13,7 @@ use std::{
 use examples::{Arguments, main_of};
 use runnable::{
     prelude::*,
-    testing::{Answer, ScriptedChat},
+    testing::{ScriptedChatModel, ScriptedReply},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -41,9 +41,9 @@ async fn tool_loop(arguments: Arguments, tree: ConsoleTree) -> Result<()> {
     let clerk = Clerk::new(model);
 
     let question = arguments.text("What do two lamps and a desk cost, and are they in stock?");
-    let answer = clerk.invoke(question).config(Config::new().listener(tree.clone())).await?;
+    let answer = clerk.invoke(question).config(RunConfig::new().listener(tree.clone())).await?;
     writeln!(io::stdout(), "{answer}\n")?;
-    tree.release();
+    tree.flush();
     Ok(())
 }
 
@@ -60,8 +60,8 @@ const MOST_ROUNDS: usize = 8;
 
 impl Clerk {
     fn new(model: ChatModel) -> Self {
-        let tools = tools([stock(), total()]);
-        Self { model: model.tools(&tools), tools }
+        let tools = toolbox([stock(), total()]);
+        Self { model: model.tools(&toolbox), toolbox }
     }
 }
 
@@ -69,9 +69,9 @@ impl Runnable for Clerk {
     type Input = String;
     type Output = String;
 
-    async fn run(&self, question: String, cx: Context) -> Result<String> {
+    async fn run(&self, question: String, cx: RunContext) -> Result<String> {
         let rules = "You are the clerk of a shop. Look everything up; never guess a price.";
-        let mut conversation = Prompt::from([system(rules), human(question)]);
+        let mut conversation = PromptValue::from([system(rules), human(question)]);
         for _ in 0..MOST_ROUNDS {
             let answer = self.model.invoke(&conversation).config(&cx).await?;
             let results = self.tools.invoke(&answer).config(&cx).await?;
@@ -144,12 +144,14 @@ fn total() -> Tool {
 fn stand_in() -> ChatModel {
     let order =
         |lamp: &str| json!({"lines": [{"item": lamp, "count": 2}, {"item": "desk", "count": 1}]});
-    ScriptedChat::new([
-        Answer::tool_call("stock", json!({"item": "lamp"}))
+    ScriptedChatModel::new([
+        ScriptedReply::tool_call("stock", json!({"item": "lamp"}))
             .and_tool_call("stock", json!({"item": "desk"}))
             .and_tool_call("total", order("lamps")),
-        Answer::tool_call("total", order("lamp")),
-        Answer::words("Two lamps and a desk cost 248 €. There are 7 lamps, but no desk is left."),
+        ScriptedReply::tool_call("total", order("lamp")),
+        ScriptedReply::words(
+            "Two lamps and a desk cost 248 €. There are 7 lamps, but no desk is left.",
+        ),
     ])
     .to_model()
 }
@@ -157,18 +159,18 @@ fn stand_in() -> ChatModel {
 /// `cargo test -p examples --example tool_loop` runs them: no key, no network, no time.
 #[cfg(test)]
 mod tests {
-    use runnable::testing::Recorder;
+    use runnable::testing::EventRecorder;
 
     use super::*;
 
     /// The clerk with a model that gives these answers, and the script, to look at its prompts.
-    fn clerk<const N: usize>(answers: [Answer; N]) -> (Clerk, ScriptedChat) {
-        let script = ScriptedChat::new(answers);
+    fn clerk<const N: usize>(answers: [ScriptedReply; N]) -> (Clerk, ScriptedChatModel) {
+        let script = ScriptedChatModel::new(answers);
         (Clerk::new(script.to_model()), script)
     }
 
     /// What the model was told last.
-    fn told(script: &ScriptedChat) -> Vec<String> {
+    fn told(script: &ScriptedChatModel) -> Vec<String> {
         let prompts = script.prompts();
         let messages = prompts.last().map_or(&[][..], |prompt| &prompt.messages);
         let results = messages.iter().filter(|message| matches!(message, Message::Tool(_)));
@@ -185,7 +187,7 @@ mod tests {
 
     #[tokio::test]
     async fn results_of_tools_go_back_to_the_model_in_order() {
-        let calls = Answer::tool_call("stock", json!({"item": "desk"})).and_tool_call(
+        let calls = ScriptedReply::tool_call("stock", json!({"item": "desk"})).and_tool_call(
             "total",
             json!({"lines": [{"item": "lamp", "count": 2}, {"item": "chair", "count": 1}]}),
         );
@@ -196,7 +198,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_model_reads_what_is_wrong_with_its_call() {
-        let calls = Answer::tool_call("stock", json!({"item": "lamps"}))
+        let calls = ScriptedReply::tool_call("stock", json!({"item": "lamps"}))
             .and_tool_call("stock", json!({}))
             .and_tool_call("sell", json!({}));
         let (clerk, script) = clerk([calls, "Sorry.".into()]);
@@ -211,8 +213,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_model_that_never_stops_is_stopped() {
-        let asks = Answer::tool_call("stock", json!({"item": "lamp"}));
-        let script = ScriptedChat::new([asks]).repeat_last();
+        let asks = ScriptedReply::tool_call("stock", json!({"item": "lamp"}));
+        let script = ScriptedChatModel::new([asks]).repeat_last();
         let error = Clerk::new(script.to_model()).invoke("?").await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::RecursionLimit);
         assert_eq!(script.prompts().len(), MOST_ROUNDS);
@@ -220,11 +222,11 @@ mod tests {
 
     #[tokio::test]
     async fn each_tool_is_a_run_of_the_clerk() {
-        let recorder = Recorder::new();
-        let config = Config::new().listener(recorder.clone());
+        let recorder = EventRecorder::new();
+        let config = RunConfig::new().listener(recorder.clone());
         Clerk::new(stand_in()).invoke("?").config(config).await.unwrap();
-        let tools = recorder.script().into_iter().filter(|line| line.starts_with("on_tool_start"));
+        let tools = recorder.lines().into_iter().filter(|line| line.starts_with("on_tool_start"));
         assert_eq!(tools.count(), 4);
-        assert_eq!(recorder.script()[0], "on_chain_start Clerk");
+        assert_eq!(recorder.lines()[0], "on_chain_start Clerk");
     }
 }

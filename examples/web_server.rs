@@ -30,7 +30,7 @@ Usage: web_server [PORT] [--model MODEL]
   --model MODEL  such as openai:gpt-4o-mini (default: local)
 ";
 
-type Chain = DynRunnable<Args, String>;
+type Chain = DynRunnable<Dict, String>;
 
 fn main() -> ExitCode {
     main_of(USAGE, web_server)
@@ -46,7 +46,7 @@ async fn web_server(arguments: Arguments, tree: ConsoleTree) -> Result<()> {
         prompt((system("You write short, vivid prose."), human_template("Write about {topic}.")))
             .pipe(model)
             .pipe(text())
-            .with_config(Config::new().listener(tree.clone()))
+            .with_config(RunConfig::new().listener(tree.clone()))
             .into_dyn();
 
     let routes =
@@ -68,7 +68,7 @@ async fn write(
     State((chain, tree)): State<(Chain, ConsoleTree)>,
     Query(Question { topic }): Query<Question>,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    let chunks = chain.stream(args! { topic: topic }).map(|chunk| match chunk {
+    let chunks = chain.stream(dict! { topic: topic }).map(|chunk| match chunk {
         // As JSON, since a chunk may hold the line ends that frame an event.
         Ok(text) => Event::default().json_data(text).unwrap_or_default(),
         Err(error) => Event::default().event("failed").data(error.message().replace('\n', " ")),
@@ -87,7 +87,7 @@ struct Told(ConsoleTree);
 
 impl Drop for Told {
     fn drop(&mut self) {
-        self.0.release();
+        self.0.flush();
     }
 }
 

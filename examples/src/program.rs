@@ -34,7 +34,7 @@ pub fn main_of<F: Future<Output = Result<()>>>(
         }
     };
     // Held back, since answers are printed to the same terminal meanwhile.
-    let tree = ConsoleTree::stderr().held();
+    let tree = ConsoleTree::stderr().buffered();
     let code = runtime.block_on(async {
         // Ctrl-C drops the call, and a dropped call is a cancelled one.
         let result = tokio::select! {
@@ -46,13 +46,13 @@ pub fn main_of<F: Future<Output = Result<()>>>(
             Some(Err(error)) if is_broken_pipe(&error) => ExitCode::SUCCESS,
             Some(Err(error)) => {
                 eprintln!();
-                tree.release();
+                tree.flush();
                 eprintln!("{name}: {error}");
                 ExitCode::FAILURE
             }
             None => {
                 eprintln!("\n");
-                tree.release();
+                tree.flush();
                 ExitCode::from(130)
             }
         }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use runnable_chat::AiMessageChunk;
-use runnable_core::{Chunk, Error, Kept, Payload, Run, RunEvent, RunEventKind, Timing, ValueChunk};
+use runnable_core::{Chunk, Error, Kept, Payload, Run, RunEvent, RunEventData, Timing, ValueChunk};
 use serde_json::Value;
 
 /// Something that happened in a run.
@@ -16,7 +16,7 @@ use serde_json::Value;
 ///
 /// ```
 /// use runnable_core::prelude::*;
-/// use runnable_events::StreamEvents;
+/// use runnable_events::StreamEventsExt;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<()> {
@@ -32,7 +32,7 @@ use serde_json::Value;
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct Event {
+pub struct StreamEvent {
     /// The run it happened in: its id, parents, name, kind, tags, metadata.
     pub run: Run,
     /// When it happened, by the clock of that run.
@@ -59,7 +59,7 @@ pub enum EventData {
         /// The chunk.
         chunk: Value,
     },
-    /// The step said something of its own: [`Context::emit`](runnable_core::Context::emit).
+    /// The step said something of its own: [`RunContext::emit`](runnable_core::RunContext::emit).
     #[non_exhaustive]
     Custom {
         /// What it is about.
@@ -68,7 +68,7 @@ pub enum EventData {
         data: Value,
     },
     /// An attempt failed, and the step waits before the next one:
-    /// [`Context::emit_retry`](runnable_core::Context::emit_retry).
+    /// [`RunContext::emit_retry`](runnable_core::RunContext::emit_retry).
     #[non_exhaustive]
     Retry {
         /// The number of the attempt that failed, counted from 1.
@@ -102,11 +102,11 @@ pub enum EventData {
     },
 }
 
-impl Event {
+impl StreamEvent {
     /// The event's name in the `astream_events` protocol: `on_chain_start`,
     /// `on_chat_model_stream`, `on_parser_end`, `on_custom_event`, …; and what that lacks:
     /// `on_chain_retry`, `on_chain_error`, `on_chain_cancelled`, ….
-    pub fn event(&self) -> String {
+    pub fn event_name(&self) -> String {
         let what = match self.data {
             EventData::Custom { .. } => return "on_custom_event".to_owned(),
             EventData::Start { .. } => "start",
@@ -156,7 +156,7 @@ impl Event {
 
     /// The chunk with its type, if this is the event of a chunk, and the chunk a `C`.
     ///
-    /// `None` for values that always come complete ([`whole!`](runnable_core::whole!)), which are
+    /// `None` for values that always come complete ([`impl_at_once!`](runnable_core::impl_at_once!)), which are
     /// not cloned for an event: their JSON has all of them.
     ///
     /// ```
@@ -185,30 +185,30 @@ impl Event {
 
     /// What a [`Listener`](runnable_core::Listener) saw, to keep; `None` for a kind of event that
     /// this crate does not know.
-    pub fn of(event: &RunEvent<'_>) -> Option<Self> {
-        let data = match &event.kind {
-            RunEventKind::Start { input, .. } => EventData::Start { input: input.map(json) },
-            RunEventKind::Chunk { chunk, .. } => EventData::Chunk { chunk: json(*chunk) },
-            RunEventKind::Custom { name, data, .. } => {
+    pub fn from_run_event(event: &RunEvent<'_>) -> Option<Self> {
+        let data = match &event.data {
+            RunEventData::Start { input, .. } => EventData::Start { input: input.map(json) },
+            RunEventData::Chunk { chunk, .. } => EventData::Chunk { chunk: json(*chunk) },
+            RunEventData::Custom { name, data, .. } => {
                 EventData::Custom { name: (*name).to_owned(), data: json(*data) }
             }
-            RunEventKind::Retry { attempt, wait, error, .. } => {
+            RunEventData::Retry { attempt, wait, error, .. } => {
                 EventData::Retry { attempt: *attempt, wait: *wait, error: (*error).clone() }
             }
-            RunEventKind::End { input, output, .. } => {
+            RunEventData::End { input, output, .. } => {
                 EventData::End { input: input.map(json), output: output.map_or(Value::Null, json) }
             }
-            RunEventKind::Error { error, partial, .. } => {
+            RunEventData::Error { error, partial, .. } => {
                 EventData::Error { error: (*error).clone(), partial: partial.map(json) }
             }
-            RunEventKind::Cancelled { partial, .. } => {
+            RunEventData::Cancelled { partial, .. } => {
                 EventData::Cancelled { partial: partial.map(json) }
             }
             // A kind of event that came after this crate was built.
             _ => return None,
         };
-        let kept = match &event.kind {
-            RunEventKind::Chunk { chunk, .. } => chunk.keep(),
+        let kept = match &event.data {
+            RunEventData::Chunk { chunk, .. } => chunk.keep(),
             _ => None,
         };
         Some(Self { run: event.run.clone(), timing: event.timing, data, kept })

@@ -9,10 +9,12 @@ use std::{
 
 use futures_core::Stream;
 use futures_util::StreamExt;
-use runnable_core::{Chunked, Config, Error, Result, Runnable, RunnableExt, calls::RunStream};
+use runnable_core::{
+    Chunked, Error, Result, RunConfig, Runnable, RunnableExt, calls::OutputStream,
+};
 
 use crate::{
-    Event,
+    StreamEvent,
     filter::{Filter, Filtered},
     queue::EventQueue,
 };
@@ -21,7 +23,7 @@ use crate::{
 const PASSED_OVER: usize = 64;
 
 /// Streams the events of a step and of every step inside it.
-pub trait StreamEvents: Runnable {
+pub trait StreamEventsExt: Runnable {
     /// Runs this step, streaming, for the events of its run and of every run inside it.
     ///
     /// Chat models inside stream even where they are invoked, so that their tokens can be seen.
@@ -30,9 +32,9 @@ pub trait StreamEvents: Runnable {
     }
 }
 
-impl<R: Runnable> StreamEvents for R {}
+impl<R: Runnable> StreamEventsExt for R {}
 
-/// The call of a step: a stream of what happens in it. Made by [`StreamEvents::stream_events`].
+/// The call of a step: a stream of what happens in it. Made by [`StreamEventsExt::stream_events`].
 ///
 /// It is pulled: polling it polls the chain, and hands out what happened meanwhile. So there is no
 /// task, no channel and no loss; a slow reader slows the chain, and dropping it cancels the chain.
@@ -53,7 +55,7 @@ impl<R: Runnable> StreamEvents for R {}
 ///
 /// ```
 /// use runnable_core::prelude::*;
-/// use runnable_events::StreamEvents;
+/// use runnable_events::StreamEventsExt;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<()> {
@@ -61,7 +63,7 @@ impl<R: Runnable> StreamEvents for R {}
 /// let shout = lambda(|text: String| text.to_uppercase()).with_name("shout");
 ///
 /// let mut events = trim.pipe(shout).stream_events(" hi ").include_names(["shout"]);
-/// assert_eq!(events.next().await.unwrap()?.event(), "on_chain_start");
+/// assert_eq!(events.next().await.unwrap()?.event_name(), "on_chain_start");
 /// # Ok(())
 /// # }
 /// ```
@@ -73,24 +75,24 @@ pub struct EventStream<O: Chunked> {
 }
 
 enum State<O: Chunked> {
-    Ready(RunStream<O>),
-    Running(RunStream<O>),
+    Ready(OutputStream<O>),
+    Running(OutputStream<O>),
     /// The error is still to be handed out.
     Failed(Error),
     Ended,
 }
 
 impl<O: Chunked> EventStream<O> {
-    fn new(call: RunStream<O>) -> Self {
+    fn new(call: OutputStream<O>) -> Self {
         let state = State::Ready(call);
         Self { state, filter: Filter::default(), queue: Arc::default() }
     }
 
-    /// Configures the call. What it was given before stays: see [merging](Config#merging).
+    /// Configures the call. What it was given before stays: see [merging](RunConfig#merging).
     ///
     /// A call that has been polled takes no configuration any more. It then stops, and its last item
     /// is an error of kind [`InvalidInput`](runnable_core::ErrorKind::InvalidInput).
-    pub fn config(mut self, new: impl Into<Config>) -> Self {
+    pub fn config(mut self, new: impl Into<RunConfig>) -> Self {
         self.state = match mem::replace(&mut self.state, State::Ended) {
             State::Ready(call) => State::Ready(call.config(new)),
             State::Running(call) => State::Running(call.config(new)),
@@ -141,14 +143,14 @@ impl<O: Chunked> EventStream<O> {
     ///
     /// ```
     /// use runnable_core::prelude::*;
-    /// use runnable_events::{EventData, StreamEvents};
+    /// use runnable_events::{EventData, StreamEventsExt};
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {
     /// let down = try_lambda(|_: u64| {
     ///     Result::<u64, _>::Err(Error::new(ErrorKind::Unavailable, "the service is down"))
     /// });
-    /// let chain = down.retry(RetryPolicy::new().without_backoff());
+    /// let chain = down.with_retry(RetryPolicy::new().without_backoff());
     /// let mut events = chain.stream_events(1u64).include_retries();
     /// let mut attempts = Vec::new();
     /// while let Some(Ok(event)) = events.next().await {
@@ -165,13 +167,13 @@ impl<O: Chunked> EventStream<O> {
     }
 
     /// The next event, or `None` when the call has ended.
-    pub fn next(&mut self) -> impl Future<Output = Option<Result<Event>>> + Send {
+    pub fn next(&mut self) -> impl Future<Output = Option<Result<StreamEvent>>> + Send {
         StreamExt::next(self)
     }
 }
 
 impl<O: Chunked> Stream for EventStream<O> {
-    type Item = Result<Event>;
+    type Item = Result<StreamEvent>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
@@ -185,7 +187,7 @@ impl<O: Chunked> Stream for EventStream<O> {
                 State::Ready(call) => {
                     let filter = mem::take(&mut this.filter);
                     let listener = Filtered::new(filter, Arc::clone(&this.queue));
-                    State::Running(call.config(Config::new().listener(listener)))
+                    State::Running(call.config(RunConfig::new().listener(listener)))
                 }
                 State::Running(mut call) => {
                     let mut poll = call.poll_next_unpin(cx);

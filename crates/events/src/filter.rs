@@ -2,7 +2,7 @@
 
 use std::task::{self, Poll};
 
-use runnable_core::{Interest, Listener, Run, RunEvent, RunEventKind};
+use runnable_core::{Interest, Listener, Run, RunEvent, RunEventData};
 
 /// The runs that are included, but for those that are excluded.
 #[derive(Clone, Debug, Default)]
@@ -72,7 +72,7 @@ impl<L: Listener> Listener for Filtered<L> {
     }
 
     fn on_event(&self, event: &RunEvent<'_>) {
-        if self.filter.retries || !matches!(event.kind, RunEventKind::Retry { .. }) {
+        if self.filter.retries || !matches!(event.data, RunEventData::Retry { .. }) {
             self.listener.on_event(event);
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! ```
 //! use runnable_core::prelude::*;
-//! use runnable_events::StreamEvents;
+//! use runnable_events::StreamEventsExt;
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<()> {
@@ -13,7 +13,7 @@
 //! let mut events = chain.stream_events("ada");
 //! while let Some(event) = events.next().await {
 //!     let event = event?;
-//!     println!("{} {}", event.event(), event.run.name); // on_chain_start RunnableSequence …
+//!     println!("{} {}", event.event_name(), event.run.name); // on_chain_start RunnableSequence …
 //!     if let Some(text) = event.text() {
 //!         println!("  {text}");
 //!     }
@@ -24,10 +24,10 @@
 //!
 //! | to watch a run | use |
 //! |---|---|
-//! | event by event, in the program | [`stream_events`](StreamEvents::stream_events) |
+//! | event by event, in the program | [`stream_events`](StreamEventsExt::stream_events) |
 //! | some runs only | its [filters](EventStream#filters) |
 //! | as JSON, for a log | `Event` is `Serialize` |
-//! | as JSON, in the form of LangChain's `astream_events` | [`Event::to_v2`] |
+//! | as JSON, in the form of LangChain's `astream_events` | [`Event::to_langchain_v2`] |
 //! | as a tree, on the console | [`ConsoleTree`], as a listener of any call |
 //! | in a way of one's own | a [`Listener`](runnable_core::Listener) |
 
@@ -47,6 +47,6 @@ struct Readme;
 
 pub use crate::{
     console::ConsoleTree,
-    event::{Event, EventData},
-    event_stream::{EventStream, StreamEvents},
+    event::{EventData, StreamEvent},
+    event_stream::{EventStream, StreamEventsExt},
 };

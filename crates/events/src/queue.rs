@@ -9,7 +9,7 @@ use std::{
 
 use runnable_core::{Interest, Listener, Run, RunEvent};
 
-use crate::Event;
+use crate::StreamEvent;
 
 /// How many events may wait before the runs wait for the reader to take them. One poll of a chain
 /// can make more: each step that is under way may add its own.
@@ -26,7 +26,7 @@ pub(crate) struct EventQueue {
 
 #[derive(Default)]
 struct State {
-    events: VecDeque<Event>,
+    events: VecDeque<StreamEvent>,
     /// The reader, while it waits for an event.
     reader: Option<Waker>,
     /// Runs that wait for room.
@@ -37,7 +37,7 @@ struct State {
 
 impl EventQueue {
     /// Takes the oldest event, and wakes the runs that wait for room if there is some again.
-    pub(crate) fn pop(&self) -> Option<Event> {
+    pub(crate) fn pop(&self) -> Option<StreamEvent> {
         let mut state = self.state();
         let event = state.events.pop_front();
         let woken = match state.events.len() < ROOM {
@@ -50,7 +50,7 @@ impl EventQueue {
     }
 
     /// Takes the oldest event; if there is none, the next one wakes the reader.
-    pub(crate) fn poll_pop(&self, cx: &task::Context<'_>) -> Poll<Event> {
+    pub(crate) fn poll_pop(&self, cx: &task::Context<'_>) -> Poll<StreamEvent> {
         if let Some(event) = self.pop() {
             return Poll::Ready(event);
         }
@@ -97,7 +97,7 @@ impl Listener for EventQueue {
             return;
         }
         // Made outside of the lock: a large value takes a while.
-        let Some(event) = Event::of(event) else { return };
+        let Some(event) = StreamEvent::from_run_event(event) else { return };
         let mut state = self.state();
         if state.closed {
             return;

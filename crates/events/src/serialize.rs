@@ -6,7 +6,7 @@ use runnable_core::Error;
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 use serde_json::{Value, json};
 
-use crate::{Event, EventData, timestamp::Timestamp};
+use crate::{EventData, StreamEvent, timestamp::Timestamp};
 
 /// Writes an event as an object. All its keys are always there, and `null` where nothing is known.
 ///
@@ -35,7 +35,7 @@ use crate::{Event, EventData, timestamp::Timestamp};
 ///
 /// ```
 /// use runnable_core::prelude::*;
-/// use runnable_events::StreamEvents;
+/// use runnable_events::StreamEventsExt;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<()> {
@@ -47,15 +47,15 @@ use crate::{Event, EventData, timestamp::Timestamp};
 /// # Ok(())
 /// # }
 /// ```
-impl Serialize for Event {
+impl Serialize for StreamEvent {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let (run, timing) = (&self.run, &self.timing);
-        let parent_ids: Vec<_> = run.parents.iter().map(ToString::to_string).collect();
+        let parent_ids: Vec<_> = run.parent_ids.iter().map(ToString::to_string).collect();
         let path: Vec<&str> =
             run.parent_names.iter().chain([&run.name]).map(AsRef::as_ref).collect();
         let source = run.source.map(|place| format!("{}:{}", place.file(), place.line()));
         let mut fields = serializer.serialize_struct("Event", 15)?;
-        fields.serialize_field("event", &self.event())?;
+        fields.serialize_field("event", &self.event_name())?;
         fields.serialize_field("run_id", &run.id.to_string())?;
         fields.serialize_field("parent_ids", &parent_ids)?;
         fields.serialize_field("name", &run.name)?;
@@ -74,7 +74,7 @@ impl Serialize for Event {
     }
 }
 
-impl Event {
+impl StreamEvent {
     fn data_as_json(&self) -> Value {
         match &self.data {
             EventData::Start { input } => json!({ "input": input }),

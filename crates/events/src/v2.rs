@@ -4,9 +4,9 @@ use runnable_chat::{CHAT_MODEL, LLM, RETRIEVER, TOOL};
 use runnable_core::Error;
 use serde_json::{Value, json};
 
-use crate::{Event, EventData};
+use crate::{EventData, StreamEvent};
 
-impl Event {
+impl StreamEvent {
     /// The event as LangChain's `astream_events` gives it in version 2: an object with exactly the
     /// keys `event`, `name`, `run_id`, `parent_ids`, `tags`, `metadata` and `data`.
     ///
@@ -37,13 +37,13 @@ impl Event {
     ///
     /// Retries have no events there either, so `stream_events` has them only if you
     /// [ask for them](crate::EventStream::include_retries).
-    pub fn to_v2(&self) -> Value {
+    pub fn to_langchain_v2(&self) -> Value {
         let run = &self.run;
         json!({
-            "event": self.event(),
+            "event": self.event_name(),
             "name": self.name(),
             "run_id": run.id.to_string(),
-            "parent_ids": run.parents.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "parent_ids": run.parent_ids.iter().map(ToString::to_string).collect::<Vec<_>>(),
             "tags": run.tags[..],
             "metadata": *run.metadata,
             "data": self.data_of_v2(),

@@ -2,11 +2,11 @@
 
 use std::{env, fmt};
 
-use providers_http::{HttpClient, HttpClientBuilder, Secret, chat::HttpChat};
 use runnable_chat::ChatModel;
 use runnable_core::{Error, ErrorKind, Result};
+use runnable_http::{HttpClient, HttpClientBuilder, Secret, chat::HttpChatModel};
 
-use crate::{client::Anthropic, messages::Messages};
+use crate::{client::Anthropic, messages::AnthropicProtocol};
 
 /// A Claude, or another model behind the same API. Key and address come from the environment, unless
 /// given here.
@@ -22,7 +22,7 @@ use crate::{client::Anthropic, messages::Messages};
 /// ```
 pub fn anthropic(model: impl Into<String>) -> AnthropicBuilder {
     AnthropicBuilder {
-        api: Messages::new(model),
+        api: AnthropicProtocol::new(model),
         key: None,
         base_url: None,
         headers: Vec::new(),
@@ -38,7 +38,7 @@ pub fn anthropic(model: impl Into<String>) -> AnthropicBuilder {
 /// | address | [`base_url`](Self::base_url) | `ANTHROPIC_BASE_URL`, else `https://api.anthropic.com` |
 #[must_use = "a builder does nothing until it is built"]
 pub struct AnthropicBuilder {
-    api: Messages,
+    api: AnthropicProtocol,
     key: Option<Key>,
     base_url: Option<String>,
     headers: Vec<(String, String)>,
@@ -94,9 +94,9 @@ impl AnthropicBuilder {
     ///
     /// ```
     /// use providers_anthropic::anthropic;
-    /// use providers_http::RetryPolicy;
+    /// use runnable_http::RetryPolicy;
     ///
-    /// let builder = anthropic("claude-sonnet-4-5").http(|client| client.retry(RetryPolicy::none()));
+    /// let builder = anthropic("claude-sonnet-4-5").http(|client| client.retry_policy(RetryPolicy::none()));
     /// ```
     pub fn http(
         mut self,
@@ -138,7 +138,7 @@ impl AnthropicBuilder {
             .hint(ErrorKind::Authentication, format!("set {API_KEY} to a valid key"));
         client = match key {
             Some(Key::Api(key)) => client.secret_header("x-api-key", key),
-            Some(Key::Token(token)) => client.bearer(token),
+            Some(Key::Token(token)) => client.bearer_auth(token),
             None if base_url.is_some() => client,
             None => {
                 let what = format!(
@@ -173,8 +173,12 @@ impl fmt::Debug for AnthropicBuilder {
 impl Anthropic {
     /// The model, as a step of chains.
     pub fn chat_model(&self) -> ChatModel {
-        let chat =
-            HttpChat::new(self.api.clone(), self.client.clone(), "anthropic", self.api.model());
-        ChatModel::new(chat.named("ChatAnthropic"))
+        let chat = HttpChatModel::new(
+            self.api.clone(),
+            self.client.clone(),
+            "anthropic",
+            self.api.model(),
+        );
+        ChatModel::new(chat.with_run_name("ChatAnthropic"))
     }
 }

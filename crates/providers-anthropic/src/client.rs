@@ -1,12 +1,12 @@
 //! The service, for what is no chat.
 
-use providers_http::HttpClient;
-use runnable_chat::{ChatOptions, Prompt, model::ChatRequest};
+use runnable_chat::{ChatOptions, PromptValue, model::ChatRequest};
 use runnable_core::Result;
+use runnable_http::HttpClient;
 use serde::Deserialize;
 
 use crate::{
-    messages::Messages,
+    messages::AnthropicProtocol,
     models::{self, ModelInfo},
 };
 
@@ -14,7 +14,7 @@ use crate::{
 /// connections.
 #[derive(Clone, Debug)]
 pub struct Anthropic {
-    pub(crate) api: Messages,
+    pub(crate) api: AnthropicProtocol,
     pub(crate) client: HttpClient,
 }
 
@@ -27,14 +27,14 @@ impl Anthropic {
     /// Those of a call of the model.
     pub async fn count_tokens(
         &self,
-        prompt: impl Into<Prompt>,
+        prompt: impl Into<PromptValue>,
         options: ChatOptions,
     ) -> Result<u64> {
         #[derive(Deserialize)]
         struct Count {
             input_tokens: u64,
         }
-        let request = ChatRequest::new(prompt, options).at_once();
+        let request = ChatRequest::new(prompt, options).without_streaming();
         let count: Count = self.api.count(&self.client, &request)?.send().await?.json().await?;
         Ok(count.input_tokens)
     }
@@ -43,7 +43,7 @@ impl Anthropic {
     ///
     /// # Errors
     ///
-    /// Those of the transport: see [`providers_http`].
+    /// Those of the transport: see [`runnable_http`].
     pub async fn list_models(&self) -> Result<Vec<ModelInfo>> {
         models::list(&self.client).await
     }

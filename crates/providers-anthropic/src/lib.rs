@@ -9,7 +9,7 @@
 //! let model = anthropic("claude-sonnet-4-5").build()?; // the key is in ANTHROPIC_API_KEY
 //! let chain = prompt("Write one sentence about {topic}.").pipe(model).pipe(text());
 //!
-//! let mut sentence = chain.stream(args! { topic: "the sea" });
+//! let mut sentence = chain.stream(dict! { topic: "the sea" });
 //! while let Some(chunk) = sentence.next().await {
 //!     print!("{}", chunk?);
 //! }
@@ -45,7 +45,7 @@
 //!
 //! let mut handbook = TextBlock::new("A long handbook …");
 //! handbook.extras.insert("cache_control".into(), json!({"type": "ephemeral"}));
-//! let instructions = SystemMessage::new("You know this by heart:").with(handbook);
+//! let instructions = SystemMessage::new("You know this by heart:").with_block(handbook);
 //! # Ok(())
 //! # }
 //! ```
@@ -57,7 +57,7 @@
 //! # Schemas
 //!
 //! The schemas of structured answers and strict tools are rewritten to keep to the
-//! [rules of the API](providers_http::schema::SchemaRules::ANTHROPIC): the bounds of a number, say,
+//! [rules of the API](runnable_http::schema::SchemaRules::ANTHROPIC): the bounds of a number, say,
 //! stand in plain words in its description. If a schema cannot keep to the rules, because it has
 //! a map or contains itself, a tool is sent without `strict`, and the schema of an answer stands in the
 //! instructions instead of `output_config.format`.
@@ -70,7 +70,7 @@
 //!
 //! # Errors
 //!
-//! Those of [`providers_http`], also for errors that the service writes into a stream. A stream that
+//! Those of [`runnable_http`], also for errors that the service writes into a stream. A stream that
 //! ends before its time is an error of kind [`Connection`](runnable_core::ErrorKind::Connection),
 //! after all that had come.
 //!

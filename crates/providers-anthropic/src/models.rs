@@ -1,7 +1,7 @@
 //! The models of the service.
 
-use providers_http::HttpClient;
 use runnable_core::Result;
+use runnable_http::HttpClient;
 use serde::Deserialize;
 
 /// A model of the service.

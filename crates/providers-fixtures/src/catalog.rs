@@ -1,13 +1,13 @@
 //! Which model reads the answers of which provider.
 
 use providers_anthropic::anthropic;
-use providers_http::{HttpClientBuilder, RetryPolicy};
 use providers_openai::{
     Api, OpenAiBuilder, azure, cerebras, deepseek, groq, huggingface, llama_cpp, lm_studio,
     mistral, ollama, openai, openai_compatible, openrouter, perplexity, together, vllm, xai,
 };
 use runnable_chat::ChatModel;
 use runnable_core::Result;
+use runnable_http::{HttpClientBuilder, HttpRetryPolicy};
 
 use crate::Case;
 
@@ -20,7 +20,7 @@ pub trait Catalog: Send + Sync {
     /// # Errors
     ///
     /// Those of building a model.
-    fn model(&self, case: &Case, url: &str, retry: RetryPolicy) -> Result<Option<ChatModel>>;
+    fn model(&self, case: &Case, url: &str, retry: HttpRetryPolicy) -> Result<Option<ChatModel>>;
 }
 
 /// The crates of this workspace.
@@ -29,8 +29,8 @@ pub trait Catalog: Send + Sync {
 pub struct Workspace;
 
 impl Catalog for Workspace {
-    fn model(&self, case: &Case, url: &str, retry: RetryPolicy) -> Result<Option<ChatModel>> {
-        let client = move |client: HttpClientBuilder| client.retry(retry).no_proxy();
+    fn model(&self, case: &Case, url: &str, retry: HttpRetryPolicy) -> Result<Option<ChatModel>> {
+        let client = move |client: HttpClientBuilder| client.retry_policy(retry).no_proxy();
         match (case.provider(), case.api()) {
             ("anthropic", "messages") => {
                 let builder = anthropic(case.model()).base_url(url).api_key(KEY);
@@ -38,7 +38,7 @@ impl Catalog for Workspace {
             }
             (_, "chat" | "responses") => {
                 let Some(builder) = service(case, url) else { return Ok(None) };
-                let api = if case.api() == "chat" { Api::Chat } else { Api::Responses };
+                let api = if case.api() == "chat" { Api::ChatCompletions } else { Api::Responses };
                 builder.base_url(url).api(api).api_key(KEY).http(client).build().map(Some)
             }
             _ => Ok(None),

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use providers_http::ApiError;
 use runnable_core::{Error, ErrorKind};
+use runnable_http::ApiError;
 use serde_json::{Value, json};
 
 use crate::{
@@ -71,7 +71,7 @@ fn digits(code: &Value) -> Option<Cow<'_, str>> {
 fn is_kind(word: &str, kind: ErrorKind) -> bool {
     match word {
         "authentication" => kind == ErrorKind::Authentication,
-        "permission_denied" => kind == ErrorKind::Permission,
+        "permission_denied" => kind == ErrorKind::PermissionDenied,
         "not_found" => kind == ErrorKind::NotFound,
         "rate_limit" => kind == ErrorKind::RateLimit,
         "server_error" | "overloaded" => kind == ErrorKind::Unavailable,

@@ -1,6 +1,6 @@
 //! What a call gave.
 
-use runnable_chat::{AiMessage, AiMessageChunk, ChatModel, Prompt};
+use runnable_chat::{AiMessage, AiMessageChunk, ChatModel, PromptValue};
 use runnable_core::{Chunk, Chunked, Error, Result, RunnableExt};
 use serde_json::Value;
 
@@ -19,7 +19,7 @@ pub struct Observation {
 
 impl Observation {
     /// Calls the model once.
-    pub async fn make(model: ChatModel, prompt: Prompt, streamed: bool) -> Self {
+    pub async fn make(model: ChatModel, prompt: PromptValue, streamed: bool) -> Self {
         match streamed {
             true => Self::of_stream(model, prompt).await,
             false => Self::of_whole(model.invoke(prompt).await, None),
@@ -38,7 +38,7 @@ impl Observation {
         }
     }
 
-    async fn of_stream(model: ChatModel, prompt: Prompt) -> Self {
+    async fn of_stream(model: ChatModel, prompt: PromptValue) -> Self {
         let mut stream = model.stream(prompt);
         let (mut all, mut text_chunks) = (None::<AiMessageChunk>, 0);
         let mut error = None;

@@ -2,9 +2,9 @@
 
 use std::{io, time::Duration};
 
-use providers_http::RetryPolicy;
 use runnable_chat::ChatModel;
 use runnable_core::{Error, ErrorKind, Result};
+use runnable_http::HttpRetryPolicy;
 use runnable_testing::server::{FakeServer, Reply};
 use serde_json::Value;
 use tokio::time::timeout;
@@ -36,7 +36,7 @@ async fn replayed(
     let replies = cuts.iter().map(|cut| reply(case, *cut));
     // One server for all of them: errors name its address.
     let server = FakeServer::script(replies).await.map_err(not_started)?;
-    let Some(model) = catalog.model(case, &server.url(), RetryPolicy::none())? else {
+    let Some(model) = catalog.model(case, &server.url(), HttpRetryPolicy::none())? else {
         return Ok(None);
     };
     let mut seen = Vec::new();
@@ -59,7 +59,7 @@ async fn replayed(
 /// Calls the model once.
 async fn call(case: &Case, model: &ChatModel) -> Observation {
     let (prompt, options) = request::rebuilt(&case.request);
-    let model = model.clone().options(options);
+    let model = model.clone().with_options(options);
     let call = Observation::make(model, prompt, case.is_streamed());
     let late = || Error::new(ErrorKind::Timeout, format!("no end within {LIMIT:?}"));
     timeout(LIMIT, call).await.unwrap_or_else(|_| Observation::of_error(late()))
@@ -80,7 +80,7 @@ async fn tried_again(case: &Case, catalog: &dyn Catalog) -> Result<Option<Differ
     let mut impatient = case.clone();
     impatient.headers.retain(|(name, _)| !name.to_ascii_lowercase().starts_with("retry-after"));
     let server = FakeServer::script([reply(&impatient, Cut::Whole)]).await.map_err(not_started)?;
-    let retry = RetryPolicy::default().max_retries(1).first_wait(Duration::from_millis(1));
+    let retry = HttpRetryPolicy::default().max_retries(1).first_wait(Duration::from_millis(1));
     let Some(model) = catalog.model(&impatient, &server.url(), retry)? else { return Ok(None) };
     call(&impatient, &model).await;
     let tried = server.requests().len() > 1;

@@ -1,13 +1,13 @@
 //! The request of a case, rebuilt.
 
-use runnable_chat::{ChatOptions, Message, Prompt, human, system, tool::ToolDefinition};
+use runnable_chat::{ChatOptions, Message, PromptValue, human, system, tool::ToolDefinition};
 use serde_json::{Value, json};
 
 /// What the model is asked, and with which options.
 ///
 /// It is the answer that is compared. So of the conversation the words are rebuilt, and of the
 /// options those on which the reading of an answer may depend: tools, choices, probabilities.
-pub(crate) fn rebuilt(body: &Value) -> (Prompt, ChatOptions) {
+pub(crate) fn rebuilt(body: &Value) -> (PromptValue, ChatOptions) {
     let mut options = ChatOptions::new();
     let tools: Vec<_> = items(&body["tools"]).filter_map(tool).collect();
     if !tools.is_empty() {
@@ -29,7 +29,7 @@ pub(crate) fn rebuilt(body: &Value) -> (Prompt, ChatOptions) {
     (prompt(body), options)
 }
 
-fn prompt(body: &Value) -> Prompt {
+fn prompt(body: &Value) -> PromptValue {
     let listed = items(&body["messages"]).chain(items(&body["input"]));
     let mut messages: Vec<_> = listed.filter_map(message).collect();
     if let Some(text) = body["input"].as_str() {

@@ -87,7 +87,7 @@ impl Engine {
             session: self.inner.llama.session(),
             limit: max_tokens.unwrap_or(room).min(room),
             prompt,
-            next: Next::Prompt(0),
+            next: Next::PromptValue(0),
             sampler: Sampler::new(sampling),
             decoder: Utf8Decoder::default(),
             stops: StopWords::new(stop),
@@ -119,7 +119,7 @@ pub(crate) struct Generation {
 /// What the next step starts from.
 enum Next {
     /// The prompt, of which this many tokens have been seen.
-    Prompt(usize),
+    PromptValue(usize),
     /// The scores of the next token.
     Scores(Vec<f32>),
     /// A token that has been let out, and that the model has not seen yet.
@@ -171,7 +171,7 @@ impl Generation {
     /// [`Step::Done`] the same is reported again, without text.
     pub(crate) fn next(&mut self, cancel: &AtomicBool) -> Result<Step, LocalError> {
         match self.next {
-            Next::Prompt(seen) => self.prefill(seen, cancel),
+            Next::PromptValue(seen) => self.prefill(seen, cancel),
             Next::Done(reason) => Ok(self.done(String::new(), reason)),
             Next::Scores(_) | Next::Token(_) => self.decode(cancel),
         }
@@ -182,7 +182,7 @@ impl Generation {
         let done = total.min(seen + CHUNK);
         let hidden = self.session.feed(self.prompt.get(seen..done).unwrap_or_default(), cancel)?;
         self.next = match done < total {
-            true => Next::Prompt(done),
+            true => Next::PromptValue(done),
             false => Next::Scores(self.session.logits(&hidden)?),
         };
         Ok(Step::Prefilled { done, total })

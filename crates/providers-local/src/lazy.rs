@@ -7,7 +7,7 @@ use runnable_chat::{
     AiMessage,
     model::{ChatProvider, ChatRequest},
 };
-use runnable_core::{ChunkStream, Context, Result};
+use runnable_core::{ChunkStream, Result, RunContext};
 use tokio::sync::OnceCell;
 
 use crate::{model::LocalModel, provider::Local};
@@ -29,7 +29,7 @@ impl Lazy {
 }
 
 impl ChatProvider for Lazy {
-    fn name(&self) -> &str {
+    fn run_name(&self) -> &str {
         "ChatLocal"
     }
 
@@ -41,7 +41,7 @@ impl ChatProvider for Lazy {
         Some(self.loaded.get().and_then(Local::model).unwrap_or(&self.name))
     }
 
-    fn stream(&self, request: ChatRequest, cx: Context) -> ChunkStream<AiMessage> {
+    fn stream(&self, request: ChatRequest, cx: RunContext) -> ChunkStream<AiMessage> {
         let (settings, loaded) = (self.settings.clone(), Arc::clone(&self.loaded));
         let answer = async move {
             let local: Result<_> = loaded.get_or_try_init(|| settings.open()).await;

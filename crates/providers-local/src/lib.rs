@@ -9,7 +9,7 @@
 //! let model = LocalModel::new().load().await?;
 //! let chain = prompt("Write one sentence about {topic}.").pipe(model).pipe(text());
 //!
-//! let mut sentence = chain.stream(args! { topic: "the sea" });
+//! let mut sentence = chain.stream(dict! { topic: "the sea" });
 //! while let Some(chunk) = sentence.next().await {
 //!     print!("{}", chunk?);
 //! }

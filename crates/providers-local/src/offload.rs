@@ -19,7 +19,7 @@ pub(crate) async fn offload<T: Send + 'static>(
     let runtime = Handle::try_current().map_err(|missing| {
         let what = "a local model computes on the threads of a tokio runtime, and there is none: \
                     call it from inside one, such as below `#[tokio::main]`";
-        Error::new(ErrorKind::InvalidInput, what).caused_by(missing)
+        Error::new(ErrorKind::InvalidInput, what).with_source(missing)
     })?;
     let flag = Arc::new(AtomicBool::new(false));
     let raise_when_dropped = RaiseWhenDropped(Arc::clone(&flag));
@@ -28,7 +28,7 @@ pub(crate) async fn offload<T: Send + 'static>(
     result.map_err(|failure| match failure.try_into_panic() {
         Ok(payload) => panic::resume_unwind(payload),
         Err(failure) => {
-            Error::new(ErrorKind::Cancelled, "the runtime is shutting down").caused_by(failure)
+            Error::new(ErrorKind::Cancelled, "the runtime is shutting down").with_source(failure)
         }
     })
 }

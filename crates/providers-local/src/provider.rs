@@ -7,7 +7,7 @@ use runnable_chat::{
     AiMessage, AiMessageChunk, ChatOptions, ContentBlock, FinishReason, Message, Usage,
     model::{ChatProvider, ChatRequest, ResponseFormat},
 };
-use runnable_core::{ChunkStream, Context, Error, ErrorKind, Result};
+use runnable_core::{ChunkStream, Error, ErrorKind, Result, RunContext};
 use tokio::sync::Semaphore;
 
 use crate::{
@@ -37,7 +37,7 @@ impl Local {
 }
 
 impl ChatProvider for Local {
-    fn name(&self) -> &str {
+    fn run_name(&self) -> &str {
         "ChatLocal"
     }
 
@@ -49,7 +49,7 @@ impl ChatProvider for Local {
         Some(self.engine.name())
     }
 
-    fn stream(&self, request: ChatRequest, _: Context) -> ChunkStream<AiMessage> {
+    fn stream(&self, request: ChatRequest, _: RunContext) -> ChunkStream<AiMessage> {
         let answer = Answer {
             turn: Arc::clone(&self.turn),
             model: Some(self.engine.name().to_owned()),

@@ -2,9 +2,11 @@
 
 use std::{borrow::Cow, fmt, sync::Arc};
 
-use providers_http::{HttpClient, HttpClientBuilder, Secret, chat::HttpChat, schema::SchemaRules};
 use runnable_chat::{ChatModel, EmbeddingModel};
 use runnable_core::{Error, ErrorKind, Result};
+use runnable_http::{
+    HttpClient, HttpClientBuilder, Secret, chat::HttpChatModel, schema::SchemaRules,
+};
 
 use crate::{
     dialect::Dialect,
@@ -78,7 +80,7 @@ impl OpenAiBuilder {
         self
     }
 
-    /// Which of the APIs is spoken; [`Api::Chat`], unless said otherwise.
+    /// Which of the APIs is spoken; [`Api::ChatCompletions`], unless said otherwise.
     pub fn api(mut self, api: Api) -> Self {
         self.api = Some(api);
         self
@@ -186,7 +188,7 @@ impl OpenAiBuilder {
     /// that hands schemas on.
     ///
     /// ```
-    /// use providers_http::schema::SchemaRules;
+    /// use runnable_http::schema::SchemaRules;
     /// use providers_openai::openai_compatible;
     ///
     /// let builder = openai_compatible("my_gateway", "https://gateway.example/v1", "fast")
@@ -198,7 +200,7 @@ impl OpenAiBuilder {
     }
 
     /// Where environment variables come from, instead of the process: a file of settings, or a test.
-    pub fn environment(
+    pub fn env(
         mut self,
         variables: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
     ) -> Self {
@@ -210,7 +212,7 @@ impl OpenAiBuilder {
     #[must_use]
     pub fn protocol(&self) -> OpenAiProtocol {
         OpenAiProtocol {
-            api: self.api.unwrap_or(Api::Chat),
+            api: self.api.unwrap_or(Api::ChatCompletions),
             provider: self.service.provider.clone(),
             model: self.model.clone(),
             quirks: self.service.quirks,
@@ -228,8 +230,8 @@ impl OpenAiBuilder {
     pub fn build(self) -> Result<ChatModel> {
         let (protocol, name) = (self.protocol(), self.service.run_name);
         let (provider, model) = (protocol.provider.clone(), self.model.clone());
-        let chat = HttpChat::new(protocol, self.client()?, provider, model);
-        Ok(ChatModel::new(chat.named(name)))
+        let chat = HttpChatModel::new(protocol, self.client()?, provider, model);
+        Ok(ChatModel::new(chat.with_run_name(name)))
     }
 
     /// The embedding model of this name.
@@ -273,7 +275,7 @@ impl OpenAiBuilder {
         }
         if let Some(key) = key {
             client = match self.service.place {
-                Place::Plain => client.bearer(key),
+                Place::Plain => client.bearer_auth(key),
                 Place::Azure => client.secret_header("api-key", key),
             };
         }
@@ -346,7 +348,7 @@ impl OpenAiBuilder {
         }
         let resource = resource.strip_suffix("/openai").unwrap_or(resource);
         Ok(match (version, self.api) {
-            (Some(version), None | Some(Api::Chat)) => {
+            (Some(version), None | Some(Api::ChatCompletions)) => {
                 (format!("{resource}/openai/deployments/{}", self.model), Some(version))
             }
             _ => (format!("{resource}/openai/v1"), None),

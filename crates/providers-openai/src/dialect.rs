@@ -1,6 +1,6 @@
 //! Which schemas a service takes, by its rules and its model.
 
-use providers_http::schema::SchemaRules;
+use runnable_http::schema::SchemaRules;
 
 use crate::protocol::OpenAiProtocol;
 

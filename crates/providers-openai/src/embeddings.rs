@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use futures_core::future::BoxFuture;
-use providers_http::HttpClient;
 use runnable_chat::embedding::{Embedding, EmbeddingProvider};
-use runnable_core::{Context, Error, ErrorKind, Metadata, Result};
+use runnable_core::{Error, ErrorKind, Metadata, Result, RunContext};
+use runnable_http::HttpClient;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -32,13 +32,13 @@ pub struct OpenAiEmbeddings {
     client: HttpClient,
     provider: Cow<'static, str>,
     model: String,
-    texts_a_request: usize,
+    batch_size: usize,
     extras: Metadata,
 }
 
 impl OpenAiEmbeddings {
     pub(crate) fn new(client: HttpClient, provider: Cow<'static, str>, model: String) -> Self {
-        Self { client, provider, model, texts_a_request: 2048, extras: Map::new() }
+        Self { client, provider, model, batch_size: 2048, extras: Map::new() }
     }
 
     /// How long vectors are, for models that can shorten them.
@@ -47,8 +47,8 @@ impl OpenAiEmbeddings {
     }
 
     /// The most texts of a request: 2048, which is OpenAI's limit, unless said otherwise.
-    pub fn texts_a_request(mut self, most: usize) -> Self {
-        self.texts_a_request = most.max(1);
+    pub fn batch_size(mut self, most: usize) -> Self {
+        self.batch_size = most.max(1);
         self
     }
 
@@ -59,7 +59,7 @@ impl OpenAiEmbeddings {
         self
     }
 
-    async fn request(&self, texts: &[String], cx: &Context) -> Result<Vec<Embedding>> {
+    async fn request(&self, texts: &[String], cx: &RunContext) -> Result<Vec<Embedding>> {
         let mut body = json!({"model": self.model, "input": texts, "encoding_format": "base64"});
         if let Value::Object(body) = &mut body {
             body.extend(self.extras.clone());
@@ -115,7 +115,7 @@ impl Vector {
 }
 
 impl EmbeddingProvider for OpenAiEmbeddings {
-    fn name(&self) -> &str {
+    fn run_name(&self) -> &str {
         "OpenAIEmbeddings"
     }
 
@@ -127,11 +127,15 @@ impl EmbeddingProvider for OpenAiEmbeddings {
         Some(&self.model)
     }
 
-    fn embed(&self, texts: Vec<String>, cx: Context) -> BoxFuture<'static, Result<Vec<Embedding>>> {
+    fn embed(
+        &self,
+        texts: Vec<String>,
+        cx: RunContext,
+    ) -> BoxFuture<'static, Result<Vec<Embedding>>> {
         let model = self.clone();
         Box::pin(async move {
             let mut vectors = Vec::with_capacity(texts.len());
-            for texts in texts.chunks(model.texts_a_request) {
+            for texts in texts.chunks(model.batch_size) {
                 vectors.extend(model.request(texts, &cx).await?);
             }
             Ok(vectors)

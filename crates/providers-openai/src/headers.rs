@@ -2,11 +2,11 @@
 
 use std::mem;
 
-use providers_http::{
+use runnable_chat::{AiMessageChunk, model::RateLimit};
+use runnable_http::{
     chat::rate_limits,
     http::{HeaderMap, HeaderName},
 };
-use runnable_chat::{AiMessageChunk, model::RateLimit};
 
 /// What the headers of an answer say, until it is told with the first chunk.
 #[derive(Debug, Default)]

@@ -12,7 +12,7 @@
 //!     .pipe(model)
 //!     .pipe(text());
 //!
-//! let mut joke = chain.stream(args! { topic: "cats" });
+//! let mut joke = chain.stream(dict! { topic: "cats" });
 //! while let Some(piece) = joke.next().await {
 //!     print!("{}", piece?);
 //! }
@@ -69,7 +69,7 @@
 //! # Schemas
 //!
 //! The schemas of structured answers and strict tools are rewritten to keep to the rules that the
-//! service publishes ([`providers_http::schema`]): what it does not take stands in plain words in the
+//! service publishes ([`runnable_http::schema`]): what it does not take stands in plain words in the
 //! descriptions. Some schemas cannot keep to the rules, such as those of maps with OpenAI. Then the
 //! schema goes as it is, with `strict: false`. Where a service takes no such schema either, the
 //! model is asked for it in the prompt, as with DeepSeek, whose answers follow no schema.
@@ -85,7 +85,7 @@
 //!
 //! What an API cannot take is [`InvalidInput`](runnable_core::ErrorKind::InvalidInput), and named.
 //! What a service refuses, also within a stream, is a
-//! [`providers_http::ApiError`] of the kind that fits. An answer that ends before it is complete is
+//! [`runnable_http::ApiError`] of the kind that fits. An answer that ends before it is complete is
 //! an error after everything that came. The arguments of a tool call that was cut are never
 //! repaired: it is an [`InvalidToolCall`](runnable_chat::message::InvalidToolCall).
 //!

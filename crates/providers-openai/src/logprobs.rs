@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use providers_http::chat::MAX_TOKENS;
 use runnable_chat::model::TokenLogprob;
+use runnable_http::chat::MAX_TOKENS;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 

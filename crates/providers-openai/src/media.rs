@@ -7,8 +7,8 @@ use runnable_chat::{Media, message::MediaSource};
 /// A picture at this address, which may be a `data:` URL.
 pub(crate) fn image(url: &str) -> Media {
     match url.strip_prefix("data:").and_then(|rest| rest.split_once(";base64,")) {
-        Some((mime_type, data)) => Media::base64(mime_type, data),
-        None => Media::url(url),
+        Some((mime_type, data)) => Media::from_base64(mime_type, data),
+        None => Media::from_url(url),
     }
 }
 

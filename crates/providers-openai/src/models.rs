@@ -1,7 +1,7 @@
 //! The [list of models](https://platform.openai.com/docs/api-reference/models).
 
-use providers_http::HttpClient;
 use runnable_core::{Metadata, Result};
+use runnable_http::HttpClient;
 use serde::Deserialize;
 
 /// A model that a service has.

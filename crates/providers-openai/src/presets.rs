@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use providers_http::schema::SchemaRules;
+use runnable_http::schema::SchemaRules;
 
 use crate::{
     builder::OpenAiBuilder,

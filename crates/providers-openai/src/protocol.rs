@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
-use providers_http::{
-    Frame,
-    chat::{ApiRequest, ChatApi, ChatReader},
-    http::HeaderMap,
-};
 use runnable_chat::{AiMessageChunk, model::ChatRequest};
 use runnable_core::Result;
+use runnable_http::{
+    Frame,
+    chat::{ApiRequest, ChatProtocol, ChatReader},
+    http::HeaderMap,
+};
 
 use crate::{
     chat::{self, CompletionReader},
@@ -23,7 +23,7 @@ use crate::{
 /// it is for tests, and for transports of your own.
 ///
 /// ```
-/// use providers_http::chat::ChatApi;
+/// use runnable_http::chat::ChatProtocol;
 /// use providers_openai::openai;
 /// use runnable_chat::model::{ChatOptions, ChatRequest};
 ///
@@ -67,13 +67,13 @@ impl OpenAiProtocol {
     }
 }
 
-impl ChatApi for OpenAiProtocol {
+impl ChatProtocol for OpenAiProtocol {
     type Reader = OpenAiReader;
 
     fn encode(&self, request: &ChatRequest) -> Result<ApiRequest> {
         let request = &request.with_call_ids();
         let (path, body) = match self.api {
-            Api::Chat => ("chat/completions", chat::body(self, request)?),
+            Api::ChatCompletions => ("chat/completions", chat::body(self, request)?),
             Api::Responses => ("responses", responses::body(self, request)?),
         };
         Ok(ApiRequest::from_json(path, body))
@@ -81,7 +81,7 @@ impl ChatApi for OpenAiProtocol {
 
     fn reader(&self, request: &ChatRequest) -> OpenAiReader {
         OpenAiReader(match self.api {
-            Api::Chat => Reader::Chat(CompletionReader::new(self, request)),
+            Api::ChatCompletions => Reader::Chat(CompletionReader::new(self, request)),
             Api::Responses => Reader::Responses(ResponseReader::new(self.provider.clone())),
         })
     }
@@ -113,7 +113,7 @@ impl ChatReader for OpenAiReader {
         }
     }
 
-    fn read_whole(&mut self, body: &[u8]) -> Result<AiMessageChunk> {
+    fn read_body(&mut self, body: &[u8]) -> Result<AiMessageChunk> {
         match &mut self.0 {
             Reader::Chat(reader) => reader.read_whole(body),
             Reader::Responses(reader) => reader.read_whole(body),
@@ -127,7 +127,7 @@ impl ChatReader for OpenAiReader {
         }
     }
 
-    fn end(&mut self) -> Result<Option<AiMessageChunk>> {
+    fn finish(&mut self) -> Result<Option<AiMessageChunk>> {
         match &mut self.0 {
             Reader::Chat(reader) => reader.end(),
             Reader::Responses(reader) => reader.end(),

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use providers_http::schema::{Fallback, schema_instructions};
-use runnable_chat::{ChatOptions, model::JsonSchema, tool::ToolDefinition};
+use runnable_chat::{ChatOptions, model::ResponseSchema, tool::ToolDefinition};
+use runnable_http::schema::{Fallback, schema_instructions};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -61,8 +61,8 @@ pub(crate) enum Asked<'a> {
 
 impl<'a> Asked<'a> {
     /// Strict mode if the schema keeps to its rules; otherwise whatever the service can do.
-    pub(crate) fn of(format: &'a JsonSchema, schemas: &Schemas) -> Self {
-        let JsonSchema { name, description, schema, strict, .. } = format;
+    pub(crate) fn of(format: &'a ResponseSchema, schemas: &Schemas) -> Self {
+        let ResponseSchema { name, description, schema, strict, .. } = format;
         let asked = |schema, strict| {
             let description = description.as_deref();
             Self::Schema(AnswerSchema { name, description, schema, strict })

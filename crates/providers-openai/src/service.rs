@@ -10,7 +10,7 @@ use crate::dialect::Dialect;
 pub enum Api {
     /// [Chat Completions](https://platform.openai.com/docs/api-reference/chat), which most services
     /// speak.
-    Chat,
+    ChatCompletions,
     /// [Responses](https://platform.openai.com/docs/api-reference/responses): reasoning goes from
     /// turn to turn, and the service runs tools of its own.
     Responses,

@@ -59,7 +59,7 @@ impl WireUsage<'_> {
             input.cached_tokens.or(self.prompt_cache_hit_tokens).or(self.cached_tokens).or_zero();
         let written = input.cache_write_tokens.or(input.cache_creation_tokens).or_zero();
         let thought = output.reasoning_tokens.or(self.reasoning_tokens).or_zero();
-        usage = usage.cache_read(cached).cache_creation(written).reasoning(thought);
+        usage = usage.with_cache_read(cached).with_cache_creation(written).with_reasoning(thought);
         usage.input_token_details.audio = input.audio_tokens.or_zero();
         usage.output_token_details.audio = output.audio_tokens.or_zero();
         // xAI counts thoughts in the total, and not in the answer.

@@ -6,7 +6,7 @@
 //! # #[derive(Debug)] struct Echo;
 //! # impl ChatProvider for Echo {
 //! #     fn name(&self) -> &str { "echo" }
-//! #     fn stream(&self, request: ChatRequest, _: Context) -> ChunkStream<AiMessage> {
+//! #     fn stream(&self, request: ChatRequest, _: RunContext) -> ChunkStream<AiMessage> {
 //! #         ChunkStream::once(AiMessage::new(request.prompt.messages[1].text()))
 //! #     }
 //! # }
@@ -17,7 +17,7 @@
 //!     .pipe(model)
 //!     .pipe(text());
 //!
-//! let joke = chain.invoke(args! { topic: "cats" }).await?;
+//! let joke = chain.invoke(dict! { topic: "cats" }).await?;
 //! # assert_eq!(joke, "Tell a joke about cats.");
 //! # Ok(())
 //! # }
@@ -25,15 +25,15 @@
 //!
 //! | step | takes | gives |
 //! |---|---|---|
-//! | [`prompt()`] | [`Args`]: the values of the variables of a template | a [`Prompt`] |
-//! | [`ChatModel`] | a [`Prompt`]: messages; text converts | an [`AiMessage`], in chunks |
+//! | [`prompt()`] | [`Dict`]: the values of the variables of a template | a [`PromptValue`] |
+//! | [`ChatModel`] | a [`PromptValue`]: messages; text converts | an [`AiMessage`], in chunks |
 //! | [`text`] | an [`AiMessage`] | its text |
 //! | [`json`] | an [`AiMessage`] | its JSON as a value of any type |
 //! | [`json_value`] | an [`AiMessage`] | its JSON, as it grows |
 //! | [`parser()`] | an [`AiMessage`], or text | what a function reads in the text |
 //! | [`stream_parser`] | an [`AiMessage`], or text | what a function reads in the text as it grows |
-//! | [`ChatModel::structured_output`] | a [`Prompt`] | the answer as a value of any type |
-//! | [`ChatModel::structured_output_with_raw`] | a [`Prompt`] | that value beside the answer |
+//! | [`ChatModel::structured_output`] | a [`PromptValue`] | the answer as a value of any type |
+//! | [`ChatModel::structured_output_with_raw`] | a [`PromptValue`] | that value beside the answer |
 //! | [`tool()`] | arguments, as JSON | the result of a function, as JSON |
 //! | [`typed_tool`] | arguments, as JSON | the result of a function |
 //! | [`tools`] | an [`AiMessage`] | the results of its tool calls, for the model |
@@ -73,11 +73,12 @@ pub use crate::{
     model::{ChatModel, ChatOptions, FinishReason, TextModel, Usage},
     parser::{json, json_value, parser, stream_parser, text},
     prompt::{
-        Prompt, PromptTemplate, ai_template, human_template, placeholder, prompt, system_template,
+        ChatPromptTemplate, PromptValue, ai_template, human_template, messages_placeholder, prompt,
+        system_template,
     },
     retriever::{Document, Retriever, retriever},
-    tool::{Tool, Toolbox, tool, tools, typed_tool},
+    tool::{Tool, Toolbox, tool, toolbox, typed_tool},
 };
 #[doc(hidden)]
 pub use runnable_core as __core;
-pub use runnable_core::{Args, args};
+pub use runnable_core::{Dict, dict};

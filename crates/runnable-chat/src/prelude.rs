@@ -3,9 +3,9 @@
 pub use runnable_core::prelude::*;
 
 pub use crate::{
-    AiMessage, AiMessageChunk, ChatModel, ContentBlock, Document, EmbeddingModel, FinishReason,
-    HumanMessage, Media, Message, Prompt, PromptTemplate, SystemMessage, TextModel, Tool, ToolCall,
-    ToolMessage, Toolbox, Usage, ai, ai_template, human, human_template, json, json_value, parser,
-    placeholder, prompt, retriever, stream_parser, system, system_template, text, tool, tools,
-    typed_tool,
+    AiMessage, AiMessageChunk, ChatModel, ChatPromptTemplate, ContentBlock, Document,
+    EmbeddingModel, FinishReason, HumanMessage, Media, Message, PromptValue, SystemMessage,
+    TextModel, Tool, ToolCall, ToolMessage, Toolbox, Usage, ai, ai_template, human, human_template,
+    json, json_value, messages_placeholder, parser, prompt, retriever, stream_parser, system,
+    system_template, text, tool, toolbox, typed_tool,
 };

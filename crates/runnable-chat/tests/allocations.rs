@@ -39,7 +39,7 @@ fn json_that_grows_is_read_in_proportion_to_its_length() {
     });
     assert_linear("records, gathered", |count| {
         let chunks = json_value().transform(stream::iter(pieces(&records(count))));
-        assert_eq!(block_on(chunks.gather()).unwrap().as_array().map(Vec::len), Some(count));
+        assert_eq!(block_on(chunks.concat()).unwrap().as_array().map(Vec::len), Some(count));
     });
     assert_linear("one long text", |count| {
         let document = json!({"text": "word ".repeat(count * 20)}).to_string();
@@ -64,11 +64,11 @@ fn json_that_grows_through_a_watched_chain_is_no_more_work() {
             Some(runnable_core::Interest::everything())
         }
     }
-    let chain = json_value().pipe(passthrough()).pipe(tap(|_: &Value| ()));
+    let chain = json_value().pipe(passthrough()).pipe(inspect(|_: &Value| ()));
     assert_linear("watched", |count| {
         let chunks = chain.transform(stream::iter(pieces(&records(count))));
-        let config = Config::new().listener(Silent);
-        assert!(block_on(chunks.config(config).gather()).is_ok());
+        let config = RunConfig::new().listener(Silent);
+        assert!(block_on(chunks.config(config).concat()).is_ok());
     });
 }
 
@@ -79,7 +79,9 @@ fn arguments_that_grow_are_merged_in_proportion_to_their_length() {
         let letters: Vec<_> = args.chars().collect();
         let mut calls = letters.chunks(4).map(|piece| {
             let call = ToolCallChunk::new(piece.iter().collect::<String>());
-            AiMessageChunk::from(BlockChunk::tool_call(call.id("1").name("write")).at(0))
+            AiMessageChunk::from(
+                BlockChunk::tool_call(call.with_id("1").with_name("write")).with_index(0),
+            )
         });
         let mut merged = calls.next().unwrap();
         calls.for_each(|call| merged.merge(call));

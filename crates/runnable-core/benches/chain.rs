@@ -47,7 +47,7 @@ fn invoke_ten_steps(bencher: Bencher) {
 #[divan::bench]
 fn invoke_ten_steps_configured(bencher: Bencher) {
     let chain = ten_lambdas();
-    let config = Config::new().tag("bench").max_concurrency(4);
+    let config = RunConfig::new().tag("bench").max_concurrency(4);
     bencher.bench(|| ready(chain.invoke(black_box(0u64)).config(config.clone())));
 }
 
@@ -68,7 +68,7 @@ fn stream_thousand_chunks_through_ten_steps(bencher: Bencher) {
 #[divan::bench]
 fn gather_at_ten_steps(bencher: Bencher) {
     let chain = ten_lambdas();
-    bencher.bench(|| ready(chain.stream(black_box(0u64)).gather()));
+    bencher.bench(|| ready(chain.stream(black_box(0u64)).concat()));
 }
 
 #[divan::bench]

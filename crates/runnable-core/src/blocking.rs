@@ -24,7 +24,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use self::may_block::may_block;
 use crate::{
-    Chunked, Config, Error, ErrorKind, Result, Runnable, RunnableExt, calls::RunStream,
+    Chunked, Error, ErrorKind, Result, RunConfig, Runnable, RunnableExt, calls::OutputStream,
     segment::SetAside,
 };
 
@@ -40,7 +40,7 @@ use crate::{
 /// run its other tasks. The error says what to do instead.
 pub struct Blocking<R> {
     step: R,
-    config: Config,
+    config: RunConfig,
     /// `None` only while it is dropped.
     runtime: Option<Runtime>,
 }
@@ -53,13 +53,13 @@ impl<R: Runnable> Blocking<R> {
     /// When the operating system refuses what a runtime needs.
     pub fn new(step: R) -> Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
-        Ok(Self { step, config: Config::new(), runtime: Some(runtime) })
+        Ok(Self { step, config: RunConfig::new(), runtime: Some(runtime) })
     }
 
     /// Configures every call that follows. What was given before stays: see
-    /// [merging](Config#merging).
+    /// [merging](RunConfig#merging).
     #[must_use]
-    pub fn config(mut self, config: impl Into<Config>) -> Self {
+    pub fn config(mut self, config: impl Into<RunConfig>) -> Self {
         self.config = mem::take(&mut self.config).merge(config);
         self
     }
@@ -75,9 +75,9 @@ impl<R: Runnable> Blocking<R> {
 
     /// Runs the step on a whole input, giving the output as it grows: [`RunnableExt::stream`].
     /// Dropping the iterator cancels the call.
-    pub fn stream(&self, input: impl Into<R::Input>) -> Chunks<'_, R> {
+    pub fn stream(&self, input: impl Into<R::Input>) -> OutputIter<'_, R> {
         let call = self.step.stream(input).config(self.config.clone());
-        Chunks { blocking: self, call: Some(call) }
+        OutputIter { blocking: self, call: Some(call) }
     }
 
     /// Runs the step on every input, for one result each, in their order: [`RunnableExt::batch`].
@@ -112,13 +112,13 @@ fn block_on<F: IntoFuture>(runtime: &Runtime, call: F) -> F::Output {
 
 /// The chunks of a streamed output, as an iterator. Made by [`Blocking::stream`].
 #[must_use = "an iterator does nothing until it is asked"]
-pub struct Chunks<'a, R: Runnable> {
+pub struct OutputIter<'a, R: Runnable> {
     blocking: &'a Blocking<R>,
     /// `None` once it has ended.
-    call: Option<RunStream<R::Output>>,
+    call: Option<OutputStream<R::Output>>,
 }
 
-impl<R: Runnable> Iterator for Chunks<'_, R> {
+impl<R: Runnable> Iterator for OutputIter<'_, R> {
     type Item = Result<<R::Output as Chunked>::Chunk>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -149,7 +149,7 @@ impl<R: fmt::Debug> fmt::Debug for Blocking<R> {
     }
 }
 
-impl<R: Runnable> fmt::Debug for Chunks<'_, R> {
+impl<R: Runnable> fmt::Debug for OutputIter<'_, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Chunks").finish_non_exhaustive()
     }

@@ -13,8 +13,8 @@
 //!      permit over, and the last one that is done hands its own back;
 //!    * while its input is still growing. Runs that it calls for a chunk ask for permits of their own;
 //!    * while it rests: it yielded a chunk, and its reader has not asked for the next;
-//!    * while it pauses ([`Context::pause`](crate::Context::pause)), such as before its next attempt, or
-//!      waits for the turn of a step that has `limit_concurrency`. For each run that pauses, a batch or a
+//!    * while it pauses ([`RunContext::pause`](crate::RunContext::pause)), such as before its next attempt, or
+//!      waits for the turn of a step that has `with_concurrency_limit`. For each run that pauses, a batch or a
 //!      list begins one item more than the limit says: [`window`](crate::window).
 //! 3. A run is not polled before it has what it needs: a permit, or something at work inside it. The
 //!    first come is the first served.

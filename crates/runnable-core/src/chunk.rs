@@ -21,7 +21,7 @@ pub trait Chunk: Clone + fmt::Debug + Send + Serialize + 'static {
     ///
     /// Empty text has no content, nor has an empty list, map or set, JSON that is `null` or empty, and
     /// a chunk of a model's answer that only names the model.
-    /// Until a chunk has content, [`retry`](crate::RunnableExt::retry) and
+    /// Until a chunk has content, [`retry`](crate::RunnableExt::with_retry) and
     /// [`with_fallback`](crate::RunnableExt::with_fallback) hold chunks back, so that a stream that
     /// fails then is tried again. The default is `true`.
     ///
@@ -55,10 +55,10 @@ pub trait Chunk: Clone + fmt::Debug + Send + Serialize + 'static {
 /// /// Comes all at once.
 /// #[derive(Clone, Debug, Serialize)]
 /// struct Score(f64);
-/// whole!(Score);
+/// impl_at_once!(Score);
 /// ```
 ///
-/// The third is [`Whole`](crate::Whole), for a type of another crate.
+/// The third is [`AtOnce`](crate::Whole), for a type of another crate.
 ///
 /// # Law
 ///
@@ -68,7 +68,7 @@ pub trait Chunk: Clone + fmt::Debug + Send + Serialize + 'static {
     message = "`{Self}` cannot pass between the steps of a chain",
     label = "does not say what its chunks are",
     note = "if it is your own struct, write `#[derive(Chunked)]` on it",
-    note = "if it is your own type and comes at once, write `whole!({Self});`",
+    note = "if it is your own type and comes at once, write `impl_at_once!({Self});`",
     note = "if it is a type of another crate, pass it as `Whole<{Self}>`, or convert it: text is a `String`",
     note = "if it is a future, make the step of the function by `async_lambda(f)`"
 )]
@@ -91,7 +91,7 @@ pub trait Chunked: Serialize + Sized + Send + 'static {
     /// # Errors
     ///
     /// [`ErrorKind::EmptyStream`] unless the type has such a value.
-    fn empty() -> Result<Self> {
+    fn from_no_chunks() -> Result<Self> {
         Err(Error::new(ErrorKind::EmptyStream, "the stream ended before its first chunk"))
     }
 
@@ -100,8 +100,8 @@ pub trait Chunked: Serialize + Sized + Send + 'static {
     /// # Errors
     ///
     /// Those of [`from_chunk`](Self::from_chunk) and [`empty`](Self::empty).
-    fn from_chunks(merged: Option<Self::Chunk>) -> Result<Self> {
-        merged.map_or_else(Self::empty, Self::from_chunk)
+    fn from_merged(merged: Option<Self::Chunk>) -> Result<Self> {
+        merged.map_or_else(Self::from_no_chunks, Self::from_chunk)
     }
 }
 
@@ -114,10 +114,10 @@ pub trait Chunked: Serialize + Sized + Send + 'static {
 /// #[derive(Clone, Debug, Serialize)]
 /// struct Score(f64);
 ///
-/// runnable_core::whole!(Score);
+/// runnable_core::impl_at_once!(Score);
 /// ```
 #[macro_export]
-macro_rules! whole {
+macro_rules! impl_at_once {
     ($($ty:ty),+ $(,)?) => {$(
         impl $crate::Chunk for $ty {
             type Whole = Self;

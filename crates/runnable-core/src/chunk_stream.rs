@@ -68,9 +68,9 @@ impl<T: Chunked> ChunkStream<T> {
     ///
     /// # Errors
     ///
-    /// The stream's own error, with [what had come](Error::partial) before it, or that of a [whole](Chunked::from_chunks) that the chunks do not
+    /// The stream's own error, with [what had come](Error::partial) before it, or that of a [whole](Chunked::from_merged) that the chunks do not
     /// amount to.
-    pub async fn gather(mut self) -> Result<T> {
+    pub async fn concat(mut self) -> Result<T> {
         let (mut merged, mut pace) = (None, Pace::new());
         while let Some(chunk) =
             future::poll_fn(|cx| pace.poll(cx, |cx| self.poll_next_unpin(cx))).await
@@ -85,7 +85,7 @@ impl<T: Chunked> ChunkStream<T> {
                 }
             }
         }
-        T::from_chunks(merged)
+        T::from_merged(merged)
     }
 }
 

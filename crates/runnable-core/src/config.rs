@@ -6,10 +6,10 @@ use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Context, Error, ErrorKind, Listener, Metadata, RunEvent, RunId,
+    Error, ErrorKind, Listener, Metadata, RunContext, RunEvent, RunId,
     budget::Budget,
     calls::Bounds,
-    combinators::Limits,
+    combinators::Timeouts,
     context::Inherited,
     hook::{Hook, Moment},
     listener::Attached,
@@ -30,7 +30,7 @@ use crate::{
 /// | [`timeout`](Self::timeout), [`cancellation`](Self::cancellation) | the call, and so everything in it |
 ///
 /// A call from inside a step takes over what the step inherited, and hangs below the step's run:
-/// make its configuration of the step's [`Context`].
+/// make its configuration of the step's [`RunContext`].
 ///
 /// ```
 /// use runnable_core::prelude::*;
@@ -38,12 +38,12 @@ use crate::{
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<()> {
 /// let shout = lambda(|text: String| text.to_uppercase());
-/// let greet = async_lambda(move |name: String, cx: Context| {
+/// let greet = async_lambda(move |name: String, cx: RunContext| {
 ///     let shout = shout.clone();
 ///     async move { shout.invoke(format!("hello, {name}")).config(&cx).await }
 /// });
 ///
-/// let config = Config::new().name("greeting").tag("demo").metadata("user", 7);
+/// let config = RunConfig::new().run_name("greeting").tag("demo").metadata("user", 7);
 /// assert_eq!(greet.invoke("ada").config(config).await?, "HELLO, ADA");
 /// # Ok(())
 /// # }
@@ -75,7 +75,7 @@ use crate::{
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
 /// let double = lambda(|n: u64| n * 2);
-/// let tagged = Config::new().tag("nightly");
+/// let tagged = RunConfig::new().tag("nightly");
 /// let results = double.batch([1u64, 2, 3]).max_concurrency(2).config(tagged).await;
 /// assert_eq!(results.len(), 3);
 /// # }
@@ -86,8 +86,8 @@ use crate::{
 /// kind [`InvalidInput`](ErrorKind::InvalidInput).
 #[derive(Clone, Debug, Default)]
 #[must_use]
-pub struct Config {
-    pub(crate) parent: Option<Context>,
+pub struct RunConfig {
+    pub(crate) parent: Option<RunContext>,
     pub(crate) name: Option<Cow<'static, str>>,
     pub(crate) run_id: Option<RunId>,
     pub(crate) tags: Vec<Cow<'static, str>>,
@@ -102,14 +102,14 @@ pub struct Config {
     pub(crate) hooks: Vec<Attached>,
 }
 
-impl Config {
+impl RunConfig {
     /// A configuration that changes nothing.
     pub fn new() -> Self {
         Self::default()
     }
 
     /// What the run of the call is called, instead of the step's own name.
-    pub fn name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
+    pub fn run_name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
         self.name = Some(name.into());
         self
     }
@@ -133,14 +133,14 @@ impl Config {
     }
 
     /// A value for a key that steps of the chain declare: which of several
-    /// [`alternatives`](crate::RunnableExt::alternatives) to run, or what to
-    /// [change](crate::RunnableExt::configurable) in a step.
+    /// [`alternatives`](crate::RunnableExt::configurable_alternatives) to run, or what to
+    /// [change](crate::RunnableExt::configurable_field) in a step.
     ///
     /// It holds for the call and everything in it. A key that no step of the chain declares is
     /// refused before anything runs, with an error of kind
     /// [`InvalidInput`](ErrorKind::InvalidInput) that lists those that there are. What a step calls
     /// inside its function is not seen from outside: it takes over what holds for the step, and what
-    /// is for it alone is said at its own call, `Config::from(&cx).configurable(…)`.
+    /// is for it alone is said at its own call, `RunConfig::from(&cx).configurable(…)`.
     pub fn configurable(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
         self.configurable.insert(key.into(), value.into());
         self
@@ -148,7 +148,7 @@ impl Config {
 
     /// How many steps of the call are at work at once, however nested: one limit for its whole tree,
     /// and no more items of a batch or a list at once than that, except for items that
-    /// [pause](Context::pause). At least 1; without it, all.
+    /// [pause](RunContext::pause). At least 1; without it, all.
     ///
     /// Counted are the steps that do the work, models and functions, not the sequences and parallels
     /// around them: a step that calls another lends it its place. A step counts from when it has its
@@ -176,7 +176,7 @@ impl Config {
     /// of a stream that is ready when you ask for it does not time out, however late you ask. A chunk
     /// that comes too late is yielded, and the error follows it.
     pub fn timeout(mut self, limit: Duration) -> Self {
-        self.bounds.limits = self.bounds.limits.and(Limits::new().whole(limit));
+        self.bounds.limits = self.bounds.limits.and(Timeouts::new().total(limit));
         self
     }
 
@@ -185,7 +185,7 @@ impl Config {
     /// it.
     ///
     /// Cancellation is final: neither a retry nor a fallback around the call goes on after it.
-    pub fn cancellation(mut self, token: CancellationToken) -> Self {
+    pub fn cancellation_token(mut self, token: CancellationToken) -> Self {
         self.bounds.tokens.push(token);
         self
     }
@@ -197,8 +197,8 @@ impl Config {
     /// use std::time::Duration;
     /// use runnable_core::prelude::*;
     ///
-    /// let everywhere = Config::new().tag("nightly").timeout(Duration::from_secs(60));
-    /// let here = everywhere.clone().merge(Config::new().name("summary").tag("cheap"));
+    /// let everywhere = RunConfig::new().tag("nightly").timeout(Duration::from_secs(60));
+    /// let here = everywhere.clone().merge(RunConfig::new().run_name("summary").tag("cheap"));
     /// ```
     pub fn merge(mut self, other: impl Into<Self>) -> Self {
         let other = other.into();
@@ -232,7 +232,7 @@ impl Config {
     /// ```
     /// use runnable_core::prelude::*;
     ///
-    /// let config = Config::new()
+    /// let config = RunConfig::new()
     ///     .on_start(|event| println!("{} begins", event.run.name))
     ///     .on_end(|event| println!("it took {:?}", event.timing.elapsed));
     /// ```
@@ -326,8 +326,8 @@ pub(crate) fn stricter(limit: Option<usize>, other: Option<usize>) -> Option<usi
 }
 
 /// The configuration of a call from inside a step: below the step's run, with what it inherited.
-impl From<&Context> for Config {
-    fn from(cx: &Context) -> Self {
+impl From<&RunContext> for RunConfig {
+    fn from(cx: &RunContext) -> Self {
         Self { parent: Some(cx.clone()), ..Self::default() }
     }
 }

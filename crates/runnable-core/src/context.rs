@@ -6,8 +6,8 @@ use futures_util::FutureExt;
 use serde_json::{Map, Value};
 
 use crate::{
-    ChunkStream, Chunked, Config, Error, ErrorKind, Metadata, Payload, Place, Result, Run, RunId,
-    Runnable, Scope,
+    ChildPosition, ChunkStream, Chunked, Error, ErrorKind, Metadata, Payload, Result, Run,
+    RunConfig, RunId, Runnable, Scope,
     budget::Budget,
     lease::Lease,
     listener::Attached,
@@ -26,7 +26,7 @@ const RECURSION_LIMIT: u16 = 25;
 /// It is passed by value, since a stream outlives the call that made it. A clone shares the
 /// context; where nobody listens and nothing is configured, it is empty and costs nothing.
 #[derive(Clone, Default)]
-pub struct Context {
+pub struct RunContext {
     shared: Option<Arc<Shared>>,
     /// What the run has of the call's budget, if there is one. Not shared, since each has its own.
     lease: Option<Arc<Lease>>,
@@ -43,7 +43,7 @@ pub struct Context {
 /// Where, and as what, the next run is to be opened.
 #[derive(Clone, Default)]
 pub(crate) struct Pending {
-    pub(crate) place: Place,
+    pub(crate) place: ChildPosition,
     pub(crate) opening: Option<Arc<Opening>>,
     /// How deep that run is: those inside it are not meant.
     depth: u16,
@@ -83,7 +83,7 @@ pub(crate) struct Inherited {
     pub(crate) recursion_limit: Option<u16>,
 }
 
-impl Context {
+impl RunContext {
     /// A place inside this run, to call a step at: how combinators call what they are made of.
     ///
     /// ```
@@ -97,14 +97,14 @@ impl Context {
     ///     type Input = String;
     ///     type Output = String;
     ///
-    ///     async fn run(&self, text: String, cx: Context) -> Result<String> {
-    ///         let once = cx.at(Place::Tag("time:1".into())).invoke(&self.0, text).await?;
-    ///         cx.at(Place::Tag("time:2".into())).invoke(&self.0, once).await
+    ///     async fn run(&self, text: String, cx: RunContext) -> Result<String> {
+    ///         let once = cx.child(ChildPosition::Tag("time:1".into())).invoke(&self.0, text).await?;
+    ///         cx.child(ChildPosition::Tag("time:2".into())).invoke(&self.0, once).await
     ///     }
     /// }
     /// ```
     #[inline]
-    pub fn at(&self, place: Place) -> Scope<'_> {
+    pub fn child(&self, place: ChildPosition) -> Scope<'_> {
         Scope::new(self, place)
     }
 
@@ -113,7 +113,7 @@ impl Context {
     /// If somebody listens, the run starts when the input is whole, with the input in its start
     /// event, rather than with the first chunk. So a step calls this at once, in
     /// [`run_transform`](crate::Runnable::run_transform), if at all.
-    pub fn gather<T: Chunked>(
+    pub fn concat<T: Chunked>(
         &self,
         input: ChunkStream<T>,
     ) -> impl Future<Output = Result<T>> + Send + use<T> {
@@ -132,7 +132,7 @@ impl Context {
 
     /// Streams a step of this run on its input, once that is whole: what a step does that cannot
     /// begin before.
-    pub fn gather_then<R: Runnable>(
+    pub fn concat_then<R: Runnable>(
         self,
         step: &R,
         input: ChunkStream<R::Input>,
@@ -165,7 +165,7 @@ impl Context {
         let limit = limit.unwrap_or(RECURSION_LIMIT);
         if self.recursions >= limit {
             let what = format!(
-                "a step returned a step {limit} times over, and is stopped: raise `recursion_limit` in the call's `Config` if that is meant"
+                "a step returned a step {limit} times over, and is stopped: raise `recursion_limit` in the call's `RunConfig` if that is meant"
             );
             return Err(Error::new(ErrorKind::RecursionLimit, what));
         }
@@ -257,7 +257,7 @@ impl Context {
     }
 
     /// This context for a step that is no run of its own: what it calls is called at its place.
-    pub(crate) fn handed_on(&self, place: Place, opening: Option<Arc<Opening>>) -> Self {
+    pub(crate) fn handed_on(&self, place: ChildPosition, opening: Option<Arc<Opening>>) -> Self {
         let pending = Some(Pending { place, opening, depth: self.depth });
         let cx = Self { preceding: 0, ..self.clone() }.in_layer();
         cx.with_shared(Shared { pending, ..self.shared() })
@@ -276,16 +276,16 @@ impl Context {
     }
 
     /// This context, with what the configuration of a call adds to it.
-    pub(crate) fn inheriting(&self, config: &Config) -> Self {
-        self.extended(config, Config::extend)
+    pub(crate) fn inheriting(&self, config: &RunConfig) -> Self {
+        self.extended(config, RunConfig::extend)
     }
 
     /// This context, with what the configuration of a step adds to it.
-    pub(crate) fn inheriting_by_default(&self, config: &Config) -> Self {
-        self.extended(config, Config::extend_by_default)
+    pub(crate) fn inheriting_by_default(&self, config: &RunConfig) -> Self {
+        self.extended(config, RunConfig::extend_by_default)
     }
 
-    fn extended(&self, config: &Config, extend: impl Fn(&Config, &mut Inherited)) -> Self {
+    fn extended(&self, config: &RunConfig, extend: impl Fn(&RunConfig, &mut Inherited)) -> Self {
         let mut inherited = self.inherited().cloned().unwrap_or_default();
         extend(config, &mut inherited);
         let inherited = Some(Arc::new(inherited));
@@ -380,16 +380,16 @@ impl Context {
 
 /// Merges an input stream, and starts the run that waits for it.
 async fn gathered<T: Chunked>(input: ChunkStream<T>, run: Option<Arc<LiveRun>>) -> Result<T> {
-    let whole = input.gather().await?;
+    let whole = input.concat().await?;
     if let Some(run) = run {
         run.start(Some(Payload::new(&whole)));
     }
     Ok(whole)
 }
 
-impl fmt::Debug for Context {
+impl fmt::Debug for RunContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Context")
+        f.debug_struct("RunContext")
             .field("run", &self.run())
             .field("inherited", &self.inherited())
             .finish_non_exhaustive()

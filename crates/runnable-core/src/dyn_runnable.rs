@@ -11,7 +11,7 @@ use std::{
 use futures_util::{FutureExt, future::BoxFuture};
 
 use crate::{
-    ChunkStream, Chunked, Context, Error, ErrorKind, Result, Runnable, StepInfo, Structure,
+    ChunkStream, Chunked, Error, ErrorKind, Result, RunContext, Runnable, StepInfo, Structure,
     deep_drop,
     erased_chain::ErasedChain,
     links::{Link, Links},
@@ -71,15 +71,15 @@ impl<I: Chunked, O: Chunked> Runnable for DynRunnable<I, O> {
     type Input = I;
     type Output = O;
 
-    async fn run(&self, input: I, cx: Context) -> Result<O> {
+    async fn run(&self, input: I, cx: RunContext) -> Result<O> {
         self.step.run(input, cx).await
     }
 
-    fn run_stream(&self, input: I, cx: Context) -> ChunkStream<O> {
+    fn run_stream(&self, input: I, cx: RunContext) -> ChunkStream<O> {
         self.step.run_stream(input, cx)
     }
 
-    fn run_transform(&self, input: ChunkStream<I>, cx: Context) -> ChunkStream<O> {
+    fn run_transform(&self, input: ChunkStream<I>, cx: RunContext) -> ChunkStream<O> {
         self.step.run_transform(input, cx)
     }
 
@@ -153,15 +153,23 @@ impl<R: Runnable> Runnable for Erased<R> {
     type Output = R::Output;
 
     #[inline]
-    fn run(&self, input: R::Input, cx: Context) -> impl Future<Output = Result<R::Output>> + Send {
+    fn run(
+        &self,
+        input: R::Input,
+        cx: RunContext,
+    ) -> impl Future<Output = Result<R::Output>> + Send {
         self.step.run(input, cx)
     }
 
-    fn run_stream(&self, input: R::Input, cx: Context) -> ChunkStream<R::Output> {
+    fn run_stream(&self, input: R::Input, cx: RunContext) -> ChunkStream<R::Output> {
         self.step.run_stream(input, cx)
     }
 
-    fn run_transform(&self, input: ChunkStream<R::Input>, cx: Context) -> ChunkStream<R::Output> {
+    fn run_transform(
+        &self,
+        input: ChunkStream<R::Input>,
+        cx: RunContext,
+    ) -> ChunkStream<R::Output> {
         self.step.run_transform(input, cx)
     }
 
@@ -184,11 +192,11 @@ impl<R: Runnable> Runnable for Erased<R> {
 
 /// [`Runnable`] with a boxed future, which makes it dyn-compatible.
 trait ErasedRunnable<I, O>: Link {
-    fn run(&self, input: I, cx: Context) -> BoxFuture<'_, Result<O>>;
-    fn run_stream(&self, input: I, cx: Context) -> ChunkStream<O>
+    fn run(&self, input: I, cx: RunContext) -> BoxFuture<'_, Result<O>>;
+    fn run_stream(&self, input: I, cx: RunContext) -> ChunkStream<O>
     where
         O: Chunked;
-    fn run_transform(&self, input: ChunkStream<I>, cx: Context) -> ChunkStream<O>
+    fn run_transform(&self, input: ChunkStream<I>, cx: RunContext) -> ChunkStream<O>
     where
         I: Chunked,
         O: Chunked;
@@ -201,15 +209,19 @@ trait ErasedRunnable<I, O>: Link {
 }
 
 impl<R: Runnable> ErasedRunnable<R::Input, R::Output> for R {
-    fn run(&self, input: R::Input, cx: Context) -> BoxFuture<'_, Result<R::Output>> {
+    fn run(&self, input: R::Input, cx: RunContext) -> BoxFuture<'_, Result<R::Output>> {
         Runnable::run(self, input, cx).boxed()
     }
 
-    fn run_stream(&self, input: R::Input, cx: Context) -> ChunkStream<R::Output> {
+    fn run_stream(&self, input: R::Input, cx: RunContext) -> ChunkStream<R::Output> {
         Runnable::run_stream(self, input, cx)
     }
 
-    fn run_transform(&self, input: ChunkStream<R::Input>, cx: Context) -> ChunkStream<R::Output> {
+    fn run_transform(
+        &self,
+        input: ChunkStream<R::Input>,
+        cx: RunContext,
+    ) -> ChunkStream<R::Output> {
         Runnable::run_transform(self, input, cx)
     }
 
@@ -243,7 +255,7 @@ impl<I: Chunked, O: Chunked> Runnable for Taken<I, O> {
     type Input = I;
     type Output = O;
 
-    async fn run(&self, _: I, _: Context) -> Result<O> {
+    async fn run(&self, _: I, _: RunContext) -> Result<O> {
         Err(Error::new(ErrorKind::Cancelled, "the step was dropped"))
     }
 }

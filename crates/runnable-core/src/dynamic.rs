@@ -9,7 +9,7 @@ use std::{
 use serde::{Serialize, Serializer, ser::Error as _};
 use serde_json::Value;
 
-use crate::{Args, Chunk, Chunked, Error, ErrorKind, Result};
+use crate::{Chunk, Chunked, Dict, Error, ErrorKind, Result};
 
 /// A piece of a JSON value.
 ///
@@ -57,16 +57,16 @@ impl Chunked for Value {
         chunk.chunk.into_whole()
     }
 
-    fn empty() -> Result<Self> {
+    fn from_no_chunks() -> Result<Self> {
         Ok(Self::Null)
     }
 }
 
-/// A piece of [`Args`]: news of any of the values.
+/// A piece of [`Dict`]: news of any of the values.
 ///
 /// Gathered pieces have their values in the order in which their names first came.
 #[derive(Clone, Debug, Default)]
-pub struct ArgsChunk {
+pub struct DictChunk {
     news: BTreeMap<String, News>,
 }
 
@@ -79,9 +79,9 @@ struct News {
     chunk: Option<ValueChunk>,
 }
 
-impl ArgsChunk {
+impl DictChunk {
     /// News of one value.
-    pub fn of(name: impl Into<String>, chunk: ValueChunk) -> Self {
+    pub fn new(name: impl Into<String>, chunk: ValueChunk) -> Self {
         Self::placed([(name.into(), Some(chunk))])
     }
 
@@ -127,8 +127,8 @@ impl ArgsChunk {
     }
 }
 
-impl Chunk for ArgsChunk {
-    type Whole = Args;
+impl Chunk for DictChunk {
+    type Whole = Dict;
 
     fn merge(&mut self, mut next: Self) {
         for (name, chunk) in next.in_order() {
@@ -151,26 +151,26 @@ impl Chunk for ArgsChunk {
     }
 }
 
-impl Chunked for Args {
-    type Chunk = ArgsChunk;
+impl Chunked for Dict {
+    type Chunk = DictChunk;
 
-    fn into_chunk(self) -> ArgsChunk {
+    fn into_chunk(self) -> DictChunk {
         let news = self.into_values().map(|(name, value)| (name, Some(value.into_chunk())));
-        ArgsChunk::placed(news)
+        DictChunk::placed(news)
     }
 
-    fn from_chunk(mut chunk: ArgsChunk) -> Result<Self> {
+    fn from_chunk(mut chunk: DictChunk) -> Result<Self> {
         let values = chunk.in_order().into_iter();
         let values = values.filter_map(|(name, chunk)| Some((name, chunk?)));
         values.map(|(name, chunk)| Ok((name, Value::from_chunk(chunk)?))).collect()
     }
 
-    fn empty() -> Result<Self> {
+    fn from_no_chunks() -> Result<Self> {
         Ok(Self::new())
     }
 }
 
-impl Serialize for ArgsChunk {
+impl Serialize for DictChunk {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut news: Vec<_> = self.news.iter().collect();
         news.sort_unstable_by_key(|(_, news)| news.place);
@@ -200,7 +200,7 @@ impl fmt::Debug for ValueChunk {
 /// A value as JSON.
 pub(crate) fn to_json(value: &impl Serialize) -> Result<Value> {
     serde_json::to_value(value).map_err(|error| {
-        Error::new(ErrorKind::InvalidInput, "a value under a name must be JSON").caused_by(error)
+        Error::new(ErrorKind::InvalidInput, "a value under a name must be JSON").with_source(error)
     })
 }
 

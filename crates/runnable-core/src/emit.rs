@@ -4,9 +4,9 @@ use std::future::poll_fn;
 
 use serde::Serialize;
 
-use crate::{Context, Payload};
+use crate::{Payload, RunContext};
 
-impl Context {
+impl RunContext {
     /// Emits a custom event of this run, such as its progress.
     ///
     /// Without listeners it does nothing. It does not wait for listeners that are slow, so what a
@@ -16,7 +16,7 @@ impl Context {
     /// ```
     /// use runnable_core::prelude::*;
     ///
-    /// let index = async_lambda(|pages: Vec<String>, cx: Context| async move {
+    /// let index = async_lambda(|pages: Vec<String>, cx: RunContext| async move {
     ///     for (done, page) in pages.iter().enumerate() {
     ///         // …
     ///         cx.emit("progress", &done);
@@ -40,7 +40,7 @@ impl Context {
     /// ```
     /// use runnable_core::prelude::*;
     ///
-    /// async fn report(rows: &[u64], cx: &Context) {
+    /// async fn report(rows: &[u64], cx: &RunContext) {
     ///     for row in rows {
     ///         cx.emit_when_ready("row", row).await;
     ///     }

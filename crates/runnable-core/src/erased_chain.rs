@@ -3,7 +3,7 @@
 use std::{fmt, marker::PhantomData, sync::Arc};
 
 use crate::{
-    ChunkStream, Chunked, Context, Place, Result, Runnable, StepInfo, Structure,
+    ChildPosition, ChunkStream, Chunked, Result, RunContext, Runnable, StepInfo, Structure,
     links::{AnyStream, Link, Links, typed},
 };
 
@@ -26,11 +26,11 @@ impl<I: Chunked, O: Chunked> ErasedChain<I, O> {
     /// The steps and their places, each counted from the beginning of the outermost sequence.
     fn steps_from<'a>(
         &'a self,
-        cx: &Context,
-    ) -> impl Iterator<Item = (&'a dyn Link, Place)> + use<'a, I, O> {
+        cx: &RunContext,
+    ) -> impl Iterator<Item = (&'a dyn Link, ChildPosition)> + use<'a, I, O> {
         let before = cx.preceding();
         self.links.iter().scan(before, |before, link| {
-            let place = Place::Step(*before + 1);
+            let place = ChildPosition::SequenceStep(*before + 1);
             *before += link.width();
             Some((&**link, place))
         })
@@ -39,8 +39,8 @@ impl<I: Chunked, O: Chunked> ErasedChain<I, O> {
     /// Feeds the output of the first step to the others.
     fn fed(
         &self,
-        cx: &Context,
-        first: impl FnOnce(&dyn Link, Place) -> Result<AnyStream>,
+        cx: &RunContext,
+        first: impl FnOnce(&dyn Link, ChildPosition) -> Result<AnyStream>,
     ) -> Result<ChunkStream<O>> {
         let mut steps = self.steps_from(cx);
         let Some((step, place)) = steps.next() else {
@@ -62,7 +62,7 @@ impl<I: Chunked, O: Chunked> Runnable for ErasedChain<I, O> {
     type Input = I;
     type Output = O;
 
-    async fn run(&self, input: I, mut cx: Context) -> Result<O> {
+    async fn run(&self, input: I, mut cx: RunContext) -> Result<O> {
         let mut value = Box::new(input) as _;
         let mut holders = cx.lease_holders();
         for (step, place) in self.steps_from(&cx) {
@@ -75,12 +75,12 @@ impl<I: Chunked, O: Chunked> Runnable for ErasedChain<I, O> {
         typed(value)
     }
 
-    fn run_stream(&self, input: I, cx: Context) -> ChunkStream<O> {
+    fn run_stream(&self, input: I, cx: RunContext) -> ChunkStream<O> {
         let stream = self.fed(&cx, |step, place| step.stream(Box::new(input), &cx, place));
         stream.unwrap_or_else(ChunkStream::error)
     }
 
-    fn run_transform(&self, input: ChunkStream<I>, cx: Context) -> ChunkStream<O> {
+    fn run_transform(&self, input: ChunkStream<I>, cx: RunContext) -> ChunkStream<O> {
         let stream = self.fed(&cx, |step, place| step.transform(Box::new(input), &cx, place));
         stream.unwrap_or_else(ChunkStream::error)
     }

@@ -76,7 +76,7 @@ pub enum ErrorKind {
     /// A service does not know the caller: the key is missing, wrong or expired.
     Authentication,
     /// A service knows the caller, and refuses: no right to this model, no credit left.
-    Permission,
+    PermissionDenied,
     /// A service does not have what was asked for, such as a model of this name.
     NotFound,
     /// Too many requests; [`Error::retry_after`] may say how long to wait.
@@ -116,7 +116,7 @@ impl ErrorKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Authentication => "authentication",
-            Self::Permission => "permission",
+            Self::PermissionDenied => "permission",
             Self::NotFound => "not_found",
             Self::RateLimit => "rate_limit",
             Self::Connection => "connection",
@@ -155,7 +155,7 @@ pub enum TimeoutPhase {
     /// That of a stream's first chunk, or of the beginning of a service's answer.
     FirstChunk,
     /// That of the silence between two chunks.
-    Silence,
+    Idle,
 }
 
 impl Error {
@@ -218,7 +218,7 @@ impl Error {
 
     /// This error, with the error that caused it.
     #[must_use]
-    pub fn caused_by(mut self, source: impl Into<BoxError>) -> Self {
+    pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
         self.inner.source = Some(source.into().into());
         self
     }
@@ -237,7 +237,7 @@ impl Error {
             TimeoutPhase::Step => "the step did not end",
             TimeoutPhase::Connect => "there was no connection",
             TimeoutPhase::FirstChunk => "no first chunk came",
-            TimeoutPhase::Silence => "no further chunk came",
+            TimeoutPhase::Idle => "no further chunk came",
         };
         Self::new(ErrorKind::Timeout, format!("{what} within {limit:?}")).with_timeout_phase(phase)
     }

@@ -6,18 +6,18 @@ use futures_core::Stream;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    ChunkStream, Chunked, Config, DynRunnable, Error, Graph, Result, RunEvent, Runnable,
-    calls::{Batch, BatchAsCompleted, Invoke, RunStream},
+    ChunkStream, Chunked, DynRunnable, Error, Graph, Result, RunConfig, RunEvent, Runnable,
+    calls::{Batch, BatchAsCompleted, Invoke, OutputStream},
     combinators::{
-        Alternatives, ConcurrencyLimit, Configurable, Each, Fallbacks, Limits, Retry, RetryPolicy,
-        Sequence, Timeout, WithConfig,
+        ConcurrencyLimit, ConfigurableAlternatives, ConfigurableField, Each, Fallbacks, Retry,
+        RetryPolicy, Sequence, Timeout, Timeouts, WithConfig,
     },
 };
 
 /// Calls and combinations of every [`Runnable`].
 ///
 /// A call does nothing until it is awaited or polled, and dropping it cancels it. Before that, its
-/// `config` method takes a [`Config`](crate::Config).
+/// `config` method takes a [`RunConfig`](crate::RunConfig).
 pub trait RunnableExt: Runnable {
     /// Runs this step on a whole input, for its whole output.
     ///
@@ -31,16 +31,16 @@ pub trait RunnableExt: Runnable {
     /// Runs this step on a whole input, for its output as it grows.
     ///
     /// Merging the chunks gives what [`invoke`](Self::invoke) gives.
-    fn stream(&self, input: impl Into<Self::Input>) -> RunStream<Self::Output> {
-        RunStream::stream(self.clone(), input.into())
+    fn stream(&self, input: impl Into<Self::Input>) -> OutputStream<Self::Output> {
+        OutputStream::stream(self.clone(), input.into())
     }
 
     /// Runs this step on an input that is still growing, for its output as it grows.
     fn transform(
         &self,
         input: impl Stream<Item = Result<<Self::Input as Chunked>::Chunk>> + Send + 'static,
-    ) -> RunStream<Self::Output> {
-        RunStream::transform(self.clone(), ChunkStream::new(input))
+    ) -> OutputStream<Self::Output> {
+        OutputStream::transform(self.clone(), ChunkStream::new(input))
     }
 
     /// Runs this step on every input, for one result each, in their order.
@@ -77,7 +77,7 @@ pub trait RunnableExt: Runnable {
 
     /// Runs this step again when it fails in a way that may pass. See
     /// [`RetryPolicy`](crate::combinators::RetryPolicy).
-    fn retry(self, policy: RetryPolicy) -> Retry<Self>
+    fn with_retry(self, policy: RetryPolicy) -> Retry<Self>
     where
         Self::Input: Clone,
     {
@@ -101,7 +101,7 @@ pub trait RunnableExt: Runnable {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<()> {
     /// let number = try_lambda(|text: String| text.parse::<u64>().map(|n| n.to_string()));
-    /// let explained = number.with_fallback_told(passthrough(), |text, error| {
+    /// let explained = number.with_fallback_input(passthrough(), |text, error| {
     ///     format!("{text}: {}", error.message())
     /// });
     ///
@@ -109,7 +109,7 @@ pub trait RunnableExt: Runnable {
     /// # Ok(())
     /// # }
     /// ```
-    fn with_fallback_told<R>(
+    fn with_fallback_input<R>(
         self,
         other: R,
         tell: impl Fn(Self::Input, &Error) -> Self::Input + Send + Sync + 'static,
@@ -118,16 +118,16 @@ pub trait RunnableExt: Runnable {
         Self::Input: Clone,
         R: Runnable<Input = Self::Input, Output = Self::Output>,
     {
-        Fallbacks::new(self.into_dyn()).with_fallback_told(other, tell)
+        Fallbacks::new(self.into_dyn()).with_fallback_input(other, tell)
     }
 
     /// Fails when this step takes longer than `limit` in all.
-    fn timeout(self, limit: Duration) -> Timeout<Self> {
-        Timeout::new(self, Limits::new().whole(limit))
+    fn with_timeout(self, limit: Duration) -> Timeout<Self> {
+        Timeout::new(self, Timeouts::new().total(limit))
     }
 
     /// Fails when this step takes too long: in all, to its first chunk, or between two chunks.
-    fn limits(self, limits: Limits) -> Timeout<Self> {
+    fn with_timeouts(self, limits: Timeouts) -> Timeout<Self> {
         Timeout::new(self, limits)
     }
 
@@ -135,7 +135,7 @@ pub trait RunnableExt: Runnable {
     /// it; the others wait for their turn.
     ///
     /// That is for what the step stands for, such as a model that a machine has room for once.
-    /// [`Config::max_concurrency`] is for all steps of one call.
+    /// [`RunConfig::max_concurrency`] is for all steps of one call.
     ///
     /// ```
     /// use runnable_core::prelude::*;
@@ -143,14 +143,14 @@ pub trait RunnableExt: Runnable {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<()> {
     /// let model = async_lambda(|text: String, _| async move { Ok(text.to_uppercase()) });
-    /// let model = model.limit_concurrency(1);
+    /// let model = model.with_concurrency_limit(1);
     /// let both = parallel((model.clone(), model));
     ///
     /// assert_eq!(both.invoke("a").await?, ("A".to_owned(), "A".to_owned()));
     /// # Ok(())
     /// # }
     /// ```
-    fn limit_concurrency(self, limit: usize) -> ConcurrencyLimit<Self> {
+    fn with_concurrency_limit(self, limit: usize) -> ConcurrencyLimit<Self> {
         ConcurrencyLimit::new(self, limit)
     }
 
@@ -164,7 +164,7 @@ pub trait RunnableExt: Runnable {
     }
 
     /// Puts other steps beside this one, under names: the call chooses one, by
-    /// [`Config::configurable`]. Without a choice it is this one, whose name is `name`.
+    /// [`RunConfig::configurable`]. Without a choice it is this one, whose name is `name`.
     ///
     /// ```
     /// use runnable_core::prelude::*;
@@ -172,24 +172,24 @@ pub trait RunnableExt: Runnable {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<()> {
     /// let shout = map_chunks(|text: String| text.to_uppercase());
-    /// let voice = passthrough().alternatives("voice", "calm").with("loud", shout);
+    /// let voice = passthrough().configurable_alternatives("voice", "calm").with("loud", shout);
     ///
     /// assert_eq!(voice.invoke("hello").await?, "hello");
-    /// let loud = Config::new().configurable("voice", "loud");
+    /// let loud = RunConfig::new().configurable("voice", "loud");
     /// assert_eq!(voice.invoke("hello").config(loud).await?, "HELLO");
     /// # Ok(())
     /// # }
     /// ```
-    fn alternatives(
+    fn configurable_alternatives(
         self,
         key: impl Into<String>,
         name: impl Into<Cow<'static, str>>,
-    ) -> Alternatives<Self::Input, Self::Output> {
-        Alternatives::new(key.into(), name.into(), self.into_dyn())
+    ) -> ConfigurableAlternatives<Self::Input, Self::Output> {
+        ConfigurableAlternatives::new(key.into(), name.into(), self.into_dyn())
     }
 
     /// Lets the call change this step: `change` makes another of it, with the value that
-    /// [`Config::configurable`] has for `key`. Without a value the step is as it is.
+    /// [`RunConfig::configurable`] has for `key`. Without a value the step is as it is.
     ///
     /// ```
     /// use runnable_core::prelude::*;
@@ -201,31 +201,31 @@ pub trait RunnableExt: Runnable {
     ///     type Input = String;
     ///     type Output = String;
     ///
-    ///     async fn run(&self, text: String, _: Context) -> Result<String> {
+    ///     async fn run(&self, text: String, _: RunContext) -> Result<String> {
     ///         Ok(format!("{:width$}{text}", "", width = self.0))
     ///     }
     /// }
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<()> {
-    /// let indent = Indent(1).configurable("indent", |_, width: usize| Indent(width));
+    /// let indent = Indent(1).configurable_field("indent", |_, width: usize| Indent(width));
     ///
     /// assert_eq!(indent.invoke("hi").await?, " hi");
-    /// let wide = Config::new().configurable("indent", 3);
+    /// let wide = RunConfig::new().configurable("indent", 3);
     /// assert_eq!(indent.invoke("hi").config(wide).await?, "   hi");
     /// # Ok(())
     /// # }
     /// ```
-    fn configurable<T: DeserializeOwned>(
+    fn configurable_field<T: DeserializeOwned>(
         self,
         key: impl Into<String>,
         change: impl Fn(Self, T) -> Self + Send + Sync + 'static,
-    ) -> Configurable<Self> {
-        Configurable::new(self).configurable(key, change)
+    ) -> ConfigurableField<Self> {
+        ConfigurableField::new(self).configurable_field(key, change)
     }
 
     /// Declares that this step reads the configurable value of `key`, by
-    /// [`Context::configurable`](crate::Context::configurable).
+    /// [`RunContext::configurable`](crate::RunContext::configurable).
     ///
     /// The graph of a chain then shows the key, and a call may set it: a key that no step declares
     /// is refused. A function needs this, because its code does not show from outside.
@@ -235,41 +235,41 @@ pub trait RunnableExt: Runnable {
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<()> {
-    /// let greet = async_lambda(|greeting: String, cx: Context| async move {
+    /// let greet = async_lambda(|greeting: String, cx: RunContext| async move {
     ///     let user = cx.configurable("user_id").cloned().unwrap_or_default();
     ///     Ok(format!("{greeting}, {user}"))
     /// });
     /// let greet = greet.declares("user_id");
     ///
-    /// let config = Config::new().configurable("user_id", 7);
+    /// let config = RunConfig::new().configurable("user_id", 7);
     /// assert_eq!(greet.invoke("hello").config(config).await?, "hello, 7");
     /// # Ok(())
     /// # }
     /// ```
-    fn declares(self, key: impl Into<String>) -> Configurable<Self> {
-        Configurable::new(self).declares(key)
+    fn declares(self, key: impl Into<String>) -> ConfigurableField<Self> {
+        ConfigurableField::new(self).declares(key)
     }
 
     /// Gives this step a configuration: a name, tags, metadata, listeners, whoever calls it.
-    fn with_config(self, config: Config) -> WithConfig<Self> {
+    fn with_config(self, config: RunConfig) -> WithConfig<Self> {
         WithConfig::new(self, config)
     }
 
     /// Calls `listener` when a run of this step starts.
     ///
     /// It sees this step's run alone, not the runs inside it: for those there is
-    /// [`Config::listener`]. Where this step is no run of its own, it sees the run that stands in
+    /// [`RunConfig::listener`]. Where this step is no run of its own, it sees the run that stands in
     /// its place. It is called in the task that runs the step, so it must not block; if it panics,
     /// it is not called again.
     ///
     /// ```
-    /// use runnable_core::{RunEventKind, prelude::*};
+    /// use runnable_core::{RunEventData, prelude::*};
     ///
     /// let shout = lambda(|text: String| text.to_uppercase())
     ///     .on_start(|event| println!("{} begins", event.run.name))
     ///     .on_end(|event| println!("it took {:?}", event.timing.elapsed))
-    ///     .on_error(|event| match &event.kind {
-    ///         RunEventKind::Error { error, .. } => println!("{error}"),
+    ///     .on_error(|event| match &event.data {
+    ///         RunEventData::Error { error, .. } => println!("{error}"),
     ///         _ => println!("it was cancelled"),
     ///     });
     /// ```
@@ -277,13 +277,13 @@ pub trait RunnableExt: Runnable {
         self,
         listener: impl Fn(&RunEvent<'_>) + Send + Sync + 'static,
     ) -> WithConfig<Self> {
-        WithConfig::new(self, Config::new().on_start(listener))
+        WithConfig::new(self, RunConfig::new().on_start(listener))
     }
 
     /// Calls `listener` when a run of this step has given all its output; else as
     /// [`on_start`](Self::on_start).
     fn on_end(self, listener: impl Fn(&RunEvent<'_>) + Send + Sync + 'static) -> WithConfig<Self> {
-        WithConfig::new(self, Config::new().on_end(listener))
+        WithConfig::new(self, RunConfig::new().on_end(listener))
     }
 
     /// Calls `listener` when a run of this step fails or is cancelled, so that every run that started
@@ -293,14 +293,14 @@ pub trait RunnableExt: Runnable {
         self,
         listener: impl Fn(&RunEvent<'_>) + Send + Sync + 'static,
     ) -> WithConfig<Self> {
-        WithConfig::new(self, Config::new().on_error(listener))
+        WithConfig::new(self, RunConfig::new().on_error(listener))
     }
 
     /// Gives this step a name, for its runs and its errors.
     ///
     /// A sequence that has a name stays one step where it is piped to others.
     fn with_name(self, name: impl Into<Cow<'static, str>>) -> WithConfig<Self> {
-        WithConfig::new(self, Config::new().name(name))
+        WithConfig::new(self, RunConfig::new().run_name(name))
     }
 
     /// The structure of this step: displayed a tree, drawn a flowchart, serialised JSON.

@@ -7,7 +7,7 @@ use crate::Chunk;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not bring news of single fields",
     label = "the struct does not grow field by field",
-    note = "write `#[derive(Chunked)]` on the struct, without `#[chunked(whole)]`"
+    note = "write `#[derive(Chunked)]` on the struct, without `#[chunked(at_once)]`"
 )]
 pub trait Fields: Chunk + Default {
     /// Whether it brings news of nothing.

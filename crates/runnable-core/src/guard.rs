@@ -3,7 +3,7 @@
 use std::{any::Any, sync::Arc};
 
 use crate::{
-    Chunk, Chunked, Error, ErrorKind, Payload, RunEventKind, chunk::merge, live_run::LiveRun,
+    Chunk, Chunked, Error, ErrorKind, Payload, RunEventData, chunk::merge, live_run::LiveRun,
     payload::OwnedPayload,
 };
 
@@ -50,7 +50,7 @@ impl<O: Chunked> RunGuard<O> {
         match self.partial.take() {
             Some(partial) => with_complete::<O>(&partial, |output| self.live.end(Some(output))),
             None => {
-                let empty = O::empty().ok();
+                let empty = O::from_no_chunks().ok();
                 self.live.end(empty.as_ref().map(Payload::new));
             }
         }
@@ -71,7 +71,7 @@ impl<O: Chunked> RunGuard<O> {
     pub(crate) fn fail(&mut self, error: &Error) {
         self.ended = true;
         let partial = self.partial.as_ref().map(Payload::new);
-        self.live.abort(RunEventKind::Error { error, partial });
+        self.live.abort(RunEventData::Error { error, partial });
     }
 }
 
@@ -89,7 +89,7 @@ impl<O: Chunked> Drop for RunGuard<O> {
             self.fail(&error);
         } else {
             let partial = self.partial.as_ref().map(Payload::new);
-            self.live.abort(RunEventKind::Cancelled { partial });
+            self.live.abort(RunEventData::Cancelled { partial });
         }
     }
 }

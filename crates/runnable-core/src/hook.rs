@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{Interest, Listener, Run, RunEvent, RunEventKind, listener::Attached};
+use crate::{Interest, Listener, Run, RunEvent, RunEventData, listener::Attached};
 
 /// Calls a closure at one moment of the run that it is given to.
 pub(crate) struct Hook<F> {
@@ -32,10 +32,10 @@ impl<F: Fn(&RunEvent<'_>) + Send + Sync + 'static> Listener for Hook<F> {
 
     fn on_event(&self, event: &RunEvent<'_>) {
         let is_mine = match self.moment {
-            Moment::Start => matches!(event.kind, RunEventKind::Start { .. }),
-            Moment::End => matches!(event.kind, RunEventKind::End { .. }),
+            Moment::Start => matches!(event.data, RunEventData::Start { .. }),
+            Moment::End => matches!(event.data, RunEventData::End { .. }),
             Moment::Error => {
-                matches!(event.kind, RunEventKind::Error { .. } | RunEventKind::Cancelled { .. })
+                matches!(event.data, RunEventData::Error { .. } | RunEventData::Cancelled { .. })
             }
         };
         if is_mine {

@@ -10,7 +10,7 @@ use std::{
 };
 
 use crate::{
-    Context,
+    RunContext,
     budget::{Budget, Pool},
     ledger::{Key, Ledger},
     node::Driven,
@@ -194,7 +194,7 @@ impl Lease {
 }
 
 /// How a run that calls its steps one after the other shares its lease with them.
-impl Context {
+impl RunContext {
     /// Whether the steps of this run may share what it has of the budget.
     #[inline]
     pub(crate) fn shares_lease(&self) -> bool {
@@ -240,7 +240,7 @@ pub(crate) struct Held {
 impl Held {
     /// Gives a run that is called in this context its part in the budget, if there is one. A run that
     /// has its whole input needs a permit from its first poll on.
-    pub(crate) fn open(cx: Context, has_whole_input: bool) -> (Context, Option<Self>) {
+    pub(crate) fn open(cx: RunContext, has_whole_input: bool) -> (RunContext, Option<Self>) {
         let Some(budget) = cx.budget() else {
             return (cx, None);
         };
@@ -251,7 +251,10 @@ impl Held {
 
     /// The same for a run that has its whole input and is polled just now, and whether it may go on:
     /// in one step, since most runs are such.
-    pub(crate) fn open_and_ask(cx: &mut Context, task: &task::Context<'_>) -> Option<(Self, bool)> {
+    pub(crate) fn open_and_ask(
+        cx: &mut RunContext,
+        task: &task::Context<'_>,
+    ) -> Option<(Self, bool)> {
         let budget = cx.budget()?;
         let is_foreign = is_foreign(&budget.pool);
         let ask = |ledger: &mut Ledger, key| ledger.ask(key, task.waker(), is_foreign);
@@ -261,7 +264,7 @@ impl Held {
     }
 
     /// The same, and waits until the run may begin.
-    pub(crate) async fn begin(cx: Context) -> (Context, Option<Self>) {
+    pub(crate) async fn begin(cx: RunContext) -> (RunContext, Option<Self>) {
         let (cx, held) = Self::open(cx, true);
         if let Some(held) = &held {
             held.lease.fill().await;

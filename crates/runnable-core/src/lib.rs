@@ -44,7 +44,7 @@
 //!     type Input = String;
 //!     type Output = String;
 //!
-//!     async fn run(&self, text: String, _: Context) -> Result<String> {
+//!     async fn run(&self, text: String, _: RunContext) -> Result<String> {
 //!         Ok(format!("{:width$}{text}", "", width = self.0))
 //!     }
 //! }
@@ -77,7 +77,7 @@
 //! # Cancellation
 //!
 //! Dropping the future or the stream of a call cancels it, and every run that was open ends with a
-//! [cancelled](RunEventKind::Cancelled) event. Nothing is spawned, so nothing outlives its call.
+//! [cancelled](RunEventData::Cancelled) event. Nothing is spawned, so nothing outlives its call.
 
 // The derive writes paths through `::runnable_core`, in this crate's own tests too.
 extern crate self as runnable_core;
@@ -89,7 +89,6 @@ pub mod combinators;
 pub mod prelude;
 pub mod steps;
 
-mod args;
 mod budget;
 mod caught;
 mod chunk;
@@ -97,6 +96,7 @@ mod chunk_stream;
 mod config;
 mod context;
 mod deep_drop;
+mod dict;
 mod dyn_runnable;
 mod dynamic;
 mod emit;
@@ -152,27 +152,27 @@ pub use runnable_macros::Chunked;
 pub use tokio_util::sync::CancellationToken;
 
 pub use crate::{
-    args::Args,
     chunk::{Chunk, Chunked},
     chunk_stream::ChunkStream,
-    combinators::{assign, branch, parallel, parallel_map, router},
-    config::Config,
-    context::Context,
+    combinators::{assign, branch, parallel, parallel_dict, router},
+    config::RunConfig,
+    context::RunContext,
+    dict::Dict,
     dyn_runnable::DynRunnable,
-    dynamic::{ArgsChunk, ValueChunk},
+    dynamic::{DictChunk, ValueChunk},
     error::{BoxError, Error, ErrorKind, Result, TimeoutPhase},
     ext::RunnableExt,
     graph::{Graph, Structure},
     links::Links,
-    listener::{Interest, Listener, RunEvent, RunEventKind, Timing},
+    listener::{Interest, Listener, RunEvent, RunEventData, Timing},
     payload::{Kept, Payload},
     run::{Metadata, Run, RunId, RunKind},
     runnable::Runnable,
-    scope::{Place, Scope},
+    scope::{ChildPosition, Scope},
     step_info::StepInfo,
     steps::{
-        async_lambda, capture, generator, lambda, map_chunks, passthrough, pick, pick_all,
-        step_lambda, stream_lambda, tap, try_lambda,
+        async_lambda, capture, choose, generator, inspect, lambda, map_chunks, passthrough, pick,
+        pick_many, stream_lambda, try_lambda,
     },
-    values::Whole,
+    values::AtOnce,
 };

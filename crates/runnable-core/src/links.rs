@@ -9,7 +9,7 @@ use std::{
 use futures_util::future::{BoxFuture, FutureExt};
 
 use crate::{
-    ChunkStream, Context, Error, ErrorKind, Graph, Place, Result, Runnable,
+    ChildPosition, ChunkStream, Error, ErrorKind, Graph, Result, RunContext, Runnable,
     combinators::sequence::{push, width},
     segment::Segment,
 };
@@ -25,11 +25,16 @@ pub(crate) trait Link: Send + Sync {
     fn invoke<'a>(
         &'a self,
         input: AnyValue,
-        cx: &'a Context,
-        place: Place,
+        cx: &'a RunContext,
+        place: ChildPosition,
     ) -> BoxFuture<'a, Result<AnyValue>>;
-    fn stream(&self, input: AnyValue, cx: &Context, place: Place) -> Result<AnyStream>;
-    fn transform(&self, input: AnyStream, cx: &Context, place: Place) -> Result<AnyStream>;
+    fn stream(&self, input: AnyValue, cx: &RunContext, place: ChildPosition) -> Result<AnyStream>;
+    fn transform(
+        &self,
+        input: AnyStream,
+        cx: &RunContext,
+        place: ChildPosition,
+    ) -> Result<AnyStream>;
     /// The same stream of the output, in a segment of its own.
     fn apart(&self, output: AnyStream) -> Result<AnyStream>;
     /// How many places it takes in a sequence.
@@ -41,23 +46,28 @@ impl<R: Runnable> Link for R {
     fn invoke<'a>(
         &'a self,
         input: AnyValue,
-        cx: &'a Context,
-        place: Place,
+        cx: &'a RunContext,
+        place: ChildPosition,
     ) -> BoxFuture<'a, Result<AnyValue>> {
         async move {
             let input = typed::<R::Input>(input)?;
-            let output = cx.at(place).invoke_next(self, input).await?;
+            let output = cx.child(place).invoke_next(self, input).await?;
             Ok(Box::new(output) as AnyValue)
         }
         .boxed()
     }
 
-    fn stream(&self, input: AnyValue, cx: &Context, place: Place) -> Result<AnyStream> {
-        Ok(Box::new(cx.at(place).stream(self, typed::<R::Input>(input)?)))
+    fn stream(&self, input: AnyValue, cx: &RunContext, place: ChildPosition) -> Result<AnyStream> {
+        Ok(Box::new(cx.child(place).stream(self, typed::<R::Input>(input)?)))
     }
 
-    fn transform(&self, input: AnyStream, cx: &Context, place: Place) -> Result<AnyStream> {
-        Ok(Box::new(cx.at(place).transform(self, typed::<ChunkStream<R::Input>>(input)?)))
+    fn transform(
+        &self,
+        input: AnyStream,
+        cx: &RunContext,
+        place: ChildPosition,
+    ) -> Result<AnyStream> {
+        Ok(Box::new(cx.child(place).transform(self, typed::<ChunkStream<R::Input>>(input)?)))
     }
 
     fn apart(&self, output: AnyStream) -> Result<AnyStream> {

@@ -13,24 +13,24 @@ use std::{
 
 use crate::{Error, Payload, Run, hook::Moment};
 
-/// Watches the runs of a call. Given to one by [`Config::listener`](crate::Config::listener).
+/// Watches the runs of a call. Given to one by [`RunConfig::listener`](crate::RunConfig::listener).
 ///
 /// Each event comes by reference, in the task that runs the step, as it happens: a listener must
 /// not block. A listener that panics is not called again by the same call; the runs go on, and a
-/// later call with a clone of the same [`Config`](crate::Config) calls it again.
+/// later call with a clone of the same [`RunConfig`](crate::RunConfig) calls it again.
 ///
 /// What listeners may rely on, for every run that they watch:
 ///
-/// * it has one [`Start`](RunEventKind::Start), then its [`Chunk`](RunEventKind::Chunk)s, then
-///   exactly one of [`End`](RunEventKind::End), [`Error`](RunEventKind::Error),
-///   [`Cancelled`](RunEventKind::Cancelled), also when it is dropped or panics;
+/// * it has one [`Start`](RunEventData::Start), then its [`Chunk`](RunEventData::Chunk)s, then
+///   exactly one of [`End`](RunEventData::End), [`Error`](RunEventData::Error),
+///   [`Cancelled`](RunEventData::Cancelled), also when it is dropped or panics;
 /// * its parent starts before it, and ends after it;
 /// * a chunk of it comes before the chunk of its parent that it makes up;
 /// * it gets what its [`interest`](Self::interest) names, whatever other listeners want.
 ///
 /// # Runs in tasks
 ///
-/// A step may move calls into tasks of its own, with its [`Context`](crate::Context), such as into
+/// A step may move calls into tasks of its own, with its [`RunContext`](crate::RunContext), such as into
 /// a `JoinSet`. Each of these runs keeps the first promise: one start, chunks, one end. But a task
 /// ends by itself, and no longer with the future that spawned it. So a run in a task
 ///
@@ -77,7 +77,7 @@ impl<L: Listener + ?Sized> Listener for Arc<L> {
 }
 
 /// What a [`Listener`] wants to see of a run. It always sees starts, ends, retries, and what a
-/// step [emits](crate::Context::emit).
+/// step [emits](crate::RunContext::emit).
 ///
 /// ```
 /// use runnable_core::Interest;
@@ -129,13 +129,13 @@ pub struct RunEvent<'a> {
     /// When.
     pub timing: Timing,
     /// What.
-    pub kind: RunEventKind<'a>,
+    pub data: RunEventData<'a>,
 }
 
 /// What happened in a run. Values are there for listeners that want [values](Interest::values).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub enum RunEventKind<'a> {
+pub enum RunEventData<'a> {
     /// The step begins.
     #[non_exhaustive]
     Start {
@@ -148,7 +148,7 @@ pub enum RunEventKind<'a> {
         /// The chunk: a [`Chunked::Chunk`](crate::Chunked::Chunk) of the step's output.
         chunk: Payload<'a>,
     },
-    /// The step said something of its own: [`Context::emit`](crate::Context::emit).
+    /// The step said something of its own: [`RunContext::emit`](crate::RunContext::emit).
     #[non_exhaustive]
     Custom {
         /// What it is about.
@@ -157,7 +157,7 @@ pub enum RunEventKind<'a> {
         data: Payload<'a>,
     },
     /// An attempt failed, and the step waits before the next one:
-    /// [`Context::emit_retry`](crate::Context::emit_retry).
+    /// [`RunContext::emit_retry`](crate::RunContext::emit_retry).
     #[non_exhaustive]
     Retry {
         /// The number of the attempt that failed, counted from 1.
@@ -191,7 +191,7 @@ pub enum RunEventKind<'a> {
     },
 }
 
-impl RunEventKind<'_> {
+impl RunEventData<'_> {
     /// Whether this is the last event of its run.
     pub fn is_terminal(&self) -> bool {
         matches!(self, Self::End { .. } | Self::Error { .. } | Self::Cancelled { .. })

@@ -10,7 +10,7 @@ use std::{
 use tokio::time::Instant;
 
 use crate::{
-    Context, Payload, Run, RunEvent, RunEventKind, RunId, StepInfo, Timing,
+    Payload, Run, RunContext, RunEvent, RunEventData, RunId, StepInfo, Timing,
     listener::{Attached, Panicked},
     opened::Opening,
     payload::OwnedPayload,
@@ -62,7 +62,7 @@ pub(crate) fn is_traced() -> bool {
 impl LiveRun {
     /// Opens a run of a step, called from inside `cx`.
     pub(crate) fn open(
-        cx: &Context,
+        cx: &RunContext,
         tag: Option<Cow<'static, str>>,
         opening: Option<&Opening>,
         info: StepInfo,
@@ -74,8 +74,8 @@ impl LiveRun {
         let name = opening.and_then(|opening| opening.name.clone());
         let run = Run {
             id: opening.and_then(|opening| opening.run_id).unwrap_or_else(RunId::random),
-            parents: outer
-                .map(|outer| outer.run.parents.iter().copied().chain([outer.run.id]).collect())
+            parent_ids: outer
+                .map(|outer| outer.run.parent_ids.iter().copied().chain([outer.run.id]).collect())
                 .unwrap_or_default(),
             parent_names: outer
                 .map(|outer| {
@@ -161,7 +161,7 @@ impl LiveRun {
         let clock = Clock { wall: SystemTime::now(), monotonic: Instant::now() };
         self.progress().clock = Some(clock);
         let input = input.filter(|_| self.wanted.inputs);
-        self.emit(RunEventKind::Start { input });
+        self.emit(RunEventData::Start { input });
     }
 
     /// Keeps the input of a run that started without it, for its end.
@@ -182,17 +182,17 @@ impl LiveRun {
             progress.chunks += 1;
         }
         if self.wanted.chunks {
-            self.emit(RunEventKind::Chunk { chunk });
+            self.emit(RunEventData::Chunk { chunk });
         }
     }
 
     /// The step said something of its own, before its end.
     pub(crate) fn custom(&self, name: &str, data: Payload<'_>) {
-        self.happened(RunEventKind::Custom { name, data });
+        self.happened(RunEventData::Custom { name, data });
     }
 
     /// Something happened in the run before its end.
-    pub(crate) fn happened(&self, kind: RunEventKind<'_>) {
+    pub(crate) fn happened(&self, kind: RunEventData<'_>) {
         self.start(None);
         if !self.progress().ended {
             self.emit(kind);
@@ -204,11 +204,11 @@ impl LiveRun {
         self.start(None);
         let input = self.finish().filter(|_| self.wanted.late_inputs);
         let input = input.as_ref().map(Payload::from);
-        self.emit(RunEventKind::End { input, output });
+        self.emit(RunEventData::End { input, output });
     }
 
     /// The run ends otherwise. One that never started leaves no trace.
-    pub(crate) fn abort(&self, kind: RunEventKind<'_>) {
+    pub(crate) fn abort(&self, kind: RunEventData<'_>) {
         let started = self.progress().clock.is_some();
         self.finish();
         if started {
@@ -222,16 +222,16 @@ impl LiveRun {
         progress.input.take()
     }
 
-    fn emit(&self, kind: RunEventKind<'_>) {
+    fn emit(&self, kind: RunEventData<'_>) {
         if self.listeners.is_empty() {
             return;
         }
-        let event = RunEvent { run: &self.run, timing: self.timing(), kind };
+        let event = RunEvent { run: &self.run, timing: self.timing(), data: kind };
         for (listener, wanted) in &self.listeners {
             if *wanted == self.wanted {
                 listener.on_event(&event, &self.panicked);
-            } else if let Some(kind) = wanted.of_event(&event.kind) {
-                listener.on_event(&RunEvent { kind, ..event }, &self.panicked);
+            } else if let Some(kind) = wanted.of_event(&event.data) {
+                listener.on_event(&RunEvent { data: kind, ..event }, &self.panicked);
             }
         }
     }

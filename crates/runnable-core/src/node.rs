@@ -16,7 +16,7 @@ use futures_core::Stream;
 use futures_util::{future::BoxFuture, task::AtomicWaker};
 
 use crate::{
-    ChunkStream, Chunked, Context,
+    ChunkStream, Chunked, RunContext,
     budget::{Budget, Pool},
     lease::Lease,
     round::{Driver, DriverId},
@@ -217,7 +217,11 @@ pub(crate) struct Handle<W: Work> {
 
 impl<W: Work> Handle<W> {
     /// A node for a call from inside this context. `work` makes it, in the context that it gets.
-    pub(crate) fn new(cx: &Context, budget: &Budget, work: impl FnOnce(Context) -> W) -> Self {
+    pub(crate) fn new(
+        cx: &RunContext,
+        budget: &Budget,
+        work: impl FnOnce(RunContext) -> W,
+    ) -> Self {
         let node = Arc::new_cyclic(|node: &Weak<Node<W>>| {
             let lease = Lease::of_node(budget, cx.lease(), node.clone());
             Node {
@@ -313,9 +317,9 @@ impl<S: Stream<Item: Send> + Send + Unpin + 'static> Stream for Handle<Chunks<S>
 /// A stream with bounds. Under a limit it is a node, so that the bounds also end it while its reader
 /// leaves it alone: otherwise it would hold a permit for ever.
 pub(crate) fn bounded_node<T: Chunked>(
-    cx: &Context,
+    cx: &RunContext,
     has_bounds: bool,
-    bounded: impl FnOnce(Context) -> ChunkStream<T>,
+    bounded: impl FnOnce(RunContext) -> ChunkStream<T>,
 ) -> ChunkStream<T> {
     match cx.budget().filter(|_| has_bounds) {
         Some(budget) => ChunkStream::new(Handle::new(cx, budget, |cx| Chunks(bounded(cx)))),

@@ -3,18 +3,18 @@
 use std::{borrow::Cow, sync::Arc};
 
 use crate::{
-    Config, Context, Error, ErrorKind, Result, RunId, Runnable, RunnableExt, budget::Budget,
+    Error, ErrorKind, Result, RunConfig, RunContext, RunId, Runnable, RunnableExt, budget::Budget,
     calls::Bounds, config::stricter, listener::Attached,
 };
 
-impl Config {
+impl RunConfig {
     /// The same configuration for the items of a batch: an id is for one run.
     pub(crate) fn for_items(self) -> Self {
         Self { run_id: None, ..self }
     }
 
     pub(crate) fn concurrency(&self) -> Result<Option<usize>> {
-        let inherited = self.parent.as_ref().and_then(Context::max_concurrency);
+        let inherited = self.parent.as_ref().and_then(RunContext::max_concurrency);
         match stricter(self.max_concurrency, inherited) {
             Some(0) => Err(Error::new(
                 ErrorKind::InvalidInput,
@@ -64,7 +64,7 @@ impl Config {
 
     /// How deep in the tree the runs of the call are.
     pub(crate) fn depth(&self) -> u16 {
-        self.parent.as_ref().map_or(0, Context::depth)
+        self.parent.as_ref().map_or(0, RunContext::depth)
     }
 
     /// The same for one item of a batch, which has a configuration of its own beside what `batch`
@@ -108,7 +108,7 @@ impl Config {
 
     /// Whether this sets a limit that is not inside another one.
     pub(crate) fn sets_outermost_limit(&self) -> bool {
-        let parent = self.parent.as_ref().and_then(Context::budget);
+        let parent = self.parent.as_ref().and_then(RunContext::budget);
         self.max_concurrency.is_some() && parent.is_none()
     }
 
@@ -132,7 +132,7 @@ impl Config {
 #[derive(Clone, Default)]
 pub(crate) struct Opened {
     /// The context that the run of a call is opened in.
-    pub(crate) cx: Context,
+    pub(crate) cx: RunContext,
     pub(crate) opening: Option<Arc<Opening>>,
     pub(crate) bounds: Option<Arc<Bounds>>,
 }
@@ -164,7 +164,7 @@ impl Opened {
     /// configuration, as most calls are, there is nothing to open.
     #[inline]
     pub(crate) fn call(
-        config: Option<Box<Config>>,
+        config: Option<Box<RunConfig>>,
         step: &impl Runnable,
     ) -> (Result<Self>, Option<Budget>) {
         let Some(config) = config else {

@@ -5,9 +5,9 @@ use std::{
     task::Poll,
 };
 
-use crate::Context;
+use crate::RunContext;
 
-impl Context {
+impl RunContext {
     /// Waits for `wait` without counting as a run at work: for a step that sleeps before its next
     /// attempt, or waits for a service to have room.
     ///
@@ -26,7 +26,7 @@ impl Context {
     ///
     /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
     /// # async fn main() {
-    /// let polite = async_lambda(|page: u32, cx: Context| async move {
+    /// let polite = async_lambda(|page: u32, cx: RunContext| async move {
     ///     cx.pause(tokio::time::sleep(Duration::from_secs(30))).await;
     ///     Ok(page)
     /// });

@@ -41,7 +41,7 @@ impl<'a> Payload<'a> {
     /// Clones the chunk, so that a listener can read it with its type after the event.
     ///
     /// `None` if this is an input or an output, or the chunk of a type that always comes complete
-    /// ([`whole!`](crate::whole!)): such a value is not cloned for an event, and
+    /// ([`impl_at_once!`](crate::impl_at_once!)): such a value is not cloned for an event, and
     /// [`to_json`](Self::to_json) has all of it.
     pub fn keep(&self) -> Option<Kept> {
         self.keep?(self.value)

@@ -1,9 +1,10 @@
 //! All that a chain needs, in one import: `use runnable_core::prelude::*;`.
 
 pub use crate::{
-    Args, CancellationToken, Chunk, ChunkStream, Chunked, Config, Context, DynRunnable, Error,
-    ErrorKind, Result, Runnable, RunnableExt, Whole, args, assign, async_lambda, branch, capture,
-    combinators::{Limits, RetryPolicy},
-    generator, lambda, map_chunks, parallel, parallel_map, parallel_struct, passthrough, pick,
-    pick_all, router, step_lambda, stream_lambda, tap, try_lambda, whole,
+    AtOnce, CancellationToken, Chunk, ChunkStream, Chunked, Dict, DynRunnable, Error, ErrorKind,
+    Result, RunConfig, RunContext, Runnable, RunnableExt, assign, async_lambda, branch, capture,
+    choose,
+    combinators::{RetryPolicy, Timeouts},
+    dict, generator, impl_at_once, inspect, lambda, map_chunks, parallel, parallel_dict,
+    parallel_struct, passthrough, pick, pick_many, router, stream_lambda, try_lambda,
 };

@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use crate::{Config, Context, Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Result, RunConfig, RunContext};
 
 /// Values that every run of a call can reach, one of each type.
 ///
@@ -20,8 +20,8 @@ pub(crate) struct Resources {
 
 type Value = Arc<dyn Any + Send + Sync>;
 
-impl Config {
-    /// Adds a value that the steps of the call can reach by [`Context::resource`], such as a
+impl RunConfig {
+    /// Adds a value that the steps of the call can reach by [`RunContext::resource`], such as a
     /// connection to a database.
     ///
     /// There is one value of each type: a second replaces the first. A value that is shared with
@@ -37,13 +37,13 @@ impl Config {
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<()> {
-    /// let price = async_lambda(|name: String, cx: Context| async move {
+    /// let price = async_lambda(|name: String, cx: RunContext| async move {
     ///     let prices = cx.resource::<Arc<Prices>>()?;
     ///     Ok(prices.0.iter().find(|(known, _)| *known == name).map(|(_, price)| *price))
     /// });
     ///
     /// let prices = Arc::new(Prices(vec![("tea", 3)]));
-    /// assert_eq!(price.invoke("tea").config(Config::new().resource(prices)).await?, Some(3));
+    /// assert_eq!(price.invoke("tea").config(RunConfig::new().resource(prices)).await?, Some(3));
     /// # Ok(())
     /// # }
     /// ```
@@ -53,8 +53,8 @@ impl Config {
     }
 }
 
-impl Context {
-    /// Returns the value of this type that [`Config::resource`] gave to the call.
+impl RunContext {
+    /// Returns the value of this type that [`RunConfig::resource`] gave to the call.
     ///
     /// # Errors
     ///
@@ -64,7 +64,7 @@ impl Context {
         found.ok_or_else(|| {
             let name = any::type_name::<T>();
             let what = format!(
-                "missing resource `{name}`; give it to the call with `Config::new().resource(…)`"
+                "missing resource `{name}`; give it to the call with `RunConfig::new().resource(…)`"
             );
             Error::new(ErrorKind::InvalidInput, what)
         })

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use crate::{Context, Error, RunEventKind, combinators::RetryPolicy, context::Shared};
+use crate::{Error, RunContext, RunEventData, combinators::RetryPolicy, context::Shared};
 
 /// The retries around a run, the innermost first.
 pub(crate) struct RetriesAround {
@@ -17,8 +17,8 @@ impl RetriesAround {
     }
 }
 
-impl Context {
-    /// Whether a [`retry`](crate::RunnableExt::retry) around this run acts on this error. A step that
+impl RunContext {
+    /// Whether a [`retry`](crate::RunnableExt::with_retry) around this run acts on this error. A step that
     /// retries by default, such as the transport of a remote model, then leaves it to that, because
     /// attempts would multiply.
     ///
@@ -27,7 +27,7 @@ impl Context {
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<()> {
-    /// let ask = async_lambda(|kind: String, cx: Context| async move {
+    /// let ask = async_lambda(|kind: String, cx: RunContext| async move {
     ///     let error = match &*kind {
     ///         "busy" => Error::new(ErrorKind::Unavailable, "the service is busy"),
     ///         _ => Error::new(ErrorKind::Authentication, "unknown key"),
@@ -35,8 +35,8 @@ impl Context {
     ///     Ok(cx.is_retried(&error))
     /// });
     /// assert!(!ask.invoke("busy").await?);
-    /// assert!(ask.clone().retry(RetryPolicy::new()).invoke("busy").await?);
-    /// assert!(!ask.retry(RetryPolicy::new()).invoke("key").await?);
+    /// assert!(ask.clone().with_retry(RetryPolicy::new()).invoke("busy").await?);
+    /// assert!(!ask.with_retry(RetryPolicy::new()).invoke("key").await?);
     /// # Ok(())
     /// # }
     /// ```
@@ -49,14 +49,14 @@ impl Context {
     /// Emits the event that this run waits so long before its next attempt, because the attempt of this
     /// number (counted from 1) failed. Without listeners it does nothing.
     ///
-    /// A [`retry`](crate::RunnableExt::retry) and the transport of a remote model emit it; a step that
+    /// A [`retry`](crate::RunnableExt::with_retry) and the transport of a remote model emit it; a step that
     /// retries by itself does so, too.
     ///
     /// ```
     /// use std::time::Duration;
     /// use runnable_core::prelude::*;
     ///
-    /// let stubborn = async_lambda(|text: String, cx: Context| async move {
+    /// let stubborn = async_lambda(|text: String, cx: RunContext| async move {
     ///     let error = Error::new(ErrorKind::Unavailable, "the service is busy");
     ///     let wait = Duration::from_secs(1);
     ///     cx.emit_retry(1, wait, &error);
@@ -66,7 +66,7 @@ impl Context {
     /// ```
     pub fn emit_retry(&self, attempt: u32, wait: Duration, error: &Error) {
         if let Some(run) = self.live_run() {
-            run.happened(RunEventKind::Retry { attempt, wait, error });
+            run.happened(RunEventData::Retry { attempt, wait, error });
         }
     }
 

@@ -16,7 +16,7 @@ pub struct Run {
     /// The id of this run.
     pub id: RunId,
     /// The ids of the runs around this one that are watched too, the root first.
-    pub parents: Arc<[RunId]>,
+    pub parent_ids: Arc<[RunId]>,
     /// The names of these runs, in the same order.
     pub parent_names: Arc<[Cow<'static, str>]>,
     /// What the step is called, or what the caller called this run.
@@ -30,7 +30,7 @@ pub struct Run {
     /// [`each`](crate::RunnableExt::each) runs over. Runs inside the item have none.
     pub batch_index: Option<usize>,
     /// The number of the attempt, counted from 1, if the run is an attempt of a
-    /// [`retry`](crate::RunnableExt::retry).
+    /// [`retry`](crate::RunnableExt::with_retry).
     pub attempt: Option<u32>,
     /// Where the run stands in its parent (`seq:step:2`), and the tags it was given or inherits.
     pub tags: Arc<[Cow<'static, str>]>,
@@ -45,13 +45,13 @@ impl Run {
     }
 
     /// The id of the nearest run around this one.
-    pub fn parent(&self) -> Option<RunId> {
-        self.parents.last().copied()
+    pub fn parent_id(&self) -> Option<RunId> {
+        self.parent_ids.last().copied()
     }
 
     /// The id of the outermost run, which may be this one.
-    pub fn root(&self) -> RunId {
-        self.parents.first().copied().unwrap_or(self.id)
+    pub fn root_id(&self) -> RunId {
+        self.parent_ids.first().copied().unwrap_or(self.id)
     }
 }
 

@@ -2,14 +2,14 @@
 
 use futures_util::{FutureExt, stream};
 
-use crate::{ChunkStream, Chunked, Context, Result, StepInfo, Structure, links::Links};
+use crate::{ChunkStream, Chunked, Result, RunContext, StepInfo, Structure, links::Links};
 
 /// One step of a chain: an async function from `Input` to `Output` that can also stream.
 ///
 /// This trait is for who *writes* a step; who *uses* one has
 /// [`RunnableExt`](crate::RunnableExt). Nobody calls these methods by hand: a call goes through a
 /// run scope ([`RunnableExt::invoke`](crate::RunnableExt::invoke) from outside,
-/// [`Context::at`] from inside another step), which gives every step its run with start, chunks
+/// [`RunContext::child`] from inside another step), which gives every step its run with start, chunks
 /// and end.
 ///
 /// | method | takes | gives | if not written |
@@ -28,7 +28,7 @@ use crate::{ChunkStream, Chunked, Context, Result, StepInfo, Structure, links::L
 ///
 /// A step that wraps another forwards every method, or it would silently turn streaming off.
 /// `#[deny(clippy::missing_trait_methods)]` on the `impl` checks it. A wrapper that is not a run
-/// of its own hands its own context on; one that is calls the inner step by [`Context::at`].
+/// of its own hands its own context on; one that is calls the inner step by [`RunContext::child`].
 ///
 /// # Two steps in one place
 ///
@@ -57,11 +57,11 @@ use crate::{ChunkStream, Chunked, Context, Result, StepInfo, Structure, links::L
 ///     type Input = String;
 ///     type Output = String;
 ///
-///     async fn run(&self, text: String, cx: Context) -> Result<String> {
-///         self.run_stream(text, cx).gather().await
+///     async fn run(&self, text: String, cx: RunContext) -> Result<String> {
+///         self.run_stream(text, cx).concat().await
 ///     }
 ///
-///     fn run_stream(&self, text: String, _: Context) -> ChunkStream<String> {
+///     fn run_stream(&self, text: String, _: RunContext) -> ChunkStream<String> {
 ///         let words: Vec<_> = text.split_inclusive(' ').map(|word| Ok(word.to_owned())).collect();
 ///         ChunkStream::new(stream::iter(words))
 ///     }
@@ -86,14 +86,14 @@ pub trait Runnable: Clone + Send + Sync + 'static {
     fn run(
         &self,
         input: Self::Input,
-        cx: Context,
+        cx: RunContext,
     ) -> impl Future<Output = Result<Self::Output>> + Send;
 
     /// Runs the step on a whole input, giving the output as it grows.
     ///
-    /// If it ends without a chunk, and the output has no [empty](Chunked::empty) value, the run
+    /// If it ends without a chunk, and the output has no [empty](Chunked::from_no_chunks) value, the run
     /// fails, as it does where it is invoked.
-    fn run_stream(&self, input: Self::Input, cx: Context) -> ChunkStream<Self::Output> {
+    fn run_stream(&self, input: Self::Input, cx: RunContext) -> ChunkStream<Self::Output> {
         let step = self.clone();
         let whole = async move { step.run(input, cx).await.map(Chunked::into_chunk) };
         ChunkStream::new(stream::once(whole.boxed()))
@@ -102,14 +102,14 @@ pub trait Runnable: Clone + Send + Sync + 'static {
     /// Runs the step on an input that is still growing.
     ///
     /// A step that can begin before its input has ended writes this. Until then it gathers the
-    /// input by [`Context::gather_then`], which also tells the scope that the run begins only when
+    /// input by [`RunContext::concat_then`], which also tells the scope that the run begins only when
     /// the input is whole.
     fn run_transform(
         &self,
         input: ChunkStream<Self::Input>,
-        cx: Context,
+        cx: RunContext,
     ) -> ChunkStream<Self::Output> {
-        cx.gather_then(self, input)
+        cx.concat_then(self, input)
     }
 
     /// What the runs of this step are called, and of which kind they are.
@@ -128,7 +128,7 @@ pub trait Runnable: Clone + Send + Sync + 'static {
     /// How many runs this opens where it is called: one, and most steps leave this alone.
     ///
     /// An unnamed sequence inside a sequence is flat, and counts its steps. A step that is 0 is no
-    /// run of its own: it calls one other step, by `cx.at(Place::Anywhere)`, whose run stands where
+    /// run of its own: it calls one other step, by `cx.child(ChildPosition::Untagged)`, whose run stands where
     /// its own would.
     fn steps(&self) -> usize {
         1

@@ -9,7 +9,7 @@ use futures_util::{
 };
 
 use crate::{
-    ChunkStream, Context, Error, Result, Runnable,
+    ChunkStream, Error, Result, RunContext, Runnable,
     budget::Budget,
     calls::{Bounds, Passed},
     context::Pending,
@@ -26,48 +26,48 @@ use crate::{
 /// Where in the run around it a step is called. Each place has its tag.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Place {
+pub enum ChildPosition {
     /// Anywhere: no tag.
     #[default]
-    Anywhere,
+    Untagged,
     /// A step of a sequence, counted from 1: `seq:step:1`. An unnamed sequence in such a place is
     /// not a run of its own: its steps become steps of the sequence around it.
-    Step(usize),
+    SequenceStep(usize),
     /// A branch of a parallel: `map:key:context`.
-    Key(Cow<'static, str>),
+    ParallelKey(Cow<'static, str>),
     /// A place with a tag of its own.
     Tag(Cow<'static, str>),
 }
 
-impl Place {
+impl ChildPosition {
     fn tag(&self) -> Option<Cow<'static, str>> {
         match self {
-            Self::Anywhere => None,
-            Self::Step(number) => Some(format!("seq:step:{number}").into()),
-            Self::Key(key) => Some(format!("map:key:{key}").into()),
+            Self::Untagged => None,
+            Self::SequenceStep(number) => Some(format!("seq:step:{number}").into()),
+            Self::ParallelKey(key) => Some(format!("map:key:{key}").into()),
             Self::Tag(tag) => Some(tag.clone()),
         }
     }
 }
 
-/// A place from which to call a step. Made by [`Context::at`].
+/// A place from which to call a step. Made by [`RunContext::child`].
 ///
 /// The step gets a run of its own, with its start, its chunks and its one end; an error gets the
 /// step's name. With nobody listening, that is all it does, and it allocates nothing.
 #[derive(Debug)]
 #[must_use = "a scope does nothing until a step is called in it"]
 pub struct Scope<'a> {
-    cx: &'a Context,
-    place: Place,
+    cx: &'a RunContext,
+    place: ChildPosition,
     /// What holds for this one run, if anything does.
     opening: Option<Arc<Opening>>,
 }
 
 impl<'a> Scope<'a> {
     #[inline]
-    pub(crate) fn new(cx: &'a Context, place: Place) -> Self {
+    pub(crate) fn new(cx: &'a RunContext, place: ChildPosition) -> Self {
         match (&place, cx.pending()) {
-            (Place::Anywhere, Some(pending)) => {
+            (ChildPosition::Untagged, Some(pending)) => {
                 let Pending { place, opening, .. } = pending.clone();
                 Self { cx, place, opening }
             }
@@ -75,8 +75,8 @@ impl<'a> Scope<'a> {
         }
     }
 
-    pub(crate) fn root(cx: &'a Context, opening: Option<Arc<Opening>>) -> Self {
-        Self { cx, place: Place::Anywhere, opening }
+    pub(crate) fn root(cx: &'a RunContext, opening: Option<Arc<Opening>>) -> Self {
+        Self { cx, place: ChildPosition::Untagged, opening }
     }
 
     /// The same for an item of a list, if a listener sees it.
@@ -148,7 +148,7 @@ impl<'a> Scope<'a> {
         bounds: Option<Arc<Bounds>>,
     ) -> BoxFuture<'static, Result<R::Output>> {
         let Self { cx, place, opening } = self;
-        let call = |cx: Context| {
+        let call = |cx: RunContext| {
             async move {
                 let call = Scope { cx: &cx, place, opening }.invoke_inline(&step, input);
                 Bounds::future(bounds.as_deref(), call, Passed::by_call).await
@@ -262,7 +262,7 @@ impl<'a> Scope<'a> {
     /// The context for a step that is no run of its own here: one that never is, or a sequence
     /// inside a sequence. What it calls, it calls from this place.
     #[inline]
-    fn handed_on<R: Runnable>(&self, step: &R) -> Option<Context> {
+    fn handed_on<R: Runnable>(&self, step: &R) -> Option<RunContext> {
         match (step.steps(), &self.place) {
             (1, _) => None,
             (0, _) => {
@@ -271,7 +271,7 @@ impl<'a> Scope<'a> {
                 let opening = Some(self.opening.clone().unwrap_or_default());
                 Some(self.cx.handed_on(self.place.clone(), opening))
             }
-            (_, Place::Step(number)) if self.opening.is_none() => {
+            (_, ChildPosition::SequenceStep(number)) if self.opening.is_none() => {
                 Some(self.cx.counted_on(number.saturating_sub(1)))
             }
             _ => None,
@@ -285,7 +285,7 @@ impl<'a> Scope<'a> {
     }
 
     /// Opens the run of a step that somebody watches.
-    fn open<R: Runnable>(&self, step: &R) -> (Context, RunGuard<R::Output>) {
+    fn open<R: Runnable>(&self, step: &R) -> (RunContext, RunGuard<R::Output>) {
         let opening = self.opening.as_deref();
         let live = LiveRun::open(self.cx, self.place.tag(), opening, step.info());
         (self.cx.inside(live.clone()), RunGuard::new(live))
@@ -299,7 +299,7 @@ impl<'a> Scope<'a> {
 pub(crate) fn layer_apart<R: Runnable>(
     step: &R,
     input: R::Input,
-    cx: Context,
+    cx: RunContext,
 ) -> BoxFuture<'static, Result<R::Output>> {
     let step = step.clone();
     segment::apart(async move { step.run(input, cx).await })
@@ -309,8 +309,8 @@ pub(crate) fn layer_apart<R: Runnable>(
 /// it is polled, since wrappers would take stack also where they only make their streams.
 pub(crate) fn chunks_of_layer<R: Runnable>(
     step: &R,
-    cx: Context,
-    call: impl FnOnce(&R, Context) -> ChunkStream<R::Output> + Send + 'static,
+    cx: RunContext,
+    call: impl FnOnce(&R, RunContext) -> ChunkStream<R::Output> + Send + 'static,
 ) -> ChunkStream<R::Output> {
     if !segment::begins(cx.layers()) {
         return call(step, cx);

@@ -7,7 +7,7 @@ use std::{
 
 use pin_project_lite::pin_project;
 
-use crate::{Context, Error, Result, caught::Unwinding, lease::Held};
+use crate::{Error, Result, RunContext, caught::Unwinding, lease::Held};
 
 pin_project! {
     /// Starts a step when it may begin, and drives its future.
@@ -28,7 +28,7 @@ pin_project! {
     #[project = StateProjection]
     #[project_replace = OwnedState]
     enum State<S, F> {
-        Waiting { cx: Context, start: S },
+        Waiting { cx: RunContext, start: S },
         Running { #[pin] future: F },
         Ended,
     }
@@ -36,14 +36,14 @@ pin_project! {
 
 impl<S, F, L, T> ScopedCall<S, F, L>
 where
-    S: FnOnce(Context) -> F,
+    S: FnOnce(RunContext) -> F,
     F: Future<Output = Result<T>>,
     L: Fn(Error) -> Error,
 {
     /// `start` calls the step, and `leave` says of its error where that was. `is_run` says whether it has
     /// a part of its own in the budget, if there is one.
     #[inline]
-    pub(crate) fn new(cx: Context, is_run: bool, start: S, leave: L) -> Self {
+    pub(crate) fn new(cx: RunContext, is_run: bool, start: S, leave: L) -> Self {
         // Started at once if nothing stands against it, which is what costs least.
         let state = if is_run && cx.budget().is_some() {
             State::Waiting { cx, start }
@@ -56,7 +56,7 @@ where
 
 impl<S, F, L, T> Future for ScopedCall<S, F, L>
 where
-    S: FnOnce(Context) -> F,
+    S: FnOnce(RunContext) -> F,
     F: Future<Output = Result<T>>,
     L: Fn(Error) -> Error,
 {
@@ -77,7 +77,7 @@ where
 
 impl<S, F, T> State<S, F>
 where
-    S: FnOnce(Context) -> F,
+    S: FnOnce(RunContext) -> F,
     F: Future<Output = Result<T>>,
 {
     /// Polls the step of a call that has a limit, if it may go on.

@@ -10,7 +10,7 @@ use std::{
 use futures_util::future::{BoxFuture, FutureExt};
 
 use crate::{
-    ChunkStream, Chunked, Context, Error, Payload, Result, Runnable,
+    ChunkStream, Chunked, Error, Payload, Result, RunContext, Runnable,
     caught::{Unwinding, message},
     guard::RunGuard,
     lease::Held,
@@ -32,14 +32,14 @@ impl<'a, O: Chunked> ScopedFuture<'a, O> {
     pub(crate) async fn run<R: Runnable<Output = O>>(
         step: &'a R,
         input: R::Input,
-        cx: Context,
+        cx: RunContext,
         guard: RunGuard<O>,
         depth: u16,
     ) -> Result<O> {
         if guard.live.wanted.chunks && step.info().streams_when_watched {
             let (step, input) = (step.clone(), Input::Whole(input));
             let stream = ScopedStream::new(step, input, cx, Some(guard), depth, None);
-            return ChunkStream::new(stream).gather().await;
+            return ChunkStream::new(stream).concat().await;
         }
         let (cx, held) = Held::begin(cx).await;
         guard.live.start(Some(Payload::new(&input)));

@@ -12,7 +12,7 @@ use futures_core::Stream;
 use futures_util::StreamExt;
 
 use crate::{
-    ChunkStream, Chunked, Context, Error, Payload, Result, Runnable, caught::message,
+    ChunkStream, Chunked, Error, Payload, Result, RunContext, Runnable, caught::message,
     guard::RunGuard, input_tap::InputTap, lease::Held, live_run::LiveRun, opened::Opening, pace,
 };
 
@@ -42,7 +42,7 @@ pub(crate) struct ScopedStream<R: Runnable> {
 type OutputChunk<R> = <<R as Runnable>::Output as Chunked>::Chunk;
 
 enum State<R: Runnable> {
-    Waiting(Input<R>, Context),
+    Waiting(Input<R>, RunContext),
     Running(ChunkStream<R::Output>),
     /// The same under a limit.
     Limited(ChunkStream<R::Output>),
@@ -55,7 +55,7 @@ impl<R: Runnable> ScopedStream<R> {
     pub(crate) fn new(
         step: R,
         input: Input<R>,
-        cx: Context,
+        cx: RunContext,
         guard: Option<RunGuard<R::Output>>,
         depth: u16,
         opening: Option<Arc<Opening>>,
@@ -99,7 +99,7 @@ impl<R: Runnable> ScopedStream<R> {
         }
     }
 
-    fn call(&self, input: Input<R>, cx: Context) -> ChunkStream<R::Output> {
+    fn call(&self, input: Input<R>, cx: RunContext) -> ChunkStream<R::Output> {
         match (input, &self.guard) {
             (Input::Whole(input), Some(guard)) => {
                 guard.live.start(Some(Payload::new(&input)));
@@ -249,7 +249,7 @@ impl<R: Runnable> ScopedStream<R> {
     #[cold]
     fn finish(&mut self, error: Option<Error>) -> Poll<Option<Result<OutputChunk<R>>>> {
         let error = match error {
-            None if !self.begun => R::Output::empty().err(),
+            None if !self.begun => R::Output::from_no_chunks().err(),
             error => error,
         };
         let error = error.map(|error| self.leave(error));

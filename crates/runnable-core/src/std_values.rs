@@ -20,12 +20,12 @@ use std::{
 use serde::Serialize;
 use serde_json::{Map, Number, Value};
 
-use crate::{Chunk, Chunked, Result, whole};
+use crate::{Chunk, Chunked, Result, impl_at_once};
 
-whole!(Duration, SystemTime, PathBuf, Number);
-whole!(IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6);
-whole!(NonZeroU8, NonZeroU16, NonZeroU32, NonZeroU64, NonZeroU128, NonZeroUsize);
-whole!(NonZeroI8, NonZeroI16, NonZeroI32, NonZeroI64, NonZeroI128, NonZeroIsize);
+impl_at_once!(Duration, SystemTime, PathBuf, Number);
+impl_at_once!(IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6);
+impl_at_once!(NonZeroU8, NonZeroU16, NonZeroU32, NonZeroU64, NonZeroU128, NonZeroUsize);
+impl_at_once!(NonZeroI8, NonZeroI16, NonZeroI32, NonZeroI64, NonZeroI128, NonZeroIsize);
 
 /// Types whose chunks are values of the type itself, with an empty value to begin with.
 macro_rules! growing {
@@ -58,7 +58,7 @@ macro_rules! growing {
                 Ok(chunk)
             }
 
-            fn empty() -> Result<Self> {
+            fn from_no_chunks() -> Result<Self> {
                 Ok(Self::default())
             }
         }
@@ -168,7 +168,7 @@ impl<T: Chunked> Chunked for Box<T> {
         T::from_chunk(*chunk).map(Self::new)
     }
 
-    fn empty() -> Result<Self> {
-        T::empty().map(Self::new)
+    fn from_no_chunks() -> Result<Self> {
+        T::from_no_chunks().map(Self::new)
     }
 }

@@ -50,13 +50,13 @@ impl StepInfo {
     }
 
     /// Of which kind the step is.
-    pub fn kind(mut self, kind: RunKind) -> Self {
+    pub fn with_kind(mut self, kind: RunKind) -> Self {
         self.kind = kind;
         self
     }
 
     /// Something that every run of the step says about itself.
-    pub fn metadata(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
+    pub fn with_metadata(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
         self.metadata.insert(key.into(), value.into());
         self
     }

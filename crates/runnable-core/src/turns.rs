@@ -1,4 +1,4 @@
-//! The turns of a step that has a limit of its own: `limit_concurrency`.
+//! The turns of a step that has a limit of its own: `with_concurrency_limit`.
 
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,

@@ -4,9 +4,27 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use crate::{Chunk, Chunked, Result, chunk::merge, whole};
+use crate::{Chunk, Chunked, Result, chunk::merge, impl_at_once};
 
-whole!((), bool, char, u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize, f32, f64);
+impl_at_once!(
+    (),
+    bool,
+    char,
+    u8,
+    u16,
+    u32,
+    u64,
+    u128,
+    usize,
+    i8,
+    i16,
+    i32,
+    i64,
+    i128,
+    isize,
+    f32,
+    f64
+);
 
 /// Text grows by appending.
 impl Chunk for String {
@@ -32,7 +50,7 @@ impl Chunked for String {
         Ok(chunk)
     }
 
-    fn empty() -> Result<Self> {
+    fn from_no_chunks() -> Result<Self> {
         Ok(Self::new())
     }
 }
@@ -61,7 +79,7 @@ impl<T: Clone + fmt::Debug + Send + Serialize + 'static> Chunked for Vec<T> {
         Ok(chunk)
     }
 
-    fn empty() -> Result<Self> {
+    fn from_no_chunks() -> Result<Self> {
         Ok(Self::new())
     }
 }
@@ -92,7 +110,7 @@ impl<T: Chunked> Chunked for Option<T> {
         chunk.map(T::from_chunk).transpose()
     }
 
-    fn empty() -> Result<Self> {
+    fn from_no_chunks() -> Result<Self> {
         Ok(None)
     }
 }
@@ -105,19 +123,19 @@ impl<T: Chunked> Chunked for Option<T> {
 /// use std::ops::Bound;
 /// use runnable_core::{Whole, lambda};
 ///
-/// let is_open = lambda(|Whole(bound): Whole<Bound<u64>>| bound == Bound::Unbounded);
+/// let is_open = lambda(|AtOnce(bound): AtOnce<Bound<u64>>| bound == Bound::Unbounded);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[allow(clippy::exhaustive_structs, reason = "a wrapper is its one field, and is taken apart")]
-pub struct Whole<T>(pub T);
+pub struct AtOnce<T>(pub T);
 
-impl<T: Serialize> Serialize for Whole<T> {
+impl<T: Serialize> Serialize for AtOnce<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.0.serialize(serializer)
     }
 }
 
-impl<T: Clone + fmt::Debug + Send + Serialize + 'static> Chunk for Whole<T> {
+impl<T: Clone + fmt::Debug + Send + Serialize + 'static> Chunk for AtOnce<T> {
     type Whole = Self;
 
     fn merge(&mut self, next: Self) {
@@ -125,7 +143,7 @@ impl<T: Clone + fmt::Debug + Send + Serialize + 'static> Chunk for Whole<T> {
     }
 }
 
-impl<T: Clone + fmt::Debug + Send + Serialize + 'static> Chunked for Whole<T> {
+impl<T: Clone + fmt::Debug + Send + Serialize + 'static> Chunked for AtOnce<T> {
     type Chunk = Self;
 
     fn into_chunk(self) -> Self {
@@ -163,7 +181,7 @@ macro_rules! tuple {
                 Ok(($($T::from_chunks(chunk.$i)?,)+))
             }
 
-            fn empty() -> Result<Self> {
+            fn from_no_chunks() -> Result<Self> {
                 Ok(($($T::empty()?,)+))
             }
         }

@@ -1,6 +1,6 @@
 //! What the listeners of a run want of it.
 
-use crate::{Interest, RunEventKind, hook::Moment};
+use crate::{Interest, RunEventData, hook::Moment};
 
 /// What a watched run makes for a listener, or for all its listeners together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,19 +37,19 @@ impl Wanted {
     }
 
     /// What this shows of an event, if anything.
-    pub(crate) fn of_event<'a>(self, kind: &RunEventKind<'a>) -> Option<RunEventKind<'a>> {
+    pub(crate) fn of_event<'a>(self, kind: &RunEventData<'a>) -> Option<RunEventData<'a>> {
         let mut kind = kind.clone();
         match &mut kind {
-            RunEventKind::Chunk { .. } if !self.chunks => return None,
-            RunEventKind::Chunk { .. }
-            | RunEventKind::Custom { .. }
-            | RunEventKind::Retry { .. } => (),
-            RunEventKind::Start { input } => *input = input.filter(|_| self.inputs),
-            RunEventKind::End { input, output } => {
+            RunEventData::Chunk { .. } if !self.chunks => return None,
+            RunEventData::Chunk { .. }
+            | RunEventData::Custom { .. }
+            | RunEventData::Retry { .. } => (),
+            RunEventData::Start { input } => *input = input.filter(|_| self.inputs),
+            RunEventData::End { input, output } => {
                 *input = input.filter(|_| self.late_inputs);
                 *output = output.filter(|_| self.outputs);
             }
-            RunEventKind::Error { partial, .. } | RunEventKind::Cancelled { partial } => {
+            RunEventData::Error { partial, .. } | RunEventData::Cancelled { partial } => {
                 *partial = partial.filter(|_| self.outputs);
             }
         }

@@ -23,7 +23,7 @@ use crate::budget::{Budget, Pool};
 /// items, and send all its requests, while a service is down.
 const MOST_PAUSES: usize = 1_024;
 
-/// The [pauses](crate::Context::pause) of the runs of a call that has a limit.
+/// The [pauses](crate::RunContext::pause) of the runs of a call that has a limit.
 #[derive(Default)]
 pub(crate) struct Pauses {
     /// How many runs pause.

@@ -49,7 +49,7 @@ fn an_item_of_a_batch_under_a_limit_allocates_its_call_and_one_lease() {
 fn what_is_configured_for_a_whole_batch_costs_its_items_nothing() {
     let step = lambda(|n: u64| n + 1);
     let allocations = |items: u64| {
-        let config = Config::new().tag("bench").metadata("size", items);
+        let config = RunConfig::new().tag("bench").metadata("size", items);
         let call = step.batch(0..items).config(config);
         measure(|| assert_eq!(call.now_or_never().unwrap().len() as u64, items)).count_total
     };

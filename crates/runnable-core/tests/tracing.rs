@@ -60,7 +60,7 @@ fn a_log_line_is_in_the_span_of_its_step() {
     with_default(Registry::default().with(lines.clone()), || {
         let chain = passthrough().pipe(lambda(noisy));
         block_on(chain.invoke("x")).unwrap();
-        block_on(chain.stream("x").gather()).unwrap();
+        block_on(chain.stream("x").concat()).unwrap();
     });
     let lines = lines.0.lock().unwrap();
     let logged: Vec<_> = lines.iter().filter(|line| !line.ends_with("closed")).collect();

@@ -107,7 +107,7 @@ fn at_once(item: &DeriveInput, core: &Path) -> TokenStream {
 /// A chunk brings news of any of the fields.
 fn by_fields(item: &DeriveInput, fields: &FieldsNamed, core: &Path) -> Result<TokenStream> {
     if !item.generics.params.is_empty() {
-        let message = "a generic value has no chunk type of its own: add `#[chunked(whole)]`";
+        let message = "a generic value has no chunk type of its own: add `#[chunked(at_once)]`";
         return Err(Error::new_spanned(&item.generics, message));
     }
     let (name, visibility) = (&item.ident, &item.vis);
@@ -173,7 +173,7 @@ fn by_fields(item: &DeriveInput, fields: &FieldsNamed, core: &Path) -> Result<To
                 })
             }
 
-            fn empty() -> #core::Result<Self> {
+            fn from_no_chunks() -> #core::Result<Self> {
                 ::core::result::Result::Ok(Self {
                     #(#names: <#types as #core::Chunked>::empty()?,)*
                 })

@@ -15,7 +15,7 @@
 //! let mut chunk = AnswerChunk { text: Some("Yes".into()), sources: None };
 //! chunk.merge(AnswerChunk { text: Some(".".into()), sources: Some(vec!["a".into()]) });
 //!
-//! let answer = Answer::from_chunk(chunk)?;
+//! let answer = ScriptedReply::from_chunk(chunk)?;
 //! assert_eq!((answer.text.as_str(), answer.sources.len()), ("Yes.", 1));
 //! # Ok(())
 //! # }
@@ -35,13 +35,13 @@ mod serde_names;
 ///
 /// A struct with named fields grows field by field: its chunk type is called like it with `Chunk`
 /// at the end, and holds an `Option` of each field's chunk; its `Default` brings no news. Every field
-/// must be `Chunked`. An enum, a tuple struct, or a struct with `#[chunked(whole)]`, comes all at
+/// must be `Chunked`. An enum, a tuple struct, or a struct with `#[chunked(at_once)]`, comes all at
 /// once, and must be `Clone`. Either must be `Debug` and `Serialize`, and must own what it holds. A
 /// generic type comes at once.
 ///
 /// | attribute | meaning |
 /// |---|---|
-/// | `#[chunked(whole)]` | the value comes all at once |
+/// | `#[chunked(at_once)]` | the value comes all at once |
 /// | `#[chunked(crate = path)]` | the path to `runnable_core` |
 ///
 /// Without that path, the derive finds `runnable_core` by the crate's manifest: it is a dependency

@@ -18,15 +18,15 @@ use tokio::time::sleep;
 /// ```
 /// use std::time::Duration;
 /// use runnable_chat::prelude::*;
-/// use runnable_testing::{Answer, ScriptedChat};
+/// use runnable_testing::{ScriptedReply, ScriptedChatModel};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
-/// let breaks = Answer::words("Hello brave new world")
+/// let breaks = ScriptedReply::words("Hello brave new world")
 ///     .delay(Duration::from_millis(5))
 ///     .error_after(3, Error::new(ErrorKind::Connection, "the line is dead"));
 ///
-/// let mut answer = ScriptedChat::new([breaks]).to_model().stream("hi");
+/// let mut answer = ScriptedChatModel::new([breaks]).to_model().stream("hi");
 /// assert_eq!(answer.next().await.unwrap().unwrap().text(), "Hello");
 /// assert_eq!(answer.next().await.unwrap().unwrap().text(), " ");
 /// assert_eq!(answer.next().await.unwrap().unwrap().text(), "brave");
@@ -35,7 +35,7 @@ use tokio::time::sleep;
 /// ```
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct Answer {
+pub struct ScriptedReply {
     chunks: Vec<AiMessageChunk>,
     /// The number of tool calls that were added.
     calls: u32,
@@ -44,12 +44,12 @@ pub struct Answer {
     delay: Duration,
 }
 
-impl Answer {
+impl ScriptedReply {
     /// An answer that comes word by word, each blank a chunk of its own: `Hello`, ` `, `you`.
     pub fn words(text: impl Into<String>) -> Self {
         let text = text.into();
         if text.is_empty() {
-            return Self::whole(text);
+            return Self::complete(text);
         }
         let words = text.split_inclusive(char::is_whitespace).flat_map(|word| {
             let (word, blank) = word.split_at(word.trim_end().len());
@@ -59,7 +59,7 @@ impl Answer {
     }
 
     /// An answer that comes all at once.
-    pub fn whole(text: impl Into<String>) -> Self {
+    pub fn complete(text: impl Into<String>) -> Self {
         Self::chunks([text])
     }
 
@@ -82,13 +82,13 @@ impl Answer {
     ///
     /// ```
     /// use runnable_chat::prelude::*;
-    /// use runnable_testing::{Answer, ScriptedChat};
+    /// use runnable_testing::{ScriptedReply, ScriptedChatModel};
     /// use serde_json::json;
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<()> {
-    /// let calls = Answer::tool_call("add", json!({"a": 1, "b": 2}));
-    /// let model = ScriptedChat::new([calls, "It is 3.".into()]).to_model();
+    /// let calls = ScriptedReply::tool_call("add", json!({"a": 1, "b": 2}));
+    /// let model = ScriptedChatModel::new([calls, "It is 3.".into()]).to_model();
     ///
     /// let answer = model.invoke("What is 1 + 2?").await?;
     /// let expected = ToolCall::new("call_1", "add", json!({"a": 1, "b": 2}));
@@ -104,10 +104,10 @@ impl Answer {
     pub fn and_tool_call(mut self, name: impl Into<String>, args: impl Into<Value>) -> Self {
         self.calls += 1;
         let (index, id) = (self.calls - 1, format!("call_{}", self.calls));
-        let begin = ToolCallChunk::new("").id(id).name(name);
+        let begin = ToolCallChunk::new("").with_id(id).with_name(name);
         let args = ToolCallChunk::new(args.into().to_string());
-        self.chunks.push(AiMessageChunk::from(BlockChunk::tool_call(begin).at(index)));
-        let args = AiMessageChunk::from(BlockChunk::tool_call(args).at(index));
+        self.chunks.push(AiMessageChunk::from(BlockChunk::tool_call(begin).with_index(index)));
+        let args = AiMessageChunk::from(BlockChunk::tool_call(args).with_index(index));
         self.chunks.push(args.with_finish_reason(FinishReason::ToolCalls));
         self
     }
@@ -149,20 +149,20 @@ impl Answer {
     }
 }
 
-impl From<&str> for Answer {
+impl From<&str> for ScriptedReply {
     fn from(text: &str) -> Self {
         Self::words(text)
     }
 }
 
-impl From<String> for Answer {
+impl From<String> for ScriptedReply {
     fn from(text: String) -> Self {
         Self::words(text)
     }
 }
 
 /// A message comes in one chunk, with all that it says.
-impl From<AiMessage> for Answer {
+impl From<AiMessage> for ScriptedReply {
     fn from(message: AiMessage) -> Self {
         Self::message_chunks([message.into_chunk()])
     }

@@ -3,30 +3,30 @@
 //!
 //! ```
 //! use runnable_chat::prelude::*;
-//! use runnable_testing::{Recorder, ScriptedChat};
+//! use runnable_testing::{EventRecorder, ScriptedChatModel};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<()> {
-//! let model = ScriptedChat::new(["Hello you"]);
+//! let model = ScriptedChatModel::new(["Hello you"]);
 //! let chain = prompt("Say hi to {topic}").pipe(model.to_model()).pipe(text());
 //!
-//! let recorder = Recorder::new();
-//! let config = Config::new().listener(recorder.clone());
-//! let answer = chain.stream(args! { topic: "cats" }).config(config).gather().await?;
+//! let recorder = EventRecorder::new();
+//! let config = RunConfig::new().listener(recorder.clone());
+//! let answer = chain.stream(dict! { topic: "cats" }).config(config).concat().await?;
 //!
 //! assert_eq!(answer, "Hello you");
-//! assert_eq!(model.prompts(), [Prompt::from("Say hi to cats")]);
-//! assert_eq!(recorder.script()[0], "on_chain_start RunnableSequence");
+//! assert_eq!(model.prompts(), [PromptValue::from("Say hi to cats")]);
+//! assert_eq!(recorder.lines()[0], "on_chain_start RunnableSequence");
 //! # Ok(())
 //! # }
 //! ```
 //!
 //! | to | use |
 //! |---|---|
-//! | stand in for a chat model, or for a text model | [`ScriptedChat`], [`ScriptedText`] |
+//! | stand in for a chat model, or for a text model | [`ScriptedChatModel`], [`ScriptedTextModel`] |
 //! | stand in for an embedding model | [`ScriptedEmbeddings`] |
 //! | say what it answers: word by word, slowly, with tool calls, with an error half-way | [`Answer`] |
-//! | see what happened in a call | [`Recorder`] |
+//! | see what happened in a call | [`EventRecorder`] |
 //! | compare what happened with a file | [`golden`] |
 //! | stand in for a web server, and fail as servers fail | `server` (feature `server`) |
 //! | see that a model holds what all models do | [`model_suite!`] |
@@ -55,6 +55,6 @@ mod scripted_text;
 struct Readme;
 
 pub use crate::{
-    answer::Answer, recorder::Recorder, scripted_chat::ScriptedChat,
-    scripted_embeddings::ScriptedEmbeddings, scripted_text::ScriptedText,
+    answer::ScriptedReply, recorder::EventRecorder, scripted_chat::ScriptedChatModel,
+    scripted_embeddings::ScriptedEmbeddings, scripted_text::ScriptedTextModel,
 };

@@ -9,7 +9,7 @@ use futures_util::{FutureExt, Stream, StreamExt, future, stream};
 use runnable_chat::AiMessageChunk;
 use runnable_core::{Error, ErrorKind, Result};
 
-use crate::Answer;
+use crate::ScriptedReply;
 
 /// Answers in the order in which they are asked for. A clone is a handle on the same script.
 #[derive(Clone, Debug)]
@@ -26,8 +26,8 @@ struct State<Q> {
 
 /// Where the answers come from.
 enum Source<Q> {
-    List(Vec<Answer>),
-    Function(Arc<dyn Fn(&Q) -> Answer + Send + Sync>),
+    List(Vec<ScriptedReply>),
+    Function(Arc<dyn Fn(&Q) -> ScriptedReply + Send + Sync>),
 }
 
 impl<Q> fmt::Debug for Source<Q> {
@@ -40,11 +40,13 @@ impl<Q> fmt::Debug for Source<Q> {
 }
 
 impl<Q: Clone + Send + 'static> Script<Q> {
-    pub(crate) fn new<A: Into<Answer>>(answers: impl IntoIterator<Item = A>) -> Self {
+    pub(crate) fn new<A: Into<ScriptedReply>>(answers: impl IntoIterator<Item = A>) -> Self {
         Self::of(Source::List(answers.into_iter().map(Into::into).collect()))
     }
 
-    pub(crate) fn from_fn<A: Into<Answer>>(f: impl Fn(&Q) -> A + Send + Sync + 'static) -> Self {
+    pub(crate) fn from_fn<A: Into<ScriptedReply>>(
+        f: impl Fn(&Q) -> A + Send + Sync + 'static,
+    ) -> Self {
         Self::of(Source::Function(Arc::new(move |question| f(question).into())))
     }
 
@@ -76,7 +78,7 @@ impl<Q: Clone + Send + 'static> Script<Q> {
         answer.flatten_stream()
     }
 
-    fn take(&self, name: &str, question: Q) -> Result<Answer> {
+    fn take(&self, name: &str, question: Q) -> Result<ScriptedReply> {
         let mut state = self.state();
         let index = state.asked.len();
         let answers = match &state.source {
@@ -112,7 +114,7 @@ impl<Q: Clone + Send + 'static> Script<Q> {
 macro_rules! script_setters {
     () => {
         /// What runs of the model are called, instead of the name of this type.
-        pub fn named(mut self, name: impl Into<Cow<'static, str>>) -> Self {
+        pub fn with_run_name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
             self.name = name.into();
             self
         }

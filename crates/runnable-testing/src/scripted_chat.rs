@@ -4,13 +4,13 @@ use std::borrow::Cow;
 
 use futures_util::stream;
 use runnable_chat::{
-    AiMessage, ChatModel, Prompt,
+    AiMessage, ChatModel, PromptValue,
     model::{ChatProvider, ChatRequest},
 };
-use runnable_core::{ChunkStream, Chunked, Context};
+use runnable_core::{ChunkStream, Chunked, RunContext};
 
 use crate::{
-    Answer,
+    ScriptedReply,
     script::{Script, script_setters},
 };
 
@@ -24,11 +24,11 @@ use crate::{
 ///
 /// ```
 /// use runnable_chat::prelude::*;
-/// use runnable_testing::{Answer, ScriptedChat};
+/// use runnable_testing::{ScriptedReply, ScriptedChatModel};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<()> {
-/// let script = ScriptedChat::new([Answer::whole("Paris"), Answer::words("No idea")]);
+/// let script = ScriptedChatModel::new([ScriptedReply::complete("Paris"), ScriptedReply::words("No idea")]);
 /// let model = script.to_model();
 ///
 /// assert_eq!(model.invoke("Capital of France?").await?.text(), "Paris");
@@ -40,16 +40,16 @@ use crate::{
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "a model does nothing until it is run"]
-pub struct ScriptedChat {
+pub struct ScriptedChatModel {
     name: Cow<'static, str>,
     streams: bool,
     script: Script<ChatRequest>,
 }
 
-impl ScriptedChat {
+impl ScriptedChatModel {
     /// A model that gives these answers, one a call.
-    pub fn new<A: Into<Answer>>(answers: impl IntoIterator<Item = A>) -> Self {
-        let (name, script) = (Cow::Borrowed("ScriptedChat"), Script::new(answers));
+    pub fn new<A: Into<ScriptedReply>>(answers: impl IntoIterator<Item = A>) -> Self {
+        let (name, script) = (Cow::Borrowed("ScriptedChatModel"), Script::new(answers));
         Self { name, streams: true, script }
     }
 
@@ -60,11 +60,11 @@ impl ScriptedChat {
     ///
     /// ```
     /// use runnable_chat::prelude::*;
-    /// use runnable_testing::ScriptedChat;
+    /// use runnable_testing::ScriptedChatModel;
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<()> {
-    /// let script = ScriptedChat::from_fn(|call| call.prompt.text().to_uppercase());
+    /// let script = ScriptedChatModel::from_fn(|call| call.prompt.text().to_uppercase());
     /// let shout = script.to_model().pipe(text());
     ///
     /// let answers = shout.batch(["a", "b"]).await;
@@ -72,10 +72,10 @@ impl ScriptedChat {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn from_fn<A: Into<Answer>>(
+    pub fn from_fn<A: Into<ScriptedReply>>(
         answer: impl Fn(&ChatRequest) -> A + Send + Sync + 'static,
     ) -> Self {
-        let (name, script) = (Cow::Borrowed("ScriptedChat"), Script::from_fn(answer));
+        let (name, script) = (Cow::Borrowed("ScriptedChatModel"), Script::from_fn(answer));
         Self { name, streams: true, script }
     }
 
@@ -87,7 +87,7 @@ impl ScriptedChat {
     }
 
     /// The prompts that it was given, in their order.
-    pub fn prompts(&self) -> Vec<Prompt> {
+    pub fn prompts(&self) -> Vec<PromptValue> {
         self.requests().into_iter().map(|request| request.prompt).collect()
     }
 
@@ -97,21 +97,21 @@ impl ScriptedChat {
     }
 }
 
-impl ChatProvider for ScriptedChat {
-    fn name(&self) -> &str {
+impl ChatProvider for ScriptedChatModel {
+    fn run_name(&self) -> &str {
         &self.name
     }
 
-    fn streams(&self) -> bool {
+    fn supports_streaming(&self) -> bool {
         self.streams
     }
 
-    fn stream(&self, request: ChatRequest, _: Context) -> ChunkStream<AiMessage> {
+    fn stream(&self, request: ChatRequest, _: RunContext) -> ChunkStream<AiMessage> {
         let chunks = ChunkStream::new(self.script.answer(&*self.name, request));
         if self.streams {
             return chunks;
         }
-        let whole = async { chunks.gather().await.map(AiMessage::into_chunk) };
+        let whole = async { chunks.concat().await.map(AiMessage::into_chunk) };
         ChunkStream::new(stream::once(whole))
     }
 }

@@ -11,7 +11,7 @@ use runnable_chat::{
     EmbeddingModel,
     embedding::{Embedding, EmbeddingProvider},
 };
-use runnable_core::{Context, Error, Result};
+use runnable_core::{Error, Result, RunContext};
 
 /// An embedding model for tests: the same text has the same vector, on every machine.
 ///
@@ -65,7 +65,7 @@ impl ScriptedEmbeddings {
     }
 
     /// Sets the name of the model's runs.
-    pub fn named(mut self, name: impl Into<Cow<'static, str>>) -> Self {
+    pub fn with_run_name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
         self.name = name.into();
         self
     }
@@ -105,11 +105,15 @@ impl ScriptedEmbeddings {
 }
 
 impl EmbeddingProvider for ScriptedEmbeddings {
-    fn name(&self) -> &str {
+    fn run_name(&self) -> &str {
         &self.name
     }
 
-    fn embed(&self, texts: Vec<String>, _: Context) -> BoxFuture<'static, Result<Vec<Embedding>>> {
+    fn embed(
+        &self,
+        texts: Vec<String>,
+        _: RunContext,
+    ) -> BoxFuture<'static, Result<Vec<Embedding>>> {
         let model = self.clone();
         async move {
             model.state().extend_from_slice(&texts);

@@ -4,27 +4,27 @@ use std::borrow::Cow;
 
 use futures_util::{TryStreamExt, stream};
 use runnable_chat::model::{TextModel, TextProvider, TextRequest};
-use runnable_core::{ChunkStream, Context};
+use runnable_core::{ChunkStream, RunContext};
 
 use crate::{
-    Answer,
+    ScriptedReply,
     script::{Script, script_setters},
 };
 
 /// A model that completes text, and answers from a script; it remembers what it was asked.
 ///
-/// Its answers are taken as those of a [`ScriptedChat`](crate::ScriptedChat) are; of a chunk, the
+/// Its answers are taken as those of a [`ScriptedChatModel`](crate::ScriptedChatModel) are; of a chunk, the
 /// text is given.
 ///
 /// A clone is a handle on the same script.
 ///
 /// ```
 /// use runnable_core::prelude::*;
-/// use runnable_testing::ScriptedText;
+/// use runnable_testing::ScriptedTextModel;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<()> {
-/// let script = ScriptedText::new(["a time"]);
+/// let script = ScriptedTextModel::new(["a time"]);
 /// let chain = lambda(|text: String| text.trim().to_owned()).pipe(script.to_model());
 ///
 /// assert_eq!(chain.invoke(" once upon ").await?, "a time");
@@ -34,16 +34,16 @@ use crate::{
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "a model does nothing until it is run"]
-pub struct ScriptedText {
+pub struct ScriptedTextModel {
     name: Cow<'static, str>,
     streams: bool,
     script: Script<TextRequest>,
 }
 
-impl ScriptedText {
+impl ScriptedTextModel {
     /// A model that gives these answers, one a call.
-    pub fn new<A: Into<Answer>>(answers: impl IntoIterator<Item = A>) -> Self {
-        let (name, script) = (Cow::Borrowed("ScriptedText"), Script::new(answers));
+    pub fn new<A: Into<ScriptedReply>>(answers: impl IntoIterator<Item = A>) -> Self {
+        let (name, script) = (Cow::Borrowed("ScriptedTextModel"), Script::new(answers));
         Self { name, streams: true, script }
     }
 
@@ -65,21 +65,21 @@ impl ScriptedText {
     }
 }
 
-impl TextProvider for ScriptedText {
-    fn name(&self) -> &str {
+impl TextProvider for ScriptedTextModel {
+    fn run_name(&self) -> &str {
         &self.name
     }
 
-    fn streams(&self) -> bool {
+    fn supports_streaming(&self) -> bool {
         self.streams
     }
 
-    fn stream(&self, request: TextRequest, _: Context) -> ChunkStream<String> {
+    fn stream(&self, request: TextRequest, _: RunContext) -> ChunkStream<String> {
         let answer = self.script.answer(&*self.name, request);
         let chunks = ChunkStream::new(answer.map_ok(|chunk| chunk.text().into_owned()));
         match self.streams {
             true => chunks,
-            false => ChunkStream::new(stream::once(chunks.gather())),
+            false => ChunkStream::new(stream::once(chunks.concat())),
         }
     }
 }

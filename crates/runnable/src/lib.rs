@@ -9,7 +9,7 @@
 //!     .pipe(init_chat_model("openai:gpt-4o-mini")?)
 //!     .pipe(text());
 //!
-//! let mut joke = chain.stream(args! { topic: "cats" });
+//! let mut joke = chain.stream(dict! { topic: "cats" });
 //! while let Some(chunk) = joke.next().await {
 //!     print!("{}", chunk?);
 //! }
@@ -26,7 +26,7 @@
 //! | `events` | `runnable-events`: the stream of events, the tree on the console | `events` (default) |
 //! | `openai` | `providers-openai`: OpenAI, and every service that speaks its API | `openai` |
 //! | `anthropic` | `providers-anthropic`: Anthropic's Claude | `anthropic` |
-//! | `http` | `providers-http`: the transport, for a provider of one's own | `http` |
+//! | `http` | `runnable-http`: the transport, for a provider of one's own | `http` |
 //! | `local` | `providers-local`: models from GGUF files, on the CPU; it needs Rust 1.94 | `local` |
 //! | `testing` | `runnable-testing`: scripted models, a recorder, golden traces | `testing` |
 //!
@@ -47,8 +47,6 @@ struct Readme;
 pub use crate::init::{ConfigurableModel, configurable_model, init_chat_model};
 #[cfg(feature = "anthropic")]
 pub use providers_anthropic as anthropic;
-#[cfg(feature = "http")]
-pub use providers_http as http;
 #[cfg(feature = "local")]
 pub use providers_local as local;
 #[cfg(feature = "openai")]
@@ -57,10 +55,12 @@ pub use runnable_chat as chat;
 pub use runnable_core as core;
 #[doc(inline)]
 pub use runnable_core::{
-    Args, Chunk, ChunkStream, Chunked, Config, Context, DynRunnable, Error, ErrorKind, Result,
-    Runnable, RunnableExt, Whole, args, assign, parallel_struct, pick, whole,
+    AtOnce, Chunk, ChunkStream, Chunked, Dict, DynRunnable, Error, ErrorKind, Result, RunConfig,
+    RunContext, Runnable, RunnableExt, assign, dict, impl_at_once, parallel_struct, pick,
 };
 #[cfg(feature = "events")]
 pub use runnable_events as events;
+#[cfg(feature = "http")]
+pub use runnable_http as http;
 #[cfg(feature = "testing")]
 pub use runnable_testing as testing;

@@ -42,13 +42,13 @@ struct Node {
 impl Forest {
     /// A run has started.
     pub(super) fn start(&mut self, run: &Run, arguments: Option<String>) {
-        let key = (run.id, run.parents.len());
+        let key = (run.id, run.parent_ids.len());
         // Of two of the same id side by side, it cannot be told whose line is whose.
         if self.nodes.contains_key(&key) {
             return;
         }
         // A parent that is not watched has no line to stand below.
-        let around = run.parents.iter().copied().enumerate().map(|(around, id)| (id, around));
+        let around = run.parent_ids.iter().copied().enumerate().map(|(around, id)| (id, around));
         let parent = around.rev().find(|key| self.nodes.contains_key(key));
         let depth = parent.and_then(|key| self.nodes.get(&key)).map_or(0, |node| node.depth + 1);
         let (name, children) = (label(run), VecDeque::new());
@@ -65,7 +65,7 @@ impl Forest {
 
     /// A run waits before its next attempt.
     pub(super) fn retry(&mut self, run: &Run, wait: Duration) {
-        if let Some(node) = self.nodes.get_mut(&(run.id, run.parents.len())) {
+        if let Some(node) = self.nodes.get_mut(&(run.id, run.parent_ids.len())) {
             let (count, waited) = &mut node.retries;
             (*count, *waited) = (count.saturating_add(1), waited.saturating_add(wait));
         }
@@ -73,7 +73,7 @@ impl Forest {
 
     /// A run has ended.
     pub(super) fn end(&mut self, run: &Run, mut summary: Summary) {
-        if let Some(node) = self.nodes.get_mut(&(run.id, run.parents.len())) {
+        if let Some(node) = self.nodes.get_mut(&(run.id, run.parent_ids.len())) {
             let (count, waited) = node.retries;
             let retries = (count > 0).then(|| {
                 let word = if count == 1 { "retry" } else { "retries" };

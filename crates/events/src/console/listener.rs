@@ -8,7 +8,7 @@ use std::{
 };
 
 use runnable_chat::{AiMessage, AiMessageChunk, CHAT_MODEL, TOOL, Usage};
-use runnable_core::{Interest, Listener, Payload, Run, RunEvent, RunEventKind};
+use runnable_core::{Interest, Listener, Payload, Run, RunEvent, RunEventData};
 
 use super::{
     forest::Forest,
@@ -40,7 +40,7 @@ use super::{
 /// use runnable_events::ConsoleTree;
 ///
 /// # async fn example(chain: DynRunnable<String, String>) -> Result<()> {
-/// chain.invoke("ada").config(Config::new().listener(ConsoleTree::stderr())).await?;
+/// chain.invoke("ada").config(RunConfig::new().listener(ConsoleTree::stderr())).await?;
 /// # Ok(())
 /// # }
 /// ```
@@ -85,14 +85,14 @@ impl ConsoleTree {
     /// Holds the lines back until they are [released](Self::release): for a program that prints
     /// the answer to the same terminal meanwhile.
     #[must_use]
-    pub fn held(self) -> Self {
+    pub fn buffered(self) -> Self {
         self.printer().held.get_or_insert_default();
         self
     }
 
     /// Prints the lines that were held back. A tree that is dropped, such as by a `main` that fails,
     /// does so too.
-    pub fn release(&self) {
+    pub fn flush(&self) {
         let mut printer = self.printer();
         let lines = printer.held.as_mut().map(mem::take).unwrap_or_default();
         printer.write(&lines);
@@ -138,22 +138,22 @@ impl Listener for ConsoleTree {
     }
 
     fn on_event(&self, event: &RunEvent<'_>) {
-        let (outcome, answer) = match &event.kind {
-            RunEventKind::Start { input, .. } => {
+        let (outcome, answer) = match &event.data {
+            RunEventData::Start { input, .. } => {
                 let input = input.as_ref().filter(|_| event.run.kind == TOOL);
                 let arguments = input.and_then(arguments_of);
                 let mut printer = self.printer();
                 printer.forest.start(event.run, arguments);
                 return printer.print();
             }
-            RunEventKind::Retry { wait, .. } => {
+            RunEventData::Retry { wait, .. } => {
                 return self.printer().forest.retry(event.run, *wait);
             }
-            RunEventKind::End { output, .. } => (Outcome::Ok, output),
-            RunEventKind::Error { error, partial, .. } => {
+            RunEventData::End { output, .. } => (Outcome::Ok, output),
+            RunEventData::Error { error, partial, .. } => {
                 (Outcome::Error(message_of(error, event.run)), partial)
             }
-            RunEventKind::Cancelled { partial, .. } => (Outcome::Cancelled, partial),
+            RunEventData::Cancelled { partial, .. } => (Outcome::Cancelled, partial),
             _ => return,
         };
         let failed = matches!(outcome, Outcome::Error(_));

@@ -46,7 +46,7 @@ pub(super) fn arguments_of(input: &Payload<'_>) -> Option<String> {
 /// lines between them do not repeat it.
 pub(super) fn message_of(error: &Error, run: &Run) -> String {
     match error.run_id() {
-        Some(origin) if origin != run.id && !run.parents.is_empty() => String::new(),
+        Some(origin) if origin != run.id && !run.parent_ids.is_empty() => String::new(),
         _ => beginning(&one_line(&error.message()), MESSAGE),
     }
 }

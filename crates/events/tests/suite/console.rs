@@ -46,7 +46,7 @@ fn tree() -> (Screen, ConsoleTree) {
 struct Slow;
 
 impl ChatProvider for Slow {
-    fn name(&self) -> &str {
+    fn run_name(&self) -> &str {
         "ChatSlow"
     }
 
@@ -54,7 +54,7 @@ impl ChatProvider for Slow {
         Some("snail-1")
     }
 
-    fn stream(&self, _: ChatRequest, _: Context) -> ChunkStream<AiMessage> {
+    fn stream(&self, _: ChatRequest, _: RunContext) -> ChunkStream<AiMessage> {
         ChunkStream::new(stream::iter(1..=3u64).then(|n| async move {
             sleep(Duration::from_secs(1)).await;
             Ok(AiMessageChunk::new("word ").with_usage(Usage::new(7, n)))
@@ -67,9 +67,9 @@ fn waits(name: &'static str, seconds: u64) -> impl Runnable<Input = String, Outp
         sleep(Duration::from_secs(seconds)).await;
         Ok(text)
     });
-    async_lambda(move |text: String, cx: Context| {
+    async_lambda(move |text: String, cx: RunContext| {
         let step = step.clone();
-        async move { step.invoke(text).config(Config::from(&cx).name(name)).await }
+        async move { step.invoke(text).config(RunConfig::from(&cx).run_name(name)).await }
     })
 }
 
@@ -77,8 +77,8 @@ fn waits(name: &'static str, seconds: u64) -> impl Runnable<Input = String, Outp
 async fn a_run_is_a_tree_with_its_times_and_tokens() {
     let (screen, tree) = tree();
     let chain = prompt("Say {what}").pipe(ChatModel::new(Slow)).pipe(text());
-    let call = chain.stream(args! { what: "words" }).config(Config::new().listener(tree));
-    call.gather().await.unwrap();
+    let call = chain.stream(dict! { what: "words" }).config(RunConfig::new().listener(tree));
+    call.concat().await.unwrap();
     let expected = "\
 ┌ RunnableSequence
 │ ✓ ChatPromptTemplate                             0 µs
@@ -93,7 +93,7 @@ async fn a_run_is_a_tree_with_its_times_and_tokens() {
 async fn each_step_is_printed_as_it_ends() {
     let (screen, tree) = tree();
     let chain = waits("first", 1).pipe(waits("second", 1));
-    let mut call = chain.stream("x").config(Config::new().listener(tree));
+    let mut call = chain.stream("x").config(RunConfig::new().listener(tree));
     assert!(tokio::time::timeout(Duration::from_millis(1500), call.next()).await.is_err());
     let text = screen.text();
     assert!(text.contains("✓ first") && !text.contains("✓ second"), "{text}");
@@ -106,7 +106,7 @@ async fn each_step_is_printed_as_it_ends() {
 async fn runs_side_by_side_are_printed_one_below_the_other() {
     let (screen, tree) = tree();
     let chain = parallel((waits("a", 3), waits("b", 1)));
-    chain.invoke("x").config(Config::new().listener(tree)).await.unwrap();
+    chain.invoke("x").config(RunConfig::new().listener(tree)).await.unwrap();
     let names: Vec<_> =
         screen.text().lines().map(|line| line.chars().take(20).collect::<String>()).collect();
     assert_eq!(
@@ -129,11 +129,11 @@ async fn runs_of_the_same_id_stand_where_they_belong() {
     let (screen, tree) = tree();
     let id = uuid::Uuid::from_u128(7);
     let child = lambda(|text: String| text).with_name("child");
-    let parent = async_lambda(move |text: String, cx: Context| {
+    let parent = async_lambda(move |text: String, cx: RunContext| {
         let child = child.clone();
-        async move { child.invoke(text).config(Config::from(&cx).run_id(id)).await }
+        async move { child.invoke(text).config(RunConfig::from(&cx).run_id(id)).await }
     });
-    let config = Config::new().run_id(id).listener(tree);
+    let config = RunConfig::new().run_id(id).listener(tree);
     parent.with_name("parent").invoke("x").config(config).await.unwrap();
     let text = screen.text();
     let lines: Vec<_> = text.lines().map(|line| line.get(..14).unwrap_or(line)).collect();
@@ -144,7 +144,7 @@ async fn runs_of_the_same_id_stand_where_they_belong() {
 async fn an_error_says_what_happened_on_one_line() {
     let (screen, tree) = tree();
     let fail = try_lambda(|_: String| Result::<String, _>::Err("no\n\x1b[2Jmore"));
-    fail.invoke("x").config(Config::new().listener(tree)).await.unwrap_err();
+    fail.invoke("x").config(RunConfig::new().listener(tree)).await.unwrap_err();
     let text = screen.text();
     assert!(text.starts_with("✗ RunnableLambda"), "{text}");
     assert!(text.ends_with("no \u{fffd}[2Jmore\n"), "{text}");
@@ -155,9 +155,9 @@ async fn an_error_says_its_message_where_it_arose_and_at_the_root() {
     let (screen, tree) = tree();
     let long = format!("no such thing {}", "very ".repeat(99));
     let fail = try_lambda(move |_: String| Result::<String, _>::Err(long.clone()));
-    let inner = parallel_map("a", fail.with_name("fail")).with_name("inner");
+    let inner = parallel_dict("a", fail.with_name("fail")).with_name("inner");
     let chain = passthrough().pipe(inner).with_name("chain");
-    chain.invoke("x").config(Config::new().listener(tree)).await.unwrap_err();
+    chain.invoke("x").config(RunConfig::new().listener(tree)).await.unwrap_err();
     let text = screen.text();
     let failed: Vec<_> = text.lines().filter(|line| line.contains('✗')).collect();
     let [fail, inner, chain] = failed[..] else { panic!("{text}") };
@@ -172,32 +172,32 @@ async fn an_error_says_its_message_where_it_arose_and_at_the_root() {
 async fn colours_are_printed_only_if_wanted() {
     let (plain, tree) = tree();
     let chain = passthrough::<String>();
-    chain.invoke("x").config(Config::new().listener(tree)).await.unwrap();
+    chain.invoke("x").config(RunConfig::new().listener(tree)).await.unwrap();
     assert!(!plain.text().contains('\x1b'));
 
     let coloured = Screen::default();
     let tree = ConsoleTree::new(coloured.clone()).colors(true);
-    chain.invoke("x").config(Config::new().listener(tree)).await.unwrap();
+    chain.invoke("x").config(RunConfig::new().listener(tree)).await.unwrap();
     assert!(coloured.text().contains("\x1b[32m✓\x1b[0m"));
 }
 
 #[tokio::test]
 async fn held_lines_wait_to_be_released() {
     let (screen, tree) = tree();
-    let tree = tree.held();
-    let config = Config::new().listener(tree.clone());
+    let tree = tree.buffered();
+    let config = RunConfig::new().listener(tree.clone());
     passthrough::<String>().invoke("x").config(config).await.unwrap();
     assert_eq!(screen.text(), "");
-    tree.release();
+    tree.flush();
     assert!(screen.text().starts_with("✓ RunnablePassthrough"));
 }
 
 /// A program that prints its answer, and whose call fails.
 async fn program(screen: Screen) -> Result<()> {
-    let tree = ConsoleTree::new(screen).held();
+    let tree = ConsoleTree::new(screen).buffered();
     let fail = try_lambda(|_: String| Result::<String, _>::Err("no")).with_name("fail");
-    fail.invoke("x").config(Config::new().listener(tree.clone())).await?;
-    tree.release();
+    fail.invoke("x").config(RunConfig::new().listener(tree.clone())).await?;
+    tree.flush();
     Ok(())
 }
 
@@ -228,10 +228,13 @@ async fn a_line_says_which_branch_attempt_key_and_item_it_is() {
     let policy = RetryPolicy::new().without_backoff().when(|_| true);
     let big = lambda(|n: u64| n > 10).with_name("is_big");
     let chain = branch(big.clone(), lambda(|n: u64| n).with_name("big"))
-        .or(lambda(|n: u64| n > 1).with_name("is_medium"), flaky.with_name("flaky").retry(policy))
+        .else_if(
+            lambda(|n: u64| n > 1).with_name("is_medium"),
+            flaky.with_name("flaky").with_retry(policy),
+        )
         .otherwise(lambda(|_: u64| 0).with_name("small"))
-        .pipe(parallel_map("same", passthrough::<u64>()).with("size", big));
-    let config = Config::new().listener(tree).max_concurrency(1);
+        .pipe(parallel_dict("same", passthrough::<u64>()).with("size", big));
+    let config = RunConfig::new().listener(tree).max_concurrency(1);
     let results = chain.batch([5u64, 0]).config(config).await;
     assert!(results.iter().all(Result::is_ok));
     assert_eq!(notes(&screen, "is_medium"), ["condition 2", "condition 2"]);
@@ -251,9 +254,9 @@ async fn a_line_says_how_often_the_run_retried_and_how_long_it_waited() {
     let down =
         try_lambda(|_: u64| Result::<u64, _>::Err(Error::new(ErrorKind::Unavailable, "down")));
     let policy = RetryPolicy::new().jitter(Duration::ZERO);
-    let config = || Config::new().name("down").listener(tree.clone());
-    down.clone().retry(policy.clone()).invoke(1u64).config(config()).await.unwrap_err();
-    down.retry(policy.max_attempts(2)).invoke(1u64).config(config()).await.unwrap_err();
+    let config = || RunConfig::new().run_name("down").listener(tree.clone());
+    down.clone().with_retry(policy.clone()).invoke(1u64).config(config()).await.unwrap_err();
+    down.with_retry(policy.max_attempts(2)).invoke(1u64).config(config()).await.unwrap_err();
     let text = screen.text();
     assert!(text.contains("   2 retries after 3.00 s   "), "{text}");
     assert!(text.contains("   1 retry after 1.00 s   "), "{text}");
@@ -263,8 +266,8 @@ async fn a_line_says_how_often_the_run_retried_and_how_long_it_waited() {
 async fn a_line_says_where_a_closure_is() {
     let (screen, tree) = tree();
     let line = line!() + 1;
-    let chain = lambda(|n: u64| n + 1).pipe(tap(|_: &u64| ())).pipe(lambda(|n: u64| n));
-    chain.invoke(1u64).config(Config::new().listener(tree)).await.unwrap();
+    let chain = lambda(|n: u64| n + 1).pipe(inspect(|_: &u64| ())).pipe(lambda(|n: u64| n));
+    chain.invoke(1u64).config(RunConfig::new().listener(tree)).await.unwrap();
     let place = format!("{}:{line}", file!());
     assert_eq!(notes(&screen, "RunnableLambda"), [&*place, &*place]);
     assert_eq!(notes(&screen, "RunnablePassthrough"), [&*place]);
@@ -274,7 +277,7 @@ async fn a_line_says_where_a_closure_is() {
 async fn a_line_says_what_a_tool_was_called_with() {
     let (screen, tree) = tree();
     let note = tool("note", "", |text: serde_json::Value, _| async move { Ok(text) });
-    let config = || Config::new().listener(tree.clone());
+    let config = || RunConfig::new().listener(tree.clone());
     note.invoke(json!({ "city": "Oslo\x1b" })).config(config()).await.unwrap();
     note.invoke(json!({ "text": "long ".repeat(99) })).config(config()).await.unwrap();
     let notes = notes(&screen, "note");
@@ -293,7 +296,7 @@ async fn a_console_that_is_gone_does_not_fail_the_run() {
             Ok(())
         }
     }
-    let config = Config::new().listener(ConsoleTree::new(Gone));
+    let config = RunConfig::new().listener(ConsoleTree::new(Gone));
     assert!(passthrough::<String>().invoke("x").config(config).await.is_ok());
 }
 
@@ -301,7 +304,7 @@ async fn a_console_that_is_gone_does_not_fail_the_run() {
 async fn a_batch_is_one_tree_after_the_other() {
     let (screen, tree) = tree();
     let chain = waits("step", 1);
-    let batch = chain.batch(["a", "b"]).config(Config::new().listener(tree));
+    let batch = chain.batch(["a", "b"]).config(RunConfig::new().listener(tree));
     future::join_all([batch]).await;
     let shape: String = screen.text().lines().filter_map(|line| line.chars().next()).collect();
     assert_eq!(shape, "┌│└┌│└");

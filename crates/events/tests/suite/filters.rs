@@ -14,34 +14,34 @@ use runnable_chat::{
     model::{ChatProvider, ChatRequest},
     prelude::*,
 };
-use runnable_core::whole;
-use runnable_events::{Event, EventStream, StreamEvents};
+use runnable_core::impl_at_once;
+use runnable_events::{EventStream, StreamEvent, StreamEventsExt};
 use serde::{Serialize, Serializer};
 
 #[derive(Debug)]
 pub(crate) struct Hello;
 
 impl ChatProvider for Hello {
-    fn name(&self) -> &str {
+    fn run_name(&self) -> &str {
         "ChatHello"
     }
 
-    fn stream(&self, _: ChatRequest, _: Context) -> ChunkStream<AiMessage> {
+    fn stream(&self, _: ChatRequest, _: RunContext) -> ChunkStream<AiMessage> {
         let words = ["Hello", " you"].map(|word| Ok(AiMessageChunk::new(word)));
         ChunkStream::new(stream::iter(words))
     }
 }
 
 fn call() -> EventStream<String> {
-    let llm = Config::new().name("llm").tag("paid");
+    let llm = RunConfig::new().run_name("llm").tag("paid");
     let chain = prompt("Say hi to {topic}").with_name("ask");
     let chain = chain.pipe(ChatModel::new(Hello).with_config(llm)).pipe(text());
-    chain.with_name("greeter").stream_events(args! { topic: "cats" })
+    chain.with_name("greeter").stream_events(dict! { topic: "cats" })
 }
 
 /// The names of the runs that have events, each once, in the order of their first.
 async fn shown(call: EventStream<String>) -> Vec<String> {
-    let events: Vec<Event> = call.map(Result::unwrap).collect().await;
+    let events: Vec<StreamEvent> = call.map(Result::unwrap).collect().await;
     let mut names: Vec<String> = Vec::new();
     for event in events {
         if !names.contains(&event.run.name.to_string()) {
@@ -85,13 +85,19 @@ async fn one_include_is_enough_and_one_exclude_too() {
 
 #[tokio::test]
 async fn a_filter_changes_neither_the_events_nor_their_parents() {
-    let lines = |events: Vec<Event>| {
+    let lines = |events: Vec<StreamEvent>| {
         let llm = events.into_iter().filter(|event| event.run.name == "llm");
-        llm.map(|event| (event.event(), event.run.parents.len(), event.to_v2()["data"].clone()))
-            .collect::<Vec<_>>()
+        llm.map(|event| {
+            (
+                event.event_name(),
+                event.run.parent_ids.len(),
+                event.to_langchain_v2()["data"].clone(),
+            )
+        })
+        .collect::<Vec<_>>()
     };
-    let all: Vec<Event> = call().map(Result::unwrap).collect().await;
-    let some: Vec<Event> = call().include_names(["llm"]).map(Result::unwrap).collect().await;
+    let all: Vec<StreamEvent> = call().map(Result::unwrap).collect().await;
+    let some: Vec<StreamEvent> = call().include_names(["llm"]).map(Result::unwrap).collect().await;
     assert_eq!(some.len(), 4);
     assert_eq!(lines(some), lines(all));
 }
@@ -108,7 +114,7 @@ async fn an_error_ends_the_call_whatever_is_shown() {
 #[derive(Clone, Debug)]
 struct Counted(Arc<AtomicUsize>);
 
-whole!(Counted);
+impl_at_once!(Counted);
 
 impl Serialize for Counted {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

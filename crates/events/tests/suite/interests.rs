@@ -7,8 +7,8 @@ use runnable_chat::{
     model::{ChatProvider, ChatRequest},
     prelude::*,
 };
-use runnable_core::{Interest, Listener, Run, RunEvent, RunEventKind};
-use runnable_events::{ConsoleTree, StreamEvents};
+use runnable_core::{Interest, Listener, Run, RunEvent, RunEventData};
+use runnable_events::{ConsoleTree, StreamEventsExt};
 
 /// Writes down how it was asked.
 #[derive(Debug, Default)]
@@ -18,16 +18,16 @@ struct Asked(Mutex<Vec<&'static str>>);
 struct Model(Arc<Asked>);
 
 impl ChatProvider for Model {
-    fn name(&self) -> &str {
+    fn run_name(&self) -> &str {
         "Model"
     }
 
-    fn stream(&self, _: ChatRequest, _: Context) -> ChunkStream<AiMessage> {
+    fn stream(&self, _: ChatRequest, _: RunContext) -> ChunkStream<AiMessage> {
         self.0.0.lock().unwrap().push("stream");
         ChunkStream::new(stream::iter(["a", "b"].map(|text| Ok(AiMessageChunk::new(text)))))
     }
 
-    fn invoke(&self, _: ChatRequest, _: Context) -> BoxFuture<'static, Result<AiMessage>> {
+    fn invoke(&self, _: ChatRequest, _: RunContext) -> BoxFuture<'static, Result<AiMessage>> {
         self.0.0.lock().unwrap().push("invoke");
         async { Ok(AiMessage::new("ab")) }.boxed()
     }
@@ -54,10 +54,10 @@ impl Listener for Wants {
 
     fn on_event(&self, event: &RunEvent<'_>) {
         let mut got = self.1.lock().unwrap();
-        match &event.kind {
-            RunEventKind::Chunk { .. } => got.0 += 1,
-            RunEventKind::Start { input, .. } => got.1 += usize::from(input.is_some()),
-            RunEventKind::End { output, .. } => got.1 += usize::from(output.is_some()),
+        match &event.data {
+            RunEventData::Chunk { .. } => got.0 += 1,
+            RunEventData::Start { input, .. } => got.1 += usize::from(input.is_some()),
+            RunEventData::End { output, .. } => got.1 += usize::from(output.is_some()),
             _ => (),
         }
     }
@@ -68,7 +68,7 @@ fn model() -> (Arc<Asked>, ChatModel) {
     (Arc::clone(&asked), ChatModel::new(Model(asked)))
 }
 
-async fn asked_with(config: Config) -> Vec<&'static str> {
+async fn asked_with(config: RunConfig) -> Vec<&'static str> {
     let (asked, model) = model();
     let answer = model.pipe(text()).invoke("hi").config(config).await.unwrap();
     assert_eq!(answer, "ab");
@@ -77,19 +77,19 @@ async fn asked_with(config: Config) -> Vec<&'static str> {
 
 #[tokio::test]
 async fn a_model_streams_only_if_a_listener_wants_its_chunks() {
-    let listener = |interest| Config::new().listener(Wants::new(interest));
+    let listener = |interest| RunConfig::new().listener(Wants::new(interest));
     let (lifecycle, values) = (Interest::lifecycle(), Interest::lifecycle().with_values());
     let chunks = Interest::lifecycle().with_chunks();
-    assert_eq!(asked_with(Config::new()).await, ["invoke"]);
+    assert_eq!(asked_with(RunConfig::new()).await, ["invoke"]);
     for without in [None, Some(lifecycle), Some(values)] {
         assert_eq!(asked_with(listener(without)).await, ["invoke"], "{without:?}");
     }
-    let hooks = Config::new().on_start(|_| ()).on_end(|_| ()).on_error(|_| ());
+    let hooks = RunConfig::new().on_start(|_| ()).on_end(|_| ()).on_error(|_| ());
     assert_eq!(asked_with(hooks.clone()).await, ["invoke"]);
     for with in [Some(chunks), Some(Interest::everything())] {
         assert_eq!(asked_with(listener(with)).await, ["stream"], "{with:?}");
     }
-    let console = Config::new().listener(ConsoleTree::new(std::io::sink()));
+    let console = RunConfig::new().listener(ConsoleTree::new(std::io::sink()));
     assert_eq!(asked_with(console).await, ["stream"], "it shows when the first token came");
 }
 
@@ -102,9 +102,9 @@ async fn listeners_side_by_side_get_what_each_wants() {
     for streamed in [false, true] {
         let config = [&lifecycle, &values, &everything]
             .into_iter()
-            .fold(Config::new().on_end(|_| ()), |config, it| config.listener(it.clone()));
+            .fold(RunConfig::new().on_end(|_| ()), |config, it| config.listener(it.clone()));
         match streamed {
-            true => _ = model.stream("hi").config(config).gather().await.unwrap(),
+            true => _ = model.stream("hi").config(config).concat().await.unwrap(),
             false => _ = model.invoke("hi").config(config).await.unwrap(),
         }
         let times = 1 + usize::from(streamed);
@@ -118,7 +118,7 @@ async fn listeners_side_by_side_get_what_each_wants() {
 async fn a_filter_that_shows_no_model_lets_it_be_invoked() {
     for (kinds, expected) in [(["parser"], "invoke"), (["chat_model"], "stream")] {
         let (asked, model) = model();
-        let called = async_lambda(move |question: String, cx: Context| {
+        let called = async_lambda(move |question: String, cx: RunContext| {
             let model = model.clone();
             async move { model.invoke(question).config(&cx).await }
         });

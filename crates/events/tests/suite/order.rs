@@ -3,10 +3,10 @@
 use futures::{StreamExt, stream};
 use runnable_chat::prelude::*;
 use runnable_core::combinators::RetryPolicy;
-use runnable_events::{Event, StreamEvents};
+use runnable_events::{StreamEvent, StreamEventsExt};
 use serde_json::{Value, json};
 
-async fn events_of<R: Runnable>(step: R, input: impl Into<R::Input>) -> Vec<Event> {
+async fn events_of<R: Runnable>(step: R, input: impl Into<R::Input>) -> Vec<StreamEvent> {
     step.stream_events(input).map(Result::unwrap).collect().await
 }
 
@@ -19,42 +19,42 @@ fn causes() -> Vec<(&'static str, DynRunnable<String, String>)> {
             values.map(|value| Ok(serde_json::to_value(value?)?.as_str().unwrap().to_owned()))
         })
     };
-    let streamed = map_chunks(|prompt: Prompt| prompt.text().into_owned());
+    let streamed = map_chunks(|prompt: PromptValue| prompt.text().into_owned());
     let shelf =
         retriever("cause", |question: String, _| async move { Ok(vec![Document::new(question)]) });
     let first = map_chunks(|found: Vec<Document>| found[0].page_content.clone());
-    let as_args = lambda(|text: String| args! { text: text });
+    let as_args = lambda(|text: String| dict! { text: text });
     vec![
         ("tool", quoted().pipe(echo()).pipe(unquoted()).into_dyn()),
         (
             "tool with a limit",
             quoted()
-                .pipe(echo().timeout(std::time::Duration::from_secs(9)))
+                .pipe(echo().with_timeout(std::time::Duration::from_secs(9)))
                 .pipe(unquoted())
                 .into_dyn(),
         ),
         (
             "tool that is retried",
-            quoted().pipe(echo().retry(RetryPolicy::new())).pipe(unquoted()).into_dyn(),
+            quoted().pipe(echo().with_retry(RetryPolicy::new())).pipe(unquoted()).into_dyn(),
         ),
         ("prompt", as_args.pipe(prompt("{text}").with_name("cause")).pipe(streamed).into_dyn()),
         ("retriever", shelf.pipe(first).into_dyn()),
     ]
 }
 
-fn is_chunk(event: &Event) -> bool {
-    event.event().ends_with("_stream")
+fn is_chunk(event: &StreamEvent) -> bool {
+    event.event_name().ends_with("_stream")
 }
 
 #[track_caller]
-fn assert_ends_before_its_chunks(what: &str, events: &[Event]) {
+fn assert_ends_before_its_chunks(what: &str, events: &[StreamEvent]) {
     let ends = events.iter().enumerate().filter(|(_, event)| {
         event.run.name == "cause" && event.is_terminal() && event.run.kind.as_str() != "chain"
     });
     let mut found = 0;
     for (end, event) in ends {
         found += 1;
-        for around in event.run.parents.iter() {
+        for around in event.run.parent_ids.iter() {
             let chunk = events.iter().position(|it| it.run.id == *around && is_chunk(it));
             let name = events.iter().find(|it| it.run.id == *around).map(|it| it.run.name.clone());
             assert!(chunk.is_none_or(|chunk| end < chunk), "{what}: after a chunk of {name:?}");
@@ -71,10 +71,10 @@ async fn a_run_without_chunks_ends_before_the_chunks_it_causes() {
         assert_ends_before_its_chunks(what, &events_of(chain, "a").await);
 
         let inner = step.clone().pipe(shout()).into_dyn();
-        let in_branch = parallel_map("a", inner.clone()).pipe(passthrough());
+        let in_branch = parallel_dict("a", inner.clone()).pipe(passthrough());
         assert_ends_before_its_chunks(what, &events_of(in_branch, "a").await);
 
-        let deep = parallel_map("b", parallel_map("a", inner.clone()));
+        let deep = parallel_dict("b", parallel_dict("a", inner.clone()));
         let deep = passthrough::<String>().pipe(deep).pipe(passthrough());
         assert_ends_before_its_chunks(what, &events_of(deep, "a").await);
 
@@ -82,10 +82,10 @@ async fn a_run_without_chunks_ends_before_the_chunks_it_causes() {
         let chosen = branch(is_true, inner.clone()).otherwise(passthrough()).pipe(shout());
         assert_ends_before_its_chunks(what, &events_of(chosen, "a").await);
 
-        let resilient = inner.clone().with_fallback(passthrough()).retry(RetryPolicy::new());
+        let resilient = inner.clone().with_fallback(passthrough()).with_retry(RetryPolicy::new());
         assert_ends_before_its_chunks(what, &events_of(resilient.pipe(shout()), "a").await);
 
-        let within = generator(move |mut input: ChunkStream<String>, cx: Context| {
+        let within = generator(move |mut input: ChunkStream<String>, cx: RunContext| {
             let inner = inner.clone();
             let whole = async move { input.next().await.unwrap() };
             stream::once(whole).flat_map(move |text| inner.stream(text.unwrap()).config(&cx))
@@ -97,7 +97,7 @@ async fn a_run_without_chunks_ends_before_the_chunks_it_causes() {
 #[tokio::test]
 async fn a_model_that_is_called_first_ends_before_the_chunks_after_it() {
     let model = runnable_chat::ChatModel::new(crate::filters::Hello);
-    let called = async_lambda(move |question: String, cx: Context| {
+    let called = async_lambda(move |question: String, cx: RunContext| {
         let model = model.clone().with_name("cause");
         async move { Ok(model.invoke(question).config(&cx).await?.into_text()) }
     });

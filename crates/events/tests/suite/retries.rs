@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use runnable_core::{combinators::RetryPolicy, prelude::*};
-use runnable_events::{Event, EventData, StreamEvents};
+use runnable_events::{EventData, StreamEvent, StreamEventsExt};
 use serde_json::json;
 
-async fn events() -> Vec<Event> {
+async fn events() -> Vec<StreamEvent> {
     let down = try_lambda(|_: u64| {
         Result::<u64, _>::Err(Error::new(ErrorKind::Unavailable, "the service is down"))
     });
     let policy = RetryPolicy::new().jitter(Duration::ZERO);
-    let events = down.with_name("down").retry(policy).stream_events(1u64).include_retries();
+    let events = down.with_name("down").with_retry(policy).stream_events(1u64).include_retries();
     events.filter_map(async |event| event.ok()).collect().await
 }
 
@@ -23,7 +23,7 @@ async fn a_retry_is_an_event_with_its_attempt_wait_and_cause() {
         .iter()
         .filter_map(|event| match &event.data {
             EventData::Retry { attempt, wait, error, .. } => {
-                assert_eq!(event.event(), "on_chain_retry");
+                assert_eq!(event.event_name(), "on_chain_retry");
                 Some((*attempt, wait.as_secs(), error.message()))
             }
             _ => None,
@@ -32,7 +32,7 @@ async fn a_retry_is_an_event_with_its_attempt_wait_and_cause() {
     let down = || "the service is down".to_owned();
     assert_eq!(retries, [(1, 1, down()), (2, 2, down())]);
     // Each comes between two attempts.
-    let lines: Vec<_> = events.iter().map(Event::event).collect();
+    let lines: Vec<_> = events.iter().map(StreamEvent::event_name).collect();
     let place = lines.iter().position(|line| line == "on_chain_retry").unwrap();
     assert_eq!((&*lines[place - 1], &*lines[place + 1]), ("on_chain_error", "on_chain_start"));
 }
@@ -40,7 +40,7 @@ async fn a_retry_is_an_event_with_its_attempt_wait_and_cause() {
 #[tokio::test(start_paused = true)]
 async fn the_json_of_a_retry_has_its_attempt_wait_and_cause() {
     let events = events().await;
-    let retry = events.iter().find(|event| event.event() == "on_chain_retry").unwrap();
+    let retry = events.iter().find(|event| event.event_name() == "on_chain_retry").unwrap();
     let data = &serde_json::to_value(retry).unwrap()["data"];
     assert_eq!((&data["attempt"], &data["wait_ms"]), (&json!(1), &json!(1000.0)));
     assert_eq!(data["error"]["kind"], "unavailable");
@@ -52,8 +52,8 @@ async fn without_being_asked_for_retries_a_stream_has_none() {
     let down = try_lambda(|_: u64| {
         Result::<u64, _>::Err(Error::new(ErrorKind::Unavailable, "the service is down"))
     });
-    let chain = down.retry(RetryPolicy::new().without_backoff());
+    let chain = down.with_retry(RetryPolicy::new().without_backoff());
     let events: Vec<_> = chain.stream_events(1u64).collect().await;
-    let retries = events.iter().flatten().filter(|event| event.event() == "on_chain_retry");
+    let retries = events.iter().flatten().filter(|event| event.event_name() == "on_chain_retry");
     assert_eq!((events.len(), retries.count()), (9, 0));
 }

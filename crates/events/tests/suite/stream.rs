@@ -10,7 +10,7 @@ use std::{
 
 use futures::{FutureExt, StreamExt, channel::mpsc, stream};
 use runnable_core::prelude::*;
-use runnable_events::{Event, EventData, StreamEvents};
+use runnable_events::{EventData, StreamEvent, StreamEventsExt};
 use serde_json::json;
 
 fn shout() -> impl Runnable<Input = String, Output = String> {
@@ -26,14 +26,14 @@ fn letters() -> impl Runnable<Input = String, Output = String> {
     })
 }
 
-fn lines(events: &[Event]) -> Vec<String> {
-    events.iter().map(|event| format!("{} {}", event.event(), event.run.name)).collect()
+fn lines(events: &[StreamEvent]) -> Vec<String> {
+    events.iter().map(|event| format!("{} {}", event.event_name(), event.run.name)).collect()
 }
 
 #[tokio::test]
 async fn every_step_starts_streams_and_ends() {
     let call = letters().pipe(shout()).stream_events("ab");
-    let events: Vec<Event> = call.map(Result::unwrap).collect().await;
+    let events: Vec<StreamEvent> = call.map(Result::unwrap).collect().await;
     assert_eq!(
         lines(&events),
         [
@@ -55,7 +55,7 @@ async fn every_step_starts_streams_and_ends() {
     assert_eq!(input, &Some(json!("ab")));
     let EventData::End { output, .. } = &events.last().unwrap().data else { panic!() };
     assert_eq!(output, &json!("AB"));
-    assert_eq!(events[1].run.parents[..], [events[0].run.id]);
+    assert_eq!(events[1].run.parent_ids[..], [events[0].run.id]);
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn events_come_while_the_chain_runs() {
     let mut events = source.pipe(shout()).stream_events("");
     let mut now = || {
         let event = events.next().now_or_never()??.unwrap();
-        Some(format!("{} {:?}", event.event(), event.run.tags))
+        Some(format!("{} {:?}", event.event_name(), event.run.tags))
     };
     assert_eq!(now().unwrap(), "on_chain_start []");
     assert_eq!(now().unwrap(), r#"on_chain_start ["seq:step:1"]"#);
@@ -96,7 +96,7 @@ async fn an_error_has_its_event_and_is_the_last_item() {
 
 #[tokio::test]
 async fn a_call_that_cannot_begin_is_an_error_without_events() {
-    let call = shout().stream_events("a").config(Config::new().max_concurrency(0));
+    let call = shout().stream_events("a").config(RunConfig::new().max_concurrency(0));
     let items: Vec<_> = call.collect().await;
     assert_eq!(items.len(), 1);
     assert_eq!(items[0].as_ref().unwrap_err().kind(), ErrorKind::InvalidInput);
@@ -157,10 +157,10 @@ async fn configurations_of_the_events_of_a_call_add_up() {
             heard.fetch_add(1, Ordering::Relaxed);
         }
     };
-    let first = Config::new().on_end(count()).tag("b").metadata("key", 1).name("one");
-    let second = Config::new().on_end(count()).tag("a").metadata("key", 2);
+    let first = RunConfig::new().on_end(count()).tag("b").metadata("key", 1).run_name("one");
+    let second = RunConfig::new().on_end(count()).tag("a").metadata("key", 2);
     let call = shout().stream_events("a").config(first).config(second);
-    let events: Vec<Event> = call.map(Result::unwrap).collect().await;
+    let events: Vec<StreamEvent> = call.map(Result::unwrap).collect().await;
     assert_eq!(events[0].run.name, "one");
     assert_eq!(events[0].run.tags[..], ["a", "b"]);
     assert_eq!(events[0].run.metadata["key"], 2);
@@ -171,7 +171,7 @@ async fn configurations_of_the_events_of_a_call_add_up() {
 async fn a_configuration_after_the_first_event_fails_the_call() {
     let mut events = letters().stream_events("ab");
     events.next().await.unwrap().unwrap();
-    let items: Vec<_> = events.config(Config::new().tag("late")).collect().await;
+    let items: Vec<_> = events.config(RunConfig::new().tag("late")).collect().await;
     let error = items.last().unwrap().as_ref().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     assert!(error.message().contains("before you poll"), "{error}");
@@ -199,12 +199,12 @@ async fn other_tasks_run_while_events_are_always_ready() {
 
 #[tokio::test]
 async fn only_the_last_event_of_a_run_ends_it() {
-    let work = async_lambda(|n: u64, cx: Context| async move {
+    let work = async_lambda(|n: u64, cx: RunContext| async move {
         cx.emit("progress", &n);
         Ok(n)
     });
-    let events: Vec<Event> = work.stream_events(7u64).map(Result::unwrap).collect().await;
-    let terminal: Vec<_> = events.iter().map(Event::is_terminal).collect();
+    let events: Vec<StreamEvent> = work.stream_events(7u64).map(Result::unwrap).collect().await;
+    let terminal: Vec<_> = events.iter().map(StreamEvent::is_terminal).collect();
     assert_eq!(terminal, [false, false, false, true]);
     assert_eq!(events[1].name(), "progress");
     assert_eq!(events[2].name(), "RunnableLambda");

@@ -10,7 +10,7 @@ use std::{
 
 use futures::{FutureExt, StreamExt, stream};
 use runnable_core::prelude::*;
-use runnable_events::{Event, StreamEvents};
+use runnable_events::{StreamEvent, StreamEventsExt};
 use tokio::{sync::Notify, task::JoinSet, time::timeout};
 
 /// Streams this many words.
@@ -26,12 +26,12 @@ fn spawns<R>(step: R, tasks: usize) -> impl Runnable<Input = String, Output = u6
 where
     R: Runnable<Input = String, Output = String>,
 {
-    let spawns = async_lambda(move |text: String, cx: Context| {
+    let spawns = async_lambda(move |text: String, cx: RunContext| {
         let step = step.clone();
         async move {
             let mut set = JoinSet::new();
             for _ in 0..tasks {
-                let call = step.stream(text.clone()).config(&cx).gather();
+                let call = step.stream(text.clone()).config(&cx).concat();
                 set.spawn(call);
             }
             let mut length = 0;
@@ -45,13 +45,13 @@ where
 }
 
 /// All events of a call, or a failure if it locks up.
-async fn all(events: impl stream::Stream<Item = Result<Event>>) -> Vec<Event> {
+async fn all(events: impl stream::Stream<Item = Result<StreamEvent>>) -> Vec<StreamEvent> {
     let all = events.map(Result::unwrap).collect();
     timeout(Duration::from_secs(60), all).await.expect("the events locked up")
 }
 
-fn count(events: &[Event], event: &str, name: &str) -> usize {
-    events.iter().filter(|it| it.event() == event && it.run.name == name).count()
+fn count(events: &[StreamEvent], event: &str, name: &str) -> usize {
+    events.iter().filter(|it| it.event_name() == event && it.run.name == name).count()
 }
 
 async fn assert_all_events_come(tasks: usize, length: usize) {
@@ -90,7 +90,7 @@ async fn the_first_chunk_of_a_task_is_seen_before_the_second() {
     let mut events = spawns(slow.with_name("slow"), 1).stream_events("x");
     let mut seen = Vec::new();
     while let Some(event) = events.next().await {
-        if event.unwrap().event() == "on_chain_stream" {
+        if event.unwrap().event_name() == "on_chain_stream" {
             seen.push(begun.elapsed().as_secs());
         }
     }
@@ -127,11 +127,11 @@ fn leaves_behind(
     done: Arc<AtomicUsize>,
     gone: Arc<Notify>,
 ) -> impl Runnable<Input = String, Output = String> {
-    async_lambda(move |text: String, cx: Context| {
+    async_lambda(move |text: String, cx: RunContext| {
         let (done, gone) = (Arc::clone(&done), Arc::clone(&gone));
         async move {
             for _ in 0..3 {
-                let call = words(500).stream(text.clone()).config(&cx).gather();
+                let call = words(500).stream(text.clone()).config(&cx).concat();
                 let (done, cx) = (Arc::clone(&done), cx.clone());
                 tokio::spawn(async move {
                     call.await.unwrap();
@@ -191,7 +191,7 @@ async fn tasks_that_outlive_the_call_do_not_wait_for_a_reader_at_its_end() {
 async fn a_step_that_emits_when_ready_waits_for_the_reader() {
     let emitted = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&emitted);
-    let step = async_lambda(move |n: u64, cx: Context| {
+    let step = async_lambda(move |n: u64, cx: RunContext| {
         let emitted = Arc::clone(&counted);
         async move {
             for row in 0..n {
@@ -207,6 +207,6 @@ async fn a_step_that_emits_when_ready_waits_for_the_reader() {
     }
     assert!(emitted.load(Ordering::Relaxed) <= 64, "it piled up");
     let rest = all(events).await;
-    let rows = rest.iter().filter(|event| event.event() == "on_custom_event").count();
+    let rows = rest.iter().filter(|event| event.event_name() == "on_custom_event").count();
     assert_eq!(rows, 10_000 - 9, "all but those that were read before");
 }

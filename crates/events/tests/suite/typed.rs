@@ -6,7 +6,7 @@ use runnable_chat::{
     model::{ChatProvider, ChatRequest},
     prelude::*,
 };
-use runnable_events::{Event, EventData, StreamEvents};
+use runnable_events::{EventData, StreamEvent, StreamEventsExt};
 use serde_json::json;
 
 /// Thinks, then answers in two pieces.
@@ -14,11 +14,11 @@ use serde_json::json;
 struct Thinks;
 
 impl ChatProvider for Thinks {
-    fn name(&self) -> &str {
+    fn run_name(&self) -> &str {
         "ChatThinks"
     }
 
-    fn stream(&self, _: ChatRequest, _: Context) -> ChunkStream<AiMessage> {
+    fn stream(&self, _: ChatRequest, _: RunContext) -> ChunkStream<AiMessage> {
         let thought = AiMessageChunk::from(BlockChunk::reasoning("hmm"));
         ChunkStream::new(stream::iter([
             Ok(thought),
@@ -28,12 +28,12 @@ impl ChatProvider for Thinks {
     }
 }
 
-async fn events_of<R: Runnable>(step: R, input: impl Into<R::Input>) -> Vec<Event> {
+async fn events_of<R: Runnable>(step: R, input: impl Into<R::Input>) -> Vec<StreamEvent> {
     step.stream_events(input).map(Result::unwrap).collect().await
 }
 
-fn of<'a>(events: &'a [Event], name: &str, event: &str) -> Vec<&'a Event> {
-    events.iter().filter(|it| it.run.name == name && it.event().ends_with(event)).collect()
+fn of<'a>(events: &'a [StreamEvent], name: &str, event: &str) -> Vec<&'a StreamEvent> {
+    events.iter().filter(|it| it.run.name == name && it.event_name().ends_with(event)).collect()
 }
 
 #[tokio::test]
@@ -63,13 +63,13 @@ async fn the_texts_of_the_events_of_any_step_are_the_text_it_adds() {
     assert_eq!(texts_of(model().with_fallback(model()), "hi").await, ["Hel", "lo"]);
     assert_eq!(texts_of(model().pipe(passthrough()), "hi").await, ["Hel", "lo"]);
     // A value under a name that is taken out keeps its type.
-    let named = parallel_map("answer", model()).pipe(pick("answer"));
+    let named = parallel_dict("answer", model()).pipe(pick("answer"));
     assert_eq!(texts_of(named, "hi").await, ["Hel", "lo"]);
-    let named = parallel_map("answer", model().pipe(text())).pipe(pick("answer"));
+    let named = parallel_dict("answer", model().pipe(text())).pipe(pick("answer"));
     assert_eq!(texts_of(named, "hi").await, ["Hel", "lo"]);
     assert_eq!(texts_of(lambda(|text: String| text), "hi").await, ["hi"]);
     for empty in
-        [texts_of(prompt("{a}"), args! { a: "b" }).await, texts_of(lambda(|n: u64| n), 7u64).await]
+        [texts_of(prompt("{a}"), dict! { a: "b" }).await, texts_of(lambda(|n: u64| n), 7u64).await]
     {
         assert!(empty.is_empty(), "{empty:?}");
     }
@@ -83,7 +83,7 @@ async fn the_texts_of_the_events_of_any_step_are_the_text_it_adds() {
 async fn an_event_has_its_chunk_with_its_type() {
     let events = events_of(ChatModel::new(Thinks), "hi").await;
     let chunks = of(&events, "ChatThinks", "_stream");
-    let usage = |event: &Event| event.chunk::<AiMessageChunk>()?.usage();
+    let usage = |event: &StreamEvent| event.chunk::<AiMessageChunk>()?.usage();
     assert_eq!(usage(chunks[2]), Some(Usage::new(1, 2)));
     assert!(chunks[2].chunk::<String>().is_none());
     let end = of(&events, "ChatThinks", "_end")[0];
@@ -103,9 +103,9 @@ async fn an_event_as_json_has_ids_names_times_and_data() {
     let line = line!() + 1;
     let step = lambda(|text: String| text.to_uppercase());
     let chain = step.pipe(passthrough()).with_name("chain");
-    let config = Config::new().tag("t").metadata("user", 7);
+    let config = RunConfig::new().tag("t").metadata("user", 7);
     let call = chain.stream_events("hi").config(config);
-    let events: Vec<Event> = call.map(Result::unwrap).collect().await;
+    let events: Vec<StreamEvent> = call.map(Result::unwrap).collect().await;
     let event = of(&events, "RunnableLambda", "_stream")[0];
     let written = serde_json::to_value(event).unwrap();
     let root = events[0].run.id.to_string();
@@ -135,7 +135,7 @@ async fn an_event_as_json_has_ids_names_times_and_data() {
 
 #[tokio::test]
 async fn each_kind_of_event_as_json_has_the_same_keys_each_time() {
-    let fails = async_lambda(|n: u64, cx: Context| async move {
+    let fails = async_lambda(|n: u64, cx: RunContext| async move {
         cx.emit("progress", &n);
         Err::<u64, _>(Error::new(ErrorKind::RateLimit, "too many"))
     });

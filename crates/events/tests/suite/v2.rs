@@ -6,35 +6,39 @@ use runnable_chat::{
     prelude::*,
 };
 use runnable_core::RunId;
-use runnable_events::{Event, StreamEvents};
+use runnable_events::{StreamEvent, StreamEventsExt};
 use serde_json::{Value, json};
 
 #[derive(Debug)]
 struct Hello;
 
 impl ChatProvider for Hello {
-    fn name(&self) -> &str {
+    fn run_name(&self) -> &str {
         "ChatHello"
     }
 
-    fn stream(&self, _: ChatRequest, _: Context) -> ChunkStream<AiMessage> {
+    fn stream(&self, _: ChatRequest, _: RunContext) -> ChunkStream<AiMessage> {
         ChunkStream::once(AiMessage::new("Hello"))
     }
 }
 
 impl TextProvider for Hello {
-    fn name(&self) -> &str {
+    fn run_name(&self) -> &str {
         "Hello"
     }
 
-    fn stream(&self, _: TextRequest, _: Context) -> ChunkStream<String> {
+    fn stream(&self, _: TextRequest, _: RunContext) -> ChunkStream<String> {
         ChunkStream::once("Hello".into())
     }
 }
 
-async fn seen<R: Runnable>(step: R, input: R::Input, config: Config) -> Vec<Value> {
+async fn seen<R: Runnable>(step: R, input: R::Input, config: RunConfig) -> Vec<Value> {
     let items: Vec<_> = step.stream_events(input).config(config).collect().await;
-    items.into_iter().filter_map(Result::ok).map(|event: Event| event.to_v2()).collect()
+    items
+        .into_iter()
+        .filter_map(Result::ok)
+        .map(|event: StreamEvent| event.to_langchain_v2())
+        .collect()
 }
 
 fn data(events: &[Value], name: &str) -> Vec<Value> {
@@ -45,7 +49,8 @@ fn data(events: &[Value], name: &str) -> Vec<Value> {
 #[tokio::test]
 async fn an_event_has_these_keys_and_no_others() {
     let id = RunId::from("0197f0a4-7a70-7000-8000-000000000001".parse::<uuid::Uuid>().unwrap());
-    let config = Config::new().name("count").run_id(id).tag("b").tag("a").metadata("user", 7);
+    let config =
+        RunConfig::new().run_name("count").run_id(id).tag("b").tag("a").metadata("user", 7);
     let events = seen(lambda(|text: String| text.len()), "four".into(), config).await;
     let expected = |event: &str, data: Value| {
         json!({
@@ -71,12 +76,12 @@ async fn an_event_has_these_keys_and_no_others() {
 #[tokio::test]
 async fn parents_stand_from_the_root_down() {
     let leaf = lambda(|n: u64| n + 1).with_name("leaf");
-    let middle = async_lambda(move |n: u64, cx: Context| {
+    let middle = async_lambda(move |n: u64, cx: RunContext| {
         let leaf = leaf.clone();
         async move { leaf.invoke(n).config(&cx).await }
     });
     let root = middle.with_name("middle").pipe(lambda(|n: u64| n));
-    let events = seen(root, 1, Config::new()).await;
+    let events = seen(root, 1, RunConfig::new()).await;
     let id_of = |name: &str| {
         let event = events.iter().find(|event| event["name"] == name).unwrap();
         event["run_id"].clone()
@@ -87,7 +92,7 @@ async fn parents_stand_from_the_root_down() {
 
 #[tokio::test]
 async fn a_chat_model_takes_a_batch_of_one_conversation() {
-    let events = seen(ChatModel::new(Hello), "hi".into(), Config::new()).await;
+    let events = seen(ChatModel::new(Hello), "hi".into(), RunConfig::new()).await;
     let model = data(&events, "ChatHello");
     let messages = json!([[{ "type": "human", "content": "hi" }]]);
     assert_eq!(model[0], json!({ "on_chat_model_start": { "input": { "messages": messages } } }));
@@ -98,7 +103,7 @@ async fn a_chat_model_takes_a_batch_of_one_conversation() {
 
 #[tokio::test]
 async fn a_text_model_takes_prompts_and_gives_generations() {
-    let events = seen(TextModel::new(Hello), "hi".into(), Config::new()).await;
+    let events = seen(TextModel::new(Hello), "hi".into(), RunConfig::new()).await;
     let generation = json!({ "text": "Hello", "generation_info": null, "type": "Generation" });
     assert_eq!(
         data(&events, "Hello"),
@@ -115,7 +120,7 @@ async fn a_text_model_takes_prompts_and_gives_generations() {
 #[tokio::test]
 async fn a_retriever_takes_a_query() {
     let none = retriever("Shelf", |_, _| async { Ok(vec![Document::new("a")]) });
-    let events = seen(none, "cats".into(), Config::new()).await;
+    let events = seen(none, "cats".into(), RunConfig::new()).await;
     let found = json!([{ "page_content": "a", "metadata": {} }]);
     assert_eq!(
         data(&events, "Shelf"),
@@ -128,9 +133,9 @@ async fn a_retriever_takes_a_query() {
 
 #[tokio::test]
 async fn what_was_no_prompt_is_no_batch() {
-    let ask = lambda(|_: String| Prompt::from("hi")).with_name("ask");
-    let look = lambda(|prompt: Prompt| prompt.messages.len()).with_name("look");
-    let events = seen(ask.pipe(look), "x".into(), Config::new()).await;
+    let ask = lambda(|_: String| PromptValue::from("hi")).with_name("ask");
+    let look = lambda(|prompt: PromptValue| prompt.messages.len()).with_name("look");
+    let events = seen(ask.pipe(look), "x".into(), RunConfig::new()).await;
     let prompt = json!({ "messages": [{ "type": "human", "content": "hi" }] });
     assert_eq!(data(&events, "look")[0], json!({ "on_chain_start": { "input": prompt } }));
 }
@@ -141,7 +146,7 @@ async fn a_step_that_starts_before_its_input_is_whole_has_it_at_the_end() {
         stream::iter(["a", "b"].map(|letter| Ok(letter.to_owned())))
     });
     let shout = map_chunks(|text: String| text.to_uppercase()).with_name("shout");
-    let events = seen(letters.pipe(shout), "".into(), Config::new()).await;
+    let events = seen(letters.pipe(shout), "".into(), RunConfig::new()).await;
     assert_eq!(
         data(&events, "shout"),
         [
@@ -159,7 +164,7 @@ async fn an_error_says_its_kind_and_what_had_come() {
         let error = Error::new(ErrorKind::RateLimit, "too many");
         stream::iter([Ok("seen".to_owned()), Err(error)])
     });
-    let events = seen(breaks.with_name("breaks"), "".into(), Config::new()).await;
+    let events = seen(breaks.with_name("breaks"), "".into(), RunConfig::new()).await;
     let error = json!({ "kind": "rate_limit", "message": "too many" });
     assert_eq!(
         events.last().unwrap()["data"],
@@ -170,12 +175,13 @@ async fn an_error_says_its_kind_and_what_had_come() {
 
 #[tokio::test]
 async fn what_a_step_says_of_its_own_has_a_name_of_its_own() {
-    let work = async_lambda(|n: u64, cx: Context| async move {
+    let work = async_lambda(|n: u64, cx: RunContext| async move {
         cx.emit("progress", &json!({ "done": 1 }));
         cx.emit("note", &"almost");
         Ok(n)
     });
-    let events = seen(work.with_name("work").with_config(Config::new().tag("t")), 7, Config::new());
+    let events =
+        seen(work.with_name("work").with_config(RunConfig::new().tag("t")), 7, RunConfig::new());
     let events = events.await;
     let said: Vec<_> = events.iter().filter(|event| event["event"] == "on_custom_event").collect();
     assert_eq!(said[0]["name"], "progress");

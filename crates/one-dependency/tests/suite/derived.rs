@@ -20,7 +20,7 @@ enum Kind {
 struct Score(u8);
 
 #[derive(Clone, Debug, PartialEq, Serialize, Chunked)]
-#[chunked(whole)]
+#[chunked(at_once)]
 struct Pair<T> {
     both: (T, T),
 }

@@ -12,11 +12,11 @@ struct State {
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 struct Length(usize);
-whole!(Length);
+impl_at_once!(Length);
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 struct Weight(usize);
-runnable::whole!(Weight);
+runnable::impl_at_once!(Weight);
 
 #[tokio::test]
 async fn the_macros_work_through_the_prelude() {
@@ -37,7 +37,7 @@ async fn the_macros_work_through_the_prelude() {
 
     let length = lambda(|text: String| Length(text.len()));
     assert_eq!(length.invoke("four").await.unwrap(), Length(4));
-    assert_eq!(args! { n: 1 }.get_as::<u8>("n").unwrap(), 1);
+    assert_eq!(dict! { n: 1 }.get_as::<u8>("n").unwrap(), 1);
 }
 
 #[tokio::test]
@@ -48,5 +48,5 @@ async fn the_macros_work_by_path() {
     assert_eq!(chain.invoke(state).await.unwrap().answer, "A");
     let weight = lambda(|text: String| Weight(text.len()));
     assert_eq!(weight.invoke("four").await.unwrap(), Weight(4));
-    assert_eq!(runnable::args! { n: 1 }["n"], 1);
+    assert_eq!(runnable::dict! { n: 1 }["n"], 1);
 }

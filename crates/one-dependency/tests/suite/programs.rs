@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use runnable::{prelude::*, testing::ScriptedChat};
+use runnable::{prelude::*, testing::ScriptedChatModel};
 
 /// A model that gives these answers.
 fn model(answers: impl IntoIterator<Item = &'static str>) -> ChatModel {
-    ScriptedChat::new(answers).to_model()
+    ScriptedChatModel::new(answers).to_model()
 }
 
 #[tokio::test]
@@ -69,13 +69,13 @@ async fn a_chain_chosen_at_run_time() {
 async fn a_function_reads_who_calls_and_what_they_share() {
     struct Prices(HashMap<&'static str, u32>);
 
-    let price = async_lambda(|name: String, cx: Context| async move {
+    let price = async_lambda(|name: String, cx: RunContext| async move {
         let discount = cx.configurable("discount").and_then(|value| value.as_u64());
         let price = cx.resource::<Prices>()?.0[name.as_str()];
         Ok(price - u32::try_from(discount.unwrap_or(0)).unwrap_or(0))
     })
     .declares("discount");
-    let prices = || Config::new().resource(Prices(HashMap::from([("tea", 5)])));
+    let prices = || RunConfig::new().resource(Prices(HashMap::from([("tea", 5)])));
     assert_eq!(price.invoke("tea").config(prices()).await.unwrap(), 5);
     let config = prices().configurable("discount", 2);
     assert_eq!(price.invoke("tea").config(config).await.unwrap(), 3);

@@ -1,21 +1,21 @@
 //! The API as plain data.
 
-use providers_http::{
-    HttpClient, HttpRequest,
-    chat::{ApiRequest, ChatApi},
-};
-use runnable_chat::{ContentBlock, Prompt, message::MediaSource, model::ChatRequest};
+use runnable_chat::{ContentBlock, PromptValue, message::MediaSource, model::ChatRequest};
 use runnable_core::Result;
+use runnable_http::{
+    HttpClient, HttpRequestBuilder,
+    chat::{ApiRequest, ChatProtocol},
+};
 use serde_json::Value;
 
 use super::{
-    reader::MessagesReader,
+    reader::AnthropicReader,
     request::{BETAS, Body, refuse},
 };
 
 /// The Messages API for one model.
 #[derive(Clone, Debug)]
-pub struct Messages {
+pub struct AnthropicProtocol {
     model: String,
     betas: Vec<String>,
 }
@@ -25,7 +25,7 @@ const BETA: &str = "anthropic-beta";
 /// The feature that file ids need.
 const FILES: &str = "files-api-2025-04-14";
 
-impl Messages {
+impl AnthropicProtocol {
     /// The API for the model of this name.
     pub fn new(model: impl Into<String>) -> Self {
         Self { model: model.into(), betas: Vec::new() }
@@ -45,7 +45,11 @@ impl Messages {
     }
 
     /// The request that counts the tokens of a conversation.
-    pub(crate) fn count(&self, client: &HttpClient, request: &ChatRequest) -> Result<HttpRequest> {
+    pub(crate) fn count(
+        &self,
+        client: &HttpClient,
+        request: &ChatRequest,
+    ) -> Result<HttpRequestBuilder> {
         let request = &request.with_call_ids();
         let body = Body::of(&self.model, request)?.counted();
         let call = client.post("v1/messages/count_tokens").json(&body);
@@ -79,7 +83,7 @@ impl Messages {
     }
 }
 
-fn has_file_ids(prompt: &Prompt) -> bool {
+fn has_file_ids(prompt: &PromptValue) -> bool {
     prompt.messages.iter().flat_map(|message| message.content()).any(|block| match block {
         ContentBlock::Image(media) | ContentBlock::File(media) => {
             matches!(media.source, MediaSource::FileId(_))
@@ -88,8 +92,8 @@ fn has_file_ids(prompt: &Prompt) -> bool {
     })
 }
 
-impl ChatApi for Messages {
-    type Reader = MessagesReader;
+impl ChatProtocol for AnthropicProtocol {
+    type Reader = AnthropicReader;
 
     fn encode(&self, request: &ChatRequest) -> Result<ApiRequest> {
         let request = &request.with_call_ids();
@@ -101,7 +105,7 @@ impl ChatApi for Messages {
         })
     }
 
-    fn reader(&self, _: &ChatRequest) -> MessagesReader {
-        MessagesReader::default()
+    fn reader(&self, _: &ChatRequest) -> AnthropicReader {
+        AnthropicReader::default()
     }
 }

@@ -5,12 +5,12 @@ use std::{
     mem,
 };
 
-use providers_http::chat::{MAX_PARTS, too_many};
 use runnable_chat::{
     AiMessageChunk,
     message::{BlockChunk, BlockDelta, ReasoningBlock, TextBlock},
 };
 use runnable_core::Result;
+use runnable_http::chat::{MAX_PARTS, too_many};
 use serde_json::{Map, Value};
 
 use super::{
@@ -52,8 +52,8 @@ impl Blocks {
                 block.signature = Some(signature).filter(|it| !it.is_empty());
                 self.block(index, Kind::Thinking).tell(BlockDelta::Reasoning(block))
             }
-            Added::Args(args) if args.is_empty() => return None,
-            Added::Args(args) => {
+            Added::Dict(args) if args.is_empty() => return None,
+            Added::Dict(args) => {
                 let kind = Kind::Call { on_server: false, args: None };
                 self.block(index, kind).tell_args(args)
             }
@@ -141,7 +141,7 @@ impl Blocks {
             }
             if let Some(begun) = open.begin_late(&fields) {
                 return match begun {
-                    Some(begun) => chunk.with(begun),
+                    Some(begun) => chunk.with_block(begun),
                     None => chunk,
                 };
             }
@@ -152,7 +152,7 @@ impl Blocks {
         let key = self.next_key(index);
         self.open.insert(key, block);
         match begun {
-            Some(begun) => chunk.with(begun),
+            Some(begun) => chunk.with_block(begun),
             None => chunk,
         }
     }

@@ -1,6 +1,6 @@
 //! What is known of a model by its name, and how much room an answer has.
 
-use runnable_chat::{ContentBlock, Prompt, message::MediaSource};
+use runnable_chat::{ContentBlock, PromptValue, message::MediaSource};
 
 /// What is known of a model by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +73,7 @@ impl Family {
 
 /// How many tokens a conversation takes, at most, as far as that can be told without counting them. A
 /// token has four letters in English; three are counted, and two bytes of any other script.
-pub(super) fn estimate(prompt: &Prompt) -> u64 {
+pub(super) fn estimate(prompt: &PromptValue) -> u64 {
     let blocks = prompt.messages.iter().flat_map(|message| message.content());
     blocks.map(estimate_block).fold(0, u64::saturating_add)
 }
@@ -125,9 +125,9 @@ mod tests {
     #[test]
     fn an_estimate_of_tokens_is_no_less_than_what_they_take() {
         // About 20,000 words, of 1.3 tokens each.
-        let prompt = Prompt::from("lorem ".repeat(20_000));
+        let prompt = PromptValue::from("lorem ".repeat(20_000));
         assert!(estimate(&prompt) >= 26_000, "{}", estimate(&prompt));
-        assert_eq!(estimate(&Prompt::from("水".repeat(1_000))), 1_500);
+        assert_eq!(estimate(&PromptValue::from("水".repeat(1_000))), 1_500);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::HashSet, iter};
 
-use runnable_chat::{ContentBlock, Message, Prompt, ToolMessage, message::ToolStatus};
+use runnable_chat::{ContentBlock, Message, PromptValue, ToolMessage, message::ToolStatus};
 use runnable_core::Result;
 use serde::Serialize;
 use serde_json::Value;
@@ -30,7 +30,7 @@ pub(super) struct Conversation<'a> {
 }
 
 impl<'a> Conversation<'a> {
-    pub(super) fn of(prompt: &'a Prompt) -> Result<Self> {
+    pub(super) fn of(prompt: &'a PromptValue) -> Result<Self> {
         let answered: HashSet<&str> = prompt.messages.iter().filter_map(answers).collect();
         let mut conversation = Self::default();
         for (number, message) in (1..).zip(&prompt.messages) {

@@ -7,13 +7,13 @@
 //!
 //! ```
 //! use providers_anthropic::messages::Messages;
-//! use providers_http::{HttpClient, chat::HttpChat};
+//! use runnable_http::{HttpClient, chat::HttpChatModel};
 //! use runnable_chat::prelude::*;
 //!
 //! # fn main() -> Result<()> {
 //! let client = HttpClient::builder("https://gateway.example/anthropic").build()?;
 //! let api = Messages::new("claude-sonnet-4-5");
-//! let model = ChatModel::new(HttpChat::new(api, client, "gateway", "claude-sonnet-4-5"));
+//! let model = ChatModel::new(HttpChatModel::new(api, client, "gateway", "claude-sonnet-4-5"));
 //! # Ok(())
 //! # }
 //! ```
@@ -34,4 +34,4 @@ mod thinking;
 mod tool;
 mod usage;
 
-pub use self::{api::Messages, assistant::content, reader::MessagesReader};
+pub use self::{api::AnthropicProtocol, assistant::content, reader::AnthropicReader};

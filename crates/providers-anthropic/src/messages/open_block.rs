@@ -104,7 +104,7 @@ impl OpenBlock {
             }
             _ => {
                 let block = whole(fields.clone());
-                (Kind::Whole { fields, grown: false }, Some(BlockDelta::Whole(block)))
+                (Kind::Whole { fields, grown: false }, Some(BlockDelta::Complete(block)))
             }
         };
         let mut block = Self::new(index, place, kind);
@@ -119,7 +119,7 @@ impl OpenBlock {
         if self.beginning != Beginning::Missing {
             self.beginning = Beginning::Past;
         }
-        BlockChunk::from(delta).at(self.place)
+        BlockChunk::from(delta).with_index(self.place)
     }
 
     /// Gives out a piece of a call's arguments.
@@ -158,10 +158,12 @@ impl OpenBlock {
                 Some(args) => call_delta(ToolCallChunk::new(args), *on_server),
                 None => return chunk,
             },
-            Kind::Whole { fields, grown: true } => BlockDelta::Whole(whole(std::mem::take(fields))),
+            Kind::Whole { fields, grown: true } => {
+                BlockDelta::Complete(whole(std::mem::take(fields)))
+            }
             _ => return chunk,
         };
-        chunk.with(self.tell(delta))
+        chunk.with_block(self.tell(delta))
     }
 }
 

@@ -2,14 +2,14 @@
 
 use std::mem;
 
-use providers_http::{
+use runnable_chat::{AiMessageChunk, model::RateLimit};
+use runnable_core::{Chunk, Error, ErrorKind, Result};
+use runnable_http::{
     ApiError, Frame,
     chat::{ChatReader, rate_limits},
     http::HeaderMap,
     lenient::{self, Halves},
 };
-use runnable_chat::{AiMessageChunk, model::RateLimit};
-use runnable_core::{Chunk, Error, ErrorKind, Result};
 use serde_json::{Map, Value};
 
 use super::{
@@ -29,7 +29,7 @@ pub(super) const PROVIDER: &str = "anthropic";
 /// else the service says of the answer. What the headers `anthropic-ratelimit-…` say is in its
 /// `rate_limits`.
 #[derive(Debug, Default)]
-pub struct MessagesReader {
+pub struct AnthropicReader {
     blocks: Blocks,
     usage: UsageSoFar,
     /// The id of the answer, once it has begun.
@@ -46,7 +46,7 @@ pub struct MessagesReader {
     complete: bool,
 }
 
-impl MessagesReader {
+impl AnthropicReader {
     /// The answer begins, or all of it is there.
     fn message(
         &mut self,
@@ -240,7 +240,7 @@ fn block_of(block: Value) -> Option<Map<String, Value>> {
     }
 }
 
-impl ChatReader for MessagesReader {
+impl ChatReader for AnthropicReader {
     fn read_headers(&mut self, headers: &HeaderMap) {
         self.rate_limits = rate_limits(headers);
         let id = headers.get("request-id").and_then(|id| id.to_str().ok());
@@ -282,11 +282,11 @@ impl ChatReader for MessagesReader {
         Ok(Some(chunk))
     }
 
-    fn read_whole(&mut self, body: &[u8]) -> Result<AiMessageChunk> {
+    fn read_body(&mut self, body: &[u8]) -> Result<AiMessageChunk> {
         let unreadable = |source: serde_json::Error| {
             let begins: String = String::from_utf8_lossy(body).trim().chars().take(200).collect();
             let what = format!("the answer is not a message: {source}: {begins}");
-            Error::new(ErrorKind::Parse, what).caused_by(source)
+            Error::new(ErrorKind::Parse, what).with_source(source)
         };
         let message = match str::from_utf8(body) {
             Ok(text) => lenient::value(text),
@@ -308,7 +308,7 @@ impl ChatReader for MessagesReader {
         self.complete
     }
 
-    fn end(&mut self) -> Result<Option<AiMessageChunk>> {
+    fn finish(&mut self) -> Result<Option<AiMessageChunk>> {
         if !self.stopped && !self.complete {
             let what = "the stream ended before the answer was complete: there was no \
                         `message_stop`, and nothing said why the model stopped";

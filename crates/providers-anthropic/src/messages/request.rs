@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
-use providers_http::schema::{SchemaRules, schema_instructions};
 use runnable_chat::{
     ChatOptions,
     model::{ChatRequest, ResponseFormat},
 };
 use runnable_core::{Error, ErrorKind, Result};
+use runnable_http::schema::{SchemaRules, schema_instructions};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 

@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
-use providers_http::schema::SchemaRules;
 use runnable_chat::{
     ChatOptions,
     tool::{ToolChoice, ToolDefinition},
 };
 use runnable_core::Result;
+use runnable_http::schema::SchemaRules;
 use serde::Serialize;
 use serde_json::{Value, json};
 

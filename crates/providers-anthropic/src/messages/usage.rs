@@ -63,7 +63,12 @@ impl UsageSoFar {
             details.get("thinking_tokens").or(details.get("reasoning_tokens"))?.as_u64()
         });
         let count = Usage::new(input, self.tokens("output_tokens"));
-        Some(count.cache_read(read).cache_creation(created).reasoning(thought.unwrap_or_default()))
+        Some(
+            count
+                .with_cache_read(read)
+                .with_cache_creation(created)
+                .with_reasoning(thought.unwrap_or_default()),
+        )
     }
 
     fn tokens(&self, key: &str) -> u64 {

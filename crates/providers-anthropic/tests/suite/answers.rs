@@ -1,13 +1,13 @@
 //! How answers are read, also those of careless gateways.
 
-use providers_anthropic::messages::{MessagesReader, content};
-use providers_http::{
+use providers_anthropic::messages::{AnthropicReader, content};
+use runnable_chat::{FinishReason, Usage, model::RateLimit};
+use runnable_core::ErrorKind;
+use runnable_http::{
     ApiError,
     chat::ChatReader,
     http::{HeaderMap, HeaderValue},
 };
-use runnable_chat::{FinishReason, Usage, model::RateLimit};
-use runnable_core::ErrorKind;
 use serde_json::{Value, json};
 
 use super::wire::{answer, gathered, pieces, stream, whole};
@@ -115,7 +115,8 @@ fn usage_is_put_together_field_by_field_and_its_input_holds_the_cache() {
         "output_tokens_details": {"thinking_tokens": 40},
     }});
     let answer = answer(&[first, last, end()]);
-    let expected = Usage::new(133, 50).cache_read(100).cache_creation(23).reasoning(40);
+    let expected =
+        Usage::new(133, 50).with_cache_read(100).with_cache_creation(23).with_reasoning(40);
     assert_eq!(answer.usage, Some(expected));
     assert_eq!(answer.metadata["usage"]["service_tier"], "standard");
 }
@@ -154,10 +155,10 @@ fn headers_are_told_with_the_first_piece() {
     headers.insert("anthropic-ratelimit-requests-remaining", HeaderValue::from_static("49"));
     headers.insert("request-id", HeaderValue::from_static("req_1"));
     headers.insert("server", HeaderValue::from_static("x"));
-    let mut reader = MessagesReader::default();
+    let mut reader = AnthropicReader::default();
     reader.read_headers(&headers);
     let message = json!({"content": [], "stop_reason": "end_turn"}).to_string();
-    let answer = gathered(vec![reader.read_whole(message.as_bytes()).unwrap()]);
+    let answer = gathered(vec![reader.read_body(message.as_bytes()).unwrap()]);
     assert_eq!(answer.metadata, *json!({"request_id": "req_1"}).as_object().unwrap());
     let mut limit = RateLimit::new("requests");
     limit.remaining = Some(49);

@@ -1,12 +1,12 @@
 //! How a model is made. No test reads the environment: another might be setting it.
 
-use providers_anthropic::{Anthropic, AnthropicBuilder, anthropic, messages::MessagesReader};
+use providers_anthropic::{Anthropic, AnthropicBuilder, anthropic, messages::AnthropicReader};
 use runnable_core::ErrorKind;
 use static_assertions::assert_impl_all;
 
 assert_impl_all!(AnthropicBuilder: Send);
 assert_impl_all!(Anthropic: Send, Sync, Clone);
-assert_impl_all!(MessagesReader: Send, Unpin);
+assert_impl_all!(AnthropicReader: Send, Unpin);
 
 #[test]
 fn nothing_shows_the_key() {

@@ -1,7 +1,6 @@
 //! How a conversation is written.
 
-use providers_anthropic::messages::{Messages, content};
-use providers_http::chat::ChatApi;
+use providers_anthropic::messages::{AnthropicProtocol, content};
 use runnable_chat::{
     AiMessage, ChatOptions, ContentBlock, HumanMessage, Media, Message, SystemMessage, ToolCall,
     ToolMessage, ai, human,
@@ -9,6 +8,7 @@ use runnable_chat::{
     model::ChatRequest,
     system,
 };
+use runnable_http::chat::ChatProtocol;
 use serde_json::{Value, json};
 
 use super::wire::{body, refusal, whole};
@@ -68,8 +68,8 @@ fn extras_of_a_block_are_fields_of_it() {
 #[test]
 fn results_of_tools_are_one_turn_of_the_user() {
     let calls = AiMessage::new("")
-        .with(ToolCall::new("toolu_1", "clock", json!({})))
-        .with(ToolCall::new("toolu_2", "weather", json!({"city": "Paris"})));
+        .with_block(ToolCall::new("toolu_1", "clock", json!({})))
+        .with_block(ToolCall::new("toolu_2", "weather", json!({"city": "Paris"})));
     let conversation = vec![
         human("What is the time, and the weather?"),
         calls.into(),
@@ -106,13 +106,13 @@ fn results_of_tools_are_one_turn_of_the_user() {
 fn pictures_and_documents_are_written_by_where_they_are() {
     let file = |media: Media| ContentBlock::File(media);
     let question = HumanMessage::new("What is this?")
-        .with(ContentBlock::Image(Media::url("https://example.com/taj.jpg")))
-        .with(ContentBlock::Image(Media::url("data:image/gif;base64,R0lG")))
-        .with(ContentBlock::Image(Media::bytes("image/png", b"PNG")))
-        .with(ContentBlock::Image(Media::file_id("file_1")))
-        .with(file(Media::bytes("application/pdf", b"PDF").filename("report.pdf")))
-        .with(file(Media::bytes("text/markdown", "Grüße")))
-        .with(file(Media::url("https://example.com/a.pdf")));
+        .with(ContentBlock::Image(Media::from_url("https://example.com/taj.jpg")))
+        .with(ContentBlock::Image(Media::from_url("data:image/gif;base64,R0lG")))
+        .with(ContentBlock::Image(Media::from_bytes("image/png", b"PNG")))
+        .with(ContentBlock::Image(Media::from_file_id("file_1")))
+        .with(file(Media::from_bytes("application/pdf", b"PDF").with_filename("report.pdf")))
+        .with(file(Media::from_bytes("text/markdown", "Grüße")))
+        .with(file(Media::from_url("https://example.com/a.pdf")));
     let source = |kind: &str, fields: Value| {
         let mut source = json!({"type": kind});
         source.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
@@ -136,7 +136,7 @@ fn pictures_and_documents_are_written_by_where_they_are() {
         ])
     );
     let request = ChatRequest::new(Message::from(question), ChatOptions::new());
-    let call = Messages::new("claude-sonnet-4-5").beta("one").encode(&request).unwrap();
+    let call = AnthropicProtocol::new("claude-sonnet-4-5").beta("one").encode(&request).unwrap();
     assert!(format!("{call:?}").contains("one,files-api-2025-04-14"), "{call:?}");
 }
 
@@ -147,9 +147,12 @@ fn blocks_in_the_form_of_the_api_pass_as_they_are() {
         "content": [{"type": "text", "text": "Ruby is old."}],
     });
     let block: ContentBlock = serde_json::from_value(found.clone()).unwrap();
-    let call = AiMessage::new("").with(ToolCall::new("toolu_1", "search", json!({})));
-    let conversation =
-        vec![human("Search."), call.into(), ToolMessage::new("toolu_1", "").with(block).into()];
+    let call = AiMessage::new("").with_block(ToolCall::new("toolu_1", "search", json!({})));
+    let conversation = vec![
+        human("Search."),
+        call.into(),
+        ToolMessage::new("toolu_1", "").with_block(block).into(),
+    ];
     assert_eq!(messages(conversation)[2]["content"][0]["content"], json!([found]));
 }
 
@@ -222,7 +225,8 @@ fn what_is_bound_to_another_provider_is_left_out() {
 
 #[test]
 fn ids_of_other_providers_are_written_as_the_api_takes_them() {
-    let call = AiMessage::new("").with(ToolCall::new("functions.clock:0", "clock", json!({})));
+    let call =
+        AiMessage::new("").with_block(ToolCall::new("functions.clock:0", "clock", json!({})));
     let result = ToolMessage::new("functions.clock:0", "Noon.");
     let messages = messages(vec![human("Time?"), call.into(), result.into()]);
     assert_eq!(messages[1]["content"][0]["id"], "functions_clock_0");
@@ -256,16 +260,16 @@ fn what_the_api_refuses_of_an_answer_is_left_out() {
 
 #[test]
 fn what_the_api_cannot_take_is_named() {
-    let sound = ContentBlock::Audio(Media::bytes("audio/wav", b"RIFF"));
+    let sound = ContentBlock::Audio(Media::from_bytes("audio/wav", b"RIFF"));
     let heard = HumanMessage::new("Listen.").with(sound.clone());
     assert_eq!(
         refused(vec![system("Be terse."), heard.into()]),
         "message 2 (user) has a sound, which the API does not take here"
     );
-    let film = ContentBlock::File(Media::bytes("video/mp4", b"MP4"));
+    let film = ContentBlock::File(Media::from_bytes("video/mp4", b"MP4"));
     assert!(refused(vec![HumanMessage::new("").with(film).into()]).contains("`video/mp4`"));
-    let picture = ContentBlock::Image(Media::url("https://example.com/a.png"));
-    let shown = refused(vec![human("Draw."), AiMessage::new("").with(picture).into()]);
+    let picture = ContentBlock::Image(Media::from_url("https://example.com/a.png"));
+    let shown = refused(vec![human("Draw."), AiMessage::new("").with_block(picture).into()]);
     assert_eq!(
         shown,
         "message 2 (assistant) has a picture, which the API takes from the user only"
@@ -276,6 +280,6 @@ fn what_the_api_cannot_take_is_named() {
     assert!(refused(vec![system("Be terse.")]).contains("no message to answer"));
     let mut nameless = ToolCall::new("", "clock", json!({}));
     nameless.id = None;
-    let call = AiMessage::new("").with(nameless);
+    let call = AiMessage::new("").with_block(nameless);
     assert!(refused(vec![human("Time?"), call.into()]).contains("`clock` without an id"));
 }

@@ -1,10 +1,10 @@
 //! How the Messages API fails in ways of its own. What all services do is in the suite of every
 //! provider.
 
-use providers_http::ApiError;
 use runnable_chat::{AiMessageChunk, prelude::*};
+use runnable_http::ApiError;
 use runnable_testing::{
-    provider_suite::{Fault, Wire},
+    provider_suite::{Fault, ServiceFixture},
     server::{FakeServer, Reply},
 };
 use serde_json::json;
@@ -13,7 +13,7 @@ use crate::provider::{Messages, event};
 
 /// An answer that has begun.
 fn begun() -> Reply {
-    Reply::events().piece(Messages.begin()).piece(Messages.piece("Hello"))
+    Reply::events().piece(Messages.stream_start()).piece(Messages.stream_chunk("Hello"))
 }
 
 fn error(kind: &str) -> serde_json::Value {
@@ -30,14 +30,14 @@ fn assert_said(error: &Error, kind: &str) {
 async fn an_overloaded_service_says_so_by_a_status_or_within_its_answer() {
     let fault = |reply| {
         let fault = Fault::new("is overloaded", reply, ErrorKind::Unavailable);
-        fault.tells("so it says")
+        fault.expect_message("so it says")
     };
     let said = error("overloaded_error");
-    let refused = fault(Reply::json(529, &said)).may_pass().check(&Messages).await;
+    let refused = fault(Reply::json(529, &said)).expect_transient().check(&Messages).await;
     assert_said(&refused, "overloaded_error");
 
     let said = event("error", said);
-    let broken = fault(begun().piece(&said).stall()).keeps("Hello").check(&Messages).await;
+    let broken = fault(begun().piece(&said).stall()).expect_partial("Hello").check(&Messages).await;
     assert_said(&broken, "overloaded_error");
     // Nothing of the answer has come, but the answer has begun.
     fault(Reply::events().piece(&said).stall()).check(&Messages).await;
@@ -48,14 +48,14 @@ async fn an_error_within_an_answer_has_the_class_of_its_type() {
     for (kind, class) in [
         ("invalid_request_error", ErrorKind::InvalidRequest),
         ("authentication_error", ErrorKind::Authentication),
-        ("permission_error", ErrorKind::Permission),
+        ("permission_error", ErrorKind::PermissionDenied),
         ("not_found_error", ErrorKind::NotFound),
         ("rate_limit_error", ErrorKind::RateLimit),
         ("api_error", ErrorKind::Unavailable),
     ] {
         let reply = begun().piece(event("error", error(kind))).stall();
-        let fault = Fault::new(format!("breaks with {kind}"), reply, class).keeps("Hello");
-        assert_said(&fault.tells("so it says").check(&Messages).await, kind);
+        let fault = Fault::new(format!("breaks with {kind}"), reply, class).expect_partial("Hello");
+        assert_said(&fault.expect_message("so it says").check(&Messages).await, kind);
     }
 }
 
@@ -67,7 +67,7 @@ async fn a_stream_without_message_stop_is_whole_if_it_says_why_it_stopped() {
     let because = json!({"delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 4}});
     let whole = begun().piece(&stop).piece(event("message_delta", because));
     let server = FakeServer::script([whole]).await.expect("there is a free port");
-    let answer = Messages.model(&server.url(), "sk-123").stream("Hi").gather().await.unwrap();
+    let answer = Messages.model(&server.url(), "sk-123").stream("Hi").concat().await.unwrap();
     assert_eq!(answer.text(), "Hello");
     assert_eq!(answer.finish_reason, Some(FinishReason::Stop));
 
@@ -76,8 +76,8 @@ async fn a_stream_without_message_stop_is_whole_if_it_says_why_it_stopped() {
         ("ends after a block", begun().piece(&stop)),
         ("does not say why it ends", begun().piece(&stop).piece(event("message_delta", unsaid))),
     ] {
-        let fault = Fault::new(what, reply, ErrorKind::Connection).keeps("Hello");
-        fault.tells("there was no `message_stop`").check(&Messages).await;
+        let fault = Fault::new(what, reply, ErrorKind::Connection).expect_partial("Hello");
+        fault.expect_message("there was no `message_stop`").check(&Messages).await;
     }
 }
 
@@ -97,7 +97,7 @@ async fn a_call_whose_arguments_are_cut_is_kept_as_an_invalid_one() {
         ("ends within a call", calls.clone().piece(&stop), ErrorKind::Connection),
         ("breaks within a call", calls.piece(said).stall(), ErrorKind::Unavailable),
     ] {
-        let error = Fault::new(what, reply, kind).keeps("Hello").check(&Messages).await;
+        let error = Fault::new(what, reply, kind).expect_partial("Hello").check(&Messages).await;
         let partial: AiMessageChunk = error.partial().expect("there is an answer so far");
         let kept = AiMessage::from_chunk(partial).expect("it makes a message");
         assert_eq!(kept.tool_calls().count(), 0, "a service that {what}");

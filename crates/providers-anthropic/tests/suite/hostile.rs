@@ -1,10 +1,10 @@
 //! Answers that are made to cost their reader much. What they cost is counted, not timed.
 
 use allocation_counter::{AllocationInfo, measure};
-use providers_anthropic::messages::MessagesReader;
-use providers_http::chat::{ChatReader, MAX_PARTS};
+use providers_anthropic::messages::AnthropicReader;
 use runnable_chat::Usage;
 use runnable_core::ErrorKind;
+use runnable_http::chat::{ChatReader, MAX_PARTS};
 use serde_json::{Value, json};
 
 use super::wire::{gathered, pieces, stream, whole};
@@ -106,7 +106,7 @@ fn a_whole_answer_costs_what_is_in_it() {
     let cost = |count| {
         let body = blocks(count);
         measure(|| {
-            gathered(vec![MessagesReader::default().read_whole(body.as_bytes()).unwrap()])
+            gathered(vec![AnthropicReader::default().read_body(body.as_bytes()).unwrap()])
                 .content
                 .clear()
         })
@@ -117,7 +117,7 @@ fn a_whole_answer_costs_what_is_in_it() {
 #[test]
 fn more_than_an_answer_may_have_is_an_error() {
     let body = blocks(200_000);
-    let error = MessagesReader::default().read_whole(body.as_bytes()).unwrap_err();
+    let error = AnthropicReader::default().read_body(body.as_bytes()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Parse);
     assert_eq!(error.message(), "too many blocks in an answer: expected 65536 at most");
     for (what, answer) in &STREAMS[1..2] {

@@ -1,12 +1,12 @@
 //! Answers with odd fields, and errors that are told in odd ways.
 
-use providers_anthropic::messages::{Messages, MessagesReader};
-use providers_http::{
-    ApiError,
-    chat::{ChatApi, ChatReader},
-};
-use runnable_chat::{AiMessage, ChatOptions, Prompt, ToolMessage, model::ChatRequest};
+use providers_anthropic::messages::{AnthropicProtocol, AnthropicReader};
+use runnable_chat::{AiMessage, ChatOptions, PromptValue, ToolMessage, model::ChatRequest};
 use runnable_core::ErrorKind;
+use runnable_http::{
+    ApiError,
+    chat::{ChatProtocol, ChatReader},
+};
 use serde_json::{Value, json};
 
 use super::wire::{answer, gathered, stream, whole};
@@ -137,7 +137,7 @@ fn half_a_character_is_joined_with_its_other_half() {
     let end = "data: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"}}\n\n";
     assert_eq!(text(&format!("{HI}{}{end}", piece("\\ud83d"))), "Hi\u{fffd}");
     let body = br#"{"content": [{"type": "text", "text": "a\ud83d"}], "stop_reason": "end_turn"}"#;
-    let chunk = MessagesReader::default().read_whole(body).unwrap();
+    let chunk = AnthropicReader::default().read_body(body).unwrap();
     assert_eq!(gathered(vec![chunk]).text(), "a\u{fffd}");
 }
 
@@ -178,11 +178,11 @@ fn calls_have_ids_of_their_own_that_their_answers_carry() {
         let ids: Vec<_> = calls.iter().map(|call| call.id.clone().unwrap_or_default()).collect();
         assert!(!ids[0].is_empty() && !ids[1].is_empty() && ids[0] != ids[1], "{ids:?}");
 
-        let mut prompt = Prompt::from("Hi");
+        let mut prompt = PromptValue::from("Hi");
         prompt.push(answer);
         prompt.extend(ids.iter().map(|id| ToolMessage::new(id.as_str(), "noon")));
         let request = ChatRequest::new(prompt, ChatOptions::new());
-        let body = Messages::new("claude-sonnet-4-5").encode(&request).unwrap();
+        let body = AnthropicProtocol::new("claude-sonnet-4-5").encode(&request).unwrap();
         let body: Value = serde_json::from_slice(body.body()).unwrap();
         for (at, id) in ids.iter().enumerate() {
             assert_eq!(body["messages"][1]["content"][at]["id"], **id);
@@ -195,11 +195,11 @@ fn calls_have_ids_of_their_own_that_their_answers_carry() {
 fn calls_of_a_written_conversation_get_ids_as_well() {
     let call: runnable_chat::ToolCall =
         serde_json::from_value(json!({"name": "clock", "args": {}})).unwrap();
-    let mut prompt = Prompt::from("Hi");
-    prompt.push(AiMessage::new("").with(call));
+    let mut prompt = PromptValue::from("Hi");
+    prompt.push(AiMessage::new("").with_block(call));
     prompt.push(ToolMessage::new("", "noon"));
     let request = ChatRequest::new(prompt, ChatOptions::new());
-    let body = Messages::new("claude-sonnet-4-5").encode(&request).unwrap();
+    let body = AnthropicProtocol::new("claude-sonnet-4-5").encode(&request).unwrap();
     let body: Value = serde_json::from_slice(body.body()).unwrap();
     let id = &body["messages"][1]["content"][0]["id"];
     assert!(id.is_string());
@@ -232,7 +232,7 @@ fn a_call_begins_once_and_in_any_order() {
 fn the_default_of_max_tokens_leaves_room_for_the_prompt() {
     let max_tokens = |model: &str, words: usize| {
         let request = ChatRequest::new("word ".repeat(words), ChatOptions::new());
-        let body = Messages::new(model).encode(&request).unwrap();
+        let body = AnthropicProtocol::new(model).encode(&request).unwrap();
         let body: Value = serde_json::from_slice(body.body()).unwrap();
         body["max_tokens"].as_u64().unwrap()
     };

@@ -1,8 +1,8 @@
 //! How the other options are written.
 
-use providers_anthropic::messages::Messages;
-use providers_http::chat::ChatApi;
+use providers_anthropic::messages::AnthropicProtocol;
 use runnable_chat::{ChatOptions, model::ChatRequest, system};
+use runnable_http::chat::ChatProtocol;
 use serde_json::{Value, json};
 
 use super::wire::{body, body_for, refusal};
@@ -17,7 +17,7 @@ fn options_have_their_fields() {
         .extra("metadata", json!({"user_id": "u1"}))
         .extra("top_k", 5);
     let request = ChatRequest::new("Hello.", options);
-    let call = Messages::new("claude-sonnet-4-5").encode(&request).unwrap();
+    let call = AnthropicProtocol::new("claude-sonnet-4-5").encode(&request).unwrap();
     assert_eq!(
         std::str::from_utf8(call.body()).unwrap(),
         r#"{"model":"claude-sonnet-4-5","max_tokens":100,"messages":[{"role":"user","content":[{"type":"text","text":"Hello."}]}],"temperature":0.1,"top_p":0.9,"stop_sequences":["zulu","charlie"],"stream":true,"metadata":{"user_id":"u1"},"top_k":5}"#
@@ -51,7 +51,8 @@ fn an_extra_stands_before_what_we_would_write() {
 fn beta_features_are_a_header_with_each_once() {
     let options = ChatOptions::new().extra("betas", json!(["one", "two"]));
     let request = ChatRequest::new("Hello.", options);
-    let call = Messages::new("claude-sonnet-4-5").beta("zero").beta("one").encode(&request);
+    let call =
+        AnthropicProtocol::new("claude-sonnet-4-5").beta("zero").beta("one").encode(&request);
     let call = call.unwrap();
     let body: Value = serde_json::from_slice(call.body()).unwrap();
     assert_eq!(body.get("betas"), None);

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use providers_anthropic::anthropic;
-use providers_http::RetryPolicy;
 use runnable_chat::{ChatModel, Usage};
-use runnable_testing::provider_suite::{Names, Wire};
+use runnable_http::HttpRetryPolicy;
+use runnable_testing::provider_suite::{ExpectedRun, ServiceFixture};
 use serde_json::{Value, json};
 
 /// The Messages API.
@@ -24,31 +24,31 @@ fn message(content: Value, stop_reason: Option<&str>, usage: Value) -> Value {
     })
 }
 
-fn model(base_url: &str, key: &str, retry: RetryPolicy) -> ChatModel {
+fn model(base_url: &str, key: &str, retry: HttpRetryPolicy) -> ChatModel {
     let builder = anthropic("claude-sonnet-4-5").base_url(base_url).api_key(key);
-    builder.http(move |client| client.no_proxy().retry(retry)).build().unwrap()
+    builder.http(move |client| client.no_proxy().retry_policy(retry)).build().unwrap()
 }
 
-impl Wire for Messages {
-    fn names(&self) -> Names {
-        Names { run: "ChatAnthropic", provider: "anthropic", model: "claude-sonnet-4-5" }
+impl ServiceFixture for Messages {
+    fn expected_run(&self) -> ExpectedRun {
+        ExpectedRun { run: "ChatAnthropic", provider: "anthropic", model: "claude-sonnet-4-5" }
     }
 
     fn model(&self, base_url: &str, key: &str) -> ChatModel {
-        model(base_url, key, RetryPolicy::none())
+        model(base_url, key, HttpRetryPolicy::none())
     }
 
     fn retrying_model(&self, base_url: &str, key: &str) -> Option<ChatModel> {
-        Some(model(base_url, key, RetryPolicy::default().first_wait(Duration::ZERO)))
+        Some(model(base_url, key, HttpRetryPolicy::default().first_wait(Duration::ZERO)))
     }
 
-    fn whole(&self, text: &str, usage: Usage) -> Value {
+    fn response_body(&self, text: &str, usage: Usage) -> Value {
         let usage =
             json!({"input_tokens": usage.input_tokens, "output_tokens": usage.output_tokens});
         message(json!([{"type": "text", "text": text}]), Some("end_turn"), usage)
     }
 
-    fn begin(&self) -> String {
+    fn stream_start(&self) -> String {
         // Its count of the answer is that of the beginning alone.
         let begun = message(json!([]), None, json!({"input_tokens": 11, "output_tokens": 1}));
         event("message_start", json!({"message": begun}))
@@ -59,12 +59,12 @@ impl Wire for Messages {
             + &event("ping", json!({}))
     }
 
-    fn piece(&self, text: &str) -> String {
+    fn stream_chunk(&self, text: &str) -> String {
         let delta = json!({"type": "text_delta", "text": text});
         event("content_block_delta", json!({"index": 0, "delta": delta}))
     }
 
-    fn end(&self, usage: Usage) -> String {
+    fn stream_end(&self, usage: Usage) -> String {
         let delta = json!({"stop_reason": "end_turn", "stop_sequence": null});
         let count = json!({"output_tokens": usage.output_tokens});
         event("content_block_stop", json!({"index": 0}))
@@ -72,7 +72,7 @@ impl Wire for Messages {
             + &event("message_stop", json!({}))
     }
 
-    fn error(&self, message: &str) -> Value {
+    fn error_body(&self, message: &str) -> Value {
         json!({"type": "error", "error": {"type": "api_error", "message": message}})
     }
 

@@ -14,12 +14,14 @@ async fn a_retry_around_a_model_makes_one_request_an_attempt() {
     let builder = anthropic("claude-sonnet-4-5").base_url(server.url()).api_key("k");
     let model = builder.http(|client| client.no_proxy()).build().unwrap();
     let policy = RetryPolicy::new().max_attempts(5).without_backoff();
-    for (chain, expected) in [(model.clone().into_dyn(), 3), (model.retry(policy).into_dyn(), 5)] {
+    for (chain, expected) in
+        [(model.clone().into_dyn(), 3), (model.with_retry(policy).into_dyn(), 5)]
+    {
         for streamed in [false, true] {
             let before = server.requests().len();
             let error = match streamed {
                 false => chain.invoke("Hi").await.unwrap_err(),
-                true => chain.stream("Hi").gather().await.unwrap_err(),
+                true => chain.stream("Hi").concat().await.unwrap_err(),
             };
             let made = server.requests().len() - before;
             assert_eq!((made, error.attempts() as usize), (expected, expected), "{error}");

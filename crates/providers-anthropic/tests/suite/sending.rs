@@ -1,14 +1,15 @@
 //! What the API refuses, and is therefore not sent.
 
-use providers_anthropic::messages::Messages;
-use providers_http::chat::ChatApi;
+use providers_anthropic::messages::AnthropicProtocol;
 use runnable_chat::{
-    AiMessage, ChatOptions, ContentBlock, Media, Message, Prompt, ToolCall, ToolMessage, ai, human,
+    AiMessage, ChatOptions, ContentBlock, Media, Message, PromptValue, ToolCall, ToolMessage, ai,
+    human,
     message::{ReasoningBlock, TextBlock},
-    model::{ChatRequest, JsonSchema, ReasoningEffort, ResponseFormat},
+    model::{ChatRequest, ReasoningEffort, ResponseFormat, ResponseSchema},
     system,
     tool::ToolDefinition,
 };
+use runnable_http::chat::ChatProtocol;
 use serde_json::{Value, json};
 
 use super::wire::body;
@@ -19,7 +20,7 @@ fn options() -> ChatOptions {
 
 fn called(ids: &[&str]) -> Message {
     let calls = ids.iter().map(|id| ToolCall::new(*id, "camera", json!({})));
-    calls.fold(AiMessage::new(""), AiMessage::with).into()
+    calls.fold(AiMessage::new(""), AiMessage::with_block).into()
 }
 
 fn turns(messages: Vec<Message>) -> Value {
@@ -30,7 +31,7 @@ fn turns(messages: Vec<Message>) -> Value {
 fn a_prefix_ends_without_white_space() {
     let sent = turns(vec![human("Go on."), ai("It is \n")]);
     assert_eq!(sent[1]["content"], json!([{"type": "text", "text": "It is"}]));
-    let blank = AiMessage::new("It is ").with(TextBlock::new(" \n"));
+    let blank = AiMessage::new("It is ").with_block(TextBlock::new(" \n"));
     let sent = turns(vec![human("Go on."), blank.into()]);
     assert_eq!(sent[1]["content"], json!([{"type": "text", "text": "It is"}]));
     // What is not the last stays as it was.
@@ -57,13 +58,13 @@ fn an_error_of_a_tool_without_words_has_text() {
 
 #[test]
 fn results_of_tools_come_first_and_errors_are_text() {
-    let photo = || ContentBlock::Image(Media::base64("image/png", "AAAA"));
+    let photo = || ContentBlock::Image(Media::from_base64("image/png", "AAAA"));
     let messages = vec![
         human("Go."),
         called(&["call_1", "call_2"]),
         human("Wait."),
-        ToolMessage::error("call_1", "Too dark.").with(photo()).into(),
-        ToolMessage::new("call_2", "Taken.").with(photo()).into(),
+        ToolMessage::error("call_1", "Too dark.").with_block(photo()).into(),
+        ToolMessage::new("call_2", "Taken.").with_block(photo()).into(),
     ];
     let sent = turns(messages);
     let kinds: Vec<_> =
@@ -78,16 +79,16 @@ fn results_of_tools_come_first_and_errors_are_text() {
 fn reasoning_that_nothing_follows_is_not_sent() {
     let mut thoughts = ReasoningBlock::new("Hm.");
     thoughts.signature = Some("c2ln".into());
-    let mut answer = AiMessage::new("").with(thoughts);
+    let mut answer = AiMessage::new("").with_block(thoughts);
     answer.provider = Some("anthropic".into());
     let sent = turns(vec![human("Why?"), answer.clone().into(), human("Well?")]);
     assert_eq!(sent.as_array().unwrap().len(), 1, "{sent}");
-    let sent = turns(vec![human("Why?"), answer.with("Because.").into(), human("Well?")]);
+    let sent = turns(vec![human("Why?"), answer.with_block("Because.").into(), human("Well?")]);
     assert_eq!(sent[1]["content"][0]["type"], "thinking");
 }
 
 fn answer(schema: Value) -> ChatOptions {
-    let format = JsonSchema::new("answer", schema).description("An answer.");
+    let format = ResponseSchema::new("answer", schema).description("An answer.");
     options().response_format(ResponseFormat::JsonSchema(format))
 }
 
@@ -186,10 +187,11 @@ fn an_explicit_value_goes_before_what_is_added() {
     for field in ["thinking", "max_tokens", "tool_choice", "model", "system"] {
         assert_eq!(asked(field, json!([]))[field], json!([]), "{field}");
     }
-    let file = ContentBlock::File(Media::file_id("file_1"));
-    let prompt = || Prompt::from(runnable_chat::HumanMessage::new("Sum it up.").with(file.clone()));
+    let file = ContentBlock::File(Media::from_file_id("file_1"));
+    let prompt =
+        || PromptValue::from(runnable_chat::HumanMessage::new("Sum it up.").with(file.clone()));
     let betas = |options: ChatOptions| {
-        let api = Messages::new("claude-sonnet-4-5").beta("one");
+        let api = AnthropicProtocol::new("claude-sonnet-4-5").beta("one");
         format!("{:?}", api.encode(&ChatRequest::new(prompt(), options)).unwrap())
     };
     assert!(betas(options()).contains("one,files-api"), "{}", betas(options()));
@@ -199,10 +201,10 @@ fn an_explicit_value_goes_before_what_is_added() {
 
 #[test]
 fn extras_and_arguments_keep_their_order() {
-    let call = AiMessage::new("").with(ToolCall::new("c", "f", json!({"z": 1, "a": 2})));
+    let call = AiMessage::new("").with_block(ToolCall::new("c", "f", json!({"z": 1, "a": 2})));
     let asked = options().extra("top_k", 5).extra("metadata", json!({"z": 1, "a": 2}));
-    let request = ChatRequest::new(vec![human("Hi"), call.into()], asked).at_once();
-    let request = Messages::new("claude-sonnet-4-5").encode(&request).unwrap();
+    let request = ChatRequest::new(vec![human("Hi"), call.into()], asked).without_streaming();
+    let request = AnthropicProtocol::new("claude-sonnet-4-5").encode(&request).unwrap();
     let body = std::str::from_utf8(request.body()).unwrap();
     assert!(body.contains(r#""input":{"z":1,"a":2}"#), "{body}");
     assert!(body.ends_with(r#""top_k":5,"metadata":{"z":1,"a":2}}"#), "{body}");

@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use futures::future::{BoxFuture, FutureExt};
 use providers_anthropic::{AnthropicBuilder, anthropic};
-use providers_http::{Body, Bytes, Transport, http};
 use runnable_chat::{ChatOptions, prelude::*};
+use runnable_http::{Bytes, HttpBody, Transport, http};
 use serde_json::{Value, json};
 
 type Request = http::Request<Bytes>;
@@ -37,12 +37,12 @@ impl Service {
 }
 
 impl Transport for Service {
-    fn send(&self, request: Request) -> BoxFuture<'static, Result<http::Response<Body>>> {
+    fn send(&self, request: Request) -> BoxFuture<'static, Result<http::Response<HttpBody>>> {
         self.asked.lock().unwrap().push(request);
         let (kind, body) = self.answers.lock().unwrap().pop().expect("no more answers");
         async move {
             let answer = http::Response::builder().header("content-type", kind);
-            Ok(answer.header("request-id", "req_1").body(Body::from(body)).unwrap())
+            Ok(answer.header("request-id", "req_1").body(HttpBody::from(body)).unwrap())
         }
         .boxed()
     }
@@ -87,8 +87,8 @@ async fn a_streamed_model_asks_for_a_stream_and_takes_a_whole_answer_too() {
                   {\"type\":\"text_delta\",\"text\":\"Paris\"}}\n\ndata: {\"type\":\"message_stop\"}\n\n";
     let service = Service::new([(EVENTS, events.into()), (JSON, message().to_string())]);
     let chain = service.model().auth_token("token-1").build().unwrap().pipe(text());
-    assert_eq!(chain.stream("Capital?").gather().await.unwrap(), "Paris");
-    assert_eq!(chain.stream("Capital?").gather().await.unwrap(), "Paris.");
+    assert_eq!(chain.stream("Capital?").concat().await.unwrap(), "Paris");
+    assert_eq!(chain.stream("Capital?").concat().await.unwrap(), "Paris.");
 
     let asked = service.asked();
     assert_eq!(asked[0].headers()["authorization"], "Bearer token-1");
@@ -163,7 +163,7 @@ async fn a_stream_that_breaks_before_its_model_begins_falls_back() {
                 true => broken.pipe(text()).with_fallback(other.pipe(text())).stream("Capital?"),
                 false => broken.with_fallback(other).pipe(text()).stream("Capital?"),
             };
-            assert_eq!(call.gather().await.unwrap(), "Paris.", "{begin}");
+            assert_eq!(call.concat().await.unwrap(), "Paris.", "{begin}");
         }
     }
 }
@@ -176,7 +176,7 @@ async fn a_stream_that_breaks_after_a_word_does_not_fall_back() {
     let other = Service::new([]);
     let model = |service: &Service| service.model().api_key("k").build().unwrap();
     let chain = model(&broken).with_fallback(model(&other)).pipe(text());
-    let error = chain.stream("Capital?").gather().await.unwrap_err();
+    let error = chain.stream("Capital?").concat().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Connection);
     assert!(other.asked().is_empty());
 }

@@ -2,7 +2,7 @@
 
 use runnable_chat::{
     ChatOptions,
-    model::{JsonSchema, ResponseFormat},
+    model::{ResponseFormat, ResponseSchema},
     tool::{ToolChoice, ToolDefinition},
 };
 use serde_json::{Value, json};
@@ -102,7 +102,7 @@ fn a_call_cannot_be_forced_where_there_are_no_tools() {
 #[test]
 fn a_schema_is_the_format_of_the_output() {
     let dog = json!({"type": "object", "properties": {"name": {"type": "string"}}});
-    let schema = JsonSchema::new("Dog", dog).description("A good dog.");
+    let schema = ResponseSchema::new("Dog", dog).description("A good dog.");
     let options = ChatOptions::new().response_format(ResponseFormat::JsonSchema(schema));
     assert_eq!(
         with(options.extra("output_config", json!({"effort": "low"})))["output_config"],

@@ -1,32 +1,32 @@
 //! What goes over the wire, without one.
 
-use providers_anthropic::messages::{Messages, MessagesReader};
-use providers_http::{
-    Bytes, Decoder, SseDecoder,
-    chat::{ChatApi, ChatReader},
-};
-use runnable_chat::{AiMessage, AiMessageChunk, ChatOptions, Prompt, model::ChatRequest};
+use providers_anthropic::messages::{AnthropicProtocol, AnthropicReader};
+use runnable_chat::{AiMessage, AiMessageChunk, ChatOptions, PromptValue, model::ChatRequest};
 use runnable_core::{Chunk, Chunked, ErrorKind, Result};
+use runnable_http::{
+    Bytes, Decoder, SseDecoder,
+    chat::{ChatProtocol, ChatReader},
+};
 use serde_json::Value;
 
 /// The body of the request for a whole answer of `claude-sonnet-4-5`.
-pub(crate) fn body(prompt: impl Into<Prompt>, options: ChatOptions) -> Value {
+pub(crate) fn body(prompt: impl Into<PromptValue>, options: ChatOptions) -> Value {
     body_for("claude-sonnet-4-5", prompt, options).unwrap()
 }
 
 pub(crate) fn body_for(
     model: &str,
-    prompt: impl Into<Prompt>,
+    prompt: impl Into<PromptValue>,
     options: ChatOptions,
 ) -> Result<Value> {
-    let request = ChatRequest::new(prompt, options).at_once();
-    let call = Messages::new(model).encode(&request)?;
+    let request = ChatRequest::new(prompt, options).without_streaming();
+    let call = AnthropicProtocol::new(model).encode(&request)?;
     assert_eq!(call.path(), "v1/messages");
     Ok(serde_json::from_slice(call.body()).unwrap())
 }
 
 /// Why a request cannot be made.
-pub(crate) fn refusal(prompt: impl Into<Prompt>, options: ChatOptions) -> String {
+pub(crate) fn refusal(prompt: impl Into<PromptValue>, options: ChatOptions) -> String {
     let error = body_for("claude-sonnet-4-5", prompt, options).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     error.message()
@@ -40,7 +40,7 @@ pub(crate) fn pieces(events: &[Value]) -> (Vec<AiMessageChunk>, Result<()>) {
 
 /// The pieces of an answer that is streamed as this text, and how it ended.
 pub(crate) fn stream(text: &str) -> (Vec<AiMessageChunk>, Result<()>) {
-    let (mut reader, mut decoder) = (MessagesReader::default(), SseDecoder::new());
+    let (mut reader, mut decoder) = (AnthropicReader::default(), SseDecoder::new());
     decoder.push(Bytes::copy_from_slice(text.as_bytes()));
     decoder.finish();
     let mut pieces = Vec::new();
@@ -53,7 +53,7 @@ pub(crate) fn stream(text: &str) -> (Vec<AiMessageChunk>, Result<()>) {
             return (pieces, Ok(()));
         }
     }
-    let end = reader.end().map(|piece| pieces.extend(piece));
+    let end = reader.finish().map(|piece| pieces.extend(piece));
     (pieces, end)
 }
 
@@ -72,6 +72,6 @@ pub(crate) fn answer(events: &[Value]) -> AiMessage {
 
 /// The answer that comes at once.
 pub(crate) fn whole(message: &Value) -> Result<AiMessage> {
-    let piece = MessagesReader::default().read_whole(message.to_string().as_bytes())?;
+    let piece = AnthropicReader::default().read_body(message.to_string().as_bytes())?;
     Ok(gathered(vec![piece]))
 }

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use providers_http::RetryPolicy;
 use runnable_chat::{prelude::*, tool::ToolDefinition};
+use runnable_http::HttpRetryPolicy;
 use serde_json::json;
 
 use crate::{dialect::Dialect, place::place};
@@ -13,7 +13,7 @@ fn model(dialect: Dialect) -> ChatModel {
 }
 
 /// The answer to a prompt: whole, and put together from its pieces.
-async fn both(model: &ChatModel, prompt: impl Into<Prompt>) -> [Result<AiMessage>; 2] {
+async fn both(model: &ChatModel, prompt: impl Into<PromptValue>) -> [Result<AiMessage>; 2] {
     let prompt = prompt.into();
     let mut stream = model.stream(prompt.clone());
     let mut all = AiMessageChunk::default();
@@ -105,8 +105,9 @@ async fn a_refusal_is_an_error_of_its_class() {
 #[ignore = "needs servers: cargo xtask e2e"]
 async fn a_busy_service_is_asked_again_when_it_says_so() {
     for dialect in Dialect::ALL {
-        let retry = RetryPolicy::default().max_retries(1).first_wait(Duration::from_millis(1));
-        let model = dialect.model_with(&place("E2E_AIMOCK"), move |client| client.retry(retry));
+        let retry = HttpRetryPolicy::default().max_retries(1).first_wait(Duration::from_millis(1));
+        let model =
+            dialect.model_with(&place("E2E_AIMOCK"), move |client| client.retry_policy(retry));
         let start = Instant::now();
 
         // The first of each question is refused, for a second.

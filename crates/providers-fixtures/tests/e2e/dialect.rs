@@ -1,9 +1,9 @@
 //! The APIs that we speak.
 
 use providers_anthropic::anthropic;
-use providers_http::{HttpClientBuilder, RetryPolicy};
 use providers_openai::{Api, openai};
 use runnable_chat::ChatModel;
+use runnable_http::{HttpClientBuilder, HttpRetryPolicy};
 
 /// An API that we speak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ impl Dialect {
 
     /// A model behind a server of this address.
     pub(crate) fn model(self, url: &str) -> ChatModel {
-        self.model_with(url, |client| client.retry(RetryPolicy::none()))
+        self.model_with(url, |client| client.retry_policy(HttpRetryPolicy::none()))
     }
 
     /// The same, with a client of one's own.
@@ -41,7 +41,7 @@ impl Dialect {
         let configure = |client: HttpClientBuilder| configure(client.no_proxy());
         let openai = |name| openai(name).base_url(format!("{url}/v1")).api_key("key");
         let model = match self {
-            Self::Chat => openai("gpt-4o-mini").api(Api::Chat).http(configure).build(),
+            Self::Chat => openai("gpt-4o-mini").api(Api::ChatCompletions).http(configure).build(),
             Self::Responses => openai("gpt-5").api(Api::Responses).http(configure).build(),
             Self::Messages => {
                 let builder = anthropic("claude-sonnet-4-5").base_url(url).api_key("key");

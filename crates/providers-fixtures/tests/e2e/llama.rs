@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use providers_http::RetryPolicy;
 use providers_openai::llama_cpp;
 use runnable_chat::prelude::*;
+use runnable_http::HttpRetryPolicy;
 
 use crate::{dialect::Dialect, place::place};
 
@@ -17,8 +17,8 @@ fn tells_its_end(dialect: Dialect, answer: &AiMessage) -> bool {
 /// A model that asks once more. The server closes idle connections at once, which its models share, so
 /// that a request may be sent on a connection that is just being closed.
 fn model(dialect: Dialect) -> ChatModel {
-    let retry = RetryPolicy::default().max_retries(1).first_wait(Duration::from_millis(1));
-    let model = dialect.model_with(&place("E2E_LLAMA"), move |client| client.retry(retry));
+    let retry = HttpRetryPolicy::default().max_retries(1).first_wait(Duration::from_millis(1));
+    let model = dialect.model_with(&place("E2E_LLAMA"), move |client| client.retry_policy(retry));
     model.max_tokens(8).temperature(0.0)
 }
 
@@ -64,7 +64,7 @@ async fn a_model_answers_in_pieces() {
 async fn a_chain_runs_several_at_a_time() {
     for dialect in Dialect::ALL {
         let chain = prompt("Write about {topic}.").pipe(model(dialect)).pipe(text());
-        let topics = ["the sea", "old maps", "winter"].map(|topic| args! { topic: topic });
+        let topics = ["the sea", "old maps", "winter"].map(|topic| dict! { topic: topic });
 
         let answers = chain.batch(topics).max_concurrency(3).await;
 

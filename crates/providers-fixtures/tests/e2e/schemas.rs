@@ -6,7 +6,7 @@ use std::{fs, path::Path};
 use runnable_chat::{
     ChatOptions,
     message::ReasoningBlock,
-    model::{JsonSchema, ReasoningEffort, ResponseFormat},
+    model::{ReasoningEffort, ResponseFormat, ResponseSchema},
     prelude::*,
     tool::{ToolChoice, ToolDefinition},
 };
@@ -16,9 +16,9 @@ use serde_json::json;
 use crate::{dialect::Dialect, place::place};
 
 /// A request: what it is called, what is asked, and how.
-type Request = (&'static str, Prompt, ChatOptions);
+type Request = (&'static str, PromptValue, ChatOptions);
 
-fn plain() -> Prompt {
+fn plain() -> PromptValue {
     "What is this?".into()
 }
 
@@ -32,20 +32,20 @@ fn tool() -> ToolDefinition {
     ToolDefinition::new("get_weather", "The weather in a city", schema)
 }
 
-fn schema() -> JsonSchema {
+fn schema() -> ResponseSchema {
     let schema = json!({
         "type": "object",
         "properties": {"name": {"type": "string"}, "age": {"type": "integer"}},
         "required": ["name", "age"],
         "additionalProperties": false,
     });
-    JsonSchema::new("person", schema).description("Somebody")
+    ResponseSchema::new("person", schema).description("Somebody")
 }
 
 fn conversations() -> Vec<Request> {
-    let with = |block| Prompt::from(HumanMessage::new("What is this?").with(block));
-    let picture = Media::bytes("image/png", b"\x89PNG\r\n\x1a\n");
-    let paper = Media::bytes("application/pdf", b"%PDF-1.4").filename("paper.pdf");
+    let with = |block| PromptValue::from(HumanMessage::new("What is this?").with(block));
+    let picture = Media::from_bytes("image/png", b"\x89PNG\r\n\x1a\n");
+    let paper = Media::from_bytes("application/pdf", b"%PDF-1.4").with_filename("paper.pdf");
     let turns = vec![
         system("You are terse."),
         system("You are kind."),
@@ -57,18 +57,18 @@ fn conversations() -> Vec<Request> {
     let prompts = [
         ("text", plain()),
         ("turns", turns.into()),
-        ("image-url", with(ContentBlock::Image(Media::url("https://example.com/a.png")))),
+        ("image-url", with(ContentBlock::Image(Media::from_url("https://example.com/a.png")))),
         ("image-data", with(ContentBlock::Image(picture))),
         ("file-data", with(ContentBlock::File(paper))),
-        ("file-id", with(ContentBlock::File(Media::file_id("file_123")))),
+        ("file-id", with(ContentBlock::File(Media::from_file_id("file_123")))),
     ];
     prompts.into_iter().map(|(name, prompt)| (name, prompt, ChatOptions::new())).collect()
 }
 
 fn tools() -> Vec<Request> {
     let two = AiMessage::new("Let me see.")
-        .with(ToolCall::new("call_1", "get_weather", json!({"city": "Paris"})))
-        .with(ToolCall::new("call_2", "get_weather", json!({"city": "Rome"})));
+        .with_block(ToolCall::new("call_1", "get_weather", json!({"city": "Paris"})))
+        .with_block(ToolCall::new("call_2", "get_weather", json!({"city": "Rome"})));
     let results = vec![
         human("What is the weather?"),
         two.into(),
@@ -117,7 +117,7 @@ fn thoughts(dialect: Dialect) -> Request {
         Dialect::Responses => (shown.id, hidden.id) = (Some("rs_1".into()), Some("rs_2".into())),
         Dialect::Chat => {}
     }
-    let mut answer = AiMessage::new("").with(shown).with(hidden).with("42.");
+    let mut answer = AiMessage::new("").with_block(shown).with_block(hidden).with_block("42.");
     answer.provider = Some(dialect.provider().into());
     let conversation = vec![human("Think."), answer.into(), human("Go on.")];
     ("thoughts", conversation.into(), ChatOptions::new().max_tokens(4_096))
@@ -146,7 +146,7 @@ async fn every_kind_of_request_is_written_down() {
                 // Only the request is of interest.
                 let said = json!({"error": {"type": "invalid_request_error", "message": "read"}});
                 let server = FakeServer::script([Reply::json(400, &said)]).await.expect("a server");
-                let model = dialect.model(&server.url()).options(options.clone());
+                let model = dialect.model(&server.url()).with_options(options.clone());
                 let error = match streamed {
                     false => model.invoke(prompt.clone()).await.err(),
                     true => model.stream(prompt.clone()).next().await.and_then(Result::err),

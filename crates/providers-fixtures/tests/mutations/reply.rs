@@ -2,8 +2,8 @@
 
 use std::future::{Future, ready};
 
-use providers_http::{Body, Bytes, Transport, http};
 use runnable_core::Result;
+use runnable_http::{Bytes, HttpBody, Transport, http};
 
 /// Answers each request with this body.
 #[derive(Clone, Debug)]
@@ -16,10 +16,10 @@ impl Transport for Reply {
     fn send(
         &self,
         _: http::Request<Bytes>,
-    ) -> std::pin::Pin<Box<dyn Future<Output = Result<http::Response<Body>>> + Send>> {
+    ) -> std::pin::Pin<Box<dyn Future<Output = Result<http::Response<HttpBody>>> + Send>> {
         let kind = if self.is_streamed { "text/event-stream" } else { "application/json" };
         let response = http::Response::builder().header("content-type", kind);
-        let response = response.body(Body::from(self.body.clone()));
+        let response = response.body(HttpBody::from(self.body.clone()));
         Box::pin(ready(Ok(response.expect("it is a response"))))
     }
 }

@@ -1,9 +1,9 @@
 //! Plain answers of every API, whole and streamed.
 
 use providers_anthropic::anthropic;
-use providers_http::RetryPolicy;
 use providers_openai::{Api, openai};
 use runnable_chat::ChatModel;
+use runnable_http::HttpRetryPolicy;
 use serde_json::{Value, json};
 
 use crate::reply::Reply;
@@ -30,18 +30,18 @@ pub(crate) fn args() -> Value {
 }
 
 fn of_openai(api: Api, reply: Reply) -> ChatModel {
-    let model = openai("m").api(api).environment(|_| None).api_key("sk-123");
-    let model = model.http(|client| client.retry(RetryPolicy::none()).transport(reply));
+    let model = openai("m").api(api).env(|_| None).api_key("sk-123");
+    let model = model.http(|client| client.retry_policy(HttpRetryPolicy::none()).transport(reply));
     model.build().expect("it can be built")
 }
 
 fn of_anthropic(reply: Reply) -> ChatModel {
     let model = anthropic("m").api_key("sk-123");
-    let model = model.http(|client| client.retry(RetryPolicy::none()).transport(reply));
+    let model = model.http(|client| client.retry_policy(HttpRetryPolicy::none()).transport(reply));
     model.build().expect("it can be built")
 }
 
-const CHAT: fn(Reply) -> ChatModel = |reply| of_openai(Api::Chat, reply);
+const CHAT: fn(Reply) -> ChatModel = |reply| of_openai(Api::ChatCompletions, reply);
 const RESPONSES: fn(Reply) -> ChatModel = |reply| of_openai(Api::Responses, reply);
 
 pub(crate) fn all() -> Vec<Sample> {

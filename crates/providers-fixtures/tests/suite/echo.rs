@@ -5,13 +5,15 @@ use futures_util::{
     stream::{self, BoxStream},
 };
 use providers_fixtures::{Case, catalog::Catalog};
-use providers_http::{ApiError, Bytes, ContentType, Decoder, FrameError, HttpClient, RetryPolicy};
 use runnable_chat::{
     AiMessage, ChatModel,
     model::{ChatProvider, ChatRequest},
     prelude::*,
 };
 use runnable_core::ChunkStream;
+use runnable_http::{
+    ApiError, Bytes, ContentType, Decoder, FrameError, HttpClient, HttpRetryPolicy,
+};
 use serde_json::Value;
 
 /// Knows the provider `echo`, and how to read its answers wrong.
@@ -24,11 +26,11 @@ pub(crate) enum Echo {
 }
 
 impl Catalog for Echo {
-    fn model(&self, case: &Case, url: &str, retry: RetryPolicy) -> Result<Option<ChatModel>> {
+    fn model(&self, case: &Case, url: &str, retry: HttpRetryPolicy) -> Result<Option<ChatModel>> {
         if case.provider() != "echo" {
             return Ok(None);
         }
-        let client = HttpClient::builder(url).retry(retry).build()?;
+        let client = HttpClient::builder(url).retry_policy(retry).build()?;
         Ok(Some(ChatModel::new(Provider { client, echo: *self })))
     }
 }
@@ -40,11 +42,11 @@ struct Provider {
 }
 
 impl ChatProvider for Provider {
-    fn name(&self) -> &str {
+    fn run_name(&self) -> &str {
         "Echo"
     }
 
-    fn stream(&self, _: ChatRequest, _: Context) -> ChunkStream<AiMessage> {
+    fn stream(&self, _: ChatRequest, _: RunContext) -> ChunkStream<AiMessage> {
         assert!(!matches!(self.echo, Echo::Panicking), "a reader with a bug");
         let by_piece = matches!(self.echo, Echo::ByPiece);
         ChunkStream::new(stream::once(read(self.client.clone(), by_piece)).try_flatten())

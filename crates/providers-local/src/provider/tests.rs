@@ -34,7 +34,7 @@ async fn a_streamed_answer_is_the_whole_one_and_comes_in_pieces() {
     let chunks: Vec<_> = model.stream("hello").map(Result::unwrap).collect().await;
     assert!(chunks.len() > 5, "{}", chunks.len());
     assert_eq!(chunks.iter().map(AiMessageChunk::text).collect::<String>(), whole.text());
-    assert_eq!(model.stream("hello").gather().await.unwrap(), whole);
+    assert_eq!(model.stream("hello").concat().await.unwrap(), whole);
     let counts = chunks.iter().map(|chunk| chunk.usage().unwrap().output_tokens);
     assert!(counts.is_sorted(), "an answer that is cut off is counted too");
 }
@@ -109,7 +109,7 @@ fn without_a_runtime_the_error_says_what_to_do() {
 #[tokio::test]
 async fn what_the_model_would_not_see_is_refused_by_name() {
     let model = model().await;
-    let photo = ContentBlock::Image(Media::url("https://example.com/a.png"));
+    let photo = ContentBlock::Image(Media::from_url("https://example.com/a.png"));
     let error = model.invoke(HumanMessage::new("What is this?").with(photo)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     assert!(error.message().contains("a picture"), "{error}");

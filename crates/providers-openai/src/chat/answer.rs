@@ -1,6 +1,6 @@
 //! An answer, whole or an event of a stream, as it is on the wire.
 
-use providers_http::chat::MAX_CHOICES;
+use runnable_http::chat::MAX_CHOICES;
 use serde_json::value::RawValue;
 
 use super::content::Content;

@@ -28,7 +28,7 @@ impl Sound {
 
     /// The sound, in the format that was asked for.
     pub(super) fn finish(self, format: &str) -> ContentBlock {
-        let mut media = Media::bytes(format!("audio/{format}"), self.data);
+        let mut media = Media::from_bytes(format!("audio/{format}"), self.data);
         media.id = self.id;
         if !self.transcript.is_empty() {
             media.extras.insert("transcript".into(), self.transcript.into());

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use providers_http::lenient::Halves;
 use runnable_chat::{
     AiMessageChunk, ContentBlock, Media,
     message::{Annotation, BlockChunk, BlockDelta, TextBlock, ToolCallChunk},
 };
 use runnable_core::Chunk;
+use runnable_http::lenient::Halves;
 use serde_json::{Value, json, value::RawValue};
 
 use super::{
@@ -99,7 +99,7 @@ impl ChoiceReader {
         if chunk.is_empty()
             && let Some(text) = choice.text.take()
         {
-            chunk = chunk.with(text_piece(text));
+            chunk = chunk.with_block(text_piece(text));
         }
         if matches!(form, Form::Event { repaired: true }) || self.halves.is_waiting() {
             chunk = self.halves.join(chunk);
@@ -138,10 +138,10 @@ impl ChoiceReader {
             chunk.merge(self.halves.finish());
         }
         if let Some(call) = self.function.as_mut().and_then(OldCall::rest) {
-            chunk = chunk.with(call);
+            chunk = chunk.with_block(call);
         }
         match self.sound.take() {
-            Some(sound) => chunk.with(BlockChunk::whole(sound.finish(audio_format))),
+            Some(sound) => chunk.with_block(BlockChunk::complete(sound.finish(audio_format))),
             None => chunk,
         }
     }
@@ -154,42 +154,42 @@ impl ChoiceReader {
     ) -> AiMessageChunk {
         let shown = reasoning::show_text(&delta.reasoning_details.0);
         if !shown && let Some(text) = delta.reasoning_content.take() {
-            chunk = chunk.with(reasoning::plain(text));
+            chunk = chunk.with_block(reasoning::plain(text));
         } else if !shown && let Some(text) = delta.reasoning.take() {
             // Once is enough: it is the same in all pieces.
-            chunk = chunk.with(match std::mem::replace(&mut self.has_reasoning, true) {
+            chunk = chunk.with_block(match std::mem::replace(&mut self.has_reasoning, true) {
                 false => reasoning::plain_in("reasoning", text),
                 true => reasoning::plain(text),
             });
         }
         for detail in delta.reasoning_details {
-            chunk = chunk.with(self.details.piece(detail));
+            chunk = chunk.with_block(self.details.piece(detail));
         }
         chunk = match delta.content {
             Content::None => chunk,
             Content::Text(text) if text.is_empty() => chunk,
-            Content::Text(text) => chunk.with(text_piece(text.into_owned())),
+            Content::Text(text) => chunk.with_block(text_piece(text.into_owned())),
             Content::Parts(parts) => parts.into_iter().fold(chunk, part),
         };
         if let Some(refusal) = delta.refusal.take() {
-            chunk = chunk.with(BlockChunk::refusal(refusal).at(0));
+            chunk = chunk.with_block(BlockChunk::refusal(refusal).with_index(0));
         }
         let annotations = items(delta.annotations).into_iter();
         let annotations = annotations.filter_map(|item| annotation(parsed(Some(item))?));
         chunk = annotated(chunk, annotations.collect());
         for call in delta.tool_calls {
             if let Some(piece) = self.call(call, is_whole) {
-                chunk = chunk.with(piece);
+                chunk = chunk.with_block(piece);
             }
         }
         if let Some(function) = delta.function_call {
             let call = self.function.get_or_insert_default().push(*function);
-            chunk = call.into_iter().fold(chunk, AiMessageChunk::with);
+            chunk = call.into_iter().fold(chunk, AiMessageChunk::with_block);
         }
         for shown in items(delta.images) {
             let shown: Value = parsed(Some(shown)).unwrap_or_default();
             if let Some(url) = shown["image_url"]["url"].as_str() {
-                chunk = chunk.with(self.image(image(url)));
+                chunk = chunk.with_block(self.image(image(url)));
             }
         }
         if let Some(audio) = delta.audio {
@@ -233,7 +233,7 @@ impl ChoiceReader {
             self.call_ids.insert(id.clone(), index);
         }
         self.next_call = self.next_call.max(index.saturating_add(1));
-        Some(BlockChunk::tool_call(piece).at(index))
+        Some(BlockChunk::tool_call(piece).with_index(index))
     }
 
     /// The index of a piece that has none. A piece without a name cannot begin a call.
@@ -253,7 +253,7 @@ impl ChoiceReader {
     fn image(&mut self, media: Media) -> BlockChunk {
         // 0 is taken by a call of before there were tools.
         self.images = self.images.saturating_add(1);
-        BlockChunk::whole(ContentBlock::Image(media)).at(self.images)
+        BlockChunk::complete(ContentBlock::Image(media)).with_index(self.images)
     }
 }
 
@@ -294,7 +294,7 @@ impl OldCall {
         self.told = self.len();
         let Self { name, arguments, .. } = self;
         let call = json!({"type": "function_call", "name": name, "arguments": arguments});
-        Some(BlockChunk::whole(ContentBlock::non_standard(call)).at(0))
+        Some(BlockChunk::complete(ContentBlock::non_standard(call)).with_index(0))
     }
 
     fn len(&self) -> usize {
@@ -303,7 +303,7 @@ impl OldCall {
 }
 
 fn text_piece(text: String) -> BlockChunk {
-    BlockChunk::text(text).at(0)
+    BlockChunk::text(text).with_index(0)
 }
 
 /// Sources of the text.
@@ -313,14 +313,14 @@ pub(super) fn annotated(chunk: AiMessageChunk, annotations: Vec<Annotation>) -> 
     }
     let mut block = TextBlock::default();
     block.annotations = annotations;
-    chunk.with(BlockChunk::from(BlockDelta::Text(block)).at(0))
+    chunk.with_block(BlockChunk::from(BlockDelta::Text(block)).with_index(0))
 }
 
 fn part(chunk: AiMessageChunk, part: Part<'_>) -> AiMessageChunk {
     if part.kind.is("thinking") {
         return match part.thinking.into_text() {
             text if text.is_empty() => chunk,
-            text => chunk.with(reasoning::plain(text)),
+            text => chunk.with_block(reasoning::plain(text)),
         };
     }
     if let Some(ids) = parsed::<Value>(part.reference_ids) {
@@ -328,9 +328,9 @@ fn part(chunk: AiMessageChunk, part: Part<'_>) -> AiMessageChunk {
         let reference = reference.map(|(key, value): (&str, Value)| (key.to_owned(), value));
         return annotated(chunk, vec![Annotation::Other(reference.into_iter().collect())]);
     }
-    let refusal = |word: Word<'_>| word.take().map(|text| BlockChunk::refusal(text).at(0));
+    let refusal = |word: Word<'_>| word.take().map(|text| BlockChunk::refusal(text).with_index(0));
     match part.text.take().map(text_piece).or(refusal(part.refusal)) {
-        Some(piece) => chunk.with(piece),
+        Some(piece) => chunk.with_block(piece),
         None => chunk,
     }
 }

@@ -2,14 +2,14 @@
 
 use std::{borrow::Cow, collections::HashMap};
 
-use providers_http::{
+use runnable_chat::{AiMessageChunk, message::BlockChunk, model::ChatRequest};
+use runnable_core::{Chunk, Error, ErrorKind, Result};
+use runnable_http::{
     ApiError, Frame,
     chat::{MAX_CHOICES, too_many},
     http::HeaderMap,
     lenient,
 };
-use runnable_chat::{AiMessageChunk, message::BlockChunk, model::ChatRequest};
-use runnable_core::{Chunk, Error, ErrorKind, Result};
 use serde_json::{Value, value::RawValue};
 
 use super::{
@@ -121,7 +121,7 @@ impl CompletionReader {
             return Err(ApiError::from_json(&said).into_error());
         }
         if let Some(text) = self.token(event.data()) {
-            return Ok(Some(BlockChunk::text(text).at(0).into()));
+            return Ok(Some(BlockChunk::text(text).with_index(0).into()));
         }
         if event.is_keep_alive() {
             return Ok(None);

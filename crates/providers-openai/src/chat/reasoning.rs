@@ -12,7 +12,7 @@ const PLAIN: u32 = 0;
 
 /// A piece of thoughts that are nothing but text.
 pub(super) fn plain(text: String) -> BlockChunk {
-    BlockChunk::reasoning(text).at(PLAIN)
+    BlockChunk::reasoning(text).with_index(PLAIN)
 }
 
 /// The extra of a block that names the field in which the service gave it; without it, that is
@@ -23,7 +23,7 @@ const FIELD: &str = "field";
 pub(super) fn plain_in(field: &str, text: String) -> BlockChunk {
     let mut block = ReasoningBlock::new(text);
     block.extras.insert(FIELD.into(), field.into());
-    BlockChunk::from(BlockDelta::Reasoning(block)).at(PLAIN)
+    BlockChunk::from(BlockDelta::Reasoning(block)).with_index(PLAIN)
 }
 
 /// The field in which the service gave a block, if it is known.
@@ -60,7 +60,7 @@ impl Details {
         block.signature = detail.signature.take();
         block.encrypted = detail.data.take();
         block.id = detail.id.take();
-        BlockChunk::from(BlockDelta::Reasoning(block)).at(place.saturating_add(PLAIN + 1))
+        BlockChunk::from(BlockDelta::Reasoning(block)).with_index(place.saturating_add(PLAIN + 1))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Events and responses as they are on the wire.
 
-use providers_http::chat::MAX_TOKENS;
+use runnable_http::chat::MAX_TOKENS;
 use serde_json::value::RawValue;
 
 use crate::{

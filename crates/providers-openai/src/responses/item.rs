@@ -60,7 +60,7 @@ impl ItemReader {
                 block = blocks.next();
                 let mut thoughts = ReasoningBlock::default();
                 (thoughts.id, thoughts.encrypted) = (id.clone(), item.encrypted_content.take());
-                Some(BlockChunk::from(BlockDelta::Reasoning(thoughts)).at(block))
+                Some(BlockChunk::from(BlockDelta::Reasoning(thoughts)).with_index(block))
             }
             Kind::Call | Kind::CustomCall => {
                 block = blocks.next();
@@ -79,7 +79,7 @@ impl ItemReader {
                 if let Some(id) = &id {
                     call.extras.insert("item_id".into(), id.as_str().into());
                 }
-                Some(BlockChunk::tool_call(call).at(block))
+                Some(BlockChunk::tool_call(call).with_index(block))
             }
         };
         let begun =
@@ -139,7 +139,7 @@ impl ItemReader {
         if self.kind == Kind::CustomCall && self.call.1.is_none() {
             piece.extras.insert("type".into(), "custom".into());
         }
-        Some(BlockChunk::tool_call(piece).at(self.block))
+        Some(BlockChunk::tool_call(piece).with_index(self.block))
     }
 
     /// A call's arguments as a whole: what of them has not come yet.
@@ -191,7 +191,7 @@ impl ItemReader {
         }
         self.call.0 = self.call.0.take().or_else(|| piece.id.clone());
         self.call.1 = self.call.1.take().or_else(|| piece.name.clone());
-        Some(BlockChunk::tool_call(piece).at(self.block))
+        Some(BlockChunk::tool_call(piece).with_index(self.block))
     }
 
     /// A piece of a part.
@@ -208,7 +208,7 @@ impl ItemReader {
         let (part, begins) = self.part(kind, index, blocks);
         part.sent.push_str(&text);
         let block = part.block;
-        Some(self.delta(kind, text, begins).at(block))
+        Some(self.delta(kind, text, begins).with_index(block))
     }
 
     /// A part's text as a whole: what of it has not come yet.
@@ -236,7 +236,7 @@ impl ItemReader {
         let block = part.block;
         let mut delta = self.text_block(String::new(), begins);
         delta.annotations.push(said);
-        BlockChunk::from(BlockDelta::Text(delta)).at(block)
+        BlockChunk::from(BlockDelta::Text(delta)).with_index(block)
     }
 
     /// The item is complete: adds what has not come yet.
@@ -257,7 +257,9 @@ impl ItemReader {
                 }
                 if self.parts.is_empty() {
                     let delta = self.text_block(String::new(), true);
-                    chunk = chunk.with(BlockChunk::from(BlockDelta::Text(delta)).at(blocks.next()));
+                    chunk = chunk.with_block(
+                        BlockChunk::from(BlockDelta::Text(delta)).with_index(blocks.next()),
+                    );
                 }
             }
             Kind::Reasoning => {
@@ -268,30 +270,30 @@ impl ItemReader {
                 for (kind, index, part) in parts.chain(thoughts) {
                     let text = part.text.get().unwrap_or_default();
                     if let Some(piece) = self.whole(kind, index, text, blocks)? {
-                        chunk = chunk.with(piece);
+                        chunk = chunk.with_block(piece);
                     }
                 }
                 if let Some(encrypted) = item.encrypted_content.take() {
                     let mut thoughts = ReasoningBlock::default();
                     thoughts.encrypted = Some(encrypted);
                     let delta = BlockDelta::Reasoning(thoughts);
-                    chunk = chunk.with(BlockChunk::from(delta).at(self.block));
+                    chunk = chunk.with_block(BlockChunk::from(delta).with_index(self.block));
                 }
             }
             Kind::Call | Kind::CustomCall => {
                 if let Some(piece) = self.named(&item) {
-                    chunk = chunk.with(piece);
+                    chunk = chunk.with_block(piece);
                 }
                 let args = item.arguments.take().or(item.input.take()).unwrap_or_default();
                 let piece = self.all_arguments(&args)?.or_else(|| self.held_arguments());
                 if let Some(piece) = piece {
-                    chunk = chunk.with(piece);
+                    chunk = chunk.with_block(piece);
                 }
             }
             Kind::Other => {
                 let item = parsed(Some(raw)).filter(Value::is_object);
                 for block in item.map(server_item::blocks).unwrap_or_default() {
-                    chunk = chunk.with(BlockChunk::whole(block).at(blocks.next()));
+                    chunk = chunk.with_block(BlockChunk::complete(block).with_index(blocks.next()));
                 }
             }
         }
@@ -307,14 +309,14 @@ impl ItemReader {
     ) -> Result<AiMessageChunk, Lost> {
         if let Some(refusal) = part.refusal.get() {
             return Ok(match self.whole(PartKind::Refusal, index, refusal, blocks)? {
-                Some(piece) => chunk.with(piece),
+                Some(piece) => chunk.with_block(piece),
                 None => chunk,
             });
         }
         let is_new = self.parts.get(PartKind::Text, index).is_none();
         let text = part.text.get().unwrap_or_default();
         if let Some(piece) = self.whole(PartKind::Text, index, text, blocks)? {
-            chunk = chunk.with(piece);
+            chunk = chunk.with_block(piece);
         }
         if is_new {
             chunk = with_logprobs(chunk, part.logprobs);
@@ -322,7 +324,7 @@ impl ItemReader {
         let annotations = items(part.annotations).into_iter();
         let known = self.parts.get(PartKind::Text, index).map_or(0, |part| part.annotations);
         for said in annotations.skip(known).filter_map(|item| annotation(parsed(Some(item))?)) {
-            chunk = chunk.with(self.annotation(index, said, blocks));
+            chunk = chunk.with_block(self.annotation(index, said, blocks));
         }
         Ok(chunk)
     }

@@ -2,9 +2,9 @@
 
 use std::{collections::HashMap, slice};
 
-use providers_http::chat::{MAX_PARTS, too_many};
 use runnable_chat::message::BlockChunk;
 use runnable_core::Result;
+use runnable_http::chat::{MAX_PARTS, too_many};
 
 use super::item::ItemReader;
 

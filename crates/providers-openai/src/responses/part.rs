@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use providers_http::chat::{MAX_PARTS, MAX_TOKENS, too_many};
 use runnable_chat::AiMessageChunk;
 use runnable_core::Result;
+use runnable_http::chat::{MAX_PARTS, MAX_TOKENS, too_many};
 
 use crate::{logprobs::Token, wire::List};
 

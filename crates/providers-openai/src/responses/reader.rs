@@ -2,13 +2,13 @@
 
 use std::{borrow::Cow, mem};
 
-use providers_http::{
+use runnable_chat::{AiMessageChunk, FinishReason, message::BlockChunk};
+use runnable_core::{Chunk, Error, ErrorKind, Result};
+use runnable_http::{
     ApiError, Frame,
     http::HeaderMap,
     lenient::{self, Halves},
 };
-use runnable_chat::{AiMessageChunk, FinishReason, message::BlockChunk};
-use runnable_core::{Chunk, Error, ErrorKind, Result};
 use serde_json::{Value, value::RawValue};
 
 use super::{
@@ -257,14 +257,14 @@ impl ResponseReader {
             chunk = self.items.get_mut(place).finish(item, raw, &mut self.blocks, chunk)?;
             self.check()?;
         }
-        Ok(self.items.held_arguments().fold(chunk, AiMessageChunk::with))
+        Ok(self.items.held_arguments().fold(chunk, AiMessageChunk::with_block))
     }
 
     /// Begins an item, and adds what that gives to the chunk. Returns the place of the item.
     fn begin(&mut self, index: u64, item: Item<'_>, chunk: &mut AiMessageChunk) -> usize {
         let (begun, first) = ItemReader::begin(index, item, &mut self.blocks);
         if let Some(first) = first {
-            *chunk = mem::take(chunk).with(first);
+            *chunk = mem::take(chunk).with_block(first);
         }
         self.items.push(begun)
     }

@@ -21,7 +21,8 @@ pub(crate) fn body(protocol: &OpenAiProtocol, request: &ChatRequest) -> Result<V
     // Most requests have no schema.
     let schemas = LazyCell::new(|| protocol.schemas());
     let refuse = |what| {
-        let advice = "the Responses API does not take it; leave it out, or use `Api::Chat`";
+        let advice =
+            "the Responses API does not take it; leave it out, or use `Api::ChatCompletions`";
         Err(unsupported(format_args!("{what}: {advice}")))
     };
     if !options.stop.is_empty() {

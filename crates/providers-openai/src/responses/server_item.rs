@@ -52,7 +52,7 @@ fn image(mut item: Value) -> ContentBlock {
         _ => String::new(),
     };
     let format = item["output_format"].as_str().unwrap_or("png");
-    let mut media = Media::base64(format!("image/{format}"), data);
+    let mut media = Media::from_base64(format!("image/{format}"), data);
     media.id = item["id"].as_str().map(str::to_owned);
     media.extras.insert(ITEM.into(), item);
     ContentBlock::Image(media)

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt, marker::PhantomData};
 
-use providers_http::chat::{MAX_CHOICES, MAX_PARTS, too_many};
+use runnable_http::chat::{MAX_CHOICES, MAX_PARTS, too_many};
 use serde::{
     Deserialize, Deserializer,
     de::{Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor},

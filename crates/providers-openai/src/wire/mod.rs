@@ -3,7 +3,7 @@
 //! Services that call themselves compatible differ in what is `null`, absent, a number or a text. A
 //! field of an unexpected type counts as absent, so that it cannot cost a whole answer. Of a field
 //! that stands twice the last value counts, unless it is `null`. What is not quite JSON is repaired
-//! by [`providers_http::lenient`].
+//! by [`runnable_http::lenient`].
 
 mod count;
 mod fields;

@@ -2,8 +2,8 @@
 
 use std::fmt::Display;
 
-use providers_http::{Frame, lenient};
 use runnable_core::{Error, ErrorKind, Result};
+use runnable_http::{Frame, lenient};
 use serde::{
     Deserialize,
     de::{DeserializeOwned, IgnoredAny},
@@ -79,11 +79,11 @@ pub(crate) fn read_whole<'a, T: Deserialize<'a>>(
     repaired: &'a mut Option<String>,
 ) -> Result<T> {
     // At once, so that each text in it need not be looked at again.
-    let text = str::from_utf8(body).map_err(|error| unreadable(body, &error).caused_by(error))?;
+    let text = str::from_utf8(body).map_err(|error| unreadable(body, &error).with_source(error))?;
     serde_json::from_str(text).or_else(|error| {
         *repaired = lenient::repaired(text);
         let again = repaired.as_deref().and_then(|text| serde_json::from_str(text).ok());
-        again.ok_or_else(|| unreadable(body, &error).caused_by(error))
+        again.ok_or_else(|| unreadable(body, &error).with_source(error))
     })
 }
 

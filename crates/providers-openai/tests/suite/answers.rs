@@ -1,15 +1,15 @@
 //! Answers, read as a service would send them.
 
-use providers_http::{
-    Decoder, Frame, SseDecoder,
-    chat::{ChatApi, ChatReader},
-};
 use providers_openai::OpenAiProtocol;
 use runnable_chat::{
     AiMessage, AiMessageChunk, ChatOptions,
     model::{ChatRequest, ResponseFormat},
 };
 use runnable_core::{Chunk, Chunked, Error};
+use runnable_http::{
+    Decoder, Frame, SseDecoder,
+    chat::{ChatProtocol, ChatReader},
+};
 
 /// What came of an answer: the message so far, its chunks, and the error that it ended in.
 #[derive(Debug)]
@@ -54,7 +54,7 @@ pub(crate) fn streamed<'a>(
             return Read::of(chunks, None);
         }
     }
-    match reader.end() {
+    match reader.finish() {
         Ok(chunk) => {
             chunks.extend(chunk);
             Read::of(chunks, None)
@@ -71,7 +71,7 @@ pub(crate) fn events(protocol: &OpenAiProtocol, data: &[&str]) -> Read {
 
 /// An answer that came whole.
 pub(crate) fn whole(protocol: &OpenAiProtocol, body: &[u8]) -> Read {
-    match protocol.reader(&request()).read_whole(body) {
+    match protocol.reader(&request()).read_body(body) {
         Ok(chunk) => Read::of(vec![chunk], None),
         Err(error) => Read::of(Vec::new(), Some(error)),
     }

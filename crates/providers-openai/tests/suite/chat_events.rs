@@ -1,10 +1,10 @@
 //! What services write into streams of Chat Completions.
 
 use proptest::prelude::*;
-use providers_http::ApiError;
 use providers_openai::{OpenAiProtocol, openai};
 use runnable_chat::{ContentBlock, FinishReason, Usage, message::Annotation};
 use runnable_core::ErrorKind;
+use runnable_http::ApiError;
 use serde_json::{Value, json};
 
 use crate::answers::{events, streamed, whole};
@@ -196,19 +196,19 @@ fn the_last_count_of_tokens_stands_under_any_name() {
     };
     assert_eq!(
         counted(json!({"prompt_tokens": 9, "completion_tokens": 2, "prompt_cache_hit_tokens": 4})),
-        Usage::new(9, 2).cache_read(4)
+        Usage::new(9, 2).with_cache_read(4)
     );
     assert_eq!(
         counted(json!({"input_tokens": 9, "output_tokens": 2, "total_tokens": 11,
             "input_tokens_details": {"cached_tokens": 3, "cache_write_tokens": 1},
             "output_tokens_details": {"reasoning_tokens": null}})),
-        Usage::new(9, 2).cache_read(3).cache_creation(1)
+        Usage::new(9, 2).with_cache_read(3).with_cache_creation(1)
     );
     // Thoughts beside the answer are of the answer.
     assert_eq!(
         counted(json!({"prompt_tokens": 9, "completion_tokens": 2, "total_tokens": 16,
             "completion_tokens_details": {"reasoning_tokens": 5}})),
-        Usage::new(9, 7).reasoning(5)
+        Usage::new(9, 7).with_reasoning(5)
     );
     // Nothing counted is no count.
     assert_eq!(counted(json!({})), Usage::new(9, 1));
@@ -273,7 +273,7 @@ fn an_error_within_a_stream_comes_after_all_that_came() {
 #[test]
 fn an_error_may_come_as_a_good_answer() {
     let read = whole(&protocol(), br#"{"error": {"message": "No credit", "code": 402}}"#);
-    assert_eq!(read.error.expect("it failed").kind(), ErrorKind::Permission);
+    assert_eq!(read.error.expect("it failed").kind(), ErrorKind::PermissionDenied);
     let read = whole(&protocol(), br#"{"id": "1", "choices": []}"#);
     assert_eq!(read.error.expect("it is none").kind(), ErrorKind::Parse);
     let read = whole(&protocol(), b"<html>");
@@ -304,7 +304,7 @@ fn sound_is_joined_from_its_pieces() {
     ];
     let answer = read(&deltas, "stop").message;
     let [ContentBlock::Audio(sound)] = answer.content.as_slice() else { panic!("{answer:?}") };
-    let mut expected = runnable_chat::Media::bytes("audio/wav", "ABC");
+    let mut expected = runnable_chat::Media::from_bytes("audio/wav", "ABC");
     expected.id = Some("audio_1".into());
     expected.extras.insert("transcript".into(), "Hello".into());
     expected.extras.insert("expires_at".into(), 9.into());

@@ -16,7 +16,7 @@ fn messages(model: providers_openai::OpenAiBuilder, messages: Vec<Message>) -> V
 }
 
 fn photo() -> ContentBlock {
-    ContentBlock::Image(Media::base64("image/jpeg", "AAAA"))
+    ContentBlock::Image(Media::from_base64("image/jpeg", "AAAA"))
 }
 
 #[test]
@@ -25,7 +25,7 @@ fn each_message_has_its_role() {
     let conversation = vec![
         SystemMessage::new("Be terse.").into(),
         HumanMessage::new("Weather?").name("ann").into(),
-        AiMessage::new("Let me see.").with(call).into(),
+        AiMessage::new("Let me see.").with_block(call).into(),
         ToolMessage::error("call_1", "No such city.").into(),
     ];
     assert_eq!(
@@ -54,14 +54,16 @@ fn a_model_that_reasons_is_instructed_by_a_developer() {
 
 #[test]
 fn media_are_parts_of_the_content() {
-    let mut detailed = Media::url("https://example.com/a.png");
+    let mut detailed = Media::from_url("https://example.com/a.png");
     detailed.extras.insert("detail".into(), "low".into());
     let question = HumanMessage::new("What is this?")
         .with(photo())
         .with(ContentBlock::Image(detailed))
-        .with(ContentBlock::Audio(Media::base64("audio/mpeg", "BBBB")))
-        .with(ContentBlock::File(Media::base64("application/pdf", "CCCC").filename("a.pdf")))
-        .with(ContentBlock::File(Media::file_id("file-1")));
+        .with(ContentBlock::Audio(Media::from_base64("audio/mpeg", "BBBB")))
+        .with(ContentBlock::File(
+            Media::from_base64("application/pdf", "CCCC").with_filename("a.pdf"),
+        ))
+        .with(ContentBlock::File(Media::from_file_id("file-1")));
     assert_eq!(
         messages(openai("gpt-4o"), vec![question.into()])[0]["content"],
         json!([
@@ -85,12 +87,12 @@ fn what_a_service_cannot_take_is_named() {
         let question = HumanMessage::new("What is this?").with(block);
         refusal(model, Message::from(question), ChatOptions::new())
     };
-    let film = || ContentBlock::Video(Media::url("https://example.com/a.mp4"));
+    let film = || ContentBlock::Video(Media::from_url("https://example.com/a.mp4"));
     assert!(said(openai("gpt-4o"), film()).starts_with("a film in a human message: openai"));
-    let by_id = ContentBlock::Image(Media::file_id("file-1"));
+    let by_id = ContentBlock::Image(Media::from_file_id("file-1"));
     assert!(said(openai("gpt-4o"), by_id).starts_with("a picture by its file id"));
     assert!(said(deepseek("deepseek-chat"), photo()).starts_with("a picture in a human message"));
-    let distant = ContentBlock::File(Media::url("https://example.com/a.pdf"));
+    let distant = ContentBlock::File(Media::from_url("https://example.com/a.pdf"));
     assert!(said(openai("gpt-4o"), distant).starts_with("a file"));
     let thoughts = ContentBlock::Reasoning(ReasoningBlock::new("Hm."));
     assert!(said(openai("gpt-4o"), thoughts).starts_with("a reasoning block"));
@@ -102,7 +104,7 @@ fn what_a_service_cannot_take_is_named() {
 #[test]
 fn services_take_documents_in_their_own_ways() {
     let question = || {
-        let file = ContentBlock::File(Media::url("https://example.com/a.pdf"));
+        let file = ContentBlock::File(Media::from_url("https://example.com/a.pdf"));
         vec![HumanMessage::new("Sum it up.").with(file).into()]
     };
     let part = |model| messages(model, question())[0]["content"][1].take();
@@ -126,8 +128,8 @@ fn an_answer_goes_back_as_it_was_said() {
     cut.args = Some("{\"city\": \"Os".into());
     let answers = vec![
         refused.into(),
-        AiMessage::new("").with(ToolCall::new("call_1", "sql", "SELECT 1")).into(),
-        AiMessage::new("").with(ContentBlock::InvalidToolCall(cut)).into(),
+        AiMessage::new("").with_block(ToolCall::new("call_1", "sql", "SELECT 1")).into(),
+        AiMessage::new("").with_block(ContentBlock::InvalidToolCall(cut)).into(),
         AiMessage::new("").into(),
     ];
     assert_eq!(
@@ -191,7 +193,7 @@ fn mistral_gets_ids_of_nine_letters_the_same_for_a_call_and_its_result() {
     let sent = messages(
         mistral("mistral-small"),
         vec![
-            AiMessage::new("").with(call).into(),
+            AiMessage::new("").with_block(call).into(),
             ToolMessage::new("call_abcdef0123456789", "Rain.").into(),
             ToolMessage::new("abcDEF123", "Sun.").into(),
         ],

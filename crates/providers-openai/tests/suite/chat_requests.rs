@@ -1,12 +1,12 @@
 //! What is asked besides the messages, of Chat Completions.
 
-use providers_http::chat::ChatApi;
 use providers_openai::{deepseek, groq, mistral, openai, openai_compatible, openrouter};
 use runnable_chat::{
     ChatOptions,
-    model::{ChatRequest, JsonSchema, ReasoningEffort, ResponseFormat},
+    model::{ChatRequest, ReasoningEffort, ResponseFormat, ResponseSchema},
     tool::{ToolChoice, ToolDefinition},
 };
+use runnable_http::chat::ChatProtocol;
 use serde_json::{Value, json};
 
 use crate::written::{body, refusal};
@@ -98,7 +98,7 @@ fn the_form_of_an_answer_is_a_response_format() {
     let sent = body(openai("gpt-4o"), "Hi", options().response_format(ResponseFormat::Json));
     assert_eq!(sent["response_format"], json!({"type": "json_object"}));
     let schema = json!({"type": "object", "properties": {"city": {"type": "string"}}});
-    let format = JsonSchema::new("answer", schema.clone()).description("Where.");
+    let format = ResponseSchema::new("answer", schema.clone()).description("Where.");
     let strict = options().response_format(ResponseFormat::JsonSchema(format.clone()));
     assert_eq!(
         body(openai("gpt-4o"), "Hi", strict)["response_format"],

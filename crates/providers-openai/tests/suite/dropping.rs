@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use futures::{StreamExt, stream};
 use runnable_chat::prelude::*;
-use runnable_core::calls::RunStream;
+use runnable_core::calls::OutputStream;
 use runnable_testing::{
-    Recorder,
-    provider_suite::Wire,
+    EventRecorder,
+    provider_suite::ServiceFixture,
     server::{FakeServer, Reply},
 };
 
@@ -17,15 +17,15 @@ use crate::services::PLAIN;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_dropped_streams_leave_no_task_no_socket_and_no_open_run() {
     const STREAMS: usize = 1_000;
-    let begun = Reply::events().piece(PLAIN.piece("Hel")).piece(PLAIN.piece("lo"));
+    let begun = Reply::events().piece(PLAIN.stream_chunk("Hel")).piece(PLAIN.stream_chunk("lo"));
     let server = FakeServer::script([begun.stall()]).await.expect("there is a free port");
     let model = PLAIN.model(&server.url(), "sk-123");
-    let recorder = Recorder::new();
+    let recorder = EventRecorder::new();
     let metrics = tokio::runtime::Handle::current().metrics();
     let before = metrics.num_alive_tasks();
 
     let dropped = stream::iter(0..STREAMS).map(|number| {
-        let config = Config::new().listener(recorder.clone());
+        let config = RunConfig::new().listener(recorder.clone());
         let mut chunks = model.stream("Hi").config(config);
         async move {
             match number % 5 {
@@ -42,7 +42,7 @@ async fn a_thousand_dropped_streams_leave_no_task_no_socket_and_no_open_run() {
     });
     dropped.buffer_unordered(32).collect::<Vec<()>>().await;
     let recorded = |what: &str| {
-        let script = recorder.script();
+        let script = recorder.lines();
         script.iter().filter(|event| event.starts_with(what)).count()
     };
     let (starts, cancelled) =
@@ -50,8 +50,8 @@ async fn a_thousand_dropped_streams_leave_no_task_no_socket_and_no_open_run() {
     assert_eq!(starts, cancelled, "every run that started was cancelled");
     assert!(starts > STREAMS / 2, "most have started: {starts}");
 
-    server.all_closed().await;
-    assert!(server.accepted() > STREAMS * 2 / 5, "many have reached the server");
+    server.wait_until_closed().await;
+    assert!(server.accepted_connections() > STREAMS * 2 / 5, "many have reached the server");
     drop(model);
     let gone = async {
         while metrics.num_alive_tasks() > before {
@@ -62,7 +62,7 @@ async fn a_thousand_dropped_streams_leave_no_task_no_socket_and_no_open_run() {
 }
 
 /// Polls a stream so often.
-async fn give_up(chunks: &mut RunStream<AiMessage>, polls: usize) {
+async fn give_up(chunks: &mut OutputStream<AiMessage>, polls: usize) {
     for _ in 0..polls {
         if futures::poll!(chunks.next()).is_ready() {
             return;

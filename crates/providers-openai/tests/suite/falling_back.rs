@@ -6,9 +6,9 @@ use std::sync::{
 };
 
 use futures::future::{BoxFuture, FutureExt};
-use providers_http::{Body, Bytes, Transport, http};
 use providers_openai::{Api, openai};
 use runnable_chat::prelude::*;
+use runnable_http::{Bytes, HttpBody, Transport, http};
 use serde_json::{Value, json};
 
 /// Answers each request with these events.
@@ -19,9 +19,12 @@ struct Service {
 }
 
 impl Transport for Service {
-    fn send(&self, _: http::Request<Bytes>) -> BoxFuture<'static, Result<http::Response<Body>>> {
+    fn send(
+        &self,
+        _: http::Request<Bytes>,
+    ) -> BoxFuture<'static, Result<http::Response<HttpBody>>> {
         self.asked.fetch_add(1, Ordering::Relaxed);
-        let body = Body::from(self.events.clone());
+        let body = HttpBody::from(self.events.clone());
         let answer = http::Response::builder().header("content-type", "text/event-stream");
         async move { Ok(answer.body(body).unwrap()) }.boxed()
     }
@@ -30,7 +33,7 @@ impl Transport for Service {
 fn model(api: Api, events: &str) -> (Arc<AtomicUsize>, ChatModel) {
     let service = Service { events: events.to_owned(), asked: Arc::default() };
     let asked = Arc::clone(&service.asked);
-    let builder = openai("gpt-5").api(api).environment(|_| None).api_key("k");
+    let builder = openai("gpt-5").api(api).env(|_| None).api_key("k");
     (asked, builder.http(|client| client.transport(service)).build().unwrap())
 }
 
@@ -53,9 +56,9 @@ async fn assert_falls_back(api: Api, begin: &str, whole: &str) {
     let (_, broken) = model(api, begin);
     let (_, other) = model(api, whole);
     let chain = broken.clone().with_fallback(other.clone()).pipe(text());
-    assert_eq!(chain.stream("Hi").gather().await.unwrap(), "Hello", "{begin}");
+    assert_eq!(chain.stream("Hi").concat().await.unwrap(), "Hello", "{begin}");
     let chain = broken.pipe(text()).with_fallback(other.pipe(text()));
-    assert_eq!(chain.stream("Hi").gather().await.unwrap(), "Hello", "{begin}");
+    assert_eq!(chain.stream("Hi").concat().await.unwrap(), "Hello", "{begin}");
 }
 
 #[tokio::test]
@@ -79,10 +82,10 @@ async fn a_chat_completion_that_breaks_after_its_role_falls_back() {
         vec![unfinished, overloaded()],
         vec![role.clone(), usage, overloaded()],
     ] {
-        assert_falls_back(Api::Chat, &events(&begin), &whole).await;
+        assert_falls_back(Api::ChatCompletions, &events(&begin), &whole).await;
     }
     let processing = format!(": OPENROUTER PROCESSING\n\n{}", events(&[role, overloaded()]));
-    assert_falls_back(Api::Chat, &processing, &whole).await;
+    assert_falls_back(Api::ChatCompletions, &processing, &whole).await;
 }
 
 #[tokio::test]
@@ -126,9 +129,9 @@ async fn a_completion_that_breaks_after_a_word_or_a_call_does_not_fall_back() {
         "function": {"name": "search", "arguments": ""}}]);
     for delta in [json!({"content": "H"}), json!({"reasoning": "hm"}), json!({"tool_calls": call})]
     {
-        let (_, broken) = model(Api::Chat, &events(&[choice(delta), overloaded()]));
-        let (asked, other) = model(Api::Chat, "");
-        let call = broken.with_fallback(other).stream("Hi").gather().await;
+        let (_, broken) = model(Api::ChatCompletions, &events(&[choice(delta), overloaded()]));
+        let (asked, other) = model(Api::ChatCompletions, "");
+        let call = broken.with_fallback(other).stream("Hi").concat().await;
         assert_eq!(call.unwrap_err().kind(), ErrorKind::Unavailable);
         assert_eq!(asked.load(Ordering::Relaxed), 0);
     }

@@ -3,10 +3,10 @@
 
 use std::{io::Write as _, time::Duration};
 
-use providers_http::ApiError;
 use runnable_chat::{Usage, prelude::*};
+use runnable_http::ApiError;
 use runnable_testing::{
-    provider_suite::{Fault, Wire},
+    provider_suite::{Fault, ServiceFixture},
     server::{FakeServer, Reply},
 };
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ use crate::services::PLAIN;
 
 /// An answer that has begun.
 fn begun() -> Reply {
-    Reply::events().piece(PLAIN.piece("Hel")).piece(PLAIN.piece("lo"))
+    Reply::events().piece(PLAIN.stream_chunk("Hel")).piece(PLAIN.stream_chunk("lo"))
 }
 
 fn packed(text: &str) -> Vec<u8> {
@@ -32,14 +32,14 @@ fn gzip(body: &[u8]) -> Reply {
 #[tokio::test]
 async fn what_cannot_be_unpacked_or_held_keeps_what_came() {
     use ErrorKind::{Connection, Parse};
-    let zipped = packed(&(PLAIN.piece("Hel") + &PLAIN.piece("lo")));
+    let zipped = packed(&(PLAIN.stream_chunk("Hel") + &PLAIN.stream_chunk("lo")));
     let endless = begun().piece("data: ").piece("x".repeat(1 << 16)).stall();
     for (what, reply, kind) in [
         ("sends a line without end", endless, Parse),
         ("cuts its gzip", gzip(&zipped[..zipped.len() - 4]), Connection),
         ("breaks its gzip", gzip(&[&*zipped, b"which is certainly no gzip"].concat()), Parse),
     ] {
-        Fault::new(what, reply, kind).keeps("Hello").check(&PLAIN).await;
+        Fault::new(what, reply, kind).expect_partial("Hello").check(&PLAIN).await;
     }
 }
 
@@ -58,8 +58,8 @@ async fn an_error_within_the_answer_has_its_own_class() {
         ("limits", format!("data: {}\n\n", error("rate_limit_exceeded")), RateLimit),
         ("filters", format!("data: {}\n\n", error("content_filter")), ContentFilter),
     ] {
-        let fault = Fault::new(what, begun().piece(text).stall(), kind).keeps("Hello");
-        let error = fault.tells("so it says").check(&PLAIN).await;
+        let fault = Fault::new(what, begun().piece(text).stall(), kind).expect_partial("Hello");
+        let error = fault.expect_message("so it says").check(&PLAIN).await;
         assert!(error.downcast_ref::<ApiError>().is_some(), "it {what}: {error:?}");
     }
 }
@@ -68,7 +68,7 @@ async fn an_error_within_the_answer_has_its_own_class() {
 async fn a_used_up_quota_is_a_limit_that_does_not_pass() {
     let quota = json!({"error": {"code": "insufficient_quota", "message": "so it says"}});
     let fault = Fault::new("has no credit", Reply::json(429, &quota), ErrorKind::RateLimit);
-    fault.tells("so it says").check(&PLAIN).await;
+    fault.expect_message("so it says").check(&PLAIN).await;
 }
 
 #[tokio::test]
@@ -91,13 +91,15 @@ async fn a_429_says_how_long_to_wait_in_every_spelling() {
     for (name, value) in [("retry-after", "0"), ("retry-after-ms", "1")] {
         let reply = Reply::json(429, &says).header(name, value);
         let fault = Fault::new("limits for a moment", reply, ErrorKind::RateLimit);
-        fault.may_pass().check(&PLAIN).await;
+        fault.expect_transient().check(&PLAIN).await;
     }
 }
 
 #[tokio::test]
 async fn what_is_odd_but_whole_is_an_answer() {
-    let whole = PLAIN.piece("Hel") + &PLAIN.piece("lo") + &PLAIN.end(Usage::new(11, 4));
+    let whole = PLAIN.stream_chunk("Hel")
+        + &PLAIN.stream_chunk("lo")
+        + &PLAIN.stream_end(Usage::new(11, 4));
     let unmarked = whole.replace("data: [DONE]\n\n", "");
     let other = Reply::new(200).header("content-type", "application/octet-stream");
     for (what, reply) in [
@@ -107,10 +109,10 @@ async fn what_is_odd_but_whole_is_an_answer() {
         ("calls it something else", other.piece(&whole)),
     ] {
         let server = FakeServer::script([reply]).await.expect("there is a free port");
-        let answer = PLAIN.model(&server.url(), "sk-123").stream("Hi").gather().await;
+        let answer = PLAIN.model(&server.url(), "sk-123").stream("Hi").concat().await;
         let answer = answer.unwrap_or_else(|error| panic!("it {what}: {error}"));
         assert_eq!((&*answer.text(), server.requests().len()), ("Hello", 1), "it {what}");
         assert_eq!(answer.finish_reason, Some(FinishReason::Stop), "it {what}");
-        server.all_closed().await;
+        server.wait_until_closed().await;
     }
 }

@@ -1,10 +1,10 @@
 //! Answers that are made to cost their reader much. What they cost is counted, not timed.
 
 use allocation_counter::{AllocationInfo, measure};
-use providers_http::chat::{MAX_CHOICES, MAX_PARTS};
 use providers_openai::{Api, OpenAiProtocol, openai};
 use runnable_chat::Usage;
 use runnable_core::ErrorKind;
+use runnable_http::chat::{MAX_CHOICES, MAX_PARTS};
 use serde_json::{Value, json};
 
 use crate::answers::{Read, events, whole};

@@ -3,11 +3,11 @@
 use std::sync::Mutex;
 
 use futures::{FutureExt, StreamExt, future::BoxFuture};
-use providers_http::{Body, Bytes, RetryPolicy, Transport, http};
 use providers_openai::openai;
 use runnable_chat::prelude::*;
 use runnable_core::ErrorKind;
-use runnable_events::StreamEvents;
+use runnable_events::StreamEventsExt;
+use runnable_http::{Bytes, HttpBody, HttpRetryPolicy, Transport, http};
 
 const KEY: &str = "sk-very-secret-0123456789";
 /// The same in hexadecimal.
@@ -17,12 +17,15 @@ const HEX: &str = "736b2d766572792d7365637265742d30313233343536373839";
 struct Once(Mutex<Option<(&'static str, String)>>);
 
 impl Transport for Once {
-    fn send(&self, _: http::Request<Bytes>) -> BoxFuture<'static, Result<http::Response<Body>>> {
+    fn send(
+        &self,
+        _: http::Request<Bytes>,
+    ) -> BoxFuture<'static, Result<http::Response<HttpBody>>> {
         let (kind, body) = self.0.lock().unwrap().take().expect("one request");
         let answer = http::Response::builder()
             .header("content-type", kind)
             .header("x-request-id", format!("of {KEY} and {HEX}"))
-            .body(Body::from(body))
+            .body(HttpBody::from(body))
             .expect("it is an answer");
         async { Ok(answer) }.boxed()
     }
@@ -32,7 +35,7 @@ fn model(kind: &'static str, body: impl Into<String>) -> ChatModel {
     let transport = Once(Mutex::new(Some((kind, body.into()))));
     let model = openai("m")
         .api_key(KEY)
-        .http(move |client| client.transport(transport).retry(RetryPolicy::none()));
+        .http(move |client| client.transport(transport).retry_policy(HttpRetryPolicy::none()));
     model.build().unwrap()
 }
 

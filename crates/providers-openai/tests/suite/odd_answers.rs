@@ -1,9 +1,9 @@
 //! Answers with odd fields, and errors that are told in odd ways, over both APIs.
 
-use providers_http::ApiError;
 use providers_openai::{Api, OpenAiProtocol, openai, openai_compatible};
 use runnable_chat::{AiMessage, model::TokenLogprob};
 use runnable_core::ErrorKind;
+use runnable_http::ApiError;
 use serde_json::{Value, json};
 
 use crate::answers::{Read, events, streamed, whole};
@@ -342,10 +342,10 @@ fn an_input_that_is_too_long_is_known_in_every_spelling() {
         "Please reduce the length of the messages or completion.",
         "the request exceeds the available context size, try increasing it",
         "Range of input length should be [1, 30720]",
-        "Prompt exceeds max length",
+        "PromptValue exceeds max length",
         "prompt token count of 70000 exceeds the limit of 64000",
         "Input length 265330 exceeds the maximum allowed input length of 262144 tokens.",
-        "Prompt contains 300000 tokens, too large for model with 131072 maximum context length",
+        "PromptValue contains 300000 tokens, too large for model with 131072 maximum context length",
         "context window exceeds limit (2013)",
     ] {
         let body = json!({"error": {"message": message, "type": "invalid_request_error"}});

@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use providers_http::chat::ChatApi;
 use providers_openai::{Api, OpenAiProtocol, openai};
-use runnable_chat::{AiMessage, ChatOptions, Prompt, ToolMessage, model::ChatRequest};
+use runnable_chat::{AiMessage, ChatOptions, PromptValue, ToolMessage, model::ChatRequest};
+use runnable_http::chat::ChatProtocol;
 use serde_json::{Value, json};
 
 use crate::answers::{events, whole};
@@ -21,7 +21,7 @@ fn chat(pieces: &[Value]) -> AiMessage {
     let end = json!({"choices": [{"index": 0, "delta": {}, "finish_reason": "tool_calls"}]});
     let data: Vec<_> = pieces.iter().map(piece).chain([end.to_string()]).collect();
     let data: Vec<_> = data.iter().map(String::as_str).chain(["[DONE]"]).collect();
-    let read = events(&protocol(Api::Chat), &data);
+    let read = events(&protocol(Api::ChatCompletions), &data);
     assert!(read.error.is_none(), "{:?}", read.error);
     read.message
 }
@@ -30,7 +30,7 @@ fn chat(pieces: &[Value]) -> AiMessage {
 fn chat_whole(calls: &[Value]) -> AiMessage {
     let message = json!({"role": "assistant", "content": null, "tool_calls": calls});
     let body = json!({"choices": [{"message": message, "finish_reason": "tool_calls"}]});
-    whole(&protocol(Api::Chat), body.to_string().as_bytes()).message
+    whole(&protocol(Api::ChatCompletions), body.to_string().as_bytes()).message
 }
 
 /// A stream of the Responses API with these events.
@@ -186,13 +186,13 @@ fn complete_calls_that_are_all_at_index_0_are_several() {
 /// The ids of the calls and of their answers in the request that follows an answer.
 fn ids_sent(api: Api, answer: AiMessage) -> (Vec<String>, Vec<String>) {
     let ids: Vec<_> = answer.tool_calls().map(|call| call.id.clone().unwrap_or_default()).collect();
-    let mut prompt = Prompt::from("Hi");
+    let mut prompt = PromptValue::from("Hi");
     prompt.push(answer);
     prompt.extend(ids.into_iter().map(|id| ToolMessage::new(id, "noon")));
     sent(api, prompt)
 }
 
-fn sent(api: Api, prompt: Prompt) -> (Vec<String>, Vec<String>) {
+fn sent(api: Api, prompt: PromptValue) -> (Vec<String>, Vec<String>) {
     let request = protocol(api).encode(&ChatRequest::new(prompt, ChatOptions::new())).unwrap();
     let body: Value = serde_json::from_slice(request.body()).unwrap();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -200,7 +200,7 @@ fn sent(api: Api, prompt: Prompt) -> (Vec<String>, Vec<String>) {
         value.as_array().unwrap().iter().flat_map(of).collect()
     };
     match api {
-        Api::Chat => {
+        Api::ChatCompletions => {
             let calls = |message: &Value| {
                 let calls = message["tool_calls"].as_array().cloned().unwrap_or_default();
                 calls.iter().map(|call| text(&call["id"])).collect()
@@ -230,8 +230,8 @@ fn a_call_without_an_id_gets_one_that_its_answer_carries() {
     };
     let end = event("completed", json!({"response": {"status": "completed", "output": []}}));
     for (api, answer) in [
-        (Api::Chat, chat(&pieces)),
-        (Api::Chat, chat_whole(&pieces)),
+        (Api::ChatCompletions, chat(&pieces)),
+        (Api::ChatCompletions, chat_whole(&pieces)),
         (Api::Responses, responses(&[item(0), item(1), end])),
     ] {
         assert_eq!(calls(&answer).len(), 2);
@@ -246,11 +246,11 @@ fn calls_of_a_written_conversation_get_ids_as_well() {
     let call = |name: &str| -> runnable_chat::ToolCall {
         serde_json::from_value(json!({"name": name, "args": {}})).unwrap()
     };
-    for api in [Api::Chat, Api::Responses] {
-        let mut prompt = Prompt::from("Hi");
-        prompt.push(AiMessage::new("").with(call("f")).with(call("g")));
+    for api in [Api::ChatCompletions, Api::Responses] {
+        let mut prompt = PromptValue::from("Hi");
+        prompt.push(AiMessage::new("").with_block(call("f")).with_block(call("g")));
         // By the name of the tool, and by their order.
-        prompt.push(ToolMessage::new("", "of g").name("g"));
+        prompt.push(ToolMessage::new("", "of g").with_name("g"));
         prompt.push(ToolMessage::new("", "of f"));
         let (calls, answers) = sent(api, prompt);
         assert_eq!(calls, [answers[1].clone(), answers[0].clone()]);

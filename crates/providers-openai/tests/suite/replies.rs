@@ -6,10 +6,10 @@ use std::{
 };
 
 use futures::future::BoxFuture;
-use providers_http::{ApiError, Body, Bytes, Transport, http};
 use providers_openai::{OpenAiBuilder, azure, openai};
 use runnable_chat::{EmbeddingModel, model::RateLimit, prelude::*};
 use runnable_core::ErrorKind;
+use runnable_http::{ApiError, Bytes, HttpBody, Transport, http};
 use serde_json::{Value, json};
 
 /// Answers each request with the next of these, and keeps what was asked.
@@ -46,7 +46,7 @@ impl Transport for Replies {
     fn send(
         &self,
         request: http::Request<Bytes>,
-    ) -> BoxFuture<'static, Result<http::Response<Body>>> {
+    ) -> BoxFuture<'static, Result<http::Response<HttpBody>>> {
         self.asked.lock().expect("nobody panicked").push(request);
         let reply = self.replies.lock().expect("nobody panicked").pop_front();
         let (status, body) = reply.expect("there is a reply for each request");
@@ -55,7 +55,7 @@ impl Transport for Replies {
             .header("content-type", "application/json")
             .header("x-request-id", "req_1")
             .header("x-ratelimit-remaining-tokens", "149984")
-            .body(Body::from(body));
+            .body(HttpBody::from(body));
         Box::pin(async move { Ok(response.expect("it is a response")) })
     }
 }
@@ -86,7 +86,7 @@ async fn an_answer_tells_what_its_headers_say() {
 async fn a_deployment_is_asked_at_its_own_address() {
     let at = async |model: OpenAiBuilder| {
         let replies = Replies::of([(200, hello())]);
-        let model = model.base_url("https://me.openai.azure.com/").environment(|_| None);
+        let model = model.base_url("https://me.openai.azure.com/").env(|_| None);
         let model = replies.under(model).build().expect("it can be built");
         model.invoke("Hi").await.expect("it answers");
         assert_eq!(replies.header("api-key").as_deref(), Some("sk-secret-123"));
@@ -123,7 +123,7 @@ async fn vectors_come_in_the_order_of_their_texts() {
         (200, json!({"data": [item(0, json!([5.0, 6.0]))]})),
     ]);
     let model = replies.under(openai("text-embedding-3-small")).embeddings();
-    let model = model.expect("it can be built").texts_a_request(2).dimensions(2);
+    let model = model.expect("it can be built").batch_size(2).dimensions(2);
     let model = EmbeddingModel::new(model);
     let texts = ["a", "b", "c"].map(str::to_owned).to_vec();
     let vectors = model.invoke(texts).await.expect("it answers");

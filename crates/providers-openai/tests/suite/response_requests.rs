@@ -5,7 +5,7 @@ use runnable_chat::{
     AiMessage, ChatOptions, ContentBlock, HumanMessage, Media, Message, ToolCall, ToolMessage,
     human,
     message::{ReasoningBlock, TextBlock},
-    model::{JsonSchema, ReasoningEffort, ResponseFormat},
+    model::{ReasoningEffort, ResponseFormat, ResponseSchema},
     system,
     tool::{ToolChoice, ToolDefinition},
 };
@@ -24,7 +24,8 @@ fn input(messages: Vec<Message>) -> Value {
 #[test]
 fn options_have_their_names() {
     let tool = ToolDefinition::new("lookup", "", json!({"type": "object"}));
-    let format = JsonSchema::new("answer", json!({"type": "object", "properties": {}})).lenient();
+    let format =
+        ResponseSchema::new("answer", json!({"type": "object", "properties": {}})).lenient();
     let asked = ChatOptions::new()
         .temperature(0.7)
         .max_tokens(50)
@@ -87,7 +88,7 @@ fn what_the_api_does_not_take_is_named() {
     assert!(said.starts_with("`stop`: the Responses API"), "{said}");
     let said = refusal(model("gpt-4o"), "Hi", ChatOptions::new().seed(7));
     assert!(said.starts_with("`seed`: the Responses API"), "{said}");
-    let film = ContentBlock::Video(Media::url("https://example.com/a.mp4"));
+    let film = ContentBlock::Video(Media::from_url("https://example.com/a.mp4"));
     let question = Message::from(HumanMessage::new("What is this?").with(film));
     let said = refusal(model("gpt-4o"), question, ChatOptions::new());
     assert!(said.starts_with("a film in a human message"), "{said}");
@@ -96,10 +97,12 @@ fn what_the_api_does_not_take_is_named() {
 #[test]
 fn media_are_parts_of_the_content() {
     let question = HumanMessage::new("What is this?")
-        .with(ContentBlock::Image(Media::base64("image/png", "AAAA")))
-        .with(ContentBlock::Image(Media::file_id("file-1")))
-        .with(ContentBlock::File(Media::url("https://example.com/a.pdf")))
-        .with(ContentBlock::File(Media::base64("application/pdf", "CCCC").filename("a.pdf")));
+        .with(ContentBlock::Image(Media::from_base64("image/png", "AAAA")))
+        .with(ContentBlock::Image(Media::from_file_id("file-1")))
+        .with(ContentBlock::File(Media::from_url("https://example.com/a.pdf")))
+        .with(ContentBlock::File(
+            Media::from_base64("application/pdf", "CCCC").with_filename("a.pdf"),
+        ));
     assert_eq!(
         input(vec![question.into()])[0]["content"],
         json!([
@@ -131,8 +134,8 @@ fn an_answer_of_another_provider_goes_without_what_only_that_one_knows() {
     call.extras.insert("item_id".into(), "fc_1".into());
     answer.content = vec![thoughts.into(), text.into(), call.into()];
     answer.provider = Some("azure".into());
-    let photo = ContentBlock::Image(Media::url("https://example.com/a.png"));
-    let result = ToolMessage::new("call_1", "Rain:").with(photo);
+    let photo = ContentBlock::Image(Media::from_url("https://example.com/a.png"));
+    let result = ToolMessage::new("call_1", "Rain:").with_block(photo);
     assert_eq!(
         input(vec![answer.into(), result.into()]),
         json!([

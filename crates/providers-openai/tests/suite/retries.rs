@@ -13,7 +13,7 @@ async fn down() -> FakeServer {
 }
 
 fn builder(server: &FakeServer) -> OpenAiBuilder {
-    let builder = openai("gpt-5").environment(|_| None).api_key("k").base_url(server.url());
+    let builder = openai("gpt-5").env(|_| None).api_key("k").base_url(server.url());
     builder.http(|client| client.no_proxy())
 }
 
@@ -30,7 +30,7 @@ where
     let before = server.requests().len();
     let error = match streamed {
         false => step.invoke(input).await.map(drop).unwrap_err(),
-        true => step.stream(input).gather().await.map(drop).unwrap_err(),
+        true => step.stream(input).concat().await.map(drop).unwrap_err(),
     };
     (error, server.requests().len() - before)
 }
@@ -42,12 +42,12 @@ fn five() -> RetryPolicy {
 #[tokio::test]
 async fn a_retry_around_a_model_of_each_api_makes_one_request_an_attempt() {
     let server = down().await;
-    for api in [Api::Chat, Api::Responses] {
+    for api in [Api::ChatCompletions, Api::Responses] {
         let model = builder(&server).api(api).build().unwrap();
         for streamed in [false, true] {
             let (alone, made) = requests(model.clone(), "Hi".into(), streamed, &server).await;
             assert_eq!((made, alone.attempts()), (3, 3), "{api:?}: {alone}");
-            let retried = model.clone().retry(five());
+            let retried = model.clone().with_retry(five());
             let (retried, made) = requests(retried, "Hi".into(), streamed, &server).await;
             assert_eq!((made, retried.attempts()), (5, 5), "{api:?}: {retried}");
         }
@@ -61,6 +61,6 @@ async fn a_retry_around_an_embedding_model_makes_one_request_an_attempt() {
     let texts = || vec!["a".to_owned()];
     let (alone, made) = requests(model.clone(), texts(), false, &server).await;
     assert_eq!((made, alone.attempts()), (3, 3), "{alone}");
-    let (retried, made) = requests(model.retry(five()), texts(), false, &server).await;
+    let (retried, made) = requests(model.with_retry(five()), texts(), false, &server).await;
     assert_eq!((made, retried.attempts()), (5, 5), "{retried}");
 }

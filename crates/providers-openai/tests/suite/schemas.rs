@@ -3,7 +3,7 @@
 use providers_openai::{Api, openai, openai_compatible, vllm};
 use runnable_chat::{
     ChatOptions,
-    model::{JsonSchema, ResponseFormat},
+    model::{ResponseFormat, ResponseSchema},
     tool::ToolDefinition,
 };
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::written::body;
 
 fn options(schema: &Value) -> ChatOptions {
-    let format = JsonSchema::new("answer", schema.clone());
+    let format = ResponseSchema::new("answer", schema.clone());
     ChatOptions::new().response_format(ResponseFormat::JsonSchema(format))
 }
 

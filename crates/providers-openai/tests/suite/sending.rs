@@ -1,9 +1,5 @@
 //! What goes to a service, where services are not as their documents say.
 
-use providers_http::{
-    Bytes, Decoder, SseDecoder,
-    chat::{ChatApi, ChatReader},
-};
 use providers_openai::{
     Api, OpenAiBuilder, SendReasoning, azure, deepseek, groq, mistral, openai, openai_compatible,
     openrouter,
@@ -12,11 +8,15 @@ use runnable_chat::{
     AiMessage, AiMessageChunk, ChatOptions, ContentBlock, Media, Message, ToolCall, ToolMessage,
     ai, human,
     message::{ReasoningBlock, TextBlock},
-    model::{ChatRequest, JsonSchema, ReasoningEffort, ResponseFormat},
+    model::{ChatRequest, ReasoningEffort, ResponseFormat, ResponseSchema},
     system,
     tool::{ToolChoice, ToolDefinition},
 };
 use runnable_core::{Chunk, Chunked};
+use runnable_http::{
+    Bytes, Decoder, SseDecoder,
+    chat::{ChatProtocol, ChatReader},
+};
 use serde_json::{Value, json};
 
 use crate::written::{body, refusal};
@@ -93,7 +93,7 @@ fn reasoning_without_its_following_item_is_not_sent() {
 fn an_item_whose_reasoning_was_taken_out_goes_without_its_id() {
     let mut said = TextBlock::new("Because.");
     said.id = Some("msg_1".into());
-    let mut answer = AiMessage::new("").with(said);
+    let mut answer = AiMessage::new("").with_block(said);
     answer.provider = Some("openai".into());
     let sent = body(responses("gpt-5"), vec![human("Why?"), answer.into()], options());
     assert_eq!(sent["input"][1].get("id"), None);
@@ -152,7 +152,7 @@ fn the_field_of_thoughts_is_read_from_the_answer() {
         let message = json!({"role": "assistant", "content": "Because.", field: "Hm, so."});
         let whole = json!({"choices": [{"index": 0, "message": message, "finish_reason": "stop"}]});
         let mut reader = gateway().protocol().reader(&request);
-        let whole = reader.read_whole(whole.to_string().as_bytes()).unwrap();
+        let whole = reader.read_body(whole.to_string().as_bytes()).unwrap();
         let pieces = [
             event(json!({field: "Hm, "}), Value::Null),
             event(json!({field: "so."}), Value::Null),
@@ -209,12 +209,12 @@ fn stream_options_can_be_left_out() {
 }
 
 fn photo() -> ContentBlock {
-    ContentBlock::Image(Media::base64("image/png", "AAAA"))
+    ContentBlock::Image(Media::from_base64("image/png", "AAAA"))
 }
 
 fn called(ids: &[&str]) -> Message {
     let calls = ids.iter().map(|id| ToolCall::new(*id, "camera", json!({})));
-    calls.fold(AiMessage::new(""), AiMessage::with).into()
+    calls.fold(AiMessage::new(""), AiMessage::with_block).into()
 }
 
 #[test]
@@ -222,8 +222,8 @@ fn a_picture_of_a_tool_is_given_by_the_user_after_all_results() {
     let messages = vec![
         human("Look!"),
         called(&["call_1", "call_2"]),
-        ToolMessage::new("call_1", "Taken.").with(photo()).name("camera").into(),
-        ToolMessage::new("call_2", "").with(photo()).into(),
+        ToolMessage::new("call_1", "Taken.").with_block(photo()).with_name("camera").into(),
+        ToolMessage::new("call_2", "").with_block(photo()).into(),
         human("And?"),
     ];
     let picture = json!({"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}});
@@ -275,7 +275,7 @@ fn an_error_of_a_tool_without_words_has_text() {
 fn a_prefix_for_claude_ends_without_white_space() {
     let claude = || openrouter("anthropic/claude-sonnet-4.5");
     assert_eq!(sent(claude(), vec![human("Go on."), ai("It is \n")])[1]["content"], "It is");
-    let parts = AiMessage::new("It").with("is ").into();
+    let parts = AiMessage::new("It").with_block("is ").into();
     let sent_parts = sent(claude(), vec![human("Go on."), parts]);
     assert_eq!(sent_parts[1]["content"][1]["text"], "is");
     // Elsewhere it stays, and so does what is not the last.
@@ -302,7 +302,8 @@ fn an_explicit_value_goes_before_what_is_added() {
     let merged = asked("include", json!(["web_search_call.results"]));
     assert_eq!(merged["include"].as_array().unwrap().len(), 3);
     let chat = |field: &str, value: Value| {
-        let format = ResponseFormat::JsonSchema(JsonSchema::new("a", json!({"type": "object"})));
+        let format =
+            ResponseFormat::JsonSchema(ResponseSchema::new("a", json!({"type": "object"})));
         streamed(azure("gpt-4o"), options().response_format(format).extra(field, value))
     };
     for field in ["messages", "stream", "stream_options", "response_format"] {
@@ -315,7 +316,7 @@ fn an_explicit_value_goes_before_what_is_added() {
 #[test]
 fn json_keeps_the_order_in_which_it_was_written() {
     let args = json!({"z": 1, "a": {"y": 1, "b": 2}});
-    let call = AiMessage::new("").with(ToolCall::new("call_1", "f", args)).into();
+    let call = AiMessage::new("").with_block(ToolCall::new("call_1", "f", args)).into();
     let sent_call = sent(openai("gpt-4o"), vec![call]);
     let written = &sent_call[0]["tool_calls"][0]["function"]["arguments"];
     assert_eq!(written, r#"{"z":1,"a":{"y":1,"b":2}}"#);
@@ -333,9 +334,9 @@ fn json_keeps_the_order_in_which_it_was_written() {
     assert!(body.ends_with(r#""z":1,"a":2}"#), "{body}");
 }
 
-fn city() -> JsonSchema {
+fn city() -> ResponseSchema {
     let schema = json!({"type": "object", "properties": {"name": {"type": "string"}}});
-    JsonSchema::new("city", schema).description("A city.")
+    ResponseSchema::new("city", schema).description("A city.")
 }
 
 #[test]

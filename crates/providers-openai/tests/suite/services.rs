@@ -2,22 +2,23 @@
 
 use std::time::Duration;
 
-use providers_http::RetryPolicy;
 use providers_openai::{Api, OpenAiBuilder, groq, ollama, openai, openrouter};
 use runnable_chat::{ChatModel, Usage};
-use runnable_testing::provider_suite::{Names, Wire};
+use runnable_http::HttpRetryPolicy;
+use runnable_testing::provider_suite::{ExpectedRun, ServiceFixture};
 use serde_json::{Value, json};
 
 /// A model of this service, at another place, that gives up a line of some length.
-fn at(builder: OpenAiBuilder, base_url: &str, key: &str, retry: RetryPolicy) -> ChatModel {
-    let builder = builder.environment(|_| None).base_url(base_url).api_key(key);
-    let model = builder.http(move |client| client.no_proxy().retry(retry).max_frame(1 << 15));
+fn at(builder: OpenAiBuilder, base_url: &str, key: &str, retry: HttpRetryPolicy) -> ChatModel {
+    let builder = builder.env(|_| None).base_url(base_url).api_key(key);
+    let model =
+        builder.http(move |client| client.no_proxy().retry_policy(retry).max_frame(1 << 15));
     model.build().expect("it can be built")
 }
 
 /// Tries again at once, so that no time has to pass.
-fn again() -> RetryPolicy {
-    RetryPolicy::default().first_wait(Duration::ZERO)
+fn again() -> HttpRetryPolicy {
+    HttpRetryPolicy::default().first_wait(Duration::ZERO)
 }
 
 fn event(data: &Value) -> String {
@@ -27,7 +28,7 @@ fn event(data: &Value) -> String {
 /// Chat Completions, as a service writes them.
 #[derive(Clone, Copy)]
 pub(crate) struct Completions {
-    names: Names,
+    names: ExpectedRun,
     builder: fn(&'static str) -> OpenAiBuilder,
     /// What the service writes before it has anything to say.
     alive: &'static str,
@@ -47,38 +48,38 @@ fn tokens(usage: Usage) -> Value {
         "total_tokens": usage.total_tokens})
 }
 
-impl Wire for Completions {
-    fn names(&self) -> Names {
+impl ServiceFixture for Completions {
+    fn expected_run(&self) -> ExpectedRun {
         self.names
     }
 
     fn model(&self, base_url: &str, key: &str) -> ChatModel {
-        at((self.builder)(self.names.model), base_url, key, RetryPolicy::none())
+        at((self.builder)(self.names.model), base_url, key, HttpRetryPolicy::none())
     }
 
     fn retrying_model(&self, base_url: &str, key: &str) -> Option<ChatModel> {
         Some(at((self.builder)(self.names.model), base_url, key, again()))
     }
 
-    fn whole(&self, text: &str, usage: Usage) -> Value {
+    fn response_body(&self, text: &str, usage: Usage) -> Value {
         let message = json!({"role": "assistant", "content": text});
         json!({"id": "chatcmpl-1", "model": "m-2024", "object": "chat.completion",
             "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
             "usage": tokens(usage)})
     }
 
-    fn begin(&self) -> String {
+    fn stream_start(&self) -> String {
         let role = json!({"role": "assistant", "content": ""});
         let begun = self.part(json!([{"index": 0, "delta": role, "finish_reason": null}]));
         self.alive.to_owned() + &event(&begun)
     }
 
-    fn piece(&self, text: &str) -> String {
+    fn stream_chunk(&self, text: &str) -> String {
         let delta = json!({"content": text});
         event(&self.part(json!([{"index": 0, "delta": delta, "finish_reason": null}])))
     }
 
-    fn end(&self, usage: Usage) -> String {
+    fn stream_end(&self, usage: Usage) -> String {
         let stop = self.part(json!([{"index": 0, "delta": {}, "finish_reason": "stop"}]));
         let mut last = self.part(json!([]));
         for (key, value) in (self.usage)(tokens(usage)).as_object().into_iter().flatten() {
@@ -87,18 +88,18 @@ impl Wire for Completions {
         event(&stop) + &event(&last) + "data: [DONE]\n\n"
     }
 
-    fn error(&self, message: &str) -> Value {
+    fn error_body(&self, message: &str) -> Value {
         json!({"error": {"message": message, "type": "server_error", "code": null}})
     }
 
     fn error_event(&self, message: &str) -> Option<String> {
-        Some(event(&self.error(message)))
+        Some(event(&self.error_body(message)))
     }
 }
 
 /// OpenAI's own names for it.
 pub(crate) const PLAIN: Completions = Completions {
-    names: Names { run: "ChatOpenAI", provider: "openai", model: "gpt-4o-mini" },
+    names: ExpectedRun { run: "ChatOpenAI", provider: "openai", model: "gpt-4o-mini" },
     builder: |model| openai(model),
     alive: "",
     usage: |tokens| json!({"usage": tokens}),
@@ -115,7 +116,7 @@ mod groq_chat {
     use super::*;
 
     runnable_testing::provider_suite!(Completions {
-        names: Names { run: "ChatGroq", provider: "groq", model: "llama-3.3-70b-versatile" },
+        names: ExpectedRun { run: "ChatGroq", provider: "groq", model: "llama-3.3-70b-versatile" },
         builder: |model| groq(model),
         usage: |tokens| json!({"x_groq": {"id": "req_1", "usage": tokens}}),
         ..PLAIN
@@ -127,7 +128,11 @@ mod openrouter_chat {
     use super::*;
 
     runnable_testing::provider_suite!(Completions {
-        names: Names { run: "ChatOpenRouter", provider: "openrouter", model: "openai/gpt-4o" },
+        names: ExpectedRun {
+            run: "ChatOpenRouter",
+            provider: "openrouter",
+            model: "openai/gpt-4o"
+        },
         builder: |model| openrouter(model),
         alive: ": OPENROUTER PROCESSING\n\n: OPENROUTER PROCESSING\n\n",
         ..PLAIN
@@ -139,7 +144,7 @@ mod ollama_chat {
     use super::*;
 
     runnable_testing::provider_suite!(Completions {
-        names: Names { run: "ChatOllama", provider: "ollama", model: "qwen3:0.6b" },
+        names: ExpectedRun { run: "ChatOllama", provider: "ollama", model: "qwen3:0.6b" },
         builder: |model| ollama(model),
         ..PLAIN
     });
@@ -171,24 +176,24 @@ impl Responses {
     }
 }
 
-impl Wire for Responses {
-    fn names(&self) -> Names {
-        Names { run: "ChatOpenAI", provider: "openai", model: "gpt-5" }
+impl ServiceFixture for Responses {
+    fn expected_run(&self) -> ExpectedRun {
+        ExpectedRun { run: "ChatOpenAI", provider: "openai", model: "gpt-5" }
     }
 
     fn model(&self, base_url: &str, key: &str) -> ChatModel {
-        at(openai("gpt-5").api(Api::Responses), base_url, key, RetryPolicy::none())
+        at(openai("gpt-5").api(Api::Responses), base_url, key, HttpRetryPolicy::none())
     }
 
     fn retrying_model(&self, base_url: &str, key: &str) -> Option<ChatModel> {
         Some(at(openai("gpt-5").api(Api::Responses), base_url, key, again()))
     }
 
-    fn whole(&self, text: &str, usage: Usage) -> Value {
+    fn response_body(&self, text: &str, usage: Usage) -> Value {
         Self::response("completed", json!([Self::message(text)]), Self::usage(usage))
     }
 
-    fn begin(&self) -> String {
+    fn stream_start(&self) -> String {
         let response = Self::response("in_progress", json!([]), Value::Null);
         let mut item = Self::message("");
         item["content"] = json!([]);
@@ -201,19 +206,19 @@ impl Wire for Responses {
             )
     }
 
-    fn piece(&self, text: &str) -> String {
+    fn stream_chunk(&self, text: &str) -> String {
         let place = json!({"output_index": 0, "content_index": 0, "item_id": "msg_1",
             "delta": text});
         Self::typed("response.output_text.delta", place)
     }
 
-    fn end(&self, usage: Usage) -> String {
+    fn stream_end(&self, usage: Usage) -> String {
         let response = Self::response("completed", json!([]), Self::usage(usage));
         Self::typed("response.completed", json!({"response": response}))
     }
 
-    fn error(&self, message: &str) -> Value {
-        PLAIN.error(message)
+    fn error_body(&self, message: &str) -> Value {
+        PLAIN.error_body(message)
     }
 
     fn error_event(&self, message: &str) -> Option<String> {

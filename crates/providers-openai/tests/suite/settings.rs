@@ -13,7 +13,7 @@ fn with(
     variables: &'static [(&str, &str)],
 ) -> runnable_core::Result<ChatModel> {
     let value = |name: &str| variables.iter().find(|(it, _)| *it == name).map(|it| it.1.to_owned());
-    model.environment(value).build()
+    model.env(value).build()
 }
 
 #[test]

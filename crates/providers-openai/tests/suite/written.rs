@@ -1,23 +1,28 @@
 //! Requests, as they are sent.
 
-use providers_http::chat::ChatApi;
 use providers_openai::OpenAiBuilder;
-use runnable_chat::{ChatOptions, Prompt, model::ChatRequest};
+use runnable_chat::{ChatOptions, PromptValue, model::ChatRequest};
 use runnable_core::{ErrorKind, Result};
+use runnable_http::chat::ChatProtocol;
 use serde_json::Value;
 
 /// The body of a call that need not be streamed.
-pub(crate) fn body(model: OpenAiBuilder, prompt: impl Into<Prompt>, options: ChatOptions) -> Value {
+pub(crate) fn body(
+    model: OpenAiBuilder,
+    prompt: impl Into<PromptValue>,
+    options: ChatOptions,
+) -> Value {
     try_body(model, prompt, options).expect("the request can be written")
 }
 
 /// The same, or why it cannot be written.
 pub(crate) fn try_body(
     model: OpenAiBuilder,
-    prompt: impl Into<Prompt>,
+    prompt: impl Into<PromptValue>,
     options: ChatOptions,
 ) -> Result<Value> {
-    let request = model.protocol().encode(&ChatRequest::new(prompt, options).at_once())?;
+    let request =
+        model.protocol().encode(&ChatRequest::new(prompt, options).without_streaming())?;
     let body: Value = serde_json::from_slice(request.body()).expect("the body is JSON");
     assert_eq!(body.to_string().len(), request.body().len(), "no field is written twice");
     Ok(body)
@@ -26,7 +31,7 @@ pub(crate) fn try_body(
 /// What is said of a call that cannot be written.
 pub(crate) fn refusal(
     model: OpenAiBuilder,
-    prompt: impl Into<Prompt>,
+    prompt: impl Into<PromptValue>,
     options: ChatOptions,
 ) -> String {
     let error = try_body(model, prompt, options).expect_err("the request cannot be written");

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use runnable_core::{Context, Error, ErrorKind, Result, Runnable, StepInfo};
+use runnable_core::{Error, ErrorKind, Result, RunContext, Runnable, StepInfo};
 
 use super::{Embedding, EmbeddingProvider};
 use crate::{kind::EMBEDDING, model::about::about};
@@ -48,7 +48,7 @@ impl Runnable for EmbeddingModel {
     type Input = Vec<String>;
     type Output = Vec<Embedding>;
 
-    async fn run(&self, texts: Vec<String>, cx: Context) -> Result<Vec<Embedding>> {
+    async fn run(&self, texts: Vec<String>, cx: RunContext) -> Result<Vec<Embedding>> {
         let asked = texts.len();
         if asked == 0 {
             return Ok(Vec::new());
@@ -57,7 +57,7 @@ impl Runnable for EmbeddingModel {
         match vectors.len() == asked {
             true => Ok(vectors),
             false => {
-                let (name, got) = (self.provider.name(), vectors.len());
+                let (name, got) = (self.provider.run_name(), vectors.len());
                 let message = format!("{name} gave {got} vectors for {asked} texts");
                 Err(Error::new(ErrorKind::Other, message))
             }
@@ -66,6 +66,6 @@ impl Runnable for EmbeddingModel {
 
     fn info(&self) -> StepInfo {
         let provider = &self.provider;
-        about(EMBEDDING, provider.name(), provider.provider(), provider.model())
+        about(EMBEDDING, provider.run_name(), provider.provider(), provider.model())
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use futures_core::future::BoxFuture;
-use runnable_core::{Context, Result};
+use runnable_core::{Result, RunContext};
 
 /// The vector of a text. Vectors of the same model have the same length, and the angle between two
 /// of them measures how alike their texts are.
@@ -13,7 +13,7 @@ pub type Embedding = Vec<f32>;
 /// [`EmbeddingModel`](super::EmbeddingModel), made of it.
 pub trait EmbeddingProvider: fmt::Debug + Send + Sync + 'static {
     /// What runs of the model are called, such as `OpenAIEmbeddings`.
-    fn name(&self) -> &str;
+    fn run_name(&self) -> &str;
 
     /// The provider, as tracing tools know it (`ls_provider`), such as `openai`.
     fn provider(&self) -> Option<&str> {
@@ -27,5 +27,9 @@ pub trait EmbeddingProvider: fmt::Debug + Send + Sync + 'static {
 
     /// The vectors of these texts, in their order. Nothing happens before the future is polled, and
     /// dropping it stops the model.
-    fn embed(&self, texts: Vec<String>, cx: Context) -> BoxFuture<'static, Result<Vec<Embedding>>>;
+    fn embed(
+        &self,
+        texts: Vec<String>,
+        cx: RunContext,
+    ) -> BoxFuture<'static, Result<Vec<Embedding>>>;
 }

@@ -21,7 +21,7 @@ use crate::{
 /// use serde_json::json;
 ///
 /// let answer = AiMessage::new("Let me see.")
-///     .with(ToolCall::new("call_1", "weather", json!({"city": "Paris"})));
+///     .with_block(ToolCall::new("call_1", "weather", json!({"city": "Paris"})));
 ///
 /// assert_eq!(answer.text(), "Let me see.");
 /// assert_eq!(answer.tool_calls().next().unwrap().args["city"], "Paris");
@@ -34,7 +34,7 @@ pub struct AiMessage {
     /// Why the model stopped, if it said so.
     pub finish_reason: Option<FinishReason>,
     /// The same in the provider's spelling, where that is another.
-    pub raw_finish_reason: Option<String>,
+    pub provider_finish_reason: Option<String>,
     /// How many tokens it took, if the model said so.
     pub usage: Option<Usage>,
     /// The name of the model that answered, if it is known.
@@ -91,7 +91,7 @@ impl AiMessage {
 
     /// This answer, and one more block.
     #[must_use]
-    pub fn with(mut self, block: impl Into<ContentBlock>) -> Self {
+    pub fn with_block(mut self, block: impl Into<ContentBlock>) -> Self {
         self.content.push(block.into());
         self
     }
@@ -153,7 +153,7 @@ impl AiMessage {
     /// Why the model stopped, in the provider's spelling.
     pub fn raw_finish_reason(&self) -> Option<&str> {
         let reason = self.finish_reason.as_ref().map(FinishReason::as_str);
-        self.raw_finish_reason.as_deref().or(reason)
+        self.provider_finish_reason.as_deref().or(reason)
     }
 }
 
@@ -164,7 +164,7 @@ impl Chunked for AiMessage {
         // Counted, so that two blocks of one kind stay two when the pieces are merged.
         let counted = self.content.len() > 1;
         let blocks = (0..).zip(self.content).map(|(index, block)| match counted {
-            true => BlockChunk::from(block).at(index),
+            true => BlockChunk::from(block).with_index(index),
             false => block.into(),
         });
         let info = Info {
@@ -173,7 +173,7 @@ impl Chunked for AiMessage {
             model: self.model,
             provider: self.provider,
             finish_reason: self.finish_reason,
-            raw_finish_reason: self.raw_finish_reason,
+            raw_finish_reason: self.provider_finish_reason,
             usage: self.usage.map(UsageReport::total),
             logprobs: self.logprobs,
             rate_limits: self.rate_limits,
@@ -195,7 +195,7 @@ impl Chunked for AiMessage {
         Ok(Self {
             content: blocks.finish(info.id.as_deref().unwrap_or_default(), is_cut),
             finish_reason: info.finish_reason,
-            raw_finish_reason: info.raw_finish_reason,
+            provider_finish_reason: info.raw_finish_reason,
             usage: info.usage.map(UsageReport::sum),
             model: info.model,
             provider: info.provider,

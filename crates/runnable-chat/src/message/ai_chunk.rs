@@ -56,7 +56,7 @@ impl AiMessageChunk {
 
     /// This piece, and a piece of one more block.
     #[must_use]
-    pub fn with(mut self, block: impl Into<BlockChunk>) -> Self {
+    pub fn with_block(mut self, block: impl Into<BlockChunk>) -> Self {
         self.blocks.push(block.into());
         self
     }
@@ -89,7 +89,7 @@ impl AiMessageChunk {
 
     /// This piece, and how many tokens more the answer took than was counted before.
     #[must_use]
-    pub fn with_more_usage(mut self, usage: Usage) -> Self {
+    pub fn with_added_usage(mut self, usage: Usage) -> Self {
         self.info_mut().usage = Some(UsageReport::more(usage));
         self
     }
@@ -122,7 +122,7 @@ impl AiMessageChunk {
         self
     }
 
-    /// This piece, and how much more the service may be asked. Limits of other names stay. An answer
+    /// This piece, and how much more the service may be asked. Timeouts of other names stay. An answer
     /// keeps 256 limits at most.
     #[must_use]
     pub fn with_rate_limits(mut self, limits: impl IntoIterator<Item = RateLimit>) -> Self {

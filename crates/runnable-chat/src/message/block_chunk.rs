@@ -42,7 +42,7 @@ pub enum BlockDelta {
     /// A call that the provider makes itself.
     ServerToolCall(ToolCallChunk),
     /// A block that comes all at once. With an index, it replaces the one that was there.
-    Whole(ContentBlock),
+    Complete(ContentBlock),
 }
 
 /// The kinds of [`BlockDelta`].
@@ -78,14 +78,14 @@ impl BlockChunk {
     }
 
     /// A block that comes all at once.
-    pub fn whole(block: impl Into<ContentBlock>) -> Self {
-        BlockDelta::Whole(block.into()).into()
+    pub fn complete(block: impl Into<ContentBlock>) -> Self {
+        BlockDelta::Complete(block.into()).into()
     }
 
     /// The same piece, of the block with this index.
     #[must_use]
     #[inline]
-    pub fn at(mut self, index: u32) -> Self {
+    pub fn with_index(mut self, index: u32) -> Self {
         self.index = Some(index);
         self
     }
@@ -93,17 +93,17 @@ impl BlockChunk {
     /// Whether it adds more than the place of a block that has yet to come.
     pub(super) fn has_content(&self) -> bool {
         match &self.delta {
-            BlockDelta::Text(block) | BlockDelta::Whole(ContentBlock::Text(block)) => {
+            BlockDelta::Text(block) | BlockDelta::Complete(ContentBlock::Text(block)) => {
                 block.has_content()
             }
-            BlockDelta::Reasoning(block) | BlockDelta::Whole(ContentBlock::Reasoning(block)) => {
+            BlockDelta::Reasoning(block) | BlockDelta::Complete(ContentBlock::Reasoning(block)) => {
                 block.has_content()
             }
-            BlockDelta::Refusal(block) | BlockDelta::Whole(ContentBlock::Refusal(block)) => {
+            BlockDelta::Refusal(block) | BlockDelta::Complete(ContentBlock::Refusal(block)) => {
                 !block.refusal.is_empty()
             }
             BlockDelta::ToolCall(call) | BlockDelta::ServerToolCall(call) => call.has_content(),
-            BlockDelta::Whole(_) => true,
+            BlockDelta::Complete(_) => true,
         }
     }
 
@@ -114,7 +114,7 @@ impl BlockChunk {
             BlockDelta::Refusal(_) => Kind::Refusal,
             BlockDelta::ToolCall(_) => Kind::ToolCall,
             BlockDelta::ServerToolCall(_) => Kind::ServerToolCall,
-            BlockDelta::Whole(_) => Kind::Whole,
+            BlockDelta::Complete(_) => Kind::Whole,
         }
     }
 
@@ -179,7 +179,7 @@ impl BlockChunk {
             BlockDelta::ServerToolCall(call) => call
                 .finish_on_server()
                 .map_or_else(ContentBlock::InvalidToolCall, ContentBlock::ServerToolCall),
-            BlockDelta::Whole(block) => block,
+            BlockDelta::Complete(block) => block,
         }
     }
 }
@@ -198,7 +198,7 @@ impl From<ContentBlock> for BlockChunk {
             ContentBlock::Text(block) => BlockDelta::Text(block),
             ContentBlock::Reasoning(block) => BlockDelta::Reasoning(block),
             ContentBlock::Refusal(block) => BlockDelta::Refusal(block),
-            other => BlockDelta::Whole(other),
+            other => BlockDelta::Complete(other),
         };
         delta.into()
     }

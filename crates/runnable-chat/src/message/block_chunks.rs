@@ -97,7 +97,7 @@ impl BlockChunks {
         }
         let continues = last.index.is_none()
             && last.kind() == next.kind()
-            && !matches!(next.delta, BlockDelta::Whole(_))
+            && !matches!(next.delta, BlockDelta::Complete(_))
             && next.call_id().is_none_or(|id| last.call_id() == Some(id));
         continues.then_some(before.len())
     }

@@ -23,8 +23,8 @@ pub(super) fn name_calls(blocks: &mut [BlockChunk], answer: &str) {
     let mut taken = HashSet::new();
     // Calls that came whole keep what they have.
     taken.extend(blocks.iter().filter_map(|block| match &block.delta {
-        BlockDelta::Whole(ContentBlock::ToolCall(call)) => call.id.clone(),
-        BlockDelta::Whole(ContentBlock::InvalidToolCall(call)) => call.id.clone(),
+        BlockDelta::Complete(ContentBlock::ToolCall(call)) => call.id.clone(),
+        BlockDelta::Complete(ContentBlock::InvalidToolCall(call)) => call.id.clone(),
         _ => None,
     }));
     for (place, block) in blocks.iter_mut().enumerate() {

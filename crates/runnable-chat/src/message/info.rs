@@ -68,7 +68,7 @@ impl Info {
         !self.logprobs.is_empty() || self.other_choices.values().any(AiMessageChunk::has_content)
     }
 
-    /// Of each limit, the last that came stands. Limits beyond [`MOST_LIMITS`] are left out.
+    /// Of each limit, the last that came stands. Timeouts beyond [`MOST_LIMITS`] are left out.
     pub(super) fn limit(&mut self, mut next: Vec<RateLimit>) {
         if self.rate_limits.is_empty() {
             next.truncate(MOST_LIMITS);

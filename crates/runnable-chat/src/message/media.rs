@@ -10,8 +10,8 @@ use serde_json::Map;
 /// ```
 /// use runnable_chat::prelude::*;
 ///
-/// let photo = Media::url("https://example.com/taj.jpg");
-/// let question = HumanMessage::new("What is this?").with(ContentBlock::Image(photo));
+/// let photo = Media::from_url("https://example.com/taj.jpg");
+/// let question = HumanMessage::new("What is this?").with_block(ContentBlock::Image(photo));
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -46,22 +46,22 @@ pub enum MediaSource {
 
 impl Media {
     /// What is at this address.
-    pub fn url(url: impl Into<String>) -> Self {
+    pub fn from_url(url: impl Into<String>) -> Self {
         Self::at(MediaSource::Url(url.into()))
     }
 
     /// These data, of this media type.
-    pub fn bytes(mime_type: impl Into<String>, data: impl AsRef<[u8]>) -> Self {
-        Self::base64(mime_type, BASE64_STANDARD.encode(data))
+    pub fn from_bytes(mime_type: impl Into<String>, data: impl AsRef<[u8]>) -> Self {
+        Self::from_base64(mime_type, BASE64_STANDARD.encode(data))
     }
 
     /// These data in base64, of this media type.
-    pub fn base64(mime_type: impl Into<String>, data: impl Into<String>) -> Self {
-        Self::at(MediaSource::Base64(data.into())).mime_type(mime_type)
+    pub fn from_base64(mime_type: impl Into<String>, data: impl Into<String>) -> Self {
+        Self::at(MediaSource::Base64(data.into())).with_mime_type(mime_type)
     }
 
     /// What the provider has stored under this id.
-    pub fn file_id(id: impl Into<String>) -> Self {
+    pub fn from_file_id(id: impl Into<String>) -> Self {
         Self::at(MediaSource::FileId(id.into()))
     }
 
@@ -71,14 +71,14 @@ impl Media {
 
     /// Its media type, such as `image/png`.
     #[must_use]
-    pub fn mime_type(mut self, mime_type: impl Into<String>) -> Self {
+    pub fn with_mime_type(mut self, mime_type: impl Into<String>) -> Self {
         self.mime_type = Some(mime_type.into());
         self
     }
 
     /// What the file is called.
     #[must_use]
-    pub fn filename(mut self, name: impl Into<String>) -> Self {
+    pub fn with_filename(mut self, name: impl Into<String>) -> Self {
         self.extras.insert("filename".into(), name.into().into());
         self
     }

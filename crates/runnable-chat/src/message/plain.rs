@@ -29,14 +29,14 @@ macro_rules! plain_message {
 
             /// This message, and one more block, such as a picture.
             #[must_use]
-            pub fn with(mut self, block: impl Into<ContentBlock>) -> Self {
+            pub fn with_block(mut self, block: impl Into<ContentBlock>) -> Self {
                 self.content.push(block.into());
                 self
             }
 
             /// This message, said by somebody of this name.
             #[must_use]
-            pub fn name(mut self, name: impl Into<String>) -> Self {
+            pub fn with_name(mut self, name: impl Into<String>) -> Self {
                 self.name = Some(name.into());
                 self
             }

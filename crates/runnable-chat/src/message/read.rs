@@ -139,7 +139,7 @@ fn ai(mut fields: Fields) -> Result<AiMessage> {
     let mut about = take_object(&mut fields, "response_metadata");
     if let Some(raw) = take_text(&mut about, &["finish_reason", "stop_reason"]) {
         let reason = FinishReason::from(raw.as_str());
-        message.raw_finish_reason = Some(raw).filter(|raw| raw != reason.as_str());
+        message.provider_finish_reason = Some(raw).filter(|raw| raw != reason.as_str());
         message.finish_reason = Some(reason);
     }
     message.model = take_text(&mut about, &["model_name", "model"]);

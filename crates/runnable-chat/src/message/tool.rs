@@ -54,21 +54,21 @@ impl ToolMessage {
 
     /// This message, and one more block, such as a picture.
     #[must_use]
-    pub fn with(mut self, block: impl Into<ContentBlock>) -> Self {
+    pub fn with_block(mut self, block: impl Into<ContentBlock>) -> Self {
         self.content.push(block.into());
         self
     }
 
     /// This message, of the tool of this name.
     #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
+    pub fn with_name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
 
     /// This message, with what the program keeps of the result, and the model is not told.
     #[must_use]
-    pub fn artifact(mut self, artifact: impl Into<Value>) -> Self {
+    pub fn with_artifact(mut self, artifact: impl Into<Value>) -> Self {
         self.artifact = Some(artifact.into());
         self
     }

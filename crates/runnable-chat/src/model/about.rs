@@ -12,14 +12,14 @@ pub(crate) fn about(
 ) -> StepInfo {
     let known = [("ls_provider", provider), ("ls_model_name", model)];
     let known = known.into_iter().filter_map(|(key, value)| Some((key, value?)));
-    known.fold(StepInfo::new(name.to_owned()).kind(kind), |info, (key, value)| {
-        info.metadata(key, value)
+    known.fold(StepInfo::new(name.to_owned()).with_kind(kind), |info, (key, value)| {
+        info.with_metadata(key, value)
     })
 }
 
 /// The same, of a model of this type whose answer comes in pieces, or all at once.
 pub(crate) fn about_answering(info: StepInfo, model_type: &str, streams: bool) -> StepInfo {
-    let info = info.metadata("ls_model_type", model_type);
+    let info = info.with_metadata("ls_model_type", model_type);
     match streams {
         true => info.streams_when_watched(),
         false => info.without_chunk_events(),

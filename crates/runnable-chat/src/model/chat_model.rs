@@ -2,16 +2,16 @@
 
 use std::{future::ready, sync::Arc};
 
-use runnable_core::{ChunkStream, Context, Result, Runnable, StepInfo};
+use runnable_core::{ChunkStream, Result, RunContext, Runnable, StepInfo};
 
 use super::{
     ChatOptions, ChatProvider, ChatRequest,
     about::{about, about_answering},
     options::option_setters,
 };
-use crate::{AiMessage, Prompt, kind::CHAT_MODEL};
+use crate::{AiMessage, PromptValue, kind::CHAT_MODEL};
 
-/// A chat model of any provider: a step from a [`Prompt`] to an [`AiMessage`].
+/// A chat model of any provider: a step from a [`PromptValue`] to an [`AiMessage`].
 ///
 /// A clone is a handle on the same model; the setters make a handle with other options.
 ///
@@ -50,7 +50,7 @@ impl ChatModel {
     }
 
     /// All options at once.
-    pub fn options(mut self, options: ChatOptions) -> Self {
+    pub fn with_options(mut self, options: ChatOptions) -> Self {
         self.options = options;
         self
     }
@@ -62,20 +62,24 @@ impl ChatModel {
 }
 
 impl Runnable for ChatModel {
-    type Input = Prompt;
+    type Input = PromptValue;
     type Output = AiMessage;
 
-    fn run(&self, prompt: Prompt, cx: Context) -> impl Future<Output = Result<AiMessage>> + Send {
+    fn run(
+        &self,
+        prompt: PromptValue,
+        cx: RunContext,
+    ) -> impl Future<Output = Result<AiMessage>> + Send {
         match self.options.check() {
             Ok(()) => {
                 let request = ChatRequest::new(prompt, self.options.clone());
-                self.provider.invoke(request.at_once(), cx)
+                self.provider.invoke(request.without_streaming(), cx)
             }
             Err(error) => Box::pin(ready(Err(error))),
         }
     }
 
-    fn run_stream(&self, prompt: Prompt, cx: Context) -> ChunkStream<AiMessage> {
+    fn run_stream(&self, prompt: PromptValue, cx: RunContext) -> ChunkStream<AiMessage> {
         match self.options.check() {
             Ok(()) => self.provider.stream(ChatRequest::new(prompt, self.options.clone()), cx),
             Err(error) => ChunkStream::error(error),
@@ -84,7 +88,7 @@ impl Runnable for ChatModel {
 
     fn info(&self) -> StepInfo {
         let provider = &self.provider;
-        let info = about(CHAT_MODEL, provider.name(), provider.provider(), provider.model());
-        about_answering(info, "chat", provider.streams())
+        let info = about(CHAT_MODEL, provider.run_name(), provider.provider(), provider.model());
+        about_answering(info, "chat", provider.supports_streaming())
     }
 }

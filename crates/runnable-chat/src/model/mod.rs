@@ -22,7 +22,7 @@ pub use self::{
     provider::{ChatProvider, ChatRequest},
     rate_limit::{RateLimit, RateLimitReset},
     reasoning_effort::ReasoningEffort,
-    response_format::{JsonSchema, ResponseFormat},
+    response_format::{ResponseFormat, ResponseSchema},
     text_model::{TextModel, TextProvider, TextRequest},
-    usage::{InputDetails, OutputDetails, Usage},
+    usage::{InputTokenDetails, OutputTokenDetails, Usage},
 };

@@ -3,16 +3,16 @@
 use std::{borrow::Cow, fmt};
 
 use futures_util::future::BoxFuture;
-use runnable_core::{ChunkStream, Context, Result};
+use runnable_core::{ChunkStream, Result, RunContext};
 
-use crate::{AiMessage, ChatOptions, Prompt};
+use crate::{AiMessage, ChatOptions, PromptValue};
 
 /// One call of a chat model.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ChatRequest {
     /// The conversation to answer.
-    pub prompt: Prompt,
+    pub prompt: PromptValue,
     /// What is asked besides.
     pub options: ChatOptions,
     /// Whether somebody wants the answer in pieces as it is made. If not, it may come all at once,
@@ -22,19 +22,19 @@ pub struct ChatRequest {
 
 impl ChatRequest {
     /// A call with this conversation and these options.
-    pub fn new(prompt: impl Into<Prompt>, options: ChatOptions) -> Self {
+    pub fn new(prompt: impl Into<PromptValue>, options: ChatOptions) -> Self {
         Self { prompt: prompt.into(), options, streaming: true }
     }
 
     /// The same call, of which the answer may come all at once.
     #[must_use]
-    pub fn at_once(mut self) -> Self {
+    pub fn without_streaming(mut self) -> Self {
         self.streaming = false;
         self
     }
 
     /// This call, in which every call of a tool and its result have an id. See
-    /// [`Prompt::with_call_ids`]; it copies nothing if all have one.
+    /// [`PromptValue::with_call_ids`]; it copies nothing if all have one.
     #[must_use]
     pub fn with_call_ids(&self) -> Cow<'_, Self> {
         match self.prompt.with_call_ids() {
@@ -64,7 +64,7 @@ impl ChatRequest {
 ///         "Echo"
 ///     }
 ///
-///     fn stream(&self, request: ChatRequest, _: Context) -> ChunkStream<AiMessage> {
+///     fn stream(&self, request: ChatRequest, _: RunContext) -> ChunkStream<AiMessage> {
 ///         let last = request.prompt.messages.last().map(Message::text);
 ///         ChunkStream::once(AiMessage::new(last.unwrap_or_default()))
 ///     }
@@ -74,7 +74,7 @@ impl ChatRequest {
 /// ```
 pub trait ChatProvider: fmt::Debug + Send + Sync + 'static {
     /// What runs of the model are called, such as `ChatOpenAI`.
-    fn name(&self) -> &str;
+    fn run_name(&self) -> &str;
 
     /// The provider, as tracing tools know it (`ls_provider`), such as `openai`.
     fn provider(&self) -> Option<&str> {
@@ -88,18 +88,22 @@ pub trait ChatProvider: fmt::Debug + Send + Sync + 'static {
 
     /// Whether the answer comes in pieces as it is made. One that comes all at once has no event
     /// for the one chunk that it comes in.
-    fn streams(&self) -> bool {
+    fn supports_streaming(&self) -> bool {
         true
     }
 
     /// Answers a conversation. Nothing happens before the stream is polled, and dropping it stops
     /// the model.
-    fn stream(&self, request: ChatRequest, cx: Context) -> ChunkStream<AiMessage>;
+    fn stream(&self, request: ChatRequest, cx: RunContext) -> ChunkStream<AiMessage>;
 
     /// Answers a conversation whose answer nobody wants in pieces: the request is one
     /// [at once](ChatRequest::at_once). It gathers the stream; a provider that gets such an answer
     /// in one piece may hand it on without the detour, and a wrapper calls what it wraps.
-    fn invoke(&self, request: ChatRequest, cx: Context) -> BoxFuture<'static, Result<AiMessage>> {
-        Box::pin(self.stream(request, cx).gather())
+    fn invoke(
+        &self,
+        request: ChatRequest,
+        cx: RunContext,
+    ) -> BoxFuture<'static, Result<AiMessage>> {
+        Box::pin(self.stream(request, cx).concat())
     }
 }

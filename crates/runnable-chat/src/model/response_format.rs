@@ -13,13 +13,13 @@ pub enum ResponseFormat {
     /// Any JSON object.
     Json,
     /// JSON that keeps to a schema.
-    JsonSchema(JsonSchema),
+    JsonSchema(ResponseSchema),
 }
 
 /// A JSON schema for an answer to keep to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct JsonSchema {
+pub struct ResponseSchema {
     /// What the schema is called: letters, digits, `_` and `-`.
     pub name: String,
     /// What the answer is, for the model to read.
@@ -32,7 +32,7 @@ pub struct JsonSchema {
     pub strict: bool,
 }
 
-impl JsonSchema {
+impl ResponseSchema {
     /// A schema of this name, that the provider makes sure of where it can.
     pub fn new(name: impl Into<String>, schema: impl Into<Value>) -> Self {
         Self { name: name.into(), description: None, schema: schema.into(), strict: true }

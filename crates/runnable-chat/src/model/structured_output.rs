@@ -32,11 +32,11 @@ impl ChatModel {
     ///     /// How many people live there.
     ///     people: u64,
     /// }
-    /// runnable_core::whole!(City);
+    /// runnable_core::impl_at_once!(City);
     ///
     /// async fn largest(model: ChatModel, country: &str) -> Result<City> {
     ///     let ask = prompt("What is the largest city of {country}?");
-    ///     ask.pipe(model.structured_output()).invoke(args! { country: country }).await
+    ///     ask.pipe(model.with_structured_output()).invoke(dict! { country: country }).await
     /// }
     /// ```
     ///
@@ -46,7 +46,7 @@ impl ChatModel {
     /// when the answer does not fit the type,
     /// [`ErrorKind::ContentFilter`](runnable_core::ErrorKind::ContentFilter) when the model refused
     /// to answer.
-    pub fn structured_output<T>(self) -> Sequence<Self, JsonParser<T>>
+    pub fn with_structured_output<T>(self) -> Sequence<Self, JsonParser<T>>
     where
         T: JsonSchema + FromAnswer,
     {
@@ -56,7 +56,7 @@ impl ChatModel {
     /// Creates a step from a prompt to a value of the type that is wanted, beside the answer of the
     /// model and the reason why there is no value.
     ///
-    /// Use it instead of [`structured_output`](Self::structured_output) to know what each answer
+    /// Use it instead of [`with_structured_output`](Self::structured_output) to know what each answer
     /// cost, or to go on from an answer that does not fit. Streamed, the pieces of the answer come as
     /// the model gives them, and the value after the last.
     ///
@@ -69,7 +69,7 @@ impl ChatModel {
     /// struct City {
     ///     name: String,
     /// }
-    /// runnable_core::whole!(City);
+    /// runnable_core::impl_at_once!(City);
     ///
     /// async fn largest(model: ChatModel) -> Result<()> {
     ///     let ask = model.structured_output_with_raw::<City>();
@@ -89,7 +89,7 @@ impl ChatModel {
     /// The errors of the model. An answer that does not fit the type, and a refusal, are in
     /// [`StructuredAnswer::parsed`](crate::parser::StructuredAnswer::parsed).
     #[doc(alias = "include_raw")]
-    pub fn structured_output_with_raw<T>(self) -> Sequence<Self, StructuredParser<T>>
+    pub fn with_structured_output_and_raw<T>(self) -> Sequence<Self, StructuredParser<T>>
     where
         T: JsonSchema + FromAnswer,
     {
@@ -100,7 +100,7 @@ impl ChatModel {
     fn asked_for<T: JsonSchema>(self) -> Self {
         let schema = closed(schema_of::<T>());
         let description = description_of(&schema);
-        let mut format = super::JsonSchema::new(name_of::<T>(), schema);
+        let mut format = super::ResponseSchema::new(name_of::<T>(), schema);
         format.description = description;
         self.response_format(ResponseFormat::JsonSchema(format))
     }

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use runnable_core::{ChunkStream, Context, Result, Runnable, StepInfo};
+use runnable_core::{ChunkStream, Result, RunContext, Runnable, StepInfo};
 
 use super::{
     ChatOptions,
@@ -34,7 +34,7 @@ impl TextRequest {
 /// streams.
 pub trait TextProvider: fmt::Debug + Send + Sync + 'static {
     /// What runs of the model are called, such as `OpenAI`.
-    fn name(&self) -> &str;
+    fn run_name(&self) -> &str;
 
     /// The provider, as tracing tools know it (`ls_provider`), such as `openai`.
     fn provider(&self) -> Option<&str> {
@@ -48,13 +48,13 @@ pub trait TextProvider: fmt::Debug + Send + Sync + 'static {
 
     /// Whether the text comes in pieces as it is made. One that comes all at once has no event for
     /// the one chunk that it comes in.
-    fn streams(&self) -> bool {
+    fn supports_streaming(&self) -> bool {
         true
     }
 
     /// Goes on with a text. Nothing happens before the stream is polled, and dropping it stops the
     /// model.
-    fn stream(&self, request: TextRequest, cx: Context) -> ChunkStream<String>;
+    fn stream(&self, request: TextRequest, cx: RunContext) -> ChunkStream<String>;
 }
 
 /// A model that completes text, of any provider: a step from text to what may follow it.
@@ -72,7 +72,7 @@ pub trait TextProvider: fmt::Debug + Send + Sync + 'static {
 ///         "Echo"
 ///     }
 ///
-///     fn stream(&self, request: TextRequest, _: Context) -> ChunkStream<String> {
+///     fn stream(&self, request: TextRequest, _: RunContext) -> ChunkStream<String> {
 ///         ChunkStream::once(request.prompt)
 ///     }
 /// }
@@ -102,7 +102,7 @@ impl TextModel {
     }
 
     /// What is asked besides: `ChatOptions::new().max_tokens(20)`.
-    pub fn options(mut self, options: ChatOptions) -> Self {
+    pub fn with_options(mut self, options: ChatOptions) -> Self {
         self.options = options;
         self
     }
@@ -117,11 +117,11 @@ impl Runnable for TextModel {
     type Input = String;
     type Output = String;
 
-    async fn run(&self, prompt: String, cx: Context) -> Result<String> {
-        self.run_stream(prompt, cx).gather().await
+    async fn run(&self, prompt: String, cx: RunContext) -> Result<String> {
+        self.run_stream(prompt, cx).concat().await
     }
 
-    fn run_stream(&self, prompt: String, cx: Context) -> ChunkStream<String> {
+    fn run_stream(&self, prompt: String, cx: RunContext) -> ChunkStream<String> {
         match self.options.check() {
             Ok(()) => self.provider.stream(TextRequest::new(prompt, self.options.clone()), cx),
             Err(error) => ChunkStream::error(error),
@@ -130,7 +130,7 @@ impl Runnable for TextModel {
 
     fn info(&self) -> StepInfo {
         let provider = &self.provider;
-        let info = about(LLM, provider.name(), provider.provider(), provider.model());
-        about_answering(info, "llm", provider.streams())
+        let info = about(LLM, provider.run_name(), provider.provider(), provider.model());
+        about_answering(info, "llm", provider.supports_streaming())
     }
 }

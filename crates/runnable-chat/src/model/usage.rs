@@ -36,18 +36,18 @@ pub struct Usage {
     #[serde(default)]
     pub total_tokens: u64,
     /// Which of the prompt's tokens were of a special kind. They need not sum up.
-    #[serde(default, skip_serializing_if = "InputDetails::is_empty")]
-    pub input_token_details: InputDetails,
+    #[serde(default, skip_serializing_if = "InputTokenDetails::is_empty")]
+    pub input_token_details: InputTokenDetails,
     /// Which of the answer's tokens were of a special kind. They need not sum up.
-    #[serde(default, skip_serializing_if = "OutputDetails::is_empty")]
-    pub output_token_details: OutputDetails,
+    #[serde(default, skip_serializing_if = "OutputTokenDetails::is_empty")]
+    pub output_token_details: OutputTokenDetails,
 }
 
 /// Which tokens of a prompt were of a special kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
-pub struct InputDetails {
+pub struct InputTokenDetails {
     /// Sound.
     #[serde(skip_serializing_if = "is_zero")]
     pub audio: u64,
@@ -63,7 +63,7 @@ pub struct InputDetails {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
-pub struct OutputDetails {
+pub struct OutputTokenDetails {
     /// Sound.
     #[serde(skip_serializing_if = "is_zero")]
     pub audio: u64,
@@ -76,13 +76,13 @@ fn is_zero(count: &u64) -> bool {
     *count == 0
 }
 
-impl InputDetails {
+impl InputTokenDetails {
     fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 }
 
-impl OutputDetails {
+impl OutputTokenDetails {
     fn is_empty(&self) -> bool {
         *self == Self::default()
     }
@@ -97,21 +97,21 @@ impl Usage {
 
     /// This count, of which so many tokens of the prompt were read from a cache.
     #[must_use]
-    pub fn cache_read(mut self, tokens: u64) -> Self {
+    pub fn with_cache_read(mut self, tokens: u64) -> Self {
         self.input_token_details.cache_read = tokens;
         self
     }
 
     /// This count, of which so many tokens of the prompt were written to a cache.
     #[must_use]
-    pub fn cache_creation(mut self, tokens: u64) -> Self {
+    pub fn with_cache_creation(mut self, tokens: u64) -> Self {
         self.input_token_details.cache_creation = tokens;
         self
     }
 
     /// This count, of which so many tokens of the answer were thoughts.
     #[must_use]
-    pub fn reasoning(mut self, tokens: u64) -> Self {
+    pub fn with_reasoning(mut self, tokens: u64) -> Self {
         self.output_token_details.reasoning = tokens;
         self
     }
@@ -128,12 +128,12 @@ impl Add for Usage {
             input_tokens: self.input_tokens.saturating_add(other.input_tokens),
             output_tokens: self.output_tokens.saturating_add(other.output_tokens),
             total_tokens: self.total_tokens.saturating_add(other.total_tokens),
-            input_token_details: InputDetails {
+            input_token_details: InputTokenDetails {
                 audio: input.audio.saturating_add(other_input.audio),
                 cache_read: input.cache_read.saturating_add(other_input.cache_read),
                 cache_creation: input.cache_creation.saturating_add(other_input.cache_creation),
             },
-            output_token_details: OutputDetails {
+            output_token_details: OutputTokenDetails {
                 audio: output.audio.saturating_add(other_output.audio),
                 reasoning: output.reasoning.saturating_add(other_output.reasoning),
             },

@@ -49,7 +49,7 @@ impl AnswerReader {
     pub(super) fn push(&mut self, chunk: &AiMessageChunk) -> Option<ValueChunk> {
         for block in chunk.blocks() {
             match &block.delta {
-                BlockDelta::Refusal(block) | BlockDelta::Whole(ContentBlock::Refusal(block)) => {
+                BlockDelta::Refusal(block) | BlockDelta::Complete(ContentBlock::Refusal(block)) => {
                     self.refusal.push_str(&block.refusal);
                 }
                 _ => (),

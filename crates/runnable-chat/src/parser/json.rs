@@ -2,7 +2,7 @@
 
 use std::{any, fmt, marker::PhantomData};
 
-use runnable_core::{Chunked, Context, Error, ErrorKind, Result, Runnable, StepInfo};
+use runnable_core::{Chunked, Error, ErrorKind, Result, RunContext, Runnable, StepInfo};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -20,7 +20,7 @@ use crate::{AiMessage, kind::PARSER};
 ///     name: String,
 ///     born: u16,
 /// }
-/// runnable_core::whole!(Person);
+/// runnable_core::impl_at_once!(Person);
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<()> {
@@ -55,7 +55,7 @@ pub fn json<T: FromAnswer>() -> JsonParser<T> {
     message = "`json()` cannot read the answer as `{Self}`",
     label = "the type to read is unknown, or cannot be read",
     note = "if it is `!`, say which type you want: `json::<Person>()`; `json_value()` reads any JSON",
-    note = "the type needs `#[derive(Clone, Debug, Serialize, Deserialize, Chunked)]`, or `whole!` in place of `Chunked`"
+    note = "the type needs `#[derive(Clone, Debug, Serialize, Deserialize, Chunked)]`, or `impl_at_once!` in place of `Chunked`"
 )]
 pub trait FromAnswer: DeserializeOwned + Chunked {}
 
@@ -106,12 +106,12 @@ impl<T: FromAnswer> Runnable for JsonParser<T> {
     type Input = AiMessage;
     type Output = T;
 
-    async fn run(&self, answer: AiMessage, _: Context) -> Result<T> {
+    async fn run(&self, answer: AiMessage, _: RunContext) -> Result<T> {
         read(answer).and_then(typed)
     }
 
     fn info(&self) -> StepInfo {
-        StepInfo::new("JsonOutputParser").kind(PARSER)
+        StepInfo::new("JsonOutputParser").with_kind(PARSER)
     }
 }
 

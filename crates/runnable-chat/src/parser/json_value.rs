@@ -1,7 +1,7 @@
 //! The JSON of an answer, as it grows.
 
 use futures_util::stream;
-use runnable_core::{ChunkStream, Chunked, Context, Result, Runnable, StepInfo};
+use runnable_core::{ChunkStream, Chunked, Result, RunContext, Runnable, StepInfo};
 use serde_json::Value;
 
 use super::answer::AnswerReader;
@@ -58,15 +58,15 @@ impl Runnable for JsonValueParser {
     type Input = AiMessage;
     type Output = Value;
 
-    async fn run(&self, answer: AiMessage, _: Context) -> Result<Value> {
+    async fn run(&self, answer: AiMessage, _: RunContext) -> Result<Value> {
         read(answer)
     }
 
-    fn run_stream(&self, answer: AiMessage, cx: Context) -> ChunkStream<Value> {
+    fn run_stream(&self, answer: AiMessage, cx: RunContext) -> ChunkStream<Value> {
         self.run_transform(ChunkStream::once(answer), cx)
     }
 
-    fn run_transform(&self, answer: ChunkStream<AiMessage>, _: Context) -> ChunkStream<Value> {
+    fn run_transform(&self, answer: ChunkStream<AiMessage>, _: RunContext) -> ChunkStream<Value> {
         let state = Some((answer, AnswerReader::new()));
         ChunkStream::new(stream::try_unfold(state, |state| async move {
             let Some((mut answer, mut reader)) = state else {
@@ -88,7 +88,7 @@ impl Runnable for JsonValueParser {
     }
 
     fn info(&self) -> StepInfo {
-        StepInfo::new("JsonOutputParser").kind(PARSER)
+        StepInfo::new("JsonOutputParser").with_kind(PARSER)
     }
 }
 

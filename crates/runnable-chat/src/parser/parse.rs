@@ -3,8 +3,8 @@
 use std::{borrow::Cow, fmt, marker::PhantomData};
 
 use runnable_core::{
-    BoxError, Chunked, Context, Error, ErrorKind, Result, Runnable, RunnableExt, StepInfo,
-    calls::{Batch, Invoke, RunStream},
+    BoxError, Chunked, Error, ErrorKind, Result, RunContext, Runnable, RunnableExt, StepInfo,
+    calls::{Batch, Invoke, OutputStream},
 };
 
 use super::Source;
@@ -70,7 +70,7 @@ where
     }
 
     /// Reads an answer: [`RunnableExt::stream`].
-    pub fn stream(&self, answer: impl Into<AiMessage>) -> RunStream<O> {
+    pub fn stream(&self, answer: impl Into<AiMessage>) -> OutputStream<O> {
         RunnableExt::stream(self, answer)
     }
 
@@ -93,12 +93,12 @@ where
     type Input = I;
     type Output = O;
 
-    async fn run(&self, source: I, _: Context) -> Result<O> {
+    async fn run(&self, source: I, _: RunContext) -> Result<O> {
         (self.f)(source.into_text()).map_err(|error| Error::wrap(ErrorKind::Parse, error))
     }
 
     fn info(&self) -> StepInfo {
-        StepInfo::new(self.name.clone()).kind(PARSER)
+        StepInfo::new(self.name.clone()).with_kind(PARSER)
     }
 }
 

@@ -4,8 +4,8 @@ use std::{borrow::Cow, fmt, marker::PhantomData};
 
 use futures_core::Stream;
 use runnable_core::{
-    Chunk, ChunkStream, Context, Result, Runnable, RunnableExt, StepInfo,
-    calls::{Batch, Invoke, RunStream},
+    Chunk, ChunkStream, Result, RunContext, Runnable, RunnableExt, StepInfo,
+    calls::{Batch, Invoke, OutputStream},
 };
 
 use super::{Source, source::text_stream};
@@ -50,7 +50,7 @@ use crate::{AiMessage, kind::PARSER};
 /// ```
 pub fn stream_parser<F, I, S, C>(name: impl Into<Cow<'static, str>>, f: F) -> StreamParser<F, I, C>
 where
-    F: Fn(ChunkStream<String>, Context) -> S + Clone + Send + Sync + 'static,
+    F: Fn(ChunkStream<String>, RunContext) -> S + Clone + Send + Sync + 'static,
     S: Stream<Item = Result<C>> + Send + 'static,
     I: Source,
     C: Chunk,
@@ -69,7 +69,7 @@ pub struct StreamParser<F, I, C> {
 /// Calls of a parser that stands alone. It takes an answer, and so it takes text, too.
 impl<F, S, C> StreamParser<F, AiMessage, C>
 where
-    F: Fn(ChunkStream<String>, Context) -> S + Clone + Send + Sync + 'static,
+    F: Fn(ChunkStream<String>, RunContext) -> S + Clone + Send + Sync + 'static,
     S: Stream<Item = Result<C>> + Send + 'static,
     C: Chunk,
 {
@@ -79,7 +79,7 @@ where
     }
 
     /// Reads an answer: [`RunnableExt::stream`].
-    pub fn stream(&self, answer: impl Into<AiMessage>) -> RunStream<C::Whole> {
+    pub fn stream(&self, answer: impl Into<AiMessage>) -> OutputStream<C::Whole> {
         RunnableExt::stream(self, answer)
     }
 
@@ -94,7 +94,7 @@ where
 
 impl<F, I, S, C> Runnable for StreamParser<F, I, C>
 where
-    F: Fn(ChunkStream<String>, Context) -> S + Clone + Send + Sync + 'static,
+    F: Fn(ChunkStream<String>, RunContext) -> S + Clone + Send + Sync + 'static,
     S: Stream<Item = Result<C>> + Send + 'static,
     I: Source,
     C: Chunk,
@@ -102,20 +102,20 @@ where
     type Input = I;
     type Output = C::Whole;
 
-    async fn run(&self, source: I, cx: Context) -> Result<C::Whole> {
-        self.run_stream(source, cx).gather().await
+    async fn run(&self, source: I, cx: RunContext) -> Result<C::Whole> {
+        self.run_stream(source, cx).concat().await
     }
 
-    fn run_stream(&self, source: I, cx: Context) -> ChunkStream<C::Whole> {
+    fn run_stream(&self, source: I, cx: RunContext) -> ChunkStream<C::Whole> {
         self.run_transform(ChunkStream::once(source), cx)
     }
 
-    fn run_transform(&self, source: ChunkStream<I>, cx: Context) -> ChunkStream<C::Whole> {
+    fn run_transform(&self, source: ChunkStream<I>, cx: RunContext) -> ChunkStream<C::Whole> {
         ChunkStream::new((self.f)(text_stream(source), cx))
     }
 
     fn info(&self) -> StepInfo {
-        StepInfo::new(self.name.clone()).kind(PARSER)
+        StepInfo::new(self.name.clone()).with_kind(PARSER)
     }
 }
 

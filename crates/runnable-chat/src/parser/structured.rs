@@ -3,7 +3,7 @@
 use std::{any, fmt, marker::PhantomData};
 
 use futures_util::stream;
-use runnable_core::{Chunk, ChunkStream, Chunked, Context, Result, Runnable, StepInfo};
+use runnable_core::{Chunk, ChunkStream, Chunked, Result, RunContext, Runnable, StepInfo};
 use serde::{Serialize, Serializer, de::DeserializeOwned, ser::SerializeStruct};
 
 use super::{answer::AnswerReader, json::typed};
@@ -64,8 +64,9 @@ impl<T: Chunked> Chunked for StructuredAnswer<T> {
     }
 
     fn from_chunk(chunk: Self::Chunk) -> Result<Self> {
-        let raw = AiMessage::from_chunks(chunk.raw)?;
-        let parsed = chunk.parsed.map_or_else(T::empty, |parsed| parsed.and_then(T::from_chunk));
+        let raw = AiMessage::from_merged(chunk.raw)?;
+        let parsed =
+            chunk.parsed.map_or_else(T::from_no_chunks, |parsed| parsed.and_then(T::from_chunk));
         Ok(Self { raw, parsed })
     }
 }
@@ -124,19 +125,19 @@ impl<T: DeserializeOwned + Chunked> Runnable for StructuredParser<T> {
     type Input = AiMessage;
     type Output = StructuredAnswer<T>;
 
-    async fn run(&self, raw: AiMessage, _: Context) -> Result<StructuredAnswer<T>> {
+    async fn run(&self, raw: AiMessage, _: RunContext) -> Result<StructuredAnswer<T>> {
         let parsed = super::json_value::read(raw.clone()).and_then(typed);
         Ok(StructuredAnswer { raw, parsed })
     }
 
-    fn run_stream(&self, raw: AiMessage, cx: Context) -> ChunkStream<StructuredAnswer<T>> {
+    fn run_stream(&self, raw: AiMessage, cx: RunContext) -> ChunkStream<StructuredAnswer<T>> {
         self.run_transform(ChunkStream::once(raw), cx)
     }
 
     fn run_transform(
         &self,
         raw: ChunkStream<AiMessage>,
-        _: Context,
+        _: RunContext,
     ) -> ChunkStream<StructuredAnswer<T>> {
         // The reader is there from the first chunk on: of no answer, nothing is read.
         let state = Some((raw, None::<AnswerReader>));
@@ -157,7 +158,7 @@ impl<T: DeserializeOwned + Chunked> Runnable for StructuredParser<T> {
     }
 
     fn info(&self) -> StepInfo {
-        StepInfo::new("JsonOutputParser").kind(PARSER)
+        StepInfo::new("JsonOutputParser").with_kind(PARSER)
     }
 }
 

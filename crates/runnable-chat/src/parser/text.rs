@@ -1,7 +1,7 @@
 //! The text of an answer.
 
 use futures_util::{StreamExt, future};
-use runnable_core::{ChunkStream, Context, Result, Runnable, StepInfo};
+use runnable_core::{ChunkStream, Result, RunContext, Runnable, StepInfo};
 
 use crate::{AiMessage, kind::PARSER};
 
@@ -31,15 +31,15 @@ impl Runnable for TextParser {
     type Input = AiMessage;
     type Output = String;
 
-    async fn run(&self, answer: AiMessage, _: Context) -> Result<String> {
+    async fn run(&self, answer: AiMessage, _: RunContext) -> Result<String> {
         Ok(answer.text().into_owned())
     }
 
-    fn run_stream(&self, answer: AiMessage, cx: Context) -> ChunkStream<String> {
+    fn run_stream(&self, answer: AiMessage, cx: RunContext) -> ChunkStream<String> {
         self.run_transform(ChunkStream::once(answer), cx)
     }
 
-    fn run_transform(&self, answer: ChunkStream<AiMessage>, _: Context) -> ChunkStream<String> {
+    fn run_transform(&self, answer: ChunkStream<AiMessage>, _: RunContext) -> ChunkStream<String> {
         let texts = answer.filter_map(|chunk| {
             let text = chunk.map(|chunk| Some(chunk.into_text()).filter(|text| !text.is_empty()));
             future::ready(text.transpose())
@@ -48,6 +48,6 @@ impl Runnable for TextParser {
     }
 
     fn info(&self) -> StepInfo {
-        StepInfo::new("StrOutputParser").kind(PARSER)
+        StepInfo::new("StrOutputParser").with_kind(PARSER)
     }
 }

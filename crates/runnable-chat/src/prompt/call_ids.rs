@@ -2,10 +2,10 @@
 
 use std::{borrow::Cow, collections::HashSet};
 
-use super::Prompt;
+use super::PromptValue;
 use crate::message::{ContentBlock, Message};
 
-impl Prompt {
+impl PromptValue {
     /// This conversation, in which each answer of a tool has the id of its call, and the call has one.
     ///
     /// Answers of models have ids for all their calls. A conversation that a program wrote, or that
@@ -22,8 +22,8 @@ impl Prompt {
     ///
     /// # fn main() -> Result<()> {
     /// let call: ToolCall = serde_json::from_value(json!({"name": "clock", "args": {}}))?;
-    /// let mut prompt = Prompt::from("What time is it?");
-    /// prompt.push(AiMessage::new("").with(call));
+    /// let mut prompt = PromptValue::from("What time is it?");
+    /// prompt.push(AiMessage::new("").with_block(call));
     /// prompt.push(ToolMessage::new("", "noon"));
     ///
     /// let prompt = prompt.with_call_ids();
@@ -56,7 +56,7 @@ fn lacks_id(message: &Message) -> bool {
     matches!(message, Message::Tool(result) if result.tool_call_id.is_empty())
 }
 
-fn named(mut prompt: Prompt) -> Prompt {
+fn named(mut prompt: PromptValue) -> PromptValue {
     let messages = prompt.messages.iter();
     let answers = messages.filter_map(|message| match message {
         Message::Ai(answer) => Some(answer),

@@ -21,10 +21,10 @@ impl MessageTemplate {
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<()> {
-    /// let image = ContentBlock::Image(Media::url("https://example.com/{city}.png"));
-    /// let describe = prompt(MessageTemplate::new(HumanMessage::new("What is {city}?").with(image)));
+    /// let image = ContentBlock::Image(Media::from_url("https://example.com/{city}.png"));
+    /// let describe = prompt(MessageTemplate::new(HumanMessage::new("What is {city}?").with_block(image)));
     ///
-    /// let filled = describe.invoke(args! { city: "Ys" }).await?;
+    /// let filled = describe.invoke(dict! { city: "Ys" }).await?;
     /// let ContentBlock::Image(image) = &filled.messages[0].content()[1] else { panic!() };
     /// assert_eq!(image.source, MediaSource::Url("https://example.com/Ys.png".into()));
     /// # Ok(())
@@ -47,7 +47,7 @@ impl MessageTemplate {
 /// # async fn main() -> Result<()> {
 /// let ask = prompt((system("You are terse."), human_template("Why is {thing} blue?")));
 ///
-/// let filled = ask.invoke(args! { thing: "the sky" }).await?;
+/// let filled = ask.invoke(dict! { thing: "the sky" }).await?;
 /// assert_eq!(filled.messages[1], human("Why is the sky blue?"));
 /// # Ok(())
 /// # }
@@ -71,7 +71,7 @@ pub fn human_template<'a>(text: impl Into<Cow<'a, str>>) -> MessageTemplate {
 /// # async fn main() -> Result<()> {
 /// let ask = prompt([system_template("You write {form}."), human_template("About {topic}.")]);
 ///
-/// let filled = ask.invoke(args! { form: "haiku", topic: "rain" }).await?;
+/// let filled = ask.invoke(dict! { form: "haiku", topic: "rain" }).await?;
 /// assert_eq!(filled.messages[0], system("You write haiku."));
 /// # Ok(())
 /// # }
@@ -93,7 +93,7 @@ pub fn system_template<'a>(text: impl Into<Cow<'a, str>>) -> MessageTemplate {
 /// # async fn main() -> Result<()> {
 /// let example = (human("Which city?"), ai_template(r#"{{"city": "{city}"}}"#));
 ///
-/// let filled = prompt(example).invoke(args! { city: "Ys" }).await?;
+/// let filled = prompt(example).invoke(dict! { city: "Ys" }).await?;
 /// assert_eq!(filled.messages[1], ai(r#"{"city": "Ys"}"#));
 /// # Ok(())
 /// # }

@@ -9,7 +9,7 @@ mod value;
 
 pub use self::{
     message::{MessageTemplate, ai_template, human_template, system_template},
-    part::{Placeholder, Template, TemplatePart, placeholder},
-    template::{PromptTemplate, prompt},
-    value::Prompt,
+    part::{MessagesPlaceholder, Template, TemplatePart, messages_placeholder},
+    template::{ChatPromptTemplate, prompt},
+    value::PromptValue,
 };

@@ -1,6 +1,6 @@
 //! What a prompt template is made of.
 
-use super::{MessageTemplate, Prompt, human_template};
+use super::{MessageTemplate, PromptValue, human_template};
 use crate::{AiMessage, HumanMessage, Message, SystemMessage, ToolMessage};
 
 /// What a [`prompt`](super::prompt()) is made of: templates of messages, messages that stand as they
@@ -33,13 +33,13 @@ pub enum TemplatePart {
     /// A message with variables.
     Template(MessageTemplate),
     /// A place for messages that come as a value.
-    Placeholder(Placeholder),
+    MessagesPlaceholder(MessagesPlaceholder),
 }
 
-/// A place in a template for messages that come as a value. Made by [`placeholder`].
+/// A place in a template for messages that come as a value. Made by [`messages_placeholder`].
 #[derive(Clone, Debug, PartialEq)]
 #[must_use = "a placeholder does nothing until it is part of a prompt"]
-pub struct Placeholder {
+pub struct MessagesPlaceholder {
     pub(super) name: String,
     pub(super) optional: bool,
 }
@@ -53,10 +53,10 @@ pub struct Placeholder {
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<()> {
-/// let ask = prompt((system("You are terse."), placeholder("history"), human_template("{question}")));
+/// let ask = prompt((system("You are terse."), messages_placeholder("history"), human_template("{question}")));
 ///
 /// let history = vec![human("Hi, I am Ada."), ai("Hello Ada.")];
-/// let filled = ask.invoke(args! { history: history, question: "Who am I?" }).await?;
+/// let filled = ask.invoke(dict! { history: history, question: "Who am I?" }).await?;
 ///
 /// assert_eq!(filled.messages.len(), 4);
 /// assert_eq!(filled.messages[3], human("Who am I?"));
@@ -66,11 +66,11 @@ pub struct Placeholder {
 ///
 /// The value is a JSON list in any of the forms that [`message`](crate::message) reads.
 #[doc(alias = "MessagesPlaceholder")]
-pub fn placeholder(name: impl Into<String>) -> Placeholder {
-    Placeholder { name: name.into(), optional: false }
+pub fn messages_placeholder(name: impl Into<String>) -> MessagesPlaceholder {
+    MessagesPlaceholder { name: name.into(), optional: false }
 }
 
-impl Placeholder {
+impl MessagesPlaceholder {
     /// Without a value, it stands for no messages.
     pub fn optional(mut self) -> Self {
         self.optional = true;
@@ -78,9 +78,9 @@ impl Placeholder {
     }
 }
 
-impl From<Placeholder> for TemplatePart {
-    fn from(placeholder: Placeholder) -> Self {
-        Self::Placeholder(placeholder)
+impl From<MessagesPlaceholder> for TemplatePart {
+    fn from(placeholder: MessagesPlaceholder) -> Self {
+        Self::MessagesPlaceholder(placeholder)
     }
 }
 
@@ -120,7 +120,7 @@ macro_rules! part {
     )+};
 }
 
-part!(TemplatePart, MessageTemplate, Placeholder);
+part!(TemplatePart, MessageTemplate, MessagesPlaceholder);
 part!(Message, SystemMessage, HumanMessage, AiMessage, ToolMessage);
 
 /// Text alone is the template of what the user says.
@@ -157,8 +157,8 @@ impl<T: Into<TemplatePart>, const N: usize> From<[T; N]> for Template {
 }
 
 /// The messages of a conversation stand as they are.
-impl From<Prompt> for Template {
-    fn from(prompt: Prompt) -> Self {
+impl From<PromptValue> for Template {
+    fn from(prompt: PromptValue) -> Self {
         prompt.messages.into()
     }
 }

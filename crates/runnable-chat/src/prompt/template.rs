@@ -2,22 +2,22 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use runnable_core::{Args, Context, Error, ErrorKind, Result, Runnable, StepInfo};
+use runnable_core::{Dict, Error, ErrorKind, Result, RunContext, Runnable, StepInfo};
 use serde_json::Value;
 
 use super::{
-    MessageTemplate, Placeholder, Prompt, Template, TemplatePart,
+    MessageTemplate, MessagesPlaceholder, PromptValue, Template, TemplatePart,
     hole::{Piece, pieces},
 };
 use crate::{Message, kind::PROMPT, parser::from_json};
 
-/// Creates a step that makes a [`Prompt`] of named values.
+/// Creates a step that makes a [`PromptValue`] of named values.
 ///
 /// Text is the template of one message of the user: `{topic}` in it is a variable. A list or a tuple
 /// has more messages. In it, [`human_template`](super::human_template), `system_template` and
 /// `ai_template` have variables; [`human`](crate::human), `system`, `ai` and every other message
 /// stand as they are. A value that is a list of messages has its place by
-/// [`placeholder`](super::placeholder).
+/// [`messages_placeholder`](super::placeholder).
 ///
 /// A brace that belongs to the text of a template is written twice. Values that are not text are
 /// written as JSON. Nothing in a value is a variable, so text that a user wrote is safe as a value or
@@ -34,10 +34,10 @@ use crate::{Message, kind::PROMPT, parser::from_json};
 ///     human_template("About {topic}, please."),
 /// ]);
 ///
-/// let filled = haiku.invoke(args! { form: "haiku", topic: "rain" }).await?;
+/// let filled = haiku.invoke(dict! { form: "haiku", topic: "rain" }).await?;
 /// assert_eq!(filled.messages[1], human("About rain, please."));
 ///
-/// let error = haiku.invoke(args! { form: "haiku" }).await.unwrap_err();
+/// let error = haiku.invoke(dict! { form: "haiku" }).await.unwrap_err();
 /// assert_eq!(
 ///     error.message(),
 ///     "prompt template ChatPromptTemplate has a hole `{topic}` in its message 2 (user), and no \
@@ -47,14 +47,14 @@ use crate::{Message, kind::PROMPT, parser::from_json};
 /// # }
 /// ```
 #[doc(alias("ChatPromptTemplate", "from_messages", "from_template"))]
-pub fn prompt(template: impl Into<Template>) -> PromptTemplate {
-    PromptTemplate {
+pub fn prompt(template: impl Into<Template>) -> ChatPromptTemplate {
+    ChatPromptTemplate {
         name: Cow::Borrowed("ChatPromptTemplate"),
         template: Arc::new(template.into()),
     }
 }
 
-/// A template of a prompt: a step from [`Args`] to a [`Prompt`]. Created by [`prompt`].
+/// A template of a prompt: a step from [`Dict`] to a [`PromptValue`]. Created by [`prompt`].
 ///
 /// # Errors
 ///
@@ -63,14 +63,14 @@ pub fn prompt(template: impl Into<Template>) -> PromptTemplate {
 /// [`check`](Self::check) tells the last beforehand.
 #[derive(Clone, Debug)]
 #[must_use = "a template does nothing until it is run"]
-pub struct PromptTemplate {
+pub struct ChatPromptTemplate {
     name: Cow<'static, str>,
     template: Arc<Template>,
 }
 
-impl PromptTemplate {
+impl ChatPromptTemplate {
     /// Gives the template a name, for its runs and its errors.
-    pub fn name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
+    pub fn with_name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
         self.name = name.into();
         self
     }
@@ -81,7 +81,7 @@ impl PromptTemplate {
     ///
     /// [`ErrorKind::InvalidInput`] when the template cannot be read.
     #[doc(alias = "input_variables")]
-    pub fn holes(&self) -> Result<Vec<String>> {
+    pub fn input_variables(&self) -> Result<Vec<String>> {
         let mut names: Vec<String> = Vec::new();
         let mut add = |name: String| {
             if !names.contains(&name) {
@@ -90,7 +90,7 @@ impl PromptTemplate {
         };
         for (number, part) in (1..).zip(&self.template.parts) {
             match part {
-                TemplatePart::Placeholder(place) => add(place.name.clone()),
+                TemplatePart::MessagesPlaceholder(place) => add(place.name.clone()),
                 TemplatePart::Message(_) => {}
                 TemplatePart::Template(MessageTemplate { message }) => {
                     for words in message.words() {
@@ -112,7 +112,7 @@ impl PromptTemplate {
     ///
     /// [`ErrorKind::InvalidInput`] with what is wrong, where, and what to write instead.
     pub fn check(self) -> Result<Self> {
-        self.holes().map(|_| self)
+        self.input_variables().map(|_| self)
     }
 
     fn read(&self, number: usize, message: &Message, words: &str) -> Result<Vec<Piece>> {
@@ -123,7 +123,7 @@ impl PromptTemplate {
         })
     }
 
-    fn fill(&self, number: usize, message: &Message, values: &Args) -> Result<Message> {
+    fn fill(&self, number: usize, message: &Message, values: &Dict) -> Result<Message> {
         message.clone().try_map_words(|words| {
             let mut filled = String::new();
             for piece in self.read(number, message, words)? {
@@ -146,7 +146,7 @@ impl PromptTemplate {
     }
 
     /// The messages that stand in the place of a placeholder.
-    fn put(&self, place: &Placeholder, values: &Args) -> Result<Vec<Message>> {
+    fn put(&self, place: &MessagesPlaceholder, values: &Dict) -> Result<Vec<Message>> {
         let hole = &place.name;
         match values.get(hole) {
             None if place.optional => Ok(Vec::new()),
@@ -162,7 +162,7 @@ impl PromptTemplate {
         }
     }
 
-    fn no_value(&self, what: &str, values: &Args) -> Error {
+    fn no_value(&self, what: &str, values: &Dict) -> Error {
         let name = &self.name;
         let mut given: Vec<_> = values.names().map(|name| format!("`{name}`")).collect();
         // Sorted, because they are there to be searched.
@@ -176,11 +176,11 @@ impl PromptTemplate {
     }
 }
 
-impl Runnable for PromptTemplate {
-    type Input = Args;
-    type Output = Prompt;
+impl Runnable for ChatPromptTemplate {
+    type Input = Dict;
+    type Output = PromptValue;
 
-    async fn run(&self, values: Args, _: Context) -> Result<Prompt> {
+    async fn run(&self, values: Dict, _: RunContext) -> Result<PromptValue> {
         let mut messages = Vec::new();
         for (number, part) in (1..).zip(&self.template.parts) {
             match part {
@@ -188,13 +188,15 @@ impl Runnable for PromptTemplate {
                 TemplatePart::Template(MessageTemplate { message }) => {
                     messages.push(self.fill(number, message, &values)?);
                 }
-                TemplatePart::Placeholder(place) => messages.extend(self.put(place, &values)?),
+                TemplatePart::MessagesPlaceholder(place) => {
+                    messages.extend(self.put(place, &values)?)
+                }
             }
         }
-        Ok(Prompt { messages })
+        Ok(PromptValue { messages })
     }
 
     fn info(&self) -> StepInfo {
-        StepInfo::new(self.name.clone()).kind(PROMPT).without_chunk_events()
+        StepInfo::new(self.name.clone()).with_kind(PROMPT).without_chunk_events()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt};
 
-use runnable_core::whole;
+use runnable_core::impl_at_once;
 use serde::{Deserialize, Serialize};
 
 use crate::{Message, message::ContentBlock};
@@ -12,29 +12,29 @@ use crate::{Message, message::ContentBlock};
 /// ```
 /// use runnable_chat::prelude::*;
 ///
-/// let question: Prompt = "Why is the sky blue?".into();
-/// let conversation = Prompt::from([system("You are terse."), human("Why is the sky blue?")]);
+/// let question: PromptValue = "Why is the sky blue?".into();
+/// let conversation = PromptValue::from([system("You are terse."), human("Why is the sky blue?")]);
 ///
 /// assert_eq!(question.text(), "Why is the sky blue?");
 /// assert_eq!(conversation.to_string(), "System: You are terse.\nHuman: Why is the sky blue?");
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct Prompt {
+pub struct PromptValue {
     /// The messages so far, the oldest first.
     pub messages: Vec<Message>,
 }
 
-whole!(Prompt);
+impl_at_once!(PromptValue);
 
-impl Prompt {
+impl PromptValue {
     /// Adds a message at the end of the conversation.
     ///
     /// ```
     /// use runnable_chat::prelude::*;
     ///
     /// async fn ask_twice(model: ChatModel) -> Result<AiMessage> {
-    ///     let mut conversation = Prompt::from("Why is the sky blue?");
+    ///     let mut conversation = PromptValue::from("Why is the sky blue?");
     ///     let answer = model.invoke(&conversation).await?;
     ///     conversation.push(answer);
     ///     conversation.push("And at night?");
@@ -52,7 +52,7 @@ impl Prompt {
     /// ```
     /// use runnable_chat::prelude::*;
     ///
-    /// let conversation = Prompt::from([system("You are terse."), human("Why?")]);
+    /// let conversation = PromptValue::from([system("You are terse."), human("Why?")]);
     /// assert_eq!(conversation.text(), "You are terse.\nWhy?");
     /// ```
     #[doc(alias = "to_string")]
@@ -72,7 +72,7 @@ impl Prompt {
 ///
 /// It is for people and logs. A text that a user wrote may look like a message of another role, so
 /// do not read it back, and do not give it to a model as a conversation.
-impl fmt::Display for Prompt {
+impl fmt::Display for PromptValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, message) in self.messages.iter().enumerate() {
             if index > 0 {
@@ -104,51 +104,51 @@ impl fmt::Display for Prompt {
     }
 }
 
-impl<T: Into<Message>> From<T> for Prompt {
+impl<T: Into<Message>> From<T> for PromptValue {
     fn from(message: T) -> Self {
         Self { messages: vec![message.into()] }
     }
 }
 
-impl From<Vec<Message>> for Prompt {
+impl From<Vec<Message>> for PromptValue {
     fn from(messages: Vec<Message>) -> Self {
         Self { messages }
     }
 }
 
-impl From<&Vec<Message>> for Prompt {
+impl From<&Vec<Message>> for PromptValue {
     fn from(messages: &Vec<Message>) -> Self {
         messages.clone().into()
     }
 }
 
-impl From<&[Message]> for Prompt {
+impl From<&[Message]> for PromptValue {
     fn from(messages: &[Message]) -> Self {
         messages.to_vec().into()
     }
 }
 
 /// A copy, so that a call does not take the conversation.
-impl From<&Self> for Prompt {
+impl From<&Self> for PromptValue {
     fn from(prompt: &Self) -> Self {
         prompt.clone()
     }
 }
 
 /// Adds messages at the end, such as the results of tools.
-impl<M: Into<Message>> Extend<M> for Prompt {
+impl<M: Into<Message>> Extend<M> for PromptValue {
     fn extend<I: IntoIterator<Item = M>>(&mut self, messages: I) {
         self.messages.extend(messages.into_iter().map(Into::into));
     }
 }
 
-impl<M: Into<Message>> FromIterator<M> for Prompt {
+impl<M: Into<Message>> FromIterator<M> for PromptValue {
     fn from_iter<I: IntoIterator<Item = M>>(messages: I) -> Self {
         Self { messages: messages.into_iter().map(Into::into).collect() }
     }
 }
 
-impl<const N: usize> From<[Message; N]> for Prompt {
+impl<const N: usize> From<[Message; N]> for PromptValue {
     fn from(messages: [Message; N]) -> Self {
         Self { messages: messages.into() }
     }

@@ -9,7 +9,7 @@ use serde_json::Value;
 /// ```
 /// use runnable_chat::Document;
 ///
-/// let page = Document::new("Cats sleep a lot.").id("cats-1").metadata("page", 7);
+/// let page = Document::new("Cats sleep a lot.").with_id("cats-1").with_metadata("page", 7);
 /// assert_eq!(page.metadata["page"], 7);
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -25,7 +25,7 @@ pub struct Document {
     pub id: Option<String>,
 }
 
-runnable_core::whole!(Document);
+runnable_core::impl_at_once!(Document);
 
 impl Document {
     /// A document of this text.
@@ -35,14 +35,14 @@ impl Document {
 
     /// This document, and something that is known of it.
     #[must_use]
-    pub fn metadata(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
+    pub fn with_metadata(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
         self.metadata.insert(key.into(), value.into());
         self
     }
 
     /// This document, with its id in the store that it is from.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
+    pub fn with_id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, fmt, sync::Arc};
 
 use futures_util::{FutureExt, future::BoxFuture};
-use runnable_core::{Context, Result, Runnable, StepInfo};
+use runnable_core::{Result, RunContext, Runnable, StepInfo};
 
 use super::Document;
 use crate::kind::RETRIEVER;
@@ -17,7 +17,7 @@ use crate::kind::RETRIEVER;
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<()> {
 /// let shelf = retriever("Shelf", |question: String, _| async move {
-///     Ok(vec![Document::new(format!("All about {question}")).metadata("shelf", 1)])
+///     Ok(vec![Document::new(format!("All about {question}")).with_metadata("shelf", 1)])
 /// });
 ///
 /// let facts = lambda(|found: Vec<Document>| found[0].page_content.clone());
@@ -27,7 +27,7 @@ use crate::kind::RETRIEVER;
 /// ```
 pub fn retriever<F, Fut>(name: impl Into<Cow<'static, str>>, f: F) -> Retriever
 where
-    F: Fn(String, Context) -> Fut + Send + Sync + 'static,
+    F: Fn(String, RunContext) -> Fut + Send + Sync + 'static,
     Fut: Future<Output = Result<Vec<Document>>> + Send + 'static,
 {
     Retriever { name: name.into(), f: Arc::new(move |question, cx| f(question, cx).boxed()) }
@@ -44,18 +44,18 @@ pub struct Retriever {
     f: Arc<Search>,
 }
 
-type Search = dyn Fn(String, Context) -> BoxFuture<'static, Result<Vec<Document>>> + Send + Sync;
+type Search = dyn Fn(String, RunContext) -> BoxFuture<'static, Result<Vec<Document>>> + Send + Sync;
 
 impl Runnable for Retriever {
     type Input = String;
     type Output = Vec<Document>;
 
-    async fn run(&self, question: String, cx: Context) -> Result<Vec<Document>> {
+    async fn run(&self, question: String, cx: RunContext) -> Result<Vec<Document>> {
         (self.f)(question, cx).await
     }
 
     fn info(&self) -> StepInfo {
-        StepInfo::new(self.name.clone()).kind(RETRIEVER).without_chunk_events()
+        StepInfo::new(self.name.clone()).with_kind(RETRIEVER).without_chunk_events()
     }
 }
 

@@ -25,7 +25,7 @@ use crate::schema::{arguments_of, description_of, name_of};
 /// assert_eq!(Choose::definition().name, "Choose");
 /// assert_eq!(Choose::definition().description, "Asks the user to choose.");
 ///
-/// async fn choice(model: ChatModel, conversation: Prompt) -> Result<Option<Choose>> {
+/// async fn choice(model: ChatModel, conversation: PromptValue) -> Result<Option<Choose>> {
 ///     let answer = model.tools([Choose::definition()]).invoke(conversation).await?;
 ///     answer.tool_calls().next().map(ToolCall::parse_args).transpose()
 /// }

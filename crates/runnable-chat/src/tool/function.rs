@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use futures_util::{FutureExt, future::BoxFuture};
-use runnable_core::{Context, Error, ErrorKind, Result, Runnable, StepInfo};
+use runnable_core::{Error, ErrorKind, Result, RunContext, Runnable, StepInfo};
 use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -17,7 +17,7 @@ use crate::{kind::TOOL, parser::from_json, schema::arguments_of};
 /// The result is JSON, for a model to read. A tool that is also a step of a chain, whose result keeps
 /// its type, is a [`typed_tool`](super::typed_tool).
 ///
-/// The function gets the [`Context`] of its run, for calls of other steps to hang below it.
+/// The function gets the [`RunContext`] of its run, for calls of other steps to hang below it.
 ///
 /// ```
 /// use runnable_chat::prelude::*;
@@ -50,7 +50,7 @@ use crate::{kind::TOOL, parser::from_json, schema::arguments_of};
 /// the function, and the errors of the function.
 pub fn tool<F, A, Fut, O>(name: impl Into<String>, description: impl Into<String>, f: F) -> Tool
 where
-    F: Fn(A, Context) -> Fut + Send + Sync + 'static,
+    F: Fn(A, RunContext) -> Fut + Send + Sync + 'static,
     Fut: Future<Output = Result<O>> + Send + 'static,
     A: JsonSchema + DeserializeOwned,
     O: Serialize,
@@ -75,7 +75,7 @@ pub(super) fn arguments<A: DeserializeOwned>(name: &str, args: &Value) -> Result
 pub(super) fn result(name: &str, result: impl Serialize) -> Result<Value> {
     serde_json::to_value(result).map_err(|error| {
         let what = format!("the result of the tool `{name}` cannot be JSON: {error}");
-        Error::new(ErrorKind::Other, what).caused_by(error)
+        Error::new(ErrorKind::Other, what).with_source(error)
     })
 }
 
@@ -98,7 +98,7 @@ fn read<A: DeserializeOwned>(args: &Value) -> Result<A, String> {
 #[must_use = "a tool does nothing until it is called"]
 pub struct Tool {
     definition: Arc<ToolDefinition>,
-    f: Arc<dyn Fn(Value, Context) -> BoxFuture<'static, Result<Value>> + Send + Sync>,
+    f: Arc<dyn Fn(Value, RunContext) -> BoxFuture<'static, Result<Value>> + Send + Sync>,
 }
 
 impl Tool {
@@ -106,10 +106,10 @@ impl Tool {
     /// function gets them as they are.
     pub fn new<F, Fut>(definition: ToolDefinition, f: F) -> Self
     where
-        F: Fn(Value, Context) -> Fut + Send + Sync + 'static,
+        F: Fn(Value, RunContext) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<Value>> + Send + 'static,
     {
-        let f = Arc::new(move |args: Value, cx: Context| f(args, cx).boxed());
+        let f = Arc::new(move |args: Value, cx: RunContext| f(args, cx).boxed());
         Self { definition: definition.into(), f }
     }
 
@@ -135,12 +135,12 @@ impl Runnable for Tool {
     type Input = Value;
     type Output = Value;
 
-    async fn run(&self, args: Value, cx: Context) -> Result<Value> {
+    async fn run(&self, args: Value, cx: RunContext) -> Result<Value> {
         (self.f)(args, cx).await
     }
 
     fn info(&self) -> StepInfo {
-        StepInfo::new(self.name().to_owned()).kind(TOOL).without_chunk_events()
+        StepInfo::new(self.name().to_owned()).with_kind(TOOL).without_chunk_events()
     }
 }
 

@@ -13,6 +13,6 @@ pub use self::{
     choice::ToolChoice,
     definition::ToolDefinition,
     function::{Tool, tool},
-    toolbox::{Toolbox, tools},
+    toolbox::{Toolbox, toolbox},
     typed::{TypedTool, typed_tool},
 };

@@ -1,7 +1,7 @@
 //! A call of an answer, as a run of its tool.
 
 use runnable_core::{
-    ChunkStream, Context, Error, ErrorKind, Links, Result, Runnable, StepInfo, Structure,
+    ChunkStream, Error, ErrorKind, Links, Result, RunContext, Runnable, StepInfo, Structure,
 };
 use serde_json::Value;
 
@@ -39,22 +39,22 @@ impl Runnable for ToolRun {
     type Input = Value;
     type Output = Value;
 
-    async fn run(&self, args: Value, cx: Context) -> Result<Value> {
+    async fn run(&self, args: Value, cx: RunContext) -> Result<Value> {
         match &self.tool {
             Ok(tool) => tool.run(args, cx).await,
             Err(refusal) => Err(refusal.error()),
         }
     }
 
-    fn run_stream(&self, args: Value, cx: Context) -> ChunkStream<Value> {
+    fn run_stream(&self, args: Value, cx: RunContext) -> ChunkStream<Value> {
         match &self.tool {
             Ok(tool) => tool.run_stream(args, cx),
             Err(refusal) => ChunkStream::error(refusal.error()),
         }
     }
 
-    fn run_transform(&self, args: ChunkStream<Value>, cx: Context) -> ChunkStream<Value> {
-        cx.gather_then(self, args)
+    fn run_transform(&self, args: ChunkStream<Value>, cx: RunContext) -> ChunkStream<Value> {
+        cx.concat_then(self, args)
     }
 
     fn info(&self) -> StepInfo {
@@ -62,11 +62,11 @@ impl Runnable for ToolRun {
             Ok(tool) => tool.info(),
             Err(_) => {
                 let name = self.name.clone().unwrap_or_else(|| "unnamed".to_owned());
-                StepInfo::new(name).kind(TOOL).without_chunk_events()
+                StepInfo::new(name).with_kind(TOOL).without_chunk_events()
             }
         };
         match &self.id {
-            Some(id) => info.metadata("tool_call_id", id.clone()),
+            Some(id) => info.with_metadata("tool_call_id", id.clone()),
             None => info,
         }
     }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use futures_util::{StreamExt, TryStreamExt, stream::FuturesOrdered};
 use runnable_core::{
-    ChunkStream, Context, Error, ErrorKind, Graph, Place, Result, Runnable, RunnableExt, StepInfo,
-    Structure,
+    ChildPosition, ChunkStream, Error, ErrorKind, Graph, Result, RunContext, Runnable, RunnableExt,
+    StepInfo, Structure,
 };
 use serde_json::Value;
 
@@ -32,9 +32,9 @@ use crate::{
 ///
 /// /// Asks until the model wants no more tools to be called.
 /// async fn answer(model: ChatModel, question: &str) -> Result<String> {
-///     let tools = tools([add()]);
+///     let tools = toolbox([add()]);
 ///     let model = model.tools(&tools);
-///     let mut conversation = Prompt::from(question);
+///     let mut conversation = PromptValue::from(question);
 ///     loop {
 ///         let answer = model.invoke(&conversation).await?;
 ///         let results = tools.invoke(&answer).await?;
@@ -46,8 +46,8 @@ use crate::{
 ///     }
 /// }
 /// ```
-pub fn tools(tools: impl IntoIterator<Item = Tool>) -> Toolbox {
-    Toolbox { tools: tools.into_iter().collect() }
+pub fn toolbox(tools: impl IntoIterator<Item = Tool>) -> Toolbox {
+    Toolbox { tools: toolbox.into_iter().collect() }
 }
 
 /// Several tools: a step from an answer to the results of its tool calls. Made by [`tools`].
@@ -63,7 +63,7 @@ pub fn tools(tools: impl IntoIterator<Item = Tool>) -> Toolbox {
 /// # Errors
 ///
 /// What the model cannot mend ends the call: an error of a tool of kind
-/// [`Authentication`](ErrorKind::Authentication), [`Permission`](ErrorKind::Permission),
+/// [`Authentication`](ErrorKind::Authentication), [`Permission`](ErrorKind::PermissionDenied),
 /// [`Cancelled`](ErrorKind::Cancelled) or [`RecursionLimit`](ErrorKind::RecursionLimit).
 /// [`InvalidInput`](ErrorKind::InvalidInput) if two tools have the same name.
 #[derive(Clone, Debug)]
@@ -116,7 +116,7 @@ fn is_for_the_program(error: &Error) -> bool {
     matches!(
         error.kind(),
         ErrorKind::Authentication
-            | ErrorKind::Permission
+            | ErrorKind::PermissionDenied
             | ErrorKind::Cancelled
             | ErrorKind::RecursionLimit
     )
@@ -131,8 +131,8 @@ fn unreadable(call: InvalidToolCall) -> (ToolRun, Value) {
 }
 
 /// What a model is told of a call.
-async fn result_of(run: ToolRun, args: Value, cx: Context) -> Result<ToolMessage> {
-    let result = cx.at(Place::Anywhere).invoke(&run, args).await;
+async fn result_of(run: ToolRun, args: Value, cx: RunContext) -> Result<ToolMessage> {
+    let result = cx.child(ChildPosition::Untagged).invoke(&run, args).await;
     let id = run.id.unwrap_or_default();
     let message = match result {
         Ok(Value::String(text)) => ToolMessage::new(id, text),
@@ -141,7 +141,7 @@ async fn result_of(run: ToolRun, args: Value, cx: Context) -> Result<ToolMessage
         Err(error) => ToolMessage::error(id, error.message()),
     };
     Ok(match run.name {
-        Some(name) => message.name(name),
+        Some(name) => message.with_name(name),
         None => message,
     })
 }
@@ -150,11 +150,11 @@ impl Runnable for Toolbox {
     type Input = AiMessage;
     type Output = Vec<ToolMessage>;
 
-    async fn run(&self, answer: AiMessage, cx: Context) -> Result<Vec<ToolMessage>> {
-        self.run_stream(answer, cx).gather().await
+    async fn run(&self, answer: AiMessage, cx: RunContext) -> Result<Vec<ToolMessage>> {
+        self.run_stream(answer, cx).concat().await
     }
 
-    fn run_stream(&self, answer: AiMessage, cx: Context) -> ChunkStream<Vec<ToolMessage>> {
+    fn run_stream(&self, answer: AiMessage, cx: RunContext) -> ChunkStream<Vec<ToolMessage>> {
         if let Err(error) = self.check() {
             return ChunkStream::error(error);
         }

@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use futures_util::{FutureExt, future::BoxFuture};
-use runnable_core::{Chunked, Context, Result, Runnable, StepInfo};
+use runnable_core::{Chunked, Result, RunContext, Runnable, StepInfo};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -35,7 +35,7 @@ use crate::{kind::TOOL, schema::arguments_of};
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<()> {
 /// let add = typed_tool("add", "Adds two numbers.", |Add { a, b }, _| async move { Ok(a + b) });
-/// let toolbox = tools([add.tool()]);
+/// let toolbox = toolbox([add.tool()]);
 ///
 /// let chain = add.pipe(lambda(|sum: i64| sum * 10));
 /// assert_eq!(chain.invoke(json!({"a": 1, "b": 2})).await?, 30);
@@ -53,14 +53,14 @@ pub fn typed_tool<F, A, Fut, O>(
     f: F,
 ) -> TypedTool<O>
 where
-    F: Fn(A, Context) -> Fut + Send + Sync + 'static,
+    F: Fn(A, RunContext) -> Fut + Send + Sync + 'static,
     Fut: Future<Output = Result<O>> + Send + 'static,
     A: JsonSchema + DeserializeOwned,
     O: Chunked,
 {
     let definition = ToolDefinition::new(name, description, arguments_of::<A>());
     let name = definition.name.clone();
-    let f = move |args: Value, cx: Context| {
+    let f = move |args: Value, cx: RunContext| {
         let called = arguments(&name, &args).map(|args| f(args, cx));
         async move { called?.await }.boxed()
     };
@@ -77,7 +77,7 @@ pub struct TypedTool<O> {
     f: Arc<Function<O>>,
 }
 
-type Function<O> = dyn Fn(Value, Context) -> BoxFuture<'static, Result<O>> + Send + Sync;
+type Function<O> = dyn Fn(Value, RunContext) -> BoxFuture<'static, Result<O>> + Send + Sync;
 
 impl<O: Chunked> TypedTool<O> {
     /// Asks the provider to enforce the schema of the arguments, if it can.
@@ -112,12 +112,12 @@ impl<O: Chunked> Runnable for TypedTool<O> {
     type Input = Value;
     type Output = O;
 
-    async fn run(&self, args: Value, cx: Context) -> Result<O> {
+    async fn run(&self, args: Value, cx: RunContext) -> Result<O> {
         (self.f)(args, cx).await
     }
 
     fn info(&self) -> StepInfo {
-        StepInfo::new(self.name().to_owned()).kind(TOOL).without_chunk_events()
+        StepInfo::new(self.name().to_owned()).with_kind(TOOL).without_chunk_events()
     }
 }
 

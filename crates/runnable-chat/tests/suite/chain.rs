@@ -1,18 +1,18 @@
-//! Prompt, model, parser.
+//! PromptValue, model, parser.
 
 use futures::StreamExt;
 use runnable_chat::prelude::*;
 
 use crate::parrot::Parrot;
 
-fn chain() -> impl Runnable<Input = Args, Output = String> {
+fn chain() -> impl Runnable<Input = Dict, Output = String> {
     prompt("Tell me about {topic}.").pipe(ChatModel::new(Parrot)).pipe(text())
 }
 
 #[tokio::test]
 async fn words_come_out_as_the_model_says_them() {
     let chunks: Vec<_> =
-        chain().stream(args! { topic: "cats" }).map(Result::unwrap).collect().await;
+        chain().stream(dict! { topic: "cats" }).map(Result::unwrap).collect().await;
     assert_eq!(chunks, ["Tell ", "me ", "about ", "cats."]);
 }
 
@@ -25,7 +25,7 @@ async fn usage_finish_reason_and_model_are_on_the_answer_streamed_or_not() {
     assert_eq!(whole.finish_reason, Some(FinishReason::Stop));
     assert_eq!(whole.model.as_deref(), Some("grey"));
 
-    assert_eq!(model.stream("one two three").gather().await.unwrap(), whole);
+    assert_eq!(model.stream("one two three").concat().await.unwrap(), whole);
 }
 
 #[tokio::test]
@@ -37,7 +37,7 @@ async fn a_model_takes_text_messages_and_filled_templates() {
     assert_eq!(said(model.invoke(human("hi")).await), "hi");
     assert_eq!(said(model.invoke([system("be kind"), human("hi")]).await), "hi");
     assert_eq!(said(model.invoke(vec![human("hi")]).await), "hi");
-    let filled = prompt("hi {name}").invoke(args! { name: "Ada" }).await.unwrap();
+    let filled = prompt("hi {name}").invoke(dict! { name: "Ada" }).await.unwrap();
     assert_eq!(said(model.invoke(filled).await), "hi Ada");
 }
 

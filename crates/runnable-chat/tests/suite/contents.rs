@@ -24,11 +24,11 @@ fn what_a_reader_can_see_is_content() {
     signed.signature = Some("s".to_owned());
     for with in [
         AiMessageChunk::new("a"),
-        chunk().with(reasoning("hm")),
-        chunk().with(ContentBlock::Reasoning(signed)),
-        chunk().with(BlockChunk::refusal("no")),
-        chunk().with(BlockChunk::tool_call(ToolCallChunk::default().name("search"))),
-        chunk().with(BlockChunk::tool_call(ToolCallChunk::new("{"))),
+        chunk().with_block(reasoning("hm")),
+        chunk().with_block(ContentBlock::Reasoning(signed)),
+        chunk().with_block(BlockChunk::refusal("no")),
+        chunk().with_block(BlockChunk::tool_call(ToolCallChunk::default().with_name("search"))),
+        chunk().with_block(BlockChunk::tool_call(ToolCallChunk::new("{"))),
         chunk().with_other_choice(1, AiMessageChunk::new("b")),
     ] {
         assert!(with.has_content(), "{with:?}");
@@ -39,10 +39,10 @@ fn what_a_reader_can_see_is_content() {
 fn what_comes_before_the_model_begins_is_not_content() {
     for without in [
         chunk(),
-        chunk().with(BlockChunk::text("")),
-        chunk().with(reasoning_of_nothing()),
-        chunk().with(BlockChunk::refusal("")),
-        chunk().with(BlockChunk::tool_call(ToolCallChunk::default())),
+        chunk().with_block(BlockChunk::text("")),
+        chunk().with_block(reasoning_of_nothing()),
+        chunk().with_block(BlockChunk::refusal("")),
+        chunk().with_block(BlockChunk::tool_call(ToolCallChunk::default())),
         chunk().with_id("msg_1").with_model("grey").with_provider("parrots"),
         chunk().with_usage(Usage::new(12, 1)),
         chunk().with_metadata("request_id", "r"),
@@ -87,7 +87,7 @@ fn a_model_that_is_overloaded_after_its_start_is_replaced() {
 #[test]
 fn a_model_that_is_overloaded_after_its_start_is_asked_again() {
     let (calls, model) = overloaded(2);
-    let chain = model.pipe(text()).retry(RetryPolicy::new().without_backoff());
+    let chain = model.pipe(text()).with_retry(RetryPolicy::new().without_backoff());
     let texts: Vec<_> = block_on(chain.stream("").map(Result::unwrap).collect());
     assert_eq!((texts, calls.load(Ordering::Relaxed)), (vec!["yes".to_owned()], 3));
 }
@@ -100,7 +100,7 @@ fn a_chunk_without_text_gives_no_text() {
     let texts: Vec<_> = block_on(text().transform(answer).map(Result::unwrap).collect());
     assert_eq!(texts, ["a", "b"]);
     let empty = stream::iter([Ok(chunk().with_id("m"))]);
-    assert_eq!(block_on(text().transform(empty).gather()).unwrap(), "");
+    assert_eq!(block_on(text().transform(empty).concat()).unwrap(), "");
 }
 
 #[test]
@@ -111,9 +111,9 @@ fn json_that_nests_too_deep_is_an_error_and_no_overflow() {
     let typed = json::<Value>();
     assert_eq!(block_on(typed.invoke(answer())).unwrap_err().kind(), ErrorKind::Parse);
 
-    let call = ToolCallChunk::new(format!("{{\"a\": {deep}")).id("1").name("search");
-    let pieces = stream::iter([Ok(chunk().with(BlockChunk::tool_call(call)))]);
-    let message = block_on(passthrough::<AiMessage>().transform(pieces).gather()).unwrap();
+    let call = ToolCallChunk::new(format!("{{\"a\": {deep}")).with_id("1").with_name("search");
+    let pieces = stream::iter([Ok(chunk().with_block(BlockChunk::tool_call(call)))]);
+    let message = block_on(passthrough::<AiMessage>().transform(pieces).concat()).unwrap();
     assert!(message.tool_calls().next().is_none());
     let stored = format!("{{\"type\": \"ai\", \"content\": {deep}");
     assert!(serde_json::from_str::<Message>(&stored).is_err());
@@ -123,7 +123,7 @@ fn json_that_nests_too_deep_is_an_error_and_no_overflow() {
 fn an_answer_without_text_streams_no_text_and_is_the_empty_text() {
     let texts: Vec<_> = block_on(text().stream(AiMessage::new("")).collect());
     assert!(texts.is_empty(), "{texts:?}");
-    assert_eq!(block_on(text().stream(AiMessage::new("")).gather()).unwrap(), "");
+    assert_eq!(block_on(text().stream(AiMessage::new("")).concat()).unwrap(), "");
     assert_eq!(block_on(text().invoke(AiMessage::new(""))).unwrap(), "");
 }
 
@@ -144,7 +144,7 @@ fn json_that_has_only_begun_is_replaced() {
     for begin in ["", "```json", "{", "{\"ti", " [", "\"", "{}", "[]"] {
         let chain = breaks(begin).pipe(json_value());
         let chain = chain.with_fallback(says(r#"{"a": [1]}"#).pipe(json_value()));
-        let value = block_on(chain.stream("").gather());
+        let value = block_on(chain.stream("").concat());
         assert_eq!(value.unwrap(), serde_json::json!({ "a": [1] }), "{begin}");
     }
     for begin in ["{\"title\": \"", "[1, 2,", "\"a"] {
@@ -159,7 +159,7 @@ fn json_that_has_only_begun_is_replaced() {
 fn empty_json_is_an_answer_in_a_stream_too() {
     for whole in ["{}", "[]", "null", "\"\""] {
         let chain = says(whole).pipe(json_value()).with_fallback(says("1").pipe(json_value()));
-        let streamed = block_on(chain.stream("").gather()).unwrap();
+        let streamed = block_on(chain.stream("").concat()).unwrap();
         assert_eq!(streamed, block_on(chain.invoke("")).unwrap());
         assert_eq!(streamed.to_string(), whole);
     }

@@ -14,7 +14,7 @@ struct Lengths {
 }
 
 impl EmbeddingProvider for Lengths {
-    fn name(&self) -> &str {
+    fn run_name(&self) -> &str {
         "Lengths"
     }
 
@@ -22,7 +22,11 @@ impl EmbeddingProvider for Lengths {
         Some("test")
     }
 
-    fn embed(&self, texts: Vec<String>, _: Context) -> BoxFuture<'static, Result<Vec<Embedding>>> {
+    fn embed(
+        &self,
+        texts: Vec<String>,
+        _: RunContext,
+    ) -> BoxFuture<'static, Result<Vec<Embedding>>> {
         assert!(!texts.is_empty(), "no texts need no vectors");
         let vectors = texts.iter().take(self.most).map(|text| vec![text.len() as f32]).collect();
         async move { Ok(vectors) }.boxed()

@@ -6,7 +6,7 @@ use runnable_chat::{
     message::{BlockChunk, RefusalBlock},
     prelude::*,
 };
-use runnable_core::whole;
+use runnable_core::impl_at_once;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value, json};
 
@@ -162,7 +162,7 @@ fn a_refusal_is_an_error_in_the_words_of_the_model() {
     assert_eq!(error.kind(), ErrorKind::ContentFilter);
     assert!(error.message().contains("I can’t help."), "{error}");
 
-    let whole = AiMessage::new("").with(ContentBlock::Refusal(RefusalBlock::new("No.")));
+    let whole = AiMessage::new("").with_block(ContentBlock::Refusal(RefusalBlock::new("No.")));
     let error = block_on(json::<Person>().invoke(whole)).unwrap_err();
     assert_eq!((error.kind(), error.message().contains("No.")), (ErrorKind::ContentFilter, true));
 }
@@ -173,7 +173,7 @@ struct Person {
     tags: Vec<String>,
 }
 
-whole!(Person);
+impl_at_once!(Person);
 
 #[test]
 fn an_answer_becomes_the_type_that_is_wanted() {

@@ -23,7 +23,7 @@ fn merged(chunks: impl IntoIterator<Item = AiMessageChunk>) -> AiMessage {
 }
 
 fn call(index: u32, chunk: ToolCallChunk) -> AiMessageChunk {
-    BlockChunk::tool_call(chunk).at(index).into()
+    BlockChunk::tool_call(chunk).with_index(index).into()
 }
 
 #[test]
@@ -31,9 +31,9 @@ fn tool_calls_are_put_together_by_index_with_the_first_id_and_name() {
     let answer = merged([
         AiMessageChunk::new("Let me "),
         AiMessageChunk::new("see."),
-        call(0, ToolCallChunk::new("{\"a\": 1").id("c1").name("add")),
-        call(1, ToolCallChunk::new("").id("c2").name("now")),
-        call(0, ToolCallChunk::new(", \"b\": 2}").name("add")),
+        call(0, ToolCallChunk::new("{\"a\": 1").with_id("c1").with_name("add")),
+        call(1, ToolCallChunk::new("").with_id("c2").with_name("now")),
+        call(0, ToolCallChunk::new(", \"b\": 2}").with_name("add")),
     ]);
     assert_eq!(answer.text(), "Let me see.");
     let calls: Vec<_> = answer.tool_calls().cloned().collect();
@@ -44,8 +44,8 @@ fn tool_calls_are_put_together_by_index_with_the_first_id_and_name() {
 #[test]
 fn calls_with_ids_of_their_own_stay_apart_where_their_index_is_the_same() {
     let answer = merged([
-        call(0, ToolCallChunk::new("{}").id("c1").name("one")),
-        call(0, ToolCallChunk::new("{\"a\"").id("c2").name("two")),
+        call(0, ToolCallChunk::new("{}").with_id("c1").with_name("one")),
+        call(0, ToolCallChunk::new("{\"a\"").with_id("c2").with_name("two")),
         call(0, ToolCallChunk::new(": 1}")),
     ]);
     let names: Vec<_> = answer.tool_calls().map(|call| (&*call.name, call.args.clone())).collect();
@@ -60,15 +60,15 @@ fn calls_of(chunks: impl IntoIterator<Item = AiMessageChunk>) -> (Vec<String>, u
 }
 
 fn named(name: &str, args: &str) -> ToolCallChunk {
-    ToolCallChunk::new(args).name(name)
+    ToolCallChunk::new(args).with_name(name)
 }
 
 #[test]
 fn a_piece_without_a_name_continues_its_index_whatever_its_id_says() {
     let one = [
-        call(0, named("f", "{\"a\"").id("x")),
-        call(0, ToolCallChunk::new(": ").id("y")),
-        call(0, ToolCallChunk::new("1}").id("z").name("")),
+        call(0, named("f", "{\"a\"").with_id("x")),
+        call(0, ToolCallChunk::new(": ").with_id("y")),
+        call(0, ToolCallChunk::new("1}").with_id("z").with_name("")),
     ];
     assert_eq!(calls_of(one), (vec!["f {\"a\":1}".into()], 0));
 }
@@ -77,7 +77,7 @@ fn a_piece_without_a_name_continues_its_index_whatever_its_id_says() {
 fn a_name_after_complete_arguments_begins_a_call() {
     let two = [call(0, named("f", "{}")), call(0, named("g", "{\"a\": 1}"))];
     assert_eq!(calls_of(two), (vec!["f {}".into(), "g {\"a\":1}".into()], 0));
-    let same = [call(0, named("f", "{}").id("x")), call(0, named("f", "{}").id("x"))];
+    let same = [call(0, named("f", "{}").with_id("x")), call(0, named("f", "{}").with_id("x"))];
     assert_eq!(calls_of(same), (vec!["f {}".into(), "f {}".into()], 0));
     let pieces = [
         call(0, named("f", "{\"a\"")),
@@ -91,18 +91,18 @@ fn a_name_after_complete_arguments_begins_a_call() {
 #[test]
 fn a_name_in_pieces_is_joined_and_a_repeated_one_is_not() {
     let pieces = [
-        call(0, named("get_", "").id("x")),
+        call(0, named("get_", "").with_id("x")),
         call(0, named("weather", "")),
         call(0, ToolCallChunk::new("{}")),
     ];
     assert_eq!(calls_of(pieces), (vec!["get_weather {}".into()], 0));
-    let repeated = ["", "{\"a\"", ": 1}", ""].map(|args| call(0, named("f", args).id("x")));
+    let repeated = ["", "{\"a\"", ": 1}", ""].map(|args| call(0, named("f", args).with_id("x")));
     assert_eq!(calls_of(repeated.clone()), (vec!["f {\"a\":1}".into()], 0));
 
     // Some services say nothing in the fields that they leave out elsewhere.
     let [first, rest @ ..] = repeated;
-    let rest = rest.map(|_| call(0, ToolCallChunk::new("").id("").name("")));
-    let args = ["{\"a\"", ": 1}"].map(|args| call(0, named("f", args).id("")));
+    let rest = rest.map(|_| call(0, ToolCallChunk::new("").with_id("").with_name("")));
+    let args = ["{\"a\"", ": 1}"].map(|args| call(0, named("f", args).with_id("")));
     let all = [first].into_iter().chain(rest).chain(args);
     assert_eq!(calls_of(all), (vec!["f {\"a\":1}".into()], 0));
 }
@@ -110,10 +110,10 @@ fn a_name_in_pieces_is_joined_and_a_repeated_one_is_not() {
 #[test]
 fn the_same_id_at_two_indexes_is_two_calls() {
     let two = [
-        call(0, named("f", "{\"a\"").id("x")),
-        call(1, named("f", "{\"b\"").id("x")),
-        call(0, ToolCallChunk::new(": 1}").id("x")),
-        call(1, ToolCallChunk::new(": 2}").id("x")),
+        call(0, named("f", "{\"a\"").with_id("x")),
+        call(1, named("f", "{\"b\"").with_id("x")),
+        call(0, ToolCallChunk::new(": 1}").with_id("x")),
+        call(1, ToolCallChunk::new(": 2}").with_id("x")),
     ];
     assert_eq!(calls_of(two), (vec!["f {\"a\":1}".into(), "f {\"b\":2}".into()], 0));
 }
@@ -122,12 +122,16 @@ fn the_same_id_at_two_indexes_is_two_calls() {
 fn every_call_has_an_id_of_its_own_and_always_the_same() {
     let pieces = || {
         [
-            call(0, named("f", "{}").id("x")),
-            call(1, named("f", "{}").id("x")),
+            call(0, named("f", "{}").with_id("x")),
+            call(1, named("f", "{}").with_id("x")),
             call(2, named("f", "{}")),
-            call(3, named("f", "{}").id("")),
+            call(3, named("f", "{}").with_id("")),
             call(4, named("f", "{")),
-            AiMessageChunk::default().with(BlockChunk::whole(ToolCall::new("x", "g", json!({})))),
+            AiMessageChunk::default().with_block(BlockChunk::complete(ToolCall::new(
+                "x",
+                "g",
+                json!({}),
+            ))),
         ]
     };
     let answer = merged(pieces());
@@ -149,21 +153,21 @@ fn every_call_has_an_id_of_its_own_and_always_the_same() {
 
 #[test]
 fn arguments_at_an_index_without_a_call_belong_to_the_last() {
-    let strayed = [call(0, named("f", "").id("x")), call(1, ToolCallChunk::new("{\"a\": 1}"))];
+    let strayed = [call(0, named("f", "").with_id("x")), call(1, ToolCallChunk::new("{\"a\": 1}"))];
     assert_eq!(calls_of(strayed), (vec!["f {\"a\":1}".into()], 0));
-    let complete = [call(0, named("f", "{}").id("x")), call(1, ToolCallChunk::new("{}"))];
+    let complete = [call(0, named("f", "{}").with_id("x")), call(1, ToolCallChunk::new("{}"))];
     assert_eq!(calls_of(complete), (vec!["f {}".into()], 1));
 }
 
 #[test]
 fn a_new_id_and_the_same_name_may_come_with_each_piece() {
     let one = [
-        call(0, named("f", "{\"a\"").id("x")),
-        call(0, named("f", ": 1").id("y")),
-        call(0, named("f", "}").id("z")),
+        call(0, named("f", "{\"a\"").with_id("x")),
+        call(0, named("f", ": 1").with_id("y")),
+        call(0, named("f", "}").with_id("z")),
     ];
     assert_eq!(calls_of(one), (vec!["f {\"a\":1}".into()], 0));
-    let two = [call(0, named("f", "{\"a\"").id("x")), call(0, named("f", "{}").id("y"))];
+    let two = [call(0, named("f", "{\"a\"").with_id("x")), call(0, named("f", "{}").with_id("y"))];
     assert_eq!(calls_of(two), (vec!["f {}".into()], 1));
 }
 
@@ -171,11 +175,11 @@ fn a_new_id_and_the_same_name_may_come_with_each_piece() {
 fn calls_without_an_index_are_told_apart_by_their_ids_and_names() {
     let piece = |chunk| AiMessageChunk::from(BlockChunk::tool_call(chunk));
     let by_id = [
-        piece(named("f", "{\"a\"").id("x")),
-        piece(named("g", "{\"b\"").id("y")),
-        piece(ToolCallChunk::new(": 1").id("x")),
+        piece(named("f", "{\"a\"").with_id("x")),
+        piece(named("g", "{\"b\"").with_id("y")),
+        piece(ToolCallChunk::new(": 1").with_id("x")),
         piece(ToolCallChunk::new("}")),
-        piece(ToolCallChunk::new(": 2}").id("y")),
+        piece(ToolCallChunk::new(": 2}").with_id("y")),
     ];
     assert_eq!(calls_of(by_id), (vec!["f {\"a\":1}".into(), "g {\"b\":2}".into()], 0));
     let by_name = [piece(named("f", "")), piece(named("g", "{}"))];
@@ -185,20 +189,21 @@ fn calls_without_an_index_are_told_apart_by_their_ids_and_names() {
 #[test]
 fn an_id_or_a_name_that_comes_late_is_of_the_call_before() {
     let id_first = [
-        call(0, ToolCallChunk::new("").id("x")),
+        call(0, ToolCallChunk::new("").with_id("x")),
         call(0, named("f", "")),
         call(0, named("f", "{}")),
     ];
     let answer = merged(id_first);
     assert_eq!(answer.tool_calls().collect::<Vec<_>>(), [&ToolCall::new("x", "f", json!({}))]);
-    let late = [call(0, named("f", "{")), call(0, ToolCallChunk::new("}").id("x"))];
+    let late = [call(0, named("f", "{")), call(0, ToolCallChunk::new("}").with_id("x"))];
     let answer = merged(late);
     assert_eq!(answer.tool_calls().collect::<Vec<_>>(), [&ToolCall::new("x", "f", json!({}))]);
 }
 
 #[test]
 fn arguments_that_are_cut_short_are_an_invalid_call_and_are_not_repaired() {
-    let answer = merged([call(0, ToolCallChunk::new("{\"x\": 4815").id("c1").name("launch"))]);
+    let answer =
+        merged([call(0, ToolCallChunk::new("{\"x\": 4815").with_id("c1").with_name("launch"))]);
     assert_eq!(answer.tool_calls().count(), 0);
     let invalid = answer.invalid_tool_calls().next().unwrap();
     assert_eq!(invalid.args.as_deref(), Some("{\"x\": 4815"));
@@ -207,7 +212,7 @@ fn arguments_that_are_cut_short_are_an_invalid_call_and_are_not_repaired() {
 
 #[test]
 fn a_call_in_which_the_answer_was_cut_has_no_arguments_that_nobody_gave() {
-    let named = |id: &str| ToolCallChunk::new("").id(id).name("clock");
+    let named = |id: &str| ToolCallChunk::new("").with_id(id).with_name("clock");
     let cut = AiMessageChunk::default().with_finish_reason(FinishReason::Length);
     let answer = merged([call(0, named("a")), call(1, named("b")), cut.clone()]);
     // The first was over when the second began.
@@ -222,7 +227,7 @@ fn a_call_in_which_the_answer_was_cut_has_no_arguments_that_nobody_gave() {
 
 #[test]
 fn arguments_of_a_tool_that_takes_free_text_are_that_text() {
-    let mut begin = ToolCallChunk::new("[1, ").id("a").name("python");
+    let mut begin = ToolCallChunk::new("[1, ").with_id("a").with_name("python");
     begin.extras.insert("type".into(), "custom".into());
     let pieces = [call(0, begin), call(0, ToolCallChunk::new("2]"))];
     assert_eq!(merged(pieces.clone()).tool_calls().next().unwrap().args, "[1, 2]");
@@ -237,11 +242,11 @@ fn reasoning_and_text_with_the_same_index_stay_apart() {
     let mut signature = ReasoningBlock::new("");
     signature.signature = Some("s1g".into());
     let answer = merged([
-        BlockChunk::reasoning("H").at(0).into(),
-        BlockChunk::text("Hel").at(0).into(),
-        BlockChunk::reasoning("m.").at(0).into(),
-        AiMessageChunk::from(BlockChunk::from(BlockDelta::Reasoning(signature)).at(0)),
-        BlockChunk::text("lo").at(0).into(),
+        BlockChunk::reasoning("H").with_index(0).into(),
+        BlockChunk::text("Hel").with_index(0).into(),
+        BlockChunk::reasoning("m.").with_index(0).into(),
+        AiMessageChunk::from(BlockChunk::from(BlockDelta::Reasoning(signature)).with_index(0)),
+        BlockChunk::text("lo").with_index(0).into(),
     ]);
     assert_eq!((&*answer.reasoning(), &*answer.text()), ("Hm.", "Hello"));
     let ContentBlock::Reasoning(thought) = &answer.content[0] else { panic!("{answer:?}") };
@@ -251,7 +256,7 @@ fn reasoning_and_text_with_the_same_index_stay_apart() {
 #[test]
 fn a_later_count_of_tokens_replaces_an_earlier_one_and_more_of_them_are_added() {
     let total = |a, b| AiMessageChunk::new("").with_usage(Usage::new(a, b));
-    let more = |a, b| AiMessageChunk::new("").with_more_usage(Usage::new(a, b));
+    let more = |a, b| AiMessageChunk::new("").with_added_usage(Usage::new(a, b));
     assert_eq!(merged([total(5, 1), total(5, 2)]).usage, Some(Usage::new(5, 2)));
     assert_eq!(merged([more(5, 0), more(0, 2)]).usage, Some(Usage::new(5, 2)));
     assert_eq!(merged([more(9, 9), total(5, 1), more(0, 1)]).usage, Some(Usage::new(5, 2)));
@@ -280,8 +285,8 @@ fn further_choices_are_put_together_by_their_number() {
 /// Enough blocks that they are found by more than a look at each.
 #[test]
 fn pieces_find_their_block_among_many() {
-    let begin =
-        (0..40).map(|n| call(n, ToolCallChunk::new("{\"n\"").id(format!("c{n}")).name("f")));
+    let begin = (0..40)
+        .map(|n| call(n, ToolCallChunk::new("{\"n\"").with_id(format!("c{n}")).with_name("f")));
     let end = (0..40).rev().map(|n| call(n, ToolCallChunk::new(format!(": {n}}}"))));
     let answer = merged(begin.chain(end));
     let numbers: Vec<_> =
@@ -313,7 +318,7 @@ fn blocks() -> impl Strategy<Value = BlockChunk> {
         (call_pieces(), option::of(0..2u32))
             .prop_map(|(call, index)| placed(BlockChunk::tool_call(call), index)),
         (text, option::of(3..5u32)).prop_map(|(name, index)| {
-            placed(BlockChunk::whole(ToolCall::new(&*name, &*name, json!({}))), index)
+            placed(BlockChunk::complete(ToolCall::new(&*name, &*name, json!({}))), index)
         }),
     ]
 }
@@ -330,7 +335,7 @@ fn call_pieces() -> impl Strategy<Value = ToolCallChunk> {
 }
 
 fn placed(block: BlockChunk, index: Option<u32>) -> BlockChunk {
-    index.map_or(block.clone(), |index| block.at(index))
+    index.map_or(block.clone(), |index| block.with_index(index))
 }
 
 fn chunks() -> impl Strategy<Value = AiMessageChunk> {
@@ -340,10 +345,10 @@ fn chunks() -> impl Strategy<Value = AiMessageChunk> {
     (vec(blocks(), 0..4), reasons, usages, option::of("[a-z]{1,4}"), limits).prop_map(
         |(blocks, reason, usage, model, limits)| {
             let mut chunk =
-                blocks.into_iter().fold(AiMessageChunk::default(), AiMessageChunk::with);
+                blocks.into_iter().fold(AiMessageChunk::default(), AiMessageChunk::with_block);
             chunk = match usage {
                 Some((true, a, b)) => chunk.with_usage(Usage::new(a, b)),
-                Some((false, a, b)) => chunk.with_more_usage(Usage::new(a, b)),
+                Some((false, a, b)) => chunk.with_added_usage(Usage::new(a, b)),
                 None => chunk,
             };
             if let Some(reason) = reason {

@@ -21,7 +21,7 @@ fn written(message: &Message) -> Value {
 fn messages_have_the_json_form_of_langchain() {
     let answer = AiMessageChunk::new("Hi")
         .with_finish_reason(FinishReason::Length)
-        .with_usage(Usage::new(5, 2).cache_read(3))
+        .with_usage(Usage::new(5, 2).with_cache_read(3))
         .with_model("grey")
         .with_id("msg_1");
     let messages: Vec<Message> = vec![
@@ -29,7 +29,7 @@ fn messages_have_the_json_form_of_langchain() {
         human("Hello"),
         AiMessage::from_chunk(answer).unwrap().into(),
         AiMessage::new("Let me see.")
-            .with(ToolCall::new("call_1", "weather", json!({"city": "Ys"})))
+            .with_block(ToolCall::new("call_1", "weather", json!({"city": "Ys"})))
             .into(),
         ToolMessage::error("call_1", "no such city").into(),
     ];
@@ -63,8 +63,8 @@ fn messages_have_the_json_form_of_langchain() {
 fn content_that_is_more_than_text_is_a_list_of_standard_blocks() {
     let mut thought = ReasoningBlock::new("Hm.");
     (thought.signature, thought.encrypted) = (Some("s1g".into()), Some("x9".into()));
-    let mut answer = AiMessage::new("").with(thought).with("Paris.");
-    answer.content.push(ContentBlock::Image(Media::bytes("image/png", [1, 2, 3])));
+    let mut answer = AiMessage::new("").with_block(thought).with_block("Paris.");
+    answer.content.push(ContentBlock::Image(Media::from_bytes("image/png", [1, 2, 3])));
     answer.content.push(ContentBlock::non_standard(json!({"type": "compaction"})));
     let json = json!([
         {
@@ -94,7 +94,7 @@ fn every_field_of_an_answer_comes_back() {
         AiMessageChunk::new("So.")
             .with_raw_finish_reason("end_turn")
             .with_rate_limits([requests, tokens])
-            .with_usage(Usage::new(9, 8).cache_creation(2).reasoning(4))
+            .with_usage(Usage::new(9, 8).with_cache_creation(2).with_reasoning(4))
             .with_provider("anthropic")
             .with_logprobs([TokenLogprob::new("So", -0.5), TokenLogprob::new(".", 0.0)])
             .with_metadata("service_tier", "flex"),
@@ -175,8 +175,8 @@ fn blocks_in_the_spelling_of_a_provider_are_read_as_standard_ones() {
     let ContentBlock::Text(text) = text else { panic!("{text:?}") };
     assert_eq!(text.extras["cache_control"], json!({"type": "ephemeral"}));
     assert_eq!(*call, ToolCall::new("t1", "add", json!({"a": 1})).into());
-    assert_eq!(*inline, ContentBlock::Image(Media::base64("image/png", "AQID")));
-    assert_eq!(*linked, ContentBlock::Image(Media::url("https://example.com/a.png")));
+    assert_eq!(*inline, ContentBlock::Image(Media::from_base64("image/png", "AQID")));
+    assert_eq!(*linked, ContentBlock::Image(Media::from_url("https://example.com/a.png")));
     assert_eq!(serde_json::to_value(other).unwrap()["type"], "compaction");
 }
 
@@ -218,21 +218,21 @@ fn a_reason_that_is_not_known_is_kept_as_it_came() {
 
 #[test]
 fn a_conversation_grows_by_messages_of_every_kind() {
-    let mut conversation = Prompt::from("Hi");
+    let mut conversation = PromptValue::from("Hi");
     conversation.push(AiMessage::new("Hello"));
     conversation.push("Bye");
     conversation.extend([ToolMessage::new("1", "noon")]);
     let messages = conversation.messages.clone();
     assert_eq!(messages[..3], [human("Hi"), ai("Hello"), human("Bye")]);
-    assert_eq!(Prompt::from(&messages), conversation);
-    assert_eq!(Prompt::from(&messages[..]), conversation);
-    assert_eq!(Prompt::from(&conversation), conversation);
-    assert_eq!(messages.into_iter().collect::<Prompt>(), conversation);
+    assert_eq!(PromptValue::from(&messages), conversation);
+    assert_eq!(PromptValue::from(&messages[..]), conversation);
+    assert_eq!(PromptValue::from(&conversation), conversation);
+    assert_eq!(messages.into_iter().collect::<PromptValue>(), conversation);
 }
 
 #[test]
 fn the_text_of_an_answer_is_taken_out_as_it_is_read() {
-    let pieces = AiMessage::new("a").with(ToolCall::new("1", "add", json!({})));
+    let pieces = AiMessage::new("a").with_block(ToolCall::new("1", "add", json!({})));
     for answer in [AiMessage::new(""), AiMessage::new("a"), pieces, AiMessage::default()] {
         let text = answer.text().into_owned();
         assert_eq!(answer.into_text(), text);

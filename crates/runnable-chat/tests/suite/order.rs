@@ -38,11 +38,11 @@ fn the_schema_of_a_tool_has_the_fields_in_their_order() {
 #[test]
 fn values_in_a_prompt_keep_their_order() {
     let value = json!({"z": 1, "a": {"y": [{"q": 1, "b": 2}], "c": 3}});
-    let filled = block_on(prompt("{value}").invoke(args! { value: value.clone() })).unwrap();
+    let filled = block_on(prompt("{value}").invoke(dict! { value: value.clone() })).unwrap();
     assert_eq!(filled.text(), r#"{"z":1,"a":{"y":[{"q":1,"b":2}],"c":3}}"#);
     let answer =
         Answer { steps: vec![], result: Inner { unit: "m".into(), amount: 2 }, certainty: 0.5 };
-    let values = Args::from_serialize(&answer).unwrap();
+    let values = Dict::from_serialize(&answer).unwrap();
     assert_eq!(values.names().collect::<Vec<_>>(), ["steps", "result", "certainty"]);
     let filled = block_on(prompt("{result}").invoke(values)).unwrap();
     assert_eq!(filled.text(), r#"{"unit":"m","amount":2}"#);
@@ -63,7 +63,7 @@ fn blocks_and_arguments_keep_the_order_of_their_json() {
 fn json_that_grows_has_its_keys_in_their_order() {
     let text = r#"{"z": 1, "a": {"y": 2, "b": 3}, "m": 4}"#;
     let pieces = text.split_inclusive(' ').map(|piece| Ok(AiMessageChunk::new(piece)));
-    let grown = block_on(json_value().transform(futures::stream::iter(pieces)).gather()).unwrap();
+    let grown = block_on(json_value().transform(futures::stream::iter(pieces)).concat()).unwrap();
     assert_eq!(grown.to_string(), text.replace(' ', ""));
     let whole = block_on(json_value().invoke(AiMessage::new(text))).unwrap();
     assert_eq!(whole.to_string(), grown.to_string());

@@ -10,7 +10,7 @@ use runnable_chat::{
 pub(crate) struct Parrot;
 
 impl ChatProvider for Parrot {
-    fn name(&self) -> &str {
+    fn run_name(&self) -> &str {
         "Parrot"
     }
 
@@ -18,7 +18,7 @@ impl ChatProvider for Parrot {
         Some("birds")
     }
 
-    fn stream(&self, request: ChatRequest, _: Context) -> ChunkStream<AiMessage> {
+    fn stream(&self, request: ChatRequest, _: RunContext) -> ChunkStream<AiMessage> {
         let text = request.prompt.messages.last().map(Message::text).unwrap_or_default();
         let words: Vec<_> = text.split_inclusive(' ').map(str::to_owned).collect();
         let count = words.len() as u64;

@@ -11,7 +11,7 @@ use crate::parrot::Parrot;
 /// Each word in capitals, as soon as it is complete.
 #[allow(clippy::type_complexity, reason = "the type of a parser of a closure")]
 fn words<I: runnable_chat::parser::Source>() -> StreamParser<
-    impl Fn(ChunkStream<String>, Context) -> ChunkStream<Vec<String>> + Clone,
+    impl Fn(ChunkStream<String>, RunContext) -> ChunkStream<Vec<String>> + Clone,
     I,
     Vec<String>,
 > {
@@ -36,7 +36,7 @@ async fn a_parser_of_a_function_takes_answers_and_text() {
     let alone = parser("Number", read);
     assert_eq!(alone.invoke(" 42").await.unwrap(), 42);
     assert_eq!(alone.invoke(AiMessage::new("42 ")).await.unwrap(), 42);
-    assert_eq!(alone.stream("7").gather().await.unwrap(), 7);
+    assert_eq!(alone.stream("7").concat().await.unwrap(), 7);
     assert_eq!(alone.batch(["1", "2"]).await.remove(1).unwrap(), 2);
 
     let model = ChatModel::new(Parrot);
@@ -82,7 +82,7 @@ async fn the_run_of_a_parser_has_its_name_and_kind() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let listen = || {
         let seen = Arc::clone(&seen);
-        Config::new().on_start(move |event| {
+        RunConfig::new().on_start(move |event| {
             seen.lock().unwrap().push((event.run.name.to_string(), event.run.kind));
         })
     };
@@ -104,10 +104,10 @@ async fn a_model_takes_references() {
     assert_eq!(outputs(model.batch(&strings).await), strings);
     assert_eq!(outputs(model.batch(&["a", "b"]).await), strings);
     assert_eq!(model.invoke(&strings[0]).await.unwrap(), "a");
-    assert_eq!(model.stream(&strings[1]).gather().await.unwrap(), "b");
+    assert_eq!(model.stream(&strings[1]).concat().await.unwrap(), "b");
     assert_eq!(model.batch_as_completed(&strings).next().await.unwrap().1.unwrap(), "a");
 
-    let prompts = [Prompt::from("a"), Prompt::from([system("x"), human("b")])];
+    let prompts = [PromptValue::from("a"), PromptValue::from([system("x"), human("b")])];
     assert_eq!(outputs(model.batch(&prompts).await), strings);
     let conversation = vec![system("x"), human("a")];
     assert_eq!(model.invoke(&conversation).await.unwrap(), "a");
@@ -116,6 +116,6 @@ async fn a_model_takes_references() {
 
     let answers = [AiMessage::new("a"), AiMessage::new("b")];
     assert_eq!(outputs(text().batch(&answers).await), strings);
-    let values = [args! { word: "a" }, args! { word: "b" }];
+    let values = [dict! { word: "a" }, dict! { word: "b" }];
     assert_eq!(outputs(prompt("{word}").pipe(model).batch(&values).await), strings);
 }

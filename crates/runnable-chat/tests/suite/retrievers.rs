@@ -25,7 +25,7 @@ fn documents_come_as_a_list_and_its_errors_name_the_retriever() {
 
 #[test]
 fn a_document_has_the_json_form_of_langchain() {
-    let document = Document::new("Cats").metadata("page", 7).id("c1");
+    let document = Document::new("Cats").with_metadata("page", 7).with_id("c1");
     let json = json!({"page_content": "Cats", "metadata": {"page": 7}, "id": "c1"});
     assert_eq!(serde_json::to_value(&document).unwrap(), json);
     assert_eq!(serde_json::from_value::<Document>(json).unwrap(), document);

@@ -6,7 +6,7 @@ use runnable_chat::{
     model::{ChatProvider, ChatRequest, TextProvider, TextRequest},
     parser::{JsonParser, JsonValueParser, StructuredParser, TextParser},
     prelude::*,
-    prompt::{MessageTemplate, Placeholder, Template},
+    prompt::{MessageTemplate, MessagesPlaceholder, Template},
     retriever::Retriever,
     tool::{ToolDefinition, TypedTool},
 };
@@ -14,7 +14,7 @@ use static_assertions::{assert_impl_all, assert_obj_safe};
 
 assert_impl_all!(AiMessage: Send, Sync, Unpin, Clone);
 assert_impl_all!(AiMessageChunk: Send, Sync, Unpin, Clone);
-assert_impl_all!(Args: Send, Sync, Unpin, Clone);
+assert_impl_all!(Dict: Send, Sync, Unpin, Clone);
 assert_impl_all!(ChatModel: Send, Sync, Unpin, Clone);
 assert_impl_all!(ChatOptions: Send, Sync, Unpin, Clone);
 assert_impl_all!(ChatRequest: Send, Sync, Unpin, Clone);
@@ -25,9 +25,9 @@ assert_impl_all!(JsonParser<std::string::String>: Send, Sync, Unpin, Copy);
 assert_impl_all!(JsonValueParser: Send, Sync, Unpin, Clone);
 assert_impl_all!(Message: Send, Sync, Unpin, Clone);
 assert_impl_all!(MessageTemplate: Send, Sync, Unpin, Clone);
-assert_impl_all!(Placeholder: Send, Sync, Unpin, Clone);
-assert_impl_all!(Prompt: Send, Sync, Unpin, Clone);
-assert_impl_all!(PromptTemplate: Send, Sync, Unpin, Clone);
+assert_impl_all!(MessagesPlaceholder: Send, Sync, Unpin, Clone);
+assert_impl_all!(PromptValue: Send, Sync, Unpin, Clone);
+assert_impl_all!(ChatPromptTemplate: Send, Sync, Unpin, Clone);
 assert_impl_all!(Retriever: Send, Sync, Unpin, Clone);
 assert_impl_all!(SystemMessage: Send, Sync, Unpin, Clone);
 assert_impl_all!(Template: Send, Sync, Unpin, Clone);

@@ -9,7 +9,7 @@ use runnable_chat::{
     parser::StructuredAnswer,
     prelude::*,
 };
-use runnable_core::{Chunk, Chunked, whole};
+use runnable_core::{Chunk, Chunked, impl_at_once};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -26,7 +26,7 @@ struct Mayor {
     name: String,
 }
 
-whole!(City);
+impl_at_once!(City);
 
 #[derive(Debug)]
 struct Says {
@@ -35,11 +35,11 @@ struct Says {
 }
 
 impl ChatProvider for Says {
-    fn name(&self) -> &str {
+    fn run_name(&self) -> &str {
         "Says"
     }
 
-    fn stream(&self, request: ChatRequest, _: Context) -> ChunkStream<AiMessage> {
+    fn stream(&self, request: ChatRequest, _: RunContext) -> ChunkStream<AiMessage> {
         *self.asked.lock().unwrap() = Some(request);
         ChunkStream::once(AiMessage::from_chunk(self.answer.clone()).unwrap())
     }
@@ -48,7 +48,7 @@ impl ChatProvider for Says {
 fn ask(answer: impl Into<AiMessageChunk>) -> (Result<City>, ChatRequest) {
     let asked = Arc::default();
     let model = ChatModel::new(Says { answer: answer.into(), asked: Arc::clone(&asked) });
-    let city = block_on(model.structured_output().invoke("Where?"));
+    let city = block_on(model.with_structured_output().invoke("Where?"));
     let request = asked.lock().unwrap().take().unwrap();
     (city, request)
 }
@@ -90,7 +90,7 @@ fn a_refusal_is_told_in_the_words_of_the_model() {
 fn ask_with_raw(answer: impl Into<AiMessageChunk>) -> Result<StructuredAnswer<City>> {
     let answer = answer.into().with_usage(Usage::new(5, 7));
     let model = ChatModel::new(Says { answer, asked: Arc::default() });
-    block_on(model.structured_output_with_raw::<City>().invoke("Where?"))
+    block_on(model.with_structured_output_and_raw::<City>().invoke("Where?"))
 }
 
 #[test]
@@ -181,7 +181,7 @@ fn every_way(chunks: Vec<AiMessageChunk>) -> Vec<StructuredAnswer<City>> {
 
 #[test]
 fn a_refusal_in_pieces_is_the_reason_in_every_verb() {
-    let pieces = ["I will ", "not."].map(|text| BlockChunk::refusal(text).at(0).into());
+    let pieces = ["I will ", "not."].map(|text| BlockChunk::refusal(text).with_index(0).into());
     let usage = AiMessageChunk::default().with_usage(Usage::new(5, 7));
     for answer in every_way(pieces.into_iter().chain([usage]).collect()) {
         let error = answer.parsed.unwrap_err();

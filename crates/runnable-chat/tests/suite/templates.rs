@@ -8,28 +8,28 @@ use runnable_chat::{
 };
 use serde_json::json;
 
-async fn fill(template: PromptTemplate, values: Args) -> Result<String> {
+async fn fill(template: ChatPromptTemplate, values: Dict) -> Result<String> {
     Ok(template.invoke(values).await?.messages[0].text().into_owned())
 }
 
 #[tokio::test]
 async fn values_that_are_no_text_are_written_as_json() {
     let template = prompt("{n} {flag} {list} {text}");
-    let values = args! { n: 3, flag: true, list: json!(["a", 1]), text: "plain" };
+    let values = dict! { n: 3, flag: true, list: json!(["a", 1]), text: "plain" };
     assert_eq!(fill(template, values).await.unwrap(), r#"3 true ["a",1] plain"#);
 }
 
 #[tokio::test]
 async fn what_a_value_holds_is_not_read_as_a_template() {
-    let values = args! { text: "{other} }} {" };
+    let values = dict! { text: "{other} }} {" };
     assert_eq!(fill(prompt("<{text}>"), values).await.unwrap(), "<{other} }} {>");
 }
 
 #[tokio::test]
 async fn a_hole_without_a_value_is_named_with_its_template() {
-    let template =
-        prompt([system_template("Be {tone}."), human_template("About {topic}.")]).name("haiku");
-    let error = template.invoke(args! { tone: "kind", topics: "cats" }).await.unwrap_err();
+    let template = prompt([system_template("Be {tone}."), human_template("About {topic}.")])
+        .with_name("haiku");
+    let error = template.invoke(dict! { tone: "kind", topics: "cats" }).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     let said = error.to_string();
     for part in ["`{topic}`", "haiku", "message 2 (user)", "`tone`, `topics`"] {
@@ -41,7 +41,7 @@ async fn a_hole_without_a_value_is_named_with_its_template() {
 async fn a_template_that_cannot_be_read_says_so_when_checked_and_when_run() {
     let template = prompt("{\"a\": 1}");
     let checked = template.clone().check().unwrap_err();
-    let run = template.invoke(Args::new()).await.unwrap_err();
+    let run = template.invoke(Dict::new()).await.unwrap_err();
     assert_eq!(checked.message(), run.message());
     assert!(run.message().contains("write `{{`"), "{run}");
 }
@@ -49,44 +49,49 @@ async fn a_template_that_cannot_be_read_says_so_when_checked_and_when_run() {
 #[test]
 fn the_holes_of_a_template_are_known() {
     let template = prompt([system_template("{b} {a}"), human_template("{b} {{c}}")]);
-    assert_eq!(template.holes().unwrap(), ["b", "a"]);
+    assert_eq!(template.input_variables().unwrap(), ["b", "a"]);
 }
 
-fn chat() -> PromptTemplate {
-    prompt((system_template("Be {tone}."), placeholder("history"), human_template("{question}")))
-        .name("chat")
+fn chat() -> ChatPromptTemplate {
+    prompt((
+        system_template("Be {tone}."),
+        messages_placeholder("history"),
+        human_template("{question}"),
+    ))
+    .with_name("chat")
 }
 
 #[tokio::test]
 async fn a_placeholder_takes_a_list_of_messages_as_they_are() {
     let history = vec![human("What is {x}?"), AiMessage::new("Braces.").into()];
-    let values = args! { tone: "kind", history: history.clone(), question: "Sure?" };
+    let values = dict! { tone: "kind", history: history.clone(), question: "Sure?" };
     let filled = chat().invoke(values).await.unwrap();
     let [first, said @ .., last] = &filled.messages[..] else { panic!("{filled:?}") };
     assert_eq!((first, last), (&system("Be kind."), &human("Sure?")));
     assert_eq!(said, history);
-    assert_eq!(chat().holes().unwrap(), ["tone", "history", "question"]);
+    assert_eq!(chat().input_variables().unwrap(), ["tone", "history", "question"]);
 }
 
 #[tokio::test]
 async fn a_placeholder_takes_messages_in_any_stored_form() {
     let history = json!([{"role": "user", "content": "Hi"}, {"type": "ai", "content": "Hello"}]);
-    let filled = prompt(placeholder("history")).invoke(args! { history: history }).await.unwrap();
+    let filled =
+        prompt(messages_placeholder("history")).invoke(dict! { history: history }).await.unwrap();
     assert_eq!(filled.messages, [human("Hi"), ai("Hello")]);
 }
 
 #[tokio::test]
 async fn a_placeholder_without_messages_says_so_unless_it_is_optional() {
-    let error = chat().invoke(args! { tone: "kind", question: "?" }).await.unwrap_err();
+    let error = chat().invoke(dict! { tone: "kind", question: "?" }).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     for part in ["chat", "placeholder `history` for messages", "`question`, `tone`"] {
         assert!(error.message().contains(part), "{error}");
     }
-    let optional = prompt((placeholder("history").optional(), human("Hi")));
-    assert_eq!(optional.invoke(args! {}).await.unwrap().messages, [human("Hi")]);
+    let optional = prompt((messages_placeholder("history").optional(), human("Hi")));
+    assert_eq!(optional.invoke(dict! {}).await.unwrap().messages, [human("Hi")]);
 
     let says = |history: serde_json::Value, part: &'static str| async move {
-        let values = args! { tone: "kind", question: "?", history: history };
+        let values = dict! { tone: "kind", question: "?", history: history };
         let error = chat().invoke(values).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
         assert!(error.message().contains("`history` of prompt template chat"), "{error}");
@@ -106,12 +111,12 @@ async fn a_template_is_text_messages_a_list_or_a_tuple() {
         prompt(HumanMessage::new("Hi")),
         prompt([human("Hi")]),
         prompt(vec![human("Hi")]),
-        prompt(Prompt::from("Hi")),
+        prompt(PromptValue::from("Hi")),
     ];
     for template in all {
-        assert_eq!(template.invoke(Args::new()).await.unwrap(), Prompt::from("Hi"));
+        assert_eq!(template.invoke(Dict::new()).await.unwrap(), PromptValue::from("Hi"));
     }
-    let pair = prompt((system("a"), human("b"))).invoke(Args::new()).await.unwrap();
+    let pair = prompt((system("a"), human("b"))).invoke(Dict::new()).await.unwrap();
     assert_eq!(pair.messages, [system("a"), human("b")]);
 }
 
@@ -122,9 +127,9 @@ fn values_come_from_any_struct() {
         topic: &'static str,
         lines: u8,
     }
-    let values = Args::from_serialize(&Question { topic: "cats", lines: 3 }).unwrap();
-    assert_eq!(values, args! { topic: "cats", lines: 3 });
-    assert!(Args::from_serialize(&3).unwrap_err().message().contains('3'));
+    let values = Dict::from_serialize(&Question { topic: "cats", lines: 3 }).unwrap();
+    assert_eq!(values, dict! { topic: "cats", lines: 3 });
+    assert!(Dict::from_serialize(&3).unwrap_err().message().contains('3'));
 }
 
 proptest! {
@@ -134,14 +139,14 @@ proptest! {
     #[test]
     fn doubled_braces_keep_any_text(text in ".{0,40}") {
         let template = prompt(text.replace('{', "{{").replace('}', "}}"));
-        let filled = futures::executor::block_on(fill(template, Args::new())).unwrap();
+        let filled = futures::executor::block_on(fill(template, Dict::new())).unwrap();
         prop_assert_eq!(filled, text);
     }
 
     /// No text of a message is read as a template.
     #[test]
     fn any_text_of_a_message_stays_as_it_is(text in r"[{}a-z_ é0-9]{0,24}") {
-        let filled = futures::executor::block_on(fill(prompt([human(&text)]), args! { a: "b" }));
+        let filled = futures::executor::block_on(fill(prompt([human(&text)]), dict! { a: "b" }));
         prop_assert_eq!(filled.unwrap(), text);
     }
 
@@ -153,8 +158,8 @@ proptest! {
 }
 
 /// The texts of the messages of a prompt that was given a secret and nothing else.
-async fn told(template: PromptTemplate) -> Vec<String> {
-    let filled = template.invoke(args! { secret: "hunter2" }).await.unwrap();
+async fn told(template: ChatPromptTemplate) -> Vec<String> {
+    let filled = template.invoke(dict! { secret: "hunter2" }).await.unwrap();
     filled.messages.iter().map(|message| message.text().into_owned()).collect()
 }
 
@@ -167,11 +172,11 @@ async fn a_message_in_a_prompt_is_literal_however_it_is_given() {
         prompt(human_message()),
         prompt([human(format!("Hi, {user}"))]),
         prompt(vec![human_message()]),
-        prompt(Prompt::from(user)),
+        prompt(PromptValue::from(user)),
         prompt((system(user), ai(user), human(user))),
         prompt((SystemMessage::new(user), AiMessage::new(user), ToolMessage::new("1", user))),
     ] {
-        assert!(template.holes().unwrap().is_empty());
+        assert!(template.input_variables().unwrap().is_empty());
         for text in told(template.check().unwrap()).await {
             assert!(text.ends_with(user), "{text}");
         }
@@ -180,9 +185,9 @@ async fn a_message_in_a_prompt_is_literal_however_it_is_given() {
 
 #[tokio::test]
 async fn the_address_of_an_image_in_a_message_is_literal() {
-    let image = ContentBlock::Image(Media::url("https://example.com/{secret}"));
+    let image = ContentBlock::Image(Media::from_url("https://example.com/{secret}"));
     let message = HumanMessage::new("Look:").with(image.clone());
-    let filled = prompt(message).invoke(args! { secret: "hunter2" }).await.unwrap();
+    let filled = prompt(message).invoke(dict! { secret: "hunter2" }).await.unwrap();
     assert_eq!(filled.messages[0].content()[1], image);
 }
 
@@ -194,7 +199,7 @@ async fn a_few_shot_answer_may_have_braces() {
         human_template("Which {thing}?"),
         ai_template("{{\"a\": {n}}}"),
     ));
-    let filled = template.invoke(args! { thing: "river", n: 2 }).await.unwrap();
+    let filled = template.invoke(dict! { thing: "river", n: 2 }).await.unwrap();
     let expected =
         [human("Which city?"), ai("{\"a\": 1}"), human("Which river?"), ai("{\"a\": 2}")];
     assert_eq!(filled.messages, expected);
@@ -203,7 +208,7 @@ async fn a_few_shot_answer_may_have_braces() {
 #[tokio::test]
 async fn only_a_template_beside_a_message_is_filled() {
     let template = prompt((human("{secret}"), human_template("{secret}"), system("{secret}")));
-    assert_eq!(template.holes().unwrap(), ["secret"]);
+    assert_eq!(template.input_variables().unwrap(), ["secret"]);
     assert_eq!(told(template).await, ["{secret}", "hunter2", "{secret}"]);
 }
 
@@ -211,15 +216,15 @@ async fn only_a_template_beside_a_message_is_filled() {
 async fn parts_of_a_list_may_be_made_at_run_time() {
     let mut parts = vec![TemplatePart::from(system("{secret}"))];
     parts.push(human_template(String::from("{secret}")).into());
-    parts.push(placeholder("history").optional().into());
+    parts.push(messages_placeholder("history").optional().into());
     assert_eq!(told(prompt(parts)).await, ["{secret}", "hunter2"]);
 }
 
 #[test]
 fn a_prompt_is_one_text_with_or_without_its_speakers() {
-    let call = AiMessage::new("Let me see.").with(ToolCall::new("1", "add", json!({"a": 1})));
-    let image = ContentBlock::Image(Media::url("https://example.com/cat.png"));
-    let conversation = Prompt::from(vec![
+    let call = AiMessage::new("Let me see.").with_block(ToolCall::new("1", "add", json!({"a": 1})));
+    let image = ContentBlock::Image(Media::from_url("https://example.com/cat.png"));
+    let conversation = PromptValue::from(vec![
         system("Be kind."),
         HumanMessage::new("What is it?").with(image).into(),
         call.into(),
@@ -230,10 +235,10 @@ fn a_prompt_is_one_text_with_or_without_its_speakers() {
                  AI: Let me see. [add({\"a\":1})]\nTool: 2";
     assert_eq!(conversation.to_string(), shown);
 
-    assert_eq!(Prompt::from("hi").text(), "hi");
-    assert_eq!(Prompt::from("hi").to_string(), "Human: hi");
-    assert_eq!(Prompt::default().text(), "");
-    assert_eq!(Prompt::default().to_string(), "");
+    assert_eq!(PromptValue::from("hi").text(), "hi");
+    assert_eq!(PromptValue::from("hi").to_string(), "Human: hi");
+    assert_eq!(PromptValue::default().text(), "");
+    assert_eq!(PromptValue::default().to_string(), "");
 }
 
 /// Text that others wrote, in every place where a message has text.
@@ -244,17 +249,17 @@ async fn text_of_others_is_literal_wherever_a_message_holds_it() {
     let messages = vec![
         system(format!("Answer {theirs}")),
         HumanMessage::new(theirs).name(theirs).into(),
-        AiMessage::new(theirs).with(call).into(),
+        AiMessage::new(theirs).with_block(call).into(),
         ToolMessage::error("1", theirs).into(),
     ];
-    let values = args! { secret: "hunter2", history: messages.clone(), document: theirs };
+    let values = dict! { secret: "hunter2", history: messages.clone(), document: theirs };
 
     // As parts, by reference, as a conversation, and as values.
     for template in [
         prompt(messages.clone()),
         prompt(messages.iter().collect::<Vec<_>>()),
-        prompt(Prompt::from(messages.clone())),
-        prompt((placeholder("history"),)),
+        prompt(PromptValue::from(messages.clone())),
+        prompt((messages_placeholder("history"),)),
     ] {
         assert_eq!(template.invoke(values.clone()).await.unwrap().messages, messages);
     }
@@ -265,25 +270,28 @@ async fn text_of_others_is_literal_wherever_a_message_holds_it() {
 
 #[tokio::test]
 async fn what_a_prompt_made_is_no_template_of_the_next() {
-    let first = prompt("I am {user}").invoke(args! { user: "{secret}" }).await.unwrap();
+    let first = prompt("I am {user}").invoke(dict! { user: "{secret}" }).await.unwrap();
     let text = first.text().into_owned();
     assert_eq!(told(prompt(first)).await, ["I am {secret}"]);
     let second = prompt((system("Be kind."), human_template("{text}, {secret}")));
-    let filled = second.invoke(args! { text: text, secret: "x" }).await.unwrap();
+    let filled = second.invoke(dict! { text: text, secret: "x" }).await.unwrap();
     assert_eq!(filled.messages[1], human("I am {secret}, x"));
 }
 
 #[tokio::test]
 async fn a_template_of_a_message_keeps_all_but_its_words() {
     let call = ToolCall::new("1", "look", json!({"q": "{n}"}));
-    let answer = AiMessage::new("{{n}} is {n}").with(call.clone()).with(ReasoningBlock::new("{n}"));
-    let filled = prompt(MessageTemplate::new(answer)).invoke(args! { n: 1 }).await.unwrap();
-    let expected = AiMessage::new("{n} is 1").with(call).with(ReasoningBlock::new("{n}"));
+    let answer = AiMessage::new("{{n}} is {n}")
+        .with_block(call.clone())
+        .with_block(ReasoningBlock::new("{n}"));
+    let filled = prompt(MessageTemplate::new(answer)).invoke(dict! { n: 1 }).await.unwrap();
+    let expected =
+        AiMessage::new("{n} is 1").with_block(call).with_block(ReasoningBlock::new("{n}"));
     assert_eq!(filled.messages, [expected.into()]);
 }
 
 #[tokio::test]
 async fn text_by_reference_is_a_template_too() {
     let text = String::from("About {topic}");
-    assert_eq!(fill(prompt(&text), args! { topic: "{rain}" }).await.unwrap(), "About {rain}");
+    assert_eq!(fill(prompt(&text), dict! { topic: "{rain}" }).await.unwrap(), "About {rain}");
 }

@@ -14,7 +14,7 @@ use runnable_chat::{
     prelude::*,
     tool::{ToolArgs, ToolDefinition},
 };
-use runnable_core::{Listener, RunEvent, RunEventKind};
+use runnable_core::{Listener, RunEvent, RunEventData};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -41,7 +41,7 @@ fn call(id: &str, name: &str, args: Value) -> ToolCall {
 }
 
 fn results(tools: &Toolbox, answer: AiMessage) -> Vec<ToolMessage> {
-    block_on(tools.invoke(answer)).unwrap()
+    block_on(toolbox.invoke(answer)).unwrap()
 }
 
 #[test]
@@ -88,10 +88,10 @@ fn a_typed_tool_is_a_tool_for_a_model() {
         );
     assert_eq!(typed.definition(), add().definition());
     assert_eq!(typed.clone().strict().definition(), add().strict().definition());
-    let answer = AiMessage::new("").with(call("1", "add", json!({"a": 1, "b": 2})));
-    let expected = [ToolMessage::new("1", "3").name("add")];
-    assert_eq!(results(&tools([typed.tool()]), answer.clone()), expected);
-    assert_eq!(results(&tools([typed.into()]), answer), expected);
+    let answer = AiMessage::new("").with_block(call("1", "add", json!({"a": 1, "b": 2})));
+    let expected = [ToolMessage::new("1", "3").with_name("add")];
+    assert_eq!(results(&toolbox([typed.tool()]), answer.clone()), expected);
+    assert_eq!(results(&toolbox([typed.into()]), answer), expected);
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn a_typed_tool_gives_its_type_in_every_verb() {
     let results = block_on(double.batch(inputs()));
     let kinds: Vec<_> = results.into_iter().map(|it| it.map_err(|error| error.kind())).collect();
     assert_eq!(kinds, [Ok(2), Err(ErrorKind::InvalidInput), Ok(6)]);
-    assert_eq!(block_on(double.stream(json!({"a": 1})).gather()).unwrap(), 2);
+    assert_eq!(block_on(double.stream(json!({"a": 1})).concat()).unwrap(), 2);
 
     let each = double.clone().each().pipe(lambda(|sums: Vec<i64>| sums.into_iter().sum::<i64>()));
     assert_eq!(block_on(each.invoke(vec![json!({"a": 1}), json!({"a": 2})])).unwrap(), 6);
@@ -113,14 +113,14 @@ fn a_typed_tool_gives_its_type_in_every_verb() {
 #[test]
 fn a_tool_reads_what_its_call_was_given() {
     struct Names(&'static str);
-    let whoami = tool("whoami", "Tells the user.", |(): (), cx: Context| async move {
+    let whoami = tool("whoami", "Tells the user.", |(): (), cx: RunContext| async move {
         let id = cx.configurable("user_id").and_then(Value::as_u64);
         Ok(format!("{} {}", cx.resource::<Names>()?.0, id.unwrap_or_default()))
     });
-    let toolbox = tools([whoami]).declares("user_id");
+    let toolbox = toolbox([whoami]).declares("user_id");
 
-    let answer = AiMessage::new("").with(call("1", "whoami", json!({})));
-    let config = Config::new().configurable("user_id", 7).resource(Names("Ada"));
+    let answer = AiMessage::new("").with_block(call("1", "whoami", json!({})));
+    let config = RunConfig::new().configurable("user_id", 7).resource(Names("Ada"));
     let results = block_on(toolbox.invoke(answer).config(config)).unwrap();
     assert_eq!(results[0].text(), "Ada 7");
 }
@@ -141,7 +141,7 @@ fn a_type_alone_is_a_definition() {
 fn a_model_takes_tools_definitions_and_a_toolbox() {
     let model = || ChatModel::new(Parrot);
     let told = |model: ChatModel| format!("{model:?}");
-    let toolbox = tools([add()]);
+    let toolbox = toolbox([add()]);
     assert_eq!(told(model().tools([&add()])), told(model().tools(&toolbox)));
     assert_eq!(told(model().tools([add()])), told(model().tools(&toolbox)));
     let definition: ToolDefinition = add().into();
@@ -184,21 +184,21 @@ fn a_tool_may_have_no_arguments_or_any() {
 fn every_call_gets_its_result_in_order() {
     let note = tool("note", "Notes.", |text: String, _| async move { Ok(format!("noted {text}")) });
     let answer = AiMessage::new("Let me see.")
-        .with(call("1", "add", json!({"a": 1, "b": 2})))
-        .with(call("2", "note", json!("it")))
-        .with(call("3", "add", json!({"a": 3, "b": 4})));
-    let results = results(&tools([add(), note]), answer);
+        .with_block(call("1", "add", json!({"a": 1, "b": 2})))
+        .with_block(call("2", "note", json!("it")))
+        .with_block(call("3", "add", json!({"a": 3, "b": 4})));
+    let results = results(&toolbox([add(), note]), answer);
     let expected = [
-        ToolMessage::new("1", "3").name("add"),
-        ToolMessage::new("2", "noted it").name("note"),
-        ToolMessage::new("3", "7").name("add"),
+        ToolMessage::new("1", "3").with_name("add"),
+        ToolMessage::new("2", "noted it").with_name("note"),
+        ToolMessage::new("3", "7").with_name("add"),
     ];
     assert_eq!(results, expected);
 }
 
 #[test]
 fn an_answer_without_calls_has_no_results() {
-    assert_eq!(results(&tools([add()]), AiMessage::new("Done.")), []);
+    assert_eq!(results(&toolbox([add()]), AiMessage::new("Done.")), []);
 }
 
 #[test]
@@ -206,12 +206,12 @@ fn what_the_model_can_mend_is_told_to_the_model() {
     let mut cut = InvalidToolCall::new("the arguments are no JSON: EOF");
     (cut.id, cut.name) = (Some("4".into()), Some("add".into()));
     let mut answer = AiMessage::new("")
-        .with(call("1", "sub", json!({})))
-        .with(call("2", "add", json!({"a": "x"})))
-        .with(call("3", "add", json!({"a": 1})));
+        .with_block(call("1", "sub", json!({})))
+        .with_block(call("2", "add", json!({"a": "x"})))
+        .with_block(call("3", "add", json!({"a": 1})));
     answer.content.push(ContentBlock::InvalidToolCall(cut));
     answer.content.push(call("5", "add", json!({"a": 1, "b": 1})).into());
-    let results = results(&tools([add()]), answer);
+    let results = results(&toolbox([add()]), answer);
     let said: Vec<_> = results.iter().map(|it| (&*it.tool_call_id, it.status, it.text())).collect();
     let parts = ["there is no tool `sub`; there are `add`", "at `a`", "b is not there", "no JSON"];
     for ((id, status, text), part) in said.iter().zip(parts) {
@@ -227,15 +227,15 @@ fn what_the_model_cannot_mend_ends_the_call() {
     let locked = tool("locked", "", |_: Value, _| async {
         Err::<(), _>(Error::new(ErrorKind::Authentication, "no key"))
     });
-    let answer = AiMessage::new("").with(call("1", "locked", json!({})));
-    let error = block_on(tools([locked]).invoke(answer)).unwrap_err();
+    let answer = AiMessage::new("").with_block(call("1", "locked", json!({})));
+    let error = block_on(toolbox([locked]).invoke(answer)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Authentication);
     assert_eq!(error.path().collect::<Vec<_>>(), ["tools", "locked"]);
 }
 
 #[test]
 fn two_tools_of_one_name_are_refused() {
-    let error = block_on(tools([add(), add()]).invoke(AiMessage::new(""))).unwrap_err();
+    let error = block_on(toolbox([add(), add()]).invoke(AiMessage::new(""))).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     assert!(error.message().contains("two tools are called `add`"), "{error}");
 }
@@ -252,8 +252,12 @@ fn gated(name: &'static str, gate: oneshot::Receiver<&'static str>) -> Tool {
 #[test]
 fn calls_run_side_by_side_and_results_keep_their_order() {
     let ((open_a, a), (open_b, b)) = (oneshot::channel(), oneshot::channel());
-    let answer = AiMessage::new("").with(call("1", "a", json!({}))).with(call("2", "b", json!({})));
-    let mut results = tools([gated("a", a), gated("b", b)]).stream(answer);
+    let answer = AiMessage::new("").with_block(call("1", "a", json!({}))).with_block(call(
+        "2",
+        "b",
+        json!({}),
+    ));
+    let mut results = toolbox([gated("a", a), gated("b", b)]).stream(answer);
     assert!(results.next().now_or_never().is_none());
     open_b.send("B").unwrap();
     assert!(results.next().now_or_never().is_none(), "the first is not there yet");
@@ -279,14 +283,14 @@ impl Listener for Kinds {
 #[test]
 fn each_call_is_a_run_of_its_tool_below_the_toolbox() {
     let inner = lambda(|n: i64| n + 1).with_name("inner");
-    let outer = tool("outer", "", move |_: Value, cx: Context| {
+    let outer = tool("outer", "", move |_: Value, cx: RunContext| {
         let inner = inner.clone();
         async move { inner.invoke(1).config(&cx).await }
     });
     let kinds = Arc::new(Kinds::default());
-    let answer = AiMessage::new("").with(call("1", "outer", json!({})));
-    let config = Config::new().listener(Arc::clone(&kinds));
-    block_on(tools([outer]).invoke(answer).config(config)).unwrap();
+    let answer = AiMessage::new("").with_block(call("1", "outer", json!({})));
+    let config = RunConfig::new().listener(Arc::clone(&kinds));
+    block_on(toolbox([outer]).invoke(answer).config(config)).unwrap();
     let kinds = kinds.0.lock().unwrap();
     assert_eq!(*kinds, [("tools".into(), false), ("outer".into(), true), ("inner".into(), false)]);
 }
@@ -302,8 +306,8 @@ fn dropping_the_step_drops_its_tools() {
             future::pending::<Result<()>>().await
         }
     });
-    let answer = AiMessage::new("").with(call("1", "waits", json!({})));
-    let mut results = tools([waits]).stream(answer);
+    let answer = AiMessage::new("").with_block(call("1", "waits", json!({})));
+    let mut results = toolbox([waits]).stream(answer);
     assert!(results.next().now_or_never().is_none());
     drop(results);
     assert!(held.upgrade().is_none());
@@ -319,12 +323,12 @@ impl Listener for Calls {
         else {
             return;
         };
-        let what = match &event.kind {
-            RunEventKind::Start { input: Some(input), .. } => {
+        let what = match &event.data {
+            RunEventData::Start { input: Some(input), .. } => {
                 format!("starts with {}", input.to_json().unwrap())
             }
-            RunEventKind::Error { error, .. } => format!("fails: {}", error.message()),
-            RunEventKind::End { .. } => "ends".to_owned(),
+            RunEventData::Error { error, .. } => format!("fails: {}", error.message()),
+            RunEventData::End { .. } => "ends".to_owned(),
             _ => return,
         };
         self.0.lock().unwrap().push(format!("{} {id} {what}", event.run.name));
@@ -335,16 +339,14 @@ impl Listener for Calls {
 fn a_call_that_cannot_be_made_leaves_a_run_that_failed() {
     let mut cut = InvalidToolCall::new("the arguments were cut short");
     (cut.id, cut.name, cut.args) = (Some("3".into()), Some("add".into()), Some("{\"a\": 1".into()));
-    let mut answer = AiMessage::new("").with(call("1", "sub", json!({ "a": 1 }))).with(call(
-        "2",
-        "add",
-        json!({ "a": "x" }),
-    ));
+    let mut answer = AiMessage::new("")
+        .with_block(call("1", "sub", json!({ "a": 1 })))
+        .with_block(call("2", "add", json!({ "a": "x" })));
     answer.content.push(ContentBlock::InvalidToolCall(cut));
     answer.content.push(call("4", "add", json!({ "a": 1, "b": 1 })).into());
     let calls = Calls::default();
-    let config = Config::new().listener(calls.clone());
-    let results = block_on(tools([add()]).invoke(answer).config(config)).unwrap();
+    let config = RunConfig::new().listener(calls.clone());
+    let results = block_on(toolbox([add()]).invoke(answer).config(config)).unwrap();
     assert_eq!(results.len(), 4);
     let lines = calls.0.lock().unwrap();
     let of = |id: usize| -> Vec<_> {
@@ -372,20 +374,20 @@ fn the_id_of_a_call_is_not_inherited_by_what_the_tool_calls() {
     struct Ids(Arc<Mutex<Vec<(String, bool)>>>);
     impl Listener for Ids {
         fn on_event(&self, event: &RunEvent<'_>) {
-            if matches!(event.kind, RunEventKind::Start { .. }) {
+            if matches!(event.data, RunEventData::Start { .. }) {
                 let has_id = event.run.metadata.contains_key("tool_call_id");
                 self.0.lock().unwrap().push((event.run.name.to_string(), has_id));
             }
         }
     }
     let inner = lambda(|n: i64| n).with_name("inner");
-    let outer = tool("outer", "", move |(): (), cx: Context| {
+    let outer = tool("outer", "", move |(): (), cx: RunContext| {
         let inner = inner.clone();
         async move { inner.invoke(1).config(&cx).await }
     });
-    let config = Config::new().listener(Ids(Arc::clone(&seen)));
-    let answer = AiMessage::new("").with(call("1", "outer", json!({})));
-    block_on(tools([outer]).invoke(answer).config(config)).unwrap();
+    let config = RunConfig::new().listener(Ids(Arc::clone(&seen)));
+    let answer = AiMessage::new("").with_block(call("1", "outer", json!({})));
+    block_on(toolbox([outer]).invoke(answer).config(config)).unwrap();
     let name = |name: &str, has_id| (name.to_owned(), has_id);
     let expected = [name("tools", false), name("outer", true), name("inner", false)];
     assert_eq!(*seen.lock().unwrap(), expected);

@@ -15,7 +15,7 @@ use pin_project_lite::pin_project;
 
 use super::invoke;
 use crate::{
-    Config, Error, ErrorKind, Result, Runnable,
+    Error, ErrorKind, Result, RunConfig, Runnable,
     caught::{forget, panicked},
     opened::Opened,
     pace::Pace,
@@ -44,11 +44,11 @@ impl<R: Runnable> Batch<R> {
     }
 
     /// Configures the run of every item. What the call was given before stays: see
-    /// [merging](Config#merging).
+    /// [merging](RunConfig#merging).
     ///
     /// A call that has been polled takes no configuration any more. It then stops, and every item
     /// that has not ended is an error of kind [`InvalidInput`](ErrorKind::InvalidInput).
-    pub fn config(mut self, config: impl Into<Config>) -> Self {
+    pub fn config(mut self, config: impl Into<RunConfig>) -> Self {
         self.completed = self.completed.config(config);
         self
     }
@@ -59,13 +59,13 @@ impl<R: Runnable> Batch<R> {
     ///
     /// With more or fewer of them than inputs, every item is an error of kind
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput).
-    pub fn config_each(mut self, configs: impl IntoIterator<Item = Config>) -> Self {
-        self.completed = self.completed.config_each(configs);
+    pub fn configs(mut self, configs: impl IntoIterator<Item = RunConfig>) -> Self {
+        self.completed = self.completed.configs(configs);
         self
     }
 
     /// How many items run at once; all of them if it is not said. The same as
-    /// [`Config::max_concurrency`] for all items.
+    /// [`RunConfig::max_concurrency`] for all items.
     ///
     /// With 0, every item is an error of kind
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput).
@@ -104,22 +104,22 @@ pub struct BatchAsCompleted<R: Runnable> {
 
 #[allow(clippy::large_enum_variant, reason = "there is one for each batch, not for each item")]
 enum State<R: Runnable> {
-    Ready { step: R, inputs: Vec<R::Input>, config: Config, each: Option<Vec<Config>> },
+    Ready { step: R, inputs: Vec<R::Input>, config: RunConfig, each: Option<Vec<RunConfig>> },
     Running { results: Results<R>, pace: Pace, open: Vec<bool> },
 }
 
 impl<R: Runnable> BatchAsCompleted<R> {
     pub(crate) fn new(step: R, inputs: Vec<R::Input>) -> Self {
-        let (config, each) = (Config::default(), None);
+        let (config, each) = (RunConfig::default(), None);
         Self { state: State::Ready { step, inputs, config, each } }
     }
 
     /// Configures the run of every item. What the call was given before stays: see
-    /// [merging](Config#merging).
+    /// [merging](RunConfig#merging).
     ///
     /// A call that has been polled takes no configuration any more. It then stops, and every item
     /// that is still to come is an error of kind [`InvalidInput`](ErrorKind::InvalidInput).
-    pub fn config(mut self, new: impl Into<Config>) -> Self {
+    pub fn config(mut self, new: impl Into<RunConfig>) -> Self {
         match &mut self.state {
             State::Ready { config, .. } => *config = mem::take(config).merge(new),
             State::Running { .. } => self.refuse_late(),
@@ -133,7 +133,7 @@ impl<R: Runnable> BatchAsCompleted<R> {
     ///
     /// With more or fewer of them than inputs, every item is an error of kind
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput).
-    pub fn config_each(mut self, configs: impl IntoIterator<Item = Config>) -> Self {
+    pub fn configs(mut self, configs: impl IntoIterator<Item = RunConfig>) -> Self {
         match &mut self.state {
             State::Ready { each, .. } => *each = Some(configs.into_iter().collect()),
             State::Running { .. } => self.refuse_late(),
@@ -142,19 +142,19 @@ impl<R: Runnable> BatchAsCompleted<R> {
     }
 
     /// How many items run at once; all of them if it is not said. The same as
-    /// [`Config::max_concurrency`] for all items.
+    /// [`RunConfig::max_concurrency`] for all items.
     ///
     /// With 0, every item is an error of kind
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput).
     pub fn max_concurrency(self, limit: usize) -> Self {
-        self.config(Config::new().max_concurrency(limit))
+        self.config(RunConfig::new().max_concurrency(limit))
     }
 
     /// Stops what runs: a configuration came too late for it.
     fn refuse_late(&mut self) {
         if let State::Running { results, open, .. } = &mut self.state {
             let open = open.iter().enumerate().filter(|(_, open)| **open).map(|(index, _)| index);
-            *results = refused::<R>(open.collect::<Vec<_>>(), Config::too_late());
+            *results = refused::<R>(open.collect::<Vec<_>>(), RunConfig::too_late());
         }
     }
 
@@ -197,8 +197,8 @@ type Results<R> = BoxStream<'static, (usize, Result<<R as Runnable>::Output>)>;
 fn run<R: Runnable>(
     step: R,
     inputs: Vec<R::Input>,
-    config: Config,
-    each: Option<Vec<Config>>,
+    config: RunConfig,
+    each: Option<Vec<RunConfig>>,
 ) -> Results<R> {
     let count = inputs.len();
     // The step may bring a limit, which then holds for all items together.

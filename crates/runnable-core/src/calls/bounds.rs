@@ -15,14 +15,14 @@ use futures_util::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Chunk, ChunkStream, Chunked, Error, ErrorKind, Result, TimeoutPhase, combinators::Limits,
+    Chunk, ChunkStream, Chunked, Error, ErrorKind, Result, TimeoutPhase, combinators::Timeouts,
     stopwatch::Stopwatch,
 };
 
 /// What ends a call or a step from outside. At first, nothing.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Bounds {
-    pub(crate) limits: Limits,
+    pub(crate) limits: Timeouts,
     /// Any of them is enough.
     pub(crate) tokens: Vec<CancellationToken>,
 }
@@ -129,7 +129,7 @@ impl Guard {
         if self.bounds.tokens.iter().any(CancellationToken::is_cancelled) {
             return Poll::Ready(Err(Passed::Cancelled));
         }
-        if let (Some(given), Some(limit)) = (self.given, self.bounds.limits.whole)
+        if let (Some(given), Some(limit)) = (self.given, self.bounds.limits.total)
             && given >= limit
         {
             return Poll::Ready(Err(Passed::Time(TimeoutPhase::Step, limit)));

@@ -11,7 +11,7 @@ use futures_util::future::{self, BoxFuture, FutureExt};
 
 use super::{Bounds, Passed};
 use crate::{
-    Config, Error, Result, Runnable, Scope,
+    Error, Result, RunConfig, Runnable, Scope,
     opened::Opened,
     round::Rounds,
     segment::{OtherTree, is_driving},
@@ -28,7 +28,7 @@ pub struct Invoke<R: Runnable> {
 
 enum State<R: Runnable> {
     // Boxed if there is one: most calls have none, and a configuration is large.
-    Ready(R, R::Input, Option<Box<Config>>),
+    Ready(R, R::Input, Option<Box<RunConfig>>),
     Running(BoxFuture<'static, Result<R::Output>>),
     Done,
 }
@@ -38,15 +38,15 @@ impl<R: Runnable> Invoke<R> {
         Self { state: State::Ready(step, input, None) }
     }
 
-    /// Configures the call. What it was given before stays: see [merging](Config#merging).
+    /// Configures the call. What it was given before stays: see [merging](RunConfig#merging).
     ///
     /// A call that has been polled takes no configuration any more. It then stops, and fails with an
     /// error of kind [`InvalidInput`](crate::ErrorKind::InvalidInput).
-    pub fn config(mut self, config: impl Into<Config>) -> Self {
+    pub fn config(mut self, config: impl Into<RunConfig>) -> Self {
         match &mut self.state {
-            State::Ready(_, _, current) => Config::add_to(current, config),
+            State::Ready(_, _, current) => RunConfig::add_to(current, config),
             State::Running(_) => {
-                self.state = State::Running(future::ready(Err(Config::too_late())).boxed());
+                self.state = State::Running(future::ready(Err(RunConfig::too_late())).boxed());
             }
             State::Done => (),
         }
@@ -60,7 +60,7 @@ impl<R: Runnable> Invoke<R> {
 fn open<R: Runnable>(
     step: R,
     input: R::Input,
-    config: Option<Box<Config>>,
+    config: Option<Box<RunConfig>>,
 ) -> BoxFuture<'static, Result<R::Output>> {
     let (opened, budget) = Opened::call(config, &step);
     let apart = is_driving() && opened.as_ref().is_ok_and(Opened::is_root);

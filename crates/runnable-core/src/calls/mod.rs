@@ -9,5 +9,5 @@ pub(crate) use self::bounds::{Bounds, Passed};
 pub use self::{
     batch::{Batch, BatchAsCompleted},
     invoke::Invoke,
-    run_stream::RunStream,
+    run_stream::OutputStream,
 };

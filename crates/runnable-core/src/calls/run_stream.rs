@@ -11,7 +11,7 @@ use futures_util::StreamExt;
 
 use super::{Bounds, Passed};
 use crate::{
-    ChunkStream, Chunked, Config, Context, Result, Runnable, Scope,
+    ChunkStream, Chunked, Result, RunConfig, RunContext, Runnable, Scope,
     node::bounded_node,
     opened::Opened,
     pace::Pace,
@@ -28,21 +28,21 @@ use crate::{
 /// In a tokio runtime, a stream that is always ready lets other tasks run all the same: after 128
 /// chunks it is pending once, and after every chunk if they take half a millisecond or more.
 #[must_use = "a stream does nothing until it is polled"]
-pub struct RunStream<O: Chunked> {
+pub struct OutputStream<O: Chunked> {
     state: State<O>,
     pace: Pace,
 }
 
 enum State<O: Chunked> {
     // Boxed if there is one: most calls have none, and a configuration is large.
-    Ready(Open<O>, Option<Box<Config>>),
+    Ready(Open<O>, Option<Box<RunConfig>>),
     Running(ChunkStream<O>),
     Ended,
 }
 
-type Open<O> = Box<dyn FnOnce(Option<Box<Config>>) -> Result<ChunkStream<O>> + Send>;
+type Open<O> = Box<dyn FnOnce(Option<Box<RunConfig>>) -> Result<ChunkStream<O>> + Send>;
 
-impl<O: Chunked> RunStream<O> {
+impl<O: Chunked> OutputStream<O> {
     pub(crate) fn stream<R: Runnable<Output = O>>(step: R, input: R::Input) -> Self {
         Self::new(step, move |step, scope| scope.stream(step, input))
     }
@@ -58,10 +58,10 @@ impl<O: Chunked> RunStream<O> {
         step: R,
         call: impl FnOnce(&R, Scope<'_>) -> ChunkStream<O> + Send + 'static,
     ) -> Self {
-        let open = move |config: Option<Box<Config>>| {
+        let open = move |config: Option<Box<RunConfig>>| {
             let (opened, budget) = Opened::call(config, &step);
             let Opened { cx, opening, bounds } = opened?;
-            let bounded = |cx: Context| {
+            let bounded = |cx: RunContext| {
                 let chunks = call(&step, Scope::root(&cx, opening));
                 Bounds::stream(bounds.as_deref(), chunks, Passed::by_call)
             };
@@ -81,14 +81,14 @@ impl<O: Chunked> RunStream<O> {
         Self { state: State::Ready(Box::new(open), None), pace: Pace::new() }
     }
 
-    /// Configures the call. What it was given before stays: see [merging](Config#merging).
+    /// Configures the call. What it was given before stays: see [merging](RunConfig#merging).
     ///
     /// A call that has been polled takes no configuration any more. It then stops, and its last item
     /// is an error of kind [`InvalidInput`](crate::ErrorKind::InvalidInput).
-    pub fn config(mut self, config: impl Into<Config>) -> Self {
+    pub fn config(mut self, config: impl Into<RunConfig>) -> Self {
         match &mut self.state {
-            State::Ready(_, current) => Config::add_to(current, config),
-            State::Running(chunks) => *chunks = ChunkStream::error(Config::too_late()),
+            State::Ready(_, current) => RunConfig::add_to(current, config),
+            State::Running(chunks) => *chunks = ChunkStream::error(RunConfig::too_late()),
             State::Ended => (),
         }
         self
@@ -103,13 +103,13 @@ impl<O: Chunked> RunStream<O> {
     ///
     /// # Errors
     ///
-    /// The call's own, or that of a [whole](Chunked::from_chunks) that the chunks do not amount to.
-    pub async fn gather(self) -> Result<O> {
-        ChunkStream::new(self).gather().await
+    /// The call's own, or that of a [whole](Chunked::from_merged) that the chunks do not amount to.
+    pub async fn concat(self) -> Result<O> {
+        ChunkStream::new(self).concat().await
     }
 }
 
-impl<O: Chunked> Stream for RunStream<O> {
+impl<O: Chunked> Stream for OutputStream<O> {
     type Item = Result<O::Chunk>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Option<Self::Item>> {
@@ -132,13 +132,13 @@ impl<O: Chunked> Stream for RunStream<O> {
     }
 }
 
-impl<O: Chunked> fmt::Debug for RunStream<O> {
+impl<O: Chunked> fmt::Debug for OutputStream<O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = match self.state {
             State::Ready(..) => "ready",
             State::Running(_) => "running",
             State::Ended => "ended",
         };
-        f.debug_struct("RunStream").field("state", &state).finish_non_exhaustive()
+        f.debug_struct("OutputStream").field("state", &state).finish_non_exhaustive()
     }
 }

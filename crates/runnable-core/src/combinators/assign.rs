@@ -4,10 +4,10 @@ use std::{borrow::Cow, mem};
 
 use futures_util::{StreamExt, future};
 
-use super::{ParallelMap, parallel_map, tee::tee_kept, turns::Turns};
+use super::{ParallelDict, parallel_dict, tee::tee_kept, turns::Turns};
 use crate::{
-    Args, ArgsChunk, Chunk, ChunkStream, Context, Place, Result, Runnable, RunnableExt, StepInfo,
-    Structure, links::Links,
+    ChildPosition, Chunk, ChunkStream, Dict, DictChunk, Result, RunContext, Runnable, RunnableExt,
+    StepInfo, Structure, links::Links,
 };
 
 /// Makes a step that adds the output of `step`, run on the named values it gets, to these values.
@@ -18,19 +18,19 @@ use crate::{
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<()> {
-/// let measure = lambda(|values: Args| values.get("text").map_or(0, |text| text.to_string().len() - 2));
+/// let measure = lambda(|values: Dict| values.get("text").map_or(0, |text| text.to_string().len() - 2));
 /// let measured = assign("length", measure);
 ///
-/// let values = measured.invoke(args! { text: "four" }).await?;
-/// assert_eq!(values, args! { text: "four", length: 4 });
+/// let values = measured.invoke(dict! { text: "four" }).await?;
+/// assert_eq!(values, dict! { text: "four", length: 4 });
 /// # Ok(())
 /// # }
 /// ```
 pub fn assign<R>(name: impl Into<Cow<'static, str>>, step: R) -> Assign
 where
-    R: Runnable<Input = Args>,
+    R: Runnable<Input = Dict>,
 {
-    Assign { added: parallel_map(name, step) }
+    Assign { added: parallel_dict(name, step) }
 }
 
 /// A step that adds values to those it gets. Made by [`assign`].
@@ -41,14 +41,14 @@ where
 #[derive(Clone, Debug)]
 #[must_use = "a chain does nothing until it is run"]
 pub struct Assign {
-    added: ParallelMap<Args>,
+    added: ParallelDict<Dict>,
 }
 
 impl Assign {
     /// Adds one more value. The steps run side by side, and do not see what the others add.
     pub fn with<R>(self, name: impl Into<Cow<'static, str>>, step: R) -> Self
     where
-        R: Runnable<Input = Args>,
+        R: Runnable<Input = Dict>,
     {
         Self { added: self.added.with(name, step) }
     }
@@ -56,24 +56,25 @@ impl Assign {
 
 #[deny(clippy::missing_trait_methods)]
 impl Runnable for Assign {
-    type Input = Args;
-    type Output = Args;
+    type Input = Dict;
+    type Output = Dict;
 
-    async fn run(&self, values: Args, cx: Context) -> Result<Args> {
-        let added = cx.at(Place::Anywhere).invoke_inline(&self.added, values.clone()).await?;
-        Ok(values.merged(added))
+    async fn run(&self, values: Dict, cx: RunContext) -> Result<Dict> {
+        let added =
+            cx.child(ChildPosition::Untagged).invoke_inline(&self.added, values.clone()).await?;
+        Ok(values.merge(added))
     }
 
-    fn run_stream(&self, values: Args, cx: Context) -> ChunkStream<Args> {
+    fn run_stream(&self, values: Dict, cx: RunContext) -> ChunkStream<Dict> {
         self.run_transform(ChunkStream::once(values), cx)
     }
 
-    fn run_transform(&self, values: ChunkStream<Args>, cx: Context) -> ChunkStream<Args> {
+    fn run_transform(&self, values: ChunkStream<Dict>, cx: RunContext) -> ChunkStream<Dict> {
         let turns = Turns::default();
         let [kept, taken] = tee_kept(values, &turns);
         let added = self.added.clone();
         // Names whose values are replaced, and which keep their places among the others.
-        let mut names = ArgsChunk::default();
+        let mut names = DictChunk::default();
         let kept = kept.filter_map(move |chunk| {
             let replaced = |name: &str| added.names().any(|added| added == name);
             let kept = chunk.map(|chunk| {
@@ -89,7 +90,7 @@ impl Runnable for Assign {
                 kept => Some(kept),
             })
         });
-        let added = cx.at(Place::Anywhere).transform(&self.added, taken);
+        let added = cx.child(ChildPosition::Untagged).transform(&self.added, taken);
         turns.select_kept_first(kept, added)
     }
 

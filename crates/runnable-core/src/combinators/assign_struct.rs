@@ -6,8 +6,8 @@ use futures_util::{TryStreamExt, future};
 
 use super::{Branches, Parallel, branches::Keys, tee::tee_kept, turns::Turns};
 use crate::{
-    ChunkStream, Chunked, Context, Place, Result, Runnable, RunnableExt, StepInfo, Structure,
-    fields::Fields, links::Links,
+    ChildPosition, ChunkStream, Chunked, Result, RunContext, Runnable, RunnableExt, StepInfo,
+    Structure, fields::Fields, links::Links,
 };
 
 /// Makes a step from a struct of one's own to the same struct with up to eight of its fields made
@@ -95,18 +95,19 @@ where
     type Input = S;
     type Output = S;
 
-    async fn run(&self, whole: S, cx: Context) -> Result<S> {
-        let added = cx.at(Place::Anywhere).invoke_inline(&self.added, whole.clone()).await?;
+    async fn run(&self, whole: S, cx: RunContext) -> Result<S> {
+        let added =
+            cx.child(ChildPosition::Untagged).invoke_inline(&self.added, whole.clone()).await?;
         let mut chunk = whole.into_chunk();
         (self.set)(&mut chunk, added.into_chunk());
         S::from_chunk(chunk)
     }
 
-    fn run_stream(&self, whole: S, cx: Context) -> ChunkStream<S> {
+    fn run_stream(&self, whole: S, cx: RunContext) -> ChunkStream<S> {
         self.run_transform(ChunkStream::once(whole), cx)
     }
 
-    fn run_transform(&self, whole: ChunkStream<S>, cx: Context) -> ChunkStream<S> {
+    fn run_transform(&self, whole: ChunkStream<S>, cx: RunContext) -> ChunkStream<S> {
         let turns = Turns::default();
         let [kept, taken] = tee_kept(whole, &turns);
         let set = self.set;
@@ -114,7 +115,7 @@ where
             set(&mut chunk, Default::default());
             future::ok(Some(chunk).filter(|chunk| !chunk.is_empty()))
         });
-        let added = cx.at(Place::Anywhere).transform(&self.added, taken);
+        let added = cx.child(ChildPosition::Untagged).transform(&self.added, taken);
         let added = added.mapped::<S>(move |added| Self::news(set, added));
         turns.select_kept_first(kept, added)
     }

@@ -5,8 +5,8 @@ use std::fmt;
 use futures_util::FutureExt;
 
 use crate::{
-    ChunkStream, Chunked, Context, DynRunnable, Place, Result, Runnable, RunnableExt, StepInfo,
-    Structure, links::Links,
+    ChildPosition, ChunkStream, Chunked, DynRunnable, Result, RunContext, Runnable, RunnableExt,
+    StepInfo, Structure, links::Links,
 };
 
 /// Begins a [`Branch`]: where `condition` holds, `body` is run.
@@ -17,7 +17,7 @@ use crate::{
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<()> {
 /// let size = branch(lambda(|n: u64| n > 100), lambda(|_: u64| "big".to_owned()))
-///     .or(lambda(|n: u64| n > 10), lambda(|_: u64| "medium".to_owned()))
+///     .else_if(lambda(|n: u64| n > 10), lambda(|_: u64| "medium".to_owned()))
 ///     .otherwise(lambda(|_: u64| "small".to_owned()));
 ///
 /// assert_eq!(size.invoke(50u64).await?, "medium");
@@ -26,12 +26,12 @@ use crate::{
 /// ```
 ///
 /// The condition takes what `body` takes: before a model, that is a prompt.
-pub fn branch<C, R>(condition: C, body: R) -> Conditions<R::Input, R::Output>
+pub fn branch<C, R>(condition: C, body: R) -> BranchBuilder<R::Input, R::Output>
 where
     C: Condition<R>,
     R: Runnable,
 {
-    Conditions { cases: Vec::new() }.or(condition, body)
+    BranchBuilder { cases: Vec::new() }.else_if(condition, body)
 }
 
 /// A step that can be the condition of `R` in a [`branch`]: it takes what `R` takes, and returns a
@@ -42,7 +42,7 @@ where
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the condition of this step",
     label = "expected a step that takes the same input, and returns a `bool`",
-    note = "a condition takes what the step after it takes: before a chat model, `lambda(|prompt: Prompt| …)`",
+    note = "a condition takes what the step after it takes: before a chat model, `lambda(|prompt: PromptValue| …)`",
     note = "make a condition of a function by `lambda(f)`, or by `async_lambda(f)` if it is async"
 )]
 pub trait Condition<R: Runnable>: Runnable<Input = R::Input, Output = bool> {}
@@ -57,7 +57,7 @@ where
 
 /// The cases of a [`Branch`] that has no default yet. Made by [`branch`].
 #[must_use = "a branch needs a default: add `otherwise`"]
-pub struct Conditions<I, O> {
+pub struct BranchBuilder<I, O> {
     cases: Vec<Case<I, O>>,
 }
 
@@ -66,9 +66,9 @@ struct Case<I, O> {
     body: DynRunnable<I, O>,
 }
 
-impl<I: Chunked, O: Chunked> Conditions<I, O> {
+impl<I: Chunked, O: Chunked> BranchBuilder<I, O> {
     /// Where no condition before it holds, and this one does, runs `body`.
-    pub fn or<C, R>(mut self, condition: C, body: R) -> Self
+    pub fn else_if<C, R>(mut self, condition: C, body: R) -> Self
     where
         C: Runnable<Input = I, Output = bool>,
         R: Runnable<Input = I, Output = O>,
@@ -88,7 +88,7 @@ impl<I: Chunked, O: Chunked> Conditions<I, O> {
 
 /// The first of several steps whose condition holds, else a default. Made by [`branch`].
 ///
-/// Conditions are asked in order, none after the first that holds; each is a run, tagged
+/// BranchBuilder are asked in order, none after the first that holds; each is a run, tagged
 /// `condition:1`, …. The chosen step streams; its run is tagged `branch:1`, … or `branch:default`.
 #[must_use = "a chain does nothing until it is run"]
 pub struct Branch<I, O> {
@@ -98,14 +98,18 @@ pub struct Branch<I, O> {
 
 impl<I: Chunked + Clone, O: Chunked> Branch<I, O> {
     /// The step to run, and where it stands.
-    async fn choose(&self, input: &I, cx: &Context) -> Result<(&DynRunnable<I, O>, Place)> {
+    async fn choose(
+        &self,
+        input: &I,
+        cx: &RunContext,
+    ) -> Result<(&DynRunnable<I, O>, ChildPosition)> {
         for (number, case) in (1..).zip(&self.cases) {
-            let place = Place::Tag(format!("condition:{number}").into());
-            if cx.at(place).invoke_inline(&case.condition, input.clone()).await? {
-                return Ok((&case.body, Place::Tag(format!("branch:{number}").into())));
+            let place = ChildPosition::Tag(format!("condition:{number}").into());
+            if cx.child(place).invoke_inline(&case.condition, input.clone()).await? {
+                return Ok((&case.body, ChildPosition::Tag(format!("branch:{number}").into())));
             }
         }
-        Ok((&self.default, Place::Tag("branch:default".into())))
+        Ok((&self.default, ChildPosition::Tag("branch:default".into())))
     }
 }
 
@@ -114,16 +118,16 @@ impl<I: Chunked + Clone + Sync, O: Chunked> Runnable for Branch<I, O> {
     type Input = I;
     type Output = O;
 
-    async fn run(&self, input: I, cx: Context) -> Result<O> {
+    async fn run(&self, input: I, cx: RunContext) -> Result<O> {
         let (body, place) = self.choose(&input, &cx).await?;
-        cx.at(place).invoke_inline(body, input).await
+        cx.child(place).invoke_inline(body, input).await
     }
 
-    fn run_stream(&self, input: I, cx: Context) -> ChunkStream<O> {
+    fn run_stream(&self, input: I, cx: RunContext) -> ChunkStream<O> {
         let branch = self.clone();
         let chunks = async move {
             match branch.choose(&input, &cx).await {
-                Ok((body, place)) => cx.at(place).stream(body, input),
+                Ok((body, place)) => cx.child(place).stream(body, input),
                 Err(error) => ChunkStream::error(error),
             }
         };
@@ -131,8 +135,8 @@ impl<I: Chunked + Clone + Sync, O: Chunked> Runnable for Branch<I, O> {
     }
 
     /// Needs the whole input, to ask the conditions.
-    fn run_transform(&self, input: ChunkStream<I>, cx: Context) -> ChunkStream<O> {
-        cx.gather_then(self, input)
+    fn run_transform(&self, input: ChunkStream<I>, cx: RunContext) -> ChunkStream<O> {
+        cx.concat_then(self, input)
     }
 
     fn info(&self) -> StepInfo {
@@ -151,7 +155,7 @@ impl<I: Chunked + Clone + Sync, O: Chunked> Runnable for Branch<I, O> {
         match keys.is_empty() {
             true => Structure::Choice(options),
             // The conditions are not drawn, but what configures them configures the choice.
-            false => Structure::Configurable { keys, options },
+            false => Structure::ConfigurableField { keys, options },
         }
     }
 
@@ -182,9 +186,9 @@ impl<I, O> fmt::Debug for Case<I, O> {
     }
 }
 
-impl<I, O> fmt::Debug for Conditions<I, O> {
+impl<I, O> fmt::Debug for BranchBuilder<I, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Conditions").field("cases", &self.cases).finish()
+        f.debug_struct("BranchBuilder").field("cases", &self.cases).finish()
     }
 }
 

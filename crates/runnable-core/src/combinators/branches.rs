@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use futures_util::future;
 
 use super::{tee::tee, turns::Turns};
-use crate::{ChunkStream, Chunked, Context, Graph, Place, Result, Runnable, RunnableExt};
+use crate::{
+    ChildPosition, ChunkStream, Chunked, Graph, Result, RunContext, Runnable, RunnableExt,
+};
 
 /// The branches of a [`Parallel`](super::Parallel): a tuple of up to eight steps that take the same input.
 #[diagnostic::on_unimplemented(
@@ -28,18 +30,18 @@ pub trait Branches: Clone + Send + Sync + 'static {
     fn invoke(
         &self,
         input: Self::Input,
-        cx: &Context,
+        cx: &RunContext,
         keys: Keys,
     ) -> impl Future<Output = Result<Self::Output>> + Send;
 
     /// Streams every branch.
-    fn stream(&self, input: Self::Input, cx: &Context, keys: Keys) -> ChunkStream<Self::Output>;
+    fn stream(&self, input: Self::Input, cx: &RunContext, keys: Keys) -> ChunkStream<Self::Output>;
 
     /// Streams every branch on an input that is still growing.
     fn transform(
         &self,
         input: ChunkStream<Self::Input>,
-        cx: &Context,
+        cx: &RunContext,
         keys: Keys,
     ) -> ChunkStream<Self::Output>;
 }
@@ -47,8 +49,8 @@ pub trait Branches: Clone + Send + Sync + 'static {
 /// What the branches are called, in their order.
 pub type Keys = &'static [&'static str];
 
-fn place(keys: Keys, branch: usize) -> Place {
-    Place::Key(Cow::Borrowed(keys.get(branch).copied().unwrap_or_default()))
+fn place(keys: Keys, branch: usize) -> ChildPosition {
+    ChildPosition::ParallelKey(Cow::Borrowed(keys.get(branch).copied().unwrap_or_default()))
 }
 
 /// Joins futures, giving their outputs as nested pairs: `(a, (b, c))`.
@@ -92,10 +94,10 @@ macro_rules! branches {
             async fn invoke(
                 &self,
                 input: Self::Input,
-                cx: &Context,
+                cx: &RunContext,
                 keys: Keys,
             ) -> Result<Self::Output> {
-                $(let $b = cx.at(place(keys, $i)).invoke_inline(&self.$i, input.clone());)+
+                $(let $b = cx.child(place(keys, $i)).invoke_inline(&self.$i, input.clone());)+
                 let nested!($($b),+) = try_join!($($b),+).await?;
                 Ok(($($b,)+))
             }
@@ -103,11 +105,11 @@ macro_rules! branches {
             fn stream(
                 &self,
                 input: Self::Input,
-                cx: &Context,
+                cx: &RunContext,
                 keys: Keys,
             ) -> ChunkStream<Self::Output> {
                 Turns::default().select([$({
-                    let chunks = cx.at(place(keys, $i)).stream(&self.$i, input.clone());
+                    let chunks = cx.child(place(keys, $i)).stream(&self.$i, input.clone());
                     news!(chunks, $i)
                 }),+])
             }
@@ -115,13 +117,13 @@ macro_rules! branches {
             fn transform(
                 &self,
                 input: ChunkStream<Self::Input>,
-                cx: &Context,
+                cx: &RunContext,
                 keys: Keys,
             ) -> ChunkStream<Self::Output> {
                 let turns = Turns::default();
                 let [$($b),+]: [_; $count] = tee(input, &turns);
                 turns.select([$({
-                    let chunks = cx.at(place(keys, $i)).transform(&self.$i, $b);
+                    let chunks = cx.child(place(keys, $i)).transform(&self.$i, $b);
                     news!(chunks, $i)
                 }),+])
             }

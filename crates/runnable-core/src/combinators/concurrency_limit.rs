@@ -3,17 +3,18 @@
 use futures_util::FutureExt;
 
 use crate::{
-    ChunkStream, Context, Error, ErrorKind, Place, Result, Runnable, StepInfo, Structure,
+    ChildPosition, ChunkStream, Error, ErrorKind, Result, RunContext, Runnable, StepInfo,
+    Structure,
     links::Links,
     turns::{Taken, Turns},
 };
 
 /// A step of which so many runs at most are open at once, over all calls and all clones of it. Made
-/// by [`RunnableExt::limit_concurrency`](crate::RunnableExt::limit_concurrency).
+/// by [`RunnableExt::with_concurrency_limit`](crate::RunnableExt::with_concurrency_limit).
 ///
 /// It is no run of its own: the step's run starts when it is its turn. It takes its turn when it has
 /// its whole input, and its turn is over when its output has ended or is dropped. While it waits it
-/// has no part in the call's [`max_concurrency`](crate::Config::max_concurrency).
+/// has no part in the call's [`max_concurrency`](crate::RunConfig::max_concurrency).
 ///
 /// Where such a step calls itself, the inner run takes the turn of the outer, which waits for it: of
 /// runs inside each other the innermost count, and an outer one that goes on does not wait again.
@@ -38,9 +39,9 @@ impl<R: Runnable> ConcurrencyLimit<R> {
     }
 
     /// Waits for a turn.
-    async fn enter(&self, cx: Context) -> Result<(Taken, Context)> {
+    async fn enter(&self, cx: RunContext) -> Result<(Taken, RunContext)> {
         if self.limit == 0 {
-            let what = "limit_concurrency is 0, so the step could never run: set at least 1";
+            let what = "with_concurrency_limit is 0, so the step could never run: set at least 1";
             return Err(Error::new(ErrorKind::InvalidInput, what));
         }
         let outer = cx.turn(&self.turns).cloned();
@@ -55,17 +56,17 @@ impl<R: Runnable> Runnable for ConcurrencyLimit<R> {
     type Input = R::Input;
     type Output = R::Output;
 
-    async fn run(&self, input: R::Input, cx: Context) -> Result<R::Output> {
+    async fn run(&self, input: R::Input, cx: RunContext) -> Result<R::Output> {
         let (_taken, cx) = self.enter(cx).await?;
-        cx.at(Place::Anywhere).invoke_inline(&self.step, input).await
+        cx.child(ChildPosition::Untagged).invoke_inline(&self.step, input).await
     }
 
-    fn run_stream(&self, input: R::Input, cx: Context) -> ChunkStream<R::Output> {
+    fn run_stream(&self, input: R::Input, cx: RunContext) -> ChunkStream<R::Output> {
         let limited = self.clone();
         let chunks = async move {
             match limited.enter(cx).await {
                 Ok((taken, cx)) => {
-                    cx.at(Place::Anywhere).stream(&limited.step, input).holding(taken)
+                    cx.child(ChildPosition::Untagged).stream(&limited.step, input).holding(taken)
                 }
                 Err(error) => ChunkStream::error(error),
             }
@@ -74,8 +75,12 @@ impl<R: Runnable> Runnable for ConcurrencyLimit<R> {
     }
 
     /// Needs the whole input: a step before it could wait for a turn of this one, too.
-    fn run_transform(&self, input: ChunkStream<R::Input>, cx: Context) -> ChunkStream<R::Output> {
-        cx.gather_then(self, input)
+    fn run_transform(
+        &self,
+        input: ChunkStream<R::Input>,
+        cx: RunContext,
+    ) -> ChunkStream<R::Output> {
+        cx.concat_then(self, input)
     }
 
     fn info(&self) -> StepInfo {

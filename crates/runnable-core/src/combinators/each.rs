@@ -7,15 +7,15 @@ use futures_util::{StreamExt, TryStreamExt, future, stream};
 use serde::Serialize;
 
 use crate::{
-    ChunkStream, Config, Context, Error, Place, Result, Runnable, RunnableExt, StepInfo, Structure,
-    caught::caught, links::Links, pace::Pace, round::Rounds, window::Window,
+    ChildPosition, ChunkStream, Error, Result, RunConfig, RunContext, Runnable, RunnableExt,
+    StepInfo, Structure, caught::caught, links::Links, pace::Pace, round::Rounds, window::Window,
 };
 
 /// A step that runs another on every item of a list. Made by
 /// [`RunnableExt::each`](crate::RunnableExt::each).
 ///
 /// The items run at once, as many as the call's
-/// [`max_concurrency`](crate::Config::max_concurrency) allows; all of them if it says nothing. The
+/// [`max_concurrency`](crate::RunConfig::max_concurrency) allows; all of them if it says nothing. The
 /// outputs are in the order of the items, and stream: each comes as soon as those before it are
 /// there. The first error ends it, and cancels the others; the panic of an item is such an error, of
 /// kind [`Panic`](crate::ErrorKind::Panic).
@@ -41,15 +41,15 @@ where
     type Input = Vec<R::Input>;
     type Output = Vec<R::Output>;
 
-    async fn run(&self, items: Vec<R::Input>, cx: Context) -> Result<Vec<R::Output>> {
-        self.run_stream(items, cx).gather().await
+    async fn run(&self, items: Vec<R::Input>, cx: RunContext) -> Result<Vec<R::Output>> {
+        self.run_stream(items, cx).concat().await
     }
 
-    fn run_stream(&self, items: Vec<R::Input>, cx: Context) -> ChunkStream<Vec<R::Output>> {
+    fn run_stream(&self, items: Vec<R::Input>, cx: RunContext) -> ChunkStream<Vec<R::Output>> {
         let step = self.step.clone();
         // The step may bring a limit, which then holds for all items together.
         let config =
-            Config::new().limited_to(step.info().limit.for_call(|key| cx.configurable(key)));
+            RunConfig::new().limited_to(step.info().limit.for_call(|key| cx.configurable(key)));
         let inside = match config.own_limit() {
             Some(_) => cx.inheriting_by_default(&config),
             None => cx.clone(),
@@ -61,7 +61,7 @@ where
             let (step, cx) = (step.clone(), cx.clone());
             async move {
                 let leave = |panic: Error| panic.leave(cx.depth(), || step.info().name, None);
-                let call = || cx.at(Place::Anywhere).item(index).invoke(&step, item);
+                let call = || cx.child(ChildPosition::Untagged).item(index).invoke(&step, item);
                 caught(call, leave).await
             }
         });
@@ -75,9 +75,9 @@ where
     fn run_transform(
         &self,
         items: ChunkStream<Vec<R::Input>>,
-        cx: Context,
+        cx: RunContext,
     ) -> ChunkStream<Vec<R::Output>> {
-        cx.gather_then(self, items)
+        cx.concat_then(self, items)
     }
 
     fn info(&self) -> StepInfo {

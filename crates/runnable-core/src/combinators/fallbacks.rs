@@ -6,15 +6,15 @@ use futures_util::FutureExt;
 
 use super::beginning::{Failed, begun};
 use crate::{
-    ChunkStream, Chunked, Context, DynRunnable, Error, ErrorKind, Place, Result, Runnable,
-    RunnableExt, StepInfo, Structure, links::Links,
+    ChildPosition, ChunkStream, Chunked, DynRunnable, Error, ErrorKind, Result, RunContext,
+    Runnable, RunnableExt, StepInfo, Structure, links::Links,
 };
 
 /// A step that, where it fails, is replaced by the next of several. Made by
 /// [`RunnableExt::with_fallback`](crate::RunnableExt::with_fallback), once for each.
 ///
 /// All of them get the same input, in order; one that is
-/// [told the error](Self::with_fallback_told) gets what becomes of it. If none succeeds, or an error is
+/// [told the error](Self::with_fallback_input) gets what becomes of it. If none succeeds, or an error is
 /// not one [to fall back from](Self::when), the error is that of the first, which is the one to mend.
 /// A member that is cancelled by a token ends it at once, with that error. Streaming, the next is
 /// tried until the first chunk that [has content](crate::Chunk::has_content): what the caller has seen
@@ -50,8 +50,8 @@ impl<I: Chunked, O: Chunked> Fallbacks<I, O> {
     }
 
     /// One more step to fall back on, which gets what `tell` makes of the input and the error that it
-    /// falls back from: [`RunnableExt::with_fallback_told`]. Those after it get the input as it was.
-    pub fn with_fallback_told<R>(
+    /// falls back from: [`RunnableExt::with_fallback_input`]. Those after it get the input as it was.
+    pub fn with_fallback_input<R>(
         mut self,
         step: R,
         tell: impl Fn(I, &Error) -> I + Send + Sync + 'static,
@@ -118,11 +118,11 @@ impl<I: Chunked + Clone, O: Chunked> Runnable for Fallbacks<I, O> {
     type Input = I;
     type Output = O;
 
-    async fn run(&self, input: I, cx: Context) -> Result<O> {
+    async fn run(&self, input: I, cx: RunContext) -> Result<O> {
         let mut errors = Errors::default();
         for member in &self.members {
             let input = member.input(&input, &errors);
-            match cx.at(Place::Anywhere).invoke_inline(&member.step, input).await {
+            match cx.child(ChildPosition::Untagged).invoke_inline(&member.step, input).await {
                 Ok(output) => return Ok(output),
                 Err(error) => errors.next(error, &*self.when)?,
             }
@@ -130,14 +130,14 @@ impl<I: Chunked + Clone, O: Chunked> Runnable for Fallbacks<I, O> {
         Err(errors.none_left())
     }
 
-    fn run_stream(&self, input: I, cx: Context) -> ChunkStream<O> {
+    fn run_stream(&self, input: I, cx: RunContext) -> ChunkStream<O> {
         let Self { members, when } = self.clone();
         let chunks = async move {
             let mut errors = Errors::default();
             let mut first = None;
             for member in &members {
                 let input = member.input(&input, &errors);
-                let chunks = cx.at(Place::Anywhere).stream(&member.step, input);
+                let chunks = cx.child(ChildPosition::Untagged).stream(&member.step, input);
                 let failed = match begun(chunks).await {
                     Ok(chunks) => return chunks,
                     Err(failed) => failed,
@@ -156,8 +156,8 @@ impl<I: Chunked + Clone, O: Chunked> Runnable for Fallbacks<I, O> {
     }
 
     /// Needs the whole input, to have it again for the next member.
-    fn run_transform(&self, input: ChunkStream<I>, cx: Context) -> ChunkStream<O> {
-        cx.gather_then(self, input)
+    fn run_transform(&self, input: ChunkStream<I>, cx: RunContext) -> ChunkStream<O> {
+        cx.concat_then(self, input)
     }
 
     fn info(&self) -> StepInfo {

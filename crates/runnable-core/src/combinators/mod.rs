@@ -1,17 +1,17 @@
 //! Steps made of other steps, one to a file.
 
-mod alternatives;
 mod assign;
 mod assign_struct;
 mod beginning;
 mod branch;
 mod branches;
 mod concurrency_limit;
-mod configurable;
+mod configurable_alternatives;
+mod configurable_field;
 mod each;
 mod fallbacks;
 mod parallel;
-mod parallel_map;
+mod parallel_dict;
 mod parallel_struct;
 mod retry;
 mod router;
@@ -22,21 +22,21 @@ mod turns;
 mod with_config;
 
 pub use self::{
-    alternatives::Alternatives,
     assign::{Assign, assign},
     assign_struct::AssignStruct,
-    branch::{Branch, Condition, Conditions, branch},
+    branch::{Branch, BranchBuilder, Condition, branch},
     branches::{Branches, Keys},
     concurrency_limit::ConcurrencyLimit,
-    configurable::Configurable,
+    configurable_alternatives::ConfigurableAlternatives,
+    configurable_field::ConfigurableField,
     each::Each,
     fallbacks::Fallbacks,
     parallel::{Parallel, parallel},
-    parallel_map::{ParallelMap, parallel_map},
+    parallel_dict::{ParallelDict, parallel_dict},
     parallel_struct::ParallelStruct,
     retry::{Retry, RetryPolicy},
     router::{Router, router},
     sequence::Sequence,
-    timeout::{Limits, Timeout},
+    timeout::{Timeout, Timeouts},
     with_config::WithConfig,
 };

@@ -1,7 +1,7 @@
 //! Steps side by side.
 
 use super::{Branches, branches::Keys};
-use crate::{ChunkStream, Context, Result, Runnable, StepInfo, Structure, links::Links};
+use crate::{ChunkStream, Result, RunContext, Runnable, StepInfo, Structure, links::Links};
 
 /// The keys of branches that have no names.
 const NUMBERS: &[&str] = &["0", "1", "2", "3", "4", "5", "6", "7"];
@@ -57,15 +57,19 @@ impl<B: Branches> Runnable for Parallel<B> {
     type Input = B::Input;
     type Output = B::Output;
 
-    async fn run(&self, input: B::Input, cx: Context) -> Result<B::Output> {
+    async fn run(&self, input: B::Input, cx: RunContext) -> Result<B::Output> {
         self.branches.invoke(input, &cx, self.keys).await
     }
 
-    fn run_stream(&self, input: B::Input, cx: Context) -> ChunkStream<B::Output> {
+    fn run_stream(&self, input: B::Input, cx: RunContext) -> ChunkStream<B::Output> {
         self.branches.stream(input, &cx, self.keys)
     }
 
-    fn run_transform(&self, input: ChunkStream<B::Input>, cx: Context) -> ChunkStream<B::Output> {
+    fn run_transform(
+        &self,
+        input: ChunkStream<B::Input>,
+        cx: RunContext,
+    ) -> ChunkStream<B::Output> {
         self.branches.transform(input, &cx, self.keys)
     }
 

@@ -3,7 +3,9 @@
 use std::{any, fmt};
 
 use super::{Branches, branches::Keys};
-use crate::{ChunkStream, Chunked, Context, Result, Runnable, StepInfo, Structure, links::Links};
+use crate::{
+    ChunkStream, Chunked, Result, RunContext, Runnable, StepInfo, Structure, links::Links,
+};
 
 /// Puts up to eight steps side by side as the fields of a struct of one's own, which derives
 /// [`Chunked`](derive@crate::Chunked): all get the same input, and each gives its field.
@@ -79,15 +81,15 @@ impl<B: Branches, S: Chunked> Runnable for ParallelStruct<B, S> {
     type Input = B::Input;
     type Output = S;
 
-    async fn run(&self, input: B::Input, cx: Context) -> Result<S> {
+    async fn run(&self, input: B::Input, cx: RunContext) -> Result<S> {
         self.branches.invoke(input, &cx, self.fields).await.map(self.whole)
     }
 
-    fn run_stream(&self, input: B::Input, cx: Context) -> ChunkStream<S> {
+    fn run_stream(&self, input: B::Input, cx: RunContext) -> ChunkStream<S> {
         self.branches.stream(input, &cx, self.fields).mapped(self.news)
     }
 
-    fn run_transform(&self, input: ChunkStream<B::Input>, cx: Context) -> ChunkStream<S> {
+    fn run_transform(&self, input: ChunkStream<B::Input>, cx: RunContext) -> ChunkStream<S> {
         self.branches.transform(input, &cx, self.fields).mapped(self.news)
     }
 

@@ -7,12 +7,12 @@ use tokio::time::sleep;
 
 use super::beginning::{Failed, begun};
 use crate::{
-    ChunkStream, Context, Error, ErrorKind, Place, Result, Runnable, RunnableExt, Scope, StepInfo,
-    Structure, links::Links, retries::RetriesAround,
+    ChildPosition, ChunkStream, Error, ErrorKind, Result, RunContext, Runnable, RunnableExt, Scope,
+    StepInfo, Structure, links::Links, retries::RetriesAround,
 };
 
 /// Which errors to try again after, how often, and after how long. Given to
-/// [`RunnableExt::retry`](crate::RunnableExt::retry).
+/// [`RunnableExt::with_retry`](crate::RunnableExt::with_retry).
 ///
 /// At first: three attempts in all, after [transient](Error::is_transient) errors, one second after
 /// the first, twice as long after each that follows, and up to a second more at random, so that
@@ -25,7 +25,7 @@ use crate::{
 ///
 /// let policy = RetryPolicy::new()
 ///     .max_attempts(5)
-///     .backoff(Duration::from_millis(200))
+///     .initial_backoff(Duration::from_millis(200))
 ///     .when(|error| error.kind() == ErrorKind::RateLimit);
 /// ```
 #[derive(Clone)]
@@ -59,7 +59,7 @@ impl RetryPolicy {
     }
 
     /// How long to wait after the first attempt; the wait doubles with every further one.
-    pub fn backoff(mut self, wait: Duration) -> Self {
+    pub fn initial_backoff(mut self, wait: Duration) -> Self {
         self.backoff = wait;
         self
     }
@@ -93,7 +93,7 @@ impl RetryPolicy {
 
     /// Tries again at once.
     pub fn without_backoff(self) -> Self {
-        self.backoff(Duration::ZERO).jitter(Duration::ZERO)
+        self.initial_backoff(Duration::ZERO).jitter(Duration::ZERO)
     }
 
     /// Which errors to try again after, instead of the transient ones. After one of kind
@@ -139,12 +139,12 @@ fn random_share() -> f64 {
 }
 
 /// A step that is run again when it fails. Made by
-/// [`RunnableExt::retry`](crate::RunnableExt::retry).
+/// [`RunnableExt::with_retry`](crate::RunnableExt::with_retry).
 ///
 /// Streaming, it tries again until the first chunk that [has content](crate::Chunk::has_content): what
 /// the caller has seen is not taken back. Chunks before that are held back until it comes. Its run
 /// holds a run for every attempt, the second and later ones tagged `retry:attempt:2`, …, and before
-/// each of those it has an event of kind [`Retry`](crate::RunEventKind::Retry).
+/// each of those it has an event of kind [`Retry`](crate::RunEventData::Retry).
 ///
 /// Attempts are counted in one place: the transport of a remote model inside it makes one request for
 /// each attempt, and does not retry the errors that this step acts on, unless it was given a policy of
@@ -168,7 +168,7 @@ impl<R> Retry<R> {
 /// The attempts of one run.
 struct Attempts<'a> {
     policy: &'a RetryPolicy,
-    cx: &'a Context,
+    cx: &'a RunContext,
     /// The number of the present attempt.
     number: u32,
     /// How many attempts failed, with those of retries inside.
@@ -176,17 +176,17 @@ struct Attempts<'a> {
 }
 
 impl<'a> Attempts<'a> {
-    fn new(policy: &'a RetryPolicy, cx: &'a Context) -> Self {
+    fn new(policy: &'a RetryPolicy, cx: &'a RunContext) -> Self {
         Self { policy, cx, number: 1, failed: 0 }
     }
 
     /// Where the present attempt is called.
     fn scope(&self) -> Scope<'a> {
         let place = match self.number {
-            1 => Place::Anywhere,
-            number => Place::Tag(format!("retry:attempt:{number}").into()),
+            1 => ChildPosition::Untagged,
+            number => ChildPosition::Tag(format!("retry:attempt:{number}").into()),
         };
-        self.cx.at(place).attempt(self.number)
+        self.cx.child(place).attempt(self.number)
     }
 
     /// Waits before the next attempt, unless the error is to be given up with.
@@ -209,7 +209,7 @@ impl<R: Runnable<Input: Clone>> Runnable for Retry<R> {
     type Input = R::Input;
     type Output = R::Output;
 
-    async fn run(&self, input: R::Input, cx: Context) -> Result<R::Output> {
+    async fn run(&self, input: R::Input, cx: RunContext) -> Result<R::Output> {
         let cx = cx.retried(&self.around);
         let mut attempts = Attempts::new(&self.policy, &cx);
         loop {
@@ -222,7 +222,7 @@ impl<R: Runnable<Input: Clone>> Runnable for Retry<R> {
         }
     }
 
-    fn run_stream(&self, input: R::Input, cx: Context) -> ChunkStream<R::Output> {
+    fn run_stream(&self, input: R::Input, cx: RunContext) -> ChunkStream<R::Output> {
         let Self { step, policy, around } = self.clone();
         let chunks = async move {
             let cx = cx.retried(&around);
@@ -242,8 +242,12 @@ impl<R: Runnable<Input: Clone>> Runnable for Retry<R> {
     }
 
     /// Needs the whole input, to have it again for the next attempt.
-    fn run_transform(&self, input: ChunkStream<R::Input>, cx: Context) -> ChunkStream<R::Output> {
-        cx.gather_then(self, input)
+    fn run_transform(
+        &self,
+        input: ChunkStream<R::Input>,
+        cx: RunContext,
+    ) -> ChunkStream<R::Output> {
+        cx.concat_then(self, input)
     }
 
     fn info(&self) -> StepInfo {

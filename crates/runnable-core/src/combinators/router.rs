@@ -3,8 +3,8 @@
 use std::{borrow::Cow, fmt};
 
 use crate::{
-    ChunkStream, Chunked, Context, DynRunnable, Error, ErrorKind, Place, Result, Runnable,
-    RunnableExt, StepInfo, Structure, links::Links,
+    ChildPosition, ChunkStream, Chunked, DynRunnable, Error, ErrorKind, Result, RunContext,
+    Runnable, RunnableExt, StepInfo, Structure, links::Links,
 };
 
 /// Begins a [`Router`]: inputs for `name` go to `step`.
@@ -67,21 +67,21 @@ impl<I: Chunked, O: Chunked> Runnable for Router<I, O> {
     type Input = (String, I);
     type Output = O;
 
-    async fn run(&self, (name, input): (String, I), cx: Context) -> Result<O> {
+    async fn run(&self, (name, input): (String, I), cx: RunContext) -> Result<O> {
         let step = self.route(&name)?;
-        cx.at(Place::Anywhere).invoke_inline(step, input).await
+        cx.child(ChildPosition::Untagged).invoke_inline(step, input).await
     }
 
-    fn run_stream(&self, (name, input): (String, I), cx: Context) -> ChunkStream<O> {
+    fn run_stream(&self, (name, input): (String, I), cx: RunContext) -> ChunkStream<O> {
         match self.route(&name) {
-            Ok(step) => cx.at(Place::Anywhere).stream(step, input),
+            Ok(step) => cx.child(ChildPosition::Untagged).stream(step, input),
             Err(error) => ChunkStream::error(error),
         }
     }
 
     /// Needs the whole input, to know the name.
-    fn run_transform(&self, input: ChunkStream<(String, I)>, cx: Context) -> ChunkStream<O> {
-        cx.gather_then(self, input)
+    fn run_transform(&self, input: ChunkStream<(String, I)>, cx: RunContext) -> ChunkStream<O> {
+        cx.concat_then(self, input)
     }
 
     fn info(&self) -> StepInfo {

@@ -5,8 +5,8 @@ use std::any::Any;
 use futures_util::FutureExt;
 
 use crate::{
-    ChunkStream, Context, Graph, Place, Result, Runnable, RunnableExt, StepInfo, Structure,
-    links::Links,
+    ChildPosition, ChunkStream, Graph, Result, RunContext, Runnable, RunnableExt, StepInfo,
+    Structure, links::Links,
 };
 
 /// Steps in a row. Made by [`RunnableExt::pipe`](crate::RunnableExt::pipe).
@@ -52,12 +52,12 @@ impl<A: Runnable, B: Runnable> Sequence<A, B> {
     }
 
     /// Where the first stands. A step is counted from the beginning of the outermost sequence.
-    fn first_place(&self, cx: &Context) -> Place {
-        Place::Step(cx.preceding() + 1)
+    fn first_place(&self, cx: &RunContext) -> ChildPosition {
+        ChildPosition::SequenceStep(cx.preceding() + 1)
     }
 
-    fn second_place(&self, cx: &Context) -> Place {
-        Place::Step(cx.preceding() + 1 + width(&self.first))
+    fn second_place(&self, cx: &RunContext) -> ChildPosition {
+        ChildPosition::SequenceStep(cx.preceding() + 1 + width(&self.first))
     }
 }
 
@@ -69,28 +69,32 @@ impl<A: Runnable, B: Runnable> Runnable for Sequence<A, B> {
     fn run(
         &self,
         input: A::Input,
-        mut cx: Context,
+        mut cx: RunContext,
     ) -> impl Future<Output = Result<B::Output>> + Send {
         // Erased, or a long chain would nest futures deeper than rustc can follow.
         async move {
             let holders = cx.lease_holders();
-            let between = cx.at(self.first_place(&cx)).invoke_next(&self.first, input).await?;
+            let between = cx.child(self.first_place(&cx)).invoke_next(&self.first, input).await?;
             if cx.lease_holders() != holders {
                 cx = cx.without_lease();
             }
-            cx.at(self.second_place(&cx)).invoke_next(&self.second, passed_on(between)).await
+            cx.child(self.second_place(&cx)).invoke_next(&self.second, passed_on(between)).await
         }
         .boxed()
     }
 
-    fn run_stream(&self, input: A::Input, cx: Context) -> ChunkStream<B::Output> {
-        let between = cx.at(self.first_place(&cx)).stream(&self.first, input);
-        cx.at(self.second_place(&cx)).transform(&self.second, passed_on(between))
+    fn run_stream(&self, input: A::Input, cx: RunContext) -> ChunkStream<B::Output> {
+        let between = cx.child(self.first_place(&cx)).stream(&self.first, input);
+        cx.child(self.second_place(&cx)).transform(&self.second, passed_on(between))
     }
 
-    fn run_transform(&self, input: ChunkStream<A::Input>, cx: Context) -> ChunkStream<B::Output> {
-        let between = cx.at(self.first_place(&cx)).transform(&self.first, input);
-        cx.at(self.second_place(&cx)).transform(&self.second, passed_on(between))
+    fn run_transform(
+        &self,
+        input: ChunkStream<A::Input>,
+        cx: RunContext,
+    ) -> ChunkStream<B::Output> {
+        let between = cx.child(self.first_place(&cx)).transform(&self.first, input);
+        cx.child(self.second_place(&cx)).transform(&self.second, passed_on(between))
     }
 
     fn info(&self) -> StepInfo {

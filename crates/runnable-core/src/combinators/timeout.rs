@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 
 use crate::{
-    ChunkStream, Context, Error, Result, Runnable, StepInfo, Structure, TimeoutPhase,
+    ChunkStream, Error, Result, RunContext, Runnable, StepInfo, Structure, TimeoutPhase,
     calls::{Bounds, Passed},
     links::Links,
     node::bounded_node,
@@ -13,8 +13,8 @@ use crate::{
     segment,
 };
 
-/// A step with time limits. Made by [`RunnableExt::timeout`](crate::RunnableExt::timeout) and
-/// [`RunnableExt::limits`](crate::RunnableExt::limits).
+/// A step with time limits. Made by [`RunnableExt::with_timeout`](crate::RunnableExt::with_timeout) and
+/// [`RunnableExt::with_timeouts`](crate::RunnableExt::with_timeouts).
 ///
 /// It is no run of its own. An error of kind [`Timeout`](crate::ErrorKind::Timeout) says
 /// [which limit](Error::timeout_phase) it was; what had come of the output is in the run's events.
@@ -27,37 +27,37 @@ use crate::{
 #[must_use = "a chain does nothing until it is run"]
 pub struct Timeout<R> {
     step: R,
-    limits: Limits,
+    limits: Timeouts,
 }
 
-/// How long a step may take. Given to [`RunnableExt::limits`](crate::RunnableExt::limits).
+/// How long a step may take. Given to [`RunnableExt::with_timeouts`](crate::RunnableExt::with_timeouts).
 ///
 /// ```
 /// use std::time::Duration;
-/// use runnable_core::combinators::Limits;
+/// use runnable_core::combinators::Timeouts;
 ///
-/// let limits = Limits::new()
-///     .whole(Duration::from_secs(60))
+/// let limits = Timeouts::new()
+///     .total(Duration::from_secs(60))
 ///     .first_chunk(Duration::from_secs(10))
-///     .silence(Duration::from_secs(5));
+///     .idle(Duration::from_secs(5));
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
 #[must_use]
-pub struct Limits {
-    pub(crate) whole: Option<Duration>,
+pub struct Timeouts {
+    pub(crate) total: Option<Duration>,
     first_chunk: Option<Duration>,
-    silence: Option<Duration>,
+    idle: Option<Duration>,
 }
 
-impl Limits {
+impl Timeouts {
     /// No limits.
     pub fn new() -> Self {
         Self::default()
     }
 
     /// How long the step may take in all.
-    pub fn whole(mut self, limit: Duration) -> Self {
-        self.whole = Some(limit);
+    pub fn total(mut self, limit: Duration) -> Self {
+        self.total = Some(limit);
         self
     }
 
@@ -69,8 +69,8 @@ impl Limits {
     }
 
     /// How long a stream may be silent between two chunks. An invoked step has no chunks.
-    pub fn silence(mut self, limit: Duration) -> Self {
-        self.silence = Some(limit);
+    pub fn idle(mut self, limit: Duration) -> Self {
+        self.idle = Some(limit);
         self
     }
 
@@ -78,19 +78,19 @@ impl Limits {
     pub(crate) fn and(self, other: Self) -> Self {
         let shorter = |one: Option<Duration>, other| one.into_iter().chain(other).min();
         Self {
-            whole: shorter(self.whole, other.whole),
+            total: shorter(self.total, other.total),
             first_chunk: shorter(self.first_chunk, other.first_chunk),
-            silence: shorter(self.silence, other.silence),
+            idle: shorter(self.idle, other.idle),
         }
     }
 
     /// What is left of them without chunks.
     pub(crate) fn for_whole(self) -> Self {
-        Self { whole: self.whole, ..Self::new() }
+        Self { total: self.total, ..Self::new() }
     }
 
     pub(crate) fn is_none(&self) -> bool {
-        [self.whole, self.first_chunk, self.silence].iter().all(Option::is_none)
+        [self.total, self.first_chunk, self.idle].iter().all(Option::is_none)
     }
 
     /// The limit that comes first, and after how much work, of a stream that waits for a chunk.
@@ -99,19 +99,19 @@ impl Limits {
         &self,
         given: Option<Duration>,
     ) -> Option<(Duration, Duration, TimeoutPhase)> {
-        let whole = self.whole.map(|limit| (limit, limit, TimeoutPhase::Step));
+        let whole = self.total.map(|limit| (limit, limit, TimeoutPhase::Step));
         let chunk = match given {
             None => self.first_chunk.map(|limit| (limit, limit, TimeoutPhase::FirstChunk)),
-            Some(given) => self
-                .silence
-                .map(|limit| (given.saturating_add(limit), limit, TimeoutPhase::Silence)),
+            Some(given) => {
+                self.idle.map(|limit| (given.saturating_add(limit), limit, TimeoutPhase::Idle))
+            }
         };
         [whole, chunk].into_iter().flatten().min_by_key(|(end, ..)| *end)
     }
 }
 
 impl<R> Timeout<R> {
-    pub(crate) fn new(step: R, limits: Limits) -> Self {
+    pub(crate) fn new(step: R, limits: Timeouts) -> Self {
         Self { step, limits }
     }
 }
@@ -134,8 +134,8 @@ impl<R: Runnable> Timeout<R> {
     /// Watches over the chunks of a stream.
     fn limited(
         &self,
-        cx: Context,
-        call: impl FnOnce(&R, Context) -> ChunkStream<R::Output> + Send + 'static,
+        cx: RunContext,
+        call: impl FnOnce(&R, RunContext) -> ChunkStream<R::Output> + Send + 'static,
     ) -> ChunkStream<R::Output> {
         let (this, depth) = (self.clone(), cx.depth());
         let bounds = self.bounds();
@@ -153,7 +153,7 @@ impl<R: Runnable> Runnable for Timeout<R> {
     type Input = R::Input;
     type Output = R::Output;
 
-    async fn run(&self, input: R::Input, cx: Context) -> Result<R::Output> {
+    async fn run(&self, input: R::Input, cx: RunContext) -> Result<R::Output> {
         let depth = cx.depth();
         let passed = |passed| self.passed(passed, depth);
         let cx = cx.in_layer();
@@ -164,11 +164,15 @@ impl<R: Runnable> Runnable for Timeout<R> {
         Bounds::future(self.bounds().any(), call, passed).await
     }
 
-    fn run_stream(&self, input: R::Input, cx: Context) -> ChunkStream<R::Output> {
+    fn run_stream(&self, input: R::Input, cx: RunContext) -> ChunkStream<R::Output> {
         self.limited(cx, |step, cx| step.run_stream(input, cx))
     }
 
-    fn run_transform(&self, input: ChunkStream<R::Input>, cx: Context) -> ChunkStream<R::Output> {
+    fn run_transform(
+        &self,
+        input: ChunkStream<R::Input>,
+        cx: RunContext,
+    ) -> ChunkStream<R::Output> {
         self.limited(cx, |step, cx| step.run_transform(input, cx))
     }
 

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::{
-    ChunkStream, Chunked, Config, Context, Error, Place, Result, Runnable, StepInfo, Structure,
+    ChildPosition, ChunkStream, Chunked, Error, Result, RunConfig, RunContext, Runnable, StepInfo,
+    Structure,
     budget::Budget,
     calls::{Bounds, Passed},
     context::Pending,
@@ -19,7 +20,7 @@ use crate::{
 /// been given it:
 ///
 /// * a name, an id, and the listeners `on_start`, `on_end` and `on_error` for that run alone;
-/// * tags, metadata, configurable values, and the listeners of [`Config::listener`], for it and the
+/// * tags, metadata, configurable values, and the listeners of [`RunConfig::listener`], for it and the
 ///   runs inside it;
 /// * a time limit and a token for the step: an error of kind [`Timeout`](crate::ErrorKind::Timeout)
 ///   has the phase [`Step`](crate::TimeoutPhase::Step), and its path names the step.
@@ -28,7 +29,7 @@ use crate::{
 /// has no more items at work than it says.
 ///
 /// Where the call says something else, the call has its way; what adds up is in the table of
-/// [merging](Config#merging). So the listeners of the step, of every further `with_config` around it,
+/// [merging](RunConfig#merging). So the listeners of the step, of every further `with_config` around it,
 /// and of the call are all called. If the step is no run of its own, such as a router, it is the run
 /// that stands in its place that is meant. A context that the configuration was made of has no
 /// effect: the step is called from where its call is.
@@ -36,13 +37,13 @@ use crate::{
 #[must_use = "a chain does nothing until it is run"]
 pub struct WithConfig<R> {
     step: R,
-    config: Config,
+    config: RunConfig,
     /// Why no call can have this configuration.
     refused: Option<Error>,
 }
 
 impl<R: Runnable> WithConfig<R> {
-    pub(crate) fn new(step: R, config: Config) -> Self {
+    pub(crate) fn new(step: R, config: RunConfig) -> Self {
         let refused = config.concurrency().and_then(|_| config.check_keys(&step)).err();
         Self { step, config, refused }
     }
@@ -52,7 +53,7 @@ impl<R: Runnable> WithConfig<R> {
     /// # Errors
     ///
     /// When the configuration is one that no call can have.
-    fn inside(&self, cx: &Context) -> Result<(Context, Option<Budget>)> {
+    fn inside(&self, cx: &RunContext) -> Result<(RunContext, Option<Budget>)> {
         if let Some(error) = &self.refused {
             return Err(error.clone());
         }
@@ -65,7 +66,7 @@ impl<R: Runnable> WithConfig<R> {
     }
 
     /// Keeps a stream within the bounds of the step.
-    fn bounded(&self, chunks: ChunkStream<R::Output>, cx: Context) -> ChunkStream<R::Output> {
+    fn bounded(&self, chunks: ChunkStream<R::Output>, cx: RunContext) -> ChunkStream<R::Output> {
         let Some(bounds) = self.config.bounds() else {
             return chunks;
         };
@@ -74,7 +75,7 @@ impl<R: Runnable> WithConfig<R> {
     }
 
     /// The error of a bound, which arose in the step. This is not a run of its own, so it says where.
-    fn passed(&self, cx: &Context, passed: Passed) -> Error {
+    fn passed(&self, cx: &RunContext, passed: Passed) -> Error {
         let opening = cx.pending().and_then(|pending| pending.opening.as_ref());
         let name = opening.and_then(|opening| opening.name.clone());
         let name = || name.unwrap_or_else(|| self.step.info().name);
@@ -94,19 +95,19 @@ impl<R: Runnable> Runnable for WithConfig<R> {
     type Input = R::Input;
     type Output = R::Output;
 
-    async fn run(&self, input: R::Input, cx: Context) -> Result<R::Output> {
+    async fn run(&self, input: R::Input, cx: RunContext) -> Result<R::Output> {
         let (cx, budget) = self.inside(&cx)?;
         let passed = |passed| self.passed(&cx, passed);
-        let call = cx.at(Place::Anywhere).invoke_inline(&self.step, input);
+        let call = cx.child(ChildPosition::Untagged).invoke_inline(&self.step, input);
         let call = Bounds::future(self.config.bounds(), call, passed);
         Rounds::new(budget.as_ref(), call).await
     }
 
-    fn run_stream(&self, input: R::Input, cx: Context) -> ChunkStream<R::Output> {
+    fn run_stream(&self, input: R::Input, cx: RunContext) -> ChunkStream<R::Output> {
         match self.inside(&cx) {
             Ok((cx, budget)) => {
-                let bounded = |cx: Context| {
-                    self.bounded(cx.at(Place::Anywhere).stream(&self.step, input), cx)
+                let bounded = |cx: RunContext| {
+                    self.bounded(cx.child(ChildPosition::Untagged).stream(&self.step, input), cx)
                 };
                 in_rounds(budget, bounded_node(&cx, self.config.bounds().is_some(), bounded))
             }
@@ -114,11 +115,15 @@ impl<R: Runnable> Runnable for WithConfig<R> {
         }
     }
 
-    fn run_transform(&self, input: ChunkStream<R::Input>, cx: Context) -> ChunkStream<R::Output> {
+    fn run_transform(
+        &self,
+        input: ChunkStream<R::Input>,
+        cx: RunContext,
+    ) -> ChunkStream<R::Output> {
         match self.inside(&cx) {
             Ok((cx, budget)) => {
-                let bounded = |cx: Context| {
-                    self.bounded(cx.at(Place::Anywhere).transform(&self.step, input), cx)
+                let bounded = |cx: RunContext| {
+                    self.bounded(cx.child(ChildPosition::Untagged).transform(&self.step, input), cx)
                 };
                 in_rounds(budget, bounded_node(&cx, self.config.bounds().is_some(), bounded))
             }

@@ -57,7 +57,7 @@ impl Chart {
             Structure::Parallel(parts) => {
                 self.boxed(graph, depth, |chart| chart.side_by_side(parts, depth + 1, false))
             }
-            Structure::Choice(parts) | Structure::Configurable { options: parts, .. } => {
+            Structure::Choice(parts) | Structure::ConfigurableField { options: parts, .. } => {
                 self.boxed(graph, depth, |chart| chart.side_by_side(parts, depth + 1, true))
             }
         }

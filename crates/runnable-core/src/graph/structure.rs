@@ -49,8 +49,8 @@ pub enum Structure {
     /// Steps of which some are run, each with its label: branches, fallbacks, attempts.
     Choice(Vec<(String, Graph)>),
     /// Steps of which one is run, or one step that is changed, as the call's
-    /// [configuration](crate::Config::configurable) says.
-    Configurable {
+    /// [configuration](crate::RunConfig::configurable) says.
+    ConfigurableField {
         /// The keys that it goes by.
         keys: Vec<String>,
         /// The steps, each with its label.
@@ -67,7 +67,9 @@ impl Structure {
             Self::Parallel(parts) | Self::Choice(parts) => {
                 parts.iter().map(|(_, step)| step).collect()
             }
-            Self::Configurable { options, .. } => options.iter().map(|(_, step)| step).collect(),
+            Self::ConfigurableField { options, .. } => {
+                options.iter().map(|(_, step)| step).collect()
+            }
         }
     }
 }
@@ -83,14 +85,14 @@ impl Graph {
         Self { name: name.into(), structure }
     }
 
-    /// The keys that a call of the step can be [configured](crate::Config::configurable) by, sorted:
+    /// The keys that a call of the step can be [configured](crate::RunConfig::configurable) by, sorted:
     /// those that it declares, and those of the steps that it is made of.
     ///
     /// ```
     /// use runnable_core::prelude::*;
     ///
     /// let shout = map_chunks(|text: String| text.to_uppercase());
-    /// let voice = passthrough().alternatives("voice", "calm").with("loud", shout);
+    /// let voice = passthrough().configurable_alternatives("voice", "calm").with("loud", shout);
     /// let chain = lambda(|name: String| format!("hello, {name}")).pipe(voice);
     ///
     /// assert_eq!(chain.graph().configurable_keys().into_iter().collect::<Vec<_>>(), ["voice"]);
@@ -102,7 +104,7 @@ impl Graph {
     }
 
     fn collect_keys<'a>(&'a self, found: &mut BTreeSet<&'a str>) {
-        if let Structure::Configurable { keys, .. } = &self.structure {
+        if let Structure::ConfigurableField { keys, .. } = &self.structure {
             found.extend(keys.iter().map(String::as_str));
         }
         self.structure.steps().into_iter().for_each(|step| step.collect_keys(found));
@@ -134,7 +136,7 @@ impl Serialize for Graph {
                 map.serialize_entry("parallel", &labelled(branches))?
             }
             Structure::Choice(options) => map.serialize_entry("choice", &labelled(options))?,
-            Structure::Configurable { keys, options } => {
+            Structure::ConfigurableField { keys, options } => {
                 map.serialize_entry("configurable", keys)?;
                 map.serialize_entry("choice", &labelled(options))?;
             }

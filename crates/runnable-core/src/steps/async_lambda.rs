@@ -3,16 +3,16 @@
 use std::{any, fmt, marker::PhantomData, panic::Location};
 
 use super::name::info_of;
-use crate::{Chunked, Context, Result, Runnable, StepInfo};
+use crate::{Chunked, Result, RunContext, Runnable, StepInfo};
 
-/// Makes a step of an async function. It gets the [`Context`] of its run, for calls of other
+/// Makes a step of an async function. It gets the [`RunContext`] of its run, for calls of other
 /// steps to hang below it. Foreign errors become ours by
 /// [`map_err(Error::other)`](crate::Error::other).
 ///
 /// ```
 /// use runnable_core::prelude::*;
 ///
-/// async fn look_up(word: String, _: Context) -> Result<String> {
+/// async fn look_up(word: String, _: RunContext) -> Result<String> {
 ///     Ok(format!("{word}: a word"))
 /// }
 ///
@@ -22,7 +22,7 @@ use crate::{Chunked, Context, Result, Runnable, StepInfo};
 #[track_caller]
 pub fn async_lambda<F, I, Fut, O>(f: F) -> AsyncLambda<F, I>
 where
-    F: Fn(I, Context) -> Fut + Clone + Send + Sync + 'static,
+    F: Fn(I, RunContext) -> Fut + Clone + Send + Sync + 'static,
     Fut: Future<Output = Result<O>> + Send,
     I: Chunked,
     O: Chunked,
@@ -40,7 +40,7 @@ pub struct AsyncLambda<F, I> {
 
 impl<F, I, Fut, O> Runnable for AsyncLambda<F, I>
 where
-    F: Fn(I, Context) -> Fut + Clone + Send + Sync + 'static,
+    F: Fn(I, RunContext) -> Fut + Clone + Send + Sync + 'static,
     Fut: Future<Output = Result<O>> + Send,
     I: Chunked,
     O: Chunked,
@@ -48,7 +48,7 @@ where
     type Input = I;
     type Output = O;
 
-    async fn run(&self, input: I, cx: Context) -> Result<O> {
+    async fn run(&self, input: I, cx: RunContext) -> Result<O> {
         (self.f)(input, cx).await
     }
 

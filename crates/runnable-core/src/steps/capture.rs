@@ -1,6 +1,6 @@
 //! A function that is handed what it captures.
 
-use crate::Context;
+use crate::RunContext;
 
 /// Makes a function for a step of a function that also takes `captured`, such as another step.
 ///
@@ -8,7 +8,7 @@ use crate::Context;
 /// owns the steps that it calls, and no closure around it has to clone them by hand. Several values
 /// are captured as a tuple.
 ///
-/// It fits wherever a function takes an input and the [`Context`] of its run, such as
+/// It fits wherever a function takes an input and the [`RunContext`] of its run, such as
 /// [`async_lambda`](super::async_lambda), [`stream_lambda`](super::stream_lambda) and
 /// [`generator`](super::generator).
 ///
@@ -35,10 +35,10 @@ use crate::Context;
 pub fn capture<T, I, O, F>(
     captured: T,
     f: F,
-) -> impl Fn(I, Context) -> O + Clone + Send + Sync + 'static
+) -> impl Fn(I, RunContext) -> O + Clone + Send + Sync + 'static
 where
     T: Clone + Send + Sync + 'static,
-    F: Fn(T, I, Context) -> O + Clone + Send + Sync + 'static,
+    F: Fn(T, I, RunContext) -> O + Clone + Send + Sync + 'static,
 {
     move |input, cx| f(captured.clone(), input, cx)
 }

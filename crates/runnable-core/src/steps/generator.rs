@@ -5,7 +5,7 @@ use std::{any, fmt, marker::PhantomData, panic::Location};
 use futures_core::Stream;
 
 use super::name::info_of;
-use crate::{Chunk, ChunkStream, Chunked, Context, Result, Runnable, StepInfo};
+use crate::{Chunk, ChunkStream, Chunked, Result, RunContext, Runnable, StepInfo};
 
 /// Makes a step of a function from a stream of chunks to a stream of chunks.
 ///
@@ -23,7 +23,7 @@ use crate::{Chunk, ChunkStream, Chunked, Context, Result, Runnable, StepInfo};
 #[track_caller]
 pub fn generator<F, I, S, C>(f: F) -> Generator<F, I, C>
 where
-    F: Fn(ChunkStream<I>, Context) -> S + Clone + Send + Sync + 'static,
+    F: Fn(ChunkStream<I>, RunContext) -> S + Clone + Send + Sync + 'static,
     S: Stream<Item = Result<C>> + Send + 'static,
     I: Chunked,
     C: Chunk,
@@ -41,7 +41,7 @@ pub struct Generator<F, I, C> {
 
 impl<F, I, S, C> Runnable for Generator<F, I, C>
 where
-    F: Fn(ChunkStream<I>, Context) -> S + Clone + Send + Sync + 'static,
+    F: Fn(ChunkStream<I>, RunContext) -> S + Clone + Send + Sync + 'static,
     S: Stream<Item = Result<C>> + Send + 'static,
     I: Chunked,
     C: Chunk,
@@ -49,15 +49,15 @@ where
     type Input = I;
     type Output = C::Whole;
 
-    async fn run(&self, input: I, cx: Context) -> Result<C::Whole> {
-        self.run_stream(input, cx).gather().await
+    async fn run(&self, input: I, cx: RunContext) -> Result<C::Whole> {
+        self.run_stream(input, cx).concat().await
     }
 
-    fn run_stream(&self, input: I, cx: Context) -> ChunkStream<C::Whole> {
+    fn run_stream(&self, input: I, cx: RunContext) -> ChunkStream<C::Whole> {
         self.run_transform(ChunkStream::once(input), cx)
     }
 
-    fn run_transform(&self, input: ChunkStream<I>, cx: Context) -> ChunkStream<C::Whole> {
+    fn run_transform(&self, input: ChunkStream<I>, cx: RunContext) -> ChunkStream<C::Whole> {
         ChunkStream::new((self.f)(input, cx))
     }
 

@@ -3,7 +3,7 @@
 use std::{any, fmt, marker::PhantomData, panic::Location};
 
 use super::name::info_of;
-use crate::{Chunked, Context, Result, Runnable, StepInfo};
+use crate::{Chunked, Result, RunContext, Runnable, StepInfo};
 
 /// Makes a step of a function that cannot fail and does not wait.
 ///
@@ -39,7 +39,7 @@ where
     type Input = I;
     type Output = O;
 
-    async fn run(&self, input: I, _: Context) -> Result<O> {
+    async fn run(&self, input: I, _: RunContext) -> Result<O> {
         Ok((self.f)(input))
     }
 

@@ -3,7 +3,7 @@
 use std::{any, fmt, marker::PhantomData, panic::Location};
 
 use super::name::info_of;
-use crate::{Chunk, ChunkStream, Chunked, Context, Result, Runnable, StepInfo};
+use crate::{Chunk, ChunkStream, Chunked, Result, RunContext, Runnable, StepInfo};
 
 /// Makes a step of a function on chunks, which pass through it as they come.
 ///
@@ -42,15 +42,15 @@ where
     type Input = C::Whole;
     type Output = D::Whole;
 
-    async fn run(&self, input: C::Whole, _: Context) -> Result<D::Whole> {
+    async fn run(&self, input: C::Whole, _: RunContext) -> Result<D::Whole> {
         D::Whole::from_chunk((self.f)(input.into_chunk()))
     }
 
-    fn run_stream(&self, input: C::Whole, cx: Context) -> ChunkStream<D::Whole> {
+    fn run_stream(&self, input: C::Whole, cx: RunContext) -> ChunkStream<D::Whole> {
         self.run_transform(ChunkStream::once(input), cx)
     }
 
-    fn run_transform(&self, input: ChunkStream<C::Whole>, _: Context) -> ChunkStream<D::Whole> {
+    fn run_transform(&self, input: ChunkStream<C::Whole>, _: RunContext) -> ChunkStream<D::Whole> {
         input.mapped(self.f.clone())
     }
 

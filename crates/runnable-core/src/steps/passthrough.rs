@@ -2,7 +2,7 @@
 
 use std::{fmt, marker::PhantomData};
 
-use crate::{ChunkStream, Chunked, Context, Result, Runnable, StepInfo};
+use crate::{ChunkStream, Chunked, Result, RunContext, Runnable, StepInfo};
 
 /// Makes a step whose output is its input, chunk by chunk: beside others in a
 /// [`parallel`](crate::parallel()), it keeps the input for later steps.
@@ -26,11 +26,11 @@ impl<T: Chunked> Runnable for Passthrough<T> {
     type Input = T;
     type Output = T;
 
-    async fn run(&self, input: T, _: Context) -> Result<T> {
+    async fn run(&self, input: T, _: RunContext) -> Result<T> {
         Ok(input)
     }
 
-    fn run_transform(&self, input: ChunkStream<T>, _: Context) -> ChunkStream<T> {
+    fn run_transform(&self, input: ChunkStream<T>, _: RunContext) -> ChunkStream<T> {
         input
     }
 

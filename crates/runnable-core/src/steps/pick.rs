@@ -3,7 +3,7 @@
 use futures_util::{StreamExt, future};
 use serde_json::Value;
 
-use crate::{Args, ChunkStream, Context, Result, Runnable, StepInfo};
+use crate::{ChunkStream, Dict, Result, RunContext, Runnable, StepInfo};
 
 /// Makes a step that takes one of the named values it gets; `null` if there is none of this name. For
 /// a field of a struct there is [`pick!`](crate::pick!).
@@ -13,7 +13,7 @@ use crate::{Args, ChunkStream, Context, Result, Runnable, StepInfo};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<()> {
-/// assert_eq!(pick("n").invoke(args! { n: 7, text: "four" }).await?, 7);
+/// assert_eq!(pick("n").invoke(dict! { n: 7, text: "four" }).await?, 7);
 /// # Ok(())
 /// # }
 /// ```
@@ -22,8 +22,8 @@ pub fn pick(name: impl Into<String>) -> Pick {
 }
 
 /// Makes a step that takes some of the named values it gets, as far as they are there.
-pub fn pick_all<T: Into<String>>(names: impl IntoIterator<Item = T>) -> PickAll {
-    PickAll { names: names.into_iter().map(Into::into).collect() }
+pub fn pick_many<T: Into<String>>(names: impl IntoIterator<Item = T>) -> PickMany {
+    PickMany { names: names.into_iter().map(Into::into).collect() }
 }
 
 /// A step that takes one of several named values. Made by [`pick`].
@@ -34,14 +34,14 @@ pub struct Pick {
 }
 
 impl Runnable for Pick {
-    type Input = Args;
+    type Input = Dict;
     type Output = Value;
 
-    async fn run(&self, values: Args, _: Context) -> Result<Value> {
+    async fn run(&self, values: Dict, _: RunContext) -> Result<Value> {
         Ok(values.get(&self.name).cloned().unwrap_or_default())
     }
 
-    fn run_transform(&self, values: ChunkStream<Args>, _: Context) -> ChunkStream<Value> {
+    fn run_transform(&self, values: ChunkStream<Dict>, _: RunContext) -> ChunkStream<Value> {
         let name = self.name.clone();
         ChunkStream::new(values.filter_map(move |chunk| {
             let picked = chunk.map(|chunk| chunk.get(&name).cloned());
@@ -54,23 +54,23 @@ impl Runnable for Pick {
     }
 }
 
-/// A step that takes some of several named values. Made by [`pick_all`].
+/// A step that takes some of several named values. Made by [`pick_many`].
 #[derive(Clone, Debug)]
 #[must_use = "a chain does nothing until it is run"]
-pub struct PickAll {
+pub struct PickMany {
     names: Vec<String>,
 }
 
-impl Runnable for PickAll {
-    type Input = Args;
-    type Output = Args;
+impl Runnable for PickMany {
+    type Input = Dict;
+    type Output = Dict;
 
-    async fn run(&self, values: Args, _: Context) -> Result<Args> {
+    async fn run(&self, values: Dict, _: RunContext) -> Result<Dict> {
         let values = values.into_values();
         Ok(values.filter(|(name, _)| self.names.contains(name)).collect())
     }
 
-    fn run_transform(&self, values: ChunkStream<Args>, _: Context) -> ChunkStream<Args> {
+    fn run_transform(&self, values: ChunkStream<Dict>, _: RunContext) -> ChunkStream<Dict> {
         let names = self.names.clone();
         ChunkStream::new(values.filter_map(move |chunk| {
             let unwanted = |name: &str| !names.iter().any(|wanted| wanted == name);

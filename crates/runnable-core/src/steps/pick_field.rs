@@ -4,7 +4,7 @@ use std::fmt;
 
 use futures_util::{StreamExt, future};
 
-use crate::{Chunk, ChunkStream, Chunked, Context, Result, Runnable, StepInfo};
+use crate::{Chunk, ChunkStream, Chunked, Result, RunContext, Runnable, StepInfo};
 
 /// Makes a step that takes one field of a struct of one's own, which derives
 /// [`Chunked`](derive@crate::Chunked).
@@ -58,11 +58,11 @@ impl<S: Chunked, C: Chunk> Runnable for PickField<S, C> {
     type Input = S;
     type Output = C::Whole;
 
-    async fn run(&self, whole: S, _: Context) -> Result<C::Whole> {
-        Chunked::from_chunks((self.news)(whole.into_chunk()))
+    async fn run(&self, whole: S, _: RunContext) -> Result<C::Whole> {
+        Chunked::from_merged((self.news)(whole.into_chunk()))
     }
 
-    fn run_transform(&self, whole: ChunkStream<S>, _: Context) -> ChunkStream<C::Whole> {
+    fn run_transform(&self, whole: ChunkStream<S>, _: RunContext) -> ChunkStream<C::Whole> {
         let news = self.news;
         ChunkStream::new(whole.filter_map(move |chunk| future::ready(chunk.map(news).transpose())))
     }

@@ -3,7 +3,7 @@
 use std::{any, fmt, marker::PhantomData, panic::Location};
 
 use super::name::info_of;
-use crate::{BoxError, Chunked, Context, Error, Result, Runnable, StepInfo};
+use crate::{BoxError, Chunked, Error, Result, RunContext, Runnable, StepInfo};
 
 /// Makes a step of a function that can fail, with any error: an [`Error`] of a class stays what
 /// it is, any other becomes one of kind [`Other`](crate::ErrorKind::Other).
@@ -44,7 +44,7 @@ where
     type Input = I;
     type Output = O;
 
-    async fn run(&self, input: I, _: Context) -> Result<O> {
+    async fn run(&self, input: I, _: RunContext) -> Result<O> {
         (self.f)(input).map_err(Error::other)
     }
 

@@ -9,7 +9,7 @@ impl Runnable for Slow {
     type Input = String;
     type Output = String;
 
-    async fn run(&self, text: String, _: Context) -> Result<String> {
+    async fn run(&self, text: String, _: RunContext) -> Result<String> {
         let shared = Rc::new(text);
         std::future::ready(()).await;
         Ok(shared.to_string())

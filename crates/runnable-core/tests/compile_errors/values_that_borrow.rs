@@ -6,7 +6,7 @@ struct Line<'a> {
 }
 
 #[derive(Clone, Debug, serde::Serialize, Chunked)]
-#[chunked(whole)]
+#[chunked(at_once)]
 struct Word<'a>(&'a str);
 
 #[derive(Clone, Debug, serde::Serialize, Chunked)]

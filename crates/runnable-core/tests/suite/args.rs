@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 #[test]
 fn args_are_read_by_index() {
-    let values = args! { topic: "cats", r#type: "poem", nested: json!({"a": [1]}) };
+    let values = dict! { topic: "cats", r#type: "poem", nested: json!({"a": [1]}) };
     assert_eq!(values["topic"], "cats");
     assert_eq!(values["type"], "poem");
     assert_eq!(values["nested"]["a"][0], 1);
@@ -15,7 +15,7 @@ fn args_are_read_by_index() {
 
 #[test]
 fn args_are_read_as_rust_types() {
-    let values = args! { n: 3, names: vec!["a", "b"], none: Value::Null };
+    let values = dict! { n: 3, names: vec!["a", "b"], none: Value::Null };
     assert_eq!(values.get_as::<u64>("n").unwrap(), 3);
     assert_eq!(values.get_as::<Vec<String>>("names").unwrap(), ["a", "b"]);
     assert_eq!(values.get_as::<Option<u64>>("none").unwrap(), None);
@@ -24,7 +24,7 @@ fn args_are_read_as_rust_types() {
 
 #[test]
 fn a_wrong_value_of_args_says_what_was_expected_and_found() {
-    let values = args! { n: "three", m: -1 };
+    let values = dict! { n: "three", m: -1 };
     let error = values.get_as::<u64>("n").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     let message = "invalid value `n`: invalid type: string \"three\", expected u64";
@@ -33,36 +33,36 @@ fn a_wrong_value_of_args_says_what_was_expected_and_found() {
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     let message = "missing value `x`: expected Vec<String>, found only `m`, `n`";
     assert_eq!(error.message(), message);
-    let error = Args::new().get_as::<u64>("x").unwrap_err();
+    let error = Dict::new().get_as::<u64>("x").unwrap_err();
     assert_eq!(error.message(), "missing value `x`: expected u64, found no values");
 }
 
 #[test]
 fn args_come_from_json_and_go_back() {
-    let values = args! { topic: "cats", n: 3 };
-    assert_eq!(Args::from_json(r#"{"topic": "cats", "n": 3}"#).unwrap(), values);
-    assert_eq!(values.to_string().parse::<Args>().unwrap(), values);
-    assert_eq!(Args::try_from(json!({"topic": "cats", "n": 3})).unwrap(), values);
-    assert_eq!(serde_json::from_value::<Args>(Value::from(values.clone())).unwrap(), values);
-    assert_eq!(values.iter().map(|(k, v)| (k, v.clone())).collect::<Args>(), values);
+    let values = dict! { topic: "cats", n: 3 };
+    assert_eq!(Dict::from_json(r#"{"topic": "cats", "n": 3}"#).unwrap(), values);
+    assert_eq!(values.to_string().parse::<Dict>().unwrap(), values);
+    assert_eq!(Dict::try_from(json!({"topic": "cats", "n": 3})).unwrap(), values);
+    assert_eq!(serde_json::from_value::<Dict>(Value::from(values.clone())).unwrap(), values);
+    assert_eq!(values.iter().map(|(k, v)| (k, v.clone())).collect::<Dict>(), values);
 
     #[derive(Serialize)]
     struct Question {
         topic: &'static str,
         n: u8,
     }
-    assert_eq!(Args::from_serialize(&Question { topic: "cats", n: 3 }).unwrap(), values);
+    assert_eq!(Dict::from_serialize(&Question { topic: "cats", n: 3 }).unwrap(), values);
 }
 
 #[test]
 fn json_that_is_not_an_object_is_refused() {
-    let error = Args::from_json("[1]").unwrap_err();
+    let error = Dict::from_json("[1]").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     assert_eq!(error.message(), "invalid named values: expected a JSON object, found an array");
-    let error = Args::from_json("{").unwrap_err();
+    let error = Dict::from_json("{").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     assert!(error.message().starts_with("invalid named values: expected a JSON object: EOF"));
-    let error = Args::from_serialize(&7).unwrap_err();
+    let error = Dict::from_serialize(&7).unwrap_err();
     assert_eq!(error.message(), "invalid named values: expected a JSON object, found the number 7");
 }
 
@@ -77,12 +77,12 @@ async fn a_batch_takes_references() {
     assert!(outputs(upper.batch(strings.iter()).await).eq(["A", "B"]));
     assert!(outputs(upper.batch(&[String::from("a")]).await).eq(["A"]));
     assert_eq!(upper.invoke(&strings[0]).await.unwrap(), "A");
-    assert_eq!(upper.stream(&strings[1]).gather().await.unwrap(), "B");
+    assert_eq!(upper.stream(&strings[1]).concat().await.unwrap(), "B");
     let mut completed = upper.batch_as_completed(&strings);
     assert_eq!(completed.next().await.unwrap().1.unwrap(), "A");
 
-    let topic = lambda(|values: Args| values["topic"].to_string());
-    let values = [args! { topic: 1 }, args! { topic: 2 }];
+    let topic = lambda(|values: Dict| values["topic"].to_string());
+    let values = [dict! { topic: 1 }, dict! { topic: 2 }];
     assert!(outputs(topic.batch(&values).await).eq(["1", "2"]));
     assert_eq!(topic.invoke(&values[1]).await.unwrap(), "2");
 }

@@ -61,7 +61,7 @@ async fn no_more_items_run_at_once_than_allowed() {
     counted.batch(0..100u64).max_concurrency(5).await;
     assert_eq!(peak.swap(0, Ordering::Relaxed), 5);
 
-    counted.batch(0..100u64).config(Config::new().max_concurrency(3)).await;
+    counted.batch(0..100u64).config(RunConfig::new().max_concurrency(3)).await;
     assert_eq!(peak.swap(0, Ordering::Relaxed), 3);
 
     counted.batch(0..100u64).await;
@@ -84,11 +84,11 @@ async fn a_limit_of_zero_is_refused() {
     for result in chain.batch([1u64, 2]).max_concurrency(0).await {
         assert_eq!(result.unwrap_err().kind(), ErrorKind::InvalidInput);
     }
-    let call = chain.invoke(1u64).config(Config::new().max_concurrency(0));
+    let call = chain.invoke(1u64).config(RunConfig::new().max_concurrency(0));
     assert!(call.await.unwrap_err().to_string().contains("at least 1"));
-    let configured = chain.with_config(Config::new().max_concurrency(0));
+    let configured = chain.with_config(RunConfig::new().max_concurrency(0));
     assert_eq!(configured.invoke(1u64).await.unwrap_err().kind(), ErrorKind::InvalidInput);
-    let streamed = configured.stream(1u64).gather().await;
+    let streamed = configured.stream(1u64).concat().await;
     assert_eq!(streamed.unwrap_err().kind(), ErrorKind::InvalidInput);
 }
 
@@ -123,12 +123,12 @@ async fn dropping_a_batch_cancels_all_that_run() {
 #[tokio::test]
 async fn each_item_may_have_a_configuration_of_its_own() {
     let recorder = crate::recorder::Recorder::default();
-    let named = |name: &'static str| Config::new().name(name).listener(recorder.clone());
+    let named = |name: &'static str| RunConfig::new().run_name(name).listener(recorder.clone());
     let chain = lambda(|n: u64| n);
-    chain.batch([1u64, 2]).config_each([named("one"), named("two")]).await;
+    chain.batch([1u64, 2]).configs([named("one"), named("two")]).await;
     assert_eq!(recorder.script(), ["one start", "one end", "two start", "two end"]);
 
-    for result in chain.batch([1u64, 2]).config_each([named("one")]).await {
+    for result in chain.batch([1u64, 2]).configs([named("one")]).await {
         assert!(result.unwrap_err().message().contains("2 inputs was given 1 configurations"));
     }
 }

@@ -13,8 +13,8 @@ use std::{
 use futures::{FutureExt, StreamExt, executor::block_on, stream};
 use proptest::prelude::{Just, Strategy, any, prop_assert_eq, prop_oneof, proptest};
 use runnable_core::{
-    Interest, Listener, Run, RunEvent, RunEventKind, TimeoutPhase, ValueChunk,
-    combinators::{self, Limits, RetryPolicy},
+    Interest, Listener, Run, RunEvent, RunEventData, TimeoutPhase, ValueChunk,
+    combinators::{self, RetryPolicy, Timeouts},
     prelude::*,
 };
 use serde::Serialize;
@@ -77,19 +77,19 @@ fn what_was_held_back_comes_before_the_error_of_the_last_resort() {
 fn an_answer_without_content_keeps_its_chunks() {
     let chain = says(&["", ""], false).with_fallback(says(&["b"], false));
     assert_eq!(chunks_now::<String>(chain.stream("")), ["", ""]);
-    let chain = says(&["", ""], false).retry(RetryPolicy::new());
+    let chain = says(&["", ""], false).with_retry(RetryPolicy::new());
     assert_eq!(chunks_now::<String>(chain.stream("")), ["", ""]);
 }
 
 #[test]
 fn a_retry_tries_again_after_chunks_without_content() {
     let (calls, step) = flaky(2);
-    let chain = step.retry(RetryPolicy::new().without_backoff());
+    let chain = step.with_retry(RetryPolicy::new().without_backoff());
     assert_eq!(chunks_now::<String>(chain.stream("")), ["", "", "yes"]);
     assert_eq!(calls.load(Ordering::Relaxed), 3);
 
     let (calls, step) = flaky(9);
-    let chain = step.retry(RetryPolicy::new().without_backoff());
+    let chain = step.with_retry(RetryPolicy::new().without_backoff());
     let items: Vec<_> = block_on(chain.stream("").collect());
     assert_eq!((items.len(), calls.load(Ordering::Relaxed)), (3, 3), "nothing is lost");
     assert_eq!(items[2].as_ref().unwrap_err().kind(), ErrorKind::Unavailable);
@@ -129,9 +129,9 @@ fn chunks_have_content_if_any_part_has() {
     assert!((Some(String::new()), Some("a".to_owned())).has_content());
     assert!(!ValueChunk::new(String::new()).has_content());
     assert!(ValueChunk::new(7).has_content());
-    assert!(!args! {}.into_chunk().has_content());
+    assert!(!dict! {}.into_chunk().has_content());
     let news = |text: &str| {
-        runnable_core::ArgsChunk::of("text", ValueChunk::new(text.to_owned())).has_content()
+        runnable_core::DictChunk::new("text", ValueChunk::new(text.to_owned())).has_content()
     };
     assert!(!news("") && news("a"));
 }
@@ -156,7 +156,7 @@ fn empty_collections_have_no_content() {
 fn json_has_content_as_the_value_it_is() {
     for without in [json!(null), json!(""), json!([]), json!({})] {
         assert!(!without.clone().into_chunk().has_content(), "{without}");
-        assert!(!args! { value: without.clone() }.into_chunk().has_content(), "{without}");
+        assert!(!dict! { value: without.clone() }.into_chunk().has_content(), "{without}");
     }
     for with in [json!(false), json!(0), json!("a"), json!([null]), json!({ "a": null })] {
         assert!(with.clone().into_chunk().has_content(), "{with}");
@@ -173,7 +173,7 @@ fn empty_then_fails<T: Chunked + Default>() -> impl Runnable<Input = String, Out
 fn assert_replaced<T: Chunked + Default + PartialEq + std::fmt::Debug + Clone + Sync>(other: T) {
     let expected = other.clone();
     let chain = empty_then_fails::<T>().with_fallback(lambda(move |_: String| other.clone()));
-    assert_eq!(block_on(chain.stream("").gather()).unwrap(), expected);
+    assert_eq!(block_on(chain.stream("").concat()).unwrap(), expected);
 }
 
 #[test]
@@ -185,14 +185,14 @@ fn a_fallback_takes_over_after_an_empty_value_of_any_type() {
     assert_replaced(VecDeque::from([1u8]));
     assert_replaced((String::new(), vec![1u8]));
     assert_replaced(Some("a".to_owned()));
-    assert_replaced(args! { a: 1 });
+    assert_replaced(dict! { a: 1 });
     assert_replaced(json!({ "a": 1 }));
 }
 
 /// The same chain in each place where a step can stand.
 fn places(step: DynRunnable<String, String>) -> Vec<DynRunnable<String, String>> {
     let json = || {
-        lambda(|values: Args| {
+        lambda(|values: Dict| {
             values.get("a").and_then(|it| it.as_str().map(str::to_owned)).unwrap_or_default()
         })
     };
@@ -204,9 +204,9 @@ fn places(step: DynRunnable<String, String>) -> Vec<DynRunnable<String, String>>
         parallel((step.clone(), passthrough()))
             .pipe(lambda(|(a, _): (String, String)| a))
             .into_dyn(),
-        parallel_map("a", step.clone()).pipe(json()).into_dyn(),
-        parallel_map("b", passthrough::<String>())
-            .pipe(assign("a", lambda(|_: Args| String::new()).pipe(step.clone())))
+        parallel_dict("a", step.clone()).pipe(json()).into_dyn(),
+        parallel_dict("b", passthrough::<String>())
+            .pipe(assign("a", lambda(|_: Dict| String::new()).pipe(step.clone())))
             .pipe(json())
             .into_dyn(),
         lambda(|text: String| vec![text])
@@ -214,14 +214,14 @@ fn places(step: DynRunnable<String, String>) -> Vec<DynRunnable<String, String>>
             .pipe(lambda(|texts: Vec<String>| texts.concat()))
             .into_dyn(),
         branch(is_true(), step.clone()).otherwise(passthrough()).into_dyn(),
-        step.clone().timeout(Duration::from_secs(60)).into_dyn(),
+        step.clone().with_timeout(Duration::from_secs(60)).into_dyn(),
         step.clone().with_name("named").into_dyn(),
-        step_lambda({
+        choose({
             let step = step.clone();
             move |_: &String| step.clone()
         })
         .into_dyn(),
-        step.clone().retry(RetryPolicy::new().without_backoff()).into_dyn(),
+        step.clone().with_retry(RetryPolicy::new().without_backoff()).into_dyn(),
         step.with_fallback(says(&["other"], false)).into_dyn(),
     ]
 }
@@ -232,12 +232,12 @@ async fn a_fallback_takes_over_wherever_it_stands_watched_or_not() {
         let chain = says(&["", ""], true).with_fallback(says(&["", "b"], false)).into_dyn();
         for (place, chain) in places(chain).into_iter().enumerate() {
             let config = || match watched {
-                true => Config::new().listener(crate::recorder::Recorder::default()),
-                false => Config::new(),
+                true => RunConfig::new().listener(crate::recorder::Recorder::default()),
+                false => RunConfig::new(),
             };
-            let streamed = chain.stream("x").config(config()).gather().await;
+            let streamed = chain.stream("x").config(config()).concat().await;
             let fed = chain.transform(stream::iter([Ok("x".to_owned())])).config(config());
-            let fed = fed.gather().await;
+            let fed = fed.concat().await;
             let invoked = chain.invoke("x").config(config()).await.unwrap();
             assert_eq!(invoked.to_lowercase(), "b", "place {place}");
             assert_eq!(streamed.unwrap(), invoked, "place {place}, watched: {watched}");
@@ -252,7 +252,7 @@ async fn a_fallback_takes_over_wherever_it_stands_watched_or_not() {
 async fn a_cancelled_call_does_not_fall_back_wherever_it_stands() {
     let asked = Arc::new(AtomicUsize::new(0));
     for cancelled_first in [true, false] {
-        let inner = async_lambda(move |text: String, cx: Context| async move {
+        let inner = async_lambda(move |text: String, cx: RunContext| async move {
             let token = CancellationToken::new();
             if cancelled_first {
                 token.cancel();
@@ -261,7 +261,8 @@ async fn a_cancelled_call_does_not_fall_back_wherever_it_stands() {
                 sleep(Duration::from_secs(60)).await;
                 Ok(text)
             });
-            let call = stuck.invoke(text).config(Config::from(&cx).cancellation(token.clone()));
+            let call =
+                stuck.invoke(text).config(RunConfig::from(&cx).cancellation_token(token.clone()));
             let cancel = async {
                 sleep(Duration::from_secs(1)).await;
                 token.cancel();
@@ -275,10 +276,10 @@ async fn a_cancelled_call_does_not_fall_back_wherever_it_stands() {
                 text
             });
             let policy = RetryPolicy::new().without_backoff().when(|_| true);
-            let chain = step.retry(policy).with_fallback(other);
+            let chain = step.with_retry(policy).with_fallback(other);
             let kinds = [
                 chain.invoke("x").await.unwrap_err().kind(),
-                chain.stream("x").gather().await.unwrap_err().kind(),
+                chain.stream("x").concat().await.unwrap_err().kind(),
                 chain.batch(["x"]).await.remove(0).unwrap_err().kind(),
             ];
             assert_eq!(kinds, [ErrorKind::Cancelled; 3], "place {place}");
@@ -337,11 +338,11 @@ async fn a_limit_to_the_first_chunk_waits_for_content() {
             Ok("late".to_owned())
         }))
     });
-    let limits = Limits::new().first_chunk(Duration::from_secs(2));
-    let error = step.clone().limits(limits).stream("").gather().await.unwrap_err();
+    let limits = Timeouts::new().first_chunk(Duration::from_secs(2));
+    let error = step.clone().with_timeouts(limits).stream("").concat().await.unwrap_err();
     assert_eq!(error.timeout_phase(), Some(TimeoutPhase::FirstChunk));
-    let limits = Limits::new().first_chunk(Duration::from_secs(4)).silence(Duration::from_secs(1));
-    assert_eq!(step.limits(limits).stream("").gather().await.unwrap(), "late");
+    let limits = Timeouts::new().first_chunk(Duration::from_secs(4)).idle(Duration::from_secs(1));
+    assert_eq!(step.with_timeouts(limits).stream("").concat().await.unwrap(), "late");
 }
 
 #[tokio::test(start_paused = true)]
@@ -353,7 +354,7 @@ async fn the_time_to_the_first_chunk_is_the_time_to_content() {
             Some(Interest::lifecycle())
         }
         fn on_event(&self, event: &RunEvent<'_>) {
-            if let RunEventKind::End { .. } = event.kind {
+            if let RunEventData::End { .. } = event.data {
                 *self.0.lock().unwrap() = event.timing.first_chunk;
             }
         }
@@ -365,7 +366,7 @@ async fn the_time_to_the_first_chunk_is_the_time_to_content() {
         }))
     });
     let first = Arc::new(First::default());
-    let config = Config::new().listener(Arc::clone(&first) as Arc<dyn Listener>);
-    step.stream("").config(config).gather().await.unwrap();
+    let config = RunConfig::new().listener(Arc::clone(&first) as Arc<dyn Listener>);
+    step.stream("").config(config).concat().await.unwrap();
     assert_eq!(*first.0.lock().unwrap(), Some(Duration::from_secs(3)));
 }

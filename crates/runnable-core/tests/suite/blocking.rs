@@ -25,7 +25,7 @@ fn steps_that_wait_find_a_clock() {
         tokio::time::sleep(Duration::ZERO).await;
         Ok(text)
     });
-    let limited = Config::new().timeout(Duration::from_secs(60));
+    let limited = RunConfig::new().timeout(Duration::from_secs(60));
     assert_eq!(Blocking::new(slow).unwrap().config(limited).invoke("a").unwrap(), "a");
 }
 
@@ -136,7 +136,7 @@ async fn a_refused_call_leaves_the_task_running() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_that_blocks_in_a_deep_run_may_be_inside_that_run() {
     for verb in 0..3 {
-        let blocks = async_lambda(move |n: u64, cx: Context| async move {
+        let blocks = async_lambda(move |n: u64, cx: RunContext| async move {
             tokio::task::block_in_place(|| {
                 let add_one = Blocking::new(nested(40, lambda(|n: u64| n + 1)))?.config(&cx);
                 match verb {
@@ -146,7 +146,7 @@ async fn a_call_that_blocks_in_a_deep_run_may_be_inside_that_run() {
                 }
             })
         });
-        let config = Config::new().recursion_limit(200);
+        let config = RunConfig::new().recursion_limit(200);
         let call = tokio::spawn(nested(40, blocks).invoke(1u64).config(config));
         assert_eq!(call.await.unwrap().unwrap(), 2);
     }

@@ -10,7 +10,7 @@ use std::{
 
 use futures::{StreamExt, stream};
 use proptest::prelude::*;
-use runnable_core::{Place, combinators::RetryPolicy, prelude::*};
+use runnable_core::{ChildPosition, combinators::RetryPolicy, prelude::*};
 use tokio::{
     runtime::Builder,
     time::{Instant, sleep, timeout},
@@ -87,21 +87,21 @@ fn build(tree: &Tree, meter: &Meter) -> Step {
         Tree::Work(seconds) => meter.work(*seconds),
         Tree::Sequence(a, b) => build(a).pipe(build(b)).into_dyn(),
         Tree::Parallel(a, b) => parallel((build(a), build(b))).pipe(first).into_dyn(),
-        Tree::Mapped(a, b) => parallel_map("a", build(a))
+        Tree::Mapped(a, b) => parallel_dict("a", build(a))
             .with("b", build(b))
-            .pipe(lambda(|values: Args| values.get("a").and_then(|n| n.as_u64()).unwrap_or(0)))
+            .pipe(lambda(|values: Dict| values.get("a").and_then(|n| n.as_u64()).unwrap_or(0)))
             .into_dyn(),
         Tree::Each(inner) => lambda(|n: u64| vec![n; 3])
             .pipe(build(inner).each())
             .pipe(lambda(|all: Vec<u64>| all[0]))
             .into_dyn(),
-        Tree::Retry(inner) => build(inner).retry(RetryPolicy::new()).into_dyn(),
+        Tree::Retry(inner) => build(inner).with_retry(RetryPolicy::new()).into_dyn(),
         Tree::Named(inner) => build(inner).with_name("named").into_dyn(),
-        Tree::Chosen(inner) => build(inner).alternatives("which", "this").into_dyn(),
-        Tree::Limited(inner) => build(inner).limit_concurrency(1).into_dyn(),
+        Tree::Chosen(inner) => build(inner).configurable_alternatives("which", "this").into_dyn(),
+        Tree::Limited(inner) => build(inner).with_concurrency_limit(1).into_dyn(),
         Tree::Nested(inner) => {
             let inner = build(inner);
-            async_lambda(move |n: u64, cx: Context| {
+            async_lambda(move |n: u64, cx: RunContext| {
                 let inner = inner.clone();
                 async move { inner.invoke(n).config(&cx).await }
             })
@@ -121,12 +121,12 @@ proptest! {
     ) {
         let meter = Meter::default();
         let chain = build(&tree, &meter);
-        let config = Config::new().max_concurrency(limit);
+        let config = RunConfig::new().max_concurrency(limit);
         let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
         let call = async {
             match how {
                 0 => drop(chain.invoke(7u64).config(config).await.unwrap()),
-                1 => drop(chain.stream(7u64).config(config).gather().await.unwrap()),
+                1 => drop(chain.stream(7u64).config(config).concat().await.unwrap()),
                 _ => chain.batch([1u64, 2, 3]).config(config).await.into_iter().for_each(|result| {
                     result.unwrap();
                 }),
@@ -144,7 +144,7 @@ proptest! {
 async fn a_budget_is_used_to_the_full() {
     let meter = Meter::default();
     let wide = parallel((meter.work(1), meter.work(1), meter.work(1), meter.work(1)));
-    let limit = |n| Config::new().max_concurrency(n);
+    let limit = |n| RunConfig::new().max_concurrency(n);
     let start = Instant::now();
     wide.invoke(1u64).config(limit(2)).await.unwrap();
     assert_eq!((meter.peak(), start.elapsed()), (2, Duration::from_secs(2)));
@@ -158,25 +158,25 @@ async fn a_budget_is_used_to_the_full() {
 #[tokio::test(start_paused = true)]
 async fn a_call_has_no_part_of_the_budget_before_it_is_awaited() {
     let work = Meter::default().work(1);
-    let backwards = async_lambda(move |n: u64, cx: Context| {
+    let backwards = async_lambda(move |n: u64, cx: RunContext| {
         let work = work.clone();
         async move {
-            let first = cx.at(Place::Anywhere).invoke(&work, n);
-            let second = cx.at(Place::Anywhere).invoke(&work, n);
+            let first = cx.child(ChildPosition::Untagged).invoke(&work, n);
+            let second = cx.child(ChildPosition::Untagged).invoke(&work, n);
             Ok(second.await? + first.await?)
         }
     });
-    let call = backwards.invoke(1u64).config(Config::new().max_concurrency(1));
+    let call = backwards.invoke(1u64).config(RunConfig::new().max_concurrency(1));
     assert_eq!(timeout(Duration::from_secs(3600), call).await.expect("locked up").unwrap(), 2);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_step_that_waits_for_its_turn_in_a_stream_needs_a_permit_too() {
     let meter = Meter::default();
-    let limited = meter.work(1).limit_concurrency(1);
+    let limited = meter.work(1).with_concurrency_limit(1);
     let chain = meter.work(0).pipe(parallel((meter.work(1), limited)));
-    let call = chain.stream(1u64).config(Config::new().max_concurrency(1));
-    assert_eq!(call.gather().await.unwrap(), (1, 1));
+    let call = chain.stream(1u64).config(RunConfig::new().max_concurrency(1));
+    assert_eq!(call.concat().await.unwrap(), (1, 1));
     assert_eq!(meter.peak(), 1);
 }
 
@@ -190,25 +190,25 @@ async fn a_step_that_calls_for_every_chunk_does_not_lock_up_with_its_source() {
         })
     });
     let work = meter.work(1);
-    let calls = generator(move |chunks: ChunkStream<u64>, cx: Context| {
+    let calls = generator(move |chunks: ChunkStream<u64>, cx: RunContext| {
         let work = work.clone();
         chunks.then(move |n| {
             let (work, cx) = (work.clone(), cx.clone());
             async move { work.invoke(n?).config(&cx).await }
         })
     });
-    let call = source.pipe(calls).stream(0u64).config(Config::new().max_concurrency(1));
-    let last = timeout(Duration::from_secs(3600), call.gather()).await.expect("locked up");
+    let call = source.pipe(calls).stream(0u64).config(RunConfig::new().max_concurrency(1));
+    let last = timeout(Duration::from_secs(3600), call.concat()).await.expect("locked up");
     assert_eq!(last.unwrap(), 2);
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_is_dropped_gives_its_part_of_the_budget_back() {
     let meter = Meter::default();
-    let slow = meter.work(3600).timeout(Duration::from_secs(1));
+    let slow = meter.work(3600).with_timeout(Duration::from_secs(1));
     let rescued = slow.with_fallback(meter.work(1));
     let chain = parallel((rescued.clone(), rescued));
-    let config = Config::new().max_concurrency(1);
+    let config = RunConfig::new().max_concurrency(1);
     let call = chain.invoke(1u64).config(config);
     timeout(Duration::from_secs(3600), call).await.expect("locked up").unwrap();
 }

@@ -32,11 +32,13 @@ async fn a_token_stops_all_that_is_below_it_invoked_or_streamed() {
         let (token, held, recorder) = (CancellationToken::new(), Arc::new(()), Recorder::default());
         let chain = parallel((shout(), Words.pipe(stuck(&held))));
         let resting = Arc::strong_count(&held);
-        let config =
-            Config::new().cancellation(token.clone()).listener(recorder.clone()).name("chain");
+        let config = RunConfig::new()
+            .cancellation_token(token.clone())
+            .listener(recorder.clone())
+            .run_name("chain");
         let call = async {
             match streamed {
-                true => chain.stream("a").config(config).gather().await,
+                true => chain.stream("a").config(config).concat().await,
                 false => chain.invoke("a").config(config).await,
             }
         };
@@ -56,7 +58,7 @@ async fn what_is_cancelled_before_it_begins_does_not_begin() {
     let token = CancellationToken::new();
     token.cancel();
     let never = lambda(|_: String| -> String { panic!("it began") });
-    let config = Config::new().cancellation(token);
+    let config = RunConfig::new().cancellation_token(token);
     let error = never.invoke("a").config(config.clone()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Cancelled);
     for result in never.batch(["a", "b"]).config(config).await {
@@ -71,7 +73,7 @@ async fn a_batch_that_is_cancelled_keeps_what_was_done() {
         sleep(Duration::from_secs(seconds)).await;
         Ok(seconds)
     });
-    let config = Config::new().cancellation(token.clone()).max_concurrency(2);
+    let config = RunConfig::new().cancellation_token(token.clone()).max_concurrency(2);
     let batch = slow.batch([1u64, 100, 100]).config(config);
     let cancel = async {
         sleep(Duration::from_secs(2)).await;
@@ -86,11 +88,11 @@ async fn a_batch_that_is_cancelled_keeps_what_was_done() {
 async fn a_call_has_a_time_limit_of_its_own() {
     let held = Arc::new(());
     let chain = Words.pipe(stuck(&held));
-    let config = Config::new().timeout(Duration::from_secs(5));
+    let config = RunConfig::new().timeout(Duration::from_secs(5));
     let start = Instant::now();
     let invoked = chain.invoke("a").config(config.clone()).await.unwrap_err();
     assert_eq!(start.elapsed(), Duration::from_secs(5));
-    let streamed = chain.stream("a").config(config).gather().await.unwrap_err();
+    let streamed = chain.stream("a").config(config).concat().await.unwrap_err();
     for error in [invoked, streamed] {
         assert_eq!(error.kind(), ErrorKind::Timeout);
         assert_eq!(error.timeout_phase(), Some(TimeoutPhase::Call));
@@ -101,15 +103,15 @@ async fn a_call_has_a_time_limit_of_its_own() {
 #[tokio::test(start_paused = true)]
 async fn a_configured_step_keeps_its_limit_whoever_calls_it() {
     let held = Arc::new(());
-    let limited = stuck(&held).with_config(Config::new().timeout(Duration::from_secs(5)));
+    let limited = stuck(&held).with_config(RunConfig::new().timeout(Duration::from_secs(5)));
     let chain = shout().pipe(limited);
     assert_eq!(chain.invoke("a").await.unwrap_err().kind(), ErrorKind::Timeout);
-    assert_eq!(chain.stream("a").gather().await.unwrap_err().kind(), ErrorKind::Timeout);
+    assert_eq!(chain.stream("a").concat().await.unwrap_err().kind(), ErrorKind::Timeout);
 }
 
 #[test]
 fn a_token_that_is_not_cancelled_changes_nothing() {
-    let config = Config::new().cancellation(CancellationToken::new());
+    let config = RunConfig::new().cancellation_token(CancellationToken::new());
     let output = shout().invoke("a").config(config).now_or_never().unwrap();
     assert_eq!(output.unwrap(), "A");
 }

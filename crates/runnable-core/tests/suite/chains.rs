@@ -48,7 +48,7 @@ async fn a_parallel_gives_a_tuple_and_chunks_of_either() {
     assert!(chunks.iter().all(|(a, b, c)| {
         [a.is_some(), b.is_some(), c.is_some()].iter().filter(|news| **news).count() == 1
     }));
-    assert_eq!(chain.stream("one two").gather().await.unwrap(), whole);
+    assert_eq!(chain.stream("one two").concat().await.unwrap(), whole);
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn a_branch_that_stops_reading_does_not_hold_up_the_others() {
     let first_only = generator(|chunks: ChunkStream<u64>, _| chunks.take(1));
     let list = generator(|chunks: ChunkStream<u64>, _| chunks.map(|n| n.map(|n| vec![n])));
     let numbers = futures::stream::iter((0..1000).map(Ok));
-    let output = parallel((first_only, list)).transform(numbers).gather();
+    let output = parallel((first_only, list)).transform(numbers).concat();
 
     let (first, all) = output.now_or_never().unwrap().unwrap();
     assert_eq!((first, all.len()), (0, 1000));
@@ -105,7 +105,7 @@ async fn a_stream_without_chunks_is_the_empty_text_or_an_error() {
     // The steps that follow do not make an empty text of it.
     let chain = no_number.with_name("none").pipe(map_chunks(|n: u64| n.to_string())).pipe(shout());
     let invoked = chain.invoke("x").await.unwrap_err();
-    let streamed = chain.stream("x").gather().await.unwrap_err();
+    let streamed = chain.stream("x").concat().await.unwrap_err();
     for error in [invoked, streamed] {
         assert_eq!(error.kind(), ErrorKind::EmptyStream);
         assert_eq!(error.path().collect::<Vec<_>>(), ["RunnableSequence", "none"]);
@@ -123,7 +123,7 @@ fn nothing_happens_before_a_call_is_polled() {
 #[tokio::test]
 async fn a_stream_outlives_its_chain_and_can_be_spawned() {
     let stream = Words.pipe(shout()).stream("one two");
-    let chunks = tokio::spawn(async move { stream.gather().await }).await.unwrap();
+    let chunks = tokio::spawn(async move { stream.concat().await }).await.unwrap();
     assert_eq!(chunks.unwrap(), "ONE TWO");
 }
 
@@ -139,7 +139,7 @@ fn a_parallel_may_fill_the_fields_of_a_struct() {
     let size = lambda(|text: String| text.len());
     let chain = parallel_struct!(Both { words: Words, size: size });
     let whole = Both { words: "a b".into(), size: 3 };
-    let config = Config::new().listener(recorder.clone());
+    let config = RunConfig::new().listener(recorder.clone());
     assert_eq!(chain.invoke("a b").config(config).now_or_never().unwrap().unwrap(), whole);
     let names: Vec<_> =
         recorder.starts().iter().map(|run| format!("{} {}", run.name, run.tags.join(""))).collect();

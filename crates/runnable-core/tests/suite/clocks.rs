@@ -3,7 +3,7 @@
 use std::{pin::pin, time::Duration};
 
 use futures::{FutureExt, StreamExt, stream};
-use runnable_core::{TimeoutPhase, combinators::Limits, prelude::*};
+use runnable_core::{TimeoutPhase, combinators::Timeouts, prelude::*};
 use tokio::time::{Instant, advance, sleep};
 
 use crate::recorder::Recorder;
@@ -47,8 +47,8 @@ async fn read_slowly<T: Chunked>(
 #[tokio::test(start_paused = true)]
 async fn items_of_a_batch_do_not_time_out_while_the_reader_is_away() {
     for limit in [1, 2, 6] {
-        let config = Config::new().timeout(millis(150));
-        let steps = [two_waits().into_dyn(), two_waits().timeout(millis(150)).into_dyn()];
+        let config = RunConfig::new().timeout(millis(150));
+        let steps = [two_waits().into_dyn(), two_waits().with_timeout(millis(150)).into_dyn()];
         for step in steps {
             let call = step.batch_as_completed(0..6u64).max_concurrency(limit);
             let mut results = call.config(config.clone());
@@ -66,7 +66,8 @@ async fn items_that_are_ready_win_over_a_thread_that_was_blocked() {
         sleep(millis(50)).await;
         Ok(n)
     });
-    let mut results = step.batch_as_completed(0..4u64).config(Config::new().timeout(millis(100)));
+    let mut results =
+        step.batch_as_completed(0..4u64).config(RunConfig::new().timeout(millis(100)));
     while let Some((_, result)) = results.next().await {
         result.unwrap();
         advance(millis(300)).await;
@@ -80,7 +81,7 @@ async fn items_that_take_too_long_time_out_though_the_reader_is_away() {
         Ok(n)
     });
     let call = step.batch_as_completed([50u64, 500]);
-    let mut results = call.config(Config::new().timeout(millis(200)));
+    let mut results = call.config(RunConfig::new().timeout(millis(200)));
     assert_eq!(results.next().await.unwrap().1.unwrap(), 50);
     sleep(millis(300)).await;
     let start = Instant::now();
@@ -91,14 +92,14 @@ async fn items_that_take_too_long_time_out_though_the_reader_is_away() {
 
 #[tokio::test(start_paused = true)]
 async fn a_slow_reader_does_not_use_up_any_limit_of_a_stream() {
-    let whole = Limits::new().whole(millis(200));
-    let chunk = Limits::new().first_chunk(millis(100)).silence(millis(100));
-    let config = Config::new().timeout(millis(200));
+    let whole = Timeouts::new().total(millis(200));
+    let chunk = Timeouts::new().first_chunk(millis(100)).idle(millis(100));
+    let config = RunConfig::new().timeout(millis(200));
     let steps = [
-        three_chunks().limits(whole).into_dyn(),
-        three_chunks().limits(chunk).into_dyn(),
+        three_chunks().with_timeouts(whole).into_dyn(),
+        three_chunks().with_timeouts(chunk).into_dyn(),
         three_chunks().with_config(config.clone()).into_dyn(),
-        three_chunks().pipe(passthrough().timeout(millis(200))).into_dyn(),
+        three_chunks().pipe(passthrough().with_timeout(millis(200))).into_dyn(),
     ];
     for step in steps {
         let streamed = step.stream("").config(config.clone());
@@ -111,7 +112,7 @@ async fn a_slow_reader_does_not_use_up_any_limit_of_a_stream() {
 
 #[tokio::test(start_paused = true)]
 async fn a_step_beside_a_stream_does_not_time_out_for_its_reader() {
-    let branch = lambda(|_: String| 7u64).pipe(two_waits().timeout(millis(150)));
+    let branch = lambda(|_: String| 7u64).pipe(two_waits().with_timeout(millis(150)));
     let chunks = parallel((three_chunks(), branch)).stream("");
     assert_eq!(read_slowly::<(String, u64)>(chunks).await.unwrap(), 4);
 }
@@ -119,8 +120,8 @@ async fn a_step_beside_a_stream_does_not_time_out_for_its_reader() {
 #[tokio::test(start_paused = true)]
 async fn the_work_of_a_stream_adds_up_to_its_limit() {
     for step in [
-        three_chunks().timeout(millis(120)).into_dyn(),
-        three_chunks().with_config(Config::new().timeout(millis(120))).into_dyn(),
+        three_chunks().with_timeout(millis(120)).into_dyn(),
+        three_chunks().with_config(RunConfig::new().timeout(millis(120))).into_dyn(),
     ] {
         let mut chunks = step.stream("");
         for _ in 0..2 {
@@ -148,11 +149,11 @@ impl Runnable for Busy {
     type Input = String;
     type Output = String;
 
-    async fn run(&self, text: String, cx: Context) -> Result<String> {
-        self.run_stream(text, cx).gather().await
+    async fn run(&self, text: String, cx: RunContext) -> Result<String> {
+        self.run_stream(text, cx).concat().await
     }
 
-    fn run_stream(&self, _: String, _: Context) -> ChunkStream<String> {
+    fn run_stream(&self, _: String, _: RunContext) -> ChunkStream<String> {
         ChunkStream::new(stream::iter(0..self.0).map(|_| {
             compute(millis(5));
             Ok("x".to_owned())
@@ -162,13 +163,13 @@ impl Runnable for Busy {
 
 #[tokio::test(start_paused = true)]
 async fn a_limit_holds_in_a_stream_of_chunks_that_are_always_ready() {
-    let config = || Config::new().timeout(millis(50));
+    let config = || RunConfig::new().timeout(millis(50));
     let calls = [
         Busy(100).stream("").config(config()),
-        Busy(100).timeout(millis(50)).stream(""),
-        Busy(100).limits(Limits::new().whole(millis(50)).silence(millis(20))).stream(""),
+        Busy(100).with_timeout(millis(50)).stream(""),
+        Busy(100).with_timeouts(Timeouts::new().total(millis(50)).idle(millis(20))).stream(""),
         Busy(100).with_config(config()).stream(""),
-        Busy(100).pipe(passthrough().timeout(millis(50))).stream(""),
+        Busy(100).pipe(passthrough().with_timeout(millis(50))).stream(""),
         Busy(100).transform(stream::iter([Ok(String::new())])).config(config()),
         Busy(100).stream("").config(config().listener(Recorder::default())),
         Busy(100).pipe(lambda(|text: String| text)).stream("").config(config()),
@@ -189,18 +190,18 @@ async fn a_limit_holds_in_a_stream_of_chunks_that_are_always_ready() {
 
 #[tokio::test(start_paused = true)]
 async fn a_limit_holds_in_a_call_that_gathers_chunks_that_are_always_ready() {
-    let config = || Config::new().timeout(millis(50));
+    let config = || RunConfig::new().timeout(millis(50));
     let text = |(text, _): (String, String)| text;
     let list = lambda(|_: String| vec![String::new()]).pipe(Busy(100).each());
     let calls = [
         Busy(100).invoke("").config(config()).boxed(),
-        Busy(100).timeout(millis(50)).invoke("").boxed(),
+        Busy(100).with_timeout(millis(50)).invoke("").boxed(),
         Busy(100).with_config(config()).invoke("").boxed(),
         Busy(100).invoke("").config(config().listener(Recorder::default())).boxed(),
         parallel((Busy(100), Busy(100))).pipe(lambda(text)).invoke("").config(config()).boxed(),
         list.pipe(lambda(|list: Vec<String>| list.concat())).invoke("").config(config()).boxed(),
         Busy(100).batch([""]).config(config()).map(|mut results| results.remove(0)).boxed(),
-        async_lambda(|_: String, cx: Context| async move {
+        async_lambda(|_: String, cx: RunContext| async move {
             let mut chunks = Busy(100).stream("").config(&cx);
             while let Some(chunk) = chunks.next().await {
                 chunk?;

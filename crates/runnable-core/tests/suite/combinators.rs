@@ -11,7 +11,7 @@ use std::{
 use futures::{FutureExt, StreamExt, stream};
 use runnable_core::{
     TimeoutPhase,
-    combinators::{Limits, RetryPolicy},
+    combinators::{RetryPolicy, Timeouts},
     prelude::*,
 };
 use tokio::time::{Instant, sleep};
@@ -56,7 +56,7 @@ async fn a_retry_waits_twice_as_long_each_time() {
     let policy = RetryPolicy::new().max_attempts(4).jitter(Duration::ZERO);
     let (calls, step) = flaky(3, unavailable);
     let start = Instant::now();
-    assert_eq!(step.retry(policy).invoke("a b").await.unwrap(), "a b");
+    assert_eq!(step.with_retry(policy).invoke("a b").await.unwrap(), "a b");
     assert_eq!(calls.load(Ordering::Relaxed), 4);
     assert_eq!(start.elapsed(), 7 * SECOND);
 }
@@ -66,7 +66,7 @@ async fn a_retry_waits_as_long_as_it_is_asked_to_and_some_jitter() {
     let asks = || Error::new(ErrorKind::RateLimit, "429").with_retry_after(50 * SECOND);
     let (_, step) = flaky(1, asks);
     let start = Instant::now();
-    step.retry(RetryPolicy::new()).invoke("a").await.unwrap();
+    step.with_retry(RetryPolicy::new()).invoke("a").await.unwrap();
     let waited = start.elapsed();
     assert!(waited >= 50 * SECOND && waited <= 51 * SECOND, "{waited:?}");
 }
@@ -74,30 +74,30 @@ async fn a_retry_waits_as_long_as_it_is_asked_to_and_some_jitter() {
 #[tokio::test(start_paused = true)]
 async fn a_retry_gives_up_with_the_last_error_and_never_starts_on_others() {
     let (calls, step) = flaky(9, unavailable);
-    let error = step.retry(RetryPolicy::new()).invoke("a").await.unwrap_err();
+    let error = step.with_retry(RetryPolicy::new()).invoke("a").await.unwrap_err();
     assert_eq!((error.kind(), calls.load(Ordering::Relaxed)), (ErrorKind::Unavailable, 3));
 
     let (calls, step) = flaky(9, || Error::new(ErrorKind::Authentication, "no key"));
-    step.retry(RetryPolicy::new()).invoke("a").await.unwrap_err();
+    step.with_retry(RetryPolicy::new()).invoke("a").await.unwrap_err();
     assert_eq!(calls.load(Ordering::Relaxed), 1);
 
     let (calls, step) = flaky(9, || Error::new(ErrorKind::Parse, "no json"));
     let policy = RetryPolicy::new().when(|error| error.kind() == ErrorKind::Parse);
-    step.retry(policy).invoke("a").await.unwrap_err();
+    step.with_retry(policy).invoke("a").await.unwrap_err();
     assert_eq!(calls.load(Ordering::Relaxed), 3);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_retry_works_in_a_stream_until_its_first_chunk() {
     let (calls, step) = flaky(2, unavailable);
-    let chain = step.retry(RetryPolicy::new()).pipe(shout());
+    let chain = step.with_retry(RetryPolicy::new()).pipe(shout());
     let chunks: Vec<_> = chain.stream("a b").map(Result::unwrap).collect().await;
     assert_eq!((chunks, calls.load(Ordering::Relaxed)), (vec!["A ".into(), "B".into()], 3));
 
     let breaks = generator(|_: ChunkStream<String>, _| {
         stream::iter([Ok("seen ".to_owned()), Err(unavailable())])
     });
-    let items: Vec<_> = breaks.retry(RetryPolicy::new()).stream("a").collect().await;
+    let items: Vec<_> = breaks.with_retry(RetryPolicy::new()).stream("a").collect().await;
     assert_eq!(items.len(), 2, "what was seen is not taken back, and the error is told");
 }
 
@@ -105,9 +105,9 @@ async fn a_retry_works_in_a_stream_until_its_first_chunk() {
 fn a_retry_at_once_needs_no_clock() {
     for streamed in [false, true] {
         let (calls, step) = flaky(2, unavailable);
-        let chain = step.retry(RetryPolicy::new().without_backoff());
+        let chain = step.with_retry(RetryPolicy::new().without_backoff());
         let output = match streamed {
-            true => chain.stream("a").gather().now_or_never(),
+            true => chain.stream("a").concat().now_or_never(),
             false => chain.invoke("a").now_or_never(),
         };
         assert_eq!(output.unwrap().unwrap(), "a");
@@ -119,8 +119,13 @@ fn a_retry_at_once_needs_no_clock() {
 async fn every_attempt_is_a_run_and_has_its_end() {
     let recorder = Recorder::default();
     let (_, step) = flaky(2, unavailable);
-    let config = Config::new().name("retry").listener(recorder.clone());
-    step.with_name("flaky").retry(RetryPolicy::new()).invoke("a").config(config).await.unwrap();
+    let config = RunConfig::new().run_name("retry").listener(recorder.clone());
+    step.with_name("flaky")
+        .with_retry(RetryPolicy::new())
+        .invoke("a")
+        .config(config)
+        .await
+        .unwrap();
     assert_eq!(
         tags_of(&recorder),
         ["retry ", "flaky ", "flaky retry:attempt:2", "flaky retry:attempt:3"]
@@ -138,13 +143,13 @@ async fn in_a_batch_only_what_failed_is_retried_and_each_result_has_its_own_inpu
         let call = counted.fetch_add(1, Ordering::Relaxed);
         match n {
             1 if call < 3 => Err(unavailable()),
-            2 => Err(Error::new(ErrorKind::Permission, "never")),
+            2 => Err(Error::new(ErrorKind::PermissionDenied, "never")),
             n => Ok(n * 10),
         }
     });
-    let results = step.retry(RetryPolicy::new()).batch([0u64, 1, 2, 3]).await;
+    let results = step.with_retry(RetryPolicy::new()).batch([0u64, 1, 2, 3]).await;
     let kinds: Vec<_> = results.iter().map(|result| result.as_ref().map_err(Error::kind)).collect();
-    assert_eq!(kinds, [Ok(&0), Ok(&10), Err(ErrorKind::Permission), Ok(&30)]);
+    assert_eq!(kinds, [Ok(&0), Ok(&10), Err(ErrorKind::PermissionDenied), Ok(&30)]);
     assert_eq!(calls.load(Ordering::Relaxed), 5);
 }
 
@@ -161,7 +166,7 @@ async fn fallbacks_are_tried_in_order_and_the_first_error_is_told() {
 
     let picky = chain.with_fallback(shout()).when(|error| error.kind() != ErrorKind::Parse);
     assert_eq!(picky.invoke("a").await.unwrap_err().kind(), ErrorKind::Timeout);
-    assert_eq!(picky.stream("a").gather().await.unwrap_err().kind(), ErrorKind::Timeout);
+    assert_eq!(picky.stream("a").concat().await.unwrap_err().kind(), ErrorKind::Timeout);
 }
 
 #[tokio::test]
@@ -169,17 +174,17 @@ async fn a_fallback_that_is_told_gets_what_the_error_makes_of_the_input() {
     let told = |error: &Error, text: String| format!("{text} {:?}", error.kind());
     let told = move |text: String, error: &Error| told(error, text);
     let chain = fails(ErrorKind::Timeout)
-        .with_fallback_told(fails(ErrorKind::Parse), told)
-        .with_fallback_told(Words, told);
+        .with_fallback_input(fails(ErrorKind::Parse), told)
+        .with_fallback_input(Words, told);
     // The last error, and the input without what was told of the first.
     assert_eq!(chain.invoke("a").await.unwrap(), "a Parse");
     assert_eq!(chunks_now::<String>(chain.stream("a")), ["a ", "Parse"]);
 
     let plain = fails(ErrorKind::Timeout)
-        .with_fallback_told(fails(ErrorKind::Parse), told)
+        .with_fallback_input(fails(ErrorKind::Parse), told)
         .with_fallback(Words);
     assert_eq!(plain.invoke("a").await.unwrap(), "a");
-    let none = fails(ErrorKind::Timeout).with_fallback_told(fails(ErrorKind::Parse), told);
+    let none = fails(ErrorKind::Timeout).with_fallback_input(fails(ErrorKind::Parse), told);
     assert_eq!(none.invoke("a").await.unwrap_err().message(), "a", "the first error is told");
 }
 
@@ -200,15 +205,15 @@ async fn a_fallback_streams_and_is_not_used_after_the_first_chunk() {
 async fn members_are_children_of_the_fallback_invoked_or_streamed() {
     for streamed in [false, true] {
         let recorder = Recorder::default();
-        let config = Config::new().listener(recorder.clone());
+        let config = RunConfig::new().listener(recorder.clone());
         let chain = Words.pipe(fails(ErrorKind::Timeout).with_fallback(shout()));
         match streamed {
-            true => chain.stream("a").config(config).gather().await.unwrap(),
+            true => chain.stream("a").config(config).concat().await.unwrap(),
             false => chain.invoke("a").config(config).await.unwrap(),
         };
         let starts = recorder.starts();
         let fallback = starts.iter().find(|run| run.name == "RunnableWithFallbacks").unwrap();
-        let members = starts.iter().filter(|run| run.parent() == Some(fallback.id));
+        let members = starts.iter().filter(|run| run.parent_id() == Some(fallback.id));
         let names: Vec<_> = members.map(|run| &*run.name).collect();
         assert_eq!(names, ["RunnableLambda", "RunnableGenerator"]);
     }
@@ -228,24 +233,24 @@ fn ticking(waits: &'static [u64]) -> impl Runnable<Input = String, Output = Stri
 async fn a_timeout_says_which_limit_it_was() {
     let phase = |result: Result<String>| result.unwrap_err().timeout_phase().unwrap();
     let steady = || ticking(&[2, 2, 2]);
-    let limits = Limits::new().first_chunk(3 * SECOND).silence(3 * SECOND).whole(7 * SECOND);
-    assert!(steady().limits(limits).stream("").gather().await.is_ok());
+    let limits = Timeouts::new().first_chunk(3 * SECOND).idle(3 * SECOND).total(7 * SECOND);
+    assert!(steady().with_timeouts(limits).stream("").concat().await.is_ok());
 
-    let late = steady().limits(limits.first_chunk(SECOND)).stream("").gather().await;
+    let late = steady().with_timeouts(limits.first_chunk(SECOND)).stream("").concat().await;
     assert_eq!(phase(late), TimeoutPhase::FirstChunk);
-    let silent = ticking(&[1, 4]).limits(limits).stream("").gather().await;
-    assert_eq!(phase(silent), TimeoutPhase::Silence);
-    let long = steady().timeout(5 * SECOND);
-    assert_eq!(phase(long.stream("").gather().await), TimeoutPhase::Step);
+    let silent = ticking(&[1, 4]).with_timeouts(limits).stream("").concat().await;
+    assert_eq!(phase(silent), TimeoutPhase::Idle);
+    let long = steady().with_timeout(5 * SECOND);
+    assert_eq!(phase(long.stream("").concat().await), TimeoutPhase::Step);
     assert_eq!(phase(long.invoke("").await), TimeoutPhase::Step);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_timeout_keeps_what_had_come_and_cancels_what_it_waited_for() {
     let recorder = Recorder::default();
-    let config = Config::new().listener(recorder.clone());
-    let chain = ticking(&[1, 1, 9]).pipe(shout()).with_name("slow").timeout(5 * SECOND);
-    let error = chain.stream("").config(config).gather().await.unwrap_err();
+    let config = RunConfig::new().listener(recorder.clone());
+    let chain = ticking(&[1, 1, 9]).pipe(shout()).with_name("slow").with_timeout(5 * SECOND);
+    let error = chain.stream("").config(config).concat().await.unwrap_err();
     assert_eq!(error.to_string(), "the step did not end within 5s (in slow)");
     let Some(What::Cancelled(partial)) = recorder.of("slow").pop() else { panic!() };
     assert_eq!(partial.unwrap(), "TICK TICK ");
@@ -257,11 +262,11 @@ async fn a_branch_asks_in_order_and_no_further_than_it_must() {
     let named = |name: &'static str, limit: u64| lambda(move |n: u64| n > limit).with_name(name);
     let says = |word: &'static str| lambda(move |_: u64| word.to_owned()).pipe(Words);
     let chain = branch(named("big", 100), says("very big"))
-        .or(named("medium", 10), says("not so big"))
-        .or(named("small", 1), says("small"))
+        .else_if(named("medium", 10), says("not so big"))
+        .else_if(named("small", 1), says("small"))
         .otherwise(says("nothing much"));
 
-    let config = Config::new().listener(recorder.clone());
+    let config = RunConfig::new().listener(recorder.clone());
     assert_eq!(chain.invoke(50u64).config(config).await.unwrap(), "not so big");
     let tags = tags_of(&recorder);
     assert_eq!(
@@ -284,7 +289,7 @@ async fn each_runs_items_at_once_within_the_budget_and_streams_them_in_order() {
     assert_eq!(start.elapsed(), 3 * SECOND);
 
     let start = Instant::now();
-    let two = Config::new().max_concurrency(2);
+    let two = RunConfig::new().max_concurrency(2);
     chain.invoke(vec![3, 1, 2]).config(two).await.unwrap();
     assert_eq!(start.elapsed(), 3 * SECOND, "the third begins when the second has ended");
 
@@ -297,10 +302,11 @@ async fn each_runs_items_at_once_within_the_budget_and_streams_them_in_order() {
 #[tokio::test]
 async fn a_configuration_holds_for_its_step_as_if_the_call_had_it() {
     let recorder = Recorder::default();
-    let greet = Words.pipe(shout()).with_config(Config::new().name("greet").tag("inner"));
-    let chain = greet.with_config(Config::new().tag("outer").metadata("k", 1)).pipe(passthrough());
-    let config = Config::new().tag("call").listener(recorder.clone());
-    chain.stream("a").config(config).gather().await.unwrap();
+    let greet = Words.pipe(shout()).with_config(RunConfig::new().run_name("greet").tag("inner"));
+    let chain =
+        greet.with_config(RunConfig::new().tag("outer").metadata("k", 1)).pipe(passthrough());
+    let config = RunConfig::new().tag("call").listener(recorder.clone());
+    chain.stream("a").config(config).concat().await.unwrap();
     assert_eq!(
         tags_of(&recorder),
         [
@@ -316,7 +322,7 @@ async fn a_configuration_holds_for_its_step_as_if_the_call_had_it() {
 #[tokio::test]
 async fn the_call_has_its_way_over_the_configuration_of_the_step() {
     let recorder = Recorder::default();
-    let config = Config::new().name("call").listener(recorder.clone());
+    let config = RunConfig::new().run_name("call").listener(recorder.clone());
     Words.with_name("step").invoke("a").config(config).await.unwrap();
     assert_eq!(recorder.script(), ["call start", "call end"]);
 }
@@ -324,7 +330,7 @@ async fn the_call_has_its_way_over_the_configuration_of_the_step() {
 #[tokio::test]
 async fn a_listener_on_a_step_sees_its_runs_and_those_inside_it() {
     let recorder = Recorder::default();
-    let watched = Words.pipe(shout()).with_config(Config::new().listener(recorder.clone()));
+    let watched = Words.pipe(shout()).with_config(RunConfig::new().listener(recorder.clone()));
     passthrough().pipe(watched).pipe(passthrough()).invoke("a").await.unwrap();
     let names: Vec<_> = recorder.starts().iter().map(|run| run.name.to_string()).collect();
     assert_eq!(names, ["RunnableSequence", "Words", "RunnableGenerator"]);
@@ -333,7 +339,7 @@ async fn a_listener_on_a_step_sees_its_runs_and_those_inside_it() {
 #[test]
 fn what_does_not_wait_is_ready_at_once_through_every_wrapper() {
     let chain = shout()
-        .retry(RetryPolicy::new())
+        .with_retry(RetryPolicy::new())
         .with_fallback(shout())
         .with_name("wrapped")
         .each()
@@ -345,7 +351,7 @@ fn what_does_not_wait_is_ready_at_once_through_every_wrapper() {
 #[tokio::test]
 async fn a_tap_sees_the_whole_and_lets_the_chunks_pass() {
     let seen = Arc::new(std::sync::Mutex::new(Vec::new()));
-    let look = tap({
+    let look = inspect({
         let seen = Arc::clone(&seen);
         move |text: &String| seen.lock().unwrap().push(text.clone())
     });
@@ -361,9 +367,9 @@ async fn a_step_that_is_returned_is_run_in_place_and_streams() {
     fn route(text: &str) -> DynRunnable<String, String> {
         if text.len() > 3 { Words.into_dyn() } else { shout().into_dyn() }
     }
-    let chain = step_lambda(|text: &String| route(text)).with_name("route");
+    let chain = choose(|text: &String| route(text)).with_name("route");
     assert_eq!(chain.invoke("a b").await.unwrap(), "A B");
-    let config = Config::new().listener(recorder.clone());
+    let config = RunConfig::new().listener(recorder.clone());
     let chunks = chain.stream("one two").config(config);
     assert_eq!(chunks_now::<String>(chunks), ["one ", "two"]);
     assert_eq!(tags_of(&recorder), ["route ", "Words "]);
@@ -372,38 +378,38 @@ async fn a_step_that_is_returned_is_run_in_place_and_streams() {
 #[tokio::test]
 async fn steps_that_return_steps_for_ever_are_stopped() {
     fn again() -> DynRunnable<u64, u64> {
-        step_lambda(|_: &u64| again()).into_dyn()
+        choose(|_: &u64| again()).into_dyn()
     }
     let error = again().invoke(1u64).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::RecursionLimit);
     assert!(error.message().contains("25 times"), "{error}");
     assert!(error.message().contains("recursion_limit"), "{error}");
-    let error = again().stream(1u64).gather().await.unwrap_err();
+    let error = again().stream(1u64).concat().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::RecursionLimit);
 
     fn countdown() -> DynRunnable<u64, u64> {
-        step_lambda(|n: &u64| match n {
+        choose(|n: &u64| match n {
             0 => passthrough().into_dyn(),
             _ => lambda(|n: u64| n - 1).pipe(countdown()).into_dyn(),
         })
         .into_dyn()
     }
     assert_eq!(countdown().invoke(20u64).await.unwrap(), 0);
-    let deeper = Config::new().recursion_limit(50);
+    let deeper = RunConfig::new().recursion_limit(50);
     assert_eq!(countdown().invoke(40u64).config(deeper).await.unwrap(), 0);
 }
 
 #[tokio::test]
 async fn a_step_tells_its_progress() {
     let recorder = Recorder::default();
-    let work = async_lambda(|n: u64, cx: Context| async move {
+    let work = async_lambda(|n: u64, cx: RunContext| async move {
         for done in 0..n {
             cx.emit("progress", &done);
         }
         Ok(n)
     });
     assert_eq!(work.invoke(2u64).await.unwrap(), 2, "nobody listens");
-    work.invoke(2u64).config(Config::new().listener(recorder.clone())).await.unwrap();
+    work.invoke(2u64).config(RunConfig::new().listener(recorder.clone())).await.unwrap();
     let told = |what: &What| match what {
         What::Custom(name, data) => Some(format!("{name} {data}")),
         _ => None,

@@ -17,21 +17,24 @@ impl Runnable for Times {
     type Input = String;
     type Output = String;
 
-    async fn run(&self, text: String, _: Context) -> Result<String> {
+    async fn run(&self, text: String, _: RunContext) -> Result<String> {
         Ok(text.repeat(self.0))
     }
 }
 
 fn times() -> impl Runnable<Input = String, Output = String> {
-    Times(1).configurable("times", |_, times: usize| Times(times))
+    Times(1).configurable_field("times", |_, times: usize| Times(times))
 }
 
 fn voice() -> impl Runnable<Input = String, Output = String> {
-    passthrough().alternatives("voice", "calm").with("loud", shout()).with("odd", reverse())
+    passthrough()
+        .configurable_alternatives("voice", "calm")
+        .with("loud", shout())
+        .with("odd", reverse())
 }
 
-fn set(key: &str, value: impl Into<serde_json::Value>) -> Config {
-    Config::new().configurable(key, value)
+fn set(key: &str, value: impl Into<serde_json::Value>) -> RunConfig {
+    RunConfig::new().configurable(key, value)
 }
 
 #[tokio::test]
@@ -40,18 +43,18 @@ async fn the_call_chooses_among_alternatives_and_the_first_is_the_default() {
     assert_eq!(chain.invoke("a b").await.unwrap(), "a b");
     for (name, output) in [("calm", "a b"), ("loud", "A B"), ("odd", "b a")] {
         assert_eq!(chain.invoke("a b").config(set("voice", name)).await.unwrap(), output);
-        let streamed = chain.stream("a b").config(set("voice", name)).gather();
+        let streamed = chain.stream("a b").config(set("voice", name)).concat();
         assert_eq!(streamed.await.unwrap(), output);
     }
-    let replaced = voice().clone().alternatives("other", "a").with("a", reverse());
+    let replaced = voice().clone().configurable_alternatives("other", "a").with("a", reverse());
     assert_eq!(replaced.invoke("ab").await.unwrap(), "ba", "the first is still the default");
 }
 
 #[tokio::test]
 async fn the_call_changes_a_step_and_each_change_is_of_its_own() {
     let step = Times(1)
-        .configurable("times", |_, times: usize| Times(times))
-        .configurable("more", |Times(times), more: usize| Times(times + more));
+        .configurable_field("times", |_, times: usize| Times(times))
+        .configurable_field("more", |Times(times), more: usize| Times(times + more));
     assert_eq!(step.invoke("a").await.unwrap(), "a");
     assert_eq!(step.invoke("a").config(set("times", 3)).await.unwrap(), "aaa");
     assert_eq!(step.invoke("a").config(set("more", 3)).await.unwrap(), "aaaa");
@@ -67,7 +70,7 @@ fn chunks_pass_through_a_choice_as_they_come() {
 
     let mut call = voice().transform(pieces().chain(stream::pending())).config(config());
     assert_eq!(call.next().now_or_never().unwrap().unwrap().unwrap(), "A");
-    let tagged = shout().configurable("unused", |step, _: bool| step);
+    let tagged = shout().configurable_field("unused", |step, _: bool| step);
     let mut call = tagged.transform(pieces().chain(stream::pending())).config(set("unused", true));
     assert_eq!(call.next().now_or_never().unwrap().unwrap().unwrap(), "A");
 }
@@ -79,7 +82,7 @@ async fn a_key_that_nobody_declares_is_refused_before_anything_runs() {
     let config = set("vioce", "loud").listener(recorder.clone());
 
     let invoked = chain.invoke("a").config(config.clone()).await.unwrap_err();
-    let streamed = chain.stream("a").config(config.clone()).gather().await.unwrap_err();
+    let streamed = chain.stream("a").config(config.clone()).concat().await.unwrap_err();
     let items = chain.batch(["a", "b"]).config(config).await;
     for error in [invoked, streamed].into_iter().chain(items.into_iter().map(Result::unwrap_err)) {
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
@@ -108,14 +111,17 @@ async fn keys_are_found_wherever_a_step_can_stand() {
     let long = times().pipe(lambda(|text: String| text.len() > 1));
     let text = || pick("text").pipe(lambda(|text: serde_json::Value| text.to_string()));
     let places: Vec<(&str, DynRunnable<String, String>)> = vec![
-        ("aa", times().retry(Default::default()).into_dyn()),
+        ("aa", times().with_retry(Default::default()).into_dyn()),
         ("aa", fail().with_fallback(times()).into_dyn()),
         ("aa", parallel((times(), Words)).pipe(first).into_dyn()),
         ("aa", times().each_char()),
-        ("aa", times().with_name("named").timeout(std::time::Duration::from_secs(1)).into_dyn()),
-        ("aa", times().limit_concurrency(1).on_end(|_| ()).into_dyn()),
-        ("aa", passthrough().alternatives("x", "y").with("y", times()).into_dyn()),
-        ("\"aa\"", parallel_map("text", times()).pipe(text()).into_dyn()),
+        (
+            "aa",
+            times().with_name("named").with_timeout(std::time::Duration::from_secs(1)).into_dyn(),
+        ),
+        ("aa", times().with_concurrency_limit(1).on_end(|_| ()).into_dyn()),
+        ("aa", passthrough().configurable_alternatives("x", "y").with("y", times()).into_dyn()),
+        ("\"aa\"", parallel_dict("text", times()).pipe(text()).into_dyn()),
         ("A", branch(long, shout()).otherwise(Words).into_dyn()),
     ];
     for (number, (output, chain)) in places.into_iter().enumerate() {
@@ -130,7 +136,7 @@ async fn a_wrong_value_is_refused_by_the_step_that_it_is_for() {
     assert_eq!(unknown.kind(), ErrorKind::InvalidInput);
     let message = "there is no alternative `shrill` for `voice`; there are `calm`, `loud`, `odd`";
     assert_eq!(unknown.message(), message);
-    let number = voice().stream("a").config(set("voice", 7)).gather().await.unwrap_err();
+    let number = voice().stream("a").config(set("voice", 7)).concat().await.unwrap_err();
     assert!(number.message().starts_with("there is no alternative 7 for `voice`"), "{number}");
 
     let error = times().invoke("a").config(set("times", "two")).await.unwrap_err();
@@ -157,8 +163,8 @@ async fn what_is_bound_to_a_step_is_a_default_for_its_calls() {
 #[tokio::test]
 async fn a_nested_call_inherits_and_has_the_last_word() {
     let calls = |own: Option<usize>| {
-        async_lambda(move |text: String, cx: Context| async move {
-            let config = Config::from(&cx);
+        async_lambda(move |text: String, cx: RunContext| async move {
+            let config = RunConfig::from(&cx);
             let config = own.into_iter().fold(config, |config, n| config.configurable("times", n));
             let here = times().invoke(text).config(config).await?;
             // What was said for others does not make this call fail.
@@ -174,8 +180,8 @@ async fn a_nested_call_inherits_and_has_the_last_word() {
     let unseen = calls(None).invoke("a").config(set("times", 2)).await.unwrap_err();
     assert!(unseen.message().ends_with("no step of `RunnableLambda` is configurable"), "{unseen}");
 
-    let wrong = async_lambda(|text: String, cx: Context| async move {
-        times().invoke(text).config(Config::from(&cx).configurable("tiems", 2)).await
+    let wrong = async_lambda(|text: String, cx: RunContext| async move {
+        times().invoke(text).config(RunConfig::from(&cx).configurable("tiems", 2)).await
     });
     let error = wrong.invoke("a").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
@@ -183,9 +189,9 @@ async fn a_nested_call_inherits_and_has_the_last_word() {
 
 #[tokio::test]
 async fn every_item_of_a_batch_may_choose_for_itself() {
-    let configs = [set("voice", "loud"), Config::new(), set("times", 2), set("tone", "loud")];
+    let configs = [set("voice", "loud"), RunConfig::new(), set("times", 2), set("tone", "loud")];
     let chain = voice().pipe(times());
-    let results = chain.batch(["a", "b", "c", "d"]).config_each(configs).await;
+    let results = chain.batch(["a", "b", "c", "d"]).configs(configs).await;
     let outputs: Vec<_> = results.iter().map(|result| result.as_deref().ok()).collect();
     assert_eq!(outputs, [Some("A"), Some("b"), Some("cc"), None]);
 }
@@ -194,7 +200,7 @@ async fn every_item_of_a_batch_may_choose_for_itself() {
 async fn the_chosen_run_stands_where_the_choice_would() {
     let recorder = Recorder::default();
     let config = set("voice", "odd").listener(recorder.clone());
-    Words.pipe(voice()).pipe(times()).stream("a b").config(config).gather().await.unwrap();
+    Words.pipe(voice()).pipe(times()).stream("a b").config(config).concat().await.unwrap();
     let seen: Vec<_> = recorder
         .starts()
         .iter()

@@ -20,15 +20,15 @@ fn on_a_thread<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static) -> T {
 
 /// Counts down by returning itself, so many times.
 fn countdown() -> DynRunnable<u64, u64> {
-    step_lambda(|n: &u64| match *n {
+    choose(|n: &u64| match *n {
         0 => passthrough().into_dyn(),
         _ => lambda(|n: u64| n - 1).pipe(countdown()).into_dyn(),
     })
     .into_dyn()
 }
 
-fn deep(limit: u16) -> Config {
-    Config::new().recursion_limit(limit)
+fn deep(limit: u16) -> RunConfig {
+    RunConfig::new().recursion_limit(limit)
 }
 
 #[test]
@@ -39,7 +39,7 @@ fn a_step_that_returns_itself_a_thousand_times_is_invoked() {
 
 #[test]
 fn a_step_that_returns_itself_a_thousand_times_is_streamed() {
-    let call = || countdown().stream(1_000u64).config(deep(1_001)).gather();
+    let call = || countdown().stream(1_000u64).config(deep(1_001)).concat();
     assert_eq!(on_a_thread(move || block_on(call())).unwrap(), 0);
 }
 
@@ -54,7 +54,7 @@ fn a_watched_step_that_returns_itself_runs_each_time_inside_the_last() {
     assert_eq!(script.iter().filter(|line| line.ends_with(" end")).count(), 902);
     let starts = recorder.starts();
     let sequences = starts.iter().filter(|run| run.name == "RunnableSequence");
-    let parents: Vec<_> = sequences.map(|run| run.parents.len()).collect();
+    let parents: Vec<_> = sequences.map(|run| run.parent_ids.len()).collect();
     assert_eq!(parents, (0..300).map(|n| 2 * n + 1).collect::<Vec<_>>());
 }
 
@@ -63,7 +63,7 @@ fn the_limit_of_recursion_is_an_error_at_any_depth() {
     let error =
         on_a_thread(|| block_on(countdown().invoke(5_000u64).config(deep(2_000)))).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::RecursionLimit);
-    let call = || countdown().stream(5_000u64).config(deep(2_000)).gather();
+    let call = || countdown().stream(5_000u64).config(deep(2_000)).concat();
     let error = on_a_thread(move || block_on(call())).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::RecursionLimit);
 }
@@ -74,7 +74,7 @@ pub(crate) fn nested(
     inner: impl Runnable<Input = u64, Output = u64>,
 ) -> DynRunnable<u64, u64> {
     (0..depth).fold(inner.into_dyn(), |inner, _| {
-        async_lambda(move |n: u64, cx: Context| {
+        async_lambda(move |n: u64, cx: RunContext| {
             let inner = inner.clone();
             async move { inner.invoke(n).config(&cx).await }
         })
@@ -86,7 +86,7 @@ pub(crate) fn nested(
 fn what_is_dropped_deep_down_ends_from_the_inside_out() {
     let stuck = async_lambda(|_: u64, _| std::future::pending::<Result<u64>>());
     let recorder = Recorder::default();
-    let config = Config::new().listener(recorder.clone());
+    let config = RunConfig::new().listener(recorder.clone());
     on_a_thread(move || {
         let mut call = nested(500, stuck.with_name("stuck")).invoke(1u64).config(config);
         assert!((&mut call).now_or_never().is_none());
@@ -98,7 +98,7 @@ fn what_is_dropped_deep_down_ends_from_the_inside_out() {
     let ended = script[502..].iter().all(|line| line.ends_with(" cancelled"));
     assert!(ended, "{:?}", &script[502..510]);
     let events = recorder.events();
-    let depths: Vec<_> = events[501..].iter().map(|event| event.run.parents.len()).collect();
+    let depths: Vec<_> = events[501..].iter().map(|event| event.run.parent_ids.len()).collect();
     assert_eq!(depths, (0..=500).rev().collect::<Vec<_>>());
 }
 
@@ -106,7 +106,7 @@ fn what_is_dropped_deep_down_ends_from_the_inside_out() {
 fn a_panic_deep_down_goes_through_all_runs_around_it() {
     let panics = lambda(|_: u64| -> u64 { panic!("deep down") });
     let recorder = Recorder::default();
-    let config = Config::new().listener(recorder.clone());
+    let config = RunConfig::new().listener(recorder.clone());
     let payload = on_a_thread(move || {
         let call = nested(100, panics).invoke(1u64).config(config);
         catch_unwind(AssertUnwindSafe(|| block_on(call))).unwrap_err()
@@ -135,7 +135,7 @@ async fn a_deep_step_may_wait_and_many_may_wait_side_by_side() {
 #[tokio::test]
 async fn a_task_of_a_deep_step_may_outlive_it() {
     let inner = lambda(|n: u64| n + 1).into_dyn();
-    let spawns = async_lambda(move |n: u64, cx: Context| {
+    let spawns = async_lambda(move |n: u64, cx: RunContext| {
         let call = nested(40, inner.clone()).invoke(n).config(&cx);
         async move {
             let task = tokio::spawn(call);
@@ -176,13 +176,13 @@ fn a_chain_of_thousands_of_erased_steps_is_called_in_every_way() {
             let chain = chain();
             let all = STEPS as u64;
             assert_eq!(block_on(chain.invoke(0u64)).unwrap(), all);
-            assert_eq!(block_on(chain.stream(0u64).gather()).unwrap(), all);
+            assert_eq!(block_on(chain.stream(0u64).concat()).unwrap(), all);
             let input = futures::stream::iter([Ok(0)]);
-            assert_eq!(block_on(chain.transform(input).gather()).unwrap(), all);
+            assert_eq!(block_on(chain.transform(input).concat()).unwrap(), all);
             let batch = block_on(chain.batch([0u64, 1]));
             assert_eq!(batch.into_iter().map(Result::unwrap).collect::<Vec<_>>(), [all, all + 1]);
             drop(chain.stream(0u64));
-            let config = Config::new().max_concurrency(1);
+            let config = RunConfig::new().max_concurrency(1);
             assert_eq!(block_on(chain.invoke(0u64).config(config)).unwrap(), all);
         });
     }
@@ -233,9 +233,9 @@ fn the_runs_of_an_erased_chain_are_those_of_a_sequence() {
     assert_eq!(erased.graph(), plain.graph());
     let runs = |chain: DynRunnable<u64, u64>, streamed: bool| {
         let recorder = Recorder::default();
-        let config = Config::new().listener(recorder.clone());
+        let config = RunConfig::new().listener(recorder.clone());
         match streamed {
-            true => block_on(chain.stream(0u64).config(config).gather()).unwrap(),
+            true => block_on(chain.stream(0u64).config(config).concat()).unwrap(),
             false => block_on(chain.invoke(0u64).config(config)).unwrap(),
         };
         let starts = recorder.starts();
@@ -254,9 +254,10 @@ fn the_runs_of_an_erased_chain_are_those_of_a_sequence() {
 fn steps_inside_steps_may_nest_by_the_thousand() {
     on_a_thread(|| {
         let policy = || RetryPolicy::new().without_backoff();
-        let step = (0..1_000).fold(add_one().into_dyn(), |step, _| step.retry(policy()).into_dyn());
+        let step =
+            (0..1_000).fold(add_one().into_dyn(), |step, _| step.with_retry(policy()).into_dyn());
         assert_eq!(block_on(step.invoke(1u64)).unwrap(), 2);
-        assert_eq!(block_on(step.stream(1u64).gather()).unwrap(), 2);
+        assert_eq!(block_on(step.stream(1u64).concat()).unwrap(), 2);
     });
 }
 
@@ -265,10 +266,10 @@ fn a_deep_call_that_is_watched_or_limited_takes_no_more_stack() {
     on_a_thread(|| {
         let limited = || deep(1_001).max_concurrency(1);
         assert_eq!(block_on(countdown().invoke(1_000u64).config(limited())).unwrap(), 0);
-        assert_eq!(block_on(countdown().stream(1_000u64).config(limited()).gather()).unwrap(), 0);
+        assert_eq!(block_on(countdown().stream(1_000u64).config(limited()).concat()).unwrap(), 0);
         let recorder = Recorder::default();
         let watched = deep(501).listener(recorder.clone());
-        assert_eq!(block_on(countdown().stream(500u64).config(watched).gather()).unwrap(), 0);
+        assert_eq!(block_on(countdown().stream(500u64).config(watched).concat()).unwrap(), 0);
         let script = recorder.script();
         let ends = script.iter().filter(|line| line.ends_with(" end")).count();
         assert_eq!((recorder.starts().len(), ends), (3 * 500 + 2, 3 * 500 + 2));
@@ -281,7 +282,7 @@ fn code_that_blocks_in_a_deep_run_may_wait_for_a_deep_call() {
         let deep = nested(40, add_one());
         let blocks = lambda(move |n: u64| match verb {
             0 => block_on(deep.invoke(n)).unwrap(),
-            1 => block_on(deep.stream(n).gather()).unwrap(),
+            1 => block_on(deep.stream(n).concat()).unwrap(),
             _ => block_on(deep.batch([n])).remove(0).unwrap(),
         });
         // An executor of another kind, since those of one kind refuse to block inside each other.

@@ -1,6 +1,6 @@
 //! `#[derive(Chunked)]`.
 
-use runnable_core::{Chunk, Chunked, Whole, whole};
+use runnable_core::{AtOnce, Chunk, Chunked, impl_at_once};
 use serde::Serialize;
 use serde_json::json;
 
@@ -14,7 +14,7 @@ struct Answer {
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 struct Score(f64);
-whole!(Score);
+impl_at_once!(Score);
 
 #[derive(Clone, Debug, PartialEq, Serialize, Chunked)]
 enum Verdict {
@@ -23,7 +23,7 @@ enum Verdict {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Chunked)]
-#[chunked(whole)]
+#[chunked(at_once)]
 struct AtOnce<T: Clone + std::fmt::Debug + Send + Serialize + 'static> {
     value: T,
 }
@@ -85,8 +85,8 @@ fn a_value_that_comes_at_once_may_be_generic_or_foreign() {
     chunk.merge(AtOnce { value: 2 });
     assert_eq!(AtOnce::from_chunk(chunk).unwrap(), AtOnce { value: 2 });
 
-    let foreign = Whole(std::time::Duration::from_secs(1));
-    assert_eq!(Whole::from_chunk(foreign.into_chunk()).unwrap(), foreign);
+    let foreign = AtOnce(std::time::Duration::from_secs(1));
+    assert_eq!(AtOnce::from_chunk(foreign.into_chunk()).unwrap(), foreign);
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Chunked)]

@@ -33,14 +33,14 @@ async fn it_says_the_same_when_streamed_though_it_passes_the_steps_that_follow()
 #[tokio::test]
 async fn nested_calls_and_branches_are_on_the_path() {
     let inner = shout().pipe(try_lambda(refuse));
-    let call = async_lambda(move |text: String, cx: Context| {
+    let call = async_lambda(move |text: String, cx: RunContext| {
         let inner = inner.clone();
-        async move { inner.invoke(text).config(Config::from(&cx).name("inner")).await }
+        async move { inner.invoke(text).config(RunConfig::from(&cx).run_name("inner")).await }
     });
     let chain =
         parallel((passthrough(), Words.pipe(call))).pipe(lambda(|(a, b): (String, String)| a + &b));
     for error in
-        [chain.invoke("cats").await.unwrap_err(), chain.stream("cats").gather().await.unwrap_err()]
+        [chain.invoke("cats").await.unwrap_err(), chain.stream("cats").concat().await.unwrap_err()]
     {
         assert_eq!(
             path(&error),
@@ -65,7 +65,7 @@ async fn the_class_survives_the_way_and_foreign_errors_keep_their_type() {
     assert!(error.source().is_none(), "it speaks in the words of its source");
 
     let caused =
-        Error::new(ErrorKind::Connection, "no answer").caused_by(std::io::Error::other("reset"));
+        Error::new(ErrorKind::Connection, "no answer").with_source(std::io::Error::other("reset"));
     assert_eq!(caused.source().unwrap().to_string(), "reset");
     assert!(caused.is_transient());
     assert_eq!(Error::other(caused).kind(), ErrorKind::Connection, "ours is not wrapped again");
@@ -106,7 +106,7 @@ async fn an_error_out_of_main_reads_as_its_message() {
     assert_eq!(error.path().collect::<Vec<_>>(), ["RunnableSequence", "RunnableLambda"]);
 
     let cause = Error::other("the cable is cut");
-    let error = Error::new(ErrorKind::Connection, "no route").caused_by(cause);
+    let error = Error::new(ErrorKind::Connection, "no route").with_source(cause);
     assert_eq!(format!("{error:?}"), "no route\n\nCaused by:\n    the cable is cut");
     assert!(format!("{error:#?}").contains("kind: Connection"), "{error:#?}");
 }
@@ -116,6 +116,6 @@ async fn a_name_stands_for_the_place_of_a_closure() {
     let number = try_lambda(|text: String| text.parse::<u64>());
     let error = number.clone().with_name("number").invoke("many").await.unwrap_err();
     assert_eq!(error.to_string(), "invalid digit found in string (in number)");
-    let error = number.invoke("many").config(Config::new().name("call")).await.unwrap_err();
+    let error = number.invoke("many").config(RunConfig::new().run_name("call")).await.unwrap_err();
     assert_eq!(error.to_string(), "invalid digit found in string (in call)");
 }

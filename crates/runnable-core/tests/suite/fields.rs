@@ -108,7 +108,7 @@ fn the_runs_are_those_of_an_assign_on_named_values() {
         answer: pick!(State.question),
         r#type: lambda(|_: State| "short".to_owned()),
     });
-    block_on(chain.invoke(state()).config(Config::new().listener(recorder.clone()))).unwrap();
+    block_on(chain.invoke(state()).config(RunConfig::new().listener(recorder.clone()))).unwrap();
     let seen: Vec<_> = recorder
         .starts()
         .iter()
@@ -140,7 +140,7 @@ fn a_field_that_fails_cancels_the_others() {
     let stuck = async_lambda(|_: State, _| std::future::pending::<Result<String>>());
     let fail = try_lambda(|_: State| Result::<Vec<String>, _>::Err("no"));
     let chain = assign!(State { answer: stuck.with_name("stuck"), sources: fail });
-    let config = Config::new().listener(recorder.clone());
+    let config = RunConfig::new().listener(recorder.clone());
     let error = block_on(chain.stream(state()).config(config).try_collect::<Vec<_>>()).unwrap_err();
     assert_eq!(error.message(), "no");
     assert!(recorder.script().contains(&"stuck cancelled".to_owned()), "{:?}", recorder.script());

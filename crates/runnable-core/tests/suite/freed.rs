@@ -7,8 +7,8 @@ use tokio::time::{sleep, timeout};
 
 use crate::{depths::nested, recorder::Recorder};
 
-fn limit(limit: usize) -> Config {
-    Config::new().max_concurrency(limit)
+fn limit(limit: usize) -> RunConfig {
+    RunConfig::new().max_concurrency(limit)
 }
 
 #[tokio::test(start_paused = true)]
@@ -29,7 +29,7 @@ async fn a_call_frees_all_that_it_held() {
                         }
                     });
                     let step = nested(20, leaf);
-                    let mut config = Config::new();
+                    let mut config = RunConfig::new();
                     if limited {
                         config = config.max_concurrency(1);
                     }
@@ -37,7 +37,7 @@ async fn a_call_frees_all_that_it_held() {
                         config = config.listener(Recorder::default());
                     }
                     let inner = step.clone();
-                    let f = async_lambda(move |n: u64, cx: Context| {
+                    let f = async_lambda(move |n: u64, cx: RunContext| {
                         let inner = inner.clone();
                         async move {
                             let mut lost = inner.stream(n).config(&cx);
@@ -49,7 +49,7 @@ async fn a_call_frees_all_that_it_held() {
                     });
                     match how {
                         0 => drop(f.invoke(1u64).config(config).await),
-                        1 => drop(f.stream(1u64).config(config).gather().await),
+                        1 => drop(f.stream(1u64).config(config).concat().await),
                         2 => drop(f.batch([1u64, 2]).config(config).await),
                         3 => {
                             let mut call = f.invoke(1u64).config(config);
@@ -64,7 +64,7 @@ async fn a_call_frees_all_that_it_held() {
                         5 => drop(
                             timeout(
                                 Duration::from_millis(10),
-                                f.stream(1u64).config(config).gather(),
+                                f.stream(1u64).config(config).concat(),
                             )
                             .await,
                         ),

@@ -8,7 +8,7 @@ use crate::words::{Words, shout};
 fn chain() -> impl Runnable<Input = String, Output = String> {
     let size = lambda(|text: String| text.len()).with_name("size");
     let short = lambda(|text: String| text.len() < 8).with_name("short?");
-    let model = Words.with_name("model").retry(RetryPolicy::new()).with_fallback(shout());
+    let model = Words.with_name("model").with_retry(RetryPolicy::new()).with_fallback(shout());
     parallel((passthrough(), size))
         .pipe(lambda(|(text, _): (String, usize)| text).with_name("join"))
         .pipe(branch(short, model).otherwise(Words.pipe(shout()).with_name("long")))

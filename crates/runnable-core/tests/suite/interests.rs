@@ -7,7 +7,7 @@ use std::sync::{
 
 use futures::executor::block_on;
 use runnable_core::{
-    Interest, Listener, Run, RunEvent, RunEventKind, combinators::RetryPolicy, prelude::*,
+    Interest, Listener, Run, RunEvent, RunEventData, combinators::RetryPolicy, prelude::*,
 };
 
 use crate::{recorder::Recorder, words::Words};
@@ -32,17 +32,17 @@ impl Listener for Picky {
     }
 
     fn on_event(&self, event: &RunEvent<'_>) {
-        self.1.lock().unwrap().push(match &event.kind {
-            RunEventKind::Start { input: Some(_), .. } => "start with input",
-            RunEventKind::Start { .. } => "start",
-            RunEventKind::Chunk { .. } => "chunk",
-            RunEventKind::End { output: Some(_), .. } => "end with output",
-            RunEventKind::End { input: Some(_), .. } => "end with input",
-            RunEventKind::End { .. } => "end",
-            RunEventKind::Error { partial: Some(_), .. } => "error with partial",
-            RunEventKind::Error { .. } => "error",
-            RunEventKind::Cancelled { partial: Some(_), .. } => "cancelled with partial",
-            RunEventKind::Cancelled { .. } => "cancelled",
+        self.1.lock().unwrap().push(match &event.data {
+            RunEventData::Start { input: Some(_), .. } => "start with input",
+            RunEventData::Start { .. } => "start",
+            RunEventData::Chunk { .. } => "chunk",
+            RunEventData::End { output: Some(_), .. } => "end with output",
+            RunEventData::End { input: Some(_), .. } => "end with input",
+            RunEventData::End { .. } => "end",
+            RunEventData::Error { partial: Some(_), .. } => "error with partial",
+            RunEventData::Error { .. } => "error",
+            RunEventData::Cancelled { partial: Some(_), .. } => "cancelled with partial",
+            RunEventData::Cancelled { .. } => "cancelled",
             _ => "something else",
         });
     }
@@ -64,11 +64,11 @@ fn a_listener_gets_no_more_than_it_asked_for() {
     let all = Picky::wants(Interest::everything());
     let config = [&lifecycle, &chunks, &values, &all]
         .into_iter()
-        .fold(Config::new(), |config, listener| config.listener(listener.clone()))
+        .fold(RunConfig::new(), |config, listener| config.listener(listener.clone()))
         .on_end(|_| ());
     let take = || [&lifecycle, &chunks, &values, &all].map(Picky::take);
 
-    block_on(Words.stream("a b").config(config.clone()).gather()).unwrap();
+    block_on(Words.stream("a b").config(config.clone()).concat()).unwrap();
     assert_eq!(
         take(),
         [
@@ -78,7 +78,7 @@ fn a_listener_gets_no_more_than_it_asked_for() {
             vec!["start with input", "chunk", "chunk", "end with output"],
         ]
     );
-    block_on(breaks().stream("").config(config.clone()).gather()).unwrap_err();
+    block_on(breaks().stream("").config(config.clone()).concat()).unwrap_err();
     assert_eq!(
         take(),
         [
@@ -108,7 +108,7 @@ impl Clone for Counted {
     }
 }
 
-runnable_core::whole!(Counted);
+runnable_core::impl_at_once!(Counted);
 
 fn five_steps() -> impl Runnable<Input = Counted, Output = Counted> {
     let step = || lambda(|value: Counted| value);
@@ -126,15 +126,15 @@ fn clones(call: impl Fn(Counted) -> Result<Counted>) -> usize {
 fn a_watched_complete_value_is_cloned_once_a_run() {
     let streamed = |interest: Interest| {
         clones(|value| {
-            let config = Config::new().listener(Picky::wants(interest));
-            block_on(five_steps().stream(value).config(config).gather())
+            let config = RunConfig::new().listener(Picky::wants(interest));
+            block_on(five_steps().stream(value).config(config).concat())
         })
     };
     assert_eq!(streamed(Interest::everything()), 6, "five steps, and the sequence around them");
     assert_eq!(streamed(Interest::lifecycle()), 0);
     assert_eq!(streamed(Interest::lifecycle().with_chunks()), 0);
     let invoked = clones(|value| {
-        let config = Config::new().listener(Picky::wants(Interest::everything()));
+        let config = RunConfig::new().listener(Picky::wants(Interest::everything()));
         block_on(five_steps().invoke(value).config(config))
     });
     assert_eq!(invoked, 0);
@@ -145,8 +145,8 @@ fn a_value_that_many_listeners_want_is_cloned_as_for_one() {
     let of = |count: usize| {
         clones(|value| {
             let listeners = (0..count).map(|_| Picky::wants(Interest::everything()));
-            let config = listeners.fold(Config::new(), Config::listener);
-            block_on(five_steps().stream(value).config(config).gather())
+            let config = listeners.fold(RunConfig::new(), RunConfig::listener);
+            block_on(five_steps().stream(value).config(config).concat())
         })
     };
     assert_eq!(of(1), of(3));
@@ -156,12 +156,12 @@ fn a_value_that_many_listeners_want_is_cloned_as_for_one() {
 fn closures_for_starts_and_errors_gather_nothing_of_an_invoked_run() {
     let input = clones(|value| {
         let step = map_chunks(|value: Counted| value).on_start(|_| ());
-        block_on(step.transform(futures::stream::iter([Ok(value)])).gather())
+        block_on(step.transform(futures::stream::iter([Ok(value)])).concat())
     });
     assert_eq!(input, 0, "a start needs neither the gathered input nor the output");
     let input = clones(|value| {
         let step = map_chunks(|value: Counted| value).on_error(|_| ());
-        block_on(step.transform(futures::stream::iter([Ok(value)])).gather())
+        block_on(step.transform(futures::stream::iter([Ok(value)])).concat())
     });
     assert_eq!(input, 1, "an error shows the partial output, and no input");
 }
@@ -180,7 +180,7 @@ impl Listener for Broken {
 #[test]
 fn a_listener_that_panicked_hears_the_next_call() {
     let (broken, sound) = (Broken::default(), Recorder::default());
-    let config = Config::new().listener(broken.clone()).listener(sound.clone());
+    let config = RunConfig::new().listener(broken.clone()).listener(sound.clone());
     for call in 1..=3 {
         block_on(Words.pipe(Words).invoke("a").config(config.clone())).unwrap();
         assert_eq!(broken.0.load(Ordering::Relaxed), call, "once in each call");
@@ -213,7 +213,7 @@ fn a_listener_that_panics_at_its_interest_is_off_for_the_call() {
         }
     }
     let undecided = Undecided::default();
-    let config = Config::new().listener(undecided.clone());
+    let config = RunConfig::new().listener(undecided.clone());
     block_on(Words.pipe(Words).invoke("a").config(config.clone())).unwrap();
     assert_eq!(undecided.0.load(Ordering::Relaxed), 1);
     block_on(Words.invoke("a").config(config)).unwrap();
@@ -223,10 +223,10 @@ fn a_listener_that_panics_at_its_interest_is_off_for_the_call() {
 #[test]
 fn the_run_of_a_batch_item_says_which_item_it_is() {
     let recorder = Recorder::default();
-    let config = Config::new().listener(recorder.clone());
+    let config = RunConfig::new().listener(recorder.clone());
     block_on(Words.pipe(Words).batch(["a", "b"]).config(config));
     let mut seen: Vec<_> =
-        recorder.starts().iter().map(|run| (run.parents.len(), run.batch_index)).collect();
+        recorder.starts().iter().map(|run| (run.parent_ids.len(), run.batch_index)).collect();
     seen.sort();
     let steps = (1, None);
     assert_eq!(seen, [(0, Some(0)), (0, Some(1)), steps, steps, steps, steps]);
@@ -235,11 +235,11 @@ fn the_run_of_a_batch_item_says_which_item_it_is() {
 #[test]
 fn the_run_of_an_item_of_a_list_says_which_item_it_is() {
     let recorder = Recorder::default();
-    let config = Config::new().listener(recorder.clone());
+    let config = RunConfig::new().listener(recorder.clone());
     let each = Words.pipe(Words).each();
     block_on(each.invoke(vec!["a".to_owned(), "b".into()]).config(config)).unwrap();
     let mut seen: Vec<_> =
-        recorder.starts().iter().map(|run| (run.parents.len(), run.batch_index)).collect();
+        recorder.starts().iter().map(|run| (run.parent_ids.len(), run.batch_index)).collect();
     seen.sort();
     let steps = (2, None);
     assert_eq!(seen, [(0, None), (1, Some(0)), (1, Some(1)), steps, steps, steps, steps]);
@@ -251,14 +251,14 @@ fn the_run_of_each_attempt_says_which_it_is() {
     let fails = || try_lambda(|_: String| Err::<String, _>("no")).pipe(Words);
     for streamed in [false, true] {
         let recorder = Recorder::default();
-        let config = Config::new().listener(recorder.clone());
-        let retry = fails().retry(policy());
+        let config = RunConfig::new().listener(recorder.clone());
+        let retry = fails().with_retry(policy());
         match streamed {
             false => block_on(retry.invoke("a").config(config)).unwrap_err(),
-            true => block_on(retry.stream("a").config(config).gather()).unwrap_err(),
+            true => block_on(retry.stream("a").config(config).concat()).unwrap_err(),
         };
         let starts = recorder.starts();
-        let at = |depth| starts.iter().filter(move |run| run.parents.len() == depth);
+        let at = |depth| starts.iter().filter(move |run| run.parent_ids.len() == depth);
         let attempts: Vec<_> = at(1).map(|run| run.attempt).collect();
         assert_eq!(attempts, [Some(1), Some(2), Some(3)], "streamed: {streamed}");
         assert!(at(0).chain(at(2)).all(|run| run.attempt.is_none()));

@@ -98,7 +98,7 @@ fn build(shape: &Shape) -> Step {
         })
         .pipe(map_chunks(|n: u64| n.to_string()))
         .into_dyn(),
-        Shape::Retry(inner) => build(inner).retry(RetryPolicy::new()).into_dyn(),
+        Shape::Retry(inner) => build(inner).with_retry(RetryPolicy::new()).into_dyn(),
         Shape::Fallback(inner) => {
             let fail = try_lambda(|_: String| Result::<String, _>::Err("no"));
             fail.with_fallback(build(inner)).into_dyn()
@@ -113,12 +113,12 @@ fn build(shape: &Shape) -> Step {
             cut.pipe(build(inner).each()).pipe(join).into_dyn()
         }
         Shape::Named(inner) => build(inner).with_name("named").into_dyn(),
-        Shape::Mapped(a, b) => parallel_map("a", build(a))
+        Shape::Mapped(a, b) => parallel_dict("a", build(a))
             .with("b", build(b))
-            .pipe(pick_all(["b", "a"]))
-            .pipe(lambda(|values: Args| serde_json::to_string(&values).unwrap()))
+            .pipe(pick_many(["b", "a"]))
+            .pipe(lambda(|values: Dict| serde_json::to_string(&values).unwrap()))
             .into_dyn(),
-        Shape::Assigned(inner) => parallel_map("text", passthrough())
+        Shape::Assigned(inner) => parallel_dict("text", passthrough())
             .pipe(assign("new", pick("text").pipe(lambda(plain)).pipe(build(inner))))
             .pipe(pick("new"))
             .pipe(lambda(plain))
@@ -126,26 +126,26 @@ fn build(shape: &Shape) -> Step {
         Shape::Routed(inner) => lambda(|text: String| ("only".to_owned(), text))
             .pipe(router("only", build(inner)))
             .into_dyn(),
-        Shape::Tapped(inner) => build(inner).pipe(tap(|_: &String| ())).into_dyn(),
+        Shape::Tapped(inner) => build(inner).pipe(inspect(|_: &String| ())).into_dyn(),
         Shape::Returned(inner) => {
             let inner = build(inner);
-            step_lambda(move |_: &String| inner.clone()).into_dyn()
+            choose(move |_: &String| inner.clone()).into_dyn()
         }
         Shape::Chosen(inner) => {
-            let other = build(&Shape::Reverse).alternatives("which", "other");
+            let other = build(&Shape::Reverse).configurable_alternatives("which", "other");
             other.with("this", build(inner)).into_dyn()
         }
         Shape::Configured(inner) => build(inner)
-            .configurable("upper", |step, upper: bool| match upper {
+            .configurable_field("upper", |step, upper: bool| match upper {
                 true => step.pipe(build(&Shape::Upper)).into_dyn(),
                 false => step,
             })
             .into_dyn(),
-        Shape::Limited(inner) => build(inner).limit_concurrency(1).into_dyn(),
+        Shape::Limited(inner) => build(inner).with_concurrency_limit(1).into_dyn(),
         Shape::Told(inner) => {
             let fail = try_lambda(|_: String| Result::<String, _>::Err("no"));
             let told = |text, error: &Error| format!("{text}{}", error.message());
-            fail.with_fallback_told(build(inner), told).into_dyn()
+            fail.with_fallback_input(build(inner), told).into_dyn()
         }
         Shape::Heard(inner) => build(inner).on_start(|_| ()).on_end(|_| ()).into_dyn(),
         Shape::Renewed(a, b) => parallel_struct!(Texts { old: build(a), new: passthrough() })
@@ -186,18 +186,18 @@ proptest! {
         let configurable = ["which", "upper"].into_iter().zip(["this".into(), json!(upper)]);
         let chain = configurable.fold(chain, |chain, (key, value)| {
             match chain.graph().configurable_keys().contains(key) {
-                true => chain.with_config(Config::new().configurable(key, value)).into_dyn(),
+                true => chain.with_config(RunConfig::new().configurable(key, value)).into_dyn(),
                 false => chain,
             }
         });
         // Where several branches fail, any of their errors may be the one that is told.
         let whole = chain.invoke(text.as_str()).now_or_never().unwrap().ok();
 
-        let streamed = chain.stream(text.as_str()).gather().now_or_never().unwrap().ok();
+        let streamed = chain.stream(text.as_str()).concat().now_or_never().unwrap().ok();
         prop_assert_eq!(&streamed, &whole);
 
         let pieces = stream::iter(cut(&text, &cuts)).map(Ok);
-        let transformed = chain.transform(pieces).gather().now_or_never().unwrap().ok();
+        let transformed = chain.transform(pieces).concat().now_or_never().unwrap().ok();
         prop_assert_eq!(&transformed, &whole);
     }
 

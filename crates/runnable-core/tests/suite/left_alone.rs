@@ -26,8 +26,8 @@ use crate::{
     recorder::Recorder,
 };
 
-fn limit(limit: usize) -> Config {
-    Config::new().max_concurrency(limit)
+fn limit(limit: usize) -> RunConfig {
+    RunConfig::new().max_concurrency(limit)
 }
 
 /// Awaits a call, unless it locks up. Time is paused, so nothing else takes so long.
@@ -38,13 +38,13 @@ async fn ends<F: Future>(call: impl IntoFuture<Output = F::Output, IntoFuture = 
 /// A function that does something with two models.
 fn function<F>(
     models: (Model, Model),
-    body: impl Fn(Model, Model, u64, Context) -> F + Clone + Send + Sync + 'static,
+    body: impl Fn(Model, Model, u64, RunContext) -> F + Clone + Send + Sync + 'static,
 ) -> DynRunnable<u64, u64>
 where
     F: Future<Output = Result<u64>> + Send + 'static,
 {
     let (a, b) = models;
-    async_lambda(move |n: u64, cx: Context| body(a.clone(), b.clone(), n, cx)).into_dyn()
+    async_lambda(move |n: u64, cx: RunContext| body(a.clone(), b.clone(), n, cx)).into_dyn()
 }
 
 /// Streams one model, and calls the other for each chunk.
@@ -115,7 +115,7 @@ async fn a_model_may_be_called_after_a_peek_at_a_stream() {
 async fn a_generator_with_50_calls_in_a_buffer_keeps_its_limit() {
     let meter = Meter::default();
     let model = meter.model(1, 1);
-    let calls = generator(move |chunks: ChunkStream<u64>, cx: Context| {
+    let calls = generator(move |chunks: ChunkStream<u64>, cx: RunContext| {
         let model = model.clone();
         let call = move |n: Result<u64>| {
             let (model, cx) = (model.clone(), cx.clone());
@@ -124,11 +124,11 @@ async fn a_generator_with_50_calls_in_a_buffer_keeps_its_limit() {
         chunks.map(call).buffered(50)
     });
     let chain = meter.model(0, 20).pipe(calls);
-    ends(chain.stream(1u64).config(limit(2)).gather()).await.unwrap();
+    ends(chain.stream(1u64).config(limit(2)).concat()).await.unwrap();
     assert_eq!(meter.peak(), 2);
     ends(chain.invoke(1u64).config(limit(1))).await.unwrap();
     let input = stream::iter([Ok(1u64)]);
-    ends(chain.transform(input).config(limit(2)).gather()).await.unwrap();
+    ends(chain.transform(input).config(limit(2)).concat()).await.unwrap();
     assert_eq!(meter.peak(), 2);
 }
 
@@ -189,7 +189,7 @@ async fn calls_in_the_tasks_of_a_join_set_end_at_limit_1() {
 async fn a_list_that_is_read_half_does_not_hold_up_a_call() {
     let meter = Meter::default();
     let (list, model) = (meter.model(1, 1).each(), meter.model(1, 1));
-    let half = async_lambda(move |n: u64, cx: Context| {
+    let half = async_lambda(move |n: u64, cx: RunContext| {
         let (list, model) = (list.clone(), model.clone());
         async move {
             let mut results = list.stream(vec![n; 4]).config(&cx);
@@ -213,7 +213,7 @@ async fn a_panic_is_raised_where_the_call_is_polled() {
         Ok(0u64)
     });
     let model = meter.model(1, 1);
-    let calls = async_lambda(move |n: u64, cx: Context| {
+    let calls = async_lambda(move |n: u64, cx: RunContext| {
         let (bad, model) = (bad.clone(), model.clone());
         async move {
             let mut bad = bad.invoke(n).config(&cx);
@@ -257,8 +257,8 @@ async fn a_retry_that_pauses_leaves_its_permit_to_others() {
             }
         }
     });
-    let policy = RetryPolicy::new().backoff(Duration::from_secs(60)).jitter(Duration::ZERO);
-    let both = parallel((flaky.retry(policy), meter.model(9, 1)));
+    let policy = RetryPolicy::new().initial_backoff(Duration::from_secs(60)).jitter(Duration::ZERO);
+    let both = parallel((flaky.with_retry(policy), meter.model(9, 1)));
     let start = Instant::now();
     ends(both.invoke(1u64).config(limit(1))).await.unwrap();
     assert_eq!(start.elapsed(), Duration::from_secs(60), "the model works during the pause");
@@ -286,7 +286,7 @@ async fn a_stream_that_is_read_on_keeps_its_permit() {
     for config in [limit(2), limit(2).listener(Recorder::default())] {
         ends(wide.invoke(1u64).config(config.clone())).await.unwrap();
         ends(six.invoke(vec![1u64; 6]).config(config.clone())).await.unwrap();
-        ends(wide.stream(1u64).config(config).gather()).await.unwrap();
+        ends(wide.stream(1u64).config(config).concat()).await.unwrap();
     }
     assert_eq!(seen.load(Ordering::SeqCst), 2, "no more streams are open than need be");
 }
@@ -296,7 +296,7 @@ async fn a_permit_that_becomes_free_wakes_one_call_of_a_thousand() {
     let meter = Meter::default();
     let polls = Arc::new(AtomicUsize::new(0));
     let (model, counted) = (meter.model(1, 1), Arc::clone(&polls));
-    let joined = async_lambda(move |n: u64, cx: Context| {
+    let joined = async_lambda(move |n: u64, cx: RunContext| {
         let (model, polls) = (model.clone(), Arc::clone(&counted));
         async move {
             let calls = (0..1000).map(|_| {
@@ -345,7 +345,7 @@ async fn tasks_on_several_threads_share_a_limit() {
             Ok(n)
         }
     });
-    let tasks = async_lambda(move |n: u64, cx: Context| {
+    let tasks = async_lambda(move |n: u64, cx: RunContext| {
         let model = model.clone();
         async move {
             let mut tasks = JoinSet::new();
@@ -377,10 +377,10 @@ async fn a_time_limit_ends_a_call_that_is_left_alone() {
     let meter = Meter::default();
     let endless = async_lambda(|_: u64, _| std::future::pending::<Result<u64>>());
     let model = meter.model(1, 1);
-    let calls = async_lambda(move |n: u64, cx: Context| {
+    let calls = async_lambda(move |n: u64, cx: RunContext| {
         let (endless, model) = (endless.clone(), model.clone());
         async move {
-            let config = Config::from(&cx).timeout(Duration::from_secs(5));
+            let config = RunConfig::from(&cx).timeout(Duration::from_secs(5));
             let mut endless = endless.invoke(n).config(config);
             assert!((&mut endless).now_or_never().is_none());
             model.invoke(n).config(&cx).await?;

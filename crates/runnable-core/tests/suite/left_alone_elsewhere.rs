@@ -13,8 +13,8 @@ use tokio::time::{Instant, timeout};
 
 use crate::meter::Meter;
 
-fn limit(limit: usize) -> Config {
-    Config::new().max_concurrency(limit)
+fn limit(limit: usize) -> RunConfig {
+    RunConfig::new().max_concurrency(limit)
 }
 
 /// Awaits a call, unless it locks up. Time is paused, so nothing else takes so long.
@@ -23,7 +23,7 @@ async fn ends<F: Future>(call: impl IntoFuture<Output = F::Output, IntoFuture = 
 }
 
 /// Opens a stream, leaves it alone with the only permit, and calls the model.
-async fn streams_and_calls(meter: Meter, cx: Context) -> Result<u64> {
+async fn streams_and_calls(meter: Meter, cx: RunContext) -> Result<u64> {
     let (first, second) = (meter.model(1, 3), meter.model(1, 1));
     let mut chunks = pin!(first.stream(1u64).config(&cx));
     assert!(poll!(StreamExt::next(&mut chunks)).is_pending());
@@ -37,10 +37,10 @@ async fn streams_and_calls(meter: Meter, cx: Context) -> Result<u64> {
 }
 
 /// The context of a run that has a limit of its own.
-async fn context_of(limit: Config) -> Context {
+async fn context_of(limit: RunConfig) -> RunContext {
     let slot = Arc::new(Mutex::new(None));
     let written = Arc::clone(&slot);
-    let writes = async_lambda(move |n: u64, cx: Context| {
+    let writes = async_lambda(move |n: u64, cx: RunContext| {
         *written.lock().unwrap() = Some(cx);
         async move { Ok(n) }
     });
@@ -66,7 +66,7 @@ async fn a_limit_inside_another_call_s_limit_and_back_does_not_lock_up() {
     let meter = Meter::default();
     let outer = {
         let meter = meter.clone();
-        async_lambda(move |n: u64, cx: Context| {
+        async_lambda(move |n: u64, cx: RunContext| {
             let (meter, cx) = (meter.clone(), cx.clone());
             let between =
                 async_lambda(move |_: u64, _| streams_and_calls(meter.clone(), cx.clone()));
@@ -86,7 +86,11 @@ const LIMIT: Duration = Duration::from_secs(5);
 
 /// Opens a stream that is silent, leaves it alone with the only permit, and calls a model. Returns
 /// how long that took, and how the stream ended.
-async fn beside(stream: RunStream, meter: &Meter, cx: &Context) -> Result<(Duration, ErrorKind)> {
+async fn beside(
+    stream: OutputStream,
+    meter: &Meter,
+    cx: &RunContext,
+) -> Result<(Duration, ErrorKind)> {
     let begun = Instant::now();
     let mut chunks = pin!(stream);
     assert!(poll!(StreamExt::next(&mut chunks)).is_pending());
@@ -96,18 +100,18 @@ async fn beside(stream: RunStream, meter: &Meter, cx: &Context) -> Result<(Durat
     Ok((spent, error.kind()))
 }
 
-type RunStream = runnable_core::calls::RunStream<u64>;
+type OutputStream = runnable_core::calls::OutputStream<u64>;
 
 #[tokio::test(start_paused = true)]
 async fn a_time_limit_ends_a_stream_that_its_reader_leaves_alone() {
-    let ways: [fn(&Context) -> RunStream; 4] = [
-        |cx| silent().timeout(LIMIT).stream(1u64).config(cx),
-        |cx| silent().with_config(Config::new().timeout(LIMIT)).stream(1u64).config(cx),
-        |cx| silent().stream(1u64).config(Config::from(cx).timeout(LIMIT)),
-        |cx| router("a", silent()).timeout(LIMIT).stream(("a".to_owned(), 1)).config(cx),
+    let ways: [fn(&RunContext) -> OutputStream; 4] = [
+        |cx| silent().with_timeout(LIMIT).stream(1u64).config(cx),
+        |cx| silent().with_config(RunConfig::new().timeout(LIMIT)).stream(1u64).config(cx),
+        |cx| silent().stream(1u64).config(RunConfig::from(cx).timeout(LIMIT)),
+        |cx| router("a", silent()).with_timeout(LIMIT).stream(("a".to_owned(), 1)).config(cx),
     ];
     for (number, way) in ways.into_iter().enumerate() {
-        let step = async_lambda(move |_: u64, cx: Context| async move {
+        let step = async_lambda(move |_: u64, cx: RunContext| async move {
             let (spent, kind) = beside(way(&cx), &Meter::default(), &cx).await?;
             assert_eq!(kind, ErrorKind::Timeout);
             // The limit of the stream, and the work of the model.
@@ -120,9 +124,9 @@ async fn a_time_limit_ends_a_stream_that_its_reader_leaves_alone() {
 
 #[tokio::test(start_paused = true)]
 async fn a_stream_that_is_left_alone_works_within_its_time_limit() {
-    for config in [Config::new(), limit(1)] {
-        let step = async_lambda(|_: u64, cx: Context| async move {
-            let model = Meter::default().model(1, 2).timeout(LIMIT);
+    for config in [RunConfig::new(), limit(1)] {
+        let step = async_lambda(|_: u64, cx: RunContext| async move {
+            let model = Meter::default().model(1, 2).with_timeout(LIMIT);
             let mut chunks = pin!(model.stream(1u64).config(&cx));
             assert!(poll!(StreamExt::next(&mut chunks)).is_pending());
             tokio::time::sleep(Duration::from_secs(100)).await;

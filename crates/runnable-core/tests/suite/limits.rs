@@ -78,10 +78,10 @@ fn build(tree: &Tree, limited: &Step) -> Step {
             .pipe(build(inner).each())
             .pipe(lambda(|all: Vec<u64>| all[0]))
             .into_dyn(),
-        Tree::Retry(inner) => build(inner).retry(RetryPolicy::new()).into_dyn(),
+        Tree::Retry(inner) => build(inner).with_retry(RetryPolicy::new()).into_dyn(),
         Tree::Nested(inner) => {
             let (before, inner) = (metered().0, build(inner));
-            async_lambda(move |n: u64, cx: Context| {
+            async_lambda(move |n: u64, cx: RunContext| {
                 let (before, inner) = (before.clone(), inner.clone());
                 async move {
                     let n = before.invoke(n).config(&cx).await?;
@@ -104,13 +104,13 @@ proptest! {
         how in 0..3u8,
     ) {
         let (work, peak) = metered();
-        let chain = build(&tree, &work.limit_concurrency(limit).into_dyn());
-        let config = budget.map_or(Config::new(), |limit| Config::new().max_concurrency(limit));
+        let chain = build(&tree, &work.with_concurrency_limit(limit).into_dyn());
+        let config = budget.map_or(RunConfig::new(), |limit| RunConfig::new().max_concurrency(limit));
         let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
         let call = || async {
             match how {
                 0 => chain.invoke(7u64).config(config.clone()).await,
-                1 => chain.stream(7u64).config(config.clone()).gather().await,
+                1 => chain.stream(7u64).config(config.clone()).concat().await,
                 _ => {
                     let results = chain.batch([1u64, 2, 3]).config(config.clone()).await;
                     results.into_iter().sum()
@@ -130,7 +130,7 @@ proptest! {
 #[tokio::test(start_paused = true)]
 async fn a_limit_is_used_to_the_full_by_all_clones() {
     let (work, peak) = metered();
-    let limited = work.limit_concurrency(2);
+    let limited = work.with_concurrency_limit(2);
     let start = Instant::now();
     let (first, second) = (limited.batch([1u64, 2, 3]), limited.clone().batch([4u64, 5, 6]));
     let (first, second) = join(first, second).await;
@@ -140,15 +140,15 @@ async fn a_limit_is_used_to_the_full_by_all_clones() {
 
 #[tokio::test(start_paused = true)]
 async fn a_step_may_stand_twice_in_a_streaming_chain() {
-    let limited = Words.limit_concurrency(1);
+    let limited = Words.with_concurrency_limit(1);
     let chain = limited.clone().pipe(limited.clone()).pipe(limited);
-    let streamed = timeout(LONG, chain.stream("a b").gather()).await.expect("locked up");
+    let streamed = timeout(LONG, chain.stream("a b").concat()).await.expect("locked up");
     assert_eq!(streamed.unwrap(), "a b");
 }
 
 #[test]
 fn a_stream_has_its_turn_until_it_ended_or_is_dropped() {
-    let limited = Words.limit_concurrency(1);
+    let limited = Words.with_concurrency_limit(1);
     let mut first = limited.stream("a b");
     assert_eq!(first.next().now_or_never().unwrap().unwrap().unwrap(), "a ");
     let mut second = limited.stream("c");
@@ -166,19 +166,19 @@ fn a_stream_has_its_turn_until_it_ended_or_is_dropped() {
 #[tokio::test(start_paused = true)]
 async fn who_waits_for_a_turn_does_not_use_the_budget_of_its_call() {
     let (work, _) = metered();
-    let limited = work.limit_concurrency(1);
+    let limited = work.with_concurrency_limit(1);
     let blocking = limited.stream(1u64);
     let mut blocking = std::pin::pin!(blocking);
     assert!(blocking.next().now_or_never().is_none());
 
     // The function has the only permit, and leaves it to its sibling while it waits.
     let (free, worked) = metered();
-    let waits = async_lambda(move |n: u64, cx: Context| {
+    let waits = async_lambda(move |n: u64, cx: RunContext| {
         let limited = limited.clone();
         async move { limited.invoke(n).config(&cx).await }
     });
     let both = parallel((waits, free));
-    let mut both = both.invoke(1u64).config(Config::new().max_concurrency(1));
+    let mut both = both.invoke(1u64).config(RunConfig::new().max_concurrency(1));
     assert!(timeout(Duration::from_secs(10), &mut both).await.is_err(), "the turn is taken");
     assert_eq!(worked.load(Ordering::Relaxed), 1, "the sibling does not wait");
     drop(blocking.next().await);
@@ -194,7 +194,7 @@ async fn a_limited_step_may_call_itself() {
         type Input = u64;
         type Output = u64;
 
-        async fn run(&self, n: u64, cx: Context) -> Result<u64> {
+        async fn run(&self, n: u64, cx: RunContext) -> Result<u64> {
             let Some(next) = n.checked_sub(1) else {
                 return Ok(0);
             };
@@ -206,9 +206,9 @@ async fn a_limited_step_may_call_itself() {
     }
     for (limit, budget) in [(1, 1), (1, 3), (2, 1), (2, 2)] {
         let this = Arc::default();
-        let down = Down(Arc::clone(&this)).limit_concurrency(limit);
+        let down = Down(Arc::clone(&this)).with_concurrency_limit(limit);
         assert!(this.set(down.clone().into_dyn()).is_ok());
-        let call = down.batch([3u64, 4]).config(Config::new().max_concurrency(budget));
+        let call = down.batch([3u64, 4]).config(RunConfig::new().max_concurrency(budget));
         let results = timeout(LONG, call).await.expect("locked up");
         let sums: Vec<_> = results.into_iter().map(Result::unwrap).collect();
         assert_eq!(sums, [7, 15]);
@@ -217,28 +217,28 @@ async fn a_limited_step_may_call_itself() {
 
 #[tokio::test]
 async fn a_limit_of_0_is_refused() {
-    let error = Words.limit_concurrency(0).invoke("a").await.unwrap_err();
+    let error = Words.with_concurrency_limit(0).invoke("a").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     assert_eq!(
         error.message(),
-        "limit_concurrency is 0, so the step could never run: set at least 1"
+        "with_concurrency_limit is 0, so the step could never run: set at least 1"
     );
-    let streamed = Words.limit_concurrency(0).stream("a").gather().await.unwrap_err();
+    let streamed = Words.with_concurrency_limit(0).stream("a").concat().await.unwrap_err();
     assert_eq!(streamed.kind(), ErrorKind::InvalidInput);
 }
 
 #[tokio::test]
 async fn a_limit_is_no_run_and_the_step_starts_when_it_is_its_turn() {
     let recorder = Recorder::default();
-    let limited = Words.limit_concurrency(1);
+    let limited = Words.with_concurrency_limit(1);
     let holds = limited.stream("x");
     let mut holds = std::pin::pin!(holds);
     holds.next().await.unwrap().unwrap();
     let input = stream::iter([Ok("a".to_owned())]);
-    let mut call = limited.transform(input).config(Config::new().listener(recorder.clone()));
+    let mut call = limited.transform(input).config(RunConfig::new().listener(recorder.clone()));
     assert!(call.next().now_or_never().is_none());
     assert!(recorder.events().is_empty(), "it waits");
     assert!(holds.next().await.is_none());
-    assert_eq!(call.gather().await.unwrap(), "a");
+    assert_eq!(call.concat().await.unwrap(), "a");
     assert_eq!(recorder.script(), ["Words start", "Words chunk", "Words end"]);
 }

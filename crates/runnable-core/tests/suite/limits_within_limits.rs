@@ -1,4 +1,4 @@
-//! Limits of a batch, of its items and of its step: all of them hold.
+//! Timeouts of a batch, of its items and of its step: all of them hold.
 
 use std::time::Duration;
 
@@ -8,8 +8,8 @@ use tokio::time::Instant;
 
 use crate::{meter::Meter, recorder::Recorder};
 
-fn limit(limit: usize) -> Config {
-    Config::new().max_concurrency(limit)
+fn limit(limit: usize) -> RunConfig {
+    RunConfig::new().max_concurrency(limit)
 }
 
 /// Runs a call, and says how many models were at work at once.
@@ -30,22 +30,21 @@ fn four(meter: &Meter) -> impl Runnable<Input = u64, Output = (u64, u64, u64, u6
 
 #[tokio::test(start_paused = true)]
 async fn config_each_has_one_limit_for_the_whole_batch() {
-    let each = || (0..3).map(|n| Config::new().tag(format!("item {n}")));
-    let peak =
-        peak!(meter => four(&meter), batch([1u64, 2, 3]).max_concurrency(2).config_each(each()));
+    let each = || (0..3).map(|n| RunConfig::new().tag(format!("item {n}")));
+    let peak = peak!(meter => four(&meter), batch([1u64, 2, 3]).max_concurrency(2).configs(each()));
     assert_eq!(peak, 2);
-    let peak =
-        peak!(meter => four(&meter), batch([1u64, 2, 3]).config_each(each()).config(limit(2)));
+    let peak = peak!(meter => four(&meter), batch([1u64, 2, 3]).configs(each()).config(limit(2)));
     assert_eq!(peak, 2);
 }
 
 #[tokio::test(start_paused = true)]
 async fn config_each_adds_to_what_the_batch_says() {
     let recorder = Recorder::default();
-    let common = Config::new().listener(recorder.clone()).tag("all").metadata("user", 7);
-    let each = [Config::new().name("first").tag("one"), Config::new().metadata("user", 8)];
+    let common = RunConfig::new().listener(recorder.clone()).tag("all").metadata("user", 7);
+    let each =
+        [RunConfig::new().run_name("first").tag("one"), RunConfig::new().metadata("user", 8)];
     let step = lambda(|n: u64| n);
-    let results = step.batch([1u64, 2]).config(common).config_each(each).await;
+    let results = step.batch([1u64, 2]).config(common).configs(each).await;
     assert!(results.iter().all(Result::is_ok));
     let runs = recorder.starts();
     let seen: Vec<_> = runs.iter().map(|run| (&*run.tags, run.metadata.get("user"))).collect();
@@ -56,9 +55,9 @@ async fn config_each_adds_to_what_the_batch_says() {
 
 #[tokio::test(start_paused = true)]
 async fn the_limit_of_an_item_holds_within_that_of_the_batch() {
-    let peak = peak!(meter => four(&meter), batch([1u64, 2, 3]).max_concurrency(8).config_each(vec![limit(1); 3]));
+    let peak = peak!(meter => four(&meter), batch([1u64, 2, 3]).max_concurrency(8).configs(vec![limit(1); 3]));
     assert_eq!(peak, 3, "one for each of three items");
-    let peak = peak!(meter => four(&meter), batch([1u64, 2, 3]).max_concurrency(2).config_each(vec![limit(4); 3]));
+    let peak = peak!(meter => four(&meter), batch([1u64, 2, 3]).max_concurrency(2).configs(vec![limit(4); 3]));
     assert_eq!(peak, 2, "an item does not loosen the limit of its batch");
 }
 
@@ -66,11 +65,11 @@ async fn the_limit_of_an_item_holds_within_that_of_the_batch() {
 async fn config_each_from_inside_a_run_stays_within_its_limit() {
     let (meter, recorder) = (Meter::default(), Recorder::default());
     let model = meter.model(1, 1);
-    let outer = async_lambda(move |n: u64, cx: Context| {
+    let outer = async_lambda(move |n: u64, cx: RunContext| {
         let model = model.clone();
         async move {
-            let each = (0..4).map(|n| Config::from(&cx).tag(format!("item {n}")));
-            let calls = model.batch(vec![n; 4]).max_concurrency(2).config_each(each);
+            let each = (0..4).map(|n| RunConfig::from(&cx).tag(format!("item {n}")));
+            let calls = model.batch(vec![n; 4]).max_concurrency(2).configs(each);
             calls.await.into_iter().sum::<Result<u64>>()
         }
     });
@@ -79,7 +78,7 @@ async fn config_each_from_inside_a_run_stays_within_its_limit() {
     assert_eq!(meter.peak(), 3, "two for each of two batches, and three in all");
     let models: Vec<_> = recorder.starts().into_iter().filter(|run| run.name == "Model").collect();
     assert_eq!(models.len(), 8);
-    assert!(models.iter().all(|run| run.parents.len() == 1 && run.tags.len() == 1));
+    assert!(models.iter().all(|run| run.parent_ids.len() == 1 && run.tags.len() == 1));
 }
 
 #[tokio::test(start_paused = true)]
@@ -92,15 +91,15 @@ async fn a_batch_honours_the_limit_that_its_step_brings() {
     let limited = |meter: &Meter| meter.model(1, 1).with_config(limit(2));
     assert_eq!(peak!(meter => limited(&meter).with_name("named"), batch(0..12u64)), 2);
     assert_eq!(
-        peak!(meter => limited(&meter).with_config(Config::new().tag("t")), batch(0..12u64)),
+        peak!(meter => limited(&meter).with_config(RunConfig::new().tag("t")), batch(0..12u64)),
         2
     );
     assert_eq!(peak!(meter => limited(&meter).with_config(limit(3)), batch(0..12u64)), 2);
     assert_eq!(peak!(meter => limited(&meter).into_dyn(), batch(0..12u64)), 2);
-    assert_eq!(peak!(meter => limited(&meter).retry(policy.clone()), batch(0..12u64)), 2);
-    assert_eq!(peak!(meter => limited(&meter).limit_concurrency(5), batch(0..12u64)), 2);
+    assert_eq!(peak!(meter => limited(&meter).with_retry(policy.clone()), batch(0..12u64)), 2);
+    assert_eq!(peak!(meter => limited(&meter).with_concurrency_limit(5), batch(0..12u64)), 2);
     assert_eq!(
-        peak!(meter => limited(&meter).timeout(Duration::from_secs(60)), batch(0..12u64)),
+        peak!(meter => limited(&meter).with_timeout(Duration::from_secs(60)), batch(0..12u64)),
         2
     );
 }
@@ -147,10 +146,11 @@ async fn an_outer_limit_does_not_loosen_an_inner_one() {
 async fn a_call_inside_a_function_adds_its_limit_to_that_of_the_function() {
     let meter = Meter::default();
     let model = meter.model(1, 1);
-    let function = async_lambda(move |n: u64, cx: Context| {
+    let function = async_lambda(move |n: u64, cx: RunContext| {
         let all = model.clone().each();
         async move {
-            let one = all.invoke(vec![n; 4]).config(Config::from(&cx).max_concurrency(1)).await?;
+            let one =
+                all.invoke(vec![n; 4]).config(RunConfig::from(&cx).max_concurrency(1)).await?;
             Ok(one.len())
         }
     });
@@ -170,7 +170,7 @@ async fn a_limit_of_0_is_refused_wherever_it_is_set() {
     };
     assert!(zero(step.batch([1u64, 2]).max_concurrency(0).await));
     assert!(zero(step.clone().with_config(limit(0)).batch([1u64, 2]).await));
-    assert!(zero(step.batch([1u64, 2]).config_each([limit(0), limit(0)]).await));
+    assert!(zero(step.batch([1u64, 2]).configs([limit(0), limit(0)]).await));
 }
 
 #[tokio::test(start_paused = true)]
@@ -189,11 +189,11 @@ async fn fallbacks_bring_the_limit_of_their_first_member() {
 fn choice(meter: &Meter) -> DynRunnable<u64, u64> {
     let small = meter.model(1, 1).with_config(limit(1));
     let large = meter.model(1, 1).with_config(limit(2));
-    small.alternatives("size", "small").with("large", large).into_dyn()
+    small.configurable_alternatives("size", "small").with("large", large).into_dyn()
 }
 
-fn size(size: &str) -> Config {
-    Config::new().configurable("size", size)
+fn size(size: &str) -> RunConfig {
+    RunConfig::new().configurable("size", size)
 }
 
 #[tokio::test(start_paused = true)]
@@ -204,7 +204,7 @@ async fn a_batch_has_the_limit_of_the_alternative_that_it_chooses() {
     let bound = |meter: &Meter| choice(meter).with_config(size("large"));
     assert_eq!(peak!(meter => bound(&meter), batch(items())), 2, "chosen by the step");
     assert_eq!(peak!(meter => bound(&meter), batch(items()).config(size("small"))), 1);
-    let named = |meter: &Meter| choice(meter).retry(RetryPolicy::new()).with_name("named");
+    let named = |meter: &Meter| choice(meter).with_retry(RetryPolicy::new()).with_name("named");
     assert_eq!(peak!(meter => named(&meter), batch(items()).config(size("large"))), 2);
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use futures::{FutureExt, StreamExt, channel::mpsc, executor::block_on};
-use runnable_core::{Interest, Listener, Run, RunEvent, RunEventKind, RunId, StepInfo, prelude::*};
+use runnable_core::{Interest, Listener, Run, RunEvent, RunEventData, RunId, StepInfo, prelude::*};
 use serde_json::json;
 
 use crate::{
@@ -15,8 +15,8 @@ use crate::{
 fn a_streamed_chain_is_seen_in_its_natural_order() {
     let recorder = Recorder::default();
     let chain = Words.pipe(shout()).pipe(reverse());
-    let call = chain.stream("a b").config(Config::new().listener(recorder.clone()));
-    assert_eq!(block_on(call.gather()).unwrap(), "B A");
+    let call = chain.stream("a b").config(RunConfig::new().listener(recorder.clone()));
+    assert_eq!(block_on(call.concat()).unwrap(), "B A");
     assert_eq!(
         recorder.script(),
         [
@@ -43,8 +43,8 @@ fn a_streamed_chain_is_seen_in_its_natural_order() {
 fn inputs_outputs_and_chunks_are_there() {
     let recorder = Recorder::default();
     let chain = Words.pipe(shout()).pipe(reverse());
-    let call = chain.stream("a b").config(Config::new().listener(recorder.clone()));
-    block_on(call.gather()).unwrap();
+    let call = chain.stream("a b").config(RunConfig::new().listener(recorder.clone()));
+    block_on(call.concat()).unwrap();
 
     let [What::Start(input), What::Chunk(chunk), .., What::End { input: None, output }] =
         &recorder.of("Words")[..]
@@ -73,7 +73,7 @@ fn inputs_outputs_and_chunks_are_there() {
 #[test]
 fn an_invoked_run_has_no_chunks() {
     let recorder = Recorder::default();
-    let config = Config::new().listener(recorder.clone());
+    let config = RunConfig::new().listener(recorder.clone());
     block_on(Words.pipe(shout()).invoke("a b").config(config)).unwrap();
     assert!(!recorder.script().iter().any(|line| line.ends_with("chunk")));
 }
@@ -82,21 +82,21 @@ fn an_invoked_run_has_no_chunks() {
 async fn parents_resolve_and_tags_do_not_leak_to_grandchildren() {
     let recorder = Recorder::default();
     let inner = shout().pipe(reverse());
-    let call = async_lambda(move |text: String, cx: Context| {
+    let call = async_lambda(move |text: String, cx: RunContext| {
         let inner = inner.clone();
-        async move { inner.invoke(text).config(Config::from(&cx).tag("nested")).await }
+        async move { inner.invoke(text).config(RunConfig::from(&cx).tag("nested")).await }
     });
     let chain =
         Words.pipe(parallel((passthrough(), call))).pipe(lambda(|(a, b): (String, String)| a + &b));
-    let config = Config::new().tag("mine").metadata("user", 7).listener(recorder.clone());
-    chain.stream("a b").config(config).gather().await.unwrap();
+    let config = RunConfig::new().tag("mine").metadata("user", 7).listener(recorder.clone());
+    chain.stream("a b").config(config).concat().await.unwrap();
 
     let starts = recorder.starts();
     let name = |id: RunId| starts.iter().find(|run| run.id == id).unwrap().name.to_string();
     let mut seen: Vec<_> = starts
         .iter()
         .map(|run| {
-            let parents: Vec<_> = run.parents.iter().map(|id| name(*id)).collect();
+            let parents: Vec<_> = run.parent_ids.iter().map(|id| name(*id)).collect();
             (run.name.to_string(), parents.join(" > "), run.tags.join(" "))
         })
         .collect();
@@ -134,7 +134,7 @@ async fn parents_resolve_and_tags_do_not_leak_to_grandchildren() {
 fn name_and_id_are_for_the_run_of_the_call_alone() {
     let recorder = Recorder::default();
     let id: RunId = "01890a5d-ac96-774b-bcce-b302099a8057".parse::<uuid::Uuid>().unwrap().into();
-    let config = Config::new().name("mine").run_id(id).listener(recorder.clone());
+    let config = RunConfig::new().run_name("mine").run_id(id).listener(recorder.clone());
     block_on(Words.pipe(shout()).invoke("a").config(config)).unwrap();
     let names: Vec<_> = recorder.starts().iter().map(|run| run.name.to_string()).collect();
     assert_eq!(names, ["mine", "Words", "RunnableGenerator"]);
@@ -147,7 +147,7 @@ fn a_dropped_call_ends_its_runs_from_the_inside_with_what_had_come() {
     let recorder = Recorder::default();
     let (input, chunks) = mpsc::unbounded();
     let call = shout().pipe(shout()).transform(chunks);
-    let mut call = call.config(Config::new().name("chain").listener(recorder.clone()));
+    let mut call = call.config(RunConfig::new().run_name("chain").listener(recorder.clone()));
     input.unbounded_send(Ok("early".to_owned())).unwrap();
     call.next().now_or_never().flatten().unwrap().unwrap();
     drop(call);
@@ -166,8 +166,8 @@ fn an_error_ends_the_step_it_arose_in_and_those_around_it() {
     let recorder = Recorder::default();
     let fail = try_lambda(|_: String| Result::<String, _>::Err("no"));
     let chain = Words.pipe(fail).pipe(shout());
-    let call = chain.stream("a").config(Config::new().listener(recorder.clone()));
-    block_on(call.gather()).unwrap_err();
+    let call = chain.stream("a").config(RunConfig::new().listener(recorder.clone()));
+    block_on(call.concat()).unwrap_err();
     assert_eq!(
         recorder.script(),
         [
@@ -192,11 +192,11 @@ fn a_branch_that_fails_cancels_its_siblings() {
     let recorder = Recorder::default();
     let stuck = async_lambda(|_: String, _| std::future::pending::<Result<String>>());
     let fail = try_lambda(|_: String| Result::<String, _>::Err("no"));
-    let named = |name| Config::new().name(name).listener(recorder.clone());
+    let named = |name| RunConfig::new().run_name(name).listener(recorder.clone());
     let chain = parallel((stuck, fail));
 
     block_on(chain.invoke("a").config(named("invoked"))).unwrap_err();
-    block_on(chain.stream("a").config(named("streamed")).gather()).unwrap_err();
+    block_on(chain.stream("a").config(named("streamed")).concat()).unwrap_err();
     let script: Vec<_> = recorder.script();
     let terminals: Vec<_> = script
         .iter()
@@ -220,8 +220,8 @@ fn a_step_that_had_enough_cancels_the_one_before_it() {
     let recorder = Recorder::default();
     let first = generator(|chunks: ChunkStream<String>, _| chunks.take(1));
     let call = Words.pipe(first).stream("a b c");
-    let call = call.config(Config::new().listener(recorder.clone()));
-    assert_eq!(block_on(call.gather()).unwrap(), "a ");
+    let call = call.config(RunConfig::new().listener(recorder.clone()));
+    assert_eq!(block_on(call.concat()).unwrap(), "a ");
     let script = recorder.script();
     assert_eq!(
         script[script.len() - 3..],
@@ -238,7 +238,7 @@ fn a_listener_that_panics_is_left_alone_and_the_run_goes_on() {
         }
     }
     let recorder = Recorder::default();
-    let config = Config::new().listener(Broken).listener(recorder.clone());
+    let config = RunConfig::new().listener(Broken).listener(recorder.clone());
     assert_eq!(block_on(Words.invoke("a").config(config)).unwrap(), "a");
     assert_eq!(recorder.script(), ["Words start", "Words end"]);
 }
@@ -257,8 +257,8 @@ fn a_listener_chooses_its_runs_and_its_values() {
     }
     let choosy = Choosy::default();
     let call = Words.pipe(shout()).stream("a b");
-    let call = call.config(Config::new().listener(Arc::new(choosy.clone())));
-    block_on(call.gather()).unwrap();
+    let call = call.config(RunConfig::new().listener(Arc::new(choosy.clone())));
+    block_on(call.concat()).unwrap();
     assert_eq!(
         choosy.0.script(),
         [
@@ -278,7 +278,7 @@ async fn a_run_is_timed_to_its_first_chunk_and_its_end() {
     struct Clock(Mutex<Vec<(Duration, Option<Duration>, u64)>>);
     impl Listener for Clock {
         fn on_event(&self, event: &RunEvent<'_>) {
-            if event.kind.is_terminal() {
+            if event.data.is_terminal() {
                 let timing = event.timing;
                 self.0.lock().unwrap().push((timing.elapsed, timing.first_chunk, timing.chunks));
             }
@@ -291,8 +291,8 @@ async fn a_run_is_timed_to_its_first_chunk_and_its_end() {
         })
     });
     let clock = Arc::new(Clock::default());
-    let config = Config::new().listener(Arc::clone(&clock));
-    ticking.stream("").config(config).gather().await.unwrap();
+    let config = RunConfig::new().listener(Arc::clone(&clock));
+    ticking.stream("").config(config).concat().await.unwrap();
     let (whole, first) = (Duration::from_secs(6), Duration::from_secs(2));
     assert_eq!(*clock.0.lock().unwrap(), [(whole, Some(first), 3)]);
 }
@@ -305,11 +305,11 @@ impl Moments {
     fn note(&self, who: &'static str) -> impl Fn(&RunEvent<'_>) + Send + Sync + 'static {
         let moments = Arc::clone(&self.0);
         move |event| {
-            let (input, what) = match &event.kind {
-                RunEventKind::Start { input, .. } => (*input, "start"),
-                RunEventKind::End { output, .. } => (*output, "end"),
-                RunEventKind::Error { .. } => (None, "error"),
-                RunEventKind::Cancelled { partial, .. } => (*partial, "cancelled"),
+            let (input, what) = match &event.data {
+                RunEventData::Start { input, .. } => (*input, "start"),
+                RunEventData::End { output, .. } => (*output, "end"),
+                RunEventData::Error { .. } => (None, "error"),
+                RunEventData::Cancelled { partial, .. } => (*partial, "cancelled"),
                 _ => (None, "something else"),
             };
             let value = input.map(|value| value.to_json().unwrap()).unwrap_or_default();
@@ -319,8 +319,8 @@ impl Moments {
     }
 
     /// A configuration whose three closures note what they hear.
-    fn config(&self, who: &'static str) -> Config {
-        Config::new().on_start(self.note(who)).on_end(self.note(who)).on_error(self.note(who))
+    fn config(&self, who: &'static str) -> RunConfig {
+        RunConfig::new().on_start(self.note(who)).on_end(self.note(who)).on_error(self.note(who))
     }
 
     fn take(&self) -> Vec<String> {
@@ -340,7 +340,7 @@ fn closures_on_a_step_hear_its_run_and_not_those_inside_it() {
     block_on(chain.invoke("a b")).unwrap();
     let heard = ["step: RunnableSequence start \"a b\"", "step: RunnableSequence end \"A B\""];
     assert_eq!(moments.take(), heard);
-    block_on(chain.stream("a b").gather()).unwrap();
+    block_on(chain.stream("a b").concat()).unwrap();
     assert_eq!(moments.take(), heard);
 }
 
@@ -363,7 +363,7 @@ fn closures_hear_how_a_run_ends_otherwise() {
     let moments = Moments::default();
     let fail = try_lambda(|_: String| Result::<String, _>::Err("no"));
     let chain = Words.pipe(fail.with_config(moments.config("step")));
-    block_on(chain.stream("a").gather()).unwrap_err();
+    block_on(chain.stream("a").concat()).unwrap_err();
     assert_eq!(
         moments.take(),
         ["step: RunnableLambda start \"a\"", "step: RunnableLambda error null"]
@@ -394,10 +394,10 @@ async fn a_run_that_is_heard_is_nobody_elses() {
     let seen = Arc::new(std::sync::Mutex::new(Vec::new()));
     let ids = Arc::clone(&seen);
     let heard = lambda(|text: String| text).on_start(move |event| {
-        ids.lock().unwrap().push(event.run.parents.to_vec());
+        ids.lock().unwrap().push(event.run.parent_ids.to_vec());
     });
     // Nobody watches this one, so what it gathers and says is not taken for the run around it.
-    let between = async_lambda(move |text: String, cx: Context| {
+    let between = async_lambda(move |text: String, cx: RunContext| {
         let (heard, inner) = (heard.clone(), inner.clone());
         async move {
             assert!(cx.run().is_none());
@@ -413,7 +413,7 @@ async fn a_run_that_is_heard_is_nobody_elses() {
         .on_start(move |event| ids.lock().unwrap().push(vec![event.run.id]))
         .on_start(outer.note("chain"));
     let pieces = futures::stream::iter(["a", "b"].map(|text| Ok(text.to_owned())));
-    chain.transform(pieces).gather().await.unwrap();
+    chain.transform(pieces).concat().await.unwrap();
     assert_eq!(moments.take(), ["chain: RunnableSequence start null", "between"]);
     let seen = seen.lock().unwrap();
     assert_eq!(seen[0], seen[1], "the run that is heard is the parent of the one inside it");
@@ -444,11 +444,11 @@ impl Runnable for Quiet {
     type Input = String;
     type Output = String;
 
-    async fn run(&self, input: String, cx: Context) -> Result<String> {
-        self.run_stream(input, cx).gather().await
+    async fn run(&self, input: String, cx: RunContext) -> Result<String> {
+        self.run_stream(input, cx).concat().await
     }
 
-    fn run_stream(&self, _: String, _: Context) -> ChunkStream<String> {
+    fn run_stream(&self, _: String, _: RunContext) -> ChunkStream<String> {
         ChunkStream::new(futures::stream::iter((0..self.0).map(|_| Ok("x".to_owned()))))
     }
 
@@ -460,8 +460,8 @@ impl Runnable for Quiet {
 #[test]
 fn a_run_without_chunk_events_ends_before_the_chunk_it_caused() {
     let recorder = Recorder::default();
-    let config = Config::new().listener(recorder.clone());
-    block_on(Quiet(1).pipe(shout()).stream("").config(config).gather()).unwrap();
+    let config = RunConfig::new().listener(recorder.clone());
+    block_on(Quiet(1).pipe(shout()).stream("").config(config).concat()).unwrap();
     assert_eq!(
         recorder.script(),
         [
@@ -482,8 +482,8 @@ fn a_run_without_chunk_events_ends_before_the_chunk_it_caused() {
 #[test]
 fn a_run_without_chunk_events_may_have_many_chunks() {
     let recorder = Recorder::default();
-    let config = Config::new().listener(recorder.clone());
-    let output = block_on(Quiet(100_000).stream("").config(config).gather()).unwrap();
+    let config = RunConfig::new().listener(recorder.clone());
+    let output = block_on(Quiet(100_000).stream("").config(config).concat()).unwrap();
     assert_eq!(output.len(), 100_000);
     let Some(What::End { output: shown, .. }) = recorder.of("Quiet").pop() else { panic!() };
     assert_eq!(shown, Some(json!(output)));

@@ -9,8 +9,8 @@ use crate::{
     words::{Words, chunks_now, shout},
 };
 
-fn length() -> impl Runnable<Input = Args, Output = usize> {
-    lambda(|values: Args| values.get("text").and_then(|text| text.as_str()).map_or(0, str::len))
+fn length() -> impl Runnable<Input = Dict, Output = usize> {
+    lambda(|values: Dict| values.get("text").and_then(|text| text.as_str()).map_or(0, str::len))
 }
 
 fn tags_of(recorder: &Recorder) -> Vec<String> {
@@ -20,10 +20,10 @@ fn tags_of(recorder: &Recorder) -> Vec<String> {
 
 #[test]
 fn a_map_of_steps_gives_their_outputs_under_their_names() {
-    let chain = parallel_map("words", Words).with("length", lambda(|text: String| text.len()));
+    let chain = parallel_dict("words", Words).with("length", lambda(|text: String| text.len()));
     let whole = block_on(chain.invoke("a b")).unwrap();
-    assert_eq!(whole, args! { words: "a b", length: 3 });
-    let chunks = chunks_now::<Args>(chain.stream("a b"));
+    assert_eq!(whole, dict! { words: "a b", length: 3 });
+    let chunks = chunks_now::<Dict>(chain.stream("a b"));
     let mut news: Vec<_> =
         chunks.iter().map(|chunk| serde_json::to_value(chunk).unwrap().to_string()).collect();
     news.sort();
@@ -32,20 +32,20 @@ fn a_map_of_steps_gives_their_outputs_under_their_names() {
 
 #[test]
 fn a_name_that_is_taken_is_given_to_the_last_step() {
-    let chain = parallel_map("a", Words).with("b", Words).with("a", shout());
-    assert_eq!(block_on(chain.invoke("x")).unwrap(), args! { a: "X", b: "x" });
+    let chain = parallel_dict("a", Words).with("b", Words).with("a", shout());
+    assert_eq!(block_on(chain.invoke("x")).unwrap(), dict! { a: "X", b: "x" });
 }
 
 #[test]
 fn assign_passes_on_what_it_has_and_adds_the_rest_as_it_comes() {
     let chain = assign("length", length());
-    let chunks = chunks_now::<Args>(chain.stream(args! { text: "four", length: "old" }));
+    let chunks = chunks_now::<Dict>(chain.stream(dict! { text: "four", length: "old" }));
     let chunks: Vec<_> = chunks.iter().map(|chunk| serde_json::to_value(chunk).unwrap()).collect();
     assert_eq!(chunks, [json!({"text": "four"}), json!({"length": 4})]);
 
     let (input, values) = mpsc::unbounded();
     let mut output = chain.transform(values);
-    input.unbounded_send(Ok(args! { text: "four" }.into_chunk())).unwrap();
+    input.unbounded_send(Ok(dict! { text: "four" }.into_chunk())).unwrap();
     let first = output.next().now_or_never().flatten().unwrap().unwrap();
     assert_eq!(serde_json::to_value(first).unwrap(), json!({"text": "four"}));
     assert!(output.next().now_or_never().is_none(), "the length needs the whole");
@@ -54,9 +54,9 @@ fn assign_passes_on_what_it_has_and_adds_the_rest_as_it_comes() {
 #[test]
 fn assigned_steps_are_runs_of_a_map_inside_the_assign() {
     let recorder = Recorder::default();
-    let config = Config::new().listener(recorder.clone());
+    let config = RunConfig::new().listener(recorder.clone());
     let chain = assign("length", length()).with("copy", passthrough());
-    block_on(chain.invoke(args! { text: "four" }).config(config)).unwrap();
+    block_on(chain.invoke(dict! { text: "four" }).config(config)).unwrap();
     assert_eq!(
         tags_of(&recorder),
         [
@@ -70,7 +70,7 @@ fn assigned_steps_are_runs_of_a_map_inside_the_assign() {
 
 #[test]
 fn picked_text_still_comes_in_pieces() {
-    let chain = parallel_map("a", Words).with("b", shout()).pipe(pick("a"));
+    let chain = parallel_dict("a", Words).with("b", shout()).pipe(pick("a"));
     let chunks = chunks_now::<serde_json::Value>(chain.stream("one two"));
     let texts: Vec<_> =
         chunks.iter().map(|chunk| chunk.downcast_ref::<String>().unwrap()).collect();
@@ -80,16 +80,16 @@ fn picked_text_still_comes_in_pieces() {
 
 #[test]
 fn what_is_not_there_is_null_or_left_out() {
-    assert_eq!(block_on(pick("x").invoke(args! { a: 1 })).unwrap(), json!(null));
-    assert_eq!(block_on(pick("x").stream(args! { a: 1 }).gather()).unwrap(), json!(null));
-    let some = pick_all(["a", "x"]);
-    assert_eq!(block_on(some.invoke(args! { a: 1, b: 2 })).unwrap(), args! { a: 1 });
+    assert_eq!(block_on(pick("x").invoke(dict! { a: 1 })).unwrap(), json!(null));
+    assert_eq!(block_on(pick("x").stream(dict! { a: 1 }).concat()).unwrap(), json!(null));
+    let some = pick_many(["a", "x"]);
+    assert_eq!(block_on(some.invoke(dict! { a: 1, b: 2 })).unwrap(), dict! { a: 1 });
 }
 
 #[test]
 fn a_value_that_cannot_be_json_is_an_error() {
     let odd = lambda(|_: String| vec![std::collections::BTreeMap::from([((1, 2), 3)])]);
-    let error = block_on(parallel_map("odd", odd).invoke("x")).unwrap_err();
+    let error = block_on(parallel_dict("odd", odd).invoke("x")).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
 }
 
@@ -99,8 +99,8 @@ fn a_router_runs_the_step_of_the_name_in_its_own_place() {
     let chain = lambda(|text: String| ("loud".to_owned(), text))
         .pipe(router("loud", shout()).with("plain", Words))
         .pipe(passthrough());
-    let config = Config::new().listener(recorder.clone());
-    assert_eq!(block_on(chain.stream("a").config(config).gather()).unwrap(), "A");
+    let config = RunConfig::new().listener(recorder.clone());
+    assert_eq!(block_on(chain.stream("a").config(config).concat()).unwrap(), "A");
     assert_eq!(
         tags_of(&recorder),
         [
@@ -135,7 +135,7 @@ fn a_step_that_is_no_run_leaves_the_run_around_it_alone_when_it_waits_for_its_in
     let recorder = Recorder::default();
     let (input, pairs) = mpsc::unbounded();
     let chain = passthrough().pipe(router("loud", shout())).with_name("chain");
-    let mut call = chain.transform(pairs).config(Config::new().listener(recorder.clone()));
+    let mut call = chain.transform(pairs).config(RunConfig::new().listener(recorder.clone()));
     let pair = ("loud".to_owned(), "a".to_owned());
     input.unbounded_send(Ok(pair.into_chunk())).unwrap();
     assert!(call.next().now_or_never().is_none());
@@ -146,26 +146,26 @@ fn a_step_that_is_no_run_leaves_the_run_around_it_alone_when_it_waits_for_its_in
 
 #[test]
 fn values_keep_the_order_in_which_they_are_named() {
-    let values = args! { z: 1, a: json!({"y": 1, "b": 2}), m: 3 }.with("a2", 4);
+    let values = dict! { z: 1, a: json!({"y": 1, "b": 2}), m: 3 }.with("a2", 4);
     assert_eq!(values.to_string(), r#"{"z":1,"a":{"y":1,"b":2},"m":3,"a2":4}"#);
-    let read = Args::from_json(&values.to_string()).unwrap();
+    let read = Dict::from_json(&values.to_string()).unwrap();
     assert_eq!(read.names().collect::<Vec<_>>(), ["z", "a", "m", "a2"]);
-    let replaced = values.clone().merged(args! { b: 5, z: 6 });
+    let replaced = values.clone().merge(dict! { b: 5, z: 6 });
     assert_eq!(replaced.names().collect::<Vec<_>>(), ["z", "a", "m", "a2", "b"]);
-    let again = Args::from_chunk(values.clone().into_chunk()).unwrap();
+    let again = Dict::from_chunk(values.clone().into_chunk()).unwrap();
     assert_eq!(again.to_string(), values.to_string());
 }
 
 #[test]
 fn the_values_of_a_map_have_the_order_of_its_steps_in_every_verb() {
     // The first step is the last to yield.
-    let chain = parallel_map("z", shout()).with("b", Words).with("a", Words);
-    let named = |values: Args| values.names().map(str::to_owned).collect::<Vec<_>>();
+    let chain = parallel_dict("z", shout()).with("b", Words).with("a", Words);
+    let named = |values: Dict| values.names().map(str::to_owned).collect::<Vec<_>>();
     for values in [
         block_on(chain.invoke("x y")).unwrap(),
-        block_on(chain.stream("x y").gather()).unwrap(),
+        block_on(chain.stream("x y").concat()).unwrap(),
         block_on(
-            chain.transform(futures::stream::iter([Ok("x ".to_owned()), Ok("y".into())])).gather(),
+            chain.transform(futures::stream::iter([Ok("x ".to_owned()), Ok("y".into())])).concat(),
         )
         .unwrap(),
         block_on(chain.batch(["x y"])).remove(0).unwrap(),
@@ -173,15 +173,15 @@ fn the_values_of_a_map_have_the_order_of_its_steps_in_every_verb() {
         assert_eq!(named(values), ["z", "b", "a"]);
     }
     let added = assign("text", shout_text()).with("new", length());
-    let given = || args! { n: 1, text: "four", m: 2 };
+    let given = || dict! { n: 1, text: "four", m: 2 };
     for values in [
         block_on(added.invoke(given())).unwrap(),
-        block_on(added.stream(given()).gather()).unwrap(),
+        block_on(added.stream(given()).concat()).unwrap(),
     ] {
         assert_eq!(named(values), ["n", "text", "m", "new"]);
     }
 }
 
-fn shout_text() -> impl Runnable<Input = Args, Output = String> {
-    lambda(|values: Args| values["text"].as_str().unwrap_or_default().to_uppercase())
+fn shout_text() -> impl Runnable<Input = Dict, Output = String> {
+    lambda(|values: Dict| values["text"].as_str().unwrap_or_default().to_uppercase())
 }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use futures::{FutureExt, StreamExt, stream};
-use runnable_core::{TimeoutPhase, combinators::Limits, prelude::*};
+use runnable_core::{TimeoutPhase, combinators::Timeouts, prelude::*};
 use tokio::time::sleep;
 
 use crate::{
@@ -34,7 +34,7 @@ const VERBS: [Verb; 5] =
     [Verb::Invoke, Verb::Stream, Verb::Transform, Verb::Batch, Verb::BatchAsCompleted];
 
 /// Calls a step that is given several configurations, one after the other.
-async fn call(verb: Verb, step: &Step, configs: Vec<Config>) -> Result<String> {
+async fn call(verb: Verb, step: &Step, configs: Vec<RunConfig>) -> Result<String> {
     macro_rules! configured {
         ($call:expr) => {
             configs.into_iter().fold($call, |call, config| call.config(config))
@@ -42,10 +42,10 @@ async fn call(verb: Verb, step: &Step, configs: Vec<Config>) -> Result<String> {
     }
     match verb {
         Verb::Invoke => configured!(step.invoke("a")).await,
-        Verb::Stream => configured!(step.stream("a")).gather().await,
+        Verb::Stream => configured!(step.stream("a")).concat().await,
         Verb::Transform => {
             let input = stream::iter([Ok("a".to_owned())]);
-            configured!(step.transform(input)).gather().await
+            configured!(step.transform(input)).concat().await
         }
         Verb::Batch => configured!(step.batch(["a"])).await.remove(0),
         Verb::BatchAsCompleted => {
@@ -79,7 +79,7 @@ fn stuck() -> Step {
 async fn a_limit_and_a_tag_hold_in_whatever_order() {
     let (step, peak) = metered();
     let inputs = || vec!["a"; 12];
-    let tag = || Config::new().tag("t");
+    let tag = || RunConfig::new().tag("t");
     step.batch(inputs()).max_concurrency(2).config(tag()).await;
     assert_eq!(peak.swap(0, Ordering::Relaxed), 2);
     step.batch(inputs()).config(tag()).max_concurrency(2).await;
@@ -106,10 +106,10 @@ async fn each_setting_of_each_configuration_holds_in_every_verb() {
             }
         };
         let configs = vec![
-            Config::new().listener(first.clone()).tag("b").name("one").on_end(count()),
-            Config::new().metadata("key", 1).metadata("kept", true),
-            Config::new().listener(second.clone()).tag("a").name("two").on_end(count()),
-            Config::new().metadata("key", 2),
+            RunConfig::new().listener(first.clone()).tag("b").run_name("one").on_end(count()),
+            RunConfig::new().metadata("key", 1).metadata("kept", true),
+            RunConfig::new().listener(second.clone()).tag("a").run_name("two").on_end(count()),
+            RunConfig::new().metadata("key", 2),
         ];
         assert_eq!(call(verb, &shout().into_dyn(), configs).await.unwrap(), "A", "{verb:?}");
         assert_eq!(first.script().last().unwrap(), "two end", "{verb:?}");
@@ -123,11 +123,13 @@ async fn each_setting_of_each_configuration_holds_in_every_verb() {
 
 #[tokio::test]
 async fn configurable_values_add_up_in_every_verb() {
-    let loud = passthrough::<String>().alternatives("loud", "no").with("yes", shout());
+    let loud = passthrough::<String>().configurable_alternatives("loud", "no").with("yes", shout());
     let twice = lambda(|text: String| text.repeat(2));
-    let step = loud.pipe(passthrough().alternatives("twice", "no").with("yes", twice)).into_dyn();
+    let step = loud
+        .pipe(passthrough().configurable_alternatives("twice", "no").with("yes", twice))
+        .into_dyn();
     for verb in VERBS {
-        let set = |key: &str, value: &str| Config::new().configurable(key, value);
+        let set = |key: &str, value: &str| RunConfig::new().configurable(key, value);
         let configs = vec![set("loud", "yes"), set("twice", "no"), set("twice", "yes")];
         assert_eq!(call(verb, &step, configs).await.unwrap(), "AA", "{verb:?}");
     }
@@ -135,9 +137,9 @@ async fn configurable_values_add_up_in_every_verb() {
 
 #[tokio::test]
 async fn a_recursion_limit_stays_when_more_is_configured() {
-    let down = step_lambda(|_: &String| passthrough().into_dyn()).into_dyn();
+    let down = choose(|_: &String| passthrough().into_dyn()).into_dyn();
     for verb in VERBS {
-        let configs = vec![Config::new().recursion_limit(0), Config::new().tag("t")];
+        let configs = vec![RunConfig::new().recursion_limit(0), RunConfig::new().tag("t")];
         let error = call(verb, &down, configs).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::RecursionLimit, "{verb:?}");
     }
@@ -147,8 +149,8 @@ async fn a_recursion_limit_stays_when_more_is_configured() {
 async fn of_two_time_limits_the_shorter_holds() {
     for verb in VERBS {
         for (one, other) in [(5, 60), (60, 5)] {
-            let limit = |seconds| Config::new().timeout(SECOND * seconds);
-            let configs = vec![limit(one), Config::new().tag("t"), limit(other)];
+            let limit = |seconds| RunConfig::new().timeout(SECOND * seconds);
+            let configs = vec![limit(one), RunConfig::new().tag("t"), limit(other)];
             let error = call(verb, &stuck(), configs).await.unwrap_err();
             assert_eq!(error.timeout_phase(), Some(TimeoutPhase::Call), "{verb:?}");
             assert_eq!(error.message(), "the call did not end within 5s", "{verb:?}");
@@ -161,7 +163,8 @@ async fn each_of_two_tokens_stops_the_call() {
     for verb in VERBS {
         for which in [0, 1] {
             let tokens = [CancellationToken::new(), CancellationToken::new()];
-            let configs = tokens.iter().map(|token| Config::new().cancellation(token.clone()));
+            let configs =
+                tokens.iter().map(|token| RunConfig::new().cancellation_token(token.clone()));
             let step = stuck();
             let call = call(verb, &step, configs.collect());
             let (result, ()) = futures::join!(call, async { tokens[which].cancel() });
@@ -175,18 +178,19 @@ async fn the_run_around_stays_the_parent_whatever_else_is_configured() {
     for verb in VERBS {
         for context_first in [true, false] {
             let recorder = Recorder::default();
-            let outer = async_lambda(move |_: String, cx: Context| async move {
-                let mut configs = vec![Config::from(&cx), Config::new().name("inner").tag("t")];
+            let outer = async_lambda(move |_: String, cx: RunContext| async move {
+                let mut configs =
+                    vec![RunConfig::from(&cx), RunConfig::new().run_name("inner").tag("t")];
                 if !context_first {
                     configs.reverse();
                 }
                 call(verb, &shout().into_dyn(), configs).await
             });
-            let config = Config::new().name("outer").listener(recorder.clone());
+            let config = RunConfig::new().run_name("outer").listener(recorder.clone());
             outer.invoke("a").config(config).await.unwrap();
             let starts = recorder.starts();
             assert_eq!(starts[1].name, "inner", "{verb:?}");
-            assert_eq!(starts[1].parents[..], [starts[0].id], "{verb:?}");
+            assert_eq!(starts[1].parent_ids[..], [starts[0].id], "{verb:?}");
             assert_eq!(starts[1].tags[..], ["t"], "{verb:?}");
         }
     }
@@ -195,14 +199,14 @@ async fn the_run_around_stays_the_parent_whatever_else_is_configured() {
 #[tokio::test]
 async fn items_have_what_the_batch_has_and_their_own_on_top() {
     let (common, own) = (Recorder::default(), Recorder::default());
-    let all = Config::new().tag("all").metadata("key", "all").listener(common.clone());
+    let all = RunConfig::new().tag("all").metadata("key", "all").listener(common.clone());
     let each = |n: u64| {
-        let config = Config::new().tag(format!("item {n}")).metadata("key", n);
-        config.name(format!("item {n}")).listener(own.clone())
+        let config = RunConfig::new().tag(format!("item {n}")).metadata("key", n);
+        config.run_name(format!("item {n}")).listener(own.clone())
     };
-    shout().batch(["a", "b"]).config_each([each(0), each(1)]).config(all.clone()).await;
+    shout().batch(["a", "b"]).configs([each(0), each(1)]).config(all.clone()).await;
     let completed = shout().batch_as_completed(["a", "b"]).config(all);
-    completed.config_each([each(0), each(1)]).count().await;
+    completed.configs([each(0), each(1)]).count().await;
     let starts = common.starts();
     let names: Vec<_> = starts.iter().map(|run| &*run.name).collect();
     assert_eq!(names, ["item 0", "item 1", "item 0", "item 1"]);
@@ -216,8 +220,8 @@ async fn items_have_what_the_batch_has_and_their_own_on_top() {
 #[tokio::test]
 async fn a_configuration_after_the_first_poll_fails_the_call() {
     let recorder = Recorder::default();
-    let watched = || Config::new().listener(recorder.clone());
-    let late = || Config::new().tag("late");
+    let watched = || RunConfig::new().listener(recorder.clone());
+    let late = || RunConfig::new().tag("late");
     let is_refused = |error: Error| {
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
         assert!(error.message().contains("before you poll"), "{error}");
@@ -260,8 +264,8 @@ async fn a_configuration_after_the_first_poll_fails_the_call() {
 fn configurations_of_blocking_calls_add_up() {
     let recorder = Recorder::default();
     let step = runnable_core::blocking::Blocking::new(shout()).unwrap();
-    let step = step.config(Config::new().listener(recorder.clone()).tag("a"));
-    let step = step.config(Config::new().tag("b"));
+    let step = step.config(RunConfig::new().listener(recorder.clone()).tag("a"));
+    let step = step.config(RunConfig::new().tag("b"));
     step.invoke("a").unwrap();
     assert!(step.stream("a").all(|chunk| chunk.is_ok()));
     assert!(step.batch(["a"]).iter().all(Result::is_ok));
@@ -273,12 +277,12 @@ fn configurations_of_blocking_calls_add_up() {
 #[tokio::test]
 async fn the_call_has_its_way_over_the_metadata_of_a_step() {
     let recorder = Recorder::default();
-    let step = shout().with_config(Config::new().metadata("key", "step").metadata("kept", 1));
-    let outer = step.clone().with_config(Config::new().metadata("key", "outer"));
-    let call = Config::new().metadata("key", "call").listener(recorder.clone());
+    let step = shout().with_config(RunConfig::new().metadata("key", "step").metadata("kept", 1));
+    let outer = step.clone().with_config(RunConfig::new().metadata("key", "outer"));
+    let call = RunConfig::new().metadata("key", "call").listener(recorder.clone());
     step.invoke("a").config(call.clone()).await.unwrap();
-    step.stream("a").config(call).gather().await.unwrap();
-    let watched = Config::new().listener(recorder.clone());
+    step.stream("a").config(call).concat().await.unwrap();
+    let watched = RunConfig::new().listener(recorder.clone());
     outer.invoke("a").config(watched.clone()).await.unwrap();
     step.invoke("a").config(watched).await.unwrap();
     let keys: Vec<_> = recorder.starts().iter().map(|run| run.metadata["key"].clone()).collect();
@@ -288,20 +292,20 @@ async fn the_call_has_its_way_over_the_metadata_of_a_step() {
 
 #[tokio::test]
 async fn the_call_has_its_way_over_the_recursion_limit_of_a_step() {
-    let down = step_lambda(|_: &String| passthrough().into_dyn());
-    let step = down.with_config(Config::new().recursion_limit(0));
+    let down = choose(|_: &String| passthrough().into_dyn());
+    let step = down.with_config(RunConfig::new().recursion_limit(0));
     assert_eq!(step.invoke("a").await.unwrap_err().kind(), ErrorKind::RecursionLimit);
-    assert_eq!(step.invoke("a").config(Config::new().recursion_limit(1)).await.unwrap(), "a");
+    assert_eq!(step.invoke("a").config(RunConfig::new().recursion_limit(1)).await.unwrap(), "a");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_time_limit_of_a_step_says_so() {
-    let limit = || Config::new().timeout(SECOND);
+    let limit = || RunConfig::new().timeout(SECOND);
     let slow = || stuck().with_name("slow");
     let steps = [
         slow().with_config(limit()).into_dyn(),
         slow().with_config(limit()).with_config(limit().timeout(SECOND * 9)).into_dyn(),
-        stuck().with_config(limit().name("slow")).into_dyn(),
+        stuck().with_config(limit().run_name("slow")).into_dyn(),
         stuck().with_config(limit()).with_name("slow").into_dyn(),
     ];
     for step in steps {
@@ -322,7 +326,7 @@ async fn a_time_limit_of_a_step_says_so() {
 async fn a_token_of_a_step_stops_the_step_and_says_so() {
     for verb in VERBS {
         let token = CancellationToken::new();
-        let config = Config::new().cancellation(token.clone());
+        let config = RunConfig::new().cancellation_token(token.clone());
         let chain = shout().pipe(stuck().with_name("slow").with_config(config)).into_dyn();
         let call = call(verb, &chain, vec![]);
         let (result, ()) = futures::join!(call, async { token.cancel() });
@@ -364,9 +368,9 @@ async fn nothing_goes_on_after_a_cancellation() {
     let inner = Arc::new(AtomicUsize::new(0));
     let model = async_lambda({
         let (token, tries) = (token.clone(), Arc::clone(&inner));
-        move |text: String, cx: Context| {
+        move |text: String, cx: RunContext| {
             tries.fetch_add(1, Ordering::Relaxed);
-            let config = Config::from(&cx).cancellation(token.clone());
+            let config = RunConfig::from(&cx).cancellation_token(token.clone());
             async move { shout().invoke(text).config(config).await }
         }
     });
@@ -375,8 +379,11 @@ async fn nothing_goes_on_after_a_cancellation() {
     let steps = [
         model.clone().with_fallback(next.clone()).when(|_| true).into_dyn(),
         fails(ErrorKind::Unavailable).with_fallback(model.clone()).with_fallback(next).into_dyn(),
-        model.clone().retry(always.clone()).into_dyn(),
-        shout().with_config(Config::new().cancellation(token)).retry(always).into_dyn(),
+        model.clone().with_retry(always.clone()).into_dyn(),
+        shout()
+            .with_config(RunConfig::new().cancellation_token(token))
+            .with_retry(always)
+            .into_dyn(),
     ];
     for (n, step) in steps.iter().enumerate() {
         for verb in VERBS {
@@ -391,20 +398,24 @@ async fn nothing_goes_on_after_a_cancellation() {
 #[tokio::test(start_paused = true)]
 async fn limits_that_are_beyond_all_time_are_none() {
     let max = Duration::MAX;
-    let limits = Limits::new().whole(max).first_chunk(max).silence(max);
+    let limits = Timeouts::new().total(max).first_chunk(max).idle(max);
     let slow = async_lambda(|text: String, _| async move {
         sleep(SECOND).await;
         Ok(text)
     });
-    let step = slow.limits(limits).timeout(max).with_config(Config::new().timeout(max)).into_dyn();
+    let step = slow
+        .with_timeouts(limits)
+        .with_timeout(max)
+        .with_config(RunConfig::new().timeout(max))
+        .into_dyn();
     for verb in VERBS {
-        let configs = vec![Config::new().timeout(max)];
+        let configs = vec![RunConfig::new().timeout(max)];
         assert_eq!(call(verb, &step, configs).await.unwrap(), "a", "{verb:?}");
     }
     let policy = runnable_core::combinators::RetryPolicy::new();
-    let policy = policy.backoff(max).max_backoff(max).jitter(max);
+    let policy = policy.initial_backoff(max).max_backoff(max).jitter(max);
     for verb in VERBS {
-        let waits = fails(ErrorKind::Unavailable).retry(policy.clone()).into_dyn();
+        let waits = fails(ErrorKind::Unavailable).with_retry(policy.clone()).into_dyn();
         assert!(call(verb, &waits, vec![]).now_or_never().is_none(), "{verb:?}: it waits");
     }
 }

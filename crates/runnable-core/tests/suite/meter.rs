@@ -85,11 +85,11 @@ impl Runnable for Model {
     type Input = u64;
     type Output = u64;
 
-    async fn run(&self, n: u64, cx: Context) -> Result<u64> {
-        self.run_stream(n, cx).gather().await
+    async fn run(&self, n: u64, cx: RunContext) -> Result<u64> {
+        self.run_stream(n, cx).concat().await
     }
 
-    fn run_stream(&self, _: u64, cx: Context) -> ChunkStream<u64> {
+    fn run_stream(&self, _: u64, cx: RunContext) -> ChunkStream<u64> {
         let Self { meter, seconds, chunks, pauses } = self.clone();
         ChunkStream::new(stream::iter(0..chunks).then(move |n| {
             let (meter, cx) = (meter.clone(), cx.clone());

@@ -55,7 +55,7 @@ fn the_panic_of_an_item_of_a_blocking_batch_is_its_error() {
 async fn the_runs_of_an_item_that_panics_end_with_one_error_each() {
     let recorder = Recorder::default();
     let chain = passthrough().pipe(even());
-    let config = Config::new().listener(recorder.clone()).name("item");
+    let config = RunConfig::new().listener(recorder.clone()).run_name("item");
     let results = chain.batch([1u64]).config(config).await;
     assert_panic(results[0].as_ref().unwrap_err(), "1 is odd", &["item", "even"]);
     for name in ["item", "even"] {
@@ -74,7 +74,7 @@ async fn a_panic_before_a_step_gives_its_future_is_an_error_of_its_item() {
         type Input = u64;
         type Output = u64;
 
-        fn run(&self, _: u64, _: Context) -> impl Future<Output = Result<u64>> + Send {
+        fn run(&self, _: u64, _: RunContext) -> impl Future<Output = Result<u64>> + Send {
             assert!(std::hint::black_box(false), "at once");
             async { Ok(0) }
         }
@@ -95,12 +95,12 @@ async fn the_panic_of_an_item_ends_an_each_as_its_error() {
         }
     });
     let list = stuck.with_name("item").each();
-    let config = || Config::new().listener(recorder.clone());
+    let config = || RunConfig::new().listener(recorder.clone());
     let invoked = list.invoke(vec![0u64, 1, 2]).config(config()).await.unwrap_err();
     assert_panic(&invoked, "one", &["RunnableEach<item>", "item"]);
     let last = recorder.of("item").last().cloned().unwrap();
     assert!(matches!(last, What::Cancelled(_)), "the others are cancelled: {last:?}");
-    let streamed = list.stream(vec![0u64, 1, 2]).gather().await.unwrap_err();
+    let streamed = list.stream(vec![0u64, 1, 2]).concat().await.unwrap_err();
     assert_panic(&streamed, "one", &["RunnableEach<item>", "item"]);
 }
 
@@ -109,7 +109,7 @@ async fn outside_of_a_batch_and_a_list_a_panic_goes_on() {
     let both = parallel((even(), even()));
     let invoked = AssertUnwindSafe(both.invoke(1u64)).catch_unwind().await;
     assert!(invoked.is_err());
-    let streamed = AssertUnwindSafe(both.stream(1u64).gather()).catch_unwind().await;
+    let streamed = AssertUnwindSafe(both.stream(1u64).concat()).catch_unwind().await;
     assert!(streamed.is_err());
 }
 
@@ -130,7 +130,7 @@ async fn a_panic_of_what_a_step_says_of_itself_is_an_error_of_each_item() {
         type Input = u64;
         type Output = u64;
 
-        async fn run(&self, n: u64, _: Context) -> Result<u64> {
+        async fn run(&self, n: u64, _: RunContext) -> Result<u64> {
             Ok(n)
         }
 
@@ -151,7 +151,7 @@ async fn the_event_of_a_panic_repeats_its_message() {
     let panics = |text: String| lambda(move |_: u64| -> u64 { panic!("{text}") });
     for streamed in [false, true] {
         let recorder = Recorder::default();
-        let config = Config::new().listener(recorder.clone());
+        let config = RunConfig::new().listener(recorder.clone());
         let chain = passthrough().pipe(panics("deep down".into()).with_name("panics"));
         let caught = match streamed {
             false => AssertUnwindSafe(chain.invoke(1u64).config(config).into_future())
@@ -159,7 +159,7 @@ async fn the_event_of_a_panic_repeats_its_message() {
                 .await
                 .is_err(),
             true => {
-                let call = chain.stream(1u64).config(config).gather();
+                let call = chain.stream(1u64).config(config).concat();
                 AssertUnwindSafe(call).catch_unwind().await.is_err()
             }
         };

@@ -19,7 +19,7 @@ const SECOND: Duration = Duration::from_secs(1);
 /// Pauses for a minute, then works for two seconds.
 fn pausing(meter: &Meter) -> DynRunnable<u64, u64> {
     let meter = meter.clone();
-    let step = async_lambda(move |n: u64, cx: Context| {
+    let step = async_lambda(move |n: u64, cx: RunContext| {
         let meter = meter.clone();
         async move {
             cx.pause(sleep(60 * SECOND)).await;
@@ -52,10 +52,10 @@ async fn a_batch_with_a_few_faults_does_not_wait_for_the_retries() {
             }
         }
     });
-    let policy = RetryPolicy::new().backoff(3 * SECOND).jitter(Duration::ZERO);
+    let policy = RetryPolicy::new().initial_backoff(3 * SECOND).jitter(Duration::ZERO);
     let start = Instant::now();
     let results =
-        flaky.retry(policy).batch((0..100u64).collect::<Vec<_>>()).max_concurrency(4).await;
+        flaky.with_retry(policy).batch((0..100u64).collect::<Vec<_>>()).max_concurrency(4).await;
     assert!(results.iter().all(Result::is_ok));
     assert_eq!(start.elapsed(), 26 * SECOND, "104 attempts, four at a time");
 }
@@ -63,7 +63,7 @@ async fn a_batch_with_a_few_faults_does_not_wait_for_the_retries() {
 #[tokio::test(start_paused = true)]
 async fn a_list_begins_further_items_while_some_pause() {
     let (meter, start) = (Meter::default(), Instant::now());
-    let config = Config::new().max_concurrency(1);
+    let config = RunConfig::new().max_concurrency(1);
     let results = pausing(&meter).each().invoke(vec![1u64; 10]).config(config).await.unwrap();
     assert_eq!(results, [1; 10]);
     assert_eq!((start.elapsed(), meter.peak()), (80 * SECOND, 1));
@@ -77,8 +77,9 @@ async fn a_batch_does_not_begin_all_items_of_a_service_that_is_down() {
         counted.fetch_add(1, Ordering::Relaxed);
         async { Err::<u64, _>(Error::new(ErrorKind::Unavailable, "down")) }
     });
-    let policy = RetryPolicy::new().max_attempts(2).backoff(60 * SECOND).jitter(Duration::ZERO);
-    let batch = down.retry(policy).batch(vec![1u64; 5_000]).max_concurrency(2);
+    let policy =
+        RetryPolicy::new().max_attempts(2).initial_backoff(60 * SECOND).jitter(Duration::ZERO);
+    let batch = down.with_retry(policy).batch(vec![1u64; 5_000]).max_concurrency(2);
     tokio::time::timeout(SECOND, batch).await.unwrap_err();
     assert_eq!(calls.load(Ordering::Relaxed), 1_026);
 }
@@ -86,7 +87,7 @@ async fn a_batch_does_not_begin_all_items_of_a_service_that_is_down() {
 #[tokio::test(start_paused = true)]
 async fn a_pause_in_a_task_of_a_function_lets_the_batch_begin_further_items() {
     let start = Instant::now();
-    let step = async_lambda(|n: u64, cx: Context| async move {
+    let step = async_lambda(|n: u64, cx: RunContext| async move {
         let task = tokio::spawn(async move { cx.pause(sleep(60 * SECOND)).await });
         task.await.map_err(Error::other)?;
         Ok(n)
@@ -101,7 +102,7 @@ async fn a_pause_in_a_queue_of_futures_is_woken_again() {
     let meter = Meter::default();
     let step = async_lambda({
         let meter = meter.clone();
-        move |n: u64, cx: Context| {
+        move |n: u64, cx: RunContext| {
             let meter = meter.clone();
             async move {
                 let mut waits = FuturesUnordered::new();
@@ -123,7 +124,7 @@ async fn a_pause_that_is_dropped_is_over() {
     let meter = Meter::default();
     let step = async_lambda({
         let meter = meter.clone();
-        move |n: u64, cx: Context| {
+        move |n: u64, cx: RunContext| {
             let meter = meter.clone();
             async move {
                 let pause = cx.pause(sleep(60 * SECOND)).boxed();
@@ -144,7 +145,7 @@ async fn a_function_waits_for_a_permit_after_a_call_that_dropped_a_pause() {
     let meter = Meter::default();
     let (short, long) = (meter.model(0, 1).pausing(), meter.model(0, 2).pausing());
     // The longer stream pauses when the shorter one ends, and is dropped then.
-    let zip = async_lambda(move |n: u64, cx: Context| {
+    let zip = async_lambda(move |n: u64, cx: RunContext| {
         let mut both = short.stream(n).config(&cx).zip(long.stream(n).config(&cx));
         async move {
             while let Some((short, long)) = both.next().await {
@@ -156,7 +157,7 @@ async fn a_function_waits_for_a_permit_after_a_call_that_dropped_a_pause() {
     });
     let works = async_lambda({
         let meter = meter.clone();
-        move |n: u64, cx: Context| {
+        move |n: u64, cx: RunContext| {
             let (call, meter) = (zip.invoke(n).config(&cx), meter.clone());
             async move {
                 let n = call.await?;
@@ -182,6 +183,6 @@ async fn a_stream_pauses_between_its_chunks() {
 #[tokio::test]
 async fn without_a_limit_a_pause_is_what_it_waits_for() {
     let step =
-        async_lambda(|n: u64, cx: Context| async move { Ok(cx.pause(async { n + 1 }).await) });
+        async_lambda(|n: u64, cx: RunContext| async move { Ok(cx.pause(async { n + 1 }).await) });
     assert_eq!(step.invoke(1u64).await.unwrap(), 2);
 }

@@ -1,4 +1,4 @@
-//! Limits of random programs: functions that stream, call, zip, join, select, peek, buffer, batch,
+//! Timeouts of random programs: functions that stream, call, zip, join, select, peek, buffer, batch,
 //! spawn, stop waiting, and set limits of their own, in each other.
 
 use std::{
@@ -20,7 +20,7 @@ use futures::{
 };
 use proptest::prelude::*;
 use runnable_core::{
-    Listener, RunEvent, RunEventKind, RunId, combinators::RetryPolicy, prelude::*,
+    Listener, RunEvent, RunEventData, RunId, combinators::RetryPolicy, prelude::*,
 };
 use tokio::{
     runtime::Builder,
@@ -47,11 +47,11 @@ struct Seen {
 impl Listener for Checker {
     fn on_event(&self, event: &RunEvent<'_>) {
         let Seen { ended, faults } = &mut *self.seen.lock().unwrap();
-        let (run, parent) = (event.run.id, event.run.parent());
+        let (run, parent) = (event.run.id, event.run.parent_id());
         let around = parent.map(|parent| ended.get(&parent).copied());
         let name = &event.run.name;
-        match event.kind {
-            RunEventKind::Start { .. } => {
+        match event.data {
+            RunEventData::Start { .. } => {
                 if ended.insert(run, false).is_some() {
                     faults.push(format!("{name} started twice"));
                 }
@@ -59,9 +59,9 @@ impl Listener for Checker {
                     faults.push(format!("{name} started outside the run around it"));
                 }
             }
-            RunEventKind::Chunk { .. }
-            | RunEventKind::Custom { .. }
-            | RunEventKind::Retry { .. } => {
+            RunEventData::Chunk { .. }
+            | RunEventData::Custom { .. }
+            | RunEventData::Retry { .. } => {
                 if ended.get(&run) != Some(&false) {
                     faults.push(format!("{name} had an event before its start or after its end"));
                 }
@@ -204,12 +204,12 @@ type Step = DynRunnable<u64, u64>;
 fn function<F>(
     a: Step,
     b: Step,
-    body: impl Fn(Step, Step, u64, Context) -> F + Clone + Send + Sync + 'static,
+    body: impl Fn(Step, Step, u64, RunContext) -> F + Clone + Send + Sync + 'static,
 ) -> Step
 where
     F: Future<Output = Result<u64>> + Send + 'static,
 {
-    async_lambda(move |n: u64, cx: Context| body(a.clone(), b.clone(), n, cx)).into_dyn()
+    async_lambda(move |n: u64, cx: RunContext| body(a.clone(), b.clone(), n, cx)).into_dyn()
 }
 
 #[allow(clippy::too_many_lines, reason = "one arm for each kind of program")]
@@ -220,7 +220,7 @@ fn build(program: &Program, meter: &Meter) -> Step {
         P::PausingModel { seconds, chunks } => meter.model(*seconds, *chunks).pausing().into_dyn(),
         P::Flaky(a) => {
             let (a, tries) = (build(a), Arc::new(AtomicUsize::new(0)));
-            let flaky = async_lambda(move |n: u64, cx: Context| {
+            let flaky = async_lambda(move |n: u64, cx: RunContext| {
                 let (a, tries) = (a.clone(), tries.clone());
                 async move {
                     let result = a.invoke(n).config(&cx).await?;
@@ -230,13 +230,13 @@ fn build(program: &Program, meter: &Meter) -> Step {
                     }
                 }
             });
-            flaky.retry(RetryPolicy::new().max_attempts(100)).into_dyn()
+            flaky.with_retry(RetryPolicy::new().max_attempts(100)).into_dyn()
         }
         P::Sequence(a, b) => build(a).pipe(build(b)).into_dyn(),
         P::Parallel(a, b) => {
             parallel((build(a), build(b))).pipe(lambda(|(n, _): (u64, u64)| n)).into_dyn()
         }
-        P::Limited(a) => build(a).limit_concurrency(1).into_dyn(),
+        P::Limited(a) => build(a).with_concurrency_limit(1).into_dyn(),
         P::Each(a) => lambda(|n: u64| vec![n; 3])
             .pipe(build(a).each())
             .pipe(lambda(|all: Vec<u64>| all[0]))
@@ -251,7 +251,7 @@ fn build(program: &Program, meter: &Meter) -> Step {
         }),
         P::Generator(a, b, at_once) => {
             let (b, at_once) = (build(b), *at_once);
-            let calls = generator(move |chunks: ChunkStream<u64>, cx: Context| {
+            let calls = generator(move |chunks: ChunkStream<u64>, cx: RunContext| {
                 let b = b.clone();
                 chunks
                     .map(move |n| {
@@ -421,7 +421,7 @@ fn build(program: &Program, meter: &Meter) -> Step {
             result
         }),
         P::TimeLimit(a, b) => {
-            function(build(a).timeout(Duration::from_secs(3)).into_dyn(), build(b), {
+            function(build(a).with_timeout(Duration::from_secs(3)).into_dyn(), build(b), {
                 |a, b, n, cx| async move {
                     let _ = a.invoke(n).config(&cx).await;
                     b.invoke(n).config(&cx).await
@@ -438,10 +438,10 @@ fn build(program: &Program, meter: &Meter) -> Step {
         }),
         P::Inner(a, limit) => {
             let (a, limit, meter) = (a.clone(), *limit, meter.clone());
-            async_lambda(move |n: u64, cx: Context| {
+            async_lambda(move |n: u64, cx: RunContext| {
                 let (a, meter) = (a.clone(), meter.inner());
                 async move {
-                    let config = Config::new().max_concurrency(limit);
+                    let config = RunConfig::new().max_concurrency(limit);
                     let limited = self::build(&a, &meter).with_config(config);
                     let result = limited.invoke(n).config(&cx).await;
                     meter.exceeded.fetch_add(usize::from(meter.peak() > limit), Ordering::SeqCst);
@@ -514,7 +514,7 @@ enum How {
 fn run(program: &Program, limit: usize, how: How, watched: bool) -> Option<Outcome> {
     let (meter, checker) = (Meter::default(), Checker::default());
     let chain = build(program, &meter);
-    let mut config = Config::new().max_concurrency(limit);
+    let mut config = RunConfig::new().max_concurrency(limit);
     if watched {
         config = config.listener(checker.clone());
     }
@@ -525,11 +525,11 @@ fn run(program: &Program, limit: usize, how: How, watched: bool) -> Option<Outco
                 chain.invoke(7u64).config(config).await.unwrap();
             }
             How::Streamed => {
-                chain.stream(7u64).config(config).gather().await.unwrap();
+                chain.stream(7u64).config(config).concat().await.unwrap();
             }
             How::Transformed => {
                 let input = stream::iter([Ok(7u64)]);
-                chain.transform(input).config(config).gather().await.unwrap();
+                chain.transform(input).config(config).concat().await.unwrap();
             }
             How::Batched => {
                 let results = chain.batch([1u64, 2, 3]).config(config).await;

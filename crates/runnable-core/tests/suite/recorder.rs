@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use runnable_core::{Error, Listener, Run, RunEvent, RunEventKind};
+use runnable_core::{Error, Listener, Run, RunEvent, RunEventData};
 use serde_json::Value;
 
 /// What happened, in order.
@@ -83,20 +83,20 @@ impl Recorder {
 impl Listener for Recorder {
     fn on_event(&self, event: &RunEvent<'_>) {
         let json = |payload: &runnable_core::Payload<'_>| payload.to_json().unwrap();
-        let what = match &event.kind {
-            RunEventKind::Start { input, .. } => What::Start(input.as_ref().map(json)),
-            RunEventKind::Chunk { chunk, .. } => What::Chunk(json(chunk)),
-            RunEventKind::Custom { name, data, .. } => What::Custom((*name).to_owned(), json(data)),
-            RunEventKind::Retry { attempt, wait, error, .. } => {
+        let what = match &event.data {
+            RunEventData::Start { input, .. } => What::Start(input.as_ref().map(json)),
+            RunEventData::Chunk { chunk, .. } => What::Chunk(json(chunk)),
+            RunEventData::Custom { name, data, .. } => What::Custom((*name).to_owned(), json(data)),
+            RunEventData::Retry { attempt, wait, error, .. } => {
                 What::Retry(*attempt, *wait, (*error).clone())
             }
-            RunEventKind::End { input, output, .. } => {
+            RunEventData::End { input, output, .. } => {
                 What::End { input: input.as_ref().map(json), output: output.as_ref().map(json) }
             }
-            RunEventKind::Error { error, partial, .. } => {
+            RunEventData::Error { error, partial, .. } => {
                 What::Error((*error).clone(), partial.as_ref().map(json))
             }
-            RunEventKind::Cancelled { partial, .. } => What::Cancelled(partial.as_ref().map(json)),
+            RunEventData::Cancelled { partial, .. } => What::Cancelled(partial.as_ref().map(json)),
             other => panic!("an event that the recorder does not know: {other:?}"),
         };
         let mut events = self.events.lock().unwrap_or_else(|poisoned| poisoned.into_inner());

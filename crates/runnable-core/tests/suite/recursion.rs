@@ -7,7 +7,7 @@ use futures::{
     stream,
 };
 use runnable_core::{
-    combinators::{Limits, RetryPolicy},
+    combinators::{RetryPolicy, Timeouts},
     prelude::*,
 };
 use tokio::runtime::Builder;
@@ -16,7 +16,7 @@ use crate::recorder::Recorder;
 
 type Step = DynRunnable<u64, u64>;
 
-type Way = fn(Step, u64, Context) -> BoxFuture<'static, Result<u64>>;
+type Way = fn(Step, u64, RunContext) -> BoxFuture<'static, Result<u64>>;
 
 /// Half of the stack that a thread of a runtime has.
 const STACK: usize = 1 << 20;
@@ -32,9 +32,9 @@ const WAYS: &[(&str, Way)] = &[
     ("a batch as completed", |next, n, cx| {
         Box::pin(async move { next.batch_as_completed([n]).config(&cx).next().await.unwrap().1 })
     }),
-    ("a stream", |next, n, cx| Box::pin(async move { next.stream(n).config(&cx).gather().await })),
+    ("a stream", |next, n, cx| Box::pin(async move { next.stream(n).config(&cx).concat().await })),
     ("chunks", |next, n, cx| {
-        Box::pin(async move { next.transform(stream::iter([Ok(n)])).config(&cx).gather().await })
+        Box::pin(async move { next.transform(stream::iter([Ok(n)])).config(&cx).concat().await })
     }),
     ("a list", |next, n, cx| {
         Box::pin(async move { next.each().invoke(vec![n]).config(&cx).await.map(|all| all[0]) })
@@ -46,7 +46,7 @@ const WAYS: &[(&str, Way)] = &[
     }),
     ("a parallel map", |next, n, cx| {
         Box::pin(async move {
-            parallel_map("a", next)
+            parallel_dict("a", next)
                 .with("b", passthrough::<u64>())
                 .invoke(n)
                 .config(&cx)
@@ -60,7 +60,7 @@ const WAYS: &[(&str, Way)] = &[
         )
     }),
     ("a retry", |next, n, cx| {
-        Box::pin(async move { next.retry(RetryPolicy::new()).invoke(n).config(&cx).await })
+        Box::pin(async move { next.with_retry(RetryPolicy::new()).invoke(n).config(&cx).await })
     }),
     ("a fallback", |next, n, cx| {
         Box::pin(async move {
@@ -76,43 +76,49 @@ const WAYS: &[(&str, Way)] = &[
         Box::pin(async move { router("a", next).invoke(("a".to_owned(), n)).config(&cx).await })
     }),
     ("alternatives", |next, n, cx| {
-        Box::pin(async move { next.alternatives("k", "a").invoke(n).config(&cx).await })
+        Box::pin(
+            async move { next.configurable_alternatives("k", "a").invoke(n).config(&cx).await },
+        )
     }),
     ("a configurable step", |next, n, cx| {
         Box::pin(async move { next.declares("k").invoke(n).config(&cx).await })
     }),
     ("a time limit", |next, n, cx| {
-        Box::pin(async move { next.timeout(LONG).invoke(n).config(&cx).await })
+        Box::pin(async move { next.with_timeout(LONG).invoke(n).config(&cx).await })
     }),
     ("limits of a stream", |next, n, cx| {
         Box::pin(async move {
-            next.limits(Limits::new().whole(Duration::MAX)).stream(n).config(&cx).gather().await
+            next.with_timeouts(Timeouts::new().total(Duration::MAX))
+                .stream(n)
+                .config(&cx)
+                .concat()
+                .await
         })
     }),
     ("a limited step", |next, n, cx| {
-        Box::pin(async move { next.limit_concurrency(3).invoke(n).config(&cx).await })
+        Box::pin(async move { next.with_concurrency_limit(3).invoke(n).config(&cx).await })
     }),
     ("a tag", |next, n, cx| {
         Box::pin(
-            async move { next.with_config(Config::new().tag("t")).invoke(n).config(&cx).await },
+            async move { next.with_config(RunConfig::new().tag("t")).invoke(n).config(&cx).await },
         )
     }),
     ("a configured time limit", |next, n, cx| {
         Box::pin(async move {
-            next.with_config(Config::new().tag("t").timeout(LONG)).invoke(n).config(&cx).await
+            next.with_config(RunConfig::new().tag("t").timeout(LONG)).invoke(n).config(&cx).await
         })
     }),
     ("a configured concurrency", |next, n, cx| {
         Box::pin(async move {
-            next.with_config(Config::new().max_concurrency(2)).invoke(n).config(&cx).await
+            next.with_config(RunConfig::new().max_concurrency(2)).invoke(n).config(&cx).await
         })
     }),
     ("a call with a time limit", |next, n, cx| {
-        Box::pin(async move { next.invoke(n).config(Config::from(&cx).timeout(LONG)).await })
+        Box::pin(async move { next.invoke(n).config(RunConfig::from(&cx).timeout(LONG)).await })
     }),
     ("a stream with a time limit", |next, n, cx| {
         Box::pin(
-            async move { next.stream(n).config(Config::from(&cx).timeout(LONG)).gather().await },
+            async move { next.stream(n).config(RunConfig::from(&cx).timeout(LONG)).concat().await },
         )
     }),
     ("joined futures", |next, n, cx| {
@@ -124,7 +130,7 @@ const WAYS: &[(&str, Way)] = &[
 
 /// Counts down by calling itself in one way.
 fn recursion(way: Way) -> Step {
-    async_lambda(move |n: u64, cx: Context| async move {
+    async_lambda(move |n: u64, cx: RunContext| async move {
         match n {
             0 => Ok(0),
             _ => way(recursion(way), n - 1, cx).await,
@@ -134,11 +140,11 @@ fn recursion(way: Way) -> Step {
 }
 
 /// Counts down on a thread: an overflow of its stack would abort the tests.
-fn counts_down(way: Way, streamed: bool, config: Config) -> Result<u64> {
+fn counts_down(way: Way, streamed: bool, config: RunConfig) -> Result<u64> {
     let count = move || {
         let runtime = Builder::new_current_thread().enable_time().build()?;
         match streamed {
-            true => runtime.block_on(recursion(way).stream(DEPTH).config(config).gather()),
+            true => runtime.block_on(recursion(way).stream(DEPTH).config(config).concat()),
             false => runtime.block_on(recursion(way).invoke(DEPTH).config(config).into_future()),
         }
     };
@@ -148,15 +154,15 @@ fn counts_down(way: Way, streamed: bool, config: Config) -> Result<u64> {
 #[test]
 fn a_step_may_call_itself_by_every_verb_and_combinator() {
     for (name, way) in WAYS {
-        assert_eq!(counts_down(*way, false, Config::new()).unwrap(), 0, "{name}");
-        assert_eq!(counts_down(*way, true, Config::new()).unwrap(), 0, "{name}, streamed");
+        assert_eq!(counts_down(*way, false, RunConfig::new()).unwrap(), 0, "{name}");
+        assert_eq!(counts_down(*way, true, RunConfig::new()).unwrap(), 0, "{name}, streamed");
     }
 }
 
 #[test]
 fn a_step_may_call_itself_in_every_way_under_a_limit() {
     for (name, way) in WAYS {
-        let config = Config::new().max_concurrency(1);
+        let config = RunConfig::new().max_concurrency(1);
         assert_eq!(counts_down(*way, false, config).unwrap(), 0, "{name}");
     }
 }
@@ -165,7 +171,7 @@ fn a_step_may_call_itself_in_every_way_under_a_limit() {
 fn a_watched_step_may_call_itself_in_every_way() {
     for (name, way) in WAYS {
         let recorder = Recorder::default();
-        let config = Config::new().listener(recorder.clone());
+        let config = RunConfig::new().listener(recorder.clone());
         assert_eq!(counts_down(*way, false, config).unwrap(), 0, "{name}");
         assert!(recorder.starts().len() > DEPTH as usize, "{name}");
     }

@@ -14,7 +14,7 @@ use crate::{
 struct Secret(&'static str);
 
 fn reads() -> impl Runnable<Input = String, Output = String> {
-    async_lambda(|text: String, cx: Context| async move {
+    async_lambda(|text: String, cx: RunContext| async move {
         let secret = cx.resource::<Secret>()?;
         Ok(format!("{text} {}", secret.0))
     })
@@ -22,13 +22,13 @@ fn reads() -> impl Runnable<Input = String, Output = String> {
 
 #[tokio::test]
 async fn a_resource_reaches_every_step_of_a_call() {
-    let config = || Config::new().resource(Secret("s")).resource(Arc::new(7u8));
+    let config = || RunConfig::new().resource(Secret("s")).resource(Arc::new(7u8));
     assert_eq!(shout().pipe(reads()).invoke("a").config(config()).await.unwrap(), "A s");
-    let nested = async_lambda(capture(reads(), |reads, text: String, cx: Context| async move {
+    let nested = async_lambda(capture(reads(), |reads, text: String, cx: RunContext| async move {
         assert_eq!(**cx.resource::<Arc<u8>>()?, 7);
         reads.invoke(text).config(&cx).await
     }));
-    assert_eq!(nested.stream("a").config(config()).gather().await.unwrap(), "a s");
+    assert_eq!(nested.stream("a").config(config()).concat().await.unwrap(), "a s");
     let items = nested.each().invoke(vec!["a".to_owned()]).config(config()).await.unwrap();
     assert_eq!(items, ["a s"]);
     let results = reads().batch(["a", "b"]).config(config()).await;
@@ -37,22 +37,22 @@ async fn a_resource_reaches_every_step_of_a_call() {
 
 #[tokio::test]
 async fn a_missing_resource_says_how_to_give_it() {
-    let error = reads().invoke("a").config(Config::new().resource("other")).await.unwrap_err();
+    let error = reads().invoke("a").config(RunConfig::new().resource("other")).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     let (name, advice) =
-        ("resources::Secret", "give it to the call with `Config::new().resource(…)`");
+        ("resources::Secret", "give it to the call with `RunConfig::new().resource(…)`");
     assert!(error.message().starts_with("missing resource `"), "{error}");
     assert!(error.message().contains(name) && error.message().ends_with(advice), "{error}");
 }
 
 #[tokio::test]
 async fn a_resource_of_the_call_replaces_that_of_a_step() {
-    let bound = reads().with_config(Config::new().resource(Secret("step")));
+    let bound = reads().with_config(RunConfig::new().resource(Secret("step")));
     assert_eq!(bound.invoke("a").await.unwrap(), "a step");
-    let call = Config::new().resource(Secret("call"));
+    let call = RunConfig::new().resource(Secret("call"));
     assert_eq!(bound.invoke("a").config(call.clone()).await.unwrap(), "a call");
-    let inner = async_lambda(capture(reads(), |reads, text: String, cx: Context| async move {
-        reads.invoke(text).config(Config::from(&cx).resource(Secret("inner"))).await
+    let inner = async_lambda(capture(reads(), |reads, text: String, cx: RunContext| async move {
+        reads.invoke(text).config(RunConfig::from(&cx).resource(Secret("inner"))).await
     }));
     assert_eq!(inner.invoke("a").config(call).await.unwrap(), "a inner");
 }
@@ -60,9 +60,9 @@ async fn a_resource_of_the_call_replaces_that_of_a_step() {
 #[tokio::test]
 async fn a_resource_is_never_shown() {
     let recorder = Recorder::default();
-    let config = Config::new().resource(Secret("hidden")).listener(recorder.clone());
+    let config = RunConfig::new().resource(Secret("hidden")).listener(recorder.clone());
     assert!(!format!("{config:?}").contains("hidden"));
-    let shows = async_lambda(|_: String, cx: Context| async move { Ok(format!("{cx:?}")) });
+    let shows = async_lambda(|_: String, cx: RunContext| async move { Ok(format!("{cx:?}")) });
     let shown = Words.pipe(shows).invoke("a").config(config).await.unwrap();
     assert!(shown.contains("inherited") && !shown.contains("hidden"), "{shown}");
     assert!(!format!("{:?}", recorder.events()).contains("hidden"));
@@ -70,12 +70,12 @@ async fn a_resource_is_never_shown() {
 
 #[tokio::test]
 async fn a_key_that_only_a_function_reads_can_be_declared() {
-    let user = async_lambda(|text: String, cx: Context| async move {
+    let user = async_lambda(|text: String, cx: RunContext| async move {
         let user = cx.configurable("user_id").cloned().unwrap_or_default();
         let role = cx.configurable("role").cloned().unwrap_or_default();
         Ok(format!("{text} {user} {role}"))
     });
-    let set = || Config::new().configurable("user_id", 7);
+    let set = || RunConfig::new().configurable("user_id", 7);
     let refused = user.invoke("a").config(set()).await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::InvalidInput);
 
@@ -83,7 +83,7 @@ async fn a_key_that_only_a_function_reads_can_be_declared() {
     assert_eq!(declared.invoke("a").await.unwrap(), "a null null");
     let chain = Words.pipe(declared.clone());
     assert_eq!(chain.invoke("a").config(set()).await.unwrap(), "a 7 null");
-    let streamed = chain.stream("a").config(set().configurable("role", "x")).gather().await;
+    let streamed = chain.stream("a").config(set().configurable("role", "x")).concat().await;
     assert_eq!(streamed.unwrap(), "a 7 \"x\"");
     assert!(chain.graph().configurable_keys().into_iter().eq(["role", "user_id"]));
     let picture = "RunnableLambda\n└─ user_id,role ┄ RunnableLambda\n";

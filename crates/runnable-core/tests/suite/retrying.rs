@@ -115,7 +115,7 @@ fn a_function_of_a_user_is_retried_after_a_broken_connection() {
         0 => Err(io::Error::from(io::ErrorKind::ConnectionReset)),
         _ => Ok(n),
     });
-    let read = read.retry(RetryPolicy::new().without_backoff());
+    let read = read.with_retry(RetryPolicy::new().without_backoff());
     assert_eq!(futures::executor::block_on(read.invoke(7u64)).unwrap(), 7);
 }
 
@@ -123,7 +123,7 @@ fn a_function_of_a_user_is_retried_after_a_broken_connection() {
 async fn an_error_that_no_attempt_mends_is_not_retried() {
     let quota = Error::new(ErrorKind::RateLimit, "insufficient_quota").with_transient(false);
     let (calls, step) = failing(quota);
-    let error = step.retry(RetryPolicy::new()).invoke(1u64).await.unwrap_err();
+    let error = step.with_retry(RetryPolicy::new()).invoke(1u64).await.unwrap_err();
     assert_eq!((calls.load(Ordering::Relaxed), error.attempts()), (1, 1));
 }
 
@@ -131,9 +131,9 @@ async fn an_error_that_no_attempt_mends_is_not_retried() {
 async fn the_error_says_after_how_many_attempts() {
     for streamed in [false, true] {
         let (_, step) = failing(busy());
-        let step = step.with_name("service").retry(RetryPolicy::new().max_attempts(5));
+        let step = step.with_name("service").with_retry(RetryPolicy::new().max_attempts(5));
         let error = match streamed {
-            true => step.stream(1u64).gather().await.unwrap_err(),
+            true => step.stream(1u64).concat().await.unwrap_err(),
             false => step.invoke(1u64).await.unwrap_err(),
         };
         assert_eq!((error.attempts(), &*error.message()), (5, "the service is busy"));
@@ -145,8 +145,9 @@ async fn the_error_says_after_how_many_attempts() {
 #[tokio::test(start_paused = true)]
 async fn attempts_of_retries_inside_each_other_multiply_and_add_up() {
     let (calls, step) = failing(busy());
-    let inner = step.retry(RetryPolicy::new().max_attempts(3));
-    let error = inner.retry(RetryPolicy::new().max_attempts(2)).invoke(1u64).await.unwrap_err();
+    let inner = step.with_retry(RetryPolicy::new().max_attempts(3));
+    let error =
+        inner.with_retry(RetryPolicy::new().max_attempts(2)).invoke(1u64).await.unwrap_err();
     assert_eq!((calls.load(Ordering::Relaxed), error.attempts()), (6, 6));
 }
 
@@ -155,9 +156,9 @@ async fn a_requested_wait_beyond_the_limit_is_an_error_that_says_so() {
     for streamed in [false, true] {
         let asks = Error::new(ErrorKind::RateLimit, "slow down").with_retry_after(61 * SECOND);
         let (calls, step) = failing(asks);
-        let (retried, start) = (step.clone().retry(RetryPolicy::new()), Instant::now());
+        let (retried, start) = (step.clone().with_retry(RetryPolicy::new()), Instant::now());
         let error = match streamed {
-            true => retried.stream(1u64).gather().await.unwrap_err(),
+            true => retried.stream(1u64).concat().await.unwrap_err(),
             false => retried.invoke(1u64).await.unwrap_err(),
         };
         assert_eq!((calls.load(Ordering::Relaxed), start.elapsed()), (1, Duration::ZERO));
@@ -167,7 +168,7 @@ async fn a_requested_wait_beyond_the_limit_is_an_error_that_says_so() {
         assert!(text.contains("`longest_wait`"), "{text}");
 
         let patient = RetryPolicy::new().longest_wait(61 * SECOND);
-        step.retry(patient).invoke(1u64).await.unwrap_err();
+        step.with_retry(patient).invoke(1u64).await.unwrap_err();
         assert_eq!(calls.load(Ordering::Relaxed), 4);
     }
 }
@@ -178,10 +179,10 @@ async fn attempts_and_waits_and_their_causes_are_events() {
         let recorder = Recorder::default();
         let (_, step) = failing(busy());
         let policy = RetryPolicy::new().jitter(Duration::ZERO);
-        let step = step.retry(policy);
-        let config = Config::new().name("retry").listener(recorder.clone());
+        let step = step.with_retry(policy);
+        let config = RunConfig::new().run_name("retry").listener(recorder.clone());
         match streamed {
-            true => step.stream(1u64).config(config).gather().await.unwrap_err(),
+            true => step.stream(1u64).config(config).concat().await.unwrap_err(),
             false => step.invoke(1u64).config(config).await.unwrap_err(),
         };
         let retries: Vec<_> = recorder
@@ -199,15 +200,15 @@ async fn attempts_and_waits_and_their_causes_are_events() {
 
 #[tokio::test]
 async fn a_step_knows_whether_a_retry_around_it_acts_on_an_error() {
-    let asks = async_lambda(|_: u64, cx: Context| async move { Ok(cx.is_retried(&busy())) });
+    let asks = async_lambda(|_: u64, cx: RunContext| async move { Ok(cx.is_retried(&busy())) });
     let parse = || RetryPolicy::new().when(|error| error.kind() == ErrorKind::Parse);
     assert!(!asks.clone().invoke(1u64).await.unwrap());
-    assert!(!asks.clone().retry(parse()).invoke(1u64).await.unwrap());
-    let inner = asks.clone().retry(parse()).pipe(passthrough());
-    assert!(inner.retry(RetryPolicy::new()).invoke(1u64).await.unwrap());
-    let calls = async_lambda(move |n: u64, cx: Context| {
+    assert!(!asks.clone().with_retry(parse()).invoke(1u64).await.unwrap());
+    let inner = asks.clone().with_retry(parse()).pipe(passthrough());
+    assert!(inner.with_retry(RetryPolicy::new()).invoke(1u64).await.unwrap());
+    let calls = async_lambda(move |n: u64, cx: RunContext| {
         let asks = asks.clone();
         async move { asks.invoke(n).config(&cx).await }
     });
-    assert!(calls.retry(RetryPolicy::new()).invoke(1u64).await.unwrap());
+    assert!(calls.with_retry(RetryPolicy::new()).invoke(1u64).await.unwrap());
 }

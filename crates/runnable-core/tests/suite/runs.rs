@@ -101,7 +101,7 @@ fn build(tree: &Tree) -> Step {
             .into_dyn(),
         Tree::Retry(inner) => {
             let policy = RetryPolicy::new().max_attempts(2).without_backoff().when(|_| true);
-            build(inner).retry(policy).into_dyn()
+            build(inner).with_retry(policy).into_dyn()
         }
         Tree::Fallback(a, b) => build(a).with_fallback(build(b)).into_dyn(),
         Tree::Branch(condition, body) => {
@@ -115,17 +115,19 @@ fn build(tree: &Tree) -> Step {
         Tree::Named(inner) => build(inner).with_name("named").into_dyn(),
         Tree::Returned(inner) => {
             let inner = build(inner);
-            step_lambda(move |_: &String| inner.clone()).into_dyn()
+            choose(move |_: &String| inner.clone()).into_dyn()
         }
-        Tree::Assigned(inner) => parallel_map("old", passthrough())
-            .pipe(assign("new", lambda(|_: Args| "ab".to_owned()).pipe(build(inner))))
-            .pipe(lambda(|values: Args| values.names().collect::<String>()))
+        Tree::Assigned(inner) => parallel_dict("old", passthrough())
+            .pipe(assign("new", lambda(|_: Dict| "ab".to_owned()).pipe(build(inner))))
+            .pipe(lambda(|values: Dict| values.names().collect::<String>()))
             .into_dyn(),
-        Tree::Chosen(inner) => build(inner).alternatives("which", "this").into_dyn(),
-        Tree::Configured(inner) => build(inner).configurable("n", |step, _: u8| step).into_dyn(),
-        Tree::Limited(inner) => build(inner).limit_concurrency(1).into_dyn(),
+        Tree::Chosen(inner) => build(inner).configurable_alternatives("which", "this").into_dyn(),
+        Tree::Configured(inner) => {
+            build(inner).configurable_field("n", |step, _: u8| step).into_dyn()
+        }
+        Tree::Limited(inner) => build(inner).with_concurrency_limit(1).into_dyn(),
         Tree::Told(a, b) => {
-            build(a).with_fallback_told(build(b), |text, _| text.repeat(2)).into_dyn()
+            build(a).with_fallback_input(build(b), |text, _| text.repeat(2)).into_dyn()
         }
         Tree::Heard(inner) => build(inner).on_start(|_| ()).on_error(|_| ()).into_dyn(),
         Tree::Renewed(a, b) => parallel_struct!(Texts { old: passthrough(), new: build(a) })
@@ -134,7 +136,7 @@ fn build(tree: &Tree) -> Step {
             .into_dyn(),
         Tree::Nested(inner) => {
             let inner = build(inner);
-            async_lambda(move |text: String, cx: Context| {
+            async_lambda(move |text: String, cx: RunContext| {
                 let inner = inner.clone();
                 async move { inner.invoke(text).config(&cx).await }
             })
@@ -200,7 +202,7 @@ fn check(recorder: &Recorder) -> Result<(), TestCaseError> {
         match &event.what {
             What::Start(_) => {
                 prop_assert_eq!(phase.insert(id, "open"), None, "started twice");
-                if let Some(parent) = event.run.parent() {
+                if let Some(parent) = event.run.parent_id() {
                     prop_assert!(open.contains(&parent), "its parent is not open");
                 }
                 open.push(id);
@@ -215,7 +217,7 @@ fn check(recorder: &Recorder) -> Result<(), TestCaseError> {
                     "one end, after its start"
                 );
                 open.retain(|run| *run != id);
-                let below = events.iter().filter(|child| child.run.parents.contains(&id));
+                let below = events.iter().filter(|child| child.run.parent_ids.contains(&id));
                 for child in below {
                     prop_assert!(!open.contains(&child.run.id), "a child outlives its parent");
                 }
@@ -240,7 +242,7 @@ proptest! {
         std::panic::set_hook(Box::new(|_| ()));
         let recorder = Recorder::default();
         let chain = build(&tree);
-        let config = Config::new().listener(recorder.clone());
+        let config = RunConfig::new().listener(recorder.clone());
         let panicked = if streamed {
             let chunks = stream::iter(["a", "b", "c", "d"]).map(|text| Ok(text.to_owned()));
             drive(chain.transform(chunks).config(config), polls)

@@ -22,7 +22,7 @@ fn naps() -> impl Runnable<Input = u64, Output = u64> {
 
 /// Calls a step in two tasks, and waits for both if it is told to.
 fn spawns(waits: bool) -> impl Runnable<Input = u64, Output = u64> {
-    let step = async_lambda(move |n: u64, cx: Context| async move {
+    let step = async_lambda(move |n: u64, cx: RunContext| async move {
         let mut tasks = JoinSet::new();
         for n in [n, 2 * n] {
             let call = naps().invoke(n).config(&cx);
@@ -57,7 +57,7 @@ fn assert_one_start_and_one_end(recorder: &Recorder) {
 #[tokio::test(start_paused = true)]
 async fn a_run_in_a_task_ends_before_a_parent_that_waits() {
     let recorder = Recorder::default();
-    let config = Config::new().listener(recorder.clone());
+    let config = RunConfig::new().listener(recorder.clone());
     spawns(true).invoke(1u64).config(config).await.unwrap();
     assert_one_start_and_one_end(&recorder);
     assert_eq!(recorder.script().last().unwrap(), "spawns end");
@@ -66,7 +66,7 @@ async fn a_run_in_a_task_ends_before_a_parent_that_waits() {
 #[tokio::test(start_paused = true)]
 async fn a_run_in_a_task_ends_after_a_parent_that_is_dropped() {
     let recorder = Recorder::default();
-    let config = Config::new().listener(recorder.clone());
+    let config = RunConfig::new().listener(recorder.clone());
     let mut call = spawns(true).invoke(10u64).config(config);
     assert!((&mut call).now_or_never().is_none());
     tokio::task::yield_now().await;
@@ -82,7 +82,7 @@ async fn a_run_in_a_task_ends_after_a_parent_that_is_dropped() {
 #[tokio::test(start_paused = true)]
 async fn a_run_in_a_task_that_is_left_alone_ends_by_itself() {
     let recorder = Recorder::default();
-    let config = Config::new().listener(recorder.clone());
+    let config = RunConfig::new().listener(recorder.clone());
     spawns(false).invoke(1u64).config(config).await.unwrap();
     sleep(Duration::from_secs(5)).await;
     assert_one_start_and_one_end(&recorder);
@@ -132,7 +132,7 @@ async fn a_step_can_wait_for_room_before_it_emits() {
     let gate = Gate::default();
     gate.open();
     let shut = gate.clone();
-    let step = async_lambda(move |(): (), cx: Context| {
+    let step = async_lambda(move |(): (), cx: RunContext| {
         let gate = shut.clone();
         async move {
             cx.emit_when_ready("first", &1).await;
@@ -144,7 +144,7 @@ async fn a_step_can_wait_for_room_before_it_emits() {
         }
     });
     let call =
-        tokio::spawn(step.invoke(()).config(Config::new().listener(gate.clone())).into_future());
+        tokio::spawn(step.invoke(()).config(RunConfig::new().listener(gate.clone())).into_future());
     tokio::task::yield_now().await;
     assert_eq!(gate.1.script(), ["RunnableLambda start", "RunnableLambda custom"]);
     gate.open();
@@ -158,7 +158,7 @@ async fn a_step_can_wait_for_room_before_it_emits() {
 
 #[tokio::test]
 async fn emitting_when_ready_does_not_wait_where_nothing_listens() {
-    let step = async_lambda(|(): (), cx: Context| async move {
+    let step = async_lambda(|(): (), cx: RunContext| async move {
         Ok(cx.emit_when_ready("progress", &1).now_or_never().is_some())
     });
     assert!(step.invoke(()).await.unwrap());

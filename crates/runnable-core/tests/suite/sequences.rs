@@ -10,7 +10,7 @@ use crate::{
 
 fn tags_of(chain: impl Runnable<Input = String, Output = String>) -> Vec<(String, String)> {
     let recorder = Recorder::default();
-    let call = chain.invoke("one two").config(Config::new().listener(recorder.clone()));
+    let call = chain.invoke("one two").config(RunConfig::new().listener(recorder.clone()));
     block_on(call).unwrap();
     let starts = recorder.starts();
     starts.iter().map(|run| (run.name.to_string(), run.tags.join(" "))).collect()
@@ -39,8 +39,8 @@ fn however_the_pairs_nest_a_sequence_is_flat() {
 fn a_flat_sequence_streams_the_same_runs() {
     let recorder = Recorder::default();
     let chain = Words.pipe(shout().pipe(reverse().pipe(shout())));
-    let config = Config::new().listener(recorder.clone());
-    block_on(chain.stream("one two").config(config).gather()).unwrap();
+    let config = RunConfig::new().listener(recorder.clone());
+    block_on(chain.stream("one two").config(config).concat()).unwrap();
     let tags: Vec<_> = recorder.starts().iter().map(|run| run.tags.join(" ")).collect();
     assert_eq!(tags, ["", "seq:step:1", "seq:step:2", "seq:step:3", "seq:step:4"]);
 }
@@ -77,7 +77,7 @@ macro_rules! right {
 async fn spawned(chain: impl Runnable<Input = u64, Output = u64>) -> (u64, u64) {
     let (invoked, streamed) = (chain.clone(), chain);
     let invoked = tokio::spawn(async move { invoked.invoke(0u64).await });
-    let streamed = tokio::spawn(async move { streamed.stream(0u64).gather().await });
+    let streamed = tokio::spawn(async move { streamed.stream(0u64).concat().await });
     (invoked.await.unwrap().unwrap(), streamed.await.unwrap().unwrap())
 }
 

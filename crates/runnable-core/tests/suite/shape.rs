@@ -1,18 +1,18 @@
 //! What can be done with the types: auto traits, and what they print.
 
 use runnable_core::{
-    ArgsChunk, BoxError, Graph, Interest, Metadata, Place, Run, RunId, RunKind, StepInfo,
-    Structure, TimeoutPhase, Timing, ValueChunk, Whole,
-    calls::{Batch, BatchAsCompleted, Invoke, RunStream},
+    AtOnce, BoxError, ChildPosition, DictChunk, Graph, Interest, Metadata, Run, RunId, RunKind,
+    StepInfo, Structure, TimeoutPhase, Timing, ValueChunk,
+    calls::{Batch, BatchAsCompleted, Invoke, OutputStream},
     combinators::{
-        Alternatives, Assign, AssignStruct, Branch, ConcurrencyLimit, Conditions, Configurable,
-        Each, Fallbacks, Limits, Parallel, ParallelMap, ParallelStruct, Retry, RetryPolicy, Router,
-        Sequence, Timeout, WithConfig,
+        Assign, AssignStruct, Branch, BranchBuilder, ConcurrencyLimit, ConfigurableAlternatives,
+        ConfigurableField, Each, Fallbacks, Parallel, ParallelDict, ParallelStruct, Retry,
+        RetryPolicy, Router, Sequence, Timeout, Timeouts, WithConfig,
     },
     prelude::*,
     steps::{
-        AsyncLambda, Generator, Lambda, MapChunks, Passthrough, Pick, PickAll, PickField,
-        StepLambda, Tap, TryLambda,
+        AsyncLambda, Choose, Generator, Inspect, Lambda, MapChunks, Passthrough, Pick, PickField,
+        PickMany, TryLambda,
     },
 };
 use serde::Serialize;
@@ -26,9 +26,9 @@ struct Texts {
 
 type Function = fn(String) -> String;
 
-assert_impl_all!(Alternatives<String, String>: Send, Sync, Unpin, Clone);
-assert_impl_all!(Args: Send, Sync, Unpin, Clone);
-assert_impl_all!(ArgsChunk: Send, Unpin, Clone);
+assert_impl_all!(ConfigurableAlternatives<String, String>: Send, Sync, Unpin, Clone);
+assert_impl_all!(Dict: Send, Sync, Unpin, Clone);
+assert_impl_all!(DictChunk: Send, Unpin, Clone);
 assert_impl_all!(Assign: Send, Sync, Unpin, Clone);
 assert_impl_all!(AssignStruct<(DynRunnable<Texts, String>,), Texts>: Send, Sync, Unpin, Clone);
 assert_impl_all!(AsyncLambda<Function, String>: Send, Sync, Unpin);
@@ -37,10 +37,10 @@ assert_impl_all!(BatchAsCompleted<Step>: Send, Unpin);
 assert_impl_all!(Branch<String, String>: Send, Sync, Unpin, Clone);
 assert_impl_all!(ChunkStream<String>: Send, Unpin);
 assert_impl_all!(ConcurrencyLimit<Step>: Send, Sync, Unpin, Clone);
-assert_impl_all!(Conditions<String, String>: Send, Sync, Unpin);
-assert_impl_all!(Configurable<Step>: Send, Sync, Unpin, Clone);
-assert_impl_all!(Config: Send, Sync, Unpin, Clone);
-assert_impl_all!(Context: Send, Sync, Unpin, Clone);
+assert_impl_all!(BranchBuilder<String, String>: Send, Sync, Unpin);
+assert_impl_all!(ConfigurableField<Step>: Send, Sync, Unpin, Clone);
+assert_impl_all!(RunConfig: Send, Sync, Unpin, Clone);
+assert_impl_all!(RunContext: Send, Sync, Unpin, Clone);
 assert_impl_all!(Each<Step>: Send, Sync, Unpin, Clone);
 assert_impl_all!(Step: Send, Sync, Unpin, Clone);
 assert_impl_all!(Error: Send, Sync, Unpin, Clone, std::error::Error, Into<BoxError>);
@@ -51,35 +51,35 @@ assert_impl_all!(Graph: Send, Sync, Unpin, Clone);
 assert_impl_all!(Interest: Send, Sync, Unpin, Copy);
 assert_impl_all!(Invoke<Step>: Send, Unpin);
 assert_impl_all!(Lambda<Function, String, String>: Send, Sync, Unpin);
-assert_impl_all!(Limits: Send, Sync, Unpin, Copy);
+assert_impl_all!(Timeouts: Send, Sync, Unpin, Copy);
 assert_impl_all!(MapChunks<Function, String, String>: Send, Sync, Unpin);
 assert_impl_all!(Metadata: Send, Sync, Unpin, Clone);
 assert_impl_all!(Parallel<(Step, Step)>: Send, Sync, Unpin, Clone);
-assert_impl_all!(ParallelMap<String>: Send, Sync, Unpin, Clone);
+assert_impl_all!(ParallelDict<String>: Send, Sync, Unpin, Clone);
 assert_impl_all!(ParallelStruct<(Step, Step), String>: Send, Sync, Unpin, Clone);
 assert_impl_all!(Passthrough<String>: Send, Sync, Unpin, Copy);
 assert_impl_all!(Pick: Send, Sync, Unpin, Clone);
-assert_impl_all!(PickAll: Send, Sync, Unpin, Clone);
+assert_impl_all!(PickMany: Send, Sync, Unpin, Clone);
 assert_impl_all!(PickField<Texts, String>: Send, Sync, Unpin, Copy);
-assert_impl_all!(Place: Send, Sync, Unpin, Clone);
+assert_impl_all!(ChildPosition: Send, Sync, Unpin, Clone);
 assert_impl_all!(Retry<Step>: Send, Sync, Unpin, Clone);
 assert_impl_all!(RetryPolicy: Send, Sync, Unpin, Clone);
 assert_impl_all!(Router<String, String>: Send, Sync, Unpin, Clone);
 assert_impl_all!(Run: Send, Sync, Unpin, Clone);
 assert_impl_all!(RunId: Send, Sync, Unpin, Copy);
 assert_impl_all!(RunKind: Send, Sync, Unpin, Copy);
-assert_impl_all!(RunStream<String>: Send, Unpin);
+assert_impl_all!(OutputStream<String>: Send, Unpin);
 assert_impl_all!(Sequence<Step, Step>: Send, Sync, Unpin, Clone);
 assert_impl_all!(Structure: Send, Sync, Unpin, Clone);
-assert_impl_all!(StepLambda<Function, String>: Send, Sync, Unpin);
-assert_impl_all!(Tap<fn(&String), String>: Send, Sync, Unpin);
+assert_impl_all!(Choose<Function, String>: Send, Sync, Unpin);
+assert_impl_all!(Inspect<fn(&String), String>: Send, Sync, Unpin);
 assert_impl_all!(StepInfo: Send, Sync, Unpin, Clone);
 assert_impl_all!(Timeout<Step>: Send, Sync, Unpin, Clone);
 assert_impl_all!(TimeoutPhase: Send, Sync, Unpin, Copy);
 assert_impl_all!(Timing: Send, Sync, Unpin, Copy);
 assert_impl_all!(TryLambda<Function, String, String, Error>: Send, Sync, Unpin);
 assert_impl_all!(ValueChunk: Send, Unpin, Clone);
-assert_impl_all!(Whole<String>: Send, Sync, Unpin, Clone);
+assert_impl_all!(AtOnce<String>: Send, Sync, Unpin, Clone);
 assert_impl_all!(WithConfig<Step>: Send, Sync, Unpin, Clone);
 // What a run borrows is for the moment of the event.
 assert_not_impl_any!(runnable_core::RunEvent<'static>: Send);

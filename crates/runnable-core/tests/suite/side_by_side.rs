@@ -39,18 +39,18 @@ fn hesitant<T: Send + 'static>(items: Vec<T>) -> impl futures::Stream<Item = T> 
     })
 }
 
-fn values(texts: &[&str]) -> Vec<Result<runnable_core::ArgsChunk>> {
+fn values(texts: &[&str]) -> Vec<Result<runnable_core::DictChunk>> {
     texts.iter().map(|text| Ok(args_chunk(text))).collect()
 }
 
-fn args_chunk(text: &str) -> runnable_core::ArgsChunk {
+fn args_chunk(text: &str) -> runnable_core::DictChunk {
     let chunk = runnable_core::ValueChunk::new(text.to_owned());
-    runnable_core::ArgsChunk::of("text", chunk)
+    runnable_core::DictChunk::new("text", chunk)
 }
 
-fn busy(log: &Log) -> impl Runnable<Input = Args, Output = usize> + use<> {
+fn busy(log: &Log) -> impl Runnable<Input = Dict, Output = usize> + use<> {
     let log = log.clone();
-    lambda(move |values: Args| {
+    lambda(move |values: Dict| {
         log.add("busy");
         values.names().count()
     })
@@ -74,7 +74,7 @@ fn assign_gives_input_before_a_busy_step_begins() {
             true => chain.transform(hesitant(input)),
             false => chain.transform(stream::iter(input)),
         };
-        block_on(read::<Args>(&log, ChunkStream::new(output)));
+        block_on(read::<Dict>(&log, ChunkStream::new(output)));
         assert_eq!(log.lines(), expected, "hesitates: {hesitates}");
     }
 }
@@ -107,12 +107,12 @@ fn a_busy_branch_lets_the_chunks_of_others_out_first() {
     for hesitates in [false, true] {
         let log = Log::default();
         let input = values(&["a", "b", "c"]);
-        let chain = parallel_map("length", busy(&log)).with("same", passthrough::<Args>());
+        let chain = parallel_dict("length", busy(&log)).with("same", passthrough::<Dict>());
         let output = match hesitates {
             true => chain.transform(hesitant(input)),
             false => chain.transform(stream::iter(input)),
         };
-        block_on(read::<Args>(&log, ChunkStream::new(output)));
+        block_on(read::<Dict>(&log, ChunkStream::new(output)));
         let lines = log.lines();
         assert_eq!(lines.iter().position(|line| line == "busy"), Some(3), "{lines:?}");
         assert_eq!(lines.len(), 5);
@@ -122,9 +122,9 @@ fn a_busy_branch_lets_the_chunks_of_others_out_first() {
 #[test]
 fn branches_of_a_tuple_let_the_chunks_of_others_out_first() {
     let log = Log::default();
-    let chain = parallel((busy(&log), passthrough::<Args>(), busy(&log)));
+    let chain = parallel((busy(&log), passthrough::<Dict>(), busy(&log)));
     let output = chain.transform(hesitant(values(&["a", "b", "c"])));
-    block_on(read::<(usize, Args, usize)>(&log, ChunkStream::new(output)));
+    block_on(read::<(usize, Dict, usize)>(&log, ChunkStream::new(output)));
     let lines = log.lines();
     assert_eq!(lines.iter().position(|line| line == "busy"), Some(3), "{lines:?}");
 }
@@ -149,7 +149,7 @@ fn branches_that_need_everything_start_in_their_order() {
         lambda(move |_: String| log.add(name))
     };
     let chain = parallel((step("a"), step("b"), step("c")));
-    block_on(chain.transform(stream::iter([Ok("x".to_owned())])).gather()).unwrap();
+    block_on(chain.transform(stream::iter([Ok("x".to_owned())])).concat()).unwrap();
     assert_eq!(log.lines(), ["a", "b", "c"]);
 }
 
@@ -162,7 +162,7 @@ fn work(branches: usize, chunks: usize) -> u64 {
         counted.fetch_add(1, Ordering::Relaxed);
         input.poll_next_unpin(cx)
     });
-    let mut chain = parallel_map("0", passthrough::<String>());
+    let mut chain = parallel_dict("0", passthrough::<String>());
     for branch in 1..branches {
         chain = chain.with(branch.to_string(), passthrough::<String>());
     }
@@ -182,7 +182,7 @@ fn several_busy_steps_of_an_assign_begin_after_its_input_is_out() {
     let log = Log::default();
     let chain = assign("a", busy(&log)).with("b", busy(&log)).with("same", passthrough());
     let output = chain.transform(hesitant(values(&["a", "b", "c"])));
-    block_on(read::<Args>(&log, ChunkStream::new(output)));
+    block_on(read::<Dict>(&log, ChunkStream::new(output)));
     let lines = log.lines();
     let first_busy = lines.iter().position(|line| line == "busy").unwrap();
     let kept = lines[..first_busy].iter().filter(|line| line.starts_with(r#"{"text""#)).count();
@@ -216,7 +216,7 @@ fn nested_assigns_pass_input_on_before_their_busy_steps() {
     let log = Log::default();
     let chain = assign("a", busy(&log)).pipe(assign("b", busy(&log))).pipe(passthrough());
     let output = chain.transform(hesitant(values(&["x", "y", "z"])));
-    block_on(read::<Args>(&log, ChunkStream::new(output)));
+    block_on(read::<Dict>(&log, ChunkStream::new(output)));
     let expected = [
         r#"{"text":"x"}"#,
         r#"{"text":"y"}"#,
@@ -232,11 +232,11 @@ fn nested_assigns_pass_input_on_before_their_busy_steps() {
 #[test]
 fn an_assign_inside_a_branch_passes_input_on_before_busy_steps() {
     let log = Log::default();
-    let chain = parallel_map("left", assign("a", busy(&log)))
+    let chain = parallel_dict("left", assign("a", busy(&log)))
         .with("right", assign("a", assign("b", busy(&log))))
         .with("same", passthrough());
     let output = chain.transform(hesitant(values(&["x", "y", "z"])));
-    block_on(read::<Args>(&log, ChunkStream::new(output)));
+    block_on(read::<Dict>(&log, ChunkStream::new(output)));
     let lines = log.lines();
     let first_busy = lines.iter().position(|line| line == "busy").unwrap();
     let passed_on = lines[..first_busy].iter().filter(|line| !line.contains(r#""a""#)).count();

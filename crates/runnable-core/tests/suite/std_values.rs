@@ -18,13 +18,13 @@ use serde_json::{Map, Value, json};
 /// Invoked and streamed, a step hands the value on.
 async fn passes<T: Chunked + Clone + Debug + PartialEq>(value: T) {
     assert_eq!(lambda(|value: T| value).invoke(value.clone()).await.unwrap(), value);
-    assert_eq!(passthrough::<T>().stream(value.clone()).gather().await.unwrap(), value);
+    assert_eq!(passthrough::<T>().stream(value.clone()).concat().await.unwrap(), value);
 }
 
 /// What the chunks of a stream make up.
 async fn gathered<T: Chunked>(chunks: impl IntoIterator<Item = T::Chunk>) -> Result<T> {
     let chunks: Vec<_> = chunks.into_iter().map(Ok).collect();
-    passthrough::<T>().transform(stream::iter(chunks)).gather().await
+    passthrough::<T>().transform(stream::iter(chunks)).concat().await
 }
 
 #[tokio::test]

@@ -62,8 +62,8 @@ async fn an_error_ends_a_stream_lambda() {
 #[tokio::test]
 async fn the_calls_of_a_stream_lambda_are_inside_its_run() {
     let recorder = Recorder::default();
-    let config = Config::new().listener(recorder.clone());
-    Words.pipe(explained()).stream("a").config(config).gather().await.unwrap();
+    let config = RunConfig::new().listener(recorder.clone());
+    Words.pipe(explained()).stream("a").config(config).concat().await.unwrap();
     let names: Vec<_> = recorder.starts().iter().map(|run| run.name.to_string()).collect();
     assert_eq!(
         names,

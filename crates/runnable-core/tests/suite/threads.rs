@@ -1,4 +1,4 @@
-//! Limits of calls whose tasks run on several threads.
+//! Timeouts of calls whose tasks run on several threads.
 
 use std::{
     sync::{
@@ -63,7 +63,7 @@ fn tasks_on_four_threads_keep_a_limit_and_end() {
         let model = counted(&gauge);
         let inner = model.clone();
         let deep = nested(if round % 2 == 0 { 3 } else { 20 }, model.clone());
-        let f = async_lambda(move |n: u64, cx: Context| {
+        let f = async_lambda(move |n: u64, cx: RunContext| {
             let (inner, deep) = (inner.clone(), deep.clone());
             async move {
                 let mut tasks = JoinSet::new();
@@ -85,7 +85,7 @@ fn tasks_on_four_threads_keep_a_limit_and_end() {
             }
         });
         let recorder = Recorder::default();
-        let mut config = Config::new().max_concurrency(limit_to).recursion_limit(100);
+        let mut config = RunConfig::new().max_concurrency(limit_to).recursion_limit(100);
         if round % 3 == 0 {
             config = config.listener(recorder.clone());
         }
@@ -130,7 +130,7 @@ async fn dropping_a_batch_in_parts_ends_all_its_tasks() {
         count.fetch_add(1, SeqCst);
         std::future::pending::<Result<u64>>()
     });
-    let step = step.with_config(Config::new().listener(recorder.clone())).into_dyn();
+    let step = step.with_config(RunConfig::new().listener(recorder.clone())).into_dyn();
     let parts = in_parts(&step, &[1; 8], 4);
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert_eq!(started.load(SeqCst), 8);

@@ -20,11 +20,11 @@ impl Runnable for Ready {
     type Input = String;
     type Output = String;
 
-    async fn run(&self, text: String, cx: Context) -> Result<String> {
-        self.run_stream(text, cx).gather().await
+    async fn run(&self, text: String, cx: RunContext) -> Result<String> {
+        self.run_stream(text, cx).concat().await
     }
 
-    fn run_stream(&self, _: String, _: Context) -> ChunkStream<String> {
+    fn run_stream(&self, _: String, _: RunContext) -> ChunkStream<String> {
         ChunkStream::new(stream::iter(0..CHUNKS).map(|_| Ok("x".to_owned())))
     }
 }
@@ -33,7 +33,7 @@ fn swallow() -> impl Runnable<Input = String, Output = String> {
     generator(|chunks: ChunkStream<String>, _| chunks.filter(|_| std::future::ready(false)))
 }
 
-async fn read<T: Chunked>(mut chunks: runnable_core::calls::RunStream<T>) {
+async fn read<T: Chunked>(mut chunks: runnable_core::calls::OutputStream<T>) {
     while let Some(chunk) = chunks.next().await {
         drop(chunk.expect("a chunk"));
     }
@@ -66,7 +66,7 @@ impl runnable_core::Listener for Watches {
 // The clock stands still, so that only the count of chunks gives turns.
 #[tokio::test(start_paused = true)]
 async fn other_tasks_run_while_chunks_are_always_ready() {
-    let watched = Config::new().listener(Watches);
+    let watched = RunConfig::new().listener(Watches);
     let input = || stream::iter(0..CHUNKS).map(|_| Ok("x".to_owned()));
     let calls: [(&str, BoxFuture<'static, ()>); 8] = [
         ("stream", read(Ready.stream("")).boxed()),

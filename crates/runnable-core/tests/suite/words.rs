@@ -11,11 +11,11 @@ impl Runnable for Words {
     type Input = String;
     type Output = String;
 
-    async fn run(&self, text: String, cx: Context) -> Result<String> {
-        self.run_stream(text, cx).gather().await
+    async fn run(&self, text: String, cx: RunContext) -> Result<String> {
+        self.run_stream(text, cx).concat().await
     }
 
-    fn run_stream(&self, text: String, _: Context) -> ChunkStream<String> {
+    fn run_stream(&self, text: String, _: RunContext) -> ChunkStream<String> {
         let words: Vec<_> = text.split_inclusive(' ').map(|word| Ok(word.to_owned())).collect();
         ChunkStream::new(stream::iter(words))
     }

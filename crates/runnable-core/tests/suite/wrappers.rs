@@ -3,7 +3,7 @@
 use std::{thread, time::Duration};
 
 use futures::stream;
-use runnable_core::{combinators::Limits, prelude::*};
+use runnable_core::{combinators::Timeouts, prelude::*};
 use tokio::runtime::Builder;
 
 use crate::recorder::Recorder;
@@ -24,16 +24,18 @@ type Wrapper = (&'static str, fn(Step) -> Step);
 /// Every kind of wrapper that adds no run.
 const WRAPPERS: [Wrapper; 9] = [
     ("with_name", |step| step.with_name("named").into_dyn()),
-    ("with_config", |step| step.with_config(Config::new().metadata("k", 1)).into_dyn()),
+    ("with_config", |step| step.with_config(RunConfig::new().metadata("k", 1)).into_dyn()),
     ("a time limit of a configuration", |step| {
-        step.with_config(Config::new().timeout(Duration::from_secs(1_000))).into_dyn()
+        step.with_config(RunConfig::new().timeout(Duration::from_secs(1_000))).into_dyn()
     }),
-    ("timeout", |step| step.timeout(Duration::from_secs(1_000)).into_dyn()),
-    ("limits", |step| step.limits(Limits::new().silence(Duration::from_secs(1_000))).into_dyn()),
-    ("alternatives", |step| step.alternatives("key", "this").into_dyn()),
-    ("configurable", |step| step.configurable("key", |step, _: u64| step).into_dyn()),
+    ("timeout", |step| step.with_timeout(Duration::from_secs(1_000)).into_dyn()),
+    ("limits", |step| {
+        step.with_timeouts(Timeouts::new().idle(Duration::from_secs(1_000))).into_dyn()
+    }),
+    ("alternatives", |step| step.configurable_alternatives("key", "this").into_dyn()),
+    ("configurable", |step| step.configurable_field("key", |step, _: u64| step).into_dyn()),
     ("declares", |step| step.declares("key").into_dyn()),
-    ("limit_concurrency", |step| step.limit_concurrency(3).into_dyn()),
+    ("with_concurrency_limit", |step| step.with_concurrency_limit(3).into_dyn()),
 ];
 
 fn wrapped(wrap: fn(Step) -> Step, depth: usize) -> Step {
@@ -55,9 +57,9 @@ fn wrappers_inside_wrappers_are_called_by_the_thousand() {
         on_a_thread(async move {
             let step = wrapped(wrap, DEPTH);
             assert_eq!(step.invoke(1u64).await.unwrap(), 2, "{name}, invoked");
-            assert_eq!(step.stream(1u64).gather().await.unwrap(), 2, "{name}, streamed");
+            assert_eq!(step.stream(1u64).concat().await.unwrap(), 2, "{name}, streamed");
             let chunks = step.transform(stream::iter([Ok(1)]));
-            assert_eq!(chunks.gather().await.unwrap(), 2, "{name}, fed chunks");
+            assert_eq!(chunks.concat().await.unwrap(), 2, "{name}, fed chunks");
             assert_eq!(step.batch([1u64]).await.remove(0).unwrap(), 2, "{name}, in a batch");
             drop(step.stream(1u64));
         });
@@ -70,13 +72,13 @@ fn wrappers_inside_wrappers_may_be_watched_and_limited() {
         on_a_thread(async move {
             let step = wrapped(wrap, DEPTH);
             let recorder = Recorder::default();
-            let config = Config::new().listener(recorder.clone());
+            let config = RunConfig::new().listener(recorder.clone());
             assert_eq!(step.invoke(1u64).config(config.clone()).await.unwrap(), 2, "{name}");
-            assert_eq!(step.stream(1u64).config(config).gather().await.unwrap(), 2, "{name}");
+            assert_eq!(step.stream(1u64).config(config).concat().await.unwrap(), 2, "{name}");
             assert_eq!(recorder.starts().len(), 2, "{name} adds no run");
-            let limited = || Config::new().max_concurrency(1);
+            let limited = || RunConfig::new().max_concurrency(1);
             assert_eq!(step.invoke(1u64).config(limited()).await.unwrap(), 2, "{name}");
-            assert_eq!(step.stream(1u64).config(limited()).gather().await.unwrap(), 2, "{name}");
+            assert_eq!(step.stream(1u64).config(limited()).concat().await.unwrap(), 2, "{name}");
         });
     }
 }
@@ -97,7 +99,7 @@ fn wrappers_inside_wrappers_are_drawn_and_described() {
 fn wrappers_and_runs_may_nest_in_turns() {
     let wrap = |step: Step, (_, wrap): (&str, fn(Step) -> Step)| {
         let inner = wrap(wrap(step));
-        async_lambda(move |n: u64, cx: Context| {
+        async_lambda(move |n: u64, cx: RunContext| {
             let inner = inner.clone();
             async move { inner.invoke(n).config(&cx).await }
         })
@@ -107,8 +109,8 @@ fn wrappers_and_runs_may_nest_in_turns() {
         let step = WRAPPERS.into_iter().cycle().take(400);
         let step = step.fold(lambda(|n: u64| n + 1).into_dyn(), wrap);
         assert_eq!(step.invoke(1u64).await.unwrap(), 2);
-        assert_eq!(step.stream(1u64).gather().await.unwrap(), 2);
-        let limited = Config::new().max_concurrency(1);
+        assert_eq!(step.stream(1u64).concat().await.unwrap(), 2);
+        let limited = RunConfig::new().max_concurrency(1);
         assert_eq!(step.invoke(1u64).config(limited).await.unwrap(), 2);
     });
 }
@@ -121,7 +123,7 @@ fn an_error_passes_through_wrappers_by_the_thousand() {
             let step = (0..DEPTH).fold(fails(), |step, _| wrap(step));
             let error = step.invoke(1u64).await.unwrap_err();
             assert_eq!(error.path().count(), 1, "{name}: {error}");
-            let error = step.stream(1u64).gather().await.unwrap_err();
+            let error = step.stream(1u64).concat().await.unwrap_err();
             assert_eq!(error.path().count(), 1, "{name}: {error}");
         });
     }

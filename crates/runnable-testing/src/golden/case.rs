@@ -7,7 +7,7 @@ use std::{
 };
 
 use runnable_core::{Error, ErrorKind, Result};
-use runnable_events::Event;
+use runnable_events::StreamEvent;
 use serde_json::Value;
 
 use super::{comparison::Comparison, mismatch::Mismatch, trace::Trace};
@@ -31,7 +31,7 @@ impl Case {
         let path = path.as_ref();
         let text = fs::read_to_string(path).map_err(|error| {
             let message = format!("no golden file {}", path.display());
-            Error::new(ErrorKind::NotFound, message).caused_by(error)
+            Error::new(ErrorKind::NotFound, message).with_source(error)
         })?;
         Self::parse(&text)
     }
@@ -52,7 +52,7 @@ impl Case {
 
     /// What is called `golden` in the file is called `ours` here: the class of a model.
     #[must_use]
-    pub fn renamed(mut self, golden: impl Into<String>, ours: impl Into<String>) -> Self {
+    pub fn rename(mut self, golden: impl Into<String>, ours: impl Into<String>) -> Self {
         self.names.insert(golden.into(), ours.into());
         self
     }
@@ -60,7 +60,7 @@ impl Case {
     /// Ours tries again where the golden trace gave up: a run that has attempts inside goes on
     /// after what the golden trace has of it, and the call ends well.
     #[must_use]
-    pub fn retrying(mut self) -> Self {
+    pub fn allow_retries(mut self) -> Self {
         self.retries = true;
         self
     }
@@ -96,7 +96,7 @@ impl Case {
     /// # Errors
     ///
     /// All differences.
-    pub fn compare(&self, items: &[Result<Event>]) -> Result<(), Mismatch> {
+    pub fn compare(&self, items: &[Result<StreamEvent>]) -> Result<(), Mismatch> {
         let mut golden = Trace::golden(&self.file["events"], &self.names);
         let mut ours = Trace::ours(items);
         if self.file["concurrent"] == true {
@@ -119,7 +119,7 @@ impl Case {
 
     /// [Compares](Self::compare), and panics with all differences if there are any.
     #[track_caller]
-    pub fn assert_events(&self, items: &[Result<Event>]) {
+    pub fn assert_events(&self, items: &[Result<StreamEvent>]) {
         if let Err(mismatch) = self.compare(items) {
             panic!("{mismatch}");
         }

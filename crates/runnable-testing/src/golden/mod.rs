@@ -7,7 +7,7 @@
 //! ```
 //! use futures::StreamExt;
 //! use runnable_core::prelude::*;
-//! use runnable_events::StreamEvents;
+//! use runnable_events::StreamEventsExt;
 //! use runnable_testing::golden::Case;
 //!
 //! # #[tokio::main(flavor = "current_thread")]

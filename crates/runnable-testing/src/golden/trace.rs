@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use runnable_core::Result;
-use runnable_events::Event;
+use runnable_events::StreamEvent;
 use serde_json::{Value, json};
 
 use super::{
@@ -31,10 +31,10 @@ impl Trace {
     }
 
     /// A trace of ours.
-    pub(super) fn ours(items: &[Result<Event>]) -> Self {
+    pub(super) fn ours(items: &[Result<StreamEvent>]) -> Self {
         let mut trace = Self::default();
         for event in items.iter().flatten() {
-            let event = event.to_v2();
+            let event = event.to_langchain_v2();
             let name = event["name"].as_str().unwrap_or_default();
             let data = event["data"].clone();
             trace.add(&event, name, &event["run_id"], &event["parent_ids"], data);

@@ -2,16 +2,16 @@
 
 use futures_util::FutureExt;
 use runnable_chat::{AiMessage, CHAT_MODEL, ChatModel};
-use runnable_core::{Config, Error, ErrorKind, RunnableExt, calls::RunStream};
+use runnable_core::{Error, ErrorKind, RunConfig, RunnableExt, calls::OutputStream};
 
-use crate::Recorder;
+use crate::EventRecorder;
 
 const QUESTION: &str = "Hi";
 
 /// A stream whose runs are recorded.
-fn watched(model: &ChatModel) -> (RunStream<AiMessage>, Recorder) {
-    let recorder = Recorder::new();
-    let config = Config::new().listener(recorder.clone());
+fn watched(model: &ChatModel) -> (OutputStream<AiMessage>, EventRecorder) {
+    let recorder = EventRecorder::new();
+    let config = RunConfig::new().listener(recorder.clone());
     (model.stream(QUESTION).config(config), recorder)
 }
 
@@ -31,18 +31,18 @@ fn assert_same(one: &AiMessage, other: &AiMessage) {
 
 /// Every run that was recorded has one start, and then one end.
 #[track_caller]
-fn assert_ended(recorder: &Recorder) {
+fn assert_ended(recorder: &EventRecorder) {
     let events = recorder.events();
-    let starts = events.iter().filter(|event| event.event().ends_with("_start")).count();
+    let starts = events.iter().filter(|event| event.event_name().ends_with("_start")).count();
     let ends = events.iter().filter(|event| event.is_terminal()).count();
-    assert_eq!((starts, ends), (1, 1), "{:?}", recorder.script());
-    assert!(events.last().is_some_and(|event| event.is_terminal()), "{:?}", recorder.script());
+    assert_eq!((starts, ends), (1, 1), "{:?}", recorder.lines());
+    assert!(events.last().is_some_and(|event| event.is_terminal()), "{:?}", recorder.lines());
 }
 
 /// The run of a model has a name and the kind of chat models, and says which model it is of.
 pub async fn a_run_says_what_it_is_of(model: &ChatModel) {
     let (chunks, recorder) = watched(model);
-    answer(chunks.gather().await);
+    answer(chunks.concat().await);
     let run = &recorder.events()[0].run;
     assert!(!run.name.is_empty());
     assert_eq!(run.kind, CHAT_MODEL);
@@ -54,7 +54,7 @@ pub async fn a_run_says_what_it_is_of(model: &ChatModel) {
 /// Merged, the chunks of a stream are what an invoked call gives. After the last comes no other.
 pub async fn a_stream_gives_the_answer_of_an_invoked_call(model: &ChatModel) {
     let whole = answer(model.invoke(QUESTION).await);
-    assert_same(&answer(model.stream(QUESTION).gather().await), &whole);
+    assert_same(&answer(model.stream(QUESTION).concat().await), &whole);
 
     let (mut chunks, mut text) = (model.stream(QUESTION), String::new());
     while let Some(chunk) = chunks.next().await {
@@ -69,7 +69,7 @@ pub async fn a_stream_gives_the_answer_of_an_invoked_call(model: &ChatModel) {
 
 /// An invoked model may be streamed if somebody watches; its answer does not change by that.
 pub async fn a_watched_call_gives_the_same_answer(model: &ChatModel) {
-    let config = Config::new().listener(Recorder::new());
+    let config = RunConfig::new().listener(EventRecorder::new());
     let watched = answer(model.invoke(QUESTION).config(config).await);
     assert_same(&watched, &answer(model.invoke(QUESTION).await));
 }
@@ -78,18 +78,18 @@ pub async fn a_watched_call_gives_the_same_answer(model: &ChatModel) {
 pub async fn a_call_that_nobody_polls_is_no_run(model: &ChatModel) {
     let (chunks, recorder) = watched(model);
     drop(chunks);
-    assert!(recorder.events().is_empty(), "{:?}", recorder.script());
+    assert!(recorder.events().is_empty(), "{:?}", recorder.lines());
 }
 
 /// A run that has started ends once: when the answer does, or when it is dropped, whether anything
 /// has come by then or not.
 pub async fn every_run_has_one_start_and_one_end(model: &ChatModel) {
     let (chunks, recorder) = watched(model);
-    answer(chunks.gather().await);
+    answer(chunks.concat().await);
     assert_ended(&recorder);
 
-    let recorder = Recorder::new();
-    let config = Config::new().listener(recorder.clone());
+    let recorder = EventRecorder::new();
+    let config = RunConfig::new().listener(recorder.clone());
     answer(model.invoke(QUESTION).config(config).await);
     assert_ended(&recorder);
 
@@ -129,7 +129,7 @@ pub async fn calls_at_once_answer_as_alone(model: &ChatModel) {
 /// What no model can follow is refused, invoked and streamed, and the error says which option it is.
 pub async fn what_no_model_can_follow_is_refused(model: &ChatModel) {
     let model = model.clone().temperature(-1.0);
-    for refused in [model.invoke(QUESTION).await, model.stream(QUESTION).gather().await] {
+    for refused in [model.invoke(QUESTION).await, model.stream(QUESTION).concat().await] {
         let Err(error) = refused else { panic!("a temperature below zero was taken") };
         assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
         assert!(error.message().contains("temperature"), "{error}");

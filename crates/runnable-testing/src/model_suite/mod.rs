@@ -4,9 +4,9 @@
 //!
 //! ```
 //! # mod mine {
-//! use runnable_testing::ScriptedChat;
+//! use runnable_testing::ScriptedChatModel;
 //!
-//! runnable_testing::model_suite!(ScriptedChat::new(["Hello you"]).repeat_last().to_model());
+//! runnable_testing::model_suite!(ScriptedChatModel::new(["Hello you"]).repeat_last().to_model());
 //! # }
 //! ```
 //!

@@ -1,22 +1,22 @@
 //! A streamed call, and what is recorded of its run.
 
 use runnable_chat::{AiMessage, ChatModel};
-use runnable_core::{Config, Error, RunnableExt, calls::RunStream};
+use runnable_core::{Error, RunConfig, RunnableExt, calls::OutputStream};
 
 use super::service::next_text;
-use crate::Recorder;
+use crate::EventRecorder;
 
 /// A streamed call, and what is recorded of its run.
 #[derive(Debug)]
 pub(super) struct Call {
-    pub(super) chunks: RunStream<AiMessage>,
-    recorder: Recorder,
+    pub(super) chunks: OutputStream<AiMessage>,
+    recorder: EventRecorder,
 }
 
 impl Call {
     pub(super) fn of(model: &ChatModel) -> Self {
-        let recorder = Recorder::new();
-        let config = Config::new().listener(recorder.clone());
+        let recorder = EventRecorder::new();
+        let config = RunConfig::new().listener(recorder.clone());
         Self { chunks: model.stream("Hi").config(config), recorder }
     }
 
@@ -50,16 +50,16 @@ impl Call {
 
 /// What is recorded of the run of a call.
 #[derive(Debug)]
-pub(super) struct Record(Recorder);
+pub(super) struct Record(EventRecorder);
 
 impl Record {
     /// The run has ended once, and last: so, such as `error`.
     #[track_caller]
     pub(super) fn assert_ended(&self, end: &str) {
-        let (events, script) = (self.0.events(), self.0.script());
+        let (events, script) = (self.0.events(), self.0.lines());
         let ends = events.iter().filter(|event| event.is_terminal()).count();
         assert_eq!(ends, 1, "{script:?}");
-        let last = events.last().map(|event| event.event().to_owned());
+        let last = events.last().map(|event| event.event_name().to_owned());
         assert_eq!(last, Some(format!("on_chat_model_{end}")), "{script:?}");
     }
 }

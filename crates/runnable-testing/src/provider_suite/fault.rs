@@ -4,7 +4,7 @@ use runnable_chat::{AiMessageChunk, ChatModel};
 use runnable_core::{Error, ErrorKind, RunnableExt};
 
 use super::{
-    Wire,
+    ServiceFixture,
     call::Call,
     service::{KEY, closed, serve},
 };
@@ -47,19 +47,19 @@ impl Fault {
     }
 
     /// The text that came before, and is kept.
-    pub fn keeps(mut self, text: impl Into<String>) -> Self {
+    pub fn expect_partial(mut self, text: impl Into<String>) -> Self {
         self.kept = text.into();
         self
     }
 
     /// Words of the error's message.
-    pub fn tells(mut self, words: impl Into<String>) -> Self {
+    pub fn expect_message(mut self, words: impl Into<String>) -> Self {
         self.told = words.into();
         self
     }
 
     /// It may pass: a [model that tries again](Wire::retrying_model) does. Else, nothing does.
-    pub fn may_pass(mut self) -> Self {
+    pub fn expect_transient(mut self) -> Self {
         self.may_pass = true;
         self
     }
@@ -71,7 +71,7 @@ impl Fault {
     ///
     /// If a call fails in another way, or not at all; if it asks too often; if its run does not end
     /// once; if it gives more or less than what came; if a connection stays open.
-    pub async fn check(&self, wire: &impl Wire) -> Error {
+    pub async fn check(&self, wire: &impl ServiceFixture) -> Error {
         let attempts = if self.may_pass { ATTEMPTS } else { 1 };
         if wire.retrying_model("http://127.0.0.1", KEY).is_some() {
             let again = |url: &str| wire.retrying_model(url, KEY);
@@ -93,7 +93,7 @@ impl Fault {
 
         let call = Call::of(&model);
         let record = call.record();
-        let error = self.failure(call.chunks.gather().await);
+        let error = self.failure(call.chunks.concat().await);
         self.assert_error("gathered", &partial(&error), &error);
         record.assert_ended("error");
         self.assert_done(&server, 2 * attempts).await;

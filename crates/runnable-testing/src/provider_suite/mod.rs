@@ -37,7 +37,7 @@ mod service;
 mod wire;
 
 pub use fault::Fault;
-pub use wire::{Names, Wire};
+pub use wire::{ExpectedRun, ServiceFixture};
 
 /// A test for each of the [`checks`](crate::provider_suite::checks), of the provider with this
 /// [`Wire`](crate::provider_suite::Wire).

@@ -3,11 +3,11 @@
 use std::{io, time::Duration};
 
 use runnable_chat::{AiMessage, ChatModel, Usage};
-use runnable_core::{Error, calls::RunStream};
+use runnable_core::{Error, calls::OutputStream};
 use serde_json::Value;
 
-use super::Wire;
-use crate::server::{FakeServer, Received, Reply};
+use super::ServiceFixture;
+use crate::server::{FakeServer, ReceivedRequest, Reply};
 
 /// A key that no message may show.
 pub(super) const KEY: &str = "sk-never-to-be-shown";
@@ -24,9 +24,9 @@ pub(super) fn usage() -> Usage {
 }
 
 /// A streamed answer.
-pub(super) fn stream(wire: &impl Wire) -> String {
-    let pieces = PIECES.map(|piece| wire.piece(piece)).concat();
-    wire.begin() + &pieces + &wire.end(usage())
+pub(super) fn stream(wire: &impl ServiceFixture) -> String {
+    let pieces = PIECES.map(|piece| wire.stream_chunk(piece)).concat();
+    wire.stream_start() + &pieces + &wire.stream_end(usage())
 }
 
 /// What there is of an answer that has [`begun`].
@@ -35,28 +35,28 @@ pub(super) fn said_so_far() -> String {
 }
 
 /// An answer that has begun.
-pub(super) fn begun(wire: &impl Wire) -> String {
-    wire.begin() + &wire.piece(PIECES[0]) + &wire.piece(PIECES[1])
+pub(super) fn begun(wire: &impl ServiceFixture) -> String {
+    wire.stream_start() + &wire.stream_chunk(PIECES[0]) + &wire.stream_chunk(PIECES[1])
 }
 
 /// The beginning of its next event, up to within a character, if the wire writes it as it is.
-pub(super) fn half_an_event(wire: &impl Wire) -> Vec<u8> {
-    let mut event = wire.piece(PIECES[2]).into_bytes();
+pub(super) fn half_an_event(wire: &impl ServiceFixture) -> Vec<u8> {
+    let mut event = wire.stream_chunk(PIECES[2]).into_bytes();
     let within = event.iter().position(|byte| !byte.is_ascii()).map(|first| first + 1);
     event.truncate(within.unwrap_or(event.len() / 2));
     event
 }
 
 /// A streamed answer where one is asked for, and else a whole one: what services do.
-fn good(wire: &impl Wire, request: &Received) -> Reply {
+fn good(wire: &impl ServiceFixture, request: &ReceivedRequest) -> Reply {
     match wants_stream(request) {
         true => Reply::events().piece(stream(wire)),
-        false => Reply::json(200, &wire.whole(&said(), usage())),
+        false => Reply::json(200, &wire.response_body(&said(), usage())),
     }
 }
 
 /// A service may have an address for each, or a field that says so.
-fn wants_stream(request: &Received) -> bool {
+fn wants_stream(request: &ReceivedRequest) -> bool {
     let asked = request.path().to_ascii_lowercase().contains("stream");
     asked || request.json()["stream"] == Value::Bool(true)
 }
@@ -65,7 +65,7 @@ pub(super) async fn serve(replies: impl IntoIterator<Item = Reply>) -> FakeServe
     ok(FakeServer::script(replies).await)
 }
 
-pub(super) async fn serve_well<W: Wire + Clone>(wire: &W) -> FakeServer {
+pub(super) async fn serve_well<W: ServiceFixture + Clone>(wire: &W) -> FakeServer {
     let wire = wire.clone();
     ok(FakeServer::start(move |_, request| good(&wire, request)).await)
 }
@@ -80,11 +80,11 @@ pub(super) fn ok<T>(made: io::Result<T>) -> T {
 
 /// Waits until no connection is open: a moment, and a minute if one is not going to be closed.
 pub(super) async fn closed(server: &FakeServer) {
-    let closed = tokio::time::timeout(Duration::from_secs(60), server.all_closed());
+    let closed = tokio::time::timeout(Duration::from_secs(60), server.wait_until_closed());
     assert!(closed.await.is_ok(), "a connection is open that nobody needs");
 }
 
-pub(super) fn model(wire: &impl Wire, server: &FakeServer) -> ChatModel {
+pub(super) fn model(wire: &impl ServiceFixture, server: &FakeServer) -> ChatModel {
     wire.model(&server.url(), KEY)
 }
 
@@ -99,7 +99,7 @@ pub(super) fn failure<T: std::fmt::Debug>(result: Result<T, Error>) -> Error {
 }
 
 /// The next chunk that has text.
-pub(super) async fn next_text(chunks: &mut RunStream<AiMessage>) -> String {
+pub(super) async fn next_text(chunks: &mut OutputStream<AiMessage>) -> String {
     loop {
         match chunks.next().await {
             Some(Ok(chunk)) if chunk.text().is_empty() => (),

@@ -4,9 +4,9 @@ use runnable_chat::{ChatModel, Usage};
 use serde_json::Value;
 
 /// How a service answers: what the suite's server writes.
-pub trait Wire: Send + Sync + 'static {
+pub trait ServiceFixture: Send + Sync + 'static {
     /// What runs of the model say of it.
-    fn names(&self) -> Names;
+    fn expected_run(&self) -> ExpectedRun;
 
     /// A model of the service at this address, with this key, that does not try again.
     fn model(&self, base_url: &str, key: &str) -> ChatModel;
@@ -24,19 +24,19 @@ pub trait Wire: Send + Sync + 'static {
     }
 
     /// The body of an answer that comes whole, and ends because it has said everything.
-    fn whole(&self, text: &str, usage: Usage) -> Value;
+    fn response_body(&self, text: &str, usage: Usage) -> Value;
 
     /// The events with which a streamed answer begins, as they are framed; there may be none.
-    fn begin(&self) -> String;
+    fn stream_start(&self) -> String;
 
     /// The event that brings a piece of text.
-    fn piece(&self, text: &str) -> String;
+    fn stream_chunk(&self, text: &str) -> String;
 
     /// The events with which the answer ends, because it has said everything.
-    fn end(&self, usage: Usage) -> String;
+    fn stream_end(&self, usage: Usage) -> String;
 
     /// The body of an error.
-    fn error(&self, message: &str) -> Value;
+    fn error_body(&self, message: &str) -> Value;
 
     /// The event of an error within a stream, if the service has one.
     fn error_event(&self, message: &str) -> Option<String> {
@@ -48,7 +48,7 @@ pub trait Wire: Send + Sync + 'static {
 /// What runs of a model say of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(clippy::exhaustive_structs, reason = "who runs the suite says all of it")]
-pub struct Names {
+pub struct ExpectedRun {
     /// What they are called, such as `ChatOpenAI`.
     pub run: &'static str,
     /// The provider, as tracing tools know it, such as `openai`.

@@ -8,7 +8,7 @@ use tokio::{
 };
 
 use super::{
-    Received, Reply,
+    ReceivedRequest, Reply,
     reply::{Framing, Step},
 };
 
@@ -31,7 +31,7 @@ impl Connection {
     }
 
     /// The next request; `None` when the client is done.
-    pub(super) async fn request(&mut self) -> Result<Option<Received>> {
+    pub(super) async fn request(&mut self) -> Result<Option<ReceivedRequest>> {
         let head = loop {
             let end = self.unread.windows(4).position(|bytes| bytes == b"\r\n\r\n");
             if let Some(end) = end {
@@ -43,7 +43,7 @@ impl Connection {
             }
         };
         let head = String::from_utf8_lossy(&head);
-        let Some(request) = Received::parse(&head) else {
+        let Some(request) = ReceivedRequest::parse(&head) else {
             return Err(Error::new(ErrorKind::InvalidData, "no HTTP request"));
         };
         let length = request.header("content-length").and_then(|length| length.parse().ok());

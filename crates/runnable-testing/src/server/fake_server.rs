@@ -12,7 +12,7 @@ use tokio::{
     task::{AbortHandle, JoinSet},
 };
 
-use super::{Received, Reply, connection::Connection};
+use super::{ReceivedRequest, Reply, connection::Connection};
 
 /// A web server on the loopback interface. Dropping it closes all its connections.
 pub struct FakeServer {
@@ -23,11 +23,11 @@ pub struct FakeServer {
 
 struct State {
     reply: Box<ReplyTo>,
-    requests: Mutex<Vec<Received>>,
+    requests: Mutex<Vec<ReceivedRequest>>,
     counts: watch::Sender<Counts>,
 }
 
-type ReplyTo = dyn Fn(usize, &Received) -> Reply + Send + Sync;
+type ReplyTo = dyn Fn(usize, &ReceivedRequest) -> Reply + Send + Sync;
 
 /// What a test can wait for.
 #[derive(Clone, Copy, Debug, Default)]
@@ -44,7 +44,7 @@ impl FakeServer {
     ///
     /// If the system gives no port.
     pub async fn start(
-        reply: impl Fn(usize, &Received) -> Reply + Send + Sync + 'static,
+        reply: impl Fn(usize, &ReceivedRequest) -> Reply + Send + Sync + 'static,
     ) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
@@ -93,27 +93,27 @@ impl FakeServer {
     }
 
     /// The requests that have come, whole.
-    pub fn requests(&self) -> Vec<Received> {
+    pub fn requests(&self) -> Vec<ReceivedRequest> {
         self.state.requests().clone()
     }
 
     /// How many connections were opened.
-    pub fn accepted(&self) -> usize {
+    pub fn accepted_connections(&self) -> usize {
         self.state.counts.borrow().accepted
     }
 
     /// How many connections are open.
-    pub fn open(&self) -> usize {
+    pub fn open_connections(&self) -> usize {
         self.state.counts.borrow().open
     }
 
     /// Waits until so many requests have come.
-    pub async fn received(&self, requests: usize) {
+    pub async fn wait_for_requests(&self, requests: usize) {
         self.wait(|counts| counts.requests >= requests).await;
     }
 
     /// Waits until no connection is open.
-    pub async fn all_closed(&self) {
+    pub async fn wait_until_closed(&self) {
         self.wait(|counts| counts.open == 0).await;
     }
 
@@ -136,11 +136,11 @@ impl fmt::Debug for FakeServer {
 }
 
 impl State {
-    fn requests(&self) -> MutexGuard<'_, Vec<Received>> {
+    fn requests(&self) -> MutexGuard<'_, Vec<ReceivedRequest>> {
         self.requests.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn reply(&self, request: Received) -> Reply {
+    fn reply(&self, request: ReceivedRequest) -> Reply {
         let number = {
             let mut requests = self.requests();
             requests.push(request.clone());

@@ -33,5 +33,5 @@ mod reply;
 
 pub use fake_server::FakeServer;
 pub use gate::Gate;
-pub use received::Received;
+pub use received::ReceivedRequest;
 pub use reply::Reply;

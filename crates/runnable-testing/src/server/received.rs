@@ -4,14 +4,14 @@ use serde_json::Value;
 
 /// A request, as the server got it.
 #[derive(Clone, Debug)]
-pub struct Received {
+pub struct ReceivedRequest {
     method: String,
     path: String,
     headers: Vec<(String, String)>,
     body: Vec<u8>,
 }
 
-impl Received {
+impl ReceivedRequest {
     /// Reads the head of a request; `None` if it is none.
     pub(super) fn parse(head: &str) -> Option<Self> {
         let mut lines = head.split("\r\n");

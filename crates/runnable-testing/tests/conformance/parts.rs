@@ -16,8 +16,8 @@ use runnable_chat::{
     prelude::*,
 };
 use runnable_core::{RunId, combinators::RetryPolicy};
-use runnable_events::{Event, EventData, EventStream};
-use runnable_testing::Recorder;
+use runnable_events::{EventData, EventStream, StreamEvent};
+use runnable_testing::EventRecorder;
 use serde_json::Value;
 
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
@@ -26,10 +26,10 @@ pub(crate) const SECOND: Duration = Duration::from_secs(1);
 /// included.
 type Fails = fn(&str, usize) -> Option<Error>;
 
-/// A model that says its question back, word by word, however many ask at once; a [`ScriptedChat`]
+/// A model that says its question back, word by word, however many ask at once; a [`ScriptedChatModel`]
 /// answers in the order in which it is asked.
 ///
-/// [`ScriptedChat`]: runnable_testing::ScriptedChat
+/// [`ScriptedChatModel`]: runnable_testing::ScriptedChatModel
 #[derive(Clone)]
 pub(crate) struct Echo {
     fails: Fails,
@@ -102,7 +102,7 @@ impl Drop for Answering {
 }
 
 impl ChatProvider for Echo {
-    fn name(&self) -> &str {
+    fn run_name(&self) -> &str {
         "Echo"
     }
 
@@ -114,7 +114,7 @@ impl ChatProvider for Echo {
         Some("echo-1")
     }
 
-    fn stream(&self, request: ChatRequest, _: Context) -> ChunkStream<AiMessage> {
+    fn stream(&self, request: ChatRequest, _: RunContext) -> ChunkStream<AiMessage> {
         let echo = self.clone();
         let answer = async move {
             let now = echo.answering.fetch_add(1, Ordering::Relaxed) + 1;
@@ -145,8 +145,8 @@ impl fmt::Debug for Echo {
 }
 
 /// The values for a prompt of `{text}`.
-pub(crate) fn about(text: impl Into<String>) -> Args {
-    args! { text: text.into() }
+pub(crate) fn about(text: impl Into<String>) -> Dict {
+    dict! { text: text.into() }
 }
 
 pub(crate) fn unavailable() -> Error {
@@ -164,9 +164,9 @@ pub(crate) fn shout() -> impl Runnable<Input = String, Output = String> {
 }
 
 /// A configuration, and what is seen of the calls that have it.
-pub(crate) fn recorded() -> (Config, Recorder) {
-    let recorder = Recorder::new();
-    (Config::new().listener(recorder.clone()), recorder)
+pub(crate) fn recorded() -> (RunConfig, EventRecorder) {
+    let recorder = EventRecorder::new();
+    (RunConfig::new().listener(recorder.clone()), recorder)
 }
 
 /// What became of each item of a batch.
@@ -175,30 +175,30 @@ pub(crate) fn outcomes<T>(results: Vec<Result<T>>) -> Vec<Result<T, ErrorKind>> 
 }
 
 /// All events of a call that goes well.
-pub(crate) async fn all<O: Chunked>(call: EventStream<O>) -> Vec<Event> {
+pub(crate) async fn all<O: Chunked>(call: EventStream<O>) -> Vec<StreamEvent> {
     call.map(Result::unwrap).collect().await
 }
 
 /// What happened, and in which run.
-pub(crate) fn lines(events: &[Event]) -> Vec<String> {
-    events.iter().map(|event| format!("{} {}", event.event(), event.run.name)).collect()
+pub(crate) fn lines(events: &[StreamEvent]) -> Vec<String> {
+    events.iter().map(|event| format!("{} {}", event.event_name(), event.run.name)).collect()
 }
 
 /// What happened in runs of this name, as the v2 view has it: its event and its data.
-pub(crate) fn told(events: &[Event], name: &str) -> Vec<(String, Value)> {
+pub(crate) fn told(events: &[StreamEvent], name: &str) -> Vec<(String, Value)> {
     let own = events.iter().filter(|event| event.run.name == name);
-    own.map(|event| (event.event(), event.to_v2()["data"].clone())).collect()
+    own.map(|event| (event.event_name(), event.to_langchain_v2()["data"].clone())).collect()
 }
 
 /// Every run has one start, then its events, then one end, inside of the run around it.
-pub(crate) fn assert_each_run_ends_once(events: &[Event]) {
+pub(crate) fn assert_each_run_ends_once(events: &[StreamEvent]) {
     let (mut open, mut ended): (Vec<RunId>, Vec<RunId>) = Default::default();
     for event in events {
         let id = event.run.id;
         match &event.data {
             EventData::Start { .. } => {
                 assert!(!open.contains(&id) && !ended.contains(&id), "started twice: {event:?}");
-                let parent = event.run.parent();
+                let parent = event.run.parent_id();
                 assert!(parent.is_none_or(|parent| open.contains(&parent)), "alone: {event:?}");
                 open.push(id);
             }
@@ -207,7 +207,7 @@ pub(crate) fn assert_each_run_ends_once(events: &[Event]) {
         if event.is_terminal() {
             open.retain(|run| *run != id);
             ended.push(id);
-            let below = events.iter().filter(|child| child.run.parents.contains(&id));
+            let below = events.iter().filter(|child| child.run.parent_ids.contains(&id));
             let left = below.filter(|child| open.contains(&child.run.id)).count();
             assert_eq!(left, 0, "ends before those inside it: {event:?}");
         }

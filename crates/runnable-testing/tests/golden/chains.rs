@@ -1,7 +1,7 @@
 //! The events of chains.
 
 use runnable_chat::prelude::*;
-use runnable_events::{EventData, StreamEvents};
+use runnable_events::{EventData, StreamEventsExt};
 use serde_json::json;
 
 use crate::{
@@ -25,14 +25,14 @@ async fn events_prompt_model_parser() {
 
 #[tokio::test]
 async fn events_prompt_model_parser_named() {
-    let llm = Config::new().name("llm").tag("m").metadata("tier", 1);
-    let greeter = Config::new().name("greeter").tag("chain").metadata("app", "demo");
+    let llm = RunConfig::new().run_name("llm").tag("m").metadata("tier", 1);
+    let greeter = RunConfig::new().run_name("greeter").tag("chain").metadata("app", "demo");
     let chain = greeting()
         .with_name("ask")
         .pipe(model("Hello you").with_config(llm))
         .pipe(text().with_name("text"))
         .with_config(greeter);
-    let call = Config::new().tag("call").metadata("user", "u1");
+    let call = RunConfig::new().tag("call").metadata("user", "u1");
     let events = all(chain.stream_events(cats()).config(call)).await;
     golden("events_prompt_model_parser_named").assert_events(&events);
 }
@@ -55,7 +55,7 @@ async fn events_json_parser() {
 
 #[tokio::test]
 async fn events_parallel() {
-    let chain = parallel_map("one", async_lambda(add_one)).with("two", async_lambda(double));
+    let chain = parallel_dict("one", async_lambda(add_one)).with("two", async_lambda(double));
     golden("events_parallel").assert_events(&all(chain.stream_events(3)).await);
 }
 
@@ -63,15 +63,15 @@ async fn events_parallel() {
 async fn events_parallel_models() {
     let joke = model("Ha ha").pipe(text());
     let poem = model("Ti tum").pipe(text());
-    let call = parallel_map("joke", joke).with("poem", poem).stream_events("hi");
+    let call = parallel_dict("joke", joke).with("poem", poem).stream_events("hi");
     golden("events_parallel_models").assert_events(&all(call).await);
 }
 
 #[tokio::test]
 async fn events_assign() {
-    let length = |values: Args| values.get("text").and_then(|text| text.as_str()).map(str::len);
+    let length = |values: Dict| values.get("text").and_then(|text| text.as_str()).map(str::len);
     let chain = assign("length", lambda(length).with_name("length"));
-    let call = chain.stream_events(args! { text: "four" });
+    let call = chain.stream_events(dict! { text: "four" });
     golden("events_assign").assert_events(&all(call).await);
 }
 
@@ -84,7 +84,7 @@ async fn events_passthrough() {
 #[tokio::test]
 async fn events_branch_taken() {
     let chain = branch(lambda(|n: i64| n > 10).with_name("is_big"), async_lambda(double))
-        .or(lambda(|n: i64| n > 1).with_name("is_medium"), async_lambda(add_one))
+        .else_if(lambda(|n: i64| n > 1).with_name("is_medium"), async_lambda(add_one))
         .otherwise(lambda(|_: i64| 0i64).with_name("zero"));
     golden("events_branch_taken").assert_events(&all(chain.stream_events(5)).await);
 }
@@ -107,7 +107,8 @@ async fn events_each() {
     let events: Vec<_> = items.into_iter().map(Result::unwrap).collect();
     let own = |name: &str| {
         let own = events.iter().filter(|event| event.run.name == name);
-        own.map(|event| json!([event.event(), event.to_v2()["data"]])).collect::<Vec<_>>()
+        own.map(|event| json!([event.event_name(), event.to_langchain_v2()["data"]]))
+            .collect::<Vec<_>>()
     };
     assert_eq!(
         own("RunnableEach<add_one>"),
@@ -127,7 +128,7 @@ async fn events_each() {
     assert!(
         events[1..events.len() - 1]
             .iter()
-            .all(|event| { event.run.id == root || event.run.parents[..] == [root] })
+            .all(|event| { event.run.id == root || event.run.parent_ids[..] == [root] })
     );
     assert!(matches!(events.last().unwrap().data, EventData::End { .. }));
 }
@@ -135,9 +136,9 @@ async fn events_each() {
 #[tokio::test]
 async fn events_nested_invoke() {
     let inner = greeting().pipe(model("Hello you")).pipe(text());
-    let call = async_lambda(move |topic: String, cx: Context| {
+    let call = async_lambda(move |topic: String, cx: RunContext| {
         let inner = inner.clone();
-        async move { inner.invoke(args! { topic: topic }).config(&cx).await }
+        async move { inner.invoke(dict! { topic: topic }).config(&cx).await }
     });
     let call = call.with_name("call").stream_events("cats");
     golden("events_nested_invoke").assert_events(&all(call).await);
@@ -148,7 +149,7 @@ async fn events_deep_parents() {
     let mut step = async_lambda(add_one).with_name("leaf").into_dyn();
     for name in ["d", "c", "b", "a"] {
         let inner = step;
-        let outer = async_lambda(move |n: i64, cx: Context| {
+        let outer = async_lambda(move |n: i64, cx: RunContext| {
             let inner = inner.clone();
             async move { inner.invoke(n).config(&cx).await }
         });
@@ -160,7 +161,7 @@ async fn events_deep_parents() {
 #[tokio::test]
 async fn events_lambda_returns_runnable() {
     let (add_one, double) = (async_lambda(add_one).into_dyn(), async_lambda(double).into_dyn());
-    let route = step_lambda(move |n: &i64| if *n > 3 { double.clone() } else { add_one.clone() });
+    let route = choose(move |n: &i64| if *n > 3 { double.clone() } else { add_one.clone() });
     let call = route.with_name("route").stream_events(5);
     golden("events_lambda_returns_runnable").assert_events(&all(call).await);
 }

@@ -1,7 +1,7 @@
 //! Some of the events of a chain.
 
 use runnable_chat::prelude::*;
-use runnable_events::{EventStream, StreamEvents};
+use runnable_events::{EventStream, StreamEventsExt};
 
 use crate::{
     golden,
@@ -9,8 +9,8 @@ use crate::{
 };
 
 fn call() -> EventStream<String> {
-    let ask = greeting().with_config(Config::new().name("ask").tag("p"));
-    let llm = model("Hello you").with_config(Config::new().name("llm").tag("m"));
+    let ask = greeting().with_config(RunConfig::new().run_name("ask").tag("p"));
+    let llm = model("Hello you").with_config(RunConfig::new().run_name("llm").tag("m"));
     ask.pipe(llm).pipe(text().with_name("text")).stream_events(cats())
 }
 

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fs};
 
 use futures::{StreamExt, TryFutureExt, stream};
 use runnable_chat::prelude::*;
-use runnable_events::StreamEvents;
+use runnable_events::StreamEventsExt;
 use runnable_testing::golden::Case;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -55,21 +55,21 @@ async fn events_tool_error() {
 async fn events_tool_call_error() {
     let golden = golden("events_tool_call_error");
     let call: ToolCall = serde_json::from_value(golden.field("input").clone()).unwrap();
-    let events = tools([weather()]).stream_events(AiMessage::new("").with(call));
+    let events = toolbox([weather()]).stream_events(AiMessage::new("").with_block(call));
     let events = all(events.include_kinds(["tool"])).await;
-    let ours = events.last().unwrap().as_ref().unwrap().to_v2();
+    let ours = events.last().unwrap().as_ref().unwrap().to_langchain_v2();
     let gold = &golden.field("events")[1];
     assert_eq!((&ours["event"], &ours["name"]), (&gold["event"], &gold["name"]));
     assert_eq!(ours["data"]["tool_call_id"], gold["data"]["tool_call_id"]);
     assert_eq!(ours["data"]["error"]["message"], gold["data"]["error"]["message"]);
-    let start = events[0].as_ref().unwrap().to_v2();
+    let start = events[0].as_ref().unwrap().to_langchain_v2();
     assert_eq!(start["data"]["input"], gold["data"]["input"]);
 }
 
 #[tokio::test]
 async fn events_tool_then_stream() {
-    let spell = generator(|said: ChunkStream<Value>, cx: Context| {
-        let said = cx.gather(said);
+    let spell = generator(|said: ChunkStream<Value>, cx: RunContext| {
+        let said = cx.concat(said);
         let letters = async move {
             let said = said.await?.as_str().unwrap_or_default().to_owned();
             let letters: Vec<_> = said.chars().map(|letter| Ok(letter.to_string())).collect();

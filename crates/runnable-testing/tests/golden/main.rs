@@ -41,7 +41,7 @@ fn folder(name: &str) -> PathBuf {
 
 fn golden(case: &str) -> Case {
     let case = Case::read(folder("cases").join(case).with_extension("json")).unwrap();
-    case.renamed("GenericFakeChatModel", "ScriptedChat")
+    case.rename("GenericFakeChatModel", "ScriptedChatModel")
 }
 
 #[test]

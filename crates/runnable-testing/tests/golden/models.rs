@@ -4,8 +4,8 @@ use runnable_chat::{
     message::{BlockChunk, ToolCallChunk},
     prelude::*,
 };
-use runnable_events::StreamEvents;
-use runnable_testing::{Answer, ScriptedChat, ScriptedText};
+use runnable_events::StreamEventsExt;
+use runnable_testing::{ScriptedChatModel, ScriptedReply, ScriptedTextModel};
 
 use crate::{
     golden,
@@ -20,7 +20,8 @@ async fn events_model() {
 
 #[tokio::test]
 async fn events_model_whole() {
-    let script = ScriptedChat::new([Answer::whole("All at once")]).named("WholeModel");
+    let script = ScriptedChatModel::new([ScriptedReply::complete("All at once")])
+        .with_run_name("WholeModel");
     let call = script.without_streaming().to_model().stream_events("hi");
     golden("events_model_whole").assert_events(&all(call).await);
 }
@@ -35,35 +36,35 @@ async fn events_model_messages() {
 #[tokio::test]
 async fn events_model_usage() {
     let end = AiMessageChunk::new("").with_raw_finish_reason("stop").with_model("fake-1");
-    let script = ScriptedChat::new([Answer::message_chunks([
-        AiMessageChunk::new("Hel").with_more_usage(Usage::new(5, 0)),
+    let script = ScriptedChatModel::new([ScriptedReply::message_chunks([
+        AiMessageChunk::new("Hel").with_added_usage(Usage::new(5, 0)),
         AiMessageChunk::new("lo"),
         end,
-        AiMessageChunk::new("").with_more_usage(Usage::new(0, 2)),
+        AiMessageChunk::new("").with_added_usage(Usage::new(0, 2)),
         // The reference adds an empty chunk to each answer.
         AiMessageChunk::new(""),
     ])]);
-    let call = script.named("ChunkModel").to_model().stream_events("hi");
+    let call = script.with_run_name("ChunkModel").to_model().stream_events("hi");
     golden("events_model_usage").assert_events(&all(call).await);
 }
 
 /// Half arguments are not repaired, and the whole answer has the calls, not the pieces of them.
 #[tokio::test]
 async fn events_model_tool_call_chunks() {
-    let piece = |index, call| AiMessageChunk::from(BlockChunk::tool_call(call).at(index));
-    let script = ScriptedChat::new([Answer::message_chunks([
-        piece(0, ToolCallChunk::new("{\"a\": 1").name("add").id("c1")),
+    let piece = |index, call| AiMessageChunk::from(BlockChunk::tool_call(call).with_index(index));
+    let script = ScriptedChatModel::new([ScriptedReply::message_chunks([
+        piece(0, ToolCallChunk::new("{\"a\": 1").with_name("add").with_id("c1")),
         piece(0, ToolCallChunk::new(", \"b\": 2}")),
-        piece(1, ToolCallChunk::new("{\"a\"").name("mul").id("c2")),
+        piece(1, ToolCallChunk::new("{\"a\"").with_name("mul").with_id("c2")),
         piece(1, ToolCallChunk::new(": 3}")),
         AiMessageChunk::new(""),
     ])]);
-    let call = script.named("ChunkModel").to_model().stream_events("hi");
+    let call = script.with_run_name("ChunkModel").to_model().stream_events("hi");
     golden("events_model_tool_call_chunks").assert_events(&all(call).await);
 }
 
 #[tokio::test]
 async fn events_llm() {
-    let script = ScriptedText::new(["abc"]).named("FakeListLLM").without_streaming();
+    let script = ScriptedTextModel::new(["abc"]).with_run_name("FakeListLLM").without_streaming();
     golden("events_llm").assert_events(&all(script.to_model().stream_events("hi")).await);
 }

@@ -2,37 +2,37 @@
 
 use futures::StreamExt;
 use runnable_chat::prelude::*;
-use runnable_events::{Event, EventStream};
-use runnable_testing::{Answer, ScriptedChat};
+use runnable_events::{EventStream, StreamEvent};
+use runnable_testing::{ScriptedChatModel, ScriptedReply};
 
-pub(crate) async fn add_one(n: i64, _: Context) -> Result<i64> {
+pub(crate) async fn add_one(n: i64, _: RunContext) -> Result<i64> {
     Ok(n + 1)
 }
 
-pub(crate) async fn double(n: i64, _: Context) -> Result<i64> {
+pub(crate) async fn double(n: i64, _: RunContext) -> Result<i64> {
     Ok(n * 2)
 }
 
 /// Streams its answer word by word, blanks being chunks of their own.
 pub(crate) fn model(answer: &str) -> ChatModel {
-    ScriptedChat::new([answer]).to_model()
+    ScriptedChatModel::new([answer]).to_model()
 }
 
 /// Streams exactly these pieces.
 pub(crate) fn chunk_model<const N: usize>(pieces: [&str; N]) -> ChatModel {
-    ScriptedChat::new([Answer::chunks(pieces)]).named("ChunkModel").to_model()
+    ScriptedChatModel::new([ScriptedReply::chunks(pieces)]).with_run_name("ChunkModel").to_model()
 }
 
-pub(crate) fn greeting() -> PromptTemplate {
+pub(crate) fn greeting() -> ChatPromptTemplate {
     prompt((system("You are terse."), human_template("Say hi to {topic}")))
 }
 
-pub(crate) fn cats() -> Args {
-    args! { topic: "cats" }
+pub(crate) fn cats() -> Dict {
+    dict! { topic: "cats" }
 }
 
 /// All that a call gives: its events, and the error that ended it.
-pub(crate) async fn all<O: Chunked>(events: EventStream<O>) -> Vec<Result<Event>> {
+pub(crate) async fn all<O: Chunked>(events: EventStream<O>) -> Vec<Result<StreamEvent>> {
     events.collect().await
 }
 

@@ -7,7 +7,7 @@ use std::sync::{
 
 use runnable_chat::prelude::*;
 use runnable_core::combinators::RetryPolicy;
-use runnable_events::{Event, EventData, StreamEvents};
+use runnable_events::{EventData, StreamEvent, StreamEventsExt};
 
 use crate::{
     golden,
@@ -24,10 +24,10 @@ async fn events_retry() {
         if fails { Err(value_error("not yet")) } else { Ok(n * 10) }
     });
     let policy = RetryPolicy::new().max_attempts(3).without_backoff().when(|_| true);
-    let items = all(flaky.with_name("flaky").retry(policy).stream_events(1)).await;
-    golden("events_retry").retrying().assert_events(&items);
+    let items = all(flaky.with_name("flaky").with_retry(policy).stream_events(1)).await;
+    golden("events_retry").allow_retries().assert_events(&items);
 
-    let line = |event: &Event| format!("{} {}", event.event(), event.run.tags.join(" "));
+    let line = |event: &StreamEvent| format!("{} {}", event.event_name(), event.run.tags.join(" "));
     let events: Vec<_> = items.into_iter().map(Result::unwrap).collect();
     assert_eq!(
         events.iter().map(line).collect::<Vec<_>>(),

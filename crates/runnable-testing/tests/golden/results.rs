@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// A step that refuses even numbers.
-async fn odd(n: i64, _: Context) -> Result<i64> {
+async fn odd(n: i64, _: RunContext) -> Result<i64> {
     if n % 2 == 0 { Err(value_error(format!("even: {n}"))) } else { Ok(n) }
 }
 
@@ -39,12 +39,12 @@ async fn invoke_sequence() {
 
 #[tokio::test]
 async fn invoke_parallel_assign_pick() {
-    let number = |values: &Args, name| values.get(name).and_then(Value::as_i64).unwrap();
-    let mul = lambda(move |values: Args| number(&values, "a") * number(&values, "b"));
-    let chain = parallel_map("a", async_lambda(add_one))
+    let number = |values: &Dict, name| values.get(name).and_then(Value::as_i64).unwrap();
+    let mul = lambda(move |values: Dict| number(&values, "a") * number(&values, "b"));
+    let chain = parallel_dict("a", async_lambda(add_one))
         .with("b", async_lambda(double))
         .pipe(assign("c", mul.with_name("mul")))
-        .pipe(pick_all(["a", "c"]));
+        .pipe(pick_many(["a", "c"]));
     let output = serde_json::to_value(chain.invoke(3).await.unwrap()).unwrap();
     assert_eq!(golden("invoke_parallel_assign_pick").field("output"), &output);
 }
@@ -59,8 +59,8 @@ async fn stream_prompt_model_parser() {
 /// The branches go side by side: only the order of what has the same key is the same.
 #[tokio::test]
 async fn stream_parallel_keys() {
-    let chain = parallel_map("a", model("x y").pipe(text()))
-        .with("b", lambda(|_: Prompt| 1i64).with_name("const"));
+    let chain = parallel_dict("a", model("x y").pipe(text()))
+        .with("b", lambda(|_: PromptValue| 1i64).with_name("const"));
     let ours = chunks(chain.stream("hi")).await;
     let under = |chunks: &Value, key: &str| {
         let chunks = chunks.as_array().unwrap().iter();
@@ -76,9 +76,9 @@ async fn stream_parallel_keys() {
 
 #[tokio::test]
 async fn stream_assign() {
-    let length = |values: Args| values.get("text").and_then(Value::as_str).map(str::len);
+    let length = |values: Dict| values.get("text").and_then(Value::as_str).map(str::len);
     let chain = assign("n", lambda(length).with_name("len"));
-    let ours = chunks(chain.stream(args! { text: "four" })).await;
+    let ours = chunks(chain.stream(dict! { text: "four" })).await;
     assert_eq!(golden("stream_assign").field("chunks"), &ours);
 }
 
@@ -138,14 +138,14 @@ async fn batch_as_completed_order() {
 
 #[tokio::test]
 async fn invoke_fallbacks_exception_key() {
-    let broken = try_lambda(|_: Args| Err::<String, _>(value_error("broken"))).with_name("broken");
-    let explain = lambda(|values: Args| {
+    let broken = try_lambda(|_: Dict| Err::<String, _>(value_error("broken"))).with_name("broken");
+    let explain = lambda(|values: Dict| {
         let value = |name| values.get(name).and_then(Value::as_str).unwrap().to_owned();
         format!("{}: {}", value("text"), value("error"))
     });
-    let told = |values: Args, error: &Error| values.with("error", error.message());
-    let chain = broken.with_fallback_told(explain.with_name("explain"), told);
-    let output = chain.invoke(args! { text: "why" }).await.unwrap();
+    let told = |values: Dict, error: &Error| values.with("error", error.message());
+    let chain = broken.with_fallback_input(explain.with_name("explain"), told);
+    let output = chain.invoke(dict! { text: "why" }).await.unwrap();
     assert_eq!(golden("invoke_fallbacks_exception_key").field("output"), &output);
 }
 
@@ -157,6 +157,6 @@ async fn invoke_retry_gives_up() {
         Err::<i64, _>(value_error(format!("attempt {attempt}")))
     });
     let policy = RetryPolicy::new().max_attempts(3).without_backoff().when(|_| true);
-    let error = never.with_name("never").retry(policy).invoke(1).await.unwrap_err();
+    let error = never.with_name("never").with_retry(policy).invoke(1).await.unwrap_err();
     assert_eq!(golden("invoke_retry_gives_up").raised(), Some(&*error.message()));
 }

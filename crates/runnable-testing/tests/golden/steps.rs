@@ -2,7 +2,7 @@
 
 use futures::{StreamExt, TryStreamExt, stream};
 use runnable_chat::prelude::*;
-use runnable_events::StreamEvents;
+use runnable_events::StreamEventsExt;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
@@ -20,7 +20,7 @@ async fn events_lambda() {
 
 #[tokio::test]
 async fn events_lambda_config() {
-    let config = Config::new().name("my run").tag("t1").metadata("k", "v");
+    let config = RunConfig::new().run_name("my run").tag("t1").metadata("k", "v");
     let call = async_lambda(add_one).stream_events(1).config(config);
     golden("events_lambda_config").assert_events(&all(call).await);
 }
@@ -44,7 +44,7 @@ async fn events_generator() {
 
 #[tokio::test]
 async fn events_custom() {
-    let work = async_lambda(|n: i64, cx: Context| async move {
+    let work = async_lambda(|n: i64, cx: RunContext| async move {
         for done in 0..2 {
             cx.emit("progress", &json!({ "done": done }));
         }
@@ -70,7 +70,7 @@ async fn events_tool() {
 #[tokio::test]
 async fn events_retriever() {
     let shelf = retriever("ShelfRetriever", |question: String, _| async move {
-        let about = Document::new(format!("about {question}")).metadata("shelf", 1);
+        let about = Document::new(format!("about {question}")).with_metadata("shelf", 1);
         Ok(vec![about, Document::new("filler")])
     });
     let call = shelf.stream_events("cats");

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use futures::{FutureExt, StreamExt};
 use runnable_chat::{ChatOptions, model::ChatProvider, prelude::*};
-use runnable_testing::{Answer, Recorder, ScriptedChat, ScriptedEmbeddings, ScriptedText};
+use runnable_testing::{
+    EventRecorder, ScriptedChatModel, ScriptedEmbeddings, ScriptedReply, ScriptedTextModel,
+};
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -15,8 +17,8 @@ fn broken() -> Error {
 }
 
 /// The texts of the chunks of an answer, and the kind of its error.
-async fn said(answer: Answer) -> (Vec<String>, Option<ErrorKind>) {
-    let items: Vec<_> = ScriptedText::new([answer]).to_model().stream("?").collect().await;
+async fn said(answer: ScriptedReply) -> (Vec<String>, Option<ErrorKind>) {
+    let items: Vec<_> = ScriptedTextModel::new([answer]).to_model().stream("?").collect().await;
     let error = items.last().and_then(|item| Some(item.as_ref().err()?.kind()));
     (items.into_iter().flatten().collect(), error)
 }
@@ -24,32 +26,32 @@ async fn said(answer: Answer) -> (Vec<String>, Option<ErrorKind>) {
 #[tokio::test]
 async fn an_answer_comes_as_it_is_said_to() {
     let texts = |answer| said(answer).map(|(texts, _)| texts);
-    let words = texts(Answer::words("Hello brave new world")).await;
+    let words = texts(ScriptedReply::words("Hello brave new world")).await;
     assert_eq!(words, ["Hello", " ", "brave", " ", "new", " ", "world"]);
-    assert_eq!(texts(Answer::words(" a  b\n")).await, [" ", "a", " ", " ", "b", "\n"]);
-    assert_eq!(texts(Answer::words("")).await, [""]);
-    assert_eq!(texts(Answer::whole("a b")).await, ["a b"]);
-    assert_eq!(texts(Answer::chunks(["a b", "", "c"])).await, ["a b", "", "c"]);
+    assert_eq!(texts(ScriptedReply::words(" a  b\n")).await, [" ", "a", " ", " ", "b", "\n"]);
+    assert_eq!(texts(ScriptedReply::words("")).await, [""]);
+    assert_eq!(texts(ScriptedReply::complete("a b")).await, ["a b"]);
+    assert_eq!(texts(ScriptedReply::chunks(["a b", "", "c"])).await, ["a b", "", "c"]);
     assert_eq!(texts("a b".into()).await, ["a", " ", "b"]);
     let none: [&str; 0] = [];
-    assert!(texts(Answer::chunks(none)).await.is_empty());
+    assert!(texts(ScriptedReply::chunks(none)).await.is_empty());
 }
 
 #[tokio::test]
 async fn an_answer_breaks_off_where_it_is_said_to() {
-    let breaks = |chunks| Answer::words("a b").error_after(chunks, broken());
+    let breaks = |chunks| ScriptedReply::words("a b").error_after(chunks, broken());
     let connection = Some(ErrorKind::Connection);
     assert_eq!(said(breaks(0)).await, (vec![], connection));
     assert_eq!(said(breaks(2)).await, (vec!["a".into(), " ".into()], connection));
     assert_eq!(said(breaks(9)).await.0.len(), 3);
     assert_eq!(said(breaks(9)).await.1, connection);
-    assert_eq!(said(Answer::error(broken())).await, (vec![], connection));
+    assert_eq!(said(ScriptedReply::error(broken())).await, (vec![], connection));
 }
 
 #[tokio::test]
 async fn the_last_chunk_has_the_usage() {
-    let answer = Answer::words("a b").usage(Usage::new(5, 2));
-    let model = ScriptedChat::new([answer]).repeat_last().to_model();
+    let answer = ScriptedReply::words("a b").usage(Usage::new(5, 2));
+    let model = ScriptedChatModel::new([answer]).repeat_last().to_model();
     let chunks: Vec<_> = model.stream("?").map(Result::unwrap).collect().await;
     let usages: Vec<_> = chunks.iter().map(|chunk| chunk.usage()).collect();
     assert_eq!(usages, [None, None, Some(Usage::new(5, 2))]);
@@ -59,15 +61,15 @@ async fn the_last_chunk_has_the_usage() {
 #[tokio::test]
 async fn a_chunk_says_all_that_it_is_given() {
     let chunk = AiMessageChunk::new("a").with_finish_reason(FinishReason::Length).with_model("m");
-    let model = ScriptedChat::new([Answer::message_chunks([chunk.clone()])]).to_model();
+    let model = ScriptedChatModel::new([ScriptedReply::message_chunks([chunk.clone()])]).to_model();
     assert_eq!(model.stream("?").next().await.unwrap().unwrap(), chunk);
 }
 
 #[tokio::test(start_paused = true)]
 async fn each_chunk_and_the_error_take_their_time() {
-    let answer = Answer::words("a b").delay(SECOND).error_after(2, broken());
+    let answer = ScriptedReply::words("a b").delay(SECOND).error_after(2, broken());
     let start = Instant::now();
-    let mut chunks = ScriptedText::new([answer]).to_model().stream("?");
+    let mut chunks = ScriptedTextModel::new([answer]).to_model().stream("?");
     chunks.next().await.unwrap().unwrap();
     assert_eq!(start.elapsed(), SECOND);
     chunks.next().await.unwrap().unwrap();
@@ -78,32 +80,36 @@ async fn each_chunk_and_the_error_take_their_time() {
 
 #[tokio::test]
 async fn answers_are_taken_in_order_and_what_was_asked_is_kept() {
-    let script = ScriptedChat::new(["one", "two"]);
+    let script = ScriptedChatModel::new(["one", "two"]);
     let model = script.to_model().max_tokens(7);
     assert_eq!(model.invoke("a").await.unwrap().text(), "one");
     assert_eq!(model.invoke([system("b"), human("c")]).await.unwrap().text(), "two");
-    assert_eq!(script.prompts(), [Prompt::from("a"), Prompt::from([system("b"), human("c")])]);
+    assert_eq!(
+        script.prompts(),
+        [PromptValue::from("a"), PromptValue::from([system("b"), human("c")])]
+    );
     assert_eq!(script.requests()[0].options.max_tokens, Some(7));
 
-    let script = ScriptedText::new(["one"]);
-    let model = script.to_model().options(ChatOptions::new().max_tokens(7));
+    let script = ScriptedTextModel::new(["one"]);
+    let model = script.to_model().with_options(ChatOptions::new().max_tokens(7));
     assert_eq!(model.invoke("a").await.unwrap(), "one");
     assert_eq!(script.requests()[0].options.max_tokens, Some(7));
-    let refused = model.options(ChatOptions::new().max_tokens(0)).invoke("a").await.unwrap_err();
+    let refused =
+        model.with_options(ChatOptions::new().max_tokens(0)).invoke("a").await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::InvalidInput);
     assert_eq!(script.prompts(), ["a"], "what is refused is not asked");
 }
 
 #[tokio::test]
 async fn a_text_model_that_does_not_stream_gives_one_chunk() {
-    let script = ScriptedText::new(["a b"]).without_streaming();
+    let script = ScriptedTextModel::new(["a b"]).without_streaming();
     let chunks: Vec<_> = script.to_model().stream("?").map(Result::unwrap).collect().await;
     assert_eq!(chunks, ["a b"]);
 }
 
 #[tokio::test]
 async fn a_script_that_is_exhausted_says_so() {
-    let script = ScriptedChat::new(["one"]).named("Oracle");
+    let script = ScriptedChatModel::new(["one"]).with_run_name("Oracle");
     let model = script.to_model();
     model.invoke("a").await.unwrap();
     let error = model.invoke("b").await.unwrap_err();
@@ -113,14 +119,14 @@ async fn a_script_that_is_exhausted_says_so() {
     }
     assert_eq!(script.prompts().len(), 2, "what was asked in vain is kept, too");
 
-    let nobody: [Answer; 0] = [];
-    let script = ScriptedText::new(nobody).repeat_last();
+    let nobody: [ScriptedReply; 0] = [];
+    let script = ScriptedTextModel::new(nobody).repeat_last();
     script.to_model().invoke("a").await.unwrap_err();
 }
 
 #[tokio::test]
 async fn the_last_answer_repeats_if_it_is_to() {
-    let step = ScriptedText::new(["one", "two"]).repeat_last().to_model();
+    let step = ScriptedTextModel::new(["one", "two"]).repeat_last().to_model();
     for expected in ["one", "two", "two", "two"] {
         assert_eq!(step.invoke("?").await.unwrap(), expected);
     }
@@ -128,7 +134,7 @@ async fn the_last_answer_repeats_if_it_is_to() {
 
 #[test]
 fn a_call_that_nobody_polls_takes_no_answer() {
-    let script = ScriptedText::new(["one"]);
+    let script = ScriptedTextModel::new(["one"]);
     let step = script.to_model();
     drop(step.stream("never"));
     drop(step.invoke("never"));
@@ -139,15 +145,15 @@ fn a_call_that_nobody_polls_takes_no_answer() {
 
 #[tokio::test]
 async fn runs_have_the_name_and_the_kind_of_a_model() {
-    let recorder = Recorder::new();
-    let config = || Config::new().listener(recorder.clone());
-    let chat = ScriptedChat::new(["a"]).named("Oracle");
-    assert_eq!(chat.name(), "Oracle");
+    let recorder = EventRecorder::new();
+    let config = || RunConfig::new().listener(recorder.clone());
+    let chat = ScriptedChatModel::new(["a"]).with_run_name("Oracle");
+    assert_eq!(chat.run_name(), "Oracle");
     chat.to_model().invoke("?").config(config()).await.unwrap();
-    let text = ScriptedText::new(["a"]).named("Scribe");
+    let text = ScriptedTextModel::new(["a"]).with_run_name("Scribe");
     text.to_model().invoke("?").config(config()).await.unwrap();
     assert_eq!(
-        recorder.script(),
+        recorder.lines(),
         [
             "on_chat_model_start Oracle",
             "on_chat_model_stream Oracle",
@@ -161,11 +167,11 @@ async fn runs_have_the_name_and_the_kind_of_a_model() {
 
 #[tokio::test]
 async fn an_answer_that_calls_tools_is_one_line() {
-    let calls = Answer::tool_call("add", json!({"a": 1})).and_tool_call("clock", json!({}));
-    let script = ScriptedChat::new([calls.usage(Usage::new(3, 4)), calls_in_a_message()]);
+    let calls = ScriptedReply::tool_call("add", json!({"a": 1})).and_tool_call("clock", json!({}));
+    let script = ScriptedChatModel::new([calls.usage(Usage::new(3, 4)), calls_in_a_message()]);
     let model = script.to_model();
 
-    let answer = model.stream("?").gather().await.unwrap();
+    let answer = model.stream("?").concat().await.unwrap();
     let expected = [
         ToolCall::new("call_1", "add", json!({"a": 1})),
         ToolCall::new("call_2", "clock", json!({})),
@@ -178,13 +184,14 @@ async fn an_answer_that_calls_tools_is_one_line() {
     assert!(answer.tool_calls().eq(&[ToolCall::new("x", "add", json!({"a": 2}))]), "{answer:?}");
 }
 
-fn calls_in_a_message() -> Answer {
-    AiMessage::new("Let me see.").with(ToolCall::new("x", "add", json!({"a": 2}))).into()
+fn calls_in_a_message() -> ScriptedReply {
+    AiMessage::new("Let me see.").with_block(ToolCall::new("x", "add", json!({"a": 2}))).into()
 }
 
 #[tokio::test]
 async fn a_call_of_a_tool_streams_its_name_before_its_arguments() {
-    let model = ScriptedChat::new([Answer::tool_call("add", json!({"a": 1}))]).to_model();
+    let model =
+        ScriptedChatModel::new([ScriptedReply::tool_call("add", json!({"a": 1}))]).to_model();
     let chunks: Vec<_> = model.stream("?").map(Result::unwrap).collect().await;
     assert_eq!(chunks.len(), 2);
     assert!(AiMessage::from_chunk(chunks[0].clone()).unwrap().content.len() == 1);
@@ -213,7 +220,7 @@ async fn the_vector_of_a_text_is_always_the_same() {
 
 #[tokio::test]
 async fn an_embedding_model_fails_where_it_is_said_to() {
-    let script = ScriptedEmbeddings::new(8).error(broken()).named("Broken");
+    let script = ScriptedEmbeddings::new(8).error(broken()).with_run_name("Broken");
     let error = script.to_model().invoke(vec!["a".into()]).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Connection);
     assert_eq!(error.path().last(), Some("Broken"));
@@ -222,9 +229,9 @@ async fn an_embedding_model_fails_where_it_is_said_to() {
 
 #[tokio::test]
 async fn a_model_may_answer_by_a_function_of_the_call() {
-    let script = ScriptedChat::from_fn(|call| match &*call.prompt.text() {
-        "fail" => Answer::error(broken()),
-        text => Answer::words(text),
+    let script = ScriptedChatModel::from_fn(|call| match &*call.prompt.text() {
+        "fail" => ScriptedReply::error(broken()),
+        text => ScriptedReply::words(text),
     });
     let model = script.to_model().pipe(text());
     let results = model.batch(["a b", "fail", "c"]).await;
@@ -236,8 +243,8 @@ async fn a_model_may_answer_by_a_function_of_the_call() {
 
 #[tokio::test]
 async fn the_function_of_a_model_may_look_at_earlier_calls() {
-    let earlier = std::sync::Arc::new(std::sync::OnceLock::<ScriptedChat>::new());
-    let script = ScriptedChat::from_fn({
+    let earlier = std::sync::Arc::new(std::sync::OnceLock::<ScriptedChatModel>::new());
+    let script = ScriptedChatModel::from_fn({
         let earlier = earlier.clone();
         move |_| earlier.get().map_or(0, |script| script.prompts().len()).to_string()
     });
@@ -250,15 +257,15 @@ async fn the_function_of_a_model_may_look_at_earlier_calls() {
 #[tokio::test]
 async fn calls_of_tools_stand_beside_words_usage_and_errors() {
     let answer = || {
-        Answer::words("Let me")
+        ScriptedReply::words("Let me")
             .and_tool_call("add", json!({"a": 1}))
             .and_tool_call("add", json!({}))
             .usage(Usage::new(3, 4))
     };
-    let model = |answer| ScriptedChat::new([answer]).to_model();
+    let model = |answer| ScriptedChatModel::new([answer]).to_model();
     for message in [
         model(answer()).invoke("?").await.unwrap(),
-        model(answer()).stream("?").gather().await.unwrap(),
+        model(answer()).stream("?").concat().await.unwrap(),
     ] {
         let calls: Vec<_> = message.tool_calls().collect();
         let expected = [

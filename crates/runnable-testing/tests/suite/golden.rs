@@ -8,11 +8,11 @@ use runnable_chat::{
     prelude::*,
 };
 use runnable_core::{Metadata, combinators::RetryPolicy};
-use runnable_events::{Event, EventData, StreamEvents};
-use runnable_testing::{Answer, ScriptedChat, golden::Case};
+use runnable_events::{EventData, StreamEvent, StreamEventsExt};
+use runnable_testing::{ScriptedChatModel, ScriptedReply, golden::Case};
 use serde_json::json;
 
-type Trace = Vec<Result<Event>>;
+type Trace = Vec<Result<StreamEvent>>;
 
 fn case(name: &str) -> Case {
     case_in("cases", name)
@@ -21,25 +21,25 @@ fn case(name: &str) -> Case {
 fn case_in(folder: &str, name: &str) -> Case {
     let folder = [env!("CARGO_MANIFEST_DIR"), "tests", "golden", folder];
     let path = folder.iter().collect::<PathBuf>().join(name).with_extension("json");
-    Case::read(path).unwrap().renamed("GenericFakeChatModel", "ScriptedChat")
+    Case::read(path).unwrap().rename("GenericFakeChatModel", "ScriptedChatModel")
 }
 
 /// The case that most of these tests take, and a trace of ours that is as it should be.
 async fn classic() -> (Case, Trace) {
     let template = prompt((system("You are terse."), human_template("Say hi to {topic}")));
-    let model = ScriptedChat::new(["Hello brave new world"]).to_model();
+    let model = ScriptedChatModel::new(["Hello brave new world"]).to_model();
     let chain = template.pipe(model).pipe(text());
-    let trace: Trace = chain.stream_events(args! { topic: "cats" }).collect().await;
+    let trace: Trace = chain.stream_events(dict! { topic: "cats" }).collect().await;
     let case = case("events_prompt_model_parser");
     case.assert_events(&trace);
     (case, trace)
 }
 
 fn at(trace: &Trace, event: &str) -> usize {
-    trace.iter().position(|item| item.as_ref().unwrap().event() == event).unwrap()
+    trace.iter().position(|item| item.as_ref().unwrap().event_name() == event).unwrap()
 }
 
-fn event<'a>(trace: &'a mut Trace, event: &str) -> &'a mut Event {
+fn event<'a>(trace: &'a mut Trace, event: &str) -> &'a mut StreamEvent {
     let index = at(trace, event);
     trace[index].as_mut().unwrap()
 }
@@ -56,7 +56,7 @@ async fn an_event_that_is_missing_is_found_wherever_it_was() {
         let mut trace = trace.clone();
         let gone = trace.remove(index).unwrap();
         let found = found(&case, &trace);
-        assert!(found.contains(&format!("no {} ", gone.event())), "{found}");
+        assert!(found.contains(&format!("no {} ", gone.event_name())), "{found}");
     }
 }
 
@@ -66,7 +66,7 @@ async fn an_event_that_comes_twice_is_found_wherever_it_is() {
     for index in 0..trace.len() {
         let mut trace = trace.clone();
         let again = trace[index].clone();
-        let event = again.as_ref().unwrap().event();
+        let event = again.as_ref().unwrap().event_name();
         trace.insert(index, again);
         let found = found(&case, &trace);
         assert!(found.contains(&event) && found.contains("not in gold"), "{found}");
@@ -79,7 +79,7 @@ async fn chunks_of_a_run_in_another_order_are_found() {
     let first = at(&trace, "on_parser_stream");
     let mut chunks: Vec<_> = trace
         .iter_mut()
-        .filter(|item| item.as_ref().unwrap().event() == "on_parser_stream")
+        .filter(|item| item.as_ref().unwrap().event_name() == "on_parser_stream")
         .collect();
     let EventData::Chunk { chunk, .. } = &mut chunks[2].as_mut().unwrap().data else { panic!() };
     *chunk = json!("Hello");
@@ -129,7 +129,7 @@ async fn a_run_that_is_too_much_or_missing_is_found() {
     let root = trace[0].as_ref().unwrap().run.id;
     let stranger = other.into_iter().filter(|item| item.as_ref().unwrap().run.name.contains("Str"));
     for mut item in stranger {
-        item.as_mut().unwrap().run.parents = [root].into();
+        item.as_mut().unwrap().run.parent_ids = [root].into();
         inside.insert(inside.len() - 1, item);
     }
     let text = found(&case, &inside);
@@ -144,7 +144,7 @@ async fn a_run_that_is_too_much_or_missing_is_found() {
 #[tokio::test]
 async fn a_wrong_name_tag_parent_or_metadata_is_found() {
     let (case, trace) = classic().await;
-    let change = |change: fn(&mut Event)| {
+    let change = |change: fn(&mut StreamEvent)| {
         let mut trace = trace.clone();
         let parser = trace.iter_mut().flatten().filter(|event| event.run.kind.as_str() == "parser");
         parser.for_each(change);
@@ -157,7 +157,7 @@ async fn a_wrong_name_tag_parent_or_metadata_is_found() {
     let text = change(|event| event.run.tags = ["seq:step:2".into()].into());
     assert!(text.contains(r#"tags ["seq:step:3"] in gold, ["seq:step:2"] in ours"#), "{text}");
 
-    let text = change(|event| event.run.parents = [].into());
+    let text = change(|event| event.run.parent_ids = [].into());
     assert!(
         text.contains("RunnableSequence > StrOutputParser [seq:step:3]: no such run"),
         "{text}"
@@ -252,7 +252,7 @@ async fn a_run_must_fail_where_gold_has_no_end_and_only_there() {
     assert!(text.contains("raised: boom in gold, nothing in ours"), "{text}");
 
     let mut open = trace.clone();
-    open.retain(|item| !matches!(item, Ok(event) if event.event() == "on_chain_error"));
+    open.retain(|item| !matches!(item, Ok(event) if event.event_name() == "on_chain_error"));
     assert!(found(&case, &open).contains("fails in gold"));
 
     let other = try_lambda(|_: i64| Err::<i64, _>("bang")).with_name("fail");
@@ -271,33 +271,33 @@ async fn more_attempts_are_a_difference_unless_the_test_says_so() {
     let policy = || RetryPolicy::new().max_attempts(2).without_backoff().when(|_| true);
     let flaky = |works: bool| {
         let step = move |n: i64| if works { Ok(n * 10) } else { Err("not yet") };
-        try_lambda(step).with_name("flaky").retry(policy())
+        try_lambda(step).with_name("flaky").with_retry(policy())
     };
     let trace: Trace = flaky(true).stream_events(1).collect().await;
     let case = case("events_retry");
     assert!(found(&case, &trace).contains("a run that is not in gold"));
-    case.clone().retrying().assert_events(&trace);
+    case.clone().allow_retries().assert_events(&trace);
 
     let trace: Trace = flaky(false).stream_events(1).collect().await;
-    let found = found(&case.retrying(), &trace);
+    let found = found(&case.allow_retries(), &trace);
     assert!(found.contains("raised: nothing in gold, not yet in ours"), "{found}");
 }
 
 /// The chunks of the golden case have repaired arguments besides, and its end the merged pieces.
 #[tokio::test]
 async fn tool_calls_are_compared_by_their_pieces_in_chunks_and_whole_at_the_end() {
-    let case = case("events_model_tool_call_chunks").renamed("ChunkModel", "ScriptedChat");
-    let piece = |index, call| AiMessageChunk::from(BlockChunk::tool_call(call).at(index));
+    let case = case("events_model_tool_call_chunks").rename("ChunkModel", "ScriptedChatModel");
+    let piece = |index, call| AiMessageChunk::from(BlockChunk::tool_call(call).with_index(index));
     let chunks = |last: &str| {
-        Answer::message_chunks([
-            piece(0, ToolCallChunk::new("{\"a\": 1").name("add").id("c1")),
+        ScriptedReply::message_chunks([
+            piece(0, ToolCallChunk::new("{\"a\": 1").with_name("add").with_id("c1")),
             piece(0, ToolCallChunk::new(", \"b\": 2}")),
-            piece(1, ToolCallChunk::new("{\"a\"").name("mul").id("c2")),
+            piece(1, ToolCallChunk::new("{\"a\"").with_name("mul").with_id("c2")),
             piece(1, ToolCallChunk::new(last)),
             AiMessageChunk::new(""),
         ])
     };
-    let trace = |last| ScriptedChat::new([chunks(last)]).to_model().stream_events("hi");
+    let trace = |last| ScriptedChatModel::new([chunks(last)]).to_model().stream_events("hi");
     case.assert_events(&trace(": 3}").collect::<Trace>().await);
     let found = found(&case, &trace(": 4}").collect().await);
     for event in ["on_chat_model_stream", "on_chat_model_end"] {
@@ -308,9 +308,9 @@ async fn tool_calls_are_compared_by_their_pieces_in_chunks_and_whole_at_the_end(
 #[tokio::test]
 async fn a_filter_that_lets_too_much_through_is_found() {
     let template = prompt((system("You are terse."), human_template("Say hi to {topic}")));
-    let llm = ScriptedChat::new(["Hello you"]).repeat_last().to_model().with_name("llm");
+    let llm = ScriptedChatModel::new(["Hello you"]).repeat_last().to_model().with_name("llm");
     let chain = template.with_name("ask").pipe(llm).pipe(text().with_name("text"));
-    let call = || chain.stream_events(args! { topic: "cats" });
+    let call = || chain.stream_events(dict! { topic: "cats" });
     let case = case("events_filter_include_types");
     let trace: Trace = call().include_kinds(["parser"]).collect().await;
     case.assert_events(&trace);
@@ -326,9 +326,9 @@ async fn steps_side_by_side_may_interleave_and_their_chunks_may_not_differ() {
     let two = || lambda(|n: i64| n * 2).with_name("double");
     let case = case("events_parallel");
     let trace: Trace =
-        parallel_map("one", one()).with("two", two()).stream_events(3).collect().await;
+        parallel_dict("one", one()).with("two", two()).stream_events(3).collect().await;
     case.assert_events(&trace);
-    let crossed: Trace = parallel_map("one", one())
+    let crossed: Trace = parallel_dict("one", one())
         .with("two", lambda(|n: i64| n * 3).with_name("double"))
         .stream_events(3)
         .collect()
@@ -340,7 +340,7 @@ async fn steps_side_by_side_may_interleave_and_their_chunks_may_not_differ() {
 #[tokio::test]
 async fn what_a_step_says_of_its_own_is_compared_by_name_and_data() {
     let works = |name: &'static str, of: u64| {
-        let work = async_lambda(move |n: i64, cx: Context| async move {
+        let work = async_lambda(move |n: i64, cx: RunContext| async move {
             (0..of).for_each(|done| cx.emit(name, &json!({ "done": done })));
             Ok(n)
         });
@@ -374,14 +374,14 @@ fn a_file_that_is_none_says_so() {
 /// The comparison sorts the chunks of branches that run side by side, and no others.
 #[tokio::test]
 async fn a_computed_value_before_the_input_of_assign_is_found() {
-    let length = lambda(|values: Args| values.get("text").map_or(0, |_| 4i64)).with_name("length");
+    let length = lambda(|values: Dict| values.get("text").map_or(0, |_| 4i64)).with_name("length");
     let chain = assign("length", length);
-    let mut trace: Trace = chain.stream_events(args! { text: "four" }).collect().await;
+    let mut trace: Trace = chain.stream_events(dict! { text: "four" }).collect().await;
     let case = case("events_assign");
     case.assert_events(&trace);
-    let is_own = |item: &Result<Event>| {
+    let is_own = |item: &Result<StreamEvent>| {
         let event = item.as_ref().unwrap();
-        event.run.parents.is_empty() && event.event() == "on_chain_stream"
+        event.run.parent_ids.is_empty() && event.event_name() == "on_chain_stream"
     };
     let own: Vec<_> = (0..trace.len()).filter(|&at| is_own(&trace[at])).collect();
     let (input, computed) = (trace[own[0]].clone(), trace[own[1]].clone());

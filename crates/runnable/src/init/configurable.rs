@@ -2,10 +2,10 @@
 
 use std::{fmt, sync::Arc};
 
-use runnable_chat::{AiMessage, ChatModel, Prompt};
+use runnable_chat::{AiMessage, ChatModel, PromptValue};
 use runnable_core::{
-    ChunkStream, Context, Error, ErrorKind, Links, Place, Result, Runnable, RunnableExt, StepInfo,
-    Structure,
+    ChildPosition, ChunkStream, Error, ErrorKind, Links, Result, RunContext, Runnable, RunnableExt,
+    StepInfo, Structure,
 };
 
 use super::{init_chat_model, opened::Opened};
@@ -19,10 +19,10 @@ use super::{init_chat_model, opened::Opened};
 /// let model = configurable_model("openai:gpt-4o-mini")?;
 /// let chain = prompt("Tell a joke about {topic}.").pipe(model).pipe(text());
 ///
-/// let config = Config::new()
+/// let config = RunConfig::new()
 ///     .configurable("model", "anthropic:claude-sonnet-4-5")
 ///     .configurable("temperature", 0.2);
-/// let joke = chain.invoke(args! { topic: "cats" }).config(config).await?;
+/// let joke = chain.invoke(dict! { topic: "cats" }).config(config).await?;
 /// # Ok(())
 /// # }
 /// ```
@@ -39,7 +39,7 @@ use super::{init_chat_model, opened::Opened};
 ///
 /// Those of [`init_chat_model`], here of the default, and in a call of the model that it names.
 ///
-/// [configuration]: runnable_core::Config::configurable
+/// [configuration]: runnable_core::RunConfig::configurable
 pub fn configurable_model(default: impl AsRef<str>) -> Result<ConfigurableModel> {
     Ok(ConfigurableModel::new(init_chat_model(default)?, |name| init_chat_model(name)))
 }
@@ -82,7 +82,7 @@ impl ConfigurableModel {
         Self { default, open: Arc::new(open), opened: Opened::default() }
     }
 
-    fn chosen(&self, cx: &Context) -> Result<ChatModel> {
+    fn chosen(&self, cx: &RunContext) -> Result<ChatModel> {
         let wrong = |key: &str, wanted: &str| {
             let what = format!("`{key}` cannot be configured: it takes {wanted}");
             Error::new(ErrorKind::InvalidInput, what)
@@ -114,23 +114,27 @@ impl fmt::Debug for ConfigurableModel {
 
 #[deny(clippy::missing_trait_methods)]
 impl Runnable for ConfigurableModel {
-    type Input = Prompt;
+    type Input = PromptValue;
     type Output = AiMessage;
 
-    async fn run(&self, prompt: Prompt, cx: Context) -> Result<AiMessage> {
-        cx.at(Place::Anywhere).invoke(&self.chosen(&cx)?, prompt).await
+    async fn run(&self, prompt: PromptValue, cx: RunContext) -> Result<AiMessage> {
+        cx.child(ChildPosition::Untagged).invoke(&self.chosen(&cx)?, prompt).await
     }
 
-    fn run_stream(&self, prompt: Prompt, cx: Context) -> ChunkStream<AiMessage> {
+    fn run_stream(&self, prompt: PromptValue, cx: RunContext) -> ChunkStream<AiMessage> {
         match self.chosen(&cx) {
-            Ok(model) => cx.at(Place::Anywhere).stream(&model, prompt),
+            Ok(model) => cx.child(ChildPosition::Untagged).stream(&model, prompt),
             Err(error) => ChunkStream::error(error),
         }
     }
 
-    fn run_transform(&self, prompt: ChunkStream<Prompt>, cx: Context) -> ChunkStream<AiMessage> {
+    fn run_transform(
+        &self,
+        prompt: ChunkStream<PromptValue>,
+        cx: RunContext,
+    ) -> ChunkStream<AiMessage> {
         match self.chosen(&cx) {
-            Ok(model) => cx.at(Place::Anywhere).transform(&model, prompt),
+            Ok(model) => cx.child(ChildPosition::Untagged).transform(&model, prompt),
             Err(error) => ChunkStream::error(error),
         }
     }

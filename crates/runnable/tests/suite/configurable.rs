@@ -7,17 +7,17 @@ use std::sync::{
 
 use runnable::core::Runnable as _;
 use runnable::{ConfigurableModel, prelude::*};
-use runnable_testing::{Recorder, ScriptedChat};
+use runnable_testing::{EventRecorder, ScriptedChatModel};
 use serde_json::{Value, json};
 
 /// A model that always says this.
-fn saying(text: &str) -> ScriptedChat {
-    ScriptedChat::new([text]).named(format!("Says{text}")).repeat_last()
+fn saying(text: &str) -> ScriptedChatModel {
+    ScriptedChatModel::new([text]).with_run_name(format!("Says{text}")).repeat_last()
 }
 
 /// A model that can be replaced by any that says its own name, but for that of `nobody`; and how
 /// many were opened.
-fn model(default: &ScriptedChat) -> (ConfigurableModel, Arc<AtomicUsize>) {
+fn model(default: &ScriptedChatModel) -> (ConfigurableModel, Arc<AtomicUsize>) {
     let opened = Arc::new(AtomicUsize::new(0));
     let count = opened.clone();
     let model = ConfigurableModel::new(default.to_model(), move |name| {
@@ -30,26 +30,26 @@ fn model(default: &ScriptedChat) -> (ConfigurableModel, Arc<AtomicUsize>) {
     (model, opened)
 }
 
-fn set(key: &str, value: impl Into<Value>) -> Config {
-    Config::new().configurable(key, value)
+fn set(key: &str, value: impl Into<Value>) -> RunConfig {
+    RunConfig::new().configurable(key, value)
 }
 
 #[tokio::test]
 async fn the_call_chooses_the_model_invoked_streamed_and_within_a_chain() {
     let chain = prompt("Say {what}.").pipe(model(&saying("default")).0).pipe(text());
-    let what = || args! { what: "something" };
+    let what = || dict! { what: "something" };
     assert_eq!(chain.invoke(what()).await.unwrap(), "default");
     assert_eq!(chain.invoke(what()).config(set("model", "other")).await.unwrap(), "other");
-    let streamed = chain.stream(what()).config(set("model", "third")).gather();
+    let streamed = chain.stream(what()).config(set("model", "third")).concat();
     assert_eq!(streamed.await.unwrap(), "third");
 }
 
 #[tokio::test]
 async fn the_run_is_that_of_the_chosen_model() {
-    let recorder = Recorder::new();
+    let recorder = EventRecorder::new();
     let config = set("model", "Other").listener(recorder.clone());
     model(&saying("default")).0.invoke("Hi").config(config).await.unwrap();
-    let script = recorder.script();
+    let script = recorder.lines();
     assert_eq!(script.first().unwrap(), "on_chat_model_start SaysOther");
     assert_eq!(script.last().unwrap(), "on_chat_model_end SaysOther");
     let runs = script.iter().filter(|event| event.contains("_start")).count();
@@ -82,7 +82,7 @@ async fn a_value_of_another_type_is_refused_by_its_key() {
         let config = || set(key, value.clone());
         for refused in [
             model.invoke("Hi").config(config()).await,
-            model.stream("Hi").config(config()).gather().await,
+            model.stream("Hi").config(config()).concat().await,
         ] {
             let error = refused.expect_err("that is no such value");
             assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
@@ -147,7 +147,7 @@ async fn files_that_are_not_there_are_named_by_the_call_that_chose_them() {
     let model = configurable_model("local:no/such-default.gguf").expect("nothing is read yet");
     let failure = async |config| model.invoke("Hi").config(config).await.expect_err("no file");
     for (config, file) in [
-        (Config::new(), "no/such-default.gguf"),
+        (RunConfig::new(), "no/such-default.gguf"),
         (set("model", "local:no/such-other.gguf"), "no/such-other.gguf"),
     ] {
         let error = failure(config).await;
@@ -172,7 +172,7 @@ async fn two_services_are_chosen_between() {
     let (here, there) = (serve("here").await, serve("there").await);
     let at = |server: &FakeServer| {
         let builder = openai_compatible("mine", server.url(), "m");
-        builder.environment(|_| None).http(|client| client.no_proxy()).build().unwrap()
+        builder.env(|_| None).http(|client| client.no_proxy()).build().unwrap()
     };
     let elsewhere = at(&there);
     let model = ConfigurableModel::new(at(&here), move |_| Ok(elsewhere.clone()));
@@ -182,7 +182,7 @@ async fn two_services_are_chosen_between() {
         assert_eq!(answer.text(), "there");
     }
     assert_eq!((here.requests().len(), there.requests().len()), (1, 3));
-    assert_eq!(there.accepted(), 1, "calls share a connection");
+    assert_eq!(there.accepted_connections(), 1, "calls share a connection");
 }
 
 #[test]

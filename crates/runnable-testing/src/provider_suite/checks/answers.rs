@@ -5,7 +5,7 @@ use runnable_core::RunnableExt;
 
 use crate::{
     provider_suite::{
-        Wire,
+        ServiceFixture,
         call::Call,
         service::{
             PIECES, answer, closed, model, next_text, ok, said, serve, serve_well, stream, usage,
@@ -15,24 +15,24 @@ use crate::{
 };
 
 /// An invoked model gives text, usage, and why it stopped.
-pub async fn a_whole_answer_has_text_usage_and_reason(wire: &(impl Wire + Clone)) {
+pub async fn a_whole_answer_has_text_usage_and_reason(wire: &(impl ServiceFixture + Clone)) {
     let server = serve_well(wire).await;
     let answer = answer(model(wire, &server).invoke("Hi").await);
     assert_eq!(answer.text(), said());
     assert_eq!(answer.finish_reason, Some(FinishReason::Stop));
     let counted = answer.usage.map(|usage| (usage.input_tokens, usage.output_tokens));
     assert_eq!(counted, Some((11, 4)));
-    assert_eq!(answer.provider.as_deref(), Some(wire.names().provider));
+    assert_eq!(answer.provider.as_deref(), Some(wire.expected_run().provider));
 }
 
 /// Each piece is given out before the service sends the next.
-pub async fn pieces_come_as_they_are_sent(wire: &(impl Wire + Clone)) {
+pub async fn pieces_come_as_they_are_sent(wire: &(impl ServiceFixture + Clone)) {
     let gates = PIECES.map(|_| Gate::new());
-    let mut reply = Reply::events().piece(wire.begin());
+    let mut reply = Reply::events().piece(wire.stream_start());
     for (piece, gate) in PIECES.iter().zip(&gates) {
-        reply = reply.piece(wire.piece(piece)).wait(gate);
+        reply = reply.piece(wire.stream_chunk(piece)).wait(gate);
     }
-    let server = serve([reply.piece(wire.end(usage()))]).await;
+    let server = serve([reply.piece(wire.stream_end(usage()))]).await;
     let mut chunks = model(wire, &server).stream("Hi");
     for (piece, gate) in PIECES.iter().zip(&gates) {
         assert_eq!(next_text(&mut chunks).await, *piece);
@@ -45,7 +45,7 @@ pub async fn pieces_come_as_they_are_sent(wire: &(impl Wire + Clone)) {
 
 /// It does not matter how the network cuts a stream, here after every byte, nor how the service
 /// frames and ends it.
-pub async fn an_answer_that_is_odd_but_whole_is_an_answer(wire: &(impl Wire + Clone)) {
+pub async fn an_answer_that_is_odd_but_whole_is_an_answer(wire: &(impl ServiceFixture + Clone)) {
     let whole = stream(wire);
     for (what, reply) in [
         ("sends byte by byte", Reply::events().bytewise(&whole)),
@@ -56,7 +56,7 @@ pub async fn an_answer_that_is_odd_but_whole_is_an_answer(wire: &(impl Wire + Cl
         let server = serve([reply]).await;
         let call = Call::of(&model(wire, &server));
         let record = call.record();
-        let answer = answer(call.chunks.gather().await);
+        let answer = answer(call.chunks.concat().await);
         assert_eq!(answer.text(), said(), "a service that {what}");
         assert_eq!(answer.finish_reason, Some(FinishReason::Stop), "a service that {what}");
         record.assert_ended("end");
@@ -65,13 +65,13 @@ pub async fn an_answer_that_is_odd_but_whole_is_an_answer(wire: &(impl Wire + Cl
 }
 
 /// Calls at once have connections of their own, and each gets the answer to its question.
-pub async fn calls_at_once_keep_their_answers_apart(wire: &(impl Wire + Clone)) {
+pub async fn calls_at_once_keep_their_answers_apart(wire: &(impl ServiceFixture + Clone)) {
     let echo = wire.clone();
     let server = FakeServer::start(move |_, request| {
         let asked = request.json().to_string();
         let number = (0..20).find(|number| asked.contains(&format!("question {number}.")));
         let text = format!("answer {}", number.unwrap_or(usize::MAX));
-        Reply::json(200, &echo.whole(&text, usage()))
+        Reply::json(200, &echo.response_body(&text, usage()))
     });
     let server = ok(server.await);
     let model = model(wire, &server);

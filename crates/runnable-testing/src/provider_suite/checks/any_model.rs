@@ -1,7 +1,7 @@
 //! The checks of any model, over the wire.
 
 use crate::provider_suite::{
-    Wire,
+    ServiceFixture,
     service::{model, serve_well},
 };
 

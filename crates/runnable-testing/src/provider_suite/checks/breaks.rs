@@ -5,7 +5,7 @@ use runnable_core::{ErrorKind, RunnableExt};
 
 use crate::{
     provider_suite::{
-        Wire,
+        ServiceFixture,
         call::Call,
         fault::Fault,
         service::{
@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// A service at which nobody listens is an error of its own class, which may be tried again.
-pub async fn a_service_that_is_down_is_a_connection_error(wire: &(impl Wire + Clone)) {
+pub async fn a_service_that_is_down_is_a_connection_error(wire: &(impl ServiceFixture + Clone)) {
     let nobody = ok(FakeServer::refusing().await);
     let mut call = Call::of(&wire.model(&nobody, KEY));
     let (text, error) = call.fails().await;
@@ -29,8 +29,10 @@ pub async fn a_service_that_is_down_is_a_connection_error(wire: &(impl Wire + Cl
 
 /// A stream that fails after its first events, and before it says anything, is replaced by a fallback,
 /// as the same call is when it is invoked.
-pub async fn a_stream_that_fails_before_its_first_word_is_replaced(wire: &(impl Wire + Clone)) {
-    let begun = || Reply::events().piece(wire.begin());
+pub async fn a_stream_that_fails_before_its_first_word_is_replaced(
+    wire: &(impl ServiceFixture + Clone),
+) {
+    let begun = || Reply::events().piece(wire.stream_start());
     let says_so = wire.error_event("overloaded").map(|event| begun().piece(event));
     for reply in says_so.into_iter().chain([begun().close()]) {
         let (broken, spare) = (serve([reply]).await, serve_well(wire).await);
@@ -49,7 +51,7 @@ pub async fn a_stream_that_fails_before_its_first_word_is_replaced(wire: &(impl 
 
 /// What breaks before the answer begins is tried again by a model that does so.
 pub async fn what_breaks_before_an_answer_is_a_connection_error_that_may_pass(
-    wire: &(impl Wire + Clone),
+    wire: &(impl ServiceFixture + Clone),
 ) {
     let half = || Reply::raw().piece("HTTP/1.1 200 OK\r\ncontent-");
     for (what, reply) in [
@@ -58,13 +60,13 @@ pub async fn what_breaks_before_an_answer_is_a_connection_error_that_may_pass(
         ("hangs up within the head", half().close()),
         ("resets the connection within the head", half().reset()),
     ] {
-        Fault::new(what, reply.clone(), ErrorKind::Connection).may_pass().check(wire).await;
+        Fault::new(what, reply.clone(), ErrorKind::Connection).expect_transient().check(wire).await;
 
         let server = serve([reply, Reply::events().piece(stream(wire))]).await;
         let Some(model) = wire.retrying_model(&server.url(), KEY) else { continue };
         let call = Call::of(&model);
         let record = call.record();
-        assert_eq!(answer(call.chunks.gather().await).text(), said(), "{what}");
+        assert_eq!(answer(call.chunks.concat().await).text(), said(), "{what}");
         assert_eq!(server.requests().len(), 2, "{what}");
         record.assert_ended("end");
     }
@@ -73,7 +75,7 @@ pub async fn what_breaks_before_an_answer_is_a_connection_error_that_may_pass(
 /// A stream that ends before its answer is complete is an error; nothing that came is lost, and
 /// nothing is asked again.
 pub async fn an_answer_that_breaks_off_is_an_error_that_keeps_what_came(
-    wire: &(impl Wire + Clone),
+    wire: &(impl ServiceFixture + Clone),
 ) {
     let (begun, half) = (begun(wire), half_an_event(wire));
     let events = || Reply::events().piece(&begun);
@@ -89,25 +91,30 @@ pub async fn an_answer_that_breaks_off_is_an_error_that_keeps_what_came(
         ("ends by hanging up, and too early", until_close()),
         ("ends by hanging up, within an event", until_close().piece(&half)),
     ] {
-        Fault::new(what, reply, ErrorKind::Connection).keeps(said_so_far()).check(wire).await;
+        Fault::new(what, reply, ErrorKind::Connection)
+            .expect_partial(said_so_far())
+            .check(wire)
+            .await;
     }
 }
 
 /// What cannot be read ends the answer, though the service would go on; nothing that came is lost.
 pub async fn an_answer_that_cannot_be_read_on_is_an_error_that_keeps_what_came(
-    wire: &(impl Wire + Clone),
+    wire: &(impl ServiceFixture + Clone),
 ) {
     for (what, bytes) in [
         ("sends what is not UTF-8", &b"data: \xFF\n\n"[..]),
         ("sends what is no JSON", b"data: <b>\n\n"),
     ] {
         let reply = Reply::events().piece(begun(wire)).piece(bytes).stall();
-        Fault::new(what, reply, ErrorKind::Parse).keeps(said_so_far()).check(wire).await;
+        Fault::new(what, reply, ErrorKind::Parse).expect_partial(said_so_far()).check(wire).await;
     }
 }
 
 /// What was read before a connection is reset has been given out.
-pub async fn a_reset_within_an_answer_loses_nothing_that_was_read(wire: &(impl Wire + Clone)) {
+pub async fn a_reset_within_an_answer_loses_nothing_that_was_read(
+    wire: &(impl ServiceFixture + Clone),
+) {
     for rest in [Vec::new(), half_an_event(wire)] {
         let gate = Gate::new();
         let reply = Reply::events().piece(begun(wire)).piece(rest).wait(&gate).reset();

@@ -10,7 +10,7 @@ use tokio::time;
 
 use crate::{
     provider_suite::{
-        Wire,
+        ServiceFixture,
         call::Call,
         service::{KEY, PIECES, begun, half_an_event, serve},
     },
@@ -22,12 +22,12 @@ const PATIENCE: Duration = Duration::from_secs(60 * 60);
 
 /// A service that takes the question and says nothing is left within an hour, and not asked again:
 /// it may be computing.
-pub async fn a_service_that_does_not_answer_is_left_in_time(wire: &(impl Wire + Clone)) {
+pub async fn a_service_that_does_not_answer_is_left_in_time(wire: &(impl ServiceFixture + Clone)) {
     for reply in [Reply::raw().stall(), Reply::raw().piece("HTTP/1.1 200 OK\r\ncontent-").stall()] {
         let server = serve([reply]).await;
         let mut call = call(wire, &server);
         let asked = async {
-            server.received(1).await;
+            server.wait_for_requests(1).await;
             time::pause();
         };
         let (error, ()) = tokio::join!(is_left(&mut call, &server), asked);
@@ -37,19 +37,19 @@ pub async fn a_service_that_does_not_answer_is_left_in_time(wire: &(impl Wire + 
 }
 
 /// A service that falls silent within its answer is left within an hour.
-pub async fn a_service_that_falls_silent_is_left_in_time(wire: &(impl Wire + Clone)) {
+pub async fn a_service_that_falls_silent_is_left_in_time(wire: &(impl ServiceFixture + Clone)) {
     for rest in [Vec::new(), half_an_event(wire)] {
         let server = serve([Reply::events().piece(begun(wire)).piece(rest).stall()]).await;
         let mut call = call(wire, &server);
         call.says(&PIECES[..2]).await;
         time::pause();
         let error = is_left(&mut call, &server).await;
-        assert_eq!(error.timeout_phase(), Some(TimeoutPhase::Silence), "{error}");
+        assert_eq!(error.timeout_phase(), Some(TimeoutPhase::Idle), "{error}");
         time::resume();
     }
 }
 
-fn call(wire: &impl Wire, server: &FakeServer) -> Call {
+fn call(wire: &impl ServiceFixture, server: &FakeServer) -> Call {
     let model = wire.retrying_model(&server.url(), KEY);
     Call::of(&model.unwrap_or_else(|| wire.model(&server.url(), KEY)))
 }
@@ -61,6 +61,6 @@ async fn is_left(call: &mut Call, server: &FakeServer) -> Error {
     assert_eq!((error.kind(), &*text), (ErrorKind::Timeout, ""), "{error}");
     assert_eq!(server.requests().len(), 1);
     call.record().assert_ended("error");
-    server.all_closed().await;
+    server.wait_until_closed().await;
     error
 }

@@ -10,8 +10,8 @@ use crate::parts::{Echo, SECOND, about};
 /// no notice of it, and 0 made a batch wait for ever.
 #[tokio::test(start_paused = true)]
 async fn one_limit_holds_for_all_levels_of_a_call() {
-    let limit = |n| Config::new().max_concurrency(n);
-    let copies = lambda(|prompt: Prompt| vec![prompt; 5]);
+    let limit = |n| RunConfig::new().max_concurrency(n);
+    let copies = lambda(|prompt: PromptValue| vec![prompt; 5]);
     let joined = lambda(|answers: Vec<AiMessage>| answers.len());
 
     let model = Echo::new().slow(SECOND);
@@ -27,7 +27,7 @@ async fn one_limit_holds_for_all_levels_of_a_call() {
     let model = Echo::new().slow(SECOND);
     let one = || model.to_model();
     let eight = parallel((one(), one(), one(), one(), one(), one(), one(), one()));
-    eight.stream("a").config(limit(2)).gather().await.unwrap();
+    eight.stream("a").config(limit(2)).concat().await.unwrap();
     assert_eq!(model.peak(), 2, "a parallel");
 
     for result in five.batch(["a", "b"]).config(limit(0)).now_or_never().expect("it waits") {
@@ -45,7 +45,7 @@ async fn items_that_are_slow_in_different_steps_pass_each_other() {
             Ok(text)
         })
     };
-    let read = lambda(|values: Args| values.get("text").unwrap().as_str().unwrap().to_owned());
+    let read = lambda(|values: Dict| values.get("text").unwrap().as_str().unwrap().to_owned());
     let chain = read.pipe(waits("first")).pipe(waits("second"));
     let start = Instant::now();
     let results = chain.batch(["first", "second"].map(about)).await;

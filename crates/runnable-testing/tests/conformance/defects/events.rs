@@ -7,8 +7,8 @@ use std::sync::{
 
 use futures::{StreamExt, stream};
 use runnable_chat::prelude::*;
-use runnable_events::StreamEvents;
-use runnable_testing::{Answer, ScriptedChat, ScriptedText};
+use runnable_events::StreamEventsExt;
+use runnable_testing::{ScriptedChatModel, ScriptedReply, ScriptedTextModel};
 use serde_json::{Value, json};
 
 use crate::parts::{about, all, assert_each_run_ends_once, recorded, told};
@@ -17,13 +17,13 @@ use crate::parts::{about, all, assert_each_run_ends_once, recorded, told};
 /// call; if a step's own event was first, the user's data was changed, or the stream broke.
 #[tokio::test]
 async fn a_filter_changes_no_event_that_it_leaves() {
-    let work = async_lambda(|values: Args, cx: Context| async move {
+    let work = async_lambda(|values: Dict, cx: RunContext| async move {
         cx.emit("note", &json!({ "done": 1 }));
         cx.emit("note", &"not an object");
         Ok(values)
     });
     let call = || {
-        let model = ScriptedChat::new(["Hello you"]).to_model().with_name("llm");
+        let model = ScriptedChatModel::new(["Hello you"]).to_model().with_name("llm");
         let chain = work.clone().with_name("work").pipe(prompt("{text}")).pipe(model);
         chain.pipe(text().with_name("parse")).stream_events(about("hi"))
     };
@@ -50,7 +50,7 @@ async fn an_empty_input_is_told_as_it_is() {
     assert_eq!(start(false).await, json!({ "input": false }));
     assert_eq!(start(String::new()).await, json!({ "input": "" }));
     assert_eq!(start(Vec::<u64>::new()).await, json!({ "input": [] }));
-    assert_eq!(start(args! { input: "" }).await, json!({ "input": { "input": "" } }));
+    assert_eq!(start(dict! { input: "" }).await, json!({ "input": { "input": "" } }));
 
     // Where a step starts before its input is whole, the input is told at its end.
     let nothing = generator(|_: ChunkStream<u64>, _| stream::iter([Ok(String::new())]));
@@ -65,24 +65,28 @@ async fn an_empty_input_is_told_as_it_is() {
 async fn whatever_fails_has_an_error_event_and_so_has_all_around_it() {
     let broken = || Error::new(ErrorKind::Connection, "the line is dead");
     let breaks = |chunks| {
-        let answer = Answer::words("Hello you").error_after(chunks, broken());
-        prompt("{text}").pipe(ScriptedChat::new([answer]).to_model()).pipe(text()).into_dyn()
+        let answer = ScriptedReply::words("Hello you").error_after(chunks, broken());
+        prompt("{text}").pipe(ScriptedChatModel::new([answer]).to_model()).pipe(text()).into_dyn()
     };
-    let template = prompt("{missing}").pipe(ScriptedChat::new(["never"]).to_model()).pipe(text());
-    let writer = ScriptedText::new([Answer::error(broken())]).to_model();
-    let question = || lambda(|_: Args| "hi".to_owned());
+    let template =
+        prompt("{missing}").pipe(ScriptedChatModel::new(["never"]).to_model()).pipe(text());
+    let writer = ScriptedTextModel::new([ScriptedReply::error(broken())]).to_model();
+    let question = || lambda(|_: Dict| "hi".to_owned());
     let legacy = question().pipe(writer);
     let shelf = retriever("Shelf", move |_, _| async move { Err::<Vec<Document>, _>(broken()) });
     let search =
         question().pipe(shelf).pipe(lambda(|found: Vec<Document>| found.len().to_string()));
     let clock = tool("clock", "", move |(): (), _| async move { Err::<String, _>(broken()) });
-    let time = lambda(|_: Args| json!({})).pipe(clock).pipe(lambda(|time: Value| time.to_string()));
+    let time = lambda(|_: Dict| json!({})).pipe(clock).pipe(lambda(|time: Value| time.to_string()));
     let cases = [
-        (breaks(0), vec!["on_chat_model_error ScriptedChat", "on_chain_error RunnableSequence"]),
+        (
+            breaks(0),
+            vec!["on_chat_model_error ScriptedChatModel", "on_chain_error RunnableSequence"],
+        ),
         (
             breaks(2),
             vec![
-                "on_chat_model_error ScriptedChat",
+                "on_chat_model_error ScriptedChatModel",
                 "on_parser_error StrOutputParser",
                 "on_chain_error RunnableSequence",
             ],
@@ -91,15 +95,18 @@ async fn whatever_fails_has_an_error_event_and_so_has_all_around_it() {
             template.into_dyn(),
             vec!["on_prompt_error ChatPromptTemplate", "on_chain_error RunnableSequence"],
         ),
-        (legacy.into_dyn(), vec!["on_llm_error ScriptedText", "on_chain_error RunnableSequence"]),
+        (
+            legacy.into_dyn(),
+            vec!["on_llm_error ScriptedTextModel", "on_chain_error RunnableSequence"],
+        ),
         (search.into_dyn(), vec!["on_retriever_error Shelf", "on_chain_error RunnableSequence"]),
         (time.into_dyn(), vec!["on_tool_error clock", "on_chain_error RunnableSequence"]),
     ];
     for (chain, expected) in cases {
         let (config, recorder) = recorded();
-        chain.stream(about("hi")).config(config).gather().await.unwrap_err();
+        chain.stream(about("hi")).config(config).concat().await.unwrap_err();
         let failed: Vec<_> =
-            recorder.script().into_iter().filter(|line| line.contains("_error ")).collect();
+            recorder.lines().into_iter().filter(|line| line.contains("_error ")).collect();
         assert_eq!(failed, expected);
         assert_each_run_ends_once(&recorder.events());
     }
@@ -116,15 +123,15 @@ async fn a_model_does_not_run_ahead_of_the_reader_of_its_events() {
             text
         }
     });
-    let answer = Answer::chunks(vec!["word "; 2000]);
+    let answer = ScriptedReply::chunks(vec!["word "; 2000]);
     // The last step takes all that it can get at once, if it is let.
-    let chain = ScriptedChat::new([answer]).to_model().pipe(text()).pipe(count);
+    let chain = ScriptedChatModel::new([answer]).to_model().pipe(text()).pipe(count);
     let mut events = chain.pipe(lambda(|text: String| text.len())).stream_events("hi");
     for _ in 0..10 {
         events.next().await.unwrap().unwrap();
     }
     assert!(passed.load(Ordering::Relaxed) < 100);
     let rest: Vec<_> = events.map(Result::unwrap).collect().await;
-    assert_eq!(rest.last().unwrap().to_v2()["data"]["output"], 10_000);
+    assert_eq!(rest.last().unwrap().to_langchain_v2()["data"]["output"], 10_000);
     assert_eq!(passed.load(Ordering::Relaxed), 2000, "and nothing is lost");
 }

@@ -17,12 +17,12 @@ async fn an_hour_passes() {
 /// beside ran on, unseen.
 #[tokio::test(start_paused = true)]
 async fn nothing_runs_on_that_nobody_waits_for() {
-    let fail = || try_lambda(|_: Prompt| Err::<AiMessage, _>(unavailable()));
+    let fail = || try_lambda(|_: PromptValue| Err::<AiMessage, _>(unavailable()));
     for streamed in [false, true] {
         let model = Echo::new().slow(SECOND);
         let chain = parallel((model.to_model(), fail()));
         match streamed {
-            true => drop(chain.stream("a b c").gather().await.unwrap_err()),
+            true => drop(chain.stream("a b c").concat().await.unwrap_err()),
             false => drop(chain.invoke("a b c").await.unwrap_err()),
         }
         an_hour_passes().await;
@@ -49,7 +49,7 @@ async fn a_stream_that_is_dropped_reads_no_further_and_is_cancelled_at_once() {
     assert_eq!(chunks.next().await.unwrap().unwrap(), "A ");
     drop(chunks);
 
-    let script = recorder.script();
+    let script = recorder.lines();
     assert_eq!(
         script[script.len() - 4..],
         [
@@ -68,7 +68,7 @@ async fn a_stream_that_is_dropped_reads_no_further_and_is_cancelled_at_once() {
 #[tokio::test(start_paused = true)]
 async fn a_batch_whose_task_is_aborted_has_no_results_and_is_not_tried_again() {
     let model = Echo::new().slow(SECOND);
-    let chain = prompt("{text}").pipe(model.to_model().retry(at_once().when(|_| true)));
+    let chain = prompt("{text}").pipe(model.to_model().with_retry(at_once().when(|_| true)));
     let (config, recorder) = recorded();
     let batch = chain.batch(["a b", "c d"].map(about)).config(config);
     let task = tokio::spawn(batch);
@@ -79,7 +79,7 @@ async fn a_batch_whose_task_is_aborted_has_no_results_and_is_not_tried_again() {
     assert!(task.await.unwrap_err().is_cancelled());
     let cancelled = |line: &&String| line.contains("_cancelled ");
     assert_eq!(
-        recorder.script().iter().filter(cancelled).count(),
+        recorder.lines().iter().filter(cancelled).count(),
         6,
         "three open runs of two items"
     );
@@ -87,7 +87,7 @@ async fn a_batch_whose_task_is_aborted_has_no_results_and_is_not_tried_again() {
 
     // Nor is a call that is stopped by its token.
     let token = CancellationToken::new();
-    let config = Config::new().cancellation(token.clone());
+    let config = RunConfig::new().cancellation_token(token.clone());
     let mut call = chain.invoke(about("e f")).config(config);
     assert!((&mut call).now_or_never().is_none());
     token.cancel();

@@ -3,12 +3,12 @@
 use futures::{StreamExt, stream};
 use runnable_chat::prelude::*;
 
-use runnable_events::StreamEvents;
+use runnable_events::StreamEventsExt;
 
 use crate::parts::{Echo, about, at_once, outcomes, unavailable};
 
-fn chain(model: &Echo) -> impl Runnable<Input = Args, Output = String> {
-    prompt("{text}").pipe(model.to_model().retry(at_once())).pipe(text())
+fn chain(model: &Echo) -> impl Runnable<Input = Dict, Output = String> {
+    prompt("{text}").pipe(model.to_model().with_retry(at_once())).pipe(text())
 }
 
 /// Defect 1: an item of a retried batch that failed for good got another item's result.
@@ -56,13 +56,13 @@ async fn every_verb_tries_again() {
         let (chain, values) = (chain(&model), about("a b"));
         let answer = match verb {
             "invoke" => chain.invoke(values).await,
-            "stream" => chain.stream(values).gather().await,
-            "transform" => chain.transform(stream::iter([Ok(values.into_chunk())])).gather().await,
+            "stream" => chain.stream(values).concat().await,
+            "transform" => chain.transform(stream::iter([Ok(values.into_chunk())])).concat().await,
             "batch" => chain.batch([values]).await.remove(0),
             "completed" => chain.batch_as_completed([values]).next().await.unwrap().1,
             _ => {
                 let events: Vec<_> = chain.stream_events(values).collect().await;
-                let last = events.last().unwrap().as_ref().unwrap().to_v2();
+                let last = events.last().unwrap().as_ref().unwrap().to_langchain_v2();
                 Ok(last["data"]["output"].as_str().unwrap().to_owned())
             }
         };

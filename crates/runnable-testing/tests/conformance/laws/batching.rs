@@ -31,7 +31,7 @@ proptest! {
             sleep(Duration::from_millis(millis)).await;
             Ok(millis.to_string())
         });
-        let chain = slow.pipe(lambda(Prompt::from)).pipe(Echo::new().to_model()).pipe(text());
+        let chain = slow.pipe(lambda(PromptValue::from)).pipe(Echo::new().to_model()).pipe(text());
         let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
         let results = runtime.block_on(async {
             chain.batch(delays.clone()).max_concurrency(limit).await
@@ -51,7 +51,7 @@ proptest! {
             let failures: usize = text.split('/').next().unwrap().parse().unwrap();
             (times <= failures).then(unavailable)
         });
-        let chain = prompt("{text}").pipe(model.to_model().retry(at_once())).pipe(text());
+        let chain = prompt("{text}").pipe(model.to_model().with_retry(at_once())).pipe(text());
         let texts: Vec<_> =
             failures.iter().enumerate().map(|(item, failures)| format!("{failures}/{item}")).collect();
         let batch = chain.batch(texts.clone().into_iter().map(about)).max_concurrency(limit);
@@ -88,7 +88,7 @@ async fn the_first_item_is_done_before_the_last_begins() {
     let texts = (0..100).map(|n| about(n.to_string()));
     chain.batch(texts).config(config.max_concurrency(10)).await;
     let events = recorder.events();
-    let roots = || events.iter().filter(|event| event.run.parent().is_none());
+    let roots = || events.iter().filter(|event| event.run.parent_id().is_none());
     let first_end = roots().position(|event| event.is_terminal()).unwrap();
     let starts = roots().enumerate();
     let starts = starts.filter(|(_, event)| matches!(event.data, EventData::Start { .. }));

@@ -2,8 +2,8 @@
 
 use futures::FutureExt;
 use runnable_chat::prelude::*;
-use runnable_events::{EventData, StreamEvents};
-use runnable_testing::{Answer, ScriptedChat};
+use runnable_events::{EventData, StreamEventsExt};
+use runnable_testing::{ScriptedChatModel, ScriptedReply};
 use serde_json::json;
 
 use crate::parts::{
@@ -14,9 +14,9 @@ use crate::parts::{
 #[tokio::test]
 async fn wherever_a_call_is_left_each_run_has_its_parent_and_one_end() {
     let chain = || {
-        let answers = [Answer::error(unavailable()), Answer::words("one two three")];
-        let model = ScriptedChat::new(answers).to_model().retry(at_once());
-        let both = parallel_map("loud", shout()).with("plain", passthrough());
+        let answers = [ScriptedReply::error(unavailable()), ScriptedReply::words("one two three")];
+        let model = ScriptedChatModel::new(answers).to_model().with_retry(at_once());
+        let both = parallel_dict("loud", shout()).with("plain", passthrough());
         prompt("{text}").pipe(model).pipe(text()).pipe(both)
     };
     let mut whole = Vec::new();
@@ -28,9 +28,9 @@ async fn wherever_a_call_is_left_each_run_has_its_parent_and_one_end() {
             && let Some(event) = events.next().await
         {
             let event = event.unwrap();
-            seen.push(format!("{} {}", event.event(), event.name()));
+            seen.push(format!("{} {}", event.event_name(), event.name()));
         }
-        let live = recorder.script();
+        let live = recorder.lines();
         drop(events);
         assert_eq!(live[..seen.len()], seen, "they come in the order in which they happen");
         assert_each_run_ends_once(&recorder.events());
@@ -47,19 +47,19 @@ async fn wherever_a_call_is_left_each_run_has_its_parent_and_one_end() {
 async fn attempts_hang_below_their_retry_by_every_verb() {
     for verb in ["invoke", "stream", "batch"] {
         let model = Echo::failing(|_, times| (times < 3).then(unavailable)).to_model();
-        let chain = prompt("{text}").pipe(model.retry(at_once()).with_name("patient"));
+        let chain = prompt("{text}").pipe(model.with_retry(at_once()).with_name("patient"));
         let (config, recorder) = recorded();
         match verb {
             "invoke" => drop(chain.invoke(about("hi")).config(config).await.unwrap()),
-            "stream" => drop(chain.stream(about("hi")).config(config).gather().await.unwrap()),
+            "stream" => drop(chain.stream(about("hi")).config(config).concat().await.unwrap()),
             _ => drop(chain.batch([about("hi")]).config(config).await.remove(0).unwrap()),
         }
-        let retry = recorder.of("patient").remove(0).run;
-        let attempts = recorder.of("Echo");
+        let retry = recorder.events_of("patient").remove(0).run;
+        let attempts = recorder.events_of("Echo");
         let starts = attempts.iter().filter(|it| matches!(it.data, EventData::Start { .. }));
         let tags: Vec<_> = starts.map(|start| start.run.tags.join(" ")).collect();
         assert_eq!(tags, ["", "retry:attempt:2", "retry:attempt:3"], "{verb}");
-        assert!(attempts.iter().all(|event| event.run.parent() == Some(retry.id)), "{verb}");
+        assert!(attempts.iter().all(|event| event.run.parent_id() == Some(retry.id)), "{verb}");
     }
 }
 
@@ -68,7 +68,8 @@ async fn attempts_hang_below_their_retry_by_every_verb() {
 async fn what_had_come_of_an_answer_that_is_left_is_told_once_with_its_usage() {
     let chunk = |text: &str, n| AiMessageChunk::new(text).with_usage(Usage::new(5, n));
     let chunks = [chunk("one", 1), chunk(" two", 2), chunk(" three", 3)];
-    let model = ScriptedChat::new([Answer::message_chunks(chunks).delay(SECOND)]).to_model();
+    let model =
+        ScriptedChatModel::new([ScriptedReply::message_chunks(chunks).delay(SECOND)]).to_model();
     let (config, recorder) = recorded();
     let mut answer = prompt("{text}").pipe(model).pipe(text()).stream(about("hi")).config(config);
     answer.next().await.unwrap().unwrap();
@@ -76,14 +77,14 @@ async fn what_had_come_of_an_answer_that_is_left_is_told_once_with_its_usage() {
     assert!(answer.next().now_or_never().is_none());
     drop(answer);
 
-    let partial = |name: &str| match recorder.of(name).pop().unwrap().data {
+    let partial = |name: &str| match recorder.events_of(name).pop().unwrap().data {
         EventData::Cancelled { partial, .. } => partial.unwrap(),
         other => panic!("{other:?}"),
     };
     let usage = json!({ "input_tokens": 5, "output_tokens": 2, "total_tokens": 7 });
     let message =
         json!({ "type": "AIMessageChunk", "content": "one two", "usage_metadata": usage });
-    assert_eq!(partial("ScriptedChat"), message);
+    assert_eq!(partial("ScriptedChatModel"), message);
     assert_eq!(partial("StrOutputParser"), "one two");
     assert_eq!(partial("RunnableSequence"), "one two");
     assert_each_run_ends_once(&recorder.events());

@@ -37,7 +37,7 @@ async fn items_drop_out_at_the_step_where_they_fail_and_keep_their_places() {
         ["baz fooaa", "foo fooaaa", "baz bazaa", "baz quxaa", "foo quxaaa"],
         "a step gets what has come through those before it"
     );
-    let errors = recorder.script().into_iter().filter(|line| line.contains("_error "));
+    let errors = recorder.lines().into_iter().filter(|line| line.contains("_error "));
     assert_eq!(errors.count(), 6, "each of three items fails in a step, and so in its chain");
     assert_each_run_ends_once(&recorder.events());
 }
@@ -52,7 +52,7 @@ async fn a_branch_is_chosen_for_each_item_and_fails_with_its_condition() {
     let (config, recorder) = recorded();
     let results = outcomes(chain.batch([1, -1, 0]).config(config).await);
     assert_eq!(results, [Ok(2), Ok(-2), Err(ErrorKind::InvalidInput)]);
-    let ends = |line: &str| recorder.script().iter().filter(|found| *found == line).count();
+    let ends = |line: &str| recorder.lines().iter().filter(|found| *found == line).count();
     assert_eq!(ends("on_chain_end RunnableBranch"), 2);
     assert_eq!(ends("on_chain_error RunnableBranch"), 1);
 }
@@ -81,14 +81,14 @@ async fn each_item_falls_back_by_itself_and_as_far_as_it_needs() {
 #[tokio::test]
 async fn a_tap_looks_at_each_item_and_at_each_stream_once() {
     let seen: Arc<Mutex<Vec<String>>> = Arc::default();
-    let look = tap({
+    let look = inspect({
         let seen = Arc::clone(&seen);
         move |text: &String| seen.lock().unwrap().push(text.clone())
     });
     let chain = look.pipe(lambda(|text: String| text.len()));
     assert_eq!(chain.invoke("one").await.unwrap(), 3);
     assert_eq!(outcomes(chain.batch(["two", "three"]).await), [Ok(3), Ok(5)]);
-    assert_eq!(chain.stream("four").gather().await.unwrap(), 4);
+    assert_eq!(chain.stream("four").concat().await.unwrap(), 4);
     assert_eq!(*seen.lock().unwrap(), ["one", "two", "three", "four"]);
 }
 
@@ -96,13 +96,13 @@ async fn a_tap_looks_at_each_item_and_at_each_stream_once() {
 #[tokio::test(start_paused = true)]
 async fn a_limit_around_a_model_holds_over_all_calls_of_all_chains() {
     let model = Echo::new().slow(SECOND);
-    let limited = model.to_model().limit_concurrency(2);
+    let limited = model.to_model().with_concurrency_limit(2);
     let one = prompt("{text}").pipe(limited.clone()).pipe(text());
     let other = prompt("other {text}").pipe(limited).pipe(text());
     let start = Instant::now();
     let (batch, streamed, invoked) = tokio::join!(
         one.batch(["a", "b", "c"].map(about)),
-        other.stream(about("d")).gather(),
+        other.stream(about("d")).concat(),
         other.invoke(about("e")),
     );
     let expected = ["a", "b", "c"].map(|text| Ok(text.to_owned()));

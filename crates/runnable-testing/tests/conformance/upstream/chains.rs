@@ -2,35 +2,36 @@
 
 use futures::{FutureExt, StreamExt, stream};
 use runnable_chat::prelude::*;
-use runnable_testing::{Answer, ScriptedChat};
+use runnable_testing::{ScriptedChatModel, ScriptedReply};
 use serde_json::json;
 
 use crate::parts::{about, recorded, shout, unavailable};
 
 #[tokio::test]
 async fn a_map_fills_the_prompt_and_another_reads_the_answer() {
-    let script = ScriptedChat::new(["foo bar"]);
-    let question = parallel_map("question", passthrough())
+    let script = ScriptedChatModel::new(["foo bar"]);
+    let question = parallel_dict("question", passthrough())
         .with("context", lambda(|_: String| "i'm a chatbot".to_owned()));
-    let ask = prompt((system("You are nice."), human_template("Context: {context}\n\n{question}")));
+    let ask =
+        prompt((system("You are nice."), human_template("RunContext: {context}\n\n{question}")));
     let words =
         lambda(|answer: AiMessage| answer.text().split(' ').map(str::to_owned).collect::<Vec<_>>());
-    let read = parallel_map("text", text()).with("words", words);
+    let read = parallel_dict("text", text()).with("words", words);
     let chain = question.pipe(ask).pipe(script.to_model()).pipe(read);
 
     let answer = chain.invoke("What is your name?").await.unwrap();
-    assert_eq!(answer, args! { text: "foo bar", words: json!(["foo", "bar"]) });
-    let asked = human("Context: i'm a chatbot\n\nWhat is your name?");
-    assert_eq!(script.prompts(), [Prompt::from([system("You are nice."), asked])]);
+    assert_eq!(answer, dict! { text: "foo bar", words: json!(["foo", "bar"]) });
+    let asked = human("RunContext: i'm a chatbot\n\nWhat is your name?");
+    assert_eq!(script.prompts(), [PromptValue::from([system("You are nice."), asked])]);
 }
 
 #[tokio::test]
 async fn tokens_pass_through_parsers_maps_assigns_and_picks() {
-    let model = || ScriptedChat::new([Answer::chunks("foo-lish".split(""))]).to_model();
+    let model = || ScriptedChatModel::new([ScriptedReply::chunks("foo-lish".split(""))]).to_model();
     let deep = prompt("{text}").pipe(model()).pipe(text());
-    let deep = deep.pipe(parallel_map("outer", passthrough().pipe(shout())));
-    let deep = deep.pipe(assign("size", lambda(|values: Args| values.names().count())));
-    let deep = deep.pipe(pick_all(["outer", "size"]));
+    let deep = deep.pipe(parallel_dict("outer", passthrough().pipe(shout())));
+    let deep = deep.pipe(assign("size", lambda(|values: Dict| values.names().count())));
+    let deep = deep.pipe(pick_many(["outer", "size"]));
 
     let chunks: Vec<_> = deep.stream(about("hi")).map(Result::unwrap).collect().await;
     let chunks: Vec<_> = chunks.iter().map(|chunk| serde_json::to_value(chunk).unwrap()).collect();
@@ -42,18 +43,18 @@ async fn tokens_pass_through_parsers_maps_assigns_and_picks() {
 
 #[test]
 fn an_assigned_step_that_gives_nothing_adds_its_empty_value() {
-    let nothing = generator(|_: ChunkStream<Args>, _| stream::empty::<Result<String>>());
+    let nothing = generator(|_: ChunkStream<Dict>, _| stream::empty::<Result<String>>());
     let chain = assign("none", nothing);
-    let expected = args! { a: 1, none: "" };
-    assert_eq!(chain.invoke(args! { a: 1 }).now_or_never().unwrap().unwrap(), expected);
-    let chunks: Vec<_> = futures::executor::block_on(chain.stream(args! { a: 1 }).collect());
+    let expected = dict! { a: 1, none: "" };
+    assert_eq!(chain.invoke(dict! { a: 1 }).now_or_never().unwrap().unwrap(), expected);
+    let chunks: Vec<_> = futures::executor::block_on(chain.stream(dict! { a: 1 }).collect());
     let chunks: Vec<_> = chunks.iter().map(|it| json!(it.as_ref().unwrap())).collect();
     assert_eq!(chunks, [json!({ "a": 1 }), json!({ "none": "" })], "and no null before it");
 }
 
 #[tokio::test]
 async fn the_options_of_a_model_come_to_its_provider_and_the_last_that_is_set_counts() {
-    let script = ScriptedChat::new(["Hello"]).repeat_last();
+    let script = ScriptedChatModel::new(["Hello"]).repeat_last();
     let model = script.to_model().stop(["Thought:"]).max_tokens(9);
     prompt("{text}").pipe(model.clone().stop(["Observation:"])).invoke(about("hi")).await.unwrap();
     model.invoke("hi").await.unwrap();
@@ -65,7 +66,7 @@ async fn the_options_of_a_model_come_to_its_provider_and_the_last_that_is_set_co
 
 #[tokio::test]
 async fn a_batch_of_a_chain_is_a_tree_of_runs_for_each_item() {
-    let model = ScriptedChat::new(["foo", "bar"]).to_model();
+    let model = ScriptedChatModel::new(["foo", "bar"]).to_model();
     let chain = prompt((system("You are nice."), human_template("{text}"))).pipe(model);
     let (config, recorder) = recorded();
     let answers = chain.batch(["one", "two"].map(about)).config(config).await;
@@ -74,13 +75,13 @@ async fn a_batch_of_a_chain_is_a_tree_of_runs_for_each_item() {
     assert_eq!(answers, ["foo", "bar"]);
 
     let runs = |name: &str| {
-        let ends = recorder.of(name).into_iter().filter(|event| event.is_terminal());
+        let ends = recorder.events_of(name).into_iter().filter(|event| event.is_terminal());
         ends.map(|event| event.run).collect::<Vec<_>>()
     };
     let roots = runs("RunnableSequence");
     assert_eq!(roots.len(), 2);
-    for name in ["ChatPromptTemplate", "ScriptedChat"] {
-        let parents: Vec<_> = runs(name).iter().map(|run| run.parent().unwrap()).collect();
+    for name in ["ChatPromptTemplate", "ScriptedChatModel"] {
+        let parents: Vec<_> = runs(name).iter().map(|run| run.parent_id().unwrap()).collect();
         assert_eq!(parents, [roots[0].id, roots[1].id]);
     }
 }
@@ -88,7 +89,7 @@ async fn a_batch_of_a_chain_is_a_tree_of_runs_for_each_item() {
 #[tokio::test]
 async fn a_prompt_is_a_step_by_every_verb() {
     let template = prompt((system("You are nice."), human_template("{text}")));
-    let filled = |text: &str| Prompt::from([system("You are nice."), human(text)]);
+    let filled = |text: &str| PromptValue::from([system("You are nice."), human(text)]);
     assert_eq!(template.invoke(about("one")).await.unwrap(), filled("one"));
     let batch = template.batch(["one", "two"].map(about)).await;
     let batch: Vec<_> = batch.into_iter().map(Result::unwrap).collect();
@@ -99,7 +100,7 @@ async fn a_prompt_is_a_step_by_every_verb() {
 
 #[tokio::test]
 async fn a_chain_takes_the_chunks_that_another_gives() {
-    let model = ScriptedChat::new([Answer::words("a b")]).to_model();
+    let model = ScriptedChatModel::new([ScriptedReply::words("a b")]).to_model();
     let chain = text().pipe(shout());
     let chunks = chain.transform(model.stream("hi"));
     let chunks: Vec<_> = chunks.map(Result::unwrap).collect().await;
@@ -109,8 +110,9 @@ async fn a_chain_takes_the_chunks_that_another_gives() {
 #[tokio::test]
 async fn a_chain_falls_back_on_a_chain_by_every_verb() {
     let ask = || prompt("what did baz say to {text}");
-    let broken = ScriptedChat::new([Answer::error(unavailable())]).repeat_last().to_model();
-    let spare = ScriptedChat::new(["bar"]).repeat_last().to_model();
+    let broken =
+        ScriptedChatModel::new([ScriptedReply::error(unavailable())]).repeat_last().to_model();
+    let spare = ScriptedChatModel::new(["bar"]).repeat_last().to_model();
     let chain = lambda(|text: String| about(text))
         .pipe(ask().pipe(broken).with_fallback(ask().pipe(spare)))
         .pipe(text());
@@ -125,13 +127,13 @@ async fn a_chain_falls_back_on_a_chain_by_every_verb() {
 #[tokio::test]
 async fn a_model_that_breaks_off_tells_its_error_and_what_had_come() {
     for chunks in [0, 1, 2] {
-        let answer = Answer::words("a b c").error_after(chunks, unavailable());
+        let answer = ScriptedReply::words("a b c").error_after(chunks, unavailable());
         let (config, recorder) = recorded();
-        let call = ScriptedChat::new([answer]).to_model().stream("hi").config(config);
+        let call = ScriptedChatModel::new([answer]).to_model().stream("hi").config(config);
         let items: Vec<_> = call.collect().await;
         assert_eq!(items.len(), chunks + 1);
         assert_eq!(items[chunks].as_ref().unwrap_err().kind(), ErrorKind::Unavailable);
-        let told = recorder.events().pop().unwrap().to_v2();
+        let told = recorder.events().pop().unwrap().to_langchain_v2();
         assert_eq!(told["event"], "on_chat_model_error");
         let partial = &told["data"]["partial"]["content"];
         assert_eq!(partial.as_str().unwrap_or_default(), "a b"[..chunks].to_owned());
@@ -141,17 +143,17 @@ async fn a_model_that_breaks_off_tells_its_error_and_what_had_come() {
 #[tokio::test]
 async fn a_model_that_says_nothing_at_all_has_failed() {
     let nothing: [&str; 0] = [];
-    let model = ScriptedChat::new([Answer::chunks(nothing)]).repeat_last().to_model();
+    let model = ScriptedChatModel::new([ScriptedReply::chunks(nothing)]).repeat_last().to_model();
     let (config, recorder) = recorded();
     let chain = model.clone().pipe(text());
     for error in [
         model.invoke("hi").config(config.clone()).await.unwrap_err(),
         model.stream("hi").config(config.clone()).next().await.unwrap().unwrap_err(),
         chain.invoke("hi").config(config.clone()).await.unwrap_err(),
-        chain.stream("hi").config(config).gather().await.unwrap_err(),
+        chain.stream("hi").config(config).concat().await.unwrap_err(),
     ] {
         assert_eq!(error.kind(), ErrorKind::EmptyStream);
     }
-    let told = recorder.of("ScriptedChat");
-    assert_eq!(told.iter().filter(|event| event.event() == "on_chat_model_error").count(), 4);
+    let told = recorder.events_of("ScriptedChatModel");
+    assert_eq!(told.iter().filter(|event| event.event_name() == "on_chat_model_error").count(), 4);
 }

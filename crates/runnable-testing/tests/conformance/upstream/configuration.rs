@@ -6,9 +6,9 @@ use std::{
 };
 
 use runnable_chat::prelude::*;
-use runnable_core::{Listener, Metadata, RunEvent, RunEventKind, combinators::RetryPolicy};
-use runnable_events::{EventData, StreamEvents};
-use runnable_testing::{Answer, Recorder, ScriptedChat};
+use runnable_core::{Listener, Metadata, RunEvent, RunEventData, combinators::RetryPolicy};
+use runnable_events::{EventData, StreamEventsExt};
+use runnable_testing::{EventRecorder, ScriptedChatModel, ScriptedReply};
 use serde_json::json;
 
 use crate::parts::{Echo, about, all, recorded, told};
@@ -18,7 +18,7 @@ type Found = Arc<Mutex<Vec<(Vec<String>, Metadata)>>>;
 
 fn looks(found: &Found) -> impl Runnable<Input = String, Output = u64> {
     let found = Arc::clone(found);
-    async_lambda(move |_: String, cx: Context| {
+    async_lambda(move |_: String, cx: RunContext| {
         let run = cx.run().expect("somebody listens").clone();
         let tags = run.tags.iter().map(ToString::to_string).collect();
         found.lock().unwrap().push((tags, (*run.metadata).clone()));
@@ -33,13 +33,13 @@ fn metadata<const N: usize>(pairs: [(&str, u64); N]) -> Metadata {
 #[tokio::test]
 async fn a_configuration_reaches_its_step_by_every_verb() {
     let found = Found::default();
-    let step = looks(&found).with_config(Config::new().tag("a").metadata("n", 1));
+    let step = looks(&found).with_config(RunConfig::new().tag("a").metadata("n", 1));
     let (config, _) = recorded();
     let call = || config.clone().tag("b").metadata("m", 2);
     step.invoke("x").config(call()).await.unwrap();
-    step.stream("x").config(call()).gather().await.unwrap();
+    step.stream("x").config(call()).concat().await.unwrap();
     step.batch(["x", "y"]).config(call()).await;
-    step.batch(["x", "y"]).config_each([call(), call()]).await;
+    step.batch(["x", "y"]).configs([call(), call()]).await;
     let expected = (vec!["a".to_owned(), "b".into()], metadata([("m", 2), ("n", 1)]));
     assert_eq!(*found.lock().unwrap(), vec![expected; 6]);
 }
@@ -47,8 +47,8 @@ async fn a_configuration_reaches_its_step_by_every_verb() {
 #[tokio::test]
 async fn metadata_of_step_and_call_merge_and_their_tags_add_up() {
     let found = Found::default();
-    let inner = Config::new().tag("b").tag("a").metadata("own", 1).metadata("both", 1);
-    let outer = Config::new().tag("c").tag("a").metadata("outer", 2);
+    let inner = RunConfig::new().tag("b").tag("a").metadata("own", 1).metadata("both", 1);
+    let outer = RunConfig::new().tag("c").tag("a").metadata("outer", 2);
     let step = looks(&found).with_config(inner).with_config(outer);
     let (config, _) = recorded();
     step.invoke("x").config(config.tag("d").metadata("both", 3)).await.unwrap();
@@ -60,23 +60,23 @@ async fn metadata_of_step_and_call_merge_and_their_tags_add_up() {
 
 #[tokio::test]
 async fn a_listener_of_a_step_hears_it_once_through_every_wrapper() {
-    let listener = Recorder::new();
-    let model = ScriptedChat::new(["foo"]).repeat_last().to_model();
+    let listener = EventRecorder::new();
+    let model = ScriptedChatModel::new(["foo"]).repeat_last().to_model();
     let chain = prompt((system("You are nice."), human_template("{text}"))).pipe(model);
     let calls: Arc<Mutex<Vec<&str>>> = Arc::default();
     let note = |what: &'static str| {
         let calls = Arc::clone(&calls);
         move |_: &RunEvent<'_>| calls.lock().unwrap().push(what)
     };
-    let heard = chain.with_config(Config::new().listener(listener.clone()));
+    let heard = chain.with_config(RunConfig::new().listener(listener.clone()));
     let heard = heard.on_start(note("start")).on_end(note("end")).on_error(note("error"));
 
-    let each = lambda(|values: Args| vec![values]).pipe(heard.clone().each());
+    let each = lambda(|values: Dict| vec![values]).pipe(heard.clone().each());
     each.invoke(about("x")).await.unwrap();
     let others = [
         heard.clone().into_dyn(),
-        heard.clone().retry(RetryPolicy::new()).into_dyn(),
-        heard.clone().with_config(Config::new().tag("foo")).into_dyn(),
+        heard.clone().with_retry(RetryPolicy::new()).into_dyn(),
+        heard.clone().with_config(RunConfig::new().tag("foo")).into_dyn(),
         heard.clone().with_fallback(heard.clone()).into_dyn(),
         passthrough().pipe(heard.clone()).into_dyn(),
     ];
@@ -85,7 +85,7 @@ async fn a_listener_of_a_step_hears_it_once_through_every_wrapper() {
         chain.invoke(about("x")).await.unwrap();
     }
     let roots = |wanted: fn(&EventData) -> bool| {
-        let chains = listener.of("RunnableSequence");
+        let chains = listener.events_of("RunnableSequence");
         chains.iter().filter(|event| wanted(&event.data)).count()
     };
     assert_eq!(roots(|data| matches!(data, EventData::Start { .. })), count);
@@ -97,25 +97,27 @@ async fn a_listener_of_a_step_hears_it_once_through_every_wrapper() {
 /// prompt.
 #[tokio::test]
 async fn what_the_call_configures_is_what_runs_and_what_is_told() {
-    let (grey, owl) = (ScriptedChat::new(["grey"]).repeat_last(), ScriptedChat::new(["owl"]));
-    let (grey, owl) = (grey.named("Grey"), owl.named("Owl").repeat_last());
-    let ask = prompt("{text}").configurable("ask", |_, template: String| prompt(template));
+    let (grey, owl) =
+        (ScriptedChatModel::new(["grey"]).repeat_last(), ScriptedChatModel::new(["owl"]));
+    let (grey, owl) = (grey.with_run_name("Grey"), owl.with_run_name("Owl").repeat_last());
+    let ask = prompt("{text}").configurable_field("ask", |_, template: String| prompt(template));
     let short = grey.to_model().max_tokens(9);
-    let short = short.configurable("limit", |model: ChatModel, limit: u64| model.max_tokens(limit));
-    let model = short.alternatives("model", "grey").with("owl", owl.to_model());
+    let short =
+        short.configurable_field("limit", |model: ChatModel, limit: u64| model.max_tokens(limit));
+    let model = short.configurable_alternatives("model", "grey").with("owl", owl.to_model());
     let chain = ask.pipe(model).pipe(text());
 
-    let config = Config::new().configurable("ask", "so: {text}").configurable("limit", 3);
+    let config = RunConfig::new().configurable("ask", "so: {text}").configurable("limit", 3);
     let events = all(chain.stream_events(about("hi")).config(config)).await;
     assert_eq!(told(&events, "Grey").last().unwrap().1["output"]["content"], "grey");
     let events =
-        all(chain.stream_events(about("hi")).config(Config::new().configurable("model", "owl")));
+        all(chain.stream_events(about("hi")).config(RunConfig::new().configurable("model", "owl")));
     let events = events.await;
     assert_eq!(told(&events, "Owl").last().unwrap().1["output"]["content"], "owl");
     assert!(told(&events, "Grey").is_empty());
     assert_eq!(chain.invoke(about("hi")).await.unwrap(), "grey");
 
-    let asked = |script: &ScriptedChat| {
+    let asked = |script: &ScriptedChatModel| {
         let requests = script.requests().into_iter();
         let asked = requests.map(|request| {
             (request.prompt.messages[0].text().into_owned(), request.options.max_tokens)
@@ -128,15 +130,15 @@ async fn what_the_call_configures_is_what_runs_and_what_is_told() {
 
 #[tokio::test]
 async fn listeners_of_a_step_and_of_a_call_hear_the_same() {
-    let (own, other) = (Recorder::new(), Recorder::new());
+    let (own, other) = (EventRecorder::new(), EventRecorder::new());
     let step = lambda(|text: String| text.len()).with_name("length");
-    let step = step.with_config(Config::new().listener(own.clone()));
-    let step = step.with_config(Config::new().listener(other.clone()));
+    let step = step.with_config(RunConfig::new().listener(own.clone()));
+    let step = step.with_config(RunConfig::new().listener(other.clone()));
     let (config, call) = recorded();
-    step.stream("four").config(config).gather().await.unwrap();
+    step.stream("four").config(config).concat().await.unwrap();
     let expected = ["on_chain_start length", "on_chain_stream length", "on_chain_end length"];
     for recorder in [own, other, call] {
-        assert_eq!(recorder.script(), expected);
+        assert_eq!(recorder.lines(), expected);
     }
 }
 
@@ -161,7 +163,7 @@ struct Meter(Arc<Mutex<BTreeMap<String, u64>>>);
 
 impl Listener for Meter {
     fn on_event(&self, event: &RunEvent<'_>) {
-        let RunEventKind::End { output: Some(output), .. } = &event.kind else { return };
+        let RunEventData::End { output: Some(output), .. } = &event.data else { return };
         let Some(answer) = output.downcast_ref::<AiMessage>() else { return };
         if let (Some(model), Some(usage)) = (&answer.model, answer.usage) {
             *self.0.lock().unwrap().entry(model.clone()).or_default() += usage.total_tokens;
@@ -174,13 +176,13 @@ async fn a_listener_counts_the_tokens_of_each_model_once() {
     let model = |name: &str, input| {
         let chunk = |text: &str, n| AiMessageChunk::new(text).with_usage(Usage::new(input, n));
         let chunks = [chunk("a", 1).with_model(name), chunk(" b", 2)];
-        ScriptedChat::new([Answer::message_chunks(chunks)]).repeat_last().to_model()
+        ScriptedChatModel::new([ScriptedReply::message_chunks(chunks)]).repeat_last().to_model()
     };
     let meter = Meter::default();
-    let config = || Config::new().listener(meter.clone());
+    let config = || RunConfig::new().listener(meter.clone());
     let chain = parallel((model("one", 10), model("two", 100)));
     chain.invoke("hi").config(config()).await.unwrap();
-    chain.stream("hi").config(config()).gather().await.unwrap();
+    chain.stream("hi").config(config()).concat().await.unwrap();
     chain.batch(["hi", "ho"]).config(config()).await;
     model("one", 10).invoke("unheard").await.unwrap();
     let expected = [("one".to_owned(), 4 * 12), ("two".to_owned(), 4 * 102)];
@@ -189,11 +191,11 @@ async fn a_listener_counts_the_tokens_of_each_model_once() {
 
 #[tokio::test]
 async fn a_listener_of_a_step_hears_its_error() {
-    let listener = Recorder::new();
+    let listener = EventRecorder::new();
     let fail = try_lambda(|text: String| Err::<u64, _>(Error::new(ErrorKind::Parse, text)));
-    let fail = fail.with_config(Config::new().name("fail").listener(listener.clone()));
+    let fail = fail.with_config(RunConfig::new().run_name("fail").listener(listener.clone()));
     passthrough().pipe(fail.clone()).invoke("no").await.unwrap_err();
-    fail.stream("no").gather().await.unwrap_err();
+    fail.stream("no").concat().await.unwrap_err();
     let heard = ["on_chain_start fail", "on_chain_error fail"];
-    assert_eq!(listener.script(), [heard, heard].concat());
+    assert_eq!(listener.lines(), [heard, heard].concat());
 }

@@ -8,8 +8,8 @@ use std::sync::{
 use futures::{FutureExt, StreamExt, stream};
 use runnable_chat::prelude::*;
 use runnable_core::RunId;
-use runnable_events::{Event, EventData, StreamEvents};
-use runnable_testing::{Answer, ScriptedChat};
+use runnable_events::{EventData, StreamEvent, StreamEventsExt};
+use runnable_testing::{ScriptedChatModel, ScriptedReply};
 use serde_json::json;
 use tokio::task::yield_now;
 
@@ -17,8 +17,8 @@ use crate::parts::{Echo, SECOND, all, lines, recorded, told};
 
 #[tokio::test]
 async fn a_function_that_gives_named_values_tells_them() {
-    let says = lambda(|_: Args| args! { answer: "goodbye" }).with_name("my_lambda");
-    let events = all(says.stream_events(args! { question: "hello" })).await;
+    let says = lambda(|_: Dict| dict! { answer: "goodbye" }).with_name("my_lambda");
+    let events = all(says.stream_events(dict! { question: "hello" })).await;
     assert_eq!(
         told(&events, "my_lambda"),
         [
@@ -32,7 +32,7 @@ async fn a_function_that_gives_named_values_tells_them() {
 #[tokio::test]
 async fn a_function_may_stream_another_inside() {
     let add = lambda(|n: u64| n + 1).with_name("add_one");
-    let outer = generator(move |numbers: ChunkStream<u64>, cx: Context| {
+    let outer = generator(move |numbers: ChunkStream<u64>, cx: RunContext| {
         let add = add.clone();
         numbers.flat_map(move |n| match n {
             Ok(n) => add.stream(n).config(&cx).left_stream(),
@@ -51,24 +51,24 @@ async fn a_function_may_stream_another_inside() {
             "on_chain_end outer",
         ]
     );
-    assert_eq!(events[1].run.parents[..], [events[0].run.id]);
+    assert_eq!(events[1].run.parent_ids[..], [events[0].run.id]);
 }
 
 #[tokio::test]
 async fn a_model_invoked_or_streamed_inside_a_function_tells_its_tokens() {
     for streamed in [false, true] {
-        let model = ScriptedChat::new(["Hello you"]).to_model();
-        let asks = async_lambda(move |text: String, cx: Context| {
+        let model = ScriptedChatModel::new(["Hello you"]).to_model();
+        let asks = async_lambda(move |text: String, cx: RunContext| {
             let model = model.clone();
             async move {
                 match streamed {
-                    true => model.stream(text).config(&cx).gather().await,
+                    true => model.stream(text).config(&cx).concat().await,
                     false => model.invoke(text).config(&cx).await,
                 }
             }
         });
         let events = all(asks.stream_events("hi")).await;
-        let chunks: Vec<_> = told(&events, "ScriptedChat")
+        let chunks: Vec<_> = told(&events, "ScriptedChatModel")
             .into_iter()
             .filter(|(event, _)| event == "on_chat_model_stream")
             .map(|(_, data)| data["chunk"]["content"].clone())
@@ -79,12 +79,12 @@ async fn a_model_invoked_or_streamed_inside_a_function_tells_its_tokens() {
 
 #[tokio::test]
 async fn what_a_nested_step_says_is_its_own() {
-    let inner = async_lambda(|n: u64, cx: Context| async move {
+    let inner = async_lambda(|n: u64, cx: RunContext| async move {
         cx.emit("inner", &n);
         Ok(n + 1)
     });
     let inner = inner.with_name("bar");
-    let outer = async_lambda(move |n: u64, cx: Context| {
+    let outer = async_lambda(move |n: u64, cx: RunContext| {
         let inner = inner.clone();
         async move {
             cx.emit("before", &n);
@@ -94,10 +94,12 @@ async fn what_a_nested_step_says_is_its_own() {
         }
     });
     let events = all(outer.with_name("foo").stream_events(1u64)).await;
-    let said = |event: &Event| match &event.data {
-        EventData::Custom { name, data, .. } => {
-            Some(format!("{name} {data} by {} below {}", event.run.name, event.run.parents.len()))
-        }
+    let said = |event: &StreamEvent| match &event.data {
+        EventData::Custom { name, data, .. } => Some(format!(
+            "{name} {data} by {} below {}",
+            event.run.name,
+            event.run.parent_ids.len()
+        )),
         _ => None,
     };
     let said: Vec<_> = events.iter().filter_map(said).collect();
@@ -136,7 +138,7 @@ async fn where_the_events_are_left_or_their_task_is_aborted_no_further_step_begi
         tokio::time::sleep(3600 * SECOND).await;
         assert!(!begun.load(Ordering::Relaxed));
         assert_eq!(model.said(), 0);
-        let script = recorder.script();
+        let script = recorder.lines();
         assert_eq!(
             script,
             [
@@ -153,12 +155,12 @@ async fn where_the_events_are_left_or_their_task_is_aborted_no_further_step_begi
 async fn an_id_that_is_given_to_two_runs_loses_no_event_of_either() {
     let id = RunId::from(uuid::Uuid::from_u128(7));
     let child = lambda(|text: String| text).with_name("child");
-    let parent = async_lambda(move |text: String, cx: Context| {
+    let parent = async_lambda(move |text: String, cx: RunContext| {
         let child = child.clone();
-        async move { child.invoke(text).config(Config::from(&cx).run_id(id)).await }
+        async move { child.invoke(text).config(RunConfig::from(&cx).run_id(id)).await }
     });
     let call = parent.with_name("parent").stream_events("hello");
-    let events = all(call.config(Config::new().run_id(id))).await;
+    let events = all(call.config(RunConfig::new().run_id(id))).await;
     assert_eq!(
         lines(&events),
         [
@@ -174,8 +176,8 @@ async fn an_id_that_is_given_to_two_runs_loses_no_event_of_either() {
 #[tokio::test]
 async fn an_error_comes_to_whoever_reads_the_events_of_a_broken_model() {
     let broken = Error::new(ErrorKind::Connection, "the line is dead");
-    let answer = Answer::words("a b").error_after(1, broken);
-    let mut call = ScriptedChat::new([answer]).to_model().pipe(text()).stream_events("hi");
+    let answer = ScriptedReply::words("a b").error_after(1, broken);
+    let mut call = ScriptedChatModel::new([answer]).to_model().pipe(text()).stream_events("hi");
     let mut last = None;
     while let Some(item) = call.next().await {
         last = Some(item);

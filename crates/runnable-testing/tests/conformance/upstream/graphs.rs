@@ -1,7 +1,7 @@
 //! Pictures of chains.
 
 use runnable_chat::prelude::*;
-use runnable_testing::ScriptedChat;
+use runnable_testing::ScriptedChatModel;
 
 #[test]
 fn a_single_step_is_drawn_between_input_and_output() {
@@ -22,15 +22,15 @@ flowchart TD
 
 #[test]
 fn a_chain_of_a_model_is_drawn_with_the_names_of_its_runs() {
-    let model = ScriptedChat::new(["a"]).to_model();
-    let both = parallel_map("plain", text()).with("size", lambda(|_: AiMessage| 1u64));
-    let chain = prompt("{text}").name("ask").pipe(model).pipe(both);
+    let model = ScriptedChatModel::new(["a"]).to_model();
+    let both = parallel_dict("plain", text()).with("size", lambda(|_: AiMessage| 1u64));
+    let chain = prompt("{text}").with_name("ask").pipe(model).pipe(both);
     assert_eq!(
         chain.graph().to_string(),
         "\
 RunnableSequence
 ├─ ask
-├─ ScriptedChat
+├─ ScriptedChatModel
 └─ RunnableParallel<plain,size>
    ├─ plain: StrOutputParser
    └─ size: RunnableLambda

@@ -6,15 +6,15 @@ use runnable_chat::{
     prelude::*,
 };
 use runnable_core::Chunk;
-use runnable_events::StreamEvents;
-use runnable_testing::{Answer, ScriptedChat, ScriptedText};
+use runnable_events::StreamEventsExt;
+use runnable_testing::{ScriptedChatModel, ScriptedReply, ScriptedTextModel};
 use serde_json::{Value, json};
 
 use crate::parts::{about, all, recorded, told};
 
 /// A conversation as a text to go on with.
-fn as_text() -> impl Runnable<Input = Prompt, Output = String> {
-    lambda(|prompt: Prompt| {
+fn as_text() -> impl Runnable<Input = PromptValue, Output = String> {
+    lambda(|prompt: PromptValue| {
         let line = |message: &Message| format!("{}: {}", message.role(), message.text());
         prompt.messages.iter().map(line).collect::<Vec<_>>().join("\n")
     })
@@ -22,7 +22,7 @@ fn as_text() -> impl Runnable<Input = Prompt, Output = String> {
 
 #[tokio::test]
 async fn a_prompt_feeds_a_text_model_whose_text_is_read_by_every_verb() {
-    let script = ScriptedText::new(["bear, dog, cat"]).repeat_last().named("Writer");
+    let script = ScriptedTextModel::new(["bear, dog, cat"]).repeat_last().with_run_name("Writer");
     let split = async_lambda(|list: String, _| async move {
         Ok(list.split(", ").map(str::to_owned).collect::<Vec<_>>())
     });
@@ -34,7 +34,7 @@ async fn a_prompt_feeds_a_text_model_whose_text_is_read_by_every_verb() {
     for result in chain.batch(["two", "three"].map(about)).await {
         assert_eq!(result.unwrap(), animals);
     }
-    assert_eq!(chain.stream(about("four")).gather().await.unwrap(), animals);
+    assert_eq!(chain.stream(about("four")).concat().await.unwrap(), animals);
     let asked = ["one", "two", "three", "four"];
     let asked = asked.map(|text| format!("system: You are nice.\nuser: {text}"));
     assert_eq!(script.prompts(), asked);
@@ -42,7 +42,7 @@ async fn a_prompt_feeds_a_text_model_whose_text_is_read_by_every_verb() {
 
 #[tokio::test]
 async fn a_text_model_tells_its_pieces_and_that_it_is_one() {
-    let model = ScriptedText::new(["Hello you"]).named("Writer").to_model();
+    let model = ScriptedTextModel::new(["Hello you"]).with_run_name("Writer").to_model();
     let events = all(as_text().pipe(model).stream_events("hi")).await;
     let told = told(&events, "Writer");
     let names: Vec<_> = told.iter().map(|(event, _)| &**event).collect();
@@ -59,13 +59,13 @@ async fn a_text_model_tells_its_pieces_and_that_it_is_one() {
 #[tokio::test]
 async fn thoughts_and_text_come_apart_and_once_through_a_chain() {
     // As services send them that number what is said, not the block it belongs to.
-    let answer = Answer::message_chunks([
-        BlockChunk::reasoning("Why ").at(0).into(),
-        BlockChunk::reasoning("not?").at(0).into(),
-        BlockChunk::text("Yes, ").at(0).into(),
-        BlockChunk::text("so.").at(0).into(),
+    let answer = ScriptedReply::message_chunks([
+        BlockChunk::reasoning("Why ").with_index(0).into(),
+        BlockChunk::reasoning("not?").with_index(0).into(),
+        BlockChunk::text("Yes, ").with_index(0).into(),
+        BlockChunk::text("so.").with_index(0).into(),
     ]);
-    let model = ScriptedChat::new([answer]).repeat_last().to_model();
+    let model = ScriptedChatModel::new([answer]).repeat_last().to_model();
     let chain = prompt("{text}").pipe(model);
     let pieces = chain.clone().pipe(text()).stream(about("hi"));
     let pieces: Vec<_> = pieces.map(Result::unwrap).collect().await;
@@ -74,7 +74,7 @@ async fn thoughts_and_text_come_apart_and_once_through_a_chain() {
     let (config, recorder) = recorded();
     let answer = chain.invoke(about("hi")).config(config).await.unwrap();
     assert_eq!((&*answer.reasoning(), &*answer.text()), ("Why not?", "Yes, so."));
-    let told = told(&recorder.events(), "ScriptedChat");
+    let told = told(&recorder.events(), "ScriptedChatModel");
     assert_eq!(
         told.last().unwrap().1["output"]["content"],
         json!([
@@ -90,11 +90,13 @@ async fn a_long_tool_call_comes_in_pieces_and_is_read_when_it_is_whole() {
     let words: Vec<_> = (0..10_000).map(|n| format!("word {n}")).collect();
     let args = json!({ "words": words }).to_string();
     let pieces: Vec<_> = args.as_bytes().chunks(8).map(String::from_utf8_lossy).collect();
-    let begin = BlockChunk::tool_call(ToolCallChunk::new("").id("c1").name("count")).at(0);
-    let piece = |text: &str| BlockChunk::tool_call(ToolCallChunk::new(text)).at(0).into();
+    let begin = BlockChunk::tool_call(ToolCallChunk::new("").with_id("c1").with_name("count"))
+        .with_index(0);
+    let piece = |text: &str| BlockChunk::tool_call(ToolCallChunk::new(text)).with_index(0).into();
     let chunks: Vec<AiMessageChunk> =
         [begin.into()].into_iter().chain(pieces.iter().map(|text| piece(text))).collect();
-    let model = ScriptedChat::new([Answer::message_chunks(chunks)]).repeat_last().to_model();
+    let model =
+        ScriptedChatModel::new([ScriptedReply::message_chunks(chunks)]).repeat_last().to_model();
 
     let mut sent = model.stream("hi");
     let (mut count, mut whole) = (0, AiMessageChunk::default());
@@ -112,24 +114,24 @@ async fn a_long_tool_call_comes_in_pieces_and_is_read_when_it_is_whole() {
             "",
             |args: Value, _| async move { Ok(args["words"].as_array().map(Vec::len)) },
         );
-    let results = model.pipe(tools([length])).stream("hi").gather().await.unwrap();
-    assert_eq!(results, [ToolMessage::new("c1", "10000").name("count")]);
+    let results = model.pipe(toolbox([length])).stream("hi").concat().await.unwrap();
+    assert_eq!(results, [ToolMessage::new("c1", "10000").with_name("count")]);
 }
 
 /// Each of two calls at once gets its own pieces, and one that is cut short is no call.
 #[tokio::test]
 async fn pieces_of_tool_calls_find_their_call_and_one_that_is_cut_short_is_none() {
-    let piece = |index, call| BlockChunk::tool_call(call).at(index).into();
-    let answer = Answer::message_chunks([
-        piece(0, ToolCallChunk::new("{\"a\"").id("c1").name("add")),
-        piece(1, ToolCallChunk::new("{\"b\": ").id("c2").name("add")),
-        piece(0, ToolCallChunk::new(": 1}").name("add")),
+    let piece = |index, call| BlockChunk::tool_call(call).with_index(index).into();
+    let answer = ScriptedReply::message_chunks([
+        piece(0, ToolCallChunk::new("{\"a\"").with_id("c1").with_name("add")),
+        piece(1, ToolCallChunk::new("{\"b\": ").with_id("c2").with_name("add")),
+        piece(0, ToolCallChunk::new(": 1}").with_name("add")),
         piece(1, ToolCallChunk::new("48")),
     ]);
     let same = tool("add", "", |args: Value, _| async move { Ok(args) });
-    let model = ScriptedChat::new([answer]).to_model();
-    let results = model.pipe(tools([same])).invoke("hi").await.unwrap();
-    assert_eq!(results[0], ToolMessage::new("c1", "{\"a\":1}").name("add"));
+    let model = ScriptedChatModel::new([answer]).to_model();
+    let results = model.pipe(toolbox([same])).invoke("hi").await.unwrap();
+    assert_eq!(results[0], ToolMessage::new("c1", "{\"a\":1}").with_name("add"));
     assert_eq!(&*results[1].tool_call_id, "c2");
     assert!(results[1].text().contains("no JSON"), "{results:?}");
 }
@@ -137,7 +139,7 @@ async fn pieces_of_tool_calls_find_their_call_and_one_that_is_cut_short_is_none(
 #[tokio::test]
 async fn json_grows_through_a_chain_and_is_never_mended() {
     let pieces = ["```json\n{\"na", "me\": \"A", "da\", \"a", "ge\": 3", "6}\n```"];
-    let model = ScriptedChat::new([Answer::chunks(pieces)]).to_model();
+    let model = ScriptedChatModel::new([ScriptedReply::chunks(pieces)]).to_model();
     let known = model.pipe(json_value()).stream("hi");
     let known: Vec<_> = known.map(|chunk| json!(chunk.unwrap())).collect().await;
     let ada = |age: u64| json!({ "name": "Ada", "age": age });
@@ -147,7 +149,7 @@ async fn json_grows_through_a_chain_and_is_never_mended() {
     );
 
     let cut = stream::iter(pieces.into_iter().take(4).map(|text| Ok(AiMessageChunk::new(text))));
-    let error = json_value().transform(cut).gather().await.unwrap_err();
+    let error = json_value().transform(cut).concat().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Parse);
 }
 
@@ -168,7 +170,7 @@ async fn what_can_be_read_of_json_that_is_cut_short_has_been_shown() {
         (r#"{"foo": 1."#, json!({ "foo": 1 })),
     ];
     for (text, shown) in cases {
-        let chain = ScriptedChat::new([Answer::words(text)]).repeat_last().to_model();
+        let chain = ScriptedChatModel::new([ScriptedReply::words(text)]).repeat_last().to_model();
         let chain = chain.pipe(json_value());
         let known: Vec<_> = chain.stream("hi").collect().await;
         let [.., last, Err(error)] = &known[..] else { panic!("{text}: {known:?}") };

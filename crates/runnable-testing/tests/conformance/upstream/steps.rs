@@ -2,8 +2,8 @@
 
 use futures::{StreamExt, stream};
 use runnable_chat::prelude::*;
-use runnable_core::{ArgsChunk, ValueChunk};
-use runnable_events::StreamEvents;
+use runnable_core::{DictChunk, ValueChunk};
+use runnable_events::StreamEventsExt;
 use serde::Serialize;
 
 use crate::parts::{assert_each_run_ends_once, outcomes, recorded, unavailable};
@@ -16,7 +16,7 @@ impl Runnable for Length {
     type Input = String;
     type Output = usize;
 
-    async fn run(&self, text: String, _: Context) -> Result<usize> {
+    async fn run(&self, text: String, _: RunContext) -> Result<usize> {
         Ok(text.len())
     }
 }
@@ -34,7 +34,7 @@ async fn a_step_that_only_runs_has_every_verb() {
     let chunks: Vec<_> = Length.transform(pieces).map(Result::unwrap).collect().await;
     assert_eq!(chunks, [4], "of the whole input, once");
     let events: Vec<_> = Length.stream_events("four").map(Result::unwrap).collect().await;
-    let events: Vec<_> = events.iter().map(|event| event.event()).collect();
+    let events: Vec<_> = events.iter().map(|event| event.event_name()).collect();
     assert_eq!(events, ["on_chain_start", "on_chain_stream", "on_chain_end"]);
 }
 
@@ -48,25 +48,25 @@ async fn of_values_that_come_at_once_the_last_counts_and_a_passthrough_hands_on_
     assert_eq!(chunks, [1, 2]);
 
     let two = || {
-        let values = [args! { text: "a" }, args! { text: "n" }];
+        let values = [dict! { text: "a" }, dict! { text: "n" }];
         stream::iter(values.map(|values| Ok(values.into_chunk())))
     };
-    let same = lambda(|values: Args| values);
-    assert_eq!(same.transform(two()).gather().await.unwrap(), args! { text: "n" });
-    assert_eq!(passthrough::<Args>().transform(two()).count().await, 2);
+    let same = lambda(|values: Dict| values);
+    assert_eq!(same.transform(two()).concat().await.unwrap(), dict! { text: "n" });
+    assert_eq!(passthrough::<Dict>().transform(two()).count().await, 2);
 }
 
 #[tokio::test]
 async fn a_piece_of_another_type_replaces_what_had_come_under_its_name() {
-    async fn gathered<const N: usize>(pieces: [ValueChunk; N]) -> Args {
-        let news = pieces.map(|piece| Ok(ArgsChunk::of("a", piece)));
-        passthrough::<Args>().transform(stream::iter(news)).gather().await.unwrap()
+    async fn gathered<const N: usize>(pieces: [ValueChunk; N]) -> Dict {
+        let news = pieces.map(|piece| Ok(DictChunk::new("a", piece)));
+        passthrough::<Dict>().transform(stream::iter(news)).concat().await.unwrap()
     }
     let text = |text: &str| ValueChunk::new(text.to_owned());
-    assert_eq!(gathered([text("x"), text("y")]).await, args! { a: "xy" });
-    assert_eq!(gathered([text("x"), ValueChunk::new(1u64)]).await, args! { a: 1 });
+    assert_eq!(gathered([text("x"), text("y")]).await, dict! { a: "xy" });
+    assert_eq!(gathered([text("x"), ValueChunk::new(1u64)]).await, dict! { a: 1 });
     let again = [ValueChunk::new(1u64), text("y"), text("z")];
-    assert_eq!(gathered(again).await, args! { a: "yz" });
+    assert_eq!(gathered(again).await, dict! { a: "yz" });
 }
 
 #[tokio::test]
@@ -75,7 +75,7 @@ async fn a_list_of_lists_is_for_each_of_each() {
     let texts = vec![vec!["a".to_owned(), "bc".to_owned()], vec![], vec!["def".to_owned()]];
     let whole = lengths.invoke(texts.clone()).await.unwrap();
     assert_eq!(whole, [vec![1, 2], vec![], vec![3]]);
-    assert_eq!(lengths.stream(texts).gather().await.unwrap(), whole);
+    assert_eq!(lengths.stream(texts).concat().await.unwrap(), whole);
 }
 
 /// Two of its chunks never make up a whole.
@@ -124,7 +124,7 @@ async fn chunks_that_make_up_no_whole_still_end_their_run() {
         assert_eq!(error.kind(), ErrorKind::Parse);
         let chunks: Vec<_> = chain.stream("x").config(config.clone()).collect().await;
         assert!(chunks.iter().all(Result::is_ok), "whoever streams has the chunks");
-        let error = chain.pipe(whole.clone()).stream("x").config(config).gather().await;
+        let error = chain.pipe(whole.clone()).stream("x").config(config).concat().await;
         assert_eq!(error.unwrap_err().kind(), ErrorKind::Parse);
         assert_each_run_ends_once(&recorder.events());
     }
@@ -136,12 +136,12 @@ async fn an_input_that_makes_up_no_whole_does_not_hide_the_error_that_cut_it_sho
     let first = generator(|pieces: ChunkStream<Torn>, _| pieces.take(1)).with_name("first");
     let (config, recorder) = recorded();
     let chain = torn(Some(unavailable())).pipe(whole);
-    let error = chain.stream("x").config(config.clone()).gather().await.unwrap_err();
+    let error = chain.stream("x").config(config.clone()).concat().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     let chain = torn(Some(unavailable())).pipe(first);
-    assert!(chain.stream("x").config(config).gather().await.is_ok(), "it had come by then");
+    assert!(chain.stream("x").config(config).concat().await.is_ok(), "it had come by then");
     assert_each_run_ends_once(&recorder.events());
-    let errors = recorder.script().into_iter().filter(|line| line.contains("_error "));
+    let errors = recorder.lines().into_iter().filter(|line| line.contains("_error "));
     assert_eq!(
         errors.collect::<Vec<_>>(),
         ["on_chain_error torn", "on_chain_error RunnableSequence"]

@@ -5,8 +5,8 @@ use runnable_chat::{
     message::{BlockChunk, ToolStatus},
     prelude::*,
 };
-use runnable_events::{EventData, StreamEvents};
-use runnable_testing::{Answer, ScriptedChat};
+use runnable_events::{EventData, StreamEventsExt};
+use runnable_testing::{ScriptedChatModel, ScriptedReply};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -30,8 +30,8 @@ fn weather() -> Tool {
 /// A model that wants the weather of this city to be told.
 fn asks_for(city: &str) -> ChatModel {
     let call = ToolCall::new("c1", "weather", json!({ "city": city }));
-    let answer = Answer::message_chunks([BlockChunk::whole(call).into()]);
-    ScriptedChat::new([answer]).repeat_last().to_model()
+    let answer = ScriptedReply::message_chunks([BlockChunk::complete(call).into()]);
+    ScriptedChatModel::new([answer]).repeat_last().to_model()
 }
 
 #[tokio::test]
@@ -67,7 +67,7 @@ async fn a_tool_in_a_chain_tells_its_arguments_and_its_result() {
 #[tokio::test]
 async fn a_tool_that_fails_tells_its_error_and_the_model_which_call_it_was() {
     let (config, recorder) = recorded();
-    let chain = asks_for("Ys").pipe(tools([weather()]));
+    let chain = asks_for("Ys").pipe(toolbox([weather()]));
     let results = chain.invoke("How is Ys?").config(config).await.unwrap();
     let events = recorder.events();
     let error = json!({ "kind": "not_found", "message": "Ys is under water" });
@@ -83,8 +83,8 @@ async fn a_tool_that_fails_tells_its_error_and_the_model_which_call_it_was() {
 
 #[tokio::test]
 async fn a_model_inside_a_tool_tells_its_tokens_and_the_tool_what_it_says() {
-    let model = ScriptedChat::new(["Hello you"]).named("Inner").to_model();
-    let ask = tool("weather", "", move |Place { city }, cx: Context| {
+    let model = ScriptedChatModel::new(["Hello you"]).with_run_name("Inner").to_model();
+    let ask = tool("weather", "", move |Place { city }, cx: RunContext| {
         let model = model.clone();
         async move {
             cx.emit("asked", &city);
@@ -92,10 +92,10 @@ async fn a_model_inside_a_tool_tells_its_tokens_and_the_tool_what_it_says() {
             Ok(answer.text().into_owned())
         }
     });
-    let events = all(asks_for("Oslo").pipe(tools([ask])).stream_events("hi")).await;
+    let events = all(asks_for("Oslo").pipe(toolbox([ask])).stream_events("hi")).await;
     let run = |name: &str| &events.iter().find(|event| event.run.name == name).unwrap().run;
     let (root, toolbox, tool) = (run("RunnableSequence"), run("tools"), run("weather"));
-    assert_eq!(run("Inner").parents[..], [root.id, toolbox.id, tool.id]);
+    assert_eq!(run("Inner").parent_ids[..], [root.id, toolbox.id, tool.id]);
     let tokens: Vec<_> = told(&events, "Inner")
         .into_iter()
         .filter(|(event, _)| event == "on_chat_model_stream")
@@ -113,25 +113,25 @@ async fn a_model_inside_a_tool_tells_its_tokens_and_the_tool_what_it_says() {
 #[tokio::test]
 async fn a_chain_is_a_tool_by_a_function_that_calls_it() {
     let chain = prompt("how is {text}").pipe(Echo::new().to_model()).pipe(text()).pipe(shout());
-    let ask = tool("weather", "Tells the weather.", move |Place { city }, cx: Context| {
+    let ask = tool("weather", "Tells the weather.", move |Place { city }, cx: RunContext| {
         let chain = chain.clone();
         async move { chain.invoke(about(city)).config(&cx).await }
     });
     assert_eq!(ask.definition(), &weather().definition().clone());
     assert_eq!(ask.invoke(json!({ "city": "Oslo" })).await.unwrap(), "HOW IS OSLO");
-    let results = asks_for("Oslo").pipe(tools([ask])).invoke("hi").await.unwrap();
-    assert_eq!(results, [ToolMessage::new("c1", "HOW IS OSLO").name("weather")]);
+    let results = asks_for("Oslo").pipe(toolbox([ask])).invoke("hi").await.unwrap();
+    assert_eq!(results, [ToolMessage::new("c1", "HOW IS OSLO").with_name("weather")]);
 }
 
 #[tokio::test]
 async fn a_retriever_tells_its_question_and_its_documents_and_what_reads_them_follows() {
     let shelf = retriever("Shelf", |question: String, _| async move {
-        Ok(vec![Document::new(format!("about {question}")).metadata("shelf", 1)])
+        Ok(vec![Document::new(format!("about {question}")).with_metadata("shelf", 1)])
     });
     let join = lambda(|found: Vec<Document>| {
         found.into_iter().map(|document| document.page_content).collect::<String>()
     });
-    let context = parallel_map("text", shelf.pipe(join));
+    let context = parallel_dict("text", shelf.pipe(join));
     let chain = context.pipe(prompt("{text}")).pipe(Echo::new().to_model()).pipe(text());
     let events = all(chain.stream_events("cats")).await;
     let [start, end] = &told(&events, "Shelf")[..] else { panic!("{events:?}") };

@@ -6,9 +6,9 @@ mod zoo;
 use std::sync::{Arc, Mutex};
 
 use runnable::{
-    anthropic::messages::Messages,
+    anthropic::messages::AnthropicProtocol,
     chat::model::{ChatProvider, ChatRequest},
-    http::{chat::ChatApi, schema::SchemaRules},
+    http::{chat::ChatProtocol, schema::SchemaRules},
     openai::{self, Api, OpenAiBuilder},
     prelude::*,
 };
@@ -40,11 +40,11 @@ struct Notes {
 }
 
 impl ChatProvider for Notes {
-    fn name(&self) -> &str {
+    fn run_name(&self) -> &str {
         "Notes"
     }
 
-    fn stream(&self, request: ChatRequest, _: Context) -> ChunkStream<AiMessage> {
+    fn stream(&self, request: ChatRequest, _: RunContext) -> ChunkStream<AiMessage> {
         *self.asked.lock().unwrap() = Some(request);
         ChunkStream::once(AiMessage::new(self.answer.clone()))
     }
@@ -54,13 +54,13 @@ impl ChatProvider for Notes {
 async fn request<T: Specimen>() -> ChatRequest {
     let (asked, sample) = (Arc::default(), T::sample());
     let model = Notes { answer: sample.to_string(), asked: Arc::clone(&asked) };
-    let ask = ChatModel::new(model).structured_output::<T>();
+    let ask = ChatModel::new(model).with_structured_output::<T>();
     let value = ask.invoke("Go.").await.expect("the sample is read");
     assert_eq!(serde_json::to_value(value).unwrap(), sample);
-    asked.lock().unwrap().take().expect("the model was asked").at_once()
+    asked.lock().unwrap().take().expect("the model was asked").without_streaming()
 }
 
-fn sent_by(api: &impl ChatApi, request: &ChatRequest) -> Sent {
+fn sent_by(api: &impl ChatProtocol, request: &ChatRequest) -> Sent {
     let call = api.encode(request).expect("the request can be written");
     let body: Value = serde_json::from_slice(call.body()).unwrap();
     let format = &body["response_format"];
@@ -131,7 +131,7 @@ fn assert_accepted(service: &str, sent: &Sent, rules: &Published, is_lenient: bo
 
 async fn every_service_accepts<T: Specimen>() {
     let request = request::<T>().await;
-    let claude = sent_by(&Messages::new("claude-sonnet-4-5"), &request);
+    let claude = sent_by(&AnthropicProtocol::new("claude-sonnet-4-5"), &request);
     assert_accepted("anthropic", &claude, &published::ANTHROPIC, false);
     for (service, model, rules, is_lenient) in services() {
         assert_accepted(service, &sent_by(&model.protocol(), &request), &rules, is_lenient);
@@ -157,7 +157,7 @@ async fn what_can_be_enforced_is_enforced() {
     for request in
         [request::<Reasoned>().await, request::<Person>().await, request::<Diary>().await]
     {
-        let sent = sent_by(&Messages::new("claude-sonnet-4-5"), &request);
+        let sent = sent_by(&AnthropicProtocol::new("claude-sonnet-4-5"), &request);
         assert!(matches!(sent, Sent::Enforced(_)), "{sent:?}");
         for (service, model, ..) in services() {
             let sent = sent_by(&model.protocol(), &request);
@@ -173,7 +173,7 @@ async fn a_map_goes_without_strict_mode_or_in_the_prompt() {
         panic!("not lenient")
     };
     assert_eq!(schema["properties"]["by_name"]["additionalProperties"]["type"], "integer");
-    let sent = sent_by(&Messages::new("claude-sonnet-4-5"), &request);
+    let sent = sent_by(&AnthropicProtocol::new("claude-sonnet-4-5"), &request);
     assert!(matches!(sent, Sent::Told(Value::Null)), "{sent:?}");
     // Services that compile maps keep answers to them.
     let sent = sent_by(&gateway(SchemaRules::XAI).protocol(), &request);
@@ -197,7 +197,8 @@ async fn models_of_groq_that_have_no_strict_mode_are_not_asked_for_it() {
 #[tokio::test]
 async fn forbidden_keywords_stand_in_plain_words_in_the_description() {
     let request = request::<Person>().await;
-    let Sent::Enforced(schema) = sent_by(&Messages::new("claude-sonnet-4-5"), &request) else {
+    let Sent::Enforced(schema) = sent_by(&AnthropicProtocol::new("claude-sonnet-4-5"), &request)
+    else {
         panic!("not enforced")
     };
     let said = |name: &str| schema["properties"][name]["description"].as_str().unwrap_or_default();
@@ -222,7 +223,7 @@ async fn the_fields_of_a_struct_go_out_in_their_order() {
     let server = FakeServer::script([Reply::json(200, &answer)]).await.unwrap();
     let model = openai::openai("gpt-4o").api_key("k").base_url(server.url());
     let model = model.http(|client| client.no_proxy()).build().unwrap();
-    model.structured_output::<Reasoned>().invoke("Why?").await.unwrap();
+    model.with_structured_output::<Reasoned>().invoke("Why?").await.unwrap();
 
     let body = String::from_utf8(server.requests()[0].body().to_vec()).unwrap();
     let place =

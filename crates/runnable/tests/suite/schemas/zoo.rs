@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use runnable::{chat::parser::FromAnswer, whole};
+use runnable::{chat::parser::FromAnswer, impl_at_once};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ pub(super) trait Specimen: FromAnswer + JsonSchema + Serialize {
 
 macro_rules! specimens {
     ($($name:ident => $sample:expr),* $(,)?) => {$(
-        whole!($name);
+        impl_at_once!($name);
 
         impl Specimen for $name {
             fn sample() -> Value {

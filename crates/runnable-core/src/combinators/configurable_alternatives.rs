@@ -1,0 +1,128 @@
+//! A step chosen by the call's configuration.
+
+use std::{borrow::Cow, fmt};
+
+use serde_json::Value;
+
+use crate::{
+    ChildPosition, ChunkStream, Chunked, DynRunnable, Error, ErrorKind, Result, RunContext,
+    Runnable, RunnableExt, StepInfo, Structure, links::Links,
+};
+
+/// Several steps under names, of which the call chooses one by
+/// [`RunConfig::configurable`](crate::RunConfig::configurable); the first, if it does not. Made by
+/// [`RunnableExt::configurable_alternatives`].
+///
+/// It is no run of its own: the chosen step's run stands where it would. It streams as that does.
+///
+/// # Errors
+///
+/// [`ErrorKind::InvalidInput`] for a name that is not known, with those that are.
+#[must_use = "a chain does nothing until it is run"]
+pub struct ConfigurableAlternatives<I, O> {
+    key: String,
+    /// The first is the default.
+    members: Vec<(Cow<'static, str>, DynRunnable<I, O>)>,
+}
+
+impl<I: Chunked, O: Chunked> ConfigurableAlternatives<I, O> {
+    pub(crate) fn new(key: String, name: Cow<'static, str>, default: DynRunnable<I, O>) -> Self {
+        Self { key, members: vec![(name, default)] }
+    }
+
+    /// One more step. Under a name that is taken, it replaces the step there.
+    pub fn with<R>(mut self, name: impl Into<Cow<'static, str>>, step: R) -> Self
+    where
+        R: Runnable<Input = I, Output = O>,
+    {
+        let (name, step) = (name.into(), DynRunnable::new(step));
+        match self.members.iter_mut().find(|(other, _)| *other == name) {
+            Some((_, taken)) => *taken = step,
+            None => self.members.push((name, step)),
+        }
+        self
+    }
+
+    fn chosen(&self, cx: &RunContext) -> Result<&DynRunnable<I, O>> {
+        let wanted = cx.configurable(&self.key);
+        let chosen = match wanted {
+            None => self.members.first(),
+            Some(Value::String(wanted)) => self.members.iter().find(|(name, _)| name == wanted),
+            Some(_) => None,
+        };
+        let unknown = || {
+            let known: Vec<_> = self.members.iter().map(|(name, _)| format!("`{name}`")).collect();
+            let (key, known) = (&self.key, known.join(", "));
+            let wanted = match wanted {
+                Some(Value::String(wanted)) => format!("`{wanted}`"),
+                other => other.map(Value::to_string).unwrap_or_default(),
+            };
+            let what = format!("there is no alternative {wanted} for `{key}`; there are {known}");
+            Error::new(ErrorKind::InvalidInput, what)
+        };
+        chosen.map(|(_, step)| step).ok_or_else(unknown)
+    }
+}
+
+#[deny(clippy::missing_trait_methods)]
+impl<I: Chunked, O: Chunked> Runnable for ConfigurableAlternatives<I, O> {
+    type Input = I;
+    type Output = O;
+
+    async fn run(&self, input: I, cx: RunContext) -> Result<O> {
+        cx.child(ChildPosition::Untagged).invoke_inline(self.chosen(&cx)?, input).await
+    }
+
+    fn run_stream(&self, input: I, cx: RunContext) -> ChunkStream<O> {
+        match self.chosen(&cx) {
+            Ok(step) => cx.child(ChildPosition::Untagged).stream(step, input),
+            Err(error) => ChunkStream::error(error),
+        }
+    }
+
+    /// The choice does not depend on the input, so that is not waited for.
+    fn run_transform(&self, input: ChunkStream<I>, cx: RunContext) -> ChunkStream<O> {
+        match self.chosen(&cx) {
+            Ok(step) => cx.child(ChildPosition::Untagged).transform(step, input),
+            Err(error) => ChunkStream::error(error),
+        }
+    }
+
+    fn info(&self) -> StepInfo {
+        let limits = self.members.iter().map(|(name, step)| (name.clone(), step.info().limit));
+        StepInfo::new("RunnableConfigurableAlternatives")
+            .limited_by_choice(&self.key, limits.collect())
+    }
+
+    fn structure(&self) -> Structure {
+        let label = |name| format!("{}={name}", self.key);
+        let members = self.members.iter();
+        Structure::ConfigurableField {
+            keys: vec![self.key.clone()],
+            options: members.map(|(name, step)| (label(name), step.graph())).collect(),
+        }
+    }
+
+    fn steps(&self) -> usize {
+        0
+    }
+
+    fn into_links(self) -> Result<Links, Self> {
+        Err(self)
+    }
+}
+
+impl<I, O> Clone for ConfigurableAlternatives<I, O> {
+    fn clone(&self) -> Self {
+        Self { key: self.key.clone(), members: self.members.clone() }
+    }
+}
+
+impl<I, O> fmt::Debug for ConfigurableAlternatives<I, O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConfigurableAlternatives")
+            .field("key", &self.key)
+            .field("members", &self.members)
+            .finish()
+    }
+}

@@ -1,0 +1,137 @@
+//! A step that the call's configuration changes.
+
+use std::{fmt, sync::Arc};
+
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde_json::Value;
+
+use crate::{
+    ChildPosition, ChunkStream, Error, ErrorKind, Result, RunContext, Runnable, RunnableExt,
+    StepInfo, Structure, links::Links,
+};
+
+/// A step that the call can change by [`RunConfig::configurable`](crate::RunConfig::configurable). Made by
+/// [`RunnableExt::configurable_field`].
+///
+/// It is no run of its own: the run of the step, changed or not, stands where it would. It streams
+/// as that does.
+///
+/// # Errors
+///
+/// [`ErrorKind::InvalidInput`] for a value that is not what the step takes for the key.
+#[must_use = "a chain does nothing until it is run"]
+pub struct ConfigurableField<R> {
+    step: R,
+    fields: Vec<Field<R>>,
+}
+
+/// What a value changes in a step.
+struct Field<R> {
+    key: String,
+    change: Arc<Change<R>>,
+}
+
+type Change<R> = dyn Fn(R, &Value) -> serde_json::Result<R> + Send + Sync;
+
+impl<R: Runnable> ConfigurableField<R> {
+    pub(crate) fn new(step: R) -> Self {
+        Self { step, fields: Vec::new() }
+    }
+
+    /// One more thing that the call can change: [`RunnableExt::configurable_field`], on the step itself.
+    /// Changes are made in the order in which they stand here.
+    pub fn configurable_field<T: DeserializeOwned>(
+        mut self,
+        key: impl Into<String>,
+        change: impl Fn(R, T) -> R + Send + Sync + 'static,
+    ) -> Self {
+        let change = move |step, value: &Value| Ok(change(step, T::deserialize(value)?));
+        self.fields.push(Field { key: key.into(), change: Arc::new(change) });
+        self
+    }
+
+    /// Declares one more key that the step itself reads: [`RunnableExt::declares`].
+    pub fn declares(self, key: impl Into<String>) -> Self {
+        self.configurable_field(key, |step, _: IgnoredAny| step)
+    }
+
+    /// The step as the call wants it.
+    fn configured(&self, cx: &RunContext) -> Result<R> {
+        let mut step = self.step.clone();
+        for Field { key, change } in &self.fields {
+            if let Some(value) = cx.configurable(key) {
+                step = change(step, value).map_err(|error| {
+                    let what = format!("`{key}` cannot be configured as {value}: {error}");
+                    Error::new(ErrorKind::InvalidInput, what).with_source(error)
+                })?;
+            }
+        }
+        Ok(step)
+    }
+}
+
+#[deny(clippy::missing_trait_methods)]
+impl<R: Runnable> Runnable for ConfigurableField<R> {
+    type Input = R::Input;
+    type Output = R::Output;
+
+    async fn run(&self, input: R::Input, cx: RunContext) -> Result<R::Output> {
+        cx.child(ChildPosition::Untagged).invoke_inline(&self.configured(&cx)?, input).await
+    }
+
+    fn run_stream(&self, input: R::Input, cx: RunContext) -> ChunkStream<R::Output> {
+        match self.configured(&cx) {
+            Ok(step) => cx.child(ChildPosition::Untagged).stream(&step, input),
+            Err(error) => ChunkStream::error(error),
+        }
+    }
+
+    /// What changes does not depend on the input, so that is not waited for.
+    fn run_transform(
+        &self,
+        input: ChunkStream<R::Input>,
+        cx: RunContext,
+    ) -> ChunkStream<R::Output> {
+        match self.configured(&cx) {
+            Ok(step) => cx.child(ChildPosition::Untagged).transform(&step, input),
+            Err(error) => ChunkStream::error(error),
+        }
+    }
+
+    fn info(&self) -> StepInfo {
+        self.step.info()
+    }
+
+    fn structure(&self) -> Structure {
+        let keys: Vec<_> = self.fields.iter().map(|field| field.key.clone()).collect();
+        let options = vec![(keys.join(","), self.step.graph())];
+        Structure::ConfigurableField { keys, options }
+    }
+
+    fn steps(&self) -> usize {
+        0
+    }
+
+    fn into_links(self) -> Result<Links, Self> {
+        Err(self)
+    }
+}
+
+impl<R> Clone for Field<R> {
+    fn clone(&self) -> Self {
+        Self { key: self.key.clone(), change: Arc::clone(&self.change) }
+    }
+}
+
+impl<R: Clone> Clone for ConfigurableField<R> {
+    fn clone(&self) -> Self {
+        Self { step: self.step.clone(), fields: self.fields.clone() }
+    }
+}
+
+impl<R: fmt::Debug> fmt::Debug for ConfigurableField<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let keys = self.fields.iter().map(|field| &field.key).collect::<Vec<_>>();
+        f.debug_struct("ConfigurableField").field("step", &self.step).field("keys", &keys).finish()
+    }
+}

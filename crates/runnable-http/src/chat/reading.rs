@@ -1,0 +1,198 @@
+//! An answer that is being streamed.
+
+use std::{
+    mem,
+    pin::Pin,
+    task::{self, Poll, ready},
+    time::Duration,
+};
+
+use futures_core::Stream;
+use futures_util::{FutureExt, StreamExt};
+use runnable_chat::{AiMessageChunk, FinishReason, message::BlockDelta};
+use runnable_core::{Error, Result};
+use tokio::time::{Sleep, sleep};
+
+use super::{
+    ChatReader,
+    offload::{Away, LONG, offload},
+};
+use crate::{Frame, Frames, SseDecoder};
+
+/// How long to wait for the end of a stream that has said that its answer is complete. Read to its
+/// end, the connection can be used again; most services send both at once, some never end.
+const LINGER: Duration = Duration::from_millis(100);
+
+/// The most events that are read after a complete answer. A server that sends more gets its
+/// connection closed.
+const LEFT: u32 = 64;
+
+/// The chunks of an answer, as its events come. Dropping it closes the connection.
+pub(super) struct Reading<R> {
+    events: Frames<SseDecoder>,
+    /// `None` while it is on another thread.
+    reader: Option<R>,
+    /// Whether any event has come.
+    begun: bool,
+    /// Whether the last block is a call of which only the name has come.
+    names_a_call: bool,
+    /// The error that comes after the last chunk.
+    failed: Option<Error>,
+    state: State<R>,
+}
+
+enum State<R> {
+    Open,
+    /// A long event is being read on another thread.
+    Away(Away<(R, Event)>),
+    /// The answer is complete.
+    Complete(Rest),
+    Ended,
+}
+
+/// What an event was read as, and whether it was the whole answer.
+type Event = (Result<Option<AiMessageChunk>>, bool);
+
+/// What comes after a complete answer.
+#[derive(Default)]
+struct Rest {
+    linger: Option<Pin<Box<Sleep>>>,
+    events: u32,
+}
+
+impl<R: ChatReader> Reading<R> {
+    pub(super) fn new(events: Frames<SseDecoder>, reader: R) -> Self {
+        Self {
+            events,
+            reader: Some(reader),
+            begun: false,
+            names_a_call: false,
+            failed: None,
+            state: State::Open,
+        }
+    }
+
+    fn look_for_calls(&mut self, chunk: &AiMessageChunk) {
+        for block in chunk.blocks() {
+            self.names_a_call = match &block.delta {
+                BlockDelta::ToolCall(call) => {
+                    let is_named = self.names_a_call || call.name.is_some();
+                    is_named && call.args.trim().is_empty()
+                }
+                _ => false,
+            };
+        }
+    }
+
+    fn poll_open(&mut self, cx: &mut task::Context<'_>) -> Poll<Result<Option<AiMessageChunk>>> {
+        if let State::Away(event) = &mut self.state {
+            let (reader, (read, whole)) = ready!(event.poll_unpin(cx))?;
+            self.reader = Some(reader);
+            self.state = State::Open;
+            return Poll::Ready(self.took(read, whole));
+        }
+        let event = ready!(self.events.poll_next_unpin(cx)).transpose()?;
+        let Some(reader) = &mut self.reader else { return Poll::Ready(Ok(None)) };
+        let Some(event) = event else {
+            self.state = State::Ended;
+            return Poll::Ready(reader.finish().map_err(|error| self.unreadable(error)));
+        };
+        // JSON and nothing else is an answer that came whole, though a stream was asked for.
+        let whole = event.is_bare() && !mem::replace(&mut self.begun, true);
+        if event.data().len() < LONG {
+            let read = read(reader, &event, whole);
+            return Poll::Ready(self.took(read, whole));
+        }
+        let Some(mut reader) = self.reader.take() else { return Poll::Ready(Ok(None)) };
+        let away = offload(event.data().len(), move || {
+            let read = read(&mut reader, &event, whole);
+            (reader, (read, whole))
+        });
+        self.state = State::Away(away);
+        self.poll_open(cx)
+    }
+
+    /// Takes in what was read.
+    fn took(
+        &mut self,
+        read: Result<Option<AiMessageChunk>>,
+        whole: bool,
+    ) -> Result<Option<AiMessageChunk>> {
+        if whole || self.reader.as_ref().is_some_and(R::is_complete) {
+            self.state = State::Complete(Rest::default());
+        }
+        read.map_err(|error| self.unreadable(error))
+    }
+
+    fn unreadable(&self, error: Error) -> Error {
+        self.events.origin().unreadable(error)
+    }
+
+    /// What comes after the end, until the stream ends, or does so too late. Services have sent a
+    /// count of tokens there. An error there takes nothing from an answer that is complete.
+    fn poll_complete(&mut self, cx: &mut task::Context<'_>) -> Poll<Option<AiMessageChunk>> {
+        let (State::Complete(rest), Some(reader)) = (&mut self.state, &mut self.reader) else {
+            return Poll::Ready(None);
+        };
+        while let Poll::Ready(event) = self.events.poll_next_unpin(cx) {
+            rest.events += 1;
+            let Some(Ok(event)) = event.filter(|_| rest.events < LEFT) else {
+                return Poll::Ready(None);
+            };
+            // A long one says nothing that an answer lacks.
+            if event.data().len() < LONG
+                && let Ok(Some(chunk)) = reader.read_event(&event)
+            {
+                return Poll::Ready(Some(chunk));
+            }
+        }
+        rest.linger.get_or_insert_with(|| Box::pin(sleep(LINGER))).poll_unpin(cx).map(|()| None)
+    }
+}
+
+/// Reads an event, which may be the whole answer.
+fn read<R: ChatReader>(
+    reader: &mut R,
+    event: &Frame,
+    whole: bool,
+) -> Result<Option<AiMessageChunk>> {
+    match whole {
+        true => reader.read_body(event.data().as_bytes()).map(Some),
+        false => reader.read_event(event),
+    }
+}
+
+impl<R: ChatReader> Stream for Reading<R> {
+    type Item = Result<AiMessageChunk>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        while matches!(this.state, State::Open | State::Away(_)) {
+            match ready!(this.poll_open(cx)) {
+                Ok(Some(chunk)) => {
+                    this.look_for_calls(&chunk);
+                    return Poll::Ready(Some(Ok(chunk)));
+                }
+                Ok(None) => (),
+                Err(error) => {
+                    this.state = State::Ended;
+                    if !this.names_a_call {
+                        return Poll::Ready(Some(Err(error)));
+                    }
+                    // Otherwise what came would be a call without arguments, which is a valid one.
+                    this.failed = Some(error);
+                    let broken = AiMessageChunk::default().with_finish_reason(FinishReason::Error);
+                    return Poll::Ready(Some(Ok(broken)));
+                }
+            }
+        }
+        if let Some(error) = this.failed.take() {
+            return Poll::Ready(Some(Err(error)));
+        }
+        if let Some(chunk) = ready!(this.poll_complete(cx)) {
+            return Poll::Ready(Some(Ok(chunk)));
+        }
+        this.state = State::Ended;
+        Poll::Ready(None)
+    }
+}

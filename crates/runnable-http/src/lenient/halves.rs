@@ -1,0 +1,136 @@
+//! Characters that were cut between two events.
+
+use std::{collections::HashMap, mem};
+
+use runnable_chat::{
+    AiMessageChunk,
+    message::{BlockChunk, BlockDelta},
+};
+
+/// Joins the characters that were cut between two events of a stream.
+///
+/// Services cut their texts where they like, also between the two escapes of a surrogate pair.
+/// [`repaired_event`](super::repaired_event) marks such a half. This type keeps the first half back,
+/// until the second comes with the next piece of the same block.
+///
+/// ```
+/// use runnable_http::lenient::Halves;
+/// use runnable_chat::{AiMessageChunk, message::BlockChunk};
+///
+/// let mut halves = Halves::default();
+/// let chunk = AiMessageChunk::from(BlockChunk::text("Hello").with_index(0));
+/// assert_eq!(halves.join(chunk).text(), "Hello");
+/// assert!(!halves.is_waiting());
+/// ```
+#[derive(Debug, Default)]
+pub struct Halves {
+    /// The first halves that wait, by the block whose text they end.
+    first: HashMap<(Kind, Option<u32>), u16>,
+}
+
+/// The texts that grow, by the blocks that have them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Kind {
+    Text,
+    Reasoning,
+    Refusal,
+    Call,
+    ServerCall,
+}
+
+/// The letters that stand for halves: as many as there are halves, and for private use.
+const MARKS: u32 = 0x10_f800;
+const HALVES: u32 = 0xd800;
+
+pub(super) fn mark(unit: u16) -> char {
+    char::from_u32(MARKS + (u32::from(unit) - HALVES)).unwrap_or(char::REPLACEMENT_CHARACTER)
+}
+
+pub(super) fn is_mark(letter: char) -> bool {
+    u32::from(letter) >= MARKS
+}
+
+/// Whether the pair that begins with this half is a letter that marks a half.
+pub(super) fn is_mark_high(unit: u16) -> bool {
+    unit >= 0xdbfe
+}
+
+fn unit(letter: char) -> Option<u16> {
+    let place = u32::from(letter).checked_sub(MARKS)?;
+    u16::try_from(place + HALVES).ok()
+}
+
+impl Halves {
+    /// Whether half a character waits for the rest.
+    pub fn is_waiting(&self) -> bool {
+        !self.first.is_empty()
+    }
+
+    /// Joins the halves in a chunk, and keeps back what waits for the next chunk.
+    #[must_use]
+    pub fn join(&mut self, chunk: AiMessageChunk) -> AiMessageChunk {
+        chunk.edit_blocks(|index, delta| {
+            if let Some((kind, text)) = text_of(delta) {
+                self.text((kind, index), text);
+            }
+        })
+    }
+
+    /// What still waits when the answer ends: U+FFFD for each half.
+    #[must_use]
+    pub fn finish(&mut self) -> AiMessageChunk {
+        let waiting = mem::take(&mut self.first);
+        let mut waiting: Vec<_> = waiting.into_keys().collect();
+        waiting.sort_by_key(|(kind, index)| (*kind as u8, *index));
+        let lost = char::REPLACEMENT_CHARACTER.to_string();
+        waiting.into_iter().fold(AiMessageChunk::default(), |chunk, (kind, index)| {
+            let piece = match kind {
+                Kind::Text => BlockChunk::text(lost.as_str()),
+                Kind::Reasoning => BlockChunk::reasoning(lost.as_str()),
+                Kind::Refusal => BlockChunk::refusal(lost.as_str()),
+                // A call whose arguments end within a character is invalid without it.
+                Kind::Call | Kind::ServerCall => return chunk,
+            };
+            chunk.with_block(match index {
+                Some(index) => piece.with_index(index),
+                None => piece,
+            })
+        })
+    }
+
+    fn text(&mut self, key: (Kind, Option<u32>), text: &mut String) {
+        if text.is_empty() {
+            return;
+        }
+        let mut joined = String::new();
+        if let Some(first) = self.first.remove(&key) {
+            let second = text.chars().next().and_then(unit);
+            let whole = second.and_then(|second| char::decode_utf16([first, second]).next()?.ok());
+            joined.push(whole.unwrap_or(char::REPLACEMENT_CHARACTER));
+            if whole.is_some() {
+                text.drain(..text.chars().next().map_or(0, char::len_utf8));
+            }
+        }
+        if let Some(first) = text.chars().next_back().and_then(unit).filter(|unit| *unit < 0xdc00) {
+            text.pop();
+            self.first.insert(key, first);
+        }
+        if !joined.is_empty() {
+            text.insert_str(0, &joined);
+        }
+        if text.contains(is_mark) {
+            *text = text.replace(is_mark, "\u{fffd}");
+        }
+    }
+}
+
+fn text_of(delta: &mut BlockDelta) -> Option<(Kind, &mut String)> {
+    Some(match delta {
+        BlockDelta::Text(block) => (Kind::Text, &mut block.text),
+        BlockDelta::Reasoning(block) => (Kind::Reasoning, &mut block.reasoning),
+        BlockDelta::Refusal(block) => (Kind::Refusal, &mut block.refusal),
+        BlockDelta::ToolCall(call) => (Kind::Call, &mut call.args),
+        BlockDelta::ServerToolCall(call) => (Kind::ServerCall, &mut call.args),
+        _ => return None,
+    })
+}

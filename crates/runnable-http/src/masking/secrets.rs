@@ -1,0 +1,155 @@
+//! The secrets of a request.
+
+use std::{borrow::Cow, error, fmt, sync::OnceLock};
+
+use reqwest::header::{HeaderMap, HeaderValue};
+use runnable_core::Error;
+
+use super::{MASK, needles::Needles, stream::MaskedBytes};
+use crate::secret::Secret;
+
+/// The secrets of a request, which servers sometimes repeat in what they answer.
+///
+/// Every text of a server passes here on its way into an error, an event or a file. The work is
+/// linear in the text, and no text of a good answer is looked at but its headers.
+#[derive(Clone, Default)]
+pub(crate) struct Secrets {
+    secrets: Vec<Secret>,
+    /// Made when a text is first searched: most requests never fail.
+    needles: OnceLock<Needles>,
+}
+
+impl Secrets {
+    /// Shorter ones are parts of ordinary words, and not a key.
+    const SHORTEST: usize = 8;
+
+    pub(crate) fn push(&mut self, secret: Secret) {
+        if secret.expose().len() >= Self::SHORTEST {
+            self.secrets.push(secret);
+            self.needles = OnceLock::new();
+        }
+    }
+
+    /// Adds the value of a header that is a credential: its words, such as the one after `Bearer`.
+    pub(crate) fn push_credential(&mut self, value: &str) {
+        value.split_whitespace().for_each(|word| self.push(Secret::new(word)));
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.secrets.is_empty()
+    }
+
+    pub(super) fn needles(&self) -> &Needles {
+        self.needles.get_or_init(|| Needles::of(self.secrets.iter().map(Secret::expose)))
+    }
+
+    /// The text without the secrets.
+    pub(crate) fn mask<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        match self.mask_bytes(text.as_bytes()) {
+            Cow::Borrowed(_) => Cow::Borrowed(text),
+            Cow::Owned(masked) => Cow::Owned(match String::from_utf8(masked) {
+                Ok(masked) => masked,
+                Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
+            }),
+        }
+    }
+
+    /// The bytes without the secrets.
+    pub(crate) fn mask_bytes<'a>(&self, text: &'a [u8]) -> Cow<'a, [u8]> {
+        if self.is_empty() {
+            return Cow::Borrowed(text);
+        }
+        if text.len() > MaskedBytes::WINDOW {
+            let (mut masked, mut bytes) = (Vec::with_capacity(text.len()), MaskedBytes::new(self));
+            bytes.push(text, &mut masked);
+            bytes.finish(&mut masked);
+            return Cow::Owned(masked);
+        }
+        let found = self.needles().find(text, true);
+        match found.is_empty() {
+            true => Cow::Borrowed(text),
+            false => {
+                let mut masked = Vec::with_capacity(text.len());
+                replace(text, &found, &mut masked);
+                Cow::Owned(masked)
+            }
+        }
+    }
+
+    /// Whether a text holds a secret.
+    pub(crate) fn are_in(&self, text: &str) -> bool {
+        !self.is_empty() && matches!(self.mask(text), Cow::Owned(masked) if masked != text)
+    }
+
+    /// Hides the secrets in headers. One whose name is a secret is taken out.
+    ///
+    /// A value that is shorter than a secret is not searched, and nearly all are.
+    pub(crate) fn mask_headers(&self, headers: &mut HeaderMap) {
+        let Some(shortest) = self.secrets.iter().map(|it| it.expose().len()).min() else { return };
+        let named = headers.keys().filter(|it| it.as_str().len() >= shortest);
+        let named: Vec<_> = named.filter(|it| self.are_in(it.as_str())).cloned().collect();
+        for name in named {
+            headers.remove(name);
+        }
+        for value in headers.values_mut().filter(|value| value.len() >= shortest) {
+            if let Cow::Owned(masked) = self.mask_bytes(value.as_bytes())
+                && masked != value.as_bytes()
+            {
+                *value = HeaderValue::from_bytes(&masked)
+                    .unwrap_or(const { HeaderValue::from_static(MASK) });
+            }
+        }
+    }
+
+    /// The error, without the secrets in any text that it can show, its causes included.
+    pub(crate) fn mask_error(&self, error: Error) -> Error {
+        if self.is_empty() {
+            return error;
+        }
+        // The message by itself, too: a secret may be cut at its end.
+        let shown = format!("{error}\n{error:?}\n{error:#?}");
+        if !self.are_in(&shown) && !self.are_in(&error.message()) {
+            return error;
+        }
+        let mut masked = Error::new(error.kind(), self.mask(&error.message()).into_owned());
+        if let Some(cause) = error::Error::source(&error) {
+            masked = masked.with_source(Cause(self.mask(&cause.to_string()).into_owned()));
+        }
+        if let Some(wait) = error.retry_after() {
+            masked = masked.with_retry_after(wait);
+        }
+        match error.timeout_phase() {
+            Some(phase) => masked.with_timeout_phase(phase),
+            None => masked,
+        }
+    }
+}
+
+/// What a foreign error said, without the secrets in it.
+#[derive(Debug)]
+struct Cause(String);
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl error::Error for Cause {}
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(&self.secrets).finish()
+    }
+}
+
+/// Writes a text with these parts replaced.
+pub(super) fn replace(text: &[u8], parts: &[(usize, usize)], masked: &mut Vec<u8>) {
+    let mut from = 0;
+    for (start, end) in parts {
+        masked.extend_from_slice(&text[from..*start]);
+        masked.extend_from_slice(MASK.as_bytes());
+        from = *end;
+    }
+    masked.extend_from_slice(&text[from..]);
+}

@@ -1,0 +1,258 @@
+//! Servers that mean to cost their client much. What they cost is counted, not timed.
+
+use std::{
+    io::Write as _,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    },
+    task::Poll,
+    time::Duration,
+};
+
+use allocation_counter::measure;
+use futures::{StreamExt, poll, stream};
+use runnable_chat::{ChatModel, model::ChatRequest, prelude::*};
+use runnable_http::{
+    Bytes, Frame, HttpBody, HttpClientBuilder, HttpRetryPolicy,
+    chat::{ApiRequest, ChatProtocol, ChatReader, HttpChatModel},
+};
+use serde_json::json;
+
+use crate::scripted::{Answer, Scripted, answer};
+
+/// A body that repeats a piece without an end, and how many bytes of it were taken.
+fn endless(piece: &'static [u8]) -> (HttpBody, Arc<AtomicUsize>) {
+    let taken = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&taken);
+    let pieces = stream::repeat_with(move || {
+        count.fetch_add(piece.len(), Ordering::Relaxed);
+        Ok(Bytes::from_static(piece))
+    });
+    (HttpBody::from_stream(pieces), taken)
+}
+
+/// Runs a future on this thread, whose allocations are counted.
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.unwrap().block_on(future)
+}
+
+fn packed(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn client(answers: impl IntoIterator<Item = Answer>) -> HttpClientBuilder {
+    Scripted::new(answers).builder().retry_policy(HttpRetryPolicy::none())
+}
+
+/// An API whose events are text, and whose whole answers are read when it is allowed.
+#[derive(Debug)]
+struct Text(Arc<Mutex<Option<mpsc::Receiver<()>>>>);
+
+#[derive(Debug)]
+struct Reader {
+    turns: Arc<Mutex<Option<mpsc::Receiver<()>>>>,
+    complete: bool,
+}
+
+impl ChatProtocol for Text {
+    type Reader = Reader;
+
+    fn encode(&self, _: &ChatRequest) -> Result<ApiRequest> {
+        ApiRequest::new("chat", &json!({}))
+    }
+
+    fn reader(&self, _: &ChatRequest) -> Reader {
+        Reader { turns: Arc::clone(&self.0), complete: false }
+    }
+}
+
+impl Reader {
+    /// Waits until another task of the runtime has had its turn.
+    fn wait(&self) {
+        if let Some(turn) = self.turns.lock().unwrap().take() {
+            turn.recv_timeout(Duration::from_secs(60)).expect("other tasks go on");
+        }
+    }
+}
+
+impl ChatReader for Reader {
+    fn read_event(&mut self, event: &Frame) -> Result<Option<AiMessageChunk>> {
+        self.wait();
+        self.complete = event.data() == "[DONE]";
+        Ok(Some(AiMessageChunk::new(event.data())))
+    }
+
+    fn read_body(&mut self, body: &[u8]) -> Result<AiMessageChunk> {
+        self.wait();
+        Ok(AiMessageChunk::new(String::from_utf8_lossy(body)))
+    }
+
+    fn is_complete(&self) -> bool {
+        self.complete
+    }
+
+    fn finish(&mut self) -> Result<Option<AiMessageChunk>> {
+        Ok(None)
+    }
+}
+
+fn model(client: HttpClientBuilder) -> ChatModel {
+    let text = Text(Arc::default());
+    ChatModel::new(HttpChatModel::new(text, client.build().unwrap(), "words", "w"))
+}
+
+const EVENTS: [(&str, &str); 1] = [("content-type", "text/event-stream")];
+const ZIPPED: [(&str, &str); 2] =
+    [("content-type", "text/event-stream"), ("content-encoding", "gzip")];
+
+#[tokio::test]
+async fn an_invoked_answer_that_streams_obeys_the_limit_of_a_body() {
+    for piece in [&b"data: a\n\n"[..], b"data: \n\n", b": comment\n", b"\n\n\n\n\n\n\n\n"] {
+        let (body, taken) = endless(piece);
+        let model = model(client([answer(200, &EVENTS, body)]).max_body(100_000));
+        let error = model.invoke("Hello.").await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Parse);
+        let text = error.to_string();
+        assert!(
+            text.starts_with(
+                "the answer of api.example.org to POST /v1/chat has more than 100000 bytes; raise \
+                 `max_body`"
+            ),
+            "{text}"
+        );
+        assert!(taken.load(Ordering::Relaxed) <= 100_000 + piece.len());
+    }
+}
+
+#[tokio::test]
+async fn a_streamed_answer_may_be_longer_than_a_body() {
+    let events = "data: a\n\n".repeat(100);
+    let model = model(client([answer(200, &EVENTS, events)]).max_body(100));
+    let chunks: Vec<_> = model.stream("Hello.").collect().await;
+    assert_eq!(chunks.iter().filter(|chunk| chunk.is_ok()).count(), 100);
+}
+
+#[tokio::test]
+async fn a_server_that_goes_on_after_its_answer_is_left() {
+    for streamed in [true, false] {
+        let (body, taken) = endless(b"data: [DONE]\n\n");
+        let model = model(client([answer(200, &EVENTS, body)]));
+        match streamed {
+            true => assert!(model.stream("Hello.").collect::<Vec<_>>().await.len() <= 64),
+            false => assert!(model.invoke("Hello.").await.unwrap().text().len() <= 64 * 6),
+        }
+        assert!(taken.load(Ordering::Relaxed) < 10_000);
+    }
+}
+
+#[tokio::test]
+async fn compressed_bytes_count_when_they_are_undone() {
+    let body = packed("data: a\n\n".repeat(100_000).as_bytes());
+    assert!(body.len() < 10_000);
+    let model = model(client([answer(200, &ZIPPED, body)]).max_body(100_000));
+    let error = model.invoke("Hello.").await.unwrap_err();
+    assert!(error.to_string().contains("raise `max_body`"), "{error}");
+}
+
+/// The same compressed bytes again and again are one valid stream of gzip.
+#[test]
+fn a_compressed_answer_is_not_a_thousand_times_as_long() {
+    let member = packed(&vec![b'\n'; 4 << 20]);
+    let body = Bytes::from(member.repeat(64));
+    let mut error = None;
+    let cost = measure(|| {
+        let client = client([answer(200, &ZIPPED, body.clone())]).build().unwrap();
+        block_on(async {
+            let mut frames = client.post("chat").send().await.unwrap().sse();
+            error = frames.next().await.unwrap().err();
+        });
+    });
+    let error = error.expect("an error");
+    assert_eq!(error.kind(), ErrorKind::Parse);
+    assert!(error.to_string().contains("more than 128 times as many when undone"), "{error}");
+    assert!(cost.bytes_max < 16 << 20, "{cost:?}");
+    assert!(cost.bytes_total < 128 << 20, "{cost:?}");
+}
+
+#[tokio::test]
+async fn empty_lines_give_other_tasks_their_turn() {
+    let pieces = [&b"\n\n\n\n\n\n\n\n"[..], b":\n", b"id: 1\n\n", b"event: a\n\n"];
+    for piece in pieces {
+        let (body, taken) = endless(piece);
+        let client = client([answer(200, &EVENTS, body)]).build().unwrap();
+        let mut frames = client.post("chat").send().await.unwrap().sse();
+        for turns in 1..4 {
+            assert!(matches!(poll!(StreamExt::next(&mut frames)), Poll::Pending));
+            assert!(taken.load(Ordering::Relaxed) <= turns * (300 << 10));
+        }
+    }
+}
+
+#[tokio::test]
+async fn empty_members_of_gzip_give_other_tasks_their_turn() {
+    let member: &'static [u8] = packed(b"").leak();
+    let (body, taken) = endless(member);
+    let client = client([answer(200, &ZIPPED, body)]).build().unwrap();
+    let mut frames = client.post("chat").send().await.unwrap().sse();
+    assert!(matches!(poll!(StreamExt::next(&mut frames)), Poll::Pending));
+    assert!(taken.load(Ordering::Relaxed) <= 300 << 10);
+}
+
+#[tokio::test]
+async fn events_that_say_nothing_give_other_tasks_their_turn() {
+    let (body, taken) = endless(b"data: a\n\n");
+    let client = client([answer(200, &EVENTS, body)]).build().unwrap();
+    let mut frames = client.post("chat").send().await.unwrap().sse();
+    let mut frames_at_once = 0;
+    while let Poll::Ready(frame) = poll!(StreamExt::next(&mut frames)) {
+        frame.unwrap().unwrap();
+        frames_at_once += 1;
+        assert!(frames_at_once <= 1_000);
+    }
+    assert!(taken.load(Ordering::Relaxed) <= 10_000);
+}
+
+/// An answer that takes a while to read is read elsewhere: here, it is read when another task of the
+/// same thread has had its turn, and that would never be.
+#[tokio::test]
+async fn a_long_answer_does_not_hold_up_the_runtime() {
+    let long = "a".repeat(1 << 20);
+    for (headers, body) in
+        [(&[][..], format!("\"{long}\"")), (&EVENTS[..], format!("data: {long}\n\n"))]
+    {
+        let (turn, turns) = mpsc::channel();
+        let api = Text(Arc::new(Mutex::new(Some(turns))));
+        let client = client([answer(200, headers, body)]).build().unwrap();
+        let model = ChatModel::new(HttpChatModel::new(api, client, "words", "w"));
+        let call = tokio::spawn(async move { model.invoke("Hello.").await });
+        tokio::spawn(async move { turn.send(()) });
+        assert!(call.await.unwrap().unwrap().text().len() >= 1 << 20);
+    }
+}
+
+/// A page is looked through once, however small its pieces are.
+#[test]
+fn the_title_of_a_page_costs_what_the_page_has() {
+    let cost = |count| {
+        let page = || (0..count).map(|_| Ok(Bytes::from_static(b" ")));
+        let page = page().chain([Ok(Bytes::from_static(b"<title>Sign in</title>"))]);
+        let page: Vec<_> = page.collect();
+        measure(|| {
+            let body = HttpBody::from_stream(stream::iter(page));
+            let client = client([answer(200, &[("content-type", "text/html")], body)]);
+            let error = block_on(async {
+                let client = client.build().unwrap();
+                client.post("chat").send().await.unwrap().sse().next().await.unwrap().unwrap_err()
+            });
+            assert!(error.to_string().contains("an HTML page (Sign in)"), "{error}");
+        })
+    };
+    cost(1);
+    let (few, many) = (cost(1_000), cost(10_000));
+    assert!(many.bytes_total < 20 * few.bytes_total, "{few:?} {many:?}");
+}

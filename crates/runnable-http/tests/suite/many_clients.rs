@@ -1,0 +1,121 @@
+//! Many clients in one program: they share their connections, and nothing else.
+
+use std::time::{Duration, Instant};
+
+use runnable_http::{HttpClient, HttpClientBuilder, HttpRetryPolicy, HttpTimeouts, Secret};
+use runnable_testing::server::{FakeServer, Reply};
+use serde_json::{Value, json};
+use tokio::runtime::{Builder, Runtime};
+
+fn builder(url: &str) -> HttpClientBuilder {
+    HttpClient::builder(url).no_proxy().retry_policy(HttpRetryPolicy::none())
+}
+
+async fn ask(client: &HttpClient) {
+    let answer = client.post("chat").body("{}").send().await.unwrap();
+    assert_eq!(answer.json::<Value>().await.unwrap(), json!(1));
+}
+
+async fn server() -> FakeServer {
+    FakeServer::script([Reply::json(200, &json!(1))]).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_thousand_clients_share_one_connection_and_no_key() {
+    let server = server().await;
+    for user in 0..1_000 {
+        let key = Secret::new(format!("sk-user-{user}"));
+        ask(&builder(&server.url()).bearer_auth(key).build().unwrap()).await;
+    }
+    assert_eq!(server.accepted_connections(), 1);
+    for (user, request) in server.requests().iter().enumerate() {
+        assert_eq!(request.header("authorization"), Some(&*format!("Bearer sk-user-{user}")));
+    }
+    ask(&builder(&server.url()).build().unwrap()).await;
+    assert_eq!(server.requests().last().unwrap().header("authorization"), None);
+    assert_eq!(server.accepted_connections(), 1);
+}
+
+#[tokio::test]
+async fn a_client_with_other_settings_has_connections_of_its_own() {
+    let server = server().await;
+    ask(&builder(&server.url()).build().unwrap()).await;
+    // A limit that is no matter of the connection.
+    let patient = HttpTimeouts::default().first_byte(Duration::from_secs(1_000));
+    ask(&builder(&server.url()).timeouts(patient).build().unwrap()).await;
+    assert_eq!(server.accepted_connections(), 1);
+    let hasty = HttpTimeouts::default().connect(Duration::from_secs(7));
+    ask(&builder(&server.url()).timeouts(hasty).build().unwrap()).await;
+    assert_eq!(server.accepted_connections(), 2);
+}
+
+#[test]
+fn a_second_client_costs_next_to_nothing() {
+    let build = || builder("https://api.example.org/v1").bearer_auth("sk-123").build().unwrap();
+    build();
+    let counted = allocation_counter::measure(|| drop(build()));
+    assert!(counted.count_total <= 40, "{counted:?}");
+}
+
+fn runtime() -> Runtime {
+    Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+/// A server in a runtime of its own.
+fn serving() -> (Runtime, FakeServer) {
+    let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let server = runtime.block_on(server());
+    (runtime, server)
+}
+
+#[test]
+fn connections_of_a_runtime_that_has_ended_are_not_used() {
+    let (_serving, server) = serving();
+    let client = builder(&server.url()).build().unwrap();
+    for _ in 0..3 {
+        runtime().block_on(ask(&client));
+        runtime().block_on(ask(&builder(&server.url()).build().unwrap()));
+    }
+    assert_eq!(server.requests().len(), 6);
+}
+
+#[test]
+fn connections_of_a_runtime_that_rests_hold_no_other_up() {
+    let (_serving, server) = serving();
+    let client = builder(&server.url()).build().unwrap();
+    let (resting, other) = (runtime(), runtime());
+    resting.block_on(ask(&client));
+    // Its connection is idle, but nothing drives it now.
+    other.block_on(ask(&client));
+    resting.block_on(ask(&client));
+    assert_eq!(server.accepted_connections(), 2, "each runtime has its own");
+}
+
+#[test]
+fn clients_of_many_runtimes_at_once_do_not_disturb_each_other() {
+    let (_serving, server) = serving();
+    let url = server.url();
+    std::thread::scope(|scope| {
+        for _ in 0..12 {
+            scope.spawn(|| {
+                for _ in 0..5 {
+                    runtime().block_on(ask(&builder(&url).build().unwrap()));
+                }
+            });
+        }
+    });
+    assert_eq!(server.requests().len(), 60);
+}
+
+/// `cargo test -p runnable-http --release --test suite -- --ignored second_client`
+#[test]
+#[ignore = "measures time"]
+fn a_second_client_takes_less_than_20_microseconds() {
+    let build = || builder("https://api.example.org/v1").bearer_auth("sk-123").build().unwrap();
+    build();
+    let start = Instant::now();
+    (0..1_000).for_each(|_| drop(build()));
+    let each = start.elapsed() / 1_000;
+    println!("{each:?}");
+    assert!(each < Duration::from_micros(20), "{each:?}");
+}

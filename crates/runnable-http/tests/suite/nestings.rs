@@ -1,0 +1,251 @@
+//! How many requests one call makes, for each nesting of `retry`, fallback and transport that the guide
+//! shows, and what is seen of them.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use futures::StreamExt;
+use runnable_chat::{AiMessage, ChatModel, prelude::*};
+use runnable_core::{DynRunnable, Listener, RunEvent, RunEventData};
+use runnable_http::{HttpClient, HttpRetryPolicy as HttpPolicy, chat::HttpChatModel};
+use runnable_testing::server::{FakeServer, Reply};
+use serde_json::json;
+use tokio::time::Instant;
+
+use crate::{
+    chat::Words,
+    scripted::{Scripted, answer},
+};
+
+/// Counts the requests of models that never get an answer.
+struct Counted {
+    first: FakeServer,
+    second: FakeServer,
+}
+
+impl Counted {
+    async fn new(reply: impl Fn() -> Reply) -> Self {
+        let server = async || FakeServer::script([reply()]).await.unwrap();
+        Self { first: server().await, second: server().await }
+    }
+
+    fn model(&self) -> ChatModel {
+        model(&self.first, None)
+    }
+
+    fn other(&self) -> ChatModel {
+        model(&self.second, None)
+    }
+
+    /// The error of a call, and how many requests it made at each server.
+    async fn requests<R>(&self, chain: R, streamed: bool) -> (Error, usize, usize)
+    where
+        R: Runnable<Input = <ChatModel as Runnable>::Input, Output = AiMessage>,
+    {
+        let before = (self.first.requests().len(), self.second.requests().len());
+        let error = match streamed {
+            false => chain.invoke("Hello.").await.unwrap_err(),
+            true => chain.stream("Hello.").concat().await.unwrap_err(),
+        };
+        let (first, second) = (self.first.requests().len(), self.second.requests().len());
+        (error, first - before.0, second - before.1)
+    }
+}
+
+fn model(server: &FakeServer, retry: Option<HttpPolicy>) -> ChatModel {
+    let client = HttpClient::builder(&server.url()).no_proxy();
+    let client = match retry {
+        Some(policy) => client.retry_policy(policy),
+        None => client,
+    };
+    ChatModel::new(HttpChatModel::new(Words, client.build().unwrap(), "words", "w"))
+}
+
+/// A service that asks for a wait that a test can afford.
+fn busy() -> Reply {
+    Reply::json(503, &json!({"message": "busy"})).header("retry-after-ms", "1")
+}
+
+fn attempts(attempts: u32) -> RetryPolicy {
+    RetryPolicy::new().max_attempts(attempts).without_backoff()
+}
+
+#[tokio::test]
+async fn a_call_makes_as_many_requests_as_the_guide_says() {
+    let servers = Counted::new(busy).await;
+    let (model, other) = (|| servers.model(), || servers.other());
+    let explicit = || self::model(&servers.first, Some(HttpPolicy::default().max_retries(2)));
+    let chains: [(&str, DynRunnable<_, AiMessage>, usize, usize); 10] = [
+        ("the model", model().into_dyn(), 3, 0),
+        ("a retry", model().with_retry(attempts(5)).into_dyn(), 5, 0),
+        ("a retry that tries once", model().with_retry(attempts(1)).into_dyn(), 1, 0),
+        (
+            "a policy of the transport in a retry",
+            explicit().with_retry(attempts(5)).into_dyn(),
+            15,
+            0,
+        ),
+        (
+            "a retry in a retry",
+            model().with_retry(attempts(3)).with_retry(attempts(2)).into_dyn(),
+            6,
+            0,
+        ),
+        ("a fallback", model().with_fallback(other()).into_dyn(), 3, 3),
+        (
+            "a retry around a fallback",
+            model().with_fallback(other()).with_retry(attempts(5)).into_dyn(),
+            5,
+            5,
+        ),
+        (
+            "retries in a fallback",
+            model()
+                .with_retry(attempts(5))
+                .with_fallback(other().with_retry(attempts(2)))
+                .into_dyn(),
+            5,
+            2,
+        ),
+        (
+            "a retry in a fallback in a retry",
+            model()
+                .with_retry(attempts(2))
+                .with_fallback(other())
+                .with_retry(attempts(3))
+                .into_dyn(),
+            6,
+            3,
+        ),
+        (
+            "a retry for other errors",
+            model()
+                .with_retry(attempts(5).when(|error| error.kind() == ErrorKind::Parse))
+                .into_dyn(),
+            3,
+            0,
+        ),
+    ];
+    for (name, chain, first, second) in chains {
+        for streamed in [false, true] {
+            let (error, asked, fell_back) = servers.requests(chain.clone(), streamed).await;
+            assert_eq!((asked, fell_back), (first, second), "{name}, streamed: {streamed}");
+            // The error is the one of the first model.
+            assert_eq!(error.attempts() as usize, first, "{name}: {error}");
+            let says = format!("; gave up after {first} attempts (in ");
+            assert!(first == 1 || error.to_string().contains(&says), "{name}: {error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_used_up_quota_is_asked_once_in_both_layers() {
+    for name in ["insufficient_quota", "billing_hard_limit_reached"] {
+        for key in ["code", "type"] {
+            let body = json!({"error": {key: name, "message": "No credit."}});
+            let servers = Counted::new(|| Reply::json(429, &body)).await;
+            let (error, asked, _) = servers.requests(servers.model(), false).await;
+            assert_eq!((error.kind(), asked), (ErrorKind::RateLimit, 1));
+            let retried = servers.model().with_retry(attempts(5));
+            let (error, asked, _) = servers.requests(retried, true).await;
+            assert_eq!((error.is_transient(), asked), (false, 1));
+        }
+    }
+}
+
+#[tokio::test]
+async fn both_layers_obey_a_service_that_says_whether_to_retry() {
+    for (status, should, expected) in [(503, "false", [1, 1]), (413, "true", [3, 5])] {
+        let reply =
+            || Reply::new(status).header("x-should-retry", should).header("retry-after-ms", "1");
+        let servers = Counted::new(reply).await;
+        let (_, alone, _) = servers.requests(servers.model(), false).await;
+        let (_, retried, _) =
+            servers.requests(servers.model().with_retry(attempts(5)), false).await;
+        assert_eq!([alone, retried], expected, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_requested_wait_beyond_a_minute_is_an_error_of_both_layers() {
+    let servers = Counted::new(|| Reply::new(429).header("retry-after", "61")).await;
+    for (chain, streamed) in [
+        (servers.model().into_dyn(), false),
+        (servers.model().into_dyn(), true),
+        (servers.model().with_retry(attempts(5)).into_dyn(), false),
+        (servers.model().with_retry(attempts(5)).into_dyn(), true),
+    ] {
+        let (error, asked, _) = servers.requests(chain, streamed).await;
+        assert_eq!((error.kind(), asked), (ErrorKind::RateLimit, 1));
+        assert_eq!(error.retry_after(), Some(Duration::from_secs(61)));
+        let text = error.message();
+        assert!(text.contains("requested wait of 61s is longer than the 60s"), "{text}");
+    }
+}
+
+/// A retry: of which run, which attempt failed, the wait after it, and why.
+type Seen = (String, u32, Duration, String);
+
+/// The retries of a call.
+#[derive(Clone, Default)]
+struct Retries(Arc<Mutex<Vec<Seen>>>);
+
+impl Listener for Retries {
+    fn on_event(&self, event: &RunEvent<'_>) {
+        if let RunEventData::Retry { attempt, wait, error, .. } = &event.data {
+            let name = event.run.name.to_string();
+            self.0.lock().unwrap().push((name, *attempt, *wait, error.message()));
+        }
+    }
+}
+
+fn scripted(transport: &Scripted) -> ChatModel {
+    ChatModel::new(HttpChatModel::new(Words, transport.client(), "words", "w"))
+}
+
+fn unavailable(headers: &[(&str, &str)]) -> crate::scripted::Answer {
+    answer(503, headers, r#"{"message": "busy"}"#)
+}
+
+fn good() -> crate::scripted::Answer {
+    answer(200, &[("content-type", "application/json")], r#"{"text": "Good day."}"#)
+}
+
+#[tokio::test(start_paused = true)]
+async fn attempts_of_the_transport_are_events_of_the_run_of_the_model() {
+    for streamed in [false, true] {
+        let transport = Scripted::new([unavailable(&[]), unavailable(&[]), good()]);
+        let (retries, model) = (Retries::default(), scripted(&transport));
+        let config = RunConfig::new().listener(retries.clone());
+        match streamed {
+            false => model.invoke("Hello.").config(config).await.map(drop).unwrap(),
+            true => {
+                model.stream("Hello.").config(config).for_each(async |it| drop(it.unwrap())).await
+            }
+        }
+        let seen = retries.0.lock().unwrap().clone();
+        let numbers: Vec<_> = seen.iter().map(|(name, attempt, ..)| (&**name, *attempt)).collect();
+        assert_eq!(numbers, [("ChatModel", 1), ("ChatModel", 2)]);
+        assert!(
+            seen.iter().all(|(.., why)| why.contains("503") && why.contains("busy")),
+            "{seen:?}"
+        );
+        assert!(seen[0].2 < seen[1].2, "the waits get longer: {seen:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_waits_for_its_next_request_holds_no_other_up() {
+    let transport = Scripted::new([unavailable(&[("retry-after", "30")]), good(), good(), good()]);
+    let start = Instant::now();
+    let questions = ["one", "two", "three"];
+    let mut answers = scripted(&transport).batch_as_completed(questions).max_concurrency(1);
+    let mut order = Vec::new();
+    while let Some((index, answer)) = answers.next().await {
+        answer.unwrap();
+        order.push((index, start.elapsed() >= Duration::from_secs(30)));
+    }
+    assert_eq!(order, [(1, false), (2, false), (0, true)]);
+}

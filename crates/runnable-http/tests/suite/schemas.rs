@@ -1,0 +1,311 @@
+//! Schemas, rewritten to keep to the published rules of services.
+
+use std::collections::HashSet;
+
+use runnable_http::schema::{Fallback, SchemaRules};
+use serde_json::{Value, json};
+
+fn object(properties: Value) -> Value {
+    json!({"type": "object", "properties": properties})
+}
+
+fn fitted(rules: SchemaRules, schema: &Value) -> Value {
+    rules.fit(schema).unwrap_or_else(|misfit| panic!("{}: {misfit}", rules.name())).into_owned()
+}
+
+fn misfit(rules: SchemaRules, schema: &Value) -> String {
+    rules.fit(schema).expect_err("it cannot keep to the rules").to_string()
+}
+
+#[test]
+fn every_table_of_rules_names_its_source_once() {
+    let rules = SchemaRules::ALL;
+    let names: HashSet<_> = rules.iter().map(SchemaRules::name).collect();
+    assert_eq!(names.len(), rules.len());
+    for rules in rules.iter().filter(|rules| !rules.takes_anything()) {
+        assert!(rules.source().starts_with("https://"), "{}", rules.name());
+    }
+}
+
+#[test]
+fn what_fits_already_is_left_alone_and_fitting_twice_is_fitting_once() {
+    let schema = json!({
+        "type": "object",
+        "properties": {"a": {"type": "string"}, "b": {"type": ["integer", "null"]}},
+        "required": ["a", "b"],
+        "additionalProperties": false,
+    });
+    let odd = object(json!({
+        "n": {"type": "integer", "minimum": 1, "maxLength": 3, "x-mine": true},
+        "t": {"type": "array", "prefixItems": [{"type": "string"}, {"type": "null"}]},
+    }));
+    for rules in SchemaRules::ALL {
+        if rules.name() != "Cerebras" {
+            assert_eq!(fitted(*rules, &schema), schema, "{}", rules.name());
+        }
+        let once = fitted(*rules, &odd);
+        assert_eq!(fitted(*rules, &once), once, "{}", rules.name());
+    }
+}
+
+#[test]
+fn a_list_of_types_is_a_choice_where_it_must_be() {
+    let schema = object(json!({"size": {
+        "type": ["string", "null"], "enum": ["s", "m", null], "description": "How large.",
+    }}));
+    let sent = fitted(SchemaRules::CEREBRAS, &schema);
+    assert_eq!(
+        sent["properties"]["size"],
+        json!({"description": "How large.", "anyOf": [
+            {"type": "string", "enum": ["s", "m"]}, {"type": "null"},
+        ]})
+    );
+}
+
+#[test]
+fn a_tuple_is_a_list_with_its_order_in_words() {
+    let schema = object(json!({"pair": {
+        "type": "array", "prefixItems": [{"type": "string"}, {"type": "integer"}],
+        "minItems": 2, "maxItems": 2, "description": "Name and age.",
+    }}));
+    let sent = fitted(SchemaRules::OPENAI, &schema);
+    assert_eq!(
+        sent["properties"]["pair"],
+        json!({
+            "type": "array",
+            "items": {"anyOf": [{"type": "string"}, {"type": "integer"}]},
+            "minItems": 2,
+            "maxItems": 2,
+            "description": "Name and age.\n\nMust be a list of exactly 2 items, in this order: \
+                            `string`, `integer`.",
+        })
+    );
+    assert_eq!(fitted(SchemaRules::GEMINI, &schema)["properties"], schema["properties"]);
+}
+
+#[test]
+fn a_map_whose_keys_have_a_pattern_is_a_map_with_the_pattern_in_words() {
+    let schema = object(json!({"by_number": {
+        "type": "object", "additionalProperties": false,
+        "patternProperties": {"^\\d+$": {"type": "string"}},
+    }}));
+    let sent = fitted(SchemaRules::XAI, &schema);
+    assert_eq!(
+        sent["properties"]["by_number"],
+        json!({
+            "type": "object", "additionalProperties": {"type": "string"},
+            "description": "Must be an object whose keys match `^\\d+$`.",
+        })
+    );
+    assert!(misfit(SchemaRules::OPENAI, &schema).contains("not known beforehand"));
+}
+
+#[test]
+fn parts_of_objects_become_one_object() {
+    let schema = json!({
+        "allOf": [{"$ref": "#/$defs/Named"}, object(json!({"age": {"type": "integer"}}))],
+        "$defs": {"Named": object(json!({"name": {"type": "string"}}))},
+    });
+    let sent = fitted(SchemaRules::OPENAI, &schema);
+    assert_eq!(sent["required"], json!(["name", "age"]));
+    // So does a reference beside properties, as a variant with a tag has it.
+    let mut schema = object(json!({"shape": {
+        "type": "object", "properties": {"kind": {"const": "named"}}, "required": ["kind"],
+        "$ref": "#/$defs/Named",
+    }}));
+    schema["$defs"] = json!({"Named": object(json!({"name": {"type": "string"}}))});
+    let sent = fitted(SchemaRules::OPENAI, &schema);
+    assert_eq!(sent["properties"]["shape"]["required"], json!(["kind", "name"]));
+    assert_eq!(sent["properties"]["shape"].get("$ref"), None);
+    // It ends, even if that contains itself.
+    let same = json!({"$ref": "#/$defs/A", "properties": {}});
+    let mut endless = object(json!({"a": same}));
+    endless["$defs"] = json!({"A": object(json!({"x": same, "y": same}))});
+    assert!(misfit(SchemaRules::OPENAI, &endless).contains("joins too many schemas"));
+    let conflict = json!({"type": "object", "allOf": [
+        object(json!({"a": {"type": "string"}})), object(json!({"a": {"type": "integer"}})),
+    ]});
+    assert!(misfit(SchemaRules::OPENAI, &conflict).contains("cannot be one"));
+}
+
+#[test]
+fn what_has_no_strict_form_is_named_with_its_place() {
+    let cases = [
+        (
+            json!({"a": {"type": "object", "additionalProperties": true}}),
+            "`/properties/a` has keys",
+        ),
+        (json!({"a": {"type": "array", "items": {}}}), "`/properties/a/items` allows any value"),
+        (json!({"a": {"type": "array"}}), "`/properties/a` is a list of any values"),
+        (json!({"a": true}), "`/properties/a` allows any value"),
+        (json!({"a": {"enum": [{"b": 1}]}}), "`/properties/a` lists values that are not scalars"),
+        (json!({"a": {"$ref": "https://example.com/s.json"}}), "refers to `https://example.com"),
+        (json!({"a/b": {"anyOf": [{"description": "x"}]}}), "`/properties/a~1b/anyOf/0` allows"),
+    ];
+    for rules in [SchemaRules::OPENAI, SchemaRules::ANTHROPIC, SchemaRules::GROQ] {
+        for (properties, said) in &cases {
+            let why = misfit(rules, &object(properties.clone()));
+            assert!(why.contains(said), "{}: {why}", rules.name());
+        }
+        for root in [json!({"type": "array", "items": {"type": "string"}}), json!(true), json!({})]
+        {
+            assert!(rules.fit(&root).is_err(), "{}: {root}", rules.name());
+        }
+    }
+}
+
+#[test]
+fn a_schema_that_contains_itself_fits_some_services() {
+    let tree = json!({"$ref": "#/$defs/Tree", "$defs": {"Tree": object(json!({
+        "children": {"type": "array", "items": {"$ref": "#/$defs/Tree"}},
+    }))}});
+    let sent = fitted(SchemaRules::OPENAI, &tree);
+    assert_eq!((&sent["type"], sent.get("$ref")), (&json!("object"), None));
+    let of_root = object(json!({"next": {"anyOf": [{"$ref": "#"}, {"type": "null"}]}}));
+    for tree in [tree, of_root] {
+        assert!(SchemaRules::OPENAI.fit(&tree).is_ok());
+        assert_eq!(misfit(SchemaRules::ANTHROPIC, &tree), "the schema contains itself");
+        assert_eq!(misfit(SchemaRules::CEREBRAS, &tree), "the schema contains itself");
+    }
+    // The same schema in two places does not contain itself.
+    let twice = json!({"type": "object", "properties": {
+        "a": {"$ref": "#/$defs/P"}, "b": {"$ref": "#/$defs/P"},
+    }, "$defs": {"P": object(json!({"x": {"type": "integer"}}))}});
+    assert!(SchemaRules::ANTHROPIC.fit(&twice).is_ok());
+}
+
+#[test]
+fn a_schema_that_is_too_large_does_not_fit() {
+    let wide = |count: usize, schema: Value| {
+        let names = (0..count).map(|n| (format!("p{n}"), schema.clone()));
+        let mut wide = object(names.collect());
+        wide["required"] = (0..count).map(|n| format!("p{n}")).collect();
+        wide
+    };
+    let text = json!({"type": "string"});
+    assert!(SchemaRules::OPENAI.fit(&wide(5_000, text.clone())).is_ok());
+    assert!(misfit(SchemaRules::OPENAI, &wide(5_001, text.clone())).contains("5001 properties"));
+    assert!(misfit(SchemaRules::AZURE, &wide(101, text.clone())).contains("100 are allowed"));
+    let maybe = json!({"type": ["string", "null"]});
+    assert!(SchemaRules::ANTHROPIC.fit(&wide(16, maybe.clone())).is_ok());
+    assert!(
+        misfit(SchemaRules::ANTHROPIC, &wide(17, maybe)).contains("17 places of several types")
+    );
+    let mut optional = wide(25, text.clone());
+    optional["required"] = json!([]);
+    assert!(misfit(SchemaRules::ANTHROPIC, &optional).contains("25 properties that are not"));
+    let deep = (0..10).fold(text.clone(), |inner, _| object(json!({"a": inner})));
+    assert!(SchemaRules::OPENAI.fit(&deep).is_ok());
+    assert!(misfit(SchemaRules::OPENAI, &object(json!({"a": deep}))).contains("within each other"));
+    let many: Value = (0..1_001).map(|n| format!("v{n}")).collect();
+    let many = object(json!({"a": {"type": "string", "enum": many}}));
+    assert!(misfit(SchemaRules::OPENAI, &many).contains("values of enumerations"));
+    let choices: Vec<_> =
+        (0..6).map(|n| json!({"type": "string", "const": n.to_string()})).collect();
+    let choices = object(json!({"a": {"anyOf": choices}}));
+    assert!(misfit(SchemaRules::CEREBRAS, &choices).contains("6 choices"));
+}
+
+/// Does the work on a thread whose stack is half of what a thread has by default.
+fn on_a_small_stack(work: fn()) {
+    let thread = std::thread::Builder::new().stack_size(1024 * 1024).spawn(work);
+    thread.expect("the thread starts").join().expect("the work ends");
+}
+
+#[test]
+fn references_that_lead_on_and_on_are_refused_before_the_stack_ends() {
+    on_a_small_stack(|| {
+        let definition = |n: usize| {
+            let inner = json!({"type": "array", "items": {"$ref": format!("#/$defs/d{}", n + 1)}});
+            (format!("d{n}"), inner)
+        };
+        let definitions: Value = (0..5_000).map(definition).collect();
+        let schema = json!({
+            "type": "object", "properties": {"a": {"$ref": "#/$defs/d0"}}, "$defs": definitions,
+        });
+        assert!(misfit(SchemaRules::OPENAI, &schema).contains("too many references"));
+        let circle = json!({"$ref": "#/$defs/a", "$defs": {
+            "a": {"$ref": "#/$defs/b"}, "b": {"$ref": "#/$defs/a"},
+        }});
+        assert!(SchemaRules::OPENAI.fit(&circle).is_err());
+    });
+}
+
+#[test]
+fn references_from_deep_within_schemas_are_refused_before_the_stack_ends() {
+    on_a_small_stack(|| {
+        let definition = |n: usize| {
+            let next = json!({"$ref": format!("#/$defs/d{}", n + 1)});
+            let deep = (0..60).fold(next, |inner, _| json!({"type": "array", "items": inner}));
+            (format!("d{n}"), deep)
+        };
+        let definitions: Value = (0..60).map(definition).collect();
+        let schema = json!({
+            "type": "object", "properties": {"a": {"$ref": "#/$defs/d0"}}, "$defs": definitions,
+        });
+        assert!(misfit(SchemaRules::XAI, &schema).contains("too many references"));
+    });
+}
+
+#[test]
+fn a_schema_of_many_levels_is_refused_before_the_stack_ends() {
+    on_a_small_stack(|| {
+        // Made by hand: the macro `json!` copies what it is given, and needs stack for each level.
+        let nested = |levels: usize| {
+            (0..levels).fold(json!({"type": "string"}), |inner, _| {
+                let mut outer = object(json!({"a": {}}));
+                outer["properties"]["a"] = inner;
+                outer
+            })
+        };
+        assert!(misfit(SchemaRules::XAI, &nested(600)).contains("nested too deeply"));
+        assert!(SchemaRules::XAI.fit(&nested(60)).is_ok());
+        let list = |levels: usize| {
+            let list = (0..levels).fold(
+                json!({"type": "string"}),
+                |inner, _| json!({"type": "array", "items": inner}),
+            );
+            object(json!({"a": list}))
+        };
+        assert!(misfit(SchemaRules::XAI, &list(120)).contains("too deep"));
+        assert!(SchemaRules::XAI.fit(&list(95)).is_ok());
+    });
+}
+
+#[test]
+fn words_say_what_each_keyword_says() {
+    let schema = object(json!({"a": {
+        "type": "string", "description": "A code.", "minLength": 2, "maxLength": 4,
+        "pattern": "^[a-z]+$", "format": "binary", "default": "ab", "examples": ["ab", "cd"],
+        "contentEncoding": "base64", "deprecated": true, "$comment": "internal", "not": {"const": "x"},
+    }}));
+    let sent = fitted(SchemaRules::ANTHROPIC, &schema);
+    assert_eq!(
+        sent["properties"]["a"]["description"],
+        "A code.\n\nMust be at least 2 characters long, at most 4 characters long, a match of the \
+         pattern `^[a-z]+$`, in the format `binary`, and encoded in base64. Examples: \"ab\", \"cd\". \
+         Deprecated. The JSON schema keyword `not` is {\"const\":\"x\"}."
+    );
+    let list = object(json!({"a": {
+        "type": "array", "items": {"type": "integer", "exclusiveMinimum": 0, "multipleOf": 5},
+        "uniqueItems": true, "minItems": 2,
+    }}));
+    let sent = fitted(SchemaRules::AZURE, &list);
+    let a = &sent["properties"]["a"];
+    assert_eq!(
+        a["description"],
+        "Must be a list without repeated items, and a list of at least 2 items."
+    );
+    assert_eq!(a["items"]["description"], "Must be more than 0, and a multiple of 5.");
+    // A pattern that looks around is compiled by no service.
+    let around = object(json!({"a": {"type": "string", "pattern": "^(?=a)"}}));
+    let sent = fitted(SchemaRules::OPENAI, &around);
+    assert_eq!(sent["properties"]["a"]["description"], "Must be a match of the pattern `^(?=a)`.");
+}
+
+#[test]
+fn services_that_keep_all_answers_to_schemas_have_the_prompt_to_fall_back_on() {
+    let told = |rules: &&SchemaRules| rules.fallback() == Fallback::Prompt;
+    let names: Vec<_> = SchemaRules::ALL.iter().filter(told).map(SchemaRules::name).collect();
+    assert_eq!(names, ["Anthropic", "DeepSeek", "Gemini", "Perplexity"]);
+}

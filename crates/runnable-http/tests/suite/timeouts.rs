@@ -1,0 +1,176 @@
+//! Limits of time. The clock is paused, and nothing touches a socket.
+
+use std::time::Duration;
+
+use futures::{StreamExt, stream};
+use runnable_core::{Error, ErrorKind, TimeoutPhase};
+use runnable_http::{Bytes, HttpBody, HttpClient, HttpRetryPolicy, HttpTimeouts};
+use tokio::time::{Instant, sleep};
+
+use crate::scripted::{Scripted, answer};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// A body whose pieces come after these many seconds each, and which never ends.
+fn slow(pieces: &'static [(u64, &'static str)]) -> HttpBody {
+    let pieces = stream::iter(pieces).then(|(seconds, piece)| async move {
+        sleep(SECOND * *seconds as u32).await;
+        Ok(Bytes::from(*piece))
+    });
+    HttpBody::from_stream(pieces.chain(stream::pending()))
+}
+
+fn assert_timeout(error: &Error, phase: TimeoutPhase, start: Instant, after: u64) {
+    assert_eq!((error.kind(), error.timeout_phase()), (ErrorKind::Timeout, Some(phase)));
+    assert_eq!(start.elapsed().as_secs(), after);
+    assert!(error.to_string().contains("api.example.org"), "{error}");
+    assert!(error.to_string().contains("POST /v1/chat"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_does_not_answer_is_given_up_once() {
+    let transport = Scripted::new([]);
+    let limit = HttpTimeouts::none().first_byte(SECOND * 5);
+    let start = Instant::now();
+    let error = transport.client().post("chat").timeouts(limit).send().await.unwrap_err();
+    assert_timeout(&error, TimeoutPhase::FirstChunk, start, 5);
+    assert_eq!(transport.requests().len(), 1);
+    assert_eq!(error.to_string(), "api.example.org did not answer POST /v1/chat within 5s");
+}
+
+#[tokio::test(start_paused = true)]
+async fn unless_told_otherwise_a_first_byte_has_ten_minutes_and_a_silence_two() {
+    let transport = Scripted::new([answer(200, &[], slow(&[(1, "data: a\n\n")]))]);
+    let client = transport.client();
+    let start = Instant::now();
+    let mut frames = client.post("chat").send().await.unwrap().sse();
+    assert_eq!(frames.next().await.unwrap().unwrap().data(), "a");
+    let error = frames.next().await.unwrap().unwrap_err();
+    assert_timeout(&error, TimeoutPhase::Idle, start, 1 + 2 * 60);
+
+    let start = Instant::now();
+    let error = client.post("chat").send().await.unwrap_err();
+    assert_timeout(&error, TimeoutPhase::FirstChunk, start, 10 * 60);
+}
+
+/// A paused clock jumps to the limit as soon as all wait for the socket, which is for good.
+#[tokio::test(start_paused = true)]
+async fn a_server_that_cannot_be_reached_is_tried_again() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let host = listener.local_addr().unwrap();
+    let client = HttpClient::builder(&format!("https://{host}")).no_proxy().build().unwrap();
+    let start = Instant::now();
+    let error = client.post("chat").send().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    assert_eq!(error.timeout_phase(), Some(TimeoutPhase::Connect));
+    let message = format!("no connection to {host} within 10s");
+    assert_eq!((error.message(), error.attempts()), (message, 3));
+    assert_eq!(start.elapsed().as_secs(), 31, "three times, and two waits");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_may_last_but_not_fall_silent() {
+    let body =
+        slow(&[(4, "data: a\n\n"), (4, ": alive\n\n"), (4, "data: b\n\nda"), (9, "ta: c\n\n")]);
+    let transport = Scripted::new([answer(200, &[], body)]);
+    let limit = HttpTimeouts::none().idle(SECOND * 5);
+    let start = Instant::now();
+    let mut frames = transport.client().post("chat").timeouts(limit).send().await.unwrap().sse();
+    assert_eq!(frames.next().await.unwrap().unwrap().data(), "a");
+    assert_eq!(frames.next().await.unwrap().unwrap().data(), "b");
+    let error = frames.next().await.unwrap().unwrap_err();
+    assert_timeout(&error, TimeoutPhase::Idle, start, 17);
+    assert!(frames.next().await.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reader_may_take_its_time() {
+    let transport =
+        Scripted::new([answer(200, &[], slow(&[(1, "data: a\n\n"), (1, "data: b\n\n")]))]);
+    let limit = HttpTimeouts::none().idle(SECOND * 5);
+    let mut frames = transport.client().post("chat").timeouts(limit).send().await.unwrap().sse();
+    frames.next().await.unwrap().unwrap();
+    sleep(SECOND * 60).await;
+    assert_eq!(frames.next().await.unwrap().unwrap().data(), "b");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_whole_does_not_count_the_time_of_a_slow_reader() {
+    let body = || slow(&[(1, "data: a\n\n"), (1, "data: b\n\n"), (4, "data: c\n\n")]);
+    let transport = Scripted::new([answer(200, &[], body())]);
+    let limit = HttpTimeouts::none().total(SECOND * 5);
+    let mut frames = transport.client().post("chat").timeouts(limit).send().await.unwrap().sse();
+    for text in ["a", "b"] {
+        assert_eq!(frames.next().await.unwrap().unwrap().data(), text);
+        sleep(SECOND * 60).await;
+    }
+    let start = Instant::now();
+    let error = frames.next().await.unwrap().unwrap_err();
+    assert_timeout(&error, TimeoutPhase::Call, start, 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_that_is_beyond_all_time_ends_a_call_that_is_limited() {
+    let forever = Duration::MAX;
+    let retry = HttpRetryPolicy::default().first_wait(forever).longest_wait(forever);
+    let transport = Scripted::new([answer(503, &[("retry-after", "99999999999")], "")]);
+    let client = transport.builder().retry_policy(retry).build().unwrap();
+    let limit = HttpTimeouts::none().total(SECOND * 5);
+    let start = Instant::now();
+    let error = client.post("chat").timeouts(limit).send().await.unwrap_err();
+    assert_eq!((error.kind(), start.elapsed()), (ErrorKind::Unavailable, Duration::ZERO));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_whole_is_limited_from_the_first_attempt_to_the_last_byte() {
+    let limit = || HttpTimeouts::none().total(SECOND * 5).idle(SECOND * 3);
+    let body = slow(&[(2, "data: a\n\n"), (2, "data: b\n\n"), (2, "data: c\n\n")]);
+    let transport = Scripted::new([answer(503, &[], ""), answer(200, &[], body)]);
+    let client = transport.builder().timeouts(limit()).build().unwrap();
+    let start = Instant::now();
+    let mut frames = client.post("chat").send().await.unwrap().sse();
+    assert_eq!(frames.next().await.unwrap().unwrap().data(), "a");
+    assert_eq!(frames.next().await.unwrap().unwrap().data(), "b");
+    let error = frames.next().await.unwrap().unwrap_err();
+    assert_timeout(&error, TimeoutPhase::Call, start, 5);
+
+    let start = Instant::now();
+    let error = client.post("chat").send().await.unwrap_err();
+    assert_timeout(&error, TimeoutPhase::Call, start, 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_whole_is_limited_also_where_bytes_never_cease() {
+    let pieces = stream::repeat_with(|| Ok(Bytes::from(": more\n"))).then(|piece| async {
+        // Ready each time, while time goes on.
+        tokio::time::advance(Duration::from_millis(1)).await;
+        piece
+    });
+    let transport = Scripted::new([answer(200, &[], HttpBody::from_stream(pieces))]);
+    let limit = HttpTimeouts::none().total(SECOND);
+    let start = Instant::now();
+    let mut frames = transport.client().post("chat").timeouts(limit).send().await.unwrap().sse();
+    let error = frames.next().await.unwrap().unwrap_err();
+    assert_timeout(&error, TimeoutPhase::Call, start, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_limit_beyond_all_time_is_none() {
+    let forever = Duration::MAX;
+    let limit = HttpTimeouts::none().first_byte(forever).idle(forever).total(forever);
+    let transport = Scripted::new([answer(200, &[], slow(&[(3_600, "data: a\n\n")]))]);
+    let mut frames = transport.client().post("chat").timeouts(limit).send().await.unwrap().sse();
+    assert_eq!(frames.next().await.unwrap().unwrap().data(), "a");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_does_not_wait_for_the_end_of_its_body() {
+    let body = slow(&[(1, r#"{"message": "over"#), (1, r#"loaded"}"#)]);
+    let transport = Scripted::new([answer(503, &[], body)]);
+    let client = transport.builder().retry_policy(HttpRetryPolicy::none()).build().unwrap();
+    let start = Instant::now();
+    let error = client.post("chat").send().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    assert!(error.to_string().contains("overloaded"), "{error}");
+    assert_eq!(start.elapsed(), SECOND * 10);
+}
