@@ -52,7 +52,7 @@ async fn documents(arguments: Arguments, tree: ConsoleTree) -> Result<()> {
     let limits = Timeouts::new().first_chunk(Duration::from_secs(2)).total(Duration::from_secs(60));
     let model = first.with_timeouts(limits).with_fallback(second.with_timeouts(limits));
 
-    // In a program of your own, an embedding model: `openai(MODEL).build_embeddings()?`.
+    // In a program of your own, an embedding model: `openai(MODEL).embeddings().build()?`.
     let embeddings = ScriptedEmbeddings::new(1024).to_model();
     let shelf = shelf(sections(GUIDES.as_ref())?, embeddings).await?;
 

@@ -61,5 +61,8 @@ async fn fallbacks(arguments: Arguments, tree: ConsoleTree) -> Result<()> {
 /// A service that is down.
 fn nobody() -> Result<ChatModel> {
     // Port 9 discards what it gets, where it is open at all.
-    runnable::openai::openai_compatible("nobody", "http://127.0.0.1:9/v1", "silent-1").build()
+    runnable::openai::openai_compatible("silent-1")
+        .provider("nobody")
+        .base_url("http://127.0.0.1:9/v1")
+        .build()
 }

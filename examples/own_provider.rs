@@ -231,7 +231,7 @@ mod tests {
         }
 
         fn retrying_model(&self, base_url: &str, _: &str) -> Option<ChatModel> {
-            let again = HttpRetryPolicy::default().first_wait(Duration::ZERO);
+            let again = HttpRetryPolicy::default().initial_backoff(Duration::ZERO);
             let client = HttpClient::builder(base_url).retry_policy(again);
             Some(model_of(client.build().unwrap()))
         }

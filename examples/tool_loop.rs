@@ -61,7 +61,7 @@ const MOST_ROUNDS: usize = 8;
 impl Clerk {
     fn new(model: ChatModel) -> Self {
         let tools = toolbox([stock(), total()]);
-        Self { model: model.tools(&toolbox), toolbox }
+        Self { model: model.tools(&tools), tools }
     }
 }
 

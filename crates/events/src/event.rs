@@ -2,6 +2,7 @@
 
 use std::{
     borrow::Cow,
+    fmt,
     time::{Duration, SystemTime},
 };
 
@@ -102,6 +103,14 @@ pub enum EventData {
     },
 }
 
+/// Writes the name of the event and the name of its run, or of a custom event:
+/// `on_chat_model_start ChatOpenAI`.
+impl fmt::Display for StreamEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.event_name(), self.name())
+    }
+}
+
 impl StreamEvent {
     /// The event's name in the `astream_events` protocol: `on_chain_start`,
     /// `on_chat_model_stream`, `on_parser_end`, `on_custom_event`, …; and what that lacks:
@@ -119,8 +128,8 @@ impl StreamEvent {
         format!("on_{}_{what}", self.run.kind)
     }
 
-    /// What the event is called after: its run, or what the step called an event of its own.
-    pub fn name(&self) -> &str {
+    /// The name of the run, or the name that the step gave to a custom event.
+    pub(crate) fn name(&self) -> &str {
         match &self.data {
             EventData::Custom { name, .. } => name,
             _ => &self.run.name,

@@ -27,6 +27,7 @@ pub trait StreamEventsExt: Runnable {
     /// Runs this step, streaming, for the events of its run and of every run inside it.
     ///
     /// Chat models inside stream even where they are invoked, so that their tokens can be seen.
+    #[doc(alias = "astream_events")]
     fn stream_events(&self, input: impl Into<Self::Input>) -> EventStream<Self::Output> {
         EventStream::new(self.stream(input))
     }
@@ -108,6 +109,7 @@ impl<O: Chunked> EventStream<O> {
     }
 
     /// Shows runs of these kinds, such as `chat_model`.
+    #[doc(alias = "include_types")]
     pub fn include_kinds<T: Into<String>>(mut self, kinds: impl IntoIterator<Item = T>) -> Self {
         self.filter.include.kinds(kinds);
         self
@@ -126,6 +128,7 @@ impl<O: Chunked> EventStream<O> {
     }
 
     /// Does not show runs of these kinds, such as `chat_model`.
+    #[doc(alias = "exclude_types")]
     pub fn exclude_kinds<T: Into<String>>(mut self, kinds: impl IntoIterator<Item = T>) -> Self {
         self.filter.exclude.kinds(kinds);
         self

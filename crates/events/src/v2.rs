@@ -1,6 +1,6 @@
 //! The view of an event that LangChain's `astream_events` gives.
 
-use runnable_chat::{CHAT_MODEL, LLM, RETRIEVER, TOOL};
+use runnable_chat::run_kind::{CHAT_MODEL, LLM, RETRIEVER, TOOL};
 use runnable_core::Error;
 use serde_json::{Value, json};
 

@@ -73,7 +73,7 @@ fn service(case: &Case, url: &str) -> Option<OpenAiBuilder> {
                 "ollama" => ollama(model),
                 "together" => together(model),
                 "vllm" => vllm(model),
-                other => openai_compatible(other, url, model),
+                other => openai_compatible(model).provider(other).base_url(url),
             }
         }
         _ => return None,

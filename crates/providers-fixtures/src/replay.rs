@@ -80,7 +80,8 @@ async fn tried_again(case: &Case, catalog: &dyn Catalog) -> Result<Option<Differ
     let mut impatient = case.clone();
     impatient.headers.retain(|(name, _)| !name.to_ascii_lowercase().starts_with("retry-after"));
     let server = FakeServer::script([reply(&impatient, Cut::Whole)]).await.map_err(not_started)?;
-    let retry = HttpRetryPolicy::default().max_retries(1).first_wait(Duration::from_millis(1));
+    let retry =
+        HttpRetryPolicy::default().max_attempts(2).initial_backoff(Duration::from_millis(1));
     let Some(model) = catalog.model(&impatient, &server.url(), retry)? else { return Ok(None) };
     call(&impatient, &model).await;
     let tried = server.requests().len() > 1;

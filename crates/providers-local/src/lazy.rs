@@ -10,19 +10,19 @@ use runnable_chat::{
 use runnable_core::{ChunkStream, Result, RunContext};
 use tokio::sync::OnceCell;
 
-use crate::{model::LocalModel, provider::Local};
+use crate::{model::LocalBuilder, provider::Local};
 
 /// A model that is loaded when it is first asked: by the first call, while the others wait. If that
 /// one is dropped or fails, the next tries.
 pub(crate) struct Lazy {
-    settings: LocalModel,
+    settings: LocalBuilder,
     /// What it will be called, as far as that is known before.
     name: String,
     loaded: Arc<OnceCell<Local>>,
 }
 
 impl Lazy {
-    pub(crate) fn new(settings: LocalModel) -> Self {
+    pub(crate) fn new(settings: LocalBuilder) -> Self {
         let name = settings.name();
         Self { settings, name, loaded: Arc::default() }
     }

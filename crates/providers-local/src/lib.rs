@@ -1,12 +1,12 @@
 //! A chat model inside the program: GGUF files of the llama family, on the CPU.
 //!
 //! ```no_run
-//! use providers_local::LocalModel;
+//! use providers_local::local;
 //! use runnable_chat::prelude::*;
 //!
 //! # #[tokio::main]
 //! # async fn main() -> Result<()> {
-//! let model = LocalModel::new().load().await?;
+//! let model = local().load().await?;
 //! let chain = prompt("Write one sentence about {topic}.").pipe(model).pipe(text());
 //!
 //! let mut sentence = chain.stream(dict! { topic: "the sea" });
@@ -21,7 +21,7 @@
 //!
 //! The first of these that there is:
 //!
-//! 1. the file given by [`LocalModel::path`],
+//! 1. the file given by [`LocalBuilder::path`],
 //! 2. the file that the environment variable `RUNNABLE_LOCAL_MODEL` names,
 //! 3. SmolLM2-135M-Instruct (Apache-2.0) in the folder `models` of the user's cache: of
 //!    `RUNNABLE_CACHE`, else of `runnable` in `XDG_CACHE_HOME` or the system's folder for caches,
@@ -74,4 +74,7 @@ mod tokenizer;
 #[doc = include_str!("../README.md")]
 struct Readme;
 
-pub use crate::{error::LocalError, model::LocalModel};
+pub use crate::{
+    error::LocalError,
+    model::{LocalBuilder, local},
+};

@@ -23,27 +23,32 @@ const CONTEXT: usize = 4096;
 /// A model on this machine, to be loaded.
 ///
 /// ```no_run
-/// # use providers_local::LocalModel;
+/// # use providers_local::local;
 /// # use runnable_chat::prelude::*;
 /// # async fn example() -> Result<()> {
-/// let model = LocalModel::new().path("models/tinyllama.gguf").context_length(8192).load().await?;
+/// let model = local().path("models/tinyllama.gguf").context_length(8192).load().await?;
 /// let answer = model.temperature(0.2).invoke("What is a monad?").await?;
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Clone, Debug)]
-#[must_use = "nothing happens before it is loaded"]
-pub struct LocalModel {
+#[must_use = "a builder does nothing until it is built or loaded"]
+pub struct LocalBuilder {
     path: Option<PathBuf>,
     context_length: usize,
 }
 
-impl LocalModel {
-    /// The default model, or the one that `RUNNABLE_LOCAL_MODEL` names.
-    pub fn new() -> Self {
-        Self { path: None, context_length: CONTEXT }
-    }
+/// Creates the builder of a model on this machine: the default model, or the one that
+/// `RUNNABLE_LOCAL_MODEL` names.
+///
+/// ```
+/// let model = providers_local::local().build(); // Nothing is loaded before the first call.
+/// ```
+pub fn local() -> LocalBuilder {
+    LocalBuilder { path: None, context_length: CONTEXT }
+}
 
+impl LocalBuilder {
     /// The model in this file.
     pub fn path(mut self, path: impl Into<PathBuf>) -> Self {
         self.path = Some(path.into());
@@ -71,10 +76,10 @@ impl LocalModel {
         Ok(ChatModel::new(self.open().await?))
     }
 
-    /// The model, which is found and loaded when it is first called, as [`load`](Self::load) would.
+    /// Returns the model. It is found and loaded when it is first called, as [`load`](Self::load) would.
     ///
-    /// Whatever is wrong with it is then the error of that call, and the next call tries again.
-    pub fn lazy(self) -> ChatModel {
+    /// If that fails, the call returns the error, and the next call tries again.
+    pub fn build(self) -> ChatModel {
         ChatModel::new(Lazy::new(self))
     }
 
@@ -95,8 +100,8 @@ impl LocalModel {
     }
 }
 
-impl Default for LocalModel {
+impl Default for LocalBuilder {
     fn default() -> Self {
-        Self::new()
+        local()
     }
 }

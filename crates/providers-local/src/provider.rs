@@ -67,7 +67,7 @@ impl ChatProvider for Local {
 fn check(request: &ChatRequest) -> Result<()> {
     let refuse = |what: &str| {
         let what = format!("a local model takes text alone, and was given {what}: leave it out");
-        Err(Error::new(ErrorKind::InvalidInput, what))
+        Err(Error::new(ErrorKind::Unsupported, what))
     };
     for block in request.prompt.messages.iter().flat_map(Message::content) {
         match block {

@@ -107,7 +107,7 @@ pub(crate) fn number(number: f32) -> f64 {
 
 /// What cannot be asked of an API.
 pub(crate) fn unsupported(what: impl std::fmt::Display) -> Error {
-    Error::new(ErrorKind::InvalidInput, what.to_string())
+    Error::new(ErrorKind::Unsupported, what.to_string())
 }
 
 /// The word for an effort.

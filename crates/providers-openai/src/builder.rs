@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt, sync::Arc};
 
-use runnable_chat::{ChatModel, EmbeddingModel};
+use runnable_chat::ChatModel;
 use runnable_core::{Error, ErrorKind, Result};
 use runnable_http::{
     HttpClient, HttpClientBuilder, Secret, chat::HttpChatModel, schema::SchemaRules,
@@ -10,8 +10,9 @@ use runnable_http::{
 
 use crate::{
     dialect::Dialect,
-    embeddings::OpenAiEmbeddings,
+    embeddings::OpenAiEmbeddingsBuilder,
     models::{self, ModelInfo},
+    ollama_host,
     protocol::OpenAiProtocol,
     service::{Api, Place, SendReasoning, Service},
 };
@@ -99,7 +100,7 @@ impl OpenAiBuilder {
     /// ```
     /// use providers_openai::openai_compatible;
     ///
-    /// let model = openai_compatible("mine", "http://localhost:9000/v1", "small")
+    /// let model = openai_compatible("small").provider("mine").base_url("http://localhost:9000/v1")
     ///     .may_omit_finish_reason(true)
     ///     .build()?;
     /// # Ok::<(), runnable_core::Error>(())
@@ -151,7 +152,7 @@ impl OpenAiBuilder {
     /// ```
     /// use providers_openai::{SendReasoning, openai_compatible};
     ///
-    /// let builder = openai_compatible("my_gateway", "https://gateway.example/v1", "glm-4.6")
+    /// let builder = openai_compatible("glm-4.6").provider("my_gateway").base_url("https://gateway.example/v1")
     ///     .send_reasoning(SendReasoning::WithinTurn)
     ///     .reasoning_field("reasoning_content");
     /// ```
@@ -175,7 +176,7 @@ impl OpenAiBuilder {
     /// ```
     /// use providers_openai::openai_compatible;
     ///
-    /// let builder = openai_compatible("old_server", "http://localhost:5000/v1", "m").stream_usage(false);
+    /// let builder = openai_compatible("m").provider("old_server").base_url("http://localhost:5000/v1").stream_usage(false);
     /// ```
     pub fn stream_usage(mut self, asked: bool) -> Self {
         self.service.quirks.asks_usage = asked;
@@ -191,7 +192,7 @@ impl OpenAiBuilder {
     /// use runnable_http::schema::SchemaRules;
     /// use providers_openai::openai_compatible;
     ///
-    /// let builder = openai_compatible("my_gateway", "https://gateway.example/v1", "fast")
+    /// let builder = openai_compatible("fast").provider("my_gateway").base_url("https://gateway.example/v1")
     ///     .schema_rules(SchemaRules::ANTHROPIC);
     /// ```
     pub fn schema_rules(mut self, rules: SchemaRules) -> Self {
@@ -234,23 +235,25 @@ impl OpenAiBuilder {
         Ok(ChatModel::new(chat.with_run_name(name)))
     }
 
-    /// The embedding model of this name.
+    /// Returns a builder of the embedding model of this name.
     ///
-    /// # Errors
+    /// ```no_run
+    /// use providers_openai::openai;
     ///
-    /// As [`build`](Self::build).
-    pub fn build_embeddings(self) -> Result<EmbeddingModel> {
-        Ok(EmbeddingModel::new(self.embeddings()?))
+    /// # async fn example() -> runnable_core::Result<()> {
+    /// # use runnable_core::RunnableExt;
+    /// let model = openai("text-embedding-3-small").embeddings().build()?;
+    /// let vectors = model.invoke(vec!["a cat".into()]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn embeddings(self) -> OpenAiEmbeddingsBuilder {
+        OpenAiEmbeddingsBuilder::new(self)
     }
 
-    /// The embedding model of this name, with what only OpenAI's can be asked.
-    ///
-    /// # Errors
-    ///
-    /// As [`build`](Self::build).
-    pub fn embeddings(self) -> Result<OpenAiEmbeddings> {
+    pub(crate) fn into_embeddings_client(self) -> Result<(HttpClient, Cow<'static, str>, String)> {
         let (provider, model) = (self.service.provider.clone(), self.model.clone());
-        Ok(OpenAiEmbeddings::new(self.client()?, provider, model))
+        Ok((self.client()?, provider, model))
     }
 
     /// Asks the service which models it has.
@@ -301,9 +304,18 @@ impl OpenAiBuilder {
         names.iter().find_map(set)
     }
 
+    /// The base URL that the environment names.
+    fn base_url_variable(&self) -> Option<String> {
+        let value = self.variable(self.service.base_url_env)?;
+        Some(match self.service.base_url_env {
+            ["OLLAMA_HOST"] => ollama_host::base_url(&value),
+            _ => value,
+        })
+    }
+
     /// The rules for schemas: those that are set, or those of the host, or those of the service.
     fn dialect(&self) -> Dialect {
-        let base_url = self.base_url.clone().or_else(|| self.variable(self.service.base_url_env));
+        let base_url = self.base_url.clone().or_else(|| self.base_url_variable());
         let host = || base_url.as_deref().and_then(Dialect::at);
         self.dialect.or_else(host).unwrap_or(self.service.quirks.dialect)
     }
@@ -326,14 +338,16 @@ impl OpenAiBuilder {
     fn place(&self) -> Result<(String, Option<String>)> {
         let default = || self.service.base_url.map(str::to_owned);
         let base = self.base_url.clone();
-        let base = base.or_else(|| self.variable(self.service.base_url_env)).or_else(default);
+        let base = base.or_else(|| self.base_url_variable()).or_else(default);
         let Some(base) = base else {
-            let variable = self.service.base_url_env.join(" or ");
-            let message = format!(
-                "{} has no address that is always the same: set the environment variable \
-                 {variable}, or pass one to `base_url`",
-                self.service.provider
-            );
+            let provider = &self.service.provider;
+            let message = match self.service.base_url_env {
+                [] => format!("missing base URL for `{provider}`; pass one to `base_url`"),
+                names => format!(
+                    "missing base URL for `{provider}`; set {}, or pass one to `base_url`",
+                    names.join(" or ")
+                ),
+            };
             return Err(Error::new(ErrorKind::InvalidInput, message));
         };
         if self.service.place == Place::Plain {

@@ -4,31 +4,81 @@ use std::borrow::Cow;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use futures_core::future::BoxFuture;
-use runnable_chat::embedding::{Embedding, EmbeddingProvider};
+use runnable_chat::{
+    EmbeddingModel,
+    embedding::{Embedding, EmbeddingProvider},
+};
 use runnable_core::{Error, ErrorKind, Metadata, Result, RunContext};
 use runnable_http::HttpClient;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-/// An embedding model of a service that speaks OpenAI's API.
+use crate::OpenAiBuilder;
+
+/// Builds an embedding model of a service that speaks OpenAI's API. Created by
+/// [`OpenAiBuilder::embeddings`].
 ///
-/// It asks for vectors in base64, which are a quarter of the bytes; a service that answers with
-/// numbers is understood, too. More texts than a request may have are sent in several.
+/// The model asks for vectors in base64, which are a quarter of the bytes; it also reads vectors that a
+/// service sends as numbers. If there are more texts than fit a request, it sends several requests.
 ///
 /// ```no_run
 /// use providers_openai::openai;
-/// use runnable_chat::{EmbeddingModel, prelude::*};
+/// use runnable_chat::prelude::*;
 ///
 /// # async fn example() -> Result<()> {
-/// let model = openai("text-embedding-3-small").embeddings()?.dimensions(256);
-/// let vectors = EmbeddingModel::new(model).invoke(vec!["a cat".into()]).await?;
+/// let model = openai("text-embedding-3-small").embeddings().dimensions(256).build()?;
+/// let vectors = model.invoke(vec!["a cat".into()]).await?;
 /// assert_eq!(vectors[0].len(), 256);
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Clone, Debug)]
-#[must_use = "make an `EmbeddingModel` of it"]
-pub struct OpenAiEmbeddings {
+#[must_use = "a builder does nothing until `build` is called"]
+pub struct OpenAiEmbeddingsBuilder {
+    builder: OpenAiBuilder,
+    batch_size: usize,
+    extras: Metadata,
+}
+
+impl OpenAiEmbeddingsBuilder {
+    pub(crate) fn new(builder: OpenAiBuilder) -> Self {
+        Self { builder, batch_size: 2048, extras: Map::new() }
+    }
+
+    /// Sets the length of the vectors, for models that can shorten them.
+    pub fn dimensions(self, dimensions: usize) -> Self {
+        self.extra("dimensions", dimensions)
+    }
+
+    /// Sets the largest number of texts in one request. The default is 2048, which is OpenAI's limit; 0
+    /// counts as 1.
+    #[doc(alias = "chunk_size")]
+    pub fn batch_size(mut self, texts: usize) -> Self {
+        self.batch_size = texts.max(1);
+        self
+    }
+
+    /// Adds a field to the request as it is. `null` leaves the field out.
+    pub fn extra(mut self, field: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.extras.insert(field.into(), value.into());
+        self
+    }
+
+    /// Returns the model. Nothing is sent before it is called.
+    ///
+    /// # Errors
+    ///
+    /// As [`OpenAiBuilder::build`].
+    pub fn build(self) -> Result<EmbeddingModel> {
+        let Self { builder, batch_size, extras } = self;
+        let (client, provider, model) = builder.into_embeddings_client()?;
+        Ok(EmbeddingModel::new(OpenAiEmbeddings { client, provider, model, batch_size, extras }))
+    }
+}
+
+/// The embedding model that [`OpenAiEmbeddingsBuilder`] builds.
+#[derive(Clone, Debug)]
+struct OpenAiEmbeddings {
     client: HttpClient,
     provider: Cow<'static, str>,
     model: String,
@@ -37,28 +87,6 @@ pub struct OpenAiEmbeddings {
 }
 
 impl OpenAiEmbeddings {
-    pub(crate) fn new(client: HttpClient, provider: Cow<'static, str>, model: String) -> Self {
-        Self { client, provider, model, batch_size: 2048, extras: Map::new() }
-    }
-
-    /// How long vectors are, for models that can shorten them.
-    pub fn dimensions(self, dimensions: usize) -> Self {
-        self.extra("dimensions", dimensions)
-    }
-
-    /// The most texts of a request: 2048, which is OpenAI's limit, unless said otherwise.
-    pub fn batch_size(mut self, most: usize) -> Self {
-        self.batch_size = most.max(1);
-        self
-    }
-
-    /// A field of the request that only the service knows, put there as it is; `null` leaves the field
-    /// out.
-    pub fn extra(mut self, field: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.extras.insert(field.into(), value.into());
-        self
-    }
-
     async fn request(&self, texts: &[String], cx: &RunContext) -> Result<Vec<Embedding>> {
         let mut body = json!({"model": self.model, "input": texts, "encoding_format": "base64"});
         if let Value::Object(body) = &mut body {

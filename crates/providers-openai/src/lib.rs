@@ -91,7 +91,7 @@
 //!
 //! # More than chat
 //!
-//! [`OpenAiBuilder::build_embeddings`] makes an embedding model;
+//! [`OpenAiBuilder::embeddings`] makes an embedding model;
 //! [`OpenAiBuilder::list_models`] asks a service what it has.
 
 mod annotation;
@@ -105,6 +105,7 @@ mod headers;
 mod logprobs;
 mod media;
 mod models;
+mod ollama_host;
 mod presets;
 mod protocol;
 mod responses;
@@ -121,7 +122,7 @@ struct Readme;
 
 pub use crate::{
     builder::OpenAiBuilder,
-    embeddings::OpenAiEmbeddings,
+    embeddings::OpenAiEmbeddingsBuilder,
     models::ModelInfo,
     presets::{
         azure, cerebras, deepseek, groq, huggingface, llama_cpp, lm_studio, mistral, ollama,

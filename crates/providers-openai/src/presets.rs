@@ -240,21 +240,27 @@ presets! {
         provider: Cow::Borrowed("ollama"),
         run_name: "ChatOllama",
         base_url: Some("http://localhost:11434/v1"),
-        base_url_env: &["OLLAMA_OPENAI_BASE_URL"],
+        base_url_env: &["OLLAMA_HOST"],
         key_env: &["OLLAMA_API_KEY"],
         needs_key: false,
     }
 }
 
-/// A model of any other service that speaks OpenAI's API, at this base URL, such as
-/// `https://host/v1`. The name is how tracing tools are to know the service.
+/// Creates the builder of a model of any other service that speaks OpenAI's API.
 ///
-/// Most services want a key: [`api_key`](OpenAiBuilder::api_key).
-pub fn openai_compatible(
-    name: impl Into<String>,
-    base_url: impl Into<String>,
-    model: impl Into<String>,
-) -> OpenAiBuilder {
+/// Set where the service is by [`base_url`](OpenAiBuilder::base_url), such as `https://host/v1`, and the key
+/// that most services want by [`api_key`](OpenAiBuilder::api_key). Tracing tools know the service as
+/// `openai_compatible`; [`provider`](OpenAiBuilder::provider) sets another name.
+///
+/// ```
+/// # fn main() -> runnable_core::Result<()> {
+/// use providers_openai::openai_compatible;
+///
+/// let model = openai_compatible("glm-4.6").base_url("https://gateway.example/v1").build()?;
+/// # Ok(())
+/// # }
+/// ```
+pub fn openai_compatible(model: impl Into<String>) -> OpenAiBuilder {
     let service = Service { needs_key: false, ..PLAIN };
-    OpenAiBuilder::new(service, model.into()).provider(name).base_url(base_url)
+    OpenAiBuilder::new(service, model.into())
 }

@@ -51,11 +51,11 @@ pub mod parser;
 pub mod prelude;
 pub mod prompt;
 pub mod retriever;
+pub mod run_kind;
 pub mod tool;
 
 #[cfg(doctest)]
 mod guides;
-mod kind;
 mod schema;
 
 /// The code in the README compiles and runs, as a test of the docs.
@@ -65,7 +65,6 @@ struct Readme;
 
 pub use crate::{
     embedding::EmbeddingModel,
-    kind::{CHAT_MODEL, EMBEDDING, LLM, PARSER, PROMPT, RETRIEVER, TOOL},
     message::{
         AiMessage, AiMessageChunk, ContentBlock, HumanMessage, Media, Message, SystemMessage,
         ToolCall, ToolMessage, ai, human, system,

@@ -84,6 +84,7 @@ use crate::{
 /// Of `with_config` around `with_config`, the outer one counts as the call. A call takes its
 /// configuration when it is first polled: one that comes later makes the call fail with an error of
 /// kind [`InvalidInput`](ErrorKind::InvalidInput).
+#[doc(alias = "RunnableConfig")]
 #[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct RunConfig {
@@ -221,6 +222,7 @@ impl RunConfig {
     }
 
     /// Watches the call's run and every run inside it.
+    #[doc(alias = "callbacks")]
     pub fn listener(mut self, listener: impl Listener) -> Self {
         self.listeners.push(Attached::new(Arc::new(listener)));
         self

@@ -27,6 +27,7 @@ const LISTED: usize = 10;
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias = "HashMap")]
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Dict {
     values: Map<String, Value>,

@@ -93,6 +93,10 @@ pub enum ErrorKind {
     ContentFilter,
     /// A step refused its input before doing anything with it.
     InvalidInput,
+    /// A model or a service cannot do what the input or the options ask for, such as an image for a model
+    /// that reads text only. Nothing was sent. Another model may be able to, so a
+    /// [fallback](crate::RunnableExt::with_fallback) can help.
+    Unsupported,
     /// A service refused a request as wrong.
     InvalidRequest,
     /// An output could not be read as what it should be.
@@ -116,7 +120,7 @@ impl ErrorKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Authentication => "authentication",
-            Self::PermissionDenied => "permission",
+            Self::PermissionDenied => "permission_denied",
             Self::NotFound => "not_found",
             Self::RateLimit => "rate_limit",
             Self::Connection => "connection",
@@ -125,6 +129,7 @@ impl ErrorKind {
             Self::ContextLength => "context_length",
             Self::ContentFilter => "content_filter",
             Self::InvalidInput => "invalid_input",
+            Self::Unsupported => "unsupported",
             Self::InvalidRequest => "invalid_request",
             Self::Parse => "parse",
             Self::EmptyStream => "empty_stream",

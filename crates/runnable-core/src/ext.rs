@@ -24,6 +24,7 @@ pub trait RunnableExt: Runnable {
     /// # Errors
     ///
     /// Awaited, it gives the first [`Error`](crate::Error) of any step inside.
+    #[doc(alias = "ainvoke")]
     fn invoke(&self, input: impl Into<Self::Input>) -> Invoke<Self> {
         Invoke::new(self.clone(), input.into())
     }
@@ -31,11 +32,13 @@ pub trait RunnableExt: Runnable {
     /// Runs this step on a whole input, for its output as it grows.
     ///
     /// Merging the chunks gives what [`invoke`](Self::invoke) gives.
+    #[doc(alias = "astream")]
     fn stream(&self, input: impl Into<Self::Input>) -> OutputStream<Self::Output> {
         OutputStream::stream(self.clone(), input.into())
     }
 
     /// Runs this step on an input that is still growing, for its output as it grows.
+    #[doc(alias = "atransform")]
     fn transform(
         &self,
         input: impl Stream<Item = Result<<Self::Input as Chunked>::Chunk>> + Send + 'static,
@@ -50,6 +53,7 @@ pub trait RunnableExt: Runnable {
     ///
     /// The inputs may be borrowed, as in `batch(&strings)`. A slice of `&str` is given as
     /// `texts.iter().copied()`.
+    #[doc(alias = "abatch")]
     fn batch<I>(&self, inputs: I) -> Batch<Self>
     where
         I: IntoIterator<Item: Into<Self::Input>>,
@@ -58,6 +62,7 @@ pub trait RunnableExt: Runnable {
     }
 
     /// Runs this step on every input, for their results as they complete, with their index.
+    #[doc(alias = "abatch_as_completed")]
     fn batch_as_completed<I>(&self, inputs: I) -> BatchAsCompleted<Self>
     where
         I: IntoIterator<Item: Into<Self::Input>>,
@@ -77,6 +82,7 @@ pub trait RunnableExt: Runnable {
 
     /// Runs this step again when it fails in a way that may pass. See
     /// [`RetryPolicy`](crate::combinators::RetryPolicy).
+    #[doc(alias = "retry")]
     fn with_retry(self, policy: RetryPolicy) -> Retry<Self>
     where
         Self::Input: Clone,
@@ -85,6 +91,7 @@ pub trait RunnableExt: Runnable {
     }
 
     /// Runs `other` on the same input where this step fails.
+    #[doc(alias("with_fallbacks", "RunnableWithFallbacks"))]
     fn with_fallback<R>(self, other: R) -> Fallbacks<Self::Input, Self::Output>
     where
         Self::Input: Clone,
@@ -109,6 +116,7 @@ pub trait RunnableExt: Runnable {
     /// # Ok(())
     /// # }
     /// ```
+    #[doc(alias = "exception_key")]
     fn with_fallback_input<R>(
         self,
         other: R,
@@ -122,6 +130,7 @@ pub trait RunnableExt: Runnable {
     }
 
     /// Fails when this step takes longer than `limit` in all.
+    #[doc(alias = "timeout")]
     fn with_timeout(self, limit: Duration) -> Timeout<Self> {
         Timeout::new(self, Timeouts::new().total(limit))
     }
@@ -150,11 +159,13 @@ pub trait RunnableExt: Runnable {
     /// # Ok(())
     /// # }
     /// ```
+    #[doc(alias = "limit_concurrency")]
     fn with_concurrency_limit(self, limit: usize) -> ConcurrencyLimit<Self> {
         ConcurrencyLimit::new(self, limit)
     }
 
     /// Runs this step on every item of a list, at once, giving a list.
+    #[doc(alias("map", "RunnableEach"))]
     fn each(self) -> Each<Self>
     where
         Self::Input: Clone + fmt::Debug + Serialize,
@@ -216,6 +227,7 @@ pub trait RunnableExt: Runnable {
     /// # Ok(())
     /// # }
     /// ```
+    #[doc(alias = "configurable_fields")]
     fn configurable_field<T: DeserializeOwned>(
         self,
         key: impl Into<String>,
@@ -273,6 +285,7 @@ pub trait RunnableExt: Runnable {
     ///         _ => println!("it was cancelled"),
     ///     });
     /// ```
+    #[doc(alias = "with_listeners")]
     fn on_start(
         self,
         listener: impl Fn(&RunEvent<'_>) + Send + Sync + 'static,
@@ -304,6 +317,7 @@ pub trait RunnableExt: Runnable {
     }
 
     /// The structure of this step: displayed a tree, drawn a flowchart, serialised JSON.
+    #[doc(alias = "get_graph")]
     fn graph(&self) -> Graph {
         Graph::new(self.info().name(), self.structure())
     }

@@ -83,12 +83,13 @@
 extern crate self as runnable_core;
 
 #[cfg(feature = "blocking")]
-pub mod blocking;
+mod blocking;
 pub mod calls;
 pub mod combinators;
 pub mod prelude;
 pub mod steps;
 
+mod backoff;
 mod budget;
 mod caught;
 mod chunk;
@@ -152,6 +153,7 @@ pub use runnable_macros::Chunked;
 pub use tokio_util::sync::CancellationToken;
 
 pub use crate::{
+    backoff::Backoff,
     chunk::{Chunk, Chunked},
     chunk_stream::ChunkStream,
     combinators::{assign, branch, parallel, parallel_dict, router},

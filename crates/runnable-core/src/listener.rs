@@ -43,6 +43,7 @@ use crate::{Error, Payload, Run, hook::Moment};
 ///
 /// [`Run::parents`] names the parents also then. A listener that must know when all runs are over
 /// counts starts and ends.
+#[doc(alias("BaseCallbackHandler", "AsyncCallbackHandler"))]
 pub trait Listener: Send + Sync + 'static {
     /// Which events of a run to make for this listener. Asked once a run, before its start; `None`
     /// leaves the run out, but not the runs inside it.

@@ -60,7 +60,7 @@ impl Exchange {
                 return Err(error);
             }
             let made = |error: Error| error.with_attempts(retries + 1);
-            let waits = self.retry.unwrap_or_default().wait(error, retries);
+            let waits = self.retry.unwrap_or_default().wait(error, retries + 1);
             let (wait, error) = waits.map_err(made)?;
             let begins = after(wait);
             if deadline.is_some_and(|deadline| begins.is_none_or(|begins| deadline.at <= begins)) {

@@ -1,11 +1,8 @@
 //! What is tried again, and when.
 
-use std::{
-    hash::{BuildHasher, RandomState},
-    time::Duration,
-};
+use std::time::Duration;
 
-use runnable_core::{Error, ErrorKind, Result, TimeoutPhase};
+use runnable_core::{Backoff, Error, ErrorKind, Result, TimeoutPhase};
 
 use crate::error::ApiError;
 
@@ -25,80 +22,62 @@ use crate::error::ApiError;
 /// is one request. A policy that you set, for a [client](crate::HttpClientBuilder::retry) or a
 /// [request](crate::HttpRequestBuilder::retry), holds inside a `retry` as well, so attempts multiply.
 ///
-/// Waits double from [`first_wait`](Self::first_wait) on, up to 8 s, each shortened by up to a
-/// quarter at random, so that callers who failed together do not come back together. A wait that
-/// the service asks for goes before; if it is longer than [`longest_wait`](Self::longest_wait), the
+/// Waits double from [`initial_backoff`](Self::initial_backoff) on, up to 8 s, each shortened by up to a
+/// quarter at random, so that callers that failed together do not come back together. A wait that
+/// the service asks for replaces them; if it is longer than [`max_retry_after`](Self::max_retry_after), the
 /// error is returned at once, and says so. [`Error::attempts`] says how many requests failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct HttpRetryPolicy {
-    max_retries: u32,
-    first_wait: Duration,
-    longest_wait: Duration,
+    max_attempts: u32,
+    backoff: Backoff,
 }
 
-/// The longest wait that nobody asked for.
-const LONGEST_BACKOFF: Duration = Duration::from_secs(8);
-
 impl Default for HttpRetryPolicy {
-    /// Two retries, after half a second and a second; a minute at most, if the service asks.
+    /// Three attempts, with waits of half a second and a second; a minute at most, if the service asks.
     fn default() -> Self {
-        Self {
-            max_retries: 2,
-            first_wait: Duration::from_millis(500),
-            longest_wait: Duration::from_secs(60),
-        }
+        let backoff = Backoff::new(Duration::from_millis(500), Duration::from_secs(8));
+        Self { max_attempts: 3, backoff: backoff.shorter_by(0.25) }
     }
 }
 
 impl HttpRetryPolicy {
-    /// Nothing is tried again.
+    /// Creates a policy that sends each request once.
     pub fn none() -> Self {
-        Self { max_retries: 0, ..Self::default() }
+        Self::default().max_attempts(1)
     }
 
-    /// How often a request is tried again, after the first attempt.
+    /// Sets how often a request is sent at most, the first time included. 0 counts as 1.
+    #[doc(alias = "max_retries")]
     #[must_use]
-    pub fn max_retries(mut self, retries: u32) -> Self {
-        self.max_retries = retries;
+    pub fn max_attempts(mut self, attempts: u32) -> Self {
+        self.max_attempts = attempts;
         self
     }
 
-    /// The wait before the first retry.
+    /// Sets the wait before the second attempt.
     #[must_use]
-    pub fn first_wait(mut self, wait: Duration) -> Self {
-        self.first_wait = wait;
+    pub fn initial_backoff(mut self, wait: Duration) -> Self {
+        self.backoff = self.backoff.initial(wait);
         self
     }
 
-    /// The longest wait that a service may ask for.
+    /// Sets the longest wait that a service may ask for. The default is 60 s.
     #[must_use]
-    pub fn longest_wait(mut self, wait: Duration) -> Self {
-        self.longest_wait = wait;
+    pub fn max_retry_after(mut self, wait: Duration) -> Self {
+        self.backoff = self.backoff.max_retry_after(wait);
         self
     }
 
-    /// How long to wait after this error, which followed so many retries.
+    /// How long to wait after this error, which ended the `attempt`th attempt, counted from 1.
     ///
     /// # Errors
     ///
     /// The error to give up with.
-    pub(crate) fn wait(&self, error: Error, retries: u32) -> Result<(Duration, Error)> {
-        if retries >= self.max_retries || !may_pass(&error) {
-            return Err(error);
+    pub(crate) fn wait(&self, error: Error, attempt: u32) -> Result<(Duration, Error)> {
+        match attempt < self.max_attempts && may_pass(&error) {
+            true => self.backoff.wait(error, attempt),
+            false => Err(error),
         }
-        let backoff = self.first_wait.saturating_mul(1 << retries.min(16)).min(LONGEST_BACKOFF);
-        let backoff = backoff.mul_f64(1.0 - 0.25 * random());
-        let wait = match error.retry_after() {
-            Some(asked) if asked > self.longest_wait => {
-                return Err(error.with_wait_refused(self.longest_wait));
-            }
-            // "Now" is not meant: the service has just refused.
-            Some(asked) if asked.is_zero() => backoff,
-            // All callers were told the same.
-            Some(asked) => asked.saturating_add(backoff.min(asked).mul_f64(0.1 * random())),
-            None => backoff,
-        };
-        Ok((wait, error))
     }
 }
 
@@ -112,10 +91,4 @@ fn may_pass(error: &Error) -> bool {
             is_broken || error.timeout_phase() == Some(TimeoutPhase::Connect)
         }
     }
-}
-
-/// A number from 0 to 1: the keys of the standard library's hash maps are random, and that is as
-/// random as this has to be.
-fn random() -> f64 {
-    f64::from((RandomState::new().hash_one(0) >> 32) as u32) / f64::from(u32::MAX)
 }

@@ -70,10 +70,7 @@ impl EventRecorder {
     /// What happened, in order, a line each: `on_chain_start RunnableSequence`. An event that a step
     /// has of its own is `on_custom_event` and what the step calls it.
     pub fn lines(&self) -> Vec<String> {
-        self.state()
-            .iter()
-            .map(|event| format!("{} {}", event.event_name(), event.name()))
-            .collect()
+        self.state().iter().map(StreamEvent::to_string).collect()
     }
 
     fn state(&self) -> MutexGuard<'_, Vec<StreamEvent>> {

@@ -38,6 +38,7 @@ use crate::{
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias("GenericFakeChatModel", "FakeListChatModel"))]
 #[derive(Clone, Debug)]
 #[must_use = "a model does nothing until it is run"]
 pub struct ScriptedChatModel {

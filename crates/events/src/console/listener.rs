@@ -7,7 +7,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use runnable_chat::{AiMessage, AiMessageChunk, CHAT_MODEL, TOOL, Usage};
+use runnable_chat::{
+    AiMessage, AiMessageChunk, Usage,
+    run_kind::{CHAT_MODEL, TOOL},
+};
 use runnable_core::{Interest, Listener, Payload, Run, RunEvent, RunEventData};
 
 use super::{
@@ -47,6 +50,7 @@ use super::{
 ///
 /// A clone is a handle on the same tree. When the last one is dropped, the tree prints the lines that
 /// it [holds](Self::held).
+#[doc(alias = "ConsoleCallbackHandler")]
 #[derive(Clone)]
 pub struct ConsoleTree {
     shared: Arc<Mutex<Printer>>,

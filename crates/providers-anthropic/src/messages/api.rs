@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::{
     reader::AnthropicReader,
-    request::{BETAS, Body, refuse},
+    request::{BETAS, Body, invalid},
 };
 
 /// The Messages API for one model.
@@ -68,7 +68,7 @@ impl AnthropicProtocol {
             Some(Value::Null) => return Ok(None),
             Some(Value::Array(more)) if more.is_empty() => return Ok(None),
             Some(Value::Array(more)) => all.extend(more.iter().filter_map(Value::as_str)),
-            Some(_) => return refuse(format!("the extra `{BETAS}` is no list of names")),
+            Some(_) => return invalid(format!("the extra `{BETAS}` is not a list of names")),
         }
         if has_file_ids(&request.prompt) {
             all.push(FILES);

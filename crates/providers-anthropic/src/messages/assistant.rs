@@ -36,12 +36,12 @@ use super::{
 ///
 /// # Errors
 ///
-/// Of kind [`InvalidInput`](ErrorKind::InvalidInput) if a block has no such form.
+/// Of kind [`Unsupported`](ErrorKind::Unsupported) if a block has no such form.
 pub fn content(answer: &AiMessage) -> Result<Value> {
     let mut blocks = Vec::new();
     for block in &answer.content {
         blocks.extend(encode(block, RequestInfo::of(answer)).map_err(|wrong| {
-            Error::new(ErrorKind::InvalidInput, format!("the answer has {wrong}"))
+            Error::new(ErrorKind::Unsupported, format!("the answer has {wrong}"))
         })?);
     }
     Ok(serde_json::to_value(blocks)?)

@@ -11,7 +11,7 @@ use super::{
     assistant,
     block::{Block, Extras, call_id},
     media,
-    request::refuse,
+    request::{invalid, refuse},
 };
 
 /// What one side says before the other speaks.
@@ -41,7 +41,7 @@ impl<'a> Conversation<'a> {
         conversation.put_results_first();
         conversation.trim_prefix();
         if conversation.turns.is_empty() {
-            return refuse(
+            return invalid(
                 "there is no message to answer, but instructions at most: add what the \
                            user says"
                     .to_owned(),

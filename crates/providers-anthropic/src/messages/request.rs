@@ -60,8 +60,13 @@ impl Serialize for Rest<'_> {
     }
 }
 
-/// The error of a request that the API would refuse, or could not understand.
+/// The error of a request that asks for what the API cannot do.
 pub(super) fn refuse<T>(what: String) -> Result<T> {
+    Err(Error::new(ErrorKind::Unsupported, what))
+}
+
+/// The error of options that contradict each other or have the wrong form.
+pub(super) fn invalid<T>(what: String) -> Result<T> {
     Err(Error::new(ErrorKind::InvalidInput, what))
 }
 
@@ -82,7 +87,7 @@ impl<'a> Body<'a> {
         })?;
         let Conversation { mut system, turns: mut messages } = Conversation::of(&request.prompt)?;
         if !system.is_empty() && !free("system") {
-            return refuse(
+            return invalid(
                 "there are system messages, and an extra `system`: leave one out".into(),
             );
         }
@@ -146,7 +151,7 @@ fn check(options: &ChatOptions) -> Result<()> {
                 .into(),
         ),
         ChatOptions { extras, .. } if extras.contains_key("messages") => {
-            refuse("there is an extra `messages`: the messages are those of the prompt".into())
+            invalid("there is an extra `messages`: the messages are those of the prompt".into())
         }
         _ => Ok(()),
     }
@@ -186,7 +191,7 @@ fn tools(options: &ChatOptions) -> Result<Vec<Tool<'_>>> {
         Some(Value::Array(raw)) => {
             Ok(ours().into_iter().chain(raw.iter().map(Tool::Raw)).collect())
         }
-        Some(_) => refuse("the extra `tools` is not a list of tools".into()),
+        Some(_) => invalid("the extra `tools` is not a list of tools".into()),
     }
 }
 
@@ -202,7 +207,7 @@ fn output_config(
         Some(Value::Null) => return Ok((config, told)),
         Some(Value::Object(fields)) if fields.is_empty() => return Ok((config, told)),
         Some(Value::Object(fields)) => Cow::Borrowed(fields),
-        Some(_) => return refuse("the extra `output_config` is not a JSON object".into()),
+        Some(_) => return invalid("the extra `output_config` is not a JSON object".into()),
     };
     if let Some(effort) = plan.effort {
         config.insert("effort".into(), effort.into());

@@ -4,7 +4,10 @@ use runnable_chat::model::ReasoningEffort;
 use runnable_core::Result;
 use serde::Serialize;
 
-use super::{family::Family, request::refuse};
+use super::{
+    family::Family,
+    request::{invalid, refuse},
+};
 
 /// The field `thinking` of a request.
 #[derive(Debug, PartialEq, Serialize)]
@@ -70,7 +73,7 @@ impl Plan {
             return Ok(plan(Some(Thinking::Adaptive), Some(word)));
         }
         if max_tokens <= LEAST {
-            return refuse(format!(
+            return invalid(format!(
                 "max_tokens is {max_tokens}, and a model that thinks needs more than {LEAST}: set \
                  more, or reasoning_effort to `None`"
             ));
@@ -83,13 +86,13 @@ impl Plan {
     /// A budget that was asked for to the token.
     fn exactly(budget: u64, limit: Option<u64>, max_tokens: u64) -> Result<Self> {
         if budget < LEAST {
-            return refuse(format!(
+            return invalid(format!(
                 "the reasoning budget is {budget} tokens, and the API takes none below {LEAST}"
             ));
         }
         let max_tokens = match limit {
             Some(limit) if limit <= budget => {
-                return refuse(format!(
+                return invalid(format!(
                     "the reasoning budget is {budget} tokens and max_tokens {limit}, which includes \
                      it: set max_tokens higher"
                 ));

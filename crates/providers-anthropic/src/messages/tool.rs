@@ -11,7 +11,7 @@ use runnable_http::schema::SchemaRules;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::request::refuse;
+use super::request::invalid;
 
 /// A tool of a request.
 #[derive(Debug, Serialize)]
@@ -84,7 +84,7 @@ impl<'a> Choice<'a> {
             (None, true) if one_at_a_time => &ToolChoice::Auto,
             (None, _) | (Some(ToolChoice::Auto | ToolChoice::None), false) => return Ok(None),
             (Some(ToolChoice::Required | ToolChoice::Tool(_)), false) => {
-                return refuse(
+                return invalid(
                     "tool_choice wants a tool to be called, and there are none: set \
                                `tools`, too"
                         .to_owned(),

@@ -39,7 +39,7 @@ impl ServiceFixture for Messages {
     }
 
     fn retrying_model(&self, base_url: &str, key: &str) -> Option<ChatModel> {
-        Some(model(base_url, key, HttpRetryPolicy::default().first_wait(Duration::ZERO)))
+        Some(model(base_url, key, HttpRetryPolicy::default().initial_backoff(Duration::ZERO)))
     }
 
     fn response_body(&self, text: &str, usage: Usage) -> Value {

@@ -128,7 +128,7 @@ fn what_the_api_refuses_of_a_schema_is_described() {
         "required": ["age"],
         "additionalProperties": false,
     });
-    let tool = ToolDefinition::new("go", "", schema.clone()).strict();
+    let tool = ToolDefinition::new("go", "", schema.clone()).strict(true);
     let sent = body("Go.", options().tools([tool]));
     assert_eq!(
         (&sent["tools"][0]["strict"], &sent["tools"][0]["input_schema"]),
@@ -156,7 +156,7 @@ fn a_schema_that_cannot_be_enforced_is_told() {
     assert_eq!(sent["system"], "Be terse.");
     assert_eq!(sent["messages"][0]["content"][1]["text"], told);
     // A tool of that schema is sent as it is.
-    let tool = ToolDefinition::new("go", "", map.clone()).strict();
+    let tool = ToolDefinition::new("go", "", map.clone()).strict(true);
     let sent = body("Go.", options().tools([tool]));
     assert_eq!(sent["tools"][0], json!({"name": "go", "input_schema": map}));
 }
@@ -164,7 +164,7 @@ fn a_schema_that_cannot_be_enforced_is_told() {
 #[test]
 fn of_many_strict_tools_twenty_are_strict() {
     let schema = || json!({"type": "object", "properties": {}});
-    let tool = |n: usize| ToolDefinition::new(format!("t{n}"), "", schema()).strict();
+    let tool = |n: usize| ToolDefinition::new(format!("t{n}"), "", schema()).strict(true);
     let sent = body("Go.", options().tools((0..25).map(tool)));
     let tools = sent["tools"].as_array().unwrap();
     let strict = tools.iter().filter(|tool| tool["strict"] == true);

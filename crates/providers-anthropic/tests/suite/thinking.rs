@@ -57,7 +57,7 @@ fn a_budget_is_kept_to_the_token() {
 fn a_model_that_takes_no_budget_is_not_sent_one() {
     for model in ["claude-opus-4-7", "anthropic.claude-mythos-preview", "claude-fable-5"] {
         let refused = body_for(model, "Why?", effort(ReasoningEffort::Budget(2_000))).unwrap_err();
-        assert_eq!(refused.kind(), ErrorKind::InvalidInput);
+        assert_eq!(refused.kind(), ErrorKind::Unsupported);
         assert!(refused.to_string().contains("such as `High`"), "{refused}");
         let asked = asked(model, effort(ReasoningEffort::High));
         assert_eq!(asked, json!([{"type": "adaptive"}, {"effort": "high"}, 64_000]), "{model}");

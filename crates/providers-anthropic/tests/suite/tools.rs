@@ -49,8 +49,9 @@ fn a_strict_tool_has_a_schema_whose_objects_are_closed() {
         "$defs": {"one": {"type": "object"}},
         "default": {"type": "object"},
     });
-    let tool = &with(ChatOptions::new().tools([ToolDefinition::new("go", "", schema).strict()]))["tools"]
-        [0];
+    let tool = &with(
+        ChatOptions::new().tools([ToolDefinition::new("go", "", schema).strict(true)]),
+    )["tools"][0];
     assert_eq!(tool["strict"], true);
     assert_eq!(
         tool["input_schema"],

@@ -105,7 +105,8 @@ async fn a_refusal_is_an_error_of_its_class() {
 #[ignore = "needs servers: cargo xtask e2e"]
 async fn a_busy_service_is_asked_again_when_it_says_so() {
     for dialect in Dialect::ALL {
-        let retry = HttpRetryPolicy::default().max_retries(1).first_wait(Duration::from_millis(1));
+        let retry =
+            HttpRetryPolicy::default().max_attempts(2).initial_backoff(Duration::from_millis(1));
         let model =
             dialect.model_with(&place("E2E_AIMOCK"), move |client| client.retry_policy(retry));
         let start = Instant::now();

@@ -17,7 +17,8 @@ fn tells_its_end(dialect: Dialect, answer: &AiMessage) -> bool {
 /// A model that asks once more. The server closes idle connections at once, which its models share, so
 /// that a request may be sent on a connection that is just being closed.
 fn model(dialect: Dialect) -> ChatModel {
-    let retry = HttpRetryPolicy::default().max_retries(1).first_wait(Duration::from_millis(1));
+    let retry =
+        HttpRetryPolicy::default().max_attempts(2).initial_backoff(Duration::from_millis(1));
     let model = dialect.model_with(&place("E2E_LLAMA"), move |client| client.retry_policy(retry));
     model.max_tokens(8).temperature(0.0)
 }
@@ -89,7 +90,7 @@ async fn a_prompt_that_is_too_long_is_an_error_of_its_own_class() {
 #[ignore = "needs servers: cargo xtask e2e"]
 async fn each_text_has_its_vector() {
     let url = format!("{}/v1", place("E2E_VECTORS"));
-    let model = llama_cpp("smollm2").base_url(url).build_embeddings().expect("a model");
+    let model = llama_cpp("smollm2").base_url(url).embeddings().build().expect("a model");
     let texts = ["The cat sits on the mat.", "Stocks fell.", "The cat sits on the mat."];
 
     let vectors = model.invoke(texts.map(String::from).to_vec()).await.expect("vectors");

@@ -5,16 +5,16 @@ use futures::{FutureExt, StreamExt};
 use runnable_chat::{prelude::*, tool::ToolDefinition};
 use runnable_core::Metadata;
 
-use crate::{LocalError, LocalModel, tiny::Tiny};
+use crate::{LocalBuilder, LocalError, tiny::Tiny};
 
-static_assertions::assert_impl_all!(LocalModel: Send, Sync, Unpin, Clone);
+static_assertions::assert_impl_all!(LocalBuilder: Send, Sync, Unpin, Clone);
 static_assertions::assert_impl_all!(LocalError: Send, Sync, Unpin, std::error::Error);
 
 async fn model() -> ChatModel {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("tiny.gguf");
     std::fs::write(&file, Tiny::new(GgmlDType::F32).bytes().0).unwrap();
-    LocalModel::new().path(file).load().await.unwrap().temperature(0.0).max_tokens(20)
+    local().path(file).load().await.unwrap().temperature(0.0).max_tokens(20)
 }
 
 #[tokio::test]
@@ -86,7 +86,7 @@ async fn a_dropped_answer_gives_its_turn_back() {
 #[tokio::test]
 async fn a_prompt_that_is_too_long_is_an_error_of_its_own_kind() {
     let file = Tiny::new(GgmlDType::F32).write();
-    let model = LocalModel::new().path(file.path()).context_length(16).load().await.unwrap();
+    let model = local().path(file.path()).context_length(16).load().await.unwrap();
     let error = model.invoke("much too long to be read by a model this small").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ContextLength);
     assert!(error.message().contains("holds 15"), "{error}");
@@ -94,7 +94,7 @@ async fn a_prompt_that_is_too_long_is_an_error_of_its_own_kind() {
 
 #[tokio::test]
 async fn a_file_that_is_not_there_is_named() {
-    let error = LocalModel::new().path("no/such.gguf").load().await.unwrap_err();
+    let error = local().path("no/such.gguf").load().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
     assert!(error.message().contains("no/such.gguf"), "{error}");
     assert!(matches!(error.downcast_ref(), Some(LocalError::Read { .. })));
@@ -102,7 +102,7 @@ async fn a_file_that_is_not_there_is_named() {
 
 #[test]
 fn without_a_runtime_the_error_says_what_to_do() {
-    let error = futures::executor::block_on(LocalModel::new().load()).unwrap_err();
+    let error = futures::executor::block_on(local().load()).unwrap_err();
     assert!(error.message().contains("tokio::main"), "{error}");
 }
 
@@ -111,7 +111,7 @@ async fn what_the_model_would_not_see_is_refused_by_name() {
     let model = model().await;
     let photo = ContentBlock::Image(Media::from_url("https://example.com/a.png"));
     let error = model.invoke(HumanMessage::new("What is this?").with(photo)).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
     assert!(error.message().contains("a picture"), "{error}");
 
     let weather = ToolDefinition::new("weather", "", Metadata::new());
@@ -123,7 +123,7 @@ async fn what_the_model_would_not_see_is_refused_by_name() {
 async fn a_lazy_model_is_loaded_by_its_first_call_and_a_failed_load_is_tried_again() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("tiny.gguf");
-    let model = LocalModel::new().path(&file).lazy().temperature(0.0).max_tokens(20);
+    let model = local().path(&file).build().temperature(0.0).max_tokens(20);
     assert_eq!(model.invoke("hello").await.unwrap_err().kind(), ErrorKind::NotFound);
     assert_eq!(model.model(), Some("tiny"));
 

@@ -86,7 +86,7 @@ fn tools_are_functions() {
 
 #[test]
 fn a_strict_tool_names_all_its_arguments() {
-    let sent = body(openai("gpt-4o"), "Hi", options().tools([lookup().strict()]));
+    let sent = body(openai("gpt-4o"), "Hi", options().tools([lookup().strict(true)]));
     let function = &sent["tools"][0]["function"];
     assert_eq!(function["strict"], true);
     assert_eq!(function["parameters"]["required"], json!(["city"]));
@@ -114,7 +114,7 @@ fn the_form_of_an_answer_is_a_response_format() {
             },
         }})
     );
-    let lenient = options().response_format(ResponseFormat::JsonSchema(format.lenient()));
+    let lenient = options().response_format(ResponseFormat::JsonSchema(format.strict(false)));
     let sent = body(openai("gpt-4o"), "Hi", lenient);
     assert_eq!(sent["response_format"]["json_schema"]["schema"], schema);
     assert_eq!(sent["response_format"]["json_schema"]["strict"], false);
@@ -149,7 +149,8 @@ fn extras_are_put_there_as_they_are() {
         .extra("n", 2)
         .extra("tools", json!([{"type": "custom", "custom": {"name": "sql"}}]))
         .extra("metadata", json!({"team": "search"}));
-    let sent = body(openai_compatible("mine", "http://localhost", "m"), "Hi", asked);
+    let sent =
+        body(openai_compatible("m").provider("mine").base_url("http://localhost"), "Hi", asked);
     assert_eq!(sent["max_completion_tokens"], 60);
     assert_eq!(sent["max_tokens"], 50);
     assert_eq!(sent["n"], 2);

@@ -97,7 +97,10 @@ fn a_mark_of_the_end_without_a_finish_reason_is_a_cut() {
     let finish = r#"{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#;
     assert!(events(&chat(), &[&other, finish, "[DONE]"]).error.is_some());
 
-    let lax = openai_compatible("x", "http://localhost", "m").may_omit_finish_reason(true);
+    let lax = openai_compatible("m")
+        .provider("x")
+        .base_url("http://localhost")
+        .may_omit_finish_reason(true);
     let read = streamed(&lax.protocol(), [marked.as_bytes()]);
     assert_text(&read, "Hi", "a service that leaves it out");
 }

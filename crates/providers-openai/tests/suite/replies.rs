@@ -7,7 +7,7 @@ use std::{
 
 use futures::future::BoxFuture;
 use providers_openai::{OpenAiBuilder, azure, openai};
-use runnable_chat::{EmbeddingModel, model::RateLimit, prelude::*};
+use runnable_chat::{model::RateLimit, prelude::*};
 use runnable_core::ErrorKind;
 use runnable_http::{ApiError, Bytes, HttpBody, Transport, http};
 use serde_json::{Value, json};
@@ -123,8 +123,7 @@ async fn vectors_come_in_the_order_of_their_texts() {
         (200, json!({"data": [item(0, json!([5.0, 6.0]))]})),
     ]);
     let model = replies.under(openai("text-embedding-3-small")).embeddings();
-    let model = model.expect("it can be built").batch_size(2).dimensions(2);
-    let model = EmbeddingModel::new(model);
+    let model = model.batch_size(2).dimensions(2).build().expect("it can be built");
     let texts = ["a", "b", "c"].map(str::to_owned).to_vec();
     let vectors = model.invoke(texts).await.expect("it answers");
     assert_eq!(vectors, [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]);
@@ -146,7 +145,7 @@ async fn vectors_come_in_the_order_of_their_texts() {
 #[tokio::test]
 async fn a_vector_too_few_is_an_error() {
     let replies = Replies::of([(200, json!({"data": []}))]);
-    let model = replies.under(openai("m")).build_embeddings().expect("it can be built");
+    let model = replies.under(openai("m")).embeddings().build().expect("it can be built");
     let error = model.invoke(vec!["a".into()]).await.expect_err("a vector is missing");
     assert!(error.to_string().contains("gave 0 vectors for 1 texts"), "{error}");
 }

@@ -25,7 +25,7 @@ fn input(messages: Vec<Message>) -> Value {
 fn options_have_their_names() {
     let tool = ToolDefinition::new("lookup", "", json!({"type": "object"}));
     let format =
-        ResponseSchema::new("answer", json!({"type": "object", "properties": {}})).lenient();
+        ResponseSchema::new("answer", json!({"type": "object", "properties": {}})).strict(false);
     let asked = ChatOptions::new()
         .temperature(0.7)
         .max_tokens(50)

@@ -57,7 +57,7 @@ async fn a_retry_around_a_model_of_each_api_makes_one_request_an_attempt() {
 #[tokio::test]
 async fn a_retry_around_an_embedding_model_makes_one_request_an_attempt() {
     let server = down().await;
-    let model = builder(&server).build_embeddings().unwrap();
+    let model = builder(&server).embeddings().build().unwrap();
     let texts = || vec!["a".to_owned()];
     let (alone, made) = requests(model.clone(), texts(), false, &server).await;
     assert_eq!((made, alone.attempts()), (3, 3), "{alone}");

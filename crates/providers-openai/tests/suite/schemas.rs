@@ -98,7 +98,7 @@ fn a_schema_that_strict_mode_does_not_know_is_sent_without_it() {
     let sent = body(openai("gpt-4o"), "Hi", options(&open));
     let format = &sent["response_format"]["json_schema"];
     assert_eq!((&format["strict"], &format["schema"]), (&json!(false), &open));
-    let tool = ToolDefinition::new("count", "", open.clone()).strict();
+    let tool = ToolDefinition::new("count", "", open.clone()).strict(true);
     let sent = body(openai("gpt-4o"), "Hi", ChatOptions::new().tools([tool.clone()]));
     let function = &sent["tools"][0]["function"];
     assert_eq!((function.get("strict"), &function["parameters"]), (None, &open));
@@ -145,7 +145,7 @@ fn the_host_of_a_gateway_tells_its_rules() {
         "n": {"type": "integer", "minimum": 1}, "s": {"type": "string", "pattern": "^a"},
     }});
     let sent = |url: &str| {
-        let model = openai_compatible("gateway", url, "m");
+        let model = openai_compatible("m").provider("gateway").base_url(url);
         body(model, "Hi", options(&bounded))["response_format"]["json_schema"]["schema"].take()
     };
     assert_eq!(sent("http://localhost:8000/v1"), bounded);

@@ -30,7 +30,7 @@ fn responses(model: &str) -> OpenAiBuilder {
 }
 
 fn gateway() -> OpenAiBuilder {
-    openai_compatible("gateway", "https://gateway.example/v1", "m")
+    openai_compatible("m").provider("gateway").base_url("https://gateway.example/v1")
 }
 
 fn streamed(model: OpenAiBuilder, options: ChatOptions) -> Value {
@@ -323,7 +323,7 @@ fn json_keeps_the_order_in_which_it_was_written() {
     let schema = json!({"type": "object", "properties": {
         "steps": {"type": "string", "format": "x"}, "answer": {"type": "string"},
     }});
-    let tool = ToolDefinition::new("f", "", schema).strict();
+    let tool = ToolDefinition::new("f", "", schema).strict(true);
     let sent_tool = body(openai("gpt-4o"), "Hi", options().tools([tool]));
     let parameters = &sent_tool["tools"][0]["function"]["parameters"];
     assert_eq!(parameters["required"], json!(["steps", "answer"]));

@@ -18,7 +18,7 @@ fn at(builder: OpenAiBuilder, base_url: &str, key: &str, retry: HttpRetryPolicy)
 
 /// Tries again at once, so that no time has to pass.
 fn again() -> HttpRetryPolicy {
-    HttpRetryPolicy::default().first_wait(Duration::ZERO)
+    HttpRetryPolicy::default().initial_backoff(Duration::ZERO)
 }
 
 fn event(data: &Value) -> String {

@@ -45,7 +45,7 @@ fn a_missing_key_names_its_variable() {
 
 #[test]
 fn what_runs_here_needs_no_key() {
-    let local = openai_compatible("mine", "http://localhost:9000/v1", "m");
+    let local = openai_compatible("m").provider("mine").base_url("http://localhost:9000/v1");
     for model in [ollama("m"), lm_studio("m"), llama_cpp("m"), vllm("m"), local] {
         assert_eq!(with(model, &[]).expect("it needs no key").model(), Some("m"));
     }

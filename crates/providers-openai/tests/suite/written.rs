@@ -35,6 +35,6 @@ pub(crate) fn refusal(
     options: ChatOptions,
 ) -> String {
     let error = try_body(model, prompt, options).expect_err("the request cannot be written");
-    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
     error.to_string()
 }

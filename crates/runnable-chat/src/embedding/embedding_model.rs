@@ -5,7 +5,7 @@ use std::sync::Arc;
 use runnable_core::{Error, ErrorKind, Result, RunContext, Runnable, StepInfo};
 
 use super::{Embedding, EmbeddingProvider};
-use crate::{kind::EMBEDDING, model::about::about};
+use crate::{model::about::about, run_kind::EMBEDDING};
 
 /// An embedding model of any provider: a step from texts to their vectors, in the same order.
 ///
@@ -26,6 +26,7 @@ use crate::{kind::EMBEDDING, model::about::about};
 ///
 /// Those of its provider. One that gives another number of vectors than there are texts broke its
 /// promise, and that is [`Other`](ErrorKind::Other).
+#[doc(alias = "Embeddings")]
 #[derive(Clone, Debug)]
 #[must_use = "a model does nothing until it is run"]
 pub struct EmbeddingModel {

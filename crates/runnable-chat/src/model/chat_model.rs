@@ -9,7 +9,7 @@ use super::{
     about::{about, about_answering},
     options::option_setters,
 };
-use crate::{AiMessage, PromptValue, kind::CHAT_MODEL};
+use crate::{AiMessage, PromptValue, run_kind::CHAT_MODEL};
 
 /// A chat model of any provider: a step from a [`PromptValue`] to an [`AiMessage`].
 ///
@@ -30,6 +30,7 @@ use crate::{AiMessage, PromptValue, kind::CHAT_MODEL};
 ///
 /// Those of its provider. Options that no model can follow, such as a negative temperature, are
 /// refused as [`InvalidInput`](runnable_core::ErrorKind::InvalidInput) before the provider sees them.
+#[doc(alias = "BaseChatModel")]
 #[derive(Clone, Debug)]
 #[must_use = "a model does nothing until it is run"]
 pub struct ChatModel {
@@ -50,6 +51,7 @@ impl ChatModel {
     }
 
     /// All options at once.
+    #[doc(alias = "bind")]
     pub fn with_options(mut self, options: ChatOptions) -> Self {
         self.options = options;
         self

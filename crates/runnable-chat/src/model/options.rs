@@ -140,6 +140,7 @@ macro_rules! option_setters {
         }
 
         /// The tools that the model may want to be called.
+        #[doc(alias = "bind_tools")]
         pub fn tools<T>(mut self, tools: impl IntoIterator<Item = T>) -> Self
         where
             T: Into<$crate::tool::ToolDefinition>,

@@ -45,10 +45,11 @@ impl ResponseSchema {
         self
     }
 
-    /// The provider need not make sure of it.
+    /// Sets whether the provider makes sure that the answer keeps to the schema, where it can. The
+    /// default is `true`.
     #[must_use]
-    pub fn lenient(mut self) -> Self {
-        self.strict = false;
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.strict = strict;
         self
     }
 }

@@ -8,7 +8,7 @@ use super::{
     ChatOptions,
     about::{about, about_answering},
 };
-use crate::kind::LLM;
+use crate::run_kind::LLM;
 
 /// One call of a text model.
 #[derive(Clone, Debug)]
@@ -88,6 +88,7 @@ pub trait TextProvider: fmt::Debug + Send + Sync + 'static {
 ///
 /// Those of its provider, and of options that no model can follow, as with a
 /// [`ChatModel`](super::ChatModel).
+#[doc(alias = "BaseLLM")]
 #[derive(Clone, Debug)]
 #[must_use = "a model does nothing until it is run"]
 pub struct TextModel {

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{StructuredParser, answer::head, json_value::read};
-use crate::{AiMessage, kind::PARSER};
+use crate::{AiMessage, run_kind::PARSER};
 
 /// The JSON of an answer as a value of the type that is wanted: by the next step, or by who calls.
 ///
@@ -42,6 +42,7 @@ use crate::{AiMessage, kind::PARSER};
 ///
 /// [`ErrorKind::Parse`] with the place and an excerpt, when the answer is no JSON, or none of this
 /// type. [`ErrorKind::ContentFilter`] with the model's own words, when it refused to answer.
+#[doc(alias("JsonOutputParser", "PydanticOutputParser"))]
 pub fn json<T: FromAnswer>() -> JsonParser<T> {
     JsonParser { output: PhantomData }
 }

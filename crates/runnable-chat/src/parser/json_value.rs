@@ -5,7 +5,7 @@ use runnable_core::{ChunkStream, Chunked, Result, RunContext, Runnable, StepInfo
 use serde_json::Value;
 
 use super::answer::AnswerReader;
-use crate::{AiMessage, kind::PARSER};
+use crate::{AiMessage, run_kind::PARSER};
 
 /// The JSON of an answer, whatever its type. It streams: each chunk is the value as far as it is
 /// known, and replaces the one before it.
@@ -43,6 +43,7 @@ use crate::{AiMessage, kind::PARSER};
 /// answer is no JSON, or ends before its JSON does: nothing is repaired. What could be read has
 /// come in chunks by then. [`ErrorKind::ContentFilter`](runnable_core::ErrorKind::ContentFilter)
 /// with the model's own words, when it refused to answer.
+#[doc(alias("JsonOutputParser", "SimpleJsonOutputParser"))]
 pub fn json_value() -> JsonValueParser {
     JsonValueParser { _private: () }
 }

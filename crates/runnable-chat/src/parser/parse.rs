@@ -8,7 +8,7 @@ use runnable_core::{
 };
 
 use super::Source;
-use crate::{AiMessage, kind::PARSER};
+use crate::{AiMessage, run_kind::PARSER};
 
 /// Makes a parser of a function on the text of an answer.
 ///

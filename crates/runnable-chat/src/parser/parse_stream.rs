@@ -9,7 +9,7 @@ use runnable_core::{
 };
 
 use super::{Source, source::text_stream};
-use crate::{AiMessage, kind::PARSER};
+use crate::{AiMessage, run_kind::PARSER};
 
 /// Makes a parser of a function from the text of an answer, as it grows, to a stream of chunks.
 ///

@@ -7,7 +7,7 @@ use runnable_core::{Chunk, ChunkStream, Chunked, Result, RunContext, Runnable, S
 use serde::{Serialize, Serializer, de::DeserializeOwned, ser::SerializeStruct};
 
 use super::{answer::AnswerReader, json::typed};
-use crate::{AiMessage, AiMessageChunk, kind::PARSER};
+use crate::{AiMessage, AiMessageChunk, run_kind::PARSER};
 
 /// An answer of a model beside the value that was read from it. Created by
 /// [`ChatModel::structured_output_with_raw`](crate::ChatModel::structured_output_with_raw).

@@ -3,7 +3,7 @@
 use futures_util::{StreamExt, future};
 use runnable_core::{ChunkStream, Result, RunContext, Runnable, StepInfo};
 
-use crate::{AiMessage, kind::PARSER};
+use crate::{AiMessage, run_kind::PARSER};
 
 /// The text of an answer, chunk by chunk as it comes. A chunk of the answer without text gives none.
 ///
@@ -16,6 +16,7 @@ use crate::{AiMessage, kind::PARSER};
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias = "StrOutputParser")]
 pub fn text() -> TextParser {
     TextParser { _private: () }
 }

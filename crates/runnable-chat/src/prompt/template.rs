@@ -9,7 +9,7 @@ use super::{
     MessageTemplate, MessagesPlaceholder, PromptValue, Template, TemplatePart,
     hole::{Piece, pieces},
 };
-use crate::{Message, kind::PROMPT, parser::from_json};
+use crate::{Message, parser::from_json, run_kind::PROMPT};
 
 /// Creates a step that makes a [`PromptValue`] of named values.
 ///

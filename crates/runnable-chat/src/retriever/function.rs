@@ -6,7 +6,7 @@ use futures_util::{FutureExt, future::BoxFuture};
 use runnable_core::{Result, RunContext, Runnable, StepInfo};
 
 use super::Document;
-use crate::kind::RETRIEVER;
+use crate::run_kind::RETRIEVER;
 
 /// Makes a retriever of an async function, under a name for its runs: a step from a question to the
 /// documents that may answer it.
@@ -25,6 +25,7 @@ use crate::kind::RETRIEVER;
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias = "BaseRetriever")]
 pub fn retriever<F, Fut>(name: impl Into<Cow<'static, str>>, f: F) -> Retriever
 where
     F: Fn(String, RunContext) -> Fut + Send + Sync + 'static,

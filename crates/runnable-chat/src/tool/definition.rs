@@ -32,18 +32,20 @@ impl ToolDefinition {
         Self { name, description, parameters: parameters.into(), strict: false }
     }
 
-    /// Makes it [strict](Self::strict), and its schema as providers want it for that.
-    pub(super) fn close(&mut self) {
-        self.strict = true;
-        if let Ok(schema) = self.parameters.clone().try_into() {
+    /// Sets whether it is [strict](Self::strict). The schema of a strict tool is rewritten to the form that
+    /// providers require for it.
+    pub(super) fn set_strict(&mut self, strict: bool) {
+        self.strict = strict;
+        if strict && let Ok(schema) = self.parameters.clone().try_into() {
             self.parameters = closed(schema).into();
         }
     }
 
-    /// The provider is to make sure that the arguments keep to the schema, where it can.
+    /// Sets whether the provider makes sure that the arguments keep to the schema, where it can. The
+    /// default is `false`.
     #[must_use]
-    pub fn strict(mut self) -> Self {
-        self.strict = true;
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.strict = strict;
         self
     }
 }

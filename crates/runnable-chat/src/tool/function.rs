@@ -9,7 +9,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::ToolDefinition;
-use crate::{kind::TOOL, parser::from_json, schema::arguments_of};
+use crate::{parser::from_json, run_kind::TOOL, schema::arguments_of};
 
 /// Makes a tool of an async function. Its arguments are a struct, whose schema and documentation
 /// tell the model what they mean, or `()`; its result is any value that serialises.
@@ -113,10 +113,12 @@ impl Tool {
         Self { definition: definition.into(), f }
     }
 
-    /// The provider is to make sure that the arguments keep to the schema, where it can. Then every
-    /// argument is there, and no other.
-    pub fn strict(mut self) -> Self {
-        Arc::make_mut(&mut self.definition).close();
+    /// Sets whether the provider enforces the schema of the arguments, if it can. The default is
+    /// `false`.
+    ///
+    /// With `true`, every argument is required, and additional ones are refused.
+    pub fn strict(mut self, strict: bool) -> Self {
+        Arc::make_mut(&mut self.definition).set_strict(strict);
         self
     }
 

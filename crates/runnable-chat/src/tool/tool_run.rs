@@ -6,7 +6,7 @@ use runnable_core::{
 use serde_json::Value;
 
 use super::Tool;
-use crate::kind::TOOL;
+use crate::run_kind::TOOL;
 
 /// The run of one call: of the tool, or of no tool if the call cannot be made. Its metadata has the id
 /// of the call, as `tool_call_id`.

@@ -46,6 +46,7 @@ use crate::{
 ///     }
 /// }
 /// ```
+#[doc(alias("ToolNode", "tools"))]
 pub fn toolbox(tools: impl IntoIterator<Item = Tool>) -> Toolbox {
     Toolbox { tools: toolbox.into_iter().collect() }
 }

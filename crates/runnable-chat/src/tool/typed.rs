@@ -12,7 +12,7 @@ use super::{
     Tool, ToolDefinition,
     function::{arguments, result},
 };
-use crate::{kind::TOOL, schema::arguments_of};
+use crate::{run_kind::TOOL, schema::arguments_of};
 
 /// Creates a tool that is also a step of a chain: the output of the step has the type of the
 /// function's result.
@@ -80,11 +80,12 @@ pub struct TypedTool<O> {
 type Function<O> = dyn Fn(Value, RunContext) -> BoxFuture<'static, Result<O>> + Send + Sync;
 
 impl<O: Chunked> TypedTool<O> {
-    /// Asks the provider to enforce the schema of the arguments, if it can.
+    /// Sets whether the provider enforces the schema of the arguments, if it can. The default is
+    /// `false`.
     ///
-    /// Every argument is then required, and additional ones are refused.
-    pub fn strict(mut self) -> Self {
-        Arc::make_mut(&mut self.definition).close();
+    /// With `true`, every argument is required, and additional ones are refused.
+    pub fn strict(mut self, strict: bool) -> Self {
+        Arc::make_mut(&mut self.definition).set_strict(strict);
         self
     }
 

@@ -2,9 +2,10 @@
 
 use futures::{FutureExt, future::BoxFuture};
 use runnable_chat::{
-    EMBEDDING, EmbeddingModel,
+    EmbeddingModel,
     embedding::{Embedding, EmbeddingProvider},
     prelude::*,
+    run_kind::EMBEDDING,
 };
 
 /// Gives the length of each text, up to a most number of them.

@@ -31,7 +31,7 @@ fn the_schema_of_a_tool_has_the_fields_in_their_order() {
     assert_eq!(keys(&schema["properties"]), ["steps", "result", "certainty"]);
     assert_eq!(schema["required"], json!(["steps", "result", "certainty"]));
     assert_eq!(keys(&schema["$defs"]["Inner"]["properties"]), ["unit", "amount"]);
-    let strict = tool("answer", "", |_: Answer, _| async { Ok(()) }).strict();
+    let strict = tool("answer", "", |_: Answer, _| async { Ok(()) }).strict(true);
     assert_eq!(strict.definition().parameters["required"], json!(["steps", "result", "certainty"]));
 }
 
@@ -91,7 +91,7 @@ enum Shape {
 }
 
 fn asked<T: JsonSchema + serde::de::DeserializeOwned + 'static>() -> Value {
-    tool("t", "", |_: T, _| async { Ok(()) }).strict().definition().parameters.clone()
+    tool("t", "", |_: T, _| async { Ok(()) }).strict(true).definition().parameters.clone()
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use async_stream::try_stream;
 use futures::{FutureExt, StreamExt, stream};
-use runnable_chat::{PARSER, parser::StreamParser, prelude::*};
+use runnable_chat::{parser::StreamParser, prelude::*, run_kind::PARSER};
 
 use crate::parrot::Parrot;
 

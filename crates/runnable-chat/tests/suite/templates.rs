@@ -186,7 +186,7 @@ async fn a_message_in_a_prompt_is_literal_however_it_is_given() {
 #[tokio::test]
 async fn the_address_of_an_image_in_a_message_is_literal() {
     let image = ContentBlock::Image(Media::from_url("https://example.com/{secret}"));
-    let message = HumanMessage::new("Look:").with(image.clone());
+    let message = HumanMessage::new("Look:").with_block(image.clone());
     let filled = prompt(message).invoke(dict! { secret: "hunter2" }).await.unwrap();
     assert_eq!(filled.messages[0].content()[1], image);
 }
@@ -248,7 +248,7 @@ async fn text_of_others_is_literal_wherever_a_message_holds_it() {
     let call = ToolCall::new("1", "look", json!({"q": theirs}));
     let messages = vec![
         system(format!("Answer {theirs}")),
-        HumanMessage::new(theirs).name(theirs).into(),
+        HumanMessage::new(theirs).with_name(theirs).into(),
         AiMessage::new(theirs).with_block(call).into(),
         ToolMessage::error("1", theirs).into(),
     ];

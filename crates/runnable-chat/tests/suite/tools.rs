@@ -9,9 +9,9 @@ use futures::{
     future::{self, Shared},
 };
 use runnable_chat::{
-    TOOL,
     message::{InvalidToolCall, ToolStatus},
     prelude::*,
+    run_kind::TOOL,
     tool::{ToolArgs, ToolDefinition},
 };
 use runnable_core::{Listener, RunEvent, RunEventData};
@@ -56,7 +56,7 @@ fn a_tool_is_described_by_its_words_and_the_type_of_its_arguments() {
     assert!(schema.get("$schema").is_none(), "{schema}");
     assert!(!definition.strict);
 
-    let strict = add.strict();
+    let strict = add.strict(true);
     assert!(strict.definition().strict);
     assert_eq!(strict.definition().parameters["required"], json!(["a", "b"]));
     assert_eq!(strict.definition().parameters["additionalProperties"], false);
@@ -87,7 +87,7 @@ fn a_typed_tool_is_a_tool_for_a_model() {
             |Pair { a, b }, _| async move { Ok(a + b.unwrap_or(0)) },
         );
     assert_eq!(typed.definition(), add().definition());
-    assert_eq!(typed.clone().strict().definition(), add().strict().definition());
+    assert_eq!(typed.clone().strict(true).definition(), add().strict(true).definition());
     let answer = AiMessage::new("").with_block(call("1", "add", json!({"a": 1, "b": 2})));
     let expected = [ToolMessage::new("1", "3").with_name("add")];
     assert_eq!(results(&toolbox([typed.tool()]), answer.clone()), expected);

@@ -104,6 +104,7 @@ impl<O: Chunked> OutputStream<O> {
     /// # Errors
     ///
     /// The call's own, or that of a [whole](Chunked::from_merged) that the chunks do not amount to.
+    #[doc(alias("gather", "collect"))]
     pub async fn concat(self) -> Result<O> {
         ChunkStream::new(self).concat().await
     }

@@ -26,6 +26,7 @@ use crate::{
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias = "RunnableAssign")]
 pub fn assign<R>(name: impl Into<Cow<'static, str>>, step: R) -> Assign
 where
     R: Runnable<Input = Dict>,

@@ -26,6 +26,7 @@ use crate::{
 /// ```
 ///
 /// The condition takes what `body` takes: before a model, that is a prompt.
+#[doc(alias = "RunnableBranch")]
 pub fn branch<C, R>(condition: C, body: R) -> BranchBuilder<R::Input, R::Output>
 where
     C: Condition<R>,

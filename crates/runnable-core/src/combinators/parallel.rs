@@ -22,6 +22,7 @@ const NUMBERS: &[&str] = &["0", "1", "2", "3", "4", "5", "6", "7"];
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias = "RunnableParallel")]
 pub fn parallel<B: Branches>(branches: B) -> Parallel<B> {
     Parallel { branches, keys: &NUMBERS[..B::COUNT] }
 }

@@ -30,6 +30,7 @@ use crate::{
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias("RunnableParallel", "RunnableMap"))]
 pub fn parallel_dict<R>(name: impl Into<Cow<'static, str>>, step: R) -> ParallelDict<R::Input>
 where
     R: Runnable<Input: Clone>,

@@ -7,8 +7,8 @@ use tokio::time::sleep;
 
 use super::beginning::{Failed, begun};
 use crate::{
-    ChildPosition, ChunkStream, Error, ErrorKind, Result, RunContext, Runnable, RunnableExt, Scope,
-    StepInfo, Structure, links::Links, retries::RetriesAround,
+    Backoff, ChildPosition, ChunkStream, Error, ErrorKind, Result, RunContext, Runnable,
+    RunnableExt, Scope, StepInfo, Structure, links::Links, retries::RetriesAround,
 };
 
 /// Which errors to try again after, how often, and after how long. Given to
@@ -32,72 +32,67 @@ use crate::{
 #[must_use]
 pub struct RetryPolicy {
     max_attempts: u32,
-    backoff: Duration,
-    max_backoff: Duration,
-    jitter: Duration,
-    longest_wait: Duration,
+    backoff: Backoff,
     when: Arc<dyn Fn(&Error) -> bool + Send + Sync>,
 }
 
 impl RetryPolicy {
-    /// Three attempts, after transient errors.
+    /// Creates the default policy: three attempts, after transient errors.
     pub fn new() -> Self {
+        let second = Duration::from_secs(1);
         Self {
             max_attempts: 3,
-            backoff: Duration::from_secs(1),
-            max_backoff: Duration::from_secs(60),
-            jitter: Duration::from_secs(1),
-            longest_wait: Duration::from_secs(60),
+            backoff: Backoff::new(second, 60 * second).longer_by(second),
             when: Arc::new(Error::is_transient),
         }
     }
 
-    /// How often to try, the first time included. 0 counts as 1.
+    /// Sets the number of attempts, the first one included. 0 counts as 1.
     pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.max_attempts = attempts;
         self
     }
 
-    /// How long to wait after the first attempt; the wait doubles with every further one.
+    /// Sets the wait after the first attempt. It doubles after each further one.
     pub fn initial_backoff(mut self, wait: Duration) -> Self {
-        self.backoff = wait;
+        self.backoff = self.backoff.initial(wait);
         self
     }
 
-    /// How long to wait at most, jitter not counted, unless a service asks for a longer wait.
+    /// Sets the longest wait, without jitter, unless a service asks for a longer one.
     pub fn max_backoff(mut self, wait: Duration) -> Self {
-        self.max_backoff = wait;
+        self.backoff = self.backoff.max(wait);
         self
     }
 
-    /// How much longer to wait at random, at most.
+    /// Sets by how much a wait is longer at random, at most.
     pub fn jitter(mut self, wait: Duration) -> Self {
-        self.jitter = wait;
+        self.backoff = self.backoff.longer_by(wait);
         self
     }
 
     /// Sets the longest wait that a service may ask for, by
-    /// [`Error::retry_after`]. The default is 60 s. If it asks for more, nothing is tried again, and
-    /// the error says so.
+    /// [`Error::retry_after`]. The default is 60 s. If it asks for more, the step fails at once, and the
+    /// error says so.
     ///
     /// ```
     /// use std::time::Duration;
     /// use runnable_core::prelude::*;
     ///
-    /// let patient = RetryPolicy::new().longest_wait(Duration::from_secs(10 * 60));
+    /// let patient = RetryPolicy::new().max_retry_after(Duration::from_secs(10 * 60));
     /// ```
-    pub fn longest_wait(mut self, wait: Duration) -> Self {
-        self.longest_wait = wait;
+    pub fn max_retry_after(mut self, wait: Duration) -> Self {
+        self.backoff = self.backoff.max_retry_after(wait);
         self
     }
 
-    /// Tries again at once.
+    /// Retries at once.
     pub fn without_backoff(self) -> Self {
         self.initial_backoff(Duration::ZERO).jitter(Duration::ZERO)
     }
 
-    /// Which errors to try again after, instead of the transient ones. After one of kind
-    /// [`Cancelled`](ErrorKind::Cancelled) nothing is tried again.
+    /// Sets after which errors to retry, in place of the transient ones. After an error of kind
+    /// [`Cancelled`](ErrorKind::Cancelled), the step is never retried.
     pub fn when(mut self, decide: impl Fn(&Error) -> bool + Send + Sync + 'static) -> Self {
         self.when = Arc::new(decide);
         self
@@ -114,16 +109,10 @@ impl RetryPolicy {
     ///
     /// The error to give up with.
     fn wait(&self, attempt: u32, error: Error) -> Result<(Duration, Error)> {
-        if attempt >= self.max_attempts || !self.acts_on(&error) {
-            return Err(error);
+        match attempt < self.max_attempts && self.acts_on(&error) {
+            true => self.backoff.wait(error, attempt),
+            false => Err(error),
         }
-        let asked = error.retry_after().unwrap_or_default();
-        if asked > self.longest_wait {
-            return Err(error.with_wait_refused(self.longest_wait));
-        }
-        let doubled = self.backoff.saturating_mul(2u32.saturating_pow(attempt - 1));
-        let wait = doubled.min(self.max_backoff).max(asked);
-        Ok((wait.saturating_add(self.jitter.mul_f64(random_share())), error))
     }
 }
 
@@ -131,11 +120,6 @@ impl Default for RetryPolicy {
     fn default() -> Self {
         Self::new()
     }
-}
-
-/// In [0, 1). It spreads callers in time, which a random id is good enough for.
-fn random_share() -> f64 {
-    (uuid::Uuid::now_v7().as_u128() as u32) as f64 / (f64::from(u32::MAX) + 1.0)
 }
 
 /// A step that is run again when it fails. Made by
@@ -274,9 +258,6 @@ impl std::fmt::Debug for RetryPolicy {
         f.debug_struct("RetryPolicy")
             .field("max_attempts", &self.max_attempts)
             .field("backoff", &self.backoff)
-            .field("max_backoff", &self.max_backoff)
-            .field("jitter", &self.jitter)
-            .field("longest_wait", &self.longest_wait)
             .finish_non_exhaustive()
     }
 }

@@ -20,6 +20,7 @@ use crate::{
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias = "RouterRunnable")]
 pub fn router<R: Runnable>(
     name: impl Into<Cow<'static, str>>,
     step: R,

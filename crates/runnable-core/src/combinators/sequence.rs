@@ -36,6 +36,7 @@ use crate::{
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias = "RunnableSequence")]
 #[derive(Clone, Debug)]
 #[must_use = "a chain does nothing until it is run"]
 pub struct Sequence<A: Runnable, B: Runnable> {

@@ -79,7 +79,7 @@ impl Error {
         let asked = self.retry_after().unwrap_or_default();
         self.with_note(format!(
             "not retried, because the requested wait of {asked:?} is longer than the {limit:?} that the \
-             retry policy allows; call again after that time, or raise `longest_wait`"
+             retry policy allows; call again after that time, or raise `max_retry_after`"
         ))
     }
 }

@@ -24,6 +24,7 @@ use crate::{ChildPosition, ChunkStream, Chunked, Result, RunContext, Runnable, S
 ///     false => whisper.clone(),
 /// });
 /// ```
+#[doc(alias = "RunnableLambda")]
 #[track_caller]
 pub fn choose<F, I, R>(f: F) -> Choose<F, I>
 where

@@ -20,6 +20,7 @@ use crate::{Chunk, ChunkStream, Chunked, Result, RunContext, Runnable, StepInfo}
 ///     chunks.enumerate().map(|(n, chunk)| chunk.map(|text| format!("{n}: {text}\n")))
 /// });
 /// ```
+#[doc(alias = "RunnableGenerator")]
 #[track_caller]
 pub fn generator<F, I, S, C>(f: F) -> Generator<F, I, C>
 where

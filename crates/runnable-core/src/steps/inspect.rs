@@ -16,6 +16,7 @@ use crate::{ChunkStream, Chunked, Result, RunContext, Runnable, StepInfo, chunk:
 /// let logged = inspect(|answer: &String| println!("{} letters", answer.len()));
 /// ```
 #[track_caller]
+#[doc(alias = "tap")]
 pub fn inspect<F, T>(f: F) -> Inspect<F, T>
 where
     F: Fn(&T) + Clone + Send + Sync + 'static,

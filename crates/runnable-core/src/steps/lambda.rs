@@ -12,6 +12,7 @@ use crate::{Chunked, Result, RunContext, Runnable, StepInfo};
 ///
 /// let length = lambda(|text: String| text.len());
 /// ```
+#[doc(alias = "RunnableLambda")]
 #[track_caller]
 pub fn lambda<F, I, O>(f: F) -> Lambda<F, I, O>
 where

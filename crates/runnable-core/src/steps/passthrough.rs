@@ -12,6 +12,7 @@ use crate::{ChunkStream, Chunked, Result, RunContext, Runnable, StepInfo};
 ///
 /// let with_length = parallel((passthrough(), lambda(|text: String| text.len())));
 /// ```
+#[doc(alias = "RunnablePassthrough")]
 pub fn passthrough<T: Chunked>() -> Passthrough<T> {
     Passthrough { value: PhantomData }
 }

@@ -17,6 +17,7 @@ use crate::{ChunkStream, Dict, Result, RunContext, Runnable, StepInfo};
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias = "RunnablePick")]
 pub fn pick(name: impl Into<String>) -> Pick {
     Pick { name: name.into() }
 }

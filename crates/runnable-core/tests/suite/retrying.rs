@@ -165,9 +165,9 @@ async fn a_requested_wait_beyond_the_limit_is_an_error_that_says_so() {
         assert_eq!((error.kind(), error.retry_after()), (ErrorKind::RateLimit, Some(61 * SECOND)));
         let text = error.message();
         assert!(text.contains("61s") && text.contains("60s"), "{text}");
-        assert!(text.contains("`longest_wait`"), "{text}");
+        assert!(text.contains("`max_retry_after`"), "{text}");
 
-        let patient = RetryPolicy::new().longest_wait(61 * SECOND);
+        let patient = RetryPolicy::new().max_retry_after(61 * SECOND);
         step.with_retry(patient).invoke(1u64).await.unwrap_err();
         assert_eq!(calls.load(Ordering::Relaxed), 4);
     }

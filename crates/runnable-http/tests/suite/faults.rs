@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 fn builder(server: &FakeServer) -> HttpClientBuilder {
     // Retries come at once, so that no time has to pass.
-    let policy = HttpRetryPolicy::default().first_wait(Duration::ZERO);
+    let policy = HttpRetryPolicy::default().initial_backoff(Duration::ZERO);
     HttpClient::builder(&server.url()).no_proxy().retry_policy(policy)
 }
 

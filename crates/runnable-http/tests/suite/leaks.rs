@@ -25,7 +25,8 @@ use crate::{
 };
 
 fn client(answers: impl IntoIterator<Item = Answer>) -> HttpClient {
-    let policy = HttpRetryPolicy::default().max_retries(1).first_wait(std::time::Duration::ZERO);
+    let policy =
+        HttpRetryPolicy::default().max_attempts(2).initial_backoff(std::time::Duration::ZERO);
     Scripted::new(answers).builder().bearer_auth(KEY).retry_policy(policy).build().unwrap()
 }
 

@@ -76,7 +76,7 @@ fn attempts(attempts: u32) -> RetryPolicy {
 async fn a_call_makes_as_many_requests_as_the_guide_says() {
     let servers = Counted::new(busy).await;
     let (model, other) = (|| servers.model(), || servers.other());
-    let explicit = || self::model(&servers.first, Some(HttpPolicy::default().max_retries(2)));
+    let explicit = || self::model(&servers.first, Some(HttpPolicy::default().max_attempts(3)));
     let chains: [(&str, DynRunnable<_, AiMessage>, usize, usize); 10] = [
         ("the model", model().into_dyn(), 3, 0),
         ("a retry", model().with_retry(attempts(5)).into_dyn(), 5, 0),

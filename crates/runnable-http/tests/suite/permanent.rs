@@ -51,7 +51,7 @@ fn writes(bytes: impl Into<Vec<u8>>) -> impl Fn(TcpStream) + Send + 'static {
 
 /// The error of a request, after checking that it was made once: by the transport, and in a `retry`.
 async fn fails_once(url: &str, count: &AtomicUsize) -> Error {
-    let policy = HttpRetryPolicy::default().first_wait(Duration::ZERO);
+    let policy = HttpRetryPolicy::default().initial_backoff(Duration::ZERO);
     let client = HttpClient::builder(url).no_proxy().retry_policy(policy).build().unwrap();
     let error = client.post("chat").body("{}").send().await.unwrap_err();
     assert_eq!(count.load(Ordering::SeqCst), 1, "{error}");

@@ -18,7 +18,7 @@ use crate::scripted::{Answer, Scripted, answer, refused};
 const KEY: &str = "sk-very-secret-0123456789";
 
 fn recording(folder: &Path, answers: impl IntoIterator<Item = Answer>) -> HttpClient {
-    let policy = HttpRetryPolicy::default().first_wait(Duration::ZERO);
+    let policy = HttpRetryPolicy::default().initial_backoff(Duration::ZERO);
     let transport = Scripted::new(answers);
     transport
         .builder()
@@ -31,7 +31,7 @@ fn recording(folder: &Path, answers: impl IntoIterator<Item = Answer>) -> HttpCl
 }
 
 fn replaying(folder: &Path) -> HttpClient {
-    let policy = HttpRetryPolicy::default().first_wait(Duration::ZERO);
+    let policy = HttpRetryPolicy::default().initial_backoff(Duration::ZERO);
     HttpClient::builder("https://api.example.org/v1")
         .retry_policy(policy)
         .replay(folder)

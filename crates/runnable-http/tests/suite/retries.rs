@@ -112,7 +112,7 @@ async fn a_request_may_have_a_policy_of_its_own() {
     let transport = Scripted::new((0..9).map(|_| status(503)));
     let client = transport
         .builder()
-        .retry_policy(HttpRetryPolicy::default().max_retries(5))
+        .retry_policy(HttpRetryPolicy::default().max_attempts(6))
         .build()
         .unwrap();
     client.get("models").retry_policy(HttpRetryPolicy::none()).send().await.unwrap_err();

@@ -112,7 +112,7 @@ async fn the_whole_does_not_count_the_time_of_a_slow_reader() {
 #[tokio::test(start_paused = true)]
 async fn a_wait_that_is_beyond_all_time_ends_a_call_that_is_limited() {
     let forever = Duration::MAX;
-    let retry = HttpRetryPolicy::default().first_wait(forever).longest_wait(forever);
+    let retry = HttpRetryPolicy::default().initial_backoff(forever).max_retry_after(forever);
     let transport = Scripted::new([answer(503, &[("retry-after", "99999999999")], "")]);
     let client = transport.builder().retry_policy(retry).build().unwrap();
     let limit = HttpTimeouts::none().total(SECOND * 5);

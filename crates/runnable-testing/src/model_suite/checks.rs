@@ -1,7 +1,7 @@
 //! The checks, one by one.
 
 use futures_util::FutureExt;
-use runnable_chat::{AiMessage, CHAT_MODEL, ChatModel};
+use runnable_chat::{AiMessage, ChatModel, run_kind::CHAT_MODEL};
 use runnable_core::{Error, ErrorKind, RunConfig, RunnableExt, calls::OutputStream};
 
 use crate::EventRecorder;

@@ -154,10 +154,10 @@ fn open_anthropic(model: &str) -> Result<ChatModel> {
 
 #[cfg(feature = "local")]
 fn open_local(model: &str) -> Result<ChatModel> {
-    let settings = providers_local::LocalModel::new();
+    let settings = providers_local::local();
     Ok(match model {
-        "" => settings.lazy(),
-        file => settings.path(file).lazy(),
+        "" => settings.build(),
+        file => settings.path(file).build(),
     })
 }
 

@@ -171,7 +171,7 @@ async fn two_services_are_chosen_between() {
     };
     let (here, there) = (serve("here").await, serve("there").await);
     let at = |server: &FakeServer| {
-        let builder = openai_compatible("mine", server.url(), "m");
+        let builder = openai_compatible("m").provider("mine").base_url(server.url());
         builder.env(|_| None).http(|client| client.no_proxy()).build().unwrap()
     };
     let elsewhere = at(&there);

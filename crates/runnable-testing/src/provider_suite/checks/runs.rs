@@ -1,6 +1,6 @@
 //! What is told of a call: whose it is, and how it ends.
 
-use runnable_chat::CHAT_MODEL;
+use runnable_chat::run_kind::CHAT_MODEL;
 use runnable_core::{RunConfig, RunnableExt};
 use runnable_events::StreamEventsExt;
 

@@ -28,7 +28,7 @@ async fn wherever_a_call_is_left_each_run_has_its_parent_and_one_end() {
             && let Some(event) = events.next().await
         {
             let event = event.unwrap();
-            seen.push(format!("{} {}", event.event_name(), event.name()));
+            seen.push(event.to_string());
         }
         let live = recorder.lines();
         drop(events);

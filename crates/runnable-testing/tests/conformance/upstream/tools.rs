@@ -1,9 +1,9 @@
 //! Tools and retrievers in chains.
 
 use runnable_chat::{
-    TOOL,
     message::{BlockChunk, ToolStatus},
     prelude::*,
+    run_kind::TOOL,
 };
 use runnable_events::{EventData, StreamEventsExt};
 use runnable_testing::{ScriptedChatModel, ScriptedReply};

@@ -89,7 +89,10 @@ fn groq() -> OpenAiBuilder {
 }
 
 fn gateway(rules: SchemaRules) -> OpenAiBuilder {
-    openai::openai_compatible("gateway", "https://gateway.example/v1", "m").schema_rules(rules)
+    openai::openai_compatible("m")
+        .provider("gateway")
+        .base_url("https://gateway.example/v1")
+        .schema_rules(rules)
 }
 
 /// The services with their rules. One whose schemas are always kept to has no lenient mode.
