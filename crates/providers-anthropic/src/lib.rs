@@ -26,7 +26,7 @@
 //! | `max_tokens` | [`max_tokens`](runnable_chat::ChatOptions::max_tokens), else the most that the model can give |
 //! | `tools` | [`tools`](runnable_chat::ChatOptions::tools), and then the extra `tools`, for those that the provider runs |
 //! | `thinking`, `output_config.effort` | [`reasoning_effort`](runnable_chat::ChatOptions::reasoning_effort) |
-//! | `output_config.format` | a [`JsonSchema`](runnable_chat::model::JsonSchema) |
+//! | `output_config.format` | a [`ResponseSchema`](runnable_chat::model::ResponseSchema) |
 //! | `anthropic-beta` | [`beta`](AnthropicBuilder::beta), the extra `betas`, and what file ids need |
 //! | any other field | the [extra](runnable_chat::ChatOptions::extras) of its name; it stands before ours, and `null` leaves the field out |
 //! | any other field of a block, such as `cache_control` | the extra of that name of the [block](runnable_chat::ContentBlock) |

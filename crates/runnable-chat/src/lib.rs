@@ -36,7 +36,7 @@
 //! | [`ChatModel::structured_output_with_raw`] | a [`PromptValue`] | that value beside the answer |
 //! | [`tool()`] | arguments, as JSON | the result of a function, as JSON |
 //! | [`typed_tool`] | arguments, as JSON | the result of a function |
-//! | [`tools`] | an [`AiMessage`] | the results of its tool calls, for the model |
+//! | [`toolbox`] | an [`AiMessage`] | the results of its tool calls, for the model |
 //! | [`retriever()`] | a question | [`Document`]s |
 //! | [`TextModel`] | text | what may follow it, in chunks |
 //! | [`EmbeddingModel`] | texts | their vectors |

@@ -58,7 +58,7 @@ pub trait Chunk: Clone + fmt::Debug + Send + Serialize + 'static {
 /// impl_at_once!(Score);
 /// ```
 ///
-/// The third is [`AtOnce`](crate::Whole), for a type of another crate.
+/// The third is [`AtOnce`](crate::AtOnce), for a type of another crate.
 ///
 /// # Law
 ///
@@ -99,7 +99,7 @@ pub trait Chunked: Serialize + Sized + Send + 'static {
     ///
     /// # Errors
     ///
-    /// Those of [`from_chunk`](Self::from_chunk) and [`empty`](Self::empty).
+    /// Those of [`from_chunk`](Self::from_chunk) and [`from_no_chunks`](Self::from_no_chunks).
     fn from_merged(merged: Option<Self::Chunk>) -> Result<Self> {
         merged.map_or_else(Self::from_no_chunks, Self::from_chunk)
     }

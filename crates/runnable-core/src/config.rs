@@ -20,14 +20,14 @@ use crate::{
 ///
 /// | set | holds for |
 /// |---|---|
-/// | [`name`](Self::name), [`run_id`](Self::run_id) | the run of the call alone |
+/// | [`run_name`](Self::run_name), [`run_id`](Self::run_id) | the run of the call alone |
 /// | [`on_start`](Self::on_start), [`on_end`](Self::on_end), [`on_error`](Self::on_error) | the run of the call alone |
 /// | [`tag`](Self::tag), [`metadata`](Self::metadata) | it and every run inside it |
 /// | [`listener`](Self::listener) | it and every run inside it |
 /// | [`configurable`](Self::configurable) | it and every run inside it |
 /// | [`resource`](Self::resource) | it and every run inside it |
 /// | [`max_concurrency`](Self::max_concurrency) | the call's whole tree |
-/// | [`timeout`](Self::timeout), [`cancellation`](Self::cancellation) | the call, and so everything in it |
+/// | [`timeout`](Self::timeout), [`cancellation_token`](Self::cancellation_token) | the call, and so everything in it |
 ///
 /// A call from inside a step takes over what the step inherited, and hangs below the step's run:
 /// make its configuration of the step's [`RunContext`].
@@ -134,7 +134,7 @@ impl RunConfig {
     }
 
     /// A value for a key that steps of the chain declare: which of several
-    /// [`alternatives`](crate::RunnableExt::configurable_alternatives) to run, or what to
+    /// [`configurable_alternatives`](crate::RunnableExt::configurable_alternatives) to run, or what to
     /// [change](crate::RunnableExt::configurable_field) in a step.
     ///
     /// It holds for the call and everything in it. A key that no step of the chain declares is

@@ -19,8 +19,8 @@ use crate::error::ApiError;
 ///
 /// The policy that a client has by default leaves all errors that a
 /// [`retry`](runnable_core::RunnableExt::with_retry) around the model acts on to that: each of its attempts
-/// is one request. A policy that you set, for a [client](crate::HttpClientBuilder::retry) or a
-/// [request](crate::HttpRequestBuilder::retry), holds inside a `retry` as well, so attempts multiply.
+/// is one request. A policy that you set, for a [client](crate::HttpClientBuilder::retry_policy) or a
+/// [request](crate::HttpRequestBuilder::retry_policy), holds inside a `retry` as well, so attempts multiply.
 ///
 /// Waits double from [`initial_backoff`](Self::initial_backoff) on, up to 8 s, each shortened by up to a
 /// quarter at random, so that callers that failed together do not come back together. A wait that

@@ -16,8 +16,8 @@ use std::time::Duration;
 /// |---|---|---|
 /// | [`connect`](Self::connect) | 10 s | `Connect`; tried again |
 /// | [`first_byte`](Self::first_byte) | 10 min | `FirstChunk` |
-/// | [`silence`](Self::silence) | 2 min | `Silence` |
-/// | [`whole`](Self::whole) | none | `Call` |
+/// | [`idle`](Self::idle) | 2 min | `Idle` |
+/// | [`total`](Self::total) | none | `Call` |
 ///
 /// A model that thinks sends nothing for minutes, and a server that was asked for no stream sends
 /// nothing until it is done; so the limit of the first byte is long.

@@ -49,7 +49,7 @@ use super::{
 /// ```
 ///
 /// A clone is a handle on the same tree. When the last one is dropped, the tree prints the lines that
-/// it [holds](Self::held).
+/// it [buffers](Self::buffered).
 #[doc(alias = "ConsoleCallbackHandler")]
 #[derive(Clone)]
 pub struct ConsoleTree {
@@ -86,7 +86,7 @@ impl ConsoleTree {
         self
     }
 
-    /// Holds the lines back until they are [released](Self::release): for a program that prints
+    /// Holds the lines back until they are [flushed](Self::flush): for a program that prints
     /// the answer to the same terminal meanwhile.
     #[must_use]
     pub fn buffered(self) -> Self {

@@ -184,7 +184,7 @@ impl From<String> for Message {
     }
 }
 
-/// A message as a value for a [`messages_placeholder`](crate::placeholder).
+/// A message as a value for a [`messages_placeholder`](crate::messages_placeholder).
 impl From<Message> for Value {
     fn from(message: Message) -> Self {
         // Nothing in a message refuses to be JSON.

@@ -97,7 +97,7 @@ pub trait ChatProvider: fmt::Debug + Send + Sync + 'static {
     fn stream(&self, request: ChatRequest, cx: RunContext) -> ChunkStream<AiMessage>;
 
     /// Answers a conversation whose answer nobody wants in pieces: the request is one
-    /// [at once](ChatRequest::at_once). It gathers the stream; a provider that gets such an answer
+    /// [at once](ChatRequest::without_streaming). It gathers the stream; a provider that gets such an answer
     /// in one piece may hand it on without the detour, and a wrapper calls what it wraps.
     fn invoke(
         &self,

@@ -56,7 +56,7 @@ impl ChatModel {
     /// Creates a step from a prompt to a value of the type that is wanted, beside the answer of the
     /// model and the reason why there is no value.
     ///
-    /// Use it instead of [`with_structured_output`](Self::structured_output) to know what each answer
+    /// Use it instead of [`with_structured_output`](Self::with_structured_output) to know what each answer
     /// cost, or to go on from an answer that does not fit. Streamed, the pieces of the answer come as
     /// the model gives them, and the value after the last.
     ///

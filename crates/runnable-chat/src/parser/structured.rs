@@ -10,7 +10,7 @@ use super::{answer::AnswerReader, json::typed};
 use crate::{AiMessage, AiMessageChunk, run_kind::PARSER};
 
 /// An answer of a model beside the value that was read from it. Created by
-/// [`ChatModel::structured_output_with_raw`](crate::ChatModel::structured_output_with_raw).
+/// [`ChatModel::with_structured_output_and_raw`](crate::ChatModel::with_structured_output_and_raw).
 ///
 /// Its JSON form is LangChain's: an object with `raw`, `parsed` and `parsing_error`.
 #[derive(Clone, Debug)]

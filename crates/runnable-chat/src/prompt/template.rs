@@ -17,7 +17,7 @@ use crate::{Message, parser::from_json, run_kind::PROMPT};
 /// has more messages. In it, [`human_template`](super::human_template), `system_template` and
 /// `ai_template` have variables; [`human`](crate::human), `system`, `ai` and every other message
 /// stand as they are. A value that is a list of messages has its place by
-/// [`messages_placeholder`](super::placeholder).
+/// [`messages_placeholder`](super::messages_placeholder).
 ///
 /// A brace that belongs to the text of a template is written twice. Values that are not text are
 /// written as JSON. Nothing in a value is a variable, so text that a user wrote is safe as a value or

@@ -92,7 +92,7 @@ fn read<A: DeserializeOwned>(args: &Value) -> Result<A, String> {
 /// A tool that a model may want to be called: a step from arguments to a result, both JSON. Made by
 /// [`tool`].
 ///
-/// A clone is a handle on the same tool. [`tools`](super::tools) makes a step of several, which
+/// A clone is a handle on the same tool. [`toolbox`](super::toolbox) makes a step of several, which
 /// makes all the calls of an answer.
 #[derive(Clone)]
 #[must_use = "a tool does nothing until it is called"]

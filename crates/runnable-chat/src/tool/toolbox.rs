@@ -51,7 +51,7 @@ pub fn toolbox(tools: impl IntoIterator<Item = Tool>) -> Toolbox {
     Toolbox { tools: toolbox.into_iter().collect() }
 }
 
-/// Several tools: a step from an answer to the results of its tool calls. Made by [`tools`].
+/// Several tools: a step from an answer to the results of its tool calls. Made by [`toolbox`].
 ///
 /// The calls run side by side, each as a run of its tool, whose metadata has the id of the call as
 /// `tool_call_id`. A call that cannot be made leaves such a run too, which fails. Their results come in the order of the

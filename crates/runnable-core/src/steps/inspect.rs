@@ -11,7 +11,7 @@ use crate::{ChunkStream, Chunked, Result, RunContext, Runnable, StepInfo, chunk:
 /// Chunks pass through as they come; the function is called when the last one has.
 ///
 /// ```
-/// use runnable_core::tap;
+/// use runnable_core::inspect;
 ///
 /// let logged = inspect(|answer: &String| println!("{} letters", answer.len()));
 /// ```

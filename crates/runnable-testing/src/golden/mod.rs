@@ -47,7 +47,7 @@
 //! 6. Where a chunk brings pieces of tool calls, the golden trace has besides what the half arguments
 //!    would be if they were repaired, and in the whole message the merged pieces. Of a chunk, only
 //!    the pieces count, and of a whole message only the calls.
-//! 7. Names that the test [maps](Case::renamed), such as those of models.
+//! 7. Names that the test [maps](Case::rename), such as those of models.
 //! 8. With [`Case::streaming`]: a run has chunk events where the golden trace has none.
 //!
 //! A run without chunk events ends before the chunks that it causes in the run around it, if it does
