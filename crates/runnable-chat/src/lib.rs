@@ -33,7 +33,7 @@
 //! | [`parser()`] | an [`AiMessage`], or text | what a function reads in the text |
 //! | [`stream_parser`] | an [`AiMessage`], or text | what a function reads in the text as it grows |
 //! | [`ChatModel::structured_output`] | a [`PromptValue`] | the answer as a value of any type |
-//! | [`ChatModel::structured_output_with_raw`] | a [`PromptValue`] | that value beside the answer |
+//! | [`ChatModel::with_structured_output_and_raw`] | a [`PromptValue`] | that value beside the answer |
 //! | [`tool()`] | arguments, as JSON | the result of a function, as JSON |
 //! | [`typed_tool`] | arguments, as JSON | the result of a function |
 //! | [`toolbox`] | an [`AiMessage`] | the results of its tool calls, for the model |

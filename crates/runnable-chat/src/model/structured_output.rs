@@ -72,7 +72,7 @@ impl ChatModel {
     /// runnable_core::impl_at_once!(City);
     ///
     /// async fn largest(model: ChatModel) -> Result<()> {
-    ///     let ask = model.structured_output_with_raw::<City>();
+    ///     let ask = model.with_structured_output_and_raw::<City>();
     ///     let answer = ask.invoke("What is the largest city of Chad?").await?;
     ///
     ///     match answer.parsed {
