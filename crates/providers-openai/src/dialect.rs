@@ -1,6 +1,9 @@
 //! Which schemas a service takes, by its rules and its model.
 
-use runnable_http::schema::SchemaRules;
+use std::{borrow::Cow, cell::Cell};
+
+use runnable_http::schema::{SchemaBudget, SchemaRules};
+use serde_json::Value;
 
 use crate::protocol::OpenAiProtocol;
 
@@ -17,14 +20,31 @@ pub(crate) enum Dialect {
     Rules(SchemaRules),
 }
 
-/// How a service takes schemas.
-#[derive(Clone, Copy, Debug)]
+/// How a service takes the schemas of one request.
+#[derive(Debug)]
 pub(crate) struct Schemas {
     pub(crate) rules: SchemaRules,
+    /// What is left of the limits that all schemas of the request share.
+    left: Cell<SchemaBudget>,
     /// Whether the model can be made to keep to a schema.
     pub(crate) enforces: bool,
     /// Whether an answer can have a schema. Otherwise it can be JSON at most.
     pub(crate) of_answers: bool,
+}
+
+impl Schemas {
+    fn new(rules: SchemaRules) -> Self {
+        let left = Cell::new(rules.budget());
+        Self { rules, left, enforces: true, of_answers: true }
+    }
+
+    /// Rewrites a schema of the request to keep to the rules; `None` if it cannot.
+    pub(crate) fn fit<'s>(&self, schema: &'s Value) -> Option<Cow<'s, Value>> {
+        let mut left = self.left.get();
+        let fitted = self.rules.fit_within(schema, &mut left).ok();
+        self.left.set(left);
+        fitted
+    }
 }
 
 /// The rules of services that are known by their hosts alone.
@@ -71,15 +91,18 @@ impl Dialect {
 impl OpenAiProtocol {
     /// How the service takes schemas for this model.
     pub(crate) fn schemas(&self) -> Schemas {
-        let schemas = |rules| Schemas { rules, enforces: true, of_answers: true };
+        let schemas = Schemas::new;
         let model = self.model.to_ascii_lowercase();
         match self.dialect {
             Dialect::Rules(rules) => schemas(rules),
             Dialect::OpenAi if model.starts_with("ft:") => schemas(SchemaRules::OPENAI_FINE_TUNED),
             Dialect::OpenAi => schemas(SchemaRules::OPENAI),
-            // These alone are made to keep to schemas.
+            // These alone are made to keep to schemas:
+            // <https://console.groq.com/docs/structured-outputs#supported-models>
             Dialect::Groq => {
-                let enforces = model.contains("gpt-oss");
+                let is_safeguard = model.contains("safeguard");
+                let enforces =
+                    model.contains("gpt-oss") && !is_safeguard || model.ends_with("qwen3.8-27b");
                 Schemas { enforces, ..schemas(SchemaRules::GROQ) }
             }
             Dialect::DeepSeek => Schemas { of_answers: false, ..schemas(SchemaRules::DEEPSEEK) },

@@ -8,7 +8,7 @@ use runnable_chat::{
     EmbeddingModel,
     embedding::{Embedding, EmbeddingProvider},
 };
-use runnable_core::{Error, ErrorKind, Metadata, Result, RunContext};
+use runnable_core::{Metadata, Result, RunContext};
 use runnable_http::HttpClient;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -94,11 +94,9 @@ impl OpenAiEmbeddings {
             body.retain(|_, value| !value.is_null());
         }
         let response = self.client.post("embeddings").json(&body).context(cx).send().await?;
-        let origin = response.origin().clone();
         let Answer { mut data } = response.json().await?;
         data.sort_by_key(|item| item.index);
-        let vectors: Result<_> = data.into_iter().map(|item| item.embedding.read()).collect();
-        vectors.map_err(|error| origin.unreadable(error))
+        Ok(data.into_iter().map(|item| item.embedding.0).collect())
     }
 }
 
@@ -114,30 +112,32 @@ struct Item {
     embedding: Vector,
 }
 
+/// Decoded where the answer is read: on a thread for blocking work, if it is long.
+#[derive(Deserialize)]
+#[serde(try_from = "Written")]
+struct Vector(Embedding);
+
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Vector {
+enum Written {
     Base64(String),
     Numbers(Embedding),
 }
 
-impl Vector {
-    fn read(self) -> Result<Embedding> {
-        let text = match self {
-            Self::Numbers(numbers) => return Ok(numbers),
-            Self::Base64(text) => text,
+impl TryFrom<Written> for Vector {
+    type Error = String;
+
+    fn try_from(written: Written) -> Result<Self, String> {
+        let text = match written {
+            Written::Numbers(numbers) => return Ok(Self(numbers)),
+            Written::Base64(text) => text,
         };
-        let bytes = BASE64_STANDARD.decode(text).map_err(|error| {
-            let message = format!("cannot read a vector: {error}");
-            Error::new(ErrorKind::Parse, message)
-        })?;
+        let bytes = BASE64_STANDARD.decode(text);
+        let bytes = bytes.map_err(|error| format!("cannot read a vector: {error}"))?;
         let (numbers, rest) = bytes.as_chunks::<4>();
         match rest {
-            [] => Ok(numbers.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()),
-            _ => Err(Error::new(
-                ErrorKind::Parse,
-                format!("cannot read a vector: {} bytes are no 32-bit numbers", bytes.len()),
-            )),
+            [] => Ok(Self(numbers.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect())),
+            _ => Err(format!("cannot read a vector: {} bytes are not 32-bit numbers", bytes.len())),
         }
     }
 }

@@ -25,7 +25,7 @@ impl<'a> Function<'a> {
     pub(crate) fn of(tool: &'a ToolDefinition, schemas: &Schemas) -> Self {
         let (name, description) = (&tool.name, &tool.description);
         let fitted = match tool.strict && schemas.enforces {
-            true => schemas.rules.fit(&tool.parameters).ok(),
+            true => schemas.fit(&tool.parameters),
             false => None,
         };
         let strict = fitted.is_some().then_some(true);
@@ -77,7 +77,7 @@ impl<'a> Asked<'a> {
         }
         let fits = (*strict && schemas.enforces) || !takes_others || schemas.rules.takes_anything();
         let fitted = match fits {
-            true => schemas.rules.fit(schema).ok(),
+            true => schemas.fit(schema),
             false => None,
         };
         match fitted {

@@ -47,8 +47,7 @@ impl Carrier {
                 let trust = Trust::of_system(base.scheme());
                 let (connect_timeout, proxy) = (timeouts.connect, proxy.way(base)?);
                 let settings = Settings { trust, connect_timeout, proxy };
-                let user = User::new(settings, base.authority())?;
-                Route::Network(Network::Shared(user))
+                Route::Network(Network::Shared(User::new(settings)?))
             }
             Self::Reqwest(client) => Route::Network(Network::Own(client)),
             Self::Transport(transport) => Route::Transport(transport),

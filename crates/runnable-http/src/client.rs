@@ -19,7 +19,7 @@ use crate::{
 ///
 /// All clients of the program with the same certificates, proxy and limit for connecting share their
 /// connections, within a runtime of tokio. When the last of them is dropped, idle connections are closed
-/// soon after, unless the program builds one client after the other for the same host.
+/// soon after.
 #[derive(Clone)]
 pub struct HttpClient {
     pub(crate) inner: Arc<Inner>,

@@ -97,6 +97,8 @@ impl Exchange {
         }
         // Apart: most answers are no errors, and need no room for it.
         let body = Box::pin(beginning(body)).await;
+        // Before any of it is cut.
+        let body = origin.secrets().mask_bytes(&body);
         Err(origin.refused(head.status, ApiError::from_answer(head.status, &head.headers, &body)))
     }
 

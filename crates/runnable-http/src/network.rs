@@ -6,6 +6,7 @@ use bytes::Bytes;
 use futures_core::future::BoxFuture;
 use reqwest::header::HeaderMap;
 use runnable_core::{Error, ErrorKind, Result, TimeoutPhase};
+use tokio::task::yield_now;
 
 use crate::{body::HttpBody, fault, origin::RequestInfo, pool::User, transport::Transport};
 
@@ -60,7 +61,12 @@ impl Network {
         let limit = self.connect_timeout();
         let answer = request.and_then(|request| Ok(self.client()?.execute(request)));
         async move {
-            let answer = answer?.await.map_err(|error| fail(&origin, error, limit))?;
+            let answer = answer?;
+            // A server closes idle connections. The runtime looks at its sockets here, so that the client
+            // sees what was closed by now, and takes a fresh connection for a request that it would
+            // otherwise lose: one that was sent in part is never sent again.
+            yield_now().await;
+            let answer = answer.await.map_err(|error| fail(&origin, error, limit))?;
             let answer = http::Response::<reqwest::Body>::from(answer);
             Ok(answer.map(|body| HttpBody::of_network(body, origin)))
         }

@@ -10,7 +10,7 @@ use reqwest::{
 use runnable_core::{Error, ErrorKind};
 
 use crate::{
-    error::{ApiError, request_id},
+    error::{ApiError, masked_excerpt, request_id},
     masking::Secrets,
     target::Target,
 };
@@ -140,6 +140,25 @@ impl RequestInfo {
         self.secrets().mask_error(error.with_message(message))
     }
 
+    /// The error of a run for an error in reading a whole answer, as [`unreadable`](Self::unreadable)
+    /// makes it. One that says no more than why shows how the answer begins, too.
+    pub(crate) fn unreadable_body(&self, error: Error, body: &[u8]) -> Error {
+        let message = error.message();
+        let says_why = message.strip_prefix(UNREADABLE).is_some_and(|it| it.starts_with(": "));
+        let begins = match says_why {
+            true => masked_excerpt(body, 200, self.secrets()),
+            false => String::new(),
+        };
+        let error = match begins.is_empty() {
+            true => error,
+            false => {
+                let message = format!("{}: {begins}", self.mask(&message));
+                error.with_message(message)
+            }
+        };
+        self.unreadable(error)
+    }
+
     /// A text of this answer without the secrets of the request.
     pub(crate) fn mask<'a>(&self, text: &'a str) -> Cow<'a, str> {
         self.secrets().mask(text)
@@ -166,7 +185,7 @@ impl RequestInfo {
 }
 
 /// What errors in reading an answer begin with.
-const UNREADABLE: &str = "cannot read the answer";
+pub(crate) const UNREADABLE: &str = "cannot read the answer";
 
 /// `POST /v1/chat/completions`
 impl fmt::Display for RequestInfo {

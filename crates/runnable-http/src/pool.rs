@@ -1,12 +1,12 @@
 //! The connections that all clients of the program share.
 
 use std::{
-    fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    fmt, mem,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::Duration,
 };
 
-use reqwest::{Client, redirect::Policy, retry};
+use reqwest::{Client, redirect::Policy};
 use runnable_core::{Error, ErrorKind, Result};
 use rustls::ClientConfig;
 use tokio::{
@@ -26,19 +26,19 @@ use crate::{
 /// part of a pool, because it is a header of its request.
 ///
 /// They are kept although no client may use them any more, because such a model is dropped before the
-/// next is built.
+/// next is built. They hold no connections.
 static POOLS: Mutex<Vec<Arc<Pool>>> = Mutex::new(Vec::new());
 
 /// The most pools that are kept. A client whose pool is not kept any more goes on with it.
 const MOST_POOLS: usize = 32;
 
-/// The most runtimes that a pool keeps connections of: more than a machine has threads with a runtime
+/// The most runtimes whose connections a client holds: more than a machine has threads with a runtime
 /// each, and not without an end, because nothing tells that a runtime has ended.
 const MOST_RUNTIMES: usize = 128;
 
-/// How long idle connections are kept after the last client was dropped, unless another client of the
-/// same host was built before: then the program builds a client for each request, and they are kept as
-/// long as those of a client that lives, which is a minute and a half.
+/// How long connections stay open after the last client that used them was dropped. A program that
+/// builds a client for each request builds the next by then, if it has much to do; if it has little, it
+/// can open a connection.
 const GRACE: Duration = Duration::from_millis(100);
 
 /// What clients have in common that share connections.
@@ -49,66 +49,27 @@ pub(crate) struct Settings {
     pub(crate) proxy: Option<Way>,
 }
 
-/// The connections of all clients with the same settings.
-pub(crate) struct Pool {
+/// What all clients with the same settings share.
+struct Pool {
     settings: Settings,
     tls: ClientConfig,
-    members: Mutex<Members>,
+    /// Those that a client holds, or has held a moment ago: of each runtime once.
+    connections: Mutex<Vec<Weak<Connections>>>,
 }
 
-#[derive(Default)]
-struct Members {
-    /// The one that was asked for last first.
-    list: Vec<Member>,
-    /// A client that was made to see whether one can be made.
-    spare: Option<Client>,
-}
-
-/// The connections in one runtime: they are driven by tasks, which stop with their runtime, and rest
-/// while that is not polled.
-struct Member {
-    /// `None` for clients that were built outside of a runtime.
+/// Connections in one runtime: they are driven by tasks, which stop with their runtime, and rest while
+/// that is not polled. They are closed when the last client that holds them is dropped.
+struct Connections {
+    /// `None` for requests that are made outside of a runtime.
     runtime: Option<runtime::Id>,
-    /// `None` while there are no connections.
-    client: Option<Client>,
-    /// How many clients of the runtime there are.
-    users: usize,
-    /// The host of the last of them.
-    host: String,
-    /// Whether a request was sent since a client of that host was built.
-    was_used: bool,
-    /// Whether connections are kept without a client.
-    is_kept: bool,
+    client: Client,
 }
 
 /// A client of a pool.
 pub(crate) struct User {
     pool: Arc<Pool>,
-    /// The runtime in which it was built.
-    runtime: Option<runtime::Id>,
-}
-
-fn present_runtime() -> Option<runtime::Id> {
-    Handle::try_current().ok().map(|handle| handle.id())
-}
-
-impl Members {
-    /// The member of a runtime, which is first in the list then.
-    fn of(&mut self, runtime: Option<runtime::Id>) -> &mut Member {
-        let known = self.list.iter().position(|member| member.runtime == runtime);
-        match known {
-            Some(0) => {}
-            Some(place) => self.list[..=place].rotate_right(1),
-            None => {
-                let (client, host) = (None, String::new());
-                let (was_used, is_kept) = (false, false);
-                let member = Member { runtime, client, users: 0, host, was_used, is_kept };
-                self.list.insert(0, member);
-                self.list.truncate(MOST_RUNTIMES);
-            }
-        }
-        &mut self.list[0]
-    }
+    /// The connections that it has used, those of the last runtime first.
+    used: Mutex<Vec<Arc<Connections>>>,
 }
 
 impl Pool {
@@ -123,9 +84,9 @@ impl Pool {
         }
         // Not under the lock, because it reads files.
         let tls = tls::config(&settings.trust)?;
-        let mut pool = Self { settings, tls, members: Mutex::default() };
-        let spare = Some(pool.new_client()?);
-        pool.members = Mutex::new(Members { spare, ..Members::default() });
+        let pool = Self { settings, tls, connections: Mutex::default() };
+        // A client that cannot be made shall fail when it is built, not with its first request.
+        drop(pool.new_client()?);
         let mut pools = locked(&POOLS);
         // Another thread may have made it meanwhile.
         if let Some(pool) = Self::known(&mut pools, &pool.settings) {
@@ -144,15 +105,17 @@ impl Pool {
         pools.first().cloned()
     }
 
-    /// Closes the connections of a runtime, unless a client uses them.
-    fn close(&self, runtime: Option<runtime::Id>) {
-        let mut members = locked(&self.members);
-        let mut known = members.list.iter_mut();
-        let member = known.find(|member| member.runtime == runtime);
-        let unused = member.filter(|member| member.users == 0 && !member.is_kept);
-        let client = unused.and_then(|member| member.client.take());
-        drop(members);
-        drop(client);
+    /// The connections in a runtime.
+    fn connections(&self, runtime: Option<runtime::Id>) -> Result<Arc<Connections>> {
+        let mut all = locked(&self.connections);
+        let open = all.iter().filter_map(Weak::upgrade).find(|open| open.runtime == runtime);
+        if let Some(open) = open {
+            return Ok(open);
+        }
+        let made = Arc::new(Connections { runtime, client: self.new_client()? });
+        all.retain(|open| open.strong_count() > 0);
+        all.push(Arc::downgrade(&made));
+        Ok(made)
     }
 
     fn new_client(&self) -> Result<Client> {
@@ -160,11 +123,13 @@ impl Pool {
             .tls_backend_preconfigured(self.tls.clone())
             // A redirect would carry the key to wherever it points.
             .redirect(Policy::none())
-            // What is tried again is up to the `RetryPolicy`; for its own, it would keep a copy of each
-            // request.
-            .retry(retry::never().max_retries_per_request(0))
             // Otherwise it looks for proxies with each request.
             .no_proxy();
+        // What is tried again is up to the `RetryPolicy`. HTTP/1 resends by itself what was not sent,
+        // and needs no copy of the request for it; HTTP/2 does.
+        if cfg!(not(feature = "http2")) {
+            builder = builder.retry(reqwest::retry::never().max_retries_per_request(0));
+        }
         if let Some(limit) = self.settings.connect_timeout {
             builder = builder.connect_timeout(limit);
         }
@@ -176,24 +141,13 @@ impl Pool {
 }
 
 impl User {
-    /// A client for a host, by the connections that all clients with these settings share.
+    /// A client that shares its connections with all clients of the same settings.
     ///
     /// # Errors
     ///
     /// If TLS cannot be set up, or the proxy is unusable.
-    pub(crate) fn new(settings: Settings, host: &str) -> Result<Self> {
-        let (pool, runtime) = (Pool::with(settings)?, present_runtime());
-        let mut members = locked(&pool.members);
-        let member = members.of(runtime);
-        if member.host == host {
-            member.is_kept |= member.users == 0 && member.was_used;
-        } else {
-            host.clone_into(&mut member.host);
-            member.was_used = false;
-        }
-        member.users += 1;
-        drop(members);
-        Ok(Self { pool, runtime })
+    pub(crate) fn new(settings: Settings) -> Result<Self> {
+        Ok(Self { pool: Pool::with(settings)?, used: Mutex::default() })
     }
 
     /// The HTTP client for the present runtime.
@@ -202,17 +156,15 @@ impl User {
     ///
     /// If there is none yet, and none can be made.
     pub(crate) fn client(&self) -> Result<Client> {
-        let mut members = locked(&self.pool.members);
-        let spare = members.spare.take();
-        let member = members.of(present_runtime());
-        member.was_used = true;
-        if let Some(client) = &member.client {
-            let client = client.clone();
-            members.spare = spare;
-            return Ok(client);
+        let runtime = Handle::try_current().ok().map(|handle| handle.id());
+        let mut used = locked(&self.used);
+        if let Some(known) = used.iter().find(|known| known.runtime == runtime) {
+            return Ok(known.client.clone());
         }
-        let client = spare.map_or_else(|| self.pool.new_client(), Ok)?;
-        member.client = Some(client.clone());
+        let connections = self.pool.connections(runtime)?;
+        let client = connections.client.clone();
+        used.insert(0, connections);
+        used.truncate(MOST_RUNTIMES);
         Ok(client)
     }
 
@@ -221,36 +173,16 @@ impl User {
     }
 }
 
+/// Holds the connections for the next client. Where no runtime can wait for one, they are closed.
 impl Drop for User {
     fn drop(&mut self) {
-        let mut members = locked(&self.pool.members);
-        let mut known = members.list.iter_mut();
-        let Some(member) = known.find(|member| member.runtime == self.runtime) else { return };
-        member.users = member.users.saturating_sub(1);
-        let is_left = member.users == 0 && member.client.is_some() && !member.is_kept;
-        drop(members);
-        if !is_left {
-            return;
-        }
-        let closing = Closing { pool: Arc::clone(&self.pool), runtime: self.runtime };
-        if let Ok(handle) = Handle::try_current() {
+        let used = mem::take(&mut *locked(&self.used));
+        if let (Ok(handle), false) = (Handle::try_current(), used.is_empty()) {
             handle.spawn(async move {
-                let _closing = closing;
                 sleep(GRACE).await;
+                drop(used);
             });
         }
-    }
-}
-
-/// Closes the connections of a runtime when it is dropped, with its task if the runtime ends.
-struct Closing {
-    pool: Arc<Pool>,
-    runtime: Option<runtime::Id>,
-}
-
-impl Drop for Closing {
-    fn drop(&mut self) {
-        self.pool.close(self.runtime);
     }
 }
 

@@ -3,14 +3,15 @@
 use std::{fmt, future::poll_fn};
 
 use bytes::Bytes;
-use futures_util::FutureExt;
+use futures_util::{FutureExt, TryFutureExt};
 use reqwest::{StatusCode, header::HeaderMap};
 use runnable_core::{ErrorKind, Result};
 use serde::de::DeserializeOwned;
 
 use crate::{
+    chat::offload::offload,
     content_type::ContentType,
-    error::excerpt,
+    error::masked_excerpt,
     frame::{Decoder, Frames, NdjsonDecoder, SseDecoder},
     guarded_body::GuardedBody,
     origin::RequestInfo,
@@ -119,30 +120,20 @@ impl HttpResponse {
         }
     }
 
-    /// The whole body, read as JSON.
+    /// The whole body, read as JSON. One of 512 KiB or more is read on a thread for blocking work, so
+    /// that it holds up neither time limits nor other tasks.
     ///
     /// # Errors
     ///
     /// As [`bytes`](Self::bytes), and of kind [`Parse`](ErrorKind::Parse) if it is no such JSON; the
     /// message shows how it begins.
-    pub fn json<T: DeserializeOwned>(self) -> impl Future<Output = Result<T>> + Send + 'static {
+    pub fn json<T: DeserializeOwned + Send + 'static>(
+        self,
+    ) -> impl Future<Output = Result<T>> + Send + 'static {
         let (content_type, origin) = (self.content_type(), self.origin().clone());
-        self.bytes().map(move |body| {
-            let body = body?;
-            serde_json::from_slice(&body).map_err(|source| {
-                if content_type == ContentType::Html || begins_as_page(&body) == Some(true) {
-                    let mut page = Page::default();
-                    page.push(Some(body));
-                    return page.error(&origin, "JSON");
-                }
-                let what = format!(
-                    "cannot read the answer of {} to {origin}: {source}: {}",
-                    origin.host(),
-                    beginning(&body, &origin)
-                );
-                let error = origin.failure(ErrorKind::Parse, what).with_source(source);
-                origin.secrets().mask_error(error)
-            })
+        self.bytes().and_then(move |body| {
+            let read = offload(body.len(), move || read_json(body, content_type, &origin));
+            read.map(|value| value?)
         })
     }
 
@@ -157,10 +148,23 @@ impl HttpResponse {
     }
 }
 
-/// How a body begins. Secrets are hidden before it is cut, which could cut one in two.
-fn beginning(body: &[u8], origin: &RequestInfo) -> String {
-    /// As much as can be shown of a body in which all is white space or a secret at first.
-    const ENOUGH: usize = 16 << 10;
-    let text = String::from_utf8_lossy(&body[..body.len().min(ENOUGH)]);
-    excerpt(&origin.mask(&text), 200).into_owned()
+fn read_json<T: DeserializeOwned>(
+    body: Bytes,
+    content_type: ContentType,
+    origin: &RequestInfo,
+) -> Result<T> {
+    serde_json::from_slice(&body).map_err(|source| {
+        if content_type == ContentType::Html || begins_as_page(&body) == Some(true) {
+            let mut page = Page::default();
+            page.push(Some(body));
+            return page.error(origin, "JSON");
+        }
+        let what = format!(
+            "cannot read the answer of {} to {origin}: {source}: {}",
+            origin.host(),
+            masked_excerpt(&body, 200, origin.secrets())
+        );
+        let error = origin.failure(ErrorKind::Parse, what).with_source(source);
+        origin.secrets().mask_error(error)
+    })
 }

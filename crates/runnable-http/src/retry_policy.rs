@@ -42,6 +42,10 @@ impl Default for HttpRetryPolicy {
 
 impl HttpRetryPolicy {
     /// Creates a policy that sends each request once.
+    ///
+    /// A request that was not sent, because the server had closed its idle connection, goes out on
+    /// another: the server has never seen it. One that was sent, in part or as a whole, is never sent
+    /// again, because the server may be at work on it, even if it closed the connection without a word.
     pub fn none() -> Self {
         Self::default().max_attempts(1)
     }

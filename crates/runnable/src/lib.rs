@@ -26,7 +26,7 @@
 //! | `events` | `runnable-events`: the stream of events, the tree on the console | `events` (default) |
 //! | `openai` | `providers-openai`: OpenAI, and every service that speaks its API | `openai` |
 //! | `anthropic` | `providers-anthropic`: Anthropic's Claude | `anthropic` |
-//! | `http` | `runnable-http`: the transport, for a provider of one's own | `http` |
+//! | `http` | `runnable-http`: the transport, its retries and limits; for a provider of your own | `http`, `openai`, `anthropic` |
 //! | `local` | `providers-local`: models from GGUF files, on the CPU; it needs Rust 1.94 | `local` |
 //! | `testing` | `runnable-testing`: scripted models, a recorder, golden traces | `testing` |
 //!

@@ -6,8 +6,16 @@ use runnable_chat::{ContentBlock, PromptValue, message::MediaSource};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Family {
     /// A Claude of this version. One whose name tells none is newer than all that are known here.
-    Claude { version: (u32, u32), opus: bool },
+    Claude { version: (u32, u32), size: Size },
     /// Another model, behind a gateway.
+    Other,
+}
+
+/// The size of a Claude, as far as it tells how much the model can write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Size {
+    Haiku,
+    Opus,
     Other,
 }
 
@@ -28,31 +36,41 @@ impl Family {
             Some(major) => (major, numbers.next().unwrap_or_default()),
             None => (u32::MAX, 0),
         };
-        Self::Claude { version, opus: words().any(|word| word == "opus") }
+        let size = words().find_map(|word| match word {
+            "haiku" => Some(Size::Haiku),
+            "opus" => Some(Size::Opus),
+            _ => None,
+        });
+        Self::Claude { version, size: size.unwrap_or(Size::Other) }
     }
 
     /// The most tokens of an answer to an input of about `input` tokens, if the call does not say how
     /// many: the API wants a number.
     ///
     /// For a Claude it is the most that the model can give, so that nothing is cut short without
-    /// need. From Claude 3.7 on, the API refuses a request whose input and `max_tokens` exceed the
-    /// context together, so that what the input takes is left out; no less than [`LEAST`] is left.
+    /// need: <https://platform.claude.com/docs/en/about-claude/models/overview>. From Claude 3.7 to
+    /// 4.1, the API refuses a request whose input and `max_tokens` exceed the context together, and
+    /// from 4.5 on, gateways do, so that what the input takes is left out; no less than [`LEAST`] is
+    /// left.
     ///
     /// | model | most | context |
     /// |---|---|---|
     /// | Claude 3 and older | 4,096 | not checked |
     /// | Claude 3.5 | 8,192 | not checked |
     /// | Claude Opus 4 and 4.1 | 32,000 | 200,000 |
-    /// | Claude 3.7 to 4.5 | 64,000 | 200,000 |
-    /// | Claude 4.6 and newer | 64,000 | 1,000,000 |
+    /// | Claude 3.7 to 4.5, and each Haiku from then on | 64,000 | 200,000 |
+    /// | Claude 4.6 and newer | 128,000 | 1,000,000 |
+    /// | Claude without a version | 64,000 | 1,000,000 |
     /// | any other | 8,192 | not known |
     pub(super) fn max_tokens(self, input: u64) -> u64 {
         let (most, context) = match self {
             Self::Claude { version: (0..=2, _) | (3, 0), .. } => (4_096, u64::MAX),
             Self::Claude { version: (3, 1..=5), .. } => (8_192, u64::MAX),
-            Self::Claude { version: (4, 0..=1), opus: true } => (32_000, 200_000),
-            Self::Claude { version: (..=3, _) | (4, ..=5), .. } => (64_000, 200_000),
-            Self::Claude { .. } => (64_000, 1_000_000),
+            Self::Claude { version: (4, 0..=1), size: Size::Opus } => (32_000, 200_000),
+            Self::Claude { version: (..=3, _) | (4, ..=5), .. }
+            | Self::Claude { size: Size::Haiku, .. } => (64_000, 200_000),
+            Self::Claude { version: (u32::MAX, _), .. } => (64_000, 1_000_000),
+            Self::Claude { .. } => (128_000, 1_000_000),
             Self::Other => (8_192, u64::MAX),
         };
         most.min(context.saturating_sub(input)).max(LEAST)
@@ -114,7 +132,12 @@ mod tests {
             ("claude-3-7-sonnet-latest", 64_000, 50_000),
             ("claude-opus-4-1", 32_000, 32_000),
             ("claude-sonnet-4-5", 64_000, 50_000),
-            ("claude-opus-4-6", 64_000, 64_000),
+            ("claude-opus-4-6", 128_000, 128_000),
+            ("claude-sonnet-4-6", 128_000, 128_000),
+            ("claude-sonnet-5", 128_000, 128_000),
+            ("claude-haiku-4-5", 64_000, 50_000),
+            ("claude-haiku-5", 64_000, 50_000),
+            ("claude-mythos-preview", 64_000, 64_000),
             ("kimi-k2-0905", 8_192, 8_192),
         ] {
             assert_eq!((most(model, 0), most(model, 150_000)), (alone, beside), "{model}");
@@ -132,17 +155,18 @@ mod tests {
 
     #[test]
     fn names_of_all_makes_are_read() {
-        let claude = |major, minor, opus| Family::Claude { version: (major, minor), opus };
+        use Size::{Haiku, Opus, Other};
+        let claude = |major, minor, size| Family::Claude { version: (major, minor), size };
         let expected = [
-            ("claude-3-opus-20240229", claude(3, 0, true)),
-            ("claude-3-5-haiku-latest", claude(3, 5, false)),
-            ("claude-sonnet-4-20250514", claude(4, 0, false)),
-            ("claude-opus-4@20250514", claude(4, 0, true)),
-            ("claude-sonnet-4-5-20250929", claude(4, 5, false)),
-            ("anthropic/claude-haiku-4.5", claude(4, 5, false)),
-            ("us.anthropic.claude-opus-4-1-20250805-v1:0", claude(4, 1, true)),
-            ("claude-fable-5", claude(5, 0, false)),
-            ("anthropic.claude-mythos-preview", claude(u32::MAX, 0, false)),
+            ("claude-3-opus-20240229", claude(3, 0, Opus)),
+            ("claude-3-5-haiku-latest", claude(3, 5, Haiku)),
+            ("claude-sonnet-4-20250514", claude(4, 0, Other)),
+            ("claude-opus-4@20250514", claude(4, 0, Opus)),
+            ("claude-sonnet-4-5-20250929", claude(4, 5, Other)),
+            ("anthropic/claude-haiku-4.5", claude(4, 5, Haiku)),
+            ("us.anthropic.claude-opus-4-1-20250805-v1:0", claude(4, 1, Opus)),
+            ("claude-fable-5", claude(5, 0, Other)),
+            ("anthropic.claude-mythos-preview", claude(u32::MAX, 0, Other)),
             ("kimi-k2-0905", Family::Other),
         ];
         for (name, family) in expected {

@@ -6,7 +6,7 @@ use runnable_chat::{AiMessageChunk, model::RateLimit};
 use runnable_core::{Chunk, Error, ErrorKind, Result};
 use runnable_http::{
     ApiError, Frame,
-    chat::{ChatReader, rate_limits},
+    chat::{ChatReader, rate_limits, unreadable},
     http::HeaderMap,
     lenient::{self, Halves},
 };
@@ -283,16 +283,11 @@ impl ChatReader for AnthropicReader {
     }
 
     fn read_body(&mut self, body: &[u8]) -> Result<AiMessageChunk> {
-        let unreadable = |source: serde_json::Error| {
-            let begins: String = String::from_utf8_lossy(body).trim().chars().take(200).collect();
-            let what = format!("the answer is not a message: {source}: {begins}");
-            Error::new(ErrorKind::Parse, what).with_source(source)
-        };
         let message = match str::from_utf8(body) {
             Ok(text) => lenient::value(text),
             Err(_) => serde_json::from_slice(body),
         };
-        match message.map_err(unreadable)? {
+        match message.map_err(|source| unreadable(&source).with_source(source))? {
             Value::Object(message) => self.whole(message),
             other => Err(match ApiError::told_by(&other) {
                 Some(said) => said.into_error(),

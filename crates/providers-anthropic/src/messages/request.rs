@@ -7,7 +7,7 @@ use runnable_chat::{
     model::{ChatRequest, ResponseFormat},
 };
 use runnable_core::{Error, ErrorKind, Result};
-use runnable_http::schema::{SchemaRules, schema_instructions};
+use runnable_http::schema::{SchemaBudget, SchemaRules, schema_instructions};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
@@ -91,12 +91,14 @@ impl<'a> Body<'a> {
                 "there are system messages, and an extra `system`: leave one out".into(),
             );
         }
-        let tools = tools(options)?;
+        // The answer first: its schema has the prompt alone to fall back on.
+        let mut left = SchemaRules::ANTHROPIC.budget();
+        let (output_config, told) = output_config(options, &plan, &mut left)?;
+        let tools = tools(options, &mut left)?;
         let tool_choice = Choice::of(options, !tools.is_empty())?.filter(|_| free("tool_choice"));
         if free("thinking") {
             check_thinking(options, &plan, tool_choice.as_ref())?;
         }
-        let (output_config, told) = output_config(options, &plan)?;
         if let Some(instructions) = told {
             let asked = messages.iter_mut().rfind(|turn| turn.role == "user" && !free("system"));
             asked.map_or(&mut system, |turn| &mut turn.content).push(text(instructions));
@@ -182,8 +184,8 @@ fn check_thinking(options: &ChatOptions, plan: &Plan, choice: Option<&Choice<'_>
 
 /// Our tools, and then those of the extra `tools`, which are the provider's own. An empty extra takes
 /// ours out.
-fn tools(options: &ChatOptions) -> Result<Vec<Tool<'_>>> {
-    let ours = || Tool::all(&options.tools);
+fn tools<'a>(options: &'a ChatOptions, left: &mut SchemaBudget) -> Result<Vec<Tool<'a>>> {
+    let mut ours = || Tool::all(&options.tools, left);
     match options.extras.get("tools") {
         None => Ok(ours()),
         Some(Value::Null) => Ok(Vec::new()),
@@ -200,6 +202,7 @@ fn tools(options: &ChatOptions) -> Result<Vec<Tool<'_>>> {
 fn output_config(
     options: &ChatOptions,
     plan: &Plan,
+    left: &mut SchemaBudget,
 ) -> Result<(Map<String, Value>, Option<String>)> {
     let (mut config, mut told) = (Map::new(), None);
     let extra = match options.extras.get("output_config") {
@@ -214,7 +217,7 @@ fn output_config(
     }
     match &options.response_format {
         Some(ResponseFormat::JsonSchema(form)) if !extra.contains_key("format") => {
-            match SchemaRules::ANTHROPIC.fit(&form.schema) {
+            match SchemaRules::ANTHROPIC.fit_within(&form.schema, left) {
                 Ok(fitted) => {
                     let mut schema = fitted.into_owned();
                     if let (Some(description), Value::Object(schema)) =

@@ -7,7 +7,7 @@ use runnable_chat::{
     tool::{ToolChoice, ToolDefinition},
 };
 use runnable_core::Result;
-use runnable_http::schema::SchemaRules;
+use runnable_http::schema::{SchemaBudget, SchemaRules};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -34,17 +34,18 @@ const STRICT: usize = 20;
 
 impl<'a> Tool<'a> {
     /// The tools of a request. One whose schema the API does not enforce is sent without `strict`,
-    /// and so are those that are too many.
-    pub(super) fn all(tools: &'a [ToolDefinition]) -> Vec<Self> {
-        let mut left = STRICT;
+    /// and so are those that are too many, or exceed what is `left` of the limits that all schemas of
+    /// a request share.
+    pub(super) fn all(tools: &'a [ToolDefinition], left: &mut SchemaBudget) -> Vec<Self> {
+        let mut strict_left = STRICT;
         let tool = |tool: &'a ToolDefinition| {
             let ToolDefinition { name, description, parameters, strict, .. } = tool;
-            let fitted = match *strict && left > 0 {
-                true => SchemaRules::ANTHROPIC.fit(parameters).ok(),
+            let fitted = match *strict && strict_left > 0 {
+                true => SchemaRules::ANTHROPIC.fit_within(parameters, left).ok(),
                 false => None,
             };
             let strict = fitted.is_some();
-            left -= usize::from(strict);
+            strict_left -= usize::from(strict);
             let input_schema = fitted.unwrap_or_else(|| lenient(parameters));
             Self::Function { name, description, input_schema, strict }
         };

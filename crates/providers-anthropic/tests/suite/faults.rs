@@ -1,8 +1,9 @@
 //! How the Messages API fails in ways of its own. What all services do is in the suite of every
 //! provider.
 
+use providers_anthropic::anthropic;
 use runnable_chat::{AiMessageChunk, prelude::*};
-use runnable_http::ApiError;
+use runnable_http::{ApiError, HttpRetryPolicy};
 use runnable_testing::{
     provider_suite::{Fault, ServiceFixture},
     server::{FakeServer, Reply},
@@ -105,5 +106,26 @@ async fn a_call_whose_arguments_are_cut_is_kept_as_an_invalid_one() {
         assert_eq!(call.id.as_deref(), Some("toolu_1"));
         assert_eq!(call.name.as_deref(), Some("weather"));
         assert_eq!(call.args.as_deref(), Some("{\"city\": \"Par"));
+    }
+}
+
+#[tokio::test]
+async fn no_part_of_a_key_is_left_where_an_answer_is_cut() {
+    const KEY: &str = "sk-very-secret-0123456789";
+    for kept in 1..KEY.len() {
+        let body = "{".to_owned() + &"x".repeat(199 - kept) + KEY + &"y".repeat(500);
+        let reply = Reply::new(200).header("content-type", "application/json").piece(body);
+        let server = FakeServer::script([reply]).await.unwrap();
+        let model = anthropic("claude-sonnet-4-5").base_url(server.url()).api_key(KEY);
+        let model = model.http(|client| client.no_proxy().retry_policy(HttpRetryPolicy::none()));
+        let model = model.build().unwrap();
+        let invoked = model.invoke("Hello.").await.unwrap_err();
+        let streamed = model.stream("Hello.").next().await.unwrap().unwrap_err();
+        for error in [invoked, streamed] {
+            assert_eq!(error.kind(), ErrorKind::Parse, "{error}");
+            for text in [error.to_string(), format!("{error:?}"), format!("{error:#?}")] {
+                assert!(text.contains("{xxx") && !text.contains("xs"), "{text}");
+            }
+        }
     }
 }

@@ -66,7 +66,8 @@ fn the_length_of_an_answer_is_that_which_the_model_can_give() {
         ("claude-3-5-sonnet-latest", 8_192),
         ("claude-opus-4-1", 32_000),
         ("claude-sonnet-4-5", 64_000),
-        ("anthropic/claude-opus-4.6", 64_000),
+        ("claude-haiku-4-5", 64_000),
+        ("anthropic/claude-opus-4.6", 128_000),
         ("glm-4.6", 8_192),
     ];
     for (model, limit) in expected {

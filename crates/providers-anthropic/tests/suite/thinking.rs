@@ -29,7 +29,7 @@ fn an_effort_is_a_budget_or_a_word_by_the_age_of_the_model() {
     );
     assert_eq!(
         asked("claude-opus-4-6", high()),
-        json!([{"type": "adaptive"}, {"effort": "high"}, 64_000])
+        json!([{"type": "adaptive"}, {"effort": "high"}, 128_000])
     );
     assert_eq!(
         asked("claude-sonnet-4-5", high().max_tokens(2_000)),
@@ -55,19 +55,23 @@ fn a_budget_is_kept_to_the_token() {
 
 #[test]
 fn a_model_that_takes_no_budget_is_not_sent_one() {
-    for model in ["claude-opus-4-7", "anthropic.claude-mythos-preview", "claude-fable-5"] {
+    for (model, most) in [
+        ("claude-opus-4-7", 128_000),
+        ("anthropic.claude-mythos-preview", 64_000),
+        ("claude-fable-5", 128_000),
+    ] {
         let refused = body_for(model, "Why?", effort(ReasoningEffort::Budget(2_000))).unwrap_err();
         assert_eq!(refused.kind(), ErrorKind::Unsupported);
         assert!(refused.to_string().contains("such as `High`"), "{refused}");
         let asked = asked(model, effort(ReasoningEffort::High));
-        assert_eq!(asked, json!([{"type": "adaptive"}, {"effort": "high"}, 64_000]), "{model}");
+        assert_eq!(asked, json!([{"type": "adaptive"}, {"effort": "high"}, most]), "{model}");
     }
 }
 
 #[test]
 fn not_to_think_is_what_a_claude_does_unless_told() {
     let none = || effort(ReasoningEffort::None);
-    assert_eq!(asked("claude-opus-4-7", none()), json!([null, null, 64_000]));
+    assert_eq!(asked("claude-opus-4-7", none()), json!([null, null, 128_000]));
     assert_eq!(asked("deepseek-chat", none()), json!([{"type": "disabled"}, null, 8_192]));
 }
 

@@ -71,6 +71,30 @@ fn a_strict_tool_has_a_schema_whose_objects_are_closed() {
 }
 
 #[test]
+fn the_strict_schemas_of_a_request_share_the_limits_of_the_api() {
+    // The API counts the properties that are not required, in all schemas of a request together.
+    let optional = |count: usize| {
+        let properties: Value =
+            (0..count).map(|n| (format!("p{n}"), json!({"type": "string"}))).collect();
+        json!({"type": "object", "properties": properties})
+    };
+    let tool = |name: &str, count| ToolDefinition::new(name, "", optional(count)).strict();
+    let strict = |options: ChatOptions| {
+        let body = with(options);
+        let tools = body["tools"].as_array().unwrap().iter();
+        let strict: Vec<_> = tools.map(|tool| tool["strict"] == true).collect();
+        (strict, body["output_config"]["format"].is_object())
+    };
+    let tools = [tool("a", 20), tool("b", 20), tool("c", 4), tool("d", 1)];
+    let options = ChatOptions::new().tools(tools);
+    assert_eq!(strict(options.clone()), (vec![true, false, true, false], false));
+    // The form of the answer goes first.
+    let format = ResponseSchema::new("Dog", optional(20));
+    let options = options.response_format(ResponseFormat::JsonSchema(format));
+    assert_eq!(strict(options), (vec![false, false, true, false], true));
+}
+
+#[test]
 fn the_choice_of_tools_is_written_in_the_words_of_the_api() {
     let choice = |choice: Option<ToolChoice>, parallel: Option<bool>| {
         let mut options = ChatOptions::new().tools([clock()]);

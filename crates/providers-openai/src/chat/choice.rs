@@ -1,6 +1,6 @@
 //! One of the answers that a stream gives.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use runnable_chat::{
     AiMessageChunk, ContentBlock, Media,
@@ -15,6 +15,7 @@ use super::{
     audio::Sound,
     content::{Content, Part},
     reasoning::{self, Details},
+    shared_index::SharedIndexes,
 };
 use crate::{
     annotation::annotation,
@@ -36,6 +37,8 @@ pub(super) struct ChoiceReader {
     call_ids: HashMap<String, u32>,
     /// The name in the last piece of a call without id and index.
     uncounted: Option<String>,
+    /// Calls to which the service gives one index; `None` without tools, which tell them apart.
+    shared: Option<SharedIndexes>,
     /// Characters that were cut between two events.
     halves: Halves,
     details: Details,
@@ -47,7 +50,8 @@ pub(super) struct ChoiceReader {
 }
 
 impl ChoiceReader {
-    pub(super) fn new(index: u32) -> Self {
+    pub(super) fn new(index: u32, tools: Option<Arc<[String]>>) -> Self {
+        let shared = tools.map(SharedIndexes::new);
         let (finished, next_call, details, images) = (false, 0, Details::default(), 0);
         let (call_ids, sound, function) = (HashMap::new(), None, None);
         let (begun, uncounted, halves) = (false, None, Halves::default());
@@ -59,6 +63,7 @@ impl ChoiceReader {
             next_call,
             call_ids,
             uncounted,
+            shared,
             halves,
             details,
             has_reasoning,
@@ -233,7 +238,11 @@ impl ChoiceReader {
             self.call_ids.insert(id.clone(), index);
         }
         self.next_call = self.next_call.max(index.saturating_add(1));
-        Some(BlockChunk::tool_call(piece).with_index(index))
+        let place = match (&mut self.shared, counted) {
+            (Some(shared), Some(index)) => shared.place(index, &piece),
+            _ => index,
+        };
+        Some(BlockChunk::tool_call(piece).with_index(place))
     }
 
     /// The index of a piece that has none. A piece without a name cannot begin a call.

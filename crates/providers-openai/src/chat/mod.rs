@@ -10,6 +10,7 @@ mod pattern;
 mod reader;
 mod reasoning;
 mod request;
+mod shared_index;
 mod token;
 mod tool_media;
 mod wire_message;

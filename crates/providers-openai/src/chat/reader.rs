@@ -1,12 +1,12 @@
 //! Reads answers, whole or streamed.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
 use runnable_chat::{AiMessageChunk, message::BlockChunk, model::ChatRequest};
 use runnable_core::{Chunk, Error, ErrorKind, Result};
 use runnable_http::{
     ApiError, Frame,
-    chat::{MAX_CHOICES, too_many},
+    chat::{MAX_CHOICES, too_many, unreadable},
     http::HeaderMap,
     lenient,
 };
@@ -22,7 +22,7 @@ use crate::{
     annotation::source,
     headers::Headers,
     protocol::OpenAiProtocol,
-    wire::{Word, items, parsed, read_event, read_whole, says, unreadable},
+    wire::{Word, items, parsed, read_event, read_whole, says},
 };
 
 /// Reads the answer to one call.
@@ -32,6 +32,8 @@ pub(crate) struct CompletionReader {
     headers: Headers,
     /// What was told of the answer as a whole.
     told: Told,
+    /// The names of the tools that were offered; `None` without any.
+    tools: Option<Arc<[String]>>,
     choices: Vec<ChoiceReader>,
     /// Where the choices are whose place is not their index.
     misplaced: HashMap<u32, usize>,
@@ -87,10 +89,13 @@ impl CompletionReader {
     pub(crate) fn new(protocol: &OpenAiProtocol, request: &ChatRequest) -> Self {
         let audio = request.options.extras.get("audio");
         let format = audio.and_then(|audio| audio["format"].as_str());
+        let tools = &request.options.tools;
+        let names = || tools.iter().map(|tool| tool.name.clone()).collect();
         Self {
             provider: protocol.provider.clone(),
             headers: Headers::default(),
             told: Told::default(),
+            tools: (!tools.is_empty()).then(names),
             choices: Vec::new(),
             misplaced: HashMap::new(),
             unfinished: 0,
@@ -152,7 +157,7 @@ impl CompletionReader {
             let said = lenient::value(&String::from_utf8_lossy(body)).unwrap_or_default();
             return Err(match ApiError::told_by(&said) {
                 Some(said) => said.into_error(),
-                None => unreadable(body, &"it has no `choices`"),
+                None => unreadable("it has no `choices`"),
             });
         }
         let (chunk, error) = self.answer(answer, Form::Whole);
@@ -333,7 +338,7 @@ impl CompletionReader {
             // There is hardly ever another.
             self.choices.reserve_exact(1);
         }
-        self.choices.push(ChoiceReader::new(index));
+        self.choices.push(ChoiceReader::new(index, self.tools.clone()));
         self.unfinished += 1;
         if usize::try_from(index) != Ok(place) {
             self.misplaced.insert(index, place);

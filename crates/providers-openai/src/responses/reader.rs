@@ -6,6 +6,7 @@ use runnable_chat::{AiMessageChunk, FinishReason, message::BlockChunk};
 use runnable_core::{Chunk, Error, ErrorKind, Result};
 use runnable_http::{
     ApiError, Frame,
+    chat::unreadable,
     http::HeaderMap,
     lenient::{self, Halves},
 };
@@ -22,7 +23,7 @@ use super::{
 use crate::{
     annotation::annotation,
     headers::Headers,
-    wire::{Word, items, nested, parsed, read_event, read_whole, says, unreadable},
+    wire::{Word, items, nested, parsed, read_event, read_whole, says},
 };
 
 /// Reads the answer to one call.
@@ -116,7 +117,7 @@ impl ResponseReader {
             return Err(match ApiError::told_by(&said) {
                 Some(said) => said.into_error(),
                 None if has_error => ApiError::from_json(&said).into_error(),
-                None => unreadable(body, &"it has no `output`"),
+                None => unreadable("it has no `output`"),
             });
         }
         self.finish("completed", &response)

@@ -15,6 +15,6 @@ pub(crate) use self::{
     count::Count,
     fields::{Fields, Slot, fields, read_object},
     list::{Beginning, List, items},
-    raw::{nested, parsed, read_event, read_whole, says, unreadable},
+    raw::{nested, parsed, read_event, read_whole, says},
     word::{Arguments, Word},
 };

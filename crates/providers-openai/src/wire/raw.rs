@@ -1,9 +1,7 @@
 //! Values that are read when they are needed, and JSON that is repaired if it has to be.
 
-use std::fmt::Display;
-
 use runnable_core::{Error, ErrorKind, Result};
-use runnable_http::{Frame, lenient};
+use runnable_http::{Frame, chat::unreadable, lenient};
 use serde::{
     Deserialize,
     de::{DeserializeOwned, IgnoredAny},
@@ -79,16 +77,10 @@ pub(crate) fn read_whole<'a, T: Deserialize<'a>>(
     repaired: &'a mut Option<String>,
 ) -> Result<T> {
     // At once, so that each text in it need not be looked at again.
-    let text = str::from_utf8(body).map_err(|error| unreadable(body, &error).with_source(error))?;
+    let text = str::from_utf8(body).map_err(|error| unreadable(error).with_source(error))?;
     serde_json::from_str(text).or_else(|error| {
         *repaired = lenient::repaired(text);
         let again = repaired.as_deref().and_then(|text| serde_json::from_str(text).ok());
-        again.ok_or_else(|| unreadable(body, &error).with_source(error))
+        again.ok_or_else(|| unreadable(&error).with_source(error))
     })
-}
-
-/// The error of a whole answer that is none.
-pub(crate) fn unreadable(body: &[u8], what: &dyn Display) -> Error {
-    let begins: String = String::from_utf8_lossy(body).trim().chars().take(200).collect();
-    Error::new(ErrorKind::Parse, format!("cannot read the answer: {what}: {begins}"))
 }

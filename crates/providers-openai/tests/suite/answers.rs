@@ -33,8 +33,17 @@ pub(crate) fn streamed<'a>(
     protocol: &OpenAiProtocol,
     pieces: impl IntoIterator<Item = &'a [u8]>,
 ) -> Read {
+    streamed_to(protocol, &request(), pieces)
+}
+
+/// A stream in these pieces, as the answer to this request.
+pub(crate) fn streamed_to<'a>(
+    protocol: &OpenAiProtocol,
+    request: &ChatRequest,
+    pieces: impl IntoIterator<Item = &'a [u8]>,
+) -> Read {
     let mut decoder = SseDecoder::new();
-    let mut reader = protocol.reader(&request());
+    let mut reader = protocol.reader(request);
     let mut chunks = Vec::new();
     let mut frames = Vec::<Frame>::new();
     for piece in pieces {

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use futures::{FutureExt, StreamExt, future::BoxFuture};
-use providers_openai::openai;
+use providers_openai::{Api, openai};
 use runnable_chat::prelude::*;
 use runnable_core::ErrorKind;
 use runnable_events::StreamEventsExt;
@@ -92,6 +92,29 @@ async fn an_error_of_reading_names_its_request_and_shows_no_key() {
         while let Some(event) = events.next().await {
             if let Err(error) = event {
                 assert_unseen(&format!("{error:?}"));
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_part_of_a_key_is_left_where_an_answer_is_cut() {
+    for kept in 1..KEY.len() {
+        let body = "{".to_owned() + &"x".repeat(199 - kept) + KEY + &"y".repeat(500);
+        for api in [Api::ChatCompletions, Api::Responses] {
+            let model = || {
+                let body = Mutex::new(Some(("application/json", body.clone())));
+                let model = openai("m").api(api).api_key(KEY);
+                let model = model
+                    .http(move |it| it.transport(Once(body)).retry_policy(HttpRetryPolicy::none()));
+                model.build().unwrap()
+            };
+            let invoked = model().invoke("Hello.").await.unwrap_err();
+            let streamed = model().stream("Hello.").next().await.unwrap().unwrap_err();
+            for error in [invoked, streamed] {
+                for text in [error.to_string(), format!("{error:?}"), format!("{error:#?}")] {
+                    assert!(text.contains("{xxx") && !text.contains("xs"), "{api:?}: {text}");
+                }
             }
         }
     }

@@ -3,11 +3,13 @@
 use std::collections::HashSet;
 
 use providers_openai::{Api, OpenAiProtocol, openai};
-use runnable_chat::{AiMessage, ChatOptions, PromptValue, ToolMessage, model::ChatRequest};
+use runnable_chat::{
+    AiMessage, ChatOptions, PromptValue, ToolMessage, model::ChatRequest, tool::ToolDefinition,
+};
 use runnable_http::chat::ChatProtocol;
 use serde_json::{Value, json};
 
-use crate::answers::{events, whole};
+use crate::answers::{events, streamed_to, whole};
 
 fn protocol(api: Api) -> OpenAiProtocol {
     openai("m").api(api).protocol()
@@ -119,6 +121,59 @@ fn a_name_in_pieces_is_joined() {
         piece(0, None, None, "{}"),
     ];
     assert_eq!(calls(&chat(&pieces)), made(&[("get_weather", json!({}))]));
+}
+
+/// A stream of Chat Completions with these pieces of calls, as the answer to a request with tools of
+/// these names.
+fn chat_with(tools: &[&str], pieces: &[Value]) -> AiMessage {
+    let tools = tools.iter().map(|name| ToolDefinition::new(*name, "", json!({"type": "object"})));
+    let request = ChatRequest::new("Hi", ChatOptions::new().tools(tools));
+    let piece = |piece: &Value| json!({"choices": [{"delta": {"tool_calls": [piece]}}]});
+    let end = json!({"choices": [{"delta": {}, "finish_reason": "tool_calls"}]});
+    let data = pieces.iter().map(piece).chain([end]);
+    let stream: String = data.map(|event| format!("data: {event}\n\n")).collect();
+    let read = streamed_to(&protocol(Api::ChatCompletions), &request, [stream.as_bytes()]);
+    assert!(read.error.is_none(), "{:?}", read.error);
+    read.message
+}
+
+#[test]
+fn calls_of_one_index_that_are_named_before_their_arguments_are_told_apart() {
+    let two = made(&[("f", json!({"a": {"b": "}"}})), ("g", json!({"c": 2}))]);
+    for ids in [[None, None], [Some("x"), Some("x")], [Some("x"), None]] {
+        let mut pieces = vec![
+            piece(0, ids[0], Some("f"), ""),
+            piece(0, ids[1], Some("g"), ""),
+            piece(0, None, None, "{\"a\": {\"b\":"),
+            piece(0, None, None, " \"}\"}}"),
+            piece(0, None, None, "{\"c\":"),
+            piece(0, None, None, " 2}"),
+        ];
+        assert_eq!(calls(&chat_with(&["f", "g"], &pieces)), two, "{ids:?}");
+        // And one more, which is counted.
+        pieces.push(piece(1, None, Some("f"), "{}"));
+        let mut three = two.clone();
+        three.extend(made(&[("f", json!({}))]));
+        assert_eq!(calls(&chat_with(&["f", "g"], &pieces)), three, "{ids:?}");
+    }
+}
+
+#[test]
+fn a_name_in_pieces_is_joined_though_its_first_piece_is_a_tool() {
+    let pieces = |second| {
+        [
+            piece(0, Some("x"), Some("get"), ""),
+            piece(0, None, Some(second), ""),
+            piece(0, None, None, "{}"),
+        ]
+    };
+    let joined = made(&[("get_weather", json!({}))]);
+    let tools = ["get", "get_weather", "_weather"];
+    assert_eq!(calls(&chat_with(&tools, &pieces("_weather"))), joined);
+    // What was not offered is no call.
+    assert_eq!(calls(&chat_with(&["get"], &pieces("_weather"))), joined);
+    // The name once more with each piece.
+    assert_eq!(calls(&chat_with(&["get"], &pieces("get"))), made(&[("get", json!({}))]));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Schemas in strict mode.
 
-use providers_openai::{Api, openai, openai_compatible, vllm};
+use providers_openai::{Api, groq, openai, openai_compatible, openrouter, vllm};
 use runnable_chat::{
     ChatOptions,
     model::{ResponseFormat, ResponseSchema},
@@ -137,6 +137,39 @@ fn an_optional_property_may_be_null_unless_it_has_a_default() {
     assert_eq!(properties["size"]["anyOf"][1], json!({"type": "null"}));
     assert_eq!(properties["count"]["type"], "integer");
     assert_eq!(properties["maybe"], json!({"type": ["string", "null"]}));
+}
+
+#[test]
+fn the_strict_schemas_of_a_request_to_a_claude_share_its_limits() {
+    let optional = |count: usize| {
+        let properties: Value =
+            (0..count).map(|n| (format!("p{n}"), json!({"type": "string"}))).collect();
+        json!({"type": "object", "properties": properties})
+    };
+    let tool = |name: &str, count| ToolDefinition::new(name, "", optional(count)).strict();
+    let tools = [tool("a", 20), tool("b", 20), tool("c", 4)];
+    let strict = |model| {
+        let sent = body(model, "Hi", ChatOptions::new().tools(tools.clone()));
+        let tools = sent["tools"].as_array().unwrap().iter();
+        tools.map(|tool| tool["function"]["strict"] == true).collect::<Vec<_>>()
+    };
+    assert_eq!(strict(openrouter("anthropic/claude-sonnet-4.5")), [true, false, true]);
+    assert_eq!(strict(openai("gpt-4o")), [true, true, true]);
+}
+
+#[test]
+fn groq_is_asked_for_strict_schemas_of_the_models_that_it_names() {
+    let schema = json!({"type": "object", "properties": {"a": {"type": "string"}}});
+    for (model, strict) in [
+        ("openai/gpt-oss-120b", true),
+        ("openai/gpt-oss-20b", true),
+        ("qwen/qwen3.8-27b", true),
+        ("openai/gpt-oss-safeguard-20b", false),
+        ("moonshotai/kimi-k2-instruct-0905", false),
+    ] {
+        let sent = body(groq(model), "Hi", options(&schema));
+        assert_eq!(sent["response_format"]["json_schema"]["strict"], strict, "{model}");
+    }
 }
 
 #[test]

@@ -4,10 +4,11 @@ mod api;
 mod api_request;
 mod bounds;
 pub(crate) mod date;
-mod offload;
+pub(crate) mod offload;
 mod provider;
 mod rate_limits;
 mod reading;
+mod unreadable;
 
 pub use self::{
     api::{ChatProtocol, ChatReader},
@@ -15,4 +16,5 @@ pub use self::{
     bounds::{MAX_CHOICES, MAX_PARTS, MAX_TOKENS, too_many},
     provider::HttpChatModel,
     rate_limits::rate_limits,
+    unreadable::unreadable,
 };

@@ -14,12 +14,12 @@ use tokio::{runtime::Handle, task::JoinHandle};
 ///
 /// Reading is one piece of work that no time limit can interrupt. On another thread, it holds up
 /// neither the limits nor the other tasks.
-pub(super) const LONG: usize = 512 << 10;
+pub(crate) const LONG: usize = 512 << 10;
 
 /// Does work that takes time for so many bytes: at once if they are few, else on a thread for blocking
 /// work, if there is a runtime that has one. Work that nobody waits for any more goes on to its end,
 /// which the limits on the size of an answer set.
-pub(super) fn offload<T: Send + 'static>(
+pub(crate) fn offload<T: Send + 'static>(
     bytes: usize,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Away<T> {
@@ -30,10 +30,10 @@ pub(super) fn offload<T: Send + 'static>(
 }
 
 /// Work that is done, or done elsewhere.
-pub(super) type Away<T> = Either<Ready<Result<T>>, Offloaded<T>>;
+pub(crate) type Away<T> = Either<Ready<Result<T>>, Offloaded<T>>;
 
 /// The outcome of work on another thread.
-pub(super) struct Offloaded<T>(JoinHandle<T>);
+pub(crate) struct Offloaded<T>(JoinHandle<T>);
 
 impl<T> Future for Offloaded<T> {
     type Output = Result<T>;

@@ -151,11 +151,10 @@ fn read<R: ChatReader>(
             return ready(Err(page.error(&origin, "JSON"))).left_future();
         }
         let bytes = body.len();
-        let read = offload(bytes, move || reader.read_body(&body));
-        let whole = read.map(move |chunk| match chunk? {
-            Ok(chunk) => Ok(Answer::Whole(chunk, bytes)),
-            Err(error) => Err(origin.unreadable(error)),
+        let read = offload(bytes, move || {
+            reader.read_body(&body).map_err(|error| origin.unreadable_body(error, &body))
         });
+        let whole = read.map(move |chunk| -> Result<_> { Ok(Answer::Whole(chunk??, bytes)) });
         whole.right_future()
     });
     whole.right_future()

@@ -17,7 +17,7 @@ use super::{
     ChatReader,
     offload::{Away, LONG, offload},
 };
-use crate::{Frame, Frames, SseDecoder};
+use crate::{Frame, Frames, RequestInfo, SseDecoder};
 
 /// How long to wait for the end of a stream that has said that its answer is complete. Read to its
 /// end, the connection can be used again; most services send both at once, some never end.
@@ -100,12 +100,13 @@ impl<R: ChatReader> Reading<R> {
         // JSON and nothing else is an answer that came whole, though a stream was asked for.
         let whole = event.is_bare() && !mem::replace(&mut self.begun, true);
         if event.data().len() < LONG {
-            let read = read(reader, &event, whole);
+            let read = read(reader, &event, whole, self.events.origin());
             return Poll::Ready(self.took(read, whole));
         }
+        let origin = self.events.origin().clone();
         let Some(mut reader) = self.reader.take() else { return Poll::Ready(Ok(None)) };
         let away = offload(event.data().len(), move || {
-            let read = read(&mut reader, &event, whole);
+            let read = read(&mut reader, &event, whole, &origin);
             (reader, (read, whole))
         });
         self.state = State::Away(away);
@@ -155,9 +156,14 @@ fn read<R: ChatReader>(
     reader: &mut R,
     event: &Frame,
     whole: bool,
+    origin: &RequestInfo,
 ) -> Result<Option<AiMessageChunk>> {
+    let data = event.data().as_bytes();
     match whole {
-        true => reader.read_body(event.data().as_bytes()).map(Some),
+        true => {
+            let read = reader.read_body(data).map(Some);
+            read.map_err(|error| origin.unreadable_body(error, data))
+        }
         false => reader.read_event(event),
     }
 }

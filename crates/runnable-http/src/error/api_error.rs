@@ -5,7 +5,11 @@ use std::{error, fmt, time::Duration};
 use runnable_core::{Error, ErrorKind};
 use serde_json::Value;
 
-use super::{body::Said, class, excerpt::excerpt};
+use super::{
+    body::Said,
+    class,
+    excerpt::{excerpt, masked_excerpt},
+};
 use crate::masking::Secrets;
 
 /// What a service said when it refused or failed.
@@ -25,7 +29,9 @@ use crate::masking::Secrets;
 /// }
 /// ```
 ///
-/// Texts are as the service sent them, cut to 2 KiB each, and without the secrets of the request.
+/// Texts are as the service sent them, cut to 2 KiB each, and without the secrets of the request. An error
+/// that [`from_json`](Self::from_json) has read knows no request: its texts are cut to 4 KiB each, until
+/// [`RequestInfo::error`](crate::RequestInfo::error) places it.
 #[derive(Clone, Debug)]
 pub struct ApiError {
     kind: ErrorKind,
@@ -34,6 +40,8 @@ pub struct ApiError {
     error_type: Option<String>,
     param: Option<String>,
     message: String,
+    /// Whether the service said nothing, so that the message is how the body begins.
+    shows_body: bool,
     pub(super) request_id: Option<String>,
     pub(super) retry_after: Option<Duration>,
     pub(super) should_retry: Option<bool>,
@@ -43,8 +51,23 @@ pub struct ApiError {
     hint: Option<String>,
 }
 
-/// The longest text that is kept.
+/// The longest text that is shown.
 const LONGEST: usize = 2 << 10;
+
+/// The longest text that is kept until the secrets of the request are hidden in it. Where it is shown, it
+/// is cut after that, so that the cut leaves no part of a secret.
+const KEPT: usize = 2 * LONGEST;
+
+/// The longest beginning of a body that stands for a message.
+const BEGINNING: usize = 200;
+
+/// A text of this many bytes at most.
+fn short(text: String, most: usize) -> String {
+    match text.len() > most {
+        true => excerpt(&text, most).into_owned(),
+        false => text,
+    }
+}
 
 impl ApiError {
     /// The error that a service wrote into a stream which had begun well.
@@ -93,12 +116,10 @@ impl ApiError {
     }
 
     pub(super) fn new(kind: ErrorKind, said: Said, body: impl FnOnce() -> String) -> Self {
-        let short = |text: String| match text.len() > LONGEST {
-            true => excerpt(&text, LONGEST).into_owned(),
-            false => text,
-        };
+        let short = |text| short(text, KEPT);
         let body = short(body());
-        let message = said.message.unwrap_or_else(|| excerpt(&body, 200).into_owned());
+        let shows_body = said.message.is_none();
+        let message = said.message.unwrap_or_else(|| excerpt(&body, BEGINNING).into_owned());
         let names = [&said.code, &said.error_type, &said.reason];
         let named = names.into_iter().flatten().filter_map(|name| class::of_name(name));
         // What a service calls an invalid request may be known better.
@@ -121,6 +142,7 @@ impl ApiError {
             error_type: said.error_type.map(short),
             param: said.param.map(short),
             message: short(message),
+            shows_body,
             request_id: said.request_id.map(short),
             retry_after: said.retry_after,
             should_retry: None,
@@ -140,13 +162,17 @@ impl ApiError {
     ) -> Self {
         self.place = Some(secrets.mask(&place).into_owned());
         self.request_id = self.request_id.or_else(|| request_id.map(str::to_owned));
+        let masked = |text: &str| short(secrets.mask(text).into_owned(), LONGEST);
         let texts = [&mut self.code, &mut self.error_type, &mut self.param, &mut self.request_id];
         for slot in texts {
-            *slot = slot.take().map(|text| secrets.mask(&text).into_owned());
+            *slot = slot.take().map(|text| masked(&text));
         }
         self.hint = hint.map(str::to_owned);
-        self.message = secrets.mask(&self.message).into_owned();
-        self.body = secrets.mask(&self.body).into_owned();
+        self.message = match self.shows_body {
+            true => masked_excerpt(self.body.as_bytes(), BEGINNING, secrets),
+            false => masked(&self.message),
+        };
+        self.body = masked(&self.body);
         self
     }
 

@@ -2,6 +2,20 @@
 
 use std::borrow::Cow;
 
+use crate::masking::Secrets;
+
+/// As much of a text as can be shown of one in which all is white space or a secret at first.
+pub(crate) const WINDOW: usize = 16 << 10;
+
+/// How a text of a server begins, on one line, without the secrets of the request.
+///
+/// Secrets are hidden before the text is cut. Otherwise the cut could leave a part of one that is too
+/// short to be found. Every text of a server that is cut for a message passes here.
+pub(crate) fn masked_excerpt(text: &[u8], most: usize, secrets: &Secrets) -> String {
+    let text = String::from_utf8_lossy(&text[..text.len().min(WINDOW)]);
+    excerpt(&secrets.mask(&text), most).into_owned()
+}
+
 /// The text on one line, cut after `most` bytes or a little before.
 pub(crate) fn excerpt(text: &str, most: usize) -> Cow<'_, str> {
     let text = text.trim();

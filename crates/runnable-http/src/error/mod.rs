@@ -11,4 +11,4 @@ mod retry_after;
 
 pub(crate) use answer::request_id;
 pub use api_error::ApiError;
-pub(crate) use excerpt::{excerpt, page_title};
+pub(crate) use excerpt::{WINDOW, excerpt, masked_excerpt, page_title};

@@ -5,7 +5,11 @@ use std::{error, fmt};
 use bytes::Bytes;
 use runnable_core::{Error, ErrorKind};
 
-use crate::origin::RequestInfo;
+use crate::{
+    error::{excerpt, masked_excerpt},
+    masking::Secrets,
+    origin::RequestInfo,
+};
 
 /// The most bytes of a frame, unless said otherwise: 32 MiB, which holds an image.
 pub(crate) const FRAME_LIMIT: usize = 32 << 20;
@@ -86,7 +90,21 @@ pub enum FrameError {
     },
 }
 
+/// The most bytes of a line that an error shows.
+const SHOWN: usize = 80;
+
 impl FrameError {
+    /// The error without the secrets of the request in what it shows of a line.
+    pub(super) fn masked(self, secrets: &Secrets) -> Self {
+        match self {
+            Self::NotUtf8 { at, shown } => {
+                let shown = masked_excerpt(shown.as_bytes(), SHOWN, secrets);
+                Self::NotUtf8 { at, shown }
+            }
+            error => error,
+        }
+    }
+
     /// A frame that breaks a rule of its framing; for decoders of your own.
     pub fn malformed(what: impl Into<String>) -> Self {
         Self::Malformed { what: what.into() }
@@ -100,6 +118,7 @@ impl fmt::Display for FrameError {
                 write!(f, "a frame has more than {limit} bytes; raise `max_frame` if that is right")
             }
             Self::NotUtf8 { at, shown } => {
+                let shown = excerpt(shown, SHOWN);
                 write!(f, "a frame is not UTF-8 after byte {at} of its line: {shown}")
             }
             Self::Malformed { what } => f.write_str(what),

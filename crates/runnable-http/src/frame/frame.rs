@@ -7,7 +7,11 @@ use runnable_core::{Error, ErrorKind, Result};
 use serde::Deserialize;
 
 use super::FrameError;
-use crate::{error::excerpt, origin::RequestInfo};
+use crate::{
+    error::{WINDOW, masked_excerpt},
+    masking::Secrets,
+    origin::RequestInfo,
+};
 
 /// One event of an event stream, or one line of NDJSON.
 ///
@@ -138,18 +142,11 @@ impl Frame {
         })
     }
 
-    /// How the data begins. Secrets are hidden before it is cut, which could cut one in two.
+    /// How the data begins.
     fn beginning(&self) -> String {
-        const ENOUGH: usize = 16 << 10;
-        let mut end = self.data().len().min(ENOUGH);
-        while !self.data().is_char_boundary(end) {
-            end -= 1;
-        }
-        let data = &self.data()[..end];
-        match &self.source.0 {
-            Some(origin) => excerpt(&origin.mask(data), 200).into_owned(),
-            None => excerpt(data, 200).into_owned(),
-        }
+        let none = Secrets::default();
+        let secrets = self.source.0.as_ref().map_or(&none, |origin| origin.secrets());
+        masked_excerpt(self.as_bytes(), 200, secrets)
     }
 
     /// The data without the frame. It is UTF-8.
@@ -183,8 +180,8 @@ impl Text {
         match str::from_utf8(&bytes) {
             Ok(_) => Ok(Self(bytes)),
             Err(error) => {
-                let shown = String::from_utf8_lossy(&bytes);
-                let shown = excerpt(&shown, 80).into_owned();
+                // More than an error shows: secrets are hidden before it is cut.
+                let shown = String::from_utf8_lossy(&bytes[..bytes.len().min(WINDOW)]).into_owned();
                 Err(FrameError::NotUtf8 { at: error.valid_up_to(), shown })
             }
         }

@@ -187,6 +187,7 @@ impl<D: Decoder> Frames<D> {
 
     fn unreadable(&self, error: FrameError) -> runnable_core::Error {
         let origin = self.origin();
+        let error = error.masked(origin.secrets());
         let what = format!("cannot read the answer of {} to {origin}: {error}", origin.host());
         origin.secrets().mask_error(origin.failure(ErrorKind::Parse, what).with_source(error))
     }

@@ -1,6 +1,6 @@
-//! The published rules of services.
+//! The published rules of services, compared with their documents in November 2026.
 
-use super::rules::{Fallback, Limits, SchemaRules};
+use super::rules::{Fallback, Limits, Recursion, SchemaRules};
 
 /// Formats of texts that OpenAI takes.
 const FORMATS: &[&str] =
@@ -23,10 +23,12 @@ const CLOSED: SchemaRules = SchemaRules {
     all_required: true,
     maps: false,
     any_value: false,
-    recursion: true,
+    recursion: Recursion::Anywhere,
     type_lists: true,
     lone_ref: true,
     scalar_enums: true,
+    constants: true,
+    whole_patterns: false,
     limits: Limits::NONE,
 };
 
@@ -65,6 +67,7 @@ impl SchemaRules {
             depth: 10,
             enum_values: 1_000,
             text: 120_000,
+            long_enum: 15_000,
             ..Limits::NONE
         },
         ..CLOSED
@@ -83,6 +86,9 @@ impl SchemaRules {
     };
 
     /// The structured outputs and strict tools of Anthropic.
+    ///
+    /// Simple patterns are taken, too. They stand in the description all the same, as its SDKs do it,
+    /// because one that is not simple enough costs the whole request.
     pub const ANTHROPIC: Self = Self {
         name: "Anthropic",
         source: "https://platform.claude.com/docs/en/build-with-claude/structured-outputs#json-schema-limitations",
@@ -91,7 +97,7 @@ impl SchemaRules {
         formats: FORMATS_AND_URI,
         some_items: true,
         all_required: false,
-        recursion: false,
+        recursion: Recursion::Nowhere,
         limits: Limits { optional: 24, unions: 16, ..Limits::NONE },
         ..CLOSED
     };
@@ -104,12 +110,13 @@ impl SchemaRules {
     pub const CEREBRAS: Self = Self {
         name: "Cerebras",
         source: "https://inference-docs.cerebras.ai/capabilities/structured-outputs",
-        recursion: false,
+        recursion: Recursion::Nowhere,
         type_lists: false,
         limits: Limits {
             properties: 500,
             depth: 10,
             enum_values: 500,
+            long_enum: 7_500,
             json: 5_000,
             choices: 5,
             ..Limits::NONE
@@ -120,7 +127,7 @@ impl SchemaRules {
     /// The strict tools of DeepSeek. Its answers follow no schema.
     pub const DEEPSEEK: Self = Self {
         name: "DeepSeek",
-        source: "https://api-docs.deepseek.com/guides/function_calling",
+        source: "https://api-docs.deepseek.com/guides/tool_calls",
         fallback: Fallback::Prompt,
         keywords: &[
             "pattern",
@@ -136,6 +143,8 @@ impl SchemaRules {
     };
 
     /// The structured outputs of Fireworks.
+    ///
+    /// Its document lists what is not taken: `oneOf`, `pattern`, and the lengths of texts and lists.
     pub const FIREWORKS: Self = Self {
         name: "Fireworks",
         source: "https://docs.fireworks.ai/structured-responses/structured-response-formatting",
@@ -156,16 +165,19 @@ impl SchemaRules {
     /// The structured outputs of Gemini.
     pub const GEMINI: Self = Self {
         name: "Gemini",
-        source: "https://ai.google.dev/gemini-api/docs/structured-output",
+        source: "https://ai.google.dev/api/generate-content#generationconfig",
         fallback: Fallback::Prompt,
         keywords: &["minimum", "maximum", "minItems", "maxItems", "prefixItems"],
         formats: &["date-time", "date", "time"],
         any_value: false,
+        recursion: Recursion::Optional,
         lone_ref: true,
+        scalar_enums: true,
+        constants: false,
         ..OPEN
     };
 
-    /// The structured outputs of Mistral, which close objects.
+    /// The structured outputs of Mistral, whose SDKs close objects. Its documents name no keywords.
     pub const MISTRAL: Self = Self {
         name: "Mistral",
         source: "https://docs.mistral.ai/capabilities/structured-output/custom_structured_output/",
@@ -183,14 +195,16 @@ impl SchemaRules {
         keywords: CONSTRAINTS,
         formats: FORMATS_AND_URI,
         any_value: false,
-        recursion: false,
+        recursion: Recursion::Nowhere,
         ..OPEN
     };
 
-    /// The structured outputs of xAI.
+    /// The structured outputs and the tools of xAI.
     pub const XAI: Self = Self {
         name: "xAI",
-        source: "https://docs.x.ai/docs/guides/structured-outputs",
+        source: "https://docs.x.ai/developers/model-capabilities/text/structured-outputs",
+        // It refuses a schema that contains itself, whether it is to keep to it or not.
+        fallback: Fallback::Prompt,
         keywords: &[
             "pattern",
             "default",
@@ -200,9 +214,18 @@ impl SchemaRules {
             "exclusiveMaximum",
             "minimum",
             "exclusiveMinimum",
+            "minLength",
+            "maxLength",
+            "minItems",
+            "maxItems",
+            "minProperties",
+            "maxProperties",
+            "prefixItems",
         ],
-        formats: FORMATS_AND_URI,
+        formats: &["date", "time", "date-time", "email", "uuid", "ipv4", "ipv6", "uri"],
         any_value: false,
+        recursion: Recursion::Nowhere,
+        whole_patterns: true,
         ..OPEN
     };
 

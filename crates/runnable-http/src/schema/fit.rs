@@ -5,7 +5,7 @@ use std::mem;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Misfit, SchemaRules,
+    Misfit, SchemaRules, pattern,
     shape::{self, LISTED, NAMED, SINGLE, resolve},
     types::{self, allow_null, has_type},
     words::Words,
@@ -38,6 +38,9 @@ pub(super) fn fit(rules: &SchemaRules, schema: &Value) -> Result<Value, Misfit> 
     if shape::is_deep(schema) {
         return Err(Misfit::new("", "is nested too deeply"));
     }
+    if fields.contains_key("definitions") && !fields.contains_key("$defs") {
+        return fit(rules, &renamed(schema));
+    }
     let mut root = fields.clone();
     inline_root(&mut root, schema);
     if root.contains_key("properties") {
@@ -48,6 +51,35 @@ pub(super) fn fit(rules: &SchemaRules, schema: &Value) -> Result<Value, Misfit> 
     match root["type"] == "object" && root.get("anyOf").is_none() {
         true => Ok(root),
         false => Err(Misfit::new("", "describes something else than a JSON object")),
+    }
+}
+
+/// The schema with its definitions in `$defs`: some services know no other name.
+fn renamed(schema: &Value) -> Value {
+    let mut schema = schema.clone();
+    if let Value::Object(root) = &mut schema {
+        let root_of = |(key, value)| match key == "definitions" {
+            true => ("$defs".to_owned(), value),
+            false => (key, value),
+        };
+        *root = mem::take(root).into_iter().map(root_of).collect();
+    }
+    rename_references(&mut schema);
+    schema
+}
+
+fn rename_references(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(rename_references),
+        Value::Object(fields) => {
+            if let Some(Value::String(reference)) = fields.get_mut("$ref")
+                && let Some(name) = reference.strip_prefix("#/definitions/")
+            {
+                *reference = format!("#/$defs/{name}");
+            }
+            fields.values_mut().for_each(rename_references);
+        }
+        _ => (),
     }
 }
 
@@ -103,6 +135,9 @@ impl Fitter<'_> {
         }
         if self.rules.scalar_enums && !types::has_scalars_only(fields) {
             return Err(self.misfit("lists values that are not scalars"));
+        }
+        if !self.rules.constants {
+            types::enumerate(fields, &mut words);
         }
         self.check_content(fields)?;
         if types::is_object(fields) {
@@ -167,17 +202,20 @@ impl Fitter<'_> {
             "minItems" => takes || rules.some_items && matches!(value.as_u64(), Some(0 | 1)),
             // Maps are rewritten, and other objects refused.
             "patternProperties" => true,
-            // No service compiles patterns that look around.
             "pattern" => {
-                let looks = |pattern: &str| ["(?=", "(?!", "(?<"].map(|it| pattern.contains(it));
-                takes && !value.as_str().is_some_and(|pattern| looks(pattern).contains(&true))
+                takes
+                    && value.as_str().is_some_and(|it| pattern::is_taken(it, rules.whole_patterns))
             }
             _ => takes,
         }
     }
 
-    /// A schema that says nothing of a value, or a list that says nothing of its items.
+    /// A schema that says nothing of a value, or allows none, or a list that says nothing of its items.
     fn check_content(&mut self, fields: &Fields) -> Result<(), Misfit> {
+        let is_empty = |key: &&str| fields.get(*key) == Some(&json!([]));
+        if ["enum", "anyOf"].iter().any(is_empty) {
+            return Err(self.misfit("allows no value"));
+        }
         let says = ["type", "anyOf", "enum", "const", "$ref"];
         if !says.iter().any(|key| fields.contains_key(*key)) {
             return self.any_value();

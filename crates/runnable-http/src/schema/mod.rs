@@ -10,17 +10,18 @@
 //! | [`ANTHROPIC`](SchemaRules::ANTHROPIC) | <https://platform.claude.com/docs/en/build-with-claude/structured-outputs#json-schema-limitations> |
 //! | [`GROQ`](SchemaRules::GROQ) | <https://console.groq.com/docs/structured-outputs> |
 //! | [`CEREBRAS`](SchemaRules::CEREBRAS) | <https://inference-docs.cerebras.ai/capabilities/structured-outputs> |
-//! | [`DEEPSEEK`](SchemaRules::DEEPSEEK) | <https://api-docs.deepseek.com/guides/function_calling> |
+//! | [`DEEPSEEK`](SchemaRules::DEEPSEEK) | <https://api-docs.deepseek.com/guides/tool_calls> |
 //! | [`FIREWORKS`](SchemaRules::FIREWORKS) | <https://docs.fireworks.ai/structured-responses/structured-response-formatting> |
-//! | [`GEMINI`](SchemaRules::GEMINI) | <https://ai.google.dev/gemini-api/docs/structured-output> |
-//! | [`MISTRAL`](SchemaRules::MISTRAL) | <https://docs.mistral.ai/capabilities/structured-output/custom_structured_output/> |
+//! | [`GEMINI`](SchemaRules::GEMINI) | <https://ai.google.dev/api/generate-content#generationconfig>, <https://ai.google.dev/gemini-api/docs/structured-output> |
+//! | [`MISTRAL`](SchemaRules::MISTRAL) | <https://docs.mistral.ai/capabilities/structured-output/custom_structured_output/>, which names no keywords; objects are closed as by <https://github.com/mistralai/client-python> |
 //! | [`PERPLEXITY`](SchemaRules::PERPLEXITY) | <https://docs.perplexity.ai/guides/structured-outputs> |
-//! | [`XAI`](SchemaRules::XAI) | <https://docs.x.ai/docs/guides/structured-outputs> |
+//! | [`XAI`](SchemaRules::XAI) | <https://docs.x.ai/developers/model-capabilities/text/structured-outputs> |
 
 mod dialects;
 mod fit;
 mod instructions;
 mod misfit;
+mod pattern;
 mod rules;
 mod shape;
 mod types;
@@ -29,5 +30,5 @@ mod words;
 pub use self::{
     instructions::schema_instructions,
     misfit::Misfit,
-    rules::{Fallback, SchemaRules},
+    rules::{Fallback, SchemaBudget, SchemaRules},
 };

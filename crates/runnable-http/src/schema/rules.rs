@@ -56,15 +56,29 @@ pub struct SchemaRules {
     pub(super) maps: bool,
     /// Whether a schema may allow any value.
     pub(super) any_value: bool,
-    /// Whether a schema may contain itself.
-    pub(super) recursion: bool,
+    /// Where a schema may contain itself.
+    pub(super) recursion: Recursion,
     /// Whether `type` may be a list.
     pub(super) type_lists: bool,
     /// Whether nothing may stand beside `$ref`.
     pub(super) lone_ref: bool,
     /// Whether values of `enum` and `const` must be scalars.
     pub(super) scalar_enums: bool,
+    /// Whether `const` is taken, and `enum` with values that are neither texts nor numbers.
+    pub(super) constants: bool,
+    /// Whether a pattern is compared with the whole text, and compiled without what only some engines
+    /// know.
+    pub(super) whole_patterns: bool,
     pub(super) limits: Limits,
+}
+
+/// Where a schema may contain itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Recursion {
+    Anywhere,
+    /// Within properties that are not required.
+    Optional,
+    Nowhere,
 }
 
 /// How large a schema may be.
@@ -78,6 +92,8 @@ pub(super) struct Limits {
     pub(super) enum_values: usize,
     /// Characters of all names, values of enumerations and constants.
     pub(super) text: usize,
+    /// Characters of the values of one enumeration that has more than 250.
+    pub(super) long_enum: usize,
     /// Characters of the schema as JSON.
     pub(super) json: usize,
     /// Properties that are not required.
@@ -94,11 +110,21 @@ impl Limits {
         depth: usize::MAX,
         enum_values: usize::MAX,
         text: usize::MAX,
+        long_enum: usize::MAX,
         json: usize::MAX,
         optional: usize::MAX,
         unions: usize::MAX,
         choices: usize::MAX,
     };
+}
+
+/// What is left of the limits that a service sets for all schemas of one request together.
+///
+/// Returned by [`SchemaRules::budget`]; [`SchemaRules::fit_within`] takes from it.
+#[derive(Clone, Copy, Debug)]
+pub struct SchemaBudget {
+    optional: usize,
+    unions: usize,
 }
 
 /// What is sent of a schema that cannot keep to the rules of a service.
@@ -144,6 +170,7 @@ impl SchemaRules {
     ///   property that a list `required` leaves out may then be `null`, unless it has a default.
     /// - A tuple is a list of any of its types, and the description has their order.
     /// - A `$ref` that has something beside it is the only choice of an `anyOf`, if need be.
+    /// - `definitions` is `$defs`, and a `const` is an `enum` of one value, if need be.
     ///
     /// # Errors
     ///
@@ -151,11 +178,50 @@ impl SchemaRules {
     /// most services an object whose keys are not known beforehand (a map), a type that may be
     /// anything, a root that is not an object, and a schema that is too large.
     pub fn fit<'s>(&self, schema: &'s Value) -> Result<Cow<'s, Value>, Misfit> {
+        self.fit_within(schema, &mut self.budget())
+    }
+
+    /// Returns the limits that the service sets for all schemas of one request together.
+    #[must_use]
+    pub fn budget(&self) -> SchemaBudget {
+        SchemaBudget { optional: self.limits.optional, unions: self.limits.unions }
+    }
+
+    /// Rewrites one of several schemas of a request to keep to the rules, as [`fit`](Self::fit) does,
+    /// and takes what it needs from the limits that all of them share.
+    ///
+    /// ```
+    /// use runnable_http::schema::SchemaRules;
+    /// use serde_json::json;
+    ///
+    /// let maybe = json!({"type": ["string", "null"]});
+    /// let names: Vec<_> = (0..10).map(|n| (format!("p{n}"), maybe.clone())).collect();
+    /// let required: Vec<_> = names.iter().map(|(name, _)| name.clone()).collect();
+    /// let properties: serde_json::Map<_, _> = names.into_iter().collect();
+    /// let schema = json!({"type": "object", "properties": properties, "required": required});
+    ///
+    /// // Anthropic takes 16 unions in all schemas of a request together.
+    /// let mut left = SchemaRules::ANTHROPIC.budget();
+    /// assert!(SchemaRules::ANTHROPIC.fit_within(&schema, &mut left).is_ok());
+    /// assert!(SchemaRules::ANTHROPIC.fit_within(&schema, &mut left).is_err());
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`fit`](Self::fit), and if too little is left of the limits. `left` is then as it was.
+    pub fn fit_within<'s>(
+        &self,
+        schema: &'s Value,
+        left: &mut SchemaBudget,
+    ) -> Result<Cow<'s, Value>, Misfit> {
         if self.anything {
             return Ok(Cow::Borrowed(schema));
         }
         let fitted = fit::fit(self, schema)?;
-        shape::check(self, &fitted)?;
+        let limits = Limits { optional: left.optional, unions: left.unions, ..self.limits };
+        let size = shape::check(&Self { limits, ..*self }, &fitted)?;
+        left.optional = left.optional.saturating_sub(size.optional);
+        left.unions = left.unions.saturating_sub(size.unions);
         Ok(Cow::Owned(fitted))
     }
 }

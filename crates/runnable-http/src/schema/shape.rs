@@ -1,10 +1,10 @@
 //! What is to be said of a schema as a whole: whether it contains itself, and how large it is.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
-use super::{Misfit, SchemaRules};
+use super::{Misfit, SchemaRules, rules::Recursion};
 
 /// The number of levels of JSON that a schema may have, as many as `serde_json` reads of a text. A copy
 /// of a value needs stack for each level.
@@ -46,12 +46,22 @@ pub(super) fn is_deep(value: &Value) -> bool {
     true
 }
 
-/// Refuses a schema that contains itself, if it must not, or that is too large.
-pub(super) fn check(rules: &SchemaRules, schema: &Value) -> Result<(), Misfit> {
-    let mut depths = Depths { root: schema, known: HashMap::new(), open: 0, recursive: false };
+/// Refuses a schema that contains itself, if it must not, or that is too large. Returns how large it is.
+pub(super) fn check(rules: &SchemaRules, schema: &Value) -> Result<Size, Misfit> {
+    let mut depths = Depths::new(schema);
     let depth = depths.of(schema)?;
-    if depths.recursive && !rules.recursion {
-        return Err(Misfit::new("", "contains itself"));
+    match rules.recursion {
+        Recursion::Nowhere if depths.recursive => {
+            return Err(Misfit::new("", "contains itself"));
+        }
+        Recursion::Optional if depths.recursive => {
+            let mut required = Depths { required_only: true, ..Depths::new(schema) };
+            required.of(schema)?;
+            if required.recursive {
+                return Err(Misfit::new("", "contains itself in properties that are required"));
+            }
+        }
+        _ => (),
     }
     let mut size = Size::default();
     size.add(schema);
@@ -65,13 +75,14 @@ pub(super) fn check(rules: &SchemaRules, schema: &Value) -> Result<(), Misfit> {
         ("objects within each other", depth, limits.depth),
         ("values of enumerations", size.enum_values, limits.enum_values),
         ("characters in names and enumerations", size.text, limits.text),
+        ("characters in the values of a long enumeration", size.long_enum, limits.long_enum),
         ("characters", json, limits.json),
         ("properties that are not required", size.optional, limits.optional),
         ("places of several types", size.unions, limits.unions),
         ("choices of one value", size.choices, limits.choices),
     ];
     match counts.into_iter().find(|(_, count, limit)| count > limit) {
-        None => Ok(()),
+        None => Ok(size),
         Some((what, count, limit)) => {
             Err(Misfit::new("", format!("has {count} {what}, and {limit} are allowed")))
         }
@@ -86,9 +97,15 @@ struct Depths<'s> {
     /// The number of schemas that have been gone into and not left yet.
     open: usize,
     recursive: bool,
+    /// Whether properties that are not required are passed over.
+    required_only: bool,
 }
 
 impl<'s> Depths<'s> {
+    fn new(root: &'s Value) -> Self {
+        Self { root, known: HashMap::new(), open: 0, recursive: false, required_only: false }
+    }
+
     fn of(&mut self, schema: &'s Value) -> Result<usize, Misfit> {
         let Value::Object(fields) = schema else { return Ok(0) };
         if self.open == MAX_OPEN {
@@ -99,9 +116,23 @@ impl<'s> Depths<'s> {
             Some(reference) => self.below(reference)?,
             None => 0,
         };
-        let used = fields.iter().filter(|(key, _)| !DEFINITIONS.contains(&key.as_str()));
-        for (_, inner) in used.flat_map(|(key, value)| schemas(key, value)) {
-            depth = depth.max(self.of(inner)?);
+        let required: HashSet<&str> = match fields.get("required") {
+            Some(Value::Array(names)) if self.required_only => {
+                names.iter().filter_map(Value::as_str).collect()
+            }
+            _ => HashSet::new(),
+        };
+        // A definition may contain itself though only optional properties lead to it.
+        let is_used = |key: &String| self.required_only || !DEFINITIONS.contains(&key.as_str());
+        let used: Vec<_> = fields.iter().filter(|(key, _)| is_used(key)).collect();
+        for (key, value) in used {
+            let is_passed_over =
+                |name: &str| self.required_only && key == "properties" && !required.contains(name);
+            let inner: Vec<_> =
+                schemas(key, value).filter(|(name, _)| !is_passed_over(*name)).collect();
+            for (_, inner) in inner {
+                depth = depth.max(self.of(inner)?);
+            }
         }
         self.open -= 1;
         Ok(depth + usize::from(fields.contains_key("properties")))
@@ -130,14 +161,18 @@ impl<'s> Depths<'s> {
     }
 }
 
+/// An enumeration that has more values than this is a long one, as OpenAI and Cerebras say.
+const LONG_ENUM: usize = 250;
+
 /// Counts of a schema.
 #[derive(Default)]
-struct Size {
+pub(super) struct Size {
     properties: usize,
     enum_values: usize,
     text: usize,
-    optional: usize,
-    unions: usize,
+    long_enum: usize,
+    pub(super) optional: usize,
+    pub(super) unions: usize,
     choices: usize,
 }
 
@@ -150,8 +185,12 @@ impl Size {
             self.optional += properties.len().saturating_sub(required.map_or(0, Vec::len));
         }
         if let Some(Value::Array(values)) = fields.get("enum") {
+            let text = values.iter().map(length).sum::<usize>();
             self.enum_values += values.len();
-            self.text += values.iter().map(length).sum::<usize>();
+            self.text += text;
+            if values.len() > LONG_ENUM {
+                self.long_enum = self.long_enum.max(text);
+            }
         }
         self.text += fields.get("const").map_or(0, length);
         let choices = fields.get("anyOf").and_then(Value::as_array).map_or(0, Vec::len);

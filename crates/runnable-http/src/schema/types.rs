@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use super::words::Words;
+
 type Fields = Map<String, Value>;
 
 /// Whether a schema is of a type, alone or among others.
@@ -36,6 +38,26 @@ pub(super) fn name(fields: &mut Fields) {
         _ => kinds.into(),
     };
     fields.insert("type".into(), kind);
+}
+
+/// Makes an enumeration of a constant, and leaves texts and numbers alone in enumerations, for services
+/// that know no others.
+pub(super) fn enumerate(fields: &mut Fields, words: &mut Words) {
+    if let Some(value) = fields.shift_remove("const") {
+        fields.entry("enum").or_insert_with(|| json!([value]));
+    }
+    let Some(Value::Array(values)) = fields.get("enum") else { return };
+    if values.iter().all(|value| value.is_string() || value.is_number()) {
+        return;
+    }
+    if fields.get("type").is_some_and(Value::is_array) {
+        // Each of the choices is looked at by itself.
+        return split(fields);
+    }
+    if let [value @ Value::Bool(_)] = values.as_slice() {
+        words.add("const", value);
+    }
+    fields.shift_remove("enum");
 }
 
 /// Whether all constants are scalars.

@@ -15,6 +15,7 @@ impl Words {
     /// Adds what a keyword says.
     pub(super) fn add(&mut self, keyword: &str, value: &Value) {
         let constraint = match (keyword, value) {
+            ("const", value) => format!("exactly {value}"),
             ("minimum", value) => format!("at least {value}"),
             ("maximum", value) => format!("at most {value}"),
             ("exclusiveMinimum", value) => format!("more than {value}"),

@@ -8,6 +8,7 @@ use std::{
         mpsc,
     },
     task::Poll,
+    thread::{self, ThreadId},
     time::Duration,
 };
 
@@ -18,6 +19,7 @@ use runnable_http::{
     Bytes, Frame, HttpBody, HttpClientBuilder, HttpRetryPolicy,
     chat::{ApiRequest, ChatProtocol, ChatReader, HttpChatModel},
 };
+use serde::{Deserialize, Deserializer, de::IgnoredAny};
 use serde_json::json;
 
 use crate::scripted::{Answer, Scripted, answer};
@@ -232,6 +234,27 @@ async fn a_long_answer_does_not_hold_up_the_runtime() {
         let call = tokio::spawn(async move { model.invoke("Hello.").await });
         tokio::spawn(async move { turn.send(()) });
         assert!(call.await.unwrap().unwrap().text().len() >= 1 << 20);
+    }
+}
+
+/// Something whose JSON notes the thread on which it is read.
+#[derive(Debug)]
+struct ReadOn(ThreadId);
+
+impl<'de> Deserialize<'de> for ReadOn {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        IgnoredAny::deserialize(deserializer)?;
+        Ok(Self(thread::current().id()))
+    }
+}
+
+#[tokio::test]
+async fn long_json_is_read_on_another_thread() {
+    for (length, is_elsewhere) in [(1_000, false), (1 << 20, true)] {
+        let body = json!("a".repeat(length)).to_string();
+        let client = client([answer(200, &[], body)]).build().unwrap();
+        let ReadOn(thread) = client.get("a").send().await.unwrap().json().await.unwrap();
+        assert_eq!(thread != thread::current().id(), is_elsewhere, "{length}");
     }
 }
 

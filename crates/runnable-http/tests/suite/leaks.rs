@@ -184,6 +184,51 @@ async fn no_error_of_reading_shows_a_key_and_each_names_its_request() {
 }
 
 #[tokio::test]
+async fn no_part_of_a_key_is_left_where_a_text_is_cut() {
+    /// Fails if anything of the key follows the letters before it.
+    fn assert_whole_key_hidden(error: &Error, place: &str) {
+        for text in [error.to_string(), format!("{error:?}"), format!("{error:#?}")] {
+            assert!(text.contains("xxx") && !text.contains("xs"), "{place}: {text}");
+        }
+    }
+    for kept in 1..KEY.len() {
+        // So much of the key would stand before a cut at this place.
+        let text = |cut: usize| "x".repeat(cut - kept) + KEY + &"y".repeat(3_000);
+        let whole = client([answer(200, &[], text(200))]).post("a").send().await.unwrap();
+        assert_whole_key_hidden(&whole.json::<Value>().await.unwrap_err(), "a whole answer");
+
+        let answers = [answer(200, &[], format!("data: {}\n\n", text(200)))];
+        let mut frames = client(answers).post("a").send().await.unwrap().sse();
+        let frame = frames.next().await.unwrap().unwrap();
+        assert_whole_key_hidden(&frame.json::<Value>().unwrap_err(), "an event");
+
+        let bytes = [b"data: ", text(80).as_bytes(), b"\xff\n\n"].concat();
+        let frames = client([answer(200, &[], bytes)]).post("a").send().await.unwrap().sse();
+        let error = frames.map(|it| it.unwrap_err()).next().await.unwrap();
+        assert_whole_key_hidden(&error, "bytes that are not UTF-8");
+
+        let bodies = [
+            text(500),
+            format!("<title>{}</title>", text(200)),
+            json!({"message": text(2_048)}).to_string(),
+            // The beginning of the body is the message.
+            json!({"a": text(194)}).to_string(),
+        ];
+        for body in bodies {
+            let place = body.chars().take(12).collect::<String>();
+            let error = client([answer(400, &[], body)]).post("a").send().await.unwrap_err();
+            assert_whole_key_hidden(&error, &place);
+        }
+
+        let answer = client([answer(200, &[], "data: a\n\n")]).post("a").send().await.unwrap();
+        for said in [json!({"error": {"message": text(2_048)}}), json!({"a": text(194)})] {
+            let said = runnable_http::ApiError::from_json(&said);
+            assert_whole_key_hidden(&answer.origin().error(said), "an error within a stream");
+        }
+    }
+}
+
+#[tokio::test]
 async fn no_header_of_an_answer_shows_a_key() {
     for (encoding, key) in encodings() {
         if !key.bytes().all(|byte| byte.is_ascii_graphic()) {

@@ -1,6 +1,12 @@
 //! Many clients in one program: they share their connections, and nothing else.
 
-use std::time::{Duration, Instant};
+use std::{
+    io::{Read, Write},
+    net::TcpListener,
+    sync::mpsc::{self, Receiver},
+    thread,
+    time::{Duration, Instant},
+};
 
 use runnable_http::{HttpClient, HttpClientBuilder, HttpRetryPolicy, HttpTimeouts, Secret};
 use runnable_testing::server::{FakeServer, Reply};
@@ -34,6 +40,68 @@ async fn a_thousand_clients_share_one_connection_and_no_key() {
     ask(&builder(&server.url()).build().unwrap()).await;
     assert_eq!(server.requests().last().unwrap().header("authorization"), None);
     assert_eq!(server.accepted_connections(), 1);
+}
+
+/// A server that closes each connection after one answer, and has not said that it would. It tells
+/// when it has done so.
+fn closing() -> (String, Receiver<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let (closed, is_closed) = mpsc::channel();
+    thread::spawn(move || {
+        for connection in listener.incoming() {
+            let (mut connection, mut request) = (connection.unwrap(), Vec::new());
+            while !request.ends_with(b"{}") {
+                let mut piece = [0; 1_024];
+                match connection.read(&mut piece).unwrap() {
+                    0 => break,
+                    length => request.extend_from_slice(&piece[..length]),
+                }
+            }
+            let answer = "HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n1";
+            connection.write_all(answer.as_bytes()).unwrap();
+            drop(connection);
+            if closed.send(()).is_err() {
+                break;
+            }
+        }
+    });
+    (url, is_closed)
+}
+
+#[tokio::test]
+async fn an_idle_connection_that_the_server_has_closed_costs_no_request() {
+    let (url, closed) = closing();
+    let client = builder(&url).build().unwrap();
+    for _ in 0..20 {
+        ask(&client).await;
+        // Nothing else runs meanwhile, so that the runtime has not seen it.
+        closed.recv().unwrap();
+    }
+    for _ in 0..20 {
+        ask(&builder(&url).build().unwrap()).await;
+        closed.recv().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_open_after_the_last_client_is_dropped() {
+    let server = server().await;
+    let (first, second) = (builder(&server.url()).build(), builder(&server.url()).build());
+    let (first, second) = (first.unwrap(), second.unwrap());
+    ask(&first).await;
+    ask(&second).await;
+    assert_eq!(server.accepted_connections(), 1);
+    drop(first);
+    tokio::task::yield_now().await;
+    assert_eq!(server.open_connections(), 1);
+    drop(second);
+    // The time for which they are held passes at once.
+    tokio::time::pause();
+    server.wait_until_closed().await;
+    tokio::time::resume();
+    ask(&builder(&server.url()).build().unwrap()).await;
+    assert_eq!(server.accepted_connections(), 2);
 }
 
 #[tokio::test]
@@ -95,7 +163,7 @@ fn connections_of_a_runtime_that_rests_hold_no_other_up() {
 fn clients_of_many_runtimes_at_once_do_not_disturb_each_other() {
     let (_serving, server) = serving();
     let url = server.url();
-    std::thread::scope(|scope| {
+    thread::scope(|scope| {
         for _ in 0..12 {
             scope.spawn(|| {
                 for _ in 0..5 {

@@ -175,6 +175,138 @@ fn a_schema_that_contains_itself_fits_some_services() {
 }
 
 #[test]
+fn gemini_takes_a_schema_that_contains_itself_in_optional_properties_alone() {
+    let node = |required: Value| {
+        json!({"$ref": "#/$defs/Node", "$defs": {"Node": {
+            "type": "object",
+            "properties": {"value": {"type": "string"}, "next": {"anyOf": [
+                {"type": "array", "items": {"$ref": "#/$defs/Node"}}, {"type": "null"},
+            ]}},
+            "required": required,
+        }}})
+    };
+    assert!(SchemaRules::GEMINI.fit(&node(json!(["value"]))).is_ok());
+    assert!(SchemaRules::GEMINI.fit(&node(json!([]))).is_ok());
+    let why = misfit(SchemaRules::GEMINI, &node(json!(["value", "next"])));
+    assert_eq!(why, "the schema contains itself in properties that are required");
+    assert_eq!(misfit(SchemaRules::XAI, &node(json!([]))), "the schema contains itself");
+}
+
+#[test]
+fn gemini_gets_enumerations_for_constants_and_no_others_than_of_texts_and_numbers() {
+    let schema = object(json!({
+        "kind": {"const": "circle"},
+        "size": {"type": ["string", "null"], "enum": ["s", "m", null], "description": "How large."},
+        "is_open": {"const": true},
+        "flag": {"type": "boolean", "enum": [true, false]},
+        "shape": {"oneOf": [{"const": 1}, {"const": null}]},
+    }));
+    let sent = fitted(SchemaRules::GEMINI, &schema);
+    assert_eq!(
+        sent["properties"],
+        json!({
+            "kind": {"type": "string", "enum": ["circle"]},
+            "size": {"description": "How large.", "anyOf": [
+                {"type": "string", "enum": ["s", "m"]}, {"type": "null"},
+            ]},
+            "is_open": {"type": "boolean", "description": "Must be exactly true."},
+            "flag": {"type": "boolean"},
+            "shape": {"anyOf": [{"type": "integer", "enum": [1]}, {"type": "null"}]},
+        })
+    );
+    let objects = object(json!({"a": {"enum": [{"b": 1}]}}));
+    assert!(misfit(SchemaRules::GEMINI, &objects).contains("not scalars"));
+}
+
+#[test]
+fn xai_gets_the_bounds_that_it_enforces_and_whole_patterns_alone() {
+    let bounded = json!({
+        "name": {"type": "string", "minLength": 2, "maxLength": 4, "pattern": "^[a-z]+$"},
+        "tags": {"type": "array", "items": {"type": "string", "format": "uri"},
+            "minItems": 1, "maxItems": 3},
+        "counts": {"type": "object", "additionalProperties": {"type": "integer", "minimum": 0},
+            "minProperties": 1, "maxProperties": 5},
+        "pair": {"type": "array", "prefixItems": [{"type": "string"}, {"type": "integer"}]},
+    });
+    assert_eq!(fitted(SchemaRules::XAI, &object(bounded.clone()))["properties"], bounded);
+    let sent = fitted(
+        SchemaRules::XAI,
+        &object(json!({
+            // It would be compared with the whole text.
+            "code": {"type": "string", "pattern": "[0-9]"},
+            "host": {"type": "string", "format": "hostname"},
+        })),
+    );
+    assert_eq!(
+        sent["properties"],
+        json!({
+            "code": {"type": "string", "description": "Must be a match of the pattern `[0-9]`."},
+            "host": {"type": "string", "description": "Must be in the format `hostname`."},
+        })
+    );
+}
+
+#[test]
+fn definitions_of_older_drafts_are_called_as_in_newer_ones() {
+    let schema = json!({
+        "type": "object",
+        "properties": {"home": {"$ref": "#/definitions/Place"}},
+        "required": ["home"],
+        "additionalProperties": false,
+        "definitions": {
+            "Place": {"type": "array", "items": {"$ref": "#/definitions/Line"}},
+            "Line": {"type": "string"},
+        },
+    });
+    for rules in SchemaRules::ALL.iter().filter(|rules| !rules.takes_anything()) {
+        let sent = fitted(*rules, &schema);
+        assert_eq!(
+            sent["properties"]["home"],
+            json!({"$ref": "#/$defs/Place"}),
+            "{}",
+            rules.name()
+        );
+        assert_eq!(sent["$defs"]["Place"]["items"], json!({"$ref": "#/$defs/Line"}));
+        assert_eq!(sent.get("definitions"), None);
+    }
+}
+
+#[test]
+fn what_allows_no_value_fits_no_service() {
+    for nothing in [json!({"type": "string", "enum": []}), json!({"anyOf": []})] {
+        let schema = object(json!({"a": nothing}));
+        for rules in SchemaRules::ALL.iter().filter(|rules| !rules.takes_anything()) {
+            let why = misfit(*rules, &schema);
+            assert_eq!(why, "the schema at `/properties/a` allows no value", "{}", rules.name());
+        }
+    }
+}
+
+#[test]
+fn the_schemas_of_a_request_share_its_limits() {
+    let properties: Value =
+        (0..10).map(|n| (format!("p{n}"), json!({"type": ["string", "null"]}))).collect();
+    let mut schema = object(properties);
+    schema["required"] = (0..10).map(|n| format!("p{n}")).collect();
+    let small = object(json!({"a": {"type": "string"}}));
+    let rules = SchemaRules::ANTHROPIC;
+    let mut left = rules.budget();
+    assert!(rules.fit_within(&schema, &mut left).is_ok());
+    let why = rules.fit_within(&schema, &mut left).unwrap_err().to_string();
+    assert_eq!(why, "the schema has 10 places of several types, and 6 are allowed");
+    // One optional property each.
+    for _ in 0..24 {
+        assert!(rules.fit_within(&small, &mut left).is_ok());
+    }
+    assert!(rules.fit_within(&small, &mut left).is_err());
+    // Services without such limits.
+    let mut left = SchemaRules::OPENAI.budget();
+    for _ in 0..10 {
+        assert!(SchemaRules::OPENAI.fit_within(&schema, &mut left).is_ok());
+    }
+}
+
+#[test]
 fn a_schema_that_is_too_large_does_not_fit() {
     let wide = |count: usize, schema: Value| {
         let names = (0..count).map(|n| (format!("p{n}"), schema.clone()));
@@ -200,6 +332,10 @@ fn a_schema_that_is_too_large_does_not_fit() {
     let many: Value = (0..1_001).map(|n| format!("v{n}")).collect();
     let many = object(json!({"a": {"type": "string", "enum": many}}));
     assert!(misfit(SchemaRules::OPENAI, &many).contains("values of enumerations"));
+    let long: Value = (0..251).map(|n| format!("{n}{}", "v".repeat(60))).collect();
+    let long = object(json!({"a": {"type": "string", "enum": long}}));
+    assert!(misfit(SchemaRules::OPENAI, &long).contains("15000 are allowed"));
+    assert!(misfit(SchemaRules::CEREBRAS, &long).contains("allowed"));
     let choices: Vec<_> =
         (0..6).map(|n| json!({"type": "string", "const": n.to_string()})).collect();
     let choices = object(json!({"a": {"anyOf": choices}}));
@@ -307,5 +443,5 @@ fn words_say_what_each_keyword_says() {
 fn services_that_keep_all_answers_to_schemas_have_the_prompt_to_fall_back_on() {
     let told = |rules: &&SchemaRules| rules.fallback() == Fallback::Prompt;
     let names: Vec<_> = SchemaRules::ALL.iter().filter(told).map(SchemaRules::name).collect();
-    assert_eq!(names, ["Anthropic", "DeepSeek", "Gemini", "Perplexity"]);
+    assert_eq!(names, ["Anthropic", "DeepSeek", "Gemini", "Perplexity", "xAI"]);
 }

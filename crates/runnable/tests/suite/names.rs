@@ -157,3 +157,25 @@ fn without_its_feature_anthropic_says_what_to_turn_on() {
 fn without_its_feature_a_local_model_says_what_to_turn_on() {
     assert_off(&["local:tiny.gguf", "local:"], "local");
 }
+
+#[cfg(any(feature = "anthropic", feature = "openai"))]
+#[test]
+fn the_transport_comes_with_each_provider_that_sends_by_it() {
+    let policy = runnable::http::HttpRetryPolicy::default().max_retries(5);
+    #[cfg(feature = "openai")]
+    assert!(
+        runnable::openai::openai("m")
+            .api_key("k")
+            .http(move |it| it.retry_policy(policy))
+            .build()
+            .is_ok()
+    );
+    #[cfg(feature = "anthropic")]
+    assert!(
+        runnable::anthropic::anthropic("claude-sonnet-4-5")
+            .api_key("k")
+            .http(move |it| it.retry_policy(policy))
+            .build()
+            .is_ok()
+    );
+}

@@ -14,6 +14,8 @@ pub(super) struct Published {
     pub(super) closed: bool,
     pub(super) all_required: bool,
     pub(super) recursive: bool,
+    /// Whether `const` is known, and `enum` with values that are neither texts nor numbers.
+    pub(super) constants: bool,
     pub(super) lone_refs: bool,
     pub(super) type_lists: bool,
     /// Whether `minItems` is 0 or 1 at most.
@@ -50,6 +52,7 @@ const STRICT: Published = Published {
     closed: true,
     all_required: true,
     recursive: true,
+    constants: true,
     lone_refs: true,
     type_lists: true,
     one_item: false,
@@ -112,11 +115,41 @@ pub(super) const CEREBRAS: Published = Published {
 };
 
 pub(super) const XAI: Published = Published {
-    source: "docs.x.ai/docs/guides/structured-outputs: no `allOf`, no lengths of strings, no \
-             `minItems`, `maxItems`, `minContains` and `maxContains`",
+    source: "docs.x.ai/developers/model-capabilities/text/structured-outputs: bounds of numbers, \
+             texts, lists and objects, eight formats, `prefixItems`, no circular `$ref`; refused are an \
+             empty `enum` or `anyOf`, properties that are `true` or `false`, `maxContains`, \
+             `minContains`, and `items` that is a list",
     keywords: &[
         "format",
         "pattern",
+        "default",
+        "examples",
+        "multipleOf",
+        "maximum",
+        "exclusiveMaximum",
+        "minimum",
+        "exclusiveMinimum",
+        "minLength",
+        "maxLength",
+        "minItems",
+        "maxItems",
+        "minProperties",
+        "maxProperties",
+        "prefixItems",
+    ],
+    formats: &["date", "time", "date-time", "email", "uuid", "ipv4", "ipv6", "uri"],
+    closed: false,
+    all_required: false,
+    recursive: false,
+    lone_refs: false,
+    ..STRICT
+};
+
+pub(super) const FIREWORKS: Published = Published {
+    source: "docs.fireworks.ai/structured-responses/structured-response-formatting: no `oneOf`, no \
+             lengths and sizes of strings and arrays, no `pattern`, no external `$ref`",
+    keywords: &[
+        "format",
         "default",
         "examples",
         "multipleOf",
@@ -132,29 +165,16 @@ pub(super) const XAI: Published = Published {
     ..STRICT
 };
 
-pub(super) const FIREWORKS: Published = Published {
-    source: "docs.fireworks.ai/structured-responses/structured-response-formatting: no `oneOf`, no \
-             lengths and sizes of strings, objects and arrays, no `pattern`",
-    keywords: &[
-        "format",
-        "default",
-        "examples",
-        "multipleOf",
-        "maximum",
-        "exclusiveMaximum",
-        "minimum",
-        "exclusiveMinimum",
-    ],
-    ..XAI
-};
-
 pub(super) const GEMINI: Published = Published {
-    source: "ai.google.dev/gemini-api/docs/structured-output: of strings three formats, of numbers \
-             `minimum` and `maximum`, of arrays `prefixItems`, `minItems` and `maxItems`",
+    source: "ai.google.dev/api/generate-content#generationconfig: `format`, `enum` of texts and \
+             numbers, `minimum`, `maximum`, `prefixItems`, `minItems`, `maxItems`, no `const`; a schema \
+             contains itself in properties alone that are not required; nothing beside `$ref`",
     keywords: &["format", "minimum", "maximum", "prefixItems", "minItems", "maxItems"],
     formats: &["date-time", "date", "time"],
+    constants: false,
     closed: false,
     all_required: false,
+    recursive: false,
     ..STRICT
 };
 
@@ -189,6 +209,14 @@ impl Published {
             if !known || !formatted {
                 refuse(&format!("{keyword}: {value}"));
             }
+        }
+        let listed = fields.get("enum").and_then(Value::as_array).into_iter().flatten();
+        let are_odd = listed.into_iter().any(|value| !value.is_string() && !value.is_number());
+        if !self.constants && (are_odd || fields.contains_key("const")) {
+            refuse("a constant");
+        }
+        if ["enum", "anyOf"].iter().any(|key| fields.get(*key) == Some(&Value::Array(Vec::new()))) {
+            refuse("it allows no value");
         }
         if self.one_item && fields.get("minItems").is_some_and(|count| count.as_u64() > Some(1)) {
             refuse("minItems");
