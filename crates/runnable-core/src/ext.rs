@@ -1,4 +1,4 @@
-//! The [`RunnableExt`] trait: what the user of a step has.
+//! The [`RunnableExt`] trait: how users call and combine steps.
 
 use std::{borrow::Cow, fmt, time::Duration};
 
@@ -14,30 +14,135 @@ use crate::{
     },
 };
 
-/// Calls and combinations of every [`Runnable`].
+/// Methods to call and combine steps, implemented for every [`Runnable`].
 ///
-/// A call does nothing until it is awaited or polled, and dropping it cancels it. Before that, its
-/// `config` method takes a [`RunConfig`](crate::RunConfig).
+/// | to | use |
+/// |---|---|
+/// | call a step | [`invoke`](Self::invoke), [`stream`](Self::stream), [`transform`](Self::transform), [`batch`](Self::batch), [`batch_as_completed`](Self::batch_as_completed) |
+/// | combine steps | [`pipe`](Self::pipe), [`each`](Self::each), [`with_fallback`](Self::with_fallback), [`configurable_alternatives`](Self::configurable_alternatives) |
+/// | make a step robust | [`with_retry`](Self::with_retry), [`with_timeout`](Self::with_timeout), [`with_timeouts`](Self::with_timeouts), [`with_concurrency_limit`](Self::with_concurrency_limit) |
+/// | configure a step | [`with_name`](Self::with_name), [`with_config`](Self::with_config), [`configurable_field`](Self::configurable_field), [`declares`](Self::declares) |
+/// | observe a step | [`on_start`](Self::on_start), [`on_end`](Self::on_end), [`on_error`](Self::on_error), [`graph`](Self::graph) |
+///
+/// # Calls
+///
+/// A call does nothing until it is awaited or polled. Before that, set a
+/// [`RunConfig`](crate::RunConfig) with the `config` method of the call. Several configurations are
+/// [merged](crate::RunConfig#merging). Dropping a call cancels it and everything that runs inside
+/// it.
+///
+/// # Order of wrappers
+///
+/// If you use several wrappers, this order suits most chains, from the inside to the outside:
+///
+/// ```
+/// use std::time::Duration;
+/// use runnable_core::prelude::*;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let (step, other) = (passthrough::<String>(), passthrough());
+/// let step = step
+///     .with_timeout(Duration::from_secs(30)) // for each attempt, without the wait for a permit
+///     .with_concurrency_limit(4) // the permit is free between two attempts
+///     .with_retry(RetryPolicy::new())
+///     .with_fallback(other); // after the last attempt
+/// assert_eq!(step.invoke("hi").await?, "hi");
+/// # Ok(())
+/// # }
+/// ```
 pub trait RunnableExt: Runnable {
-    /// Runs this step on a whole input, for its whole output.
+    /// Calls this step with a complete input and returns its complete output.
     ///
     /// # Errors
     ///
-    /// Awaited, it gives the first [`Error`](crate::Error) of any step inside.
+    /// Returns the first error of this step, or of a step inside it.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future cancels the call, and an output that was not returned is lost.
+    ///
+    /// # Panics
+    ///
+    /// The future panics if it is polled again after it has completed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let shout = lambda(|text: String| text.to_uppercase());
+    ///
+    /// assert_eq!(shout.invoke("hello").await?, "HELLO");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "ainvoke")]
     fn invoke(&self, input: impl Into<Self::Input>) -> Invoke<Self> {
         Invoke::new(self.clone(), input.into())
     }
 
-    /// Runs this step on a whole input, for its output as it grows.
+    /// Calls this step with a complete input and returns a stream of output chunks.
     ///
-    /// Merging the chunks gives what [`invoke`](Self::invoke) gives.
+    /// Merging the chunks gives the value that [`invoke`](Self::invoke) returns.
+    ///
+    /// # Errors
+    ///
+    /// An error is the last item of the stream. Chunks that came before it remain valid.
+    ///
+    /// # Cancel safety
+    ///
+    /// [`next`](OutputStream::next) is cancel safe: if its future is dropped before it completes,
+    /// no chunk is lost. Dropping the stream itself cancels the call.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let shout = map_chunks(|text: String| text.to_uppercase());
+    ///
+    /// let mut chunks = shout.stream("hello");
+    /// assert_eq!(chunks.next().await.transpose()?.as_deref(), Some("HELLO"));
+    /// assert!(chunks.next().await.is_none());
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "astream")]
     fn stream(&self, input: impl Into<Self::Input>) -> OutputStream<Self::Output> {
         OutputStream::stream(self.clone(), input.into())
     }
 
-    /// Runs this step on an input that is still growing, for its output as it grows.
+    /// Calls this step with a stream of input chunks and returns a stream of output chunks.
+    ///
+    /// A step that can process chunks starts with the first chunk. A step that needs its complete
+    /// input gathers `input` first.
+    ///
+    /// # Errors
+    ///
+    /// An error of `input` or of the step is the last item of the stream.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use futures::stream;
+    /// use runnable_core::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let shout = map_chunks(|text: String| text.to_uppercase());
+    /// let input = stream::iter([Ok("hello, ".to_owned()), Ok("ada".to_owned())]);
+    ///
+    /// let mut chunks = shout.transform(input);
+    /// assert_eq!(chunks.next().await.transpose()?.as_deref(), Some("HELLO, "));
+    /// assert_eq!(chunks.next().await.transpose()?.as_deref(), Some("ADA"));
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "atransform")]
     fn transform(
         &self,
@@ -46,13 +151,38 @@ pub trait RunnableExt: Runnable {
         OutputStream::transform(self.clone(), ChunkStream::new(input))
     }
 
-    /// Runs this step on every input, for one result each, in their order.
+    /// Calls this step once for each input and returns one `Result` per input, in input order.
     ///
-    /// All run at once unless the call is given a
-    /// [`max_concurrency`](crate::calls::Batch::max_concurrency).
+    /// An input that fails or panics does not affect the others. All inputs run concurrently,
+    /// unless the call has a [`max_concurrency`](crate::calls::Batch::max_concurrency).
     ///
-    /// The inputs may be borrowed, as in `batch(&strings)`. A slice of `&str` is given as
+    /// The inputs can be borrowed, as in `batch(&strings)`. Pass a slice of `&str` as
     /// `texts.iter().copied()`.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future cancels all inputs, and the results that exist already are lost. Use
+    /// [`batch_as_completed`](Self::batch_as_completed) to keep them.
+    ///
+    /// # Panics
+    ///
+    /// The future panics if it is polled again after it has completed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let number = try_lambda(|text: String| text.parse::<u64>());
+    ///
+    /// let results = number.batch(["1", "two", "3"]).max_concurrency(2).await;
+    /// assert_eq!(*results[0].as_ref().unwrap(), 1);
+    /// assert!(results[1].is_err());
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "abatch")]
     fn batch<I>(&self, inputs: I) -> Batch<Self>
     where
@@ -61,7 +191,34 @@ pub trait RunnableExt: Runnable {
         Batch::new(self.clone(), inputs.into_iter().map(Into::into).collect())
     }
 
-    /// Runs this step on every input, for their results as they complete, with their index.
+    /// Calls this step once for each input and returns a stream of results in completion order.
+    ///
+    /// Each result is paired with the index of its input.
+    ///
+    /// # Cancel safety
+    ///
+    /// [`next`](BatchAsCompleted::next) is cancel safe: no result is lost. Dropping the stream
+    /// cancels all inputs that have not completed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let double = lambda(|n: u64| n * 2);
+    ///
+    /// let mut sum = 0;
+    /// let mut results = double.batch_as_completed([1u64, 2, 3]);
+    /// while let Some((index, result)) = results.next().await {
+    ///     println!("input {index} has completed");
+    ///     sum += result?;
+    /// }
+    /// assert_eq!(sum, 12);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "abatch_as_completed")]
     fn batch_as_completed<I>(&self, inputs: I) -> BatchAsCompleted<Self>
     where
@@ -70,9 +227,26 @@ pub trait RunnableExt: Runnable {
         BatchAsCompleted::new(self.clone(), inputs.into_iter().map(Into::into).collect())
     }
 
-    /// Feeds this step's output to `next`, chunk by chunk as far as `next` can take them.
+    /// Passes the output of this step to `next` as its input.
     ///
-    /// However piped together, the steps of a chain are one flat sequence.
+    /// Chunks are passed on as they arrive, if `next` can process chunks. A chain is flat: its run
+    /// has one child run per step, however the `pipe` calls are nested. Types that do not match are
+    /// an error at compile time.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let greet = lambda(|name: String| format!("hello, {name}"));
+    /// let shout = map_chunks(|text: String| text.to_uppercase());
+    ///
+    /// assert_eq!(greet.pipe(shout).invoke("ada").await?, "HELLO, ADA");
+    /// # Ok(())
+    /// # }
+    /// ```
     fn pipe<R>(self, next: R) -> Sequence<Self, R>
     where
         R: Runnable<Input = Self::Output>,
@@ -80,8 +254,64 @@ pub trait RunnableExt: Runnable {
         Sequence::new(self, next)
     }
 
-    /// Runs this step again when it fails in a way that may pass. See
-    /// [`RetryPolicy`](crate::combinators::RetryPolicy).
+    /// Retries this step if it fails with an error that `policy` accepts.
+    ///
+    /// See [`RetryPolicy`] for the defaults. The input is gathered first, because each attempt
+    /// needs it. A streamed step is retried only until its first chunk with content, because the
+    /// caller has already received that chunk.
+    ///
+    /// # Errors
+    ///
+    /// Returns the error of the last attempt. [`Error::attempts`] is the number of failed attempts.
+    ///
+    /// # Panics
+    ///
+    /// The call panics if it waits between attempts outside a tokio runtime.
+    ///
+    /// # Order of wrappers
+    ///
+    /// | place inside `with_retry` | effect |
+    /// |---|---|
+    /// | [`with_timeout`](Self::with_timeout) | each attempt has the full time |
+    /// | [`with_concurrency_limit`](Self::with_concurrency_limit) | the permit is free while the retry waits |
+    ///
+    /// Place [`with_fallback`](Self::with_fallback) outside. A fallback inside hides the error from
+    /// the retry. Retries inside retries multiply the number of attempts.
+    ///
+    /// A retry cannot deadlock by itself. With a concurrency limit outside, a waiting retry holds
+    /// its permit, so that one failing run blocks other runs until its last attempt.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    /// # use std::sync::{Arc, atomic::{AtomicU32, Ordering}};
+    ///
+    /// /// Fails at the first call, and returns its input at the second.
+    /// fn flaky() -> impl Runnable<Input = String, Output = String> {
+    ///     // …
+    /// #     let calls = Arc::new(AtomicU32::new(0));
+    /// #     try_lambda(move |text: String| match calls.fetch_add(1, Ordering::Relaxed) {
+    /// #         0 => Err(Error::new(ErrorKind::Unavailable, "the service is overloaded")),
+    /// #         _ => Ok(text),
+    /// #     })
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let policy = || RetryPolicy::new().without_backoff();
+    /// let other = || lambda(|_: String| "from the fallback".to_owned());
+    ///
+    /// // Wrong: the fallback succeeds, so the retry has no error to act on.
+    /// let chain = flaky().with_fallback(other()).with_retry(policy());
+    /// assert_eq!(chain.invoke("hi").await?, "from the fallback");
+    ///
+    /// // Right: the fallback is called after the last attempt.
+    /// let chain = flaky().with_retry(policy()).with_fallback(other());
+    /// assert_eq!(chain.invoke("hi").await?, "hi");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "retry")]
     fn with_retry(self, policy: RetryPolicy) -> Retry<Self>
     where
@@ -90,7 +320,31 @@ pub trait RunnableExt: Runnable {
         Retry::new(self, policy)
     }
 
-    /// Runs `other` on the same input where this step fails.
+    /// Calls `other` with the same input if this step fails.
+    ///
+    /// Call `with_fallback` on the result to add more fallbacks, which are tried in order. Use
+    /// [`Fallbacks::when`] to fall back only from some errors. A streamed step falls back only
+    /// until its first chunk with content, because the caller has already received that chunk.
+    ///
+    /// # Errors
+    ///
+    /// If all steps fail, or [`Fallbacks::when`] rejects an error, returns the error of the first
+    /// step. A cancellation is returned at once.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let broken = try_lambda(|_: String| Result::<String, _>::Err("out of order"));
+    /// let chain = broken.with_fallback(lambda(|text: String| text.to_uppercase()));
+    ///
+    /// assert_eq!(chain.invoke("hi").await?, "HI");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias("with_fallbacks", "RunnableWithFallbacks"))]
     fn with_fallback<R>(self, other: R) -> Fallbacks<Self::Input, Self::Output>
     where
@@ -100,7 +354,16 @@ pub trait RunnableExt: Runnable {
         Fallbacks::new(self.into_dyn()).with_fallback(other)
     }
 
-    /// Runs `other` where this step fails, on what `tell` makes of the input and the error.
+    /// Calls `other` if this step fails, with an input that `tell` makes from the input and the
+    /// error.
+    ///
+    /// Use this to let a model correct an answer: `tell` can add the error to the prompt.
+    ///
+    /// # Errors
+    ///
+    /// Returns the same errors as [`with_fallback`](Self::with_fallback).
+    ///
+    /// # Examples
     ///
     /// ```
     /// use runnable_core::prelude::*;
@@ -129,34 +392,187 @@ pub trait RunnableExt: Runnable {
         Fallbacks::new(self.into_dyn()).with_fallback_input(other, tell)
     }
 
-    /// Fails when this step takes longer than `limit` in all.
+    /// Fails this step with a timeout error if it takes longer than `limit` in total.
+    ///
+    /// The clock starts when the step is first polled. It stops while the caller does not poll a
+    /// result that is ready: see [`Timeout`]. In a stream, a step is polled before its input is
+    /// complete, so the time includes the wait for that input.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) with the phase
+    /// [`TimeoutPhase::Step`](crate::TimeoutPhase::Step) if the limit is exceeded. The step is
+    /// dropped, which cancels it.
+    ///
+    /// # Panics
+    ///
+    /// The call panics if the step has to wait outside a tokio runtime.
+    ///
+    /// # Order of wrappers
+    ///
+    /// | wrapper | inside `with_timeout` | outside `with_timeout` |
+    /// |---|---|---|
+    /// | [`with_retry`](Self::with_retry) | one limit for all attempts and the waits between them | one limit for each attempt |
+    /// | [`with_concurrency_limit`](Self::with_concurrency_limit) | the wait for a permit counts | the wait for a permit does not count |
+    ///
+    /// A timeout ends a deadlock of two calls that wait for each other. It does not end a stream
+    /// that you hold without polling it, because such a stream is not running. The stream keeps its
+    /// permits until you poll it to its end or drop it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use runnable_core::prelude::*;
+    /// # use std::sync::{Arc, atomic::{AtomicU32, Ordering}};
+    ///
+    /// /// Hangs at the first call, and returns its input at the second.
+    /// fn hangs_once() -> impl Runnable<Input = String, Output = String> {
+    ///     // …
+    /// #     let calls = Arc::new(AtomicU32::new(0));
+    /// #     async_lambda(move |text: String, _| {
+    /// #         let first = calls.fetch_add(1, Ordering::Relaxed) == 0;
+    /// #         async move {
+    /// #             if first {
+    /// #                 std::future::pending::<()>().await;
+    /// #             }
+    /// #             Ok(text)
+    /// #         }
+    /// #     })
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let limit = Duration::from_millis(20);
+    /// let policy = || RetryPolicy::new().without_backoff();
+    ///
+    /// // Wrong: the first attempt uses up the time of all attempts.
+    /// let chain = hangs_once().with_retry(policy()).with_timeout(limit);
+    /// let error = chain.invoke("hi").await.unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::Timeout);
+    ///
+    /// // Right: each attempt has the full time.
+    /// let chain = hangs_once().with_timeout(limit).with_retry(policy());
+    /// assert_eq!(chain.invoke("hi").await?, "hi");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "timeout")]
     fn with_timeout(self, limit: Duration) -> Timeout<Self> {
         Timeout::new(self, Timeouts::new().total(limit))
     }
 
-    /// Fails when this step takes too long: in all, to its first chunk, or between two chunks.
+    /// Sets several time limits: in total, until the first chunk, and between two chunks.
+    ///
+    /// The limits on chunks have no effect on [`invoke`](Self::invoke). See
+    /// [`with_timeout`](Self::with_timeout) for the order of wrappers.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) if a limit is exceeded.
+    /// [`Error::timeout_phase`] returns which limit it was.
+    ///
+    /// # Panics
+    ///
+    /// The call panics if the step has to wait outside a tokio runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use runnable_core::{TimeoutPhase, prelude::*};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let stuck = async_lambda(|_: String, _| std::future::pending::<Result<String>>());
+    /// let limits = Timeouts::new()
+    ///     .first_chunk(Duration::from_millis(5))
+    ///     .total(Duration::from_secs(60));
+    ///
+    /// let error = stuck.with_timeouts(limits).stream("hi").concat().await.unwrap_err();
+    /// assert_eq!(error.timeout_phase(), Some(TimeoutPhase::FirstChunk));
+    /// # }
+    /// ```
     fn with_timeouts(self, limits: Timeouts) -> Timeout<Self> {
         Timeout::new(self, limits)
     }
 
-    /// Lets no more than `limit` runs of this step be open at once, over all calls and all clones of
-    /// it; the others wait for their turn.
+    /// Limits how many runs of this step are open at once, over all calls and all clones.
     ///
-    /// That is for what the step stands for, such as a model that a machine has room for once.
-    /// [`RunConfig::max_concurrency`] is for all steps of one call.
+    /// Use this for a shared resource, such as a local model that fits into memory once. To limit
+    /// the work of a single call, use [`RunConfig::max_concurrency`].
+    ///
+    /// A run acquires its permit when its input is complete, and releases it when its output has
+    /// ended or is dropped. Waiting runs receive permits in the order in which they started to
+    /// wait.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) from every call if
+    /// `limit` is 0.
+    ///
+    /// # Order of wrappers
+    ///
+    /// Place [`with_timeout`](Self::with_timeout) inside, so that the time does not include the
+    /// wait for a permit. Place [`with_retry`](Self::with_retry) outside, so that a retry releases
+    /// the permit while it waits. Share the limit by cloning the returned step: each call of
+    /// `with_concurrency_limit` creates a limit of its own.
+    ///
+    /// # Deadlocks
+    ///
+    /// A stream of this step holds its permit while you do not poll it. Read it to its end, or drop
+    /// it, before you wait for another run of this step. Two limited steps that call each other can
+    /// deadlock, too. A limited step that calls itself cannot: the inner run borrows the permit of
+    /// the outer run, which waits.
+    ///
+    /// # Examples
     ///
     /// ```
+    /// use futures::FutureExt;
     /// use runnable_core::prelude::*;
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<()> {
     /// let model = async_lambda(|text: String, _| async move { Ok(text.to_uppercase()) });
     /// let model = model.with_concurrency_limit(1);
-    /// let both = parallel((model.clone(), model));
     ///
+    /// // The two clones share one permit.
+    /// let both = parallel((model.clone(), model.clone()));
     /// assert_eq!(both.invoke("a").await?, ("A".to_owned(), "A".to_owned()));
+    ///
+    /// // Wrong: the open stream holds the only permit, so this call would wait forever.
+    /// let mut stream = model.stream("a");
+    /// stream.next().await.transpose()?;
+    /// assert!(model.invoke("b").now_or_never().is_none());
+    ///
+    /// // Right: drop the stream, or read it to its end, before the next call.
+    /// drop(stream);
+    /// assert_eq!(model.invoke("b").await?, "B");
     /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// With a timeout:
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use runnable_core::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// # async fn main() {
+    /// let limit = Duration::from_secs(5);
+    /// let slow = || async_lambda(|n: u64, _| async move {
+    ///     tokio::time::sleep(Duration::from_secs(3)).await;
+    ///     Ok(n)
+    /// });
+    ///
+    /// // Wrong: the second run waits 3 s for the permit, and has 2 s left to work.
+    /// let step = slow().with_concurrency_limit(1).with_timeout(limit);
+    /// assert!(step.batch([1u64, 2]).await[1].is_err());
+    ///
+    /// // Right: the clock of each run starts when the run has a permit.
+    /// let step = slow().with_timeout(limit).with_concurrency_limit(1);
+    /// assert!(step.batch([1u64, 2]).await[1].is_ok());
     /// # }
     /// ```
     #[doc(alias = "limit_concurrency")]
@@ -164,7 +580,29 @@ pub trait RunnableExt: Runnable {
         ConcurrencyLimit::new(self, limit)
     }
 
-    /// Runs this step on every item of a list, at once, giving a list.
+    /// Returns a step on lists that runs this step once for each item.
+    ///
+    /// Items run concurrently, up to the [`RunConfig::max_concurrency`] of the call. Outputs keep
+    /// the order of the items, and each output is a chunk.
+    ///
+    /// # Errors
+    ///
+    /// Returns the first error of any item, and cancels the other items.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let words = lambda(|text: String| text.split(' ').map(str::to_owned).collect::<Vec<_>>());
+    /// let lengths = words.pipe(lambda(|word: String| word.len()).each());
+    ///
+    /// assert_eq!(lengths.invoke("one three").await?, [3, 5]);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias("map", "RunnableEach"))]
     fn each(self) -> Each<Self>
     where
@@ -174,8 +612,18 @@ pub trait RunnableExt: Runnable {
         Each::new(self)
     }
 
-    /// Puts other steps beside this one, under names: the call chooses one, by
-    /// [`RunConfig::configurable`]. Without a choice it is this one, whose name is `name`.
+    /// Lets a call choose between this step and others by name.
+    ///
+    /// This step is the default, and `name` is its name. Add other steps with
+    /// [`ConfigurableAlternatives::with`]. A call chooses a step if it sets `key` with
+    /// [`RunConfig::configurable`].
+    ///
+    /// # Errors
+    ///
+    /// Returns [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if the call names an
+    /// unknown alternative.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use runnable_core::prelude::*;
@@ -199,8 +647,18 @@ pub trait RunnableExt: Runnable {
         ConfigurableAlternatives::new(key.into(), name.into(), self.into_dyn())
     }
 
-    /// Lets the call change this step: `change` makes another of it, with the value that
-    /// [`RunConfig::configurable`] has for `key`. Without a value the step is as it is.
+    /// Lets a call change this step.
+    ///
+    /// If a call sets `key` with [`RunConfig::configurable`], `change` receives this step and the
+    /// value, and returns the step to run. If the call does not set `key`, this step runs
+    /// unchanged.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if the value cannot be
+    /// deserialized as `T`.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use runnable_core::prelude::*;
@@ -236,11 +694,13 @@ pub trait RunnableExt: Runnable {
         ConfigurableField::new(self).configurable_field(key, change)
     }
 
-    /// Declares that this step reads the configurable value of `key`, by
-    /// [`RunContext::configurable`](crate::RunContext::configurable).
+    /// Declares that this step reads the configurable value of `key`.
     ///
-    /// The graph of a chain then shows the key, and a call may set it: a key that no step declares
-    /// is refused. A function needs this, because its code does not show from outside.
+    /// A step reads the value with [`RunContext::configurable`](crate::RunContext::configurable).
+    /// The graph of a chain shows declared keys, and a call may set only declared keys. Functions
+    /// need this method, because a chain cannot see which keys their code reads.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use runnable_core::prelude::*;
@@ -262,28 +722,66 @@ pub trait RunnableExt: Runnable {
         ConfigurableField::new(self).declares(key)
     }
 
-    /// Gives this step a configuration: a name, tags, metadata, listeners, whoever calls it.
+    /// Attaches a configuration to this step, which applies to every call of the step.
+    ///
+    /// Tags and listeners are added to those of the call. For settings that can have only one
+    /// value, such as the name or the metadata of a key, the value of the call takes precedence.
+    /// Time limits and cancellation tokens of both apply. See [`RunConfig`](RunConfig#merging) for
+    /// the full table.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) from every call if
+    /// `config` is invalid for this step, for example because of an unknown configurable key.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let tags = async_lambda(|_: String, cx: RunContext| async move {
+    ///     Ok(cx.tags().collect::<Vec<_>>().join(","))
+    /// });
+    /// let tags = tags.with_config(RunConfig::new().tag("step"));
+    ///
+    /// assert_eq!(tags.invoke("").config(RunConfig::new().tag("call")).await?, "call,step");
+    /// # Ok(())
+    /// # }
+    /// ```
     fn with_config(self, config: RunConfig) -> WithConfig<Self> {
         WithConfig::new(self, config)
     }
 
     /// Calls `listener` when a run of this step starts.
     ///
-    /// It sees this step's run alone, not the runs inside it: for those there is
-    /// [`RunConfig::listener`]. Where this step is no run of its own, it sees the run that stands in
-    /// its place. It is called in the task that runs the step, so it must not block; if it panics,
-    /// it is not called again.
+    /// The listener sees only the run of this step. To observe the runs inside it as well, use
+    /// [`RunConfig::listener`]. If this step is transparent, such as a router, the listener sees
+    /// the run of the step that is called in its place.
+    ///
+    /// `listener` is called on the task that runs the step, so it must not block. If it panics, the
+    /// run continues, and the call does not call `listener` again.
+    ///
+    /// # Examples
     ///
     /// ```
-    /// use runnable_core::{RunEventData, prelude::*};
+    /// use std::sync::{Arc, atomic::{AtomicU32, Ordering}};
+    /// use runnable_core::prelude::*;
     ///
-    /// let shout = lambda(|text: String| text.to_uppercase())
-    ///     .on_start(|event| println!("{} begins", event.run.name))
-    ///     .on_end(|event| println!("it took {:?}", event.timing.elapsed))
-    ///     .on_error(|event| match &event.data {
-    ///         RunEventData::Error { error, .. } => println!("{error}"),
-    ///         _ => println!("it was cancelled"),
-    ///     });
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let starts = Arc::new(AtomicU32::new(0));
+    /// let counter = Arc::clone(&starts);
+    /// let shout = lambda(|text: String| text.to_uppercase()).on_start(move |event| {
+    ///     println!("{} started", event.run.name);
+    ///     counter.fetch_add(1, Ordering::Relaxed);
+    /// });
+    ///
+    /// shout.invoke("hi").await?;
+    /// assert_eq!(starts.load(Ordering::Relaxed), 1);
+    /// # Ok(())
+    /// # }
     /// ```
     #[doc(alias = "with_listeners")]
     fn on_start(
@@ -293,15 +791,58 @@ pub trait RunnableExt: Runnable {
         WithConfig::new(self, RunConfig::new().on_start(listener))
     }
 
-    /// Calls `listener` when a run of this step has given all its output; else as
-    /// [`on_start`](Self::on_start).
+    /// Calls `listener` when a run of this step has returned its complete output.
+    ///
+    /// See [`on_start`](Self::on_start) for which runs the listener sees and how it is called.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::{sync::mpsc, time::Duration};
+    /// use runnable_core::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let (sender, durations) = mpsc::channel();
+    /// let shout = lambda(|text: String| text.to_uppercase())
+    ///     .on_end(move |event| sender.send(event.timing.elapsed).unwrap_or_default());
+    ///
+    /// shout.invoke("hi").await?;
+    /// assert!(durations.try_recv().is_ok_and(|elapsed| elapsed < Duration::from_secs(60)));
+    /// # Ok(())
+    /// # }
+    /// ```
     fn on_end(self, listener: impl Fn(&RunEvent<'_>) + Send + Sync + 'static) -> WithConfig<Self> {
         WithConfig::new(self, RunConfig::new().on_end(listener))
     }
 
-    /// Calls `listener` when a run of this step fails or is cancelled, so that every run that started
-    /// is heard of once more, here or in [`on_end`](Self::on_end); else as
-    /// [`on_start`](Self::on_start).
+    /// Calls `listener` when a run of this step fails or is cancelled.
+    ///
+    /// Every run that starts causes exactly one call of this listener or of the listener of
+    /// [`on_end`](Self::on_end). See [`on_start`](Self::on_start) for which runs the listener sees
+    /// and how it is called.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::mpsc;
+    /// use runnable_core::{RunEventData, prelude::*};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let (sender, failures) = mpsc::channel();
+    /// let number = try_lambda(|text: String| text.parse::<u64>()).on_error(move |event| {
+    ///     let reason = match &event.data {
+    ///         RunEventData::Error { error, .. } => error.message(),
+    ///         _ => "cancelled".to_owned(),
+    ///     };
+    ///     sender.send(reason).unwrap_or_default();
+    /// });
+    ///
+    /// assert!(number.invoke("many").await.is_err());
+    /// assert_eq!(failures.try_recv().as_deref(), Ok("invalid digit found in string"));
+    /// # }
+    /// ```
     fn on_error(
         self,
         listener: impl Fn(&RunEvent<'_>) + Send + Sync + 'static,
@@ -309,32 +850,75 @@ pub trait RunnableExt: Runnable {
         WithConfig::new(self, RunConfig::new().on_error(listener))
     }
 
-    /// Gives this step a name, for its runs and its errors.
+    /// Sets the name of this step, which appears in its runs and in the path of its errors.
     ///
-    /// A sequence that has a name stays one step where it is piped to others.
+    /// A named sequence is not flattened: if you pipe it to other steps, it remains one step with a
+    /// run of its own.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let number = try_lambda(|text: String| text.parse::<u64>()).with_name("number");
+    ///
+    /// let error = number.invoke("many").await.unwrap_err();
+    /// assert_eq!(error.to_string(), "invalid digit found in string (in number)");
+    /// # }
+    /// ```
     fn with_name(self, name: impl Into<Cow<'static, str>>) -> WithConfig<Self> {
         WithConfig::new(self, RunConfig::new().run_name(name))
     }
 
-    /// The structure of this step: displayed a tree, drawn a flowchart, serialised JSON.
+    /// Returns the structure of this step as a [`Graph`].
+    ///
+    /// A graph displays as a tree, serializes to JSON, and converts to a Mermaid flowchart with
+    /// [`Graph::to_mermaid`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// let trim = lambda(|text: String| text.trim().to_owned()).with_name("trim");
+    /// let shout = lambda(|text: String| text.to_uppercase()).with_name("shout");
+    ///
+    /// assert_eq!(trim.pipe(shout).graph().to_string(), "\
+    /// RunnableSequence
+    /// ├─ trim
+    /// └─ shout
+    /// ");
+    /// ```
     #[doc(alias = "get_graph")]
     fn graph(&self) -> Graph {
         Graph::new(self.info().name(), self.structure())
     }
 
-    /// Erases the type of this step, leaving only what it takes and returns.
+    /// Erases the type of this step, and keeps only its input and output types.
     ///
-    /// Two chains in `if` and `else`, the arms of a `match`, or a list then have one type, which can
-    /// also be the field of a struct.
+    /// Use this to name a chain in a struct field, to choose a step at run time, or to store steps
+    /// of different types in one collection. A call of the result costs one more allocation than a
+    /// call of this step.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use runnable_core::prelude::*;
     ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
     /// fn reply(loud: bool) -> DynRunnable<String, String> {
     ///     let trim = lambda(|text: String| text.trim().to_owned());
     ///     let shout = lambda(|text: String| text.to_uppercase());
     ///     if loud { trim.pipe(shout).into_dyn() } else { trim.into_dyn() }
     /// }
+    ///
+    /// assert_eq!(reply(true).invoke(" hi ").await?, "HI");
+    /// assert_eq!(reply(false).invoke(" hi ").await?, "hi");
+    /// # Ok(())
+    /// # }
     /// ```
     fn into_dyn(self) -> DynRunnable<Self::Input, Self::Output> {
         DynRunnable::new(self)
