@@ -1,4 +1,4 @@
-//! Who watches the runs of a call, and what there is to see.
+//! The [`Listener`] trait and the events that a listener receives.
 
 use std::{
     fmt,
@@ -13,51 +13,97 @@ use std::{
 
 use crate::{Error, Payload, Run, hook::Moment};
 
-/// Watches the runs of a call. Given to one by [`RunConfig::listener`](crate::RunConfig::listener).
+/// Observes the runs of a call. Attach it with [`RunConfig::listener`](crate::RunConfig::listener).
 ///
-/// Each event comes by reference, in the task that runs the step, as it happens: a listener must
-/// not block. A listener that panics is not called again by the same call; the runs go on, and a
-/// later call with a clone of the same [`RunConfig`](crate::RunConfig) calls it again.
+/// # Guarantees
 ///
-/// What listeners may rely on, for every run that they watch:
+/// For each run that starts, and for which [`interest`](Self::interest) returned `Some`, a listener
+/// receives:
 ///
-/// * it has one [`Start`](RunEventData::Start), then its [`Chunk`](RunEventData::Chunk)s, then
-///   exactly one of [`End`](RunEventData::End), [`Error`](RunEventData::Error),
-///   [`Cancelled`](RunEventData::Cancelled), also when it is dropped or panics;
-/// * its parent starts before it, and ends after it;
-/// * a chunk of it comes before the chunk of its parent that it makes up;
-/// * it gets what its [`interest`](Self::interest) names, whatever other listeners want.
+/// - one [`Start`](RunEventData::Start), first;
+/// - then any number of [`Chunk`](RunEventData::Chunk), [`Custom`](RunEventData::Custom) and
+///   [`Retry`](RunEventData::Retry) events;
+/// - then exactly one of [`End`](RunEventData::End), [`Error`](RunEventData::Error) and
+///   [`Cancelled`](RunEventData::Cancelled), even if the run is dropped or panics.
+///
+/// A parent starts before its children and ends after them. A chunk of a child comes before the
+/// chunk of its parent that contains it. A listener receives only the events and values that its
+/// [`interest`](Self::interest) names, whatever other listeners need. A run that is dropped before
+/// it starts has no events.
 ///
 /// # Runs in tasks
 ///
-/// A step may move calls into tasks of its own, with its [`RunContext`](crate::RunContext), such as into
-/// a `JoinSet`. Each of these runs keeps the first promise: one start, chunks, one end. But a task
-/// ends by itself, and no longer with the future that spawned it. So a run in a task
+/// A step can move calls into its own tasks, together with its [`RunContext`](crate::RunContext),
+/// for example into a `JoinSet`. Such a run still has one start event and one end event. But a task
+/// does not end together with the future that spawned it. Therefore a run in a task
 ///
-/// * starts after its parent, but may start and end after the end of its parent, if the parent does
+/// - starts after its parent, but can start and end after the end of its parent, if the parent does
 ///   not wait for the task;
-/// * ends after its parent if the call is dropped: the parent is cancelled at once, the run when the
-///   runtime drops the task, or by itself if nothing aborts the task;
-/// * has its events in another task or thread than its parent: events of several runs may come to a
-///   listener at the same time.
+/// - ends after its parent if the call is dropped: the parent is cancelled at once, and the run is
+///   cancelled when the runtime drops the task, or completes if nothing aborts the task;
+/// - has its events on another task or thread than its parent, so a listener can be called by
+///   several threads at the same time.
 ///
-/// [`Run::parents`] names the parents also then. A listener that must know when all runs are over
-/// counts starts and ends.
+/// [`Run::parents`] contains the parents in this case, too. A listener that must know when all runs
+/// have ended can count start and end events.
+///
+/// # Implementing a listener
+///
+/// `on_event` is called on the task that runs the step, while the event happens, so it must not
+/// block. It receives the event by reference. Clone or serialize what must outlive the call.
+///
+/// # Panics
+///
+/// A panic of a listener is caught. The runs continue, and the same call does not call the listener
+/// again. A later call with a clone of the same [`RunConfig`](crate::RunConfig) does.
+///
+/// # Examples
+///
+/// ```
+/// use runnable_core::{Interest, Listener, Run, RunEvent, prelude::*};
+///
+/// /// Prints how long each run took.
+/// struct Durations;
+///
+/// impl Listener for Durations {
+///     fn interest(&self, _: &Run) -> Option<Interest> {
+///         Some(Interest::lifecycle())
+///     }
+///
+///     fn on_event(&self, event: &RunEvent<'_>) {
+///         if event.data.is_terminal() {
+///             println!("{}: {:?}", event.run.name, event.timing.elapsed);
+///         }
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// let shout = lambda(|text: String| text.to_uppercase());
+/// let config = RunConfig::new().listener(Durations);
+/// assert_eq!(shout.invoke("hi").config(config).await?, "HI");
+/// # Ok(())
+/// # }
+/// ```
 #[doc(alias("BaseCallbackHandler", "AsyncCallbackHandler"))]
 pub trait Listener: Send + Sync + 'static {
-    /// Which events of a run to make for this listener. Asked once a run, before its start; `None`
-    /// leaves the run out, but not the runs inside it.
+    /// Returns which events of `run` this listener needs, or `None` to ignore the run.
     ///
-    /// The listener gets no more than this, also if another listener wants more of the same run.
+    /// This method is called once per run, before the run starts. Ignoring a run does not ignore
+    /// the runs inside it. The listener receives only what it asks for, even if another listener
+    /// needs more of the same run. The default is [`Interest::everything`].
     fn interest(&self, _run: &Run) -> Option<Interest> {
         Some(Interest::everything())
     }
 
-    /// Sees an event.
+    /// Receives an event.
     fn on_event(&self, event: &RunEvent<'_>);
 
-    /// Whether there is room for more events. While it is pending, streams and futures of the call
-    /// do not go on. The waker of `cx` is to be woken when there is room again.
+    /// Returns `Ready` if this listener can accept more events.
+    ///
+    /// While it returns `Pending`, the runs that this listener observes are not polled. Store the
+    /// waker of `cx`, and wake it when there is room again. A single poll of a run can produce
+    /// several events, so the bound is not exact. The default is always ready.
     fn poll_ready(&self, _cx: &mut task::Context<'_>) -> Poll<()> {
         Poll::Ready(())
     }
@@ -77,8 +123,12 @@ impl<L: Listener + ?Sized> Listener for Arc<L> {
     }
 }
 
-/// What a [`Listener`] wants to see of a run. It always sees starts, ends, retries, and what a
-/// step [emits](crate::RunContext::emit).
+/// The events that a [`Listener`] needs from a run.
+///
+/// A listener always receives starts, ends, retries, and the events that a step
+/// [emits](crate::RunContext::emit).
+///
+/// # Examples
 ///
 /// ```
 /// use runnable_core::Interest;
@@ -91,24 +141,25 @@ impl<L: Listener + ?Sized> Listener for Arc<L> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Interest {
-    /// Chunks, as they come.
+    /// Whether the listener needs chunk events.
     pub chunks: bool,
-    /// Inputs, outputs and partial outputs, which must be gathered for it.
+    /// Whether the listener needs inputs, outputs and partial outputs. They are gathered only on
+    /// request.
     pub values: bool,
 }
 
 impl Interest {
-    /// Everything.
+    /// Requests all events, with all values.
     pub const fn everything() -> Self {
         Self { chunks: true, values: true }
     }
 
-    /// Starts and ends with their timing, and no values.
+    /// Requests start and end events with their timing, without chunks and values.
     pub const fn lifecycle() -> Self {
         Self { chunks: false, values: false }
     }
 
-    /// Adds chunks, as they come.
+    /// Adds chunk events.
     #[must_use]
     pub const fn with_chunks(self) -> Self {
         Self { chunks: true, ..self }
@@ -121,96 +172,101 @@ impl Interest {
     }
 }
 
-/// Something that happened in a run.
+/// An event of a run.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RunEvent<'a> {
-    /// The run it happened in.
+    /// The run in which the event happened.
     pub run: &'a Run,
-    /// When.
+    /// The time of the event, relative to its run.
     pub timing: Timing,
-    /// What.
+    /// The kind of the event and its values.
     pub data: RunEventData<'a>,
 }
 
-/// What happened in a run. Values are there for listeners that want [values](Interest::values).
+/// The kind of an event, with its values.
+///
+/// Inputs, outputs and partial outputs are `Some` only for listeners that request
+/// [values](Interest::values).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum RunEventData<'a> {
-    /// The step begins.
+    /// The step starts.
     #[non_exhaustive]
     Start {
-        /// The input, if it was whole by then.
+        /// The input, if it is complete when the step starts.
         input: Option<Payload<'a>>,
     },
-    /// A chunk of the output came.
+    /// The step has yielded a chunk of its output.
     #[non_exhaustive]
     Chunk {
-        /// The chunk: a [`Chunked::Chunk`](crate::Chunked::Chunk) of the step's output.
+        /// The chunk, of the type [`Chunked::Chunk`](crate::Chunked::Chunk) of the output.
         chunk: Payload<'a>,
     },
-    /// The step said something of its own: [`RunContext::emit`](crate::RunContext::emit).
+    /// The step has emitted a custom event with [`RunContext::emit`](crate::RunContext::emit).
     #[non_exhaustive]
     Custom {
-        /// What it is about.
+        /// The name of the custom event.
         name: &'a str,
-        /// What it said.
+        /// The value of the custom event.
         data: Payload<'a>,
     },
-    /// An attempt failed, and the step waits before the next one:
-    /// [`RunContext::emit_retry`](crate::RunContext::emit_retry).
+    /// An attempt has failed, and the step waits before the next attempt.
+    ///
+    /// Sent by [`RunContext::emit_retry`](crate::RunContext::emit_retry).
     #[non_exhaustive]
     Retry {
-        /// The number of the attempt that failed, counted from 1.
+        /// The number of the failed attempt, counted from 1.
         attempt: u32,
-        /// How long the step waits.
+        /// The time until the next attempt.
         wait: Duration,
-        /// Why the attempt failed.
+        /// The error of the failed attempt.
         error: &'a Error,
     },
-    /// The step has given all its output.
+    /// The step has returned all its output.
     #[non_exhaustive]
     End {
-        /// The input, if it was not known at the start.
+        /// The input, if it was not complete when the step started.
         input: Option<Payload<'a>>,
-        /// The output: of the step's type, or merged chunks where these do not make up a whole.
+        /// The output, of the type of the step, or merged chunks if they do not make a complete
+        /// value.
         output: Option<Payload<'a>>,
     },
-    /// The step failed.
+    /// The step has failed.
     #[non_exhaustive]
     Error {
-        /// With what.
+        /// The error of the step.
         error: &'a Error,
-        /// The chunks that had come, merged.
+        /// The merged chunks that the step yielded before the error.
         partial: Option<Payload<'a>>,
     },
     /// The run was dropped before its end.
     #[non_exhaustive]
     Cancelled {
-        /// The chunks that had come, merged.
+        /// The merged chunks that the step yielded before it was dropped.
         partial: Option<Payload<'a>>,
     },
 }
 
 impl RunEventData<'_> {
-    /// Whether this is the last event of its run.
+    /// Returns whether this is the last event of its run.
     pub fn is_terminal(&self) -> bool {
         matches!(self, Self::End { .. } | Self::Error { .. } | Self::Cancelled { .. })
     }
 }
 
-/// The clock of a run, at one of its events.
+/// The clock of a run at the time of an event.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Timing {
-    /// When the run started.
+    /// The time at which the run started.
     pub started: SystemTime,
-    /// How long it has taken since.
+    /// The time since the run started.
     pub elapsed: Duration,
-    /// How long it took to its first chunk that [has content](crate::Chunk::has_content), if there
-    /// was one.
+    /// The time from the start to the first chunk that [has content](crate::Chunk::has_content).
+    /// `None` before that chunk.
     pub first_chunk: Option<Duration>,
-    /// How many chunks have come.
+    /// The number of chunks so far.
     pub chunks: u64,
 }
 
@@ -218,7 +274,7 @@ pub struct Timing {
 #[derive(Clone)]
 pub(crate) struct Attached {
     listener: Arc<dyn Listener>,
-    /// The only moment for which it is called, if it is a hook.
+    /// The only moment for which the listener is called, if it is a hook such as `on_start`.
     pub(crate) moment: Option<Moment>,
 }
 
@@ -243,8 +299,10 @@ impl Attached {
         self.guarded(panicked, |listener| listener.poll_ready(cx)).unwrap_or(Poll::Ready(()))
     }
 
-    /// A listener's panic is its own: it must neither fail the run, nor abort the program when it
-    /// comes while another panic unwinds.
+    /// Calls the listener and catches its panic.
+    ///
+    /// A panic of a listener must neither fail the run, nor abort the program if another panic is
+    /// unwinding.
     fn guarded<T>(&self, panicked: &Panicked, call: impl FnOnce(&dyn Listener) -> T) -> Option<T> {
         if panicked.contains(&self.listener) {
             return None;
@@ -257,10 +315,10 @@ impl Attached {
     }
 }
 
-/// The listeners that panicked in a tree of runs, which does not call them again.
+/// The listeners that panicked in a tree of runs, which are not called again in this tree.
 #[derive(Default)]
 pub(crate) struct Panicked {
-    /// Whether there are any, because asking that costs less than the lock.
+    /// Whether the list has entries. Reading this flag costs less than taking the lock.
     any: AtomicBool,
     listeners: Mutex<Vec<Arc<dyn Listener>>>,
 }
@@ -271,12 +329,12 @@ impl Panicked {
             return false;
         }
         let listeners = self.listeners.lock().unwrap_or_else(PoisonError::into_inner);
-        listeners.iter().any(|it| Arc::ptr_eq(it, listener))
+        listeners.iter().any(|panicked| Arc::ptr_eq(panicked, listener))
     }
 
     fn add(&self, listener: &Arc<dyn Listener>) {
         let mut listeners = self.listeners.lock().unwrap_or_else(PoisonError::into_inner);
-        // Kept, so that no other listener gets the same address.
+        // Keep the listener, so that no other listener gets the same address.
         listeners.push(Arc::clone(listener));
         self.any.store(true, Ordering::Release);
     }

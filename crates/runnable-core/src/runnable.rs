@@ -1,59 +1,73 @@
-//! The [`Runnable`] trait: what the author of a step writes.
+//! The [`Runnable`] trait, which authors of steps implement.
 
 use futures_util::{FutureExt, stream};
 
 use crate::{ChunkStream, Chunked, Result, RunContext, StepInfo, Structure, links::Links};
 
-/// One step of a chain: an async function from `Input` to `Output` that can also stream.
+/// A step of a chain: an async function from [`Input`](Self::Input) to [`Output`](Self::Output)
+/// that can also stream.
 ///
-/// This trait is for who *writes* a step; who *uses* one has
-/// [`RunnableExt`](crate::RunnableExt). Nobody calls these methods by hand: a call goes through a
-/// run scope ([`RunnableExt::invoke`](crate::RunnableExt::invoke) from outside,
-/// [`RunContext::child`] from inside another step), which gives every step its run with start, chunks
-/// and end.
+/// Implement this trait to write a step. To call or combine steps, use
+/// [`RunnableExt`](crate::RunnableExt), which is implemented for every `Runnable`.
 ///
-/// | method | takes | gives | if not written |
+/// Do not call `run`, `run_stream` or `run_transform` on another step. Call the step with
+/// [`RunnableExt::invoke`](crate::RunnableExt::invoke) or, from inside another step, with
+/// [`RunContext::child`]. Both give the called step a run of its own, so that listeners see it and
+/// errors name it.
+///
+/// # Required and provided methods
+///
+/// Only [`run`](Self::run) is required.
+///
+/// | method | input | output | default |
 /// |---|---|---|---|
-/// | [`run`](Self::run) | a whole input | a whole output | must be |
-/// | [`run_stream`](Self::run_stream) | a whole input | chunks | `run`, as one chunk |
-/// | [`run_transform`](Self::run_transform) | chunks | chunks | gathers the input, then `run_stream` |
+/// | [`run`](Self::run) | complete | complete | (required) |
+/// | [`run_stream`](Self::run_stream) | complete | chunks | calls `run`, and yields its output as one chunk |
+/// | [`run_transform`](Self::run_transform) | chunks | chunks | gathers the input, then calls `run_stream` |
 ///
-/// The three agree: merging the chunks of a stream gives what `run` gives.
+/// The three methods must agree: merging the chunks of a stream must give the value that `run`
+/// returns for the same input.
 ///
-/// # Clone
+/// # Cloning
 ///
-/// A clone is a handle on the same step. Cloning must be cheap: keep shared state behind an `Arc`.
+/// A clone is a handle to the same step. Cloning must be cheap, so keep large or shared state
+/// behind an [`Arc`](std::sync::Arc).
 ///
 /// # Wrappers
 ///
-/// A step that wraps another forwards every method, or it would silently turn streaming off.
-/// `#[deny(clippy::missing_trait_methods)]` on the `impl` checks it. A wrapper that is not a run
-/// of its own hands its own context on; one that is calls the inner step by [`RunContext::child`].
+/// A step that wraps another step must forward every method. Otherwise the defaults apply, and the
+/// wrapped step no longer streams. Put `#[deny(clippy::missing_trait_methods)]` on the `impl` to
+/// let clippy check this.
 ///
-/// # Two steps in one place
+/// A wrapper that has a run of its own calls the inner step with [`RunContext::child`]. A
+/// transparent wrapper, which has none, returns 0 from [`steps`](Self::steps) and calls the inner
+/// step at [`ChildPosition::Untagged`](crate::ChildPosition::Untagged).
 ///
-/// Two steps have two types, so `if` and `else`, the arms of a `match`, and the items of a list cannot
-/// hold one each. [`into_dyn`](crate::RunnableExt::into_dyn) makes a
-/// [`DynRunnable`](crate::DynRunnable) of any step, with the same type for all that take and return
-/// the same. Use it also instead of `Box<dyn Runnable>`: this trait is not dyn compatible.
+/// # Steps of different types
+///
+/// Each step has its own type, so the branches of an `if`, the arms of a `match` and the items of a
+/// list cannot hold different steps. [`into_dyn`](crate::RunnableExt::into_dyn) converts a step to
+/// a [`DynRunnable`](crate::DynRunnable), which has the same type for all steps with the same input
+/// and output. Use it instead of `Box<dyn Runnable>`, because this trait is not dyn compatible.
 ///
 /// # Cancellation
 ///
-/// Dropping a future or a stream cancels the step. Whatever must be released, such as a permit or
-/// a connection, is held inside the future or stream that the step returns.
+/// Dropping the returned future or stream cancels the step. Keep everything that must be released,
+/// such as a permit or a connection, inside that future or stream. A spawned task is not cancelled
+/// with it.
 ///
-/// # Example
+/// # Examples
 ///
-/// A step that answers word by word:
+/// A step that yields a text word by word:
 ///
 /// ```
 /// use futures::{StreamExt, stream};
 /// use runnable_core::prelude::*;
 ///
 /// #[derive(Clone)]
-/// struct Parrot;
+/// struct Words;
 ///
-/// impl Runnable for Parrot {
+/// impl Runnable for Words {
 ///     type Input = String;
 ///     type Output = String;
 ///
@@ -66,44 +80,62 @@ use crate::{ChunkStream, Chunked, Result, RunContext, StepInfo, Structure, links
 ///         ChunkStream::new(stream::iter(words))
 ///     }
 /// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// let mut chunks = Words.stream("one two");
+/// assert_eq!(chunks.next().await.transpose()?.as_deref(), Some("one "));
+/// assert_eq!(Words.invoke("one two").await?, "one two");
+/// # Ok(())
+/// # }
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a step of a chain",
     label = "expected a `Runnable`",
-    note = "make a step of a function: `lambda(f)`, `try_lambda(f)` if it can fail, `async_lambda(f)` if it is async"
+    note = "to use a function as a step, wrap it: `lambda(f)`, `try_lambda(f)` if it returns a `Result`, `async_lambda(f)` if it is async"
 )]
 pub trait Runnable: Clone + Send + Sync + 'static {
-    /// What the step takes.
+    /// The type of the input of the step.
     type Input: Chunked;
-    /// What the step gives.
+    /// The type of the output of the step.
     type Output: Chunked;
 
-    /// Runs the step on a whole input.
+    /// Runs the step on a complete input and returns the complete output.
     ///
     /// # Errors
     ///
-    /// Whatever the step fails with; the scope adds where that was.
+    /// Returns the error that the step fails with. The library adds the name of the step to the
+    /// [path](crate::Error::path) of the error.
     fn run(
         &self,
         input: Self::Input,
         cx: RunContext,
     ) -> impl Future<Output = Result<Self::Output>> + Send;
 
-    /// Runs the step on a whole input, giving the output as it grows.
+    /// Runs the step on a complete input and returns its output as a stream of chunks.
     ///
-    /// If it ends without a chunk, and the output has no [empty](Chunked::from_no_chunks) value, the run
-    /// fails, as it does where it is invoked.
+    /// The default implementation calls [`run`](Self::run) and yields the output as one chunk.
+    ///
+    /// # Errors
+    ///
+    /// The stream ends with the first error. A stream that ends without a chunk is an error of kind
+    /// [`EmptyStream`](crate::ErrorKind::EmptyStream), unless the output type has an [empty
+    /// value](Chunked::from_no_chunks), as `String` and `Vec` do.
     fn run_stream(&self, input: Self::Input, cx: RunContext) -> ChunkStream<Self::Output> {
         let step = self.clone();
-        let whole = async move { step.run(input, cx).await.map(Chunked::into_chunk) };
-        ChunkStream::new(stream::once(whole.boxed()))
+        let output = async move { step.run(input, cx).await.map(Chunked::into_chunk) };
+        ChunkStream::new(stream::once(output.boxed()))
     }
 
-    /// Runs the step on an input that is still growing.
+    /// Runs the step on a stream of input chunks and returns its output as a stream of chunks.
     ///
-    /// A step that can begin before its input has ended writes this. Until then it gathers the
-    /// input by [`RunContext::concat_then`], which also tells the scope that the run begins only when
-    /// the input is whole.
+    /// Implement this method if the step can produce output before its input is complete. The
+    /// default implementation waits for the complete input with [`RunContext::concat_then`] and
+    /// then calls [`run_stream`](Self::run_stream).
+    ///
+    /// # Errors
+    ///
+    /// The stream ends with the first error, of the input or of the step.
     fn run_transform(
         &self,
         input: ChunkStream<Self::Input>,
@@ -112,32 +144,40 @@ pub trait Runnable: Clone + Send + Sync + 'static {
         cx.concat_then(self, input)
     }
 
-    /// What the runs of this step are called, and of which kind they are.
+    /// Returns the name, the kind and the metadata of the runs of this step.
     ///
-    /// By default the name of the type. Asked for only when somebody listens, or for the path of
-    /// an error.
+    /// The default is the name of the type, without its path and parameters. The library calls this
+    /// method only if a listener is attached, if an error passes the step, or for a
+    /// [`Graph`](crate::Graph).
     fn info(&self) -> StepInfo {
         StepInfo::of::<Self>()
     }
 
-    /// What the step is made of, for pictures of a chain. By default, nothing that could be seen.
+    /// Returns the parts of this step, for [`RunnableExt::graph`](crate::RunnableExt::graph).
+    ///
+    /// The default is [`Structure::Step`]: a step without visible parts. A step that reads a
+    /// [configurable key](RunContext::configurable) must declare the key, here or with
+    /// [`RunnableExt::declares`](crate::RunnableExt::declares).
     fn structure(&self) -> Structure {
         Structure::Step
     }
 
-    /// How many runs this opens where it is called: one, and most steps leave this alone.
+    /// Returns how many runs this step opens at the place where it is called.
     ///
-    /// An unnamed sequence inside a sequence is flat, and counts its steps. A step that is 0 is no
-    /// run of its own: it calls one other step, by `cx.child(ChildPosition::Untagged)`, whose run stands where
-    /// its own would.
+    /// The default is 1, and few steps need to change it:
+    ///
+    /// - An unnamed sequence returns the number of its steps, so that a sequence inside a sequence
+    ///   is flat.
+    /// - A transparent wrapper returns 0. It must call exactly one other step, at
+    ///   [`ChildPosition::Untagged`](crate::ChildPosition::Untagged). The run of that step takes
+    ///   the place of a run of the wrapper.
     fn steps(&self) -> usize {
         1
     }
 
-    /// Takes an erased chain apart into its steps, so that a longer chain stays one list of them.
+    /// Takes an erased chain apart into its steps, so that a longer chain remains one flat list.
     ///
-    /// This is for chains alone. Every other step leaves it as it is, and a wrapper that forwards all
-    /// methods returns `Err(self)` here.
+    /// Only chains override this method. A wrapper that forwards all methods returns `Err(self)`.
     ///
     /// # Errors
     ///
