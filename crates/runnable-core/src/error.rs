@@ -1,4 +1,4 @@
-//! The error of a run.
+//! The error of a call: its kind, its message, and the path of the steps that it passed.
 
 mod attempts;
 mod foreign;
@@ -13,20 +13,22 @@ use std::{
 
 use crate::{Chunk, RunId, ValueChunk, part::Part};
 
-/// A specialised `Result` for runs.
+/// A `Result` whose error is [`Error`] by default.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Any error, as functions that become steps may return it.
+/// Any error that a function used as a step may return.
 pub type BoxError = Box<dyn error::Error + Send + Sync>;
 
-/// What went wrong in a run, where, and why.
+/// The error of a call: what failed, in which step, and what caused it.
 ///
-/// It passes every combinator unchanged, but for its [path](Self::path). Match on its
-/// [kind](Self::kind), never on its text. `Display` prints what happened and where, in one line;
-/// [`source`](error::Error::source) leads to the causes, and `Debug` prints them below, so that an
-/// error that `main` returns can be read. A step made of a closure shows the place of the closure.
+/// Match on its [kind](Self::kind), never on its text. `Display` prints one line: the message and
+/// the [path](Self::path) of the steps. [`source`](error::Error::source) returns the cause. `Debug`
+/// prints the causes as well, so that an error returned by `main` is readable. The path shows the
+/// source location of a step that is made of a closure.
 ///
-/// A clone shares the causes.
+/// Combinators pass an error on unchanged, and only add to its path. A clone shares the causes.
+///
+/// # Examples
 ///
 /// ```
 /// use runnable_core::prelude::*;
@@ -54,69 +56,72 @@ struct Inner {
     source: Option<Arc<dyn error::Error + Send + Sync>>,
     retry_after: Option<Duration>,
     timeout_phase: Option<TimeoutPhase>,
-    /// What is known beyond the kind of whether another attempt may succeed.
+    /// Overrides what the kind says about whether another attempt may succeed.
     transient: Option<bool>,
-    /// How many attempts failed, if more than one is known of.
+    /// The number of failed attempts; 1 if nothing was retried.
     attempts: u32,
-    /// What the message says beside what happened.
+    /// The sentence at the end of the message, such as advice.
     note: Option<Cow<'static, str>>,
-    /// In a lock, since a chunk need not be `Sync`.
+    /// In a lock, because a chunk does not have to be `Sync`.
     partial: Option<Arc<Mutex<ValueChunk>>>,
     run_id: Option<RunId>,
-    /// The steps that it came through, the innermost first.
+    /// The steps that the error passed, innermost first.
     path: Vec<Part>,
-    /// How deep in the tree the scope was that it last left.
+    /// The depth of the scope that the error left last. `None` if it has not left a scope yet.
     depth: Option<u16>,
 }
 
-/// The classes of [`Error`], by what a caller can do about them.
+/// The kinds of [`Error`], by what a caller can do about them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// A service does not know the caller: the key is missing, wrong or expired.
+    /// The service rejected the credentials: the key is missing, invalid or expired.
     Authentication,
-    /// A service knows the caller, and refuses: no right to this model, no credit left.
+    /// The caller is authenticated but not allowed, for example without access to the model or
+    /// without credit.
     PermissionDenied,
-    /// A service does not have what was asked for, such as a model of this name.
+    /// The service does not have the requested resource, such as a model of this name.
     NotFound,
-    /// Too many requests; [`Error::retry_after`] may say how long to wait.
+    /// The service received too many requests. [`Error::retry_after`] may return how long to wait.
     RateLimit,
-    /// No connection, or a connection that broke.
+    /// The connection could not be established, or it broke.
     Connection,
-    /// Something took too long.
+    /// A time limit was exceeded. [`Error::timeout_phase`] may return which limit.
     Timeout,
-    /// A service failed, or is overloaded; it may pass.
+    /// The service failed or is overloaded. A retry may succeed.
     Unavailable,
-    /// The input is longer than a model can read.
+    /// The input is longer than the context window of the model.
     ContextLength,
-    /// A service refuses the content of an input or an output.
+    /// The service rejected the content of an input or an output.
     ContentFilter,
-    /// A step refused its input before doing anything with it.
+    /// This library rejected an input, an option or a configuration before it did anything with it.
+    /// It is also the kind of blocking calls in async code and of features that are not enabled.
     InvalidInput,
-    /// A model or a service cannot do what the input or the options ask for, such as an image for a model
-    /// that reads text only. Nothing was sent. Another model may be able to, so a
+    /// A model or a service does not support what the input or the options require, such as an
+    /// image for a model that reads only text. Nothing was sent. Another model may support it, so a
     /// [fallback](crate::RunnableExt::with_fallback) can help.
     Unsupported,
-    /// A service refused a request as wrong.
+    /// The service rejected a request as invalid.
     InvalidRequest,
-    /// An output could not be read as what it should be.
+    /// An output could not be parsed.
     Parse,
-    /// A stream ended without a chunk, where a value needs one.
+    /// A stream ended without a chunk, and its type has no empty value.
     EmptyStream,
-    /// Steps returned steps, each inside the last, more often than the call allows.
+    /// Steps returned other steps more often in a row than the
+    /// [`recursion_limit`](crate::RunConfig::recursion_limit) of the call allows.
     RecursionLimit,
-    /// The run was cancelled from outside, not by dropping it. It is final: no retry and no fallback
-    /// goes on after it.
+    /// A cancellation token cancelled the run. This is final: neither a retry nor a fallback acts
+    /// on it.
     Cancelled,
-    /// A step panicked. An item of a batch, or of an `each`, then fails with such an error, and the
-    /// others are not touched. Elsewhere it is seen in events only, and the panic goes on.
+    /// A step panicked. An item of a batch or of an `each` fails with such an error. In other
+    /// calls, only listeners see this error, and the panic continues to the caller.
     Panic,
-    /// An error of a user's own function, or of no class above.
+    /// An error of a user-defined function, or of none of the other kinds.
     Other,
 }
 
 impl ErrorKind {
-    /// The class as one word, in `snake_case`: `rate_limit`.
+    /// Returns the kind as a word in `snake_case`, such as `rate_limit`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Authentication => "authentication",
@@ -147,34 +152,47 @@ impl fmt::Display for ErrorKind {
     }
 }
 
-/// Which time limit was passed.
+/// The time limit that was exceeded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TimeoutPhase {
-    /// That of the whole call.
+    /// The limit of the whole call.
     Call,
-    /// That of one step.
+    /// The limit of a step.
     Step,
-    /// That of reaching a service: its name, the connection, the handshake.
+    /// The limit for connecting to a service: name resolution, connection and handshake.
     Connect,
-    /// That of a stream's first chunk, or of the beginning of a service's answer.
+    /// The time until the first chunk of a stream, or until the start of a response.
     FirstChunk,
-    /// That of the silence between two chunks.
+    /// The time between two chunks.
     Idle,
 }
 
 impl Error {
-    /// An error of this class; `message` says what happened, and names the thing it happened to.
+    /// Creates an error of this kind.
+    ///
+    /// `message` should say what failed, and name the value involved.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::{Error, ErrorKind};
+    ///
+    /// let error = Error::new(ErrorKind::RateLimit, "the search service is busy");
+    /// assert!(error.is_transient());
+    /// ```
     pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
         Self::from_parts(kind, Some(message.into()), None)
     }
 
-    /// An error of a user's own function, said in the words of `source`.
+    /// Wraps an error of another crate, with the message of `source`.
     ///
-    /// For foreign errors: `call().await.map_err(Error::other)?`. It is of kind
-    /// [`Connection`](ErrorKind::Connection) or [`Timeout`](ErrorKind::Timeout) if `source`, or what
-    /// caused it, is a broken connection or a time-out of the standard library, of tokio or of
-    /// `reqwest`, so that a retry acts on it; otherwise of kind [`Other`](ErrorKind::Other).
+    /// Use it as `call().await.map_err(Error::other)?`. If `source` or one of its causes is a
+    /// broken connection or a timeout of the standard library, of tokio or of `reqwest`, the kind
+    /// is [`Connection`](ErrorKind::Connection) or [`Timeout`](ErrorKind::Timeout), so that a retry
+    /// acts on it. Otherwise the kind is [`Other`](ErrorKind::Other).
+    ///
+    /// # Examples
     ///
     /// ```
     /// use std::io;
@@ -188,9 +206,19 @@ impl Error {
         foreign::classed(source.into())
     }
 
-    /// An error of this class, said in the words of `source`.
+    /// Wraps an error of another crate as an error of this kind, with the message of `source`.
     ///
-    /// If `source` is itself an [`Error`], it is given back as it is.
+    /// If `source` is an [`Error`] already, it is returned unchanged.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::{Error, ErrorKind};
+    ///
+    /// let source = "many".parse::<u64>().unwrap_err();
+    /// let error = Error::wrap(ErrorKind::Parse, source);
+    /// assert_eq!(error.to_string(), "invalid digit found in string");
+    /// ```
     pub fn wrap(kind: ErrorKind, source: impl Into<BoxError>) -> Self {
         match source.into().downcast::<Self>() {
             Ok(error) => *error,
@@ -221,41 +249,55 @@ impl Error {
         }
     }
 
-    /// This error, with the error that caused it.
+    /// Sets the [source](error::Error::source) of this error.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
         self.inner.source = Some(source.into().into());
         self
     }
 
-    /// This error, with how long its sender asks to wait before trying again.
+    /// Sets how long the service asks to wait before the next attempt.
     #[must_use]
     pub fn with_retry_after(mut self, wait: Duration) -> Self {
         self.inner.retry_after = Some(wait);
         self
     }
 
-    /// The error of something that took longer than `limit`.
+    /// Creates the error of a limit that was exceeded.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use runnable_core::{Error, TimeoutPhase};
+    ///
+    /// let error = Error::timeout(TimeoutPhase::Step, Duration::from_secs(5));
+    /// assert_eq!(error.to_string(), "the step did not complete within 5s");
+    /// ```
     pub fn timeout(phase: TimeoutPhase, limit: Duration) -> Self {
-        let what = match phase {
-            TimeoutPhase::Call => "the call did not end",
-            TimeoutPhase::Step => "the step did not end",
-            TimeoutPhase::Connect => "there was no connection",
-            TimeoutPhase::FirstChunk => "no first chunk came",
-            TimeoutPhase::Idle => "no further chunk came",
+        let event = match phase {
+            TimeoutPhase::Call => "the call did not complete",
+            TimeoutPhase::Step => "the step did not complete",
+            TimeoutPhase::Connect => "no connection was established",
+            TimeoutPhase::FirstChunk => "no chunk was received",
+            TimeoutPhase::Idle => "no further chunk was received",
         };
-        Self::new(ErrorKind::Timeout, format!("{what} within {limit:?}")).with_timeout_phase(phase)
+        Self::new(ErrorKind::Timeout, format!("{event} within {limit:?}")).with_timeout_phase(phase)
     }
 
-    /// This error, of kind [`Timeout`](ErrorKind::Timeout), with the limit that was passed: for a
-    /// message that says more than [`timeout`](Self::timeout) can.
+    /// Sets which limit was exceeded.
+    ///
+    /// Use this with an error of kind [`Timeout`](ErrorKind::Timeout) whose message has to say more
+    /// than the message of [`timeout`](Self::timeout).
     #[must_use]
     pub fn with_timeout_phase(mut self, phase: TimeoutPhase) -> Self {
         self.inner.timeout_phase = Some(phase);
         self
     }
 
-    /// This error, with what had come of the output before. What it has already stays.
+    /// Sets the output that the failing step had produced.
+    ///
+    /// An error that has a partial output already keeps it.
     #[must_use]
     pub fn with_partial(mut self, chunk: impl Chunk) -> Self {
         if self.inner.partial.is_none() {
@@ -264,23 +306,26 @@ impl Error {
         self
     }
 
-    /// What had come of the output of the step where it arose, merged, if that is a `C`: of a model
-    /// that broke off, the answer so far.
+    /// Returns the output that the failing step had produced, merged, if its chunk type is `C`.
     ///
-    /// An invoked call has nothing else to show of it; in a stream, the chunks have come already.
+    /// If a model failed while it answered, this is the answer so far. An invoked call has no other
+    /// way to show it. A streamed call has yielded these chunks already.
     pub fn partial<C: Chunk>(&self) -> Option<C> {
         let partial = self.inner.partial.as_ref()?;
         let partial = partial.lock().unwrap_or_else(PoisonError::into_inner);
         partial.downcast_ref().cloned()
     }
 
-    /// The class of this error.
+    /// Returns the kind of this error.
     pub fn kind(&self) -> ErrorKind {
         self.inner.kind
     }
 
-    /// Whether running the same step again may succeed: by the class of the error, unless its sender
-    /// [knows better](Self::with_transient).
+    /// Returns whether another attempt may succeed.
+    ///
+    /// This depends on the [kind](Self::kind), unless [`with_transient`](Self::with_transient)
+    /// overrides it. Rate limits, connection errors, timeouts and unavailable services are
+    /// transient.
     pub fn is_transient(&self) -> bool {
         self.inner.transient.unwrap_or(matches!(
             self.kind(),
@@ -291,32 +336,32 @@ impl Error {
         ))
     }
 
-    /// How long the service asked to wait before trying again.
+    /// Returns how long the service asks to wait before the next attempt.
     pub fn retry_after(&self) -> Option<Duration> {
         self.inner.retry_after
     }
 
-    /// Which limit it was, if it is of kind [`Timeout`](ErrorKind::Timeout) and of a limit of ours.
+    /// Returns which limit was exceeded, if this error is a timeout of this library.
     pub fn timeout_phase(&self) -> Option<TimeoutPhase> {
         self.inner.timeout_phase
     }
 
-    /// The names of the steps in which it arose, the outermost first.
+    /// Returns the names of the steps that the error passed, outermost first.
     pub fn path(&self) -> impl DoubleEndedIterator<Item = &str> {
         self.inner.path.iter().rev().map(|part| &*part.name)
     }
 
-    /// The run in which it arose, if anybody was listening to that run.
+    /// Returns the id of the run in which the error occurred, if a listener observed that run.
     pub fn run_id(&self) -> Option<RunId> {
         self.inner.run_id
     }
 
-    /// The foreign error that this one stands for, or was caused by, if it is an `E`.
+    /// Returns the wrapped error or the source of this error, if it is an `E`.
     pub fn downcast_ref<E: error::Error + 'static>(&self) -> Option<&E> {
         self.inner.source.as_deref()?.downcast_ref()
     }
 
-    /// What happened, without where.
+    /// Returns what failed, without the path of the steps.
     pub fn message(&self) -> String {
         let message = match (&self.inner.message, &self.inner.source) {
             (Some(message), _) => message.to_string(),
@@ -329,7 +374,9 @@ impl Error {
         }
     }
 
-    /// Replaces the message, to say where the error happened. All else stays as it is.
+    /// Replaces the message, and keeps everything else.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use runnable_core::{Error, ErrorKind};
@@ -342,10 +389,10 @@ impl Error {
         self
     }
 
-    /// Writes down that the error leaves a scope at `depth`.
+    /// Records that the error leaves a scope at `depth`.
     ///
-    /// A sibling's error passes here too, as part of the input stream; it has left its own scope,
-    /// at this depth, already, and this step has no part in it.
+    /// The error of a previous step passes here too, as an item of the input stream. It has already
+    /// left its own scope at the same depth, so the name of this step is not added.
     pub(crate) fn leave<P: Into<Part>>(
         mut self,
         depth: u16,
@@ -360,7 +407,7 @@ impl Error {
         self
     }
 
-    /// Writes down that the error leaves the whole tree, and may enter another.
+    /// Records that the error leaves the whole tree of runs, so that it can enter another tree.
     pub(crate) fn leave_tree(mut self) -> Self {
         self.inner.depth = None;
         self
@@ -386,7 +433,7 @@ impl fmt::Display for Error {
 impl error::Error for Error {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
         let source = self.inner.source.as_deref()?;
-        // Without a message of its own it has spoken in the words of its source.
+        // An error without its own message already shows the message of its source.
         if self.inner.message.is_some() { Some(source) } else { source.source() }
     }
 }

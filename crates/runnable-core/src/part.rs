@@ -1,4 +1,4 @@
-//! A step on the path of an error.
+//! An element of the path of an error.
 
 use std::{borrow::Cow, fmt, panic::Location};
 
@@ -6,7 +6,7 @@ use std::{borrow::Cow, fmt, panic::Location};
 #[derive(Clone)]
 pub(crate) struct Part {
     pub(crate) name: Cow<'static, str>,
-    /// The place of its closure, if it is made of one.
+    /// The source location of the closure, if the step is made of one.
     pub(crate) source: Option<&'static Location<'static>>,
 }
 
@@ -16,7 +16,7 @@ impl From<Cow<'static, str>> for Part {
     }
 }
 
-/// `shout`, or `RunnableLambda at src/main.rs:12`.
+/// Prints `shout`, or `RunnableLambda at src/main.rs:12`.
 impl fmt::Display for Part {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.source {

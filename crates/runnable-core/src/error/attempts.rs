@@ -1,12 +1,16 @@
-//! What an error says of the attempts that were made.
+//! What an error says about failed attempts: whether to retry, how many failed, and why it ended.
 
 use std::{borrow::Cow, time::Duration};
 
 use crate::Error;
 
 impl Error {
-    /// This error, with whether running the same step again may succeed, if its class does not tell: a
-    /// quota that is used up is a [`RateLimit`](crate::ErrorKind::RateLimit) that no wait mends.
+    /// Sets whether another attempt may succeed, if the kind of the error does not tell.
+    ///
+    /// For example, an exhausted quota is a [`RateLimit`](crate::ErrorKind::RateLimit) error that
+    /// another attempt does not fix.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use runnable_core::{Error, ErrorKind};
@@ -20,9 +24,11 @@ impl Error {
         self
     }
 
-    /// This error, with how many attempts failed before a retry gave up.
+    /// Sets how many attempts failed before a retry gave up.
     ///
-    /// `Display` shows the number if it is more than one.
+    /// `Display` shows the number if it is more than 1.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use runnable_core::{Error, ErrorKind};
@@ -38,13 +44,16 @@ impl Error {
 
     /// Returns how many attempts failed before a retry gave up; 1 if nothing was retried.
     ///
-    /// Retries inside each other add up: five attempts of three requests each are 15.
+    /// The attempts of nested retries are added: five attempts with three requests each are 15.
     pub fn attempts(&self) -> u32 {
         self.inner.attempts
     }
 
-    /// This error, with a sentence that its [`message`](Self::message) ends in: what to do about it, or
-    /// why nothing more was done. An error has one such sentence: a second one replaces it.
+    /// Appends a sentence to the [message](Self::message), such as what to do about the error.
+    ///
+    /// An error has at most one note. A second note replaces the first.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use runnable_core::{Error, ErrorKind};
@@ -62,8 +71,13 @@ impl Error {
         self
     }
 
-    /// This error, with a [note](Self::with_note) that a retry does not wait as long as its sender
-    /// [asks](Self::retry_after), because its policy allows `limit` at most.
+    /// Adds a [note](Self::with_note) that the requested wait is longer than the retry policy
+    /// allows.
+    ///
+    /// The requested wait is [`retry_after`](Self::retry_after), and `limit` is the longest wait
+    /// that the policy allows.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use std::time::Duration;
@@ -76,10 +90,10 @@ impl Error {
     /// ```
     #[must_use]
     pub fn with_wait_refused(self, limit: Duration) -> Self {
-        let asked = self.retry_after().unwrap_or_default();
+        let requested = self.retry_after().unwrap_or_default();
         self.with_note(format!(
-            "not retried, because the requested wait of {asked:?} is longer than the {limit:?} that the \
-             retry policy allows; call again after that time, or raise `max_retry_after`"
+            "not retried, because the requested wait of {requested:?} is longer than the {limit:?} \
+             that the retry policy allows; call again after that time, or raise `max_retry_after`"
         ))
     }
 }

@@ -1,4 +1,4 @@
-//! Errors of other crates, and their classes.
+//! Conversion of errors of other crates, and the kinds that are recognised.
 
 use std::{error, io, iter, time::Duration};
 
@@ -6,8 +6,9 @@ use tokio::time::error::Elapsed;
 
 use crate::{BoxError, Error, ErrorKind};
 
-/// How `reqwest`, and hyper inside it, describe a time-out and a broken connection. The types of these
-/// errors are private, or belong to crates that are too large to depend on for a class.
+/// The messages of timeouts and broken connections of `reqwest`, and of hyper inside it. The types
+/// of these errors are private, or belong to crates that are too large to depend on for this
+/// purpose.
 const TIME_OUT: &str = "operation timed out";
 const BROKEN: [&str; 5] = [
     "connection closed before message completed",
@@ -17,10 +18,12 @@ const BROKEN: [&str; 5] = [
     "dns error",
 ];
 
-/// How many causes of an error are looked at, because foreign code may make a circle of them.
+/// The maximum number of causes that are inspected, because the causes of an error of another crate
+/// can form a cycle.
 const CAUSES: usize = 32;
 
-/// The error for `source`, of the class that `source` or the nearest of its causes is known to have.
+/// Converts `source` to an [`Error`]. The kind comes from `source`, or from the nearest cause whose
+/// kind is known.
 pub(super) fn classed(source: BoxError) -> Error {
     let source = match source.downcast::<Error>() {
         Ok(error) => return *error,
@@ -38,7 +41,7 @@ pub(super) fn classed(source: BoxError) -> Error {
     error
 }
 
-/// The error of ours that an I/O error carries.
+/// Returns the [`Error`] that an I/O error contains, or `source` itself.
 fn unwrapped(source: BoxError) -> Result<Error, BoxError> {
     let carries = |io: &io::Error| io.get_ref().is_some_and(|inner| inner.is::<Error>());
     if !source.downcast_ref::<io::Error>().is_some_and(carries) {
@@ -52,12 +55,12 @@ fn unwrapped(source: BoxError) -> Result<Error, BoxError> {
     }
 }
 
-/// An error, and the errors that caused it.
+/// Returns an error and the errors that caused it.
 fn causes<'a>(
     error: &'a (dyn error::Error + 'static),
 ) -> impl Iterator<Item = &'a (dyn error::Error + 'static)> {
     let next = |error: &&'a (dyn error::Error + 'static)| {
-        // The source of an I/O error is that of the error it carries.
+        // `source` of an I/O error skips the error that it contains.
         match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
             Some(carried) => Some(carried as &(dyn error::Error + 'static)),
             None => error.source(),
@@ -66,18 +69,18 @@ fn causes<'a>(
     iter::successors(Some(error), next).take(CAUSES)
 }
 
-/// What is known of an error.
+/// What is known about an error of another crate.
 struct Class {
-    /// `None` for one of which it is known that no other attempt helps.
+    /// `None` if another attempt is known not to help.
     kind: Option<ErrorKind>,
     retry_after: Option<Duration>,
 }
 
 impl Class {
     fn of(error: &(dyn error::Error + 'static)) -> Option<Self> {
-        if let Some(ours) = error.downcast_ref::<Error>() {
-            let kind = ours.is_transient().then(|| ours.kind());
-            return Some(Self { kind, retry_after: ours.retry_after() });
+        if let Some(error) = error.downcast_ref::<Error>() {
+            let kind = error.is_transient().then(|| error.kind());
+            return Some(Self { kind, retry_after: error.retry_after() });
         }
         let kind = match error.downcast_ref::<io::Error>() {
             Some(io) => of_io(io.kind()),
@@ -103,7 +106,7 @@ fn of_io(kind: io::ErrorKind) -> Option<ErrorKind> {
         | io::ErrorKind::HostUnreachable
         | io::ErrorKind::NetworkUnreachable
         | io::ErrorKind::NetworkDown
-        // The other side ended the connection before it had sent everything.
+        // The peer closed the connection before it had sent everything.
         | io::ErrorKind::UnexpectedEof => Some(ErrorKind::Connection),
         _ => None,
     }

@@ -1,11 +1,13 @@
-//! An error as a developer sees it.
+//! The `Debug` output of an error.
 
 use std::{error, fmt};
 
 use crate::Error;
 
-/// Prints what `Display` prints, and the causes below it, because this is what a reader sees of an
-/// error that `main` returns or that `unwrap` meets. `{:#?}` prints the fields.
+/// Prints the `Display` text and the causes below it.
+///
+/// This is what a developer sees if `main` returns the error or if `unwrap` panics. `{:#?}` prints
+/// the fields.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !f.alternate() {

@@ -96,7 +96,7 @@ async fn a_call_has_a_time_limit_of_its_own() {
     for error in [invoked, streamed] {
         assert_eq!(error.kind(), ErrorKind::Timeout);
         assert_eq!(error.timeout_phase(), Some(TimeoutPhase::Call));
-        assert_eq!(error.message(), "the call did not end within 5s");
+        assert_eq!(error.message(), "the call did not complete within 5s");
     }
 }
 

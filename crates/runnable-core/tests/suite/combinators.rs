@@ -251,7 +251,7 @@ async fn a_timeout_keeps_what_had_come_and_cancels_what_it_waited_for() {
     let config = RunConfig::new().listener(recorder.clone());
     let chain = ticking(&[1, 1, 9]).pipe(shout()).with_name("slow").with_timeout(5 * SECOND);
     let error = chain.stream("").config(config).concat().await.unwrap_err();
-    assert_eq!(error.to_string(), "the step did not end within 5s (in slow)");
+    assert_eq!(error.to_string(), "the step did not complete within 5s (in slow)");
     let Some(What::Cancelled(partial)) = recorder.of("slow").pop() else { panic!() };
     assert_eq!(partial.unwrap(), "TICK TICK ");
 }

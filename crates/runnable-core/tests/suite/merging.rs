@@ -153,7 +153,7 @@ async fn of_two_time_limits_the_shorter_holds() {
             let configs = vec![limit(one), RunConfig::new().tag("t"), limit(other)];
             let error = call(verb, &stuck(), configs).await.unwrap_err();
             assert_eq!(error.timeout_phase(), Some(TimeoutPhase::Call), "{verb:?}");
-            assert_eq!(error.message(), "the call did not end within 5s", "{verb:?}");
+            assert_eq!(error.message(), "the call did not complete within 5s", "{verb:?}");
         }
     }
 }
@@ -315,7 +315,7 @@ async fn a_time_limit_of_a_step_says_so() {
             assert_eq!(error.timeout_phase(), Some(TimeoutPhase::Step), "{verb:?}");
             assert_eq!(
                 error.to_string(),
-                "the step did not end within 1s (in RunnableSequence > slow)",
+                "the step did not complete within 1s (in RunnableSequence > slow)",
                 "{verb:?}"
             );
         }
