@@ -1,4 +1,4 @@
-//! Values added to named values.
+//! [`Assign`]: a step that adds values to a dict.
 
 use std::{borrow::Cow, mem};
 
@@ -10,15 +10,19 @@ use crate::{
     StepInfo, Structure, links::Links,
 };
 
-/// Makes a step that adds the output of `step`, run on the named values it gets, to these values.
-/// For the fields of a struct there is [`assign!`](crate::assign!).
+/// Creates a step that adds the output of `step` to the named values that it receives.
+///
+/// `step` receives the same values. Add other values with [`Assign::with`]. For the fields of a
+/// struct, use [`assign!`](crate::assign!).
+///
+/// # Examples
 ///
 /// ```
 /// use runnable_core::prelude::*;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<()> {
-/// let measure = lambda(|values: Dict| values.get("text").map_or(0, |text| text.to_string().len() - 2));
+/// let measure = lambda(|values: Dict| values["text"].as_str().map_or(0, str::len));
 /// let measured = assign("length", measure);
 ///
 /// let values = measured.invoke(dict! { text: "four" }).await?;
@@ -34,11 +38,11 @@ where
     Assign { added: parallel_dict(name, step) }
 }
 
-/// A step that adds values to those it gets. Made by [`assign`].
+/// A step that adds values to the named values that it receives. Created by [`assign`].
 ///
-/// Streaming, it passes on its input at once, except for the values that it replaces, and adds the
-/// rest as it comes. Input that has come goes out before anything that is added, and does not wait
-/// for an added step that is busy.
+/// In a stream, input chunks are passed on as they arrive, except for the values that are replaced.
+/// The added values follow as they become ready. An input chunk that is available does not wait for
+/// an added step that is busy.
 #[derive(Clone, Debug)]
 #[must_use = "a chain does nothing until it is run"]
 pub struct Assign {
@@ -46,7 +50,8 @@ pub struct Assign {
 }
 
 impl Assign {
-    /// Adds one more value. The steps run side by side, and do not see what the others add.
+    /// Adds another value. The steps run in parallel, and do not see the values that other steps
+    /// add.
     pub fn with<R>(self, name: impl Into<Cow<'static, str>>, step: R) -> Self
     where
         R: Runnable<Input = Dict>,
@@ -74,7 +79,7 @@ impl Runnable for Assign {
         let turns = Turns::default();
         let [kept, taken] = tee_kept(values, &turns);
         let added = self.added.clone();
-        // Names whose values are replaced, and which keep their places among the others.
+        // The names of replaced values, which keep their positions among the other names.
         let mut names = DictChunk::default();
         let kept = kept.filter_map(move |chunk| {
             let replaced = |name: &str| added.names().any(|added| added == name);

@@ -1,4 +1,4 @@
-//! Fields of a struct, made anew.
+//! [`assign!`](crate::assign!): a step that replaces fields of a struct.
 
 use std::fmt;
 
@@ -10,9 +10,14 @@ use crate::{
     Structure, fields::Fields, links::Links,
 };
 
-/// Makes a step from a struct of one's own to the same struct with up to eight of its fields made
-/// anew: each by a step that takes the whole struct, all of them side by side. The struct is `Clone`,
-/// and derives [`Chunked`](derive@crate::Chunked).
+/// Creates a step that replaces up to eight fields of a struct.
+///
+/// Each field is computed by its own step, which receives the complete struct. The steps run in
+/// parallel. The struct must be `Clone` and derive [`Chunked`](derive@crate::Chunked). In a stream,
+/// the other fields are passed on as they arrive, and the chunks of the computed fields are added
+/// as they become ready.
+///
+/// # Examples
 ///
 /// ```
 /// use runnable_core::prelude::*;
@@ -37,51 +42,53 @@ use crate::{
 /// # Ok(())
 /// # }
 /// ```
-///
-/// Streamed, it passes on at once what comes of the other fields, and adds these as they come.
 #[macro_export]
 macro_rules! assign {
     ($Struct:path { $($field:ident : $step:expr),+ $(,)? }) => {
         $crate::combinators::AssignStruct::<_, $Struct>::new(
             ($($step,)+),
             const { &[$($crate::__private::unraw(stringify!($field))),+] },
-            |news, ($($field,)+)| {
-                $(news.$field = $field;)+
+            |chunk, ($($field,)+)| {
+                $(chunk.$field = $field;)+
             },
         )
     };
 }
 
-type News<T> = <T as Chunked>::Chunk;
+type ChunkOf<T> = <T as Chunked>::Chunk;
 
-/// A step that makes fields of a struct anew. Made by [`assign!`](crate::assign!).
+/// A step that replaces fields of a struct. Created by [`assign!`](crate::assign!).
 ///
-/// Its run holds one of a `RunnableParallel`, whose branches are tagged `map:key:` and the name of
-/// the field. An error of one branch cancels the others. Streamed, input that has come goes out before
-/// any field that is made anew, and does not wait for a step that is busy.
+/// Its run contains a run of a `RunnableParallel`, whose branches have the tag `map:key:` followed
+/// by the name of the field. In a stream, an input chunk that is available is yielded before any
+/// computed field, and does not wait for a step that is busy.
+///
+/// # Errors
+///
+/// Returns the first error of any step, and cancels the other steps.
 #[must_use = "a chain does nothing until it is run"]
 pub struct AssignStruct<B: Branches, S: Chunked> {
     added: Parallel<B>,
-    /// Sets the fields that are made anew.
-    set: fn(&mut News<S>, News<B::Output>),
+    /// Sets the computed fields of a chunk.
+    set: fn(&mut ChunkOf<S>, ChunkOf<B::Output>),
 }
 
 impl<B, S> AssignStruct<B, S>
 where
     B: Branches<Input = S>,
     S: Chunked<Chunk: Fields> + Clone,
-    News<B::Output>: Default,
+    ChunkOf<B::Output>: Default,
 {
     #[doc(hidden)]
-    pub fn new(branches: B, fields: Keys, set: fn(&mut News<S>, News<B::Output>)) -> Self {
+    pub fn new(branches: B, fields: Keys, set: fn(&mut ChunkOf<S>, ChunkOf<B::Output>)) -> Self {
         Self { added: Parallel::named(branches, fields), set }
     }
 
-    /// News of the fields that are made anew, and of no other.
-    fn news(set: fn(&mut News<S>, News<B::Output>), added: News<B::Output>) -> News<S> {
-        let mut news = News::<S>::default();
-        set(&mut news, added);
-        news
+    /// Returns a chunk that contains only the computed fields.
+    fn chunk_of_added(set: fn(&mut ChunkOf<S>, ChunkOf<B::Output>), added: ChunkOf<B::Output>) -> ChunkOf<S> {
+        let mut chunk = ChunkOf::<S>::default();
+        set(&mut chunk, added);
+        chunk
     }
 }
 
@@ -90,33 +97,33 @@ impl<B, S> Runnable for AssignStruct<B, S>
 where
     B: Branches<Input = S>,
     S: Chunked<Chunk: Fields> + Clone,
-    News<B::Output>: Default,
+    ChunkOf<B::Output>: Default,
 {
     type Input = S;
     type Output = S;
 
-    async fn run(&self, whole: S, cx: RunContext) -> Result<S> {
+    async fn run(&self, value: S, cx: RunContext) -> Result<S> {
         let added =
-            cx.child(ChildPosition::Untagged).invoke_inline(&self.added, whole.clone()).await?;
-        let mut chunk = whole.into_chunk();
+            cx.child(ChildPosition::Untagged).invoke_inline(&self.added, value.clone()).await?;
+        let mut chunk = value.into_chunk();
         (self.set)(&mut chunk, added.into_chunk());
         S::from_chunk(chunk)
     }
 
-    fn run_stream(&self, whole: S, cx: RunContext) -> ChunkStream<S> {
-        self.run_transform(ChunkStream::once(whole), cx)
+    fn run_stream(&self, value: S, cx: RunContext) -> ChunkStream<S> {
+        self.run_transform(ChunkStream::once(value), cx)
     }
 
-    fn run_transform(&self, whole: ChunkStream<S>, cx: RunContext) -> ChunkStream<S> {
+    fn run_transform(&self, values: ChunkStream<S>, cx: RunContext) -> ChunkStream<S> {
         let turns = Turns::default();
-        let [kept, taken] = tee_kept(whole, &turns);
+        let [kept, taken] = tee_kept(values, &turns);
         let set = self.set;
         let kept = kept.try_filter_map(move |mut chunk| {
             set(&mut chunk, Default::default());
             future::ok(Some(chunk).filter(|chunk| !chunk.is_empty()))
         });
         let added = cx.child(ChildPosition::Untagged).transform(&self.added, taken);
-        let added = added.mapped::<S>(move |added| Self::news(set, added));
+        let added = added.mapped::<S>(move |added| Self::chunk_of_added(set, added));
         turns.select_kept_first(kept, added)
     }
 

@@ -1,10 +1,10 @@
-//! The beginning of a stream that may still be replaced by another.
+//! The start of a stream, until which a retry or a fallback can replace the stream.
 
 use futures_util::{StreamExt, stream};
 
 use crate::{Chunk, ChunkStream, Chunked, Error};
 
-/// A stream that failed before a chunk with content came.
+/// A stream that failed before its first chunk with content.
 pub(super) struct Failed<T: Chunked> {
     /// The chunks without content that came before the error.
     pub(super) chunks: Vec<T::Chunk>,
@@ -12,18 +12,22 @@ pub(super) struct Failed<T: Chunked> {
 }
 
 impl<T: Chunked> Failed<T> {
-    /// The stream as it came.
+    /// Returns a stream of the chunks and the error.
     pub(super) fn into_stream(self) -> ChunkStream<T> {
         let chunks = self.chunks.into_iter().map(Ok).chain([Err(self.error)]);
         ChunkStream::new(stream::iter(chunks))
     }
 }
 
-/// Reads a stream up to its first chunk with content, and returns it with what was read.
+/// Reads a stream until its first chunk with content, and returns the complete stream.
 ///
-/// What the reader of a stream has seen cannot be taken back. A chunk without content shows nothing:
-/// services send a role or an id before their model begins, and fail after it. So such chunks are
-/// held back, and passed on together with the first chunk that has content.
+/// A chunk that the caller has received cannot be replaced. A chunk without content, such as a role
+/// or an id that a service sends before its model starts, shows nothing yet. It is held back until
+/// the first chunk with content, because the service can still fail.
+///
+/// # Errors
+///
+/// Returns the error and the chunks before it if the stream fails before a chunk with content.
 pub(super) async fn begun<T: Chunked>(
     mut stream: ChunkStream<T>,
 ) -> Result<ChunkStream<T>, Failed<T>> {

@@ -1,4 +1,4 @@
-//! A step chosen by its input.
+//! [`Branch`]: a step that chooses another step by conditions on its input.
 
 use std::fmt;
 
@@ -9,7 +9,13 @@ use crate::{
     StepInfo, Structure, links::Links,
 };
 
-/// Begins a [`Branch`]: where `condition` holds, `body` is run.
+/// Starts a [`Branch`] that runs `body` if `condition` returns `true`.
+///
+/// Add further cases with [`else_if`](BranchBuilder::else_if), and complete the branch with
+/// [`otherwise`](BranchBuilder::otherwise). A condition receives the same input as its body. Before
+/// a chat model, this is a prompt.
+///
+/// # Examples
 ///
 /// ```
 /// use runnable_core::prelude::*;
@@ -24,8 +30,6 @@ use crate::{
 /// # Ok(())
 /// # }
 /// ```
-///
-/// The condition takes what `body` takes: before a model, that is a prompt.
 #[doc(alias = "RunnableBranch")]
 pub fn branch<C, R>(condition: C, body: R) -> BranchBuilder<R::Input, R::Output>
 where
@@ -35,16 +39,16 @@ where
     BranchBuilder { cases: Vec::new() }.else_if(condition, body)
 }
 
-/// A step that can be the condition of `R` in a [`branch`]: it takes what `R` takes, and returns a
-/// `bool`.
+/// A step that can be the condition of `R` in a [`branch`].
 ///
-/// Every such step has this trait. It is there so that the compiler reports a condition that does not
-/// fit where the condition is, and not where the step is.
+/// This trait is implemented for every step that has the same input as `R` and returns a `bool`. It
+/// exists so that the compiler reports an unsuitable condition at the condition, and not at the
+/// step `R`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the condition of this step",
-    label = "expected a step that takes the same input, and returns a `bool`",
-    note = "a condition takes what the step after it takes: before a chat model, `lambda(|prompt: PromptValue| …)`",
-    note = "make a condition of a function by `lambda(f)`, or by `async_lambda(f)` if it is async"
+    label = "expected a step that has the same input and returns a `bool`",
+    note = "a condition receives the input of the step that follows it: before a chat model, write `lambda(|prompt: PromptValue| …)`",
+    note = "to use a function as a condition, wrap it: `lambda(f)`, or `async_lambda(f)` if it is async"
 )]
 pub trait Condition<R: Runnable>: Runnable<Input = R::Input, Output = bool> {}
 
@@ -56,8 +60,8 @@ where
 {
 }
 
-/// The cases of a [`Branch`] that has no default yet. Made by [`branch`].
-#[must_use = "a branch needs a default: add `otherwise`"]
+/// The cases of a [`Branch`] that has no default yet. Created by [`branch`].
+#[must_use = "a branch has no effect until you add a default with `otherwise`"]
 pub struct BranchBuilder<I, O> {
     cases: Vec<Case<I, O>>,
 }
@@ -68,7 +72,7 @@ struct Case<I, O> {
 }
 
 impl<I: Chunked, O: Chunked> BranchBuilder<I, O> {
-    /// Where no condition before it holds, and this one does, runs `body`.
+    /// Adds a case that runs `body` if `condition` returns `true` and no earlier condition does.
     pub fn else_if<C, R>(mut self, condition: C, body: R) -> Self
     where
         C: Runnable<Input = I, Output = bool>,
@@ -78,7 +82,7 @@ impl<I: Chunked, O: Chunked> BranchBuilder<I, O> {
         self
     }
 
-    /// Where no condition holds, runs `body`.
+    /// Sets the step that runs if no condition returns `true`, and completes the branch.
     pub fn otherwise<R>(self, body: R) -> Branch<I, O>
     where
         R: Runnable<Input = I, Output = O>,
@@ -87,10 +91,13 @@ impl<I: Chunked, O: Chunked> BranchBuilder<I, O> {
     }
 }
 
-/// The first of several steps whose condition holds, else a default. Made by [`branch`].
+/// A step that runs the first of several steps whose condition returns `true`, or a default.
 ///
-/// BranchBuilder are asked in order, none after the first that holds; each is a run, tagged
-/// `condition:1`, …. The chosen step streams; its run is tagged `branch:1`, … or `branch:default`.
+/// Created by [`branch`] and [`BranchBuilder::otherwise`].
+///
+/// The conditions are evaluated in order, until the first that returns `true`. Each condition has a
+/// run, with the tag `condition:1`, `condition:2` and so on. The run of the chosen step has the tag
+/// `branch:1`, `branch:2` and so on, or `branch:default`. The chosen step streams its output.
 #[must_use = "a chain does nothing until it is run"]
 pub struct Branch<I, O> {
     cases: Vec<Case<I, O>>,
@@ -98,7 +105,7 @@ pub struct Branch<I, O> {
 }
 
 impl<I: Chunked + Clone, O: Chunked> Branch<I, O> {
-    /// The step to run, and where it stands.
+    /// Returns the step to run and its position.
     async fn choose(
         &self,
         input: &I,
@@ -135,7 +142,7 @@ impl<I: Chunked + Clone + Sync, O: Chunked> Runnable for Branch<I, O> {
         ChunkStream::new(chunks.boxed().flatten_stream())
     }
 
-    /// Needs the whole input, to ask the conditions.
+    /// Gathers the input, because the conditions need it.
     fn run_transform(&self, input: ChunkStream<I>, cx: RunContext) -> ChunkStream<O> {
         cx.concat_then(self, input)
     }
@@ -155,7 +162,7 @@ impl<I: Chunked + Clone + Sync, O: Chunked> Runnable for Branch<I, O> {
         options.push(("branch:default".to_owned(), self.default.graph()));
         match keys.is_empty() {
             true => Structure::Choice(options),
-            // The conditions are not drawn, but what configures them configures the choice.
+            // A graph does not show conditions, but their configurable keys affect the choice.
             false => Structure::ConfigurableField { keys, options },
         }
     }

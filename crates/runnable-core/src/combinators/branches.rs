@@ -1,4 +1,4 @@
-//! The steps that are put side by side.
+//! [`Branches`]: the steps of a [`Parallel`](super::Parallel).
 
 use std::borrow::Cow;
 
@@ -9,24 +9,26 @@ use crate::{
     ChildPosition, ChunkStream, Chunked, Graph, Result, RunContext, Runnable, RunnableExt,
 };
 
-/// The branches of a [`Parallel`](super::Parallel): a tuple of up to eight steps that take the same input.
+/// The branches of a [`Parallel`](super::Parallel): a tuple of up to eight steps.
+///
+/// All steps have the same input type, which must be `Clone`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot run side by side",
+    message = "`{Self}` is not a tuple of steps that can run in parallel",
     label = "expected a tuple of up to eight steps",
-    note = "all of them take the same input, which must be `Clone`"
+    note = "all steps must have the same input type, which must be `Clone`"
 )]
 pub trait Branches: Clone + Send + Sync + 'static {
-    /// What every branch takes.
+    /// The input type of every branch.
     type Input: Chunked;
-    /// What the branches give.
+    /// The tuple of the output types.
     type Output: Chunked;
-    /// How many branches there are.
+    /// The number of branches.
     const COUNT: usize;
 
-    /// The structure of every branch.
+    /// Returns the graph of every branch with its key.
     fn graphs(&self, keys: Keys) -> Vec<(String, Graph)>;
 
-    /// Runs every branch on a whole input.
+    /// Runs every branch on a complete input.
     fn invoke(
         &self,
         input: Self::Input,
@@ -34,10 +36,10 @@ pub trait Branches: Clone + Send + Sync + 'static {
         keys: Keys,
     ) -> impl Future<Output = Result<Self::Output>> + Send;
 
-    /// Streams every branch.
+    /// Streams every branch on a complete input.
     fn stream(&self, input: Self::Input, cx: &RunContext, keys: Keys) -> ChunkStream<Self::Output>;
 
-    /// Streams every branch on an input that is still growing.
+    /// Streams every branch on a stream of input chunks.
     fn transform(
         &self,
         input: ChunkStream<Self::Input>,
@@ -46,14 +48,14 @@ pub trait Branches: Clone + Send + Sync + 'static {
     ) -> ChunkStream<Self::Output>;
 }
 
-/// What the branches are called, in their order.
+/// The keys of the branches, in order.
 pub type Keys = &'static [&'static str];
 
 fn place(keys: Keys, branch: usize) -> ChildPosition {
     ChildPosition::ParallelKey(Cow::Borrowed(keys.get(branch).copied().unwrap_or_default()))
 }
 
-/// Joins futures, giving their outputs as nested pairs: `(a, (b, c))`.
+/// Joins futures to a future of nested pairs: `(a, (b, c))`.
 macro_rules! try_join {
     ($last:expr) => { $last };
     ($first:expr, $($rest:expr),+) => { future::try_join($first, try_join!($($rest),+)) };
@@ -64,13 +66,13 @@ macro_rules! nested {
     ($first:ident, $($rest:ident),+) => { ($first, nested!($($rest),+)) };
 }
 
-/// A chunk of one branch is a chunk of the tuple that is empty but for it.
-macro_rules! news {
+/// Converts chunks of a branch to chunks of the tuple in which only this branch is set.
+macro_rules! chunks_of_branch {
     ($chunks:expr, $i:tt) => {
         $chunks.mapped(|chunk| {
-            let mut news: <Self::Output as Chunked>::Chunk = Default::default();
-            news.$i = Some(chunk);
-            news
+            let mut tuple: <Self::Output as Chunked>::Chunk = Default::default();
+            tuple.$i = Some(chunk);
+            tuple
         })
     };
 }
@@ -110,7 +112,7 @@ macro_rules! branches {
             ) -> ChunkStream<Self::Output> {
                 Turns::default().select([$({
                     let chunks = cx.child(place(keys, $i)).stream(&self.$i, input.clone());
-                    news!(chunks, $i)
+                    chunks_of_branch!(chunks, $i)
                 }),+])
             }
 
@@ -124,7 +126,7 @@ macro_rules! branches {
                 let [$($b),+]: [_; $count] = tee(input, &turns);
                 turns.select([$({
                     let chunks = cx.child(place(keys, $i)).transform(&self.$i, $b);
-                    news!(chunks, $i)
+                    chunks_of_branch!(chunks, $i)
                 }),+])
             }
         }

@@ -1,4 +1,4 @@
-//! A step of which not too many runs are open at once.
+//! [`ConcurrencyLimit`]: a step with a limit on its concurrent runs.
 
 use futures_util::FutureExt;
 
@@ -9,22 +9,26 @@ use crate::{
     turns::{Taken, Turns},
 };
 
-/// A step of which so many runs at most are open at once, over all calls and all clones of it. Made
-/// by [`RunnableExt::with_concurrency_limit`](crate::RunnableExt::with_concurrency_limit).
+/// A step with a limit on its concurrent runs, shared by all calls and all clones.
 ///
-/// It is no run of its own: the step's run starts when it is its turn. It takes its turn when it has
-/// its whole input, and its turn is over when its output has ended or is dropped. While it waits it
-/// has no part in the call's [`max_concurrency`](crate::RunConfig::max_concurrency).
+/// Created by [`RunnableExt::with_concurrency_limit`](crate::RunnableExt::with_concurrency_limit),
+/// which describes the order of wrappers and possible deadlocks. It has no run of its own: the run
+/// of the wrapped step starts when it has a permit.
 ///
-/// Where such a step calls itself, the inner run takes the turn of the outer, which waits for it: of
-/// runs inside each other the innermost count, and an outer one that goes on does not wait again.
+/// A run acquires its permit when its input is complete, and releases it when its output has ended
+/// or is dropped. While the run waits for a permit, it does not count for the
+/// [`max_concurrency`](crate::RunConfig::max_concurrency) of the call.
 ///
-/// A turn that is not given back is waited for: by who does not read a stream of the step to its end
-/// before it calls the step again, or by two steps with limits that call each other.
+/// If a limited step calls itself, the inner run borrows the permit of the outer run, which waits
+/// for it. The outer run continues afterwards without waiting for a permit again.
+///
+/// A run that never releases its permit blocks the others. This happens if you hold an unfinished
+/// stream of the step while you wait for another run of it, or if two limited steps call each
+/// other.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::InvalidInput`] where the limit is 0.
+/// Returns [`ErrorKind::InvalidInput`] from every call if the limit is 0.
 #[derive(Clone, Debug)]
 #[must_use = "a chain does nothing until it is run"]
 pub struct ConcurrencyLimit<R> {
@@ -38,11 +42,11 @@ impl<R: Runnable> ConcurrencyLimit<R> {
         Self { step, limit, turns: Turns::new(limit) }
     }
 
-    /// Waits for a turn.
+    /// Waits for a permit.
     async fn enter(&self, cx: RunContext) -> Result<(Taken, RunContext)> {
         if self.limit == 0 {
-            let what = "with_concurrency_limit is 0, so the step could never run: set at least 1";
-            return Err(Error::new(ErrorKind::InvalidInput, what));
+            let message = "invalid with_concurrency_limit: 0; set it to 1 or more";
+            return Err(Error::new(ErrorKind::InvalidInput, message));
         }
         let outer = cx.turn(&self.turns).cloned();
         let taken = self.turns.enter(outer, cx.lease()).await;
@@ -74,7 +78,8 @@ impl<R: Runnable> Runnable for ConcurrencyLimit<R> {
         ChunkStream::new(chunks.boxed().flatten_stream())
     }
 
-    /// Needs the whole input: a step before it could wait for a turn of this one, too.
+    /// Gathers the input before it waits for a permit, because a previous step may need a permit of
+    /// the same limit.
     fn run_transform(
         &self,
         input: ChunkStream<R::Input>,

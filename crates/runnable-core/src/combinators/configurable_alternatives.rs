@@ -1,4 +1,4 @@
-//! A step chosen by the call's configuration.
+//! [`ConfigurableAlternatives`]: a step that the configuration of a call chooses by name.
 
 use std::{borrow::Cow, fmt};
 
@@ -9,19 +9,20 @@ use crate::{
     Runnable, RunnableExt, StepInfo, Structure, links::Links,
 };
 
-/// Several steps under names, of which the call chooses one by
-/// [`RunConfig::configurable`](crate::RunConfig::configurable); the first, if it does not. Made by
-/// [`RunnableExt::configurable_alternatives`].
+/// Several named steps, of which each call can choose one.
 ///
-/// It is no run of its own: the chosen step's run stands where it would. It streams as that does.
+/// Created by [`RunnableExt::configurable_alternatives`]. A call chooses a step with
+/// [`RunConfig::configurable`](crate::RunConfig::configurable). The default is the first step. This
+/// wrapper has no run of its own, and streams as the chosen step does.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::InvalidInput`] for a name that is not known, with those that are.
+/// Returns [`ErrorKind::InvalidInput`] if the call names an unknown step. The message lists the
+/// known names.
 #[must_use = "a chain does nothing until it is run"]
 pub struct ConfigurableAlternatives<I, O> {
     key: String,
-    /// The first is the default.
+    /// The named steps. The first is the default.
     members: Vec<(Cow<'static, str>, DynRunnable<I, O>)>,
 }
 
@@ -30,7 +31,7 @@ impl<I: Chunked, O: Chunked> ConfigurableAlternatives<I, O> {
         Self { key, members: vec![(name, default)] }
     }
 
-    /// One more step. Under a name that is taken, it replaces the step there.
+    /// Adds a step. If the name is in use, the step replaces the existing step.
     pub fn with<R>(mut self, name: impl Into<Cow<'static, str>>, step: R) -> Self
     where
         R: Runnable<Input = I, Output = O>,
@@ -43,6 +44,7 @@ impl<I: Chunked, O: Chunked> ConfigurableAlternatives<I, O> {
         self
     }
 
+    /// Returns the step that the call chooses.
     fn chosen(&self, cx: &RunContext) -> Result<&DynRunnable<I, O>> {
         let wanted = cx.configurable(&self.key);
         let chosen = match wanted {
@@ -57,8 +59,9 @@ impl<I: Chunked, O: Chunked> ConfigurableAlternatives<I, O> {
                 Some(Value::String(wanted)) => format!("`{wanted}`"),
                 other => other.map(Value::to_string).unwrap_or_default(),
             };
-            let what = format!("there is no alternative {wanted} for `{key}`; there are {known}");
-            Error::new(ErrorKind::InvalidInput, what)
+            let message =
+                format!("unknown alternative {wanted} for `{key}`: expected one of {known}");
+            Error::new(ErrorKind::InvalidInput, message)
         };
         chosen.map(|(_, step)| step).ok_or_else(unknown)
     }
@@ -80,7 +83,7 @@ impl<I: Chunked, O: Chunked> Runnable for ConfigurableAlternatives<I, O> {
         }
     }
 
-    /// The choice does not depend on the input, so that is not waited for.
+    /// Does not gather the input, because the choice does not depend on it.
     fn run_transform(&self, input: ChunkStream<I>, cx: RunContext) -> ChunkStream<O> {
         match self.chosen(&cx) {
             Ok(step) => cx.child(ChildPosition::Untagged).transform(step, input),

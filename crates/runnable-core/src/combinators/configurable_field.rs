@@ -1,4 +1,4 @@
-//! A step that the call's configuration changes.
+//! [`ConfigurableField`]: a step that the configuration of a call can change.
 
 use std::{fmt, sync::Arc};
 
@@ -10,22 +10,21 @@ use crate::{
     StepInfo, Structure, links::Links,
 };
 
-/// A step that the call can change by [`RunConfig::configurable`](crate::RunConfig::configurable). Made by
-/// [`RunnableExt::configurable_field`].
+/// A step that a call can change with [`RunConfig::configurable`](crate::RunConfig::configurable).
 ///
-/// It is no run of its own: the run of the step, changed or not, stands where it would. It streams
-/// as that does.
+/// Created by [`RunnableExt::configurable_field`] and [`RunnableExt::declares`]. It has no run of
+/// its own, and streams as the wrapped step does.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::InvalidInput`] for a value that is not what the step takes for the key.
+/// Returns [`ErrorKind::InvalidInput`] if the value of a key has the wrong type.
 #[must_use = "a chain does nothing until it is run"]
 pub struct ConfigurableField<R> {
     step: R,
     fields: Vec<Field<R>>,
 }
 
-/// What a value changes in a step.
+/// A key and the change that its value makes.
 struct Field<R> {
     key: String,
     change: Arc<Change<R>>,
@@ -38,8 +37,9 @@ impl<R: Runnable> ConfigurableField<R> {
         Self { step, fields: Vec::new() }
     }
 
-    /// One more thing that the call can change: [`RunnableExt::configurable_field`], on the step itself.
-    /// Changes are made in the order in which they stand here.
+    /// Adds a key whose value changes the step: see [`RunnableExt::configurable_field`].
+    ///
+    /// Changes are applied in the order in which the keys were added.
     pub fn configurable_field<T: DeserializeOwned>(
         mut self,
         key: impl Into<String>,
@@ -50,19 +50,20 @@ impl<R: Runnable> ConfigurableField<R> {
         self
     }
 
-    /// Declares one more key that the step itself reads: [`RunnableExt::declares`].
+    /// Declares a key that the step itself reads: see [`RunnableExt::declares`].
     pub fn declares(self, key: impl Into<String>) -> Self {
         self.configurable_field(key, |step, _: IgnoredAny| step)
     }
 
-    /// The step as the call wants it.
+    /// Returns the step with the changes that the call requests.
     fn configured(&self, cx: &RunContext) -> Result<R> {
         let mut step = self.step.clone();
         for Field { key, change } in &self.fields {
             if let Some(value) = cx.configurable(key) {
                 step = change(step, value).map_err(|error| {
-                    let what = format!("`{key}` cannot be configured as {value}: {error}");
-                    Error::new(ErrorKind::InvalidInput, what).with_source(error)
+                    let message =
+                        format!("invalid value {value} for configurable key `{key}`: {error}");
+                    Error::new(ErrorKind::InvalidInput, message).with_source(error)
                 })?;
             }
         }
@@ -86,7 +87,7 @@ impl<R: Runnable> Runnable for ConfigurableField<R> {
         }
     }
 
-    /// What changes does not depend on the input, so that is not waited for.
+    /// Does not gather the input, because the changes do not depend on it.
     fn run_transform(
         &self,
         input: ChunkStream<R::Input>,

@@ -1,4 +1,4 @@
-//! A step over a list.
+//! [`Each`]: a step that runs another step on every item of a list.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -11,14 +11,17 @@ use crate::{
     StepInfo, Structure, caught::caught, links::Links, pace::Pace, round::Rounds, window::Window,
 };
 
-/// A step that runs another on every item of a list. Made by
-/// [`RunnableExt::each`](crate::RunnableExt::each).
+/// A step that runs another step on every item of a list.
 ///
-/// The items run at once, as many as the call's
-/// [`max_concurrency`](crate::RunConfig::max_concurrency) allows; all of them if it says nothing. The
-/// outputs are in the order of the items, and stream: each comes as soon as those before it are
-/// there. The first error ends it, and cancels the others; the panic of an item is such an error, of
-/// kind [`Panic`](crate::ErrorKind::Panic).
+/// Created by [`RunnableExt::each`](crate::RunnableExt::each). Items run concurrently, up to the
+/// [`max_concurrency`](crate::RunConfig::max_concurrency) of the call. By default, all items run at
+/// once. Outputs keep the order of the items, and are yielded as soon as the outputs before them
+/// have been yielded.
+///
+/// # Errors
+///
+/// Returns the first error of any item, and cancels the other items. If an item panics, the error
+/// has the kind [`Panic`](crate::ErrorKind::Panic).
 #[derive(Clone, Debug)]
 #[must_use = "a chain does nothing until it is run"]
 pub struct Each<R> {
@@ -47,7 +50,7 @@ where
 
     fn run_stream(&self, items: Vec<R::Input>, cx: RunContext) -> ChunkStream<Vec<R::Output>> {
         let step = self.step.clone();
-        // The step may bring a limit, which then holds for all items together.
+        // A limit that is attached to the step applies to all items together.
         let config =
             RunConfig::new().limited_to(step.info().limit.for_call(|key| cx.configurable(key)));
         let inside = match config.own_limit() {
@@ -71,7 +74,7 @@ where
         ChunkStream::new(in_order(completed).map_ok(|output| vec![output]))
     }
 
-    /// Needs the whole list, which its run then starts with.
+    /// Gathers the list, so that the start event of the run contains it.
     fn run_transform(
         &self,
         items: ChunkStream<Vec<R::Input>>,
@@ -101,9 +104,10 @@ async fn numbered<T>((index, run): (usize, impl Future<Output = Result<T>>)) -> 
     (index, run.await)
 }
 
-/// Puts results in the order of their items; an error is not put off.
+/// Yields results in the order of their items, but an error immediately.
 ///
-/// Not `buffered`, which starts no item while a finished one waits for one before it.
+/// Not `buffered`, because it starts no further item while a completed item waits for an earlier
+/// one.
 fn in_order<T>(
     completed: impl Stream<Item = (usize, Result<T>)> + Unpin,
 ) -> impl Stream<Item = Result<T>> {

@@ -1,4 +1,4 @@
-//! A step with others to fall back on.
+//! [`Fallbacks`]: a step with other steps to use if it fails.
 
 use std::{fmt, sync::Arc};
 
@@ -10,17 +10,27 @@ use crate::{
     Runnable, RunnableExt, StepInfo, Structure, links::Links,
 };
 
-/// A step that, where it fails, is replaced by the next of several. Made by
-/// [`RunnableExt::with_fallback`](crate::RunnableExt::with_fallback), once for each.
+/// A step that is replaced by the next of several steps if it fails.
 ///
-/// All of them get the same input, in order; one that is
-/// [told the error](Self::with_fallback_input) gets what becomes of it. If none succeeds, or an error is
-/// not one [to fall back from](Self::when), the error is that of the first, which is the one to mend.
-/// A member that is cancelled by a token ends it at once, with that error. Streaming, the next is
-/// tried until the first chunk that [has content](crate::Chunk::has_content): what the caller has seen
-/// is not taken back. Chunks before that are held back until it comes. Its run holds a run for every
-/// member that was tried. A `max_concurrency` that is [bound](RunnableExt::with_config) to the first
-/// member is one limit for all items of a batch.
+/// Created by [`RunnableExt::with_fallback`](crate::RunnableExt::with_fallback).
+///
+/// The steps are tried in order, with the same input. A step that was added by
+/// [`with_fallback_input`](Self::with_fallback_input) receives an input that is made from the
+/// original input and the error. The run of the fallbacks has one child run per step that was
+/// tried.
+///
+/// A streamed step falls back until its first chunk that [has content](crate::Chunk::has_content),
+/// because the caller has already received that chunk. Chunks before it are held back until it
+/// arrives.
+///
+/// A `max_concurrency` that is attached to the first step [with
+/// `with_config`](RunnableExt::with_config) is one limit for all inputs of a batch.
+///
+/// # Errors
+///
+/// - Returns the error of the first step if every step fails, or if [`when`](Self::when) rejects an
+///   error.
+/// - Returns an error of kind [`Cancelled`](ErrorKind::Cancelled) at once.
 #[must_use = "a chain does nothing until it is run"]
 pub struct Fallbacks<I, O> {
     members: Vec<Member<I, O>>,
@@ -32,7 +42,7 @@ struct Member<I, O> {
     tell: Option<Arc<Tell<I>>>,
 }
 
-/// What an error makes of the input.
+/// Makes the input of a fallback from the original input and an error.
 type Tell<I> = dyn Fn(I, &Error) -> I + Send + Sync;
 
 impl<I: Chunked, O: Chunked> Fallbacks<I, O> {
@@ -40,7 +50,7 @@ impl<I: Chunked, O: Chunked> Fallbacks<I, O> {
         Self { members: vec![Member { step, tell: None }], when: Arc::new(|_| true) }
     }
 
-    /// One more step to fall back on.
+    /// Adds a step to fall back on.
     pub fn with_fallback<R>(mut self, step: R) -> Self
     where
         R: Runnable<Input = I, Output = O>,
@@ -49,8 +59,10 @@ impl<I: Chunked, O: Chunked> Fallbacks<I, O> {
         self
     }
 
-    /// One more step to fall back on, which gets what `tell` makes of the input and the error that it
-    /// falls back from: [`RunnableExt::with_fallback_input`]. Those after it get the input as it was.
+    /// Adds a step to fall back on, whose input `tell` makes from the input and the last error.
+    ///
+    /// Steps that are added after it receive the original input. See
+    /// [`RunnableExt::with_fallback_input`] for an example.
     pub fn with_fallback_input<R>(
         mut self,
         step: R,
@@ -63,16 +75,32 @@ impl<I: Chunked, O: Chunked> Fallbacks<I, O> {
         self
     }
 
-    /// After which errors to fall back; after all of them, if it is not said.
+    /// Sets which errors cause a fallback. The default is every error.
     ///
-    /// An error of kind [`Cancelled`](ErrorKind::Cancelled) is never asked about: cancellation is final.
+    /// An error of kind [`Cancelled`](ErrorKind::Cancelled) never causes a fallback.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let invalid = try_lambda(|_: String| -> Result<String> {
+    ///     Err(Error::new(ErrorKind::InvalidRequest, "the request is invalid"))
+    /// });
+    /// let chain = invalid.with_fallback(passthrough()).when(Error::is_transient);
+    ///
+    /// assert_eq!(chain.invoke("hi").await.unwrap_err().kind(), ErrorKind::InvalidRequest);
+    /// # }
+    /// ```
     pub fn when(mut self, decide: impl Fn(&Error) -> bool + Send + Sync + 'static) -> Self {
         self.when = Arc::new(decide);
         self
     }
 }
 
-/// The errors of the members so far.
+/// The errors of the steps that were tried.
 #[derive(Default)]
 struct Errors {
     first: Option<Error>,
@@ -80,8 +108,15 @@ struct Errors {
 }
 
 impl Errors {
-    /// The first is kept for the end, the last to be told. One that is not to be fallen back from
-    /// ends it, with the first; but a cancellation is what the caller asked for.
+    /// Records an error.
+    ///
+    /// The first error is kept for the caller, and the last error for the input of the next
+    /// fallback.
+    ///
+    /// # Errors
+    ///
+    /// Returns the error of the call if there must be no fallback: the first error, or the
+    /// cancellation that the caller requested.
     fn next(&mut self, error: Error, when: impl Fn(&Error) -> bool) -> Result<()> {
         if error.kind() == ErrorKind::Cancelled {
             return Err(error);
@@ -97,13 +132,12 @@ impl Errors {
     }
 
     fn none_left(self) -> Error {
-        let empty = || Error::new(ErrorKind::InvalidInput, "there is no step to try");
-        self.first.unwrap_or_else(empty)
+        self.first.expect("fallbacks have at least one step, and all of them failed")
     }
 }
 
 impl<I: Clone, O> Member<I, O> {
-    /// What the member gets.
+    /// Returns the input of this step.
     fn input(&self, input: &I, errors: &Errors) -> I {
         let input = input.clone();
         match (&self.tell, errors.last.as_ref().or(errors.first.as_ref())) {
@@ -149,13 +183,13 @@ impl<I: Chunked + Clone, O: Chunked> Runnable for Fallbacks<I, O> {
                 }
                 first = Some(begun);
             }
-            // The error of the first member, after the chunks that came before it.
+            // Yield the chunks of the first step and then its error.
             first.map_or_else(|| ChunkStream::error(errors.none_left()), Failed::into_stream)
         };
         ChunkStream::new(chunks.boxed().flatten_stream())
     }
 
-    /// Needs the whole input, to have it again for the next member.
+    /// Gathers the input, because the next step needs it again.
     fn run_transform(&self, input: ChunkStream<I>, cx: RunContext) -> ChunkStream<O> {
         cx.concat_then(self, input)
     }

@@ -1,4 +1,7 @@
-//! Steps made of other steps, one to a file.
+//! Steps that are made of other steps, one per file.
+//!
+//! Create them with the methods of [`RunnableExt`](crate::RunnableExt) and the functions at the
+//! root of the crate.
 
 mod assign;
 mod assign_struct;

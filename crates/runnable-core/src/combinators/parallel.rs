@@ -1,13 +1,14 @@
-//! Steps side by side.
+//! [`Parallel`]: several steps on the same input.
 
 use super::{Branches, branches::Keys};
 use crate::{ChunkStream, Result, RunContext, Runnable, StepInfo, Structure, links::Links};
 
-/// The keys of branches that have no names.
+/// The keys of branches without names.
 const NUMBERS: &[&str] = &["0", "1", "2", "3", "4", "5", "6", "7"];
 
-/// Puts up to eight steps side by side: all get the same input, and the output is a tuple of
-/// theirs.
+/// Runs up to eight steps in parallel on the same input, and returns a tuple of their outputs.
+///
+/// # Examples
 ///
 /// ```
 /// use runnable_core::prelude::*;
@@ -27,13 +28,17 @@ pub fn parallel<B: Branches>(branches: B) -> Parallel<B> {
     Parallel { branches, keys: &NUMBERS[..B::COUNT] }
 }
 
-/// Steps side by side on the same input. Made by [`parallel`].
+/// Several steps that run in parallel on the same input. Created by [`parallel`].
 ///
-/// Chunks of the outputs come interleaved, in the order they are ready; each chunk brings news of
-/// one branch. Chunks of the input go to every branch as they come. An error of one branch cancels
-/// the others.
+/// The branches run concurrently within one task. Output chunks are interleaved in the order in
+/// which they become ready. Each chunk contains output of one branch. Input chunks are passed to
+/// every branch as they arrive. A branch can be up to 256 input chunks ahead of another branch.
 ///
-/// The branches' runs are tagged `map:key:0`, `map:key:1`, ….
+/// The runs of the branches are tagged `map:key:0`, `map:key:1` and so on.
+///
+/// # Errors
+///
+/// Returns the first error of any branch, and cancels the other branches.
 #[derive(Clone, Debug)]
 #[must_use = "a chain does nothing until it is run"]
 pub struct Parallel<B> {
@@ -42,12 +47,12 @@ pub struct Parallel<B> {
 }
 
 impl<B> Parallel<B> {
-    /// Steps side by side that have names.
+    /// Creates parallel steps with names.
     pub(super) fn named(branches: B, keys: Keys) -> Self {
         Self { branches, keys }
     }
 
-    /// `one,two`, as it stands in the names of runs.
+    /// Returns the keys as they appear in the names of runs: `one,two`.
     pub(super) fn keys(&self) -> String {
         self.keys.join(",")
     }

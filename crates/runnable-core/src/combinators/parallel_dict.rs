@@ -1,4 +1,4 @@
-//! Steps side by side, under names that are known at run time.
+//! [`ParallelDict`]: several steps on the same input, with names that are chosen at run time.
 
 use std::{borrow::Cow, fmt, sync::Arc};
 
@@ -15,8 +15,11 @@ use crate::{
     Runnable, RunnableExt, StepInfo, Structure, ValueChunk, dynamic::to_json, links::Links,
 };
 
-/// Puts steps side by side under names: all get the same input, and the output is their outputs as
-/// named JSON values, such as a prompt template takes.
+/// Runs named steps in parallel on the same input, and returns their outputs as a [`Dict`].
+///
+/// A prompt template takes such values. Add other steps with [`ParallelDict::with`].
+///
+/// # Examples
 ///
 /// ```
 /// use runnable_core::prelude::*;
@@ -38,10 +41,10 @@ where
     ParallelDict { branches: Vec::new() }.with(name, step)
 }
 
-/// Steps side by side under names. Made by [`parallel_dict`].
+/// Several named steps that run in parallel on the same input. Created by [`parallel_dict`].
 ///
-/// It streams and fails as a [`Parallel`](super::Parallel) does. The branches' runs are tagged
-/// `map:key:` and the name.
+/// It streams and fails as a [`Parallel`](super::Parallel) does. The run of a branch has the tag
+/// `map:key:` followed by the name of the branch.
 #[must_use = "a chain does nothing until it is run"]
 pub struct ParallelDict<I> {
     branches: Vec<Branch<I>>,
@@ -57,7 +60,7 @@ impl<I> Branch<I> {
         ChildPosition::ParallelKey(self.name.clone())
     }
 
-    /// Chunks of the branch's value as news under its name.
+    /// Converts chunks of the value of a branch to chunks of the dict.
     fn named(&self, chunks: ChunkStream<Value>) -> ChunkStream<Dict> {
         let name = self.name.clone();
         chunks.mapped(move |chunk| DictChunk::new(name.clone(), chunk))
@@ -65,7 +68,7 @@ impl<I> Branch<I> {
 }
 
 impl<I: Chunked + Clone> ParallelDict<I> {
-    /// One more step. Under a name that is taken, it replaces the step there.
+    /// Adds a step. If the name is in use, the step replaces the existing step.
     pub fn with<R>(mut self, name: impl Into<Cow<'static, str>>, step: R) -> Self
     where
         R: Runnable<Input = I>,
@@ -76,13 +79,13 @@ impl<I: Chunked + Clone> ParallelDict<I> {
         self
     }
 
-    /// The names of the steps, in their order.
+    /// Returns the names of the steps, in order.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.branches.iter().map(|branch| &*branch.name)
     }
 
-    /// Puts the names of all steps before the first chunk, so that the values have the order of the
-    /// steps, whichever of them is the first to yield.
+    /// Adds the names of all steps to the first chunk, so that the values have the order of the
+    /// steps, whichever step yields first.
     fn in_order(&self, chunks: ChunkStream<Dict>) -> ChunkStream<Dict> {
         let mut names = Some(self.names().map(str::to_owned).collect::<Vec<_>>());
         chunks.mapped(move |chunk| match names.take() {
@@ -95,7 +98,7 @@ impl<I: Chunked + Clone> ParallelDict<I> {
         })
     }
 
-    /// `one,two`, as it stands in the names of runs.
+    /// Returns the names as they appear in the names of runs: `one,two`.
     pub(super) fn keys(&self) -> String {
         self.names().collect::<Vec<_>>().join(",")
     }
@@ -150,7 +153,7 @@ impl<I: Chunked + Clone> Runnable for ParallelDict<I> {
     }
 }
 
-/// A step whose output is taken as JSON.
+/// A step whose output is converted to JSON.
 trait ValueStep<I: Chunked>: Send + Sync {
     fn graph(&self) -> Graph;
     fn invoke(
@@ -196,17 +199,19 @@ impl<R: Runnable> ValueStep<R::Input> for R {
     }
 }
 
-/// Chunks of a value as chunks of JSON. One without chunks is there all the same, as the empty value
-/// of its type: nobody downstream could tell what it would have been.
+/// Converts chunks of a value to chunks of JSON.
+///
+/// A stream without chunks yields the empty value of its type, because the steps that follow do not
+/// know the type and could not create this value.
 fn values<T: Chunked>(chunks: ChunkStream<T>) -> ChunkStream<Value> {
-    let next = |(mut chunks, mut any): (ChunkStream<T>, bool)| async move {
+    let next = |(mut chunks, mut has_yielded): (ChunkStream<T>, bool)| async move {
         let chunk = match chunks.next().await.transpose()? {
-            None if any => return Ok(None),
+            None if has_yielded => return Ok(None),
             None => T::from_no_chunks()?.into_chunk(),
             Some(chunk) => chunk,
         };
-        any = true;
-        Ok(Some((ValueChunk::new(chunk), (chunks, any))))
+        has_yielded = true;
+        Ok(Some((ValueChunk::new(chunk), (chunks, has_yielded))))
     };
     ChunkStream::new(stream::try_unfold((chunks, false), next))
 }

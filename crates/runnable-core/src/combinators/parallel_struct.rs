@@ -1,4 +1,5 @@
-//! Steps side by side, as the fields of a struct.
+//! [`parallel_struct!`](crate::parallel_struct!): several steps whose outputs are the fields of a
+//! struct.
 
 use std::{any, fmt};
 
@@ -7,8 +8,12 @@ use crate::{
     ChunkStream, Chunked, Result, RunContext, Runnable, StepInfo, Structure, links::Links,
 };
 
-/// Puts up to eight steps side by side as the fields of a struct of one's own, which derives
-/// [`Chunked`](derive@crate::Chunked): all get the same input, and each gives its field.
+/// Runs up to eight steps in parallel on the same input, and returns a struct of their outputs.
+///
+/// Each step computes one field. The struct must derive [`Chunked`](derive@crate::Chunked). In a
+/// stream, each chunk contains output of one field.
+///
+/// # Examples
 ///
 /// ```
 /// use runnable_core::{parallel_struct, prelude::*};
@@ -32,8 +37,6 @@ use crate::{
 /// # Ok(())
 /// # }
 /// ```
-///
-/// Streamed, each chunk brings news of one field.
 #[macro_export]
 macro_rules! parallel_struct {
     ($Struct:ident { $($field:ident : $step:expr),+ $(,)? }) => {
@@ -42,26 +45,26 @@ macro_rules! parallel_struct {
             const { &[$($crate::__private::unraw(stringify!($field))),+] },
             |($($field,)+)| $Struct { $($field),+ },
             |($($field,)+)| {
-                type News = <$Struct as $crate::Chunked>::Chunk;
-                News { $($field),+ }
+                type ChunkOfStruct = <$Struct as $crate::Chunked>::Chunk;
+                ChunkOfStruct { $($field),+ }
             },
         )
     };
 }
 
-type News<T> = <T as Chunked>::Chunk;
+type ChunkOf<T> = <T as Chunked>::Chunk;
 
-/// Steps side by side, as the fields of a struct. Made by
-/// [`parallel_struct!`](crate::parallel_struct!).
+/// Several steps in parallel whose outputs are the fields of a struct.
 ///
-/// It streams and fails as a [`Parallel`](super::Parallel) does. The branches' runs are tagged
-/// `map:key:` and the name of the field.
+/// Created by [`parallel_struct!`](crate::parallel_struct!). It streams and fails as a
+/// [`Parallel`](super::Parallel) does. The run of a branch has the tag `map:key:` followed by the
+/// name of the field.
 #[must_use = "a chain does nothing until it is run"]
 pub struct ParallelStruct<B: Branches, S: Chunked> {
     branches: B,
     fields: Keys,
-    whole: fn(B::Output) -> S,
-    news: fn(News<B::Output>) -> News<S>,
+    to_value: fn(B::Output) -> S,
+    to_chunk: fn(ChunkOf<B::Output>) -> ChunkOf<S>,
 }
 
 impl<B: Branches, S: Chunked> ParallelStruct<B, S> {
@@ -69,10 +72,10 @@ impl<B: Branches, S: Chunked> ParallelStruct<B, S> {
     pub fn new(
         branches: B,
         fields: Keys,
-        whole: fn(B::Output) -> S,
-        news: fn(News<B::Output>) -> News<S>,
+        to_value: fn(B::Output) -> S,
+        to_chunk: fn(ChunkOf<B::Output>) -> ChunkOf<S>,
     ) -> Self {
-        Self { branches, fields, whole, news }
+        Self { branches, fields, to_value, to_chunk }
     }
 }
 
@@ -82,7 +85,7 @@ impl<B: Branches, S: Chunked> Runnable for ParallelStruct<B, S> {
     type Output = S;
 
     async fn run(&self, input: B::Input, cx: RunContext) -> Result<S> {
-        self.branches.invoke(input, &cx, self.fields).await.map(self.whole)
+        self.branches.invoke(input, &cx, self.fields).await.map(self.to_value)
     }
 
     fn run_stream(&self, input: B::Input, cx: RunContext) -> ChunkStream<S> {
@@ -112,8 +115,8 @@ impl<B: Branches, S: Chunked> Runnable for ParallelStruct<B, S> {
 
 impl<B: Branches, S: Chunked> Clone for ParallelStruct<B, S> {
     fn clone(&self) -> Self {
-        let Self { branches, fields, whole, news } = self;
-        Self { branches: branches.clone(), fields, whole: *whole, news: *news }
+        let Self { branches, fields, to_value, to_chunk } = self;
+        Self { branches: branches.clone(), fields, to_value: *to_value, to_chunk: *to_chunk }
     }
 }
 

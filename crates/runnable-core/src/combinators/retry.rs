@@ -1,4 +1,4 @@
-//! A step that tries again.
+//! [`Retry`]: a step that is retried if it fails.
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,17 +11,24 @@ use crate::{
     RunnableExt, Scope, StepInfo, Structure, links::Links, retries::RetriesAround,
 };
 
-/// Which errors to try again after, how often, and after how long. Given to
-/// [`RunnableExt::with_retry`](crate::RunnableExt::with_retry).
+/// Configures which errors are retried, how often, and with which delays.
 ///
-/// At first: three attempts in all, after [transient](Error::is_transient) errors, one second after
-/// the first, twice as long after each that follows, and up to a second more at random, so that
-/// callers who failed together do not come back together. If a service asks for a longer wait, that
-/// holds, up to a minute: beyond that, the step fails, and its error says so.
+/// Pass it to [`RunnableExt::with_retry`](crate::RunnableExt::with_retry). The defaults are:
+///
+/// | setting | default |
+/// |---|---|
+/// | [`max_attempts`](Self::max_attempts) | 3 |
+/// | [`initial_backoff`](Self::initial_backoff) | 1 s, doubled after each further attempt |
+/// | [`max_backoff`](Self::max_backoff) | 60 s |
+/// | [`jitter`](Self::jitter) | up to 1 s |
+/// | [`max_retry_after`](Self::max_retry_after) | 60 s |
+/// | [`when`](Self::when) | [transient](Error::is_transient) errors |
+///
+/// # Examples
 ///
 /// ```
 /// use std::time::Duration;
-/// use runnable_core::{combinators::RetryPolicy, prelude::*};
+/// use runnable_core::prelude::*;
 ///
 /// let policy = RetryPolicy::new()
 ///     .max_attempts(5)
@@ -47,33 +54,43 @@ impl RetryPolicy {
         }
     }
 
-    /// Sets the number of attempts, the first one included. 0 counts as 1.
+    /// Sets the maximum number of attempts, including the first. 0 counts as 1. The default is 3.
     pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.max_attempts = attempts;
         self
     }
 
-    /// Sets the wait after the first attempt. It doubles after each further one.
+    /// Sets the delay after the first attempt, which doubles after each further attempt.
+    ///
+    /// The default is 1 s.
     pub fn initial_backoff(mut self, wait: Duration) -> Self {
         self.backoff = self.backoff.initial(wait);
         self
     }
 
-    /// Sets the longest wait, without jitter, unless a service asks for a longer one.
+    /// Sets the maximum delay, without jitter. The default is 60 s.
+    ///
+    /// A longer delay that a service requests is still honoured, up to
+    /// [`max_retry_after`](Self::max_retry_after).
     pub fn max_backoff(mut self, wait: Duration) -> Self {
         self.backoff = self.backoff.max(wait);
         self
     }
 
-    /// Sets by how much a wait is longer at random, at most.
+    /// Sets the maximum of the random time that is added to each delay. The default is 1 s.
+    ///
+    /// The jitter prevents callers that failed together from retrying together.
     pub fn jitter(mut self, wait: Duration) -> Self {
         self.backoff = self.backoff.longer_by(wait);
         self
     }
 
-    /// Sets the longest wait that a service may ask for, by
-    /// [`Error::retry_after`]. The default is 60 s. If it asks for more, the step fails at once, and the
-    /// error says so.
+    /// Sets the maximum delay that a service may request with [`Error::retry_after`].
+    ///
+    /// The default is 60 s. If a service requests more, the step fails at once, and the error says
+    /// so.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use std::time::Duration;
@@ -86,28 +103,29 @@ impl RetryPolicy {
         self
     }
 
-    /// Retries at once.
+    /// Retries without delay and without jitter.
     pub fn without_backoff(self) -> Self {
         self.initial_backoff(Duration::ZERO).jitter(Duration::ZERO)
     }
 
-    /// Sets after which errors to retry, in place of the transient ones. After an error of kind
-    /// [`Cancelled`](ErrorKind::Cancelled), the step is never retried.
+    /// Sets which errors are retried. The default is [transient](Error::is_transient) errors.
+    ///
+    /// An error of kind [`Cancelled`](ErrorKind::Cancelled) is never retried.
     pub fn when(mut self, decide: impl Fn(&Error) -> bool + Send + Sync + 'static) -> Self {
         self.when = Arc::new(decide);
         self
     }
 
-    /// Whether the policy is for this error, however many attempts it allows.
+    /// Returns whether the policy retries this error, regardless of the number of attempts.
     pub(crate) fn acts_on(&self, error: &Error) -> bool {
         error.kind() != ErrorKind::Cancelled && (self.when)(error)
     }
 
-    /// How long to wait after the failed `attempt`, counted from 1.
+    /// Returns how long to wait after the failed `attempt`, counted from 1.
     ///
     /// # Errors
     ///
-    /// The error to give up with.
+    /// Returns the error of the retry if no further attempt is allowed.
     fn wait(&self, attempt: u32, error: Error) -> Result<(Duration, Error)> {
         match attempt < self.max_attempts && self.acts_on(&error) {
             true => self.backoff.wait(error, attempt),
@@ -122,23 +140,26 @@ impl Default for RetryPolicy {
     }
 }
 
-/// A step that is run again when it fails. Made by
+/// A step that is retried if it fails. Created by
 /// [`RunnableExt::with_retry`](crate::RunnableExt::with_retry).
 ///
-/// Streaming, it tries again until the first chunk that [has content](crate::Chunk::has_content): what
-/// the caller has seen is not taken back. Chunks before that are held back until it comes. Its run
-/// holds a run for every attempt, the second and later ones tagged `retry:attempt:2`, …, and before
-/// each of those it has an event of kind [`Retry`](crate::RunEventData::Retry).
+/// A streamed step is retried until its first chunk that [has content](crate::Chunk::has_content),
+/// because the caller has already received that chunk. Chunks before it are held back until it
+/// arrives.
 ///
-/// Attempts are counted in one place: the transport of a remote model inside it makes one request for
-/// each attempt, and does not retry the errors that this step acts on, unless it was given a policy of
-/// its own. Retries inside each other multiply.
+/// The run of a retry has one child run per attempt. The second and later attempts are tagged
+/// `retry:attempt:2`, `retry:attempt:3` and so on. Before each of them, the run emits a
+/// [`Retry`](crate::RunEventData::Retry) event.
+///
+/// A remote model inside a retry sends one request per attempt: its transport does not retry the
+/// errors that this step retries, unless you set a retry policy for the transport. Nested retries
+/// multiply the number of attempts.
 #[derive(Clone)]
 #[must_use = "a chain does nothing until it is run"]
 pub struct Retry<R> {
     step: R,
     policy: RetryPolicy,
-    /// The policy, as the runs inside find it.
+    /// The policy, in the form that the runs inside this step look up.
     around: Arc<RetriesAround>,
 }
 
@@ -149,13 +170,13 @@ impl<R> Retry<R> {
     }
 }
 
-/// The attempts of one run.
+/// The attempts of a run.
 struct Attempts<'a> {
     policy: &'a RetryPolicy,
     cx: &'a RunContext,
-    /// The number of the present attempt.
+    /// The number of the current attempt, counted from 1.
     number: u32,
-    /// How many attempts failed, with those of retries inside.
+    /// The number of failed attempts, including those of nested retries.
     failed: u32,
 }
 
@@ -164,7 +185,7 @@ impl<'a> Attempts<'a> {
         Self { policy, cx, number: 1, failed: 0 }
     }
 
-    /// Where the present attempt is called.
+    /// Returns the scope in which the current attempt is called.
     fn scope(&self) -> Scope<'a> {
         let place = match self.number {
             1 => ChildPosition::Untagged,
@@ -173,13 +194,17 @@ impl<'a> Attempts<'a> {
         self.cx.child(place).attempt(self.number)
     }
 
-    /// Waits before the next attempt, unless the error is to be given up with.
+    /// Waits before the next attempt.
+    ///
+    /// # Errors
+    ///
+    /// Returns the error of the retry if no further attempt is allowed.
     async fn wait(&mut self, error: Error) -> Result<()> {
         self.failed = self.failed.saturating_add(error.attempts());
         let waits = self.policy.wait(self.number, error);
         let (wait, error) = waits.map_err(|error| error.with_attempts(self.failed))?;
         self.cx.emit_retry(self.number, wait, &error);
-        // Waiting for nothing needs no clock, so it works outside of a runtime too.
+        // A wait of zero does not need a timer, so it works outside a tokio runtime.
         if !wait.is_zero() {
             self.cx.pause(sleep(wait)).await;
         }
@@ -197,7 +222,7 @@ impl<R: Runnable<Input: Clone>> Runnable for Retry<R> {
         let cx = cx.retried(&self.around);
         let mut attempts = Attempts::new(&self.policy, &cx);
         loop {
-            // Erased, since what is awaited here is any step.
+            // Box the future, because the wrapped step can be of any type and size.
             let call = attempts.scope().invoke_inline(&self.step, input.clone()).boxed();
             match call.await {
                 Ok(output) => return Ok(output),
@@ -225,7 +250,7 @@ impl<R: Runnable<Input: Clone>> Runnable for Retry<R> {
         ChunkStream::new(chunks.boxed().flatten_stream())
     }
 
-    /// Needs the whole input, to have it again for the next attempt.
+    /// Gathers the input, because the next attempt needs it again.
     fn run_transform(
         &self,
         input: ChunkStream<R::Input>,

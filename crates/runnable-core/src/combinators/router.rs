@@ -1,4 +1,4 @@
-//! A step chosen by its name.
+//! [`Router`]: a step that calls one of several steps by name.
 
 use std::{borrow::Cow, fmt};
 
@@ -7,7 +7,11 @@ use crate::{
     Runnable, RunnableExt, StepInfo, Structure, links::Links,
 };
 
-/// Begins a [`Router`]: inputs for `name` go to `step`.
+/// Creates a [`Router`] that passes inputs for `name` to `step`.
+///
+/// Add other routes with [`Router::with`].
+///
+/// # Examples
 ///
 /// ```
 /// use runnable_core::prelude::*;
@@ -28,21 +32,20 @@ pub fn router<R: Runnable>(
     Router { routes: Vec::new() }.with(name, step)
 }
 
-/// Several steps under names: takes a name and an input, and runs the step of that name on it. Made
-/// by [`router`].
+/// A step that receives a name and an input, and calls the step of that name.
 ///
-/// It is no run of its own: the chosen step's run stands where it would.
+/// Created by [`router`]. It has no run of its own: the run of the called step takes its place.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::InvalidInput`] for a name that is not known, with those that are.
+/// Returns [`ErrorKind::InvalidInput`] if the name is unknown. The message lists the known names.
 #[must_use = "a chain does nothing until it is run"]
 pub struct Router<I, O> {
     routes: Vec<(Cow<'static, str>, DynRunnable<I, O>)>,
 }
 
 impl<I: Chunked, O: Chunked> Router<I, O> {
-    /// One more step. Under a name that is taken, it replaces the step there.
+    /// Adds a route. If the name is in use, the step replaces the existing step.
     pub fn with<R>(mut self, name: impl Into<Cow<'static, str>>, step: R) -> Self
     where
         R: Runnable<Input = I, Output = O>,
@@ -58,8 +61,8 @@ impl<I: Chunked, O: Chunked> Router<I, O> {
             return Ok(step);
         }
         let known: Vec<_> = self.routes.iter().map(|(name, _)| format!("`{name}`")).collect();
-        let what = format!("there is no route `{wanted}`; there are {}", known.join(", "));
-        Err(Error::new(ErrorKind::InvalidInput, what))
+        let message = format!("unknown route `{wanted}`: expected one of {}", known.join(", "));
+        Err(Error::new(ErrorKind::InvalidInput, message))
     }
 }
 
@@ -80,7 +83,7 @@ impl<I: Chunked, O: Chunked> Runnable for Router<I, O> {
         }
     }
 
-    /// Needs the whole input, to know the name.
+    /// Gathers the input, because the name is part of it.
     fn run_transform(&self, input: ChunkStream<(String, I)>, cx: RunContext) -> ChunkStream<O> {
         cx.concat_then(self, input)
     }

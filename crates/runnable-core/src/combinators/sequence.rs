@@ -1,4 +1,4 @@
-//! One step after another.
+//! [`Sequence`]: a step followed by another step.
 
 use std::any::Any;
 
@@ -9,18 +9,21 @@ use crate::{
     Structure, links::Links,
 };
 
-/// Steps in a row. Made by [`RunnableExt::pipe`](crate::RunnableExt::pipe).
+/// A sequence of steps, each of which receives the output of the previous one.
 ///
-/// Chunks flow through the steps as they come: a step that can begin before its input has ended
-/// does, one that needs the whole waits for it. The run of a sequence holds one run for each step,
-/// tagged `seq:step:1`, `seq:step:2`, …: however the pairs nest, it is flat.
+/// Created by [`RunnableExt::pipe`](crate::RunnableExt::pipe). Chunks pass through the steps as
+/// they arrive. A step that can process chunks starts with the first chunk, and a step that needs
+/// its complete input waits for it.
+///
+/// A sequence is flat, however the pairs are nested: its run has one child run per step, tagged
+/// `seq:step:1`, `seq:step:2` and so on.
 ///
 /// # Long chains
 ///
-/// A chain of more than about 60 steps has a type that the compiler refuses: “recursion limit while
-/// instantiating”. Erase the type of what there is every 50 steps, by
-/// [`into_dyn`](crate::RunnableExt::into_dyn), or after each step in a loop. An erased chain may have
-/// thousands of steps: it is one list of them, and takes no more stack than one step.
+/// The compiler rejects the type of a chain of more than about 60 steps with “recursion limit while
+/// instantiating”. Erase the type of the chain every 50 steps with
+/// [`into_dyn`](crate::RunnableExt::into_dyn), or after each step in a loop. An erased chain can
+/// have thousands of steps: it is a flat list, and uses no more stack than a single step.
 ///
 /// ```
 /// use runnable_core::prelude::*;
@@ -52,11 +55,12 @@ impl<A: Runnable, B: Runnable> Sequence<A, B> {
         Self { first, second }
     }
 
-    /// Where the first stands. A step is counted from the beginning of the outermost sequence.
+    /// Returns the position of the first step, counted from the start of the outermost sequence.
     fn first_place(&self, cx: &RunContext) -> ChildPosition {
         ChildPosition::SequenceStep(cx.preceding() + 1)
     }
 
+    /// Returns the position of the second step, counted in the same way.
     fn second_place(&self, cx: &RunContext) -> ChildPosition {
         ChildPosition::SequenceStep(cx.preceding() + 1 + width(&self.first))
     }
@@ -72,7 +76,8 @@ impl<A: Runnable, B: Runnable> Runnable for Sequence<A, B> {
         input: A::Input,
         mut cx: RunContext,
     ) -> impl Future<Output = Result<B::Output>> + Send {
-        // Erased, or a long chain would nest futures deeper than rustc can follow.
+        // Box the future. Otherwise a long chain produces a type so deeply nested that rustc
+        // reaches its recursion limit.
         async move {
             let holders = cx.lease_holders();
             let between = cx.child(self.first_place(&cx)).invoke_next(&self.first, input).await?;
@@ -113,7 +118,7 @@ impl<A: Runnable, B: Runnable> Runnable for Sequence<A, B> {
         width(&self.first) + width(&self.second)
     }
 
-    /// A chain of which a part is erased is one list of steps.
+    /// Returns one flat list if a part of this sequence is an erased chain.
     fn into_links(self) -> Result<Links, Self> {
         let Self { first, second } = self;
         match (first.into_links(), second) {
@@ -126,25 +131,28 @@ impl<A: Runnable, B: Runnable> Runnable for Sequence<A, B> {
     }
 }
 
-/// What one step gives, as what the next step takes. Both are of one type, as [`Sequence::new`] was shown.
+/// Converts the output of a step to the input of the next step. `T` and `U` are the same type,
+/// because [`Sequence::new`] requires it.
 ///
-/// It looks at the types instead of asking for their equality wherever a sequence is used. So the
-/// compiler reports a wrong pairing once, at its `pipe`, and not again at each call of the chain. The look
-/// costs nothing, since the compiler knows the outcome.
+/// The conversion compares the types at run time, instead of a bound
+/// `B: Runnable<Input = A::Output>` on every `impl`. The bound would make the compiler report a
+/// wrong pairing at each call of the chain, and not only at its `pipe`. The comparison costs
+/// nothing, because the compiler knows its result.
 fn passed_on<T: 'static, U: 'static>(between: T) -> U {
     let mut between = Some(between);
-    let passed_on = (&mut between as &mut dyn Any).downcast_mut::<Option<U>>();
-    passed_on
+    let input = (&mut between as &mut dyn Any).downcast_mut::<Option<U>>();
+    input
         .and_then(Option::take)
-        .expect("`pipe` takes a step whose input is the output before it")
+        .expect("`pipe` requires that the input type is the output type of the previous step")
 }
 
-/// How many places a step takes in a sequence: also one that is no run of its own takes one.
+/// Returns how many positions a step takes in a sequence. A transparent step takes one, too.
 pub(crate) fn width<R: Runnable>(step: &R) -> usize {
     step.steps().max(1)
 }
 
-/// An unnamed sequence is flat in the picture too.
+/// Adds a step to the graph of a sequence. The steps of an unnamed sequence are added one by one,
+/// so that the graph is flat.
 pub(crate) fn push<R: Runnable>(step: &R, steps: &mut Vec<Graph>) {
     match step.structure() {
         Structure::Sequence(inner) if step.steps() > 1 => steps.extend(inner),

@@ -1,4 +1,4 @@
-//! One input stream for several steps.
+//! Distribution of one input stream to several steps.
 
 use std::{
     array,
@@ -14,17 +14,19 @@ use futures_util::StreamExt;
 use super::turns::Turns;
 use crate::{ChunkStream, Chunked, Result};
 
-/// How many chunks a branch may be ahead of another before it waits for it.
+/// The maximum number of chunks that a branch may be ahead of another branch.
 const LEAD: usize = 256;
 
-/// How often a branch asks for the end within one round while no other takes anything.
+/// How often a branch is polled for the end within one round, while no other branch takes anything,
+/// before it stops waiting.
 const PATIENCE: u8 = 4;
 
-/// Gives every chunk of `input` to `N` streams, as they ask for it.
+/// Passes every chunk of `input` to `N` streams.
 ///
-/// Whoever asks first pulls the chunk; the others find it in their queue. The queues are bounded:
-/// a stream that is [`LEAD`] chunks ahead of another waits until that one has taken some, or is
-/// dropped. A stream learns that the input has ended after those that still take chunks of it.
+/// The stream that is polled first pulls the chunk from `input`, and the other streams find it in
+/// their queues. The queues are bounded: a stream that is [`LEAD`] chunks ahead of another stream
+/// waits until the other stream has taken some chunks or is dropped. A stream receives the end of
+/// the input after the streams that still have chunks to take.
 pub(super) fn tee<T: Chunked, const N: usize>(
     input: ChunkStream<T>,
     turns: &Turns,
@@ -33,10 +35,11 @@ pub(super) fn tee<T: Chunked, const N: usize>(
     array::from_fn(|index| Tee::stream(&source, index))
 }
 
-/// [`tee`] for what is kept of an input, which is first, and what is taken of it.
+/// Passes every chunk of `input` to two streams: first to the stream of kept values, then to the
+/// stream for the added steps.
 ///
-/// A chunk is taken after the chunks before it have been kept: otherwise a step that takes all chunks
-/// in one poll would be busy with them before the first is passed on.
+/// The second stream receives a chunk only after the earlier chunks have been kept. Otherwise a
+/// step that takes all chunks in a single poll would process them before the first is passed on.
 pub(super) fn tee_kept<T: Chunked>(input: ChunkStream<T>, turns: &Turns) -> [ChunkStream<T>; 2] {
     let mut source = Source::new(input, 2, turns.clone());
     source.first_is_kept = true;
@@ -45,7 +48,8 @@ pub(super) fn tee_kept<T: Chunked>(input: ChunkStream<T>, turns: &Turns) -> [Chu
     array::from_fn(|index| Tee::stream(&source, index))
 }
 
-/// [`tee`] for as many streams as are known at run time.
+/// Passes every chunk of `input` to `count` streams: [`tee`] for a number that is known at run
+/// time.
 pub(super) fn tee_many<T: Chunked>(
     input: ChunkStream<T>,
     count: usize,
@@ -56,49 +60,53 @@ pub(super) fn tee_many<T: Chunked>(
 }
 
 struct Source<T: Chunked> {
-    /// `None` once it has ended.
+    /// `None` after the input has ended.
     input: Option<ChunkStream<T>>,
-    /// `None` where the stream was dropped.
+    /// The branches; `None` if the stream of a branch was dropped.
     branches: Vec<Option<Branch<T>>>,
-    /// The number of branches that have chunks to take. Counted, because a branch that looked at all
-    /// others for it would make the work of a chunk quadratic in the branches.
+    /// The number of branches that have chunks to take. It is counted, because inspecting all
+    /// branches for each branch would make the work per chunk quadratic in the number of branches.
     unread: usize,
-    /// The number of branches that have as many chunks to take as may be.
+    /// The number of branches whose queue is full.
     full: usize,
-    /// Counts what the branches take: chunks of their queues, and the end.
+    /// How often a branch has taken something: a chunk of its queue, or the end.
     taken: u64,
-    /// The branches that let others go first before they take the end, in that order.
+    /// The branches that wait for other branches before they take the end, in that order.
     last: VecDeque<usize>,
     turns: Turns,
-    /// Whether the first branch is what is kept, and goes before the others.
+    /// Whether the first branch is the stream of kept values, which goes before the others.
     first_is_kept: bool,
-    /// The branch that the input wakes.
+    /// The branch whose waker the input has.
     awaits_input: Option<usize>,
 }
 
 struct Branch<T: Chunked> {
     queue: VecDeque<Result<T::Chunk>>,
     waker: Option<Waker>,
-    /// Whether it takes the end at once: what reads it does nothing then, or had the end before.
+    /// Whether the branch takes the end immediately, because its reader does no work at the end, or
+    /// has received the end already.
     ends_at_once: bool,
-    /// For the others to take their chunks, before it takes the end.
+    /// The wait for other branches to take their chunks, before this branch takes the end.
     for_others: Wait,
-    /// For the chunks that are kept, before it takes the next.
+    /// The wait for the kept chunks, before this branch takes its next chunk.
     for_kept: Wait,
 }
 
-/// A branch that lets others go first.
+/// The wait of a branch that lets other branches go first.
 #[derive(Default)]
 struct Wait {
-    /// When it last began to wait: what had been taken by then, and the round.
+    /// The value of `Source::taken` and the round when the branch last started to wait.
     since: Option<(u64, u64)>,
-    /// How often the branch was polled since then.
+    /// How often the same task has polled the branch since then.
     asked: u8,
 }
 
 impl Wait {
-    /// Waits on. Returns whether it is in vain: the others took nothing in a whole round, or, since no
-    /// round ends where a task of its own reads the branch, while it was asked for several times.
+    /// Continues the wait. Returns whether the wait is in vain, because the other branches took
+    /// nothing in a whole round.
+    ///
+    /// If a task of its own reads the branch, no round ends. In that case, several polls count as a
+    /// round.
     fn is_in_vain(&mut self, now: (u64, u64), by_the_same: bool) -> bool {
         match self.since {
             Some((taken, round)) if taken == now.0 => {
@@ -139,7 +147,7 @@ impl<T: Chunked> Branch<T> {
         }
     }
 
-    /// Returns whether it was that waker before.
+    /// Stores the waker. Returns whether the same waker was stored before.
     fn await_wake(&mut self, waker: &Waker) -> bool {
         let known = self.waker.as_ref().is_some_and(|known| known.will_wake(waker));
         if !known {
@@ -170,7 +178,7 @@ impl<T: Chunked> Source<T> {
         branches.filter(move |(i, _)| *i != index).filter_map(|(_, branch)| branch.as_mut())
     }
 
-    /// Any of the others may be waiting for what this one has just done.
+    /// Wakes the other branches, any of which may be waiting for what this branch has just done.
     fn wake_others(&mut self, index: usize) {
         self.others(index).filter_map(|branch| branch.waker.take()).for_each(Waker::wake);
     }
@@ -215,7 +223,7 @@ impl<T: Chunked> Source<T> {
         }
     }
 
-    /// Whether a branch is to wait until the chunks before the next have been kept.
+    /// Returns whether a branch has to wait until the chunks before its next chunk have been kept.
     fn waits_for_kept(&mut self, index: usize, by_the_same: bool) -> bool {
         let [Some(kept), rest @ ..] = &mut self.branches[..] else { return false };
         let taking = index.checked_sub(1).and_then(|index| rest.get_mut(index)?.as_mut());
@@ -244,10 +252,10 @@ impl<T: Chunked> Source<T> {
         self.full += full;
     }
 
-    /// The end of the input, for a branch that has taken all of it.
+    /// Returns the end of the input to a branch that has taken all chunks.
     ///
-    /// A step that needs its whole input begins with this, and may be busy for long within one poll.
-    /// So others that still take chunks go first, as long as they do.
+    /// A step that needs its complete input starts its work at the end, and can be busy for long
+    /// within a single poll. Therefore branches that still take chunks go first.
     fn end(&mut self, index: usize, by_the_same: bool) -> Poll<Option<Result<T::Chunk>>> {
         let Some(branch) = self.branches.get_mut(index).and_then(Option::as_mut) else {
             return Poll::Ready(None);
@@ -289,7 +297,8 @@ impl<T: Chunked> Drop for Tee<T> {
         source.last.retain(|other| *other != index);
         source.unread -= usize::from(left > 0);
         source.full -= usize::from(left >= LEAD);
-        // The others wait for this one to take chunks, or for the input that was told to wake it.
+        // The other branches may wait for this branch to take chunks, or for the input, which has
+        // the waker of this branch.
         if left >= LEAD || source.awaits_input == Some(index) {
             source.wake_others(index);
         }

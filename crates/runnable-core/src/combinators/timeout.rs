@@ -1,4 +1,4 @@
-//! A step that must not take too long.
+//! [`Timeout`]: a step with time limits.
 
 use std::time::Duration;
 
@@ -13,16 +13,20 @@ use crate::{
     segment,
 };
 
-/// A step with time limits. Made by [`RunnableExt::with_timeout`](crate::RunnableExt::with_timeout) and
-/// [`RunnableExt::with_timeouts`](crate::RunnableExt::with_timeouts).
+/// A step with time limits.
 ///
-/// It is no run of its own. An error of kind [`Timeout`](crate::ErrorKind::Timeout) says
-/// [which limit](Error::timeout_phase) it was; what had come of the output is in the run's events.
+/// Created by [`RunnableExt::with_timeout`](crate::RunnableExt::with_timeout) and
+/// [`RunnableExt::with_timeouts`](crate::RunnableExt::with_timeouts). It has no run of its own.
 ///
-/// A limit measures the work, and not its reader. Its clock stops when the step has yielded a chunk or
-/// has been woken, and goes on when it is polled again: what is ready when you ask for it does not
-/// time out, however late you ask. A chunk that passes the limit of the whole step is yielded still,
-/// and the error follows it.
+/// An error of kind [`Timeout`](crate::ErrorKind::Timeout) contains [which
+/// limit](Error::timeout_phase) was exceeded. The output until then is in the events of the run.
+///
+/// # What the time includes
+///
+/// A limit measures the work of the step and not the time of its reader. The clock stops when the
+/// step has yielded a chunk or has been woken, and continues when the step is polled again. A
+/// result that is ready when you ask for it does not time out, however late you ask. A chunk that
+/// arrives after the total limit is still yielded, and the error follows it.
 #[derive(Clone, Debug)]
 #[must_use = "a chain does nothing until it is run"]
 pub struct Timeout<R> {
@@ -30,7 +34,12 @@ pub struct Timeout<R> {
     limits: Timeouts,
 }
 
-/// How long a step may take. Given to [`RunnableExt::with_timeouts`](crate::RunnableExt::with_timeouts).
+/// The time limits of a step: in total, until the first chunk, and between two chunks.
+///
+/// Pass them to [`RunnableExt::with_timeouts`](crate::RunnableExt::with_timeouts). A limit that is
+/// not set does not apply.
+///
+/// # Examples
 ///
 /// ```
 /// use std::time::Duration;
@@ -50,31 +59,32 @@ pub struct Timeouts {
 }
 
 impl Timeouts {
-    /// No limits.
+    /// Creates a value without limits.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// How long the step may take in all.
+    /// Sets the maximum duration of the step.
     pub fn total(mut self, limit: Duration) -> Self {
         self.total = Some(limit);
         self
     }
 
-    /// How long a stream may take to its first chunk that [has content](crate::Chunk::has_content).
-    /// An invoked step has no chunks.
+    /// Sets the maximum time until the first chunk that [has content](crate::Chunk::has_content).
+    ///
+    /// It has no effect on `invoke`.
     pub fn first_chunk(mut self, limit: Duration) -> Self {
         self.first_chunk = Some(limit);
         self
     }
 
-    /// How long a stream may be silent between two chunks. An invoked step has no chunks.
+    /// Sets the maximum time between two chunks of a stream. It has no effect on `invoke`.
     pub fn idle(mut self, limit: Duration) -> Self {
         self.idle = Some(limit);
         self
     }
 
-    /// Both of these limits.
+    /// Returns the shorter of each pair of limits.
     pub(crate) fn and(self, other: Self) -> Self {
         let shorter = |one: Option<Duration>, other| one.into_iter().chain(other).min();
         Self {
@@ -84,7 +94,7 @@ impl Timeouts {
         }
     }
 
-    /// What is left of them without chunks.
+    /// Returns the limits without those on chunks.
     pub(crate) fn for_whole(self) -> Self {
         Self { total: self.total, ..Self::new() }
     }
@@ -93,20 +103,23 @@ impl Timeouts {
         [self.total, self.first_chunk, self.idle].iter().all(Option::is_none)
     }
 
-    /// The limit that comes first, and after how much work, of a stream that waits for a chunk.
-    /// `given` is the work up to its last chunk; `None` before the first chunk with content.
+    /// Returns the limit that is reached first by a stream that waits for a chunk.
+    ///
+    /// `given` is the working time until the last chunk; `None` before the first chunk with
+    /// content. The result is the working time at which the limit is reached, the limit, and its
+    /// phase.
     pub(crate) fn next(
         &self,
         given: Option<Duration>,
     ) -> Option<(Duration, Duration, TimeoutPhase)> {
-        let whole = self.total.map(|limit| (limit, limit, TimeoutPhase::Step));
+        let total = self.total.map(|limit| (limit, limit, TimeoutPhase::Step));
         let chunk = match given {
             None => self.first_chunk.map(|limit| (limit, limit, TimeoutPhase::FirstChunk)),
             Some(given) => {
                 self.idle.map(|limit| (given.saturating_add(limit), limit, TimeoutPhase::Idle))
             }
         };
-        [whole, chunk].into_iter().flatten().min_by_key(|(end, ..)| *end)
+        [total, chunk].into_iter().flatten().min_by_key(|(end, ..)| *end)
     }
 }
 
@@ -121,8 +134,10 @@ impl<R: Runnable> Timeout<R> {
         Bounds { limits: self.limits, ..Bounds::default() }
     }
 
-    /// The error of a limit, which arose in the step: if the step is not a run of its own, nothing else
-    /// would say so.
+    /// Returns the error of an exceeded limit.
+    ///
+    /// If the wrapped step has no run of its own, this function adds the name of the step to the
+    /// path, because no scope does.
     fn passed(&self, passed: Passed, depth: u16) -> Error {
         let error = passed.by_step();
         match self.step.steps() {
@@ -131,7 +146,7 @@ impl<R: Runnable> Timeout<R> {
         }
     }
 
-    /// Watches over the chunks of a stream.
+    /// Applies the limits to the chunks of a stream.
     fn limited(
         &self,
         cx: RunContext,
@@ -139,7 +154,7 @@ impl<R: Runnable> Timeout<R> {
     ) -> ChunkStream<R::Output> {
         let (this, depth) = (self.clone(), cx.depth());
         let bounds = self.bounds();
-        // Otherwise the run around has the limits inside of it.
+        // If this step has a run, the limits are inside that run already.
         let is_outside = bounds.any().is_some() && self.steps() == 0;
         bounded_node(&cx, is_outside, |cx| {
             let chunks = chunks_of_layer(&self.step, cx.in_layer(), call);
@@ -184,7 +199,8 @@ impl<R: Runnable> Runnable for Timeout<R> {
         self.step.structure()
     }
 
-    /// One run or none, as its step; but a sequence inside it is a step of its own.
+    /// Returns 0 if the wrapped step has no run, and 1 otherwise: a sequence inside is not
+    /// flattened.
     fn steps(&self) -> usize {
         self.step.steps().min(1)
     }

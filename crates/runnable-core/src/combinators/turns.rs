@@ -1,4 +1,4 @@
-//! Turns of the streams that are polled side by side.
+//! Fair polling of several streams.
 
 use std::sync::{
     Arc,
@@ -13,10 +13,10 @@ use futures_util::{
 
 use crate::{ChunkStream, Chunked};
 
-/// Tells what polls several streams that one of them has let the others go first.
+/// Lets a stream report that it has let the other streams go first.
 ///
-/// Such a stream is pending and has been woken. The task need not return to its runtime for this, so the
-/// streams are polled once more at once, in another round.
+/// Such a stream is pending and has been woken. The task does not have to return to its runtime for
+/// this, so all streams are polled again immediately, in another round.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Turns {
     shared: Arc<Shared>,
@@ -24,23 +24,23 @@ pub(super) struct Turns {
 
 #[derive(Debug, Default)]
 struct Shared {
-    /// Whether a stream has let the others go first in this round.
+    /// Whether a stream has let the other streams go first in this round.
     passed: AtomicBool,
     round: AtomicU64,
 }
 
 impl Turns {
-    /// A stream lets the others go first.
+    /// Records that a stream lets the other streams go first.
     pub(super) fn pass(&self) {
         self.shared.passed.store(true, Ordering::Relaxed);
     }
 
-    /// How often the streams have been polled.
+    /// Returns how often the streams have been polled.
     pub(super) fn round(&self) -> u64 {
         self.shared.round.load(Ordering::Relaxed)
     }
 
-    /// Selects between streams, each in its turn.
+    /// Merges the streams into one stream, and polls them in turns.
     pub(super) fn select<T: Chunked>(
         self,
         streams: impl IntoIterator<Item = ChunkStream<T>>,
@@ -48,10 +48,10 @@ impl Turns {
         self.again(stream::select_all(streams))
     }
 
-    /// Selects between what is kept of an input and what is added to it.
+    /// Merges the kept values of an input with the added values.
     ///
-    /// A step that is added may be busy for long within one poll. So it is polled only while nothing
-    /// that is kept is ready.
+    /// An added step can be busy for long within a single poll. Therefore it is polled only while
+    /// no kept value is ready.
     pub(super) fn select_kept_first<T: Chunked>(
         self,
         kept: impl Stream<Item = crate::Result<T::Chunk>> + Send + Unpin + 'static,

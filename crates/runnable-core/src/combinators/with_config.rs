@@ -1,4 +1,4 @@
-//! A step with a configuration.
+//! [`WithConfig`]: a step with a configuration.
 
 use std::sync::Arc;
 
@@ -13,32 +13,36 @@ use crate::{
     round::Rounds,
 };
 
-/// A step that has a configuration whoever calls it. Made by
-/// [`RunnableExt::with_config`](crate::RunnableExt::with_config).
+/// A step with a configuration that applies to every call of it.
 ///
-/// It is no run of its own. What the configuration says holds for the step's run as if its call had
-/// been given it:
+/// Created by [`RunnableExt::with_config`](crate::RunnableExt::with_config). It has no run of its
+/// own. The configuration applies to the run of the wrapped step as if its call had set it:
 ///
-/// * a name, an id, and the listeners `on_start`, `on_end` and `on_error` for that run alone;
-/// * tags, metadata, configurable values, and the listeners of [`RunConfig::listener`], for it and the
-///   runs inside it;
-/// * a time limit and a token for the step: an error of kind [`Timeout`](crate::ErrorKind::Timeout)
-///   has the phase [`Step`](crate::TimeoutPhase::Step), and its path names the step.
+/// | setting | applies to |
+/// |---|---|
+/// | name, id, `on_start`, `on_end`, `on_error` | the run of the step |
+/// | tags, metadata, configurable values, [listeners](RunConfig::listener) | the run of the step and the runs inside it |
+/// | time limit, cancellation token | the step |
+/// | `max_concurrency` | each run of the step, and the number of inputs of a batch |
 ///
-/// A `max_concurrency` holds beside that of the call, for each run of the step; a batch of the step
-/// has no more items at work than it says.
+/// If the configuration of the call disagrees, the table of [merging](RunConfig#merging) says which
+/// value applies. For settings that can have only one value, it is the value of the call. Tags,
+/// listeners and limits of both apply. An outer `with_config` counts as the call.
 ///
-/// Where the call says something else, the call has its way; what adds up is in the table of
-/// [merging](RunConfig#merging). So the listeners of the step, of every further `with_config` around it,
-/// and of the call are all called. If the step is no run of its own, such as a router, it is the run
-/// that stands in its place that is meant. A context that the configuration was made of has no
-/// effect: the step is called from where its call is.
+/// If the wrapped step is transparent, such as a router, the configuration applies to the run of
+/// the step that is called in its place. If the configuration was made from a context, that context
+/// has no effect.
+///
+/// # Errors
+///
+/// An error of the time limit has the kind [`Timeout`](crate::ErrorKind::Timeout) and the phase
+/// [`Step`](crate::TimeoutPhase::Step), and its path contains the name of the step.
 #[derive(Clone, Debug)]
 #[must_use = "a chain does nothing until it is run"]
 pub struct WithConfig<R> {
     step: R,
     config: RunConfig,
-    /// Why no call can have this configuration.
+    /// The error of every call, if the configuration is invalid.
     refused: Option<Error>,
 }
 
@@ -48,11 +52,12 @@ impl<R: Runnable> WithConfig<R> {
         Self { step, config, refused }
     }
 
-    /// The context that the step is called in, and its budget if this brings the outermost limit.
+    /// Returns the context in which the step is called, and its budget if this configuration sets
+    /// the outermost limit.
     ///
     /// # Errors
     ///
-    /// When the configuration is one that no call can have.
+    /// Returns the error of an invalid configuration.
     fn inside(&self, cx: &RunContext) -> Result<(RunContext, Option<Budget>)> {
         if let Some(error) = &self.refused {
             return Err(error.clone());
@@ -65,7 +70,7 @@ impl<R: Runnable> WithConfig<R> {
         Ok((inside, budget))
     }
 
-    /// Keeps a stream within the bounds of the step.
+    /// Applies the time limit and the token of the step to a stream.
     fn bounded(&self, chunks: ChunkStream<R::Output>, cx: RunContext) -> ChunkStream<R::Output> {
         let Some(bounds) = self.config.bounds() else {
             return chunks;
@@ -74,7 +79,8 @@ impl<R: Runnable> WithConfig<R> {
         Bounds::stream(Some(bounds), chunks, move |passed| this.passed(&cx, passed))
     }
 
-    /// The error of a bound, which arose in the step. This is not a run of its own, so it says where.
+    /// Returns the error of a limit or a token. It adds the name of the step to the path, because
+    /// this wrapper has no run whose scope would add it.
     fn passed(&self, cx: &RunContext, passed: Passed) -> Error {
         let opening = cx.pending().and_then(|pending| pending.opening.as_ref());
         let name = opening.and_then(|opening| opening.name.clone());
