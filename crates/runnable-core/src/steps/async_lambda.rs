@@ -1,23 +1,34 @@
-//! A step made of an async function.
+//! [`AsyncLambda`]: a step that is made of an async function.
 
 use std::{any, fmt, marker::PhantomData, panic::Location};
 
 use super::name::info_of;
 use crate::{Chunked, Result, RunContext, Runnable, StepInfo};
 
-/// Makes a step of an async function. It gets the [`RunContext`] of its run, for calls of other
-/// steps to hang below it. Foreign errors become ours by
+/// Creates a step from an async function.
+///
+/// The function receives the input and the [`RunContext`] of its run. Pass the context to calls of
+/// other steps, so that their runs become children of this run. Convert errors of other crates with
 /// [`map_err(Error::other)`](crate::Error::other).
+///
+/// # Examples
 ///
 /// ```
 /// use runnable_core::prelude::*;
 ///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
 /// async fn look_up(word: String, _: RunContext) -> Result<String> {
 ///     Ok(format!("{word}: a word"))
 /// }
 ///
 /// let by_name = async_lambda(look_up);
 /// let by_closure = async_lambda(|word: String, _| async move { Ok(format!("{word}: a word")) });
+///
+/// assert_eq!(by_name.invoke("sea").await?, "sea: a word");
+/// assert_eq!(by_closure.invoke("sea").await?, "sea: a word");
+/// # Ok(())
+/// # }
 /// ```
 #[track_caller]
 pub fn async_lambda<F, I, Fut, O>(f: F) -> AsyncLambda<F, I>
@@ -30,7 +41,7 @@ where
     AsyncLambda { f, source: Location::caller(), input: PhantomData }
 }
 
-/// A step made of an async function. Made by [`async_lambda`].
+/// A step that is made of an async function. Created by [`async_lambda`].
 #[must_use = "a chain does nothing until it is run"]
 pub struct AsyncLambda<F, I> {
     f: F,

@@ -1,14 +1,13 @@
-//! A function that is handed what it captures.
+//! [`capture`]: a function that receives clones of captured values.
 
 use crate::RunContext;
 
-/// Makes a function for a step of a function that also takes `captured`, such as another step.
+/// Returns a function that passes a clone of `captured` to `f` at each call.
 ///
-/// Each call of the function gets a clone of `captured` as its first argument. So an async function
-/// owns the steps that it calls, and no closure around it has to clone them by hand. Several values
-/// are captured as a tuple.
+/// `f` receives the clone as its first argument. So an async function owns the steps that it calls,
+/// and you do not have to clone them in a closure around it. Pass several values as a tuple.
 ///
-/// It fits wherever a function takes an input and the [`RunContext`] of its run, such as
+/// Use the result where a function receives an input and the [`RunContext`] of its run, as in
 /// [`async_lambda`](super::async_lambda), [`stream_lambda`](super::stream_lambda) and
 /// [`generator`](super::generator).
 ///

@@ -1,4 +1,4 @@
-//! A step made of a function that returns a step.
+//! [`Choose`]: a step that is made of a function that returns a step.
 
 use std::{any, fmt, marker::PhantomData, panic::Location};
 
@@ -7,22 +7,36 @@ use futures_util::FutureExt;
 use super::name::info_of;
 use crate::{ChildPosition, ChunkStream, Chunked, Result, RunContext, Runnable, StepInfo};
 
-/// Makes a step of a function that looks at the input and returns the step to run on it. That step
-/// streams, and may itself return a step, up to the call's
-/// [`recursion_limit`](crate::RunConfig::recursion_limit). The stack does not grow with the depth, so a
-/// call may allow thousands.
+/// Creates a step from a function that receives the input and returns the step to run on it.
 ///
-/// Steps of different types become one by [`into_dyn`](crate::RunnableExt::into_dyn).
+/// The returned step streams its output. It can return a step itself, up to the
+/// [`recursion_limit`](crate::RunConfig::recursion_limit) of the call. The stack does not grow with
+/// the depth, so a limit of thousands is possible. If the function returns steps of different
+/// types, convert them with [`into_dyn`](crate::RunnableExt::into_dyn).
+///
+/// # Errors
+///
+/// Returns [`ErrorKind::RecursionLimit`](crate::ErrorKind::RecursionLimit) if the limit is
+/// exceeded.
+///
+/// # Examples
 ///
 /// ```
 /// use runnable_core::prelude::*;
 ///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
 /// let shout = lambda(|text: String| text.to_uppercase()).into_dyn();
 /// let whisper = lambda(|text: String| text.to_lowercase()).into_dyn();
 /// let reply = choose(move |text: &String| match text.ends_with('!') {
 ///     true => shout.clone(),
 ///     false => whisper.clone(),
 /// });
+///
+/// assert_eq!(reply.invoke("Hello!").await?, "HELLO!");
+/// assert_eq!(reply.invoke("Hello").await?, "hello");
+/// # Ok(())
+/// # }
 /// ```
 #[doc(alias = "RunnableLambda")]
 #[track_caller]
@@ -35,7 +49,7 @@ where
     Choose { f, source: Location::caller(), input: PhantomData }
 }
 
-/// A step made of a function that returns a step. Made by [`choose`].
+/// A step that is made of a function that returns a step. Created by [`choose`].
 #[must_use = "a chain does nothing until it is run"]
 pub struct Choose<F, I> {
     f: F,
@@ -55,7 +69,7 @@ where
     async fn run(&self, input: I, cx: RunContext) -> Result<R::Output> {
         let cx = cx.recursing()?;
         let step = (self.f)(&input);
-        // Erased, since the step may be of any depth.
+        // Box the future, because the returned step can return steps to any depth.
         cx.child(ChildPosition::Untagged).invoke_inline(&step, input).boxed().await
     }
 

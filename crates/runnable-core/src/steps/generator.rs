@@ -1,4 +1,4 @@
-//! A step made of a function on streams.
+//! [`Generator`]: a step that is made of a function on streams.
 
 use std::{any, fmt, marker::PhantomData, panic::Location};
 
@@ -7,18 +7,27 @@ use futures_core::Stream;
 use super::name::info_of;
 use crate::{Chunk, ChunkStream, Chunked, Result, RunContext, Runnable, StepInfo};
 
-/// Makes a step of a function from a stream of chunks to a stream of chunks.
+/// Creates a step from a function that converts a stream of chunks to a stream of chunks.
 ///
-/// Invoked, it gives what its chunks merge into.
+/// If the step is invoked, it returns the merged chunks.
+///
+/// # Examples
 ///
 /// ```
 /// use futures::StreamExt;
 /// use runnable_core::prelude::*;
 ///
-/// // Numbers the chunks as they come.
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// // Numbers the chunks as they arrive.
 /// let numbered = generator(|chunks: ChunkStream<String>, _| {
 ///     chunks.enumerate().map(|(n, chunk)| chunk.map(|text| format!("{n}: {text}\n")))
 /// });
+///
+/// let input = futures::stream::iter([Ok("one".to_owned()), Ok("two".to_owned())]);
+/// assert_eq!(numbered.transform(input).concat().await?, "0: one\n1: two\n");
+/// # Ok(())
+/// # }
 /// ```
 #[doc(alias = "RunnableGenerator")]
 #[track_caller]
@@ -32,7 +41,7 @@ where
     Generator { f, source: Location::caller(), signature: PhantomData }
 }
 
-/// A step made of a function on streams. Made by [`generator`].
+/// A step that is made of a function on streams. Created by [`generator`].
 #[must_use = "a chain does nothing until it is run"]
 pub struct Generator<F, I, C> {
     f: F,

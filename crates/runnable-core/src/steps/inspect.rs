@@ -1,4 +1,4 @@
-//! A step that looks on.
+//! [`Inspect`]: a step that shows its input to a function.
 
 use std::{any, fmt, marker::PhantomData, panic::Location};
 
@@ -6,14 +6,26 @@ use futures_util::stream;
 
 use crate::{ChunkStream, Chunked, Result, RunContext, Runnable, StepInfo, chunk::merge};
 
-/// Makes a step whose output is its input, and that shows the whole of it to a function.
+/// Creates a step that passes its input through and calls `f` with the complete value.
 ///
-/// Chunks pass through as they come; the function is called when the last one has.
+/// In a stream, chunks pass through as they arrive, and `f` is called after the last chunk. If the
+/// stream fails, `f` is not called.
+///
+/// # Examples
 ///
 /// ```
-/// use runnable_core::inspect;
+/// use std::sync::mpsc;
+/// use runnable_core::prelude::*;
 ///
-/// let logged = inspect(|answer: &String| println!("{} letters", answer.len()));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// let (sender, lengths) = mpsc::channel();
+/// let logged = inspect(move |answer: &String| sender.send(answer.len()).unwrap_or_default());
+///
+/// assert_eq!(logged.invoke("four").await?, "four");
+/// assert_eq!(lengths.try_recv(), Ok(4));
+/// # Ok(())
+/// # }
 /// ```
 #[track_caller]
 #[doc(alias = "tap")]
@@ -25,7 +37,9 @@ where
     Inspect { f, source: Location::caller(), value: PhantomData }
 }
 
-/// A step that looks on. Made by [`inspect`].
+/// A step that passes its input through and calls a function with the complete value.
+///
+/// Created by [`inspect`].
 #[must_use = "a chain does nothing until it is run"]
 pub struct Inspect<F, T> {
     f: F,

@@ -1,16 +1,27 @@
-//! A step made of a function.
+//! [`Lambda`]: a step that is made of a function.
 
 use std::{any, fmt, marker::PhantomData, panic::Location};
 
 use super::name::info_of;
 use crate::{Chunked, Result, RunContext, Runnable, StepInfo};
 
-/// Makes a step of a function that cannot fail and does not wait.
+/// Creates a step from a function that cannot fail and does not wait.
+///
+/// Use [`try_lambda`](super::try_lambda) if the function returns a `Result`, and
+/// [`async_lambda`](super::async_lambda) if it is async.
+///
+/// # Examples
 ///
 /// ```
-/// use runnable_core::lambda;
+/// use runnable_core::prelude::*;
 ///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
 /// let length = lambda(|text: String| text.len());
+///
+/// assert_eq!(length.invoke("four").await?, 4);
+/// # Ok(())
+/// # }
 /// ```
 #[doc(alias = "RunnableLambda")]
 #[track_caller]
@@ -23,7 +34,7 @@ where
     Lambda { f, source: Location::caller(), signature: PhantomData }
 }
 
-/// A step made of a function. Made by [`lambda`].
+/// A step that is made of a function. Created by [`lambda`].
 #[must_use = "a chain does nothing until it is run"]
 pub struct Lambda<F, I, O> {
     f: F,

@@ -1,19 +1,27 @@
-//! A step made of a function on chunks.
+//! [`MapChunks`]: a step that is made of a function on chunks.
 
 use std::{any, fmt, marker::PhantomData, panic::Location};
 
 use super::name::info_of;
 use crate::{Chunk, ChunkStream, Chunked, Result, RunContext, Runnable, StepInfo};
 
-/// Makes a step of a function on chunks, which pass through it as they come.
+/// Creates a step from a function that is called with each chunk as it arrives.
 ///
-/// The function must not mind how the value is cut: mapping two chunks and merging the results
-/// must be the same as mapping the merged chunks. Otherwise write a [`generator`](super::generator).
+/// The function must not depend on chunk boundaries: mapping two chunks and merging the results
+/// must equal mapping the merged chunks. Otherwise, use a [`generator`](super::generator).
+///
+/// # Examples
 ///
 /// ```
-/// use runnable_core::map_chunks;
+/// use runnable_core::prelude::*;
 ///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
 /// let shout = map_chunks(|text: String| text.to_uppercase());
+///
+/// assert_eq!(shout.invoke("hello").await?, "HELLO");
+/// # Ok(())
+/// # }
 /// ```
 #[track_caller]
 pub fn map_chunks<F, C, D>(f: F) -> MapChunks<F, C, D>
@@ -25,7 +33,7 @@ where
     MapChunks { f, source: Location::caller(), signature: PhantomData }
 }
 
-/// A step made of a function on chunks. Made by [`map_chunks`].
+/// A step that is made of a function on chunks. Created by [`map_chunks`].
 #[must_use = "a chain does nothing until it is run"]
 pub struct MapChunks<F, C, D> {
     f: F,

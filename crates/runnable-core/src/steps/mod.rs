@@ -1,18 +1,19 @@
-//! Steps made of functions, one to a file.
+//! Steps that are made of functions, one per file.
 //!
 //! | step | made of |
 //! |---|---|
 //! | [`lambda`] | a function |
-//! | [`try_lambda`] | a function that can fail |
+//! | [`try_lambda`] | a function that returns a `Result` |
 //! | [`async_lambda`] | an async function, which may call other steps |
-//! | [`stream_lambda`] | a function that returns a stream of chunks, which may call other steps |
+//! | [`stream_lambda`] | a function that returns a stream of chunks, and may call other steps |
 //! | [`choose`] | a function that returns the step to run |
-//! | [`map_chunks`] | a function on chunks, which does not mind how the value is cut |
+//! | [`map_chunks`] | a function on chunks that does not depend on chunk boundaries |
 //! | [`generator`] | a function on streams of chunks |
-//! | any of these, by [`capture`] | a function that is handed the steps that it calls |
+//! | any of these with [`capture`] | a function that receives clones of the steps that it calls |
 //! | [`passthrough`] | nothing: the output is the input |
-//! | [`inspect`] | a function that looks on |
-//! | [`pick()`], [`pick_many`], [`pick!`](crate::pick!) | names: some of several named values, a field of a struct |
+//! | [`inspect`] | a function that is called with the complete value |
+//! | [`pick()`], [`pick_many`] | the names of values of a dict |
+//! | [`pick!`](crate::pick!) | the name of a field of a struct |
 
 mod async_lambda;
 mod capture;

@@ -1,15 +1,19 @@
-//! What a step is called that is made of a function.
+//! The names of steps that are made of functions.
 
 use std::{any, panic::Location};
 
 use crate::{StepInfo, step_info::last_segment};
 
-/// A named function names its step. The step of a closure is called `otherwise`, as all are of its
-/// kind, so its place tells which it is.
-pub(super) fn info_of<F>(otherwise: &'static str, source: &'static Location<'static>) -> StepInfo {
+/// Returns the name of a function, or `default_name` and the source location of a closure.
+///
+/// All closures of a kind have the same name, so the location tells them apart.
+pub(super) fn info_of<F>(
+    default_name: &'static str,
+    source: &'static Location<'static>,
+) -> StepInfo {
     let name = last_segment(any::type_name::<F>());
     match name.starts_with('{') {
-        true => StepInfo::new(otherwise).source(source),
+        true => StepInfo::new(default_name).source(source),
         false => StepInfo::new(name),
     }
 }

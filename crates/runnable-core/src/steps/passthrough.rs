@@ -1,23 +1,32 @@
-//! A step that does nothing.
+//! [`Passthrough`]: a step whose output is its input.
 
 use std::{fmt, marker::PhantomData};
 
 use crate::{ChunkStream, Chunked, Result, RunContext, Runnable, StepInfo};
 
-/// Makes a step whose output is its input, chunk by chunk: beside others in a
-/// [`parallel`](crate::parallel()), it keeps the input for later steps.
+/// Creates a step whose output is its input, chunk by chunk.
+///
+/// In a [`parallel`](crate::parallel()), it keeps the input for later steps.
+///
+/// # Examples
 ///
 /// ```
 /// use runnable_core::prelude::*;
 ///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
 /// let with_length = parallel((passthrough(), lambda(|text: String| text.len())));
+///
+/// assert_eq!(with_length.invoke("four").await?, ("four".to_owned(), 4));
+/// # Ok(())
+/// # }
 /// ```
 #[doc(alias = "RunnablePassthrough")]
 pub fn passthrough<T: Chunked>() -> Passthrough<T> {
     Passthrough { value: PhantomData }
 }
 
-/// A step whose output is its input. Made by [`passthrough`].
+/// A step whose output is its input. Created by [`passthrough`].
 #[must_use = "a chain does nothing until it is run"]
 pub struct Passthrough<T> {
     value: PhantomData<fn(T) -> T>,

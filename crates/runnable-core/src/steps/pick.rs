@@ -1,12 +1,15 @@
-//! Some of several named values.
+//! [`Pick`] and [`PickMany`]: steps that return some of the values of a dict.
 
 use futures_util::{StreamExt, future};
 use serde_json::Value;
 
 use crate::{ChunkStream, Dict, Result, RunContext, Runnable, StepInfo};
 
-/// Makes a step that takes one of the named values it gets; `null` if there is none of this name. For
-/// a field of a struct there is [`pick!`](crate::pick!).
+/// Creates a step that returns one value of a [`Dict`], or `null` if the name is missing.
+///
+/// For a field of a struct, use [`pick!`](crate::pick!).
+///
+/// # Examples
 ///
 /// ```
 /// use runnable_core::prelude::*;
@@ -22,12 +25,25 @@ pub fn pick(name: impl Into<String>) -> Pick {
     Pick { name: name.into() }
 }
 
-/// Makes a step that takes some of the named values it gets, as far as they are there.
+/// Creates a step that returns a [`Dict`] of some of its values. Missing names are left out.
+///
+/// # Examples
+///
+/// ```
+/// use runnable_core::prelude::*;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// let picked = pick_many(["n", "missing"]).invoke(dict! { n: 7, text: "four" }).await?;
+/// assert_eq!(picked, dict! { n: 7 });
+/// # Ok(())
+/// # }
+/// ```
 pub fn pick_many<T: Into<String>>(names: impl IntoIterator<Item = T>) -> PickMany {
     PickMany { names: names.into_iter().map(Into::into).collect() }
 }
 
-/// A step that takes one of several named values. Made by [`pick`].
+/// A step that returns one value of a dict. Created by [`pick`].
 #[derive(Clone, Debug)]
 #[must_use = "a chain does nothing until it is run"]
 pub struct Pick {
@@ -55,7 +71,7 @@ impl Runnable for Pick {
     }
 }
 
-/// A step that takes some of several named values. Made by [`pick_many`].
+/// A step that returns some values of a dict. Created by [`pick_many`].
 #[derive(Clone, Debug)]
 #[must_use = "a chain does nothing until it is run"]
 pub struct PickMany {

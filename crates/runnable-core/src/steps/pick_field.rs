@@ -1,4 +1,4 @@
-//! One field of a struct.
+//! [`pick!`](crate::pick!): a step that returns a field of a struct.
 
 use std::fmt;
 
@@ -6,8 +6,12 @@ use futures_util::{StreamExt, future};
 
 use crate::{Chunk, ChunkStream, Chunked, Result, RunContext, Runnable, StepInfo};
 
-/// Makes a step that takes one field of a struct of one's own, which derives
-/// [`Chunked`](derive@crate::Chunked).
+/// Creates a step that returns one field of a struct.
+///
+/// The struct must derive [`Chunked`](derive@crate::Chunked). In a stream, chunks of the field are
+/// passed on as they arrive.
+///
+/// # Examples
 ///
 /// ```
 /// use runnable_core::prelude::*;
@@ -28,29 +32,27 @@ use crate::{Chunk, ChunkStream, Chunked, Result, RunContext, Runnable, StepInfo}
 /// # Ok(())
 /// # }
 /// ```
-///
-/// Streamed, it passes on the news of this field as they come.
 #[macro_export]
 macro_rules! pick {
     ($($Struct:ident)::+ . $field:ident) => {
         $crate::steps::PickField::<$($Struct)::+, _>::new(
             $crate::__private::unraw(stringify!($field)),
-            |news| news.$field,
+            |chunk| chunk.$field,
         )
     };
 }
 
-/// A step that takes one field of a struct. Made by [`pick!`](crate::pick!).
+/// A step that returns one field of a struct. Created by [`pick!`](crate::pick!).
 #[must_use = "a chain does nothing until it is run"]
 pub struct PickField<S: Chunked, C> {
     name: &'static str,
-    news: fn(S::Chunk) -> Option<C>,
+    pick: fn(S::Chunk) -> Option<C>,
 }
 
 impl<S: Chunked, C: Chunk> PickField<S, C> {
     #[doc(hidden)]
-    pub fn new(name: &'static str, news: fn(S::Chunk) -> Option<C>) -> Self {
-        Self { name, news }
+    pub fn new(name: &'static str, pick: fn(S::Chunk) -> Option<C>) -> Self {
+        Self { name, pick }
     }
 }
 
@@ -58,13 +60,13 @@ impl<S: Chunked, C: Chunk> Runnable for PickField<S, C> {
     type Input = S;
     type Output = C::Whole;
 
-    async fn run(&self, whole: S, _: RunContext) -> Result<C::Whole> {
-        Chunked::from_merged((self.news)(whole.into_chunk()))
+    async fn run(&self, value: S, _: RunContext) -> Result<C::Whole> {
+        Chunked::from_merged((self.pick)(value.into_chunk()))
     }
 
-    fn run_transform(&self, whole: ChunkStream<S>, _: RunContext) -> ChunkStream<C::Whole> {
-        let news = self.news;
-        ChunkStream::new(whole.filter_map(move |chunk| future::ready(chunk.map(news).transpose())))
+    fn run_transform(&self, chunks: ChunkStream<S>, _: RunContext) -> ChunkStream<C::Whole> {
+        let pick = self.pick;
+        ChunkStream::new(chunks.filter_map(move |chunk| future::ready(chunk.map(pick).transpose())))
     }
 
     fn info(&self) -> StepInfo {

@@ -1,4 +1,4 @@
-//! A step made of a function that returns a stream.
+//! [`StreamLambda`]: a step that is made of a function that returns a stream.
 
 use std::{any, fmt, marker::PhantomData, panic::Location};
 
@@ -7,20 +7,20 @@ use futures_core::Stream;
 use super::name::info_of;
 use crate::{Chunk, ChunkStream, Chunked, Result, RunContext, Runnable, StepInfo};
 
-/// Makes a step of a function from a complete input to a stream of chunks.
+/// Creates a step from a function that receives a complete input and returns a stream of chunks.
 ///
-/// This is the form for a step that streams and calls other steps. The stream is best written as
-/// async code, by `try_stream!` of the crate
-/// [`async-stream`](https://docs.rs/async-stream), which the prelude of `runnable` has: each `yield`
-/// is a chunk, and `?` ends the stream with an error, unless it is inside another macro. A step that
-/// [`capture`](super::capture) hands to the function needs no `clone` there.
+/// Use this for a step that streams its output and calls other steps. The easiest way to write the
+/// stream is the macro `try_stream!` of the crate [`async-stream`](https://docs.rs/async-stream),
+/// which is in the prelude of `runnable`. Each `yield` is a chunk, and `?` ends the stream with an
+/// error, unless it is inside another macro. Pass other steps to the function with
+/// [`capture`](super::capture), so that you do not have to clone them.
 ///
-/// Streamed, the step yields the chunks as they come. Invoked, it returns what they merge into. A
-/// function on an input that is still growing is for [`generator`](super::generator).
+/// If the step is invoked, it returns the merged chunks. For a function that receives its input in
+/// chunks, use [`generator`](super::generator).
 ///
 /// # Errors
 ///
-/// The run fails with the first error of the stream.
+/// Returns the first error of the stream.
 ///
 /// # Examples
 ///
@@ -60,7 +60,7 @@ where
     StreamLambda { f, source: Location::caller(), signature: PhantomData }
 }
 
-/// A step made of a function that returns a stream. Created by [`stream_lambda`].
+/// A step that is made of a function that returns a stream. Created by [`stream_lambda`].
 #[must_use = "a chain does nothing until it is run"]
 pub struct StreamLambda<F, I, C> {
     f: F,

@@ -1,18 +1,31 @@
-//! A step made of a function that can fail.
+//! [`TryLambda`]: a step that is made of a function that can fail.
 
 use std::{any, fmt, marker::PhantomData, panic::Location};
 
 use super::name::info_of;
 use crate::{BoxError, Chunked, Error, Result, RunContext, Runnable, StepInfo};
 
-/// Makes a step of a function that can fail, with any error: an [`Error`] of a class stays what
-/// it is, any other becomes one of kind [`Other`](crate::ErrorKind::Other).
+/// Creates a step from a function that returns a `Result`, with any type of error.
+///
+/// # Errors
+///
+/// An [`Error`] is returned unchanged. Any other error is converted with [`Error::other`].
+///
+/// # Examples
 ///
 /// ```
-/// use runnable_core::try_lambda;
+/// use runnable_core::prelude::*;
 ///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
 /// let number = try_lambda(|text: String| text.trim().parse::<f64>());
 /// let positive = try_lambda(|n: f64| if n > 0.0 { Ok(n) } else { Err("not positive") });
+/// let chain = number.pipe(positive);
+///
+/// assert_eq!(chain.invoke("7").await?, 7.0);
+/// assert_eq!(chain.invoke("-7").await.unwrap_err().message(), "not positive");
+/// # Ok(())
+/// # }
 /// ```
 #[track_caller]
 pub fn try_lambda<F, I, O, E>(f: F) -> TryLambda<F, I, O, E>
@@ -25,9 +38,9 @@ where
     TryLambda { f, source: Location::caller(), signature: PhantomData }
 }
 
-/// A step made of a function that can fail. Made by [`try_lambda`].
+/// A step that is made of a function that can fail. Created by [`try_lambda`].
 #[must_use = "a chain does nothing until it is run"]
-#[allow(clippy::type_complexity, reason = "a marker")]
+#[allow(clippy::type_complexity, reason = "the type is only a marker")]
 pub struct TryLambda<F, I, O, E> {
     f: F,
     source: &'static Location<'static>,
