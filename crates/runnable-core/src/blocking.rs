@@ -1,4 +1,4 @@
-//! The same verbs for callers that are not async. Behind the feature `blocking`.
+//! Calls that block the thread, for callers that are not async. Requires the feature `blocking`.
 //!
 //! ```
 //! use runnable_core::{blocking::Blocking, prelude::*};
@@ -28,35 +28,34 @@ use crate::{
     segment::SetAside,
 };
 
-/// A step for callers that are not async: its calls block until they have what they give.
+/// A step for callers that are not async. Each call blocks the current thread.
 ///
-/// It brings a runtime of its own, which runs on the calling thread. Calls may be made wherever a
-/// thread may block: in code that is not async, in tokio's `spawn_blocking`, and in its
-/// `block_in_place`.
+/// It has a runtime of its own, which runs on the calling thread. Call it wherever a thread may
+/// block: in code that is not async, in tokio's `spawn_blocking`, and in `block_in_place`.
 ///
 /// # Errors
 ///
-/// Each call returns [`ErrorKind::InvalidInput`] inside async code, because a blocked thread cannot
-/// run its other tasks. The error says what to do instead.
+/// Returns [`ErrorKind::InvalidInput`] from each call inside async code, because a blocked thread
+/// cannot run its other tasks.
 pub struct Blocking<R> {
     step: R,
     config: RunConfig,
-    /// `None` only while it is dropped.
+    /// The runtime of the calls; `None` only while this value is dropped.
     runtime: Option<Runtime>,
 }
 
 impl<R: Runnable> Blocking<R> {
-    /// Makes a step callable from code that is not async.
+    /// Creates a blocking version of `step`.
     ///
     /// # Errors
     ///
-    /// When the operating system refuses what a runtime needs.
+    /// Returns an error if the operating system does not provide what a runtime needs.
     pub fn new(step: R) -> Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         Ok(Self { step, config: RunConfig::new(), runtime: Some(runtime) })
     }
 
-    /// Configures every call that follows. What was given before stays: see
+    /// Adds a configuration to every later call. Earlier settings are kept: see
     /// [merging](RunConfig#merging).
     #[must_use]
     pub fn config(mut self, config: impl Into<RunConfig>) -> Self {
@@ -64,23 +63,68 @@ impl<R: Runnable> Blocking<R> {
         self
     }
 
-    /// Runs the step on a whole input: [`RunnableExt::invoke`].
+    /// Calls the step with a complete input, and blocks until it returns its output.
+    ///
+    /// See [`RunnableExt::invoke`].
     ///
     /// # Errors
     ///
-    /// The step's own, and that of a call from async code.
+    /// Returns the error of the step, or [`ErrorKind::InvalidInput`] inside async code.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::{blocking::Blocking, prelude::*};
+    ///
+    /// # fn main() -> Result<()> {
+    /// let shout = Blocking::new(lambda(|text: String| text.to_uppercase()))?;
+    /// assert_eq!(shout.invoke("hello")?, "HELLO");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn invoke(&self, input: impl Into<R::Input>) -> Result<R::Output> {
         block_on(self.runtime()?, self.step.invoke(input).config(self.config.clone()))
     }
 
-    /// Runs the step on a whole input, giving the output as it grows: [`RunnableExt::stream`].
-    /// Dropping the iterator cancels the call.
+    /// Calls the step with a complete input, and returns an iterator of output chunks.
+    ///
+    /// See [`RunnableExt::stream`]. The iterator blocks until the next chunk. Dropping the iterator
+    /// cancels the call.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::{blocking::Blocking, prelude::*};
+    ///
+    /// # fn main() -> Result<()> {
+    /// let shout = Blocking::new(lambda(|text: String| text.to_uppercase()))?;
+    /// let chunks: Result<Vec<_>> = shout.stream("hello").collect();
+    /// assert_eq!(chunks?, ["HELLO"]);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn stream(&self, input: impl Into<R::Input>) -> OutputIter<'_, R> {
         let call = self.step.stream(input).config(self.config.clone());
         OutputIter { blocking: self, call: Some(call) }
     }
 
-    /// Runs the step on every input, for one result each, in their order: [`RunnableExt::batch`].
+    /// Calls the step once for each input, and blocks until it has one result per input, in input
+    /// order.
+    ///
+    /// See [`RunnableExt::batch`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::{blocking::Blocking, prelude::*};
+    ///
+    /// # fn main() -> Result<()> {
+    /// let shout = Blocking::new(lambda(|text: String| text.to_uppercase()))?;
+    /// let results = shout.batch(["a", "b"]);
+    /// assert_eq!(*results[1].as_ref().unwrap(), "B");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn batch<I>(&self, inputs: I) -> Vec<Result<R::Output>>
     where
         I: IntoIterator<Item: Into<R::Input>>,
@@ -91,30 +135,33 @@ impl<R: Runnable> Blocking<R> {
         }
     }
 
-    /// The runtime of this step, if the calling thread may block.
+    /// Returns the runtime of this step.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`ErrorKind::InvalidInput`] if the current thread must not block.
     fn runtime(&self) -> Result<&Runtime> {
-        let what = "cannot block inside async code, where a blocking call holds up other tasks; \
-                    use the step itself and `.await` it, or call it in `spawn_blocking`";
-        let refused = || Error::new(ErrorKind::InvalidInput, what);
-        let runtime = self.runtime.as_ref().ok_or_else(refused)?;
+        let runtime = self.runtime.as_ref().expect("only `drop` takes the runtime");
+        let message = "cannot block inside async code, because other tasks would have to wait; \
+                       `.await` the step itself, or call `Blocking` in `spawn_blocking`";
         match may_block(runtime) {
             true => Ok(runtime),
-            false => Err(refused()),
+            false => Err(Error::new(ErrorKind::InvalidInput, message)),
         }
     }
 }
 
-/// Blocks until a call has its output, also inside a run that is polled on this thread.
+/// Blocks until the call has completed, also inside a run that this thread is polling.
 fn block_on<F: IntoFuture>(runtime: &Runtime, call: F) -> F::Output {
     let _aside = SetAside::new();
     runtime.block_on(call.into_future())
 }
 
-/// The chunks of a streamed output, as an iterator. Made by [`Blocking::stream`].
-#[must_use = "an iterator does nothing until it is asked"]
+/// An iterator of output chunks that blocks. Created by [`Blocking::stream`].
+#[must_use = "an iterator does nothing until `next` is called"]
 pub struct OutputIter<'a, R: Runnable> {
     blocking: &'a Blocking<R>,
-    /// `None` once it has ended.
+    /// `None` after the call has ended.
     call: Option<OutputStream<R::Output>>,
 }
 
@@ -136,7 +183,8 @@ impl<R: Runnable> Iterator for OutputIter<'_, R> {
 
 impl<R> Drop for Blocking<R> {
     fn drop(&mut self) {
-        // Dropped as it is, a runtime panics inside another.
+        // A runtime that is dropped inside another runtime panics, so shut it down in the
+        // background.
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }

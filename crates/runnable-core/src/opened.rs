@@ -18,7 +18,7 @@ impl RunConfig {
         match stricter(self.max_concurrency, inherited) {
             Some(0) => Err(Error::new(
                 ErrorKind::InvalidInput,
-                "max_concurrency is 0, so nothing could ever run: set at least 1",
+                "invalid max_concurrency: 0; set it to 1 or more",
             )),
             limit => Ok(limit),
         }
@@ -35,14 +35,17 @@ impl RunConfig {
             return Ok(());
         };
         let known: Vec<_> = known.into_iter().map(|key| format!("`{key}`")).collect();
-        let what = match &known[..] {
+        let message = match &known[..] {
             [] => format!(
-                "`{unknown}` configures nothing: no step of `{}` is configurable",
+                "unknown configurable key `{unknown}`: `{}` has no configurable steps",
                 graph.name
             ),
-            known => format!("`{unknown}` configures nothing: there are {}", known.join(", ")),
+            known => format!(
+                "unknown configurable key `{unknown}`: expected one of {}",
+                known.join(", ")
+            ),
         };
-        Err(Error::new(ErrorKind::InvalidInput, what))
+        Err(Error::new(ErrorKind::InvalidInput, message))
     }
 
     /// What calls of `step` with this configuration have in common.

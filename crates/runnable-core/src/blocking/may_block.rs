@@ -1,4 +1,4 @@
-//! Whether a thread may block.
+//! A check whether the current thread may block.
 
 use std::{
     future,
@@ -17,20 +17,21 @@ use tokio::{
     task,
 };
 
-/// More than the number of operations after which tokio makes a task yield.
+/// More than the number of operations after which tokio forces a task to yield.
 const MORE_THAN_A_TURN: usize = 256;
 
-/// Returns whether this thread may block, which it may not while it polls a future of tokio's.
+/// Returns whether the current thread may block. It must not block while it polls a future of
+/// tokio.
 ///
-/// Tokio knows that, and panics in `block_on`, but has no function that says so. A handle on a
-/// runtime is not enough: `spawn_blocking` and `block_in_place` have one, and may block.
+/// Tokio panics in `block_on` in this case, but has no function to check it before. The presence of
+/// a runtime handle is not enough: `spawn_blocking` and `block_in_place` have one, and may block.
 pub(super) fn may_block(runtime: &Runtime) -> bool {
     Handle::try_current().is_err() || !(on_scheduler() || in_turn() || refuses(runtime))
 }
 
-/// Returns whether the thread belongs to a scheduler that is polling a future.
+/// Returns whether the current thread belongs to a scheduler that is polling a future.
 ///
-/// Outside of one, tokio wakes a task that yields at once.
+/// On other threads, tokio wakes a task that yields at once.
 fn on_scheduler() -> bool {
     struct Woken(AtomicBool);
 
@@ -46,11 +47,11 @@ fn on_scheduler() -> bool {
     pending && !woken.0.load(Ordering::Relaxed)
 }
 
-/// Returns whether the code runs in a turn of a future, such as the main future of a runtime with
-/// several threads, which no scheduler polls.
+/// Returns whether the code runs within the cooperative budget of a future that no scheduler polls,
+/// such as the main future of a runtime with several threads.
 ///
-/// Such a turn ends after so many operations, even if each could go on. So this uses up the turn of
-/// a caller that is refused, which therefore yields a little sooner.
+/// Such a budget ends after a fixed number of operations. This check uses up the budget of a caller
+/// that must not block, so that caller yields a little sooner.
 fn in_turn() -> bool {
     let semaphore = Semaphore::new(1);
     (0..MORE_THAN_A_TURN).any(|_| {
@@ -59,9 +60,10 @@ fn in_turn() -> bool {
     })
 }
 
-/// Asks tokio itself, which panics if the thread may not block.
+/// Returns whether tokio panics if the current thread blocks.
 ///
-/// Only a main future that is `unconstrained` comes to this, so that no panic is printed elsewhere.
+/// Only an `unconstrained` main future gets this far, so no panic message is printed in other
+/// cases.
 fn refuses(runtime: &Runtime) -> bool {
     catch_unwind(AssertUnwindSafe(|| runtime.block_on(future::ready(())))).is_err()
 }

@@ -1,4 +1,4 @@
-//! A call for many inputs.
+//! [`Batch`] and [`BatchAsCompleted`]: calls with many inputs.
 
 use std::{
     any::Any,
@@ -24,15 +24,19 @@ use crate::{
     window::Window,
 };
 
-/// The call of a step on many inputs: a future of one result for each, in their order. Made by
-/// [`RunnableExt::batch`](crate::RunnableExt::batch).
+/// The call of a step with many inputs, as a future of one result per input, in input order.
 ///
-/// Every item is a run of its own, from first step to last, without waiting for the others; one
-/// that fails does not touch the others. An item that panics fails with an error of kind
-/// [`Panic`](ErrorKind::Panic). Dropping the future cancels all that run.
+/// Created by [`RunnableExt::batch`](crate::RunnableExt::batch). Each input has a run of its own
+/// and passes through the chain independently of the others. An input that fails does not affect
+/// the others. An input that panics fails with an error of kind [`Panic`](ErrorKind::Panic).
+/// Dropping the future cancels all inputs that are still running.
+///
+/// # Panics
+///
+/// The future panics if it is polled again after it has completed.
 #[must_use = "a call does nothing until it is awaited"]
 pub struct Batch<R: Runnable> {
-    /// `None` once it has ended.
+    /// `None` after the batch has completed.
     results: Option<Vec<Option<Result<R::Output>>>>,
     completed: BatchAsCompleted<R>,
 }
@@ -43,31 +47,51 @@ impl<R: Runnable> Batch<R> {
         Self { results: Some(results), completed: BatchAsCompleted::new(step, inputs) }
     }
 
-    /// Configures the run of every item. What the call was given before stays: see
+    /// Adds a configuration to every input. Earlier settings are kept: see
     /// [merging](RunConfig#merging).
     ///
-    /// A call that has been polled takes no configuration any more. It then stops, and every item
-    /// that has not ended is an error of kind [`InvalidInput`](ErrorKind::InvalidInput).
+    /// Call this before the future is polled. A later configuration stops the call, and every input
+    /// that has not completed fails with an error of kind
+    /// [`InvalidInput`](ErrorKind::InvalidInput).
     pub fn config(mut self, config: impl Into<RunConfig>) -> Self {
         self.completed = self.completed.config(config);
         self
     }
 
-    /// Configures the run of each item by itself, in the order of the inputs. It is added to the
-    /// [`config`](Self::config) that all have in common, as if the item's call were given both; a
-    /// `max_concurrency` that they have in common is one limit for the whole batch.
+    /// Sets one configuration per input, in input order.
     ///
-    /// With more or fewer of them than inputs, every item is an error of kind
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput).
+    /// Each is added to the common [`config`](Self::config), as if the call of the input had both.
+    /// A `max_concurrency` in the common configuration is a single limit for the whole batch.
+    ///
+    /// If the number of configurations differs from the number of inputs, every result is an error
+    /// of kind [`InvalidInput`](crate::ErrorKind::InvalidInput).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let tag = async_lambda(|_: String, cx: RunContext| async move {
+    ///     Ok(cx.tags().collect::<String>())
+    /// });
+    /// let configs = ["a", "b"].map(|tag| RunConfig::new().tag(tag));
+    ///
+    /// let tags: Result<Vec<_>> = tag.batch(["", ""]).configs(configs).await.into_iter().collect();
+    /// assert_eq!(tags?, ["a", "b"]);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn configs(mut self, configs: impl IntoIterator<Item = RunConfig>) -> Self {
         self.completed = self.completed.configs(configs);
         self
     }
 
-    /// How many items run at once; all of them if it is not said. The same as
-    /// [`RunConfig::max_concurrency`] for all items.
+    /// Limits how many inputs run at once, and how many models and functions in all of them.
     ///
-    /// With 0, every item is an error of kind
+    /// Equivalent to [`RunConfig::max_concurrency`] in the common configuration. The default is no
+    /// limit. If `limit` is 0, every result is an error of kind
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput).
     pub fn max_concurrency(mut self, limit: usize) -> Self {
         self.completed = self.completed.max_concurrency(limit);
@@ -80,12 +104,12 @@ impl<R: Runnable> Future for Batch<R> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Self::Output> {
         let Self { results: Some(results), completed } = &mut *self else {
-            panic!("`Batch` polled after it was ready");
+            panic!("`Batch` polled after completion");
         };
         while let Some((index, result)) = ready!(completed.poll_next_unpin(cx)) {
             results[index] = Some(result);
         }
-        // Every one is there. Not `flatten`, which would take memory for all of them once more.
+        // Every result is present. `flatten` would allocate a second vector, so use `map_while`.
         let results = self.results.take().unwrap_or_default();
         Poll::Ready(results.into_iter().map_while(|result| result).collect())
     }
@@ -93,16 +117,17 @@ impl<R: Runnable> Future for Batch<R> {
 
 impl<R: Runnable> Unpin for Batch<R> {}
 
-/// The call of a step on many inputs: a stream of results as they complete, each with the index of
-/// its input. Made by [`RunnableExt::batch_as_completed`](crate::RunnableExt::batch_as_completed).
+/// The call of a step with many inputs, as a stream of results in completion order.
 ///
-/// Dropping it cancels all that run.
+/// Created by [`RunnableExt::batch_as_completed`](crate::RunnableExt::batch_as_completed). Each
+/// result is paired with the index of its input. Dropping the stream cancels all inputs that are
+/// still running.
 #[must_use = "a stream does nothing until it is polled"]
 pub struct BatchAsCompleted<R: Runnable> {
     state: State<R>,
 }
 
-#[allow(clippy::large_enum_variant, reason = "there is one for each batch, not for each item")]
+#[allow(clippy::large_enum_variant, reason = "a batch has a single value of this type, however many inputs it has")]
 enum State<R: Runnable> {
     Ready { step: R, inputs: Vec<R::Input>, config: RunConfig, each: Option<Vec<RunConfig>> },
     Running { results: Results<R>, pace: Pace, open: Vec<bool> },
@@ -114,11 +139,12 @@ impl<R: Runnable> BatchAsCompleted<R> {
         Self { state: State::Ready { step, inputs, config, each } }
     }
 
-    /// Configures the run of every item. What the call was given before stays: see
+    /// Adds a configuration to every input. Earlier settings are kept: see
     /// [merging](RunConfig#merging).
     ///
-    /// A call that has been polled takes no configuration any more. It then stops, and every item
-    /// that is still to come is an error of kind [`InvalidInput`](ErrorKind::InvalidInput).
+    /// Call this before the stream is polled. A later configuration stops the call, and every input
+    /// that has not completed fails with an error of kind
+    /// [`InvalidInput`](ErrorKind::InvalidInput).
     pub fn config(mut self, new: impl Into<RunConfig>) -> Self {
         match &mut self.state {
             State::Ready { config, .. } => *config = mem::take(config).merge(new),
@@ -127,12 +153,13 @@ impl<R: Runnable> BatchAsCompleted<R> {
         self
     }
 
-    /// Configures the run of each item by itself, in the order of the inputs. It is added to the
-    /// [`config`](Self::config) that all have in common, as if the item's call were given both; a
-    /// `max_concurrency` that they have in common is one limit for the whole batch.
+    /// Sets one configuration per input, in input order.
     ///
-    /// With more or fewer of them than inputs, every item is an error of kind
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput).
+    /// Each is added to the common [`config`](Self::config), as if the call of the input had both.
+    /// A `max_concurrency` in the common configuration is a single limit for the whole batch.
+    ///
+    /// If the number of configurations differs from the number of inputs, every result is an error
+    /// of kind [`InvalidInput`](crate::ErrorKind::InvalidInput).
     pub fn configs(mut self, configs: impl IntoIterator<Item = RunConfig>) -> Self {
         match &mut self.state {
             State::Ready { each, .. } => *each = Some(configs.into_iter().collect()),
@@ -141,16 +168,16 @@ impl<R: Runnable> BatchAsCompleted<R> {
         self
     }
 
-    /// How many items run at once; all of them if it is not said. The same as
-    /// [`RunConfig::max_concurrency`] for all items.
+    /// Limits how many inputs run at once, and how many models and functions in all of them.
     ///
-    /// With 0, every item is an error of kind
+    /// Equivalent to [`RunConfig::max_concurrency`] in the common configuration. The default is no
+    /// limit. If `limit` is 0, every result is an error of kind
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput).
     pub fn max_concurrency(self, limit: usize) -> Self {
         self.config(RunConfig::new().max_concurrency(limit))
     }
 
-    /// Stops what runs: a configuration came too late for it.
+    /// Stops the inputs that are still running, because a configuration came too late.
     fn refuse_late(&mut self) {
         if let State::Running { results, open, .. } = &mut self.state {
             let open = open.iter().enumerate().filter(|(_, open)| **open).map(|(index, _)| index);
@@ -158,17 +185,22 @@ impl<R: Runnable> BatchAsCompleted<R> {
         }
     }
 
-    /// The next result, or `None` when there is none left.
+    /// Returns the next result with the index of its input, or `None` if no result is left.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped before it completes, no result is lost.
     pub fn next(&mut self) -> impl Future<Output = Option<(usize, Result<R::Output>)>> + Send {
         StreamExt::next(self)
     }
 }
 
 pin_project! {
-    /// The call for one item, whose panic is not to take the others with it.
+    /// The call for one input, which catches a panic so that it does not affect the other inputs.
     ///
-    /// By hand: an async block would hold the call twice, and adapters would ask whether it has ended,
-    /// which a call that is ready is not polled after.
+    /// This future is written by hand, because an async block would store the call twice, and an
+    /// adapter would store whether the call has ended, although a completed call is never polled
+    /// again.
     struct Item<F> {
         #[pin]
         call: F,
@@ -177,7 +209,7 @@ pin_project! {
 }
 
 impl<F: Future> Future for Item<F> {
-    /// The index of the item, and its result or its panic.
+    /// The index of the input, and its result or its panic.
     type Output = (usize, Result<F::Output, Box<dyn Any + Send>>);
 
     fn poll(self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Self::Output> {
@@ -201,7 +233,7 @@ fn run<R: Runnable>(
     each: Option<Vec<RunConfig>>,
 ) -> Results<R> {
     let count = inputs.len();
-    // The step may bring a limit, which then holds for all items together.
+    // A limit that is attached to the step applies to all inputs together.
     let limit = step.info().limit.for_call(|key| config.configurable_value(key));
     let config = config.for_items().limited_to(limit);
     let config = config.inside_as(each.as_ref().and_then(|each| each.first()));
@@ -210,7 +242,7 @@ fn run<R: Runnable>(
         Ok(limit) => limit.unwrap_or(usize::MAX),
         Err(error) => return refused::<R>(0..count, error),
     };
-    // Opened once: the items have one limit.
+    // Open the configuration once, so that all inputs share the limit.
     let sets_limit = config.sets_outermost_limit();
     let each = each.map(|each| (each, config.clone()));
     let common = Arc::new(config.open(&step));
@@ -218,8 +250,11 @@ fn run<R: Runnable>(
     let inside = common.as_ref().as_ref().ok().and_then(|opened| opened.cx.budget()).cloned();
     let opened: Box<dyn Iterator<Item = Arc<Result<Opened>>> + Send> = match each {
         Some((each, _)) if each.len() != count => {
-            let what = format!("a batch of {count} inputs was given {} configurations", each.len());
-            return refused::<R>(0..count, Error::new(ErrorKind::InvalidInput, what));
+            let message = format!(
+                "`configs` received {} configurations for {count} inputs; pass one per input",
+                each.len()
+            );
+            return refused::<R>(0..count, Error::new(ErrorKind::InvalidInput, message));
         }
         Some((each, config)) => {
             let step = step.clone();
@@ -256,7 +291,7 @@ fn run<R: Runnable>(
     }
 }
 
-/// Items that all fail for the same reason, which is the call's.
+/// Returns the same error for each of these inputs.
 fn refused<R: Runnable>(
     items: impl IntoIterator<Item = usize, IntoIter: Send + 'static>,
     error: Error,
@@ -272,7 +307,7 @@ impl<R: Runnable> Stream for BatchAsCompleted<R> {
             let (inputs, config, each) = (mem::take(inputs), mem::take(config), each.take());
             let (pace, open) = (Pace::new(), vec![true; inputs.len()]);
             let count = inputs.len();
-            // What a step says of itself may panic, too.
+            // `Runnable::info` and `Runnable::structure` are user code, so this can panic.
             let results =
                 panic::catch_unwind(AssertUnwindSafe(|| run(step.clone(), inputs, config, each)));
             let results = results

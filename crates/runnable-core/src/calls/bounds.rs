@@ -1,4 +1,4 @@
-//! What ends a call or a step from outside: time, and tokens.
+//! The limits that can end a call or a step from outside: time and cancellation tokens.
 
 use std::{
     fmt,
@@ -19,15 +19,15 @@ use crate::{
     stopwatch::Stopwatch,
 };
 
-/// What ends a call or a step from outside. At first, nothing.
+/// The time limits and cancellation tokens of a call or a step. The default has none.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Bounds {
     pub(crate) limits: Timeouts,
-    /// Any of them is enough.
+    /// The cancellation tokens. The first that is cancelled ends the work.
     pub(crate) tokens: Vec<CancellationToken>,
 }
 
-/// Which bound was passed.
+/// The bound that ended the work.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Passed {
     Time(TimeoutPhase, Duration),
@@ -35,32 +35,38 @@ pub(crate) enum Passed {
 }
 
 impl Passed {
-    /// The error of a call, whose time limit is for the whole of it.
+    /// Returns the error of a call, whose only time limit is the limit of the whole call.
     pub(crate) fn by_call(self) -> Error {
         match self {
             Self::Time(_, limit) => Error::timeout(TimeoutPhase::Call, limit),
-            Self::Cancelled => Error::new(ErrorKind::Cancelled, "the call was cancelled"),
+            Self::Cancelled => Error::new(
+                ErrorKind::Cancelled,
+                "the call was cancelled by its cancellation token",
+            ),
         }
     }
 
-    /// The error of a step.
+    /// Returns the error of a step.
     pub(crate) fn by_step(self) -> Error {
         match self {
             Self::Time(phase, limit) => Error::timeout(phase, limit),
-            Self::Cancelled => Error::new(ErrorKind::Cancelled, "the step was cancelled"),
+            Self::Cancelled => Error::new(
+                ErrorKind::Cancelled,
+                "the step was cancelled by its cancellation token",
+            ),
         }
     }
 }
 
 impl Bounds {
-    /// Both of these bounds.
+    /// Returns bounds that combine both: the shorter limits, and all tokens.
     pub(crate) fn and(mut self, other: Self) -> Self {
         self.limits = self.limits.and(other.limits);
         self.tokens.extend(other.tokens);
         self
     }
 
-    /// These bounds, if there are any.
+    /// Returns these bounds, or `None` if they have neither limits nor tokens.
     pub(crate) fn any(&self) -> Option<&Self> {
         (!self.is_none()).then_some(self)
     }
@@ -69,24 +75,24 @@ impl Bounds {
         self.limits.is_none() && self.tokens.is_empty()
     }
 
-    /// Work that ends with its bounds, if there are any.
+    /// Returns a future that ends `work` when a bound is reached.
     pub(crate) fn future<'a, T: Send + 'a>(
         bounds: Option<&Self>,
         work: impl Future<Output = Result<T>> + Send + 'a,
         error: impl FnOnce(Passed) -> Error + Send,
     ) -> impl Future<Output = Result<T>> + Send {
-        // Adapters rather than an async block, which would hold the work twice.
+        // Use adapters, because an async block would store the work twice.
         let Some(bounds) = bounds else {
             return Either::Left(work);
         };
         let bounds = Self { limits: bounds.limits.for_whole(), tokens: bounds.tokens.clone() };
         let work: BoxFuture<'a, Result<T>> = work.boxed();
         let (guard, error) = (Guard::new(bounds), Some(error));
-        // Apart, so that calls without bounds have no room for them.
+        // Box the bounds, so that the futures of calls without bounds stay small.
         Either::Right(Box::new(BoundedFuture { work: Some(work), guard, error }))
     }
 
-    /// A stream that ends with its bounds, if there are any.
+    /// Returns a stream that ends `chunks` when a bound is reached.
     pub(crate) fn stream<T: Chunked>(
         bounds: Option<&Self>,
         chunks: ChunkStream<T>,
@@ -100,16 +106,16 @@ impl Bounds {
     }
 }
 
-/// Polls work, and sees that it keeps within its bounds.
+/// Polls work, and checks its bounds.
 struct Guard {
     bounds: Bounds,
-    /// `None` without a limit of time.
+    /// `None` if there is no time limit.
     watch: Option<Stopwatch>,
-    /// The time of the work when it last yielded a chunk; `None` before the first.
+    /// The working time when the work last yielded a chunk; `None` before the first chunk.
     given: Option<Duration>,
-    /// Whether a chunk with content has come.
+    /// Whether a chunk with content has been yielded.
     begun: bool,
-    /// Made when the work first waits.
+    /// Futures of the tokens, which are created when the work first returns `Pending`.
     cancelled: Vec<BoxFuture<'static, ()>>,
 }
 
@@ -119,8 +125,10 @@ impl Guard {
         Self { bounds, watch, given: None, begun: false, cancelled: Vec::new() }
     }
 
-    /// Polls the work. What is cancelled before it begins does not begin; what is ready wins over
-    /// the clock, but only once.
+    /// Polls the work and then checks its bounds.
+    ///
+    /// If a token is cancelled before the first poll, the work does not start. A result that is
+    /// ready takes precedence over a time limit, but only once.
     fn poll<T>(
         &mut self,
         cx: &mut task::Context<'_>,
@@ -167,7 +175,7 @@ impl Guard {
 }
 
 struct BoundedFuture<'a, T, E> {
-    /// `None` once it has ended.
+    /// `None` after the work has ended.
     work: Option<BoxFuture<'a, Result<T>>>,
     guard: Guard,
     error: Option<E>,
@@ -179,7 +187,7 @@ impl<T, E: FnOnce(Passed) -> Error> Future for BoundedFuture<'_, T, E> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Self::Output> {
         let Self { work, guard, error } = &mut *self;
         let Some(running) = work else {
-            panic!("a call polled after it was ready");
+            panic!("a call was polled after completion");
         };
         let result = ready!(guard.poll(cx, |cx| running.poll_unpin(cx)));
         *work = None;
@@ -192,7 +200,7 @@ impl<T, E: FnOnce(Passed) -> Error> Future for BoundedFuture<'_, T, E> {
 }
 
 struct BoundedStream<T: Chunked, E> {
-    /// `None` once it has ended.
+    /// `None` after the stream has ended.
     chunks: Option<ChunkStream<T>>,
     guard: Guard,
     error: Option<E>,
@@ -223,7 +231,7 @@ impl<T: Chunked, E: FnOnce(Passed) -> Error> Stream for BoundedStream<T, E> {
     }
 }
 
-/// Nothing in them is pinned but what is in a box.
+/// No field is pinned in place: everything that needs pinning is in a box.
 impl<T, E> Unpin for BoundedFuture<'_, T, E> {}
 
 impl<T: Chunked, E> Unpin for BoundedStream<T, E> {}

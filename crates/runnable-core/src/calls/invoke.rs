@@ -1,4 +1,4 @@
-//! A call for the whole output.
+//! [`Invoke`]: a call that returns a complete output.
 
 use std::{
     borrow::Borrow,
@@ -17,17 +17,21 @@ use crate::{
     segment::{OtherTree, is_driving},
 };
 
-/// The call of a step on a whole input: a future of its whole output. Made by
-/// [`RunnableExt::invoke`](crate::RunnableExt::invoke).
+/// The call of a step as a future of its complete output.
 ///
-/// Dropping it cancels the call.
+/// Created by [`RunnableExt::invoke`](crate::RunnableExt::invoke). Dropping the future cancels the
+/// call.
+///
+/// # Panics
+///
+/// The future panics if it is polled again after it has completed.
 #[must_use = "a call does nothing until it is awaited"]
 pub struct Invoke<R: Runnable> {
     state: State<R>,
 }
 
 enum State<R: Runnable> {
-    // Boxed if there is one: most calls have none, and a configuration is large.
+    // Boxed, because a configuration is large and most calls have none.
     Ready(R, R::Input, Option<Box<RunConfig>>),
     Running(BoxFuture<'static, Result<R::Output>>),
     Done,
@@ -38,10 +42,25 @@ impl<R: Runnable> Invoke<R> {
         Self { state: State::Ready(step, input, None) }
     }
 
-    /// Configures the call. What it was given before stays: see [merging](RunConfig#merging).
+    /// Adds a configuration to the call. Earlier settings are kept: see
+    /// [merging](RunConfig#merging).
     ///
-    /// A call that has been polled takes no configuration any more. It then stops, and fails with an
-    /// error of kind [`InvalidInput`](crate::ErrorKind::InvalidInput).
+    /// Call this before the future is polled. A later configuration stops the call, which then
+    /// fails with an error of kind [`InvalidInput`](crate::ErrorKind::InvalidInput).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let shout = lambda(|text: String| text.to_uppercase());
+    /// let config = RunConfig::new().run_name("shout").tag("demo");
+    /// assert_eq!(shout.invoke("hello").config(config).await?, "HELLO");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn config(mut self, config: impl Into<RunConfig>) -> Self {
         match &mut self.state {
             State::Ready(_, _, current) => RunConfig::add_to(current, config),
@@ -54,8 +73,10 @@ impl<R: Runnable> Invoke<R> {
     }
 }
 
-/// Opens a call. Apart, since a configuration is large, and would lie on the stack while the call is
-/// polled.
+/// Opens a call.
+///
+/// This is a separate function that is not inlined, because a configuration is large and would
+/// otherwise take up stack space while the call is polled.
 #[inline(never)]
 fn open<R: Runnable>(
     step: R,
@@ -71,18 +92,20 @@ fn open<R: Runnable>(
     if apart { OtherTree::new(call).boxed() } else { call }
 }
 
-/// Runs a call to its end. Calls may share what was opened for them.
+/// Runs a call to its end. Several calls can share `opened`.
 pub(super) async fn run<R: Runnable>(
     step: R,
     input: R::Input,
     opened: impl Borrow<Result<Opened>> + Send,
 ) -> Result<R::Output> {
-    // Borrowed: a future holds what is moved in it twice.
+    // Borrow `opened`, because a value that is moved into an async block takes up space twice in
+    // the future.
     let Opened { cx, opening, bounds } = match opened.borrow() {
         Ok(opened) => opened,
         Err(error) => return Err(error.clone()),
     };
-    // A scope that is looked at first would be held, too.
+    // Create the scope in the expression that uses it. A scope in a variable would be part of the
+    // future.
     let result = match cx.outer_budget() {
         Some(budget) => {
             let scope = Scope::root(cx, opening.clone());
@@ -112,7 +135,7 @@ impl<R: Runnable> Future for Invoke<R> {
             state => state,
         };
         let State::Running(future) = &mut this.state else {
-            panic!("`Invoke` polled after it was ready");
+            panic!("`Invoke` polled after completion");
         };
         let poll = future.as_mut().poll(cx);
         if poll.is_ready() {

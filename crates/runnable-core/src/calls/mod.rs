@@ -1,4 +1,4 @@
-//! Calls of a step, as its user makes them: each is configured, then awaited or polled.
+//! The types of calls. A call is configured first, and then awaited or polled.
 
 mod batch;
 mod bounds;

@@ -1,4 +1,4 @@
-//! A call for the output as it grows.
+//! [`OutputStream`]: a call that streams its output.
 
 use std::{
     fmt, mem,
@@ -19,14 +19,18 @@ use crate::{
     segment::{OtherTree, is_driving},
 };
 
-/// The call of a step: a stream of the chunks of its output. Made by
-/// [`RunnableExt::stream`](crate::RunnableExt::stream) and
-/// [`RunnableExt::transform`](crate::RunnableExt::transform).
+/// The call of a step as a stream of output chunks.
 ///
-/// Dropping it cancels the call. The first error is its last item.
+/// Created by [`RunnableExt::stream`](crate::RunnableExt::stream) and
+/// [`RunnableExt::transform`](crate::RunnableExt::transform). Dropping the stream cancels the call.
+/// If the call fails, the error is the last item. After its end, the stream returns `None` each
+/// time it is polled.
 ///
-/// In a tokio runtime, a stream that is always ready lets other tasks run all the same: after 128
-/// chunks it is pending once, and after every chunk if they take half a millisecond or more.
+/// # Fairness
+///
+/// In a tokio runtime, a stream that is always ready still lets other tasks run. It returns
+/// `Pending` once after every 128 chunks, or after every chunk that takes half a millisecond or
+/// more.
 #[must_use = "a stream does nothing until it is polled"]
 pub struct OutputStream<O: Chunked> {
     state: State<O>,
@@ -34,7 +38,7 @@ pub struct OutputStream<O: Chunked> {
 }
 
 enum State<O: Chunked> {
-    // Boxed if there is one: most calls have none, and a configuration is large.
+    // Boxed, because a configuration is large and most calls have none.
     Ready(Open<O>, Option<Box<RunConfig>>),
     Running(ChunkStream<O>),
     Ended,
@@ -81,10 +85,25 @@ impl<O: Chunked> OutputStream<O> {
         Self { state: State::Ready(Box::new(open), None), pace: Pace::new() }
     }
 
-    /// Configures the call. What it was given before stays: see [merging](RunConfig#merging).
+    /// Adds a configuration to the call. Earlier settings are kept: see
+    /// [merging](RunConfig#merging).
     ///
-    /// A call that has been polled takes no configuration any more. It then stops, and its last item
-    /// is an error of kind [`InvalidInput`](crate::ErrorKind::InvalidInput).
+    /// Call this before the stream is polled. A later configuration stops the call, and the last
+    /// item is an error of kind [`InvalidInput`](crate::ErrorKind::InvalidInput).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let shout = map_chunks(|text: String| text.to_uppercase());
+    /// let call = shout.stream("hello").config(RunConfig::new().tag("greeting"));
+    /// assert_eq!(call.concat().await?, "HELLO");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn config(mut self, config: impl Into<RunConfig>) -> Self {
         match &mut self.state {
             State::Ready(_, current) => RunConfig::add_to(current, config),
@@ -94,16 +113,25 @@ impl<O: Chunked> OutputStream<O> {
         self
     }
 
-    /// The next chunk, or `None` when the stream has ended.
+    /// Returns the next chunk, or `None` if the stream has ended.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped before it completes, no chunk is lost.
     pub fn next(&mut self) -> impl Future<Output = Option<Result<O::Chunk>>> + Send {
         StreamExt::next(self)
     }
 
-    /// Merges all chunks that are still to come into a whole.
+    /// Merges the remaining chunks into a complete value.
     ///
     /// # Errors
     ///
-    /// The call's own, or that of a [whole](Chunked::from_merged) that the chunks do not amount to.
+    /// Returns the error of the call, or an error if the chunks do not make a [complete
+    /// value](Chunked::from_merged).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future cancels the call.
     #[doc(alias("gather", "collect"))]
     pub async fn concat(self) -> Result<O> {
         ChunkStream::new(self).concat().await

@@ -1,4 +1,4 @@
-//! A graph as a Mermaid flowchart.
+//! Conversion of a graph to a Mermaid flowchart.
 
 use std::fmt::Write;
 
@@ -21,7 +21,7 @@ struct Chart {
     boxes: usize,
 }
 
-/// Where one comes into a part of the chart, and where one leaves it.
+/// The nodes at which arrows enter and leave a part of the chart.
 struct Ends {
     entries: Vec<Entry>,
     exits: Vec<String>,
@@ -31,7 +31,7 @@ struct Ends {
 struct Entry {
     node: String,
     label: Option<String>,
-    /// Whether it is not always taken.
+    /// Whether the step is not always called.
     optional: bool,
 }
 
@@ -55,15 +55,15 @@ impl Chart {
                 Ends { entries, exits }
             }),
             Structure::Parallel(parts) => {
-                self.boxed(graph, depth, |chart| chart.side_by_side(parts, depth + 1, false))
+                self.boxed(graph, depth, |chart| chart.branches(parts, depth + 1, false))
             }
             Structure::Choice(parts) | Structure::ConfigurableField { options: parts, .. } => {
-                self.boxed(graph, depth, |chart| chart.side_by_side(parts, depth + 1, true))
+                self.boxed(graph, depth, |chart| chart.branches(parts, depth + 1, true))
             }
         }
     }
 
-    fn side_by_side(&mut self, parts: &[(String, Graph)], depth: usize, optional: bool) -> Ends {
+    fn branches(&mut self, parts: &[(String, Graph)], depth: usize, optional: bool) -> Ends {
         let mut ends = Ends { entries: Vec::new(), exits: Vec::new() };
         for (label, step) in parts {
             let part = self.draw(step, depth);
@@ -77,7 +77,7 @@ impl Chart {
         ends
     }
 
-    /// Draws inside a box that has the step's name.
+    /// Draws a box with the name of the step, and its parts inside.
     fn boxed(
         &mut self,
         graph: &Graph,
@@ -108,7 +108,7 @@ impl Chart {
     }
 }
 
-/// A text in quotes, without what would end them or be read as more than text.
+/// Replaces the characters that would end a quoted text or have a meaning in it.
 fn escaped(text: &str) -> String {
     let mut escaped = String::new();
     for letter in text.chars() {

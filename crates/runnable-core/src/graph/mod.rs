@@ -1,4 +1,4 @@
-//! The structure of a chain, and pictures of it.
+//! The structure of a chain, as a tree, a flowchart or JSON.
 
 mod mermaid;
 mod structure;

@@ -1,4 +1,4 @@
-//! What a chain is made of.
+//! [`Graph`] and [`Structure`]: the steps that a step is made of.
 
 use std::{collections::BTreeSet, fmt};
 
@@ -6,8 +6,12 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use super::{mermaid, text};
 
-/// The structure of a step: what it is called, and what it is made of. Made by
-/// [`RunnableExt::graph`](crate::RunnableExt::graph).
+/// The name of a step and the steps that it is made of.
+///
+/// Created by [`RunnableExt::graph`](crate::RunnableExt::graph). A graph displays as a tree for a
+/// terminal, serializes to nested JSON objects, and converts to a [flowchart](Self::to_mermaid).
+///
+/// # Examples
 ///
 /// ```
 /// use runnable_core::prelude::*;
@@ -24,34 +28,31 @@ use super::{mermaid, text};
 ///    └─ branch:default ┄ double
 /// ");
 /// ```
-///
-/// Displayed, it is a tree for a terminal; serialised, a tree of JSON objects; and it is a
-/// [flowchart](Self::to_mermaid).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Graph {
-    /// What runs of the step are called.
+    /// The name of the runs of the step.
     pub name: String,
-    /// What it is made of.
+    /// The parts of the step.
     pub structure: Structure,
 }
 
-/// What a step is made of.
+/// The parts of a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Structure {
-    /// Nothing that could be seen.
+    /// A step without visible parts.
     Step,
-    /// Steps in a row.
+    /// Steps that run one after another.
     Sequence(Vec<Graph>),
-    /// Steps side by side, each with its label; all are run.
+    /// Steps that all run, in parallel, each with its label.
     Parallel(Vec<(String, Graph)>),
-    /// Steps of which some are run, each with its label: branches, fallbacks, attempts.
+    /// Steps of which only some run, each with its label: branches, fallbacks, attempts.
     Choice(Vec<(String, Graph)>),
-    /// Steps of which one is run, or one step that is changed, as the call's
-    /// [configuration](crate::RunConfig::configurable) says.
+    /// Steps of which the [configuration](crate::RunConfig::configurable) of a call chooses one, or
+    /// a step that it changes.
     ConfigurableField {
-        /// The keys that it goes by.
+        /// The configurable keys.
         keys: Vec<String>,
         /// The steps, each with its label.
         options: Vec<(String, Graph)>,
@@ -59,7 +60,7 @@ pub enum Structure {
 }
 
 impl Structure {
-    /// The steps that it is made of.
+    /// Returns the steps that are parts of this step.
     pub(crate) fn steps(&self) -> Vec<&Graph> {
         match self {
             Self::Step => Vec::new(),
@@ -75,18 +76,22 @@ impl Structure {
 }
 
 impl Graph {
-    /// A step that nothing more is known of.
+    /// Creates the graph of a step without visible parts.
     pub fn step(name: impl Into<String>) -> Self {
         Self { name: name.into(), structure: Structure::Step }
     }
 
-    /// A step that is made of others.
+    /// Creates the graph of a step with these parts.
     pub fn new(name: impl Into<String>, structure: Structure) -> Self {
         Self { name: name.into(), structure }
     }
 
-    /// The keys that a call of the step can be [configured](crate::RunConfig::configurable) by, sorted:
-    /// those that it declares, and those of the steps that it is made of.
+    /// Returns the keys that a call of the step can [configure](crate::RunConfig::configurable),
+    /// sorted.
+    ///
+    /// The keys are those that the step declares, and those of all steps inside it.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use runnable_core::prelude::*;
@@ -110,8 +115,18 @@ impl Graph {
         self.structure.steps().into_iter().for_each(|step| step.collect_keys(found));
     }
 
-    /// A flowchart in the language of [Mermaid](https://mermaid.js.org/syntax/flowchart.html), as
-    /// Markdown pages show it.
+    /// Converts the graph to a [Mermaid](https://mermaid.js.org/syntax/flowchart.html) flowchart.
+    ///
+    /// Many viewers of Markdown display such flowcharts.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// let graph = passthrough::<String>().with_name("keep").graph();
+    /// assert!(graph.to_mermaid().starts_with("flowchart TD\n    n1[\"keep\"]"));
+    /// ```
     pub fn to_mermaid(&self) -> String {
         mermaid::flowchart(self)
     }
@@ -123,8 +138,8 @@ impl fmt::Display for Graph {
     }
 }
 
-/// `{"name": …}`, and under `sequence`, `parallel` or `choice` what it is made of. What is chosen by
-/// configuration has its keys under `configurable`.
+/// Serializes a map with the `name`, and the parts under `sequence`, `parallel` or `choice`. The
+/// keys of a configurable step are under `configurable`.
 impl Serialize for Graph {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;

@@ -1,17 +1,17 @@
-//! A graph as a tree for a terminal.
+//! Conversion of a graph to a tree for a terminal.
 
 use super::{Graph, Structure};
 
-/// A line for each step, below that of the step it is part of.
+/// Returns one line per step, below the line of the step that contains it.
 pub(super) fn tree(graph: &Graph) -> String {
     let mut lines = String::new();
     lines.push_str(&graph.name);
     lines.push('\n');
-    inside(graph, "", &mut lines);
+    push_parts(graph, "", &mut lines);
     lines
 }
 
-fn inside(graph: &Graph, indent: &str, lines: &mut String) {
+fn push_parts(graph: &Graph, indent: &str, lines: &mut String) {
     let parts: Vec<(String, &Graph)> = match &graph.structure {
         Structure::Step => Vec::new(),
         Structure::Sequence(steps) => steps.iter().map(|step| (step.name.clone(), step)).collect(),
@@ -29,6 +29,6 @@ fn inside(graph: &Graph, indent: &str, lines: &mut String) {
         lines.push_str(corner);
         lines.push_str(&line);
         lines.push('\n');
-        inside(step, &format!("{indent}{rail}"), lines);
+        push_parts(step, &format!("{indent}{rail}"), lines);
     }
 }

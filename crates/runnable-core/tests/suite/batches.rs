@@ -129,6 +129,6 @@ async fn each_item_may_have_a_configuration_of_its_own() {
     assert_eq!(recorder.script(), ["one start", "one end", "two start", "two end"]);
 
     for result in chain.batch([1u64, 2]).configs([named("one")]).await {
-        assert!(result.unwrap_err().message().contains("2 inputs was given 1 configurations"));
+        assert!(result.unwrap_err().message().contains("`configs` received 1 configurations for 2 inputs"));
     }
 }

@@ -332,13 +332,14 @@ async fn a_token_of_a_step_stops_the_step_and_says_so() {
         let (result, ()) = futures::join!(call, async { token.cancel() });
         let error = result.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Cancelled, "{verb:?}");
-        let what = "the step was cancelled (in RunnableSequence > slow)";
-        assert_eq!(error.to_string(), what, "{verb:?}");
+        let message =
+            "the step was cancelled by its cancellation token (in RunnableSequence > slow)";
+        assert_eq!(error.to_string(), message, "{verb:?}");
     }
 }
 
 #[test]
-#[should_panic(expected = "`Batch` polled after it was ready")]
+#[should_panic(expected = "`Batch` polled after completion")]
 fn a_batch_that_is_polled_after_its_end_panics_as_futures_do() {
     let mut batch = shout().batch(Vec::<String>::new());
     assert!((&mut batch).now_or_never().unwrap().is_empty());
