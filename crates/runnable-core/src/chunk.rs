@@ -1,4 +1,4 @@
-//! Values that travel in chunks, and the law they keep.
+//! [`Chunk`] and [`Chunked`]: values that can be passed between steps in chunks.
 
 use std::fmt;
 
@@ -6,24 +6,28 @@ use serde::Serialize;
 
 use crate::{Error, ErrorKind, Result};
 
-/// A piece of a value.
+/// A part of a value, which merges with the next part.
 ///
-/// Merging is associative: the chunks of a stream, merged in order, give the same value however
-/// they are grouped.
+/// # Law
+///
+/// Merging is associative: merging the chunks of a stream in order gives the same value, however
+/// the chunks are grouped.
 pub trait Chunk: Clone + fmt::Debug + Send + Serialize + 'static {
-    /// The value that chunks of this type make up.
+    /// The type of the value that chunks of this type make up.
     type Whole: Chunked<Chunk = Self>;
 
-    /// Absorbs the chunk that follows.
+    /// Merges the next chunk into this one.
     fn merge(&mut self, next: Self);
 
     /// Returns whether the chunk adds something that a reader of the value can see.
     ///
-    /// Empty text has no content, nor has an empty list, map or set, JSON that is `null` or empty, and
-    /// a chunk of a model's answer that only names the model.
-    /// Until a chunk has content, [`retry`](crate::RunnableExt::with_retry) and
-    /// [`with_fallback`](crate::RunnableExt::with_fallback) hold chunks back, so that a stream that
-    /// fails then is tried again. The default is `true`.
+    /// An empty text, list, map or set has no content. JSON that is `null` or empty, and a chunk of
+    /// a model's answer that only names the model, have none either.
+    /// [`with_retry`](crate::RunnableExt::with_retry) and
+    /// [`with_fallback`](crate::RunnableExt::with_fallback) hold such chunks back until a chunk has
+    /// content, so that they can still replace a stream that fails early. The default is `true`.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use runnable_core::prelude::*;
@@ -36,85 +40,108 @@ pub trait Chunk: Clone + fmt::Debug + Send + Serialize + 'static {
     }
 }
 
-/// A value that can pass between steps: it can be cut into chunks and put together again.
+/// A value that can be passed between steps, complete or in chunks.
 ///
-/// The chunk belongs to the value, not to the step: text grows by appending, a pair by either
-/// side, most other values come all at once. There are three ways to get it for a type:
+/// The type of the chunks depends on the type of the value, and not on the step. Chunks of a text
+/// are appended. A chunk of a struct contains new content for some of its fields. Most other values
+/// are passed as one chunk.
+///
+/// # Implementing the trait
+///
+/// | type | use |
+/// |---|---|
+/// | your own struct, streamed field by field | `#[derive(Chunked)]` |
+/// | your own type, passed as one value | [`impl_at_once!`](crate::impl_at_once!) |
+/// | a type of another crate | [`AtOnce`](crate::AtOnce) |
 ///
 /// ```
-/// use runnable_core::{Chunked, whole};
+/// use runnable_core::{Chunked, impl_at_once};
 /// use serde::Serialize;
 ///
-/// /// Grows field by field: its chunk, `AnswerChunk`, brings news of any of them.
+/// /// Streams field by field: its chunk, `AnswerChunk`, has content for some of the fields.
 /// #[derive(Clone, Debug, Serialize, Chunked)]
 /// struct Answer {
 ///     title: String,
 ///     sources: Vec<String>,
 /// }
 ///
-/// /// Comes all at once.
+/// /// Is passed as one value.
 /// #[derive(Clone, Debug, Serialize)]
 /// struct Score(f64);
 /// impl_at_once!(Score);
 /// ```
 ///
-/// The third is [`AtOnce`](crate::AtOnce), for a type of another crate.
-///
 /// # Law
 ///
-/// `T::from_chunk(value.into_chunk())` gives back an equal `value`, also when the chunk was cut
-/// into pieces and merged.
+/// `T::from_chunk(value.into_chunk())` returns a value that equals `value`, also if the chunk was
+/// split and merged again.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot pass between the steps of a chain",
-    label = "does not say what its chunks are",
-    note = "if it is your own struct, write `#[derive(Chunked)]` on it",
-    note = "if it is your own type and comes at once, write `impl_at_once!({Self});`",
-    note = "if it is a type of another crate, pass it as `Whole<{Self}>`, or convert it: text is a `String`",
-    note = "if it is a future, make the step of the function by `async_lambda(f)`"
+    message = "`{Self}` cannot be passed between steps",
+    label = "`Chunked` is not implemented for this type",
+    note = "to stream your own struct field by field, add `#[derive(Chunked)]` to it",
+    note = "to pass your own type as one value, add `impl_at_once!({Self});`",
+    note = "to pass a type of another crate, use `AtOnce<{Self}>`, or convert it, as `&str` to `String`",
+    note = "if it is a future, use `async_lambda(f)` to make a step of the async function"
 )]
 pub trait Chunked: Serialize + Sized + Send + 'static {
-    /// The pieces this value comes in.
+    /// The type of the chunks of this value.
     type Chunk: Chunk<Whole = Self>;
 
-    /// Makes one chunk of the whole.
+    /// Converts the value to one chunk.
     fn into_chunk(self) -> Self::Chunk;
 
-    /// Makes the whole of its merged chunks.
+    /// Converts merged chunks to the complete value.
     ///
     /// # Errors
     ///
-    /// When the chunks do not amount to a whole, such as half a JSON document.
+    /// Returns an error if the chunks do not make a complete value, for example half a JSON
+    /// document.
     fn from_chunk(chunk: Self::Chunk) -> Result<Self>;
 
-    /// The whole of no chunks at all: the empty text, the empty list.
+    /// Returns the value of a stream without chunks, such as an empty string or list.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::EmptyStream`] unless the type has such a value.
+    /// Returns [`ErrorKind::EmptyStream`] if the type has no such value, which is the default.
     fn from_no_chunks() -> Result<Self> {
-        Err(Error::new(ErrorKind::EmptyStream, "the stream ended before its first chunk"))
+        let message = "the stream ended without a chunk, and its type has no empty value";
+        Err(Error::new(ErrorKind::EmptyStream, message))
     }
 
-    /// Makes the whole of the chunks that came, of which there may be none.
+    /// Converts the merged chunks of a stream to the complete value. `None` stands for a stream
+    /// without chunks.
     ///
     /// # Errors
     ///
-    /// Those of [`from_chunk`](Self::from_chunk) and [`from_no_chunks`](Self::from_no_chunks).
+    /// Returns the errors of [`from_chunk`](Self::from_chunk) and
+    /// [`from_no_chunks`](Self::from_no_chunks).
     fn from_merged(merged: Option<Self::Chunk>) -> Result<Self> {
         merged.map_or_else(Self::from_no_chunks, Self::from_chunk)
     }
 }
 
-/// Declares types that always come all at once: a later chunk replaces an earlier one.
+/// Implements [`Chunked`](trait@crate::Chunked) for types that are passed as one value.
 ///
-/// The types must be `Clone`, `Debug`, `Send` and [`serde::Serialize`].
+/// A later chunk replaces an earlier one. The types must be `Clone`, `Debug`, `Send` and
+/// [`serde::Serialize`].
+///
+/// # Examples
 ///
 /// ```
-/// # use serde::Serialize;
-/// #[derive(Clone, Debug, Serialize)]
-/// struct Score(f64);
+/// use runnable_core::prelude::*;
+/// use serde::Serialize;
 ///
-/// runnable_core::impl_at_once!(Score);
+/// #[derive(Clone, Debug, PartialEq, Serialize)]
+/// struct Score(u64);
+///
+/// impl_at_once!(Score);
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// let double = lambda(|Score(n): Score| Score(n * 2));
+/// assert_eq!(double.invoke(Score(7)).await?, Score(14));
+/// # Ok(())
+/// # }
 /// ```
 #[macro_export]
 macro_rules! impl_at_once {
@@ -141,7 +168,7 @@ macro_rules! impl_at_once {
     )+};
 }
 
-/// Merges `next` into what has come so far.
+/// Merges `next` into the chunks so far.
 pub(crate) fn merge<C: Chunk>(merged: &mut Option<C>, next: C) {
     match merged {
         Some(merged) => merged.merge(next),

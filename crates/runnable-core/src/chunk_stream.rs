@@ -1,4 +1,4 @@
-//! A stream of the chunks of one value.
+//! [`ChunkStream`]: a stream of the chunks of a value.
 
 use std::{
     fmt,
@@ -11,39 +11,57 @@ use futures_util::{StreamExt, future, stream, stream::BoxStream};
 
 use crate::{Chunked, Error, Result, chunk::merge, pace::Pace, turns::Taken};
 
-/// A stream of the chunks that make up a `T`: what the author of a step takes and gives.
+/// A stream of chunks that merge into a `T`. Streaming steps receive it and return it.
 ///
-/// It borrows nothing, so it can outlive the chain that it came from. The first error is its last
-/// item.
+/// It borrows nothing, so it can outlive the chain that it came from. An error is its last item.
 #[must_use = "a stream does nothing until it is polled"]
 pub struct ChunkStream<T: Chunked> {
     chunks: BoxStream<'static, Result<T::Chunk>>,
 }
 
 impl<T: Chunked> ChunkStream<T> {
-    /// Makes a chunk stream of any stream of chunks.
+    /// Creates a chunk stream from any stream of chunks.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use futures::stream;
+    /// use runnable_core::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let chunks = stream::iter([Ok("a".to_owned()), Ok("b".to_owned())]);
+    /// assert_eq!(ChunkStream::<String>::new(chunks).concat().await?, "ab");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn new(chunks: impl Stream<Item = Result<T::Chunk>> + Send + 'static) -> Self {
         Self { chunks: Box::pin(chunks) }
     }
 
-    /// The stream of one whole value.
-    pub fn once(whole: T) -> Self {
-        Self::new(stream::once(future::ready(Ok(whole.into_chunk()))))
+    /// Creates a stream of a complete value, as one chunk.
+    pub fn once(value: T) -> Self {
+        Self::new(stream::once(future::ready(Ok(value.into_chunk()))))
     }
 
-    /// The stream that fails at once.
+    /// Creates a stream whose only item is this error.
     pub fn error(error: Error) -> Self {
         Self::new(stream::once(future::ready(Err(error))))
     }
 
-    /// The next chunk, or `None` when the stream has ended.
+    /// Returns the next chunk, or `None` if the stream has ended.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped before it completes, no chunk is lost.
     pub fn next(&mut self) -> impl Future<Output = Option<Result<T::Chunk>>> + Send {
         StreamExt::next(&mut self.chunks)
     }
 
-    /// The stream of what `f` makes of the chunks.
+    /// Applies `f` to each chunk.
     ///
-    /// By hand: with `map_ok` a chunk takes more than twice as long through a step.
+    /// This is written by hand, because with `map_ok` a chunk takes more than twice as long to pass
+    /// through a step.
     pub(crate) fn mapped<U: Chunked>(
         mut self,
         mut f: impl FnMut(T::Chunk) -> U::Chunk + Send + 'static,
@@ -54,7 +72,7 @@ impl<T: Chunked> ChunkStream<T> {
         }))
     }
 
-    /// This stream, holding something until it has ended or is dropped.
+    /// Holds `taken` until the stream has ended or is dropped.
     pub(crate) fn holding(self, taken: Taken) -> Self {
         let mut taken = Some(taken);
         Self::new(self.chain(stream::poll_fn(move |_| {
@@ -63,13 +81,19 @@ impl<T: Chunked> ChunkStream<T> {
         })))
     }
 
-    /// Merges all chunks into the whole they make up. Where they are always ready, it lets other
-    /// tasks run between them.
+    /// Merges all remaining chunks into a complete value.
+    ///
+    /// If the chunks are always ready, this future still lets other tasks run between them.
     ///
     /// # Errors
     ///
-    /// The stream's own error, with [what had come](Error::partial) before it, or that of a [whole](Chunked::from_merged) that the chunks do not
-    /// amount to.
+    /// - Returns the error of the stream, with the chunks before it as its [partial
+    ///   value](Error::partial).
+    /// - Returns an error if the chunks do not make a [complete value](Chunked::from_merged).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future drops the stream, and the chunks that were merged are lost.
     pub async fn concat(mut self) -> Result<T> {
         let (mut merged, mut pace) = (None, Pace::new());
         while let Some(chunk) =

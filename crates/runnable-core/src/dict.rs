@@ -1,4 +1,4 @@
-//! Named values.
+//! [`Dict`]: named JSON values.
 
 use std::{fmt, ops::Index, str::FromStr};
 
@@ -7,14 +7,16 @@ use serde_json::{Map, Value, map};
 
 use crate::{Error, ErrorKind, Result};
 
-/// The number of names that an error lists.
+/// The maximum number of names that an error lists.
 const LISTED: usize = 10;
 
-/// Named JSON values: the input of a prompt template, and the output of a
-/// [`parallel_dict`](crate::parallel_dict).
+/// Named JSON values, such as the input of a prompt template.
 ///
-/// [`dict!`](crate::dict!) creates it; so do [`from_json`](Self::from_json),
-/// [`from_serialize`](Self::from_serialize), `collect()` on pairs, and serde.
+/// Create it with [`dict!`](crate::dict!), [`from_json`](Self::from_json),
+/// [`from_serialize`](Self::from_serialize), `collect()` on pairs, or serde.
+/// [`parallel_dict`](crate::parallel_dict) and [`assign`](crate::assign()) return it.
+///
+/// # Examples
 ///
 /// ```
 /// use runnable_core::prelude::*;
@@ -34,16 +36,18 @@ pub struct Dict {
 }
 
 impl Dict {
-    /// Creates named values without any value.
+    /// Creates a dict without values.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Reads named values from the text of a JSON object.
+    /// Parses the text of a JSON object.
     ///
     /// # Errors
     ///
     /// Returns [`ErrorKind::InvalidInput`] if the text is not a JSON object.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use runnable_core::prelude::*;
@@ -58,24 +62,43 @@ impl Dict {
     /// ```
     pub fn from_json(json: &str) -> Result<Self> {
         let value: Value = serde_json::from_str(json).map_err(|error| {
-            let what = format!("invalid named values: expected a JSON object: {error}");
-            Error::new(ErrorKind::InvalidInput, what).with_source(error)
+            let message = format!("invalid named values: expected a JSON object: {error}");
+            Error::new(ErrorKind::InvalidInput, message).with_source(error)
         })?;
         value.try_into()
     }
 
-    /// Takes the fields of a value that serializes as an object, such as a struct or a map.
+    /// Converts a value that serializes to a JSON object, such as a struct or a map.
     ///
     /// # Errors
     ///
-    /// Returns [`ErrorKind::InvalidInput`] if the value serializes as anything else.
+    /// Returns [`ErrorKind::InvalidInput`] if the value serializes to anything other than an
+    /// object.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    /// use serde::Serialize;
+    ///
+    /// #[derive(Serialize)]
+    /// struct Question {
+    ///     topic: String,
+    /// }
+    ///
+    /// # fn main() -> Result<()> {
+    /// let values = Dict::from_serialize(&Question { topic: "cats".into() })?;
+    /// assert_eq!(values, dict! { topic: "cats" });
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn from_serialize(value: &impl Serialize) -> Result<Self> {
         let value = serde_json::to_value(value)
             .map_err(|error| Error::wrap(ErrorKind::InvalidInput, error))?;
         value.try_into()
     }
 
-    /// Returns these values and one more. A value of the same name is replaced.
+    /// Adds a value and returns the dict. A value of the same name is replaced.
     #[must_use]
     pub fn with(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.insert(name, value);
@@ -87,26 +110,37 @@ impl Dict {
         self.values.insert(name.into(), value.into())
     }
 
-    /// Returns these values and `others`, which replace values of the same name.
+    /// Adds the values of `others`, which replace values of the same name.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// let merged = dict! { a: 1, b: 2 }.merge(dict! { b: 3 });
+    /// assert_eq!(merged, dict! { a: 1, b: 3 });
+    /// ```
     #[must_use]
     pub fn merge(mut self, others: Self) -> Self {
         self.values.extend(others.values);
         self
     }
 
-    /// Returns the value of this name.
+    /// Returns the value of this name, or `None` if the name is missing.
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.values.get(name)
     }
 
-    /// Reads the value of this name as a Rust type.
+    /// Deserializes the value of this name.
     ///
-    /// A missing value reads as `null`, so that `get_as::<Option<T>>` returns `None`.
+    /// A missing value is deserialized as `null`, so `get_as::<Option<T>>` returns `None`.
     ///
     /// # Errors
     ///
-    /// Returns [`ErrorKind::InvalidInput`] if the value is missing or does not fit the type. The
-    /// error names the value, and says what was expected and found.
+    /// Returns [`ErrorKind::InvalidInput`] if the value is missing or has the wrong type. The
+    /// message contains the name of the value, what was expected, and what was found.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use runnable_core::prelude::*;
@@ -117,7 +151,10 @@ impl Dict {
     /// assert_eq!(values.get_as::<Option<String>>("style")?, None);
     ///
     /// let error = values.get_as::<u64>("topic").unwrap_err();
-    /// assert_eq!(error.message(), "invalid value `topic`: invalid type: string \"cats\", expected u64");
+    /// assert_eq!(
+    ///     error.message(),
+    ///     "invalid value `topic`: invalid type: string \"cats\", expected u64"
+    /// );
     /// # Ok(())
     /// # }
     /// ```
@@ -125,16 +162,17 @@ impl Dict {
         let value = self.get(name).unwrap_or(&Value::Null);
         T::deserialize(value).map_err(|error| match self.get(name) {
             Some(_) => {
-                let what = format!("invalid value `{name}`: {error}");
-                Error::new(ErrorKind::InvalidInput, what).with_source(error)
+                let message = format!("invalid value `{name}`: {error}");
+                Error::new(ErrorKind::InvalidInput, message).with_source(error)
             }
             None => self.missing::<T>(name),
         })
     }
 
+    /// Returns the error of a missing value.
     fn missing<T>(&self, name: &str) -> Error {
         let expected = short_name(std::any::type_name::<T>());
-        // Sorted, because they are there to be searched.
+        // Sort the names, so that the reader can find a name in the message.
         let mut names: Vec<_> = self.names().collect();
         names.sort_unstable();
         let names: Vec<_> = names.iter().take(LISTED).map(|name| format!("`{name}`")).collect();
@@ -143,16 +181,16 @@ impl Dict {
             (names, count) if count > LISTED => format!("only {} and others", names.join(", ")),
             (names, _) => format!("only {}", names.join(", ")),
         };
-        let what = format!("missing value `{name}`: expected {expected}, found {found}");
-        Error::new(ErrorKind::InvalidInput, what)
+        let message = format!("missing value `{name}`: expected {expected}, found {found}");
+        Error::new(ErrorKind::InvalidInput, message)
     }
 
-    /// Takes the values apart.
+    /// Converts the dict to an iterator of names and values, in the order in which they were added.
     pub fn into_values(self) -> map::IntoIter {
         self.values.into_iter()
     }
 
-    /// Returns the names and values, in the order in which the names were added.
+    /// Returns an iterator of names and values, in the order in which they were added.
     pub fn iter(&self) -> map::Iter<'_> {
         self.values.iter()
     }
@@ -173,14 +211,14 @@ impl Dict {
     }
 }
 
-/// The name of a type without the modules that it and its parameters are in.
+/// Returns the name of a type without module paths, also in its parameters.
 fn short_name(name: &str) -> String {
     let is_path = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
     let paths = name.split_inclusive(|c| !is_path(c));
     paths.map(|path| path.rfind("::").map_or(path, |at| &path[at + 2..])).collect()
 }
 
-/// Returns the value of a name, or `null` if it is missing, as [`Value`] does.
+/// Returns the value of this name, or `null` if the name is missing, as [`Value`] does.
 impl Index<&str> for Dict {
     type Output = Value;
 
@@ -195,7 +233,7 @@ impl From<Map<String, Value>> for Dict {
     }
 }
 
-/// A clone, so that a batch takes values by reference.
+/// Clones the dict, so that a batch accepts references.
 impl From<&Self> for Dict {
     fn from(values: &Self) -> Self {
         values.clone()
@@ -203,12 +241,13 @@ impl From<&Self> for Dict {
 }
 
 impl From<Dict> for Value {
-    fn from(args: Dict) -> Self {
-        Self::Object(args.values)
+    fn from(dict: Dict) -> Self {
+        Self::Object(dict.values)
     }
 }
 
-/// The error is of kind [`InvalidInput`](ErrorKind::InvalidInput) if the value is not an object.
+/// Returns an error of kind [`InvalidInput`](ErrorKind::InvalidInput) if the value is not an
+/// object.
 impl TryFrom<Value> for Dict {
     type Error = Error;
 
@@ -221,12 +260,12 @@ impl TryFrom<Value> for Dict {
             Value::String(_) => "a string".to_owned(),
             Value::Array(_) => "an array".to_owned(),
         };
-        let what = format!("invalid named values: expected a JSON object, found {found}");
-        Err(Error::new(ErrorKind::InvalidInput, what))
+        let message = format!("invalid named values: expected a JSON object, found {found}");
+        Err(Error::new(ErrorKind::InvalidInput, message))
     }
 }
 
-/// Reads a JSON object: [`Dict::from_json`].
+/// Parses the text of a JSON object: see [`Dict::from_json`].
 impl FromStr for Dict {
     type Err = Error;
 
@@ -235,7 +274,7 @@ impl FromStr for Dict {
     }
 }
 
-/// Writes a JSON object, which [`Dict::from_json`] reads.
+/// Writes a JSON object that [`Dict::from_json`] can parse.
 impl fmt::Display for Dict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&serde_json::to_string(&self.values).map_err(|_| fmt::Error)?)
@@ -286,10 +325,12 @@ impl<'de> Deserialize<'de> for Dict {
     }
 }
 
-/// Creates named values, such as those for a prompt template.
+/// Creates a [`Dict`] from names and values.
+///
+/// # Examples
 ///
 /// ```
-/// use runnable_core::args;
+/// use runnable_core::dict;
 ///
 /// let values = dict! { topic: "cats", lines: 3 };
 /// assert_eq!(values["lines"], 3);

@@ -1,4 +1,7 @@
-//! Values whose type is known at run time only: JSON, in chunks that keep the type they came with.
+//! JSON values and dicts as chunks.
+//!
+//! A chunk of JSON keeps the Rust type that it was created from, so that it merges by the rules of
+//! that type.
 
 use std::{
     any::Any,
@@ -11,21 +14,22 @@ use serde_json::Value;
 
 use crate::{Chunk, Chunked, Dict, Error, ErrorKind, Result};
 
-/// A piece of a JSON value.
+/// A chunk of a JSON value.
 ///
-/// It keeps the type that it was made of, so that pieces of a text are appended, and those of an
-/// answer merged, by their own rules. A piece of another type than the one before it replaces it.
+/// It keeps the type that it was created from. So chunks of a text are appended, and chunks of a
+/// model's answer are merged by their own rules. A chunk of a different type replaces the chunks
+/// before it.
 pub struct ValueChunk {
     chunk: Box<dyn ErasedChunk>,
 }
 
 impl ValueChunk {
-    /// A piece of any value.
+    /// Creates a chunk of a JSON value from a chunk of any type.
     pub fn new(chunk: impl Chunk) -> Self {
         Self { chunk: Box::new(chunk) }
     }
 
-    /// The piece itself, if it is a `C`.
+    /// Returns the original chunk if it is a `C`.
     pub fn downcast_ref<C: Chunk>(&self) -> Option<&C> {
         self.chunk.as_any().downcast_ref()
     }
@@ -45,7 +49,7 @@ impl Chunk for ValueChunk {
     }
 }
 
-/// JSON comes all at once where nothing is known of it but that it is JSON.
+/// JSON of unknown type is passed as one value: a later chunk replaces an earlier one.
 impl Chunked for Value {
     type Chunk = ValueChunk;
 
@@ -62,68 +66,81 @@ impl Chunked for Value {
     }
 }
 
-/// A piece of [`Dict`]: news of any of the values.
+/// A chunk of a [`Dict`], which contains new content for some of its values.
 ///
-/// Gathered pieces have their values in the order in which their names first came.
+/// After merging, the values are in the order in which their names first appeared.
 #[derive(Clone, Debug, Default)]
 pub struct DictChunk {
-    news: BTreeMap<String, News>,
+    entries: BTreeMap<String, DictEntry>,
 }
 
-/// The news of one value.
+/// The new content of a value.
 #[derive(Clone, Debug)]
-struct News {
-    /// The number of names before this one.
+struct DictEntry {
+    /// The number of names before this name.
     place: usize,
-    /// `None` as long as only the place of the value is known.
+    /// `None` if only the position of the value is known so far.
     chunk: Option<ValueChunk>,
 }
 
 impl DictChunk {
-    /// News of one value.
+    /// Creates a chunk of one value of a dict.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::{Chunk, Chunked, Dict, DictChunk, ValueChunk, dict};
+    ///
+    /// # fn main() -> runnable_core::Result<()> {
+    /// let mut chunk = DictChunk::new("text", ValueChunk::new("a".to_owned()));
+    /// chunk.merge(DictChunk::new("text", ValueChunk::new("b".to_owned())));
+    /// assert_eq!(Dict::from_chunk(chunk)?, dict! { text: "ab" });
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn new(name: impl Into<String>, chunk: ValueChunk) -> Self {
         Self::placed([(name.into(), Some(chunk))])
     }
 
-    /// The news of one value, if there is any.
+    /// Returns the chunk of this value, or `None` if there is no new content for it.
     pub fn get(&self, name: &str) -> Option<&ValueChunk> {
-        self.news.get(name)?.chunk.as_ref()
+        self.entries.get(name)?.chunk.as_ref()
     }
 
-    /// No news, but names that come before those of the pieces that follow.
+    /// Creates a chunk without content. Its names come before the names of later chunks.
     pub(crate) fn of_names(names: impl IntoIterator<Item = String>) -> Self {
         Self::placed(names.into_iter().map(|name| (name, None)))
     }
 
-    /// These news, but for those of some values, of which only the names are left.
+    /// Removes the content of some values, and keeps their names.
     pub(crate) fn without(mut self, unwanted: impl Fn(&str) -> bool) -> Self {
-        for (name, news) in &mut self.news {
+        for (name, entry) in &mut self.entries {
             if unwanted(name) {
-                news.chunk = None;
+                entry.chunk = None;
             }
         }
         self
     }
 
-    /// Whether there is no news of any value.
+    /// Returns whether the chunk has no content for any value.
     pub(crate) fn is_empty(&self) -> bool {
         self.chunks().next().is_none()
     }
 
-    fn placed(news: impl IntoIterator<Item = (String, Option<ValueChunk>)>) -> Self {
-        let news = news.into_iter().enumerate();
-        Self { news: news.map(|(place, (name, chunk))| (name, News { place, chunk })).collect() }
+    fn placed(entries: impl IntoIterator<Item = (String, Option<ValueChunk>)>) -> Self {
+        let entries = entries.into_iter().enumerate();
+        Self { entries: entries.map(|(place, (name, chunk))| (name, DictEntry { place, chunk })).collect() }
     }
 
     fn chunks(&self) -> impl Iterator<Item = &ValueChunk> {
-        self.news.values().filter_map(|news| news.chunk.as_ref())
+        self.entries.values().filter_map(|entry| entry.chunk.as_ref())
     }
 
-    /// The names and their news, in the order of the names.
+    /// Returns the names and their content, in the order of the names.
     fn in_order(&mut self) -> Vec<(String, Option<ValueChunk>)> {
-        let mut news: Vec<_> = mem::take(&mut self.news).into_iter().collect();
-        news.sort_unstable_by_key(|(_, news)| news.place);
-        news.into_iter().map(|(name, news)| (name, news.chunk)).collect()
+        let mut entries: Vec<_> = mem::take(&mut self.entries).into_iter().collect();
+        entries.sort_unstable_by_key(|(_, entry)| entry.place);
+        entries.into_iter().map(|(name, entry)| (name, entry.chunk)).collect()
     }
 }
 
@@ -132,15 +149,15 @@ impl Chunk for DictChunk {
 
     fn merge(&mut self, mut next: Self) {
         for (name, chunk) in next.in_order() {
-            let place = self.news.len();
-            match self.news.entry(name) {
+            let place = self.entries.len();
+            match self.entries.entry(name) {
                 Entry::Occupied(merged) => match (&mut merged.into_mut().chunk, chunk) {
                     (Some(merged), Some(chunk)) => merged.merge(chunk),
                     (Some(_), None) => (),
                     (merged, chunk) => *merged = chunk,
                 },
                 Entry::Vacant(vacant) => {
-                    vacant.insert(News { place, chunk });
+                    vacant.insert(DictEntry { place, chunk });
                 }
             }
         }
@@ -155,8 +172,8 @@ impl Chunked for Dict {
     type Chunk = DictChunk;
 
     fn into_chunk(self) -> DictChunk {
-        let news = self.into_values().map(|(name, value)| (name, Some(value.into_chunk())));
-        DictChunk::placed(news)
+        let entries = self.into_values().map(|(name, value)| (name, Some(value.into_chunk())));
+        DictChunk::placed(entries)
     }
 
     fn from_chunk(mut chunk: DictChunk) -> Result<Self> {
@@ -172,10 +189,10 @@ impl Chunked for Dict {
 
 impl Serialize for DictChunk {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut news: Vec<_> = self.news.iter().collect();
-        news.sort_unstable_by_key(|(_, news)| news.place);
-        let news = news.into_iter();
-        serializer.collect_map(news.filter_map(|(name, news)| Some((name, news.chunk.as_ref()?))))
+        let mut entries: Vec<_> = self.entries.iter().collect();
+        entries.sort_unstable_by_key(|(_, entry)| entry.place);
+        let entries = entries.into_iter();
+        serializer.collect_map(entries.filter_map(|(name, entry)| Some((name, entry.chunk.as_ref()?))))
     }
 }
 
@@ -197,14 +214,14 @@ impl fmt::Debug for ValueChunk {
     }
 }
 
-/// A value as JSON.
+/// Converts a value to JSON.
 pub(crate) fn to_json(value: &impl Serialize) -> Result<Value> {
     serde_json::to_value(value).map_err(|error| {
-        Error::new(ErrorKind::InvalidInput, "a value under a name must be JSON").with_source(error)
+        Error::new(ErrorKind::InvalidInput, "cannot serialize a named value to JSON").with_source(error)
     })
 }
 
-/// JSON that is nothing else.
+/// JSON whose original type is unknown.
 #[derive(Clone, Debug)]
 struct Json(Value);
 
@@ -214,7 +231,8 @@ impl Serialize for Json {
     }
 }
 
-/// It comes at once. What is empty has no content, as if it came with its type.
+/// A later chunk replaces an earlier one. Empty JSON has no content, as it would have none with its
+/// original type.
 impl Chunk for Json {
     type Whole = Self;
 
@@ -245,13 +263,13 @@ impl Chunked for Json {
     }
 }
 
-/// [`Chunk`] without its type.
+/// [`Chunk`] without its type, so that it can be a trait object.
 trait ErasedChunk: fmt::Debug + Send {
     fn as_any(&self) -> &dyn Any;
     fn into_any(self: Box<Self>) -> Box<dyn Any>;
     fn clone_box(&self) -> Box<dyn ErasedChunk>;
     fn to_json(&self) -> serde_json::Result<Value>;
-    /// Gives `next` back if it is of another type.
+    /// Merges `next`, or returns it if it has a different type.
     fn try_merge(&mut self, next: Box<dyn ErasedChunk>) -> Result<(), Box<dyn ErasedChunk>>;
     fn has_content(&self) -> bool;
     fn into_whole(self: Box<Self>) -> Result<Value>;

@@ -1,20 +1,21 @@
-//! Chunks that bring news of fields.
+//! Chunks of structs that stream field by field.
 
 use crate::Chunk;
 
-/// A chunk of a struct that grows field by field, as `#[derive(Chunked)]` makes it. The default
-/// brings news of nothing.
+/// A chunk of a struct that streams field by field, as `#[derive(Chunked)]` generates it.
+///
+/// The default chunk is empty.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not bring news of single fields",
-    label = "the struct does not grow field by field",
-    note = "write `#[derive(Chunked)]` on the struct, without `#[chunked(at_once)]`"
+    message = "`{Self}` has no chunks per field",
+    label = "the struct is not streamed field by field",
+    note = "add `#[derive(Chunked)]` to the struct, without `#[chunked(at_once)]`"
 )]
 pub trait Fields: Chunk + Default {
-    /// Whether it brings news of nothing.
+    /// Returns whether the chunk has no content for any field.
     fn is_empty(&self) -> bool;
 }
 
-/// The name of a field, of which `r#` is no part.
+/// Returns the name of a field without the prefix `r#`.
 pub const fn unraw(name: &'static str) -> &'static str {
     match name.as_bytes() {
         [b'r', b'#', ..] => name.split_at(2).1,

@@ -1,5 +1,5 @@
-//! More types of the standard library as they pass between steps: collections, pointers, and values
-//! that come at once.
+//! `Chunked` for more types of the standard library: collections, pointers, and types that are
+//! passed as one value.
 
 use std::{
     borrow::Cow,
@@ -27,7 +27,7 @@ impl_at_once!(IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6
 impl_at_once!(NonZeroU8, NonZeroU16, NonZeroU32, NonZeroU64, NonZeroU128, NonZeroUsize);
 impl_at_once!(NonZeroI8, NonZeroI16, NonZeroI32, NonZeroI64, NonZeroI128, NonZeroIsize);
 
-/// Types whose chunks are values of the type itself, with an empty value to begin with.
+/// Types whose chunks have the type itself, and which have an empty value.
 macro_rules! growing {
     ($(
         $(#[$about:meta])*
@@ -66,39 +66,40 @@ macro_rules! growing {
 }
 
 growing! {
-    /// A map grows by entries; a later entry replaces an earlier one with the same key.
+    /// Chunks of a map add entries. A later entry replaces an earlier one with the same key.
     impl[
         K: Clone + fmt::Debug + Send + Serialize + 'static + Eq + Hash,
         V: Clone + fmt::Debug + Send + Serialize + 'static,
         S: BuildHasher + Clone + Default + Send + 'static,
     ] HashMap<K, V, S> { |map, next| map.extend(next) }
 
-    /// A map grows by entries; a later entry replaces an earlier one with the same key.
+    /// Chunks of a map add entries. A later entry replaces an earlier one with the same key.
     impl[
         K: Clone + fmt::Debug + Send + Serialize + 'static + Ord,
         V: Clone + fmt::Debug + Send + Serialize + 'static,
     ] BTreeMap<K, V> { |map, next| map.extend(next) }
 
-    /// A JSON object grows by entries; a later entry replaces an earlier one with the same key.
+    /// Chunks of a JSON object add entries. A later entry replaces an earlier one with the same
+    /// key.
     impl[] Map<String, Value> { |map, next| map.extend(next) }
 
-    /// A set grows by elements.
+    /// Chunks of a set add elements.
     impl[
         T: Clone + fmt::Debug + Send + Serialize + 'static + Eq + Hash,
         S: BuildHasher + Clone + Default + Send + 'static,
     ] HashSet<T, S> { |set, next| set.extend(next) }
 
-    /// A set grows by elements.
+    /// Chunks of a set add elements.
     impl[T: Clone + fmt::Debug + Send + Serialize + 'static + Ord] BTreeSet<T> { |set, next| set.extend(next) }
 
-    /// A queue grows at its end.
+    /// Chunks of a queue are appended.
     impl[T: Clone + fmt::Debug + Send + Serialize + 'static] VecDeque<T> { |queue, next| queue.extend(next) }
 
-    /// Text grows by appending.
+    /// Chunks of a text are appended.
     impl[] Cow<'static, str> { |text, next| text.to_mut().push_str(&next) }
 }
 
-/// Types with a parameter that come at once.
+/// Types with a parameter that are passed as one value.
 macro_rules! at_once {
     ($($(#[$about:meta])* impl[$($params:tt)*] $ty:ty;)+) => {$(
         $(#[$about])*
@@ -131,20 +132,20 @@ macro_rules! at_once {
 }
 
 at_once! {
-    /// A shared value comes at once, so that its clones stay cheap.
+    /// A shared value is passed as one value, so that its clones stay cheap.
     impl[T: ?Sized + fmt::Debug + Send + Sync + Serialize + 'static] Arc<T>;
 
-    /// An array comes at once, because its length never changes.
+    /// An array is passed as one value, because its length cannot change.
     impl[T: Clone + fmt::Debug + Send + Serialize + 'static, const N: usize] [T; N];
 
-    /// A range comes at once.
+    /// A range is passed as one value.
     impl[T: Clone + fmt::Debug + Send + Serialize + 'static] Range<T>;
 
-    /// A range comes at once.
+    /// A range is passed as one value.
     impl[T: Clone + fmt::Debug + Send + Serialize + 'static] RangeInclusive<T>;
 }
 
-/// A boxed value grows as the value does.
+/// A boxed value has the boxed chunks of the value.
 impl<C: Chunk> Chunk for Box<C> {
     type Whole = Box<C::Whole>;
 

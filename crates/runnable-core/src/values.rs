@@ -1,4 +1,4 @@
-//! The values of the standard library as they pass between steps.
+//! `Chunked` for types of the standard library: numbers, text, lists, options and tuples.
 
 use std::fmt;
 
@@ -26,7 +26,7 @@ impl_at_once!(
     f64
 );
 
-/// Text grows by appending.
+/// Chunks of a text are appended.
 impl Chunk for String {
     type Whole = Self;
 
@@ -55,7 +55,7 @@ impl Chunked for String {
     }
 }
 
-/// A list grows at its end.
+/// Chunks of a list are appended.
 impl<T: Clone + fmt::Debug + Send + Serialize + 'static> Chunk for Vec<T> {
     type Whole = Self;
 
@@ -84,7 +84,7 @@ impl<T: Clone + fmt::Debug + Send + Serialize + 'static> Chunked for Vec<T> {
     }
 }
 
-/// A value that may not come: its first chunk makes it be there.
+/// The value is `Some` from the first chunk on that is `Some`.
 impl<C: Chunk> Chunk for Option<C> {
     type Whole = Option<C::Whole>;
 
@@ -115,18 +115,27 @@ impl<T: Chunked> Chunked for Option<T> {
     }
 }
 
-/// Takes a value of any type through a chain at once, such as a type of another crate.
+/// A wrapper that passes a value of any type between steps as one chunk.
 ///
-/// The type must be `Clone`, `Debug`, `Send` and [`serde::Serialize`].
+/// Use it for a type of another crate. The type must be `Clone`, `Debug`, `Send` and
+/// [`serde::Serialize`].
+///
+/// # Examples
 ///
 /// ```
 /// use std::ops::Bound;
-/// use runnable_core::{Whole, lambda};
+/// use runnable_core::prelude::*;
 ///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
 /// let is_open = lambda(|AtOnce(bound): AtOnce<Bound<u64>>| bound == Bound::Unbounded);
+///
+/// assert!(is_open.invoke(AtOnce(Bound::Unbounded)).await?);
+/// # Ok(())
+/// # }
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[allow(clippy::exhaustive_structs, reason = "a wrapper is its one field, and is taken apart")]
+#[allow(clippy::exhaustive_structs, reason = "users destructure the wrapper")]
 pub struct AtOnce<T>(pub T);
 
 impl<T: Serialize> Serialize for AtOnce<T> {
@@ -155,7 +164,7 @@ impl<T: Clone + fmt::Debug + Send + Serialize + 'static> Chunked for AtOnce<T> {
     }
 }
 
-/// A tuple is the output of steps side by side: a chunk brings news of any of them.
+/// A tuple is the output of parallel steps. Its chunk contains new content for any of the values.
 macro_rules! tuple {
     ($($T:ident $i:tt),+) => {
         impl<$($T: Chunk),+> Chunk for ($(Option<$T>,)+) {
@@ -178,11 +187,11 @@ macro_rules! tuple {
             }
 
             fn from_chunk(chunk: Self::Chunk) -> Result<Self> {
-                Ok(($($T::from_chunks(chunk.$i)?,)+))
+                Ok(($($T::from_merged(chunk.$i)?,)+))
             }
 
             fn from_no_chunks() -> Result<Self> {
-                Ok(($($T::empty()?,)+))
+                Ok(($($T::from_no_chunks()?,)+))
             }
         }
     };

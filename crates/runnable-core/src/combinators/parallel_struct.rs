@@ -89,11 +89,11 @@ impl<B: Branches, S: Chunked> Runnable for ParallelStruct<B, S> {
     }
 
     fn run_stream(&self, input: B::Input, cx: RunContext) -> ChunkStream<S> {
-        self.branches.stream(input, &cx, self.fields).mapped(self.news)
+        self.branches.stream(input, &cx, self.fields).mapped(self.to_chunk)
     }
 
     fn run_transform(&self, input: ChunkStream<B::Input>, cx: RunContext) -> ChunkStream<S> {
-        self.branches.transform(input, &cx, self.fields).mapped(self.news)
+        self.branches.transform(input, &cx, self.fields).mapped(self.to_chunk)
     }
 
     fn info(&self) -> StepInfo {
