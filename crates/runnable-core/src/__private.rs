@@ -1,4 +1,4 @@
-//! What the macros of this crate write into the crates of their users. Not part of the API.
+//! Items that the macros of this crate use in other crates. They are not part of the public API.
 
 pub use serde;
 

@@ -1,18 +1,21 @@
-//! The waits between the attempts of a retry.
+//! [`Backoff`]: the delays between the attempts of a retry.
 
 use std::time::Duration;
 
 use crate::{Error, Result};
 
-/// The waits between attempts: they double, and each differs at random.
+/// The delays between attempts: they double, with random jitter.
 ///
-/// [`RetryPolicy`](crate::combinators::RetryPolicy) and the transport of remote models both wait by it. Use
-/// it in a step or a transport of your own that retries.
+/// [`RetryPolicy`](crate::combinators::RetryPolicy) and the transport of remote models use it. Use
+/// it in a custom step or transport that retries.
 ///
-/// The wait after the first failure is `initial`; each further one is twice as long, up to `max`. The
-/// jitter lets callers that failed together come back apart. A wait that a service asks for by
-/// [`Error::retry_after`] replaces the computed one, and is exceeded by a tenth at most, since the service
-/// told all of its callers the same. A wait of zero counts as none.
+/// The delay after the first failure is `initial`. Each further delay is twice as long, up to
+/// `max`. Jitter prevents callers that failed together from retrying together. If a service
+/// requests a delay with [`Error::retry_after`], it replaces the computed delay. Up to a tenth is
+/// added to it at random, because the service sends the same delay to all its callers. A requested
+/// delay of zero is ignored.
+///
+/// # Examples
 ///
 /// ```
 /// use std::time::Duration;
@@ -20,9 +23,9 @@ use crate::{Error, Result};
 ///
 /// let backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(3));
 /// let down = || Error::new(ErrorKind::Unavailable, "the service is down");
-/// let (wait, _) = backoff.wait(down(), 1).expect("nothing was asked for");
+/// let (wait, _) = backoff.wait(down(), 1).expect("no delay was requested");
 /// assert_eq!(wait, Duration::from_secs(1));
-/// let (wait, _) = backoff.wait(down(), 3).expect("nothing was asked for");
+/// let (wait, _) = backoff.wait(down(), 3).expect("no delay was requested");
 /// assert_eq!(wait, Duration::from_secs(3));
 ///
 /// let busy = down().with_retry_after(Duration::from_secs(90));
@@ -37,19 +40,19 @@ pub struct Backoff {
     max_retry_after: Duration,
 }
 
-/// How a wait differs at random.
+/// The random part of a delay.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Jitter {
-    /// It is longer by up to this.
+    /// The delay is longer by up to this duration.
     Longer(Duration),
-    /// It is shorter by up to this share of itself.
+    /// The delay is shorter by up to this fraction of itself.
     Shorter(f64),
 }
 
 impl Backoff {
-    /// Creates waits that begin with `initial`, double, and end at `max`.
+    /// Creates delays that start with `initial`, double, and do not exceed `max`.
     ///
-    /// There is no jitter, and a service may ask for a minute at most.
+    /// There is no jitter. A service may request up to 60 s.
     pub const fn new(initial: Duration, max: Duration) -> Self {
         Self {
             initial,
@@ -59,51 +62,53 @@ impl Backoff {
         }
     }
 
-    /// Sets the wait after the first failure.
+    /// Sets the delay after the first failure.
     pub const fn initial(mut self, wait: Duration) -> Self {
         self.initial = wait;
         self
     }
 
-    /// Sets the longest wait that nobody asked for. Jitter may exceed it.
+    /// Sets the maximum computed delay. Jitter can exceed it.
     pub const fn max(mut self, wait: Duration) -> Self {
         self.max = wait;
         self
     }
 
-    /// Makes each wait longer, at random, by up to this duration.
+    /// Makes each delay longer, by a random time up to `wait`.
     pub const fn longer_by(mut self, wait: Duration) -> Self {
         self.jitter = Jitter::Longer(wait);
         self
     }
 
-    /// Makes each wait shorter, at random, by up to this share of it, from 0 to 1.
+    /// Makes each delay shorter, by a random fraction up to `share`, from 0 to 1.
     pub const fn shorter_by(mut self, share: f64) -> Self {
         self.jitter = Jitter::Shorter(share);
         self
     }
 
-    /// Sets the longest wait that a service may ask for. The default is a minute.
+    /// Sets the maximum delay that a service may request. The default is 60 s.
     pub const fn max_retry_after(mut self, wait: Duration) -> Self {
         self.max_retry_after = wait;
         self
     }
 
-    /// Returns how long to wait after this error, the `failures`th in a row, counted from 1.
+    /// Returns how long to wait after this error, which is failure number `failures` in a row.
+    ///
+    /// Failures are counted from 1. The error is returned, too.
     ///
     /// # Errors
     ///
-    /// Returns the error if the service asks for a wait longer than
-    /// [`max_retry_after`](Self::max_retry_after): its message then says so.
+    /// Returns the error, with a note in its message, if the service requests a delay longer than
+    /// [`max_retry_after`](Self::max_retry_after).
     pub fn wait(&self, error: Error, failures: u32) -> Result<(Duration, Error)> {
         let doubled = self.initial.saturating_mul(2u32.saturating_pow(failures.saturating_sub(1)));
         let backoff = doubled.min(self.max);
         let wait = match error.retry_after() {
-            Some(asked) if asked > self.max_retry_after => {
+            Some(requested) if requested > self.max_retry_after => {
                 return Err(error.with_wait_refused(self.max_retry_after));
             }
-            Some(asked) if !asked.is_zero() => {
-                asked.saturating_add(backoff.min(asked).mul_f64(0.1 * random_share()))
+            Some(requested) if !requested.is_zero() => {
+                requested.saturating_add(backoff.min(requested).mul_f64(0.1 * random_share()))
             }
             _ => match self.jitter {
                 Jitter::Longer(wait) => backoff.saturating_add(wait.mul_f64(random_share())),
@@ -116,7 +121,8 @@ impl Backoff {
     }
 }
 
-/// Returns a number in [0, 1). The random bits of an id are random enough to spread callers in time.
+/// Returns a number in [0, 1). The random bits of a UUID are random enough to spread callers over
+/// time.
 fn random_share() -> f64 {
     f64::from(uuid::Uuid::now_v7().as_u128() as u32) / (f64::from(u32::MAX) + 1.0)
 }

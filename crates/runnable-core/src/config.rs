@@ -1,4 +1,4 @@
-//! The configuration of a call.
+//! [`RunConfig`]: the configuration of a call.
 
 use std::{borrow::Cow, sync::Arc, time::Duration};
 
@@ -16,21 +16,25 @@ use crate::{
     resources::Resources,
 };
 
-/// How a call is to run, and what it says about itself. Given to a call by its `config` method.
+/// The configuration of a call: its name, tags, listeners, limits and cancellation.
 ///
-/// | set | holds for |
+/// Set it with the `config` method of a call, or attach it to a step [with
+/// `with_config`](crate::RunnableExt::with_config).
+///
+/// | setting | applies to |
 /// |---|---|
-/// | [`run_name`](Self::run_name), [`run_id`](Self::run_id) | the run of the call alone |
-/// | [`on_start`](Self::on_start), [`on_end`](Self::on_end), [`on_error`](Self::on_error) | the run of the call alone |
-/// | [`tag`](Self::tag), [`metadata`](Self::metadata) | it and every run inside it |
-/// | [`listener`](Self::listener) | it and every run inside it |
-/// | [`configurable`](Self::configurable) | it and every run inside it |
-/// | [`resource`](Self::resource) | it and every run inside it |
-/// | [`max_concurrency`](Self::max_concurrency) | the call's whole tree |
-/// | [`timeout`](Self::timeout), [`cancellation_token`](Self::cancellation_token) | the call, and so everything in it |
+/// | [`run_name`](Self::run_name), [`run_id`](Self::run_id) | the run of the call |
+/// | [`on_start`](Self::on_start), [`on_end`](Self::on_end), [`on_error`](Self::on_error) | the run of the call |
+/// | [`tag`](Self::tag), [`metadata`](Self::metadata) | the run of the call and all runs inside it |
+/// | [`listener`](Self::listener) | the run of the call and all runs inside it |
+/// | [`configurable`](Self::configurable), [`resource`](Self::resource) | the run of the call and all runs inside it |
+/// | [`max_concurrency`](Self::max_concurrency), [`recursion_limit`](Self::recursion_limit) | the run of the call and all runs inside it |
+/// | [`timeout`](Self::timeout), [`cancellation_token`](Self::cancellation_token) | the call |
 ///
-/// A call from inside a step takes over what the step inherited, and hangs below the step's run:
-/// make its configuration of the step's [`RunContext`].
+/// # Calls from inside a step
+///
+/// A step that calls another step passes the configuration on: it converts its [`RunContext`] to a
+/// `RunConfig`. The run of the called step then is a child of the run of the step.
 ///
 /// ```
 /// use runnable_core::prelude::*;
@@ -51,23 +55,23 @@ use crate::{
 ///
 /// # Merging
 ///
-/// Configurations add up: those that a call is given one after the other, in any verb; a call's and
-/// that of the run around it; and a call's and those that are bound to its steps by
-/// [`with_config`](crate::RunnableExt::with_config).
+/// Configurations are merged in three cases: if a call has several configurations, if a call is
+/// inside another run, and if a step of the call has a configuration from
+/// [`with_config`](crate::RunnableExt::with_config). This table says which value applies:
 ///
-/// | setting | given twice to a call | the run around says something else | a step's `with_config` says something else |
+/// | setting | two configurations of a call | the call and the run around it | the call and a step's `with_config` |
 /// |---|---|---|---|
-/// | tags | all of them, sorted | all of them | all of them |
-/// | listeners, `on_start`, `on_end`, `on_error` | all of them, the first first | listeners: all of them | all of them, the call's first |
-/// | metadata and configurable values of one key, a resource of one type | the last | the call's | the call's |
-/// | name, id | the last | the call's: they are for one run | the call's |
-/// | `recursion_limit` | the last | the call's | the call's |
-/// | `max_concurrency` | the smaller | both hold | both hold |
-/// | `timeout` | the shorter | both hold | both hold; the step's is for the step |
-/// | `cancellation` | each token stops the call | each token stops the call | each token; the step's stops the step |
-/// | the context that it was made of | the last | is this one | stays the call's |
+/// | tags | all, sorted | all | all |
+/// | listeners, `on_start`, `on_end`, `on_error` | all, in order | listeners: all; the others only for their run | all, those of the call first |
+/// | metadata and configurable values of the same key, resources of the same type | the last | the call | the call |
+/// | name, id | the last | only for their run | the call |
+/// | `recursion_limit` | the last | the call | the call |
+/// | `max_concurrency` | the smaller | both apply | both apply |
+/// | `timeout` | the shorter | both apply | both apply; the limit of the step applies to the step |
+/// | `cancellation_token` | each token cancels the call | each token cancels the call | each token; the token of the step cancels the step |
+/// | the context that it was made from | the last | the context of that run | the call |
 ///
-/// So the order of `config` and of other methods of a call does not matter, unless they disagree:
+/// So the order of `config` and other methods of a call matters only if they disagree:
 ///
 /// ```
 /// use runnable_core::prelude::*;
@@ -81,9 +85,10 @@ use crate::{
 /// # }
 /// ```
 ///
-/// Of `with_config` around `with_config`, the outer one counts as the call. A call takes its
-/// configuration when it is first polled: one that comes later makes the call fail with an error of
-/// kind [`InvalidInput`](ErrorKind::InvalidInput).
+/// If `with_config` is used twice, the outer configuration counts as the call.
+///
+/// A call uses its configuration when it is first polled. If a configuration is set later, the call
+/// fails with an error of kind [`InvalidInput`](ErrorKind::InvalidInput).
 #[doc(alias = "RunnableConfig")]
 #[derive(Clone, Debug, Default)]
 #[must_use]
@@ -99,107 +104,182 @@ pub struct RunConfig {
     pub(crate) recursion_limit: Option<u16>,
     pub(crate) bounds: Bounds,
     pub(crate) listeners: Vec<Attached>,
-    /// For the run of the call alone.
+    /// Listeners that apply only to the run of the call.
     pub(crate) hooks: Vec<Attached>,
 }
 
 impl RunConfig {
-    /// A configuration that changes nothing.
+    /// Creates a configuration that changes nothing.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// What the run of the call is called, instead of the step's own name.
+    /// Sets the name of the call's run. The default is the name of the step.
     pub fn run_name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
         self.name = Some(name.into());
         self
     }
 
-    /// The id of the call's run. In a batch, every item has an id of its own instead.
+    /// Sets the id of the call's run. The default is a random UUID.
+    ///
+    /// In a batch, this setting is ignored, and each input has an id of its own.
     pub fn run_id(mut self, id: impl Into<RunId>) -> Self {
         self.run_id = Some(id.into());
         self
     }
 
-    /// A tag for the call's run and every run inside it.
+    /// Adds a tag to the call's run and to every run inside it.
     pub fn tag(mut self, tag: impl Into<Cow<'static, str>>) -> Self {
         self.tags.push(tag.into());
         self
     }
 
-    /// Something to say about the call's run and every run inside it.
+    /// Adds metadata to the call's run and to every run inside it.
     pub fn metadata(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
         self.metadata.insert(key.into(), value.into());
         self
     }
 
-    /// A value for a key that steps of the chain declare: which of several
-    /// [`configurable_alternatives`](crate::RunnableExt::configurable_alternatives) to run, or what to
-    /// [change](crate::RunnableExt::configurable_field) in a step.
+    /// Sets a value for a key that a step of the chain declares.
     ///
-    /// It holds for the call and everything in it. A key that no step of the chain declares is
-    /// refused before anything runs, with an error of kind
-    /// [`InvalidInput`](ErrorKind::InvalidInput) that lists those that there are. What a step calls
-    /// inside its function is not seen from outside: it takes over what holds for the step, and what
-    /// is for it alone is said at its own call, `RunConfig::from(&cx).configurable(…)`.
+    /// The value chooses one of several
+    /// [alternatives](crate::RunnableExt::configurable_alternatives),
+    /// [changes](crate::RunnableExt::configurable_field) a step, or is
+    /// [read](RunContext::configurable) by a step. It applies to the call and to everything inside
+    /// it.
+    ///
+    /// A chain cannot see the steps that a function calls. To set a key of such a step, configure
+    /// that inner call: `RunConfig::from(&cx).configurable(…)`.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`InvalidInput`](ErrorKind::InvalidInput) from the call, before anything runs, if no
+    /// step of the chain declares the key. The message lists the known keys.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let shout = map_chunks(|text: String| text.to_uppercase());
+    /// let voice = passthrough().configurable_alternatives("voice", "calm").with("loud", shout);
+    ///
+    /// let loud = RunConfig::new().configurable("voice", "loud");
+    /// assert_eq!(voice.invoke("hello").config(loud).await?, "HELLO");
+    ///
+    /// let typo = RunConfig::new().configurable("vioce", "loud");
+    /// let error = voice.invoke("hello").config(typo).await.unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn configurable(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
         self.configurable.insert(key.into(), value.into());
         self
     }
 
-    /// How many steps of the call are at work at once, however nested: one limit for its whole tree,
-    /// and no more items of a batch or a list at once than that, except for items that
-    /// [pause](RunContext::pause). At least 1; without it, all.
+    /// Limits how many models and functions of the call work at once, at every depth.
     ///
-    /// Counted are the steps that do the work, models and functions, not the sequences and parallels
-    /// around them: a step that calls another lends it its place. A step counts from when it has its
-    /// whole input. It does not count while its reader leaves it between two chunks, so more streams
-    /// may be open than are at work.
+    /// It also limits how many inputs of a batch, or items of `each`, run at once, except for those
+    /// that [pause](RunContext::pause). The limit must be 1 or more. By default, there is no limit.
     ///
-    /// A limit inside another one does not loosen it: both hold.
+    /// The limit counts steps that work: models and functions. It does not count sequences and
+    /// parallels, and a step that calls another step lends its permit to that step. A step counts
+    /// from the moment when its input is complete. A stream does not count while it is not polled
+    /// between two chunks, so more streams can be open than the limit says.
+    ///
+    /// If a limit is set inside another limit, both apply.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`InvalidInput`](ErrorKind::InvalidInput) from the call if the limit is 0.
     pub fn max_concurrency(mut self, limit: usize) -> Self {
         self.max_concurrency = Some(self.max_concurrency.map_or(limit, |other| other.min(limit)));
         self
     }
 
-    /// How often a step may return a step to be run in its place, each inside the last: 25 times if
-    /// it is not said.
+    /// Sets how many times in a row a step may return another step to run in its place.
+    ///
+    /// See [`choose`](crate::choose). The default is 25.
     pub fn recursion_limit(mut self, limit: u16) -> Self {
         self.recursion_limit = Some(limit);
         self
     }
 
-    /// Fails the call when it takes longer than `limit` in all; in a batch, each item. Of several
-    /// limits the shortest holds.
+    /// Sets the maximum duration of the call. In a batch, it applies to each input.
     ///
-    /// The limit measures the work, and not the reader. Its clock stops when the call has yielded a
-    /// chunk or has been woken, and goes on when it is polled again. So an item of a batch or a chunk
-    /// of a stream that is ready when you ask for it does not time out, however late you ask. A chunk
-    /// that comes too late is yielded, and the error follows it.
+    /// If several limits are set, the shortest applies. The limit measures the work of the call and
+    /// not the time of its reader: the clock stops when the call has yielded a chunk or has been
+    /// woken, and continues when the call is polled again. A result that is ready when you ask for
+    /// it does not time out, however late you ask. A chunk that arrives after the limit is still
+    /// yielded, and the error follows it.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`Timeout`](ErrorKind::Timeout) from the call, with the phase
+    /// [`Call`](crate::TimeoutPhase::Call), if the limit is exceeded.
+    ///
+    /// # Panics
+    ///
+    /// The call panics if it has to wait outside a tokio runtime.
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.bounds.limits = self.bounds.limits.and(Timeouts::new().total(limit));
         self
     }
 
-    /// Stops the call when the token is cancelled: everything in the call is dropped, and the call
-    /// fails with an error of kind [`Cancelled`](ErrorKind::Cancelled). Of several tokens each stops
-    /// it.
+    /// Cancels the call when `token` is cancelled.
     ///
-    /// Cancellation is final: neither a retry nor a fallback around the call goes on after it.
+    /// All runs of the call are dropped. If several tokens are set, each cancels the call. A
+    /// cancellation is final: neither a retry nor a fallback around the call acts on it.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`Cancelled`](ErrorKind::Cancelled) from the call if the token is cancelled.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let stuck = async_lambda(|_: String, _| std::future::pending::<Result<String>>());
+    /// let token = CancellationToken::new();
+    /// let call = stuck.invoke("").config(RunConfig::new().cancellation_token(token.clone()));
+    ///
+    /// token.cancel();
+    /// assert_eq!(call.await.unwrap_err().kind(), ErrorKind::Cancelled);
+    /// # }
+    /// ```
     pub fn cancellation_token(mut self, token: CancellationToken) -> Self {
         self.bounds.tokens.push(token);
         self
     }
 
-    /// Adds `other` to this configuration, by the rules [above](Self#merging) for a call that is
-    /// given both. Where only one value can hold, it is the one of `other`.
+    /// Adds `other` to this configuration.
+    ///
+    /// The result is the configuration of a call that has both: see [merging](Self#merging). For
+    /// settings that can have only one value, it is the value of `other`.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use std::time::Duration;
     /// use runnable_core::prelude::*;
     ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
     /// let everywhere = RunConfig::new().tag("nightly").timeout(Duration::from_secs(60));
-    /// let here = everywhere.clone().merge(RunConfig::new().run_name("summary").tag("cheap"));
+    /// let here = everywhere.clone().merge(RunConfig::new().tag("cheap"));
+    ///
+    /// let tags = async_lambda(|_: String, cx: RunContext| async move {
+    ///     Ok(cx.tags().collect::<Vec<_>>().join(","))
+    /// });
+    /// assert_eq!(tags.invoke("").config(here).await?, "cheap,nightly");
+    /// # Ok(())
+    /// # }
     /// ```
     pub fn merge(mut self, other: impl Into<Self>) -> Self {
         let other = other.into();
@@ -221,35 +301,53 @@ impl RunConfig {
         }
     }
 
-    /// Watches the call's run and every run inside it.
+    /// Adds a listener that observes the call's run and every run inside it.
+    ///
+    /// See [`Listener`] for an example.
     #[doc(alias = "callbacks")]
     pub fn listener(mut self, listener: impl Listener) -> Self {
         self.listeners.push(Attached::new(Arc::new(listener)));
         self
     }
 
-    /// Calls `listener` when the call's run starts; the runs inside it are for
-    /// [`listener`](Self::listener). Those that the step itself has are called too.
+    /// Calls `listener` when the call's run starts.
+    ///
+    /// To observe the runs inside it as well, use [`listener`](Self::listener). Listeners that are
+    /// attached to the step itself are called, too.
+    ///
+    /// # Examples
     ///
     /// ```
+    /// use std::sync::mpsc;
     /// use runnable_core::prelude::*;
     ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let (sender, names) = mpsc::channel();
     /// let config = RunConfig::new()
-    ///     .on_start(|event| println!("{} begins", event.run.name))
-    ///     .on_end(|event| println!("it took {:?}", event.timing.elapsed));
+    ///     .on_start(move |event| sender.send(event.run.name.to_string()).unwrap_or_default())
+    ///     .on_end(|event| println!("took {:?}", event.timing.elapsed));
+    ///
+    /// passthrough::<String>().invoke("hi").config(config).await?;
+    /// assert_eq!(names.try_recv().as_deref(), Ok("RunnablePassthrough"));
+    /// # Ok(())
+    /// # }
     /// ```
     pub fn on_start(self, listener: impl Fn(&RunEvent<'_>) + Send + Sync + 'static) -> Self {
         self.hook(Hook::attached(Moment::Start, listener))
     }
 
-    /// Calls `listener` when the call's run has given all its output; else as
-    /// [`on_start`](Self::on_start).
+    /// Calls `listener` when the call's run has returned its complete output.
+    ///
+    /// See [`on_start`](Self::on_start).
     pub fn on_end(self, listener: impl Fn(&RunEvent<'_>) + Send + Sync + 'static) -> Self {
         self.hook(Hook::attached(Moment::End, listener))
     }
 
-    /// Calls `listener` when the call's run fails or is cancelled, so that every run that started is
-    /// heard of once more, here or in [`on_end`](Self::on_end); else as [`on_start`](Self::on_start).
+    /// Calls `listener` when the call's run fails or is cancelled.
+    ///
+    /// Every run that starts causes exactly one call of this listener or of the listener of
+    /// [`on_end`](Self::on_end). See [`on_start`](Self::on_start).
     pub fn on_error(self, listener: impl Fn(&RunEvent<'_>) + Send + Sync + 'static) -> Self {
         self.hook(Hook::attached(Moment::Error, listener))
     }
@@ -259,7 +357,7 @@ impl RunConfig {
         self
     }
 
-    /// Adds to the configuration that a call was given so far, if it was given any.
+    /// Adds `new` to the configuration of a call, which may have none so far.
     pub(crate) fn add_to(current: &mut Option<Box<Self>>, new: impl Into<Self>) {
         let config = match current.take() {
             Some(current) => current.merge(new),
@@ -268,11 +366,11 @@ impl RunConfig {
         *current = Some(Box::new(config));
     }
 
-    /// The error of a call that is given a configuration after its first poll.
+    /// Returns the error of a call whose configuration is set after its first poll.
     pub(crate) fn too_late() -> Error {
-        let what = "the call was configured after it had begun: a call takes its configuration at \
-                    its first poll; call `config` before you poll or await it";
-        Error::new(ErrorKind::InvalidInput, what)
+        let message = "cannot configure a call that has started; call `config` before you poll or \
+                       await the call";
+        Error::new(ErrorKind::InvalidInput, message)
     }
 
     pub(crate) fn adds_nothing(&self) -> bool {
@@ -289,7 +387,7 @@ impl RunConfig {
         &self.listeners
     }
 
-    /// Adds what children of a call inherit.
+    /// Adds the settings of a call that its runs inherit.
     pub(crate) fn extend(&self, inherited: &mut Inherited) {
         self.extend_by_default(inherited);
         inherited.configurable.extend(self.configurable.clone());
@@ -298,7 +396,7 @@ impl RunConfig {
         inherited.recursion_limit = self.recursion_limit.or(inherited.recursion_limit);
     }
 
-    /// Adds what children inherit of a step: where the call says something else, that holds.
+    /// Adds the settings of a step that its runs inherit, unless the call has set them.
     pub(crate) fn extend_by_default(&self, inherited: &mut Inherited) {
         for (key, value) in &self.configurable {
             inherited.configurable.entry(key).or_insert_with(|| value.clone());
@@ -312,7 +410,7 @@ impl RunConfig {
         }
         inherited.recursion_limit = inherited.recursion_limit.or(self.recursion_limit);
         if let Some(limit) = self.max_concurrency {
-            // A limit inside another one: both hold.
+            // A limit inside another limit: both apply.
             inherited.budget = Some(match &inherited.budget {
                 Some(outer) => outer.within(limit),
                 None => Budget::new(limit),
@@ -322,12 +420,13 @@ impl RunConfig {
     }
 }
 
-/// Of two limits that both hold, the one that is reached first.
+/// Returns the smaller of two limits.
 pub(crate) fn stricter(limit: Option<usize>, other: Option<usize>) -> Option<usize> {
     limit.into_iter().chain(other).min()
 }
 
-/// The configuration of a call from inside a step: below the step's run, with what it inherited.
+/// Creates the configuration of a call from inside a step: its run is a child of the step's run and
+/// inherits the settings of that run.
 impl From<&RunContext> for RunConfig {
     fn from(cx: &RunContext) -> Self {
         Self { parent: Some(cx.clone()), ..Self::default() }

@@ -21,10 +21,11 @@ use crate::{
 /// How often a step may return a step to be run in its place, each inside the last.
 const RECURSION_LIMIT: u16 = 25;
 
-/// The context of a run: handed to a step, and by it to the steps inside it.
+/// The context of a run. A step receives it, and passes it on to the steps that it calls.
 ///
-/// It is passed by value, since a stream outlives the call that made it. A clone shares the
-/// context; where nobody listens and nothing is configured, it is empty and costs nothing.
+/// It is passed by value, because a stream outlives the call that created it. A clone shares the
+/// context. If no listener is attached and nothing is configured, the context is empty and costs
+/// nothing.
 #[derive(Clone, Default)]
 pub struct RunContext {
     shared: Option<Arc<Shared>>,
@@ -84,10 +85,15 @@ pub(crate) struct Inherited {
 }
 
 impl RunContext {
-    /// A place inside this run, to call a step at: how combinators call what they are made of.
+    /// Returns a scope at `place` in this run, in which a step can be called.
+    ///
+    /// Combinators use it to call their inner steps. The called step has a run of its own, which is
+    /// a child of this run.
+    ///
+    /// # Examples
     ///
     /// ```
-    /// use runnable_core::{Place, prelude::*};
+    /// use runnable_core::{ChildPosition, prelude::*};
     ///
     /// /// Runs a step twice.
     /// #[derive(Clone)]
@@ -98,21 +104,34 @@ impl RunContext {
     ///     type Output = String;
     ///
     ///     async fn run(&self, text: String, cx: RunContext) -> Result<String> {
-    ///         let once = cx.child(ChildPosition::Tag("time:1".into())).invoke(&self.0, text).await?;
-    ///         cx.child(ChildPosition::Tag("time:2".into())).invoke(&self.0, once).await
+    ///         let first = cx.child(ChildPosition::Tag("call:1".into()));
+    ///         let text = first.invoke(&self.0, text).await?;
+    ///         cx.child(ChildPosition::Tag("call:2".into())).invoke(&self.0, text).await
     ///     }
     /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let double = Twice(lambda(|text: String| format!("{text}{text}")));
+    /// assert_eq!(double.invoke("a").await?, "aaaa");
+    /// # Ok(())
+    /// # }
     /// ```
     #[inline]
     pub fn child(&self, place: ChildPosition) -> Scope<'_> {
         Scope::new(self, place)
     }
 
-    /// Merges an input stream into the whole that the step needs before it can begin.
+    /// Gathers `input` into a complete value, for a step that cannot start before.
     ///
-    /// If somebody listens, the run starts when the input is whole, with the input in its start
-    /// event, rather than with the first chunk. So a step calls this at once, in
-    /// [`run_transform`](crate::Runnable::run_transform), if at all.
+    /// Call this method directly in [`run_transform`](crate::Runnable::run_transform), not later
+    /// inside the returned stream. The call tells the run scope that the run starts with the
+    /// complete input, and not with the first chunk. The start event then contains the input.
+    ///
+    /// # Errors
+    ///
+    /// Returns the error of `input`, or an error if the chunks do not make a [complete
+    /// value](Chunked::from_merged).
     pub fn concat<T: Chunked>(
         &self,
         input: ChunkStream<T>,
@@ -130,8 +149,57 @@ impl RunContext {
         run
     }
 
-    /// Streams a step of this run on its input, once that is whole: what a step does that cannot
-    /// begin before.
+    /// Gathers `input` into a complete value, then streams `step` on it within this run.
+    ///
+    /// This is the body of `run_transform` for a step that cannot start before its input is
+    /// complete. Pass the step itself:
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// /// Reverses a text, which needs all of it.
+    /// #[derive(Clone)]
+    /// struct Reverse;
+    ///
+    /// impl Runnable for Reverse {
+    ///     type Input = String;
+    ///     type Output = String;
+    ///
+    ///     async fn run(&self, text: String, _: RunContext) -> Result<String> {
+    ///         Ok(text.chars().rev().collect())
+    ///     }
+    ///
+    ///     // The default implementation does the same.
+    ///     fn run_transform(
+    ///         &self,
+    ///         text: ChunkStream<String>,
+    ///         cx: RunContext,
+    ///     ) -> ChunkStream<String> {
+    ///         cx.concat_then(self, text)
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let chain = map_chunks(|text: String| text.to_uppercase()).pipe(Reverse);
+    /// assert_eq!(chain.invoke("abc").await?, "CBA");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// Call this method directly in `run_transform`, not inside the returned stream. The call tells
+    /// the run scope that the run starts with the complete input, and not with the first chunk.
+    /// After the input is complete, the run waits for a permit if the call has a
+    /// [`max_concurrency`](RunConfig::max_concurrency).
+    ///
+    /// `step` is not called through a scope. It gets no run of its own, because it is the step that
+    /// this run belongs to. To call another step, use [`child`](Self::child).
+    ///
+    /// # Errors
+    ///
+    /// If `input` fails, the returned stream yields that error, with the input received so far as
+    /// its [partial value](Error::partial), and `step` is not called. The same applies if the
+    /// chunks do not make a [complete value](Chunked::from_merged).
     pub fn concat_then<R: Runnable>(
         self,
         step: &R,
@@ -164,44 +232,46 @@ impl RunContext {
         let limit = self.inherited().and_then(|inherited| inherited.recursion_limit);
         let limit = limit.unwrap_or(RECURSION_LIMIT);
         if self.recursions >= limit {
-            let what = format!(
-                "a step returned a step {limit} times over, and is stopped: raise `recursion_limit` in the call's `RunConfig` if that is meant"
+            let message = format!(
+                "recursion limit of {limit} reached: steps keep returning steps; raise it with \
+                 `RunConfig::recursion_limit` if this is intended"
             );
-            return Err(Error::new(ErrorKind::RecursionLimit, what));
+            return Err(Error::new(ErrorKind::RecursionLimit, message));
         }
         Ok(Self { recursions: self.recursions + 1, ..self.clone() })
     }
 
-    /// The run, if somebody listens to it.
+    /// Returns the run of this context, if a listener or a `tracing` subscriber observes it.
     pub fn run(&self) -> Option<&Run> {
         self.live_run().map(|live| &live.run)
     }
 
-    /// The id of the run, if somebody listens to it.
+    /// Returns the id of the run, if a listener or a `tracing` subscriber observes it.
     pub fn run_id(&self) -> Option<RunId> {
         self.run().map(|run| run.id)
     }
 
-    /// The tags that the run inherits.
+    /// Returns the tags that the run inherits.
     pub fn tags(&self) -> impl Iterator<Item = &str> {
         self.inherited().into_iter().flat_map(|inherited| &inherited.tags).map(AsRef::as_ref)
     }
 
-    /// The metadata that the run inherits.
+    /// Returns the metadata that the run inherits.
     pub fn metadata(&self) -> Option<&Metadata> {
         self.inherited().map(|inherited| &inherited.metadata)
     }
 
-    /// Returns the value that the call's configuration has for a key.
+    /// Returns the value that the call sets for a configurable key.
     ///
-    /// A step declares the keys that it reads: a function by
-    /// [`declares`](crate::RunnableExt::declares), a type of your own in its
-    /// [`structure`](crate::Runnable::structure). A call is refused a key that no step declares.
+    /// A step must declare the keys that it reads: a function with
+    /// [`declares`](crate::RunnableExt::declares), and your own type in its
+    /// [`structure`](crate::Runnable::structure). A call that sets an undeclared key fails.
     pub fn configurable(&self, key: &str) -> Option<&Value> {
         self.inherited()?.configurable.get(key)
     }
 
-    /// How many items of a batch may run at once: the strictest limit that holds here, if there is one.
+    /// Returns the smallest [`max_concurrency`](RunConfig::max_concurrency) that applies here, if a
+    /// limit is set.
     pub fn max_concurrency(&self) -> Option<usize> {
         self.inherited()?.max_concurrency
     }
@@ -323,8 +393,8 @@ impl RunContext {
         self.with_shared(shared)
     }
 
-    /// The budget of the run that this is the context of, if it has one: a call from inside it may be
-    /// left alone.
+    /// The budget of the run that this is the context of, if it has one: a call from inside it may
+    /// be left alone.
     #[inline]
     pub(crate) fn outer_budget(&self) -> Option<&Budget> {
         self.lease.as_ref()?;

@@ -1,4 +1,4 @@
-//! A step whose type is erased.
+//! [`DynRunnable`]: a step whose type is erased.
 
 use std::{
     any::{self, Any},
@@ -17,13 +17,15 @@ use crate::{
     links::{Link, Links},
 };
 
-/// Any step from `I` to `O`, behind one pointer. Made by
+/// Any step with input `I` and output `O`. Created by
 /// [`RunnableExt::into_dyn`](crate::RunnableExt::into_dyn).
 ///
-/// Use it to name a chain's type in a struct, to pick a step at run time, or to keep steps of
-/// different types in one collection. A call costs one more allocation than on the step itself;
-/// its runs and events are those of the step. A chain that grows by `chain.pipe(step).into_dyn()` is one
-/// list of its steps, and may be of any length.
+/// Use it to name a chain in a struct field, to choose a step at run time, or to store steps of
+/// different types in one collection. A call costs one more allocation than a call of the original
+/// step. Its runs and events are those of the original step. A chain that is built with
+/// `chain.pipe(step).into_dyn()` is a flat list of its steps, and can have any length.
+///
+/// # Examples
 ///
 /// ```
 /// use runnable_core::prelude::*;
@@ -32,12 +34,17 @@ use crate::{
 ///     chain: DynRunnable<String, String>,
 /// }
 ///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
 /// let chain = lambda(|question: String| format!("What is {question}?"));
 /// let assistant = Assistant { chain: chain.into_dyn() };
+/// assert_eq!(assistant.chain.invoke("love").await?, "What is love?");
+/// # Ok(())
+/// # }
 /// ```
 pub struct DynRunnable<I, O> {
     step: Arc<dyn ErasedRunnable<I, O>>,
-    /// The steps, if it is a chain of erased steps.
+    /// The steps, if this is a chain of erased steps.
     links: Option<Arc<Links>>,
     type_name: &'static str,
 }
@@ -45,8 +52,8 @@ pub struct DynRunnable<I, O> {
 impl<I: Chunked, O: Chunked> DynRunnable<I, O> {
     /// Erases the type of `step`.
     ///
-    /// One that is erased already stays as it is. A chain of which a part is erased becomes one list of
-    /// steps, however the parts nest.
+    /// A step whose type is already erased is returned unchanged. A chain with an erased part
+    /// becomes a flat list of steps, however its parts are nested.
     pub fn new(step: impl Runnable<Input = I, Output = O>) -> Self {
         let type_name = any::type_name_of_val(&step);
         let mut step = Some(step);
@@ -98,7 +105,7 @@ impl<I: Chunked, O: Chunked> Runnable for DynRunnable<I, O> {
     fn into_links(mut self) -> Result<Links, Self> {
         Ok(match self.links.take() {
             Some(links) => {
-                // Its step holds them, too.
+                // The step holds the links, too, so drop it first.
                 drop(self);
                 Arc::unwrap_or_clone(links)
             }
@@ -107,7 +114,8 @@ impl<I: Chunked, O: Chunked> Runnable for DynRunnable<I, O> {
     }
 }
 
-/// Steps inside steps would take stack for each when the outermost is dropped.
+/// Drops nested steps one after another. Otherwise the drop of each would use stack inside the drop
+/// of the step around it.
 impl<I, O> Drop for DynRunnable<I, O> {
     fn drop(&mut self) {
         if Arc::strong_count(&self.step) == 1 {
@@ -130,10 +138,10 @@ impl<I, O> fmt::Debug for DynRunnable<I, O> {
     }
 }
 
-/// A step, and what it says of itself.
+/// A step and its cached information.
 ///
-/// A wrapper asks its step for these, and a step deep inside others would be asked anew by each of
-/// them. So the answer is kept where the type is erased, and no stack is taken for the depth.
+/// A wrapper asks its step for this information. With nested wrappers, each would ask again, and
+/// use stack for each level. Therefore the information is cached where the type is erased.
 #[derive(Clone)]
 struct Erased<R> {
     step: R,
@@ -190,7 +198,7 @@ impl<R: Runnable> Runnable for Erased<R> {
     }
 }
 
-/// [`Runnable`] with a boxed future, which makes it dyn-compatible.
+/// [`Runnable`] with a boxed future, which makes it dyn compatible.
 trait ErasedRunnable<I, O>: Link {
     fn run(&self, input: I, cx: RunContext) -> BoxFuture<'_, Result<O>>;
     fn run_stream(&self, input: I, cx: RunContext) -> ChunkStream<O>
@@ -203,7 +211,7 @@ trait ErasedRunnable<I, O>: Link {
     fn info(&self) -> StepInfo;
     fn structure(&self) -> Structure;
     fn steps(&self) -> usize;
-    /// What stands in the place of a step that is taken out to be dropped.
+    /// Returns a placeholder for a step that is moved out to be dropped.
     fn taken(&self) -> Arc<dyn ErasedRunnable<I, O>>;
     fn drop_in_turn(self: Arc<Self>);
 }
@@ -246,7 +254,7 @@ impl<R: Runnable> ErasedRunnable<R::Input, R::Output> for R {
     }
 }
 
-/// What stands in the place of a step that is dropped. It is never called.
+/// A placeholder for a step that is being dropped. It is never called.
 struct Taken<I, O> {
     signature: PhantomData<fn(I) -> O>,
 }

@@ -1,21 +1,21 @@
-//! A closure that listens to one run.
+//! Listeners for a single run that are made of closures: `on_start`, `on_end` and `on_error`.
 
 use std::sync::Arc;
 
 use crate::{Interest, Listener, Run, RunEvent, RunEventData, listener::Attached};
 
-/// Calls a closure at one moment of the run that it is given to.
+/// A listener that calls a closure at one moment of its run.
 pub(crate) struct Hook<F> {
     moment: Moment,
     f: F,
 }
 
-/// When a hook is called.
+/// The moment at which a hook is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Moment {
     Start,
     End,
-    /// However it ends without all its output.
+    /// The run fails or is cancelled.
     Error,
 }
 
@@ -31,14 +31,14 @@ impl<F: Fn(&RunEvent<'_>) + Send + Sync + 'static> Listener for Hook<F> {
     }
 
     fn on_event(&self, event: &RunEvent<'_>) {
-        let is_mine = match self.moment {
+        let is_moment = match self.moment {
             Moment::Start => matches!(event.data, RunEventData::Start { .. }),
             Moment::End => matches!(event.data, RunEventData::End { .. }),
             Moment::Error => {
                 matches!(event.data, RunEventData::Error { .. } | RunEventData::Cancelled { .. })
             }
         };
-        if is_mine {
+        if is_moment {
             (self.f)(event);
         }
     }

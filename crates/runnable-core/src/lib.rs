@@ -1,10 +1,10 @@
-//! Typed chains of steps that stream: the Runnable protocol of LangChain, checked by the compiler.
+//! Typed chains of steps that stream: LangChain's Runnable protocol, checked by the compiler.
 //!
 //! A step is an async function from an input to an output. [`pipe`](RunnableExt::pipe) joins two
-//! steps into a chain, and a chain is a step again. Every step can be [invoked](RunnableExt::invoke),
-//! run on a [batch](RunnableExt::batch), or [streamed](RunnableExt::stream): chunks pass through
-//! every step as they come. Every run of a step can be watched: it has one start, its chunks, and
-//! exactly one end.
+//! steps into a chain, and a chain is a step, too. Every step can be
+//! [invoked](RunnableExt::invoke), called with a [batch](RunnableExt::batch) of inputs, or
+//! [streamed](RunnableExt::stream): chunks pass through every step as they arrive. Listeners can
+//! observe every run of a step: it has one start, any number of chunks, and exactly one end.
 //!
 //! ```
 //! use runnable_core::prelude::*;
@@ -28,11 +28,11 @@
 //! # }
 //! ```
 //!
-//! # A step of one's own
+//! # Custom steps
 //!
-//! Most steps are functions: [`lambda`], [`try_lambda`], [`async_lambda`] for whole values,
-//! [`map_chunks`], [`stream_lambda`] and [`generator`] for streams. [`capture`] hands a function the
-//! steps that it calls. A step with state is a struct:
+//! Most steps are made of functions: [`lambda`], [`try_lambda`] and [`async_lambda`] for complete
+//! values, [`map_chunks`], [`stream_lambda`] and [`generator`] for streams. [`capture`] passes a
+//! function clones of the steps that it calls. A step with state is a struct:
 //!
 //! ```
 //! use runnable_core::prelude::*;
@@ -50,7 +50,9 @@
 //! }
 //! ```
 //!
-//! # Steps that do not fit do not compile
+//! # Type errors
+//!
+//! Steps whose types do not match do not compile:
 //!
 //! ```compile_fail,E0271
 //! use runnable_core::prelude::*;
@@ -60,26 +62,27 @@
 //! length.pipe(shout); // expected `u64`, found `String`
 //! ```
 //!
-//! # Two audiences
+//! # Traits
 //!
-//! | you | have |
+//! | to | use |
 //! |---|---|
-//! | write a step | [`Runnable`]: [`run`](Runnable::run), and if it can do better than whole values, [`run_stream`](Runnable::run_stream) and [`run_transform`](Runnable::run_transform) |
+//! | write a step | [`Runnable`]: [`run`](Runnable::run), and for steps that can stream, [`run_stream`](Runnable::run_stream) and [`run_transform`](Runnable::run_transform) |
 //! | use a step | [`RunnableExt`]: `invoke`, `batch`, `batch_as_completed`, `stream`, `transform`, `pipe`, … |
-//! | watch steps | [`Listener`]: every [`RunEvent`] by reference, as it happens |
+//! | observe steps | [`Listener`]: receives every [`RunEvent`] by reference, when it happens |
 //!
 //! # Features
 //!
-//! | feature | brings |
+//! | feature | adds |
 //! |---|---|
-//! | `blocking` | the module `blocking`: the same verbs for callers that are not async |
+//! | `blocking` | the module `blocking`: calls for callers that are not async |
 //!
 //! # Cancellation
 //!
-//! Dropping the future or the stream of a call cancels it, and every run that was open ends with a
-//! [cancelled](RunEventData::Cancelled) event. Nothing is spawned, so nothing outlives its call.
+//! Dropping the future or the stream of a call cancels the call. Every open run ends with a
+//! [cancelled](RunEventData::Cancelled) event. This crate spawns no tasks, so no part of the call
+//! keeps running.
 
-// The derive writes paths through `::runnable_core`, in this crate's own tests too.
+// The code that the derive generates uses paths with `::runnable_core`, also inside this crate.
 extern crate self as runnable_core;
 
 #[cfg(feature = "blocking")]
@@ -144,7 +147,7 @@ mod window;
 #[doc(hidden)]
 pub mod __private;
 
-/// The code in the README compiles and runs, as a test of the docs.
+/// Compiles and runs the code in the README as doctests.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -90,11 +90,10 @@ pub(crate) fn typed<T: 'static>(value: Box<dyn Any + Send>) -> Result<T> {
     value.downcast::<T>().map(|value| *value).map_err(unfit)
 }
 
-/// The steps of a chain in their order, each with its type erased.
+/// The steps of an erased chain, in order, each with its type erased.
 ///
-/// A chain that grows step by step, and is erased in between, is one list of its steps. Nested pairs
-/// would take stack for each step, wherever they are called, drawn or dropped. Created by
-/// [`Runnable::into_links`].
+/// Created by [`Runnable::into_links`]. A chain that is erased after each `pipe` is one flat list
+/// of steps. Nested pairs would use stack for each step when they are called, displayed or dropped.
 #[derive(Clone, Default)]
 pub struct Links {
     links: VecDeque<Arc<dyn Link>>,

@@ -8,17 +8,20 @@ use std::{
 use crate::RunContext;
 
 impl RunContext {
-    /// Waits for `wait` without counting as a run at work: for a step that sleeps before its next
-    /// attempt, or waits for a service to have room.
+    /// Waits for `wait` without holding a permit of the call's concurrency limit.
     ///
-    /// Under a limit (`max_concurrency`), the run gives its permit back while it pauses, and takes one
-    /// again before it goes on. So a wait never holds other runs of the call up, but may take longer
-    /// than `wait` alone. Without a limit, this is `wait.await`.
+    /// Use this in a step that sleeps before its next attempt, or that waits for a service to have
+    /// capacity. Under a [`max_concurrency`](crate::RunConfig::max_concurrency), the run returns
+    /// its permit while it pauses, and acquires a permit again before it continues. So a pause does
+    /// not block other runs of the call, but can take longer than `wait`. Without a limit, this is
+    /// `wait.await`.
     ///
     /// # Cancel safety
     ///
-    /// If the future is dropped, the pause is over, and what `wait` has done stays done. What the run
-    /// does in the same poll after that is not held back until there is a permit.
+    /// If the future is dropped, the pause ends. What the run does in the same poll after that does
+    /// not wait for a permit.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use std::time::Duration;

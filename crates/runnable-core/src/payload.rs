@@ -1,4 +1,4 @@
-//! The values in events: not serialised until somebody asks.
+//! [`Payload`]: the values in events, which are serialized only on request.
 
 use std::{
     any::{Any, TypeId},
@@ -11,26 +11,26 @@ use serde_json::Value;
 
 use crate::Chunk;
 
-/// A value that passed through a step: an input, a chunk, an output.
+/// A reference to a value that passed through a step: an input, a chunk or an output.
 ///
-/// It is a reference. A listener that keeps it takes what it needs: JSON, or a clone of the typed
-/// value.
+/// To keep the value after the event, convert it to JSON with [`to_json`](Self::to_json), clone the
+/// typed value of [`downcast_ref`](Self::downcast_ref), or [`keep`](Self::keep) the chunk.
 #[derive(Clone, Copy)]
 pub struct Payload<'a> {
     value: &'a dyn Erased,
-    /// Clones the value, if it is a chunk that may be kept.
+    /// Clones the value if it is a chunk that listeners may keep.
     keep: Option<fn(&dyn Erased) -> Option<Kept>>,
 }
 
 impl<'a> Payload<'a> {
-    /// A reference to a value.
+    /// Creates a reference to a value.
     pub fn new<T: Serialize + 'static>(value: &'a T) -> Self {
         Self { value, keep: None }
     }
 
-    /// A reference to a chunk that listeners may [keep](Self::keep).
+    /// Creates a reference to a chunk that listeners may [keep](Self::keep).
     pub(crate) fn of_chunk<C: Chunk>(chunk: &'a C) -> Self {
-        // A value that comes complete may be large, and its JSON says all that a clone would.
+        // A value that is passed as one chunk can be large, and its JSON contains everything.
         let is_complete = TypeId::of::<C>() == TypeId::of::<C::Whole>();
         let is_text = TypeId::of::<C>() == TypeId::of::<String>();
         let keep =
@@ -40,23 +40,24 @@ impl<'a> Payload<'a> {
 
     /// Clones the chunk, so that a listener can read it with its type after the event.
     ///
-    /// `None` if this is an input or an output, or the chunk of a type that always comes complete
-    /// ([`impl_at_once!`](crate::impl_at_once!)): such a value is not cloned for an event, and
-    /// [`to_json`](Self::to_json) has all of it.
+    /// Returns `None` for an input, an output, or a value that is always passed as one chunk
+    /// ([`impl_at_once!`](crate::impl_at_once!)). Such a value is not cloned for an event; use
+    /// [`to_json`](Self::to_json).
     pub fn keep(&self) -> Option<Kept> {
         self.keep?(self.value)
     }
 
-    /// The value as JSON.
+    /// Converts the value to JSON.
     ///
     /// # Errors
     ///
-    /// When the value cannot be JSON, such as a map whose keys are not strings.
+    /// Returns an error if the value cannot be converted, for example a map whose keys are not
+    /// strings.
     pub fn to_json(&self) -> serde_json::Result<Value> {
         self.value.to_json()
     }
 
-    /// The value itself, if it is a `T`.
+    /// Returns the value if it is a `T`.
     pub fn downcast_ref<T: 'static>(&self) -> Option<&'a T> {
         self.value.as_any().downcast_ref()
     }
@@ -73,10 +74,10 @@ impl fmt::Debug for Payload<'_> {
 
 /// A chunk that outlives its event. Created by [`Payload::keep`].
 ///
-/// A clone is a handle on the same chunk.
+/// A clone is a handle to the same chunk.
 #[derive(Clone)]
 pub struct Kept {
-    // In a lock, because a chunk need not be `Sync`.
+    // In a lock, because a chunk does not have to be `Sync`.
     chunk: Arc<Mutex<dyn Any + Send>>,
 }
 
@@ -99,7 +100,7 @@ impl fmt::Debug for Kept {
     }
 }
 
-/// What a payload must be able to do, whatever its type.
+/// The operations of a payload, for values of any type.
 pub(crate) trait Erased {
     fn to_json(&self) -> serde_json::Result<Value>;
     fn as_any(&self) -> &dyn Any;
@@ -115,7 +116,7 @@ impl<T: Serialize + 'static> Erased for T {
     }
 }
 
-/// A payload that outlives the call in which it came: the gathered input of a streaming step.
+/// A payload that outlives its event, such as the gathered input of a streamed step.
 pub(crate) type OwnedPayload = Box<dyn Erased + Send>;
 
 impl<'a> From<&'a OwnedPayload> for Payload<'a> {

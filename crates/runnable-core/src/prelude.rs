@@ -1,4 +1,4 @@
-//! All that a chain needs, in one import: `use runnable_core::prelude::*;`.
+//! The items that a program with chains needs: `use runnable_core::prelude::*;`.
 
 pub use crate::{
     AtOnce, CancellationToken, Chunk, ChunkStream, Chunked, Dict, DynRunnable, Error, ErrorKind,

@@ -1,4 +1,4 @@
-//! Values of a call that are not JSON.
+//! Resources: values of a call that are not JSON.
 
 use std::{
     any::{self, Any, TypeId},
@@ -9,25 +9,27 @@ use std::{
 
 use crate::{Error, ErrorKind, Result, RunConfig, RunContext};
 
-/// Values that every run of a call can reach, one of each type.
+/// The values that every run of a call can read, at most one per type.
 ///
-/// A clone shares them. They are never shown, since they may hold secrets.
+/// A clone shares the values. They are never displayed, because they can contain secrets.
 #[derive(Clone, Default)]
 pub(crate) struct Resources {
-    /// `None` where there are none, which is the rule.
+    /// The values by type; `None` if there are none, which is the common case.
     values: Option<Arc<BTreeMap<TypeId, Value>>>,
 }
 
 type Value = Arc<dyn Any + Send + Sync>;
 
 impl RunConfig {
-    /// Adds a value that the steps of the call can reach by [`RunContext::resource`], such as a
-    /// connection to a database.
+    /// Adds a value that the steps of the call can read with [`RunContext::resource`].
     ///
-    /// There is one value of each type: a second replaces the first. A value that is shared with
-    /// other code is an `Arc`. Values merge as those of [`configurable`](Self::configurable) do, but
-    /// they need not be JSON, and no step declares them. They never appear in an event, a trace, or
-    /// the `Debug` form of a configuration.
+    /// Use it for values that are not JSON, such as a database connection. There is at most one
+    /// value per type: a second value replaces the first. To share a value with other code, wrap it
+    /// in an `Arc`. Resources are merged like [`configurable`](Self::configurable) values, but no
+    /// step declares them. They do not appear in events, in traces, or in the `Debug` output of a
+    /// configuration.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use std::sync::Arc;
@@ -54,19 +56,19 @@ impl RunConfig {
 }
 
 impl RunContext {
-    /// Returns the value of this type that [`RunConfig::resource`] gave to the call.
+    /// Returns the value of this type that was set with [`RunConfig::resource`].
     ///
     /// # Errors
     ///
-    /// Returns [`ErrorKind::InvalidInput`] if the call was given no value of this type.
+    /// Returns [`ErrorKind::InvalidInput`] if the call has no value of this type.
     pub fn resource<T: Send + Sync + 'static>(&self) -> Result<&T> {
         let found = self.inherited().and_then(|inherited| inherited.resources.get());
         found.ok_or_else(|| {
             let name = any::type_name::<T>();
-            let what = format!(
-                "missing resource `{name}`; give it to the call with `RunConfig::new().resource(…)`"
+            let message = format!(
+                "missing resource `{name}`; add it to the call with `RunConfig::new().resource(…)`"
             );
-            Error::new(ErrorKind::InvalidInput, what)
+            Error::new(ErrorKind::InvalidInput, message)
         })
     }
 }
@@ -85,7 +87,7 @@ impl Resources {
         self.values.is_none()
     }
 
-    /// These resources and others, which replace those of the same type.
+    /// Returns these resources with `others`, which replace resources of the same type.
     pub(crate) fn replaced_by(&self, others: &Self) -> Self {
         let (Some(values), Some(others)) = (&self.values, &others.values) else {
             return if others.is_empty() { self.clone() } else { others.clone() };

@@ -1,26 +1,30 @@
-//! The retries around a run, and what is seen of attempts.
+//! The retries around a run, and the retry event.
 
 use std::{sync::Arc, time::Duration};
 
 use crate::{Error, RunContext, RunEventData, combinators::RetryPolicy, context::Shared};
 
-/// The retries around a run, the innermost first.
+/// The retry policies around a run, innermost first.
 pub(crate) struct RetriesAround {
     policy: RetryPolicy,
     outer: Option<Arc<Self>>,
 }
 
 impl RetriesAround {
-    /// A retry that is not inside another one.
+    /// Creates the list for a retry that is not inside another retry.
     pub(crate) fn of(policy: RetryPolicy) -> Self {
         Self { policy, outer: None }
     }
 }
 
 impl RunContext {
-    /// Whether a [`retry`](crate::RunnableExt::with_retry) around this run acts on this error. A step that
-    /// retries by default, such as the transport of a remote model, then leaves it to that, because
-    /// attempts would multiply.
+    /// Returns whether a [`with_retry`](crate::RunnableExt::with_retry) around this run retries
+    /// this error.
+    ///
+    /// A step that retries by default, such as the transport of a remote model, then does not retry
+    /// the error itself, because the attempts would multiply.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use runnable_core::prelude::*;
@@ -46,16 +50,20 @@ impl RunContext {
             .any(|retries| retries.policy.acts_on(error))
     }
 
-    /// Emits the event that this run waits so long before its next attempt, because the attempt of this
-    /// number (counted from 1) failed. Without listeners it does nothing.
+    /// Emits an event that attempt number `attempt` has failed and that this run now waits.
     ///
-    /// A [`retry`](crate::RunnableExt::with_retry) and the transport of a remote model emit it; a step that
-    /// retries by itself does so, too.
+    /// Attempts are counted from 1. [`with_retry`](crate::RunnableExt::with_retry) and the
+    /// transport of a remote model emit this event. Call this method in a custom step that retries.
+    /// Without listeners, it has no effect.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use std::time::Duration;
     /// use runnable_core::prelude::*;
     ///
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// # async fn main() -> Result<()> {
     /// let stubborn = async_lambda(|text: String, cx: RunContext| async move {
     ///     let error = Error::new(ErrorKind::Unavailable, "the service is busy");
     ///     let wait = Duration::from_secs(1);
@@ -63,6 +71,9 @@ impl RunContext {
     ///     cx.pause(tokio::time::sleep(wait)).await;
     ///     Ok(text)
     /// });
+    /// assert_eq!(stubborn.invoke("hi").await?, "hi");
+    /// # Ok(())
+    /// # }
     /// ```
     pub fn emit_retry(&self, attempt: u32, wait: Duration, error: &Error) {
         if let Some(run) = self.live_run() {
@@ -70,7 +81,7 @@ impl RunContext {
         }
     }
 
-    /// This context, inside a run that retries.
+    /// Returns this context inside a run that retries.
     pub(crate) fn retried(&self, retry: &Arc<RetriesAround>) -> Self {
         let shared = self.shared();
         let retries = match &shared.retries {

@@ -1,4 +1,4 @@
-//! What is known of one run of a step.
+//! [`Run`]: an execution of a step, as listeners see it.
 
 use std::{borrow::Cow, fmt, panic::Location, sync::Arc};
 
@@ -6,57 +6,60 @@ use uuid::Uuid;
 
 use crate::part::Part;
 
-/// What a caller or a step says about a run: a JSON object.
+/// The metadata of a run: a JSON object.
 pub type Metadata = serde_json::Map<String, serde_json::Value>;
 
-/// One run of a step, as listeners see it.
+/// An execution of a step, as listeners see it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Run {
     /// The id of this run.
     pub id: RunId,
-    /// The ids of the runs around this one that are watched too, the root first.
+    /// The ids of the observed runs around this run, outermost first.
     pub parent_ids: Arc<[RunId]>,
-    /// The names of these runs, in the same order.
+    /// The names of the runs in `parent_ids`, in the same order.
     pub parent_names: Arc<[Cow<'static, str>]>,
-    /// What the step is called, or what the caller called this run.
+    /// The name of the step, or the name that the call has set for this run.
     pub name: Cow<'static, str>,
-    /// The place in the source of the closure that the step is made of. `None` for other steps,
-    /// and for a run that has a name of its own.
+    /// The source location of the closure that the step is made of. `None` for other steps, and for
+    /// a run whose name was set.
     pub source: Option<&'static Location<'static>>,
-    /// Of which kind the step is.
+    /// The kind of the step.
     pub kind: RunKind,
-    /// The index of the input, if the run is an item of a batch, or of a list that
-    /// [`each`](crate::RunnableExt::each) runs over. Runs inside the item have none.
+    /// The index of the input, if the run is an input of a batch or an item of
+    /// [`each`](crate::RunnableExt::each). `None` for the runs inside it.
     pub batch_index: Option<usize>,
-    /// The number of the attempt, counted from 1, if the run is an attempt of a
-    /// [`retry`](crate::RunnableExt::with_retry).
+    /// The number of the attempt, counted from 1, if the run is an attempt of
+    /// [`with_retry`](crate::RunnableExt::with_retry).
     pub attempt: Option<u32>,
-    /// Where the run stands in its parent (`seq:step:2`), and the tags it was given or inherits.
+    /// The position of the run in its parent, such as `seq:step:2`, and the tags that it has or
+    /// inherits.
     pub tags: Arc<[Cow<'static, str>]>,
-    /// What the caller and the step said about it.
+    /// The metadata of the call and of the step.
     pub metadata: Arc<Metadata>,
 }
 
 impl Run {
-    /// The run on the path of an error.
+    /// Returns the element that this run adds to the path of an error.
     pub(crate) fn part(&self) -> Part {
         Part { name: self.name.clone(), source: self.source }
     }
 
-    /// The id of the nearest run around this one.
+    /// Returns the id of the nearest observed run around this run.
     pub fn parent_id(&self) -> Option<RunId> {
         self.parent_ids.last().copied()
     }
 
-    /// The id of the outermost run, which may be this one.
+    /// Returns the id of the outermost observed run, which can be this run.
     pub fn root_id(&self) -> RunId {
         self.parent_ids.first().copied().unwrap_or(self.id)
     }
 }
 
-/// The id of a run: a UUID, by default of version 7, so that later runs have greater ids
-/// ([RFC 9562](https://www.rfc-editor.org/rfc/rfc9562#section-5.7)).
+/// The id of a run: a UUID.
+///
+/// By default it has version 7, so later runs have greater ids ([RFC
+/// 9562](https://www.rfc-editor.org/rfc/rfc9562#section-5.7)).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RunId(Uuid);
 
@@ -65,7 +68,7 @@ impl RunId {
         Self(Uuid::now_v7())
     }
 
-    /// The id as a UUID.
+    /// Returns the id as a UUID.
     pub fn as_uuid(self) -> Uuid {
         self.0
     }
@@ -89,22 +92,31 @@ impl fmt::Debug for RunId {
     }
 }
 
-/// The kind of a run: the protocol's run type. It names the run's events (`on_chain_start`, …).
+/// The kind of a run, which appears in the names of its events, such as `on_chain_start`.
 ///
-/// The crates that bring a kind of step name it; this one knows only of [chains](Self::CHAIN).
+/// This crate only defines [`CHAIN`](Self::CHAIN). Crates with other kinds of steps define their
+/// own kinds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RunKind(&'static str);
 
 impl RunKind {
-    /// A chain, a combinator, a function: everything that is nothing more special.
+    /// A chain, a combinator or a function. This is the default.
     pub const CHAIN: Self = Self::new("chain");
 
-    /// A kind of this name, in `snake_case`.
+    /// Creates a kind with a name in `snake_case`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::RunKind;
+    ///
+    /// assert_eq!(RunKind::new("retriever").as_str(), "retriever");
+    /// ```
     pub const fn new(name: &'static str) -> Self {
         Self(name)
     }
 
-    /// The name of the kind.
+    /// Returns the name of the kind.
     pub const fn as_str(self) -> &'static str {
         self.0
     }

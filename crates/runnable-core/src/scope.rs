@@ -23,19 +23,23 @@ use crate::{
     segment::{self, Segment},
 };
 
-/// Where in the run around it a step is called. Each place has its tag.
+/// The position of a step within its parent run.
+///
+/// Every position except `Untagged` adds a tag to the run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ChildPosition {
-    /// Anywhere: no tag.
+    /// No specific position, and no tag.
     #[default]
     Untagged,
-    /// A step of a sequence, counted from 1: `seq:step:1`. An unnamed sequence in such a place is
-    /// not a run of its own: its steps become steps of the sequence around it.
+    /// A step of a sequence, counted from 1, with the tag `seq:step:1`.
+    ///
+    /// An unnamed sequence at this position has no run of its own: its steps become steps of the
+    /// sequence around it.
     SequenceStep(usize),
-    /// A branch of a parallel: `map:key:context`.
+    /// A branch of a parallel, with a tag such as `map:key:context`.
     ParallelKey(Cow<'static, str>),
-    /// A place with a tag of its own.
+    /// A position with a custom tag.
     Tag(Cow<'static, str>),
 }
 
@@ -50,10 +54,12 @@ impl ChildPosition {
     }
 }
 
-/// A place from which to call a step. Made by [`RunContext::child`].
+/// A position in a run at which a step can be called. Created by [`RunContext::child`].
 ///
-/// The step gets a run of its own, with its start, its chunks and its one end; an error gets the
-/// step's name. With nobody listening, that is all it does, and it allocates nothing.
+/// The called step gets a run of its own, with one start, any number of chunks, and one end. If the
+/// step fails, its name is added to the path of the error. If the run is not observed and the call
+/// has no limit, `invoke` allocates nothing, and `stream` and `transform` allocate one boxed
+/// stream.
 #[derive(Debug)]
 #[must_use = "a scope does nothing until a step is called in it"]
 pub struct Scope<'a> {
@@ -98,11 +104,13 @@ impl<'a> Scope<'a> {
         self
     }
 
-    /// Runs a step on a whole input.
+    /// Calls a step with a complete input and returns its complete output.
+    ///
+    /// See [`RunContext::child`] for an example.
     ///
     /// # Errors
     ///
-    /// The step's own.
+    /// Returns the error of the step.
     #[inline]
     pub fn invoke<'s, R: Runnable>(
         self,
@@ -114,7 +122,8 @@ impl<'a> Scope<'a> {
     }
 
     /// [`invoke`](Self::invoke) for a caller that polls the call whenever it is polled itself, and
-    /// yields nothing before its end: such a call needs no node, since the node of the caller is polled in its place.
+    /// yields nothing before its end: such a call needs no node, since the node of the caller is
+    /// polled in its place.
     #[inline]
     pub(crate) fn invoke_inline<'s, R: Runnable>(
         self,
@@ -125,9 +134,9 @@ impl<'a> Scope<'a> {
         self.invoke_in(step, input, None, apart, false)
     }
 
-    /// [`invoke_inline`](Self::invoke_inline) for a run that calls its steps one after the other, and does
-    /// no work of its own. Its steps share what it has of the budget, except in a segment of their own,
-    /// which is polled apart from the run.
+    /// [`invoke_inline`](Self::invoke_inline) for a run that calls its steps one after the other,
+    /// and does no work of its own. Its steps share what it has of the budget, except in a segment
+    /// of their own, which is polled apart from the run.
     #[inline]
     pub(crate) fn invoke_next<'s, R: Runnable>(
         self,
@@ -138,8 +147,8 @@ impl<'a> Scope<'a> {
         self.invoke_in(step, input, None, apart, shares)
     }
 
-    /// Invokes a step as a node, which others can poll if the caller leaves the call alone. The bounds
-    /// end it then, too.
+    /// Invokes a step as a node, which others can poll if the caller leaves the call alone. The
+    /// bounds end it then, too.
     pub(crate) fn invoke_node<R: Runnable>(
         self,
         budget: &Budget,
@@ -207,14 +216,14 @@ impl<'a> Scope<'a> {
         ScopedCall::new(cx, is_run && !shares, start, leave).left_future()
     }
 
-    /// Invokes a step that somebody watches. Apart and erased, so that the future of any other call,
-    /// which is most of them, stays small.
+    /// Invokes a step that somebody watches. Apart and erased, so that the future of any other
+    /// call, which is most of them, stays small.
     fn watched<R: Runnable>(self, step: &R, input: R::Input) -> BoxFuture<'_, Result<R::Output>> {
         let (cx, guard) = self.open(step);
         ScopedFuture::run(step, input, cx, guard, self.cx.depth()).boxed()
     }
 
-    /// Runs a step on a whole input, giving the output as it grows.
+    /// Calls a step with a complete input and returns a stream of output chunks.
     pub fn stream<R: Runnable>(self, step: &R, input: R::Input) -> ChunkStream<R::Output> {
         if let Some(cx) = self.handed_on(step) {
             return chunks_of_layer(step, cx, |step, cx| step.run_stream(input, cx));
@@ -222,7 +231,7 @@ impl<'a> Scope<'a> {
         self.scoped(step, Input::Whole(input))
     }
 
-    /// Runs a step on an input that is still growing.
+    /// Calls a step with a stream of input chunks and returns a stream of output chunks.
     pub fn transform<R: Runnable>(
         self,
         step: &R,
@@ -292,8 +301,8 @@ impl<'a> Scope<'a> {
     }
 }
 
-/// Invokes a step that is not a run, or one that such a step hands its context on to, in a segment of
-/// its own.
+/// Invokes a step that is not a run, or one that such a step hands its context on to, in a segment
+/// of its own.
 #[cold]
 #[inline(never)]
 pub(crate) fn layer_apart<R: Runnable>(
@@ -305,8 +314,8 @@ pub(crate) fn layer_apart<R: Runnable>(
     segment::apart(async move { step.run(input, cx).await })
 }
 
-/// The chunks of such a step, in a segment of their own if it begins one. The step is then called when
-/// it is polled, since wrappers would take stack also where they only make their streams.
+/// The chunks of such a step, in a segment of their own if it begins one. The step is then called
+/// when it is polled, since wrappers would take stack also where they only make their streams.
 pub(crate) fn chunks_of_layer<R: Runnable>(
     step: &R,
     cx: RunContext,

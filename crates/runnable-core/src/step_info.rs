@@ -1,4 +1,4 @@
-//! What a step says of itself.
+//! [`StepInfo`]: the name, the kind and the metadata of a step.
 
 use std::{any, borrow::Cow, panic::Location};
 
@@ -6,15 +6,20 @@ use serde_json::Value;
 
 use crate::{Metadata, RunKind, item_limit::ItemLimit, part::Part};
 
-/// What the runs of a step are called, of which kind they are, and which events they have.
+/// The name, the kind and the metadata of a step, and which events its runs have.
+///
+/// Return it from [`Runnable::info`](crate::Runnable::info).
+///
+/// # Examples
 ///
 /// ```
 /// use runnable_core::{RunKind, StepInfo};
 ///
 /// let info = StepInfo::new("SmolLM2")
-///     .kind(RunKind::new("chat_model"))
-///     .metadata("ls_provider", "local")
+///     .with_kind(RunKind::new("chat_model"))
+///     .with_metadata("ls_provider", "local")
 ///     .streams_when_watched();
+/// assert_eq!(info.name(), "SmolLM2");
 /// ```
 #[derive(Clone, Debug)]
 #[must_use]
@@ -24,14 +29,16 @@ pub struct StepInfo {
     pub(crate) metadata: Metadata,
     pub(crate) chunk_events: bool,
     pub(crate) streams_when_watched: bool,
-    /// The place of the closure that the step is made of.
+    /// The source location of the closure that the step is made of.
     pub(crate) source: Option<&'static Location<'static>>,
-    /// The limit that a batch of the step has.
+    /// The limit that the step sets for a batch.
     pub(crate) limit: ItemLimit,
 }
 
 impl StepInfo {
-    /// A step of this name: a chain, as far as nothing else is said.
+    /// Creates the information about a step with this name.
+    ///
+    /// The default kind is [`RunKind::CHAIN`].
     pub fn new(name: impl Into<Cow<'static, str>>) -> Self {
         Self {
             name: name.into(),
@@ -44,59 +51,79 @@ impl StepInfo {
         }
     }
 
-    /// A step that has the name of its type, without path and parameters.
+    /// Creates the information about a step that has the name of its type.
+    ///
+    /// The name does not include the path and the parameters of the type.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::StepInfo;
+    ///
+    /// struct Translator;
+    ///
+    /// assert_eq!(StepInfo::of::<Translator>().name(), "Translator");
+    /// ```
     pub fn of<T: ?Sized>() -> Self {
         Self::new(last_segment(any::type_name::<T>()))
     }
 
-    /// Of which kind the step is.
+    /// Sets the kind of the step.
     pub fn with_kind(mut self, kind: RunKind) -> Self {
         self.kind = kind;
         self
     }
 
-    /// Something that every run of the step says about itself.
+    /// Adds metadata to every run of the step.
     pub fn with_metadata(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
         self.metadata.insert(key.into(), value.into());
         self
     }
 
-    /// Its output comes at once by nature, and a chunk event before the end would say nothing: a
-    /// prompt, a tool, a retriever.
+    /// Sends no chunk events for runs of the step.
+    ///
+    /// Use this if the output always consists of one chunk, as for a prompt, a tool or a retriever.
     pub fn without_chunk_events(mut self) -> Self {
         self.chunk_events = false;
         self
     }
 
-    /// When somebody listens for chunks, an invoked run of this step streams inside, so that the
-    /// chunks can be seen: a chat model.
+    /// Streams the step internally if it is invoked and a listener requests chunks.
+    ///
+    /// The listener then receives chunk events, as for a chat model.
     pub fn streams_when_watched(mut self) -> Self {
         self.streams_when_watched = true;
         self
     }
 
-    /// Sets the place in the source of the function that the step is made of: for a step whose
-    /// [name](Self::new) many others have, such as the step of a closure.
+    /// Sets the source location of the function that the step is made of.
     ///
-    /// Errors and trees of runs show it beside the name, as `RunnableLambda at src/main.rs:12`.
+    /// Use this if many steps have the same [name](Self::new), as steps of closures have. Errors
+    /// and trees of runs show the location after the name, as in
+    /// `RunnableLambda at src/main.rs:12`.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use std::panic::Location;
     /// use runnable_core::StepInfo;
     ///
     /// let info = StepInfo::new("RunnableLambda").source(Location::caller());
+    /// assert_eq!(info.name(), "RunnableLambda");
     /// ```
     pub fn source(mut self, source: &'static Location<'static>) -> Self {
         self.source = Some(source);
         self
     }
 
-    /// A batch of the step has so many items at work at once at most, and so has an
-    /// [`each`](crate::RunnableExt::each): the limit that the step brings.
+    /// Limits how many inputs of a batch, or items of [`each`](crate::RunnableExt::each), run at
+    /// once.
     ///
-    /// A step [with a configuration](crate::RunnableExt::with_config) that sets `max_concurrency` says
-    /// so here, and wrappers hand it on. Of several limits, the strictest holds. It does not limit a
-    /// call for one input.
+    /// A step whose [configuration](crate::RunnableExt::with_config) sets `max_concurrency` has
+    /// this limit, and wrappers keep it. If several limits are set, the smallest applies. The limit
+    /// has no effect on a call with a single input.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use runnable_core::StepInfo;
@@ -110,13 +137,13 @@ impl StepInfo {
         self
     }
 
-    /// The same, with the limit that another step brings.
+    /// Adds the limit of another step.
     pub(crate) fn limited_as(mut self, other: &Self) -> Self {
         self.limit = self.limit.and(&other.limit);
         self
     }
 
-    /// The same, with the limit of the step that the call chooses by a key.
+    /// Adds the limit of the step that a call chooses by `key`.
     pub(crate) fn limited_by_choice(
         mut self,
         key: &str,
@@ -126,14 +153,16 @@ impl StepInfo {
         self
     }
 
-    /// The same, under another name, which tells where the step is better than its place does.
+    /// Replaces the name, and removes the source location, because a name that was set identifies
+    /// the step better.
     pub(crate) fn renamed(mut self, name: Cow<'static, str>) -> Self {
         self.name = name;
         self.source = None;
         self
     }
 
-    /// The name of a run, and the place of its step unless the caller named the run.
+    /// Returns the element of the path of an error: the name that the call has set, or the name and
+    /// the source location of the step.
     pub(crate) fn called(self, name: Option<Cow<'static, str>>) -> Part {
         match name {
             Some(name) => name.into(),
@@ -141,13 +170,14 @@ impl StepInfo {
         }
     }
 
-    /// The name of the step.
+    /// Returns the name of the step.
     pub fn name(&self) -> &str {
         &self.name
     }
 }
 
-/// `core::Foo<a::Bar>` is `Foo`; a closure has no name, not even in a function that is generic.
+/// Returns `Foo` for `core::Foo<a::Bar>`, and `{{closure}}` for a closure, also for a closure
+/// inside a generic function.
 pub(crate) fn last_segment(type_name: &'static str) -> &'static str {
     const CLOSURE: &str = "{{closure}}";
     if type_name.ends_with(CLOSURE) {

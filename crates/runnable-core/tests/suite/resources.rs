@@ -40,7 +40,7 @@ async fn a_missing_resource_says_how_to_give_it() {
     let error = reads().invoke("a").config(RunConfig::new().resource("other")).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     let (name, advice) =
-        ("resources::Secret", "give it to the call with `RunConfig::new().resource(…)`");
+        ("resources::Secret", "add it to the call with `RunConfig::new().resource(…)`");
     assert!(error.message().starts_with("missing resource `"), "{error}");
     assert!(error.message().contains(name) && error.message().ends_with(advice), "{error}");
 }
