@@ -1,4 +1,4 @@
-//! `#[derive(Chunked)]`.
+//! The code that `#[derive(Chunked)]` generates.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -9,58 +9,60 @@ use syn::{
 
 use crate::{home::path_to_core, serde_names::Names};
 
-/// What the `#[chunked(…)]` attributes of an item say.
+/// The `#[chunked(…)]` attributes of an item.
 struct Options {
-    whole: bool,
+    at_once: bool,
     core: Path,
 }
 
 impl Options {
     fn of(item: &DeriveInput) -> Result<Self> {
-        let (mut whole, mut core) = (false, None);
+        let (mut at_once, mut core) = (false, None);
         for attribute in item.attrs.iter().filter(|attribute| attribute.path().is_ident("chunked"))
         {
             attribute.parse_nested_meta(|meta| {
-                if meta.path.is_ident("whole") {
-                    whole = true;
+                if meta.path.is_ident("at_once") {
+                    at_once = true;
                 } else if meta.path.is_ident("crate") {
                     core = Some(meta.value()?.parse()?);
                 } else {
-                    return Err(meta.error("expected `whole` or `crate = path`"));
+                    return Err(meta.error("expected `at_once` or `crate = path`"));
                 }
                 Ok(())
             })?;
         }
-        Ok(Self { whole, core: core.unwrap_or_else(path_to_core) })
+        Ok(Self { at_once, core: core.unwrap_or_else(path_to_core) })
     }
 }
 
 pub(crate) fn derive(item: &DeriveInput) -> Result<TokenStream> {
     let options = Options::of(item)?;
-    owns_what_it_holds(&item.generics)?;
+    refuse_lifetimes(&item.generics)?;
     match &item.data {
         Data::Struct(data) => match &data.fields {
-            Fields::Named(fields) if !options.whole && !fields.named.is_empty() => {
+            Fields::Named(fields) if !options.at_once && !fields.named.is_empty() => {
                 by_fields(item, fields, &options.core)
             }
             _ => Ok(at_once(item, &options.core)),
         },
         Data::Enum(_) => Ok(at_once(item, &options.core)),
-        Data::Union(_) => Err(Error::new_spanned(&item.ident, "a union cannot pass between steps")),
+        Data::Union(_) => Err(Error::new_spanned(&item.ident, "`Chunked` cannot be derived for a union")),
     }
 }
 
-/// Refuses a type that borrows. Otherwise the compiler would report each bound of the two traits, a
-/// dozen errors about `'static`.
-fn owns_what_it_holds(generics: &Generics) -> Result<()> {
+/// Returns an error for a type with a lifetime parameter.
+///
+/// Without this check, the compiler would report each `'static` bound of the two traits, which is a
+/// dozen errors.
+fn refuse_lifetimes(generics: &Generics) -> Result<()> {
     generics.lifetimes().next().map_or(Ok(()), |lifetime| {
-        let message = "a value that passes between steps cannot borrow: own what it holds, such as \
-                       `String` in place of `&str`";
+        let message = "a value that is passed between steps cannot borrow; use owned types, such \
+                       as `String` instead of `&str`";
         Err(Error::new_spanned(lifetime, message))
     })
 }
 
-/// What a parameter must be, so that a value that comes at once is its own chunk.
+/// Adds the bounds that a type parameter needs if the value is passed as one chunk.
 fn with_bounds(mut generics: Generics, core: &Path) -> Generics {
     for parameter in generics.type_params_mut() {
         parameter.bounds.extend::<[TypeParamBound; 5]>([
@@ -74,7 +76,8 @@ fn with_bounds(mut generics: Generics, core: &Path) -> Generics {
     generics
 }
 
-/// A later chunk replaces an earlier one.
+/// Generates the code for a value that is passed as one chunk: a later chunk replaces an earlier
+/// one.
 fn at_once(item: &DeriveInput, core: &Path) -> TokenStream {
     let name = &item.ident;
     let generics = with_bounds(item.generics.clone(), core);
@@ -104,33 +107,36 @@ fn at_once(item: &DeriveInput, core: &Path) -> TokenStream {
     }
 }
 
-/// A chunk brings news of any of the fields.
+/// Generates the code for a struct that is streamed field by field.
 fn by_fields(item: &DeriveInput, fields: &FieldsNamed, core: &Path) -> Result<TokenStream> {
     if !item.generics.params.is_empty() {
-        let message = "a generic value has no chunk type of its own: add `#[chunked(at_once)]`";
+        let message = "`Chunked` cannot be derived field by field for a type with parameters; add \
+                       `#[chunked(at_once)]`";
         return Err(Error::new_spanned(&item.generics, message));
     }
     let (name, visibility) = (&item.ident, &item.vis);
     let chunk = format_ident!("{name}Chunk");
-    let about = format!("A piece of [`{name}`]: news of any of its fields.");
+    let chunk_doc =
+        format!("A chunk of [`{name}`], which contains new content for some of its fields.");
     let names: Vec<_> = fields.named.iter().filter_map(|field| field.ident.as_ref()).collect();
     let keys: Vec<_> = names.iter().map(|name| unraw(name)).collect();
     let types: Vec<_> = fields.named.iter().map(|field| &field.ty).collect();
     let visibilities: Vec<_> = fields.named.iter().map(|field| &field.vis).collect();
-    let abouts = keys.iter().map(|key| format!("News of `{key}`."));
+    let field_docs = keys.iter().map(|key| format!("The new content of `{key}`."));
     let serde = quote!(#core::__private::serde);
-    let written = Names::of(&item.attrs)?;
-    let written = fields.named.iter().zip(&keys).map(|(field, key)| written.written(field, key));
-    let written: Vec<_> = written.collect::<Result<_>>()?;
-    let shown = names.iter().zip(&written).filter(|(_, written)| !written.skipped);
-    let (shown, shown_as): (Vec<_>, Vec<_>) =
-        shown.map(|(name, written)| (*name, &written.name)).unzip();
+    let serde_names = Names::of(&item.attrs)?;
+    let serde_fields =
+        fields.named.iter().zip(&keys).map(|(field, key)| serde_names.field(field, key));
+    let serde_fields: Vec<_> = serde_fields.collect::<Result<_>>()?;
+    let serialized = names.iter().zip(&serde_fields).filter(|(_, field)| !field.skipped);
+    let (serialized, serialized_as): (Vec<_>, Vec<_>) =
+        serialized.map(|(name, field)| (*name, &field.name)).unzip();
     Ok(quote! {
-        #[doc = #about]
+        #[doc = #chunk_doc]
         #[derive(Clone, Debug, Default)]
         #visibility struct #chunk {
             #(
-                #[doc = #abouts]
+                #[doc = #field_docs]
                 #visibilities #names: ::core::option::Option<<#types as #core::Chunked>::Chunk>,
             )*
         }
@@ -169,33 +175,37 @@ fn by_fields(item: &DeriveInput, fields: &FieldsNamed, core: &Path) -> Result<To
 
             fn from_chunk(chunk: #chunk) -> #core::Result<Self> {
                 ::core::result::Result::Ok(Self {
-                    #(#names: <#types as #core::Chunked>::from_chunks(chunk.#names)?,)*
+                    #(#names: <#types as #core::Chunked>::from_merged(chunk.#names)?,)*
                 })
             }
 
             fn from_no_chunks() -> #core::Result<Self> {
                 ::core::result::Result::Ok(Self {
-                    #(#names: <#types as #core::Chunked>::empty()?,)*
+                    #(#names: <#types as #core::Chunked>::from_no_chunks()?,)*
                 })
             }
         }
 
-        // Written out, so that the user's crate needs no `serde` with `derive` for it. A field
-        // without news is left out.
+        // Implement `Serialize` here instead of deriving it, so that the user's crate does not need
+        // the feature `derive` of serde. A field without new content is left out.
         #[automatically_derived]
         impl #serde::Serialize for #chunk {
             fn serialize<S: #serde::Serializer>(
                 &self,
                 serializer: S,
             ) -> ::core::result::Result<S::Ok, S::Error> {
-                let news: usize = 0 #(+ usize::from(self.#shown.is_some()))*;
+                let count: usize = 0 #(+ usize::from(self.#serialized.is_some()))*;
                 let mut map = #serde::Serializer::serialize_map(
                     serializer,
-                    ::core::option::Option::Some(news),
+                    ::core::option::Option::Some(count),
                 )?;
                 #(
-                    if let ::core::option::Option::Some(news) = &self.#shown {
-                        #serde::ser::SerializeMap::serialize_entry(&mut map, #shown_as, news)?;
+                    if let ::core::option::Option::Some(chunk) = &self.#serialized {
+                        #serde::ser::SerializeMap::serialize_entry(
+                            &mut map,
+                            #serialized_as,
+                            chunk,
+                        )?;
                     }
                 )*
                 #serde::ser::SerializeMap::end(map)

@@ -1,4 +1,4 @@
-//! The path by which the crate that is compiled reaches `runnable_core`.
+//! The path to `runnable_core` in the crate that uses the derive macro.
 
 use std::{env, fs, path::Path};
 
@@ -6,14 +6,15 @@ use syn::parse_quote;
 
 use crate::manifest::{Dependency, dependencies, renamed_in_workspace};
 
-/// The packages that hold `runnable_core`, and the module that it is there. The first is the best.
+/// The packages that contain `runnable_core`, and the module in which they do. Earlier packages
+/// take precedence.
 const HOMES: [(&str, Option<&str>); 3] =
     [("runnable-core", None), ("runnable", Some("core")), ("runnable-chat", Some("__core"))];
 
-/// Looks for `runnable_core` among the dependencies in the manifest of the crate that is compiled.
+/// Looks for `runnable_core` in the dependencies of the crate that is compiled.
 ///
-/// Without a manifest, as in builds without cargo, it is `::runnable_core`: the attribute
-/// `#[chunked(crate = path)]` is for those.
+/// Without a manifest, as in builds without cargo, the path is `::runnable_core`. The attribute
+/// `#[chunked(crate = path)]` overrides it.
 pub(crate) fn path_to_core() -> syn::Path {
     let found = env::var_os("CARGO_MANIFEST_DIR").and_then(|folder| found_from(Path::new(&folder)));
     let found = found.and_then(|path| syn::parse_str(&path).ok());
@@ -24,7 +25,7 @@ fn found_from(folder: &Path) -> Option<String> {
     let manifest = fs::read_to_string(folder.join("Cargo.toml")).ok()?;
     let dependencies = dependencies(&manifest);
     path_among(&dependencies, |_| None).or_else(|| {
-        // A dependency may have another name in the manifest of the workspace.
+        // A dependency can be renamed in the manifest of the workspace.
         let above = folder
             .ancestors()
             .filter_map(|folder| fs::read_to_string(folder.join("Cargo.toml")).ok());
@@ -33,8 +34,8 @@ fn found_from(folder: &Path) -> Option<String> {
     })
 }
 
-/// The path to `runnable_core`, through a normal dependency if there is one: a dependency for tests
-/// cannot be seen in the library.
+/// Returns the path to `runnable_core`, preferably through a normal dependency, because a library
+/// cannot use its dev-dependencies.
 fn path_among(
     dependencies: &[Dependency],
     renamed: impl Fn(&str) -> Option<String>,
@@ -72,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn core_is_found_in_the_crate_that_is_a_dependency() {
+    fn core_is_found_through_each_crate_that_contains_it() {
         let of = |dependencies: &str| path(&format!("[dependencies]\n{dependencies}")).unwrap();
         assert_eq!(of("runnable-core = \"0.1\""), "::runnable_core");
         assert_eq!(of("runnable = { version = \"0.1\", features = [] }"), "::runnable::core");
@@ -82,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn core_is_found_under_another_name() {
+    fn core_is_found_if_the_dependency_is_renamed() {
         let of = |dependencies: &str| path(dependencies).unwrap();
         let inline = "[dependencies]\nsteps = { package = \"runnable\", version = \"0.1\" }";
         assert_eq!(of(inline), "::steps::core");
@@ -93,14 +94,14 @@ mod tests {
     }
 
     #[test]
-    fn a_dependency_for_tests_comes_last() {
+    fn a_normal_dependency_precedes_a_dev_dependency() {
         let both = "[dev-dependencies]\nrunnable-core = \"0\"\n[dependencies]\nrunnable = \"0\"";
         assert_eq!(path(both).unwrap(), "::runnable::core");
         assert_eq!(path("[dev-dependencies]\nrunnable = \"0\"").unwrap(), "::runnable::core");
     }
 
     #[test]
-    fn core_is_found_under_a_name_of_the_workspace() {
+    fn core_is_found_if_the_workspace_renames_it() {
         let member = dependencies("[dependencies]\nsteps = { workspace = true }");
         let root = "[workspace.dependencies]\nsteps = { package = \"runnable\", version = \"0\" }";
         let found = path_among(&member, |name| renamed_in_workspace(root, name));

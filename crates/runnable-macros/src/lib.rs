@@ -1,5 +1,7 @@
-//! `#[derive(Chunked)]`: values that pass between the steps of a
-//! [`runnable-core`](https://docs.rs/runnable-core) chain, which re-exports it.
+//! The derive macro `Chunked` of [`runnable-core`](https://docs.rs/runnable-core), which re-exports
+//! it.
+//!
+//! The macro lets a type be passed between the steps of a chain.
 //!
 //! ```
 //! use runnable_core::{Chunk, Chunked};
@@ -15,13 +17,13 @@
 //! let mut chunk = AnswerChunk { text: Some("Yes".into()), sources: None };
 //! chunk.merge(AnswerChunk { text: Some(".".into()), sources: Some(vec!["a".into()]) });
 //!
-//! let answer = ScriptedReply::from_chunk(chunk)?;
+//! let answer = Answer::from_chunk(chunk)?;
 //! assert_eq!((answer.text.as_str(), answer.sources.len()), ("Yes.", 1));
 //! # Ok(())
 //! # }
 //! ```
 
-/// The code in the README compiles and runs, as a test of the docs.
+/// Compiles and runs the code in the README as doctests.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
@@ -31,24 +33,27 @@ mod home;
 mod manifest;
 mod serde_names;
 
-/// Derives `Chunked` for a value that passes between steps.
+/// Implements `Chunked`, so that values of this type can be passed between steps.
 ///
-/// A struct with named fields grows field by field: its chunk type is called like it with `Chunk`
-/// at the end, and holds an `Option` of each field's chunk; its `Default` brings no news. Every field
-/// must be `Chunked`. An enum, a tuple struct, or a struct with `#[chunked(at_once)]`, comes all at
-/// once, and must be `Clone`. Either must be `Debug` and `Serialize`, and must own what it holds. A
-/// generic type comes at once.
+/// A struct with named fields is streamed field by field. The macro generates its chunk type, whose
+/// name is the name of the struct followed by `Chunk`. It has an `Option` of the chunk of each
+/// field, and its `Default` is empty. Every field must be `Chunked`.
+///
+/// An enum, a tuple struct, a generic type, and a struct with `#[chunked(at_once)]` are passed as
+/// one value, and must be `Clone`.
+///
+/// Every type must be `Debug` and `Serialize`, and must not borrow.
 ///
 /// | attribute | meaning |
 /// |---|---|
-/// | `#[chunked(at_once)]` | the value comes all at once |
-/// | `#[chunked(crate = path)]` | the path to `runnable_core` |
+/// | `#[chunked(at_once)]` | passes the value as one chunk |
+/// | `#[chunked(crate = path)]` | sets the path to `runnable_core` |
 ///
-/// Without that path, the derive finds `runnable_core` by the crate's manifest: it is a dependency
-/// itself, under any name, or part of the dependency `runnable` or `runnable-chat`.
+/// Without that path, the macro looks for `runnable_core` in the manifest of the crate: as a
+/// dependency with any name, or as a part of the dependency `runnable` or `runnable-chat`.
 ///
-/// The JSON of a chunk has the names that the JSON of the value has: the derive follows serde's
-/// `rename`, `rename_all`, `skip` and `skip_serializing`.
+/// The JSON of a chunk has the same field names as the JSON of the value: the macro follows the
+/// attributes `rename`, `rename_all`, `skip` and `skip_serializing` of serde.
 #[proc_macro_derive(Chunked, attributes(chunked))]
 pub fn derive_chunked(item: proc_macro::TokenStream) -> proc_macro::TokenStream {
     let item = syn::parse_macro_input!(item as syn::DeriveInput);

@@ -1,22 +1,22 @@
-//! The dependencies in a manifest of cargo.
+//! The dependencies in a Cargo manifest.
 //!
-//! It reads as much of TOML as manifests need for that. A parser for all of TOML would bring more
-//! crates than all of this one.
+//! This module parses only the part of TOML that it needs. A complete TOML parser would add more
+//! dependencies than this crate has.
 
-/// A dependency, as a manifest declares it.
+/// A dependency in a manifest.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Dependency {
-    /// The name by which the code calls it.
+    /// The name of the dependency in code.
     pub(crate) name: String,
-    /// The name of the package, if that is another.
+    /// The name of the package, if it differs.
     pub(crate) package: Option<String>,
-    /// Whether the manifest of the workspace says what it is.
+    /// Whether the dependency is inherited from the workspace.
     pub(crate) of_workspace: bool,
-    /// Whether only tests, examples and benchmarks have it.
+    /// Whether it is a dev-dependency.
     pub(crate) for_tests: bool,
 }
 
-/// The dependencies of the crate, for every target.
+/// Returns the dependencies of a crate, for all targets.
 pub(crate) fn dependencies(manifest: &str) -> Vec<Dependency> {
     let mut found = Vec::new();
     for Entry { path, value } in entries(manifest) {
@@ -36,7 +36,8 @@ pub(crate) fn dependencies(manifest: &str) -> Vec<Dependency> {
     found
 }
 
-/// The package that the manifest of a workspace has under the name of a dependency.
+/// Returns the package that a dependency of this name has in the manifest of a workspace, if it is
+/// renamed there.
 pub(crate) fn renamed_in_workspace(manifest: &str, name: &str) -> Option<String> {
     let mut found = Vec::new();
     for Entry { path, value } in entries(manifest) {
@@ -48,7 +49,7 @@ pub(crate) fn renamed_in_workspace(manifest: &str, name: &str) -> Option<String>
     found.into_iter().find(|dependency| dependency.name == name)?.package
 }
 
-/// Adds what one entry says of a dependency.
+/// Adds the content of a manifest entry to the dependencies.
 fn add(found: &mut Vec<Dependency>, path: &[&str], value: &str, for_tests: bool) {
     let [name, rest @ ..] = path else {
         return;
@@ -61,19 +62,19 @@ fn add(found: &mut Vec<Dependency>, path: &[&str], value: &str, for_tests: bool)
         found.len() - 1
     });
     let dependency = &mut found[index];
-    let mut says = |key: &str, value: &str| match key {
+    let mut set = |key: &str, value: &str| match key {
         "package" => dependency.package = Some(unquoted(value)),
         "workspace" => dependency.of_workspace = value == "true",
         _ => (),
     };
     match rest {
-        [] => inline(value).into_iter().for_each(|(key, value)| says(&key, &value)),
-        [key] => says(key, value),
+        [] => inline(value).into_iter().for_each(|(key, value)| set(&key, &value)),
+        [key] => set(key, value),
         _ => (),
     }
 }
 
-/// A value, and where in the manifest it stands.
+/// A value in the manifest, and the path of its key.
 struct Entry {
     path: Vec<String>,
     value: String,
@@ -88,7 +89,7 @@ fn entries(manifest: &str) -> Vec<Entry> {
             table = keys(header.trim_matches(['[', ']']));
             continue;
         }
-        // A list may go on in the lines that follow.
+        // A list can continue on the following lines.
         while depth(&line) > 0 {
             let Some(next) = lines.next() else {
                 break;
@@ -103,7 +104,7 @@ fn entries(manifest: &str) -> Vec<Entry> {
     entries
 }
 
-/// The keys and values of an inline table; none, if the value is anything else.
+/// Returns the keys and values of an inline table, or nothing for any other value.
 fn inline(value: &str) -> Vec<(String, String)> {
     let inside = value.strip_prefix('{').and_then(|value| value.strip_suffix('}'));
     let mut pairs = Vec::new();
@@ -118,7 +119,7 @@ fn inline(value: &str) -> Vec<(String, String)> {
     pairs
 }
 
-/// The parts of a dotted key.
+/// Returns the parts of a dotted key.
 fn keys(mut key: &str) -> Vec<String> {
     let mut keys = Vec::new();
     while let Some((first, rest)) = split_once(key, '.') {
@@ -137,8 +138,7 @@ fn without_comment(line: &str) -> &str {
     split_once(line, '#').map_or(line, |(before, _)| before).trim()
 }
 
-/// Cuts a text at a character that is outside of quotes and, unless it begins a comment, outside of
-/// brackets.
+/// Splits a text at a character outside quotes and, unless it starts a comment, outside brackets.
 fn split_once(text: &str, at: char) -> Option<(&str, &str)> {
     let mut nested = 0;
     for (index, c) in outside_quotes(text) {
@@ -150,7 +150,7 @@ fn split_once(text: &str, at: char) -> Option<(&str, &str)> {
     None
 }
 
-/// How many brackets are open at the end of a line.
+/// Returns the number of brackets that are open at the end of a line.
 fn depth(line: &str) -> i32 {
     outside_quotes(line).map(|(_, c)| nesting(c)).sum()
 }
@@ -163,7 +163,7 @@ fn nesting(c: char) -> i32 {
     }
 }
 
-/// The characters of a line that are in no string.
+/// Returns the characters of a line outside strings, with their positions.
 fn outside_quotes(text: &str) -> impl Iterator<Item = (usize, char)> {
     let (mut quote, mut escaped) = (None, false);
     text.char_indices().filter(move |(_, c)| match quote {
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn every_form_of_a_dependency_is_read() {
+    fn every_form_of_a_dependency_is_parsed() {
         let manifest = r##"
 [package]
 name = "x" # not [dependencies]
@@ -233,7 +233,7 @@ name = "k"
     }
 
     #[test]
-    fn what_is_not_a_manifest_has_no_dependencies() {
+    fn invalid_manifests_have_no_dependencies() {
         for text in
             ["", "[", "[dependencies", "= =", "a = {", "[dependencies]\n= 1\n[", "\"", "é=[é"]
         {
@@ -244,7 +244,7 @@ name = "k"
     }
 
     #[test]
-    fn dependencies_of_a_workspace_are_not_those_of_a_crate() {
+    fn workspace_dependencies_are_not_dependencies_of_the_crate() {
         let root = "[workspace.dependencies]\na = { package = \"b\", version = \"1\" }\nc = \"1\"";
         assert_eq!(names(root), Vec::<String>::new());
         assert_eq!(renamed_in_workspace(root, "a").as_deref(), Some("b"));

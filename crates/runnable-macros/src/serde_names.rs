@@ -1,17 +1,17 @@
-//! The names that `serde` writes fields under.
+//! The names under which `serde` serializes fields.
 
 use syn::{Attribute, Expr, Field, LitStr, Result, Token, meta::ParseNestedMeta, parenthesized};
 
-/// What the `#[serde(…)]` attributes of a struct say of the names of its fields.
+/// What the `#[serde(…)]` attributes of a struct say about the names of its fields.
 #[derive(Default)]
 pub(crate) struct Names {
     rule: Option<String>,
 }
 
-/// How `serde` writes a field.
-pub(crate) struct Written {
+/// How `serde` serializes a field.
+pub(crate) struct SerializedField {
     pub(crate) name: String,
-    /// Whether it leaves the field out.
+    /// Whether `serde` leaves the field out.
     pub(crate) skipped: bool,
 }
 
@@ -22,23 +22,24 @@ impl Names {
         for_each(attributes, |meta| {
             match meta.path.is_ident("rename_all") {
                 true => names.rule = serialized_name(meta)?.or(names.rule.take()),
-                false => pass_over(meta)?,
+                false => skip_value(meta)?,
             }
             Ok(())
         })?;
         Ok(names)
     }
 
-    /// The name of a field, as a chunk is to write it, too. `plain` is its name in Rust.
-    pub(crate) fn written(&self, field: &Field, plain: &str) -> Result<Written> {
-        let (mut own, mut skipped) = (None, false);
+    /// Returns how a field is serialized, which a chunk must follow. `plain` is the name of the
+    /// field in Rust.
+    pub(crate) fn field(&self, field: &Field, plain: &str) -> Result<SerializedField> {
+        let (mut rename, mut skipped) = (None, false);
         for_each(&field.attrs, |meta| {
             if meta.path.is_ident("rename") {
-                own = serialized_name(meta)?.or(own.take());
+                rename = serialized_name(meta)?.or(rename.take());
             } else if meta.path.is_ident("skip") || meta.path.is_ident("skip_serializing") {
                 skipped = true;
             } else {
-                pass_over(meta)?;
+                skip_value(meta)?;
             }
             Ok(())
         })?;
@@ -46,11 +47,11 @@ impl Names {
             Some(rule) => renamed(plain, rule),
             None => plain.to_owned(),
         };
-        Ok(Written { name: own.unwrap_or_else(by_rule), skipped })
+        Ok(SerializedField { name: rename.unwrap_or_else(by_rule), skipped })
     }
 }
 
-/// Reads each entry of the `#[serde(…)]` attributes.
+/// Calls `read` for each entry of the `#[serde(…)]` attributes.
 fn for_each(
     attributes: &[Attribute],
     mut read: impl FnMut(&ParseNestedMeta<'_>) -> Result<()>,
@@ -59,7 +60,7 @@ fn for_each(
     of_serde.into_iter().try_for_each(|attribute| attribute.parse_nested_meta(|meta| read(&meta)))
 }
 
-/// The name in `rename = "name"` or `rename(serialize = "name")`.
+/// Returns the name in `rename = "name"` or `rename(serialize = "name")`.
 fn serialized_name(meta: &ParseNestedMeta<'_>) -> Result<Option<String>> {
     if meta.input.peek(Token![=]) {
         return Ok(Some(meta.value()?.parse::<LitStr>()?.value()));
@@ -75,8 +76,8 @@ fn serialized_name(meta: &ParseNestedMeta<'_>) -> Result<Option<String>> {
     Ok(name)
 }
 
-/// Passes over what says nothing of names. `serde` itself refuses what is wrong.
-fn pass_over(meta: &ParseNestedMeta<'_>) -> Result<()> {
+/// Skips the value of an entry that does not affect names. `serde` itself reports invalid entries.
+fn skip_value(meta: &ParseNestedMeta<'_>) -> Result<()> {
     if meta.input.peek(Token![=]) {
         meta.value()?.parse::<Expr>()?;
     } else if meta.input.peek(syn::token::Paren) {
@@ -87,7 +88,8 @@ fn pass_over(meta: &ParseNestedMeta<'_>) -> Result<()> {
     Ok(())
 }
 
-/// The name of a field by a rule of `rename_all`. `serde` itself refuses an unknown rule.
+/// Returns the name of a field after a rule of `rename_all`. `serde` itself reports an unknown
+/// rule.
 fn renamed(field: &str, rule: &str) -> String {
     let pascal = || -> String { field.split('_').map(capitalised).collect() };
     match rule {
