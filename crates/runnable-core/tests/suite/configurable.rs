@@ -86,12 +86,12 @@ async fn a_key_that_nobody_declares_is_refused_before_anything_runs() {
     let items = chain.batch(["a", "b"]).config(config).await;
     for error in [invoked, streamed].into_iter().chain(items.into_iter().map(Result::unwrap_err)) {
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
-        assert_eq!(error.to_string(), "`vioce` configures nothing: there are `times`, `voice`");
+        assert_eq!(error.to_string(), "unknown configurable key `vioce`: expected one of `times`, `voice`");
     }
     assert!(recorder.events().is_empty());
 
     let error = Words.invoke("a").config(set("voice", "loud")).await.unwrap_err();
-    assert_eq!(error.message(), "`voice` configures nothing: no step of `Words` is configurable");
+    assert_eq!(error.message(), "unknown configurable key `voice`: `Words` has no configurable steps");
 }
 
 /// A chain around a step, so that keys are looked for inside what is not a sequence.
@@ -134,16 +134,17 @@ async fn keys_are_found_wherever_a_step_can_stand() {
 async fn a_wrong_value_is_refused_by_the_step_that_it_is_for() {
     let unknown = voice().invoke("a").config(set("voice", "shrill")).await.unwrap_err();
     assert_eq!(unknown.kind(), ErrorKind::InvalidInput);
-    let message = "there is no alternative `shrill` for `voice`; there are `calm`, `loud`, `odd`";
+    let message = "unknown alternative `shrill` for `voice`: expected one of `calm`, `loud`, `odd`";
     assert_eq!(unknown.message(), message);
     let number = voice().stream("a").config(set("voice", 7)).concat().await.unwrap_err();
-    assert!(number.message().starts_with("there is no alternative 7 for `voice`"), "{number}");
+    assert!(number.message().starts_with("unknown alternative 7 for `voice`"), "{number}");
 
     let error = times().invoke("a").config(set("times", "two")).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     assert_eq!(
         error.message(),
-        "`times` cannot be configured as \"two\": invalid type: string \"two\", expected usize"
+        "invalid value \"two\" for configurable key `times`: invalid type: string \"two\", \
+         expected usize"
     );
 }
 
@@ -157,7 +158,7 @@ async fn what_is_bound_to_a_step_is_a_default_for_its_calls() {
 
     let wrong = Words.pipe(times().with_config(set("tiems", 2)));
     let error = wrong.invoke("a").await.unwrap_err();
-    assert_eq!(error.message(), "`tiems` configures nothing: there are `times`");
+    assert_eq!(error.message(), "unknown configurable key `tiems`: expected one of `times`");
 }
 
 #[tokio::test]

@@ -221,7 +221,7 @@ async fn a_limit_of_0_is_refused() {
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     assert_eq!(
         error.message(),
-        "with_concurrency_limit is 0, so the step could never run: set at least 1"
+        "invalid with_concurrency_limit: 0; set it to 1 or more"
     );
     let streamed = Words.with_concurrency_limit(0).stream("a").concat().await.unwrap_err();
     assert_eq!(streamed.kind(), ErrorKind::InvalidInput);

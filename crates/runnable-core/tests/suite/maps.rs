@@ -127,7 +127,7 @@ fn a_route_that_is_not_known_is_named_with_those_that_are() {
     let routes = router("loud", shout()).with("plain", Words);
     let error = block_on(routes.invoke(("quiet".to_owned(), "a".to_owned()))).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
-    assert_eq!(error.message(), "there is no route `quiet`; there are `loud`, `plain`");
+    assert_eq!(error.message(), "unknown route `quiet`: expected one of `loud`, `plain`");
 }
 
 #[test]
