@@ -37,7 +37,7 @@ fn allocations_of_a_thousand_items(step: impl Runnable<Input = u64, Output = u64
 }
 
 #[test]
-fn an_item_of_a_batch_under_a_limit_allocates_its_call_and_one_lease() {
+fn a_limited_batch_item_allocates_its_call_and_one_lease() {
     let step = || lambda(|n: u64| n + 1);
     assert_eq!(allocations_of_a_thousand_items(step()), 2000);
     // The call, the lease that the ten steps share, and their nine futures.
@@ -46,7 +46,7 @@ fn an_item_of_a_batch_under_a_limit_allocates_its_call_and_one_lease() {
 }
 
 #[test]
-fn what_is_configured_for_a_whole_batch_costs_its_items_nothing() {
+fn the_configuration_of_a_batch_costs_its_items_nothing() {
     let step = lambda(|n: u64| n + 1);
     let allocations = |items: u64| {
         let config = RunConfig::new().tag("bench").metadata("size", items);

@@ -51,7 +51,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Lines {
 }
 
 #[test]
-fn a_log_line_is_in_the_span_of_its_step() {
+fn a_log_message_is_in_the_span_of_its_step() {
     fn noisy(text: String) -> String {
         tracing::info!("working");
         text

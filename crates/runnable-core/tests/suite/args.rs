@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 #[test]
-fn args_are_read_by_index() {
+fn a_dict_is_read_by_index() {
     let values = dict! { topic: "cats", r#type: "poem", nested: json!({"a": [1]}) };
     assert_eq!(values["topic"], "cats");
     assert_eq!(values["type"], "poem");
@@ -14,7 +14,7 @@ fn args_are_read_by_index() {
 }
 
 #[test]
-fn args_are_read_as_rust_types() {
+fn values_of_a_dict_deserialize_as_rust_types() {
     let values = dict! { n: 3, names: vec!["a", "b"], none: Value::Null };
     assert_eq!(values.get_as::<u64>("n").unwrap(), 3);
     assert_eq!(values.get_as::<Vec<String>>("names").unwrap(), ["a", "b"]);
@@ -23,7 +23,7 @@ fn args_are_read_as_rust_types() {
 }
 
 #[test]
-fn a_wrong_value_of_args_says_what_was_expected_and_found() {
+fn the_error_of_a_dict_says_what_was_expected_and_found() {
     let values = dict! { n: "three", m: -1 };
     let error = values.get_as::<u64>("n").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
@@ -38,7 +38,7 @@ fn a_wrong_value_of_args_says_what_was_expected_and_found() {
 }
 
 #[test]
-fn args_come_from_json_and_go_back() {
+fn a_dict_converts_from_json_and_back() {
     let values = dict! { topic: "cats", n: 3 };
     assert_eq!(Dict::from_json(r#"{"topic": "cats", "n": 3}"#).unwrap(), values);
     assert_eq!(values.to_string().parse::<Dict>().unwrap(), values);
@@ -68,7 +68,7 @@ fn json_that_is_not_an_object_is_refused() {
 
 #[allow(clippy::needless_borrows_for_generic_args, reason = "references are what is tested")]
 #[tokio::test]
-async fn a_batch_takes_references() {
+async fn a_batch_accepts_references() {
     let upper = lambda(|text: String| text.to_uppercase());
     let strings = vec!["a".to_owned(), "b".to_owned()];
     let outputs = |results: Vec<Result<String>>| results.into_iter().map(Result::unwrap);

@@ -27,7 +27,7 @@ async fn results_keep_the_order_of_their_inputs() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn as_completed_gives_each_result_with_the_index_of_its_input() {
+async fn batch_as_completed_pairs_results_with_input_indexes() {
     let mut results = slow().batch_as_completed([30u64, 10, 20]);
     let mut completed = Vec::new();
     while let Some((index, result)) = results.next().await {
@@ -37,14 +37,14 @@ async fn as_completed_gives_each_result_with_the_index_of_its_input() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_item_that_fails_does_not_touch_the_others() {
+async fn an_input_that_fails_does_not_affect_the_others() {
     let odd = try_lambda(|n: u64| if n % 2 == 1 { Ok(n) } else { Err("even") });
     let results = odd.batch([1u64, 2, 3]).await;
     assert_eq!(results.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false, true]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_more_items_run_at_once_than_allowed() {
+async fn a_batch_runs_at_most_max_concurrency_inputs_at_once() {
     let (running, peak) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let counted = async_lambda({
         let (running, peak) = (Arc::clone(&running), Arc::clone(&peak));
@@ -69,7 +69,7 @@ async fn no_more_items_run_at_once_than_allowed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_item_does_not_wait_for_the_others_between_steps() {
+async fn inputs_do_not_wait_for_each_other_between_steps() {
     let (first, second) = (slow(), slow());
     // The same delay in each step: with a barrier between them, 10 would wait for 90 twice.
     let start = Instant::now();
@@ -99,7 +99,7 @@ fn an_empty_batch_is_ready_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn dropping_a_batch_cancels_all_that_run() {
+async fn dropping_a_batch_cancels_all_running_inputs() {
     let alive = Arc::new(());
     let held = async_lambda({
         let alive = Arc::clone(&alive);
@@ -121,7 +121,7 @@ async fn dropping_a_batch_cancels_all_that_run() {
 }
 
 #[tokio::test]
-async fn each_item_may_have_a_configuration_of_its_own() {
+async fn each_input_can_have_its_own_configuration() {
     let recorder = crate::recorder::Recorder::default();
     let named = |name: &'static str| RunConfig::new().run_name(name).listener(recorder.clone());
     let chain = lambda(|n: u64| n);

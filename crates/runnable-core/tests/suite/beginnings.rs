@@ -66,7 +66,7 @@ fn a_fallback_does_not_take_over_after_content() {
 }
 
 #[test]
-fn what_was_held_back_comes_before_the_error_of_the_last_resort() {
+fn held_back_chunks_precede_the_error_of_the_last_fallback() {
     let chain = says(&["", ""], true).with_fallback(says(&[""], true));
     let items: Vec<_> = block_on(chain.stream("").collect());
     let texts: Vec<_> = items.iter().map(|item| item.as_deref().unwrap_or("failed")).collect();
@@ -74,7 +74,7 @@ fn what_was_held_back_comes_before_the_error_of_the_last_resort() {
 }
 
 #[test]
-fn an_answer_without_content_keeps_its_chunks() {
+fn a_stream_without_content_keeps_its_chunks() {
     let chain = says(&["", ""], false).with_fallback(says(&["b"], false));
     assert_eq!(chunks_now::<String>(chain.stream("")), ["", ""]);
     let chain = says(&["", ""], false).with_retry(RetryPolicy::new());
@@ -82,7 +82,7 @@ fn an_answer_without_content_keeps_its_chunks() {
 }
 
 #[test]
-fn a_retry_tries_again_after_chunks_without_content() {
+fn a_retry_acts_after_chunks_without_content() {
     let (calls, step) = flaky(2);
     let chain = step.with_retry(RetryPolicy::new().without_backoff());
     assert_eq!(chunks_now::<String>(chain.stream("")), ["", "", "yes"]);
@@ -153,7 +153,7 @@ fn empty_collections_have_no_content() {
 }
 
 #[test]
-fn json_has_content_as_the_value_it_is() {
+fn json_has_content_like_the_value_it_contains() {
     for without in [json!(null), json!(""), json!([]), json!({})] {
         assert!(!without.clone().into_chunk().has_content(), "{without}");
         assert!(!dict! { value: without.clone() }.into_chunk().has_content(), "{without}");
@@ -227,7 +227,7 @@ fn places(step: DynRunnable<String, String>) -> Vec<DynRunnable<String, String>>
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fallback_takes_over_wherever_it_stands_watched_or_not() {
+async fn a_fallback_takes_over_in_every_position_watched_or_not() {
     for watched in [false, true] {
         let chain = says(&["", ""], true).with_fallback(says(&["", "b"], false)).into_dyn();
         for (place, chain) in places(chain).into_iter().enumerate() {
@@ -249,7 +249,7 @@ async fn a_fallback_takes_over_wherever_it_stands_watched_or_not() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_cancelled_call_does_not_fall_back_wherever_it_stands() {
+async fn a_cancelled_call_does_not_fall_back_in_any_position() {
     let asked = Arc::new(AtomicUsize::new(0));
     for cancelled_first in [true, false] {
         let inner = async_lambda(move |text: String, cx: RunContext| async move {
@@ -305,7 +305,7 @@ fn scripts() -> impl Strategy<Value = Vec<Script>> {
 
 proptest! {
     #[test]
-    fn a_fallback_yields_the_chunks_of_one_member_and_loses_none(scripts in scripts()) {
+    fn a_fallback_yields_all_chunks_of_a_single_step(scripts in scripts()) {
         let has_content = |script: &Script| script.0.iter().any(|chunk| !chunk.is_empty());
         let taken = scripts.iter().find(|script| has_content(script) || !script.1);
         let expected = taken.unwrap_or(&scripts[0]);

@@ -10,7 +10,7 @@ use crate::{
 };
 
 #[test]
-fn the_verbs_are_the_same() {
+fn blocking_calls_return_the_same_as_async_calls() {
     let chain = Blocking::new(Words.pipe(shout())).unwrap();
     assert_eq!(chain.invoke("a b").unwrap(), "A B");
     let chunks: Result<Vec<_>> = chain.stream("a b").collect();
@@ -20,7 +20,7 @@ fn the_verbs_are_the_same() {
 }
 
 #[test]
-fn steps_that_wait_find_a_clock() {
+fn blocking_calls_have_a_timer() {
     let slow = async_lambda(|text: String, _| async move {
         tokio::time::sleep(Duration::ZERO).await;
         Ok(text)
@@ -83,7 +83,7 @@ async fn blocking_works_in_block_in_place() {
 }
 
 #[test]
-fn blocking_works_where_a_runtime_is_only_entered() {
+fn blocking_works_with_an_entered_runtime() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let _entered = runtime.enter();
     assert_blocks();
@@ -134,7 +134,7 @@ async fn a_refused_call_leaves_the_task_running() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_call_that_blocks_in_a_deep_run_may_be_inside_that_run() {
+async fn a_blocking_call_in_a_deep_run_can_be_a_child_of_it() {
     for verb in 0..3 {
         let blocks = async_lambda(move |n: u64, cx: RunContext| async move {
             tokio::task::block_in_place(|| {

@@ -114,7 +114,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_budget_is_never_exceeded_and_never_locks_up(
+    fn max_concurrency_is_never_exceeded_and_never_deadlocks(
         tree in trees(),
         limit in 1..5usize,
         how in 0..3u8,
@@ -141,7 +141,7 @@ proptest! {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_budget_is_used_to_the_full() {
+async fn max_concurrency_is_used_to_the_full() {
     let meter = Meter::default();
     let wide = parallel((meter.work(1), meter.work(1), meter.work(1), meter.work(1)));
     let limit = |n| RunConfig::new().max_concurrency(n);
@@ -156,7 +156,7 @@ async fn a_budget_is_used_to_the_full() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_has_no_part_of_the_budget_before_it_is_awaited() {
+async fn a_call_holds_no_permit_before_it_is_awaited() {
     let work = Meter::default().work(1);
     let backwards = async_lambda(move |n: u64, cx: RunContext| {
         let work = work.clone();
@@ -171,7 +171,7 @@ async fn a_call_has_no_part_of_the_budget_before_it_is_awaited() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_step_that_waits_for_its_turn_in_a_stream_needs_a_permit_too() {
+async fn a_limited_step_in_a_stream_needs_a_permit_too() {
     let meter = Meter::default();
     let limited = meter.work(1).with_concurrency_limit(1);
     let chain = meter.work(0).pipe(parallel((meter.work(1), limited)));
@@ -181,7 +181,7 @@ async fn a_step_that_waits_for_its_turn_in_a_stream_needs_a_permit_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_step_that_calls_for_every_chunk_does_not_lock_up_with_its_source() {
+async fn calls_per_chunk_do_not_deadlock_with_the_source() {
     let meter = Meter::default();
     let source = generator(|_: ChunkStream<u64>, _| {
         stream::iter(0..3u64).then(|n| async move {
@@ -203,7 +203,7 @@ async fn a_step_that_calls_for_every_chunk_does_not_lock_up_with_its_source() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_dropped_gives_its_part_of_the_budget_back() {
+async fn a_dropped_call_releases_its_permit() {
     let meter = Meter::default();
     let slow = meter.work(3600).with_timeout(Duration::from_secs(1));
     let rescued = slow.with_fallback(meter.work(1));

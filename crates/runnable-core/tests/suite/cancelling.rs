@@ -27,7 +27,7 @@ fn stuck(held: &Arc<()>) -> impl Runnable<Input = String, Output = String> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_stops_all_that_is_below_it_invoked_or_streamed() {
+async fn a_token_cancels_all_runs_of_a_call_invoked_or_streamed() {
     for streamed in [false, true] {
         let (token, held, recorder) = (CancellationToken::new(), Arc::new(()), Recorder::default());
         let chain = parallel((shout(), Words.pipe(stuck(&held))));
@@ -54,7 +54,7 @@ async fn a_token_stops_all_that_is_below_it_invoked_or_streamed() {
 }
 
 #[tokio::test]
-async fn what_is_cancelled_before_it_begins_does_not_begin() {
+async fn a_call_cancelled_before_its_start_does_not_start() {
     let token = CancellationToken::new();
     token.cancel();
     let never = lambda(|_: String| -> String { panic!("it began") });
@@ -67,7 +67,7 @@ async fn what_is_cancelled_before_it_begins_does_not_begin() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_batch_that_is_cancelled_keeps_what_was_done() {
+async fn a_cancelled_batch_keeps_completed_results() {
     let token = CancellationToken::new();
     let slow = async_lambda(|seconds: u64, _| async move {
         sleep(Duration::from_secs(seconds)).await;
@@ -85,7 +85,7 @@ async fn a_batch_that_is_cancelled_keeps_what_was_done() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_has_a_time_limit_of_its_own() {
+async fn a_call_can_have_a_time_limit() {
     let held = Arc::new(());
     let chain = Words.pipe(stuck(&held));
     let config = RunConfig::new().timeout(Duration::from_secs(5));
@@ -101,7 +101,7 @@ async fn a_call_has_a_time_limit_of_its_own() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_configured_step_keeps_its_limit_whoever_calls_it() {
+async fn a_time_limit_of_a_step_applies_to_every_call() {
     let held = Arc::new(());
     let limited = stuck(&held).with_config(RunConfig::new().timeout(Duration::from_secs(5)));
     let chain = shout().pipe(limited);

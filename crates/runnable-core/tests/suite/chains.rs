@@ -12,7 +12,7 @@ fn chunks_pass_through_every_step() {
 }
 
 #[test]
-fn a_chunk_comes_out_of_ten_steps_before_the_input_ends() {
+fn a_chunk_leaves_ten_steps_before_the_input_ends() {
     let five = || shout().pipe(shout()).pipe(shout()).pipe(shout()).pipe(shout());
     let (input, chunks) = mpsc::unbounded();
     let mut output = five().pipe(five()).transform(chunks);
@@ -26,7 +26,7 @@ fn a_chunk_comes_out_of_ten_steps_before_the_input_ends() {
 }
 
 #[test]
-fn a_step_that_needs_the_whole_waits_for_it_and_the_next_streams_again() {
+fn a_step_can_gather_its_input_and_the_next_streams_again() {
     let chain = Words.pipe(reverse()).pipe(Words);
     assert_eq!(chunks_now::<String>(chain.stream("one two")), ["owt ", "eno"]);
 }
@@ -38,7 +38,7 @@ fn an_erased_chain_streams_as_before() {
 }
 
 #[tokio::test]
-async fn a_parallel_gives_a_tuple_and_chunks_of_either() {
+async fn a_parallel_returns_a_tuple_and_streams_its_branches() {
     let chain = parallel((Words, lambda(|text: String| text.len()), passthrough()));
     let whole = chain.invoke("one two").await.unwrap();
     assert_eq!(whole, ("one two".to_owned(), 7, "one two".to_owned()));
@@ -52,7 +52,7 @@ async fn a_parallel_gives_a_tuple_and_chunks_of_either() {
 }
 
 #[test]
-fn a_parallel_hands_each_chunk_of_its_input_to_the_branches_as_it_comes() {
+fn a_parallel_passes_input_chunks_to_branches_immediately() {
     let (input, chunks) = mpsc::unbounded();
     let mut output = parallel((shout(), passthrough(), reverse())).transform(chunks);
     let mut now = || output.next().now_or_never().flatten().map(Result::unwrap);
@@ -69,7 +69,7 @@ fn a_parallel_hands_each_chunk_of_its_input_to_the_branches_as_it_comes() {
 }
 
 #[test]
-fn a_branch_that_stops_reading_does_not_hold_up_the_others() {
+fn a_branch_that_stops_reading_does_not_block_the_others() {
     let first_only = generator(|chunks: ChunkStream<u64>, _| chunks.take(1));
     let list = generator(|chunks: ChunkStream<u64>, _| chunks.map(|n| n.map(|n| vec![n])));
     let numbers = futures::stream::iter((0..1000).map(Ok));
@@ -95,7 +95,7 @@ async fn an_error_is_the_last_item_of_a_stream() {
 }
 
 #[tokio::test]
-async fn a_stream_without_chunks_is_the_empty_text_or_an_error() {
+async fn a_stream_without_chunks_is_an_empty_text_or_an_error() {
     let nothing = generator(|_: ChunkStream<String>, _| futures::stream::empty::<Result<String>>());
     assert_eq!(nothing.pipe(shout()).invoke("x").await.unwrap(), "");
 
@@ -134,7 +134,7 @@ struct Both {
 }
 
 #[test]
-fn a_parallel_may_fill_the_fields_of_a_struct() {
+fn a_parallel_can_compute_the_fields_of_a_struct() {
     let recorder = crate::recorder::Recorder::default();
     let size = lambda(|text: String| text.len());
     let chain = parallel_struct!(Both { words: Words, size: size });

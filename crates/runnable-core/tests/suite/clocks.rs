@@ -61,7 +61,7 @@ async fn items_of_a_batch_do_not_time_out_while_the_reader_is_away() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn items_that_are_ready_win_over_a_thread_that_was_blocked() {
+async fn ready_items_do_not_time_out_after_a_blocked_thread() {
     let step = async_lambda(|n: u64, _| async move {
         sleep(millis(50)).await;
         Ok(n)
@@ -75,7 +75,7 @@ async fn items_that_are_ready_win_over_a_thread_that_was_blocked() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn items_that_take_too_long_time_out_though_the_reader_is_away() {
+async fn slow_items_time_out_while_the_reader_is_away() {
     let step = async_lambda(|n: u64, _| async move {
         sleep(millis(n)).await;
         Ok(n)
@@ -111,7 +111,7 @@ async fn a_slow_reader_does_not_use_up_any_limit_of_a_stream() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_step_beside_a_stream_does_not_time_out_for_its_reader() {
+async fn a_parallel_step_does_not_time_out_for_a_slow_reader() {
     let branch = lambda(|_: String| 7u64).pipe(two_waits().with_timeout(millis(150)));
     let chunks = parallel((three_chunks(), branch)).stream("");
     assert_eq!(read_slowly::<(String, u64)>(chunks).await.unwrap(), 4);
@@ -162,7 +162,7 @@ impl Runnable for Busy {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_limit_holds_in_a_stream_of_chunks_that_are_always_ready() {
+async fn a_time_limit_ends_a_stream_that_is_always_ready() {
     let config = || RunConfig::new().timeout(millis(50));
     let calls = [
         Busy(100).stream("").config(config()),
@@ -189,7 +189,7 @@ async fn a_limit_holds_in_a_stream_of_chunks_that_are_always_ready() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_limit_holds_in_a_call_that_gathers_chunks_that_are_always_ready() {
+async fn a_time_limit_ends_a_call_whose_chunks_are_always_ready() {
     let config = || RunConfig::new().timeout(millis(50));
     let text = |(text, _): (String, String)| text;
     let list = lambda(|_: String| vec![String::new()]).pipe(Busy(100).each());
@@ -220,7 +220,7 @@ async fn a_limit_holds_in_a_call_that_gathers_chunks_that_are_always_ready() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_select_sees_its_timer_among_slow_chunks_that_are_ready() {
+async fn a_select_sees_its_timer_among_slow_ready_chunks() {
     let start = Instant::now();
     let mut chunks = Busy(100).stream("");
     let read = async { while chunks.next().await.is_some() {} };

@@ -62,7 +62,7 @@ async fn a_retry_waits_twice_as_long_each_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_retry_waits_as_long_as_it_is_asked_to_and_some_jitter() {
+async fn a_retry_waits_for_retry_after_plus_jitter() {
     let asks = || Error::new(ErrorKind::RateLimit, "429").with_retry_after(50 * SECOND);
     let (_, step) = flaky(1, asks);
     let start = Instant::now();
@@ -72,7 +72,7 @@ async fn a_retry_waits_as_long_as_it_is_asked_to_and_some_jitter() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_retry_gives_up_with_the_last_error_and_never_starts_on_others() {
+async fn a_retry_returns_the_last_error_and_skips_other_kinds() {
     let (calls, step) = flaky(9, unavailable);
     let error = step.with_retry(RetryPolicy::new()).invoke("a").await.unwrap_err();
     assert_eq!((error.kind(), calls.load(Ordering::Relaxed)), (ErrorKind::Unavailable, 3));
@@ -88,7 +88,7 @@ async fn a_retry_gives_up_with_the_last_error_and_never_starts_on_others() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_retry_works_in_a_stream_until_its_first_chunk() {
+async fn a_stream_is_retried_until_its_first_chunk() {
     let (calls, step) = flaky(2, unavailable);
     let chain = step.with_retry(RetryPolicy::new()).pipe(shout());
     let chunks: Vec<_> = chain.stream("a b").map(Result::unwrap).collect().await;
@@ -102,7 +102,7 @@ async fn a_retry_works_in_a_stream_until_its_first_chunk() {
 }
 
 #[test]
-fn a_retry_at_once_needs_no_clock() {
+fn a_retry_without_backoff_needs_no_runtime() {
     for streamed in [false, true] {
         let (calls, step) = flaky(2, unavailable);
         let chain = step.with_retry(RetryPolicy::new().without_backoff());
@@ -116,7 +116,7 @@ fn a_retry_at_once_needs_no_clock() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_attempt_is_a_run_and_has_its_end() {
+async fn every_attempt_has_a_run_with_an_end() {
     let recorder = Recorder::default();
     let (_, step) = flaky(2, unavailable);
     let config = RunConfig::new().run_name("retry").listener(recorder.clone());
@@ -136,7 +136,7 @@ async fn every_attempt_is_a_run_and_has_its_end() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn in_a_batch_only_what_failed_is_retried_and_each_result_has_its_own_input() {
+async fn a_batch_retries_only_failed_inputs_and_keeps_the_order() {
     let calls = Arc::new(AtomicU32::new(0));
     let counted = Arc::clone(&calls);
     let step = try_lambda(move |n: u64| {
@@ -158,7 +158,7 @@ fn fails(kind: ErrorKind) -> impl Runnable<Input = String, Output = String> {
 }
 
 #[tokio::test]
-async fn fallbacks_are_tried_in_order_and_the_first_error_is_told() {
+async fn fallbacks_are_tried_in_order_and_the_first_error_returned() {
     let chain = fails(ErrorKind::Timeout).with_fallback(fails(ErrorKind::Parse));
     let error = chain.invoke("a").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);
@@ -170,7 +170,7 @@ async fn fallbacks_are_tried_in_order_and_the_first_error_is_told() {
 }
 
 #[tokio::test]
-async fn a_fallback_that_is_told_gets_what_the_error_makes_of_the_input() {
+async fn with_fallback_input_makes_the_input_from_the_error() {
     let told = |error: &Error, text: String| format!("{text} {:?}", error.kind());
     let told = move |text: String, error: &Error| told(error, text);
     let chain = fails(ErrorKind::Timeout)
@@ -202,7 +202,7 @@ async fn a_fallback_streams_and_is_not_used_after_the_first_chunk() {
 }
 
 #[tokio::test]
-async fn members_are_children_of_the_fallback_invoked_or_streamed() {
+async fn steps_of_fallbacks_are_children_invoked_or_streamed() {
     for streamed in [false, true] {
         let recorder = Recorder::default();
         let config = RunConfig::new().listener(recorder.clone());
@@ -230,7 +230,7 @@ fn ticking(waits: &'static [u64]) -> impl Runnable<Input = String, Output = Stri
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_timeout_says_which_limit_it_was() {
+async fn a_timeout_error_contains_the_exceeded_limit() {
     let phase = |result: Result<String>| result.unwrap_err().timeout_phase().unwrap();
     let steady = || ticking(&[2, 2, 2]);
     let limits = Timeouts::new().first_chunk(3 * SECOND).idle(3 * SECOND).total(7 * SECOND);
@@ -246,7 +246,7 @@ async fn a_timeout_says_which_limit_it_was() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_timeout_keeps_what_had_come_and_cancels_what_it_waited_for() {
+async fn a_timeout_keeps_partial_output_and_cancels_the_step() {
     let recorder = Recorder::default();
     let config = RunConfig::new().listener(recorder.clone());
     let chain = ticking(&[1, 1, 9]).pipe(shout()).with_name("slow").with_timeout(5 * SECOND);
@@ -257,7 +257,7 @@ async fn a_timeout_keeps_what_had_come_and_cancels_what_it_waited_for() {
 }
 
 #[tokio::test]
-async fn a_branch_asks_in_order_and_no_further_than_it_must() {
+async fn a_branch_evaluates_conditions_up_to_the_first_match() {
     let recorder = Recorder::default();
     let named = |name: &'static str, limit: u64| lambda(move |n: u64| n > limit).with_name(name);
     let says = |word: &'static str| lambda(move |_: u64| word.to_owned()).pipe(Words);
@@ -278,7 +278,7 @@ async fn a_branch_asks_in_order_and_no_further_than_it_must() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_runs_items_at_once_within_the_budget_and_streams_them_in_order() {
+async fn each_runs_items_within_the_limit_and_streams_in_order() {
     let slow = async_lambda(|seconds: u64, _| async move {
         sleep(seconds as u32 * SECOND).await;
         Ok(seconds)
@@ -300,7 +300,7 @@ async fn each_runs_items_at_once_within_the_budget_and_streams_them_in_order() {
 }
 
 #[tokio::test]
-async fn a_configuration_holds_for_its_step_as_if_the_call_had_it() {
+async fn with_config_applies_as_if_the_call_had_set_it() {
     let recorder = Recorder::default();
     let greet = Words.pipe(shout()).with_config(RunConfig::new().run_name("greet").tag("inner"));
     let chain =
@@ -320,7 +320,7 @@ async fn a_configuration_holds_for_its_step_as_if_the_call_had_it() {
 }
 
 #[tokio::test]
-async fn the_call_has_its_way_over_the_configuration_of_the_step() {
+async fn the_call_takes_precedence_over_with_config() {
     let recorder = Recorder::default();
     let config = RunConfig::new().run_name("call").listener(recorder.clone());
     Words.with_name("step").invoke("a").config(config).await.unwrap();
@@ -328,7 +328,7 @@ async fn the_call_has_its_way_over_the_configuration_of_the_step() {
 }
 
 #[tokio::test]
-async fn a_listener_on_a_step_sees_its_runs_and_those_inside_it() {
+async fn a_listener_on_a_step_sees_its_runs_and_their_children() {
     let recorder = Recorder::default();
     let watched = Words.pipe(shout()).with_config(RunConfig::new().listener(recorder.clone()));
     passthrough().pipe(watched).pipe(passthrough()).invoke("a").await.unwrap();
@@ -337,7 +337,7 @@ async fn a_listener_on_a_step_sees_its_runs_and_those_inside_it() {
 }
 
 #[test]
-fn what_does_not_wait_is_ready_at_once_through_every_wrapper() {
+fn a_ready_step_is_ready_through_every_wrapper() {
     let chain = shout()
         .with_retry(RetryPolicy::new())
         .with_fallback(shout())
@@ -349,7 +349,7 @@ fn what_does_not_wait_is_ready_at_once_through_every_wrapper() {
 }
 
 #[tokio::test]
-async fn a_tap_sees_the_whole_and_lets_the_chunks_pass() {
+async fn inspect_sees_the_complete_value_and_passes_chunks_on() {
     let seen = Arc::new(std::sync::Mutex::new(Vec::new()));
     let look = inspect({
         let seen = Arc::clone(&seen);
@@ -362,7 +362,7 @@ async fn a_tap_sees_the_whole_and_lets_the_chunks_pass() {
 }
 
 #[tokio::test]
-async fn a_step_that_is_returned_is_run_in_place_and_streams() {
+async fn a_returned_step_runs_in_place_and_streams() {
     let recorder = Recorder::default();
     fn route(text: &str) -> DynRunnable<String, String> {
         if text.len() > 3 { Words.into_dyn() } else { shout().into_dyn() }
@@ -376,7 +376,7 @@ async fn a_step_that_is_returned_is_run_in_place_and_streams() {
 }
 
 #[tokio::test]
-async fn steps_that_return_steps_for_ever_are_stopped() {
+async fn steps_that_always_return_steps_hit_the_recursion_limit() {
     fn again() -> DynRunnable<u64, u64> {
         choose(|_: &u64| again()).into_dyn()
     }
@@ -400,7 +400,7 @@ async fn steps_that_return_steps_for_ever_are_stopped() {
 }
 
 #[tokio::test]
-async fn a_step_tells_its_progress() {
+async fn a_step_can_emit_its_progress() {
     let recorder = Recorder::default();
     let work = async_lambda(|n: u64, cx: RunContext| async move {
         for done in 0..n {

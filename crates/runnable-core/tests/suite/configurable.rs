@@ -38,7 +38,7 @@ fn set(key: &str, value: impl Into<serde_json::Value>) -> RunConfig {
 }
 
 #[tokio::test]
-async fn the_call_chooses_among_alternatives_and_the_first_is_the_default() {
+async fn a_call_chooses_an_alternative_and_the_first_is_default() {
     let chain = Words.pipe(voice());
     assert_eq!(chain.invoke("a b").await.unwrap(), "a b");
     for (name, output) in [("calm", "a b"), ("loud", "A B"), ("odd", "b a")] {
@@ -51,7 +51,7 @@ async fn the_call_chooses_among_alternatives_and_the_first_is_the_default() {
 }
 
 #[tokio::test]
-async fn the_call_changes_a_step_and_each_change_is_of_its_own() {
+async fn a_call_changes_a_step_and_changes_are_independent() {
     let step = Times(1)
         .configurable_field("times", |_, times: usize| Times(times))
         .configurable_field("more", |Times(times), more: usize| Times(times + more));
@@ -63,7 +63,7 @@ async fn the_call_changes_a_step_and_each_change_is_of_its_own() {
 }
 
 #[test]
-fn chunks_pass_through_a_choice_as_they_come() {
+fn a_configurable_choice_streams() {
     let config = || set("voice", "loud");
     let pieces = || stream::iter(["a", "b"].map(|text| Ok(text.to_owned())));
     assert_eq!(chunks_now::<String>(voice().transform(pieces()).config(config())), ["A", "B"]);
@@ -76,7 +76,7 @@ fn chunks_pass_through_a_choice_as_they_come() {
 }
 
 #[tokio::test]
-async fn a_key_that_nobody_declares_is_refused_before_anything_runs() {
+async fn an_undeclared_key_is_refused_before_anything_runs() {
     let recorder = Recorder::default();
     let chain = Words.pipe(voice()).pipe(times().each_char());
     let config = set("vioce", "loud").listener(recorder.clone());
@@ -105,7 +105,7 @@ trait EachChar: RunnableExt<Input = String, Output = String> {
 impl<R: Runnable<Input = String, Output = String>> EachChar for R {}
 
 #[tokio::test]
-async fn keys_are_found_wherever_a_step_can_stand() {
+async fn keys_are_found_in_every_position_of_a_step() {
     let fail = || try_lambda(|_: String| Result::<String, _>::Err("no"));
     let first = lambda(|(first, _): (String, String)| first);
     let long = times().pipe(lambda(|text: String| text.len() > 1));
@@ -131,7 +131,7 @@ async fn keys_are_found_wherever_a_step_can_stand() {
 }
 
 #[tokio::test]
-async fn a_wrong_value_is_refused_by_the_step_that_it_is_for() {
+async fn an_invalid_configurable_value_is_refused_by_its_step() {
     let unknown = voice().invoke("a").config(set("voice", "shrill")).await.unwrap_err();
     assert_eq!(unknown.kind(), ErrorKind::InvalidInput);
     let message = "unknown alternative `shrill` for `voice`: expected one of `calm`, `loud`, `odd`";
@@ -149,7 +149,7 @@ async fn a_wrong_value_is_refused_by_the_step_that_it_is_for() {
 }
 
 #[tokio::test]
-async fn what_is_bound_to_a_step_is_a_default_for_its_calls() {
+async fn configurable_values_of_with_config_are_defaults() {
     let bound = times().with_config(set("times", 2));
     assert_eq!(bound.invoke("a").await.unwrap(), "aa");
     assert_eq!(bound.invoke("a").config(set("times", 3)).await.unwrap(), "aaa");
@@ -162,7 +162,7 @@ async fn what_is_bound_to_a_step_is_a_default_for_its_calls() {
 }
 
 #[tokio::test]
-async fn a_nested_call_inherits_and_has_the_last_word() {
+async fn a_nested_call_inherits_values_and_can_override_them() {
     let calls = |own: Option<usize>| {
         async_lambda(move |text: String, cx: RunContext| async move {
             let config = RunConfig::from(&cx);
@@ -189,7 +189,7 @@ async fn a_nested_call_inherits_and_has_the_last_word() {
 }
 
 #[tokio::test]
-async fn every_item_of_a_batch_may_choose_for_itself() {
+async fn every_input_of_a_batch_can_choose_an_alternative() {
     let configs = [set("voice", "loud"), RunConfig::new(), set("times", 2), set("tone", "loud")];
     let chain = voice().pipe(times());
     let results = chain.batch(["a", "b", "c", "d"]).configs(configs).await;
@@ -198,7 +198,7 @@ async fn every_item_of_a_batch_may_choose_for_itself() {
 }
 
 #[tokio::test]
-async fn the_chosen_run_stands_where_the_choice_would() {
+async fn the_chosen_run_takes_the_position_of_the_choice() {
     let recorder = Recorder::default();
     let config = set("voice", "odd").listener(recorder.clone());
     Words.pipe(voice()).pipe(times()).stream("a b").config(config).concat().await.unwrap();
@@ -214,7 +214,7 @@ async fn the_chosen_run_stands_where_the_choice_would() {
 }
 
 #[test]
-fn a_choice_is_drawn_with_its_key() {
+fn the_graph_of_a_choice_contains_its_key() {
     let chain = voice().pipe(times().with_name("repeat"));
     assert_eq!(
         chain.graph().to_string(),

@@ -44,7 +44,7 @@ fn a_step_that_returns_itself_a_thousand_times_is_streamed() {
 }
 
 #[test]
-fn a_watched_step_that_returns_itself_runs_each_time_inside_the_last() {
+fn runs_of_a_step_that_returns_itself_are_nested() {
     let recorder = Recorder::default();
     let config = deep(301).listener(recorder.clone());
     let output = on_a_thread(move || block_on(countdown().invoke(300u64).config(config)));
@@ -59,7 +59,7 @@ fn a_watched_step_that_returns_itself_runs_each_time_inside_the_last() {
 }
 
 #[test]
-fn the_limit_of_recursion_is_an_error_at_any_depth() {
+fn the_recursion_limit_is_an_error_at_any_depth() {
     let error =
         on_a_thread(|| block_on(countdown().invoke(5_000u64).config(deep(2_000)))).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::RecursionLimit);
@@ -83,7 +83,7 @@ pub(crate) fn nested(
 }
 
 #[test]
-fn what_is_dropped_deep_down_ends_from_the_inside_out() {
+fn dropped_nested_runs_end_from_the_inside_out() {
     let stuck = async_lambda(|_: u64, _| std::future::pending::<Result<u64>>());
     let recorder = Recorder::default();
     let config = RunConfig::new().listener(recorder.clone());
@@ -103,7 +103,7 @@ fn what_is_dropped_deep_down_ends_from_the_inside_out() {
 }
 
 #[test]
-fn a_panic_deep_down_goes_through_all_runs_around_it() {
+fn a_panic_passes_all_runs_around_it() {
     let panics = lambda(|_: u64| -> u64 { panic!("deep down") });
     let recorder = Recorder::default();
     let config = RunConfig::new().listener(recorder.clone());
@@ -117,7 +117,7 @@ fn a_panic_deep_down_goes_through_all_runs_around_it() {
 }
 
 #[tokio::test]
-async fn a_deep_step_may_wait_and_many_may_wait_side_by_side() {
+async fn many_deep_steps_can_wait_at_once() {
     let slow = async_lambda(|n: u64, _| async move {
         for _ in 0..3 {
             tokio::task::yield_now().await;
@@ -133,7 +133,7 @@ async fn a_deep_step_may_wait_and_many_may_wait_side_by_side() {
 }
 
 #[tokio::test]
-async fn a_task_of_a_deep_step_may_outlive_it() {
+async fn a_task_of_a_deep_step_can_outlive_the_step() {
     let inner = lambda(|n: u64| n + 1).into_dyn();
     let spawns = async_lambda(move |n: u64, cx: RunContext| {
         let call = nested(40, inner.clone()).invoke(n).config(&cx);
@@ -189,7 +189,7 @@ fn a_chain_of_thousands_of_erased_steps_is_called_in_every_way() {
 }
 
 #[test]
-fn a_chain_of_thousands_of_erased_steps_is_drawn_and_dropped() {
+fn a_chain_of_thousands_of_erased_steps_has_a_graph_and_drops() {
     for (chain, steps) in [
         (grown_at_the_end as fn() -> _, STEPS),
         (grown_at_the_beginning, STEPS),
@@ -251,7 +251,7 @@ fn the_runs_of_an_erased_chain_are_those_of_a_sequence() {
 }
 
 #[test]
-fn steps_inside_steps_may_nest_by_the_thousand() {
+fn thousands_of_steps_can_be_nested() {
     on_a_thread(|| {
         let policy = || RetryPolicy::new().without_backoff();
         let step =
@@ -262,7 +262,7 @@ fn steps_inside_steps_may_nest_by_the_thousand() {
 }
 
 #[test]
-fn a_deep_call_that_is_watched_or_limited_takes_no_more_stack() {
+fn a_watched_or_limited_deep_call_uses_no_more_stack() {
     on_a_thread(|| {
         let limited = || deep(1_001).max_concurrency(1);
         assert_eq!(block_on(countdown().invoke(1_000u64).config(limited())).unwrap(), 0);
@@ -277,7 +277,7 @@ fn a_deep_call_that_is_watched_or_limited_takes_no_more_stack() {
 }
 
 #[test]
-fn code_that_blocks_in_a_deep_run_may_wait_for_a_deep_call() {
+fn blocking_code_in_a_deep_run_can_wait_for_a_deep_call() {
     for verb in 0..3 {
         let deep = nested(40, add_one());
         let blocks = lambda(move |n: u64| match verb {

@@ -35,7 +35,7 @@ struct Texts {
 }
 
 #[test]
-fn a_struct_grows_field_by_field() {
+fn a_struct_merges_field_by_field() {
     let mut chunk =
         AnswerChunk { text: Some("Ye".into()), sources: None, r#type: None, score: None };
     chunk.merge(AnswerChunk {
@@ -51,7 +51,7 @@ fn a_struct_grows_field_by_field() {
 }
 
 #[test]
-fn a_chunk_shows_its_news_alone() {
+fn a_chunk_serializes_only_its_new_content() {
     let chunk = AnswerChunk {
         text: Some("Yes".into()),
         sources: None,
@@ -62,7 +62,7 @@ fn a_chunk_shows_its_news_alone() {
 }
 
 #[test]
-fn a_field_that_never_came_is_empty_if_it_can_be() {
+fn a_field_without_chunks_is_empty_if_its_type_allows() {
     let chunk = TextsChunk { title: Some("T".into()), body: None };
     let texts = Texts { title: "T".into(), body: String::new() };
     assert_eq!(Texts::from_chunk(chunk).unwrap(), texts);
@@ -73,14 +73,14 @@ fn a_field_that_never_came_is_empty_if_it_can_be() {
 }
 
 #[test]
-fn an_enum_comes_all_at_once() {
+fn an_enum_is_passed_as_one_value() {
     let mut chunk = Verdict::Yes.into_chunk();
     chunk.merge(Verdict::No { because: "late".into() });
     assert_eq!(Verdict::from_chunk(chunk).unwrap(), Verdict::No { because: "late".into() });
 }
 
 #[test]
-fn a_value_that_comes_at_once_may_be_generic_or_foreign() {
+fn values_passed_at_once_can_be_generic_or_foreign() {
     let mut chunk = AtOnce { value: 1u8 }.into_chunk();
     chunk.merge(AtOnce { value: 2 });
     assert_eq!(AtOnce::from_chunk(chunk).unwrap(), AtOnce { value: 2 });
@@ -110,7 +110,7 @@ struct Loud {
 }
 
 #[test]
-fn the_json_of_a_chunk_has_the_names_of_the_json_of_the_value() {
+fn the_json_of_a_chunk_has_the_field_names_of_the_value() {
     let card = Card {
         first_name: "Ada".into(),
         kind: "person".into(),

@@ -16,7 +16,7 @@ fn path(error: &Error) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn an_error_names_the_steps_it_arose_in() {
+async fn an_error_contains_the_path_of_its_steps() {
     let chain = Words.pipe(try_lambda(refuse)).pipe(shout());
     let error = chain.invoke("cats").await.unwrap_err();
     assert_eq!(path(&error), ["RunnableSequence", "refuse"]);
@@ -24,7 +24,7 @@ async fn an_error_names_the_steps_it_arose_in() {
 }
 
 #[tokio::test]
-async fn it_says_the_same_when_streamed_though_it_passes_the_steps_that_follow() {
+async fn a_streamed_error_has_the_same_path() {
     let chain = Words.pipe(try_lambda(refuse)).pipe(shout()).pipe(Words).pipe(shout());
     let error = chain.stream("cats").next().await.unwrap().unwrap_err();
     assert_eq!(path(&error), ["RunnableSequence", "refuse"]);
@@ -58,7 +58,7 @@ async fn nested_calls_and_branches_are_on_the_path() {
 }
 
 #[tokio::test]
-async fn the_class_survives_the_way_and_foreign_errors_keep_their_type() {
+async fn errors_keep_their_kind_and_the_type_of_their_source() {
     let number = try_lambda(|text: String| text.parse::<u64>());
     let error = Words.pipe(number).invoke("many").await.unwrap_err();
     assert!(error.downcast_ref::<std::num::ParseIntError>().is_some());
@@ -72,7 +72,7 @@ async fn the_class_survives_the_way_and_foreign_errors_keep_their_type() {
 }
 
 #[tokio::test]
-async fn an_error_of_an_invoked_stream_keeps_what_had_come() {
+async fn an_error_of_an_invoked_stream_has_the_partial_output() {
     let breaks = generator(|_: ChunkStream<String>, _| {
         let broken = Error::new(ErrorKind::Connection, "the line is dead");
         stream::iter([Ok("one ".to_owned()), Ok("two".to_owned()), Err(broken)])
@@ -84,7 +84,7 @@ async fn an_error_of_an_invoked_stream_keeps_what_had_come() {
 }
 
 #[test]
-fn an_error_of_ones_own_can_name_the_limit_that_was_passed() {
+fn a_custom_error_can_contain_the_exceeded_limit() {
     let error = Error::new(ErrorKind::Timeout, "the service did not answer within 5s")
         .with_timeout_phase(TimeoutPhase::Connect);
     assert_eq!(error.timeout_phase(), Some(TimeoutPhase::Connect));
@@ -93,7 +93,7 @@ fn an_error_of_ones_own_can_name_the_limit_that_was_passed() {
 }
 
 #[tokio::test]
-async fn an_error_out_of_main_reads_as_its_message() {
+async fn an_error_returned_by_main_is_readable() {
     let line = line!() + 1;
     let number = try_lambda(|text: String| text.parse::<u64>());
     let error = number.pipe(passthrough()).invoke("many").await.unwrap_err();
@@ -112,7 +112,7 @@ async fn an_error_out_of_main_reads_as_its_message() {
 }
 
 #[tokio::test]
-async fn a_name_stands_for_the_place_of_a_closure() {
+async fn a_name_replaces_the_source_location_of_a_closure() {
     let number = try_lambda(|text: String| text.parse::<u64>());
     let error = number.clone().with_name("number").invoke("many").await.unwrap_err();
     assert_eq!(error.to_string(), "invalid digit found in string (in number)");

@@ -42,7 +42,7 @@ fn json_of(chunks: Vec<StateChunk>) -> Vec<serde_json::Value> {
 }
 
 #[tokio::test]
-async fn a_field_is_picked_and_its_news_come_at_once() {
+async fn pick_streams_the_chunks_of_a_field() {
     assert_eq!(pick!(State.question).invoke(state()).await.unwrap(), "why is it");
     let pair = inner::Pair { left: "a".into(), right: 7 };
     assert_eq!(pick!(inner::Pair.right).invoke(pair).await.unwrap(), 7);
@@ -60,7 +60,7 @@ async fn a_field_is_picked_and_its_news_come_at_once() {
 }
 
 #[tokio::test]
-async fn fields_are_made_anew_side_by_side_from_the_whole() {
+async fn assign_computes_fields_in_parallel_from_the_struct() {
     let chain = assign!(State {
         answer: lambda(|state: State| format!("{}?", state.question)),
         question: pick!(State.question).pipe(shout()),
@@ -80,7 +80,7 @@ async fn fields_are_made_anew_side_by_side_from_the_whole() {
 }
 
 #[test]
-fn what_is_not_made_anew_passes_at_once() {
+fn assign_passes_other_fields_on_immediately() {
     let (input, chunks) = mpsc::unbounded();
     let mut call = assign!(State { answer: pick!(State.question).pipe(Words) }).transform(chunks);
     let mut next = || {
@@ -102,7 +102,7 @@ fn what_is_not_made_anew_passes_at_once() {
 }
 
 #[test]
-fn the_runs_are_those_of_an_assign_on_named_values() {
+fn assign_on_structs_has_the_same_runs_as_on_dicts() {
     let recorder = Recorder::default();
     let chain = assign!(State {
         answer: pick!(State.question),
@@ -147,7 +147,7 @@ fn a_field_that_fails_cancels_the_others() {
 }
 
 #[test]
-fn one_field_may_be_alone() {
+fn assign_can_compute_a_single_field() {
     #[derive(Clone, Debug, PartialEq, Serialize, Chunked)]
     struct Only {
         text: String,

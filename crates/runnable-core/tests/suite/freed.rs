@@ -12,7 +12,7 @@ fn limit(limit: usize) -> RunConfig {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_frees_all_that_it_held() {
+async fn a_call_frees_everything_that_it_allocated() {
     for how in 0..8 {
         for limited in [false, true] {
             for watched in [false, true] {

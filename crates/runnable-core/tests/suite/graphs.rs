@@ -15,7 +15,7 @@ fn chain() -> impl Runnable<Input = String, Output = String> {
 }
 
 #[test]
-fn a_chain_is_drawn_as_a_tree() {
+fn a_chain_displays_as_a_tree() {
     assert_eq!(
         chain().graph().to_string(),
         "\
@@ -37,7 +37,7 @@ RunnableSequence
 }
 
 #[test]
-fn a_chain_is_drawn_as_a_flowchart() {
+fn a_chain_converts_to_a_flowchart() {
     let chain = parallel((Words, shout())).with_name("<both>").pipe(
         branch(lambda(|_: (String, String)| true), lambda(|(a, _): (String, String)| a))
             .otherwise(lambda(|(_, b): (String, String)| b)),
@@ -71,7 +71,7 @@ flowchart TD
 }
 
 #[test]
-fn a_chain_is_written_as_json() {
+fn a_chain_serializes_to_json() {
     let split = lambda(|text: String| vec![text]).with_name("a");
     let graph = Words.pipe(split.pipe(shout().each().with_name("b").pipe(c())));
     assert_eq!(

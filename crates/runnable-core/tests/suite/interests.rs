@@ -57,7 +57,7 @@ fn breaks() -> impl Runnable<Input = String, Output = String> {
 }
 
 #[test]
-fn a_listener_gets_no_more_than_it_asked_for() {
+fn a_listener_receives_only_what_it_requested() {
     let lifecycle = Picky::wants(Interest::lifecycle());
     let chunks = Picky::wants(Interest::lifecycle().with_chunks());
     let values = Picky::wants(Interest::lifecycle().with_values());
@@ -123,7 +123,7 @@ fn clones(call: impl Fn(Counted) -> Result<Counted>) -> usize {
 }
 
 #[test]
-fn a_watched_complete_value_is_cloned_once_a_run() {
+fn a_watched_complete_value_is_cloned_once_per_run() {
     let streamed = |interest: Interest| {
         clones(|value| {
             let config = RunConfig::new().listener(Picky::wants(interest));
@@ -141,7 +141,7 @@ fn a_watched_complete_value_is_cloned_once_a_run() {
 }
 
 #[test]
-fn a_value_that_many_listeners_want_is_cloned_as_for_one() {
+fn many_listeners_cost_no_more_clones_than_one() {
     let of = |count: usize| {
         clones(|value| {
             let listeners = (0..count).map(|_| Picky::wants(Interest::everything()));
@@ -153,7 +153,7 @@ fn a_value_that_many_listeners_want_is_cloned_as_for_one() {
 }
 
 #[test]
-fn closures_for_starts_and_errors_gather_nothing_of_an_invoked_run() {
+fn on_start_and_on_error_gather_no_values_of_invoked_runs() {
     let input = clones(|value| {
         let step = map_chunks(|value: Counted| value).on_start(|_| ());
         block_on(step.transform(futures::stream::iter([Ok(value)])).concat())
@@ -178,7 +178,7 @@ impl Listener for Broken {
 }
 
 #[test]
-fn a_listener_that_panicked_hears_the_next_call() {
+fn a_listener_that_panicked_receives_the_next_call() {
     let (broken, sound) = (Broken::default(), Recorder::default());
     let config = RunConfig::new().listener(broken.clone()).listener(sound.clone());
     for call in 1..=3 {
@@ -189,7 +189,7 @@ fn a_listener_that_panicked_hears_the_next_call() {
 }
 
 #[test]
-fn a_closure_that_panicked_hears_other_calls_of_its_step() {
+fn a_closure_that_panicked_receives_other_calls() {
     let broken = Broken::default();
     let hook = broken.clone();
     let step = Words.on_start(move |event| hook.on_event(event)).into_dyn();
@@ -200,7 +200,7 @@ fn a_closure_that_panicked_hears_other_calls_of_its_step() {
 }
 
 #[test]
-fn a_listener_that_panics_at_its_interest_is_off_for_the_call() {
+fn a_listener_that_panics_in_interest_is_off_for_the_call() {
     #[derive(Clone, Default)]
     struct Undecided(Arc<AtomicUsize>);
     impl Listener for Undecided {
@@ -221,7 +221,7 @@ fn a_listener_that_panics_at_its_interest_is_off_for_the_call() {
 }
 
 #[test]
-fn the_run_of_a_batch_item_says_which_item_it_is() {
+fn the_run_of_a_batch_input_has_its_index() {
     let recorder = Recorder::default();
     let config = RunConfig::new().listener(recorder.clone());
     block_on(Words.pipe(Words).batch(["a", "b"]).config(config));
@@ -233,7 +233,7 @@ fn the_run_of_a_batch_item_says_which_item_it_is() {
 }
 
 #[test]
-fn the_run_of_an_item_of_a_list_says_which_item_it_is() {
+fn the_run_of_a_list_item_has_its_index() {
     let recorder = Recorder::default();
     let config = RunConfig::new().listener(recorder.clone());
     let each = Words.pipe(Words).each();
@@ -246,7 +246,7 @@ fn the_run_of_an_item_of_a_list_says_which_item_it_is() {
 }
 
 #[test]
-fn the_run_of_each_attempt_says_which_it_is() {
+fn the_run_of_each_attempt_has_its_number() {
     let policy = || RetryPolicy::new().max_attempts(3).without_backoff().when(|_| true);
     let fails = || try_lambda(|_: String| Err::<String, _>("no")).pipe(Words);
     for streamed in [false, true] {

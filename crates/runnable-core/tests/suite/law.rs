@@ -176,7 +176,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn merged_chunks_equal_the_whole(
+    fn merged_chunks_equal_the_invoked_value(
         shape in shapes(),
         text in "[a-zé ]{0,24}",
         cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..6),

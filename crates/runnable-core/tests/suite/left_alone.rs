@@ -61,7 +61,7 @@ fn call_for_each_chunk(meter: &Meter) -> DynRunnable<u64, u64> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_function_may_call_for_each_chunk_of_a_stream_at_limit_1() {
+async fn a_function_can_call_per_chunk_of_a_stream_at_limit_1() {
     let meter = Meter::default();
     let call = call_for_each_chunk(&meter).invoke(1u64).config(limit(1));
     assert_eq!((ends(call).await.unwrap(), meter.peak()), (3, 1));
@@ -87,7 +87,7 @@ async fn two_zipped_streams_end_at_limit_1() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_first_chunks_of_two_streams_come_at_limit_1() {
+async fn two_streams_yield_their_first_chunks_at_limit_1() {
     let meter = Meter::default();
     let both = function((meter.model(1, 3), meter.model(1, 3)), |a, b, n, cx| async move {
         let (mut a, mut b) = (a.stream(n).config(&cx), b.stream(n).config(&cx));
@@ -99,7 +99,7 @@ async fn the_first_chunks_of_two_streams_come_at_limit_1() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_model_may_be_called_after_a_peek_at_a_stream() {
+async fn a_model_can_be_called_after_one_chunk_of_a_stream() {
     let meter = Meter::default();
     let peek = function((meter.model(1, 3), meter.model(1, 1)), |a, b, n, cx| async move {
         let mut chunks = pin!(a.stream(n).config(&cx).peekable());
@@ -133,7 +133,7 @@ async fn a_generator_with_50_calls_in_a_buffer_keeps_its_limit() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_lost_a_race_does_not_hold_up_the_next() {
+async fn a_call_that_lost_a_race_does_not_block_the_next() {
     let meter = Meter::default();
     for permits in [1, 2] {
         let race = function((meter.model(1, 1), meter.model(3, 1)), |a, b, n, cx| async move {
@@ -150,7 +150,7 @@ async fn a_call_that_lost_a_race_does_not_hold_up_the_next() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_lost_a_race_in_a_task_does_not_hold_up_the_next() {
+async fn a_call_that_lost_a_race_in_a_task_blocks_nothing() {
     let meter = Meter::default();
     let race = function((meter.model(1, 1), meter.model(3, 1)), |a, b, n, cx| async move {
         let task = tokio::spawn(async move {
@@ -186,7 +186,7 @@ async fn calls_in_the_tasks_of_a_join_set_end_at_limit_1() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_list_that_is_read_half_does_not_hold_up_a_call() {
+async fn a_partly_read_list_does_not_block_a_call() {
     let meter = Meter::default();
     let (list, model) = (meter.model(1, 1).each(), meter.model(1, 1));
     let half = async_lambda(move |n: u64, cx: RunContext| {
@@ -265,7 +265,7 @@ async fn a_retry_that_pauses_leaves_its_permit_to_others() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stream_that_is_read_on_keeps_its_permit() {
+async fn a_stream_that_is_read_steadily_keeps_its_permit() {
     let (open, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let seen = Arc::clone(&most);
     let model = generator(move |_: ChunkStream<u64>, _| {
@@ -373,7 +373,7 @@ async fn tasks_on_several_threads_share_a_limit() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_time_limit_ends_a_call_that_is_left_alone() {
+async fn a_time_limit_ends_a_call_that_is_not_polled() {
     let meter = Meter::default();
     let endless = async_lambda(|_: u64, _| std::future::pending::<Result<u64>>());
     let model = meter.model(1, 1);

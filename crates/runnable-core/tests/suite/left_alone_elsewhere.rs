@@ -50,7 +50,7 @@ async fn context_of(limit: RunConfig) -> RunContext {
 }
 
 #[tokio::test(start_paused = true)]
-async fn calls_of_one_limit_go_on_inside_a_round_of_another() {
+async fn calls_continue_while_another_limit_drives_calls() {
     let meter = Meter::default();
     let foreign = context_of(limit(1)).await;
     let inner = {
@@ -62,7 +62,7 @@ async fn calls_of_one_limit_go_on_inside_a_round_of_another() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_limit_inside_another_call_s_limit_and_back_does_not_lock_up() {
+async fn limits_nested_across_calls_do_not_deadlock() {
     let meter = Meter::default();
     let outer = {
         let meter = meter.clone();
@@ -103,7 +103,7 @@ async fn beside(
 type OutputStream = runnable_core::calls::OutputStream<u64>;
 
 #[tokio::test(start_paused = true)]
-async fn a_time_limit_ends_a_stream_that_its_reader_leaves_alone() {
+async fn a_time_limit_ends_a_stream_that_is_not_read() {
     let ways: [fn(&RunContext) -> OutputStream; 4] = [
         |cx| silent().with_timeout(LIMIT).stream(1u64).config(cx),
         |cx| silent().with_config(RunConfig::new().timeout(LIMIT)).stream(1u64).config(cx),
@@ -123,7 +123,7 @@ async fn a_time_limit_ends_a_stream_that_its_reader_leaves_alone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stream_that_is_left_alone_works_within_its_time_limit() {
+async fn an_unread_stream_works_within_its_time_limit() {
     for config in [RunConfig::new(), limit(1)] {
         let step = async_lambda(|_: u64, cx: RunContext| async move {
             let model = Meter::default().model(1, 2).with_timeout(LIMIT);

@@ -28,7 +28,7 @@ fn leaves_a_task(step: impl Runnable<Input = u64, Output = u64>, after: u64) -> 
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_task_that_a_step_left_behind_counts_beside_the_next() {
+async fn a_task_left_by_a_step_counts_beside_the_next_step() {
     // The task calls while the step is at work that left it behind, or while the next is.
     for (after, permits) in [(0, 1), (0, 2), (3, 1), (3, 2)] {
         let meter = Meter::default();
@@ -53,7 +53,7 @@ fn nested(depth: usize, step: Step) -> Step {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_step_of_a_sequence_that_works_after_a_call_counts_at_any_depth() {
+async fn a_step_that_works_after_a_call_counts_at_any_depth() {
     for depth in 0..36 {
         let meter = Meter::default();
         let works =

@@ -97,7 +97,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_limit_is_never_exceeded_and_never_locks_up(
+    fn a_concurrency_limit_is_never_exceeded_or_deadlocked(
         tree in trees(),
         limit in 1..4usize,
         budget in prop::option::of(1..4usize),
@@ -128,7 +128,7 @@ proptest! {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_limit_is_used_to_the_full_by_all_clones() {
+async fn all_clones_use_a_concurrency_limit_to_the_full() {
     let (work, peak) = metered();
     let limited = work.with_concurrency_limit(2);
     let start = Instant::now();
@@ -139,7 +139,7 @@ async fn a_limit_is_used_to_the_full_by_all_clones() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_step_may_stand_twice_in_a_streaming_chain() {
+async fn a_limited_step_can_be_twice_in_a_streamed_chain() {
     let limited = Words.with_concurrency_limit(1);
     let chain = limited.clone().pipe(limited.clone()).pipe(limited);
     let streamed = timeout(LONG, chain.stream("a b").concat()).await.expect("locked up");
@@ -147,7 +147,7 @@ async fn a_step_may_stand_twice_in_a_streaming_chain() {
 }
 
 #[test]
-fn a_stream_has_its_turn_until_it_ended_or_is_dropped() {
+fn a_stream_holds_its_permit_until_it_ends_or_is_dropped() {
     let limited = Words.with_concurrency_limit(1);
     let mut first = limited.stream("a b");
     assert_eq!(first.next().now_or_never().unwrap().unwrap().unwrap(), "a ");
@@ -164,7 +164,7 @@ fn a_stream_has_its_turn_until_it_ended_or_is_dropped() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_waits_for_a_turn_does_not_use_the_budget_of_its_call() {
+async fn a_run_waiting_for_a_limit_does_not_use_max_concurrency() {
     let (work, _) = metered();
     let limited = work.with_concurrency_limit(1);
     let blocking = limited.stream(1u64);
@@ -187,7 +187,7 @@ async fn who_waits_for_a_turn_does_not_use_the_budget_of_its_call() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_limited_step_may_call_itself() {
+async fn a_limited_step_can_call_itself() {
     #[derive(Clone)]
     struct Down(Arc<std::sync::OnceLock<Step>>);
     impl Runnable for Down {
@@ -228,7 +228,7 @@ async fn a_limit_of_0_is_refused() {
 }
 
 #[tokio::test]
-async fn a_limit_is_no_run_and_the_step_starts_when_it_is_its_turn() {
+async fn a_limit_has_no_run_and_the_step_starts_with_its_permit() {
     let recorder = Recorder::default();
     let limited = Words.with_concurrency_limit(1);
     let holds = limited.stream("x");

@@ -29,7 +29,7 @@ fn four(meter: &Meter) -> impl Runnable<Input = u64, Output = (u64, u64, u64, u6
 }
 
 #[tokio::test(start_paused = true)]
-async fn config_each_has_one_limit_for_the_whole_batch() {
+async fn a_batch_with_configs_has_a_single_limit() {
     let each = || (0..3).map(|n| RunConfig::new().tag(format!("item {n}")));
     let peak = peak!(meter => four(&meter), batch([1u64, 2, 3]).max_concurrency(2).configs(each()));
     assert_eq!(peak, 2);
@@ -38,7 +38,7 @@ async fn config_each_has_one_limit_for_the_whole_batch() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn config_each_adds_to_what_the_batch_says() {
+async fn configs_are_added_to_the_config_of_a_batch() {
     let recorder = Recorder::default();
     let common = RunConfig::new().listener(recorder.clone()).tag("all").metadata("user", 7);
     let each =
@@ -54,7 +54,7 @@ async fn config_each_adds_to_what_the_batch_says() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_limit_of_an_item_holds_within_that_of_the_batch() {
+async fn the_limit_of_an_input_applies_within_that_of_the_batch() {
     let peak = peak!(meter => four(&meter), batch([1u64, 2, 3]).max_concurrency(8).configs(vec![limit(1); 3]));
     assert_eq!(peak, 3, "one for each of three items");
     let peak = peak!(meter => four(&meter), batch([1u64, 2, 3]).max_concurrency(2).configs(vec![limit(4); 3]));
@@ -62,7 +62,7 @@ async fn the_limit_of_an_item_holds_within_that_of_the_batch() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn config_each_from_inside_a_run_stays_within_its_limit() {
+async fn a_batch_with_configs_in_a_run_stays_within_its_limit() {
     let (meter, recorder) = (Meter::default(), Recorder::default());
     let model = meter.model(1, 1);
     let outer = async_lambda(move |n: u64, cx: RunContext| {
@@ -82,7 +82,7 @@ async fn config_each_from_inside_a_run_stays_within_its_limit() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_batch_honours_the_limit_that_its_step_brings() {
+async fn a_batch_honours_the_limit_of_its_step() {
     let start = Instant::now();
     let peak = peak!(meter => meter.model(1, 1).with_config(limit(2)), batch(0..12u64));
     assert_eq!((peak, start.elapsed()), (2, Duration::from_secs(12)));
@@ -118,7 +118,7 @@ async fn batch_as_completed_and_each_honour_the_limit_of_their_step() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_limits_of_a_call_and_of_its_step_both_hold() {
+async fn the_limits_of_a_call_and_of_its_step_both_apply() {
     for (call, step, both) in [(1, 2, 1), (2, 1, 1), (3, 2, 2), (8, 8, 8)] {
         let peak = peak!(meter => four(&meter).with_config(limit(step)), batch(0..4u64).max_concurrency(call));
         assert_eq!(peak, both, "{call} and {step}");
@@ -143,7 +143,7 @@ async fn an_outer_limit_does_not_loosen_an_inner_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_inside_a_function_adds_its_limit_to_that_of_the_function() {
+async fn the_limits_of_an_inner_and_an_outer_call_both_apply() {
     let meter = Meter::default();
     let model = meter.model(1, 1);
     let function = async_lambda(move |n: u64, cx: RunContext| {
@@ -174,7 +174,7 @@ async fn a_limit_of_0_is_refused_wherever_it_is_set() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn fallbacks_bring_the_limit_of_their_first_member() {
+async fn fallbacks_have_the_limit_of_their_first_step() {
     let meter = Meter::default();
     let model = meter.model(1, 1);
     let chain = model.clone().with_config(limit(2)).with_fallback(model);
@@ -197,7 +197,7 @@ fn size(size: &str) -> RunConfig {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_batch_has_the_limit_of_the_alternative_that_it_chooses() {
+async fn a_batch_has_the_limit_of_its_chosen_alternative() {
     let items = || 0..6u64;
     assert_eq!(peak!(meter => choice(&meter), batch(items())), 1, "the default");
     assert_eq!(peak!(meter => choice(&meter), batch(items()).config(size("large"))), 2);
@@ -209,7 +209,7 @@ async fn a_batch_has_the_limit_of_the_alternative_that_it_chooses() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_list_has_the_limit_of_the_alternative_that_its_call_chooses() {
+async fn a_list_has_the_limit_of_the_chosen_alternative() {
     for (name, most) in [("small", 1), ("large", 2)] {
         let meter = Meter::default();
         let each = choice(&meter).each();

@@ -12,7 +12,7 @@ use crate::{
 };
 
 #[test]
-fn a_streamed_chain_is_seen_in_its_natural_order() {
+fn the_events_of_a_streamed_chain_are_in_order() {
     let recorder = Recorder::default();
     let chain = Words.pipe(shout()).pipe(reverse());
     let call = chain.stream("a b").config(RunConfig::new().listener(recorder.clone()));
@@ -40,7 +40,7 @@ fn a_streamed_chain_is_seen_in_its_natural_order() {
 }
 
 #[test]
-fn inputs_outputs_and_chunks_are_there() {
+fn events_contain_inputs_outputs_and_chunks() {
     let recorder = Recorder::default();
     let chain = Words.pipe(shout()).pipe(reverse());
     let call = chain.stream("a b").config(RunConfig::new().listener(recorder.clone()));
@@ -131,7 +131,7 @@ async fn parents_resolve_and_tags_do_not_leak_to_grandchildren() {
 }
 
 #[test]
-fn name_and_id_are_for_the_run_of_the_call_alone() {
+fn run_name_and_run_id_apply_only_to_the_run_of_the_call() {
     let recorder = Recorder::default();
     let id: RunId = "01890a5d-ac96-774b-bcce-b302099a8057".parse::<uuid::Uuid>().unwrap().into();
     let config = RunConfig::new().run_name("mine").run_id(id).listener(recorder.clone());
@@ -143,7 +143,7 @@ fn name_and_id_are_for_the_run_of_the_call_alone() {
 }
 
 #[test]
-fn a_dropped_call_ends_its_runs_from_the_inside_with_what_had_come() {
+fn a_dropped_call_ends_its_runs_inside_out_with_partials() {
     let recorder = Recorder::default();
     let (input, chunks) = mpsc::unbounded();
     let call = shout().pipe(shout()).transform(chunks);
@@ -162,7 +162,7 @@ fn a_dropped_call_ends_its_runs_from_the_inside_with_what_had_come() {
 }
 
 #[test]
-fn an_error_ends_the_step_it_arose_in_and_those_around_it() {
+fn an_error_ends_its_run_and_the_runs_around_it() {
     let recorder = Recorder::default();
     let fail = try_lambda(|_: String| Result::<String, _>::Err("no"));
     let chain = Words.pipe(fail).pipe(shout());
@@ -216,7 +216,7 @@ fn a_branch_that_fails_cancels_its_siblings() {
 }
 
 #[test]
-fn a_step_that_had_enough_cancels_the_one_before_it() {
+fn a_step_that_stops_reading_cancels_the_previous_step() {
     let recorder = Recorder::default();
     let first = generator(|chunks: ChunkStream<String>, _| chunks.take(1));
     let call = Words.pipe(first).stream("a b c");
@@ -230,7 +230,7 @@ fn a_step_that_had_enough_cancels_the_one_before_it() {
 }
 
 #[test]
-fn a_listener_that_panics_is_left_alone_and_the_run_goes_on() {
+fn the_run_continues_without_a_listener_that_panics() {
     struct Broken;
     impl Listener for Broken {
         fn on_event(&self, _: &RunEvent<'_>) {
@@ -329,7 +329,7 @@ impl Moments {
 }
 
 #[test]
-fn closures_on_a_step_hear_its_run_and_not_those_inside_it() {
+fn closures_on_a_step_receive_only_its_own_run() {
     let moments = Moments::default();
     let chain = Words
         .pipe(shout())
@@ -345,7 +345,7 @@ fn closures_on_a_step_hear_its_run_and_not_those_inside_it() {
 }
 
 #[test]
-fn closures_of_a_step_of_those_around_it_and_of_the_call_all_hear() {
+fn closures_of_a_step_its_wrappers_and_the_call_are_called() {
     let moments = Moments::default();
     let step = Words.with_config(moments.config("inner")).with_config(moments.config("outer"));
     block_on(step.invoke("a").config(moments.config("call"))).unwrap();
@@ -359,7 +359,7 @@ fn closures_of_a_step_of_those_around_it_and_of_the_call_all_hear() {
 }
 
 #[test]
-fn closures_hear_how_a_run_ends_otherwise() {
+fn on_error_is_called_for_errors_and_cancellations() {
     let moments = Moments::default();
     let fail = try_lambda(|_: String| Result::<String, _>::Err("no"));
     let chain = Words.pipe(fail.with_config(moments.config("step")));
@@ -376,7 +376,7 @@ fn closures_hear_how_a_run_ends_otherwise() {
 }
 
 #[test]
-fn closures_on_what_is_no_run_hear_the_run_in_its_place() {
+fn closures_on_a_transparent_step_receive_the_inner_run() {
     let moments = Moments::default();
     let routes = router("shout", shout()).with("reverse", reverse());
     let step = routes.with_config(moments.config("step"));
@@ -388,7 +388,7 @@ fn closures_on_what_is_no_run_hear_the_run_in_its_place() {
 }
 
 #[tokio::test]
-async fn a_run_that_is_heard_is_nobody_elses() {
+async fn closures_on_a_step_do_not_receive_sibling_runs() {
     let moments = Moments::default();
     let (inner, outer) = (moments.clone(), moments.clone());
     let seen = Arc::new(std::sync::Mutex::new(Vec::new()));
@@ -420,7 +420,7 @@ async fn a_run_that_is_heard_is_nobody_elses() {
 }
 
 #[test]
-fn every_item_of_a_batch_is_heard() {
+fn closures_are_called_for_every_input_of_a_batch() {
     let moments = Moments::default();
     block_on(Words.batch(["a", "b"]).config(moments.config("call")));
     let mut lines = moments.take();
@@ -480,7 +480,7 @@ fn a_run_without_chunk_events_ends_before_the_chunk_it_caused() {
 }
 
 #[test]
-fn a_run_without_chunk_events_may_have_many_chunks() {
+fn a_run_without_chunk_events_can_have_many_chunks() {
     let recorder = Recorder::default();
     let config = RunConfig::new().listener(recorder.clone());
     let output = block_on(Quiet(100_000).stream("").config(config).concat()).unwrap();

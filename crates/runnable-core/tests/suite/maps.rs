@@ -19,7 +19,7 @@ fn tags_of(recorder: &Recorder) -> Vec<String> {
 }
 
 #[test]
-fn a_map_of_steps_gives_their_outputs_under_their_names() {
+fn parallel_dict_returns_outputs_under_their_names() {
     let chain = parallel_dict("words", Words).with("length", lambda(|text: String| text.len()));
     let whole = block_on(chain.invoke("a b")).unwrap();
     assert_eq!(whole, dict! { words: "a b", length: 3 });
@@ -31,13 +31,13 @@ fn a_map_of_steps_gives_their_outputs_under_their_names() {
 }
 
 #[test]
-fn a_name_that_is_taken_is_given_to_the_last_step() {
+fn a_step_replaces_a_step_of_the_same_name() {
     let chain = parallel_dict("a", Words).with("b", Words).with("a", shout());
     assert_eq!(block_on(chain.invoke("x")).unwrap(), dict! { a: "X", b: "x" });
 }
 
 #[test]
-fn assign_passes_on_what_it_has_and_adds_the_rest_as_it_comes() {
+fn assign_passes_its_input_on_and_adds_values_when_ready() {
     let chain = assign("length", length());
     let chunks = chunks_now::<Dict>(chain.stream(dict! { text: "four", length: "old" }));
     let chunks: Vec<_> = chunks.iter().map(|chunk| serde_json::to_value(chunk).unwrap()).collect();
@@ -52,7 +52,7 @@ fn assign_passes_on_what_it_has_and_adds_the_rest_as_it_comes() {
 }
 
 #[test]
-fn assigned_steps_are_runs_of_a_map_inside_the_assign() {
+fn assigned_steps_run_in_a_parallel_inside_the_assign() {
     let recorder = Recorder::default();
     let config = RunConfig::new().listener(recorder.clone());
     let chain = assign("length", length()).with("copy", passthrough());
@@ -69,7 +69,7 @@ fn assigned_steps_are_runs_of_a_map_inside_the_assign() {
 }
 
 #[test]
-fn picked_text_still_comes_in_pieces() {
+fn a_picked_text_is_streamed() {
     let chain = parallel_dict("a", Words).with("b", shout()).pipe(pick("a"));
     let chunks = chunks_now::<serde_json::Value>(chain.stream("one two"));
     let texts: Vec<_> =
@@ -79,7 +79,7 @@ fn picked_text_still_comes_in_pieces() {
 }
 
 #[test]
-fn what_is_not_there_is_null_or_left_out() {
+fn a_missing_name_is_null_or_left_out() {
     assert_eq!(block_on(pick("x").invoke(dict! { a: 1 })).unwrap(), json!(null));
     assert_eq!(block_on(pick("x").stream(dict! { a: 1 }).concat()).unwrap(), json!(null));
     let some = pick_many(["a", "x"]);
@@ -94,7 +94,7 @@ fn a_value_that_cannot_be_json_is_an_error() {
 }
 
 #[test]
-fn a_router_runs_the_step_of_the_name_in_its_own_place() {
+fn a_router_calls_the_step_of_the_name_in_its_place() {
     let recorder = Recorder::default();
     let chain = lambda(|text: String| ("loud".to_owned(), text))
         .pipe(router("loud", shout()).with("plain", Words))
@@ -113,7 +113,7 @@ fn a_router_runs_the_step_of_the_name_in_its_own_place() {
 }
 
 #[test]
-fn a_router_streams_and_runs_a_batch_across_its_steps() {
+fn a_router_streams_and_runs_batches() {
     let routes = router("loud", shout()).with("plain", Words);
     let plain = ("plain".to_owned(), "a b".to_owned());
     assert_eq!(chunks_now::<String>(routes.stream(plain)), ["a ", "b"]);
@@ -123,7 +123,7 @@ fn a_router_streams_and_runs_a_batch_across_its_steps() {
 }
 
 #[test]
-fn a_route_that_is_not_known_is_named_with_those_that_are() {
+fn the_error_of_an_unknown_route_lists_known_routes() {
     let routes = router("loud", shout()).with("plain", Words);
     let error = block_on(routes.invoke(("quiet".to_owned(), "a".to_owned()))).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
@@ -131,7 +131,7 @@ fn a_route_that_is_not_known_is_named_with_those_that_are() {
 }
 
 #[test]
-fn a_step_that_is_no_run_leaves_the_run_around_it_alone_when_it_waits_for_its_input() {
+fn a_transparent_step_that_gathers_does_not_delay_its_parent() {
     let recorder = Recorder::default();
     let (input, pairs) = mpsc::unbounded();
     let chain = passthrough().pipe(router("loud", shout())).with_name("chain");
@@ -157,7 +157,7 @@ fn values_keep_the_order_in_which_they_are_named() {
 }
 
 #[test]
-fn the_values_of_a_map_have_the_order_of_its_steps_in_every_verb() {
+fn values_of_parallel_dict_have_the_order_of_its_steps() {
     // The first step is the last to yield.
     let chain = parallel_dict("z", shout()).with("b", Words).with("a", Words);
     let named = |values: Dict| values.names().map(str::to_owned).collect::<Vec<_>>();

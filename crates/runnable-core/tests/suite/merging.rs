@@ -76,7 +76,7 @@ fn stuck() -> Step {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_limit_and_a_tag_hold_in_whatever_order() {
+async fn a_limit_and_a_tag_can_be_set_in_any_order() {
     let (step, peak) = metered();
     let inputs = || vec!["a"; 12];
     let tag = || RunConfig::new().tag("t");
@@ -95,7 +95,7 @@ async fn a_limit_and_a_tag_hold_in_whatever_order() {
 }
 
 #[tokio::test]
-async fn each_setting_of_each_configuration_holds_in_every_verb() {
+async fn every_setting_applies_in_every_kind_of_call() {
     for verb in VERBS {
         let (first, second, ended) =
             (Recorder::default(), Recorder::default(), Arc::new(AtomicUsize::new(0)));
@@ -122,7 +122,7 @@ async fn each_setting_of_each_configuration_holds_in_every_verb() {
 }
 
 #[tokio::test]
-async fn configurable_values_add_up_in_every_verb() {
+async fn configurable_values_merge_in_every_kind_of_call() {
     let loud = passthrough::<String>().configurable_alternatives("loud", "no").with("yes", shout());
     let twice = lambda(|text: String| text.repeat(2));
     let step = loud
@@ -136,7 +136,7 @@ async fn configurable_values_add_up_in_every_verb() {
 }
 
 #[tokio::test]
-async fn a_recursion_limit_stays_when_more_is_configured() {
+async fn a_later_config_keeps_the_recursion_limit() {
     let down = choose(|_: &String| passthrough().into_dyn()).into_dyn();
     for verb in VERBS {
         let configs = vec![RunConfig::new().recursion_limit(0), RunConfig::new().tag("t")];
@@ -146,7 +146,7 @@ async fn a_recursion_limit_stays_when_more_is_configured() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_two_time_limits_the_shorter_holds() {
+async fn the_shorter_of_two_time_limits_applies() {
     for verb in VERBS {
         for (one, other) in [(5, 60), (60, 5)] {
             let limit = |seconds| RunConfig::new().timeout(SECOND * seconds);
@@ -174,7 +174,7 @@ async fn each_of_two_tokens_stops_the_call() {
 }
 
 #[tokio::test]
-async fn the_run_around_stays_the_parent_whatever_else_is_configured() {
+async fn the_run_around_remains_the_parent_after_more_config() {
     for verb in VERBS {
         for context_first in [true, false] {
             let recorder = Recorder::default();
@@ -197,7 +197,7 @@ async fn the_run_around_stays_the_parent_whatever_else_is_configured() {
 }
 
 #[tokio::test]
-async fn items_have_what_the_batch_has_and_their_own_on_top() {
+async fn inputs_have_the_config_of_the_batch_and_their_own() {
     let (common, own) = (Recorder::default(), Recorder::default());
     let all = RunConfig::new().tag("all").metadata("key", "all").listener(common.clone());
     let each = |n: u64| {
@@ -261,7 +261,7 @@ async fn a_configuration_after_the_first_poll_fails_the_call() {
 
 #[cfg(feature = "blocking")]
 #[test]
-fn configurations_of_blocking_calls_add_up() {
+fn configurations_of_blocking_calls_merge() {
     let recorder = Recorder::default();
     let step = runnable_core::blocking::Blocking::new(shout()).unwrap();
     let step = step.config(RunConfig::new().listener(recorder.clone()).tag("a"));
@@ -275,7 +275,7 @@ fn configurations_of_blocking_calls_add_up() {
 }
 
 #[tokio::test]
-async fn the_call_has_its_way_over_the_metadata_of_a_step() {
+async fn metadata_of_the_call_takes_precedence_over_with_config() {
     let recorder = Recorder::default();
     let step = shout().with_config(RunConfig::new().metadata("key", "step").metadata("kept", 1));
     let outer = step.clone().with_config(RunConfig::new().metadata("key", "outer"));
@@ -291,7 +291,7 @@ async fn the_call_has_its_way_over_the_metadata_of_a_step() {
 }
 
 #[tokio::test]
-async fn the_call_has_its_way_over_the_recursion_limit_of_a_step() {
+async fn the_recursion_limit_of_the_call_takes_precedence() {
     let down = choose(|_: &String| passthrough().into_dyn());
     let step = down.with_config(RunConfig::new().recursion_limit(0));
     assert_eq!(step.invoke("a").await.unwrap_err().kind(), ErrorKind::RecursionLimit);
@@ -299,7 +299,7 @@ async fn the_call_has_its_way_over_the_recursion_limit_of_a_step() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_time_limit_of_a_step_says_so() {
+async fn the_time_limit_of_a_step_has_the_phase_step() {
     let limit = || RunConfig::new().timeout(SECOND);
     let slow = || stuck().with_name("slow");
     let steps = [
@@ -323,7 +323,7 @@ async fn a_time_limit_of_a_step_says_so() {
 }
 
 #[tokio::test]
-async fn a_token_of_a_step_stops_the_step_and_says_so() {
+async fn a_token_of_a_step_cancels_the_step_and_names_it() {
     for verb in VERBS {
         let token = CancellationToken::new();
         let config = RunConfig::new().cancellation_token(token.clone());
@@ -340,7 +340,7 @@ async fn a_token_of_a_step_stops_the_step_and_says_so() {
 
 #[test]
 #[should_panic(expected = "`Batch` polled after completion")]
-fn a_batch_that_is_polled_after_its_end_panics_as_futures_do() {
+fn a_batch_polled_after_completion_panics() {
     let mut batch = shout().batch(Vec::<String>::new());
     assert!((&mut batch).now_or_never().unwrap().is_empty());
     (&mut batch).now_or_never();
@@ -351,7 +351,7 @@ fn fails(kind: ErrorKind) -> impl Runnable<Input = String, Output = String> {
 }
 
 #[tokio::test]
-async fn a_fallback_that_is_not_wanted_later_gives_the_first_error() {
+async fn a_rejected_later_error_returns_the_first_error() {
     let chain = fails(ErrorKind::RateLimit)
         .with_fallback(fails(ErrorKind::Authentication))
         .with_fallback(shout())
@@ -363,7 +363,7 @@ async fn a_fallback_that_is_not_wanted_later_gives_the_first_error() {
 }
 
 #[tokio::test]
-async fn nothing_goes_on_after_a_cancellation() {
+async fn retries_and_fallbacks_do_not_act_on_a_cancellation() {
     let token = CancellationToken::new();
     token.cancel();
     let inner = Arc::new(AtomicUsize::new(0));
@@ -397,7 +397,7 @@ async fn nothing_goes_on_after_a_cancellation() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn limits_that_are_beyond_all_time_are_none() {
+async fn a_limit_too_large_for_the_clock_has_no_effect() {
     let max = Duration::MAX;
     let limits = Timeouts::new().total(max).first_chunk(max).idle(max);
     let slow = async_lambda(|text: String, _| async move {

@@ -26,7 +26,7 @@ fn assert_panic(error: &Error, message: &str, path: &[&str]) {
 }
 
 #[tokio::test]
-async fn the_panic_of_an_item_is_its_error() {
+async fn a_panic_of_an_input_is_its_error() {
     let chain = passthrough().pipe(even());
     let path = ["RunnableSequence", "even"];
     for limit in [1, 4] {
@@ -45,7 +45,7 @@ async fn the_panic_of_an_item_is_its_error() {
 
 #[cfg(feature = "blocking")]
 #[test]
-fn the_panic_of_an_item_of_a_blocking_batch_is_its_error() {
+fn a_panic_of_an_input_of_a_blocking_batch_is_its_error() {
     let results = runnable_core::blocking::Blocking::new(even()).unwrap().batch([1u64, 2]);
     assert_panic(results[0].as_ref().unwrap_err(), "1 is odd", &["even"]);
     assert_eq!(results[1].as_ref().unwrap(), &2);
@@ -67,7 +67,7 @@ async fn the_runs_of_an_item_that_panics_end_with_one_error_each() {
 }
 
 #[tokio::test]
-async fn a_panic_before_a_step_gives_its_future_is_an_error_of_its_item() {
+async fn a_panic_before_the_future_exists_is_an_error_of_its_input() {
     #[derive(Clone)]
     struct Eager;
     impl Runnable for Eager {
@@ -85,7 +85,7 @@ async fn a_panic_before_a_step_gives_its_future_is_an_error_of_its_item() {
 }
 
 #[tokio::test]
-async fn the_panic_of_an_item_ends_an_each_as_its_error() {
+async fn a_panic_of_an_item_is_the_error_of_each() {
     let recorder = Recorder::default();
     let stuck = async_lambda(|n: u64, _| async move {
         match n {
@@ -105,7 +105,7 @@ async fn the_panic_of_an_item_ends_an_each_as_its_error() {
 }
 
 #[tokio::test]
-async fn outside_of_a_batch_and_a_list_a_panic_goes_on() {
+async fn a_panic_outside_a_batch_and_a_list_propagates() {
     let both = parallel((even(), even()));
     let invoked = AssertUnwindSafe(both.invoke(1u64)).catch_unwind().await;
     assert!(invoked.is_err());
@@ -114,7 +114,7 @@ async fn outside_of_a_batch_and_a_list_a_panic_goes_on() {
 }
 
 #[tokio::test]
-async fn a_panic_that_something_else_caught_leaves_no_trace() {
+async fn a_panic_that_was_caught_elsewhere_leaves_no_trace() {
     let caught = AssertUnwindSafe(even().with_name("other").invoke(1u64)).catch_unwind().await;
     assert!(caught.is_err());
     let results = even().batch([1u64]).await;
@@ -123,7 +123,7 @@ async fn a_panic_that_something_else_caught_leaves_no_trace() {
 }
 
 #[tokio::test]
-async fn a_panic_of_what_a_step_says_of_itself_is_an_error_of_each_item() {
+async fn a_panic_of_info_is_an_error_of_every_input() {
     #[derive(Clone)]
     struct Shy;
     impl Runnable for Shy {
@@ -147,7 +147,7 @@ async fn a_panic_of_what_a_step_says_of_itself_is_an_error_of_each_item() {
 }
 
 #[tokio::test]
-async fn the_event_of_a_panic_repeats_its_message() {
+async fn the_event_of_a_panic_contains_its_message() {
     let panics = |text: String| lambda(move |_: u64| -> u64 { panic!("{text}") });
     for streamed in [false, true] {
         let recorder = Recorder::default();
@@ -170,7 +170,7 @@ async fn the_event_of_a_panic_repeats_its_message() {
 }
 
 #[tokio::test]
-async fn a_panic_with_a_long_message_is_cut_short() {
+async fn a_long_panic_message_is_truncated() {
     let panics = lambda(|_: u64| -> u64 { panic!("{}", "é".repeat(5_000)) });
     let error = panics.batch([1u64]).await.remove(0).unwrap_err();
     assert_eq!(error.message(), format!("the step panicked: {}…", "é".repeat(1_000)));

@@ -31,7 +31,7 @@ fn pausing(meter: &Meter) -> DynRunnable<u64, u64> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn runs_pause_side_by_side_and_work_one_by_one() {
+async fn runs_pause_together_and_work_one_after_another() {
     let (meter, start) = (Meter::default(), Instant::now());
     let results = pausing(&meter).batch(vec![1u64; 10]).max_concurrency(1).await;
     assert!(results.iter().all(Result::is_ok));
@@ -40,7 +40,7 @@ async fn runs_pause_side_by_side_and_work_one_by_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_batch_with_a_few_faults_does_not_wait_for_the_retries() {
+async fn a_batch_with_few_failures_does_not_wait_for_retries() {
     let calls = Arc::new(AtomicUsize::new(0));
     let flaky = async_lambda(move |n: u64, _| {
         let fails = n.is_multiple_of(25) && calls.fetch_add(1, Ordering::Relaxed) < 4;
@@ -61,7 +61,7 @@ async fn a_batch_with_a_few_faults_does_not_wait_for_the_retries() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_list_begins_further_items_while_some_pause() {
+async fn a_list_starts_further_items_while_some_pause() {
     let (meter, start) = (Meter::default(), Instant::now());
     let config = RunConfig::new().max_concurrency(1);
     let results = pausing(&meter).each().invoke(vec![1u64; 10]).config(config).await.unwrap();
@@ -70,7 +70,7 @@ async fn a_list_begins_further_items_while_some_pause() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_batch_does_not_begin_all_items_of_a_service_that_is_down() {
+async fn a_batch_does_not_start_all_inputs_if_a_service_is_down() {
     let calls = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&calls);
     let down = async_lambda(move |_: u64, _| {
@@ -85,7 +85,7 @@ async fn a_batch_does_not_begin_all_items_of_a_service_that_is_down() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_pause_in_a_task_of_a_function_lets_the_batch_begin_further_items() {
+async fn a_pause_in_a_task_lets_the_batch_start_further_inputs() {
     let start = Instant::now();
     let step = async_lambda(|n: u64, cx: RunContext| async move {
         let task = tokio::spawn(async move { cx.pause(sleep(60 * SECOND)).await });
@@ -98,7 +98,7 @@ async fn a_pause_in_a_task_of_a_function_lets_the_batch_begin_further_items() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_pause_in_a_queue_of_futures_is_woken_again() {
+async fn a_pause_in_a_queue_of_futures_is_woken() {
     let meter = Meter::default();
     let step = async_lambda({
         let meter = meter.clone();
@@ -120,7 +120,7 @@ async fn a_pause_in_a_queue_of_futures_is_woken_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_pause_that_is_dropped_is_over() {
+async fn a_dropped_pause_ends() {
     let meter = Meter::default();
     let step = async_lambda({
         let meter = meter.clone();
@@ -141,7 +141,7 @@ async fn a_pause_that_is_dropped_is_over() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_function_waits_for_a_permit_after_a_call_that_dropped_a_pause() {
+async fn a_function_needs_a_permit_after_a_dropped_pause() {
     let meter = Meter::default();
     let (short, long) = (meter.model(0, 1).pausing(), meter.model(0, 2).pausing());
     // The longer stream pauses when the shorter one ends, and is dropped then.
@@ -172,7 +172,7 @@ async fn a_function_waits_for_a_permit_after_a_call_that_dropped_a_pause() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stream_pauses_between_its_chunks() {
+async fn a_stream_can_pause_between_its_chunks() {
     let (meter, start) = (Meter::default(), Instant::now());
     let results = meter.model(1, 2).pausing().batch(vec![1u64; 3]).max_concurrency(1).await;
     assert!(results.iter().all(Result::is_ok));
@@ -181,7 +181,7 @@ async fn a_stream_pauses_between_its_chunks() {
 }
 
 #[tokio::test]
-async fn without_a_limit_a_pause_is_what_it_waits_for() {
+async fn a_pause_without_a_limit_only_waits() {
     let step =
         async_lambda(|n: u64, cx: RunContext| async move { Ok(cx.pause(async { n + 1 }).await) });
     assert_eq!(step.invoke(1u64).await.unwrap(), 2);

@@ -561,7 +561,7 @@ proptest! {
     })]
 
     #[test]
-    fn a_limit_holds_and_does_not_lock_up_whatever_functions_do(
+    fn a_limit_holds_without_deadlock_in_random_programs(
         program in programs(),
         limit in 1..5usize,
         how in prop_oneof![

@@ -152,7 +152,7 @@ fn counts_down(way: Way, streamed: bool, config: RunConfig) -> Result<u64> {
 }
 
 #[test]
-fn a_step_may_call_itself_by_every_verb_and_combinator() {
+fn a_step_can_call_itself_through_every_combinator() {
     for (name, way) in WAYS {
         assert_eq!(counts_down(*way, false, RunConfig::new()).unwrap(), 0, "{name}");
         assert_eq!(counts_down(*way, true, RunConfig::new()).unwrap(), 0, "{name}, streamed");
@@ -160,7 +160,7 @@ fn a_step_may_call_itself_by_every_verb_and_combinator() {
 }
 
 #[test]
-fn a_step_may_call_itself_in_every_way_under_a_limit() {
+fn a_step_can_call_itself_under_a_limit() {
     for (name, way) in WAYS {
         let config = RunConfig::new().max_concurrency(1);
         assert_eq!(counts_down(*way, false, config).unwrap(), 0, "{name}");
@@ -168,7 +168,7 @@ fn a_step_may_call_itself_in_every_way_under_a_limit() {
 }
 
 #[test]
-fn a_watched_step_may_call_itself_in_every_way() {
+fn a_watched_step_can_call_itself() {
     for (name, way) in WAYS {
         let recorder = Recorder::default();
         let config = RunConfig::new().listener(recorder.clone());

@@ -36,7 +36,7 @@ async fn a_resource_reaches_every_step_of_a_call() {
 }
 
 #[tokio::test]
-async fn a_missing_resource_says_how_to_give_it() {
+async fn the_error_of_a_missing_resource_says_how_to_add_it() {
     let error = reads().invoke("a").config(RunConfig::new().resource("other")).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     let (name, advice) =
@@ -46,7 +46,7 @@ async fn a_missing_resource_says_how_to_give_it() {
 }
 
 #[tokio::test]
-async fn a_resource_of_the_call_replaces_that_of_a_step() {
+async fn a_resource_of_the_call_replaces_one_of_with_config() {
     let bound = reads().with_config(RunConfig::new().resource(Secret("step")));
     assert_eq!(bound.invoke("a").await.unwrap(), "a step");
     let call = RunConfig::new().resource(Secret("call"));
@@ -58,7 +58,7 @@ async fn a_resource_of_the_call_replaces_that_of_a_step() {
 }
 
 #[tokio::test]
-async fn a_resource_is_never_shown() {
+async fn a_resource_is_never_displayed() {
     let recorder = Recorder::default();
     let config = RunConfig::new().resource(Secret("hidden")).listener(recorder.clone());
     assert!(!format!("{config:?}").contains("hidden"));

@@ -49,7 +49,7 @@ impl std::error::Error for Wrapped {
 }
 
 #[test]
-fn broken_connections_of_a_user_s_own_io_are_transient() {
+fn connection_errors_of_std_io_are_transient() {
     use io::ErrorKind as Io;
     for kind in [
         Io::ConnectionReset,
@@ -84,7 +84,7 @@ fn broken_connections_of_a_user_s_own_io_are_transient() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_time_out_of_tokio_is_transient() {
+async fn a_timeout_of_tokio_is_transient() {
     let elapsed = || async { timeout(SECOND, std::future::pending::<()>()).await.unwrap_err() };
     for error in [
         Error::from(elapsed().await),
@@ -97,7 +97,7 @@ async fn a_time_out_of_tokio_is_transient() {
 }
 
 #[test]
-fn an_error_of_ours_inside_a_foreign_one_keeps_what_a_retry_needs() {
+fn a_wrapped_library_error_keeps_what_a_retry_needs() {
     let limited = || Error::new(ErrorKind::RateLimit, "429").with_retry_after(SECOND);
     for error in
         [Error::other(Wrapped(limited().into())), Error::other(io::Error::other(limited()))]
@@ -109,7 +109,7 @@ fn an_error_of_ours_inside_a_foreign_one_keeps_what_a_retry_needs() {
 }
 
 #[test]
-fn a_function_of_a_user_is_retried_after_a_broken_connection() {
+fn a_custom_function_is_retried_after_a_broken_connection() {
     let calls = Arc::new(AtomicU32::new(0));
     let read = try_lambda(move |n: u64| match calls.fetch_add(1, Ordering::Relaxed) {
         0 => Err(io::Error::from(io::ErrorKind::ConnectionReset)),
@@ -120,7 +120,7 @@ fn a_function_of_a_user_is_retried_after_a_broken_connection() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_error_that_no_attempt_mends_is_not_retried() {
+async fn an_error_that_is_not_transient_is_not_retried() {
     let quota = Error::new(ErrorKind::RateLimit, "insufficient_quota").with_transient(false);
     let (calls, step) = failing(quota);
     let error = step.with_retry(RetryPolicy::new()).invoke(1u64).await.unwrap_err();
@@ -128,7 +128,7 @@ async fn an_error_that_no_attempt_mends_is_not_retried() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_error_says_after_how_many_attempts() {
+async fn the_error_contains_the_number_of_attempts() {
     for streamed in [false, true] {
         let (_, step) = failing(busy());
         let step = step.with_name("service").with_retry(RetryPolicy::new().max_attempts(5));
@@ -143,7 +143,7 @@ async fn the_error_says_after_how_many_attempts() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn attempts_of_retries_inside_each_other_multiply_and_add_up() {
+async fn attempts_of_nested_retries_multiply_and_are_counted() {
     let (calls, step) = failing(busy());
     let inner = step.with_retry(RetryPolicy::new().max_attempts(3));
     let error =
@@ -152,7 +152,7 @@ async fn attempts_of_retries_inside_each_other_multiply_and_add_up() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_requested_wait_beyond_the_limit_is_an_error_that_says_so() {
+async fn a_requested_wait_beyond_the_limit_is_an_error() {
     for streamed in [false, true] {
         let asks = Error::new(ErrorKind::RateLimit, "slow down").with_retry_after(61 * SECOND);
         let (calls, step) = failing(asks);
@@ -174,7 +174,7 @@ async fn a_requested_wait_beyond_the_limit_is_an_error_that_says_so() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn attempts_and_waits_and_their_causes_are_events() {
+async fn failed_attempts_and_their_waits_are_events() {
     for streamed in [false, true] {
         let recorder = Recorder::default();
         let (_, step) = failing(busy());
@@ -199,7 +199,7 @@ async fn attempts_and_waits_and_their_causes_are_events() {
 }
 
 #[tokio::test]
-async fn a_step_knows_whether_a_retry_around_it_acts_on_an_error() {
+async fn is_retried_says_if_a_retry_around_acts_on_the_error() {
     let asks = async_lambda(|_: u64, cx: RunContext| async move { Ok(cx.is_retried(&busy())) });
     let parse = || RetryPolicy::new().when(|error| error.kind() == ErrorKind::Parse);
     assert!(!asks.clone().invoke(1u64).await.unwrap());

@@ -80,7 +80,7 @@ async fn a_run_in_a_task_ends_after_a_parent_that_is_dropped() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_in_a_task_that_is_left_alone_ends_by_itself() {
+async fn a_run_in_a_detached_task_ends_by_itself() {
     let recorder = Recorder::default();
     let config = RunConfig::new().listener(recorder.clone());
     spawns(false).invoke(1u64).config(config).await.unwrap();
@@ -128,7 +128,7 @@ impl Listener for Gate {
 }
 
 #[tokio::test]
-async fn a_step_can_wait_for_room_before_it_emits() {
+async fn emit_when_ready_waits_for_listeners() {
     let gate = Gate::default();
     gate.open();
     let shut = gate.clone();
@@ -157,7 +157,7 @@ async fn a_step_can_wait_for_room_before_it_emits() {
 }
 
 #[tokio::test]
-async fn emitting_when_ready_does_not_wait_where_nothing_listens() {
+async fn emit_when_ready_does_not_wait_without_listeners() {
     let step = async_lambda(|(): (), cx: RunContext| async move {
         Ok(cx.emit_when_ready("progress", &1).now_or_never().is_some())
     });

@@ -17,7 +17,7 @@ fn tags_of(chain: impl Runnable<Input = String, Output = String>) -> Vec<(String
 }
 
 #[test]
-fn however_the_pairs_nest_a_sequence_is_flat() {
+fn a_sequence_is_flat_in_every_nesting() {
     let left = tags_of(Words.pipe(reverse()).pipe(Words).pipe(reverse()));
     let right = tags_of(Words.pipe(reverse().pipe(Words.pipe(reverse()))));
     let middle = tags_of(Words.pipe(reverse()).pipe(Words.pipe(reverse())));
@@ -46,7 +46,7 @@ fn a_flat_sequence_streams_the_same_runs() {
 }
 
 #[test]
-fn a_sequence_that_a_step_without_a_run_calls_has_one_place() {
+fn a_sequence_called_by_a_transparent_step_is_not_flat() {
     let routes = router("only", shout().pipe(reverse()));
     let chain = lambda(|text: String| ("only".to_owned(), text)).pipe(routes).pipe(shout());
     let expected = [

@@ -85,7 +85,7 @@ assert_impl_all!(WithConfig<Step>: Send, Sync, Unpin, Clone);
 assert_not_impl_any!(runnable_core::RunEvent<'static>: Send);
 
 #[test]
-fn a_chain_prints_its_steps_by_the_names_of_their_functions() {
+fn the_debug_output_of_a_chain_has_function_names() {
     fn first_word(text: String) -> String {
         text.split(' ').next().unwrap_or_default().to_owned()
     }

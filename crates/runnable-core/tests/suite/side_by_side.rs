@@ -63,7 +63,7 @@ async fn read<T: Chunked>(log: &Log, mut chunks: ChunkStream<T>) {
 }
 
 #[test]
-fn assign_gives_input_before_a_busy_step_begins() {
+fn assign_yields_its_input_before_a_busy_step_starts() {
     let expected =
         [r#"{"text":"a"}"#, r#"{"text":"b"}"#, r#"{"text":"c"}"#, "busy", r#"{"length":1}"#];
     for hesitates in [false, true] {
@@ -86,7 +86,7 @@ struct State {
 }
 
 #[test]
-fn assign_of_a_field_gives_input_before_a_busy_step_begins() {
+fn assign_of_a_field_yields_input_before_a_busy_step() {
     let piece = |text: &str| Ok(StateChunk { text: Some(text.to_owned()), length: Some(0) });
     let log = Log::default();
     let inner = log.clone();
@@ -103,7 +103,7 @@ fn assign_of_a_field_gives_input_before_a_busy_step_begins() {
 }
 
 #[test]
-fn a_busy_branch_lets_the_chunks_of_others_out_first() {
+fn a_busy_branch_lets_the_chunks_of_others_go_first() {
     for hesitates in [false, true] {
         let log = Log::default();
         let input = values(&["a", "b", "c"]);
@@ -120,7 +120,7 @@ fn a_busy_branch_lets_the_chunks_of_others_out_first() {
 }
 
 #[test]
-fn branches_of_a_tuple_let_the_chunks_of_others_out_first() {
+fn branches_of_a_tuple_let_chunks_of_others_go_first() {
     let log = Log::default();
     let chain = parallel((busy(&log), passthrough::<Dict>(), busy(&log)));
     let output = chain.transform(hesitant(values(&["a", "b", "c"])));
@@ -130,7 +130,7 @@ fn branches_of_a_tuple_let_the_chunks_of_others_out_first() {
 }
 
 #[test]
-fn a_branch_that_does_not_read_holds_no_other_back() {
+fn a_branch_that_does_not_read_blocks_no_other() {
     let never = generator(|input: ChunkStream<String>, _| {
         // It keeps its input and never reads it.
         stream::pending::<Result<String>>().map(move |chunk| (&input, chunk).1)
@@ -142,7 +142,7 @@ fn a_branch_that_does_not_read_holds_no_other_back() {
 }
 
 #[test]
-fn branches_that_need_everything_start_in_their_order() {
+fn branches_that_gather_their_input_start_in_order() {
     let log = Log::default();
     let step = |name: &'static str| {
         let log = log.clone();
@@ -172,13 +172,13 @@ fn work(branches: usize, chunks: usize) -> u64 {
 }
 
 #[test]
-fn the_input_is_polled_no_more_often_than_branches_ask_for_it() {
+fn the_input_is_polled_only_when_a_branch_polls() {
     let (once, twice) = (work(50, 20), work(100, 20));
     assert!(twice <= once * 2 + 100, "{once} polls, then {twice}");
 }
 
 #[test]
-fn several_busy_steps_of_an_assign_begin_after_its_input_is_out() {
+fn several_busy_steps_of_an_assign_start_after_its_input() {
     let log = Log::default();
     let chain = assign("a", busy(&log)).with("b", busy(&log)).with("same", passthrough());
     let output = chain.transform(hesitant(values(&["a", "b", "c"])));
@@ -190,7 +190,7 @@ fn several_busy_steps_of_an_assign_begin_after_its_input_is_out() {
 }
 
 #[tokio::test]
-async fn a_branch_may_be_read_in_a_task_while_nothing_polls_the_others() {
+async fn a_branch_can_be_read_in_a_task_without_the_others() {
     let (sender, mut lengths) = tokio::sync::mpsc::unbounded_channel();
     let spawns = generator(move |mut input: ChunkStream<String>, _| {
         let sender = sender.clone();
@@ -212,7 +212,7 @@ async fn a_branch_may_be_read_in_a_task_while_nothing_polls_the_others() {
 }
 
 #[test]
-fn nested_assigns_pass_input_on_before_their_busy_steps() {
+fn nested_assigns_pass_input_on_before_busy_steps() {
     let log = Log::default();
     let chain = assign("a", busy(&log)).pipe(assign("b", busy(&log))).pipe(passthrough());
     let output = chain.transform(hesitant(values(&["x", "y", "z"])));
@@ -244,7 +244,7 @@ fn an_assign_inside_a_branch_passes_input_on_before_busy_steps() {
 }
 
 #[test]
-fn each_chunk_of_an_assign_comes_when_its_input_does() {
+fn assign_yields_each_chunk_when_its_input_arrives() {
     let (sender, input) = futures::channel::mpsc::unbounded();
     let log = Log::default();
     let mut call = assign("length", busy(&log)).transform(input);

@@ -28,7 +28,7 @@ async fn gathered<T: Chunked>(chunks: impl IntoIterator<Item = T::Chunk>) -> Res
 }
 
 #[tokio::test]
-async fn std_values_pass_between_steps() {
+async fn std_values_can_be_passed_between_steps() {
     passes(HashMap::from([("a".to_owned(), 1)])).await;
     passes(BTreeMap::from([("a".to_owned(), vec![1])])).await;
     passes(Map::from_iter([("a".to_owned(), json!(1))])).await;
@@ -50,7 +50,7 @@ async fn std_values_pass_between_steps() {
 }
 
 #[tokio::test]
-async fn maps_and_sets_grow_by_entries() {
+async fn chunks_of_maps_and_sets_add_entries() {
     let parts = [BTreeMap::from([("a", 1), ("b", 2)]), BTreeMap::from([("b", 3)])];
     let owned = |map: BTreeMap<&str, u8>| -> HashMap<String, u8> {
         map.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
@@ -70,7 +70,7 @@ async fn maps_and_sets_grow_by_entries() {
 }
 
 #[tokio::test]
-async fn a_box_grows_as_what_it_holds() {
+async fn a_box_merges_like_its_content() {
     let text = gathered::<Box<String>>(["a", "b"].map(|text| Box::new(text.to_owned()))).await;
     assert_eq!(*text.unwrap(), "ab");
     let shared = gathered::<Arc<str>>(["a", "b"].map(Arc::from)).await;

@@ -24,7 +24,7 @@ fn explained() -> impl Runnable<Input = String, Output = String> {
 }
 
 #[tokio::test]
-async fn a_stream_lambda_streams_and_calls_steps() {
+async fn a_stream_lambda_streams_and_calls_other_steps() {
     assert_eq!(explained().invoke("a b").await.unwrap(), "a A bB");
     let chunks: Vec<_> = explained().stream("a b").map(Result::unwrap).collect().await;
     assert_eq!(chunks, ["a ", "A ", "b", "B"]);
@@ -60,7 +60,7 @@ async fn an_error_ends_a_stream_lambda() {
 }
 
 #[tokio::test]
-async fn the_calls_of_a_stream_lambda_are_inside_its_run() {
+async fn calls_of_a_stream_lambda_are_children_of_its_run() {
     let recorder = Recorder::default();
     let config = RunConfig::new().listener(recorder.clone());
     Words.pipe(explained()).stream("a").config(config).concat().await.unwrap();
@@ -72,7 +72,7 @@ async fn the_calls_of_a_stream_lambda_are_inside_its_run() {
 }
 
 #[tokio::test]
-async fn a_generator_written_as_async_code_takes_chunks() {
+async fn a_generator_can_be_written_as_async_code() {
     let step = generator(capture(shout(), |shout, mut text: ChunkStream<String>, cx| {
         try_stream! {
             while let Some(chunk) = text.next().await {

@@ -55,7 +55,7 @@ fn counted(gauge: &Arc<Gauge>) -> Step {
 }
 
 #[test]
-fn tasks_on_four_threads_keep_a_limit_and_end() {
+fn tasks_on_four_threads_keep_a_limit_and_complete() {
     let runtime = Builder::new_multi_thread().worker_threads(4).enable_all().build().unwrap();
     for round in 0..48u64 {
         let limit_to = 1 + round as usize % 4;

@@ -52,7 +52,7 @@ fn on_a_thread<T: Send + 'static>(f: impl Future<Output = T> + Send + 'static) -
 }
 
 #[test]
-fn wrappers_inside_wrappers_are_called_by_the_thousand() {
+fn thousands_of_nested_wrappers_can_be_called() {
     for (name, wrap) in WRAPPERS {
         on_a_thread(async move {
             let step = wrapped(wrap, DEPTH);
@@ -67,7 +67,7 @@ fn wrappers_inside_wrappers_are_called_by_the_thousand() {
 }
 
 #[test]
-fn wrappers_inside_wrappers_may_be_watched_and_limited() {
+fn thousands_of_nested_wrappers_can_be_watched_and_limited() {
     for (name, wrap) in WRAPPERS {
         on_a_thread(async move {
             let step = wrapped(wrap, DEPTH);
@@ -84,7 +84,7 @@ fn wrappers_inside_wrappers_may_be_watched_and_limited() {
 }
 
 #[test]
-fn wrappers_inside_wrappers_are_drawn_and_described() {
+fn thousands_of_nested_wrappers_have_a_graph_and_info() {
     for (name, wrap) in WRAPPERS {
         on_a_thread(async move {
             let step = wrapped(wrap, DRAWN);
@@ -96,7 +96,7 @@ fn wrappers_inside_wrappers_are_drawn_and_described() {
 }
 
 #[test]
-fn wrappers_and_runs_may_nest_in_turns() {
+fn wrappers_and_runs_can_be_nested_alternately() {
     let wrap = |step: Step, (_, wrap): (&str, fn(Step) -> Step)| {
         let inner = wrap(wrap(step));
         async_lambda(move |n: u64, cx: RunContext| {
@@ -116,7 +116,7 @@ fn wrappers_and_runs_may_nest_in_turns() {
 }
 
 #[test]
-fn an_error_passes_through_wrappers_by_the_thousand() {
+fn an_error_passes_thousands_of_wrappers() {
     let fails = || try_lambda(|_: u64| Err::<u64, _>("no")).with_name("fails").into_dyn();
     for (name, wrap) in WRAPPERS {
         on_a_thread(async move {
