@@ -1,4 +1,4 @@
-//! With nobody listening, a step costs one allocation at most, and nothing is made for events.
+//! An unobserved step costs at most one allocation, and nothing is allocated for events.
 
 use allocation_counter::measure;
 use futures::{FutureExt, stream};
@@ -18,7 +18,7 @@ fn chunks_pass_through_ten_steps_without_an_allocation() {
     let step = || map_chunks(|text: String| text);
     let five = || step().pipe(step()).pipe(step()).pipe(step()).pipe(step());
     let ten = five().pipe(five());
-    // An empty `String` does not allocate, so whatever is counted is ours.
+    // An empty `String` does not allocate, so every counted allocation belongs to the library.
     let mut output = ten.transform(stream::iter((0..100).map(|_| Ok(String::new()))));
     let mut next = || output.next().now_or_never().unwrap();
     assert!(next().is_some(), "the first sets up the chain");
@@ -26,7 +26,7 @@ fn chunks_pass_through_ten_steps_without_an_allocation() {
     assert_eq!(counted.count_total, 0);
 }
 
-/// What a thousand more items of an unwatched batch under a limit allocate.
+/// Returns what a thousand more inputs of an unobserved batch under a limit allocate.
 fn allocations_of_a_thousand_items(step: impl Runnable<Input = u64, Output = u64>) -> u64 {
     let allocations = |items: u64| {
         let call = step.batch(0..items).max_concurrency(8);
@@ -40,7 +40,7 @@ fn allocations_of_a_thousand_items(step: impl Runnable<Input = u64, Output = u64
 fn a_limited_batch_item_allocates_its_call_and_one_lease() {
     let step = || lambda(|n: u64| n + 1);
     assert_eq!(allocations_of_a_thousand_items(step()), 2000);
-    // The call, the lease that the ten steps share, and their nine futures.
+    // The call, the lease that the ten steps share, and the nine futures of their pipes.
     let five = || step().pipe(step()).pipe(step()).pipe(step()).pipe(step());
     assert_eq!(allocations_of_a_thousand_items(five().pipe(five())), 11_000);
 }
@@ -56,8 +56,8 @@ fn the_configuration_of_a_batch_costs_its_items_nothing() {
     assert_eq!(allocations(1100) - allocations(100), 1000, "one for each call");
 }
 
-/// The most memory that is held at once while so many chunks go through ten steps to a reader that
-/// takes one at a time.
+/// Returns the maximum memory in use while this many chunks pass through ten steps to a reader that
+/// takes one chunk at a time.
 fn peak_bytes(chunks: usize) -> u64 {
     let step = || map_chunks(|text: String| text);
     let five = || step().pipe(step()).pipe(step()).pipe(step()).pipe(step());

@@ -1,4 +1,4 @@
-//! Compile errors are part of the API: what the compiler says to a wrong chain.
+//! Compiler errors of invalid chains. They are part of the API.
 
 #[test]
 fn compiler_errors_of_invalid_chains_contain_advice() {

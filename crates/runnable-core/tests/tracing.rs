@@ -1,4 +1,4 @@
-//! Logs hang below the step that wrote them.
+//! Log messages are inside the span of the step that wrote them.
 
 use std::{
     fmt::Debug,
@@ -15,11 +15,11 @@ use tracing::{
 };
 use tracing_subscriber::{Layer, Registry, layer::Context as Cx, prelude::*, registry::LookupSpan};
 
-/// Writes down the names of the runs that each log line is in, and which runs were closed.
+/// Records the names of the runs around each log message, and which runs were closed.
 #[derive(Clone, Default)]
 struct Lines(Arc<Mutex<Vec<String>>>);
 
-/// The `name` of a span.
+/// The field `name` of a span.
 struct Name(String);
 
 impl Visit for Name {

@@ -10,5 +10,5 @@ fn main() {
     let _ = chain(true);
 }
 
-// The compiler has no room for a note of ours here. The guide "Composing" and the documentation of
-// `Runnable` quote the message, and answer it with `into_dyn`.
+// A crate cannot add a note to this error. The guide "Composing" and the documentation of
+// `Runnable` quote the message, and recommend `into_dyn`.

@@ -4,7 +4,7 @@ use runnable_core::prelude::*;
 async fn main() -> Result<()> {
     let length = lambda(|text: String| text.len() as u64);
     let shout = lambda(|text: String| text.to_uppercase());
-    // One error, at the `pipe`, and none at the calls.
+    // There is one error, at the `pipe`, and none at the calls.
     let chain = length.pipe(shout);
     let _ = chain.invoke("a").await?;
     let _ = chain.batch(["a"]).await;

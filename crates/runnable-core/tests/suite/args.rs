@@ -1,4 +1,4 @@
-//! Named values: by index, as Rust types, and from JSON.
+//! Access to the values of a `Dict`: by index, as Rust types, and from JSON.
 
 use runnable_core::prelude::*;
 use serde::Serialize;

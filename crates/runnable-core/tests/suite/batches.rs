@@ -1,4 +1,4 @@
-//! Many inputs.
+//! Calls with many inputs.
 
 use std::{
     sync::{
@@ -12,7 +12,7 @@ use futures::FutureExt;
 use runnable_core::prelude::*;
 use tokio::time::{Instant, sleep};
 
-/// Takes as many milliseconds as its input says, of paused time.
+/// Takes as many milliseconds of paused time as its input says.
 fn slow() -> impl Runnable<Input = u64, Output = u64> {
     async_lambda(|millis: u64, _| async move {
         sleep(Duration::from_millis(millis)).await;
@@ -71,7 +71,8 @@ async fn a_batch_runs_at_most_max_concurrency_inputs_at_once() {
 #[tokio::test(start_paused = true)]
 async fn inputs_do_not_wait_for_each_other_between_steps() {
     let (first, second) = (slow(), slow());
-    // The same delay in each step: with a barrier between them, 10 would wait for 90 twice.
+    // Both steps have the same delay. With a barrier between them, input 10 would wait for input 90
+    // twice.
     let start = Instant::now();
     let mut results = first.pipe(second).batch_as_completed([90u64, 10]);
     assert_eq!(results.next().await.unwrap().0, 1);

@@ -1,4 +1,4 @@
-//! Streams that begin with chunks that say nothing.
+//! Streams that start with chunks without content.
 
 use std::{
     borrow::Cow,
@@ -27,7 +27,7 @@ fn overloaded() -> Error {
     Error::new(ErrorKind::Unavailable, "overloaded")
 }
 
-/// Says these words, and fails if `fails`.
+/// A step that yields these words, and then fails if `fails` is set.
 fn says(
     words: &'static [&'static str],
     fails: bool,
@@ -38,7 +38,7 @@ fn says(
     })
 }
 
-/// Fails after empty chunks, so many times.
+/// A step that fails after empty chunks this many times.
 fn flaky(failures: usize) -> (Arc<AtomicUsize>, impl Runnable<Input = String, Output = String>) {
     let calls = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&calls);
@@ -163,7 +163,7 @@ fn json_has_content_like_the_value_it_contains() {
     }
 }
 
-/// Yields one empty value, and fails.
+/// A step that yields one empty value and then fails.
 fn empty_then_fails<T: Chunked + Default>() -> impl Runnable<Input = String, Output = T> {
     generator(|_: ChunkStream<String>, _| {
         stream::iter([Ok(T::default().into_chunk()), Err(overloaded())])
@@ -189,7 +189,7 @@ fn a_fallback_takes_over_after_an_empty_value_of_any_type() {
     assert_replaced(json!({ "a": 1 }));
 }
 
-/// The same chain in each place where a step can stand.
+/// Returns the same chain in every position of a step.
 fn places(step: DynRunnable<String, String>) -> Vec<DynRunnable<String, String>> {
     let json = || {
         lambda(|values: Dict| {
@@ -288,7 +288,7 @@ async fn a_cancelled_call_does_not_fall_back_in_any_position() {
     assert_eq!(asked.load(Ordering::Relaxed), 0);
 }
 
-/// What a member yields, and whether it then fails.
+/// What a step yields, and whether it then fails.
 type Script = (Vec<String>, bool);
 
 fn scripted((chunks, fails): Script) -> impl Runnable<Input = String, Output = String> {
@@ -324,7 +324,7 @@ proptest! {
         let chunks: Vec<_> = chunks.into_iter().map(Result::unwrap).collect();
         prop_assert_eq!(&chunks, &expected.0);
         prop_assert_eq!(errors.len(), usize::from(expected.1));
-        // Invoked, a member that fails after content is replaced too.
+        // If it is invoked, a step that fails after content is replaced, too.
         let whole = scripts.iter().find(|script| !script.1).map(|script| script.0.concat());
         prop_assert_eq!(block_on(chain.invoke("")).ok(), whole);
     }

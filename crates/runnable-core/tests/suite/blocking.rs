@@ -1,4 +1,4 @@
-//! Calls from code that is not async.
+//! Blocking calls from code that is not async.
 
 use std::time::Duration;
 
@@ -38,7 +38,7 @@ fn an_error_is_the_last_item_of_the_iterator() {
     assert!(chunks.next().is_none());
 }
 
-/// What each verb gives, from the place that it is called in.
+/// Returns the result of each kind of call.
 fn verbs(chain: &Blocking<impl Runnable<Input = String, Output = String>>) -> [Result<String>; 3] {
     let chunks: Result<String> = chain.stream("a").collect();
     [chain.invoke("a"), chunks, chain.batch(["a"]).remove(0)]
@@ -55,7 +55,7 @@ fn assert_refused() {
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
         assert!(error.message().contains("`.await`"), "{error}");
     }
-    // Dropped here, inside a runtime, without a panic.
+    // The step is dropped here, inside a runtime, without a panic.
     drop(chain);
 }
 
@@ -101,7 +101,7 @@ async fn blocking_is_refused_in_async_code_of_several_threads() {
     assert_refused();
     tokio::spawn(async { assert_refused() }).await.unwrap();
     tokio::spawn(tokio::task::unconstrained(async { assert_refused() })).await.unwrap();
-    // The main future, of which no scheduler knows.
+    // No scheduler polls the main future.
     tokio::task::unconstrained(async { assert_refused() }).await;
 }
 
@@ -127,7 +127,8 @@ fn blocking_is_refused_inside_another_blocking_call() {
 #[tokio::test]
 async fn a_refused_call_leaves_the_task_running() {
     assert_refused();
-    // The turn of the task is used up: it yields, and goes on.
+    // The refused call has used up the cooperative budget of the task, so the task yields and then
+    // continues.
     tokio::sync::Semaphore::new(1).acquire().await.unwrap().forget();
     tokio::task::yield_now().await;
     assert_refused();

@@ -1,4 +1,4 @@
-//! One budget for a call's whole tree, however nested.
+//! `max_concurrency` is a single limit for all runs of a call, at every depth.
 
 use std::{
     sync::{
@@ -18,7 +18,7 @@ use tokio::{
 
 type Step = DynRunnable<u64, u64>;
 
-/// Counts the functions that are at work.
+/// Counts the functions that are working.
 #[derive(Clone, Default)]
 struct Meter {
     now: Arc<AtomicUsize>,
@@ -26,7 +26,7 @@ struct Meter {
 }
 
 impl Meter {
-    /// A function that works for so many seconds of paused time.
+    /// Returns a function that works for this many seconds of paused time.
     fn work(&self, seconds: u64) -> Step {
         let meter = self.clone();
         async_lambda(move |n: u64, _| {
@@ -132,9 +132,9 @@ proptest! {
                 }),
             }
         };
-        // Time is paused: this passes only if nothing else could.
+        // Time is paused, so this time passes only in a deadlock.
         let done = runtime.block_on(async { timeout(Duration::from_secs(1_000_000), call).await });
-        prop_assert!(done.is_ok(), "locked up");
+        prop_assert!(done.is_ok(), "deadlock");
         let peak = meter.peak();
         prop_assert!(peak <= limit, "{peak} at work, with a limit of {limit}");
     }
@@ -167,7 +167,7 @@ async fn a_call_holds_no_permit_before_it_is_awaited() {
         }
     });
     let call = backwards.invoke(1u64).config(RunConfig::new().max_concurrency(1));
-    assert_eq!(timeout(Duration::from_secs(3600), call).await.expect("locked up").unwrap(), 2);
+    assert_eq!(timeout(Duration::from_secs(3600), call).await.expect("deadlock").unwrap(), 2);
 }
 
 #[tokio::test(start_paused = true)]
@@ -198,7 +198,7 @@ async fn calls_per_chunk_do_not_deadlock_with_the_source() {
         })
     });
     let call = source.pipe(calls).stream(0u64).config(RunConfig::new().max_concurrency(1));
-    let last = timeout(Duration::from_secs(3600), call.concat()).await.expect("locked up");
+    let last = timeout(Duration::from_secs(3600), call.concat()).await.expect("deadlock");
     assert_eq!(last.unwrap(), 2);
 }
 
@@ -210,5 +210,5 @@ async fn a_dropped_call_releases_its_permit() {
     let chain = parallel((rescued.clone(), rescued));
     let config = RunConfig::new().max_concurrency(1);
     let call = chain.invoke(1u64).config(config);
-    timeout(Duration::from_secs(3600), call).await.expect("locked up").unwrap();
+    timeout(Duration::from_secs(3600), call).await.expect("deadlock").unwrap();
 }

@@ -1,4 +1,4 @@
-//! Calls that end from outside: by a token, by time.
+//! Calls that a token or a time limit ends.
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,7 +13,7 @@ use crate::{
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// Never ends by itself, and holds something while it runs.
+/// A step that never completes, and holds a value while it runs.
 fn stuck(held: &Arc<()>) -> impl Runnable<Input = String, Output = String> {
     let held = Arc::clone(held);
     async_lambda(move |text: String, _| {

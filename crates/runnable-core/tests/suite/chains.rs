@@ -1,4 +1,4 @@
-//! Chunks on their way through a chain.
+//! Chunks that pass through a chain.
 
 use futures::{FutureExt, StreamExt, channel::mpsc};
 use runnable_core::{parallel_struct, prelude::*};
@@ -102,7 +102,7 @@ async fn a_stream_without_chunks_is_an_empty_text_or_an_error() {
     let no_number = generator(|_: ChunkStream<String>, _| futures::stream::empty::<Result<u64>>());
     assert_eq!(no_number.invoke("x").await.unwrap_err().kind(), ErrorKind::EmptyStream);
 
-    // The steps that follow do not make an empty text of it.
+    // The following steps do not turn this stream into an empty text.
     let chain = no_number.with_name("none").pipe(map_chunks(|n: u64| n.to_string())).pipe(shout());
     let invoked = chain.invoke("x").await.unwrap_err();
     let streamed = chain.stream("x").concat().await.unwrap_err();

@@ -1,4 +1,4 @@
-//! Time limits measure the work, and not its reader. Time is paused.
+//! Time limits measure the work of a step, and not the time of its reader. Time is paused.
 
 use std::{pin::pin, time::Duration};
 
@@ -12,7 +12,7 @@ fn millis(millis: u64) -> Duration {
     Duration::from_millis(millis)
 }
 
-/// Takes 50 ms, twice.
+/// A step that takes 50 ms twice.
 fn two_waits() -> impl Runnable<Input = u64, Output = u64> {
     async_lambda(|n: u64, _| async move {
         sleep(millis(50)).await;
@@ -21,7 +21,7 @@ fn two_waits() -> impl Runnable<Input = u64, Output = u64> {
     })
 }
 
-/// Three chunks, 50 ms before each.
+/// A step that yields three chunks, each after 50 ms.
 fn three_chunks() -> impl Runnable<Input = String, Output = String> {
     generator(|_: ChunkStream<String>, _| {
         stream::iter(["a", "b", "c"]).then(|text| async move {
@@ -31,7 +31,7 @@ fn three_chunks() -> impl Runnable<Input = String, Output = String> {
     })
 }
 
-/// Reads a stream, and does something else for 300 ms after each chunk.
+/// Reads a stream, and pauses for 300 ms after each chunk.
 async fn read_slowly<T: Chunked>(
     chunks: impl futures::Stream<Item = Result<T::Chunk>>,
 ) -> Result<usize> {
@@ -136,12 +136,12 @@ async fn the_work_of_a_stream_adds_up_to_its_limit() {
     }
 }
 
-/// Keeps the thread so long, without an await.
+/// Blocks the thread for this long.
 fn compute(time: Duration) {
     let _ = advance(time).now_or_never();
 }
 
-/// Chunks that are ready at once, after 5 ms of computing each.
+/// A stream whose chunks are ready after 5 ms of computation each.
 #[derive(Clone)]
 struct Busy(usize);
 

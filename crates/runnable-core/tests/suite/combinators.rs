@@ -1,4 +1,4 @@
-//! Retry, fallbacks, timeouts, branches, lists, configurations.
+//! Retries, fallbacks, timeouts, branches, lists and configurations.
 
 use std::{
     sync::{
@@ -27,7 +27,8 @@ fn unavailable() -> Error {
     Error::new(ErrorKind::Unavailable, "503")
 }
 
-/// Fails so many times with `error`, then gives its input, word by word. Counts its calls.
+/// Returns a step that fails this many times with `error` and then yields its input word by word,
+/// and a counter of its calls.
 fn flaky(
     failures: u32,
     error: fn() -> Error,
@@ -176,7 +177,7 @@ async fn with_fallback_input_makes_the_input_from_the_error() {
     let chain = fails(ErrorKind::Timeout)
         .with_fallback_input(fails(ErrorKind::Parse), told)
         .with_fallback_input(Words, told);
-    // The last error, and the input without what was told of the first.
+    // The input contains the last error, and nothing about the first.
     assert_eq!(chain.invoke("a").await.unwrap(), "a Parse");
     assert_eq!(chunks_now::<String>(chain.stream("a")), ["a ", "Parse"]);
 
@@ -219,7 +220,7 @@ async fn steps_of_fallbacks_are_children_invoked_or_streamed() {
     }
 }
 
-/// Says a word after so many seconds, and another after each of the others.
+/// Yields a word after each of these numbers of seconds.
 fn ticking(waits: &'static [u64]) -> impl Runnable<Input = String, Output = String> {
     generator(move |_: ChunkStream<String>, _| {
         stream::iter(waits).then(|wait| async move {
@@ -382,7 +383,7 @@ async fn steps_that_always_return_steps_hit_the_recursion_limit() {
     }
     let error = again().invoke(1u64).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::RecursionLimit);
-    assert!(error.message().contains("25 times"), "{error}");
+    assert!(error.message().contains("recursion limit of 25"), "{error}");
     assert!(error.message().contains("recursion_limit"), "{error}");
     let error = again().stream(1u64).concat().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::RecursionLimit);

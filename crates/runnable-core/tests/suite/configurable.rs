@@ -1,4 +1,4 @@
-//! Steps that the call chooses or changes by its configuration.
+//! Steps that the configuration of a call chooses or changes.
 
 use futures::{FutureExt, StreamExt, stream};
 use runnable_core::prelude::*;
@@ -9,7 +9,7 @@ use crate::{
     words::{Words, chunks_now, reverse, shout},
 };
 
-/// Repeats a text so many times.
+/// A step that repeats a text this many times.
 #[derive(Clone)]
 struct Times(usize);
 
@@ -94,7 +94,7 @@ async fn an_undeclared_key_is_refused_before_anything_runs() {
     assert_eq!(error.message(), "unknown configurable key `voice`: `Words` has no configurable steps");
 }
 
-/// A chain around a step, so that keys are looked for inside what is not a sequence.
+/// Wraps a step in a chain with `each`, so that its keys are not only in sequences.
 trait EachChar: RunnableExt<Input = String, Output = String> {
     fn each_char(self) -> DynRunnable<String, String> {
         let cut = lambda(|text: String| text.chars().map(String::from).collect::<Vec<_>>());
@@ -168,18 +168,18 @@ async fn a_nested_call_inherits_values_and_can_override_them() {
             let config = RunConfig::from(&cx);
             let config = own.into_iter().fold(config, |config, n| config.configurable("times", n));
             let here = times().invoke(text).config(config).await?;
-            // What was said for others does not make this call fail.
+            // A key that is meant for other steps does not make this call fail.
             Words.invoke(here).config(&cx).await
         })
     };
-    // Inside a function nobody sees what can be configured: the chain declares it for itself here.
+    // A chain cannot see the keys inside a function, so the function declares them here.
     let inherits = times().pipe(calls(None));
     assert_eq!(inherits.invoke("a").config(set("times", 2)).await.unwrap(), "aaaa");
     let says = times().pipe(calls(Some(3)));
     assert_eq!(says.invoke("a").config(set("times", 2)).await.unwrap(), "aaaaaa");
     assert_eq!(says.invoke("a").await.unwrap(), "aaa");
     let unseen = calls(None).invoke("a").config(set("times", 2)).await.unwrap_err();
-    assert!(unseen.message().ends_with("no step of `RunnableLambda` is configurable"), "{unseen}");
+    assert!(unseen.message().ends_with("`RunnableLambda` has no configurable steps"), "{unseen}");
 
     let wrong = async_lambda(|text: String, cx: RunContext| async move {
         times().invoke(text).config(RunConfig::from(&cx).configurable("tiems", 2)).await

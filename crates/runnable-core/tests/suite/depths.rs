@@ -1,4 +1,4 @@
-//! Deep trees and long chains, on the stack of a test's thread.
+//! Deep trees and long chains on a small stack.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -10,15 +10,15 @@ use runnable_core::{combinators::RetryPolicy, prelude::*};
 
 use crate::recorder::Recorder;
 
-/// Half of the stack that a thread of a runtime has.
+/// Half of the stack size of a runtime thread.
 const STACK: usize = 1 << 20;
 
-/// Runs something on a thread with a stack of that size: an overflow would abort the tests.
+/// Runs a function on a thread with a stack of this size. A stack overflow would abort the tests.
 fn on_a_thread<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static) -> T {
     thread::Builder::new().stack_size(STACK).spawn(f).unwrap().join().unwrap()
 }
 
-/// Counts down by returning itself, so many times.
+/// A step that counts down by returning itself this many times.
 fn countdown() -> DynRunnable<u64, u64> {
     choose(|n: &u64| match *n {
         0 => passthrough().into_dyn(),
@@ -68,7 +68,7 @@ fn the_recursion_limit_is_an_error_at_any_depth() {
     assert_eq!(error.kind(), ErrorKind::RecursionLimit);
 }
 
-/// Steps inside steps, so many, around one.
+/// This many nested steps around another step.
 pub(crate) fn nested(
     depth: usize,
     inner: impl Runnable<Input = u64, Output = u64>,
@@ -152,17 +152,17 @@ fn add_one() -> impl Runnable<Input = u64, Output = u64> {
     lambda(|n: u64| n + 1)
 }
 
-/// A chain that grows at its end.
+/// A chain that is extended at its end.
 fn grown_at_the_end() -> DynRunnable<u64, u64> {
     (1..STEPS).fold(add_one().into_dyn(), |chain, _| chain.pipe(add_one()).into_dyn())
 }
 
-/// A chain that grows at its beginning.
+/// A chain that is extended at its start.
 fn grown_at_the_beginning() -> DynRunnable<u64, u64> {
     (1..STEPS).fold(add_one().into_dyn(), |chain, _| add_one().pipe(chain).into_dyn())
 }
 
-/// A chain that grows by several steps at once.
+/// A chain that is extended by several steps at once.
 fn grown_by_threes() -> DynRunnable<u64, u64> {
     (0..STEPS / 3).fold(passthrough().into_dyn(), |chain, _| {
         chain.pipe(add_one()).pipe(add_one()).pipe(add_one()).into_dyn()
@@ -285,7 +285,8 @@ fn blocking_code_in_a_deep_run_can_wait_for_a_deep_call() {
             1 => block_on(deep.stream(n).concat()).unwrap(),
             _ => block_on(deep.batch([n])).remove(0).unwrap(),
         });
-        // An executor of another kind, since those of one kind refuse to block inside each other.
+        // A different kind of executor, because an executor refuses to block inside another
+        // executor of its kind.
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         assert_eq!(runtime.block_on(nested(40, blocks).invoke(1u64).into_future()).unwrap(), 2);
     }

@@ -1,4 +1,4 @@
-//! `#[derive(Chunked)]`.
+//! The chunks that `#[derive(Chunked)]` generates.
 
 use runnable_core::{AtOnce, Chunk, Chunked, impl_at_once};
 use serde::Serialize;

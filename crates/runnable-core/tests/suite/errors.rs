@@ -1,4 +1,4 @@
-//! What an error tells.
+//! The contents of errors: path, kind, source and text.
 
 use std::error::Error as _;
 

@@ -1,4 +1,4 @@
-//! Fields of structs: picked, and made anew.
+//! Fields of structs: `pick!` and `assign!`.
 
 use futures::{FutureExt, TryStreamExt, channel::mpsc, executor::block_on, stream};
 use runnable_core::{parallel_struct, prelude::*};

@@ -1,4 +1,4 @@
-//! What is left of a call that has ended, or was dropped: nothing.
+//! A call that has ended or was dropped leaves nothing behind.
 
 use std::{sync::Arc, time::Duration};
 

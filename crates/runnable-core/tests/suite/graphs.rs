@@ -1,4 +1,4 @@
-//! Pictures of a chain.
+//! The graph of a chain, as a tree, a flowchart and JSON.
 
 use runnable_core::{combinators::RetryPolicy, prelude::*};
 use serde_json::json;

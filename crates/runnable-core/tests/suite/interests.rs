@@ -1,4 +1,5 @@
-//! Each listener gets what it asked for: no more, whatever others want, and after any panic.
+//! Each listener receives only what it requested, whatever other listeners need, and after any
+//! panic.
 
 use std::sync::{
     Arc, Mutex,
@@ -12,7 +13,7 @@ use runnable_core::{
 
 use crate::{recorder::Recorder, words::Words};
 
-/// Writes down which events came, and whether they had values.
+/// Records which events arrived, and whether they had values.
 #[derive(Clone)]
 struct Picky(Interest, Arc<Mutex<Vec<&'static str>>>);
 
@@ -48,7 +49,7 @@ impl Listener for Picky {
     }
 }
 
-/// A step that streams two chunks, then fails if its input says so.
+/// A step that streams two chunks, and then fails if its input requests it.
 fn breaks() -> impl Runnable<Input = String, Output = String> {
     generator(|_: ChunkStream<String>, _| {
         let broken = Err(Error::new(ErrorKind::Other, "broken"));
@@ -115,7 +116,7 @@ fn five_steps() -> impl Runnable<Input = Counted, Output = Counted> {
     step().pipe(step()).pipe(step()).pipe(step()).pipe(step())
 }
 
-/// How often a value is cloned on its way through five steps.
+/// Returns how often a value is cloned on its way through five steps.
 fn clones(call: impl Fn(Counted) -> Result<Counted>) -> usize {
     let count = Arc::new(AtomicUsize::new(0));
     call(Counted { clones: Arc::clone(&count) }).unwrap();

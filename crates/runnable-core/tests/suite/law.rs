@@ -1,5 +1,5 @@
-//! The law: the chunks of a stream, merged, are what `invoke` gives, be it an error; whatever the
-//! chain, and however its input is cut.
+//! The law of streams: the merged chunks equal the result of `invoke`, also if it is an error, for
+//! every chain and every split of its input.
 
 use futures::{FutureExt, StreamExt, stream};
 use proptest::prelude::*;
@@ -15,7 +15,7 @@ struct Texts {
     new: String,
 }
 
-/// A chain of steps that do different things with the cuts.
+/// A chain of steps that treat chunk boundaries in different ways.
 #[derive(Clone, Debug)]
 enum Shape {
     Upper,
@@ -92,7 +92,7 @@ fn build(shape: &Shape) -> Step {
             })
         })
         .into_dyn(),
-        // It gives no number at all, which is an error wherever it stands.
+        // This step yields no number, which is an error in every position.
         Shape::Silent => generator(|chunks: ChunkStream<String>, _| {
             chunks.filter_map(|chunk| std::future::ready(chunk.err().map(Err::<u64, _>)))
         })
@@ -163,7 +163,7 @@ fn plain(value: serde_json::Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-/// Cuts a text at random character boundaries; some pieces may be empty.
+/// Splits a text at random character boundaries. Some parts can be empty.
 fn cut(text: &str, cuts: &[prop::sample::Index]) -> Vec<String> {
     let letters: Vec<char> = text.chars().collect();
     let mut at: Vec<_> = cuts.iter().map(|cut| cut.index(letters.len() + 1)).collect();
@@ -190,7 +190,7 @@ proptest! {
                 false => chain,
             }
         });
-        // Where several branches fail, any of their errors may be the one that is told.
+        // If several branches fail, the error of any of them can be returned.
         let whole = chain.invoke(text.as_str()).now_or_never().unwrap().ok();
 
         let streamed = chain.stream(text.as_str()).concat().now_or_never().unwrap().ok();

@@ -1,4 +1,4 @@
-//! Runs that hold a permit and are left alone: streams that lie open, calls that lost a race.
+//! Runs that hold a permit and are not polled: open streams, and calls that lost a race.
 
 use std::{
     future::poll_fn,
@@ -30,12 +30,12 @@ fn limit(limit: usize) -> RunConfig {
     RunConfig::new().max_concurrency(limit)
 }
 
-/// Awaits a call, unless it locks up. Time is paused, so nothing else takes so long.
+/// Awaits a call, and panics if it deadlocks. Time is paused, so only a deadlock takes this long.
 async fn ends<F: Future>(call: impl IntoFuture<Output = F::Output, IntoFuture = F>) -> F::Output {
-    timeout(Duration::from_secs(1_000_000), call).await.expect("locked up")
+    timeout(Duration::from_secs(1_000_000), call).await.expect("deadlock")
 }
 
-/// A function that does something with two models.
+/// A function that uses two models.
 fn function<F>(
     models: (Model, Model),
     body: impl Fn(Model, Model, u64, RunContext) -> F + Clone + Send + Sync + 'static,
@@ -47,7 +47,7 @@ where
     async_lambda(move |n: u64, cx: RunContext| body(a.clone(), b.clone(), n, cx)).into_dyn()
 }
 
-/// Streams one model, and calls the other for each chunk.
+/// Streams the first model, and calls the second for each chunk.
 fn call_for_each_chunk(meter: &Meter) -> DynRunnable<u64, u64> {
     function((meter.model(1, 3), meter.model(1, 1)), |a, b, n, cx| async move {
         let mut chunks = a.stream(n).config(&cx);
@@ -218,7 +218,7 @@ async fn a_panic_is_raised_where_the_call_is_polled() {
         async move {
             let mut bad = bad.invoke(n).config(&cx);
             assert!((&mut bad).now_or_never().is_none());
-            // It panics while this waits for its permit.
+            // The call panics while this call waits for its permit.
             model.invoke(n).config(&cx).await?;
             Ok(std::panic::AssertUnwindSafe(bad).catch_unwind().await.is_err())
         }
@@ -315,7 +315,7 @@ async fn a_permit_that_becomes_free_wakes_one_call_of_a_thousand() {
     assert_eq!(meter.peak(), 4);
 }
 
-/// Counts something that works, until it is dropped.
+/// Counts running work. The count decreases when the value is dropped.
 struct Working(Arc<AtomicUsize>);
 
 impl Working {

@@ -1,5 +1,4 @@
-//! Streams that are left alone while they hold a permit: in the round of another limit, and within a
-//! time limit.
+//! Streams that hold a permit and are not polled: under another limit, and under a time limit.
 
 use std::{
     pin::pin,
@@ -17,12 +16,12 @@ fn limit(limit: usize) -> RunConfig {
     RunConfig::new().max_concurrency(limit)
 }
 
-/// Awaits a call, unless it locks up. Time is paused, so nothing else takes so long.
+/// Awaits a call, and panics if it deadlocks. Time is paused, so only a deadlock takes this long.
 async fn ends<F: Future>(call: impl IntoFuture<Output = F::Output, IntoFuture = F>) -> F::Output {
-    timeout(Duration::from_secs(1_000_000), call).await.expect("locked up")
+    timeout(Duration::from_secs(1_000_000), call).await.expect("deadlock")
 }
 
-/// Opens a stream, leaves it alone with the only permit, and calls the model.
+/// Opens a stream, leaves it unpolled with the only permit, and calls the model.
 async fn streams_and_calls(meter: Meter, cx: RunContext) -> Result<u64> {
     let (first, second) = (meter.model(1, 3), meter.model(1, 1));
     let mut chunks = pin!(first.stream(1u64).config(&cx));
@@ -36,7 +35,7 @@ async fn streams_and_calls(meter: Meter, cx: RunContext) -> Result<u64> {
     Ok(count)
 }
 
-/// The context of a run that has a limit of its own.
+/// The context of a run that has its own limit.
 async fn context_of(limit: RunConfig) -> RunContext {
     let slot = Arc::new(Mutex::new(None));
     let written = Arc::clone(&slot);
@@ -77,15 +76,15 @@ async fn limits_nested_across_calls_do_not_deadlock() {
     assert_eq!(meter.peak(), 1);
 }
 
-/// A model that never comes to an end.
+/// A model that never completes.
 fn silent() -> impl Runnable<Input = u64, Output = u64> {
     async_lambda(|_: u64, _| std::future::pending::<Result<u64>>())
 }
 
 const LIMIT: Duration = Duration::from_secs(5);
 
-/// Opens a stream that is silent, leaves it alone with the only permit, and calls a model. Returns
-/// how long that took, and how the stream ended.
+/// Opens a stream that yields nothing, leaves it unpolled with the only permit, and calls a model.
+/// Returns how long the call took, and how the stream ended.
 async fn beside(
     stream: OutputStream,
     meter: &Meter,
@@ -114,7 +113,7 @@ async fn a_time_limit_ends_a_stream_that_is_not_read() {
         let step = async_lambda(move |_: u64, cx: RunContext| async move {
             let (spent, kind) = beside(way(&cx), &Meter::default(), &cx).await?;
             assert_eq!(kind, ErrorKind::Timeout);
-            // The limit of the stream, and the work of the model.
+            // The time limit of the stream plus the work of the model.
             Ok((spent.as_secs(), 0u64))
         });
         let (seconds, _) = ends(step.invoke(1u64).config(limit(1))).await.unwrap();

@@ -1,4 +1,4 @@
-//! Sequences under a limit, whose steps share a permit.
+//! Sequences under a limit. Their steps share a permit.
 
 use std::time::Duration;
 
@@ -11,10 +11,11 @@ type Step = DynRunnable<u64, u64>;
 
 async fn ends(call: impl IntoFuture<Output = Vec<Result<u64>>>) {
     let results = timeout(Duration::from_secs(10_000), call.into_future()).await;
-    assert!(results.expect("the call locked itself up").iter().all(Result::is_ok));
+    assert!(results.expect("the call deadlocked").iter().all(Result::is_ok));
 }
 
-/// A step whose task calls another step after some seconds, and is not waited for.
+/// A step that spawns a task and does not wait for it. The task calls another step after some
+/// seconds.
 fn leaves_a_task(step: impl Runnable<Input = u64, Output = u64>, after: u64) -> Step {
     let leaves = capture(step, move |step, n: u64, cx| async move {
         drop(tokio::spawn(async move {
@@ -29,7 +30,7 @@ fn leaves_a_task(step: impl Runnable<Input = u64, Output = u64>, after: u64) -> 
 
 #[tokio::test(start_paused = true)]
 async fn a_task_left_by_a_step_counts_beside_the_next_step() {
-    // The task calls while the step is at work that left it behind, or while the next is.
+    // The task makes its call while the step that spawned it works, or while the next step works.
     for (after, permits) in [(0, 1), (0, 2), (3, 1), (3, 2)] {
         let meter = Meter::default();
         let leaves = || leaves_a_task(meter.model(4, 1), after);
@@ -43,7 +44,7 @@ async fn a_task_left_by_a_step_counts_beside_the_next_step() {
     }
 }
 
-/// A function that calls a step, so many inside each other.
+/// Nested functions, the innermost of which calls a step.
 fn nested(depth: usize, step: Step) -> Step {
     (0..depth).fold(step, |step, _| {
         let call =

@@ -1,4 +1,4 @@
-//! A limit around one step: over all calls, in streams, in trees, and inside itself.
+//! The concurrency limit of a step: over all calls, in streams, in trees, and inside itself.
 
 use std::{
     sync::{
@@ -22,7 +22,8 @@ type Step = DynRunnable<u64, u64>;
 
 const LONG: Duration = Duration::from_secs(1_000_000);
 
-/// A step that works for a second of paused time, and how many of it did at once at most.
+/// Returns a step that works for a second of paused time, and the maximum number of its concurrent
+/// runs.
 fn metered() -> (impl Runnable<Input = u64, Output = u64>, Arc<AtomicUsize>) {
     let (now, peak) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let seen = Arc::clone(&peak);
@@ -40,7 +41,7 @@ fn metered() -> (impl Runnable<Input = u64, Output = u64>, Arc<AtomicUsize>) {
 
 #[derive(Clone, Debug)]
 enum Tree {
-    /// The step that has a limit: the same everywhere.
+    /// The step with a limit, which is the same everywhere.
     Limited,
     Work,
     Sequence(Box<Self>, Box<Self>),
@@ -117,10 +118,10 @@ proptest! {
                 }
             }
         };
-        // Two calls, each with a budget of its own, have the limit in common.
+        // Two calls with their own `max_concurrency` share the limit.
         let calls = async { join(call(), call()).await };
         let done = runtime.block_on(async { timeout(LONG, calls).await });
-        let Ok((first, second)) = done else { panic!("locked up") };
+        let Ok((first, second)) = done else { panic!("deadlock") };
         prop_assert!(first.is_ok() && second.is_ok());
         let peak = peak.load(Ordering::Relaxed);
         prop_assert!(peak <= limit, "{peak} at once, with a limit of {limit}");
@@ -142,7 +143,7 @@ async fn all_clones_use_a_concurrency_limit_to_the_full() {
 async fn a_limited_step_can_be_twice_in_a_streamed_chain() {
     let limited = Words.with_concurrency_limit(1);
     let chain = limited.clone().pipe(limited.clone()).pipe(limited);
-    let streamed = timeout(LONG, chain.stream("a b").concat()).await.expect("locked up");
+    let streamed = timeout(LONG, chain.stream("a b").concat()).await.expect("deadlock");
     assert_eq!(streamed.unwrap(), "a b");
 }
 
@@ -171,7 +172,7 @@ async fn a_run_waiting_for_a_limit_does_not_use_max_concurrency() {
     let mut blocking = std::pin::pin!(blocking);
     assert!(blocking.next().now_or_never().is_none());
 
-    // The function has the only permit, and leaves it to its sibling while it waits.
+    // The function has the only permit, and lends it to its sibling while it waits.
     let (free, worked) = metered();
     let waits = async_lambda(move |n: u64, cx: RunContext| {
         let limited = limited.clone();
@@ -183,7 +184,7 @@ async fn a_run_waiting_for_a_limit_does_not_use_max_concurrency() {
     assert_eq!(worked.load(Ordering::Relaxed), 1, "the sibling does not wait");
     drop(blocking.next().await);
     assert_eq!(blocking.next().await.map(drop), None);
-    assert_eq!(timeout(LONG, both).await.expect("locked up").unwrap(), (1, 1));
+    assert_eq!(timeout(LONG, both).await.expect("deadlock").unwrap(), (1, 1));
 }
 
 #[tokio::test(start_paused = true)]
@@ -209,7 +210,7 @@ async fn a_limited_step_can_call_itself() {
         let down = Down(Arc::clone(&this)).with_concurrency_limit(limit);
         assert!(this.set(down.clone().into_dyn()).is_ok());
         let call = down.batch([3u64, 4]).config(RunConfig::new().max_concurrency(budget));
-        let results = timeout(LONG, call).await.expect("locked up");
+        let results = timeout(LONG, call).await.expect("deadlock");
         let sums: Vec<_> = results.into_iter().map(Result::unwrap).collect();
         assert_eq!(sums, [7, 15]);
     }

@@ -1,4 +1,4 @@
-//! Timeouts of a batch, of its items and of its step: all of them hold.
+//! Limits of a batch, of its inputs and of its step: all of them apply.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ fn limit(limit: usize) -> RunConfig {
     RunConfig::new().max_concurrency(limit)
 }
 
-/// Runs a call, and says how many models were at work at once.
+/// Runs a call, and returns how many models worked at once.
 macro_rules! peak {
     ($meter:ident => $step:expr, $call:ident($($input:expr),*) $(.$method:ident($($argument:expr),*))*) => {{
         let $meter = Meter::default();
@@ -22,7 +22,7 @@ macro_rules! peak {
     }};
 }
 
-/// Four models side by side.
+/// Four models in parallel.
 fn four(meter: &Meter) -> impl Runnable<Input = u64, Output = (u64, u64, u64, u64)> {
     let model = || meter.model(1, 1);
     parallel((model(), model(), model(), model()))
@@ -185,7 +185,7 @@ async fn fallbacks_have_the_limit_of_their_first_step() {
     assert_eq!(meter.peak(), 2);
 }
 
-/// A model in two forms, of which a call chooses one by `"size"`: one at a time, or two.
+/// A model with two alternatives, which a call chooses by `"size"`. They have the limits 1 and 2.
 fn choice(meter: &Meter) -> DynRunnable<u64, u64> {
     let small = meter.model(1, 1).with_config(limit(1));
     let large = meter.model(1, 1).with_config(limit(2));

@@ -1,4 +1,4 @@
-//! What listeners see of a call.
+//! The events that listeners receive from a call.
 
 use std::sync::Arc;
 
@@ -29,7 +29,7 @@ fn the_events_of_a_streamed_chain_are_in_order() {
             "RunnableGenerator chunk",
             "Words end",
             "RunnableGenerator end",
-            // It needs the whole, so it starts when the step before it has ended.
+            // This step needs its complete input, so it starts after the previous step has ended.
             "RunnableLambda start",
             "RunnableLambda chunk",
             "RunnableSequence chunk",
@@ -177,7 +177,7 @@ fn an_error_ends_its_run_and_the_runs_around_it() {
             "Words end",
             "RunnableLambda start",
             "RunnableLambda error",
-            // The third step never started.
+            // The third step has not started.
             "RunnableSequence error",
         ]
     );
@@ -297,7 +297,7 @@ async fn a_run_is_timed_to_its_first_chunk_and_its_end() {
     assert_eq!(*clock.0.lock().unwrap(), [(whole, Some(first), 3)]);
 }
 
-/// Writes down the moments of the runs that it is given to.
+/// Records the moments of runs.
 #[derive(Clone, Default)]
 struct Moments(Arc<std::sync::Mutex<Vec<String>>>);
 
@@ -318,7 +318,7 @@ impl Moments {
         }
     }
 
-    /// A configuration whose three closures note what they hear.
+    /// Returns a configuration whose three closures record their calls.
     fn config(&self, who: &'static str) -> RunConfig {
         RunConfig::new().on_start(self.note(who)).on_end(self.note(who)).on_error(self.note(who))
     }
@@ -396,7 +396,8 @@ async fn closures_on_a_step_do_not_receive_sibling_runs() {
     let heard = lambda(|text: String| text).on_start(move |event| {
         ids.lock().unwrap().push(event.run.parent_ids.to_vec());
     });
-    // Nobody watches this one, so what it gathers and says is not taken for the run around it.
+    // This run is not observed. What it gathers and emits must not be attributed to the run around
+    // it.
     let between = async_lambda(move |text: String, cx: RunContext| {
         let (heard, inner) = (heard.clone(), inner.clone());
         async move {
@@ -436,7 +437,7 @@ fn closures_are_called_for_every_input_of_a_batch() {
     );
 }
 
-/// A step without chunk events, whose chunks are all there at once.
+/// A step without chunk events, whose chunks are all ready.
 #[derive(Clone)]
 struct Quiet(usize);
 

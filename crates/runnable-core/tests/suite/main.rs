@@ -1,4 +1,4 @@
-//! How chains run, read as scripts. Nothing sleeps: time is paused, and streams are driven by hand.
+//! Tests of how chains run. No test sleeps: time is paused, or streams are polled by hand.
 
 mod args;
 mod batches;

@@ -1,4 +1,4 @@
-//! Named values: side by side, added, picked, and steps chosen by name.
+//! Dicts: computed in parallel, extended and picked, and steps that are chosen by name.
 
 use futures::{FutureExt, channel::mpsc, executor::block_on};
 use runnable_core::prelude::*;

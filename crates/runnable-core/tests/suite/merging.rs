@@ -1,4 +1,4 @@
-//! Configurations that add up: of a call, and of a step.
+//! Merging of configurations: of a call, and of a step.
 
 use std::{
     sync::{
@@ -33,7 +33,7 @@ enum Verb {
 const VERBS: [Verb; 5] =
     [Verb::Invoke, Verb::Stream, Verb::Transform, Verb::Batch, Verb::BatchAsCompleted];
 
-/// Calls a step that is given several configurations, one after the other.
+/// Calls a step with several configurations, which are set one after another.
 async fn call(verb: Verb, step: &Step, configs: Vec<RunConfig>) -> Result<String> {
     macro_rules! configured {
         ($call:expr) => {
@@ -55,7 +55,7 @@ async fn call(verb: Verb, step: &Step, configs: Vec<RunConfig>) -> Result<String
     }
 }
 
-/// Works for a second, and how many of it did at once at most.
+/// Returns a step that works for a second, and the maximum number of its concurrent runs.
 fn metered() -> (Step, Arc<AtomicUsize>) {
     let (now, peak) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let seen = Arc::clone(&peak);
@@ -87,7 +87,7 @@ async fn a_limit_and_a_tag_can_be_set_in_any_order() {
     let results = step.batch_as_completed(inputs()).max_concurrency(2).config(tag());
     assert_eq!(results.count().await, 12);
     assert_eq!(peak.swap(0, Ordering::Relaxed), 2);
-    // Of two limits both hold.
+    // Both limits apply.
     step.batch(inputs()).max_concurrency(2).config(tag().max_concurrency(5)).await;
     assert_eq!(peak.swap(0, Ordering::Relaxed), 2);
     step.batch(inputs()).max_concurrency(5).config(tag().max_concurrency(2)).await;

@@ -1,4 +1,4 @@
-//! Models that know how many of them are at work at once.
+//! Models that count how many of them work at once.
 
 use std::{
     sync::{Arc, Mutex, atomic::AtomicUsize},
@@ -9,25 +9,26 @@ use futures::{StreamExt, stream};
 use runnable_core::{StepInfo, prelude::*};
 use tokio::time::{Instant, sleep};
 
-/// When models had work in flight: also a model that is not polled any more has, until that is done.
+/// The times at which models worked. A model that is no longer polled counts until its work is
+/// done.
 #[derive(Clone, Default)]
 pub(crate) struct Meter {
     pieces: Arc<Mutex<Vec<(Instant, Instant)>>>,
-    /// How many of the limits inside the call were exceeded.
+    /// The number of inner limits that were exceeded.
     pub(crate) exceeded: Arc<AtomicUsize>,
-    /// The meters of the limits around.
+    /// The meters of the outer limits.
     outer: Option<Box<Self>>,
 }
 
 impl Meter {
-    /// A meter for a limit inside this one.
+    /// Returns a meter for a limit inside this one.
     pub(crate) fn inner(&self) -> Self {
         let exceeded = Arc::clone(&self.exceeded);
         Self { pieces: Arc::default(), exceeded, outer: Some(Box::new(self.clone())) }
     }
 
     pub(crate) async fn work(&self, seconds: u64) {
-        // Two pieces, so that it is woken in the middle of its work.
+        // Sleep twice, so that the model is woken in the middle of its work.
         for wait in [Duration::from_secs(seconds), Duration::from_secs(1)] {
             let begun = Instant::now();
             let _piece = Piece { meter: self, begun, due: begun + wait };
@@ -35,7 +36,7 @@ impl Meter {
         }
     }
 
-    /// A model that streams so many chunks, and works so long for each of them, and a second.
+    /// Returns a model that streams this many chunks, and works this long for each.
     pub(crate) fn model(&self, seconds: u64, chunks: u64) -> Model {
         Model { meter: self.clone(), seconds, chunks, pauses: false }
     }
@@ -45,7 +46,7 @@ impl Meter {
         self.outer.iter().for_each(|outer| outer.add(piece));
     }
 
-    /// How many were at work at once at most.
+    /// Returns the maximum number of models that worked at once.
     pub(crate) fn peak(&self) -> usize {
         let pieces = self.pieces.lock().unwrap();
         let at = |when| pieces.iter().filter(|(begun, end)| *begun <= when && when < *end).count();
@@ -65,7 +66,7 @@ impl Drop for Piece<'_> {
     }
 }
 
-/// Streams so many chunks, and is at work while it makes each of them.
+/// Streams this many chunks, and counts as working while it produces each.
 #[derive(Clone)]
 pub(crate) struct Model {
     meter: Meter,
@@ -75,7 +76,7 @@ pub(crate) struct Model {
 }
 
 impl Model {
-    /// The same, which pauses before it works for a chunk.
+    /// The same, but pauses before it works on a chunk.
     pub(crate) fn pausing(self) -> Self {
         Self { pauses: true, ..self }
     }

@@ -1,4 +1,4 @@
-//! Steps that panic beside others.
+//! Steps that panic while other steps run.
 
 use std::panic::AssertUnwindSafe;
 
@@ -10,7 +10,7 @@ use crate::{
     words::Words,
 };
 
-/// Panics at an odd number.
+/// A step that panics at an odd number.
 fn even() -> impl Runnable<Input = u64, Output = u64> {
     let even = lambda(|n: u64| match n % 2 {
         0 => n,

@@ -1,4 +1,4 @@
-//! Pauses under a limit: a run that waits before it goes on holds no other run up.
+//! Pauses under a limit: a run that pauses does not block other runs.
 
 use std::{
     sync::{
@@ -16,7 +16,7 @@ use crate::meter::Meter;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Pauses for a minute, then works for two seconds.
+/// A step that pauses for a minute and then works for two seconds.
 fn pausing(meter: &Meter) -> DynRunnable<u64, u64> {
     let meter = meter.clone();
     let step = async_lambda(move |n: u64, cx: RunContext| {
@@ -144,7 +144,7 @@ async fn a_dropped_pause_ends() {
 async fn a_function_needs_a_permit_after_a_dropped_pause() {
     let meter = Meter::default();
     let (short, long) = (meter.model(0, 1).pausing(), meter.model(0, 2).pausing());
-    // The longer stream pauses when the shorter one ends, and is dropped then.
+    // The longer stream pauses when the shorter one ends, and is dropped at that moment.
     let zip = async_lambda(move |n: u64, cx: RunContext| {
         let mut both = short.stream(n).config(&cx).zip(long.stream(n).config(&cx));
         async move {

@@ -1,5 +1,5 @@
-//! Timeouts of random programs: functions that stream, call, zip, join, select, peek, buffer, batch,
-//! spawn, stop waiting, and set limits of their own, in each other.
+//! Limits in random programs: nested functions that stream, call, zip, join, select, peek, buffer,
+//! batch, spawn, stop waiting, and set their own limits.
 
 use std::{
     collections::HashMap,
@@ -30,8 +30,8 @@ use tokio::{
 
 use crate::meter::Meter;
 
-/// Checks that what ends has started, that it ends once, and that what starts does so inside a run
-/// that has started and not ended.
+/// Checks that each run ends once and after its start, and that it starts inside a run that is
+/// open.
 #[derive(Clone, Default)]
 struct Checker {
     seen: Arc<Mutex<Seen>>,
@@ -39,7 +39,7 @@ struct Checker {
 
 #[derive(Default)]
 struct Seen {
-    /// Whether a run has ended.
+    /// Whether the run has ended.
     ended: HashMap<RunId, bool>,
     faults: Vec<String>,
 }
@@ -93,57 +93,57 @@ enum Program {
         seconds: u64,
         chunks: u64,
     },
-    /// Fails once, and is tried again after a while.
+    /// Fails once, and is retried after a while.
     Flaky(Box<Self>),
     Sequence(Box<Self>, Box<Self>),
     Parallel(Box<Self>, Box<Self>),
     Limited(Box<Self>),
     Each(Box<Self>),
-    /// Streams one, and calls another for each chunk.
+    /// Streams the first step, and calls the second for each chunk.
     PerChunk(Box<Self>, Box<Self>),
-    /// The same as a step between steps, so many at once.
+    /// The same as a step between other steps, with this many calls at once.
     Generator(Box<Self>, Box<Self>, usize),
     Zip(Box<Self>, Box<Self>),
     /// Joins the first chunks of two streams, then reads them to their ends.
     FirstChunks(Box<Self>, Box<Self>),
-    /// Reads the first chunk of a stream, which stays open while another is called.
+    /// Reads the first chunk of a stream, which stays open while the other step is called.
     Peek(Box<Self>, Box<Self>),
-    /// Merges two streams, and calls a third for each chunk.
+    /// Merges two streams, and calls a step for each chunk.
     Merge(Box<Self>, Box<Self>, Box<Self>),
-    /// Calls two; the one that loses stays, unpolled, while a third is called.
+    /// Calls both steps in a race. The loser remains unpolled while another call runs.
     Race(Box<Self>, Box<Self>, Box<Self>),
-    /// Calls one and loses patience; it stays, unpolled, while another is called.
+    /// Calls a step with a timeout. The call remains unpolled while another call runs.
     Impatient(Box<Self>, Box<Self>),
     /// The same with the next chunk of a stream.
     ImpatientStream(Box<Self>, Box<Self>),
-    /// So many calls in a buffer, and another call for each of their results.
+    /// Buffers this many calls, and makes another call for each result.
     Buffered(Box<Self>, Box<Self>, usize),
     JoinAll(Box<Self>, usize),
     Batch(Box<Self>, usize),
     Spawn(Box<Self>, usize),
-    /// The same in a `JoinSet`, and another call for each result.
+    /// The same in a `JoinSet`, with another call for each result.
     Tasks(Box<Self>, Box<Self>, usize),
-    /// A task that calls two, leaves the one that loses alone, and calls a third.
+    /// A task that calls both steps in a race, leaves the loser unpolled, and makes another call.
     TaskRace(Box<Self>, Box<Self>, Box<Self>),
-    /// A task that reads the first chunk of a stream, while the function calls another.
+    /// A task that reads the first chunk of a stream, while the function calls the other step.
     TaskPeek(Box<Self>, Box<Self>),
-    /// Calls in a queue of futures beside a timer, left alone while another is called.
+    /// Calls in a queue of futures beside a timer, which are not polled while another call runs.
     Unread(Box<Self>, Box<Self>),
-    /// A call with a time limit, and another one after it.
+    /// A call with a time limit, and another call after it.
     TimeLimit(Box<Self>, Box<Self>),
-    /// Begins a call, drops it, and makes another.
+    /// Starts a call, drops it, and makes another call.
     Dropped(Box<Self>, Box<Self>),
-    /// Begins a stream, reads one chunk, drops it, and makes a call.
+    /// Starts a stream, reads one chunk, drops the stream, and makes a call.
     DroppedStream(Box<Self>, Box<Self>),
-    /// A step with a limit of its own.
+    /// A step with its own limit.
     Inner(Box<Self>, usize),
-    /// Calls one, then works itself.
+    /// Calls a step, and then works itself.
     Before(Box<Self>),
-    /// Pauses, works itself, and calls one.
+    /// Pauses, works itself, and calls a step.
     Pause(Box<Self>),
-    /// Pauses twice at once, in a queue of futures, then works and calls one.
+    /// Pauses twice at once, in a queue of futures, and then works and calls a step.
     Pauses(Box<Self>),
-    /// Pauses beside a call that it makes, then makes another.
+    /// Pauses during a call, and then makes another call.
     PauseBeside(Box<Self>, Box<Self>),
     /// Streams, and pauses before each chunk.
     PausingModel {
@@ -200,7 +200,7 @@ fn programs() -> impl Strategy<Value = Program> {
 
 type Step = DynRunnable<u64, u64>;
 
-/// A function that does this with two other steps.
+/// Returns a function that does this with two other steps.
 fn function<F>(
     a: Step,
     b: Step,
@@ -493,7 +493,7 @@ fn build(program: &Program, meter: &Meter) -> Step {
     }
 }
 
-/// What is known of a call that ended.
+/// The outcome of a call.
 #[derive(Debug)]
 struct Outcome {
     peak: usize,
@@ -501,7 +501,7 @@ struct Outcome {
     faults: Vec<String>,
 }
 
-/// How a program is called.
+/// The kind of call.
 #[derive(Clone, Copy, Debug)]
 enum How {
     Invoked,
@@ -510,7 +510,7 @@ enum How {
     Transformed,
 }
 
-/// Runs a program. `None` if it locks up.
+/// Runs a program. Returns `None` if it deadlocks.
 fn run(program: &Program, limit: usize, how: How, watched: bool) -> Option<Outcome> {
     let (meter, checker) = (Meter::default(), Checker::default());
     let chain = build(program, &meter);
@@ -539,13 +539,13 @@ fn run(program: &Program, limit: usize, how: How, watched: bool) -> Option<Outco
     };
     // Time is paused: this passes only if nothing else could.
     let done = runtime.block_on(async { timeout(Duration::from_secs(1_000_000), call).await });
-    // With tasks that were left, whose runs end then.
+    // Including detached tasks, whose runs end here.
     drop(runtime);
     let exceeded = meter.exceeded.load(Ordering::SeqCst);
     done.ok().map(|()| Outcome { peak: meter.peak(), exceeded, faults: checker.faults() })
 }
 
-/// Whether a task may outlive the run that spawned it: if that is dropped.
+/// Whether a task can outlive the run that spawned it, because that run may be dropped.
 fn orphans_tasks(program: &Program) -> bool {
     let text = format!("{program:?}");
     let spawns = ["Spawn", "Tasks", "TaskRace", "TaskPeek"].iter().any(|name| text.contains(name));
@@ -570,7 +570,7 @@ proptest! {
         watched: bool,
     ) {
         let outcome = run(&program, limit, how, watched);
-        prop_assert!(outcome.is_some(), "locked up");
+        prop_assert!(outcome.is_some(), "deadlock");
         let Some(Outcome { peak, exceeded, mut faults }) = outcome else { return Ok(()) };
         prop_assert!(peak <= limit, "{peak} at work, with a limit of {limit}");
         prop_assert!(exceeded == 0, "{exceeded} inner limits exceeded");

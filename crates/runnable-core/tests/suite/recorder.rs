@@ -1,4 +1,4 @@
-//! A listener that writes down what it sees.
+//! A listener that records events.
 
 use std::{
     sync::{Arc, Mutex},
@@ -8,7 +8,7 @@ use std::{
 use runnable_core::{Error, Listener, Run, RunEvent, RunEventData};
 use serde_json::Value;
 
-/// What happened, in order.
+/// An event.
 #[derive(Clone, Default)]
 pub(crate) struct Recorder {
     events: Arc<Mutex<Vec<Recorded>>>,
@@ -25,7 +25,7 @@ pub(crate) enum What {
     Start(Option<Value>),
     Chunk(Value),
     Custom(String, Value),
-    /// The attempt that failed, the wait, and why.
+    /// The number of the failed attempt, the wait, and the error.
     Retry(u32, Duration, Error),
     End {
         input: Option<Value>,
@@ -65,7 +65,7 @@ impl Recorder {
         self.events().iter().map(line).collect()
     }
 
-    /// What the errors of all runs say, in order.
+    /// Returns the messages of the errors of all runs, in order.
     pub(crate) fn errors(&self) -> Vec<String> {
         let message = |event: Recorded| match event.what {
             What::Error(error, _) => Some(error.message()),

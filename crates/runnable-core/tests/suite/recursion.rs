@@ -1,4 +1,5 @@
-//! A step that calls itself through every verb and every combinator, deeper than a stack could hold.
+//! A step that calls itself through every kind of call and every combinator, deeper than the stack
+//! allows.
 
 use std::{thread, time::Duration};
 
@@ -18,15 +19,15 @@ type Step = DynRunnable<u64, u64>;
 
 type Way = fn(Step, u64, RunContext) -> BoxFuture<'static, Result<u64>>;
 
-/// Half of the stack that a thread of a runtime has.
+/// Half of the stack size of a runtime thread.
 const STACK: usize = 1 << 20;
 
 const DEPTH: u64 = 400;
 
 const LONG: Duration = Duration::from_secs(1_000);
 
-/// Every way in which a step may call another. Each is a future of its own, so that none has room for
-/// the others on the stack.
+/// Every way in which a step can call another step. Each is a separate future, so that its stack
+/// frame has no space for the others.
 const WAYS: &[(&str, Way)] = &[
     ("a batch", |next, n, cx| Box::pin(async move { next.batch([n]).config(&cx).await.remove(0) })),
     ("a batch as completed", |next, n, cx| {
@@ -128,7 +129,7 @@ const WAYS: &[(&str, Way)] = &[
     }),
 ];
 
-/// Counts down by calling itself in one way.
+/// A step that counts down by calling itself in one of these ways.
 fn recursion(way: Way) -> Step {
     async_lambda(move |n: u64, cx: RunContext| async move {
         match n {
@@ -139,7 +140,7 @@ fn recursion(way: Way) -> Step {
     .into_dyn()
 }
 
-/// Counts down on a thread: an overflow of its stack would abort the tests.
+/// Counts down on a separate thread. A stack overflow would abort the tests.
 fn counts_down(way: Way, streamed: bool, config: RunConfig) -> Result<u64> {
     let count = move || {
         let runtime = Builder::new_current_thread().enable_time().build()?;

@@ -1,4 +1,4 @@
-//! Values of a call that are not JSON, and keys that only a function reads.
+//! Resources of a call, and configurable keys that only a function reads.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::{
     words::{Words, shout},
 };
 
-/// A value that shows when it is shown.
+/// A value whose `Debug` output can be recognised.
 #[derive(Debug)]
 struct Secret(&'static str);
 

@@ -1,4 +1,4 @@
-//! What a retry acts on, what it waits for, and what is seen of that.
+//! Which errors a retry acts on, how long it waits, and which events it emits.
 
 use std::{
     io,
@@ -16,7 +16,7 @@ use crate::recorder::{Recorder, What};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// A step that always fails with this error, and how often it was called.
+/// Returns a step that always fails with this error, and a counter of its calls.
 fn failing(error: Error) -> (Arc<AtomicU32>, DynRunnable<u64, u64>) {
     let calls = Arc::new(AtomicU32::new(0));
     let count = Arc::clone(&calls);
@@ -32,7 +32,7 @@ fn busy() -> Error {
     Error::new(ErrorKind::Unavailable, "the service is busy")
 }
 
-/// The error of a user, around another one.
+/// A user-defined error with a source.
 #[derive(Debug)]
 struct Wrapped(BoxError);
 

@@ -1,4 +1,4 @@
-//! Every start has one end: over random chains, dropped, failing or panicking at random points.
+//! Every start has one end: in random chains that are dropped, fail or panic at random points.
 
 use std::{
     collections::HashMap,
@@ -14,18 +14,18 @@ use serde::Serialize;
 
 use crate::recorder::{Recorder, What};
 
-/// What a step does with the chunks that come to it.
+/// What a step does with its input chunks.
 #[derive(Clone, Copy, Debug)]
 enum Act {
-    /// Passes each on, waiting before it.
+    /// Passes each chunk on, after a wait.
     Pass,
-    /// Waits for all of them.
+    /// Gathers all chunks.
     Gather,
-    /// Takes so many, and has had enough.
+    /// Takes this many chunks, and then ends.
     Take(usize),
-    /// Fails at this one.
+    /// Fails at this chunk.
     FailAt(usize),
-    /// Panics at this one.
+    /// Panics at this chunk.
     PanicAt(usize),
 }
 
@@ -178,7 +178,7 @@ async fn yield_once() {
     .await;
 }
 
-/// Polls at most so many times, then drops; true if it panicked.
+/// Polls at most this many times, and then drops the call. Returns whether it panicked.
 fn drive(output: impl Stream, polls: usize) -> bool {
     catch_unwind(AssertUnwindSafe(move || {
         let mut output = pin!(output);
@@ -230,7 +230,7 @@ fn check(recorder: &Recorder) -> Result<(), TestCaseError> {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        // As many as `PROPTEST_CASES` says.
+        // The number of cases comes from `PROPTEST_CASES`.
         cases: ProptestConfig::default().cases.max(600),
         failure_persistence: None,
         ..ProptestConfig::default()

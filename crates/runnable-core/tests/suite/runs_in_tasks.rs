@@ -1,4 +1,4 @@
-//! What listeners may rely on where a step moves calls into tasks.
+//! The guarantees of listeners if a step moves calls into tasks.
 
 use std::{
     sync::{Arc, Mutex},
@@ -20,7 +20,7 @@ fn naps() -> impl Runnable<Input = u64, Output = u64> {
     step.with_name("nap")
 }
 
-/// Calls a step in two tasks, and waits for both if it is told to.
+/// Calls a step in two tasks, and waits for both if `waits` is set.
 fn spawns(waits: bool) -> impl Runnable<Input = u64, Output = u64> {
     let step = async_lambda(move |n: u64, cx: RunContext| async move {
         let mut tasks = JoinSet::new();
@@ -39,7 +39,7 @@ fn spawns(waits: bool) -> impl Runnable<Input = u64, Output = u64> {
     step.with_name("spawns")
 }
 
-/// That each run started once and ended once, and that its parent started before it.
+/// Checks that each run started once and ended once, and that its parent started before it.
 fn assert_one_start_and_one_end(recorder: &Recorder) {
     let events = recorder.events();
     for start in recorder.starts() {
@@ -96,7 +96,7 @@ async fn a_run_in_a_detached_task_ends_by_itself() {
     assert_eq!(parents("nap"), ["spawns"], "it says whose it was, though that had ended");
 }
 
-/// A listener that has room when it is told to.
+/// A listener that is ready only while its gate is open.
 #[derive(Clone, Default)]
 struct Gate(Arc<Mutex<(bool, Vec<Waker>)>>, Recorder);
 

@@ -1,4 +1,4 @@
-//! Sequences: flat, long, and of any nesting.
+//! Sequences: flat, long, and in every nesting.
 
 use futures::executor::block_on;
 use runnable_core::prelude::*;

@@ -1,4 +1,4 @@
-//! What can be done with the types: auto traits, and what they print.
+//! The auto traits and the `Debug` output of the types.
 
 use runnable_core::{
     AtOnce, BoxError, ChildPosition, DictChunk, Graph, Interest, Metadata, Run, RunId, RunKind,
@@ -81,7 +81,7 @@ assert_impl_all!(TryLambda<Function, String, String, Error>: Send, Sync, Unpin);
 assert_impl_all!(ValueChunk: Send, Unpin, Clone);
 assert_impl_all!(AtOnce<String>: Send, Sync, Unpin, Clone);
 assert_impl_all!(WithConfig<Step>: Send, Sync, Unpin, Clone);
-// What a run borrows is for the moment of the event.
+// An event borrows from its run, so it cannot outlive the call of the listener.
 assert_not_impl_any!(runnable_core::RunEvent<'static>: Send);
 
 #[test]

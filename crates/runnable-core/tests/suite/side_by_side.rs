@@ -1,4 +1,4 @@
-//! Steps side by side that are fed chunks: in which order they go, and how much work it is.
+//! Parallel steps with streamed input: the order in which they are polled, and the amount of work.
 
 use std::sync::{
     Arc, Mutex,
@@ -9,7 +9,7 @@ use futures::{FutureExt, StreamExt, executor::block_on, stream};
 use runnable_core::prelude::*;
 use serde::Serialize;
 
-/// What happened, in order.
+/// A log of what happened, in order.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<String>>>);
 
@@ -23,7 +23,7 @@ impl Log {
     }
 }
 
-/// A stream that is pending before each of its items, and wakes at once.
+/// A stream that is pending before each item, and wakes immediately.
 fn hesitant<T: Send + 'static>(items: Vec<T>) -> impl futures::Stream<Item = T> + Send {
     stream::iter(items).then(|item| async move {
         let mut yielded = false;
@@ -132,7 +132,7 @@ fn branches_of_a_tuple_let_chunks_of_others_go_first() {
 #[test]
 fn a_branch_that_does_not_read_blocks_no_other() {
     let never = generator(|input: ChunkStream<String>, _| {
-        // It keeps its input and never reads it.
+        // The step keeps its input and never reads it.
         stream::pending::<Result<String>>().map(move |chunk| (&input, chunk).1)
     });
     let length = lambda(|text: String| text.len());
@@ -153,7 +153,7 @@ fn branches_that_gather_their_input_start_in_order() {
     assert_eq!(log.lines(), ["a", "b", "c"]);
 }
 
-/// How often the input is polled for so many branches.
+/// Returns how often the input is polled for this many branches.
 fn work(branches: usize, chunks: usize) -> u64 {
     let polls = Arc::new(AtomicU64::new(0));
     let counted = Arc::clone(&polls);

@@ -1,4 +1,4 @@
-//! Values of the standard library pass between steps, and keep the law of chunks.
+//! Types of the standard library can be passed between steps, and keep the law of chunks.
 
 use std::{
     borrow::Cow,
@@ -15,13 +15,13 @@ use futures::stream;
 use runnable_core::prelude::*;
 use serde_json::{Map, Value, json};
 
-/// Invoked and streamed, a step hands the value on.
+/// Checks that a step passes the value on, invoked and streamed.
 async fn passes<T: Chunked + Clone + Debug + PartialEq>(value: T) {
     assert_eq!(lambda(|value: T| value).invoke(value.clone()).await.unwrap(), value);
     assert_eq!(passthrough::<T>().stream(value.clone()).concat().await.unwrap(), value);
 }
 
-/// What the chunks of a stream make up.
+/// Merges the chunks of a stream.
 async fn gathered<T: Chunked>(chunks: impl IntoIterator<Item = T::Chunk>) -> Result<T> {
     let chunks: Vec<_> = chunks.into_iter().map(Ok).collect();
     passthrough::<T>().transform(stream::iter(chunks)).concat().await

@@ -1,4 +1,4 @@
-//! Functions that return a stream, and functions that are handed the steps they call.
+//! Functions that return a stream, and functions that capture the steps they call.
 
 use async_stream::try_stream;
 use futures::{FutureExt, StreamExt, stream};
@@ -9,7 +9,7 @@ use crate::{
     words::{Words, shout},
 };
 
-/// Streams a step, and invokes another for each of its chunks.
+/// Streams a step, and invokes another step for each chunk.
 fn explained() -> impl Runnable<Input = String, Output = String> {
     stream_lambda(capture((Words, shout()), |(words, shout), text: String, cx| {
         try_stream! {

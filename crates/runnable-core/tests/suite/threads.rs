@@ -1,4 +1,4 @@
-//! Timeouts of calls whose tasks run on several threads.
+//! Limits of calls whose tasks run on several threads.
 
 use std::{
     sync::{
@@ -18,7 +18,7 @@ use crate::{
 
 type Step = DynRunnable<u64, u64>;
 
-/// That each run ended once.
+/// Checks that each run ended once.
 fn one_end_each(recorder: &Recorder) {
     let events = recorder.events();
     for start in recorder.starts() {
@@ -102,7 +102,7 @@ fn tasks_on_four_threads_keep_a_limit_and_complete() {
             .await
         });
         let results =
-            results.unwrap_or_else(|_| panic!("locked up in round {round}, limit {limit_to}"));
+            results.unwrap_or_else(|_| panic!("deadlock in round {round}, limit {limit_to}"));
         for result in results {
             result.unwrap();
         }
@@ -112,7 +112,7 @@ fn tasks_on_four_threads_keep_a_limit_and_complete() {
     }
 }
 
-/// A batch in as many parts as there are threads, each part a task of the set.
+/// Splits a batch into one part per thread, and runs each part as a task of the set.
 fn in_parts(step: &Step, inputs: &[u64], threads: usize) -> JoinSet<(usize, Vec<Result<u64>>)> {
     let mut parts = JoinSet::new();
     for (index, part) in inputs.chunks(inputs.len().div_ceil(threads)).enumerate() {
@@ -135,7 +135,7 @@ async fn dropping_a_batch_in_parts_ends_all_its_tasks() {
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert_eq!(started.load(SeqCst), 8);
     drop(parts);
-    // The runtime drops the tasks in their next turns.
+    // The runtime drops the aborted tasks when it next schedules them.
     tokio::time::sleep(Duration::from_secs(1)).await;
     one_end_each(&recorder);
     assert_eq!(tokio::runtime::Handle::current().metrics().num_alive_tasks(), 0);

@@ -12,7 +12,7 @@ use crate::words::shout;
 
 const CHUNKS: usize = 20_000;
 
-/// Chunks that are all ready.
+/// A stream whose chunks are all ready.
 #[derive(Clone)]
 struct Ready;
 
@@ -39,7 +39,7 @@ async fn read<T: Chunked>(mut chunks: runnable_core::calls::OutputStream<T>) {
     }
 }
 
-/// How many turns another task has while this call runs.
+/// Returns how often another task is polled while this call runs.
 async fn turns(call: BoxFuture<'static, ()>) -> usize {
     let turns = Arc::new(AtomicUsize::new(0));
     let counter = tokio::spawn({
@@ -63,7 +63,7 @@ impl runnable_core::Listener for Watches {
     fn on_event(&self, _: &runnable_core::RunEvent<'_>) {}
 }
 
-// The clock stands still, so that only the count of chunks gives turns.
+// Time is paused, so that only the number of chunks makes the stream yield to other tasks.
 #[tokio::test(start_paused = true)]
 async fn other_tasks_run_while_chunks_are_always_ready() {
     let watched = RunConfig::new().listener(Watches);
@@ -92,7 +92,7 @@ async fn other_tasks_run_while_items_are_always_ready() {
     let batch = one.batch(items()).map(drop).boxed();
     let mut completed = one.batch_as_completed(items());
     let completed = async move { while completed.next().await.is_some() {} }.boxed();
-    // The first item is the last to end, so that nothing is yielded until then.
+    // The first item ends last, so that nothing is yielded before.
     let late = async_lambda(|n: u64, _| async move {
         if n == 0 {
             tokio::task::yield_now().await;

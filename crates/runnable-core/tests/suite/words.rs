@@ -3,7 +3,7 @@
 use futures::{StreamExt, stream};
 use runnable_core::prelude::*;
 
-/// Says its input back, word by word; stands in for a model.
+/// A step that yields its input word by word, in place of a model.
 #[derive(Clone, Debug)]
 pub(crate) struct Words;
 
@@ -21,17 +21,17 @@ impl Runnable for Words {
     }
 }
 
-/// Upper case, chunk by chunk.
+/// A step that converts each chunk to upper case.
 pub(crate) fn shout() -> impl Runnable<Input = String, Output = String> {
     map_chunks(|text: String| text.to_uppercase())
 }
 
-/// Something that needs its whole input.
+/// A step that needs its complete input.
 pub(crate) fn reverse() -> impl Runnable<Input = String, Output = String> {
     lambda(|text: String| text.chars().rev().collect::<String>())
 }
 
-/// Every chunk of a stream that does not wait.
+/// Collects the chunks of a stream that does not wait.
 pub(crate) fn chunks_now<T: Chunked>(
     stream: impl futures::Stream<Item = Result<T::Chunk>>,
 ) -> Vec<T::Chunk> {

@@ -1,4 +1,4 @@
-//! Steps that are not runs of their own, inside each other by the thousand.
+//! Thousands of nested transparent steps.
 
 use std::{thread, time::Duration};
 
@@ -10,18 +10,19 @@ use crate::recorder::Recorder;
 
 type Step = DynRunnable<u64, u64>;
 
-/// Half of the stack that a thread of a runtime has.
+/// Half of the stack size of a runtime thread.
 const STACK: usize = 1 << 20;
 
 const DEPTH: usize = 3_000;
 
-/// A graph is as deep as what it shows, and so is the code that draws it.
+/// The number of levels in the tests of graphs, because a graph and the code that displays it use
+/// stack for each level.
 const DRAWN: usize = 500;
 
-/// A wrapper by its name.
+/// The name of a wrapper, and the wrapper.
 type Wrapper = (&'static str, fn(Step) -> Step);
 
-/// Every kind of wrapper that adds no run.
+/// Every kind of transparent wrapper.
 const WRAPPERS: [Wrapper; 9] = [
     ("with_name", |step| step.with_name("named").into_dyn()),
     ("with_config", |step| step.with_config(RunConfig::new().metadata("k", 1)).into_dyn()),
@@ -42,7 +43,7 @@ fn wrapped(wrap: fn(Step) -> Step, depth: usize) -> Step {
     (0..depth).fold(lambda(|n: u64| n + 1).into_dyn(), |step, _| wrap(step))
 }
 
-/// Runs something on a thread with that stack: an overflow would abort the tests.
+/// Runs a function on a thread with this stack. A stack overflow would abort the tests.
 fn on_a_thread<T: Send + 'static>(f: impl Future<Output = T> + Send + 'static) -> T {
     let runs = move || {
         let runtime = Builder::new_current_thread().enable_time().build().unwrap();
