@@ -28,7 +28,7 @@ fn overloaded() -> Error {
 }
 
 /// A step that yields these words, and then fails if `fails` is set.
-fn says(
+fn yields(
     words: &'static [&'static str],
     fails: bool,
 ) -> impl Runnable<Input = String, Output = String> {
@@ -52,14 +52,14 @@ fn flaky(failures: usize) -> (Arc<AtomicUsize>, impl Runnable<Input = String, Ou
 
 #[test]
 fn a_fallback_takes_over_after_chunks_without_content() {
-    let chain = says(&["", ""], true).with_fallback(says(&["", "b", "", "c"], false));
+    let chain = yields(&["", ""], true).with_fallback(yields(&["", "b", "", "c"], false));
     assert_eq!(chunks_now::<String>(chain.stream("")), ["", "b", "", "c"]);
     assert_eq!(block_on(chain.invoke("")).unwrap(), "bc");
 }
 
 #[test]
 fn a_fallback_does_not_take_over_after_content() {
-    let chain = says(&["", "a", ""], true).with_fallback(says(&["b"], false));
+    let chain = yields(&["", "a", ""], true).with_fallback(yields(&["b"], false));
     let items: Vec<_> = block_on(chain.stream("").collect());
     let texts: Vec<_> = items.iter().map(|item| item.as_deref().unwrap_or("failed")).collect();
     assert_eq!(texts, ["", "a", "", "failed"]);
@@ -67,17 +67,17 @@ fn a_fallback_does_not_take_over_after_content() {
 
 #[test]
 fn held_back_chunks_precede_the_error_of_the_last_fallback() {
-    let chain = says(&["", ""], true).with_fallback(says(&[""], true));
+    let chain = yields(&["", ""], true).with_fallback(yields(&[""], true));
     let items: Vec<_> = block_on(chain.stream("").collect());
     let texts: Vec<_> = items.iter().map(|item| item.as_deref().unwrap_or("failed")).collect();
-    assert_eq!(texts, ["", "", "failed"], "the chunks of the first, whose error it is");
+    assert_eq!(texts, ["", "", "failed"], "the chunks of the first step, whose error is returned");
 }
 
 #[test]
 fn a_stream_without_content_keeps_its_chunks() {
-    let chain = says(&["", ""], false).with_fallback(says(&["b"], false));
+    let chain = yields(&["", ""], false).with_fallback(yields(&["b"], false));
     assert_eq!(chunks_now::<String>(chain.stream("")), ["", ""]);
-    let chain = says(&["", ""], false).with_retry(RetryPolicy::new());
+    let chain = yields(&["", ""], false).with_retry(RetryPolicy::new());
     assert_eq!(chunks_now::<String>(chain.stream("")), ["", ""]);
 }
 
@@ -100,7 +100,7 @@ fn chunks_with_content_are_not_held_back() {
     let (sender, chunks) = futures::channel::mpsc::unbounded();
     let chunks = Arc::new(std::sync::Mutex::new(Some(chunks)));
     let step = generator(move |_: ChunkStream<String>, _| chunks.lock().unwrap().take().unwrap());
-    let mut call = step.with_fallback(says(&["b"], false)).stream("");
+    let mut call = step.with_fallback(yields(&["b"], false)).stream("");
     sender.unbounded_send(Ok(String::new())).unwrap();
     assert!(call.next().now_or_never().is_none());
     sender.unbounded_send(Ok("a".to_owned())).unwrap();
@@ -222,14 +222,14 @@ fn places(step: DynRunnable<String, String>) -> Vec<DynRunnable<String, String>>
         })
         .into_dyn(),
         step.clone().with_retry(RetryPolicy::new().without_backoff()).into_dyn(),
-        step.with_fallback(says(&["other"], false)).into_dyn(),
+        step.with_fallback(yields(&["other"], false)).into_dyn(),
     ]
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_fallback_takes_over_in_every_position_watched_or_not() {
     for watched in [false, true] {
-        let chain = says(&["", ""], true).with_fallback(says(&["", "b"], false)).into_dyn();
+        let chain = yields(&["", ""], true).with_fallback(yields(&["", "b"], false)).into_dyn();
         for (place, chain) in places(chain).into_iter().enumerate() {
             let config = || match watched {
                 true => RunConfig::new().listener(crate::recorder::Recorder::default()),
@@ -250,7 +250,7 @@ async fn a_fallback_takes_over_in_every_position_watched_or_not() {
 
 #[tokio::test(start_paused = true)]
 async fn a_cancelled_call_does_not_fall_back_in_any_position() {
-    let asked = Arc::new(AtomicUsize::new(0));
+    let decisions = Arc::new(AtomicUsize::new(0));
     for cancelled_first in [true, false] {
         let inner = async_lambda(move |text: String, cx: RunContext| async move {
             let token = CancellationToken::new();
@@ -270,9 +270,9 @@ async fn a_cancelled_call_does_not_fall_back_in_any_position() {
             futures::join!(call, cancel).0
         });
         for (place, step) in places(inner.into_dyn()).into_iter().enumerate() {
-            let asked = Arc::clone(&asked);
+            let decisions = Arc::clone(&decisions);
             let other = lambda(move |text: String| {
-                asked.fetch_add(1, Ordering::Relaxed);
+                decisions.fetch_add(1, Ordering::Relaxed);
                 text
             });
             let policy = RetryPolicy::new().without_backoff().when(|_| true);
@@ -285,7 +285,7 @@ async fn a_cancelled_call_does_not_fall_back_in_any_position() {
             assert_eq!(kinds, [ErrorKind::Cancelled; 3], "place {place}");
         }
     }
-    assert_eq!(asked.load(Ordering::Relaxed), 0);
+    assert_eq!(decisions.load(Ordering::Relaxed), 0);
 }
 
 /// What a step yields, and whether it then fails.

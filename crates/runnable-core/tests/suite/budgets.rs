@@ -152,7 +152,7 @@ async fn max_concurrency_is_used_to_the_full() {
     let start = Instant::now();
     wide.batch([1u64, 2]).config(limit(3)).await;
     assert_eq!(meter.peak(), 3);
-    assert_eq!(start.elapsed(), Duration::from_secs(3), "eight of a second, three at a time");
+    assert_eq!(start.elapsed(), Duration::from_secs(3), "eight seconds of work, three at a time");
 }
 
 #[tokio::test(start_paused = true)]

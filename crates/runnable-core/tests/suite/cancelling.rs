@@ -7,7 +7,7 @@ use runnable_core::{TimeoutPhase, prelude::*};
 use tokio::time::{Instant, sleep};
 
 use crate::{
-    recorder::{Recorder, What},
+    recorder::{Recorder, EventData},
     words::{Words, shout},
 };
 
@@ -48,8 +48,8 @@ async fn a_token_cancels_all_runs_of_a_call_invoked_or_streamed() {
         };
         let (result, ()) = futures::join!(call, cancel);
         assert_eq!(result.unwrap_err().kind(), ErrorKind::Cancelled);
-        assert_eq!(Arc::strong_count(&held), resting, "nothing is left running");
-        assert!(matches!(recorder.of("chain").last(), Some(What::Cancelled(_))));
+        assert_eq!(Arc::strong_count(&held), resting, "no part of the call keeps running");
+        assert!(matches!(recorder.of("chain").last(), Some(EventData::Cancelled(_))));
     }
 }
 
@@ -57,7 +57,7 @@ async fn a_token_cancels_all_runs_of_a_call_invoked_or_streamed() {
 async fn a_call_cancelled_before_its_start_does_not_start() {
     let token = CancellationToken::new();
     token.cancel();
-    let never = lambda(|_: String| -> String { panic!("it began") });
+    let never = lambda(|_: String| -> String { panic!("the step started") });
     let config = RunConfig::new().cancellation_token(token);
     let error = never.invoke("a").config(config.clone()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Cancelled);

@@ -61,7 +61,7 @@ fn a_parallel_passes_input_chunks_to_branches_immediately() {
     let first = [now().unwrap(), now().unwrap()];
     assert!(first.contains(&(Some("AB".into()), None, None)));
     assert!(first.contains(&(None, Some("ab".into()), None)));
-    assert_eq!(now(), None, "the third branch needs the whole");
+    assert_eq!(now(), None, "the third branch needs its complete input");
 
     drop(input);
     assert_eq!(now(), Some((None, None, Some("ba".into()))));
@@ -150,7 +150,7 @@ fn a_parallel_can_compute_the_fields_of_a_struct() {
 
     let chunks = chunks_now::<Both>(chain.stream("a b"));
     assert_eq!(chunks.iter().filter_map(|chunk| chunk.words.as_deref()).collect::<String>(), "a b");
-    assert_eq!(chunks.len(), 3, "news of one field each");
-    assert_eq!(chain.stream("a b").gather().now_or_never().unwrap().unwrap(), whole);
+    assert_eq!(chunks.len(), 3, "each chunk has content for one field");
+    assert_eq!(chain.stream("a b").concat().now_or_never().unwrap().unwrap(), whole);
     assert!(chain.graph().to_string().contains("└─ size: RunnableLambda"));
 }

@@ -87,7 +87,7 @@ async fn slow_items_time_out_while_the_reader_is_away() {
     let start = Instant::now();
     let error = results.next().await.unwrap().1.unwrap_err();
     assert_eq!(error.timeout_phase(), Some(TimeoutPhase::Call));
-    assert_eq!(start.elapsed(), Duration::ZERO, "it was over before");
+    assert_eq!(start.elapsed(), Duration::ZERO, "the time limit had passed already");
 }
 
 #[tokio::test(start_paused = true)]
@@ -131,7 +131,7 @@ async fn the_work_of_a_stream_adds_up_to_its_limit() {
         let start = Instant::now();
         let error = chunks.next().await.unwrap().unwrap_err();
         assert_eq!(error.timeout_phase(), Some(TimeoutPhase::Step));
-        assert_eq!(start.elapsed(), millis(20), "100 of its 120 ms were over");
+        assert_eq!(start.elapsed(), millis(20), "100 of 120 ms had passed");
         assert!(chunks.next().await.is_none());
     }
 }

@@ -17,7 +17,7 @@ use runnable_core::{
 use tokio::time::{Instant, sleep};
 
 use crate::{
-    recorder::{Recorder, What},
+    recorder::{Recorder, EventData},
     words::{Words, chunks_now, shout},
 };
 
@@ -99,7 +99,7 @@ async fn a_stream_is_retried_until_its_first_chunk() {
         stream::iter([Ok("seen ".to_owned()), Err(unavailable())])
     });
     let items: Vec<_> = breaks.with_retry(RetryPolicy::new()).stream("a").collect().await;
-    assert_eq!(items.len(), 2, "what was seen is not taken back, and the error is told");
+    assert_eq!(items.len(), 2, "the chunk that was yielded is kept, and the error is returned");
 }
 
 #[test]
@@ -172,21 +172,20 @@ async fn fallbacks_are_tried_in_order_and_the_first_error_returned() {
 
 #[tokio::test]
 async fn with_fallback_input_makes_the_input_from_the_error() {
-    let told = |error: &Error, text: String| format!("{text} {:?}", error.kind());
-    let told = move |text: String, error: &Error| told(error, text);
+    let with_kind = |text: String, error: &Error| format!("{text} {:?}", error.kind());
     let chain = fails(ErrorKind::Timeout)
-        .with_fallback_input(fails(ErrorKind::Parse), told)
-        .with_fallback_input(Words, told);
+        .with_fallback_input(fails(ErrorKind::Parse), with_kind)
+        .with_fallback_input(Words, with_kind);
     // The input contains the last error, and nothing about the first.
     assert_eq!(chain.invoke("a").await.unwrap(), "a Parse");
     assert_eq!(chunks_now::<String>(chain.stream("a")), ["a ", "Parse"]);
 
     let plain = fails(ErrorKind::Timeout)
-        .with_fallback_input(fails(ErrorKind::Parse), told)
+        .with_fallback_input(fails(ErrorKind::Parse), with_kind)
         .with_fallback(Words);
     assert_eq!(plain.invoke("a").await.unwrap(), "a");
-    let none = fails(ErrorKind::Timeout).with_fallback_input(fails(ErrorKind::Parse), told);
-    assert_eq!(none.invoke("a").await.unwrap_err().message(), "a", "the first error is told");
+    let none = fails(ErrorKind::Timeout).with_fallback_input(fails(ErrorKind::Parse), with_kind);
+    assert_eq!(none.invoke("a").await.unwrap_err().message(), "a", "the first error is returned");
 }
 
 #[tokio::test]
@@ -253,7 +252,7 @@ async fn a_timeout_keeps_partial_output_and_cancels_the_step() {
     let chain = ticking(&[1, 1, 9]).pipe(shout()).with_name("slow").with_timeout(5 * SECOND);
     let error = chain.stream("").config(config).concat().await.unwrap_err();
     assert_eq!(error.to_string(), "the step did not complete within 5s (in slow)");
-    let Some(What::Cancelled(partial)) = recorder.of("slow").pop() else { panic!() };
+    let Some(EventData::Cancelled(partial)) = recorder.of("slow").pop() else { panic!() };
     assert_eq!(partial.unwrap(), "TICK TICK ");
 }
 
@@ -261,11 +260,11 @@ async fn a_timeout_keeps_partial_output_and_cancels_the_step() {
 async fn a_branch_evaluates_conditions_up_to_the_first_match() {
     let recorder = Recorder::default();
     let named = |name: &'static str, limit: u64| lambda(move |n: u64| n > limit).with_name(name);
-    let says = |word: &'static str| lambda(move |_: u64| word.to_owned()).pipe(Words);
-    let chain = branch(named("big", 100), says("very big"))
-        .else_if(named("medium", 10), says("not so big"))
-        .else_if(named("small", 1), says("small"))
-        .otherwise(says("nothing much"));
+    let yields = |word: &'static str| lambda(move |_: u64| word.to_owned()).pipe(Words);
+    let chain = branch(named("big", 100), yields("very big"))
+        .else_if(named("medium", 10), yields("not so big"))
+        .else_if(named("small", 1), yields("small"))
+        .otherwise(yields("nothing much"));
 
     let config = RunConfig::new().listener(recorder.clone());
     assert_eq!(chain.invoke(50u64).config(config).await.unwrap(), "not so big");
@@ -292,7 +291,7 @@ async fn each_runs_items_within_the_limit_and_streams_in_order() {
     let start = Instant::now();
     let two = RunConfig::new().max_concurrency(2);
     chain.invoke(vec![3, 1, 2]).config(two).await.unwrap();
-    assert_eq!(start.elapsed(), 3 * SECOND, "the third begins when the second has ended");
+    assert_eq!(start.elapsed(), 3 * SECOND, "the third item starts when the second has ended");
 
     let start = Instant::now();
     let mut output = chain.stream(vec![1, 3]);
@@ -409,12 +408,12 @@ async fn a_step_can_emit_its_progress() {
         }
         Ok(n)
     });
-    assert_eq!(work.invoke(2u64).await.unwrap(), 2, "nobody listens");
+    assert_eq!(work.invoke(2u64).await.unwrap(), 2, "without a listener");
     work.invoke(2u64).config(RunConfig::new().listener(recorder.clone())).await.unwrap();
-    let told = |what: &What| match what {
-        What::Custom(name, data) => Some(format!("{name} {data}")),
+    let custom = |data: &EventData| match data {
+        EventData::Custom(name, data) => Some(format!("{name} {data}")),
         _ => None,
     };
-    let told: Vec<_> = recorder.of("RunnableLambda").iter().filter_map(told).collect();
-    assert_eq!(told, ["progress 0", "progress 1"]);
+    let progress: Vec<_> = recorder.of("RunnableLambda").iter().filter_map(custom).collect();
+    assert_eq!(progress, ["progress 0", "progress 1"]);
 }

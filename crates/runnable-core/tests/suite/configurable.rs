@@ -154,10 +154,10 @@ async fn configurable_values_of_with_config_are_defaults() {
     assert_eq!(bound.invoke("a").await.unwrap(), "aa");
     assert_eq!(bound.invoke("a").config(set("times", 3)).await.unwrap(), "aaa");
     let outer = bound.with_config(set("times", 4));
-    assert_eq!(outer.invoke("a").await.unwrap(), "aaaa", "the outer stands");
+    assert_eq!(outer.invoke("a").await.unwrap(), "aaaa", "the outer configuration takes precedence");
 
-    let wrong = Words.pipe(times().with_config(set("tiems", 2)));
-    let error = wrong.invoke("a").await.unwrap_err();
+    let misspelled = Words.pipe(times().with_config(set("tiems", 2)));
+    let error = misspelled.invoke("a").await.unwrap_err();
     assert_eq!(error.message(), "unknown configurable key `tiems`: expected one of `times`");
 }
 
@@ -175,16 +175,16 @@ async fn a_nested_call_inherits_values_and_can_override_them() {
     // A chain cannot see the keys inside a function, so the function declares them here.
     let inherits = times().pipe(calls(None));
     assert_eq!(inherits.invoke("a").config(set("times", 2)).await.unwrap(), "aaaa");
-    let says = times().pipe(calls(Some(3)));
-    assert_eq!(says.invoke("a").config(set("times", 2)).await.unwrap(), "aaaaaa");
-    assert_eq!(says.invoke("a").await.unwrap(), "aaa");
+    let overrides = times().pipe(calls(Some(3)));
+    assert_eq!(overrides.invoke("a").config(set("times", 2)).await.unwrap(), "aaaaaa");
+    assert_eq!(overrides.invoke("a").await.unwrap(), "aaa");
     let unseen = calls(None).invoke("a").config(set("times", 2)).await.unwrap_err();
     assert!(unseen.message().ends_with("`RunnableLambda` has no configurable steps"), "{unseen}");
 
-    let wrong = async_lambda(|text: String, cx: RunContext| async move {
+    let undeclared = async_lambda(|text: String, cx: RunContext| async move {
         times().invoke(text).config(RunConfig::from(&cx).configurable("tiems", 2)).await
     });
-    let error = wrong.invoke("a").await.unwrap_err();
+    let error = undeclared.invoke("a").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
 }
 

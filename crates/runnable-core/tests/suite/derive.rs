@@ -66,7 +66,7 @@ fn a_field_without_chunks_is_empty_if_its_type_allows() {
     let chunk = TextsChunk { title: Some("T".into()), body: None };
     let texts = Texts { title: "T".into(), body: String::new() };
     assert_eq!(Texts::from_chunk(chunk).unwrap(), texts);
-    assert_eq!(Texts::empty().unwrap().title, "");
+    assert_eq!(Texts::from_no_chunks().unwrap().title, "");
 
     let chunk = AnswerChunk { text: Some("Yes".into()), sources: None, r#type: None, score: None };
     assert!(Answer::from_chunk(chunk).is_err(), "a score has no empty value");

@@ -62,13 +62,13 @@ async fn errors_keep_their_kind_and_the_type_of_their_source() {
     let number = try_lambda(|text: String| text.parse::<u64>());
     let error = Words.pipe(number).invoke("many").await.unwrap_err();
     assert!(error.downcast_ref::<std::num::ParseIntError>().is_some());
-    assert!(error.source().is_none(), "it speaks in the words of its source");
+    assert!(error.source().is_none(), "the message is the message of the source");
 
     let caused =
         Error::new(ErrorKind::Connection, "no answer").with_source(std::io::Error::other("reset"));
     assert_eq!(caused.source().unwrap().to_string(), "reset");
     assert!(caused.is_transient());
-    assert_eq!(Error::other(caused).kind(), ErrorKind::Connection, "ours is not wrapped again");
+    assert_eq!(Error::other(caused).kind(), ErrorKind::Connection, "an `Error` is not wrapped again");
 }
 
 #[tokio::test]
@@ -78,9 +78,9 @@ async fn an_error_of_an_invoked_stream_has_the_partial_output() {
         stream::iter([Ok("one ".to_owned()), Ok("two".to_owned()), Err(broken)])
     });
     let error = breaks.pipe(passthrough()).invoke("").await.unwrap_err();
-    let said: Option<String> = error.partial();
-    let counted: Option<Vec<u8>> = error.partial();
-    assert_eq!((said.as_deref(), counted), (Some("one two"), None));
+    let partial: Option<String> = error.partial();
+    let other_type: Option<Vec<u8>> = error.partial();
+    assert_eq!((partial.as_deref(), other_type), (Some("one two"), None));
 }
 
 #[test]

@@ -92,7 +92,7 @@ fn assign_passes_other_fields_on_immediately() {
     assert_eq!(next(), None);
     let old = StateChunk { answer: Some("old".into()), ..StateChunk::default() };
     input.unbounded_send(Ok(old)).unwrap();
-    assert_eq!(next(), None, "it will be replaced");
+    assert_eq!(next(), None, "the value will be replaced");
     input.unbounded_send(question("b")).unwrap();
     assert_eq!(next(), Some(json!({"question": "b"})));
     drop(input);

@@ -159,12 +159,12 @@ fn on_start_and_on_error_gather_no_values_of_invoked_runs() {
         let step = map_chunks(|value: Counted| value).on_start(|_| ());
         block_on(step.transform(futures::stream::iter([Ok(value)])).concat())
     });
-    assert_eq!(input, 0, "a start needs neither the gathered input nor the output");
+    assert_eq!(input, 0, "`on_start` needs neither the gathered input nor the output");
     let input = clones(|value| {
         let step = map_chunks(|value: Counted| value).on_error(|_| ());
         block_on(step.transform(futures::stream::iter([Ok(value)])).concat())
     });
-    assert_eq!(input, 1, "an error shows the partial output, and no input");
+    assert_eq!(input, 1, "an error event has the partial output and no input");
 }
 
 /// A listener that panics at its first event, and counts its calls.
@@ -184,7 +184,7 @@ fn a_listener_that_panicked_receives_the_next_call() {
     let config = RunConfig::new().listener(broken.clone()).listener(sound.clone());
     for call in 1..=3 {
         block_on(Words.pipe(Words).invoke("a").config(config.clone())).unwrap();
-        assert_eq!(broken.0.load(Ordering::Relaxed), call, "once in each call");
+        assert_eq!(broken.0.load(Ordering::Relaxed), call, "the listener is called once per call");
         assert_eq!(sound.script().len(), 6 * call);
     }
 }

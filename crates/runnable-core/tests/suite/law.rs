@@ -144,8 +144,8 @@ fn build(shape: &Shape) -> Step {
         Shape::Limited(inner) => build(inner).with_concurrency_limit(1).into_dyn(),
         Shape::Told(inner) => {
             let fail = try_lambda(|_: String| Result::<String, _>::Err("no"));
-            let told = |text, error: &Error| format!("{text}{}", error.message());
-            fail.with_fallback_input(build(inner), told).into_dyn()
+            let with_message = |text, error: &Error| format!("{text}{}", error.message());
+            fail.with_fallback_input(build(inner), with_message).into_dyn()
         }
         Shape::Heard(inner) => build(inner).on_start(|_| ()).on_end(|_| ()).into_dyn(),
         Shape::Renewed(a, b) => parallel_struct!(Texts { old: build(a), new: passthrough() })

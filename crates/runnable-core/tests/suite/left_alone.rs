@@ -209,7 +209,7 @@ async fn a_panic_is_raised_where_the_call_is_polled() {
     let meter = Meter::default();
     let bad = async_lambda(|_: u64, _| async move {
         sleep(Duration::from_secs(1)).await;
-        assert!(Instant::now().elapsed().as_secs() > 0, "as it should");
+        assert!(Instant::now().elapsed().as_secs() > 0, "time has passed");
         Ok(0u64)
     });
     let model = meter.model(1, 1);
@@ -288,7 +288,7 @@ async fn a_stream_that_is_read_steadily_keeps_its_permit() {
         ends(six.invoke(vec![1u64; 6]).config(config.clone())).await.unwrap();
         ends(wide.stream(1u64).config(config).concat()).await.unwrap();
     }
-    assert_eq!(seen.load(Ordering::SeqCst), 2, "no more streams are open than need be");
+    assert_eq!(seen.load(Ordering::SeqCst), 2, "no more streams are open than necessary");
 }
 
 #[tokio::test(start_paused = true)]

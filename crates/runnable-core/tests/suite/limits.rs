@@ -180,7 +180,7 @@ async fn a_run_waiting_for_a_limit_does_not_use_max_concurrency() {
     });
     let both = parallel((waits, free));
     let mut both = both.invoke(1u64).config(RunConfig::new().max_concurrency(1));
-    assert!(timeout(Duration::from_secs(10), &mut both).await.is_err(), "the turn is taken");
+    assert!(timeout(Duration::from_secs(10), &mut both).await.is_err(), "the permit is taken");
     assert_eq!(worked.load(Ordering::Relaxed), 1, "the sibling does not wait");
     drop(blocking.next().await);
     assert_eq!(blocking.next().await.map(drop), None);
@@ -238,7 +238,7 @@ async fn a_limit_has_no_run_and_the_step_starts_with_its_permit() {
     let input = stream::iter([Ok("a".to_owned())]);
     let mut call = limited.transform(input).config(RunConfig::new().listener(recorder.clone()));
     assert!(call.next().now_or_never().is_none());
-    assert!(recorder.events().is_empty(), "it waits");
+    assert!(recorder.events().is_empty(), "the step waits for its permit");
     assert!(holds.next().await.is_none());
     assert_eq!(call.concat().await.unwrap(), "a");
     assert_eq!(recorder.script(), ["Words start", "Words chunk", "Words end"]);

@@ -7,7 +7,7 @@ use runnable_core::{Interest, Listener, Run, RunEvent, RunEventData, RunId, Step
 use serde_json::json;
 
 use crate::{
-    recorder::{Recorder, What},
+    recorder::{Recorder, EventData},
     words::{Words, reverse, shout},
 };
 
@@ -46,7 +46,7 @@ fn events_contain_inputs_outputs_and_chunks() {
     let call = chain.stream("a b").config(RunConfig::new().listener(recorder.clone()));
     block_on(call.concat()).unwrap();
 
-    let [What::Start(input), What::Chunk(chunk), .., What::End { input: None, output }] =
+    let [EventData::Start(input), EventData::Chunk(chunk), .., EventData::End { input: None, output }] =
         &recorder.of("Words")[..]
     else {
         panic!("{:?}", recorder.of("Words"));
@@ -55,17 +55,17 @@ fn events_contain_inputs_outputs_and_chunks() {
     assert_eq!(chunk, &json!("a "));
     assert_eq!(output, &Some(json!("a b")));
 
-    let [What::Start(None), .., What::End { input, output }] =
+    let [EventData::Start(None), .., EventData::End { input, output }] =
         &recorder.of("RunnableGenerator")[..]
     else {
         panic!("a step that starts with a chunk does not know its input yet");
     };
     assert_eq!((input, output), (&Some(json!("a b")), &Some(json!("A B"))));
 
-    let [What::Start(input), .., What::End { input: None, .. }] =
+    let [EventData::Start(input), .., EventData::End { input: None, .. }] =
         &recorder.of("RunnableLambda")[..]
     else {
-        panic!("a step that needs the whole has it at its start");
+        panic!("a step that needs its complete input has it at its start");
     };
     assert_eq!(input, &Some(json!("A B")));
 }
@@ -157,7 +157,7 @@ fn a_dropped_call_ends_its_runs_inside_out_with_partials() {
         script[script.len() - 3..],
         ["RunnableGenerator cancelled", "RunnableGenerator cancelled", "chain cancelled"]
     );
-    let Some(What::Cancelled(partial)) = recorder.of("chain").pop() else { panic!() };
+    let Some(EventData::Cancelled(partial)) = recorder.of("chain").pop() else { panic!() };
     assert_eq!(partial, Some(json!("EARLY")));
 }
 
@@ -181,7 +181,7 @@ fn an_error_ends_its_run_and_the_runs_around_it() {
             "RunnableSequence error",
         ]
     );
-    let Some(What::Error(error, None)) = recorder.of("RunnableLambda").pop() else { panic!() };
+    let Some(EventData::Error(error, None)) = recorder.of("RunnableLambda").pop() else { panic!() };
     let run =
         recorder.events().iter().find(|event| event.run.name == "RunnableLambda").unwrap().run.id;
     assert_eq!(error.run_id(), Some(run));
@@ -268,7 +268,7 @@ fn a_listener_chooses_its_runs_and_its_values() {
             "RunnableSequence end"
         ]
     );
-    assert!(matches!(choosy.0.of("RunnableSequence")[0], What::Start(None)));
+    assert!(matches!(choosy.0.of("RunnableSequence")[0], EventData::Start(None)));
 }
 
 #[tokio::test(start_paused = true)]
@@ -302,10 +302,10 @@ async fn a_run_is_timed_to_its_first_chunk_and_its_end() {
 struct Moments(Arc<std::sync::Mutex<Vec<String>>>);
 
 impl Moments {
-    fn note(&self, who: &'static str) -> impl Fn(&RunEvent<'_>) + Send + Sync + 'static {
+    fn note(&self, owner: &'static str) -> impl Fn(&RunEvent<'_>) + Send + Sync + 'static {
         let moments = Arc::clone(&self.0);
         move |event| {
-            let (input, what) = match &event.data {
+            let (input, moment) = match &event.data {
                 RunEventData::Start { input, .. } => (*input, "start"),
                 RunEventData::End { output, .. } => (*output, "end"),
                 RunEventData::Error { .. } => (None, "error"),
@@ -313,14 +313,14 @@ impl Moments {
                 _ => (None, "something else"),
             };
             let value = input.map(|value| value.to_json().unwrap()).unwrap_or_default();
-            let line = format!("{who}: {} {what} {value}", event.run.name);
+            let line = format!("{owner}: {} {moment} {value}", event.run.name);
             moments.lock().unwrap().push(line);
         }
     }
 
     /// Returns a configuration whose three closures record their calls.
-    fn config(&self, who: &'static str) -> RunConfig {
-        RunConfig::new().on_start(self.note(who)).on_end(self.note(who)).on_error(self.note(who))
+    fn config(&self, owner: &'static str) -> RunConfig {
+        RunConfig::new().on_start(self.note(owner)).on_end(self.note(owner)).on_error(self.note(owner))
     }
 
     fn take(&self) -> Vec<String> {
@@ -338,10 +338,10 @@ fn closures_on_a_step_receive_only_its_own_run() {
         .on_error(moments.note("step"))
         .pipe(reverse());
     block_on(chain.invoke("a b")).unwrap();
-    let heard = ["step: RunnableSequence start \"a b\"", "step: RunnableSequence end \"A B\""];
-    assert_eq!(moments.take(), heard);
+    let expected = ["step: RunnableSequence start \"a b\"", "step: RunnableSequence end \"A B\""];
+    assert_eq!(moments.take(), expected);
     block_on(chain.stream("a b").concat()).unwrap();
-    assert_eq!(moments.take(), heard);
+    assert_eq!(moments.take(), expected);
 }
 
 #[test]
@@ -349,8 +349,9 @@ fn closures_of_a_step_its_wrappers_and_the_call_are_called() {
     let moments = Moments::default();
     let step = Words.with_config(moments.config("inner")).with_config(moments.config("outer"));
     block_on(step.invoke("a").config(moments.config("call"))).unwrap();
-    let heard = |what: &str| ["call", "outer", "inner"].map(|who| format!("{who}: Words {what}"));
-    assert_eq!(moments.take(), [heard("start \"a\""), heard("end \"a\"")].concat());
+    let lines =
+        |moment: &str| ["call", "outer", "inner"].map(|owner| format!("{owner}: Words {moment}"));
+    assert_eq!(moments.take(), [lines("start \"a\""), lines("end \"a\"")].concat());
 
     block_on(Words.pipe(step).invoke("a").config(moments.config("call"))).unwrap();
     let lines = moments.take();
@@ -393,17 +394,17 @@ async fn closures_on_a_step_do_not_receive_sibling_runs() {
     let (inner, outer) = (moments.clone(), moments.clone());
     let seen = Arc::new(std::sync::Mutex::new(Vec::new()));
     let ids = Arc::clone(&seen);
-    let heard = lambda(|text: String| text).on_start(move |event| {
+    let observed = lambda(|text: String| text).on_start(move |event| {
         ids.lock().unwrap().push(event.run.parent_ids.to_vec());
     });
     // This run is not observed. What it gathers and emits must not be attributed to the run around
     // it.
     let between = async_lambda(move |text: String, cx: RunContext| {
-        let (heard, inner) = (heard.clone(), inner.clone());
+        let (observed, inner) = (observed.clone(), inner.clone());
         async move {
             assert!(cx.run().is_none());
             cx.emit("progress", &1);
-            let called = heard.invoke(text).config(&cx).await;
+            let called = observed.invoke(text).config(&cx).await;
             inner.0.lock().unwrap().push("between".to_owned());
             called
         }
@@ -417,7 +418,7 @@ async fn closures_on_a_step_do_not_receive_sibling_runs() {
     chain.transform(pieces).concat().await.unwrap();
     assert_eq!(moments.take(), ["chain: RunnableSequence start null", "between"]);
     let seen = seen.lock().unwrap();
-    assert_eq!(seen[0], seen[1], "the run that is heard is the parent of the one inside it");
+    assert_eq!(seen[0], seen[1], "the observed run is the parent of the run inside it");
 }
 
 #[test]
@@ -476,7 +477,7 @@ fn a_run_without_chunk_events_ends_before_the_chunk_it_caused() {
             "RunnableSequence end",
         ]
     );
-    let Some(What::End { output, .. }) = recorder.of("Quiet").pop() else { panic!() };
+    let Some(EventData::End { output, .. }) = recorder.of("Quiet").pop() else { panic!() };
     assert_eq!(output, Some(json!("x")));
 }
 
@@ -486,6 +487,6 @@ fn a_run_without_chunk_events_can_have_many_chunks() {
     let config = RunConfig::new().listener(recorder.clone());
     let output = block_on(Quiet(100_000).stream("").config(config).concat()).unwrap();
     assert_eq!(output.len(), 100_000);
-    let Some(What::End { output: shown, .. }) = recorder.of("Quiet").pop() else { panic!() };
+    let Some(EventData::End { output: shown, .. }) = recorder.of("Quiet").pop() else { panic!() };
     assert_eq!(shown, Some(json!(output)));
 }

@@ -48,7 +48,7 @@ fn assign_passes_its_input_on_and_adds_values_when_ready() {
     input.unbounded_send(Ok(dict! { text: "four" }.into_chunk())).unwrap();
     let first = output.next().now_or_never().flatten().unwrap().unwrap();
     assert_eq!(serde_json::to_value(first).unwrap(), json!({"text": "four"}));
-    assert!(output.next().now_or_never().is_none(), "the length needs the whole");
+    assert!(output.next().now_or_never().is_none(), "the length needs the complete input");
 }
 
 #[test]

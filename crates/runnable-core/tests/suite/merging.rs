@@ -13,7 +13,7 @@ use runnable_core::{TimeoutPhase, combinators::Timeouts, prelude::*};
 use tokio::time::sleep;
 
 use crate::{
-    recorder::{Recorder, What},
+    recorder::{Recorder, EventData},
     words::{Words, shout},
 };
 
@@ -229,7 +229,7 @@ async fn a_configuration_after_the_first_poll_fails_the_call() {
     let mut invoke = stuck().invoke("a").config(watched());
     assert!((&mut invoke).now_or_never().is_none());
     is_refused(invoke.config(late()).await.unwrap_err());
-    assert!(matches!(recorder.of("RunnableLambda")[..], [What::Start(_), What::Cancelled(_)]));
+    assert!(matches!(recorder.of("RunnableLambda")[..], [EventData::Start(_), EventData::Cancelled(_)]));
 
     let mut stream = Words.stream("a b");
     stream.next().await.unwrap().unwrap();
@@ -246,7 +246,7 @@ async fn a_configuration_after_the_first_poll_fails_the_call() {
     let mut batch = ready_or_stuck.batch(["stuck", "ready", "stuck"]);
     assert!((&mut batch).now_or_never().is_none());
     let results = batch.config(late()).await;
-    assert_eq!(results[1].as_deref().unwrap(), "ready", "it had ended");
+    assert_eq!(results[1].as_deref().unwrap(), "ready", "this input had completed");
     let [first, _, third] = <[_; 3]>::try_from(results).unwrap();
     is_refused(first.unwrap_err());
     is_refused(third.unwrap_err());

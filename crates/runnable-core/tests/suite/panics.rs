@@ -6,7 +6,7 @@ use futures::{FutureExt, StreamExt};
 use runnable_core::{StepInfo, prelude::*};
 
 use crate::{
-    recorder::{Recorder, What},
+    recorder::{Recorder, EventData},
     words::Words,
 };
 
@@ -59,7 +59,7 @@ async fn the_runs_of_an_item_that_panics_end_with_one_error_each() {
     let results = chain.batch([1u64]).config(config).await;
     assert_panic(results[0].as_ref().unwrap_err(), "1 is odd", &["item", "even"]);
     for name in ["item", "even"] {
-        let [What::Start(_), What::Error(error, _)] = &recorder.of(name)[..] else {
+        let [EventData::Start(_), EventData::Error(error, _)] = &recorder.of(name)[..] else {
             panic!("{name}: {:?}", recorder.of(name));
         };
         assert_eq!(error.kind(), ErrorKind::Panic);
@@ -99,7 +99,7 @@ async fn a_panic_of_an_item_is_the_error_of_each() {
     let invoked = list.invoke(vec![0u64, 1, 2]).config(config()).await.unwrap_err();
     assert_panic(&invoked, "one", &["RunnableEach<item>", "item"]);
     let last = recorder.of("item").last().cloned().unwrap();
-    assert!(matches!(last, What::Cancelled(_)), "the others are cancelled: {last:?}");
+    assert!(matches!(last, EventData::Cancelled(_)), "the others are cancelled: {last:?}");
     let streamed = list.stream(vec![0u64, 1, 2]).concat().await.unwrap_err();
     assert_panic(&streamed, "one", &["RunnableEach<item>", "item"]);
 }

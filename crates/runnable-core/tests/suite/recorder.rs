@@ -8,7 +8,7 @@ use std::{
 use runnable_core::{Error, Listener, Run, RunEvent, RunEventData};
 use serde_json::Value;
 
-/// An event.
+/// Records the events of all runs, in order.
 #[derive(Clone, Default)]
 pub(crate) struct Recorder {
     events: Arc<Mutex<Vec<Recorded>>>,
@@ -17,11 +17,11 @@ pub(crate) struct Recorder {
 #[derive(Clone, Debug)]
 pub(crate) struct Recorded {
     pub(crate) run: Run,
-    pub(crate) what: What,
+    pub(crate) data: EventData,
 }
 
 #[derive(Clone, Debug)]
-pub(crate) enum What {
+pub(crate) enum EventData {
     Start(Option<Value>),
     Chunk(Value),
     Custom(String, Value),
@@ -35,7 +35,7 @@ pub(crate) enum What {
     Cancelled(Option<Value>),
 }
 
-impl What {
+impl EventData {
     fn word(&self) -> &'static str {
         match self {
             Self::Start(_) => "start",
@@ -55,51 +55,53 @@ impl Recorder {
     }
 
     pub(crate) fn starts(&self) -> Vec<Run> {
-        let starts = |event: &Recorded| matches!(event.what, What::Start(_));
+        let starts = |event: &Recorded| matches!(event.data, EventData::Start(_));
         self.events().into_iter().filter(starts).map(|event| event.run).collect()
     }
 
-    /// `Words start`, `Words chunk`, …
+    /// Returns a line per event: `Words start`, `Words chunk` and so on.
     pub(crate) fn script(&self) -> Vec<String> {
-        let line = |event: &Recorded| format!("{} {}", event.run.name, event.what.word());
+        let line = |event: &Recorded| format!("{} {}", event.run.name, event.data.word());
         self.events().iter().map(line).collect()
     }
 
     /// Returns the messages of the errors of all runs, in order.
     pub(crate) fn errors(&self) -> Vec<String> {
-        let message = |event: Recorded| match event.what {
-            What::Error(error, _) => Some(error.message()),
+        let message = |event: Recorded| match event.data {
+            EventData::Error(error, _) => Some(error.message()),
             _ => None,
         };
         self.events().into_iter().filter_map(message).collect()
     }
 
-    pub(crate) fn of(&self, name: &str) -> Vec<What> {
+    pub(crate) fn of(&self, name: &str) -> Vec<EventData> {
         let named = |event: &Recorded| event.run.name == name;
-        self.events().into_iter().filter(named).map(|event| event.what).collect()
+        self.events().into_iter().filter(named).map(|event| event.data).collect()
     }
 }
 
 impl Listener for Recorder {
     fn on_event(&self, event: &RunEvent<'_>) {
         let json = |payload: &runnable_core::Payload<'_>| payload.to_json().unwrap();
-        let what = match &event.data {
-            RunEventData::Start { input, .. } => What::Start(input.as_ref().map(json)),
-            RunEventData::Chunk { chunk, .. } => What::Chunk(json(chunk)),
-            RunEventData::Custom { name, data, .. } => What::Custom((*name).to_owned(), json(data)),
+        let data = match &event.data {
+            RunEventData::Start { input, .. } => EventData::Start(input.as_ref().map(json)),
+            RunEventData::Chunk { chunk, .. } => EventData::Chunk(json(chunk)),
+            RunEventData::Custom { name, data: custom, .. } => {
+                EventData::Custom((*name).to_owned(), json(custom))
+            },
             RunEventData::Retry { attempt, wait, error, .. } => {
-                What::Retry(*attempt, *wait, (*error).clone())
+                EventData::Retry(*attempt, *wait, (*error).clone())
             }
             RunEventData::End { input, output, .. } => {
-                What::End { input: input.as_ref().map(json), output: output.as_ref().map(json) }
+                EventData::End { input: input.as_ref().map(json), output: output.as_ref().map(json) }
             }
             RunEventData::Error { error, partial, .. } => {
-                What::Error((*error).clone(), partial.as_ref().map(json))
+                EventData::Error((*error).clone(), partial.as_ref().map(json))
             }
-            RunEventData::Cancelled { partial, .. } => What::Cancelled(partial.as_ref().map(json)),
-            other => panic!("an event that the recorder does not know: {other:?}"),
+            RunEventData::Cancelled { partial, .. } => EventData::Cancelled(partial.as_ref().map(json)),
+            other => panic!("unknown event: {other:?}"),
         };
         let mut events = self.events.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        events.push(Recorded { run: event.run.clone(), what });
+        events.push(Recorded { run: event.run.clone(), data });
     }
 }

@@ -12,7 +12,7 @@ use std::{
 use runnable_core::{BoxError, combinators::RetryPolicy, prelude::*};
 use tokio::time::{Instant, timeout};
 
-use crate::recorder::{Recorder, What};
+use crate::recorder::{Recorder, EventData};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -188,8 +188,8 @@ async fn failed_attempts_and_their_waits_are_events() {
         let retries: Vec<_> = recorder
             .of("retry")
             .into_iter()
-            .filter_map(|what| match what {
-                What::Retry(attempt, wait, error) => Some((attempt, wait, error.message())),
+            .filter_map(|data| match data {
+                EventData::Retry(attempt, wait, error) => Some((attempt, wait, error.message())),
                 _ => None,
             })
             .collect();

@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use runnable_core::{RunId, combinators::RetryPolicy, parallel_struct, prelude::*};
 use serde::Serialize;
 
-use crate::recorder::{Recorder, What};
+use crate::recorder::{Recorder, EventData};
 
 /// What a step does with its input chunks.
 #[derive(Clone, Copy, Debug)]
@@ -160,7 +160,7 @@ fn leaf(act: Act) -> Step {
                 yield_once().await;
                 match act {
                     Act::FailAt(at) if at == n => Err(Error::new(ErrorKind::Other, "failed")),
-                    Act::PanicAt(at) if at == n => panic!("panicked as it was told to"),
+                    Act::PanicAt(at) if at == n => panic!("panicked on request"),
                     _ => chunk,
                 }
             })
@@ -199,18 +199,18 @@ fn check(recorder: &Recorder) -> Result<(), TestCaseError> {
     let mut phase: HashMap<RunId, &str> = HashMap::new();
     for event in &events {
         let id = event.run.id;
-        match &event.what {
-            What::Start(_) => {
+        match &event.data {
+            EventData::Start(_) => {
                 prop_assert_eq!(phase.insert(id, "open"), None, "started twice");
                 if let Some(parent) = event.run.parent_id() {
-                    prop_assert!(open.contains(&parent), "its parent is not open");
+                    prop_assert!(open.contains(&parent), "the parent is not open");
                 }
                 open.push(id);
             }
-            What::Chunk(_) | What::Custom(..) | What::Retry(..) => {
+            EventData::Chunk(_) | EventData::Custom(..) | EventData::Retry(..) => {
                 prop_assert_eq!(phase.get(&id), Some(&"open"))
             }
-            What::End { .. } | What::Error(..) | What::Cancelled(_) => {
+            EventData::End { .. } | EventData::Error(..) | EventData::Cancelled(_) => {
                 prop_assert_eq!(
                     phase.insert(id, "ended"),
                     Some("open"),
@@ -251,9 +251,9 @@ proptest! {
         };
         std::panic::set_hook(silent);
         check(&recorder)?;
-        let told = |event: &crate::recorder::Recorded| {
-            matches!(&event.what, What::Error(error, _) if error.kind() == ErrorKind::Panic)
+        let is_panic = |event: &crate::recorder::Recorded| {
+            matches!(&event.data, EventData::Error(error, _) if error.kind() == ErrorKind::Panic)
         };
-        prop_assert_eq!(panicked, recorder.events().iter().any(told), "a panic is told as one");
+        prop_assert_eq!(panicked, recorder.events().iter().any(is_panic), "a panic has an error event");
     }
 }

@@ -10,7 +10,7 @@ use futures::FutureExt;
 use runnable_core::{Listener, RunEvent, prelude::*};
 use tokio::{task::JoinSet, time::sleep};
 
-use crate::recorder::{Recorder, What};
+use crate::recorder::{Recorder, EventData};
 
 fn naps() -> impl Runnable<Input = u64, Output = u64> {
     let step = async_lambda(|n: u64, _| async move {
@@ -44,9 +44,9 @@ fn assert_one_start_and_one_end(recorder: &Recorder) {
     let events = recorder.events();
     for start in recorder.starts() {
         let own = || events.iter().filter(|event| event.run.id == start.id);
-        assert!(matches!(own().next().unwrap().what, What::Start(_)), "{start:?}");
+        assert!(matches!(own().next().unwrap().data, EventData::Start(_)), "{start:?}");
         let ends = own().filter(|event| {
-            matches!(event.what, What::End { .. } | What::Error(..) | What::Cancelled(_))
+            matches!(event.data, EventData::End { .. } | EventData::Error(..) | EventData::Cancelled(_))
         });
         assert_eq!(ends.count(), 1, "{start:?}");
     }
@@ -93,7 +93,7 @@ async fn a_run_in_a_detached_task_ends_by_itself() {
         let run = events.iter().find(|event| event.run.name == name).unwrap().run.clone();
         run.parent_names.to_vec()
     };
-    assert_eq!(parents("nap"), ["spawns"], "it says whose it was, though that had ended");
+    assert_eq!(parents("nap"), ["spawns"], "the parent is named, although it had ended");
 }
 
 /// A listener that is ready only while its gate is open.
@@ -149,11 +149,11 @@ async fn emit_when_ready_waits_for_listeners() {
     assert_eq!(gate.1.script(), ["RunnableLambda start", "RunnableLambda custom"]);
     gate.open();
     call.await.unwrap().unwrap();
-    let told = gate.1.of("RunnableLambda").into_iter().filter_map(|what| match what {
-        What::Custom(name, data) => Some(format!("{name} {data}")),
+    let custom = gate.1.of("RunnableLambda").into_iter().filter_map(|data| match data {
+        EventData::Custom(name, data) => Some(format!("{name} {data}")),
         _ => None,
     });
-    assert_eq!(told.collect::<Vec<_>>(), ["first 1", "second 3"]);
+    assert_eq!(custom.collect::<Vec<_>>(), ["first 1", "second 3"]);
 }
 
 #[tokio::test]

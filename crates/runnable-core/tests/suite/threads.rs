@@ -13,7 +13,7 @@ use tokio::{runtime::Builder, task::JoinSet, time::timeout};
 
 use crate::{
     depths::nested,
-    recorder::{Recorder, What},
+    recorder::{Recorder, EventData},
 };
 
 type Step = DynRunnable<u64, u64>;
@@ -23,10 +23,10 @@ fn one_end_each(recorder: &Recorder) {
     let events = recorder.events();
     for start in recorder.starts() {
         let own = || events.iter().filter(|event| event.run.id == start.id);
-        let starts = own().filter(|event| matches!(event.what, What::Start(_)));
+        let starts = own().filter(|event| matches!(event.data, EventData::Start(_)));
         assert_eq!(starts.count(), 1, "{start:?}");
         let ends = own().filter(|event| {
-            matches!(event.what, What::End { .. } | What::Error(..) | What::Cancelled(_))
+            matches!(event.data, EventData::End { .. } | EventData::Error(..) | EventData::Cancelled(_))
         });
         assert_eq!(ends.count(), 1, "{start:?} in {:?}", recorder.script());
     }
