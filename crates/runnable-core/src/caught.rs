@@ -1,4 +1,4 @@
-//! A panic that is an error.
+//! Conversion of panics to errors.
 
 use std::{
     any::Any,
@@ -11,30 +11,31 @@ use futures_util::{FutureExt, future};
 
 use crate::{Error, ErrorKind, Result};
 
-/// How many characters of the message of a panic an error repeats.
+/// The maximum number of characters of a panic message in an error.
 const LONGEST: usize = 1_000;
 
 thread_local! {
-    /// The error of the panic that unwinds, with the scopes that it has left so far.
+    /// The error of the panic that is unwinding, with the scopes that it has left so far.
     static UNWINDING: Cell<Option<Error>> = const { Cell::new(None) };
 }
 
-/// Forgets what a panic may have left here that something else has caught.
+/// Removes the error of an earlier panic that other code has caught.
 pub(crate) fn forget() {
     UNWINDING.set(None);
 }
 
-/// The error of a panic that was caught. `leave` says of it where it was, if no scope has.
+/// Returns the error of a panic that was caught. `leave` adds a path to the error if no scope has
+/// done so.
 #[cold]
 pub(crate) fn panicked(panic: &(dyn Any + Send), leave: impl FnOnce(Error) -> Error) -> Error {
     let error = UNWINDING.take().unwrap_or_else(unnamed);
     leave(error.with_message(message(panic)))
 }
 
-/// Makes a call, and an error of its panic: what was running is dropped, and never polled again.
-/// `leave` says of that error where it was, if no scope has.
+/// Makes a call and converts its panic to an error. After a panic, the call is dropped and not
+/// polled again. `leave` adds a path to the error if no scope has done so.
 ///
-/// It is for runs that have others beside them, which a panic is not to take with it.
+/// Use it for runs with concurrent sibling runs, which the panic must not affect.
 pub(crate) fn caught<T, F: Future<Output = Result<T>>>(
     call: impl FnOnce() -> F,
     leave: impl FnOnce(Error) -> Error,
@@ -51,7 +52,7 @@ fn unnamed() -> Error {
     Error::new(ErrorKind::Panic, "the step panicked")
 }
 
-/// What the error of a panic says: the message of the panic, cut short if it is long.
+/// Returns the message of the error of a panic. A long panic message is truncated.
 pub(crate) fn message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().copied();
     match text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)) {
@@ -63,20 +64,21 @@ pub(crate) fn message(panic: &(dyn Any + Send)) -> String {
     }
 }
 
-/// Writes down, if a panic unwinds while this is held, which scope it leaves. It costs nothing
-/// otherwise, unlike to catch the panic in each scope.
+/// Records which scope a panic leaves, if a panic unwinds while this value is held.
+///
+/// Without a panic it costs nothing, whereas catching the panic in each scope would.
 pub(crate) struct Unwinding<'a, L: Fn(Error) -> Error> {
     leave: &'a L,
 }
 
 impl<'a, L: Fn(Error) -> Error> Unwinding<'a, L> {
-    /// `leave` says of an error that it leaves the scope.
+    /// Creates the guard. `leave` records that an error leaves the scope.
     #[inline]
     pub(crate) fn from(leave: &'a L) -> Self {
         Self { leave }
     }
 
-    /// No panic came.
+    /// Disarms the guard, because no panic has occurred.
     #[inline]
     pub(crate) fn over(self) {
         mem::forget(self);
@@ -87,7 +89,8 @@ impl<L: Fn(Error) -> Error> Drop for Unwinding<'_, L> {
     #[cold]
     fn drop(&mut self) {
         let error = UNWINDING.take().unwrap_or_else(unnamed);
-        // It asks a step for its name, and a second panic on the way out would end the program.
+        // `leave` calls user code for the name of the step. A second panic during unwinding would
+        // abort the program.
         let left = catch_unwind(AssertUnwindSafe(|| (self.leave)(error)));
         UNWINDING.set(Some(left.unwrap_or_else(|_| unnamed())));
     }

@@ -1,15 +1,15 @@
-//! Erased steps inside each other, dropped without stack for each of them.
+//! Drops nested erased steps without using stack for each level.
 
 use std::{cell::RefCell, sync::Arc};
 
 use crate::links::Link;
 
 thread_local! {
-    /// The steps that this thread has still to drop; `None` while it drops none.
+    /// The steps that this thread still has to drop; `None` while it drops no step.
     static DUE: RefCell<Option<Vec<Arc<dyn Link>>>> = const { RefCell::new(None) };
 }
 
-/// The end of the drops of a thread, also if one of them panics.
+/// Clears the list of steps at the end, also after a panic.
 struct EndDrops;
 
 impl Drop for EndDrops {
@@ -19,10 +19,10 @@ impl Drop for EndDrops {
     }
 }
 
-/// Drops a step. If that is part of the drop of another step, it happens when that one is done.
+/// Drops a step. If another step is being dropped on this thread, the drop happens after that.
 pub(crate) fn drop_in_turn(step: Arc<dyn Link>) {
     let mut next = Some(step);
-    // Where the thread itself ends, the list is gone, and the step is dropped at once.
+    // If the thread is ending, the list no longer exists, and the step is dropped immediately.
     let is_first = DUE.try_with(|due| match &mut *due.borrow_mut() {
         Some(due) => {
             due.extend(next.take());

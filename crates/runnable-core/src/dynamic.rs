@@ -129,7 +129,11 @@ impl DictChunk {
 
     fn placed(entries: impl IntoIterator<Item = (String, Option<ValueChunk>)>) -> Self {
         let entries = entries.into_iter().enumerate();
-        Self { entries: entries.map(|(place, (name, chunk))| (name, DictEntry { place, chunk })).collect() }
+        Self {
+            entries: entries
+                .map(|(place, (name, chunk))| (name, DictEntry { place, chunk }))
+                .collect(),
+        }
     }
 
     fn chunks(&self) -> impl Iterator<Item = &ValueChunk> {
@@ -192,7 +196,8 @@ impl Serialize for DictChunk {
         let mut entries: Vec<_> = self.entries.iter().collect();
         entries.sort_unstable_by_key(|(_, entry)| entry.place);
         let entries = entries.into_iter();
-        serializer.collect_map(entries.filter_map(|(name, entry)| Some((name, entry.chunk.as_ref()?))))
+        serializer
+            .collect_map(entries.filter_map(|(name, entry)| Some((name, entry.chunk.as_ref()?))))
     }
 }
 
@@ -217,7 +222,8 @@ impl fmt::Debug for ValueChunk {
 /// Converts a value to JSON.
 pub(crate) fn to_json(value: &impl Serialize) -> Result<Value> {
     serde_json::to_value(value).map_err(|error| {
-        Error::new(ErrorKind::InvalidInput, "cannot serialize a named value to JSON").with_source(error)
+        Error::new(ErrorKind::InvalidInput, "cannot serialize a named value to JSON")
+            .with_source(error)
     })
 }
 

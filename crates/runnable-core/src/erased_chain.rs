@@ -1,4 +1,4 @@
-//! A chain of steps whose types are erased.
+//! [`ErasedChain`]: a flat list of steps with erased types.
 
 use std::{fmt, marker::PhantomData, sync::Arc};
 
@@ -7,23 +7,26 @@ use crate::{
     links::{AnyStream, Link, Links, typed},
 };
 
-/// After how many steps a stream is polled from a shallow stack again: see [`crate::segment`].
+/// The number of steps after which a stream is polled on a shallow stack again: see
+/// [`crate::segment`].
 const STEPS: usize = 16;
 
-/// A sequence as one list of steps, from `I` to `O`. Its runs and events are those of a
-/// [`Sequence`](crate::combinators::Sequence).
+/// A sequence as a flat list of steps, from `I` to `O`.
+///
+/// Its runs and events are the same as those of a [`Sequence`](crate::combinators::Sequence).
 pub(crate) struct ErasedChain<I, O> {
     links: Arc<Links>,
     signature: PhantomData<fn(I) -> O>,
 }
 
 impl<I: Chunked, O: Chunked> ErasedChain<I, O> {
-    /// The chain of these steps, of which the first takes an `I`, and the last returns an `O`.
+    /// Creates a chain. The input type of the first step must be `I`, and the output type of the
+    /// last step `O`.
     pub(crate) fn new(links: Arc<Links>) -> Self {
         Self { links, signature: PhantomData }
     }
 
-    /// The steps and their places, each counted from the beginning of the outermost sequence.
+    /// Returns the steps and their positions, counted from the start of the outermost sequence.
     fn steps_from<'a>(
         &'a self,
         cx: &RunContext,
@@ -36,7 +39,7 @@ impl<I: Chunked, O: Chunked> ErasedChain<I, O> {
         })
     }
 
-    /// Feeds the output of the first step to the others.
+    /// Passes the output of the first step through the other steps.
     fn fed(
         &self,
         cx: &RunContext,

@@ -1,4 +1,4 @@
-//! The input of a streaming step that is watched.
+//! The input stream of an observed step.
 
 use std::{
     pin::Pin,
@@ -11,8 +11,10 @@ use futures_util::StreamExt;
 
 use crate::{ChunkStream, Chunked, Result, chunk::merge, guard::owned_complete, live_run::LiveRun};
 
-/// Passes the chunks of an input on. The run starts with the first of them, unless the step wants
-/// its input whole; what came of the input is kept for the end of the run.
+/// Passes the chunks of an input on, and starts the run with the first chunk, unless the step
+/// gathers its input.
+///
+/// The input is kept for the end event of the run.
 pub(crate) struct InputTap<T: Chunked> {
     input: ChunkStream<T>,
     live: Arc<LiveRun>,
@@ -30,7 +32,7 @@ impl<T: Chunked> Stream for InputTap<T> {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Option<Self::Item>> {
         let item = ready!(self.input.poll_next_unpin(cx));
-        // A step that the step before it failed never started.
+        // If the previous step failed, this step has not started.
         if !matches!(item, Some(Err(_))) && !self.live.awaits_whole_input() {
             self.live.start(None);
             if let (Some(Ok(chunk)), true) = (&item, self.live.wanted.late_inputs) {

@@ -1,4 +1,4 @@
-//! How many items of a batch a step lets run at once.
+//! The limit that a step sets for the number of concurrent inputs of a batch.
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -6,24 +6,26 @@ use serde_json::{Map, Value};
 
 use crate::config::stricter;
 
-/// The limit that a step brings to a batch or an `each`. It may depend on what the call chooses.
+/// The limit that a step sets for a batch or an `each`. It can depend on the alternative that the
+/// call chooses.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ItemLimit {
     own: Option<usize>,
     choices: Vec<Arc<Choice>>,
 }
 
-/// Steps of which the call chooses one, each with its limit.
+/// The limits of steps of which the call chooses one.
 #[derive(Clone, Debug)]
 struct Choice {
     key: String,
-    /// The step that runs if the call does not choose one.
+    /// The name of the step that runs if the call does not choose one.
     default: Cow<'static, str>,
     members: Vec<(Cow<'static, str>, ItemLimit)>,
 }
 
 impl ItemLimit {
-    /// The limits of the steps of which the call chooses one by `key`. The first is the default.
+    /// Creates the limit of steps of which the call chooses one by `key`. The first step is the
+    /// default.
     pub(crate) fn of_choice(key: &str, members: Vec<(Cow<'static, str>, Self)>) -> Self {
         let is_limited = members.iter().any(|(_, limit)| limit.is_some());
         let choices = match members.first().filter(|_| is_limited) {
@@ -40,19 +42,19 @@ impl ItemLimit {
         self.own.is_some() || !self.choices.is_empty()
     }
 
-    /// Both limits.
+    /// Combines two limits, both of which apply.
     pub(crate) fn and(mut self, other: &Self) -> Self {
         self.choices.extend(other.choices.iter().cloned());
         Self { own: stricter(self.own, other.own), choices: self.choices }
     }
 
-    /// The same, with a limit that holds for every choice.
+    /// Adds a limit that applies to every choice.
     pub(crate) fn at_most(mut self, limit: usize) -> Self {
         self.own = stricter(self.own, Some(limit));
         self
     }
 
-    /// The same for a step whose configuration chooses where the call does not.
+    /// Replaces the default choice with that of a configuration, for calls that do not choose.
     pub(crate) fn bound(mut self, configurable: &Map<String, Value>) -> Self {
         if configurable.is_empty() {
             return self;
@@ -69,7 +71,7 @@ impl ItemLimit {
         self
     }
 
-    /// The limit for a call that has these configurable values.
+    /// Returns the limit for a call with these configurable values.
     pub(crate) fn for_call<'a>(
         &self,
         configurable: impl Fn(&str) -> Option<&'a Value>,

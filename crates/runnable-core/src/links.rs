@@ -1,4 +1,4 @@
-//! The steps of a chain, each with its type erased.
+//! [`Links`]: the steps of a chain, each with its type erased.
 
 use std::{
     any::Any,
@@ -14,13 +14,13 @@ use crate::{
     segment::Segment,
 };
 
-/// A value of a type that the links on its either side agree on.
+/// A value whose type the adjacent links agree on.
 pub(crate) type AnyValue = Box<dyn Any + Send>;
 
-/// A [`ChunkStream`] of such a type.
+/// A [`ChunkStream`] of such a value.
 pub(crate) type AnyStream = Box<dyn Any + Send>;
 
-/// A step whose type is erased, as are the types of its input and its output.
+/// A step whose type is erased, together with the types of its input and output.
 pub(crate) trait Link: Send + Sync {
     fn invoke<'a>(
         &'a self,
@@ -35,9 +35,9 @@ pub(crate) trait Link: Send + Sync {
         cx: &RunContext,
         place: ChildPosition,
     ) -> Result<AnyStream>;
-    /// The same stream of the output, in a segment of its own.
+    /// Returns the same output stream in a separate segment.
     fn apart(&self, output: AnyStream) -> Result<AnyStream>;
-    /// How many places it takes in a sequence.
+    /// Returns how many positions the step takes in a sequence.
     fn width(&self) -> usize;
     fn graph(&self, steps: &mut Vec<Graph>);
 }
@@ -84,10 +84,12 @@ impl<R: Runnable> Link for R {
     }
 }
 
-/// Gives a value its type back. Steps are only joined where their types fit, so it has this type.
+/// Converts an erased value back to its type. The type matches, because `pipe` only joins steps
+/// whose types match.
 pub(crate) fn typed<T: 'static>(value: Box<dyn Any + Send>) -> Result<T> {
-    let unfit = |_| Error::new(ErrorKind::Other, "the steps of an erased chain do not fit");
-    value.downcast::<T>().map(|value| *value).map_err(unfit)
+    let mismatch =
+        |_| Error::new(ErrorKind::Other, "the types of the steps of an erased chain do not match");
+    value.downcast::<T>().map(|value| *value).map_err(mismatch)
 }
 
 /// The steps of an erased chain, in order, each with its type erased.
@@ -101,28 +103,30 @@ pub struct Links {
 }
 
 impl Links {
-    /// The list of one step.
+    /// Creates a list with one step.
     pub(crate) fn one(link: Arc<dyn Link>) -> Self {
         Self { width: link.width(), links: VecDeque::from([link]) }
     }
 
-    /// The steps of a chain that is erased, or a step as the only one.
+    /// Returns the steps of an erased chain, or a list with the step itself.
     fn of<R: Runnable>(step: R) -> Self {
         step.into_links().unwrap_or_else(|step| Self::one(Arc::new(step)))
     }
 
-    /// These steps, and those of a step that follows.
+    /// Returns these steps, followed by the steps of `next`.
     pub(crate) fn then<R: Runnable>(self, next: R) -> Self {
         self.joined(Self::of(next))
     }
 
-    /// These steps, after a step that is not erased.
+    /// Returns these steps after a step whose type is not erased.
     pub(crate) fn after<R: Runnable>(self, first: R) -> Self {
         Self::one(Arc::new(first)).joined(self)
     }
 
-    /// The shorter list is moved, so that a chain that grows at either end takes no longer the
-    /// longer it is.
+    /// Joins two lists.
+    ///
+    /// The shorter list is moved, so that extending a chain at either end takes the same time,
+    /// however long the chain is.
     fn joined(mut self, mut next: Self) -> Self {
         self.width += next.width;
         if self.links.len() >= next.links.len() {

@@ -1,4 +1,4 @@
-//! How the configuration of a call is checked, and opened for its runs.
+//! Validation of the configuration of a call, and its conversion to a context.
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -8,7 +8,8 @@ use crate::{
 };
 
 impl RunConfig {
-    /// The same configuration for the items of a batch: an id is for one run.
+    /// Returns the configuration for the inputs of a batch, without the id, because an id is for a
+    /// single run.
     pub(crate) fn for_items(self) -> Self {
         Self { run_id: None, ..self }
     }
@@ -24,7 +25,11 @@ impl RunConfig {
         }
     }
 
-    /// That every configurable key is one that the step, or one inside it, declares.
+    /// Checks that every configurable key is declared by the step or by a step inside it.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`ErrorKind::InvalidInput`] for an undeclared key.
     pub(crate) fn check_keys(&self, step: &impl Runnable) -> Result<()> {
         if self.configurable.is_empty() {
             return Ok(());

@@ -1,4 +1,4 @@
-//! Turns for other tasks, while a stream is always ready.
+//! Lets other tasks run while a stream is always ready.
 
 use std::{
     task::{self, Poll},
@@ -7,35 +7,39 @@ use std::{
 
 use tokio::{runtime::Handle, time::Instant};
 
-/// The number of chunks or items that are ready one after the other, after which other tasks run.
+/// The number of consecutive ready chunks or items after which other tasks run.
 pub(crate) const READY: u16 = 128;
 
-/// The time of one chunk or item from which on each has a turn of its own.
+/// The minimum time of a chunk or item after which other tasks run each time.
 const SLOW: Duration = Duration::from_micros(500);
 
-/// The largest number of chunks between two looks at the clock, so that a look costs each little.
+/// The maximum number of chunks between two readings of the clock, so that the cost per chunk is
+/// small.
 const STRIDE: u16 = 32;
 
-/// Lets other tasks run while something is always ready: after so many items, or after each of them
-/// if they are slow. Otherwise a task that reads such a stream in a loop would never return to its
-/// executor, and no timer, no `select!` and no other task could go on.
+/// Lets other tasks run while something is always ready: after a number of items, or after each
+/// item if the items are slow.
 ///
-/// It counts by itself, because tokio's own budget knows nothing of slow items. It looks at the clock
-/// seldom while items are quick, and never for a stream of one chunk. Outside of a runtime there are
-/// no tasks that it knows of, and what is always ready never waits.
+/// Otherwise a task that reads such a stream in a loop would never return to its executor, so no
+/// timer, no `select!` and no other task could continue.
+///
+/// It counts items itself, because the budget of tokio does not take slow items into account. It
+/// rarely reads the clock while items are quick, and never for a stream of a single chunk. Outside
+/// a runtime, it has no effect.
 #[derive(Debug)]
 pub(crate) struct Pace {
-    /// The number of items in this turn, up to the last look.
+    /// The number of items in this turn, up to the last reading of the clock.
     ready: u16,
-    /// The number of items until the next look.
+    /// The number of items until the next reading.
     left: u16,
-    /// The number of items between the last look and the next.
+    /// The number of items between the last reading and the next.
     step: u16,
-    /// The number of items between two looks, as quick as the last ones were.
+    /// The number of items between two readings, if the items are as quick as the last items.
     stride: u16,
-    /// The time of the last look; `None` at the begin of a turn.
+    /// The time of the last reading; `None` at the start of a turn.
     since: Option<Instant>,
-    /// Whether the last items were slow. One that is slow by itself may only have been interrupted.
+    /// Whether the last items were slow. A single slow item does not count, because the thread may
+    /// have been interrupted.
     slow: bool,
 }
 
@@ -44,7 +48,7 @@ impl Pace {
         Self { ready: 0, left: 2, step: 2, stride: 1, since: None, slow: false }
     }
 
-    /// Polls for an item, unless it is the turn of other tasks.
+    /// Polls for an item, or returns `Pending` if other tasks have to run first.
     #[inline]
     pub(crate) fn poll<T>(
         &mut self,
@@ -62,14 +66,14 @@ impl Pace {
         poll
     }
 
-    /// Ends this turn if it is over and others can have theirs.
+    /// Ends this turn if it is over and if there can be other tasks.
     #[cold]
     fn give_turn(&mut self, cx: &mut task::Context<'_>) -> bool {
         if !self.is_over() {
             return false;
         }
         let given = give_turn(cx);
-        // The next turn begins when this is polled again, and its first item is timed.
+        // The next turn starts with the next poll, and its first item is timed.
         self.begin(if given { 0 } else { self.stride });
         given
     }
@@ -94,7 +98,7 @@ impl Pace {
         false
     }
 
-    /// The stream waits for something, and other tasks run anyway.
+    /// Starts a new turn after the stream was pending, because other tasks run in that time.
     #[cold]
     fn rest(&mut self) {
         self.begin(self.stride.max(2));
@@ -105,8 +109,8 @@ impl Pace {
     }
 }
 
-/// Lets other tasks run, if there can be any: the task that polls gets nothing now, and is woken at
-/// once.
+/// Lets other tasks run, if there can be any: wakes the current task immediately. Returns whether
+/// the caller must return `Pending`.
 #[cold]
 pub(crate) fn give_turn(cx: &mut task::Context<'_>) -> bool {
     let in_runtime = Handle::try_current().is_ok();
@@ -122,12 +126,12 @@ mod tests {
 
     use super::*;
 
-    /// Keeps the thread for 5 ms.
+    /// Blocks the thread for 5 ms.
     fn compute() {
         let _ = tokio::time::advance(Duration::from_millis(5)).now_or_never();
     }
 
-    /// How many items are ready before each of the first turns of other tasks.
+    /// Returns how many items are ready before each of the first turns of other tasks.
     fn turns(pace: &mut Pace, count: usize, mut item: impl FnMut()) -> Vec<usize> {
         let mut cx = task::Context::from_waker(task::Waker::noop());
         let mut turns = vec![0];
@@ -147,13 +151,13 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn quick_items_share_a_turn() {
+    async fn many_quick_items_share_a_turn() {
         let turns = turns(&mut Pace::new(), 5, || ());
         assert!(turns.iter().all(|turn| (128..=160).contains(turn)), "{turns:?}");
     }
 
     #[test]
-    fn outside_of_a_runtime_no_item_waits() {
+    fn outside_a_runtime_no_item_waits() {
         let (mut pace, mut cx) = (Pace::new(), task::Context::from_waker(task::Waker::noop()));
         for _ in 0..10_000 {
             assert!(pace.poll(&mut cx, |_| Poll::Ready(())).is_ready());
@@ -161,13 +165,13 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn slow_items_have_a_turn_each() {
+    async fn each_slow_item_ends_a_turn() {
         let turns = turns(&mut Pace::new(), 4, compute);
         assert_eq!(turns, [4, 1, 1, 1]);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn one_slow_item_alone_ends_no_turn() {
+    async fn a_single_slow_item_does_not_end_a_turn() {
         let mut items = 0;
         let turns = turns(&mut Pace::new(), 1, || {
             items += 1;

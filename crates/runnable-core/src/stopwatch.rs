@@ -1,4 +1,4 @@
-//! A clock that measures work, and not the one who reads what comes of it.
+//! A clock that measures the work of a future or stream, without the time of its reader.
 
 use std::{
     fmt,
@@ -13,13 +13,13 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 /// Measures how long a future or a stream works.
 ///
-/// The clock runs while the work is polled, and while it waits for something after that. It stands
-/// from when the work has given something, or has been woken, until it is polled again: that time is
-/// its reader's. So the work is polled with a waker of the stopwatch's own.
+/// The clock runs while the work is polled, and while the work waits for something afterwards. It
+/// stops when the work is ready or has been woken, until the next poll, because that time belongs
+/// to the reader. Therefore the work is polled with a waker of the stopwatch.
 pub(crate) struct Stopwatch {
     watch: Arc<Watch>,
     waker: Waker,
-    /// Set when the work first waits: most of it never meets a timer.
+    /// The timer, which is created when the work first waits, because most work never needs it.
     timer: Option<Pin<Box<Sleep>>>,
 }
 
@@ -30,9 +30,9 @@ struct Watch {
 
 #[derive(Clone, Copy, Default)]
 struct Time {
-    /// The time of the work until the clock last stopped.
+    /// The working time until the clock last stopped.
     spent: Duration,
-    /// Since when the clock runs; `None` while it stands.
+    /// The time since when the clock runs; `None` while it is stopped.
     since: Option<Instant>,
     polling: bool,
     /// Whether the work was woken while it was polled.
@@ -66,13 +66,13 @@ impl Stopwatch {
         poll
     }
 
-    /// The time of the work so far.
+    /// Returns the working time so far.
     pub(crate) fn spent(&self) -> Duration {
         let time = self.watch.time();
         time.spent.saturating_add(time.since.map(|since| since.elapsed()).unwrap_or_default())
     }
 
-    /// Wakes the reader when the work will have taken so long if it goes on.
+    /// Wakes the reader when the working time reaches `limit`, if the work continues.
     pub(crate) fn wake_after(&mut self, limit: Duration, cx: &mut task::Context<'_>) {
         let Time { spent, since, .. } = *self.watch.time();
         let Some(at) = since.and_then(|since| since.checked_add(limit.saturating_sub(spent)))
@@ -83,7 +83,7 @@ impl Stopwatch {
         if timer.deadline() != at {
             timer.as_mut().reset(at);
         }
-        // By the reader's waker, so that the timer does not stop the clock.
+        // Use the waker of the reader, so that the timer does not stop the clock.
         if timer.poll_unpin(cx).is_ready() {
             cx.waker().wake_by_ref();
         }

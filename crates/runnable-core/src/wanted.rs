@@ -1,24 +1,27 @@
-//! What the listeners of a run want of it.
+//! The events and values that the listeners of a run need.
 
 use crate::{Interest, RunEventData, hook::Moment};
 
-/// What a watched run makes for a listener, or for all its listeners together.
+/// What an observed run creates for a listener, or for all of its listeners together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Wanted {
+    /// Whether chunk events are needed.
     pub(crate) chunks: bool,
-    /// The input at the start.
+    /// Whether the input is needed at the start.
     pub(crate) inputs: bool,
-    /// The input at the end, for which the chunks of it are gathered.
+    /// Whether the input is needed at the end, for which its chunks are gathered.
     pub(crate) late_inputs: bool,
-    /// The output, also as far as it had come when the run ended otherwise.
+    /// Whether the output is needed, or the partial output if the run fails or is cancelled.
     pub(crate) outputs: bool,
 }
 
 impl Wanted {
-    /// What a listener wants that is called for every event, or for those of one moment only.
+    /// Returns what a listener needs that is called for every event, or only for the events of
+    /// `moment`.
     pub(crate) fn of(interest: Interest, moment: Option<Moment>) -> Self {
         let Interest { chunks, values } = interest;
-        let at = |moments: &[Moment]| values && moment.is_none_or(|it| moments.contains(&it));
+        let at =
+            |moments: &[Moment]| values && moment.is_none_or(|moment| moments.contains(&moment));
         Self {
             chunks,
             inputs: at(&[Moment::Start]),
@@ -36,7 +39,7 @@ impl Wanted {
         }
     }
 
-    /// What this shows of an event, if anything.
+    /// Returns the part of an event that is needed, or `None` if the event is not needed.
     pub(crate) fn of_event<'a>(self, kind: &RunEventData<'a>) -> Option<RunEventData<'a>> {
         let mut kind = kind.clone();
         match &mut kind {

@@ -46,7 +46,9 @@ pub(crate) fn derive(item: &DeriveInput) -> Result<TokenStream> {
             _ => Ok(at_once(item, &options.core)),
         },
         Data::Enum(_) => Ok(at_once(item, &options.core)),
-        Data::Union(_) => Err(Error::new_spanned(&item.ident, "`Chunked` cannot be derived for a union")),
+        Data::Union(_) => {
+            Err(Error::new_spanned(&item.ident, "`Chunked` cannot be derived for a union"))
+        }
     }
 }
 

@@ -127,7 +127,10 @@ pub struct BatchAsCompleted<R: Runnable> {
     state: State<R>,
 }
 
-#[allow(clippy::large_enum_variant, reason = "a batch has a single value of this type, however many inputs it has")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "a batch has a single value of this type, however many inputs it has"
+)]
 enum State<R: Runnable> {
     Ready { step: R, inputs: Vec<R::Input>, config: RunConfig, each: Option<Vec<RunConfig>> },
     Running { results: Results<R>, pace: Pace, open: Vec<bool> },

@@ -39,10 +39,9 @@ impl Passed {
     pub(crate) fn by_call(self) -> Error {
         match self {
             Self::Time(_, limit) => Error::timeout(TimeoutPhase::Call, limit),
-            Self::Cancelled => Error::new(
-                ErrorKind::Cancelled,
-                "the call was cancelled by its cancellation token",
-            ),
+            Self::Cancelled => {
+                Error::new(ErrorKind::Cancelled, "the call was cancelled by its cancellation token")
+            }
         }
     }
 
@@ -50,10 +49,9 @@ impl Passed {
     pub(crate) fn by_step(self) -> Error {
         match self {
             Self::Time(phase, limit) => Error::timeout(phase, limit),
-            Self::Cancelled => Error::new(
-                ErrorKind::Cancelled,
-                "the step was cancelled by its cancellation token",
-            ),
+            Self::Cancelled => {
+                Error::new(ErrorKind::Cancelled, "the step was cancelled by its cancellation token")
+            }
         }
     }
 }

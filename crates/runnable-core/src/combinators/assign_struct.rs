@@ -85,7 +85,10 @@ where
     }
 
     /// Returns a chunk that contains only the computed fields.
-    fn chunk_of_added(set: fn(&mut ChunkOf<S>, ChunkOf<B::Output>), added: ChunkOf<B::Output>) -> ChunkOf<S> {
+    fn chunk_of_added(
+        set: fn(&mut ChunkOf<S>, ChunkOf<B::Output>),
+        added: ChunkOf<B::Output>,
+    ) -> ChunkOf<S> {
         let mut chunk = ChunkOf::<S>::default();
         set(&mut chunk, added);
         chunk

@@ -130,6 +130,11 @@ async fn each_input_can_have_its_own_configuration() {
     assert_eq!(recorder.script(), ["one start", "one end", "two start", "two end"]);
 
     for result in chain.batch([1u64, 2]).configs([named("one")]).await {
-        assert!(result.unwrap_err().message().contains("`configs` received 1 configurations for 2 inputs"));
+        assert!(
+            result
+                .unwrap_err()
+                .message()
+                .contains("`configs` received 1 configurations for 2 inputs")
+        );
     }
 }

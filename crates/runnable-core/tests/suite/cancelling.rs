@@ -7,7 +7,7 @@ use runnable_core::{TimeoutPhase, prelude::*};
 use tokio::time::{Instant, sleep};
 
 use crate::{
-    recorder::{Recorder, EventData},
+    recorder::{EventData, Recorder},
     words::{Words, shout},
 };
 

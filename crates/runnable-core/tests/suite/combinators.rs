@@ -17,7 +17,7 @@ use runnable_core::{
 use tokio::time::{Instant, sleep};
 
 use crate::{
-    recorder::{Recorder, EventData},
+    recorder::{EventData, Recorder},
     words::{Words, chunks_now, shout},
 };
 

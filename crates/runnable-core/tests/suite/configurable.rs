@@ -86,12 +86,18 @@ async fn an_undeclared_key_is_refused_before_anything_runs() {
     let items = chain.batch(["a", "b"]).config(config).await;
     for error in [invoked, streamed].into_iter().chain(items.into_iter().map(Result::unwrap_err)) {
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
-        assert_eq!(error.to_string(), "unknown configurable key `vioce`: expected one of `times`, `voice`");
+        assert_eq!(
+            error.to_string(),
+            "unknown configurable key `vioce`: expected one of `times`, `voice`"
+        );
     }
     assert!(recorder.events().is_empty());
 
     let error = Words.invoke("a").config(set("voice", "loud")).await.unwrap_err();
-    assert_eq!(error.message(), "unknown configurable key `voice`: `Words` has no configurable steps");
+    assert_eq!(
+        error.message(),
+        "unknown configurable key `voice`: `Words` has no configurable steps"
+    );
 }
 
 /// Wraps a step in a chain with `each`, so that its keys are not only in sequences.
@@ -154,7 +160,11 @@ async fn configurable_values_of_with_config_are_defaults() {
     assert_eq!(bound.invoke("a").await.unwrap(), "aa");
     assert_eq!(bound.invoke("a").config(set("times", 3)).await.unwrap(), "aaa");
     let outer = bound.with_config(set("times", 4));
-    assert_eq!(outer.invoke("a").await.unwrap(), "aaaa", "the outer configuration takes precedence");
+    assert_eq!(
+        outer.invoke("a").await.unwrap(),
+        "aaaa",
+        "the outer configuration takes precedence"
+    );
 
     let misspelled = Words.pipe(times().with_config(set("tiems", 2)));
     let error = misspelled.invoke("a").await.unwrap_err();

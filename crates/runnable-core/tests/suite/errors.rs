@@ -68,7 +68,11 @@ async fn errors_keep_their_kind_and_the_type_of_their_source() {
         Error::new(ErrorKind::Connection, "no answer").with_source(std::io::Error::other("reset"));
     assert_eq!(caused.source().unwrap().to_string(), "reset");
     assert!(caused.is_transient());
-    assert_eq!(Error::other(caused).kind(), ErrorKind::Connection, "an `Error` is not wrapped again");
+    assert_eq!(
+        Error::other(caused).kind(),
+        ErrorKind::Connection,
+        "an `Error` is not wrapped again"
+    );
 }
 
 #[tokio::test]

@@ -220,10 +220,7 @@ async fn a_limited_step_can_call_itself() {
 async fn a_limit_of_0_is_refused() {
     let error = Words.with_concurrency_limit(0).invoke("a").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
-    assert_eq!(
-        error.message(),
-        "invalid with_concurrency_limit: 0; set it to 1 or more"
-    );
+    assert_eq!(error.message(), "invalid with_concurrency_limit: 0; set it to 1 or more");
     let streamed = Words.with_concurrency_limit(0).stream("a").concat().await.unwrap_err();
     assert_eq!(streamed.kind(), ErrorKind::InvalidInput);
 }

@@ -7,7 +7,7 @@ use runnable_core::{Interest, Listener, Run, RunEvent, RunEventData, RunId, Step
 use serde_json::json;
 
 use crate::{
-    recorder::{Recorder, EventData},
+    recorder::{EventData, Recorder},
     words::{Words, reverse, shout},
 };
 
@@ -46,8 +46,12 @@ fn events_contain_inputs_outputs_and_chunks() {
     let call = chain.stream("a b").config(RunConfig::new().listener(recorder.clone()));
     block_on(call.concat()).unwrap();
 
-    let [EventData::Start(input), EventData::Chunk(chunk), .., EventData::End { input: None, output }] =
-        &recorder.of("Words")[..]
+    let [
+        EventData::Start(input),
+        EventData::Chunk(chunk),
+        ..,
+        EventData::End { input: None, output },
+    ] = &recorder.of("Words")[..]
     else {
         panic!("{:?}", recorder.of("Words"));
     };
@@ -320,7 +324,10 @@ impl Moments {
 
     /// Returns a configuration whose three closures record their calls.
     fn config(&self, owner: &'static str) -> RunConfig {
-        RunConfig::new().on_start(self.note(owner)).on_end(self.note(owner)).on_error(self.note(owner))
+        RunConfig::new()
+            .on_start(self.note(owner))
+            .on_end(self.note(owner))
+            .on_error(self.note(owner))
     }
 
     fn take(&self) -> Vec<String> {

@@ -13,7 +13,7 @@ use runnable_core::{TimeoutPhase, combinators::Timeouts, prelude::*};
 use tokio::time::sleep;
 
 use crate::{
-    recorder::{Recorder, EventData},
+    recorder::{EventData, Recorder},
     words::{Words, shout},
 };
 
@@ -229,7 +229,10 @@ async fn a_configuration_after_the_first_poll_fails_the_call() {
     let mut invoke = stuck().invoke("a").config(watched());
     assert!((&mut invoke).now_or_never().is_none());
     is_refused(invoke.config(late()).await.unwrap_err());
-    assert!(matches!(recorder.of("RunnableLambda")[..], [EventData::Start(_), EventData::Cancelled(_)]));
+    assert!(matches!(
+        recorder.of("RunnableLambda")[..],
+        [EventData::Start(_), EventData::Cancelled(_)]
+    ));
 
     let mut stream = Words.stream("a b");
     stream.next().await.unwrap().unwrap();

@@ -6,7 +6,7 @@ use futures::{FutureExt, StreamExt};
 use runnable_core::{StepInfo, prelude::*};
 
 use crate::{
-    recorder::{Recorder, EventData},
+    recorder::{EventData, Recorder},
     words::Words,
 };
 

@@ -88,17 +88,20 @@ impl Listener for Recorder {
             RunEventData::Chunk { chunk, .. } => EventData::Chunk(json(chunk)),
             RunEventData::Custom { name, data: custom, .. } => {
                 EventData::Custom((*name).to_owned(), json(custom))
-            },
+            }
             RunEventData::Retry { attempt, wait, error, .. } => {
                 EventData::Retry(*attempt, *wait, (*error).clone())
             }
-            RunEventData::End { input, output, .. } => {
-                EventData::End { input: input.as_ref().map(json), output: output.as_ref().map(json) }
-            }
+            RunEventData::End { input, output, .. } => EventData::End {
+                input: input.as_ref().map(json),
+                output: output.as_ref().map(json),
+            },
             RunEventData::Error { error, partial, .. } => {
                 EventData::Error((*error).clone(), partial.as_ref().map(json))
             }
-            RunEventData::Cancelled { partial, .. } => EventData::Cancelled(partial.as_ref().map(json)),
+            RunEventData::Cancelled { partial, .. } => {
+                EventData::Cancelled(partial.as_ref().map(json))
+            }
             other => panic!("unknown event: {other:?}"),
         };
         let mut events = self.events.lock().unwrap_or_else(|poisoned| poisoned.into_inner());

@@ -12,7 +12,7 @@ use std::{
 use runnable_core::{BoxError, combinators::RetryPolicy, prelude::*};
 use tokio::time::{Instant, timeout};
 
-use crate::recorder::{Recorder, EventData};
+use crate::recorder::{EventData, Recorder};
 
 const SECOND: Duration = Duration::from_secs(1);
 

@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use runnable_core::{RunId, combinators::RetryPolicy, parallel_struct, prelude::*};
 use serde::Serialize;
 
-use crate::recorder::{Recorder, EventData};
+use crate::recorder::{EventData, Recorder};
 
 /// What a step does with its input chunks.
 #[derive(Clone, Copy, Debug)]

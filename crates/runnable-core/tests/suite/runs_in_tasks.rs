@@ -10,7 +10,7 @@ use futures::FutureExt;
 use runnable_core::{Listener, RunEvent, prelude::*};
 use tokio::{task::JoinSet, time::sleep};
 
-use crate::recorder::{Recorder, EventData};
+use crate::recorder::{EventData, Recorder};
 
 fn naps() -> impl Runnable<Input = u64, Output = u64> {
     let step = async_lambda(|n: u64, _| async move {
@@ -46,7 +46,10 @@ fn assert_one_start_and_one_end(recorder: &Recorder) {
         let own = || events.iter().filter(|event| event.run.id == start.id);
         assert!(matches!(own().next().unwrap().data, EventData::Start(_)), "{start:?}");
         let ends = own().filter(|event| {
-            matches!(event.data, EventData::End { .. } | EventData::Error(..) | EventData::Cancelled(_))
+            matches!(
+                event.data,
+                EventData::End { .. } | EventData::Error(..) | EventData::Cancelled(_)
+            )
         });
         assert_eq!(ends.count(), 1, "{start:?}");
     }

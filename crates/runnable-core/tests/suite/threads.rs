@@ -13,7 +13,7 @@ use tokio::{runtime::Builder, task::JoinSet, time::timeout};
 
 use crate::{
     depths::nested,
-    recorder::{Recorder, EventData},
+    recorder::{EventData, Recorder},
 };
 
 type Step = DynRunnable<u64, u64>;
@@ -26,7 +26,10 @@ fn one_end_each(recorder: &Recorder) {
         let starts = own().filter(|event| matches!(event.data, EventData::Start(_)));
         assert_eq!(starts.count(), 1, "{start:?}");
         let ends = own().filter(|event| {
-            matches!(event.data, EventData::End { .. } | EventData::Error(..) | EventData::Cancelled(_))
+            matches!(
+                event.data,
+                EventData::End { .. } | EventData::Error(..) | EventData::Cancelled(_)
+            )
         });
         assert_eq!(ends.count(), 1, "{start:?} in {:?}", recorder.script());
     }
