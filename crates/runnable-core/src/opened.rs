@@ -53,7 +53,7 @@ impl RunConfig {
         Err(Error::new(ErrorKind::InvalidInput, message))
     }
 
-    /// What calls of `step` with this configuration have in common.
+    /// Validates the configuration, and opens it for calls of `step`.
     pub(crate) fn open(self, step: &impl Runnable) -> Result<Opened> {
         self.check_keys(step)?;
         self.concurrency()?;
@@ -64,19 +64,19 @@ impl RunConfig {
         Ok(Opened { cx, opening, bounds })
     }
 
-    /// What the calls with this configuration have for a key.
+    /// Returns the value that calls with this configuration have for a key.
     pub(crate) fn configurable_value(&self, key: &str) -> Option<&serde_json::Value> {
         let inherited = || self.parent.as_ref()?.configurable(key);
         self.configurable.get(key).or_else(inherited)
     }
 
-    /// How deep in the tree the runs of the call are.
+    /// Returns the depth of the runs of the call in the tree.
     pub(crate) fn depth(&self) -> u16 {
         self.parent.as_ref().map_or(0, RunContext::depth)
     }
 
-    /// The same for one item of a batch, which has a configuration of its own beside what `batch`
-    /// says for all: what was `opened` for them, with one limit.
+    /// Opens the configuration of an input of a batch. `opened` is the configuration that all
+    /// inputs share, with its limit.
     pub(crate) fn open_item(
         self,
         step: &impl Runnable,
@@ -102,30 +102,30 @@ impl RunConfig {
         Ok(Opened { cx, opening, bounds })
     }
 
-    /// This configuration, inside the same run as `other` if it is not inside one itself.
+    /// Sets the parent run of `other`, if this configuration has no parent run.
     pub(crate) fn inside_as(mut self, other: Option<&Self>) -> Self {
         self.parent = self.parent.or_else(|| other?.parent.clone());
         self
     }
 
-    /// This configuration, with a limit that holds beside its own.
+    /// Adds a limit. The limit of this configuration still applies.
     pub(crate) fn limited_to(mut self, limit: Option<usize>) -> Self {
         self.max_concurrency = stricter(self.max_concurrency, limit);
         self
     }
 
-    /// Whether this sets a limit that is not inside another one.
+    /// Returns whether this configuration sets a limit that is not inside another limit.
     pub(crate) fn sets_outermost_limit(&self) -> bool {
         let parent = self.parent.as_ref().and_then(RunContext::budget);
         self.max_concurrency.is_some() && parent.is_none()
     }
 
-    /// The limit that this sets itself.
+    /// Returns the limit of this configuration, without inherited limits.
     pub(crate) fn own_limit(&self) -> Option<usize> {
         self.max_concurrency
     }
 
-    /// What the run is called, as far as this says so.
+    /// Returns the options of the run of the call.
     pub(crate) fn opening(&self) -> Opening {
         let (name, hooks) = (self.name.clone(), self.hooks.clone());
         Opening { name, run_id: self.run_id, index: None, attempt: None, hooks }
@@ -136,17 +136,18 @@ impl RunConfig {
     }
 }
 
-/// A configuration that was found fit for a step: for one call, or for all items of a batch.
+/// A valid configuration, opened for a call or for all inputs of a batch.
 #[derive(Clone, Default)]
 pub(crate) struct Opened {
-    /// The context that the run of a call is opened in.
+    /// The context in which the run of the call is opened.
     pub(crate) cx: RunContext,
     pub(crate) opening: Option<Arc<Opening>>,
     pub(crate) bounds: Option<Arc<Bounds>>,
 }
 
 impl Opened {
-    /// What holds for one item of a batch, whose run says which item it is if it is watched.
+    /// Returns the configuration for an input of a batch. It contains the index of the input if the
+    /// run is observed.
     #[inline]
     pub(crate) fn at_index(shared: Arc<Result<Self>>, index: usize) -> Arc<Result<Self>> {
         match &*shared {
@@ -168,8 +169,9 @@ impl Opened {
         Self { opening, ..self.clone() }
     }
 
-    /// Opens a call of `step`, and returns its budget if it sets the outermost limit. Without a
-    /// configuration, as most calls are, there is nothing to open.
+    /// Opens a call of `step`, and returns its budget if it sets the outermost limit.
+    ///
+    /// Most calls have no configuration, so there is nothing to open.
     #[inline]
     pub(crate) fn call(
         config: Option<Box<RunConfig>>,
@@ -184,31 +186,32 @@ impl Opened {
         (opened, budget)
     }
 
-    /// Whether the call is not inside a run.
+    /// Returns whether the call is not inside a run.
     pub(crate) fn is_root(&self) -> bool {
         self.cx.depth() == 0
     }
 
-    /// The budget of a call that sets the outermost limit.
+    /// Returns the budget of a call that sets the outermost limit.
     pub(crate) fn budget(opened: &Result<Self>, sets_limit: bool) -> Option<Budget> {
         opened.as_ref().ok().filter(|_| sets_limit)?.cx.budget().cloned()
     }
 }
 
-/// What holds for the run of a call alone.
+/// The options of a single run: its name, id, index, attempt and hooks.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Opening {
     pub(crate) name: Option<Cow<'static, str>>,
     pub(crate) run_id: Option<RunId>,
-    /// Which item of a batch the run is, counted from 0.
+    /// The index of the input in its batch, counted from 0.
     pub(crate) index: Option<usize>,
-    /// Which attempt of a retry the run is, counted from 1.
+    /// The number of the attempt of a retry, counted from 1.
     pub(crate) attempt: Option<u32>,
     pub(crate) hooks: Vec<Attached>,
 }
 
 impl Opening {
-    /// What is said from further outside stands; of listeners, all.
+    /// Adds the options of an inner configuration. For options with a single value, the outer value
+    /// takes precedence.
     pub(crate) fn or(mut self, inner: Self) -> Self {
         self.hooks.extend(inner.hooks);
         Self {

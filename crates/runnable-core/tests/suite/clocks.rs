@@ -136,6 +136,14 @@ async fn the_work_of_a_stream_adds_up_to_its_limit() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn the_time_of_a_streamed_step_includes_the_wait_for_its_input() {
+    let chain = two_waits().pipe(lambda(|n: u64| n).with_timeout(millis(50)));
+    assert_eq!(chain.invoke(1u64).await.unwrap(), 1);
+    let error = chain.stream(1u64).concat().await.unwrap_err();
+    assert_eq!(error.timeout_phase(), Some(TimeoutPhase::Step));
+}
+
 /// Blocks the thread for this long.
 fn compute(time: Duration) {
     let _ = advance(time).now_or_never();

@@ -240,3 +240,11 @@ async fn a_limit_has_no_run_and_the_step_starts_with_its_permit() {
     assert_eq!(call.concat().await.unwrap(), "a");
     assert_eq!(recorder.script(), ["Words start", "Words chunk", "Words end"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn permits_are_granted_in_the_order_of_waiting() {
+    let (work, _) = metered();
+    let results = work.with_concurrency_limit(1).batch_as_completed(0..5u64);
+    let order: Vec<_> = results.map(|(index, _)| index).collect().await;
+    assert_eq!(order, [0, 1, 2, 3, 4]);
+}
