@@ -354,10 +354,10 @@ pub trait RunnableExt: Runnable {
         Fallbacks::new(self.into_dyn()).with_fallback(other)
     }
 
-    /// Calls `other` if this step fails, with an input that `tell` makes from the input and the
-    /// error.
+    /// Calls `other` if this step fails, with an input that `make_input` makes from the input and
+    /// the error.
     ///
-    /// Use this to let a model correct an answer: `tell` can add the error to the prompt.
+    /// Use this to let a model correct an answer: `make_input` can add the error to the prompt.
     ///
     /// # Errors
     ///
@@ -383,13 +383,13 @@ pub trait RunnableExt: Runnable {
     fn with_fallback_input<R>(
         self,
         other: R,
-        tell: impl Fn(Self::Input, &Error) -> Self::Input + Send + Sync + 'static,
+        make_input: impl Fn(Self::Input, &Error) -> Self::Input + Send + Sync + 'static,
     ) -> Fallbacks<Self::Input, Self::Output>
     where
         Self::Input: Clone,
         R: Runnable<Input = Self::Input, Output = Self::Output>,
     {
-        Fallbacks::new(self.into_dyn()).with_fallback_input(other, tell)
+        Fallbacks::new(self.into_dyn()).with_fallback_input(other, make_input)
     }
 
     /// Fails this step with a timeout error if it takes longer than `limit` in total.

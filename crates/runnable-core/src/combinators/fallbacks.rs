@@ -39,15 +39,15 @@ pub struct Fallbacks<I, O> {
 
 struct Member<I, O> {
     step: DynRunnable<I, O>,
-    tell: Option<Arc<Tell<I>>>,
+    make_input: Option<Arc<MakeInput<I>>>,
 }
 
 /// Makes the input of a fallback from the original input and an error.
-type Tell<I> = dyn Fn(I, &Error) -> I + Send + Sync;
+type MakeInput<I> = dyn Fn(I, &Error) -> I + Send + Sync;
 
 impl<I: Chunked, O: Chunked> Fallbacks<I, O> {
     pub(crate) fn new(step: DynRunnable<I, O>) -> Self {
-        Self { members: vec![Member { step, tell: None }], when: Arc::new(|_| true) }
+        Self { members: vec![Member { step, make_input: None }], when: Arc::new(|_| true) }
     }
 
     /// Adds a step to fall back on.
@@ -55,23 +55,25 @@ impl<I: Chunked, O: Chunked> Fallbacks<I, O> {
     where
         R: Runnable<Input = I, Output = O>,
     {
-        self.members.push(Member { step: DynRunnable::new(step), tell: None });
+        self.members.push(Member { step: DynRunnable::new(step), make_input: None });
         self
     }
 
-    /// Adds a step to fall back on, whose input `tell` makes from the input and the last error.
+    /// Adds a step to fall back on, whose input `make_input` makes from the input and the last
+    /// error.
     ///
     /// Steps that are added after it receive the original input. See
     /// [`RunnableExt::with_fallback_input`] for an example.
     pub fn with_fallback_input<R>(
         mut self,
         step: R,
-        tell: impl Fn(I, &Error) -> I + Send + Sync + 'static,
+        make_input: impl Fn(I, &Error) -> I + Send + Sync + 'static,
     ) -> Self
     where
         R: Runnable<Input = I, Output = O>,
     {
-        self.members.push(Member { step: DynRunnable::new(step), tell: Some(Arc::new(tell)) });
+        self.members
+            .push(Member { step: DynRunnable::new(step), make_input: Some(Arc::new(make_input)) });
         self
     }
 
@@ -140,8 +142,8 @@ impl<I: Clone, O> Member<I, O> {
     /// Returns the input of this step.
     fn input(&self, input: &I, errors: &Errors) -> I {
         let input = input.clone();
-        match (&self.tell, errors.last.as_ref().or(errors.first.as_ref())) {
-            (Some(tell), Some(error)) => tell(input, error),
+        match (&self.make_input, errors.last.as_ref().or(errors.first.as_ref())) {
+            (Some(make_input), Some(error)) => make_input(input, error),
             _ => input,
         }
     }
@@ -220,7 +222,7 @@ impl<I: Chunked + Clone, O: Chunked> Runnable for Fallbacks<I, O> {
 
 impl<I, O> Clone for Member<I, O> {
     fn clone(&self) -> Self {
-        Self { step: self.step.clone(), tell: self.tell.clone() }
+        Self { step: self.step.clone(), make_input: self.make_input.clone() }
     }
 }
 

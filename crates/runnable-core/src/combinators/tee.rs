@@ -98,7 +98,7 @@ struct Wait {
     /// The value of `Source::taken` and the round when the branch last started to wait.
     since: Option<(u64, u64)>,
     /// How often the same task has polled the branch since then.
-    asked: u8,
+    polls: u8,
 }
 
 impl Wait {
@@ -107,14 +107,14 @@ impl Wait {
     ///
     /// If a task of its own reads the branch, no round ends. In that case, several polls count as a
     /// round.
-    fn is_in_vain(&mut self, now: (u64, u64), by_the_same: bool) -> bool {
+    fn is_in_vain(&mut self, now: (u64, u64), is_same_task: bool) -> bool {
         match self.since {
             Some((taken, round)) if taken == now.0 => {
-                self.asked += u8::from(by_the_same && self.asked <= PATIENCE);
-                round < now.1 || self.asked > PATIENCE
+                self.polls += u8::from(is_same_task && self.polls <= PATIENCE);
+                round < now.1 || self.polls > PATIENCE
             }
             _ => {
-                *self = Self { since: Some(now), asked: 0 };
+                *self = Self { since: Some(now), polls: 0 };
                 false
             }
         }
@@ -197,8 +197,8 @@ impl<T: Chunked> Source<T> {
             }
             return Poll::Ready(Some(item));
         }
-        let by_the_same = branch.await_wake(cx.waker());
-        if self.full > 0 || self.waits_for_kept(index, by_the_same) {
+        let is_same_task = branch.await_wake(cx.waker());
+        if self.full > 0 || self.waits_for_kept(index, is_same_task) {
             return Poll::Pending;
         }
         let item = match &mut self.input {
@@ -218,19 +218,19 @@ impl<T: Chunked> Source<T> {
                 if self.input.take().is_some() {
                     self.wake_others(index);
                 }
-                self.end(index, by_the_same)
+                self.end(index, is_same_task)
             }
         }
     }
 
     /// Returns whether a branch has to wait until the chunks before its next chunk have been kept.
-    fn waits_for_kept(&mut self, index: usize, by_the_same: bool) -> bool {
+    fn waits_for_kept(&mut self, index: usize, is_same_task: bool) -> bool {
         let [Some(kept), rest @ ..] = &mut self.branches[..] else { return false };
         let taking = index.checked_sub(1).and_then(|index| rest.get_mut(index)?.as_mut());
         let Some(branch) = taking.filter(|_| self.first_is_kept && !kept.queue.is_empty()) else {
             return false;
         };
-        if branch.for_kept.is_in_vain((self.taken, self.turns.round()), by_the_same) {
+        if branch.for_kept.is_in_vain((self.taken, self.turns.round()), is_same_task) {
             return false;
         }
         branch.waker.iter().for_each(Waker::wake_by_ref);
@@ -256,14 +256,14 @@ impl<T: Chunked> Source<T> {
     ///
     /// A step that needs its complete input starts its work at the end, and can be busy for long
     /// within a single poll. Therefore branches that still take chunks go first.
-    fn end(&mut self, index: usize, by_the_same: bool) -> Poll<Option<Result<T::Chunk>>> {
+    fn end(&mut self, index: usize, is_same_task: bool) -> Poll<Option<Result<T::Chunk>>> {
         let Some(branch) = self.branches.get_mut(index).and_then(Option::as_mut) else {
             return Poll::Ready(None);
         };
         let is_next = self.unread == 0 && self.last.front().is_none_or(|next| *next == index);
         let waited = branch.for_others.since.is_some();
         let now = (self.taken, self.turns.round());
-        let in_vain = branch.for_others.is_in_vain(now, by_the_same);
+        let in_vain = branch.for_others.is_in_vain(now, is_same_task);
         if branch.ends_at_once || is_next || in_vain {
             if waited {
                 self.last.retain(|other| *other != index);
