@@ -270,7 +270,7 @@ pub trait RunnableExt: Runnable {
     ///
     /// # Order of wrappers
     ///
-    /// | place inside `with_retry` | effect |
+    /// | wrapper inside `with_retry` | effect |
     /// |---|---|
     /// | [`with_timeout`](Self::with_timeout) | each attempt has the full time |
     /// | [`with_concurrency_limit`](Self::with_concurrency_limit) | the permit is free while the retry waits |
@@ -416,8 +416,8 @@ pub trait RunnableExt: Runnable {
     /// | [`with_concurrency_limit`](Self::with_concurrency_limit) | the wait for a permit counts | the wait for a permit does not count |
     ///
     /// A timeout ends a deadlock of two calls that wait for each other. It does not end a stream
-    /// that you hold without polling it, because such a stream is not running. The stream keeps its
-    /// permits until you poll it to its end or drop it.
+    /// that you stop reading, because the clock stands still while a chunk is ready. Such a stream
+    /// keeps the permit of its concurrency limit until you read it to its end or drop it.
     ///
     /// # Examples
     ///
@@ -516,7 +516,7 @@ pub trait RunnableExt: Runnable {
     /// Place [`with_timeout`](Self::with_timeout) inside, so that the time does not include the
     /// wait for a permit. Place [`with_retry`](Self::with_retry) outside, so that a retry releases
     /// the permit while it waits. Share the limit by cloning the returned step: each call of
-    /// `with_concurrency_limit` creates a limit of its own.
+    /// `with_concurrency_limit` creates a separate limit.
     ///
     /// # Deadlocks
     ///
