@@ -86,7 +86,7 @@
 extern crate self as runnable_core;
 
 #[cfg(feature = "blocking")]
-mod blocking;
+pub mod blocking;
 pub mod calls;
 pub mod combinators;
 pub mod prelude;

@@ -24,7 +24,7 @@ enum Verdict {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Chunked)]
 #[chunked(at_once)]
-struct AtOnce<T: Clone + std::fmt::Debug + Send + Serialize + 'static> {
+struct Generic<T: Clone + std::fmt::Debug + Send + Serialize + 'static> {
     value: T,
 }
 
@@ -81,9 +81,9 @@ fn an_enum_is_passed_as_one_value() {
 
 #[test]
 fn values_passed_at_once_can_be_generic_or_foreign() {
-    let mut chunk = AtOnce { value: 1u8 }.into_chunk();
-    chunk.merge(AtOnce { value: 2 });
-    assert_eq!(AtOnce::from_chunk(chunk).unwrap(), AtOnce { value: 2 });
+    let mut chunk = Generic { value: 1u8 }.into_chunk();
+    chunk.merge(Generic { value: 2 });
+    assert_eq!(Generic::from_chunk(chunk).unwrap(), Generic { value: 2 });
 
     let foreign = AtOnce(std::time::Duration::from_secs(1));
     assert_eq!(AtOnce::from_chunk(foreign.into_chunk()).unwrap(), foreign);

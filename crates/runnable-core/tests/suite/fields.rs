@@ -56,7 +56,7 @@ async fn pick_streams_the_chunks_of_a_field() {
         left: Some("a".into()),
         ..Default::default()
     })]));
-    assert_eq!(never.gather().await.unwrap_err().kind(), ErrorKind::EmptyStream);
+    assert_eq!(never.concat().await.unwrap_err().kind(), ErrorKind::EmptyStream);
 }
 
 #[tokio::test]
@@ -73,9 +73,9 @@ async fn assign_computes_fields_in_parallel_from_the_struct() {
         ..state()
     };
     assert_eq!(chain.invoke(state()).await.unwrap(), expected);
-    assert_eq!(chain.stream(state()).gather().await.unwrap(), expected);
+    assert_eq!(chain.stream(state()).concat().await.unwrap(), expected);
     let pieces = stream::iter([Ok(state().into_chunk()), question("!")]);
-    let appended = chain.transform(pieces).gather().await.unwrap();
+    let appended = chain.transform(pieces).concat().await.unwrap();
     assert_eq!((&*appended.question, &*appended.answer), ("WHY IS IT!", "why is it!?"));
 }
 
