@@ -17,6 +17,16 @@ pub trait Chunk: Clone + fmt::Debug + Send + Serialize + 'static {
     type Whole: Chunked<Chunk = Self>;
 
     /// Merges the next chunk into this one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// let mut text = "one ".to_owned();
+    /// text.merge("two".to_owned());
+    /// assert_eq!(text, "one two");
+    /// ```
     fn merge(&mut self, next: Self);
 
     /// Returns whether the chunk adds something that a reader of the value can see.
@@ -96,6 +106,19 @@ pub trait Chunked: Serialize + Sized + Send + 'static {
     ///
     /// Returns an error if the chunks do not make a complete value, for example half a JSON
     /// document.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// # fn main() -> Result<()> {
+    /// let mut chunk = ("a".to_owned(), 1u64).into_chunk();
+    /// chunk.merge((Some("b".to_owned()), None));
+    /// assert_eq!(<(String, u64)>::from_chunk(chunk)?, ("ab".to_owned(), 1));
+    /// # Ok(())
+    /// # }
+    /// ```
     fn from_chunk(chunk: Self::Chunk) -> Result<Self>;
 
     /// Returns the value of a stream without chunks, such as an empty string or list.
@@ -103,6 +126,15 @@ pub trait Chunked: Serialize + Sized + Send + 'static {
     /// # Errors
     ///
     /// Returns [`ErrorKind::EmptyStream`] if the type has no such value, which is the default.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// assert_eq!(String::from_no_chunks().ok(), Some(String::new()));
+    /// assert_eq!(u64::from_no_chunks().unwrap_err().kind(), ErrorKind::EmptyStream);
+    /// ```
     fn from_no_chunks() -> Result<Self> {
         let message = "the stream ended without a chunk, and its type has no empty value";
         Err(Error::new(ErrorKind::EmptyStream, message))

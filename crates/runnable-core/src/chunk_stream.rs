@@ -40,11 +40,36 @@ impl<T: Chunked> ChunkStream<T> {
     }
 
     /// Creates a stream of a complete value, as one chunk.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// assert_eq!(ChunkStream::once("hi".to_owned()).concat().await?, "hi");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn once(value: T) -> Self {
         Self::new(stream::once(future::ready(Ok(value.into_chunk()))))
     }
 
     /// Creates a stream whose only item is this error.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let error = Error::new(ErrorKind::NotFound, "unknown page");
+    /// let stream = ChunkStream::<String>::error(error);
+    /// assert_eq!(stream.concat().await.unwrap_err().kind(), ErrorKind::NotFound);
+    /// # }
+    /// ```
     pub fn error(error: Error) -> Self {
         Self::new(stream::once(future::ready(Err(error))))
     }

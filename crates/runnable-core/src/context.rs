@@ -252,11 +252,41 @@ impl RunContext {
     }
 
     /// Returns the tags that the run inherits.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let tags = async_lambda(|_: String, cx: RunContext| async move {
+    ///     Ok(cx.tags().map(str::to_owned).collect::<Vec<_>>())
+    /// });
+    /// assert_eq!(tags.invoke("").config(RunConfig::new().tag("demo")).await?, ["demo"]);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn tags(&self) -> impl Iterator<Item = &str> {
         self.inherited().into_iter().flat_map(|inherited| &inherited.tags).map(AsRef::as_ref)
     }
 
     /// Returns the metadata that the run inherits.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let user = async_lambda(|_: String, cx: RunContext| async move {
+    ///     Ok(cx.metadata().and_then(|metadata| metadata["user"].as_u64()))
+    /// });
+    /// assert_eq!(user.invoke("").config(RunConfig::new().metadata("user", 7)).await?, Some(7));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn metadata(&self) -> Option<&Metadata> {
         self.inherited().map(|inherited| &inherited.metadata)
     }
@@ -266,6 +296,23 @@ impl RunContext {
     /// A step must declare the keys that it reads: a function with
     /// [`declares`](crate::RunnableExt::declares), and your own type in its
     /// [`structure`](crate::Runnable::structure). A call that sets an undeclared key fails.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let user = async_lambda(|_: String, cx: RunContext| async move {
+    ///     Ok(cx.configurable("user_id").and_then(|id| id.as_u64()))
+    /// });
+    /// let user = user.declares("user_id");
+    /// let config = RunConfig::new().configurable("user_id", 7);
+    /// assert_eq!(user.invoke("").config(config).await?, Some(7));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn configurable(&self, key: &str) -> Option<&Value> {
         self.inherited()?.configurable.get(key)
     }

@@ -99,6 +99,15 @@ impl Dict {
     }
 
     /// Adds a value and returns the dict. A value of the same name is replaced.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// let values = Dict::new().with("topic", "cats").with("lines", 3);
+    /// assert_eq!(values, dict! { topic: "cats", lines: 3 });
+    /// ```
     #[must_use]
     pub fn with(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.insert(name, value);
@@ -106,6 +115,16 @@ impl Dict {
     }
 
     /// Adds a value, and returns the value that it replaces.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// let mut values = dict! { lines: 3 };
+    /// assert_eq!(values.insert("lines", 4), Some(3.into()));
+    /// assert_eq!(values["lines"], 4);
+    /// ```
     pub fn insert(&mut self, name: impl Into<String>, value: impl Into<Value>) -> Option<Value> {
         self.values.insert(name.into(), value.into())
     }
@@ -127,6 +146,16 @@ impl Dict {
     }
 
     /// Returns the value of this name, or `None` if the name is missing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// let values = dict! { lines: 3 };
+    /// assert_eq!(values.get("lines"), Some(&3.into()));
+    /// assert_eq!(values.get("missing"), None);
+    /// ```
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.values.get(name)
     }
@@ -196,6 +225,15 @@ impl Dict {
     }
 
     /// Returns the names of all values.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// let values = dict! { topic: "cats", lines: 3 };
+    /// assert_eq!(values.names().collect::<Vec<_>>(), ["topic", "lines"]);
+    /// ```
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.values.keys().map(String::as_str)
     }

@@ -30,6 +30,16 @@ impl ValueChunk {
     }
 
     /// Returns the original chunk if it is a `C`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::ValueChunk;
+    ///
+    /// let chunk = ValueChunk::new("text".to_owned());
+    /// assert_eq!(chunk.downcast_ref::<String>().map(String::as_str), Some("text"));
+    /// assert!(chunk.downcast_ref::<u64>().is_none());
+    /// ```
     pub fn downcast_ref<C: Chunk>(&self) -> Option<&C> {
         self.chunk.as_any().downcast_ref()
     }

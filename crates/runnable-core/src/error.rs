@@ -122,6 +122,14 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// Returns the kind as a word in `snake_case`, such as `rate_limit`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::ErrorKind;
+    ///
+    /// assert_eq!(ErrorKind::RateLimit.as_str(), "rate_limit");
+    /// ```
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Authentication => "authentication",
@@ -250,6 +258,17 @@ impl Error {
     }
 
     /// Sets the [source](error::Error::source) of this error.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::error::Error as _;
+    /// use runnable_core::{Error, ErrorKind};
+    ///
+    /// let error = Error::new(ErrorKind::Connection, "the service did not respond");
+    /// let error = error.with_source(std::io::Error::other("connection reset"));
+    /// assert_eq!(error.source().unwrap().to_string(), "connection reset");
+    /// ```
     #[must_use]
     pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
         self.inner.source = Some(source.into().into());
@@ -257,6 +276,17 @@ impl Error {
     }
 
     /// Sets how long the service asks to wait before the next attempt.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use runnable_core::{Error, ErrorKind};
+    ///
+    /// let error = Error::new(ErrorKind::RateLimit, "too many requests");
+    /// let error = error.with_retry_after(Duration::from_secs(5));
+    /// assert_eq!(error.retry_after(), Some(Duration::from_secs(5)));
+    /// ```
     #[must_use]
     pub fn with_retry_after(mut self, wait: Duration) -> Self {
         self.inner.retry_after = Some(wait);
@@ -289,6 +319,16 @@ impl Error {
     ///
     /// Use this with an error of kind [`Timeout`](ErrorKind::Timeout) whose message has to say more
     /// than the message of [`timeout`](Self::timeout).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::{Error, ErrorKind, TimeoutPhase};
+    ///
+    /// let error = Error::new(ErrorKind::Timeout, "the service did not respond within 5s")
+    ///     .with_timeout_phase(TimeoutPhase::Connect);
+    /// assert_eq!(error.timeout_phase(), Some(TimeoutPhase::Connect));
+    /// ```
     #[must_use]
     pub fn with_timeout_phase(mut self, phase: TimeoutPhase) -> Self {
         self.inner.timeout_phase = Some(phase);
@@ -310,6 +350,24 @@ impl Error {
     ///
     /// If a model failed while it answered, this is the answer so far. An invoked call has no other
     /// way to show it. A streamed call has yielded these chunks already.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use futures::stream;
+    /// use runnable_core::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let breaks = generator(|_: ChunkStream<String>, _| {
+    ///     let error = Error::new(ErrorKind::Connection, "the connection broke");
+    ///     stream::iter([Ok("one ".to_owned()), Ok("two".to_owned()), Err(error)])
+    /// });
+    ///
+    /// let error = breaks.invoke("").await.unwrap_err();
+    /// assert_eq!(error.partial::<String>().as_deref(), Some("one two"));
+    /// # }
+    /// ```
     pub fn partial<C: Chunk>(&self) -> Option<C> {
         let partial = self.inner.partial.as_ref()?;
         let partial = partial.lock().unwrap_or_else(PoisonError::into_inner);
@@ -326,6 +384,15 @@ impl Error {
     /// This depends on the [kind](Self::kind), unless [`with_transient`](Self::with_transient)
     /// overrides it. Rate limits, connection errors, timeouts and unavailable services are
     /// transient.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::{Error, ErrorKind};
+    ///
+    /// assert!(Error::new(ErrorKind::Unavailable, "the service is down").is_transient());
+    /// assert!(!Error::new(ErrorKind::Authentication, "unknown key").is_transient());
+    /// ```
     pub fn is_transient(&self) -> bool {
         self.inner.transient.unwrap_or(matches!(
             self.kind(),
@@ -347,6 +414,19 @@ impl Error {
     }
 
     /// Returns the names of the steps that the error passed, outermost first.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let number = try_lambda(|text: String| text.parse::<u64>()).with_name("number");
+    /// let error = passthrough().pipe(number).invoke("many").await.unwrap_err();
+    /// assert_eq!(error.path().collect::<Vec<_>>(), ["RunnableSequence", "number"]);
+    /// # }
+    /// ```
     pub fn path(&self) -> impl DoubleEndedIterator<Item = &str> {
         self.inner.path.iter().rev().map(|part| &*part.name)
     }
@@ -357,6 +437,16 @@ impl Error {
     }
 
     /// Returns the wrapped error or the source of this error, if it is an `E`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::num::ParseIntError;
+    /// use runnable_core::Error;
+    ///
+    /// let error = Error::other("many".parse::<u64>().unwrap_err());
+    /// assert!(error.downcast_ref::<ParseIntError>().is_some());
+    /// ```
     pub fn downcast_ref<E: error::Error + 'static>(&self) -> Option<&E> {
         self.inner.source.as_deref()?.downcast_ref()
     }

@@ -53,11 +53,30 @@ impl<'a> Payload<'a> {
     ///
     /// Returns an error if the value cannot be converted, for example a map whose keys are not
     /// strings.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::Payload;
+    ///
+    /// let payload = Payload::new(&7u64);
+    /// assert_eq!(payload.to_json().unwrap(), 7);
+    /// ```
     pub fn to_json(&self) -> serde_json::Result<Value> {
         self.value.to_json()
     }
 
     /// Returns the value if it is a `T`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::Payload;
+    ///
+    /// let payload = Payload::new(&7u64);
+    /// assert_eq!(payload.downcast_ref::<u64>(), Some(&7));
+    /// assert_eq!(payload.downcast_ref::<String>(), None);
+    /// ```
     pub fn downcast_ref<T: 'static>(&self) -> Option<&'a T> {
         self.value.as_any().downcast_ref()
     }

@@ -132,6 +132,19 @@ impl<O: Chunked> OutputStream<O> {
     /// # Cancel safety
     ///
     /// Dropping the future cancels the call.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let shout = map_chunks(|text: String| text.to_uppercase());
+    /// assert_eq!(shout.stream("hello").concat().await?, "HELLO");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias("gather", "collect"))]
     pub async fn concat(self) -> Result<O> {
         ChunkStream::new(self).concat().await

@@ -82,6 +82,16 @@ impl Graph {
     }
 
     /// Creates the graph of a step with these parts.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::{Graph, Structure};
+    ///
+    /// let steps = vec![Graph::step("a"), Graph::step("b")];
+    /// let graph = Graph::new("pair", Structure::Sequence(steps));
+    /// assert_eq!(graph.to_string(), "pair\n├─ a\n└─ b\n");
+    /// ```
     pub fn new(name: impl Into<String>, structure: Structure) -> Self {
         Self { name: name.into(), structure }
     }
