@@ -1,6 +1,6 @@
-//! What a chain costs with nobody listening: `cargo bench -p runnable-core`.
+//! The cost of an unobserved chain: `cargo bench -p runnable-core`.
 //!
-//! Every figure is for a chain of ten steps: divide by ten for the cost of one.
+//! Every figure is for a chain of ten steps. Divide it by ten for the cost of a step.
 
 use std::pin::pin;
 
@@ -31,7 +31,7 @@ fn ready<T>(future: impl Future<Output = T>) -> T {
     pin!(future).now_or_never().expect("these chains never wait")
 }
 
-/// Ten functions, called one after the other: what there is without the protocol.
+/// Ten functions, called one after another: the cost without the protocol.
 #[divan::bench]
 fn bare_functions(bencher: Bencher) {
     let steps: [fn(u64) -> u64; 10] = [|n| black_box(n) + 1; 10];
@@ -51,7 +51,7 @@ fn invoke_ten_steps_configured(bencher: Bencher) {
     bencher.bench(|| ready(chain.invoke(black_box(0u64)).config(config.clone())));
 }
 
-/// A thousand chunks through ten steps: divide by ten thousand for one chunk through one step.
+/// A thousand chunks through ten steps. Divide by ten thousand for a chunk through a step.
 #[divan::bench]
 fn stream_thousand_chunks_through_ten_steps(bencher: Bencher) {
     let chain = ten_streaming();
@@ -64,7 +64,7 @@ fn stream_thousand_chunks_through_ten_steps(bencher: Bencher) {
     });
 }
 
-/// One item through ten steps, each of which gathers its input first.
+/// An item through ten steps, each of which gathers its input first.
 #[divan::bench]
 fn gather_at_ten_steps(bencher: Bencher) {
     let chain = ten_lambdas();
@@ -77,14 +77,14 @@ fn batch_of_hundred(bencher: Bencher) {
     bencher.bench(|| ready(chain.batch(0..100u64).max_concurrency(8)));
 }
 
-/// A hundred calls of one step: divide by a hundred for what an item costs.
+/// A batch of a hundred inputs for a single step. Divide by a hundred for the cost of an input.
 #[divan::bench]
 fn batch_of_hundred_of_one_step(bencher: Bencher) {
     let step = lambda(|n: u64| black_box(n) + 1);
     bencher.bench(|| ready(step.batch(0..100u64).max_concurrency(8)));
 }
 
-/// The same without a limit, which needs no budget.
+/// The same without a limit.
 #[divan::bench]
 fn batch_of_hundred_of_one_step_without_a_limit(bencher: Bencher) {
     let step = lambda(|n: u64| black_box(n) + 1);

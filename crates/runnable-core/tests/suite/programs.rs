@@ -537,7 +537,7 @@ fn run(program: &Program, limit: usize, how: How, watched: bool) -> Option<Outco
             }
         }
     };
-    // Time is paused: this passes only if nothing else could.
+    // Time is paused, so this time passes only in a deadlock.
     let done = runtime.block_on(async { timeout(Duration::from_secs(1_000_000), call).await });
     // Including detached tasks, whose runs end here.
     drop(runtime);
