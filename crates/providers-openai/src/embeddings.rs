@@ -32,7 +32,7 @@ use crate::OpenAiBuilder;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct OpenAiEmbeddingsBuilder {
     builder: OpenAiBuilder,

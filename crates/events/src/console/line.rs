@@ -85,7 +85,7 @@ impl Style {
 fn details(kind: RunKind, summary: &Summary) -> String {
     let mut details = String::new();
     let Timing { elapsed, first_chunk, .. } = summary.timing;
-    let model = kind == runnable_chat::CHAT_MODEL;
+    let model = kind == runnable_chat::run_kind::CHAT_MODEL;
     // A single chunk is the whole output, and comes with the end.
     if let Some(first) = first_chunk.filter(|_| model || summary.timing.chunks > 1) {
         let what = if model { "first token" } else { "first chunk" };

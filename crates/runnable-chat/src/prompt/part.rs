@@ -66,7 +66,6 @@ pub struct MessagesPlaceholder {
 ///
 /// The value is a JSON list in any of the forms that [`message`](crate::message) reads.
 #[doc(alias("MessagesPlaceholder", "placeholder"))]
-#[doc(alias = "MessagesPlaceholder")]
 pub fn messages_placeholder(name: impl Into<String>) -> MessagesPlaceholder {
     MessagesPlaceholder { name: name.into(), optional: false }
 }

@@ -80,7 +80,6 @@ impl ChatPromptTemplate {
     /// # Errors
     ///
     /// [`ErrorKind::InvalidInput`] when the template cannot be read.
-    #[doc(alias = "input_variables")]
     pub fn input_variables(&self) -> Result<Vec<String>> {
         let mut names: Vec<String> = Vec::new();
         let mut add = |name: String| {

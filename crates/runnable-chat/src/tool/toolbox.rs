@@ -48,7 +48,7 @@ use crate::{
 /// ```
 #[doc(alias("ToolNode", "tools"))]
 pub fn toolbox(tools: impl IntoIterator<Item = Tool>) -> Toolbox {
-    Toolbox { tools: toolbox.into_iter().collect() }
+    Toolbox { tools: tools.into_iter().collect() }
 }
 
 /// Several tools: a step from an answer to the results of its tool calls. Made by [`toolbox`].

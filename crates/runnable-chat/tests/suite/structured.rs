@@ -132,7 +132,7 @@ fn the_answer_streams_before_the_value_that_is_read_from_it() {
     assert!(chunks[..3].iter().all(|chunk| chunk.parsed.is_none()));
     assert!(chunks[3].raw.is_none());
 
-    let gathered = block_on(parser.transform(answer()).gather()).unwrap();
+    let gathered = block_on(parser.transform(answer()).concat()).unwrap();
     let invoked = block_on(parser.invoke(AiMessage::new(pieces.concat()))).unwrap();
     assert_eq!(gathered.parsed.unwrap(), invoked.parsed.unwrap());
     assert_eq!(gathered.raw.text(), invoked.raw.text());
@@ -156,9 +156,9 @@ fn an_error_of_the_model_is_no_answer_that_does_not_fit() {
         Ok(AiMessageChunk::new(r#"{"name""#)),
         Err(Error::new(ErrorKind::Connection, "cut")),
     ]);
-    let error = block_on(json::<City>().with_raw().transform(broken).gather()).unwrap_err();
+    let error = block_on(json::<City>().with_raw().transform(broken).concat()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Connection);
-    let none = block_on(json::<City>().with_raw().transform(stream::empty()).gather());
+    let none = block_on(json::<City>().with_raw().transform(stream::empty()).concat());
     assert_eq!(none.unwrap_err().kind(), ErrorKind::EmptyStream);
 }
 
@@ -173,7 +173,7 @@ fn every_way(chunks: Vec<AiMessageChunk>) -> Vec<StructuredAnswer<City>> {
     let whole = AiMessage::from_chunk(whole).unwrap();
     let mut answers = vec![
         block_on(parser.invoke(whole.clone())).unwrap(),
-        block_on(parser.transform(stream::iter(chunks.into_iter().map(Ok))).gather()).unwrap(),
+        block_on(parser.transform(stream::iter(chunks.into_iter().map(Ok))).concat()).unwrap(),
     ];
     answers.extend(block_on(parser.batch([whole])).into_iter().map(Result::unwrap));
     answers

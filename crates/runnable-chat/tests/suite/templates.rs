@@ -226,7 +226,7 @@ fn a_prompt_is_one_text_with_or_without_its_speakers() {
     let image = ContentBlock::Image(Media::from_url("https://example.com/cat.png"));
     let conversation = PromptValue::from(vec![
         system("Be kind."),
-        HumanMessage::new("What is it?").with(image).into(),
+        HumanMessage::new("What is it?").with_block(image).into(),
         call.into(),
         ToolMessage::new("1", "2").into(),
     ]);
