@@ -41,7 +41,7 @@ fn call(id: &str, name: &str, args: Value) -> ToolCall {
 }
 
 fn results(tools: &Toolbox, answer: AiMessage) -> Vec<ToolMessage> {
-    block_on(toolbox.invoke(answer)).unwrap()
+    block_on(tools.invoke(answer)).unwrap()
 }
 
 #[test]
