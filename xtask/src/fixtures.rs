@@ -7,7 +7,8 @@ use crate::invocation::Invocation;
 
 /// As the tests are built, so that most of it has been built already: it takes longer to build it
 /// anew than to run it slowly.
-const LINE: &str = "cargo run --quiet --package providers-fixtures --bin providers-fixtures --";
+const LINE: &str =
+    "cargo run --quiet --package provider-fixture-tests --bin provider-fixture-tests --";
 
 /// Replays the cases in this folder, or in that where they are looked for.
 pub(crate) fn run(folder: Option<&str>) -> Result<(), Failure> {

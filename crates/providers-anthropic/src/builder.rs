@@ -4,9 +4,9 @@ use std::{env, fmt};
 
 use runnable_chat::ChatModel;
 use runnable_core::{Error, ErrorKind, Result};
-use runnable_http::{HttpClient, HttpClientBuilder, Secret, chat::HttpChatModel};
+use runnable_http::{HttpClient, HttpClientBuilder, Secret};
 
-use crate::{client::Anthropic, messages::AnthropicProtocol};
+use crate::{client::AnthropicClient, protocol::AnthropicProtocol};
 
 /// A Claude, or another model behind the same API. Key and address come from the environment, unless
 /// given here.
@@ -114,16 +114,28 @@ impl AnthropicBuilder {
     ///   address may need none.
     /// - [`InvalidInput`](ErrorKind::InvalidInput): the address or a header is unusable.
     pub fn build(self) -> Result<ChatModel> {
-        self.client().map(|client| client.chat_model())
+        let client = self.build_client()?;
+        Ok(client.chat_model(client.model()))
     }
 
-    /// The service, to [count tokens](Anthropic::count_tokens) and
-    /// [list models](Anthropic::list_models), too.
+    /// Connects to the service, to make several models of it, to
+    /// [count tokens](AnthropicClient::count_tokens), and to
+    /// [list](AnthropicClient::list_models) the models that it offers.
+    ///
+    /// ```
+    /// use providers_anthropic::anthropic;
+    ///
+    /// # fn main() -> runnable_core::Result<()> {
+    /// let client = anthropic("claude-sonnet-4-5").api_key("sk-ant-…").build_client()?;
+    /// let model = client.chat_model("claude-haiku-4-5");
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
     /// As [`build`](Self::build).
-    pub fn client(self) -> Result<Anthropic> {
+    pub fn build_client(self) -> Result<AnthropicClient> {
         let base_url = self.base_url.or_else(|| variable(BASE_URL));
         let key = self
             .key
@@ -152,7 +164,7 @@ impl AnthropicBuilder {
             client = client.header(name, value);
         }
         let client = self.http.into_iter().fold(client, |client, configure| configure(client));
-        Ok(Anthropic { api: self.api, client: client.build()? })
+        Ok(AnthropicClient::new(client.build()?, self.api))
     }
 }
 
@@ -167,18 +179,5 @@ impl fmt::Debug for AnthropicBuilder {
             .field("api", &self.api)
             .field("base_url", &self.base_url)
             .finish_non_exhaustive()
-    }
-}
-
-impl Anthropic {
-    /// The model, as a step of chains.
-    pub fn chat_model(&self) -> ChatModel {
-        let chat = HttpChatModel::new(
-            self.api.clone(),
-            self.client.clone(),
-            "anthropic",
-            self.api.model(),
-        );
-        ChatModel::new(chat.with_run_name("ChatAnthropic"))
     }
 }

@@ -1,30 +1,74 @@
-//! The service, for what is no chat.
+//! Anthropic's service.
 
-use runnable_chat::{ChatOptions, PromptValue, model::ChatRequest};
+use runnable_chat::{ChatModel, ChatOptions, PromptValue, model::ChatRequest};
 use runnable_core::Result;
-use runnable_http::HttpClient;
+use runnable_http::{
+    HttpClient,
+    chat::{HttpChatModel, ModelInfo},
+};
 use serde::Deserialize;
 
-use crate::{
-    messages::AnthropicProtocol,
-    models::{self, ModelInfo},
-};
+use crate::protocol::AnthropicProtocol;
 
-/// The service. Made by [`AnthropicBuilder::client`](crate::AnthropicBuilder::client); clones share
+/// Anthropic's service: it makes models, lists those that it offers, and counts tokens.
+///
+/// Created by [`AnthropicBuilder::build_client`](crate::AnthropicBuilder::build_client). Clones share
 /// connections.
+///
+/// ```
+/// use providers_anthropic::anthropic;
+///
+/// # fn main() -> runnable_core::Result<()> {
+/// let client = anthropic("claude-sonnet-4-5").api_key("sk-ant-…").build_client()?;
+/// assert_eq!(client.model(), "claude-sonnet-4-5");
+///
+/// let fast = client.chat_model("claude-haiku-4-5").temperature(0.0);
+/// let good = client.chat_model("claude-opus-4-1");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
-pub struct Anthropic {
-    pub(crate) api: AnthropicProtocol,
-    pub(crate) client: HttpClient,
+pub struct AnthropicClient {
+    http: HttpClient,
+    /// What is spoken to the model for which the client was built.
+    protocol: AnthropicProtocol,
 }
 
-impl Anthropic {
-    /// How many tokens a conversation has for the model, with the tools and whatever else of these
-    /// options it reads. Costs nothing.
+impl AnthropicClient {
+    pub(crate) fn new(http: HttpClient, protocol: AnthropicProtocol) -> Self {
+        Self { http, protocol }
+    }
+
+    /// Returns the name of the model for which the client was built.
+    pub fn model(&self) -> &str {
+        self.protocol.model()
+    }
+
+    /// Creates the chat model of this name, with the settings of the builder. Nothing is sent before it
+    /// is run.
+    pub fn chat_model(&self, model: impl Into<String>) -> ChatModel {
+        let protocol = self.protocol.of_model(model.into());
+        let name = protocol.model().to_owned();
+        let chat = HttpChatModel::new(protocol, self.http.clone(), "anthropic", name);
+        ChatModel::new(chat.with_run_name("ChatAnthropic"))
+    }
+
+    /// Counts the tokens of a conversation for the [model](Self::model) of the client, with the tools
+    /// and whatever else of these options it reads. Counting costs nothing.
+    ///
+    /// ```no_run
+    /// use runnable_chat::ChatOptions;
+    ///
+    /// # async fn example() -> runnable_core::Result<()> {
+    /// let client = providers_anthropic::anthropic("claude-sonnet-4-5").build_client()?;
+    /// let tokens = client.count_tokens("How long is this?", ChatOptions::new()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
-    /// Those of a call of the model.
+    /// Returns the errors of a call of the model.
     pub async fn count_tokens(
         &self,
         prompt: impl Into<PromptValue>,
@@ -35,16 +79,55 @@ impl Anthropic {
             input_tokens: u64,
         }
         let request = ChatRequest::new(prompt, options).without_streaming();
-        let count: Count = self.api.count(&self.client, &request)?.send().await?.json().await?;
+        let count: Count = self.protocol.count(&self.http, &request)?.send().await?.json().await?;
         Ok(count.input_tokens)
     }
 
-    /// The models that the key may use, the newest first.
+    /// Asks the service which models the key may use, and returns them, the newest first.
+    ///
+    /// ```no_run
+    /// # async fn example() -> runnable_core::Result<()> {
+    /// let client = providers_anthropic::anthropic("claude-sonnet-4-5").build_client()?;
+    /// for model in client.list_models().await? {
+    ///     println!("{} {:?}", model.id, model.display_name);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
-    /// Those of the transport: see [`runnable_http`].
+    /// Returns the errors of the [transport](runnable_http#errors), and
+    /// [`Parse`](runnable_core::ErrorKind::Parse) if the answer is not a list of models.
     pub async fn list_models(&self) -> Result<Vec<ModelInfo>> {
-        models::list(&self.client).await
+        let mut models = Vec::new();
+        let mut after: Option<String> = None;
+        for _ in 0..PAGES {
+            let mut request = self.http.get("v1/models").query("limit", "1000");
+            if let Some(after) = &after {
+                request = request.query("after_id", after);
+            }
+            let page: Page = request.send().await?.json().await?;
+            models.extend(page.data);
+            after = page.last_id.filter(|last| page.has_more && after.as_ref() != Some(last));
+            if after.is_none() {
+                break;
+            }
+        }
+        Ok(models)
     }
+}
+
+/// The largest number of pages that are read, so that a service whose pages never end does not hold
+/// the caller up.
+const PAGES: usize = 100;
+
+/// A page of the [list of models](https://platform.claude.com/docs/en/api/models-list).
+#[derive(Deserialize)]
+struct Page {
+    data: Vec<ModelInfo>,
+    #[serde(default)]
+    has_more: bool,
+    #[serde(default)]
+    last_id: Option<String>,
 }

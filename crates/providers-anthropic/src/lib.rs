@@ -78,8 +78,8 @@
 
 mod builder;
 mod client;
-pub mod messages;
-mod models;
+mod messages;
+mod protocol;
 
 /// The code in the README compiles and runs, as a test of the docs.
 #[cfg(doctest)]
@@ -88,6 +88,9 @@ struct Readme;
 
 pub use crate::{
     builder::{AnthropicBuilder, anthropic},
-    client::Anthropic,
-    models::ModelInfo,
+    client::AnthropicClient,
+    messages::{AnthropicReader, encode_content},
+    protocol::AnthropicProtocol,
 };
+/// A model that a service lists, whichever service it is.
+pub use runnable_http::chat::ModelInfo;

@@ -1,5 +1,6 @@
 //! Everything that can go wrong between a model file and its answer.
 
+use runnable_core::{Error, ErrorKind};
 use std::{
     io,
     path::{Path, PathBuf},
@@ -143,6 +144,25 @@ impl LocalError {
     pub(crate) fn write(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Write { path, source }
+    }
+}
+
+/// The kinds say what a caller can do about the error.
+impl From<LocalError> for Error {
+    fn from(error: LocalError) -> Self {
+        let kind = match &error {
+            LocalError::Read { .. } => ErrorKind::NotFound,
+            LocalError::NotGguf { .. }
+            | LocalError::Broken { .. }
+            | LocalError::Unsupported { .. }
+            | LocalError::Missing { .. }
+            | LocalError::Template { .. } => ErrorKind::InvalidInput,
+            LocalError::PromptTooLong { .. } => ErrorKind::ContextLength,
+            LocalError::Cancelled => ErrorKind::Cancelled,
+            LocalError::Fetch { .. } => ErrorKind::Connection,
+            LocalError::Write { .. } | LocalError::Compute(_) => ErrorKind::Other,
+        };
+        Self::wrap(kind, error)
     }
 }
 

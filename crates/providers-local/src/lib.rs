@@ -51,23 +51,13 @@
 //!
 //! Each leads to a [`LocalError`] by [`downcast_ref`](runnable_core::Error::downcast_ref).
 
-mod cache;
+mod builder;
+mod chat;
 mod engine;
 mod error;
 mod fetch;
-mod gguf;
-mod lazy;
-mod llama;
-mod model;
-mod offload;
-mod prompt;
-mod provider;
-mod sampler;
-mod template;
-mod text;
 #[cfg(test)]
-mod tiny;
-mod tokenizer;
+mod test_model;
 
 /// The code in the README compiles and runs, as a test of the docs.
 #[cfg(doctest)]
@@ -75,6 +65,6 @@ mod tokenizer;
 struct Readme;
 
 pub use crate::{
+    builder::{LocalBuilder, local},
     error::LocalError,
-    model::{LocalBuilder, local},
 };

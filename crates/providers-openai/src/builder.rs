@@ -4,16 +4,14 @@ use std::{borrow::Cow, fmt, sync::Arc};
 
 use runnable_chat::ChatModel;
 use runnable_core::{Error, ErrorKind, Result};
-use runnable_http::{
-    HttpClient, HttpClientBuilder, Secret, chat::HttpChatModel, schema::SchemaRules,
-};
+use runnable_http::{HttpClient, HttpClientBuilder, Secret, schema::SchemaRules};
 
 use crate::{
+    client::OpenAiClient,
     dialect::Dialect,
-    embeddings::OpenAiEmbeddingsBuilder,
-    models::{self, ModelInfo},
     ollama_host,
     protocol::OpenAiProtocol,
+    served_model::ServedModel,
     service::{Api, Place, SendReasoning, Service},
 };
 
@@ -48,6 +46,15 @@ pub struct OpenAiBuilder {
     #[allow(clippy::type_complexity, reason = "a list of functions")]
     client: Vec<Box<dyn FnOnce(HttpClientBuilder) -> HttpClientBuilder + Send>>,
     environment: Environment,
+}
+
+/// Where requests go.
+struct Address {
+    base_url: String,
+    /// The version of the API that each request names.
+    api_version: Option<String>,
+    /// Whether each model has an address of its own, below the base URL.
+    has_deployments: bool,
 }
 
 /// Where variables come from.
@@ -214,11 +221,14 @@ impl OpenAiBuilder {
     pub fn protocol(&self) -> OpenAiProtocol {
         OpenAiProtocol {
             api: self.api.unwrap_or(Api::ChatCompletions),
-            provider: self.service.provider.clone(),
-            model: self.model.clone(),
-            quirks: self.service.quirks,
-            dialect: self.dialect(),
-            reasoning_field: self.reasoning_field.clone(),
+            in_deployment: self.address().is_ok_and(|address| address.has_deployments),
+            served: ServedModel {
+                provider: self.service.provider.clone(),
+                name: self.model.clone(),
+                quirks: self.service.quirks,
+                dialect: self.dialect(),
+                reasoning_field: self.reasoning_field.clone(),
+            },
         }
     }
 
@@ -229,51 +239,42 @@ impl OpenAiBuilder {
     /// - [`Authentication`](ErrorKind::Authentication): there is no key.
     /// - [`InvalidInput`](ErrorKind::InvalidInput): the base URL or a header is unusable.
     pub fn build(self) -> Result<ChatModel> {
-        let (protocol, name) = (self.protocol(), self.service.run_name);
-        let (provider, model) = (protocol.provider.clone(), self.model.clone());
-        let chat = HttpChatModel::new(protocol, self.client()?, provider, model);
-        Ok(ChatModel::new(chat.with_run_name(name)))
+        let client = self.build_client()?;
+        Ok(client.chat_model(client.model()))
     }
 
-    /// Returns a builder of the embedding model of this name.
+    /// Connects to the service, to make several models of it, and to
+    /// [list](OpenAiClient::list_models) those that it offers.
+    ///
+    /// ```
+    /// use providers_openai::groq;
+    ///
+    /// # fn main() -> runnable_core::Result<()> {
+    /// let client = groq("llama-3.1-8b-instant").api_key("gsk-123").build_client()?;
+    /// let fast = client.chat_model("llama-3.1-8b-instant");
+    /// let good = client.chat_model("openai/gpt-oss-120b");
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// ```no_run
     /// use providers_openai::openai;
     ///
-    /// # async fn example() -> runnable_core::Result<()> {
-    /// # use runnable_core::RunnableExt;
-    /// let model = openai("text-embedding-3-small").embeddings().build()?;
-    /// let vectors = model.invoke(vec!["a cat".into()]).await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn embeddings(self) -> OpenAiEmbeddingsBuilder {
-        OpenAiEmbeddingsBuilder::new(self)
+    /// As [`build`](Self::build).
+    pub fn build_client(self) -> Result<OpenAiClient> {
+        let (protocol, run_name) = (self.protocol(), self.service.run_name);
+        Ok(OpenAiClient::new(self.http_client()?, protocol, run_name))
     }
 
-    pub(crate) fn into_embeddings_client(self) -> Result<(HttpClient, Cow<'static, str>, String)> {
-        let (provider, model) = (self.service.provider.clone(), self.model.clone());
-        Ok((self.client()?, provider, model))
-    }
-
-    /// Asks the service which models it has.
-    ///
-    /// # Errors
-    ///
-    /// As [`build`](Self::build), and whatever the service answers.
-    pub async fn list_models(self) -> Result<Vec<ModelInfo>> {
-        models::list(&self.client()?).await
-    }
-
-    fn client(self) -> Result<HttpClient> {
+    fn http_client(self) -> Result<HttpClient> {
         let key = self.key()?;
-        let (base_url, version) = self.place()?;
-        let mut client = HttpClient::builder(&base_url).user_agent(concat!(
+        let address = self.address()?;
+        let mut client = HttpClient::builder(&address.base_url).user_agent(concat!(
             env!("CARGO_PKG_NAME"),
             "/",
             env!("CARGO_PKG_VERSION")
         ));
-        if let Some(version) = version {
+        if let Some(version) = address.api_version {
             client = client.query("api-version", &version);
         }
         if let Some(key) = key {
@@ -334,8 +335,7 @@ impl OpenAiBuilder {
         Ok(key)
     }
 
-    /// The base URL, and the version of the API that is to be named.
-    fn place(&self) -> Result<(String, Option<String>)> {
+    fn address(&self) -> Result<Address> {
         let default = || self.service.base_url.map(str::to_owned);
         let base = self.base_url.clone();
         let base = base.or_else(|| self.base_url_variable()).or_else(default);
@@ -350,22 +350,25 @@ impl OpenAiBuilder {
             };
             return Err(Error::new(ErrorKind::InvalidInput, message));
         };
+        let plain =
+            |base_url, api_version| Address { base_url, api_version, has_deployments: false };
         if self.service.place == Place::Plain {
-            return Ok((base, None));
+            return Ok(plain(base, None));
         }
         let version = self.api_version.clone();
         let version = version.or_else(|| self.variable(&["OPENAI_API_VERSION"]));
         let resource = base.trim_end_matches('/');
         // An address within the resource is taken as it is.
         if resource.contains("/openai/") || resource.ends_with("/models") {
-            return Ok((base, version));
+            return Ok(plain(base, version));
         }
         let resource = resource.strip_suffix("/openai").unwrap_or(resource);
         Ok(match (version, self.api) {
-            (Some(version), None | Some(Api::ChatCompletions)) => {
-                (format!("{resource}/openai/deployments/{}", self.model), Some(version))
+            (version @ Some(_), None | Some(Api::ChatCompletions)) => {
+                let base_url = format!("{resource}/openai");
+                Address { base_url, api_version: version, has_deployments: true }
             }
-            _ => (format!("{resource}/openai/v1"), None),
+            _ => plain(format!("{resource}/openai/v1"), None),
         })
     }
 }

@@ -5,8 +5,6 @@ use std::{borrow::Cow, cell::Cell};
 use runnable_http::schema::{SchemaBudget, SchemaRules};
 use serde_json::Value;
 
-use crate::protocol::OpenAiProtocol;
-
 /// Whose rules for schemas a service follows.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Dialect {
@@ -86,41 +84,33 @@ impl Dialect {
         }
         HOSTS.iter().find(|(known, _)| is_at(known)).map(|(_, rules)| Self::Rules(*rules))
     }
-}
 
-impl OpenAiProtocol {
-    /// How the service takes schemas for this model.
-    pub(crate) fn schemas(&self) -> Schemas {
+    /// How the service takes schemas for the model of this name.
+    pub(crate) fn schemas(self, model: &str) -> Schemas {
         let schemas = Schemas::new;
-        let model = self.model.to_ascii_lowercase();
-        match self.dialect {
-            Dialect::Rules(rules) => schemas(rules),
-            Dialect::OpenAi if model.starts_with("ft:") => schemas(SchemaRules::OPENAI_FINE_TUNED),
-            Dialect::OpenAi => schemas(SchemaRules::OPENAI),
+        let model = model.to_ascii_lowercase();
+        match self {
+            Self::Rules(rules) => schemas(rules),
+            Self::OpenAi if model.starts_with("ft:") => schemas(SchemaRules::OPENAI_FINE_TUNED),
+            Self::OpenAi => schemas(SchemaRules::OPENAI),
             // These alone are made to keep to schemas:
             // <https://console.groq.com/docs/structured-outputs#supported-models>
-            Dialect::Groq => {
+            Self::Groq => {
                 let is_safeguard = model.contains("safeguard");
                 let enforces =
                     model.contains("gpt-oss") && !is_safeguard || model.ends_with("qwen3.8-27b");
                 Schemas { enforces, ..schemas(SchemaRules::GROQ) }
             }
-            Dialect::DeepSeek => Schemas { of_answers: false, ..schemas(SchemaRules::DEEPSEEK) },
-            Dialect::OpenRouter | Dialect::Compatible if model.contains("claude") => {
+            Self::DeepSeek => Schemas { of_answers: false, ..schemas(SchemaRules::DEEPSEEK) },
+            Self::OpenRouter | Self::Compatible if model.contains("claude") => {
                 schemas(SchemaRules::ANTHROPIC)
             }
-            Dialect::OpenRouter => {
+            Self::OpenRouter => {
                 let is_of = |(maker, _): &&(&str, SchemaRules)| model.starts_with(maker);
                 let rules = MAKERS.iter().find(is_of).map(|(_, rules)| *rules);
                 schemas(rules.unwrap_or(SchemaRules::OPENAI))
             }
-            Dialect::Compatible => schemas(SchemaRules::ANY),
+            Self::Compatible => schemas(SchemaRules::ANY),
         }
-    }
-
-    /// Whether the model is a Claude, behind a service that hands on what it is sent.
-    pub(crate) fn is_claude(&self) -> bool {
-        let hands_on = !matches!(self.dialect, Dialect::OpenAi);
-        hands_on && self.model.to_ascii_lowercase().contains("claude")
     }
 }

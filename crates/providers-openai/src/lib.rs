@@ -91,28 +91,23 @@
 //!
 //! # More than chat
 //!
-//! [`OpenAiBuilder::embeddings`] makes an embedding model;
-//! [`OpenAiBuilder::list_models`] asks a service what it has.
+//! [`OpenAiBuilder::embeddings`] makes an embedding model. [`OpenAiBuilder::build_client`] makes an
+//! [`OpenAiClient`], which makes several models of one service and
+//! [lists](OpenAiClient::list_models) those that it offers.
 
-mod annotation;
-mod body;
 mod builder;
-mod chat;
-mod content;
+mod chat_completions;
+mod client;
 mod dialect;
+mod embedding_provider;
 mod embeddings;
-mod headers;
-mod logprobs;
-mod media;
-mod models;
 mod ollama_host;
 mod presets;
 mod protocol;
 mod responses;
-mod schema;
+mod served_model;
 mod service;
-mod tool_result;
-mod usage;
+mod shared;
 mod wire;
 
 /// The code in the README compiles and runs, as a test of the docs.
@@ -122,8 +117,8 @@ struct Readme;
 
 pub use crate::{
     builder::OpenAiBuilder,
+    client::OpenAiClient,
     embeddings::OpenAiEmbeddingsBuilder,
-    models::ModelInfo,
     presets::{
         azure, cerebras, deepseek, groq, huggingface, llama_cpp, lm_studio, mistral, ollama,
         openai, openai_compatible, openrouter, perplexity, together, vllm, xai,
@@ -131,3 +126,5 @@ pub use crate::{
     protocol::{OpenAiProtocol, OpenAiReader},
     service::{Api, SendReasoning},
 };
+/// A model that a service lists, whichever service it is.
+pub use runnable_http::chat::ModelInfo;

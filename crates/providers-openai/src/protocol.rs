@@ -11,10 +11,10 @@ use runnable_http::{
 };
 
 use crate::{
-    chat::{self, CompletionReader},
-    dialect::Dialect,
+    chat_completions::{self, CompletionReader},
     responses::{self, ResponseReader},
-    service::{Api, Quirks},
+    served_model::ServedModel,
+    service::Api,
 };
 
 /// What a service speaks, as plain data: how a request is written, and an answer read.
@@ -41,29 +41,18 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct OpenAiProtocol {
     pub(crate) api: Api,
-    pub(crate) provider: Cow<'static, str>,
-    pub(crate) model: String,
-    pub(crate) quirks: Quirks,
-    pub(crate) dialect: Dialect,
-    /// The field of messages in which reasoning is sent back, if the caller sets it.
-    pub(crate) reasoning_field: Option<Cow<'static, str>>,
+    pub(crate) served: ServedModel,
+    /// Whether each model has an address of its own, below that of the service.
+    pub(crate) in_deployment: bool,
 }
 
 impl OpenAiProtocol {
-    /// Whether the model reasons, by its name, as far as OpenAI's are known.
-    pub(crate) fn reasons(&self) -> bool {
-        let name = self.model.rsplit('/').next().unwrap_or(&self.model);
-        let name = name.strip_prefix("ft:").unwrap_or(name);
-        // `gpt-5-chat-latest` and its kind answer at once.
-        let is_chat = name.contains("-chat");
-        !is_chat && ["o1", "o3", "o4", "gpt-5"].iter().any(|family| name.starts_with(family))
-    }
-
-    /// Whether instructions come from a `developer`.
-    pub(crate) fn has_developer(&self) -> bool {
-        // The first models that reasoned knew no such role.
-        let is_first = ["o1-mini", "o1-preview"].iter().any(|name| self.model.starts_with(name));
-        self.quirks.developer && self.reasons() && !is_first
+    /// The path of a call to the model, below the base URL.
+    pub(crate) fn path(&self, call: &'static str) -> Cow<'static, str> {
+        match self.in_deployment {
+            true => format!("deployments/{}/{call}", self.served.name).into(),
+            false => call.into(),
+        }
     }
 }
 
@@ -72,17 +61,19 @@ impl ChatProtocol for OpenAiProtocol {
 
     fn encode(&self, request: &ChatRequest) -> Result<ApiRequest> {
         let request = &request.with_call_ids();
-        let (path, body) = match self.api {
-            Api::ChatCompletions => ("chat/completions", chat::body(self, request)?),
-            Api::Responses => ("responses", responses::body(self, request)?),
+        let (call, body) = match self.api {
+            Api::ChatCompletions => {
+                ("chat/completions", chat_completions::body(&self.served, request)?)
+            }
+            Api::Responses => ("responses", responses::body(&self.served, request)?),
         };
-        Ok(ApiRequest::from_json(path, body))
+        Ok(ApiRequest::from_json(self.path(call), body))
     }
 
     fn reader(&self, request: &ChatRequest) -> OpenAiReader {
         OpenAiReader(match self.api {
-            Api::ChatCompletions => Reader::Chat(CompletionReader::new(self, request)),
-            Api::Responses => Reader::Responses(ResponseReader::new(self.provider.clone())),
+            Api::ChatCompletions => Reader::Chat(CompletionReader::new(&self.served, request)),
+            Api::Responses => Reader::Responses(ResponseReader::new(self.served.provider.clone())),
         })
     }
 }

@@ -54,6 +54,7 @@ pub mod retriever;
 pub mod run_kind;
 pub mod tool;
 
+mod from_json;
 #[cfg(doctest)]
 mod guides;
 mod schema;
@@ -66,10 +67,10 @@ struct Readme;
 pub use crate::{
     embedding::EmbeddingModel,
     message::{
-        AiMessage, AiMessageChunk, ContentBlock, HumanMessage, Media, Message, SystemMessage,
-        ToolCall, ToolMessage, ai, human, system,
+        AiMessage, AiMessageChunk, ContentBlock, FinishReason, HumanMessage, Media, Message,
+        SystemMessage, ToolCall, ToolMessage, Usage, ai, human, system,
     },
-    model::{ChatModel, ChatOptions, FinishReason, TextModel, Usage},
+    model::{ChatModel, ChatOptions, TextModel},
     parser::{json, json_value, parser, stream_parser, text},
     prompt::{
         ChatPromptTemplate, PromptValue, ai_template, human_template, messages_placeholder, prompt,

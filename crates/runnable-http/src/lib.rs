@@ -1,5 +1,8 @@
-//! The HTTP transport that providers of language models share. It knows no provider, but for the
-//! [rules](schema) that services publish for JSON schemas.
+//! The HTTP transport that providers of language models share.
+//!
+//! It does not implement the API of any provider. It knows what the services have in common and spell
+//! differently, as tables: the headers of their [rate limits](chat::rate_limits) and request ids, the
+//! codes and words of their [errors](ApiError), and their published [rules](schema) for JSON schemas.
 //!
 //! ```no_run
 //! use runnable_http::{ApiError, HttpClient, Secret};
@@ -81,34 +84,16 @@ pub mod chat;
 pub mod lenient;
 pub mod schema;
 
-mod body;
-mod builder;
-mod carrier;
 mod client;
-mod content_type;
 mod error;
-mod exchange;
-mod fault;
-mod frame;
-mod guarded_body;
-mod gunzip;
+mod headers;
 mod masking;
-mod network;
+mod offload;
 mod origin;
-mod page;
-mod pool;
-mod proxy;
 mod record;
-mod request;
 mod response;
-mod retry_policy;
-mod route;
-mod secret;
 mod target;
-mod timeouts;
-mod tls;
 mod transport;
-mod turn;
 
 /// The code in the README compiles and runs, as a test of the docs.
 #[cfg(doctest)]
@@ -116,19 +101,13 @@ mod turn;
 struct Readme;
 
 pub use crate::{
-    body::HttpBody,
-    builder::HttpClientBuilder,
-    client::HttpClient,
-    content_type::ContentType,
+    client::{HttpClient, HttpClientBuilder, HttpRequestBuilder, HttpRetryPolicy, HttpTimeouts},
     error::ApiError,
-    frame::{Decoder, Frame, FrameError, Frames, NdjsonDecoder, SseDecoder},
+    headers::ContentType,
+    masking::Secret,
     origin::RequestInfo,
-    request::HttpRequestBuilder,
-    response::HttpResponse,
-    retry_policy::HttpRetryPolicy,
-    secret::Secret,
-    timeouts::HttpTimeouts,
-    transport::Transport,
+    response::{Decoder, Frame, FrameError, Frames, HttpResponse, NdjsonDecoder, SseDecoder},
+    transport::{HttpBody, Transport},
 };
 /// The types of `bytes`, `http` and `reqwest` that are part of this crate's API.
 pub use {bytes::Bytes, http, reqwest};

@@ -10,7 +10,8 @@ use reqwest::{
 use runnable_core::{Error, ErrorKind};
 
 use crate::{
-    error::{ApiError, masked_excerpt, request_id},
+    error::{ApiError, masked_excerpt},
+    headers::request_id,
     masking::Secrets,
     target::Target,
 };

@@ -11,7 +11,7 @@ pub(super) fn installed(name: &str) -> PathBuf {
 
 /// What the project brings along: the programs that are started, and what they need.
 pub(super) fn brought(name: &str) -> PathBuf {
-    checkout::root().join("crates/providers-fixtures/e2e").join(name)
+    checkout::root().join("crates/provider-fixture-tests/e2e").join(name)
 }
 
 /// The python that has our packages.

@@ -7,7 +7,7 @@ use runnable_core::{Error, ErrorKind, Result};
 use serde_json::{Value, json};
 
 use super::{
-    block::{Block, Call, Extras, call_id, input},
+    content::{Block, Call, Extras, call_id, input, kind_of},
     open_block::RESULT_TYPE,
     reader::PROVIDER,
 };
@@ -17,14 +17,14 @@ use super::{
 /// space, thoughts without a signature or at the end, and calls that could not be read and were not answered.
 ///
 /// ```
-/// use providers_anthropic::messages::content;
+/// use providers_anthropic::encode_content;
 /// use runnable_chat::prelude::*;
 /// use serde_json::json;
 ///
 /// # fn main() -> Result<()> {
 /// let answer = AiMessage::new("Let me see.").with_block(ToolCall::new("toolu_1", "clock", json!({})));
 /// assert_eq!(
-///     content(&answer)?,
+///     encode_content(&answer)?,
 ///     json!([
 ///         {"type": "text", "text": "Let me see."},
 ///         {"type": "tool_use", "id": "toolu_1", "name": "clock", "input": {}},
@@ -37,7 +37,7 @@ use super::{
 /// # Errors
 ///
 /// Of kind [`Unsupported`](ErrorKind::Unsupported) if a block has no such form.
-pub fn content(answer: &AiMessage) -> Result<Value> {
+pub fn encode_content(answer: &AiMessage) -> Result<Value> {
     let mut blocks = Vec::new();
     for block in &answer.content {
         blocks.extend(encode(block, RequestInfo::of(answer)).map_err(|wrong| {
@@ -186,5 +186,5 @@ fn nameless(name: &str) -> String {
 }
 
 fn unusual(block: &ContentBlock) -> String {
-    format!("{}, which the API takes from the user only", super::message::kind_of(block))
+    format!("{}, which the API takes from the user only", kind_of(block))
 }

@@ -1,23 +1,10 @@
 //! Pictures and documents of a request.
 
-use std::borrow::Cow;
-
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use runnable_chat::{Media, message::MediaSource};
-use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::block::{Block, Extras};
-
-/// Where a picture or a document is.
-#[derive(Debug, Serialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub(super) enum Source<'a> {
-    Url { url: &'a str },
-    Base64 { media_type: &'a str, data: &'a str },
-    File { file_id: &'a str },
-    Text { media_type: &'static str, data: Cow<'a, str> },
-}
+use super::content::{Block, Extras, Source};
 
 /// A picture. The error says what is wrong with it.
 pub(super) fn image(media: &Media) -> Result<Block<'_>, String> {

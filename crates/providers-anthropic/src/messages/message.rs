@@ -9,9 +9,9 @@ use serde_json::Value;
 
 use super::{
     assistant,
-    block::{Block, Extras, call_id},
+    content::{Block, Extras, call_id, kind_of},
     media,
-    request::{invalid, refuse},
+    refuse::{invalid, refuse},
 };
 
 /// What one side says before the other speaks.
@@ -160,22 +160,5 @@ fn said(block: &ContentBlock) -> Result<Block<'_>, String> {
             None => Ok(Block::Raw(Cow::Borrowed(fields))),
         },
         other => Err(format!("{}, which the API does not take here", kind_of(other))),
-    }
-}
-
-/// What a block is, for who has to find it.
-pub(super) fn kind_of(block: &ContentBlock) -> &'static str {
-    match block {
-        ContentBlock::Text(_) => "a text",
-        ContentBlock::Reasoning(_) => "a reasoning block",
-        ContentBlock::Refusal(_) => "a refusal",
-        ContentBlock::ToolCall(_) | ContentBlock::InvalidToolCall(_) => "a tool call",
-        ContentBlock::ServerToolCall(_) => "a call of a server's tool",
-        ContentBlock::ServerToolResult(_) => "the result of a server's tool",
-        ContentBlock::Image(_) => "a picture",
-        ContentBlock::Audio(_) => "a sound",
-        ContentBlock::Video(_) => "a film",
-        ContentBlock::File(_) => "a file",
-        _ => "a block of a kind that is not known",
     }
 }

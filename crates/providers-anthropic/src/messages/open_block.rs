@@ -6,7 +6,7 @@ use runnable_chat::{
 };
 use serde_json::{Map, Value};
 
-use super::citation;
+use super::annotation;
 
 /// A block that has begun, and may go on.
 #[derive(Debug)]
@@ -206,7 +206,7 @@ fn text(mut fields: Map<String, Value>) -> Option<BlockDelta> {
     let mut block = TextBlock::new(take_text(&mut fields, "text").unwrap_or_default());
     if let Some(Value::Array(citations)) = fields.shift_remove("citations") {
         let citations = citations.into_iter().filter_map(|citation| match citation {
-            Value::Object(fields) => Some(citation::from_api(fields)),
+            Value::Object(fields) => Some(annotation::from_api(fields)),
             _ => None,
         });
         block.annotations = citations.collect();

@@ -2,7 +2,7 @@
 
 use std::mem;
 
-use runnable_chat::{AiMessageChunk, model::RateLimit};
+use runnable_chat::{AiMessageChunk, message::RateLimit};
 use runnable_core::{Chunk, Error, ErrorKind, Result};
 use runnable_http::{
     ApiError, Frame,
@@ -13,7 +13,7 @@ use runnable_http::{
 use serde_json::{Map, Value};
 
 use super::{
-    blocks::Blocks,
+    block::Blocks,
     event::{self, Piece},
     usage::UsageSoFar,
 };

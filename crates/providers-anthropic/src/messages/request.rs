@@ -6,22 +6,23 @@ use runnable_chat::{
     ChatOptions,
     model::{ChatRequest, ResponseFormat},
 };
-use runnable_core::{Error, ErrorKind, Result};
+use runnable_core::Result;
 use runnable_http::schema::{SchemaBudget, SchemaRules, schema_instructions};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::{
-    block::Block,
-    family::{Family, estimate},
+    content::Block,
     message::{Conversation, Turn},
-    thinking::{Plan, Thinking},
+    model_family::{Family, estimate},
+    reasoning::{Plan, Thinking},
+    refuse::{invalid, refuse},
     tool::{Choice, Tool},
 };
 
 /// The body of a request.
 #[derive(Debug, Serialize)]
-pub(super) struct Body<'a> {
+pub(crate) struct Body<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     model: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -60,21 +61,11 @@ impl Serialize for Rest<'_> {
     }
 }
 
-/// The error of a request that asks for what the API cannot do.
-pub(super) fn refuse<T>(what: String) -> Result<T> {
-    Err(Error::new(ErrorKind::Unsupported, what))
-}
-
-/// The error of options that contradict each other or have the wrong form.
-pub(super) fn invalid<T>(what: String) -> Result<T> {
-    Err(Error::new(ErrorKind::InvalidInput, what))
-}
-
 /// The extra that names beta features. It becomes a header.
-pub(super) const BETAS: &str = "betas";
+pub(crate) const BETAS: &str = "betas";
 
 impl<'a> Body<'a> {
-    pub(super) fn of(model: &'a str, request: &'a ChatRequest) -> Result<Self> {
+    pub(crate) fn of(model: &'a str, request: &'a ChatRequest) -> Result<Self> {
         let options = &request.options;
         check(options)?;
         let extras = &options.extras;
@@ -125,7 +116,7 @@ impl<'a> Body<'a> {
     }
 
     /// What of it is read and not answered: what says how to answer, is refused there.
-    pub(super) fn counted(mut self) -> Self {
+    pub(crate) fn counted(mut self) -> Self {
         (self.max_tokens, self.temperature, self.top_p) = (None, None, None);
         self.stop_sequences = &[];
         self

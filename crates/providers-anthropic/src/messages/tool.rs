@@ -11,7 +11,7 @@ use runnable_http::schema::{SchemaBudget, SchemaRules};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::request::invalid;
+use super::refuse::invalid;
 
 /// A tool of a request.
 #[derive(Debug, Serialize)]

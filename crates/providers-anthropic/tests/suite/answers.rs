@@ -1,7 +1,7 @@
 //! How answers are read, also those of careless gateways.
 
-use providers_anthropic::messages::{AnthropicReader, content};
-use runnable_chat::{FinishReason, Usage, model::RateLimit};
+use providers_anthropic::{AnthropicReader, encode_content};
+use runnable_chat::{FinishReason, Usage, message::RateLimit};
 use runnable_core::ErrorKind;
 use runnable_http::{
     ApiError,
@@ -296,7 +296,7 @@ fn kinds_that_are_not_known_are_kept_or_passed_over() {
         end(),
     ]);
     assert_eq!(
-        content(&grown).unwrap(),
+        encode_content(&grown).unwrap(),
         json!([
             {"type": "compaction", "content": "What was said."},
             {"type": "hologram", "data": "aG8="},

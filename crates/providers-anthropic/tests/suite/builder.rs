@@ -1,11 +1,11 @@
 //! How a model is made. No test reads the environment: another might be setting it.
 
-use providers_anthropic::{Anthropic, AnthropicBuilder, anthropic, messages::AnthropicReader};
+use providers_anthropic::{AnthropicBuilder, AnthropicClient, AnthropicReader, anthropic};
 use runnable_core::ErrorKind;
 use static_assertions::assert_impl_all;
 
 assert_impl_all!(AnthropicBuilder: Send);
-assert_impl_all!(Anthropic: Send, Sync, Clone);
+assert_impl_all!(AnthropicClient: Send, Sync, Clone);
 assert_impl_all!(AnthropicReader: Send, Unpin);
 
 #[test]
@@ -15,7 +15,7 @@ fn nothing_shows_the_key() {
         .header("x-tenant", "hidden, too")
         .base_url("https://gateway.example");
     let mut shown = format!("{builder:?}");
-    shown += &format!("{:?}", builder.client().unwrap());
+    shown += &format!("{:?}", builder.build_client().unwrap());
     assert!(shown.contains("gateway.example"), "{shown}");
     assert!(!shown.contains("hidden"), "{shown}");
 }

@@ -1,6 +1,6 @@
 //! How a conversation is written.
 
-use providers_anthropic::messages::{AnthropicProtocol, content};
+use providers_anthropic::{AnthropicProtocol, encode_content};
 use runnable_chat::{
     AiMessage, ChatOptions, ContentBlock, HumanMessage, Media, Message, SystemMessage, ToolCall,
     ToolMessage, ai, human,
@@ -204,7 +204,7 @@ fn an_answer_goes_back_as_it_came() {
 fn an_answer_that_was_stored_as_json_goes_back_as_it_came() {
     let stored = serde_json::to_string(&answered(&rich())).unwrap();
     let answer: AiMessage = serde_json::from_str(&stored).unwrap();
-    assert_eq!(content(&answer).unwrap(), rich());
+    assert_eq!(encode_content(&answer).unwrap(), rich());
 }
 
 #[test]

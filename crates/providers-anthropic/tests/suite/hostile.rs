@@ -1,7 +1,7 @@
 //! Answers that are made to cost their reader much. What they cost is counted, not timed.
 
 use allocation_counter::{AllocationInfo, measure};
-use providers_anthropic::messages::AnthropicReader;
+use providers_anthropic::AnthropicReader;
 use runnable_chat::Usage;
 use runnable_core::ErrorKind;
 use runnable_http::chat::{ChatReader, MAX_PARTS};

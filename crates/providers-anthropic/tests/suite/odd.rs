@@ -1,6 +1,6 @@
 //! Answers with odd fields, and errors that are told in odd ways.
 
-use providers_anthropic::messages::{AnthropicProtocol, AnthropicReader};
+use providers_anthropic::{AnthropicProtocol, AnthropicReader};
 use runnable_chat::{AiMessage, ChatOptions, PromptValue, ToolMessage, model::ChatRequest};
 use runnable_core::ErrorKind;
 use runnable_http::{

@@ -1,6 +1,6 @@
 //! How the other options are written.
 
-use providers_anthropic::messages::AnthropicProtocol;
+use providers_anthropic::AnthropicProtocol;
 use runnable_chat::{ChatOptions, model::ChatRequest, system};
 use runnable_http::chat::ChatProtocol;
 use serde_json::{Value, json};

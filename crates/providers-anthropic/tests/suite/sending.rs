@@ -1,6 +1,6 @@
 //! What the API refuses, and is therefore not sent.
 
-use providers_anthropic::messages::AnthropicProtocol;
+use providers_anthropic::AnthropicProtocol;
 use runnable_chat::{
     AiMessage, ChatOptions, ContentBlock, Media, Message, PromptValue, ToolCall, ToolMessage, ai,
     human,

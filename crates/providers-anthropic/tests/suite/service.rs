@@ -1,6 +1,9 @@
 //! Whole calls, over a transport that answers from a list.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::{Duration, UNIX_EPOCH},
+};
 
 use futures::future::{BoxFuture, FutureExt};
 use providers_anthropic::{AnthropicBuilder, anthropic};
@@ -98,7 +101,7 @@ async fn a_streamed_model_asks_for_a_stream_and_takes_a_whole_answer_too() {
 #[tokio::test]
 async fn tokens_are_counted_without_what_says_how_to_answer() {
     let service = Service::new([(JSON, json!({"input_tokens": 14}).to_string())]);
-    let client = service.model().client().unwrap();
+    let client = service.model().build_client().unwrap();
     let options =
         ChatOptions::new().max_tokens(9).temperature(0.5).stop(["x"]).extra("tools", json!([]));
     assert_eq!(client.count_tokens("How long is this?", options).await.unwrap(), 14);
@@ -118,15 +121,35 @@ async fn tokens_are_counted_without_what_says_how_to_answer() {
 #[tokio::test]
 async fn models_are_listed_page_by_page() {
     let page = |id: &str, more: bool| {
-        let model = json!({"type": "model", "id": id, "display_name": id.to_uppercase()});
+        let model = json!({
+            "type": "model", "id": id, "display_name": id.to_uppercase(),
+            "created_at": "1970-01-01T00:01:00Z",
+        });
         (JSON, json!({"data": [model], "has_more": more, "last_id": id}).to_string())
     };
     let service = Service::new([page("a", true), page("b", false)]);
-    let models = service.model().client().unwrap().list_models().await.unwrap();
+    let models = service.model().build_client().unwrap().list_models().await.unwrap();
     let ids: Vec<_> = models.iter().map(|model| model.id.as_str()).collect();
     assert_eq!(ids, ["a", "b"]);
+    assert_eq!(models[0].display_name.as_deref(), Some("A"));
+    assert_eq!(models[1].created_at, Some(UNIX_EPOCH + Duration::from_secs(60)));
     let asked = service.asked();
     assert_eq!(asked[1].uri().query(), Some("limit=1000&after_id=a"));
+}
+
+#[tokio::test]
+async fn a_client_makes_several_models_of_one_service() {
+    let service = Service::new([(JSON, message().to_string()), (JSON, message().to_string())]);
+    let client = service.model().build_client().unwrap();
+    assert_eq!(client.model(), "claude-sonnet-4-5");
+    for name in [client.model(), "claude-haiku-4-5"] {
+        let model = client.chat_model(name);
+        assert_eq!(model.model(), Some(name));
+        model.invoke("Capital?").await.unwrap();
+    }
+    let asked: Vec<_> =
+        service.asked().iter().map(|request| body(request)["model"].clone()).collect();
+    assert_eq!(asked, ["claude-sonnet-4-5", "claude-haiku-4-5"]);
 }
 
 /// What the service writes before its model begins.

@@ -1,6 +1,6 @@
 //! What goes over the wire, without one.
 
-use providers_anthropic::messages::{AnthropicProtocol, AnthropicReader};
+use providers_anthropic::{AnthropicProtocol, AnthropicReader};
 use runnable_chat::{AiMessage, AiMessageChunk, ChatOptions, PromptValue, model::ChatRequest};
 use runnable_core::{Chunk, Chunked, ErrorKind, Result};
 use runnable_http::{

@@ -1,6 +1,6 @@
 //! The one file that is fetched, and how it is told from any other.
 
-use super::Failure;
+use super::failure::Failure;
 use sha2::{Digest, Sha256};
 use std::{
     fmt::Write as _,

@@ -1,6 +1,6 @@
 //! Fetching over HTTP from a model hub.
 
-use super::{Asset, Failure, progress::Progress};
+use super::{asset::Asset, failure::Failure, progress::Progress};
 use std::{fs::File, path::Path, sync::atomic::AtomicBool, time::Duration};
 use ureq::Agent;
 

@@ -1,14 +1,24 @@
 //! Fetching, from sources on loopback that behave and that do not.
 
-use super::*;
+use super::{
+    asset::Asset,
+    cache::{Cache, Settings},
+    hub::Hub,
+    sources::{Sources, named},
+    wheel::Wheel,
+};
+use crate::error::LocalError;
 use std::{
     error::Error,
-    io::{BufRead, BufReader, Write},
+    fs,
+    io::{self, BufRead, BufReader, Write},
     net::{TcpListener, TcpStream},
-    sync::atomic::Ordering,
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicBool, Ordering},
     thread,
     time::Duration,
 };
+use tempfile::TempDir;
 
 type Tested = Result<(), Box<dyn Error>>;
 

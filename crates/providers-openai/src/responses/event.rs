@@ -4,8 +4,7 @@ use runnable_http::chat::MAX_TOKENS;
 use serde_json::value::RawValue;
 
 use crate::{
-    logprobs::Token,
-    usage::WireUsage,
+    shared::{Token, WireUsage},
     wire::{Arguments, Beginning, Count, List, Word, fields},
 };
 

@@ -1,15 +1,15 @@
 //! [Responses](https://platform.openai.com/docs/api-reference/responses): OpenAI's API whose answers
 //! are lists of items.
 
+mod block;
+mod block_kind;
+mod blocks;
 mod event;
-mod input;
-mod item;
-mod items;
-mod kind;
-mod known_items;
+mod known_blocks;
+mod message;
 mod part;
 mod reader;
 mod request;
-mod server_item;
+mod server_block;
 
 pub(crate) use self::{reader::ResponseReader, request::body};

@@ -6,7 +6,7 @@ use runnable_chat::AiMessageChunk;
 use runnable_core::Result;
 use runnable_http::chat::{MAX_PARTS, MAX_TOKENS, too_many};
 
-use crate::{logprobs::Token, wire::List};
+use crate::{shared::Token, wire::List};
 
 /// What a part of an item is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

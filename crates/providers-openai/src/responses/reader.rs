@@ -13,16 +13,15 @@ use runnable_http::{
 use serde_json::{Value, value::RawValue};
 
 use super::{
+    block::ItemReader,
+    block_kind::Lost,
+    blocks::Items,
     event::{Event, Item, Response},
-    item::ItemReader,
-    items::Items,
-    kind::Lost,
-    known_items::Known,
+    known_blocks::Known,
     part::{Blocks, PartKind, with_logprobs},
 };
 use crate::{
-    annotation::annotation,
-    headers::Headers,
+    shared::{Headers, annotation},
     wire::{Word, items, nested, parsed, read_event, read_whole, says},
 };
 

@@ -7,19 +7,20 @@ use runnable_core::Result;
 use serde::Serialize;
 use serde_json::json;
 
-use super::input::Input;
+use super::message::Input;
 use crate::{
-    body::{Body, effort, has_tools, number, tool_choice, unsupported},
     dialect::Schemas,
-    protocol::OpenAiProtocol,
-    schema::{Asked, Function, instructions_of},
+    served_model::ServedModel,
+    shared::{
+        Asked, Body, Function, effort, has_tools, instructions_of, number, tool_choice, unsupported,
+    },
 };
 
 /// The body of a request.
-pub(crate) fn body(protocol: &OpenAiProtocol, request: &ChatRequest) -> Result<Vec<u8>> {
-    let (options, quirks) = (&request.options, &protocol.quirks);
+pub(crate) fn body(served: &ServedModel, request: &ChatRequest) -> Result<Vec<u8>> {
+    let (options, quirks) = (&request.options, &served.quirks);
     // Most requests have no schema.
-    let schemas = LazyCell::new(|| protocol.schemas());
+    let schemas = LazyCell::new(|| served.schemas());
     let refuse = |what| {
         let advice =
             "the Responses API does not take it; leave it out, or use `Api::ChatCompletions`";
@@ -34,9 +35,9 @@ pub(crate) fn body(protocol: &OpenAiProtocol, request: &ChatRequest) -> Result<V
     let stores = options.extras.get("store").is_none_or(|store| store != false);
     let format = options.response_format.as_ref().map(|it| format(it, &schemas)).transpose()?;
     let mut body = Body::new(request);
-    body.set("model", &protocol.model)?;
+    body.set("model", &served.name)?;
     let asked = format.as_ref().and_then(|format| format.fields.as_ref());
-    let mut input = Input::new(protocol, stores);
+    let mut input = Input::new(served, stores);
     if let Some(instructions) = instructions_of(asked, options, "text") {
         input.instruct(instructions);
     }
@@ -52,7 +53,7 @@ pub(crate) fn body(protocol: &OpenAiProtocol, request: &ChatRequest) -> Result<V
         body.set("reasoning", &json!({"effort": effort(asked, "xhigh")?}))?;
     }
     let is_told = options.reasoning_effort.is_some_and(|effort| effort != ReasoningEffort::None);
-    if protocol.reasons() || is_told {
+    if served.reasons() || is_told {
         // Without it, thoughts can go back only while the service stores them.
         include.push("reasoning.encrypted_content");
     }

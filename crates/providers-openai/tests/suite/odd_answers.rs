@@ -1,7 +1,7 @@
 //! Answers with odd fields, and errors that are told in odd ways, over both APIs.
 
 use providers_openai::{Api, OpenAiProtocol, openai, openai_compatible};
-use runnable_chat::{AiMessage, model::TokenLogprob};
+use runnable_chat::{AiMessage, message::TokenLogprob};
 use runnable_core::ErrorKind;
 use runnable_http::ApiError;
 use serde_json::{Value, json};

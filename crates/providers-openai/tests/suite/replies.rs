@@ -3,11 +3,12 @@
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex},
+    time::{Duration, UNIX_EPOCH},
 };
 
 use futures::future::BoxFuture;
 use providers_openai::{OpenAiBuilder, azure, openai};
-use runnable_chat::{model::RateLimit, prelude::*};
+use runnable_chat::{message::RateLimit, prelude::*};
 use runnable_core::ErrorKind;
 use runnable_http::{ApiError, Bytes, HttpBody, Transport, http};
 use serde_json::{Value, json};
@@ -152,13 +153,52 @@ async fn a_vector_too_few_is_an_error() {
 
 #[tokio::test]
 async fn a_service_lists_its_models() {
-    let list = json!({"object": "list", "data": [{"id": "m", "owned_by": "me"}, {"id": "n"}]});
+    let list = json!({
+        "object": "list",
+        "data": [{"id": "m", "owned_by": "me", "created": 60}, {"id": "n", "display_name": "N"}],
+    });
     let replies = Replies::of([(200, list), (200, json!([{"id": "t"}]))]);
-    let models = replies.under(openai("")).list_models().await.expect("it answers");
+    let client = replies.under(openai("m")).build_client().expect("it can be built");
+    let models = client.list_models().await.expect("it answers");
     let ids: Vec<_> = models.iter().map(|model| model.id.as_str()).collect();
     assert_eq!(ids, ["m", "n"]);
+    assert_eq!(models[0].created_at, Some(UNIX_EPOCH + Duration::from_secs(60)));
     assert_eq!(models[0].extras["owned_by"], "me");
+    assert_eq!(models[1].display_name.as_deref(), Some("N"));
     assert_eq!(replies.asked(0).0, "https://api.openai.com/v1/models");
-    let models = replies.under(openai("")).list_models().await.expect("it answers");
-    assert_eq!(models[0].id, "t");
+    let bare = client.list_models().await.expect("it answers");
+    assert_eq!(bare[0].id, "t");
+}
+
+#[tokio::test]
+async fn a_client_makes_several_models_of_one_service() {
+    let vectors = json!({"data": [{"index": 0, "embedding": [1.0]}]});
+    let replies = Replies::of([(200, hello()), (200, hello()), (200, vectors)]);
+    let client = replies.under(openai("first")).build_client().expect("it can be built");
+    assert_eq!(client.model(), "first");
+    for name in [client.model(), "second"] {
+        let model = client.chat_model(name);
+        assert_eq!(model.model(), Some(name));
+        model.invoke("Hello").await.expect("it answers");
+    }
+    let texts = vec!["a".to_owned()];
+    client.embedding_model("third").invoke(texts).await.expect("it answers");
+    let asked = [0, 1, 2].map(|index| replies.asked(index).1["model"].clone());
+    assert_eq!(asked, ["first", "second", "third"]);
+}
+
+#[tokio::test]
+async fn models_of_an_azure_client_have_deployments_of_their_own() {
+    let vectors = json!({"data": [{"index": 0, "embedding": [1.0]}]});
+    let list = json!({"data": [{"id": "gpt-4o"}]});
+    let replies = Replies::of([(200, hello()), (200, vectors), (200, list)]);
+    let azure = azure("first").base_url("https://me.openai.azure.com").api_version("2024-10-21");
+    let client = replies.under(azure).build_client().expect("it can be built");
+    client.chat_model("second").invoke("Hello").await.expect("it answers");
+    client.embedding_model("third").invoke(vec!["a".into()]).await.expect("it answers");
+    client.list_models().await.expect("it answers");
+    let path = |index| replies.asked(index).0.split_once("/openai/").expect("a path").1.to_owned();
+    assert_eq!(path(0), "deployments/second/chat/completions?api-version=2024-10-21");
+    assert_eq!(path(1), "deployments/third/embeddings?api-version=2024-10-21");
+    assert_eq!(path(2), "models?api-version=2024-10-21");
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use runnable_core::{Error, ErrorKind, Result, RunContext, Runnable, StepInfo};
 
 use super::{Embedding, EmbeddingProvider};
-use crate::{model::about::about, run_kind::EMBEDDING};
+use crate::{model::step_info::about, run_kind::EMBEDDING};
 
 /// An embedding model of any provider: a step from texts to their vectors, in the same order.
 ///

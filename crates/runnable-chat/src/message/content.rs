@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::ContentBlock;
+use super::block::ContentBlock;
 
 /// Text as blocks. An empty text is none.
 pub(super) fn content(text: String) -> Vec<ContentBlock> {

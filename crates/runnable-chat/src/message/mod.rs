@@ -6,38 +6,30 @@
 //!
 //! [standard content blocks]: https://docs.langchain.com/oss/python/langchain/messages
 
-mod ai;
-mod ai_chunk;
-mod arguments;
+mod ai_message;
+mod ai_message_chunk;
+mod answer;
 mod block;
-mod block_chunk;
-mod block_chunks;
-mod call_pieces;
 mod content;
-mod info;
-mod media;
-mod native;
-mod plain;
-mod read;
-mod reasoning;
-mod refusal;
-mod text;
-mod tool;
-mod tool_call;
-mod variant;
-mod written;
+mod human_and_system;
+mod json;
+#[expect(clippy::module_inception, reason = "the noun of the file is that of the folder")]
+mod message;
+mod tool_message;
 
 pub use self::{
-    ai::AiMessage,
-    ai_chunk::AiMessageChunk,
-    block::ContentBlock,
-    block_chunk::{BlockChunk, BlockDelta},
-    media::{Media, MediaSource},
-    plain::{HumanMessage, SystemMessage},
-    reasoning::ReasoningBlock,
-    refusal::RefusalBlock,
-    text::{Annotation, Citation, TextBlock},
-    tool::{ToolMessage, ToolStatus},
-    tool_call::{InvalidToolCall, ServerToolCall, ServerToolResult, ToolCall, ToolCallChunk},
-    variant::{Message, ai, human, system},
+    ai_message::AiMessage,
+    ai_message_chunk::AiMessageChunk,
+    answer::{
+        FinishReason, InputTokenDetails, OutputTokenDetails, RateLimit, RateLimitReset,
+        TokenLogprob, Usage,
+    },
+    block::{
+        Annotation, BlockChunk, BlockDelta, Citation, ContentBlock, InvalidToolCall, Media,
+        MediaSource, ReasoningBlock, RefusalBlock, ServerToolCall, ServerToolResult, TextBlock,
+        ToolCall, ToolCallChunk,
+    },
+    human_and_system::{HumanMessage, SystemMessage},
+    message::{Message, ai, human, system},
+    tool_message::{ToolMessage, ToolStatus},
 };

@@ -6,8 +6,8 @@ use runnable_core::{ChunkStream, Result, RunContext, Runnable, StepInfo};
 
 use super::{
     ChatOptions, ChatProvider, ChatRequest,
-    about::{about, about_answering},
     options::option_setters,
+    step_info::{about, about_answering},
 };
 use crate::{AiMessage, PromptValue, run_kind::CHAT_MODEL};
 

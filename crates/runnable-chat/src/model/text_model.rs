@@ -6,7 +6,7 @@ use runnable_core::{ChunkStream, Result, RunContext, Runnable, StepInfo};
 
 use super::{
     ChatOptions,
-    about::{about, about_answering},
+    step_info::{about, about_answering},
 };
 use crate::run_kind::LLM;
 

@@ -2,11 +2,10 @@
 
 use std::{any, fmt, marker::PhantomData};
 
-use runnable_core::{Chunked, Error, ErrorKind, Result, RunContext, Runnable, StepInfo};
+use runnable_core::{Chunked, Result, RunContext, Runnable, StepInfo};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 
-use super::{StructuredParser, answer::head, json_value::read};
+use super::{json_value::read, structured::StructuredParser, typed_answer::typed};
 use crate::{AiMessage, run_kind::PARSER};
 
 /// The JSON of an answer as a value of the type that is wanted: by the next step, or by who calls.
@@ -40,8 +39,8 @@ use crate::{AiMessage, run_kind::PARSER};
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Parse`] with the place and an excerpt, when the answer is no JSON, or none of this
-/// type. [`ErrorKind::ContentFilter`] with the model's own words, when it refused to answer.
+/// [`ErrorKind::Parse`](runnable_core::ErrorKind::Parse) with the place and an excerpt, when the answer is no JSON, or none of this
+/// type. [`ErrorKind::ContentFilter`](runnable_core::ErrorKind::ContentFilter) with the model's own words, when it refused to answer.
 #[doc(alias("JsonOutputParser", "PydanticOutputParser"))]
 pub fn json<T: FromAnswer>() -> JsonParser<T> {
     JsonParser { output: PhantomData }
@@ -93,16 +92,6 @@ impl<T: DeserializeOwned + Chunked> JsonParser<T> {
     }
 }
 
-/// Reads the JSON of an answer as the type that is wanted.
-pub(super) fn typed<T: DeserializeOwned>(value: Value) -> Result<T> {
-    from_json(&value).map_err(|wrong| {
-        let name = any::type_name::<T>().rsplit("::").next().unwrap_or_default();
-        let json = head(&value.to_string());
-        let wrong = format!("the JSON in the answer is no {name}: {wrong}; it is `{json}`");
-        Error::new(ErrorKind::Parse, wrong)
-    })
-}
-
 impl<T: FromAnswer> Runnable for JsonParser<T> {
     type Input = AiMessage;
     type Output = T;
@@ -114,17 +103,6 @@ impl<T: FromAnswer> Runnable for JsonParser<T> {
     fn info(&self) -> StepInfo {
         StepInfo::new("JsonOutputParser").with_kind(PARSER)
     }
-}
-
-/// Reads a value. What is wrong is told with its place, such as `tags[1]`.
-pub(crate) fn from_json<T: DeserializeOwned>(value: &Value) -> Result<T, String> {
-    serde_path_to_error::deserialize(value).map_err(|error| {
-        let (path, wrong) = (error.path().to_string(), error.into_inner());
-        match &*path {
-            "." => wrong.to_string(),
-            _ => format!("at `{path}`: {wrong}"),
-        }
-    })
 }
 
 impl<T> Clone for JsonParser<T> {

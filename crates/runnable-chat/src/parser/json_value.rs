@@ -4,7 +4,7 @@ use futures_util::stream;
 use runnable_core::{ChunkStream, Chunked, Result, RunContext, Runnable, StepInfo};
 use serde_json::Value;
 
-use super::answer::AnswerReader;
+use super::answer_reader::AnswerReader;
 use crate::{AiMessage, run_kind::PARSER};
 
 /// The JSON of an answer, whatever its type. It streams: each chunk is the value as far as it is

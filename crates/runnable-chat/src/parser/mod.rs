@@ -1,23 +1,24 @@
 //! Output parsers: from a model's answer to what the program needs.
 
-mod answer;
+mod answer_reader;
 mod json;
+mod json_start;
 mod json_value;
-mod lead;
-mod parse;
-mod parse_stream;
+#[expect(clippy::module_inception, reason = "the noun of the file is that of the folder")]
+mod parser;
 mod partial;
 mod source;
+mod stream_parser;
 mod structured;
 mod text;
+mod typed_answer;
 
-pub(crate) use self::json::from_json;
 pub use self::{
     json::{FromAnswer, JsonParser, json},
     json_value::{JsonValueParser, json_value},
-    parse::{Parser, parser},
-    parse_stream::{StreamParser, stream_parser},
+    parser::{Parser, parser},
     source::Source,
+    stream_parser::{StreamParser, stream_parser},
     structured::{StructuredAnswer, StructuredAnswerChunk, StructuredParser},
     text::{TextParser, text},
 };

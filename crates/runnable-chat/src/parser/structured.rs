@@ -6,7 +6,7 @@ use futures_util::stream;
 use runnable_core::{Chunk, ChunkStream, Chunked, Result, RunContext, Runnable, StepInfo};
 use serde::{Serialize, Serializer, de::DeserializeOwned, ser::SerializeStruct};
 
-use super::{answer::AnswerReader, json::typed};
+use super::{answer_reader::AnswerReader, typed_answer::typed};
 use crate::{AiMessage, AiMessageChunk, run_kind::PARSER};
 
 /// An answer of a model beside the value that was read from it. Created by

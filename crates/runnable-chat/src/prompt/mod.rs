@@ -1,15 +1,15 @@
 //! Prompts, and templates of prompts.
 
 mod call_ids;
-mod hole;
-mod message;
-mod part;
-mod template;
-mod value;
+mod message_template;
+mod pieces;
+mod prompt_template;
+mod prompt_value;
+mod template_part;
 
 pub use self::{
-    message::{MessageTemplate, ai_template, human_template, system_template},
-    part::{MessagesPlaceholder, Template, TemplatePart, messages_placeholder},
-    template::{ChatPromptTemplate, prompt},
-    value::PromptValue,
+    message_template::{MessageTemplate, ai_template, human_template, system_template},
+    prompt_template::{ChatPromptTemplate, prompt},
+    prompt_value::PromptValue,
+    template_part::{MessagesPlaceholder, Template, TemplatePart, messages_placeholder},
 };

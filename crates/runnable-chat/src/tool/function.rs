@@ -9,7 +9,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::ToolDefinition;
-use crate::{parser::from_json, run_kind::TOOL, schema::arguments_of};
+use crate::{from_json::from_json, run_kind::TOOL, schema::arguments_of};
 
 /// Makes a tool of an async function. Its arguments are a struct, whose schema and documentation
 /// tell the model what they mean, or `()`; its result is any value that serialises.

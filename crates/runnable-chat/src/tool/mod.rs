@@ -6,7 +6,7 @@ mod definition;
 mod function;
 mod tool_run;
 mod toolbox;
-mod typed;
+mod typed_tool;
 
 pub use self::{
     args::ToolArgs,
@@ -14,5 +14,5 @@ pub use self::{
     definition::ToolDefinition,
     function::{Tool, tool},
     toolbox::{Toolbox, toolbox},
-    typed::{TypedTool, typed_tool},
+    typed_tool::{TypedTool, typed_tool},
 };

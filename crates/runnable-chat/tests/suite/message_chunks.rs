@@ -7,8 +7,7 @@ use proptest::{
     sample::select,
 };
 use runnable_chat::{
-    message::{BlockChunk, BlockDelta, ReasoningBlock, ToolCallChunk},
-    model::RateLimit,
+    message::{BlockChunk, BlockDelta, RateLimit, ReasoningBlock, ToolCallChunk},
     prelude::*,
 };
 use runnable_core::Chunk;

@@ -3,8 +3,9 @@
 use std::time::{Duration, SystemTime};
 
 use runnable_chat::{
-    message::{Annotation, ReasoningBlock, TextBlock, ToolStatus},
-    model::{RateLimit, RateLimitReset, TokenLogprob},
+    message::{
+        Annotation, RateLimit, RateLimitReset, ReasoningBlock, TextBlock, TokenLogprob, ToolStatus,
+    },
     prelude::*,
 };
 use serde_json::{Value, json};

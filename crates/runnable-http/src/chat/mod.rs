@@ -1,20 +1,19 @@
 //! Chat models over HTTP: what a provider writes of its API, and the model made of it.
 
-mod api;
 mod api_request;
 mod bounds;
-pub(crate) mod date;
-pub(crate) mod offload;
-mod provider;
-mod rate_limits;
+mod http_chat;
+mod model_info;
+mod protocol;
 mod reading;
 mod unreadable;
 
 pub use self::{
-    api::{ChatProtocol, ChatReader},
     api_request::ApiRequest,
     bounds::{MAX_CHOICES, MAX_PARTS, MAX_TOKENS, too_many},
-    provider::HttpChatModel,
-    rate_limits::rate_limits,
+    http_chat::HttpChatModel,
+    model_info::ModelInfo,
+    protocol::{ChatProtocol, ChatReader},
     unreadable::unreadable,
 };
+pub use crate::headers::rate_limits;

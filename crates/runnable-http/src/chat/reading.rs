@@ -13,11 +13,11 @@ use runnable_chat::{AiMessageChunk, FinishReason, message::BlockDelta};
 use runnable_core::{Error, Result};
 use tokio::time::{Sleep, sleep};
 
-use super::{
-    ChatReader,
+use super::ChatReader;
+use crate::{
+    Frame, Frames, RequestInfo, SseDecoder,
     offload::{Away, LONG, offload},
 };
-use crate::{Frame, Frames, RequestInfo, SseDecoder};
 
 /// How long to wait for the end of a stream that has said that its answer is complete. Read to its
 /// end, the connection can be used again; most services send both at once, some never end.

@@ -6,8 +6,8 @@ use runnable_core::{Error, ErrorKind};
 use serde_json::Value;
 
 use super::{
-    body::Said,
     class,
+    error_body::Said,
     excerpt::{excerpt, masked_excerpt},
 };
 use crate::masking::Secrets;

@@ -1,14 +1,14 @@
 //! What services answer when they refuse or fail, and the class of it.
 
-mod answer;
 mod api_error;
-mod body;
+mod cause;
 mod class;
-pub(crate) mod duration;
+mod error_body;
+mod error_response;
 mod excerpt;
-pub(crate) mod moment;
-mod retry_after;
 
-pub(crate) use answer::request_id;
-pub use api_error::ApiError;
-pub(crate) use excerpt::{WINDOW, excerpt, masked_excerpt, page_title};
+pub use self::api_error::ApiError;
+pub(crate) use self::{
+    cause::cause,
+    excerpt::{WINDOW, excerpt, masked_excerpt, page_title},
+};

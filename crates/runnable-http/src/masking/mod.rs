@@ -1,11 +1,14 @@
-//! Hides the secrets of a request in what its server sends, whatever the encoding.
+//! Keeps the secrets of a request, and hides them in what its server sends, whatever the encoding.
 
 mod decoded;
+mod masked_bytes;
 mod needles;
+mod secret;
 mod secrets;
-mod stream;
+mod window;
 
-pub(crate) use self::{secrets::Secrets, stream::MaskedBytes};
+pub use self::secret::Secret;
+pub(crate) use self::{masked_bytes::MaskedBytes, secrets::Secrets};
 
 /// What stands in a text where a secret was.
 pub(crate) const MASK: &str = "[secret]";

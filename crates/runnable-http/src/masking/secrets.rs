@@ -5,8 +5,12 @@ use std::{borrow::Cow, error, fmt, sync::OnceLock};
 use reqwest::header::{HeaderMap, HeaderValue};
 use runnable_core::Error;
 
-use super::{MASK, needles::Needles, stream::MaskedBytes};
-use crate::secret::Secret;
+use super::{
+    MASK,
+    needles::Needles,
+    secret::Secret,
+    window::{Window, replace},
+};
 
 /// The secrets of a request, which servers sometimes repeat in what they answer.
 ///
@@ -59,13 +63,14 @@ impl Secrets {
         if self.is_empty() {
             return Cow::Borrowed(text);
         }
-        if text.len() > MaskedBytes::WINDOW {
-            let (mut masked, mut bytes) = (Vec::with_capacity(text.len()), MaskedBytes::new(self));
-            bytes.push(text, &mut masked);
-            bytes.finish(&mut masked);
+        let needles = self.needles();
+        if text.len() > Window::SIZE {
+            let (mut masked, mut window) = (Vec::with_capacity(text.len()), Window::default());
+            window.push(needles, text, &mut masked);
+            window.finish(needles, &mut masked);
             return Cow::Owned(masked);
         }
-        let found = self.needles().find(text, true);
+        let found = needles.find(text, true);
         match found.is_empty() {
             true => Cow::Borrowed(text),
             false => {
@@ -141,15 +146,4 @@ impl fmt::Debug for Secrets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(&self.secrets).finish()
     }
-}
-
-/// Writes a text with these parts replaced.
-pub(super) fn replace(text: &[u8], parts: &[(usize, usize)], masked: &mut Vec<u8>) {
-    let mut from = 0;
-    for (start, end) in parts {
-        masked.extend_from_slice(&text[from..*start]);
-        masked.extend_from_slice(MASK.as_bytes());
-        from = *end;
-    }
-    masked.extend_from_slice(&text[from..]);
 }

@@ -1,9 +1,9 @@
 //! Requests and their answers on disk: a failed call becomes a test.
 
-mod asked;
 mod case;
 mod difference;
 mod open_case;
+mod recorded_request;
 mod recorder;
 mod replay;
 mod shelf;

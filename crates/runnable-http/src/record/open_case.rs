@@ -9,13 +9,13 @@ use std::{
 use runnable_core::ErrorKind;
 
 use super::{
-    asked::Asking,
     case::{BODY, Head, REQUEST, RESPONSE},
+    recorded_request::Asking,
     shelf::Shelf,
 };
 use crate::{
-    gunzip::{Encoding, Gunzip, PIECE},
     masking::MaskedBytes,
+    response::{Encoding, Gunzip, PIECE},
 };
 
 /// A recording that is being written. It has a name of its own until it is complete.

@@ -7,8 +7,8 @@ use futures_core::{Stream, future::BoxFuture};
 use futures_util::{StreamExt, stream};
 use runnable_core::Result;
 
-use super::{asked::Asking, tape::Tape, writer::Writer};
-use crate::{body::HttpBody, transport::Transport};
+use super::{recorded_request::Asking, tape::Tape, writer::Writer};
+use crate::transport::{HttpBody, Transport};
 
 /// Records what passes through another transport.
 pub(crate) struct Recorder {

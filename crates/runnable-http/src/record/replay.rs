@@ -13,11 +13,14 @@ use runnable_core::{Error, ErrorKind, Result};
 use tokio::runtime::Handle;
 
 use super::{
-    asked::Asked,
     case::{BODY, Head, PART, REQUEST, RESPONSE, number_of},
     difference::Difference,
+    recorded_request::Asked,
 };
-use crate::{body::HttpBody, origin::RequestInfo, transport::Transport};
+use crate::{
+    origin::RequestInfo,
+    transport::{HttpBody, Transport},
+};
 
 /// Answers requests from recordings.
 pub(crate) struct Replay {

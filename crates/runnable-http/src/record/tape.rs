@@ -7,8 +7,8 @@ use http::{HeaderMap, StatusCode};
 use runnable_core::Error;
 
 use super::{
-    asked::Asking,
     case::Head,
+    recorded_request::Asking,
     writer::{Done, Note, Writer},
 };
 use crate::masking::Secrets;

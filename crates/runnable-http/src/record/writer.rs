@@ -15,7 +15,7 @@ use std::{
 use bytes::Bytes;
 use tokio::runtime::Handle;
 
-use super::{asked::Asking, case::Head, open_case::OpenCase, shelf::Shelf};
+use super::{case::Head, open_case::OpenCase, recorded_request::Asking, shelf::Shelf};
 
 /// How many notes wait for the thread at most. A call that is recorded waits for the disk beyond
 /// that, so that a long answer is not held in memory.

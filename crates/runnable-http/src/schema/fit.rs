@@ -1,12 +1,14 @@
 //! Rewrites a schema to keep to the rules of a service.
 
-use std::mem;
+use std::{borrow::Cow, mem};
 
 use serde_json::{Map, Value, json};
 
 use super::{
-    Misfit, SchemaRules, pattern,
-    shape::{self, LISTED, NAMED, SINGLE, resolve},
+    misfit::Misfit,
+    pattern,
+    rules::{Limits, SchemaBudget, SchemaRules},
+    shape::{LISTED, NAMED, SINGLE, check, is_deep, resolve},
     types::{self, allow_null, has_type},
     words::Words,
 };
@@ -30,16 +32,81 @@ const STRUCTURE: [&str; 13] = [
     "description",
 ];
 
+impl SchemaRules {
+    /// Rewrites a schema to keep to the rules.
+    ///
+    /// - Keywords that the service does not take stand in plain words in the `description`.
+    /// - `oneOf` is `anyOf`. An `allOf` of one schema is that schema.
+    /// - Objects are closed, and all of their properties are required, if the rules ask for it. A
+    ///   property that a list `required` leaves out may then be `null`, unless it has a default.
+    /// - A tuple is a list of any of its types, and the description has their order.
+    /// - A `$ref` that has something beside it is the only choice of an `anyOf`, if need be.
+    /// - `definitions` is `$defs`, and a `const` is an `enum` of one value, if need be.
+    ///
+    /// # Errors
+    ///
+    /// Returns a [`Misfit`] if the schema cannot keep to the rules without another meaning: for
+    /// most services an object whose keys are not known beforehand (a map), a type that may be
+    /// anything, a root that is not an object, and a schema that is too large.
+    pub fn fit<'s>(&self, schema: &'s Value) -> Result<Cow<'s, Value>, Misfit> {
+        self.fit_within(schema, &mut self.budget())
+    }
+
+    /// Returns the limits that the service sets for all schemas of one request together.
+    #[must_use]
+    pub fn budget(&self) -> SchemaBudget {
+        SchemaBudget { optional: self.limits.optional, unions: self.limits.unions }
+    }
+
+    /// Rewrites one of several schemas of a request to keep to the rules, as [`fit`](Self::fit) does,
+    /// and takes what it needs from the limits that all of them share.
+    ///
+    /// ```
+    /// use runnable_http::schema::SchemaRules;
+    /// use serde_json::json;
+    ///
+    /// let maybe = json!({"type": ["string", "null"]});
+    /// let names: Vec<_> = (0..10).map(|n| (format!("p{n}"), maybe.clone())).collect();
+    /// let required: Vec<_> = names.iter().map(|(name, _)| name.clone()).collect();
+    /// let properties: serde_json::Map<_, _> = names.into_iter().collect();
+    /// let schema = json!({"type": "object", "properties": properties, "required": required});
+    ///
+    /// // Anthropic takes 16 unions in all schemas of a request together.
+    /// let mut left = SchemaRules::ANTHROPIC.budget();
+    /// assert!(SchemaRules::ANTHROPIC.fit_within(&schema, &mut left).is_ok());
+    /// assert!(SchemaRules::ANTHROPIC.fit_within(&schema, &mut left).is_err());
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`fit`](Self::fit), and if too little is left of the limits. `left` is then as it was.
+    pub fn fit_within<'s>(
+        &self,
+        schema: &'s Value,
+        left: &mut SchemaBudget,
+    ) -> Result<Cow<'s, Value>, Misfit> {
+        if self.anything {
+            return Ok(Cow::Borrowed(schema));
+        }
+        let fitted = rewritten(self, schema)?;
+        let limits = Limits { optional: left.optional, unions: left.unions, ..self.limits };
+        let size = check(&Self { limits, ..*self }, &fitted)?;
+        left.optional = left.optional.saturating_sub(size.optional);
+        left.unions = left.unions.saturating_sub(size.unions);
+        Ok(Cow::Owned(fitted))
+    }
+}
+
 /// The schema, rewritten to keep to the rules. Its size is not checked.
-pub(super) fn fit(rules: &SchemaRules, schema: &Value) -> Result<Value, Misfit> {
+fn rewritten(rules: &SchemaRules, schema: &Value) -> Result<Value, Misfit> {
     let Value::Object(fields) = schema else {
         return Err(Misfit::new("", "is not a JSON object"));
     };
-    if shape::is_deep(schema) {
+    if is_deep(schema) {
         return Err(Misfit::new("", "is nested too deeply"));
     }
     if fields.contains_key("definitions") && !fields.contains_key("$defs") {
-        return fit(rules, &renamed(schema));
+        return rewritten(rules, &renamed(schema));
     }
     let mut root = fields.clone();
     inline_root(&mut root, schema);

@@ -1,11 +1,5 @@
 //! The rules of a service, as data.
 
-use std::borrow::Cow;
-
-use serde_json::Value;
-
-use super::{Misfit, fit, shape};
-
 /// What the structured outputs and strict tools of a service accept of JSON schemas.
 ///
 /// The constants are the published rules of services; the table in the documentation of
@@ -123,8 +117,8 @@ impl Limits {
 /// Returned by [`SchemaRules::budget`]; [`SchemaRules::fit_within`] takes from it.
 #[derive(Clone, Copy, Debug)]
 pub struct SchemaBudget {
-    optional: usize,
-    unions: usize,
+    pub(super) optional: usize,
+    pub(super) unions: usize,
 }
 
 /// What is sent of a schema that cannot keep to the rules of a service.
@@ -160,68 +154,5 @@ impl SchemaRules {
     #[must_use]
     pub fn takes_anything(&self) -> bool {
         self.anything
-    }
-
-    /// Rewrites a schema to keep to the rules.
-    ///
-    /// - Keywords that the service does not take stand in plain words in the `description`.
-    /// - `oneOf` is `anyOf`. An `allOf` of one schema is that schema.
-    /// - Objects are closed, and all of their properties are required, if the rules ask for it. A
-    ///   property that a list `required` leaves out may then be `null`, unless it has a default.
-    /// - A tuple is a list of any of its types, and the description has their order.
-    /// - A `$ref` that has something beside it is the only choice of an `anyOf`, if need be.
-    /// - `definitions` is `$defs`, and a `const` is an `enum` of one value, if need be.
-    ///
-    /// # Errors
-    ///
-    /// Returns a [`Misfit`] if the schema cannot keep to the rules without another meaning: for
-    /// most services an object whose keys are not known beforehand (a map), a type that may be
-    /// anything, a root that is not an object, and a schema that is too large.
-    pub fn fit<'s>(&self, schema: &'s Value) -> Result<Cow<'s, Value>, Misfit> {
-        self.fit_within(schema, &mut self.budget())
-    }
-
-    /// Returns the limits that the service sets for all schemas of one request together.
-    #[must_use]
-    pub fn budget(&self) -> SchemaBudget {
-        SchemaBudget { optional: self.limits.optional, unions: self.limits.unions }
-    }
-
-    /// Rewrites one of several schemas of a request to keep to the rules, as [`fit`](Self::fit) does,
-    /// and takes what it needs from the limits that all of them share.
-    ///
-    /// ```
-    /// use runnable_http::schema::SchemaRules;
-    /// use serde_json::json;
-    ///
-    /// let maybe = json!({"type": ["string", "null"]});
-    /// let names: Vec<_> = (0..10).map(|n| (format!("p{n}"), maybe.clone())).collect();
-    /// let required: Vec<_> = names.iter().map(|(name, _)| name.clone()).collect();
-    /// let properties: serde_json::Map<_, _> = names.into_iter().collect();
-    /// let schema = json!({"type": "object", "properties": properties, "required": required});
-    ///
-    /// // Anthropic takes 16 unions in all schemas of a request together.
-    /// let mut left = SchemaRules::ANTHROPIC.budget();
-    /// assert!(SchemaRules::ANTHROPIC.fit_within(&schema, &mut left).is_ok());
-    /// assert!(SchemaRules::ANTHROPIC.fit_within(&schema, &mut left).is_err());
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// As [`fit`](Self::fit), and if too little is left of the limits. `left` is then as it was.
-    pub fn fit_within<'s>(
-        &self,
-        schema: &'s Value,
-        left: &mut SchemaBudget,
-    ) -> Result<Cow<'s, Value>, Misfit> {
-        if self.anything {
-            return Ok(Cow::Borrowed(schema));
-        }
-        let fitted = fit::fit(self, schema)?;
-        let limits = Limits { optional: left.optional, unions: left.unions, ..self.limits };
-        let size = shape::check(&Self { limits, ..*self }, &fitted)?;
-        left.optional = left.optional.saturating_sub(size.optional);
-        left.unions = left.unions.saturating_sub(size.unions);
-        Ok(Cow::Owned(fitted))
     }
 }

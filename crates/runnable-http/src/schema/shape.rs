@@ -4,7 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
-use super::{Misfit, SchemaRules, rules::Recursion};
+use super::{
+    misfit::Misfit,
+    rules::{Recursion, SchemaRules},
+};
 
 /// The number of levels of JSON that a schema may have, as many as `serde_json` reads of a text. A copy
 /// of a value needs stack for each level.

@@ -8,7 +8,7 @@ use crate::provider_suite::{
 macro_rules! any_model {
     ($($check:ident)+) => {$(
         #[doc = concat!("[As of any model](crate::model_suite::checks::", stringify!($check), ").")]
-        pub async fn $check(wire: &(impl Wire + Clone)) {
+        pub async fn $check(wire: &(impl ServiceFixture + Clone)) {
             let server = serve_well(wire).await;
             crate::model_suite::checks::$check(&model(wire, &server)).await;
         }

@@ -6,7 +6,7 @@ mod zoo;
 use std::sync::{Arc, Mutex};
 
 use runnable::{
-    anthropic::messages::AnthropicProtocol,
+    anthropic::AnthropicProtocol,
     chat::model::{ChatProvider, ChatRequest},
     http::{chat::ChatProtocol, schema::SchemaRules},
     openai::{self, Api, OpenAiBuilder},

@@ -1,0 +1,176 @@
+//! The blocks of a request.
+
+use std::borrow::Cow;
+
+use runnable_chat::{ContentBlock, message::TextBlock};
+use serde::{
+    Serialize,
+    ser::{SerializeMap, Serializer},
+};
+use serde_json::{Map, Value, json};
+
+use super::{annotation, open_block::RESULT_TYPE};
+
+/// A block of a request. It borrows from the prompt: pictures are large.
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(super) enum Block<'a> {
+    Text {
+        text: &'a str,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        citations: Vec<Map<String, Value>>,
+        #[serde(flatten)]
+        extras: Extras<'a>,
+    },
+    Thinking {
+        thinking: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        signature: Option<&'a str>,
+    },
+    RedactedThinking {
+        data: &'a str,
+    },
+    ToolUse(Call<'a>),
+    ServerToolUse(Call<'a>),
+    McpToolUse(Call<'a>),
+    ToolResult {
+        tool_use_id: Cow<'a, str>,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        content: Vec<Self>,
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        is_error: bool,
+    },
+    Image {
+        source: Source<'a>,
+        #[serde(flatten)]
+        extras: Extras<'a>,
+    },
+    Document {
+        source: Source<'a>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        title: Option<&'a str>,
+        #[serde(flatten)]
+        extras: Extras<'a>,
+    },
+    #[serde(untagged)]
+    ServerResult {
+        #[serde(rename = "type")]
+        kind: &'a str,
+        tool_use_id: &'a str,
+        #[serde(skip_serializing_if = "Value::is_null")]
+        content: &'a Value,
+        #[serde(flatten)]
+        extras: Extras<'a>,
+    },
+    /// A block that is in the API's form already.
+    #[serde(untagged)]
+    Raw(Cow<'a, Map<String, Value>>),
+}
+
+/// The call of a tool.
+#[derive(Debug, Serialize)]
+pub(super) struct Call<'a> {
+    pub(super) id: Cow<'a, str>,
+    pub(super) name: &'a str,
+    pub(super) input: Cow<'a, Value>,
+    #[serde(flatten)]
+    pub(super) extras: Extras<'a>,
+}
+
+impl<'a> Block<'a> {
+    /// Text, with what it cites if that is in the API's form.
+    pub(super) fn of_text(block: &'a TextBlock, extras: Extras<'a>) -> Self {
+        let citations = match extras {
+            Extras::None => Vec::new(),
+            Extras::Of(_) => block.annotations.iter().filter_map(annotation::to_api).collect(),
+        };
+        Self::Text { text: &block.text, citations, extras }
+    }
+
+    /// Whether the API refuses it: it takes no text of white space alone.
+    pub(super) fn is_blank(&self) -> bool {
+        matches!(self, Self::Text { text, .. } if text.trim().is_empty())
+    }
+}
+
+/// The arguments of a call, which are an object even if there are none.
+pub(super) fn input(args: &Value) -> Cow<'_, Value> {
+    match args {
+        Value::Null => Cow::Owned(json!({})),
+        args => Cow::Borrowed(args),
+    }
+}
+
+/// The form in which the API takes an id: ids of other providers hold characters that it refuses.
+pub(super) fn call_id(id: &str) -> Cow<'_, str> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    match id.chars().all(fits) {
+        true => Cow::Borrowed(id),
+        false => id.chars().map(|c| if fits(c) { c } else { '_' }).collect(),
+    }
+}
+
+/// Further fields of a block, such as `cache_control`.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Extras<'a> {
+    None,
+    Of(&'a Map<String, Value>),
+}
+
+/// Fields that have their own place in a block, or are another provider's.
+const NOT_EXTRA: [&str; 13] = [
+    "type",
+    "text",
+    "id",
+    "name",
+    "input",
+    "source",
+    "content",
+    "tool_use_id",
+    "filename",
+    "title",
+    "detail",
+    "index",
+    RESULT_TYPE,
+];
+
+impl Serialize for Extras<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        if let Self::Of(fields) = self {
+            for (key, value) in *fields {
+                if !NOT_EXTRA.contains(&key.as_str()) {
+                    map.serialize_entry(key, value)?;
+                }
+            }
+        }
+        map.end()
+    }
+}
+
+/// Where a picture or a document is.
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(super) enum Source<'a> {
+    Url { url: &'a str },
+    Base64 { media_type: &'a str, data: &'a str },
+    File { file_id: &'a str },
+    Text { media_type: &'static str, data: Cow<'a, str> },
+}
+
+/// Names a block in an error, so that its author finds it.
+pub(super) fn kind_of(block: &ContentBlock) -> &'static str {
+    match block {
+        ContentBlock::Text(_) => "a text",
+        ContentBlock::Reasoning(_) => "a reasoning block",
+        ContentBlock::Refusal(_) => "a refusal",
+        ContentBlock::ToolCall(_) | ContentBlock::InvalidToolCall(_) => "a tool call",
+        ContentBlock::ServerToolCall(_) => "a call of a server's tool",
+        ContentBlock::ServerToolResult(_) => "the result of a server's tool",
+        ContentBlock::Image(_) => "a picture",
+        ContentBlock::Audio(_) => "a sound",
+        ContentBlock::Video(_) => "a film",
+        ContentBlock::File(_) => "a file",
+        _ => "a block of a kind that is not known",
+    }
+}

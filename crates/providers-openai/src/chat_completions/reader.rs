@@ -1,0 +1,388 @@
+//! Reads answers, whole or streamed.
+
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
+
+use runnable_chat::{AiMessageChunk, message::BlockChunk, model::ChatRequest};
+use runnable_core::{Chunk, Error, ErrorKind, Result};
+use runnable_http::{
+    ApiError, Frame,
+    chat::{MAX_CHOICES, too_many, unreadable},
+    http::HeaderMap,
+    lenient,
+};
+use serde_json::{Value, value::RawValue};
+
+use super::{
+    block::{ChoiceReader, Form, annotated},
+    event::Answer,
+    fast_path::{Pattern, TokenEvent},
+};
+use crate::{
+    served_model::ServedModel,
+    shared::{Headers, source},
+    wire::{Word, items, parsed, read_event, read_whole, says},
+};
+
+/// Reads the answer to one call.
+#[derive(Debug)]
+pub(crate) struct CompletionReader {
+    provider: Cow<'static, str>,
+    headers: Headers,
+    /// What was told of the answer as a whole.
+    told: Told,
+    /// The names of the tools that were offered; `None` without any.
+    tools: Option<Arc<[String]>>,
+    choices: Vec<ChoiceReader>,
+    /// Where the choices are whose place is not their index.
+    misplaced: HashMap<u32, usize>,
+    /// The number of choices that have not said why they stopped.
+    unfinished: usize,
+    /// Sources of the whole answer, which some services repeat with each event.
+    sources: Option<Box<RawValue>>,
+    /// The format that sounds were asked for in.
+    audio_format: Option<String>,
+    /// An error that came with something to tell first.
+    failed: Option<Error>,
+    /// Whether the service may leave out why the model stopped.
+    omits_reason: bool,
+    /// What the last [`TokenEvent`] looked like.
+    pattern: Option<Pattern>,
+    /// How many events in a row were no [`TokenEvent`]s, though they might have been.
+    other_events: u32,
+    done: bool,
+}
+
+/// After so many of them, [`TokenEvent`]s are looked for less and less often: the service has events
+/// of its own, if only for its thoughts.
+const OTHER_EVENTS: u32 = 3;
+
+/// The format of sounds for which no other was asked.
+const AUDIO_FORMAT: &str = "wav";
+
+#[derive(Debug, Default)]
+struct Told {
+    provider: bool,
+    id: bool,
+    model: bool,
+    fingerprint: bool,
+    tier: bool,
+    upstream: bool,
+}
+
+impl Told {
+    /// Whether what stands in an event besides its text was told before.
+    fn tells(&self, event: &TokenEvent<'_>) -> bool {
+        let there = [
+            (event.id.is_some(), self.id),
+            (event.model.is_some(), self.model),
+            (event.system_fingerprint.is_some(), self.fingerprint),
+            (event.service_tier.is_some(), self.tier),
+            (event.provider.is_some(), self.upstream),
+        ];
+        there.into_iter().all(|(is_there, told)| told || !is_there)
+    }
+}
+
+impl CompletionReader {
+    pub(crate) fn new(served: &ServedModel, request: &ChatRequest) -> Self {
+        let audio = request.options.extras.get("audio");
+        let format = audio.and_then(|audio| audio["format"].as_str());
+        let tools = &request.options.tools;
+        let names = || tools.iter().map(|tool| tool.name.clone()).collect();
+        Self {
+            provider: served.provider.clone(),
+            headers: Headers::default(),
+            told: Told::default(),
+            tools: (!tools.is_empty()).then(names),
+            choices: Vec::new(),
+            misplaced: HashMap::new(),
+            unfinished: 0,
+            sources: None,
+            audio_format: format.map(str::to_owned),
+            failed: None,
+            omits_reason: served.quirks.omits_reason,
+            pattern: None,
+            other_events: 0,
+            done: false,
+        }
+    }
+
+    pub(crate) fn read_headers(&mut self, headers: &HeaderMap) {
+        self.headers.read(headers);
+    }
+
+    pub(crate) fn read_event(&mut self, event: &Frame) -> Result<Option<AiMessageChunk>> {
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
+        if event.data().trim() == "[DONE]" {
+            return self.finish(true);
+        }
+        if event.event() == Some("error") || event.is_bare() {
+            let said = lenient::value(event.data());
+            let said = said.unwrap_or_else(|_| event.data().trim().into());
+            return Err(ApiError::from_json(&said).into_error());
+        }
+        if let Some(text) = self.token(event.data()) {
+            return Ok(Some(BlockChunk::text(text).with_index(0).into()));
+        }
+        if event.is_keep_alive() {
+            return Ok(None);
+        }
+        let mut repaired = None;
+        let (answer, repaired): (Answer<'_>, _) = read_event(event, &mut repaired)?;
+        if answer.choices.0.is_empty() && may_be_error(&answer, event.data()) {
+            let said = lenient::value(event.data()).unwrap_or_default();
+            if let Some(said) = ApiError::told_by(&said) {
+                return Err(said.into_error());
+            }
+        }
+        let (chunk, error) = self.answer(answer, Form::Event { repaired });
+        match (chunk.is_empty(), error) {
+            (true, Some(error)) => Err(error),
+            (true, None) => Ok(None),
+            (false, error) => {
+                self.failed = error;
+                Ok(Some(chunk))
+            }
+        }
+    }
+
+    pub(crate) fn read_whole(&mut self, body: &[u8]) -> Result<AiMessageChunk> {
+        let mut repaired = None;
+        let answer: Answer<'_> = read_whole(body, &mut repaired)?;
+        if answer.choices.0.is_empty() {
+            let said = lenient::value(&String::from_utf8_lossy(body)).unwrap_or_default();
+            return Err(match ApiError::told_by(&said) {
+                Some(said) => said.into_error(),
+                None => unreadable("it has no `choices`"),
+            });
+        }
+        let (chunk, error) = self.answer(answer, Form::Whole);
+        self.done = true;
+        match error {
+            Some(error) => Err(error),
+            None => Ok(match self.last() {
+                Some(last) => merged(chunk, last),
+                None => chunk,
+            }),
+        }
+    }
+
+    pub(crate) fn is_complete(&self) -> bool {
+        self.done
+    }
+
+    pub(crate) fn end(&mut self) -> Result<Option<AiMessageChunk>> {
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
+        self.finish(false)
+    }
+
+    /// The stream ends. An end that is marked is one of a whole answer only if every choice says why
+    /// it stopped: servers write the mark, too, when they have failed.
+    fn finish(&mut self, marked: bool) -> Result<Option<AiMessageChunk>> {
+        // Some services end without a `[DONE]`.
+        let finished = !self.choices.is_empty() && self.unfinished == 0;
+        if self.done || finished || (marked && self.omits_reason) {
+            self.done = true;
+            return Ok(self.last());
+        }
+        Err(Error::new(
+            ErrorKind::Connection,
+            match marked {
+                true => {
+                    "the stream ended before the answer was complete: `[DONE]` came without a finish \
+                     reason; if this service never sends one, set `may_omit_finish_reason`"
+                }
+                false => {
+                    "the stream ended before the answer was complete: neither a finish reason nor \
+                     `[DONE]` came"
+                }
+            },
+        ))
+    }
+
+    /// The text of an event that is nothing else, once all else was told.
+    fn token(&mut self, data: &str) -> Option<String> {
+        let first = self.choices.first();
+        let has_begun = first.is_some_and(|choice| choice.index == 0 && !choice.is_waiting());
+        if !has_begun || !self.told.provider {
+            return None;
+        }
+        let alike = self.pattern.as_ref().and_then(|pattern| pattern.text(data));
+        if let Some(text) = alike.filter(|text| !text.is_empty()) {
+            return Some(text.into_owned());
+        }
+        if self.other_events > OTHER_EVENTS && !self.other_events.is_power_of_two() {
+            self.other_events = self.other_events.saturating_add(1);
+            return None;
+        }
+        let event = serde_json::from_str::<TokenEvent<'_>>(data).ok();
+        let event = event.filter(|event| self.told.tells(event));
+        let pattern = event.as_ref().and_then(|event| event.pattern(data));
+        let text = event.and_then(TokenEvent::into_text);
+        match text {
+            Some(_) => {
+                self.pattern = pattern.or(self.pattern.take());
+                self.other_events = 0;
+            }
+            None => self.other_events = self.other_events.saturating_add(1),
+        }
+        text
+    }
+
+    /// What was kept until the end.
+    fn last(&mut self) -> Option<AiMessageChunk> {
+        let format = self.audio_format.as_deref().unwrap_or(AUDIO_FORMAT);
+        let mut chunk = AiMessageChunk::default();
+        for choice in &mut self.choices {
+            let last = choice.finish(AiMessageChunk::default(), format);
+            chunk = placed(chunk, choice.index, last);
+        }
+        let sources = self.sources.take();
+        let sources = items(sources.as_deref()).into_iter();
+        let sources = sources.filter_map(|item| source(parsed(Some(item))?)).collect();
+        chunk = annotated(chunk, sources);
+        (!chunk.is_empty()).then_some(chunk)
+    }
+
+    fn answer(&mut self, answer: Answer<'_>, form: Form) -> (AiMessageChunk, Option<Error>) {
+        let within = answer.x_groq.as_ref().and_then(|groq| groq.error);
+        let mut error = [answer.error, within].into_iter().flatten().find(|it| says(Some(it)));
+        let format = self.audio_format.clone();
+        let audio = format.as_deref().unwrap_or(AUDIO_FORMAT);
+        let mut chunk = AiMessageChunk::default();
+        for choice in answer.choices {
+            error = error.or(choice.error.filter(|error| says(Some(error))));
+            let index = choice.index.index().unwrap_or_default();
+            let Some(place) = self.place_of(index) else {
+                return (chunk, Some(too_many("choices", MAX_CHOICES)));
+            };
+            let reader = &mut self.choices[place];
+            let was_finished = reader.finished;
+            let piece = reader.read(choice, form, audio);
+            if reader.finished && !was_finished {
+                self.unfinished -= 1;
+            }
+            chunk = placed(chunk, index, piece);
+        }
+        let words = [
+            (&mut self.told.fingerprint, "system_fingerprint", &answer.system_fingerprint),
+            (&mut self.told.tier, "service_tier", &answer.service_tier),
+            (&mut self.told.upstream, "upstream_provider", &answer.provider),
+        ];
+        for (told, key, word) in words {
+            if let Some(text) = news(told, word) {
+                chunk = chunk.with_metadata(key, text);
+            }
+        }
+        if let Some(id) = news(&mut self.told.id, &answer.id) {
+            chunk = chunk.with_id(id);
+        }
+        if let Some(model) = news(&mut self.told.model, &answer.model) {
+            chunk = chunk.with_model(model);
+        }
+        let mut groq = answer.x_groq;
+        let groq_usage = groq.as_mut().and_then(|groq| groq.usage.take());
+        if let Some(id) = groq.and_then(|groq| groq.id.take()) {
+            chunk = chunk.with_metadata("request_id", id);
+        }
+        let usage = answer.usage.or(groq_usage);
+        if let Some(read) = usage.as_ref().and_then(|usage| usage.read()) {
+            chunk = chunk.with_usage(read);
+        }
+        if self.unfinished == 0
+            && let Some(cost) = parsed::<Value>(usage.and_then(|usage| usage.cost))
+        {
+            chunk = chunk.with_metadata("cost", cost);
+        }
+        let facts = [
+            ("prompt_filter_results", answer.prompt_filter_results),
+            ("images", answer.images),
+            ("related_questions", answer.related_questions),
+        ];
+        for (key, fact) in facts {
+            let fact = parsed::<Value>(fact);
+            if let Some(fact) = fact.filter(|fact| fact.as_array().is_none_or(|it| !it.is_empty()))
+            {
+                chunk = chunk.with_metadata(key, fact);
+            }
+        }
+        self.keep_sources(answer.search_results.or(answer.citations));
+        if !self.told.provider && !chunk.is_empty() {
+            self.told.provider = true;
+            chunk = self.headers.tell(chunk.with_provider(self.provider.clone()));
+        }
+        let said = parsed::<Value>(error);
+        (chunk, said.map(|said| ApiError::from_json(&said).into_error()))
+    }
+
+    /// Where the choice of this index is; `None` if it would be one too many.
+    fn place_of(&mut self, index: u32) -> Option<usize> {
+        // Nearly all services count from 0.
+        let in_order = usize::try_from(index).ok();
+        let in_order =
+            in_order.filter(|at| self.choices.get(*at).is_some_and(|it| it.index == index));
+        if let Some(place) = in_order.or_else(|| self.misplaced.get(&index).copied()) {
+            return Some(place);
+        }
+        let place = self.choices.len();
+        if place == MAX_CHOICES {
+            return None;
+        }
+        if place == 0 {
+            // There is hardly ever another.
+            self.choices.reserve_exact(1);
+        }
+        self.choices.push(ChoiceReader::new(index, self.tools.clone()));
+        self.unfinished += 1;
+        if usize::try_from(index) != Ok(place) {
+            self.misplaced.insert(index, place);
+        }
+        Some(place)
+    }
+
+    fn keep_sources(&mut self, sources: Option<&RawValue>) {
+        let Some(sources) = sources else { return };
+        if self.sources.as_ref().is_none_or(|kept| kept.get() != sources.get()) {
+            self.sources = Some(sources.to_owned());
+        }
+    }
+}
+
+/// A word that was not told yet.
+fn news(told: &mut bool, word: &Word<'_>) -> Option<String> {
+    if *told {
+        return None;
+    }
+    let text = word.get()?.to_owned();
+    *told = true;
+    Some(text)
+}
+
+/// A piece of the answer, or of one of the others.
+fn placed(chunk: AiMessageChunk, index: u32, piece: AiMessageChunk) -> AiMessageChunk {
+    match index {
+        _ if piece.is_empty() => chunk,
+        0 => match chunk.is_empty() {
+            true => piece,
+            false => merged(chunk, piece),
+        },
+        _ => chunk.with_other_choice(index, piece),
+    }
+}
+
+fn merged(mut chunk: AiMessageChunk, next: AiMessageChunk) -> AiMessageChunk {
+    chunk.merge(next);
+    chunk
+}
+
+/// Whether something without choices may be an error, and no sign of life.
+fn may_be_error(answer: &Answer<'_>, data: &str) -> bool {
+    let told = [answer.error, answer.detail, answer.message];
+    // What is neither an object nor a number, is the text of an error, or a list of them.
+    let is_text = matches!(data.trim_start().as_bytes(), [b'"' | b'[', ..]);
+    is_text || answer.object.is("error") || told.into_iter().any(says)
+}

@@ -1,0 +1,115 @@
+//! A service that speaks OpenAI's API.
+
+use runnable_chat::{ChatModel, EmbeddingModel};
+use runnable_core::Result;
+use runnable_http::{
+    HttpClient,
+    chat::{HttpChatModel, ModelInfo},
+};
+use serde::Deserialize;
+
+use crate::{embedding_provider::OpenAiEmbeddings, protocol::OpenAiProtocol};
+
+/// A service that speaks OpenAI's API: it makes models, and lists those that it offers.
+///
+/// Created by [`OpenAiBuilder::build_client`](crate::OpenAiBuilder::build_client). Clones share
+/// connections.
+///
+/// ```
+/// use providers_openai::openai;
+///
+/// # fn main() -> runnable_core::Result<()> {
+/// let client = openai("gpt-4o-mini").api_key("sk-123").build_client()?;
+/// assert_eq!(client.model(), "gpt-4o-mini");
+///
+/// let small = client.chat_model("gpt-4o-mini").temperature(0.0);
+/// let large = client.chat_model("gpt-4o");
+/// let embeddings = client.embedding_model("text-embedding-3-small");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct OpenAiClient {
+    http: HttpClient,
+    /// What is spoken to the model for which the client was built.
+    protocol: OpenAiProtocol,
+    run_name: &'static str,
+}
+
+impl OpenAiClient {
+    pub(crate) fn new(http: HttpClient, protocol: OpenAiProtocol, run_name: &'static str) -> Self {
+        Self { http, protocol, run_name }
+    }
+
+    /// Returns the name of the model for which the client was built.
+    pub fn model(&self) -> &str {
+        &self.protocol.served.name
+    }
+
+    /// Creates the chat model of this name, with the settings of the builder. Nothing is sent before it
+    /// is run.
+    pub fn chat_model(&self, model: impl Into<String>) -> ChatModel {
+        let protocol = self.protocol_of(model.into());
+        let (provider, name) = (protocol.served.provider.clone(), protocol.served.name.clone());
+        let chat = HttpChatModel::new(protocol, self.http.clone(), provider, name);
+        ChatModel::new(chat.with_run_name(self.run_name))
+    }
+
+    /// Creates the embedding model of this name.
+    ///
+    /// [`OpenAiBuilder::embeddings`](crate::OpenAiBuilder::embeddings) has options, such as the length
+    /// of the vectors.
+    pub fn embedding_model(&self, model: impl Into<String>) -> EmbeddingModel {
+        EmbeddingModel::new(self.embedding_provider(model.into()))
+    }
+
+    /// Asks the service which models it offers, and returns them in its order.
+    ///
+    /// ```no_run
+    /// # async fn example() -> runnable_core::Result<()> {
+    /// let client = providers_openai::openai("gpt-4o-mini").build_client()?;
+    /// for model in client.list_models().await? {
+    ///     println!("{} {:?}", model.id, model.created_at);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of the [transport](runnable_http#errors), and
+    /// [`Parse`](runnable_core::ErrorKind::Parse) if the answer is not a list of models.
+    pub async fn list_models(&self) -> Result<Vec<ModelInfo>> {
+        Ok(match self.http.get("models").send().await?.json().await? {
+            Models::Listed { data } | Models::Bare(data) => data,
+        })
+    }
+
+    pub(crate) fn embedding_provider(&self, model: String) -> OpenAiEmbeddings {
+        let protocol = self.protocol_of(model);
+        let path = protocol.path("embeddings");
+        OpenAiEmbeddings::new(
+            self.http.clone(),
+            protocol.served.provider,
+            protocol.served.name,
+            path,
+        )
+    }
+
+    fn protocol_of(&self, model: String) -> OpenAiProtocol {
+        let mut protocol = self.protocol.clone();
+        protocol.served.name = model;
+        protocol
+    }
+}
+
+/// The [list of models](https://platform.openai.com/docs/api-reference/models).
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Models {
+    Listed {
+        data: Vec<ModelInfo>,
+    },
+    /// Together's.
+    Bare(Vec<ModelInfo>),
+}

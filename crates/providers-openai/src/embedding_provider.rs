@@ -1,0 +1,118 @@
+//! [Embeddings](https://platform.openai.com/docs/api-reference/embeddings).
+
+use std::borrow::Cow;
+
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+use futures_core::future::BoxFuture;
+use runnable_chat::embedding::{Embedding, EmbeddingProvider};
+use runnable_core::{Error, ErrorKind, Metadata, Result, RunContext};
+use runnable_http::HttpClient;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+/// An embedding model of a service that speaks OpenAI's API.
+#[derive(Clone, Debug)]
+pub(crate) struct OpenAiEmbeddings {
+    client: HttpClient,
+    provider: Cow<'static, str>,
+    model: String,
+    path: Cow<'static, str>,
+    /// The largest number of texts of a request.
+    pub(crate) batch_size: usize,
+    /// Fields of the request that this library does not name.
+    pub(crate) extras: Metadata,
+}
+
+impl OpenAiEmbeddings {
+    pub(crate) fn new(
+        client: HttpClient,
+        provider: Cow<'static, str>,
+        model: String,
+        path: Cow<'static, str>,
+    ) -> Self {
+        Self { client, provider, model, path, batch_size: 2048, extras: Map::new() }
+    }
+
+    async fn request(&self, texts: &[String], cx: &RunContext) -> Result<Vec<Embedding>> {
+        let mut body = json!({"model": self.model, "input": texts, "encoding_format": "base64"});
+        if let Value::Object(body) = &mut body {
+            body.extend(self.extras.clone());
+            body.retain(|_, value| !value.is_null());
+        }
+        let response = self.client.post(&self.path).json(&body).context(cx).send().await?;
+        let origin = response.origin().clone();
+        let Answer { mut data } = response.json().await?;
+        data.sort_by_key(|item| item.index);
+        let vectors: Result<_> = data.into_iter().map(|item| item.embedding.read()).collect();
+        vectors.map_err(|error| origin.unreadable(error))
+    }
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    data: Vec<Item>,
+}
+
+#[derive(Deserialize)]
+struct Item {
+    #[serde(default)]
+    index: u64,
+    embedding: Vector,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Vector {
+    Base64(String),
+    Numbers(Embedding),
+}
+
+impl Vector {
+    fn read(self) -> Result<Embedding> {
+        let text = match self {
+            Self::Numbers(numbers) => return Ok(numbers),
+            Self::Base64(text) => text,
+        };
+        let bytes = BASE64_STANDARD.decode(text).map_err(|error| {
+            let message = format!("cannot read a vector: {error}");
+            Error::new(ErrorKind::Parse, message)
+        })?;
+        let (numbers, rest) = bytes.as_chunks::<4>();
+        match rest {
+            [] => Ok(numbers.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()),
+            _ => Err(Error::new(
+                ErrorKind::Parse,
+                format!("cannot read a vector: {} bytes are no 32-bit numbers", bytes.len()),
+            )),
+        }
+    }
+}
+
+impl EmbeddingProvider for OpenAiEmbeddings {
+    fn run_name(&self) -> &str {
+        "OpenAIEmbeddings"
+    }
+
+    fn provider(&self) -> Option<&str> {
+        Some(&self.provider)
+    }
+
+    fn model(&self) -> Option<&str> {
+        Some(&self.model)
+    }
+
+    fn embed(
+        &self,
+        texts: Vec<String>,
+        cx: RunContext,
+    ) -> BoxFuture<'static, Result<Vec<Embedding>>> {
+        let model = self.clone();
+        Box::pin(async move {
+            let mut vectors = Vec::with_capacity(texts.len());
+            for texts in texts.chunks(model.batch_size) {
+                vectors.extend(model.request(texts, &cx).await?);
+            }
+            Ok(vectors)
+        })
+    }
+}

@@ -1,0 +1,76 @@
+//! The items of an answer, in the order in which they began.
+
+use std::{collections::HashMap, slice};
+
+use runnable_chat::message::BlockChunk;
+use runnable_core::Result;
+use runnable_http::chat::{MAX_PARTS, too_many};
+
+use super::block::ItemReader;
+
+/// The items of which something has come.
+#[derive(Debug, Default)]
+pub(super) struct Items {
+    items: Vec<ItemReader>,
+    /// Where the last item of an index is, if its place is not its index.
+    misplaced: HashMap<u64, usize>,
+    /// The place of the item that has an id.
+    ids: HashMap<String, usize>,
+}
+
+impl Items {
+    /// Adds an item, and gives its place.
+    pub(super) fn push(&mut self, item: ItemReader) -> usize {
+        let place = self.items.len();
+        if usize::try_from(item.index) == Ok(place) {
+            self.misplaced.remove(&item.index);
+        } else {
+            self.misplaced.insert(item.index, place);
+        }
+        self.ids.extend(item.ids().map(|id| (id.clone(), place)));
+        self.items.push(item);
+        place
+    }
+
+    /// Where the last item of this index is.
+    pub(super) fn place_of(&self, index: u64) -> Option<usize> {
+        let in_order = usize::try_from(index).ok();
+        let in_order =
+            in_order.filter(|at| self.items.get(*at).is_some_and(|item| item.index == index));
+        self.misplaced.get(&index).copied().or(in_order)
+    }
+
+    /// Where the item of this id is.
+    pub(super) fn place_of_id(&self, id: Option<&str>) -> Option<usize> {
+        self.ids.get(id?).copied()
+    }
+
+    pub(super) fn get(&self, place: usize) -> &ItemReader {
+        &self.items[place]
+    }
+
+    pub(super) fn get_mut(&mut self, place: usize) -> &mut ItemReader {
+        &mut self.items[place]
+    }
+
+    pub(super) fn last(&self) -> Option<&ItemReader> {
+        self.items.last()
+    }
+
+    pub(super) fn iter(&self) -> slice::Iter<'_, ItemReader> {
+        self.items.iter()
+    }
+
+    /// The arguments that came with the beginning of calls, when no others have come.
+    pub(super) fn held_arguments(&mut self) -> impl Iterator<Item = BlockChunk> {
+        self.items.iter_mut().filter_map(ItemReader::held_arguments)
+    }
+
+    /// Says whether there are more than an answer may have.
+    pub(super) fn check(&self) -> Result<()> {
+        match self.items.len() > MAX_PARTS {
+            true => Err(too_many("output items", MAX_PARTS)),
+            false => Ok(()),
+        }
+    }
+}

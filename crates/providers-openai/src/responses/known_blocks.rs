@@ -1,0 +1,46 @@
+//! The items that have come, found again in the list of all items.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use super::{block_kind::Kind, blocks::Items, event::Item};
+
+/// The items that have come, by all that an item of the list of all items can be known by.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    by_id: HashMap<String, usize>,
+    by_index: HashMap<(Kind, u64), usize>,
+    by_kind: HashMap<Kind, VecDeque<usize>>,
+    paired: HashSet<usize>,
+}
+
+impl Known {
+    pub(super) fn of(items: &Items) -> Self {
+        let mut known = Self::default();
+        for (place, item) in items.iter().enumerate() {
+            for id in item.ids() {
+                known.by_id.entry(id.clone()).or_insert(place);
+            }
+            known.by_index.entry((item.kind(), item.index)).or_insert(place);
+            known.by_kind.entry(item.kind()).or_default().push_back(place);
+        }
+        known
+    }
+
+    /// The place of an item: that of its id, else of its index, else the first of its kind.
+    pub(super) fn pair(&mut self, index: u64, item: &Item<'_>) -> Option<usize> {
+        let kind = Kind::of(item);
+        let id = item.call_id.get().or(item.id.get());
+        let by_id = id.and_then(|id| self.by_id.get(id)).copied();
+        let by_index = self.by_index.get(&(kind, index)).copied();
+        let is_free = |place: &usize| !self.paired.contains(place);
+        let place = by_id.filter(is_free).or(by_index.filter(is_free)).or_else(|| {
+            let places = self.by_kind.get_mut(&kind)?;
+            while places.front().is_some_and(|place| self.paired.contains(place)) {
+                places.pop_front();
+            }
+            places.pop_front()
+        })?;
+        self.paired.insert(place);
+        Some(place)
+    }
+}

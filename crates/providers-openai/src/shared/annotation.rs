@@ -1,0 +1,79 @@
+//! Where parts of an answer were taken from.
+
+use runnable_chat::message::{Annotation, Citation};
+use serde_json::{Map, Value};
+
+/// Reads an annotation, OpenAI's of either API: `{"type": "url_citation", …}` with its fields in an
+/// object of that name, or beside.
+pub(crate) fn annotation(value: Value) -> Option<Annotation> {
+    let Value::Object(mut fields) = value else { return None };
+    let kind = fields.get("type").and_then(Value::as_str).unwrap_or_default();
+    if !matches!(kind, "url_citation" | "file_citation" | "container_file_citation") {
+        return Some(Annotation::Other(fields));
+    }
+    let kind = kind.to_owned();
+    if let Some(Value::Object(inner)) = fields.shift_remove(&kind) {
+        fields.extend(inner);
+    }
+    if kind == "url_citation" {
+        fields.shift_remove("type");
+    }
+    Some(Annotation::Citation(citation(fields)))
+}
+
+/// A source that was searched, as Perplexity names it.
+pub(crate) fn source(value: Value) -> Option<Annotation> {
+    let mut fields = match value {
+        Value::Object(fields) => fields,
+        Value::String(url) => Map::from_iter([("url".to_owned(), url.into())]),
+        _ => return None,
+    };
+    if let Some(snippet) = fields.shift_remove("snippet").filter(|text| text != "") {
+        fields.insert("content".into(), snippet);
+    }
+    Some(Annotation::Citation(citation(fields)))
+}
+
+fn citation(mut fields: Map<String, Value>) -> Citation {
+    let mut text = |key: &str| match fields.get(key) {
+        Some(Value::String(_)) => match fields.shift_remove(key) {
+            Some(Value::String(text)) => Some(text),
+            _ => None,
+        },
+        _ => None,
+    };
+    let mut citation = Citation::new();
+    citation.url = text("url");
+    citation.title = text("title").or_else(|| text("filename"));
+    citation.cited_text = text("content").or_else(|| text("quote"));
+    let mut place = |key: &str| {
+        let place = fields.get(key).and_then(Value::as_u64)?;
+        fields.shift_remove(key);
+        Some(place)
+    };
+    (citation.start_index, citation.end_index) = (place("start_index"), place("end_index"));
+    citation.extras = fields.into_iter().filter(|(_, value)| !value.is_null()).collect();
+    citation
+}
+
+/// The annotation as OpenAI writes it, to be sent back.
+pub(crate) fn written_annotation(annotation: &Annotation) -> Option<Value> {
+    let citation = match annotation {
+        Annotation::Citation(citation) => citation,
+        Annotation::Other(fields) => return Some(fields.clone().into()),
+        _ => return None,
+    };
+    let mut fields = citation.extras.clone();
+    let kind = fields.get("type").and_then(Value::as_str).unwrap_or("url_citation").to_owned();
+    let title = if kind == "url_citation" { "title" } else { "filename" };
+    let texts = [("url", &citation.url), (title, &citation.title)];
+    fields.extend(texts.into_iter().filter_map(|(key, text)| {
+        text.as_ref().map(|text| (key.to_owned(), Value::from(text.as_str())))
+    }));
+    let places = [("start_index", citation.start_index), ("end_index", citation.end_index)];
+    fields.extend(
+        places.into_iter().filter_map(|(key, place)| Some((key.to_owned(), Value::from(place?)))),
+    );
+    fields.insert("type".into(), kind.into());
+    Some(fields.into())
+}

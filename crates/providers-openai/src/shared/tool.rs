@@ -1,0 +1,34 @@
+//! A tool, as a request describes it.
+
+use std::borrow::Cow;
+
+use runnable_chat::tool::ToolDefinition;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::dialect::Schemas;
+
+/// A tool, as both APIs describe it.
+#[derive(Debug, Serialize)]
+pub(crate) struct Function<'a> {
+    name: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    description: &'a str,
+    parameters: Cow<'a, Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) strict: Option<bool>,
+}
+
+impl<'a> Function<'a> {
+    /// A strict tool whose schema cannot keep to the rules of strict mode is sent without it.
+    pub(crate) fn of(tool: &'a ToolDefinition, schemas: &Schemas) -> Self {
+        let (name, description) = (&tool.name, &tool.description);
+        let fitted = match tool.strict && schemas.enforces {
+            true => schemas.rules.fit(&tool.parameters).ok(),
+            false => None,
+        };
+        let strict = fitted.is_some().then_some(true);
+        let parameters = fitted.unwrap_or(Cow::Borrowed(&tool.parameters));
+        Self { name, description, parameters, strict }
+    }
+}

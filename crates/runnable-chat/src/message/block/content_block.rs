@@ -1,0 +1,206 @@
+//! The parts of a message.
+
+use std::mem;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use serde_json::{Map, Value, json};
+
+use super::{
+    InvalidToolCall, Media, ReasoningBlock, RefusalBlock, ServerToolCall, ServerToolResult,
+    TextBlock, ToolCall, provider_spelling,
+};
+
+/// A part of a message. Its JSON form is [LangChain's standard content block].
+///
+/// [LangChain's standard content block]: https://docs.langchain.com/oss/python/langchain/messages
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum ContentBlock {
+    /// Text.
+    Text(TextBlock),
+    /// What the model thought before it answered.
+    Reasoning(ReasoningBlock),
+    /// Why the model will not answer.
+    Refusal(RefusalBlock),
+    /// A tool that the model wants to be called.
+    ToolCall(ToolCall),
+    /// The same, with arguments that cannot be read.
+    InvalidToolCall(InvalidToolCall),
+    /// A tool that the provider called itself.
+    ServerToolCall(ServerToolCall),
+    /// What such a tool gave back.
+    ServerToolResult(ServerToolResult),
+    /// A picture.
+    Image(Media),
+    /// A sound.
+    Audio(Media),
+    /// A film.
+    Video(Media),
+    /// A file of any other kind.
+    File(Media),
+    /// Anything else, as it came: a JSON object with a `type`.
+    Other(Map<String, Value>),
+}
+
+impl ContentBlock {
+    /// Text.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self::Text(TextBlock::new(text))
+    }
+
+    /// A block that only its provider knows, as it came. Its type is `non_standard`.
+    pub fn non_standard(value: impl Into<Value>) -> Self {
+        let fields = [("type", json!("non_standard")), ("value", value.into())];
+        Self::Other(fields.map(|(key, value)| (key.to_owned(), value)).into_iter().collect())
+    }
+
+    /// What its provider sent, of a block that only it knows.
+    pub fn as_non_standard(&self) -> Option<&Value> {
+        match self {
+            Self::Other(fields) if fields.get("type")? == "non_standard" => fields.get("value"),
+            _ => None,
+        }
+    }
+
+    /// The text, if it is text and nothing else.
+    pub(crate) fn as_plain_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(block) if block.is_plain() => Some(&block.text),
+            _ => None,
+        }
+    }
+
+    /// Reads a block: in the standard form, or in one of those that providers spell themselves.
+    pub(crate) fn from_json(block: Value) -> serde_json::Result<Self> {
+        let mut fields = match block {
+            Value::Object(fields) => provider_spelling::standard(fields),
+            Value::String(text) => return Ok(Self::text(text)),
+            _ => return Err(serde_json::Error::custom("a content block is a JSON object")),
+        };
+        let Some(Value::String(kind)) = fields.shift_remove("type") else {
+            return Err(serde_json::Error::custom("a content block has a `type`"));
+        };
+        let media = ["url", "base64", "file_id"].iter().any(|key| fields.contains_key(*key));
+        let known: &[&str] = match kind.as_str() {
+            "text" => &["text", "annotations", "id", "extras"],
+            "reasoning" => &["reasoning", "id", "extras"],
+            "refusal" => &["refusal", "id", "extras"],
+            "tool_call" | "server_tool_call" => &["name", "args", "id", "extras"],
+            "invalid_tool_call" => &["name", "args", "id", "error", "extras"],
+            "server_tool_result" => &["tool_call_id", "status", "output", "id", "extras"],
+            "image" | "audio" | "video" | "file" if media => {
+                &["url", "base64", "file_id", "mime_type", "id", "extras"]
+            }
+            _ => {
+                fields.insert("type".into(), kind.into());
+                return Ok(Self::Other(fields));
+            }
+        };
+        keep_as_extras(&mut fields, known);
+        Ok(match kind.as_str() {
+            "text" => Self::Text(read(fields)?),
+            "reasoning" => Self::Reasoning(read(fields)?),
+            "refusal" => Self::Refusal(read(fields)?),
+            "tool_call" => Self::ToolCall(read(fields)?),
+            "invalid_tool_call" => Self::InvalidToolCall(read(fields)?),
+            "server_tool_call" => Self::ServerToolCall(read(fields)?),
+            "server_tool_result" => Self::ServerToolResult(read(fields)?),
+            "image" => Self::Image(read(fields)?),
+            "audio" => Self::Audio(read(fields)?),
+            "video" => Self::Video(read(fields)?),
+            _ => Self::File(read(fields)?),
+        })
+    }
+}
+
+/// Fields that are not of the standard, such as a `cache_control`, are a provider's.
+fn keep_as_extras(fields: &mut Map<String, Value>, known: &[&str]) {
+    let (kept, moved): (Vec<_>, Vec<_>) =
+        mem::take(fields).into_iter().partition(|(key, _)| known.contains(&key.as_str()));
+    fields.extend(kept);
+    // Where a block stood in a stream says nothing once it is whole.
+    let mut moved = moved.into_iter().filter(|(key, value)| key != "index" && !value.is_null());
+    if let Some(first) = moved.next()
+        && let Value::Object(extras) =
+            fields.entry("extras").or_insert_with(|| Value::Object(Map::new()))
+    {
+        extras.extend(std::iter::once(first).chain(moved));
+    }
+}
+
+fn read<T: for<'de> Deserialize<'de>>(fields: Map<String, Value>) -> serde_json::Result<T> {
+    serde_json::from_value(Value::Object(fields))
+}
+
+impl Serialize for ContentBlock {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        #[serde(tag = "type", rename_all = "snake_case")]
+        enum Tagged<'a> {
+            Text(&'a TextBlock),
+            Reasoning(&'a ReasoningBlock),
+            Refusal(&'a RefusalBlock),
+            ToolCall(&'a ToolCall),
+            InvalidToolCall(&'a InvalidToolCall),
+            ServerToolCall(&'a ServerToolCall),
+            ServerToolResult(&'a ServerToolResult),
+            Image(&'a Media),
+            Audio(&'a Media),
+            Video(&'a Media),
+            File(&'a Media),
+        }
+        let tagged = match self {
+            Self::Text(block) => Tagged::Text(block),
+            Self::Reasoning(block) => Tagged::Reasoning(block),
+            Self::Refusal(block) => Tagged::Refusal(block),
+            Self::ToolCall(block) => Tagged::ToolCall(block),
+            Self::InvalidToolCall(block) => Tagged::InvalidToolCall(block),
+            Self::ServerToolCall(block) => Tagged::ServerToolCall(block),
+            Self::ServerToolResult(block) => Tagged::ServerToolResult(block),
+            Self::Image(block) => Tagged::Image(block),
+            Self::Audio(block) => Tagged::Audio(block),
+            Self::Video(block) => Tagged::Video(block),
+            Self::File(block) => Tagged::File(block),
+            Self::Other(fields) => return fields.serialize(serializer),
+        };
+        tagged.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for ContentBlock {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::from_json(Value::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+impl From<TextBlock> for ContentBlock {
+    fn from(block: TextBlock) -> Self {
+        Self::Text(block)
+    }
+}
+
+impl From<ReasoningBlock> for ContentBlock {
+    fn from(block: ReasoningBlock) -> Self {
+        Self::Reasoning(block)
+    }
+}
+
+impl From<ToolCall> for ContentBlock {
+    fn from(call: ToolCall) -> Self {
+        Self::ToolCall(call)
+    }
+}
+
+/// Text alone is a block of it.
+impl From<&str> for ContentBlock {
+    fn from(text: &str) -> Self {
+        Self::text(text)
+    }
+}
+
+/// Text alone is a block of it.
+impl From<String> for ContentBlock {
+    fn from(text: String) -> Self {
+        Self::text(text)
+    }
+}

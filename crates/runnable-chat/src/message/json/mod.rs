@@ -1,0 +1,4 @@
+//! Messages as JSON.
+
+mod read;
+mod write;

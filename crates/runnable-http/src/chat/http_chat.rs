@@ -1,0 +1,158 @@
+//! A chat model of an API and a client.
+
+use std::borrow::Cow;
+
+use futures_util::{
+    FutureExt, StreamExt, TryFutureExt,
+    future::{BoxFuture, lazy, ready},
+    stream,
+};
+use runnable_chat::{
+    AiMessage, AiMessageChunk,
+    model::{ChatProvider, ChatRequest},
+};
+use runnable_core::{ChunkStream, Chunked, Result, RunContext};
+
+use super::{ChatProtocol, ChatReader, reading::Reading};
+use crate::{
+    ContentType, Frames, HttpClient, HttpResponse, SseDecoder,
+    offload::{LONG, offload},
+    response::{Page, begins_as_page},
+};
+
+/// A chat model of an API and the client of a service that speaks it.
+///
+/// A service may answer a request for a stream with a whole, or the other way round: both are read.
+#[derive(Debug)]
+pub struct HttpChatModel<A> {
+    api: A,
+    client: HttpClient,
+    name: Cow<'static, str>,
+    provider: Cow<'static, str>,
+    model: String,
+}
+
+impl<A: ChatProtocol> HttpChatModel<A> {
+    /// The model of this name, of a provider as tracing tools know it, such as `openai`.
+    pub fn new(
+        api: A,
+        client: HttpClient,
+        provider: impl Into<Cow<'static, str>>,
+        model: impl Into<String>,
+    ) -> Self {
+        let (provider, model) = (provider.into(), model.into());
+        Self { api, client, name: Cow::Borrowed("ChatModel"), provider, model }
+    }
+
+    /// What runs of the model are called, such as `ChatOpenAI`.
+    #[must_use]
+    pub fn with_run_name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
+        self.name = name.into();
+        self
+    }
+}
+
+impl<A: ChatProtocol> ChatProvider for HttpChatModel<A> {
+    fn run_name(&self) -> &str {
+        &self.name
+    }
+
+    fn provider(&self) -> Option<&str> {
+        Some(&self.provider)
+    }
+
+    fn model(&self) -> Option<&str> {
+        Some(&self.model)
+    }
+
+    fn stream(&self, request: ChatRequest, cx: RunContext) -> ChunkStream<AiMessage> {
+        let chunks = self.answer(&request, &cx).map_ok(|answer| match answer {
+            Answer::Whole(chunk, _) => stream::iter([Ok(chunk)]).left_stream(),
+            Answer::Streamed(chunks) => chunks.right_stream(),
+        });
+        ChunkStream::new(chunks.try_flatten_stream())
+    }
+
+    fn invoke(
+        &self,
+        request: ChatRequest,
+        cx: RunContext,
+    ) -> BoxFuture<'static, Result<AiMessage>> {
+        let message = self.answer(&request, &cx).and_then(|answer| match answer {
+            Answer::Whole(chunk, bytes) if bytes >= LONG => {
+                let message = offload(bytes, || AiMessage::from_chunk(chunk));
+                message.map(|message| message?).left_future().left_future()
+            }
+            // Made where it is wanted: it is large, and what it is made of is not.
+            Answer::Whole(chunk, _) => {
+                lazy(|_| AiMessage::from_chunk(chunk)).right_future().left_future()
+            }
+            Answer::Streamed(chunks) => ChunkStream::new(chunks).concat().right_future(),
+        });
+        Box::pin(message)
+    }
+}
+
+/// An answer, as its service chose to give it.
+enum Answer<R: ChatReader> {
+    /// With the number of bytes that it was.
+    Whole(AiMessageChunk, usize),
+    Streamed(Box<Reading<R>>),
+}
+
+impl<A: ChatProtocol> HttpChatModel<A> {
+    /// Sends a request. It is written at once, and need not be kept for the long wait.
+    fn answer(
+        &self,
+        request: &ChatRequest,
+        cx: &RunContext,
+    ) -> impl Future<Output = Result<Answer<A::Reader>>> + Send + use<A> {
+        let call = match self.api.encode(request) {
+            Ok(call) => call,
+            Err(error) => return ready(Err(error)).left_future(),
+        };
+        let (reader, streaming) = (self.api.reader(request), request.streaming);
+        let post = self.client.post(&call.path).body(call.body).context(cx);
+        let post = call.headers.iter().fold(post, |post, (name, value)| post.header(name, value));
+        post.send().and_then(move |answer| read(answer, reader, streaming)).right_future()
+    }
+}
+
+/// Reads an answer whose head has come.
+///
+/// Adapters rather than an async block, which would hold the answer twice.
+fn read<R: ChatReader>(
+    answer: HttpResponse,
+    mut reader: R,
+    streaming: bool,
+) -> impl Future<Output = Result<Answer<R>>> + Send {
+    reader.read_headers(answer.headers());
+    // Some services call their streams JSON: then the answer itself tells.
+    let is_whole = !matches!(answer.content_type(), ContentType::EventStream | ContentType::Html);
+    if streaming || !is_whole {
+        // The chunks of a call that is not streamed are kept.
+        let events = if streaming { answer.sse() } else { answer.sse_within_limit() };
+        let chunks = Reading::new(events, reader);
+        return ready(Ok(Answer::Streamed(Box::new(chunks)))).left_future();
+    }
+    let origin = answer.origin().clone();
+    let whole = answer.bytes().and_then(move |body| {
+        if SseDecoder::reads(&body) {
+            let events = Frames::of_body(body, origin, SseDecoder::new());
+            let chunks = Box::new(Reading::new(events, reader));
+            return ready(Ok(Answer::Streamed(chunks))).left_future();
+        }
+        if begins_as_page(&body) == Some(true) {
+            let mut page = Page::default();
+            page.push(Some(body));
+            return ready(Err(page.error(&origin, "JSON"))).left_future();
+        }
+        let bytes = body.len();
+        let read = offload(bytes, move || {
+            reader.read_body(&body).map_err(|error| origin.unreadable_body(error, &body))
+        });
+        let whole = read.map(move |chunk| -> Result<_> { Ok(Answer::Whole(chunk??, bytes)) });
+        whole.right_future()
+    });
+    whole.right_future()
+}

@@ -1,0 +1,18 @@
+//! The client, its requests, and the attempts at each.
+
+mod builder;
+mod carrier;
+#[expect(clippy::module_inception, reason = "the noun of the file is that of the folder")]
+mod client;
+mod exchange;
+mod header;
+mod request;
+mod retry_policy;
+mod route;
+mod shared;
+mod timeouts;
+
+pub use self::{
+    builder::HttpClientBuilder, client::HttpClient, request::HttpRequestBuilder,
+    retry_policy::HttpRetryPolicy, timeouts::HttpTimeouts,
+};

@@ -1,0 +1,44 @@
+//! What all clones of a client share.
+
+use std::sync::Arc;
+
+use reqwest::{Url, header::HeaderMap};
+
+use super::{retry_policy::HttpRetryPolicy, route::Route, timeouts::HttpTimeouts};
+use crate::{
+    origin::Service,
+    target::{Target, Targets},
+};
+
+/// What all clones of a client share: how it sends requests, and the targets that it has made.
+pub(crate) struct Shared {
+    pub(super) base: Url,
+    pub(super) headers: HeaderMap,
+    /// Names and values in the query of each request.
+    pub(super) query: Vec<(String, String)>,
+    pub(super) service: Arc<Service>,
+    pub(super) timeouts: HttpTimeouts,
+    /// `None` for the default.
+    pub(super) retry: Option<HttpRetryPolicy>,
+    pub(super) max_body: usize,
+    pub(super) max_frame: usize,
+    pub(super) route: Route,
+    pub(super) targets: Targets,
+}
+
+impl Shared {
+    /// Where requests for this path below the base URL go.
+    pub(super) fn target(&self, path: &str) -> Arc<Target> {
+        self.targets.get(path, || {
+            let mut url = self.base.clone();
+            let (path, query) = path.split_once('?').unwrap_or((path, ""));
+            let path = path.trim_start_matches('/');
+            url.set_path(&format!("{}/{path}", self.base.path().trim_end_matches('/')));
+            url.set_query(Some(query).filter(|query| !query.is_empty()));
+            for (name, value) in &self.query {
+                url.query_pairs_mut().append_pair(name, value);
+            }
+            Target::new(url)
+        })
+    }
+}

@@ -1,0 +1,56 @@
+//! The error in an answer whose status is no success.
+
+use std::time::SystemTime;
+
+use reqwest::{StatusCode, header::HeaderMap};
+
+use super::{
+    ApiError, class,
+    error_body::Said,
+    excerpt::{excerpt, is_page, page_title},
+};
+use crate::headers::{ContentType, request_id, retry_after};
+
+impl ApiError {
+    /// The error that stands for an answer whose status is no success.
+    pub(crate) fn from_answer(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
+        let text = String::from_utf8_lossy(body);
+        let said = match serde_json::from_str(&text) {
+            Ok(value) => Said::read(&value),
+            Err(_) => Said { message: plain(&text, headers), ..Said::default() },
+        };
+        let kind = class::of_status(status.as_u16());
+        let mut error = Self::new(kind, said, || text.into_owned());
+        error.status = Some(status.as_u16());
+        let header = |name: &str| Some(headers.get(name)?.to_str().ok()?.to_owned());
+        // `ValidationException:http://internal…`
+        let errortype = header("x-amzn-errortype").map(|text| first(&text, ':').to_owned());
+        error.code = error.code.or(errortype);
+        let request_id = request_id(headers).and_then(|id| id.to_str().ok());
+        error.request_id = request_id.map(str::to_owned).or(error.request_id);
+        error.should_retry = match header("x-should-retry").as_deref() {
+            Some("true") => Some(true),
+            Some("false") => Some(false),
+            _ => None,
+        };
+        let wait = retry_after(headers, status.as_u16(), SystemTime::now());
+        error.retry_after = wait.or(error.retry_after);
+        error
+    }
+}
+
+/// What a body says that is not JSON: the title of a page, or a short text.
+fn plain(text: &str, headers: &HeaderMap) -> Option<String> {
+    if ContentType::of(headers) == ContentType::Html || is_page(text) {
+        return Some(match page_title(text) {
+            Some(title) => format!("an HTML page: {}", excerpt(title, 200)),
+            None => "an HTML page without a title".to_owned(),
+        });
+    }
+    let text = excerpt(text, 500);
+    (!text.is_empty()).then(|| text.into_owned())
+}
+
+fn first(text: &str, separator: char) -> &str {
+    text.split(separator).next().unwrap_or(text)
+}

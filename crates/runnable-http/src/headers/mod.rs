@@ -1,0 +1,12 @@
+//! What the headers of an answer say, in the spellings of all services that are known.
+
+mod content_type;
+pub(crate) mod date;
+pub(crate) mod duration;
+mod moment;
+mod rate_limits;
+mod request_id;
+mod retry_after;
+
+pub use self::{content_type::ContentType, rate_limits::rate_limits};
+pub(crate) use self::{request_id::request_id, retry_after::retry_after};

@@ -1,0 +1,23 @@
+//! How a service calls a request.
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+/// Headers in which services name a request, those of gateways last.
+static REQUEST_IDS: [HeaderName; 10] = [
+    HeaderName::from_static("x-request-id"),
+    HeaderName::from_static("request-id"),
+    HeaderName::from_static("x-amzn-requestid"),
+    HeaderName::from_static("apim-request-id"),
+    HeaderName::from_static("x-ms-request-id"),
+    HeaderName::from_static("mistral-correlation-id"),
+    HeaderName::from_static("x-generation-id"),
+    HeaderName::from_static("x-goog-request-id"),
+    HeaderName::from_static("x-trace-id"),
+    HeaderName::from_static("cf-ray"),
+];
+
+/// How the service calls the request.
+pub(crate) fn request_id(headers: &HeaderMap) -> Option<&HeaderValue> {
+    let is_text = |id: &&HeaderValue| id.to_str().is_ok();
+    REQUEST_IDS.iter().find_map(|name| headers.get(name).filter(is_text))
+}

@@ -1,0 +1,20 @@
+//! The response to a request: its bytes under limits of time and size, and the frames that they make.
+
+mod frame;
+mod guarded_body;
+mod gunzip;
+mod page;
+#[expect(clippy::module_inception, reason = "the noun of the file is that of the folder")]
+mod response;
+mod turn;
+
+pub(crate) use self::{
+    frame::FRAME_LIMIT,
+    guarded_body::{Deadline, GuardedBody, after},
+    gunzip::{Encoding, Gunzip, PIECE},
+    page::{Page, begins_as_page},
+};
+pub use self::{
+    frame::{Decoder, Frame, FrameError, Frames, NdjsonDecoder, SseDecoder},
+    response::HttpResponse,
+};
