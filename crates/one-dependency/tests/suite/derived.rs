@@ -42,12 +42,12 @@ async fn the_derive_finds_its_crate_through_runnable() {
     let expected = Answer { title: "ab".into(), sources: vec![], r#type: Some(Kind::Long) };
     assert_eq!(Answer::from_chunk(chunk).unwrap(), expected);
 
-    assert_eq!(passthrough::<Kind>().stream(Kind::Short).gather().await.unwrap(), Kind::Short);
-    assert_eq!(passthrough::<Score>().stream(Score(1)).gather().await.unwrap(), Score(1));
+    assert_eq!(passthrough::<Kind>().stream(Kind::Short).concat().await.unwrap(), Kind::Short);
+    assert_eq!(passthrough::<Score>().stream(Score(1)).concat().await.unwrap(), Score(1));
     let pair = Pair { both: (1, 2) };
-    assert_eq!(passthrough::<Pair<i32>>().stream(pair.clone()).gather().await.unwrap(), pair);
+    assert_eq!(passthrough::<Pair<i32>>().stream(pair.clone()).concat().await.unwrap(), pair);
     let named = Named { name: "a".into() };
-    assert_eq!(passthrough::<Named>().stream(named.clone()).gather().await.unwrap(), named);
+    assert_eq!(passthrough::<Named>().stream(named.clone()).concat().await.unwrap(), named);
 }
 
 /// A struct of a module, of which another module sees only some fields.
@@ -79,7 +79,7 @@ async fn fields_stay_as_private_as_they_are_declared() {
     assert_eq!(shown.invoke("a").await.unwrap(), "a");
     let secret = lambda(|report: guarded::Report| report.secret().to_owned());
     let replaced = report.pipe(assign!(guarded::Report { shown: secret }));
-    assert_eq!(replaced.stream("a").gather().await.unwrap().shown, "s");
+    assert_eq!(replaced.stream("a").concat().await.unwrap().shown, "s");
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Chunked)]
@@ -112,7 +112,7 @@ async fn every_form_of_type_passes_without_bounds_of_its_own() {
     assert_eq!(first.invoke(Either::One(1)).await.unwrap(), expected);
     assert_eq!(first.invoke(Either::Many([1, 2])).await.unwrap(), expected);
     let pair = Pair { both: ("a".to_owned(), "b".to_owned()) };
-    assert_eq!(passthrough::<Pair<String>>().stream(pair.clone()).gather().await.unwrap(), pair);
+    assert_eq!(passthrough::<Pair<String>>().stream(pair.clone()).concat().await.unwrap(), pair);
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Chunked)]
@@ -128,7 +128,7 @@ struct Wire {
 async fn attributes_of_serde_stay_beside_the_derive() {
     let read: Wire = json().invoke(r#"{"userName": "ada"}"#).await.unwrap();
     assert_eq!(read, Wire { user_name: "ada".into(), cached: None });
-    assert_eq!(passthrough::<Wire>().stream(read.clone()).gather().await.unwrap(), read);
+    assert_eq!(passthrough::<Wire>().stream(read.clone()).concat().await.unwrap(), read);
 }
 
 #[tokio::test]

@@ -25,7 +25,7 @@ async fn the_macros_work_through_the_prelude() {
     let answer = pick!(State.words).pipe(lambda(|words: Vec<String>| words.concat()));
     let chain = assign!(State { words: words }).pipe(assign!(State { answer: answer }));
     let state = State { question: "a b".into(), ..State::default() };
-    let answered = chain.stream(state).gather().await.unwrap();
+    let answered = chain.stream(state).concat().await.unwrap();
     assert_eq!((answered.answer.as_str(), answered.words.len()), ("ab", 2));
 
     let both = parallel_struct!(State {

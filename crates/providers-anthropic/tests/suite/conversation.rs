@@ -55,7 +55,7 @@ fn system_messages_are_gathered_and_those_of_one_side_are_one_turn() {
 fn extras_of_a_block_are_fields_of_it() {
     let mut handbook = TextBlock::new("A handbook.");
     handbook.extras.insert("cache_control".into(), json!({"type": "ephemeral"}));
-    let instructions = SystemMessage::new("").with(handbook);
+    let instructions = SystemMessage::new("").with_block(handbook);
     let body = body(vec![instructions.into(), human("Hello.")], ChatOptions::new());
     assert_eq!(
         body["system"],
@@ -106,8 +106,8 @@ fn results_of_tools_are_one_turn_of_the_user() {
 fn pictures_and_documents_are_written_by_where_they_are() {
     let file = |media: Media| ContentBlock::File(media);
     let question = HumanMessage::new("What is this?")
-        .with(ContentBlock::Image(Media::from_url("https://example.com/taj.jpg")))
-        .with(ContentBlock::Image(Media::from_url("data:image/gif;base64,R0lG")))
+        .with_block(ContentBlock::Image(Media::from_url("https://example.com/taj.jpg")))
+        .with_block(ContentBlock::Image(Media::from_url("data:image/gif;base64,R0lG")))
         .with(ContentBlock::Image(Media::from_bytes("image/png", b"PNG")))
         .with(ContentBlock::Image(Media::from_file_id("file_1")))
         .with(file(Media::from_bytes("application/pdf", b"PDF").with_filename("report.pdf")))
@@ -261,20 +261,20 @@ fn what_the_api_refuses_of_an_answer_is_left_out() {
 #[test]
 fn what_the_api_cannot_take_is_named() {
     let sound = ContentBlock::Audio(Media::from_bytes("audio/wav", b"RIFF"));
-    let heard = HumanMessage::new("Listen.").with(sound.clone());
+    let heard = HumanMessage::new("Listen.").with_block(sound.clone());
     assert_eq!(
         refused(vec![system("Be terse."), heard.into()]),
         "message 2 (user) has a sound, which the API does not take here"
     );
     let film = ContentBlock::File(Media::from_bytes("video/mp4", b"MP4"));
-    assert!(refused(vec![HumanMessage::new("").with(film).into()]).contains("`video/mp4`"));
+    assert!(refused(vec![HumanMessage::new("").with_block(film).into()]).contains("`video/mp4`"));
     let picture = ContentBlock::Image(Media::from_url("https://example.com/a.png"));
     let shown = refused(vec![human("Draw."), AiMessage::new("").with_block(picture).into()]);
     assert_eq!(
         shown,
         "message 2 (assistant) has a picture, which the API takes from the user only"
     );
-    let thought = HumanMessage::new("").with(ReasoningBlock::new("Hm."));
+    let thought = HumanMessage::new("").with_block(ReasoningBlock::new("Hm."));
     assert!(refused(vec![thought.into()]).contains("a reasoning block"));
     assert!(refused(vec![human(" ")]).contains("no content"));
     assert!(refused(vec![system("Be terse.")]).contains("no message to answer"));

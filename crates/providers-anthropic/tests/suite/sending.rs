@@ -188,8 +188,9 @@ fn an_explicit_value_goes_before_what_is_added() {
         assert_eq!(asked(field, json!([]))[field], json!([]), "{field}");
     }
     let file = ContentBlock::File(Media::from_file_id("file_1"));
-    let prompt =
-        || PromptValue::from(runnable_chat::HumanMessage::new("Sum it up.").with(file.clone()));
+    let prompt = || {
+        PromptValue::from(runnable_chat::HumanMessage::new("Sum it up.").with_block(file.clone()))
+    };
     let betas = |options: ChatOptions| {
         let api = AnthropicProtocol::new("claude-sonnet-4-5").beta("one");
         format!("{:?}", api.encode(&ChatRequest::new(prompt(), options)).unwrap())

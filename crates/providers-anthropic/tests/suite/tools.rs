@@ -78,7 +78,7 @@ fn the_strict_schemas_of_a_request_share_the_limits_of_the_api() {
             (0..count).map(|n| (format!("p{n}"), json!({"type": "string"}))).collect();
         json!({"type": "object", "properties": properties})
     };
-    let tool = |name: &str, count| ToolDefinition::new(name, "", optional(count)).strict();
+    let tool = |name: &str, count| ToolDefinition::new(name, "", optional(count)).strict(true);
     let strict = |options: ChatOptions| {
         let body = with(options);
         let tools = body["tools"].as_array().unwrap().iter();

@@ -112,7 +112,8 @@ fn without_a_runtime_the_error_says_what_to_do() {
 async fn what_the_model_would_not_see_is_refused_by_name() {
     let model = model().await;
     let photo = ContentBlock::Image(Media::from_url("https://example.com/a.png"));
-    let error = model.invoke(HumanMessage::new("What is this?").with(photo)).await.unwrap_err();
+    let error =
+        model.invoke(HumanMessage::new("What is this?").with_block(photo)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);
     assert!(error.message().contains("a picture"), "{error}");
 

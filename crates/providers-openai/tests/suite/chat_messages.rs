@@ -24,7 +24,7 @@ fn each_message_has_its_role() {
     let call = ToolCall::new("call_1", "lookup", json!({"city": "Oslo"}));
     let conversation = vec![
         SystemMessage::new("Be terse.").into(),
-        HumanMessage::new("Weather?").name("ann").into(),
+        HumanMessage::new("Weather?").with_name("ann").into(),
         AiMessage::new("Let me see.").with_block(call).into(),
         ToolMessage::error("call_1", "No such city.").into(),
     ];
@@ -57,8 +57,8 @@ fn media_are_parts_of_the_content() {
     let mut detailed = Media::from_url("https://example.com/a.png");
     detailed.extras.insert("detail".into(), "low".into());
     let question = HumanMessage::new("What is this?")
-        .with(photo())
-        .with(ContentBlock::Image(detailed))
+        .with_block(photo())
+        .with_block(ContentBlock::Image(detailed))
         .with(ContentBlock::Audio(Media::from_base64("audio/mpeg", "BBBB")))
         .with(ContentBlock::File(
             Media::from_base64("application/pdf", "CCCC").with_filename("a.pdf"),
@@ -84,7 +84,7 @@ fn media_are_parts_of_the_content() {
 #[test]
 fn what_a_service_cannot_take_is_named() {
     let said = |model, block| {
-        let question = HumanMessage::new("What is this?").with(block);
+        let question = HumanMessage::new("What is this?").with_block(block);
         refusal(model, Message::from(question), ChatOptions::new())
     };
     let film = || ContentBlock::Video(Media::from_url("https://example.com/a.mp4"));
@@ -96,8 +96,10 @@ fn what_a_service_cannot_take_is_named() {
     assert!(said(openai("gpt-4o"), distant).starts_with("a file"));
     let thoughts = ContentBlock::Reasoning(ReasoningBlock::new("Hm."));
     assert!(said(openai("gpt-4o"), thoughts).starts_with("a reasoning block"));
-    let sent =
-        messages(openrouter("google/gemini"), vec![HumanMessage::new("").with(film()).into()]);
+    let sent = messages(
+        openrouter("google/gemini"),
+        vec![HumanMessage::new("").with_block(film()).into()],
+    );
     assert_eq!(sent[0]["content"][0]["type"], "video_url");
 }
 
@@ -105,7 +107,7 @@ fn what_a_service_cannot_take_is_named() {
 fn services_take_documents_in_their_own_ways() {
     let question = || {
         let file = ContentBlock::File(Media::from_url("https://example.com/a.pdf"));
-        vec![HumanMessage::new("Sum it up.").with(file).into()]
+        vec![HumanMessage::new("Sum it up.").with_block(file).into()]
     };
     let part = |model| messages(model, question())[0]["content"][1].take();
     assert_eq!(

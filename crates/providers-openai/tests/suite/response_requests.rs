@@ -89,7 +89,7 @@ fn what_the_api_does_not_take_is_named() {
     let said = refusal(model("gpt-4o"), "Hi", ChatOptions::new().seed(7));
     assert!(said.starts_with("`seed`: the Responses API"), "{said}");
     let film = ContentBlock::Video(Media::from_url("https://example.com/a.mp4"));
-    let question = Message::from(HumanMessage::new("What is this?").with(film));
+    let question = Message::from(HumanMessage::new("What is this?").with_block(film));
     let said = refusal(model("gpt-4o"), question, ChatOptions::new());
     assert!(said.starts_with("a film in a human message"), "{said}");
 }
@@ -97,8 +97,8 @@ fn what_the_api_does_not_take_is_named() {
 #[test]
 fn media_are_parts_of_the_content() {
     let question = HumanMessage::new("What is this?")
-        .with(ContentBlock::Image(Media::from_base64("image/png", "AAAA")))
-        .with(ContentBlock::Image(Media::from_file_id("file-1")))
+        .with_block(ContentBlock::Image(Media::from_base64("image/png", "AAAA")))
+        .with_block(ContentBlock::Image(Media::from_file_id("file-1")))
         .with(ContentBlock::File(Media::from_url("https://example.com/a.pdf")))
         .with(ContentBlock::File(
             Media::from_base64("application/pdf", "CCCC").with_filename("a.pdf"),

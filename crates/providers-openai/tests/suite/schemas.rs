@@ -146,7 +146,7 @@ fn the_strict_schemas_of_a_request_to_a_claude_share_its_limits() {
             (0..count).map(|n| (format!("p{n}"), json!({"type": "string"}))).collect();
         json!({"type": "object", "properties": properties})
     };
-    let tool = |name: &str, count| ToolDefinition::new(name, "", optional(count)).strict();
+    let tool = |name: &str, count| ToolDefinition::new(name, "", optional(count)).strict(true);
     let tools = [tool("a", 20), tool("b", 20), tool("c", 4)];
     let strict = |model| {
         let sent = body(model, "Hi", ChatOptions::new().tools(tools.clone()));

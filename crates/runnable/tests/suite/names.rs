@@ -161,7 +161,7 @@ fn without_its_feature_a_local_model_says_what_to_turn_on() {
 #[cfg(any(feature = "anthropic", feature = "openai"))]
 #[test]
 fn the_transport_comes_with_each_provider_that_sends_by_it() {
-    let policy = runnable::http::HttpRetryPolicy::default().max_retries(5);
+    let policy = runnable::http::HttpRetryPolicy::default().max_attempts(5);
     #[cfg(feature = "openai")]
     assert!(
         runnable::openai::openai("m")
