@@ -108,7 +108,7 @@ fn pictures_and_documents_are_written_by_where_they_are() {
     let question = HumanMessage::new("What is this?")
         .with_block(ContentBlock::Image(Media::from_url("https://example.com/taj.jpg")))
         .with_block(ContentBlock::Image(Media::from_url("data:image/gif;base64,R0lG")))
-        .with(ContentBlock::Image(Media::from_bytes("image/png", b"PNG")))
+        .with_block(ContentBlock::Image(Media::from_bytes("image/png", b"PNG")))
         .with(ContentBlock::Image(Media::from_file_id("file_1")))
         .with(file(Media::from_bytes("application/pdf", b"PDF").with_filename("report.pdf")))
         .with(file(Media::from_bytes("text/markdown", "Grüße")))

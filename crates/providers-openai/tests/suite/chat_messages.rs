@@ -59,7 +59,7 @@ fn media_are_parts_of_the_content() {
     let question = HumanMessage::new("What is this?")
         .with_block(photo())
         .with_block(ContentBlock::Image(detailed))
-        .with(ContentBlock::Audio(Media::from_base64("audio/mpeg", "BBBB")))
+        .with_block(ContentBlock::Audio(Media::from_base64("audio/mpeg", "BBBB")))
         .with(ContentBlock::File(
             Media::from_base64("application/pdf", "CCCC").with_filename("a.pdf"),
         ))

@@ -99,7 +99,7 @@ fn media_are_parts_of_the_content() {
     let question = HumanMessage::new("What is this?")
         .with_block(ContentBlock::Image(Media::from_base64("image/png", "AAAA")))
         .with_block(ContentBlock::Image(Media::from_file_id("file-1")))
-        .with(ContentBlock::File(Media::from_url("https://example.com/a.pdf")))
+        .with_block(ContentBlock::File(Media::from_url("https://example.com/a.pdf")))
         .with(ContentBlock::File(
             Media::from_base64("application/pdf", "CCCC").with_filename("a.pdf"),
         ));
