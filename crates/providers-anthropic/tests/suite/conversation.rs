@@ -109,10 +109,10 @@ fn pictures_and_documents_are_written_by_where_they_are() {
         .with_block(ContentBlock::Image(Media::from_url("https://example.com/taj.jpg")))
         .with_block(ContentBlock::Image(Media::from_url("data:image/gif;base64,R0lG")))
         .with_block(ContentBlock::Image(Media::from_bytes("image/png", b"PNG")))
-        .with(ContentBlock::Image(Media::from_file_id("file_1")))
-        .with(file(Media::from_bytes("application/pdf", b"PDF").with_filename("report.pdf")))
-        .with(file(Media::from_bytes("text/markdown", "Grüße")))
-        .with(file(Media::from_url("https://example.com/a.pdf")));
+        .with_block(ContentBlock::Image(Media::from_file_id("file_1")))
+        .with_block(file(Media::from_bytes("application/pdf", b"PDF").with_filename("report.pdf")))
+        .with_block(file(Media::from_bytes("text/markdown", "Grüße")))
+        .with_block(file(Media::from_url("https://example.com/a.pdf")));
     let source = |kind: &str, fields: Value| {
         let mut source = json!({"type": kind});
         source.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());

@@ -24,7 +24,7 @@ impl<'a> Function<'a> {
     pub(crate) fn of(tool: &'a ToolDefinition, schemas: &Schemas) -> Self {
         let (name, description) = (&tool.name, &tool.description);
         let fitted = match tool.strict && schemas.enforces {
-            true => schemas.rules.fit(&tool.parameters).ok(),
+            true => schemas.fit(&tool.parameters),
             false => None,
         };
         let strict = fitted.is_some().then_some(true);

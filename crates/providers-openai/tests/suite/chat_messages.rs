@@ -60,10 +60,10 @@ fn media_are_parts_of_the_content() {
         .with_block(photo())
         .with_block(ContentBlock::Image(detailed))
         .with_block(ContentBlock::Audio(Media::from_base64("audio/mpeg", "BBBB")))
-        .with(ContentBlock::File(
+        .with_block(ContentBlock::File(
             Media::from_base64("application/pdf", "CCCC").with_filename("a.pdf"),
         ))
-        .with(ContentBlock::File(Media::from_file_id("file-1")));
+        .with_block(ContentBlock::File(Media::from_file_id("file-1")));
     assert_eq!(
         messages(openai("gpt-4o"), vec![question.into()])[0]["content"],
         json!([

@@ -100,7 +100,7 @@ fn media_are_parts_of_the_content() {
         .with_block(ContentBlock::Image(Media::from_base64("image/png", "AAAA")))
         .with_block(ContentBlock::Image(Media::from_file_id("file-1")))
         .with_block(ContentBlock::File(Media::from_url("https://example.com/a.pdf")))
-        .with(ContentBlock::File(
+        .with_block(ContentBlock::File(
             Media::from_base64("application/pdf", "CCCC").with_filename("a.pdf"),
         ));
     assert_eq!(
