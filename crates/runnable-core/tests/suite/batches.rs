@@ -86,7 +86,7 @@ async fn a_limit_of_zero_is_refused() {
         assert_eq!(result.unwrap_err().kind(), ErrorKind::InvalidInput);
     }
     let call = chain.invoke(1u64).config(RunConfig::new().max_concurrency(0));
-    assert!(call.await.unwrap_err().to_string().contains("at least 1"));
+    assert!(call.await.unwrap_err().to_string().contains("1 or more"));
     let configured = chain.with_config(RunConfig::new().max_concurrency(0));
     assert_eq!(configured.invoke(1u64).await.unwrap_err().kind(), ErrorKind::InvalidInput);
     let streamed = configured.stream(1u64).concat().await;
