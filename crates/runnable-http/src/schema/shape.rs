@@ -132,7 +132,7 @@ impl<'s> Depths<'s> {
             let is_passed_over =
                 |name: &str| self.required_only && key == "properties" && !required.contains(name);
             let inner: Vec<_> =
-                schemas(key, value).filter(|(name, _)| !is_passed_over(*name)).collect();
+                schemas(key, value).filter(|(name, _)| !is_passed_over(name)).collect();
             for (_, inner) in inner {
                 depth = depth.max(self.of(inner)?);
             }
