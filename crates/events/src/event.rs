@@ -1,4 +1,4 @@
-//! An event that can be kept.
+//! The events of a stream, which own their data.
 
 use std::{
     borrow::Cow,
@@ -10,10 +10,11 @@ use runnable_chat::AiMessageChunk;
 use runnable_core::{Chunk, Error, Kept, Payload, Run, RunEvent, RunEventData, Timing, ValueChunk};
 use serde_json::Value;
 
-/// Something that happened in a run.
+/// An event of a run, such as its start, a chunk of its output, or its end.
 ///
-/// Its values are JSON, which can be shown and stored. A chunk can be read with its
-/// [type](Self::chunk) too, and the [text](Self::text) of a chunk needs neither.
+/// The values in an event are JSON. [`text`](Self::text) returns the text of a chunk, and
+/// [`chunk`](Self::chunk) returns a chunk with its Rust type. An event serializes to one JSON
+/// object.
 ///
 /// ```
 /// use runnable_core::prelude::*;
@@ -22,50 +23,52 @@ use serde_json::Value;
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<()> {
 /// let shout = map_chunks(|text: String| text.to_uppercase());
-/// let mut said = String::new();
+/// let mut output = String::new();
 /// let mut events = shout.stream_events("hi");
 /// while let Some(event) = events.next().await {
-///     said.extend(event?.text());
+///     output.extend(event?.text());
 /// }
-/// assert_eq!(said, "HI");
+/// assert_eq!(output, "HI");
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct StreamEvent {
-    /// The run it happened in: its id, parents, name, kind, tags, metadata.
+    /// The run of the event: its ID, parents, name, kind, tags and metadata.
     pub run: Run,
-    /// When it happened, by the clock of that run.
+    /// The time of the event, relative to the start of the run.
     pub timing: Timing,
-    /// What happened.
+    /// The kind of the event and its values.
     pub data: EventData,
-    /// The chunk with its type, if it is one that can be kept.
+    /// The chunk with its type, if this is a chunk event and the chunk can be cloned.
     kept: Option<Kept>,
 }
 
-/// What happened in a run. Values are JSON; one that cannot be JSON is a text that says so.
+/// The kind of an event, with its values as JSON.
+///
+/// If a value cannot be serialized, it is replaced by a string with the error.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum EventData {
-    /// The step begins.
+    /// The step started.
     #[non_exhaustive]
     Start {
-        /// The input, if it was whole by then.
+        /// The input, if it is complete at the start.
         input: Option<Value>,
     },
-    /// A chunk of the output came.
+    /// The step produced a chunk of its output.
     #[non_exhaustive]
     Chunk {
         /// The chunk.
         chunk: Value,
     },
-    /// The step said something of its own: [`RunContext::emit`](runnable_core::RunContext::emit).
+    /// The step emitted a custom event with [`RunContext::emit`](runnable_core::RunContext::emit).
     #[non_exhaustive]
     Custom {
-        /// What it is about.
+        /// The name of the custom event.
         name: String,
-        /// What it said.
+        /// The data of the custom event.
         data: Value,
     },
     /// An attempt failed, and the step waits before the next one:
@@ -74,15 +77,15 @@ pub enum EventData {
     Retry {
         /// The number of the attempt that failed, counted from 1.
         attempt: u32,
-        /// How long the step waits.
+        /// The delay before the next attempt.
         wait: Duration,
-        /// Why the attempt failed.
+        /// The error of the failed attempt.
         error: Error,
     },
-    /// The step has given all its output.
+    /// The step has produced its complete output.
     #[non_exhaustive]
     End {
-        /// The input, if it was not known at the start.
+        /// The input, if the start event does not have it.
         input: Option<Value>,
         /// The output.
         output: Value,
@@ -90,21 +93,21 @@ pub enum EventData {
     /// The step failed.
     #[non_exhaustive]
     Error {
-        /// With what.
+        /// The error of the step.
         error: Error,
-        /// The chunks that had come, merged.
+        /// The merged chunks of the output so far, if there were any.
         partial: Option<Value>,
     },
     /// The run was dropped before its end.
     #[non_exhaustive]
     Cancelled {
-        /// The chunks that had come, merged.
+        /// The merged chunks of the output so far, if there were any.
         partial: Option<Value>,
     },
 }
 
-/// Writes the name of the event and the name of its run, or of a custom event:
-/// `on_chat_model_start ChatOpenAI`.
+/// Writes the name of the event and the name of its run, such as `on_chat_model_start ChatOpenAI`.
+/// For a custom event, the second name is the name of the custom event.
 impl fmt::Display for StreamEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.event_name(), self.name())
@@ -112,11 +115,12 @@ impl fmt::Display for StreamEvent {
 }
 
 impl StreamEvent {
-    /// The event's name in the `astream_events` protocol: `on_chain_start`,
-    /// `on_chat_model_stream`, `on_parser_end`, `on_custom_event`, …; and what that lacks:
-    /// `on_chain_retry`, `on_chain_error`, `on_chain_cancelled`, ….
+    /// Returns the name of the event, such as `on_chain_start` or `on_chat_model_stream`.
+    ///
+    /// The names are those of LangChain's `astream_events`. Events that LangChain does not have are
+    /// named in the same way: `on_chain_retry`, `on_chain_error`, `on_chain_cancelled`, ….
     pub fn event_name(&self) -> String {
-        let what = match self.data {
+        let suffix = match self.data {
             EventData::Custom { .. } => return "on_custom_event".to_owned(),
             EventData::Start { .. } => "start",
             EventData::Chunk { .. } => "stream",
@@ -125,10 +129,10 @@ impl StreamEvent {
             EventData::Error { .. } => "error",
             EventData::Cancelled { .. } => "cancelled",
         };
-        format!("on_{}_{what}", self.run.kind)
+        format!("on_{}_{suffix}", self.run.kind)
     }
 
-    /// The name of the run, or the name that the step gave to a custom event.
+    /// Returns the name of the run, or the name of the custom event.
     pub(crate) fn name(&self) -> &str {
         match &self.data {
             EventData::Custom { name, .. } => name,
@@ -136,16 +140,17 @@ impl StreamEvent {
         }
     }
 
-    /// The text that this chunk adds, if it is a text or a part of a model's answer and adds any.
+    /// Returns the text of a chunk event.
     ///
-    /// This is what the model says, without its reasoning and its tool calls. In the JSON of an
-    /// answer, `content` is a text or a list of blocks by turns; this reads both. A text in JSON that
-    /// grows ([`json_value`](runnable_chat::json_value)) adds none: each chunk has all of it.
+    /// There is a text if the chunk is a string or a part of a model's answer.
+    /// The text of an answer does not include reasoning and tool calls. Returns `None` if the text
+    /// is empty. Also returns `None` for the chunks of [`json_value`](runnable_chat::json_value()),
+    /// because each of them contains the complete value so far and not an addition.
     pub fn text(&self) -> Option<Cow<'_, str>> {
         let EventData::Chunk { chunk } = &self.data else {
             return None;
         };
-        // A piece of JSON may be a piece of something else, whose type it keeps.
+        // A chunk of JSON can be a converted chunk of another type, which it still contains.
         let json = self.chunk::<ValueChunk>();
         let message = match &json {
             Some(json) => json.downcast_ref::<AiMessageChunk>().cloned(),
@@ -163,16 +168,16 @@ impl StreamEvent {
         Some(text).filter(|text| !text.is_empty())
     }
 
-    /// The chunk with its type, if this is the event of a chunk, and the chunk a `C`.
+    /// Returns the chunk as a `C`, if this is a chunk event and the chunk has this type.
     ///
-    /// `None` for values that always come complete ([`impl_at_once!`](runnable_core::impl_at_once!)), which are
-    /// not cloned for an event: their JSON has all of them.
+    /// Returns `None` for types with [`impl_at_once!`](runnable_core::impl_at_once!), whose values
+    /// are never split into chunks. They are not cloned for events; read their JSON instead.
     ///
     /// ```
     /// use runnable_chat::AiMessageChunk;
-    /// use runnable_events::Event;
+    /// use runnable_events::StreamEvent;
     ///
-    /// fn tokens(event: &Event) -> Option<u64> {
+    /// fn tokens(event: &StreamEvent) -> Option<u64> {
     ///     Some(event.chunk::<AiMessageChunk>()?.usage()?.output_tokens)
     /// }
     /// ```
@@ -180,20 +185,22 @@ impl StreamEvent {
         self.kept.as_ref()?.get()
     }
 
-    /// When it happened, by the wall clock: the start of the run, and what elapsed since then.
+    /// Returns the time of the event: the start time of the run plus the time since then.
     pub fn time(&self) -> SystemTime {
         let Timing { started, elapsed, .. } = self.timing;
         started.checked_add(elapsed).unwrap_or(started)
     }
 
-    /// Whether this is the last event of its run.
+    /// Returns `true` if this is the last event of its run: an end, an error or a cancellation.
     pub fn is_terminal(&self) -> bool {
         use EventData::{Cancelled, End, Error};
         matches!(self.data, End { .. } | Error { .. } | Cancelled { .. })
     }
 
-    /// What a [`Listener`](runnable_core::Listener) saw, to keep; `None` for a kind of event that
-    /// this crate does not know.
+    /// Converts an event that a [`Listener`](runnable_core::Listener) received.
+    ///
+    /// The result owns its data. Returns `None` if this version of the crate does not know the kind
+    /// of the event.
     pub fn from_run_event(event: &RunEvent<'_>) -> Option<Self> {
         let data = match &event.data {
             RunEventData::Start { input, .. } => EventData::Start { input: input.map(json) },
@@ -213,7 +220,7 @@ impl StreamEvent {
             RunEventData::Cancelled { partial, .. } => {
                 EventData::Cancelled { partial: partial.map(json) }
             }
-            // A kind of event that came after this crate was built.
+            // A later version of runnable-core can have further kinds of events.
             _ => return None,
         };
         let kept = match &event.data {

@@ -1,4 +1,4 @@
-//! A call of a step, for its events.
+//! The stream of the events of a call.
 
 use std::{
     fmt, mem,
@@ -19,14 +19,41 @@ use crate::{
     queue::EventQueue,
 };
 
-/// How many chunks one poll may pass over whose events nobody wants, before others have their turn.
-const PASSED_OVER: usize = 64;
+/// The number of chunks without a selected event that one poll may skip. After that, the stream
+/// yields to other tasks.
+const MAX_SKIPPED_CHUNKS: usize = 64;
 
-/// Streams the events of a step and of every step inside it.
+/// Adds [`stream_events`](Self::stream_events) to every step.
 pub trait StreamEventsExt: Runnable {
-    /// Runs this step, streaming, for the events of its run and of every run inside it.
+    /// Streams the events of a call: of this step, and of every step inside it.
     ///
-    /// Chat models inside stream even where they are invoked, so that their tokens can be seen.
+    /// The step is called with [`stream`](RunnableExt::stream). Chat models inside it stream even
+    /// if they are called with `invoke`, so that their tokens have events.
+    ///
+    /// # Errors
+    ///
+    /// If the call fails, its error is the last item of the stream.
+    ///
+    /// # Cancel safety
+    ///
+    /// [`next`](EventStream::next) is cancel safe: if its future is dropped, no event is lost.
+    /// Dropping the stream cancels the call.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    /// use runnable_events::StreamEventsExt;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let shout = lambda(|text: String| text.to_uppercase()).with_name("shout");
+    ///
+    /// let mut events = shout.stream_events("hi");
+    /// assert_eq!(events.next().await.unwrap()?.to_string(), "on_chain_start shout");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "astream_events")]
     fn stream_events(&self, input: impl Into<Self::Input>) -> EventStream<Self::Output> {
         EventStream::new(self.stream(input))
@@ -35,24 +62,26 @@ pub trait StreamEventsExt: Runnable {
 
 impl<R: Runnable> StreamEventsExt for R {}
 
-/// The call of a step: a stream of what happens in it. Made by [`StreamEventsExt::stream_events`].
+/// A stream of the events of a call. Created by [`StreamEventsExt::stream_events`].
 ///
-/// It is pulled: polling it polls the chain, and hands out what happened meanwhile. So there is no
-/// task, no channel and no loss; a slow reader slows the chain, and dropping it cancels the chain.
+/// Polling the stream polls the chain, and returns the events that occurred. No task is spawned and
+/// no event is dropped: a slow reader slows the chain down. Dropping the stream cancels the chain.
 ///
-/// A step may call others in tasks of its own. Their events wake the reader, and the tasks wait for
-/// the reader as the chain does. The stream ends with the call: it does not show what tasks do after
-/// that, nor do they wait for the reader any longer.
+/// If a step calls other steps in spawned tasks, the stream contains their events, too. These tasks
+/// also wait for a slow reader. When the call ends, the stream ends. Events of tasks that are still
+/// running are then discarded, and the tasks no longer wait.
 ///
-/// If the call fails, its error follows the last event, as the last item.
+/// If the call fails, its error follows the last event and is the last item.
 ///
 /// # Filters
 ///
-/// At first every run is shown. Once something is included, only runs are that have one of the
-/// included names, kinds or tags; and never those that have an excluded one. What is not shown is
-/// not made: no value is gathered or serialised for it, and a model that is only invoked does not
-/// stream. What a step says of its own is shown if its run is. A filter only filters: it changes
-/// neither the events that are left nor their parents.
+/// By default, the stream contains the events of every run. The `include_` methods restrict it to
+/// runs that match at least one included name, kind or tag. The `exclude_` methods remove matching
+/// runs, even if they are included.
+///
+/// Custom events are included if their run is. Filtered events are not created: no values are
+/// gathered or serialized for them, and a model that is called with `invoke` does not stream for
+/// them. A filter changes neither the remaining events nor their parents.
 ///
 /// ```
 /// use runnable_core::prelude::*;
@@ -78,7 +107,7 @@ pub struct EventStream<O: Chunked> {
 enum State<O: Chunked> {
     Ready(OutputStream<O>),
     Running(OutputStream<O>),
-    /// The error is still to be handed out.
+    /// The call failed, and the error has not been returned yet.
     Failed(Error),
     Ended,
 }
@@ -89,10 +118,12 @@ impl<O: Chunked> EventStream<O> {
         Self { state, filter: Filter::default(), queue: Arc::default() }
     }
 
-    /// Configures the call. What it was given before stays: see [merging](RunConfig#merging).
+    /// Configures the call. Earlier configurations are [merged](RunConfig#merging) with this one.
     ///
-    /// A call that has been polled takes no configuration any more. It then stops, and its last item
-    /// is an error of kind [`InvalidInput`](runnable_core::ErrorKind::InvalidInput).
+    /// # Errors
+    ///
+    /// If the stream has already been polled, the call stops. The last item is then an error of
+    /// kind [`InvalidInput`](runnable_core::ErrorKind::InvalidInput).
     pub fn config(mut self, new: impl Into<RunConfig>) -> Self {
         self.state = match mem::replace(&mut self.state, State::Ended) {
             State::Ready(call) => State::Ready(call.config(new)),
@@ -102,47 +133,49 @@ impl<O: Chunked> EventStream<O> {
         self
     }
 
-    /// Shows runs of these names.
+    /// Includes runs with one of these names.
     pub fn include_names<T: Into<String>>(mut self, names: impl IntoIterator<Item = T>) -> Self {
         self.filter.include.names(names);
         self
     }
 
-    /// Shows runs of these kinds, such as `chat_model`.
+    /// Includes runs of one of these kinds, such as `chat_model`.
     #[doc(alias = "include_types")]
     pub fn include_kinds<T: Into<String>>(mut self, kinds: impl IntoIterator<Item = T>) -> Self {
         self.filter.include.kinds(kinds);
         self
     }
 
-    /// Shows runs that have one of these tags, given or inherited.
+    /// Includes runs with one of these tags, whether the tag is set on the run or inherited.
     pub fn include_tags<T: Into<String>>(mut self, tags: impl IntoIterator<Item = T>) -> Self {
         self.filter.include.tags(tags);
         self
     }
 
-    /// Does not show runs of these names.
+    /// Excludes runs with one of these names.
     pub fn exclude_names<T: Into<String>>(mut self, names: impl IntoIterator<Item = T>) -> Self {
         self.filter.exclude.names(names);
         self
     }
 
-    /// Does not show runs of these kinds, such as `chat_model`.
+    /// Excludes runs of one of these kinds, such as `chat_model`.
     #[doc(alias = "exclude_types")]
     pub fn exclude_kinds<T: Into<String>>(mut self, kinds: impl IntoIterator<Item = T>) -> Self {
         self.filter.exclude.kinds(kinds);
         self
     }
 
-    /// Does not show runs that have one of these tags, given or inherited.
+    /// Excludes runs with one of these tags, whether the tag is set on the run or inherited.
     pub fn exclude_tags<T: Into<String>>(mut self, tags: impl IntoIterator<Item = T>) -> Self {
         self.filter.exclude.tags(tags);
         self
     }
 
-    /// Shows the [retries](crate::EventData::Retry) of the runs that are shown, too: each attempt that
-    /// failed, why, and how long the step waits. LangChain's `astream_events` has no such events, so
-    /// they are left out unless you ask for them.
+    /// Includes [retry events](crate::EventData::Retry) of the selected runs.
+    ///
+    /// A retry event has the number of the failed attempt, its error, and the delay before the next
+    /// attempt. Retry events are not included by default, because LangChain's `astream_events` does
+    /// not have them.
     ///
     /// ```
     /// use runnable_core::prelude::*;
@@ -169,7 +202,11 @@ impl<O: Chunked> EventStream<O> {
         self
     }
 
-    /// The next event, or `None` when the call has ended.
+    /// Returns the next event, or `None` if the call has ended.
+    ///
+    /// # Cancel safety
+    ///
+    /// This method is cancel safe: if the future is dropped before it completes, no event is lost.
     pub fn next(&mut self) -> impl Future<Output = Option<Result<StreamEvent>>> + Send {
         StreamExt::next(self)
     }
@@ -180,7 +217,7 @@ impl<O: Chunked> Stream for EventStream<O> {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
-        let mut passed_over = 0;
+        let mut skipped_chunks = 0;
         this.queue.reader_is_awake();
         loop {
             if let Some(event) = this.queue.pop() {
@@ -195,14 +232,14 @@ impl<O: Chunked> Stream for EventStream<O> {
                 State::Running(mut call) => {
                     let mut poll = call.poll_next_unpin(cx);
                     if let Poll::Ready(Some(Ok(_))) = poll {
-                        passed_over += 1;
-                        if passed_over > PASSED_OVER {
+                        skipped_chunks += 1;
+                        if skipped_chunks > MAX_SKIPPED_CHUNKS {
                             cx.waker().wake_by_ref();
                             poll = Poll::Pending;
                         }
                     }
                     match poll {
-                        // The chunk's event is in the queue, unless a filter left it out.
+                        // The event of the chunk is in the queue, unless it is filtered out.
                         Poll::Ready(Some(Ok(_))) => State::Running(call),
                         Poll::Ready(Some(Err(error))) => State::Failed(error),
                         Poll::Ready(None) => State::Ended,
@@ -225,7 +262,8 @@ impl<O: Chunked> Stream for EventStream<O> {
     }
 }
 
-/// Frees the tasks that wait for the reader before the call itself is dropped.
+/// Closes the queue before the call is dropped, so that tasks that wait for the reader can
+/// continue.
 impl<O: Chunked> Drop for EventStream<O> {
     fn drop(&mut self) {
         self.queue.close();

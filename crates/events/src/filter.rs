@@ -1,20 +1,20 @@
-//! Which runs are shown.
+//! Selects the runs whose events a stream contains.
 
 use std::task::{self, Poll};
 
 use runnable_core::{Interest, Listener, Run, RunEvent, RunEventData};
 
-/// The runs that are included, but for those that are excluded.
+/// Selects runs that are included and not excluded.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Filter {
-    /// Includes every run while it is empty.
+    /// The included runs. An empty selection includes every run.
     pub(crate) include: Selection,
     pub(crate) exclude: Selection,
-    /// Whether retries are shown, too.
+    /// Whether retry events are included.
     pub(crate) retries: bool,
 }
 
-/// Runs that have one of these names, kinds or tags.
+/// Selects runs by name, kind or tag. One match is enough.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Selection {
     names: Vec<String>,
@@ -52,8 +52,10 @@ impl Selection {
     }
 }
 
-/// A listener that sees some runs only. It is asked before a run starts, so that nothing is made
-/// of the events of the others.
+/// A listener that receives only the events of selected runs.
+///
+/// The filter is applied in `interest`, before a run starts, so that events of other runs are not
+/// created at all.
 pub(crate) struct Filtered<L> {
     filter: Filter,
     listener: L,

@@ -1,4 +1,6 @@
-//! Watch a [`runnable_core`] chain run: every step has a start, chunks, and exactly one end.
+//! Event streams and console output for [`runnable_core`] chains.
+//!
+//! Every run of a step has one start event, any number of chunk events, and exactly one end event.
 //!
 //! ```
 //! use runnable_core::prelude::*;
@@ -22,14 +24,14 @@
 //! # }
 //! ```
 //!
-//! | to watch a run | use |
+//! | to | use |
 //! |---|---|
-//! | event by event, in the program | [`stream_events`](StreamEventsExt::stream_events) |
-//! | some runs only | its [filters](EventStream#filters) |
-//! | as JSON, for a log | `Event` is `Serialize` |
-//! | as JSON, in the form of LangChain's `astream_events` | [`Event::to_langchain_v2`] |
-//! | as a tree, on the console | [`ConsoleTree`], as a listener of any call |
-//! | in a way of one's own | a [`Listener`](runnable_core::Listener) |
+//! | receive the events of a call as a stream | [`stream_events`](StreamEventsExt::stream_events) |
+//! | receive the events of some runs only | the [filters](EventStream#filters) of the stream |
+//! | write events as JSON, for example to a log | [`StreamEvent`], which implements `Serialize` |
+//! | write events in the format of LangChain's `astream_events` | [`StreamEvent::to_langchain_v2`] |
+//! | print a call as a tree on the console | [`ConsoleTree`], as a listener of the call |
+//! | handle events in a custom way | a [`Listener`](runnable_core::Listener) |
 
 mod console;
 mod event;
@@ -40,7 +42,7 @@ mod serialize;
 mod timestamp;
 mod v2;
 
-/// The code in the README compiles and runs, as a test of the docs.
+/// Runs the code in the README as doctests.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

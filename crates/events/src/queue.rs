@@ -1,4 +1,4 @@
-//! Events between the runs that make them and the stream that yields them.
+//! The queue between the runs that produce events and the stream that yields them.
 
 use std::{
     collections::VecDeque,
@@ -11,14 +11,14 @@ use runnable_core::{Interest, Listener, Run, RunEvent};
 
 use crate::StreamEvent;
 
-/// How many events may wait before the runs wait for the reader to take them. One poll of a chain
-/// can make more: each step that is under way may add its own.
+/// The number of queued events at which runs start to wait for the reader. The queue can grow
+/// beyond it, because a single poll of a chain can produce an event for each running step.
 const ROOM: usize = 64;
 
-/// Keeps events until the reader takes them.
+/// A queue of events between the runs and the reader of the stream.
 ///
-/// Most runs are polled by the reader itself. Those in tasks of their own are not: so an event wakes
-/// the reader, and a reader that takes an event wakes those who wait for room.
+/// The reader polls most runs itself. Runs in separate tasks are polled elsewhere: their events
+/// wake the reader, and the reader wakes the tasks that wait for room in the queue.
 #[derive(Default)]
 pub(crate) struct EventQueue {
     state: Mutex<State>,
@@ -27,16 +27,16 @@ pub(crate) struct EventQueue {
 #[derive(Default)]
 struct State {
     events: VecDeque<StreamEvent>,
-    /// The reader, while it waits for an event.
+    /// The waker of the reader, while the reader waits for an event.
     reader: Option<Waker>,
-    /// Runs that wait for room.
+    /// The wakers of runs that wait for room in the queue.
     waiting: Vec<Waker>,
-    /// The reader has gone, so nothing is kept.
+    /// Whether the reader has been dropped, so that events are discarded.
     closed: bool,
 }
 
 impl EventQueue {
-    /// Takes the oldest event, and wakes the runs that wait for room if there is some again.
+    /// Removes the oldest event. Wakes the waiting runs if there is room in the queue.
     pub(crate) fn pop(&self) -> Option<StreamEvent> {
         let mut state = self.state();
         let event = state.events.pop_front();
@@ -49,13 +49,13 @@ impl EventQueue {
         event
     }
 
-    /// Takes the oldest event; if there is none, the next one wakes the reader.
+    /// Removes the oldest event. If the queue is empty, the next event will wake the reader.
     pub(crate) fn poll_pop(&self, cx: &task::Context<'_>) -> Poll<StreamEvent> {
         if let Some(event) = self.pop() {
             return Poll::Ready(event);
         }
         let mut state = self.state();
-        // Asked again under the lock: one may have come from another thread.
+        // Check again under the lock, because another thread may have added an event since `pop`.
         match state.events.pop_front() {
             Some(event) => Poll::Ready(event),
             None => {
@@ -65,12 +65,13 @@ impl EventQueue {
         }
     }
 
-    /// The reader has been polled: until it waits again, events need not wake it.
+    /// Removes the reader's waker, because a reader that is being polled need not be woken.
     pub(crate) fn reader_is_awake(&self) {
         self.state().reader = None;
     }
 
-    /// The reader is gone: drops all events, keeps no further ones, and frees the runs that wait.
+    /// Closes the queue when the reader is dropped: discards all events, now and later, and wakes
+    /// the waiting runs.
     pub(crate) fn close(&self) {
         let mut state = self.state();
         let closed = State { closed: true, ..State::default() };
@@ -87,7 +88,7 @@ impl EventQueue {
 
 #[deny(clippy::missing_trait_methods)]
 impl Listener for EventQueue {
-    /// Nothing is made for a run that starts when the reader is gone.
+    /// Returns `None` if the queue is closed, so that runs that start later create no events.
     fn interest(&self, _: &Run) -> Option<Interest> {
         (!self.state().closed).then(Interest::everything)
     }
@@ -96,7 +97,7 @@ impl Listener for EventQueue {
         if self.state().closed {
             return;
         }
-        // Made outside of the lock: a large value takes a while.
+        // Convert the event before taking the lock, because serializing a large value is slow.
         let Some(event) = StreamEvent::from_run_event(event) else { return };
         let mut state = self.state();
         if state.closed {

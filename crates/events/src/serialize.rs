@@ -1,4 +1,4 @@
-//! The JSON of an event.
+//! Serializes events as JSON objects.
 
 use std::time::{Duration, SystemTime};
 
@@ -8,29 +8,34 @@ use serde_json::{Value, json};
 
 use crate::{EventData, StreamEvent, timestamp::Timestamp};
 
-/// Writes an event as an object. All its keys are always there, and `null` where nothing is known.
+/// Serializes an event as an object. All keys are always present; missing values are `null`.
 ///
 /// | key | value |
 /// |---|---|
-/// | `event` | the [name of the event](Event::event): `on_chat_model_stream` |
-/// | `run_id`, `parent_ids` | the id of the run, and of the runs around it, the root first |
-/// | `name`, `path` | the name of the run, and the names from the root to it |
-/// | `kind` | the kind of the run: `chat_model` |
-/// | `source` | the place of the step's closure: `src/main.rs:12` |
-/// | `batch_index` | which item of a batch the run is |
-/// | `tags`, `metadata` | those of the run |
-/// | `time`, `started` | when the event happened and the run started, in UTC, as in RFC 3339 |
-/// | `elapsed_ms`, `first_chunk_ms` | the milliseconds from the start to the event, and to the first chunk |
-/// | `data` | what happened, by the kind of the event |
+/// | `event` | the [name of the event](StreamEvent::event_name), such as `on_chat_model_stream` |
+/// | `run_id` | the ID of the run |
+/// | `parent_ids` | the IDs of the parent runs, root first |
+/// | `name` | the name of the run |
+/// | `path` | the names of the runs from the root to this run |
+/// | `kind` | the kind of the run, such as `chat_model` |
+/// | `source` | the source location of the step's closure, such as `src/main.rs:12` |
+/// | `batch_index` | the index of the run's input in a batch |
+/// | `tags` | the tags of the run |
+/// | `metadata` | the metadata of the run |
+/// | `time` | the time of the event, in UTC and in the format of RFC 3339 |
+/// | `started` | the start time of the run, in the same format |
+/// | `elapsed_ms` | the milliseconds from the start of the run to the event |
+/// | `first_chunk_ms` | the milliseconds from the start of the run to its first chunk |
+/// | `data` | the values of the event, see the next table |
 ///
 /// | event | keys of `data` |
 /// |---|---|
 /// | start | `input` |
-/// | stream | `chunk`, and the [`text`](Event::text) that it adds |
+/// | stream | `chunk`, and the [`text`](StreamEvent::text) that it adds |
 /// | custom | `name`, `data` |
-/// | retry | `attempt` (the number of the one that failed), `wait_ms`, `error` |
+/// | retry | `attempt` (the number of the failed attempt), `wait_ms`, `error` |
 /// | end | `input`, `output` |
-/// | error | `error` (an object of `kind`, `message` and `path`), `partial` |
+/// | error | `error` (an object with `kind`, `message` and `path`), `partial` |
 /// | cancelled | `partial` |
 ///
 /// ```
@@ -42,7 +47,8 @@ use crate::{EventData, StreamEvent, timestamp::Timestamp};
 /// let shout = lambda(|text: String| text.to_uppercase()).with_name("shout");
 /// let mut events = shout.stream_events("hi");
 /// while let Some(event) = events.next().await {
-///     println!("{}", serde_json::to_string(&event?)?); // a line of a log
+///     let json = serde_json::to_value(&event?)?;
+///     assert_eq!(json["name"], "shout");
 /// }
 /// # Ok(())
 /// # }

@@ -1,4 +1,4 @@
-//! A moment as text.
+//! Formats a point in time as text.
 
 use std::{
     fmt,
@@ -7,10 +7,10 @@ use std::{
 
 const SECONDS_PER_DAY: i64 = 24 * 60 * 60;
 
-/// A moment in UTC, which `Display` prints as RFC 3339 with microseconds.
+/// A point in time, which `Display` writes in UTC in the format of RFC 3339 with microseconds.
 #[derive(Clone, Copy)]
 pub(crate) struct Timestamp {
-    /// Since the beginning of 1970.
+    /// The microseconds since 1970-01-01 UTC.
     microseconds: i64,
 }
 
@@ -36,15 +36,16 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// The year, month and day of a day, counted from 1970-01-01.
+/// Returns the year, month and day of the month for a number of days since 1970-01-01.
 ///
-/// A year is counted from March, so that a leap day is its last. 400 years have 146,097 days.
+/// Years are counted from March, so that a leap day is the last day of a year. Every 400 years have
+/// 146,097 days.
 fn date(days: i64) -> (i64, i64, i64) {
-    let days = days + 719_468; // Since 0000-03-01.
+    let days = days + 719_468; // Days since 0000-03-01.
     let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
     let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
     let day = day - (365 * year + year / 4 - year / 100);
-    // Five months from March on have 153 days.
+    // From March on, each group of five months has 153 days.
     let month = (5 * day + 2) / 153;
     let day = day - (153 * month + 2) / 5 + 1;
     let (month, next_year) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
@@ -56,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn moments_are_printed_in_utc() {
+    fn times_are_printed_in_utc() {
         for (microseconds, text) in [
             (0, "1970-01-01T00:00:00.000000Z"),
             (951_782_399_999_999, "2000-02-28T23:59:59.999999Z"),
@@ -71,14 +72,14 @@ mod tests {
     }
 
     #[test]
-    fn each_day_of_four_centuries_follows_the_one_before() {
+    fn the_dates_of_four_centuries_are_consecutive() {
         let mut before = date(-1);
         for day in 0..146_097 {
-            let (year, month, of_month) = date(day);
+            let (year, month, day_of_month) = date(day);
             let next = (before.0, before.1, before.2 + 1);
-            let first = of_month == 1 && (year, month) != (before.0, before.1);
-            assert!((year, month, of_month) == next || first, "{day}");
-            before = (year, month, of_month);
+            let starts_month = day_of_month == 1 && (year, month) != (before.0, before.1);
+            assert!((year, month, day_of_month) == next || starts_month, "{day}");
+            before = (year, month, day_of_month);
         }
         assert_eq!(before, (2369, 12, 31));
     }

@@ -1,4 +1,4 @@
-//! The view of an event that LangChain's `astream_events` gives.
+//! Converts events to the format of LangChain's `astream_events`.
 
 use runnable_chat::run_kind::{CHAT_MODEL, LLM, RETRIEVER, TOOL};
 use runnable_core::Error;
@@ -7,20 +7,22 @@ use serde_json::{Value, json};
 use crate::{EventData, StreamEvent};
 
 impl StreamEvent {
-    /// The event as LangChain's `astream_events` gives it in version 2: an object with exactly the
-    /// keys `event`, `name`, `run_id`, `parent_ids`, `tags`, `metadata` and `data`.
+    /// Converts the event to the JSON of LangChain's `astream_events`, version 2.
+    ///
+    /// The result is an object with the keys `event`, `name`, `run_id`, `parent_ids`, `tags`,
+    /// `metadata` and `data`.
     ///
     /// | event | `data` |
     /// |---|---|
-    /// | `on_…_start` | `input`, if it was whole by then |
+    /// | `on_…_start` | `input`, if the input is complete at the start |
     /// | `on_…_stream` | `chunk` |
-    /// | `on_…_end` | `output`, and `input`, if that was not in the start |
-    /// | `on_…_error` | `error`: its `kind` and `message`; `partial`, if chunks had come; of a tool, `tool_call_id` |
-    /// | `on_…_cancelled` | `partial`, if chunks had come |
-    /// | `on_custom_event` | what the step said; `name` is what it is about |
+    /// | `on_…_end` | `output`, and `input` if the start event does not have it |
+    /// | `on_…_error` | `error` with `kind` and `message`; `partial` if there were chunks; `tool_call_id` for tools |
+    /// | `on_…_cancelled` | `partial` if there were chunks |
+    /// | `on_custom_event` | the data of the custom event, whose name is in `name` |
     /// | `on_…_retry` | `attempt`, `wait` in seconds, `error` |
     ///
-    /// Some kinds of runs have forms of their own, as there:
+    /// As in LangChain, some kinds of runs have special forms:
     ///
     /// | kind | `input` | `output` |
     /// |---|---|---|
@@ -28,15 +30,30 @@ impl StreamEvent {
     /// | `llm` | `{"prompts": ["…"]}` | `{"generations": [[{"text": "…", …}]], …}` |
     /// | `retriever` | `{"query": "…"}` | a list of documents |
     ///
-    /// A chunk of an `llm` is its text.
+    /// A chunk of an `llm` run is a string.
     ///
-    /// It differs from the reference in this: an input stands in one event of its run, not in two,
-    /// as each event is seen for itself; and errors and cancellations have no events there, where a
-    /// run that fails has no end, except for `on_tool_error`. There the `input` stands again in that
-    /// event, as well as a `tool_call_id`, which is `null` if a tool was not called by a model.
+    /// # Differences from LangChain
     ///
-    /// Retries have no events there either, so `stream_events` has them only if you
-    /// [ask for them](crate::EventStream::include_retries).
+    /// - The input of a run is in its start event or in its end event, but not in both.
+    /// - Runs that fail or are cancelled have an event. In LangChain, only tools have one:
+    ///   `on_tool_error`, which contains the `input` again. As there, `tool_call_id` is `null` if
+    ///   no model called the tool.
+    /// - Retries can have events, if you [include them](crate::EventStream::include_retries).
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    /// use runnable_events::StreamEventsExt;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let shout = lambda(|text: String| text.to_uppercase()).with_name("shout");
+    /// let start = shout.stream_events("hi").next().await.unwrap()?.to_langchain_v2();
+    ///
+    /// assert_eq!(start["event"], "on_chain_start");
+    /// assert_eq!(start["data"]["input"], "hi");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn to_langchain_v2(&self) -> Value {
         let run = &self.run;
         json!({
@@ -51,7 +68,8 @@ impl StreamEvent {
     }
 
     fn data_of_v2(&self) -> Value {
-        let input = |input: &Option<Value>| ("input", input.as_ref().map(|it| self.input(it)));
+        let input =
+            |input: &Option<Value>| ("input", input.as_ref().map(|value| self.input(value)));
         let fields = match &self.data {
             EventData::Start { input: value } => vec![input(value)],
             EventData::Chunk { chunk } => vec![("chunk", Some(chunk.clone()))],

@@ -1,4 +1,4 @@
-//! The code in the guides compiles and runs, as tests of the docs.
+//! Runs the code in the guides as doctests.
 
 #[doc = include_str!("../../../docs/streaming.md")]
 struct Streaming;

@@ -1,11 +1,12 @@
-//! The vocabulary of chat models, as steps of [`runnable_core`] chains.
+//! Chat models, prompts, output parsers, tools and retrievers, as steps of [`runnable_core`]
+//! chains.
 //!
 //! ```
 //! use runnable_chat::prelude::*;
 //! # use runnable_chat::model::{ChatProvider, ChatRequest};
 //! # #[derive(Debug)] struct Echo;
 //! # impl ChatProvider for Echo {
-//! #     fn name(&self) -> &str { "echo" }
+//! #     fn run_name(&self) -> &str { "echo" }
 //! #     fn stream(&self, request: ChatRequest, _: RunContext) -> ChunkStream<AiMessage> {
 //! #         ChunkStream::once(AiMessage::new(request.prompt.messages[1].text()))
 //! #     }
@@ -23,26 +24,26 @@
 //! # }
 //! ```
 //!
-//! | step | takes | gives |
+//! | step | input | output |
 //! |---|---|---|
-//! | [`prompt()`] | [`Dict`]: the values of the variables of a template | a [`PromptValue`] |
-//! | [`ChatModel`] | a [`PromptValue`]: messages; text converts | an [`AiMessage`], in chunks |
-//! | [`text`] | an [`AiMessage`] | its text |
-//! | [`json`] | an [`AiMessage`] | its JSON as a value of any type |
-//! | [`json_value`] | an [`AiMessage`] | its JSON, as it grows |
-//! | [`parser()`] | an [`AiMessage`], or text | what a function reads in the text |
-//! | [`stream_parser`] | an [`AiMessage`], or text | what a function reads in the text as it grows |
-//! | [`ChatModel::structured_output`] | a [`PromptValue`] | the answer as a value of any type |
-//! | [`ChatModel::with_structured_output_and_raw`] | a [`PromptValue`] | that value beside the answer |
+//! | [`prompt()`] | a [`Dict`] with the values of the template's variables | a [`PromptValue`] |
+//! | [`ChatModel`] | a [`PromptValue`], or text | an [`AiMessage`], in chunks |
+//! | [`text`] | an [`AiMessage`] | its text, in chunks |
+//! | [`json`] | an [`AiMessage`] | its JSON as a Rust value |
+//! | [`json_value`] | an [`AiMessage`] | its JSON as a [`serde_json::Value`], in chunks |
+//! | [`parser()`] | an [`AiMessage`], or text | the result of a function of the text |
+//! | [`stream_parser`] | an [`AiMessage`], or text | the stream of a function of the growing text |
+//! | [`ChatModel::with_structured_output`] | a [`PromptValue`] | the answer as a Rust value |
+//! | [`ChatModel::with_structured_output_and_raw`] | a [`PromptValue`] | the Rust value and the answer |
 //! | [`tool()`] | arguments, as JSON | the result of a function, as JSON |
-//! | [`typed_tool`] | arguments, as JSON | the result of a function |
-//! | [`toolbox`] | an [`AiMessage`] | the results of its tool calls, for the model |
+//! | [`typed_tool`] | arguments, as JSON | the result of a function, as a Rust value |
+//! | [`toolbox`] | an [`AiMessage`] | a [`ToolMessage`] for each of its tool calls |
 //! | [`retriever()`] | a question | [`Document`]s |
-//! | [`TextModel`] | text | what may follow it, in chunks |
-//! | [`EmbeddingModel`] | texts | their vectors |
+//! | [`TextModel`] | text | a continuation of the text, in chunks |
+//! | [`EmbeddingModel`] | texts | a vector for each text |
 //!
-//! A model comes from a provider's crate, which implements [`model::ChatProvider`]. This crate
-//! knows none of them.
+//! Models come from the crates of providers, which implement [`model::ChatProvider`]. This crate
+//! depends on no provider.
 
 pub mod embedding;
 pub mod message;
@@ -59,7 +60,7 @@ mod from_json;
 mod guides;
 mod schema;
 
-/// The code in the README compiles and runs, as a test of the docs.
+/// Runs the code in the README as doctests.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

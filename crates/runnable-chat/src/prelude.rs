@@ -1,4 +1,4 @@
-//! All that a chain with a chat model needs, in one import: `use runnable_chat::prelude::*;`.
+//! The items that most chains with chat models need: `use runnable_chat::prelude::*;`.
 
 pub use runnable_core::prelude::*;
 

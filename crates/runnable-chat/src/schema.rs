@@ -1,43 +1,44 @@
-//! The JSON schema of a Rust type, as models take it.
+//! JSON schemas of Rust types, in the form that the APIs of models accept.
 
 use schemars::{JsonSchema, Schema, generate::SchemaSettings, json_schema};
 use serde_json::{Map, Value};
 
-/// The schema of a type, without what is said of the schema itself.
+/// Returns the schema of a type, without the `$schema` field.
 pub(crate) fn schema_of<T: JsonSchema>() -> Schema {
     let settings = SchemaSettings::draft2020_12().with(|settings| settings.meta_schema = None);
     settings.into_generator().into_root_schema_for::<T>()
 }
 
-/// The schema of the arguments of a tool, which are an object: of no arguments, if the type is `()`,
-/// and of any, if it fits anything.
+/// Returns the schema of a tool's arguments, which is always the schema of an object.
+///
+/// For `()`, the object has no properties. For a type that accepts any JSON, it has any properties.
 pub(crate) fn arguments_of<A: JsonSchema>() -> Schema {
     let mut schema = schema_of::<A>();
     if schema.get("type").is_some_and(|kind| kind == "null") {
         return json_schema!({ "type": "object", "properties": {} });
     }
-    let says = ["type", "$ref", "oneOf", "anyOf", "allOf"];
-    if says.iter().all(|key| schema.get(*key).is_none()) {
+    let type_keywords = ["type", "$ref", "oneOf", "anyOf", "allOf"];
+    if type_keywords.iter().all(|key| schema.get(*key).is_none()) {
         schema.insert("type".into(), "object".into());
     }
     schema
 }
 
-/// The name of a type, in letters, digits and `_`, of which 64 at most: what providers take.
+/// Returns the name of a type in the form that providers accept: up to 64 letters, digits and `_`.
 pub(crate) fn name_of<T: JsonSchema>() -> String {
-    let fits = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
-    T::schema_name().chars().map(fits).take(64).collect()
+    let allowed = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
+    T::schema_name().chars().map(allowed).take(64).collect()
 }
 
-/// What the documentation of a type says, in its schema.
+/// Returns the description in a schema, which is the documentation of its type.
 pub(crate) fn description_of(schema: &Schema) -> Option<String> {
     schema.get("description")?.as_str().map(str::to_owned)
 }
 
-/// The same schema as providers want it to keep an answer to it: every object has all of its
-/// fields, and no others.
+/// Rewrites a schema to the form that providers require to enforce it: every field of an object is
+/// required, and no other fields are allowed.
 ///
-/// An object of a type that has further fields, such as a flattened map, stays open.
+/// An object of a type that accepts additional fields, such as a flattened map, still accepts them.
 pub(crate) fn closed(mut schema: Schema) -> Schema {
     let definitions = schema.get("$defs").and_then(Value::as_object).cloned().unwrap_or_default();
     if let Some(fields) = schema.as_object_mut() {
@@ -46,8 +47,8 @@ pub(crate) fn closed(mut schema: Schema) -> Schema {
     schema
 }
 
-/// The number of references that are replaced at most by what they refer to, so that a schema which
-/// contains itself does not grow for ever.
+/// The maximum number of references that are replaced by their targets. The limit is there because
+/// a schema that contains itself would grow without end.
 const JOINS: usize = 64;
 
 struct Closing {
@@ -57,7 +58,9 @@ struct Closing {
 }
 
 impl Closing {
-    /// `alone`: whether the schema describes a value without the help of another.
+    /// Closes the objects in a schema. `alone` is `false` if another schema describes the same
+    /// value too, as in `allOf`: a closed object would then forbid the fields that the other schema
+    /// names.
     fn close(&mut self, fields: &mut Map<String, Value>, alone: bool) {
         self.join(fields);
         let joins = |key: &str| matches!(key, "anyOf" | "oneOf" | "allOf");
@@ -72,20 +75,20 @@ impl Closing {
                     named
                         .values_mut()
                         .filter_map(Value::as_object_mut)
-                        .for_each(|it| self.close(it, true));
+                        .for_each(|schema| self.close(schema, true));
                 }
                 ("prefixItems", Value::Array(items)) => {
                     items
                         .iter_mut()
                         .filter_map(Value::as_object_mut)
-                        .for_each(|it| self.close(it, true));
+                        .for_each(|schema| self.close(schema, true));
                 }
                 (key, Value::Array(parts)) if joins(key) => {
                     let alone = alone && !has_properties && key != "allOf";
                     parts
                         .iter_mut()
                         .filter_map(Value::as_object_mut)
-                        .for_each(|it| self.close(it, alone));
+                        .for_each(|schema| self.close(schema, alone));
                 }
                 ("items" | "additionalProperties", Value::Object(inner)) => self.close(inner, true),
                 _ => (),
@@ -100,8 +103,9 @@ impl Closing {
         }
     }
 
-    /// Replaces a reference beside properties by what it refers to, as in a variant that holds a struct
-    /// and is told by a tag: closed, neither would allow what the other names.
+    /// Replaces a reference that stands beside properties by its target. Internally tagged variants
+    /// that hold a struct have such schemas. If both parts were closed separately, each would
+    /// forbid the fields of the other.
     fn join(&mut self, fields: &mut Map<String, Value>) {
         let Some(Value::String(reference)) = fields.get("$ref") else { return };
         let name = reference.strip_prefix("#/$defs/").filter(|_| fields.contains_key("properties"));
@@ -118,7 +122,7 @@ impl Closing {
             match (fields.get_mut(&key), value) {
                 (None, value) => _ = fields.insert(key, value),
                 (Some(Value::Object(all)), Value::Object(more)) if key == "properties" => {
-                    more.into_iter().for_each(|(name, it)| _ = all.entry(name).or_insert(it));
+                    more.into_iter().for_each(|(name, value)| _ = all.entry(name).or_insert(value));
                 }
                 (Some(Value::Array(all)), Value::Array(more)) if key == "required" => {
                     all.extend(more);

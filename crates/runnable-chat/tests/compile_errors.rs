@@ -1,6 +1,6 @@
-//! Compile errors are part of the API: what the compiler says to a wrong chain of a model.
+//! Tests the compile errors of invalid chains with models, because they are part of the API.
 
 #[test]
-fn wrong_chains_of_models_are_told_what_to_do() {
+fn compile_errors_of_model_chains_say_what_to_do() {
     trybuild::TestCases::new().compile_fail("tests/compile_errors/*.rs");
 }

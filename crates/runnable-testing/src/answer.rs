@@ -1,4 +1,4 @@
-//! One answer of a scripted model.
+//! The answers of scripted models.
 
 use std::time::Duration;
 
@@ -11,9 +11,9 @@ use runnable_core::{Chunked, Error, Result};
 use serde_json::Value;
 use tokio::time::sleep;
 
-/// One answer of a scripted model: its chunks, how long each takes, and where it breaks off.
+/// An answer of a scripted model: its chunks, a delay before each chunk, and an error.
 ///
-/// Text converts into it, and comes word by word.
+/// A string converts into an answer that is streamed [word by word](Self::words).
 ///
 /// ```
 /// use std::time::Duration;
@@ -37,15 +37,17 @@ use tokio::time::sleep;
 #[must_use]
 pub struct ScriptedReply {
     chunks: Vec<AiMessageChunk>,
-    /// The number of tool calls that were added.
+    /// The number of tool calls in the answer.
     calls: u32,
-    /// After how many chunks it fails, and with what.
+    /// The number of chunks before the error, and the error. `None` if the answer does not fail.
     failure: Option<(usize, Error)>,
     delay: Duration,
 }
 
 impl ScriptedReply {
-    /// An answer that comes word by word, each blank a chunk of its own: `Hello`, ` `, `you`.
+    /// Creates an answer that is streamed word by word.
+    ///
+    /// Words and the spaces between them are separate chunks: `Hello`, ` `, `you`.
     pub fn words(text: impl Into<String>) -> Self {
         let text = text.into();
         if text.is_empty() {
@@ -58,17 +60,18 @@ impl ScriptedReply {
         Self::chunks(words)
     }
 
-    /// An answer that comes all at once.
+    /// Creates an answer that is one chunk.
     pub fn complete(text: impl Into<String>) -> Self {
         Self::chunks([text])
     }
 
-    /// An answer that comes in these pieces of text.
+    /// Creates an answer with these text chunks.
     pub fn chunks<T: Into<String>>(texts: impl IntoIterator<Item = T>) -> Self {
         Self::message_chunks(texts.into_iter().map(AiMessageChunk::new))
     }
 
-    /// An answer that comes in exactly these chunks, with all that they say besides their text.
+    /// Creates an answer with these message chunks, which can have tool calls, usage and other
+    /// details.
     pub fn message_chunks(chunks: impl IntoIterator<Item = AiMessageChunk>) -> Self {
         let chunks = chunks.into_iter().collect();
         Self { chunks, calls: 0, failure: None, delay: Duration::ZERO }
@@ -76,9 +79,9 @@ impl ScriptedReply {
 
     /// Creates an answer that calls a tool.
     ///
-    /// It comes as models stream it: the name of the tool, then the arguments. The id of the call is
-    /// `call_1`, and each [further call](Self::and_tool_call) counts on. For other ids, an
-    /// [`AiMessage`] converts into an answer.
+    /// The call is streamed in two chunks: the name of the tool, then the arguments. The ID of the
+    /// call is `call_1`; calls that [`and_tool_call`](Self::and_tool_call) adds are `call_2`,
+    /// `call_3` and so on. For other IDs, create the answer from an [`AiMessage`].
     ///
     /// ```
     /// use runnable_chat::prelude::*;
@@ -100,7 +103,7 @@ impl ScriptedReply {
         Self::message_chunks([]).and_tool_call(name, args)
     }
 
-    /// Adds one more call of a tool, such as one that the program makes at the same time.
+    /// Adds another tool call to the answer, for example to test parallel tool calls.
     pub fn and_tool_call(mut self, name: impl Into<String>, args: impl Into<Value>) -> Self {
         self.calls += 1;
         let (index, id) = (self.calls - 1, format!("call_{}", self.calls));
@@ -112,25 +115,27 @@ impl ScriptedReply {
         self
     }
 
-    /// An answer that fails at once.
+    /// Creates an answer that fails with `error` without any chunk.
     pub fn error(error: Error) -> Self {
         Self::message_chunks([]).error_after(0, error)
     }
 
-    /// The last chunk says how many tokens the answer took. An answer without chunks gets one.
+    /// Sets the token usage, which is part of the last chunk.
+    ///
+    /// If the answer has no chunks, a chunk without text is added.
     pub fn usage(mut self, usage: Usage) -> Self {
         let last = self.chunks.pop().unwrap_or_default();
         self.chunks.push(last.with_usage(usage));
         self
     }
 
-    /// After so many chunks, fails instead of going on: at the end, if it has no more than that.
+    /// Fails with `error` after `chunks` chunks, or at the end if the answer has fewer.
     pub fn error_after(mut self, chunks: usize, error: Error) -> Self {
         self.failure = Some((chunks, error));
         self
     }
 
-    /// Waits so long before each chunk, and before the error.
+    /// Sets the delay before each chunk and before the error. The default is no delay.
     pub fn delay(mut self, delay: Duration) -> Self {
         self.delay = delay;
         self
@@ -138,8 +143,8 @@ impl ScriptedReply {
 
     pub(crate) fn into_stream(self) -> impl Stream<Item = Result<AiMessageChunk>> + Send + 'static {
         let Self { chunks, calls: _, failure, delay } = self;
-        let (given, error) = failure.map_or((usize::MAX, None), |(n, error)| (n, Some(error)));
-        let items: Vec<_> = chunks.into_iter().take(given).map(Ok).chain(error.map(Err)).collect();
+        let (count, error) = failure.map_or((usize::MAX, None), |(n, error)| (n, Some(error)));
+        let items: Vec<_> = chunks.into_iter().take(count).map(Ok).chain(error.map(Err)).collect();
         stream::iter(items).then(move |item| async move {
             if !delay.is_zero() {
                 sleep(delay).await;
@@ -161,7 +166,7 @@ impl From<String> for ScriptedReply {
     }
 }
 
-/// A message comes in one chunk, with all that it says.
+/// Creates an answer that is one chunk, with all details of the message.
 impl From<AiMessage> for ScriptedReply {
     fn from(message: AiMessage) -> Self {
         Self::message_chunks([message.into_chunk()])

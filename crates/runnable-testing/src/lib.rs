@@ -1,5 +1,4 @@
-//! Test chains of language models without a model: models that answer from a script, a recorder of
-//! what happened, and golden traces to compare it with.
+//! Scripted models, a recorder of events and golden traces, to test chains without a real model.
 //!
 //! ```
 //! use runnable_chat::prelude::*;
@@ -23,17 +22,17 @@
 //!
 //! | to | use |
 //! |---|---|
-//! | stand in for a chat model, or for a text model | [`ScriptedChatModel`], [`ScriptedTextModel`] |
-//! | stand in for an embedding model | [`ScriptedEmbeddings`] |
-//! | say what it answers: word by word, slowly, with tool calls, with an error half-way | [`Answer`] |
-//! | see what happened in a call | [`EventRecorder`] |
-//! | compare what happened with a file | [`golden`] |
-//! | stand in for a web server, and fail as servers fail | `server` (feature `server`) |
-//! | see that a model holds what all models do | [`model_suite!`] |
-//! | see that a provider holds what all providers do | `provider_suite` (feature `server`) |
+//! | replace a chat model or a text model | [`ScriptedChatModel`], [`ScriptedTextModel`] |
+//! | replace an embedding model | [`ScriptedEmbeddings`] |
+//! | define an answer: its chunks, delays, tool calls and errors | [`ScriptedReply`] |
+//! | record the events of a call | [`EventRecorder`] |
+//! | compare the events of a call with a file | [`golden`] |
+//! | replace a web server, and simulate its failures | `server` (feature `server`) |
+//! | test a chat model against the rules for all models | [`model_suite!`] |
+//! | test a provider against the rules for all providers | `provider_suite` (feature `server`) |
 //!
-//! Nothing here waits in real time: run a test with delays on a paused clock
-//! (`#[tokio::test(start_paused = true)]`), and they pass at once, in their order.
+//! To run a test with delays without waiting, pause the clock of Tokio with
+//! `#[tokio::test(start_paused = true)]`.
 
 pub mod golden;
 pub mod model_suite;
@@ -49,7 +48,7 @@ mod scripted_chat;
 mod scripted_embeddings;
 mod scripted_text;
 
-/// The code in the README compiles and runs, as a test of the docs.
+/// Runs the code in the README as doctests.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -1,13 +1,14 @@
-//! A listener that keeps what it sees.
+//! A listener that records events.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use runnable_core::{Listener, RunEvent, RunEventData};
 use runnable_events::StreamEvent;
 
-/// Keeps the events of the calls that it listens to.
+/// A listener that records the events of calls.
 ///
-/// A clone is a handle on the same events: one is given to the call, the other is asked afterwards.
+/// A clone is a handle to the same events. Pass one handle to the call, and read the events from
+/// the other.
 ///
 /// ```
 /// use runnable_core::prelude::*;
@@ -30,18 +31,20 @@ pub struct EventRecorder {
 }
 
 impl EventRecorder {
-    /// A recorder that has seen nothing.
+    /// Creates a recorder without events.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// What happened, in order, without [retries](Self::retries): the events that
-    /// [`stream_events`](runnable_events::StreamEventsExt::stream_events) shows by default.
+    /// Returns the recorded events in order, without [retries](Self::retries).
+    ///
+    /// These are the events that
+    /// [`stream_events`](runnable_events::StreamEventsExt::stream_events) yields by default.
     pub fn events(&self) -> Vec<StreamEvent> {
         self.state().clone()
     }
 
-    /// The [retries](runnable_events::EventData::Retry) that happened, in order.
+    /// Returns the recorded [retry events](runnable_events::EventData::Retry) in order.
     ///
     /// ```
     /// use runnable_core::prelude::*;
@@ -53,8 +56,9 @@ impl EventRecorder {
     ///     Result::<u64, _>::Err(Error::new(ErrorKind::Unavailable, "the service is down"))
     /// });
     /// let (recorder, policy) = (EventRecorder::new(), RetryPolicy::new().without_backoff());
-    /// let call = down.with_retry(policy).invoke(1u64).config(RunConfig::new().listener(recorder.clone()));
-    /// assert_eq!(call.await.unwrap_err().attempts(), 3);
+    /// let config = RunConfig::new().listener(recorder.clone());
+    /// let error = down.with_retry(policy).invoke(1u64).config(config).await.unwrap_err();
+    /// assert_eq!(error.attempts(), 3);
     /// assert_eq!(recorder.retries().len(), 2);
     /// # }
     /// ```
@@ -62,13 +66,14 @@ impl EventRecorder {
         self.retries.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// What happened in runs of this name, in order.
+    /// Returns the recorded events of runs with this name, in order.
     pub fn events_of(&self, name: &str) -> Vec<StreamEvent> {
         self.state().iter().filter(|event| event.run.name == name).cloned().collect()
     }
 
-    /// What happened, in order, a line each: `on_chain_start RunnableSequence`. An event that a step
-    /// has of its own is `on_custom_event` and what the step calls it.
+    /// Returns one line per recorded event, such as `on_chain_start RunnableSequence`.
+    ///
+    /// The line of a custom event is `on_custom_event` and the name of the custom event.
     pub fn lines(&self) -> Vec<String> {
         self.state().iter().map(StreamEvent::to_string).collect()
     }

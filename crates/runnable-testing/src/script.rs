@@ -1,4 +1,4 @@
-//! What a scripted model is to say, and what it was asked.
+//! The answers of a scripted model, and the requests that it received.
 
 use std::{
     fmt,
@@ -11,7 +11,8 @@ use runnable_core::{Error, ErrorKind, Result};
 
 use crate::ScriptedReply;
 
-/// Answers in the order in which they are asked for. A clone is a handle on the same script.
+/// A list of answers, or a function that answers, and the requests so far. A clone is a handle to
+/// the same script.
 #[derive(Clone, Debug)]
 pub(crate) struct Script<Q> {
     state: Arc<Mutex<State<Q>>>,
@@ -21,10 +22,10 @@ pub(crate) struct Script<Q> {
 struct State<Q> {
     source: Source<Q>,
     repeats_last: bool,
-    asked: Vec<Q>,
+    requests: Vec<Q>,
 }
 
-/// Where the answers come from.
+/// The source of the answers.
 enum Source<Q> {
     List(Vec<ScriptedReply>),
     Function(Arc<dyn Fn(&Q) -> ScriptedReply + Send + Sync>),
@@ -47,11 +48,11 @@ impl<Q: Clone + Send + 'static> Script<Q> {
     pub(crate) fn from_fn<A: Into<ScriptedReply>>(
         f: impl Fn(&Q) -> A + Send + Sync + 'static,
     ) -> Self {
-        Self::of(Source::Function(Arc::new(move |question| f(question).into())))
+        Self::of(Source::Function(Arc::new(move |request| f(request).into())))
     }
 
     fn of(source: Source<Q>) -> Self {
-        let state = State { source, repeats_last: false, asked: Vec::new() };
+        let state = State { source, repeats_last: false, requests: Vec::new() };
         Self { state: Arc::new(Mutex::new(state)) }
     }
 
@@ -59,47 +60,47 @@ impl<Q: Clone + Send + 'static> Script<Q> {
         self.state().repeats_last = true;
     }
 
-    pub(crate) fn asked(&self) -> Vec<Q> {
-        self.state().asked.clone()
+    pub(crate) fn requests(&self) -> Vec<Q> {
+        self.state().requests.clone()
     }
 
-    /// The next answer. It is taken when the stream is first polled, since a call that nobody polls
-    /// asks nothing.
+    /// Returns the stream of the next answer. The answer is taken on the first poll, because a call
+    /// that is never polled must not consume an answer.
     pub(crate) fn answer(
         &self,
         name: impl Into<String>,
-        question: Q,
+        request: Q,
     ) -> impl Stream<Item = Result<AiMessageChunk>> + Send + 'static {
         let (script, name) = (self.clone(), name.into());
-        let answer = future::lazy(move |_| match script.take(&name, question) {
+        let answer = future::lazy(move |_| match script.take(&name, request) {
             Ok(answer) => answer.into_stream().left_stream(),
             Err(error) => stream::once(future::ready(Err(error))).right_stream(),
         });
         answer.flatten_stream()
     }
 
-    fn take(&self, name: &str, question: Q) -> Result<ScriptedReply> {
+    fn take(&self, name: &str, request: Q) -> Result<ScriptedReply> {
         let mut state = self.state();
-        let index = state.asked.len();
+        let index = state.requests.len();
         let answers = match &state.source {
             Source::List(answers) => answers,
             Source::Function(f) => {
                 let f = Arc::clone(f);
-                state.asked.push(question.clone());
-                // The function may ask the script itself.
+                state.requests.push(request.clone());
+                // Release the lock first, because the function may use the script.
                 drop(state);
-                return Ok(f(&question));
+                return Ok(f(&request));
             }
         };
         let last = if state.repeats_last { answers.last() } else { None };
         let answer = answers.get(index).or(last).cloned();
         let count = answers.len();
-        state.asked.push(question);
+        state.requests.push(request);
         answer.ok_or_else(|| {
-            let (answers, call) = (count, index + 1);
+            let (answers, calls) = (count, index + 1);
             let message = format!(
-                "the script of {name} is exhausted: answers {answers}, calls {call}; add an \
-                 answer, or let it `repeat_last`"
+                "{name} was called {calls} times, but its script has {answers} answers; add an \
+                 answer, or call `repeat_last`"
             );
             Error::new(ErrorKind::Other, message)
         })
@@ -110,22 +111,22 @@ impl<Q: Clone + Send + 'static> Script<Q> {
     }
 }
 
-/// The same setters for each kind of model that answers from a script.
+/// Defines the setters that all scripted models have.
 macro_rules! script_setters {
     () => {
-        /// What runs of the model are called, instead of the name of this type.
+        /// Sets the name of the model's runs. The default is the name of this type.
         pub fn with_run_name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
             self.name = name.into();
             self
         }
 
-        /// Gives each answer all at once, as a model that cannot stream.
+        /// Returns each answer as one chunk, like a model that does not support streaming.
         pub fn without_streaming(mut self) -> Self {
             self.streams = false;
             self
         }
 
-        /// Gives the last answer again and again.
+        /// Repeats the last answer for all further calls.
         pub fn repeat_last(self) -> Self {
             self.script.repeat_last();
             self

@@ -1,4 +1,4 @@
-//! A chat model that answers from a script.
+//! A scripted chat model.
 
 use std::borrow::Cow;
 
@@ -14,13 +14,13 @@ use crate::{
     script::{Script, script_setters},
 };
 
-/// A chat model that answers from a script, and remembers what it was asked.
+/// A chat model for tests, which answers from a script and records its requests.
 ///
-/// Each call takes the next answer, in the order in which the calls are first polled. A call after
-/// the last is an error that says so: what asks more often than it should is what a test is to
-/// find. A model that may be asked any number of times has [`repeat_last`](Self::repeat_last).
+/// Each call takes the next answer, in the order in which the calls are first polled. A call
+/// without an answer fails, so that a test notices unexpected calls. To answer any number of calls,
+/// use [`repeat_last`](Self::repeat_last).
 ///
-/// A clone is a handle on the same script.
+/// A clone is a handle to the same script.
 ///
 /// ```
 /// use runnable_chat::prelude::*;
@@ -28,7 +28,8 @@ use crate::{
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<()> {
-/// let script = ScriptedChatModel::new([ScriptedReply::complete("Paris"), ScriptedReply::words("No idea")]);
+/// let answers = [ScriptedReply::complete("Paris"), ScriptedReply::words("No idea")];
+/// let script = ScriptedChatModel::new(answers);
 /// let model = script.to_model();
 ///
 /// assert_eq!(model.invoke("Capital of France?").await?.text(), "Paris");
@@ -48,16 +49,16 @@ pub struct ScriptedChatModel {
 }
 
 impl ScriptedChatModel {
-    /// A model that gives these answers, one a call.
+    /// Creates a model with these answers, one per call.
     pub fn new<A: Into<ScriptedReply>>(answers: impl IntoIterator<Item = A>) -> Self {
         let (name, script) = (Cow::Borrowed("ScriptedChatModel"), Script::new(answers));
         Self { name, streams: true, script }
     }
 
-    /// Creates a model that answers each call by a function, in whatever order the calls come.
+    /// Creates a model that answers each request with the result of a function.
     ///
-    /// A batch has no order in which its calls are made, and a program that decides what to ask next
-    /// has no list of answers.
+    /// Use it if the order of the calls is unknown, as in a batch, or if the answers depend on the
+    /// requests.
     ///
     /// ```
     /// use runnable_chat::prelude::*;
@@ -65,7 +66,7 @@ impl ScriptedChatModel {
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<()> {
-    /// let script = ScriptedChatModel::from_fn(|call| call.prompt.text().to_uppercase());
+    /// let script = ScriptedChatModel::from_fn(|request| request.prompt.text().to_uppercase());
     /// let shout = script.to_model().pipe(text());
     ///
     /// let answers = shout.batch(["a", "b"]).await;
@@ -82,19 +83,19 @@ impl ScriptedChatModel {
 
     script_setters!();
 
-    /// This model as a step.
+    /// Returns a [`ChatModel`] that answers from this script.
     pub fn to_model(&self) -> ChatModel {
         ChatModel::new(self.clone())
     }
 
-    /// The prompts that it was given, in their order.
+    /// Returns the prompts of all requests, in order.
     pub fn prompts(&self) -> Vec<PromptValue> {
         self.requests().into_iter().map(|request| request.prompt).collect()
     }
 
-    /// The calls that it got, in their order: prompts with their options.
+    /// Returns all requests, in order: the prompts and the options.
     pub fn requests(&self) -> Vec<ChatRequest> {
-        self.script.asked()
+        self.script.requests()
     }
 }
 

@@ -1,4 +1,4 @@
-//! An embedding model whose vectors are known before.
+//! An embedding model with predictable vectors.
 
 use std::{
     borrow::Cow,
@@ -13,14 +13,15 @@ use runnable_chat::{
 };
 use runnable_core::{Error, Result, RunContext};
 
-/// An embedding model for tests: the same text has the same vector, on every machine.
+/// An embedding model for tests, with predictable vectors.
 ///
-/// Vectors have the length 1, so the product of two of them is their likeness. Texts that share words
-/// or parts of words are alike, whatever the case of the letters: a search by meaning can be tested by
-/// words. More dimensions tell them apart more clearly. Where a test needs certain vectors, it
-/// [gives them](Self::vector).
+/// A text has the same vector in every run and on every machine. Vectors have the length 1, so the
+/// dot product of two vectors is their similarity. Texts that share words or parts of words have
+/// similar vectors, regardless of case. A test of a semantic search can therefore use similar
+/// words. More dimensions separate different texts more clearly. To choose the vector of a text,
+/// use [`vector`](Self::vector).
 ///
-/// A clone is a handle on the same model.
+/// A clone is a handle to the same model.
 ///
 /// ```
 /// use runnable_chat::prelude::*;
@@ -32,10 +33,10 @@ use runnable_core::{Error, Result, RunContext};
 /// let texts = ["Cats purr.", "A cat? Cats purr!", "Rust compiles.", "north"];
 ///
 /// let vectors = script.to_model().invoke(texts.map(String::from).to_vec()).await?;
-/// let alike = |a: usize, b: usize| -> f32 {
+/// let similarity = |a: usize, b: usize| -> f32 {
 ///     vectors[a].iter().zip(&vectors[b]).map(|(a, b)| a * b).sum()
 /// };
-/// assert!(alike(0, 1) > alike(0, 2));
+/// assert!(similarity(0, 1) > similarity(0, 2));
 /// assert_eq!(vectors[3], [0.0, 1.0]);
 /// assert_eq!(script.texts()[2], "Rust compiles.");
 /// # Ok(())
@@ -53,7 +54,7 @@ pub struct ScriptedEmbeddings {
 }
 
 impl ScriptedEmbeddings {
-    /// Creates a model whose vectors have so many numbers; with 0, they have one.
+    /// Creates a model whose vectors have this many dimensions. 0 is treated as 1.
     pub fn new(dimensions: usize) -> Self {
         Self {
             name: Cow::Borrowed("ScriptedEmbeddings"),
@@ -70,7 +71,7 @@ impl ScriptedEmbeddings {
         self
     }
 
-    /// Sets the vector of one text. It is given as it is, of whatever length.
+    /// Sets the vector of a text. It is returned unchanged and can have any length.
     pub fn vector(mut self, text: impl Into<String>, vector: impl Into<Embedding>) -> Self {
         self.vectors.insert(text.into(), vector.into());
         self
@@ -82,12 +83,12 @@ impl ScriptedEmbeddings {
         self
     }
 
-    /// Returns this model as a step.
+    /// Returns an [`EmbeddingModel`] that uses these vectors.
     pub fn to_model(&self) -> EmbeddingModel {
         EmbeddingModel::new(self.clone())
     }
 
-    /// Returns the texts of all calls, in their order.
+    /// Returns the texts of all calls, in order.
     pub fn texts(&self) -> Vec<String> {
         self.state().clone()
     }
@@ -126,7 +127,7 @@ impl EmbeddingProvider for ScriptedEmbeddings {
     }
 }
 
-/// The sum of the vectors of all parts, brought to the length 1.
+/// Adds the vectors of all parts of a text, and scales the sum to the length 1.
 fn vector_of(text: &str, dimensions: usize) -> Embedding {
     let mut sum = vec![0.0; dimensions];
     for part in parts(text) {
@@ -137,15 +138,15 @@ fn vector_of(text: &str, dimensions: usize) -> Embedding {
     }
     let length = sum.iter().map(|number| number * number).sum::<f32>().sqrt();
     if length == 0.0 {
-        // A text without words still needs a direction.
+        // A text without words needs a vector of length 1, too.
         sum[0] = 1.0;
         return sum;
     }
     sum.into_iter().map(|number| number / length).collect()
 }
 
-/// All that is three letters long in the words of a text, each once. So long words count for more
-/// than short ones, and `call` is like `calls`.
+/// Returns all sequences of three letters in the words of a text, without duplicates. Longer words
+/// have more weight than short words, and `call` is similar to `calls`.
 fn parts(text: &str) -> BTreeSet<[char; 3]> {
     let mut parts = BTreeSet::new();
     for word in text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
@@ -158,19 +159,20 @@ fn parts(text: &str) -> BTreeSet<[char; 3]> {
     parts
 }
 
-/// FNV-1a: the hashes of the standard library may change from one version to the next.
+/// Returns the FNV-1a hash. The hashes of the standard library are not used because they can change
+/// between versions.
 fn hash(part: &[char]) -> u64 {
     let step = |hash: u64, c: &char| (hash ^ u64::from(*c)).wrapping_mul(0x0100_0000_01b3);
     part.iter().fold(0xcbf2_9ce4_8422_2325, step)
 }
 
-/// A number from -1 to 1, by SplitMix64.
+/// Returns the next pseudo-random number from -1 to 1 (SplitMix64).
 fn scatter(state: &mut u64) -> f32 {
     *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mut z = *state;
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^= z >> 31;
-    // The upper 24 bits fit into the number as they are.
+    // An `f32` represents 24 bits exactly.
     (z >> 40) as f32 / (1 << 23) as f32 - 1.0
 }

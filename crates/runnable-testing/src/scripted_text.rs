@@ -1,4 +1,4 @@
-//! A text model that answers from a script.
+//! A scripted text completion model.
 
 use std::borrow::Cow;
 
@@ -11,12 +11,12 @@ use crate::{
     script::{Script, script_setters},
 };
 
-/// A model that completes text, and answers from a script; it remembers what it was asked.
+/// A text completion model for tests, which answers from a script and records its requests.
 ///
-/// Its answers are taken as those of a [`ScriptedChatModel`](crate::ScriptedChatModel) are; of a chunk, the
-/// text is given.
+/// It takes its answers like a [`ScriptedChatModel`](crate::ScriptedChatModel), and yields only the
+/// text of each chunk.
 ///
-/// A clone is a handle on the same script.
+/// A clone is a handle to the same script.
 ///
 /// ```
 /// use runnable_core::prelude::*;
@@ -42,7 +42,7 @@ pub struct ScriptedTextModel {
 }
 
 impl ScriptedTextModel {
-    /// A model that gives these answers, one a call.
+    /// Creates a model with these answers, one per call.
     pub fn new<A: Into<ScriptedReply>>(answers: impl IntoIterator<Item = A>) -> Self {
         let (name, script) = (Cow::Borrowed("ScriptedTextModel"), Script::new(answers));
         Self { name, streams: true, script }
@@ -50,19 +50,19 @@ impl ScriptedTextModel {
 
     script_setters!();
 
-    /// This model as a step.
+    /// Returns a [`TextModel`] that answers from this script.
     pub fn to_model(&self) -> TextModel {
         TextModel::new(self.clone())
     }
 
-    /// The texts that it was given, in their order.
+    /// Returns the prompts of all requests, in order.
     pub fn prompts(&self) -> Vec<String> {
         self.requests().into_iter().map(|request| request.prompt).collect()
     }
 
-    /// The calls that it got, in their order: texts with their options.
+    /// Returns all requests, in order: the prompts and the options.
     pub fn requests(&self) -> Vec<TextRequest> {
-        self.script.asked()
+        self.script.requests()
     }
 }
 

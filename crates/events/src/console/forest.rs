@@ -1,4 +1,4 @@
-//! The runs that are not printed yet, in the order of the printed tree.
+//! The runs that have not been printed completely, in the order of the printed tree.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -9,18 +9,19 @@ use runnable_core::{Run, RunId, RunKind};
 
 use super::line::{Style, Summary, human, one_line};
 
-/// Orders the lines of runs that happen side by side, so that each stands below its parent.
+/// Orders the lines of parallel runs, so that each line is below the line of its parent.
 ///
-/// The tree is printed from top to bottom, as far as it is known: a run's line waits until the runs
-/// before it are complete. So the foremost run is seen as it happens, and what happens beside it
-/// when its turn comes.
+/// The tree is printed from top to bottom. The line of a run is held back until all runs before it
+/// in the tree have ended. Of several parallel runs, the first is therefore printed live, and the
+/// others follow when the first has ended.
 #[derive(Default)]
 pub(super) struct Forest {
     nodes: HashMap<Key, Node>,
     roots: VecDeque<Key>,
 }
 
-/// A run, and how many are around it: a caller may give a run the id of one that it is inside of.
+/// The ID of a run and the number of its parents. The ID alone is not unique, because a caller can
+/// give a run the ID of one of its parents.
 type Key = (RunId, usize);
 
 struct Node {
@@ -28,28 +29,31 @@ struct Node {
     kind: RunKind,
     depth: usize,
     parent: Option<Key>,
-    /// Those whose lines are not all printed, in the order of their starts.
+    /// The child runs that have not been printed completely, in the order in which they started.
     children: VecDeque<Key>,
-    /// Whether the line above its children is printed.
+    /// Whether the opening line of the run is printed.
     opened: bool,
-    /// The arguments, if it is the run of a tool.
+    /// The arguments, if this is the run of a tool.
     arguments: Option<String>,
-    /// How often it waited before another attempt, and how long in all.
+    /// The number of retries, and the sum of the delays before them.
     retries: (u32, Duration),
+    /// How the run ended. `None` while it is running.
     summary: Option<Summary>,
 }
 
 impl Forest {
-    /// A run has started.
+    /// Adds a run that has started.
     pub(super) fn start(&mut self, run: &Run, arguments: Option<String>) {
         let key = (run.id, run.parent_ids.len());
-        // Of two of the same id side by side, it cannot be told whose line is whose.
+        // Ignore a parallel run with the same ID, because the events of the two cannot be told
+        // apart.
         if self.nodes.contains_key(&key) {
             return;
         }
-        // A parent that is not watched has no line to stand below.
-        let around = run.parent_ids.iter().copied().enumerate().map(|(around, id)| (id, around));
-        let parent = around.rev().find(|key| self.nodes.contains_key(key));
+        // Use the closest parent in the tree. A parent that this listener does not observe is
+        // missing.
+        let parents = run.parent_ids.iter().copied().enumerate().map(|(depth, id)| (id, depth));
+        let parent = parents.rev().find(|key| self.nodes.contains_key(key));
         let depth = parent.and_then(|key| self.nodes.get(&key)).map_or(0, |node| node.depth + 1);
         let (name, children) = (label(run), VecDeque::new());
         let (kind, opened, summary) = (run.kind, false, None);
@@ -63,7 +67,7 @@ impl Forest {
         }
     }
 
-    /// A run waits before its next attempt.
+    /// Counts a retry of a run, and the delay before it.
     pub(super) fn retry(&mut self, run: &Run, wait: Duration) {
         if let Some(node) = self.nodes.get_mut(&(run.id, run.parent_ids.len())) {
             let (count, waited) = &mut node.retries;
@@ -71,7 +75,7 @@ impl Forest {
         }
     }
 
-    /// A run has ended.
+    /// Sets how a run ended.
     pub(super) fn end(&mut self, run: &Run, mut summary: Summary) {
         if let Some(node) = self.nodes.get_mut(&(run.id, run.parent_ids.len())) {
             let (count, waited) = node.retries;
@@ -89,7 +93,7 @@ impl Forest {
         }
     }
 
-    /// The lines that can be printed now.
+    /// Removes and returns the lines that can be printed now.
     pub(super) fn lines(&mut self, style: Style) -> String {
         let mut lines = String::new();
         while let Some(root) = self.roots.front().copied() {
@@ -101,10 +105,11 @@ impl Forest {
         lines
     }
 
-    /// Prints what there is of a run and the runs inside it; true when that is all of it.
+    /// Writes the lines of a run and its child runs that can be printed now. Returns `true` if the
+    /// run is printed completely.
     ///
-    /// Walks down to the foremost open run and back up, without recursion: a chain may call itself
-    /// as deep as it likes.
+    /// It walks down to the first run that has not ended, and back up. It is not recursive, because
+    /// runs can be nested so deeply that recursion would overflow the stack.
     fn advance(&mut self, root: Key, style: Style, lines: &mut String) -> bool {
         let mut current = root;
         loop {
@@ -137,7 +142,7 @@ impl Forest {
     }
 }
 
-/// The name of a run; with that of its model, if it is one of a model.
+/// Returns the name of a run, and for models the name of the model.
 fn label(run: &Run) -> String {
     match run.metadata.get("ls_model_name").and_then(|model| model.as_str()) {
         Some(model) => one_line(&format!("{} ({model})", run.name)),

@@ -1,19 +1,19 @@
-//! One line of the tree.
+//! Formats the lines of the tree.
 
 use std::{fmt::Write, time::Duration};
 
 use runnable_chat::Usage;
 use runnable_core::{RunKind, Timing};
 
-/// Where the column of times begins.
+/// The width of the column of names in characters. The column of times follows it.
 const NAMES: usize = 46;
 
-/// How a run ended, and what it took.
+/// How a run ended, its timing and its token usage.
 pub(super) struct Summary {
     pub(super) outcome: Outcome,
     pub(super) timing: Timing,
     pub(super) usage: Option<Usage>,
-    /// Which of several like it the run is.
+    /// Text that distinguishes the run from others with the same name.
     pub(super) notes: String,
 }
 
@@ -23,20 +23,21 @@ pub(super) enum Outcome {
     Cancelled,
 }
 
-/// Writes lines, in colours or without.
+/// Formats lines with or without colours.
 #[derive(Clone, Copy)]
 pub(super) struct Style {
     pub(super) colors: bool,
 }
 
 impl Style {
-    /// `│ ┌ RunnableSequence`
+    /// Returns the line above the children of a run: `│ ┌ RunnableSequence`.
     pub(super) fn opening(self, depth: usize, name: &str) -> String {
         let rails = self.dim(&"│ ".repeat(depth));
         format!("{rails}{} {name}\n", self.dim("┌"))
     }
 
-    /// `│ ✓ ChatPromptTemplate  12 ms`, or `└ ✓ …` below the steps inside it.
+    /// Returns the line of a run that has ended: `│ ✓ ChatPromptTemplate  12 ms`, or `└ ✓ …` below
+    /// its children.
     pub(super) fn closing(
         self,
         depth: usize,
@@ -86,15 +87,16 @@ fn details(kind: RunKind, summary: &Summary) -> String {
     let mut details = String::new();
     let Timing { elapsed, first_chunk, .. } = summary.timing;
     let model = kind == runnable_chat::run_kind::CHAT_MODEL;
-    // A single chunk is the whole output, and comes with the end.
+    // A single chunk is the complete output, so its time is the time of the end.
     if let Some(first) = first_chunk.filter(|_| model || summary.timing.chunks > 1) {
-        let what = if model { "first token" } else { "first chunk" };
-        let _ = write!(details, "   {what} {:>7}", human(first));
+        let label = if model { "first token" } else { "first chunk" };
+        let _ = write!(details, "   {label} {:>7}", human(first));
     }
     if let Some(usage) = summary.usage {
         let _ = write!(details, "   {} → {} tokens", usage.input_tokens, usage.output_tokens);
         let writing = elapsed.saturating_sub(first_chunk.unwrap_or_default()).as_secs_f64();
-        // The first token comes at the end of the reading, not of the writing.
+        // The time until the first token is spent on reading the prompt, so do not count this
+        // token.
         if usage.output_tokens > 1 && writing > 0.0 {
             let rate = (usage.output_tokens - 1) as f64 / writing;
             let _ = write!(details, ", {rate:.1}/s");
@@ -106,7 +108,7 @@ fn details(kind: RunKind, summary: &Summary) -> String {
     details
 }
 
-/// A duration in the unit that suits it.
+/// Formats a duration with a suitable unit.
 pub(super) fn human(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();
     match seconds {
@@ -118,7 +120,8 @@ pub(super) fn human(duration: Duration) -> String {
     }
 }
 
-/// Text of a step on one line, without what would move the cursor of a terminal.
+/// Joins the words of a text on one line, and replaces control characters, which could move the
+/// cursor of a terminal.
 pub(super) fn one_line(text: &str) -> String {
     text.split_whitespace()
         .map(|word| word.replace(char::is_control, "\u{fffd}"))
@@ -126,7 +129,7 @@ pub(super) fn one_line(text: &str) -> String {
         .join(" ")
 }
 
-/// The beginning of a text, and whether there is more.
+/// Returns the first `characters` characters of a text, with `…` if the text is longer.
 pub(super) fn beginning(text: &str, characters: usize) -> String {
     match text.char_indices().nth(characters) {
         Some((end, _)) => format!("{}…", &text[..end]),

@@ -1,4 +1,4 @@
-//! The listener that prints.
+//! The listener that prints a tree of runs.
 
 use std::{
     env, fmt,
@@ -19,10 +19,15 @@ use super::{
     notes::{arguments_of, message_of, notes_of},
 };
 
-/// Prints each step of a run as it happens: how it ended (✓, ✗ error, ⊘ cancelled), its name, how
-/// long it took, to the first token too, and its tokens. Then what tells it from others of its name:
-/// the arguments of a tool, the item of a batch, the branch, the key of a parallel, the attempt, and
-/// the place of a closure in the source. A run that retried says how often, and how long it waited.
+/// A listener that prints the runs of a call as a tree, with times and token counts.
+///
+/// The line of a run contains:
+///
+/// - how the run ended: ✓ for success, ✗ for an error, ⊘ for a cancellation;
+/// - its name, its duration, the time to the first token or chunk, and the token usage;
+/// - what distinguishes it from runs with the same name: the arguments of a tool, the index in a
+///   batch, the branch, the key in a `parallel`, the attempt, and the source location of a closure;
+/// - the number of retries, and the time that the run waited before them.
 ///
 /// ```text
 /// ┌ RunnableSequence
@@ -32,11 +37,11 @@ use super::{
 /// └ ✓ RunnableSequence                             1.27 s   first chunk  336 ms
 /// ```
 ///
-/// An error says its message, cut short, in the line of the run where it arose and in that of the
-/// outermost run.
+/// The message of an error is shortened to 200 characters. It is printed in the line of the run
+/// that failed first, and in the line of the root run.
 ///
-/// Runs side by side are printed one below the other: what happens beside the foremost run is
-/// printed when that has ended.
+/// Parallel runs are printed one after the other: the lines of a later run are held back until the
+/// earlier run has ended.
 ///
 /// ```
 /// use runnable_core::prelude::*;
@@ -48,8 +53,8 @@ use super::{
 /// # }
 /// ```
 ///
-/// A clone is a handle on the same tree. When the last one is dropped, the tree prints the lines that
-/// it [buffers](Self::buffered).
+/// A clone is a handle to the same tree. When the last handle is dropped, the tree prints its
+/// [buffered](Self::buffered) lines.
 #[doc(alias = "ConsoleCallbackHandler")]
 #[derive(Clone)]
 pub struct ConsoleTree {
@@ -60,42 +65,60 @@ struct Printer {
     forest: Forest,
     style: Style,
     output: Box<dyn Write + Send>,
-    /// Lines that wait to be released, if lines are held back.
+    /// The buffered lines. `None` if the tree is not buffered.
     held: Option<String>,
 }
 
 impl ConsoleTree {
-    /// A tree on standard error. In colours if that is a terminal, unless `NO_COLOR` is set or
-    /// `TERM` is `dumb`; `CLICOLOR_FORCE` forces them.
+    /// Creates a tree that prints to standard error.
+    ///
+    /// It uses colours if standard error is a terminal, unless `NO_COLOR` is set or `TERM` is
+    /// `dumb`. If `CLICOLOR_FORCE` is set, it also uses colours without a terminal.
     pub fn stderr() -> Self {
         Self::new(io::stderr())
             .colors(colors_wanted(io::stderr().is_terminal(), |name| env::var(name).ok()))
     }
 
-    /// A tree in any output, without colours.
+    /// Creates a tree that prints to `output`, without colours.
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    /// use runnable_events::ConsoleTree;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let shout = lambda(|text: String| text.to_uppercase());
+    /// let tree = ConsoleTree::new(std::io::stdout());
+    /// assert_eq!(shout.invoke("hi").config(RunConfig::new().listener(tree)).await?, "HI");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn new(output: impl Write + Send + 'static) -> Self {
         let (forest, style) = (Forest::default(), Style { colors: false });
         let printer = Printer { forest, style, output: Box::new(output), held: None };
         Self { shared: Arc::new(Mutex::new(printer)) }
     }
 
-    /// Whether to print in colours.
+    /// Sets whether to print with colours.
     #[must_use]
     pub fn colors(self, colors: bool) -> Self {
         self.printer().style = Style { colors };
         self
     }
 
-    /// Holds the lines back until they are [flushed](Self::flush): for a program that prints
-    /// the answer to the same terminal meanwhile.
+    /// Buffers the lines until they are [flushed](Self::flush).
+    ///
+    /// Use this if the program prints an answer to the same terminal during the call.
     #[must_use]
     pub fn buffered(self) -> Self {
         self.printer().held.get_or_insert_default();
         self
     }
 
-    /// Prints the lines that were held back. A tree that is dropped, such as by a `main` that fails,
-    /// does so too.
+    /// Prints the buffered lines.
+    ///
+    /// A tree also prints them when its last handle is dropped, for example if `main` returns an
+    /// error.
     pub fn flush(&self) {
         let mut printer = self.printer();
         let lines = printer.held.as_mut().map(mem::take).unwrap_or_default();
@@ -123,7 +146,7 @@ impl Printer {
         }
     }
 
-    /// A console that is gone must not fail the run.
+    /// Writes lines, and ignores errors: a closed console must not make the run fail.
     fn write(&mut self, lines: &str) {
         if !lines.is_empty() {
             let _ = self.output.write_all(lines.as_bytes()).and_then(|()| self.output.flush());
@@ -132,7 +155,8 @@ impl Printer {
 }
 
 impl Listener for ConsoleTree {
-    /// Of a chat model, its tokens; of a tool, its arguments; of the others, when they start and end.
+    /// Requests chunks and values of chat models, for their tokens, and values of tools, for their
+    /// arguments. Other runs need only start and end events.
     fn interest(&self, run: &Run) -> Option<Interest> {
         Some(match run.kind {
             CHAT_MODEL => Interest::everything(),
@@ -181,8 +205,8 @@ fn usage_of(answer: &Payload<'_>) -> Option<Usage> {
     whole.or_else(partial).flatten()
 }
 
-/// Whether to print in colours, by the variables that terminals and their users agree on
-/// (<https://no-color.org>, <https://bixense.com/clicolors>).
+/// Returns whether to use colours, by the conventions for environment variables of
+/// <https://no-color.org> and <https://bixense.com/clicolors>.
 fn colors_wanted(terminal: bool, variable: impl Fn(&str) -> Option<String>) -> bool {
     let set = |name| variable(name).is_some_and(|value| !value.is_empty() && value != "0");
     if variable("NO_COLOR").is_some_and(|value| !value.is_empty()) {
@@ -196,7 +220,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn colors_are_for_terminals_and_for_who_wants_them() {
+    fn environment_variables_control_colors() {
         let wanted = |terminal, set: &[(&str, &str)]| {
             colors_wanted(terminal, |name| {
                 set.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
@@ -205,7 +229,7 @@ mod tests {
         assert!(wanted(true, &[("TERM", "xterm")]));
         assert!(!wanted(false, &[("TERM", "xterm")]));
         assert!(!wanted(true, &[("NO_COLOR", "1")]));
-        assert!(wanted(true, &[("NO_COLOR", "")]), "an empty NO_COLOR is as if it were not set");
+        assert!(wanted(true, &[("NO_COLOR", "")]), "an empty NO_COLOR has no effect");
         assert!(!wanted(true, &[("TERM", "dumb")]));
         assert!(wanted(false, &[("CLICOLOR_FORCE", "1")]));
         assert!(!wanted(false, &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]));

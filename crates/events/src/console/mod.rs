@@ -1,4 +1,4 @@
-//! A run on the console, as a tree that grows while it happens.
+//! Prints the runs of a call as a tree on the console.
 
 mod forest;
 mod line;

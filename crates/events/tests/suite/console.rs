@@ -1,4 +1,4 @@
-//! The tree on the console.
+//! The tree that `ConsoleTree` prints.
 
 use std::{
     io::{self, Write},
@@ -16,7 +16,7 @@ use runnable_events::ConsoleTree;
 use serde_json::json;
 use tokio::time::sleep;
 
-/// Output that a test can read.
+/// An output that the test can read.
 #[derive(Clone, Default)]
 struct Screen(Arc<Mutex<Vec<u8>>>);
 
@@ -41,7 +41,7 @@ fn tree() -> (Screen, ConsoleTree) {
     (screen.clone(), ConsoleTree::new(screen))
 }
 
-/// Says three words, one a second.
+/// A model that yields three words, one per second.
 #[derive(Debug)]
 struct Slow;
 
@@ -74,7 +74,7 @@ fn waits(name: &'static str, seconds: u64) -> impl Runnable<Input = String, Outp
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_is_a_tree_with_its_times_and_tokens() {
+async fn a_tree_has_times_and_token_counts() {
     let (screen, tree) = tree();
     let chain = prompt("Say {what}").pipe(ChatModel::new(Slow)).pipe(text());
     let call = chain.stream(dict! { what: "words" }).config(RunConfig::new().listener(tree));
@@ -103,7 +103,7 @@ async fn each_step_is_printed_as_it_ends() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn runs_side_by_side_are_printed_one_below_the_other() {
+async fn parallel_runs_are_printed_one_after_the_other() {
     let (screen, tree) = tree();
     let chain = parallel((waits("a", 3), waits("b", 1)));
     chain.invoke("x").config(RunConfig::new().listener(tree)).await.unwrap();
@@ -125,7 +125,7 @@ async fn runs_side_by_side_are_printed_one_below_the_other() {
 }
 
 #[tokio::test]
-async fn runs_of_the_same_id_stand_where_they_belong() {
+async fn runs_with_the_same_id_have_separate_lines() {
     let (screen, tree) = tree();
     let id = uuid::Uuid::from_u128(7);
     let child = lambda(|text: String| text).with_name("child");
@@ -141,7 +141,7 @@ async fn runs_of_the_same_id_stand_where_they_belong() {
 }
 
 #[tokio::test]
-async fn an_error_says_what_happened_on_one_line() {
+async fn the_message_of_an_error_is_printed_on_one_line() {
     let (screen, tree) = tree();
     let fail = try_lambda(|_: String| Result::<String, _>::Err("no\n\x1b[2Jmore"));
     fail.invoke("x").config(RunConfig::new().listener(tree)).await.unwrap_err();
@@ -151,7 +151,7 @@ async fn an_error_says_what_happened_on_one_line() {
 }
 
 #[tokio::test]
-async fn an_error_says_its_message_where_it_arose_and_at_the_root() {
+async fn an_error_message_is_printed_at_its_origin_and_the_root() {
     let (screen, tree) = tree();
     let long = format!("no such thing {}", "very ".repeat(99));
     let fail = try_lambda(move |_: String| Result::<String, _>::Err(long.clone()));
@@ -161,15 +161,15 @@ async fn an_error_says_its_message_where_it_arose_and_at_the_root() {
     let text = screen.text();
     let failed: Vec<_> = text.lines().filter(|line| line.contains('✗')).collect();
     let [fail, inner, chain] = failed[..] else { panic!("{text}") };
-    for said in [fail, chain] {
-        assert!(said.contains("no such thing very") && said.ends_with('…'), "{said}");
-        assert!(said.chars().count() < 300, "{said}");
+    for line in [fail, chain] {
+        assert!(line.contains("no such thing very") && line.ends_with('…'), "{line}");
+        assert!(line.chars().count() < 300, "{line}");
     }
     assert!(inner.contains("✗ inner") && !inner.contains("no such"), "{inner}");
 }
 
 #[tokio::test]
-async fn colours_are_printed_only_if_wanted() {
+async fn colours_are_printed_only_if_enabled() {
     let (plain, tree) = tree();
     let chain = passthrough::<String>();
     chain.invoke("x").config(RunConfig::new().listener(tree)).await.unwrap();
@@ -182,7 +182,7 @@ async fn colours_are_printed_only_if_wanted() {
 }
 
 #[tokio::test]
-async fn held_lines_wait_to_be_released() {
+async fn buffered_lines_are_printed_by_flush() {
     let (screen, tree) = tree();
     let tree = tree.buffered();
     let config = RunConfig::new().listener(tree.clone());
@@ -192,7 +192,7 @@ async fn held_lines_wait_to_be_released() {
     assert!(screen.text().starts_with("✓ RunnablePassthrough"));
 }
 
-/// A program that prints its answer, and whose call fails.
+/// A `main` function that returns before it flushes the tree, because its call fails.
 async fn program(screen: Screen) -> Result<()> {
     let tree = ConsoleTree::new(screen).buffered();
     let fail = try_lambda(|_: String| Result::<String, _>::Err("no")).with_name("fail");
@@ -202,13 +202,13 @@ async fn program(screen: Screen) -> Result<()> {
 }
 
 #[tokio::test]
-async fn held_lines_are_printed_also_when_main_leaves_early() {
+async fn buffered_lines_are_printed_if_main_returns_an_error() {
     let screen = Screen::default();
     program(screen.clone()).await.unwrap_err();
     assert!(screen.text().starts_with("✗ fail"), "{}", screen.text());
 }
 
-/// The notes at the end of the lines of a run.
+/// Returns the notes at the end of the lines of a run.
 fn notes(screen: &Screen, name: &str) -> Vec<String> {
     let text = screen.text();
     let lines = text.lines().filter(|line| line.contains(&format!(" {name} ")));
@@ -216,12 +216,12 @@ fn notes(screen: &Screen, name: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_line_says_which_branch_attempt_key_and_item_it_is() {
+async fn a_line_has_the_branch_attempt_key_and_batch_index() {
     use std::sync::atomic::{AtomicU32, Ordering};
 
     let (screen, tree) = tree();
-    let left = Arc::new(AtomicU32::new(1));
-    let flaky = try_lambda(move |n: u64| match left.swap(0, Ordering::Relaxed) {
+    let failures_left = Arc::new(AtomicU32::new(1));
+    let flaky = try_lambda(move |n: u64| match failures_left.swap(0, Ordering::Relaxed) {
         0 => Ok(n),
         _ => Err("not yet"),
     });
@@ -238,7 +238,7 @@ async fn a_line_says_which_branch_attempt_key_and_item_it_is() {
     let results = chain.batch([5u64, 0]).config(config).await;
     assert!(results.iter().all(Result::is_ok));
     assert_eq!(notes(&screen, "is_medium"), ["condition 2", "condition 2"]);
-    // Each attempt, and the retry around them.
+    // The runs of both attempts, and of the retry step.
     assert_eq!(notes(&screen, "flaky")[1..], ["attempt 2", "branch 2"]);
     assert!(notes(&screen, "flaky")[0].starts_with("not yet"));
     let first = screen.text().lines().find(|line| line.contains("not yet")).map(str::to_owned);
@@ -249,7 +249,7 @@ async fn a_line_says_which_branch_attempt_key_and_item_it_is() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_line_says_how_often_the_run_retried_and_how_long_it_waited() {
+async fn a_line_has_the_number_of_retries_and_their_delay() {
     let (screen, tree) = tree();
     let down =
         try_lambda(|_: u64| Result::<u64, _>::Err(Error::new(ErrorKind::Unavailable, "down")));
@@ -263,7 +263,7 @@ async fn a_line_says_how_often_the_run_retried_and_how_long_it_waited() {
 }
 
 #[tokio::test]
-async fn a_line_says_where_a_closure_is() {
+async fn a_line_has_the_source_location_of_a_closure() {
     let (screen, tree) = tree();
     let line = line!() + 1;
     let chain = lambda(|n: u64| n + 1).pipe(inspect(|_: &u64| ())).pipe(lambda(|n: u64| n));
@@ -274,7 +274,7 @@ async fn a_line_says_where_a_closure_is() {
 }
 
 #[tokio::test]
-async fn a_line_says_what_a_tool_was_called_with() {
+async fn a_line_has_the_arguments_of_a_tool() {
     let (screen, tree) = tree();
     let note = tool("note", "", |text: serde_json::Value, _| async move { Ok(text) });
     let config = || RunConfig::new().listener(tree.clone());
@@ -286,9 +286,9 @@ async fn a_line_says_what_a_tool_was_called_with() {
 }
 
 #[tokio::test]
-async fn a_console_that_is_gone_does_not_fail_the_run() {
-    struct Gone;
-    impl Write for Gone {
+async fn a_closed_console_does_not_fail_the_run() {
+    struct ClosedOutput;
+    impl Write for ClosedOutput {
         fn write(&mut self, _: &[u8]) -> io::Result<usize> {
             Err(io::ErrorKind::BrokenPipe.into())
         }
@@ -296,12 +296,12 @@ async fn a_console_that_is_gone_does_not_fail_the_run() {
             Ok(())
         }
     }
-    let config = RunConfig::new().listener(ConsoleTree::new(Gone));
+    let config = RunConfig::new().listener(ConsoleTree::new(ClosedOutput));
     assert!(passthrough::<String>().invoke("x").config(config).await.is_ok());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_batch_is_one_tree_after_the_other() {
+async fn the_trees_of_a_batch_are_printed_one_after_the_other() {
     let (screen, tree) = tree();
     let chain = waits("step", 1);
     let batch = chain.batch(["a", "b"]).config(RunConfig::new().listener(tree));

@@ -1,4 +1,4 @@
-//! Which runs `stream_events` shows.
+//! The filters of `stream_events`.
 
 use std::{
     pin::pin,
@@ -39,8 +39,8 @@ fn call() -> EventStream<String> {
     chain.with_name("greeter").stream_events(dict! { topic: "cats" })
 }
 
-/// The names of the runs that have events, each once, in the order of their first.
-async fn shown(call: EventStream<String>) -> Vec<String> {
+/// Returns the names of the runs that have events, in the order of their first events.
+async fn names_of(call: EventStream<String>) -> Vec<String> {
     let events: Vec<StreamEvent> = call.map(Result::unwrap).collect().await;
     let mut names: Vec<String> = Vec::new();
     for event in events {
@@ -52,35 +52,41 @@ async fn shown(call: EventStream<String>) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn without_a_filter_every_run_is_shown() {
-    assert_eq!(shown(call()).await, ["greeter", "ask", "llm", "StrOutputParser"]);
+async fn without_a_filter_every_run_is_included() {
+    assert_eq!(names_of(call()).await, ["greeter", "ask", "llm", "StrOutputParser"]);
     let nothing: [&str; 0] = [];
     let unfiltered = call().include_names(nothing).exclude_tags(nothing);
-    assert_eq!(shown(unfiltered).await, ["greeter", "ask", "llm", "StrOutputParser"]);
+    assert_eq!(names_of(unfiltered).await, ["greeter", "ask", "llm", "StrOutputParser"]);
 }
 
 #[tokio::test]
-async fn a_run_is_included_by_its_name_its_kind_or_a_tag() {
-    assert_eq!(shown(call().include_names(["llm", "ask"])).await, ["ask", "llm"]);
-    assert_eq!(shown(call().include_kinds(["parser"])).await, ["StrOutputParser"]);
-    assert_eq!(shown(call().include_tags(["paid"])).await, ["llm"]);
-    assert_eq!(shown(call().include_tags(["seq:step:1"])).await, ["ask"]);
+async fn runs_are_included_by_name_kind_or_tag() {
+    assert_eq!(names_of(call().include_names(["llm", "ask"])).await, ["ask", "llm"]);
+    assert_eq!(names_of(call().include_kinds(["parser"])).await, ["StrOutputParser"]);
+    assert_eq!(names_of(call().include_tags(["paid"])).await, ["llm"]);
+    assert_eq!(names_of(call().include_tags(["seq:step:1"])).await, ["ask"]);
 }
 
 #[tokio::test]
-async fn a_run_is_excluded_by_its_name_its_kind_or_a_tag() {
-    assert_eq!(shown(call().exclude_names(["llm", "ask"])).await, ["greeter", "StrOutputParser"]);
-    assert_eq!(shown(call().exclude_kinds(["chain", "parser"])).await, ["ask", "llm"]);
-    assert_eq!(shown(call().exclude_tags(["paid"])).await, ["greeter", "ask", "StrOutputParser"]);
+async fn runs_are_excluded_by_name_kind_or_tag() {
+    assert_eq!(
+        names_of(call().exclude_names(["llm", "ask"])).await,
+        ["greeter", "StrOutputParser"]
+    );
+    assert_eq!(names_of(call().exclude_kinds(["chain", "parser"])).await, ["ask", "llm"]);
+    assert_eq!(
+        names_of(call().exclude_tags(["paid"])).await,
+        ["greeter", "ask", "StrOutputParser"]
+    );
 }
 
 #[tokio::test]
-async fn one_include_is_enough_and_one_exclude_too() {
+async fn one_matching_filter_includes_or_excludes_a_run() {
     let either = call().include_names(["ask"]).include_kinds(["parser"]).include_tags(["paid"]);
-    assert_eq!(shown(either).await, ["ask", "llm", "StrOutputParser"]);
+    assert_eq!(names_of(either).await, ["ask", "llm", "StrOutputParser"]);
     let but = call().include_names(["ask", "llm"]).exclude_tags(["paid"]);
-    assert_eq!(shown(but).await, ["ask"]);
-    assert!(shown(call().include_names(["llm"]).exclude_names(["llm"])).await.is_empty());
+    assert_eq!(names_of(but).await, ["ask"]);
+    assert!(names_of(call().include_names(["llm"]).exclude_names(["llm"])).await.is_empty());
 }
 
 #[tokio::test]
@@ -103,14 +109,14 @@ async fn a_filter_changes_neither_the_events_nor_their_parents() {
 }
 
 #[tokio::test]
-async fn an_error_ends_the_call_whatever_is_shown() {
+async fn the_error_of_a_call_is_never_filtered_out() {
     let fail = try_lambda(|_: String| Result::<String, _>::Err("boom"));
     let items: Vec<_> = fail.stream_events("x").include_names(["nobody"]).collect().await;
     assert_eq!(items.len(), 1);
     assert_eq!(items[0].as_ref().unwrap_err().message(), "boom");
 }
 
-/// Counts how often it is made JSON.
+/// A value that counts how often it is serialized.
 #[derive(Clone, Debug)]
 struct Counted(Arc<AtomicUsize>);
 
@@ -124,7 +130,7 @@ impl Serialize for Counted {
 }
 
 #[tokio::test]
-async fn nothing_is_made_of_a_run_that_is_not_shown() {
+async fn events_of_excluded_runs_are_not_serialized() {
     let count = Arc::new(AtomicUsize::new(0));
     let chain = lambda(|counted: Counted| counted).pipe(lambda(|_: Counted| 1u64));
     let call = chain.stream_events(Counted(Arc::clone(&count))).include_names(["nobody"]);
@@ -137,7 +143,7 @@ async fn nothing_is_made_of_a_run_that_is_not_shown() {
 }
 
 #[test]
-fn a_chain_that_shows_nothing_lets_others_have_their_turn() {
+fn a_stream_without_selected_events_yields_to_other_tasks() {
     let endless = generator(|_: ChunkStream<u64>, _| stream::repeat_with(|| Ok(1u64)));
     let mut call = pin!(endless.stream_events(0u64).include_names(["nobody"]));
     let mut cx = TaskContext::from_waker(Waker::noop());

@@ -1,4 +1,4 @@
-//! What one sees of a run.
+//! Tests of event streams, of their JSON, and of the console output.
 
 mod console;
 mod filters;

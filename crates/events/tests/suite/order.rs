@@ -1,4 +1,4 @@
-//! In which order the events of a chain come.
+//! The order of the events of a chain.
 
 use futures::{StreamExt, stream};
 use runnable_chat::prelude::*;
@@ -10,7 +10,7 @@ async fn events_of<R: Runnable>(step: R, input: impl Into<R::Input>) -> Vec<Stre
     step.stream_events(input).map(Result::unwrap).collect().await
 }
 
-/// A step without chunk events, under the name `cause`, between text and text.
+/// Steps from text to text, each with an inner step `cause` that has no chunk events.
 fn causes() -> Vec<(&'static str, DynRunnable<String, String>)> {
     let quoted = || lambda(|text: String| json!(text));
     let echo = || tool("cause", "", |text: Value, _| async move { Ok(text) });
@@ -47,55 +47,56 @@ fn is_chunk(event: &StreamEvent) -> bool {
 }
 
 #[track_caller]
-fn assert_ends_before_its_chunks(what: &str, events: &[StreamEvent]) {
+fn assert_ends_before_its_chunks(case: &str, events: &[StreamEvent]) {
     let ends = events.iter().enumerate().filter(|(_, event)| {
         event.run.name == "cause" && event.is_terminal() && event.run.kind.as_str() != "chain"
     });
-    let mut found = 0;
+    let mut end_count = 0;
     for (end, event) in ends {
-        found += 1;
-        for around in event.run.parent_ids.iter() {
-            let chunk = events.iter().position(|it| it.run.id == *around && is_chunk(it));
-            let name = events.iter().find(|it| it.run.id == *around).map(|it| it.run.name.clone());
-            assert!(chunk.is_none_or(|chunk| end < chunk), "{what}: after a chunk of {name:?}");
+        end_count += 1;
+        for parent in event.run.parent_ids.iter() {
+            let of_parent = |event: &StreamEvent| event.run.id == *parent;
+            let chunk = events.iter().position(|event| of_parent(event) && is_chunk(event));
+            let name = events.iter().find(|event| of_parent(event)).map(|event| &event.run.name);
+            assert!(chunk.is_none_or(|chunk| end < chunk), "{case}: after a chunk of {name:?}");
         }
     }
-    assert_eq!(found, 1, "{what}");
+    assert_eq!(end_count, 1, "{case}");
 }
 
 #[tokio::test]
-async fn a_run_without_chunks_ends_before_the_chunks_it_causes() {
-    for (what, step) in causes() {
+async fn a_run_without_chunks_ends_before_chunks_made_from_it() {
+    for (case, step) in causes() {
         let shout = || map_chunks(|text: String| text.to_uppercase());
         let chain = step.clone().pipe(shout());
-        assert_ends_before_its_chunks(what, &events_of(chain, "a").await);
+        assert_ends_before_its_chunks(case, &events_of(chain, "a").await);
 
         let inner = step.clone().pipe(shout()).into_dyn();
         let in_branch = parallel_dict("a", inner.clone()).pipe(passthrough());
-        assert_ends_before_its_chunks(what, &events_of(in_branch, "a").await);
+        assert_ends_before_its_chunks(case, &events_of(in_branch, "a").await);
 
         let deep = parallel_dict("b", parallel_dict("a", inner.clone()));
         let deep = passthrough::<String>().pipe(deep).pipe(passthrough());
-        assert_ends_before_its_chunks(what, &events_of(deep, "a").await);
+        assert_ends_before_its_chunks(case, &events_of(deep, "a").await);
 
         let is_true = lambda(|_: String| true);
         let chosen = branch(is_true, inner.clone()).otherwise(passthrough()).pipe(shout());
-        assert_ends_before_its_chunks(what, &events_of(chosen, "a").await);
+        assert_ends_before_its_chunks(case, &events_of(chosen, "a").await);
 
         let resilient = inner.clone().with_fallback(passthrough()).with_retry(RetryPolicy::new());
-        assert_ends_before_its_chunks(what, &events_of(resilient.pipe(shout()), "a").await);
+        assert_ends_before_its_chunks(case, &events_of(resilient.pipe(shout()), "a").await);
 
         let within = generator(move |mut input: ChunkStream<String>, cx: RunContext| {
             let inner = inner.clone();
             let whole = async move { input.next().await.unwrap() };
             stream::once(whole).flat_map(move |text| inner.stream(text.unwrap()).config(&cx))
         });
-        assert_ends_before_its_chunks(what, &events_of(within.pipe(shout()), "a").await);
+        assert_ends_before_its_chunks(case, &events_of(within.pipe(shout()), "a").await);
     }
 }
 
 #[tokio::test]
-async fn a_model_that_is_called_first_ends_before_the_chunks_after_it() {
+async fn a_model_called_inside_a_step_ends_before_later_chunks() {
     let model = runnable_chat::ChatModel::new(crate::filters::Hello);
     let called = async_lambda(move |question: String, cx: RunContext| {
         let model = model.clone().with_name("cause");
@@ -104,6 +105,7 @@ async fn a_model_that_is_called_first_ends_before_the_chunks_after_it() {
     let chain = called.pipe(map_chunks(|text: String| text)).pipe(passthrough());
     let events = events_of(chain, "hi").await;
     assert_ends_before_its_chunks("model", &events);
-    let tokens = events.iter().filter(|it| it.run.name == "cause" && is_chunk(it)).count();
-    assert_eq!(tokens, 2, "its tokens are seen, since the reader wants them");
+    let is_token = |event: &&StreamEvent| event.run.name == "cause" && is_chunk(event);
+    let tokens = events.iter().filter(is_token).count();
+    assert_eq!(tokens, 2, "the stream has chunk events of the model");
 }

@@ -1,4 +1,4 @@
-//! The events of attempts.
+//! Retry events.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ async fn events() -> Vec<StreamEvent> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_retry_is_an_event_with_its_attempt_wait_and_cause() {
+async fn a_retry_event_has_the_attempt_delay_and_error() {
     let events = events().await;
     let retries: Vec<_> = events
         .iter()
@@ -31,14 +31,14 @@ async fn a_retry_is_an_event_with_its_attempt_wait_and_cause() {
         .collect();
     let down = || "the service is down".to_owned();
     assert_eq!(retries, [(1, 1, down()), (2, 2, down())]);
-    // Each comes between two attempts.
-    let lines: Vec<_> = events.iter().map(StreamEvent::event_name).collect();
-    let place = lines.iter().position(|line| line == "on_chain_retry").unwrap();
-    assert_eq!((&*lines[place - 1], &*lines[place + 1]), ("on_chain_error", "on_chain_start"));
+    // A retry event is between the error of one attempt and the start of the next.
+    let names: Vec<_> = events.iter().map(StreamEvent::event_name).collect();
+    let retry = names.iter().position(|name| name == "on_chain_retry").unwrap();
+    assert_eq!((&*names[retry - 1], &*names[retry + 1]), ("on_chain_error", "on_chain_start"));
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_json_of_a_retry_has_its_attempt_wait_and_cause() {
+async fn the_json_of_a_retry_has_the_attempt_delay_and_error() {
     let events = events().await;
     let retry = events.iter().find(|event| event.event_name() == "on_chain_retry").unwrap();
     let data = &serde_json::to_value(retry).unwrap()["data"];
@@ -48,7 +48,7 @@ async fn the_json_of_a_retry_has_its_attempt_wait_and_cause() {
 }
 
 #[tokio::test]
-async fn without_being_asked_for_retries_a_stream_has_none() {
+async fn retry_events_are_not_included_by_default() {
     let down = try_lambda(|_: u64| {
         Result::<u64, _>::Err(Error::new(ErrorKind::Unavailable, "the service is down"))
     });

@@ -1,4 +1,4 @@
-//! `stream_events`.
+//! The events that `stream_events` yields, and its backpressure, cancellation and configuration.
 
 use std::{
     sync::{
@@ -59,7 +59,7 @@ async fn every_step_starts_streams_and_ends() {
 }
 
 #[test]
-fn events_come_while_the_chain_runs() {
+fn events_are_received_while_the_chain_runs() {
     let (input, chunks) = mpsc::unbounded::<Result<String>>();
     let chunks = Arc::new(Mutex::new(Some(chunks)));
     let source = generator(move |_: ChunkStream<String>, _| chunks.lock().unwrap().take().unwrap());
@@ -70,7 +70,7 @@ fn events_come_while_the_chain_runs() {
     };
     assert_eq!(now().unwrap(), "on_chain_start []");
     assert_eq!(now().unwrap(), r#"on_chain_start ["seq:step:1"]"#);
-    assert_eq!(now(), None, "the model has said nothing yet");
+    assert_eq!(now(), None, "the source has not yielded a chunk yet");
 
     input.unbounded_send(Ok("a".into())).unwrap();
     assert_eq!(now().unwrap(), r#"on_chain_stream ["seq:step:1"]"#);
@@ -81,7 +81,7 @@ fn events_come_while_the_chain_runs() {
 }
 
 #[tokio::test]
-async fn an_error_has_its_event_and_is_the_last_item() {
+async fn an_error_has_an_event_and_is_the_last_item() {
     let fail =
         try_lambda(|text: String| Result::<String>::Err(Error::new(ErrorKind::RateLimit, text)));
     let items: Vec<_> = letters().pipe(fail).stream_events("ab").collect().await;
@@ -95,34 +95,34 @@ async fn an_error_has_its_event_and_is_the_last_item() {
 }
 
 #[tokio::test]
-async fn a_call_that_cannot_begin_is_an_error_without_events() {
+async fn a_call_with_an_invalid_configuration_has_no_events() {
     let call = shout().stream_events("a").config(RunConfig::new().max_concurrency(0));
     let items: Vec<_> = call.collect().await;
     assert_eq!(items.len(), 1);
     assert_eq!(items[0].as_ref().unwrap_err().kind(), ErrorKind::InvalidInput);
 }
 
-/// Counts what the source was asked for.
-fn counted(asked: Arc<AtomicUsize>) -> impl Runnable<Input = u64, Output = u64> {
+/// A source of many numbers, which counts how many it has yielded.
+fn counted(yielded: Arc<AtomicUsize>) -> impl Runnable<Input = u64, Output = u64> {
     generator(move |_: ChunkStream<u64>, _| {
-        let asked = Arc::clone(&asked);
+        let yielded = Arc::clone(&yielded);
         stream::iter(0..1_000_000u64).map(move |n| {
-            asked.fetch_add(1, Ordering::Relaxed);
+            yielded.fetch_add(1, Ordering::Relaxed);
             Ok(n)
         })
     })
 }
 
 #[tokio::test]
-async fn a_slow_reader_slows_the_chain_and_nothing_piles_up() {
-    let asked = Arc::new(AtomicUsize::new(0));
-    // The second step takes all its input within one poll, if it is let.
-    let chain = counted(Arc::clone(&asked)).pipe(lambda(|last: u64| last));
+async fn a_slow_reader_slows_the_chain_down() {
+    let yielded = Arc::new(AtomicUsize::new(0));
+    // Without backpressure, the second step would consume its complete input in one poll.
+    let chain = counted(Arc::clone(&yielded)).pipe(lambda(|last: u64| last));
     let mut events = chain.stream_events(0u64);
     for _ in 0..10 {
         events.next().await.unwrap().unwrap();
     }
-    assert!(asked.load(Ordering::Relaxed) < 100, "it ran ahead of its reader");
+    assert!(yielded.load(Ordering::Relaxed) < 100, "the source ran ahead of the reader");
 }
 
 #[tokio::test(start_paused = true)]
@@ -149,12 +149,12 @@ async fn dropping_the_events_cancels_the_chain() {
 }
 
 #[tokio::test]
-async fn configurations_of_the_events_of_a_call_add_up() {
-    let heard = Arc::new(AtomicUsize::new(0));
+async fn configurations_of_an_event_stream_are_merged() {
+    let hook_calls = Arc::new(AtomicUsize::new(0));
     let count = || {
-        let heard = Arc::clone(&heard);
+        let hook_calls = Arc::clone(&hook_calls);
         move |_: &runnable_core::RunEvent<'_>| {
-            heard.fetch_add(1, Ordering::Relaxed);
+            hook_calls.fetch_add(1, Ordering::Relaxed);
         }
     };
     let first = RunConfig::new().on_end(count()).tag("b").metadata("key", 1).run_name("one");
@@ -164,7 +164,7 @@ async fn configurations_of_the_events_of_a_call_add_up() {
     assert_eq!(events[0].run.name, "one");
     assert_eq!(events[0].run.tags[..], ["a", "b"]);
     assert_eq!(events[0].run.metadata["key"], 2);
-    assert_eq!(heard.load(Ordering::Relaxed), 2);
+    assert_eq!(hook_calls.load(Ordering::Relaxed), 2);
 }
 
 #[tokio::test]

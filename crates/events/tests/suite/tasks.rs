@@ -1,4 +1,4 @@
-//! Events of runs in tasks of their own.
+//! Events of runs in spawned tasks.
 
 use std::{
     sync::{
@@ -13,7 +13,7 @@ use runnable_core::prelude::*;
 use runnable_events::{StreamEvent, StreamEventsExt};
 use tokio::{sync::Notify, task::JoinSet, time::timeout};
 
-/// Streams this many words.
+/// A step that streams `count` words.
 fn words(count: usize) -> impl Runnable<Input = String, Output = String> {
     let step = generator(move |_: ChunkStream<String>, _| {
         stream::iter((0..count).map(|n| Ok(format!("{n} "))))
@@ -21,7 +21,7 @@ fn words(count: usize) -> impl Runnable<Input = String, Output = String> {
     step.with_name("words")
 }
 
-/// Calls a step in several tasks, and waits for all of them.
+/// A step that calls `step` in several tasks and waits for all of them.
 fn spawns<R>(step: R, tasks: usize) -> impl Runnable<Input = String, Output = u64>
 where
     R: Runnable<Input = String, Output = String>,
@@ -44,17 +44,19 @@ where
     spawns.with_name("spawns")
 }
 
-/// All events of a call, or a failure if it locks up.
+/// Returns all events of a call, and panics on a deadlock.
 async fn all(events: impl stream::Stream<Item = Result<StreamEvent>>) -> Vec<StreamEvent> {
     let all = events.map(Result::unwrap).collect();
-    timeout(Duration::from_secs(60), all).await.expect("the events locked up")
+    timeout(Duration::from_secs(60), all).await.expect("no deadlock")
 }
 
-fn count(events: &[StreamEvent], event: &str, name: &str) -> usize {
-    events.iter().filter(|it| it.event_name() == event && it.run.name == name).count()
+fn count(events: &[StreamEvent], event_name: &str, run: &str) -> usize {
+    let is_counted =
+        |event: &&StreamEvent| event.event_name() == event_name && event.run.name == run;
+    events.iter().filter(is_counted).count()
 }
 
-async fn assert_all_events_come(tasks: usize, length: usize) {
+async fn assert_all_events_are_received(tasks: usize, length: usize) {
     let events = all(spawns(words(length), tasks).stream_events("x")).await;
     assert_eq!(count(&events, "on_chain_stream", "words"), tasks * length);
     assert_eq!(count(&events, "on_chain_end", "words"), tasks);
@@ -62,49 +64,49 @@ async fn assert_all_events_come(tasks: usize, length: usize) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn steps_in_two_tasks_do_not_lock_the_stream_up() {
-    assert_all_events_come(2, 20).await;
+async fn steps_in_two_tasks_do_not_block_the_stream() {
+    assert_all_events_are_received(2, 20).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn several_tasks_may_fill_the_room_for_events() {
-    assert_all_events_come(7, 300).await;
+async fn several_tasks_can_fill_the_event_queue() {
+    assert_all_events_are_received(7, 300).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn several_threads_may_fill_the_room_for_events() {
+async fn several_threads_can_fill_the_event_queue() {
     for _ in 0..20 {
-        assert_all_events_come(7, 300).await;
+        assert_all_events_are_received(7, 300).await;
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_first_chunk_of_a_task_is_seen_before_the_second() {
+async fn chunks_of_a_task_are_received_when_they_are_produced() {
     let slow = generator(|_: ChunkStream<String>, _| {
         stream::iter(1..=3u64).then(|n| async move {
             tokio::time::sleep(Duration::from_secs(n)).await;
             Ok(n.to_string())
         })
     });
-    let begun = tokio::time::Instant::now();
+    let start = tokio::time::Instant::now();
     let mut events = spawns(slow.with_name("slow"), 1).stream_events("x");
-    let mut seen = Vec::new();
+    let mut times = Vec::new();
     while let Some(event) = events.next().await {
         if event.unwrap().event_name() == "on_chain_stream" {
-            seen.push(begun.elapsed().as_secs());
+            times.push(start.elapsed().as_secs());
         }
     }
-    assert_eq!(seen, [1, 3, 6, 6], "each chunk at its time, and the number of the step around");
+    assert_eq!(times, [1, 3, 6, 6], "three chunks of `slow`, then the output of `spawns`");
 }
 
 #[tokio::test(start_paused = true)]
 async fn tasks_wait_for_a_slow_reader() {
-    let asked = Arc::new(AtomicUsize::new(0));
-    let counted = Arc::clone(&asked);
+    let produced = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&produced);
     let endless = generator(move |_: ChunkStream<String>, _| {
-        let asked = Arc::clone(&counted);
+        let counter = Arc::clone(&counter);
         stream::iter(0..1_000_000u64).map(move |_| {
-            asked.fetch_add(1, Ordering::Relaxed);
+            counter.fetch_add(1, Ordering::Relaxed);
             Ok("x".to_owned())
         })
     });
@@ -113,22 +115,23 @@ async fn tasks_wait_for_a_slow_reader() {
         events.next().await.unwrap().unwrap();
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
-    let before = asked.load(Ordering::Relaxed);
+    let before = produced.load(Ordering::Relaxed);
     assert!(before < 200, "the tasks ran ahead of the reader: {before}");
     for _ in 0..200 {
         events.next().await.unwrap().unwrap();
     }
     tokio::time::sleep(Duration::from_secs(1)).await;
-    assert!(asked.load(Ordering::Relaxed) > before, "the tasks go on when there is room");
+    let after = produced.load(Ordering::Relaxed);
+    assert!(after > before, "the tasks continue when there is room in the queue");
 }
 
-/// A step that leaves tasks behind: they go on when it has ended, or was dropped.
-fn leaves_behind(
+/// A step that spawns tasks which outlive it. The step itself ends when `end` is notified.
+fn leaves_tasks_behind(
     done: Arc<AtomicUsize>,
-    gone: Arc<Notify>,
+    end: Arc<Notify>,
 ) -> impl Runnable<Input = String, Output = String> {
     async_lambda(move |text: String, cx: RunContext| {
-        let (done, gone) = (Arc::clone(&done), Arc::clone(&gone));
+        let (done, end) = (Arc::clone(&done), Arc::clone(&end));
         async move {
             for _ in 0..3 {
                 let call = words(500).stream(text.clone()).config(&cx).concat();
@@ -139,32 +142,32 @@ fn leaves_behind(
                     done.fetch_add(1, Ordering::Relaxed);
                 });
             }
-            gone.notified().await;
+            end.notified().await;
             Ok(text)
         }
     })
 }
 
 #[tokio::test(start_paused = true)]
-async fn tasks_that_outlive_a_dropped_reader_run_to_their_end() {
-    let (done, gone) = (Arc::default(), Arc::default());
-    let mut events = leaves_behind(Arc::clone(&done), gone).stream_events("x");
+async fn tasks_that_outlive_a_dropped_stream_run_to_their_end() {
+    let (done, end) = (Arc::default(), Arc::default());
+    let mut events = leaves_tasks_behind(Arc::clone(&done), end).stream_events("x");
     for _ in 0..5 {
         events.next().await.unwrap().unwrap();
     }
     tokio::time::sleep(Duration::from_secs(1)).await;
-    assert_eq!(done.load(Ordering::Relaxed), 0, "they wait for the reader");
+    assert_eq!(done.load(Ordering::Relaxed), 0, "the tasks wait for the reader");
     drop(events);
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert_eq!(done.load(Ordering::Relaxed), 3);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_reader_dropped_in_the_middle_frees_tasks_on_other_threads() {
+async fn dropping_the_stream_unblocks_tasks_on_other_threads() {
     for taken in [0, 1, 40, 200] {
-        let (done, gone): (Arc<AtomicUsize>, Arc<Notify>) = Default::default();
-        let mut events = leaves_behind(Arc::clone(&done), gone).stream_events("x");
-        // The tasks are spawned by the first poll.
+        let (done, end): (Arc<AtomicUsize>, Arc<Notify>) = Default::default();
+        let mut events = leaves_tasks_behind(Arc::clone(&done), end).stream_events("x");
+        // The first poll spawns the tasks.
         assert!(events.next().await.is_some());
         for _ in 0..taken {
             events.next().await.unwrap().unwrap();
@@ -177,18 +180,18 @@ async fn a_reader_dropped_in_the_middle_frees_tasks_on_other_threads() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn tasks_that_outlive_the_call_do_not_wait_for_a_reader_at_its_end() {
-    let (done, gone): (Arc<AtomicUsize>, Arc<Notify>) = Default::default();
-    gone.notify_one();
-    let mut events = leaves_behind(Arc::clone(&done), gone).stream_events("x");
-    while timeout(Duration::from_secs(60), events.next()).await.expect("locked up").is_some() {}
+async fn tasks_that_outlive_the_call_do_not_wait_for_the_reader() {
+    let (done, end): (Arc<AtomicUsize>, Arc<Notify>) = Default::default();
+    end.notify_one();
+    let mut events = leaves_tasks_behind(Arc::clone(&done), end).stream_events("x");
+    while timeout(Duration::from_secs(60), events.next()).await.expect("no deadlock").is_some() {}
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert_eq!(done.load(Ordering::Relaxed), 3);
-    assert!(events.next().now_or_never().unwrap().is_none(), "and nothing was kept for it");
+    assert!(events.next().now_or_never().unwrap().is_none(), "late events are discarded");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_step_that_emits_when_ready_waits_for_the_reader() {
+async fn emit_when_ready_waits_for_the_reader() {
     let emitted = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&emitted);
     let step = async_lambda(move |n: u64, cx: RunContext| {
@@ -205,8 +208,8 @@ async fn a_step_that_emits_when_ready_waits_for_the_reader() {
     for _ in 0..10 {
         events.next().await.unwrap().unwrap();
     }
-    assert!(emitted.load(Ordering::Relaxed) <= 64, "it piled up");
+    assert!(emitted.load(Ordering::Relaxed) <= 64, "the queue has room for 64 events");
     let rest = all(events).await;
     let rows = rest.iter().filter(|event| event.event_name() == "on_custom_event").count();
-    assert_eq!(rows, 10_000 - 9, "all but those that were read before");
+    assert_eq!(rows, 10_000 - 9, "nine rows were read before");
 }

@@ -1,4 +1,4 @@
-//! Events as typed values and as JSON for a log.
+//! The typed chunks, the text and the JSON of events.
 
 use futures::{StreamExt, stream};
 use runnable_chat::{
@@ -9,19 +9,19 @@ use runnable_chat::{
 use runnable_events::{EventData, StreamEvent, StreamEventsExt};
 use serde_json::json;
 
-/// Thinks, then answers in two pieces.
+/// A model that yields reasoning, and then an answer in two chunks.
 #[derive(Debug)]
-struct Thinks;
+struct Reasoner;
 
-impl ChatProvider for Thinks {
+impl ChatProvider for Reasoner {
     fn run_name(&self) -> &str {
-        "ChatThinks"
+        "ChatReasoner"
     }
 
     fn stream(&self, _: ChatRequest, _: RunContext) -> ChunkStream<AiMessage> {
-        let thought = AiMessageChunk::from(BlockChunk::reasoning("hmm"));
+        let reasoning = AiMessageChunk::from(BlockChunk::reasoning("hmm"));
         ChunkStream::new(stream::iter([
-            Ok(thought),
+            Ok(reasoning),
             Ok(AiMessageChunk::new("Hel")),
             Ok(AiMessageChunk::new("lo").with_usage(Usage::new(1, 2))),
         ]))
@@ -33,22 +33,26 @@ async fn events_of<R: Runnable>(step: R, input: impl Into<R::Input>) -> Vec<Stre
 }
 
 fn of<'a>(events: &'a [StreamEvent], name: &str, event: &str) -> Vec<&'a StreamEvent> {
-    events.iter().filter(|it| it.run.name == name && it.event_name().ends_with(event)).collect()
+    let is_wanted =
+        |found: &&StreamEvent| found.run.name == name && found.event_name().ends_with(event);
+    events.iter().filter(is_wanted).collect()
 }
 
 #[tokio::test]
-async fn an_event_has_the_text_of_an_answer_and_of_a_string() {
-    let events = events_of(ChatModel::new(Thinks).pipe(text()), "hi").await;
-    let said = |name: &str| -> Vec<_> {
+async fn text_returns_the_text_of_answers_and_strings() {
+    let events = events_of(ChatModel::new(Reasoner).pipe(text()), "hi").await;
+    let texts = |name: &str| -> Vec<_> {
         of(&events, name, "_stream").into_iter().filter_map(|event| event.text()).collect()
     };
-    assert_eq!(of(&events, "ChatThinks", "_stream")[0].text(), None, "a thought is not said");
-    assert_eq!(said("ChatThinks"), ["Hel", "lo"]);
-    assert_eq!(said("RunnableSequence"), ["Hel", "lo"]);
-    assert_eq!(of(&events, "ChatThinks", "_end")[0].text(), None, "it has come already");
+    let reasoning = of(&events, "ChatReasoner", "_stream")[0];
+    assert_eq!(reasoning.text(), None, "reasoning is not part of the text");
+    assert_eq!(texts("ChatReasoner"), ["Hel", "lo"]);
+    assert_eq!(texts("RunnableSequence"), ["Hel", "lo"]);
+    let end = of(&events, "ChatReasoner", "_end")[0];
+    assert_eq!(end.text(), None, "the chunk events already have the text");
 }
 
-/// The texts of the events of the root.
+/// Returns the texts of the events of the root run.
 async fn texts_of<R: Runnable>(step: R, input: impl Into<R::Input>) -> Vec<String> {
     let events = events_of(step, input).await;
     let root = events[0].run.id;
@@ -57,12 +61,12 @@ async fn texts_of<R: Runnable>(step: R, input: impl Into<R::Input>) -> Vec<Strin
 }
 
 #[tokio::test]
-async fn the_texts_of_the_events_of_any_step_are_the_text_it_adds() {
-    let model = || ChatModel::new(Thinks);
+async fn the_texts_of_chunk_events_are_the_text_of_the_output() {
+    let model = || ChatModel::new(Reasoner);
     assert_eq!(texts_of(model().pipe(text()), "hi").await, ["Hel", "lo"]);
     assert_eq!(texts_of(model().with_fallback(model()), "hi").await, ["Hel", "lo"]);
     assert_eq!(texts_of(model().pipe(passthrough()), "hi").await, ["Hel", "lo"]);
-    // A value under a name that is taken out keeps its type.
+    // A named value keeps its type when it is picked.
     let named = parallel_dict("answer", model()).pipe(pick("answer"));
     assert_eq!(texts_of(named, "hi").await, ["Hel", "lo"]);
     let named = parallel_dict("answer", model().pipe(text())).pipe(pick("answer"));
@@ -76,22 +80,23 @@ async fn the_texts_of_the_events_of_any_step_are_the_text_it_adds() {
     let pieces = generator(|_: ChunkStream<String>, _| {
         stream::iter(["\"Hel", "lo\""].map(|text| Ok(AiMessageChunk::new(text))))
     });
-    assert!(texts_of(pieces.pipe(json_value()), "").await.is_empty(), "each chunk has all of it");
+    let texts = texts_of(pieces.pipe(json_value()), "").await;
+    assert!(texts.is_empty(), "each chunk contains the complete value so far: {texts:?}");
 }
 
 #[tokio::test]
-async fn an_event_has_its_chunk_with_its_type() {
-    let events = events_of(ChatModel::new(Thinks), "hi").await;
-    let chunks = of(&events, "ChatThinks", "_stream");
+async fn a_chunk_event_has_its_typed_chunk() {
+    let events = events_of(ChatModel::new(Reasoner), "hi").await;
+    let chunks = of(&events, "ChatReasoner", "_stream");
     let usage = |event: &StreamEvent| event.chunk::<AiMessageChunk>()?.usage();
     assert_eq!(usage(chunks[2]), Some(Usage::new(1, 2)));
     assert!(chunks[2].chunk::<String>().is_none());
-    let end = of(&events, "ChatThinks", "_end")[0];
+    let end = of(&events, "ChatReasoner", "_end")[0];
     assert!(end.chunk::<AiMessageChunk>().is_none());
 }
 
 #[tokio::test]
-async fn a_value_that_comes_complete_is_in_an_event_as_json() {
+async fn a_value_without_chunks_is_in_an_event_as_json() {
     let events = events_of(lambda(|n: u64| n + 1), 1u64).await;
     let EventData::Chunk { chunk, .. } = &events[1].data else { panic!() };
     assert_eq!(chunk, 2);
@@ -134,7 +139,7 @@ async fn an_event_as_json_has_ids_names_times_and_data() {
 }
 
 #[tokio::test]
-async fn each_kind_of_event_as_json_has_the_same_keys_each_time() {
+async fn the_json_of_each_kind_of_event_has_fixed_keys() {
     let fails = async_lambda(|n: u64, cx: RunContext| async move {
         cx.emit("progress", &n);
         Err::<u64, _>(Error::new(ErrorKind::RateLimit, "too many"))

@@ -1,4 +1,4 @@
-//! Events in the form of LangChain's `astream_events`.
+//! Events in the format of LangChain's `astream_events`.
 
 use futures::{StreamExt, stream};
 use runnable_chat::{
@@ -32,7 +32,7 @@ impl TextProvider for Hello {
     }
 }
 
-async fn seen<R: Runnable>(step: R, input: R::Input, config: RunConfig) -> Vec<Value> {
+async fn events_of<R: Runnable>(step: R, input: R::Input, config: RunConfig) -> Vec<Value> {
     let items: Vec<_> = step.stream_events(input).config(config).collect().await;
     items
         .into_iter()
@@ -47,11 +47,11 @@ fn data(events: &[Value], name: &str) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn an_event_has_these_keys_and_no_others() {
+async fn an_event_has_exactly_the_documented_keys() {
     let id = RunId::from("0197f0a4-7a70-7000-8000-000000000001".parse::<uuid::Uuid>().unwrap());
     let config =
         RunConfig::new().run_name("count").run_id(id).tag("b").tag("a").metadata("user", 7);
-    let events = seen(lambda(|text: String| text.len()), "four".into(), config).await;
+    let events = events_of(lambda(|text: String| text.len()), "four".into(), config).await;
     let expected = |event: &str, data: Value| {
         json!({
             "event": event,
@@ -74,14 +74,14 @@ async fn an_event_has_these_keys_and_no_others() {
 }
 
 #[tokio::test]
-async fn parents_stand_from_the_root_down() {
+async fn parent_ids_are_ordered_from_the_root() {
     let leaf = lambda(|n: u64| n + 1).with_name("leaf");
     let middle = async_lambda(move |n: u64, cx: RunContext| {
         let leaf = leaf.clone();
         async move { leaf.invoke(n).config(&cx).await }
     });
     let root = middle.with_name("middle").pipe(lambda(|n: u64| n));
-    let events = seen(root, 1, RunConfig::new()).await;
+    let events = events_of(root, 1, RunConfig::new()).await;
     let id_of = |name: &str| {
         let event = events.iter().find(|event| event["name"] == name).unwrap();
         event["run_id"].clone()
@@ -91,8 +91,8 @@ async fn parents_stand_from_the_root_down() {
 }
 
 #[tokio::test]
-async fn a_chat_model_takes_a_batch_of_one_conversation() {
-    let events = seen(ChatModel::new(Hello), "hi".into(), RunConfig::new()).await;
+async fn the_input_of_a_chat_model_is_a_batch_of_one() {
+    let events = events_of(ChatModel::new(Hello), "hi".into(), RunConfig::new()).await;
     let model = data(&events, "ChatHello");
     let messages = json!([[{ "type": "human", "content": "hi" }]]);
     assert_eq!(model[0], json!({ "on_chat_model_start": { "input": { "messages": messages } } }));
@@ -102,8 +102,8 @@ async fn a_chat_model_takes_a_batch_of_one_conversation() {
 }
 
 #[tokio::test]
-async fn a_text_model_takes_prompts_and_gives_generations() {
-    let events = seen(TextModel::new(Hello), "hi".into(), RunConfig::new()).await;
+async fn a_text_model_has_prompts_and_generations() {
+    let events = events_of(TextModel::new(Hello), "hi".into(), RunConfig::new()).await;
     let generation = json!({ "text": "Hello", "generation_info": null, "type": "Generation" });
     assert_eq!(
         data(&events, "Hello"),
@@ -118,35 +118,35 @@ async fn a_text_model_takes_prompts_and_gives_generations() {
 }
 
 #[tokio::test]
-async fn a_retriever_takes_a_query() {
-    let none = retriever("Shelf", |_, _| async { Ok(vec![Document::new("a")]) });
-    let events = seen(none, "cats".into(), RunConfig::new()).await;
-    let found = json!([{ "page_content": "a", "metadata": {} }]);
+async fn the_input_of_a_retriever_is_a_query() {
+    let shelf = retriever("Shelf", |_, _| async { Ok(vec![Document::new("a")]) });
+    let events = events_of(shelf, "cats".into(), RunConfig::new()).await;
+    let documents = json!([{ "page_content": "a", "metadata": {} }]);
     assert_eq!(
         data(&events, "Shelf"),
         [
             json!({ "on_retriever_start": { "input": { "query": "cats" } } }),
-            json!({ "on_retriever_end": { "output": found } }),
+            json!({ "on_retriever_end": { "output": documents } }),
         ]
     );
 }
 
 #[tokio::test]
-async fn what_was_no_prompt_is_no_batch() {
+async fn a_prompt_as_input_of_another_step_is_not_a_batch() {
     let ask = lambda(|_: String| PromptValue::from("hi")).with_name("ask");
     let look = lambda(|prompt: PromptValue| prompt.messages.len()).with_name("look");
-    let events = seen(ask.pipe(look), "x".into(), RunConfig::new()).await;
+    let events = events_of(ask.pipe(look), "x".into(), RunConfig::new()).await;
     let prompt = json!({ "messages": [{ "type": "human", "content": "hi" }] });
     assert_eq!(data(&events, "look")[0], json!({ "on_chain_start": { "input": prompt } }));
 }
 
 #[tokio::test]
-async fn a_step_that_starts_before_its_input_is_whole_has_it_at_the_end() {
+async fn a_step_that_starts_early_has_its_input_in_the_end_event() {
     let letters = generator(|_: ChunkStream<String>, _| {
         stream::iter(["a", "b"].map(|letter| Ok(letter.to_owned())))
     });
     let shout = map_chunks(|text: String| text.to_uppercase()).with_name("shout");
-    let events = seen(letters.pipe(shout), "".into(), RunConfig::new()).await;
+    let events = events_of(letters.pipe(shout), "".into(), RunConfig::new()).await;
     assert_eq!(
         data(&events, "shout"),
         [
@@ -159,12 +159,12 @@ async fn a_step_that_starts_before_its_input_is_whole_has_it_at_the_end() {
 }
 
 #[tokio::test]
-async fn an_error_says_its_kind_and_what_had_come() {
+async fn an_error_event_has_the_kind_and_the_partial_output() {
     let breaks = generator(|_: ChunkStream<String>, _| {
         let error = Error::new(ErrorKind::RateLimit, "too many");
         stream::iter([Ok("seen".to_owned()), Err(error)])
     });
-    let events = seen(breaks.with_name("breaks"), "".into(), RunConfig::new()).await;
+    let events = events_of(breaks.with_name("breaks"), "".into(), RunConfig::new()).await;
     let error = json!({ "kind": "rate_limit", "message": "too many" });
     assert_eq!(
         events.last().unwrap()["data"],
@@ -174,20 +174,24 @@ async fn an_error_says_its_kind_and_what_had_come() {
 }
 
 #[tokio::test]
-async fn what_a_step_says_of_its_own_has_a_name_of_its_own() {
+async fn a_custom_event_has_its_own_name_and_data() {
     let work = async_lambda(|n: u64, cx: RunContext| async move {
         cx.emit("progress", &json!({ "done": 1 }));
         cx.emit("note", &"almost");
         Ok(n)
     });
-    let events =
-        seen(work.with_name("work").with_config(RunConfig::new().tag("t")), 7, RunConfig::new());
+    let events = events_of(
+        work.with_name("work").with_config(RunConfig::new().tag("t")),
+        7,
+        RunConfig::new(),
+    );
     let events = events.await;
-    let said: Vec<_> = events.iter().filter(|event| event["event"] == "on_custom_event").collect();
-    assert_eq!(said[0]["name"], "progress");
-    assert_eq!(said[0]["data"], json!({ "done": 1 }));
-    assert_eq!((&said[1]["name"], &said[1]["data"]), (&json!("note"), &json!("almost")));
-    for event in said {
+    let custom = events.iter().filter(|event| event["event"] == "on_custom_event");
+    let custom: Vec<_> = custom.collect();
+    assert_eq!(custom[0]["name"], "progress");
+    assert_eq!(custom[0]["data"], json!({ "done": 1 }));
+    assert_eq!((&custom[1]["name"], &custom[1]["data"]), (&json!("note"), &json!("almost")));
+    for event in custom {
         assert_eq!(event["run_id"], events[0]["run_id"]);
         assert_eq!(event["tags"], json!(["t"]));
     }

@@ -148,7 +148,7 @@ async fn a_vector_too_few_is_an_error() {
     let replies = Replies::of([(200, json!({"data": []}))]);
     let model = replies.under(openai("m")).embeddings().build().expect("it can be built");
     let error = model.invoke(vec!["a".into()]).await.expect_err("a vector is missing");
-    assert!(error.to_string().contains("gave 0 vectors for 1 texts"), "{error}");
+    assert!(error.to_string().contains("returned 0 vectors for 1 texts"), "{error}");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! An embedding model as a step.
+//! The step that calls an embedding model.
 
 use std::sync::Arc;
 
@@ -7,9 +7,10 @@ use runnable_core::{Error, ErrorKind, Result, RunContext, Runnable, StepInfo};
 use super::{Embedding, EmbeddingProvider};
 use crate::{model::step_info::about, run_kind::EMBEDDING};
 
-/// An embedding model of any provider: a step from texts to their vectors, in the same order.
+/// A step that calls an embedding model of any provider: from texts to vectors, in the same order.
 ///
-/// A clone is a handle on the same model.
+/// A clone is a handle to the same model. An empty list of texts gives an empty list of vectors,
+/// and the provider is not called.
 ///
 /// ```
 /// use runnable_chat::{EmbeddingModel, prelude::*};
@@ -24,8 +25,8 @@ use crate::{model::step_info::about, run_kind::EMBEDDING};
 ///
 /// # Errors
 ///
-/// Those of its provider. One that gives another number of vectors than there are texts broke its
-/// promise, and that is [`Other`](ErrorKind::Other).
+/// Returns the errors of the provider. If the provider does not return one vector per text, that is
+/// an error of kind [`Other`](ErrorKind::Other).
 #[doc(alias = "Embeddings")]
 #[derive(Clone, Debug)]
 #[must_use = "a model does nothing until it is run"]
@@ -34,12 +35,12 @@ pub struct EmbeddingModel {
 }
 
 impl EmbeddingModel {
-    /// The model of this provider.
+    /// Creates a model that sends its requests to `provider`.
     pub fn new(provider: impl EmbeddingProvider) -> Self {
         Self { provider: Arc::new(provider) }
     }
 
-    /// The name of the model, if its provider knows it.
+    /// Returns the name of the model, if the provider knows it.
     pub fn model(&self) -> Option<&str> {
         self.provider.model()
     }
@@ -50,16 +51,19 @@ impl Runnable for EmbeddingModel {
     type Output = Vec<Embedding>;
 
     async fn run(&self, texts: Vec<String>, cx: RunContext) -> Result<Vec<Embedding>> {
-        let asked = texts.len();
-        if asked == 0 {
+        let text_count = texts.len();
+        if text_count == 0 {
             return Ok(Vec::new());
         }
         let vectors = self.provider.embed(texts, cx).await?;
-        match vectors.len() == asked {
+        match vectors.len() == text_count {
             true => Ok(vectors),
             false => {
-                let (name, got) = (self.provider.run_name(), vectors.len());
-                let message = format!("{name} gave {got} vectors for {asked} texts");
+                let (name, vector_count) = (self.provider.run_name(), vectors.len());
+                let message = format!(
+                    "{name} returned {vector_count} vectors for {text_count} texts; expected one \
+                     vector per text"
+                );
                 Err(Error::new(ErrorKind::Other, message))
             }
         }

@@ -1,4 +1,4 @@
-//! Embedding models: what turns texts into vectors, so that likeness of meaning can be measured.
+//! Embedding models, which convert texts to vectors so that their meanings can be compared.
 
 mod embedding_model;
 mod provider;

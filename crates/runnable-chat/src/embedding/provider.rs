@@ -1,32 +1,41 @@
-//! What a provider writes to be an embedding model.
+//! The trait that the provider of an embedding model implements.
 
 use std::fmt;
 
 use futures_core::future::BoxFuture;
 use runnable_core::{Result, RunContext};
 
-/// The vector of a text. Vectors of the same model have the same length, and the angle between two
-/// of them measures how alike their texts are.
+/// The vector of a text.
+///
+/// All vectors of a model have the same length. The smaller the angle between two vectors, the more
+/// similar are the meanings of their texts.
 pub type Embedding = Vec<f32>;
 
-/// An embedding model, as the author of a provider writes it. Its users have an
-/// [`EmbeddingModel`](super::EmbeddingModel), made of it.
+/// The backend of an embedding model. Implement this trait to add a provider.
+///
+/// To use a provider in chains, wrap it in an [`EmbeddingModel`](super::EmbeddingModel).
 pub trait EmbeddingProvider: fmt::Debug + Send + Sync + 'static {
-    /// What runs of the model are called, such as `OpenAIEmbeddings`.
+    /// Returns the name of the model's runs, such as `OpenAIEmbeddings`.
     fn run_name(&self) -> &str;
 
-    /// The provider, as tracing tools know it (`ls_provider`), such as `openai`.
+    /// Returns the provider's name for tracing tools, such as `openai`.
+    ///
+    /// It is the value of `ls_provider` in the metadata of runs.
     fn provider(&self) -> Option<&str> {
         None
     }
 
-    /// The name of the model (`ls_model_name`), such as `text-embedding-3-small`.
+    /// Returns the name of the model, such as `text-embedding-3-small`.
+    ///
+    /// It is the value of `ls_model_name` in the metadata of runs.
     fn model(&self) -> Option<&str> {
         None
     }
 
-    /// The vectors of these texts, in their order. Nothing happens before the future is polled, and
-    /// dropping it stops the model.
+    /// Returns one vector per text, in the order of the texts.
+    ///
+    /// The implementation must do nothing before the future is polled, and must stop the model when
+    /// the future is dropped.
     fn embed(
         &self,
         texts: Vec<String>,

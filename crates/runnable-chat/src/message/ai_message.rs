@@ -1,4 +1,4 @@
-//! What the model said.
+//! The answer of a chat model.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use super::{
     content::{content, text_of},
 };
 
-/// The answer of a chat model.
+/// The answer of a chat model: its content, usage, finish reason and other details.
 ///
 /// ```
 /// use runnable_chat::prelude::*;
@@ -25,54 +25,55 @@ use super::{
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AiMessage {
-    /// What it says, in its order.
+    /// The content blocks, in the order in which the model produced them.
     pub content: Vec<ContentBlock>,
-    /// Why the model stopped, if it said so.
+    /// Why the model stopped, if the provider reports it.
     pub finish_reason: Option<FinishReason>,
-    /// The same in the provider's spelling, where that is another.
+    /// The finish reason as the provider spells it, if that differs from `finish_reason`.
     pub provider_finish_reason: Option<String>,
-    /// How many tokens it took, if the model said so.
+    /// The token usage, if the provider reports it.
     pub usage: Option<Usage>,
     /// The name of the model that answered, if it is known.
     pub model: Option<String>,
     /// The provider that answered, such as `openai`.
     pub provider: Option<Cow<'static, str>>,
-    /// The id of the answer, as its provider gave it.
+    /// The provider's ID of the answer.
     pub id: Option<String>,
-    /// Who speaks, where several speak in the same role.
+    /// The name of the speaker, if several participants share the role.
     pub name: Option<String>,
-    /// How likely its tokens were, where that was asked for.
+    /// The log-probabilities of the tokens, if [`ChatOptions::logprobs`](crate::ChatOptions) is
+    /// set.
     pub logprobs: Vec<TokenLogprob>,
-    /// How much more the service may be asked, as far as it says so.
+    /// The rate limits that the service reported with this answer.
     pub rate_limits: Vec<RateLimit>,
-    /// What its provider says of it besides, such as the id of the request.
+    /// Additional data from the provider, such as the request ID.
     pub metadata: Metadata,
-    /// Further answers, where more than one was asked for.
+    /// The other answers, if the request asked for several.
     pub other_choices: Vec<Self>,
 }
 
-/// An answer of this text, to try a parser on.
+/// Creates an answer with this text, for example as the input of a parser.
 impl From<&str> for AiMessage {
     fn from(text: &str) -> Self {
         Self::new(text)
     }
 }
 
-/// An answer of this text, to try a parser on.
+/// Creates an answer with this text, for example as the input of a parser.
 impl From<String> for AiMessage {
     fn from(text: String) -> Self {
         Self::new(text)
     }
 }
 
-/// An answer of this text, to try a parser on.
+/// Creates an answer with this text, for example as the input of a parser.
 impl From<&String> for AiMessage {
     fn from(text: &String) -> Self {
         Self::new(text)
     }
 }
 
-/// A clone, so that a batch takes answers by reference.
+/// Clones the answer, so that `invoke` and `batch` accept references.
 impl From<&Self> for AiMessage {
     fn from(answer: &Self) -> Self {
         answer.clone()
@@ -80,24 +81,24 @@ impl From<&Self> for AiMessage {
 }
 
 impl AiMessage {
-    /// An answer of this text, of which nothing else is known.
+    /// Creates an answer with this text. All other fields are empty.
     pub fn new(text: impl Into<String>) -> Self {
         Self { content: content(text.into()), ..Self::default() }
     }
 
-    /// This answer, and one more block.
+    /// Adds a content block to the answer.
     #[must_use]
     pub fn with_block(mut self, block: impl Into<ContentBlock>) -> Self {
         self.content.push(block.into());
         self
     }
 
-    /// The text of the answer: that of all its text blocks.
+    /// Returns the text of the answer: its text blocks, joined without a separator.
     pub fn text(&self) -> Cow<'_, str> {
         text_of(&self.content)
     }
 
-    /// Takes the text out of the answer: the text of all its text blocks.
+    /// Converts the answer into its text: its text blocks, joined without a separator.
     ///
     /// ```
     /// use runnable_chat::AiMessage;
@@ -112,25 +113,35 @@ impl AiMessage {
         }
     }
 
-    /// What the model thought before it answered, as far as its provider shows it.
+    /// Returns the model's reasoning, or an empty string if the provider does not show it.
+    ///
+    /// ```
+    /// use runnable_chat::{AiMessage, message::ReasoningBlock};
+    ///
+    /// let answer = AiMessage::new("4").with_block(ReasoningBlock::new("2 + 2 is 4."));
+    /// assert_eq!(answer.reasoning(), "2 + 2 is 4.");
+    /// ```
     pub fn reasoning(&self) -> String {
-        let thought = |block: &ContentBlock| match block {
+        let reasoning = |block: &ContentBlock| match block {
             ContentBlock::Reasoning(block) => Some(block.reasoning.clone()),
             _ => None,
         };
-        self.content.iter().filter_map(thought).collect()
+        self.content.iter().filter_map(reasoning).collect()
     }
 
-    /// Why the model will not answer, if it refuses.
+    /// Returns the text with which the model refused to answer, or `None` if it did not refuse.
     pub fn refusal(&self) -> Option<String> {
-        let refused = self.content.iter().filter_map(|block| match block {
+        let refusals = self.content.iter().filter_map(|block| match block {
             ContentBlock::Refusal(block) => Some(block.refusal.as_str()),
             _ => None,
         });
-        refused.fold(None, |all: Option<String>, part| Some(all.unwrap_or_default() + part))
+        refusals.fold(None, |joined: Option<String>, part| Some(joined.unwrap_or_default() + part))
     }
 
-    /// The tools that the model wants to be called.
+    /// Returns the tool calls that the model requests.
+    ///
+    /// Calls with arguments that cannot be parsed are not included: see
+    /// [`invalid_tool_calls`](Self::invalid_tool_calls).
     pub fn tool_calls(&self) -> impl Iterator<Item = &ToolCall> {
         self.content.iter().filter_map(|block| match block {
             ContentBlock::ToolCall(call) => Some(call),
@@ -138,7 +149,7 @@ impl AiMessage {
         })
     }
 
-    /// The same, with arguments that cannot be read.
+    /// Returns the requested tool calls whose arguments cannot be parsed.
     pub fn invalid_tool_calls(&self) -> impl Iterator<Item = &InvalidToolCall> {
         self.content.iter().filter_map(|block| match block {
             ContentBlock::InvalidToolCall(call) => Some(call),
@@ -146,7 +157,7 @@ impl AiMessage {
         })
     }
 
-    /// Why the model stopped, in the provider's spelling.
+    /// Returns why the model stopped, as the provider spells it.
     pub fn raw_finish_reason(&self) -> Option<&str> {
         let reason = self.finish_reason.as_ref().map(FinishReason::as_str);
         self.provider_finish_reason.as_deref().or(reason)

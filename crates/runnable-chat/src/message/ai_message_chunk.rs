@@ -1,4 +1,4 @@
-//! A piece of what the model says.
+//! A chunk of a chat model's answer.
 
 use std::borrow::Cow;
 
@@ -12,11 +12,11 @@ use super::{
     content::joined,
 };
 
-/// A piece of an [`AiMessage`].
+/// A chunk of an [`AiMessage`]: a part of the content, details such as usage, or both.
 ///
-/// Pieces of a block are put together as [`BlockChunk`] says. Of everything else the last value
-/// that came stands: a later [count of tokens](Self::with_usage) replaces an earlier one, so
-/// nothing is counted twice.
+/// Merging joins parts of the same block by the rules of [`BlockChunk`]. Log-probabilities are
+/// appended. For all other details, the last value wins: a later [`usage`](Self::with_usage)
+/// replaces an earlier one, so that no token is counted twice.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AiMessageChunk {
     blocks: BlockChunks,
@@ -24,7 +24,7 @@ pub struct AiMessageChunk {
 }
 
 impl AiMessageChunk {
-    /// A piece that adds this text.
+    /// Creates a chunk that adds this text.
     pub fn new(text: impl Into<String>) -> Self {
         let text = text.into();
         match text.is_empty() {
@@ -50,14 +50,14 @@ impl AiMessageChunk {
         self.info.get_or_insert_default()
     }
 
-    /// This piece, and a piece of one more block.
+    /// Adds a part of a content block to this chunk.
     #[must_use]
     pub fn with_block(mut self, block: impl Into<BlockChunk>) -> Self {
         self.blocks.push(block.into());
         self
     }
 
-    /// This piece, and why the model stopped.
+    /// Sets why the model stopped.
     #[must_use]
     pub fn with_finish_reason(mut self, reason: FinishReason) -> Self {
         let info = self.info_mut();
@@ -65,7 +65,14 @@ impl AiMessageChunk {
         self
     }
 
-    /// This piece, and why the model stopped, in the provider's spelling.
+    /// Sets why the model stopped, as the provider spells it.
+    ///
+    /// ```
+    /// use runnable_chat::{AiMessageChunk, FinishReason};
+    ///
+    /// let chunk = AiMessageChunk::default().with_raw_finish_reason("end_turn");
+    /// assert_eq!(chunk.finish_reason(), Some(&FinishReason::Stop));
+    /// ```
     #[must_use]
     pub fn with_raw_finish_reason<'a>(mut self, raw: impl Into<Cow<'a, str>>) -> Self {
         let raw = raw.into();
@@ -76,50 +83,59 @@ impl AiMessageChunk {
         self
     }
 
-    /// This piece, and how many tokens the answer took so far. It replaces what was counted before.
+    /// Sets the token usage of the answer so far. It replaces the usage of earlier chunks.
     #[must_use]
     pub fn with_usage(mut self, usage: Usage) -> Self {
         self.info_mut().usage = Some(UsageReport::total(usage));
         self
     }
 
-    /// This piece, and how many tokens more the answer took than was counted before.
+    /// Adds `usage` to the token counts so far.
+    ///
+    /// ```
+    /// use runnable_chat::{AiMessageChunk, Usage, prelude::*};
+    ///
+    /// let mut chunk = AiMessageChunk::default().with_usage(Usage::new(10, 1));
+    /// chunk.merge(AiMessageChunk::default().with_added_usage(Usage::new(0, 4)));
+    /// assert_eq!(chunk.usage(), Some(Usage::new(10, 5)));
+    /// ```
     #[must_use]
     pub fn with_added_usage(mut self, usage: Usage) -> Self {
         self.info_mut().usage = Some(UsageReport::more(usage));
         self
     }
 
-    /// This piece, and the name of the model.
+    /// Sets the name of the model.
     #[must_use]
     pub fn with_model(mut self, model: impl Into<String>) -> Self {
         self.info_mut().model = Some(model.into());
         self
     }
 
-    /// This piece, and the provider, such as `openai`.
+    /// Sets the name of the provider, such as `openai`.
     #[must_use]
     pub fn with_provider(mut self, provider: impl Into<Cow<'static, str>>) -> Self {
         self.info_mut().provider = Some(provider.into());
         self
     }
 
-    /// This piece, and the id of the answer.
+    /// Sets the provider's ID of the answer.
     #[must_use]
     pub fn with_id(mut self, id: impl Into<String>) -> Self {
         self.info_mut().id = Some(id.into());
         self
     }
 
-    /// This piece, and how likely its tokens were.
+    /// Adds the log-probabilities of tokens.
     #[must_use]
     pub fn with_logprobs(mut self, logprobs: impl IntoIterator<Item = TokenLogprob>) -> Self {
         self.info_mut().logprobs.extend(logprobs);
         self
     }
 
-    /// This piece, and how much more the service may be asked. Timeouts of other names stay. An answer
-    /// keeps 256 limits at most.
+    /// Sets rate limits of the service.
+    ///
+    /// A limit replaces an earlier limit with the same name. An answer keeps at most 256 limits.
     #[must_use]
     pub fn with_rate_limits(mut self, limits: impl IntoIterator<Item = RateLimit>) -> Self {
         let limits: Vec<_> = limits.into_iter().collect();
@@ -129,33 +145,35 @@ impl AiMessageChunk {
         self
     }
 
-    /// This piece, and something else that the provider says of the answer.
+    /// Adds an entry to the provider's metadata of the answer.
     #[must_use]
     pub fn with_metadata(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
         self.info_mut().metadata.insert(key.into(), value.into());
         self
     }
 
-    /// This piece, and a piece of a further answer, where several were asked for. They are counted
-    /// from 1; this one is 0.
+    /// Adds a chunk of another answer to the same request.
+    ///
+    /// If a request asks for several answers, the answer of this chunk has the index 0, and the
+    /// others are numbered from 1.
     #[must_use]
     pub fn with_other_choice(mut self, index: u32, choice: Self) -> Self {
         self.info_mut().other_choice(index, choice);
         self
     }
 
-    /// Whether it adds nothing, and says nothing.
+    /// Returns `true` if this chunk has neither content nor details.
     #[inline]
     pub fn is_empty(&self) -> bool {
         self.blocks.as_slice().is_empty() && self.info.is_none()
     }
 
-    /// The pieces of blocks that are added.
+    /// Returns the parts of content blocks that this chunk adds.
     pub fn blocks(&self) -> &[BlockChunk] {
         self.blocks.as_slice()
     }
 
-    /// The text that is added.
+    /// Returns the text that this chunk adds.
     pub fn text(&self) -> Cow<'_, str> {
         joined(self.blocks().iter().filter_map(|block| match &block.delta {
             BlockDelta::Text(block) => Some(block.text.as_str()),
@@ -163,8 +181,10 @@ impl AiMessageChunk {
         }))
     }
 
-    /// This piece, whose blocks were edited. The index tells which block a piece belongs to; the edit
-    /// must not change the kind of a piece.
+    /// Calls `edit` on each part of a block, and returns the edited chunk.
+    ///
+    /// The first argument of `edit` is the [index](BlockChunk::index) of the part's block. `edit`
+    /// must not change the variant of the delta.
     ///
     /// ```
     /// use runnable_chat::{AiMessageChunk, message::BlockDelta};
@@ -182,42 +202,42 @@ impl AiMessageChunk {
         self
     }
 
-    /// The text that is added, taken out.
+    /// Converts this chunk into the text that it adds.
     pub(crate) fn into_text(self) -> String {
         let mut texts = self.blocks.into_vec().into_iter().filter_map(|block| match block.delta {
             BlockDelta::Text(block) => Some(block.text),
             _ => None,
         });
         let first = texts.next().unwrap_or_default();
-        texts.fold(first, |all, text| all + &text)
+        texts.fold(first, |joined, text| joined + &text)
     }
 
-    /// Why the model stopped, if this piece says so.
+    /// Returns why the model stopped, if this chunk contains it.
     pub fn finish_reason(&self) -> Option<&FinishReason> {
         self.info()?.finish_reason.as_ref()
     }
 
-    /// How many tokens the answer took, if this piece says so.
+    /// Returns the token usage, if this chunk contains it.
     pub fn usage(&self) -> Option<Usage> {
         self.info()?.usage.map(UsageReport::sum)
     }
 
-    /// The name of the model, if this piece says it.
+    /// Returns the name of the model, if this chunk contains it.
     pub fn model(&self) -> Option<&str> {
         self.info()?.model.as_deref()
     }
 
-    /// The id of the answer, if this piece says it.
+    /// Returns the provider's ID of the answer, if this chunk contains it.
     pub fn id(&self) -> Option<&str> {
         self.info()?.id.as_deref()
     }
 
-    /// How much more the service may be asked, as far as this piece says so.
+    /// Returns the rate limits in this chunk.
     pub fn rate_limits(&self) -> &[RateLimit] {
         self.info().map(|info| info.rate_limits.as_slice()).unwrap_or_default()
     }
 
-    /// What the provider says of the answer besides, if this piece says something.
+    /// Returns the provider's metadata, or `None` if this chunk has content only.
     pub fn metadata(&self) -> Option<&Metadata> {
         self.info().map(|info| &info.metadata)
     }
@@ -235,9 +255,11 @@ impl Chunk for AiMessageChunk {
         }
     }
 
-    /// Text, reasoning, a refusal, a call or any other block is content. The rest is not: services
-    /// send the id, the name of the model and a first count of tokens before the model begins, and
-    /// may still fail then; the Responses API says that it stopped before it says why it failed.
+    /// Returns `true` if the chunk contains a non-empty part of a block, or log-probabilities.
+    ///
+    /// Other details do not count as content. Services send the ID, the name of the model and a
+    /// first token count before the model starts, and can still fail then. The Responses API
+    /// reports the finish reason before it reports why it failed.
     fn has_content(&self) -> bool {
         self.blocks().iter().any(BlockChunk::has_content)
             || self.info().is_some_and(AnswerDetails::has_content)
@@ -248,9 +270,10 @@ impl Chunked for AiMessage {
     type Chunk = AiMessageChunk;
 
     fn into_chunk(self) -> AiMessageChunk {
-        // Counted, so that two blocks of one kind stay two when the pieces are merged.
-        let counted = self.content.len() > 1;
-        let blocks = (0..).zip(self.content).map(|(index, block)| match counted {
+        // Number several blocks. Otherwise, merging would join two adjacent blocks of the same
+        // kind.
+        let is_numbered = self.content.len() > 1;
+        let blocks = (0..).zip(self.content).map(|(index, block)| match is_numbered {
             true => BlockChunk::from(block).with_index(index),
             false => block.into(),
         });

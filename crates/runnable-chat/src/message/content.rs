@@ -1,10 +1,10 @@
-//! What a message says: blocks, most often one of text.
+//! Converts between text and content blocks.
 
 use std::borrow::Cow;
 
 use super::block::ContentBlock;
 
-/// Text as blocks. An empty text is none.
+/// Returns a list with one text block, or an empty list if the text is empty.
 pub(super) fn content(text: String) -> Vec<ContentBlock> {
     match text.is_empty() {
         true => Vec::new(),
@@ -12,7 +12,7 @@ pub(super) fn content(text: String) -> Vec<ContentBlock> {
     }
 }
 
-/// The text of all text blocks.
+/// Joins the text of all text blocks.
 pub(super) fn text_of(content: &[ContentBlock]) -> Cow<'_, str> {
     joined(content.iter().filter_map(|block| match block {
         ContentBlock::Text(block) => Some(block.text.as_str()),
@@ -20,7 +20,7 @@ pub(super) fn text_of(content: &[ContentBlock]) -> Cow<'_, str> {
     }))
 }
 
-/// Texts as one, which most often is one of them.
+/// Joins texts. A single text, which is the usual case, is borrowed.
 pub(super) fn joined<'a>(mut texts: impl Iterator<Item = &'a str>) -> Cow<'a, str> {
     match (texts.next(), texts.next()) {
         (None, _) => Cow::Borrowed(""),

@@ -1,4 +1,4 @@
-//! Messages that are nothing but their content.
+//! System and human messages, which have only content, an ID and a name.
 
 use std::borrow::Cow;
 
@@ -13,35 +13,35 @@ macro_rules! plain_message {
         #[derive(Clone, Debug, Default, PartialEq)]
         #[non_exhaustive]
         pub struct $Message {
-            /// What it says, in its order.
+            /// The content blocks, in order.
             pub content: Vec<ContentBlock>,
-            /// The id of the message, if it was given one.
+            /// The ID of the message, if it has one.
             pub id: Option<String>,
-            /// Who speaks, where several speak in the same role.
+            /// The name of the speaker, if several participants share the role.
             pub name: Option<String>,
         }
 
         impl $Message {
-            /// A message of this text.
+            /// Creates a message with this text.
             pub fn new(text: impl Into<String>) -> Self {
                 Self { content: content(text.into()), ..Self::default() }
             }
 
-            /// This message, and one more block, such as a picture.
+            /// Adds a content block, such as an image, to the message.
             #[must_use]
             pub fn with_block(mut self, block: impl Into<ContentBlock>) -> Self {
                 self.content.push(block.into());
                 self
             }
 
-            /// This message, said by somebody of this name.
+            /// Sets the name of the speaker.
             #[must_use]
             pub fn with_name(mut self, name: impl Into<String>) -> Self {
                 self.name = Some(name.into());
                 self
             }
 
-            /// The text of the message: that of all its text blocks.
+            /// Returns the text of the message: its text blocks, joined without a separator.
             pub fn text(&self) -> Cow<'_, str> {
                 text_of(&self.content)
             }
@@ -50,11 +50,11 @@ macro_rules! plain_message {
 }
 
 plain_message! {
-    /// Instructions that hold for the whole conversation.
+    /// A message with instructions for the model, which apply to the whole conversation.
     SystemMessage
 }
 
 plain_message! {
-    /// What the user said.
+    /// A message of the user.
     HumanMessage
 }

@@ -1,4 +1,4 @@
-//! A message of any kind.
+//! The enum of all kinds of messages, and functions that create messages from text.
 
 use std::borrow::Cow;
 
@@ -14,27 +14,27 @@ use super::{
     tool_message::ToolMessage,
 };
 
-/// One message of a conversation.
+/// A message of a conversation: system, human, AI or tool.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 #[allow(
     clippy::large_enum_variant,
-    reason = "conversations are short, and half of them are answers"
+    reason = "conversations are short, and about half of the messages are answers"
 )]
 #[non_exhaustive]
 pub enum Message {
-    /// Instructions that hold for the whole conversation.
+    /// Instructions for the model, which apply to the whole conversation.
     System(SystemMessage),
-    /// What the user said.
+    /// A message of the user.
     Human(HumanMessage),
-    /// What the model said.
+    /// An answer of the model.
     Ai(AiMessage),
-    /// What a tool gave back to the model.
+    /// The result of a tool call.
     Tool(ToolMessage),
 }
 
 impl Message {
-    /// What it says, in its order.
+    /// Returns the content blocks of the message, in order.
     pub fn content(&self) -> &[ContentBlock] {
         match self {
             Self::System(message) => &message.content,
@@ -44,27 +44,28 @@ impl Message {
         }
     }
 
-    /// The text of the message: that of all its text blocks.
+    /// Returns the text of the message: its text blocks, joined without a separator.
     pub fn text(&self) -> Cow<'_, str> {
         text_of(self.content())
     }
 
-    /// The same message with the words of each block changed: texts, and addresses of media.
-    pub(crate) fn try_map_words(mut self, f: impl Fn(&str) -> Result<String>) -> Result<Self> {
+    /// Calls `f` on the string of each text block and on the URL of each media block, and returns
+    /// the message with the results.
+    pub(crate) fn try_map_strings(mut self, f: impl Fn(&str) -> Result<String>) -> Result<Self> {
         let content = match &mut self {
             Self::System(message) => &mut message.content,
             Self::Human(message) => &mut message.content,
             Self::Ai(message) => &mut message.content,
             Self::Tool(message) => &mut message.content,
         };
-        for words in content.iter_mut().filter_map(words) {
-            *words = f(words)?;
+        for string in content.iter_mut().filter_map(string_of) {
+            *string = f(string)?;
         }
         Ok(self)
     }
 
-    /// The words of each block: texts, and addresses of media.
-    pub(crate) fn words(&self) -> impl Iterator<Item = &str> {
+    /// Returns the strings of all text blocks and the URLs of all media blocks.
+    pub(crate) fn strings(&self) -> impl Iterator<Item = &str> {
         self.content().iter().filter_map(|block| match block {
             ContentBlock::Text(block) => Some(&*block.text),
             ContentBlock::Image(media)
@@ -78,8 +79,15 @@ impl Message {
         })
     }
 
-    /// Who speaks, as chat templates and most providers call it: `system`, `user`, `assistant` or
-    /// `tool`.
+    /// Returns the role as chat templates and most APIs name it.
+    ///
+    /// The role is `system`, `user`, `assistant` or `tool`.
+    ///
+    /// ```
+    /// use runnable_chat::human;
+    ///
+    /// assert_eq!(human("Why is the sky blue?").role(), "user");
+    /// ```
     pub fn role(&self) -> &'static str {
         match self {
             Self::System(_) => "system",
@@ -90,7 +98,7 @@ impl Message {
     }
 }
 
-fn words(block: &mut ContentBlock) -> Option<&mut String> {
+fn string_of(block: &mut ContentBlock) -> Option<&mut String> {
     match block {
         ContentBlock::Text(block) => Some(&mut block.text),
         ContentBlock::Image(Media { source: MediaSource::Url(url), .. })
@@ -101,23 +109,43 @@ fn words(block: &mut ContentBlock) -> Option<&mut String> {
     }
 }
 
-/// Creates a message with instructions for the model, of exactly this text.
+/// Creates a system message with exactly this text.
 ///
-/// With variables, it is a [`system_template`](crate::system_template).
+/// Braces in the text are not variables. For a template, use
+/// [`system_template`](crate::system_template).
+///
+/// ```
+/// use runnable_chat::system;
+///
+/// assert_eq!(system("You are terse.").text(), "You are terse.");
+/// ```
 pub fn system<'a>(text: impl Into<Cow<'a, str>>) -> Message {
     SystemMessage::new(text.into()).into()
 }
 
-/// Creates a message of the user, of exactly this text.
+/// Creates a human message, a message of the user, with exactly this text.
 ///
-/// With variables, it is a [`human_template`](crate::human_template).
+/// Braces in the text are not variables, so text from a user is safe. For a template, use
+/// [`human_template`](crate::human_template).
+///
+/// ```
+/// use runnable_chat::human;
+///
+/// assert_eq!(human("What is {x}?").text(), "What is {x}?");
+/// ```
 pub fn human<'a>(text: impl Into<Cow<'a, str>>) -> Message {
     HumanMessage::new(text.into()).into()
 }
 
-/// Creates an earlier answer of the model, of exactly this text.
+/// Creates an AI message, an earlier answer of the model, with exactly this text.
 ///
-/// With variables, it is an [`ai_template`](crate::ai_template).
+/// Braces in the text are not variables. For a template, use [`ai_template`](crate::ai_template).
+///
+/// ```
+/// use runnable_chat::ai;
+///
+/// assert_eq!(ai("Hello!").text(), "Hello!");
+/// ```
 pub fn ai<'a>(text: impl Into<Cow<'a, str>>) -> Message {
     AiMessage::new(text.into()).into()
 }
@@ -146,52 +174,53 @@ impl From<ToolMessage> for Message {
     }
 }
 
-/// Text alone is what the user says.
+/// Creates a human message with this text.
 impl From<&str> for Message {
     fn from(text: &str) -> Self {
         human(text)
     }
 }
 
-/// Text alone is what the user says.
+/// Creates a human message with this text.
 impl From<&String> for Message {
     fn from(text: &String) -> Self {
         human(text)
     }
 }
 
-/// Text alone is what the user says, also as an item of a slice.
+/// Creates a human message with this text. This conversion accepts the items of a slice of strings.
 impl From<&&str> for Message {
     fn from(text: &&str) -> Self {
         human(*text)
     }
 }
 
-/// Text alone is what the user says.
+/// Creates a human message with this text.
 impl From<Cow<'_, str>> for Message {
     fn from(text: Cow<'_, str>) -> Self {
         human(text)
     }
 }
 
-/// A clone, so that a batch takes messages by reference.
+/// Clones the message, so that `invoke` and `batch` accept references.
 impl From<&Self> for Message {
     fn from(message: &Self) -> Self {
         message.clone()
     }
 }
 
-/// Text alone is what the user says.
+/// Creates a human message with this text.
 impl From<String> for Message {
     fn from(text: String) -> Self {
         human(text)
     }
 }
 
-/// A message as a value for a [`messages_placeholder`](crate::messages_placeholder).
+/// Converts a message to JSON, for the value of a
+/// [`messages_placeholder`](crate::messages_placeholder).
 impl From<Message> for Value {
     fn from(message: Message) -> Self {
-        // Nothing in a message refuses to be JSON.
+        // Serializing a message cannot fail.
         serde_json::to_value(message).unwrap_or_default()
     }
 }

@@ -1,8 +1,9 @@
-//! Messages of a conversation.
+//! The messages of a conversation: system, human, AI and tool messages, and their content blocks.
 //!
-//! Their JSON form is that of LangChain's messages: an object with a `type` (`system`, `human`,
-//! `ai`, `tool`) and the `content`, which is text or a list of [standard content blocks]. All the
-//! forms in which LangChain has stored messages are read, and that of most APIs, with a `role`.
+//! Messages serialize to the JSON of LangChain's messages: an object with a `type` (`system`,
+//! `human`, `ai` or `tool`) and the `content`, which is a string or an array of
+//! [standard content blocks]. Deserializing accepts every form in which LangChain has stored
+//! messages, and also messages with a `role`, as in most APIs.
 //!
 //! [standard content blocks]: https://docs.langchain.com/oss/python/langchain/messages
 

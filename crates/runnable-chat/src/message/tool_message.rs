@@ -1,4 +1,4 @@
-//! What a tool gave back to the model.
+//! Messages with the results of tool calls.
 
 use std::borrow::Cow;
 
@@ -10,70 +10,70 @@ use super::{
     content::{content, text_of},
 };
 
-/// The result of a tool call.
+/// The result of a tool call, as a message to the model.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ToolMessage {
-    /// What the model is told.
+    /// The result that the model reads.
     pub content: Vec<ContentBlock>,
-    /// The id of the call that this is the result of, as the model gave it.
+    /// The ID of the tool call that this message answers.
     pub tool_call_id: String,
-    /// Whether the tool succeeded.
+    /// Whether the tool call succeeded.
     pub status: ToolStatus,
-    /// What the program keeps of the result, and the model is not told.
+    /// Data about the result for the program, which is not sent to the model.
     pub artifact: Option<Value>,
     /// The name of the tool.
     pub name: Option<String>,
-    /// The id of the message, if it was given one.
+    /// The ID of the message, if it has one.
     pub id: Option<String>,
 }
 
-/// Whether a tool succeeded.
+/// Whether a tool call succeeded or failed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[allow(clippy::exhaustive_enums, reason = "a tool succeeds or fails")]
 pub enum ToolStatus {
-    /// It did.
+    /// The tool succeeded.
     #[default]
     Success,
-    /// It did not; the content says why.
+    /// The tool failed. The message's content describes the error.
     Error,
 }
 
 impl ToolMessage {
-    /// The result of the call with this id.
+    /// Creates the result of the tool call with this ID.
     pub fn new(tool_call_id: impl Into<String>, text: impl Into<String>) -> Self {
         let (content, tool_call_id) = (content(text.into()), tool_call_id.into());
         Self { content, tool_call_id, ..Self::default() }
     }
 
-    /// The failure of the call with this id; the text says why.
+    /// Creates the result of a failed tool call. `text` tells the model what went wrong.
     pub fn error(tool_call_id: impl Into<String>, text: impl Into<String>) -> Self {
         Self { status: ToolStatus::Error, ..Self::new(tool_call_id, text) }
     }
 
-    /// This message, and one more block, such as a picture.
+    /// Adds a content block, such as an image, to the message.
     #[must_use]
     pub fn with_block(mut self, block: impl Into<ContentBlock>) -> Self {
         self.content.push(block.into());
         self
     }
 
-    /// This message, of the tool of this name.
+    /// Sets the name of the tool.
     #[must_use]
     pub fn with_name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
 
-    /// This message, with what the program keeps of the result, and the model is not told.
+    /// Sets data about the result for the program, which is not sent to the model.
     #[must_use]
     pub fn with_artifact(mut self, artifact: impl Into<Value>) -> Self {
         self.artifact = Some(artifact.into());
         self
     }
 
-    /// The text of the result: that of all its text blocks.
+    /// Returns the text of the result: its text blocks, joined without a separator.
     pub fn text(&self) -> Cow<'_, str> {
         text_of(&self.content)
     }

@@ -1,4 +1,4 @@
-//! A chat model as a step.
+//! The step that calls a chat model.
 
 use std::{future::ready, sync::Arc};
 
@@ -11,9 +11,9 @@ use super::{
 };
 use crate::{AiMessage, PromptValue, run_kind::CHAT_MODEL};
 
-/// A chat model of any provider: a step from a [`PromptValue`] to an [`AiMessage`].
+/// A step that calls a chat model of any provider: from a [`PromptValue`] to an [`AiMessage`].
 ///
-/// A clone is a handle on the same model; the setters make a handle with other options.
+/// A clone is a handle to the same model. The setters of options change only this handle.
 ///
 /// ```
 /// # use runnable_chat::{model::{ChatProvider, ChatRequest}, prelude::*};
@@ -28,8 +28,9 @@ use crate::{AiMessage, PromptValue, run_kind::CHAT_MODEL};
 ///
 /// # Errors
 ///
-/// Those of its provider. Options that no model can follow, such as a negative temperature, are
-/// refused as [`InvalidInput`](runnable_core::ErrorKind::InvalidInput) before the provider sees them.
+/// Returns the errors of the provider. Options that are invalid for every model, such as a negative
+/// temperature, are an error of kind [`InvalidInput`](runnable_core::ErrorKind::InvalidInput), and
+/// the provider is not called.
 #[doc(alias = "BaseChatModel")]
 #[derive(Clone, Debug)]
 #[must_use = "a model does nothing until it is run"]
@@ -39,7 +40,7 @@ pub struct ChatModel {
 }
 
 impl ChatModel {
-    /// The model of this provider.
+    /// Creates a model that sends its requests to `provider`.
     pub fn new(provider: impl ChatProvider) -> Self {
         Self { provider: Arc::new(provider), options: ChatOptions::default() }
     }
@@ -50,14 +51,16 @@ impl ChatModel {
         &mut self.options
     }
 
-    /// All options at once.
+    /// Replaces all options of this model.
+    ///
+    /// To set single options, use the setters such as [`temperature`](Self::temperature).
     #[doc(alias = "bind")]
     pub fn with_options(mut self, options: ChatOptions) -> Self {
         self.options = options;
         self
     }
 
-    /// The name of the model, if its provider knows it.
+    /// Returns the name of the model, if the provider knows it.
     pub fn model(&self) -> Option<&str> {
         self.provider.model()
     }

@@ -1,4 +1,4 @@
-//! Chat models, and what a provider writes to be one.
+//! Chat models and text models, their options, and the traits that providers implement.
 
 mod chat_model;
 mod options;

@@ -1,4 +1,4 @@
-//! What one can ask of a chat model besides the prompt.
+//! The options of chat model calls.
 
 use runnable_core::{Error, ErrorKind, Metadata, Result};
 use serde::{Deserialize, Serialize};
@@ -7,58 +7,68 @@ use serde_json::Map;
 use super::{ReasoningEffort, ResponseFormat};
 use crate::tool::{ToolChoice, ToolDefinition};
 
-/// What one can ask of a chat model besides the prompt. What is not set is up to the model.
+/// The options of a chat model call. An option that is not set has the provider's default.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[must_use]
 #[non_exhaustive]
 pub struct ChatOptions {
-    /// How freely the model chooses among likely tokens; 0 takes the likeliest each time.
+    /// The sampling temperature. With 0, the model always selects the most likely token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub temperature: Option<f32>,
-    /// The share of probability, in (0, 1], of the likeliest tokens that the model chooses among.
+    /// The nucleus sampling threshold, greater than 0 and at most 1.
+    ///
+    /// The model samples from the most likely tokens whose probabilities add up to the threshold.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub top_p: Option<f32>,
-    /// Makes the choices repeatable, where the provider can.
+    /// The seed of the random sampling, which makes answers repeatable if the provider supports it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
-    /// How many tokens the answer may have at most.
+    /// The maximum number of tokens in the answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_tokens: Option<u64>,
-    /// Texts before which the answer ends.
+    /// The stop sequences: the answer ends before the first of them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub stop: Vec<String>,
-    /// How long the model thinks before it answers.
+    /// How much the model reasons before it answers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reasoning_effort: Option<ReasoningEffort>,
-    /// The tools that the model may want to be called.
+    /// The tools that the model may call.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tools: Vec<ToolDefinition>,
-    /// Whether it may, or must.
+    /// Whether the model may or must call a tool.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tool_choice: Option<ToolChoice>,
-    /// Whether it may want several at once.
+    /// Whether an answer may contain several tool calls.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parallel_tool_calls: Option<bool>,
-    /// The form of the answer.
+    /// The format of the answer: text or JSON.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub response_format: Option<ResponseFormat>,
-    /// How many of the likeliest tokens to tell in the place of each, with their probabilities; 0
-    /// tells that of the token alone.
+    /// The number of most likely tokens whose log-probabilities are returned for each position.
+    /// With 0, only the log-probabilities of the answer's own tokens are returned.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub logprobs: Option<u8>,
-    /// What only the provider knows: fields of its request, put there as they are.
+    /// Additional fields of the provider's request, which are sent unchanged.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub extras: Metadata,
 }
 
 impl ChatOptions {
-    /// Nothing is set.
+    /// Creates options of which none is set.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// These options, and where they say nothing, others.
+    /// Fills options that are not set with those of `others`.
+    ///
+    /// ```
+    /// use runnable_chat::ChatOptions;
+    ///
+    /// let options = ChatOptions::new().temperature(0.0);
+    /// let filled = options.or(ChatOptions::new().temperature(1.0).max_tokens(100));
+    /// assert_eq!(filled, ChatOptions::new().temperature(0.0).max_tokens(100));
+    /// ```
     pub fn or(self, others: Self) -> Self {
         let mut extras = others.extras;
         extras.extend(self.extras);
@@ -78,68 +88,72 @@ impl ChatOptions {
         }
     }
 
-    /// Refuses options that no model can follow.
+    /// Checks for options that are invalid for every model.
     pub(super) fn check(&self) -> Result<()> {
-        let refuse = |what: String| Err(Error::new(ErrorKind::InvalidInput, what));
+        let refuse = |message: String| Err(Error::new(ErrorKind::InvalidInput, message));
         match self {
             Self { temperature: Some(t), .. } if !t.is_finite() || *t < 0.0 => {
-                refuse(format!("temperature is {t}: set 0 or more"))
+                refuse(format!("invalid temperature: {t}; it must be 0 or more"))
             }
             Self { top_p: Some(p), .. } if !(*p > 0.0 && *p <= 1.0) => {
-                refuse(format!("top_p is {p}: set more than 0 and at most 1"))
+                refuse(format!("invalid top_p: {p}; it must be greater than 0 and at most 1"))
             }
             Self { max_tokens: Some(0), .. } => {
-                refuse("max_tokens is 0, so there could be no answer: set at least 1".into())
+                refuse("invalid max_tokens: 0; it must be 1 or more".into())
             }
             Self { stop, .. } if stop.iter().any(String::is_empty) => {
-                refuse("a stop word is empty, so there could be no answer: leave it out".into())
+                refuse("invalid stop sequence: the string is empty; remove it".into())
             }
             _ => Ok(()),
         }
     }
 }
 
-/// The same setters for what has options: a model, and the options themselves.
+/// Defines the setters of options, for `ChatOptions` and for types that contain it.
 macro_rules! option_setters {
     ($options:ident) => {
-        /// How freely the model chooses among likely tokens: 0 takes the likeliest each time.
+        /// Sets the sampling temperature. With 0, the model always selects the most likely token.
         pub fn temperature(mut self, temperature: f32) -> Self {
             self.$options().temperature = Some(temperature);
             self
         }
 
-        /// The share of probability, in (0, 1], of the likeliest tokens that the model chooses
-        /// among.
+        /// Sets the nucleus sampling threshold, greater than 0 and at most 1.
+        ///
+        /// The model samples from the most likely tokens whose probabilities add up to the
+        /// threshold.
         pub fn top_p(mut self, share: f32) -> Self {
             self.$options().top_p = Some(share);
             self
         }
 
-        /// Makes the choices repeatable, where the provider can.
+        /// Sets the seed of the sampling, for repeatable answers if the provider supports it.
         pub fn seed(mut self, seed: u64) -> Self {
             self.$options().seed = Some(seed);
             self
         }
 
-        /// How many tokens an answer may have at most.
+        /// Sets the maximum number of tokens in an answer.
         pub fn max_tokens(mut self, limit: u64) -> Self {
             self.$options().max_tokens = Some(limit);
             self
         }
 
-        /// Texts before which an answer ends.
+        /// Sets the stop sequences. An answer ends before the first of them.
         pub fn stop<T: Into<String>>(mut self, words: impl IntoIterator<Item = T>) -> Self {
             self.$options().stop = words.into_iter().map(Into::into).collect();
             self
         }
 
-        /// How long the model thinks before it answers.
+        /// Sets how much the model reasons before it answers.
         pub fn reasoning_effort(mut self, effort: $crate::model::ReasoningEffort) -> Self {
             self.$options().reasoning_effort = Some(effort);
             self
         }
 
-        /// The tools that the model may want to be called.
+        /// Sets the tools that the model may call.
+        ///
+        /// The model only requests the calls. To make them, use a [`toolbox`](crate::toolbox).
         #[doc(alias = "bind_tools")]
         pub fn tools<T>(mut self, tools: impl IntoIterator<Item = T>) -> Self
         where
@@ -149,34 +163,38 @@ macro_rules! option_setters {
             self
         }
 
-        /// Whether the model may, or must, want a tool to be called.
+        /// Sets whether the model may or must call a tool.
         pub fn tool_choice(mut self, choice: $crate::tool::ToolChoice) -> Self {
             self.$options().tool_choice = Some(choice);
             self
         }
 
-        /// Whether the model may want several tools at once.
+        /// Sets whether an answer may contain several tool calls.
         pub fn parallel_tool_calls(mut self, parallel: bool) -> Self {
             self.$options().parallel_tool_calls = Some(parallel);
             self
         }
 
-        /// The form of the answer.
+        /// Sets the format of the answer: text or JSON.
+        ///
+        /// For an answer as a Rust value, use
+        /// [`with_structured_output`](crate::ChatModel::with_structured_output).
         pub fn response_format(mut self, format: $crate::model::ResponseFormat) -> Self {
             self.$options().response_format = Some(format);
             self
         }
 
-        /// Asks how likely each token was, and so many of the likeliest in its place.
+        /// Requests log-probabilities of each token and of this many most likely alternatives.
         pub fn logprobs(mut self, likeliest: u8) -> Self {
             self.$options().logprobs = Some(likeliest);
             self
         }
 
-        /// A field of the request that only the provider knows, put there as it is.
+        /// Adds a field to the provider's request, which is sent unchanged.
         ///
-        /// It goes before whatever the provider's crate would write in this field. The crates for
-        /// OpenAI and Anthropic leave out a field that is `null`.
+        /// The field replaces a field of the same name that the provider's crate would send. In
+        /// `providers-openai` and `providers-anthropic`, the value `null` removes the field from
+        /// the request.
         pub fn extra(
             mut self,
             field: impl Into<String>,

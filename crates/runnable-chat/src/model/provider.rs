@@ -1,4 +1,4 @@
-//! What a provider writes to be a chat model.
+//! The trait that the provider of a chat model implements.
 
 use std::{borrow::Cow, fmt};
 
@@ -7,34 +7,35 @@ use runnable_core::{ChunkStream, Result, RunContext};
 
 use crate::{AiMessage, ChatOptions, PromptValue};
 
-/// One call of a chat model.
+/// A request to a chat model: the conversation and the options.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ChatRequest {
     /// The conversation to answer.
     pub prompt: PromptValue,
-    /// What is asked besides.
+    /// The options of the call.
     pub options: ChatOptions,
-    /// Whether somebody wants the answer in pieces as it is made. If not, it may come all at once,
-    /// where that is cheaper or known better.
+    /// Whether the caller or a listener needs the answer in chunks. If it is `false`, the provider
+    /// may return the answer as one chunk.
     pub streaming: bool,
 }
 
 impl ChatRequest {
-    /// A call with this conversation and these options.
+    /// Creates a request that asks for a streamed answer.
     pub fn new(prompt: impl Into<PromptValue>, options: ChatOptions) -> Self {
         Self { prompt: prompt.into(), options, streaming: true }
     }
 
-    /// The same call, of which the answer may come all at once.
+    /// Allows the provider to return the answer as one chunk.
     #[must_use]
     pub fn without_streaming(mut self) -> Self {
         self.streaming = false;
         self
     }
 
-    /// This call, in which every call of a tool and its result have an id. See
-    /// [`PromptValue::with_call_ids`]; it copies nothing if all have one.
+    /// Returns this request with an ID for each tool call and each tool result.
+    ///
+    /// If none is missing, the request is borrowed. See [`PromptValue::with_call_ids`].
     #[must_use]
     pub fn with_call_ids(&self) -> Cow<'_, Self> {
         match self.prompt.with_call_ids() {
@@ -47,11 +48,13 @@ impl ChatRequest {
     }
 }
 
-/// A chat model, as the author of a provider writes it. Its users have a
-/// [`ChatModel`](crate::ChatModel), made of it.
+/// The backend of a chat model. Implement this trait to add a provider.
 ///
-/// There is one method that has to be written for the answer, and it streams: an invoked model
-/// gathers the stream, so the whole and the streamed answer cannot drift apart.
+/// To use a provider in chains, wrap it in a [`ChatModel`](crate::ChatModel).
+///
+/// Only [`run_name`](Self::run_name) and [`stream`](Self::stream) are required. The default
+/// [`invoke`](Self::invoke) merges the chunks of the stream, so that both methods return the same
+/// answer.
 ///
 /// ```
 /// use runnable_chat::{model::{ChatProvider, ChatRequest}, prelude::*};
@@ -60,7 +63,7 @@ impl ChatRequest {
 /// struct Echo;
 ///
 /// impl ChatProvider for Echo {
-///     fn name(&self) -> &str {
+///     fn run_name(&self) -> &str {
 ///         "Echo"
 ///     }
 ///
@@ -70,35 +73,50 @@ impl ChatRequest {
 ///     }
 /// }
 ///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
 /// let model = ChatModel::new(Echo);
+/// assert_eq!(model.invoke("hello").await?.text(), "hello");
+/// # Ok(())
+/// # }
 /// ```
 pub trait ChatProvider: fmt::Debug + Send + Sync + 'static {
-    /// What runs of the model are called, such as `ChatOpenAI`.
+    /// Returns the name of the model's runs, such as `ChatOpenAI`.
     fn run_name(&self) -> &str;
 
-    /// The provider, as tracing tools know it (`ls_provider`), such as `openai`.
+    /// Returns the provider's name for tracing tools, such as `openai`.
+    ///
+    /// It is the value of `ls_provider` in the metadata of runs.
     fn provider(&self) -> Option<&str> {
         None
     }
 
-    /// The name of the model (`ls_model_name`), such as `gpt-4o-mini`.
+    /// Returns the name of the model, such as `gpt-4o-mini`.
+    ///
+    /// It is the value of `ls_model_name` in the metadata of runs.
     fn model(&self) -> Option<&str> {
         None
     }
 
-    /// Whether the answer comes in pieces as it is made. One that comes all at once has no event
-    /// for the one chunk that it comes in.
+    /// Returns whether the provider streams its answers. The default is `true`.
+    ///
+    /// If it does not, the single chunk of an answer does not produce a chunk event.
     fn supports_streaming(&self) -> bool {
         true
     }
 
-    /// Answers a conversation. Nothing happens before the stream is polled, and dropping it stops
-    /// the model.
+    /// Answers a conversation with a stream of chunks.
+    ///
+    /// The implementation must do nothing before the stream is polled, and must stop the model when
+    /// the stream is dropped.
     fn stream(&self, request: ChatRequest, cx: RunContext) -> ChunkStream<AiMessage>;
 
-    /// Answers a conversation whose answer nobody wants in pieces: the request is one
-    /// [at once](ChatRequest::without_streaming). It gathers the stream; a provider that gets such an answer
-    /// in one piece may hand it on without the detour, and a wrapper calls what it wraps.
+    /// Answers a conversation with a complete answer.
+    ///
+    /// [`ChatModel`](crate::ChatModel) calls it with a request
+    /// [`without_streaming`](ChatRequest::without_streaming). The default implementation merges the
+    /// chunks of [`stream`](Self::stream). Implement this method if the provider can return a
+    /// complete answer directly, or if this provider wraps another provider.
     fn invoke(
         &self,
         request: ChatRequest,

@@ -1,24 +1,24 @@
-//! How long a model thinks before it answers.
+//! How much a model reasons before it answers.
 
 use serde::{Deserialize, Serialize};
 
-/// How long a model thinks before it answers. Each provider has its own measure of it.
+/// How much a model reasons before it answers. Each provider defines the levels in its own way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ReasoningEffort {
-    /// Not at all.
+    /// No reasoning.
     None,
-    /// As little as it can.
+    /// The minimum that the model supports.
     Minimal,
-    /// A little.
+    /// A low level.
     Low,
-    /// As long as most questions need.
+    /// A medium level, sufficient for most questions.
     Medium,
-    /// Long.
+    /// A high level.
     High,
-    /// As long as it can.
+    /// The maximum that the model supports.
     Max,
-    /// For so many tokens at most.
+    /// At most this many reasoning tokens.
     Budget(u64),
 }

@@ -1,9 +1,9 @@
-//! The form of an answer.
+//! The format of an answer: text, JSON, or JSON with a schema.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// The form that an answer is to have.
+/// The format that the model must use for its answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -12,41 +12,40 @@ pub enum ResponseFormat {
     Text,
     /// Any JSON object.
     Json,
-    /// JSON that keeps to a schema.
+    /// JSON that matches a schema.
     JsonSchema(ResponseSchema),
 }
 
-/// A JSON schema for an answer to keep to.
+/// The JSON schema that an answer must match.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ResponseSchema {
-    /// What the schema is called: letters, digits, `_` and `-`.
+    /// The name of the schema, made of letters, digits, `_` and `-`.
     pub name: String,
-    /// What the answer is, for the model to read.
+    /// A description of the answer, which the model reads.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// The [JSON schema](https://json-schema.org).
     pub schema: Value,
-    /// Whether the provider is to make sure of it, where it can.
+    /// Whether the provider must enforce the schema, if it can.
     #[serde(default)]
     pub strict: bool,
 }
 
 impl ResponseSchema {
-    /// A schema of this name, that the provider makes sure of where it can.
+    /// Creates a schema that the provider must enforce, if it can.
     pub fn new(name: impl Into<String>, schema: impl Into<Value>) -> Self {
         Self { name: name.into(), description: None, schema: schema.into(), strict: true }
     }
 
-    /// What the answer is, for the model to read.
+    /// Sets the description of the answer, which the model reads.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
 
-    /// Sets whether the provider makes sure that the answer keeps to the schema, where it can. The
-    /// default is `true`.
+    /// Sets whether the provider must enforce the schema, if it can. The default is `true`.
     #[must_use]
     pub fn strict(mut self, strict: bool) -> Self {
         self.strict = strict;

@@ -1,9 +1,9 @@
-//! What a run of a model says of it.
+//! The step info of models, with the metadata that tracing tools display.
 
 use runnable_core::{RunKind, StepInfo};
 
-/// What a run of a model says of it: under the keys that tracing tools know, as far as the provider
-/// knows itself.
+/// Returns the step info of a model. The metadata has the provider and the model, if they are
+/// known, under the keys that tracing tools expect.
 pub(crate) fn about(
     kind: RunKind,
     name: &str,
@@ -17,7 +17,7 @@ pub(crate) fn about(
     })
 }
 
-/// The same, of a model of this type whose answer comes in pieces, or all at once.
+/// Adds the type of a model to its step info, and whether its runs have chunk events.
 pub(crate) fn about_answering(info: StepInfo, model_type: &str, streams: bool) -> StepInfo {
     let info = info.with_metadata("ls_model_type", model_type);
     match streams {

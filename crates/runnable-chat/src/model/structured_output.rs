@@ -1,4 +1,4 @@
-//! Answers of a Rust type.
+//! Chat models with answers that are values of a Rust type.
 
 use runnable_core::{RunnableExt, combinators::Sequence};
 use schemars::JsonSchema;
@@ -10,15 +10,16 @@ use crate::{
 };
 
 impl ChatModel {
-    /// A step from a prompt to a value of the type that is wanted: by the next step, or by who
-    /// calls.
+    /// Creates a step from a prompt to an answer of type `T`.
     ///
-    /// The model is asked for [JSON of the type's schema](ResponseFormat::JsonSchema), in which
-    /// every object has all of its fields, and no others, as providers want it; the documentation
-    /// of the type and its fields tells the model what they mean. The answer is read by [`json`].
+    /// `T` is inferred from the next step or from the caller. The request asks for JSON with [the
+    /// schema of the type](ResponseFormat::JsonSchema), and [`json`] deserializes the answer. In
+    /// the schema, all fields are required and no others are allowed, because providers demand
+    /// this. The doc comments of the type and its fields are part of the schema, and the model
+    /// reads them.
     ///
-    /// The fields keep the order of the struct, and a model answers in this order: a field for its
-    /// reasoning belongs before the field for its result.
+    /// The model writes the fields in the order of the struct. To let the model reason before it
+    /// decides, put a field for the reasoning before the field for the result.
     ///
     /// ```
     /// use runnable_chat::prelude::*;
@@ -42,23 +43,24 @@ impl ChatModel {
     ///
     /// # Errors
     ///
-    /// Those of the model and of [`json`]: [`ErrorKind::Parse`](runnable_core::ErrorKind::Parse)
-    /// when the answer does not fit the type,
-    /// [`ErrorKind::ContentFilter`](runnable_core::ErrorKind::ContentFilter) when the model refused
-    /// to answer.
+    /// Returns the errors of the model, and the errors of [`json`]:
+    ///
+    /// - [`ErrorKind::Parse`](runnable_core::ErrorKind::Parse) if the answer cannot be deserialized
+    ///   as a `T`;
+    /// - [`ErrorKind::ContentFilter`](runnable_core::ErrorKind::ContentFilter) if the model refused
+    ///   to answer.
     pub fn with_structured_output<T>(self) -> Sequence<Self, JsonParser<T>>
     where
         T: JsonSchema + FromAnswer,
     {
-        self.asked_for::<T>().pipe(json())
+        self.with_schema_of::<T>().pipe(json())
     }
 
-    /// Creates a step from a prompt to a value of the type that is wanted, beside the answer of the
-    /// model and the reason why there is no value.
+    /// Creates a step from a prompt to an answer of type `T`, together with the original answer.
     ///
-    /// Use it instead of [`with_structured_output`](Self::with_structured_output) to know what each answer
-    /// cost, or to go on from an answer that does not fit. Streamed, the pieces of the answer come as
-    /// the model gives them, and the value after the last.
+    /// Use it instead of [`with_structured_output`](Self::with_structured_output) to read the token
+    /// usage of each answer, or to continue with an answer that cannot be deserialized. A stream
+    /// yields the chunks of the answer as they arrive, and then the value.
     ///
     /// ```
     /// use runnable_chat::prelude::*;
@@ -86,18 +88,19 @@ impl ChatModel {
     ///
     /// # Errors
     ///
-    /// The errors of the model. An answer that does not fit the type, and a refusal, are in
+    /// Returns the errors of the model. A refusal, and an answer that cannot be deserialized, are
+    /// not errors of the step. They are in
     /// [`StructuredAnswer::parsed`](crate::parser::StructuredAnswer::parsed).
     #[doc(alias = "include_raw")]
     pub fn with_structured_output_and_raw<T>(self) -> Sequence<Self, StructuredParser<T>>
     where
         T: JsonSchema + FromAnswer,
     {
-        self.asked_for::<T>().pipe(json().with_raw())
+        self.with_schema_of::<T>().pipe(json().with_raw())
     }
 
-    /// This model, asked for JSON of the type's schema.
-    fn asked_for<T: JsonSchema>(self) -> Self {
+    /// Sets the response format to JSON with the schema of `T`.
+    fn with_schema_of<T: JsonSchema>(self) -> Self {
         let schema = closed(schema_of::<T>());
         let description = description_of(&schema);
         let mut format = super::ResponseSchema::new(name_of::<T>(), schema);

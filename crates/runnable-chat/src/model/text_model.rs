@@ -1,4 +1,4 @@
-//! A model that completes text, as a step.
+//! The step that calls a text completion model, and the trait that its provider implements.
 
 use std::{fmt, sync::Arc};
 
@@ -10,56 +10,60 @@ use super::{
 };
 use crate::run_kind::LLM;
 
-/// One call of a text model.
+/// A request to a text completion model: the text to continue and the options.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TextRequest {
-    /// The text to go on with.
+    /// The text to continue.
     pub prompt: String,
-    /// What is asked besides. What only a chat model knows, such as tools, says nothing here.
+    /// The options of the call. Options that only chat models support, such as tools, are ignored.
     pub options: ChatOptions,
 }
 
 impl TextRequest {
-    /// A call with this text and these options.
+    /// Creates a request to continue `prompt`.
     pub fn new(prompt: impl Into<String>, options: ChatOptions) -> Self {
         Self { prompt: prompt.into(), options }
     }
 }
 
-/// A model that completes text, as the author of a provider writes it. Its users have a
-/// [`TextModel`], made of it.
+/// The backend of a text completion model. Implement this trait to add a provider.
 ///
-/// As with a [`ChatProvider`](super::ChatProvider), there is one method for the answer, and it
-/// streams.
+/// To use a provider in chains, wrap it in a [`TextModel`]. Only [`run_name`](Self::run_name) and
+/// [`stream`](Self::stream) are required.
 pub trait TextProvider: fmt::Debug + Send + Sync + 'static {
-    /// What runs of the model are called, such as `OpenAI`.
+    /// Returns the name of the model's runs, such as `OpenAI`.
     fn run_name(&self) -> &str;
 
-    /// The provider, as tracing tools know it (`ls_provider`), such as `openai`.
+    /// Returns the provider's name for tracing tools, such as `openai`.
+    ///
+    /// It is the value of `ls_provider` in the metadata of runs.
     fn provider(&self) -> Option<&str> {
         None
     }
 
-    /// The name of the model (`ls_model_name`).
+    /// Returns the name of the model, which is `ls_model_name` in the metadata of runs.
     fn model(&self) -> Option<&str> {
         None
     }
 
-    /// Whether the text comes in pieces as it is made. One that comes all at once has no event for
-    /// the one chunk that it comes in.
+    /// Returns whether the provider streams its text. The default is `true`.
+    ///
+    /// If it does not, the single chunk of the text does not produce a chunk event.
     fn supports_streaming(&self) -> bool {
         true
     }
 
-    /// Goes on with a text. Nothing happens before the stream is polled, and dropping it stops the
-    /// model.
+    /// Continues a text, and returns the continuation as a stream of chunks.
+    ///
+    /// The implementation must do nothing before the stream is polled, and must stop the model when
+    /// the stream is dropped.
     fn stream(&self, request: TextRequest, cx: RunContext) -> ChunkStream<String>;
 }
 
-/// A model that completes text, of any provider: a step from text to what may follow it.
+/// A step that calls a text completion model of any provider: from text to its continuation.
 ///
-/// A clone is a handle on the same model.
+/// A clone is a handle to the same model.
 ///
 /// ```
 /// use runnable_chat::{model::{TextModel, TextProvider, TextRequest}, prelude::*};
@@ -68,7 +72,7 @@ pub trait TextProvider: fmt::Debug + Send + Sync + 'static {
 /// struct Echo;
 ///
 /// impl TextProvider for Echo {
-///     fn name(&self) -> &str {
+///     fn run_name(&self) -> &str {
 ///         "Echo"
 ///     }
 ///
@@ -86,7 +90,8 @@ pub trait TextProvider: fmt::Debug + Send + Sync + 'static {
 ///
 /// # Errors
 ///
-/// Those of its provider, and of options that no model can follow, as with a
+/// Returns the errors of the provider. Options that are invalid for every model are an error of
+/// kind [`InvalidInput`](runnable_core::ErrorKind::InvalidInput), as for a
 /// [`ChatModel`](super::ChatModel).
 #[doc(alias = "BaseLLM")]
 #[derive(Clone, Debug)]
@@ -97,18 +102,18 @@ pub struct TextModel {
 }
 
 impl TextModel {
-    /// The model of this provider.
+    /// Creates a model that sends its requests to `provider`.
     pub fn new(provider: impl TextProvider) -> Self {
         Self { provider: Arc::new(provider), options: ChatOptions::default() }
     }
 
-    /// What is asked besides: `ChatOptions::new().max_tokens(20)`.
+    /// Sets the options of all calls, for example `ChatOptions::new().max_tokens(20)`.
     pub fn with_options(mut self, options: ChatOptions) -> Self {
         self.options = options;
         self
     }
 
-    /// The name of the model, if its provider knows it.
+    /// Returns the name of the model, if the provider knows it.
     pub fn model(&self) -> Option<&str> {
         self.provider.model()
     }

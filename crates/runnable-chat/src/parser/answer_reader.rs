@@ -1,4 +1,4 @@
-//! An answer that is to be JSON, read as it comes.
+//! Reads the JSON in an answer while the answer is streamed.
 
 use std::mem;
 
@@ -14,13 +14,13 @@ use crate::{
     message::{BlockDelta, ContentBlock},
 };
 
-/// How many characters of an answer an error quotes, on either side of what is wrong.
+/// The number of characters that an error quotes on each side of the error position.
 const EXCERPT: usize = 40;
 
-/// Reads the JSON of an answer as it comes, each character once.
+/// Reads the JSON in an answer while the answer is streamed. Each character is read once.
 #[derive(Debug)]
 pub(super) struct AnswerReader {
-    /// All that came, for errors to quote.
+    /// The text of the answer so far, which errors quote.
     text: String,
     stage: Stage,
     refusal: String,
@@ -32,7 +32,7 @@ enum Stage {
     Before(Lead),
     Inside(Box<PartialJson>),
     After(Value),
-    Wrong(Error),
+    Invalid(Error),
 }
 
 impl AnswerReader {
@@ -45,7 +45,7 @@ impl AnswerReader {
         }
     }
 
-    /// Reads a chunk of the answer. Gives the JSON as far as it came, if there is more of it now.
+    /// Reads a chunk of the answer. Returns the JSON so far, if the chunk adds to it.
     pub(super) fn push(&mut self, chunk: &AiMessageChunk) -> Option<ValueChunk> {
         for block in chunk.blocks() {
             match &block.delta {
@@ -64,62 +64,64 @@ impl AnswerReader {
     fn push_text(&mut self, text: &str) -> Option<ValueChunk> {
         let start = self.text.len();
         self.text.push_str(text);
-        let mut news = None;
+        let mut update = None;
         for (at, c) in text.char_indices() {
             match &mut self.stage {
                 Stage::Before(lead) => match lead.push(c) {
                     Found::Nothing => (),
                     Found::Scalar(value) => {
-                        news = Some(value.clone().into_chunk());
+                        update = Some(value.clone().into_chunk());
                         self.stage = Stage::After(value);
                     }
                     Found::Json => {
                         let mut json = PartialJson::new();
-                        // It is one that can begin a value.
+                        // This cannot fail, because `c` is a character that starts a value.
                         let _ = json.push(c);
                         self.stage = Stage::Inside(Box::new(json));
                     }
                 },
                 Stage::Inside(json) => {
-                    if let Err(wrong) = json.push(c) {
-                        news = json.news().map(ValueChunk::new);
-                        self.stage = Stage::Wrong(self.wrong_at(start + at, &wrong));
-                    } else if json.is_whole() {
-                        news = json.news().map(ValueChunk::new);
+                    if let Err(reason) = json.push(c) {
+                        update = json.take_update().map(ValueChunk::new);
+                        self.stage = Stage::Invalid(self.error_at(start + at, &reason));
+                    } else if json.is_complete() {
+                        update = json.take_update().map(ValueChunk::new);
                         let json = mem::replace(json, Box::new(PartialJson::new()));
-                        // A document that is whole ends well.
+                        // `finish` cannot fail for a complete document.
                         if let Ok(value) = json.finish() {
                             self.stage = Stage::After(value);
                         }
                     }
                 }
-                Stage::After(_) | Stage::Wrong(_) => break,
+                Stage::After(_) | Stage::Invalid(_) => break,
             }
         }
         if let Stage::Inside(json) = &mut self.stage {
-            news = json.news().map(ValueChunk::new);
+            update = json.take_update().map(ValueChunk::new);
         }
-        news
+        update
     }
 
-    /// What is wrong with the answer, if something is by now: there is no use in reading on.
+    /// Returns the error, if the JSON so far is invalid. The caller can then stop reading.
     pub(super) fn check(&self) -> Result<()> {
         match &self.stage {
-            Stage::Wrong(error) => Err(error.clone()),
+            Stage::Invalid(error) => Err(error.clone()),
             _ => Ok(()),
         }
     }
 
-    /// Whether the end of the answer makes JSON of it that was not seen before.
+    /// Returns `true` if `finish` may return a value that `push` has not returned. This is so for a
+    /// number or a word such as `true`, which is complete only at the end of the answer.
     pub(super) fn ends_unseen(&self) -> bool {
         matches!(self.stage, Stage::Before(_))
     }
 
-    /// The JSON of the whole answer.
+    /// Returns the JSON of the complete answer.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::ContentFilter`] if the model refused, else [`ErrorKind::Parse`].
+    /// Returns [`ErrorKind::ContentFilter`] if the model refused to answer, and
+    /// [`ErrorKind::Parse`] if the answer does not contain valid JSON.
     pub(super) fn finish(mut self) -> Result<Value> {
         if !self.refusal.is_empty() {
             let refusal = format!("the model refused to answer: {}", self.refusal);
@@ -128,40 +130,47 @@ impl AnswerReader {
         let stage = mem::replace(&mut self.stage, Stage::Before(Lead::new()));
         match stage {
             Stage::After(value) => Ok(value),
-            Stage::Wrong(error) => Err(error),
+            Stage::Invalid(error) => Err(error),
             Stage::Inside(json) => {
-                json.finish().map_err(|wrong| self.wrong_at(self.text.len(), &wrong))
+                json.finish().map_err(|reason| self.error_at(self.text.len(), &reason))
             }
             Stage::Before(lead) => lead.finish().ok_or_else(|| {
-                let begins = head(&self.text);
-                let what = match begins.is_empty() {
-                    true => "the answer is empty, and should be JSON".to_owned(),
-                    false => format!("there is no JSON in the answer: it begins `{begins}`"),
+                let start = head(&self.text);
+                let message = match start.is_empty() {
+                    true => "expected JSON, but the model's answer is empty".to_owned(),
+                    false => {
+                        format!("no JSON found in the model's answer, which begins with `{start}`")
+                    }
                 };
-                self.error(what)
+                self.error(message)
             }),
         }
     }
 
-    fn wrong_at(&self, at: usize, wrong: &str) -> Error {
+    fn error_at(&self, at: usize, reason: &str) -> Error {
         let (before, after) = self.text.split_at(at);
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
         let near = format!("{}⟨here⟩{}", tail(before), head(after));
         self.error(format!(
-            "the JSON in the answer is wrong at line {line}, column {column}: {wrong}; `{near}`"
+            "invalid JSON in the model's answer at line {line}, column {column}: {reason} (near \
+             `{near}`)"
         ))
     }
 
-    fn error(&self, mut what: String) -> Error {
+    fn error(&self, mut message: String) -> Error {
+        // The finish reason does not tell whether `max_tokens` or the context window was the limit.
         if self.finish_reason == Some(FinishReason::Length) {
-            what.push_str("; the answer was cut short: raise `max_tokens`");
+            message.push_str(
+                "; the answer reached its token limit, so raise `max_tokens`, or shorten the \
+                 prompt if the context window is full",
+            );
         }
-        Error::new(ErrorKind::Parse, what)
+        Error::new(ErrorKind::Parse, message)
     }
 }
 
-/// The beginning of a text.
+/// Returns the beginning of a text.
 pub(super) fn head(text: &str) -> String {
     match text.char_indices().nth(EXCERPT) {
         Some((end, _)) => format!("{}…", &text[..end]),
@@ -169,7 +178,7 @@ pub(super) fn head(text: &str) -> String {
     }
 }
 
-/// The end of a text.
+/// Returns the end of a text.
 fn tail(text: &str) -> String {
     match text.char_indices().rev().nth(EXCERPT - 1) {
         Some((start, _)) if start > 0 => format!("…{}", &text[start..]),

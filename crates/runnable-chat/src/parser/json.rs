@@ -1,4 +1,4 @@
-//! An answer as a value of a Rust type.
+//! The parser that deserializes the JSON in an answer.
 
 use std::{any, fmt, marker::PhantomData};
 
@@ -8,7 +8,9 @@ use serde::de::DeserializeOwned;
 use super::{json_value::read, structured::StructuredParser, typed_answer::typed};
 use crate::{AiMessage, run_kind::PARSER};
 
-/// The JSON of an answer as a value of the type that is wanted: by the next step, or by who calls.
+/// Creates a parser that deserializes the JSON in an answer.
+///
+/// The type is inferred from the next step or from the caller.
 ///
 /// ```
 /// use runnable_chat::prelude::*;
@@ -34,45 +36,49 @@ use crate::{AiMessage, run_kind::PARSER};
 /// # }
 /// ```
 ///
-/// It needs the whole answer. What it tolerates, and JSON that shows as it grows:
-/// [`json_value`](super::json_value).
+/// The parser waits for the complete answer. It accepts the same answers as
+/// [`json_value`](super::json_value()), which can also stream the JSON while it grows.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Parse`](runnable_core::ErrorKind::Parse) with the place and an excerpt, when the answer is no JSON, or none of this
-/// type. [`ErrorKind::ContentFilter`](runnable_core::ErrorKind::ContentFilter) with the model's own words, when it refused to answer.
+/// The step returns
+///
+/// - [`ErrorKind::Parse`](runnable_core::ErrorKind::Parse) if the answer does not contain valid
+///   JSON, or if the JSON cannot be deserialized as a `T`. The message contains the position and an
+///   excerpt;
+/// - [`ErrorKind::ContentFilter`](runnable_core::ErrorKind::ContentFilter) if the model refused to
+///   answer. The message contains the refusal.
 #[doc(alias("JsonOutputParser", "PydanticOutputParser"))]
 pub fn json<T: FromAnswer>() -> JsonParser<T> {
     JsonParser { output: PhantomData }
 }
 
-/// A type that [`json`] reads: it derives serde's `Serialize` and `Deserialize`, and is
-/// [`Chunked`].
+/// A type that [`json`] can deserialize: a type that is [`DeserializeOwned`] and [`Chunked`].
 ///
-/// Every such type has this trait. It is there so that the compiler says what to write if the type
-/// is unknown.
+/// It is implemented for every such type. Its purpose is a clear compile error if the type cannot
+/// be inferred.
 #[diagnostic::on_unimplemented(
-    message = "`json()` cannot read the answer as `{Self}`",
-    label = "the type to read is unknown, or cannot be read",
-    note = "if it is `!`, say which type you want: `json::<Person>()`; `json_value()` reads any JSON",
-    note = "the type needs `#[derive(Clone, Debug, Serialize, Deserialize, Chunked)]`, or `impl_at_once!` in place of `Chunked`"
+    message = "`json()` cannot deserialize an answer as `{Self}`",
+    label = "the type cannot be inferred, or cannot be deserialized",
+    note = "if the type is `!`, name the type: `json::<Person>()`; for any JSON, use `json_value()`",
+    note = "to make the type deserializable, add `#[derive(Clone, Debug, Serialize, Deserialize, Chunked)]`, or use `impl_at_once!` instead of `Chunked`"
 )]
 pub trait FromAnswer: DeserializeOwned + Chunked {}
 
 #[diagnostic::do_not_recommend]
 impl<T: DeserializeOwned + Chunked> FromAnswer for T {}
 
-/// A step from an answer to a value of a Rust type. Made by [`json`].
+/// A parser that deserializes the JSON in an answer. Created by [`json`].
 #[must_use = "a chain does nothing until it is run"]
 pub struct JsonParser<T> {
     output: PhantomData<fn() -> T>,
 }
 
 impl<T: DeserializeOwned + Chunked> JsonParser<T> {
-    /// Keeps the answer beside the value, and the reason why there is no value.
+    /// Returns both the answer and the value that was deserialized from it.
     ///
-    /// An answer that does not fit the type is then not an error of the step:
-    /// [`StructuredAnswer::parsed`](super::StructuredAnswer::parsed) has it.
+    /// If the answer cannot be deserialized, the step does not fail. The error is in
+    /// [`StructuredAnswer::parsed`](super::StructuredAnswer::parsed).
     ///
     /// ```
     /// use runnable_chat::prelude::*;

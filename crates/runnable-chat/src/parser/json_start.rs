@@ -1,29 +1,30 @@
-//! What stands before the JSON in an answer.
+//! Finds the start of the JSON in an answer.
 
 use serde_json::Value;
 
-/// Finds where the JSON begins: at the first letter, or after a Markdown fence.
+/// Finds the start of the JSON: the first character of the answer, or of a Markdown code fence.
 ///
-/// The tolerance is that of LangChain's `parse_json_markdown`, but for this: a number or a word
-/// such as `true` is the answer only if nothing but a fence follows, or “3 apples” would be 3.
+/// It accepts the same answers as LangChain's `parse_json_markdown`, with one exception. A number
+/// or a word such as `true` counts as JSON only if nothing except a fence follows. Otherwise "3
+/// apples" would be read as 3.
 #[derive(Debug)]
 pub(super) struct Lead {
-    /// Of the text that may still be JSON, the word that is being read. In prose, none.
+    /// The current word, if JSON can still start here. `None` inside prose.
     word: Option<String>,
-    /// How many backticks came right before.
+    /// The number of backticks directly before the next character.
     ticks: u8,
-    /// A number, or a word such as `true`, that nothing came after so far.
+    /// A number, or a word such as `true`, that no other text has followed so far.
     scalar: Option<Value>,
 }
 
-/// What comes of a character.
+/// The result of reading a character.
 #[derive(Debug)]
 pub(super) enum Found {
-    /// Nothing so far.
+    /// No JSON so far.
     Nothing,
-    /// It is the first one of the JSON.
+    /// The character is the first character of the JSON.
     Json,
-    /// The JSON was this value, and ended before it.
+    /// The JSON is this value, which ended before the character.
     Scalar(Value),
 }
 
@@ -60,7 +61,7 @@ impl Lead {
         Found::Nothing
     }
 
-    /// The value, if the text that came is nothing but that.
+    /// Returns the number or word, if the text contains nothing else.
     pub(super) fn finish(mut self) -> Option<Value> {
         self.end_word();
         self.scalar
@@ -78,7 +79,7 @@ impl Lead {
     }
 }
 
-/// A fence may say of what language it is.
+/// Returns `true` for the language tag of a code fence.
 fn is_tag(word: &str) -> bool {
     word.eq_ignore_ascii_case("json")
 }

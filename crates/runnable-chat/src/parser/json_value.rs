@@ -1,4 +1,4 @@
-//! The JSON of an answer, as it grows.
+//! The parser that returns the JSON in an answer, and can stream it.
 
 use futures_util::stream;
 use runnable_core::{ChunkStream, Chunked, Result, RunContext, Runnable, StepInfo};
@@ -7,8 +7,10 @@ use serde_json::Value;
 use super::answer_reader::AnswerReader;
 use crate::{AiMessage, run_kind::PARSER};
 
-/// The JSON of an answer, whatever its type. It streams: each chunk is the value as far as it is
-/// known, and replaces the one before it.
+/// Creates a parser that returns the JSON in an answer as a [`Value`].
+///
+/// A stream yields the JSON while it grows: each chunk is the value so far, and replaces the chunk
+/// before it.
 ///
 /// ```
 /// use futures::{StreamExt, stream};
@@ -21,34 +23,46 @@ use crate::{AiMessage, run_kind::PARSER};
 /// let answer = stream::iter(pieces.map(|piece| Ok(AiMessageChunk::new(piece))));
 ///
 /// let chunks: Vec<_> = json_value().transform(answer).map(Result::unwrap).collect().await;
-/// let known: Vec<_> = chunks.iter().map(|chunk| serde_json::to_value(chunk).unwrap()).collect();
-/// assert_eq!(known[0], json!({"name": "A"}));
-/// assert_eq!(known[1], json!({"name": "Ada", "born": 18}));
-/// assert_eq!(known[2], json!({"name": "Ada", "born": 1815}));
+/// let values: Vec<_> = chunks.iter().map(|chunk| serde_json::to_value(chunk).unwrap()).collect();
+/// assert_eq!(values[0], json!({"name": "A"}));
+/// assert_eq!(values[1], json!({"name": "Ada", "born": 18}));
+/// assert_eq!(values[2], json!({"name": "Ada", "born": 1815}));
 /// # }
 /// ```
 ///
-/// A text or a number shows as far as it came; a key, when its value begins to; `true`, `false` and
-/// `null`, when they are whole. A chunk that adds nothing to that gives none.
+/// # Incomplete values
 ///
-/// The JSON may stand in a Markdown fence, with text around it; after it, text may stand in any
-/// case. Control characters in a text, such as line breaks, need not be escaped.
+/// A chunk contains the received part of a string or a number. It contains a key as soon as the
+/// value of the key starts, and `true`, `false` and `null` only when they are complete. Chunks of
+/// the answer that change nothing are skipped.
 ///
-/// Each character is read once. A chunk takes as long to make however much is known; to read it, for
-/// example as JSON, takes longer the more is known. Values may nest 128 deep.
+/// # Accepted answers
+///
+/// The JSON can be in a Markdown code fence, with other text before and after the fence. Without a
+/// fence, text is accepted only after the JSON. Control characters in strings, such as line breaks,
+/// need not be escaped. Values can be nested up to 128 levels.
+///
+/// # Performance
+///
+/// Each character is parsed once. The cost of creating a chunk does not depend on the size of the
+/// value. Reading a chunk, for example by serializing it, takes time in proportion to the size.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Parse`](runnable_core::ErrorKind::Parse) with the place and an excerpt, when the
-/// answer is no JSON, or ends before its JSON does: nothing is repaired. What could be read has
-/// come in chunks by then. [`ErrorKind::ContentFilter`](runnable_core::ErrorKind::ContentFilter)
-/// with the model's own words, when it refused to answer.
+/// The step returns
+///
+/// - [`ErrorKind::Parse`](runnable_core::ErrorKind::Parse) if the answer does not contain valid
+///   JSON, or ends before the JSON is complete. Incomplete JSON is never repaired. The message
+///   contains the position and an excerpt. A stream has then already yielded the part before the
+///   error;
+/// - [`ErrorKind::ContentFilter`](runnable_core::ErrorKind::ContentFilter) if the model refused to
+///   answer. The message contains the refusal.
 #[doc(alias("JsonOutputParser", "SimpleJsonOutputParser"))]
 pub fn json_value() -> JsonValueParser {
     JsonValueParser { _private: () }
 }
 
-/// A step from an answer to its JSON. Made by [`json_value`].
+/// A parser that returns the JSON in an answer. Created by [`json_value`].
 #[derive(Clone, Debug)]
 #[must_use = "a chain does nothing until it is run"]
 pub struct JsonValueParser {
@@ -81,8 +95,8 @@ impl Runnable for JsonValueParser {
                     let unseen = unseen && !value.is_null();
                     return Ok(unseen.then(|| (value.into_chunk(), None)));
                 };
-                if let Some(known) = reader.push(&chunk?) {
-                    return Ok(Some((known, Some((answer, reader)))));
+                if let Some(update) = reader.push(&chunk?) {
+                    return Ok(Some((update, Some((answer, reader)))));
                 }
             }
         }))
@@ -93,7 +107,7 @@ impl Runnable for JsonValueParser {
     }
 }
 
-/// The JSON of a whole answer.
+/// Returns the JSON of a complete answer.
 pub(super) fn read(answer: AiMessage) -> Result<Value> {
     let mut reader = AnswerReader::new();
     reader.push(&answer.into_chunk());

@@ -1,4 +1,4 @@
-//! Output parsers: from a model's answer to what the program needs.
+//! Output parsers: steps from a model's answer to text, JSON or Rust values.
 
 mod answer_reader;
 mod json;

@@ -1,4 +1,4 @@
-//! A parser made of a function on text.
+//! Parsers from functions of the complete text.
 
 use std::{borrow::Cow, fmt, marker::PhantomData};
 
@@ -10,17 +10,17 @@ use runnable_core::{
 use super::Source;
 use crate::{AiMessage, run_kind::PARSER};
 
-/// Makes a parser of a function on the text of an answer.
+/// Creates a parser from a function of the complete text of an answer.
 ///
-/// The step before it may be a chat model or a step that returns text: the parser takes what it is
-/// piped to. It waits for the whole answer; a function on text that is still growing is for
-/// [`stream_parser`](super::stream_parser). Its runs have the name that is given here, and the kind
-/// [`PARSER`].
+/// The step before the parser can be a chat model or a step that returns text. The parser waits for
+/// the complete answer; to parse the text while it grows, use
+/// [`stream_parser`](super::stream_parser()). `name` is the name of the parser's runs, whose kind
+/// is [`PARSER`].
 ///
 /// # Errors
 ///
-/// An error of the function is one of kind [`ErrorKind::Parse`], with the function's error as its
-/// source. An [`Error`] stays as it is.
+/// The step returns the errors of the function. An error that is not an [`Error`] is converted to
+/// an error of kind [`ErrorKind::Parse`], with the original error as its source.
 ///
 /// # Examples
 ///
@@ -48,7 +48,7 @@ where
     Parser { name: name.into(), f, signature: PhantomData }
 }
 
-/// A parser made of a function on text. Created by [`parser`].
+/// A parser from a function of the complete text. Created by [`parser`].
 #[must_use = "a chain does nothing until it is run"]
 #[allow(clippy::type_complexity, reason = "a marker")]
 pub struct Parser<F, I, O, E> {
@@ -57,24 +57,25 @@ pub struct Parser<F, I, O, E> {
     signature: PhantomData<fn(I) -> Result<O, E>>,
 }
 
-/// Calls of a parser that stands alone. It takes an answer, and so it takes text, too.
+/// Methods that call a parser outside a chain, where its input type cannot be inferred. The input
+/// is an answer, or text, which converts to an answer.
 impl<F, O, E> Parser<F, AiMessage, O, E>
 where
     F: Fn(String) -> Result<O, E> + Clone + Send + Sync + 'static,
     O: Chunked,
     E: Into<BoxError> + 'static,
 {
-    /// Reads an answer: [`RunnableExt::invoke`].
+    /// Parses an answer. See [`RunnableExt::invoke`].
     pub fn invoke(&self, answer: impl Into<AiMessage>) -> Invoke<Self> {
         RunnableExt::invoke(self, answer)
     }
 
-    /// Reads an answer: [`RunnableExt::stream`].
+    /// Parses an answer, and streams the result. See [`RunnableExt::stream`].
     pub fn stream(&self, answer: impl Into<AiMessage>) -> OutputStream<O> {
         RunnableExt::stream(self, answer)
     }
 
-    /// Reads several answers: [`RunnableExt::batch`].
+    /// Parses several answers. See [`RunnableExt::batch`].
     pub fn batch<A>(&self, answers: A) -> Batch<Self>
     where
         A: IntoIterator<Item: Into<AiMessage>>,

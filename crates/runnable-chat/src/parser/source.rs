@@ -1,18 +1,18 @@
-//! What a parser reads.
+//! The types that parsers accept as input.
 
 use futures_util::{StreamExt, future};
 use runnable_core::{ChunkStream, Chunked};
 
 use crate::AiMessage;
 
-/// What a [`parser`](super::parser()) reads: the answer of a chat model, or text.
+/// The input of a [`parser`](super::parser()): an [`AiMessage`] or a `String`.
 ///
-/// The step before the parser decides which of them it is.
+/// The type is inferred from the step before the parser. The trait is sealed.
 pub trait Source: Chunked + sealed::Sealed {
-    /// Returns the text.
+    /// Converts the input into its text.
     fn into_text(self) -> String;
 
-    /// Returns the text of a chunk.
+    /// Converts a chunk of the input into its text.
     fn text_of(chunk: Self::Chunk) -> String;
 }
 
@@ -36,7 +36,7 @@ impl Source for String {
     }
 }
 
-/// The text of a source as it grows, without chunks that add none.
+/// Converts a stream of input chunks into a stream of text. Chunks without text are skipped.
 pub(super) fn text_stream<S: Source>(source: ChunkStream<S>) -> ChunkStream<String> {
     ChunkStream::new(source.filter_map(|chunk| {
         let text = chunk.map(|chunk| Some(S::text_of(chunk)).filter(|text| !text.is_empty()));

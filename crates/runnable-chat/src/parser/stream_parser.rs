@@ -1,4 +1,4 @@
-//! A parser made of a function on text that is still growing.
+//! Parsers from functions of a stream of text.
 
 use std::{borrow::Cow, fmt, marker::PhantomData};
 
@@ -11,15 +11,15 @@ use runnable_core::{
 use super::{Source, source::text_stream};
 use crate::{AiMessage, run_kind::PARSER};
 
-/// Makes a parser of a function from the text of an answer, as it grows, to a stream of chunks.
+/// Creates a parser from a function that turns a stream of text into a stream of chunks.
 ///
-/// The step before it may be a chat model or a step that returns text: the parser takes what it is
-/// piped to. Its runs have the name that is given here, and the kind [`PARSER`]. A function on the
-/// complete text is for [`parser`](super::parser()).
+/// The step before the parser can be a chat model or a step that returns text. `name` is the name
+/// of the parser's runs, whose kind is [`PARSER`]. To parse the complete text, use
+/// [`parser`](super::parser()).
 ///
 /// # Errors
 ///
-/// The run fails with the first error of the stream.
+/// The step fails with the first error of the function's stream.
 ///
 /// # Examples
 ///
@@ -58,7 +58,7 @@ where
     StreamParser { name: name.into(), f, signature: PhantomData }
 }
 
-/// A parser made of a function on text that is still growing. Created by [`stream_parser`].
+/// A parser from a function of a stream of text. Created by [`stream_parser`].
 #[must_use = "a chain does nothing until it is run"]
 pub struct StreamParser<F, I, C> {
     name: Cow<'static, str>,
@@ -66,24 +66,25 @@ pub struct StreamParser<F, I, C> {
     signature: PhantomData<fn(I) -> C>,
 }
 
-/// Calls of a parser that stands alone. It takes an answer, and so it takes text, too.
+/// Methods that call a parser outside a chain, where its input type cannot be inferred. The input
+/// is an answer, or text, which converts to an answer.
 impl<F, S, C> StreamParser<F, AiMessage, C>
 where
     F: Fn(ChunkStream<String>, RunContext) -> S + Clone + Send + Sync + 'static,
     S: Stream<Item = Result<C>> + Send + 'static,
     C: Chunk,
 {
-    /// Reads an answer: [`RunnableExt::invoke`].
+    /// Parses an answer. See [`RunnableExt::invoke`].
     pub fn invoke(&self, answer: impl Into<AiMessage>) -> Invoke<Self> {
         RunnableExt::invoke(self, answer)
     }
 
-    /// Reads an answer: [`RunnableExt::stream`].
+    /// Parses an answer, and streams the result. See [`RunnableExt::stream`].
     pub fn stream(&self, answer: impl Into<AiMessage>) -> OutputStream<C::Whole> {
         RunnableExt::stream(self, answer)
     }
 
-    /// Reads several answers: [`RunnableExt::batch`].
+    /// Parses several answers. See [`RunnableExt::batch`].
     pub fn batch<A>(&self, answers: A) -> Batch<Self>
     where
         A: IntoIterator<Item: Into<AiMessage>>,

@@ -1,4 +1,4 @@
-//! An answer beside the value that was read from it.
+//! The parser that returns an answer together with the value that was deserialized from it.
 
 use std::{any, fmt, marker::PhantomData};
 
@@ -9,35 +9,35 @@ use serde::{Serialize, Serializer, de::DeserializeOwned, ser::SerializeStruct};
 use super::{answer_reader::AnswerReader, typed_answer::typed};
 use crate::{AiMessage, AiMessageChunk, run_kind::PARSER};
 
-/// An answer of a model beside the value that was read from it. Created by
-/// [`ChatModel::with_structured_output_and_raw`](crate::ChatModel::with_structured_output_and_raw).
+/// An answer of a model, and the value that was deserialized from it.
 ///
-/// Its JSON form is LangChain's: an object with `raw`, `parsed` and `parsing_error`.
+/// It is the output of
+/// [`ChatModel::with_structured_output_and_raw`](crate::ChatModel::with_structured_output_and_raw).
+/// It serializes like LangChain's result: an object with `raw`, `parsed` and `parsing_error`.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 #[doc(alias = "include_raw")]
 pub struct StructuredAnswer<T> {
-    /// The answer as the model gave it, with its usage.
+    /// The answer of the model, unchanged.
     pub raw: AiMessage,
-    /// The value, or the reason why there is none: the answer does not fit the type, or the model
-    /// refused to answer.
+    /// The value, or an error if the answer cannot be deserialized or the model refused to answer.
     pub parsed: Result<T>,
 }
 
 impl<T> StructuredAnswer<T> {
-    /// Creates an answer and what was read from it, such as for a test.
+    /// Creates a result from an answer and a parsed value, for example in a test.
     pub fn new(raw: AiMessage, parsed: Result<T>) -> Self {
         Self { raw, parsed }
     }
 }
 
-/// What a chunk adds to a [`StructuredAnswer`]; `C` is a chunk of the value.
+/// A chunk of a [`StructuredAnswer`]. `C` is the chunk type of the value.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct StructuredAnswerChunk<C> {
-    /// A piece of the answer.
+    /// A chunk of the answer.
     pub raw: Option<AiMessageChunk>,
-    /// The value, or the reason why there is none. It comes after the last piece of the answer.
+    /// A chunk of the value, or the parsing error. It follows the last chunk of the answer.
     pub parsed: Option<Result<C>>,
 }
 
@@ -48,7 +48,7 @@ impl<C: Chunk> Chunk for StructuredAnswerChunk<C> {
         self.raw.merge(next.raw);
         match (&mut self.parsed, next.parsed) {
             (Some(Ok(parsed)), Some(Ok(next))) => parsed.merge(next),
-            // The first error stands, so that chunks merge in any grouping.
+            // Keep the first error, so that merging is associative.
             (Some(Err(_)), _) | (_, None) => {}
             (parsed, next) => *parsed = next,
         }
@@ -83,7 +83,7 @@ impl<C: Serialize> Serialize for StructuredAnswerChunk<C> {
     }
 }
 
-/// A chunk leaves out what it does not have.
+/// Writes an answer or a chunk. The missing fields of a chunk are omitted.
 fn write<S: Serializer, T: Serialize>(
     serializer: S,
     raw: Option<&impl Serialize>,
@@ -108,7 +108,7 @@ fn write<S: Serializer, T: Serialize>(
     fields.end()
 }
 
-/// A step from an answer to a [`StructuredAnswer`]. Created by
+/// A parser that returns a [`StructuredAnswer`]. Created by
 /// [`JsonParser::with_raw`](super::JsonParser::with_raw).
 #[must_use = "a chain does nothing until it is run"]
 pub struct StructuredParser<T> {
@@ -139,7 +139,7 @@ impl<T: DeserializeOwned + Chunked> Runnable for StructuredParser<T> {
         raw: ChunkStream<AiMessage>,
         _: RunContext,
     ) -> ChunkStream<StructuredAnswer<T>> {
-        // The reader is there from the first chunk on: of no answer, nothing is read.
+        // Create the reader with the first chunk. An empty stream then has no parsed value either.
         let state = Some((raw, None::<AnswerReader>));
         ChunkStream::new(stream::try_unfold(state, |state| async move {
             let Some((mut raw, mut reader)) = state else {

@@ -1,11 +1,13 @@
-//! The text of an answer.
+//! The parser that returns the text of an answer.
 
 use futures_util::{StreamExt, future};
 use runnable_core::{ChunkStream, Result, RunContext, Runnable, StepInfo};
 
 use crate::{AiMessage, run_kind::PARSER};
 
-/// The text of an answer, chunk by chunk as it comes. A chunk of the answer without text gives none.
+/// Creates a parser that returns the text of an answer.
+///
+/// A stream yields the text of each chunk as it arrives. Chunks without text are skipped.
 ///
 /// ```
 /// use runnable_chat::prelude::*;
@@ -21,7 +23,7 @@ pub fn text() -> TextParser {
     TextParser { _private: () }
 }
 
-/// A step from an answer to its text. Made by [`text`].
+/// A parser that returns the text of an answer. Created by [`text`].
 #[derive(Clone, Debug)]
 #[must_use = "a chain does nothing until it is run"]
 pub struct TextParser {

@@ -1,4 +1,4 @@
-//! The JSON of an answer, read as a Rust type.
+//! Deserializes the JSON of an answer as a Rust type.
 
 use std::any;
 
@@ -9,12 +9,33 @@ use serde_json::Value;
 use super::answer_reader::head;
 use crate::from_json::from_json;
 
-/// Reads the JSON of an answer as the type that is wanted.
+/// Deserializes the JSON of an answer.
 pub(super) fn typed<T: DeserializeOwned>(value: Value) -> Result<T> {
-    from_json(&value).map_err(|wrong| {
-        let name = any::type_name::<T>().rsplit("::").next().unwrap_or_default();
+    from_json(&value).map_err(|reason| {
+        let name = without_paths(any::type_name::<T>());
         let json = head(&value.to_string());
-        let wrong = format!("the JSON in the answer is no {name}: {wrong}; it is `{json}`");
-        Error::new(ErrorKind::Parse, wrong)
+        let message = format!(
+            "cannot deserialize the model's answer as `{name}`: {reason}; the JSON is `{json}`"
+        );
+        Error::new(ErrorKind::Parse, message)
     })
+}
+
+/// Removes the paths from the name of a type: `Vec<Item>` for `alloc::vec::Vec<my_crate::Item>`.
+fn without_paths(type_name: &str) -> String {
+    // Braces belong to the path of a type in an async function: `main::{{closure}}::Item`.
+    let is_in_path = |c: char| c.is_alphanumeric() || matches!(c, '_' | ':' | '{' | '}');
+    let mut name = String::new();
+    let mut path = String::new();
+    for c in type_name.chars() {
+        if is_in_path(c) {
+            path.push(c);
+            continue;
+        }
+        name.push_str(path.rsplit("::").next().unwrap_or_default());
+        path.clear();
+        name.push(c);
+    }
+    name.push_str(path.rsplit("::").next().unwrap_or_default());
+    name
 }

@@ -1,4 +1,4 @@
-//! Ids for the tool calls of a conversation that have none.
+//! Adds missing IDs to the tool calls of a conversation.
 
 use std::{borrow::Cow, collections::HashSet};
 
@@ -6,15 +6,15 @@ use super::PromptValue;
 use crate::message::{ContentBlock, Message};
 
 impl PromptValue {
-    /// This conversation, in which each answer of a tool has the id of its call, and the call has one.
+    /// Returns this conversation with an ID for each tool call and each tool result.
     ///
-    /// Answers of models have ids for all their calls. A conversation that a program wrote, or that
-    /// comes from elsewhere, may have none, and no API takes that. An answer without an id belongs to
-    /// the first call before it that has neither an id nor an answer; if the answer names a tool, to
-    /// the first such call of this tool.
+    /// Tool calls in answers of models always have IDs. In a conversation from another source, IDs
+    /// can be missing, and APIs reject such requests. A tool result without an ID is matched to the
+    /// first call in the answer before it that has neither an ID nor a result. If the result has a
+    /// tool name, it is matched to the first such call of this tool.
     ///
-    /// Providers call this function before they write a request. It copies nothing if all answers have
-    /// ids.
+    /// Providers call this method before they send a request. If all tool results have IDs, the
+    /// conversation is borrowed.
     ///
     /// ```
     /// use runnable_chat::prelude::*;
@@ -36,13 +36,13 @@ impl PromptValue {
     /// ```
     pub fn with_call_ids(&self) -> Cow<'_, Self> {
         match self.messages.iter().any(lacks_id) {
-            true => Cow::Owned(named(self.clone())),
+            true => Cow::Owned(with_new_ids(self.clone())),
             false => Cow::Borrowed(self),
         }
     }
 }
 
-/// The id and the name of a call.
+/// Returns the ID and the tool name of a call.
 fn call(block: &ContentBlock) -> Option<(Option<&str>, Option<&str>)> {
     let (id, name) = match block {
         ContentBlock::ToolCall(call) => (&call.id, Some(call.name.as_str())),
@@ -56,7 +56,7 @@ fn lacks_id(message: &Message) -> bool {
     matches!(message, Message::Tool(result) if result.tool_call_id.is_empty())
 }
 
-fn named(mut prompt: PromptValue) -> PromptValue {
+fn with_new_ids(mut prompt: PromptValue) -> PromptValue {
     let messages = prompt.messages.iter();
     let answers = messages.filter_map(|message| match message {
         Message::Ai(answer) => Some(answer),
@@ -64,7 +64,7 @@ fn named(mut prompt: PromptValue) -> PromptValue {
     });
     let ids = answers.flat_map(|answer| answer.content.iter().filter_map(call));
     let mut taken: HashSet<String> = ids.filter_map(|(id, _)| id.map(str::to_owned)).collect();
-    // The calls that were given an id and have no answer yet, by id and name.
+    // The IDs and tool names of calls that received an ID here and have no result yet.
     let mut open: Vec<(String, Option<String>)> = Vec::new();
     let mut next = 0_u64;
     for message in &mut prompt.messages {
@@ -88,7 +88,7 @@ fn named(mut prompt: PromptValue) -> PromptValue {
                         _ => (),
                     }
                 }
-                // The next answer takes the first of them.
+                // Results take IDs from the end of the list, so put the first call last.
                 open.reverse();
             }
             Message::Tool(result) if result.tool_call_id.is_empty() => {

@@ -1,11 +1,13 @@
-//! A message with template variables.
+//! Message templates: messages whose text contains variables.
 
 use std::borrow::Cow;
 
 use crate::{AiMessage, HumanMessage, Message, SystemMessage};
 
-/// A message whose text is a template: `{name}` in it is a variable. Created by [`human_template`],
-/// [`system_template`], [`ai_template`], or, of a message with media, by [`new`](Self::new).
+/// A message whose text is a template, in which `{name}` is a variable.
+///
+/// Created by [`human_template`], [`system_template`] and [`ai_template`], and for messages with
+/// media by [`new`](Self::new).
 #[derive(Clone, Debug, PartialEq)]
 #[must_use = "a template does nothing until it is part of a prompt"]
 #[doc(alias("HumanMessagePromptTemplate", "BaseMessagePromptTemplate"))]
@@ -14,7 +16,8 @@ pub struct MessageTemplate {
 }
 
 impl MessageTemplate {
-    /// Reads each text of a message, and each address of its media, as a template.
+    /// Creates a template from a message. Its texts and the URLs of its media can contain
+    /// variables.
     ///
     /// ```
     /// use runnable_chat::{message::MediaSource, prelude::*, prompt::MessageTemplate};
@@ -22,7 +25,8 @@ impl MessageTemplate {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<()> {
     /// let image = ContentBlock::Image(Media::from_url("https://example.com/{city}.png"));
-    /// let describe = prompt(MessageTemplate::new(HumanMessage::new("What is {city}?").with_block(image)));
+    /// let message = HumanMessage::new("What is {city}?").with_block(image);
+    /// let describe = prompt(MessageTemplate::new(message));
     ///
     /// let filled = describe.invoke(dict! { city: "Ys" }).await?;
     /// let ContentBlock::Image(image) = &filled.messages[0].content()[1] else { panic!() };
@@ -35,10 +39,10 @@ impl MessageTemplate {
     }
 }
 
-/// Creates the template of a message of the user, for a [`prompt`](super::prompt()).
+/// Creates a template of a human message, for use in a [`prompt`](super::prompt()).
 ///
-/// `{name}` is a variable. A brace that belongs to the text is written twice. [`human`](crate::human)
-/// creates the message without variables.
+/// `{name}` in `text` is a variable. To write a literal brace, double it. For a message without
+/// variables, use [`human`](crate::human).
 ///
 /// ```
 /// use runnable_chat::prelude::*;
@@ -53,16 +57,18 @@ impl MessageTemplate {
 /// # }
 /// ```
 ///
-/// Text that a user wrote is never part of a template. It is a value: with
-/// `human_template(format!("Hi, {user}"))`, a user whose name is `{secret}` reads the value `secret`.
+/// Do not put text from a user into a template: pass it as a value. With
+/// `human_template(format!("Hi, {user}"))`, a user with the name `{secret}` could read the value
+/// `secret`.
 #[doc(alias = "HumanMessagePromptTemplate")]
 pub fn human_template<'a>(text: impl Into<Cow<'a, str>>) -> MessageTemplate {
     MessageTemplate::new(HumanMessage::new(text.into()))
 }
 
-/// Creates the template of instructions, for a [`prompt`](super::prompt()).
+/// Creates a template of a system message, for use in a [`prompt`](super::prompt()).
 ///
-/// The text is read as that of a [`human_template`] is.
+/// The syntax is the same as in a [`human_template`]. For a message without variables, use
+/// [`system`](crate::system).
 ///
 /// ```
 /// use runnable_chat::prelude::*;
@@ -81,9 +87,10 @@ pub fn system_template<'a>(text: impl Into<Cow<'a, str>>) -> MessageTemplate {
     MessageTemplate::new(SystemMessage::new(text.into()))
 }
 
-/// Creates the template of an answer of the model, for a [`prompt`](super::prompt()).
+/// Creates a template of an AI message, such as an example answer, for use in a
+/// [`prompt`](super::prompt()).
 ///
-/// The text is read as that of a [`human_template`] is. An example without variables is a message:
+/// The syntax is the same as in a [`human_template`]. For a message without variables, use
 /// [`ai`](crate::ai).
 ///
 /// ```

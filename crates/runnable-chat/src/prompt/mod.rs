@@ -1,4 +1,4 @@
-//! Prompts, and templates of prompts.
+//! Prompts and prompt templates.
 
 mod call_ids;
 mod message_template;

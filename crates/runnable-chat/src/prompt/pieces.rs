@@ -1,16 +1,16 @@
-//! The text of a template, read into literal pieces and holes.
+//! Parses the text of a template into literal text and variables.
 
-/// A piece of a template.
+/// A part of a template's text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Piece {
     Literal(String),
-    /// `{name}`, to be filled with the value of that name.
-    Hole(String),
+    /// A variable `{name}`, which is replaced by the value with this name.
+    Variable(String),
 }
 
-/// Reads the text of a template: `{name}` is a hole, `{{` and `}}` are braces.
+/// Parses the text of a template. `{name}` is a variable; `{{` and `}}` are literal braces.
 ///
-/// The error says what is wrong, at which byte, and what to write instead.
+/// The error message has the byte position, and says how to write a literal brace.
 pub(super) fn pieces(text: &str) -> Result<Vec<Piece>, String> {
     let mut pieces = Vec::new();
     let mut literal = String::new();
@@ -27,25 +27,25 @@ pub(super) fn pieces(text: &str) -> Result<Vec<Piece>, String> {
         }
         if brace == "}" {
             return Err(format!(
-                "`}}` at byte {position} closes no hole; for a brace, write `}}}}`"
+                "unexpected `}}` at byte {position}; to write a literal brace, use `}}}}`"
             ));
         }
         let Some(end) = rest.find('}') else {
             return Err(format!(
-                "`{{` at byte {position} is never closed; for a brace, write `{{{{`"
+                "unclosed `{{` at byte {position}; to write a literal brace, use `{{{{`"
             ));
         };
         let name = rest[..end].trim();
         if !is_name(name) {
             return Err(format!(
-                "`{{{name}}}` at byte {position} is no name of letters, digits and `_`; for a \
-                 brace, write `{{{{`"
+                "invalid variable `{{{name}}}` at byte {position}: expected letters, digits and \
+                 `_`; to write a literal brace, use `{{{{`"
             ));
         }
         if !literal.is_empty() {
             pieces.push(Piece::Literal(std::mem::take(&mut literal)));
         }
-        pieces.push(Piece::Hole(name.to_owned()));
+        pieces.push(Piece::Variable(name.to_owned()));
         rest = &rest[end + 1..];
     }
     literal.push_str(rest);
@@ -69,31 +69,32 @@ mod tests {
         Piece::Literal(text.into())
     }
 
-    fn hole(name: &str) -> Piece {
-        Piece::Hole(name.into())
+    fn variable(name: &str) -> Piece {
+        Piece::Variable(name.into())
     }
 
     #[test]
-    fn holes_stand_between_literals() {
-        let expected = vec![literal("Tell "), hole("n"), literal(" jokes about "), hole("topic")];
+    fn names_in_braces_are_variables() {
+        let expected =
+            vec![literal("Tell "), variable("n"), literal(" jokes about "), variable("topic")];
         assert_eq!(pieces("Tell {n} jokes about { topic }"), Ok(expected));
     }
 
     #[test]
-    fn doubled_braces_are_braces() {
+    fn doubled_braces_are_literal_braces() {
         assert_eq!(pieces(r#"{{"a": 1}}"#), Ok(vec![literal(r#"{"a": 1}"#)]));
-        assert_eq!(pieces("{{{name}}}"), Ok(vec![literal("{"), hole("name"), literal("}")]));
+        assert_eq!(pieces("{{{name}}}"), Ok(vec![literal("{"), variable("name"), literal("}")]));
     }
 
     #[test]
-    fn what_is_wrong_is_named_with_its_place() {
-        let says = |text, part: &str| {
+    fn an_error_contains_the_byte_position() {
+        let assert_error = |text, expected: &str| {
             let error = pieces(text).unwrap_err();
-            assert!(error.contains(part), "{error}");
+            assert!(error.contains(expected), "{error}");
         };
-        says("ab {topic", "`{` at byte 3 is never closed");
-        says("ab }", "`}` at byte 3 closes no hole");
-        says("é {a b}", "`{a b}` at byte 3 is no name");
-        says("{}", "`{}` at byte 0 is no name");
+        assert_error("ab {topic", "unclosed `{` at byte 3");
+        assert_error("ab }", "unexpected `}` at byte 3");
+        assert_error("é {a b}", "invalid variable `{a b}` at byte 3");
+        assert_error("{}", "invalid variable `{}` at byte 0");
     }
 }

@@ -1,4 +1,4 @@
-//! A prompt with holes.
+//! Prompt templates: steps from named values to a prompt.
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -11,18 +11,22 @@ use super::{
 };
 use crate::{Message, from_json::from_json, run_kind::PROMPT};
 
-/// Creates a step that makes a [`PromptValue`] of named values.
+/// Creates a prompt template: a step from named values to a [`PromptValue`].
 ///
-/// Text is the template of one message of the user: `{topic}` in it is a variable. A list or a tuple
-/// has more messages. In it, [`human_template`](super::human_template), `system_template` and
-/// `ai_template` have variables; [`human`](crate::human), `system`, `ai` and every other message
-/// stand as they are. A value that is a list of messages has its place by
-/// [`messages_placeholder`](super::messages_placeholder).
+/// The argument is a string, a list or a tuple:
 ///
-/// A brace that belongs to the text of a template is written twice. Values that are not text are
-/// written as JSON. Nothing in a value is a variable, so text that a user wrote is safe as a value or
-/// as a message, and unsafe as a part of a template: not `prompt(format!("Hi, I am {user}"))`, but
-/// `prompt("Hi, I am {user}")`.
+/// - A string is the template of one human message. `{topic}` in it is a variable.
+/// - In a list or a tuple, [`human_template`](super::human_template), `system_template` and
+///   `ai_template` have variables. [`human`](crate::human), `system`, `ai` and all other messages
+///   are literal.
+/// - [`messages_placeholder`](super::messages_placeholder()) inserts a list of messages.
+///
+/// To write a literal brace in a template, double it. Values that are not strings are inserted as
+/// JSON.
+///
+/// Braces in a value are not variables. Text from a user is therefore safe as a value or as a
+/// literal message, but not as a part of a template. Write `prompt("Hi, I am {user}")` and pass the
+/// value `user`, not `prompt(format!("Hi, I am {user}"))`.
 ///
 /// ```
 /// use runnable_chat::prelude::*;
@@ -40,8 +44,8 @@ use crate::{Message, from_json::from_json, run_kind::PROMPT};
 /// let error = haiku.invoke(dict! { form: "haiku" }).await.unwrap_err();
 /// assert_eq!(
 ///     error.message(),
-///     "prompt template ChatPromptTemplate has a hole `{topic}` in its message 2 (user), and no \
-///      value for it; there are values for `form`",
+///     "missing value for variable `{topic}` in message 2 (user) of prompt template \
+///      ChatPromptTemplate; received values for `form`",
 /// );
 /// # Ok(())
 /// # }
@@ -54,13 +58,15 @@ pub fn prompt(template: impl Into<Template>) -> ChatPromptTemplate {
     }
 }
 
-/// A template of a prompt: a step from [`Dict`] to a [`PromptValue`]. Created by [`prompt`].
+/// A prompt template: a step from a [`Dict`] to a [`PromptValue`]. Created by [`prompt`].
 ///
 /// # Errors
 ///
-/// [`ErrorKind::InvalidInput`] when a hole or a placeholder has no value, and names both, when the
-/// value of a placeholder is no list of messages, or when the template cannot be read;
-/// [`check`](Self::check) tells the last beforehand.
+/// The step returns [`ErrorKind::InvalidInput`]
+///
+/// - if a variable or a placeholder has no value;
+/// - if the value of a placeholder is not a list of messages;
+/// - if the template is invalid. Use [`check`](Self::check) to find this out before the first call.
 #[derive(Clone, Debug)]
 #[must_use = "a template does nothing until it is run"]
 pub struct ChatPromptTemplate {
@@ -69,17 +75,29 @@ pub struct ChatPromptTemplate {
 }
 
 impl ChatPromptTemplate {
-    /// Gives the template a name, for its runs and its errors.
+    /// Sets the name of the template, which appears in its runs and errors.
+    ///
+    /// The default is `ChatPromptTemplate`.
     pub fn with_name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
         self.name = name.into();
         self
     }
 
-    /// The names of the variables and the placeholders, in their order, each once.
+    /// Returns the names of the variables and placeholders, in order and without duplicates.
+    ///
+    /// ```
+    /// use runnable_chat::prelude::*;
+    ///
+    /// # fn main() -> Result<()> {
+    /// let ask = prompt((messages_placeholder("history"), human_template("Why is {thing} blue?")));
+    /// assert_eq!(ask.input_variables()?, ["history", "thing"]);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidInput`] when the template cannot be read.
+    /// Returns [`ErrorKind::InvalidInput`] if the template is invalid.
     pub fn input_variables(&self) -> Result<Vec<String>> {
         let mut names: Vec<String> = Vec::new();
         let mut add = |name: String| {
@@ -92,9 +110,9 @@ impl ChatPromptTemplate {
                 TemplatePart::MessagesPlaceholder(place) => add(place.name.clone()),
                 TemplatePart::Message(_) => {}
                 TemplatePart::Template(MessageTemplate { message }) => {
-                    for words in message.words() {
-                        for piece in self.read(number, message, words)? {
-                            if let Piece::Hole(name) = piece {
+                    for text in message.strings() {
+                        for piece in self.read(number, message, text)? {
+                            if let Piece::Variable(name) = piece {
                                 add(name);
                             }
                         }
@@ -105,37 +123,46 @@ impl ChatPromptTemplate {
         Ok(names)
     }
 
-    /// This template, if it can be read.
+    /// Validates this template, and returns it.
+    ///
+    /// ```
+    /// use runnable_chat::prelude::*;
+    ///
+    /// assert!(prompt("Why is {thing} blue?").check().is_ok());
+    /// assert!(prompt("Why is {thing blue?").check().is_err());
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidInput`] with what is wrong, where, and what to write instead.
+    /// Returns [`ErrorKind::InvalidInput`] if the template is invalid. The message names the
+    /// position, and says how to write a literal brace.
     pub fn check(self) -> Result<Self> {
         self.input_variables().map(|_| self)
     }
 
-    fn read(&self, number: usize, message: &Message, words: &str) -> Result<Vec<Piece>> {
-        pieces(words).map_err(|wrong| {
+    fn read(&self, number: usize, message: &Message, text: &str) -> Result<Vec<Piece>> {
+        pieces(text).map_err(|reason| {
             let (name, role) = (&self.name, message.role());
-            let wrong = format!("prompt template {name}, message {number} ({role}): {wrong}");
-            Error::new(ErrorKind::InvalidInput, wrong)
+            let message =
+                format!("invalid message {number} ({role}) of prompt template {name}: {reason}");
+            Error::new(ErrorKind::InvalidInput, message)
         })
     }
 
     fn fill(&self, number: usize, message: &Message, values: &Dict) -> Result<Message> {
-        message.clone().try_map_words(|words| {
+        message.clone().try_map_strings(|text| {
             let mut filled = String::new();
-            for piece in self.read(number, message, words)? {
+            for piece in self.read(number, message, text)? {
                 match piece {
                     Piece::Literal(literal) => filled.push_str(&literal),
-                    Piece::Hole(hole) => match values.get(&hole) {
+                    Piece::Variable(variable) => match values.get(&variable) {
                         Some(Value::String(value)) => filled.push_str(value),
                         Some(value) => filled.push_str(&value.to_string()),
                         None => {
                             let role = message.role();
-                            let what =
-                                format!("hole `{{{hole}}}` in its message {number} ({role})");
-                            return Err(self.no_value(&what, values));
+                            let place =
+                                format!("variable `{{{variable}}}` in message {number} ({role})");
+                            return Err(self.missing_value(&place, values));
                         }
                     },
                 }
@@ -144,34 +171,36 @@ impl ChatPromptTemplate {
         })
     }
 
-    /// The messages that stand in the place of a placeholder.
-    fn put(&self, place: &MessagesPlaceholder, values: &Dict) -> Result<Vec<Message>> {
-        let hole = &place.name;
-        match values.get(hole) {
+    /// Returns the messages that replace a placeholder.
+    fn insert(&self, place: &MessagesPlaceholder, values: &Dict) -> Result<Vec<Message>> {
+        let placeholder = &place.name;
+        match values.get(placeholder) {
             None if place.optional => Ok(Vec::new()),
-            None => Err(self.no_value(&format!("placeholder `{hole}` for messages"), values)),
-            Some(value) => from_json(value).map_err(|wrong| {
+            None => {
+                Err(self.missing_value(&format!("messages placeholder `{placeholder}`"), values))
+            }
+            Some(value) => from_json(value).map_err(|reason| {
                 let name = &self.name;
-                let what = format!(
-                    "the value for the placeholder `{hole}` of prompt template {name} is no list \
-                     of messages: {wrong}"
+                let message = format!(
+                    "invalid value for placeholder `{placeholder}` of prompt template {name}: \
+                     expected a list of messages: {reason}"
                 );
-                Error::new(ErrorKind::InvalidInput, what)
+                Error::new(ErrorKind::InvalidInput, message)
             }),
         }
     }
 
-    fn no_value(&self, what: &str, values: &Dict) -> Error {
+    fn missing_value(&self, place: &str, values: &Dict) -> Error {
         let name = &self.name;
-        let mut given: Vec<_> = values.names().map(|name| format!("`{name}`")).collect();
-        // Sorted, because they are there to be searched.
-        given.sort_unstable();
-        let given = match given.is_empty() {
-            true => "there are no values at all".to_owned(),
-            false => format!("there are values for {}", given.join(", ")),
+        let mut received: Vec<_> = values.names().map(|name| format!("`{name}`")).collect();
+        // Sort the names so that the reader can find a misspelled name.
+        received.sort_unstable();
+        let received = match received.is_empty() {
+            true => "received no values".to_owned(),
+            false => format!("received values for {}", received.join(", ")),
         };
-        let what = format!("prompt template {name} has a {what}, and no value for it; {given}");
-        Error::new(ErrorKind::InvalidInput, what)
+        let message = format!("missing value for {place} of prompt template {name}; {received}");
+        Error::new(ErrorKind::InvalidInput, message)
     }
 }
 
@@ -188,7 +217,7 @@ impl Runnable for ChatPromptTemplate {
                     messages.push(self.fill(number, message, &values)?);
                 }
                 TemplatePart::MessagesPlaceholder(place) => {
-                    messages.extend(self.put(place, &values)?)
+                    messages.extend(self.insert(place, &values)?)
                 }
             }
         }

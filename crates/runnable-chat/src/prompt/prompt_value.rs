@@ -1,4 +1,4 @@
-//! What a chat model takes.
+//! The prompt of a chat model: a conversation.
 
 use std::{borrow::Cow, fmt};
 
@@ -7,7 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Message, message::ContentBlock};
 
-/// A conversation for a model to answer. Text converts into it, and so do messages.
+/// The prompt of a chat model: a conversation to answer.
+///
+/// A string converts into a conversation with one human message. A message and a list of messages
+/// convert, too.
 ///
 /// ```
 /// use runnable_chat::prelude::*;
@@ -21,7 +24,7 @@ use crate::{Message, message::ContentBlock};
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PromptValue {
-    /// The messages so far, the oldest first.
+    /// The messages, oldest first.
     pub messages: Vec<Message>,
 }
 
@@ -45,9 +48,10 @@ impl PromptValue {
         self.messages.push(message.into());
     }
 
-    /// The texts of the messages as one text, each message on a line of its own.
+    /// Returns the texts of all messages, joined with line breaks.
     ///
-    /// It does not say who speaks: that is what the `Display` form is for.
+    /// The text does not contain the roles of the messages. For a text with roles, use the
+    /// `Display` implementation.
     ///
     /// ```
     /// use runnable_chat::prelude::*;
@@ -67,11 +71,10 @@ impl PromptValue {
     }
 }
 
-/// The conversation as it is read: a line for each message, with who speaks and which tools the
-/// model calls.
+/// Writes the conversation for logs: the role, the text and the tool calls of each message.
 ///
-/// It is for people and logs. A text that a user wrote may look like a message of another role, so
-/// do not read it back, and do not give it to a model as a conversation.
+/// Do not parse this text, and do not send it to a model as a conversation. Text from a user can
+/// look like a message with another role.
 impl fmt::Display for PromptValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, message) in self.messages.iter().enumerate() {
@@ -128,14 +131,14 @@ impl From<&[Message]> for PromptValue {
     }
 }
 
-/// A copy, so that a call does not take the conversation.
+/// Clones the conversation, so that `invoke` and `batch` accept references.
 impl From<&Self> for PromptValue {
     fn from(prompt: &Self) -> Self {
         prompt.clone()
     }
 }
 
-/// Adds messages at the end, such as the results of tools.
+/// Adds messages at the end, such as the results of tool calls.
 impl<M: Into<Message>> Extend<M> for PromptValue {
     fn extend<I: IntoIterator<Item = M>>(&mut self, messages: I) {
         self.messages.extend(messages.into_iter().map(Into::into));

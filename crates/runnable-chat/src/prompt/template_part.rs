@@ -1,17 +1,20 @@
-//! What a prompt template is made of.
+//! The parts of a prompt template: messages, message templates and placeholders.
 
 use super::{MessageTemplate, PromptValue, human_template};
 use crate::{AiMessage, HumanMessage, Message, SystemMessage, ToolMessage};
 
-/// What a [`prompt`](super::prompt()) is made of: templates of messages, messages that stand as they
-/// are, and places for messages that come as values.
+/// The argument of [`prompt`](super::prompt()): a list of messages, message templates and
+/// placeholders.
 ///
-/// Text alone converts into it, as the [template](human_template) of one message of the user. So do a
-/// part, a list of parts of one type, and a tuple of one to eight parts. A part is a
-/// [template](MessageTemplate), a message, or a [placeholder].
+/// These types convert into a `Template`:
 ///
-/// Text does not convert into a part, so that a list says what each text is: `human_template("…")`
-/// has variables, `human("…")` has none.
+/// - a string, as the [template](human_template) of one human message;
+/// - a part: a [message template](MessageTemplate), a [message](Message) or a
+///   [placeholder](messages_placeholder);
+/// - a `Vec` or an array of parts of the same type, and a tuple of one to eight parts.
+///
+/// A string does not convert into a part. In a list, write `human_template("…")` for text with
+/// variables and `human("…")` for literal text:
 ///
 /// ```compile_fail,E0277
 /// use runnable_chat::prelude::*;
@@ -28,15 +31,15 @@ pub struct Template {
 #[allow(clippy::large_enum_variant, reason = "most parts of a template are messages")]
 #[non_exhaustive]
 pub enum TemplatePart {
-    /// A message that stands as it is: nothing in its text is a variable.
+    /// A literal message, without variables.
     Message(Message),
     /// A message with variables.
     Template(MessageTemplate),
-    /// A place for messages that come as a value.
+    /// A placeholder for a list of messages.
     MessagesPlaceholder(MessagesPlaceholder),
 }
 
-/// A place in a template for messages that come as a value. Made by [`messages_placeholder`].
+/// A placeholder for a list of messages in a template. Created by [`messages_placeholder`].
 #[derive(Clone, Debug, PartialEq)]
 #[must_use = "a placeholder does nothing until it is part of a prompt"]
 pub struct MessagesPlaceholder {
@@ -44,16 +47,21 @@ pub struct MessagesPlaceholder {
     pub(super) optional: bool,
 }
 
-/// Creates a place in a [`prompt`](super::prompt()) for a list of messages, the value of this name.
+/// Creates a placeholder in a [`prompt`](super::prompt()) for a list of messages.
 ///
-/// The messages stand there as they are: nothing in their text is a variable.
+/// The messages are the value with the name `name`. They are inserted unchanged: braces in their
+/// text are not variables.
 ///
 /// ```
 /// use runnable_chat::prelude::*;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<()> {
-/// let ask = prompt((system("You are terse."), messages_placeholder("history"), human_template("{question}")));
+/// let ask = prompt((
+///     system("You are terse."),
+///     messages_placeholder("history"),
+///     human_template("{question}"),
+/// ));
 ///
 /// let history = vec![human("Hi, I am Ada."), ai("Hello Ada.")];
 /// let filled = ask.invoke(dict! { history: history, question: "Who am I?" }).await?;
@@ -64,14 +72,26 @@ pub struct MessagesPlaceholder {
 /// # }
 /// ```
 ///
-/// The value is a JSON list in any of the forms that [`message`](crate::message) reads.
+/// The value is a JSON array of messages, in any of the forms that [`message`](crate::message)
+/// accepts.
 #[doc(alias("MessagesPlaceholder", "placeholder"))]
 pub fn messages_placeholder(name: impl Into<String>) -> MessagesPlaceholder {
     MessagesPlaceholder { name: name.into(), optional: false }
 }
 
 impl MessagesPlaceholder {
-    /// Without a value, it stands for no messages.
+    /// Makes the value optional. Without a value, the placeholder inserts no messages.
+    ///
+    /// ```
+    /// use runnable_chat::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let ask = prompt((messages_placeholder("history").optional(), human("Who am I?")));
+    /// assert_eq!(ask.invoke(dict! {}).await?.messages, [human("Who am I?")]);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn optional(mut self) -> Self {
         self.optional = true;
         self
@@ -90,7 +110,7 @@ impl From<MessageTemplate> for TemplatePart {
     }
 }
 
-/// A message is a part, and a part is a whole template.
+/// Implements the conversion of message types into template parts.
 macro_rules! message {
     ($($Message:ident),+) => {$(
         impl From<$Message> for TemplatePart {
@@ -103,7 +123,7 @@ macro_rules! message {
 
 message!(Message, SystemMessage, HumanMessage, AiMessage, ToolMessage);
 
-/// A clone, so that a template takes messages by reference.
+/// Clones the message, so that a template accepts references to messages.
 impl From<&Message> for TemplatePart {
     fn from(message: &Message) -> Self {
         Self::Message(message.clone())
@@ -123,21 +143,21 @@ macro_rules! part {
 part!(TemplatePart, MessageTemplate, MessagesPlaceholder);
 part!(Message, SystemMessage, HumanMessage, AiMessage, ToolMessage);
 
-/// Text alone is the template of what the user says.
+/// Creates a template with one human message, in which `{name}` is a variable.
 impl From<&str> for Template {
     fn from(text: &str) -> Self {
         human_template(text).into()
     }
 }
 
-/// Text alone is the template of what the user says.
+/// Creates a template with one human message, in which `{name}` is a variable.
 impl From<String> for Template {
     fn from(text: String) -> Self {
         human_template(text).into()
     }
 }
 
-/// Text alone is the template of what the user says.
+/// Creates a template with one human message, in which `{name}` is a variable.
 impl From<&String> for Template {
     fn from(text: &String) -> Self {
         human_template(text).into()
@@ -156,7 +176,7 @@ impl<T: Into<TemplatePart>, const N: usize> From<[T; N]> for Template {
     }
 }
 
-/// The messages of a conversation stand as they are.
+/// Inserts the messages of the conversation unchanged.
 impl From<PromptValue> for Template {
     fn from(prompt: PromptValue) -> Self {
         prompt.messages.into()

@@ -1,10 +1,10 @@
-//! What a retriever finds.
+//! The documents that retrievers return.
 
 use runnable_core::Metadata;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// A text that a retriever found. Its JSON form is that of LangChain's `Document`.
+/// A text that a retriever found, with metadata. It serializes to LangChain's `Document`.
 ///
 /// ```
 /// use runnable_chat::Document;
@@ -17,10 +17,10 @@ use serde_json::Value;
 pub struct Document {
     /// The text.
     pub page_content: String,
-    /// What is known of it besides, such as where it is from.
+    /// Additional data about the document, such as its source.
     #[serde(default)]
     pub metadata: Metadata,
-    /// Its id in the store that it is from.
+    /// The ID of the document in its store.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
 }
@@ -28,19 +28,19 @@ pub struct Document {
 runnable_core::impl_at_once!(Document);
 
 impl Document {
-    /// A document of this text.
+    /// Creates a document with this text.
     pub fn new(page_content: impl Into<String>) -> Self {
         Self { page_content: page_content.into(), ..Self::default() }
     }
 
-    /// This document, and something that is known of it.
+    /// Adds an entry to the metadata of the document.
     #[must_use]
     pub fn with_metadata(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
         self.metadata.insert(key.into(), value.into());
         self
     }
 
-    /// This document, with its id in the store that it is from.
+    /// Sets the ID of the document in its store.
     #[must_use]
     pub fn with_id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());

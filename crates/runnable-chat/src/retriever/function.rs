@@ -1,4 +1,4 @@
-//! A retriever made of a function.
+//! Retrievers from functions.
 
 use std::{borrow::Cow, fmt, sync::Arc};
 
@@ -8,8 +8,9 @@ use runnable_core::{Result, RunContext, Runnable, StepInfo};
 use super::Document;
 use crate::run_kind::RETRIEVER;
 
-/// Makes a retriever of an async function, under a name for its runs: a step from a question to the
-/// documents that may answer it.
+/// Creates a retriever from an async function: a step from a question to relevant documents.
+///
+/// `name` is the name of its runs. The function also receives the [`RunContext`] of its run.
 ///
 /// ```
 /// use runnable_chat::prelude::*;
@@ -20,11 +21,15 @@ use crate::run_kind::RETRIEVER;
 ///     Ok(vec![Document::new(format!("All about {question}")).with_metadata("shelf", 1)])
 /// });
 ///
-/// let facts = lambda(|found: Vec<Document>| found[0].page_content.clone());
+/// let facts = lambda(|documents: Vec<Document>| documents[0].page_content.clone());
 /// assert_eq!(shelf.pipe(facts).invoke("cats").await?, "All about cats");
 /// # Ok(())
 /// # }
 /// ```
+///
+/// # Errors
+///
+/// The step returns the errors of the function.
 #[doc(alias = "BaseRetriever")]
 pub fn retriever<F, Fut>(name: impl Into<Cow<'static, str>>, f: F) -> Retriever
 where
@@ -34,10 +39,10 @@ where
     Retriever { name: name.into(), f: Arc::new(move |question, cx| f(question, cx).boxed()) }
 }
 
-/// A step from a question to the documents that may answer it. Made by [`retriever`].
+/// A step from a question to relevant documents. Created by [`retriever`].
 ///
-/// A clone is a handle on the same retriever. Its type does not tell what it is made of, so that
-/// one can stand for another.
+/// A clone is a handle to the same retriever. The type does not contain the function's type, so
+/// retrievers with different functions have the same type.
 #[derive(Clone)]
 #[must_use = "a chain does nothing until it is run"]
 pub struct Retriever {

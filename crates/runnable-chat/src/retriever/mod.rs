@@ -1,4 +1,4 @@
-//! Retrievers: from a question to the documents that may answer it.
+//! Retrievers: steps that find documents which are relevant to a question.
 
 mod document;
 mod function;

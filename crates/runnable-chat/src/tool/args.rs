@@ -1,14 +1,14 @@
-//! The arguments of a tool, as a Rust type.
+//! Tool definitions from the Rust type of a tool's arguments.
 
 use schemars::JsonSchema;
 
 use super::ToolDefinition;
 use crate::schema::{arguments_of, description_of, name_of};
 
-/// The arguments of a tool: every type that has a JSON schema.
+/// A type that describes the arguments of a tool. Every type with a JSON schema implements it.
 ///
-/// For a tool without a function here: one that is called elsewhere, or whose arguments are all
-/// that is wanted of the model.
+/// Use it for a tool that has no function in this program. For example, the tool is called
+/// elsewhere, or the program only needs the arguments.
 ///
 /// ```
 /// use runnable_chat::{prelude::*, tool::ToolArgs};
@@ -31,8 +31,8 @@ use crate::schema::{arguments_of, description_of, name_of};
 /// }
 /// ```
 pub trait ToolArgs: JsonSchema {
-    /// What a model is told of the tool: called as the type, and described as its documentation
-    /// does.
+    /// Returns the definition of the tool: its name is the name of the type, and its description is
+    /// the doc comment of the type.
     fn definition() -> ToolDefinition
     where
         Self: Sized,

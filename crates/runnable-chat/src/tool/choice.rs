@@ -1,18 +1,18 @@
-//! Whether a model may, or must, want a tool to be called.
+//! Whether a model may or must call a tool.
 
 use serde::{Deserialize, Serialize};
 
-/// Whether a model may, or must, want a tool to be called.
+/// Whether the model may or must call a tool.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ToolChoice {
-    /// As it thinks best.
+    /// The model decides.
     Auto,
-    /// It must not.
+    /// The model must not call a tool.
     None,
-    /// It must, and chooses which.
+    /// The model must call at least one tool, and chooses which.
     Required,
-    /// It must, and it is this one.
+    /// The model must call the tool with this name.
     Tool(String),
 }

@@ -1,28 +1,28 @@
-//! What a model is told of a tool.
+//! The definition of a tool, which is sent to the model.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::schema::closed;
 
-/// What a model is told of a tool.
+/// The definition of a tool that is sent to the model: its name, description and parameters.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ToolDefinition {
-    /// The name of the tool: letters, digits, `_` and `-`.
+    /// The name of the tool, made of letters, digits, `_` and `-`.
     pub name: String,
-    /// What the tool does, and when to use it.
+    /// What the tool does and when to use it. The model reads it.
     #[serde(default)]
     pub description: String,
-    /// The [JSON schema](https://json-schema.org) of its arguments, which are an object.
+    /// The [JSON schema](https://json-schema.org) of the arguments, which are an object.
     pub parameters: Value,
-    /// Whether the provider is to make sure that the arguments keep to the schema, where it can.
+    /// Whether the provider must enforce the schema of the arguments, if it can.
     #[serde(default)]
     pub strict: bool,
 }
 
 impl ToolDefinition {
-    /// A tool of this name, that does what is described, with arguments of this JSON schema.
+    /// Creates a definition. `parameters` is the JSON schema of the arguments.
     pub fn new(
         name: impl Into<String>,
         description: impl Into<String>,
@@ -32,8 +32,8 @@ impl ToolDefinition {
         Self { name, description, parameters: parameters.into(), strict: false }
     }
 
-    /// Sets whether it is [strict](Self::strict). The schema of a strict tool is rewritten to the form that
-    /// providers require for it.
+    /// Sets whether the tool is [strict](Self::strict). The schema of a strict tool is rewritten to
+    /// the form that providers require.
     pub(super) fn set_strict(&mut self, strict: bool) {
         self.strict = strict;
         if strict && let Ok(schema) = self.parameters.clone().try_into() {
@@ -41,8 +41,9 @@ impl ToolDefinition {
         }
     }
 
-    /// Sets whether the provider makes sure that the arguments keep to the schema, where it can. The
-    /// default is `false`.
+    /// Sets whether the provider must enforce the schema of the arguments, if it can.
+    ///
+    /// The default is `false`. The schema is not changed.
     #[must_use]
     pub fn strict(mut self, strict: bool) -> Self {
         self.strict = strict;

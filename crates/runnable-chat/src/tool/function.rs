@@ -1,4 +1,4 @@
-//! A tool made of a function.
+//! Tools from functions.
 
 use std::{fmt, sync::Arc};
 
@@ -11,13 +11,16 @@ use serde_json::Value;
 use super::ToolDefinition;
 use crate::{from_json::from_json, run_kind::TOOL, schema::arguments_of};
 
-/// Makes a tool of an async function. Its arguments are a struct, whose schema and documentation
-/// tell the model what they mean, or `()`; its result is any value that serialises.
+/// Creates a tool from an async function.
 ///
-/// The result is JSON, for a model to read. A tool that is also a step of a chain, whose result keeps
-/// its type, is a [`typed_tool`](super::typed_tool).
+/// The arguments are a struct, or `()` for a tool without arguments. The model reads their schema,
+/// including the doc comments. The result is any type that serializes to JSON.
 ///
-/// The function gets the [`RunContext`] of its run, for calls of other steps to hang below it.
+/// Use a [`typed_tool`](super::typed_tool) if the tool is also a step of a chain and its result
+/// must keep its type.
+///
+/// The function also receives the [`RunContext`] of its run. If it calls other steps with that
+/// context, their runs are child runs of the tool's run.
 ///
 /// ```
 /// use runnable_chat::prelude::*;
@@ -46,8 +49,8 @@ use crate::{from_json::from_json, run_kind::TOOL, schema::arguments_of};
 ///
 /// # Errors
 ///
-/// [`ErrorKind::InvalidInput`] with the name of the argument when the arguments are not those of
-/// the function, and the errors of the function.
+/// The step returns [`ErrorKind::InvalidInput`] if the arguments do not match the function's type.
+/// The message names the argument. It also returns the errors of the function.
 pub fn tool<F, A, Fut, O>(name: impl Into<String>, description: impl Into<String>, f: F) -> Tool
 where
     F: Fn(A, RunContext) -> Fut + Send + Sync + 'static,
@@ -58,42 +61,42 @@ where
     let definition = ToolDefinition::new(name, description, arguments_of::<A>());
     let name = definition.name.clone();
     Tool::new(definition, move |args: Value, cx| {
-        let (called, name) = (arguments(&name, &args).map(|args| f(args, cx)), name.clone());
-        async move { result(&name, called?.await?) }
+        let (call, name) = (arguments(&name, &args).map(|args| f(args, cx)), name.clone());
+        async move { result(&name, call?.await?) }
     })
 }
 
-/// Reads the arguments of a call.
+/// Deserializes the arguments of a call.
 pub(super) fn arguments<A: DeserializeOwned>(name: &str, args: &Value) -> Result<A> {
-    read(args).map_err(|wrong| {
-        let what = format!("these are no arguments of the tool `{name}`: {wrong}");
-        Error::new(ErrorKind::InvalidInput, what)
+    read(args).map_err(|reason| {
+        let message = format!("invalid arguments for tool `{name}`: {reason}");
+        Error::new(ErrorKind::InvalidInput, message)
     })
 }
 
-/// Writes the result of a call.
+/// Serializes the result of a call.
 pub(super) fn result(name: &str, result: impl Serialize) -> Result<Value> {
     serde_json::to_value(result).map_err(|error| {
-        let what = format!("the result of the tool `{name}` cannot be JSON: {error}");
-        Error::new(ErrorKind::Other, what).with_source(error)
+        let message = format!("cannot serialize the result of tool `{name}` to JSON: {error}");
+        Error::new(ErrorKind::Other, message).with_source(error)
     })
 }
 
-/// No arguments are an empty object, and to Rust they are `()`.
+/// Deserializes arguments. An empty object is accepted as `()`, because a model writes one for a
+/// tool without arguments.
 fn read<A: DeserializeOwned>(args: &Value) -> Result<A, String> {
-    from_json(args).or_else(|wrong| match args {
+    from_json(args).or_else(|reason| match args {
         Value::Object(fields) if fields.is_empty() => {
-            from_json(&Value::Null).map_err(|_: String| wrong)
+            from_json(&Value::Null).map_err(|_: String| reason)
         }
-        _ => Err(wrong),
+        _ => Err(reason),
     })
 }
 
-/// A tool that a model may want to be called: a step from arguments to a result, both JSON. Made by
-/// [`tool`].
+/// A tool that a model can call: a step from JSON arguments to a JSON result. Created by [`tool`].
 ///
-/// A clone is a handle on the same tool. [`toolbox`](super::toolbox) makes a step of several, which
-/// makes all the calls of an answer.
+/// A clone is a handle to the same tool. A [`toolbox`](super::toolbox()) combines several tools
+/// into a step that makes all tool calls of an answer.
 #[derive(Clone)]
 #[must_use = "a tool does nothing until it is called"]
 pub struct Tool {
@@ -102,8 +105,25 @@ pub struct Tool {
 }
 
 impl Tool {
-    /// A tool whose arguments are known at run time only, such as one of another program: the
-    /// function gets them as they are.
+    /// Creates a tool from a definition and a function of JSON arguments.
+    ///
+    /// Use it for tools whose definition is known only at run time, such as tools of an MCP server.
+    /// The function receives the arguments of the model unchanged.
+    ///
+    /// ```
+    /// use runnable_chat::{prelude::*, tool::ToolDefinition};
+    /// use serde_json::json;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let parameters = json!({"type": "object"});
+    /// let definition = ToolDefinition::new("echo", "Returns its arguments.", parameters);
+    /// let echo = Tool::new(definition, |args, _| async move { Ok(args) });
+    ///
+    /// assert_eq!(echo.invoke(json!({"a": 1})).await?, json!({"a": 1}));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn new<F, Fut>(definition: ToolDefinition, f: F) -> Self
     where
         F: Fn(Value, RunContext) -> Fut + Send + Sync + 'static,
@@ -116,18 +136,18 @@ impl Tool {
     /// Sets whether the provider enforces the schema of the arguments, if it can. The default is
     /// `false`.
     ///
-    /// With `true`, every argument is required, and additional ones are refused.
+    /// With `true`, the schema is rewritten: every argument is required, and no others are allowed.
     pub fn strict(mut self, strict: bool) -> Self {
         Arc::make_mut(&mut self.definition).set_strict(strict);
         self
     }
 
-    /// The name of the tool.
+    /// Returns the name of the tool.
     pub fn name(&self) -> &str {
         &self.definition.name
     }
 
-    /// What a model is told of the tool.
+    /// Returns the definition that is sent to the model.
     pub fn definition(&self) -> &ToolDefinition {
         &self.definition
     }

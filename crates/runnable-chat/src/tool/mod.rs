@@ -1,4 +1,4 @@
-//! Tools that a model may want to be called.
+//! Tools that a model can call, and the step that makes the calls.
 
 mod args;
 mod choice;

@@ -1,4 +1,4 @@
-//! A call of an answer, as a run of its tool.
+//! The run of a tool call in an answer.
 
 use runnable_core::{
     ChunkStream, Error, ErrorKind, Links, Result, RunContext, Runnable, StepInfo, Structure,
@@ -8,20 +8,20 @@ use serde_json::Value;
 use super::Tool;
 use crate::run_kind::TOOL;
 
-/// The run of one call: of the tool, or of no tool if the call cannot be made. Its metadata has the id
-/// of the call, as `tool_call_id`.
+/// A step that runs one tool call. The metadata of its run has the ID of the call as
+/// `tool_call_id`.
 ///
-/// A call that cannot be made leaves a run too, which fails: otherwise the events would not show what
-/// the model asked for.
+/// If the tool is unknown or the call is invalid, the step has a run that fails. Otherwise the
+/// events would not show what the model requested.
 #[derive(Clone, Debug)]
 pub(super) struct ToolRun {
     pub(super) id: Option<String>,
-    /// The name of the tool in the call, if that has one.
+    /// The name of the tool in the call. `None` if the call has no name.
     pub(super) name: Option<String>,
     pub(super) tool: Result<Tool, Refusal>,
 }
 
-/// Why a call is not made.
+/// The error of a tool call that cannot be made.
 #[derive(Clone, Debug)]
 pub(super) struct Refusal {
     pub(super) kind: ErrorKind,

@@ -1,4 +1,4 @@
-//! The calls of an answer, made.
+//! The step that makes the tool calls of an answer.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::{
     message::{ContentBlock, InvalidToolCall},
 };
 
-/// Makes a step that makes the tool calls of an answer: one message for each, in their order.
+/// Creates a step that makes the tool calls of an answer, and returns a [`ToolMessage`] for each.
 ///
 /// ```
 /// use runnable_chat::prelude::*;
@@ -30,7 +30,7 @@ use crate::{
 /// #     tool("add", "Adds two numbers.", |Add { a, b }, _| async move { Ok(a + b) })
 /// # }
 ///
-/// /// Asks until the model wants no more tools to be called.
+/// /// Calls the model until it requests no more tool calls.
 /// async fn answer(model: ChatModel, question: &str) -> Result<String> {
 ///     let tools = toolbox([add()]);
 ///     let model = model.tools(&tools);
@@ -51,22 +51,24 @@ pub fn toolbox(tools: impl IntoIterator<Item = Tool>) -> Toolbox {
     Toolbox { tools: tools.into_iter().collect() }
 }
 
-/// Several tools: a step from an answer to the results of its tool calls. Made by [`toolbox`].
+/// A set of tools: a step from an answer to the results of its tool calls. Created by [`toolbox`].
 ///
-/// The calls run side by side, each as a run of its tool, whose metadata has the id of the call as
-/// `tool_call_id`. A call that cannot be made leaves such a run too, which fails. Their results come in the order of the
-/// calls, each as soon as those before it are there; a text stands as it is, everything else as
-/// JSON.
+/// The calls run in parallel. Each has a run, whose metadata has the ID of the call as
+/// `tool_call_id`. The step yields the results in the order of the calls, each as soon as the
+/// results before it are complete. The model reads a string result unchanged, and any other result
+/// as JSON.
 ///
-/// What the model can mend is told to the model, by a [`ToolMessage::error`]: a tool that there is
-/// not, arguments that do not fit or were cut short, and the failure of a tool, in its own words.
+/// Errors that the model can correct are returned to the model as a [`ToolMessage::error`]: an
+/// unknown tool, invalid or truncated arguments, and errors of the tools.
 ///
 /// # Errors
 ///
-/// What the model cannot mend ends the call: an error of a tool of kind
-/// [`Authentication`](ErrorKind::Authentication), [`Permission`](ErrorKind::PermissionDenied),
-/// [`Cancelled`](ErrorKind::Cancelled) or [`RecursionLimit`](ErrorKind::RecursionLimit).
-/// [`InvalidInput`](ErrorKind::InvalidInput) if two tools have the same name.
+/// Errors that the model cannot correct are errors of the step:
+///
+/// - [`Authentication`](ErrorKind::Authentication),
+///   [`PermissionDenied`](ErrorKind::PermissionDenied), [`Cancelled`](ErrorKind::Cancelled) or
+///   [`RecursionLimit`](ErrorKind::RecursionLimit) if a tool fails with this kind;
+/// - [`InvalidInput`](ErrorKind::InvalidInput) if two tools have the same name.
 #[derive(Clone, Debug)]
 #[must_use = "a chain does nothing until it is run"]
 pub struct Toolbox {
@@ -74,45 +76,49 @@ pub struct Toolbox {
 }
 
 impl Toolbox {
-    /// The tools, in their order.
+    /// Returns an iterator over the tools, in order.
     pub fn iter(&self) -> std::slice::Iter<'_, Tool> {
         self.tools.iter()
     }
 
-    /// The tool of this name.
+    /// Returns the tool with this name.
     pub fn get(&self, name: &str) -> Option<&Tool> {
         self.iter().find(|tool| tool.name() == name)
     }
 
     fn check(&self) -> Result<()> {
         let earlier = |at: usize| self.tools[..at].iter().map(Tool::name);
-        match self.iter().enumerate().find(|(at, tool)| earlier(*at).any(|it| it == tool.name())) {
+        let is_duplicate = |at: usize, tool: &Tool| earlier(at).any(|name| name == tool.name());
+        match self.iter().enumerate().find(|(at, tool)| is_duplicate(*at, tool)) {
             None => Ok(()),
             Some((_, tool)) => {
-                let what = format!("two tools are called `{}`: rename one", tool.name());
-                Err(Error::new(ErrorKind::InvalidInput, what))
+                let message =
+                    format!("duplicate tool name `{}`; rename one of the tools", tool.name());
+                Err(Error::new(ErrorKind::InvalidInput, message))
             }
         }
     }
 
-    /// The run that a call asks for.
+    /// Returns the run and the arguments of a call.
     fn run_of(&self, call: ToolCall) -> (ToolRun, Value) {
         let tool = self.get(&call.name).cloned().ok_or_else(|| Refusal {
             kind: ErrorKind::NotFound,
-            message: self.unknown(&call.name),
+            message: self.unknown_tool(&call.name),
         });
         (ToolRun { id: call.id, name: Some(call.name), tool }, call.args)
     }
 
-    fn unknown(&self, name: &str) -> String {
+    /// Returns the error message for an unknown tool. The model reads it.
+    fn unknown_tool(&self, name: &str) -> String {
         let known: Vec<_> = self.iter().map(|tool| format!("`{}`", tool.name())).collect();
         match known.is_empty() {
-            true => format!("there is no tool `{name}`, nor any other"),
-            false => format!("there is no tool `{name}`; there are {}", known.join(", ")),
+            true => format!("unknown tool `{name}`: no tools are available"),
+            false => format!("unknown tool `{name}`: expected one of {}", known.join(", ")),
         }
     }
 }
 
+/// Returns `true` for errors that the model cannot correct.
 fn is_for_the_program(error: &Error) -> bool {
     matches!(
         error.kind(),
@@ -123,15 +129,15 @@ fn is_for_the_program(error: &Error) -> bool {
     )
 }
 
-/// The run of a call that the model made, but that cannot be read. It has the arguments as they came.
-fn unreadable(call: InvalidToolCall) -> (ToolRun, Value) {
-    let message = call.error.unwrap_or_else(|| "the call cannot be read".into());
+/// Returns the failing run of an invalid call, and the unchanged text of its arguments.
+fn invalid_call(call: InvalidToolCall) -> (ToolRun, Value) {
+    let message = call.error.unwrap_or_else(|| "invalid tool call".into());
     let refusal = Refusal { kind: ErrorKind::Parse, message };
     let args = call.args.map_or(Value::Null, Value::String);
     (ToolRun { id: call.id, name: call.name, tool: Err(refusal) }, args)
 }
 
-/// What a model is told of a call.
+/// Runs a call, and returns the message for the model.
 async fn result_of(run: ToolRun, args: Value, cx: RunContext) -> Result<ToolMessage> {
     let result = cx.child(ChildPosition::Untagged).invoke(&run, args).await;
     let id = run.id.unwrap_or_default();
@@ -161,10 +167,11 @@ impl Runnable for Toolbox {
         }
         let runs = answer.content.into_iter().filter_map(|block| match block {
             ContentBlock::ToolCall(call) => Some(self.run_of(call)),
-            ContentBlock::InvalidToolCall(call) => Some(unreadable(call)),
+            ContentBlock::InvalidToolCall(call) => Some(invalid_call(call)),
             _ => None,
         });
-        // As many at once as the call's budget allows, which bounds the runs of the tools.
+        // Start all calls. The concurrency limit of the whole call bounds how many tools run at
+        // once.
         let results: FuturesOrdered<_> =
             runs.map(|(run, args)| result_of(run, args, cx.clone())).collect();
         ChunkStream::new(results.map_ok(|message| vec![message]).boxed())

@@ -1,4 +1,4 @@
-//! A tool as a step of a chain, whose result keeps its type.
+//! Tools that are also steps of a chain, and whose results keep their type.
 
 use std::{fmt, sync::Arc};
 
@@ -14,11 +14,10 @@ use super::{
 };
 use crate::{run_kind::TOOL, schema::arguments_of};
 
-/// Creates a tool that is also a step of a chain: the output of the step has the type of the
-/// function's result.
+/// Creates a tool that is also a step of a chain: its output has the function's result type.
 ///
-/// The step after it takes that type, and the compiler checks it. Where a model calls tools by their
-/// names, all results are JSON: use [`tool`](super::tool()), or [`TypedTool::tool`].
+/// The compiler checks that the next step accepts this type. Tools that a model calls must return
+/// JSON: convert this tool with [`TypedTool::tool`], or create one with [`tool`](super::tool()).
 ///
 /// ```
 /// use runnable_chat::prelude::*;
@@ -45,8 +44,9 @@ use crate::{run_kind::TOOL, schema::arguments_of};
 ///
 /// # Errors
 ///
-/// [`ErrorKind::InvalidInput`](runnable_core::ErrorKind::InvalidInput) with the name of the argument
-/// if the arguments do not fit the function, and the errors of the function.
+/// The step returns [`ErrorKind::InvalidInput`](runnable_core::ErrorKind::InvalidInput) if the
+/// arguments do not match the function's type. The message names the argument. It also returns the
+/// errors of the function.
 pub fn typed_tool<F, A, Fut, O>(
     name: impl Into<String>,
     description: impl Into<String>,
@@ -61,16 +61,15 @@ where
     let definition = ToolDefinition::new(name, description, arguments_of::<A>());
     let name = definition.name.clone();
     let f = move |args: Value, cx: RunContext| {
-        let called = arguments(&name, &args).map(|args| f(args, cx));
-        async move { called?.await }.boxed()
+        let call = arguments(&name, &args).map(|args| f(args, cx));
+        async move { call?.await }.boxed()
     };
     TypedTool { definition: definition.into(), f: Arc::new(f) }
 }
 
-/// A tool whose result keeps its type: a step from JSON arguments to an `O`. Created by
-/// [`typed_tool`].
+/// A tool with a typed result: a step from JSON arguments to an `O`. Created by [`typed_tool`].
 ///
-/// A clone is a handle on the same tool.
+/// A clone is a handle to the same tool.
 #[must_use = "a tool does nothing until it is called"]
 pub struct TypedTool<O> {
     definition: Arc<ToolDefinition>,
@@ -83,7 +82,7 @@ impl<O: Chunked> TypedTool<O> {
     /// Sets whether the provider enforces the schema of the arguments, if it can. The default is
     /// `false`.
     ///
-    /// With `true`, every argument is required, and additional ones are refused.
+    /// With `true`, the schema is rewritten: every argument is required, and no others are allowed.
     pub fn strict(mut self, strict: bool) -> Self {
         Arc::make_mut(&mut self.definition).set_strict(strict);
         self
@@ -94,17 +93,17 @@ impl<O: Chunked> TypedTool<O> {
         &self.definition.name
     }
 
-    /// Returns what a model is told about the tool.
+    /// Returns the definition that is sent to the model.
     pub fn definition(&self) -> &ToolDefinition {
         &self.definition
     }
 
-    /// Returns the same tool with a JSON result, for a [toolbox](super::tools()).
+    /// Returns the same tool with a JSON result, for a [`toolbox`](super::toolbox()).
     pub fn tool(&self) -> Tool {
         let (name, f) = (self.name().to_owned(), Arc::clone(&self.f));
         Tool::new(self.definition().clone(), move |args, cx| {
-            let (name, called) = (name.clone(), f(args, cx));
-            async move { result(&name, called.await?) }
+            let (name, call) = (name.clone(), f(args, cx));
+            async move { result(&name, call.await?) }
         })
     }
 }

@@ -1,4 +1,4 @@
-//! Which chunks of an answer have content, and what becomes of those without.
+//! Which chunks of an answer have content, and how steps handle chunks without content.
 
 use std::sync::{
     Arc,
@@ -18,7 +18,7 @@ fn chunk() -> AiMessageChunk {
 }
 
 #[test]
-fn what_a_reader_can_see_is_content() {
+fn visible_parts_of_a_chunk_are_content() {
     let reasoning = |text: &str| BlockChunk::reasoning(text);
     let mut signed = ReasoningBlock::new("");
     signed.signature = Some("s".to_owned());
@@ -36,7 +36,7 @@ fn what_a_reader_can_see_is_content() {
 }
 
 #[test]
-fn what_comes_before_the_model_begins_is_not_content() {
+fn details_of_a_chunk_are_not_content() {
     for without in [
         chunk(),
         chunk().with_block(BlockChunk::text("")),
@@ -57,7 +57,7 @@ fn reasoning_of_nothing() -> BlockChunk {
     BlockChunk::reasoning("")
 }
 
-/// A model that says who it is, and then is overloaded, so many times.
+/// A model that sends its details and then fails, in its first `failures` calls.
 fn overloaded(
     failures: usize,
 ) -> (Arc<AtomicUsize>, impl Runnable<Input = String, Output = AiMessage>) {
@@ -76,7 +76,7 @@ fn overloaded(
 }
 
 #[test]
-fn a_model_that_is_overloaded_after_its_start_is_replaced() {
+fn a_fallback_replaces_a_model_that_fails_before_content() {
     let (_, model) = overloaded(1);
     let (_, other) = overloaded(0);
     let chain = model.with_fallback(other).pipe(text());
@@ -85,7 +85,7 @@ fn a_model_that_is_overloaded_after_its_start_is_replaced() {
 }
 
 #[test]
-fn a_model_that_is_overloaded_after_its_start_is_asked_again() {
+fn a_model_that_fails_before_content_is_retried() {
     let (calls, model) = overloaded(2);
     let chain = model.pipe(text()).with_retry(RetryPolicy::new().without_backoff());
     let texts: Vec<_> = block_on(chain.stream("").map(Result::unwrap).collect());
@@ -93,7 +93,7 @@ fn a_model_that_is_overloaded_after_its_start_is_asked_again() {
 }
 
 #[test]
-fn a_chunk_without_text_gives_no_text() {
+fn chunks_without_text_are_skipped() {
     let pieces =
         [chunk().with_id("m"), AiMessageChunk::new("a"), chunk(), AiMessageChunk::new("b")];
     let answer = stream::iter(pieces.map(Ok));
@@ -104,7 +104,7 @@ fn a_chunk_without_text_gives_no_text() {
 }
 
 #[test]
-fn json_that_nests_too_deep_is_an_error_and_no_overflow() {
+fn deeply_nested_json_is_an_error_not_a_stack_overflow() {
     let deep = "[".repeat(100_000);
     let answer = || AiMessage::new(deep.clone());
     assert_eq!(block_on(json_value().invoke(answer())).unwrap_err().kind(), ErrorKind::Parse);
@@ -120,14 +120,14 @@ fn json_that_nests_too_deep_is_an_error_and_no_overflow() {
 }
 
 #[test]
-fn an_answer_without_text_streams_no_text_and_is_the_empty_text() {
+fn an_answer_without_text_streams_nothing_and_is_empty() {
     let texts: Vec<_> = block_on(text().stream(AiMessage::new("")).collect());
     assert!(texts.is_empty(), "{texts:?}");
     assert_eq!(block_on(text().stream(AiMessage::new("")).concat()).unwrap(), "");
     assert_eq!(block_on(text().invoke(AiMessage::new(""))).unwrap(), "");
 }
 
-/// A model that begins its answer with `begin`, and fails.
+/// A model that sends `begin` and then fails.
 fn breaks(begin: &'static str) -> impl Runnable<Input = String, Output = AiMessage> {
     generator(move |_: ChunkStream<String>, _| {
         let error = Error::new(ErrorKind::Unavailable, "overloaded");
@@ -135,30 +135,32 @@ fn breaks(begin: &'static str) -> impl Runnable<Input = String, Output = AiMessa
     })
 }
 
-fn says(text: &'static str) -> impl Runnable<Input = String, Output = AiMessage> {
+/// A model that answers with `text`.
+fn answers(text: &'static str) -> impl Runnable<Input = String, Output = AiMessage> {
     generator(move |_: ChunkStream<String>, _| stream::iter([Ok(AiMessageChunk::new(text))]))
 }
 
 #[test]
-fn json_that_has_only_begun_is_replaced() {
+fn a_fallback_replaces_json_without_content() {
     for begin in ["", "```json", "{", "{\"ti", " [", "\"", "{}", "[]"] {
         let chain = breaks(begin).pipe(json_value());
-        let chain = chain.with_fallback(says(r#"{"a": [1]}"#).pipe(json_value()));
+        let chain = chain.with_fallback(answers(r#"{"a": [1]}"#).pipe(json_value()));
         let value = block_on(chain.stream("").concat());
         assert_eq!(value.unwrap(), serde_json::json!({ "a": [1] }), "{begin}");
     }
     for begin in ["{\"title\": \"", "[1, 2,", "\"a"] {
         let chain = breaks(begin).pipe(json_value());
-        let chain = chain.with_fallback(says("[]").pipe(json_value()));
+        let chain = chain.with_fallback(answers("[]").pipe(json_value()));
         let items: Vec<_> = block_on(chain.stream("").collect());
         assert!(items.len() > 1 && items.last().unwrap().is_err(), "{begin}: {items:?}");
     }
 }
 
 #[test]
-fn empty_json_is_an_answer_in_a_stream_too() {
+fn empty_json_is_a_valid_streamed_answer() {
     for whole in ["{}", "[]", "null", "\"\""] {
-        let chain = says(whole).pipe(json_value()).with_fallback(says("1").pipe(json_value()));
+        let fallback = answers("1").pipe(json_value());
+        let chain = answers(whole).pipe(json_value()).with_fallback(fallback);
         let streamed = block_on(chain.stream("").concat()).unwrap();
         assert_eq!(streamed, block_on(chain.invoke("")).unwrap());
         assert_eq!(streamed.to_string(), whole);

@@ -1,4 +1,4 @@
-//! Texts into vectors.
+//! Embedding models.
 
 use futures::{FutureExt, future::BoxFuture};
 use runnable_chat::{
@@ -8,10 +8,10 @@ use runnable_chat::{
     run_kind::EMBEDDING,
 };
 
-/// Gives the length of each text, up to a most number of them.
+/// A model that returns the length of each text as its vector, for at most `max_vectors` texts.
 #[derive(Debug)]
 struct Lengths {
-    most: usize,
+    max_vectors: usize,
 }
 
 impl EmbeddingProvider for Lengths {
@@ -28,8 +28,9 @@ impl EmbeddingProvider for Lengths {
         texts: Vec<String>,
         _: RunContext,
     ) -> BoxFuture<'static, Result<Vec<Embedding>>> {
-        assert!(!texts.is_empty(), "no texts need no vectors");
-        let vectors = texts.iter().take(self.most).map(|text| vec![text.len() as f32]).collect();
+        assert!(!texts.is_empty(), "a provider is not called without texts");
+        let lengths = texts.iter().map(|text| vec![text.len() as f32]);
+        let vectors = lengths.take(self.max_vectors).collect();
         async move { Ok(vectors) }.boxed()
     }
 }
@@ -39,22 +40,22 @@ fn texts<const N: usize>(texts: [&str; N]) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn each_text_has_its_vector() {
-    let model = EmbeddingModel::new(Lengths { most: 9 });
+async fn each_text_has_a_vector() {
+    let model = EmbeddingModel::new(Lengths { max_vectors: 9 });
     assert_eq!(model.invoke(texts(["a", "abc"])).await.unwrap(), [[1.0], [3.0]]);
     assert!(model.invoke(Vec::new()).await.unwrap().is_empty());
 }
 
 #[tokio::test]
-async fn a_vector_too_few_is_an_error() {
-    let error = EmbeddingModel::new(Lengths { most: 1 }).invoke(texts(["a", "b"])).await;
-    let said = error.unwrap_err().to_string();
-    assert!(said.contains("Lengths gave 1 vectors for 2 texts"), "{said}");
+async fn a_missing_vector_is_an_error() {
+    let model = EmbeddingModel::new(Lengths { max_vectors: 1 });
+    let error = model.invoke(texts(["a", "b"])).await.unwrap_err().to_string();
+    assert!(error.contains("Lengths returned 1 vectors for 2 texts"), "{error}");
 }
 
 #[test]
-fn its_runs_are_of_their_own_kind() {
-    let info = format!("{:?}", EmbeddingModel::new(Lengths { most: 1 }).info());
+fn the_runs_of_an_embedding_model_have_its_kind() {
+    let info = format!("{:?}", EmbeddingModel::new(Lengths { max_vectors: 1 }).info());
     assert_eq!(EMBEDDING.as_str(), "embedding");
     assert!(info.contains("\"embedding\"") && info.contains("ls_provider"), "{info}");
 }

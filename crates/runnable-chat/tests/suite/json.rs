@@ -1,4 +1,4 @@
-//! JSON parsers: what they read, what they show while an answer comes, and what they refuse.
+//! The JSON parsers: accepted answers, streamed values, and errors.
 
 use futures::{FutureExt, StreamExt, executor::block_on, stream};
 use proptest::{collection::vec, prelude::*, sample::Index};
@@ -10,7 +10,7 @@ use runnable_core::impl_at_once;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value, json};
 
-/// What is known after each piece of an answer that adds something, and how it ended.
+/// Parses an answer in chunks. Returns the streamed values, and the error if the stream fails.
 fn shown<T: Into<String>>(pieces: impl IntoIterator<Item = T>) -> (Vec<Value>, Result<()>) {
     let pieces: Vec<_> = pieces.into_iter().map(|p| Ok(AiMessageChunk::new(p))).collect();
     let items: Vec<_> = block_on(json_value().transform(stream::iter(pieces)).collect());
@@ -29,7 +29,7 @@ fn whole_of(text: &str) -> Result<Value> {
     block_on(json_value().invoke(AiMessage::new(text)))
 }
 
-/// Every character is a piece.
+/// Parses an answer with one chunk per character, and returns the streamed values.
 fn letters(text: &str) -> Vec<Value> {
     let (known, end) = shown(text.chars());
     end.unwrap();
@@ -37,39 +37,39 @@ fn letters(text: &str) -> Vec<Value> {
 }
 
 #[test]
-fn a_text_shows_as_it_grows_and_a_half_escape_does_not() {
+fn a_growing_string_is_shown_without_an_incomplete_escape() {
     let (known, end) = shown(["[\"a\\", "n\\u00", "e9\\ud83d", "\\ude00", "\"", "]"]);
     end.unwrap();
     assert_eq!(known, [json!(["a"]), json!(["a\n"]), json!(["a\né"]), json!(["a\né😀"])]);
 }
 
 #[test]
-fn half_a_character_is_a_mark_of_its_own() {
+fn a_lone_surrogate_becomes_a_replacement_character() {
     assert_eq!(whole_of(r#"["\ud83d", "\ud83dx", "\ude00", "\ud83d\ud83d\ude00"]"#).unwrap(), {
         json!(["\u{fffd}", "\u{fffd}x", "\u{fffd}", "\u{fffd}😀"])
     });
 }
 
 #[test]
-fn a_number_shows_where_it_is_one() {
+fn a_growing_number_is_shown_while_it_is_valid() {
     assert_eq!(letters("[-1.50e+2]"), [json!([]), json!([-1]), json!([-1.5]), json!([-150.0])]);
 }
 
 #[test]
-fn keys_and_words_show_when_they_are_whole() {
+fn keys_and_literals_are_shown_when_complete() {
     assert_eq!(letters(r#"{"ab": true}"#), [json!({}), json!({"ab": true})]);
     assert_eq!(letters(r#"[null, {}]"#), [json!([]), json!([null]), json!([null, {}])]);
 }
 
 #[test]
-fn what_a_chunk_does_not_add_to_gives_no_chunk() {
+fn a_chunk_that_changes_nothing_is_skipped() {
     let (known, end) = shown(["{", " \n", "\"k", "ey\"", ":", " [", "]", "}", " ", "bye"]);
     end.unwrap();
     assert_eq!(known, [json!({}), json!({"key": []})]);
 }
 
 #[test]
-fn fences_and_text_around_are_tolerated() {
+fn code_fences_and_surrounding_text_are_accepted() {
     let object = json!({"a": 1});
     for text in [
         "{\"a\": 1}",
@@ -88,7 +88,7 @@ fn fences_and_text_around_are_tolerated() {
 }
 
 #[test]
-fn a_number_or_a_word_is_the_answer_if_it_stands_alone() {
+fn a_number_or_literal_is_json_only_if_it_stands_alone() {
     for (text, value) in
         [("42", json!(42)), (" true\n", json!(true)), ("```\n-1.5\n```\nSo.", json!(-1.5))]
     {
@@ -103,51 +103,52 @@ fn a_number_or_a_word_is_the_answer_if_it_stands_alone() {
 }
 
 #[test]
-fn line_breaks_in_a_text_need_not_be_escaped() {
+fn line_breaks_in_a_string_need_no_escape() {
     assert_eq!(whole_of("{\"poem\": \"a\n\tb\"}").unwrap(), json!({"poem": "a\n\tb"}));
 }
 
 #[test]
-fn what_is_wrong_is_told_with_its_place_and_an_excerpt() {
-    let says = |text: &str, parts: [&str; 3]| {
+fn an_error_contains_the_position_and_an_excerpt() {
+    let assert_error = |text: &str, parts: [&str; 3]| {
         let error = whole_of(text).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Parse);
         for part in parts {
             assert!(error.message().contains(part), "{error}");
         }
     };
-    says("{\n  \"a\": 1,\n  b: 2\n}", ["line 3, column 3", "a key in double quotes", "⟨here⟩b: 2"]);
-    says("{\"a\": 1 \"b\"}", ["column 9", "`,` or `}` is missing", "1 ⟨here⟩\"b\""]);
-    says("[1 2]", ["column 4", "`,` or `]`", "[1 ⟨here⟩2]"]);
-    says("{\"a\" 1}", ["column 6", "`:` is missing", "⟨here⟩1}"]);
-    says("[1}", ["column 3", "`,` or `]`", "⟨here⟩}"]);
-    says("[1,]", ["column 4", "a value is missing", "⟨here⟩]"]);
-    says("[01]", ["column 3", "`,` or `]`", "[0⟨here⟩1]"]);
-    says("[1.]", ["column 4", "`1.` is half a number", "⟨here⟩]"]);
-    says("[1e999]", ["column 7", "out of range", "⟨here⟩]"]);
-    says("[tru]", ["column 5", "was `true` meant", "⟨here⟩]"]);
-    says(r#"["\d"]"#, ["column 4", r"`\d` means nothing", "⟨here⟩d"]);
-    says(r#"["\u00x"]"#, ["column 7", "hexadecimal", "⟨here⟩x"]);
-    says("Sorry, no.", ["no JSON in the answer", "begins", "`Sorry, no.`"]);
-    says(&"[".repeat(129), ["column 129", "deeper than 128", "⟨here⟩["]);
+    let key = ["line 3, column 3", "expected a key in double quotes", "⟨here⟩b: 2"];
+    assert_error("{\n  \"a\": 1,\n  b: 2\n}", key);
+    assert_error("{\"a\": 1 \"b\"}", ["column 9", "expected `,` or `}`", "1 ⟨here⟩\"b\""]);
+    assert_error("[1 2]", ["column 4", "expected `,` or `]`", "[1 ⟨here⟩2]"]);
+    assert_error("{\"a\" 1}", ["column 6", "expected `:`", "⟨here⟩1}"]);
+    assert_error("[1}", ["column 3", "expected `,` or `]`", "⟨here⟩}"]);
+    assert_error("[1,]", ["column 4", "expected a value", "⟨here⟩]"]);
+    assert_error("[01]", ["column 3", "expected `,` or `]`", "[0⟨here⟩1]"]);
+    assert_error("[1.]", ["column 4", "incomplete number `1.`", "⟨here⟩]"]);
+    assert_error("[1e999]", ["column 7", "out of range", "⟨here⟩]"]);
+    assert_error("[tru]", ["column 5", "did you mean `true`", "⟨here⟩]"]);
+    assert_error(r#"["\d"]"#, ["column 4", r"invalid escape `\d`", "⟨here⟩d"]);
+    assert_error(r#"["\u00x"]"#, ["column 7", "hexadecimal", "⟨here⟩x"]);
+    assert_error("Sorry, no.", ["no JSON found", "begins with", "`Sorry, no.`"]);
+    assert_error(&"[".repeat(129), ["column 129", "deeper than 128", "⟨here⟩["]);
 }
 
 #[test]
-fn json_that_ends_too_soon_is_an_error_after_what_could_be_read() {
+fn truncated_json_streams_its_start_and_then_fails() {
     let (known, end) = shown(["{\"a\": [1, 2", ", 3"]);
     assert_eq!(known, [json!({"a": [1, 2]}), json!({"a": [1, 2, 3]})]);
     let error = end.unwrap_err();
-    assert!(error.message().contains("a list is not closed"), "{error}");
+    assert!(error.message().contains("unterminated array"), "{error}");
 
     let answer = AiMessageChunk::new("{\"a\": \"x").with_finish_reason(FinishReason::Length);
     let answer = AiMessage::from_chunk(answer).unwrap();
     let error = block_on(json_value().invoke(answer)).unwrap_err();
-    assert!(error.message().contains("a text is not closed"), "{error}");
+    assert!(error.message().contains("unterminated string"), "{error}");
     assert!(error.message().contains("raise `max_tokens`"), "{error}");
 }
 
 #[test]
-fn wrong_json_shows_what_came_before_it_and_stops_the_model() {
+fn invalid_json_streams_its_start_and_stops_the_model() {
     let model = stream::iter([Ok(AiMessageChunk::new("{\"a\": 1, b"))]).chain(stream::pending());
     let mut known = json_value().transform(model);
     let chunk = known.next().now_or_never().unwrap().unwrap().unwrap();
@@ -156,7 +157,7 @@ fn wrong_json_shows_what_came_before_it_and_stops_the_model() {
 }
 
 #[test]
-fn a_refusal_is_an_error_in_the_words_of_the_model() {
+fn a_refusal_is_an_error_with_the_text_of_the_model() {
     let pieces = ["I can’t ", "help."].map(|part| Ok(BlockChunk::refusal(part).into()));
     let error = block_on(json_value().transform(stream::iter(pieces)).next()).unwrap().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ContentFilter);
@@ -176,7 +177,7 @@ struct Person {
 impl_at_once!(Person);
 
 #[test]
-fn an_answer_becomes_the_type_that_is_wanted() {
+fn an_answer_is_deserialized_as_the_inferred_type() {
     let ada = || AiMessage::new("```json\n{\"name\": \"Ada\", \"tags\": []}\n```");
     let person: Person = block_on(json().invoke(ada())).unwrap();
     assert_eq!(person, Person { name: "Ada".into(), tags: vec![] });
@@ -187,13 +188,15 @@ fn an_answer_becomes_the_type_that_is_wanted() {
 }
 
 #[test]
-fn json_of_another_type_is_told_with_its_place() {
-    let wrong = AiMessage::new("{\"name\": \"Ada\", \"tags\": [\"x\", 3]}");
-    let error = block_on(json::<Person>().invoke(wrong)).unwrap_err();
+fn an_error_names_the_field_of_the_wrong_type() {
+    let answer = AiMessage::new("{\"name\": \"Ada\", \"tags\": [\"x\", 3]}");
+    let error = block_on(json::<Person>().invoke(answer)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Parse);
-    for part in ["no Person", "`tags[1]`", "expected a string", "{\"name\":\"Ada\""] {
+    for part in ["as `Person`", "`tags[1]`", "expected a string", "{\"name\":\"Ada\""] {
         assert!(error.message().contains(part), "{error}");
     }
+    let error = block_on(json::<Vec<Person>>().invoke(AiMessage::new("{}"))).unwrap_err();
+    assert!(error.message().contains("as `Vec<Person>`"), "{error}");
     let error = block_on(json::<Person>().invoke(AiMessage::new("[]"))).unwrap_err();
     assert!(error.message().contains("`[]`"), "{error}");
 }
@@ -217,7 +220,7 @@ fn values() -> impl Strategy<Value = Value> {
     })
 }
 
-/// A text in pieces, cut at these places.
+/// Splits a text at these places.
 fn cut(text: &str, places: &[Index]) -> Vec<String> {
     let letters: Vec<char> = text.chars().collect();
     let mut places: Vec<_> = places.iter().map(|place| place.index(letters.len() + 1)).collect();
@@ -226,7 +229,7 @@ fn cut(text: &str, places: &[Index]) -> Vec<String> {
     places.windows(2).map(|cut| letters[cut[0]..cut[1]].iter().collect()).collect()
 }
 
-/// Whether a value can become another by what comes after it.
+/// Returns `true` if `known` can be an earlier state of `whole`.
 fn can_become(known: &Value, whole: &Value) -> bool {
     match (known, whole) {
         (Value::String(known), Value::String(whole)) => whole.starts_with(&**known),
@@ -245,14 +248,14 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn however_it_is_cut_the_last_chunk_is_the_value_and_all_lead_to_it(
+    fn chunks_lead_to_the_value_for_any_chunk_boundaries(
         value in values(), pretty: bool, places in vec(any::<Index>(), 0..12),
     ) {
         let text = match pretty {
             true => serde_json::to_string_pretty(&value).unwrap(),
             false => value.to_string(),
         };
-        // As serde_json reads it: it does not keep the last bit of every number.
+        // Read the value back, because serde_json does not keep the last bit of every number.
         let value: Value = serde_json::from_str(&text).unwrap();
         let (known, end) = shown(cut(&text, &places));
         end.unwrap();
@@ -267,9 +270,9 @@ proptest! {
         prop_assert_eq!(whole_of(&text).unwrap(), value);
     }
 
-    /// What serde_json reads, we read as the same, and nothing makes us panic.
+    /// The parser accepts more than serde_json does. It must not panic for any text.
     #[test]
-    fn any_text_is_read_as_serde_json_does_or_more_leniently(
+    fn any_json_that_serde_json_accepts_gives_the_same_value(
         text in "[\\[\\]{}\",:0-9.eE+\\-truefalsn\\\\ \n`josu]{0,24}", places in vec(any::<Index>(), 0..4),
     ) {
         let (known, end) = shown(cut(&text, &places));

@@ -1,4 +1,4 @@
-//! Prompts, models and parsers as steps.
+//! Tests of prompts, models, parsers, tools and messages.
 
 mod chain;
 mod contents;

@@ -1,4 +1,4 @@
-//! Chunks of an answer: how they merge.
+//! Merging the chunks of an answer.
 
 use proptest::{
     collection::{btree_map, vec},
@@ -26,7 +26,7 @@ fn call(index: u32, chunk: ToolCallChunk) -> AiMessageChunk {
 }
 
 #[test]
-fn tool_calls_are_put_together_by_index_with_the_first_id_and_name() {
+fn tool_calls_are_merged_by_index() {
     let answer = merged([
         AiMessageChunk::new("Let me "),
         AiMessageChunk::new("see."),
@@ -41,7 +41,7 @@ fn tool_calls_are_put_together_by_index_with_the_first_id_and_name() {
 }
 
 #[test]
-fn calls_with_ids_of_their_own_stay_apart_where_their_index_is_the_same() {
+fn calls_with_the_same_index_and_other_ids_stay_separate() {
     let answer = merged([
         call(0, ToolCallChunk::new("{}").with_id("c1").with_name("one")),
         call(0, ToolCallChunk::new("{\"a\"").with_id("c2").with_name("two")),
@@ -51,7 +51,8 @@ fn calls_with_ids_of_their_own_stay_apart_where_their_index_is_the_same() {
     assert_eq!(names, [("one", json!({})), ("two", json!({"a": 1}))]);
 }
 
-/// The names and arguments of the calls of an answer, and how many cannot be read.
+/// Returns the names and arguments of the valid calls of an answer, and the number of invalid
+/// calls.
 fn calls_of(chunks: impl IntoIterator<Item = AiMessageChunk>) -> (Vec<String>, usize) {
     let answer = merged(chunks);
     let calls = answer.tool_calls().map(|call| format!("{} {}", call.name, call.args)).collect();
@@ -63,7 +64,7 @@ fn named(name: &str, args: &str) -> ToolCallChunk {
 }
 
 #[test]
-fn a_piece_without_a_name_continues_its_index_whatever_its_id_says() {
+fn a_chunk_without_a_name_continues_the_call_of_its_index() {
     let one = [
         call(0, named("f", "{\"a\"").with_id("x")),
         call(0, ToolCallChunk::new(": ").with_id("y")),
@@ -73,7 +74,7 @@ fn a_piece_without_a_name_continues_its_index_whatever_its_id_says() {
 }
 
 #[test]
-fn a_name_after_complete_arguments_begins_a_call() {
+fn a_name_after_complete_arguments_starts_a_call() {
     let two = [call(0, named("f", "{}")), call(0, named("g", "{\"a\": 1}"))];
     assert_eq!(calls_of(two), (vec!["f {}".into(), "g {\"a\":1}".into()], 0));
     let same = [call(0, named("f", "{}").with_id("x")), call(0, named("f", "{}").with_id("x"))];
@@ -88,7 +89,7 @@ fn a_name_after_complete_arguments_begins_a_call() {
 }
 
 #[test]
-fn a_name_in_pieces_is_joined_and_a_repeated_one_is_not() {
+fn parts_of_a_name_are_joined_and_repeated_names_are_not() {
     let pieces = [
         call(0, named("get_", "").with_id("x")),
         call(0, named("weather", "")),
@@ -98,7 +99,7 @@ fn a_name_in_pieces_is_joined_and_a_repeated_one_is_not() {
     let repeated = ["", "{\"a\"", ": 1}", ""].map(|args| call(0, named("f", args).with_id("x")));
     assert_eq!(calls_of(repeated.clone()), (vec!["f {\"a\":1}".into()], 0));
 
-    // Some services say nothing in the fields that they leave out elsewhere.
+    // Some services send empty strings in fields that others omit.
     let [first, rest @ ..] = repeated;
     let rest = rest.map(|_| call(0, ToolCallChunk::new("").with_id("").with_name("")));
     let args = ["{\"a\"", ": 1}"].map(|args| call(0, named("f", args).with_id("")));
@@ -107,7 +108,7 @@ fn a_name_in_pieces_is_joined_and_a_repeated_one_is_not() {
 }
 
 #[test]
-fn the_same_id_at_two_indexes_is_two_calls() {
+fn calls_with_the_same_id_and_other_indexes_stay_separate() {
     let two = [
         call(0, named("f", "{\"a\"").with_id("x")),
         call(1, named("f", "{\"b\"").with_id("x")),
@@ -118,7 +119,7 @@ fn the_same_id_at_two_indexes_is_two_calls() {
 }
 
 #[test]
-fn every_call_has_an_id_of_its_own_and_always_the_same() {
+fn every_call_has_a_unique_and_stable_id() {
     let pieces = || {
         [
             call(0, named("f", "{}").with_id("x")),
@@ -139,8 +140,8 @@ fn every_call_has_an_id_of_its_own_and_always_the_same() {
         ContentBlock::InvalidToolCall(call) => call.id.clone(),
         other => panic!("{other:?}"),
     });
-    let mut ids: Vec<_> = ids.map(|id| id.expect("it has one")).collect();
-    assert_eq!(ids[5], "x", "a call that came whole keeps its id");
+    let mut ids: Vec<_> = ids.map(|id| id.expect("every call has an ID")).collect();
+    assert_eq!(ids[5], "x", "a call that arrives complete keeps its ID");
     ids.sort();
     ids.dedup();
     assert!(ids.len() == 6 && ids.iter().all(|id| !id.is_empty()), "{ids:?}");
@@ -151,7 +152,7 @@ fn every_call_has_an_id_of_its_own_and_always_the_same() {
 }
 
 #[test]
-fn arguments_at_an_index_without_a_call_belong_to_the_last() {
+fn arguments_at_an_unknown_index_continue_the_last_call() {
     let strayed = [call(0, named("f", "").with_id("x")), call(1, ToolCallChunk::new("{\"a\": 1}"))];
     assert_eq!(calls_of(strayed), (vec!["f {\"a\":1}".into()], 0));
     let complete = [call(0, named("f", "{}").with_id("x")), call(1, ToolCallChunk::new("{}"))];
@@ -159,7 +160,7 @@ fn arguments_at_an_index_without_a_call_belong_to_the_last() {
 }
 
 #[test]
-fn a_new_id_and_the_same_name_may_come_with_each_piece() {
+fn a_call_can_have_a_new_id_in_each_chunk() {
     let one = [
         call(0, named("f", "{\"a\"").with_id("x")),
         call(0, named("f", ": 1").with_id("y")),
@@ -171,7 +172,7 @@ fn a_new_id_and_the_same_name_may_come_with_each_piece() {
 }
 
 #[test]
-fn calls_without_an_index_are_told_apart_by_their_ids_and_names() {
+fn calls_without_an_index_differ_by_id_and_name() {
     let piece = |chunk| AiMessageChunk::from(BlockChunk::tool_call(chunk));
     let by_id = [
         piece(named("f", "{\"a\"").with_id("x")),
@@ -186,7 +187,7 @@ fn calls_without_an_index_are_told_apart_by_their_ids_and_names() {
 }
 
 #[test]
-fn an_id_or_a_name_that_comes_late_is_of_the_call_before() {
+fn a_late_id_or_name_belongs_to_the_call_before() {
     let id_first = [
         call(0, ToolCallChunk::new("").with_id("x")),
         call(0, named("f", "")),
@@ -200,32 +201,32 @@ fn an_id_or_a_name_that_comes_late_is_of_the_call_before() {
 }
 
 #[test]
-fn arguments_that_are_cut_short_are_an_invalid_call_and_are_not_repaired() {
+fn truncated_arguments_are_an_invalid_call() {
     let answer =
         merged([call(0, ToolCallChunk::new("{\"x\": 4815").with_id("c1").with_name("launch"))]);
     assert_eq!(answer.tool_calls().count(), 0);
     let invalid = answer.invalid_tool_calls().next().unwrap();
     assert_eq!(invalid.args.as_deref(), Some("{\"x\": 4815"));
-    assert!(invalid.error.as_deref().unwrap().contains("no JSON"), "{invalid:?}");
+    assert!(invalid.error.as_deref().unwrap().contains("not valid JSON"), "{invalid:?}");
 }
 
 #[test]
-fn a_call_in_which_the_answer_was_cut_has_no_arguments_that_nobody_gave() {
+fn empty_arguments_of_a_truncated_call_are_invalid() {
     let named = |id: &str| ToolCallChunk::new("").with_id(id).with_name("clock");
     let cut = AiMessageChunk::default().with_finish_reason(FinishReason::Length);
     let answer = merged([call(0, named("a")), call(1, named("b")), cut.clone()]);
-    // The first was over when the second began.
+    // The first call was complete when the second started.
     assert_eq!(answer.tool_calls().next().unwrap().args, json!({}));
     assert_eq!(answer.tool_calls().count(), 1);
     assert_eq!(answer.invalid_tool_calls().next().unwrap().id.as_deref(), Some("b"));
 
     let answer = merged([call(0, named("a")), call(0, ToolCallChunk::new("{\"x\": 1}")), cut]);
-    // A JSON object has an end.
+    // The closing brace shows that the arguments are complete.
     assert_eq!(answer.tool_calls().next().unwrap().args, json!({"x": 1}));
 }
 
 #[test]
-fn arguments_of_a_tool_that_takes_free_text_are_that_text() {
+fn arguments_of_a_custom_tool_are_free_text() {
     let mut begin = ToolCallChunk::new("[1, ").with_id("a").with_name("python");
     begin.extras.insert("type".into(), "custom".into());
     let pieces = [call(0, begin), call(0, ToolCallChunk::new("2]"))];
@@ -237,7 +238,7 @@ fn arguments_of_a_tool_that_takes_free_text_are_that_text() {
 }
 
 #[test]
-fn reasoning_and_text_with_the_same_index_stay_apart() {
+fn reasoning_and_text_with_the_same_index_stay_separate() {
     let mut signature = ReasoningBlock::new("");
     signature.signature = Some("s1g".into());
     let answer = merged([
@@ -253,7 +254,7 @@ fn reasoning_and_text_with_the_same_index_stay_apart() {
 }
 
 #[test]
-fn a_later_count_of_tokens_replaces_an_earlier_one_and_more_of_them_are_added() {
+fn later_usage_replaces_earlier_and_added_usage_is_added() {
     let total = |a, b| AiMessageChunk::new("").with_usage(Usage::new(a, b));
     let more = |a, b| AiMessageChunk::new("").with_added_usage(Usage::new(a, b));
     assert_eq!(merged([total(5, 1), total(5, 2)]).usage, Some(Usage::new(5, 2)));
@@ -262,7 +263,7 @@ fn a_later_count_of_tokens_replaces_an_earlier_one_and_more_of_them_are_added() 
 }
 
 #[test]
-fn what_a_provider_repeats_in_each_chunk_stands_once() {
+fn repeated_details_are_kept_once() {
     let chunk =
         AiMessageChunk::new("a").with_raw_finish_reason("stop").with_model("m").with_id("i");
     let answer = merged([chunk.clone(), chunk]);
@@ -271,7 +272,7 @@ fn what_a_provider_repeats_in_each_chunk_stands_once() {
 }
 
 #[test]
-fn further_choices_are_put_together_by_their_number() {
+fn other_choices_are_merged_by_index() {
     let answer = merged([
         AiMessageChunk::new("He").with_other_choice(1, AiMessageChunk::new("H")),
         AiMessageChunk::new("y").with_other_choice(2, AiMessageChunk::new("Yo")),
@@ -281,9 +282,9 @@ fn further_choices_are_put_together_by_their_number() {
     assert_eq!((&*answer.text(), &others[..]), ("Hey", &["Hi".into(), "Yo".into()][..]));
 }
 
-/// Enough blocks that they are found by more than a look at each.
+/// Uses so many blocks that they are found with a map instead of a linear search.
 #[test]
-fn pieces_find_their_block_among_many() {
+fn chunks_find_their_block_among_many() {
     let begin = (0..40)
         .map(|n| call(n, ToolCallChunk::new("{\"n\"").with_id(format!("c{n}")).with_name("f")));
     let end = (0..40).rev().map(|n| call(n, ToolCallChunk::new(format!(": {n}}}"))));
@@ -293,9 +294,8 @@ fn pieces_find_their_block_among_many() {
     assert_eq!(numbers, (0..40).collect::<Vec<_>>());
 }
 
-/// As services send them: an id goes with one index.
 #[test]
-fn of_each_rate_limit_the_last_that_came_stands() {
+fn the_last_value_of_each_rate_limit_is_kept() {
     let left = |name, remaining| {
         let mut limit = RateLimit::new(name);
         limit.remaining = Some(remaining);
@@ -322,7 +322,7 @@ fn blocks() -> impl Strategy<Value = BlockChunk> {
     ]
 }
 
-/// Pieces as the worst of services send them: ids, names and indices lie.
+/// Generates chunks with arbitrary IDs, names and indexes, because some services send wrong ones.
 fn call_pieces() -> impl Strategy<Value = ToolCallChunk> {
     let args = select(vec!["", "{}", "{\"a\"", ": 1}"]);
     let ids = option::of(select(vec!["", "x", "y"]));
@@ -369,7 +369,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn chunks_of_an_answer_merge_in_any_grouping(a in chunks(), b in chunks(), c in chunks()) {
+    fn merging_chunks_of_answers_is_associative(a in chunks(), b in chunks(), c in chunks()) {
         let merge = |mut first: AiMessageChunk, second: &AiMessageChunk| {
             first.merge(second.clone());
             first
@@ -380,7 +380,7 @@ proptest! {
     }
 
     #[test]
-    fn an_answer_and_its_chunk_are_read_as_they_were_written(chunk in chunks()) {
+    fn an_answer_survives_serialization_and_chunking(chunk in chunks()) {
         let answer = AiMessage::from_chunk(chunk).unwrap();
         let json = serde_json::to_value(&answer).unwrap();
         let read: AiMessage = serde_json::from_value(json).unwrap();
@@ -390,7 +390,7 @@ proptest! {
     }
 
     #[test]
-    fn chunks_are_read_as_they_were_written(chunk in chunks()) {
+    fn chunks_survive_serialization(chunk in chunks()) {
         let json = serde_json::to_value(&chunk).unwrap();
         let read: AiMessageChunk = serde_json::from_value(json.clone()).unwrap();
         prop_assert_eq!(serde_json::to_value(&read).unwrap(), json);

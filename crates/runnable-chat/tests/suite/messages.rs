@@ -1,4 +1,4 @@
-//! Messages: their JSON form, and what stored conversations are read.
+//! Messages: their JSON form, and reading stored conversations.
 
 use std::time::{Duration, SystemTime};
 
@@ -61,7 +61,7 @@ fn messages_have_the_json_form_of_langchain() {
 }
 
 #[test]
-fn content_that_is_more_than_text_is_a_list_of_standard_blocks() {
+fn mixed_content_is_a_list_of_standard_blocks() {
     let mut thought = ReasoningBlock::new("Hm.");
     (thought.signature, thought.encrypted) = (Some("s1g".into()), Some("x9".into()));
     let mut answer = AiMessage::new("").with_block(thought).with_block("Paris.");
@@ -83,7 +83,7 @@ fn content_that_is_more_than_text_is_a_list_of_standard_blocks() {
 }
 
 #[test]
-fn every_field_of_an_answer_comes_back() {
+fn every_field_of_an_answer_survives_serialization() {
     let mut other = AiMessage::new("Or so.");
     other.metadata.insert("seed".into(), 7.into());
     let (mut requests, mut tokens) = (RateLimit::new("requests"), RateLimit::new("tokens"));
@@ -120,7 +120,7 @@ fn every_field_of_an_answer_comes_back() {
 }
 
 #[test]
-fn what_others_have_stored_under_our_names_stays_as_it_is() {
+fn foreign_values_in_known_fields_are_kept() {
     let stored = json!({"rate_limits": {"x-ratelimit-limit-tokens": "7"}});
     let message = read(json!({"type": "ai", "content": "Hi", "response_metadata": stored}));
     let Message::Ai(answer) = message else { panic!("{message:?}") };
@@ -128,7 +128,7 @@ fn what_others_have_stored_under_our_names_stays_as_it_is() {
 }
 
 #[test]
-fn what_is_left_out_has_its_default() {
+fn missing_fields_have_defaults() {
     let message = read(json!({"type": "tool", "content": "20 °C", "tool_call_id": "1"}));
     let Message::Tool(message) = message else { panic!("{message:?}") };
     assert_eq!(message.status, ToolStatus::Success);
@@ -137,7 +137,7 @@ fn what_is_left_out_has_its_default() {
 }
 
 #[test]
-fn all_forms_of_stored_messages_are_read() {
+fn all_stored_forms_of_messages_are_accepted() {
     let constructor = json!({
         "lc": 1, "type": "constructor", "id": ["langchain", "schema", "messages", "HumanMessage"],
         "kwargs": {"content": "Hi", "type": "human"},
@@ -156,7 +156,7 @@ fn all_forms_of_stored_messages_are_read() {
 }
 
 #[test]
-fn blocks_in_the_spelling_of_a_provider_are_read_as_standard_ones() {
+fn blocks_in_the_form_of_a_provider_become_standard() {
     let message = read(json!({"type": "ai", "content": [
         {"type": "thinking", "thinking": "Hm.", "signature": "s1g", "index": 0},
         {"type": "redacted_thinking", "data": "x9"},
@@ -198,27 +198,27 @@ fn citations_are_typed_and_other_annotations_kept() {
 }
 
 #[test]
-fn what_is_no_message_says_so() {
-    let says = |json: Value, part: &str| {
+fn invalid_messages_are_errors() {
+    let assert_error = |json: Value, part: &str| {
         let error = serde_json::from_value::<Message>(json).unwrap_err().to_string();
         assert!(error.contains(part), "{error}");
     };
-    says(json!({"content": "Hi"}), "a message has a `type`");
-    says(json!({"type": "oracle", "content": "Hi"}), "there is no message of type `oracle`");
-    says(json!({"type": "tool", "content": "Hi"}), "`tool_call_id`");
-    says(json!({"type": "human", "content": 7}), "text or a list of blocks");
-    says(json!("Hi"), "a JSON object");
+    assert_error(json!({"content": "Hi"}), "expected a `type`");
+    assert_error(json!({"type": "oracle", "content": "Hi"}), "unknown message type `oracle`");
+    assert_error(json!({"type": "tool", "content": "Hi"}), "missing `tool_call_id`");
+    assert_error(json!({"type": "human", "content": 7}), "a string or an array");
+    assert_error(json!("Hi"), "expected a JSON object");
 }
 
 #[test]
-fn a_reason_that_is_not_known_is_kept_as_it_came() {
+fn an_unknown_finish_reason_is_kept_unchanged() {
     let reason: FinishReason = serde_json::from_value(json!("bored")).unwrap();
     assert_eq!(reason, FinishReason::Other("bored".into()));
     assert_eq!(serde_json::to_value(reason).unwrap(), "bored");
 }
 
 #[test]
-fn a_conversation_grows_by_messages_of_every_kind() {
+fn a_conversation_can_be_extended_by_all_message_types() {
     let mut conversation = PromptValue::from("Hi");
     conversation.push(AiMessage::new("Hello"));
     conversation.push("Bye");
@@ -232,7 +232,7 @@ fn a_conversation_grows_by_messages_of_every_kind() {
 }
 
 #[test]
-fn the_text_of_an_answer_is_taken_out_as_it_is_read() {
+fn into_text_returns_the_same_text_as_text() {
     let pieces = AiMessage::new("a").with_block(ToolCall::new("1", "add", json!({})));
     for answer in [AiMessage::new(""), AiMessage::new("a"), pieces, AiMessage::default()] {
         let text = answer.text().into_owned();

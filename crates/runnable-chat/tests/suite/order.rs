@@ -1,4 +1,4 @@
-//! JSON keeps the order in which it was declared or written, on its way to a model and back.
+//! JSON that is sent to a model or received from it keeps the order of its keys.
 
 use std::collections::BTreeMap;
 
@@ -26,7 +26,7 @@ fn keys(value: &Value) -> Vec<&str> {
 }
 
 #[test]
-fn the_schema_of_a_tool_has_the_fields_in_their_order() {
+fn the_schema_of_a_tool_keeps_the_order_of_fields() {
     let schema = Answer::definition().parameters;
     assert_eq!(keys(&schema["properties"]), ["steps", "result", "certainty"]);
     assert_eq!(schema["required"], json!(["steps", "result", "certainty"]));
@@ -60,7 +60,7 @@ fn blocks_and_arguments_keep_the_order_of_their_json() {
 }
 
 #[test]
-fn json_that_grows_has_its_keys_in_their_order() {
+fn growing_json_keeps_the_order_of_keys() {
     let text = r#"{"z": 1, "a": {"y": 2, "b": 3}, "m": 4}"#;
     let pieces = text.split_inclusive(' ').map(|piece| Ok(AiMessageChunk::new(piece)));
     let grown = block_on(json_value().transform(futures::stream::iter(pieces)).concat()).unwrap();
@@ -90,16 +90,17 @@ enum Shape {
     Square { side: u32 },
 }
 
-fn asked<T: JsonSchema + serde::de::DeserializeOwned + 'static>() -> Value {
+fn strict_schema<T: JsonSchema + serde::de::DeserializeOwned + 'static>() -> Value {
     tool("t", "", |_: T, _| async { Ok(()) }).strict(true).definition().parameters.clone()
 }
 
 #[test]
-fn an_object_that_has_more_than_it_names_stays_open() {
-    let flat = asked::<Flat>();
+fn objects_with_additional_fields_stay_open() {
+    let flat = strict_schema::<Flat>();
     assert_ne!(flat["additionalProperties"], false);
-    // Closed, neither the struct nor its choices would allow what the other names.
-    let tagged = asked::<Tagged>();
+    // The struct and the variants describe the same object. If one of them were closed, it would
+    // forbid the fields of the other.
+    let tagged = strict_schema::<Tagged>();
     assert_eq!(tagged.get("additionalProperties"), None, "{tagged}");
     for choice in tagged["oneOf"].as_array().unwrap() {
         assert_eq!(choice.get("additionalProperties"), None, "{tagged}");

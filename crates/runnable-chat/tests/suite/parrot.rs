@@ -1,4 +1,4 @@
-//! A model for tests: says the last message back, word by word.
+//! A model for tests, which repeats the last message word by word.
 
 use futures::stream;
 use runnable_chat::{

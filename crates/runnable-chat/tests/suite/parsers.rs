@@ -1,4 +1,4 @@
-//! Parsers made of functions, and what models and parsers take by reference.
+//! Parsers from functions, and inputs that models and parsers accept by reference.
 
 use std::sync::{Arc, Mutex};
 
@@ -8,7 +8,7 @@ use runnable_chat::{parser::StreamParser, prelude::*, run_kind::PARSER};
 
 use crate::parrot::Parrot;
 
-/// Each word in capitals, as soon as it is complete.
+/// A parser that yields each word in capitals as soon as the word is complete.
 #[allow(clippy::type_complexity, reason = "the type of a parser of a closure")]
 fn words<I: runnable_chat::parser::Source>() -> StreamParser<
     impl Fn(ChunkStream<String>, RunContext) -> ChunkStream<Vec<String>> + Clone,
@@ -31,7 +31,7 @@ fn words<I: runnable_chat::parser::Source>() -> StreamParser<
 }
 
 #[tokio::test]
-async fn a_parser_of_a_function_takes_answers_and_text() {
+async fn a_parser_accepts_answers_and_text() {
     let read = |text: String| text.trim().parse::<u32>();
     let alone = parser("Number", read);
     assert_eq!(alone.invoke(" 42").await.unwrap(), 42);
@@ -47,7 +47,7 @@ async fn a_parser_of_a_function_takes_answers_and_text() {
 }
 
 #[tokio::test]
-async fn an_error_of_a_parser_is_one_of_parsing() {
+async fn an_error_of_a_parser_function_is_a_parse_error() {
     let number = parser("Number", |text: String| text.parse::<u32>());
     let error = number.invoke("four").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Parse);
@@ -59,7 +59,7 @@ async fn an_error_of_a_parser_is_one_of_parsing() {
 }
 
 #[tokio::test]
-async fn a_stream_parser_takes_answers_and_text() {
+async fn a_stream_parser_accepts_answers_and_text() {
     let expected = ["HELLO", "THERE"];
     assert_eq!(words().invoke("hello there").await.unwrap(), expected);
     let model = ChatModel::new(Parrot);
@@ -93,9 +93,9 @@ async fn the_run_of_a_parser_has_its_name_and_kind() {
     assert_eq!(*seen.lock().unwrap(), expected);
 }
 
-#[allow(clippy::needless_borrows_for_generic_args, reason = "references are what is tested")]
+#[allow(clippy::needless_borrows_for_generic_args, reason = "the test is about references")]
 #[tokio::test]
-async fn a_model_takes_references() {
+async fn models_parsers_and_prompts_accept_references() {
     let model = ChatModel::new(Parrot).pipe(text());
     let strings = vec!["a".to_owned(), "b".to_owned()];
     let outputs = |results: Vec<Result<String>>| -> Vec<_> {

@@ -14,9 +14,9 @@ fn shelf() -> Retriever {
 }
 
 #[test]
-fn documents_come_as_a_list_and_its_errors_name_the_retriever() {
+fn a_retriever_returns_documents_and_its_errors_name_it() {
     let titles =
-        lambda(|found: Vec<Document>| found.into_iter().map(|it| it.page_content).collect());
+        lambda(|found: Vec<Document>| found.into_iter().map(|page| page.page_content).collect());
     let titles: Vec<String> = block_on(shelf().pipe(titles).invoke("cats")).unwrap();
     assert_eq!(titles, ["About cats", "Filler"]);
     let error = block_on(shelf().invoke("")).unwrap_err();

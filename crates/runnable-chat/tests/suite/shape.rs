@@ -1,4 +1,4 @@
-//! What can be done with the types: auto traits.
+//! The auto traits of the public types.
 
 use runnable_chat::{
     ChatOptions, HumanMessage, SystemMessage, ToolMessage,

@@ -1,4 +1,4 @@
-//! Answers of a Rust type: what the model is asked for, and what is made of its answer.
+//! Structured output: the request, the parsed answers, and the errors.
 
 use std::sync::{Arc, Mutex};
 
@@ -28,33 +28,34 @@ struct Mayor {
 
 impl_at_once!(City);
 
+/// A model that gives a fixed answer and stores the request.
 #[derive(Debug)]
-struct Says {
+struct FixedAnswer {
     answer: AiMessageChunk,
-    asked: Arc<Mutex<Option<ChatRequest>>>,
+    request: Arc<Mutex<Option<ChatRequest>>>,
 }
 
-impl ChatProvider for Says {
+impl ChatProvider for FixedAnswer {
     fn run_name(&self) -> &str {
-        "Says"
+        "FixedAnswer"
     }
 
     fn stream(&self, request: ChatRequest, _: RunContext) -> ChunkStream<AiMessage> {
-        *self.asked.lock().unwrap() = Some(request);
+        *self.request.lock().unwrap() = Some(request);
         ChunkStream::once(AiMessage::from_chunk(self.answer.clone()).unwrap())
     }
 }
 
 fn ask(answer: impl Into<AiMessageChunk>) -> (Result<City>, ChatRequest) {
-    let asked = Arc::default();
-    let model = ChatModel::new(Says { answer: answer.into(), asked: Arc::clone(&asked) });
-    let city = block_on(model.with_structured_output().invoke("Where?"));
-    let request = asked.lock().unwrap().take().unwrap();
+    let request = Arc::default();
+    let model = FixedAnswer { answer: answer.into(), request: Arc::clone(&request) };
+    let city = block_on(ChatModel::new(model).with_structured_output().invoke("Where?"));
+    let request = request.lock().unwrap().take().unwrap();
     (city, request)
 }
 
 #[test]
-fn an_answer_is_asked_for_by_the_schema_of_its_type_and_read() {
+fn structured_output_requests_the_schema_of_the_type() {
     let (city, request) = ask(AiMessageChunk::new(r#"{"name": "Ys", "mayor": null}"#));
     assert_eq!(city.unwrap(), City { name: "Ys".into(), mayor: None });
 
@@ -63,7 +64,7 @@ fn an_answer_is_asked_for_by_the_schema_of_its_type_and_read() {
     };
     assert_eq!((&*format.name, format.strict), ("City", true));
     assert_eq!(format.description.as_deref(), Some("A place where people live."));
-    // Providers that make sure of a schema want every object closed, the inner ones, too.
+    // Providers that enforce a schema require that all objects are closed, including inner objects.
     for object in [&format.schema, &format.schema["$defs"]["Mayor"]] {
         assert_eq!(object["additionalProperties"], false);
     }
@@ -71,7 +72,7 @@ fn an_answer_is_asked_for_by_the_schema_of_its_type_and_read() {
 }
 
 #[test]
-fn an_answer_that_does_not_fit_is_an_error_with_the_place() {
+fn an_answer_of_the_wrong_type_is_an_error_with_the_field() {
     let (city, _) = ask(AiMessageChunk::new(r#"{"name": "Ys", "mayor": {"name": 3}}"#));
     let error = city.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Parse);
@@ -80,7 +81,7 @@ fn an_answer_that_does_not_fit_is_an_error_with_the_place() {
 }
 
 #[test]
-fn a_refusal_is_told_in_the_words_of_the_model() {
+fn a_refusal_is_an_error_with_its_text() {
     let (city, _) = ask(BlockChunk::refusal("I will not say."));
     let error = city.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ContentFilter);
@@ -89,12 +90,12 @@ fn a_refusal_is_told_in_the_words_of_the_model() {
 
 fn ask_with_raw(answer: impl Into<AiMessageChunk>) -> Result<StructuredAnswer<City>> {
     let answer = answer.into().with_usage(Usage::new(5, 7));
-    let model = ChatModel::new(Says { answer, asked: Arc::default() });
+    let model = ChatModel::new(FixedAnswer { answer, request: Arc::default() });
     block_on(model.with_structured_output_and_raw::<City>().invoke("Where?"))
 }
 
 #[test]
-fn a_value_may_come_with_the_answer_and_its_usage() {
+fn the_raw_answer_is_returned_with_the_value() {
     let answer = ask_with_raw(AiMessageChunk::new(r#"{"name": "Ys", "mayor": null}"#)).unwrap();
     assert_eq!(answer.parsed.as_ref().unwrap().name, "Ys");
     assert_eq!(answer.raw.usage, Some(Usage::new(5, 7)));
@@ -104,14 +105,14 @@ fn a_value_may_come_with_the_answer_and_its_usage() {
 }
 
 #[test]
-fn an_answer_that_does_not_fit_is_kept_beside_the_reason() {
+fn the_raw_answer_is_returned_with_the_parse_error() {
     let answer = ask_with_raw(AiMessageChunk::new("It is Ys.")).unwrap();
     assert_eq!(answer.raw.text(), "It is Ys.");
     assert_eq!(answer.raw.usage, Some(Usage::new(5, 7)));
     assert_eq!(answer.parsed.as_ref().unwrap_err().kind(), ErrorKind::Parse);
     let json = serde_json::to_value(&answer).unwrap();
     assert_eq!(json["parsed"], json!(null));
-    assert!(json["parsing_error"].as_str().unwrap().contains("there is no JSON"), "{json}");
+    assert!(json["parsing_error"].as_str().unwrap().contains("no JSON found"), "{json}");
 
     let refused = ask_with_raw(BlockChunk::refusal("I will not say.")).unwrap();
     assert_eq!(refused.parsed.unwrap_err().kind(), ErrorKind::ContentFilter);
@@ -119,7 +120,7 @@ fn an_answer_that_does_not_fit_is_kept_beside_the_reason() {
 }
 
 #[test]
-fn the_answer_streams_before_the_value_that_is_read_from_it() {
+fn the_raw_answer_streams_before_the_value() {
     let pieces = [r#"{"name": "Y"#, r#"s", "mayor"#, r#"": null}"#];
     let answer = || stream::iter(pieces.map(|piece| Ok(AiMessageChunk::new(piece))));
     let parser = json::<City>().with_raw();
@@ -139,7 +140,7 @@ fn the_answer_streams_before_the_value_that_is_read_from_it() {
 }
 
 #[test]
-fn an_answer_with_its_value_can_be_cut_and_put_together() {
+fn a_structured_answer_survives_chunking() {
     for parsed in
         [Ok(City { name: "Ys".into(), mayor: None }), Err(Error::new(ErrorKind::Parse, "no"))]
     {
@@ -151,7 +152,7 @@ fn an_answer_with_its_value_can_be_cut_and_put_together() {
 }
 
 #[test]
-fn an_error_of_the_model_is_no_answer_that_does_not_fit() {
+fn an_error_of_the_model_fails_the_step() {
     let broken = stream::iter([
         Ok(AiMessageChunk::new(r#"{"name""#)),
         Err(Error::new(ErrorKind::Connection, "cut")),
@@ -162,7 +163,7 @@ fn an_error_of_the_model_is_no_answer_that_does_not_fit() {
     assert_eq!(none.unwrap_err().kind(), ErrorKind::EmptyStream);
 }
 
-/// The same answer, invoked, streamed and in a batch.
+/// Parses the same answer with `invoke`, `transform` and `batch`.
 fn every_way(chunks: Vec<AiMessageChunk>) -> Vec<StructuredAnswer<City>> {
     let parser = json::<City>().with_raw();
     let merge = |mut all: AiMessageChunk, next| {
@@ -180,7 +181,7 @@ fn every_way(chunks: Vec<AiMessageChunk>) -> Vec<StructuredAnswer<City>> {
 }
 
 #[test]
-fn a_refusal_in_pieces_is_the_reason_in_every_verb() {
+fn a_refusal_in_chunks_is_the_error_in_every_method() {
     let pieces = ["I will ", "not."].map(|text| BlockChunk::refusal(text).with_index(0).into());
     let usage = AiMessageChunk::default().with_usage(Usage::new(5, 7));
     for answer in every_way(pieces.into_iter().chain([usage]).collect()) {
@@ -192,7 +193,7 @@ fn a_refusal_in_pieces_is_the_reason_in_every_verb() {
 }
 
 #[test]
-fn an_answer_that_was_cut_says_so_in_every_verb() {
+fn a_truncated_answer_is_the_error_in_every_method() {
     let cut = AiMessageChunk::default()
         .with_finish_reason(FinishReason::Length)
         .with_usage(Usage::new(5, 7));
@@ -207,7 +208,7 @@ fn an_answer_that_was_cut_says_so_in_every_verb() {
 }
 
 #[test]
-fn an_empty_answer_and_a_wrong_type_are_told_beside_the_answer() {
+fn parse_errors_are_returned_with_the_raw_answer() {
     for (text, part) in [("", "empty"), (r#"{"name": 3, "mayor": null}"#, "name")] {
         let piece = AiMessageChunk::new(text).with_usage(Usage::new(1, 0));
         for answer in every_way(vec![piece]) {
@@ -220,15 +221,15 @@ fn an_empty_answer_and_a_wrong_type_are_told_beside_the_answer() {
 }
 
 #[test]
-fn chunks_of_an_answer_with_an_error_merge_in_any_grouping() {
+fn merging_chunks_with_errors_is_associative() {
     let value = || City { name: "Ys".into(), mayor: None }.into_chunk();
     let chunk = |parsed| {
         let answer = StructuredAnswer::<City>::new(AiMessage::new("a"), parsed);
         answer.into_chunk()
     };
     let city = || Ok(City::from_chunk(value()).unwrap());
-    let wrong = |what: &str| Err(Error::new(ErrorKind::Parse, what.to_owned()));
-    let chunks = [chunk(city()), chunk(wrong("first")), chunk(wrong("second")), chunk(city())];
+    let error = |message: &str| Err(Error::new(ErrorKind::Parse, message.to_owned()));
+    let chunks = [chunk(city()), chunk(error("first")), chunk(error("second")), chunk(city())];
     for [a, b, c] in [[0, 1, 3], [1, 2, 3], [3, 0, 1], [1, 3, 2]] {
         let at = |i: usize| chunks[i].clone();
         let (mut left, mut right) = (at(a), at(b));

@@ -1,4 +1,4 @@
-//! Templates with holes.
+//! Prompt templates: variables, placeholders, literal messages and errors.
 
 use proptest::prelude::*;
 use runnable_chat::{
@@ -13,41 +13,41 @@ async fn fill(template: ChatPromptTemplate, values: Dict) -> Result<String> {
 }
 
 #[tokio::test]
-async fn values_that_are_no_text_are_written_as_json() {
+async fn values_that_are_not_strings_are_inserted_as_json() {
     let template = prompt("{n} {flag} {list} {text}");
     let values = dict! { n: 3, flag: true, list: json!(["a", 1]), text: "plain" };
     assert_eq!(fill(template, values).await.unwrap(), r#"3 true ["a",1] plain"#);
 }
 
 #[tokio::test]
-async fn what_a_value_holds_is_not_read_as_a_template() {
+async fn braces_in_a_value_are_not_variables() {
     let values = dict! { text: "{other} }} {" };
     assert_eq!(fill(prompt("<{text}>"), values).await.unwrap(), "<{other} }} {>");
 }
 
 #[tokio::test]
-async fn a_hole_without_a_value_is_named_with_its_template() {
+async fn an_error_names_the_missing_variable_and_its_template() {
     let template = prompt([system_template("Be {tone}."), human_template("About {topic}.")])
         .with_name("haiku");
     let error = template.invoke(dict! { tone: "kind", topics: "cats" }).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
-    let said = error.to_string();
+    let text = error.to_string();
     for part in ["`{topic}`", "haiku", "message 2 (user)", "`tone`, `topics`"] {
-        assert!(said.contains(part), "{said}");
+        assert!(text.contains(part), "{text}");
     }
 }
 
 #[tokio::test]
-async fn a_template_that_cannot_be_read_says_so_when_checked_and_when_run() {
+async fn an_invalid_template_fails_when_checked_and_when_run() {
     let template = prompt("{\"a\": 1}");
     let checked = template.clone().check().unwrap_err();
     let run = template.invoke(Dict::new()).await.unwrap_err();
     assert_eq!(checked.message(), run.message());
-    assert!(run.message().contains("write `{{`"), "{run}");
+    assert!(run.message().contains("use `{{`"), "{run}");
 }
 
 #[test]
-fn the_holes_of_a_template_are_known() {
+fn input_variables_returns_each_variable_once() {
     let template = prompt([system_template("{b} {a}"), human_template("{b} {{c}}")]);
     assert_eq!(template.input_variables().unwrap(), ["b", "a"]);
 }
@@ -62,18 +62,18 @@ fn chat() -> ChatPromptTemplate {
 }
 
 #[tokio::test]
-async fn a_placeholder_takes_a_list_of_messages_as_they_are() {
+async fn a_placeholder_inserts_messages_unchanged() {
     let history = vec![human("What is {x}?"), AiMessage::new("Braces.").into()];
     let values = dict! { tone: "kind", history: history.clone(), question: "Sure?" };
     let filled = chat().invoke(values).await.unwrap();
-    let [first, said @ .., last] = &filled.messages[..] else { panic!("{filled:?}") };
+    let [first, inserted @ .., last] = &filled.messages[..] else { panic!("{filled:?}") };
     assert_eq!((first, last), (&system("Be kind."), &human("Sure?")));
-    assert_eq!(said, history);
+    assert_eq!(inserted, history);
     assert_eq!(chat().input_variables().unwrap(), ["tone", "history", "question"]);
 }
 
 #[tokio::test]
-async fn a_placeholder_takes_messages_in_any_stored_form() {
+async fn a_placeholder_accepts_every_json_form_of_messages() {
     let history = json!([{"role": "user", "content": "Hi"}, {"type": "ai", "content": "Hello"}]);
     let filled =
         prompt(messages_placeholder("history")).invoke(dict! { history: history }).await.unwrap();
@@ -81,28 +81,28 @@ async fn a_placeholder_takes_messages_in_any_stored_form() {
 }
 
 #[tokio::test]
-async fn a_placeholder_without_messages_says_so_unless_it_is_optional() {
+async fn a_placeholder_requires_a_value_unless_it_is_optional() {
     let error = chat().invoke(dict! { tone: "kind", question: "?" }).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
-    for part in ["chat", "placeholder `history` for messages", "`question`, `tone`"] {
+    for part in ["chat", "messages placeholder `history`", "`question`, `tone`"] {
         assert!(error.message().contains(part), "{error}");
     }
     let optional = prompt((messages_placeholder("history").optional(), human("Hi")));
     assert_eq!(optional.invoke(dict! {}).await.unwrap().messages, [human("Hi")]);
 
-    let says = |history: serde_json::Value, part: &'static str| async move {
+    let assert_error = |history: serde_json::Value, part: &'static str| async move {
         let values = dict! { tone: "kind", question: "?", history: history };
         let error = chat().invoke(values).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
         assert!(error.message().contains("`history` of prompt template chat"), "{error}");
         assert!(error.message().contains(part), "{error}");
     };
-    says(json!("Hi"), "expected a sequence").await;
-    says(json!([{"type": "human", "content": "Hi"}, 3]), "`[1]`").await;
+    assert_error(json!("Hi"), "expected a sequence").await;
+    assert_error(json!([{"type": "human", "content": "Hi"}, 3]), "`[1]`").await;
 }
 
 #[tokio::test]
-async fn a_template_is_text_messages_a_list_or_a_tuple() {
+async fn a_template_is_created_from_text_messages_lists_or_tuples() {
     let all = [
         prompt("Hi"),
         prompt(human_template("Hi")),
@@ -121,7 +121,7 @@ async fn a_template_is_text_messages_a_list_or_a_tuple() {
 }
 
 #[test]
-fn values_come_from_any_struct() {
+fn values_are_created_from_any_struct() {
     #[derive(serde::Serialize)]
     struct Question {
         topic: &'static str,
@@ -135,7 +135,7 @@ fn values_come_from_any_struct() {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Whatever the text, with its braces doubled it stands in a prompt as it is.
+    /// Any text is inserted unchanged if its braces are doubled.
     #[test]
     fn doubled_braces_keep_any_text(text in ".{0,40}") {
         let template = prompt(text.replace('{', "{{").replace('}', "}}"));
@@ -143,28 +143,26 @@ proptest! {
         prop_assert_eq!(filled, text);
     }
 
-    /// No text of a message is read as a template.
     #[test]
-    fn any_text_of_a_message_stays_as_it_is(text in r"[{}a-z_ é0-9]{0,24}") {
+    fn any_text_of_a_literal_message_is_unchanged(text in r"[{}a-z_ é0-9]{0,24}") {
         let filled = futures::executor::block_on(fill(prompt([human(&text)]), dict! { a: "b" }));
         prop_assert_eq!(filled.unwrap(), text);
     }
 
-    /// No text makes a template panic.
     #[test]
-    fn any_text_is_a_template_or_an_error(text in r"[{}a-z_ é0-9]{0,24}") {
+    fn no_text_makes_a_template_panic(text in r"[{}a-z_ é0-9]{0,24}") {
         let _ = prompt(text).check();
     }
 }
 
-/// The texts of the messages of a prompt that was given a secret and nothing else.
-async fn told(template: ChatPromptTemplate) -> Vec<String> {
+/// Fills a template with the value `secret`, and returns the texts of its messages.
+async fn texts_with_secret(template: ChatPromptTemplate) -> Vec<String> {
     let filled = template.invoke(dict! { secret: "hunter2" }).await.unwrap();
     filled.messages.iter().map(|message| message.text().into_owned()).collect()
 }
 
 #[tokio::test]
-async fn a_message_in_a_prompt_is_literal_however_it_is_given() {
+async fn a_message_in_a_prompt_is_always_literal() {
     let user = "{secret} {unknown} }} {";
     let human_message = || HumanMessage::new(user);
     for template in [
@@ -177,14 +175,14 @@ async fn a_message_in_a_prompt_is_literal_however_it_is_given() {
         prompt((SystemMessage::new(user), AiMessage::new(user), ToolMessage::new("1", user))),
     ] {
         assert!(template.input_variables().unwrap().is_empty());
-        for text in told(template.check().unwrap()).await {
+        for text in texts_with_secret(template.check().unwrap()).await {
             assert!(text.ends_with(user), "{text}");
         }
     }
 }
 
 #[tokio::test]
-async fn the_address_of_an_image_in_a_message_is_literal() {
+async fn the_url_of_an_image_in_a_message_is_literal() {
     let image = ContentBlock::Image(Media::from_url("https://example.com/{secret}"));
     let message = HumanMessage::new("Look:").with_block(image.clone());
     let filled = prompt(message).invoke(dict! { secret: "hunter2" }).await.unwrap();
@@ -206,22 +204,22 @@ async fn a_few_shot_answer_may_have_braces() {
 }
 
 #[tokio::test]
-async fn only_a_template_beside_a_message_is_filled() {
+async fn variables_are_replaced_only_in_templates() {
     let template = prompt((human("{secret}"), human_template("{secret}"), system("{secret}")));
     assert_eq!(template.input_variables().unwrap(), ["secret"]);
-    assert_eq!(told(template).await, ["{secret}", "hunter2", "{secret}"]);
+    assert_eq!(texts_with_secret(template).await, ["{secret}", "hunter2", "{secret}"]);
 }
 
 #[tokio::test]
-async fn parts_of_a_list_may_be_made_at_run_time() {
+async fn the_parts_of_a_template_can_be_built_at_run_time() {
     let mut parts = vec![TemplatePart::from(system("{secret}"))];
     parts.push(human_template(String::from("{secret}")).into());
     parts.push(messages_placeholder("history").optional().into());
-    assert_eq!(told(prompt(parts)).await, ["{secret}", "hunter2"]);
+    assert_eq!(texts_with_secret(prompt(parts)).await, ["{secret}", "hunter2"]);
 }
 
 #[test]
-fn a_prompt_is_one_text_with_or_without_its_speakers() {
+fn a_prompt_converts_to_text_with_and_without_roles() {
     let call = AiMessage::new("Let me see.").with_block(ToolCall::new("1", "add", json!({"a": 1})));
     let image = ContentBlock::Image(Media::from_url("https://example.com/cat.png"));
     let conversation = PromptValue::from(vec![
@@ -241,20 +239,19 @@ fn a_prompt_is_one_text_with_or_without_its_speakers() {
     assert_eq!(PromptValue::default().to_string(), "");
 }
 
-/// Text that others wrote, in every place where a message has text.
 #[tokio::test]
-async fn text_of_others_is_literal_wherever_a_message_holds_it() {
-    let theirs = "{secret} {{secret}} }} {";
-    let call = ToolCall::new("1", "look", json!({"q": theirs}));
+async fn foreign_text_is_literal_in_every_field_of_a_message() {
+    let untrusted = "{secret} {{secret}} }} {";
+    let call = ToolCall::new("1", "look", json!({"q": untrusted}));
     let messages = vec![
-        system(format!("Answer {theirs}")),
-        HumanMessage::new(theirs).with_name(theirs).into(),
-        AiMessage::new(theirs).with_block(call).into(),
-        ToolMessage::error("1", theirs).into(),
+        system(format!("Answer {untrusted}")),
+        HumanMessage::new(untrusted).with_name(untrusted).into(),
+        AiMessage::new(untrusted).with_block(call).into(),
+        ToolMessage::error("1", untrusted).into(),
     ];
-    let values = dict! { secret: "hunter2", history: messages.clone(), document: theirs };
+    let values = dict! { secret: "hunter2", history: messages.clone(), document: untrusted };
 
-    // As parts, by reference, as a conversation, and as values.
+    // Messages as parts, as references, as a conversation, and as a value.
     for template in [
         prompt(messages.clone()),
         prompt(messages.iter().collect::<Vec<_>>()),
@@ -265,21 +262,21 @@ async fn text_of_others_is_literal_wherever_a_message_holds_it() {
     }
     let document = prompt((human_template("<{document}> {secret}"),));
     let filled = document.invoke(values).await.unwrap();
-    assert_eq!(filled.messages, [human(format!("<{theirs}> hunter2"))]);
+    assert_eq!(filled.messages, [human(format!("<{untrusted}> hunter2"))]);
 }
 
 #[tokio::test]
-async fn what_a_prompt_made_is_no_template_of_the_next() {
+async fn a_filled_prompt_is_literal_in_the_next_prompt() {
     let first = prompt("I am {user}").invoke(dict! { user: "{secret}" }).await.unwrap();
     let text = first.text().into_owned();
-    assert_eq!(told(prompt(first)).await, ["I am {secret}"]);
+    assert_eq!(texts_with_secret(prompt(first)).await, ["I am {secret}"]);
     let second = prompt((system("Be kind."), human_template("{text}, {secret}")));
     let filled = second.invoke(dict! { text: text, secret: "x" }).await.unwrap();
     assert_eq!(filled.messages[1], human("I am {secret}, x"));
 }
 
 #[tokio::test]
-async fn a_template_of_a_message_keeps_all_but_its_words() {
+async fn a_message_template_changes_only_text_blocks() {
     let call = ToolCall::new("1", "look", json!({"q": "{n}"}));
     let answer = AiMessage::new("{{n}} is {n}")
         .with_block(call.clone())
@@ -291,7 +288,7 @@ async fn a_template_of_a_message_keeps_all_but_its_words() {
 }
 
 #[tokio::test]
-async fn text_by_reference_is_a_template_too() {
+async fn a_borrowed_string_is_a_template() {
     let text = String::from("About {topic}");
     assert_eq!(fill(prompt(&text), dict! { topic: "{rain}" }).await.unwrap(), "About {rain}");
 }

@@ -1,4 +1,4 @@
-//! Tools: what a model is told of them, and what becomes of its calls.
+//! Tools: their definitions, their calls, and the results that the model reads.
 
 use std::sync::{Arc, Mutex};
 
@@ -31,7 +31,7 @@ struct Pair {
 
 fn add() -> Tool {
     tool("add", "Adds two numbers.", |Pair { a, b }, _| async move {
-        let b = b.ok_or_else(|| Error::new(ErrorKind::Other, "b is not there"))?;
+        let b = b.ok_or_else(|| Error::new(ErrorKind::Other, "b is missing"))?;
         Ok(a + b)
     })
 }
@@ -45,7 +45,7 @@ fn results(tools: &Toolbox, answer: AiMessage) -> Vec<ToolMessage> {
 }
 
 #[test]
-fn a_tool_is_described_by_its_words_and_the_type_of_its_arguments() {
+fn the_definition_of_a_tool_has_its_description_and_schema() {
     let add = add();
     let definition = add.definition();
     assert_eq!((&*definition.name, &*definition.description), ("add", "Adds two numbers."));
@@ -63,7 +63,7 @@ fn a_tool_is_described_by_its_words_and_the_type_of_its_arguments() {
 }
 
 #[test]
-fn a_typed_tool_gives_its_type_to_the_next_step() {
+fn the_result_of_a_typed_tool_keeps_its_type() {
     let add =
         typed_tool(
             "add",
@@ -79,7 +79,7 @@ fn a_typed_tool_gives_its_type_to_the_next_step() {
 }
 
 #[test]
-fn a_typed_tool_is_a_tool_for_a_model() {
+fn a_typed_tool_can_be_called_by_a_model() {
     let typed =
         typed_tool(
             "add",
@@ -95,12 +95,13 @@ fn a_typed_tool_is_a_tool_for_a_model() {
 }
 
 #[test]
-fn a_typed_tool_gives_its_type_in_every_verb() {
+fn every_method_of_a_typed_tool_returns_its_type() {
     let double = typed_tool("double", "Doubles.", |Pair { a, .. }, _| async move { Ok(a * 2) });
     let inputs = || [json!({"a": 1}), json!({"a": "x"}), json!({"a": 3})];
 
     let results = block_on(double.batch(inputs()));
-    let kinds: Vec<_> = results.into_iter().map(|it| it.map_err(|error| error.kind())).collect();
+    let kinds: Vec<_> =
+        results.into_iter().map(|result| result.map_err(|error| error.kind())).collect();
     assert_eq!(kinds, [Ok(2), Err(ErrorKind::InvalidInput), Ok(6)]);
     assert_eq!(block_on(double.stream(json!({"a": 1})).concat()).unwrap(), 2);
 
@@ -111,7 +112,7 @@ fn a_typed_tool_gives_its_type_in_every_verb() {
 }
 
 #[test]
-fn a_tool_reads_what_its_call_was_given() {
+fn a_tool_reads_resources_and_configurable_values() {
     struct Names(&'static str);
     let whoami = tool("whoami", "Tells the user.", |(): (), cx: RunContext| async move {
         let id = cx.configurable("user_id").and_then(Value::as_u64);
@@ -126,31 +127,32 @@ fn a_tool_reads_what_its_call_was_given() {
 }
 
 #[test]
-fn a_type_alone_is_a_definition() {
+fn a_type_provides_a_tool_definition() {
     let definition = Pair::definition();
     assert_eq!((&*definition.name, &*definition.description), ("Pair", "Two numbers."));
     assert_eq!(definition.parameters, add().definition().parameters);
     let call = call("1", "Pair", json!({"a": 1}));
     assert_eq!(call.parse_args::<Pair>().unwrap(), Pair { a: 1, b: None });
-    let wrong = ToolCall::new("1", "Pair", json!({"a": "x"})).parse_args::<Pair>().unwrap_err();
-    assert_eq!(wrong.kind(), ErrorKind::Parse);
-    assert!(wrong.message().contains("at `a`: invalid type"), "{wrong}");
+    let invalid = ToolCall::new("1", "Pair", json!({"a": "x"}));
+    let error = invalid.parse_args::<Pair>().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Parse);
+    assert!(error.message().contains("at `a`: invalid type"), "{error}");
 }
 
 #[test]
-fn a_model_takes_tools_definitions_and_a_toolbox() {
+fn a_model_accepts_tools_definitions_and_toolboxes() {
     let model = || ChatModel::new(Parrot);
-    let told = |model: ChatModel| format!("{model:?}");
+    let debug = |model: ChatModel| format!("{model:?}");
     let toolbox = toolbox([add()]);
-    assert_eq!(told(model().tools([&add()])), told(model().tools(&toolbox)));
-    assert_eq!(told(model().tools([add()])), told(model().tools(&toolbox)));
+    assert_eq!(debug(model().tools([&add()])), debug(model().tools(&toolbox)));
+    assert_eq!(debug(model().tools([add()])), debug(model().tools(&toolbox)));
     let definition: ToolDefinition = add().into();
-    assert_eq!(told(model().tools([definition])), told(model().tools(&toolbox)));
-    assert!(told(model()) != told(model().tools(&toolbox)));
+    assert_eq!(debug(model().tools([definition])), debug(model().tools(&toolbox)));
+    assert!(debug(model()) != debug(model().tools(&toolbox)));
 }
 
 #[test]
-fn wrong_arguments_are_refused_by_name() {
+fn an_error_names_the_invalid_argument() {
     let error = block_on(add().invoke(json!({"a": 1, "b": "x"}))).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     for part in ["`add`", "`b`", "expected i64"] {
@@ -161,7 +163,7 @@ fn wrong_arguments_are_refused_by_name() {
 }
 
 #[test]
-fn a_tool_may_have_arguments_that_are_known_at_run_time_only() {
+fn the_schema_of_a_tool_can_be_built_at_run_time() {
     let schema = json!({"type": "object", "properties": {"x": {"type": "number"}}});
     let definition = ToolDefinition::new("echo", "Says it back.", schema);
     let echo = Tool::new(definition, |args, _| async move { Ok(args) });
@@ -169,7 +171,7 @@ fn a_tool_may_have_arguments_that_are_known_at_run_time_only() {
 }
 
 #[test]
-fn a_tool_may_have_no_arguments_or_any() {
+fn a_tool_can_accept_no_arguments_or_any() {
     let now = tool("now", "Tells the time.", |(): (), _| async { Ok("noon") });
     assert_eq!(now.definition().parameters, json!({"type": "object", "properties": {}}));
     assert_eq!(block_on(now.invoke(json!({}))).unwrap(), "noon");
@@ -181,7 +183,7 @@ fn a_tool_may_have_no_arguments_or_any() {
 }
 
 #[test]
-fn every_call_gets_its_result_in_order() {
+fn results_are_in_the_order_of_the_calls() {
     let note = tool("note", "Notes.", |text: String, _| async move { Ok(format!("noted {text}")) });
     let answer = AiMessage::new("Let me see.")
         .with_block(call("1", "add", json!({"a": 1, "b": 2})))
@@ -202,28 +204,32 @@ fn an_answer_without_calls_has_no_results() {
 }
 
 #[test]
-fn what_the_model_can_mend_is_told_to_the_model() {
-    let mut cut = InvalidToolCall::new("the arguments are no JSON: EOF");
-    (cut.id, cut.name) = (Some("4".into()), Some("add".into()));
+fn errors_that_the_model_can_correct_are_returned_to_it() {
+    let mut truncated = InvalidToolCall::new("the arguments are not valid JSON: EOF");
+    (truncated.id, truncated.name) = (Some("4".into()), Some("add".into()));
     let mut answer = AiMessage::new("")
         .with_block(call("1", "sub", json!({})))
         .with_block(call("2", "add", json!({"a": "x"})))
         .with_block(call("3", "add", json!({"a": 1})));
-    answer.content.push(ContentBlock::InvalidToolCall(cut));
+    answer.content.push(ContentBlock::InvalidToolCall(truncated));
     answer.content.push(call("5", "add", json!({"a": 1, "b": 1})).into());
     let results = results(&toolbox([add()]), answer);
-    let said: Vec<_> = results.iter().map(|it| (&*it.tool_call_id, it.status, it.text())).collect();
-    let parts = ["there is no tool `sub`; there are `add`", "at `a`", "b is not there", "no JSON"];
-    for ((id, status, text), part) in said.iter().zip(parts) {
+    let parts: Vec<_> = results
+        .iter()
+        .map(|result| (&*result.tool_call_id, result.status, result.text()))
+        .collect();
+    let messages =
+        ["unknown tool `sub`: expected one of `add`", "at `a`", "b is missing", "not valid JSON"];
+    for ((id, status, text), message) in parts.iter().zip(messages) {
         assert_eq!(*status, ToolStatus::Error, "{id}");
-        assert!(text.contains(part), "{text}");
+        assert!(text.contains(message), "{text}");
     }
-    assert_eq!(said[4], ("5", ToolStatus::Success, "2".into()));
-    assert_eq!(said.iter().map(|said| said.0).collect::<String>(), "12345");
+    assert_eq!(parts[4], ("5", ToolStatus::Success, "2".into()));
+    assert_eq!(parts.iter().map(|(id, ..)| *id).collect::<String>(), "12345");
 }
 
 #[test]
-fn what_the_model_cannot_mend_ends_the_call() {
+fn errors_that_the_model_cannot_correct_fail_the_step() {
     let locked = tool("locked", "", |_: Value, _| async {
         Err::<(), _>(Error::new(ErrorKind::Authentication, "no key"))
     });
@@ -234,13 +240,13 @@ fn what_the_model_cannot_mend_ends_the_call() {
 }
 
 #[test]
-fn two_tools_of_one_name_are_refused() {
+fn duplicate_tool_names_are_an_error() {
     let error = block_on(toolbox([add(), add()]).invoke(AiMessage::new(""))).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
-    assert!(error.message().contains("two tools are called `add`"), "{error}");
+    assert!(error.message().contains("duplicate tool name `add`"), "{error}");
 }
 
-/// A tool that waits for a gate, which the test opens.
+/// Creates a tool that waits until the test opens `gate`.
 fn gated(name: &'static str, gate: oneshot::Receiver<&'static str>) -> Tool {
     let gate: Shared<_> = gate.shared();
     tool(name, "", move |_: Value, _| {
@@ -250,7 +256,7 @@ fn gated(name: &'static str, gate: oneshot::Receiver<&'static str>) -> Tool {
 }
 
 #[test]
-fn calls_run_side_by_side_and_results_keep_their_order() {
+fn calls_run_in_parallel_and_results_keep_their_order() {
     let ((open_a, a), (open_b, b)) = (oneshot::channel(), oneshot::channel());
     let answer = AiMessage::new("").with_block(call("1", "a", json!({}))).with_block(call(
         "2",
@@ -260,7 +266,7 @@ fn calls_run_side_by_side_and_results_keep_their_order() {
     let mut results = toolbox([gated("a", a), gated("b", b)]).stream(answer);
     assert!(results.next().now_or_never().is_none());
     open_b.send("B").unwrap();
-    assert!(results.next().now_or_never().is_none(), "the first is not there yet");
+    assert!(results.next().now_or_never().is_none(), "the first result is not complete yet");
     open_a.send("A").unwrap();
     let mut next =
         || results.next().now_or_never().unwrap().unwrap().unwrap()[0].text().into_owned();
@@ -281,7 +287,7 @@ impl Listener for Kinds {
 }
 
 #[test]
-fn each_call_is_a_run_of_its_tool_below_the_toolbox() {
+fn each_call_is_a_child_run_of_the_toolbox() {
     let inner = lambda(|n: i64| n + 1).with_name("inner");
     let outer = tool("outer", "", move |_: Value, cx: RunContext| {
         let inner = inner.clone();
@@ -296,7 +302,7 @@ fn each_call_is_a_run_of_its_tool_below_the_toolbox() {
 }
 
 #[test]
-fn dropping_the_step_drops_its_tools() {
+fn dropping_a_call_of_the_toolbox_drops_its_tools() {
     let dropped = Arc::new(());
     let held = Arc::downgrade(&dropped);
     let waits = tool("waits", "", move |_: Value, _| {
@@ -313,7 +319,7 @@ fn dropping_the_step_drops_its_tools() {
     assert!(held.upgrade().is_none());
 }
 
-/// Writes down the tool runs of a call: their names, inputs, ids and errors.
+/// Records the tool runs of a call: their names, inputs, call IDs and errors.
 #[derive(Clone, Default)]
 struct Calls(Arc<Mutex<Vec<String>>>);
 
@@ -323,7 +329,7 @@ impl Listener for Calls {
         else {
             return;
         };
-        let what = match &event.data {
+        let description = match &event.data {
             RunEventData::Start { input: Some(input), .. } => {
                 format!("starts with {}", input.to_json().unwrap())
             }
@@ -331,18 +337,19 @@ impl Listener for Calls {
             RunEventData::End { .. } => "ends".to_owned(),
             _ => return,
         };
-        self.0.lock().unwrap().push(format!("{} {id} {what}", event.run.name));
+        self.0.lock().unwrap().push(format!("{} {id} {description}", event.run.name));
     }
 }
 
 #[test]
-fn a_call_that_cannot_be_made_leaves_a_run_that_failed() {
-    let mut cut = InvalidToolCall::new("the arguments were cut short");
-    (cut.id, cut.name, cut.args) = (Some("3".into()), Some("add".into()), Some("{\"a\": 1".into()));
+fn an_invalid_call_has_a_failed_run() {
+    let mut truncated = InvalidToolCall::new("the arguments are truncated");
+    (truncated.id, truncated.name) = (Some("3".into()), Some("add".into()));
+    truncated.args = Some("{\"a\": 1".into());
     let mut answer = AiMessage::new("")
         .with_block(call("1", "sub", json!({ "a": 1 })))
         .with_block(call("2", "add", json!({ "a": "x" })));
-    answer.content.push(ContentBlock::InvalidToolCall(cut));
+    answer.content.push(ContentBlock::InvalidToolCall(truncated));
     answer.content.push(call("4", "add", json!({ "a": 1, "b": 1 })).into());
     let calls = Calls::default();
     let config = RunConfig::new().listener(calls.clone());
@@ -350,26 +357,30 @@ fn a_call_that_cannot_be_made_leaves_a_run_that_failed() {
     assert_eq!(results.len(), 4);
     let lines = calls.0.lock().unwrap();
     let of = |id: usize| -> Vec<_> {
-        lines.iter().filter(|line| line.contains(&format!("\"{id}\" "))).map(|it| &**it).collect()
+        lines
+            .iter()
+            .filter(|line| line.contains(&format!("\"{id}\" ")))
+            .map(|line| &**line)
+            .collect()
     };
     assert_eq!(
         of(1),
         [
             r#"sub "1" starts with {"a":1}"#,
-            r#"sub "1" fails: there is no tool `sub`; there are `add`"#
+            r#"sub "1" fails: unknown tool `sub`: expected one of `add`"#
         ]
     );
     assert_eq!(of(2)[0], r#"add "2" starts with {"a":"x"}"#);
-    assert!(of(2)[1].starts_with(r#"add "2" fails: these are no arguments of the tool `add`"#));
+    assert!(of(2)[1].starts_with(r#"add "2" fails: invalid arguments for tool `add`"#));
     assert_eq!(
         of(3),
-        [r#"add "3" starts with "{\"a\": 1""#, r#"add "3" fails: the arguments were cut short"#]
+        [r#"add "3" starts with "{\"a\": 1""#, r#"add "3" fails: the arguments are truncated"#]
     );
     assert_eq!(of(4), [r#"add "4" starts with {"a":1,"b":1}"#, r#"add "4" ends"#]);
 }
 
 #[test]
-fn the_id_of_a_call_is_not_inherited_by_what_the_tool_calls() {
+fn child_runs_of_a_tool_do_not_inherit_its_call_id() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     struct Ids(Arc<Mutex<Vec<(String, bool)>>>);
     impl Listener for Ids {

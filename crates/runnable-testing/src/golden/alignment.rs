@@ -1,6 +1,6 @@
-//! Which event of one sequence stands for which of another.
+//! Aligns two sequences of events.
 
-/// A pair of items, or one that has none to stand beside.
+/// A pair of items by index, or an item of one sequence without a partner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Aligned {
     Both(usize, usize),
@@ -8,14 +8,17 @@ pub(super) enum Aligned {
     Ours(usize),
 }
 
-/// Pairs the items of two sequences, in their order, so that the pairs are as alike as can be.
-/// Items that are not alike at all are not paired.
+/// Aligns two sequences so that the sum of the similarities of all pairs is maximal.
+///
+/// The arguments are the lengths of the sequences, and a function that returns the similarity of
+/// two items. Items with the similarity 0 are not paired. The order of the items is kept.
 pub(super) fn align(
     golden: usize,
     ours: usize,
     alike: impl Fn(usize, usize) -> u32,
 ) -> Vec<Aligned> {
-    // How alike the rests are, from an item of each on.
+    // The maximal sum of similarities for the rest of each sequence, by the first index of the
+    // rest.
     let mut best = vec![vec![0; ours + 1]; golden + 1];
     for g in (0..golden).rev() {
         for o in (0..ours).rev() {

@@ -1,4 +1,4 @@
-//! One golden file.
+//! A golden file: reading it, and comparing events with it.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::{comparison::Comparison, mismatch::Mismatch, trace::Trace};
 
-/// One golden file: how a chain was called, and what came back.
+/// A golden file: a call of a chain, and the events that another implementation produced.
 #[derive(Clone, Debug)]
 pub struct Case {
     file: Value,
@@ -26,76 +26,82 @@ impl Case {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NotFound`] when there is none, and those of [`parse`](Self::parse).
+    /// Returns [`ErrorKind::NotFound`] if the file cannot be read, and the errors of
+    /// [`parse`](Self::parse).
     pub fn read(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let text = fs::read_to_string(path).map_err(|error| {
-            let message = format!("no golden file {}", path.display());
+            let message = format!("cannot read the golden file {}", path.display());
             Error::new(ErrorKind::NotFound, message).with_source(error)
         })?;
         Self::parse(&text)
     }
 
-    /// Reads the text of a golden file.
+    /// Parses the text of a golden file.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Parse`] when it is not a JSON object with a `case`.
+    /// Returns [`ErrorKind::Parse`] if the text is not a JSON object with the string field `case`.
     pub fn parse(text: &str) -> Result<Self> {
         let file: Value = serde_json::from_str(text)?;
         if !file["case"].is_string() {
-            let message = "a golden file is a JSON object with the name of its `case`";
+            let message = "invalid golden file: expected a JSON object with a string field `case`";
             return Err(Error::new(ErrorKind::Parse, message));
         }
         Ok(Self { file, names: BTreeMap::new(), retries: false, streaming: BTreeSet::new() })
     }
 
-    /// What is called `golden` in the file is called `ours` here: the class of a model.
+    /// Treats the run name `golden` in the file as equal to the run name `ours`.
+    ///
+    /// Use this for the names of model classes, which differ between implementations.
     #[must_use]
     pub fn rename(mut self, golden: impl Into<String>, ours: impl Into<String>) -> Self {
         self.names.insert(golden.into(), ours.into());
         self
     }
 
-    /// Ours tries again where the golden trace gave up: a run that has attempts inside goes on
-    /// after what the golden trace has of it, and the call ends well.
+    /// Accepts retries that the golden trace does not have.
+    ///
+    /// If the golden trace failed where this implementation retries, the run can have further
+    /// attempts after the events of the golden trace, and the call can succeed.
     #[must_use]
     pub fn allow_retries(mut self) -> Self {
         self.retries = true;
         self
     }
 
-    /// Accepts chunk events of the run of this name where the golden trace has none: of a branch or
-    /// a step with fallbacks inside a sequence.
+    /// Accepts chunk events of runs with this name, even if the golden trace has none.
+    ///
+    /// This is needed for a branch, or a step with fallbacks, inside a sequence.
     #[must_use]
     pub fn streaming(mut self, name: impl Into<String>) -> Self {
         self.streaming.insert(name.into());
         self
     }
 
-    /// The name of the case.
+    /// Returns the name of the case.
     pub fn name(&self) -> &str {
         self.file["case"].as_str().unwrap_or_default()
     }
 
-    /// A field of the file, such as `input` or `options`; null if it has none.
+    /// Returns a field of the file, such as `input` or `options`, or `null` if it is missing.
     pub fn field(&self, name: &str) -> &Value {
         &self.file[name]
     }
 
-    /// What the call raised, in the words of the error.
+    /// Returns the message of the error that the golden call raised, if it failed.
     pub fn raised(&self) -> Option<&str> {
         self.file["raised"]["message"].as_str()
     }
 
-    /// Compares a trace of ours with the golden one, by the [rules](super#how-traces-are-compared).
+    /// Compares events with the golden trace, by the [rules](super#how-traces-are-compared).
     ///
-    /// The items are those of an [`EventStream`](runnable_events::EventStream): events, and the
-    /// error that ended the call, if one did.
+    /// `items` are the items of an [`EventStream`](runnable_events::EventStream): the events, and
+    /// the error if the call failed.
     ///
     /// # Errors
     ///
-    /// All differences.
+    /// Returns all differences, if there are any.
     pub fn compare(&self, items: &[Result<StreamEvent>]) -> Result<(), Mismatch> {
         let mut golden = Trace::golden(&self.file["events"], &self.names);
         let mut ours = Trace::ours(items);
@@ -110,14 +116,18 @@ impl Case {
         let raised = if self.retries { None } else { self.raised() };
         let error = items.iter().find_map(|item| Some(item.as_ref().err()?.message()));
         if raised != error.as_deref() {
-            let said = |error: Option<&str>| error.unwrap_or("nothing").to_owned();
-            let (golden, ours) = (said(raised), said(error.as_deref()));
-            differences.push(format!("raised: {golden} in gold, {ours} in ours"));
+            let text = |error: Option<&str>| error.unwrap_or("no error").to_owned();
+            let (golden, ours) = (text(raised), text(error.as_deref()));
+            differences.push(format!("error: expected {golden}, found {ours}"));
         }
         if differences.is_empty() { Ok(()) } else { Err(Mismatch::new(self.name(), differences)) }
     }
 
-    /// [Compares](Self::compare), and panics with all differences if there are any.
+    /// [Compares](Self::compare) events with the golden trace, and panics if they differ.
+    ///
+    /// # Panics
+    ///
+    /// Panics with a list of all differences, if there are any.
     #[track_caller]
     pub fn assert_events(&self, items: &[Result<StreamEvent>]) {
         if let Err(mismatch) = self.compare(items) {

@@ -1,4 +1,4 @@
-//! The comparison of a trace with a golden one.
+//! Compares a trace with a golden trace.
 
 use std::collections::BTreeSet;
 
@@ -11,17 +11,18 @@ use super::{
     trace::Trace,
 };
 
-/// Two traces, and which run of one stands for which of the other.
+/// Two traces, and the matches between their runs.
 pub(super) struct Comparison {
     golden: Trace,
     ours: Trace,
-    /// The case has filters, so the golden trace has the input of the call in its first event.
+    /// Whether the case has filters. The golden trace then has the input of the call in its first
+    /// event.
     pub(super) filtered: bool,
-    /// The golden trace gave up where ours tried again.
+    /// Whether retries that the golden trace does not have are accepted.
     pub(super) retrying: bool,
-    /// The names of runs that have chunk events in ours alone.
+    /// The names of runs whose chunk events need not be in the golden trace.
     pub(super) streaming: BTreeSet<String>,
-    /// For every golden run, that of ours which stands for it.
+    /// The index of the matching run in `ours`, for every run of `golden`.
     matched: Vec<Option<usize>>,
 }
 
@@ -32,7 +33,7 @@ impl Comparison {
         Self { golden, ours, filtered: false, retrying: false, streaming, matched }
     }
 
-    /// All differences, a line each.
+    /// Returns all differences, one line each.
     pub(super) fn differences(mut self) -> Vec<String> {
         self.match_runs();
         let mut found = Vec::new();
@@ -43,20 +44,21 @@ impl Comparison {
                     found.extend(self.late_end(golden, ours));
                     found.extend(self.causes(golden, ours));
                 }
-                None => found.push(format!("{}: no such run", self.golden.runs[golden])),
+                None => found.push(format!("{}: missing run", self.golden.runs[golden])),
             }
         }
         let matched: BTreeSet<_> = self.matched.iter().flatten().collect();
         for (index, run) in self.ours.runs.iter().enumerate() {
             if !matched.contains(&index) && !self.is_attempt(run) {
-                found.push(format!("{run}: a run that is not in gold"));
+                found.push(format!("{run}: unexpected run"));
             }
             found.extend(self.nesting(run));
         }
         found
     }
 
-    /// First by name, tags and parents; then without the tags, so that a wrong tag is told as such.
+    /// Matches the runs by name, tags and parents, and then the remaining runs without the tags. A
+    /// run with a wrong tag is then reported as a wrong tag, not as a missing run.
     fn match_runs(&mut self) {
         for by_tags in [true, false] {
             for golden in 0..self.golden.runs.len() {
@@ -67,16 +69,16 @@ impl Comparison {
         }
     }
 
-    /// Of several runs that could stand for a golden one, that whose parent stands for its parent,
-    /// and whose events are the most alike.
+    /// Returns the best match for a golden run. Of several candidates, it is a run with a matching
+    /// parent, and then the run with the fewest differences.
     fn counterpart(&self, golden: usize, by_tags: bool) -> Option<usize> {
-        let wanted = &self.golden.runs[golden];
-        let parent = wanted.parent.and_then(|parent| self.matched[parent]);
+        let golden_run = &self.golden.runs[golden];
+        let parent = golden_run.parent.and_then(|parent| self.matched[parent]);
         let is_free = |index: usize| !self.matched.contains(&Some(index));
         let is_same = |run: &Run| {
-            run.name == wanted.name
-                && run.path == wanted.path
-                && (!by_tags || run.tags == wanted.tags)
+            run.name == golden_run.name
+                && run.path == golden_run.path
+                && (!by_tags || run.tags == golden_run.tags)
         };
         let runs = self.ours.runs.iter().enumerate();
         runs.filter(|(index, run)| is_free(*index) && is_same(run) && !self.is_attempt(run))
@@ -84,19 +86,19 @@ impl Comparison {
             .map(|(index, _)| index)
     }
 
-    /// Whether a run is an attempt inside a run that tries again.
+    /// Returns `true` if a run is an attempt of a retry step.
     fn is_attempt(&self, run: &Run) -> bool {
         let parent = run.parent.map(|parent| &self.ours.runs[parent]);
         self.retrying && parent.is_some_and(|parent| parent.name == run.name)
     }
 
-    /// Whether a run has no chunk events in the golden trace, and may have some in ours.
+    /// Returns `true` if a golden run has no chunk events, but the matching run may have some.
     fn streams_in_ours(&self, gold: &Run) -> bool {
         gold.chunks().next().is_none() && self.streaming.contains(&gold.name)
     }
 
-    /// Finds a run without chunk events that ends after the first chunk of the run around it, where
-    /// in the golden trace it ends before.
+    /// Checks a run without chunk events. Returns a difference if it ends after the first chunk of
+    /// its parent, but ends before it in the golden trace.
     fn late_end(&self, golden: usize, ours: usize) -> Option<String> {
         let (gold, run) = (&self.golden.runs[golden], &self.ours.runs[ours]);
         let is_plain = |run: &Run| run.key().is_none() && run.chunks().next().is_none();
@@ -108,10 +110,10 @@ impl Comparison {
             && is_plain(run)
             && before(&self.golden, gold) == Some(true)
             && before(&self.ours, run) == Some(false);
-        is_late.then(|| format!("{run}: ends after a chunk of its parent, before it in gold"))
+        is_late.then(|| format!("{run}: expected the end before the first chunk of its parent"))
     }
 
-    /// Compares the own events of two runs.
+    /// Compares the events of two runs, without those of their children.
     fn run(&self, golden: usize, ours: usize) -> Vec<String> {
         let (gold, run) = (&self.golden.runs[golden], &self.ours.runs[ours]);
         let mut found = Vec::new();
@@ -120,7 +122,7 @@ impl Comparison {
             match moments.split_last() {
                 _ if self.retrying => moments = &moments[..moments.len().min(gold.moments.len())],
                 Some((last, rest)) if last.is_failure() => moments = rest,
-                _ => found.push(format!("{gold}: fails in gold, not in ours")),
+                _ => found.push(format!("{gold}: expected an error or a cancellation")),
             }
         }
         let differences =
@@ -133,23 +135,24 @@ impl Comparison {
         for aligned in align(gold.moments.len(), moments.len(), alike) {
             found.extend(match aligned {
                 Aligned::Both(g, o) => differences(g, o),
-                Aligned::Golden(g) => vec![format!("{gold}: no {}", gold.moments[g])],
+                Aligned::Golden(g) => vec![format!("{gold}: missing {}", gold.moments[g])],
                 Aligned::Ours(o) if moments[o].is_chunk() && self.streams_in_ours(gold) => vec![],
-                Aligned::Ours(o) => vec![format!("{gold}: {}, not in gold", moments[o])],
+                Aligned::Ours(o) => vec![format!("{gold}: unexpected {}", moments[o])],
             });
         }
         found
     }
 
-    /// Compares two events of the same name.
+    /// Compares two events with the same name.
     fn moment(&self, golden_run: usize, gold: &Moment, run: &Run, ours: &Moment) -> Vec<String> {
         let mut found = Vec::new();
-        let mut compare = |what: &str, golden: Option<Value>, ours: Option<Value>| {
+        let mut compare = |field: &str, golden: Option<Value>, ours: Option<Value>| {
             if golden != ours {
-                let word = |value: Option<Value>| value.map_or("none".into(), |it| it.to_string());
-                let (golden, ours) = (word(golden), word(ours));
+                let text =
+                    |value: Option<Value>| value.map_or("none".into(), |value| value.to_string());
+                let (golden, ours) = (text(golden), text(ours));
                 let (run, event) = (&self.golden.runs[golden_run], &gold.event);
-                found.push(format!("{run}: {event}: {what} {golden} in gold, {ours} in ours"));
+                found.push(format!("{run}: {event}: {field}: expected {golden}, found {ours}"));
             }
         };
         compare("tags", Some(json!(gold.tags)), Some(json!(ours.tags)));
@@ -175,7 +178,7 @@ impl Comparison {
         found
     }
 
-    /// The inputs in two events, if they are to be the same.
+    /// Returns the inputs of two events, if they must be equal.
     fn inputs(
         &self,
         golden: usize,
@@ -191,20 +194,20 @@ impl Comparison {
         let mut expected = gold.data.get("input");
         let mut input = ours.data.get("input");
         if gold.event.ends_with("_start") && expected.is_none() {
-            // One that ours has at the start already is the one that gold has at the end.
+            // The golden trace has the input in the end event instead, so compare it with that.
             input?;
             expected = Some(gold_run.end()?.data.get("input")?);
         }
-        // The golden trace says an input again at the end, unless it is that of the call; and always
-        // where a tool failed.
+        // The golden trace repeats an input in the end event, except for the root run, and in the
+        // error event of a tool.
         if (gold.is_end() && !is_root) || gold.is_failure() {
             input = input.or_else(|| run.start()?.data.get("input"));
         }
-        let input = input.map(|it| neutral::like_input(expected.unwrap_or(&Value::Null), it));
+        let input = input.map(|input| neutral::like_input(expected.unwrap_or(&Value::Null), input));
         Some((expected.cloned(), input))
     }
 
-    /// Finds chunks of a run that come before the chunks of its children which they are made of.
+    /// Finds chunks of a run that come before the chunks of its children that they are made from.
     fn causes(&self, golden: usize, ours: usize) -> Vec<String> {
         let mut found = Vec::new();
         for child in self.golden.children(golden) {
@@ -217,14 +220,14 @@ impl Comparison {
                 if let (Some(cause), Some(effect)) = (cause, effect)
                     && cause.at > effect.at
                 {
-                    found.push(format!("{our_parent}: {effect} before that of {our_child}"));
+                    found.push(format!("{our_parent}: {effect} precedes the chunk of {our_child}"));
                 }
             }
         }
         found
     }
 
-    /// Finds events of a run that are outside of the run around it.
+    /// Finds events of a run before the start or after the end of its parent.
     fn nesting(&self, run: &Run) -> Vec<String> {
         let Some(parent) = run.parent.map(|parent| &self.ours.runs[parent]) else {
             return Vec::new();
@@ -232,6 +235,6 @@ impl Comparison {
         let start = parent.start().map_or(0, |start| start.at);
         let end = parent.end().map_or(usize::MAX, |end| end.at);
         let outside = run.moments.iter().filter(|moment| moment.at < start || moment.at > end);
-        outside.map(|moment| format!("{run}: {moment} outside of its parent")).collect()
+        outside.map(|moment| format!("{run}: {moment} is outside of its parent")).collect()
     }
 }

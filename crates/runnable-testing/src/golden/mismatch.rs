@@ -1,8 +1,10 @@
-//! What a trace differs in.
+//! The differences between a trace and a golden file.
 
 use std::{error, fmt};
 
-/// All differences of a trace from its golden file. Printed, it has a line for each.
+/// The error of a comparison: all differences between a trace and its golden file.
+///
+/// `Display` writes one line per difference.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Mismatch {
     case: String,
@@ -14,7 +16,7 @@ impl Mismatch {
         Self { case: case.to_owned(), differences }
     }
 
-    /// The differences, a line each.
+    /// Returns the differences, one line each.
     pub fn differences(&self) -> &[String] {
         &self.differences
     }
@@ -28,7 +30,7 @@ impl fmt::Display for Mismatch {
     }
 }
 
-/// As `Display`, so that `unwrap` is readable, too.
+/// Writes the same text as `Display`, so that the message of `unwrap` is readable.
 impl fmt::Debug for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)

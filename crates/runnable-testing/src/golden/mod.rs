@@ -1,8 +1,14 @@
-//! Golden files: what another implementation does with a chain, to compare with what ours does.
+//! Golden files: recorded calls of another implementation, to compare with calls of this one.
 //!
-//! A golden file is a JSON object: the name of the `case`, what it is `about`, the `op` that was
-//! called with which `input`, `config` and `options`, and what came back: `output`, `chunks`,
-//! `completed` or `events`, and what it `raised`, if anything.
+//! A golden file is a JSON object with these fields:
+//!
+//! | field | value |
+//! |---|---|
+//! | `case`, `about` | the name and the description of the case |
+//! | `op` | the method that was called |
+//! | `input`, `config`, `options` | the arguments of the call |
+//! | `output`, `chunks`, `completed` or `events` | the result of the call |
+//! | `raised` | the error of the call, if it failed |
 //!
 //! ```
 //! use futures::StreamExt;
@@ -27,38 +33,46 @@
 //!
 //! # How traces are compared
 //!
-//! Both have the same set of runs, matched by name, tags and the names of their parents. A run has
-//! the same sequence of its own events, with the same data, tags and metadata. A chunk of a child
-//! comes before the chunk of its parent that it caused; a parent starts before all events of its
-//! children, and ends after them. Runs side by side may interleave in any order; in a case that is
-//! `concurrent`, so may the chunks that their parent makes of theirs, a key each. A chunk that the
-//! parent makes of its own input, such as the values that `assign` passes on, keeps its place.
+//! - Both traces must have the same runs. Runs are matched by name, tags and the names of their
+//!   parents.
+//! - A run must have the same sequence of events, with the same data, tags and metadata.
+//! - A parent must start before all events of its children, and end after them.
+//! - A chunk of a child must come before the chunk that the parent makes from it.
+//! - A run without chunk events must end before the chunks that its parent makes from its output,
+//!   if it does so in the golden trace.
+//! - The events of parallel runs may be interleaved in any order. In a case that is `concurrent`,
+//!   the chunks that a parent makes from parallel runs may be interleaved, too. Chunks that the
+//!   parent makes from its own input, such as the values that `assign` passes on, must keep their
+//!   position.
 //!
-//! These differences are no findings:
+//! # Accepted differences
 //!
-//! 1. A run that the golden trace leaves without an end has its error or its cancellation here.
-//! 2. The input may be in a start where the golden trace has none. It must be the input that the
-//!    golden trace then has in the end.
-//! 3. Of two steps of a sequence, either may start before the other ends.
-//! 4. With [`Case::retrying`]: a run goes on where the golden trace gave up, and each attempt is a
-//!    run of its own inside it.
-//! 5. Where the case has filters, the golden trace has the input of the call in its first event,
-//!    whatever run that is of, and none in that run's end. The input of that run is not compared.
-//! 6. Where a chunk brings pieces of tool calls, the golden trace has besides what the half arguments
-//!    would be if they were repaired, and in the whole message the merged pieces. Of a chunk, only
-//!    the pieces count, and of a whole message only the calls.
-//! 7. Names that the test [maps](Case::rename), such as those of models.
-//! 8. With [`Case::streaming`]: a run has chunk events where the golden trace has none.
+//! 1. A run without an end event in the golden trace has an error event or a cancelled event.
+//! 2. The input of a run is in its start event, but in the golden trace it is in the end event. The
+//!    inputs must be equal.
+//! 3. A step of a sequence starts before the previous step ends, or after it.
+//! 4. With [`Case::allow_retries`], a run continues where the golden trace fails, and its attempts
+//!    are child runs.
+//! 5. If the case has filters, the golden trace has the input of the call in its first event, even
+//!    if that event belongs to another run, and the end event of that run has no input. The input
+//!    of that run is not compared.
+//! 6. For a chunk with parts of tool calls, the golden trace also has calls with repaired
+//!    arguments. For a complete message, it also has the merged parts. Only the parts of a chunk
+//!    and the calls of a complete message are compared.
+//! 7. Run names that the test [maps](Case::rename), such as the names of models.
+//! 8. With [`Case::streaming`], a run has chunk events that the golden trace does not have.
 //!
-//! A run without chunk events ends before the chunks that it causes in the run around it, if it does
-//! so in the golden trace.
+//! # Normalization
 //!
-//! Some values have another form, and are brought into one before they are compared: a message
-//! that says nothing of its type is one of a model; `finish_reason` and `model_name` stand in the
-//! golden `response_metadata`; the golden mark `chunk` of a message is its class in Python, and is
-//! dropped; text and lists of messages that the golden call was given as an input stand for what
-//! they become: a prompt, the `prompts` of a text model, the `query` of a retriever; metadata that an implementation adds about itself (`ls_…`, `lc_…`,
-//! `langgraph_…`) is dropped; of an error, the message counts.
+//! Some values are converted to a common form before they are compared:
+//!
+//! - A message without a type is an AI message.
+//! - `finish_reason` and `model_name` are in the `response_metadata` of golden messages.
+//! - The mark `chunk` of a golden message, which is its Python class, is removed.
+//! - Text and lists of messages as the input of a golden call are equal to the prompt, to the
+//!   `prompts` of a text model, or to the `query` of a retriever that they are converted to.
+//! - Metadata that an implementation adds about itself (`ls_…`, `lc_…`, `langgraph_…`) is removed.
+//! - Only the messages of errors are compared.
 
 mod alignment;
 mod case;

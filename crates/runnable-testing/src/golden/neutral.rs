@@ -1,8 +1,8 @@
-//! The form of values that two implementations have in common.
+//! Converts the values of two implementations to a common form.
 
 use serde_json::{Map, Value, json};
 
-/// How the keys of metadata begin that an implementation adds about itself.
+/// The prefixes of metadata keys that an implementation adds about itself.
 const OWN_METADATA: [&str; 3] = ["ls_", "lc_", "langgraph_"];
 
 pub(super) fn tags(tags: &Value) -> Vec<String> {
@@ -18,11 +18,11 @@ pub(super) fn metadata(metadata: &Value) -> Map<String, Value> {
     metadata
 }
 
-/// The fields of a message that are lists of tool calls.
+/// The fields of a message that contain tool calls.
 const CALLS: [&str; 3] = ["tool_calls", "invalid_tool_calls", "tool_call_chunks"];
 
-/// The data of a golden event. Of tool calls, a chunk has only their pieces, and a whole message
-/// only the calls.
+/// Converts the data of a golden event. A chunk keeps only the parts of tool calls, and a complete
+/// message keeps only the calls.
 pub(super) fn data_of_golden(data: &Value) -> Value {
     let mut data = of_golden(data);
     for (key, kept) in [("chunk", &CALLS[2..]), ("input", &CALLS[..2]), ("output", &CALLS[..2])] {
@@ -34,7 +34,7 @@ pub(super) fn data_of_golden(data: &Value) -> Value {
     data
 }
 
-/// A golden value, without the marks that tell Python's classes.
+/// Removes the marks of Python classes from a golden value.
 fn of_golden(golden: &Value) -> Value {
     match golden {
         Value::Object(fields) => {
@@ -47,14 +47,16 @@ fn of_golden(golden: &Value) -> Value {
     }
 }
 
-/// A value of ours, in the form of the golden value that it is compared with.
+/// Converts a value of this implementation to the form of the golden value that it is compared
+/// with.
 pub(super) fn like(golden: &Value, ours: &Value) -> Value {
     match (golden, ours) {
         (Value::Object(_), Value::Object(fields)) if is_message(golden) => message(fields),
         (Value::Object(golden), Value::Object(fields)) => {
             let value = |(key, value): (&String, &Value)| {
-                let like = golden.get(key).map_or_else(|| value.clone(), |it| like(it, value));
-                (key.clone(), like)
+                let converted =
+                    golden.get(key).map_or_else(|| value.clone(), |golden| like(golden, value));
+                (key.clone(), converted)
             };
             fields.iter().map(value).collect()
         }
@@ -66,16 +68,17 @@ pub(super) fn like(golden: &Value, ours: &Value) -> Value {
     }
 }
 
-/// An input of ours, in the form of the golden input. Text and messages that the golden call was
-/// given stand there as they are; in ours they became a prompt before the call.
+/// Converts an input of this implementation to the form of the golden input. The golden input has
+/// text and messages as they were passed to the call. Here they are converted to a prompt before
+/// the call.
 pub(super) fn like_input(golden: &Value, ours: &Value) -> Value {
-    // So do the text for a text model, and the question for a retriever.
+    // The input of a text model or a retriever is a string in the golden trace.
     let text = ours.get("query").or_else(|| ours.get("prompts")?.get(0));
     if let (true, Some(text)) = (golden.is_string(), text) {
         return text.clone();
     }
     let messages = match ours.get("messages").and_then(Value::as_array) {
-        // A chat model takes a batch of one conversation.
+        // The input of a chat model is a batch of one conversation.
         Some(messages) => match &messages[..] {
             [Value::Array(conversation)] => conversation,
             _ => messages,
@@ -93,13 +96,13 @@ fn is_message(value: &Value) -> bool {
     value["type"].is_string() && value.get("content").is_some()
 }
 
-/// A chunk of what a model said is of the same type there.
+/// Converts a message. In golden traces, a chunk has the type of a complete message.
 fn message(fields: &Map<String, Value>) -> Value {
     let mut fields = fields.clone();
     if fields.get("type").is_some_and(|kind| kind == "AIMessageChunk") {
         fields.insert("type".into(), json!("ai"));
     }
-    // The list that a call is in says what it is.
+    // The type of a call is not compared, because the field of the list already determines it.
     each_call(&mut fields, |call| call.retain(|key, value| key != "type" && !value.is_null()));
     fields.into()
 }

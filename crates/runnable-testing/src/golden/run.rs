@@ -1,27 +1,28 @@
-//! One run of a trace.
+//! The runs and events of a trace.
 
 use std::{collections::BTreeSet, fmt};
 
 use serde_json::{Map, Value};
 
-/// One run, with its own events.
+/// A run of a trace, with its events.
 #[derive(Clone, Debug)]
 pub(super) struct Run {
     pub(super) id: Value,
     pub(super) name: String,
-    /// Sorted.
+    /// The tags, sorted.
     pub(super) tags: Vec<String>,
-    /// Where the run around it stands in the trace, if that is told of.
+    /// The index of the parent in the trace. `None` if the trace has no events of it.
     pub(super) parent: Option<usize>,
-    /// The names of the runs around it, from the root down, as far as they are told of.
+    /// The names of the parents, root first. A name is `None` if the trace has no events of the
+    /// run.
     pub(super) path: Vec<Option<String>>,
     pub(super) moments: Vec<Moment>,
 }
 
-/// One event of a run.
+/// An event of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Moment {
-    /// Where it stands in the whole trace.
+    /// The position of the event in the trace.
     pub(super) at: usize,
     pub(super) event: String,
     pub(super) tags: Vec<String>,
@@ -42,17 +43,17 @@ impl Run {
         self.moments.iter().filter(|moment| moment.is_chunk())
     }
 
-    /// Pairs of chunks, by their numbers: one of a child, and the one of this run that was made of
-    /// it, having the same value, or the same under the child's key.
+    /// Returns pairs of chunk indexes: a chunk of a child, and the chunk of this run that is made
+    /// from it. That chunk has the same value, or the same value under the key of the child.
     pub(super) fn made_of(&self, child: &Self) -> Vec<(usize, usize)> {
         let key = child.key();
-        let news = |chunk: &Moment| {
+        let value_of = |chunk: &Moment| {
             let chunk = &chunk.data["chunk"];
             key.map_or_else(|| Some(chunk.clone()), |key| chunk.get(key).cloned())
         };
         let mut pairs: Vec<(usize, usize)> = Vec::new();
         for (effect, chunk) in self.chunks().enumerate() {
-            let Some(value) = news(chunk) else { continue };
+            let Some(value) = value_of(chunk) else { continue };
             let cause = child.chunks().enumerate().position(|(cause, of_child)| {
                 of_child.data["chunk"] == value
                     && of_child.at < chunk.at
@@ -63,13 +64,13 @@ impl Run {
         pairs
     }
 
-    /// The key under which the run around this one has its chunks, if it is a branch.
+    /// Returns the key of this run's chunks in its parent, if it is a branch of a parallel step.
     pub(super) fn key(&self) -> Option<&str> {
         self.tags.iter().find_map(|tag| tag.strip_prefix("map:key:"))
     }
 
-    /// Brings the chunks that have one of these keys into the order of the keys. All other events
-    /// stay where they are, and so does the order of the chunks of one key.
+    /// Sorts the chunks that have one of these keys by their key. Chunks with the same key keep
+    /// their order, and all other events keep their positions.
     pub(super) fn sort_chunks_of(&mut self, keys: &BTreeSet<String>) {
         let key_of = |moment: &Moment| match &moment.data["chunk"] {
             Value::Object(fields) if fields.len() == 1 => {
@@ -101,14 +102,14 @@ impl Moment {
     }
 }
 
-/// `on_chain_stream {"chunk":2}`.
+/// Writes the name and the data of the event: `on_chain_stream {"chunk":2}`.
 impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.event, self.data)
     }
 }
 
-/// `RunnableSequence > add_one [seq:step:1]`.
+/// Writes the path and the tags of the run: `RunnableSequence > add_one [seq:step:1]`.
 impl fmt::Display for Run {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for name in &self.path {

@@ -1,4 +1,4 @@
-//! The events of a call, run by run.
+//! The trace of a call: its events, grouped by run.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +18,7 @@ pub(super) struct Trace {
 }
 
 impl Trace {
-    /// The trace of a golden file, with some names replaced.
+    /// Creates the trace of a golden file. `names` maps run names of the file to other names.
     pub(super) fn golden(events: &Value, names: &BTreeMap<String, String>) -> Self {
         let mut trace = Self::default();
         for event in events.as_array().into_iter().flatten() {
@@ -30,7 +30,7 @@ impl Trace {
         trace
     }
 
-    /// A trace of ours.
+    /// Creates the trace of a call of this implementation.
     pub(super) fn ours(items: &[Result<StreamEvent>]) -> Self {
         let mut trace = Self::default();
         for event in items.iter().flatten() {
@@ -46,7 +46,7 @@ impl Trace {
         let at = self.runs.iter().map(|run| run.moments.len()).sum();
         let index = self.index_of(id).unwrap_or_else(|| {
             let parents: Vec<_> = parents.as_array().into_iter().flatten().collect();
-            // A run that no event tells of, since a filter left it out, has no name.
+            // The name of a run without events is unknown. A filter may have removed them.
             let name_of = |id: &Value| self.index_of(id).map(|index| self.runs[index].name.clone());
             self.runs.push(Run {
                 id: id.clone(),
@@ -58,16 +58,16 @@ impl Trace {
             });
             self.runs.len() - 1
         });
-        let mut what = event["event"].as_str().unwrap_or_default().to_owned();
+        let mut event_name = event["event"].as_str().unwrap_or_default().to_owned();
         let mut data = data;
-        if what == "on_custom_event" {
-            // It is called by a name of its own, and its data may be anything.
-            what = format!("{what} {name}");
+        if event_name == "on_custom_event" {
+            // Several custom events in a run differ by name. Their data need not be an object.
+            event_name = format!("{event_name} {name}");
             data = json!({ "data": data });
         }
         self.runs[index].moments.push(Moment {
             at,
-            event: what,
+            event: event_name,
             tags: neutral::tags(&event["tags"]),
             metadata: neutral::metadata(&event["metadata"]),
             data,
@@ -82,10 +82,10 @@ impl Trace {
         (0..self.runs.len()).filter(move |&index| self.runs[index].parent == Some(parent))
     }
 
-    /// The same trace, whatever the order in which runs side by side gave their chunks.
+    /// Sorts chunks of parallel runs, so that traces with a different order of them are equal.
     ///
-    /// Only chunks that several branches cause may change places. What a run passes on by itself,
-    /// such as the values that `assign` has already, keeps its place among them.
+    /// Only chunks that are made from several branches are sorted. Other chunks, such as the input
+    /// values that `assign` passes on, keep their positions.
     pub(super) fn in_any_order(mut self) -> Self {
         for index in 0..self.runs.len() {
             let keys = self.keys_in_any_order(index);
@@ -94,13 +94,14 @@ impl Trace {
         self
     }
 
-    /// The keys of the branches that run side by side in a run, or in one that it hands on.
+    /// Returns the keys of the parallel branches in a run, and in children whose chunks it passes
+    /// on.
     fn keys_in_any_order(&self, run: usize) -> BTreeSet<String> {
         let keys = |child: usize| self.runs[child].key().map(str::to_owned);
         let branches: BTreeSet<_> = self.children(run).filter_map(keys).collect();
-        let handed_on = self.children(run).filter(|&child| self.runs[child].key().is_none());
-        let handed_on = handed_on.flat_map(|child| self.keys_in_any_order(child));
+        let passed_on = self.children(run).filter(|&child| self.runs[child].key().is_none());
+        let passed_on = passed_on.flat_map(|child| self.keys_in_any_order(child));
         let own = if branches.len() > 1 { branches } else { BTreeSet::new() };
-        own.into_iter().chain(handed_on).collect()
+        own.into_iter().chain(passed_on).collect()
     }
 }

@@ -1,4 +1,4 @@
-//! The checks, one by one.
+//! The checks of the model suite.
 
 use futures_util::FutureExt;
 use runnable_chat::{AiMessage, ChatModel, run_kind::CHAT_MODEL};
@@ -8,7 +8,7 @@ use crate::EventRecorder;
 
 const QUESTION: &str = "Hi";
 
-/// A stream whose runs are recorded.
+/// Starts a stream, and records its events.
 fn watched(model: &ChatModel) -> (OutputStream<AiMessage>, EventRecorder) {
     let recorder = EventRecorder::new();
     let config = RunConfig::new().listener(recorder.clone());
@@ -17,10 +17,10 @@ fn watched(model: &ChatModel) -> (OutputStream<AiMessage>, EventRecorder) {
 
 #[track_caller]
 fn answer(result: Result<AiMessage, Error>) -> AiMessage {
-    result.unwrap_or_else(|error| panic!("the model did not answer: {error:?}"))
+    result.unwrap_or_else(|error| panic!("the model must answer, but it failed: {error:?}"))
 }
 
-/// The same content, count, and reason to stop.
+/// Asserts that two answers have the same content, usage, finish reason and provider.
 #[track_caller]
 fn assert_same(one: &AiMessage, other: &AiMessage) {
     assert_eq!(one.content, other.content);
@@ -29,7 +29,7 @@ fn assert_same(one: &AiMessage, other: &AiMessage) {
     assert_eq!(one.provider, other.provider);
 }
 
-/// Every run that was recorded has one start, and then one end.
+/// Asserts that the recorded run has exactly one start, and one end as its last event.
 #[track_caller]
 fn assert_ended(recorder: &EventRecorder) {
     let events = recorder.events();
@@ -39,7 +39,7 @@ fn assert_ended(recorder: &EventRecorder) {
     assert!(events.last().is_some_and(|event| event.is_terminal()), "{:?}", recorder.lines());
 }
 
-/// The run of a model has a name and the kind of chat models, and says which model it is of.
+/// Checks the name, the kind and the metadata of the model's run.
 pub async fn a_run_says_what_it_is_of(model: &ChatModel) {
     let (chunks, recorder) = watched(model);
     answer(chunks.concat().await);
@@ -47,11 +47,13 @@ pub async fn a_run_says_what_it_is_of(model: &ChatModel) {
     assert!(!run.name.is_empty());
     assert_eq!(run.kind, CHAT_MODEL);
     assert_eq!(run.metadata["ls_model_type"], "chat");
-    let named = run.metadata.get("ls_model_name").and_then(|name| name.as_str());
-    assert_eq!(named, model.model());
+    let model_name = run.metadata.get("ls_model_name").and_then(|name| name.as_str());
+    assert_eq!(model_name, model.model());
 }
 
-/// Merged, the chunks of a stream are what an invoked call gives. After the last comes no other.
+/// Checks that the merged chunks of a stream equal the answer of `invoke`.
+///
+/// Also checks that the stream yields nothing after its end.
 pub async fn a_stream_gives_the_answer_of_an_invoked_call(model: &ChatModel) {
     let whole = answer(model.invoke(QUESTION).await);
     assert_same(&answer(model.stream(QUESTION).concat().await), &whole);
@@ -60,29 +62,30 @@ pub async fn a_stream_gives_the_answer_of_an_invoked_call(model: &ChatModel) {
     while let Some(chunk) = chunks.next().await {
         match chunk {
             Ok(chunk) => text.push_str(&chunk.text()),
-            Err(error) => panic!("the stream broke off: {error:?}"),
+            Err(error) => panic!("the stream failed: {error:?}"),
         }
     }
     assert_eq!(text, whole.text());
-    assert!(chunks.next().await.is_none(), "a stream that has ended goes on");
+    assert!(chunks.next().await.is_none(), "the stream yields a chunk after its end");
 }
 
-/// An invoked model may be streamed if somebody watches; its answer does not change by that.
+/// Checks that `invoke` returns the same answer with a listener, for which the model streams.
 pub async fn a_watched_call_gives_the_same_answer(model: &ChatModel) {
     let config = RunConfig::new().listener(EventRecorder::new());
     let watched = answer(model.invoke(QUESTION).config(config).await);
     assert_same(&watched, &answer(model.invoke(QUESTION).await));
 }
 
-/// A call that is dropped before it is polled has not begun.
+/// Checks that a call that is dropped before its first poll has no events.
 pub async fn a_call_that_nobody_polls_is_no_run(model: &ChatModel) {
     let (chunks, recorder) = watched(model);
     drop(chunks);
     assert!(recorder.events().is_empty(), "{:?}", recorder.lines());
 }
 
-/// A run that has started ends once: when the answer does, or when it is dropped, whether anything
-/// has come by then or not.
+/// Checks that every run has exactly one start and one end.
+///
+/// The runs complete, or are dropped before or after their first chunk.
 pub async fn every_run_has_one_start_and_one_end(model: &ChatModel) {
     let (chunks, recorder) = watched(model);
     answer(chunks.concat().await);
@@ -105,7 +108,7 @@ pub async fn every_run_has_one_start_and_one_end(model: &ChatModel) {
     assert_ended(&recorder);
 }
 
-/// An answer that is dropped, at any time, changes nothing for the calls after it.
+/// Checks that dropping an answer at any time does not affect later calls.
 pub async fn a_dropped_answer_leaves_the_model_as_it_was(model: &ChatModel) {
     let before = answer(model.invoke(QUESTION).await);
     for chunks in 0..3 {
@@ -118,7 +121,7 @@ pub async fn a_dropped_answer_leaves_the_model_as_it_was(model: &ChatModel) {
     assert_same(&answer(model.invoke(QUESTION).await), &before);
 }
 
-/// Calls at once do not mix.
+/// Checks that concurrent calls return the same answers as a single call.
 pub async fn calls_at_once_answer_as_alone(model: &ChatModel) {
     let alone = answer(model.invoke(QUESTION).await);
     for result in model.batch([QUESTION; 4]).await {
@@ -126,11 +129,11 @@ pub async fn calls_at_once_answer_as_alone(model: &ChatModel) {
     }
 }
 
-/// What no model can follow is refused, invoked and streamed, and the error says which option it is.
+/// Checks that `invoke` and `stream` refuse an invalid option with an error that names the option.
 pub async fn what_no_model_can_follow_is_refused(model: &ChatModel) {
     let model = model.clone().temperature(-1.0);
     for refused in [model.invoke(QUESTION).await, model.stream(QUESTION).concat().await] {
-        let Err(error) = refused else { panic!("a temperature below zero was taken") };
+        let Err(error) = refused else { panic!("a negative temperature must be refused") };
         assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
         assert!(error.message().contains("temperature"), "{error}");
     }

@@ -1,6 +1,6 @@
-//! What every chat model has to hold, wherever it runs, as tests: run them on yours.
+//! A test suite for chat models: the rules that every chat model must follow.
 //!
-//! A model that is reached over HTTP has more to hold: `provider_suite` runs these, too.
+//! For a provider that calls a service over HTTP, use `provider_suite`, which includes these tests.
 //!
 //! ```
 //! # mod mine {
@@ -10,13 +10,15 @@
 //! # }
 //! ```
 //!
-//! The macro makes a `#[tokio::test]` of each of the [`checks`]; their names say what they hold. The
-//! model is made anew for each, by an expression that may `await`. It gives the same answer to the
-//! same question, as often as it is asked: where it draws lots, at a temperature of zero.
+//! The macro creates a `#[tokio::test]` for each of the [`checks`]. The argument is an expression
+//! that creates the model. It is evaluated for each test, and can use `await`.
+//!
+//! The model must always give the same answer to the same question. Set the temperature of a model
+//! that samples at random to zero.
 
 pub mod checks;
 
-/// The checks that both suites have, for one of them.
+/// Expands to the checks that both suites have.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __checks_of_any_model {
@@ -33,7 +35,9 @@ macro_rules! __checks_of_any_model {
     };
 }
 
-/// A test for each of the [`checks`](crate::model_suite::checks), of this model.
+/// Creates a test for each of the [`checks`](crate::model_suite::checks) of a chat model.
+///
+/// See the module [`model_suite`](mod@crate::model_suite) for an example.
 #[macro_export]
 macro_rules! model_suite {
     ($model:expr) => {

@@ -1,4 +1,4 @@
-//! A streamed call, and what is recorded of its run.
+//! A streamed call with recorded events.
 
 use runnable_chat::{AiMessage, ChatModel};
 use runnable_core::{Error, RunConfig, RunnableExt, calls::OutputStream};
@@ -6,7 +6,7 @@ use runnable_core::{Error, RunConfig, RunnableExt, calls::OutputStream};
 use super::service::next_text;
 use crate::EventRecorder;
 
-/// A streamed call, and what is recorded of its run.
+/// A streamed call and the recorder of its events.
 #[derive(Debug)]
 pub(super) struct Call {
     pub(super) chunks: OutputStream<AiMessage>,
@@ -20,46 +20,49 @@ impl Call {
         Self { chunks: model.stream("Hi").config(config), recorder }
     }
 
-    /// Reads on: these are the next chunks that have text.
-    pub(super) async fn says(&mut self, pieces: &[&str]) {
+    /// Asserts that the next chunks with text are these.
+    pub(super) async fn assert_texts(&mut self, pieces: &[&str]) {
         for piece in pieces {
             assert_eq!(next_text(&mut self.chunks).await, *piece);
         }
     }
 
-    /// Reads to the error, after which nothing comes: the text up to it, and the error.
-    pub(super) async fn fails(&mut self) -> (String, Error) {
+    /// Reads the stream up to its error. Returns the text before the error, and the error. Panics
+    /// if the stream does not fail, or continues after the error.
+    pub(super) async fn read_to_error(&mut self) -> (String, Error) {
         let mut text = String::new();
         loop {
             match self.chunks.next().await {
                 Some(Ok(chunk)) => text.push_str(&chunk.text()),
                 Some(Err(error)) => {
-                    assert!(self.chunks.next().await.is_none(), "something came after {error}");
+                    let next = self.chunks.next().await;
+                    assert!(next.is_none(), "the stream continues after its error: {error}");
                     return (text, error);
                 }
-                None => panic!("an answer that broke off looked complete: {text}"),
+                None => panic!("a truncated answer looks complete: {text}"),
             }
         }
     }
 
-    /// What is recorded of the run.
+    /// Returns the recorded events, which remain available if the call is dropped.
     pub(super) fn record(&self) -> Record {
         Record(self.recorder.clone())
     }
 }
 
-/// What is recorded of the run of a call.
+/// The recorded events of a call.
 #[derive(Debug)]
 pub(super) struct Record(EventRecorder);
 
 impl Record {
-    /// The run has ended once, and last: so, such as `error`.
+    /// Asserts that the run has exactly one end, as its last event, and that it is of the kind
+    /// `end`, such as `error`.
     #[track_caller]
     pub(super) fn assert_ended(&self, end: &str) {
-        let (events, script) = (self.0.events(), self.0.lines());
+        let (events, lines) = (self.0.events(), self.0.lines());
         let ends = events.iter().filter(|event| event.is_terminal()).count();
-        assert_eq!(ends, 1, "{script:?}");
+        assert_eq!(ends, 1, "{lines:?}");
         let last = events.last().map(|event| event.event_name().to_owned());
-        assert_eq!(last, Some(format!("on_chat_model_{end}")), "{script:?}");
+        assert_eq!(last, Some(format!("on_chat_model_{end}")), "{lines:?}");
     }
 }

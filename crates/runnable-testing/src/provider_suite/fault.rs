@@ -1,4 +1,4 @@
-//! A way in which a service fails.
+//! A failure of a service, and the error that a provider must report for it.
 
 use runnable_chat::{AiMessageChunk, ChatModel};
 use runnable_core::{Error, ErrorKind, RunnableExt};
@@ -10,82 +10,97 @@ use super::{
 };
 use crate::server::{FakeServer, Reply};
 
-/// A way in which a service fails, and how a call of its model has to fail then.
+/// A failure of a service, and the error that a provider must report for it.
 ///
 /// ```
 /// use runnable_core::ErrorKind;
 /// use runnable_testing::{
-///     provider_suite::{Fault, Wire},
+///     provider_suite::{Fault, ServiceFixture},
 ///     server::Reply,
 /// };
 ///
-/// async fn what_came_is_kept(wire: &impl Wire) {
-///     let cut = Reply::events().piece(wire.begin()).piece(wire.piece("Hel")).close();
-///     Fault::new("hangs up", cut, ErrorKind::Connection).keeps("Hel").check(wire).await;
+/// async fn a_truncated_answer_is_kept(wire: &impl ServiceFixture) {
+///     let start = wire.stream_start() + &wire.stream_chunk("Hel");
+///     let reply = Reply::events().piece(start).close();
+///     let fault = Fault::new("closes the connection", reply, ErrorKind::Connection);
+///     fault.expect_partial("Hel").check(wire).await;
 /// }
 /// ```
 #[derive(Clone, Debug)]
-#[must_use = "nothing is asked before `check`"]
+#[must_use = "a fault is tested only by `check`"]
 pub struct Fault {
-    what: String,
+    description: String,
     reply: Reply,
     kind: ErrorKind,
-    kept: String,
-    told: String,
-    may_pass: bool,
+    partial: String,
+    message: String,
+    transient: bool,
 }
 
-/// How often a model asks that tries again.
+/// The number of attempts of a model that retries.
 pub(super) const ATTEMPTS: usize = 3;
 
 impl Fault {
-    /// A service that does this, in words such as `hangs up`; it replies so each time, and the error
-    /// is of this class.
-    pub fn new(what: impl Into<String>, reply: Reply, kind: ErrorKind) -> Self {
-        let (kept, told) = (String::new(), String::new());
-        Self { what: what.into(), reply, kind, kept, told, may_pass: false }
+    /// Creates a fault of a service that sends `reply` to each request.
+    ///
+    /// The provider must report an error of this kind. `description` describes the service in the
+    /// messages of failed assertions: "a service that {description}".
+    pub fn new(description: impl Into<String>, reply: Reply, kind: ErrorKind) -> Self {
+        let (partial, message) = (String::new(), String::new());
+        Self { description: description.into(), reply, kind, partial, message, transient: false }
     }
 
-    /// The text that came before, and is kept.
+    /// Sets the text that the call must return before the error. The default is no text.
     pub fn expect_partial(mut self, text: impl Into<String>) -> Self {
-        self.kept = text.into();
+        self.partial = text.into();
         self
     }
 
-    /// Words of the error's message.
+    /// Sets a text that the error message must contain.
     pub fn expect_message(mut self, words: impl Into<String>) -> Self {
-        self.told = words.into();
+        self.message = words.into();
         self
     }
 
-    /// It may pass: a [model that tries again](Wire::retrying_model) does. Else, nothing does.
+    /// Expects that a [retrying model](ServiceFixture::retrying_model) retries after this fault.
+    ///
+    /// By default, it must not retry.
     pub fn expect_transient(mut self) -> Self {
-        self.may_pass = true;
+        self.transient = true;
         self
     }
 
-    /// Asks a service that fails so: streamed, gathered and invoked, with the model, and with the
-    /// one that tries again. Gives the error of the last call, for what else is to be seen of it.
+    /// Calls a service with this fault, and checks the error. Returns the error of the last call.
+    ///
+    /// It calls the [model](ServiceFixture::model) and the [retrying
+    /// model](ServiceFixture::retrying_model) with `stream`, with `stream` and `concat`, and with
+    /// `invoke`.
     ///
     /// # Panics
     ///
-    /// If a call fails in another way, or not at all; if it asks too often; if its run does not end
-    /// once; if it gives more or less than what came; if a connection stays open.
+    /// Panics if
+    ///
+    /// - a call does not fail, or fails with another error;
+    /// - the text before the error is not the expected text;
+    /// - the number of requests is wrong;
+    /// - a run does not have exactly one end;
+    /// - a connection stays open.
     pub async fn check(&self, wire: &impl ServiceFixture) -> Error {
-        let attempts = if self.may_pass { ATTEMPTS } else { 1 };
+        let attempts = if self.transient { ATTEMPTS } else { 1 };
         if wire.retrying_model("http://127.0.0.1", KEY).is_some() {
-            let again = |url: &str| wire.retrying_model(url, KEY);
-            self.ask(&|url| again(url).unwrap_or_else(|| wire.model(url, KEY)), attempts).await;
+            let retrying = |url: &str| wire.retrying_model(url, KEY);
+            let model = |url: &str| retrying(url).unwrap_or_else(|| wire.model(url, KEY));
+            self.check_model(&model, attempts).await;
         }
-        self.ask(&|url| wire.model(url, KEY), 1).await
+        self.check_model(&|url| wire.model(url, KEY), 1).await
     }
 
-    async fn ask(&self, model: &dyn Fn(&str) -> ChatModel, attempts: usize) -> Error {
+    async fn check_model(&self, model: &dyn Fn(&str) -> ChatModel, attempts: usize) -> Error {
         let server = serve([self.reply.clone()]).await;
         let model = model(&server.url());
 
         let mut call = Call::of(&model);
-        let (text, error) = call.fails().await;
+        let (text, error) = call.read_to_error().await;
         self.assert_error("streamed", &text, &error);
         call.record().assert_ended("error");
         self.assert_done(&server, attempts).await;
@@ -110,20 +125,23 @@ impl Fault {
     fn failure<T: std::fmt::Debug>(&self, result: Result<T, Error>) -> Error {
         match result {
             Err(error) => error,
-            Ok(answer) => panic!("a service that {} has answered: {answer:?}", self.what),
+            Ok(answer) => {
+                panic!("a service that {}: expected an error, found {answer:?}", self.description)
+            }
         }
     }
 
     #[track_caller]
-    fn assert_error(&self, how: &str, text: &str, error: &Error) {
-        let what = format!("{how}, a service that {}: {error}", self.what);
-        assert_eq!((error.kind(), text), (self.kind, &*self.kept), "{what}");
-        assert!(error.message().contains(&self.told), "{what}");
+    fn assert_error(&self, method: &str, text: &str, error: &Error) {
+        let case = format!("{method}, a service that {}: {error}", self.description);
+        assert_eq!((error.kind(), text), (self.kind, &*self.partial), "{case}");
+        assert!(error.message().contains(&self.message), "{case}");
     }
 
-    /// So often was the service asked, and the call holds no connection, though its model is held.
+    /// Asserts the number of requests, and that the call has released its connection although the
+    /// model is still alive.
     async fn assert_done(&self, server: &FakeServer, requests: usize) {
-        assert_eq!(server.requests().len(), requests, "a service that {}", self.what);
+        assert_eq!(server.requests().len(), requests, "a service that {}", self.description);
         if !self.reply.keeps_alive() {
             closed(server).await;
         }

@@ -1,33 +1,34 @@
-//! What every provider of chat models has to hold, as tests: run them on yours.
+//! A test suite for providers of chat models: the rules that every provider must follow.
 //!
-//! A provider says by a [`Wire`] how its service answers; a server on the loopback interface answers
-//! so, whole, in pieces, wrongly and not at all, and the tests ask it through the provider's model.
+//! Implement [`ServiceFixture`] to describe how the service answers. A fake server on the loopback
+//! interface then sends complete, chunked, invalid and truncated answers, and the tests call it
+//! with the provider's model.
 //!
 //! ```
 //! # mod mine {
 //! # use runnable_chat::{ChatModel, Usage};
-//! # use runnable_testing::provider_suite::{Names, Wire};
+//! # use runnable_testing::provider_suite::{ExpectedRun, ServiceFixture};
 //! #[derive(Clone)]
-//! struct MyWire;
+//! struct MyService;
 //!
-//! impl Wire for MyWire {
-//! #   fn names(&self) -> Names { todo!() }
+//! impl ServiceFixture for MyService {
+//! #   fn expected_run(&self) -> ExpectedRun { todo!() }
 //! #   fn model(&self, base_url: &str, key: &str) -> ChatModel { todo!() }
-//! #   fn whole(&self, text: &str, usage: Usage) -> serde_json::Value { todo!() }
-//! #   fn begin(&self) -> String { todo!() }
-//! #   fn piece(&self, text: &str) -> String { todo!() }
-//! #   fn end(&self, usage: Usage) -> String { todo!() }
-//! #   fn error(&self, message: &str) -> serde_json::Value { todo!() }
+//! #   fn response_body(&self, text: &str, usage: Usage) -> serde_json::Value { todo!() }
+//! #   fn stream_start(&self) -> String { todo!() }
+//! #   fn stream_chunk(&self, text: &str) -> String { todo!() }
+//! #   fn stream_end(&self, usage: Usage) -> String { todo!() }
+//! #   fn error_body(&self, message: &str) -> serde_json::Value { todo!() }
 //!     // …
 //! }
 //!
-//! runnable_testing::provider_suite!(MyWire);
+//! runnable_testing::provider_suite!(MyService);
 //! # }
 //! ```
 //!
-//! The macro makes a `#[tokio::test]` of each of the [`checks`]; their names say what they hold.
-//! Among them are those that [any model](mod@crate::model_suite) has to hold. How the service fails in
-//! ways of its own is said by a [`Fault`].
+//! The macro creates a `#[tokio::test]` for each of the [`checks`]. They include the checks of
+//! [`model_suite`](mod@crate::model_suite). To test failures that are specific to the service, use
+//! a [`Fault`].
 
 pub mod checks;
 
@@ -39,8 +40,10 @@ mod wire;
 pub use fault::Fault;
 pub use wire::{ExpectedRun, ServiceFixture};
 
-/// A test for each of the [`checks`](crate::provider_suite::checks), of the provider with this
-/// [`Wire`](crate::provider_suite::Wire).
+/// Creates a test for each of the [`checks`](crate::provider_suite::checks) of a provider.
+///
+/// The argument is a [`ServiceFixture`](crate::provider_suite::ServiceFixture). See the module
+/// [`provider_suite`](mod@crate::provider_suite) for an example.
 #[macro_export]
 macro_rules! provider_suite {
     ($wire:expr) => {

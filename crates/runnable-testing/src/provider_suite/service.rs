@@ -1,4 +1,4 @@
-//! The service that the suite plays, and the model that asks it.
+//! The fake service of the suite, and helpers for calls of it.
 
 use std::{io, time::Duration};
 
@@ -9,13 +9,14 @@ use serde_json::Value;
 use super::ServiceFixture;
 use crate::server::{FakeServer, ReceivedRequest, Reply};
 
-/// A key that no message may show.
+/// The API key, which must not appear in errors, events and `Debug` output.
 pub(super) const KEY: &str = "sk-never-to-be-shown";
 
-/// What the service says, as it streams it.
+/// The text chunks of the service's answer.
 pub(super) const PIECES: [&str; 4] = ["Grüß", " dich,", " 🌍", "!"];
 
-pub(super) fn said() -> String {
+/// Returns the text of the complete answer.
+pub(super) fn answer_text() -> String {
     PIECES.concat()
 }
 
@@ -23,42 +24,43 @@ pub(super) fn usage() -> Usage {
     Usage::new(11, 4)
 }
 
-/// A streamed answer.
+/// Returns the body of a complete streamed answer.
 pub(super) fn stream(wire: &impl ServiceFixture) -> String {
     let pieces = PIECES.map(|piece| wire.stream_chunk(piece)).concat();
     wire.stream_start() + &pieces + &wire.stream_end(usage())
 }
 
-/// What there is of an answer that has [`begun`].
-pub(super) fn said_so_far() -> String {
+/// Returns the text of the truncated answer that [`truncated_stream`] returns.
+pub(super) fn partial_text() -> String {
     PIECES[..2].concat()
 }
 
-/// An answer that has begun.
-pub(super) fn begun(wire: &impl ServiceFixture) -> String {
+/// Returns the body of a streamed answer that is truncated after two chunks.
+pub(super) fn truncated_stream(wire: &impl ServiceFixture) -> String {
     wire.stream_start() + &wire.stream_chunk(PIECES[0]) + &wire.stream_chunk(PIECES[1])
 }
 
-/// The beginning of its next event, up to within a character, if the wire writes it as it is.
+/// Returns the start of the next event, truncated inside a character. If the event is ASCII, it is
+/// truncated in the middle.
 pub(super) fn half_an_event(wire: &impl ServiceFixture) -> Vec<u8> {
     let mut event = wire.stream_chunk(PIECES[2]).into_bytes();
-    let within = event.iter().position(|byte| !byte.is_ascii()).map(|first| first + 1);
-    event.truncate(within.unwrap_or(event.len() / 2));
+    let inside = event.iter().position(|byte| !byte.is_ascii()).map(|first| first + 1);
+    event.truncate(inside.unwrap_or(event.len() / 2));
     event
 }
 
-/// A streamed answer where one is asked for, and else a whole one: what services do.
+/// Returns a complete answer, streamed if the request asks for it.
 fn good(wire: &impl ServiceFixture, request: &ReceivedRequest) -> Reply {
     match wants_stream(request) {
         true => Reply::events().piece(stream(wire)),
-        false => Reply::json(200, &wire.response_body(&said(), usage())),
+        false => Reply::json(200, &wire.response_body(&answer_text(), usage())),
     }
 }
 
-/// A service may have an address for each, or a field that says so.
+/// Returns `true` if the request asks for a streamed answer, with its path or with a field.
 fn wants_stream(request: &ReceivedRequest) -> bool {
-    let asked = request.path().to_ascii_lowercase().contains("stream");
-    asked || request.json()["stream"] == Value::Bool(true)
+    let by_path = request.path().to_ascii_lowercase().contains("stream");
+    by_path || request.json()["stream"] == Value::Bool(true)
 }
 
 pub(super) async fn serve(replies: impl IntoIterator<Item = Reply>) -> FakeServer {
@@ -70,18 +72,18 @@ pub(super) async fn serve_well<W: ServiceFixture + Clone>(wire: &W) -> FakeServe
     ok(FakeServer::start(move |_, request| good(&wire, request)).await)
 }
 
-/// A check is a test: without a server there is none.
-pub(super) fn ok<T>(made: io::Result<T>) -> T {
-    match made {
-        Ok(made) => made,
-        Err(error) => panic!("no server on the loopback interface: {error}"),
+/// Returns the started server, and panics if it did not start.
+pub(super) fn ok<T>(started: io::Result<T>) -> T {
+    match started {
+        Ok(server) => server,
+        Err(error) => panic!("cannot start a server on the loopback interface: {error}"),
     }
 }
 
-/// Waits until no connection is open: a moment, and a minute if one is not going to be closed.
+/// Waits until no connection is open. Panics if one is still open after a minute.
 pub(super) async fn closed(server: &FakeServer) {
     let closed = tokio::time::timeout(Duration::from_secs(60), server.wait_until_closed());
-    assert!(closed.await.is_ok(), "a connection is open that nobody needs");
+    assert!(closed.await.is_ok(), "a connection is still open after the call");
 }
 
 pub(super) fn model(wire: &impl ServiceFixture, server: &FakeServer) -> ChatModel {
@@ -90,21 +92,21 @@ pub(super) fn model(wire: &impl ServiceFixture, server: &FakeServer) -> ChatMode
 
 #[track_caller]
 pub(super) fn answer(result: Result<AiMessage, Error>) -> AiMessage {
-    result.unwrap_or_else(|error| panic!("a good answer was not understood: {error:?}"))
+    result.unwrap_or_else(|error| panic!("a valid answer must not be an error: {error:?}"))
 }
 
 #[track_caller]
 pub(super) fn failure<T: std::fmt::Debug>(result: Result<T, Error>) -> Error {
-    result.expect_err("a call that had to fail")
+    result.expect_err("the call must fail")
 }
 
-/// The next chunk that has text.
+/// Returns the text of the next chunk that has text.
 pub(super) async fn next_text(chunks: &mut OutputStream<AiMessage>) -> String {
     loop {
         match chunks.next().await {
             Some(Ok(chunk)) if chunk.text().is_empty() => (),
             Some(Ok(chunk)) => return chunk.text().into_owned(),
-            other => panic!("there was no further piece: {other:?}"),
+            other => panic!("expected another chunk with text, found {other:?}"),
         }
     }
 }

@@ -1,58 +1,66 @@
-//! How a service answers.
+//! The description of a service that a provider calls.
 
 use runnable_chat::{ChatModel, Usage};
 use serde_json::Value;
 
-/// How a service answers: what the suite's server writes.
+/// Describes a service: the models that call it, and the bodies of its responses.
+///
+/// Implement it to test a provider with [`provider_suite!`](crate::provider_suite!).
 pub trait ServiceFixture: Send + Sync + 'static {
-    /// What runs of the model say of it.
+    /// Returns the name and the metadata that runs of the model must have.
     fn expected_run(&self) -> ExpectedRun;
 
-    /// A model of the service at this address, with this key, that does not try again.
+    /// Creates a model that calls the service at this URL with this key, without retries.
     fn model(&self, base_url: &str, key: &str) -> ChatModel;
 
-    /// The same model, but one that tries again what may pass: twice, and without a wait. If there
-    /// is one, the suite counts its requests.
+    /// Creates a model that retries transient errors twice, without delays.
+    ///
+    /// If there is such a model, the suite checks the number of its requests. The default is
+    /// `None`.
     fn retrying_model(&self, base_url: &str, key: &str) -> Option<ChatModel> {
         let _ = (base_url, key);
         None
     }
 
-    /// Whether the service needs a key.
+    /// Returns whether the service requires an API key. The default is `true`.
     fn needs_key(&self) -> bool {
         true
     }
 
-    /// The body of an answer that comes whole, and ends because it has said everything.
+    /// Returns the body of a complete answer, whose finish reason is
+    /// [`Stop`](runnable_chat::FinishReason::Stop).
     fn response_body(&self, text: &str, usage: Usage) -> Value;
 
-    /// The events with which a streamed answer begins, as they are framed; there may be none.
+    /// Returns the framed events at the start of a streamed answer, or an empty string.
     fn stream_start(&self) -> String;
 
-    /// The event that brings a piece of text.
+    /// Returns the framed event with a chunk of text.
     fn stream_chunk(&self, text: &str) -> String;
 
-    /// The events with which the answer ends, because it has said everything.
+    /// Returns the framed events at the end of a streamed answer, whose finish reason is
+    /// [`Stop`](runnable_chat::FinishReason::Stop).
     fn stream_end(&self, usage: Usage) -> String;
 
-    /// The body of an error.
+    /// Returns the body of an error response.
     fn error_body(&self, message: &str) -> Value;
 
-    /// The event of an error within a stream, if the service has one.
+    /// Returns the framed event of an error within a stream, if the service has such events.
+    ///
+    /// The default is `None`.
     fn error_event(&self, message: &str) -> Option<String> {
         let _ = message;
         None
     }
 }
 
-/// What runs of a model say of it.
+/// The name and the metadata that runs of a model must have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(clippy::exhaustive_structs, reason = "who runs the suite says all of it")]
+#[allow(clippy::exhaustive_structs, reason = "a fixture must set every field")]
 pub struct ExpectedRun {
-    /// What they are called, such as `ChatOpenAI`.
+    /// The name of the runs, such as `ChatOpenAI`.
     pub run: &'static str,
-    /// The provider, as tracing tools know it, such as `openai`.
+    /// The provider's name for tracing tools (`ls_provider`), such as `openai`.
     pub provider: &'static str,
-    /// The model, such as `gpt-4o-mini`.
+    /// The name of the model (`ls_model_name`), such as `gpt-4o-mini`.
     pub model: &'static str,
 }

@@ -1,4 +1,4 @@
-//! One connection of the server.
+//! A connection of the fake server.
 
 use std::io::{Error, ErrorKind, Result};
 
@@ -12,25 +12,25 @@ use super::{
     reply::{Framing, Step},
 };
 
-/// One connection of the server.
+/// A connection of the fake server.
 #[derive(Debug)]
 pub(super) struct Connection {
     stream: TcpStream,
-    /// What has been read, and belongs to no request yet.
+    /// The received bytes that are not yet part of a request.
     unread: Vec<u8>,
 }
 
-/// The longest request that is taken.
+/// The maximum size of a request in bytes.
 const LONGEST: usize = 64 << 20;
 
 impl Connection {
     pub(super) fn new(stream: TcpStream) -> Self {
-        // Each piece goes out by itself. Without it, tests are as good, but slower.
+        // Send each piece at once, so that tests are fast. An error does not matter.
         let _ = stream.set_nodelay(true);
         Self { stream, unread: Vec::new() }
     }
 
-    /// The next request; `None` when the client is done.
+    /// Reads the next request. Returns `None` if the client has closed the connection.
     pub(super) async fn request(&mut self) -> Result<Option<ReceivedRequest>> {
         let head = loop {
             let end = self.unread.windows(4).position(|bytes| bytes == b"\r\n\r\n");
@@ -44,7 +44,7 @@ impl Connection {
         };
         let head = String::from_utf8_lossy(&head);
         let Some(request) = ReceivedRequest::parse(&head) else {
-            return Err(Error::new(ErrorKind::InvalidData, "no HTTP request"));
+            return Err(Error::new(ErrorKind::InvalidData, "invalid HTTP request"));
         };
         let length = request.header("content-length").and_then(|length| length.parse().ok());
         let length: usize = length.unwrap_or(0);
@@ -57,15 +57,15 @@ impl Connection {
         Ok(Some(request.with_body(body)))
     }
 
-    /// Reads on; false at the end.
+    /// Reads more bytes. Returns `false` if the client has closed the connection.
     async fn read(&mut self) -> Result<bool> {
         if self.unread.len() > LONGEST {
-            return Err(Error::new(ErrorKind::InvalidData, "the request is too long"));
+            return Err(Error::new(ErrorKind::InvalidData, "the request exceeds 64 MiB"));
         }
         Ok(self.stream.read_buf(&mut self.unread).await? > 0)
     }
 
-    /// Does what the reply says; false if no other request can follow.
+    /// Sends a reply. Returns `false` if the connection cannot be used for another request.
     pub(super) async fn reply(&mut self, reply: &Reply) -> Result<bool> {
         self.stream.write_all(reply.head().as_bytes()).await?;
         for step in &reply.steps {
@@ -96,7 +96,7 @@ impl Connection {
 
     async fn piece(&mut self, piece: &[u8], framing: Framing) -> Result<()> {
         match framing {
-            // An empty chunk would be the end.
+            // An empty chunk would end the body.
             Framing::Chunked if piece.is_empty() => Ok(()),
             Framing::Chunked => {
                 let mut chunk = format!("{:x}\r\n", piece.len()).into_bytes();

@@ -1,4 +1,4 @@
-//! The server.
+//! The fake web server.
 
 use std::{
     fmt, io,
@@ -14,7 +14,9 @@ use tokio::{
 
 use super::{ReceivedRequest, Reply, connection::Connection};
 
-/// A web server on the loopback interface. Dropping it closes all its connections.
+/// A fake web server on the loopback interface. Dropping it closes all its connections.
+///
+/// It needs a Tokio runtime and uses a free port.
 pub struct FakeServer {
     address: SocketAddr,
     state: Arc<State>,
@@ -29,7 +31,7 @@ struct State {
 
 type ReplyTo = dyn Fn(usize, &ReceivedRequest) -> Reply + Send + Sync;
 
-/// What a test can wait for.
+/// Counters that a test can wait for.
 #[derive(Clone, Copy, Debug, Default)]
 struct Counts {
     requests: usize,
@@ -38,11 +40,13 @@ struct Counts {
 }
 
 impl FakeServer {
-    /// A server that asks `reply` what to do with each request: its number, from 0 on, and itself.
+    /// Starts a server that calls `reply` for each request.
+    ///
+    /// The arguments of `reply` are the number of the request, starting with 0, and the request.
     ///
     /// # Errors
     ///
-    /// If the system gives no port.
+    /// Returns an error if no port can be opened.
     pub async fn start(
         reply: impl Fn(usize, &ReceivedRequest) -> Reply + Send + Sync + 'static,
     ) -> io::Result<Self> {
@@ -58,11 +62,13 @@ impl FakeServer {
         Ok(Self { address, state, task })
     }
 
-    /// A server that gives these replies in their order, and the last again and again.
+    /// Starts a server that sends these replies in order, and repeats the last one.
+    ///
+    /// Without any replies, it closes each connection.
     ///
     /// # Errors
     ///
-    /// If the system gives no port.
+    /// Returns an error if no port can be opened.
     pub async fn script(replies: impl IntoIterator<Item = Reply>) -> io::Result<Self> {
         let replies: Vec<Reply> = replies.into_iter().collect();
         Self::start(move |number, _| {
@@ -72,42 +78,42 @@ impl FakeServer {
         .await
     }
 
-    /// A URL at which nobody listens.
+    /// Returns a URL at which no server listens, so that connections are refused.
     ///
     /// # Errors
     ///
-    /// If the system gives no port.
+    /// Returns an error if no port can be opened.
     pub async fn refusing() -> io::Result<String> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         Ok(format!("http://{}", listener.local_addr()?))
     }
 
-    /// Where it listens.
+    /// Returns the address at which the server listens.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// `http://127.0.0.1:…`
+    /// Returns the base URL of the server, such as `http://127.0.0.1:1234`.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// The requests that have come, whole.
+    /// Returns all requests that have been received completely, in order.
     pub fn requests(&self) -> Vec<ReceivedRequest> {
         self.state.requests().clone()
     }
 
-    /// How many connections were opened.
+    /// Returns the number of connections that clients have opened so far.
     pub fn accepted_connections(&self) -> usize {
         self.state.counts.borrow().accepted
     }
 
-    /// How many connections are open.
+    /// Returns the number of connections that are open now.
     pub fn open_connections(&self) -> usize {
         self.state.counts.borrow().open
     }
 
-    /// Waits until so many requests have come.
+    /// Waits until this many requests have been received.
     pub async fn wait_for_requests(&self, requests: usize) {
         self.wait(|counts| counts.requests >= requests).await;
     }
@@ -118,7 +124,7 @@ impl FakeServer {
     }
 
     async fn wait(&self, enough: impl Fn(&Counts) -> bool) {
-        // The sender lives as long as `self`, so this cannot fail.
+        // This cannot fail, because `self` holds the sender.
         let _ = self.state.counts.subscribe().wait_for(|counts| enough(counts)).await;
     }
 }
@@ -151,13 +157,13 @@ impl State {
     }
 }
 
-/// The connections end with the set that holds them.
+/// Accepts connections. Dropping the future closes them, because it owns their tasks.
 async fn accept(listener: TcpListener, state: Arc<State>) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => {
-                // A client may be gone before it was taken.
+                // An error means that the client has already closed the connection.
                 let Ok((stream, _)) = accepted else { continue };
                 state.counts.send_modify(|counts| {
                     counts.accepted += 1;
@@ -172,7 +178,7 @@ async fn accept(listener: TcpListener, state: Arc<State>) {
 
 async fn serve(stream: TcpStream, open: Open) {
     let mut connection = Connection::new(stream);
-    // An error is a client that has gone, which is what tests look for.
+    // Ignore errors: the client has closed the connection, which is what many tests are about.
     while let Ok(Some(request)) = connection.request().await {
         let reply = open.0.reply(request);
         if !matches!(connection.reply(&reply).await, Ok(true)) {
@@ -182,7 +188,7 @@ async fn serve(stream: TcpStream, open: Open) {
     drop(connection);
 }
 
-/// Counts a connection as open while it lives.
+/// Counts a connection as open until it is dropped.
 struct Open(Arc<State>);
 
 impl Drop for Open {

@@ -1,10 +1,13 @@
-//! Something that a reply waits for.
+//! Gates, with which a test controls when a reply continues.
 
 use std::sync::Arc;
 
 use tokio::sync::watch;
 
-/// A gate in a [`Reply`](super::Reply), which a test opens. A clone is a handle on the same gate.
+/// A point in a [`Reply`](super::Reply) at which the server waits until the test continues it.
+///
+/// Add it to a reply with [`Reply::wait`](super::Reply::wait). A clone is a handle to the same
+/// gate.
 #[derive(Clone, Debug)]
 pub struct Gate {
     open: Arc<watch::Sender<bool>>,
@@ -17,19 +20,19 @@ impl Default for Gate {
 }
 
 impl Gate {
-    /// A gate that is shut.
+    /// Creates a closed gate.
     pub fn new() -> Self {
         Self { open: Arc::new(watch::Sender::new(false)) }
     }
 
-    /// Lets all through that wait, and all that come.
+    /// Opens the gate. Replies that wait at the gate continue, and later replies do not wait.
     pub fn open(&self) {
         self.open.send_replace(true);
     }
 
-    /// Waits until it is open.
+    /// Waits until the gate is open.
     pub(super) async fn pass(&self) {
-        // The sender lives as long as `self`, so this cannot fail.
+        // This cannot fail, because `self` holds the sender.
         let _ = self.open.subscribe().wait_for(|open| *open).await;
     }
 }

@@ -1,5 +1,5 @@
-//! A web server on this machine's loopback that answers from a script, and fails in every way that
-//! servers fail.
+//! A fake web server on the loopback interface, which sends scripted replies and simulates
+//! failures.
 //!
 //! ```
 //! use runnable_testing::server::{FakeServer, Reply};
@@ -7,7 +7,8 @@
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> std::io::Result<()> {
-//! let server = FakeServer::script([Reply::new(200).header("connection", "close").piece("hello")]).await?;
+//! let reply = Reply::new(200).header("connection", "close").piece("hello");
+//! let server = FakeServer::script([reply]).await?;
 //!
 //! let mut client = tokio::net::TcpStream::connect(server.address()).await?;
 //! client.write_all(b"GET /greeting HTTP/1.1\r\n\r\n").await?;
@@ -20,10 +21,12 @@
 //! # }
 //! ```
 //!
-//! Nothing in it waits for time to pass: what is to happen after something else waits for a
-//! [`Gate`], and a test waits for what the server sees, such as
-//! [`all_closed`](FakeServer::all_closed). It is for clocks that run: a paused clock of tokio jumps
-//! to the next time limit whenever all tasks wait for a socket.
+//! The server never waits for time to pass. To control the order of events, add a [`Gate`] to a
+//! reply, or wait for the server, for example with
+//! [`wait_until_closed`](FakeServer::wait_until_closed).
+//!
+//! Do not use the server with a paused Tokio clock: a paused clock jumps to the next time limit
+//! whenever all tasks wait for a socket.
 
 mod connection;
 mod fake_server;

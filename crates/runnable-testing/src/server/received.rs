@@ -1,8 +1,8 @@
-//! A request, as the server got it.
+//! The requests that the fake server receives.
 
 use serde_json::Value;
 
-/// A request, as the server got it.
+/// A request that the fake server received.
 #[derive(Clone, Debug)]
 pub struct ReceivedRequest {
     method: String,
@@ -12,7 +12,7 @@ pub struct ReceivedRequest {
 }
 
 impl ReceivedRequest {
-    /// Reads the head of a request; `None` if it is none.
+    /// Parses the head of a request. Returns `None` if it is invalid.
     pub(super) fn parse(head: &str) -> Option<Self> {
         let mut lines = head.split("\r\n");
         let mut words = lines.next()?.split(' ');
@@ -29,27 +29,27 @@ impl ReceivedRequest {
         self
     }
 
-    /// `POST`
+    /// Returns the HTTP method, such as `POST`.
     pub fn method(&self) -> &str {
         &self.method
     }
 
-    /// The path, with its query.
+    /// Returns the path, including the query.
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// The header of this name, in lower case.
+    /// Returns the value of a header. `name` must be in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// The body.
+    /// Returns the body.
     pub fn body(&self) -> &[u8] {
         &self.body
     }
 
-    /// The body as JSON; `null` if it is none.
+    /// Returns the body as JSON, or `null` if it is not valid JSON.
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }

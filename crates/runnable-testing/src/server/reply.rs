@@ -1,15 +1,24 @@
-//! What the server does with a request.
+//! The replies of the fake server.
 
 use serde_json::Value;
 
 use super::Gate;
 
-/// What the server does with a request: head, pieces of a body, and how it ends.
+/// A reply of the fake server: a head, a body in pieces, and the way in which it ends.
 ///
-/// Each piece is written by itself. A body is framed by its length, or is [`chunked`](Self::chunked),
-/// or ends with the [connection](Self::until_close). What comes after the last piece is the right
-/// end, unless [`close`](Self::close), [`reset`](Self::reset) or [`stall`](Self::stall) says
-/// otherwise; so with those, an answer is cut.
+/// Each piece of the body is written separately. The body has a `content-length` by default. It can
+/// also be [`chunked`](Self::chunked), or end [with the connection](Self::until_close).
+///
+/// After the last piece, the server ends the body correctly. With [`close`](Self::close),
+/// [`reset`](Self::reset) or [`stall`](Self::stall), the body is truncated instead.
+///
+/// ```
+/// use runnable_testing::server::Reply;
+///
+/// // A stream of events that breaks off after the first event.
+/// let reply = Reply::events().piece("data: 1\n\n").close();
+/// # let _ = reply;
+/// ```
 #[derive(Clone, Debug)]
 pub struct Reply {
     head: Option<Head>,
@@ -40,28 +49,29 @@ pub(super) enum Step {
 }
 
 impl Reply {
-    /// An answer of this status.
+    /// Creates a reply with this status and an empty body.
     pub fn new(status: u16) -> Self {
         let head = Some(Head { status, headers: Vec::new() });
         Self { head, framing: Framing::Length, steps: Vec::new() }
     }
 
-    /// An answer of JSON.
+    /// Creates a reply with this status and a JSON body.
     pub fn json(status: u16, body: &Value) -> Self {
         Self::new(status).header("content-type", "application/json").piece(body.to_string())
     }
 
-    /// A stream of events, whose pieces are to follow.
+    /// Creates a reply with a chunked stream of server-sent events. Add its events with
+    /// [`piece`](Self::piece).
     pub fn events() -> Self {
         Self::new(200).header("content-type", "text/event-stream").chunked()
     }
 
-    /// No answer, but what is written: even the head is a piece.
+    /// Creates a reply without a head, which can violate HTTP. Its pieces are written unchanged.
     pub fn raw() -> Self {
         Self { head: None, framing: Framing::UntilClose, steps: Vec::new() }
     }
 
-    /// A header of the answer.
+    /// Adds a header.
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {
         if let Some(head) = &mut self.head {
@@ -70,7 +80,7 @@ impl Reply {
         self
     }
 
-    /// Sends the body in chunks: each piece is one.
+    /// Sends the body with chunked transfer encoding. Each piece is one chunk.
     #[must_use]
     pub fn chunked(mut self) -> Self {
         self.framing = Framing::Chunked;
@@ -84,49 +94,49 @@ impl Reply {
         self
     }
 
-    /// A piece of the body.
+    /// Adds a piece of the body, which is written separately.
     #[must_use]
     pub fn piece(mut self, bytes: impl AsRef<[u8]>) -> Self {
         self.steps.push(Step::Piece(bytes.as_ref().to_vec()));
         self
     }
 
-    /// A piece for every byte.
+    /// Adds each byte of `bytes` as a separate piece of the body.
     #[must_use]
     pub fn bytewise(mut self, bytes: impl AsRef<[u8]>) -> Self {
         self.steps.extend(bytes.as_ref().iter().map(|byte| Step::Piece(vec![*byte])));
         self
     }
 
-    /// Waits until a test opens the gate, or the client closes the connection.
+    /// Waits here until the test opens the gate, or the client closes the connection.
     #[must_use]
     pub fn wait(mut self, gate: &Gate) -> Self {
         self.steps.push(Step::Gate(gate.clone()));
         self
     }
 
-    /// Closes the connection here.
+    /// Closes the connection at this point of the body.
     #[must_use]
     pub fn close(mut self) -> Self {
         self.steps.push(Step::Close);
         self
     }
 
-    /// Resets the connection here: what is on its way may be lost.
+    /// Resets the connection at this point of the body. Data that was sent before may be lost.
     #[must_use]
     pub fn reset(mut self) -> Self {
         self.steps.push(Step::Reset);
         self
     }
 
-    /// Sends no more, and waits until the client closes the connection.
+    /// Stops sending at this point of the body, and waits until the client closes the connection.
     #[must_use]
     pub fn stall(mut self) -> Self {
         self.steps.push(Step::Stall);
         self
     }
 
-    /// The head as it is written; nothing if the reply has none.
+    /// Returns the text of the head, or an empty string if the reply has no head.
     pub(super) fn head(&self) -> String {
         let Some(Head { status, headers }) = &self.head else { return String::new() };
         let mut text = format!("HTTP/1.1 {status} -\r\n");
@@ -151,7 +161,7 @@ impl Reply {
         self.steps.iter().map(length).sum()
     }
 
-    /// Whether the connection is good for another request afterwards.
+    /// Returns `true` if the connection can be used for another request after this reply.
     pub(crate) fn keeps_alive(&self) -> bool {
         let cuts = |step: &Step| matches!(step, Step::Close | Step::Reset | Step::Stall);
         let closes = |(name, value): &(String, String)| {

@@ -1,8 +1,10 @@
-//! What chains of language models promise, each promise a test through the public API: that ours
-//! have none of the defects of the reference (`defects`), keep the laws that other ports of the
-//! protocol break (`laws`), and do what the reference's own tests ask for (`upstream`).
+//! Conformance tests for chains of language models, through the public API.
 //!
-//! `docs/conformance.md` says which test of ours stands for which of these.
+//! - `defects`: this library does not have the known defects of LangChain.
+//! - `laws`: this library keeps the laws that other ports of LangChain's protocol to Rust break.
+//! - `upstream`: this library does what LangChain's own tests require.
+//!
+//! `docs/conformance.md` maps each of these requirements to a test.
 
 mod defects;
 mod laws;

@@ -1,4 +1,4 @@
-//! What the chains are made of, and how they are judged.
+//! Parts of the chains under test, and assertions about their events.
 
 use std::{
     collections::HashMap,
@@ -22,21 +22,27 @@ use serde_json::Value;
 
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
 
-/// Whether, and with what, a model fails that is asked this text for so many times, the first
-/// included.
+/// Returns the error of a call, if it fails. The arguments are the text, and how many calls with
+/// this text there have been, including this one.
 type Fails = fn(&str, usize) -> Option<Error>;
 
-/// A model that says its question back, word by word, however many ask at once; a [`ScriptedChatModel`]
-/// answers in the order in which it is asked.
+/// A model that repeats its question word by word.
+///
+/// Its answers do not depend on the order of concurrent calls, unlike those of a
+/// [`ScriptedChatModel`].
 ///
 /// [`ScriptedChatModel`]: runnable_testing::ScriptedChatModel
 #[derive(Clone)]
 pub(crate) struct Echo {
     fails: Fails,
     delay: Duration,
-    asked: Arc<Mutex<HashMap<String, usize>>>,
-    said: Arc<AtomicUsize>,
-    answering: Arc<AtomicUsize>,
+    /// The number of calls with each text.
+    calls: Arc<Mutex<HashMap<String, usize>>>,
+    /// The number of words that all answers have yielded.
+    words_sent: Arc<AtomicUsize>,
+    /// The number of answers that are in progress.
+    active: Arc<AtomicUsize>,
+    /// The maximum of `active` so far.
     peak: Arc<AtomicUsize>,
 }
 
@@ -49,14 +55,14 @@ impl Echo {
         Self {
             fails,
             delay: Duration::ZERO,
-            asked: Arc::default(),
-            said: Arc::default(),
-            answering: Arc::default(),
+            calls: Arc::default(),
+            words_sent: Arc::default(),
+            active: Arc::default(),
             peak: Arc::default(),
         }
     }
 
-    /// Waits so long before each word.
+    /// Sets the delay before each word.
     pub(crate) fn slow(mut self, delay: Duration) -> Self {
         self.delay = delay;
         self
@@ -66,36 +72,36 @@ impl Echo {
         ChatModel::new(self.clone())
     }
 
-    /// How often it was asked this.
-    pub(crate) fn asked(&self, text: &str) -> usize {
-        self.asked.lock().unwrap().get(text).copied().unwrap_or_default()
+    /// Returns the number of calls with this text.
+    pub(crate) fn calls(&self, text: &str) -> usize {
+        self.calls.lock().unwrap().get(text).copied().unwrap_or_default()
     }
 
-    /// How many words it has said, to whomever.
-    pub(crate) fn said(&self) -> usize {
-        self.said.load(Ordering::Relaxed)
+    /// Returns the number of words that all answers have yielded.
+    pub(crate) fn words_sent(&self) -> usize {
+        self.words_sent.load(Ordering::Relaxed)
     }
 
-    /// How many answers it was at work on at once, at most.
+    /// Returns the maximum number of answers that were in progress at the same time.
     pub(crate) fn peak(&self) -> usize {
         self.peak.load(Ordering::Relaxed)
     }
 
     fn answer(&self, text: &str) -> Vec<Result<AiMessageChunk>> {
-        let mut asked = self.asked.lock().unwrap();
-        let times = asked.entry(text.to_owned()).or_default();
-        *times += 1;
-        match (self.fails)(text, *times) {
+        let mut calls = self.calls.lock().unwrap();
+        let count = calls.entry(text.to_owned()).or_default();
+        *count += 1;
+        match (self.fails)(text, *count) {
             Some(error) => vec![Err(error)],
             None => text.split_inclusive(' ').map(|word| Ok(AiMessageChunk::new(word))).collect(),
         }
     }
 }
 
-/// One answer, counted until it is dropped.
-struct Answering(Arc<AtomicUsize>);
+/// Counts an answer as active until it is dropped.
+struct ActiveAnswer(Arc<AtomicUsize>);
 
-impl Drop for Answering {
+impl Drop for ActiveAnswer {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
@@ -117,19 +123,19 @@ impl ChatProvider for Echo {
     fn stream(&self, request: ChatRequest, _: RunContext) -> ChunkStream<AiMessage> {
         let echo = self.clone();
         let answer = async move {
-            let now = echo.answering.fetch_add(1, Ordering::Relaxed) + 1;
-            echo.peak.fetch_max(now, Ordering::Relaxed);
-            let answering = Answering(Arc::clone(&echo.answering));
+            let active = echo.active.fetch_add(1, Ordering::Relaxed) + 1;
+            echo.peak.fetch_max(active, Ordering::Relaxed);
+            let active_answer = ActiveAnswer(Arc::clone(&echo.active));
             let words =
                 echo.answer(&request.prompt.messages.last().map(Message::text).unwrap_or_default());
             stream::iter(words).then(move |word| {
-                let _answering = &answering;
+                let _active_answer = &active_answer;
                 let echo = echo.clone();
                 async move {
                     if !echo.delay.is_zero() {
                         tokio::time::sleep(echo.delay).await;
                     }
-                    echo.said.fetch_add(1, Ordering::Relaxed);
+                    echo.words_sent.fetch_add(1, Ordering::Relaxed);
                     word
                 }
             })
@@ -144,8 +150,8 @@ impl fmt::Debug for Echo {
     }
 }
 
-/// The values for a prompt of `{text}`.
-pub(crate) fn about(text: impl Into<String>) -> Dict {
+/// Returns the values for the prompt `{text}`.
+pub(crate) fn prompt_values(text: impl Into<String>) -> Dict {
     dict! { text: text.into() }
 }
 
@@ -153,64 +159,65 @@ pub(crate) fn unavailable() -> Error {
     Error::new(ErrorKind::Unavailable, "503")
 }
 
-/// Three attempts, at once.
-pub(crate) fn at_once() -> RetryPolicy {
+/// Returns a retry policy with three attempts and no delays.
+pub(crate) fn without_backoff() -> RetryPolicy {
     RetryPolicy::new().without_backoff()
 }
 
-/// Upper case, chunk by chunk.
+/// A step that converts text to upper case, chunk by chunk.
 pub(crate) fn shout() -> impl Runnable<Input = String, Output = String> {
     map_chunks(|text: String| text.to_uppercase())
 }
 
-/// A configuration, and what is seen of the calls that have it.
+/// Returns a configuration with a recorder, and the recorder.
 pub(crate) fn recorded() -> (RunConfig, EventRecorder) {
     let recorder = EventRecorder::new();
     (RunConfig::new().listener(recorder.clone()), recorder)
 }
 
-/// What became of each item of a batch.
+/// Returns the outputs and the error kinds of a batch.
 pub(crate) fn outcomes<T>(results: Vec<Result<T>>) -> Vec<Result<T, ErrorKind>> {
     results.into_iter().map(|result| result.map_err(|error| error.kind())).collect()
 }
 
-/// All events of a call that goes well.
+/// Returns all events of a successful call.
 pub(crate) async fn all<O: Chunked>(call: EventStream<O>) -> Vec<StreamEvent> {
     call.map(Result::unwrap).collect().await
 }
 
-/// What happened, and in which run.
+/// Returns the name and the run of each event.
 pub(crate) fn lines(events: &[StreamEvent]) -> Vec<String> {
     events.iter().map(|event| format!("{} {}", event.event_name(), event.run.name)).collect()
 }
 
-/// What happened in runs of this name, as the v2 view has it: its event and its data.
-pub(crate) fn told(events: &[StreamEvent], name: &str) -> Vec<(String, Value)> {
+/// Returns the names of the events of runs with this name, and their data in LangChain's v2 format.
+pub(crate) fn data_of(events: &[StreamEvent], name: &str) -> Vec<(String, Value)> {
     let own = events.iter().filter(|event| event.run.name == name);
     own.map(|event| (event.event_name(), event.to_langchain_v2()["data"].clone())).collect()
 }
 
-/// Every run has one start, then its events, then one end, inside of the run around it.
+/// Asserts that every run has one start, then its events, then one end, all inside its parent run.
 pub(crate) fn assert_each_run_ends_once(events: &[StreamEvent]) {
     let (mut open, mut ended): (Vec<RunId>, Vec<RunId>) = Default::default();
     for event in events {
         let id = event.run.id;
         match &event.data {
             EventData::Start { .. } => {
-                assert!(!open.contains(&id) && !ended.contains(&id), "started twice: {event:?}");
+                assert!(!open.contains(&id) && !ended.contains(&id), "second start: {event:?}");
                 let parent = event.run.parent_id();
-                assert!(parent.is_none_or(|parent| open.contains(&parent)), "alone: {event:?}");
+                let has_parent = parent.is_none_or(|parent| open.contains(&parent));
+                assert!(has_parent, "the parent is not running: {event:?}");
                 open.push(id);
             }
-            _ => assert!(open.contains(&id), "not open: {event:?}"),
+            _ => assert!(open.contains(&id), "the run is not running: {event:?}"),
         }
         if event.is_terminal() {
             open.retain(|run| *run != id);
             ended.push(id);
-            let below = events.iter().filter(|child| child.run.parent_ids.contains(&id));
-            let left = below.filter(|child| open.contains(&child.run.id)).count();
-            assert_eq!(left, 0, "ends before those inside it: {event:?}");
+            let children = events.iter().filter(|child| child.run.parent_ids.contains(&id));
+            let running = children.filter(|child| open.contains(&child.run.id)).count();
+            assert_eq!(running, 0, "the run ends before its children: {event:?}");
         }
     }
-    assert!(open.is_empty(), "never ended: {open:?}");
+    assert!(open.is_empty(), "runs without an end: {open:?}");
 }

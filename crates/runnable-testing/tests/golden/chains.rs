@@ -46,7 +46,7 @@ async fn events_sequence_model_then_lambda() {
 
 #[tokio::test]
 async fn events_json_parser() {
-    // The reference adds an empty chunk to each answer.
+    // LangChain adds an empty chunk to each answer.
     let pieces =
         ["{\"na", "me\": \"Ad", "a\", \"tags\": [\"x\"", ", \"y\"]", ", \"age\": 3", "6}", ""];
     let call = chunk_model(pieces).pipe(json_value()).stream_events("hi");
@@ -96,7 +96,7 @@ async fn events_branch_default() {
     golden("events_branch_default").assert_events(&all(chain.stream_events(5)).await);
 }
 
-/// The reference has no events for this, and says so. Ours stream the list as it grows.
+/// LangChain does not support events of this call. This library streams the list item by item.
 #[tokio::test]
 async fn events_each() {
     let golden = golden("events_each");

@@ -1,4 +1,4 @@
-//! Some of the events of a chain.
+//! Filtered events of a chain.
 
 use runnable_chat::prelude::*;
 use runnable_events::{EventStream, StreamEventsExt};

@@ -1,4 +1,4 @@
-//! The cases in `further/`: tools that fail or feed a stream, and choices inside a sequence.
+//! The cases in `further/`: tools that fail or precede a stream, and branches inside a sequence.
 
 use std::{collections::BTreeSet, fs};
 
@@ -50,7 +50,7 @@ async fn events_tool_error() {
     golden("events_tool_error").assert_events(&all(call).await);
 }
 
-/// A call of a model is made by a toolbox, whose run is around the run of the tool.
+/// A toolbox makes the calls of a model. Its run is the parent of the tool's run.
 #[tokio::test]
 async fn events_tool_call_error() {
     let golden = golden("events_tool_call_error");
@@ -68,11 +68,11 @@ async fn events_tool_call_error() {
 
 #[tokio::test]
 async fn events_tool_then_stream() {
-    let spell = generator(|said: ChunkStream<Value>, cx: RunContext| {
-        let said = cx.concat(said);
+    let spell = generator(|text: ChunkStream<Value>, cx: RunContext| {
+        let text = cx.concat(text);
         let letters = async move {
-            let said = said.await?.as_str().unwrap_or_default().to_owned();
-            let letters: Vec<_> = said.chars().map(|letter| Ok(letter.to_string())).collect();
+            let text = text.await?.as_str().unwrap_or_default().to_owned();
+            let letters: Vec<_> = text.chars().map(|letter| Ok(letter.to_string())).collect();
             Ok(stream::iter(letters))
         };
         letters.try_flatten_stream().boxed()
@@ -81,7 +81,7 @@ async fn events_tool_then_stream() {
     golden("events_tool_then_stream").assert_events(&all(call).await);
 }
 
-/// Inside a sequence, ours has chunk events of the branch, too, because its output streams.
+/// Inside a sequence, the branch has chunk events, because its output streams.
 #[tokio::test]
 async fn events_branch_in_sequence() {
     let choice =
@@ -93,8 +93,8 @@ async fn events_branch_in_sequence() {
     let items = all(chain.stream_events(5)).await;
     let golden = golden("events_branch_in_sequence");
     golden.clone().streaming("RunnableBranch").assert_events(&items);
-    let found = golden.compare(&items).unwrap_err();
-    assert_eq!(found.differences().len(), 1, "the chunk is the only difference: {found}");
+    let mismatch = golden.compare(&items).unwrap_err();
+    assert_eq!(mismatch.differences().len(), 1, "only the chunk differs: {mismatch}");
 }
 
 #[tokio::test]

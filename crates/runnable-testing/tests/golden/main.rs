@@ -1,17 +1,16 @@
-//! One test for each golden case, under its name: our chains do what the reference does with the
-//! same ones, compared by the rules of [`runnable_testing::golden`].
+//! One test for each golden case, with the name of the case. The tests compare the results of this
+//! library with those of LangChain, by the rules of [`runnable_testing::golden`].
 //!
-//! The files in `cases/` and `further/` are what langchain-core 1.7.2 does. Where ours differs on purpose beyond
-//! those rules, the test says so:
+//! The files in `cases/` and `further/` are results of langchain-core 1.7.2. These tests accept
+//! further differences:
 //!
-//! * `events_branch_in_sequence`, `events_fallbacks_in_sequence`: ours has chunk events of the branch
-//!   and of the step with fallbacks, whose output streams.
-//! * `events_each`: the reference refuses; ours has events, and streams the list item by item.
-//! * `events_model_tool_call_chunks`: the reference repairs the half arguments in each chunk, so that
-//!   it has calls whose arguments are wrong; ours has only the pieces. The end has the whole message
-//!   with its calls, where the reference has the merged pieces besides.
-//! * `events_model_usage`: a later count of tokens replaces an earlier one, unless the provider says
-//!   that it is more of them, as it does here.
+//! * `events_branch_in_sequence`, `events_fallbacks_in_sequence`: the branch and the step with
+//! fallbacks have chunk events, because their output streams. * `events_each`: LangChain does not
+//! support this call. This library has events, and streams the list item by item. *
+//! `events_model_tool_call_chunks`: LangChain repairs incomplete arguments in each chunk, which
+//! creates calls with wrong arguments. This library has only the chunks of the calls. The end event
+//! has the calls, and in LangChain also the merged chunks. * `events_model_usage`: a later usage
+//! replaces an earlier one, unless the provider adds to it, as in this test.
 
 mod chains;
 mod filters;

@@ -32,7 +32,7 @@ async fn events_model_messages() {
     golden("events_model_messages").assert_events(&all(call).await);
 }
 
-/// Chunks that add to each other say so: by default the last count stands.
+/// The chunks use `with_added_usage`, because by default the last usage replaces the earlier ones.
 #[tokio::test]
 async fn events_model_usage() {
     let end = AiMessageChunk::new("").with_raw_finish_reason("stop").with_model("fake-1");
@@ -41,14 +41,14 @@ async fn events_model_usage() {
         AiMessageChunk::new("lo"),
         end,
         AiMessageChunk::new("").with_added_usage(Usage::new(0, 2)),
-        // The reference adds an empty chunk to each answer.
+        // LangChain adds an empty chunk to each answer.
         AiMessageChunk::new(""),
     ])]);
     let call = script.with_run_name("ChunkModel").to_model().stream_events("hi");
     golden("events_model_usage").assert_events(&all(call).await);
 }
 
-/// Half arguments are not repaired, and the whole answer has the calls, not the pieces of them.
+/// Incomplete arguments are not repaired, and the complete answer has calls instead of chunks.
 #[tokio::test]
 async fn events_model_tool_call_chunks() {
     let piece = |index, call| AiMessageChunk::from(BlockChunk::tool_call(call).with_index(index));

@@ -1,4 +1,4 @@
-//! What the chains of the cases are made of.
+//! Parts of the chains of the golden cases.
 
 use futures::StreamExt;
 use runnable_chat::prelude::*;
@@ -13,12 +13,12 @@ pub(crate) async fn double(n: i64, _: RunContext) -> Result<i64> {
     Ok(n * 2)
 }
 
-/// Streams its answer word by word, blanks being chunks of their own.
+/// A model that streams its answer word by word, with spaces as separate chunks.
 pub(crate) fn model(answer: &str) -> ChatModel {
     ScriptedChatModel::new([answer]).to_model()
 }
 
-/// Streams exactly these pieces.
+/// A model that streams exactly these chunks.
 pub(crate) fn chunk_model<const N: usize>(pieces: [&str; N]) -> ChatModel {
     ScriptedChatModel::new([ScriptedReply::chunks(pieces)]).with_run_name("ChunkModel").to_model()
 }
@@ -31,12 +31,12 @@ pub(crate) fn cats() -> Dict {
     dict! { topic: "cats" }
 }
 
-/// All that a call gives: its events, and the error that ended it.
+/// Returns the events of a call, and its error if it fails.
 pub(crate) async fn all<O: Chunked>(events: EventStream<O>) -> Vec<Result<StreamEvent>> {
     events.collect().await
 }
 
-/// The error of a function of the user's: what a `ValueError` is in the reference.
+/// An error of a user's function, which corresponds to a `ValueError` in Python.
 pub(crate) fn value_error(message: impl Into<String>) -> Error {
     Error::other(message.into())
 }

@@ -1,4 +1,4 @@
-//! The events of chains in which something fails.
+//! The events of chains with failing steps.
 
 use std::sync::{
     Arc,
@@ -14,13 +14,13 @@ use crate::{
     parts::{add_one, all, double, value_error},
 };
 
-/// Ours tries again in a stream, too, so the call ends with the answer.
+/// This library also retries a stream, so the call succeeds.
 #[tokio::test]
 async fn events_retry() {
-    let left = Arc::new(AtomicU32::new(2));
+    let failures_left = Arc::new(AtomicU32::new(2));
     let flaky = try_lambda(move |n: i64| {
-        let fails = left.load(Ordering::Relaxed) > 0;
-        left.fetch_sub(u32::from(fails), Ordering::Relaxed);
+        let fails = failures_left.load(Ordering::Relaxed) > 0;
+        failures_left.fetch_sub(u32::from(fails), Ordering::Relaxed);
         if fails { Err(value_error("not yet")) } else { Ok(n * 10) }
     });
     let policy = RetryPolicy::new().max_attempts(3).without_backoff().when(|_| true);

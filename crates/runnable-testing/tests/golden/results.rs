@@ -1,4 +1,4 @@
-//! What calls give.
+//! Results of calls without events.
 
 use std::{
     sync::{
@@ -24,7 +24,7 @@ async fn odd(n: i64, _: RunContext) -> Result<i64> {
     if n % 2 == 0 { Err(value_error(format!("even: {n}"))) } else { Ok(n) }
 }
 
-/// The chunks of a call, as JSON.
+/// Returns the chunks of a call as JSON.
 async fn chunks<C: Chunk>(call: impl stream::Stream<Item = Result<C>>) -> Value {
     let json = |chunk: C| serde_json::to_value(chunk).unwrap();
     call.map_ok(json).try_collect::<Vec<_>>().await.unwrap().into()
@@ -56,7 +56,7 @@ async fn stream_prompt_model_parser() {
     assert_eq!(golden.field("chunks"), &chunks(chain.stream(cats())).await);
 }
 
-/// The branches go side by side: only the order of what has the same key is the same.
+/// The branches run in parallel, so only the order of chunks with the same key is compared.
 #[tokio::test]
 async fn stream_parallel_keys() {
     let chain = parallel_dict("a", model("x y").pipe(text()))
@@ -107,7 +107,7 @@ async fn batch_ordered() {
     assert_eq!(golden("batch_ordered").field("output"), &json!(ours));
 }
 
-/// Ours always gives a `Result` for each; the reference does so when it is asked to.
+/// A batch always returns one `Result` per input. LangChain does so with `return_exceptions=True`.
 #[tokio::test]
 async fn batch_return_exceptions() {
     let results = async_lambda(odd).pipe(async_lambda(add_one)).batch([1, 2, 3]).await;
@@ -143,8 +143,8 @@ async fn invoke_fallbacks_exception_key() {
         let value = |name| values.get(name).and_then(Value::as_str).unwrap().to_owned();
         format!("{}: {}", value("text"), value("error"))
     });
-    let told = |values: Dict, error: &Error| values.with("error", error.message());
-    let chain = broken.with_fallback_input(explain.with_name("explain"), told);
+    let with_error = |values: Dict, error: &Error| values.with("error", error.message());
+    let chain = broken.with_fallback_input(explain.with_name("explain"), with_error);
     let output = chain.invoke(dict! { text: "why" }).await.unwrap();
     assert_eq!(golden("invoke_fallbacks_exception_key").field("output"), &output);
 }

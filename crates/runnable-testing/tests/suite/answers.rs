@@ -1,4 +1,4 @@
-//! Models that answer from a script.
+//! Scripted models.
 
 use std::time::Duration;
 
@@ -16,16 +16,16 @@ fn broken() -> Error {
     Error::new(ErrorKind::Connection, "the line is dead")
 }
 
-/// The texts of the chunks of an answer, and the kind of its error.
-async fn said(answer: ScriptedReply) -> (Vec<String>, Option<ErrorKind>) {
+/// Returns the texts of the chunks of an answer, and the kind of its error.
+async fn output(answer: ScriptedReply) -> (Vec<String>, Option<ErrorKind>) {
     let items: Vec<_> = ScriptedTextModel::new([answer]).to_model().stream("?").collect().await;
     let error = items.last().and_then(|item| Some(item.as_ref().err()?.kind()));
     (items.into_iter().flatten().collect(), error)
 }
 
 #[tokio::test]
-async fn an_answer_comes_as_it_is_said_to() {
-    let texts = |answer| said(answer).map(|(texts, _)| texts);
+async fn an_answer_has_the_chunks_of_its_constructor() {
+    let texts = |answer| output(answer).map(|(texts, _)| texts);
     let words = texts(ScriptedReply::words("Hello brave new world")).await;
     assert_eq!(words, ["Hello", " ", "brave", " ", "new", " ", "world"]);
     assert_eq!(texts(ScriptedReply::words(" a  b\n")).await, [" ", "a", " ", " ", "b", "\n"]);
@@ -38,14 +38,14 @@ async fn an_answer_comes_as_it_is_said_to() {
 }
 
 #[tokio::test]
-async fn an_answer_breaks_off_where_it_is_said_to() {
+async fn an_answer_fails_after_the_given_number_of_chunks() {
     let breaks = |chunks| ScriptedReply::words("a b").error_after(chunks, broken());
     let connection = Some(ErrorKind::Connection);
-    assert_eq!(said(breaks(0)).await, (vec![], connection));
-    assert_eq!(said(breaks(2)).await, (vec!["a".into(), " ".into()], connection));
-    assert_eq!(said(breaks(9)).await.0.len(), 3);
-    assert_eq!(said(breaks(9)).await.1, connection);
-    assert_eq!(said(ScriptedReply::error(broken())).await, (vec![], connection));
+    assert_eq!(output(breaks(0)).await, (vec![], connection));
+    assert_eq!(output(breaks(2)).await, (vec!["a".into(), " ".into()], connection));
+    assert_eq!(output(breaks(9)).await.0.len(), 3);
+    assert_eq!(output(breaks(9)).await.1, connection);
+    assert_eq!(output(ScriptedReply::error(broken())).await, (vec![], connection));
 }
 
 #[tokio::test]
@@ -59,14 +59,14 @@ async fn the_last_chunk_has_the_usage() {
 }
 
 #[tokio::test]
-async fn a_chunk_says_all_that_it_is_given() {
+async fn message_chunks_are_yielded_unchanged() {
     let chunk = AiMessageChunk::new("a").with_finish_reason(FinishReason::Length).with_model("m");
     let model = ScriptedChatModel::new([ScriptedReply::message_chunks([chunk.clone()])]).to_model();
     assert_eq!(model.stream("?").next().await.unwrap().unwrap(), chunk);
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_chunk_and_the_error_take_their_time() {
+async fn the_delay_applies_to_each_chunk_and_the_error() {
     let answer = ScriptedReply::words("a b").delay(SECOND).error_after(2, broken());
     let start = Instant::now();
     let mut chunks = ScriptedTextModel::new([answer]).to_model().stream("?");
@@ -79,7 +79,7 @@ async fn each_chunk_and_the_error_take_their_time() {
 }
 
 #[tokio::test]
-async fn answers_are_taken_in_order_and_what_was_asked_is_kept() {
+async fn answers_are_used_in_order_and_requests_are_recorded() {
     let script = ScriptedChatModel::new(["one", "two"]);
     let model = script.to_model().max_tokens(7);
     assert_eq!(model.invoke("a").await.unwrap().text(), "one");
@@ -97,35 +97,35 @@ async fn answers_are_taken_in_order_and_what_was_asked_is_kept() {
     let refused =
         model.with_options(ChatOptions::new().max_tokens(0)).invoke("a").await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::InvalidInput);
-    assert_eq!(script.prompts(), ["a"], "what is refused is not asked");
+    assert_eq!(script.prompts(), ["a"], "a refused call makes no request");
 }
 
 #[tokio::test]
-async fn a_text_model_that_does_not_stream_gives_one_chunk() {
+async fn a_text_model_without_streaming_yields_one_chunk() {
     let script = ScriptedTextModel::new(["a b"]).without_streaming();
     let chunks: Vec<_> = script.to_model().stream("?").map(Result::unwrap).collect().await;
     assert_eq!(chunks, ["a b"]);
 }
 
 #[tokio::test]
-async fn a_script_that_is_exhausted_says_so() {
+async fn a_call_without_an_answer_fails() {
     let script = ScriptedChatModel::new(["one"]).with_run_name("Oracle");
     let model = script.to_model();
     model.invoke("a").await.unwrap();
     let error = model.invoke("b").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Other);
-    for part in ["Oracle is exhausted", "answers 1", "calls 2"] {
+    for part in ["Oracle was called 2 times", "has 1 answers"] {
         assert!(error.message().contains(part), "{error}");
     }
-    assert_eq!(script.prompts().len(), 2, "what was asked in vain is kept, too");
+    assert_eq!(script.prompts().len(), 2, "the failed request is recorded, too");
 
-    let nobody: [ScriptedReply; 0] = [];
-    let script = ScriptedTextModel::new(nobody).repeat_last();
+    let no_answers: [ScriptedReply; 0] = [];
+    let script = ScriptedTextModel::new(no_answers).repeat_last();
     script.to_model().invoke("a").await.unwrap_err();
 }
 
 #[tokio::test]
-async fn the_last_answer_repeats_if_it_is_to() {
+async fn repeat_last_repeats_the_last_answer() {
     let step = ScriptedTextModel::new(["one", "two"]).repeat_last().to_model();
     for expected in ["one", "two", "two", "two"] {
         assert_eq!(step.invoke("?").await.unwrap(), expected);
@@ -133,7 +133,7 @@ async fn the_last_answer_repeats_if_it_is_to() {
 }
 
 #[test]
-fn a_call_that_nobody_polls_takes_no_answer() {
+fn a_call_that_is_not_polled_uses_no_answer() {
     let script = ScriptedTextModel::new(["one"]);
     let step = script.to_model();
     drop(step.stream("never"));
@@ -166,7 +166,7 @@ async fn runs_have_the_name_and_the_kind_of_a_model() {
 }
 
 #[tokio::test]
-async fn an_answer_that_calls_tools_is_one_line() {
+async fn an_answer_can_contain_tool_calls() {
     let calls = ScriptedReply::tool_call("add", json!({"a": 1})).and_tool_call("clock", json!({}));
     let script = ScriptedChatModel::new([calls.usage(Usage::new(3, 4)), calls_in_a_message()]);
     let model = script.to_model();
@@ -189,7 +189,7 @@ fn calls_in_a_message() -> ScriptedReply {
 }
 
 #[tokio::test]
-async fn a_call_of_a_tool_streams_its_name_before_its_arguments() {
+async fn a_tool_call_streams_its_name_before_its_arguments() {
     let model =
         ScriptedChatModel::new([ScriptedReply::tool_call("add", json!({"a": 1}))]).to_model();
     let chunks: Vec<_> = model.stream("?").map(Result::unwrap).collect().await;
@@ -213,13 +213,13 @@ async fn the_vector_of_a_text_is_always_the_same() {
     assert!((length(&first) - 1.0).abs() < 1e-5);
     let empty = ScriptedEmbeddings::new(0).to_model().invoke(vec!["?!".into()]).await.unwrap();
     assert_eq!(empty, [[1.0]]);
-    // The numbers are part of what the model promises: a golden file may hold them.
-    let known = ScriptedEmbeddings::new(2).to_model().invoke(vec!["cat".into()]).await.unwrap();
-    assert_eq!(known, [[-0.57803005, -0.8160155]]);
+    // The vectors must never change, because golden files may contain them.
+    let vectors = ScriptedEmbeddings::new(2).to_model().invoke(vec!["cat".into()]).await.unwrap();
+    assert_eq!(vectors, [[-0.57803005, -0.8160155]]);
 }
 
 #[tokio::test]
-async fn an_embedding_model_fails_where_it_is_said_to() {
+async fn an_embedding_model_fails_with_the_given_error() {
     let script = ScriptedEmbeddings::new(8).error(broken()).with_run_name("Broken");
     let error = script.to_model().invoke(vec!["a".into()]).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Connection);
@@ -228,7 +228,7 @@ async fn an_embedding_model_fails_where_it_is_said_to() {
 }
 
 #[tokio::test]
-async fn a_model_may_answer_by_a_function_of_the_call() {
+async fn a_function_can_answer_requests() {
     let script = ScriptedChatModel::from_fn(|call| match &*call.prompt.text() {
         "fail" => ScriptedReply::error(broken()),
         text => ScriptedReply::words(text),
@@ -242,7 +242,7 @@ async fn a_model_may_answer_by_a_function_of_the_call() {
 }
 
 #[tokio::test]
-async fn the_function_of_a_model_may_look_at_earlier_calls() {
+async fn the_answering_function_can_use_the_script() {
     let earlier = std::sync::Arc::new(std::sync::OnceLock::<ScriptedChatModel>::new());
     let script = ScriptedChatModel::from_fn({
         let earlier = earlier.clone();
@@ -255,7 +255,7 @@ async fn the_function_of_a_model_may_look_at_earlier_calls() {
 }
 
 #[tokio::test]
-async fn calls_of_tools_stand_beside_words_usage_and_errors() {
+async fn tool_calls_combine_with_text_usage_and_errors() {
     let answer = || {
         ScriptedReply::words("Let me")
             .and_tool_call("add", json!({"a": 1}))
@@ -277,9 +277,9 @@ async fn calls_of_tools_stand_beside_words_usage_and_errors() {
         assert_eq!(message.finish_reason, Some(FinishReason::ToolCalls));
     }
 
-    // Three chunks of words, then the name of the tool, and no arguments.
-    let cut = model(answer().error_after(4, broken()));
-    let error = cut.invoke("?").await.unwrap_err();
+    // The answer fails after three chunks of text and the name of the tool, before the arguments.
+    let failing = model(answer().error_after(4, broken()));
+    let error = failing.invoke("?").await.unwrap_err();
     let partial = error.partial::<runnable_chat::AiMessageChunk>().unwrap();
     assert_eq!(partial.text(), "Let me");
     assert_eq!(partial.blocks().len(), 2);

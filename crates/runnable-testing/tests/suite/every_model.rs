@@ -1,4 +1,4 @@
-//! What every chat model has to hold, of the scripted one.
+//! The model suite, with scripted chat models.
 
 mod in_words {
     use runnable_chat::Usage;

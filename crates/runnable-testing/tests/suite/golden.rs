@@ -1,4 +1,4 @@
-//! The comparison with golden traces finds what differs, and nothing else.
+//! The comparison with golden traces: reported and accepted differences.
 
 use std::path::PathBuf;
 
@@ -24,7 +24,7 @@ fn case_in(folder: &str, name: &str) -> Case {
     Case::read(path).unwrap().rename("GenericFakeChatModel", "ScriptedChatModel")
 }
 
-/// The case that most of these tests take, and a trace of ours that is as it should be.
+/// Returns the golden case that most tests use, and a trace that matches it.
 async fn classic() -> (Case, Trace) {
     let template = prompt((system("You are terse."), human_template("Say hi to {topic}")));
     let model = ScriptedChatModel::new(["Hello brave new world"]).to_model();
@@ -44,37 +44,37 @@ fn event<'a>(trace: &'a mut Trace, event: &str) -> &'a mut StreamEvent {
     trace[index].as_mut().unwrap()
 }
 
-/// What is found, all in one text.
-fn found(case: &Case, trace: &Trace) -> String {
-    case.compare(trace).expect_err("nothing was found").to_string()
+/// Returns the text of all differences.
+fn differences(case: &Case, trace: &Trace) -> String {
+    case.compare(trace).expect_err("the traces must differ").to_string()
 }
 
 #[tokio::test]
-async fn an_event_that_is_missing_is_found_wherever_it_was() {
+async fn a_missing_event_is_reported() {
     let (case, trace) = classic().await;
     for index in 0..trace.len() {
         let mut trace = trace.clone();
-        let gone = trace.remove(index).unwrap();
-        let found = found(&case, &trace);
-        assert!(found.contains(&format!("no {} ", gone.event_name())), "{found}");
+        let removed = trace.remove(index).unwrap();
+        let text = differences(&case, &trace);
+        assert!(text.contains(&format!("missing {} ", removed.event_name())), "{text}");
     }
 }
 
 #[tokio::test]
-async fn an_event_that_comes_twice_is_found_wherever_it_is() {
+async fn a_duplicate_event_is_reported() {
     let (case, trace) = classic().await;
     for index in 0..trace.len() {
         let mut trace = trace.clone();
         let again = trace[index].clone();
         let event = again.as_ref().unwrap().event_name();
         trace.insert(index, again);
-        let found = found(&case, &trace);
-        assert!(found.contains(&event) && found.contains("not in gold"), "{found}");
+        let text = differences(&case, &trace);
+        assert!(text.contains(&event) && text.contains("unexpected"), "{text}");
     }
 }
 
 #[tokio::test]
-async fn chunks_of_a_run_in_another_order_are_found() {
+async fn reordered_chunks_of_a_run_are_reported() {
     let (case, mut trace) = classic().await;
     let first = at(&trace, "on_parser_stream");
     let mut chunks: Vec<_> = trace
@@ -85,45 +85,45 @@ async fn chunks_of_a_run_in_another_order_are_found() {
     *chunk = json!("Hello");
     let EventData::Chunk { chunk, .. } = &mut trace[first].as_mut().unwrap().data else { panic!() };
     *chunk = json!("brave");
-    let found = found(&case, &trace);
-    assert!(found.contains(r#"chunk "Hello" in gold, "brave" in ours"#), "{found}");
-    assert!(found.contains(r#"chunk "brave" in gold, "Hello" in ours"#), "{found}");
+    let text = differences(&case, &trace);
+    assert!(text.contains(r#"chunk: expected "Hello", found "brave""#), "{text}");
+    assert!(text.contains(r#"chunk: expected "brave", found "Hello""#), "{text}");
 }
 
 #[tokio::test]
-async fn a_chunk_before_that_which_it_is_made_of_is_found() {
+async fn a_chunk_before_its_source_chunk_is_reported() {
     let (case, mut trace) = classic().await;
     let cause = at(&trace, "on_parser_stream");
     assert_eq!(at(&trace, "on_chain_stream"), cause + 1);
     trace.swap(cause, cause + 1);
-    let found = found(&case, &trace);
-    assert!(found.contains(r#"on_chain_stream {"chunk":"Hello"} before that of"#), "{found}");
+    let text = differences(&case, &trace);
+    assert!(text.contains(r#"on_chain_stream {"chunk":"Hello"} precedes the chunk of"#), "{text}");
 }
 
 #[tokio::test]
-async fn events_outside_of_the_run_around_them_are_found() {
+async fn events_outside_of_their_parent_are_reported() {
     let (case, trace) = classic().await;
     let mut late = trace.clone();
     let end = late.remove(at(&late, "on_parser_end"));
     late.push(end);
-    let text = found(&case, &late);
+    let text = differences(&case, &late);
     assert!(text.contains("StrOutputParser [seq:step:3]: on_parser_end"), "{text}");
-    assert!(text.contains("outside of its parent"), "{text}");
+    assert!(text.contains("is outside of its parent"), "{text}");
 
     let mut early = trace;
     let start = early.remove(at(&early, "on_prompt_start"));
     early.insert(0, start);
-    assert!(found(&case, &early).contains("ChatPromptTemplate"));
+    assert!(differences(&case, &early).contains("ChatPromptTemplate"));
 }
 
 #[tokio::test]
-async fn a_run_that_is_too_much_or_missing_is_found() {
+async fn unexpected_and_missing_runs_are_reported() {
     let (case, trace) = classic().await;
     let (_, other) = classic().await;
     let mut twice = trace.clone();
     twice.extend(other.clone());
-    let text = found(&case, &twice);
-    assert!(text.contains("RunnableSequence: a run that is not in gold"), "{text}");
+    let text = differences(&case, &twice);
+    assert!(text.contains("RunnableSequence: unexpected run"), "{text}");
 
     let mut inside = trace.clone();
     let root = trace[0].as_ref().unwrap().run.id;
@@ -132,46 +132,46 @@ async fn a_run_that_is_too_much_or_missing_is_found() {
         item.as_mut().unwrap().run.parent_ids = [root].into();
         inside.insert(inside.len() - 1, item);
     }
-    let text = found(&case, &inside);
-    assert!(text.contains("StrOutputParser [seq:step:3]: a run that is not in gold"), "{text}");
+    let text = differences(&case, &inside);
+    assert!(text.contains("StrOutputParser [seq:step:3]: unexpected run"), "{text}");
 
     let mut without = trace;
     without.retain(|item| item.as_ref().unwrap().run.kind.as_str() != "parser");
-    let text = found(&case, &without);
-    assert!(text.contains("StrOutputParser [seq:step:3]: no such run"), "{text}");
+    let text = differences(&case, &without);
+    assert!(text.contains("StrOutputParser [seq:step:3]: missing run"), "{text}");
 }
 
 #[tokio::test]
-async fn a_wrong_name_tag_parent_or_metadata_is_found() {
+async fn a_wrong_name_tag_parent_or_metadata_is_reported() {
     let (case, trace) = classic().await;
     let change = |change: fn(&mut StreamEvent)| {
         let mut trace = trace.clone();
         let parser = trace.iter_mut().flatten().filter(|event| event.run.kind.as_str() == "parser");
         parser.for_each(change);
-        found(&case, &trace)
+        differences(&case, &trace)
     };
     let text = change(|event| event.run.name = "text".into());
-    assert!(text.contains("StrOutputParser [seq:step:3]: no such run"), "{text}");
-    assert!(text.contains("text [seq:step:3]: a run that is not in gold"), "{text}");
+    assert!(text.contains("StrOutputParser [seq:step:3]: missing run"), "{text}");
+    assert!(text.contains("text [seq:step:3]: unexpected run"), "{text}");
 
     let text = change(|event| event.run.tags = ["seq:step:2".into()].into());
-    assert!(text.contains(r#"tags ["seq:step:3"] in gold, ["seq:step:2"] in ours"#), "{text}");
+    assert!(text.contains(r#"tags: expected ["seq:step:3"], found ["seq:step:2"]"#), "{text}");
 
     let text = change(|event| event.run.parent_ids = [].into());
     assert!(
-        text.contains("RunnableSequence > StrOutputParser [seq:step:3]: no such run"),
+        text.contains("RunnableSequence > StrOutputParser [seq:step:3]: missing run"),
         "{text}"
     );
 
     let text = change(|event| {
         event.run.metadata = Metadata::from_iter([("k".to_owned(), json!(1))]).into();
     });
-    assert!(text.contains(r#"metadata {} in gold, {"k":1} in ours"#), "{text}");
-    assert_eq!(text.lines().count(), 10, "each of the nine events of the parser: {text}");
+    assert!(text.contains(r#"metadata: expected {}, found {"k":1}"#), "{text}");
+    assert_eq!(text.lines().count(), 10, "a line for each of the parser's nine events: {text}");
 }
 
 #[tokio::test]
-async fn metadata_that_an_implementation_adds_about_itself_is_none() {
+async fn metadata_of_the_implementation_is_ignored() {
     let (case, mut trace) = classic().await;
     for event in trace.iter_mut().flatten() {
         event.run.metadata = Metadata::from_iter([("ls_provider".to_owned(), json!("x"))]).into();
@@ -180,7 +180,7 @@ async fn metadata_that_an_implementation_adds_about_itself_is_none() {
 }
 
 #[tokio::test]
-async fn wrong_data_is_found_in_every_event() {
+async fn wrong_data_is_reported_for_every_event() {
     let (case, trace) = classic().await;
     let wrong = || json!("wrong");
     for index in 0..trace.len() {
@@ -192,19 +192,19 @@ async fn wrong_data_is_found_in_every_event() {
             EventData::End { output, .. } => *output = wrong(),
             other => panic!("{other:?}"),
         }
-        assert!(found(&case, &trace).contains(r#""wrong" in ours"#));
+        assert!(differences(&case, &trace).contains(r#"found "wrong""#));
     }
     let mut trace = trace;
     let EventData::End { input, .. } = &mut event(&mut trace, "on_parser_end").data else {
         panic!()
     };
     *input = Some(json!({ "content": "Hello" }));
-    let found = found(&case, &trace);
-    assert!(found.contains("StrOutputParser [seq:step:3]: on_parser_end: input"), "{found}");
+    let text = differences(&case, &trace);
+    assert!(text.contains("StrOutputParser [seq:step:3]: on_parser_end: input"), "{text}");
 }
 
 #[tokio::test]
-async fn an_input_at_the_start_must_be_the_one_that_gold_has_at_the_end() {
+async fn an_early_input_must_equal_the_golden_input_at_the_end() {
     let step = |name| lambda(|n: i64| n + 1).with_name(name);
     let chain =
         step("add_one").pipe(lambda(|n: i64| n * 2).with_name("double")).pipe(step("again"));
@@ -214,14 +214,14 @@ async fn an_input_at_the_start_must_be_the_one_that_gold_has_at_the_end() {
     let start = trace.iter_mut().flatten().find(|event| event.run.name == "double").unwrap();
     let EventData::Start { input, .. } = &mut start.data else { panic!() };
     assert_eq!(input.replace(json!(3)), Some(json!(2)));
-    let found = found(&case, &trace);
+    let text = differences(&case, &trace);
     for event in ["on_chain_start", "on_chain_end"] {
-        assert!(found.contains(&format!("{event}: input 2 in gold, 3 in ours")), "{found}");
+        assert!(text.contains(&format!("{event}: input: expected 2, found 3")), "{text}");
     }
 }
 
 #[tokio::test]
-async fn all_differences_are_told_at_once() {
+async fn all_differences_are_reported_at_once() {
     let (case, mut trace) = classic().await;
     trace.remove(at(&trace, "on_parser_end")).unwrap();
     trace.remove(at(&trace, "on_chat_model_stream")).unwrap();
@@ -232,13 +232,13 @@ async fn all_differences_are_told_at_once() {
 }
 
 #[tokio::test]
-async fn nothing_at_all_is_no_trace() {
+async fn an_empty_trace_is_a_mismatch() {
     let (case, _) = classic().await;
     assert_eq!(case.compare(&[]).unwrap_err().differences().len(), 4);
 }
 
 #[tokio::test]
-async fn a_run_must_fail_where_gold_has_no_end_and_only_there() {
+async fn a_run_must_fail_exactly_if_the_golden_run_has_no_end() {
     let fail = || try_lambda(|_: i64| Err::<i64, _>("boom")).with_name("fail");
     let add_one = || lambda(|n: i64| n + 1).with_name("add_one");
     let case = case("events_error_mid_chain");
@@ -247,19 +247,19 @@ async fn a_run_must_fail_where_gold_has_no_end_and_only_there() {
 
     let works: Trace =
         add_one().pipe(lambda(|n: i64| n).with_name("fail")).stream_events(1).collect().await;
-    let text = found(&case, &works);
-    assert!(text.contains("fail [seq:step:2]: fails in gold, not in ours"), "{text}");
-    assert!(text.contains("raised: boom in gold, nothing in ours"), "{text}");
+    let text = differences(&case, &works);
+    assert!(text.contains("fail [seq:step:2]: expected an error or a cancellation"), "{text}");
+    assert!(text.contains("error: expected boom, found no error"), "{text}");
 
     let mut open = trace.clone();
     open.retain(|item| !matches!(item, Ok(event) if event.event_name() == "on_chain_error"));
-    assert!(found(&case, &open).contains("fails in gold"));
+    assert!(differences(&case, &open).contains("expected an error"));
 
     let other = try_lambda(|_: i64| Err::<i64, _>("bang")).with_name("fail");
     let trace: Trace = add_one().pipe(other).stream_events(1).collect().await;
     assert_eq!(
-        found(&case, &trace).lines().nth(1).unwrap().trim(),
-        "- raised: boom in gold, bang in ours"
+        differences(&case, &trace).lines().nth(1).unwrap().trim(),
+        "- error: expected boom, found bang"
     );
 
     let trace: Trace = fail().with_name("add_one").stream_events(1).collect().await;
@@ -267,7 +267,7 @@ async fn a_run_must_fail_where_gold_has_no_end_and_only_there() {
 }
 
 #[tokio::test]
-async fn more_attempts_are_a_difference_unless_the_test_says_so() {
+async fn additional_attempts_are_accepted_only_if_allowed() {
     let policy = || RetryPolicy::new().max_attempts(2).without_backoff().when(|_| true);
     let flaky = |works: bool| {
         let step = move |n: i64| if works { Ok(n * 10) } else { Err("not yet") };
@@ -275,17 +275,17 @@ async fn more_attempts_are_a_difference_unless_the_test_says_so() {
     };
     let trace: Trace = flaky(true).stream_events(1).collect().await;
     let case = case("events_retry");
-    assert!(found(&case, &trace).contains("a run that is not in gold"));
+    assert!(differences(&case, &trace).contains("unexpected run"));
     case.clone().allow_retries().assert_events(&trace);
 
     let trace: Trace = flaky(false).stream_events(1).collect().await;
-    let found = found(&case.allow_retries(), &trace);
-    assert!(found.contains("raised: nothing in gold, not yet in ours"), "{found}");
+    let text = differences(&case.allow_retries(), &trace);
+    assert!(text.contains("error: expected no error, found not yet"), "{text}");
 }
 
-/// The chunks of the golden case have repaired arguments besides, and its end the merged pieces.
+/// The golden chunks also have repaired arguments, and the golden end event has merged chunks.
 #[tokio::test]
-async fn tool_calls_are_compared_by_their_pieces_in_chunks_and_whole_at_the_end() {
+async fn tool_calls_are_compared_in_chunks_and_at_the_end() {
     let case = case("events_model_tool_call_chunks").rename("ChunkModel", "ScriptedChatModel");
     let piece = |index, call| AiMessageChunk::from(BlockChunk::tool_call(call).with_index(index));
     let chunks = |last: &str| {
@@ -299,14 +299,14 @@ async fn tool_calls_are_compared_by_their_pieces_in_chunks_and_whole_at_the_end(
     };
     let trace = |last| ScriptedChatModel::new([chunks(last)]).to_model().stream_events("hi");
     case.assert_events(&trace(": 3}").collect::<Trace>().await);
-    let found = found(&case, &trace(": 4}").collect().await);
+    let text = differences(&case, &trace(": 4}").collect().await);
     for event in ["on_chat_model_stream", "on_chat_model_end"] {
-        assert!(found.contains(event), "{found}");
+        assert!(text.contains(event), "{text}");
     }
 }
 
 #[tokio::test]
-async fn a_filter_that_lets_too_much_through_is_found() {
+async fn an_incomplete_filter_is_reported() {
     let template = prompt((system("You are terse."), human_template("Say hi to {topic}")));
     let llm = ScriptedChatModel::new(["Hello you"]).repeat_last().to_model().with_name("llm");
     let chain = template.with_name("ask").pipe(llm).pipe(text().with_name("text"));
@@ -316,12 +316,12 @@ async fn a_filter_that_lets_too_much_through_is_found() {
     case.assert_events(&trace);
 
     let trace: Trace = call().include_kinds(["parser", "chat_model"]).collect().await;
-    let found = found(&case, &trace);
-    assert!(found.contains("… > llm [seq:step:2]: a run that is not in gold"), "{found}");
+    let text = differences(&case, &trace);
+    assert!(text.contains("… > llm [seq:step:2]: unexpected run"), "{text}");
 }
 
 #[tokio::test]
-async fn steps_side_by_side_may_interleave_and_their_chunks_may_not_differ() {
+async fn parallel_steps_may_interleave_but_must_have_equal_chunks() {
     let one = || lambda(|n: i64| n + 1).with_name("add_one");
     let two = || lambda(|n: i64| n * 2).with_name("double");
     let case = case("events_parallel");
@@ -333,37 +333,37 @@ async fn steps_side_by_side_may_interleave_and_their_chunks_may_not_differ() {
         .stream_events(3)
         .collect()
         .await;
-    let found = found(&case, &crossed);
-    assert!(found.contains(r#"chunk {"two":6} in gold, {"two":9} in ours"#), "{found}");
+    let text = differences(&case, &crossed);
+    assert!(text.contains(r#"chunk: expected {"two":6}, found {"two":9}"#), "{text}");
 }
 
 #[tokio::test]
-async fn what_a_step_says_of_its_own_is_compared_by_name_and_data() {
-    let works = |name: &'static str, of: u64| {
+async fn custom_events_are_compared_by_name_and_data() {
+    let works = |name: &'static str, count: u64| {
         let work = async_lambda(move |n: i64, cx: RunContext| async move {
-            (0..of).for_each(|done| cx.emit(name, &json!({ "done": done })));
+            (0..count).for_each(|done| cx.emit(name, &json!({ "done": done })));
             Ok(n)
         });
         work.with_name("work").stream_events(1).collect::<Trace>()
     };
     let case = case("events_custom");
     case.assert_events(&works("progress", 2).await);
-    let text = found(&case, &works("progress", 3).await);
+    let text = differences(&case, &works("progress", 3).await);
     assert!(text.contains("on_custom_event progress"), "{text}");
-    let text = found(&case, &works("advance", 2).await);
-    assert!(text.contains("work: no on_custom_event progress"), "{text}");
+    let text = differences(&case, &works("advance", 2).await);
+    assert!(text.contains("work: missing on_custom_event progress"), "{text}");
 
     let mut trace = works("progress", 2).await;
     let EventData::Custom { data, .. } = &mut event(&mut trace, "on_custom_event").data else {
         panic!()
     };
     *data = json!("wrong");
-    let text = found(&case, &trace);
-    assert!(text.contains(r#"data {"done":0} in gold, "wrong" in ours"#), "{text}");
+    let text = differences(&case, &trace);
+    assert!(text.contains(r#"data: expected {"done":0}, found "wrong""#), "{text}");
 }
 
 #[test]
-fn a_file_that_is_none_says_so() {
+fn an_invalid_golden_file_is_an_error() {
     let missing = Case::read("no/such/file.json").unwrap_err();
     assert_eq!(missing.kind(), ErrorKind::NotFound);
     assert!(missing.message().contains("no/such/file.json"), "{missing}");
@@ -371,9 +371,9 @@ fn a_file_that_is_none_says_so() {
     assert_eq!(Case::parse("{}").unwrap_err().kind(), ErrorKind::Parse);
 }
 
-/// The comparison sorts the chunks of branches that run side by side, and no others.
+/// The comparison sorts only chunks of parallel branches.
 #[tokio::test]
-async fn a_computed_value_before_the_input_of_assign_is_found() {
+async fn a_computed_value_before_the_input_of_assign_is_reported() {
     let length = lambda(|values: Dict| values.get("text").map_or(0, |_| 4i64)).with_name("length");
     let chain = assign("length", length);
     let mut trace: Trace = chain.stream_events(dict! { text: "four" }).collect().await;
@@ -387,12 +387,12 @@ async fn a_computed_value_before_the_input_of_assign_is_found() {
     let (input, computed) = (trace[own[0]].clone(), trace[own[1]].clone());
     trace[own[0]] = computed;
     trace[own[1]] = input;
-    let found = found(&case, &trace);
-    assert!(found.contains("RunnableAssign<length>"), "{found}");
+    let text = differences(&case, &trace);
+    assert!(text.contains("RunnableAssign<length>"), "{text}");
 }
 
 #[tokio::test]
-async fn the_message_of_a_tools_error_and_the_id_of_its_call_are_compared() {
+async fn errors_and_call_ids_of_tools_are_compared() {
     let fail = |message: &'static str| {
         tool("weather", "", move |_: serde_json::Value, _| async move {
             Err::<i64, _>(Error::other(message))
@@ -401,23 +401,23 @@ async fn the_message_of_a_tools_error_and_the_id_of_its_call_are_compared() {
     let case = case_in("further", "events_tool_error");
     let call = |message| fail(message).stream_events(json!({ "city": "Ys" })).collect::<Trace>();
     case.assert_events(&call("Ys is under water").await);
-    let text = found(&case, &call("Ys is gone").await);
-    assert!(text.contains(r#"error "Ys is under water" in gold, "Ys is gone" in ours"#), "{text}");
+    let text = differences(&case, &call("Ys is gone").await);
+    assert!(text.contains(r#"error: expected "Ys is under water", found "Ys is gone""#), "{text}");
 
     let mut trace = call("Ys is under water").await;
     event(&mut trace, "on_tool_error").run.metadata =
         Metadata::from_iter([("tool_call_id".to_owned(), json!("c1"))]).into();
-    let text = found(&case, &trace);
-    assert!(text.contains(r#"tool_call_id null in gold, "c1" in ours"#), "{text}");
+    let text = differences(&case, &trace);
+    assert!(text.contains(r#"tool_call_id: expected null, found "c1""#), "{text}");
 }
 
 #[tokio::test]
-async fn a_tool_that_ends_after_the_chunk_that_it_caused_is_found() {
+async fn a_tool_that_ends_after_its_chunk_is_reported() {
     let say = tool("weather", "", |_: serde_json::Value, _| async { Ok("r") });
-    let chain = say.pipe(lambda(|said: serde_json::Value| said));
+    let chain = say.pipe(lambda(|text: serde_json::Value| text));
     let mut trace: Trace = chain.stream_events(json!({ "city": "X" })).collect().await;
     let end = trace.remove(at(&trace, "on_tool_end"));
     trace.insert(at(&trace, "on_chain_end"), end);
-    let text = found(&case_in("further", "events_tool_then_stream"), &trace);
-    assert!(text.contains("weather [seq:step:1]: ends after a chunk of its parent"), "{text}");
+    let text = differences(&case_in("further", "events_tool_then_stream"), &trace);
+    assert!(text.contains("weather [seq:step:1]: expected the end before"), "{text}");
 }

@@ -1,4 +1,4 @@
-//! Scripted models, the recorder, and the comparison with golden traces.
+//! Tests of the scripted models, the recorder, and the comparison with golden traces.
 
 mod answers;
 mod every_model;

@@ -1,4 +1,4 @@
-//! The recorder.
+//! The event recorder.
 
 use futures::FutureExt;
 use runnable_core::prelude::*;
@@ -6,7 +6,7 @@ use runnable_events::EventData;
 use runnable_testing::{EventRecorder, ScriptedReply, ScriptedTextModel};
 
 #[tokio::test]
-async fn events_are_kept_in_their_order() {
+async fn events_are_recorded_in_order() {
     let recorder = EventRecorder::new();
     let shout = map_chunks(|text: String| text.to_uppercase()).with_name("shout");
     let chain = ScriptedTextModel::new(["a b"]).to_model().pipe(shout);
@@ -31,16 +31,16 @@ async fn events_are_kept_in_their_order() {
             "on_chain_end RunnableSequence",
         ]
     );
-    let shouted = recorder.events_of("shout");
-    assert_eq!(shouted.len(), 5);
-    let EventData::Chunk { chunk, .. } = &shouted[1].data else { panic!() };
+    let events = recorder.events_of("shout");
+    assert_eq!(events.len(), 5);
+    let EventData::Chunk { chunk, .. } = &events[1].data else { panic!() };
     assert_eq!(chunk, "A");
-    assert!(recorder.events_of("nobody").is_empty());
+    assert!(recorder.events_of("unknown").is_empty());
     assert_eq!(recorder.events().len(), 15);
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_dropped_is_recorded_as_cancelled() {
+async fn a_dropped_call_is_recorded_as_cancelled() {
     let recorder = EventRecorder::new();
     let slow = ScriptedTextModel::new([
         ScriptedReply::words("a b").delay(std::time::Duration::from_secs(1))

@@ -1,4 +1,4 @@
-//! What a stream says of an answer besides its content.
+//! The details of a streamed answer besides its content.
 
 use std::{
     borrow::Cow,
@@ -11,9 +11,12 @@ use super::{
     finish_reason::FinishReason, rate_limit::RateLimit, token_logprob::TokenLogprob, usage::Usage,
 };
 
-/// What a stream says of an answer besides its content. Apart, since few chunks say anything of it.
+/// The details of a streamed answer besides its content, such as its usage and finish reason.
 ///
-/// `C` is a chunk of an answer: details may hold chunks of further answers.
+/// They are separate from the content because most chunks have no details. Chunks stay small that
+/// way.
+///
+/// `C` is a chunk of an answer: the details can contain chunks of other answers.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct AnswerDetails<C> {
     pub(crate) id: Option<String>,
@@ -26,16 +29,18 @@ pub(crate) struct AnswerDetails<C> {
     pub(crate) logprobs: Vec<TokenLogprob>,
     pub(crate) rate_limits: Vec<RateLimit>,
     pub(crate) metadata: Metadata,
-    /// The further answers by their index, which a service may count to any number.
+    /// The other answers to the same request, by index. The service chooses the indexes, so they
+    /// can be any numbers.
     pub(crate) other_choices: BTreeMap<u32, C>,
 }
 
-/// The largest number of rate limits that an answer keeps. Services have up to ten, and each new one
-/// is compared with all that are kept.
+/// The maximum number of rate limits that an answer keeps. Services report up to ten. The number is
+/// limited because each new rate limit is compared with all others.
 const MOST_LIMITS: usize = 256;
 
 impl<C: Chunk> AnswerDetails<C> {
-    /// The last value stands; log-probabilities are a list that grows.
+    /// Merges later details into these. The last value of a field wins; log-probabilities are
+    /// appended.
     pub(crate) fn merge(&mut self, next: Self) {
         self.id = next.id.or(self.id.take());
         self.name = next.name.or(self.name.take());
@@ -56,7 +61,7 @@ impl<C: Chunk> AnswerDetails<C> {
         }
     }
 
-    /// Adds a piece of a further answer.
+    /// Merges a chunk into the other answer with this index.
     pub(crate) fn other_choice(&mut self, index: u32, next: C) {
         match self.other_choices.entry(index) {
             Entry::Occupied(mut choice) => choice.get_mut().merge(next),
@@ -68,7 +73,8 @@ impl<C: Chunk> AnswerDetails<C> {
         !self.logprobs.is_empty() || self.other_choices.values().any(C::has_content)
     }
 
-    /// Of each limit, the last that came stands. Timeouts beyond [`MOST_LIMITS`] are left out.
+    /// Adds rate limits. A limit replaces an earlier limit with the same name. Limits beyond
+    /// [`MOST_LIMITS`] are ignored.
     pub(crate) fn limit(&mut self, mut next: Vec<RateLimit>) {
         if self.rate_limits.is_empty() {
             next.truncate(MOST_LIMITS);
@@ -104,7 +110,7 @@ impl<C> Default for AnswerDetails<C> {
     }
 }
 
-/// A count of tokens: all so far, or as many more, or the one and then the other.
+/// Token counts of a chunk: the total so far, an addition to it, or a total followed by additions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct UsageReport {
     total: Option<Usage>,

@@ -1,33 +1,46 @@
-//! Why a model stopped.
+//! The reasons why a model stopped.
 
 use std::borrow::Cow;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Why a model stopped. Its JSON form is one word, such as `"stop"`.
+/// The reason why a model stopped: complete, truncated, a tool call, a refusal and others.
+///
+/// It serializes to a string, such as `"stop"`. Deserializing, and converting a string with `From`,
+/// accept the spelling of any provider.
+///
+/// ```
+/// use runnable_chat::FinishReason;
+///
+/// assert_eq!(FinishReason::from("end_turn"), FinishReason::Stop);
+/// assert_eq!(FinishReason::from("max_tokens"), FinishReason::Length);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FinishReason {
-    /// It had said everything, or came to a stop word.
+    /// The answer is complete, or the model produced a stop sequence.
     Stop,
-    /// It came to the limit of tokens: the answer is cut short.
+    /// The answer is truncated: it reached `max_tokens`, or the context window is full.
+    ///
+    /// [`AiMessage::raw_finish_reason`](crate::AiMessage::raw_finish_reason) tells the two cases
+    /// apart if the provider does.
     Length,
-    /// It wants tools to be called.
+    /// The model requests tool calls.
     ToolCalls,
-    /// It will not answer.
+    /// The model refused to answer.
     Refusal,
-    /// Its provider held the content back.
+    /// The provider's content filter blocked the answer.
     ContentFilter,
-    /// Its provider made a pause in a long turn: sent back the answer, it goes on.
+    /// The provider paused a long turn. Send the answer back to continue it.
     Pause,
-    /// It broke down.
+    /// The model or the provider failed during the answer.
     Error,
-    /// A reason of the provider's own, in its spelling.
+    /// Any other reason, as the provider spells it.
     Other(String),
 }
 
 impl FinishReason {
-    /// The reason as one word.
+    /// Returns the string that this reason serializes to, such as `stop`.
     pub fn as_str(&self) -> &str {
         match self {
             Self::Stop => "stop",
@@ -43,9 +56,10 @@ impl FinishReason {
 }
 
 impl FinishReason {
-    /// The reason, if it is known by this name, in the spelling of any provider.
+    /// Returns the variant for a reason in the spelling of any provider, or `None` if it is
+    /// unknown.
     fn known(reason: &str) -> Option<Self> {
-        // Nearly all spell it in small letters.
+        // Most providers use lower case, so that no allocation is needed.
         let reason = match reason.bytes().any(|byte| byte.is_ascii_uppercase()) {
             true => Cow::Owned(reason.to_ascii_lowercase()),
             false => Cow::Borrowed(reason),
@@ -74,14 +88,14 @@ impl FinishReason {
     }
 }
 
-/// Reads the spelling of any provider.
+/// Converts a reason from the spelling of any provider. Unknown reasons become `Other`.
 impl From<String> for FinishReason {
     fn from(reason: String) -> Self {
         Self::known(&reason).unwrap_or(Self::Other(reason))
     }
 }
 
-/// Reads the spelling of any provider.
+/// Converts a reason from the spelling of any provider. Unknown reasons become `Other`.
 impl From<&str> for FinishReason {
     fn from(reason: &str) -> Self {
         Self::known(reason).unwrap_or_else(|| Self::Other(reason.to_owned()))

@@ -1,5 +1,5 @@
-//! What describes an answer besides its content: why it ended, what it took, how likely its tokens
-//! were, and how much more the service may be asked.
+//! The details of an answer besides its content: finish reason, token usage, log-probabilities and
+//! rate limits.
 
 mod details;
 mod finish_reason;

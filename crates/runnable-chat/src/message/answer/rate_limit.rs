@@ -1,4 +1,4 @@
-//! How much more a service may be asked.
+//! Rate limits that services report.
 
 use std::{
     borrow::Cow,
@@ -7,8 +7,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-/// How much more a service may be asked, of one of the things that it counts, as it was when it
-/// answered.
+/// A rate limit of a service, such as tokens per minute, as reported with an answer.
 ///
 /// ```
 /// use runnable_chat::AiMessage;
@@ -19,39 +18,40 @@ use serde::{Deserialize, Serialize};
 /// # assert_eq!(tokens_left(&AiMessage::new("Hi")), None);
 /// ```
 ///
-/// In JSON, times are in seconds: `{"name": "tokens", "limit": 200000, "remaining": 199968,
-/// "reset": {"after": 0.009}}`, or `{"at": 1787150051.0}`, which is since 1970.
+/// In JSON, durations and times are in seconds: `{"name": "tokens", "limit": 200000,
+/// "remaining": 199968, "reset": {"after": 0.009}}`. A reset at a point in time is
+/// `{"at": 1787150051.0}`, in seconds since 1970-01-01 UTC.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RateLimit {
-    /// What is counted, in the service's word: `requests`, `tokens`, `input-tokens`, …
+    /// The service's name of what is limited: `requests`, `tokens`, `input-tokens`, ….
     pub name: Cow<'static, str>,
-    /// The most of it within a time.
+    /// The maximum within the period that the service measures.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u64>,
-    /// How much of that is left.
+    /// The amount that is left in the current period.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remaining: Option<u64>,
-    /// When all of it is there again.
+    /// When the full amount is available again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reset: Option<RateLimitReset>,
 }
 
 impl RateLimit {
-    /// A limit of this name, of which nothing else is known.
+    /// Creates a rate limit with this name. All other fields are empty.
     pub fn new(name: impl Into<Cow<'static, str>>) -> Self {
         Self { name: name.into(), ..Self::default() }
     }
 }
 
-/// When all of a [`RateLimit`] is there again.
+/// The time at which the full amount of a [`RateLimit`] is available again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[allow(clippy::exhaustive_enums, reason = "a time is said in one of two ways")]
+#[allow(clippy::exhaustive_enums, reason = "a time is either relative or absolute")]
 pub enum RateLimitReset {
-    /// This long after the answer.
+    /// This duration after the answer.
     After(#[serde(with = "after")] Duration),
-    /// At this time.
+    /// This point in time.
     At(#[serde(with = "at")] SystemTime),
 }
 
@@ -81,10 +81,11 @@ mod at {
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<SystemTime, D::Error> {
         let seconds = Duration::try_from_secs_f64(f64::deserialize(from)?);
-        // A number of so many seconds is exact to less than a millisecond, and services are to one.
+        // Round to milliseconds, which is the precision of services. A float with this many seconds
+        // has a smaller rounding error than that.
         let millis = seconds.map_err(D::Error::custom)?.saturating_add(Duration::from_micros(500));
         let millis = Duration::new(millis.as_secs(), millis.subsec_millis() * 1_000_000);
         let at = SystemTime::UNIX_EPOCH.checked_add(millis);
-        at.ok_or_else(|| D::Error::custom("the time is too far away"))
+        at.ok_or_else(|| D::Error::custom("invalid time: the number of seconds is out of range"))
     }
 }

@@ -1,8 +1,8 @@
-//! How likely a token was.
+//! Log-probabilities of tokens.
 
 use serde::{Deserialize, Serialize};
 
-/// How likely a token of an answer was, and what would have been likely in its place.
+/// The log-probability of a token in an answer, and the most likely alternatives.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct TokenLogprob {
@@ -10,16 +10,16 @@ pub struct TokenLogprob {
     pub token: String,
     /// The natural logarithm of its probability.
     pub logprob: f64,
-    /// The bytes of the token, which need not be whole characters.
+    /// The UTF-8 bytes of the token, which can begin or end inside a character.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes: Option<Vec<u8>>,
-    /// The likeliest tokens in its place, the token itself among them if it was one of those.
+    /// The most likely tokens at this position. They include the token itself if it is among them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub top_logprobs: Vec<Self>,
 }
 
 impl TokenLogprob {
-    /// A token, and the natural logarithm of its probability.
+    /// Creates an entry for `token`. `logprob` is the natural logarithm of its probability.
     pub fn new(token: impl Into<String>, logprob: f64) -> Self {
         Self { token: token.into(), logprob, ..Self::default() }
     }

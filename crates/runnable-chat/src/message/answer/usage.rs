@@ -1,4 +1,4 @@
-//! How many tokens an answer took.
+//! The token usage of answers.
 
 use std::{
     iter::Sum,
@@ -7,11 +7,11 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-/// How many tokens an answer took.
+/// The token usage of an answer: the number of input, output and total tokens.
 ///
-/// Each token counts once: input includes what was read from and written to a cache, output
-/// includes reasoning, as [LangChain's `usage_metadata`] and [OpenTelemetry's `gen_ai.usage`] have
-/// it.
+/// `input_tokens` includes tokens that were read from or written to a cache, and `output_tokens`
+/// includes reasoning tokens. [LangChain's `usage_metadata`] and [OpenTelemetry's `gen_ai.usage`]
+/// count in the same way.
 ///
 /// ```
 /// use runnable_chat::Usage;
@@ -26,48 +26,48 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Usage {
-    /// Tokens of the prompt.
+    /// The number of tokens in the prompt.
     #[serde(default)]
     pub input_tokens: u64,
-    /// Tokens of the answer.
+    /// The number of tokens in the answer.
     #[serde(default)]
     pub output_tokens: u64,
-    /// All of them.
+    /// The number of tokens in the prompt and the answer.
     #[serde(default)]
     pub total_tokens: u64,
-    /// Which of the prompt's tokens were of a special kind. They need not sum up.
+    /// The numbers of cached and audio tokens in the prompt. They are part of `input_tokens`.
     #[serde(default, skip_serializing_if = "InputTokenDetails::is_empty")]
     pub input_token_details: InputTokenDetails,
-    /// Which of the answer's tokens were of a special kind. They need not sum up.
+    /// The numbers of reasoning and audio tokens in the answer. They are part of `output_tokens`.
     #[serde(default, skip_serializing_if = "OutputTokenDetails::is_empty")]
     pub output_token_details: OutputTokenDetails,
 }
 
-/// Which tokens of a prompt were of a special kind.
+/// The numbers of cached and audio tokens in a prompt.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct InputTokenDetails {
-    /// Sound.
+    /// The number of audio tokens.
     #[serde(skip_serializing_if = "is_zero")]
     pub audio: u64,
-    /// Read from a cache.
+    /// The number of tokens that were read from the provider's cache.
     #[serde(skip_serializing_if = "is_zero")]
     pub cache_read: u64,
-    /// Written to a cache.
+    /// The number of tokens that were written to the provider's cache.
     #[serde(skip_serializing_if = "is_zero")]
     pub cache_creation: u64,
 }
 
-/// Which tokens of an answer were of a special kind.
+/// The numbers of reasoning and audio tokens in an answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct OutputTokenDetails {
-    /// Sound.
+    /// The number of audio tokens.
     #[serde(skip_serializing_if = "is_zero")]
     pub audio: u64,
-    /// What the model thought before it answered.
+    /// The number of reasoning tokens.
     #[serde(skip_serializing_if = "is_zero")]
     pub reasoning: u64,
 }
@@ -89,27 +89,27 @@ impl OutputTokenDetails {
 }
 
 impl Usage {
-    /// So many tokens of the prompt and of the answer.
+    /// Creates a usage with these token counts. The total is their sum.
     pub fn new(input_tokens: u64, output_tokens: u64) -> Self {
         let total_tokens = input_tokens.saturating_add(output_tokens);
         Self { input_tokens, output_tokens, total_tokens, ..Self::default() }
     }
 
-    /// This count, of which so many tokens of the prompt were read from a cache.
+    /// Sets how many input tokens were read from the provider's cache.
     #[must_use]
     pub fn with_cache_read(mut self, tokens: u64) -> Self {
         self.input_token_details.cache_read = tokens;
         self
     }
 
-    /// This count, of which so many tokens of the prompt were written to a cache.
+    /// Sets how many input tokens were written to the provider's cache.
     #[must_use]
     pub fn with_cache_creation(mut self, tokens: u64) -> Self {
         self.input_token_details.cache_creation = tokens;
         self
     }
 
-    /// This count, of which so many tokens of the answer were thoughts.
+    /// Sets how many output tokens are reasoning tokens.
     #[must_use]
     pub fn with_reasoning(mut self, tokens: u64) -> Self {
         self.output_token_details.reasoning = tokens;
@@ -117,7 +117,7 @@ impl Usage {
     }
 }
 
-/// What two answers took together.
+/// Adds the token counts of two answers.
 impl Add for Usage {
     type Output = Self;
 
@@ -147,7 +147,7 @@ impl AddAssign for Usage {
     }
 }
 
-/// What all answers took together.
+/// Adds the token counts of all answers.
 impl Sum for Usage {
     fn sum<I: Iterator<Item = Self>>(usages: I) -> Self {
         usages.fold(Self::default(), Add::add)

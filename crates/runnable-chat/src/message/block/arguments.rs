@@ -1,16 +1,17 @@
-//! How far the arguments of a call have come, while they grow.
+//! Finds out whether the arguments of a streamed tool call are complete.
 
 use serde::de::IgnoredAny;
 
-/// How far arguments that only grow have come.
+/// Scans the arguments of a tool call while they grow.
 ///
-/// It looks at each byte once, however often it is asked: a service may name the tool with each of a
-/// hundred thousand pieces, and each name asks whether the arguments before it are complete.
+/// Each byte is scanned once, however many queries there are. A service can repeat the tool's name
+/// in each of 100,000 chunks, and each name requires a check whether the arguments before it are
+/// complete. Parsing them anew each time would take quadratic time.
 #[derive(Debug, Default)]
 pub(crate) struct ArgumentsSoFar {
-    /// The number of bytes that it has looked at.
+    /// The number of bytes that have been scanned.
     seen: usize,
-    /// The number of objects and lists that are open.
+    /// The number of open objects and arrays.
     depth: usize,
     in_text: bool,
     escaped: bool,
@@ -19,25 +20,28 @@ pub(crate) struct ArgumentsSoFar {
 
 #[derive(Debug, Default, PartialEq)]
 enum State {
-    /// Nothing but white space has come.
+    /// Only white space so far.
     #[default]
     Blank,
     /// An object has begun.
     Open,
-    /// The object has ended; whether it is valid JSON, if that was asked for.
+    /// The object has ended. The value caches whether it is valid JSON, and is `None` before the
+    /// first query.
     Closed(Option<bool>),
-    /// What came is not one object.
+    /// The text is not a single object.
     Other,
 }
 
 impl ArgumentsSoFar {
-    /// Whether there are none so far. `args` begins with what was passed before.
+    /// Returns `true` if `args` is empty or white space. `args` must start with the text of earlier
+    /// calls.
     pub(crate) fn are_blank(&mut self, args: &str) -> bool {
         self.read(args);
         self.state == State::Blank
     }
 
-    /// Whether they are one JSON object. `args` begins with what was passed before.
+    /// Returns `true` if `args` is one complete JSON object. `args` must start with the text of
+    /// earlier calls.
     pub(crate) fn are_all(&mut self, args: &str) -> bool {
         self.read(args);
         match &mut self.state {
@@ -48,9 +52,9 @@ impl ArgumentsSoFar {
     }
 
     fn read(&mut self, args: &str) {
-        let news = args.as_bytes().get(self.seen..).unwrap_or_default();
+        let unread = args.as_bytes().get(self.seen..).unwrap_or_default();
         self.seen = args.len();
-        news.iter().for_each(|byte| self.byte(*byte));
+        unread.iter().for_each(|byte| self.byte(*byte));
     }
 
     fn byte(&mut self, byte: u8) {
@@ -78,7 +82,7 @@ impl ArgumentsSoFar {
 mod tests {
     use super::*;
 
-    /// What a scan says after each piece: whether the arguments are blank, and whether they are all.
+    /// Returns the results of `are_blank` and `are_all` after each chunk.
     fn scan(pieces: &[&str]) -> Vec<(bool, bool)> {
         let (mut scan, mut args) = (ArgumentsSoFar::default(), String::new());
         let mut read = |piece: &&str| {
@@ -89,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn an_object_is_complete_at_its_last_brace() {
+    fn an_object_is_complete_at_its_closing_brace() {
         let (blank, open, all) = ((true, false), (false, false), (false, true));
         assert_eq!(scan(&["", " ", "{}", " "]), [blank, blank, all, all]);
         assert_eq!(scan(&[r#"{"a":"}"#, r#"\""#, r#"}{[""#, "}"]), [open, open, open, all]);
@@ -97,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_one_object_is_never_complete() {
+    fn text_that_is_not_one_object_is_never_complete() {
         for pieces in [["{", "]"], ["[]", "{}"], ["{}", "{}"], ["7", "}"], ["}", "{}"]] {
             assert_eq!(scan(&pieces)[1], (false, false), "{pieces:?}");
         }

@@ -1,47 +1,47 @@
-//! A piece of a content block, and how pieces become blocks.
+//! A chunk of a content block, and the rules for merging chunks into blocks.
 
 use super::{ContentBlock, ReasoningBlock, RefusalBlock, TextBlock, ToolCallChunk};
 
-/// A piece of a content block of an answer.
+/// A chunk of a content block of an answer.
 ///
-/// A piece with an index belongs to the block of its kind that came last with this index. A piece
-/// without one continues the block right before it, if that is of its kind and has no index
-/// either.
+/// A chunk with an index belongs to the latest block of its kind with the same index. A chunk
+/// without an index continues the block directly before it, if that block has the same kind and no
+/// index.
 ///
-/// Services count tool calls in many ways, so for them there is more to say:
+/// Services number tool calls in different ways, so tool calls have additional rules:
 ///
-/// - A piece without the name of a tool continues the call of its index, whatever its id says. If it
-///   has an id and no index, it continues the call of that id.
-/// - A piece with a name begins a call if the id differs, or if the arguments before it are complete.
-///   Some services give all their calls the index 0, and some give two calls the same id.
-/// - A call without an id gets one when the answer is complete, and so does a call whose id another
-///   has: the answer of a tool finds its call by the id.
-/// - A name that is repeated stands once. A name that comes in pieces, before the arguments, is
-///   joined.
+/// - A chunk without a tool name continues the call with its index, whatever its ID is. If it has
+///   an ID but no index, it continues the call with that ID.
+/// - A chunk with a tool name starts a new call if its ID differs, or if the arguments before it
+///   are complete. Some services give every call the index 0, and some give two calls the same ID.
+/// - When the answer is complete, a call without an ID, or with the ID of another call, receives an
+///   ID. Tool results refer to their calls by ID.
+/// - If a tool name is repeated, it is kept once. If it arrives in parts before the arguments, the
+///   parts are joined.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BlockChunk {
-    /// Which of the blocks of its kind it belongs to, if its provider counts them.
+    /// The index of the block among the blocks of its kind, if the provider numbers them.
     pub index: Option<u32>,
-    /// What it adds.
+    /// The content that this chunk adds.
     pub delta: BlockDelta,
 }
 
-/// What a [`BlockChunk`] adds to its block.
+/// The content that a [`BlockChunk`] adds to its block.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum BlockDelta {
     /// Text.
     Text(TextBlock),
-    /// Thoughts.
+    /// Reasoning text.
     Reasoning(ReasoningBlock),
-    /// A refusal.
+    /// A part of a refusal.
     Refusal(RefusalBlock),
-    /// A call of a tool.
+    /// A part of a tool call that the model requests.
     ToolCall(ToolCallChunk),
-    /// A call that the provider makes itself.
+    /// A part of a call of a tool that the provider runs.
     ServerToolCall(ToolCallChunk),
-    /// A block that comes all at once. With an index, it replaces the one that was there.
+    /// A complete block. It replaces an earlier complete block with the same index.
     Complete(ContentBlock),
 }
 
@@ -57,32 +57,32 @@ pub(crate) enum Kind {
 }
 
 impl BlockChunk {
-    /// A piece of text.
+    /// Creates a chunk of text.
     pub fn text(text: impl Into<String>) -> Self {
         BlockDelta::Text(TextBlock::new(text)).into()
     }
 
-    /// A piece of the model's thoughts.
+    /// Creates a chunk of reasoning text.
     pub fn reasoning(reasoning: impl Into<String>) -> Self {
         BlockDelta::Reasoning(ReasoningBlock::new(reasoning)).into()
     }
 
-    /// A piece of a refusal.
+    /// Creates a chunk of a refusal.
     pub fn refusal(refusal: impl Into<String>) -> Self {
         BlockDelta::Refusal(RefusalBlock::new(refusal)).into()
     }
 
-    /// A piece of a tool call.
+    /// Creates a chunk of a tool call that the model requests.
     pub fn tool_call(chunk: ToolCallChunk) -> Self {
         BlockDelta::ToolCall(chunk).into()
     }
 
-    /// A block that comes all at once.
+    /// Creates a chunk that contains a complete block.
     pub fn complete(block: impl Into<ContentBlock>) -> Self {
         BlockDelta::Complete(block.into()).into()
     }
 
-    /// The same piece, of the block with this index.
+    /// Sets the index of the block that this chunk belongs to.
     #[must_use]
     #[inline]
     pub fn with_index(mut self, index: u32) -> Self {
@@ -90,7 +90,7 @@ impl BlockChunk {
         self
     }
 
-    /// Whether it adds more than the place of a block that has yet to come.
+    /// Returns `false` if this chunk only announces a block, and adds no content to it.
     pub(crate) fn has_content(&self) -> bool {
         match &self.delta {
             BlockDelta::Text(block) | BlockDelta::Complete(ContentBlock::Text(block)) => {
@@ -118,7 +118,7 @@ impl BlockChunk {
         }
     }
 
-    /// The piece of a tool call, if it is one.
+    /// Returns the part of a tool call, if this chunk is one.
     pub(crate) fn as_call(&self) -> Option<&ToolCallChunk> {
         match &self.delta {
             BlockDelta::ToolCall(call) | BlockDelta::ServerToolCall(call) => Some(call),
@@ -133,7 +133,7 @@ impl BlockChunk {
         }
     }
 
-    /// The id of the call that it is a piece of, if it says so.
+    /// Returns the ID of the tool call, if this chunk is a part of one and has an ID.
     pub(crate) fn call_id(&self) -> Option<&str> {
         self.as_call()?.identified()
     }
@@ -142,7 +142,7 @@ impl BlockChunk {
         self.as_call().is_some_and(|call| call.named().is_some())
     }
 
-    /// Absorbs the next piece of the same block.
+    /// Merges the next chunk of the same block into this one.
     pub(crate) fn merge(&mut self, next: Self) {
         self.index = next.index.or(self.index);
         match (&mut self.delta, next.delta) {
@@ -157,7 +157,7 @@ impl BlockChunk {
         }
     }
 
-    /// What the pieces make up of the block in which the answer was cut.
+    /// Converts the merged chunks into a block, if the answer was truncated inside this block.
     pub(crate) fn finish_cut(self) -> ContentBlock {
         match self.delta {
             BlockDelta::ToolCall(call) => {
@@ -167,7 +167,7 @@ impl BlockChunk {
         }
     }
 
-    /// The block that the pieces make up.
+    /// Converts the merged chunks into a complete block.
     pub(crate) fn finish(self) -> ContentBlock {
         match self.delta {
             BlockDelta::Text(block) => ContentBlock::Text(block),
@@ -191,7 +191,7 @@ impl From<BlockDelta> for BlockChunk {
     }
 }
 
-/// The one piece that a whole block comes in.
+/// Creates a chunk that contains the complete block.
 impl From<ContentBlock> for BlockChunk {
     fn from(block: ContentBlock) -> Self {
         let delta = match block {

@@ -1,9 +1,9 @@
-//! The pieces of content blocks that came, merged.
+//! A list of content block chunks that merges new chunks into it.
 //!
-//! Merging is associative: two pieces become one only if they belong together whatever came before
-//! them. A piece that names a tool begins a call, or repeats the name, or continues it, and the
-//! arguments before it decide. So it stays a piece of its own here, and [`join_calls`] decides when
-//! the answer is complete.
+//! Merging must be associative, so two chunks are merged only if they belong together regardless of
+//! the chunks before them. A chunk with a tool name can start a call, repeat the name or continue
+//! it, depending on the arguments before it. Such chunks stay separate here, and [`join_calls`]
+//! joins them when the answer is complete.
 
 use std::collections::HashMap;
 
@@ -13,20 +13,23 @@ use super::{
     content_block::ContentBlock,
 };
 
-/// Pieces of content blocks in the order in which they began.
+/// Merged chunks of content blocks, in the order in which the blocks started.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct BlockChunks {
     blocks: Vec<BlockChunk>,
-    /// Where the block with a key came last. Made once there are many, so that finding one does not
-    /// take longer the more there are; a chunk of a stream has none.
-    #[allow(clippy::box_collection, reason = "a chunk of a stream is moved often, and has none")]
+    /// The position of the latest block with each key. It is `None` while there are few blocks, as
+    /// in every chunk of a stream, and speeds up the search for a block when there are many.
+    #[allow(
+        clippy::box_collection,
+        reason = "a pointer keeps chunks of a stream small, and they are moved often"
+    )]
     places: Option<Box<HashMap<Key, usize>>>,
 }
 
-/// What a piece finds its block by: the kind and the index of the block.
+/// Identifies the block of a chunk: the kind and the index of the block.
 type Key = (Kind, u32);
 
-/// How many blocks are searched one by one.
+/// The number of blocks up to which a linear search is used instead of a map.
 const FEW: usize = 16;
 
 impl BlockChunks {
@@ -50,7 +53,7 @@ impl BlockChunks {
             }
             None => {
                 self.note(&next, self.blocks.len());
-                // A chunk of a stream has one block, and there are many chunks.
+                // Reserve space for a single block: most chunks of a stream have only one.
                 if self.blocks.is_empty() {
                     self.blocks.reserve_exact(1);
                 }
@@ -67,20 +70,21 @@ impl BlockChunks {
         next.blocks.into_iter().for_each(|block| self.push(block));
     }
 
-    /// The blocks of the answer of this id; the last may be one in which the answer was cut.
+    /// Converts the chunks into the blocks of the answer with the ID `answer`. If `is_cut`, the
+    /// answer was truncated inside the last block.
     pub(crate) fn finish(mut self, answer: &str, is_cut: bool) -> Vec<ContentBlock> {
         self.blocks = join_calls(self.blocks);
         if self.blocks.iter().any(|block| block.as_call().is_some()) {
             name_calls(&mut self.blocks, answer);
         }
         let cut = if is_cut { self.blocks.pop() } else { None };
-        // Where the pieces were, their blocks are: no other adapter lets a vector be reused.
+        // Use only `map` before `collect`, because the blocks then reuse the memory of the chunks.
         let mut blocks: Vec<_> = self.blocks.into_iter().map(BlockChunk::finish).collect();
         blocks.extend(cut.map(BlockChunk::finish_cut));
         blocks
     }
 
-    /// The piece that a piece continues, whatever came before both.
+    /// Returns the position of the chunk that `next` continues regardless of the chunks before it.
     fn place_of(&self, next: &BlockChunk) -> Option<usize> {
         let (last, before) = self.blocks.split_last()?;
         if next.names_a_tool() {
@@ -102,7 +106,7 @@ impl BlockChunks {
         continues.then_some(before.len())
     }
 
-    /// Notes where the piece is that this piece belongs to.
+    /// Records the position of the chunk that `next` is merged into.
     fn note(&mut self, next: &BlockChunk, place: usize) {
         if self.places.is_none() && self.blocks.len() >= FEW {
             let keys = self.blocks.iter().enumerate();
@@ -115,7 +119,7 @@ impl BlockChunks {
     }
 }
 
-/// What a chunk of a stream has: one piece.
+/// Creates the list of a stream chunk, which contains one block.
 impl From<BlockChunk> for BlockChunks {
     fn from(block: BlockChunk) -> Self {
         Self { blocks: vec![block], places: None }
@@ -128,7 +132,7 @@ impl FromIterator<BlockChunk> for BlockChunks {
     }
 }
 
-/// Where the blocks are noted says nothing of them.
+/// Compares the blocks only, because `places` is a search index.
 impl PartialEq for BlockChunks {
     fn eq(&self, other: &Self) -> bool {
         self.blocks == other.blocks

@@ -1,4 +1,4 @@
-//! The pieces of tool calls in an answer that is complete, joined, and the ids of the calls.
+//! Joins the chunks of tool calls when an answer is complete, and gives every call an ID.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,7 +9,8 @@ use super::{
     tool_call::ToolCallChunk,
 };
 
-/// Joins the pieces that belong to one call, as [`BlockChunk`] says. Other blocks stay as they are.
+/// Joins the chunks that belong to the same call, by the rules of [`BlockChunk`]. Other blocks are
+/// not changed.
 pub(crate) fn join_calls(pieces: Vec<BlockChunk>) -> Vec<BlockChunk> {
     if pieces.iter().filter(|piece| piece.as_call().is_some()).nth(1).is_none() {
         return pieces;
@@ -19,11 +20,11 @@ pub(crate) fn join_calls(pieces: Vec<BlockChunk>) -> Vec<BlockChunk> {
     calls.blocks
 }
 
-/// Gives an id to each call that has none, and another to one whose id stands before it: the answer of
-/// a tool says by the id alone which call it belongs to. The same pieces get the same ids.
+/// Gives an ID to each call that has none, and a new ID to each call whose ID an earlier call has.
+/// A tool result refers to its call by ID alone, so IDs must be unique. Equal chunks get equal IDs.
 pub(crate) fn name_calls(blocks: &mut [BlockChunk], answer: &str) {
     let mut taken = HashSet::new();
-    // Calls that came whole keep what they have.
+    // Calls that arrived complete keep their IDs.
     taken.extend(blocks.iter().filter_map(|block| match &block.delta {
         BlockDelta::Complete(ContentBlock::ToolCall(call)) => call.id.clone(),
         BlockDelta::Complete(ContentBlock::InvalidToolCall(call)) => call.id.clone(),
@@ -45,7 +46,8 @@ pub(crate) fn name_calls(blocks: &mut [BlockChunk], answer: &str) {
     }
 }
 
-/// An id that the answer and the call determine (FNV-1a), so that calls of two turns differ.
+/// Creates an ID from a hash (FNV-1a) of the answer's ID and the call. The answer's ID is part of
+/// it so that equal calls in different turns have different IDs.
 fn id_of(answer: &str, place: usize, call: &ToolCallChunk) -> String {
     let name = call.named().unwrap_or_default();
     let parts = [answer.as_bytes(), &place.to_le_bytes(), name.as_bytes(), call.args.as_bytes()];
@@ -59,15 +61,16 @@ fn id_of(answer: &str, place: usize, call: &ToolCallChunk) -> String {
 #[derive(Default)]
 struct Calls {
     blocks: Vec<BlockChunk>,
-    /// How far the arguments of a block have come, if another piece has asked for it.
+    /// The scanners of the arguments, by position of the block. Created on the first query.
     arguments: HashMap<usize, ArgumentsSoFar>,
-    /// The place of the last call with an index.
+    /// The position of the latest call with each index.
     by_index: HashMap<(Kind, u32), usize>,
-    /// The place of the last call with an id.
+    /// The position of the latest call with each ID.
     by_id: HashMap<(Kind, String), usize>,
-    /// The place of the last block of a kind.
+    /// The position of the latest block of each kind.
     last_of: HashMap<Kind, usize>,
-    /// The place of the call of the piece before, if that piece has no index.
+    /// The position of the previous chunk's call. `None` if the previous chunk has an index or is
+    /// not part of a call.
     before: Option<usize>,
 }
 
@@ -105,7 +108,7 @@ impl Calls {
         self.before = index.is_none().then_some(place);
     }
 
-    /// The call that a piece may continue.
+    /// Returns the position of the call that a chunk may continue.
     fn open_call(&mut self, piece: &BlockChunk) -> Option<usize> {
         let kind = piece.kind();
         if let Some(index) = piece.index {
@@ -121,20 +124,20 @@ impl Calls {
         })
     }
 
-    /// The last call, if a piece of another index can only be the rest of its arguments: without a
-    /// name and an id it cannot begin a call.
+    /// Returns the position of the latest call, if `piece` can only be the rest of its arguments.
+    /// This is so if its index is new, but it has neither a name nor an ID to start a call with.
     fn unfinished(&mut self, piece: &BlockChunk) -> Option<usize> {
         let call = piece.as_call()?;
         let is_rest = call.named().is_none() && call.identified().is_none();
         let place = *self.last_of.get(&piece.kind())?;
         let last = self.blocks[place].as_call()?;
-        let may_go_on = is_rest && last.named().is_some();
+        let may_continue = is_rest && last.named().is_some();
         let args = self.arguments.entry(place).or_default();
-        (may_go_on && (last.is_custom() || !args.are_all(&last.args))).then_some(place)
+        (may_continue && (last.is_custom() || !args.are_all(&last.args))).then_some(place)
     }
 }
 
-/// Whether a piece continues a call, rather than begins one.
+/// Returns `true` if `piece` continues `call`, and `false` if it starts a new call.
 fn continues(
     call: &ToolCallChunk,
     args: &mut ArgumentsSoFar,
@@ -145,22 +148,26 @@ fn continues(
     let ids = call.identified().zip(piece.identified());
     let same_id = ids.is_some_and(|(id, next)| id == next);
     if ids.is_some() && !same_id {
-        // Some services change the id with each piece, and repeat the name. Arguments that go on
-        // tell them from another call.
-        return call.named() == Some(name) && goes_on(call, args, piece);
+        // Some services send a new ID and repeat the name with each chunk. The chunk belongs to the
+        // same call if its arguments continue those before it.
+        return call.named() == Some(name) && continues_arguments(call, args, piece);
     }
     match call.named() {
         None => true,
         Some(known) if known == name => {
             piece.args.is_empty() || call.is_custom() || !args.are_all(&call.args)
         }
-        // The rest of a name comes before the arguments.
+        // A name in several parts is complete before the arguments start.
         Some(_) => (same_index || same_id) && args.are_blank(&call.args),
     }
 }
 
-/// Whether the arguments of a piece can only be the rest of others.
-fn goes_on(call: &ToolCallChunk, args: &mut ArgumentsSoFar, piece: &ToolCallChunk) -> bool {
+/// Returns `true` if the arguments of `piece` can only be the rest of the arguments of `call`.
+fn continues_arguments(
+    call: &ToolCallChunk,
+    args: &mut ArgumentsSoFar,
+    piece: &ToolCallChunk,
+) -> bool {
     let rest = piece.args.trim_start();
     let is_rest = !rest.is_empty() && !rest.starts_with('{') && !call.is_custom();
     is_rest && !args.are_blank(&call.args) && !args.are_all(&call.args)

@@ -1,4 +1,4 @@
-//! The parts of a message.
+//! The content blocks of a message.
 
 use std::mem;
 
@@ -10,7 +10,9 @@ use super::{
     TextBlock, ToolCall, provider_spelling,
 };
 
-/// A part of a message. Its JSON form is [LangChain's standard content block].
+/// A part of a message, such as text, an image or a tool call.
+///
+/// It serializes to [LangChain's standard content block].
 ///
 /// [LangChain's standard content block]: https://docs.langchain.com/oss/python/langchain/messages
 #[derive(Clone, Debug, PartialEq)]
@@ -18,43 +20,51 @@ use super::{
 pub enum ContentBlock {
     /// Text.
     Text(TextBlock),
-    /// What the model thought before it answered.
+    /// The model's reasoning.
     Reasoning(ReasoningBlock),
-    /// Why the model will not answer.
+    /// The model's refusal to answer.
     Refusal(RefusalBlock),
-    /// A tool that the model wants to be called.
+    /// A tool call that the model requests.
     ToolCall(ToolCall),
-    /// The same, with arguments that cannot be read.
+    /// A tool call that the model requests, with arguments that cannot be parsed.
     InvalidToolCall(InvalidToolCall),
-    /// A tool that the provider called itself.
+    /// A call of a tool that the provider runs, such as a web search.
     ServerToolCall(ServerToolCall),
-    /// What such a tool gave back.
+    /// The result of a tool that the provider ran.
     ServerToolResult(ServerToolResult),
-    /// A picture.
+    /// An image.
     Image(Media),
-    /// A sound.
+    /// Audio.
     Audio(Media),
-    /// A film.
+    /// A video.
     Video(Media),
     /// A file of any other kind.
     File(Media),
-    /// Anything else, as it came: a JSON object with a `type`.
+    /// A block of any other type: a JSON object with a `type`, unchanged.
     Other(Map<String, Value>),
 }
 
 impl ContentBlock {
-    /// Text.
+    /// Creates a text block.
     pub fn text(text: impl Into<String>) -> Self {
         Self::Text(TextBlock::new(text))
     }
 
-    /// A block that only its provider knows, as it came. Its type is `non_standard`.
+    /// Creates a block of type `non_standard`, which holds `value` in a provider's own form.
+    ///
+    /// ```
+    /// use runnable_chat::ContentBlock;
+    /// use serde_json::json;
+    ///
+    /// let block = ContentBlock::non_standard(json!({"type": "thread_note"}));
+    /// assert_eq!(block.as_non_standard().unwrap()["type"], "thread_note");
+    /// ```
     pub fn non_standard(value: impl Into<Value>) -> Self {
         let fields = [("type", json!("non_standard")), ("value", value.into())];
         Self::Other(fields.map(|(key, value)| (key.to_owned(), value)).into_iter().collect())
     }
 
-    /// What its provider sent, of a block that only it knows.
+    /// Returns the provider's own value, if this is a block of type `non_standard`.
     pub fn as_non_standard(&self) -> Option<&Value> {
         match self {
             Self::Other(fields) if fields.get("type")? == "non_standard" => fields.get("value"),
@@ -62,7 +72,7 @@ impl ContentBlock {
         }
     }
 
-    /// The text, if it is text and nothing else.
+    /// Returns the text, if this is a text block without annotations, ID and extras.
     pub(crate) fn as_plain_text(&self) -> Option<&str> {
         match self {
             Self::Text(block) if block.is_plain() => Some(&block.text),
@@ -70,15 +80,21 @@ impl ContentBlock {
         }
     }
 
-    /// Reads a block: in the standard form, or in one of those that providers spell themselves.
+    /// Reads a block from JSON, in the standard form or in a provider's own form.
     pub(crate) fn from_json(block: Value) -> serde_json::Result<Self> {
         let mut fields = match block {
             Value::Object(fields) => provider_spelling::standard(fields),
             Value::String(text) => return Ok(Self::text(text)),
-            _ => return Err(serde_json::Error::custom("a content block is a JSON object")),
+            _ => {
+                return Err(serde_json::Error::custom(
+                    "invalid content block: expected a JSON object or a string",
+                ));
+            }
         };
         let Some(Value::String(kind)) = fields.shift_remove("type") else {
-            return Err(serde_json::Error::custom("a content block has a `type`"));
+            return Err(serde_json::Error::custom(
+                "invalid content block: missing string field `type`",
+            ));
         };
         let media = ["url", "base64", "file_id"].iter().any(|key| fields.contains_key(*key));
         let known: &[&str] = match kind.as_str() {
@@ -113,12 +129,12 @@ impl ContentBlock {
     }
 }
 
-/// Fields that are not of the standard, such as a `cache_control`, are a provider's.
+/// Moves fields that the standard does not define, such as `cache_control`, into `extras`.
 fn keep_as_extras(fields: &mut Map<String, Value>, known: &[&str]) {
     let (kept, moved): (Vec<_>, Vec<_>) =
         mem::take(fields).into_iter().partition(|(key, _)| known.contains(&key.as_str()));
     fields.extend(kept);
-    // Where a block stood in a stream says nothing once it is whole.
+    // Drop `index`: the position of a chunk in a stream has no meaning for a complete block.
     let mut moved = moved.into_iter().filter(|(key, value)| key != "index" && !value.is_null());
     if let Some(first) = moved.next()
         && let Value::Object(extras) =
@@ -191,14 +207,14 @@ impl From<ToolCall> for ContentBlock {
     }
 }
 
-/// Text alone is a block of it.
+/// Creates a text block.
 impl From<&str> for ContentBlock {
     fn from(text: &str) -> Self {
         Self::text(text)
     }
 }
 
-/// Text alone is a block of it.
+/// Creates a text block.
 impl From<String> for ContentBlock {
     fn from(text: String) -> Self {
         Self::text(text)

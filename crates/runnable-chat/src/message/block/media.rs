@@ -1,66 +1,75 @@
-//! Pictures, sounds and files.
+//! Images, audio, video and files in messages.
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use runnable_core::Metadata;
 use serde::{Deserialize, Serialize};
 use serde_json::Map;
 
-/// A picture, a sound, a film or a file: where it is, and of which kind.
+/// An image, audio, a video or a file: its location and its media type.
 ///
 /// ```
 /// use runnable_chat::prelude::*;
 ///
 /// let photo = Media::from_url("https://example.com/taj.jpg");
 /// let question = HumanMessage::new("What is this?").with_block(ContentBlock::Image(photo));
+/// assert_eq!(question.content.len(), 2);
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Media {
-    /// Where it is.
+    /// The location of the data.
     #[serde(flatten)]
     pub source: MediaSource,
-    /// Its media type, such as `image/png`
-    /// ([RFC 6838](https://www.rfc-editor.org/rfc/rfc6838)). Must be known of inline data.
+    /// The media type, such as `image/png`
+    /// ([RFC 6838](https://www.rfc-editor.org/rfc/rfc6838)). It is required for inline data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mime_type: Option<String>,
-    /// The id of the block, if its provider gives it one.
+    /// The provider's ID of the block.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// What is said of it besides, such as a `filename`.
+    /// Additional fields, such as `filename`.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub extras: Metadata,
 }
 
-/// Where a [`Media`] is.
+/// The location of the data of a [`Media`] block.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum MediaSource {
-    /// At this address.
+    /// A URL.
     Url(String),
-    /// Here, in base64 ([RFC 4648](https://www.rfc-editor.org/rfc/rfc4648#section-4)).
+    /// Inline data, encoded as base64
+    /// ([RFC 4648](https://www.rfc-editor.org/rfc/rfc4648#section-4)).
     Base64(String),
-    /// At the provider, under this id.
+    /// The ID of a file that the provider stores.
     FileId(String),
 }
 
 impl Media {
-    /// What is at this address.
+    /// Creates media from a URL.
     pub fn from_url(url: impl Into<String>) -> Self {
         Self::at(MediaSource::Url(url.into()))
     }
 
-    /// These data, of this media type.
+    /// Creates media from inline data with this media type.
+    ///
+    /// ```
+    /// use runnable_chat::{Media, message::MediaSource};
+    ///
+    /// let image = Media::from_bytes("image/png", b"\x89PNG");
+    /// assert_eq!(image.source, MediaSource::Base64("iVBORw==".into()));
+    /// ```
     pub fn from_bytes(mime_type: impl Into<String>, data: impl AsRef<[u8]>) -> Self {
         Self::from_base64(mime_type, BASE64_STANDARD.encode(data))
     }
 
-    /// These data in base64, of this media type.
+    /// Creates media from inline data that is encoded as base64, with this media type.
     pub fn from_base64(mime_type: impl Into<String>, data: impl Into<String>) -> Self {
         Self::at(MediaSource::Base64(data.into())).with_mime_type(mime_type)
     }
 
-    /// What the provider has stored under this id.
+    /// Creates media from the ID of a file that the provider stores.
     pub fn from_file_id(id: impl Into<String>) -> Self {
         Self::at(MediaSource::FileId(id.into()))
     }
@@ -69,14 +78,14 @@ impl Media {
         Self { source, mime_type: None, id: None, extras: Metadata::new() }
     }
 
-    /// Its media type, such as `image/png`.
+    /// Sets the media type, such as `image/png`.
     #[must_use]
     pub fn with_mime_type(mut self, mime_type: impl Into<String>) -> Self {
         self.mime_type = Some(mime_type.into());
         self
     }
 
-    /// What the file is called.
+    /// Sets the file name, which is stored in `extras`.
     #[must_use]
     pub fn with_filename(mut self, name: impl Into<String>) -> Self {
         self.extras.insert("filename".into(), name.into().into());

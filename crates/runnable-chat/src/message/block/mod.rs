@@ -1,4 +1,4 @@
-//! The blocks that messages are made of, and the pieces in which a stream brings them.
+//! The content blocks of messages, and the chunks of blocks in a stream.
 
 mod arguments;
 mod block_chunk;

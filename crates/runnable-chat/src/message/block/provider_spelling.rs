@@ -1,10 +1,12 @@
-//! Blocks as providers spell them, in conversations that were stored before there was a standard.
+//! Reads content blocks in the forms of single providers. Conversations that were stored before
+//! LangChain's standard content blocks existed contain them.
 
 use serde_json::{Map, Value, json};
 
 type Fields = Map<String, Value>;
 
-/// The standard form of a block, where it is in another form that is known; else the block itself.
+/// Converts a block from a known provider's form to the standard form. Other blocks are returned
+/// unchanged.
 pub(crate) fn standard(fields: Fields) -> Fields {
     let standard = match fields.get("type").and_then(Value::as_str) {
         Some("image_url") => image_url(&fields),
@@ -21,7 +23,7 @@ pub(crate) fn standard(fields: Fields) -> Fields {
     }
 }
 
-/// OpenAI's: `{"image_url": {"url": …}}`, where the address may be a `data:` URL.
+/// Converts OpenAI's image block `{"image_url": {"url": …}}`. The URL can be a `data:` URL.
 fn image_url(fields: &Fields) -> Option<Value> {
     let image = fields.get("image_url")?;
     let url = image.as_str().or_else(|| image.get("url")?.as_str())?;
@@ -38,7 +40,7 @@ fn image_url(fields: &Fields) -> Option<Value> {
     Some(block)
 }
 
-/// Anthropic's thoughts.
+/// Converts Anthropic's reasoning block.
 fn thinking(fields: &Fields) -> Option<Value> {
     let mut block = json!({"type": "reasoning", "reasoning": fields.get("thinking")?});
     if let Some(signature) = fields.get("signature") {
@@ -47,13 +49,13 @@ fn thinking(fields: &Fields) -> Option<Value> {
     Some(block)
 }
 
-/// Anthropic's thoughts that only it can read.
+/// Converts Anthropic's encrypted reasoning block.
 fn redacted_thinking(fields: &Fields) -> Option<Value> {
     let data = fields.get("data")?;
     Some(json!({"type": "reasoning", "reasoning": "", "extras": {"encrypted_content": data}}))
 }
 
-/// OpenAI's thoughts, of which it shows a summary.
+/// Converts OpenAI's reasoning block, which contains a summary of the reasoning.
 fn summary(fields: &Fields) -> Option<Value> {
     let parts = fields.get("summary")?.as_array()?;
     let texts: Vec<_> = parts.iter().filter_map(|part| part.get("text")?.as_str()).collect();
@@ -66,14 +68,14 @@ fn summary(fields: &Fields) -> Option<Value> {
     Some(block)
 }
 
-/// Anthropic's tool call.
+/// Converts Anthropic's tool call block.
 fn tool_use(fields: &Fields) -> Option<Value> {
     let (id, name) = (fields.get("id")?, fields.get("name")?);
     let args = fields.get("input").filter(|input| input.is_object())?;
     Some(json!({"type": "tool_call", "id": id, "name": name, "args": args}))
 }
 
-/// LangChain's of before the standard (`source_type`), and Anthropic's (`source`).
+/// Converts a media block of LangChain before version 1 (`source_type`) or of Anthropic (`source`).
 fn sourced(fields: &Fields) -> Option<Value> {
     let mut block = json!({"type": fields.get("type")?});
     if let Some(kind) = fields.get("source_type").and_then(Value::as_str) {
@@ -87,8 +89,8 @@ fn sourced(fields: &Fields) -> Option<Value> {
         if let Some(mime_type) = fields.get("mime_type") {
             block["mime_type"] = mime_type.clone();
         }
-        if let Some(extras) = fields.get("metadata").filter(|it| it.is_object()) {
-            block["extras"] = extras.clone();
+        if let Some(metadata) = fields.get("metadata").filter(|metadata| metadata.is_object()) {
+            block["extras"] = metadata.clone();
         }
         return Some(block);
     }

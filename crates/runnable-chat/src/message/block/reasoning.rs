@@ -1,29 +1,30 @@
-//! What a model thought before it answered.
+//! Content blocks with the model's reasoning.
 
 use runnable_core::Metadata;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// What a model thought before it answered, as far as its provider shows it, with what must go back
-/// to the provider for the conversation to go on from there.
+/// A content block with the model's reasoning.
+///
+/// It also holds the data that must be sent back to the provider unchanged in the next request.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(from = "Json", into = "Json")]
 #[non_exhaustive]
 pub struct ReasoningBlock {
-    /// The thoughts, or a summary of them. Empty if the provider hides them.
+    /// The reasoning, or a summary of it. It is empty if the provider hides the reasoning.
     pub reasoning: String,
-    /// The provider's signature of the thoughts. They are sent back with it, unchanged.
+    /// The provider's signature of the reasoning. Send both back unchanged.
     pub signature: Option<String>,
-    /// The thoughts in a form that only the provider can read, to be sent back unchanged.
+    /// The reasoning, encrypted by the provider. Send it back unchanged.
     pub encrypted: Option<String>,
-    /// The id of the block, if its provider gives it one.
+    /// The provider's ID of the block.
     pub id: Option<String>,
-    /// What its provider says of it besides.
+    /// Additional fields from the provider.
     pub extras: Metadata,
 }
 
 impl ReasoningBlock {
-    /// These thoughts, unsigned.
+    /// Creates a block with this reasoning, without a signature.
     pub fn new(reasoning: impl Into<String>) -> Self {
         Self { reasoning: reasoning.into(), ..Self::default() }
     }
@@ -41,7 +42,8 @@ impl ReasoningBlock {
     }
 }
 
-/// The standard form has the thoughts alone; what must go back stands in its `extras`.
+/// The standard JSON form, which has no fields for `signature` and `encrypted`. They are in
+/// `extras`.
 #[derive(Serialize, Deserialize)]
 struct Json {
     #[serde(default)]

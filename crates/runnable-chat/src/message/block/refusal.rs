@@ -1,25 +1,25 @@
-//! Why a model will not answer.
+//! Content blocks with a model's refusal to answer.
 
 use runnable_core::Metadata;
 use serde::{Deserialize, Serialize};
 use serde_json::Map;
 
-/// Why a model will not answer, in its own words.
+/// A content block with the text in which a model refuses to answer.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RefusalBlock {
-    /// Its words.
+    /// The text of the refusal.
     pub refusal: String,
-    /// The id of the block, if its provider gives it one.
+    /// The provider's ID of the block.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// What its provider says of it besides.
+    /// Additional fields from the provider.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub extras: Metadata,
 }
 
 impl RefusalBlock {
-    /// A refusal in these words.
+    /// Creates a refusal with this text.
     pub fn new(refusal: impl Into<String>) -> Self {
         Self { refusal: refusal.into(), ..Self::default() }
     }

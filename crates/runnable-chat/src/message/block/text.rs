@@ -1,33 +1,33 @@
-//! Text that was said, with where it was taken from.
+//! Text blocks, and the citations in them.
 
 use runnable_core::Metadata;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// Text, with where it was taken from.
+/// A content block with text and its annotations, such as citations.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct TextBlock {
     /// The text.
     pub text: String,
-    /// Where parts of the text were taken from, and what else is said about them.
+    /// The annotations of parts of the text, such as citations.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub annotations: Vec<Annotation>,
-    /// The id of the block, if its provider gives it one.
+    /// The provider's ID of the block.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// What its provider says of it besides.
+    /// Additional fields from the provider.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub extras: Metadata,
 }
 
 impl TextBlock {
-    /// Text, of which nothing else is known.
+    /// Creates a block with this text. All other fields are empty.
     pub fn new(text: impl Into<String>) -> Self {
         Self { text: text.into(), ..Self::default() }
     }
 
-    /// Whether it is nothing but its text.
+    /// Returns `true` if all fields except the text are empty.
     pub(crate) fn is_plain(&self) -> bool {
         self.annotations.is_empty() && self.id.is_none() && self.extras.is_empty()
     }
@@ -44,14 +44,14 @@ impl TextBlock {
     }
 }
 
-/// Something that is said about a part of a text.
+/// An annotation of a part of a text.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged, from = "Map<String, Value>")]
 #[non_exhaustive]
 pub enum Annotation {
-    /// Where it was taken from.
+    /// The source of this part of the text.
     Citation(Citation),
-    /// Anything else, as it came: a JSON object with a `type`.
+    /// An annotation of any other type: a JSON object with a `type`, unchanged.
     Other(Map<String, Value>),
 }
 
@@ -66,36 +66,36 @@ impl From<Map<String, Value>> for Annotation {
     }
 }
 
-/// Where a part of a text was taken from. Its JSON form is LangChain's `citation`.
+/// The source of a part of a text. It serializes to LangChain's `citation`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename = "citation")]
 #[non_exhaustive]
 pub struct Citation {
-    /// The address of the source.
+    /// The URL of the source.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// The title of the source.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// Where in the answer's text it begins, in characters.
+    /// The index of the first character of the cited part in the answer's text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start_index: Option<u64>,
-    /// Where in the answer's text it ends, in characters, itself not included.
+    /// The index after the last character of the cited part in the answer's text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end_index: Option<u64>,
-    /// The words of the source.
+    /// The quoted text of the source.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cited_text: Option<String>,
-    /// The id of the citation, if its provider gives it one.
+    /// The provider's ID of the citation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// What its provider says of it besides.
+    /// Additional fields from the provider.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub extras: Metadata,
 }
 
 impl Citation {
-    /// A source of which nothing is known yet.
+    /// Creates a citation without any fields.
     pub fn new() -> Self {
         Self::default()
     }

@@ -1,4 +1,5 @@
-//! Messages as JSON is read: LangChain's forms, of all times, and the `role` form of most APIs.
+//! Reads messages from JSON: from the forms of all versions of LangChain, and from the form with a
+//! `role` that most APIs use.
 
 use serde::{Deserialize, Deserializer, de::DeserializeOwned, de::Error as _};
 use serde_json::{Map, Value};
@@ -12,29 +13,33 @@ use crate::message::{
 type Fields = Map<String, Value>;
 type Result<T> = serde_json::Result<T>;
 
-fn wrong(what: impl std::fmt::Display) -> serde_json::Error {
-    serde_json::Error::custom(what)
+fn invalid(message: impl std::fmt::Display) -> serde_json::Error {
+    serde_json::Error::custom(message)
 }
 
-/// What kind of message it is, and its fields, of whatever form.
+/// Returns the kind and the fields of a message in any form.
 fn unwrapped(message: Value) -> Result<(String, Fields)> {
     let Value::Object(mut fields) = message else {
-        return Err(wrong("a message is a JSON object"));
+        return Err(invalid("invalid message: expected a JSON object"));
     };
     if let (Some(Value::Array(path)), Some(Value::Object(_))) =
         (fields.get("id"), fields.get("kwargs"))
     {
-        // What `dumps` of LangChain writes: a constructor and its arguments.
+        // The form of LangChain's `dumps`: a constructor and its arguments.
         let class = path.last().and_then(Value::as_str).unwrap_or_default().to_owned();
         return Ok((class, take_object(&mut fields, "kwargs")));
     }
     let kind = match (fields.get("type"), fields.get("role")) {
         (Some(Value::String(kind)), _) if kind != "chat" => kind.clone(),
         (_, Some(Value::String(role))) => role.clone(),
-        _ => return Err(wrong("a message has a `type`, such as `human`, or a `role`")),
+        _ => {
+            return Err(invalid(
+                "invalid message: expected a `type`, such as `human`, or a `role`",
+            ));
+        }
     };
     if fields.get("data").is_some_and(Value::is_object) && !fields.contains_key("content") {
-        // What `messages_to_dict` of LangChain writes.
+        // The form of LangChain's `messages_to_dict`.
         return Ok((kind, take_object(&mut fields, "data")));
     }
     Ok((kind, fields))
@@ -47,13 +52,14 @@ fn take_object(fields: &mut Fields, key: &str) -> Fields {
     }
 }
 
-/// A field that may be absent or `null`.
+/// Removes and reads a field, which can be absent or `null`.
 fn take<T: DeserializeOwned>(fields: &mut Fields, key: &str) -> Result<Option<T>> {
     let value = fields.shift_remove(key).unwrap_or_default();
-    serde_json::from_value(value).map_err(|error| wrong(format_args!("`{key}`: {error}")))
+    serde_json::from_value(value)
+        .map_err(|error| invalid(format_args!("invalid message field `{key}`: {error}")))
 }
 
-/// The items of a field that may be absent or `null`.
+/// Removes and returns the items of a list field, which can be absent or `null`.
 fn take_list(fields: &mut Fields, key: &str) -> Result<Vec<Value>> {
     Ok(take(fields, key)?.unwrap_or_default())
 }
@@ -63,7 +69,9 @@ fn take_content(fields: &mut Fields) -> Result<Vec<ContentBlock>> {
         Value::Null => Ok(Vec::new()),
         Value::String(text) => Ok(content_of_text(text)),
         Value::Array(blocks) => blocks.into_iter().map(ContentBlock::from_json).collect(),
-        _ => Err(wrong("the `content` of a message is text or a list of blocks")),
+        _ => Err(invalid(
+            "invalid message `content`: expected a string or an array of content blocks",
+        )),
     }
 }
 
@@ -80,8 +88,8 @@ impl Message {
                 Self::Tool(tool(fields)?)
             }
             _ => {
-                return Err(wrong(format_args!(
-                    "there is no message of type `{kind}`; there are `system`, `human`, `ai` and `tool`"
+                return Err(invalid(format_args!(
+                    "unknown message type `{kind}`: expected `system`, `human`, `ai` or `tool`"
                 )));
             }
         })
@@ -106,12 +114,12 @@ read_plain! {
 
 fn tool(mut fields: Fields) -> Result<ToolMessage> {
     let name: Option<String> = take(&mut fields, "name")?;
-    // A function message, which is of before tools had ids, has its function's name alone.
-    let call = take(&mut fields, "tool_call_id")?.or_else(|| name.clone());
-    let Some(call) = call else {
-        return Err(wrong("a tool message has a `tool_call_id`"));
+    // A function message, which is older than the IDs of tool calls, has only the function's name.
+    let call_id = take(&mut fields, "tool_call_id")?.or_else(|| name.clone());
+    let Some(call_id) = call_id else {
+        return Err(invalid("invalid tool message: missing `tool_call_id`"));
     };
-    let mut message = ToolMessage::new(call, "");
+    let mut message = ToolMessage::new(call_id, "");
     message.content = take_content(&mut fields)?;
     message.status = take(&mut fields, "status")?.unwrap_or_default();
     message.artifact = take(&mut fields, "artifact")?;
@@ -147,7 +155,7 @@ fn ai(mut fields: Fields) -> Result<AiMessage> {
     if let Some(Value::Object(mut logprobs)) = about.shift_remove("logprobs") {
         message.logprobs = take(&mut logprobs, "content")?.unwrap_or_default();
     }
-    // In what others have stored, it may be anything.
+    // Messages that another program has stored may have any value here, so ignore errors.
     if let Some(Ok(limits)) = about.get("rate_limits").map(Vec::deserialize) {
         message.rate_limits = limits;
         about.shift_remove("rate_limits");
@@ -159,7 +167,7 @@ fn ai(mut fields: Fields) -> Result<AiMessage> {
     Ok(message)
 }
 
-/// The first of these that is there and is text.
+/// Removes and returns the first of these fields that is a string.
 fn take_text(fields: &mut Fields, keys: &[&str]) -> Option<String> {
     let key = keys.iter().find(|key| fields.get(**key).is_some_and(Value::is_string))?;
     match fields.shift_remove(*key) {
@@ -168,7 +176,8 @@ fn take_text(fields: &mut Fields, keys: &[&str]) -> Option<String> {
     }
 }
 
-/// A call, LangChain's or of the form `{"function": {"name": …, "arguments": "…"}}`.
+/// Reads a tool call in LangChain's form, or in the form
+/// `{"function": {"name": …, "arguments": "…"}}`.
 fn tool_call(mut call: Value) -> Result<ContentBlock> {
     if let Some(function) = call.get_mut("function").map(Value::take) {
         let mut chunk = ToolCallChunk::new(function["arguments"].as_str().unwrap_or_default());
@@ -180,7 +189,8 @@ fn tool_call(mut call: Value) -> Result<ContentBlock> {
     Ok(call.into())
 }
 
-/// Whether a call stands in the content already, which is so where that is a list of blocks.
+/// Returns `true` if the content contains the tool call already, as it does if it is a list of
+/// blocks.
 fn stands_in(content: &[ContentBlock], call: &ContentBlock) -> bool {
     let id = |block: &ContentBlock| match block {
         ContentBlock::ToolCall(ToolCall { id, .. })
@@ -228,7 +238,8 @@ fn chunk(mut fields: Fields) -> Result<AiMessageChunk> {
 }
 
 fn block_chunk(mut block: Value) -> Result<BlockChunk> {
-    let index = block.get("index").and_then(Value::as_u64).and_then(|it| u32::try_from(it).ok());
+    let index =
+        block.get("index").and_then(Value::as_u64).and_then(|index| u32::try_from(index).ok());
     if let Some(fields) = block.as_object_mut() {
         fields.shift_remove("index");
     }
@@ -263,7 +274,7 @@ deserialize! {
     AiMessageChunk: |json| chunk(fields_of(json)?);
 }
 
-/// Those of a message whose kind is known, and need not be said.
+/// Returns the fields of a message whose kind is known, so that `type` and `role` are optional.
 fn fields_of(message: Value) -> Result<Fields> {
     match message {
         Value::Object(fields) if !fields.contains_key("type") && !fields.contains_key("role") => {

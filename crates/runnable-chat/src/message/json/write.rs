@@ -1,4 +1,5 @@
-//! Messages as JSON is written: LangChain's form, so that either side reads what the other stored.
+//! Writes messages as JSON in LangChain's form, so that each library can read messages that the
+//! other has stored.
 
 use serde::{Serialize, Serializer, ser::Error as _};
 use serde_json::{Map, Value};
@@ -9,7 +10,7 @@ use crate::message::{
     ToolStatus, Usage, answer::AnswerDetails,
 };
 
-/// A message of any kind: what there is not is left out.
+/// The JSON fields of a message of any kind. Missing and empty fields are omitted.
 #[derive(Default, Serialize)]
 struct Written<'a> {
     #[serde(rename = "type")]
@@ -39,7 +40,7 @@ struct Written<'a> {
     id: Option<&'a str>,
 }
 
-/// Text where it is nothing else, as most messages are; else a list of blocks.
+/// The `content` field: a string if the message has only text, as most have, or a list of blocks.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Content<'a> {
@@ -56,7 +57,7 @@ impl Default for Content<'_> {
 }
 
 impl<'a> Content<'a> {
-    /// Tool calls after the text are left to a field of their own.
+    /// Returns the content without the tool calls after the text, which are in a separate field.
     fn of(content: &'a [ContentBlock]) -> Self {
         let is_call = |block: &ContentBlock| {
             matches!(block, ContentBlock::ToolCall(_) | ContentBlock::InvalidToolCall(_))

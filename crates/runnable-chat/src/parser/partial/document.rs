@@ -1,4 +1,4 @@
-//! A JSON document, as far as it came.
+//! The parser of a JSON document that arrives in chunks.
 
 use std::mem;
 
@@ -9,40 +9,41 @@ use super::{
     known::{Parts, Token as Shown},
 };
 
-/// How deep values may nest: as deep as serde_json has it.
+/// The maximum nesting depth of values, which is the limit of serde_json.
 const MAX_DEPTH: usize = 128;
 
-/// The length up to which a number is compared with what it was: `1.0` is no news after `1`. A longer
-/// one counts as news whenever it grows, since to read it anew for each chunk is quadratic work.
+/// The maximum length of a number that is parsed anew whenever it grows. Parsing finds out whether
+/// the value has changed: `1.0` equals `1`. A longer number counts as changed whenever it grows,
+/// because parsing it for each chunk would take quadratic time.
 const SHORT_NUMBER: usize = 64;
 
-/// A JSON document, as far as it came.
+/// An incremental parser of a JSON document.
 ///
-/// Each character is looked at once: a stack holds what is open. What the document is so far is
-/// [remembered](KnownJson) when it is asked for, and made into a value when that is read.
+/// Each character is read once, with a stack of the open containers. [`KnownJson`] is a snapshot of
+/// the document so far, which is converted to a value only when it is read.
 #[derive(Debug)]
 pub(in crate::parser) struct PartialJson {
     parts: Parts,
-    /// The containers that are open, the outermost first.
+    /// The open containers, outermost first.
     open: Vec<Open>,
     token: Token,
     expected: Expected,
-    /// Whether nothing but `null` is known.
+    /// Whether the document is `null`.
     null: bool,
-    /// Whether more is known than when it was last asked, besides the number that is being read.
+    /// Whether the document has changed since the last update, apart from an incomplete number.
     changed: bool,
-    /// That number, as it then was.
+    /// The incomplete number in the last update.
     shown_number: Option<Value>,
-    /// How long it then was.
+    /// The length of the incomplete number in the last update.
     shown_digits: usize,
 }
 
 #[derive(Debug)]
 struct Open {
-    /// The number of the container.
+    /// The index of the container in `Parts`.
     part: usize,
     is_object: bool,
-    /// Of the member whose value is being read.
+    /// The key of the member whose value is being read.
     key: Option<String>,
 }
 
@@ -50,10 +51,10 @@ struct Open {
 enum Token {
     None,
     Key(Quoted),
-    /// A text. What came since the last news waits here.
+    /// A string. It holds the characters since the last update.
     Text(Quoted),
     Number(PartialNumber),
-    /// `true`, `false` or `null`, and how much of it came.
+    /// The word `true`, `false` or `null`, and the number of its characters that have been read.
     Word(&'static str, usize),
 }
 
@@ -82,14 +83,15 @@ impl PartialJson {
         }
     }
 
-    /// Whether nothing more can come.
-    pub(in crate::parser) fn is_whole(&self) -> bool {
+    /// Returns `true` if the document is complete.
+    pub(in crate::parser) fn is_complete(&self) -> bool {
         self.expected == Expected::End
     }
 
     /// Reads a character.
     ///
-    /// The error says what is wrong with it. What was known before still is.
+    /// The error is a message for the user. After an error, the document before this character
+    /// remains available.
     pub(in crate::parser) fn push(&mut self, c: char) -> Result<(), String> {
         let ended = match &mut self.token {
             Token::None => return self.between(c),
@@ -107,19 +109,20 @@ impl PartialJson {
                 }
                 false
             }
-            Token::Word(word, came) if word[*came..].starts_with(c) => {
-                *came += 1;
-                *came == word.len()
+            Token::Word(word, read) if word[*read..].starts_with(c) => {
+                *read += 1;
+                *read == word.len()
             }
-            Token::Word(word, came) => {
-                return Err(format!("`{}{c}` is no value: was `{word}` meant?", &word[..*came]));
+            Token::Word(word, read) => {
+                let found = &word[..*read];
+                return Err(format!("invalid value `{found}{c}`; did you mean `{word}`?"));
             }
         };
         if ended { self.end_token() } else { Ok(()) }
     }
 
-    /// What is known so far, if that is more than when it was last asked.
-    pub(in crate::parser) fn news(&mut self) -> Option<KnownJson> {
+    /// Returns the document so far, if it has changed since the previous call.
+    pub(in crate::parser) fn take_update(&mut self) -> Option<KnownJson> {
         let mut shown = Shown::None;
         match &mut self.token {
             Token::Text(quoted) => {
@@ -143,7 +146,7 @@ impl PartialJson {
             }
             Token::None | Token::Key(_) | Token::Word(..) => (),
         }
-        // Null says nothing that could be shown.
+        // A document that is `null` has no content to show.
         let changed = mem::take(&mut self.changed) && !self.null;
         changed.then(|| self.known(shown))
     }
@@ -153,23 +156,23 @@ impl PartialJson {
         self.parts.known(&open, shown)
     }
 
-    /// The document, if it is whole where the text ends.
+    /// Returns the document at the end of the text, or an error if the document is incomplete.
     pub(in crate::parser) fn finish(mut self) -> Result<Value, String> {
         if matches!(self.token, Token::Number(_)) {
             self.end_token()?;
         }
-        if self.is_whole() {
+        if self.is_complete() {
             return Ok(self.known(Shown::None).to_value());
         }
         Err(match (&self.token, self.open.last()) {
-            (Token::Key(_) | Token::Text(_), _) => "a text is not closed".into(),
-            (_, Some(Open { is_object: true, .. })) => "an object is not closed".into(),
-            (_, Some(_)) => "a list is not closed".into(),
-            (_, None) => "there is no value".into(),
+            (Token::Key(_) | Token::Text(_), _) => "unterminated string".into(),
+            (_, Some(Open { is_object: true, .. })) => "unterminated object: expected `}`".into(),
+            (_, Some(_)) => "unterminated array: expected `]`".into(),
+            (_, None) => "expected a value".into(),
         })
     }
 
-    /// Reads a character that is outside of every token.
+    /// Reads a character that is not inside a token.
     fn between(&mut self, c: char) -> Result<(), String> {
         use Expected::{Colon, Comma, End, FirstItem, FirstKey, Key, Value};
         match (self.expected, c) {
@@ -184,14 +187,14 @@ impl PartialJson {
                 ('}', Some(Open { is_object: true, .. }))
                 | (']', Some(Open { is_object: false, .. })) => self.close(),
                 (_, Some(Open { is_object: true, .. })) => {
-                    return Err("`,` or `}` is missing".into());
+                    return Err("expected `,` or `}`".into());
                 }
-                _ => return Err("`,` or `]` is missing".into()),
+                _ => return Err("expected `,` or `]`".into()),
             },
-            (Colon, _) => return Err("`:` is missing".into()),
-            (FirstKey, _) => return Err("a key in double quotes, or `}`, is missing".into()),
-            (Key, _) => return Err("a key in double quotes is missing".into()),
-            (End, _) => return Err("there is more after the end".into()),
+            (Colon, _) => return Err("expected `:`".into()),
+            (FirstKey, _) => return Err("expected a key in double quotes or `}`".into()),
+            (Key, _) => return Err("expected a key in double quotes".into()),
+            (End, _) => return Err("unexpected text after the end of the JSON".into()),
         }
         Ok(())
     }
@@ -212,7 +215,7 @@ impl PartialJson {
             'n' => Token::Word("null", 1),
             _ => match PartialNumber::begin(c) {
                 Some(number) => Token::Number(number),
-                None => return Err("a value is missing".into()),
+                None => return Err("expected a value".into()),
             },
         };
         (self.shown_number, self.shown_digits) = (None, 0);
@@ -221,7 +224,7 @@ impl PartialJson {
 
     fn open_container(&mut self, is_object: bool) -> Result<(), String> {
         if self.open.len() == MAX_DEPTH {
-            return Err(format!("it nests deeper than {MAX_DEPTH} values"));
+            return Err(format!("values are nested deeper than {MAX_DEPTH} levels"));
         }
         let (container, key) = self.place();
         let mut parts = self.parts.grow();
@@ -236,7 +239,7 @@ impl PartialJson {
         Ok(())
     }
 
-    /// Where the next value stands: in the innermost container that is open, and under its key.
+    /// Returns the position of the next value: the innermost open container, and the key in it.
     fn place(&mut self) -> (Option<usize>, Option<String>) {
         match self.open.last_mut() {
             Some(open) => (Some(open.part), open.key.take()),
@@ -286,7 +289,7 @@ impl PartialJson {
         self.end_value();
     }
 
-    /// A value is whole.
+    /// Ends a complete value.
     fn end_value(&mut self) {
         self.expected = if self.open.is_empty() { Expected::End } else { Expected::Comma };
     }

@@ -1,4 +1,4 @@
-//! What is known of a JSON document, at each moment of its growth.
+//! Snapshots of a JSON document while it grows.
 
 use std::{
     fmt,
@@ -9,17 +9,17 @@ use runnable_core::{Chunk, Chunked, Result};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-/// The parts of a document that grows, shared with all that shows a moment of its growth.
+/// The parts of a growing document, shared with the snapshots of it.
 ///
-/// Parts are only added, and texts and containers only grow at their end. So the document at an earlier
-/// moment is what it is now, up to some lengths, and to remember a moment is to remember these. A copy of
-/// the document for each chunk would make the work quadratic in the text.
+/// Parts are never removed, and strings and containers only grow at their end. An earlier state of
+/// the document is therefore described by a few lengths, which a snapshot stores. Copying the
+/// document for each chunk would take quadratic time.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Parts {
     parts: Arc<Mutex<Vec<Part>>>,
 }
 
-/// A value of the document. Containers have their items by number.
+/// A value of the document. Containers refer to their items by index.
 #[derive(Debug)]
 enum Part {
     Object(Vec<(String, usize)>),
@@ -28,7 +28,7 @@ enum Part {
     Other(Value),
 }
 
-/// The parts, to add to.
+/// The locked parts, which can be extended.
 pub(super) struct Growing<'a> {
     parts: MutexGuard<'a, Vec<Part>>,
 }
@@ -38,7 +38,7 @@ impl Parts {
         Growing { parts: self.parts.lock().unwrap_or_else(PoisonError::into_inner) }
     }
 
-    /// The document at this moment, with the containers that are open, the outermost first.
+    /// Returns a snapshot of the document. `open` are the open containers, outermost first.
     pub(super) fn known(&self, open: &[usize], token: Token) -> KnownJson {
         let growing = self.grow();
         let open = open.iter().map(|container| growing.len(*container)).collect();
@@ -48,8 +48,8 @@ impl Parts {
 }
 
 impl Growing<'_> {
-    /// Adds a value to the container that is open, under a key if that is an object. Returns its
-    /// number.
+    /// Adds a value to the open container, with a key if the container is an object. Returns the
+    /// index of the value.
     fn add(&mut self, container: Option<usize>, key: Option<String>, part: Part) -> usize {
         let number = self.parts.len();
         self.parts.push(part);
@@ -82,7 +82,7 @@ impl Growing<'_> {
         self.add(container, key, Part::Other(value));
     }
 
-    /// Adds to the text that was added last.
+    /// Appends to the string that was added last.
     pub(super) fn extend_text(&mut self, more: &str) {
         if let Some(Part::Text(text)) = self.parts.last_mut() {
             text.push_str(more);
@@ -96,7 +96,7 @@ impl Growing<'_> {
         }
     }
 
-    /// Whether the complete document is more than `null` or empty.
+    /// Returns `true` if the complete document is neither `null` nor empty.
     fn has_content(&self) -> bool {
         match self.parts.first() {
             Some(Part::Object(members)) => !members.is_empty(),
@@ -115,14 +115,16 @@ impl Growing<'_> {
         }
     }
 
-    /// A value as it was at a moment when these containers were open: itself, and those in it.
+    /// Returns a value at the time of a snapshot. `moment` has the lengths of the containers that
+    /// were open then, starting with this value, and the token that was being read. It is `None` if
+    /// the value was complete.
     fn value(&self, number: usize, moment: Option<(&[usize], &Token)>) -> Value {
         let (len, inner) = match moment {
             Some(([len, inner @ ..], token)) => (*len, Some((inner, token))),
             Some(([], Token::Text(len))) => (*len, None),
             _ => (usize::MAX, None),
         };
-        // Of the items, only the last can have been open. The number that was being read is none yet.
+        // Only the last item can have been open. An incomplete number is not an item yet.
         let open = match inner {
             Some(([], Token::None | Token::Number(..))) | None => None,
             inner => inner.zip(len.checked_sub(1)),
@@ -153,22 +155,22 @@ impl Growing<'_> {
     }
 }
 
-/// What is being read, in the innermost container that is open.
+/// The token that is being read, in the innermost open container.
 #[derive(Clone, Debug)]
 pub(super) enum Token {
-    /// Nothing that shows.
+    /// No token, or a token that is shown only when it is complete.
     None,
-    /// A text, as long as it was.
+    /// A string of this length in bytes.
     Text(usize),
-    /// A number, and its key if it stands in an object.
+    /// The key of a number, which is empty outside an object, and the number.
     Number(String, Value),
 }
 
-/// A JSON document as far as it was known at one moment. It is made into a value when it is read.
+/// A snapshot of a growing JSON document. It is converted to a value when it is read.
 #[derive(Clone)]
 pub(in crate::parser) struct KnownJson {
     parts: Parts,
-    /// How many items the containers had that were open, the outermost first.
+    /// The numbers of items in the open containers, outermost first.
     open: Vec<usize>,
     token: Token,
 }
@@ -182,7 +184,7 @@ impl KnownJson {
     }
 }
 
-/// It replaces what was known before.
+/// A later snapshot replaces an earlier one.
 impl Chunk for KnownJson {
     type Whole = Known;
 
@@ -190,7 +192,7 @@ impl Chunk for KnownJson {
         *self = next;
     }
 
-    /// The beginning of a document shows nothing: an empty object, list or text.
+    /// Returns `false` for an empty object, array or string, which is only the start of a document.
     fn has_content(&self) -> bool {
         match (&*self.open, &self.token) {
             (_, Token::Number(..)) => true,
@@ -213,7 +215,7 @@ impl fmt::Debug for KnownJson {
     }
 }
 
-/// What [`KnownJson`] makes up.
+/// The value of which [`KnownJson`] is the chunk.
 #[derive(Debug)]
 pub(in crate::parser) struct Known(Value);
 

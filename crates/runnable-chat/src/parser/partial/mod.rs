@@ -1,7 +1,8 @@
-//! JSON that is read as it comes.
+//! An incremental JSON parser, which shows incomplete documents.
 //!
-//! Of its own, since what there is either reads whole documents, or reads all of a half one anew
-//! for each piece that comes, or tells of tokens once they are whole, and so not of half a text.
+//! Existing crates were rejected for one of three reasons: they parse only complete documents, they
+//! parse an incomplete document from its start for each chunk, or they report tokens only when
+//! these are complete and so cannot show a part of a string.
 
 mod document;
 mod known;

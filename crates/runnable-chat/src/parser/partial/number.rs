@@ -1,17 +1,17 @@
-//! A number.
+//! The parser of a number.
 
 use serde_json::{Number, Value};
 
-/// A number, as far as it came.
+/// The received part of a number.
 #[derive(Debug)]
 pub(super) struct PartialNumber {
     text: String,
-    /// How much of the text is a number by itself: of `3.` the `3`.
+    /// The length of the longest prefix that is a valid number: 1 for `3.`.
     valid: usize,
     part: Part,
 }
 
-/// What came last.
+/// The grammar element of the last character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
     Minus,
@@ -25,7 +25,7 @@ enum Part {
 }
 
 impl PartialNumber {
-    /// A number that begins with this character, if one can.
+    /// Starts a number, or returns `None` if a number cannot start with this character.
     pub(super) fn begin(c: char) -> Option<Self> {
         let part = match c {
             '-' => Part::Minus,
@@ -37,7 +37,7 @@ impl PartialNumber {
         Some(Self { text: c.into(), valid, part })
     }
 
-    /// Reads a character, and tells whether the number had ended before it.
+    /// Reads a character. Returns `true` if the number ended before it.
     pub(super) fn push(&mut self, c: char) -> bool {
         use Part::{E, ESign, Exponent, Fraction, Minus, Point, Whole, Zero};
         let part = match (self.part, c) {
@@ -58,12 +58,12 @@ impl PartialNumber {
         false
     }
 
-    /// How much of what came is a number by itself, in characters.
+    /// Returns the length of the longest prefix that is a valid number.
     pub(super) fn digits(&self) -> usize {
         self.valid
     }
 
-    /// What the number would be if no more of it came.
+    /// Returns the value of the longest prefix that is a valid number.
     pub(super) fn so_far(&self) -> Option<Value> {
         self.text[..self.valid].parse::<Number>().ok().map(Value::Number)
     }
@@ -71,8 +71,8 @@ impl PartialNumber {
     pub(super) fn finish(&self) -> Result<Value, String> {
         let text = &self.text;
         if self.valid < text.len() {
-            return Err(format!("`{text}` is half a number"));
+            return Err(format!("incomplete number `{text}`"));
         }
-        self.so_far().ok_or_else(|| format!("the number {text} is out of range"))
+        self.so_far().ok_or_else(|| format!("number `{text}` is out of range"))
     }
 }

@@ -1,13 +1,14 @@
-//! A text in quotes.
+//! The parser of a string.
 
 use std::mem;
 
-/// A text in quotes, as far as it came: without the quotes, and without a half escape.
+/// The received part of a string, without quotes and without an incomplete escape.
 #[derive(Debug, Default)]
 pub(super) struct Quoted {
     text: String,
     escape: Escape,
-    /// The first half of a character that is written as two: `\ud83d\ude00`.
+    /// The high surrogate of a surrogate pair such as `\ud83d\ude00`, until the low surrogate
+    /// arrives.
     high: Option<u16>,
 }
 
@@ -31,10 +32,10 @@ impl Quoted {
         mem::take(&mut self.text)
     }
 
-    /// Reads a character after the first quote, and tells whether it was the last one.
+    /// Reads a character after the opening quote. Returns `true` for the closing quote.
     ///
-    /// Control characters stand for themselves, though JSON wants them escaped: models write line
-    /// breaks as they are.
+    /// Unescaped control characters are accepted, although JSON forbids them. Models often write
+    /// line breaks in strings without escaping them.
     pub(super) fn push(&mut self, c: char) -> Result<bool, String> {
         match (&self.escape, c) {
             (Escape::None, '\\') => self.escape = Escape::Begun,
@@ -50,7 +51,9 @@ impl Quoted {
             }
             (Escape::Unicode { digits, unit }, _) => {
                 let Some(digit) = c.to_digit(16) else {
-                    return Err(format!("`\\u` wants four hexadecimal digits, and `{c}` is none"));
+                    return Err(format!(
+                        "invalid escape: `\\u` requires four hexadecimal digits, found `{c}`"
+                    ));
                 };
                 let (digits, unit) = (digits + 1, unit << 4 | digit as u16);
                 self.escape = Escape::Unicode { digits, unit };
@@ -84,7 +87,7 @@ impl Quoted {
         }
     }
 
-    /// Half a character that the other half does not follow. Text cannot have it.
+    /// Replaces a high surrogate without a low surrogate, which a Rust string cannot contain.
     fn end_half(&mut self) {
         if self.high.take().is_some() {
             self.text.push(char::REPLACEMENT_CHARACTER);
@@ -100,6 +103,6 @@ fn escaped(c: char) -> Result<char, String> {
         'n' => '\n',
         'r' => '\r',
         't' => '\t',
-        _ => return Err(format!("`\\{c}` means nothing in a text: a backslash is `\\\\`")),
+        _ => return Err(format!("invalid escape `\\{c}`; write a backslash as `\\\\`")),
     })
 }

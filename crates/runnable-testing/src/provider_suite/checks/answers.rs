@@ -1,4 +1,4 @@
-//! Services that answer.
+//! Checks with services that answer successfully.
 
 use runnable_chat::{FinishReason, Message};
 use runnable_core::RunnableExt;
@@ -8,24 +8,25 @@ use crate::{
         ServiceFixture,
         call::Call,
         service::{
-            PIECES, answer, closed, model, next_text, ok, said, serve, serve_well, stream, usage,
+            PIECES, answer, answer_text, closed, model, next_text, ok, serve, serve_well, stream,
+            usage,
         },
     },
     server::{FakeServer, Gate, Reply},
 };
 
-/// An invoked model gives text, usage, and why it stopped.
+/// Checks the text, the usage, the finish reason and the provider of an answer of `invoke`.
 pub async fn a_whole_answer_has_text_usage_and_reason(wire: &(impl ServiceFixture + Clone)) {
     let server = serve_well(wire).await;
     let answer = answer(model(wire, &server).invoke("Hi").await);
-    assert_eq!(answer.text(), said());
+    assert_eq!(answer.text(), answer_text());
     assert_eq!(answer.finish_reason, Some(FinishReason::Stop));
-    let counted = answer.usage.map(|usage| (usage.input_tokens, usage.output_tokens));
-    assert_eq!(counted, Some((11, 4)));
+    let tokens = answer.usage.map(|usage| (usage.input_tokens, usage.output_tokens));
+    assert_eq!(tokens, Some((11, 4)));
     assert_eq!(answer.provider.as_deref(), Some(wire.expected_run().provider));
 }
 
-/// Each piece is given out before the service sends the next.
+/// Checks that each chunk is yielded before the service sends the next chunk.
 pub async fn pieces_come_as_they_are_sent(wire: &(impl ServiceFixture + Clone)) {
     let gates = PIECES.map(|_| Gate::new());
     let mut reply = Reply::events().piece(wire.stream_start());
@@ -43,33 +44,34 @@ pub async fn pieces_come_as_they_are_sent(wire: &(impl ServiceFixture + Clone)) 
     }
 }
 
-/// It does not matter how the network cuts a stream, here after every byte, nor how the service
-/// frames and ends it.
+/// Checks that a complete answer with unusual framing is accepted.
+///
+/// For example, the answer is split at every byte, or has no length.
 pub async fn an_answer_that_is_odd_but_whole_is_an_answer(wire: &(impl ServiceFixture + Clone)) {
     let whole = stream(wire);
     for (what, reply) in [
         ("sends byte by byte", Reply::events().bytewise(&whole)),
-        ("gives neither length nor chunks", Reply::events().until_close().piece(&whole)),
-        ("does not end its last line", Reply::events().piece(whole.trim_end())),
-        ("does not hang up after its end", Reply::events().piece(&whole).stall()),
+        ("sends neither a length nor chunks", Reply::events().until_close().piece(&whole)),
+        ("does not terminate the last line", Reply::events().piece(whole.trim_end())),
+        ("keeps the connection open after the end", Reply::events().piece(&whole).stall()),
     ] {
         let server = serve([reply]).await;
         let call = Call::of(&model(wire, &server));
         let record = call.record();
         let answer = answer(call.chunks.concat().await);
-        assert_eq!(answer.text(), said(), "a service that {what}");
+        assert_eq!(answer.text(), answer_text(), "a service that {what}");
         assert_eq!(answer.finish_reason, Some(FinishReason::Stop), "a service that {what}");
         record.assert_ended("end");
         closed(&server).await;
     }
 }
 
-/// Calls at once have connections of their own, and each gets the answer to its question.
+/// Checks that each of several concurrent calls receives the answer to its own question.
 pub async fn calls_at_once_keep_their_answers_apart(wire: &(impl ServiceFixture + Clone)) {
     let echo = wire.clone();
     let server = FakeServer::start(move |_, request| {
-        let asked = request.json().to_string();
-        let number = (0..20).find(|number| asked.contains(&format!("question {number}.")));
+        let body = request.json().to_string();
+        let number = (0..20).find(|number| body.contains(&format!("question {number}.")));
         let text = format!("answer {}", number.unwrap_or(usize::MAX));
         Reply::json(200, &echo.response_body(&text, usage()))
     });

@@ -1,4 +1,4 @@
-//! The checks of any model, over the wire.
+//! The checks of the model suite, with a model that calls the fake service.
 
 use crate::provider_suite::{
     ServiceFixture,
@@ -7,7 +7,11 @@ use crate::provider_suite::{
 
 macro_rules! any_model {
     ($($check:ident)+) => {$(
-        #[doc = concat!("[As of any model](crate::model_suite::checks::", stringify!($check), ").")]
+        #[doc = concat!(
+            "Runs [the check of the same name](crate::model_suite::checks::",
+            stringify!($check),
+            ") of the model suite.",
+        )]
         pub async fn $check(wire: &(impl ServiceFixture + Clone)) {
             let server = serve_well(wire).await;
             crate::model_suite::checks::$check(&model(wire, &server)).await;

@@ -1,4 +1,4 @@
-//! Services whose connection breaks, and answers that cannot be read to their end.
+//! Checks with connections that fail, and with answers that cannot be read to their end.
 
 use runnable_chat::text;
 use runnable_core::{ErrorKind, RunnableExt};
@@ -9,55 +9,54 @@ use crate::{
         call::Call,
         fault::Fault,
         service::{
-            KEY, PIECES, answer, begun, closed, half_an_event, model, ok, said, said_so_far, serve,
-            serve_well, stream,
+            KEY, PIECES, answer, answer_text, closed, half_an_event, model, ok, partial_text,
+            serve, serve_well, stream, truncated_stream,
         },
     },
     server::{FakeServer, Gate, Reply},
 };
 
-/// A service at which nobody listens is an error of its own class, which may be tried again.
+/// Checks that a refused connection is a transient error of kind [`ErrorKind::Connection`].
 pub async fn a_service_that_is_down_is_a_connection_error(wire: &(impl ServiceFixture + Clone)) {
-    let nobody = ok(FakeServer::refusing().await);
-    let mut call = Call::of(&wire.model(&nobody, KEY));
-    let (text, error) = call.fails().await;
+    let url = ok(FakeServer::refusing().await);
+    let mut call = Call::of(&wire.model(&url, KEY));
+    let (text, error) = call.read_to_error().await;
     assert_eq!((error.kind(), &*text), (ErrorKind::Connection, ""), "{error}");
     assert!(error.is_transient());
-    assert!(error.message().contains(nobody.trim_start_matches("http://")), "{error}");
+    assert!(error.message().contains(url.trim_start_matches("http://")), "{error}");
     call.record().assert_ended("error");
 }
 
-/// A stream that fails after its first events, and before it says anything, is replaced by a fallback,
-/// as the same call is when it is invoked.
+/// Checks that a fallback replaces a stream that fails before its first text.
 pub async fn a_stream_that_fails_before_its_first_word_is_replaced(
     wire: &(impl ServiceFixture + Clone),
 ) {
-    let begun = || Reply::events().piece(wire.stream_start());
-    let says_so = wire.error_event("overloaded").map(|event| begun().piece(event));
-    for reply in says_so.into_iter().chain([begun().close()]) {
-        let (broken, spare) = (serve([reply]).await, serve_well(wire).await);
-        let chain = model(wire, &broken).with_fallback(model(wire, &spare)).pipe(text());
+    let started = || Reply::events().piece(wire.stream_start());
+    let with_error = wire.error_event("overloaded").map(|event| started().piece(event));
+    for reply in with_error.into_iter().chain([started().close()]) {
+        let (broken, working) = (serve([reply]).await, serve_well(wire).await);
+        let chain = model(wire, &broken).with_fallback(model(wire, &working)).pipe(text());
         let mut call = chain.stream("Hi");
         let mut pieces = Vec::new();
         while let Some(piece) = call.next().await {
             match piece {
                 Ok(piece) => pieces.push(piece),
-                Err(error) => panic!("the spare model was not asked: {error:?}"),
+                Err(error) => panic!("the fallback was not called: {error:?}"),
             }
         }
         assert_eq!(pieces, PIECES);
     }
 }
 
-/// What breaks before the answer begins is tried again by a model that does so.
+/// Checks that a connection that fails before the answer is a transient error, which is retried.
 pub async fn what_breaks_before_an_answer_is_a_connection_error_that_may_pass(
     wire: &(impl ServiceFixture + Clone),
 ) {
     let half = || Reply::raw().piece("HTTP/1.1 200 OK\r\ncontent-");
     for (what, reply) in [
-        ("hangs up", Reply::raw().close()),
+        ("closes the connection", Reply::raw().close()),
         ("resets the connection", Reply::raw().reset()),
-        ("hangs up within the head", half().close()),
+        ("closes the connection within the head", half().close()),
         ("resets the connection within the head", half().reset()),
     ] {
         Fault::new(what, reply.clone(), ErrorKind::Connection).expect_transient().check(wire).await;
@@ -66,64 +65,68 @@ pub async fn what_breaks_before_an_answer_is_a_connection_error_that_may_pass(
         let Some(model) = wire.retrying_model(&server.url(), KEY) else { continue };
         let call = Call::of(&model);
         let record = call.record();
-        assert_eq!(answer(call.chunks.concat().await).text(), said(), "{what}");
+        assert_eq!(answer(call.chunks.concat().await).text(), answer_text(), "{what}");
         assert_eq!(server.requests().len(), 2, "{what}");
         record.assert_ended("end");
     }
 }
 
-/// A stream that ends before its answer is complete is an error; nothing that came is lost, and
-/// nothing is asked again.
+/// Checks that a truncated stream is an error with the text so far, and is not retried.
 pub async fn an_answer_that_breaks_off_is_an_error_that_keeps_what_came(
     wire: &(impl ServiceFixture + Clone),
 ) {
-    let (begun, half) = (begun(wire), half_an_event(wire));
-    let events = || Reply::events().piece(&begun);
-    let until_close = || Reply::events().until_close().piece(&begun);
+    let (truncated_stream, half) = (truncated_stream(wire), half_an_event(wire));
+    let events = || Reply::events().piece(&truncated_stream);
+    let until_close = || Reply::events().until_close().piece(&truncated_stream);
     let short = Reply::new(200).header("content-type", "text/event-stream");
     for (what, reply) in [
-        ("ends too early", events()),
-        ("ends within an event", events().piece(&half)),
-        ("hangs up between events", events().close()),
-        ("hangs up within one", events().piece(&half).close()),
-        ("sends less than it said", short.header("content-length", "9999").piece(&begun).close()),
-        ("sends byte by byte, then hangs up", Reply::events().bytewise(&begun).close()),
-        ("ends by hanging up, and too early", until_close()),
-        ("ends by hanging up, within an event", until_close().piece(&half)),
+        ("ends the body too early", events()),
+        ("ends the body within an event", events().piece(&half)),
+        ("closes the connection between events", events().close()),
+        ("closes the connection within an event", events().piece(&half).close()),
+        (
+            "sends less than its content length",
+            short.header("content-length", "9999").piece(&truncated_stream).close(),
+        ),
+        (
+            "sends byte by byte and closes the connection",
+            Reply::events().bytewise(&truncated_stream).close(),
+        ),
+        ("ends the body by closing the connection too early", until_close()),
+        ("ends the body by closing the connection within an event", until_close().piece(&half)),
     ] {
         Fault::new(what, reply, ErrorKind::Connection)
-            .expect_partial(said_so_far())
+            .expect_partial(partial_text())
             .check(wire)
             .await;
     }
 }
 
-/// What cannot be read ends the answer, though the service would go on; nothing that came is lost.
+/// Checks that an invalid event ends the answer with an error that has the text so far.
 pub async fn an_answer_that_cannot_be_read_on_is_an_error_that_keeps_what_came(
     wire: &(impl ServiceFixture + Clone),
 ) {
-    for (what, bytes) in [
-        ("sends what is not UTF-8", &b"data: \xFF\n\n"[..]),
-        ("sends what is no JSON", b"data: <b>\n\n"),
-    ] {
-        let reply = Reply::events().piece(begun(wire)).piece(bytes).stall();
-        Fault::new(what, reply, ErrorKind::Parse).expect_partial(said_so_far()).check(wire).await;
+    for (what, bytes) in
+        [("sends invalid UTF-8", &b"data: \xFF\n\n"[..]), ("sends invalid JSON", b"data: <b>\n\n")]
+    {
+        let reply = Reply::events().piece(truncated_stream(wire)).piece(bytes).stall();
+        Fault::new(what, reply, ErrorKind::Parse).expect_partial(partial_text()).check(wire).await;
     }
 }
 
-/// What was read before a connection is reset has been given out.
+/// Checks that chunks that were received before a connection is reset are yielded.
 pub async fn a_reset_within_an_answer_loses_nothing_that_was_read(
     wire: &(impl ServiceFixture + Clone),
 ) {
     for rest in [Vec::new(), half_an_event(wire)] {
         let gate = Gate::new();
-        let reply = Reply::events().piece(begun(wire)).piece(rest).wait(&gate).reset();
+        let reply = Reply::events().piece(truncated_stream(wire)).piece(rest).wait(&gate).reset();
         let server = serve([reply]).await;
         let mut call = Call::of(&model(wire, &server));
-        call.says(&PIECES[..2]).await;
-        // What is on its way when a connection is reset may be lost.
+        call.assert_texts(&PIECES[..2]).await;
+        // Reset only now, because a reset may discard data that has not been read.
         gate.open();
-        let (rest, error) = call.fails().await;
+        let (rest, error) = call.read_to_error().await;
         assert_eq!((error.kind(), &*rest), (ErrorKind::Connection, ""), "{error}");
         assert_eq!(server.requests().len(), 1);
         call.record().assert_ended("error");

@@ -1,4 +1,4 @@
-//! The checks, one by one.
+//! The checks of the provider suite.
 
 mod answers;
 mod any_model;

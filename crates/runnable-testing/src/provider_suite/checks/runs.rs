@@ -1,4 +1,4 @@
-//! What is told of a call: whose it is, and how it ends.
+//! Checks of the runs of a model: their metadata and their ends.
 
 use runnable_chat::run_kind::CHAT_MODEL;
 use runnable_core::{RunConfig, RunnableExt};
@@ -14,8 +14,7 @@ use crate::{
     server::Reply,
 };
 
-/// The run of a model has the model's name and kind, and says provider and model as tracing tools
-/// know them.
+/// Checks the name, the kind and the metadata of the model's run.
 pub async fn a_run_says_its_model_and_provider(wire: &(impl ServiceFixture + Clone)) {
     let server = serve_well(wire).await;
     let recorder = EventRecorder::new();
@@ -29,15 +28,14 @@ pub async fn a_run_says_its_model_and_provider(wire: &(impl ServiceFixture + Clo
     assert_eq!(run.metadata["ls_model_type"], "chat");
 }
 
-/// Dropping the stream of an answer closes its connection, which stops the service, though the model
-/// is still held.
+/// Checks that dropping a stream closes its connection although the model is still alive.
 pub async fn dropping_a_stream_closes_the_connection(wire: &(impl ServiceFixture + Clone)) {
-    let begun = wire.stream_start() + &wire.stream_chunk(PIECES[0]);
-    let server = serve([Reply::events().piece(begun).stall()]).await;
+    let truncated_stream = wire.stream_start() + &wire.stream_chunk(PIECES[0]);
+    let server = serve([Reply::events().piece(truncated_stream).stall()]).await;
     let model = model(wire, &server);
     let mut call = Call::of(&model);
     let record = call.record();
-    call.says(&PIECES[..1]).await;
+    call.assert_texts(&PIECES[..1]).await;
     assert_eq!(server.open_connections(), 1);
     drop(call);
     closed(&server).await;
@@ -45,21 +43,21 @@ pub async fn dropping_a_stream_closes_the_connection(wire: &(impl ServiceFixture
     drop(model);
 }
 
-/// A run ends once: with its end, an error, or cancelled.
+/// Checks that a run has exactly one end if it succeeds, fails or is dropped.
 pub async fn every_run_has_one_end_however_it_ends(wire: &(impl ServiceFixture + Clone)) {
-    let begun = wire.stream_start() + &wire.stream_chunk(PIECES[0]);
+    let truncated_stream = wire.stream_start() + &wire.stream_chunk(PIECES[0]);
     let replies = [
         Reply::events().piece(stream(wire)),
         Reply::json(500, &wire.error_body("out of order")),
-        Reply::events().piece(&begun).close(),
-        Reply::events().piece(&begun).stall(),
+        Reply::events().piece(&truncated_stream).close(),
+        Reply::events().piece(&truncated_stream).stall(),
     ];
     for (number, reply) in replies.into_iter().enumerate() {
         let server = serve([reply]).await;
         let recorder = EventRecorder::new();
         let config = RunConfig::new().listener(recorder.clone());
         let mut events = model(wire, &server).stream_events("Hi").config(config);
-        // The last is left after its first chunk of text.
+        // Drop the last stream after its first chunk of text.
         while let Some(Ok(event)) = events.next().await {
             if number == 3 && event.event_name() == "on_chat_model_stream" {
                 break;

@@ -1,7 +1,7 @@
-//! Services that say nothing, or nothing more.
+//! Checks with services that stop sending.
 //!
-//! The clock runs until there is nothing but the service to wait for. Then it is stopped, and jumps
-//! to the model's limit.
+//! Each check pauses the clock when the model waits only for the service. The paused clock then
+//! jumps to the time limit of the model.
 
 use std::time::Duration;
 
@@ -12,38 +12,39 @@ use crate::{
     provider_suite::{
         ServiceFixture,
         call::Call,
-        service::{KEY, PIECES, begun, half_an_event, serve},
+        service::{KEY, PIECES, half_an_event, serve, truncated_stream},
     },
     server::{FakeServer, Reply},
 };
 
-/// Nobody waits longer for a sign of life.
+/// The longest time that a model may wait for a silent service.
 const PATIENCE: Duration = Duration::from_secs(60 * 60);
 
-/// A service that takes the question and says nothing is left within an hour, and not asked again:
-/// it may be computing.
+/// Checks that a call times out if the service receives the request but does not respond. The call
+/// is not retried, because the service may still be computing.
 pub async fn a_service_that_does_not_answer_is_left_in_time(wire: &(impl ServiceFixture + Clone)) {
     for reply in [Reply::raw().stall(), Reply::raw().piece("HTTP/1.1 200 OK\r\ncontent-").stall()] {
         let server = serve([reply]).await;
         let mut call = call(wire, &server);
-        let asked = async {
+        let pause_after_request = async {
             server.wait_for_requests(1).await;
             time::pause();
         };
-        let (error, ()) = tokio::join!(is_left(&mut call, &server), asked);
+        let (error, ()) = tokio::join!(times_out(&mut call, &server), pause_after_request);
         assert_eq!(error.timeout_phase(), Some(TimeoutPhase::FirstChunk), "{error}");
         time::resume();
     }
 }
 
-/// A service that falls silent within its answer is left within an hour.
+/// Checks that a call times out if the service stops sending in the middle of its answer.
 pub async fn a_service_that_falls_silent_is_left_in_time(wire: &(impl ServiceFixture + Clone)) {
     for rest in [Vec::new(), half_an_event(wire)] {
-        let server = serve([Reply::events().piece(begun(wire)).piece(rest).stall()]).await;
+        let server =
+            serve([Reply::events().piece(truncated_stream(wire)).piece(rest).stall()]).await;
         let mut call = call(wire, &server);
-        call.says(&PIECES[..2]).await;
+        call.assert_texts(&PIECES[..2]).await;
         time::pause();
-        let error = is_left(&mut call, &server).await;
+        let error = times_out(&mut call, &server).await;
         assert_eq!(error.timeout_phase(), Some(TimeoutPhase::Idle), "{error}");
         time::resume();
     }
@@ -54,9 +55,10 @@ fn call(wire: &impl ServiceFixture, server: &FakeServer) -> Call {
     Call::of(&model.unwrap_or_else(|| wire.model(&server.url(), KEY)))
 }
 
-async fn is_left(call: &mut Call, server: &FakeServer) -> Error {
-    let Ok((text, error)) = time::timeout(PATIENCE, call.fails()).await else {
-        panic!("a service that says nothing was waited for for an hour");
+/// Asserts that the call fails with a timeout within [`PATIENCE`], and returns the error.
+async fn times_out(call: &mut Call, server: &FakeServer) -> Error {
+    let Ok((text, error)) = time::timeout(PATIENCE, call.read_to_error()).await else {
+        panic!("the model waited for more than an hour for a silent service");
     };
     assert_eq!((error.kind(), &*text), (ErrorKind::Timeout, ""), "{error}");
     assert_eq!(server.requests().len(), 1);

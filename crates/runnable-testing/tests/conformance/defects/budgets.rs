@@ -1,15 +1,15 @@
-//! How many run at once, and who waits for whom.
+//! Defects of concurrency limits and batches.
 
 use futures::FutureExt;
 use runnable_chat::prelude::*;
 use tokio::time::Instant;
 
-use crate::parts::{Echo, SECOND, about};
+use crate::parts::{Echo, SECOND, prompt_values};
 
-/// Defect 12: a limit held at each level anew, so that a nested call exceeded it; a parallel took
-/// no notice of it, and 0 made a batch wait for ever.
+/// Defect 12: each level has its own limit, so that nested calls exceed it. A parallel step ignores
+/// the limit, and a batch with the limit 0 never ends.
 #[tokio::test(start_paused = true)]
-async fn one_limit_holds_for_all_levels_of_a_call() {
+async fn one_limit_applies_to_all_levels_of_a_call() {
     let limit = |n| RunConfig::new().max_concurrency(n);
     let copies = lambda(|prompt: PromptValue| vec![prompt; 5]);
     let joined = lambda(|answers: Vec<AiMessage>| answers.len());
@@ -30,14 +30,14 @@ async fn one_limit_holds_for_all_levels_of_a_call() {
     eight.stream("a").config(limit(2)).concat().await.unwrap();
     assert_eq!(model.peak(), 2, "a parallel");
 
-    for result in five.batch(["a", "b"]).config(limit(0)).now_or_never().expect("it waits") {
+    for result in five.batch(["a", "b"]).config(limit(0)).now_or_never().expect("no waiting") {
         assert_eq!(result.unwrap_err().kind(), ErrorKind::InvalidInput);
     }
 }
 
-/// Defect 13: all items of a batch waited at every step for the slowest.
+/// Defect 13: all items of a batch wait for the slowest item at every step.
 #[tokio::test(start_paused = true)]
-async fn items_that_are_slow_in_different_steps_pass_each_other() {
+async fn slow_items_do_not_block_items_in_other_steps() {
     let waits = |word: &'static str| {
         async_lambda(move |text: String, _| async move {
             let slow = text.starts_with(word);
@@ -48,7 +48,7 @@ async fn items_that_are_slow_in_different_steps_pass_each_other() {
     let read = lambda(|values: Dict| values.get("text").unwrap().as_str().unwrap().to_owned());
     let chain = read.pipe(waits("first")).pipe(waits("second"));
     let start = Instant::now();
-    let results = chain.batch(["first", "second"].map(about)).await;
+    let results = chain.batch(["first", "second"].map(prompt_values)).await;
     assert!(results.iter().all(Result::is_ok));
     assert_eq!(start.elapsed(), 11 * SECOND);
 }

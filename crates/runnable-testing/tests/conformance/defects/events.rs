@@ -1,4 +1,4 @@
-//! What one sees of a call.
+//! Defects of events.
 
 use std::sync::{
     Arc,
@@ -11,12 +11,12 @@ use runnable_events::StreamEventsExt;
 use runnable_testing::{ScriptedChatModel, ScriptedReply, ScriptedTextModel};
 use serde_json::{Value, json};
 
-use crate::parts::{about, all, assert_each_run_ends_once, recorded, told};
+use crate::parts::{all, assert_each_run_ends_once, data_of, prompt_values, recorded};
 
-/// Defect 4: with a filter, the first event that was left had its input overwritten with that of the
-/// call; if a step's own event was first, the user's data was changed, or the stream broke.
+/// Defect 4: a filter overwrites the input of the first remaining event with the input of the call.
+/// If that is a custom event, the user's data is changed, or the stream fails.
 #[tokio::test]
-async fn a_filter_changes_no_event_that_it_leaves() {
+async fn a_filter_does_not_change_the_remaining_events() {
     let work = async_lambda(|values: Dict, cx: RunContext| async move {
         cx.emit("note", &json!({ "done": 1 }));
         cx.emit("note", &"not an object");
@@ -25,26 +25,26 @@ async fn a_filter_changes_no_event_that_it_leaves() {
     let call = || {
         let model = ScriptedChatModel::new(["Hello you"]).to_model().with_name("llm");
         let chain = work.clone().with_name("work").pipe(prompt("{text}")).pipe(model);
-        chain.pipe(text().with_name("parse")).stream_events(about("hi"))
+        chain.pipe(text().with_name("parse")).stream_events(prompt_values("hi"))
     };
     let every = all(call()).await;
     for name in ["work", "ChatPromptTemplate", "llm", "parse", "RunnableSequence"] {
         let some = all(call().include_names([name])).await;
         assert!(some.len() >= 2 && some.iter().all(|event| event.run.name == name));
-        assert_eq!(told(&some, name), told(&every, name));
+        assert_eq!(data_of(&some, name), data_of(&every, name));
     }
     let start = json!({ "input": { "messages": [[{ "type": "human", "content": "hi" }]] } });
-    assert_eq!(told(&every, "llm")[0], ("on_chat_model_start".into(), start));
-    assert_eq!(told(&every, "work")[2].1, "not an object");
+    assert_eq!(data_of(&every, "llm")[0], ("on_chat_model_start".into(), start));
+    assert_eq!(data_of(&every, "work")[2].1, "not an object");
 }
 
-/// Defect 6: an input that counts as false was told as `{}`, and an input of the form
-/// `{"input": ""}` was taken for none.
+/// Defect 6: an input that is false in Python is reported as `{}`, and the input `{"input": ""}` is
+/// reported as missing.
 #[tokio::test]
-async fn an_empty_input_is_told_as_it_is() {
+async fn an_empty_input_is_reported_unchanged() {
     async fn start<T: Chunked>(input: T) -> Value {
         let step = lambda(|_: T| 1u64).with_name("step");
-        told(&all(step.stream_events(input)).await, "step").remove(0).1
+        data_of(&all(step.stream_events(input)).await, "step").remove(0).1
     }
     assert_eq!(start(0u64).await, json!({ "input": 0 }));
     assert_eq!(start(false).await, json!({ "input": false }));
@@ -52,17 +52,17 @@ async fn an_empty_input_is_told_as_it_is() {
     assert_eq!(start(Vec::<u64>::new()).await, json!({ "input": [] }));
     assert_eq!(start(dict! { input: "" }).await, json!({ "input": { "input": "" } }));
 
-    // Where a step starts before its input is whole, the input is told at its end.
+    // If a step starts before its input is complete, the end event has the input.
     let nothing = generator(|_: ChunkStream<u64>, _| stream::iter([Ok(String::new())]));
     let pass = map_chunks(|text: String| text).with_name("pass");
     let events = all(nothing.pipe(pass).stream_events(0u64)).await;
-    let end = told(&events, "pass").pop().unwrap();
+    let end = data_of(&events, "pass").pop().unwrap();
     assert_eq!(end, ("on_chain_end".into(), json!({ "input": "", "output": "" })));
 }
 
-/// Defect 7: of a chain, a model, a prompt or a retriever that failed, no event said so.
+/// Defect 7: a chain, a model, a prompt or a retriever that fails has no error event.
 #[tokio::test]
-async fn whatever_fails_has_an_error_event_and_so_has_all_around_it() {
+async fn a_failed_step_and_its_parents_have_error_events() {
     let broken = || Error::new(ErrorKind::Connection, "the line is dead");
     let breaks = |chunks| {
         let answer = ScriptedReply::words("Hello you").error_after(chunks, broken());
@@ -75,7 +75,7 @@ async fn whatever_fails_has_an_error_event_and_so_has_all_around_it() {
     let legacy = question().pipe(writer);
     let shelf = retriever("Shelf", move |_, _| async move { Err::<Vec<Document>, _>(broken()) });
     let search =
-        question().pipe(shelf).pipe(lambda(|found: Vec<Document>| found.len().to_string()));
+        question().pipe(shelf).pipe(lambda(|pages: Vec<Document>| pages.len().to_string()));
     let clock = tool("clock", "", move |(): (), _| async move { Err::<String, _>(broken()) });
     let time = lambda(|_: Dict| json!({})).pipe(clock).pipe(lambda(|time: Value| time.to_string()));
     let cases = [
@@ -104,7 +104,7 @@ async fn whatever_fails_has_an_error_event_and_so_has_all_around_it() {
     ];
     for (chain, expected) in cases {
         let (config, recorder) = recorded();
-        chain.stream(about("hi")).config(config).concat().await.unwrap_err();
+        chain.stream(prompt_values("hi")).config(config).concat().await.unwrap_err();
         let failed: Vec<_> =
             recorder.lines().into_iter().filter(|line| line.contains("_error ")).collect();
         assert_eq!(failed, expected);
@@ -112,26 +112,27 @@ async fn whatever_fails_has_an_error_event_and_so_has_all_around_it() {
     }
 }
 
-/// Defect 8: events were queued without bound, so a model ran ahead of a slow reader to its end.
+/// Defect 8: events are queued without a bound, so that a model runs ahead of a slow reader to its
+/// end.
 #[tokio::test]
-async fn a_model_does_not_run_ahead_of_the_reader_of_its_events() {
-    let passed = Arc::new(AtomicUsize::new(0));
+async fn a_model_does_not_run_ahead_of_the_event_reader() {
+    let chunk_count = Arc::new(AtomicUsize::new(0));
     let count = map_chunks({
-        let passed = Arc::clone(&passed);
+        let chunk_count = Arc::clone(&chunk_count);
         move |text: String| {
-            passed.fetch_add(1, Ordering::Relaxed);
+            chunk_count.fetch_add(1, Ordering::Relaxed);
             text
         }
     });
     let answer = ScriptedReply::chunks(vec!["word "; 2000]);
-    // The last step takes all that it can get at once, if it is let.
+    // Without backpressure, the last step would consume all chunks in one poll.
     let chain = ScriptedChatModel::new([answer]).to_model().pipe(text()).pipe(count);
     let mut events = chain.pipe(lambda(|text: String| text.len())).stream_events("hi");
     for _ in 0..10 {
         events.next().await.unwrap().unwrap();
     }
-    assert!(passed.load(Ordering::Relaxed) < 100);
+    assert!(chunk_count.load(Ordering::Relaxed) < 100);
     let rest: Vec<_> = events.map(Result::unwrap).collect().await;
     assert_eq!(rest.last().unwrap().to_langchain_v2()["data"]["output"], 10_000);
-    assert_eq!(passed.load(Ordering::Relaxed), 2000, "and nothing is lost");
+    assert_eq!(chunk_count.load(Ordering::Relaxed), 2000, "no chunk is lost");
 }

@@ -1,14 +1,16 @@
-//! Steps with others to fall back on.
+//! Defects of fallbacks.
 
 use runnable_chat::prelude::*;
 use runnable_testing::{ScriptedChatModel, ScriptedReply};
 use serde_json::json;
 
-use crate::parts::{Echo, about, assert_each_run_ends_once, outcomes, recorded, unavailable};
+use crate::parts::{
+    Echo, assert_each_run_ends_once, outcomes, prompt_values, recorded, unavailable,
+};
 
-/// Defect 5: the members of an invoked fallback hung below the run around it, beside the fallback.
+/// Defect 5: with `invoke`, the members of a fallback are children of the fallback's parent.
 #[tokio::test]
-async fn members_hang_below_their_fallback_invoked_or_streamed() {
+async fn fallback_members_are_children_of_the_fallback() {
     for streamed in [false, true] {
         let broken = ScriptedChatModel::new([ScriptedReply::error(unavailable())])
             .with_run_name("Broken")
@@ -17,8 +19,8 @@ async fn members_hang_below_their_fallback_invoked_or_streamed() {
         let chain = prompt("{text}").pipe(broken.with_fallback(spare)).pipe(text());
         let (config, recorder) = recorded();
         let answer = match streamed {
-            true => chain.stream(about("hi")).config(config).concat().await,
-            false => chain.invoke(about("hi")).config(config).await,
+            true => chain.stream(prompt_values("hi")).config(config).concat().await,
+            false => chain.invoke(prompt_values("hi")).config(config).await,
         };
         assert_eq!(answer.unwrap(), "Hello you");
         let run = |name: &str| recorder.events_of(name).remove(0).run;
@@ -29,27 +31,27 @@ async fn members_hang_below_their_fallback_invoked_or_streamed() {
     }
 }
 
-/// Defect 15, without telling: whatever a member does to its input, the next has the caller's.
+/// Defect 15, without the error in the input: a member cannot change the input of the next member.
 #[tokio::test]
-async fn each_member_gets_the_input_as_the_caller_gave_it() {
+async fn each_fallback_member_receives_the_original_input() {
     let spoil = try_lambda(|mut values: Dict| {
         values = values.with("text", "spoilt").with("more", 1);
         Err::<Dict, _>(Error::new(ErrorKind::Other, values.names().collect::<String>()))
     });
     let chain = spoil.with_fallback(passthrough());
-    let values = about("hi");
+    let values = prompt_values("hi");
     assert_eq!(chain.invoke(values.clone()).await.unwrap(), values);
     assert_eq!(chain.stream(values.clone()).concat().await.unwrap(), values);
 }
 
-/// Defect 15: the error was written into the caller's own input, where every later member, and who
-/// watched, found it.
+/// Defect 15: the error is written into the caller's input. Every later member and every listener
+/// sees it there.
 #[tokio::test]
-async fn a_member_that_is_told_the_error_does_not_change_the_input() {
+async fn passing_the_error_does_not_change_the_original_input() {
     let broken = || Echo::failing(|_, _| Some(unavailable()));
-    let (last, values) = (Echo::new(), about("hi"));
+    let (last, values) = (Echo::new(), prompt_values("hi"));
     let first = prompt("{text}").pipe(broken().to_model()).pipe(text());
-    let told = |model: &Echo| {
+    let with_explanation = |model: &Echo| {
         let explain = prompt("{text}, {error}").pipe(model.to_model()).pipe(text());
         let tell = |values: Dict, error: &Error| values.with("error", error.message());
         first.clone().with_fallback_input(explain, tell)
@@ -58,16 +60,17 @@ async fn a_member_that_is_told_the_error_does_not_change_the_input() {
         let model = Echo::new();
         let (config, recorder) = recorded();
         let answer = match streamed {
-            true => told(&model).stream(values.clone()).config(config).concat().await,
-            false => told(&model).invoke(values.clone()).config(config).await,
+            true => with_explanation(&model).stream(values.clone()).config(config).concat().await,
+            false => with_explanation(&model).invoke(values.clone()).config(config).await,
         };
         assert_eq!(answer.unwrap(), "hi, 503");
         let root = &recorder.events_of("RunnableWithFallbacks")[0];
         assert_eq!(root.to_langchain_v2()["data"]["input"], json!({ "text": "hi" }));
 
-        // One after it that is told nothing does not see the error at all.
-        let sees = lambda(|values: Dict| PromptValue::from(values.names().collect::<String>()));
-        let chain = told(&broken()).with_fallback(sees.pipe(last.to_model()).pipe(text()));
+        // A later member that does not receive the error has the original input.
+        let names = lambda(|values: Dict| PromptValue::from(values.names().collect::<String>()));
+        let last = names.pipe(last.to_model()).pipe(text());
+        let chain = with_explanation(&broken()).with_fallback(last);
         let answer = match streamed {
             true => chain.stream(values.clone()).concat().await,
             false => chain.invoke(values.clone()).await,
@@ -76,10 +79,9 @@ async fn a_member_that_is_told_the_error_does_not_change_the_input() {
     }
 }
 
-/// Defect 17: where an error that is not to be fallen back from ended a batch, no run of it had an
-/// end.
+/// Defect 17: if an error that the fallback does not handle ends a batch, no run has an end.
 #[tokio::test]
-async fn every_run_of_a_batch_ends_where_its_fallback_gives_up() {
+async fn every_run_ends_if_a_fallback_rejects_an_error() {
     let model = Echo::failing(|text, _| match text {
         "never" => Some(Error::new(ErrorKind::Authentication, "no key")),
         "other" => Some(unavailable()),
@@ -90,12 +92,12 @@ async fn every_run_of_a_batch_ends_where_its_fallback_gives_up() {
     let careful = careful.when(|error| error.kind() != ErrorKind::Authentication);
     let chain = prompt("{text}").pipe(careful).pipe(text());
     let (config, recorder) = recorded();
-    let results = chain.batch(["own", "never", "other"].map(about)).config(config).await;
+    let results = chain.batch(["own", "never", "other"].map(prompt_values)).config(config).await;
     let expected = [Ok("own".into()), Err(ErrorKind::Authentication), Ok("spare".into())];
     assert_eq!(outcomes(results), expected);
     assert_each_run_ends_once(&recorder.events());
-    let script = recorder.lines();
-    let ends = |line: &str| script.iter().filter(|found| *found == line).count();
+    let lines = recorder.lines();
+    let ends = |line: &str| lines.iter().filter(|recorded| *recorded == line).count();
     assert_eq!(ends("on_chain_end RunnableWithFallbacks"), 2);
     assert_eq!(ends("on_chain_error RunnableWithFallbacks"), 1);
 }

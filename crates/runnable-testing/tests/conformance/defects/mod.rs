@@ -1,4 +1,4 @@
-//! One test for each defect of the reference (langchain-core 1.8.1), by the number that it has in
+//! One test for each known defect of langchain-core 1.8.1. The numbers are those of
 //! `docs/conformance.md`.
 
 mod budgets;

@@ -1,4 +1,4 @@
-//! Many inputs.
+//! Laws of batches.
 
 use std::time::Duration;
 
@@ -11,17 +11,17 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use crate::parts::{Echo, SECOND, about, at_once, outcomes, recorded, unavailable};
+use crate::parts::{Echo, SECOND, outcomes, prompt_values, recorded, unavailable, without_backoff};
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        // A case is a whole chain, so it has fewer than `PROPTEST_CASES` says.
+        // Run fewer cases than `PROPTEST_CASES`, because each case runs a complete chain.
         cases: ProptestConfig::default().cases.div_ceil(4),
         failure_persistence: None,
         ..ProptestConfig::default()
     })]
 
-    /// Two ports gave the results in the order of their completion.
+    /// Two ports return the results in the order of their completion.
     #[test]
     fn results_are_in_the_order_of_the_inputs_at_any_limit(
         delays in prop::collection::vec(0..50u64, 1..20),
@@ -40,37 +40,37 @@ proptest! {
         prop_assert_eq!(results, delays.iter().map(u64::to_string).collect::<Vec<_>>());
     }
 
-    /// The reference gave results of retried items to other items.
+    /// LangChain returned results of retried items for other items.
     #[test]
-    fn each_item_gets_its_own_result_however_often_each_has_to_be_tried(
+    fn each_item_gets_its_own_result_after_any_retries(
         failures in prop::collection::vec(0..5usize, 1..12),
         limit in 1..5usize,
     ) {
-        // The question says how often it is to fail.
+        // The question contains the number of failures.
         let model = Echo::failing(|text, times| {
             let failures: usize = text.split('/').next().unwrap().parse().unwrap();
             (times <= failures).then(unavailable)
         });
-        let chain = prompt("{text}").pipe(model.to_model().with_retry(at_once())).pipe(text());
+        let chain = prompt("{text}").pipe(model.to_model().with_retry(without_backoff())).pipe(text());
         let texts: Vec<_> =
             failures.iter().enumerate().map(|(item, failures)| format!("{failures}/{item}")).collect();
-        let batch = chain.batch(texts.clone().into_iter().map(about)).max_concurrency(limit);
+        let batch = chain.batch(texts.clone().into_iter().map(prompt_values)).max_concurrency(limit);
         let results = outcomes(futures::executor::block_on(batch));
         for ((text, failures), result) in texts.iter().zip(failures).zip(results) {
             let expected = if failures < 3 { Ok(text.clone()) } else { Err(ErrorKind::Unavailable) };
             prop_assert_eq!(result, expected);
-            prop_assert_eq!(model.asked(text), (failures + 1).min(3));
+            prop_assert_eq!(model.calls(text), (failures + 1).min(3));
         }
     }
 }
 
-/// In four ports one error was all that a batch gave.
+/// In four ports, a batch with one error returns only that error.
 #[tokio::test]
-async fn one_item_that_fails_leaves_the_other_99_their_results() {
+async fn one_failed_item_does_not_affect_the_other_99() {
     let model = Echo::failing(|text, _| (text == "number 42").then(unavailable));
     let chain = prompt("{text}").pipe(model.to_model()).pipe(text());
     let texts: Vec<_> = (0..100).map(|n| format!("number {n}")).collect();
-    let results = chain.batch(texts.iter().map(about)).max_concurrency(7).await;
+    let results = chain.batch(texts.iter().map(prompt_values)).max_concurrency(7).await;
     assert_eq!(results.len(), 100);
     for (text, result) in texts.iter().zip(results) {
         match &**text {
@@ -80,12 +80,12 @@ async fn one_item_that_fails_leaves_the_other_99_their_results() {
     }
 }
 
-/// A port ran each step on all items before the next.
+/// One port runs each step on all items before it runs the next step.
 #[tokio::test]
-async fn the_first_item_is_done_before_the_last_begins() {
+async fn the_first_item_ends_before_the_last_starts() {
     let chain = prompt("{text}").pipe(Echo::new().to_model()).pipe(text());
     let (config, recorder) = recorded();
-    let texts = (0..100).map(|n| about(n.to_string()));
+    let texts = (0..100).map(|n| prompt_values(n.to_string()));
     chain.batch(texts).config(config.max_concurrency(10)).await;
     let events = recorder.events();
     let roots = || events.iter().filter(|event| event.run.parent_id().is_none());
@@ -96,14 +96,14 @@ async fn the_first_item_is_done_before_the_last_begins() {
     assert!(first_end < last_start, "{first_end} < {last_start}");
 }
 
-/// Of four ports, one had no limit and three ran one item at a time.
+/// Of four ports, one has no limit and three run one item at a time.
 #[tokio::test(start_paused = true)]
-async fn a_limit_is_kept_and_used_to_the_full() {
+async fn a_limit_is_respected_and_fully_used() {
     for limit in [1, 2, 5, 20] {
         for as_completed in [false, true] {
             let model = Echo::new().slow(SECOND);
             let chain = prompt("{text}").pipe(model.to_model()).pipe(text());
-            let texts = (0..10).map(|n| about(n.to_string()));
+            let texts = (0..10).map(|n| prompt_values(n.to_string()));
             let start = Instant::now();
             match as_completed {
                 true => {

@@ -1,5 +1,5 @@
-//! One test for each law that ports of the protocol to Rust were found to break. What the core holds
-//! of steps in general is held here of whole chains with a model.
+//! One test for each law that other ports of the protocol to Rust break. The tests of runnable-core
+//! check the laws for single steps; these tests check them for complete chains with a model.
 
 mod batching;
 mod failing;

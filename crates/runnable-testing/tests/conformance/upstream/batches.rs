@@ -1,14 +1,14 @@
-//! Many inputs.
+//! Batches.
 
 use std::sync::{Arc, Mutex};
 
 use runnable_chat::prelude::*;
 use tokio::time::Instant;
 
-use crate::parts::{Echo, SECOND, about, assert_each_run_ends_once, outcomes, recorded};
+use crate::parts::{Echo, SECOND, assert_each_run_ends_once, outcomes, prompt_values, recorded};
 
 #[tokio::test]
-async fn items_drop_out_at_the_step_where_they_fail_and_keep_their_places() {
+async fn failed_items_skip_later_steps_and_keep_their_index() {
     let seen: Arc<Mutex<Vec<String>>> = Arc::default();
     let refuses = |start: &'static str| {
         let seen = Arc::clone(&seen);
@@ -25,7 +25,8 @@ async fn items_drop_out_at_the_step_where_they_fail_and_keep_their_places() {
     let (config, recorder) = recorded();
     let results = chain.batch(["foo", "bar", "baz", "qux"]).config(config).await;
 
-    let messages: Vec<_> = results.iter().map(|it| it.as_ref().map_err(Error::message)).collect();
+    let messages: Vec<_> =
+        results.iter().map(|result| result.as_ref().map_err(Error::message)).collect();
     assert_eq!(messages[3], Ok(&"quxaaaa".to_owned()));
     for (item, step) in ["foo", "bar", "baz"].into_iter().enumerate() {
         assert_eq!(messages[item], Err(format!("{step} fails")));
@@ -35,15 +36,15 @@ async fn items_drop_out_at_the_step_where_they_fail_and_keep_their_places() {
     assert_eq!(
         seen,
         ["baz fooaa", "foo fooaaa", "baz bazaa", "baz quxaa", "foo quxaaa"],
-        "a step gets what has come through those before it"
+        "a step receives only the items that passed the steps before it"
     );
     let errors = recorder.lines().into_iter().filter(|line| line.contains("_error "));
-    assert_eq!(errors.count(), 6, "each of three items fails in a step, and so in its chain");
+    assert_eq!(errors.count(), 6, "each of three items has an error of a step and of the chain");
     assert_each_run_ends_once(&recorder.events());
 }
 
 #[tokio::test]
-async fn a_branch_is_chosen_for_each_item_and_fails_with_its_condition() {
+async fn a_branch_is_chosen_for_each_item() {
     let positive = try_lambda(|n: i64| match n {
         0 => Err(Error::new(ErrorKind::InvalidInput, "0 has no sign")),
         n => Ok(n > 0),
@@ -52,13 +53,13 @@ async fn a_branch_is_chosen_for_each_item_and_fails_with_its_condition() {
     let (config, recorder) = recorded();
     let results = outcomes(chain.batch([1, -1, 0]).config(config).await);
     assert_eq!(results, [Ok(2), Ok(-2), Err(ErrorKind::InvalidInput)]);
-    let ends = |line: &str| recorder.lines().iter().filter(|found| *found == line).count();
+    let ends = |line: &str| recorder.lines().iter().filter(|recorded| *recorded == line).count();
     assert_eq!(ends("on_chain_end RunnableBranch"), 2);
     assert_eq!(ends("on_chain_error RunnableBranch"), 1);
 }
 
 #[tokio::test]
-async fn each_item_falls_back_by_itself_and_as_far_as_it_needs() {
+async fn each_item_falls_back_independently() {
     let first = |accepts: &'static str| {
         try_lambda(move |text: String| match text == accepts {
             true => Ok(format!("{text} by {accepts}")),
@@ -79,7 +80,7 @@ async fn each_item_falls_back_by_itself_and_as_far_as_it_needs() {
 }
 
 #[tokio::test]
-async fn a_tap_looks_at_each_item_and_at_each_stream_once() {
+async fn inspect_sees_each_item_and_each_stream_once() {
     let seen: Arc<Mutex<Vec<String>>> = Arc::default();
     let look = inspect({
         let seen = Arc::clone(&seen);
@@ -92,23 +93,24 @@ async fn a_tap_looks_at_each_item_and_at_each_stream_once() {
     assert_eq!(*seen.lock().unwrap(), ["one", "two", "three", "four"]);
 }
 
-/// The reference has a limit of requests a second, and waits for it by asking again and again.
+/// LangChain has a rate limiter instead, which waits by polling.
 #[tokio::test(start_paused = true)]
-async fn a_limit_around_a_model_holds_over_all_calls_of_all_chains() {
+async fn a_concurrency_limit_applies_across_all_chains() {
     let model = Echo::new().slow(SECOND);
     let limited = model.to_model().with_concurrency_limit(2);
     let one = prompt("{text}").pipe(limited.clone()).pipe(text());
     let other = prompt("other {text}").pipe(limited).pipe(text());
     let start = Instant::now();
     let (batch, streamed, invoked) = tokio::join!(
-        one.batch(["a", "b", "c"].map(about)),
-        other.stream(about("d")).concat(),
-        other.invoke(about("e")),
+        one.batch(["a", "b", "c"].map(prompt_values)),
+        other.stream(prompt_values("d")).concat(),
+        other.invoke(prompt_values("e")),
     );
     let expected = ["a", "b", "c"].map(|text| Ok(text.to_owned()));
     assert_eq!(outcomes(batch), expected);
     assert_eq!((streamed.unwrap(), invoked.unwrap()), ("other d".into(), "other e".into()));
     assert_eq!(model.peak(), 2);
-    // Three words of a second each and two answers of two words: nobody waits while there is room.
+    // There are three answers of one word and two answers of two words. Each word takes a second,
+    // and two answers run at a time, so seven seconds of work take four seconds.
     assert_eq!(start.elapsed(), 4 * SECOND);
 }

@@ -1,4 +1,4 @@
-//! Configured steps, and listeners of steps.
+//! Configurations and listeners of steps.
 
 use std::{
     collections::BTreeMap,
@@ -11,17 +11,18 @@ use runnable_events::{EventData, StreamEventsExt};
 use runnable_testing::{EventRecorder, ScriptedChatModel, ScriptedReply};
 use serde_json::json;
 
-use crate::parts::{Echo, about, all, recorded, told};
+use crate::parts::{Echo, all, data_of, prompt_values, recorded};
 
-/// The tags and the metadata that a step finds in its own context.
-type Found = Arc<Mutex<Vec<(Vec<String>, Metadata)>>>;
+/// The tags and the metadata of the runs of a step.
+type Seen = Arc<Mutex<Vec<(Vec<String>, Metadata)>>>;
 
-fn looks(found: &Found) -> impl Runnable<Input = String, Output = u64> {
-    let found = Arc::clone(found);
+/// A step that stores the tags and the metadata of its run.
+fn inspects_run(seen: &Seen) -> impl Runnable<Input = String, Output = u64> {
+    let seen = Arc::clone(seen);
     async_lambda(move |_: String, cx: RunContext| {
-        let run = cx.run().expect("somebody listens").clone();
+        let run = cx.run().expect("the call has a listener").clone();
         let tags = run.tags.iter().map(ToString::to_string).collect();
-        found.lock().unwrap().push((tags, (*run.metadata).clone()));
+        seen.lock().unwrap().push((tags, (*run.metadata).clone()));
         async { Ok(5) }
     })
 }
@@ -31,9 +32,9 @@ fn metadata<const N: usize>(pairs: [(&str, u64); N]) -> Metadata {
 }
 
 #[tokio::test]
-async fn a_configuration_reaches_its_step_by_every_verb() {
-    let found = Found::default();
-    let step = looks(&found).with_config(RunConfig::new().tag("a").metadata("n", 1));
+async fn a_configuration_applies_in_every_method() {
+    let seen = Seen::default();
+    let step = inspects_run(&seen).with_config(RunConfig::new().tag("a").metadata("n", 1));
     let (config, _) = recorded();
     let call = || config.clone().tag("b").metadata("m", 2);
     step.invoke("x").config(call()).await.unwrap();
@@ -41,48 +42,48 @@ async fn a_configuration_reaches_its_step_by_every_verb() {
     step.batch(["x", "y"]).config(call()).await;
     step.batch(["x", "y"]).configs([call(), call()]).await;
     let expected = (vec!["a".to_owned(), "b".into()], metadata([("m", 2), ("n", 1)]));
-    assert_eq!(*found.lock().unwrap(), vec![expected; 6]);
+    assert_eq!(*seen.lock().unwrap(), vec![expected; 6]);
 }
 
 #[tokio::test]
-async fn metadata_of_step_and_call_merge_and_their_tags_add_up() {
-    let found = Found::default();
+async fn metadata_and_tags_of_step_and_call_are_merged() {
+    let seen = Seen::default();
     let inner = RunConfig::new().tag("b").tag("a").metadata("own", 1).metadata("both", 1);
     let outer = RunConfig::new().tag("c").tag("a").metadata("outer", 2);
-    let step = looks(&found).with_config(inner).with_config(outer);
+    let step = inspects_run(&seen).with_config(inner).with_config(outer);
     let (config, _) = recorded();
     step.invoke("x").config(config.tag("d").metadata("both", 3)).await.unwrap();
-    let (tags, found) = found.lock().unwrap().remove(0);
+    let (tags, seen_metadata) = seen.lock().unwrap().remove(0);
     assert_eq!(tags, ["a", "b", "c", "d"]);
     let expected = metadata([("own", 1), ("outer", 2), ("both", 3)]);
-    assert_eq!(found, expected, "of the same key, the value of the call");
+    assert_eq!(seen_metadata, expected, "the value of the call wins");
 }
 
 #[tokio::test]
-async fn a_listener_of_a_step_hears_it_once_through_every_wrapper() {
+async fn a_step_listener_is_called_once_through_every_wrapper() {
     let listener = EventRecorder::new();
     let model = ScriptedChatModel::new(["foo"]).repeat_last().to_model();
     let chain = prompt((system("You are nice."), human_template("{text}"))).pipe(model);
     let calls: Arc<Mutex<Vec<&str>>> = Arc::default();
-    let note = |what: &'static str| {
+    let hook = |name: &'static str| {
         let calls = Arc::clone(&calls);
-        move |_: &RunEvent<'_>| calls.lock().unwrap().push(what)
+        move |_: &RunEvent<'_>| calls.lock().unwrap().push(name)
     };
-    let heard = chain.with_config(RunConfig::new().listener(listener.clone()));
-    let heard = heard.on_start(note("start")).on_end(note("end")).on_error(note("error"));
+    let observed = chain.with_config(RunConfig::new().listener(listener.clone()));
+    let observed = observed.on_start(hook("start")).on_end(hook("end")).on_error(hook("error"));
 
-    let each = lambda(|values: Dict| vec![values]).pipe(heard.clone().each());
-    each.invoke(about("x")).await.unwrap();
+    let each = lambda(|values: Dict| vec![values]).pipe(observed.clone().each());
+    each.invoke(prompt_values("x")).await.unwrap();
     let others = [
-        heard.clone().into_dyn(),
-        heard.clone().with_retry(RetryPolicy::new()).into_dyn(),
-        heard.clone().with_config(RunConfig::new().tag("foo")).into_dyn(),
-        heard.clone().with_fallback(heard.clone()).into_dyn(),
-        passthrough().pipe(heard.clone()).into_dyn(),
+        observed.clone().into_dyn(),
+        observed.clone().with_retry(RetryPolicy::new()).into_dyn(),
+        observed.clone().with_config(RunConfig::new().tag("foo")).into_dyn(),
+        observed.clone().with_fallback(observed.clone()).into_dyn(),
+        passthrough().pipe(observed.clone()).into_dyn(),
     ];
     let count = others.len() + 1;
     for chain in others {
-        chain.invoke(about("x")).await.unwrap();
+        chain.invoke(prompt_values("x")).await.unwrap();
     }
     let roots = |wanted: fn(&EventData) -> bool| {
         let chains = listener.events_of("RunnableSequence");
@@ -90,13 +91,12 @@ async fn a_listener_of_a_step_hears_it_once_through_every_wrapper() {
     };
     assert_eq!(roots(|data| matches!(data, EventData::Start { .. })), count);
     assert_eq!(roots(|data| matches!(data, EventData::End { .. })), count);
-    assert_eq!(*calls.lock().unwrap(), ["start", "end"].repeat(count), "of the chain alone");
+    let expected = ["start", "end"].repeat(count);
+    assert_eq!(*calls.lock().unwrap(), expected, "only runs of the chain call the hooks");
 }
 
-/// Under one key, which of two models, and under others what is changed in one of them and in the
-/// prompt.
 #[tokio::test]
-async fn what_the_call_configures_is_what_runs_and_what_is_told() {
+async fn configured_values_are_used_and_reported() {
     let (grey, owl) =
         (ScriptedChatModel::new(["grey"]).repeat_last(), ScriptedChatModel::new(["owl"]));
     let (grey, owl) = (grey.with_run_name("Grey"), owl.with_run_name("Owl").repeat_last());
@@ -108,28 +108,29 @@ async fn what_the_call_configures_is_what_runs_and_what_is_told() {
     let chain = ask.pipe(model).pipe(text());
 
     let config = RunConfig::new().configurable("ask", "so: {text}").configurable("limit", 3);
-    let events = all(chain.stream_events(about("hi")).config(config)).await;
-    assert_eq!(told(&events, "Grey").last().unwrap().1["output"]["content"], "grey");
-    let events =
-        all(chain.stream_events(about("hi")).config(RunConfig::new().configurable("model", "owl")));
+    let events = all(chain.stream_events(prompt_values("hi")).config(config)).await;
+    assert_eq!(data_of(&events, "Grey").last().unwrap().1["output"]["content"], "grey");
+    let events = all(chain
+        .stream_events(prompt_values("hi"))
+        .config(RunConfig::new().configurable("model", "owl")));
     let events = events.await;
-    assert_eq!(told(&events, "Owl").last().unwrap().1["output"]["content"], "owl");
-    assert!(told(&events, "Grey").is_empty());
-    assert_eq!(chain.invoke(about("hi")).await.unwrap(), "grey");
+    assert_eq!(data_of(&events, "Owl").last().unwrap().1["output"]["content"], "owl");
+    assert!(data_of(&events, "Grey").is_empty());
+    assert_eq!(chain.invoke(prompt_values("hi")).await.unwrap(), "grey");
 
-    let asked = |script: &ScriptedChatModel| {
+    let requests = |script: &ScriptedChatModel| {
         let requests = script.requests().into_iter();
-        let asked = requests.map(|request| {
+        let requests = requests.map(|request| {
             (request.prompt.messages[0].text().into_owned(), request.options.max_tokens)
         });
-        asked.collect::<Vec<_>>()
+        requests.collect::<Vec<_>>()
     };
-    assert_eq!(asked(&grey), [("so: hi".into(), Some(3)), ("hi".into(), Some(9))]);
-    assert_eq!(asked(&owl), [("hi".into(), None)]);
+    assert_eq!(requests(&grey), [("so: hi".into(), Some(3)), ("hi".into(), Some(9))]);
+    assert_eq!(requests(&owl), [("hi".into(), None)]);
 }
 
 #[tokio::test]
-async fn listeners_of_a_step_and_of_a_call_hear_the_same() {
+async fn listeners_of_a_step_and_a_call_receive_equal_events() {
     let (own, other) = (EventRecorder::new(), EventRecorder::new());
     let step = lambda(|text: String| text.len()).with_name("length");
     let step = step.with_config(RunConfig::new().listener(own.clone()));
@@ -143,7 +144,7 @@ async fn listeners_of_a_step_and_of_a_call_hear_the_same() {
 }
 
 #[tokio::test]
-async fn a_run_of_a_model_says_whose_and_which_it_is() {
+async fn a_model_run_has_the_provider_and_the_model_name() {
     let (config, recorder) = recorded();
     Echo::new().to_model().invoke("hi").config(config.metadata("user", 7)).await.unwrap();
     let expected = json!({
@@ -157,7 +158,7 @@ async fn a_run_of_a_model_says_whose_and_which_it_is() {
     }
 }
 
-/// Counts the tokens of every model of a call.
+/// A listener that counts the tokens of every model.
 #[derive(Clone, Default)]
 struct Meter(Arc<Mutex<BTreeMap<String, u64>>>);
 
@@ -184,18 +185,18 @@ async fn a_listener_counts_the_tokens_of_each_model_once() {
     chain.invoke("hi").config(config()).await.unwrap();
     chain.stream("hi").config(config()).concat().await.unwrap();
     chain.batch(["hi", "ho"]).config(config()).await;
-    model("one", 10).invoke("unheard").await.unwrap();
+    model("one", 10).invoke("without a listener").await.unwrap();
     let expected = [("one".to_owned(), 4 * 12), ("two".to_owned(), 4 * 102)];
     assert_eq!(*meter.0.lock().unwrap(), BTreeMap::from(expected));
 }
 
 #[tokio::test]
-async fn a_listener_of_a_step_hears_its_error() {
+async fn a_step_listener_receives_its_error() {
     let listener = EventRecorder::new();
     let fail = try_lambda(|text: String| Err::<u64, _>(Error::new(ErrorKind::Parse, text)));
     let fail = fail.with_config(RunConfig::new().run_name("fail").listener(listener.clone()));
     passthrough().pipe(fail.clone()).invoke("no").await.unwrap_err();
     fail.stream("no").concat().await.unwrap_err();
-    let heard = ["on_chain_start fail", "on_chain_error fail"];
-    assert_eq!(listener.lines(), [heard, heard].concat());
+    let lines = ["on_chain_start fail", "on_chain_error fail"];
+    assert_eq!(listener.lines(), [lines, lines].concat());
 }

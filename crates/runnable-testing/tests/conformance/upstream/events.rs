@@ -1,4 +1,4 @@
-//! The stream of events.
+//! Event streams.
 
 use std::sync::{
     Arc,
@@ -13,14 +13,14 @@ use runnable_testing::{ScriptedChatModel, ScriptedReply};
 use serde_json::json;
 use tokio::task::yield_now;
 
-use crate::parts::{Echo, SECOND, all, lines, recorded, told};
+use crate::parts::{Echo, SECOND, all, data_of, lines, recorded};
 
 #[tokio::test]
-async fn a_function_that_gives_named_values_tells_them() {
-    let says = lambda(|_: Dict| dict! { answer: "goodbye" }).with_name("my_lambda");
-    let events = all(says.stream_events(dict! { question: "hello" })).await;
+async fn events_contain_the_named_values_of_a_function() {
+    let answer = lambda(|_: Dict| dict! { answer: "goodbye" }).with_name("my_lambda");
+    let events = all(answer.stream_events(dict! { question: "hello" })).await;
     assert_eq!(
-        told(&events, "my_lambda"),
+        data_of(&events, "my_lambda"),
         [
             ("on_chain_start".into(), json!({ "input": { "question": "hello" } })),
             ("on_chain_stream".into(), json!({ "chunk": { "answer": "goodbye" } })),
@@ -30,7 +30,7 @@ async fn a_function_that_gives_named_values_tells_them() {
 }
 
 #[tokio::test]
-async fn a_function_may_stream_another_inside() {
+async fn a_function_can_stream_another_step() {
     let add = lambda(|n: u64| n + 1).with_name("add_one");
     let outer = generator(move |numbers: ChunkStream<u64>, cx: RunContext| {
         let add = add.clone();
@@ -55,7 +55,7 @@ async fn a_function_may_stream_another_inside() {
 }
 
 #[tokio::test]
-async fn a_model_invoked_or_streamed_inside_a_function_tells_its_tokens() {
+async fn a_model_inside_a_function_has_token_events() {
     for streamed in [false, true] {
         let model = ScriptedChatModel::new(["Hello you"]).to_model();
         let asks = async_lambda(move |text: String, cx: RunContext| {
@@ -68,7 +68,7 @@ async fn a_model_invoked_or_streamed_inside_a_function_tells_its_tokens() {
             }
         });
         let events = all(asks.stream_events("hi")).await;
-        let chunks: Vec<_> = told(&events, "ScriptedChatModel")
+        let chunks: Vec<_> = data_of(&events, "ScriptedChatModel")
             .into_iter()
             .filter(|(event, _)| event == "on_chat_model_stream")
             .map(|(_, data)| data["chunk"]["content"].clone())
@@ -78,7 +78,7 @@ async fn a_model_invoked_or_streamed_inside_a_function_tells_its_tokens() {
 }
 
 #[tokio::test]
-async fn what_a_nested_step_says_is_its_own() {
+async fn custom_events_belong_to_the_step_that_emits_them() {
     let inner = async_lambda(|n: u64, cx: RunContext| async move {
         cx.emit("inner", &n);
         Ok(n + 1)
@@ -94,27 +94,24 @@ async fn what_a_nested_step_says_is_its_own() {
         }
     });
     let events = all(outer.with_name("foo").stream_events(1u64)).await;
-    let said = |event: &StreamEvent| match &event.data {
-        EventData::Custom { name, data, .. } => Some(format!(
-            "{name} {data} by {} below {}",
-            event.run.name,
-            event.run.parent_ids.len()
-        )),
+    let custom = |event: &StreamEvent| match &event.data {
+        EventData::Custom { name, data, .. } => {
+            Some(format!("{name} {data} of {} at {}", event.run.name, event.run.parent_ids.len()))
+        }
         _ => None,
     };
-    let said: Vec<_> = events.iter().filter_map(said).collect();
-    let expected = ["before 1 by foo below 0", "inner 1 by bar below 1", "after 2 by foo below 0"];
-    assert_eq!(said, expected);
+    let custom: Vec<_> = events.iter().filter_map(custom).collect();
+    assert_eq!(custom, ["before 1 of foo at 0", "inner 1 of bar at 1", "after 2 of foo at 0"]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn where_the_events_are_left_or_their_task_is_aborted_no_further_step_begins() {
+async fn no_step_starts_after_the_event_stream_is_dropped() {
     for aborted in [false, true] {
-        let (model, begun) = (Echo::new().slow(SECOND), Arc::new(AtomicBool::new(false)));
+        let (model, started) = (Echo::new().slow(SECOND), Arc::new(AtomicBool::new(false)));
         let next = lambda({
-            let begun = Arc::clone(&begun);
+            let started = Arc::clone(&started);
             move |answer: AiMessage| {
-                begun.store(true, Ordering::Relaxed);
+                started.store(true, Ordering::Relaxed);
                 answer.content
             }
         });
@@ -122,7 +119,7 @@ async fn where_the_events_are_left_or_their_task_is_aborted_no_further_step_begi
         let mut events = model.to_model().pipe(next).stream_events("a b").config(config);
         if aborted {
             let task = tokio::spawn(events.collect::<Vec<_>>());
-            while model.asked("a b") == 0 {
+            while model.calls("a b") == 0 {
                 yield_now().await;
             }
             task.abort();
@@ -131,16 +128,15 @@ async fn where_the_events_are_left_or_their_task_is_aborted_no_further_step_begi
             let events = async move {
                 events.next().await.unwrap().unwrap();
                 events.next().await.unwrap().unwrap();
-                assert!(events.next().now_or_never().is_none(), "the model is at work");
+                assert!(events.next().now_or_never().is_none(), "the model is running");
             };
             events.await;
         }
         tokio::time::sleep(3600 * SECOND).await;
-        assert!(!begun.load(Ordering::Relaxed));
-        assert_eq!(model.said(), 0);
-        let script = recorder.lines();
+        assert!(!started.load(Ordering::Relaxed));
+        assert_eq!(model.words_sent(), 0);
         assert_eq!(
-            script,
+            recorder.lines(),
             [
                 "on_chain_start RunnableSequence",
                 "on_chat_model_start Echo",
@@ -152,7 +148,7 @@ async fn where_the_events_are_left_or_their_task_is_aborted_no_further_step_begi
 }
 
 #[tokio::test]
-async fn an_id_that_is_given_to_two_runs_loses_no_event_of_either() {
+async fn two_runs_with_the_same_id_keep_all_their_events() {
     let id = RunId::from(uuid::Uuid::from_u128(7));
     let child = lambda(|text: String| text).with_name("child");
     let parent = async_lambda(move |text: String, cx: RunContext| {
@@ -174,7 +170,7 @@ async fn an_id_that_is_given_to_two_runs_loses_no_event_of_either() {
 }
 
 #[tokio::test]
-async fn an_error_comes_to_whoever_reads_the_events_of_a_broken_model() {
+async fn the_event_stream_ends_with_the_error_of_the_model() {
     let broken = Error::new(ErrorKind::Connection, "the line is dead");
     let answer = ScriptedReply::words("a b").error_after(1, broken);
     let mut call = ScriptedChatModel::new([answer]).to_model().pipe(text()).stream_events("hi");

@@ -1,4 +1,4 @@
-//! Pictures of chains.
+//! Graphs of chains.
 
 use runnable_chat::prelude::*;
 use runnable_testing::ScriptedChatModel;
@@ -21,7 +21,7 @@ flowchart TD
 }
 
 #[test]
-fn a_chain_of_a_model_is_drawn_with_the_names_of_its_runs() {
+fn the_graph_of_a_chain_has_the_names_of_its_runs() {
     let model = ScriptedChatModel::new(["a"]).to_model();
     let both = parallel_dict("plain", text()).with("size", lambda(|_: AiMessage| 1u64));
     let chain = prompt("{text}").with_name("ask").pipe(model).pipe(both);
@@ -39,7 +39,7 @@ RunnableSequence
 }
 
 #[test]
-fn steps_of_the_same_name_are_nodes_of_their_own_however_deep() {
+fn steps_with_the_same_name_are_separate_nodes() {
     let step = || lambda(|n: u64| n).with_name("same");
     let inner = step().pipe(step()).with_name("inner");
     let outer = step().pipe(inner).pipe(step()).with_name("outer");

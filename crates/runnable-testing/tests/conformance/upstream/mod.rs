@@ -1,4 +1,4 @@
-//! What the tests of langchain-core 1.8.1 ask for, as far as no other test of ours does.
+//! Requirements of the tests of langchain-core 1.8.1 that no other test of this library covers.
 
 mod batches;
 mod chains;

@@ -1,4 +1,4 @@
-//! Models of text, and answers of more than text.
+//! Text models, and answers with reasoning, tool calls and JSON.
 
 use futures::{StreamExt, stream};
 use runnable_chat::{
@@ -10,9 +10,9 @@ use runnable_events::StreamEventsExt;
 use runnable_testing::{ScriptedChatModel, ScriptedReply, ScriptedTextModel};
 use serde_json::{Value, json};
 
-use crate::parts::{about, all, recorded, told};
+use crate::parts::{all, data_of, prompt_values, recorded};
 
-/// A conversation as a text to go on with.
+/// A step that converts a conversation to text for a text model.
 fn as_text() -> impl Runnable<Input = PromptValue, Output = String> {
     lambda(|prompt: PromptValue| {
         let line = |message: &Message| format!("{}: {}", message.role(), message.text());
@@ -21,7 +21,7 @@ fn as_text() -> impl Runnable<Input = PromptValue, Output = String> {
 }
 
 #[tokio::test]
-async fn a_prompt_feeds_a_text_model_whose_text_is_read_by_every_verb() {
+async fn a_chain_with_a_text_model_works_in_every_method() {
     let script = ScriptedTextModel::new(["bear, dog, cat"]).repeat_last().with_run_name("Writer");
     let split = async_lambda(|list: String, _| async move {
         Ok(list.split(", ").map(str::to_owned).collect::<Vec<_>>())
@@ -30,35 +30,35 @@ async fn a_prompt_feeds_a_text_model_whose_text_is_read_by_every_verb() {
     let chain = ask.pipe(as_text()).pipe(script.to_model()).pipe(split);
 
     let animals = ["bear", "dog", "cat"];
-    assert_eq!(chain.invoke(about("one")).await.unwrap(), animals);
-    for result in chain.batch(["two", "three"].map(about)).await {
+    assert_eq!(chain.invoke(prompt_values("one")).await.unwrap(), animals);
+    for result in chain.batch(["two", "three"].map(prompt_values)).await {
         assert_eq!(result.unwrap(), animals);
     }
-    assert_eq!(chain.stream(about("four")).concat().await.unwrap(), animals);
-    let asked = ["one", "two", "three", "four"];
-    let asked = asked.map(|text| format!("system: You are nice.\nuser: {text}"));
-    assert_eq!(script.prompts(), asked);
+    assert_eq!(chain.stream(prompt_values("four")).concat().await.unwrap(), animals);
+    let questions = ["one", "two", "three", "four"];
+    let prompts = questions.map(|text| format!("system: You are nice.\nuser: {text}"));
+    assert_eq!(script.prompts(), prompts);
 }
 
 #[tokio::test]
-async fn a_text_model_tells_its_pieces_and_that_it_is_one() {
+async fn a_text_model_has_llm_events_and_chunks() {
     let model = ScriptedTextModel::new(["Hello you"]).with_run_name("Writer").to_model();
     let events = all(as_text().pipe(model).stream_events("hi")).await;
-    let told = told(&events, "Writer");
-    let names: Vec<_> = told.iter().map(|(event, _)| &**event).collect();
+    let data = data_of(&events, "Writer");
+    let names: Vec<_> = data.iter().map(|(event, _)| &**event).collect();
     let stream = "on_llm_stream";
     assert_eq!(names, ["on_llm_start", stream, stream, stream, "on_llm_end"]);
-    assert_eq!(told[0].1["input"], json!({ "prompts": ["user: hi"] }));
-    let pieces: Vec<_> = told[1..4].iter().map(|(_, data)| data["chunk"].clone()).collect();
+    assert_eq!(data[0].1["input"], json!({ "prompts": ["user: hi"] }));
+    let pieces: Vec<_> = data[1..4].iter().map(|(_, data)| data["chunk"].clone()).collect();
     assert_eq!(pieces, ["Hello", " ", "you"]);
-    assert_eq!(told[4].1["output"]["generations"][0][0]["text"], "Hello you");
+    assert_eq!(data[4].1["output"]["generations"][0][0]["text"], "Hello you");
     let run = &events.iter().find(|event| event.run.name == "Writer").unwrap().run;
     assert_eq!(run.metadata["ls_model_type"], "llm");
 }
 
 #[tokio::test]
-async fn thoughts_and_text_come_apart_and_once_through_a_chain() {
-    // As services send them that number what is said, not the block it belongs to.
+async fn reasoning_and_text_stay_separate_in_a_chain() {
+    // Some services number the parts of a message, so that reasoning and text have the same index.
     let answer = ScriptedReply::message_chunks([
         BlockChunk::reasoning("Why ").with_index(0).into(),
         BlockChunk::reasoning("not?").with_index(0).into(),
@@ -67,16 +67,16 @@ async fn thoughts_and_text_come_apart_and_once_through_a_chain() {
     ]);
     let model = ScriptedChatModel::new([answer]).repeat_last().to_model();
     let chain = prompt("{text}").pipe(model);
-    let pieces = chain.clone().pipe(text()).stream(about("hi"));
+    let pieces = chain.clone().pipe(text()).stream(prompt_values("hi"));
     let pieces: Vec<_> = pieces.map(Result::unwrap).collect().await;
     assert_eq!(pieces.concat(), "Yes, so.");
 
     let (config, recorder) = recorded();
-    let answer = chain.invoke(about("hi")).config(config).await.unwrap();
+    let answer = chain.invoke(prompt_values("hi")).config(config).await.unwrap();
     assert_eq!((&*answer.reasoning(), &*answer.text()), ("Why not?", "Yes, so."));
-    let told = told(&recorder.events(), "ScriptedChatModel");
+    let data = data_of(&recorder.events(), "ScriptedChatModel");
     assert_eq!(
-        told.last().unwrap().1["output"]["content"],
+        data.last().unwrap().1["output"]["content"],
         json!([
             { "type": "reasoning", "reasoning": "Why not?" },
             { "type": "text", "text": "Yes, so." },
@@ -84,9 +84,9 @@ async fn thoughts_and_text_come_apart_and_once_through_a_chain() {
     );
 }
 
-/// The reference read the arguments anew for each piece, which took minutes of a long call.
+/// LangChain parses the arguments anew for each chunk, which takes minutes for a long call.
 #[tokio::test]
-async fn a_long_tool_call_comes_in_pieces_and_is_read_when_it_is_whole() {
+async fn a_long_tool_call_is_parsed_once_when_complete() {
     let words: Vec<_> = (0..10_000).map(|n| format!("word {n}")).collect();
     let args = json!({ "words": words }).to_string();
     let pieces: Vec<_> = args.as_bytes().chunks(8).map(String::from_utf8_lossy).collect();
@@ -118,9 +118,8 @@ async fn a_long_tool_call_comes_in_pieces_and_is_read_when_it_is_whole() {
     assert_eq!(results, [ToolMessage::new("c1", "10000").with_name("count")]);
 }
 
-/// Each of two calls at once gets its own pieces, and one that is cut short is no call.
 #[tokio::test]
-async fn pieces_of_tool_calls_find_their_call_and_one_that_is_cut_short_is_none() {
+async fn tool_calls_are_merged_and_truncated_calls_are_invalid() {
     let piece = |index, call| BlockChunk::tool_call(call).with_index(index).into();
     let answer = ScriptedReply::message_chunks([
         piece(0, ToolCallChunk::new("{\"a\"").with_id("c1").with_name("add")),
@@ -133,11 +132,11 @@ async fn pieces_of_tool_calls_find_their_call_and_one_that_is_cut_short_is_none(
     let results = model.pipe(toolbox([same])).invoke("hi").await.unwrap();
     assert_eq!(results[0], ToolMessage::new("c1", "{\"a\":1}").with_name("add"));
     assert_eq!(&*results[1].tool_call_id, "c2");
-    assert!(results[1].text().contains("no JSON"), "{results:?}");
+    assert!(results[1].text().contains("not valid JSON"), "{results:?}");
 }
 
 #[tokio::test]
-async fn json_grows_through_a_chain_and_is_never_mended() {
+async fn json_streams_through_a_chain_and_is_never_repaired() {
     let pieces = ["```json\n{\"na", "me\": \"A", "da\", \"a", "ge\": 3", "6}\n```"];
     let model = ScriptedChatModel::new([ScriptedReply::chunks(pieces)]).to_model();
     let known = model.pipe(json_value()).stream("hi");
@@ -153,9 +152,10 @@ async fn json_grows_through_a_chain_and_is_never_mended() {
     assert_eq!(error.kind(), ErrorKind::Parse);
 }
 
-/// What the reference makes of these as wholes, ours shows in the stream; as wholes they are errors.
+/// LangChain repairs these texts. In this library, the stream contains the valid part, and the call
+/// fails.
 #[tokio::test]
-async fn what_can_be_read_of_json_that_is_cut_short_has_been_shown() {
+async fn truncated_json_has_streamed_its_valid_part() {
     let bar = json!({ "foo": "bar" });
     let cases = [
         (r#"{"foo": "bar", "bar": "foo"#, json!({ "foo": "bar", "bar": "foo" })),

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::parts::{assert_each_run_ends_once, outcomes, recorded, unavailable};
 
-/// A step that is written with the one method that must be.
+/// A step that implements only the required method.
 #[derive(Clone)]
 struct Length;
 
@@ -22,7 +22,7 @@ impl Runnable for Length {
 }
 
 #[tokio::test]
-async fn a_step_that_only_runs_has_every_verb() {
+async fn a_step_with_run_only_works_in_every_method() {
     assert_eq!(Length.invoke("four").await.unwrap(), 4);
     assert_eq!(outcomes(Length.batch(["one", "three"]).await), [Ok(3), Ok(5)]);
     let mut completed: Vec<_> = Length.batch_as_completed(["one", "three"]).collect().await;
@@ -32,14 +32,14 @@ async fn a_step_that_only_runs_has_every_verb() {
     assert_eq!(chunks, [4]);
     let pieces = stream::iter(["fo", "ur"].map(|piece| Ok(piece.to_owned())));
     let chunks: Vec<_> = Length.transform(pieces).map(Result::unwrap).collect().await;
-    assert_eq!(chunks, [4], "of the whole input, once");
+    assert_eq!(chunks, [4], "one chunk for the complete input");
     let events: Vec<_> = Length.stream_events("four").map(Result::unwrap).collect().await;
     let events: Vec<_> = events.iter().map(|event| event.event_name()).collect();
     assert_eq!(events, ["on_chain_start", "on_chain_stream", "on_chain_end"]);
 }
 
 #[tokio::test]
-async fn of_values_that_come_at_once_the_last_counts_and_a_passthrough_hands_on_all() {
+async fn whole_values_replace_each_other_and_passthrough_keeps_all() {
     let two = || stream::iter([Ok(1u64), Ok(2)]);
     let same = lambda(|n: u64| n);
     let chunks: Vec<_> = same.transform(two()).map(Result::unwrap).collect().await;
@@ -57,10 +57,10 @@ async fn of_values_that_come_at_once_the_last_counts_and_a_passthrough_hands_on_
 }
 
 #[tokio::test]
-async fn a_piece_of_another_type_replaces_what_had_come_under_its_name() {
+async fn a_chunk_of_another_type_replaces_the_earlier_value() {
     async fn gathered<const N: usize>(pieces: [ValueChunk; N]) -> Dict {
-        let news = pieces.map(|piece| Ok(DictChunk::new("a", piece)));
-        passthrough::<Dict>().transform(stream::iter(news)).concat().await.unwrap()
+        let chunks = pieces.map(|piece| Ok(DictChunk::new("a", piece)));
+        passthrough::<Dict>().transform(stream::iter(chunks)).concat().await.unwrap()
     }
     let text = |text: &str| ValueChunk::new(text.to_owned());
     assert_eq!(gathered([text("x"), text("y")]).await, dict! { a: "xy" });
@@ -70,7 +70,7 @@ async fn a_piece_of_another_type_replaces_what_had_come_under_its_name() {
 }
 
 #[tokio::test]
-async fn a_list_of_lists_is_for_each_of_each() {
+async fn each_can_be_nested() {
     let lengths = lambda(|text: String| text.len()).each().each();
     let texts = vec![vec!["a".to_owned(), "bc".to_owned()], vec![], vec!["def".to_owned()]];
     let whole = lengths.invoke(texts.clone()).await.unwrap();
@@ -78,7 +78,7 @@ async fn a_list_of_lists_is_for_each_of_each() {
     assert_eq!(lengths.stream(texts).concat().await.unwrap(), whole);
 }
 
-/// Two of its chunks never make up a whole.
+/// A value that cannot be created from two chunks.
 #[derive(Clone, Debug, Serialize)]
 struct Torn;
 
@@ -116,14 +116,14 @@ fn torn(error: Option<Error>) -> impl Runnable<Input = String, Output = Torn> {
 }
 
 #[tokio::test]
-async fn chunks_that_make_up_no_whole_still_end_their_run() {
+async fn chunks_without_a_complete_value_still_end_their_run() {
     let whole = lambda(|_: Torn| 1u64).with_name("whole");
     for chain in [torn(None).into_dyn(), passthrough().pipe(torn(None)).into_dyn()] {
         let (config, recorder) = recorded();
         let error = chain.invoke("x").config(config.clone()).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Parse);
         let chunks: Vec<_> = chain.stream("x").config(config.clone()).collect().await;
-        assert!(chunks.iter().all(Result::is_ok), "whoever streams has the chunks");
+        assert!(chunks.iter().all(Result::is_ok), "a stream yields the chunks without an error");
         let error = chain.pipe(whole.clone()).stream("x").config(config).concat().await;
         assert_eq!(error.unwrap_err().kind(), ErrorKind::Parse);
         assert_each_run_ends_once(&recorder.events());
@@ -131,7 +131,7 @@ async fn chunks_that_make_up_no_whole_still_end_their_run() {
 }
 
 #[tokio::test]
-async fn an_input_that_makes_up_no_whole_does_not_hide_the_error_that_cut_it_short() {
+async fn an_incomplete_input_does_not_hide_its_error() {
     let whole = lambda(|_: Torn| 1u64).with_name("whole");
     let first = generator(|pieces: ChunkStream<Torn>, _| pieces.take(1)).with_name("first");
     let (config, recorder) = recorded();
@@ -139,7 +139,8 @@ async fn an_input_that_makes_up_no_whole_does_not_hide_the_error_that_cut_it_sho
     let error = chain.stream("x").config(config.clone()).concat().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     let chain = torn(Some(unavailable())).pipe(first);
-    assert!(chain.stream("x").config(config).concat().await.is_ok(), "it had come by then");
+    let result = chain.stream("x").config(config).concat().await;
+    assert!(result.is_ok(), "the first chunk arrives before the error");
     assert_each_run_ends_once(&recorder.events());
     let errors = recorder.lines().into_iter().filter(|line| line.contains("_error "));
     assert_eq!(

@@ -11,7 +11,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::parts::{Echo, about, all, assert_each_run_ends_once, lines, recorded, shout, told};
+use crate::parts::{
+    Echo, all, assert_each_run_ends_once, data_of, lines, prompt_values, recorded, shout,
+};
 
 #[derive(Deserialize, JsonSchema)]
 struct Place {
@@ -27,7 +29,7 @@ fn weather() -> Tool {
     })
 }
 
-/// A model that wants the weather of this city to be told.
+/// A model that calls the tool `weather` with this city.
 fn asks_for(city: &str) -> ChatModel {
     let call = ToolCall::new("c1", "weather", json!({ "city": city }));
     let answer = ScriptedReply::message_chunks([BlockChunk::complete(call).into()]);
@@ -35,9 +37,9 @@ fn asks_for(city: &str) -> ChatModel {
 }
 
 #[tokio::test]
-async fn a_tool_in_a_chain_tells_its_arguments_and_its_result() {
+async fn a_tool_in_a_chain_has_events_with_arguments_and_result() {
     let place = lambda(|city: String| json!({ "city": city })).with_name("place");
-    let read = lambda(|said: Value| said.as_str().unwrap_or_default().to_owned()).with_name("read");
+    let read = lambda(|text: Value| text.as_str().unwrap_or_default().to_owned()).with_name("read");
     let events = all(place.pipe(weather()).pipe(read).stream_events("Oslo")).await;
     assert_eq!(
         lines(&events),
@@ -56,7 +58,7 @@ async fn a_tool_in_a_chain_tells_its_arguments_and_its_result() {
         ]
     );
     assert_eq!(
-        told(&events, "weather"),
+        data_of(&events, "weather"),
         [
             ("on_tool_start".into(), json!({ "input": { "city": "Oslo" } })),
             ("on_tool_end".into(), json!({ "output": "rain in Oslo" })),
@@ -65,7 +67,7 @@ async fn a_tool_in_a_chain_tells_its_arguments_and_its_result() {
 }
 
 #[tokio::test]
-async fn a_tool_that_fails_tells_its_error_and_the_model_which_call_it_was() {
+async fn a_failed_tool_reports_its_error_and_the_call_id() {
     let (config, recorder) = recorded();
     let chain = asks_for("Ys").pipe(toolbox([weather()]));
     let results = chain.invoke("How is Ys?").config(config).await.unwrap();
@@ -75,14 +77,14 @@ async fn a_tool_that_fails_tells_its_error_and_the_model_which_call_it_was() {
         ("on_tool_start".to_owned(), json!({ "input": { "city": "Ys" } })),
         ("on_tool_error".to_owned(), json!({ "error": error, "tool_call_id": "c1" })),
     ];
-    assert_eq!(told(&events, "weather"), expected);
+    assert_eq!(data_of(&events, "weather"), expected);
     assert_each_run_ends_once(&events);
     assert_eq!((&*results[0].tool_call_id, results[0].status), ("c1", ToolStatus::Error));
     assert_eq!(results[0].text(), "Ys is under water");
 }
 
 #[tokio::test]
-async fn a_model_inside_a_tool_tells_its_tokens_and_the_tool_what_it_says() {
+async fn a_model_inside_a_tool_has_token_events() {
     let model = ScriptedChatModel::new(["Hello you"]).with_run_name("Inner").to_model();
     let ask = tool("weather", "", move |Place { city }, cx: RunContext| {
         let model = model.clone();
@@ -96,26 +98,26 @@ async fn a_model_inside_a_tool_tells_its_tokens_and_the_tool_what_it_says() {
     let run = |name: &str| &events.iter().find(|event| event.run.name == name).unwrap().run;
     let (root, toolbox, tool) = (run("RunnableSequence"), run("tools"), run("weather"));
     assert_eq!(run("Inner").parent_ids[..], [root.id, toolbox.id, tool.id]);
-    let tokens: Vec<_> = told(&events, "Inner")
+    let tokens: Vec<_> = data_of(&events, "Inner")
         .into_iter()
         .filter(|(event, _)| event == "on_chat_model_stream")
         .map(|(_, data)| data["chunk"]["content"].clone())
         .collect();
     assert_eq!(tokens, ["Hello", " ", "you"]);
-    let said = events.iter().find_map(|event| match &event.data {
+    let custom = events.iter().find_map(|event| match &event.data {
         EventData::Custom { name, data, .. } => Some((&**name, data.clone(), &event.run)),
         _ => None,
     });
-    let (name, data, by) = said.unwrap();
-    assert_eq!((name, data, by.id, by.kind), ("asked", json!("Oslo"), tool.id, TOOL));
+    let (name, data, run) = custom.unwrap();
+    assert_eq!((name, data, run.id, run.kind), ("asked", json!("Oslo"), tool.id, TOOL));
 }
 
 #[tokio::test]
-async fn a_chain_is_a_tool_by_a_function_that_calls_it() {
+async fn a_function_turns_a_chain_into_a_tool() {
     let chain = prompt("how is {text}").pipe(Echo::new().to_model()).pipe(text()).pipe(shout());
     let ask = tool("weather", "Tells the weather.", move |Place { city }, cx: RunContext| {
         let chain = chain.clone();
-        async move { chain.invoke(about(city)).config(&cx).await }
+        async move { chain.invoke(prompt_values(city)).config(&cx).await }
     });
     assert_eq!(ask.definition(), &weather().definition().clone());
     assert_eq!(ask.invoke(json!({ "city": "Oslo" })).await.unwrap(), "HOW IS OSLO");
@@ -124,22 +126,22 @@ async fn a_chain_is_a_tool_by_a_function_that_calls_it() {
 }
 
 #[tokio::test]
-async fn a_retriever_tells_its_question_and_its_documents_and_what_reads_them_follows() {
+async fn a_retriever_has_events_with_question_and_documents() {
     let shelf = retriever("Shelf", |question: String, _| async move {
         Ok(vec![Document::new(format!("about {question}")).with_metadata("shelf", 1)])
     });
-    let join = lambda(|found: Vec<Document>| {
-        found.into_iter().map(|document| document.page_content).collect::<String>()
+    let join = lambda(|documents: Vec<Document>| {
+        documents.into_iter().map(|document| document.page_content).collect::<String>()
     });
     let context = parallel_dict("text", shelf.pipe(join));
     let chain = context.pipe(prompt("{text}")).pipe(Echo::new().to_model()).pipe(text());
     let events = all(chain.stream_events("cats")).await;
-    let [start, end] = &told(&events, "Shelf")[..] else { panic!("{events:?}") };
+    let [start, end] = &data_of(&events, "Shelf")[..] else { panic!("{events:?}") };
     assert_eq!(*start, ("on_retriever_start".into(), json!({ "input": { "query": "cats" } })));
     assert_eq!(end.0, "on_retriever_end");
     let document = &end.1["output"][0];
     assert_eq!(document["page_content"], "about cats");
     assert_eq!(document["metadata"], json!({ "shelf": 1 }));
-    assert_eq!(told(&events, "StrOutputParser").last().unwrap().1["output"], "about cats");
+    assert_eq!(data_of(&events, "StrOutputParser").last().unwrap().1["output"], "about cats");
     assert_each_run_ends_once(&events);
 }
