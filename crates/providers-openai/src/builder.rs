@@ -257,8 +257,7 @@ impl OpenAiBuilder {
     /// # }
     /// ```
     ///
-    /// ```no_run
-    /// use providers_openai::openai;
+    /// # Errors
     ///
     /// As [`build`](Self::build).
     pub fn build_client(self) -> Result<OpenAiClient> {

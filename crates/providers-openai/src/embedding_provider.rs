@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use futures_core::future::BoxFuture;
 use runnable_chat::embedding::{Embedding, EmbeddingProvider};
-use runnable_core::{Error, ErrorKind, Metadata, Result, RunContext};
+use runnable_core::{Metadata, Result, RunContext};
 use runnable_http::HttpClient;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -40,11 +40,9 @@ impl OpenAiEmbeddings {
             body.retain(|_, value| !value.is_null());
         }
         let response = self.client.post(&self.path).json(&body).context(cx).send().await?;
-        let origin = response.origin().clone();
         let Answer { mut data } = response.json().await?;
         data.sort_by_key(|item| item.index);
-        let vectors: Result<_> = data.into_iter().map(|item| item.embedding.read()).collect();
-        vectors.map_err(|error| origin.unreadable(error))
+        Ok(data.into_iter().map(|item| item.embedding.0).collect())
     }
 }
 
@@ -60,30 +58,34 @@ struct Item {
     embedding: Vector,
 }
 
+/// A vector. It is decoded while the response is read, which happens on a thread for blocking work if
+/// the response is long.
+#[derive(Deserialize)]
+#[serde(try_from = "EncodedVector")]
+struct Vector(Embedding);
+
+/// A vector as services send it.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Vector {
+enum EncodedVector {
     Base64(String),
     Numbers(Embedding),
 }
 
-impl Vector {
-    fn read(self) -> Result<Embedding> {
-        let text = match self {
-            Self::Numbers(numbers) => return Ok(numbers),
-            Self::Base64(text) => text,
+impl TryFrom<EncodedVector> for Vector {
+    type Error = String;
+
+    fn try_from(encoded: EncodedVector) -> Result<Self, String> {
+        let text = match encoded {
+            EncodedVector::Numbers(numbers) => return Ok(Self(numbers)),
+            EncodedVector::Base64(text) => text,
         };
-        let bytes = BASE64_STANDARD.decode(text).map_err(|error| {
-            let message = format!("cannot read a vector: {error}");
-            Error::new(ErrorKind::Parse, message)
-        })?;
+        let bytes = BASE64_STANDARD.decode(text);
+        let bytes = bytes.map_err(|error| format!("cannot read a vector: {error}"))?;
         let (numbers, rest) = bytes.as_chunks::<4>();
         match rest {
-            [] => Ok(numbers.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()),
-            _ => Err(Error::new(
-                ErrorKind::Parse,
-                format!("cannot read a vector: {} bytes are no 32-bit numbers", bytes.len()),
-            )),
+            [] => Ok(Self(numbers.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect())),
+            _ => Err(format!("cannot read a vector: {} bytes are not 32-bit numbers", bytes.len())),
         }
     }
 }

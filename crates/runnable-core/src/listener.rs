@@ -44,7 +44,7 @@ use crate::{Error, Payload, Run, hook::Moment};
 /// - has its events on another task or thread than its parent, so a listener can be called by
 ///   several threads at the same time.
 ///
-/// [`Run::parents`] contains the parents in this case, too. A listener that must know when all runs
+/// [`Run::parent_ids`] contains the parents in this case, too. A listener that must know when all runs
 /// have ended can count start and end events.
 ///
 /// # Implementing a listener

@@ -61,7 +61,7 @@
 //! - **Connections** are shared by all clients of the program that have the same certificates, proxy
 //!   and limit for connecting, so that a client for each request costs next to nothing. Keys are not
 //!   shared: they are headers of their requests.
-//! - **Retries** happen only while nothing of the answer was given out: [`RetryPolicy`]. A step says by
+//! - **Retries** happen only while nothing of the answer was given out: [`HttpRetryPolicy`]. A step says by
 //!   [`context`](HttpRequestBuilder::context) which run makes the request; a
 //!   [`retry`](runnable_core::RunnableExt::with_retry) around that run then takes over.
 //! - **Limits** of time, phase by phase: [`HttpTimeouts`]; of size:

@@ -17,7 +17,7 @@ pub(crate) const FRAME_LIMIT: usize = 32 << 20;
 /// Makes frames of bytes, without any I/O.
 ///
 /// Wherever the bytes are cut, the frames are the same. Implement it for a framing of your own, and
-/// read it with [`Response::frames`](crate::Response::frames).
+/// read it with [`HttpResponse::frames`](crate::HttpResponse::frames).
 ///
 /// ```
 /// use runnable_http::{Decoder, SseDecoder};
