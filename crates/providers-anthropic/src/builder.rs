@@ -94,9 +94,10 @@ impl AnthropicBuilder {
     ///
     /// ```
     /// use providers_anthropic::anthropic;
-    /// use runnable_http::RetryPolicy;
+    /// use runnable_http::HttpRetryPolicy;
     ///
-    /// let builder = anthropic("claude-sonnet-4-5").http(|client| client.retry_policy(RetryPolicy::none()));
+    /// let once = HttpRetryPolicy::none();
+    /// let builder = anthropic("claude-sonnet-4-5").http(move |client| client.retry_policy(once));
     /// ```
     pub fn http(
         mut self,

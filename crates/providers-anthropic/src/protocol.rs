@@ -18,13 +18,13 @@ use crate::messages::{AnthropicReader, BETAS, Body, invalid};
 /// this protocol and a client:
 ///
 /// ```
-/// use providers_anthropic::Messages;
+/// use providers_anthropic::AnthropicProtocol;
 /// use runnable_http::{HttpClient, chat::HttpChatModel};
 /// use runnable_chat::prelude::*;
 ///
 /// # fn main() -> Result<()> {
 /// let client = HttpClient::builder("https://gateway.example/anthropic").build()?;
-/// let api = Messages::new("claude-sonnet-4-5");
+/// let api = AnthropicProtocol::new("claude-sonnet-4-5");
 /// let model = ChatModel::new(HttpChatModel::new(api, client, "gateway", "claude-sonnet-4-5"));
 /// # Ok(())
 /// # }

@@ -29,7 +29,7 @@ use crate::{
 ///
 /// # fn main() -> runnable_core::Result<()> {
 /// let protocol = openai("gpt-4o-mini").protocol();
-/// let request = protocol.encode(&ChatRequest::new("Hello", ChatOptions::new()).at_once())?;
+/// let request = protocol.encode(&ChatRequest::new("Hello", ChatOptions::new()).without_streaming())?;
 /// assert_eq!(request.path(), "chat/completions");
 /// assert_eq!(
 ///     &request.body()[..],

@@ -12,7 +12,7 @@
 //! # #[tokio::main]
 //! # async fn main() -> Result<()> {
 //! let client = HttpClient::builder("https://api.example.org/v1")
-//!     .bearer(Secret::from_env("EXAMPLE_API_KEY")?)
+//!     .bearer_auth(Secret::from_env("EXAMPLE_API_KEY")?)
 //!     .hint(ErrorKind::Authentication, "set EXAMPLE_API_KEY to a valid key")
 //!     .build()?;
 //!

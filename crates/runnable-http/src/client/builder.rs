@@ -33,7 +33,7 @@ use crate::{
 ///
 /// # fn main() -> runnable_core::Result<()> {
 /// let client = HttpClient::builder("https://api.example.org/v1")
-///     .bearer(Secret::new("sk-123"))
+///     .bearer_auth(Secret::new("sk-123"))
 ///     .header("x-version", "2023-06-01")
 ///     .timeouts(HttpTimeouts::default().idle(Duration::from_secs(30)))
 ///     .hint(ErrorKind::Authentication, "set EXAMPLE_API_KEY to a valid key")

@@ -14,7 +14,7 @@ use super::body::HttpBody;
 /// them through a gateway of your own, or for a test:
 ///
 /// ```
-/// use runnable_http::{Body, HttpClient, Transport};
+/// use runnable_http::{HttpBody, HttpClient, Transport};
 /// use runnable_core::Result;
 ///
 /// struct Echo;
@@ -23,8 +23,8 @@ use super::body::HttpBody;
 ///     fn send(
 ///         &self,
 ///         request: http::Request<bytes::Bytes>,
-///     ) -> futures::future::BoxFuture<'static, Result<http::Response<Body>>> {
-///         Box::pin(async move { Ok(http::Response::new(Body::from(request.into_body()))) })
+///     ) -> futures::future::BoxFuture<'static, Result<http::Response<HttpBody>>> {
+///         Box::pin(async move { Ok(http::Response::new(HttpBody::from(request.into_body()))) })
 ///     }
 /// }
 ///
