@@ -1,16 +1,18 @@
-//! One test for each golden case, with the name of the case. The tests compare the results of this
-//! library with those of LangChain, by the rules of [`runnable_testing::golden`].
+//! One test for each golden case, with the name of the case. The tests compare the results of
+//! this library with those of LangChain, by the rules of [`runnable_testing::golden`].
 //!
 //! The files in `cases/` and `further/` are results of langchain-core 1.7.2. These tests accept
 //! further differences:
 //!
 //! * `events_branch_in_sequence`, `events_fallbacks_in_sequence`: the branch and the step with
-//! fallbacks have chunk events, because their output streams. * `events_each`: LangChain does not
-//! support this call. This library has events, and streams the list item by item. *
-//! `events_model_tool_call_chunks`: LangChain repairs incomplete arguments in each chunk, which
-//! creates calls with wrong arguments. This library has only the chunks of the calls. The end event
-//! has the calls, and in LangChain also the merged chunks. * `events_model_usage`: a later usage
-//! replaces an earlier one, unless the provider adds to it, as in this test.
+//!   fallbacks have chunk events, because their output streams.
+//! * `events_each`: LangChain does not support this call. This library has events, and streams
+//!   the list item by item.
+//! * `events_model_tool_call_chunks`: LangChain repairs incomplete arguments in each chunk, which
+//!   creates calls with wrong arguments. This library has only the chunks of the calls. The end
+//!   event has the calls, and in LangChain also the merged chunks.
+//! * `events_model_usage`: a later usage replaces an earlier one, unless the provider adds to it,
+//!   as in this test.
 
 mod chains;
 mod filters;
