@@ -40,7 +40,7 @@ use super::{
 pub fn encode_content(answer: &AiMessage) -> Result<Value> {
     let mut blocks = Vec::new();
     for block in &answer.content {
-        blocks.extend(encode(block, RequestInfo::of(answer)).map_err(|wrong| {
+        blocks.extend(encode(block, Origin::of(answer)).map_err(|wrong| {
             Error::new(ErrorKind::Unsupported, format!("the answer has {wrong}"))
         })?);
     }
@@ -65,8 +65,7 @@ pub(super) fn turn<'a>(
             _ => true,
         };
         if sent {
-            blocks
-                .extend(encode(block, RequestInfo::of(answer))?.filter(|block| !block.is_blank()));
+            blocks.extend(encode(block, Origin::of(answer))?.filter(|block| !block.is_blank()));
         }
     }
     // The API refuses reasoning that nothing follows, as in an answer that was cut within it.
@@ -78,14 +77,14 @@ pub(super) fn turn<'a>(
 
 /// Who made an answer: what is bound to one provider goes to no other.
 #[derive(Clone, Copy, PartialEq)]
-enum RequestInfo {
+enum Origin {
     Anthropic,
     /// A program, or a provider that nobody wrote down.
     Unknown,
     Another,
 }
 
-impl RequestInfo {
+impl Origin {
     fn of(answer: &AiMessage) -> Self {
         match answer.provider.as_deref() {
             Some(PROVIDER) => Self::Anthropic,
@@ -96,15 +95,15 @@ impl RequestInfo {
 }
 
 /// The API's form of a block; none of one that is bound to another provider.
-fn encode(block: &ContentBlock, origin: RequestInfo) -> Result<Option<Block<'_>>, String> {
-    let foreign = origin == RequestInfo::Another;
+fn encode(block: &ContentBlock, origin: Origin) -> Result<Option<Block<'_>>, String> {
+    let foreign = origin == Origin::Another;
     let extras = |extras| if foreign { Extras::None } else { Extras::Of(extras) };
     Ok(Some(match block {
         ContentBlock::Text(block) => Block::of_text(block, extras(&block.extras)),
         ContentBlock::Refusal(block) => {
             Block::Text { text: &block.refusal, citations: Vec::new(), extras: Extras::None }
         }
-        ContentBlock::Reasoning(_) if origin != RequestInfo::Anthropic => return Ok(None),
+        ContentBlock::Reasoning(_) if origin != Origin::Anthropic => return Ok(None),
         ContentBlock::Reasoning(block) => match &block.encrypted {
             Some(data) => Block::RedactedThinking { data },
             None => Block::Thinking {

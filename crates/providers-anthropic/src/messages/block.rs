@@ -52,8 +52,8 @@ impl Blocks {
                 block.signature = Some(signature).filter(|it| !it.is_empty());
                 self.block(index, Kind::Thinking).tell(BlockDelta::Reasoning(block))
             }
-            Added::Dict(args) if args.is_empty() => return None,
-            Added::Dict(args) => {
+            Added::Args(args) if args.is_empty() => return None,
+            Added::Args(args) => {
                 let kind = Kind::Call { on_server: false, args: None };
                 self.block(index, kind).tell_args(args)
             }

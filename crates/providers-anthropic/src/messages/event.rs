@@ -44,7 +44,7 @@ pub(super) enum Added {
     Text(String),
     Thinking(String),
     Signature(String),
-    Dict(String),
+    Args(String),
 }
 
 impl<'a> Piece<'a> {
@@ -59,7 +59,7 @@ impl<'a> Piece<'a> {
             "text_delta" => Added::Text(delta.text.map(owned)?),
             "thinking_delta" => Added::Thinking(delta.thinking.map(owned)?),
             "signature_delta" => Added::Signature(delta.signature.map(owned)?),
-            "input_json_delta" => Added::Dict(delta.partial_json.map(owned)?),
+            "input_json_delta" => Added::Args(delta.partial_json.map(owned)?),
             _ => return None,
         };
         Some((index, added))
@@ -84,12 +84,12 @@ impl Added {
             "text_delta" => text("text").map(Self::Text),
             "thinking_delta" => text("thinking").map(Self::Thinking),
             "signature_delta" => text("signature").map(Self::Signature),
-            "input_json_delta" => args().map(Self::Dict),
+            "input_json_delta" => args().map(Self::Args),
             "" => {
                 let known = text("text").map(Self::Text);
                 let known = known.or_else(|| text("thinking").map(Self::Thinking));
                 let known = known.or_else(|| text("signature").map(Self::Signature));
-                known.or_else(|| args().map(Self::Dict))
+                known.or_else(|| args().map(Self::Args))
             }
             _ => None,
         }

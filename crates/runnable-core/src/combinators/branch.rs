@@ -163,7 +163,7 @@ impl<I: Chunked + Clone + Sync, O: Chunked> Runnable for Branch<I, O> {
         match keys.is_empty() {
             true => Structure::Choice(options),
             // A graph does not show conditions, but their configurable keys affect the choice.
-            false => Structure::ConfigurableField { keys, options },
+            false => Structure::Configurable { keys, options },
         }
     }
 

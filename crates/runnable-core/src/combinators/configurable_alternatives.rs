@@ -100,7 +100,7 @@ impl<I: Chunked, O: Chunked> Runnable for ConfigurableAlternatives<I, O> {
     fn structure(&self) -> Structure {
         let label = |name| format!("{}={name}", self.key);
         let members = self.members.iter();
-        Structure::ConfigurableField {
+        Structure::Configurable {
             keys: vec![self.key.clone()],
             options: members.map(|(name, step)| (label(name), step.graph())).collect(),
         }

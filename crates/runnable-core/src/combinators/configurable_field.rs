@@ -106,7 +106,7 @@ impl<R: Runnable> Runnable for ConfigurableField<R> {
     fn structure(&self) -> Structure {
         let keys: Vec<_> = self.fields.iter().map(|field| field.key.clone()).collect();
         let options = vec![(keys.join(","), self.step.graph())];
-        Structure::ConfigurableField { keys, options }
+        Structure::Configurable { keys, options }
     }
 
     fn steps(&self) -> usize {

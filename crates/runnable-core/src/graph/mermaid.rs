@@ -57,7 +57,7 @@ impl Chart {
             Structure::Parallel(parts) => {
                 self.boxed(graph, depth, |chart| chart.branches(parts, depth + 1, false))
             }
-            Structure::Choice(parts) | Structure::ConfigurableField { options: parts, .. } => {
+            Structure::Choice(parts) | Structure::Configurable { options: parts, .. } => {
                 self.boxed(graph, depth, |chart| chart.branches(parts, depth + 1, true))
             }
         }

@@ -51,7 +51,7 @@ pub enum Structure {
     Choice(Vec<(String, Graph)>),
     /// Steps of which the [configuration](crate::RunConfig::configurable) of a call chooses one, or
     /// a step that it changes.
-    ConfigurableField {
+    Configurable {
         /// The configurable keys.
         keys: Vec<String>,
         /// The steps, each with its label.
@@ -68,9 +68,7 @@ impl Structure {
             Self::Parallel(parts) | Self::Choice(parts) => {
                 parts.iter().map(|(_, step)| step).collect()
             }
-            Self::ConfigurableField { options, .. } => {
-                options.iter().map(|(_, step)| step).collect()
-            }
+            Self::Configurable { options, .. } => options.iter().map(|(_, step)| step).collect(),
         }
     }
 }
@@ -119,7 +117,7 @@ impl Graph {
     }
 
     fn collect_keys<'a>(&'a self, found: &mut BTreeSet<&'a str>) {
-        if let Structure::ConfigurableField { keys, .. } = &self.structure {
+        if let Structure::Configurable { keys, .. } = &self.structure {
             found.extend(keys.iter().map(String::as_str));
         }
         self.structure.steps().into_iter().for_each(|step| step.collect_keys(found));
@@ -161,7 +159,7 @@ impl Serialize for Graph {
                 map.serialize_entry("parallel", &labelled(branches))?
             }
             Structure::Choice(options) => map.serialize_entry("choice", &labelled(options))?,
-            Structure::ConfigurableField { keys, options } => {
+            Structure::Configurable { keys, options } => {
                 map.serialize_entry("configurable", keys)?;
                 map.serialize_entry("choice", &labelled(options))?;
             }

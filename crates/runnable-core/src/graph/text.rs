@@ -18,7 +18,7 @@ fn push_parts(graph: &Graph, indent: &str, lines: &mut String) {
         Structure::Parallel(branches) => {
             branches.iter().map(|(label, step)| (format!("{label}: {}", step.name), step)).collect()
         }
-        Structure::Choice(options) | Structure::ConfigurableField { options, .. } => {
+        Structure::Choice(options) | Structure::Configurable { options, .. } => {
             options.iter().map(|(label, step)| (format!("{label} ┄ {}", step.name), step)).collect()
         }
     };

@@ -145,10 +145,7 @@ impl Runnable for ConfigurableModel {
 
     fn structure(&self) -> Structure {
         let keys = ["model", "temperature", "max_tokens"].map(str::to_owned).into();
-        Structure::ConfigurableField {
-            keys,
-            options: vec![("default".into(), self.default.graph())],
-        }
+        Structure::Configurable { keys, options: vec![("default".into(), self.default.graph())] }
     }
 
     fn steps(&self) -> usize {
