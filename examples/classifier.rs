@@ -1,5 +1,5 @@
-//! Sorts 2,000 messages of customers: a batch with a progress bar, errors in a file, and the sum of
-//! the tokens.
+//! Classifies 2,000 customer messages in a batch with a progress bar, writes errors to a file, and
+//! adds up the token usage.
 //!
 //! ```text
 //! cargo run --release --example classifier -- [FILE] [FOLDER] [--model MODEL]
@@ -36,12 +36,12 @@ Usage: classifier [FILE] [FOLDER] [--model MODEL]
                  that looks for words, and fails now and then)
 ";
 
-/// How a message is sorted.
+/// The class of a message.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, Chunked)]
 #[chunked(at_once)]
 struct Label {
     topic: Topic,
-    /// Whether it needs an answer today.
+    /// Whether it requires an answer today.
     urgent: bool,
 }
 
@@ -86,7 +86,7 @@ async fn classifier(arguments: Arguments, _: ConsoleTree) -> Result<()> {
     let (mut usage, mut failed) = (Usage::default(), 0);
     let progress = ProgressBar::new(messages.len() as u64);
     while let Some((index, result)) = results.next().await {
-        // A message that cannot be sorted has cost its tokens, too.
+        // A failed message has used tokens too, so count them.
         let label = result.and_then(|answer| {
             usage += answer.raw.usage.unwrap_or_default();
             answer.parsed
@@ -96,7 +96,8 @@ async fn classifier(arguments: Arguments, _: ConsoleTree) -> Result<()> {
             Ok(Label { topic, urgent }) => {
                 writeln!(labels, "{line}\t{topic:?}\t{urgent}\t{message}")?;
             }
-            // A wrong key, or a model that does not exist, fails every message.
+            // Stop at an error that every message would have, such as an invalid key or an unknown
+            // model.
             Err(error) if is_for_all(&error) => return Err(error),
             Err(error) => {
                 failed += 1;
@@ -111,10 +112,10 @@ async fn classifier(arguments: Arguments, _: ConsoleTree) -> Result<()> {
 
     let mut out = io::stdout();
     let (prompts, answers) = (usage.input_tokens, usage.output_tokens);
-    writeln!(out, "tokens: {prompts} of prompts, {answers} of answers")?;
+    writeln!(out, "tokens: {prompts} in prompts, {answers} in answers")?;
     let sorted = messages.len() - failed;
-    writeln!(out, "{sorted} messages are sorted: {}", folder.join("labels.tsv").display())?;
-    writeln!(out, "{failed} are not: {}", folder.join("errors.tsv").display())?;
+    writeln!(out, "{sorted} messages were classified: {}", folder.join("labels.tsv").display())?;
+    writeln!(out, "{failed} failed: {}", folder.join("errors.tsv").display())?;
     Ok(())
 }
 
@@ -125,7 +126,7 @@ fn is_for_all(error: &Error) -> bool {
     )
 }
 
-/// A model without a model, so that the program runs without a key: it looks for words.
+/// A scripted model, so that the program runs without a key. It looks for keywords.
 fn stand_in() -> ChatModel {
     ScriptedChatModel::from_fn(look_for_words).to_model()
 }
@@ -140,7 +141,7 @@ fn look_for_words(request: &ChatRequest) -> ScriptedReply {
         () => "other",
     };
     let answer = match () {
-        // As a service that is too busy, and as a model that is in the mood to talk.
+        // Simulate an overloaded service, and a model that does not answer in JSON.
         () if has(&["No. 777 "]) => return ScriptedReply::error(busy()),
         () if has(&["50 ", "00 "]) && topic == "other" => "What a lovely day.".to_owned(),
         () => format!(r#"{{"topic": "{topic}", "urgent": {}}}"#, has(&["twice", "today"])),

@@ -1,5 +1,5 @@
-//! A question over documents: the pages that fit are found, a model answers from them, another steps
-//! in when the first is silent, and everything has its time limit.
+//! Answers a question from documents: finds the relevant pages, lets a model answer from them,
+//! falls back to another model if the first does not respond, and limits the time of each part.
 //!
 //! ```text
 //! cargo run --release --example documents -- [QUESTION] [--model FIRST] [--model SECOND]
@@ -36,7 +36,7 @@ Usage: documents [QUESTION] [--model FIRST] [--model SECOND]
 
 const QUESTION: &str = "How many items of a batch run at once?";
 
-/// Where the documents are.
+/// The folder with the documents.
 const GUIDES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs");
 
 fn main() -> ExitCode {
@@ -48,11 +48,11 @@ async fn documents(arguments: Arguments, tree: ConsoleTree) -> Result<()> {
     let first = models.next().map_or_else(|| Ok(silent()), init_chat_model)?;
     let second = models.next().map_or_else(|| Ok(quoting()), init_chat_model)?;
 
-    // The first part of an answer has to come soon, and the answer cannot take for ever.
+    // The first chunk of an answer must arrive soon, and the whole answer has a time limit.
     let limits = Timeouts::new().first_chunk(Duration::from_secs(2)).total(Duration::from_secs(60));
     let model = first.with_timeouts(limits).with_fallback(second.with_timeouts(limits));
 
-    // In a program of your own, an embedding model: `openai(MODEL).embeddings().build()?`.
+    // In a real program, use an embedding model: `openai(MODEL).embeddings().build()?`.
     let embeddings = ScriptedEmbeddings::new(1024).to_model();
     let shelf = shelf(sections(GUIDES.as_ref())?, embeddings).await?;
 
@@ -88,7 +88,7 @@ async fn documents(arguments: Arguments, tree: ConsoleTree) -> Result<()> {
     Ok(())
 }
 
-/// The sections of all Markdown files of a folder.
+/// Returns the sections of all Markdown files in a folder.
 fn sections(folder: &Path) -> Result<Vec<Document>> {
     let mut files = fs::read_dir(folder)?
         .map(|file| Ok(file?.path()))
@@ -110,7 +110,7 @@ fn sections(folder: &Path) -> Result<Vec<Document>> {
     Ok(sections)
 }
 
-/// A retriever of the three documents whose meaning is nearest to the question.
+/// Returns a retriever of the three documents that are most similar to the question.
 async fn shelf(
     documents: Vec<Document>,
     embeddings: EmbeddingModel,
@@ -142,14 +142,14 @@ impl Nearest {
     }
 }
 
-/// A service that takes the question and says nothing.
+/// A service that never responds.
 fn silent() -> ChatModel {
     let never = ScriptedReply::words("too late").delay(Duration::from_secs(3600));
     ScriptedChatModel::new([never]).with_run_name("Silent").to_model()
 }
 
-/// A model without a model, so that the program runs without a key: it quotes the paragraph that
-/// shares the most words with the question.
+/// A scripted model, so that the program runs without a key. It quotes the paragraph that has the
+/// most words in common with the question.
 fn quoting() -> ChatModel {
     let model = ScriptedChatModel::from_fn(|call| {
         let pages = call.prompt.messages[0].text();

@@ -1,4 +1,5 @@
-//! When a provider fails: which errors are tried again, and which fall back to another provider.
+//! What happens if a provider fails: which errors are retried, and which fall back to another
+//! provider.
 //!
 //! ```text
 //! cargo run --release --example fallbacks -- [--model FIRST] [--model SECOND]
@@ -18,7 +19,7 @@ Asks a model that may fail, and falls back to another.
 
 Usage: fallbacks [--model FIRST] [--model SECOND]
 
-  FIRST   the model to ask (default: one on a port of this machine where nobody listens)
+  FIRST   the first model (default: a local port without a server, to demonstrate a failure)
   SECOND  the model to fall back to (default: local)
 ";
 
@@ -29,12 +30,12 @@ fn main() -> ExitCode {
 async fn fallbacks(arguments: Arguments, tree: ConsoleTree) -> Result<()> {
     let first = match arguments.models.first() {
         Some(name) => init_chat_model(name)?,
-        None => nobody()?,
+        None => unavailable()?,
     };
     let second = init_chat_model(arguments.models.get(1).map_or("local", String::as_str))?;
 
-    // Told by the class of the error, not by its words: a key that is wrong is not tried again, and
-    // a question that is wrong would be as wrong for the next.
+    // The kind of the error decides. An invalid key is not retried, and an invalid request would be
+    // invalid for the other provider as well.
     let patient = RetryPolicy::new().max_attempts(2).initial_backoff(Duration::from_millis(200));
     let model = first
         .max_tokens(60)
@@ -53,14 +54,14 @@ async fn fallbacks(arguments: Arguments, tree: ConsoleTree) -> Result<()> {
         out.flush()?;
     }
     writeln!(out, "\n")?;
-    // It shows each attempt with its error, and the run that stood in.
+    // The tree shows each attempt with its error, and the run of the fallback.
     tree.flush();
     Ok(())
 }
 
-/// A service that is down.
-fn nobody() -> Result<ChatModel> {
-    // Port 9 discards what it gets, where it is open at all.
+/// A service that is not running.
+fn unavailable() -> Result<ChatModel> {
+    // Port 9 has no server on most machines.
     runnable::openai::openai_compatible("silent-1")
         .provider("nobody")
         .base_url("http://127.0.0.1:9/v1")

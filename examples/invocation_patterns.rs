@@ -1,5 +1,5 @@
-//! Ten questions, asked in five ways, with the times side by side: one by one, in a batch,
-//! concurrently, streamed, and from code that is not async.
+//! Asks ten questions in five ways and compares the times: one by one, in a batch, concurrently,
+//! streamed, and from code that is not async.
 //!
 //! ```text
 //! cargo run --release --example invocation_patterns -- [--model MODEL]
@@ -40,7 +40,7 @@ async fn invocation_patterns(arguments: Arguments, _: ConsoleTree) -> Result<()>
     let questions = COUNTRIES.map(|country| dict! { country: country });
     let mut table = Table::default();
 
-    // The first call of all loads or connects, which is not what is compared.
+    // The first call loads the model or connects, which the comparison should not include.
     chain.invoke(questions[0].clone()).await?;
 
     let start = Instant::now();
@@ -58,7 +58,7 @@ async fn invocation_patterns(arguments: Arguments, _: ConsoleTree) -> Result<()>
     table.row("batch, 5 at a time", start);
 
     let start = Instant::now();
-    // A call is a future: whatever runs futures runs calls.
+    // A call is a future, so any combinator for futures can run it.
     let calls = questions.iter().map(|question| async { chain.invoke(question.clone()).await });
     future::try_join_all(calls).await?;
     table.row("concurrently", start);
@@ -75,7 +75,7 @@ async fn invocation_patterns(arguments: Arguments, _: ConsoleTree) -> Result<()>
     table.row("streamed, one by one", start);
 
     let start = Instant::now();
-    // On a thread of its own, since blocking would hold up this runtime.
+    // Block on a separate thread, because blocking here would stop this runtime.
     let blocking = chain.clone();
     let answers = thread::spawn(move || {
         let chain = Blocking::new(blocking)?;
@@ -100,11 +100,11 @@ async fn invocation_patterns(arguments: Arguments, _: ConsoleTree) -> Result<()>
     Ok(())
 }
 
-/// A line for each way of asking.
+/// A table with a line for each way of asking.
 #[derive(Default)]
 struct Table {
     text: String,
-    /// How long the first question waited for the first that came of its answer.
+    /// The time until the first chunk of the first answer.
     first: Option<Duration>,
 }
 

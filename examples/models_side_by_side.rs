@@ -1,4 +1,4 @@
-//! One question for several models at once, with what each answer took.
+//! Asks several models the same question at once, and compares their usage and times.
 //!
 //! ```text
 //! cargo run --release --example models_side_by_side -- [QUESTION] --model A --model B …
@@ -55,7 +55,7 @@ async fn models_side_by_side(arguments: Arguments, tree: ConsoleTree) -> Result<
     while let Some((name, answer, took)) = answers.next().await {
         match &answer {
             Ok(answer) => writeln!(out, "{name}:\n{}\n", answer.text().trim())?,
-            // If one fails, the others go on.
+            // If one model fails, the others continue.
             Err(error) => writeln!(out, "{name}:\n✗ {error}\n")?,
         }
         rows.push((name, answer.ok(), took));

@@ -1,4 +1,5 @@
-//! A chain on a real model: prompt, model, parser; streamed, watched, and run on a batch.
+//! A chain with a real model: a prompt, a model and a parser; streamed, observed, and run on a
+//! batch.
 //!
 //! ```text
 //! cargo run --release --example quickstart -- [TOPIC] [--model MODEL]
@@ -46,11 +47,11 @@ async fn quickstart(arguments: Arguments, tree: ConsoleTree) -> Result<()> {
     tree.flush();
 
     let topics = ["the moon", "bread", "a small town", "winter"];
-    writeln!(out, "\nFour more, two at a time, as they complete:\n")?;
+    writeln!(out, "\nFour more topics, two at a time, in the order of completion:\n")?;
     let inputs = topics.map(|topic| dict! { topic: topic });
     let mut results = chain.batch_as_completed(inputs).max_concurrency(2).config(watched);
     while let Some((index, result)) = results.next().await {
-        // If one fails, the others go on.
+        // If one call fails, the others continue.
         let said = result.map_or_else(|error| format!("✗ {error}"), |text| text.trim().to_owned());
         writeln!(out, "{}: {said}", topics[index])?;
     }

@@ -1,4 +1,5 @@
-//! A loop with two tools: the model asks for them until it has its answer. The tests are below.
+//! A loop with two tools: the model calls them until it can answer. The tests are at the end of the
+//! file.
 //!
 //! ```text
 //! cargo run --release --example tool_loop -- [QUESTION] [--model MODEL]
@@ -47,15 +48,16 @@ async fn tool_loop(arguments: Arguments, tree: ConsoleTree) -> Result<()> {
     Ok(())
 }
 
-/// A step that answers questions about the shop: it calls the model, and the tools that the model
-/// asks for, until the model asks for no more.
+/// A step that answers questions about a shop. It calls the model and the requested tools until the
+/// model requests no more tools.
 #[derive(Clone)]
 struct Clerk {
     model: ChatModel,
     tools: Toolbox,
 }
 
-/// How often the model may ask for tools. One that never stops would cost for ever.
+/// The maximum number of rounds with tool calls, so that a model that never stops does not cost
+/// without end.
 const MOST_ROUNDS: usize = 8;
 
 impl Clerk {
@@ -81,19 +83,20 @@ impl Runnable for Clerk {
             conversation.push(answer);
             conversation.extend(results);
         }
-        let what = format!("the model asked for tools {MOST_ROUNDS} times, and gave no answer");
+        let what =
+            format!("the model requested tools {MOST_ROUNDS} times without giving an answer");
         Err(Error::new(ErrorKind::RecursionLimit, what))
     }
 }
 
-/// What the shop sells: name, price in cents, how many there are.
+/// The items of the shop: the name, the price in cents, and the number in stock.
 const SHOP: [(&str, u64, u64); 3] = [("chair", 4_900, 12), ("desk", 19_900, 0), ("lamp", 2_450, 7)];
 
 fn look_up(item: &str) -> Result<(u64, u64)> {
     let found = SHOP.iter().find(|(name, ..)| *name == item);
     found.map(|(_, price, stock)| (*price, *stock)).ok_or_else(|| {
         let names = SHOP.map(|(name, ..)| format!("`{name}`")).join(", ");
-        // The model reads this, and asks again.
+        // The model reads this error and tries again.
         let what = format!("unknown item `{item}`: expected one of {names}");
         Error::new(ErrorKind::NotFound, what)
     })
@@ -139,7 +142,7 @@ fn total() -> Tool {
     })
 }
 
-/// A model without a model, so that the program runs without a key. It asks for two tools at once,
+/// A scripted model, so that the program runs without a key. It requests two tools at once,
 /// misspells an item, and corrects itself.
 fn stand_in() -> ChatModel {
     let order =
@@ -156,21 +159,21 @@ fn stand_in() -> ChatModel {
     .to_model()
 }
 
-/// `cargo test -p examples --example tool_loop` runs them: no key, no network, no time.
+/// Run them with `cargo test -p examples --example tool_loop`. They need no key and no network.
 #[cfg(test)]
 mod tests {
     use runnable::testing::EventRecorder;
 
     use super::*;
 
-    /// The clerk with a model that gives these answers, and the script, to look at its prompts.
+    /// Returns the clerk with a scripted model, and the script, which records the prompts.
     fn clerk<const N: usize>(answers: [ScriptedReply; N]) -> (Clerk, ScriptedChatModel) {
         let script = ScriptedChatModel::new(answers);
         (Clerk::new(script.to_model()), script)
     }
 
-    /// What the model was told last.
-    fn told(script: &ScriptedChatModel) -> Vec<String> {
+    /// Returns the texts of the last prompt.
+    fn tool_results(script: &ScriptedChatModel) -> Vec<String> {
         let prompts = script.prompts();
         let messages = prompts.last().map_or(&[][..], |prompt| &prompt.messages);
         let results = messages.iter().filter(|message| matches!(message, Message::Tool(_)));
@@ -178,7 +181,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_answer_without_tools_is_the_answer() {
+    async fn an_answer_without_tools_is_returned() {
         let (clerk, script) = clerk(["Good morning.".into()]);
         assert_eq!(clerk.invoke("Hello").await.unwrap(), "Good morning.");
         assert_eq!(script.prompts()[0].messages[1], human("Hello"));
@@ -186,24 +189,24 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn results_of_tools_go_back_to_the_model_in_order() {
+    async fn tool_results_are_sent_back_in_order() {
         let calls = ScriptedReply::tool_call("stock", json!({"item": "desk"})).and_tool_call(
             "total",
             json!({"lines": [{"item": "lamp", "count": 2}, {"item": "chair", "count": 1}]}),
         );
         let (clerk, script) = clerk([calls, "98 €".into()]);
         assert_eq!(clerk.invoke("How much?").await.unwrap(), "98 €");
-        assert_eq!(told(&script), ["0", r#"{"euros":98.0}"#]);
+        assert_eq!(tool_results(&script), ["0", r#"{"euros":98.0}"#]);
     }
 
     #[tokio::test]
-    async fn the_model_reads_what_is_wrong_with_its_call() {
+    async fn the_model_reads_the_error_of_its_call() {
         let calls = ScriptedReply::tool_call("stock", json!({"item": "lamps"}))
             .and_tool_call("stock", json!({}))
             .and_tool_call("sell", json!({}));
         let (clerk, script) = clerk([calls, "Sorry.".into()]);
         assert_eq!(clerk.invoke("How many lamps?").await.unwrap(), "Sorry.");
-        let told = told(&script);
+        let told = tool_results(&script);
         let parts = ["expected one of `chair`, `desk`, `lamp`", "`item`", "`sell`"];
         for (told, part) in told.iter().zip(parts) {
             assert!(told.contains(part), "{told}");
@@ -212,7 +215,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_model_that_never_stops_is_stopped() {
+    async fn endless_tool_calls_are_stopped() {
         let asks = ScriptedReply::tool_call("stock", json!({"item": "lamp"}));
         let script = ScriptedChatModel::new([asks]).repeat_last();
         let error = Clerk::new(script.to_model()).invoke("?").await.unwrap_err();

@@ -1,5 +1,5 @@
-//! A web server that streams a chain's chunks to the browser, and stops the chain when the browser
-//! leaves.
+//! A web server that streams a chain's chunks to the browser, and cancels the chain when the
+//! browser disconnects.
 //!
 //! ```text
 //! cargo run --release --example web_server -- [--model MODEL]
@@ -39,7 +39,10 @@ fn main() -> ExitCode {
 async fn web_server(arguments: Arguments, tree: ConsoleTree) -> Result<()> {
     let port = arguments.text("3000");
     let port: u16 = port.parse().map_err(|_| {
-        Error::new(ErrorKind::InvalidInput, format!("`{port}` is no port: give 0 to 65535"))
+        Error::new(
+            ErrorKind::InvalidInput,
+            format!("invalid port `{port}`: expected a number from 0 to 65535"),
+        )
     })?;
     let model = init_chat_model(arguments.model())?.max_tokens(300);
     let chain =
@@ -62,14 +65,14 @@ struct Question {
     topic: String,
 }
 
-/// The chunks of the answer, as they come. When the browser leaves, the response is dropped, with
-/// it the stream, and with that the chain and the model: nothing else is to be done.
+/// Returns the chunks of the answer. When the browser disconnects, the response is dropped, and
+/// with it the stream, the chain and the request to the model.
 async fn write(
     State((chain, tree)): State<(Chain, ConsoleTree)>,
     Query(Question { topic }): Query<Question>,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let chunks = chain.stream(dict! { topic: topic }).map(|chunk| match chunk {
-        // As JSON, since a chunk may hold the line ends that frame an event.
+        // Encode each chunk as JSON, because it may contain the line breaks that separate events.
         Ok(text) => Event::default().json_data(text).unwrap_or_default(),
         Err(error) => Event::default().event("failed").data(error.message().replace('\n', " ")),
     });
@@ -82,7 +85,7 @@ async fn write(
     Sse::new(events).keep_alive(KeepAlive::default())
 }
 
-/// Shows the tree of a call when its response is over, whichever way.
+/// Prints the tree of a call when its response ends in any way.
 struct Told(ConsoleTree);
 
 impl Drop for Told {

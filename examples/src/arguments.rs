@@ -1,31 +1,31 @@
-//! The arguments of a program.
+//! Parses the arguments of a program.
 
-/// The model that a program uses if none is named.
+/// The default model of a program.
 const DEFAULT_MODEL: &str = "local";
 
-/// The arguments of a program: which models to use, and the rest.
+/// The arguments of a program: the models, and the other arguments.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Arguments {
-    /// The names of the models, as [`init_chat_model`](runnable::init_chat_model) takes them.
+    /// The names of the models, in the form of [`init_chat_model`](runnable::init_chat_model).
     pub models: Vec<String>,
-    /// What is no option.
+    /// The arguments that are not options.
     pub rest: Vec<String>,
 }
 
 impl Arguments {
-    /// `None` if help is asked for.
+    /// Parses the arguments. Returns `None` if they ask for help.
     ///
     /// # Errors
     ///
-    /// What is wrong with them.
+    /// Returns a message if the arguments are invalid.
     pub fn parse(mut given: impl Iterator<Item = String>) -> Result<Option<Self>, String> {
         let mut arguments = Self::default();
         while let Some(argument) = given.next() {
             match argument.as_str() {
                 "-h" | "--help" => return Ok(None),
                 "-m" | "--model" => {
-                    let name = "--model needs a name, such as openai:gpt-4o-mini";
+                    let name = "`--model` requires a name, such as openai:gpt-4o-mini";
                     arguments.models.push(given.next().ok_or(name)?);
                 }
                 option if option.starts_with('-') => {
@@ -37,12 +37,12 @@ impl Arguments {
         Ok(Some(arguments))
     }
 
-    /// The name of the model to use.
+    /// Returns the name of the first model, or of the default model.
     pub fn model(&self) -> &str {
         self.models.first().map_or(DEFAULT_MODEL, String::as_str)
     }
 
-    /// What is no option, as one text; `otherwise` if there is none.
+    /// Returns the arguments that are not options as one text, or `otherwise` if there are none.
     pub fn text(&self, otherwise: &str) -> String {
         match self.rest.is_empty() {
             true => otherwise.to_owned(),

@@ -1,9 +1,9 @@
-//! What the programs in this folder have in common: their arguments, and how they end.
+//! The code that all example programs share: parsing arguments, and running the program.
 
 mod arguments;
 mod program;
 
-/// The code in the project's README, which uses every crate, compiles.
+/// Compiles the code of the project's README, which uses every crate.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;

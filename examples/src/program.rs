@@ -1,4 +1,4 @@
-//! How a program begins and ends.
+//! Runs a program.
 
 use std::{env, io, process::ExitCode, time::Duration};
 
@@ -6,9 +6,9 @@ use runnable::{events::ConsoleTree, prelude::*};
 
 use crate::Arguments;
 
-/// Reads the arguments, and runs a program until it is done or Ctrl-C is pressed: exit code 0, 1
-/// with the error, 2 for wrong arguments, 130 for Ctrl-C. Where it does not end well, the tree shows
-/// what was going on.
+/// Parses the arguments, and runs a program until it ends or Ctrl-C is pressed. The exit code is 0
+/// for success, 1 for an error, 2 for invalid arguments and 130 for Ctrl-C. If the program fails,
+/// the tree of its runs is printed.
 pub fn main_of<F: Future<Output = Result<()>>>(
     usage: &str,
     program: impl FnOnce(Arguments, ConsoleTree) -> F,
@@ -29,14 +29,14 @@ pub fn main_of<F: Future<Output = Result<()>>>(
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("{name}: no runtime: {error}");
+            eprintln!("{name}: failed to start the Tokio runtime: {error}");
             return ExitCode::FAILURE;
         }
     };
-    // Held back, since answers are printed to the same terminal meanwhile.
+    // Buffer the tree, because the answers are printed to the same terminal.
     let tree = ConsoleTree::stderr().buffered();
     let code = runtime.block_on(async {
-        // Ctrl-C drops the call, and a dropped call is a cancelled one.
+        // Ctrl-C drops the call, which cancels it.
         let result = tokio::select! {
             result = program(arguments, tree.clone()) => Some(result),
             _ = tokio::signal::ctrl_c() => None,
@@ -57,12 +57,12 @@ pub fn main_of<F: Future<Output = Result<()>>>(
             }
         }
     });
-    // A fetch that was cancelled may still wait for a server that keeps silent.
+    // A cancelled download may still be waiting for a server, so do not wait for its thread.
     runtime.shutdown_timeout(Duration::from_secs(1));
     code
 }
 
-/// Whoever read our output has had enough, as `head` does.
+/// Returns whether the reader of the output has ended, as `head` does.
 fn is_broken_pipe(error: &Error) -> bool {
     let broken = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
     error.downcast_ref::<io::Error>().is_some_and(broken)

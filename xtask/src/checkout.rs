@@ -1,4 +1,4 @@
-//! The checkout that we work on: where it lies, and which files belong to it.
+//! The checkout: its root, and the files that belong to it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,16 +6,16 @@ use std::process::Command;
 
 use crate::failure::Failure;
 
-/// The root of the workspace: the parent of this package.
+/// Returns the root of the workspace, which is the parent folder of this package.
 pub(crate) fn root() -> &'static Path {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     package.parent().unwrap_or(package)
 }
 
-/// The files of the project, relative to its root and with `/` between folders, sorted.
+/// Returns the files of the project, relative to its root and with `/` between folders, sorted.
 pub(crate) fn files() -> Result<Vec<String>, Failure> {
-    // Git does not answer in an unpacked archive, nor where the checkout is another user's:
-    // there, too, the tests of this package have to say something useful.
+    // Git fails in an unpacked archive and in a checkout of another user. Walk the folder instead,
+    // so that the tests of this package work there too.
     let mut files = match listed_by_git() {
         Some(files) => files,
         None => {
@@ -29,8 +29,8 @@ pub(crate) fn files() -> Result<Vec<String>, Failure> {
     Ok(files)
 }
 
-/// What is tracked, and what would be with the next `git add`: a new file is to be told of
-/// before it is committed.
+/// Returns the tracked files, and the files that `git add` would track, so that a new file is
+/// checked before it is committed.
 fn listed_by_git() -> Option<Vec<String>> {
     let output = Command::new("git")
         .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
@@ -39,8 +39,8 @@ fn listed_by_git() -> Option<Vec<String>> {
         .ok()
         .filter(|output| output.status.success())?;
     let names = String::from_utf8_lossy(&output.stdout);
-    // A file that is deleted but not yet committed so is still listed; a symbolic link is judged
-    // where it leads, and a submodule is a folder.
+    // A deleted file is listed until its deletion is committed, so check that it exists. A symbolic
+    // link counts as its target, and a submodule is a folder.
     let is_ours = |name: &&str| {
         fs::symlink_metadata(root().join(name)).is_ok_and(|metadata| metadata.is_file())
     };
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_walk_finds_this_file_and_no_build_products() {
+    fn a_walk_finds_this_file_and_skips_build_products() {
         let mut files = Vec::new();
         walk(root(), &mut files).expect("the checkout can be read");
         assert!(files.iter().any(|file| file == "xtask/src/checkout.rs"));

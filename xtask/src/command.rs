@@ -1,27 +1,27 @@
-//! What the command line asks for.
+//! Parses the command line.
 
 use crate::failure::Failure;
 
-/// What `cargo xtask` prints when asked for nothing.
+/// The help text, which `cargo xtask` prints without a command.
 pub(crate) const HELP: &str = "\
-The chores of this workspace.
+Maintenance commands of this workspace.
 
-cargo xtask ci                   everything that CI does, up to the first failure
-cargo xtask ci --only STEP       one step of it
-cargo xtask ci --list            the steps, each with its command line
-cargo xtask tidy                 the rules of the source tree
-cargo xtask weight               how many crates each of ours pulls in, against its budget
-cargo xtask weight --tree CRATE  which crates these are
-cargo xtask fixtures             recorded answers of services, replayed to our providers
-cargo xtask fixtures DIR         those in this folder
-cargo xtask e2e                  our providers against servers that others wrote
-cargo xtask help                 this text
+cargo xtask ci                   run all steps of CI, up to the first failure
+cargo xtask ci --only STEP       run one step of CI
+cargo xtask ci --list            list the steps with their command lines
+cargo xtask tidy                 check the rules of the source tree
+cargo xtask weight               compare the number of dependencies of each crate with its budget
+cargo xtask weight --tree CRATE  list the dependencies of a crate
+cargo xtask fixtures             replay recorded responses of services to the providers
+cargo xtask fixtures DIR         replay the recordings in a folder
+cargo xtask e2e                  run the providers with servers of other projects
+cargo xtask help                 print this text
 
-Exit codes: 0 all is well, 1 a check did not hold, 2 a wrong command line.
-Colours are for terminals only; NO_COLOR turns them off.
+Exit codes: 0 success, 1 a check failed, 2 an invalid command line.
+Colours are used only in terminals; set NO_COLOR to turn them off.
 ";
 
-/// What the command line asks for.
+/// A parsed command line.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Command {
     Help,
@@ -35,7 +35,7 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// Reads the words after `cargo xtask`.
+    /// Parses the arguments after `cargo xtask`.
     pub(crate) fn parse(words: &[String]) -> Result<Self, Failure> {
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         match words.as_slice() {
@@ -51,14 +51,14 @@ impl Command {
                 Ok(Self::Fixtures { folder: Some((*folder).into()) })
             }
             ["e2e"] => Ok(Self::EndToEnd),
-            ["ci", "--only"] => Err(Failure::Usage("`--only` takes the name of a step".into())),
+            ["ci", "--only"] => Err(Failure::Usage("`--only` requires the name of a step".into())),
             ["weight", "--tree"] => {
-                Err(Failure::Usage("`--tree` takes the name of a crate".into()))
+                Err(Failure::Usage("`--tree` requires the name of a crate".into()))
             }
             [command @ ("ci" | "tidy" | "weight" | "fixtures" | "e2e"), rest @ ..] => {
-                Err(Failure::Usage(format!("`{command}` does not take `{}`", rest.join(" "))))
+                Err(Failure::Usage(format!("`{command}` does not accept `{}`", rest.join(" "))))
             }
-            [other, ..] => Err(Failure::Usage(format!("no command is called `{other}`"))),
+            [other, ..] => Err(Failure::Usage(format!("unknown command `{other}`"))),
         }
     }
 }
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn every_command_of_the_help_is_understood() {
+    fn each_command_of_the_help_is_parsed() {
         let lines: Vec<&str> =
             HELP.lines().filter_map(|line| line.strip_prefix("cargo xtask ")).collect();
         assert_eq!(lines.len(), 10);
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_asked_is_help() {
+    fn an_empty_command_line_is_help() {
         assert_eq!(parse(""), Ok(Command::Help));
     }
 
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_is_named() {
+    fn unknown_arguments_are_named() {
         for (line, named) in [
             ("cj", "`cj`"),
             ("tidy --fix", "`--fix`"),

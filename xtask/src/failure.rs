@@ -1,20 +1,20 @@
-//! Why a chore ended badly, and the exit code that says so.
+//! The failure of a command, with its exit code.
 
 use std::process::ExitCode;
 use std::{fmt, io};
 
-/// Why a chore ended badly.
+/// The failure of a command.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Failure {
-    /// The command line asks for nothing that exists.
+    /// The command line is invalid.
     Usage(String),
-    /// A check did not hold, or could not be made.
+    /// A check failed or could not run.
     Check(String),
 }
 
 impl Failure {
-    /// 2 for a wrong command line, as is the custom, so that a script can tell it from a check
-    /// that did not hold.
+    /// Returns 2 for an invalid command line, as is customary, so that a script can distinguish it
+    /// from a failed check.
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
             Self::Usage(_) => ExitCode::from(2),
@@ -32,7 +32,8 @@ impl fmt::Display for Failure {
     }
 }
 
-/// The only bare I/O errors are those of the report; the others are told with their subject.
+/// Converts an I/O error of writing the report. All other I/O errors are converted with a
+/// description.
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         Self::Check(format!("cannot write the report: {error}"))

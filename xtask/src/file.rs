@@ -3,11 +3,11 @@
 /// A file of the project.
 #[derive(Clone, Debug)]
 pub(crate) struct File {
-    /// Relative to the root of the workspace, with `/` between folders.
+    /// The path relative to the root of the workspace, with `/` between folders.
     pub(crate) path: String,
-    /// Its length in bytes.
+    /// The length in bytes.
     pub(crate) size: u64,
-    /// What it says, unless it is binary.
+    /// The text, or `None` for a binary file.
     pub(crate) text: Option<String>,
 }
 
@@ -18,7 +18,7 @@ impl File {
         Self { path: path.into(), size, text }
     }
 
-    /// The folders that it lies in and, last, its name.
+    /// Returns the folders of the file followed by its name.
     pub(crate) fn parts(&self) -> Vec<&str> {
         self.path.split('/').collect()
     }
@@ -27,12 +27,12 @@ impl File {
         self.path.rsplit('/').next().unwrap_or(&self.path)
     }
 
-    /// The text of a Rust source file.
+    /// Returns the text of a Rust source file.
     pub(crate) fn rust(&self) -> Option<&str> {
         self.text.as_deref().filter(|_| self.path.ends_with(".rs"))
     }
 
-    /// Whether it lies in a folder of tests.
+    /// Returns whether the file is in a folder of tests.
     pub(crate) fn is_in_tests(&self) -> bool {
         self.parts().iter().rev().skip(1).any(|folder| *folder == "tests")
     }
@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bytes_that_are_no_text_have_none() {
+    fn a_binary_file_has_no_text() {
         assert_eq!(File::new("a.bin", vec![0xff, 0xfe]).text, None);
         assert_eq!(File::new("a.bin", b"a\0b".to_vec()).text, None);
         assert_eq!(File::new("a.txt", b"a".to_vec()).text.as_deref(), Some("a"));

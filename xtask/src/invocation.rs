@@ -1,4 +1,4 @@
-//! A command line: run in the root of the workspace, and shown so that it can be repeated.
+//! A command line that runs in the root of the workspace and is shown so that it can be repeated.
 
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Write};
@@ -17,32 +17,32 @@ pub(crate) struct Invocation {
 }
 
 impl Invocation {
-    /// Takes a line apart at its blanks: none of our arguments holds one.
+    /// Splits a line at its spaces. Arguments with spaces are added with `with_arg`.
     pub(crate) fn new(line: &str) -> Self {
         let mut words = line.split_whitespace().map(String::from);
         let program = words.next().unwrap_or_default();
         Self { env: None, program, args: words.collect() }
     }
 
-    /// Sets an environment variable, the one that a command line of ours needs at most.
+    /// Sets an environment variable. A command line has at most one.
     pub(crate) fn with_env(mut self, name: &'static str, value: &'static str) -> Self {
         self.env = Some((name, value));
         self
     }
 
-    /// Adds an argument that may hold blanks.
+    /// Adds an argument that may contain spaces.
     pub(crate) fn with_arg(mut self, arg: impl Into<String>) -> Self {
         self.args.push(arg.into());
         self
     }
 
-    /// Runs it with our own input and output.
+    /// Runs the command with the input and output of this program.
     pub(crate) fn run(&self) -> Result<(), Failure> {
         let status = self.command().status().map_err(|error| self.not_started(&error))?;
         self.succeeded(status)
     }
 
-    /// Runs it without input, passes its output on and says whether there was any.
+    /// Runs the command without input, forwards its output, and returns whether there was any.
     pub(crate) fn run_and_listen(&self, out: &mut dyn Write) -> Result<bool, Failure> {
         let mut child = self
             .command()
@@ -63,7 +63,7 @@ impl Invocation {
         self.succeeded(status).map(|()| spoke)
     }
 
-    /// Runs it and returns what it printed; its error output stays ours.
+    /// Runs the command and returns its output. Its error output is forwarded.
     pub(crate) fn read(&self) -> Result<String, Failure> {
         let output = self
             .command()
@@ -81,13 +81,14 @@ impl Invocation {
     }
 
     fn program(&self) -> OsString {
-        // The `cargo` that runs us names itself, and need not be the one on the `PATH`.
+        // Use the `cargo` that runs this program, which may not be the one on the `PATH`.
         if self.program == "cargo"
             && let Some(cargo) = env::var_os("CARGO")
         {
             cargo
         } else if self.program.contains('/') {
-            // Which folder a relative path starts from is up to the platform.
+            // The start folder of a relative path depends on the platform, so make the path
+            // absolute.
             checkout::root().join(&self.program).into()
         } else {
             OsString::from(&self.program)
@@ -98,7 +99,7 @@ impl Invocation {
         if status.success() {
             Ok(())
         } else {
-            Err(Failure::Check(format!("`{self}` ended with {status}")))
+            Err(Failure::Check(format!("`{self}` failed with {status}")))
         }
     }
 
@@ -111,7 +112,7 @@ impl Invocation {
     }
 }
 
-/// As one would type it into a shell.
+/// Writes the command as it is typed into a shell.
 impl fmt::Display for Invocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some((name, value)) = self.env {
@@ -127,13 +128,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn is_shown_as_typed() {
+    fn an_invocation_is_shown_as_typed() {
         let doc = Invocation::new("cargo doc --no-deps").with_env("RUSTDOCFLAGS", "-D warnings");
         assert_eq!(doc.to_string(), "RUSTDOCFLAGS=\"-D warnings\" cargo doc --no-deps");
     }
 
     #[test]
-    fn output_is_passed_on_and_noticed() {
+    fn output_is_forwarded_and_noticed() {
         let mut heard = Vec::new();
         assert_eq!(Invocation::new("cargo --version").run_and_listen(&mut heard), Ok(true));
         assert!(heard.starts_with(b"cargo "));
@@ -144,11 +145,11 @@ mod tests {
         let wrong = Invocation::new("cargo --no-such-option");
         let status = wrong.command().stderr(Stdio::null()).status().expect("cargo starts");
         let failure = wrong.succeeded(status).expect_err("no such option");
-        assert!(failure.to_string().starts_with("`cargo --no-such-option` ended with "));
+        assert!(failure.to_string().starts_with("`cargo --no-such-option` failed with "));
     }
 
     #[test]
-    fn a_program_that_is_not_there_is_a_failure() {
+    fn a_missing_program_is_a_failure() {
         let failure = Invocation::new("xtask/no-such-program now").read().expect_err("no program");
         assert!(failure.to_string().starts_with("cannot run `xtask/no-such-program now`: "));
     }

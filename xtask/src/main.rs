@@ -1,8 +1,8 @@
-//! The chores of this workspace, as one program: `cargo xtask`.
+//! The maintenance commands of this workspace: `cargo xtask`.
 //!
-//! Everything that CI does is a step of [`ci`], so a red build is repeated at home with one
-//! command. What a reviewer would otherwise have to say again and again is a rule of [`tidy`],
-//! and what our crates cost those who depend on them is a number in [`weight`].
+//! All of CI is a list of steps in [`ci`], so a failed build can be repeated locally with one
+//! command. The rules that a review would otherwise check are in [`tidy`]. The number of
+//! dependencies of each crate is checked in [`weight`].
 
 mod checkout;
 mod ci;
@@ -42,7 +42,7 @@ fn run() -> Result<(), Failure> {
     let words: Vec<String> =
         env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
     let command = Command::parse(&words)?;
-    // Not `println!`, which panics when the reader of a pipe has left.
+    // `println!` would panic if the reader of a pipe has ended.
     let mut out = io::stdout();
     match command {
         Command::Help => Ok(out.write_all(HELP.as_bytes())?),

@@ -1,10 +1,10 @@
-//! The few lines of a `Cargo.toml` that we look at.
+//! Reads the few relevant lines of a `Cargo.toml`.
 
-/// A `Cargo.toml`, read line by line: ours write one key a line, so no TOML parser is needed.
+/// A `Cargo.toml`. Those of this workspace have one key per line, so no TOML parser is needed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Manifest<'a>(&'a str);
 
-/// The value of a key, and the line that it stands on.
+/// The value of a key, and its line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Value<'a> {
     pub(crate) line: usize,
@@ -16,7 +16,7 @@ impl<'a> Manifest<'a> {
         Self(text)
     }
 
-    /// The value of a key in a section, without its quotes.
+    /// Returns the value of a key in a section, without quotes.
     pub(crate) fn value(self, section: &str, key: &str) -> Option<Value<'a>> {
         let mut here = "";
         for (line, text) in self.lines() {
@@ -32,7 +32,7 @@ impl<'a> Manifest<'a> {
         None
     }
 
-    /// Whether the key of a section is taken from the workspace, in either spelling.
+    /// Returns whether a key is inherited from the workspace, in either spelling.
     pub(crate) fn inherits(self, section: &str, key: &str) -> bool {
         let is_true = |value: Value<'_>| value.text == "true";
         self.value(section, &format!("{key}.workspace")).is_some_and(is_true)
@@ -41,13 +41,13 @@ impl<'a> Manifest<'a> {
             })
     }
 
-    /// The line of a section's heading; the first line, where there is no such section.
+    /// Returns the line of a section's heading, or the first line if there is no such section.
     pub(crate) fn line_of(self, section: &str) -> usize {
         let heading = format!("[{section}]");
         self.lines().find(|(_, text)| *text == heading).map_or(1, |(line, _)| line)
     }
 
-    /// The lines, counted from one, without their comments.
+    /// Returns the lines without comments, counted from one.
     fn lines(self) -> impl Iterator<Item = (usize, &'a str)> {
         self.0.lines().enumerate().map(|(at, line)| {
             let line = line.split_once(" #").map_or(line, |(before, _)| before);

@@ -5,13 +5,13 @@ use crate::manifest::Manifest;
 /// A package of the workspace.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Package<'a> {
-    /// The path of its `Cargo.toml`.
+    /// The path of the package's `Cargo.toml`.
     pub(crate) manifest_path: &'a str,
     pub(crate) manifest: Manifest<'a>,
-    /// The name of its folder.
+    /// The name of the package's folder.
     pub(crate) folder: &'a str,
-    /// The name that Cargo knows it by.
+    /// The name of the package in Cargo.
     pub(crate) name: &'a str,
-    /// Whether it is one of those in `crates/`, which we publish.
+    /// Whether the package is in `crates/` and is published.
     pub(crate) is_crate: bool,
 }

@@ -1,9 +1,9 @@
-//! Colour for what a person looks for first in the output.
+//! Colours for the most important words of the output.
 
 use std::env;
 use std::io::{self, IsTerminal};
 
-/// A way to mark a word.
+/// A colour for a word.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Paint {
     Bold,
@@ -12,7 +12,7 @@ pub(crate) enum Paint {
 }
 
 impl Paint {
-    /// Marks the text, if standard output shows colours.
+    /// Colours the text if standard output supports colours.
     pub(crate) fn on(self, text: &str) -> String {
         if !shows_colours() {
             return text.into();
@@ -26,7 +26,7 @@ impl Paint {
     }
 }
 
-/// `NO_COLOR` counts when it is set to anything but the empty string: <https://no-color.org>.
+/// Returns whether colours are used. `NO_COLOR` counts unless it is empty: <https://no-color.org>.
 fn shows_colours() -> bool {
     env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) && io::stdout().is_terminal()
 }

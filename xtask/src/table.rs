@@ -1,8 +1,9 @@
-//! A small table of text, its columns aligned.
+//! A text table with aligned columns.
 
 use std::fmt;
 
-/// A table with a heading: the first column stands left, the others stand right, as numbers do.
+/// A table with a header. The first column is aligned to the left, and the numbers in the others to
+/// the right.
 #[derive(Debug)]
 pub(crate) struct Table<const COLUMNS: usize> {
     rows: Vec<[String; COLUMNS]>,
@@ -43,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_column_stands_left_and_the_others_right() {
+    fn only_the_first_column_is_aligned_to_the_left() {
         let mut table = Table::new(["crate", "crates"]);
         table.push(["runnable-core".into(), "7".into()]);
         assert_eq!(table.to_string(), "crate          crates\nrunnable-core       7\n");

@@ -1,4 +1,4 @@
-//! The source tree: all files of the project, read once, for the checks to look at.
+//! The source tree: all files of the project, read once for all checks.
 
 use std::fs;
 
@@ -24,7 +24,7 @@ impl Tree {
         Ok(Self { files: checkout::files()?.into_iter().map(read).collect::<Result<_, _>>()? })
     }
 
-    /// A tree of small files, to try a check on.
+    /// Creates a tree of small files, to test a check.
     #[cfg(test)]
     pub(crate) fn of<const N: usize>(files: [(&str, &str); N]) -> Self {
         Self { files: files.map(|(path, text)| File::new(path, text.into())).into() }
@@ -34,36 +34,36 @@ impl Tree {
         self.files.iter().find(|file| file.path == path)
     }
 
-    /// The text of a file; empty, where there is none.
+    /// Returns the text of a file, or an empty text if it does not exist.
     pub(crate) fn text(&self, path: &str) -> &str {
         self.file(path).and_then(|file| file.text.as_deref()).unwrap_or_default()
     }
 
-    /// The manifest of the workspace.
+    /// Returns the manifest of the workspace.
     pub(crate) fn root_manifest(&self) -> Manifest<'_> {
         Manifest::new(self.text("Cargo.toml"))
     }
 
-    /// The packages, in the order of their paths.
+    /// Returns the packages in the order of their paths.
     pub(crate) fn packages(&self) -> impl Iterator<Item = Package<'_>> {
         self.files.iter().filter_map(|file| {
             let parts = file.parts();
             let (folder, is_crate) = match parts.as_slice() {
                 ["crates", folder, "Cargo.toml"] => (*folder, true),
                 [folder, "Cargo.toml"] => (*folder, false),
-                // A manifest further down is test data.
+                // A manifest in a deeper folder is test data.
                 _ => return None,
             };
             let manifest = Manifest::new(file.text.as_deref()?);
             let name = manifest.value("package", "name")?.text;
             let unpublished =
-                manifest.value("package", "publish").is_some_and(|it| it.text == "false");
+                manifest.value("package", "publish").is_some_and(|value| value.text == "false");
             let is_crate = is_crate && !unpublished;
             Some(Package { manifest_path: &file.path, manifest, folder, name, is_crate })
         })
     }
 
-    /// The packages that we publish.
+    /// Returns the published packages.
     pub(crate) fn crates(&self) -> impl Iterator<Item = Package<'_>> {
         self.packages().filter(|package| package.is_crate)
     }
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn packages_are_told_from_test_data() {
+    fn packages_and_test_data_are_distinguished() {
         let tree = Tree::of([
             ("Cargo.toml", "[workspace]\n"),
             ("crates/a/Cargo.toml", "[package]\nname = \"our-a\"\n"),

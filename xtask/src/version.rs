@@ -1,8 +1,8 @@
-//! A version number, to be compared with another.
+//! A version number that can be compared.
 
 use std::fmt;
 
-/// A version such as `1.90` or `0.20.2`; the parts that are left out are zero.
+/// A version such as `1.90` or `0.20.2`. Missing parts are zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Version([u64; 3]);
 
@@ -11,7 +11,7 @@ impl Version {
         Self([major, minor, patch])
     }
 
-    /// Reads one to three numbers; pre-releases are none of our business.
+    /// Parses one to three numbers. Pre-releases are not supported.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut parts = [0; 3];
         let mut words = text.split('.');
@@ -44,7 +44,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_version_is_none() {
+    fn invalid_versions_are_rejected() {
         for text in ["", "1.x", "1.2.3.4", "1.0.0-rc.1"] {
             assert_eq!(Version::parse(text), None, "{text}");
         }

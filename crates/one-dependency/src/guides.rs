@@ -1,4 +1,4 @@
-//! The programs that a reader copies, as tests of the docs.
+//! Runs the programs of the README and of a guide as documentation tests.
 
 #[doc = include_str!("../../../README.md")]
 struct Readme;

@@ -1,8 +1,8 @@
-//! Tests that everything works in a crate that depends on `runnable` and no other crate of this
-//! project: the derive, the macros, and the programs of `README.md` and of the guide "Composing".
+//! Tests a crate that depends only on `runnable`: the derive, the macros, and the programs of
+//! `README.md` and of the guide "Composing".
 //!
-//! A reader's crate looks like this one. In the tests of the other crates, `runnable_core` is a
-//! dependency too, so they would not notice a path that a reader's crate does not have.
+//! A user's crate has the same dependencies. The tests of the other crates also depend on
+//! `runnable_core`, so they would not notice a path that is unavailable to users.
 
 #[cfg(doctest)]
 mod guides;

@@ -1,4 +1,4 @@
-//! Content blocks under the names that services give them.
+//! Converts content blocks to the names that services use.
 
 use runnable_chat::{
     ContentBlock,
@@ -6,12 +6,12 @@ use runnable_chat::{
 };
 use serde_json::{Map, Value, json};
 
-/// The blocks as Anthropic's Messages API spells them, as far as that can be told.
+/// Converts blocks to the form of Anthropic's Messages API, as far as possible.
 pub(crate) fn native(content: &[ContentBlock]) -> Value {
     content.iter().map(block).collect()
 }
 
-/// The types of blocks.
+/// Returns the types of blocks.
 pub(crate) fn types(blocks: &Value) -> Value {
     blocks.as_array().into_iter().flatten().map(|block| block["type"].clone()).collect()
 }
@@ -60,7 +60,7 @@ fn server_tool_call(call: &ServerToolCall) -> Value {
     block
 }
 
-/// A block of no kind of ours, which was kept as it came.
+/// Returns a block of an unknown type, which was kept unchanged.
 fn foreign(block: &ContentBlock) -> Value {
     match block.as_non_standard() {
         Some(value) => value.clone(),
@@ -76,8 +76,9 @@ fn annotation(annotation: &Annotation) -> Value {
     serde_json::to_value(annotation).unwrap_or_default()
 }
 
-/// The types of the items of an answer of OpenAI's Responses API. Several blocks may have been one
-/// item: parts of a message, a server's call and its result, thoughts in several parts.
+/// Returns the types of the items of a response of OpenAI's Responses API. Several blocks may
+/// belong to one item: parts of a message, a server tool call and its result, or several parts of
+/// reasoning.
 pub(crate) fn items(content: &[ContentBlock]) -> Value {
     let mut items: Vec<(String, Option<String>)> = Vec::new();
     for block in content {
@@ -96,7 +97,7 @@ pub(crate) fn items(content: &[ContentBlock]) -> Value {
 }
 
 fn item(block: &ContentBlock) -> (String, Option<String>) {
-    // A block that was an item of its own may have kept that.
+    // A block that was an item may have kept the type of the item.
     let named = |extras: &Map<String, Value>, other: &str| {
         let kept = extras.get("item").map_or(&Value::Null, |item| &item["type"]);
         kept.as_str().unwrap_or(other).to_owned()
@@ -134,8 +135,8 @@ fn item(block: &ContentBlock) -> (String, Option<String>) {
     }
 }
 
-/// Whether blocks are those that are expected: each field that is expected is there. Citations are
-/// kept in the standard's words, not the service's.
+/// Returns whether the blocks have all expected fields. Citations are compared in the standard form
+/// instead of the form of the service.
 pub(crate) fn are_same(expected: &Value, got: &Value) -> bool {
     let (Value::Array(expected), Value::Array(got)) = (expected, got) else { return false };
     let same = |(expected, got): (&Value, &Value)| {
@@ -152,24 +153,25 @@ fn is_nothing(value: &Value) -> bool {
     value.is_null() || value == "" || *value == json!([])
 }
 
-/// Whether citations say the same: every word and number that is expected stands in ours.
+/// Returns whether citations have the same content: each expected text and number occurs in the
+/// other.
 fn same_citations(expected: &Value, got: &Value) -> bool {
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
     let (expected, got) = (list(expected), list(got));
     let same = |(expected, got): (&Value, &Value)| {
-        let mut said = Vec::new();
-        leaves(got, &mut said);
+        let mut values = Vec::new();
+        leaves(got, &mut values);
         let fields = expected.as_object().into_iter().flatten();
         let mut fields = fields.filter(|(key, value)| *key != "type" && !value.is_null());
-        fields.all(|(_, value)| said.contains(&value))
+        fields.all(|(_, value)| values.contains(&value))
     };
     expected.len() == got.len() && expected.iter().zip(&got).all(same)
 }
 
-fn leaves<'a>(value: &'a Value, said: &mut Vec<&'a Value>) {
+fn leaves<'a>(value: &'a Value, values: &mut Vec<&'a Value>) {
     match value {
-        Value::Object(fields) => fields.values().for_each(|value| leaves(value, said)),
-        Value::Array(items) => items.iter().for_each(|value| leaves(value, said)),
-        leaf => said.push(leaf),
+        Value::Object(fields) => fields.values().for_each(|value| leaves(value, values)),
+        Value::Array(items) => items.iter().for_each(|value| leaves(value, values)),
+        leaf => values.push(leaf),
     }
 }

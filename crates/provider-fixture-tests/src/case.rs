@@ -1,53 +1,53 @@
-//! A recorded call, and what is to become of it.
+//! A recorded call with its expected result.
 
 use std::{fs, path::Path};
 
 use serde_json::{Map, Value};
 
-/// A recorded call, and what is to become of it.
+/// A recorded call with its expected result.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Case {
-    /// `openai/chat/stream_basic`: provider, API, and its own name.
+    /// The provider, the API and the name of the case, such as `openai/chat/stream_basic`.
     pub name: String,
-    /// The body of the request, as it was recorded; `null` if it was not.
+    /// The recorded body of the request, or `null` if it was not recorded.
     pub request: Value,
-    /// The status of the answer.
+    /// The status of the response.
     pub status: u16,
-    /// The headers of the answer.
+    /// The headers of the response.
     pub headers: Vec<(String, String)>,
-    /// The body of the answer, byte for byte.
+    /// The body of the response, unchanged.
     pub body: Vec<u8>,
-    /// What the case is about; `stream` says that the answer was asked for in pieces.
+    /// The topics of the case. The tag `stream` means that a stream was requested.
     pub tags: Vec<String>,
-    /// What a reader has to make of it, by field.
+    /// The expected result, by field.
     pub expected: Map<String, Value>,
 }
 
-/// Headers that say how the bytes were on the wire of the recording. On ours they are as we send
-/// them.
+/// Headers that describe the transfer of the recording. The replay has its own.
 const FRAMING: [&str; 4] =
     ["connection", "content-encoding", "content-length", "transfer-encoding"];
 
 impl Case {
-    /// Reads the case in this folder.
+    /// Reads the case in a folder.
     ///
     /// # Errors
     ///
-    /// What is missing or cannot be read, with the name of its file.
+    /// Returns the name of the file that is missing or invalid, with the reason.
     pub fn read(name: &str, folder: &Path) -> Result<Self, String> {
         let response = json(folder, "response.json")?;
         let status = response["status"].as_u64().and_then(|status| u16::try_from(status).ok());
-        let status = status.ok_or("response.json: no `status`")?;
+        let status = status.ok_or("response.json: missing `status`")?;
         let tags = json(folder, "source.json")?["tags"].take();
         let expected = match json(folder, "expected.json")?["expect"].take() {
             Value::Object(expected) => expected,
-            _ => return Err("expected.json: no `expect`".into()),
+            _ => return Err("expected.json: missing `expect`".into()),
         };
         Ok(Self {
             name: name.to_owned(),
-            // A source may have kept the answer alone.
-            request: json(folder, "request.json").map_or(Value::Null, |mut it| it["body"].take()),
+            // Some sources have kept only the response.
+            request: json(folder, "request.json")
+                .map_or(Value::Null, |mut request| request["body"].take()),
             status,
             headers: headers(&response),
             body: bytes(folder, "response.body")?,
@@ -56,17 +56,17 @@ impl Case {
         })
     }
 
-    /// Whether the answer was asked for in pieces.
+    /// Returns whether the request asked for a stream.
     pub fn is_streamed(&self) -> bool {
         self.tags.iter().any(|tag| tag == "stream")
     }
 
-    /// The provider, as its folder is called: `openai`.
+    /// Returns the provider, which is the first part of the name, such as `openai`.
     pub fn provider(&self) -> &str {
         self.part(0)
     }
 
-    /// The API of it: `chat`.
+    /// Returns the API, which is the second part of the name, such as `chat`.
     pub fn api(&self) -> &str {
         self.part(1)
     }
@@ -75,7 +75,7 @@ impl Case {
         self.name.split('/').nth(index).unwrap_or_default()
     }
 
-    /// The name of the model that was asked.
+    /// Returns the name of the requested model.
     pub fn model(&self) -> &str {
         self.request["model"].as_str().unwrap_or("model")
     }
@@ -108,6 +108,6 @@ fn json(folder: &Path, name: &str) -> Result<Value, String> {
         .map_err(|error| format!("{name}: {error}"))?;
     match value.is_object() {
         true => Ok(value),
-        false => Err(format!("{name}: no JSON object")),
+        false => Err(format!("{name}: expected a JSON object")),
     }
 }

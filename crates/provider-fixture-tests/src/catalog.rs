@@ -1,4 +1,4 @@
-//! Which model reads the answers of which provider.
+//! Selects the model that reads the responses of a provider.
 
 use providers_anthropic::anthropic;
 use providers_openai::{
@@ -11,19 +11,18 @@ use runnable_http::{HttpClientBuilder, HttpRetryPolicy};
 
 use crate::Case;
 
-/// Which model reads the answers of which provider.
+/// Selects the model that reads the responses of a provider.
 pub trait Catalog: Send + Sync {
-    /// The model that would have made the request of the case, at this base URL.
-    ///
-    /// `None` if no crate of ours speaks that API yet.
+    /// Returns the model that would have sent the request of the case, with this base URL. Returns
+    /// `None` if no crate supports the API.
     ///
     /// # Errors
     ///
-    /// Those of building a model.
+    /// Returns the error of building the model.
     fn model(&self, case: &Case, url: &str, retry: HttpRetryPolicy) -> Result<Option<ChatModel>>;
 }
 
-/// The crates of this workspace.
+/// The provider crates of this workspace.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct Workspace;
@@ -46,10 +45,10 @@ impl Catalog for Workspace {
     }
 }
 
-/// What a server on this machine takes for a key.
+/// The key for the server of the replay, which does not check it.
 const KEY: &str = "key-of-a-replay";
 
-/// The service that speaks one of OpenAI's APIs.
+/// Returns the builder for a service with one of OpenAI's APIs.
 fn service(case: &Case, url: &str) -> Option<OpenAiBuilder> {
     let model = case.model();
     Some(match case.provider() {

@@ -1,32 +1,33 @@
-//! The folders in which cases are looked for.
+//! Finds the cases in a folder.
 
 use std::{
     fs, io,
     path::{Path, PathBuf},
 };
 
-/// The cases below a folder.
+/// The cases in a folder and its subfolders.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Collection {
-    /// The name and the folder of each, sorted by name.
+    /// The name and the folder of each case, sorted by name.
     pub cases: Vec<(String, PathBuf)>,
 }
 
-/// How deep cases may lie: `fixtures/cases/provider/api/case`, and one more for good measure.
+/// The maximum depth of the search. It is one more than `fixtures/cases/provider/api/case` needs.
 const DEPTH: usize = 6;
 
-/// Any of these makes a folder a case: one that misses another file is to be told of.
+/// A folder with one of these files is a case. If another file is missing, the case fails.
 const FILES: [&str; 4] = ["expected.json", "response.json", "source.json", "response.body"];
 
-/// Looks for cases in a folder and below it: all of them, those of a provider, or one.
+/// Finds the cases in a folder and its subfolders. The folder may contain all cases, those of a
+/// provider, or one.
 ///
 /// # Errors
 ///
-/// If a folder cannot be read.
+/// Returns an error if a folder cannot be read.
 pub fn find(folder: &Path) -> io::Result<Collection> {
     let mut cases = Vec::new();
-    // A case is named by the folders around it, also where a relative path hides them.
+    // The name of a case contains its parent folders, so resolve a relative path first.
     walk(&folder.canonicalize()?, DEPTH, &mut cases)?;
     cases.sort();
     Ok(Collection { cases })
@@ -49,7 +50,7 @@ fn walk(folder: &Path, depth: usize, cases: &mut Vec<(String, PathBuf)>) -> io::
     Ok(())
 }
 
-/// The last three folders of the path: provider, API, case.
+/// Returns the last three parts of the path: provider, API and case.
 fn name(folder: &Path) -> String {
     let parts: Vec<_> = folder.iter().map(|part| part.to_string_lossy()).collect();
     parts[parts.len().saturating_sub(3)..].join("/")

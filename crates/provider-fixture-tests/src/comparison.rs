@@ -1,4 +1,4 @@
-//! What was observed, compared with what was expected.
+//! Compares an observation with the expected result.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::{
     sameness::fits,
 };
 
-/// The fields of an observation that are not what was expected.
+/// Returns the fields of an observation that differ from the expected result.
 pub fn compare(case: &Case, seen: &Observation) -> Vec<Difference> {
     let expected = &case.expected;
     let outcomes = expected.get("outcome").cloned().unwrap_or_else(|| json!(["message"]));
@@ -18,8 +18,8 @@ pub fn compare(case: &Case, seen: &Observation) -> Vec<Difference> {
     let Some(outcome) = seen.outcomes().iter().find(|word| accepted(word)) else {
         let error = seen.error.as_ref().map(|error| format!(" ({}: {error})", error.kind()));
         let got = seen.outcomes()[0].to_owned() + &error.unwrap_or_default();
-        // All else would only repeat it.
-        return vec![Difference::told("outcome", &outcomes.to_string(), got)];
+        // All other differences would follow from this one.
+        return vec![Difference::text("outcome", &outcomes.to_string(), got)];
     };
     let mut differences = Vec::new();
     for (field, expected) in expected {
@@ -28,7 +28,7 @@ pub fn compare(case: &Case, seen: &Observation) -> Vec<Difference> {
             ("error", Some(error), _) => {
                 differences.extend(error_fields::compare(expected, error));
             }
-            // A service's error is told of, where the case allows that none is noticed.
+            // The case accepts a normal answer instead of the error.
             ("error", None, _) if *outcome == "message" && outcomes_of(&outcomes) > 1 => {}
             ("error", None, _) => {
                 differences.push(Difference::new("error", expected, &json!("no error")));
@@ -36,7 +36,7 @@ pub fn compare(case: &Case, seen: &Observation) -> Vec<Difference> {
             (_, _, Some(answer)) => {
                 let Some(got) = fields::got(field, case, answer, seen) else {
                     let got = "a field that this program does not know";
-                    differences.push(Difference::told(field, &expected.to_string(), got));
+                    differences.push(Difference::text(field, &expected.to_string(), got));
                     continue;
                 };
                 if !fits(expected, |expected| fields::is_same(field, case, expected, &got, seen)) {
@@ -44,7 +44,7 @@ pub fn compare(case: &Case, seen: &Observation) -> Vec<Difference> {
                 }
             }
             (_, _, None) => {
-                // Nothing came, so all that is expected is that nothing did.
+                // There is no answer, so only an empty expected value matches.
                 if !is_nothing(expected) {
                     differences.push(Difference::new(field, expected, &json!("no answer")));
                 }

@@ -1,28 +1,28 @@
-//! Where a body is cut into the pieces that it comes in.
+//! Cuts a body into chunks for the replay.
 
-/// Where a body is cut into the pieces that it comes in.
+/// The way in which a body is cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cut {
-    /// Nowhere.
+    /// Not at all.
     Whole,
     /// After every byte.
     Bytes,
-    /// At random places, the same for the same seed.
+    /// At random positions, which are the same for the same seed.
     Random(u64),
 }
 
-/// The longest body that is cut after every byte.
+/// The maximum length of a body that is cut after every byte.
 const SHORT: usize = 16 << 10;
 
 impl Cut {
-    /// All the ways in which a body of this length is cut, besides not at all.
+    /// Returns all ways in which a body of this length is cut, except `Whole`.
     pub(crate) fn all(length: usize, seed: u64) -> Vec<Self> {
         let random = [Self::Random(seed), Self::Random(seed.wrapping_add(1))];
         let bytes = Some(Self::Bytes).filter(|_| length <= SHORT);
         bytes.into_iter().chain(random).collect()
     }
 
-    /// The pieces of a body.
+    /// Returns the chunks of a body.
     pub(crate) fn pieces(self, body: &[u8]) -> Vec<&[u8]> {
         match self {
             Self::Whole => vec![body],
@@ -31,7 +31,7 @@ impl Cut {
         }
     }
 
-    /// How it is told of.
+    /// Returns a description for the report.
     pub(crate) fn name(self) -> String {
         match self {
             Self::Whole => "whole".into(),
@@ -41,7 +41,7 @@ impl Cut {
     }
 }
 
-/// Pieces of 1 to 64 bytes, most of them short: many cuts fall into words, frames and characters.
+/// Returns chunks of 1 to 64 bytes. Most are short, so that words, frames and characters are cut.
 fn random(mut body: &[u8], seed: u64) -> Vec<&[u8]> {
     let mut state = seed;
     let mut pieces = Vec::new();
@@ -56,7 +56,7 @@ fn random(mut body: &[u8], seed: u64) -> Vec<&[u8]> {
     pieces
 }
 
-/// SplitMix64: <https://prng.di.unimi.it/splitmix64.c>
+/// Returns the next number of SplitMix64: <https://prng.di.unimi.it/splitmix64.c>
 fn next(state: &mut u64) -> u64 {
     *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mut mixed = *state;
@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_pieces_make_up_the_body() {
+    fn the_chunks_join_to_the_body() {
         let body: Vec<u8> = (0..=255).cycle().take(5_000).collect();
         for cut in [Cut::Whole, Cut::Bytes, Cut::Random(7), Cut::Random(8)] {
             assert_eq!(cut.pieces(&body).concat(), body, "{}", cut.name());

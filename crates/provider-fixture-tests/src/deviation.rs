@@ -1,9 +1,9 @@
-//! The answers that we read otherwise than was expected, on purpose.
+//! Responses that are deliberately read differently than expected.
 
 use crate::Difference;
 
-/// A case that we read otherwise than was expected, on purpose. It counts as an argued deviation, and
-/// the report prints the argument.
+/// A case that is deliberately read differently than expected. The report counts it as an argued
+/// deviation and prints the reason.
 #[derive(Debug)]
 pub(crate) struct Deviation {
     case: &'static str,
@@ -19,12 +19,15 @@ const DEVIATIONS: [Deviation; 1] = [Deviation {
 }];
 
 impl Deviation {
-    /// What is known of a case, if just that differs.
+    /// Returns the deviation of a case, if exactly its fields differ.
     pub(crate) fn of(case: &str, differences: &[Difference]) -> Option<&'static Self> {
         let known = DEVIATIONS.iter().find(|known| known.case == case)?;
-        let all_known = differences.iter().all(|it| known.fields.contains(&it.field.as_str()));
-        let all_differ =
-            known.fields.iter().all(|field| differences.iter().any(|it| it.field == *field));
+        let all_known =
+            differences.iter().all(|difference| known.fields.contains(&difference.field.as_str()));
+        let all_differ = known
+            .fields
+            .iter()
+            .all(|field| differences.iter().any(|difference| difference.field == *field));
         (all_known && all_differ).then_some(known)
     }
 }
@@ -34,10 +37,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_holds_for_just_what_is_known_to_differ() {
+    fn a_deviation_applies_only_to_its_own_fields() {
         let [known] = &DEVIATIONS;
         let differences = |fields: &[&str]| -> Vec<_> {
-            fields.iter().map(|field| Difference::told(field, "", "")).collect()
+            fields.iter().map(|field| Difference::text(field, "", "")).collect()
         };
         assert!(Deviation::of(known.case, &differences(known.fields)).is_some());
         assert!(Deviation::of("other", &differences(known.fields)).is_none());

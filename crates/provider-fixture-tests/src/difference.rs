@@ -1,39 +1,39 @@
-//! A field that is not what was expected.
+//! A field with an unexpected value.
 
 use std::fmt;
 
 use serde_json::Value;
 
-/// A field that is not what was expected.
+/// A field with an unexpected value.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Difference {
-    /// The field, such as `usage`.
+    /// The name of the field, such as `usage`.
     pub field: String,
-    /// What was expected of it.
+    /// The expected value.
     pub expected: String,
-    /// What it is.
+    /// The actual value.
     pub got: String,
 }
 
 impl Difference {
     pub(crate) fn new(field: impl Into<String>, expected: &Value, got: &Value) -> Self {
-        let said = |value: &Value| match value {
+        let text = |value: &Value| match value {
             Value::String(text) if text.starts_with("no ") || text.starts_with("error") => {
                 text.clone()
             }
             value => value.to_string(),
         };
-        Self { field: field.into(), expected: said(expected), got: said(got) }
+        Self { field: field.into(), expected: text(expected), got: text(got) }
     }
 
-    /// Of something that is no field of a case.
-    pub(crate) fn told(field: &str, expected: &str, got: impl Into<String>) -> Self {
+    /// Creates a difference that is not in a field of the case.
+    pub(crate) fn text(field: &str, expected: &str, got: impl Into<String>) -> Self {
         Self { field: field.into(), expected: expected.into(), got: got.into() }
     }
 }
 
-/// On one line: long values are shown around the place where they begin to differ.
+/// Writes one line. Long values are shown around the position of the first difference.
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut pairs = self.expected.chars().zip(self.got.chars());

@@ -1,4 +1,4 @@
-//! The fields of an error.
+//! Compares the fields of an error.
 
 use std::borrow::Cow;
 
@@ -11,9 +11,9 @@ use crate::{
     sameness::{fits, is_same},
 };
 
-/// The fields of an error that are not what was expected.
+/// Returns the fields of an error that differ from the expected result.
 pub(crate) fn compare(expected: &Value, error: &Error) -> Vec<Difference> {
-    let said = error.downcast_ref::<ApiError>();
+    let api_error = error.downcast_ref::<ApiError>();
     let mut differences = Vec::new();
     for (field, expected) in expected.as_object().into_iter().flatten() {
         let (got, same): (Value, bool) = match field.as_str() {
@@ -22,16 +22,16 @@ pub(crate) fn compare(expected: &Value, error: &Error) -> Vec<Difference> {
                     |word: &Value| word.as_str().is_none_or(|word| is_kind(word, error.kind()));
                 (json!(error.kind().as_str()), fits(expected, fit))
             }
-            "status" => equal(expected, json!(said.and_then(ApiError::status))),
-            // Some are numbers: they are kept as digits.
+            "status" => equal(expected, json!(api_error.and_then(ApiError::status))),
+            // Numeric codes are compared as digits.
             "code" => {
-                let got = said.and_then(ApiError::code);
+                let got = api_error.and_then(ApiError::code);
                 (json!(got), fits(expected, |code| digits(code) == got.map(Into::into)))
             }
-            "type" => equal(expected, json!(said.and_then(ApiError::error_type))),
+            "type" => equal(expected, json!(api_error.and_then(ApiError::error_type))),
             "message_contains" => {
-                let message =
-                    said.map_or_else(|| error.message(), |said| said.message().to_owned());
+                let message = api_error
+                    .map_or_else(|| error.message(), |api_error| api_error.message().to_owned());
                 let same = fits(expected, |part| {
                     part.as_str().is_none_or(|part| {
                         message.contains(part) || error.to_string().contains(part)
@@ -43,7 +43,7 @@ pub(crate) fn compare(expected: &Value, error: &Error) -> Vec<Difference> {
                 let got = error.retry_after().map(|wait| wait.as_secs_f64());
                 (json!(got), fits(expected, |wait| is_wait(wait, got)))
             }
-            // Names of the classes of other clients, and what the suite observes by itself.
+            // Class names of other clients are not compared. The suite observes retries itself.
             "lc_class" | "sdk_class" | "sdk_should_retry" => continue,
             _ => (json!("a field that this program does not know"), false),
         };
@@ -67,7 +67,7 @@ fn digits(code: &Value) -> Option<Cow<'_, str>> {
     }
 }
 
-/// Whether one of our classes is what others call by this word.
+/// Returns whether an error kind corresponds to the name that another client uses.
 fn is_kind(word: &str, kind: ErrorKind) -> bool {
     match word {
         "authentication" => kind == ErrorKind::Authentication,
@@ -84,7 +84,7 @@ fn is_kind(word: &str, kind: ErrorKind) -> bool {
     }
 }
 
-/// Whether that is how long to wait. No time at all says as little as nothing does.
+/// Returns whether the delay is the expected one. A delay of zero equals no delay.
 fn is_wait(expected: &Value, got: Option<f64>) -> bool {
     let expected = expected.as_f64().or_else(|| expected.as_str()?.parse().ok());
     (expected.unwrap_or(0.0) - got.unwrap_or(0.0)).abs() < 0.001

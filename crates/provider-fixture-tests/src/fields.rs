@@ -1,11 +1,11 @@
-//! The fields of an answer, in the form in which they are expected.
+//! The fields of an answer, in the form of the expected results.
 
 use runnable_chat::{AiMessage, Usage};
 use serde_json::{Map, Value, json};
 
 use crate::{Case, Observation, blocks, sameness};
 
-/// What a field of the answer is; `None` if no such field is known.
+/// Returns the value of a field, or `None` if the field is unknown.
 pub(crate) fn got(
     field: &str,
     case: &Case,
@@ -31,9 +31,9 @@ pub(crate) fn got(
             let others = answer.other_choices.iter().map(AiMessage::text);
             std::iter::once(answer.text()).chain(others).map(|text| json!(text)).collect()
         }
-        "status" | "stop_sequence" => said(answer, &[field]),
-        "incomplete_reason" => said(answer, &["incomplete_details", "reason"]),
-        "block_reason" => said(answer, &[field]),
+        "status" | "stop_sequence" => metadata(answer, &[field]),
+        "incomplete_reason" => metadata(answer, &["incomplete_details", "reason"]),
+        "block_reason" => metadata(answer, &[field]),
         "blocks" => blocks::native(&answer.content),
         "block_types" => match case.api() {
             "responses" => blocks::items(&answer.content),
@@ -43,7 +43,7 @@ pub(crate) fn got(
     })
 }
 
-/// Whether a field is what was expected.
+/// Returns whether a field has the expected value.
 pub(crate) fn is_same(
     field: &str,
     case: &Case,
@@ -55,7 +55,7 @@ pub(crate) fn is_same(
         "tool_calls" | "invalid_tool_calls" => same_calls(expected, got),
         "usage" if expected.is_null() && seen.error.is_none() => got.is_null(),
         "usage" => same_usage(expected, got, &case.body),
-        // The Responses API has a status instead, which we map to a reason.
+        // The Responses API has a status instead, which the provider maps to a finish reason.
         "finish_reason" if expected.is_null() => true,
         "logprobs" => same_logprobs(expected, got),
         "blocks" => blocks::are_same(expected, got),
@@ -67,8 +67,8 @@ fn call(call: &runnable_chat::ToolCall) -> Value {
     json!({"id": call.id, "name": call.name, "args": call.args})
 }
 
-/// What the provider says of an answer besides.
-fn said(answer: &AiMessage, path: &[&str]) -> Value {
+/// Returns a value of the provider-specific metadata.
+fn metadata(answer: &AiMessage, path: &[&str]) -> Value {
     let first = path.first().and_then(|key| answer.metadata.get(*key));
     let value = path.iter().skip(1).fold(first, |value, key| value?.get(key));
     value.cloned().unwrap_or_default()
@@ -85,8 +85,8 @@ fn usage(usage: Usage) -> Value {
     })
 }
 
-/// A detail that is missing is zero. Where others did not look for a count, nor for any after an
-/// error, we may tell those that stand in the answer.
+/// Compares the usage. A missing detail counts as zero. A count that is not expected is accepted if
+/// it occurs in the response, because another client may not read it.
 fn same_usage(expected: &Value, got: &Value, body: &[u8]) -> bool {
     let Value::Object(got) = got else { return expected.is_null() };
     let body = String::from_utf8_lossy(body);
@@ -100,13 +100,13 @@ fn same_usage(expected: &Value, got: &Value, body: &[u8]) -> bool {
             (Some(expected), _) => sameness::is_same(expected, got),
             (None, Some(0)) => true,
             (None, Some(_)) if key == "total_tokens" => true,
-            (None, Some(count)) => is_said(count, &body),
+            (None, Some(count)) => occurs_in(count, &body),
             (None, None) => false,
         })
 }
 
-/// Whether a number is a value of a JSON text.
-fn is_said(number: u64, text: &str) -> bool {
+/// Returns whether a number is a value in a JSON text.
+fn occurs_in(number: u64, text: &str) -> bool {
     let number = number.to_string();
     text.match_indices(&number).any(|(at, _)| {
         let before = text[..at].trim_end().ends_with(':');
@@ -115,7 +115,7 @@ fn is_said(number: u64, text: &str) -> bool {
     })
 }
 
-/// A call without an id on the wire may have been given any.
+/// Compares tool calls. A call without an ID in the response may have any ID.
 fn same_calls(expected: &Value, got: &Value) -> bool {
     let (Value::Array(expected), Value::Array(got)) = (expected, got) else { return false };
     let same = |(expected, got): (&Value, &Value)| {
@@ -128,7 +128,7 @@ fn same_calls(expected: &Value, got: &Value) -> bool {
     expected.len() == got.len() && expected.iter().zip(got).all(same)
 }
 
-/// Those of the text; a refusal's are kept by nobody.
+/// Compares the log-probabilities of the text. Those of a refusal are not kept.
 fn same_logprobs(expected: &Value, got: &Value) -> bool {
     let tokens = |value: &Value| match &value["content"] {
         Value::Array(tokens) => tokens.iter().map(token).collect(),
@@ -137,7 +137,7 @@ fn same_logprobs(expected: &Value, got: &Value) -> bool {
     sameness::is_same(&json!(tokens(expected)), &json!(tokens(got)))
 }
 
-/// A token, whether or not what is empty is spelt out.
+/// Returns a token without its empty fields.
 fn token(token: &Value) -> Value {
     let mut fields: Map<String, Value> = token.as_object().cloned().unwrap_or_default();
     if let Some(Value::Array(likeliest)) = fields.get_mut("top_logprobs") {

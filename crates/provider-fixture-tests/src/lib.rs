@@ -1,21 +1,21 @@
-//! Recorded answers of language-model services, replayed to the crates of their providers.
+//! Replays recorded responses of language-model services to the provider crates.
 //!
-//! `cargo xtask fixtures` runs it. A case is a folder: the request and the answer as they were
-//! recorded, byte for byte, and what an independent client made of them. A loopback server gives
-//! the answer, the provider's crate reads it through its public API, and what it made of it is
-//! compared field by field.
+//! Run it with `cargo xtask fixtures`. A case is a folder with a recorded request, its unchanged
+//! response, and the result that an independent client returned. A server on the loopback interface
+//! sends the response, a provider crate reads it through its public API, and the result is compared
+//! field by field.
 //!
-//! The recordings are other people's, and no part of this project.
+//! The recordings belong to other projects and are not part of this one.
 //!
-//! # What is judged otherwise than word by word
+//! # Exceptions from the exact comparison
 //!
-//! - The names of classes of other clients are not compared.
-//! - A count of tokens that was not expected, be it a detail that another client does not read or
-//!   all of them after an error, is right if it stands in the answer.
-//! - Citations are compared by what they say: the standard form names their fields otherwise.
-//! - A used-up quota is not asked again, though the service's own client does so.
-//! - A case that is read otherwise on purpose has failed like any other; where just the fields differ
-//!   that are known to, the reason is told.
+//! - Class names of other clients are not compared.
+//! - A token count that is not expected is accepted if it occurs in the response. Other clients
+//!   ignore some details, and all counts after an error.
+//! - Citations are compared by their content, because the standard form has other field names.
+//! - An exhausted quota is not retried, although the service's own client retries it.
+//! - A case that is deliberately read differently is an argued deviation, if exactly the known
+//!   fields differ. The report prints the reason. Any other difference is a failure.
 
 pub mod catalog;
 

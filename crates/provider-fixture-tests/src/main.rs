@@ -1,4 +1,4 @@
-//! Replays recorded answers to the provider crates: `provider-fixture-tests [DIR]`.
+//! Replays recorded responses to the provider crates: `provider-fixture-tests [DIR]`.
 
 use std::{
     env,
@@ -9,11 +9,11 @@ use std::{
 
 use provider_fixture_tests::{Suite, catalog::Workspace, find};
 
-/// Where the recordings lie, if no folder is given.
+/// The variable that names the folder of recordings if there is no argument.
 const VARIABLE: &str = "PROVIDER_FIXTURES";
-/// The same, for bodies that are to be cut as they were before.
+/// The variable with the seed for the random cuts, to repeat an earlier run.
 const SEED: &str = "PROVIDER_FIXTURES_SEED";
-/// And if that does not say it either: beside the checkout.
+/// The default folder of recordings, next to the checkout.
 const BESIDE: &str = "../shared/fixtures/cases";
 
 #[tokio::main]
@@ -22,7 +22,7 @@ async fn main() -> ExitCode {
     let given = given.filter(|folder| !folder.as_os_str().is_empty());
     let folder = given.clone().unwrap_or_else(|| PathBuf::from(BESIDE));
     if given.is_none() && !folder.is_dir() {
-        println!("no recordings in {BESIDE}: give a folder, or name it in {VARIABLE}");
+        println!("no recordings in {BESIDE}; pass a folder, or set {VARIABLE}");
         println!("0 passed, 0 failed, 0 skipped");
         return ExitCode::SUCCESS;
     }
@@ -39,10 +39,12 @@ async fn main() -> ExitCode {
 async fn run(folder: &Path) -> Result<bool, String> {
     let cases = find(folder).map_err(|error| error.to_string())?;
     if cases.cases.is_empty() {
-        return Err("no case is in it; a case is a folder with an `expected.json`".into());
+        return Err("found no cases: expected folders with an `expected.json`".into());
     }
     let seed = match env::var(SEED) {
-        Ok(text) => text.parse().map_err(|_| format!("{SEED} is {text:?}: set a number"))?,
+        Ok(text) => {
+            text.parse().map_err(|_| format!("invalid {SEED} {text:?}: expected a number"))?
+        }
         Err(_) => now(),
     };
     println!("{} cases, cut at random with {SEED}={seed}", cases.cases.len());

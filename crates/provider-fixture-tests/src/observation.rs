@@ -1,19 +1,18 @@
-//! What a call gave.
+//! The result of a call.
 
 use runnable_chat::{AiMessage, AiMessageChunk, ChatModel, PromptValue};
 use runnable_core::{Chunk, Chunked, Error, Result, RunnableExt};
 use serde_json::Value;
 
-/// What a call gave: an answer, an error, or the beginning of an answer and an error.
+/// The result of a call: an answer, an error, or the start of an answer followed by an error.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Observation {
-    /// The answer, as far as it came; `None` if nothing came.
+    /// The answer so far, or `None` if nothing was received.
     pub answer: Option<AiMessage>,
-    /// How many pieces of it had text, of each of its choices; `None` if it was not asked for in
-    /// pieces.
+    /// The number of chunks with text, in all choices; `None` if no stream was requested.
     pub text_chunks: Option<usize>,
-    /// How it ended, if not well.
+    /// The error, if the call failed.
     pub error: Option<Error>,
 }
 
@@ -26,7 +25,7 @@ impl Observation {
         }
     }
 
-    /// An error before anything was asked.
+    /// Creates the observation of an error before the call.
     pub fn of_error(error: Error) -> Self {
         Self { answer: None, text_chunks: None, error: Some(error) }
     }
@@ -63,8 +62,8 @@ impl Observation {
         seen
     }
 
-    /// In one word, and more than one where it may be called either: an error after pieces that
-    /// said nothing came before any output, or in its midst.
+    /// Returns the names of the outcome. There are two if an error follows chunks without content,
+    /// because that error may count as an error before or during the output.
     pub(crate) fn outcomes(&self) -> &'static [&'static str] {
         match (&self.error, &self.answer) {
             (None, _) => &["message"],
@@ -74,7 +73,7 @@ impl Observation {
         }
     }
 
-    /// What differs between two readings of the same bytes.
+    /// Returns the difference between two observations of the same response.
     pub(crate) fn difference(&self, other: &Self) -> Option<String> {
         let error = |seen: &Self| seen.error.as_ref().map(|error| (error.kind(), error.message()));
         if error(self) != error(other) {
@@ -83,7 +82,7 @@ impl Observation {
         }
         if self.text_chunks != other.text_chunks {
             let (one, two) = (self.text_chunks, other.text_chunks);
-            return Some(format!("the count of pieces with text: {one:?} and {two:?}"));
+            return Some(format!("the number of chunks with text: {one:?} and {two:?}"));
         }
         (self.answer != other.answer).then(|| {
             let json = |seen: &Self| serde_json::to_string(&seen.answer).unwrap_or_default();
@@ -92,10 +91,10 @@ impl Observation {
     }
 }
 
-/// Of how many choices a piece has text.
+/// Returns the number of choices for which a chunk has text.
 fn texts(chunk: &AiMessageChunk) -> usize {
     let own = usize::from(!chunk.text().is_empty());
-    // Only their JSON form tells of the others, and hardly any piece has some.
+    // The other choices are visible only in the JSON form, and few chunks have any.
     if own > 0 || !chunk.blocks().is_empty() {
         return own;
     }

@@ -1,4 +1,4 @@
-//! A case, replayed.
+//! Replays a case.
 
 use std::{io, time::Duration};
 
@@ -11,11 +11,11 @@ use tokio::time::timeout;
 
 use crate::{Case, Difference, Observation, catalog::Catalog, compare, cut::Cut, request};
 
-/// How long an answer may take that a server on this machine gives at once.
+/// The time limit of a response. The server is on this machine and sends it immediately.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// Replays a case in every way: what differs from what is expected; `None` if no crate of ours
-/// speaks its API.
+/// Replays a case with all cuts, and returns the differences. Returns `None` if no crate supports
+/// its API.
 pub(crate) async fn replay(
     case: &Case,
     catalog: &dyn Catalog,
@@ -23,7 +23,7 @@ pub(crate) async fn replay(
 ) -> Option<Vec<Difference>> {
     match replayed(case, catalog, seed).await {
         Ok(differences) => differences,
-        Err(error) => Some(vec![Difference::told("replay", "a call", error.to_string())]),
+        Err(error) => Some(vec![Difference::text("replay", "a call", error.to_string())]),
     }
 }
 
@@ -34,24 +34,25 @@ async fn replayed(
 ) -> Result<Option<Vec<Difference>>> {
     let cuts: Vec<_> = [Cut::Whole].into_iter().chain(Cut::all(case.body.len(), seed)).collect();
     let replies = cuts.iter().map(|cut| reply(case, *cut));
-    // One server for all of them: errors name its address.
+    // Use one server for all cuts, because errors contain its address.
     let server = FakeServer::script(replies).await.map_err(not_started)?;
     let Some(model) = catalog.model(case, &server.url(), HttpRetryPolicy::none())? else {
         return Ok(None);
     };
-    let mut seen = Vec::new();
+    let mut observations = Vec::new();
     for cut in &cuts {
         let observed = call(case, &model).await;
-        let whole = seen.first().unwrap_or(&observed);
+        let whole = observations.first().unwrap_or(&observed);
         if let Some(difference) = observed.difference(whole) {
             let mut differences = compare(case, whole);
-            let expected = "the same as of the whole";
-            differences.push(Difference::told(&cut.name(), expected, difference));
+            let expected = "the same result as without cuts";
+            differences.push(Difference::text(&cut.name(), expected, difference));
             return Ok(Some(differences));
         }
-        seen.push(observed);
+        observations.push(observed);
     }
-    let mut differences = seen.first().map(|whole| compare(case, whole)).unwrap_or_default();
+    let mut differences =
+        observations.first().map(|whole| compare(case, whole)).unwrap_or_default();
     differences.extend(tried_again(case, catalog).await?);
     Ok(Some(differences))
 }
@@ -61,22 +62,23 @@ async fn call(case: &Case, model: &ChatModel) -> Observation {
     let (prompt, options) = request::rebuilt(&case.request);
     let model = model.clone().with_options(options);
     let call = Observation::make(model, prompt, case.is_streamed());
-    let late = || Error::new(ErrorKind::Timeout, format!("no end within {LIMIT:?}"));
+    let late =
+        || Error::new(ErrorKind::Timeout, format!("the call did not complete within {LIMIT:?}"));
     timeout(LIMIT, call).await.unwrap_or_else(|_| Observation::of_error(late()))
 }
 
-/// Whether an error is tried again where the service's own client does so.
+/// Checks that an error is retried if the service's own client retries it.
 async fn tried_again(case: &Case, catalog: &dyn Catalog) -> Result<Option<Difference>> {
     let error = case.expected.get("error");
     let Some(expected) = error.and_then(|error| error["sdk_should_retry"].as_bool()) else {
         return Ok(None);
     };
-    // No wait mends a quota that is used up: there `RetryPolicy` differs from that client, and says
-    // so.
+    // The retry policy of the transport deliberately differs for an exhausted quota, because a
+    // retry would fail.
     if error.is_some_and(|error| error["code"] == "insufficient_quota") {
         return Ok(None);
     }
-    // Not to wait for as long as the service asks.
+    // Remove the requested delay, so that the test does not wait.
     let mut impatient = case.clone();
     impatient.headers.retain(|(name, _)| !name.to_ascii_lowercase().starts_with("retry-after"));
     let server = FakeServer::script([reply(&impatient, Cut::Whole)]).await.map_err(not_started)?;
@@ -95,14 +97,14 @@ fn not_started(error: io::Error) -> Error {
     Error::wrap(ErrorKind::Other, error)
 }
 
-/// The recorded answer, in pieces.
+/// Returns the recorded response, cut into chunks.
 fn reply(case: &Case, cut: Cut) -> Reply {
     let headers = case.headers.iter();
     let reply =
         headers.fold(Reply::new(case.status), |reply, (name, value)| reply.header(name, value));
     match cut {
         Cut::Whole => reply.piece(&case.body),
-        // A chunk for each: what is written piece by piece alone may be read in one piece.
+        // Use chunked encoding, because separate writes may be received in one read.
         cut => cut.pieces(&case.body).into_iter().fold(reply.chunked(), Reply::piece),
     }
 }

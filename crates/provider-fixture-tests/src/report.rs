@@ -1,16 +1,16 @@
-//! What became of the cases.
+//! The results of the cases.
 
 use std::{collections::BTreeMap, fmt};
 
 use crate::{Difference, deviation::Deviation};
 
-/// What became of the cases.
+/// The results of the cases.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Report {
-    /// The cases that failed, with what is wrong.
+    /// The failed cases, with their differences.
     pub failures: Vec<(String, Vec<Difference>)>,
-    /// The cases that we read otherwise than was expected, on purpose, with the argument.
+    /// The argued deviations, with their differences and reasons.
     deviations: Vec<(String, Vec<Difference>, &'static str)>,
     counts: BTreeMap<String, Counts>,
 }
@@ -23,7 +23,7 @@ struct Counts {
 }
 
 impl Report {
-    /// Adds a case: what differs from what was expected, or `None` if it was skipped.
+    /// Adds the differences of a case, or `None` if it was skipped.
     pub fn add(&mut self, name: &str, differences: Option<Vec<Difference>>) {
         let api = name.rsplit_once('/').map_or(name, |(api, _)| api);
         let counts = self.counts.entry(api.to_owned()).or_default();
@@ -41,13 +41,13 @@ impl Report {
         }
     }
 
-    /// Whether no case failed. An argued deviation is not a failure.
+    /// Returns whether no case failed. An argued deviation is not a failure.
     pub fn is_success(&self) -> bool {
         self.failures.is_empty()
     }
 }
 
-/// A line for each failure, each argued deviation with its argument, a table by provider and API, and the sums.
+/// Writes a line for each failure and each argued deviation, a table by API, and the totals.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut failures: Vec<_> = self.failures.iter().collect();
@@ -90,10 +90,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_argued_deviation_is_printed_and_is_no_failure() {
+    fn an_argued_deviation_is_printed_and_is_not_a_failure() {
         let case = "anthropic/messages/stream_spliced_message_start";
         let differences = ["blocks", "tool_calls", "invalid_tool_calls"]
-            .map(|field| Difference::told(field, "", ""));
+            .map(|field| Difference::text(field, "", ""));
         let mut report = Report::default();
         report.add(case, Some(differences.to_vec()));
         report.add("anthropic/messages/plain", Some(Vec::new()));

@@ -1,12 +1,12 @@
-//! The request of a case, rebuilt.
+//! Rebuilds the request of a case.
 
 use runnable_chat::{ChatOptions, Message, PromptValue, human, system, tool::ToolDefinition};
 use serde_json::{Value, json};
 
-/// What the model is asked, and with which options.
+/// Returns the prompt and the options of a request.
 ///
-/// It is the answer that is compared. So of the conversation the words are rebuilt, and of the
-/// options those on which the reading of an answer may depend: tools, choices, probabilities.
+/// Only the response is compared. Therefore, only the texts of the conversation are rebuilt, and
+/// the options that affect how a response is read: tools, choices and log-probabilities.
 pub(crate) fn rebuilt(body: &Value) -> (PromptValue, ChatOptions) {
     let mut options = ChatOptions::new();
     let tools: Vec<_> = items(&body["tools"]).filter_map(tool).collect();
@@ -35,7 +35,9 @@ fn prompt(body: &Value) -> PromptValue {
     if let Some(text) = body["input"].as_str() {
         messages.push(human(text));
     }
-    if let Some(text) = [&body["system"], &body["instructions"]].iter().find_map(|it| it.as_str()) {
+    if let Some(text) =
+        [&body["system"], &body["instructions"]].iter().find_map(|text| text.as_str())
+    {
         messages.insert(0, system(text));
     }
     if !messages.iter().any(|message| message.role() == "user") {
@@ -44,23 +46,23 @@ fn prompt(body: &Value) -> PromptValue {
     messages.into()
 }
 
-/// A message with words: a tool's answer cannot stand without the call that it answers.
+/// Returns a message with text. Tool messages are left out, because they require a preceding call.
 fn message(message: &Value) -> Option<Message> {
-    let words: String = match &message["content"] {
+    let text: String = match &message["content"] {
         Value::String(text) => text.clone(),
         parts => items(parts).filter_map(|part| part["text"].as_str()).collect(),
     };
     match message["role"].as_str()? {
-        _ if words.is_empty() => None,
-        "user" => Some(human(words)),
-        "system" | "developer" => Some(system(words)),
+        _ if text.is_empty() => None,
+        "user" => Some(human(text)),
+        "system" | "developer" => Some(system(text)),
         _ => None,
     }
 }
 
-/// A tool that is a function; those that the service runs itself are named in its answer.
+/// Returns a function tool. Tools that the service runs are left out.
 fn tool(tool: &Value) -> Option<ToolDefinition> {
-    // Chat Completions has it in an object of its own, Responses and Messages have it as it is.
+    // In Chat Completions, the function is in an object of its own.
     let function = if tool["function"].is_object() { &tool["function"] } else { tool };
     let schema = ["parameters", "input_schema"].iter().find_map(|name| function.get(*name));
     let schema = schema.filter(|schema| schema.is_object()).cloned();

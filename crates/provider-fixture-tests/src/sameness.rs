@@ -1,9 +1,9 @@
-//! When a value is what was expected.
+//! Compares values with expected values.
 
 use serde_json::Value;
 
-/// Whether a value is what was expected. `{"any_of": […]}` accepts any of those, at any depth, and
-/// numbers are equal by value: 1 is 1.0.
+/// Returns whether a value is the expected one. `{"any_of": […]}` accepts several values at any
+/// depth, and numbers are compared by value: 1 equals 1.0.
 pub(crate) fn is_same(expected: &Value, got: &Value) -> bool {
     if let Some(accepted) = any_of(expected) {
         return accepted.iter().any(|expected| is_same(expected, got));
@@ -27,7 +27,7 @@ pub(crate) fn is_same(expected: &Value, got: &Value) -> bool {
     }
 }
 
-/// What is accepted instead of one value.
+/// Returns the accepted values of an `any_of`.
 pub(crate) fn any_of(expected: &Value) -> Option<&[Value]> {
     match expected.as_object()?.get("any_of")? {
         Value::Array(accepted) => Some(accepted),
@@ -35,7 +35,7 @@ pub(crate) fn any_of(expected: &Value) -> Option<&[Value]> {
     }
 }
 
-/// Whether any of what is accepted fits.
+/// Returns whether one of the accepted values fits.
 pub(crate) fn fits(expected: &Value, fit: impl Fn(&Value) -> bool) -> bool {
     match any_of(expected) {
         Some(accepted) => accepted.iter().any(fit),
@@ -43,7 +43,8 @@ pub(crate) fn fits(expected: &Value, fit: impl Fn(&Value) -> bool) -> bool {
     }
 }
 
-/// Decimal fractions are read by other people's readers, which may round the last digit otherwise.
+/// Compares floating-point numbers with a tolerance, because parsers may round the last digit
+/// differently.
 fn close(one: Option<f64>, two: Option<f64>) -> bool {
     let (Some(one), Some(two)) = (one, two) else { return false };
     (one - two).abs() <= 1e-12 * one.abs().max(1.0)
@@ -56,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn any_of_several_is_accepted_at_any_depth() {
+    fn any_of_is_accepted_at_any_depth() {
         let expected = json!([{"id": {"any_of": ["a", "b"]}, "n": 1}]);
         assert!(is_same(&expected, &json!([{"id": "b", "n": 1.0}])));
         assert!(!is_same(&expected, &json!([{"id": "c", "n": 1}])));

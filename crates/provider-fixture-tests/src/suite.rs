@@ -1,4 +1,4 @@
-//! All cases of a collection, side by side.
+//! Replays all cases of a collection in parallel.
 
 use std::{collections::HashMap, fmt, path::PathBuf, sync::Arc, time::Duration};
 
@@ -9,7 +9,7 @@ use tokio::{
 
 use crate::{Case, Collection, Difference, Report, catalog::Catalog, replay::replay};
 
-/// Replays collections of cases.
+/// Replays a collection of cases.
 #[derive(Clone)]
 #[must_use = "a suite does nothing until it is run"]
 pub struct Suite {
@@ -18,32 +18,32 @@ pub struct Suite {
     limit: Duration,
 }
 
-/// How many cases are replayed side by side: most of the time they wait for each other's bytes.
+/// The number of cases that are replayed in parallel. Most of them wait for I/O.
 const WIDTH: usize = 16;
 
 impl Suite {
-    /// Replays cases to the models of this catalog.
+    /// Creates a suite with the models of this catalog.
     pub fn new(catalog: impl Catalog + 'static) -> Self {
         Self { catalog: Arc::new(catalog), seed: 0, limit: Duration::from_secs(180) }
     }
 
-    /// Where bodies are cut at random.
+    /// Sets the seed of the random cuts. The default is 0.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
     }
 
-    /// How long all of it may take: 3 minutes, unless said otherwise.
+    /// Sets the time limit of all cases together. The default is 3 minutes.
     pub fn limit(mut self, limit: Duration) -> Self {
         self.limit = limit;
         self
     }
 
-    /// Replays all cases. One that cannot be read has failed.
+    /// Replays all cases. A case that cannot be read counts as failed.
     pub async fn run(&self, collection: &Collection) -> Report {
         let end = Instant::now() + self.limit;
         let mut waiting = collection.cases.iter();
-        // Tasks of their own: a panic is the failure of one case. They end with this set.
+        // Run each case in its own task, so that a panic fails only this case.
         let (mut running, mut names) = (JoinSet::new(), HashMap::new());
         let mut report = Report::default();
         loop {
@@ -57,8 +57,8 @@ impl Suite {
                 None => return report,
                 Some(Ok(done)) => done,
                 Some(Err(panic)) => {
-                    let told = Difference::told("replay", "an end", panic.to_string());
-                    (panic.id(), Some(vec![told]))
+                    let difference = Difference::text("replay", "an end", panic.to_string());
+                    (panic.id(), Some(vec![difference]))
                 }
             };
             let name = names.remove(&id).map_or("", String::as_str);
@@ -69,17 +69,17 @@ impl Suite {
     async fn replay(self, name: String, folder: PathBuf, end: Instant) -> Option<Vec<Difference>> {
         let case = match Case::read(&name, &folder) {
             Ok(case) => case,
-            Err(why) => return Some(vec![Difference::told("case", "its files", why)]),
+            Err(why) => return Some(vec![Difference::text("case", "its files", why)]),
         };
         let seed = self.seed ^ fingerprint(&name);
         timeout_at(end, replay(&case, &*self.catalog, seed)).await.unwrap_or_else(|_| {
-            let limit = format!("an end of all cases within {:?}", self.limit);
-            Some(vec![Difference::told("time", &limit, "none")])
+            let limit = format!("completion of all cases within {:?}", self.limit);
+            Some(vec![Difference::text("time", &limit, "none")])
         })
     }
 }
 
-/// So that no two cases are cut at the same places, and a case always at its own.
+/// Returns a number that depends on the name, so that each case has its own cuts in every run.
 fn fingerprint(name: &str) -> u64 {
     name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)

@@ -1,4 +1,4 @@
-//! How a model is made.
+//! Builds a model.
 
 use std::{env, fmt};
 
@@ -8,8 +8,8 @@ use runnable_http::{HttpClient, HttpClientBuilder, Secret};
 
 use crate::{client::AnthropicClient, protocol::AnthropicProtocol};
 
-/// A Claude, or another model behind the same API. Key and address come from the environment, unless
-/// given here.
+/// Creates a builder for a Claude model, or for another model with the same API. The API key and
+/// base URL are read from the environment unless they are set.
 ///
 /// ```
 /// use providers_anthropic::anthropic;
@@ -30,12 +30,12 @@ pub fn anthropic(model: impl Into<String>) -> AnthropicBuilder {
     }
 }
 
-/// Makes a model. Made by [`anthropic`].
+/// A builder for a model. Created by [`anthropic`].
 ///
-/// | | given by | else from |
+/// | setting | method | environment variable |
 /// |---|---|---|
 /// | key | [`api_key`](Self::api_key), [`auth_token`](Self::auth_token) | `ANTHROPIC_API_KEY`, `ANTHROPIC_AUTH_TOKEN` |
-/// | address | [`base_url`](Self::base_url) | `ANTHROPIC_BASE_URL`, else `https://api.anthropic.com` |
+/// | base URL (default `https://api.anthropic.com`) | [`base_url`](Self::base_url) | `ANTHROPIC_BASE_URL` |
 #[must_use = "a builder does nothing until it is built"]
 pub struct AnthropicBuilder {
     api: AnthropicProtocol,
@@ -59,38 +59,39 @@ const AUTH_TOKEN: &str = "ANTHROPIC_AUTH_TOKEN";
 const BASE_URL: &str = "ANTHROPIC_BASE_URL";
 
 impl AnthropicBuilder {
-    /// The key, sent as `x-api-key`.
+    /// Sets the API key, which is sent in the header `x-api-key`.
     pub fn api_key(mut self, key: impl Into<Secret>) -> Self {
         self.key = Some(Key::Api(key.into()));
         self
     }
 
-    /// A token, sent as `authorization: Bearer …`, as gateways want it.
+    /// Sets a token, which is sent in the header `authorization: Bearer …`, as some gateways
+    /// require.
     pub fn auth_token(mut self, token: impl Into<Secret>) -> Self {
         self.key = Some(Key::Token(token.into()));
         self
     }
 
-    /// The address of the service, without `/v1`: that of a gateway, say.
+    /// Sets the base URL without `/v1`, for example of a gateway.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = Some(url.into());
         self
     }
 
-    /// Asks for a [beta feature](https://platform.claude.com/docs/en/api/beta-headers), such as
+    /// Enables a [beta feature](https://platform.claude.com/docs/en/api/beta-headers), such as
     /// `context-1m-2025-08-07`.
     pub fn beta(mut self, feature: impl Into<String>) -> Self {
         self.api = self.api.beta(feature);
         self
     }
 
-    /// A header of every request, which is not secret.
+    /// Adds a header that is not secret to every request.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
         self
     }
 
-    /// Everything of the transport: time limits, retries, proxies, recordings.
+    /// Configures the HTTP client: time limits, retries, proxies and recordings.
     ///
     /// ```
     /// use providers_anthropic::anthropic;
@@ -107,21 +108,21 @@ impl AnthropicBuilder {
         self
     }
 
-    /// The model.
+    /// Builds the model. This does not send a request.
     ///
     /// # Errors
     ///
-    /// - [`Authentication`](ErrorKind::Authentication): there is no key. A service at another
-    ///   address may need none.
-    /// - [`InvalidInput`](ErrorKind::InvalidInput): the address or a header is unusable.
+    /// - Returns [`Authentication`](ErrorKind::Authentication) if the key is missing. With another
+    ///   base URL, the key is optional.
+    /// - Returns [`InvalidInput`](ErrorKind::InvalidInput) if the base URL or a header is invalid.
     pub fn build(self) -> Result<ChatModel> {
         let client = self.build_client()?;
         Ok(client.chat_model(client.model()))
     }
 
-    /// Connects to the service, to make several models of it, to
-    /// [count tokens](AnthropicClient::count_tokens), and to
-    /// [list](AnthropicClient::list_models) the models that it offers.
+    /// Builds a client of the service, which creates several models, and also
+    /// [counts tokens](AnthropicClient::count_tokens) and
+    /// [lists models](AnthropicClient::list_models).
     ///
     /// ```
     /// use providers_anthropic::anthropic;
@@ -135,7 +136,7 @@ impl AnthropicBuilder {
     ///
     /// # Errors
     ///
-    /// As [`build`](Self::build).
+    /// Fails in the same cases as [`build`](Self::build).
     pub fn build_client(self) -> Result<AnthropicClient> {
         let base_url = self.base_url.or_else(|| variable(BASE_URL));
         let key = self
@@ -143,7 +144,7 @@ impl AnthropicBuilder {
             .or_else(|| variable(API_KEY).map(|key| Key::Api(key.into())))
             .or_else(|| variable(AUTH_TOKEN).map(|token| Key::Token(token.into())));
         let base = base_url.as_deref().unwrap_or("https://api.anthropic.com");
-        // Other APIs have the version in their base URLs.
+        // Users may pass the base URL with the version, as other APIs require it.
         let base = base.trim_end_matches('/');
         let base = base.strip_suffix("/v1").unwrap_or(base);
         let mut client = HttpClient::builder(base)
@@ -154,11 +155,11 @@ impl AnthropicBuilder {
             Some(Key::Token(token)) => client.bearer_auth(token),
             None if base_url.is_some() => client,
             None => {
-                let what = format!(
-                    "there is no key for Anthropic: set the environment variable {API_KEY}, or \
+                let message = format!(
+                    "missing API key for Anthropic; set the environment variable {API_KEY}, or \
                      call `api_key`"
                 );
-                return Err(Error::new(ErrorKind::Authentication, what));
+                return Err(Error::new(ErrorKind::Authentication, message));
             }
         };
         for (name, value) in &self.headers {
@@ -173,7 +174,7 @@ fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.trim().is_empty())
 }
 
-/// Neither key nor headers, which may hold one.
+/// Leaves out the key and all headers, which may contain one.
 impl fmt::Debug for AnthropicBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AnthropicBuilder")

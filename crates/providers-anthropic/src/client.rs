@@ -1,4 +1,4 @@
-//! Anthropic's service.
+//! The client of the Anthropic API.
 
 use runnable_chat::{ChatModel, ChatOptions, PromptValue, model::ChatRequest};
 use runnable_core::Result;
@@ -10,7 +10,8 @@ use serde::Deserialize;
 
 use crate::protocol::AnthropicProtocol;
 
-/// Anthropic's service: it makes models, lists those that it offers, and counts tokens.
+/// A client of the Anthropic API. It creates models, counts tokens, and lists the models that are
+/// available.
 ///
 /// Created by [`AnthropicBuilder::build_client`](crate::AnthropicBuilder::build_client). Clones share
 /// connections.
@@ -44,8 +45,8 @@ impl AnthropicClient {
         self.protocol.model()
     }
 
-    /// Creates the chat model of this name, with the settings of the builder. Nothing is sent before it
-    /// is run.
+    /// Creates the chat model with this name, with the settings of the builder. This does not send a
+    /// request.
     pub fn chat_model(&self, model: impl Into<String>) -> ChatModel {
         let protocol = self.protocol.of_model(model.into());
         let name = protocol.model().to_owned();
@@ -53,8 +54,8 @@ impl AnthropicClient {
         ChatModel::new(chat.with_run_name("ChatAnthropic"))
     }
 
-    /// Counts the tokens of a conversation for the [model](Self::model) of the client, with the tools
-    /// and whatever else of these options it reads. Counting costs nothing.
+    /// Returns the number of input tokens of a conversation for the [model](Self::model) of the client,
+    /// including its tools and other input options. The request is free of charge.
     ///
     /// ```no_run
     /// use runnable_chat::ChatOptions;
@@ -68,7 +69,7 @@ impl AnthropicClient {
     ///
     /// # Errors
     ///
-    /// Returns the errors of a call of the model.
+    /// Fails in the same cases as a call of the model.
     pub async fn count_tokens(
         &self,
         prompt: impl Into<PromptValue>,
@@ -83,7 +84,7 @@ impl AnthropicClient {
         Ok(count.input_tokens)
     }
 
-    /// Asks the service which models the key may use, and returns them, the newest first.
+    /// Returns the models that are available with the key, newest first.
     ///
     /// ```no_run
     /// # async fn example() -> runnable_core::Result<()> {
@@ -102,7 +103,7 @@ impl AnthropicClient {
     pub async fn list_models(&self) -> Result<Vec<ModelInfo>> {
         let mut models = Vec::new();
         let mut after: Option<String> = None;
-        for _ in 0..PAGES {
+        for _ in 0..MAX_PAGES {
             let mut request = self.http.get("v1/models").query("limit", "1000");
             if let Some(after) = &after {
                 request = request.query("after_id", after);
@@ -118,9 +119,9 @@ impl AnthropicClient {
     }
 }
 
-/// The largest number of pages that are read, so that a service whose pages never end does not hold
-/// the caller up.
-const PAGES: usize = 100;
+/// The maximum number of pages that are read, because a faulty service could send pages without
+/// end.
+const MAX_PAGES: usize = 100;
 
 /// A page of the [list of models](https://platform.claude.com/docs/en/api/models-list).
 #[derive(Deserialize)]

@@ -1,4 +1,4 @@
-//! Claude, and other models behind [Anthropic's Messages API], as steps of `runnable` chains.
+//! Claude, and other models with [Anthropic's Messages API], as steps of `runnable` chains.
 //!
 //! ```no_run
 //! use providers_anthropic::anthropic;
@@ -17,19 +17,19 @@
 //! # }
 //! ```
 //!
-//! # What goes where
+//! # The fields of a request
 //!
-//! | in the request | comes from |
+//! | field | source |
 //! |---|---|
 //! | `system` | all system messages |
-//! | `messages` | the others; those of one side that follow each other become one turn |
-//! | `max_tokens` | [`max_tokens`](runnable_chat::ChatOptions::max_tokens), else the most that the model can give |
-//! | `tools` | [`tools`](runnable_chat::ChatOptions::tools), and then the extra `tools`, for those that the provider runs |
+//! | `messages` | all other messages; consecutive messages of the same side become one turn |
+//! | `max_tokens` | [`max_tokens`](runnable_chat::ChatOptions::max_tokens), by default the maximum of the model |
+//! | `tools` | [`tools`](runnable_chat::ChatOptions::tools), followed by the extra `tools` for tools that Anthropic runs |
 //! | `thinking`, `output_config.effort` | [`reasoning_effort`](runnable_chat::ChatOptions::reasoning_effort) |
 //! | `output_config.format` | a [`ResponseSchema`](runnable_chat::model::ResponseSchema) |
-//! | `anthropic-beta` | [`beta`](AnthropicBuilder::beta), the extra `betas`, and what file ids need |
-//! | any other field | the [extra](runnable_chat::ChatOptions::extras) of its name; it stands before ours, and `null` leaves the field out |
-//! | any other field of a block, such as `cache_control` | the extra of that name of the [block](runnable_chat::ContentBlock) |
+//! | `anthropic-beta` (header) | [`beta`](AnthropicBuilder::beta), the extra `betas`, and the feature that file IDs require |
+//! | any other field | the [extra](runnable_chat::ChatOptions::extras) with this name, which takes precedence; `null` removes the field |
+//! | any other field of a block, such as `cache_control` | the extra of the [block](runnable_chat::ContentBlock) with this name |
 //!
 //! ```
 //! use providers_anthropic::anthropic;
@@ -50,29 +50,30 @@
 //! # }
 //! ```
 //!
-//! Thoughts, the calls and results of the provider's own tools, citations, and blocks of kinds that
-//! are not known here, are kept as they came, and go back as they came, in the answers of this
-//! provider. Those of other providers are left out.
+//! Reasoning, calls and results of tools that Anthropic runs, citations, and blocks of unknown
+//! types are kept unchanged in answers of this provider, and are sent back unchanged. Those of
+//! other providers are left out.
 //!
 //! # Schemas
 //!
-//! The schemas of structured answers and strict tools are rewritten to keep to the
-//! [rules of the API](runnable_http::schema::SchemaRules::ANTHROPIC): the bounds of a number, say,
-//! stand in plain words in its description. If a schema cannot keep to the rules, because it has
-//! a map or contains itself, a tool is sent without `strict`, and the schema of an answer stands in the
-//! instructions instead of `output_config.format`.
+//! The schemas of structured output and strict tools are rewritten to comply with the [rules of the
+//! API](runnable_http::schema::SchemaRules::ANTHROPIC). For example, the bounds of a number are
+//! described in words. If a schema cannot comply, because it contains a map or is recursive, a tool
+//! is sent without `strict`. The schema of an answer is then part of the instructions instead of
+//! `output_config.format`.
 //!
-//! # What the API cannot do
+//! # Unsupported options
 //!
-//! It has no log-probabilities, no `seed`, no JSON without a schema, no sounds and films: asked for
-//! them, a call fails with [`InvalidInput`](runnable_core::ErrorKind::InvalidInput) before anything
-//! is sent.
+//! The API does not support log-probabilities, `seed`, JSON without a schema, audio, and video. A
+//! call that asks for them fails with [`Unsupported`](runnable_core::ErrorKind::Unsupported) before
+//! a request is sent.
 //!
 //! # Errors
 //!
-//! Those of [`runnable_http`], also for errors that the service writes into a stream. A stream that
-//! ends before its time is an error of kind [`Connection`](runnable_core::ErrorKind::Connection),
-//! after all that had come.
+//! Calls fail with the [errors of the transport](runnable_http#errors), including errors that the
+//! service sends inside a stream. If a stream ends before the answer is complete, it yields
+//! everything that was received and then an error of kind
+//! [`Connection`](runnable_core::ErrorKind::Connection).
 //!
 //! [Anthropic's Messages API]: https://platform.claude.com/docs/en/api/messages
 
@@ -81,7 +82,7 @@ mod client;
 mod messages;
 mod protocol;
 
-/// The code in the README compiles and runs, as a test of the docs.
+/// Runs the code of the README as a documentation test.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

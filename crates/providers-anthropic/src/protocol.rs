@@ -1,4 +1,4 @@
-//! The API as plain data.
+//! Encodes the requests of the Messages API.
 
 use runnable_chat::{ContentBlock, PromptValue, message::MediaSource, model::ChatRequest};
 use runnable_core::Result;
@@ -10,12 +10,12 @@ use serde_json::Value;
 
 use crate::messages::{AnthropicReader, BETAS, Body, invalid};
 
-/// The [Messages API](https://platform.claude.com/docs/en/api/messages) for one model, as plain data:
-/// how a request is written, and an answer read. It does no I/O.
+/// The [Messages API](https://platform.claude.com/docs/en/api/messages) for one model. It encodes
+/// requests and creates readers, and does no I/O.
 ///
-/// Gateways and other clouds that speak the API can be reached with [`anthropic`](crate::anthropic())
-/// and a base URL. Where that does not do, such as for another way of signing requests, make a model of
-/// this protocol and a client:
+/// To use a gateway or a cloud with this API, call [`anthropic`](crate::anthropic()) and set a base
+/// URL. If that is not sufficient, for example because requests must be signed, combine an
+/// `AnthropicProtocol` with your own client:
 ///
 /// ```
 /// use providers_anthropic::AnthropicProtocol;
@@ -24,8 +24,9 @@ use crate::messages::{AnthropicReader, BETAS, Body, invalid};
 ///
 /// # fn main() -> Result<()> {
 /// let client = HttpClient::builder("https://gateway.example/anthropic").build()?;
-/// let api = AnthropicProtocol::new("claude-sonnet-4-5");
-/// let model = ChatModel::new(HttpChatModel::new(api, client, "gateway", "claude-sonnet-4-5"));
+/// let protocol = AnthropicProtocol::new("claude-sonnet-4-5");
+/// let chat = HttpChatModel::new(protocol, client, "gateway", "claude-sonnet-4-5");
+/// let model = ChatModel::new(chat);
 /// # Ok(())
 /// # }
 /// ```
@@ -37,16 +38,16 @@ pub struct AnthropicProtocol {
 
 const BETA: &str = "anthropic-beta";
 
-/// The feature that file ids need.
+/// The beta feature that file IDs require.
 const FILES: &str = "files-api-2025-04-14";
 
 impl AnthropicProtocol {
-    /// The API for the model of this name.
+    /// Creates the API for the model with this name.
     pub fn new(model: impl Into<String>) -> Self {
         Self { model: model.into(), betas: Vec::new() }
     }
 
-    /// Asks for a [beta feature](https://platform.claude.com/docs/en/api/beta-headers), such as
+    /// Enables a [beta feature](https://platform.claude.com/docs/en/api/beta-headers), such as
     /// `context-1m-2025-08-07`.
     #[must_use]
     pub fn beta(mut self, feature: impl Into<String>) -> Self {
@@ -54,17 +55,17 @@ impl AnthropicProtocol {
         self
     }
 
-    /// The same API for another model.
+    /// Returns the protocol for another model.
     pub(crate) fn of_model(&self, model: String) -> Self {
         Self { model, betas: self.betas.clone() }
     }
 
-    /// The name of the model.
+    /// Returns the name of the model.
     pub fn model(&self) -> &str {
         &self.model
     }
 
-    /// The request that counts the tokens of a conversation.
+    /// Creates the request that counts the tokens of a conversation.
     pub(crate) fn count(
         &self,
         client: &HttpClient,
@@ -79,8 +80,8 @@ impl AnthropicProtocol {
         })
     }
 
-    /// The header that names the beta features: those of the model, those of the call's extra
-    /// `betas`, and what the conversation needs. An empty extra takes all of them out.
+    /// Returns the value of the header with the beta features: those of the model, those of the
+    /// extra `betas`, and those that the conversation requires. An empty extra removes all of them.
     fn betas(&self, request: &ChatRequest) -> Result<Option<String>> {
         let mut all: Vec<&str> = self.betas.iter().map(String::as_str).collect();
         match request.options.extras.get(BETAS) {
@@ -88,18 +89,20 @@ impl AnthropicProtocol {
             Some(Value::Null) => return Ok(None),
             Some(Value::Array(more)) if more.is_empty() => return Ok(None),
             Some(Value::Array(more)) => all.extend(more.iter().filter_map(Value::as_str)),
-            Some(_) => return invalid(format!("the extra `{BETAS}` is not a list of names")),
+            Some(_) => {
+                return invalid(format!("invalid extra `{BETAS}`: expected a list of strings"));
+            }
         }
         if has_file_ids(&request.prompt) {
             all.push(FILES);
         }
-        let mut once: Vec<&str> = Vec::new();
+        let mut unique: Vec<&str> = Vec::new();
         for beta in all {
-            if !once.contains(&beta) {
-                once.push(beta);
+            if !unique.contains(&beta) {
+                unique.push(beta);
             }
         }
-        Ok(Some(once.join(",")).filter(|betas| !betas.is_empty()))
+        Ok(Some(unique.join(",")).filter(|betas| !betas.is_empty()))
     }
 }
 

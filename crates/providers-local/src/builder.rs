@@ -1,4 +1,4 @@
-//! Loading a model.
+//! Builds and loads a model.
 
 use std::path::PathBuf;
 
@@ -12,13 +12,13 @@ use crate::{
     fetch::{locate, wanted},
 };
 
-/// How many tokens a conversation may have, unless more are asked for.
+/// The default context length in tokens.
 ///
-/// A token takes 46 KB of memory with the default model, so a whole context of it takes twice as
-/// much as the model itself.
-const CONTEXT: usize = 4096;
+/// A token takes 46 KB of memory with the default model, so its full context would take twice as
+/// much memory as the model itself.
+const DEFAULT_CONTEXT: usize = 4096;
 
-/// A model on this machine, to be loaded.
+/// A builder for a model that runs in-process. Created by [`local`].
 ///
 /// ```no_run
 /// # use providers_local::local;
@@ -36,52 +36,55 @@ pub struct LocalBuilder {
     context_length: usize,
 }
 
-/// Creates the builder of a model on this machine: the default model, or the one that
-/// `RUNNABLE_LOCAL_MODEL` names.
+/// Creates a builder for a model that runs in-process. By default, it uses the file that
+/// `RUNNABLE_LOCAL_MODEL` names, or the default model.
 ///
 /// ```
 /// let model = providers_local::local().build(); // Nothing is loaded before the first call.
 /// ```
 pub fn local() -> LocalBuilder {
-    LocalBuilder { path: None, context_length: CONTEXT }
+    LocalBuilder { path: None, context_length: DEFAULT_CONTEXT }
 }
 
 impl LocalBuilder {
-    /// The model in this file.
+    /// Sets the path of the model file.
     pub fn path(mut self, path: impl Into<PathBuf>) -> Self {
         self.path = Some(path.into());
         self
     }
 
-    /// How many tokens a prompt and its answer may have together, as far as the model goes: 4096
-    /// if it is not said. It bounds the memory of a call.
+    /// Sets the context length: the maximum number of tokens of a prompt and its answer together.
+    /// It is capped at the model's own limit. The default is 4096. It bounds the memory that a call
+    /// uses.
     pub fn context_length(mut self, tokens: usize) -> Self {
         self.context_length = tokens;
         self
     }
 
-    /// Finds the file, fetching the default model if it is not there, and loads it.
+    /// Finds the file, downloads the default model if necessary, and loads it.
     ///
-    /// Where nothing else is asked of the [`ChatModel`], it answers with a temperature of 0.7 and a
-    /// top-p of 0.95, each time with another seed, until it ends or the context is full.
-    ///
-    /// Dropping the future stops a fetch, which then leaves nothing behind.
+    /// Unless other options are set on the [`ChatModel`], it samples with a temperature of 0.7, a
+    /// top-p of 0.95 and a random seed, until the answer ends or the context is full.
     ///
     /// # Errors
     ///
-    /// See [the crate's front page](crate#errors).
+    /// Fails in the cases of the [table of this crate](crate#errors).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future stops a download, which leaves no files behind.
     pub async fn load(self) -> Result<ChatModel> {
         Ok(ChatModel::new(self.open().await?))
     }
 
-    /// Returns the model. It is found and loaded when it is first called, as [`load`](Self::load) would.
+    /// Returns a model that is found and loaded by its first call, as by [`load`](Self::load).
     ///
-    /// If that fails, the call returns the error, and the next call tries again.
+    /// If loading fails, the call returns the error, and the next call tries again.
     pub fn build(self) -> ChatModel {
         ChatModel::new(Lazy::new(self.name(), move || self.clone().open().boxed()))
     }
 
-    /// The name of the file, without its ending.
+    /// Returns the name of the file without its extension.
     fn name(&self) -> String {
         let file = wanted(self.path.as_deref());
         let name = file.file_stem().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Everything that can go wrong between a model file and its answer.
+//! The errors of loading and running a model.
 
 use runnable_core::{Error, ErrorKind};
 use std::{
@@ -6,121 +6,121 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Why the local model cannot be loaded, fetched or run.
+/// The reason why a local model cannot be loaded, downloaded or run.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LocalError {
-    /// The operating system refuses to read the file.
+    /// The model file cannot be read.
     #[error("cannot read the model file {}: {source}", path.display())]
     Read {
         /// The file.
         path: PathBuf,
-        /// What the operating system says.
+        /// The error of the operating system.
         source: io::Error,
     },
 
     /// A file or folder of the cache cannot be written.
-    #[error("cannot write {}: {source}; set RUNNABLE_CACHE to a folder that is writable", path.display())]
+    #[error("cannot write {}: {source}; set `RUNNABLE_CACHE` to a writable folder", path.display())]
     Write {
-        /// The file or folder.
+        /// The path of the file or folder.
         path: PathBuf,
-        /// What the operating system says.
+        /// The error of the operating system.
         source: io::Error,
     },
 
-    /// The file is something else than a GGUF file.
-    #[error("{} is not a GGUF file: it starts with {found:?}, not with \"GGUF\"", path.display())]
+    /// The file is not a GGUF file.
+    #[error("invalid model file {}: expected a GGUF file, which starts with \"GGUF\", found {found:?}", path.display())]
     NotGguf {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// Its first bytes.
+        /// The first bytes of the file.
         found: String,
     },
 
-    /// The file is cut short, or what it says about itself does not hold.
-    #[error("{} is broken: {what}{}; fetch or convert it again", path.display(), at(*offset))]
+    /// The file is truncated or inconsistent.
+    #[error("invalid model file {}: {what}{}; download or convert it again", path.display(), at(*offset))]
     Broken {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// What does not hold.
+        /// A description of the problem.
         what: String,
-        /// How far into the file that was noticed, where that tells something.
+        /// The position of the problem in bytes, if it is known.
         offset: Option<u64>,
     },
 
-    /// The file is sound, but of a kind this engine does not run.
-    #[error("{}: {what} is not supported; supported: {supported}", path.display())]
+    /// The file is valid, but uses a feature that this crate does not support.
+    #[error("unsupported model file {}: {what} is not supported; expected {supported}", path.display())]
     Unsupported {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// The feature of the file.
+        /// The unsupported feature.
         what: String,
-        /// What would be fine.
+        /// The supported alternatives.
         supported: String,
     },
 
-    /// The file lacks a metadata key or a tensor.
-    #[error("{} has no {name}, which a llama model needs; convert it again", path.display())]
+    /// A metadata key or a tensor is missing in the file.
+    #[error("invalid model file {}: missing {name}, which llama models require; convert it again", path.display())]
     Missing {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// The key or the tensor.
+        /// The name of the key or the tensor.
         name: String,
     },
 
-    /// The chat template of the file cannot be applied to the messages.
+    /// The chat template of the file failed for the messages.
     #[error("the chat template of the model failed: {reason}")]
     Template {
-        /// What the template engine says.
+        /// The error of the template.
         reason: String,
     },
 
     /// The conversation does not fit into the context of the model.
     #[error(
-        "the prompt has {tokens} tokens, and the model's context holds {limit} with room for an \
-         answer; shorten the conversation"
+        "the prompt has {tokens} tokens, but the context leaves room for {limit}; shorten the \
+         conversation, or raise `context_length` if the model allows it"
     )]
     PromptTooLong {
-        /// The tokens of the prompt.
+        /// The number of tokens of the prompt.
         tokens: usize,
-        /// The longest prompt that leaves room for one token of an answer.
+        /// The maximum number of tokens of a prompt, which leaves room for one token of an answer.
         limit: usize,
     },
 
-    /// The caller raised its cancel flag.
-    #[error("cancelled")]
+    /// The call was cancelled.
+    #[error("the call was cancelled")]
     Cancelled,
 
-    /// The default model is not on this machine, and no source gave it.
+    /// The default model is not in the cache, and could not be downloaded.
     #[error(
-        "the default model could not be fetched:\n{}\nput the file at {}, pass the path of a GGUF \
-         file, or set RUNNABLE_LOCAL_MODEL to it",
+        "failed to download the default model:\n{}\nput the file at {}, pass the path of a GGUF \
+         file, or set `RUNNABLE_LOCAL_MODEL` to it",
         bullets(attempts), path.display()
     )]
     Fetch {
-        /// Each source that was tried, with its reason.
+        /// The sources that were tried, each with its error.
         attempts: Vec<String>,
-        /// Where the file is looked for.
+        /// The path in the cache.
         path: PathBuf,
     },
 
     /// A tensor operation failed.
-    #[error("the model could not be computed: {0}")]
+    #[error("inference failed: {0}")]
     Compute(#[from] candle_core::Error),
 }
 
 impl LocalError {
-    /// The file at `path` contradicts itself.
+    /// Creates the error of an inconsistent file.
     pub(crate) fn broken(path: &Path, what: impl Into<String>) -> Self {
         Self::Broken { path: path.to_owned(), what: what.into(), offset: None }
     }
 
-    /// The file at `path` makes no sense at a certain byte.
+    /// Creates the error of a file that is inconsistent at a certain byte.
     pub(crate) fn broken_at(path: &Path, what: impl Into<String>, offset: u64) -> Self {
         Self::Broken { path: path.to_owned(), what: what.into(), offset: Some(offset) }
     }
 
-    /// The file at `path` asks for something this engine does not have.
+    /// Creates the error of a file with an unsupported feature.
     pub(crate) fn unsupported(
         path: &Path,
         what: impl Into<String>,
@@ -129,18 +129,18 @@ impl LocalError {
         Self::Unsupported { path: path.to_owned(), what: what.into(), supported: supported.into() }
     }
 
-    /// The file at `path` lacks `name`.
+    /// Creates the error of a file in which `name` is missing.
     pub(crate) fn missing(path: &Path, name: impl Into<String>) -> Self {
         Self::Missing { path: path.to_owned(), name: name.into() }
     }
 
-    /// Turns an I/O error on `path` into one that names the file.
+    /// Converts an I/O error of reading to one that names the file.
     pub(crate) fn read(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Read { path, source }
     }
 
-    /// Turns an I/O error on `path` into one that names what could not be written.
+    /// Converts an I/O error of writing to one that names the file.
     pub(crate) fn write(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Write { path, source }

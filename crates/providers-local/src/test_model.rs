@@ -1,4 +1,5 @@
-//! A tiny llama for tests, written as a GGUF file: its weights are noise, always the same.
+//! A tiny llama model for tests, written as a GGUF file. Its weights are always the same random
+//! numbers.
 
 use candle_core::{
     Device, Tensor,
@@ -19,7 +20,7 @@ const CHAT_TEMPLATE: &str = "{% for message in messages %}<|im_start|>{{ message
     {{ message['content'].strip() }}<|im_end|>\n{% endfor %}\
     {% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}";
 
-/// A metadata value to be written.
+/// A metadata value of the file.
 #[derive(Clone, Debug)]
 pub(crate) enum Meta {
     U32(u32),
@@ -37,7 +38,7 @@ impl From<&str> for Meta {
     }
 }
 
-/// A GGUF file to be written.
+/// A GGUF file that a test can change before it is written.
 #[derive(Clone, Debug)]
 pub(crate) struct Tiny {
     pub(crate) magic: [u8; 4],
@@ -47,7 +48,7 @@ pub(crate) struct Tiny {
 }
 
 impl Tiny {
-    /// A sound model with weights in `format`.
+    /// Creates a valid model with weights in `format`.
     pub(crate) fn new(format: GgmlDType) -> Self {
         let mut tiny =
             Self { magic: *b"GGUF", version: 3, metadata: Vec::new(), tensors: Vec::new() };
@@ -94,29 +95,29 @@ impl Tiny {
         tiny
     }
 
-    /// Sets a metadata value, in place of one that is there.
+    /// Sets or replaces a metadata value.
     pub(crate) fn set(&mut self, key: &str, value: Meta) {
         self.remove(key);
         self.metadata.push((key.to_owned(), value));
     }
 
-    /// Leaves a metadata value out.
+    /// Removes a metadata value.
     pub(crate) fn remove(&mut self, key: &str) {
         self.metadata.retain(|(name, _)| name != key);
     }
 
-    /// Leaves a tensor out.
+    /// Removes a tensor.
     pub(crate) fn remove_tensor(&mut self, name: &str) {
         self.tensors.retain(|(tensor, ..)| tensor != name);
     }
 
-    /// Adds a norm of ones.
+    /// Adds a norm whose values are 1.
     pub(crate) fn add_norm(&mut self, name: &str) {
         let ones = [1f32; WIDTH].iter().flat_map(|one| one.to_le_bytes()).collect();
         self.tensors.push((format!("{name}.weight"), vec![WIDTH], 0, ones));
     }
 
-    /// Adds a matrix of noise.
+    /// Adds a matrix of random numbers.
     pub(crate) fn add_matrix(&mut self, name: &str, rows: usize, columns: usize, to: GgmlDType) {
         let mut random = Rng::with_seed(self.tensors.len() as u64);
         let noise = (0..rows * columns).map(|_| random.f32() * 0.4 - 0.2);
@@ -134,7 +135,7 @@ impl Tiny {
         self.tensors.push((format!("{name}.weight"), vec![columns, rows], code, data));
     }
 
-    /// The bytes of the file, and where the tensor data starts in it.
+    /// Returns the bytes of the file, and the position of the tensor data.
     pub(crate) fn bytes(&self) -> (Vec<u8>, usize) {
         let mut file = self.magic.to_vec();
         file.extend(self.version.to_le_bytes());
@@ -161,25 +162,25 @@ impl Tiny {
         (file, header)
     }
 
-    /// Writes the file to a temporary place.
+    /// Writes the file to a temporary folder.
     pub(crate) fn write(&self) -> NamedTempFile {
         written(&self.bytes().0)
     }
 
-    /// What `read` makes of the file.
+    /// Calls `read` with the path of the file.
     pub(crate) fn with<T>(&self, read: impl FnOnce(&Path) -> T) -> T {
         read(self.write().path())
     }
 }
 
-/// A temporary file with these bytes.
+/// Returns a temporary file with these bytes.
 pub(crate) fn written(bytes: &[u8]) -> NamedTempFile {
     let mut file = NamedTempFile::new().expect("a temporary file");
     file.write_all(bytes).expect("room for it");
     file
 }
 
-/// Three control tokens, the 256 bytes, and two merged tokens.
+/// Returns three control tokens, the 256 bytes, and two merged tokens.
 fn vocabulary() -> Vec<String> {
     let control = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"].map(str::to_owned);
     let visible = (b'!'..=b'~').chain(0xA1..=0xAC).chain(0xAE..=0xFF).map(char::from);

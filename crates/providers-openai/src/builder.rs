@@ -1,4 +1,4 @@
-//! How a model is made.
+//! Builds a model.
 
 use std::{borrow::Cow, fmt, sync::Arc};
 
@@ -15,7 +15,9 @@ use crate::{
     service::{Api, Place, SendReasoning, Service},
 };
 
-/// Makes a model of a service that speaks OpenAI's API.
+/// A builder for a model of OpenAI, or of another service with the same API.
+///
+/// Created by [`openai`](crate::openai) and its siblings.
 ///
 /// ```
 /// use providers_openai::openai;
@@ -31,8 +33,8 @@ use crate::{
 /// # }
 /// ```
 ///
-/// What is not set is read from the environment when the model is built: the key, the base URL, and
-/// for [`azure`](crate::azure) the version of the API.
+/// Settings that are missing when the model is built are read from the environment: the key, the
+/// base URL, and for [`azure`](crate::azure) the version of the API.
 #[must_use = "a builder does nothing until it is built"]
 pub struct OpenAiBuilder {
     service: Service,
@@ -48,16 +50,16 @@ pub struct OpenAiBuilder {
     environment: Environment,
 }
 
-/// Where requests go.
+/// The address of a service.
 struct Address {
     base_url: String,
-    /// The version of the API that each request names.
+    /// The API version to send with each request.
     api_version: Option<String>,
-    /// Whether each model has an address of its own, below the base URL.
+    /// Whether each model has its own path below the base URL.
     has_deployments: bool,
 }
 
-/// Where variables come from.
+/// Returns the value of an environment variable.
 type Environment = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
 impl OpenAiBuilder {
@@ -76,33 +78,35 @@ impl OpenAiBuilder {
         }
     }
 
-    /// The key, instead of that of the environment.
+    /// Sets the API key. By default, it is read from the environment.
     pub fn api_key(mut self, key: impl Into<Secret>) -> Self {
         self.key = Some(key.into());
         self
     }
 
-    /// The URL below which the API is, such as `https://host/v1`; for Azure, that of the resource.
+    /// Sets the base URL of the API, such as `https://host/v1`. For Azure, it is the URL of the
+    /// resource.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = Some(url.into());
         self
     }
 
-    /// Which of the APIs is spoken; [`Api::ChatCompletions`], unless said otherwise.
+    /// Sets the API to use. The default is [`Api::ChatCompletions`].
     pub fn api(mut self, api: Api) -> Self {
         self.api = Some(api);
         self
     }
 
-    /// Azure's version of the API, such as `2024-10-21`. Requests then go to the address of the
+    /// Sets the version of the Azure API, such as `2024-10-21`. Requests then use the URL of the
     /// deployment.
     pub fn api_version(mut self, version: impl Into<String>) -> Self {
         self.api_version = Some(version.into());
         self
     }
 
-    /// Sets whether a stream of Chat Completions is complete at its `[DONE]`, though no finish reason
-    /// came. The default is `false`: servers also write `[DONE]` when they fail half-way.
+    /// Sets whether a stream of Chat Completions may end with `[DONE]` and without a finish reason.
+    /// The default is `false`, because some servers send `[DONE]` when they fail in the middle of
+    /// an answer.
     ///
     /// ```
     /// use providers_openai::openai_compatible;
@@ -117,23 +121,23 @@ impl OpenAiBuilder {
         self
     }
 
-    /// Who pays, if the key belongs to several organizations.
+    /// Sets the organization ID to bill, if the key belongs to several organizations.
     pub fn organization(self, id: &str) -> Self {
         self.header("openai-organization", id)
     }
 
-    /// Which of the organization's projects it is for.
+    /// Sets the ID of the organization's project that the requests belong to.
     pub fn project(self, id: &str) -> Self {
         self.header("openai-project", id)
     }
 
-    /// A header of every request.
+    /// Adds a header to every request.
     pub fn header(self, name: impl Into<String>, value: impl Into<String>) -> Self {
         let (name, value) = (name.into(), value.into());
         self.http(move |client| client.header(&name, &value))
     }
 
-    /// Everything else about the transport: time limits, retries, proxies, recordings.
+    /// Configures the HTTP client: time limits, retries, proxies and recordings.
     pub fn http(
         mut self,
         client: impl FnOnce(HttpClientBuilder) -> HttpClientBuilder + Send + 'static,
@@ -142,8 +146,10 @@ impl OpenAiBuilder {
         self
     }
 
-    /// How tracing tools are to know the service, such as `my_gateway`. What only its provider can
-    /// read, such as encrypted thoughts, is sent back to the service of this name alone.
+    /// Sets the provider name that tracing tools display, such as `my_gateway`.
+    ///
+    /// Content that only its provider can read, such as encrypted reasoning, is sent back only to a
+    /// service with the same provider name.
     pub fn provider(mut self, name: impl Into<String>) -> Self {
         self.service.provider = Cow::Owned(name.into());
         self
@@ -151,10 +157,11 @@ impl OpenAiBuilder {
 
     /// Sets which reasoning of earlier answers is sent back to the service.
     ///
-    /// The default depends on the service: OpenAI's Chat Completions and Perplexity take none,
-    /// DeepSeek, llama.cpp and vLLM take it while the model calls tools, and all others take it
-    /// always. Reasoning goes only to the service that gave it, in the field in which it came:
-    /// `reasoning_content` or `reasoning`. The Responses API has rules of its own.
+    /// The default depends on the service. OpenAI's Chat Completions and Perplexity get no
+    /// reasoning. DeepSeek, llama.cpp and vLLM get it while the model calls tools. All other
+    /// services always get it. Reasoning is sent only to the service that produced it, in the field
+    /// in which it was received: `reasoning_content` or `reasoning`. The setting does not affect
+    /// the Responses API.
     ///
     /// ```
     /// use providers_openai::{SendReasoning, openai_compatible};
@@ -168,32 +175,32 @@ impl OpenAiBuilder {
         self
     }
 
-    /// Sets the field of a message in which reasoning is sent back, instead of the field in which
-    /// the answer had it.
+    /// Sets the field of a message in which reasoning is sent back. The default is the field in
+    /// which it was received.
     pub fn reasoning_field(mut self, field: impl Into<Cow<'static, str>>) -> Self {
         self.reasoning_field = Some(field.into());
         self
     }
 
-    /// Sets whether a stream is asked to count its tokens, by `stream_options`.
+    /// Sets whether a stream asks for the token usage with `stream_options`.
     ///
-    /// Turn it off for a service that refuses `stream_options`. The default is on, unless the
-    /// service counts without being asked.
+    /// Turn it off for a service that rejects `stream_options`. The default is on, except for
+    /// services that always send the usage.
     ///
     /// ```
     /// use providers_openai::openai_compatible;
     ///
     /// let builder = openai_compatible("m").provider("old_server").base_url("http://localhost:5000/v1").stream_usage(false);
     /// ```
-    pub fn stream_usage(mut self, asked: bool) -> Self {
-        self.service.quirks.asks_usage = asked;
+    pub fn stream_usage(mut self, enabled: bool) -> Self {
+        self.service.quirks.asks_usage = enabled;
         self
     }
 
-    /// Sets the rules to which the service holds the schemas of strict tools and structured answers.
+    /// Sets the rules that the service has for the schemas of strict tools and structured output.
     ///
-    /// The default is the rules of the service, as far as it publishes them. Set them for a gateway
-    /// that hands schemas on.
+    /// The default is the published rules of the service, if there are any. Set them for a gateway
+    /// that forwards schemas to another service.
     ///
     /// ```
     /// use runnable_http::schema::SchemaRules;
@@ -207,7 +214,8 @@ impl OpenAiBuilder {
         self
     }
 
-    /// Where environment variables come from, instead of the process: a file of settings, or a test.
+    /// Sets the source of environment variables, such as a settings file or a map in a test. The
+    /// default is the environment of the process.
     pub fn env(
         mut self,
         variables: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
@@ -216,7 +224,7 @@ impl OpenAiBuilder {
         self
     }
 
-    /// What the service speaks, as plain data: for tests, and for transports of your own.
+    /// Returns the protocol of the service, which does no I/O, for tests and custom transports.
     #[must_use]
     pub fn protocol(&self) -> OpenAiProtocol {
         OpenAiProtocol {
@@ -232,19 +240,19 @@ impl OpenAiBuilder {
         }
     }
 
-    /// The model. Nothing is sent before it is run.
+    /// Builds the model. This does not send a request.
     ///
     /// # Errors
     ///
-    /// - [`Authentication`](ErrorKind::Authentication): there is no key.
-    /// - [`InvalidInput`](ErrorKind::InvalidInput): the base URL or a header is unusable.
+    /// - Returns [`Authentication`](ErrorKind::Authentication) if the key is missing.
+    /// - Returns [`InvalidInput`](ErrorKind::InvalidInput) if the base URL or a header is invalid.
     pub fn build(self) -> Result<ChatModel> {
         let client = self.build_client()?;
         Ok(client.chat_model(client.model()))
     }
 
-    /// Connects to the service, to make several models of it, and to
-    /// [list](OpenAiClient::list_models) those that it offers.
+    /// Builds a client of the service, which creates several models and
+    /// [lists](OpenAiClient::list_models) those that the service offers.
     ///
     /// ```
     /// use providers_openai::groq;
@@ -259,7 +267,7 @@ impl OpenAiBuilder {
     ///
     /// # Errors
     ///
-    /// As [`build`](Self::build).
+    /// Fails in the same cases as [`build`](Self::build).
     pub fn build_client(self) -> Result<OpenAiClient> {
         let (protocol, run_name) = (self.protocol(), self.service.run_name);
         Ok(OpenAiClient::new(self.http_client()?, protocol, run_name))
@@ -287,9 +295,9 @@ impl OpenAiBuilder {
             client = client.hint(ErrorKind::Authentication, hint);
         }
         if self.service.provider == "openai" {
-            let who =
+            let headers =
                 [("OPENAI_ORG_ID", "openai-organization"), ("OPENAI_PROJECT_ID", "openai-project")];
-            for (variable, header) in who {
+            for (variable, header) in headers {
                 if let Some(id) = self.variable(&[variable]) {
                     client = client.header(header, &id);
                 }
@@ -298,13 +306,13 @@ impl OpenAiBuilder {
         self.client.into_iter().fold(client, |client, set| set(client)).build()
     }
 
-    /// The first of these variables that is set.
+    /// Returns the value of the first of these variables that is set.
     fn variable(&self, names: &[&str]) -> Option<String> {
         let set = |name: &&str| (self.environment)(name).filter(|text| !text.trim().is_empty());
         names.iter().find_map(set)
     }
 
-    /// The base URL that the environment names.
+    /// Returns the base URL that the environment sets.
     fn base_url_variable(&self) -> Option<String> {
         let value = self.variable(self.service.base_url_env)?;
         Some(match self.service.base_url_env {
@@ -313,7 +321,8 @@ impl OpenAiBuilder {
         })
     }
 
-    /// The rules for schemas: those that are set, or those of the host, or those of the service.
+    /// Returns the rules for schemas: those that are set, otherwise those of the host, otherwise
+    /// those of the service.
     fn dialect(&self) -> Dialect {
         let base_url = self.base_url.clone().or_else(|| self.base_url_variable());
         let host = || base_url.as_deref().and_then(Dialect::at);
@@ -326,7 +335,7 @@ impl OpenAiBuilder {
         if key.is_none() && self.service.needs_key {
             let variable = self.service.key_env.join(" or ");
             let message = format!(
-                "{} needs a key: set the environment variable {variable}, or pass one to `api_key`",
+                "missing API key for `{}`; set {variable}, or pass one to `api_key`",
                 self.service.provider
             );
             return Err(Error::new(ErrorKind::Authentication, message));
@@ -334,6 +343,7 @@ impl OpenAiBuilder {
         Ok(key)
     }
 
+    /// Returns the base URL, and the API version to send with each request.
     fn address(&self) -> Result<Address> {
         let default = || self.service.base_url.map(str::to_owned);
         let base = self.base_url.clone();
@@ -357,7 +367,7 @@ impl OpenAiBuilder {
         let version = self.api_version.clone();
         let version = version.or_else(|| self.variable(&["OPENAI_API_VERSION"]));
         let resource = base.trim_end_matches('/');
-        // An address within the resource is taken as it is.
+        // Use a URL within the resource unchanged.
         if resource.contains("/openai/") || resource.ends_with("/models") {
             return Ok(plain(base, version));
         }
@@ -372,7 +382,7 @@ impl OpenAiBuilder {
     }
 }
 
-/// No key, and no header.
+/// Leaves out the key and all headers.
 impl fmt::Debug for OpenAiBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OpenAiBuilder")

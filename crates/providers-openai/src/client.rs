@@ -1,4 +1,4 @@
-//! A service that speaks OpenAI's API.
+//! The client of a service with OpenAI's API.
 
 use runnable_chat::{ChatModel, EmbeddingModel};
 use runnable_core::Result;
@@ -10,7 +10,8 @@ use serde::Deserialize;
 
 use crate::{embedding_provider::OpenAiEmbeddings, protocol::OpenAiProtocol};
 
-/// A service that speaks OpenAI's API: it makes models, and lists those that it offers.
+/// A client of OpenAI, or of another service with the same API. It creates models, and lists those
+/// that the service offers.
 ///
 /// Created by [`OpenAiBuilder::build_client`](crate::OpenAiBuilder::build_client). Clones share
 /// connections.
@@ -31,7 +32,7 @@ use crate::{embedding_provider::OpenAiEmbeddings, protocol::OpenAiProtocol};
 #[derive(Clone, Debug)]
 pub struct OpenAiClient {
     http: HttpClient,
-    /// What is spoken to the model for which the client was built.
+    /// The protocol of the model for which the client was built.
     protocol: OpenAiProtocol,
     run_name: &'static str,
 }
@@ -46,8 +47,8 @@ impl OpenAiClient {
         &self.protocol.served.name
     }
 
-    /// Creates the chat model of this name, with the settings of the builder. Nothing is sent before it
-    /// is run.
+    /// Creates the chat model with this name, with the settings of the builder. This does not send a
+    /// request.
     pub fn chat_model(&self, model: impl Into<String>) -> ChatModel {
         let protocol = self.protocol_of(model.into());
         let (provider, name) = (protocol.served.provider.clone(), protocol.served.name.clone());
@@ -55,7 +56,7 @@ impl OpenAiClient {
         ChatModel::new(chat.with_run_name(self.run_name))
     }
 
-    /// Creates the embedding model of this name.
+    /// Creates the embedding model with this name.
     ///
     /// [`OpenAiBuilder::embeddings`](crate::OpenAiBuilder::embeddings) has options, such as the length
     /// of the vectors.
@@ -63,7 +64,7 @@ impl OpenAiClient {
         EmbeddingModel::new(self.embedding_provider(model.into()))
     }
 
-    /// Asks the service which models it offers, and returns them in its order.
+    /// Returns the models of the service, in the order in which it lists them.
     ///
     /// ```no_run
     /// # async fn example() -> runnable_core::Result<()> {
@@ -110,6 +111,6 @@ enum Models {
     Listed {
         data: Vec<ModelInfo>,
     },
-    /// Together's.
+    /// The form of Together.
     Bare(Vec<ModelInfo>),
 }

@@ -1,42 +1,42 @@
-//! Which schemas a service takes, by its rules and its model.
+//! The schema rules of a service and its models.
 
 use std::{borrow::Cow, cell::Cell};
 
 use runnable_http::schema::{SchemaBudget, SchemaRules};
 use serde_json::Value;
 
-/// Whose rules for schemas a service follows.
+/// Whose schema rules a service follows.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Dialect {
     OpenAi,
     Groq,
     DeepSeek,
-    /// The rules of whose model it is.
+    /// The rules of the provider of the model.
     OpenRouter,
-    /// None that are known, unless the model is known to have some.
+    /// No known rules, except for models whose rules are known.
     Compatible,
     Rules(SchemaRules),
 }
 
-/// How a service takes the schemas of one request.
+/// How a service treats the schemas of one request.
 #[derive(Debug)]
 pub(crate) struct Schemas {
     pub(crate) rules: SchemaRules,
     /// What is left of the limits that all schemas of the request share.
     left: Cell<SchemaBudget>,
-    /// Whether the model can be made to keep to a schema.
+    /// Whether the service can enforce a schema for the model.
     pub(crate) enforces: bool,
-    /// Whether an answer can have a schema. Otherwise it can be JSON at most.
-    pub(crate) of_answers: bool,
+    /// Whether answers can have a schema. Otherwise, they can only be requested as JSON.
+    pub(crate) has_response_schema: bool,
 }
 
 impl Schemas {
     fn new(rules: SchemaRules) -> Self {
         let left = Cell::new(rules.budget());
-        Self { rules, left, enforces: true, of_answers: true }
+        Self { rules, left, enforces: true, has_response_schema: true }
     }
 
-    /// Rewrites a schema of the request to keep to the rules; `None` if it cannot.
+    /// Rewrites a schema of the request to comply with the rules. Returns `None` if it cannot.
     pub(crate) fn fit<'s>(&self, schema: &'s Value) -> Option<Cow<'s, Value>> {
         let mut left = self.left.get();
         let fitted = self.rules.fit_within(schema, &mut left).ok();
@@ -45,7 +45,7 @@ impl Schemas {
     }
 }
 
-/// The rules of services that are known by their hosts alone.
+/// The rules of services that are recognized by their host.
 const HOSTS: [(&str, SchemaRules); 9] = [
     ("api.openai.com", SchemaRules::OPENAI),
     ("api.fireworks.ai", SchemaRules::FIREWORKS),
@@ -58,7 +58,7 @@ const HOSTS: [(&str, SchemaRules); 9] = [
     ("api.anthropic.com", SchemaRules::ANTHROPIC),
 ];
 
-/// The models of OpenRouter whose makers publish rules, by the beginnings of their names.
+/// The rules of providers behind OpenRouter, by the prefix of the model name.
 const MAKERS: [(&str, SchemaRules); 5] = [
     ("anthropic/", SchemaRules::ANTHROPIC),
     ("google/", SchemaRules::GEMINI),
@@ -68,7 +68,7 @@ const MAKERS: [(&str, SchemaRules); 5] = [
 ];
 
 impl Dialect {
-    /// The rules of the service at this address, if its host tells them.
+    /// Returns the rules of the service at this URL, if its host is known.
     pub(crate) fn at(base_url: &str) -> Option<Self> {
         let host = base_url.split_once("://").map_or(base_url, |(_, rest)| rest);
         let host = host.split(['/', ':']).next().unwrap_or_default().to_ascii_lowercase();
@@ -85,7 +85,7 @@ impl Dialect {
         HOSTS.iter().find(|(known, _)| is_at(known)).map(|(_, rules)| Self::Rules(*rules))
     }
 
-    /// How the service takes schemas for the model of this name.
+    /// Returns how the service treats schemas for the model of this name.
     pub(crate) fn schemas(self, model: &str) -> Schemas {
         let schemas = Schemas::new;
         let model = model.to_ascii_lowercase();
@@ -93,7 +93,7 @@ impl Dialect {
             Self::Rules(rules) => schemas(rules),
             Self::OpenAi if model.starts_with("ft:") => schemas(SchemaRules::OPENAI_FINE_TUNED),
             Self::OpenAi => schemas(SchemaRules::OPENAI),
-            // These alone are made to keep to schemas:
+            // Groq enforces schemas only for these models:
             // <https://console.groq.com/docs/structured-outputs#supported-models>
             Self::Groq => {
                 let is_safeguard = model.contains("safeguard");
@@ -101,7 +101,9 @@ impl Dialect {
                     model.contains("gpt-oss") && !is_safeguard || model.ends_with("qwen3.8-27b");
                 Schemas { enforces, ..schemas(SchemaRules::GROQ) }
             }
-            Self::DeepSeek => Schemas { of_answers: false, ..schemas(SchemaRules::DEEPSEEK) },
+            Self::DeepSeek => {
+                Schemas { has_response_schema: false, ..schemas(SchemaRules::DEEPSEEK) }
+            }
             Self::OpenRouter | Self::Compatible if model.contains("claude") => {
                 schemas(SchemaRules::ANTHROPIC)
             }

@@ -10,16 +10,16 @@ use runnable_http::HttpClient;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-/// An embedding model of a service that speaks OpenAI's API.
+/// An embedding model of OpenAI, or of another service with the same API.
 #[derive(Clone, Debug)]
 pub(crate) struct OpenAiEmbeddings {
     client: HttpClient,
     provider: Cow<'static, str>,
     model: String,
     path: Cow<'static, str>,
-    /// The largest number of texts of a request.
+    /// The maximum number of texts in one request.
     pub(crate) batch_size: usize,
-    /// Fields of the request that this library does not name.
+    /// Additional fields of the request.
     pub(crate) extras: Metadata,
 }
 
@@ -81,11 +81,15 @@ impl TryFrom<EncodedVector> for Vector {
             EncodedVector::Base64(text) => text,
         };
         let bytes = BASE64_STANDARD.decode(text);
-        let bytes = bytes.map_err(|error| format!("cannot read a vector: {error}"))?;
+        let bytes =
+            bytes.map_err(|error| format!("invalid base64 in an embedding vector: {error}"))?;
         let (numbers, rest) = bytes.as_chunks::<4>();
         match rest {
             [] => Ok(Self(numbers.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect())),
-            _ => Err(format!("cannot read a vector: {} bytes are not 32-bit numbers", bytes.len())),
+            _ => Err(format!(
+                "invalid embedding vector: its length of {} bytes is not a multiple of 4",
+                bytes.len()
+            )),
         }
     }
 }

@@ -6,11 +6,11 @@ use serde_json::Value;
 
 use crate::builder::OpenAiBuilder;
 
-/// Makes an embedding model.
+/// A builder for an embedding model of OpenAI, or of another service with the same API.
 ///
-/// Created by [`OpenAiBuilder::embeddings`]. The model asks for vectors in base64, which are a quarter
-/// of the bytes; a service that answers with numbers is understood, too. It sends more texts than a
-/// request may have in several requests.
+/// Created by [`OpenAiBuilder::embeddings`]. The model requests vectors in base64, which take a quarter
+/// of the bytes, and also accepts vectors of numbers. If there are more texts than fit in a request, it
+/// sends several requests.
 ///
 /// ```no_run
 /// use providers_openai::openai;
@@ -54,24 +54,25 @@ impl OpenAiEmbeddingsBuilder {
         self.extra("dimensions", dimensions)
     }
 
-    /// Sets the largest number of texts of a request. The default is 2048, which is OpenAI's limit.
+    /// Sets the maximum number of texts in one request. The default is 2048, which is OpenAI's
+    /// limit. 0 counts as 1.
     #[doc(alias = "chunk_size")]
     pub fn batch_size(mut self, most: usize) -> Self {
         self.batch_size = most.max(1);
         self
     }
 
-    /// Sets a field of the request that this library does not name. `null` leaves the field out.
+    /// Adds a field to the request, unchanged. `null` removes the field.
     pub fn extra(mut self, field: impl Into<String>, value: impl Into<Value>) -> Self {
         self.extras.insert(field.into(), value.into());
         self
     }
 
-    /// Makes the model. Nothing is sent before it is run.
+    /// Builds the model. This does not send a request.
     ///
     /// # Errors
     ///
-    /// As [`OpenAiBuilder::build`].
+    /// Fails in the same cases as [`OpenAiBuilder::build`].
     pub fn build(self) -> Result<EmbeddingModel> {
         let client = self.service.build_client()?;
         let mut provider = client.embedding_provider(client.model().to_owned());

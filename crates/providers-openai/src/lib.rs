@@ -1,5 +1,5 @@
-//! Chat models of OpenAI, and of every service that speaks its APIs, as steps of
-//! [`runnable_core`] chains.
+//! Chat models of OpenAI, and of other services with the same API, as steps of [`runnable_core`]
+//! chains.
 //!
 //! ```no_run
 //! use providers_openai::openai;
@@ -13,29 +13,29 @@
 //!     .pipe(text());
 //!
 //! let mut joke = chain.stream(dict! { topic: "cats" });
-//! while let Some(piece) = joke.next().await {
-//!     print!("{}", piece?);
+//! while let Some(chunk) = joke.next().await {
+//!     print!("{}", chunk?);
 //! }
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! | model | key |
+//! | function | environment variable of the key |
 //! |---|---|
 //! | [`openai`] | `OPENAI_API_KEY` |
-//! | [`azure`] | `AZURE_OPENAI_API_KEY`, with `AZURE_OPENAI_ENDPOINT` |
+//! | [`azure`] | `AZURE_OPENAI_API_KEY`, with the resource in `AZURE_OPENAI_ENDPOINT` |
 //! | [`groq`], [`deepseek`], [`xai`], [`mistral`], [`together`], [`cerebras`] | `GROQ_API_KEY`, … |
 //! | [`openrouter`] | `OPENROUTER_API_KEY` |
 //! | [`perplexity`] | `PPLX_API_KEY` |
 //! | [`huggingface`] | `HF_TOKEN` |
-//! | [`ollama`], [`lm_studio`], [`llama_cpp`], [`vllm`] | none: they run on your machine |
-//! | [`openai_compatible`]: any other | as you say |
+//! | [`ollama`], [`lm_studio`], [`llama_cpp`], [`vllm`] | none, because the server runs on your machine |
+//! | [`openai_compatible`] (any other service) | none; call [`api_key`](OpenAiBuilder::api_key) if the service requires a key |
 //!
-//! Each gives an [`OpenAiBuilder`]. What a model is asked besides the prompt is set on the
-//! [`ChatModel`](runnable_chat::ChatModel) that it builds; what only the service knows, by
-//! [`extra`](runnable_chat::ChatModel::extra). An extra goes before whatever this crate would write
-//! in its field. Only the lists `tools` and `include`, and objects, are added to what is there,
-//! unless they are empty. An extra that is `null` leaves the field out.
+//! Each function returns an [`OpenAiBuilder`]. Set the options of a call on the
+//! [`ChatModel`](runnable_chat::ChatModel) that it builds, and additional fields of the service
+//! with [`extra`](runnable_chat::ChatModel::extra). An extra takes precedence over the field that
+//! this crate would write. The lists `tools` and `include`, and objects, are extended instead of
+//! replaced if the extra is not empty. An extra that is `null` removes the field.
 //!
 //! ```no_run
 //! use providers_openai::{Api, openai};
@@ -52,48 +52,50 @@
 //! # }
 //! ```
 //!
-//! # What is where in an answer
+//! # Where the parts of an answer are stored
 //!
-//! | of the service | in the [`AiMessage`](runnable_chat::AiMessage) |
+//! | response of the service | [`AiMessage`](runnable_chat::AiMessage) |
 //! |---|---|
-//! | thoughts, by any name that services give them | [`ReasoningBlock`](runnable_chat::message::ReasoningBlock)s, with what must go back |
-//! | citations, annotations, sources searched | [`Annotation`](runnable_chat::message::Annotation)s of the text |
-//! | calls of tools with free text | tool calls whose arguments are that text |
-//! | tools that the service ran | server tool calls and results; what has no such form, [`non_standard`](runnable_chat::ContentBlock::non_standard) |
-//! | `n` > 1 | `other_choices` |
+//! | reasoning, in each field that services use | [`ReasoningBlock`](runnable_chat::message::ReasoningBlock)s, with everything that must be sent back |
+//! | citations, annotations, search results | [`Annotation`](runnable_chat::message::Annotation)s of the text |
+//! | calls of custom tools, whose input is free text | tool calls whose arguments are this text |
+//! | tools that the service ran | server tool calls and results, or [`non_standard`](runnable_chat::ContentBlock::non_standard) blocks for other forms |
+//! | further choices (`n` > 1) | `other_choices` |
 //! | headers of rate limits | `rate_limits` |
-//! | `request_id`, `system_fingerprint`, `service_tier`, `status`, `incomplete_details`, `cost`, `content_filter_results`, … | `metadata`, by these names |
+//! | `request_id`, `system_fingerprint`, `service_tier`, `status`, `incomplete_details`, `cost`, `content_filter_results`, … | `metadata`, under these names |
 //!
-//! What only its provider can read, such as encrypted thoughts, is sent back to that provider alone.
+//! Content that only its provider can read, such as encrypted reasoning, is sent back only to that
+//! provider.
 //!
 //! # Schemas
 //!
-//! The schemas of structured answers and strict tools are rewritten to keep to the rules that the
-//! service publishes ([`runnable_http::schema`]): what it does not take stands in plain words in the
-//! descriptions. Some schemas cannot keep to the rules, such as those of maps with OpenAI. Then the
-//! schema goes as it is, with `strict: false`. Where a service takes no such schema either, the
-//! model is asked for it in the prompt, as with DeepSeek, whose answers follow no schema.
+//! The schemas of structured output and strict tools are rewritten to comply with the published
+//! rules of the service ([`runnable_http::schema`]). Keywords that the service does not accept are
+//! described in words. Some schemas cannot comply, such as maps with OpenAI. Such a schema is sent
+//! unchanged with `strict: false`. If the service rejects that as well, or has no schemas for
+//! answers as DeepSeek, the prompt asks the model to follow the schema.
 //!
 //! # Results of tools
 //!
-//! In Chat Completions, messages of tools take text only. Pictures and files of a tool go into a
-//! message of the user after all results; Mistral alone has them in the message of the tool. The
-//! Responses API takes them in the result. A tool that failed without saying why has a text that says
-//! so.
+//! In Chat Completions, tool messages can contain only text. Images and files that a tool returns
+//! are therefore sent in a user message after all tool results. Mistral accepts them in the tool
+//! message, and the Responses API in the result. If a tool failed without a text, a text that says
+//! so is sent.
 //!
 //! # Errors
 //!
-//! What an API cannot take is [`InvalidInput`](runnable_core::ErrorKind::InvalidInput), and named.
-//! What a service refuses, also within a stream, is a
-//! [`runnable_http::ApiError`] of the kind that fits. An answer that ends before it is complete is
-//! an error after everything that came. The arguments of a tool call that was cut are never
-//! repaired: it is an [`InvalidToolCall`](runnable_chat::message::InvalidToolCall).
+//! A request that the API does not support fails with
+//! [`Unsupported`](runnable_core::ErrorKind::Unsupported). An error that the service returns, also
+//! inside a stream, is a [`runnable_http::ApiError`] with a suitable kind. If an answer ends before
+//! it is complete, the stream yields everything that was received and then an error. The arguments
+//! of a truncated tool call are never repaired; the call is an
+//! [`InvalidToolCall`](runnable_chat::message::InvalidToolCall).
 //!
-//! # More than chat
+//! # Embeddings and the list of models
 //!
-//! [`OpenAiBuilder::embeddings`] makes an embedding model. [`OpenAiBuilder::build_client`] makes an
-//! [`OpenAiClient`], which makes several models of one service and
-//! [lists](OpenAiClient::list_models) those that it offers.
+//! [`OpenAiBuilder::embeddings`] returns a builder of an embedding model.
+//! [`OpenAiBuilder::build_client`] builds an [`OpenAiClient`], which creates several models of one
+//! service and [lists](OpenAiClient::list_models) those that the service offers.
 
 mod builder;
 mod chat_completions;
@@ -110,7 +112,7 @@ mod service;
 mod shared;
 mod wire;
 
-/// The code in the README compiles and runs, as a test of the docs.
+/// Runs the code of the README as a documentation test.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

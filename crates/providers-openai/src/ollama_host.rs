@@ -1,10 +1,10 @@
-//! The base URL that the variable `OLLAMA_HOST` means.
+//! Interprets the variable `OLLAMA_HOST`.
 
 /// Returns the base URL of the OpenAI API of the Ollama server at this host.
 ///
-/// `OLLAMA_HOST` holds a scheme, a host, a port and a path, all of them optional, as
-/// [Ollama's FAQ](https://docs.ollama.com/faq) and its own client have it: without a scheme it is `http`,
-/// and the port is 11434 then.
+/// `OLLAMA_HOST` contains a scheme, a host, a port and a path, each of them optional. As in
+/// [Ollama's FAQ](https://docs.ollama.com/faq) and in its own client, the defaults without a scheme
+/// are `http` and the port 11434.
 pub(crate) fn base_url(host: &str) -> String {
     let host = host.trim().trim_matches(['"', '\'']).trim();
     let (scheme, rest, port) = match host.split_once("://") {
@@ -12,7 +12,7 @@ pub(crate) fn base_url(host: &str) -> String {
         None => ("http", host, Some(11434)),
     };
     let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
-    // The colons of an IPv6 address stand in brackets.
+    // The colons inside the brackets of an IPv6 address do not start a port.
     let name_end = authority.rfind(']').map_or(0, |end| end + 1);
     let has_port = authority[name_end..].contains(':');
     let authority = match (authority.strip_prefix(':'), port) {

@@ -1,4 +1,4 @@
-//! The services that are known by name.
+//! The services that have a function of their own.
 
 use std::borrow::Cow;
 
@@ -7,10 +7,10 @@ use runnable_http::schema::SchemaRules;
 use crate::{
     builder::OpenAiBuilder,
     dialect::Dialect,
-    service::{Effort, File, Place, Quirks, SendReasoning, Service, Thoughts},
+    service::{Effort, File, Place, Quirks, ReasoningForm, SendReasoning, Service},
 };
 
-/// A service that differs from nothing.
+/// The base of all services: a compatible service without special settings.
 const PLAIN: Service = Service {
     provider: Cow::Borrowed("openai_compatible"),
     run_name: "ChatOpenAI",
@@ -32,10 +32,11 @@ macro_rules! presets {
 }
 
 presets! {
-    /// A model of [OpenAI](https://platform.openai.com/docs/models), such as `gpt-4o-mini`.
+    /// Creates a builder for a model of [OpenAI](https://platform.openai.com/docs/models), such as
+    /// `gpt-4o-mini`.
     ///
-    /// Its key is in `OPENAI_API_KEY`; `OPENAI_BASE_URL` may name another place, `OPENAI_ORG_ID` and
-    /// `OPENAI_PROJECT_ID` who pays.
+    /// It reads the key from `OPENAI_API_KEY`, and optionally the base URL from `OPENAI_BASE_URL`
+    /// and the organization and project from `OPENAI_ORG_ID` and `OPENAI_PROJECT_ID`.
     openai {
         provider: Cow::Borrowed("openai"),
         base_url: Some("https://api.openai.com/v1"),
@@ -44,12 +45,14 @@ presets! {
         quirks: Quirks::OPENAI,
     }
 
-    /// A deployment of [Azure OpenAI](https://learn.microsoft.com/azure/ai-services/openai/).
+    /// Creates a builder for a deployment of [Azure
+    /// OpenAI](https://learn.microsoft.com/azure/ai-services/openai/).
     ///
-    /// Its resource is in `AZURE_OPENAI_ENDPOINT`, such as `https://name.openai.azure.com`, its key
-    /// in `AZURE_OPENAI_API_KEY`. With `OPENAI_API_VERSION`, or
-    /// [`api_version`](OpenAiBuilder::api_version), requests go to the deployment's own address;
-    /// without, to the [v1 API](https://learn.microsoft.com/azure/ai-foundry/openai/api-version-lifecycle).
+    /// It reads the resource, such as `https://name.openai.azure.com`, from
+    /// `AZURE_OPENAI_ENDPOINT`, and the key from `AZURE_OPENAI_API_KEY`. If `OPENAI_API_VERSION` or
+    /// [`api_version`](OpenAiBuilder::api_version) is set, requests use the URL of the deployment.
+    /// Otherwise, they use the [v1
+    /// API](https://learn.microsoft.com/azure/ai-foundry/openai/api-version-lifecycle).
     azure {
         provider: Cow::Borrowed("azure"),
         run_name: "AzureChatOpenAI",
@@ -59,7 +62,8 @@ presets! {
         quirks: Quirks { dialect: Dialect::Rules(SchemaRules::AZURE), ..Quirks::OPENAI },
     }
 
-    /// A model of [Groq](https://console.groq.com/docs/models). Its key is in `GROQ_API_KEY`.
+    /// Creates a builder for a model of [Groq](https://console.groq.com/docs/models). It reads the
+    /// key from `GROQ_API_KEY`.
     groq {
         provider: Cow::Borrowed("groq"),
         run_name: "ChatGroq",
@@ -74,7 +78,8 @@ presets! {
         },
     }
 
-    /// A model of [DeepSeek](https://api-docs.deepseek.com). Its key is in `DEEPSEEK_API_KEY`.
+    /// Creates a builder for a model of [DeepSeek](https://api-docs.deepseek.com). It reads the key
+    /// from `DEEPSEEK_API_KEY`.
     deepseek {
         provider: Cow::Borrowed("deepseek"),
         run_name: "ChatDeepSeek",
@@ -91,7 +96,8 @@ presets! {
         },
     }
 
-    /// A model of [xAI](https://docs.x.ai/docs/models). Its key is in `XAI_API_KEY`.
+    /// Creates a builder for a model of [xAI](https://docs.x.ai/docs/models). It reads the key from
+    /// `XAI_API_KEY`.
     xai {
         provider: Cow::Borrowed("xai"),
         run_name: "ChatXAI",
@@ -106,8 +112,8 @@ presets! {
         },
     }
 
-    /// A model behind [OpenRouter](https://openrouter.ai/models), such as
-    /// `anthropic/claude-sonnet-4.5`. Its key is in `OPENROUTER_API_KEY`.
+    /// Creates a builder for a model of [OpenRouter](https://openrouter.ai/models), such as
+    /// `anthropic/claude-sonnet-4.5`. It reads the key from `OPENROUTER_API_KEY`.
     openrouter {
         provider: Cow::Borrowed("openrouter"),
         run_name: "ChatOpenRouter",
@@ -116,7 +122,7 @@ presets! {
         key_env: &["OPENROUTER_API_KEY"],
         quirks: Quirks {
             effort: Effort::Object,
-            thoughts: Thoughts::Details,
+            reasoning: ReasoningForm::Details,
             dialect: Dialect::OpenRouter,
             video: true,
             file: File::Addressed,
@@ -124,8 +130,8 @@ presets! {
         },
     }
 
-    /// A model of [Mistral](https://docs.mistral.ai/getting-started/models). Its key is in
-    /// `MISTRAL_API_KEY`.
+    /// Creates a builder for a model of [Mistral](https://docs.mistral.ai/getting-started/models).
+    /// It reads the key from `MISTRAL_API_KEY`.
     mistral {
         provider: Cow::Borrowed("mistralai"),
         run_name: "ChatMistralAI",
@@ -136,9 +142,9 @@ presets! {
             asks_usage: false,
             seed: "random_seed",
             some_tool: "any",
-            thoughts: Thoughts::Parts,
+            reasoning: ReasoningForm::Parts,
             dialect: Dialect::Rules(SchemaRules::MISTRAL),
-            // It refuses a message of the user right after the result of a tool.
+            // Mistral rejects a user message right after a tool message.
             tool_media: true,
             file: File::Document,
             short_ids: true,
@@ -146,8 +152,8 @@ presets! {
         },
     }
 
-    /// A model of [Perplexity](https://docs.perplexity.ai). Its key is in `PPLX_API_KEY` or
-    /// `PERPLEXITY_API_KEY`.
+    /// Creates a builder for a model of [Perplexity](https://docs.perplexity.ai). It reads the key
+    /// from `PPLX_API_KEY` or `PERPLEXITY_API_KEY`.
     perplexity {
         provider: Cow::Borrowed("perplexity"),
         run_name: "ChatPerplexity",
@@ -164,7 +170,8 @@ presets! {
         },
     }
 
-    /// A model at [Together](https://docs.together.ai). Its key is in `TOGETHER_API_KEY`.
+    /// Creates a builder for a model of [Together](https://docs.together.ai). It reads the key from
+    /// `TOGETHER_API_KEY`.
     together {
         provider: Cow::Borrowed("together"),
         run_name: "ChatTogether",
@@ -174,7 +181,8 @@ presets! {
         quirks: Quirks { video: true, ..Quirks::COMPATIBLE },
     }
 
-    /// A model at [Cerebras](https://inference-docs.cerebras.ai). Its key is in `CEREBRAS_API_KEY`.
+    /// Creates a builder for a model of [Cerebras](https://inference-docs.cerebras.ai). It reads
+    /// the key from `CEREBRAS_API_KEY`.
     cerebras {
         provider: Cow::Borrowed("cerebras"),
         run_name: "ChatCerebras",
@@ -190,9 +198,9 @@ presets! {
         },
     }
 
-    /// A model at one of the providers behind
-    /// [Hugging Face](https://huggingface.co/docs/inference-providers), such as
-    /// `openai/gpt-oss-120b`. Its token is in `HF_TOKEN`.
+    /// Creates a builder for a model of a [Hugging Face
+    /// provider](https://huggingface.co/docs/inference-providers), such as `openai/gpt-oss-120b`.
+    /// It reads the token from `HF_TOKEN`.
     huggingface {
         provider: Cow::Borrowed("huggingface"),
         run_name: "ChatHuggingFace",
@@ -201,7 +209,8 @@ presets! {
         key_env: &["HF_TOKEN", "HUGGINGFACEHUB_API_TOKEN", "HUGGING_FACE_HUB_TOKEN"],
     }
 
-    /// A model in [LM Studio](https://lmstudio.ai/docs/app/api) on this machine.
+    /// Creates a builder for a model in [LM Studio](https://lmstudio.ai/docs/app/api) on this
+    /// machine.
     lm_studio {
         provider: Cow::Borrowed("lm_studio"),
         base_url: Some("http://localhost:1234/v1"),
@@ -209,8 +218,9 @@ presets! {
         needs_key: false,
     }
 
-    /// A model in a [llama.cpp](https://github.com/ggml-org/llama.cpp/tree/master/tools/server)
-    /// server on this machine.
+    /// Creates a builder for a model in a
+    /// [llama.cpp](https://github.com/ggml-org/llama.cpp/tree/master/tools/server) server, by
+    /// default on this machine.
     llama_cpp {
         provider: Cow::Borrowed("llama_cpp"),
         base_url: Some("http://localhost:8080/v1"),
@@ -220,7 +230,8 @@ presets! {
         quirks: Quirks { send_reasoning: SendReasoning::WithinTurn, ..Quirks::COMPATIBLE },
     }
 
-    /// A model in a [vLLM](https://docs.vllm.ai) server, by default on this machine.
+    /// Creates a builder for a model in a [vLLM](https://docs.vllm.ai) server, by default on this
+    /// machine.
     vllm {
         provider: Cow::Borrowed("vllm"),
         base_url: Some("http://localhost:8000/v1"),
@@ -234,8 +245,8 @@ presets! {
         },
     }
 
-    /// A model in [Ollama](https://docs.ollama.com/api/openai-compatibility), by default on this
-    /// machine.
+    /// Creates a builder for a model in [Ollama](https://docs.ollama.com/api/openai-compatibility),
+    /// by default on this machine.
     ollama {
         provider: Cow::Borrowed("ollama"),
         run_name: "ChatOllama",
@@ -246,11 +257,12 @@ presets! {
     }
 }
 
-/// Creates the builder of a model of any other service that speaks OpenAI's API.
+/// Creates a builder for a model of any other service with the API of OpenAI.
 ///
-/// Set where the service is by [`base_url`](OpenAiBuilder::base_url), such as `https://host/v1`, and the key
-/// that most services want by [`api_key`](OpenAiBuilder::api_key). Tracing tools know the service as
-/// `openai_compatible`; [`provider`](OpenAiBuilder::provider) sets another name.
+/// Set the URL of the service with [`base_url`](OpenAiBuilder::base_url), such as
+/// `https://host/v1`, and the key, if the service requires one, with
+/// [`api_key`](OpenAiBuilder::api_key). Traces contain the provider name `openai_compatible`;
+/// [`provider`](OpenAiBuilder::provider) sets another name.
 ///
 /// ```
 /// # fn main() -> runnable_core::Result<()> {

@@ -1,4 +1,4 @@
-//! The APIs as plain data.
+//! Encodes the requests and reads the responses of both APIs.
 
 use std::borrow::Cow;
 
@@ -17,10 +17,10 @@ use crate::{
     service::Api,
 };
 
-/// What a service speaks, as plain data: how a request is written, and an answer read.
+/// The protocol of a service: encodes requests, and creates readers for responses. It does no I/O.
 ///
-/// [`OpenAiBuilder::protocol`](crate::OpenAiBuilder::protocol) makes it. A model needs none of it:
-/// it is for tests, and for transports of your own.
+/// Created by [`OpenAiBuilder::protocol`](crate::OpenAiBuilder::protocol). You need it only for
+/// tests and for custom transports, because a model creates it itself.
 ///
 /// ```
 /// use runnable_http::chat::ChatProtocol;
@@ -42,12 +42,12 @@ use crate::{
 pub struct OpenAiProtocol {
     pub(crate) api: Api,
     pub(crate) served: ServedModel,
-    /// Whether each model has an address of its own, below that of the service.
+    /// Whether each model has its own path below the base URL.
     pub(crate) in_deployment: bool,
 }
 
 impl OpenAiProtocol {
-    /// The path of a call to the model, below the base URL.
+    /// Returns the path of a call to the model, below the base URL.
     pub(crate) fn path(&self, call: &'static str) -> Cow<'static, str> {
         match self.in_deployment {
             true => format!("deployments/{}/{call}", self.served.name).into(),
@@ -78,12 +78,12 @@ impl ChatProtocol for OpenAiProtocol {
     }
 }
 
-/// Reads one answer of either API, whole or streamed.
+/// Reads one response of either API, complete or streamed.
 #[derive(Debug)]
 pub struct OpenAiReader(Reader);
 
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "there is one an answer")]
+#[allow(clippy::large_enum_variant, reason = "each response has only one reader")]
 enum Reader {
     Chat(CompletionReader),
     Responses(ResponseReader),

@@ -1,4 +1,4 @@
-//! A model at a service: what decides how a request is written.
+//! A model of a service.
 
 use std::borrow::Cow;
 
@@ -7,44 +7,44 @@ use crate::{
     service::Quirks,
 };
 
-/// A model at a service: what decides how a request is written.
+/// A model of a service, with everything that determines how its requests are encoded.
 #[derive(Clone, Debug)]
 pub(crate) struct ServedModel {
-    /// The name by which tracing tools know the service.
+    /// The name of the service in traces.
     pub(crate) provider: Cow<'static, str>,
-    /// The name by which requests call the model.
+    /// The name of the model, as it is used in requests.
     pub(crate) name: String,
     pub(crate) quirks: Quirks,
     pub(crate) dialect: Dialect,
-    /// The field of messages in which reasoning is sent back, if the caller sets it.
+    /// The field of messages in which reasoning is sent back, if it was set.
     pub(crate) reasoning_field: Option<Cow<'static, str>>,
 }
 
 impl ServedModel {
-    /// Whether the model reasons, by its name, as far as OpenAI's are known.
+    /// Returns whether this is a reasoning model of OpenAI, judged by its name.
     pub(crate) fn reasons(&self) -> bool {
         let name = self.name.rsplit('/').next().unwrap_or(&self.name);
         let name = name.strip_prefix("ft:").unwrap_or(name);
-        // `gpt-5-chat-latest` and its kind answer at once.
+        // Models such as `gpt-5-chat-latest` do not reason.
         let is_chat = name.contains("-chat");
         !is_chat && ["o1", "o3", "o4", "gpt-5"].iter().any(|family| name.starts_with(family))
     }
 
-    /// Whether instructions come from a `developer`.
+    /// Returns whether system messages have the role `developer`.
     pub(crate) fn has_developer(&self) -> bool {
-        // The first models that reasoned knew no such role.
+        // The first reasoning models do not support this role.
         let is_first = ["o1-mini", "o1-preview"].iter().any(|name| self.name.starts_with(name));
         self.quirks.developer && self.reasons() && !is_first
     }
 
-    /// How the service takes schemas for this model.
+    /// Returns how the service treats schemas for this model.
     pub(crate) fn schemas(&self) -> Schemas {
         self.dialect.schemas(&self.name)
     }
 
-    /// Whether the model is a Claude, behind a service that hands on what it is sent.
+    /// Returns whether the model is a Claude model behind a service that forwards requests.
     pub(crate) fn is_claude(&self) -> bool {
-        let hands_on = !matches!(self.dialect, Dialect::OpenAi);
-        hands_on && self.name.to_ascii_lowercase().contains("claude")
+        let forwards = !matches!(self.dialect, Dialect::OpenAi);
+        forwards && self.name.to_ascii_lowercase().contains("claude")
     }
 }

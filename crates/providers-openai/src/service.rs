@@ -1,82 +1,83 @@
-//! What is particular to a service, as data.
+//! The differences between services, as data.
 
 use std::borrow::Cow;
 
 use crate::dialect::Dialect;
 
-/// Which of OpenAI's APIs is spoken.
+/// An API of OpenAI.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Api {
     /// [Chat Completions](https://platform.openai.com/docs/api-reference/chat), which most services
-    /// speak.
+    /// support.
     ChatCompletions,
-    /// [Responses](https://platform.openai.com/docs/api-reference/responses): reasoning goes from
-    /// turn to turn, and the service runs tools of its own.
+    /// [Responses](https://platform.openai.com/docs/api-reference/responses), which keeps reasoning
+    /// between turns and has tools that the service runs.
     Responses,
 }
 
-/// A service, and how it differs from OpenAI.
+/// A service, and its differences from OpenAI.
 #[derive(Clone, Debug)]
 pub(crate) struct Service {
-    /// As tracing tools know it.
+    /// The provider name in traces.
     pub(crate) provider: Cow<'static, str>,
-    /// What runs are called.
+    /// The name of the model's runs.
     pub(crate) run_name: &'static str,
     pub(crate) base_url: Option<&'static str>,
-    /// The environment variables that may hold the base URL.
+    /// The environment variables that may contain the base URL.
     pub(crate) base_url_env: &'static [&'static str],
-    /// The environment variables that may hold the key.
+    /// The environment variables that may contain the key.
     pub(crate) key_env: &'static [&'static str],
     pub(crate) needs_key: bool,
     pub(crate) place: Place,
     pub(crate) quirks: Quirks,
 }
 
-/// Where requests go, and how the key is sent.
+/// The URL scheme of a service, and how it receives the key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
-    /// To the base URL, with a bearer token.
+    /// The base URL, with a bearer token.
     Plain,
-    /// To a resource of Azure's, with its own header.
+    /// The URL of an Azure resource, with the header `api-key`.
     Azure,
 }
 
-/// How a service differs.
+/// The differences of a service.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Quirks {
-    /// `max_tokens`, or `max_completion_tokens`, which counts thoughts, too.
+    /// The field of the token limit: `max_tokens`, or `max_completion_tokens`, which includes
+    /// reasoning.
     pub(crate) max_tokens: &'static str,
-    /// Whether usage has to be asked for in a stream.
+    /// Whether the usage must be requested in a stream.
     pub(crate) asks_usage: bool,
     pub(crate) seed: &'static str,
     pub(crate) effort: Effort,
-    pub(crate) thoughts: Thoughts,
-    /// Which thoughts go back.
+    pub(crate) reasoning: ReasoningForm,
+    /// Which reasoning is sent back.
     pub(crate) send_reasoning: SendReasoning,
-    /// Whether instructions are a `developer`'s for models that reason.
+    /// Whether system messages to reasoning models have the role `developer`.
     pub(crate) developer: bool,
-    /// The word for "some tool must be called".
+    /// The value of `tool_choice` that requires a tool call.
     pub(crate) some_tool: &'static str,
     pub(crate) dialect: Dialect,
-    /// Whether the result of a tool may have pictures and files.
+    /// Whether tool messages may contain images and files.
     pub(crate) tool_media: bool,
     pub(crate) image: bool,
     pub(crate) audio: bool,
     pub(crate) video: bool,
     pub(crate) file: File,
-    /// Whether ids of calls have nine letters and digits.
+    /// Whether the IDs of tool calls must have nine letters and digits.
     pub(crate) short_ids: bool,
     /// Whether streams may end without a finish reason.
     pub(crate) omits_reason: bool,
 }
 
-/// How long to think.
+/// The form of the reasoning effort.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Effort {
     /// `reasoning_effort: "low"`.
     Word {
-        /// The longest.
+        /// The highest level.
         max: &'static str,
     },
     /// `reasoning: {"effort": "low"}`, or `{"max_tokens": 2000}`.
@@ -85,10 +86,10 @@ pub(crate) enum Effort {
     Switch,
 }
 
-/// In which form thoughts are sent back.
+/// The form in which reasoning is sent back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Thoughts {
-    /// As text, in the field in which the answer had them.
+pub(crate) enum ReasoningForm {
+    /// As text, in the field in which it was received.
     Text,
     /// As `reasoning_details`, unchanged.
     Details,
@@ -96,28 +97,29 @@ pub(crate) enum Thoughts {
     Parts,
 }
 
-/// Which reasoning of earlier answers is sent back to the service that gave it.
+/// Which reasoning of earlier answers is sent back to the service that produced it.
 ///
 /// Set by [`OpenAiBuilder::send_reasoning`](crate::OpenAiBuilder::send_reasoning).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SendReasoning {
-    /// None.
+    /// No reasoning.
     Never,
-    /// The reasoning after the last message of the user: while the model calls tools.
+    /// The reasoning after the last human message, which is the reasoning while the model calls
+    /// tools.
     WithinTurn,
-    /// All of it.
+    /// All reasoning.
     Always,
 }
 
-/// Which files may be in a prompt.
+/// The form in which files are sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum File {
-    /// None.
+    /// Files are not supported.
     No,
-    /// `{"type": "file"}` with the data, or with the id of a stored file.
+    /// `{"type": "file"}` with the data, or with the ID of a stored file.
     Stored,
-    /// The same, also with an address.
+    /// The same as `Stored`, and also with a URL.
     Addressed,
     /// `{"type": "document_url"}`.
     Document,
@@ -126,13 +128,13 @@ pub(crate) enum File {
 }
 
 impl Quirks {
-    /// Those of OpenAI.
+    /// The settings of OpenAI.
     pub(crate) const OPENAI: Self = Self {
         max_tokens: "max_completion_tokens",
         asks_usage: true,
         seed: "seed",
         effort: Effort::Word { max: "xhigh" },
-        thoughts: Thoughts::Text,
+        reasoning: ReasoningForm::Text,
         send_reasoning: SendReasoning::Never,
         developer: true,
         some_tool: "required",
@@ -146,7 +148,7 @@ impl Quirks {
         omits_reason: false,
     };
 
-    /// What nearly every service understands.
+    /// The settings that nearly all services support.
     pub(crate) const COMPATIBLE: Self = Self {
         max_tokens: "max_tokens",
         effort: Effort::Word { max: "high" },

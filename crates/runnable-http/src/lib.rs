@@ -1,8 +1,9 @@
-//! The HTTP transport that providers of language models share.
+//! The HTTP transport that remote providers of language models share.
 //!
-//! It does not implement the API of any provider. It knows what the services have in common and spell
-//! differently, as tables: the headers of their [rate limits](chat::rate_limits) and request ids, the
-//! codes and words of their [errors](ApiError), and their published [rules](schema) for JSON schemas.
+//! It does not implement the API of any provider. It contains tables of features that services share
+//! and spell differently: the headers of their [rate limits](chat::rate_limits) and request IDs, the
+//! codes and messages of their [errors](ApiError), and the [rules](schema) that they publish for JSON
+//! schemas.
 //!
 //! ```no_run
 //! use runnable_http::{ApiError, HttpClient, Secret};
@@ -35,50 +36,53 @@
 //!
 //! # Errors
 //!
-//! | kind | when |
+//! | kind | cause |
 //! |---|---|
-//! | [`Authentication`](runnable_core::ErrorKind::Authentication) | 401 |
-//! | [`Permission`](runnable_core::ErrorKind::PermissionDenied) | 402, 403, 451 |
-//! | [`NotFound`](runnable_core::ErrorKind::NotFound) | 404, 410; no recording of the request |
-//! | [`RateLimit`](runnable_core::ErrorKind::RateLimit) | 429, with [`retry_after`](runnable_core::Error::retry_after) if the service says so |
-//! | [`ContextLength`](runnable_core::ErrorKind::ContextLength), [`ContentFilter`](runnable_core::ErrorKind::ContentFilter) | a wrong request of which code, type or message say so |
-//! | [`InvalidRequest`](runnable_core::ErrorKind::InvalidRequest) | any other status from 400 on; a redirect |
-//! | [`Unavailable`](runnable_core::ErrorKind::Unavailable) | 409, 425, 499, and from 500 on |
-//! | [`Timeout`](runnable_core::ErrorKind::Timeout) | 408; a limit of [`HttpTimeouts`], with its [phase](runnable_core::Error::timeout_phase) |
-//! | [`Connection`](runnable_core::ErrorKind::Connection) | no connection, or one that broke; a stream that was cut; not [transient](runnable_core::Error::is_transient): an invalid certificate, no TLS, an answer that is not HTTP |
-//! | [`Parse`](runnable_core::ErrorKind::Parse) | an answer that is not what it should be, or is too long |
-//! | [`InvalidInput`](runnable_core::ErrorKind::InvalidInput) | a request or a client that cannot be made |
+//! | [`Authentication`](runnable_core::ErrorKind::Authentication) | status 401 |
+//! | [`PermissionDenied`](runnable_core::ErrorKind::PermissionDenied) | status 402, 403 or 451 |
+//! | [`NotFound`](runnable_core::ErrorKind::NotFound) | status 404 or 410; a replayed request without a recording |
+//! | [`RateLimit`](runnable_core::ErrorKind::RateLimit) | status 429, with [`retry_after`](runnable_core::Error::retry_after) if the service sends it |
+//! | [`ContextLength`](runnable_core::ErrorKind::ContextLength), [`ContentFilter`](runnable_core::ErrorKind::ContentFilter) | an invalid request whose code, type or message names this cause |
+//! | [`InvalidRequest`](runnable_core::ErrorKind::InvalidRequest) | any other status from 400 to 499; a redirect |
+//! | [`Unavailable`](runnable_core::ErrorKind::Unavailable) | status 409, 425 or 499, or 500 and above |
+//! | [`Timeout`](runnable_core::ErrorKind::Timeout) | status 408; a limit of [`HttpTimeouts`], with its [phase](runnable_core::Error::timeout_phase) |
+//! | [`Connection`](runnable_core::ErrorKind::Connection) | a connection that failed, or a stream that was cut; not [transient](runnable_core::Error::is_transient): an invalid certificate, a server without TLS, a response that is not HTTP |
+//! | [`Parse`](runnable_core::ErrorKind::Parse) | a response that is invalid or too long |
+//! | [`InvalidInput`](runnable_core::ErrorKind::InvalidInput) | an invalid request or an invalid setting of the client |
 //!
-//! What the service said is an [`ApiError`], by
-//! [`downcast_ref`](runnable_core::Error::downcast_ref): its status, code, type, message, and the
-//! name it gave the request. An error inside a stream is classed alike, by
-//! [`ApiError::from_json`]. Messages name host, method and path; they hold no secret and no query.
+//! The source of an error that the service returned is an [`ApiError`]. Get it with
+//! [`downcast_ref`](runnable_core::Error::downcast_ref): it has the status, code, type, message and
+//! request ID. [`ApiError::from_json`] reads an error inside a stream and gives it the same kind.
+//! Messages name the host, method and path, and contain neither secrets nor the query.
 //!
-//! # What else it does
+//! # What it does
 //!
-//! - **Frames** are slices of what the network gave: [`SseDecoder`], [`NdjsonDecoder`], or a
-//!   [`Decoder`] of your own. They do no I/O.
-//! - **Connections** are shared by all clients of the program that have the same certificates, proxy
-//!   and limit for connecting, so that a client for each request costs next to nothing. Keys are not
-//!   shared: they are headers of their requests.
-//! - **Retries** happen only while nothing of the answer was given out: [`HttpRetryPolicy`]. A step says by
-//!   [`context`](HttpRequestBuilder::context) which run makes the request; a
-//!   [`retry`](runnable_core::RunnableExt::with_retry) around that run then takes over.
-//! - **Limits** of time, phase by phase: [`HttpTimeouts`]; of size:
-//!   [`max_body`](HttpClientBuilder::max_body), [`max_frame`](HttpClientBuilder::max_frame).
-//! - **Secrets** of a request are masked in errors, headers and recordings, in whatever encoding a
-//!   server repeats them. The content of an answer is not searched.
-//! - **Redirects** are errors that name the target: a key must not follow them.
-//! - **Dropping** a future, an answer or its frames closes the connection.
-//! - **Schemas** are rewritten to keep to the published rules of a service:
+//! - **Frames** are slices of the received bytes, made by [`SseDecoder`], [`NdjsonDecoder`], or
+//!   your own [`Decoder`]. Decoders do no I/O.
+//! - **Connections** are shared by all clients of the program that have the same certificates,
+//!   proxy and connect timeout. A client for each request therefore costs next to nothing. Keys are
+//!   not shared, because they are headers of each request.
+//! - **Retries** ([`HttpRetryPolicy`]) happen only before the caller receives any part of the
+//!   response. A step passes its run with [`context`](HttpRequestBuilder::context); a
+//!   [`with_retry`](runnable_core::RunnableExt::with_retry) around that run then retries instead.
+//! - **Time limits** apply to each phase of a request ([`HttpTimeouts`]). **Size limits** are
+//!   [`max_body`](HttpClientBuilder::max_body) and [`max_frame`](HttpClientBuilder::max_frame).
+//! - **Secrets** of a request are masked in errors, headers and recordings, in every encoding in
+//!   which a server may repeat them. The content of a model's answer is not searched.
+//! - **Redirects** are errors that name the target, because a followed redirect could send the key
+//!   to another host.
+//! - **Dropping** a future, a response or its frames closes the connection.
+//! - **Schemas** are rewritten to follow the published rules of a service:
 //!   [`SchemaRules`](schema::SchemaRules).
-//! - **Recordings**: [`record`](HttpClientBuilder::record), [`replay`](HttpClientBuilder::replay),
-//!   or the environment variables `RUNNABLE_RECORD` and `RUNNABLE_REPLAY`.
+//! - **Recordings** are written by [`record`](HttpClientBuilder::record) and read by
+//!   [`replay`](HttpClientBuilder::replay), or by the environment variables `RUNNABLE_RECORD` and
+//!   `RUNNABLE_REPLAY`.
 //!
 //! # Features
 //!
-//! `ring` (default) and `aws-lc` choose the cryptography of TLS; `gzip` (default) reads compressed
-//! answers, for which it does not ask; `http2` uses HTTP/2 where the service offers it.
+//! `ring` (default) and `aws-lc` select the TLS cryptography. `gzip` (default) decompresses
+//! responses that are compressed although the request did not ask for it. `http2` uses HTTP/2 if
+//! the service supports it.
 
 pub mod chat;
 pub mod lenient;
@@ -95,7 +99,7 @@ mod response;
 mod target;
 mod transport;
 
-/// The code in the README compiles and runs, as a test of the docs.
+/// Runs the code of the README as a documentation test.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

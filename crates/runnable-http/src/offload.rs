@@ -1,4 +1,4 @@
-//! Long work on a thread for blocking work.
+//! Runs long computations on a thread for blocking work.
 
 use std::panic::resume_unwind;
 
@@ -9,16 +9,16 @@ use futures_util::{
 use runnable_core::{Error, ErrorKind, Result};
 use tokio::{runtime::Handle, task::JoinHandle};
 
-/// From so many bytes on, an answer is read on another thread: 512 KiB, which take a few
+/// The size in bytes from which a response is read on another thread. Reading 512 KiB takes a few
 /// milliseconds.
 ///
-/// Reading is one piece of work that no time limit can interrupt. On another thread, it holds up
-/// neither the limits nor the other tasks.
+/// Reading cannot be interrupted by a time limit. On another thread, it delays neither the time
+/// limits nor the other tasks.
 pub(crate) const LONG: usize = 512 << 10;
 
-/// Does work that takes time for so many bytes: at once if they are few, else on a thread for blocking
-/// work, if there is a runtime that has one. Work that nobody waits for any more goes on to its end,
-/// which the limits on the size of an answer set.
+/// Runs work that reads so many bytes: immediately if they are few, otherwise on a thread for
+/// blocking work of the current runtime, if there is one. Work whose caller was dropped still runs
+/// to its end, which comes soon because the size of a response is limited.
 pub(crate) fn offload<T: Send + 'static>(
     bytes: usize,
     work: impl FnOnce() -> T + Send + 'static,
@@ -29,10 +29,10 @@ pub(crate) fn offload<T: Send + 'static>(
     }
 }
 
-/// Work that is done, or done elsewhere.
+/// The result of work, or a handle to work on another thread.
 pub(crate) type Away<T> = Either<Ready<Result<T>>, Offloaded<T>>;
 
-/// The outcome of work on another thread.
+/// A handle to work on another thread.
 pub(crate) struct Offloaded<T>(JoinHandle<T>);
 
 impl<T> Future for Offloaded<T> {
@@ -47,7 +47,7 @@ impl<T> Future for Offloaded<T> {
                 Ok(panic) => resume_unwind(panic),
                 Err(_) => Error::new(
                     ErrorKind::Cancelled,
-                    "cannot read the answer: the runtime has shut down",
+                    "cannot read the response: the Tokio runtime has shut down",
                 ),
             })
         })

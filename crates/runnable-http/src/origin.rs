@@ -1,4 +1,4 @@
-//! Which request it was, for whoever reports on it.
+//! Identifies a request in errors.
 
 use std::{borrow::Cow, fmt, sync::Arc};
 
@@ -16,13 +16,13 @@ use crate::{
     target::Target,
 };
 
-/// Which request an answer or an error belongs to. Cheap to clone.
+/// Identifies the request that a response or an error belongs to. It is cheap to clone.
 ///
-/// It names method, host and path, without the query, which may hold a key.
+/// It contains the method, host and path, but not the query, which may contain a key.
 #[derive(Clone)]
 pub struct RequestInfo {
     request: Arc<Request>,
-    /// As it came: most answers are never asked for it.
+    /// The header as it was received, because it is rarely needed as text.
     request_id: Option<HeaderValue>,
 }
 
@@ -32,11 +32,11 @@ struct Request {
     service: Arc<Service>,
 }
 
-/// What reports on a service's answers need to know of it.
+/// The properties of a service that are needed to report its errors.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Service {
     pub(crate) secrets: Secrets,
-    /// What to do about errors of a class, by whoever knows the service.
+    /// Hints for errors of a kind, set by the provider of the service.
     pub(crate) hints: Vec<(ErrorKind, String)>,
 }
 
@@ -45,7 +45,7 @@ impl RequestInfo {
         Self { request: Arc::new(Request { method, target, service }), request_id: None }
     }
 
-    /// That of a request on its way through a [`Transport`](crate::Transport).
+    /// Returns the information of a request that passes through a [`Transport`](crate::Transport).
     pub(crate) fn of(request: &http::Request<Bytes>) -> Self {
         if let Some(origin) = request.extensions().get::<Self>() {
             return origin.clone();
@@ -59,32 +59,32 @@ impl RequestInfo {
         self
     }
 
-    /// The method of the request.
+    /// Returns the method of the request.
     pub fn method(&self) -> &Method {
         &self.request.method
     }
 
-    /// The host that it went to, with its port if that is not the usual one.
+    /// Returns the host, with the port unless it is the default of the scheme.
     pub fn host(&self) -> &str {
         &self.request.target.host
     }
 
-    /// The path of its URL.
+    /// Returns the path of the URL.
     pub fn path(&self) -> &str {
         &self.request.target.path
     }
 
-    /// How the service calls the request, if it has answered and says so.
+    /// Returns the service's ID for the request, if it has sent one.
     pub fn request_id(&self) -> Option<&str> {
         self.request_id.as_ref()?.to_str().ok()
     }
 
-    /// The scheme of its URL.
+    /// Returns the scheme of the URL.
     pub(crate) fn scheme(&self) -> Option<&str> {
         self.request.target.uri.as_ref()?.scheme_str()
     }
 
-    /// Where the request goes. Its URL may hold a key.
+    /// Returns the target of the request. Its URL may contain a key.
     pub(crate) fn target(&self) -> &Target {
         &self.request.target
     }
@@ -93,22 +93,22 @@ impl RequestInfo {
         &self.request.service.secrets
     }
 
-    /// The error of a run for an error that the service wrote into its answer.
-    pub fn error(&self, said: ApiError) -> Error {
-        let place = format!("{} wrote an error into its answer to {self}", self.host());
-        self.place(said, place)
+    /// Creates the [`Error`] for an error that the service sent in its response.
+    pub fn error(&self, error: ApiError) -> Error {
+        let place = format!("{} sent an error in its response to {self}", self.host());
+        self.place(error, place)
     }
 
-    /// The error of a run for an answer of this status.
-    pub(crate) fn refused(&self, status: StatusCode, said: ApiError) -> Error {
-        self.place(said, format!("{} answered {status} to {self}", self.host()))
+    /// Creates the [`Error`] for a response with an error status.
+    pub(crate) fn refused(&self, status: StatusCode, error: ApiError) -> Error {
+        self.place(error, format!("{} returned {status} for {self}", self.host()))
     }
 
-    /// The error of a run for an error in reading this answer: with host, method and path, and
-    /// without the secrets of the request, whatever of the answer it shows.
+    /// Adds the host, method and path to an error that arose while reading the response, and masks
+    /// the secrets of the request in it.
     ///
-    /// A reader of an answer knows neither where the answer came from nor the secrets, and calls
-    /// this for each error that it makes.
+    /// Call it for each error of a reader, because a reader knows neither the request nor its
+    /// secrets.
     ///
     /// ```no_run
     /// # use runnable_http::HttpClient;
@@ -125,8 +125,8 @@ impl RequestInfo {
     /// # }
     /// ```
     pub fn unreadable(&self, error: Error) -> Error {
-        if let Some(said) = error.downcast_ref::<ApiError>() {
-            return self.error(said.clone());
+        if let Some(api_error) = error.downcast_ref::<ApiError>() {
+            return self.error(api_error.clone());
         }
         let message = error.message();
         let (host, place) = (self.host(), self.to_string());
@@ -135,60 +135,61 @@ impl RequestInfo {
         }
         let message = match message.strip_prefix(UNREADABLE) {
             Some(why) => format!("{UNREADABLE} of {host} to {place}{why}"),
-            None => format!("in the answer of {host} to {place}: {message}"),
+            None => format!("{UNREADABLE} of {host} to {place}: {message}"),
         };
         let message = self.mask(&message).into_owned();
         self.secrets().mask_error(error.with_message(message))
     }
 
-    /// The error of a run for an error in reading a whole answer, as [`unreadable`](Self::unreadable)
-    /// makes it. One that says no more than why shows how the answer begins, too.
+    /// Returns the error of a run for an error that occurred while reading a complete response, as
+    /// [`unreadable`](Self::unreadable) does. If it has no other detail, the start of the response
+    /// is added.
     pub(crate) fn unreadable_body(&self, error: Error, body: &[u8]) -> Error {
         let message = error.message();
-        let says_why = message.strip_prefix(UNREADABLE).is_some_and(|it| it.starts_with(": "));
-        let begins = match says_why {
+        let says_why = message.strip_prefix(UNREADABLE).is_some_and(|rest| rest.starts_with(": "));
+        let beginning = match says_why {
             true => masked_excerpt(body, 200, self.secrets()),
             false => String::new(),
         };
-        let error = match begins.is_empty() {
+        let error = match beginning.is_empty() {
             true => error,
             false => {
-                let message = format!("{}: {begins}", self.mask(&message));
+                let message = format!("{}: {beginning}", self.mask(&message));
                 error.with_message(message)
             }
         };
         self.unreadable(error)
     }
 
-    /// A text of this answer without the secrets of the request.
+    /// Masks the secrets of the request in a text of the response.
     pub(crate) fn mask<'a>(&self, text: &'a str) -> Cow<'a, str> {
         self.secrets().mask(text)
     }
 
-    fn place(&self, said: ApiError, place: String) -> Error {
-        let hint = self.hint(said.kind());
-        said.at(place, self.request_id(), hint, self.secrets()).into_error()
+    fn place(&self, error: ApiError, place: String) -> Error {
+        let hint = self.hint(error.kind());
+        error.at(place, self.request_id(), hint, self.secrets()).into_error()
     }
 
     fn hint(&self, kind: ErrorKind) -> Option<&str> {
         let hints = self.request.service.hints.iter();
-        hints.rev().find(|(of, _)| *of == kind).map(|(_, hint)| hint.as_str())
+        hints.rev().find(|(hinted, _)| *hinted == kind).map(|(_, hint)| hint.as_str())
     }
 
-    /// An error of the way to the service and back.
-    pub(crate) fn failure(&self, kind: ErrorKind, what: impl fmt::Display) -> Error {
+    /// Creates an error of the request or the response, with the hint for its kind.
+    pub(crate) fn failure(&self, kind: ErrorKind, problem: impl fmt::Display) -> Error {
         let message = match self.hint(kind) {
-            Some(hint) => format!("{what}; {hint}"),
-            None => what.to_string(),
+            Some(hint) => format!("{problem}; {hint}"),
+            None => problem.to_string(),
         };
         Error::new(kind, self.secrets().mask(&message).into_owned())
     }
 }
 
-/// What errors in reading an answer begin with.
-pub(crate) const UNREADABLE: &str = "cannot read the answer";
+/// The start of an error message about reading a response.
+pub(crate) const UNREADABLE: &str = "cannot read the response";
 
-/// `POST /v1/chat/completions`
+/// For example, `POST /v1/chat/completions`.
 impl fmt::Display for RequestInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.method(), self.path())

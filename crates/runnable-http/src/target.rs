@@ -1,4 +1,4 @@
-//! Where requests go.
+//! The targets of requests.
 
 use std::{
     collections::HashMap,
@@ -8,16 +8,16 @@ use std::{
 use http::Uri;
 use reqwest::Url;
 
-/// Where a request goes.
+/// The target of a request.
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
-    /// The host, with its port if that is not the usual one.
+    /// The host, with the port unless it is the default of the scheme.
     pub(crate) host: String,
-    /// The path, without the query, which may hold a key.
+    /// The path without the query, which may contain a key.
     pub(crate) path: String,
-    /// The whole of it, if the request is a client's.
+    /// The complete URL; `None` for a request that did not come from a client.
     pub(crate) url: Option<Url>,
-    /// The whole of it; `None` if the URL cannot be written as one.
+    /// The complete URI; `None` if the URL is not a valid URI.
     pub(crate) uri: Option<Uri>,
 }
 
@@ -32,33 +32,34 @@ impl Target {
         Self { host, path, url: Some(url), uri }
     }
 
-    /// That of a request that is not a client's.
+    /// Creates the target of a request that did not come from a client.
     pub(crate) fn of_uri(uri: &Uri) -> Self {
         let host = uri.authority().map(|authority| authority.as_str()).unwrap_or_default();
-        // Without a name and a password that may stand before it.
+        // Remove a user name and password in front of the host.
         let host = host.rsplit('@').next().unwrap_or_default().to_owned();
         Self { host, path: uri.path().to_owned(), url: None, uri: Some(uri.clone()) }
     }
 }
 
-/// The targets of a client, by the path that was asked for. Most clients have one or two, and to
-/// make one takes longer than all else that is done before a request.
+/// The targets of a client, by path. Most clients have one or two paths, and creating a target
+/// takes longer than all other work before a request.
 #[derive(Debug, Default)]
 pub(crate) struct Targets(RwLock<HashMap<Box<str>, Arc<Target>>>);
 
 impl Targets {
-    /// More are made anew each time: paths may hold names, of which there is no end.
-    const MOST: usize = 64;
+    /// The maximum number of cached targets, because paths may contain an unlimited number of
+    /// names.
+    const MAX_CACHED: usize = 64;
 
     pub(crate) fn get(&self, path: &str, make: impl FnOnce() -> Target) -> Arc<Target> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner).get(path).cloned();
         known.unwrap_or_else(|| {
-            let made = Arc::new(make());
+            let target = Arc::new(make());
             let mut targets = self.0.write().unwrap_or_else(PoisonError::into_inner);
-            if targets.len() < Self::MOST {
-                targets.insert(path.into(), Arc::clone(&made));
+            if targets.len() < Self::MAX_CACHED {
+                targets.insert(path.into(), Arc::clone(&target));
             }
-            made
+            target
         })
     }
 }

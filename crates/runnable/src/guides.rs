@@ -1,4 +1,4 @@
-//! The code in the guides that use several crates compiles and runs, as tests of the docs.
+//! Runs the code of the guides that use several crates as documentation tests.
 
 #[doc = include_str!("../../../docs/tools.md")]
 struct Tools;

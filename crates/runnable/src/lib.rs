@@ -17,29 +17,29 @@
 //! # }
 //! ```
 //!
-//! This crate holds the others together, a feature each; whoever wants less takes a single one.
+//! This crate re-exports the crates of the project, with one feature per part. If you need only
+//! some of them, you can depend on them directly.
 //!
 //! | module | crate | feature |
 //! |---|---|---|
 //! | [`core`] | `runnable-core`: steps, chunks, chains, batches, runs | always |
 //! | [`chat`] | `runnable-chat`: messages, prompts, chat models, parsers, tools | always |
-//! | `events` | `runnable-events`: the stream of events, the tree on the console | `events` (default) |
-//! | `openai` | `providers-openai`: OpenAI, and every service that speaks its API | `openai` |
-//! | `anthropic` | `providers-anthropic`: Anthropic's Claude | `anthropic` |
-//! | `http` | `runnable-http`: the transport, its retries and limits; for a provider of your own | `http`, `openai`, `anthropic` |
-//! | `local` | `providers-local`: models from GGUF files, on the CPU; it needs Rust 1.94 | `local` |
-//! | `testing` | `runnable-testing`: scripted models, a recorder, golden traces | `testing` |
+//! | `events` | `runnable-events`: the event stream, and the event tree for the console | `events` (default) |
+//! | `openai` | `providers-openai`: OpenAI, and all services that implement its API | `openai` |
+//! | `anthropic` | `providers-anthropic`: Anthropic's Claude models | `anthropic` |
+//! | `http` | `runnable-http`: the HTTP transport with retries and limits, for custom providers | `http`, `openai`, `anthropic` |
+//! | `local` | `providers-local`: models from GGUF files on the CPU; requires Rust 1.94 | `local` |
+//! | `testing` | `runnable-testing`: scripted models, an event recorder, golden traces | `testing` |
 //!
-//! Two features bring more to the prelude. `blocking` brings `Blocking`, the same verbs for callers
-//! that are not async. `try_stream`, which is on by default, brings the macro `try_stream!`, to write a
-//! step that streams as async code.
+//! Two features add to the prelude. `blocking` adds `Blocking`, for callers that are not async.
+//! `try_stream` (default) adds the macro `try_stream!`, for streaming steps in async style.
 
 #[cfg(all(doctest, feature = "openai", feature = "testing"))]
 mod guides;
 mod init;
 pub mod prelude;
 
-/// The code in the README compiles and runs, as a test of the docs.
+/// Runs the code of the README as a documentation test.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

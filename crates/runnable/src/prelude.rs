@@ -1,4 +1,4 @@
-//! All that most programs need, in one import: `use runnable::prelude::*;`.
+//! Everything that most programs need: `use runnable::prelude::*;`.
 
 #[cfg(feature = "try_stream")]
 pub use async_stream::try_stream;

@@ -1,4 +1,4 @@
-//! The step that checks licences, banned crates and sources, and the tool that it needs.
+//! The step that checks licences, banned crates and sources with cargo-deny.
 
 use std::env::consts::EXE_SUFFIX;
 use std::io::Write;
@@ -7,14 +7,14 @@ use crate::failure::Failure;
 use crate::invocation::Invocation;
 use crate::version::Version;
 
-/// The command line of one who has the tool.
+/// The command line for a user who has the tool.
 pub(super) const LINE: &str = "cargo deny check licenses bans sources";
 
-/// The version that `deny.toml` is written for; a newer one is as good.
+/// The version for which `deny.toml` was written. A newer version works too.
 const PINNED: Version = Version::new(0, 20, 2);
 
-/// Where the tool is installed, if it has to be: with what a build makes, so that it is kept as
-/// long as that and touches nothing outside of the checkout.
+/// The folder in which the tool is installed if necessary. It is part of the build output, so that
+/// it is kept with it and nothing outside the checkout changes.
 const ROOT: &str = "target/tools";
 
 pub(super) fn run(out: &mut dyn Write) -> Result<(), Failure> {
@@ -29,18 +29,18 @@ pub(super) fn run(out: &mut dyn Write) -> Result<(), Failure> {
             &installed
         }
     };
-    // Called by its own name: `cargo deny` finds it on the `PATH` only.
+    // Call the binary directly, because `cargo deny` finds it only on the `PATH`.
     Invocation::new(&LINE.replacen("cargo deny", program, 1)).run()
 }
 
-/// The version of the tool, if it is there and runs.
+/// Returns the version of the tool, if it is installed.
 fn version_of(program: &str) -> Option<Version> {
-    let said = Invocation::new(&format!("{program} --version")).read().ok()?;
-    version_in(&said)
+    let output = Invocation::new(&format!("{program} --version")).read().ok()?;
+    version_in(&output)
 }
 
-fn version_in(said: &str) -> Option<Version> {
-    Version::parse(said.trim().strip_prefix("cargo-deny ")?)
+fn version_in(output: &str) -> Option<Version> {
+    Version::parse(output.trim().strip_prefix("cargo-deny ")?)
 }
 
 #[cfg(test)]
@@ -48,14 +48,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_tool_says_its_version() {
+    fn the_version_is_read_from_the_output() {
         assert_eq!(version_in("cargo-deny 0.20.2\n"), Some(PINNED));
         assert!(version_in("cargo-deny 0.9.3\n").is_some_and(|version| version < PINNED));
         assert_eq!(version_in("error: no such command\n"), None);
     }
 
     #[test]
-    fn a_tool_that_is_not_there_has_no_version() {
+    fn a_missing_tool_has_no_version() {
         assert_eq!(version_of("target/tools/bin/no-such-tool"), None);
     }
 }

@@ -1,4 +1,4 @@
-//! What CI does, step by step.
+//! The steps of CI.
 
 mod deny;
 mod msrv;

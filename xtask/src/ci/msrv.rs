@@ -1,4 +1,4 @@
-//! The step that checks each crate with the oldest compiler that it is said to need.
+//! The step that checks each crate with its minimum supported Rust version.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -8,21 +8,21 @@ use crate::invocation::Invocation;
 use crate::package::Package;
 use crate::tree::Tree;
 
-/// What the step is called in a table of steps.
+/// The description of the step in a list of steps.
 pub(super) const LINE: &str = "rustup run OLDEST cargo check, with the oldest Rust of each crate";
 
-/// Apart from other builds, which it would undo.
+/// A separate target folder, because another compiler would invalidate other builds.
 const TARGET: &str = "target/msrv";
 
 pub(super) fn run(out: &mut dyn Write) -> Result<(), Failure> {
     if Invocation::new("rustup --version").read().is_err() {
-        writeln!(out, "no rustup, which brings older compilers: skipped")?;
+        writeln!(out, "skipped: `rustup`, which installs older compilers, is not available")?;
         return Ok(());
     }
     for (version, packages) in oldest(&Tree::read()?) {
         let install = format!("rustup toolchain install {version} --profile minimal");
         if let Err(why) = Invocation::new(&install).run() {
-            writeln!(out, "Rust {version} is not to be had: skipped ({why})")?;
+            writeln!(out, "skipped: cannot install Rust {version} ({why})")?;
             continue;
         }
         let check = format!("rustup run {version} cargo check --target-dir {TARGET}");
@@ -32,7 +32,7 @@ pub(super) fn run(out: &mut dyn Write) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The crates that we publish, by the version that they name.
+/// Returns the published crates, by their minimum Rust version.
 fn oldest(tree: &Tree) -> BTreeMap<&str, Vec<&str>> {
     let root = tree.root_manifest().value("workspace.package", "rust-version");
     let mut packages: BTreeMap<_, Vec<_>> = BTreeMap::new();
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_crate_is_checked_with_the_version_that_it_names() {
+    fn a_crate_is_checked_with_its_own_version() {
         let tree = Tree::of([
             ("Cargo.toml", "[workspace.package]\nrust-version = \"1.90\"\n"),
             ("crates/a/Cargo.toml", "[package]\nname = \"a\"\nrust-version.workspace = true\n"),

@@ -1,4 +1,4 @@
-//! The steps in order, up to the first that fails.
+//! Runs the steps in order, up to the first failure.
 
 use std::io::Write;
 use std::time::{Duration, Instant};
@@ -28,7 +28,7 @@ fn chosen(steps: Vec<Step>, only: Option<&str>) -> Result<Vec<Step>, Failure> {
     let names = steps.iter().map(|step| step.name).collect::<Vec<_>>().join(", ");
     let chosen: Vec<_> = steps.into_iter().filter(|step| step.name == only).collect();
     if chosen.is_empty() {
-        return Err(Failure::Usage(format!("no step is called `{only}`: take one of {names}")));
+        return Err(Failure::Usage(format!("unknown step `{only}`: expected one of {names}")));
     }
     Ok(chosen)
 }
@@ -50,14 +50,14 @@ fn run_steps(steps: &[Step], out: &mut dyn Write) -> Result<(), Failure> {
     }
     write!(out, "\n{table}")?;
     let verdict = match outcome {
-        Ok(()) => Paint::Green.on("all is well"),
+        Ok(()) => Paint::Green.on("all steps passed"),
         Err(_) => Paint::Red.on("failed"),
     };
     writeln!(out, "{verdict}")?;
     outcome
 }
 
-/// A failure that says how to see it again.
+/// Adds the command that repeats the failed step.
 fn repeatable(step: &Step, why: &Failure) -> Failure {
     let why = match why {
         Failure::Usage(why) | Failure::Check(why) => why,
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_step_is_chosen_by_name() {
+    fn a_step_is_selected_by_name() {
         let steps = chosen(Step::all(), Some("tidy")).expect("a step");
         assert_eq!(steps.iter().map(|step| step.name).collect::<Vec<_>>(), ["tidy"]);
         let failure = chosen(Step::all(), Some("tidi")).expect_err("no step");
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_failure_is_the_last_step_run() {
+    fn no_step_runs_after_a_failure() {
         let steps = [
             Step::chore("one", "cargo one", |out| Ok(writeln!(out, "one runs")?)),
             Step::chore("two", "cargo two", |_| Err(Failure::Check("two is wrong".into()))),

@@ -1,4 +1,4 @@
-//! One step of CI.
+//! A step of CI.
 
 use std::fmt;
 use std::io::Write;
@@ -8,33 +8,34 @@ use crate::failure::Failure;
 use crate::invocation::Invocation;
 use crate::{e2e, fixtures, tidy, weight};
 
-/// One step of CI.
+/// A step of CI.
 #[derive(Debug)]
 pub(crate) struct Step {
     pub(crate) name: &'static str,
     work: Work,
 }
 
-/// A command of ours.
+/// A function of this program.
 type Chore = fn(&mut dyn Write) -> Result<(), Failure>;
 
-/// What a step does.
+/// The action of a step.
 #[derive(Debug)]
 enum Work {
     /// Runs a command line.
     Run(Invocation),
-    /// Runs a command line that has to print something.
+    /// Runs a command line that must print something.
     Listen(Invocation),
-    /// A chore of our own, done in this process.
+    /// Calls a function in this process.
     Chore { line: &'static str, run: Chore },
 }
 
 impl Step {
-    /// All steps: what fails fast comes first, and what only works if all else does comes last.
+    /// Returns all steps. Fast checks come first, and steps that require all others come last.
     pub(crate) fn all() -> Vec<Self> {
         let doc = Invocation::new("cargo doc --workspace --no-deps")
             .with_env("RUSTDOCFLAGS", "-D warnings");
-        // Faults of a limit were found by 20,000 random cases that 256, the default, did not show.
+        // With the default of 256 random cases, some faults of a limit were not found, and with
+        // 20,000 they were.
         let test = Invocation::new(tidy::TEST).with_env("PROPTEST_CASES", "1024");
         let quickstart = Invocation::new(tidy::QUICKSTART);
         vec![
@@ -60,7 +61,8 @@ impl Step {
         Self { name, work: Work::Run(Invocation::new(line)) }
     }
 
-    /// A program that has to print something, and needs neither a key nor the network.
+    /// Creates a step for a program that must print something, and needs neither a key nor the
+    /// network.
     fn program(name: &'static str, line: &str) -> Self {
         Self { name, work: Work::Listen(Invocation::new(line)) }
     }
@@ -76,7 +78,7 @@ impl Step {
                 if invocation.run_and_listen(out)? {
                     Ok(())
                 } else {
-                    Err(Failure::Check(format!("`{invocation}` printed nothing")))
+                    Err(Failure::Check(format!("`{invocation}` printed no output")))
                 }
             }
             Work::Chore { run, .. } => run(out),
@@ -84,7 +86,7 @@ impl Step {
     }
 }
 
-/// The command line that does the same.
+/// Writes the command line that has the same effect.
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.work {
@@ -99,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn steps_have_names_of_their_own_and_show_their_command() {
+    fn steps_have_unique_names_and_show_their_command() {
         let steps = Step::all();
         let mut names: Vec<_> = steps.iter().map(|step| step.name).collect();
         names.sort_unstable();
@@ -111,13 +113,13 @@ mod tests {
     }
 
     #[test]
-    fn a_step_that_has_to_speak_fails_when_silent() {
+    fn a_step_that_must_print_fails_without_output() {
         let listen = |line| Step { name: "listen", work: Work::Listen(Invocation::new(line)) };
         assert_eq!(listen("cargo --version").run(&mut Vec::new()), Ok(()));
         let silent = "cargo clean -p xtask --dry-run --quiet";
         assert_eq!(
             listen(silent).run(&mut Vec::new()),
-            Err(Failure::Check(format!("`{silent}` printed nothing")))
+            Err(Failure::Check(format!("`{silent}` printed no output")))
         );
     }
 }

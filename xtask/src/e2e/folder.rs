@@ -1,20 +1,20 @@
-//! Where things are.
+//! The folders of the end-to-end tests.
 
 use std::path::PathBuf;
 
 use crate::checkout;
 
-/// What is installed, and what the run leaves behind.
+/// Returns the path of an installed file, or of the output of a run.
 pub(super) fn installed(name: &str) -> PathBuf {
     checkout::root().join("target/e2e").join(name)
 }
 
-/// What the project brings along: the programs that are started, and what they need.
+/// Returns the path of a file of this repository: a program to start, or its data.
 pub(super) fn brought(name: &str) -> PathBuf {
     checkout::root().join("crates/provider-fixture-tests/e2e").join(name)
 }
 
-/// The python that has our packages.
+/// Returns the path of the Python interpreter with the required packages.
 pub(super) fn python() -> PathBuf {
     let folder = if cfg!(windows) { "Scripts" } else { "bin" };
     installed("venv").join(folder).join("python")

@@ -1,4 +1,4 @@
-//! What has to be installed before servers of others can run.
+//! Installs the servers of other projects.
 
 use std::fs;
 use std::io::Write;
@@ -8,11 +8,11 @@ use std::process::Command;
 use super::folder::{brought, installed, python};
 use crate::failure::Failure;
 
-/// What was installed: the contents of these files, word by word.
+/// The file that records what was installed: the contents of the lists.
 const STAMP: &str = "installed.txt";
 const LISTS: [&str; 3] = ["requirements.txt", "model.txt", "package.json"];
 
-/// Installs what is not there yet, or not in the version that is asked for.
+/// Installs everything that is missing or has another version.
 pub(super) fn install(out: &mut dyn Write) -> Result<(), Failure> {
     let mut wanted = String::new();
     for list in LISTS {
@@ -24,18 +24,21 @@ pub(super) fn install(out: &mut dyn Write) -> Result<(), Failure> {
     let node = present("node", "node 20.15 or newer, with npm")?;
     let npm = present("npm", "npm, which comes with node")?;
     let python3 = present("python3", "python 3.10 or newer, with its `venv`")?;
-    writeln!(out, "installing servers into target/e2e, once: {python3}, node {node}, npm {npm}")?;
+    writeln!(
+        out,
+        "installing servers into target/e2e (only once): {python3}, node {node}, npm {npm}"
+    )?;
 
-    // Half an installation is none.
+    // Remove an incomplete installation.
     let folder = installed("");
     let _ = fs::remove_file(installed(STAMP));
     let _ = fs::remove_dir_all(installed("venv"));
     let _ = fs::remove_dir_all(installed("node_modules"));
     fs::create_dir_all(&folder).map_err(|error| not_written(&folder, &error))?;
 
-    let venv = "a Debian or Ubuntu needs the package python3-venv for it";
+    let venv = "on Debian and Ubuntu, install the package `python3-venv`";
     done(Command::new("python3").args(["-m", "venv"]).arg(installed("venv")), venv)?;
-    let index = "pip has to reach a package index: see its own words above";
+    let index = "pip could not install the packages; see its output above";
     let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
     let requirements = brought("requirements.txt");
     done(Command::new(python()).args(pip).arg("-r").arg(requirements), index)?;
@@ -45,7 +48,7 @@ pub(super) fn install(out: &mut dyn Write) -> Result<(), Failure> {
     let package = installed("package.json");
     fs::write(&package, read(&brought("package.json"))?)
         .map_err(|error| not_written(&package, &error))?;
-    let registry = "npm has to reach a package registry: see its own words above";
+    let registry = "npm could not install the packages; see its output above";
     let npm = ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
     done(Command::new("npm").args(npm).current_dir(&folder), registry)?;
 
@@ -53,13 +56,13 @@ pub(super) fn install(out: &mut dyn Write) -> Result<(), Failure> {
     fs::write(&stamp, wanted).map_err(|error| not_written(&stamp, &error))
 }
 
-/// The version of a program, or what to install.
+/// Returns the version of a program. If it is missing, the error says what to install.
 fn present(program: &str, what: &str) -> Result<String, Failure> {
     match Command::new(program).arg("--version").output() {
         Ok(output) if output.status.success() => {
             Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
         }
-        _ => Err(Failure::Check(format!("`cargo xtask e2e` needs {what}: install it"))),
+        _ => Err(Failure::Check(format!("`cargo xtask e2e` requires {what}; install it"))),
     }
 }
 
@@ -87,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_lists_are_there_and_name_versions() {
+    fn the_lists_exist_and_pin_versions() {
         for list in LISTS {
             let text = read(&brought(list)).expect(list);
             assert!(text.contains("==") || text.contains("\"1."), "{list}: {text}");
@@ -95,8 +98,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_named() {
-        let failure = present("no-such-program", "a program").expect_err("it is not there");
-        assert!(failure.to_string().contains("needs a program"), "{failure}");
+    fn a_missing_program_is_named() {
+        let failure =
+            present("no-such-program", "a program").expect_err("the program does not exist");
+        assert!(failure.to_string().contains("requires a program"), "{failure}");
     }
 }

@@ -1,7 +1,8 @@
-//! Our providers against servers that others wrote: llama.cpp's with a real model, a mock of the
-//! services' APIs, and TLS. What we send is compared with the specifications that services publish.
+//! Runs the providers with servers of other projects: llama.cpp with a real model, a mock of the
+//! services' APIs, and TLS. The sent requests are compared with the specifications that services
+//! publish.
 //!
-//! All of it runs on the loopback interface; what is installed lies in `target/e2e`.
+//! Everything runs on the loopback interface, and is installed in `target/e2e`.
 
 mod folder;
 mod installation;

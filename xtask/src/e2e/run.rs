@@ -1,4 +1,4 @@
-//! Servers, tests, and what was sent.
+//! Runs the servers, the tests, and the comparison of requests.
 
 use std::fs;
 use std::io::Write;
@@ -11,8 +11,8 @@ use super::server::Server;
 use crate::checkout;
 use crate::failure::Failure;
 
-/// Installs and starts servers, runs the tests against them, and compares what was sent with the
-/// specifications.
+/// Installs and starts the servers, runs the tests with them, and compares the sent requests with
+/// the specifications.
 pub(crate) fn run(out: &mut dyn Write) -> Result<(), Failure> {
     install(out)?;
     let start = Instant::now();
@@ -30,7 +30,7 @@ pub(crate) fn run(out: &mut dyn Write) -> Result<(), Failure> {
     let mut proxy = Command::new(python());
     proxy.arg(brought("tls.py")).arg(upstream).arg(&authority);
     let tls = Server::start("tls", &mut proxy)?;
-    writeln!(out, "TLS:       {}, and {} that nobody trusts", tls.url(0), tls.url(1))?;
+    writeln!(out, "TLS:       {}, and {} with an untrusted certificate", tls.url(0), tls.url(1))?;
     writeln!(out, "ready after {:.1} s", start.elapsed().as_secs_f64())?;
 
     let requests = installed("requests");
@@ -47,7 +47,7 @@ pub(crate) fn run(out: &mut dyn Write) -> Result<(), Failure> {
         .env("E2E_TLS", tls.url(0))
         .env("E2E_TLS_UNTRUSTED", tls.url(1))
         .env("E2E_REQUESTS", &requests)
-        // The one authority that the tests trust.
+        // The only certificate authority that the tests trust.
         .env("SSL_CERT_FILE", &authority)
         .current_dir(checkout::root());
     succeed("the tests", &mut tests)?;
@@ -60,7 +60,7 @@ pub(crate) fn run(out: &mut dyn Write) -> Result<(), Failure> {
 fn succeed(what: &str, command: &mut Command) -> Result<(), Failure> {
     match command.status() {
         Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(Failure::Check(format!("{what} ended with {status}"))),
-        Err(error) => Err(Failure::Check(format!("{what} cannot be run: {error}"))),
+        Ok(status) => Err(Failure::Check(format!("{what} failed with {status}"))),
+        Err(error) => Err(Failure::Check(format!("cannot run {what}: {error}"))),
     }
 }

@@ -1,4 +1,4 @@
-//! A server that was started, and ends with us.
+//! A running server that ends with this program.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -9,38 +9,39 @@ use std::time::Duration;
 use super::folder::installed;
 use crate::failure::Failure;
 
-/// A server that was started, and ends with us.
+/// A running server that ends with this program.
 ///
-/// Its standard input is a pipe that we hold. Whatever ends us, also a Ctrl-C or a kill that leaves
-/// us no time, closes the pipe, and then the server ends itself. Dropping it ends it at once.
+/// Its standard input is a pipe that this program holds. If this program ends in any way, even by
+/// Ctrl-C or a kill, the pipe is closed and the server ends. Dropping the value ends the server
+/// immediately.
 #[derive(Debug)]
 pub(super) struct Server {
     process: Child,
-    /// The addresses at which it listens.
+    /// The URLs at which the server listens.
     pub(super) urls: Vec<String>,
 }
 
-/// How long a server may take to listen: on a busy machine, a model is loaded in seconds.
+/// The maximum time until a server listens. Loading a model takes seconds on a busy machine.
 const LIMIT: Duration = Duration::from_secs(120);
 
 impl Server {
-    /// Starts a program that prints `listening URL` once it does.
+    /// Starts a program that prints `listening URL` when it is ready.
     pub(super) fn start(name: &str, command: &mut Command) -> Result<Self, Failure> {
-        let wrong = |why: String| Failure::Check(format!("{name} {why}"));
+        let failure = |why: String| Failure::Check(format!("{name} {why}"));
         let log = installed(&format!("{name}.log"));
         let errors = std::fs::File::create(&log)
-            .map_err(|error| wrong(format!("cannot write {}: {error}", log.display())))?;
+            .map_err(|error| failure(format!("cannot write {}: {error}", log.display())))?;
         let mut process = command
             .current_dir(installed(""))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(errors)
             .spawn()
-            .map_err(|error| wrong(format!("cannot be started: {error}")))?;
+            .map_err(|error| failure(format!("cannot be started: {error}")))?;
         let stdout = process.stdout.take();
         let mut server = Self { process, urls: Vec::new() };
         let (sender, lines) = mpsc::channel();
-        // Reads on to the end, so that the server never waits for a reader.
+        // Read until the end, so that the server does not block on a full pipe.
         thread::spawn(move || {
             for line in stdout.into_iter().flat_map(|it| BufReader::new(it).lines()) {
                 let Ok(line) = line else { break };
@@ -49,7 +50,7 @@ impl Server {
         });
         loop {
             let line = lines.recv_timeout(LIMIT).map_err(|_| {
-                wrong(format!("does not listen: its words are in {}", log.display()))
+                failure(format!("did not start listening; see its log: {}", log.display()))
             })?;
             if let Some(urls) = line.strip_prefix("listening ") {
                 server.urls = urls.split_whitespace().map(String::from).collect();
@@ -58,7 +59,7 @@ impl Server {
         }
     }
 
-    /// The address at which it listens, of those that it has.
+    /// Returns one of the URLs at which the server listens.
     pub(super) fn url(&self, index: usize) -> &str {
         self.urls.get(index).map_or("", String::as_str)
     }
@@ -66,7 +67,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // The server may have ended already.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
@@ -82,13 +83,13 @@ mod tests {
     }
 
     #[test]
-    fn a_server_says_where_it_listens() {
+    fn the_urls_are_read_from_the_output() {
         let server = start("test-speaks", "echo loading; echo listening a b; cat").expect("starts");
         assert_eq!((server.url(0), server.url(1)), ("a", "b"));
     }
 
     #[test]
-    fn one_that_ends_is_told_of_with_its_words() {
+    fn the_error_of_a_server_that_ends_names_its_log() {
         let failure = start("test-ends", "echo nothing").expect_err("it ends");
         assert!(failure.to_string().contains("test-ends.log"), "{failure}");
     }

@@ -1,10 +1,10 @@
-//! Rule: the documents in the root exist, and the overviews leave no crate out.
+//! Rule: the expected documents exist in the root, and the overviews name every crate.
 
 use super::finding::Finding;
 use crate::package::Package;
 use crate::tree::Tree;
 
-/// The documents that a reader expects in the root.
+/// The documents that must exist in the root.
 const EXPECTED: [&str; 6] = [
     "ARCHITECTURE.md",
     "CHANGELOG.md",
@@ -14,14 +14,14 @@ const EXPECTED: [&str; 6] = [
     "README.md",
 ];
 
-/// Those that name every crate.
+/// The documents that must name every crate.
 const OVERVIEWS: [&str; 2] = ["ARCHITECTURE.md", "README.md"];
 
 pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
     let missing = EXPECTED
         .into_iter()
         .filter(|path| tree.file(path).is_none())
-        .map(|path| Finding::of_file(path, "no such document: write it"));
+        .map(|path| Finding::of_file(path, "missing document; write it"));
     let unnamed = OVERVIEWS
         .into_iter()
         .filter(|path| tree.file(path).is_some())
@@ -32,11 +32,11 @@ pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
 fn unnamed(tree: &Tree, path: &str, package: Package<'_>) -> Option<Finding> {
     let name = package.name;
     (!names(tree.text(path), name)).then(|| {
-        Finding::of_file(path, format!("the crate `{name}` is not named: say what it is for"))
+        Finding::of_file(path, format!("missing description of the crate `{name}`; add one"))
     })
 }
 
-/// Whether the text has the name as a word of its own, and not only as a part of a longer name.
+/// Returns whether the text contains the name as a separate word and not only within a longer name.
 fn names(text: &str, name: &str) -> bool {
     text.split(|c: char| !(c.is_alphanumeric() || c == '-' || c == '_')).any(|word| word == name)
 }
@@ -44,22 +44,22 @@ fn names(text: &str, name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tidy::rule::assert_kept;
+    use crate::tidy::rule::assert_complies;
 
     #[test]
-    fn is_kept() {
-        assert_kept(check);
+    fn the_checkout_complies() {
+        assert_complies(check);
     }
 
     #[test]
     fn a_missing_document_is_found() {
         let found = check(&Tree::of([("README.md", ""), ("docs/CHANGELOG.md", "")]));
         assert_eq!(found.len(), EXPECTED.len() - 1);
-        assert!(found.contains(&Finding::of_file("CHANGELOG.md", "no such document: write it")));
+        assert!(found.contains(&Finding::of_file("CHANGELOG.md", "missing document; write it")));
     }
 
     #[test]
-    fn a_crate_left_out_is_found() {
+    fn a_missing_crate_is_found() {
         let documents = EXPECTED.map(|path| (path, "See `a-chat`, `a-core`.\n"));
         let mut tree = Tree::of(documents);
         let crates = ["a-core", "a"].map(|name| {
@@ -68,7 +68,7 @@ mod tests {
         });
         tree.files
             .extend(Tree::of([(&crates[0].0, &crates[0].1), (&crates[1].0, &crates[1].1)]).files);
-        let message = "the crate `a` is not named: say what it is for";
+        let message = "missing description of the crate `a`; add one";
         assert_eq!(check(&tree), OVERVIEWS.map(|path| Finding::of_file(path, message)));
     }
 }

@@ -1,8 +1,8 @@
-//! One thing that is wrong with the tree.
+//! A violation of a rule.
 
 use std::fmt;
 
-/// What is wrong, where, and what to do about it.
+/// A violation of a rule: its position, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Finding {
     path: String,
@@ -15,13 +15,13 @@ impl Finding {
         Self { path: path.into(), line, message: message.into() }
     }
 
-    /// What is wrong with a file as a whole stands at its first line.
+    /// Creates a finding about a whole file, which is reported at its first line.
     pub(crate) fn of_file(path: &str, message: impl Into<String>) -> Self {
         Self::new(path, 1, message)
     }
 }
 
-/// In the form that editors and terminals make a link of.
+/// Writes the position in the form that editors and terminals recognize as a link.
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { path, line, message } = self;
@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn is_one_line_with_its_place() {
+    fn a_finding_is_one_line_with_its_position() {
         let finding = Finding::new("src/lib.rs", 7, "too clever: say it plainly");
         assert_eq!(finding.to_string(), "src/lib.rs:7: too clever: say it plainly");
     }

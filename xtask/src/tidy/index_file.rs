@@ -1,4 +1,4 @@
-//! Rule: `mod.rs` and `lib.rs` are tables of contents, and hold no code.
+//! Rule: `mod.rs` and `lib.rs` contain only declarations.
 
 use super::finding::Finding;
 use crate::file::File;
@@ -14,14 +14,15 @@ fn is_index(file: &File) -> bool {
 
 fn bodies(file: &File) -> Vec<Finding> {
     let mut found = Vec::new();
-    // The compiler wants the entry points of procedural macros in `lib.rs`.
+    // The entry points of procedural macros must be in `lib.rs`.
     let mut is_entry_point = false;
     for (at, line) in file.rust().unwrap_or_default().lines().enumerate() {
         if line.starts_with("#[proc_macro") {
             is_entry_point = true;
         } else if begins_body(line) {
             if !is_entry_point {
-                let message = "code in a table of contents: move it to the file of its noun";
+                let message =
+                    "code in an index file (`lib.rs` or `mod.rs`); move it to its own module";
                 found.push(Finding::new(&file.path, at + 1, message));
             }
             is_entry_point = false;
@@ -30,8 +31,8 @@ fn bodies(file: &File) -> Vec<Finding> {
     found
 }
 
-/// Whether a function or an implementation begins here, whatever stands before the keyword.
-/// What is indented belongs to a macro, or to a body that has been found already.
+/// Returns whether a function or an implementation starts in this line. An indented line belongs to
+/// a macro, or to a body that was already found.
 fn begins_body(line: &str) -> bool {
     let is_prefix = |word: &&str| {
         word.starts_with("pub")
@@ -44,15 +45,15 @@ fn begins_body(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tidy::rule::assert_kept;
+    use crate::tidy::rule::assert_complies;
 
     #[test]
-    fn is_kept() {
-        assert_kept(check);
+    fn the_checkout_complies() {
+        assert_complies(check);
     }
 
     #[test]
-    fn code_is_told_from_declarations() {
+    fn code_and_declarations_are_distinguished() {
         for code in [
             "fn a() {}",
             "pub fn a() {}",
@@ -78,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn only_tables_of_contents_are_held_to_it() {
+    fn only_index_files_are_checked() {
         let tree = Tree::of([
             ("crates/a/src/lib.rs", "//! A.\nmod b;\nfn a() {}\n"),
             ("crates/a/src/b.rs", "fn b() {}\n"),

@@ -1,4 +1,4 @@
-//! Rule: what all packages have in common is said once, in the workspace.
+//! Rule: settings that all packages share are inherited from the workspace.
 
 use super::finding::Finding;
 use crate::manifest::Value;
@@ -18,16 +18,16 @@ pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
     found
 }
 
-/// A key that has to be inherited, and is not.
+/// Returns a finding if a key is not inherited.
 fn own(package: &Package<'_>, key: &str) -> Option<Finding> {
     (!package.manifest.inherits("package", key)).then(|| {
-        let message = format!("own `{key}`: write `{key}.workspace = true`");
+        let message = format!("`{key}` is not inherited; write `{key}.workspace = true`");
         Finding::new(package.manifest_path, line_of(package, key), message)
     })
 }
 
-/// A package may ask for a newer compiler than the others, for the sake of a dependency; one
-/// that asks for an older one promises what its siblings break.
+/// Checks the Rust version. A package may require a newer compiler because of a dependency. It must
+/// not promise an older one, because the other packages would break this promise.
 fn rust_version(package: &Package<'_>, oldest: Option<Version>) -> Option<Finding> {
     const KEY: &str = "rust-version";
     let stated = package.manifest.value("package", KEY).and_then(version_of);
@@ -35,10 +35,11 @@ fn rust_version(package: &Package<'_>, oldest: Option<Version>) -> Option<Findin
 }
 
 fn lints(package: &Package<'_>) -> Option<Finding> {
-    let says_so = package.manifest.value("lints", "workspace").is_some_and(|it| it.text == "true");
+    let says_so =
+        package.manifest.value("lints", "workspace").is_some_and(|value| value.text == "true");
     (!says_so).then(|| {
         let line = package.manifest.line_of("lints");
-        let message = "own lints: write `[lints]` and `workspace = true`";
+        let message = "lints are not inherited; write `[lints]` and `workspace = true`";
         Finding::new(package.manifest_path, line, message)
     })
 }
@@ -55,11 +56,11 @@ fn line_of(package: &Package<'_>, key: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tidy::rule::assert_kept;
+    use crate::tidy::rule::assert_complies;
 
     const ROOT: (&str, &str) = ("Cargo.toml", "[workspace.package]\nrust-version = \"1.90\"\n");
 
-    /// What is found in a package that is right but for its `rust-version`.
+    /// Returns the findings of a package that is correct except for its `rust-version`.
     fn found_with(rust_version: &str) -> Vec<Finding> {
         let manifest = format!(
             "[package]\nname = \"a\"\nedition.workspace = true\nlicense.workspace = true\n\
@@ -69,19 +70,19 @@ mod tests {
     }
 
     #[test]
-    fn is_kept() {
-        assert_kept(check);
+    fn the_checkout_complies() {
+        assert_complies(check);
     }
 
     #[test]
-    fn a_package_that_inherits_all_is_right() {
+    fn a_package_that_inherits_everything_complies() {
         assert_eq!(found_with("rust-version.workspace = true"), []);
     }
 
     #[test]
-    fn a_newer_compiler_may_be_asked_for_and_an_older_one_may_not() {
+    fn only_a_newer_compiler_may_be_required() {
         assert_eq!(found_with("rust-version = \"1.94\""), []);
-        let message = "own `rust-version`: write `rust-version.workspace = true`";
+        let message = "`rust-version` is not inherited; write `rust-version.workspace = true`";
         for older in ["rust-version = \"1.90\"", "rust-version = \"1.85\""] {
             assert_eq!(found_with(older), [Finding::new("crates/a/Cargo.toml", 5, message)]);
         }
@@ -89,17 +90,17 @@ mod tests {
     }
 
     #[test]
-    fn each_key_of_its_own_is_found() {
+    fn each_key_that_is_not_inherited_is_found() {
         let manifest = "[package]\nname = \"a\"\nedition = \"2021\"\nlicense = \"MIT\"\n";
         let found = check(&Tree::of([ROOT, ("crates/a/Cargo.toml", manifest)]));
         let found: Vec<_> = found.iter().map(Finding::to_string).collect();
         assert_eq!(
             found,
             [
-                "crates/a/Cargo.toml:3: own `edition`: write `edition.workspace = true`",
-                "crates/a/Cargo.toml:4: own `license`: write `license.workspace = true`",
-                "crates/a/Cargo.toml:1: own `rust-version`: write `rust-version.workspace = true`",
-                "crates/a/Cargo.toml:1: own lints: write `[lints]` and `workspace = true`",
+                "crates/a/Cargo.toml:3: `edition` is not inherited; write `edition.workspace = true`",
+                "crates/a/Cargo.toml:4: `license` is not inherited; write `license.workspace = true`",
+                "crates/a/Cargo.toml:1: `rust-version` is not inherited; write `rust-version.workspace = true`",
+                "crates/a/Cargo.toml:1: lints are not inherited; write `[lints]` and `workspace = true`",
             ]
         );
     }

@@ -1,15 +1,15 @@
-//! Rule: a source file is short enough to be read in one sitting.
+//! Rule: a source file is short enough to be read at once.
 
 use super::finding::Finding;
 use crate::file::File;
 use crate::tree::Tree;
 
-/// The most lines of a source file, without its documentation.
+/// The maximum number of lines of a source file, without its documentation.
 ///
-/// Documentation does not count, because an example for each public method would not fit otherwise.
+/// Documentation is not counted, because otherwise an example for each public method would not fit.
 const SOURCE: usize = 400;
 
-/// The most lines of a file of tests: these are read one test at a time.
+/// The maximum number of lines of a test file. It is larger, because tests are read one by one.
 const TESTS: usize = 800;
 
 pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
@@ -20,7 +20,7 @@ fn too_long(file: &File) -> Option<Finding> {
     let lines = file.rust()?.lines().filter(|line| !is_doc(line)).count();
     let limit = if file.is_in_tests() || file.name() == "tests.rs" { TESTS } else { SOURCE };
     (lines > limit).then(|| {
-        let message = format!("{lines} lines, {limit} at most: move what is a thing of its own");
+        let message = format!("the file has {lines} lines, limit {limit}; split it");
         Finding::new(&file.path, limit + 1, message)
     })
 }
@@ -32,11 +32,11 @@ fn is_doc(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tidy::rule::assert_kept;
+    use crate::tidy::rule::assert_complies;
 
     #[test]
-    fn is_kept() {
-        assert_kept(check);
+    fn the_checkout_complies() {
+        assert_complies(check);
     }
 
     #[test]
@@ -44,7 +44,7 @@ mod tests {
         let (fits, exceeds) = ("\n".repeat(SOURCE), "\n".repeat(SOURCE + 1));
         let tree = Tree::of([("crates/a/src/a.rs", &fits), ("crates/a/src/b.rs", &exceeds)]);
         let found = check(&tree);
-        let message = "401 lines, 400 at most: move what is a thing of its own";
+        let message = "the file has 401 lines, limit 400; split it";
         assert_eq!(found, [Finding::new("crates/a/src/b.rs", 401, message)]);
     }
 
@@ -66,7 +66,9 @@ mod tests {
         let found = check(&tree);
         assert_eq!(found.len(), 1);
         assert!(
-            found[0].to_string().starts_with("crates/a/tests/b.rs:801: 801 lines, 800 at most")
+            found[0]
+                .to_string()
+                .starts_with("crates/a/tests/b.rs:801: the file has 801 lines, limit 800")
         );
     }
 }

@@ -1,10 +1,10 @@
-//! Rule: no path that exists on one person's machine only.
+//! Rule: no path that exists only on one machine.
 
 use super::finding::Finding;
 use crate::file::File;
 use crate::tree::Tree;
 
-/// The folders in `/` that people and build machines keep their checkouts in.
+/// The top-level folders in which people and build machines keep their checkouts.
 const FOLDERS: [&str; 4] = ["home", "root", "Users", "work"];
 
 pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
@@ -16,7 +16,7 @@ fn found_in(file: &File) -> Vec<Finding> {
     lines
         .filter_map(|(at, line)| {
             let folder = folder_in(line)?;
-            let message = format!("a path below `/{folder}`: make it relative to the workspace");
+            let message = format!("a path in `/{folder}`; make it relative to the workspace");
             Some(Finding::new(&file.path, at + 1, message))
         })
         .collect()
@@ -29,8 +29,8 @@ fn folder_in(line: &str) -> Option<&'static str> {
     })
 }
 
-/// Whether a slash after this text begins a path. It does not in `src/home/`, `~/work/`,
-/// `$HOME/work/`, `${HOME}/work/` and `<host>/home/`.
+/// Returns whether a slash after this text starts an absolute path. It does not in `src/home/`,
+/// `~/work/`, `$HOME/work/`, `${HOME}/work/` and `<host>/home/`.
 fn begins_path(before: &str) -> bool {
     let goes_on = |c: char| c.is_alphanumeric() || "._-~*})>".contains(c);
     !before.ends_with(goes_on)
@@ -39,15 +39,15 @@ fn begins_path(before: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tidy::rule::assert_kept;
+    use crate::tidy::rule::assert_complies;
 
     #[test]
-    fn is_kept() {
-        assert_kept(check);
+    fn the_checkout_complies() {
+        assert_complies(check);
     }
 
     #[test]
-    fn a_path_is_found_wherever_it_stands() {
+    fn an_absolute_path_is_found_anywhere() {
         for folder in FOLDERS {
             for line in [
                 format!("/{folder}/me/model"),
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn a_relative_path_and_an_address_are_not() {
+    fn relative_paths_and_urls_are_accepted() {
         for line in [
             "src/home/page.rs",
             "./work/",
@@ -79,7 +79,7 @@ mod tests {
     #[test]
     fn a_finding_names_its_line() {
         let text = format!("one\n/{}/me\n", "home");
-        let message = "a path below `/home`: make it relative to the workspace";
+        let message = "a path in `/home`; make it relative to the workspace";
         assert_eq!(check(&Tree::of([("a.md", &text)])), [Finding::new("a.md", 2, message)]);
     }
 }

@@ -1,7 +1,7 @@
-//! The rules of the source tree, each in a file of its own.
+//! The rules of the source tree, one per file.
 //!
-//! A rule is a function from the [`Tree`](crate::tree::Tree) to what it finds wrong. Each also
-//! holds the tree to itself in a test, so that `cargo test` tells of it without `cargo xtask`.
+//! A rule is a function that returns its findings in a [`Tree`](crate::tree::Tree). A test of each
+//! rule checks the checkout, so that `cargo test` reports violations without `cargo xtask`.
 
 mod document;
 mod finding;

@@ -1,4 +1,4 @@
-//! Rule: every source file begins by saying what it is.
+//! Rule: every source file starts with its documentation.
 
 use super::finding::Finding;
 use crate::file::File;
@@ -8,8 +8,8 @@ pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
     tree.files.iter().filter(|file| is_covered(file)).filter_map(missing).collect()
 }
 
-/// Tests speak for themselves; what is compiled into a crate, and what is read as an example,
-/// does not.
+/// Returns whether a file must be documented. Only sources of crates and examples must be, and
+/// tests need not.
 fn is_covered(file: &File) -> bool {
     matches!(
         file.parts().as_slice(),
@@ -19,18 +19,21 @@ fn is_covered(file: &File) -> bool {
 
 fn missing(file: &File) -> Option<Finding> {
     (!file.rust()?.starts_with("//!")).then(|| {
-        Finding::of_file(&file.path, "no module doc: begin the file with a `//!` saying what it is")
+        Finding::of_file(
+            &file.path,
+            "missing module documentation; start the file with `//!` and what it contains",
+        )
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tidy::rule::assert_kept;
+    use crate::tidy::rule::assert_complies;
 
     #[test]
-    fn is_kept() {
-        assert_kept(check);
+    fn the_checkout_complies() {
+        assert_complies(check);
     }
 
     #[test]

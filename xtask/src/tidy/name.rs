@@ -1,16 +1,16 @@
-//! Rule: a folder is called as its package, and nothing is called by a name that says nothing.
+//! Rule: a folder has the name of its package, and names are descriptive.
 
 use super::finding::Finding;
 use crate::file::File;
 use crate::package::Package;
 use crate::tree::Tree;
 
-/// Folders whose package is called otherwise, with that name.
+/// Folders whose package has another name, with this name.
 ///
-/// `events` alone would be too common a name to publish under.
+/// `events` alone would be too general for a published crate.
 const EXCEPTIONS: [(&str, &str); 1] = [("events", "runnable-events")];
 
-/// Names of places where anything may be put, and so nothing is found.
+/// Names that do not describe the content.
 const EMPTY: [&str; 5] = ["common", "helpers", "misc", "util", "utils"];
 
 pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
@@ -26,7 +26,8 @@ fn misnamed(package: Package<'_>) -> Option<Finding> {
         .unwrap_or(folder);
     (name != expected).then(|| {
         let line = package.manifest.value("package", "name").map_or(1, |value| value.line);
-        let message = format!("`{name}` in the folder `{folder}`: call the package `{expected}`");
+        let message =
+            format!("package `{name}` in the folder `{folder}`; rename it to `{expected}`");
         Finding::new(package.manifest_path, line, message)
     })
 }
@@ -35,39 +36,40 @@ fn empty(file: &File) -> Option<Finding> {
     let parts = file.parts();
     let mut names = parts.iter().map(|part| part.split_once('.').map_or(*part, |(stem, _)| stem));
     let name = names.find(|name| EMPTY.contains(name))?;
-    let message = format!("`{name}` says nothing: name it after what it holds");
+    let message = format!("`{name}` is not descriptive; name the file after what it contains");
     Some(Finding::of_file(&file.path, message))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tidy::rule::assert_kept;
+    use crate::tidy::rule::assert_complies;
 
     #[test]
-    fn is_kept() {
-        assert_kept(check);
+    fn the_checkout_complies() {
+        assert_complies(check);
     }
 
     #[test]
-    fn a_package_is_called_as_its_folder() {
+    fn a_package_has_the_name_of_its_folder() {
         let tree = Tree::of([
             ("crates/a/Cargo.toml", "[package]\nname = \"a\"\n"),
             ("crates/b/Cargo.toml", "[package]\n\nname = \"c\"\n"),
             ("crates/events/Cargo.toml", "[package]\nname = \"runnable-events\"\n"),
         ]);
-        let message = "`c` in the folder `b`: call the package `b`";
+        let message = "package `c` in the folder `b`; rename it to `b`";
         assert_eq!(check(&tree), [Finding::new("crates/b/Cargo.toml", 3, message)]);
     }
 
     #[test]
-    fn an_empty_name_is_found_as_a_folder_and_as_a_file() {
+    fn a_vague_name_is_found_as_a_folder_and_as_a_file() {
         let tree = Tree::of([
             ("crates/a/src/utils.rs", ""),
             ("crates/a/tests/common/mod.rs", ""),
             ("crates/a/src/commonly.rs", ""),
         ]);
-        let message = |name| format!("`{name}` says nothing: name it after what it holds");
+        let message =
+            |name| format!("`{name}` is not descriptive; name the file after what it contains");
         assert_eq!(
             check(&tree),
             [

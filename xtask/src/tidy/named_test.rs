@@ -1,4 +1,4 @@
-//! Rule: a test that a document names is where the document says.
+//! Rule: a test that a document names exists in the named file.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,8 @@ pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
     documents.flat_map(|document| missing(tree, document)).collect()
 }
 
-/// Tests are named as `` [`name`][file] ``, and the file further down as `[file]: ../path.rs`.
+/// Checks the tests of a document. They are named `` [`name`][file] ``, and `[file]: ../path.rs`
+/// follows below.
 fn missing(tree: &Tree, document: &File) -> Vec<Finding> {
     let text = document.text.as_deref().unwrap_or_default();
     let targets: HashMap<_, _> = text.lines().filter_map(target).collect();
@@ -19,14 +20,14 @@ fn missing(tree: &Tree, document: &File) -> Vec<Finding> {
     for (at, line) in text.lines().enumerate() {
         for (name, file) in named(line) {
             let Some(target) = targets.get(file) else {
-                let message = format!("`{name}` leads nowhere: say below what `[{file}]:` is");
+                let message = format!("`{name}` has an undefined link; add a line `[{file}]: …`");
                 found.push(Finding::new(&document.path, at + 1, message));
                 continue;
             };
             let path = resolved(&document.path, target);
             let is_of_tests = path.ends_with(".rs") && path.contains("/tests/");
             if is_of_tests && !has_test(tree.text(&path), name) {
-                let message = format!("no test `{name}` in {path}: name the one that is there");
+                let message = format!("unknown test `{name}` in {path}; name an existing test");
                 found.push(Finding::new(&document.path, at + 1, message));
             }
         }
@@ -46,7 +47,7 @@ fn named(line: &str) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
-/// Where a link of a document leads.
+/// Returns the target of a link in a document.
 fn resolved(document: &str, target: &str) -> String {
     let mut parts: Vec<_> = document.split('/').collect();
     parts.pop();
@@ -60,7 +61,7 @@ fn resolved(document: &str, target: &str) -> String {
     parts.join("/")
 }
 
-/// Whether a function of this name stands there, and is a test.
+/// Returns whether a file contains a test with this name.
 fn has_test(rust: &str, name: &str) -> bool {
     let mut is_test = false;
     rust.lines().map(str::trim).any(|line| {
@@ -72,7 +73,7 @@ fn has_test(rust: &str, name: &str) -> bool {
             .split_once("fn ")
             .and_then(|(_, rest)| rest.strip_prefix(name))
             .is_some_and(|rest| rest.starts_with('('));
-        // Its docs may stand between an attribute and a function.
+        // A comment may be between the attribute and the function.
         let was_test = if line.starts_with("//") { is_test } else { std::mem::take(&mut is_test) };
         was_test && is_it
     })
@@ -81,7 +82,7 @@ fn has_test(rust: &str, name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tidy::rule::assert_kept;
+    use crate::tidy::rule::assert_complies;
 
     const TESTS: &str = "\
 #[tokio::test(start_paused = true)]
@@ -95,12 +96,12 @@ fn is_no_test() {}
 ";
 
     #[test]
-    fn is_kept() {
-        assert_kept(check);
+    fn the_checkout_complies() {
+        assert_complies(check);
     }
 
     #[test]
-    fn a_test_is_told_from_a_function() {
+    fn tests_and_functions_are_distinguished() {
         assert!(has_test(TESTS, "waits") && has_test(TESTS, "holds"));
         for name in ["wait", "is_no_test", "n"] {
             assert!(!has_test(TESTS, name), "{name}");
@@ -108,7 +109,7 @@ fn is_no_test() {}
     }
 
     #[test]
-    fn a_test_that_is_not_there_is_found() {
+    fn an_unknown_test_is_found() {
         let document = "\
 [`waits`][a], [`holds`][a] and [`gone`][a]; [`Type`] and [`b`][c]
 [`anything`][lib], [`lost`][d]
@@ -122,8 +123,8 @@ fn is_no_test() {}
         assert_eq!(
             found,
             [
-                "docs/a.md:1: no test `gone` in crates/a/tests/it.rs: name the one that is there",
-                "docs/a.md:2: `lost` leads nowhere: say below what `[d]:` is",
+                "docs/a.md:1: unknown test `gone` in crates/a/tests/it.rs; name an existing test",
+                "docs/a.md:2: `lost` has an undefined link; add a line `[d]: …`",
             ]
         );
     }

@@ -1,44 +1,44 @@
-//! Rule: `README.md` shows the commands that CI runs, so that what it promises is true; and every
-//! crate has one of its own, whose code is compiled.
+//! Rule: `README.md` shows the commands that CI runs, so that they are known to work. Every crate
+//! has a README whose code is compiled.
 
 use super::finding::Finding;
 use crate::package::Package;
 use crate::tree::Tree;
 
-/// The first thing that a visitor runs.
+/// The first command for a new user.
 pub(crate) const QUICKSTART: &str = "cargo run --release --example quickstart";
 
-/// All tests.
+/// The command that runs all tests.
 pub(crate) const TEST: &str = "cargo test --workspace";
 
 const PATH: &str = "README.md";
 
-/// What makes a test of the docs of the code in a crate's README.
+/// The attribute that compiles the code of a crate's README as a documentation test.
 const COMPILED: &str = "#[doc = include_str!(\"../README.md\")]";
 
 pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
     let commands = [QUICKSTART, TEST].into_iter();
     let hidden = commands.filter(|command| !shows(tree.text(PATH), command)).map(|command| {
-        let message = format!("does not show `{command}`: give it a line in a fenced block");
+        let message = format!("missing command `{command}`; add it to a fenced block");
         Finding::of_file(PATH, message)
     });
     hidden.chain(tree.crates().filter_map(|package| of_crate(tree, package))).collect()
 }
 
-/// What is wrong with the README of a crate.
+/// Returns the finding about the README of a crate.
 fn of_crate(tree: &Tree, package: Package<'_>) -> Option<Finding> {
     let folder = format!("crates/{}", package.folder);
     let (readme, lib) = (format!("{folder}/README.md"), format!("{folder}/src/lib.rs"));
     if tree.file(&readme).is_none() {
-        return Some(Finding::of_file(&readme, "no such file: say what the crate is for"));
+        return Some(Finding::of_file(&readme, "missing file; describe the crate in it"));
     }
     (!tree.text(&lib).contains(COMPILED)).then(|| {
-        let message = format!("the code in the README is not compiled: write `{COMPILED}`");
+        let message = format!("the code in the README is not compiled; write `{COMPILED}`");
         Finding::of_file(&lib, message)
     })
 }
 
-/// Whether a command is a line of a fenced block; what a shell takes for a comment may follow.
+/// Returns whether a command is a line of a fenced block. A shell comment may follow it.
 fn shows(markdown: &str, command: &str) -> bool {
     let mut is_fenced = false;
     markdown.lines().map(str::trim).any(|line| {
@@ -53,11 +53,11 @@ fn shows(markdown: &str, command: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tidy::rule::assert_kept;
+    use crate::tidy::rule::assert_complies;
 
     #[test]
-    fn is_kept() {
-        assert_kept(check);
+    fn the_checkout_complies() {
+        assert_complies(check);
     }
 
     #[test]
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn a_command_elsewhere_is_not() {
+    fn a_command_outside_a_block_is_not_shown() {
         assert!(!shows("cargo test --workspace\n", TEST));
         assert!(!shows("```sh\n```\ncargo test --workspace\n", TEST));
         assert!(!shows("```sh\ncargo test --workspace --no-run\n```\n", TEST));

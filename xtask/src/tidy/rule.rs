@@ -1,4 +1,4 @@
-//! The list of the rules, and the chore that holds the tree to them.
+//! The list of rules, and the command that checks them.
 
 use std::io::Write;
 
@@ -10,7 +10,7 @@ use super::{
 use crate::failure::Failure;
 use crate::tree::Tree;
 
-/// A rule: what it finds wrong with a tree.
+/// A rule: returns its findings in a tree.
 type Rule = fn(&Tree) -> Vec<Finding>;
 
 const RULES: [Rule; 11] = [
@@ -27,7 +27,7 @@ const RULES: [Rule; 11] = [
     size::check,
 ];
 
-/// Holds the checkout to all rules, and prints what they find.
+/// Checks the checkout with all rules, and prints the findings.
 pub(crate) fn run(out: &mut dyn Write) -> Result<(), Failure> {
     let tree = Tree::read()?;
     let findings: Vec<_> = RULES.iter().flat_map(|rule| rule(&tree)).collect();
@@ -37,16 +37,16 @@ pub(crate) fn run(out: &mut dyn Write) -> Result<(), Failure> {
     match findings.len() {
         0 => {
             let (files, rules) = (tree.files.len(), RULES.len());
-            Ok(writeln!(out, "tidy: {files} files keep all {rules} rules")?)
+            Ok(writeln!(out, "tidy: {files} files comply with all {rules} rules")?)
         }
-        1 => Err(Failure::Check("tidy found one thing, see above".into())),
-        many => Err(Failure::Check(format!("tidy found {many} things, see above"))),
+        1 => Err(Failure::Check("tidy found one violation, see above".into())),
+        many => Err(Failure::Check(format!("tidy found {many} violations, see above"))),
     }
 }
 
-/// Holds the checkout to one rule, in a test.
+/// Checks the checkout with one rule, in a test.
 #[cfg(test)]
-pub(crate) fn assert_kept(rule: Rule) {
+pub(crate) fn assert_complies(rule: Rule) {
     let tree = Tree::read().expect("the checkout can be read");
     let findings: Vec<_> = rule(&tree).iter().map(Finding::to_string).collect();
     assert!(findings.is_empty(), "\n{}\n", findings.join("\n"));

@@ -1,10 +1,10 @@
-//! Rule: no file that makes every clone slow.
+//! Rule: no large files, which would make every clone slow.
 
 use super::finding::Finding;
 use crate::file::File;
 use crate::tree::Tree;
 
-/// The most bytes of a file: one mebibyte.
+/// The maximum size of a file in bytes.
 const LIMIT: u64 = 1 << 20;
 
 pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
@@ -14,7 +14,8 @@ pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
 fn too_large(file: &File) -> Option<Finding> {
     let size = file.size;
     (size > LIMIT).then(|| {
-        let message = format!("{size} bytes, {LIMIT} at most: keep it out of the repository");
+        let message =
+            format!("the file has {size} bytes, limit {LIMIT}; keep it out of the repository");
         Finding::of_file(&file.path, message)
     })
 }
@@ -22,18 +23,18 @@ fn too_large(file: &File) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tidy::rule::assert_kept;
+    use crate::tidy::rule::assert_complies;
 
     #[test]
-    fn is_kept() {
-        assert_kept(check);
+    fn the_checkout_complies() {
+        assert_complies(check);
     }
 
     #[test]
     fn the_limit_is_the_last_byte_allowed() {
         let (fits, exceeds) = ("a".repeat(1 << 20), "a".repeat((1 << 20) + 1));
         let found = check(&Tree::of([("fits.txt", &fits), ("exceeds.txt", &exceeds)]));
-        let message = "1048577 bytes, 1048576 at most: keep it out of the repository";
+        let message = "the file has 1048577 bytes, limit 1048576; keep it out of the repository";
         assert_eq!(found, [Finding::of_file("exceeds.txt", message)]);
     }
 }

@@ -1,4 +1,4 @@
-//! Rule: no whitespace that nobody sees but `git diff`.
+//! Rule: no trailing whitespace, and a newline at the end of each file.
 
 use super::finding::Finding;
 use crate::file::File;
@@ -8,7 +8,7 @@ pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
     tree.files.iter().filter(|file| !is_recording(file)).flat_map(found_in).collect()
 }
 
-/// What a test compares byte for byte is as it was recorded.
+/// Returns whether a file is a recording that a test compares byte by byte.
 fn is_recording(file: &File) -> bool {
     file.is_in_tests() && file.rust().is_none()
 }
@@ -18,11 +18,11 @@ fn found_in(file: &File) -> Vec<Finding> {
     let mut found = Vec::new();
     for (at, line) in text.lines().enumerate() {
         if line.ends_with([' ', '\t']) {
-            found.push(Finding::new(&file.path, at + 1, "trailing whitespace: remove it"));
+            found.push(Finding::new(&file.path, at + 1, "trailing whitespace; remove it"));
         }
     }
     if !text.is_empty() && !text.ends_with('\n') {
-        let message = "no newline at the end of the file: add it";
+        let message = "missing newline at the end of the file; add it";
         found.push(Finding::new(&file.path, text.lines().count(), message));
     }
     found
@@ -31,11 +31,11 @@ fn found_in(file: &File) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tidy::rule::assert_kept;
+    use crate::tidy::rule::assert_complies;
 
     #[test]
-    fn is_kept() {
-        assert_kept(check);
+    fn the_checkout_complies() {
+        assert_complies(check);
     }
 
     #[test]
@@ -45,9 +45,9 @@ mod tests {
         assert_eq!(
             found,
             [
-                "a.md:2: trailing whitespace: remove it",
-                "a.md:3: trailing whitespace: remove it",
-                "a.md:4: no newline at the end of the file: add it",
+                "a.md:2: trailing whitespace; remove it",
+                "a.md:3: trailing whitespace; remove it",
+                "a.md:4: missing newline at the end of the file; add it",
             ]
         );
     }

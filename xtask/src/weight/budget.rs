@@ -1,33 +1,34 @@
-//! How many crates each of ours may pull in.
+//! The maximum number of dependencies of each crate.
 
 use std::collections::BTreeMap;
 
 use crate::failure::Failure;
 
-/// The file that the budgets are written in.
+/// The file that contains the budgets.
 pub(crate) const PATH: &str = "xtask/weight.txt";
 
-/// How many crates each of ours may pull in.
+/// The maximum number of crates that each crate may pull in.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Budget(BTreeMap<String, usize>);
 
 impl Budget {
-    /// Reads lines of a crate and a number; `#` begins a comment.
+    /// Parses lines with a crate and a number. `#` starts a comment.
     pub(crate) fn parse(text: &str) -> Result<Self, Failure> {
         let mut budgets = BTreeMap::new();
         for (at, line) in text.lines().enumerate() {
             let words: Vec<&str> =
                 line.split('#').next().unwrap_or_default().split_whitespace().collect();
-            let wrong = |why: &str| Failure::Check(format!("{PATH}:{}: {why}", at + 1));
+            let failure = |why: &str| Failure::Check(format!("{PATH}:{}: {why}", at + 1));
             match words.as_slice() {
                 [] => {}
                 [krate, most] => {
-                    let most = most.parse().map_err(|_| wrong("the budget is not a number"))?;
+                    let most =
+                        most.parse().map_err(|_| failure("invalid budget: expected a number"))?;
                     if budgets.insert(String::from(*krate), most).is_some() {
-                        return Err(wrong("the crate has a budget already: keep one of the two"));
+                        return Err(failure("duplicate budget; remove one of them"));
                     }
                 }
-                _ => return Err(wrong("not a crate and its budget: write `NAME NUMBER`")),
+                _ => return Err(failure("invalid line: expected `NAME NUMBER`")),
             }
         }
         Ok(Self(budgets))
@@ -37,7 +38,7 @@ impl Budget {
         self.0.get(krate).copied()
     }
 
-    /// The crates that have a budget, by name.
+    /// Returns the crates with a budget, by name.
     pub(crate) fn crates(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
     }
@@ -57,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_line_is_named() {
+    fn an_invalid_line_is_named() {
         for (text, place) in [
             ("a\n", "weight.txt:1: "),
             ("a 1\nb many\n", "weight.txt:2: "),

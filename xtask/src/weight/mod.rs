@@ -1,4 +1,4 @@
-//! What our crates cost those who depend on them: how many crates each pulls in.
+//! Counts how many crates each crate of the workspace pulls in.
 
 mod budget;
 mod report;

@@ -1,4 +1,4 @@
-//! Holds the weight of our crates against their budget.
+//! Compares the number of dependencies with the budgets.
 
 use std::io::Write;
 
@@ -8,50 +8,50 @@ use crate::failure::Failure;
 use crate::table::Table;
 use crate::tree::Tree;
 
-/// Weighs all our crates, and fails if one is over its budget, or if crates and budgets do not
-/// match.
+/// Counts the dependencies of all crates. Fails if a crate exceeds its budget, or if crates and
+/// budgets do not match.
 pub(crate) fn compare(out: &mut dyn Write) -> Result<(), Failure> {
     let tree = Tree::read()?;
     let budget = Budget::parse(tree.text(PATH))?;
     let crates = crates(&tree);
     let weighed = weighed(&crates, &budget);
     let mut table = Table::new(["crate", "crates", "budget"]);
-    let mut wrong = unmatched(&crates, &budget);
+    let mut problems = unmatched(&crates, &budget);
     for krate in weighed {
         let weight = weigh(krate)?.len();
-        wrong.extend(over(krate, weight, budget.of(krate)));
+        problems.extend(over(krate, weight, budget.of(krate)));
         let most = budget.of(krate).map_or_else(|| "-".into(), |most| most.to_string());
         table.push([krate.into(), weight.to_string(), most]);
     }
     write!(out, "{table}")?;
-    writeln!(out, "Counted are the crates that a build compiles, the crate itself included:")?;
+    writeln!(out, "The numbers are the crates that a build compiles, including the crate itself:")?;
     writeln!(
         out,
-        "normal and build dependencies, default features and those after a `+`, on this host."
+        "normal and build dependencies, with default features and those after a `+`, on this host."
     )?;
-    if wrong.is_empty() { Ok(()) } else { Err(Failure::Check(wrong.join("\n"))) }
+    if problems.is_empty() { Ok(()) } else { Err(Failure::Check(problems.join("\n"))) }
 }
 
-/// Prints what one of our crates pulls in.
+/// Prints the crates that a crate pulls in.
 pub(crate) fn list(krate: &str, out: &mut dyn Write) -> Result<(), Failure> {
     let tree = Tree::read()?;
     let crates = crates(&tree);
     if !crates.contains(&without_features(krate)) {
         let known = crates.join(", ");
-        return Err(Failure::Usage(format!("no crate of ours is called `{krate}`: take {known}")));
+        return Err(Failure::Usage(format!("unknown crate `{krate}`: expected one of {known}")));
     }
     let packages = weigh(krate)?;
     for package in &packages {
         writeln!(out, "{package}")?;
     }
-    Ok(writeln!(out, "{} crates, {krate} included", packages.len())?)
+    Ok(writeln!(out, "{} crates, including {krate}", packages.len())?)
 }
 
 fn crates(tree: &Tree) -> Vec<&str> {
     tree.crates().map(|package| package.name).collect()
 }
 
-/// The crates, and those with features that have a budget of their own.
+/// Returns the crates, followed by those with features that have their own budget.
 fn weighed<'a>(crates: &[&'a str], budget: &'a Budget) -> Vec<&'a str> {
     let with_features = budget.crates().filter(|krate| krate.contains('+'));
     let known = |krate: &&str| crates.contains(&without_features(krate));
@@ -64,15 +64,15 @@ fn without_features(krate: &str) -> &str {
     krate.split('+').next().unwrap_or(krate)
 }
 
-/// The crates without a budget, and the budgets without a crate.
+/// Returns the crates without a budget and the budgets without a crate.
 fn unmatched(crates: &[&str], budget: &Budget) -> Vec<String> {
     let unbounded = crates
         .iter()
         .filter(|krate| budget.of(krate).is_none())
-        .map(|krate| format!("{krate} has no budget: give it a line in {PATH}"));
+        .map(|krate| format!("{krate} has no budget; add a line to {PATH}"));
     let gone = |krate: &&str| !crates.contains(&without_features(krate));
     let stale = budget.crates().filter(gone).map(|krate| {
-        format!("{krate} has a budget and is no crate of ours: take it out of {PATH}")
+        format!("{krate} has a budget but is not a crate of this workspace; remove it from {PATH}")
     });
     unbounded.chain(stale).collect()
 }
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_budget_is_the_last_number_allowed() {
+    fn a_crate_may_use_its_whole_budget() {
         assert_eq!(over("a", 5, Some(5)), None);
         assert_eq!(over("a", 5, None), None);
         let why = over("a", 6, Some(5)).expect("over");
@@ -105,9 +105,9 @@ mod tests {
         assert!(unmatched(&["a", "b"], &budget).is_empty());
         assert_eq!(weighed(&["a", "b"], &budget), ["a", "a+x", "b"]);
         let budget = Budget::parse("a 1\nb 1\n").expect("valid");
-        let wrong = unmatched(&["b", "c"], &budget);
-        assert_eq!(wrong.len(), 2);
-        assert!(wrong[0].starts_with("c has no budget"), "{wrong:?}");
-        assert!(wrong[1].starts_with("a has a budget and is no crate"), "{wrong:?}");
+        let problems = unmatched(&["b", "c"], &budget);
+        assert_eq!(problems.len(), 2);
+        assert!(problems[0].starts_with("c has no budget"), "{problems:?}");
+        assert!(problems[1].starts_with("a has a budget but is not a crate"), "{problems:?}");
     }
 }

@@ -1,15 +1,15 @@
-//! Counts the crates that one of ours pulls in.
+//! Counts the crates that a crate pulls in.
 
 use std::collections::BTreeSet;
 
 use crate::failure::Failure;
 use crate::invocation::Invocation;
 
-/// The packages that a build of the crate compiles, itself included, each as `name v1.2.3`.
+/// Returns the packages that a build of the crate compiles, including the crate, each as `name
+/// v1.2.3`.
 ///
-/// These are the normal and the build dependencies, with the default features, for the host:
-/// what whoever depends on the crate waits for and trusts. Two versions of a crate are two. After a
-/// `+`, a feature is added: `runnable+openai`.
+/// They are the normal and build dependencies with default features on the current host. Two
+/// versions of a crate count as two. A feature can be added after a `+`, as in `runnable+openai`.
 pub(crate) fn weigh(krate: &str) -> Result<BTreeSet<String>, Failure> {
     let (krate, features) = krate.split_once('+').unwrap_or((krate, ""));
     let mut line = format!("cargo tree -p {krate} -e normal,build --prefix none --format {{p}}");
@@ -19,7 +19,7 @@ pub(crate) fn weigh(krate: &str) -> Result<BTreeSet<String>, Failure> {
     Ok(Invocation::new(&line).read()?.lines().filter_map(package).collect())
 }
 
-/// The name and the version; not the path, `(proc-macro)` or the `(*)` of a repetition.
+/// Returns the name and the version of a line, without the path, `(proc-macro)` and `(*)`.
 fn package(line: &str) -> Option<String> {
     let mut words = line.split_whitespace();
     Some(format!("{} {}", words.next()?, words.next()?))
@@ -30,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_package_is_counted_once_however_it_is_listed() {
+    fn a_package_is_counted_once() {
         let listed =
             ["syn v2.0.1", "syn v2.0.1 (*)", "a v0.1.0 (crates/a)", "b v1.0.0 (proc-macro)"];
         let packages: BTreeSet<_> = listed.into_iter().filter_map(package).collect();
@@ -42,7 +42,7 @@ mod tests {
     }
 
     #[test]
-    fn this_package_weighs_itself() {
+    fn this_package_counts_itself() {
         let packages = weigh("xtask").expect("cargo tree runs");
         assert!(packages.iter().any(|package| package.starts_with("xtask v")), "{packages:?}");
     }

@@ -1,4 +1,4 @@
-//! `#[derive(Chunked)]` in every form.
+//! `#[derive(Chunked)]` for all kinds of types.
 
 use runnable::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -50,7 +50,7 @@ async fn the_derive_finds_its_crate_through_runnable() {
     assert_eq!(passthrough::<Named>().stream(named.clone()).concat().await.unwrap(), named);
 }
 
-/// A struct of a module, of which another module sees only some fields.
+/// A struct with a private field, used by another module.
 mod guarded {
     use runnable::prelude::*;
     use serde::Serialize;
@@ -73,7 +73,7 @@ mod guarded {
 }
 
 #[tokio::test]
-async fn fields_stay_as_private_as_they_are_declared() {
+async fn derived_chunks_keep_the_visibility_of_fields() {
     let report = lambda(guarded::Report::new);
     let shown = report.clone().pipe(pick!(guarded::Report.shown));
     assert_eq!(shown.invoke("a").await.unwrap(), "a");
@@ -106,7 +106,7 @@ struct Nothing;
 struct NoFields {}
 
 #[tokio::test]
-async fn every_form_of_type_passes_without_bounds_of_its_own() {
+async fn the_derive_adds_the_bounds_of_generic_types() {
     let first = lambda(|either: Either<u8, 3>| (either.first(), Nothing, NoFields {}));
     let expected = (1, Nothing, NoFields {});
     assert_eq!(first.invoke(Either::One(1)).await.unwrap(), expected);
@@ -125,7 +125,7 @@ struct Wire {
 }
 
 #[tokio::test]
-async fn attributes_of_serde_stay_beside_the_derive() {
+async fn serde_attributes_work_with_the_derive() {
     let read: Wire = json().invoke(r#"{"userName": "ada"}"#).await.unwrap();
     assert_eq!(read, Wire { user_name: "ada".into(), cached: None });
     assert_eq!(passthrough::<Wire>().stream(read.clone()).concat().await.unwrap(), read);

@@ -1,4 +1,4 @@
-//! The macros, by the prelude and by path.
+//! The macros, through the prelude and by path.
 
 use runnable::prelude::*;
 use serde::Serialize;

@@ -1,4 +1,4 @@
-//! What a crate needs that depends on `runnable` alone.
+//! A crate that depends only on `runnable`.
 
 mod derived;
 mod macros;

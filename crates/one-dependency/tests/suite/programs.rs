@@ -1,10 +1,10 @@
-//! Small programs, each as a newcomer would write it first.
+//! Small programs in the way that a new user writes them.
 
 use std::collections::HashMap;
 
 use runnable::{prelude::*, testing::ScriptedChatModel};
 
-/// A model that gives these answers.
+/// A model with these answers.
 fn model(answers: impl IntoIterator<Item = &'static str>) -> ChatModel {
     ScriptedChatModel::new(answers).to_model()
 }
@@ -66,7 +66,7 @@ async fn a_chain_chosen_at_run_time() {
 }
 
 #[tokio::test]
-async fn a_function_reads_who_calls_and_what_they_share() {
+async fn a_function_reads_configuration_and_resources() {
     struct Prices(HashMap<&'static str, u32>);
 
     let price = async_lambda(|name: String, cx: RunContext| async move {

@@ -1,4 +1,4 @@
-//! aimock, which answers from a script in the words of each API.
+//! aimock, which sends scripted responses in the form of each API.
 
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ fn model(dialect: Dialect) -> ChatModel {
     dialect.model(&place("E2E_AIMOCK"))
 }
 
-/// The answer to a prompt: whole, and put together from its pieces.
+/// Returns the answer to a prompt, invoked and gathered from a stream.
 async fn both(model: &ChatModel, prompt: impl Into<PromptValue>) -> [Result<AiMessage>; 2] {
     let prompt = prompt.into();
     let mut stream = model.stream(prompt.clone());
@@ -29,7 +29,7 @@ async fn both(model: &ChatModel, prompt: impl Into<PromptValue>) -> [Result<AiMe
 
 #[tokio::test]
 #[ignore = "needs servers: cargo xtask e2e"]
-async fn text_comes_through_with_what_it_cost() {
+async fn text_is_received_with_its_usage() {
     for dialect in Dialect::ALL {
         for answer in both(&model(dialect), "hello").await {
             let answer = answer.expect("an answer");
@@ -52,14 +52,14 @@ async fn tools_are_called_and_their_results_are_answered() {
     let tool = ToolDefinition::new("get_weather", "The weather in a city", schema);
     for dialect in Dialect::ALL {
         let model = model(dialect).tools([tool.clone()]);
-        for asked in both(&model, "What is the weather?").await {
-            let asked = asked.expect("calls");
-            let calls: Vec<_> = asked.tool_calls().cloned().collect();
+        for first_answer in both(&model, "What is the weather?").await {
+            let first_answer = first_answer.expect("calls");
+            let calls: Vec<_> = first_answer.tool_calls().cloned().collect();
             let cities: Vec<_> = calls.iter().map(|call| call.args["city"].clone()).collect();
-            assert_eq!(cities, ["Paris", "Zürich"], "{dialect:?}: {asked:?}");
-            assert_eq!(asked.finish_reason, Some(FinishReason::ToolCalls), "{dialect:?}");
+            assert_eq!(cities, ["Paris", "Zürich"], "{dialect:?}: {first_answer:?}");
+            assert_eq!(first_answer.finish_reason, Some(FinishReason::ToolCalls), "{dialect:?}");
 
-            let mut conversation = vec![human("What is the weather?"), asked.into()];
+            let mut conversation = vec![human("What is the weather?"), first_answer.into()];
             for call in &calls {
                 let id = call.id.clone().expect("an id");
                 conversation.push(ToolMessage::new(id, "It is mild.").into());
@@ -74,7 +74,7 @@ async fn tools_are_called_and_their_results_are_answered() {
 
 #[tokio::test]
 #[ignore = "needs servers: cargo xtask e2e"]
-async fn thoughts_come_through_and_go_back() {
+async fn reasoning_is_received_and_sent_back() {
     for dialect in Dialect::ALL {
         let model = model(dialect);
         for thought in both(&model, "Please think.").await {
@@ -91,7 +91,7 @@ async fn thoughts_come_through_and_go_back() {
 
 #[tokio::test]
 #[ignore = "needs servers: cargo xtask e2e"]
-async fn a_refusal_is_an_error_of_its_class() {
+async fn an_error_has_its_kind() {
     for dialect in Dialect::ALL {
         for answer in both(&model(dialect), "the wrong key").await {
             let error = answer.expect_err("a refusal");
@@ -103,7 +103,7 @@ async fn a_refusal_is_an_error_of_its_class() {
 
 #[tokio::test]
 #[ignore = "needs servers: cargo xtask e2e"]
-async fn a_busy_service_is_asked_again_when_it_says_so() {
+async fn a_busy_service_is_retried_after_its_delay() {
     for dialect in Dialect::ALL {
         let retry =
             HttpRetryPolicy::default().max_attempts(2).initial_backoff(Duration::from_millis(1));
@@ -111,7 +111,7 @@ async fn a_busy_service_is_asked_again_when_it_says_so() {
             dialect.model_with(&place("E2E_AIMOCK"), move |client| client.retry_policy(retry));
         let start = Instant::now();
 
-        // The first of each question is refused, for a second.
+        // The first request of each prompt is rejected with a delay of one second.
         let answer = model.invoke(format!("busy with {dialect:?}")).await.expect("an answer");
 
         assert_eq!(answer.text(), "Here you are.", "{dialect:?}");
@@ -121,7 +121,7 @@ async fn a_busy_service_is_asked_again_when_it_says_so() {
 
 #[tokio::test]
 #[ignore = "needs servers: cargo xtask e2e"]
-async fn an_answer_that_is_cut_is_an_error_after_what_had_come() {
+async fn a_truncated_answer_ends_in_an_error() {
     for dialect in Dialect::ALL {
         let mut stream = model(dialect).stream("a broken one");
         let mut text = String::new();

@@ -1,11 +1,11 @@
-//! The APIs that we speak.
+//! The supported APIs.
 
 use providers_anthropic::anthropic;
 use providers_openai::{Api, openai};
 use runnable_chat::ChatModel;
 use runnable_http::{HttpClientBuilder, HttpRetryPolicy};
 
-/// An API that we speak.
+/// An API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Dialect {
     /// OpenAI's Chat Completions.
@@ -19,7 +19,7 @@ pub(crate) enum Dialect {
 impl Dialect {
     pub(crate) const ALL: [Self; 3] = [Self::Chat, Self::Responses, Self::Messages];
 
-    /// Whose it is, as answers name it.
+    /// Returns the provider name in answers.
     pub(crate) fn provider(self) -> &'static str {
         match self {
             Self::Chat | Self::Responses => "openai",
@@ -27,12 +27,12 @@ impl Dialect {
         }
     }
 
-    /// A model behind a server of this address.
+    /// Returns a model for the server at this URL.
     pub(crate) fn model(self, url: &str) -> ChatModel {
         self.model_with(url, |client| client.retry_policy(HttpRetryPolicy::none()))
     }
 
-    /// The same, with a client of one's own.
+    /// Returns a model with a custom client.
     pub(crate) fn model_with(
         self,
         url: &str,

@@ -1,5 +1,5 @@
-//! llama.cpp's own server, with a real model. It is small and the machine may be busy, so that it is
-//! asked for a few tokens only, and what they say is of no matter.
+//! The server of llama.cpp with a real model. The model is small and the machine may be busy, so
+//! the tests request only a few tokens and ignore their text.
 
 use std::time::Duration;
 
@@ -9,13 +9,14 @@ use runnable_http::HttpRetryPolicy;
 
 use crate::{dialect::Dialect, place::place};
 
-/// The server's Responses API calls each answer complete.
-fn tells_its_end(dialect: Dialect, answer: &AiMessage) -> bool {
+/// Returns whether the finish reason is correct. The Responses API of the server always reports
+/// completion.
+fn has_finish_reason(dialect: Dialect, answer: &AiMessage) -> bool {
     dialect == Dialect::Responses || answer.finish_reason == Some(FinishReason::Length)
 }
 
-/// A model that asks once more. The server closes idle connections at once, which its models share, so
-/// that a request may be sent on a connection that is just being closed.
+/// Returns a model that retries once. The server closes idle connections immediately, so a request
+/// may be sent on a connection that is just being closed.
 fn model(dialect: Dialect) -> ChatModel {
     let retry =
         HttpRetryPolicy::default().max_attempts(2).initial_backoff(Duration::from_millis(1));
@@ -30,7 +31,7 @@ async fn a_model_answers() {
         let answer = model(dialect).invoke("Tell a story.").await.expect("an answer");
 
         assert!(!answer.text().is_empty(), "{dialect:?}: {answer:?}");
-        assert!(tells_its_end(dialect, &answer), "{dialect:?}: {answer:?}");
+        assert!(has_finish_reason(dialect, &answer), "{dialect:?}: {answer:?}");
         let usage = answer.usage.unwrap_or_default();
         assert!(usage.input_tokens > 5, "{dialect:?}: {usage:?}");
         assert_eq!(usage.output_tokens, 8, "{dialect:?}");
@@ -41,7 +42,7 @@ async fn a_model_answers() {
 
 #[tokio::test]
 #[ignore = "needs servers: cargo xtask e2e"]
-async fn a_model_answers_in_pieces() {
+async fn a_model_streams_its_answer() {
     for dialect in Dialect::ALL {
         let mut stream = model(dialect).stream("Tell a story.");
         let (mut pieces, mut all) = (0, AiMessageChunk::default());
@@ -53,7 +54,7 @@ async fn a_model_answers_in_pieces() {
         let answer = AiMessage::from_chunk(all).expect("an answer");
 
         assert!(pieces > 3, "{dialect:?}: {pieces} pieces of {answer:?}");
-        assert!(tells_its_end(dialect, &answer), "{dialect:?}: {answer:?}");
+        assert!(has_finish_reason(dialect, &answer), "{dialect:?}: {answer:?}");
         let usage = answer.usage.unwrap_or_default();
         assert!(usage.input_tokens > 5, "{dialect:?}: {usage:?}");
         assert_eq!(usage.output_tokens, 8, "{dialect:?}");
@@ -62,7 +63,7 @@ async fn a_model_answers_in_pieces() {
 
 #[tokio::test]
 #[ignore = "needs servers: cargo xtask e2e"]
-async fn a_chain_runs_several_at_a_time() {
+async fn a_chain_runs_a_batch_in_parallel() {
     for dialect in Dialect::ALL {
         let chain = prompt("Write about {topic}.").pipe(model(dialect)).pipe(text());
         let topics = ["the sea", "old maps", "winter"].map(|topic| dict! { topic: topic });
@@ -77,7 +78,7 @@ async fn a_chain_runs_several_at_a_time() {
 
 #[tokio::test]
 #[ignore = "needs servers: cargo xtask e2e"]
-async fn a_prompt_that_is_too_long_is_an_error_of_its_own_class() {
+async fn a_prompt_that_is_too_long_has_its_own_error_kind() {
     let long = "All work and no play makes a dull story. ".repeat(1_500);
     for dialect in Dialect::ALL {
         let error = model(dialect).invoke(long.clone()).await.expect_err("too long");
@@ -88,7 +89,7 @@ async fn a_prompt_that_is_too_long_is_an_error_of_its_own_class() {
 
 #[tokio::test]
 #[ignore = "needs servers: cargo xtask e2e"]
-async fn each_text_has_its_vector() {
+async fn each_text_has_a_vector() {
     let url = format!("{}/v1", place("E2E_VECTORS"));
     let model = llama_cpp("smollm2").base_url(url).embeddings().build().expect("a model");
     let texts = ["The cat sits on the mat.", "Stocks fell.", "The cat sits on the mat."];
@@ -98,7 +99,7 @@ async fn each_text_has_its_vector() {
     let near = |one: &[f32], two: &[f32]| one.iter().zip(two).map(|(a, b)| a * b).sum::<f32>();
     let [cat, stocks, again] = &vectors[..] else { panic!("{} vectors", vectors.len()) };
     assert_eq!(cat.len(), 576);
-    // Of unit length: the server sees to it.
+    // The server normalizes vectors to unit length.
     for vector in &vectors {
         assert!((near(vector, vector) - 1.0).abs() < 0.001);
     }

@@ -1,5 +1,5 @@
-//! The providers against servers that others wrote. `cargo xtask e2e` starts them, and says by
-//! environment variables where they are.
+//! Tests the providers with servers of other projects. `cargo xtask e2e` starts the servers, and
+//! sets their addresses as environment variables.
 
 mod aimock;
 mod dialect;

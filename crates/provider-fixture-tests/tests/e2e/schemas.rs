@@ -1,5 +1,5 @@
-//! What we send: every kind of request, written down for `schemas.py` to compare with what the
-//! services publish.
+//! Writes requests of all kinds to files. `schemas.py` then compares them with the specifications
+//! of the services.
 
 use std::{fs, path::Path};
 
@@ -15,7 +15,7 @@ use serde_json::json;
 
 use crate::{dialect::Dialect, place::place};
 
-/// A request: what it is called, what is asked, and how.
+/// A request: its name, its prompt and its options.
 type Request = (&'static str, PromptValue, ChatOptions);
 
 fn plain() -> PromptValue {
@@ -107,7 +107,7 @@ fn options() -> Vec<Request> {
     all.into_iter().map(|(name, options)| (name, plain(), options)).collect()
 }
 
-/// Thoughts that go back to where they came from.
+/// A request that sends reasoning back to its service.
 fn thoughts(dialect: Dialect) -> Request {
     let mut shown = ReasoningBlock::new("Six times seven.");
     let mut hidden = ReasoningBlock::new("");
@@ -123,7 +123,7 @@ fn thoughts(dialect: Dialect) -> Request {
     ("thoughts", conversation.into(), ChatOptions::new().max_tokens(4_096))
 }
 
-/// What an API cannot be asked, and refuses before anything is sent.
+/// Returns whether an API does not support a request, so that it is refused before it is sent.
 fn is_refused(dialect: Dialect, name: &str) -> bool {
     match dialect {
         Dialect::Messages => ["logprobs", "json", "seed"].contains(&name),
@@ -134,8 +134,8 @@ fn is_refused(dialect: Dialect, name: &str) -> bool {
 
 #[tokio::test]
 #[ignore = "needs servers: cargo xtask e2e"]
-async fn every_kind_of_request_is_written_down() {
-    let (folder, mut wrong) = (place("E2E_REQUESTS"), Vec::new());
+async fn every_kind_of_request_is_written_to_a_file() {
+    let (folder, mut failures) = (place("E2E_REQUESTS"), Vec::new());
     for dialect in Dialect::ALL {
         let mut requests = conversations();
         requests.extend(tools());
@@ -143,9 +143,11 @@ async fn every_kind_of_request_is_written_down() {
         requests.push(thoughts(dialect));
         for (name, prompt, options) in requests {
             for streamed in [false, true] {
-                // Only the request is of interest.
-                let said = json!({"error": {"type": "invalid_request_error", "message": "read"}});
-                let server = FakeServer::script([Reply::json(400, &said)]).await.expect("a server");
+                // Only the request matters here.
+                let error_body =
+                    json!({"error": {"type": "invalid_request_error", "message": "read"}});
+                let server =
+                    FakeServer::script([Reply::json(400, &error_body)]).await.expect("a server");
                 let model = dialect.model(&server.url()).with_options(options.clone());
                 let error = match streamed {
                     false => model.invoke(prompt.clone()).await.err(),
@@ -157,7 +159,7 @@ async fn every_kind_of_request_is_written_down() {
                     false => ErrorKind::InvalidRequest,
                 };
                 if error.kind() != expected {
-                    wrong.push(format!("{dialect:?}, {name}: {error}"));
+                    failures.push(format!("{dialect:?}, {name}: {error}"));
                 }
                 for request in server.requests() {
                     let file =
@@ -173,5 +175,5 @@ async fn every_kind_of_request_is_written_down() {
             }
         }
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
 }

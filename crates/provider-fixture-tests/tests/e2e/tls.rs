@@ -1,4 +1,4 @@
-//! A server behind TLS, whose certificate is of an authority of its own.
+//! A TLS server whose certificate was issued by a private authority.
 
 use runnable_chat::prelude::*;
 
@@ -6,7 +6,7 @@ use crate::{dialect::Dialect, place::place};
 
 #[tokio::test]
 #[ignore = "needs servers: cargo xtask e2e"]
-async fn a_server_whose_authority_is_trusted_is_spoken_to() {
+async fn a_server_with_a_trusted_authority_is_used() {
     for dialect in Dialect::ALL {
         let answer = dialect.model(&place("E2E_TLS")).invoke("hello").await.expect("an answer");
 
@@ -16,7 +16,7 @@ async fn a_server_whose_authority_is_trusted_is_spoken_to() {
 
 #[tokio::test]
 #[ignore = "needs servers: cargo xtask e2e"]
-async fn a_server_whose_authority_nobody_knows_gets_nothing() {
+async fn a_server_with_an_unknown_authority_is_refused() {
     for dialect in Dialect::ALL {
         let error = dialect.model(&place("E2E_TLS_UNTRUSTED")).invoke("hello").await;
         let error = error.expect_err("not trusted");

@@ -1,4 +1,4 @@
-//! Reads a changed answer, and says what is wrong with what was read.
+//! Reads a changed response, and finds errors in the result.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -13,13 +13,13 @@ use crate::{
     table::Table,
 };
 
-/// What came of an answer: the message as far as it was read, and why it was refused.
+/// The result of a response: the message so far, and the error.
 struct Outcome {
     message: AiMessage,
     error: Option<Error>,
 }
 
-/// Checks every change of an answer.
+/// Checks all changes of a response.
 pub(crate) fn check(sample: &Sample, table: &mut Table, runtime: &Runtime) {
     let mut mutants = mutant::of_fields(&sample.events);
     if sample.is_streamed {
@@ -28,52 +28,53 @@ pub(crate) fn check(sample: &Sample, table: &mut Table, runtime: &Runtime) {
     for mutant in mutants {
         let read = || read(sample, &mutant.events, runtime);
         let Ok(outcome) = catch_unwind(AssertUnwindSafe(read)) else {
-            table.wrong_one(sample.api, &mutant, "it panics");
+            table.add_failure(sample.api, &mutant, "it panics");
             continue;
         };
         table.add(sample.api, mutant.kind, outcome.error.as_ref());
-        for wrong in wrong(sample, &mutant, &outcome) {
-            table.wrong_one(sample.api, &mutant, &wrong);
+        for failure in failures(sample, &mutant, &outcome) {
+            table.add_failure(sample.api, &mutant, &failure);
         }
     }
 }
 
-fn wrong(sample: &Sample, mutant: &Mutant, outcome: &Outcome) -> Vec<String> {
-    let mut wrong = Vec::new();
+fn failures(sample: &Sample, mutant: &Mutant, outcome: &Outcome) -> Vec<String> {
+    let mut failures = Vec::new();
     let wire: String = mutant.events.iter().map(|event| event.data.as_str()).collect();
-    let told = format!("{:?}", outcome.message);
+    let message = format!("{:?}", outcome.message);
     match &outcome.error {
         None => {
-            let lost = WORDS.iter().filter(|word| wire.contains(**word) && !told.contains(**word));
-            wrong.extend(lost.map(|word| format!("`{word}` is lost: {told}")));
+            let lost =
+                WORDS.iter().filter(|word| wire.contains(**word) && !message.contains(**word));
+            failures.extend(lost.map(|word| format!("`{word}` is lost: {message}")));
             if mutant.kind >= Kind::LeftOut && !sample.ends.iter().any(|end| wire.contains(end)) {
-                wrong.push("it was cut, and passes as whole".into());
+                failures.push("it was cut, and passes as whole".into());
             }
         }
         Some(error) if !may_refuse(sample, mutant, error) => {
-            wrong.push(format!("it is refused: {error}"));
+            failures.push(format!("it is refused: {error}"));
         }
         Some(_) => (),
     }
     for call in outcome.message.tool_calls() {
-        // A field of the arguments of a whole answer may itself be what was changed.
+        // The change may be in a field of the arguments of a complete response.
         let is_changed = !sample.is_streamed && !wire.contains("oslo");
         if call.args != args() && !(is_changed || mutant.path.contains(".input")) {
-            wrong.push(format!("it calls with {}: {told}", call.args));
+            failures.push(format!("it calls with {}: {message}", call.args));
         }
     }
     if sample.is_streamed && outcome.error.is_none() {
         let named = |block: &&ContentBlock| matches!(block, ContentBlock::ToolCall(_));
         let calls = outcome.message.content.iter().filter(named).count();
         if calls > 1 {
-            wrong.push(format!("it makes {calls} calls: {told}"));
+            failures.push(format!("it makes {calls} calls: {message}"));
         }
     }
-    wrong
+    failures
 }
 
-/// What may cost an answer: its end, without which it may be cut; the field that holds all of it; and
-/// a piece whose whole comes later, and shows that it is missing.
+/// Returns whether a change may make the response invalid: a change of its end, of the field that
+/// contains the whole answer, or of a part that is missing in the complete text later.
 fn may_refuse(sample: &Sample, mutant: &Mutant, error: &Error) -> bool {
     let is_cut = error.kind() == ErrorKind::Connection;
     let ends_in = |keys: &[&str]| keys.iter().any(|key| mutant.path.ends_with(key));
@@ -86,7 +87,7 @@ fn may_refuse(sample: &Sample, mutant: &Mutant, error: &Error) -> bool {
     }
 }
 
-/// Reads an answer as a model does, over a transport that has it.
+/// Reads a response with a model.
 fn read(sample: &Sample, events: &[Event], runtime: &Runtime) -> Outcome {
     let mut body = String::new();
     for Event { name, data } in events {
@@ -110,7 +111,7 @@ fn read(sample: &Sample, events: &[Event], runtime: &Runtime) -> Outcome {
         Ok(message) => Outcome { message, error: None },
         Err(error) => {
             let partial: AiMessageChunk = error.partial().unwrap_or_default();
-            let message = AiMessage::from_chunk(partial).expect("chunks make up a message");
+            let message = AiMessage::from_chunk(partial).expect("the chunks merge into a message");
             Outcome { message, error: Some(error) }
         }
     }

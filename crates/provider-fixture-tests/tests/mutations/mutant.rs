@@ -1,20 +1,20 @@
-//! The changes of an answer.
+//! The changes of a response.
 
 use serde_json::{Value, json};
 
-/// An event of a stream: its name, if services name it, and its data.
+/// An event of a stream: its name, if the service names events, and its data.
 #[derive(Clone, Debug)]
 pub(crate) struct Event {
     pub(crate) name: Option<String>,
     pub(crate) data: String,
 }
 
-/// An answer that was changed.
+/// A changed response.
 #[derive(Debug)]
 pub(crate) struct Mutant {
-    /// What was changed, and how.
+    /// A description of the change.
     pub(crate) what: String,
-    /// The field that was changed.
+    /// The changed field.
     pub(crate) path: String,
     pub(crate) kind: Kind,
     pub(crate) events: Vec<Event>,
@@ -33,7 +33,7 @@ pub(crate) enum Kind {
     Cut,
 }
 
-/// Every single change of a field.
+/// Returns all single changes of a field.
 pub(crate) fn of_fields(events: &[(Option<&str>, Value)]) -> Vec<Mutant> {
     let mut mutants = Vec::new();
     let plain = plain(events);
@@ -55,7 +55,7 @@ pub(crate) fn of_fields(events: &[(Option<&str>, Value)]) -> Vec<Mutant> {
     mutants
 }
 
-/// Every single change of the order of events, and every cut.
+/// Returns all single changes of the order of events, and all truncations.
 pub(crate) fn of_events(events: &[(Option<&str>, Value)]) -> Vec<Mutant> {
     let plain = plain(events);
     let mut mutants = Vec::new();
@@ -83,13 +83,13 @@ pub(crate) fn of_events(events: &[(Option<&str>, Value)]) -> Vec<Mutant> {
 fn plain(events: &[(Option<&str>, Value)]) -> Vec<Event> {
     let event = |(name, data): &(Option<&str>, Value)| Event {
         name: name.map(str::to_owned),
-        // A word that is no JSON, such as `[DONE]`.
+        // Data that is not JSON, such as `[DONE]`.
         data: data.as_str().map_or_else(|| data.to_string(), str::to_owned),
     };
     events.iter().map(event).collect()
 }
 
-/// A step on the way to a field.
+/// A part of the path to a field.
 #[derive(Clone, Debug)]
 enum Step {
     Key(String),
@@ -163,7 +163,7 @@ fn edits(original: &Value, is_field: bool) -> Vec<(Kind, Edit)> {
     edits
 }
 
-/// The JSON of a value with an edit at this path.
+/// Returns the JSON of a value with an edit at this path.
 fn written(value: &Value, path: &[Step], edit: &Edit) -> String {
     let mut json = String::new();
     write(value, Some((path, edit)), &mut json);

@@ -1,11 +1,11 @@
-//! A transport that has one answer.
+//! A transport with a single response.
 
 use std::future::{Future, ready};
 
 use runnable_core::Result;
 use runnable_http::{Bytes, HttpBody, Transport, http};
 
-/// Answers each request with this body.
+/// Returns this body for each request.
 #[derive(Clone, Debug)]
 pub(crate) struct Reply {
     pub(crate) body: String,
@@ -20,6 +20,6 @@ impl Transport for Reply {
         let kind = if self.is_streamed { "text/event-stream" } else { "application/json" };
         let response = http::Response::builder().header("content-type", kind);
         let response = response.body(HttpBody::from(self.body.clone()));
-        Box::pin(ready(Ok(response.expect("it is a response"))))
+        Box::pin(ready(Ok(response.expect("a valid response"))))
     }
 }

@@ -1,4 +1,4 @@
-//! Plain answers of every API, whole and streamed.
+//! Regular responses of every API, complete and streamed.
 
 use providers_anthropic::anthropic;
 use providers_openai::{Api, openai};
@@ -8,23 +8,23 @@ use serde_json::{Value, json};
 
 use crate::reply::Reply;
 
-/// An answer as it should be.
+/// A regular response.
 pub(crate) struct Sample {
     pub(crate) api: &'static str,
-    /// The events of a stream; of a whole answer, the one that is its body.
+    /// The events of a stream, or a single event that is the body of a complete response.
     pub(crate) events: Vec<(Option<&'static str>, Value)>,
     pub(crate) is_streamed: bool,
-    /// What says in a stream that the answer is complete.
+    /// The text that marks the end of a complete stream.
     pub(crate) ends: &'static [&'static str],
-    /// The model that reads it.
+    /// The model that reads the response.
     pub(crate) model: fn(Reply) -> ChatModel,
 }
 
-/// What stands in every answer, once or more. It is found in the message that is read.
+/// The texts that every answer contains.
 pub(crate) const WORDS: [&str; 7] =
     ["alpha", "beta", "pondering", "weather", "oslo", "call_abc", "4711"];
 
-/// The arguments of the one call.
+/// The arguments of the tool call.
 pub(crate) fn args() -> Value {
     json!({"city": "oslo", "days": 3})
 }
@@ -32,13 +32,13 @@ pub(crate) fn args() -> Value {
 fn of_openai(api: Api, reply: Reply) -> ChatModel {
     let model = openai("m").api(api).env(|_| None).api_key("sk-123");
     let model = model.http(|client| client.retry_policy(HttpRetryPolicy::none()).transport(reply));
-    model.build().expect("it can be built")
+    model.build().expect("valid settings")
 }
 
 fn of_anthropic(reply: Reply) -> ChatModel {
     let model = anthropic("m").api_key("sk-123");
     let model = model.http(|client| client.retry_policy(HttpRetryPolicy::none()).transport(reply));
-    model.build().expect("it can be built")
+    model.build().expect("valid settings")
 }
 
 const CHAT: fn(Reply) -> ChatModel = |reply| of_openai(Api::ChatCompletions, reply);

@@ -1,4 +1,4 @@
-//! What came of the changes, as a table.
+//! The results of the changes, as a table.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -9,13 +9,13 @@ use crate::mutant::{Kind, Mutant};
 #[derive(Debug, Default)]
 pub(crate) struct Table {
     rows: BTreeMap<(&'static str, Kind), Row>,
-    wrong: Vec<String>,
+    failures: Vec<String>,
 }
 
 #[derive(Debug, Default)]
 struct Row {
     read: usize,
-    /// How many were refused, by the reason.
+    /// The number of refused responses, by the reason.
     refused: BTreeMap<String, usize>,
 }
 
@@ -32,12 +32,12 @@ impl Table {
         }
     }
 
-    pub(crate) fn wrong_one(&mut self, api: &str, mutant: &Mutant, what: &str) {
-        self.wrong.push(format!("{api}: {}: {what}", mutant.what));
+    pub(crate) fn add_failure(&mut self, api: &str, mutant: &Mutant, what: &str) {
+        self.failures.push(format!("{api}: {}: {what}", mutant.what));
     }
 
-    pub(crate) fn wrong(&self) -> &[String] {
-        &self.wrong
+    pub(crate) fn failures(&self) -> &[String] {
+        &self.failures
     }
 
     pub(crate) fn mutations(&self) -> usize {

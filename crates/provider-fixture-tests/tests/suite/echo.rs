@@ -1,4 +1,4 @@
-//! A provider whose API is as plain as can be: JSON that is a message, or events that are words.
+//! A provider with a very simple API: JSON that is a message, or events that are words.
 
 use futures_util::{
     StreamExt, TryStreamExt,
@@ -16,11 +16,11 @@ use runnable_http::{
 };
 use serde_json::Value;
 
-/// Knows the provider `echo`, and how to read its answers wrong.
+/// The catalog of the provider `echo`, with deliberate mistakes in reading.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Echo {
     Right,
-    /// Reads bytes as they come, and so tells cut words as two.
+    /// Reads the received chunks directly, so that a cut word counts as two words.
     ByPiece,
     Panicking,
 }
@@ -75,7 +75,7 @@ async fn read(
     Ok(words.boxed())
 }
 
-/// Takes what the network gave for words.
+/// Treats each received chunk as a word.
 #[derive(Debug, Default)]
 struct Pieces(Option<Bytes>);
 

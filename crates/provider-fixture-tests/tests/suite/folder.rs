@@ -1,4 +1,4 @@
-//! A folder of cases, written for a test.
+//! A folder of cases for a test.
 
 use std::{fs, path::Path};
 
@@ -19,13 +19,13 @@ impl Folder {
         self.0.path()
     }
 
-    /// An answer of JSON, and what is expected of it.
+    /// Adds a case with a JSON response and its expected result.
     pub(crate) fn whole(self, name: &str, status: u16, body: &Value, expect: Value) -> Self {
         let response = json!({"status": status, "headers": {"content-type": "application/json"}});
         self.write(name, &response, &body.to_string(), &[], expect)
     }
 
-    /// An answer of events.
+    /// Adds a case with a stream of events.
     pub(crate) fn streamed(self, name: &str, body: &str, expect: Value) -> Self {
         let response = json!({"status": 200, "content_type": "text/event-stream", "headers": {}});
         self.write(name, &response, body, &["stream"], expect)

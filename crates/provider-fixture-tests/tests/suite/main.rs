@@ -1,4 +1,4 @@
-//! Cases that are replayed to a provider of the tests' own.
+//! Cases that are replayed to a provider of these tests.
 
 mod echo;
 mod folder;

@@ -30,7 +30,7 @@ fn expected() -> Value {
 
 const WORDS: &str = "data: Good \n\ndata: morning.\n\n";
 
-/// The fields that were wrong, case by case.
+/// Returns the differing fields of each case.
 fn fields(report: &Report) -> Vec<(&str, Vec<&str>)> {
     let failures = report.failures.iter().map(|(name, differences)| {
         (name.as_str(), differences.iter().map(|it| it.field.as_str()).collect())
@@ -39,7 +39,7 @@ fn fields(report: &Report) -> Vec<(&str, Vec<&str>)> {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_read_right_passes() {
+async fn a_correct_answer_passes() {
     let folder = Folder::new().whole("echo/chat/plain", 200, &answer(), expected()).streamed(
         "echo/chat/stream",
         WORDS,
@@ -53,7 +53,7 @@ async fn an_answer_that_is_read_right_passes() {
 }
 
 #[tokio::test]
-async fn each_field_that_differs_is_told() {
+async fn each_differing_field_is_reported() {
     for (field, value) in [
         ("outcome", json!(["error"])),
         ("text", json!("Hello!")),
@@ -130,7 +130,7 @@ async fn an_error_is_compared_field_by_field() {
 }
 
 #[tokio::test]
-async fn what_came_before_an_error_is_compared_too() {
+async fn the_output_before_an_error_is_compared() {
     let body =
         format!("{WORDS}event: error\ndata: {{\"error\": {{\"type\": \"overloaded\"}}}}\n\n");
     let expect = |text: &str| {
@@ -147,7 +147,7 @@ async fn what_came_before_an_error_is_compared_too() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_read_otherwise_when_it_is_cut_fails() {
+async fn a_result_that_depends_on_cuts_fails() {
     let expect = json!({"text": WORDS, "text_chunk_count": 1});
     let folder = Folder::new().streamed("echo/chat/stream", WORDS, expect);
 
@@ -157,7 +157,7 @@ async fn an_answer_that_is_read_otherwise_when_it_is_cut_fails() {
 }
 
 #[tokio::test]
-async fn a_provider_that_there_is_not_is_skipped() {
+async fn an_unknown_provider_is_skipped() {
     let folder = Folder::new().whole("other/chat/a", 200, &answer(), expected()).whole(
         "echo/chat/b",
         200,
@@ -171,7 +171,7 @@ async fn a_provider_that_there_is_not_is_skipped() {
 }
 
 #[tokio::test]
-async fn a_case_that_cannot_be_read_fails_and_names_the_file() {
+async fn an_unreadable_case_fails_with_its_file() {
     for file in ["expected.json", "response.json", "response.body", "source.json"] {
         let folder = Folder::new()
             .whole("echo/chat/a", 200, &answer(), expected())
@@ -186,7 +186,7 @@ async fn a_case_that_cannot_be_read_fails_and_names_the_file() {
 }
 
 #[tokio::test]
-async fn a_panic_is_the_failure_of_one_case() {
+async fn a_panic_fails_only_its_case() {
     let folder = Folder::new().whole("echo/chat/a", 200, &answer(), expected());
 
     let report = folder.replay(Echo::Panicking).await;
@@ -195,7 +195,7 @@ async fn a_panic_is_the_failure_of_one_case() {
 }
 
 #[test]
-fn cases_are_named_alike_wherever_one_begins_to_look() {
+fn names_of_cases_do_not_depend_on_the_start_folder() {
     let folder = Folder::new().whole("cases/echo/chat/b", 200, &answer(), expected()).whole(
         "cases/echo/chat/a",
         200,

@@ -1,4 +1,4 @@
-//! What the model said, as it is sent back.
+//! Encodes the answers of the model, which are sent back in later requests.
 
 use std::{borrow::Cow, collections::HashSet};
 
@@ -12,9 +12,11 @@ use super::{
     reader::PROVIDER,
 };
 
-/// The content of an answer in the API's form: a list of blocks, as they came. The same code writes
-/// the turns of the model in requests; there, what the API would refuse is left out: text of white
-/// space, thoughts without a signature or at the end, and calls that could not be read and were not answered.
+/// Encodes the content of an answer in the form of the API: a list of blocks.
+///
+/// Requests encode the turns of the model in the same way, but leave out what the API would reject:
+/// text of only white space, reasoning without a signature or at the end, and invalid tool calls
+/// without a result.
 ///
 /// ```
 /// use providers_anthropic::encode_content;
@@ -36,21 +38,21 @@ use super::{
 ///
 /// # Errors
 ///
-/// Of kind [`Unsupported`](ErrorKind::Unsupported) if a block has no such form.
+/// Returns [`Unsupported`](ErrorKind::Unsupported) if the API does not support a block.
 pub fn encode_content(answer: &AiMessage) -> Result<Value> {
     let mut blocks = Vec::new();
     for block in &answer.content {
-        blocks.extend(encode(block, Origin::of(answer)).map_err(|wrong| {
-            Error::new(ErrorKind::Unsupported, format!("the answer has {wrong}"))
+        blocks.extend(encode(block, Origin::of(answer)).map_err(|problem| {
+            Error::new(ErrorKind::Unsupported, format!("the answer has {problem}"))
         })?);
     }
     Ok(serde_json::to_value(blocks)?)
 }
 
-/// The blocks of a turn in a request. The error says what is wrong with one.
+/// Encodes a turn of the model. The error describes the block that is not supported.
 pub(super) fn turn<'a>(
     answer: &'a AiMessage,
-    answered: &HashSet<&str>,
+    calls_with_results: &HashSet<&str>,
 ) -> Result<Vec<Block<'a>>, String> {
     let mut blocks = Vec::new();
     for block in &answer.content {
@@ -59,7 +61,7 @@ pub(super) fn turn<'a>(
                 block.signature.is_some() || block.encrypted.is_some()
             }
             ContentBlock::InvalidToolCall(InvalidToolCall { id: Some(id), .. }) => {
-                answered.contains(id.as_str())
+                calls_with_results.contains(id.as_str())
             }
             ContentBlock::InvalidToolCall(_) => false,
             _ => true,
@@ -68,18 +70,18 @@ pub(super) fn turn<'a>(
             blocks.extend(encode(block, Origin::of(answer))?.filter(|block| !block.is_blank()));
         }
     }
-    // The API refuses reasoning that nothing follows, as in an answer that was cut within it.
+    // The API rejects reasoning at the end, for example in an answer that was truncated there.
     while let Some(Block::Thinking { .. } | Block::RedactedThinking { .. }) = blocks.last() {
         blocks.pop();
     }
     Ok(blocks)
 }
 
-/// Who made an answer: what is bound to one provider goes to no other.
+/// The provider of an answer. Content that only its provider can read is not sent to another one.
 #[derive(Clone, Copy, PartialEq)]
 enum Origin {
     Anthropic,
-    /// A program, or a provider that nobody wrote down.
+    /// The answer was created by a program, or its provider is unknown.
     Unknown,
     Another,
 }
@@ -94,7 +96,7 @@ impl Origin {
     }
 }
 
-/// The API's form of a block; none of one that is bound to another provider.
+/// Encodes a block. Returns `None` for a block that is left out.
 fn encode(block: &ContentBlock, origin: Origin) -> Result<Option<Block<'_>>, String> {
     let foreign = origin == Origin::Another;
     let extras = |extras| if foreign { Extras::None } else { Extras::Of(extras) };
@@ -112,24 +114,24 @@ fn encode(block: &ContentBlock, origin: Origin) -> Result<Option<Block<'_>>, Str
             },
         },
         ContentBlock::ToolCall(call) => Block::ToolUse(Call {
-            id: call_id(call.id.as_deref().ok_or_else(|| nameless(&call.name))?),
+            id: call_id(call.id.as_deref().ok_or_else(|| call_without_id(&call.name))?),
             name: &call.name,
             input: match input(&call.args) {
                 input if input.is_object() => input,
                 _ => {
                     return Err(format!(
-                        "a call of `{}` whose arguments are no JSON object",
+                        "a call of `{}` whose arguments are not a JSON object",
                         call.name
                     ));
                 }
             },
             extras: extras(&call.extras),
         }),
-        // The form that Anthropic recommends for arguments that are no JSON.
+        // The form that Anthropic recommends for arguments that are invalid JSON.
         ContentBlock::InvalidToolCall(call) => match &call.id {
             Some(id) => Block::ToolUse(Call {
                 id: call_id(id),
-                // The API takes no call without a name.
+                // The API rejects a call without a name.
                 name: call.name.as_deref().filter(|name| !name.is_empty()).unwrap_or("unknown"),
                 input: Cow::Owned(json!({"INVALID_JSON": call.args.as_deref().unwrap_or("")})),
                 extras: extras(&call.extras),
@@ -138,22 +140,22 @@ fn encode(block: &ContentBlock, origin: Origin) -> Result<Option<Block<'_>>, Str
         },
         _ if foreign => return foreign_block(block),
         ContentBlock::ServerToolCall(call) => {
-            let written = Call {
-                id: call_id(call.id.as_deref().ok_or_else(|| nameless(&call.name))?),
+            let server_call = Call {
+                id: call_id(call.id.as_deref().ok_or_else(|| call_without_id(&call.name))?),
                 name: &call.name,
                 input: input(&call.args),
                 extras: Extras::Of(&call.extras),
             };
             match call.extras.contains_key("server_name") {
-                true => Block::McpToolUse(written),
-                false => Block::ServerToolUse(written),
+                true => Block::McpToolUse(server_call),
+                false => Block::ServerToolUse(server_call),
             }
         }
         ContentBlock::ServerToolResult(result) => Block::ServerResult {
             kind: result.extras.get(RESULT_TYPE).and_then(Value::as_str).ok_or_else(|| {
                 format!(
-                    "the result of a server's tool, {}, that does not say of which type it is: set \
-                     its extra `{RESULT_TYPE}`, such as to `web_search_tool_result`",
+                    "the server tool result {} without a type; set \
+                     its extra `{RESULT_TYPE}`, for example to `web_search_tool_result`",
                     result.tool_call_id
                 )
             })?,
@@ -166,24 +168,25 @@ fn encode(block: &ContentBlock, origin: Origin) -> Result<Option<Block<'_>>, Str
             Some(_) => return Ok(None),
             None => Block::Raw(Cow::Borrowed(fields)),
         },
-        media => return Err(unusual(media)),
+        media => return Err(unsupported(media)),
     }))
 }
 
-/// What another provider's tools did is told in its answer; its pictures and sounds are not.
+/// Leaves out the server tools of another provider, whose results are part of its text. Media are
+/// not supported.
 fn foreign_block(block: &ContentBlock) -> Result<Option<Block<'_>>, String> {
     match block {
         ContentBlock::ServerToolCall(_)
         | ContentBlock::ServerToolResult(_)
         | ContentBlock::Other(_) => Ok(None),
-        media => Err(unusual(media)),
+        media => Err(unsupported(media)),
     }
 }
 
-fn nameless(name: &str) -> String {
-    format!("a call of `{name}` without an id, which the API needs")
+fn call_without_id(name: &str) -> String {
+    format!("a call of `{name}` without an ID, which the Anthropic API requires")
 }
 
-fn unusual(block: &ContentBlock) -> String {
-    format!("{}, which the API takes from the user only", kind_of(block))
+fn unsupported(block: &ContentBlock) -> String {
+    format!("{}, which the Anthropic API supports only in human messages", kind_of(block))
 }

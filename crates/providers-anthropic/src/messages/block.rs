@@ -22,45 +22,45 @@ use super::{
 /// The blocks of an answer that is being read.
 #[derive(Debug, Default)]
 pub(super) struct Blocks {
-    /// Those that have begun and not ended, in the order in which they were opened: at most one,
-    /// unless a service is careless.
+    /// The open blocks, in the order in which they were opened. There is at most one, unless the
+    /// service makes a mistake.
     open: BTreeMap<u64, OpenBlock>,
-    /// The keys of the open blocks of an index: one of each kind at most.
+    /// The keys of the open blocks of an index, at most one of each kind.
     keys_of: HashMap<u64, Vec<u64>>,
-    /// How many were opened, some of them again.
+    /// The number of times that a block was opened, including reopened blocks.
     opened: u64,
-    /// Those that have ended, by their index.
+    /// The ended blocks, by their index.
     ended: HashMap<u64, OpenBlock>,
-    /// How many have begun.
+    /// The number of blocks so far.
     places: u32,
 }
 
 impl Blocks {
-    /// What a piece adds to the block at this index, or to the last.
+    /// Adds a part to the block at this index, or to the last block.
     pub(super) fn add(&mut self, index: Option<u64>, added: Added) -> Option<BlockChunk> {
         let index = index.or(self.last()).unwrap_or_default();
         Some(match added {
             Added::Text(text) => {
-                self.block(index, Kind::Text).tell(BlockDelta::Text(TextBlock::new(text)))
+                self.block(index, Kind::Text).emit(BlockDelta::Text(TextBlock::new(text)))
             }
             Added::Thinking(text) => {
                 let block = ReasoningBlock::new(text);
-                self.block(index, Kind::Thinking).tell(BlockDelta::Reasoning(block))
+                self.block(index, Kind::Thinking).emit(BlockDelta::Reasoning(block))
             }
             Added::Signature(signature) => {
                 let mut block = ReasoningBlock::default();
-                block.signature = Some(signature).filter(|it| !it.is_empty());
-                self.block(index, Kind::Thinking).tell(BlockDelta::Reasoning(block))
+                block.signature = Some(signature).filter(|signature| !signature.is_empty());
+                self.block(index, Kind::Thinking).emit(BlockDelta::Reasoning(block))
             }
             Added::Args(args) if args.is_empty() => return None,
             Added::Args(args) => {
                 let kind = Kind::Call { on_server: false, args: None };
-                self.block(index, kind).tell_args(args)
+                self.block(index, kind).emit_args(args)
             }
         })
     }
 
-    /// What a piece adds to a block, whatever it is.
+    /// Adds a part of any type to a block.
     pub(super) fn delta(
         &mut self,
         index: Option<u64>,
@@ -73,7 +73,7 @@ impl Blocks {
         if let Some(Value::Object(citation)) = fields.get("citation") {
             let mut block = TextBlock::default();
             block.annotations.push(annotation::from_api(citation.clone()));
-            return Some(self.block(index, Kind::Text).tell(BlockDelta::Text(block)));
+            return Some(self.block(index, Kind::Text).emit(BlockDelta::Text(block)));
         }
         if let Some(block) = self.last_of(index) {
             block.grow(fields);
@@ -81,17 +81,17 @@ impl Blocks {
         None
     }
 
-    /// The block at this index, if it is of this kind. Gateways have forgotten to begin one, and have
-    /// sent pieces of one that had ended.
+    /// Returns the block of this kind at this index. Some gateways omit the event that starts a
+    /// block, or send parts of a block after its end, so it is created or reopened if necessary.
     fn block(&mut self, index: u64, kind: Kind) -> &mut OpenBlock {
         let kind_of = mem::discriminant(&kind);
-        let same = |block: &OpenBlock| mem::discriminant(&block.kind) == kind_of;
-        let is_same = |key: &&u64| self.open.get(*key).is_some_and(same);
+        let has_kind = |block: &OpenBlock| mem::discriminant(&block.kind) == kind_of;
+        let is_wanted = |key: &&u64| self.open.get(*key).is_some_and(has_kind);
         let keys = self.keys_of.get(&index);
-        let known = keys.and_then(|keys| keys.iter().rev().find(is_same)).copied();
+        let known = keys.and_then(|keys| keys.iter().rev().find(is_wanted)).copied();
         let reopened = match known {
             Some(_) => None,
-            None => self.ended.remove(&index).filter(same),
+            None => self.ended.remove(&index).filter(has_kind),
         };
         let key = known.unwrap_or_else(|| self.next_key(index));
         let places = &mut self.places;
@@ -100,20 +100,20 @@ impl Blocks {
         })
     }
 
-    /// A key for a block that is opened.
+    /// Returns a new key for a block.
     fn next_key(&mut self, index: u64) -> u64 {
         self.opened += 1;
         self.keys_of.entry(index).or_default().push(self.opened);
         self.opened
     }
 
-    /// The block of this index that was opened last.
+    /// Returns the block of this index that was opened last.
     fn last_of(&mut self, index: u64) -> Option<&mut OpenBlock> {
         let key = self.keys_of.get(&index)?.last()?;
         self.open.get_mut(key)
     }
 
-    /// Says whether there are more blocks than an answer may have.
+    /// Returns an error if there are too many blocks.
     pub(super) fn check(&self) -> Result<()> {
         match usize::try_from(self.places) {
             Ok(count) if count <= MAX_PARTS => Ok(()),
@@ -121,13 +121,13 @@ impl Blocks {
         }
     }
 
-    /// The index of the block that began last and has not ended.
+    /// Returns the index of the open block that started last.
     pub(super) fn last(&self) -> Option<u64> {
         self.open.last_key_value().map(|(_, block)| block.index)
     }
 
-    /// A block begins. One that was open at its index has ended, though nobody said so, unless it is
-    /// the same once more, or pieces of this one came before its beginning.
+    /// Starts a block. An open block at the same index is ended first, unless it is the same block
+    /// again, or its parts arrived before its start.
     pub(super) fn start(
         &mut self,
         index: Option<u64>,
@@ -139,25 +139,25 @@ impl Blocks {
             if open.began_with(&fields) {
                 return chunk;
             }
-            if let Some(begun) = open.begin_late(&fields) {
-                return match begun {
-                    Some(begun) => chunk.with_block(begun),
+            if let Some(first_chunk) = open.begin_late(&fields) {
+                return match first_chunk {
+                    Some(first_chunk) => chunk.with_block(first_chunk),
                     None => chunk,
                 };
             }
         }
         let chunk = self.stop(Some(index), chunk);
         self.ended.remove(&index);
-        let (block, begun) = OpenBlock::begin(index, next_place(&mut self.places), fields);
+        let (block, first_chunk) = OpenBlock::begin(index, next_place(&mut self.places), fields);
         let key = self.next_key(index);
         self.open.insert(key, block);
-        match begun {
-            Some(begun) => chunk.with_block(begun),
+        match first_chunk {
+            Some(first_chunk) => chunk.with_block(first_chunk),
             None => chunk,
         }
     }
 
-    /// The blocks at this index have ended; all of them, if there is none.
+    /// Ends the blocks at this index, or all blocks if there is no index.
     pub(super) fn stop(&mut self, index: Option<u64>, mut chunk: AiMessageChunk) -> AiMessageChunk {
         let Some(index) = index else {
             self.keys_of.clear();
@@ -175,7 +175,7 @@ impl Blocks {
     }
 }
 
-/// The place of the next block.
+/// Returns the position of the next block.
 fn next_place(places: &mut u32) -> u32 {
     let place = *places;
     *places = place.saturating_add(1);

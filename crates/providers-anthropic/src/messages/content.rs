@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::{annotation, open_block::RESULT_TYPE};
 
-/// A block of a request. It borrows from the prompt: pictures are large.
+/// A block of a request. It borrows from the prompt, because images are large.
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(super) enum Block<'a> {
@@ -62,12 +62,12 @@ pub(super) enum Block<'a> {
         #[serde(flatten)]
         extras: Extras<'a>,
     },
-    /// A block that is in the API's form already.
+    /// A block that already has the form of the API.
     #[serde(untagged)]
     Raw(Cow<'a, Map<String, Value>>),
 }
 
-/// The call of a tool.
+/// A tool call.
 #[derive(Debug, Serialize)]
 pub(super) struct Call<'a> {
     pub(super) id: Cow<'a, str>,
@@ -78,7 +78,7 @@ pub(super) struct Call<'a> {
 }
 
 impl<'a> Block<'a> {
-    /// Text, with what it cites if that is in the API's form.
+    /// Creates a text block, with the citations that the API can represent.
     pub(super) fn of_text(block: &'a TextBlock, extras: Extras<'a>) -> Self {
         let citations = match extras {
             Extras::None => Vec::new(),
@@ -87,13 +87,13 @@ impl<'a> Block<'a> {
         Self::Text { text: &block.text, citations, extras }
     }
 
-    /// Whether the API refuses it: it takes no text of white space alone.
+    /// Returns whether the block is text of only white space, which the API rejects.
     pub(super) fn is_blank(&self) -> bool {
         matches!(self, Self::Text { text, .. } if text.trim().is_empty())
     }
 }
 
-/// The arguments of a call, which are an object even if there are none.
+/// Returns the arguments of a call, which must be an object even if there are none.
 pub(super) fn input(args: &Value) -> Cow<'_, Value> {
     match args {
         Value::Null => Cow::Owned(json!({})),
@@ -101,23 +101,24 @@ pub(super) fn input(args: &Value) -> Cow<'_, Value> {
     }
 }
 
-/// The form in which the API takes an id: ids of other providers hold characters that it refuses.
+/// Returns an ID in the form that the API accepts. IDs of other providers may contain other
+/// characters.
 pub(super) fn call_id(id: &str) -> Cow<'_, str> {
-    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
-    match id.chars().all(fits) {
+    let is_valid = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    match id.chars().all(is_valid) {
         true => Cow::Borrowed(id),
-        false => id.chars().map(|c| if fits(c) { c } else { '_' }).collect(),
+        false => id.chars().map(|c| if is_valid(c) { c } else { '_' }).collect(),
     }
 }
 
-/// Further fields of a block, such as `cache_control`.
+/// Additional fields of a block, such as `cache_control`.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Extras<'a> {
     None,
     Of(&'a Map<String, Value>),
 }
 
-/// Fields that have their own place in a block, or are another provider's.
+/// Extras that are written elsewhere in the block, or that belong to another provider.
 const NOT_EXTRA: [&str; 13] = [
     "type",
     "text",
@@ -148,7 +149,7 @@ impl Serialize for Extras<'_> {
     }
 }
 
-/// Where a picture or a document is.
+/// The source of an image or a document.
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(super) enum Source<'a> {
@@ -161,16 +162,16 @@ pub(super) enum Source<'a> {
 /// Names a block in an error, so that its author finds it.
 pub(super) fn kind_of(block: &ContentBlock) -> &'static str {
     match block {
-        ContentBlock::Text(_) => "a text",
+        ContentBlock::Text(_) => "a text block",
         ContentBlock::Reasoning(_) => "a reasoning block",
         ContentBlock::Refusal(_) => "a refusal",
         ContentBlock::ToolCall(_) | ContentBlock::InvalidToolCall(_) => "a tool call",
-        ContentBlock::ServerToolCall(_) => "a call of a server's tool",
-        ContentBlock::ServerToolResult(_) => "the result of a server's tool",
-        ContentBlock::Image(_) => "a picture",
-        ContentBlock::Audio(_) => "a sound",
-        ContentBlock::Video(_) => "a film",
+        ContentBlock::ServerToolCall(_) => "a server tool call",
+        ContentBlock::ServerToolResult(_) => "a server tool result",
+        ContentBlock::Image(_) => "an image",
+        ContentBlock::Audio(_) => "audio",
+        ContentBlock::Video(_) => "a video",
         ContentBlock::File(_) => "a file",
-        _ => "a block of a kind that is not known",
+        _ => "a block of an unknown type",
     }
 }

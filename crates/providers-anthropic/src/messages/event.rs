@@ -1,5 +1,5 @@
-//! The events of a streamed answer. Those that come often are read without a copy, if they are as
-//! they should be; all others are read field by field, whatever stands in the fields.
+//! The events of a streamed response. Frequent events are parsed without copies if they are
+//! regular. All others are read field by field, so that a field of a wrong type does no harm.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use runnable_http::{ApiError, Frame, lenient};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-/// A piece of a block, as it should be.
+/// A part of a block in the regular form.
 #[derive(Deserialize)]
 pub(super) struct Piece<'a> {
     #[serde(borrow, rename = "type")]
@@ -18,7 +18,7 @@ pub(super) struct Piece<'a> {
     delta: Delta<'a>,
 }
 
-/// What an event adds to a block.
+/// The content that an event adds to a block.
 #[derive(Deserialize)]
 struct Delta<'a> {
     #[serde(borrow, rename = "type")]
@@ -33,12 +33,12 @@ struct Delta<'a> {
     partial_json: Option<Text<'a>>,
 }
 
-/// Text that is borrowed where it holds no escapes. `Option<Cow<str>>` alone never borrows.
+/// Text that is borrowed if it contains no escapes. `Option<Cow<str>>` alone never borrows.
 #[derive(Deserialize)]
 #[serde(transparent)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
-/// What a piece adds.
+/// The content of a part.
 #[derive(Debug)]
 pub(super) enum Added {
     Text(String),
@@ -48,7 +48,7 @@ pub(super) enum Added {
 }
 
 impl<'a> Piece<'a> {
-    /// The piece that an event is, unless it is another event, or is odd.
+    /// Parses an event. Returns `None` if it is another event or irregular.
     pub(super) fn read(data: &'a str) -> Option<(u64, Added)> {
         let Self { kind, index, delta } = serde_json::from_str(data).ok()?;
         if kind.0 != "content_block_delta" {
@@ -67,8 +67,8 @@ impl<'a> Piece<'a> {
 }
 
 impl Added {
-    /// What the fields of a piece add, if it is of a kind that comes often. A piece without a type is
-    /// known by its fields.
+    /// Reads the content from the fields of a part, if its type is frequent. A part without a type
+    /// is recognized by its fields.
     pub(super) fn of(fields: &Map<String, Value>) -> Option<Self> {
         let text = |key: &str| match fields.get(key)? {
             Value::String(text) => Some(text.clone()),
@@ -76,7 +76,7 @@ impl Added {
             _ => None,
         };
         let args = || match fields.get("partial_json")? {
-            // Some gateways send the arguments themselves.
+            // Some gateways send the arguments as an object.
             Value::Object(args) => Some(Value::Object(args.clone()).to_string()),
             _ => text("partial_json"),
         };
@@ -96,57 +96,58 @@ impl Added {
     }
 }
 
-/// The fields of an event, and whether it had to be repaired.
+/// Returns the fields of an event, and whether it had to be repaired.
 ///
 /// # Errors
 ///
-/// What stands there if it is neither an event nor a sign of life.
+/// Returns an error if the data is invalid or contains an error of the service.
 pub(super) fn fields(frame: &Frame) -> Result<(Map<String, Value>, bool)> {
     let data = frame.data().trim();
     let (event, repaired) = lenient::event(data).map_err(|error| match frame.json::<Value>() {
-        // The frame knows whether it was cut.
-        Err(unreadable) => unreadable,
+        // The frame knows whether it was truncated, so its error is better.
+        Err(frame_error) => frame_error,
         Ok(_) => Error::new(ErrorKind::Parse, error.to_string()),
     })?;
     match event {
         Value::Object(fields) => Ok((fields, repaired)),
         other => match ApiError::told_by(&other) {
-            Some(said) => Err(said.into_error()),
+            Some(error) => Err(error.into_error()),
             None => Ok((Map::new(), repaired)),
         },
     }
 }
 
-/// The type of an event: what it says, what the frame says, or what its fields are those of.
+/// Returns the type of an event: from its data, otherwise from the frame, otherwise by its fields.
 pub(super) fn kind<'a>(fields: &'a Map<String, Value>, frame: &'a Frame) -> &'a str {
-    let said = fields.get("type").and_then(Value::as_str).filter(|kind| !kind.is_empty());
+    let declared = fields.get("type").and_then(Value::as_str).filter(|kind| !kind.is_empty());
     let named = frame.event().filter(|name| *name != "message" || fields.contains_key("content"));
-    said.or(named).unwrap_or_else(|| {
-        let within =
-            |key: &str, inner: &str| fields.get(key).is_some_and(|it| it.get(inner).is_some());
+    declared.or(named).unwrap_or_else(|| {
+        let has = |key: &str, inner: &str| {
+            fields.get(key).is_some_and(|value| value.get(inner).is_some())
+        };
         match fields {
             _ if fields.contains_key("content_block") => "content_block_start",
-            _ if within("delta", "stop_reason") => "message_delta",
+            _ if has("delta", "stop_reason") => "message_delta",
             _ if fields.contains_key("delta") => "content_block_delta",
-            _ if within("message", "role") || within("message", "content") => "message_start",
+            _ if has("message", "role") || has("message", "content") => "message_start",
             _ if fields.contains_key("content") => "message",
             _ => "",
         }
     })
 }
 
-/// A number that may stand as text.
+/// Reads a number that may be written as text.
 pub(super) fn number(value: Option<&Value>) -> Option<u64> {
     match value? {
         Value::String(text) => text.trim().parse().ok(),
         value => value.as_u64().or_else(|| {
-            // A cast saturates.
+            // The cast saturates.
             value.as_f64().filter(|number| *number >= 0.0).map(|number| number as u64)
         }),
     }
 }
 
-/// A field that is an object, taken out.
+/// Removes a field and returns it, if it is an object.
 pub(super) fn take_object(
     fields: &mut Map<String, Value>,
     key: &str,

@@ -1,4 +1,4 @@
-//! Pictures and documents of a request.
+//! The images and documents of a request.
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use runnable_chat::{Media, message::MediaSource};
@@ -6,12 +6,12 @@ use serde_json::{Map, Value};
 
 use super::content::{Block, Extras, Source};
 
-/// A picture. The error says what is wrong with it.
+/// Encodes an image. The error describes the problem.
 pub(super) fn image(media: &Media) -> Result<Block<'_>, String> {
-    let source = match located(media) {
+    let source = match source_of(media) {
         Source::Base64 { media_type: "", .. } => {
-            return Err("a picture in base64 whose media type is not known: set its `mime_type`, \
-                        such as `image/png`"
+            return Err("an image in base64 without a media type; set its `mime_type`, \
+                        for example to `image/png`"
                 .to_owned());
         }
         source => source,
@@ -19,9 +19,9 @@ pub(super) fn image(media: &Media) -> Result<Block<'_>, String> {
     Ok(Block::Image { source, extras: Extras::Of(&media.extras) })
 }
 
-/// A document: PDF, or text. The error says what is wrong with it.
+/// Encodes a document, which must be PDF or text. The error describes the problem.
 pub(super) fn file(media: &Media) -> Result<Block<'_>, String> {
-    let source = match located(media) {
+    let source = match source_of(media) {
         Source::Base64 { media_type, .. } if media_type.starts_with("image/") => {
             return image(media);
         }
@@ -29,20 +29,21 @@ pub(super) fn file(media: &Media) -> Result<Block<'_>, String> {
         Source::Base64 { media_type, data } if media_type.starts_with("text/") => {
             let bytes = BASE64_STANDARD
                 .decode(data)
-                .map_err(|error| format!("a text file whose base64 is wrong: {error}"))?;
-            let text = String::from_utf8(bytes)
-                .map_err(|_| "a text file that is not UTF-8: send it as a PDF, say".to_owned())?;
+                .map_err(|error| format!("a text file with invalid base64: {error}"))?;
+            let text = String::from_utf8(bytes).map_err(|_| {
+                "a text file that is not valid UTF-8; convert it to UTF-8 or PDF".to_owned()
+            })?;
             Source::Text { media_type: PLAIN, data: text.into() }
         }
         Source::Base64 { media_type: "", .. } => {
-            return Err("a file whose media type is not known: set its `mime_type`, such as \
+            return Err("a file without a media type; set its `mime_type`, for example to \
                         `application/pdf`"
                 .to_owned());
         }
         Source::Base64 { media_type, .. } => {
             return Err(format!(
-                "a file of type `{media_type}`, which the API does not take: it takes \
-                 `application/pdf` and `text/plain`"
+                "a file of type `{media_type}`, which the Anthropic API does not support: expected \
+                 `application/pdf` or `text/plain`"
             ));
         }
         source => source,
@@ -50,7 +51,7 @@ pub(super) fn file(media: &Media) -> Result<Block<'_>, String> {
     Ok(Block::Document { source, title: title(&media.extras), extras: Extras::Of(&media.extras) })
 }
 
-/// LangChain's `text-plain`: a document of text.
+/// Encodes the block `text-plain` of LangChain, which is a text document.
 pub(super) fn plain_text(fields: &Map<String, Value>) -> Option<Block<'_>> {
     let text = fields.get("text")?.as_str()?;
     let source = Source::Text { media_type: PLAIN, data: text.into() };
@@ -65,8 +66,8 @@ fn title(fields: &Map<String, Value>) -> Option<&str> {
     fields.get("title").or(fields.get("filename"))?.as_str()
 }
 
-/// Where it is. A media type that is not known is "".
-fn located(media: &Media) -> Source<'_> {
+/// Returns the source of the media. A missing media type is "".
+fn source_of(media: &Media) -> Source<'_> {
     let media_type = media.mime_type.as_deref().unwrap_or_default();
     match &media.source {
         MediaSource::Url(url) => match url.strip_prefix("data:").and_then(inline) {
@@ -79,7 +80,8 @@ fn located(media: &Media) -> Source<'_> {
     }
 }
 
-/// The media type and the data of a [data URL](https://www.rfc-editor.org/rfc/rfc2397) in base64.
+/// Returns the media type and the data of a base64 [data
+/// URL](https://www.rfc-editor.org/rfc/rfc2397).
 fn inline(rest: &str) -> Option<(&str, &str)> {
     let (kind, data) = rest.split_once(";base64,")?;
     Some((kind.split(';').next().unwrap_or(kind), data))

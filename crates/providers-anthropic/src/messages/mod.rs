@@ -1,5 +1,5 @@
-//! [Anthropic's Messages API](https://platform.claude.com/docs/en/api/messages): how a request is
-//! written and an answer read. It does no I/O.
+//! The [Messages API](https://platform.claude.com/docs/en/api/messages) of Anthropic: encodes
+//! requests and reads responses. It does no I/O.
 
 mod annotation;
 mod assistant;

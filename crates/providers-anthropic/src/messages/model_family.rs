@@ -1,17 +1,17 @@
-//! What is known of a model by its name, and how much room an answer has.
+//! The properties of a model that follow from its name, and the default length of an answer.
 
 use runnable_chat::{ContentBlock, PromptValue, message::MediaSource};
 
-/// What is known of a model by its name.
+/// The family of a model, which is known from its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Family {
-    /// A Claude of this version. One whose name tells none is newer than all that are known here.
+    /// A Claude model of this version. A name without a version belongs to a newer model.
     Claude { version: (u32, u32), size: Size },
-    /// Another model, behind a gateway.
+    /// Another model, for example behind a gateway.
     Other,
 }
 
-/// The size of a Claude, as far as it tells how much the model can write.
+/// The size of a Claude model, as far as it determines the maximum length of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Size {
     Haiku,
@@ -19,17 +19,17 @@ pub(super) enum Size {
     Other,
 }
 
-/// The least that is left for an answer.
-const LEAST: u64 = 4_096;
+/// The minimum default length of an answer, in tokens.
+const MIN_TOKENS: u64 = 4_096;
 
 impl Family {
-    /// Reads names such as `claude-sonnet-4-5-20250929`, `claude-3-7-sonnet-latest`, and those of
-    /// gateways and clouds: `anthropic/claude-haiku-4.5`, `us.anthropic.claude-opus-4-1-20250805-v1:0`,
-    /// `claude-opus-4@20250514`.
+    /// Parses names such as `claude-sonnet-4-5-20250929` and `claude-3-7-sonnet-latest`, and the
+    /// names of gateways and clouds, such as `anthropic/claude-haiku-4.5`,
+    /// `us.anthropic.claude-opus-4-1-20250805-v1:0` and `claude-opus-4@20250514`.
     pub(super) fn of(model: &str) -> Self {
         let Some((_, name)) = model.rsplit_once("claude-") else { return Self::Other };
         let words = || name.split(['-', '.', '@', ':']);
-        // A date is no version.
+        // Ignore the release date, which has eight digits.
         let mut numbers =
             words().take_while(|word| word.len() < 8).filter_map(|word| word.parse::<u32>().ok());
         let version = match numbers.next() {
@@ -44,16 +44,16 @@ impl Family {
         Self::Claude { version, size: size.unwrap_or(Size::Other) }
     }
 
-    /// The most tokens of an answer to an input of about `input` tokens, if the call does not say how
-    /// many: the API wants a number.
+    /// Returns the default `max_tokens` for an input of about `input` tokens, because the API
+    /// requires it.
     ///
-    /// For a Claude it is the most that the model can give, so that nothing is cut short without
-    /// need: <https://platform.claude.com/docs/en/about-claude/models/overview>. From Claude 3.7 to
-    /// 4.1, the API refuses a request whose input and `max_tokens` exceed the context together, and
-    /// from 4.5 on, gateways do, so that what the input takes is left out; no less than [`LEAST`] is
-    /// left.
+    /// For a Claude model, it is the maximum of the model, so that answers are not truncated
+    /// unnecessarily: <https://platform.claude.com/docs/en/about-claude/models/overview>. From
+    /// Claude 3.7 to 4.1, the API rejects a request if its input and `max_tokens` together exceed
+    /// the context, and from 4.5 on, gateways do, so the input is subtracted. The result is at least
+    /// [`MIN_TOKENS`].
     ///
-    /// | model | most | context |
+    /// | model | maximum | context |
     /// |---|---|---|
     /// | Claude 3 and older | 4,096 | not checked |
     /// | Claude 3.5 | 8,192 | not checked |
@@ -73,30 +73,30 @@ impl Family {
             Self::Claude { .. } => (128_000, 1_000_000),
             Self::Other => (8_192, u64::MAX),
         };
-        most.min(context.saturating_sub(input)).max(LEAST)
+        most.min(context.saturating_sub(input)).max(MIN_TOKENS)
     }
 
-    /// Whether the model itself finds out how long to think, and is told only how much effort to
-    /// make.
+    /// Returns whether the model decides itself how long to think, and accepts only an effort.
     pub(super) fn adapts(self) -> bool {
         matches!(self, Self::Claude { version, .. } if version >= (4, 6))
     }
 
-    /// Whether the model can be told to the token how long to think, as those could that came before
-    /// [Claude Opus 4.7](https://docs.aws.amazon.com/bedrock/latest/userguide/claude-messages-adaptive-thinking.html).
+    /// Returns whether the model accepts an exact thinking budget, as models before [Claude Opus
+    /// 4.7](https://docs.aws.amazon.com/bedrock/latest/userguide/claude-messages-adaptive-thinking.html)
+    /// do.
     pub(super) fn keeps_budgets(self) -> bool {
         !matches!(self, Self::Claude { version, .. } if version >= (4, 7))
     }
 }
 
-/// How many tokens a conversation takes, at most, as far as that can be told without counting them. A
-/// token has four letters in English; three are counted, and two bytes of any other script.
+/// Estimates the maximum number of tokens of a conversation without a tokenizer. An English token
+/// has about four letters. The estimate uses three letters, and two bytes for any other script.
 pub(super) fn estimate(prompt: &PromptValue) -> u64 {
     let blocks = prompt.messages.iter().flat_map(|message| message.content());
     blocks.map(estimate_block).fold(0, u64::saturating_add)
 }
 
-/// An image takes this many at most.
+/// The maximum number of tokens of an image.
 const IMAGE: u64 = 1_600;
 
 fn estimate_block(block: &ContentBlock) -> u64 {
@@ -146,15 +146,15 @@ mod tests {
     }
 
     #[test]
-    fn an_estimate_of_tokens_is_no_less_than_what_they_take() {
-        // About 20,000 words, of 1.3 tokens each.
+    fn the_estimate_of_tokens_is_an_upper_bound() {
+        // About 20,000 words with 1.3 tokens each.
         let prompt = PromptValue::from("lorem ".repeat(20_000));
         assert!(estimate(&prompt) >= 26_000, "{}", estimate(&prompt));
         assert_eq!(estimate(&PromptValue::from("水".repeat(1_000))), 1_500);
     }
 
     #[test]
-    fn names_of_all_makes_are_read() {
+    fn model_names_of_all_services_are_parsed() {
         use Size::{Haiku, Opus, Other};
         let claude = |major, minor, size| Family::Claude { version: (major, minor), size };
         let expected = [

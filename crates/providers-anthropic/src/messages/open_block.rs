@@ -1,4 +1,4 @@
-//! A block of an answer that has begun, and may go on.
+//! A block of an answer that may still grow.
 
 use runnable_chat::{
     AiMessageChunk, ContentBlock,
@@ -8,41 +8,42 @@ use serde_json::{Map, Value};
 
 use super::annotation;
 
-/// A block that has begun, and may go on.
+/// A block that may still grow.
 #[derive(Debug)]
 pub(super) struct OpenBlock {
-    /// By which the service's events refer to it. Some services use one twice.
+    /// The index by which events refer to the block. Some services use an index twice.
     pub(super) index: u64,
-    /// Where it stands in the answer.
+    /// The position of the block in the answer.
     pub(super) place: u32,
     pub(super) kind: Kind,
-    /// Whether something of it was given out.
-    told: bool,
+    /// Whether a part of it was already returned.
+    emitted: bool,
     beginning: Beginning,
 }
 
-/// How a block began.
+/// The start of a block.
 #[derive(Debug, PartialEq)]
 enum Beginning {
-    /// It has not: pieces of it came before.
+    /// The start has not arrived, but parts of the block have.
     Missing,
-    /// With these fields, and nothing has come since.
+    /// The block started with these fields, and no part has followed.
     Just(Map<String, Value>),
-    /// Pieces of it have come since.
+    /// Parts have followed.
     Past,
 }
 
-/// The kinds of blocks, by how they go on.
+/// The kinds of blocks, which grow in different ways.
 #[derive(Debug, PartialEq)]
 pub(super) enum Kind {
     Text,
     Thinking,
-    /// A tool's call, with the arguments that came with its beginning: they stand if no others do.
+    /// A tool call, with the arguments that were sent at its start. They are used if no others
+    /// follow.
     Call {
         on_server: bool,
         args: Option<String>,
     },
-    /// A block that is given out as a whole, and again when it has grown.
+    /// A block that is returned as a whole, and again after it has grown.
     Whole {
         fields: Map<String, Value>,
         grown: bool,
@@ -50,40 +51,40 @@ pub(super) enum Kind {
 }
 
 impl OpenBlock {
-    /// A block that goes on without having begun.
+    /// Creates a block whose start is missing.
     pub(super) fn new(index: u64, place: u32, kind: Kind) -> Self {
-        Self { index, place, kind, told: false, beginning: Beginning::Missing }
+        Self { index, place, kind, emitted: false, beginning: Beginning::Missing }
     }
 
-    /// Whether the block has just begun with these fields.
+    /// Returns whether the block has just started with these fields.
     pub(super) fn began_with(&self, fields: &Map<String, Value>) -> bool {
         matches!(&self.beginning, Beginning::Just(begun) if begun == fields)
     }
 
-    /// Begins a block of which pieces have come before, if it is of the same kind; gives what the
-    /// beginning adds.
+    /// Handles the start of a block whose parts arrived before. Returns `None` if the start belongs
+    /// to another block, and otherwise the content that the start adds.
     pub(super) fn begin_late(&mut self, fields: &Map<String, Value>) -> Option<Option<BlockChunk>> {
         if self.beginning != Beginning::Missing {
             return None;
         }
-        let (begun, piece) = Self::begin(self.index, self.place, fields.clone());
-        let is_same = std::mem::discriminant(&begun.kind) == std::mem::discriminant(&self.kind);
+        let (started, chunk) = Self::begin(self.index, self.place, fields.clone());
+        let is_same = std::mem::discriminant(&started.kind) == std::mem::discriminant(&self.kind);
         if !is_same {
             return None;
         }
-        if let (Kind::Call { on_server, .. }, Kind::Call { on_server: begun, .. }) =
-            (&mut self.kind, &begun.kind)
+        if let (Kind::Call { on_server, .. }, Kind::Call { on_server: started, .. }) =
+            (&mut self.kind, &started.kind)
         {
-            // A piece of one kind does not find a block of the other.
-            if on_server != begun {
+            // Parts of a server tool call do not belong to a normal tool call, and vice versa.
+            if on_server != started {
                 return None;
             }
         }
         self.beginning = Beginning::Past;
-        Some(piece)
+        Some(chunk)
     }
 
-    /// A block that begins with these fields, and what of it can be given out.
+    /// Starts a block with these fields, and returns the content that is already known.
     pub(super) fn begin(
         index: u64,
         place: u32,
@@ -108,22 +109,22 @@ impl OpenBlock {
             }
         };
         let mut block = Self::new(index, place, kind);
-        let chunk = delta.map(|delta| block.tell(delta));
+        let chunk = delta.map(|delta| block.emit(delta));
         block.beginning = beginning;
         (block, chunk)
     }
 
-    /// Gives out a piece of it.
-    pub(super) fn tell(&mut self, delta: BlockDelta) -> BlockChunk {
-        self.told = true;
+    /// Returns a part of the block as a chunk.
+    pub(super) fn emit(&mut self, delta: BlockDelta) -> BlockChunk {
+        self.emitted = true;
         if self.beginning != Beginning::Missing {
             self.beginning = Beginning::Past;
         }
         BlockChunk::from(delta).with_index(self.place)
     }
 
-    /// Gives out a piece of a call's arguments.
-    pub(super) fn tell_args(&mut self, args: String) -> BlockChunk {
+    /// Returns a part of the arguments of a call as a chunk.
+    pub(super) fn emit_args(&mut self, args: String) -> BlockChunk {
         let on_server = match &mut self.kind {
             Kind::Call { on_server, args } => {
                 *args = None;
@@ -131,10 +132,10 @@ impl OpenBlock {
             }
             _ => false,
         };
-        self.tell(call_delta(ToolCallChunk::new(args), on_server))
+        self.emit(call_delta(ToolCallChunk::new(args), on_server))
     }
 
-    /// Takes in a piece of a kind that is not known: text is appended to what there is of it.
+    /// Adds a part of an unknown type: text is appended, and other fields are replaced.
     pub(super) fn grow(&mut self, delta: Map<String, Value>) {
         let Kind::Whole { fields, grown } = &mut self.kind else { return };
         for (key, value) in delta {
@@ -149,11 +150,11 @@ impl OpenBlock {
         }
     }
 
-    /// Adds what was not given out yet: the block goes on no more.
+    /// Ends the block, and adds everything that was not returned before.
     pub(super) fn end(&mut self, chunk: AiMessageChunk) -> AiMessageChunk {
         let delta = match &mut self.kind {
-            Kind::Text if !self.told => BlockDelta::Text(TextBlock::default()),
-            Kind::Thinking if !self.told => BlockDelta::Reasoning(ReasoningBlock::default()),
+            Kind::Text if !self.emitted => BlockDelta::Text(TextBlock::default()),
+            Kind::Thinking if !self.emitted => BlockDelta::Reasoning(ReasoningBlock::default()),
             Kind::Call { on_server, args } => match args.take() {
                 Some(args) => call_delta(ToolCallChunk::new(args), *on_server),
                 None => return chunk,
@@ -163,15 +164,15 @@ impl OpenBlock {
             }
             _ => return chunk,
         };
-        chunk.with_block(self.tell(delta))
+        chunk.with_block(self.emit(delta))
     }
 }
 
-/// The type of a block: what it says, or what its fields are those of.
+/// Returns the type of a block, or recognizes it by its fields.
 fn kind_of(fields: &Map<String, Value>) -> &str {
-    let said = fields.get("type").and_then(Value::as_str).filter(|kind| !kind.is_empty());
+    let declared = fields.get("type").and_then(Value::as_str).filter(|kind| !kind.is_empty());
     let has = |key: &str| fields.contains_key(key);
-    said.unwrap_or(match () {
+    declared.unwrap_or(match () {
         () if has("text") => "text",
         () if has("thinking") => "thinking",
         () if has("tool_use_id") => "",
@@ -187,7 +188,7 @@ fn call_delta(chunk: ToolCallChunk, on_server: bool) -> BlockDelta {
     }
 }
 
-/// A field that is text, taken out. Empty text is none.
+/// Removes a text field and returns it, unless it is empty.
 fn take_text(fields: &mut Map<String, Value>, key: &str) -> Option<String> {
     match fields.shift_remove(key) {
         Some(Value::String(text)) if !text.is_empty() => Some(text),
@@ -195,13 +196,13 @@ fn take_text(fields: &mut Map<String, Value>, key: &str) -> Option<String> {
     }
 }
 
-/// What is left of a block when all that is known of it is taken out.
+/// Returns the remaining fields of a block as its extras.
 fn extras(mut fields: Map<String, Value>) -> Map<String, Value> {
     fields.retain(|key, value| key != "type" && !value.is_null());
     fields
 }
 
-/// Text that is there from the beginning.
+/// Returns the text that a block contains at its start.
 fn text(mut fields: Map<String, Value>) -> Option<BlockDelta> {
     let mut block = TextBlock::new(take_text(&mut fields, "text").unwrap_or_default());
     if let Some(Value::Array(citations)) = fields.shift_remove("citations") {
@@ -215,7 +216,7 @@ fn text(mut fields: Map<String, Value>) -> Option<BlockDelta> {
     (block != TextBlock::default()).then_some(BlockDelta::Text(block))
 }
 
-/// Thoughts that are there from the beginning.
+/// Returns the reasoning that a block contains at its start.
 fn thinking(mut fields: Map<String, Value>) -> Option<BlockDelta> {
     let mut block = ReasoningBlock::new(take_text(&mut fields, "thinking").unwrap_or_default());
     block.signature = take_text(&mut fields, "signature");
@@ -231,10 +232,10 @@ fn call(mut fields: Map<String, Value>, on_server: bool) -> BlockDelta {
     call_delta(chunk, on_server)
 }
 
-/// The extra in which the result of a provider's own tool keeps its type.
+/// The extra in which a server tool result keeps its type.
 pub(super) const RESULT_TYPE: &str = "block_type";
 
-/// A block that comes at once: the result of a provider's own tool, or one that only it knows.
+/// Converts a block that arrives complete: a server tool result, or a block of an unknown type.
 fn whole(mut fields: Map<String, Value>) -> ContentBlock {
     let kind = fields.get("type").and_then(Value::as_str).unwrap_or_default();
     let call = fields.get("tool_use_id").and_then(Value::as_str);

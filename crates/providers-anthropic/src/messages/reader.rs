@@ -1,4 +1,4 @@
-//! How an answer is read.
+//! Reads responses.
 
 use std::mem;
 
@@ -18,36 +18,35 @@ use super::{
     usage::UsageSoFar,
 };
 
-/// The provider that made an answer, as its message says.
+/// The provider name of the answers.
 pub(super) const PROVIDER: &str = "anthropic";
 
-/// Reads one answer of the Messages API, whole or streamed: a whole one goes through the same steps
-/// as the events of a stream.
+/// Reads one response of the Messages API. A complete response is processed like the events of a
+/// stream.
 ///
-/// Besides the content, the message has in its `metadata`: `usage` as the service wrote it,
-/// `stop_sequence`, `stop_details`, `container`, `context_management`, `request_id`, and whatever
-/// else the service says of the answer. What the headers `anthropic-ratelimit-…` say is in its
-/// `rate_limits`.
+/// The `metadata` of the message contains `usage` as the service sent it, `stop_sequence`,
+/// `stop_details`, `container`, `context_management`, `request_id`, and all additional fields. Its
+/// `rate_limits` come from the headers `anthropic-ratelimit-…`.
 #[derive(Debug, Default)]
 pub struct AnthropicReader {
     blocks: Blocks,
     usage: UsageSoFar,
-    /// The id of the answer, once it has begun.
+    /// The ID of the answer, once it has started.
     id: Option<Option<String>>,
-    /// What the headers said, until the first chunk tells it.
+    /// The request ID from the headers, until it is added to the first chunk.
     request_id: Option<String>,
     rate_limits: Vec<RateLimit>,
-    /// Whether a chunk has told the provider.
-    told_provider: bool,
-    /// Characters that were cut between two events.
+    /// Whether a chunk with the provider name was returned.
+    emitted_provider: bool,
+    /// Characters that were split between two events.
     halves: Halves,
-    /// Whether it was said why the model stopped. Nothing but an end comes after that.
+    /// Whether a stop reason was received. Only the end of the stream may follow.
     stopped: bool,
     complete: bool,
 }
 
 impl AnthropicReader {
-    /// The answer begins, or all of it is there.
+    /// Processes the start of an answer, or a complete answer.
     fn message(
         &mut self,
         mut message: Map<String, Value>,
@@ -67,12 +66,14 @@ impl AnthropicReader {
         };
         let content = message.shift_remove("content");
         match &self.id {
-            // The same once more, which gateways have done.
-            Some(begun) if *begun == id => return Ok(self.about(Map::new(), usage, chunk)),
-            // Another answer in the place of one that broke: what was open does not go on in it.
+            // Some gateways send the start twice.
+            Some(current) if *current == id => {
+                return Ok(self.add_fields(Map::new(), usage, chunk));
+            }
+            // The service replaces a failed answer by a new one, so end the open blocks.
             Some(_) => chunk = self.blocks.stop(None, chunk),
             None => {
-                self.told_provider = true;
+                self.emitted_provider = true;
                 chunk = chunk.with_provider(PROVIDER);
                 if let Some(model) = model {
                     chunk = chunk.with_model(model);
@@ -89,8 +90,8 @@ impl AnthropicReader {
         }
         let content = match content {
             Some(Value::Array(blocks)) => blocks,
-            // Some gateways send the text alone, or the one block.
-            Some(one) => vec![one],
+            // Some gateways send a text, or a single block, instead of a list.
+            Some(single) => vec![single],
             None => Vec::new(),
         };
         for block in content.into_iter().filter_map(block_of) {
@@ -98,11 +99,11 @@ impl AnthropicReader {
             chunk = self.blocks.stop(None, chunk);
             self.blocks.check()?;
         }
-        Ok(self.about(message, usage, chunk))
+        Ok(self.add_fields(message, usage, chunk))
     }
 
-    /// What is said of the answer besides its content.
-    fn about(
+    /// Processes the fields of an answer other than its content.
+    fn add_fields(
         &mut self,
         fields: Map<String, Value>,
         usage: Option<Map<String, Value>>,
@@ -123,7 +124,7 @@ impl AnthropicReader {
             self.usage.merge(usage);
             if let Some(count) = self.usage.count() {
                 chunk = chunk.with_usage(count);
-                if let Some(raw) = self.usage.news() {
+                if let Some(raw) = self.usage.latest() {
                     chunk = chunk.with_metadata("usage", raw);
                 }
             }
@@ -131,7 +132,7 @@ impl AnthropicReader {
         chunk
     }
 
-    /// What was kept until the end.
+    /// Returns everything that was kept until the end.
     fn last(&mut self, chunk: AiMessageChunk) -> AiMessageChunk {
         let chunk = self.blocks.stop(None, chunk);
         match self.usage.rest() {
@@ -140,17 +141,17 @@ impl AnthropicReader {
         }
     }
 
-    /// An event, read field by field.
+    /// Processes an event field by field.
     fn event(&mut self, kind: &str, mut fields: Map<String, Value>) -> Result<AiMessageChunk> {
         let chunk = AiMessageChunk::default();
         let index = event::number(fields.get("index"));
         Ok(match kind {
             "content_block_delta" => {
-                let piece = match fields.shift_remove("delta").and_then(block_of) {
+                let block_chunk = match fields.shift_remove("delta").and_then(block_of) {
                     Some(delta) => self.blocks.delta(index, delta),
                     None => None,
                 };
-                piece.map(AiMessageChunk::from).unwrap_or_default()
+                block_chunk.map(AiMessageChunk::from).unwrap_or_default()
             }
             "content_block_stop" => {
                 let index = index.or(self.blocks.last());
@@ -163,7 +164,7 @@ impl AnthropicReader {
             "content_block_start" => {
                 match fields.shift_remove("content_block").and_then(block_of) {
                     Some(block) => self.blocks.start(index, block, chunk),
-                    // Its pieces say what it is.
+                    // The parts of the block show what kind it has.
                     None => self.blocks.stop(index.or(Some(u64::MAX)), chunk),
                 }
             }
@@ -173,8 +174,8 @@ impl AnthropicReader {
                 for known in ["type", "delta", "usage"] {
                     fields.shift_remove(known);
                 }
-                let chunk = self.about(delta, usage, chunk);
-                let chunk = self.about(fields, None, chunk);
+                let chunk = self.add_fields(delta, usage, chunk);
+                let chunk = self.add_fields(fields, None, chunk);
                 match kind {
                     "message_stop" => {
                         self.complete = true;
@@ -183,13 +184,14 @@ impl AnthropicReader {
                     _ => chunk,
                 }
             }
-            // All at once, though a stream was asked for.
+            // The service sends a complete answer although a stream was requested.
             "message" => self.whole(fields)?,
             _ => {
-                // `ping`, and what may be added to the API, is no error.
-                let may_tell = kind.is_empty() || kind == "error" || fields.contains_key("error");
-                match ApiError::told_by(&Value::Object(fields)).filter(|_| may_tell) {
-                    Some(said) => return Err(said.into_error()),
+                // Ignore `ping` and types that may be added to the API.
+                let may_be_error =
+                    kind.is_empty() || kind == "error" || fields.contains_key("error");
+                match ApiError::told_by(&Value::Object(fields)).filter(|_| may_be_error) {
+                    Some(error) => return Err(error.into_error()),
                     None => chunk,
                 }
             }
@@ -199,20 +201,21 @@ impl AnthropicReader {
     fn whole(&mut self, message: Map<String, Value>) -> Result<AiMessageChunk> {
         let failed = message.get("type").is_some_and(|kind| kind == "error");
         if failed || !message.contains_key("content") {
-            let said = Value::Object(message.clone());
-            if let Some(said) = ApiError::told_by(&said) {
-                return Err(said.into_error());
+            let error = Value::Object(message.clone());
+            if let Some(error) = ApiError::told_by(&error) {
+                return Err(error.into_error());
             }
         }
         if !message.contains_key("content") {
-            // As many as an error may show; a hostile one could be as long as the answer.
+            // Limit the list, because a hostile response could contain very many or very long
+            // names.
             let short = message.keys().filter(|key| key.len() <= 40);
             let fields: Vec<_> = short.take(10).map(|key| format!("`{key}`")).collect();
-            let what = format!(
-                "the answer is not a message: it has no `content`, but {}",
-                if fields.is_empty() { "nothing".to_owned() } else { fields.join(", ") }
+            let message = format!(
+                "invalid response: missing `content`; it has {}",
+                if fields.is_empty() { "no fields".to_owned() } else { fields.join(", ") }
             );
-            return Err(Error::new(ErrorKind::Parse, what));
+            return Err(Error::new(ErrorKind::Parse, message));
         }
         let chunk = self.message(message, AiMessageChunk::default())?;
         self.complete = true;
@@ -222,14 +225,14 @@ impl AnthropicReader {
 
 fn kind_of(value: &Value) -> &'static str {
     match value {
-        Value::Array(_) => "a list",
-        Value::String(_) => "a text",
+        Value::Array(_) => "an array",
+        Value::String(_) => "a string",
         Value::Number(_) => "a number",
-        _ => "nothing",
+        _ => "null",
     }
 }
 
-/// The fields of a block, or of a piece of one. Text that stands alone is a block of text.
+/// Returns the fields of a block or of a part. A string is a text block.
 fn block_of(block: Value) -> Option<Map<String, Value>> {
     match block {
         Value::Object(fields) => Some(fields),
@@ -251,15 +254,15 @@ impl ChatReader for AnthropicReader {
         let mut repaired = false;
         let mut chunk = match Piece::read(frame.data()) {
             Some((index, added)) => match self.blocks.add(Some(index), added) {
-                Some(piece) => piece.into(),
+                Some(block_chunk) => block_chunk.into(),
                 None => return Ok(None),
             },
-            // What streams of other APIs end with: some gateways add it.
+            // Some gateways end a stream with the mark of another API.
             None if frame.is_keep_alive() || frame.data().trim() == "[DONE]" => return Ok(None),
             None if frame.event() == Some("error") => {
-                let said = lenient::value(frame.data());
-                let said = said.unwrap_or_else(|_| frame.data().trim().into());
-                return Err(ApiError::from_json(&said).into_error());
+                let error = lenient::value(frame.data());
+                let error = error.unwrap_or_else(|_| frame.data().trim().into());
+                return Err(ApiError::from_json(&error).into_error());
             }
             None => {
                 let fields;
@@ -275,8 +278,8 @@ impl ChatReader for AnthropicReader {
         if chunk.is_empty() {
             return Ok(None);
         }
-        // It goes with the beginning, which may be lost.
-        if !mem::replace(&mut self.told_provider, true) {
+        // The provider name is part of the start, which may be missing.
+        if !mem::replace(&mut self.emitted_provider, true) {
             chunk = chunk.with_provider(PROVIDER);
         }
         Ok(Some(chunk))
@@ -290,10 +293,13 @@ impl ChatReader for AnthropicReader {
         match message.map_err(|source| unreadable(&source).with_source(source))? {
             Value::Object(message) => self.whole(message),
             other => Err(match ApiError::told_by(&other) {
-                Some(said) => said.into_error(),
+                Some(error) => error.into_error(),
                 None => {
-                    let what = format!("the answer is not a message, but {}", kind_of(&other));
-                    Error::new(ErrorKind::Parse, what)
+                    let message_text = format!(
+                        "invalid response: expected a JSON object, found {}",
+                        kind_of(&other)
+                    );
+                    Error::new(ErrorKind::Parse, message_text)
                 }
             }),
         }
@@ -305,9 +311,9 @@ impl ChatReader for AnthropicReader {
 
     fn finish(&mut self) -> Result<Option<AiMessageChunk>> {
         if !self.stopped && !self.complete {
-            let what = "the stream ended before the answer was complete: there was no \
-                        `message_stop`, and nothing said why the model stopped";
-            return Err(Error::new(ErrorKind::Connection, what));
+            let message = "the stream ended before the answer was complete: received neither \
+                        `message_stop` nor a stop reason";
+            return Err(Error::new(ErrorKind::Connection, message));
         }
         let mut chunk = self.last(AiMessageChunk::default());
         chunk.merge(self.halves.finish());

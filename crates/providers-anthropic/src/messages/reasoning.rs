@@ -1,4 +1,4 @@
-//! How long the model thinks.
+//! The settings of extended thinking.
 
 use runnable_chat::model::ReasoningEffort;
 use runnable_core::Result;
@@ -14,14 +14,14 @@ use super::{
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(super) enum Thinking {
     Disabled,
-    /// As long as the model thinks best.
+    /// The model decides how long to think.
     Adaptive,
     Enabled {
         budget_tokens: u64,
     },
 }
 
-/// What a request says of thinking, and of the length of the answer, which includes it.
+/// The thinking settings of a request, and the length of its answer, which includes the thinking.
 #[derive(Debug, PartialEq)]
 pub(super) struct Plan {
     pub(super) max_tokens: u64,
@@ -30,12 +30,12 @@ pub(super) struct Plan {
     pub(super) effort: Option<&'static str>,
 }
 
-/// The least that the API takes as a budget.
-const LEAST: u64 = 1_024;
+/// The minimum budget that the API accepts, in tokens.
+const MIN_BUDGET: u64 = 1_024;
 
 impl Plan {
-    /// `limit`: the most tokens of the answer, if that is said; `input`: about how many the
-    /// conversation takes.
+    /// Creates the plan. `limit` is the `max_tokens` of the call, and `input` estimates the size of
+    /// the conversation.
     pub(super) fn of(
         effort: Option<ReasoningEffort>,
         limit: Option<u64>,
@@ -46,15 +46,16 @@ impl Plan {
         let plan = |thinking, effort| Self { max_tokens, thinking, effort };
         let effort = match effort {
             None => return Ok(plan(None, None)),
-            // A Claude does not think unless told to; others may.
+            // A Claude model thinks only if the request asks for it. Other models may think by
+            // default.
             Some(ReasoningEffort::None) => {
                 let thinking = (family == Family::Other).then_some(Thinking::Disabled);
                 return Ok(plan(thinking, None));
             }
             Some(ReasoningEffort::Budget(budget)) if !family.keeps_budgets() => {
                 return refuse(format!(
-                    "the reasoning budget is {budget} tokens, and this model finds out itself how \
-                     long to think: set reasoning_effort to a word, such as `High`"
+                    "a reasoning budget ({budget} tokens) is not supported by this model; set \
+                     `reasoning_effort` to a level, such as `High`"
                 ));
             }
             Some(ReasoningEffort::Budget(budget)) => {
@@ -63,7 +64,7 @@ impl Plan {
             Some(effort) => effort,
         };
         let (word, budget) = match effort {
-            ReasoningEffort::Minimal => ("low", LEAST),
+            ReasoningEffort::Minimal => ("low", MIN_BUDGET),
             ReasoningEffort::Low => ("low", 2_048),
             ReasoningEffort::High => ("high", 16_384),
             ReasoningEffort::Max => ("max", 32_768),
@@ -72,29 +73,29 @@ impl Plan {
         if family.adapts() {
             return Ok(plan(Some(Thinking::Adaptive), Some(word)));
         }
-        if max_tokens <= LEAST {
+        if max_tokens <= MIN_BUDGET {
             return invalid(format!(
-                "max_tokens is {max_tokens}, and a model that thinks needs more than {LEAST}: set \
-                 more, or reasoning_effort to `None`"
+                "invalid max_tokens: {max_tokens}; extended thinking requires more than {MIN_BUDGET}; raise it, \
+                 or set `reasoning_effort` to `None`"
             ));
         }
-        // At least half of the tokens are left for what the thoughts are for.
-        let budget = budget.min(max_tokens / 2).max(LEAST);
+        // Leave at least half of the tokens for the answer itself.
+        let budget = budget.min(max_tokens / 2).max(MIN_BUDGET);
         Ok(plan(Some(Thinking::Enabled { budget_tokens: budget }), None))
     }
 
-    /// A budget that was asked for to the token.
+    /// Creates the plan for an exact budget.
     fn exactly(budget: u64, limit: Option<u64>, max_tokens: u64) -> Result<Self> {
-        if budget < LEAST {
+        if budget < MIN_BUDGET {
             return invalid(format!(
-                "the reasoning budget is {budget} tokens, and the API takes none below {LEAST}"
+                "invalid reasoning budget: {budget} tokens; the Anthropic API requires at least {MIN_BUDGET}"
             ));
         }
         let max_tokens = match limit {
             Some(limit) if limit <= budget => {
                 return invalid(format!(
-                    "the reasoning budget is {budget} tokens and max_tokens {limit}, which includes \
-                     it: set max_tokens higher"
+                    "invalid max_tokens: {limit}; it must be greater than the reasoning budget of {budget} \
+                     tokens, which it includes"
                 ));
             }
             Some(limit) => limit,
@@ -105,7 +106,7 @@ impl Plan {
         Ok(Self { max_tokens, thinking, effort: None })
     }
 
-    /// Whether the model is told to think.
+    /// Returns whether the request enables extended thinking.
     pub(super) fn thinks(&self) -> bool {
         matches!(self.thinking, Some(Thinking::Enabled { .. } | Thinking::Adaptive))
     }

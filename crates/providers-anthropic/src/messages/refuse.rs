@@ -3,11 +3,11 @@
 use runnable_core::{Error, ErrorKind, Result};
 
 /// The error of a request that the API would refuse, or could not understand.
-pub(crate) fn refuse<T>(what: String) -> Result<T> {
-    Err(Error::new(ErrorKind::Unsupported, what))
+pub(crate) fn refuse<T>(message: String) -> Result<T> {
+    Err(Error::new(ErrorKind::Unsupported, message))
 }
 
-/// The error of options that contradict each other or have the wrong form.
-pub(crate) fn invalid<T>(what: String) -> Result<T> {
-    Err(Error::new(ErrorKind::InvalidInput, what))
+/// Returns the error of options that are invalid or contradict each other.
+pub(crate) fn invalid<T>(message: String) -> Result<T> {
+    Err(Error::new(ErrorKind::InvalidInput, message))
 }

@@ -51,7 +51,7 @@ pub(crate) struct Body<'a> {
     rest: Rest<'a>,
 }
 
-/// Fields of the caller's, in their order.
+/// The fields that the caller has added, in their order.
 #[derive(Debug)]
 struct Rest<'a>(Vec<(&'a str, &'a Value)>);
 
@@ -61,7 +61,7 @@ impl Serialize for Rest<'_> {
     }
 }
 
-/// The extra that names beta features. It becomes a header.
+/// The extra with beta features, which are sent in a header.
 pub(crate) const BETAS: &str = "betas";
 
 impl<'a> Body<'a> {
@@ -69,7 +69,7 @@ impl<'a> Body<'a> {
         let options = &request.options;
         check(options)?;
         let extras = &options.extras;
-        // What the extras say, stands.
+        // An extra takes precedence over an option.
         let free = |key: &str| !extras.contains_key(key);
         let name = extras.get("model").and_then(Value::as_str).unwrap_or(model);
         let limit = extras.get("max_tokens").and_then(Value::as_u64).or(options.max_tokens);
@@ -79,25 +79,26 @@ impl<'a> Body<'a> {
         let Conversation { mut system, turns: mut messages } = Conversation::of(&request.prompt)?;
         if !system.is_empty() && !free("system") {
             return invalid(
-                "there are system messages, and an extra `system`: leave one out".into(),
+                "the prompt has system messages, but there is also an extra `system`; remove one of them".into(),
             );
         }
-        // The answer first: its schema has the prompt alone to fall back on.
+        // The answer comes first, because only its schema is moved to the prompt if it exceeds the limits.
         let mut left = SchemaRules::ANTHROPIC.budget();
-        let (output_config, told) = output_config(options, &plan, &mut left)?;
+        let (output_config, instructions) = output_config(options, &plan, &mut left)?;
         let tools = tools(options, &mut left)?;
         let tool_choice = Choice::of(options, !tools.is_empty())?.filter(|_| free("tool_choice"));
         if free("thinking") {
             check_thinking(options, &plan, tool_choice.as_ref())?;
         }
-        if let Some(instructions) = told {
-            let asked = messages.iter_mut().rfind(|turn| turn.role == "user" && !free("system"));
-            asked.map_or(&mut system, |turn| &mut turn.content).push(text(instructions));
+        if let Some(instructions) = instructions {
+            let last_user_turn =
+                messages.iter_mut().rfind(|turn| turn.role == "user" && !free("system"));
+            last_user_turn.map_or(&mut system, |turn| &mut turn.content).push(text(instructions));
         }
-        let own = ["tools", "output_config", BETAS];
-        // An extra that is `null` leaves the field out.
-        let stays = |key: &str, value: &Value| !own.contains(&key) && !value.is_null();
-        let rest = extras.iter().filter(|(key, value)| stays(key, value));
+        let handled = ["tools", "output_config", BETAS];
+        // An extra that is `null` removes the field.
+        let is_sent = |key: &str, value: &Value| !handled.contains(&key) && !value.is_null();
+        let rest = extras.iter().filter(|(key, value)| is_sent(key, value));
         Ok(Self {
             model: Some(model).filter(|_| free("model")),
             max_tokens: Some(plan.max_tokens).filter(|_| free("max_tokens")),
@@ -115,7 +116,7 @@ impl<'a> Body<'a> {
         })
     }
 
-    /// What of it is read and not answered: what says how to answer, is refused there.
+    /// Removes the fields that the token counting API rejects because they concern the answer.
     pub(crate) fn counted(mut self) -> Self {
         (self.max_tokens, self.temperature, self.top_p) = (None, None, None);
         self.stop_sequences = &[];
@@ -123,85 +124,85 @@ impl<'a> Body<'a> {
     }
 }
 
-/// Refuses what the API does not know.
+/// Returns an error if the API does not support an option.
 fn check(options: &ChatOptions) -> Result<()> {
     match options {
         ChatOptions { logprobs: Some(_), .. } => {
-            refuse("Anthropic's API tells no log-probabilities: leave out `logprobs`".into())
+            refuse("`logprobs` is not supported by the Anthropic API; remove it".into())
         }
         ChatOptions { seed: Some(_), .. } => {
-            refuse("Anthropic's API cannot repeat its choices: leave out `seed`".into())
+            refuse("`seed` is not supported by the Anthropic API; remove it".into())
         }
         ChatOptions { response_format: Some(ResponseFormat::Json), .. } => refuse(
-            "Anthropic's API has no JSON without a schema: set response_format to a `JsonSchema`"
+            "`ResponseFormat::Json` is not supported by the Anthropic API; use `ResponseFormat::JsonSchema`"
                 .into(),
         ),
         ChatOptions { temperature: Some(t), .. } if *t > 1.0 => {
-            refuse(format!("temperature is {t}, and Anthropic's API takes 1 at most"))
+            refuse(format!("temperature {t} is not supported by the Anthropic API; use a value from 0 to 1"))
         }
         ChatOptions { stop, .. } if stop.iter().any(|word| word.trim().is_empty()) => refuse(
-            "a stop word is white space alone, which Anthropic's API does not take: leave it out"
+            "a stop sequence of only white space is not supported by the Anthropic API; remove it"
                 .into(),
         ),
         ChatOptions { extras, .. } if extras.contains_key("messages") => {
-            invalid("there is an extra `messages`: the messages are those of the prompt".into())
+            invalid("invalid extra `messages`; pass the messages as the prompt".into())
         }
         _ => Ok(()),
     }
 }
 
-/// Refuses what a model that thinks cannot follow.
+/// Returns an error if an option cannot be combined with extended thinking.
 fn check_thinking(options: &ChatOptions, plan: &Plan, choice: Option<&Choice<'_>>) -> Result<()> {
     if !plan.thinks() {
         return Ok(());
     }
     match options {
         ChatOptions { temperature: Some(t), .. } if *t != 1.0 => refuse(format!(
-            "temperature is {t}, and a Claude that thinks takes 1 only: leave it out, or \
-             reasoning_effort"
+            "temperature {t} is not supported with extended thinking; remove `temperature` or \
+             `reasoning_effort`"
         )),
         ChatOptions { top_p: Some(p), .. } if *p < 0.95 => refuse(format!(
-            "top_p is {p}, and a Claude that thinks takes 0.95 to 1 only: leave it out, or \
-             reasoning_effort"
+            "top_p {p} is not supported with extended thinking; use 0.95 to 1, or remove \
+             `reasoning_effort`"
         )),
         _ if choice.is_some_and(Choice::forces) => refuse(
-            "tool_choice forces a call, and a Claude that thinks cannot be forced: set it to \
-             `Auto`, or leave out reasoning_effort"
+            "`tool_choice` forces a tool call, which is not supported with extended thinking; set it to \
+             `Auto`, or remove `reasoning_effort`"
                 .into(),
         ),
         _ => Ok(()),
     }
 }
 
-/// Our tools, and then those of the extra `tools`, which are the provider's own. An empty extra takes
-/// ours out.
+/// Returns the tools of the caller, followed by those of the extra `tools`, which Anthropic runs.
+/// An empty extra removes all tools.
 fn tools<'a>(options: &'a ChatOptions, left: &mut SchemaBudget) -> Result<Vec<Tool<'a>>> {
-    let mut ours = || Tool::all(&options.tools, left);
+    let mut defined = || Tool::all(&options.tools, left);
     match options.extras.get("tools") {
-        None => Ok(ours()),
+        None => Ok(defined()),
         Some(Value::Null) => Ok(Vec::new()),
         Some(Value::Array(raw)) if raw.is_empty() => Ok(Vec::new()),
         Some(Value::Array(raw)) => {
-            Ok(ours().into_iter().chain(raw.iter().map(Tool::Raw)).collect())
+            Ok(defined().into_iter().chain(raw.iter().map(Tool::Raw)).collect())
         }
-        Some(_) => invalid("the extra `tools` is not a list of tools".into()),
+        Some(_) => invalid("invalid extra `tools`: expected a list".into()),
     }
 }
 
-/// How the answer is to be, and instructions for what the API cannot enforce. The extra
-/// `output_config` stands.
+/// Returns the field `output_config`, and instructions for a schema that the API cannot enforce.
+/// Fields of the extra `output_config` take precedence.
 fn output_config(
     options: &ChatOptions,
     plan: &Plan,
     left: &mut SchemaBudget,
 ) -> Result<(Map<String, Value>, Option<String>)> {
-    let (mut config, mut told) = (Map::new(), None);
+    let (mut config, mut instructions) = (Map::new(), None);
     let extra = match options.extras.get("output_config") {
         None => Cow::Owned(Map::new()),
-        Some(Value::Null) => return Ok((config, told)),
-        Some(Value::Object(fields)) if fields.is_empty() => return Ok((config, told)),
+        Some(Value::Null) => return Ok((config, instructions)),
+        Some(Value::Object(fields)) if fields.is_empty() => return Ok((config, instructions)),
         Some(Value::Object(fields)) => Cow::Borrowed(fields),
-        Some(_) => return invalid("the extra `output_config` is not a JSON object".into()),
+        Some(_) => return invalid("invalid extra `output_config`: expected a JSON object".into()),
     };
     if let Some(effort) = plan.effort {
         config.insert("effort".into(), effort.into());
@@ -220,17 +221,18 @@ fn output_config(
                         .insert("format".into(), json!({"type": "json_schema", "schema": schema}));
                 }
                 Err(_) => {
-                    told = Some(schema_instructions(&form.schema, form.description.as_deref()));
+                    instructions =
+                        Some(schema_instructions(&form.schema, form.description.as_deref()));
                 }
             }
         }
         _ => (),
     }
     config.extend(extra.into_owned());
-    Ok((config, told))
+    Ok((config, instructions))
 }
 
-/// Text of this crate's own.
+/// Creates a text block with instructions of this crate.
 fn text(text: String) -> Block<'static> {
     let fields = [("type", "text".to_owned()), ("text", text)];
     let fields = fields.map(|(key, value)| (key.to_owned(), Value::from(value)));

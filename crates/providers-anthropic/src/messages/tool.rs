@@ -1,4 +1,4 @@
-//! Tools, and the form of the answer.
+//! The tools of a request, and the tool choice.
 
 use std::borrow::Cow;
 
@@ -25,17 +25,17 @@ pub(super) enum Tool<'a> {
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         strict: bool,
     },
-    /// One that the provider runs, as it was written.
+    /// A tool that Anthropic runs, as the caller wrote it.
     Raw(&'a Value),
 }
 
-/// The number of tools that the API makes strict in one request.
+/// The maximum number of strict tools in one request.
 const STRICT: usize = 20;
 
 impl<'a> Tool<'a> {
-    /// The tools of a request. One whose schema the API does not enforce is sent without `strict`,
-    /// and so are those that are too many, or exceed what is `left` of the limits that all schemas of
-    /// a request share.
+    /// Encodes the tools of a request. A tool whose schema does not comply with the rules is sent
+    /// without `strict`, and so are strict tools beyond the maximum, and those that exceed what is
+    /// `left` of the limits that all schemas of a request share.
     pub(super) fn all(tools: &'a [ToolDefinition], left: &mut SchemaBudget) -> Vec<Self> {
         let mut strict_left = STRICT;
         let tool = |tool: &'a ToolDefinition| {
@@ -53,7 +53,7 @@ impl<'a> Tool<'a> {
     }
 }
 
-/// A schema as it is, if it describes an object.
+/// Returns a schema unchanged if it has a type, and otherwise adds the type `object`.
 fn lenient(parameters: &Value) -> Cow<'_, Value> {
     match parameters {
         Value::Object(schema) if schema.contains_key("type") => Cow::Borrowed(parameters),
@@ -78,7 +78,7 @@ pub(super) struct Choice<'a> {
 }
 
 impl<'a> Choice<'a> {
-    /// `there_are_tools`: of ours, or of the provider's.
+    /// Encodes the tool choice. `there_are_tools` includes tools that Anthropic runs.
     pub(super) fn of(options: &'a ChatOptions, there_are_tools: bool) -> Result<Option<Self>> {
         let one_at_a_time = options.parallel_tool_calls == Some(false);
         let choice = match (&options.tool_choice, there_are_tools) {
@@ -86,8 +86,8 @@ impl<'a> Choice<'a> {
             (None, _) | (Some(ToolChoice::Auto | ToolChoice::None), false) => return Ok(None),
             (Some(ToolChoice::Required | ToolChoice::Tool(_)), false) => {
                 return invalid(
-                    "tool_choice wants a tool to be called, and there are none: set \
-                               `tools`, too"
+                    "`tool_choice` requires a tool call, but there are no tools; set \
+                               `tools`"
                         .to_owned(),
                 );
             }
@@ -103,7 +103,7 @@ impl<'a> Choice<'a> {
         Ok(Some(Self { kind, name, disable_parallel_tool_use }))
     }
 
-    /// Whether it leaves the model no choice.
+    /// Returns whether the model must call a tool.
     pub(super) fn forces(&self) -> bool {
         matches!(self.kind, "any" | "tool")
     }

@@ -1,25 +1,25 @@
-//! How many tokens an answer took.
+//! The token usage of an answer.
 
 use runnable_chat::Usage;
 use serde_json::{Map, Value};
 
-/// What was said of it so far. Older streams tell the input at the beginning only, newer ones tell
-/// all again at the end, and gateways at the end only: of each field the last value stands.
+/// The usage so far. Older streams report the input only at the start, newer ones report everything
+/// again at the end, and gateways report only at the end. The last value of each field is used.
 #[derive(Debug, Default)]
 pub(super) struct UsageSoFar {
     fields: Map<String, Value>,
-    /// How often the fields were given out.
-    told: u32,
-    /// Whether fields came after that.
+    /// How often the fields were returned.
+    reports: u32,
+    /// Whether fields were received after the last report.
     is_new: bool,
 }
 
-/// How often all fields are given out while a stream goes on. Streams report twice or so; of one
-/// that reports with each event, a copy each time would cost the square of their number.
-const REPORTS: u32 = 16;
+/// How often all fields are returned during a stream. Streams usually report twice. If a stream
+/// reports in every event, copying all fields each time would take quadratic time.
+const MAX_REPORTS: u32 = 16;
 
-/// The most ages of cached tokens that are summed up. There are two.
-const AGES: usize = 64;
+/// The maximum number of cache lifetimes that are added up. The API has two.
+const MAX_LIFETIMES: usize = 64;
 
 impl UsageSoFar {
     pub(super) fn merge(&mut self, next: Map<String, Value>) {
@@ -27,25 +27,25 @@ impl UsageSoFar {
         self.fields.extend(next.into_iter().filter(|(_, value)| !value.is_null()));
     }
 
-    /// The usage as the service wrote it, with all that is its own: prices, tiers, the runs of its
-    /// tools. `None` if it was given out too often.
-    pub(super) fn news(&mut self) -> Option<Value> {
-        if self.told == REPORTS {
+    /// Returns the usage as the service sent it, with prices, tiers and the use of its tools.
+    /// Returns `None` after too many reports.
+    pub(super) fn latest(&mut self) -> Option<Value> {
+        if self.reports == MAX_REPORTS {
             return None;
         }
-        self.told += 1;
+        self.reports += 1;
         self.is_new = false;
         Some(Value::Object(self.fields.clone()))
     }
 
-    /// The usage at the end of the answer, if not all of it was given out.
+    /// Returns the usage at the end of the answer, if it was not returned completely.
     pub(super) fn rest(&mut self) -> Option<Value> {
         let is_new = std::mem::take(&mut self.is_new);
-        (is_new && self.told == REPORTS).then(|| Value::Object(self.fields.clone()))
+        (is_new && self.reports == MAX_REPORTS).then(|| Value::Object(self.fields.clone()))
     }
 
-    /// The count, if there is one. The service's input does not hold what was read from the cache or
-    /// written to it; ours does.
+    /// Returns the usage, if it is known. The input tokens of the API do not include tokens that
+    /// were read from the cache or written to it, so they are added.
     pub(super) fn count(&self) -> Option<Usage> {
         let known = ["input_tokens", "output_tokens"];
         if !known.iter().any(|key| self.fields.contains_key(*key)) {
@@ -53,9 +53,11 @@ impl UsageSoFar {
         }
         let read = self.tokens("cache_read_input_tokens");
         let created = match self.fields.get("cache_creation") {
-            Some(Value::Object(by_age)) if !self.fields.contains_key(CREATED) => {
-                by_age.values().take(AGES).filter_map(Value::as_u64).fold(0, u64::saturating_add)
-            }
+            Some(Value::Object(by_lifetime)) if !self.fields.contains_key(CREATED) => by_lifetime
+                .values()
+                .take(MAX_LIFETIMES)
+                .filter_map(Value::as_u64)
+                .fold(0, u64::saturating_add),
             _ => self.tokens(CREATED),
         };
         let input = self.tokens("input_tokens").saturating_add(read).saturating_add(created);

@@ -1,4 +1,4 @@
-//! How answers are read, also those of careless gateways.
+//! Reading responses, including those of faulty gateways.
 
 use providers_anthropic::{AnthropicReader, encode_content};
 use runnable_chat::{FinishReason, Usage, message::RateLimit};
@@ -52,7 +52,7 @@ fn call(id: &str) -> Value {
 }
 
 #[test]
-fn a_whole_answer_is_the_same_as_a_streamed_one() {
+fn complete_and_streamed_responses_give_the_same_answer() {
     let streamed = answer(&[
         begin(),
         start(0, json!({"type": "thinking", "thinking": "", "signature": ""})),
@@ -103,7 +103,7 @@ fn a_whole_answer_is_the_same_as_a_streamed_one() {
 }
 
 #[test]
-fn usage_is_put_together_field_by_field_and_its_input_holds_the_cache() {
+fn usage_is_merged_by_field_and_includes_the_cache() {
     let mut first = begin();
     first["message"]["usage"] = json!({
         "input_tokens": 10, "cache_read_input_tokens": 100, "cache_creation_input_tokens": null,
@@ -122,7 +122,7 @@ fn usage_is_put_together_field_by_field_and_its_input_holds_the_cache() {
 }
 
 #[test]
-fn what_is_said_of_an_answer_is_kept() {
+fn additional_fields_of_an_answer_are_kept() {
     let last = json!({
         "type": "message_delta",
         "delta": {
@@ -150,7 +150,7 @@ fn what_is_said_of_an_answer_is_kept() {
 }
 
 #[test]
-fn headers_are_told_with_the_first_piece() {
+fn the_first_chunk_has_the_data_of_the_headers() {
     let mut headers = HeaderMap::new();
     headers.insert("anthropic-ratelimit-requests-remaining", HeaderValue::from_static("49"));
     headers.insert("request-id", HeaderValue::from_static("req_1"));
@@ -166,7 +166,7 @@ fn headers_are_told_with_the_first_piece() {
 }
 
 #[test]
-fn arguments_that_were_cut_make_an_invalid_call() {
+fn truncated_arguments_make_an_invalid_call() {
     let cut = answer(&[
         begin(),
         start(0, call("toolu_1")),
@@ -180,7 +180,7 @@ fn arguments_that_were_cut_make_an_invalid_call() {
 }
 
 #[test]
-fn arguments_that_come_with_the_beginning_stand_if_no_others_do() {
+fn arguments_of_the_start_are_used_if_no_others_follow() {
     let begun = |id: &str| {
         json!({
             "type": "tool_use", "id": id, "name": "clock", "input": {"zone": "UTC"},
@@ -194,7 +194,7 @@ fn arguments_that_come_with_the_beginning_stand_if_no_others_do() {
         args(1, "{\"zone\":\"CET\"}"),
         stop(1),
         start(2, call("toolu_3")),
-        // Nobody says that the last has ended.
+        // The last block has no end event.
         because("tool_use"),
         end(),
     ]);
@@ -203,7 +203,7 @@ fn arguments_that_come_with_the_beginning_stand_if_no_others_do() {
 }
 
 #[test]
-fn an_index_that_is_used_twice_makes_two_blocks() {
+fn a_reused_index_makes_two_blocks() {
     let answer = answer(&[
         begin(),
         start(0, json!({"type": "text", "text": ""})),
@@ -223,7 +223,7 @@ fn an_index_that_is_used_twice_makes_two_blocks() {
 }
 
 #[test]
-fn pieces_of_a_block_that_never_began_are_kept() {
+fn parts_of_a_block_without_a_start_are_kept() {
     let answer = answer(&[
         begin(),
         delta(0, json!({"type": "thinking_delta", "thinking": "Hm."})),
@@ -239,7 +239,7 @@ fn pieces_of_a_block_that_never_began_are_kept() {
 }
 
 #[test]
-fn a_second_answer_in_a_stream_does_not_go_on_with_the_first() {
+fn a_second_answer_does_not_continue_the_first() {
     let mut second = begin();
     second["message"]["id"] = json!("msg_2");
     let answer = answer(&[
@@ -265,7 +265,7 @@ fn a_second_answer_in_a_stream_does_not_go_on_with_the_first() {
 }
 
 #[test]
-fn blocks_that_come_with_the_beginning_are_kept() {
+fn blocks_of_the_start_event_are_kept() {
     let mut first = begin();
     first["message"]["content"] = json!([call("toolu_1")]);
     let answer = answer(&[
@@ -280,7 +280,7 @@ fn blocks_that_come_with_the_beginning_are_kept() {
 }
 
 #[test]
-fn kinds_that_are_not_known_are_kept_or_passed_over() {
+fn unknown_types_are_kept_or_ignored() {
     let grown = answer(&[
         begin(),
         start(0, json!({"type": "compaction", "content": "What "})),
@@ -306,7 +306,7 @@ fn kinds_that_are_not_known_are_kept_or_passed_over() {
 }
 
 #[test]
-fn a_failed_tool_of_the_provider_says_so() {
+fn a_failed_server_tool_has_an_error_status() {
     let failed = whole(&json!({"content": [
         {"type": "web_fetch_tool_result", "tool_use_id": "srvtoolu_1",
             "content": {"type": "web_fetch_tool_result_error", "error_code": "unavailable"}},
@@ -319,7 +319,7 @@ fn a_failed_tool_of_the_provider_says_so() {
 }
 
 #[test]
-fn an_error_in_a_stream_has_its_class_and_keeps_what_came() {
+fn an_error_in_a_stream_has_its_kind_and_output() {
     let overloaded =
         json!({"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}});
     let (pieces, end) = pieces(&[begin(), text(0, "Hel"), overloaded]);
@@ -330,7 +330,7 @@ fn an_error_in_a_stream_has_its_class_and_keeps_what_came() {
 }
 
 #[test]
-fn an_error_is_known_in_any_dress() {
+fn an_error_is_recognized_in_any_form() {
     let kind = |text: &str| stream(text).1.unwrap_err().kind();
     let limit = r#"{"error":{"type":"rate_limit_error","message":"Slow down."}}"#;
     assert_eq!(kind(&format!("event: error\ndata: {limit}\n\n")), ErrorKind::RateLimit);
@@ -348,11 +348,11 @@ fn an_error_in_a_whole_answer_of_status_200_is_an_error() {
     assert_eq!(whole(&bare).unwrap_err().kind(), ErrorKind::ContextLength);
     let error = whole(&json!({"choices": []})).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Parse);
-    assert!(error.message().contains("it has no `content`, but `choices`"), "{error}");
+    assert!(error.message().contains("missing `content`; it has `choices`"), "{error}");
 }
 
 #[test]
-fn a_stream_that_ends_before_its_time_is_an_error_after_what_came() {
+fn a_truncated_stream_is_an_error_after_its_output() {
     let (came, end) = pieces(&[begin(), text(0, "Hel")]);
     assert_eq!(end.unwrap_err().kind(), ErrorKind::Connection);
     assert_eq!(gathered(came).text(), "Hel");
@@ -363,14 +363,14 @@ fn a_stream_that_ends_before_its_time_is_an_error_after_what_came() {
 }
 
 #[test]
-fn an_answer_whose_end_was_told_is_whole_without_the_last_event() {
+fn an_answer_with_a_stop_reason_is_complete() {
     let (came, end) = pieces(&[begin(), text(0, "Hello."), because("end_turn")]);
     end.unwrap();
     assert_eq!(gathered(came).usage, Some(Usage::new(5, 9)));
 }
 
 #[test]
-fn what_is_no_json_is_named() {
+fn the_error_of_invalid_json_shows_it() {
     let error = stream("data: hello\n\n").1.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Parse);
     assert!(error.message().contains("hello"), "{error}");

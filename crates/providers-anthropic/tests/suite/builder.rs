@@ -1,4 +1,4 @@
-//! How a model is made. No test reads the environment: another might be setting it.
+//! Building a model. No test reads the environment, because another test might change it.
 
 use providers_anthropic::{AnthropicBuilder, AnthropicClient, AnthropicReader, anthropic};
 use runnable_core::ErrorKind;
@@ -9,7 +9,7 @@ assert_impl_all!(AnthropicClient: Send, Sync, Clone);
 assert_impl_all!(AnthropicReader: Send, Unpin);
 
 #[test]
-fn nothing_shows_the_key() {
+fn debug_output_hides_the_key() {
     let builder = anthropic("claude-sonnet-4-5")
         .api_key("sk-ant-hidden")
         .header("x-tenant", "hidden, too")
@@ -21,7 +21,7 @@ fn nothing_shows_the_key() {
 }
 
 #[test]
-fn a_key_that_no_header_can_hold_is_an_error_that_does_not_show_it() {
+fn the_error_of_an_invalid_key_does_not_show_it() {
     let error = anthropic("claude-sonnet-4-5").api_key("sk\nant").build().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     assert!(error.message().contains("x-api-key"), "{error}");
@@ -29,13 +29,13 @@ fn a_key_that_no_header_can_hold_is_an_error_that_does_not_show_it() {
 }
 
 #[test]
-fn a_base_url_that_is_unusable_is_an_error() {
+fn an_invalid_base_url_is_an_error() {
     let builder = anthropic("claude-sonnet-4-5").api_key("sk-ant-1").base_url("gateway");
     assert_eq!(builder.build().unwrap_err().kind(), ErrorKind::InvalidInput);
 }
 
 #[test]
-fn runs_are_called_as_the_reference_calls_them() {
+fn runs_have_the_names_of_langchain() {
     use runnable_core::Runnable as _;
 
     let model = anthropic("claude-sonnet-4-5").api_key("sk-ant-1").build().unwrap();

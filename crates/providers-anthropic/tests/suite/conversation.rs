@@ -1,4 +1,4 @@
-//! How a conversation is written.
+//! Encoding a conversation.
 
 use providers_anthropic::{AnthropicProtocol, encode_content};
 use runnable_chat::{
@@ -22,7 +22,7 @@ fn refused(conversation: Vec<Message>) -> String {
 }
 
 #[test]
-fn system_messages_are_gathered_and_those_of_one_side_are_one_turn() {
+fn consecutive_messages_of_one_side_are_one_turn() {
     let conversation = [
         system("Be terse."),
         human("Hello."),
@@ -52,7 +52,7 @@ fn system_messages_are_gathered_and_those_of_one_side_are_one_turn() {
 }
 
 #[test]
-fn extras_of_a_block_are_fields_of_it() {
+fn extras_of_a_block_become_its_fields() {
     let mut handbook = TextBlock::new("A handbook.");
     handbook.extras.insert("cache_control".into(), json!({"type": "ephemeral"}));
     let instructions = SystemMessage::new("").with_block(handbook);
@@ -66,7 +66,7 @@ fn extras_of_a_block_are_fields_of_it() {
 }
 
 #[test]
-fn results_of_tools_are_one_turn_of_the_user() {
+fn tool_results_are_one_turn_of_the_user() {
     let calls = AiMessage::new("")
         .with_block(ToolCall::new("toolu_1", "clock", json!({})))
         .with_block(ToolCall::new("toolu_2", "weather", json!({"city": "Paris"})));
@@ -103,7 +103,7 @@ fn results_of_tools_are_one_turn_of_the_user() {
 }
 
 #[test]
-fn pictures_and_documents_are_written_by_where_they_are() {
+fn images_and_documents_are_written_by_their_source() {
     let file = |media: Media| ContentBlock::File(media);
     let question = HumanMessage::new("What is this?")
         .with_block(ContentBlock::Image(Media::from_url("https://example.com/taj.jpg")))
@@ -141,7 +141,7 @@ fn pictures_and_documents_are_written_by_where_they_are() {
 }
 
 #[test]
-fn blocks_in_the_form_of_the_api_pass_as_they_are() {
+fn blocks_in_the_form_of_the_api_are_sent_unchanged() {
     let found = json!({
         "type": "search_result", "source": "https://example.com", "title": "Facts",
         "content": [{"type": "text", "text": "Ruby is old."}],
@@ -156,7 +156,7 @@ fn blocks_in_the_form_of_the_api_pass_as_they_are() {
     assert_eq!(messages(conversation)[2]["content"][0]["content"], json!([found]));
 }
 
-/// An answer with all that only its provider understands.
+/// Returns the content of an answer with everything that only its provider understands.
 fn rich() -> Value {
     json!([
         {"type": "thinking", "thinking": "I should search.", "signature": "c2ln"},
@@ -193,7 +193,7 @@ fn answered(content: &Value) -> AiMessage {
 }
 
 #[test]
-fn an_answer_goes_back_as_it_came() {
+fn an_answer_is_sent_back_unchanged() {
     let answer = answered(&rich());
     let conversation =
         vec![human("How old is Ruby?"), answer.into(), ToolMessage::new("toolu_1", "Noon.").into()];
@@ -201,14 +201,14 @@ fn an_answer_goes_back_as_it_came() {
 }
 
 #[test]
-fn an_answer_that_was_stored_as_json_goes_back_as_it_came() {
+fn a_stored_answer_is_sent_back_unchanged() {
     let stored = serde_json::to_string(&answered(&rich())).unwrap();
     let answer: AiMessage = serde_json::from_str(&stored).unwrap();
     assert_eq!(encode_content(&answer).unwrap(), rich());
 }
 
 #[test]
-fn what_is_bound_to_another_provider_is_left_out() {
+fn content_of_another_provider_is_left_out() {
     let mut answer = answered(&rich());
     answer.provider = Some("openai".into());
     let conversation =
@@ -224,7 +224,7 @@ fn what_is_bound_to_another_provider_is_left_out() {
 }
 
 #[test]
-fn ids_of_other_providers_are_written_as_the_api_takes_them() {
+fn ids_of_other_providers_are_converted() {
     let call =
         AiMessage::new("").with_block(ToolCall::new("functions.clock:0", "clock", json!({})));
     let result = ToolMessage::new("functions.clock:0", "Noon.");
@@ -234,7 +234,7 @@ fn ids_of_other_providers_are_written_as_the_api_takes_them() {
 }
 
 #[test]
-fn what_the_api_refuses_of_an_answer_is_left_out() {
+fn content_that_the_api_rejects_is_left_out() {
     let mut answer = answered(&json!([
         {"type": "thinking", "thinking": "cut before it was sig"},
         {"type": "text", "text": "\n\n"},
@@ -259,27 +259,27 @@ fn what_the_api_refuses_of_an_answer_is_left_out() {
 }
 
 #[test]
-fn what_the_api_cannot_take_is_named() {
-    let sound = ContentBlock::Audio(Media::from_bytes("audio/wav", b"RIFF"));
-    let heard = HumanMessage::new("Listen.").with_block(sound.clone());
+fn unsupported_content_is_named() {
+    let audio = ContentBlock::Audio(Media::from_bytes("audio/wav", b"RIFF"));
+    let heard = HumanMessage::new("Listen.").with_block(audio.clone());
     assert_eq!(
         refused(vec![system("Be terse."), heard.into()]),
-        "message 2 (user) has a sound, which the API does not take here"
+        "message 2 (user) has audio, which the Anthropic API does not support here"
     );
-    let film = ContentBlock::File(Media::from_bytes("video/mp4", b"MP4"));
-    assert!(refused(vec![HumanMessage::new("").with_block(film).into()]).contains("`video/mp4`"));
-    let picture = ContentBlock::Image(Media::from_url("https://example.com/a.png"));
-    let shown = refused(vec![human("Draw."), AiMessage::new("").with_block(picture).into()]);
+    let video = ContentBlock::File(Media::from_bytes("video/mp4", b"MP4"));
+    assert!(refused(vec![HumanMessage::new("").with_block(video).into()]).contains("`video/mp4`"));
+    let image = ContentBlock::Image(Media::from_url("https://example.com/a.png"));
+    let shown = refused(vec![human("Draw."), AiMessage::new("").with_block(image).into()]);
     assert_eq!(
         shown,
-        "message 2 (assistant) has a picture, which the API takes from the user only"
+        "message 2 (assistant) has an image, which the Anthropic API supports only in human messages"
     );
     let thought = HumanMessage::new("").with_block(ReasoningBlock::new("Hm."));
     assert!(refused(vec![thought.into()]).contains("a reasoning block"));
     assert!(refused(vec![human(" ")]).contains("no content"));
-    assert!(refused(vec![system("Be terse.")]).contains("no message to answer"));
+    assert!(refused(vec![system("Be terse.")]).contains("no messages except system messages"));
     let mut nameless = ToolCall::new("", "clock", json!({}));
     nameless.id = None;
     let call = AiMessage::new("").with_block(nameless);
-    assert!(refused(vec![human("Time?"), call.into()]).contains("`clock` without an id"));
+    assert!(refused(vec![human("Time?"), call.into()]).contains("`clock` without an ID"));
 }

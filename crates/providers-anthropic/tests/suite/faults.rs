@@ -1,5 +1,5 @@
-//! How the Messages API fails in ways of its own. What all services do is in the suite of every
-//! provider.
+//! Faults that are specific to the Messages API. The suite of every provider covers all other
+//! faults.
 
 use providers_anthropic::anthropic;
 use runnable_chat::{AiMessageChunk, prelude::*};
@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::provider::{Messages, event};
 
-/// An answer that has begun.
+/// A response that has started.
 fn begun() -> Reply {
     Reply::events().piece(Messages.stream_start()).piece(Messages.stream_chunk("Hello"))
 }
@@ -22,30 +22,31 @@ fn error(kind: &str) -> serde_json::Value {
 }
 
 #[track_caller]
-fn assert_said(error: &Error, kind: &str) {
-    let said: &ApiError = error.downcast_ref().expect("the service has said it");
-    assert_eq!(said.error_type(), Some(kind), "{error:?}");
+fn assert_api_error(error: &Error, kind: &str) {
+    let api_error: &ApiError = error.downcast_ref().expect("an error of the service");
+    assert_eq!(api_error.error_type(), Some(kind), "{error:?}");
 }
 
 #[tokio::test]
-async fn an_overloaded_service_says_so_by_a_status_or_within_its_answer() {
+async fn overload_is_reported_by_a_status_or_in_the_response() {
     let fault = |reply| {
         let fault = Fault::new("is overloaded", reply, ErrorKind::Unavailable);
         fault.expect_message("so it says")
     };
-    let said = error("overloaded_error");
-    let refused = fault(Reply::json(529, &said)).expect_transient().check(&Messages).await;
-    assert_said(&refused, "overloaded_error");
+    let error_event = error("overloaded_error");
+    let refused = fault(Reply::json(529, &error_event)).expect_transient().check(&Messages).await;
+    assert_api_error(&refused, "overloaded_error");
 
-    let said = event("error", said);
-    let broken = fault(begun().piece(&said).stall()).expect_partial("Hello").check(&Messages).await;
-    assert_said(&broken, "overloaded_error");
-    // Nothing of the answer has come, but the answer has begun.
-    fault(Reply::events().piece(&said).stall()).check(&Messages).await;
+    let error_event = event("error", error_event);
+    let broken =
+        fault(begun().piece(&error_event).stall()).expect_partial("Hello").check(&Messages).await;
+    assert_api_error(&broken, "overloaded_error");
+    // The response has started, but no part of the answer was received.
+    fault(Reply::events().piece(&error_event).stall()).check(&Messages).await;
 }
 
 #[tokio::test]
-async fn an_error_within_an_answer_has_the_class_of_its_type() {
+async fn an_error_in_a_response_has_the_kind_of_its_type() {
     for (kind, class) in [
         ("invalid_request_error", ErrorKind::InvalidRequest),
         ("authentication_error", ErrorKind::Authentication),
@@ -56,35 +57,34 @@ async fn an_error_within_an_answer_has_the_class_of_its_type() {
     ] {
         let reply = begun().piece(event("error", error(kind))).stall();
         let fault = Fault::new(format!("breaks with {kind}"), reply, class).expect_partial("Hello");
-        assert_said(&fault.expect_message("so it says").check(&Messages).await, kind);
+        assert_api_error(&fault.expect_message("so it says").check(&Messages).await, kind);
     }
 }
 
-/// Whether an answer is complete is told by its reason to stop, and not by the last event: gateways
-/// have left that out.
+/// The stop reason decides whether an answer is complete. Gateways may omit the last event.
 #[tokio::test]
-async fn a_stream_without_message_stop_is_whole_if_it_says_why_it_stopped() {
+async fn a_stream_with_a_stop_reason_is_complete() {
     let stop = event("content_block_stop", json!({"index": 0}));
     let because = json!({"delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 4}});
     let whole = begun().piece(&stop).piece(event("message_delta", because));
-    let server = FakeServer::script([whole]).await.expect("there is a free port");
+    let server = FakeServer::script([whole]).await.expect("a free port");
     let answer = Messages.model(&server.url(), "sk-123").stream("Hi").concat().await.unwrap();
     assert_eq!(answer.text(), "Hello");
     assert_eq!(answer.finish_reason, Some(FinishReason::Stop));
 
     let unsaid = json!({"delta": {"stop_reason": null}, "usage": {"output_tokens": 4}});
-    for (what, reply) in [
+    for (case, reply) in [
         ("ends after a block", begun().piece(&stop)),
         ("does not say why it ends", begun().piece(&stop).piece(event("message_delta", unsaid))),
     ] {
-        let fault = Fault::new(what, reply, ErrorKind::Connection).expect_partial("Hello");
-        fault.expect_message("there was no `message_stop`").check(&Messages).await;
+        let fault = Fault::new(case, reply, ErrorKind::Connection).expect_partial("Hello");
+        fault.expect_message("received neither `message_stop`").check(&Messages).await;
     }
 }
 
-/// A call whose arguments are cut is one that nobody can make, and is kept as far as it came.
+/// A call with truncated arguments cannot be made. It is kept as an invalid call.
 #[tokio::test]
-async fn a_call_whose_arguments_are_cut_is_kept_as_an_invalid_one() {
+async fn a_truncated_call_is_kept_as_an_invalid_call() {
     let block = json!({"type": "tool_use", "id": "toolu_1", "name": "weather", "input": {}});
     let part = json!({"type": "input_json_delta", "partial_json": "{\"city\": \"Par"});
     let calls = begun()
@@ -92,17 +92,17 @@ async fn a_call_whose_arguments_are_cut_is_kept_as_an_invalid_one() {
         .piece(event("content_block_start", json!({"index": 1, "content_block": block})))
         .piece(event("content_block_delta", json!({"index": 1, "delta": part})));
     let stop = event("content_block_stop", json!({"index": 1}));
-    let said = event("error", error("overloaded_error"));
-    for (what, reply, kind) in [
+    let error_event = event("error", error("overloaded_error"));
+    for (case, reply, kind) in [
         ("hangs up within a call", calls.clone().close(), ErrorKind::Connection),
         ("ends within a call", calls.clone().piece(&stop), ErrorKind::Connection),
-        ("breaks within a call", calls.piece(said).stall(), ErrorKind::Unavailable),
+        ("breaks within a call", calls.piece(error_event).stall(), ErrorKind::Unavailable),
     ] {
-        let error = Fault::new(what, reply, kind).expect_partial("Hello").check(&Messages).await;
-        let partial: AiMessageChunk = error.partial().expect("there is an answer so far");
-        let kept = AiMessage::from_chunk(partial).expect("it makes a message");
-        assert_eq!(kept.tool_calls().count(), 0, "a service that {what}");
-        let call = kept.invalid_tool_calls().next().expect("the call is kept");
+        let error = Fault::new(case, reply, kind).expect_partial("Hello").check(&Messages).await;
+        let partial: AiMessageChunk = error.partial().expect("a partial answer");
+        let kept = AiMessage::from_chunk(partial).expect("a valid message");
+        assert_eq!(kept.tool_calls().count(), 0, "a service that {case}");
+        let call = kept.invalid_tool_calls().next().expect("an invalid call");
         assert_eq!(call.id.as_deref(), Some("toolu_1"));
         assert_eq!(call.name.as_deref(), Some("weather"));
         assert_eq!(call.args.as_deref(), Some("{\"city\": \"Par"));

@@ -1,4 +1,5 @@
-//! Answers that are made to cost their reader much. What they cost is counted, not timed.
+//! Responses that try to waste the resources of a client. The tests count resources and do not
+//! measure time.
 
 use allocation_counter::{AllocationInfo, measure};
 use providers_anthropic::AnthropicReader;
@@ -25,7 +26,7 @@ fn delta(index: usize, delta: Value) -> Value {
     json!({"type": "content_block_delta", "index": index, "delta": delta})
 }
 
-/// A count of things in a stream, and the stream that has so many.
+/// The name of an item, and a function that returns a stream with so many items.
 type Streamed = (&'static str, fn(usize) -> String);
 
 const STREAMS: [Streamed; 8] = [
@@ -68,31 +69,31 @@ const STREAMS: [Streamed; 8] = [
     }),
 ];
 
-/// Ten times as many things take ten times the work: vectors that double may make it twenty, the
-/// square of it would be a hundred.
-fn assert_linear(what: &str, few: &AllocationInfo, many: &AllocationInfo) {
+/// Ten times as many items must take about ten times the memory. Growing vectors may take twenty
+/// times, and a quadratic algorithm would take a hundred times.
+fn assert_linear(label: &str, few: &AllocationInfo, many: &AllocationInfo) {
     for (unit, few, many) in [
         ("allocations", few.count_total, many.count_total),
         ("bytes", few.bytes_total, many.bytes_total),
         ("bytes at once", few.bytes_max, many.bytes_max),
     ] {
-        assert!(many < 20 * few.max(1_000), "{what}: {few} {unit} for 1,000, {many} for 10,000");
+        assert!(many < 20 * few.max(1_000), "{label}: {few} {unit} for 1,000, {many} for 10,000");
     }
 }
 
 #[test]
-fn a_streamed_answer_costs_what_is_in_it() {
-    for (what, answer) in STREAMS {
+fn a_streamed_response_takes_linear_memory() {
+    for (label, answer) in STREAMS {
         let cost = |count| {
             let text = answer(count);
             measure(|| {
                 let (pieces, end) = stream(&text);
-                end.unwrap_or_else(|error| panic!("{what}: {error}"));
+                end.unwrap_or_else(|error| panic!("{label}: {error}"));
                 gathered(pieces);
             })
         };
         cost(1);
-        assert_linear(what, &cost(1_000), &cost(10_000));
+        assert_linear(label, &cost(1_000), &cost(10_000));
     }
 }
 
@@ -102,7 +103,7 @@ fn blocks(count: usize) -> String {
 }
 
 #[test]
-fn a_whole_answer_costs_what_is_in_it() {
+fn a_complete_response_takes_linear_memory() {
     let cost = |count| {
         let body = blocks(count);
         measure(|| {
@@ -115,23 +116,23 @@ fn a_whole_answer_costs_what_is_in_it() {
 }
 
 #[test]
-fn more_than_an_answer_may_have_is_an_error() {
+fn too_many_items_are_an_error() {
     let body = blocks(200_000);
     let error = AnthropicReader::default().read_body(body.as_bytes()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Parse);
     assert_eq!(error.message(), "too many blocks in an answer: expected 65536 at most");
-    for (what, answer) in &STREAMS[1..2] {
+    for (label, answer) in &STREAMS[1..2] {
         let text = answer(MAX_PARTS + 1);
         let cost = measure(|| {
             let error = stream(&text).1.unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::Parse, "{what}");
+            assert_eq!(error.kind(), ErrorKind::Parse, "{label}");
         });
-        assert!(cost.bytes_max < 20 * text.len() as u64, "{what}: {cost:?}");
+        assert!(cost.bytes_max < 20 * text.len() as u64, "{label}: {cost:?}");
     }
 }
 
 #[test]
-fn blocks_are_found_whatever_is_open() {
+fn blocks_are_found_among_many_open_blocks() {
     let deltas =
         [2, 0, 1, 2].map(|n| delta(n, json!({"type": "text_delta", "text": n.to_string()})));
     let starts = (0..3).map(|n| start(n, json!({"type": "text", "text": ""})));
@@ -139,11 +140,11 @@ fn blocks_are_found_whatever_is_open() {
     end.unwrap();
     let answer = gathered(pieces);
     assert_eq!(answer.content.len(), 3);
-    assert_eq!(answer.text(), "2201", "in the order in which they began to say something");
+    assert_eq!(answer.text(), "2201", "in the order of their first parts");
 }
 
 #[test]
-fn the_last_report_of_usage_is_told_however_many_came() {
+fn the_last_usage_of_many_is_reported() {
     let (pieces, end) = stream(&STREAMS[6].1(100));
     end.unwrap();
     let answer = gathered(pieces);
@@ -153,7 +154,7 @@ fn the_last_report_of_usage_is_told_however_many_came() {
 }
 
 #[test]
-fn counts_of_tokens_saturate() {
+fn token_counts_saturate() {
     const MAX: u64 = u64::MAX;
     let usage = json!({
         "input_tokens": MAX, "output_tokens": MAX, "cache_read_input_tokens": MAX,

@@ -1,4 +1,4 @@
-//! Everything that the API can be asked, and everything that it answers.
+//! Requests and responses of the Messages API.
 
 mod answers;
 mod builder;

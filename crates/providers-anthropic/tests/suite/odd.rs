@@ -1,4 +1,4 @@
-//! Answers with odd fields, and errors that are told in odd ways.
+//! Responses with unusual fields, and errors in unusual forms.
 
 use providers_anthropic::{AnthropicProtocol, AnthropicReader};
 use runnable_chat::{AiMessage, ChatOptions, PromptValue, ToolMessage, model::ChatRequest};
@@ -34,8 +34,8 @@ fn text(text: &str) -> String {
 }
 
 #[test]
-fn an_error_that_is_told_in_any_way_is_one_with_its_words_and_class() {
-    for (said, kind) in [
+fn errors_in_any_form_have_their_message_and_kind() {
+    for (error_data, kind) in [
         ("error: {\"code\":500,\"message\":\"so it says\"}", ErrorKind::Unavailable),
         ("data: {\"detail\":\"so it says\"}", ErrorKind::Other),
         ("data: {\"message\":\"so it says\",\"code\":429}", ErrorKind::RateLimit),
@@ -45,18 +45,18 @@ fn an_error_that_is_told_in_any_way_is_one_with_its_words_and_class() {
         ("event: error\ndata: so it says", ErrorKind::Other),
     ] {
         for end in ["", "data: [DONE]\n\n"] {
-            let (pieces, read) = stream(&format!("{HI}{said}\n\n{end}"));
-            let error = read.expect_err(said);
-            assert_eq!(error.kind(), kind, "{said}");
-            assert!(error.message().contains("so it says"), "{said}: {error}");
-            assert!(error.downcast_ref::<ApiError>().is_some(), "{said}: {error:?}");
+            let (pieces, read) = stream(&format!("{HI}{error_data}\n\n{end}"));
+            let error = read.expect_err(error_data);
+            assert_eq!(error.kind(), kind, "{error_data}");
+            assert!(error.message().contains("so it says"), "{error_data}: {error}");
+            assert!(error.downcast_ref::<ApiError>().is_some(), "{error_data}: {error:?}");
             assert_eq!(gathered(pieces).text(), "Hi");
         }
     }
 }
 
 #[test]
-fn keep_alives_of_all_kinds_say_nothing() {
+fn keep_alives_of_all_kinds_are_ignored() {
     for alive in [
         ": keepalive",
         "data: : keepalive",
@@ -75,7 +75,7 @@ fn keep_alives_of_all_kinds_say_nothing() {
 }
 
 #[test]
-fn odd_fields_of_events_cost_only_themselves() {
+fn a_field_of_a_wrong_type_affects_only_itself() {
     for (field, odd) in [
         ("\"index\":0", "\"index\":\"0\""),
         ("\"index\":0", "\"index\":null"),
@@ -105,7 +105,7 @@ fn odd_fields_of_events_cost_only_themselves() {
 }
 
 #[test]
-fn text_is_found_in_every_form_of_the_content() {
+fn text_is_read_from_each_form_of_the_content() {
     let block = json!({"type": "text", "text": "Hi"});
     let untyped = json!({"text": "Hi"});
     for content in
@@ -119,7 +119,7 @@ fn text_is_found_in_every_form_of_the_content() {
 }
 
 #[test]
-fn half_a_character_is_joined_with_its_other_half() {
+fn the_halves_of_a_split_character_are_joined() {
     let piece = |json: &str| {
         format!(
             "data: {{\"type\":\"content_block_delta\",\"index\":0,\
@@ -157,7 +157,7 @@ fn streamed_calls(ids: [Value; 2], index: [u32; 2]) -> AiMessage {
 }
 
 #[test]
-fn calls_have_ids_of_their_own_that_their_answers_carry() {
+fn calls_have_unique_ids_that_their_results_carry() {
     let same = [json!("toolu_1"), json!("toolu_1")];
     let none = [Value::Null, json!("")];
     let both = |ids: &[Value; 2]| {
@@ -192,7 +192,7 @@ fn calls_have_ids_of_their_own_that_their_answers_carry() {
 }
 
 #[test]
-fn calls_of_a_written_conversation_get_ids_as_well() {
+fn calls_of_a_handwritten_conversation_get_ids() {
     let call: runnable_chat::ToolCall =
         serde_json::from_value(json!({"name": "clock", "args": {}})).unwrap();
     let mut prompt = PromptValue::from("Hi");
@@ -207,7 +207,7 @@ fn calls_of_a_written_conversation_get_ids_as_well() {
 }
 
 #[test]
-fn a_call_begins_once_and_in_any_order() {
+fn a_call_starts_once_and_in_any_order() {
     let start =
         json!({"type": "content_block_start", "index": 0, "content_block": call(json!("a"))});
     let args = |text: &str| {
@@ -239,7 +239,7 @@ fn the_default_of_max_tokens_leaves_room_for_the_prompt() {
     for model in
         ["claude-3-7-sonnet-latest", "claude-sonnet-4-0", "claude-opus-4-1", "claude-sonnet-4-5"]
     {
-        // About a token each.
+        // About one token each.
         for words in [10, 50_000, 100_000, 150_000, 190_000] {
             let most = max_tokens(model, words);
             assert!(most >= 4_096 && most + words as u64 <= 200_000, "{model}: {words}, {most}");

@@ -1,4 +1,4 @@
-//! How the other options are written.
+//! Encoding the other options.
 
 use providers_anthropic::AnthropicProtocol;
 use runnable_chat::{ChatOptions, model::ChatRequest, system};
@@ -25,7 +25,7 @@ fn options_have_their_fields() {
 }
 
 #[test]
-fn an_extra_stands_before_what_we_would_write() {
+fn an_extra_takes_precedence_over_an_option() {
     let options = ChatOptions::new()
         .temperature(0.5)
         .extra("temperature", 0.25)
@@ -48,7 +48,7 @@ fn an_extra_stands_before_what_we_would_write() {
 }
 
 #[test]
-fn beta_features_are_a_header_with_each_once() {
+fn beta_features_are_sent_once_each_in_a_header() {
     let options = ChatOptions::new().extra("betas", json!(["one", "two"]));
     let request = ChatRequest::new("Hello.", options);
     let call =
@@ -60,7 +60,7 @@ fn beta_features_are_a_header_with_each_once() {
 }
 
 #[test]
-fn the_length_of_an_answer_is_that_which_the_model_can_give() {
+fn the_default_max_tokens_is_the_maximum_of_the_model() {
     let expected = [
         ("claude-3-haiku-20240307", 4_096),
         ("claude-3-5-sonnet-latest", 8_192),
@@ -77,18 +77,18 @@ fn the_length_of_an_answer_is_that_which_the_model_can_give() {
 }
 
 #[test]
-fn what_the_api_does_not_know_is_named() {
-    let says = |options: ChatOptions, part: &str| {
-        let said = refusal("Hello.", options);
-        assert!(said.contains(part), "{said}");
+fn unsupported_options_are_named() {
+    let assert_refused = |options: ChatOptions, part: &str| {
+        let error = refusal("Hello.", options);
+        assert!(error.contains(part), "{error}");
     };
-    says(ChatOptions::new().logprobs(3), "`logprobs`");
-    says(ChatOptions::new().seed(1), "`seed`");
-    says(ChatOptions::new().temperature(1.5), "temperature is 1.5");
-    says(ChatOptions::new().stop(["\n"]), "a stop word is white space");
-    says(ChatOptions::new().extra("messages", json!([])), "extra `messages`");
-    says(ChatOptions::new().extra("tools", "clock"), "extra `tools`");
-    says(ChatOptions::new().extra("betas", "one"), "extra `betas`");
+    assert_refused(ChatOptions::new().logprobs(3), "`logprobs`");
+    assert_refused(ChatOptions::new().seed(1), "`seed`");
+    assert_refused(ChatOptions::new().temperature(1.5), "temperature 1.5");
+    assert_refused(ChatOptions::new().stop(["\n"]), "a stop sequence of only white space");
+    assert_refused(ChatOptions::new().extra("messages", json!([])), "extra `messages`");
+    assert_refused(ChatOptions::new().extra("tools", "clock"), "extra `tools`");
+    assert_refused(ChatOptions::new().extra("betas", "one"), "extra `betas`");
     let options = ChatOptions::new().extra("system", "Be terse.");
     let twice = refusal([system("Be kind."), "Hello.".into()], options);
     assert!(twice.contains("extra `system`"), "{twice}");

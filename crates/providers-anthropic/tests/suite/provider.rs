@@ -49,9 +49,9 @@ impl ServiceFixture for Messages {
     }
 
     fn stream_start(&self) -> String {
-        // Its count of the answer is that of the beginning alone.
-        let begun = message(json!([]), None, json!({"input_tokens": 11, "output_tokens": 1}));
-        event("message_start", json!({"message": begun}))
+        // The output count of the first event covers only the start.
+        let start = message(json!([]), None, json!({"input_tokens": 11, "output_tokens": 1}));
+        event("message_start", json!({"message": start}))
             + &event(
                 "content_block_start",
                 json!({"index": 0, "content_block": {"type": "text", "text": ""}}),
@@ -77,8 +77,8 @@ impl ServiceFixture for Messages {
     }
 
     fn error_event(&self, message: &str) -> Option<String> {
-        let said = json!({"type": "overloaded_error", "message": message});
-        Some(event("error", json!({"error": said})))
+        let error = json!({"type": "overloaded_error", "message": message});
+        Some(event("error", json!({"error": error})))
     }
 }
 

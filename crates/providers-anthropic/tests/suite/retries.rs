@@ -1,4 +1,4 @@
-//! How many requests a call makes, alone and in a `retry`.
+//! The number of requests of a call, alone and in a `with_retry`.
 
 use providers_anthropic::anthropic;
 use runnable_chat::prelude::*;
@@ -6,9 +6,9 @@ use runnable_testing::server::{FakeServer, Reply};
 use serde_json::json;
 
 #[tokio::test]
-async fn a_retry_around_a_model_makes_one_request_an_attempt() {
+async fn a_retry_makes_one_request_per_attempt() {
     let body = json!({"type": "error", "error": {"type": "overloaded_error", "message": "busy"}});
-    // A wait that a test can afford.
+    // A delay that is short enough for a test.
     let busy = Reply::json(529, &body).header("retry-after-ms", "1");
     let server = FakeServer::script([busy]).await.unwrap();
     let builder = anthropic("claude-sonnet-4-5").base_url(server.url()).api_key("k");

@@ -1,4 +1,4 @@
-//! What the API refuses, and is therefore not sent.
+//! Content that the API rejects and that is therefore not sent.
 
 use providers_anthropic::AnthropicProtocol;
 use runnable_chat::{
@@ -28,19 +28,19 @@ fn turns(messages: Vec<Message>) -> Value {
 }
 
 #[test]
-fn a_prefix_ends_without_white_space() {
+fn a_prefix_has_no_trailing_white_space() {
     let sent = turns(vec![human("Go on."), ai("It is \n")]);
     assert_eq!(sent[1]["content"], json!([{"type": "text", "text": "It is"}]));
     let blank = AiMessage::new("It is ").with_block(TextBlock::new(" \n"));
     let sent = turns(vec![human("Go on."), blank.into()]);
     assert_eq!(sent[1]["content"], json!([{"type": "text", "text": "It is"}]));
-    // What is not the last stays as it was.
+    // Messages that are not the last are unchanged.
     let sent = turns(vec![human("Go on."), ai("It is "), human("Well?")]);
     assert_eq!(sent[1]["content"][0]["text"], "It is ");
 }
 
 #[test]
-fn an_error_of_a_tool_without_words_has_text() {
+fn a_tool_error_without_a_message_has_a_text() {
     for text in ["", " \n"] {
         let failed = ToolMessage::error("call_1", text).into();
         let sent = turns(vec![human("Go."), called(&["call_1"]), failed]);
@@ -57,7 +57,7 @@ fn an_error_of_a_tool_without_words_has_text() {
 }
 
 #[test]
-fn results_of_tools_come_first_and_errors_are_text() {
+fn tool_results_come_first_and_errors_are_text() {
     let photo = || ContentBlock::Image(Media::from_base64("image/png", "AAAA"));
     let messages = vec![
         human("Go."),
@@ -76,7 +76,7 @@ fn results_of_tools_come_first_and_errors_are_text() {
 }
 
 #[test]
-fn reasoning_that_nothing_follows_is_not_sent() {
+fn reasoning_without_following_content_is_not_sent() {
     let mut thoughts = ReasoningBlock::new("Hm.");
     thoughts.signature = Some("c2ln".into());
     let mut answer = AiMessage::new("").with_block(thoughts);
@@ -93,7 +93,7 @@ fn answer(schema: Value) -> ChatOptions {
 }
 
 #[test]
-fn what_the_api_refuses_of_a_schema_is_described() {
+fn unsupported_keywords_are_described_in_words() {
     let schema = json!({
         "type": "object",
         "properties": {
@@ -142,27 +142,31 @@ fn what_the_api_refuses_of_a_schema_is_described() {
 }
 
 #[test]
-fn a_schema_that_cannot_be_enforced_is_told() {
+fn a_schema_that_cannot_be_enforced_is_in_the_prompt() {
     let map = json!({"type": "object", "properties": {
         "counts": {"type": "object", "additionalProperties": {"type": "integer"}},
     }});
     let sent = body([system("Be terse."), human("Go.")], answer(map.clone()));
     assert_eq!(sent.get("output_config"), None);
     assert_eq!(sent["system"][0]["text"], "Be terse.");
-    let told = sent["system"][1]["text"].as_str().unwrap();
-    assert!(told.contains(&map.to_string()) && told.contains("An answer."), "{told}");
-    // Where the caller says what the instructions are, it stands with the question.
+    let instructions = sent["system"][1]["text"].as_str().unwrap();
+    assert!(
+        instructions.contains(&map.to_string()) && instructions.contains("An answer."),
+        "{instructions}"
+    );
+    // If the caller sets the system prompt with an extra, the instructions are in the last user
+    // turn.
     let sent = body("Go.", answer(map.clone()).extra("system", "Be terse."));
     assert_eq!(sent["system"], "Be terse.");
-    assert_eq!(sent["messages"][0]["content"][1]["text"], told);
-    // A tool of that schema is sent as it is.
+    assert_eq!(sent["messages"][0]["content"][1]["text"], instructions);
+    // A tool with that schema is sent unchanged.
     let tool = ToolDefinition::new("go", "", map.clone()).strict(true);
     let sent = body("Go.", options().tools([tool]));
     assert_eq!(sent["tools"][0], json!({"name": "go", "input_schema": map}));
 }
 
 #[test]
-fn of_many_strict_tools_twenty_are_strict() {
+fn at_most_twenty_tools_are_strict() {
     let schema = || json!({"type": "object", "properties": {}});
     let tool = |n: usize| ToolDefinition::new(format!("t{n}"), "", schema()).strict(true);
     let sent = body("Go.", options().tools((0..25).map(tool)));
@@ -172,20 +176,20 @@ fn of_many_strict_tools_twenty_are_strict() {
 }
 
 #[test]
-fn an_explicit_value_goes_before_what_is_added() {
+fn an_extra_takes_precedence_over_added_fields() {
     let tool = ToolDefinition::new("go", "", json!({"type": "object", "properties": {}}));
-    let asked = |field: &str, value: Value| {
+    let requested = |field: &str, value: Value| {
         let all = options().reasoning_effort(ReasoningEffort::High).tools([tool.clone()]);
         body("Hi", all.parallel_tool_calls(false).extra(field, value))
     };
-    assert_eq!(asked("tools", json!([])).get("tools"), None);
-    assert_eq!(asked("tools", json!([])).get("tool_choice"), None);
-    assert_eq!(asked("output_config", json!({})).get("output_config"), None);
+    assert_eq!(requested("tools", json!([])).get("tools"), None);
+    assert_eq!(requested("tools", json!([])).get("tool_choice"), None);
+    assert_eq!(requested("output_config", json!({})).get("output_config"), None);
     for field in ["thinking", "max_tokens", "tool_choice", "tools", "output_config", "model"] {
-        assert_eq!(asked(field, Value::Null).get(field), None, "{field}");
+        assert_eq!(requested(field, Value::Null).get(field), None, "{field}");
     }
     for field in ["thinking", "max_tokens", "tool_choice", "model", "system"] {
-        assert_eq!(asked(field, json!([]))[field], json!([]), "{field}");
+        assert_eq!(requested(field, json!([]))[field], json!([]), "{field}");
     }
     let file = ContentBlock::File(Media::from_file_id("file_1"));
     let prompt = || {
@@ -203,8 +207,8 @@ fn an_explicit_value_goes_before_what_is_added() {
 #[test]
 fn extras_and_arguments_keep_their_order() {
     let call = AiMessage::new("").with_block(ToolCall::new("c", "f", json!({"z": 1, "a": 2})));
-    let asked = options().extra("top_k", 5).extra("metadata", json!({"z": 1, "a": 2}));
-    let request = ChatRequest::new(vec![human("Hi"), call.into()], asked).without_streaming();
+    let requested = options().extra("top_k", 5).extra("metadata", json!({"z": 1, "a": 2}));
+    let request = ChatRequest::new(vec![human("Hi"), call.into()], requested).without_streaming();
     let request = AnthropicProtocol::new("claude-sonnet-4-5").encode(&request).unwrap();
     let body = std::str::from_utf8(request.body()).unwrap();
     assert!(body.contains(r#""input":{"z":1,"a":2}"#), "{body}");

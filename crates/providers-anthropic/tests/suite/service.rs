@@ -1,4 +1,4 @@
-//! Whole calls, over a transport that answers from a list.
+//! Complete calls with a scripted transport.
 
 use std::{
     sync::{Arc, Mutex},
@@ -13,18 +13,18 @@ use serde_json::{Value, json};
 
 type Request = http::Request<Bytes>;
 
-/// Answers with these bodies, one after the other, and keeps what it was asked.
+/// Responds with these bodies one after another, and records the requests.
 #[derive(Clone, Default)]
 struct Service {
     answers: Arc<Mutex<Vec<(&'static str, String)>>>,
-    asked: Arc<Mutex<Vec<Request>>>,
+    requests: Arc<Mutex<Vec<Request>>>,
 }
 
 impl Service {
     fn new<const N: usize>(answers: [(&'static str, String); N]) -> Self {
         let mut answers = Vec::from(answers);
         answers.reverse();
-        Self { answers: Arc::new(Mutex::new(answers)), asked: Arc::default() }
+        Self { answers: Arc::new(Mutex::new(answers)), requests: Arc::default() }
     }
 
     fn model(&self) -> AnthropicBuilder {
@@ -34,14 +34,14 @@ impl Service {
             .http(|client| client.transport(service))
     }
 
-    fn asked(&self) -> Vec<Request> {
-        std::mem::take(&mut self.asked.lock().unwrap())
+    fn requests(&self) -> Vec<Request> {
+        std::mem::take(&mut self.requests.lock().unwrap())
     }
 }
 
 impl Transport for Service {
     fn send(&self, request: Request) -> BoxFuture<'static, Result<http::Response<HttpBody>>> {
-        self.asked.lock().unwrap().push(request);
+        self.requests.lock().unwrap().push(request);
         let (kind, body) = self.answers.lock().unwrap().pop().expect("no more answers");
         async move {
             let answer = http::Response::builder().header("content-type", kind);
@@ -67,7 +67,7 @@ fn message() -> Value {
 }
 
 #[tokio::test]
-async fn an_invoked_model_asks_for_a_whole_answer() {
+async fn an_invoked_model_does_not_request_a_stream() {
     let service = Service::new([(JSON, message().to_string())]);
     let model = service.model().api_key("sk-ant-1").beta("one").build().unwrap();
     let answer = model.invoke("What is the capital of France?").await.unwrap();
@@ -75,17 +75,17 @@ async fn an_invoked_model_asks_for_a_whole_answer() {
     assert_eq!(answer.provider.as_deref(), Some("anthropic"));
     assert_eq!(answer.metadata["request_id"], "req_1");
 
-    let asked = service.asked();
-    assert_eq!(asked[0].uri(), "https://gateway.example/anthropic/v1/messages");
-    let header = |name: &str| asked[0].headers()[name].to_str().unwrap();
+    let requests = service.requests();
+    assert_eq!(requests[0].uri(), "https://gateway.example/anthropic/v1/messages");
+    let header = |name: &str| requests[0].headers()[name].to_str().unwrap();
     assert_eq!(header("x-api-key"), "sk-ant-1");
     assert_eq!(header("anthropic-version"), "2023-06-01");
     assert_eq!(header("anthropic-beta"), "one");
-    assert_eq!(body(&asked[0]).get("stream"), None);
+    assert_eq!(body(&requests[0]).get("stream"), None);
 }
 
 #[tokio::test]
-async fn a_streamed_model_asks_for_a_stream_and_takes_a_whole_answer_too() {
+async fn a_streamed_model_accepts_a_response_without_stream() {
     let events = "data: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":\
                   {\"type\":\"text_delta\",\"text\":\"Paris\"}}\n\ndata: {\"type\":\"message_stop\"}\n\n";
     let service = Service::new([(EVENTS, events.into()), (JSON, message().to_string())]);
@@ -93,24 +93,24 @@ async fn a_streamed_model_asks_for_a_stream_and_takes_a_whole_answer_too() {
     assert_eq!(chain.stream("Capital?").concat().await.unwrap(), "Paris");
     assert_eq!(chain.stream("Capital?").concat().await.unwrap(), "Paris.");
 
-    let asked = service.asked();
-    assert_eq!(asked[0].headers()["authorization"], "Bearer token-1");
-    assert_eq!(body(&asked[0])["stream"], true);
+    let requests = service.requests();
+    assert_eq!(requests[0].headers()["authorization"], "Bearer token-1");
+    assert_eq!(body(&requests[0])["stream"], true);
 }
 
 #[tokio::test]
-async fn tokens_are_counted_without_what_says_how_to_answer() {
+async fn token_counting_leaves_out_output_options() {
     let service = Service::new([(JSON, json!({"input_tokens": 14}).to_string())]);
     let client = service.model().build_client().unwrap();
     let options =
         ChatOptions::new().max_tokens(9).temperature(0.5).stop(["x"]).extra("tools", json!([]));
     assert_eq!(client.count_tokens("How long is this?", options).await.unwrap(), 14);
 
-    let asked = service.asked();
-    assert_eq!(asked[0].uri().path(), "/anthropic/v1/messages/count_tokens");
-    assert!(!asked[0].headers().contains_key("x-api-key"), "a service elsewhere may need none");
+    let requests = service.requests();
+    assert_eq!(requests[0].uri().path(), "/anthropic/v1/messages/count_tokens");
+    assert!(!requests[0].headers().contains_key("x-api-key"), "a service elsewhere may need none");
     assert_eq!(
-        body(&asked[0]),
+        body(&requests[0]),
         json!({
             "model": "claude-sonnet-4-5",
             "messages": [{"role": "user", "content": [{"type": "text", "text": "How long is this?"}]}],
@@ -133,8 +133,8 @@ async fn models_are_listed_page_by_page() {
     assert_eq!(ids, ["a", "b"]);
     assert_eq!(models[0].display_name.as_deref(), Some("A"));
     assert_eq!(models[1].created_at, Some(UNIX_EPOCH + Duration::from_secs(60)));
-    let asked = service.asked();
-    assert_eq!(asked[1].uri().query(), Some("limit=1000&after_id=a"));
+    let requests = service.requests();
+    assert_eq!(requests[1].uri().query(), Some("limit=1000&after_id=a"));
 }
 
 #[tokio::test]
@@ -148,11 +148,11 @@ async fn a_client_makes_several_models_of_one_service() {
         model.invoke("Capital?").await.unwrap();
     }
     let asked: Vec<_> =
-        service.asked().iter().map(|request| body(request)["model"].clone()).collect();
+        service.requests().iter().map(|request| body(request)["model"].clone()).collect();
     assert_eq!(asked, ["claude-sonnet-4-5", "claude-haiku-4-5"]);
 }
 
-/// What the service writes before its model begins.
+/// The events before the model starts its answer.
 fn start() -> String {
     let usage = json!({"input_tokens": 25, "output_tokens": 1, "cache_read_input_tokens": 0});
     let message = json!({"id": "msg_1", "type": "message", "role": "assistant", "content": [],
@@ -162,7 +162,7 @@ fn start() -> String {
 }
 
 #[tokio::test]
-async fn a_stream_that_breaks_before_its_model_begins_falls_back() {
+async fn a_stream_that_fails_before_its_content_falls_back() {
     let event = crate::provider::event;
     let overloaded =
         event("error", json!({"error": {"type": "overloaded_error", "message": "Overloaded"}}));
@@ -192,7 +192,7 @@ async fn a_stream_that_breaks_before_its_model_begins_falls_back() {
 }
 
 #[tokio::test]
-async fn a_stream_that_breaks_after_a_word_does_not_fall_back() {
+async fn a_stream_that_fails_after_content_does_not_fall_back() {
     let delta = json!({"index": 0, "delta": {"type": "text_delta", "text": "Lyon"}});
     let begin = start() + &crate::provider::event("content_block_delta", delta);
     let broken = Service::new([(EVENTS, begin)]);
@@ -201,5 +201,5 @@ async fn a_stream_that_breaks_after_a_word_does_not_fall_back() {
     let chain = model(&broken).with_fallback(model(&other)).pipe(text());
     let error = chain.stream("Capital?").concat().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Connection);
-    assert!(other.asked().is_empty());
+    assert!(other.requests().is_empty());
 }

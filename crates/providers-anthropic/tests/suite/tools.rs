@@ -1,4 +1,4 @@
-//! How tools and the form of an answer are asked for.
+//! Encoding tools and the response format.
 
 use runnable_chat::{
     ChatOptions,
@@ -19,7 +19,7 @@ fn with(options: ChatOptions) -> Value {
 }
 
 #[test]
-fn our_tools_come_first_and_then_those_of_the_provider() {
+fn tools_of_the_caller_precede_server_tools() {
     let search = json!({"type": "web_search_20250305", "name": "web_search", "max_uses": 2});
     let options = ChatOptions::new()
         .tools([clock(), ToolDefinition::new("now", "", Value::Null)])
@@ -39,7 +39,7 @@ fn our_tools_come_first_and_then_those_of_the_provider() {
 }
 
 #[test]
-fn a_strict_tool_has_a_schema_whose_objects_are_closed() {
+fn the_objects_of_a_strict_tool_are_closed() {
     let schema = json!({
         "type": "object",
         "properties": {
@@ -95,7 +95,7 @@ fn the_strict_schemas_of_a_request_share_the_limits_of_the_api() {
 }
 
 #[test]
-fn the_choice_of_tools_is_written_in_the_words_of_the_api() {
+fn the_tool_choice_is_written() {
     let choice = |choice: Option<ToolChoice>, parallel: Option<bool>| {
         let mut options = ChatOptions::new().tools([clock()]);
         (options.tool_choice, options.parallel_tool_calls) = (choice, parallel);
@@ -117,7 +117,7 @@ fn the_choice_of_tools_is_written_in_the_words_of_the_api() {
 }
 
 #[test]
-fn a_call_cannot_be_forced_where_there_are_no_tools() {
+fn a_call_cannot_be_forced_without_tools() {
     let options = ChatOptions::new().tool_choice(ToolChoice::Required);
     assert!(refusal("Time?", options).contains("set `tools`"));
     let options = ChatOptions::new().tool_choice(ToolChoice::Auto);
@@ -125,7 +125,7 @@ fn a_call_cannot_be_forced_where_there_are_no_tools() {
 }
 
 #[test]
-fn a_schema_is_the_format_of_the_output() {
+fn a_schema_is_written_as_the_output_format() {
     let dog = json!({"type": "object", "properties": {"name": {"type": "string"}}});
     let schema = ResponseSchema::new("Dog", dog).description("A good dog.");
     let options = ChatOptions::new().response_format(ResponseFormat::JsonSchema(schema));
@@ -142,5 +142,5 @@ fn a_schema_is_the_format_of_the_output() {
         })
     );
     let options = ChatOptions::new().response_format(ResponseFormat::Json);
-    assert!(refusal("A dog, please.", options).contains("`JsonSchema`"));
+    assert!(refusal("A dog, please.", options).contains("`ResponseFormat::JsonSchema`"));
 }

@@ -1,4 +1,4 @@
-//! What goes over the wire, without one.
+//! Encodes requests and reads responses without a network.
 
 use providers_anthropic::{AnthropicProtocol, AnthropicReader};
 use runnable_chat::{AiMessage, AiMessageChunk, ChatOptions, PromptValue, model::ChatRequest};
@@ -9,7 +9,7 @@ use runnable_http::{
 };
 use serde_json::Value;
 
-/// The body of the request for a whole answer of `claude-sonnet-4-5`.
+/// Returns the body of a request to `claude-sonnet-4-5` that is not streamed.
 pub(crate) fn body(prompt: impl Into<PromptValue>, options: ChatOptions) -> Value {
     body_for("claude-sonnet-4-5", prompt, options).unwrap()
 }
@@ -25,20 +25,20 @@ pub(crate) fn body_for(
     Ok(serde_json::from_slice(call.body()).unwrap())
 }
 
-/// Why a request cannot be made.
+/// Returns the message of the error of encoding a request.
 pub(crate) fn refusal(prompt: impl Into<PromptValue>, options: ChatOptions) -> String {
     let error = body_for("claude-sonnet-4-5", prompt, options).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Unsupported | ErrorKind::InvalidInput), "{error:?}");
     error.message()
 }
 
-/// The pieces of an answer that is streamed as these events, and how it ended.
+/// Returns the chunks of an answer that is streamed as these events, and how it ended.
 pub(crate) fn pieces(events: &[Value]) -> (Vec<AiMessageChunk>, Result<()>) {
     let lines = events.iter().map(|event| format!("data: {event}\n\n"));
     stream(&lines.collect::<String>())
 }
 
-/// The pieces of an answer that is streamed as this text, and how it ended.
+/// Returns the chunks of an answer that is streamed as this text, and how it ended.
 pub(crate) fn stream(text: &str) -> (Vec<AiMessageChunk>, Result<()>) {
     let (mut reader, mut decoder) = (AnthropicReader::default(), SseDecoder::new());
     decoder.push(Bytes::copy_from_slice(text.as_bytes()));
@@ -63,14 +63,14 @@ pub(crate) fn gathered(pieces: Vec<AiMessageChunk>) -> AiMessage {
     AiMessage::from_chunk(all).unwrap()
 }
 
-/// The answer that is streamed as these events.
+/// Returns the answer that is streamed as these events.
 pub(crate) fn answer(events: &[Value]) -> AiMessage {
     let (pieces, end) = pieces(events);
     end.unwrap();
     gathered(pieces)
 }
 
-/// The answer that comes at once.
+/// Returns the answer of a complete response.
 pub(crate) fn whole(message: &Value) -> Result<AiMessage> {
     let piece = AnthropicReader::default().read_body(message.to_string().as_bytes())?;
     Ok(gathered(vec![piece]))

@@ -1,4 +1,4 @@
-//! The engine, and the template by which its model reads conversations.
+//! The engine, with the chat template of its model.
 
 use super::{
     request::prompt,
@@ -10,7 +10,7 @@ use crate::{
 };
 use std::{fmt, path::Path, sync::Arc};
 
-/// The engine, and the template by which its model reads conversations. Clones share both.
+/// The engine, with the chat template of its model. Clones share both.
 #[derive(Clone)]
 pub(crate) struct ChatEngine {
     engine: Engine,
@@ -21,25 +21,25 @@ impl ChatEngine {
     /// Loads a GGUF file.
     pub(crate) fn load(path: &Path) -> Result<Self, LocalError> {
         let gguf = Gguf::open(path)?;
-        // What is quick to refuse is refused before the weights are read.
+        // Check everything that is fast to check before the weights are read.
         Engine::check(&gguf)?;
         let template = Arc::new(ChatTemplate::new(&gguf)?);
         Ok(Self { engine: Engine::load(&gguf)?, template })
     }
 
-    /// The same model, with a prompt and its answer bounded to `limit` tokens together.
+    /// Limits a prompt and its answer to `limit` tokens together.
     pub(crate) fn bounded(self, limit: usize) -> Self {
         Self { engine: self.engine.bounded(limit), ..self }
     }
 
-    /// The name of the file, without its ending.
+    /// Returns the name of the file without its extension.
     pub(crate) fn name(&self) -> &str {
         self.engine.name()
     }
 
-    /// Begins an answer to a conversation. Nothing is computed yet but the tokens of the prompt.
+    /// Starts an answer to a conversation. This computes only the tokens of the prompt.
     ///
-    /// The answer ends where [`Engine::start`] says.
+    /// The answer ends as described at [`Engine::start`].
     pub(crate) fn start(
         &self,
         turns: &[ChatTurn],

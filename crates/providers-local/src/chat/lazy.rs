@@ -1,4 +1,4 @@
-//! A model that is loaded when it is first asked.
+//! A model that is loaded by its first call.
 
 use std::{fmt, sync::Arc};
 
@@ -12,11 +12,11 @@ use tokio::sync::OnceCell;
 
 use super::model::Local;
 
-/// A model that is loaded when it is first asked: by the first call, while the others wait. If that
-/// one is dropped or fails, the next tries.
+/// A model that is loaded by its first call, while other calls wait. If this call is dropped or
+/// fails, the next one tries again.
 pub(crate) struct Lazy {
     load: Load,
-    /// What it will be called, as far as that is known before.
+    /// The name of the model, as far as it is known before loading.
     name: String,
     loaded: Arc<OnceCell<Local>>,
 }

@@ -1,4 +1,4 @@
-//! The engine as a chat model.
+//! The chat model.
 
 mod chat_engine;
 mod lazy;

@@ -1,4 +1,4 @@
-//! The engine as a chat model.
+//! The chat model.
 
 use std::sync::Arc;
 
@@ -19,12 +19,12 @@ use crate::{
 const TEMPERATURE: f32 = 0.7;
 const TOP_P: f32 = 0.95;
 
-/// A loaded model, and whose turn it is.
+/// A loaded model, with a queue for its calls.
 #[derive(Debug)]
 pub(crate) struct Local {
     engine: ChatEngine,
-    /// One token is computed at a time, since each takes all processors. Calls queue for every
-    /// token anew: a stream that nobody polls holds up nobody.
+    /// Only one token is computed at a time, because each computation uses all processors. Calls
+    /// queue for each token again, so that a stream that is not polled does not block other calls.
     turn: Arc<Semaphore>,
 }
 
@@ -61,18 +61,19 @@ impl ChatProvider for Local {
     }
 }
 
-/// Refuses what the model would not see: its template knows of text alone.
+/// Refuses content that the template cannot represent, because it supports only text.
 fn check(request: &ChatRequest) -> Result<()> {
-    let refuse = |what: &str| {
-        let what = format!("a local model takes text alone, and was given {what}: leave it out");
-        Err(Error::new(ErrorKind::Unsupported, what))
+    let refuse = |content: &str| {
+        let message =
+            format!("local models accept only text, but the request contains {content}; remove it");
+        Err(Error::new(ErrorKind::Unsupported, message))
     };
     for block in request.prompt.messages.iter().flat_map(Message::content) {
         match block {
             ContentBlock::Text(_) | ContentBlock::Reasoning(_) | ContentBlock::Refusal(_) => (),
             ContentBlock::ToolCall(call) => return refuse(&format!("a call of `{}`", call.name)),
-            ContentBlock::Image(_) => return refuse("a picture"),
-            _ => return refuse("a block of another kind"),
+            ContentBlock::Image(_) => return refuse("an image"),
+            _ => return refuse("a content block of another type"),
         }
     }
     let options = &request.options;
@@ -110,7 +111,7 @@ async fn next_chunk(
     }
 }
 
-/// Renders and encodes the conversation.
+/// Renders the conversation and encodes it as tokens.
 fn start(engine: &ChatEngine, request: &ChatRequest) -> Result<Box<Generation>, LocalError> {
     let ChatOptions { temperature, top_p, seed, max_tokens, stop, .. } = &request.options;
     let sampling = Sampling {
@@ -125,17 +126,17 @@ fn start(engine: &ChatEngine, request: &ChatRequest) -> Result<Box<Generation>, 
     engine.start(&turns, sampling, limit, stop).map(Box::new)
 }
 
-/// What is known of an answer so far.
+/// The state of an answer.
 struct Answer {
     turn: Arc<Semaphore>,
-    /// Told with the first chunk.
+    /// The model name, until the first chunk contains it.
     model: Option<String>,
-    /// Told with every chunk, so that an answer that is cut off is counted too.
+    /// The usage so far. Each chunk contains it, so that it is known even if the answer is cut off.
     usage: Usage,
 }
 
 impl Answer {
-    /// Computes some of the prompt or one token, and gives the chunk that it makes, if any.
+    /// Computes a part of the prompt or one token, and returns the chunk, if there is one.
     async fn step(
         &mut self,
         mut generation: Box<Generation>,
@@ -143,7 +144,7 @@ impl Answer {
         let turn = Arc::clone(&self.turn).acquire_owned().await.map_err(Error::other)?;
         let (step, generation) = offload(move |cancel| {
             let step = generation.next(cancel);
-            // Given back by the work itself: a call that was dropped computes until it looks at
+            // Release the turn here, because the work of a dropped call continues until it checks
             // the flag.
             drop(turn);
             step.map(|step| (step, generation))

@@ -1,4 +1,4 @@
-//! Work that blocks, kept off the threads that drive async tasks.
+//! Runs blocking work outside the threads that drive async tasks.
 
 use std::{
     panic,
@@ -11,15 +11,15 @@ use std::{
 use runnable_core::{Error, ErrorKind, Result};
 use tokio::runtime::Handle;
 
-/// Runs blocking work on the runtime's threads for it. Dropping the future raises the flag that
-/// the work is given, so that it stops at its next look.
+/// Runs blocking work on the runtime's threads for it. Dropping the future sets the flag that the
+/// work receives, so that it stops when it next checks the flag.
 pub(crate) async fn offload<T: Send + 'static>(
     work: impl FnOnce(&AtomicBool) -> T + Send + 'static,
 ) -> Result<T> {
     let runtime = Handle::try_current().map_err(|missing| {
-        let what = "a local model computes on the threads of a tokio runtime, and there is none: \
-                    call it from inside one, such as below `#[tokio::main]`";
-        Error::new(ErrorKind::InvalidInput, what).with_source(missing)
+        let message = "a local model requires a Tokio runtime; call it from async code, for \
+                    example under `#[tokio::main]`";
+        Error::new(ErrorKind::InvalidInput, message).with_source(missing)
     })?;
     let flag = Arc::new(AtomicBool::new(false));
     let raise_when_dropped = RaiseWhenDropped(Arc::clone(&flag));
@@ -27,9 +27,8 @@ pub(crate) async fn offload<T: Send + 'static>(
     drop(raise_when_dropped);
     result.map_err(|failure| match failure.try_into_panic() {
         Ok(payload) => panic::resume_unwind(payload),
-        Err(failure) => {
-            Error::new(ErrorKind::Cancelled, "the runtime is shutting down").with_source(failure)
-        }
+        Err(failure) => Error::new(ErrorKind::Cancelled, "the Tokio runtime is shutting down")
+            .with_source(failure),
     })
 }
 

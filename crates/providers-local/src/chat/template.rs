@@ -1,4 +1,4 @@
-//! The chat template of a model: how a conversation is written down for it.
+//! The chat template of a model, which renders a conversation as text.
 
 use crate::{engine::Gguf, error::LocalError};
 use minijinja::{Environment, Error, ErrorKind, Value, context, syntax::SyntaxConfig};
@@ -11,24 +11,24 @@ use std::{
 /// One turn of a conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ChatTurn {
-    /// Who speaks: `system`, `user` or `assistant`, as the model's template knows them.
+    /// The role, which is `system`, `user` or `assistant` in the templates of most models.
     pub(crate) role: String,
-    /// What is said.
+    /// The text of the turn.
     pub(crate) content: String,
 }
 
 impl ChatTurn {
-    /// A turn of `role`.
+    /// Creates a turn.
     pub(crate) fn new(role: impl Into<String>, content: impl Into<String>) -> Self {
         Self { role: role.into(), content: content.into() }
     }
 }
 
-/// The template comes with the file and is foreign: this is what it may do before it is stopped.
-/// The templates in use need a few hundred steps for a turn.
+/// The number of steps after which a template is stopped, because the template in the file is
+/// untrusted. Real templates need a few hundred steps for a turn.
 const FUEL: u64 = 4_000_000;
 const RECURSION_LIMIT: usize = 100;
-/// The most it may write: far more than any context holds.
+/// The maximum size of the output in bytes. It is far more than any context holds.
 const OUTPUT_LIMIT: usize = 16 << 20;
 
 /// A compiled chat template.
@@ -41,8 +41,8 @@ impl ChatTemplate {
     /// Compiles the template of a file.
     pub(crate) fn new(gguf: &Gguf) -> Result<Self, LocalError> {
         let Some(source) = gguf.get::<&str>("tokenizer.chat_template")? else {
-            let name = "chat template (metadata key \"tokenizer.chat_template\"): take an \
-                        instruction-tuned model";
+            let name = "chat template (metadata key \"tokenizer.chat_template\"; use an \
+                        instruction-tuned model)";
             return Err(LocalError::missing(gguf.path(), name));
         };
         let mut environment = Environment::new();
@@ -57,15 +57,15 @@ impl ChatTemplate {
         Ok(Self { environment, source: source.into() })
     }
 
-    /// The template as it is in the file.
+    /// Returns the source of the template.
     pub(crate) fn source(&self) -> &str {
         &self.source
     }
 
-    /// Writes a conversation down, up to where the model's answer begins.
+    /// Renders a conversation, up to the start of the model's answer.
     ///
-    /// There is no `strftime_now`: templates that ask whether it is defined have a date of their
-    /// own, and a prompt must not depend on the day.
+    /// The function `strftime_now` is not defined. Templates that check for it contain a fixed
+    /// date, and a prompt must not depend on the current date.
     pub(crate) fn render(
         &self,
         turns: Vec<ChatTurn>,
@@ -85,12 +85,13 @@ impl ChatTemplate {
         let mut output = Output(Vec::new());
         let template = self.environment.get_template("chat").map_err(failed)?;
         template.render_captured_to(context, &mut output).map_err(failed)?;
-        String::from_utf8(output.0)
-            .map_err(|_| LocalError::Template { reason: "it wrote bytes that are no text".into() })
+        String::from_utf8(output.0).map_err(|_| LocalError::Template {
+            reason: "the output of the template is not valid UTF-8".into(),
+        })
     }
 }
 
-/// Blocks on a line of their own leave no trace of it: what the template's authors tested with.
+/// Removes the line of a block tag that stands alone on it, as the authors of templates expect.
 fn whitespace() -> Result<SyntaxConfig, Error> {
     SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()
 }
@@ -100,13 +101,13 @@ fn failed(error: Error) -> LocalError {
     LocalError::Template { reason: format!("{error}{cause}") }
 }
 
-/// Takes what a template writes, up to the limit.
+/// Collects the output of a template, up to the limit.
 struct Output(Vec<u8>);
 
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.0.len() + bytes.len() > OUTPUT_LIMIT {
-            return Err(io::Error::other(format!("it writes more than {OUTPUT_LIMIT} bytes")));
+            return Err(io::Error::other(format!("the output exceeds {OUTPUT_LIMIT} bytes")));
         }
         self.0.extend_from_slice(bytes);
         Ok(bytes.len())

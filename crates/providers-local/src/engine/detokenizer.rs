@@ -1,16 +1,15 @@
-//! From the bytes of tokens to text: characters are never broken, and nothing of a stop string is
-//! let out.
+//! Converts the bytes of tokens to text, without splitting characters and without returning parts
+//! of a stop string.
 
-/// Turns bytes into text as they come. A token may end in the middle of a character; its bytes are
-/// kept back until the rest of them is there.
+/// Converts bytes to text incrementally. A token may end inside a character, whose bytes are then
+/// kept until the rest arrives.
 #[derive(Default)]
 pub(crate) struct Utf8Decoder {
     tail: Vec<u8>,
 }
 
 impl Utf8Decoder {
-    /// The text that is complete with these bytes. Bytes that can be part of no character become
-    /// U+FFFD.
+    /// Returns the text that is complete with these bytes. Invalid bytes become U+FFFD.
     pub(crate) fn push(&mut self, bytes: &[u8]) -> String {
         self.tail.extend_from_slice(bytes);
         let tail = std::mem::take(&mut self.tail);
@@ -39,7 +38,7 @@ impl Utf8Decoder {
         }
     }
 
-    /// What is left when no more bytes come: nothing, or U+FFFD for a character cut short.
+    /// Returns the rest at the end: nothing, or U+FFFD for a truncated character.
     pub(crate) fn finish(&mut self) -> String {
         match std::mem::take(&mut self.tail).is_empty() {
             true => String::new(),
@@ -48,7 +47,7 @@ impl Utf8Decoder {
     }
 }
 
-/// Cuts a text that comes in pieces before the first stop string in it.
+/// Cuts a text, which arrives in parts, before the first stop string.
 pub(crate) struct StopWords {
     words: Vec<String>,
     held: String,
@@ -56,47 +55,50 @@ pub(crate) struct StopWords {
 }
 
 impl StopWords {
-    /// Watches for any of `words`; empty ones are left out, since they would stop everything.
+    /// Creates a filter for `words`. Empty words are ignored, because they would stop every text.
     pub(crate) fn new(words: &[String]) -> Self {
         let words = words.iter().filter(|word| !word.is_empty()).cloned().collect();
         Self { words, held: String::new(), stopped: false }
     }
 
-    /// Takes a piece of the text, and returns what can be let out. The end of the text so far is
-    /// held back while it may be the beginning of a stop string.
+    /// Adds a part of the text, and returns the text that can be returned. The end of the text is
+    /// held back while it may be the start of a stop string.
     pub(crate) fn push(&mut self, piece: &str) -> String {
         if self.stopped {
             return String::new();
         }
         self.held.push_str(piece);
-        let found = self.found();
-        let begun = self.begun();
-        match found {
-            // One that began earlier and is not decided yet goes first.
-            Some(at) if begun.is_none_or(|begun| at <= begun) => self.stop_at(at),
-            _ => self.release(begun.unwrap_or(self.held.len())),
+        let first_match = self.first_match();
+        let possible_start = self.possible_start();
+        match first_match {
+            // A possible stop string that starts earlier takes precedence.
+            Some(at) if possible_start.is_none_or(|possible_start| at <= possible_start) => {
+                self.stop_at(at)
+            }
+            _ => self.release(possible_start.unwrap_or(self.held.len())),
         }
     }
 
-    /// Whether a stop string has come.
+    /// Returns whether a stop string was found.
     pub(crate) fn stopped(&self) -> bool {
         self.stopped
     }
 
-    /// The text still held back, when no more comes.
+    /// Returns the text that is still held back, at the end of the text.
     pub(crate) fn finish(&mut self) -> String {
-        match self.found() {
+        match self.first_match() {
             Some(at) => self.stop_at(at),
             None => std::mem::take(&mut self.held),
         }
     }
 
-    fn found(&self) -> Option<usize> {
+    fn first_match(&self) -> Option<usize> {
         self.words.iter().filter_map(|word| self.held.find(word.as_str())).min()
     }
 
-    /// Where the longest end of the held text starts that is a beginning of a stop string.
-    fn begun(&self) -> Option<usize> {
+    /// Returns the position of the longest suffix of the held text that is a prefix of a stop
+    /// string.
+    fn possible_start(&self) -> Option<usize> {
         let longest = self.words.iter().map(String::len).max()?;
         let earliest = (self.held.len() + 1).saturating_sub(longest);
         self.held.char_indices().map(|(at, _)| at).filter(|at| *at >= earliest).find(|at| {
@@ -131,8 +133,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn pieces_join_to_the_text_before_the_first_stop_string(
-            // A small alphabet, so that stop strings do occur, overlap, and have long characters.
+        fn parts_join_to_the_text_before_the_first_stop_string(
+            // A small alphabet, so that stop strings occur, overlap, and contain long characters.
             text in "[abé😀]{0,40}",
             words in prop::collection::vec("[abé😀]{0,4}", 0..4),
             cuts in prop::collection::vec(0..6usize, 1..20),
@@ -154,7 +156,7 @@ mod tests {
         }
 
         #[test]
-        fn any_bytes_decode_as_the_standard_library_decodes_them(
+        fn bytes_decode_as_in_the_standard_library(
             bytes in prop::collection::vec(any::<u8>(), 0..40),
             size in 1..5usize,
         ) {
@@ -166,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_false_alarm_is_released() {
+    fn text_that_only_resembles_a_stop_string_is_returned() {
         let mut stops = StopWords::new(&["\n\nUser:".to_owned()]);
         assert_eq!(stops.push("Hello\n"), "Hello");
         assert_eq!(stops.push("\nUse"), "");

@@ -1,4 +1,4 @@
-//! The engine: a model file that is loaded once, and the answers it generates step by step.
+//! The engine: a model file that is loaded once, and answers that are generated step by step.
 
 use super::{
     detokenizer::{StopWords, Utf8Decoder},
@@ -14,11 +14,11 @@ use std::{
     sync::{Arc, atomic::AtomicBool},
 };
 
-/// How many tokens of a prompt are computed at once: enough to read each weight seldom, few enough
-/// to report progress and to notice a cancellation.
-const CHUNK: usize = 32;
+/// The number of prompt tokens that are computed at once. It is large enough to read each weight
+/// rarely, and small enough to notice a cancellation soon.
+const CHUNK_TOKENS: usize = 32;
 
-/// A loaded model. Clones are handles on the same weights.
+/// A loaded model. Clones share the weights.
 #[derive(Clone)]
 pub(crate) struct Engine {
     inner: Arc<Inner>,
@@ -41,9 +41,9 @@ impl Engine {
     /// Loads a GGUF file.
     pub(crate) fn load(gguf: &Gguf) -> Result<Self, LocalError> {
         let path = gguf.path();
-        // What files say of their own name is often that of an experiment.
+        // Use the file name, because the name in the metadata is often that of an experiment.
         let name = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-        // What is quick to refuse is refused before the weights are read.
+        // Check everything that is fast to check before the weights are read.
         let shape = Shape::read(gguf)?;
         let tokenizer = Tokenizer::new(gguf)?;
         let llama = Llama::load(gguf, shape)?;
@@ -51,29 +51,29 @@ impl Engine {
         Ok(Self { inner: Arc::new(Inner { path, name, llama, tokenizer }), context })
     }
 
-    /// The same model, with a prompt and its answer bounded to `limit` tokens together.
+    /// Limits a prompt and its answer to `limit` tokens together.
     pub(crate) fn bounded(self, limit: usize) -> Self {
         Self { context: self.context.min(limit), ..self }
     }
 
-    /// The name of the file, without its ending.
+    /// Returns the name of the file without its extension.
     pub(crate) fn name(&self) -> &str {
         &self.inner.name
     }
 
-    /// How many tokens a prompt and its answer may have together.
+    /// Returns the maximum number of tokens of a prompt and its answer together.
     pub(crate) fn context_length(&self) -> usize {
         self.context
     }
 
-    /// The vocabulary of the model.
+    /// Returns the vocabulary of the model.
     pub(crate) fn tokenizer(&self) -> &Tokenizer {
         &self.inner.tokenizer
     }
 
-    /// Begins an answer to a prompt. Nothing is computed yet.
+    /// Starts an answer to a prompt. This does not compute anything yet.
     ///
-    /// The answer ends when the model ends it, before the first of the `stop` strings in it, after
+    /// The answer ends when the model ends it, before the first of the `stop` strings, after
     /// `max_tokens` tokens, or when the context is full.
     pub(crate) fn start(
         &self,
@@ -108,7 +108,7 @@ impl fmt::Debug for Engine {
     }
 }
 
-/// An answer in the making.
+/// An answer that is being generated.
 pub(crate) struct Generation {
     engine: Engine,
     session: Session,
@@ -121,59 +121,59 @@ pub(crate) struct Generation {
     generated: usize,
 }
 
-/// What the next step starts from.
+/// The input of the next step.
 enum Next {
-    /// The prompt, of which this many tokens have been seen.
+    /// The prompt, of which so many tokens were processed.
     Prompt(usize),
     /// The scores of the next token.
     Scores(Vec<f32>),
-    /// A token that has been let out, and that the model has not seen yet.
+    /// A token that was returned, and that the model has not processed yet.
     Token(u32),
-    /// Nothing: the answer is done.
+    /// None, because the answer is complete.
     Done(StopReason),
 }
 
-/// What a step has brought.
+/// The result of a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
-    /// Some more of the prompt has been seen.
+    /// A part of the prompt was processed.
     Prefilled {
-        /// How many tokens of the prompt have been seen.
+        /// The number of prompt tokens that were processed.
         done: usize,
-        /// How many it has.
+        /// The number of prompt tokens.
         total: usize,
     },
-    /// Some more of the answer, never empty.
+    /// A part of the answer, which is never empty.
     Text(String),
-    /// A token that shows no text yet: half a character, or what may be a stop string.
+    /// A token without text yet: part of a character, or the possible start of a stop string.
     Pending,
     /// The answer is complete.
     Done {
-        /// Text that was held back until now; may be empty.
+        /// The text that was held back until now. It may be empty.
         rest: String,
-        /// Why it ended.
+        /// Why the answer ended.
         reason: StopReason,
-        /// The tokens of the prompt.
+        /// The number of prompt tokens.
         input_tokens: usize,
-        /// The tokens that were generated, without the one that ends the answer.
+        /// The number of generated tokens, without the token that ends the answer.
         output_tokens: usize,
     },
 }
 
-/// Why an answer ended.
+/// The reason why an answer ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum StopReason {
-    /// The model ended it, or a stop string did.
+    /// The model ended it, or it reached a stop string.
     Stop,
-    /// It has as many tokens as it may have.
+    /// It reached the maximum number of tokens.
     Length,
 }
 
 impl Generation {
     /// Computes one chunk of the prompt or one token of the answer.
     ///
-    /// After an error, a raised `cancel` among them, the same step can be tried again. After
-    /// [`Step::Done`] the same is reported again, without text.
+    /// After an error, including a cancellation, the same step can be repeated. After
+    /// [`Step::Done`], the method returns it again, without text.
     pub(crate) fn next(&mut self, cancel: &AtomicBool) -> Result<Step, LocalError> {
         match self.next {
             Next::Prompt(seen) => self.prefill(seen, cancel),
@@ -184,7 +184,7 @@ impl Generation {
 
     fn prefill(&mut self, seen: usize, cancel: &AtomicBool) -> Result<Step, LocalError> {
         let total = self.prompt.len();
-        let done = total.min(seen + CHUNK);
+        let done = total.min(seen + CHUNK_TOKENS);
         let hidden = self.session.feed(self.prompt.get(seen..done).unwrap_or_default(), cancel)?;
         self.next = match done < total {
             true => Next::Prompt(done),
@@ -207,7 +207,7 @@ impl Generation {
         };
         let Inner { path, tokenizer, .. } = &*self.engine.inner;
         let Some(token) = self.sampler.choose(scores) else {
-            return Err(LocalError::broken(path, "its weights give no numbers"));
+            return Err(LocalError::broken(path, "its weights produce NaN scores"));
         };
         if tokenizer.is_end(token) {
             return Ok(self.finish(StopReason::Stop));

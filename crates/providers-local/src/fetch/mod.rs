@@ -1,4 +1,4 @@
-//! Finding the model file: the one that is named, the one in the cache, or one that is fetched.
+//! Finds the model file: the file that the user names, the file in the cache, or a download.
 
 mod asset;
 mod cache;

@@ -1,4 +1,4 @@
-//! Telling the user about a fetch: a line, and on a terminal a bar below it.
+//! Shows the progress of a download: a line of text, and a bar on a terminal.
 
 use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::{
@@ -8,16 +8,16 @@ use std::{
 
 const BAR: &str = "[{wide_bar}] {bytes}/{total_bytes} ({eta})";
 
-/// The progress of a fetch; the bar goes away with it.
+/// The progress of a download. Dropping it removes the bar.
 pub(super) struct Progress {
     bar: ProgressBar,
 }
 
 impl Progress {
-    /// Says what is fetched, how much it is, whence, and where to.
+    /// Prints what is downloaded, its size, its source and its target.
     pub(super) fn start(what: &str, size: u64, source: &str, target: &Path) -> Self {
         let shown = HumanBytes(size);
-        eprintln!("fetching {what} ({shown}) from {source} to {}", target.display());
+        eprintln!("downloading {what} ({shown}) from {source} to {}", target.display());
         let terminal = stderr().is_terminal();
         let to = if terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(Some(size), to);
@@ -27,7 +27,7 @@ impl Progress {
         Self { bar }
     }
 
-    /// Shows how many bytes are there.
+    /// Shows the number of received bytes.
     pub(super) fn at(&self, bytes: u64) {
         self.bar.set_position(bytes);
     }

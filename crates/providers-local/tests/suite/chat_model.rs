@@ -1,4 +1,4 @@
-//! The chat model: options, usage, turns, and what errors say.
+//! The chat model: options, usage, concurrent calls and errors.
 
 use candle_core::quantized::GgmlDType;
 use futures::{FutureExt, StreamExt};
@@ -20,7 +20,7 @@ async fn model() -> ChatModel {
 }
 
 #[tokio::test]
-async fn an_answer_tells_its_model_its_usage_and_why_it_ended() {
+async fn an_answer_has_a_model_usage_and_finish_reason() {
     let answer = model().await.invoke("hello").await.unwrap();
     assert_eq!(answer.model.as_deref(), Some("tiny"));
     assert_eq!(answer.finish_reason, Some(FinishReason::Length));
@@ -30,7 +30,7 @@ async fn an_answer_tells_its_model_its_usage_and_why_it_ended() {
 }
 
 #[tokio::test]
-async fn a_streamed_answer_is_the_whole_one_and_comes_in_pieces() {
+async fn a_streamed_answer_equals_the_invoked_one() {
     let model = model().await;
     let whole = model.invoke("hello").await.unwrap();
     let chunks: Vec<_> = model.stream("hello").map(Result::unwrap).collect().await;
@@ -38,7 +38,7 @@ async fn a_streamed_answer_is_the_whole_one_and_comes_in_pieces() {
     assert_eq!(chunks.iter().map(AiMessageChunk::text).collect::<String>(), whole.text());
     assert_eq!(model.stream("hello").concat().await.unwrap(), whole);
     let counts = chunks.iter().map(|chunk| chunk.usage().unwrap().output_tokens);
-    assert!(counts.is_sorted(), "an answer that is cut off is counted too");
+    assert!(counts.is_sorted(), "each chunk has the usage so far");
 }
 
 #[tokio::test]
@@ -58,7 +58,7 @@ async fn options_reach_the_model() {
 }
 
 #[tokio::test]
-async fn two_calls_at_once_take_turns_and_answer_as_alone() {
+async fn concurrent_calls_do_not_change_their_answers() {
     let model = model().await;
     let (one, two) = (model.invoke("one").await.unwrap(), model.invoke("two").await.unwrap());
     let at_once = model.batch(["one", "two"]).await;
@@ -67,16 +67,16 @@ async fn two_calls_at_once_take_turns_and_answer_as_alone() {
 }
 
 #[tokio::test]
-async fn a_stream_that_nobody_polls_holds_up_nobody() {
+async fn an_idle_stream_does_not_block_other_calls() {
     let model = model().await;
     let mut idle = model.stream("one");
     idle.next().await.unwrap().unwrap();
     assert_eq!(model.invoke("two").await.unwrap().usage.unwrap().output_tokens, 20);
-    assert!(idle.next().await.unwrap().is_ok(), "and goes on where it was");
+    assert!(idle.next().await.unwrap().is_ok(), "the idle stream continues");
 }
 
 #[tokio::test]
-async fn a_dropped_answer_gives_its_turn_back() {
+async fn a_dropped_answer_releases_its_turn() {
     let model = model().await;
     for _ in 0..10 {
         let mut answer = model.stream("one");
@@ -86,16 +86,16 @@ async fn a_dropped_answer_gives_its_turn_back() {
 }
 
 #[tokio::test]
-async fn a_prompt_that_is_too_long_is_an_error_of_its_own_kind() {
+async fn a_prompt_that_is_too_long_has_its_own_error_kind() {
     let file = Tiny::new(GgmlDType::F32).write();
     let model = local().path(file.path()).context_length(16).load().await.unwrap();
     let error = model.invoke("much too long to be read by a model this small").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ContextLength);
-    assert!(error.message().contains("holds 15"), "{error}");
+    assert!(error.message().contains("room for 15"), "{error}");
 }
 
 #[tokio::test]
-async fn a_file_that_is_not_there_is_named() {
+async fn the_error_of_a_missing_file_names_it() {
     let error = local().path("no/such.gguf").load().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
     assert!(error.message().contains("no/such.gguf"), "{error}");
@@ -103,19 +103,19 @@ async fn a_file_that_is_not_there_is_named() {
 }
 
 #[test]
-fn without_a_runtime_the_error_says_what_to_do() {
+fn a_missing_runtime_is_an_error_with_advice() {
     let error = futures::executor::block_on(local().load()).unwrap_err();
     assert!(error.message().contains("tokio::main"), "{error}");
 }
 
 #[tokio::test]
-async fn what_the_model_would_not_see_is_refused_by_name() {
+async fn unsupported_content_is_refused_by_name() {
     let model = model().await;
     let photo = ContentBlock::Image(Media::from_url("https://example.com/a.png"));
     let error =
         model.invoke(HumanMessage::new("What is this?").with_block(photo)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);
-    assert!(error.message().contains("a picture"), "{error}");
+    assert!(error.message().contains("an image"), "{error}");
 
     let weather = ToolDefinition::new("weather", "", Metadata::new());
     let error = model.tools([weather]).invoke("Rain?").await.unwrap_err();
@@ -123,7 +123,7 @@ async fn what_the_model_would_not_see_is_refused_by_name() {
 }
 
 #[tokio::test]
-async fn a_lazy_model_is_loaded_by_its_first_call_and_a_failed_load_is_tried_again() {
+async fn a_lazy_model_is_loaded_by_its_first_call_and_retried() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("tiny.gguf");
     let model = local().path(&file).build().temperature(0.0).max_tokens(20);

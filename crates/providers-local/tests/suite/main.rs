@@ -1,4 +1,4 @@
-//! The tests of this crate that need nothing but what it exports.
+//! The tests that use only the public API of this crate.
 
 mod chat_model;
 /// The tiny model of the unit tests.

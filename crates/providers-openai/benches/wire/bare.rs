@@ -1,4 +1,4 @@
-//! The loop that does the least.
+//! A minimal client for comparison.
 
 use std::{borrow::Cow, time::Duration};
 
@@ -14,22 +14,23 @@ use crate::{
     server::Address,
 };
 
-/// An HTTP client, and where it asks.
+/// An HTTP client, and the URL of its requests.
 pub(crate) struct Client {
     client: reqwest::Client,
     url: String,
 }
 
-/// How a whole answer is read.
+/// How much of a complete response is read.
 #[derive(Clone, Copy)]
 pub(crate) enum Read {
-    /// The text alone, borrowed: the least.
+    /// Only the text, borrowed. This is the minimum.
     Text,
-    /// All of it, as most programs do.
+    /// The complete JSON, as most programs read it.
     Value,
 }
 
-/// What is asked: as each request of a batch has a question of its own, it is written anew.
+/// The request body. It is serialized for each request, because the requests of a batch usually
+/// differ.
 #[derive(Serialize)]
 struct Ask<'a> {
     model: &'a str,
@@ -51,7 +52,7 @@ struct StreamOptions {
     include_usage: bool,
 }
 
-/// What is looked at of an answer, whole or a piece of it.
+/// The part of a response or of an event that is read.
 #[derive(Deserialize)]
 struct Answer<'a> {
     #[serde(borrow)]
@@ -70,14 +71,14 @@ struct Delta<'a> {
     content: Option<Text<'a>>,
 }
 
-/// Within an option, text is borrowed only so.
+/// Inside an `Option`, text is borrowed only with this attribute.
 #[derive(Deserialize)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 impl Client {
-    /// A client with the settings that a model's has.
+    /// Creates a client with the same settings as the client of a model.
     pub(crate) fn new(address: &Address) -> Result<Self> {
-        // The program may have only one; whoever was first is as good.
+        // The process can have only one provider, so ignore an error.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder()
             .redirect(Policy::none())
@@ -100,7 +101,7 @@ impl Client {
         request.send().await.map_err(failed)
     }
 
-    /// How many bytes of text a streamed answer has.
+    /// Returns the number of bytes of text in a streamed response.
     pub(crate) async fn stream(&self) -> Result<usize> {
         let mut pieces = self.post(true).await?.bytes_stream();
         let (blank_line, mut text) = (memmem::Finder::new(b"\n\n"), 0);
@@ -117,7 +118,8 @@ impl Client {
         Ok(text)
     }
 
-    /// How many bytes of text many answers have. A batch gives them all, so they are kept.
+    /// Returns the number of bytes of text in many responses. They are collected, because a batch
+    /// also returns them.
     pub(crate) async fn batch(&self, requests: usize, at_once: usize, how: Read) -> Result<usize> {
         let answers = (0..requests).map(|_| async {
             let body = self.post(false).await?.bytes().await.map_err(failed)?;

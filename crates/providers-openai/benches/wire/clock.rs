@@ -1,18 +1,18 @@
-//! Clocks.
+//! Measures the time of a function.
 
 use std::time::{Duration, Instant};
 
 use runnable_core::Result;
 
-/// The time that something took.
+/// The time that a function took.
 pub(crate) struct Spent {
-    /// Of this process alone, where the system counts it.
+    /// The CPU time of this process, if the system reports it.
     pub(crate) own: Duration,
-    /// By the clock on the wall.
+    /// The elapsed time.
     pub(crate) wall: Duration,
 }
 
-/// Runs something, and says what it took.
+/// Runs a function, and returns the time that it took.
 pub(crate) async fn measure<T>(work: impl Future<Output = Result<T>>) -> Result<(Spent, T)> {
     let (wall, own) = (Instant::now(), own_time());
     let done = work.await?;
@@ -21,10 +21,10 @@ pub(crate) async fn measure<T>(work: impl Future<Output = Result<T>>) -> Result<
     Ok((Spent { own, wall }, done))
 }
 
-/// What [`Spent::own`] is.
+/// A description of [`Spent::own`].
 pub(crate) const WHAT: &str = if cfg!(unix) { "CPU time" } else { "time" };
 
-/// What all threads of this process have spent so far.
+/// Returns the CPU time of all threads of this process so far.
 #[cfg(unix)]
 fn own_time() -> Option<Duration> {
     use rustix::time::{ClockId, clock_gettime};

@@ -1,9 +1,10 @@
-//! What the whole stack costs on top of the network: `cargo bench -p providers-openai`.
+//! Measures the cost of the whole stack beyond the network: `cargo bench -p providers-openai`.
 //!
-//! Next to a model stands a [bare] loop that does the least: the same HTTP client, and of the JSON
-//! the text alone. Both ask the same [server], which is a process of its own, so that the
-//! time of this one is the client's. They take turns; what is printed are medians, and the medians
-//! of the ratios of each turn. `-- --check` fails if a goal is missed.
+//! A model is compared with a minimal client ([bare]), which uses the same HTTP client and reads
+//! only the text of the JSON. Both send requests to the same [server]. The server is a separate
+//! process, so the CPU time of this process is the time of the client. Both take turns, and the
+//! program prints medians, also of the ratio of each turn. With `-- --check`, it fails if a goal is
+//! missed.
 
 mod bare;
 mod clock;
@@ -18,20 +19,20 @@ use clock::{Spent, measure};
 use runnable_core::{Error, ErrorKind, Result};
 use server::{Address, Server};
 
-/// How many tokens a streamed answer has.
+/// The number of tokens of a streamed response.
 const TOKENS: usize = 20_000;
-/// How many requests a batch has, and how many of them run at once.
+/// The number of requests of a batch, and how many of them run at once.
 const REQUESTS: usize = 10_000;
 const AT_ONCE: usize = 64;
 
-/// How long the server takes for a whole answer: less than any model does.
+/// The time until the server sends a complete response. It is shorter than that of any real model.
 const MODEL_MILLIS: usize = 5;
 
-/// The most that a streamed answer may cost, of what the bare loop does.
+/// The maximum cost of a streamed response, relative to the minimal client.
 const MOST_TIME: f64 = 1.5;
-/// The least that a batch may get done in a time, of what the bare loop does.
+/// The minimum throughput of a batch, relative to the minimal client.
 const LEAST_THROUGHPUT: f64 = 0.9;
-/// The most that calls of a model each may cost, of what as many calls of one model do.
+/// The maximum cost of calls with a new model each, relative to calls of one model.
 const MOST_FOR_MODELS: f64 = 1.3;
 
 fn main() -> ExitCode {
@@ -42,7 +43,7 @@ fn main() -> ExitCode {
             server::serve().map(|()| true).map_err(|error| Error::wrap(ErrorKind::Other, error))
         }
         false if says("--bench") => compare(&Plan::FULL),
-        // `cargo test` runs it too, without the word.
+        // `cargo test` runs this program too, without the argument `--bench`.
         false => compare(&Plan::SHORT),
     };
     match done {
@@ -55,7 +56,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// How much is measured.
+/// The amount of work to measure.
 struct Plan {
     tokens: usize,
     answers: usize,
@@ -70,7 +71,7 @@ impl Plan {
     const SHORT: Self = Self { tokens: 200, answers: 1, requests: 100, batches: 1, models: 20 };
 }
 
-/// Measures all, prints it, and says whether the goals are reached.
+/// Measures everything, prints the results, and returns whether the goals were reached.
 #[tokio::main(flavor = "current_thread")]
 async fn compare(plan: &Plan) -> Result<bool> {
     let server = Server::start().map_err(|error| Error::wrap(ErrorKind::Other, error))?;
@@ -86,7 +87,7 @@ async fn compare(plan: &Plan) -> Result<bool> {
     println!("a batch of {} requests, {AT_ONCE} at a time:", plan.requests);
     let settings = [
         (MODEL_MILLIS, Read::Text, "answered in 5 ms"),
-        // Nothing but the two clients is measured then, and no model is like that.
+        // Without a delay, only the two clients are measured, which no real model corresponds to.
         (0, Read::Text, "answered at once"),
         (0, Read::Value, "… against `Value`"),
     ];
@@ -119,13 +120,13 @@ async fn compare(plan: &Plan) -> Result<bool> {
     Ok(good)
 }
 
-/// What the bare loop and the model spent, turn by turn.
+/// The times of the minimal client and of the model, turn by turn.
 type Turns = Vec<(Spent, Spent)>;
 
 async fn answers(plan: &Plan, address: &Address) -> Result<Turns> {
     let (bare, model) = (bare::Client::new(address)?, model::model(address)?);
     let mut turns = Turns::new();
-    // The first opens connections, and does not count.
+    // The first turn opens connections, so it does not count.
     for _ in 0..=plan.answers {
         let (spent_by_bare, said) = measure(bare.stream()).await?;
         let (spent, said_to_model) = measure(model::stream(&model)).await?;
@@ -147,7 +148,7 @@ async fn batches(plan: &Plan, address: &Address, how: Read) -> Result<Turns> {
     Ok(turns.split_off(1))
 }
 
-/// What calls of one model spent, and calls of a model each.
+/// Measures calls of one model, and calls with a new model each.
 async fn models(plan: &Plan, address: &Address) -> Result<Turns> {
     let mut turns = Turns::new();
     for _ in 0..=plan.batches {
@@ -159,7 +160,7 @@ async fn models(plan: &Plan, address: &Address) -> Result<Turns> {
     Ok(turns.split_off(1))
 }
 
-/// Both have read the same: so many bytes of text.
+/// Checks that both clients have read the same number of bytes.
 fn agree(bare: usize, model: usize) -> Result<()> {
     if bare == model && bare > 0 {
         return Ok(());
@@ -168,7 +169,7 @@ fn agree(bare: usize, model: usize) -> Result<()> {
     Err(Error::new(ErrorKind::Other, what))
 }
 
-/// The medians of what was measured.
+/// The medians of the measurements.
 struct Comparison {
     bare: f64,
     model: f64,

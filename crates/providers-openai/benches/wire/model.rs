@@ -1,4 +1,4 @@
-//! The model, as its users have it.
+//! The model, with default settings.
 
 use providers_openai::openai;
 use runnable_chat::ChatModel;
@@ -13,7 +13,7 @@ pub(crate) fn model(address: &Address) -> Result<ChatModel> {
     openai(MODEL).base_url(&*address.0).api_key("x").build()
 }
 
-/// How many bytes of text a streamed answer has.
+/// Returns the number of bytes of text in a streamed answer.
 pub(crate) async fn stream(model: &ChatModel) -> Result<usize> {
     let mut read = 0;
     let mut answer = model.stream(QUESTION);
@@ -23,13 +23,13 @@ pub(crate) async fn stream(model: &ChatModel) -> Result<usize> {
     Ok(read)
 }
 
-/// How many bytes of text many answers have.
+/// Returns the number of bytes of text in many answers.
 pub(crate) async fn batch(model: &ChatModel, requests: usize, at_once: usize) -> Result<usize> {
     let answers = model.batch(vec![QUESTION; requests]).max_concurrency(at_once).await;
     answers.into_iter().map(|answer| Ok(answer?.text().len())).sum()
 }
 
-/// How many bytes of text the answers of one model have.
+/// Returns the number of bytes of text in the answers of one model.
 pub(crate) async fn calls_of_one(address: &Address, calls: usize) -> Result<usize> {
     let (mut read, model) = (0, model(address)?);
     for _ in 0..calls {
@@ -38,7 +38,7 @@ pub(crate) async fn calls_of_one(address: &Address, calls: usize) -> Result<usiz
     Ok(read)
 }
 
-/// How many bytes of text the answers of as many models have, each built for one call.
+/// Returns the number of bytes of text in the answers of many models, each built for one call.
 pub(crate) async fn calls_of_each(address: &Address, calls: usize) -> Result<usize> {
     let mut read = 0;
     for _ in 0..calls {

@@ -1,6 +1,6 @@
-//! Answers as api.openai.com writes them.
+//! Responses in the form of api.openai.com.
 
-/// The headers of an answer, without those of its framing.
+/// The headers of a response, without those about its length.
 pub(crate) const HEADERS: &str = "\
 date: Mon, 10 Mar 2025 01:25:52 GMT\r\n\
 access-control-expose-headers: X-Request-ID\r\n\
@@ -18,13 +18,13 @@ strict-transport-security: max-age=31536000; includeSubDomains; preload\r\n\
 x-content-type-options: nosniff\r\n\
 server: cloudflare\r\n";
 
-/// Who is asked.
+/// The name of the model.
 pub(crate) const MODEL: &str = "gpt-4o-mini";
 
-/// What both are asked.
+/// The prompt of both clients.
 pub(crate) const QUESTION: &str = "Say something.";
 
-/// A whole answer.
+/// A complete response.
 pub(crate) const WHOLE: &str = r#"{
   "id": "chatcmpl-B9MHDbslfkBeAs8l4bebGdFOJ6PeG",
   "object": "chat.completion",
@@ -63,15 +63,15 @@ pub(crate) const WHOLE: &str = r#"{
 }
 "#;
 
-/// Tokens as they are in JSON.
+/// Tokens in their JSON form.
 const TOKENS: [&str; 12] = [
     " the", " light", "house", " keeper", " saw", " a", " ship", ",", " far", " away", ".", r"\n\n",
 ];
 
-/// What hides how long a token is.
+/// Padding that hides the length of a token.
 const NOISE: &str = "aK3x9QmW0pLr";
 
-/// The events of a stream of so many tokens.
+/// Returns the events of a stream with so many tokens.
 pub(crate) fn events(tokens: usize) -> Vec<String> {
     let begin = r#"{"content":"","refusal":null,"role":"assistant"}"#.to_owned();
     let text = TOKENS.iter().cycle().take(tokens);
@@ -103,7 +103,7 @@ fn event(choices: &str, usage: &str) -> String {
         ),
         choices = choices,
         usage = usage,
-        // So that all events have about one length.
+        // Pad all events to about the same length.
         noise = &NOISE[choices.len() % NOISE.len()..],
     )
 }

@@ -1,4 +1,4 @@
-//! The server, in a process of its own.
+//! The server, which is a separate process.
 
 use std::{
     collections::HashMap,
@@ -13,13 +13,14 @@ use std::{
 
 use crate::sample;
 
-/// The word by which this program is the server.
+/// The argument that makes this program the server.
 pub(crate) const SERVE: &str = "--serve";
 
-/// The server, as the client sees it. It ends when this is dropped.
+/// A handle to the server. Dropping it ends the server.
 pub(crate) struct Server {
     process: Child,
-    /// Closed, it tells the server to end; so it ends with this process, however that ends.
+    /// The input of the server. The server ends when it is closed, in whichever way this process
+    /// ends.
     _life: Option<ChildStdin>,
     address: SocketAddr,
 }
@@ -28,7 +29,7 @@ pub(crate) struct Server {
 pub(crate) struct Address(pub(crate) String);
 
 impl Server {
-    /// Starts this program once more.
+    /// Starts this program again as the server.
     pub(crate) fn start() -> io::Result<Self> {
         let mut process = Command::new(env::current_exe()?)
             .arg(SERVE)
@@ -44,12 +45,12 @@ impl Server {
         Ok(Self { process, _life: life, address })
     }
 
-    /// Where answers that are streamed have so many tokens, and each write so many events.
+    /// Returns the URL of streamed responses with so many tokens, and so many events per write.
     pub(crate) fn streaming(&self, tokens: usize, per_write: usize) -> Address {
         Address(format!("http://{}/{tokens}/{per_write}/v1", self.address))
     }
 
-    /// Where an answer that comes whole takes so many milliseconds.
+    /// Returns the URL of complete responses that take so many milliseconds.
     pub(crate) fn answering(&self, millis: usize) -> Address {
         self.streaming(millis, 0)
     }
@@ -62,7 +63,7 @@ impl Drop for Server {
     }
 }
 
-/// The pieces of streamed answers, made once.
+/// The chunks of streamed responses, which are created once.
 type Streams = Arc<Mutex<HashMap<(usize, usize), Arc<Vec<Vec<u8>>>>>>;
 
 /// Serves until the input is closed.
@@ -77,12 +78,12 @@ pub(crate) fn serve() -> io::Result<()> {
     loop {
         let (connection, _) = listener.accept()?;
         let streams = Arc::clone(&streams);
-        // That a client leaves is no error.
+        // Ignore the error of a client that has disconnected.
         thread::spawn(move || answer(connection, &streams));
     }
 }
 
-/// Answers the requests of a connection.
+/// Handles the requests of a connection.
 fn answer(mut connection: TcpStream, streams: &Streams) -> io::Result<()> {
     connection.set_nodelay(true)?;
     let mut requests = BufReader::new(connection.try_clone()?);
@@ -115,7 +116,7 @@ fn whole() -> Vec<u8> {
     (head + body).into_bytes()
 }
 
-/// What is written one after the other.
+/// Returns the data of each write.
 fn stream(tokens: usize, per_write: usize) -> Vec<Vec<u8>> {
     let head = format!(
         "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\n\
@@ -130,16 +131,16 @@ fn stream(tokens: usize, per_write: usize) -> Vec<Vec<u8>> {
     [head.into_bytes()].into_iter().chain(pieces).chain([b"0\r\n\r\n".to_vec()]).collect()
 }
 
-/// What is asked of the server.
+/// A request to the server.
 struct Request {
-    /// If no stream is asked for, the milliseconds that it takes.
+    /// The delay in milliseconds, if no stream is requested.
     tokens: usize,
     per_write: usize,
     streaming: bool,
 }
 
 impl Request {
-    /// The next request; `None` when the client is done.
+    /// Reads the next request, or returns `None` if the client has disconnected.
     fn read(connection: &mut impl BufRead) -> io::Result<Option<Self>> {
         let mut first = String::new();
         if connection.read_line(&mut first)? == 0 {

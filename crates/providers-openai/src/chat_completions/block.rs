@@ -1,4 +1,4 @@
-//! One of the answers that a stream gives.
+//! One choice of a streamed answer.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -11,7 +11,7 @@ use runnable_http::lenient::Halves;
 use serde_json::{Value, json, value::RawValue};
 
 use super::{
-    audio::Sound,
+    audio::AudioParts,
     content::{Content, Part},
     event::{Call, Choice, Delta, Function},
     reasoning::{self, Details},
@@ -22,29 +22,30 @@ use crate::{
     wire::{Word, items, parsed},
 };
 
-/// What is known of one of the answers so far.
+/// The state of one choice.
 #[derive(Debug)]
 pub(super) struct ChoiceReader {
     pub(super) index: u32,
-    /// Whether it has said why it stopped.
+    /// Whether it has a finish reason.
     pub(super) finished: bool,
-    /// Whether anything of its message has come.
-    begun: bool,
+    /// Whether any part of its message was received.
+    has_started: bool,
     /// The index after the last tool call.
     next_call: u32,
-    /// The index of the tool call that last began with an id.
+    /// The index of the tool call that last started with an ID.
     call_ids: HashMap<String, u32>,
-    /// The name in the last piece of a call without id and index.
-    uncounted: Option<String>,
-    /// Calls to which the service gives one index; `None` without tools, which tell them apart.
+    /// The name in the last part of a call without ID and index.
+    unnumbered: Option<String>,
+    /// Calls to which the service gives the same index. `None` without tools, which are needed to
+    /// distinguish them.
     shared: Option<SharedIndexes>,
-    /// Characters that were cut between two events.
+    /// Characters that were split between two events.
     halves: Halves,
     details: Details,
-    /// Whether thoughts came in the field `reasoning`.
+    /// Whether reasoning was received in the field `reasoning`.
     has_reasoning: bool,
     images: u32,
-    sound: Option<Sound>,
+    audio_parts: Option<AudioParts>,
     function: Option<OldCall>,
 }
 
@@ -52,32 +53,32 @@ impl ChoiceReader {
     pub(super) fn new(index: u32, tools: Option<Arc<[String]>>) -> Self {
         let shared = tools.map(SharedIndexes::new);
         let (finished, next_call, details, images) = (false, 0, Details::default(), 0);
-        let (call_ids, sound, function) = (HashMap::new(), None, None);
-        let (begun, uncounted, halves) = (false, None, Halves::default());
+        let (call_ids, audio_parts, function) = (HashMap::new(), None, None);
+        let (has_started, unnumbered, halves) = (false, None, Halves::default());
         let has_reasoning = false;
         Self {
             index,
             finished,
-            begun,
+            has_started,
             next_call,
             call_ids,
-            uncounted,
+            unnumbered,
             shared,
             halves,
             details,
             has_reasoning,
             images,
-            sound,
+            audio_parts,
             function,
         }
     }
 
-    /// Whether half a character waits for the rest.
+    /// Returns whether the first half of a character waits for its second half.
     pub(super) fn is_waiting(&self) -> bool {
         self.halves.is_waiting()
     }
 
-    /// What this event, or this whole answer, adds.
+    /// Returns what an event, or a complete response, adds to the answer.
     pub(super) fn read(
         &mut self,
         choice: Choice<'_>,
@@ -93,9 +94,9 @@ impl ChoiceReader {
         if let Some(delta) = first {
             chunk = self.delta(delta, form == Form::Whole, chunk);
         }
-        // Services repeat the message beside the last event, and have sent it in no other place.
+        // Some services repeat the message in the last event, and some send it only there.
         if chunk.is_empty()
-            && !self.begun
+            && !self.has_started
             && let Some(delta) = second
         {
             chunk = self.delta(delta, form == Form::Whole, chunk);
@@ -103,12 +104,12 @@ impl ChoiceReader {
         if chunk.is_empty()
             && let Some(text) = choice.text.take()
         {
-            chunk = chunk.with_block(text_piece(text));
+            chunk = chunk.with_block(text_chunk(text));
         }
         if matches!(form, Form::Event { repaired: true }) || self.halves.is_waiting() {
             chunk = self.halves.join(chunk);
         }
-        self.begun |= !chunk.is_empty();
+        self.has_started |= !chunk.is_empty();
         if let Some(logprobs) = choice.logprobs {
             let tokens = logprobs.content.into_iter().chain(logprobs.refusal);
             let mut tokens = tokens.map(Into::into).peekable();
@@ -132,7 +133,7 @@ impl ChoiceReader {
         chunk
     }
 
-    /// What was kept until the end.
+    /// Returns the parts that were kept until the end.
     pub(super) fn finish(
         &mut self,
         mut chunk: AiMessageChunk,
@@ -144,8 +145,10 @@ impl ChoiceReader {
         if let Some(call) = self.function.as_mut().and_then(OldCall::rest) {
             chunk = chunk.with_block(call);
         }
-        match self.sound.take() {
-            Some(sound) => chunk.with_block(BlockChunk::complete(sound.finish(audio_format))),
+        match self.audio_parts.take() {
+            Some(audio_parts) => {
+                chunk.with_block(BlockChunk::complete(audio_parts.finish(audio_format)))
+            }
             None => chunk,
         }
     }
@@ -156,11 +159,11 @@ impl ChoiceReader {
         is_whole: bool,
         mut chunk: AiMessageChunk,
     ) -> AiMessageChunk {
-        let shown = reasoning::show_text(&delta.reasoning_details.0);
-        if !shown && let Some(text) = delta.reasoning_content.take() {
+        let has_details = reasoning::show_text(&delta.reasoning_details.0);
+        if !has_details && let Some(text) = delta.reasoning_content.take() {
             chunk = chunk.with_block(reasoning::plain(text));
-        } else if !shown && let Some(text) = delta.reasoning.take() {
-            // Once is enough: it is the same in all pieces.
+        } else if !has_details && let Some(text) = delta.reasoning.take() {
+            // Name the field only once, because merging would repeat it.
             chunk = chunk.with_block(match std::mem::replace(&mut self.has_reasoning, true) {
                 false => reasoning::plain_in("reasoning", text),
                 true => reasoning::plain(text),
@@ -172,7 +175,7 @@ impl ChoiceReader {
         chunk = match delta.content {
             Content::None => chunk,
             Content::Text(text) if text.is_empty() => chunk,
-            Content::Text(text) => chunk.with_block(text_piece(text.into_owned())),
+            Content::Text(text) => chunk.with_block(text_chunk(text.into_owned())),
             Content::Parts(parts) => parts.into_iter().fold(chunk, part),
         };
         if let Some(refusal) = delta.refusal.take() {
@@ -182,22 +185,22 @@ impl ChoiceReader {
         let annotations = annotations.filter_map(|item| annotation(parsed(Some(item))?));
         chunk = annotated(chunk, annotations.collect());
         for call in delta.tool_calls {
-            if let Some(piece) = self.call(call, is_whole) {
-                chunk = chunk.with_block(piece);
+            if let Some(chunk_of_call) = self.call(call, is_whole) {
+                chunk = chunk.with_block(chunk_of_call);
             }
         }
         if let Some(function) = delta.function_call {
             let call = self.function.get_or_insert_default().push(*function);
             chunk = call.into_iter().fold(chunk, AiMessageChunk::with_block);
         }
-        for shown in items(delta.images) {
-            let shown: Value = parsed(Some(shown)).unwrap_or_default();
-            if let Some(url) = shown["image_url"]["url"].as_str() {
+        for picture in items(delta.images) {
+            let picture: Value = parsed(Some(picture)).unwrap_or_default();
+            if let Some(url) = picture["image_url"]["url"].as_str() {
                 chunk = chunk.with_block(self.image(image(url)));
             }
         }
         if let Some(audio) = delta.audio {
-            self.sound.get_or_insert_default().push(*audio);
+            self.audio_parts.get_or_insert_default().push(*audio);
         }
         match parsed::<Value>(delta.executed_tools) {
             Some(tools) => chunk.with_metadata("executed_tools", tools),
@@ -205,8 +208,8 @@ impl ChoiceReader {
         }
     }
 
-    /// A piece of a tool call. Services count calls from 0 or from 1, reuse an index for a call of
-    /// another id, name a call in each of its pieces, or count nothing.
+    /// Returns a part of a tool call. Services count calls from 0 or from 1, reuse an index for
+    /// another ID, repeat the name in each part, or send no index at all.
     fn call(&mut self, call: Call<'_>, is_whole: bool) -> Option<BlockChunk> {
         let mut piece = ToolCallChunk::default();
         let is_custom = call.custom.is_some();
@@ -218,7 +221,7 @@ impl ChoiceReader {
         if is_custom {
             piece.extras.insert("type".into(), "custom".into());
         }
-        // Mistral writes "null" where a call goes on.
+        // Mistral sends "null" as the ID when it continues a call.
         piece.id = call.id.take().filter(|id| id != "null");
         if let Some(extra) = parsed::<Value>(call.extra_content) {
             piece.extras.insert("extra_content".into(), extra);
@@ -226,25 +229,25 @@ impl ChoiceReader {
         if piece == ToolCallChunk::default() {
             return None;
         }
-        // In a whole answer, each call stands for itself.
-        let counted = call.index.index().filter(|_| !is_whole);
-        let index = counted.unwrap_or_else(|| self.index_of(&piece, is_whole));
-        let is_counted = counted.is_some() || piece.id.is_some();
+        // In a complete response, each entry is a separate call.
+        let sent_index = call.index.index().filter(|_| !is_whole);
+        let index = sent_index.unwrap_or_else(|| self.index_of(&piece, is_whole));
+        let is_identified = sent_index.is_some() || piece.id.is_some();
         if piece.name.is_some() {
-            self.uncounted = piece.name.clone().filter(|_| !is_counted);
+            self.unnumbered = piece.name.clone().filter(|_| !is_identified);
         }
         if let (Some(id), true) = (&piece.id, index >= self.next_call) {
             self.call_ids.insert(id.clone(), index);
         }
         self.next_call = self.next_call.max(index.saturating_add(1));
-        let place = match (&mut self.shared, counted) {
+        let place = match (&mut self.shared, sent_index) {
             (Some(shared), Some(index)) => shared.place(index, &piece),
             _ => index,
         };
         Some(BlockChunk::tool_call(piece).with_index(place))
     }
 
-    /// The index of a piece that has none. A piece without a name cannot begin a call.
+    /// Returns the index of a part without one. A part without a name cannot start a call.
     fn index_of(&self, piece: &ToolCallChunk, is_whole: bool) -> u32 {
         let known = |id: &String| self.call_ids.get(id);
         let last = self.next_call.saturating_sub(1);
@@ -252,54 +255,58 @@ impl ChoiceReader {
             _ if is_whole => self.next_call,
             (Some(index), _) => *index,
             (None, None) => last,
-            // It is repeated, or begins again: the arguments tell.
-            (None, name) if piece.id.is_none() && *name == self.uncounted => last,
+            // The name is repeated, or the same tool is called again: the arguments decide.
+            (None, name) if piece.id.is_none() && *name == self.unnumbered => last,
             (None, _) => self.next_call,
         }
     }
 
     fn image(&mut self, media: Media) -> BlockChunk {
-        // 0 is taken by a call of before there were tools.
+        // Index 0 is reserved for a function call of the old API.
         self.images = self.images.saturating_add(1);
         BlockChunk::complete(ContentBlock::Image(media)).with_index(self.images)
     }
 }
 
-/// In which form a choice came.
+/// The form of the response that contains a choice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
     Whole,
     Event {
-        /// Whether it had to be repaired.
+        /// Whether the JSON of the event had to be repaired.
         repaired: bool,
     },
 }
 
-/// A call of before there were tools. It has no id, so it is not a tool call.
+/// A function call of the API before tools were introduced. It has no ID, so it is not a tool call.
 #[derive(Debug, Default)]
 struct OldCall {
     name: String,
     arguments: String,
-    /// The number of bytes that were there when it was last given out.
-    told: usize,
+    /// The length when the call was last returned, in bytes.
+    returned: usize,
 }
 
 impl OldCall {
-    /// Takes a piece. The call is given out anew whenever it has doubled: with each piece, the work
-    /// would grow with the square of their number.
+    /// Adds a part. The complete call is returned whenever its length has doubled. If it was
+    /// returned with each part, the work would grow with the square of the number of parts.
     fn push(&mut self, piece: Function<'_>) -> Option<BlockChunk> {
         self.name.push_str(piece.name.get().unwrap_or_default());
         self.arguments.push_str(&piece.arguments.take().unwrap_or_default());
-        if self.told == 0 || self.len() / 2 >= self.told { self.tell() } else { None }
+        if self.returned == 0 || self.len() / 2 >= self.returned {
+            self.complete_block()
+        } else {
+            None
+        }
     }
 
-    /// The whole call, if it has grown since it was last given out.
+    /// Returns the complete call, if it has grown since it was last returned.
     fn rest(&mut self) -> Option<BlockChunk> {
-        if self.len() > self.told { self.tell() } else { None }
+        if self.len() > self.returned { self.complete_block() } else { None }
     }
 
-    fn tell(&mut self) -> Option<BlockChunk> {
-        self.told = self.len();
+    fn complete_block(&mut self) -> Option<BlockChunk> {
+        self.returned = self.len();
         let Self { name, arguments, .. } = self;
         let call = json!({"type": "function_call", "name": name, "arguments": arguments});
         Some(BlockChunk::complete(ContentBlock::non_standard(call)).with_index(0))
@@ -310,11 +317,11 @@ impl OldCall {
     }
 }
 
-fn text_piece(text: String) -> BlockChunk {
+fn text_chunk(text: String) -> BlockChunk {
     BlockChunk::text(text).with_index(0)
 }
 
-/// Sources of the text.
+/// Adds the sources of the text to a chunk.
 pub(super) fn annotated(chunk: AiMessageChunk, annotations: Vec<Annotation>) -> AiMessageChunk {
     if annotations.is_empty() {
         return chunk;
@@ -337,13 +344,13 @@ fn part(chunk: AiMessageChunk, part: Part<'_>) -> AiMessageChunk {
         return annotated(chunk, vec![Annotation::Other(reference.into_iter().collect())]);
     }
     let refusal = |word: Word<'_>| word.take().map(|text| BlockChunk::refusal(text).with_index(0));
-    match part.text.take().map(text_piece).or(refusal(part.refusal)) {
+    match part.text.take().map(text_chunk).or(refusal(part.refusal)) {
         Some(piece) => chunk.with_block(piece),
         None => chunk,
     }
 }
 
-/// What Azure's filters found; `None` if they found nothing.
+/// Returns the results of Azure's filters, or `None` if nothing was filtered or detected.
 fn filtered(results: Option<&RawValue>) -> Option<Value> {
     let results: Value = parsed(results)?;
     let found = |result: &Value| result["filtered"] == true || result["detected"] == true;

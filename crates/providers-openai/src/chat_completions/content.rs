@@ -23,13 +23,13 @@ pub(super) enum Content<'a> {
 }
 
 fields! {
-    /// A part of a content, as Mistral lists them.
+    /// A part of a content, in the form of Mistral.
     pub(super) struct Part<'a> {
         pub(super) kind = "type": Word<'a>,
         pub(super) text: Word<'a>,
         pub(super) refusal: Word<'a>,
         pub(super) thinking: Content<'a>,
-        /// Which of the given sources the text before is taken from.
+        /// The sources of the preceding text.
         pub(super) reference_ids: Option<&'a RawValue>,
     }
     => |text| {
@@ -46,7 +46,7 @@ impl Slot for Content<'_> {
 }
 
 impl Content<'_> {
-    /// All text in it.
+    /// Returns all text.
     pub(super) fn into_text(self) -> String {
         match self {
             Self::None => String::new(),

@@ -1,4 +1,4 @@
-//! An answer, whole or an event of a stream, as it is on the wire.
+//! A complete response, or an event of a stream, as it is received.
 
 use runnable_http::chat::MAX_CHOICES;
 use serde_json::value::RawValue;
@@ -10,37 +10,37 @@ use crate::{
 };
 
 fields! {
-    /// A whole answer, or an event of a stream: they differ in one field of a choice.
+    /// A complete response, or an event of a stream. They differ in one field of a choice.
     ///
-    /// Most events are a piece of text. What is seldom there is boxed, so that they are small.
+    /// Most events contain only a part of the text, so rare fields are boxed to keep events small.
     pub(super) struct Answer<'a> {
         pub(super) id: Word<'a>,
         pub(super) model: Word<'a>,
         pub(super) object: Word<'a>,
         pub(super) system_fingerprint: Word<'a>,
         pub(super) service_tier: Word<'a>,
-        /// Who answered behind a router.
+        /// The provider to which a router forwarded the request.
         pub(super) provider: Word<'a>,
         pub(super) choices: List<Choice<'a>, MAX_CHOICES>,
         pub(super) usage: Option<Box<WireUsage<'a>>>,
         pub(super) error: Option<&'a RawValue>,
-        /// What gateways write in the place of an answer.
+        /// Fields in which gateways send an error instead of an answer.
         pub(super) detail: Option<&'a RawValue>,
         pub(super) message: Option<&'a RawValue>,
-        /// Azure's: what its filters say of the prompt.
+        /// From Azure: the results of its filters for the prompt.
         pub(super) prompt_filter_results: Option<&'a RawValue>,
-        /// Perplexity's: addresses of sources.
+        /// From Perplexity: the URLs of sources.
         pub(super) citations: Option<&'a RawValue>,
-        /// Perplexity's: the same sources with more about them.
+        /// From Perplexity: the same sources with more details.
         pub(super) search_results: Option<&'a RawValue>,
-        /// Perplexity's.
+        /// From Perplexity.
         pub(super) images: Option<&'a RawValue>,
-        /// Perplexity's.
+        /// From Perplexity.
         pub(super) related_questions: Option<&'a RawValue>,
         pub(super) x_groq: Option<Box<XGroq<'a>>>,
     }
 
-    /// What Groq adds.
+    /// The fields that Groq adds.
     pub(super) struct XGroq<'a> {
         pub(super) id: Word<'a>,
         pub(super) usage: Option<Box<WireUsage<'a>>>,
@@ -49,37 +49,37 @@ fields! {
 
     pub(super) struct Choice<'a> {
         pub(super) index: Count,
-        /// What an event adds.
+        /// The part of the message that an event adds.
         pub(super) delta: Option<Delta<'a>>,
-        /// The whole message. Some services repeat it in the last event. What Azure has filtered has
-        /// none.
+        /// The complete message. Some services repeat it in the last event. It is missing if a
+        /// filter of Azure removed it.
         pub(super) message: Option<Box<Delta<'a>>>,
-        /// The text, of services that answer as to a completion of text.
+        /// The text, from services that respond in the form of the older completions API.
         pub(super) text: Word<'a>,
         pub(super) finish_reason: Word<'a>,
-        /// The finish reason of who answered behind a router.
+        /// The finish reason of the provider to which a router forwarded the request.
         pub(super) native_finish_reason: Word<'a>,
         pub(super) logprobs: Option<Logprobs<'a>>,
         pub(super) content_filter_results: Option<&'a RawValue>,
         pub(super) error: Option<&'a RawValue>,
     }
 
-    /// A message, or what an event adds to it.
+    /// A message, or the part that an event adds to it.
     pub(super) struct Delta<'a> {
         pub(super) content: Content<'a>,
         pub(super) refusal: Word<'a>,
-        /// The thoughts, as DeepSeek names them.
+        /// The reasoning, from DeepSeek and others.
         pub(super) reasoning_content: Word<'a>,
-        /// The thoughts, as Groq, OpenRouter and Ollama name them.
+        /// The reasoning, from Groq, OpenRouter and Ollama.
         pub(super) reasoning: Word<'a>,
-        /// The thoughts as OpenRouter wants them back.
+        /// The reasoning, in the form in which OpenRouter expects it back.
         pub(super) reasoning_details: List<Detail<'a>>,
         pub(super) tool_calls: List<Call<'a>>,
-        /// A call of before there were tools.
+        /// A function call of the API before tools were introduced.
         pub(super) function_call: Option<Box<Function<'a>>>,
         pub(super) annotations: Option<&'a RawValue>,
         pub(super) audio: Option<Box<Audio<'a>>>,
-        /// Pictures, as OpenRouter gives them.
+        /// Images, from OpenRouter.
         pub(super) images: Option<&'a RawValue>,
         /// Tools that Groq has run.
         pub(super) executed_tools: Option<&'a RawValue>,
@@ -88,25 +88,25 @@ fields! {
         Some(Self { content: Content::Text(text), ..Self::default() })
     }
 
-    /// A piece of a tool call.
+    /// A part of a tool call.
     pub(super) struct Call<'a> {
         pub(super) index: Count,
         pub(super) id: Word<'a>,
         pub(super) function: Option<Function<'a>>,
-        /// A tool that takes free text.
+        /// A custom tool, whose input is free text.
         pub(super) custom: Option<Function<'a>>,
-        /// What must go back with the call, such as Google's signature of thoughts.
+        /// Data that must be sent back with the call, such as Google's thought signature.
         pub(super) extra_content: Option<&'a RawValue>,
     }
 
     pub(super) struct Function<'a> {
         pub(super) name: Word<'a>,
         pub(super) arguments: Arguments<'a>,
-        /// What a tool that takes free text is given.
+        /// The input of a custom tool.
         pub(super) input: Word<'a>,
     }
 
-    /// A piece of thoughts, as OpenRouter describes it.
+    /// A part of the reasoning, in the form of OpenRouter.
     pub(super) struct Detail<'a> {
         pub(super) kind = "type": Word<'a>,
         pub(super) text: Word<'a>,
@@ -118,7 +118,7 @@ fields! {
         pub(super) index: Count,
     }
 
-    /// Spoken content, or a piece of it.
+    /// Generated audio, or a part of it.
     pub(super) struct Audio<'a> {
         pub(super) id: Word<'a>,
         pub(super) data: Word<'a>,

@@ -1,4 +1,4 @@
-//! Writes messages.
+//! Writes the messages of a request.
 
 use std::borrow::Cow;
 
@@ -12,10 +12,10 @@ use serde_json::{Map, Value, json};
 use super::{message_body::WireMessage, reasoning, tool_media::ToolMedia};
 use crate::{
     served_model::ServedModel,
-    service::{File, SendReasoning, Thoughts},
+    service::{File, ReasoningForm, SendReasoning},
     shared::{
-        FAILED, TextOrParts, address, audio_format, failed_without_words, filename, text_or_parts,
-        unsupported,
+        FAILED, TextOrParts, address, audio_format, failed_without_message, filename,
+        text_or_parts, unsupported,
     },
 };
 
@@ -24,10 +24,10 @@ pub(super) struct Messages<'a> {
     served: &'a ServedModel,
 }
 
-/// Where a message stands in the conversation.
+/// The position of a message in the conversation.
 #[derive(Clone, Copy)]
 struct Place {
-    /// Whether it is after the last message of the user.
+    /// Whether it follows the last human message.
     in_turn: bool,
     is_last: bool,
 }
@@ -46,21 +46,22 @@ impl<'a> Messages<'a> {
         let humans = messages.clone().enumerate().filter(|(_, message)| is_human(message));
         let last_human = humans.map(|(index, _)| index).last();
         let count = messages.clone().count();
-        let mut written = Vec::with_capacity(count);
+        let mut wire_messages = Vec::with_capacity(count);
         let mut media = ToolMedia::default();
         for (index, message) in messages.enumerate() {
-            // The results of the calls of one answer follow each other.
+            // The results of all calls of one answer must follow each other, so the media come
+            // after them.
             if !matches!(message, Message::Tool(_)) {
-                written.extend(media.take());
+                wire_messages.extend(media.take());
             }
             let place = Place {
                 in_turn: last_human.is_none_or(|human| index > human),
                 is_last: index + 1 == count,
             };
-            written.push(self.message(message, place, &mut media)?);
+            wire_messages.push(self.message(message, place, &mut media)?);
         }
-        written.extend(media.take());
-        Ok(written)
+        wire_messages.extend(media.take());
+        Ok(wire_messages)
     }
 
     fn message<'m>(
@@ -80,12 +81,17 @@ impl<'a> Messages<'a> {
             }
             Message::Ai(ai) => self.assistant(ai, place)?.by(&ai.name),
             Message::Tool(tool) => {
-                // The call says which tool it was, and a name here is refused.
+                // Services reject a name here, because the call already names the tool.
                 let id = self.call_id(&tool.tool_call_id);
                 let content = self.tool_content(tool, media)?;
                 WireMessage::new("tool", content).answering(id)
             }
-            other => return Err(unsupported(format_args!("a message of role {}", other.role()))),
+            other => {
+                return Err(unsupported(format_args!(
+                    "messages of role {} are not supported by this API",
+                    other.role()
+                )));
+            }
         })
     }
 
@@ -102,16 +108,16 @@ impl<'a> Messages<'a> {
 
     fn part(&self, block: &ContentBlock, place: &str) -> Result<Value> {
         let quirks = &self.served.quirks;
-        let refuse = |what: &str| {
+        let refuse = |content: &str| {
             let provider = &self.served.provider;
-            Err(unsupported(format_args!("{what} in {place}: {provider} does not take it")))
+            Err(unsupported(format_args!("{provider} does not support {content} in {place}")))
         };
         Ok(match block {
             ContentBlock::Text(block) => json!({"type": "text", "text": block.text}),
             ContentBlock::Image(media) if quirks.image => {
                 let Some(url) = address(media, "image/png") else {
                     return refuse(
-                        "a picture by its file id (pass an address or data, or use the Responses \
+                        "an image by file ID (pass a URL or data, or use the Responses \
                          API)",
                     );
                 };
@@ -121,31 +127,31 @@ impl<'a> Messages<'a> {
                 }
                 json!({"type": "image_url", "image_url": image})
             }
-            ContentBlock::Image(_) => return refuse("a picture"),
+            ContentBlock::Image(_) => return refuse("images"),
             ContentBlock::Audio(media) if quirks.audio => match &media.source {
                 MediaSource::Base64(data) => {
                     let audio = json!({"data": data, "format": audio_format(media)});
                     json!({"type": "input_audio", "input_audio": audio})
                 }
-                _ => return refuse("a sound by its address or id (pass its data)"),
+                _ => return refuse("audio by URL or file ID (pass its data)"),
             },
-            ContentBlock::Audio(_) => return refuse("a sound"),
+            ContentBlock::Audio(_) => return refuse("audio"),
             ContentBlock::Video(media) if quirks.video => match address(media, "video/mp4") {
                 Some(url) => json!({"type": "video_url", "video_url": {"url": url}}),
-                None => return refuse("a film by its file id"),
+                None => return refuse("a video by file ID"),
             },
-            ContentBlock::Video(_) => return refuse("a film"),
+            ContentBlock::Video(_) => return refuse("videos"),
             ContentBlock::File(media) => match file(media, quirks.file) {
                 Some(part) => part,
-                None => return refuse("a file, or one given in this way"),
+                None => return refuse("files, or files from this kind of source"),
             },
             ContentBlock::Other(fields) => other(block, fields),
             ContentBlock::Refusal(block) => json!({"type": "refusal", "refusal": block.refusal}),
-            ContentBlock::Reasoning(_) => return refuse("a reasoning block"),
+            ContentBlock::Reasoning(_) => return refuse("reasoning blocks"),
             ContentBlock::ToolCall(_) | ContentBlock::InvalidToolCall(_) => {
-                return refuse("a tool call");
+                return refuse("tool calls");
             }
-            _ => return refuse("a block of this type"),
+            _ => return refuse("content blocks of this type"),
         })
     }
 
@@ -154,7 +160,7 @@ impl<'a> Messages<'a> {
         tool: &'m ToolMessage,
         media: &mut ToolMedia,
     ) -> Result<TextOrParts<'m>> {
-        if failed_without_words(tool) {
+        if failed_without_message(tool) {
             return Ok(FAILED.into());
         }
         let is_text = |block: &ContentBlock| matches!(block, ContentBlock::Text(_));
@@ -165,7 +171,8 @@ impl<'a> Messages<'a> {
             use ContentBlock::{Audio, File, Image, Video};
             matches!(block, Image(_) | Audio(_) | File(_) | Video(_))
         };
-        let moves = !self.served.quirks.tool_media && tool.content.iter().any(|it| is_media(&it));
+        let moves =
+            !self.served.quirks.tool_media && tool.content.iter().any(|block| is_media(&block));
         if !moves {
             return self.content(&tool.content, "a tool message");
         }
@@ -180,7 +187,7 @@ impl<'a> Messages<'a> {
     }
 
     fn assistant<'m>(&self, message: &'m AiMessage, place: Place) -> Result<WireMessage<'m>> {
-        // Claude refuses to go on from white space.
+        // Claude rejects a last message that ends in white space.
         let is_prefix = place.is_last && self.served.is_claude();
         if let [ContentBlock::Text(block)] = message.content.as_slice() {
             let text = if is_prefix { block.text.trim_end() } else { &block.text };
@@ -190,8 +197,8 @@ impl<'a> Messages<'a> {
         let quirks = &self.served.quirks;
         let is_own = message.provider.as_deref() == Some(&*self.served.provider);
         let (mut parts, mut calls, mut details) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut thoughts, mut refusal, mut field) = (String::new(), String::new(), None);
-        let goes = is_own
+        let (mut reasoning, mut refusal, mut field) = (String::new(), String::new(), None);
+        let sends_reasoning = is_own
             && match quirks.send_reasoning {
                 SendReasoning::Never => false,
                 SendReasoning::WithinTurn => place.in_turn,
@@ -202,11 +209,11 @@ impl<'a> Messages<'a> {
                 ContentBlock::Text(block) if block.text.is_empty() => (),
                 ContentBlock::Text(_) => parts.push(self.part(block, "an AI message")?),
                 ContentBlock::Refusal(block) => refusal.push_str(&block.refusal),
-                ContentBlock::Reasoning(block) if quirks.thoughts == Thoughts::Parts => {
-                    parts.extend(thinking(block, goes));
+                ContentBlock::Reasoning(block) if quirks.reasoning == ReasoningForm::Parts => {
+                    parts.extend(thinking(block, sends_reasoning));
                 }
                 ContentBlock::Reasoning(block) => {
-                    thoughts.push_str(&block.reasoning);
+                    reasoning.push_str(&block.reasoning);
                     field = field.or(reasoning::field(block));
                     details.extend(reasoning::detail(block, details.len()));
                 }
@@ -214,14 +221,14 @@ impl<'a> Messages<'a> {
                 ContentBlock::InvalidToolCall(call) => {
                     calls.push(self.invalid_call(call, calls.len()));
                 }
-                // A sound that was said is named by its id.
+                // Audio that the model has generated is sent back by its ID.
                 ContentBlock::Audio(Media { id: Some(id), .. }) if is_own => {
                     fields.insert("audio".into(), json!({"id": id}));
                 }
                 ContentBlock::Other(other) if block.as_non_standard().is_some() => {
                     function_call(other, &mut fields);
                 }
-                // What another service did by itself says nothing to this one.
+                // Tools that another service has run have no meaning for this one.
                 ContentBlock::ServerToolCall(_) | ContentBlock::ServerToolResult(_) => (),
                 block => parts.push(self.part(block, "an AI message")?),
             }
@@ -234,21 +241,21 @@ impl<'a> Messages<'a> {
             [part] if part["type"] == "text" => part["text"].take(),
             _ => parts.into(),
         };
-        let says_nothing = content.is_null() && calls.is_empty() && refusal.is_empty();
-        let is_empty = says_nothing && !fields.contains_key("function_call");
+        let has_no_content = content.is_null() && calls.is_empty() && refusal.is_empty();
+        let is_empty = has_no_content && !fields.contains_key("function_call");
         let content = if is_empty { "".into() } else { TextOrParts::Other(content) };
         if !refusal.is_empty() {
             fields.insert("refusal".into(), refusal.into());
         }
-        if goes && quirks.thoughts == Thoughts::Details && !details.is_empty() {
+        if sends_reasoning && quirks.reasoning == ReasoningForm::Details && !details.is_empty() {
             fields.insert("reasoning_details".into(), details.into());
-        } else if goes && !thoughts.is_empty() {
+        } else if sends_reasoning && !reasoning.is_empty() {
             let field = self.served.reasoning_field.as_deref().or(field);
-            let field = field.unwrap_or(match quirks.thoughts {
-                Thoughts::Details => "reasoning",
+            let field = field.unwrap_or(match quirks.reasoning {
+                ReasoningForm::Details => "reasoning",
                 _ => "reasoning_content",
             });
-            fields.insert(field.into(), thoughts.into());
+            fields.insert(field.into(), reasoning.into());
         }
         if !calls.is_empty() {
             fields.insert("tool_calls".into(), calls.into());
@@ -258,7 +265,7 @@ impl<'a> Messages<'a> {
 
     fn call(&self, call: &ToolCall, index: usize, is_own: bool) -> Value {
         let id = self.id_of(call.id.as_deref(), index);
-        let mut written = match &call.args {
+        let mut wire_call = match &call.args {
             Value::String(input) => {
                 json!({"type": "custom", "custom": {"name": call.name, "input": input}, "id": id})
             }
@@ -268,15 +275,15 @@ impl<'a> Messages<'a> {
             }
         };
         if let Some(extra) = call.extras.get("extra_content").filter(|_| is_own) {
-            written["extra_content"] = extra.clone();
+            wire_call["extra_content"] = extra.clone();
         }
-        written
+        wire_call
     }
 
     fn invalid_call(&self, call: &InvalidToolCall, index: usize) -> Value {
         let (name, args) = (call.name.as_deref(), call.args.as_deref());
         let function = json!({
-            // No service takes a call without a name.
+            // Services reject a call without a name.
             "name": name.filter(|name| !name.is_empty()).unwrap_or("unknown"),
             "arguments": args.unwrap_or_default(),
         });
@@ -291,7 +298,7 @@ impl<'a> Messages<'a> {
         }
     }
 
-    /// The id of a call, in the form that the service asks for.
+    /// Returns the ID of a call in the form that the service requires.
     fn call_id<'m>(&self, id: &'m str) -> Cow<'m, str> {
         let is_short = id.len() == 9 && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
         match self.served.quirks.short_ids && !is_short {
@@ -328,19 +335,19 @@ fn file(media: &Media, how: File) -> Option<Value> {
     })
 }
 
-/// A part of the service's own, as it is.
+/// Returns a provider-specific part unchanged.
 fn other(block: &ContentBlock, fields: &Map<String, Value>) -> Value {
     block.as_non_standard().cloned().unwrap_or_else(|| fields.clone().into())
 }
 
-/// Thoughts as a part of the content.
-fn thinking(block: &ReasoningBlock, goes: bool) -> Option<Value> {
-    let shown = goes && !block.reasoning.is_empty();
-    let thoughts = json!([{"type": "text", "text": block.reasoning}]);
-    shown.then(|| json!({"type": "thinking", "thinking": thoughts}))
+/// Returns reasoning as a part of the content.
+fn thinking(block: &ReasoningBlock, is_sent: bool) -> Option<Value> {
+    let shown = is_sent && !block.reasoning.is_empty();
+    let reasoning = json!([{"type": "text", "text": block.reasoning}]);
+    shown.then(|| json!({"type": "thinking", "thinking": reasoning}))
 }
 
-/// A call of before there were tools.
+/// Adds a function call of the API before tools were introduced.
 fn function_call(block: &Map<String, Value>, fields: &mut Map<String, Value>) {
     let Some(Value::Object(call)) = block.get("value") else { return };
     if call.get("type").is_some_and(|kind| kind == "function_call") {
@@ -350,7 +357,7 @@ fn function_call(block: &Map<String, Value>, fields: &mut Map<String, Value>) {
     }
 }
 
-/// Nine letters and digits that stand for an id, always the same (FNV-1a).
+/// Returns nine letters and digits that are always the same for an ID (FNV-1a).
 fn short(id: &str) -> String {
     const DIGITS: &[u8; 62] = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
     let mut hash = id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {

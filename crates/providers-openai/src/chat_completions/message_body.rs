@@ -1,4 +1,4 @@
-//! A message, as a service takes it.
+//! A message in a request.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::shared::TextOrParts;
 
-/// A message, as a service takes it. Most are nothing but a role and a text, which is borrowed.
+/// A message in a request. Most messages are only a role and a borrowed text.
 #[derive(Debug, Serialize)]
 pub(super) struct WireMessage<'a> {
     role: &'static str,
@@ -16,7 +16,7 @@ pub(super) struct WireMessage<'a> {
     tool_call_id: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<&'a str>,
-    /// What a model says besides.
+    /// Additional fields of a message of the model.
     #[serde(flatten)]
     fields: Map<String, Value>,
 }
@@ -26,17 +26,17 @@ impl<'a> WireMessage<'a> {
         Self { role, content, tool_call_id: None, name: None, fields: Map::new() }
     }
 
-    /// The same, said by somebody of this name.
+    /// Sets the name of the author.
     pub(super) fn by(self, name: &'a Option<String>) -> Self {
         Self { name: name.as_deref(), ..self }
     }
 
-    /// The same, as what a call gave back.
+    /// Sets the ID of the call to which the message is the result.
     pub(super) fn answering(self, call: Cow<'a, str>) -> Self {
         Self { tool_call_id: Some(call), ..self }
     }
 
-    /// The same, and what a model says besides.
+    /// Sets the additional fields.
     pub(super) fn with(self, fields: Map<String, Value>) -> Self {
         Self { fields, ..self }
     }

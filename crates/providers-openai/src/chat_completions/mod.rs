@@ -1,5 +1,5 @@
-//! [Chat Completions](https://platform.openai.com/docs/api-reference/chat): the API that most
-//! services speak.
+//! [Chat Completions](https://platform.openai.com/docs/api-reference/chat), the API that most
+//! services support.
 
 mod audio;
 mod block;

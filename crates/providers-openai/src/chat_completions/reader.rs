@@ -1,4 +1,4 @@
-//! Reads answers, whole or streamed.
+//! Reads complete and streamed responses.
 
 use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
@@ -20,47 +20,47 @@ use super::{
 use crate::{
     served_model::ServedModel,
     shared::{Headers, source},
-    wire::{Word, items, parsed, read_event, read_whole, says},
+    wire::{Word, is_meaningful, items, parsed, read_event, read_whole},
 };
 
-/// Reads the answer to one call.
+/// Reads the response to one call.
 #[derive(Debug)]
 pub(crate) struct CompletionReader {
     provider: Cow<'static, str>,
     headers: Headers,
-    /// What was told of the answer as a whole.
-    told: Told,
-    /// The names of the tools that were offered; `None` without any.
+    /// The properties of the answer that were already emitted.
+    emitted: Emitted,
+    /// The names of the tools of the request. `None` if there are none.
     tools: Option<Arc<[String]>>,
     choices: Vec<ChoiceReader>,
-    /// Where the choices are whose place is not their index.
+    /// The positions of choices whose position is not their index.
     misplaced: HashMap<u32, usize>,
-    /// The number of choices that have not said why they stopped.
+    /// The number of choices without a finish reason.
     unfinished: usize,
-    /// Sources of the whole answer, which some services repeat with each event.
+    /// The sources of the answer, which some services repeat in each event.
     sources: Option<Box<RawValue>>,
-    /// The format that sounds were asked for in.
+    /// The audio format that the request asked for.
     audio_format: Option<String>,
-    /// An error that came with something to tell first.
+    /// An error that was received together with content. It is returned after the content.
     failed: Option<Error>,
-    /// Whether the service may leave out why the model stopped.
+    /// Whether the service may omit the finish reason.
     omits_reason: bool,
-    /// What the last [`TokenEvent`] looked like.
+    /// The pattern of the last [`TokenEvent`].
     pattern: Option<Pattern>,
-    /// How many events in a row were no [`TokenEvent`]s, though they might have been.
+    /// The number of consecutive events that could have been a [`TokenEvent`] and were not.
     other_events: u32,
     done: bool,
 }
 
-/// After so many of them, [`TokenEvent`]s are looked for less and less often: the service has events
-/// of its own, if only for its thoughts.
+/// The number of such events after which the reader tries to parse a [`TokenEvent`] less and less
+/// often, because the service sends other events, for example with reasoning.
 const OTHER_EVENTS: u32 = 3;
 
-/// The format of sounds for which no other was asked.
+/// The audio format if the request does not specify one.
 const AUDIO_FORMAT: &str = "wav";
 
 #[derive(Debug, Default)]
-struct Told {
+struct Emitted {
     provider: bool,
     id: bool,
     model: bool,
@@ -69,17 +69,17 @@ struct Told {
     upstream: bool,
 }
 
-impl Told {
-    /// Whether what stands in an event besides its text was told before.
-    fn tells(&self, event: &TokenEvent<'_>) -> bool {
-        let there = [
+impl Emitted {
+    /// Returns whether everything except the text of an event was already emitted.
+    fn covers(&self, event: &TokenEvent<'_>) -> bool {
+        let fields = [
             (event.id.is_some(), self.id),
             (event.model.is_some(), self.model),
             (event.system_fingerprint.is_some(), self.fingerprint),
             (event.service_tier.is_some(), self.tier),
             (event.provider.is_some(), self.upstream),
         ];
-        there.into_iter().all(|(is_there, told)| told || !is_there)
+        fields.into_iter().all(|(is_present, emitted)| emitted || !is_present)
     }
 }
 
@@ -92,7 +92,7 @@ impl CompletionReader {
         Self {
             provider: served.provider.clone(),
             headers: Headers::default(),
-            told: Told::default(),
+            emitted: Emitted::default(),
             tools: (!tools.is_empty()).then(names),
             choices: Vec::new(),
             misplaced: HashMap::new(),
@@ -119,9 +119,9 @@ impl CompletionReader {
             return self.finish(true);
         }
         if event.event() == Some("error") || event.is_bare() {
-            let said = lenient::value(event.data());
-            let said = said.unwrap_or_else(|_| event.data().trim().into());
-            return Err(ApiError::from_json(&said).into_error());
+            let error = lenient::value(event.data());
+            let error = error.unwrap_or_else(|_| event.data().trim().into());
+            return Err(ApiError::from_json(&error).into_error());
         }
         if let Some(text) = self.token(event.data()) {
             return Ok(Some(BlockChunk::text(text).with_index(0).into()));
@@ -132,9 +132,9 @@ impl CompletionReader {
         let mut repaired = None;
         let (answer, repaired): (Answer<'_>, _) = read_event(event, &mut repaired)?;
         if answer.choices.0.is_empty() && may_be_error(&answer, event.data()) {
-            let said = lenient::value(event.data()).unwrap_or_default();
-            if let Some(said) = ApiError::told_by(&said) {
-                return Err(said.into_error());
+            let error = lenient::value(event.data()).unwrap_or_default();
+            if let Some(error) = ApiError::told_by(&error) {
+                return Err(error.into_error());
             }
         }
         let (chunk, error) = self.answer(answer, Form::Event { repaired });
@@ -152,10 +152,10 @@ impl CompletionReader {
         let mut repaired = None;
         let answer: Answer<'_> = read_whole(body, &mut repaired)?;
         if answer.choices.0.is_empty() {
-            let said = lenient::value(&String::from_utf8_lossy(body)).unwrap_or_default();
-            return Err(match ApiError::told_by(&said) {
-                Some(said) => said.into_error(),
-                None => unreadable("it has no `choices`"),
+            let error = lenient::value(&String::from_utf8_lossy(body)).unwrap_or_default();
+            return Err(match ApiError::told_by(&error) {
+                Some(error) => error.into_error(),
+                None => unreadable("missing `choices`"),
             });
         }
         let (chunk, error) = self.answer(answer, Form::Whole);
@@ -180,10 +180,10 @@ impl CompletionReader {
         self.finish(false)
     }
 
-    /// The stream ends. An end that is marked is one of a whole answer only if every choice says why
-    /// it stopped: servers write the mark, too, when they have failed.
+    /// Handles the end of the stream. With a `[DONE]`, the answer is complete only if every choice
+    /// has a finish reason, because servers also send `[DONE]` after a failure.
     fn finish(&mut self, marked: bool) -> Result<Option<AiMessageChunk>> {
-        // Some services end without a `[DONE]`.
+        // Some services end the stream without `[DONE]`.
         let finished = !self.choices.is_empty() && self.unfinished == 0;
         if self.done || finished || (marked && self.omits_reason) {
             self.done = true;
@@ -193,26 +193,26 @@ impl CompletionReader {
             ErrorKind::Connection,
             match marked {
                 true => {
-                    "the stream ended before the answer was complete: `[DONE]` came without a finish \
+                    "the stream ended before the answer was complete: received `[DONE]` without a finish \
                      reason; if this service never sends one, set `may_omit_finish_reason`"
                 }
                 false => {
-                    "the stream ended before the answer was complete: neither a finish reason nor \
-                     `[DONE]` came"
+                    "the stream ended before the answer was complete: received neither a finish \
+                     reason nor `[DONE]`"
                 }
             },
         ))
     }
 
-    /// The text of an event that is nothing else, once all else was told.
+    /// Returns the text of an event that contains nothing new except text.
     fn token(&mut self, data: &str) -> Option<String> {
         let first = self.choices.first();
         let has_begun = first.is_some_and(|choice| choice.index == 0 && !choice.is_waiting());
-        if !has_begun || !self.told.provider {
+        if !has_begun || !self.emitted.provider {
             return None;
         }
-        let alike = self.pattern.as_ref().and_then(|pattern| pattern.text(data));
-        if let Some(text) = alike.filter(|text| !text.is_empty()) {
+        let matched_text = self.pattern.as_ref().and_then(|pattern| pattern.text(data));
+        if let Some(text) = matched_text.filter(|text| !text.is_empty()) {
             return Some(text.into_owned());
         }
         if self.other_events > OTHER_EVENTS && !self.other_events.is_power_of_two() {
@@ -220,7 +220,7 @@ impl CompletionReader {
             return None;
         }
         let event = serde_json::from_str::<TokenEvent<'_>>(data).ok();
-        let event = event.filter(|event| self.told.tells(event));
+        let event = event.filter(|event| self.emitted.covers(event));
         let pattern = event.as_ref().and_then(|event| event.pattern(data));
         let text = event.and_then(TokenEvent::into_text);
         match text {
@@ -233,7 +233,7 @@ impl CompletionReader {
         text
     }
 
-    /// What was kept until the end.
+    /// Returns the parts that were kept until the end.
     fn last(&mut self) -> Option<AiMessageChunk> {
         let format = self.audio_format.as_deref().unwrap_or(AUDIO_FORMAT);
         let mut chunk = AiMessageChunk::default();
@@ -249,39 +249,42 @@ impl CompletionReader {
     }
 
     fn answer(&mut self, answer: Answer<'_>, form: Form) -> (AiMessageChunk, Option<Error>) {
-        let within = answer.x_groq.as_ref().and_then(|groq| groq.error);
-        let mut error = [answer.error, within].into_iter().flatten().find(|it| says(Some(it)));
+        let groq_error = answer.x_groq.as_ref().and_then(|groq| groq.error);
+        let mut error = [answer.error, groq_error]
+            .into_iter()
+            .flatten()
+            .find(|error| is_meaningful(Some(error)));
         let format = self.audio_format.clone();
         let audio = format.as_deref().unwrap_or(AUDIO_FORMAT);
         let mut chunk = AiMessageChunk::default();
         for choice in answer.choices {
-            error = error.or(choice.error.filter(|error| says(Some(error))));
+            error = error.or(choice.error.filter(|error| is_meaningful(Some(error))));
             let index = choice.index.index().unwrap_or_default();
             let Some(place) = self.place_of(index) else {
                 return (chunk, Some(too_many("choices", MAX_CHOICES)));
             };
             let reader = &mut self.choices[place];
             let was_finished = reader.finished;
-            let piece = reader.read(choice, form, audio);
+            let choice_chunk = reader.read(choice, form, audio);
             if reader.finished && !was_finished {
                 self.unfinished -= 1;
             }
-            chunk = placed(chunk, index, piece);
+            chunk = placed(chunk, index, choice_chunk);
         }
-        let words = [
-            (&mut self.told.fingerprint, "system_fingerprint", &answer.system_fingerprint),
-            (&mut self.told.tier, "service_tier", &answer.service_tier),
-            (&mut self.told.upstream, "upstream_provider", &answer.provider),
+        let properties = [
+            (&mut self.emitted.fingerprint, "system_fingerprint", &answer.system_fingerprint),
+            (&mut self.emitted.tier, "service_tier", &answer.service_tier),
+            (&mut self.emitted.upstream, "upstream_provider", &answer.provider),
         ];
-        for (told, key, word) in words {
-            if let Some(text) = news(told, word) {
+        for (emitted, key, word) in properties {
+            if let Some(text) = first_time(emitted, word) {
                 chunk = chunk.with_metadata(key, text);
             }
         }
-        if let Some(id) = news(&mut self.told.id, &answer.id) {
+        if let Some(id) = first_time(&mut self.emitted.id, &answer.id) {
             chunk = chunk.with_id(id);
         }
-        if let Some(model) = news(&mut self.told.model, &answer.model) {
+        if let Some(model) = first_time(&mut self.emitted.model, &answer.model) {
             chunk = chunk.with_model(model);
         }
         let mut groq = answer.x_groq;
@@ -305,26 +308,27 @@ impl CompletionReader {
         ];
         for (key, fact) in facts {
             let fact = parsed::<Value>(fact);
-            if let Some(fact) = fact.filter(|fact| fact.as_array().is_none_or(|it| !it.is_empty()))
+            if let Some(fact) =
+                fact.filter(|fact| fact.as_array().is_none_or(|list| !list.is_empty()))
             {
                 chunk = chunk.with_metadata(key, fact);
             }
         }
         self.keep_sources(answer.search_results.or(answer.citations));
-        if !self.told.provider && !chunk.is_empty() {
-            self.told.provider = true;
-            chunk = self.headers.tell(chunk.with_provider(self.provider.clone()));
+        if !self.emitted.provider && !chunk.is_empty() {
+            self.emitted.provider = true;
+            chunk = self.headers.add_to(chunk.with_provider(self.provider.clone()));
         }
-        let said = parsed::<Value>(error);
-        (chunk, said.map(|said| ApiError::from_json(&said).into_error()))
+        let error = parsed::<Value>(error);
+        (chunk, error.map(|error| ApiError::from_json(&error).into_error()))
     }
 
-    /// Where the choice of this index is; `None` if it would be one too many.
+    /// Returns the position of the choice with this index, or `None` if there are too many choices.
     fn place_of(&mut self, index: u32) -> Option<usize> {
-        // Nearly all services count from 0.
+        // Nearly all services count from 0, so the position is usually the index.
         let in_order = usize::try_from(index).ok();
         let in_order =
-            in_order.filter(|at| self.choices.get(*at).is_some_and(|it| it.index == index));
+            in_order.filter(|at| self.choices.get(*at).is_some_and(|choice| choice.index == index));
         if let Some(place) = in_order.or_else(|| self.misplaced.get(&index).copied()) {
             return Some(place);
         }
@@ -333,7 +337,7 @@ impl CompletionReader {
             return None;
         }
         if place == 0 {
-            // There is hardly ever another.
+            // Most answers have only one choice.
             self.choices.reserve_exact(1);
         }
         self.choices.push(ChoiceReader::new(index, self.tools.clone()));
@@ -352,25 +356,25 @@ impl CompletionReader {
     }
 }
 
-/// A word that was not told yet.
-fn news(told: &mut bool, word: &Word<'_>) -> Option<String> {
-    if *told {
+/// Returns a property that was not emitted yet.
+fn first_time(emitted: &mut bool, word: &Word<'_>) -> Option<String> {
+    if *emitted {
         return None;
     }
     let text = word.get()?.to_owned();
-    *told = true;
+    *emitted = true;
     Some(text)
 }
 
-/// A piece of the answer, or of one of the others.
-fn placed(chunk: AiMessageChunk, index: u32, piece: AiMessageChunk) -> AiMessageChunk {
+/// Adds a part of the first choice, or of another choice, to a chunk.
+fn placed(chunk: AiMessageChunk, index: u32, choice_chunk: AiMessageChunk) -> AiMessageChunk {
     match index {
-        _ if piece.is_empty() => chunk,
+        _ if choice_chunk.is_empty() => chunk,
         0 => match chunk.is_empty() {
-            true => piece,
-            false => merged(chunk, piece),
+            true => choice_chunk,
+            false => merged(chunk, choice_chunk),
         },
-        _ => chunk.with_other_choice(index, piece),
+        _ => chunk.with_other_choice(index, choice_chunk),
     }
 }
 
@@ -379,10 +383,10 @@ fn merged(mut chunk: AiMessageChunk, next: AiMessageChunk) -> AiMessageChunk {
     chunk
 }
 
-/// Whether something without choices may be an error, and no sign of life.
+/// Returns whether an event without choices may be an error and is not a keep-alive.
 fn may_be_error(answer: &Answer<'_>, data: &str) -> bool {
-    let told = [answer.error, answer.detail, answer.message];
-    // What is neither an object nor a number, is the text of an error, or a list of them.
+    let emitted = [answer.error, answer.detail, answer.message];
+    // A text or a list is an error message or a list of them.
     let is_text = matches!(data.trim_start().as_bytes(), [b'"' | b'[', ..]);
-    is_text || answer.object.is("error") || told.into_iter().any(says)
+    is_text || answer.object.is("error") || emitted.into_iter().any(is_meaningful)
 }

@@ -1,4 +1,4 @@
-//! Thoughts, in the forms in which services give them and want them back.
+//! Reasoning, in the forms in which services send it and expect it back.
 
 use std::collections::HashMap;
 
@@ -7,41 +7,41 @@ use serde_json::{Map, Value};
 
 use super::event::Detail;
 
-/// The index of thoughts that are nothing but text.
+/// The index of reasoning that is plain text.
 const PLAIN: u32 = 0;
 
-/// A piece of thoughts that are nothing but text.
+/// Creates a part of plain-text reasoning.
 pub(super) fn plain(text: String) -> BlockChunk {
     BlockChunk::reasoning(text).with_index(PLAIN)
 }
 
-/// The extra of a block that names the field in which the service gave it; without it, that is
+/// The extra that names the field in which the service sent a block. Without it, the field is
 /// `reasoning_content`.
 const FIELD: &str = "field";
 
-/// The first piece of thoughts that came in this field.
+/// Creates the first part of reasoning that was sent in this field.
 pub(super) fn plain_in(field: &str, text: String) -> BlockChunk {
     let mut block = ReasoningBlock::new(text);
     block.extras.insert(FIELD.into(), field.into());
     BlockChunk::from(BlockDelta::Reasoning(block)).with_index(PLAIN)
 }
 
-/// The field in which the service gave a block, if it is known.
+/// Returns the field in which the service sent a block, if it is known.
 pub(super) fn field(block: &ReasoningBlock) -> Option<&str> {
     block.extras.get(FIELD).and_then(Value::as_str)
 }
 
-/// Which block a piece of [`Detail`]s belongs to. Services count them by type, or not at all.
+/// Assigns [`Detail`]s to blocks. Services count them per type, or not at all.
 #[derive(Debug, Default)]
 pub(super) struct Details {
-    /// The place of a block, by its type and by its index.
+    /// The position of a block, by its type and its index.
     places: HashMap<String, HashMap<Option<u32>, u32>>,
-    /// The number of blocks that have begun.
+    /// The number of blocks so far.
     count: u32,
 }
 
 impl Details {
-    /// The piece of a block that a detail is.
+    /// Converts a detail to a part of a block.
     pub(super) fn piece(&mut self, detail: Detail<'_>) -> BlockChunk {
         let (kind, index) = (detail.kind.get().unwrap_or_default(), detail.index.index());
         let known = self.places.get(kind).and_then(|places| places.get(&index)).copied();
@@ -64,12 +64,12 @@ impl Details {
     }
 }
 
-/// Whether these details show the thoughts, or hide them.
+/// Returns whether one of the details contains readable reasoning.
 pub(super) fn show_text(details: &[Detail<'_>]) -> bool {
     details.iter().any(|detail| detail.text.get().or(detail.summary.get()).is_some())
 }
 
-/// A block as the detail that it was; `None` if it was none.
+/// Converts a block back to the detail that it was, or returns `None` if it was not a detail.
 pub(super) fn detail(block: &ReasoningBlock, index: usize) -> Option<Value> {
     let kind = block.extras.get("type").and_then(Value::as_str)?;
     let text = match kind {

@@ -1,4 +1,4 @@
-//! Writes requests.
+//! Writes the body of a request.
 
 use std::{cell::LazyCell, iter};
 
@@ -18,22 +18,25 @@ use crate::{
     served_model::ServedModel,
     service::Effort,
     shared::{
-        Asked, Body, Function, effort, has_tools, instructions_of, number, tool_choice, unsupported,
+        Body, Function, SchemaRequest, effort, has_tools, instructions_of, number, tool_choice,
+        unsupported,
     },
 };
 
-/// The body of a request.
+/// Returns the body of a request.
 pub(crate) fn body(served: &ServedModel, request: &ChatRequest) -> Result<Vec<u8>> {
     let (options, quirks) = (&request.options, &served.quirks);
-    // Most requests have no schema.
+    // Most requests have no schema, so do not compute this in advance.
     let schemas = LazyCell::new(|| served.schemas());
-    let format = options.response_format.as_ref().map(|it| Format::of(it, &schemas)).transpose()?;
+    let format =
+        options.response_format.as_ref().map(|format| Format::of(format, &schemas)).transpose()?;
     let mut body = Body::new(request);
     body.set("model", &served.name)?;
-    let instructions = format.as_ref().and_then(|format| format.asked.as_ref());
+    let instructions = format.as_ref().and_then(|format| format.schema.as_ref());
     let instructions = instructions_of(instructions, options, RESPONSE_FORMAT);
-    let told = instructions.map(|words| told(&request.prompt.messages, words));
-    let messages = match &told {
+    let instructed =
+        instructions.map(|instructions| with_instructions(&request.prompt.messages, instructions));
+    let messages = match &instructed {
         Some((first, rest)) => Messages::new(served).write(iter::once(first).chain(*rest))?,
         None => Messages::new(served).write(&request.prompt.messages)?,
     };
@@ -55,8 +58,8 @@ pub(crate) fn body(served: &ServedModel, request: &ChatRequest) -> Result<Vec<u8
         body.set("logprobs", &true)?;
         body.set_some("top_logprobs", Some(likeliest).filter(|likeliest| *likeliest > 0))?;
     }
-    if let Some(asked) = options.reasoning_effort {
-        set_effort(&mut body, asked, quirks.effort)?;
+    if let Some(effort) = options.reasoning_effort {
+        set_effort(&mut body, effort, quirks.effort)?;
     }
     if !options.tools.is_empty() {
         let tools = options.tools.iter().map(|tool| Tool::of(tool, &schemas));
@@ -75,9 +78,10 @@ pub(crate) fn body(served: &ServedModel, request: &ChatRequest) -> Result<Vec<u8
 
 const RESPONSE_FORMAT: &str = "response_format";
 
-/// A conversation that begins with instructions: its first message, and the others. The instructions
-/// join the system message that is there, because some models take one only.
-fn told<'a>(messages: &'a [Message], instructions: &str) -> (Message, &'a [Message]) {
+/// Adds instructions to the start of a conversation, and returns its first message and the others.
+/// The instructions are appended to an existing system message, because some models accept only
+/// one.
+fn with_instructions<'a>(messages: &'a [Message], instructions: &str) -> (Message, &'a [Message]) {
     match messages {
         [Message::System(first), rest @ ..] => {
             let mut first = first.clone();
@@ -108,49 +112,53 @@ impl<'a> Tool<'a> {
     }
 }
 
-/// What the answer is to be.
+/// The requested form of the answer.
 #[derive(Serialize)]
 struct Format<'a> {
-    /// Empty if the prompt alone says it.
+    /// Empty if only the prompt asks for the form.
     #[serde(rename = "type")]
     kind: &'static str,
-    #[serde(rename = "json_schema", skip_serializing_if = "Format::is_told")]
-    asked: Option<Asked<'a>>,
+    #[serde(rename = "json_schema", skip_serializing_if = "Format::is_in_prompt")]
+    schema: Option<SchemaRequest<'a>>,
 }
 
 impl<'a> Format<'a> {
     fn of(format: &'a ResponseFormat, schemas: &Schemas) -> Result<Self> {
-        let (kind, asked) = match format {
+        let (kind, schema) = match format {
             ResponseFormat::Text => ("text", None),
             ResponseFormat::Json => ("json_object", None),
             ResponseFormat::JsonSchema(format) => {
-                let asked = Asked::of(format, schemas);
-                (asked.kind(), Some(asked))
+                let schema = SchemaRequest::of(format, schemas);
+                (schema.kind(), Some(schema))
             }
-            other => return Err(unsupported(format_args!("the response format {other:?}"))),
+            other => {
+                return Err(unsupported(format_args!(
+                    "the response format {other:?} is not supported by this API"
+                )));
+            }
         };
-        Ok(Self { kind, asked })
+        Ok(Self { kind, schema })
     }
 
-    fn is_told(asked: &Option<Asked<'_>>) -> bool {
-        !matches!(asked, Some(Asked::Schema(_)))
+    fn is_in_prompt(schema: &Option<SchemaRequest<'_>>) -> bool {
+        !matches!(schema, Some(SchemaRequest::Schema(_)))
     }
 }
 
-fn set_effort(body: &mut Body<'_>, asked: ReasoningEffort, how: Effort) -> Result<()> {
-    match (how, asked) {
-        (Effort::Word { max }, asked) => body.set("reasoning_effort", effort(asked, max)?),
+fn set_effort(body: &mut Body<'_>, level: ReasoningEffort, form: Effort) -> Result<()> {
+    match (form, level) {
+        (Effort::Word { max }, level) => body.set("reasoning_effort", effort(level, max)?),
         (Effort::Object, ReasoningEffort::Budget(tokens)) => {
             body.set("reasoning", &json!({"max_tokens": tokens}))
         }
-        (Effort::Object, asked) => {
-            body.set("reasoning", &json!({"effort": effort(asked, "xhigh")?}))
+        (Effort::Object, level) => {
+            body.set("reasoning", &json!({"effort": effort(level, "xhigh")?}))
         }
         (Effort::Switch, ReasoningEffort::None) => {
             body.set("thinking", &json!({"type": "disabled"}))
         }
-        (Effort::Switch, asked) => {
-            effort(asked, "high")?;
+        (Effort::Switch, level) => {
+            effort(level, "high")?;
             body.set("thinking", &json!({"type": "enabled"}))
         }
     }

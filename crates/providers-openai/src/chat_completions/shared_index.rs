@@ -1,4 +1,4 @@
-//! Calls to which a service gives one index.
+//! Distinguishes calls to which a service gives the same index.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -8,29 +8,29 @@ use std::{
 
 use runnable_chat::message::ToolCallChunk;
 
-/// Tells the calls apart that a service names one after the other, at the same index and before their
-/// arguments come.
+/// Distinguishes the calls of a service that sends several names at one index before it sends their
+/// arguments.
 ///
-/// Such a name may as well be the rest of the one before, because some services send names in pieces.
-/// The tools that were offered decide: it begins a call if the name before it is the name of a tool, the
-/// two together begin no name of a tool, and it begins one itself. The arguments then belong to the calls
-/// in their order. Without tools to compare with, a name is the rest of the one before.
+/// Such a name may also be the rest of the previous one, because some services split names. The tools
+/// of the request decide: the name starts a call if the previous name is the name of a tool, the two
+/// joined are not the start of the name of a tool, and it is the start of one itself. The arguments
+/// then belong to the calls in their order. Without tools, a name continues the previous one.
 #[derive(Debug)]
 pub(super) struct SharedIndexes {
     tools: Arc<[String]>,
     by_index: HashMap<u32, Calls>,
-    /// The number of calls that got an index of their own.
+    /// The number of calls that got a separate index.
     apart: u32,
 }
 
 /// The calls of one index.
 #[derive(Debug, Default)]
 struct Calls {
-    /// The name of the last call, as far as it has come.
+    /// The name of the last call, as far as it has been received.
     name: String,
-    /// Whether arguments have come since.
+    /// Whether arguments have been received since then.
     has_args: bool,
-    /// The indexes of the calls that still lack arguments, if there are several.
+    /// The indexes of the calls whose arguments are missing, if there are several.
     waiting: VecDeque<u32>,
     args: Arguments,
 }
@@ -40,13 +40,13 @@ impl SharedIndexes {
         Self { tools, by_index: HashMap::new(), apart: 0 }
     }
 
-    /// The index of the call that a piece of this index belongs to. Calls that share one get others
-    /// from the end, where no service counts to.
+    /// Returns the index of the call to which a part with this index belongs. Further calls with the
+    /// same index get indexes from the end of the range, which no service reaches.
     pub(super) fn place(&mut self, index: u32, piece: &ToolCallChunk) -> u32 {
         let calls = self.by_index.entry(index).or_default();
         if let Some(name) = piece.name.as_deref().filter(|name| !name.is_empty()) {
             if mem::take(&mut calls.has_args) && calls.waiting.is_empty() {
-                // Whether it begins a call is seen by the arguments before it.
+                // Arguments that precede a name show that it starts a call.
                 calls.name.clear();
             }
             if begins_call(&self.tools, &calls.name, name) {
@@ -59,7 +59,7 @@ impl SharedIndexes {
                 name.clone_into(&mut calls.name);
                 calls.has_args = !piece.args.trim().is_empty();
                 if calls.has_args {
-                    // They came with the name, and need not be waited for.
+                    // The arguments were received with the name.
                     calls.waiting.pop_back();
                 }
                 return place;
@@ -81,7 +81,7 @@ impl SharedIndexes {
     }
 }
 
-/// Whether a name after another is the name of another call.
+/// Returns whether a name that follows another one starts another call.
 fn begins_call(tools: &[String], before: &str, name: &str) -> bool {
     let is_tool = tools.iter().any(|tool| tool == before);
     let begins_tool = tools.iter().any(|tool| tool.starts_with(name));
@@ -92,7 +92,7 @@ fn begins_call(tools: &[String], before: &str, name: &str) -> bool {
     is_tool && before != name && begins_tool && !goes_on()
 }
 
-/// How far an object of JSON has come.
+/// The state of a JSON value that is received in parts.
 #[derive(Debug, Default)]
 struct Arguments {
     depth: usize,
@@ -101,7 +101,7 @@ struct Arguments {
 }
 
 impl Arguments {
-    /// Whether they end within these bytes, the next of them.
+    /// Reads the next part, and returns whether the value ends in it.
     fn end_with(&mut self, piece: &str) -> bool {
         let mut ended = false;
         for byte in piece.bytes() {

@@ -1,4 +1,4 @@
-//! Pictures and files that are results of tools.
+//! Images and files that tools have returned.
 
 use runnable_chat::ToolMessage;
 use serde_json::{Value, json};
@@ -6,15 +6,15 @@ use serde_json::{Value, json};
 use super::message_body::WireMessage;
 use crate::shared::TextOrParts;
 
-/// Pictures and files that are results of tools. Messages of tools take text only, so they are given
-/// by the user, after the last of the results that follow each other.
+/// Images and files that tools have returned. Tool messages can contain only text, so a user
+/// message after the last of the tool messages contains them.
 #[derive(Debug, Default)]
 pub(super) struct ToolMedia {
     parts: Vec<Value>,
 }
 
 impl ToolMedia {
-    /// Adds the parts of a result, after the name of the call.
+    /// Adds the parts of a result, after a text that names the call.
     pub(super) fn add(&mut self, result: &ToolMessage, parts: Vec<Value>) {
         let name = result.name.as_deref().map(|name| format!(" of `{name}`")).unwrap_or_default();
         let text = format!("Result{name} for the tool call {}:", result.tool_call_id);
@@ -22,7 +22,7 @@ impl ToolMedia {
         self.parts.extend(parts);
     }
 
-    /// The message of the user that has them, if there are any.
+    /// Returns the user message that contains the parts, if there are any.
     pub(super) fn take(&mut self) -> Option<WireMessage<'static>> {
         let parts = std::mem::take(&mut self.parts);
         let is_there = !parts.is_empty();

@@ -1,4 +1,4 @@
-//! An item of a response, read piece by piece.
+//! Reads an item of a response incrementally.
 
 use runnable_chat::{
     AiMessageChunk,
@@ -19,32 +19,32 @@ use crate::{
     wire::{Word, items, parsed},
 };
 
-/// The longest id of an item that each block of the item gets, in bytes.
+/// The maximum length of an item ID that is copied to each block of the item, in bytes.
 const LONGEST_ID: usize = 4 << 10;
 
-/// An item of which something has come.
+/// The state of an item.
 #[derive(Debug, Default)]
 pub(super) struct ItemReader {
     pub(super) index: u64,
     kind: Kind,
     id: Option<String>,
-    /// The id and the name of a call, once they have come.
+    /// The ID and the name of a call, once they have been received.
     call: (Option<String>, Option<String>),
     phase: Option<String>,
-    /// The block of a call; of thoughts, the first.
+    /// The block of a call, or the first block of reasoning.
     block: u32,
-    /// The arguments of a call, as far as they have come.
-    sent: String,
-    /// Whether they are JSON, once that was asked for.
+    /// The part of the arguments that was already returned.
+    emitted: String,
+    /// Whether `emitted` is valid JSON. It is computed when it is first needed.
     is_json: Option<bool>,
-    /// All arguments of a call that came with its beginning: they stand if no others come.
+    /// Arguments that were complete at the start of a call. They are used if no others follow.
     held: Option<String>,
     parts: Parts,
     done: bool,
 }
 
 impl ItemReader {
-    /// Begins an item, with what is said of it so far.
+    /// Starts an item, with the fields that are known so far.
     pub(super) fn begin(
         index: u64,
         item: Item<'_>,
@@ -52,15 +52,15 @@ impl ItemReader {
     ) -> (Self, Option<BlockChunk>) {
         let kind = Kind::of(&item);
         let (id, phase) = (item.id.take(), item.phase.take());
-        let (mut block, mut sent, mut held) = (0, String::new(), None);
-        let mut named = (None, None);
+        let (mut block, mut emitted, mut held) = (0, String::new(), None);
+        let mut names = (None, None);
         let first = match kind {
             Kind::Message | Kind::Other => None,
             Kind::Reasoning => {
                 block = blocks.next();
-                let mut thoughts = ReasoningBlock::default();
-                (thoughts.id, thoughts.encrypted) = (id.clone(), item.encrypted_content.take());
-                Some(BlockChunk::from(BlockDelta::Reasoning(thoughts)).with_index(block))
+                let mut reasoning = ReasoningBlock::default();
+                (reasoning.id, reasoning.encrypted) = (id.clone(), item.encrypted_content.take());
+                Some(BlockChunk::from(BlockDelta::Reasoning(reasoning)).with_index(block))
             }
             Kind::Call | Kind::CustomCall => {
                 block = blocks.next();
@@ -71,8 +71,8 @@ impl ItemReader {
                 if kind == Kind::Call && is_json(&call.args) {
                     held = Some(std::mem::take(&mut call.args));
                 }
-                sent.clone_from(&call.args);
-                named = (call.id.clone(), call.name.clone());
+                emitted.clone_from(&call.args);
+                names = (call.id.clone(), call.name.clone());
                 if kind == Kind::CustomCall {
                     call.extras.insert("type".into(), "custom".into());
                 }
@@ -82,13 +82,13 @@ impl ItemReader {
                 Some(BlockChunk::tool_call(call).with_index(block))
             }
         };
-        let begun =
-            Self { index, kind, id, call: named, phase, block, sent, held, ..Self::default() };
-        (begun, first)
+        let call = names;
+        let reader = Self { index, kind, id, call, phase, block, emitted, held, ..Self::default() };
+        (reader, first)
     }
 
-    /// The item that an event without a beginning is a piece of. The name of a call may still come
-    /// with the whole item.
+    /// Creates the item to which an event belongs that has no item yet. The name of a call may
+    /// still follow with the complete item.
     pub(super) fn implied(index: u64, event: &str, blocks: &mut Blocks) -> Option<Self> {
         let kind = match event.split('.').next()? {
             "output_text" | "refusal" => Kind::Message,
@@ -101,7 +101,8 @@ impl ItemReader {
         Some(Self { index, kind, block, ..Self::default() })
     }
 
-    /// Whether an item is this one. Its id says nothing: gateways change it with each event.
+    /// Returns whether `item` is this item. The ID is not sufficient, because gateways change it in
+    /// each event.
     pub(super) fn is_same(&self, item: &Item<'_>, is_whole: bool) -> bool {
         let kind = Kind::of(item);
         let same = |known: &Option<String>, next: &Word<'_>| {
@@ -111,45 +112,45 @@ impl ItemReader {
             _ if kind != self.kind => false,
             Kind::Call | Kind::CustomCall => {
                 let args = item.arguments.get().or(item.input.get()).unwrap_or_default();
-                let goes_on = is_whole && !self.done && args.starts_with(&self.sent);
+                let goes_on = is_whole && !self.done && args.starts_with(&self.emitted);
                 same(&self.call.1, &item.name)
                     && (goes_on || same(&self.call.0, &item.call_id))
-                    && (!self.done || args.is_empty() || args == self.sent)
+                    && (!self.done || args.is_empty() || args == self.emitted)
             }
-            // One that begins after it was done is another, unless it says otherwise.
+            // After this item is done, another item is the same only if it has the same ID.
             _ if self.done && !is_whole => item.id.get().is_some() && same(&self.id, &item.id),
             _ => !self.done || same(&self.id, &item.id),
         }
     }
 
-    /// Whether it is a call that the model wants to be made.
+    /// Returns whether the item is a tool call.
     pub(super) fn is_call(&self) -> bool {
         matches!(self.kind, Kind::Call | Kind::CustomCall)
     }
 
-    /// A piece of a call's arguments.
+    /// Adds a part of the arguments of a call.
     pub(super) fn arguments(&mut self, args: String) -> Option<BlockChunk> {
         if !self.is_call() || args.is_empty() {
             return None;
         }
         self.held = None;
-        self.sent.push_str(&args);
+        self.emitted.push_str(&args);
         self.is_json = None;
-        let mut piece = ToolCallChunk::new(args);
+        let mut chunk = ToolCallChunk::new(args);
         if self.kind == Kind::CustomCall && self.call.1.is_none() {
-            piece.extras.insert("type".into(), "custom".into());
+            chunk.extras.insert("type".into(), "custom".into());
         }
-        Some(BlockChunk::tool_call(piece).with_index(self.block))
+        Some(BlockChunk::tool_call(chunk).with_index(self.block))
     }
 
-    /// A call's arguments as a whole: what of them has not come yet.
+    /// Returns the part of the complete arguments that was not received before.
     pub(super) fn all_arguments(&mut self, args: &str) -> Result<Option<BlockChunk>, Lost> {
-        match args.strip_prefix(&*self.sent) {
+        match args.strip_prefix(&*self.emitted) {
             Some(rest) => Ok(self.arguments(rest.to_owned())),
             None if args.trim().is_empty() => Ok(None),
-            // The same arguments, written in another way.
+            // The arguments are the same JSON, formatted in another way.
             None if self.kind == Kind::Call
-                && *self.is_json.get_or_insert_with(|| is_json(&self.sent)) =>
+                && *self.is_json.get_or_insert_with(|| is_json(&self.emitted)) =>
             {
                 Ok(None)
             }
@@ -157,7 +158,7 @@ impl ItemReader {
         }
     }
 
-    /// The arguments that came with the beginning of a call, when no others have come.
+    /// Returns the arguments that were complete at the start of a call, if no others were received.
     pub(super) fn held_arguments(&mut self) -> Option<BlockChunk> {
         let args = self.held.take()?;
         self.arguments(args)
@@ -167,35 +168,35 @@ impl ItemReader {
         self.kind
     }
 
-    /// Whether it is complete.
+    /// Returns whether the item is complete.
     pub(super) fn is_done(&self) -> bool {
         self.done
     }
 
-    /// The ids by which events may refer to it.
+    /// Returns the IDs by which events may refer to the item.
     pub(super) fn ids(&self) -> impl Iterator<Item = &String> {
         [&self.id, &self.call.0].into_iter().flatten()
     }
 
-    /// The id and the name of a call that began without them.
+    /// Returns the ID and the name of a call that started without them.
     fn named(&mut self, item: &Item<'_>) -> Option<BlockChunk> {
-        let mut piece = ToolCallChunk::default();
+        let mut chunk = ToolCallChunk::default();
         if self.call.0.is_none() {
-            piece.id = item.call_id.name().map(str::to_owned);
+            chunk.id = item.call_id.name().map(str::to_owned);
         }
         if self.call.1.is_none() {
-            piece.name = item.name.name().map(str::to_owned);
+            chunk.name = item.name.name().map(str::to_owned);
         }
-        if piece == ToolCallChunk::default() {
+        if chunk == ToolCallChunk::default() {
             return None;
         }
-        self.call.0 = self.call.0.take().or_else(|| piece.id.clone());
-        self.call.1 = self.call.1.take().or_else(|| piece.name.clone());
-        Some(BlockChunk::tool_call(piece).with_index(self.block))
+        self.call.0 = self.call.0.take().or_else(|| chunk.id.clone());
+        self.call.1 = self.call.1.take().or_else(|| chunk.name.clone());
+        Some(BlockChunk::tool_call(chunk).with_index(self.block))
     }
 
-    /// A piece of a part.
-    pub(super) fn piece(
+    /// Adds text to a part of the item.
+    pub(super) fn add_text(
         &mut self,
         kind: PartKind,
         index: u64,
@@ -206,13 +207,13 @@ impl ItemReader {
             return None;
         }
         let (part, begins) = self.part(kind, index, blocks);
-        part.sent.push_str(&text);
+        part.emitted.push_str(&text);
         let block = part.block;
         Some(self.delta(kind, text, begins).with_index(block))
     }
 
-    /// A part's text as a whole: what of it has not come yet.
-    pub(super) fn whole(
+    /// Returns the part of the complete text that was not received before.
+    pub(super) fn complete_text(
         &mut self,
         kind: PartKind,
         index: u64,
@@ -220,26 +221,26 @@ impl ItemReader {
         blocks: &mut Blocks,
     ) -> Result<Option<BlockChunk>, Lost> {
         let part = self.parts.get(kind, index);
-        let rest = rest_of(text, part.map_or("", |part| &part.sent))?;
-        Ok(self.piece(kind, index, rest.to_owned(), blocks))
+        let rest = rest_of(text, part.map_or("", |part| &part.emitted))?;
+        Ok(self.add_text(kind, index, rest.to_owned(), blocks))
     }
 
-    /// Something that is said about a text.
+    /// Adds an annotation to a part of the text.
     pub(super) fn annotation(
         &mut self,
         index: u64,
-        said: Annotation,
+        annotation: Annotation,
         blocks: &mut Blocks,
     ) -> BlockChunk {
         let (part, begins) = self.part(PartKind::Text, index, blocks);
         part.annotations += 1;
         let block = part.block;
         let mut delta = self.text_block(String::new(), begins);
-        delta.annotations.push(said);
+        delta.annotations.push(annotation);
         BlockChunk::from(BlockDelta::Text(delta)).with_index(block)
     }
 
-    /// The item is complete: adds what has not come yet.
+    /// Completes the item: returns everything that was not received before.
     pub(super) fn finish(
         &mut self,
         item: Item<'_>,
@@ -265,29 +266,29 @@ impl ItemReader {
             Kind::Reasoning => {
                 let parts =
                     (0..).zip(item.summary).map(|(index, part)| (PartKind::Summary, index, part));
-                let thoughts =
-                    (0..).zip(item.content).map(|(index, part)| (PartKind::Thoughts, index, part));
-                for (kind, index, part) in parts.chain(thoughts) {
+                let reasoning =
+                    (0..).zip(item.content).map(|(index, part)| (PartKind::Reasoning, index, part));
+                for (kind, index, part) in parts.chain(reasoning) {
                     let text = part.text.get().unwrap_or_default();
-                    if let Some(piece) = self.whole(kind, index, text, blocks)? {
-                        chunk = chunk.with_block(piece);
+                    if let Some(new_text) = self.complete_text(kind, index, text, blocks)? {
+                        chunk = chunk.with_block(new_text);
                     }
                 }
                 if let Some(encrypted) = item.encrypted_content.take() {
-                    let mut thoughts = ReasoningBlock::default();
-                    thoughts.encrypted = Some(encrypted);
-                    let delta = BlockDelta::Reasoning(thoughts);
+                    let mut reasoning = ReasoningBlock::default();
+                    reasoning.encrypted = Some(encrypted);
+                    let delta = BlockDelta::Reasoning(reasoning);
                     chunk = chunk.with_block(BlockChunk::from(delta).with_index(self.block));
                 }
             }
             Kind::Call | Kind::CustomCall => {
-                if let Some(piece) = self.named(&item) {
-                    chunk = chunk.with_block(piece);
+                if let Some(names) = self.named(&item) {
+                    chunk = chunk.with_block(names);
                 }
                 let args = item.arguments.take().or(item.input.take()).unwrap_or_default();
-                let piece = self.all_arguments(&args)?.or_else(|| self.held_arguments());
-                if let Some(piece) = piece {
-                    chunk = chunk.with_block(piece);
+                let new_args = self.all_arguments(&args)?.or_else(|| self.held_arguments());
+                if let Some(new_args) = new_args {
+                    chunk = chunk.with_block(new_args);
                 }
             }
             Kind::Other => {
@@ -308,43 +309,51 @@ impl ItemReader {
         mut chunk: AiMessageChunk,
     ) -> Result<AiMessageChunk, Lost> {
         if let Some(refusal) = part.refusal.get() {
-            return Ok(match self.whole(PartKind::Refusal, index, refusal, blocks)? {
-                Some(piece) => chunk.with_block(piece),
+            return Ok(match self.complete_text(PartKind::Refusal, index, refusal, blocks)? {
+                Some(new_text) => chunk.with_block(new_text),
                 None => chunk,
             });
         }
         let is_new = self.parts.get(PartKind::Text, index).is_none();
         let text = part.text.get().unwrap_or_default();
-        if let Some(piece) = self.whole(PartKind::Text, index, text, blocks)? {
-            chunk = chunk.with_block(piece);
+        if let Some(new_text) = self.complete_text(PartKind::Text, index, text, blocks)? {
+            chunk = chunk.with_block(new_text);
         }
         if is_new {
             chunk = with_logprobs(chunk, part.logprobs);
         }
         let annotations = items(part.annotations).into_iter();
         let known = self.parts.get(PartKind::Text, index).map_or(0, |part| part.annotations);
-        for said in annotations.skip(known).filter_map(|item| annotation(parsed(Some(item))?)) {
-            chunk = chunk.with_block(self.annotation(index, said, blocks));
+        for new_annotation in
+            annotations.skip(known).filter_map(|item| annotation(parsed(Some(item))?))
+        {
+            chunk = chunk.with_block(self.annotation(index, new_annotation, blocks));
         }
         Ok(chunk)
     }
 
-    /// The part, and whether it begins here.
+    /// Returns a part, and whether it is new.
     fn part(&mut self, kind: PartKind, index: u64, blocks: &mut Blocks) -> (&mut PartReader, bool) {
         let known = self.parts.place_of(kind, index);
         let place = known.unwrap_or_else(|| {
-            // The first part of thoughts goes into the block that began with the item.
+            // The first part of reasoning belongs to the block that was created with the item.
             let block = match self.kind == Kind::Reasoning && self.parts.is_empty() {
                 true => self.block,
                 false => blocks.next(),
             };
-            self.parts.push(PartReader { kind, index, block, sent: String::new(), annotations: 0 })
+            self.parts.push(PartReader {
+                kind,
+                index,
+                block,
+                emitted: String::new(),
+                annotations: 0,
+            })
         });
         (self.parts.get_mut(place), known.is_none())
     }
 
-    /// The id of the item, for a block of it. A block after the first gets no long one: an answer
-    /// could make gigabytes of one long id and many short parts.
+    /// Returns the ID of the item for one of its blocks. Later blocks get only short IDs, because
+    /// many short parts of an item with a long ID would otherwise take gigabytes.
     fn block_id(&self, begins: bool) -> Option<String> {
         let id = self.id.as_ref().filter(|_| begins)?;
         (self.parts.len() < 2 || id.len() <= LONGEST_ID).then(|| id.clone())
@@ -358,10 +367,10 @@ impl ItemReader {
                 block.id = self.block_id(begins);
                 BlockDelta::Refusal(block)
             }
-            PartKind::Summary | PartKind::Thoughts => {
+            PartKind::Summary | PartKind::Reasoning => {
                 let mut block = ReasoningBlock::new(text);
                 block.id = self.block_id(begins);
-                if begins && kind == PartKind::Thoughts {
+                if begins && kind == PartKind::Reasoning {
                     block.extras.insert("type".into(), "reasoning_text".into());
                 }
                 BlockDelta::Reasoning(block)
@@ -374,7 +383,7 @@ impl ItemReader {
         let mut block = TextBlock::new(text);
         if begins {
             block.id = self.block_id(begins);
-            if let Some(phase) = self.phase.as_ref().filter(|it| it.len() <= LONGEST_ID) {
+            if let Some(phase) = self.phase.as_ref().filter(|phase| phase.len() <= LONGEST_ID) {
                 block.extras.insert("phase".into(), phase.as_str().into());
             }
         }

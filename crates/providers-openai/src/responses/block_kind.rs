@@ -1,4 +1,4 @@
-//! The kinds of items, and what is missing of one.
+//! The kinds of items, and the error of an incomplete item.
 
 use runnable_core::{Error, ErrorKind};
 use serde::de::IgnoredAny;
@@ -6,39 +6,39 @@ use serde::de::IgnoredAny;
 use super::event::Item;
 use crate::wire::Word;
 
-/// The kinds of items, by how they are read.
+/// The kinds of items that are read differently.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) enum Kind {
     Message,
     Reasoning,
     Call,
-    /// Of a tool that takes free text.
+    /// A call of a custom tool, whose input is free text.
     CustomCall,
-    /// What is read when it is whole.
+    /// Any other item, which is read when it is complete.
     #[default]
     Other,
 }
 
 impl Kind {
-    /// The kind of an item, by its type, or by its fields if it has none.
+    /// Returns the kind of an item, by its type, or by its fields if it has no type.
     pub(super) fn of(item: &Item<'_>) -> Self {
-        let is_there = |word: &Word<'_>| word.get().is_some();
+        let is_present = |word: &Word<'_>| word.get().is_some();
         match item.kind.name() {
             Some("message") => Self::Message,
             Some("reasoning") => Self::Reasoning,
             Some("function_call") => Self::Call,
             Some("custom_tool_call") => Self::CustomCall,
             Some(_) => Self::Other,
-            None if is_there(&item.call_id) && is_there(&item.input) => Self::CustomCall,
-            None if is_there(&item.call_id) || is_there(&item.name) => Self::Call,
-            None if !item.summary.0.is_empty() || is_there(&item.encrypted_content) => {
+            None if is_present(&item.call_id) && is_present(&item.input) => Self::CustomCall,
+            None if is_present(&item.call_id) || is_present(&item.name) => Self::Call,
+            None if !item.summary.0.is_empty() || is_present(&item.encrypted_content) => {
                 Self::Reasoning
             }
             None if !item.content.0.is_empty() => Self::Message,
             None => Self::Other,
         }
     }
-    /// The type of an event that adds a piece to an item.
+    /// Returns the type of an event that adds a part to an item.
     pub(super) fn event_of_piece(self, is_summary: bool) -> &'static str {
         match self {
             Self::Message => "response.output_text.delta",
@@ -51,17 +51,18 @@ impl Kind {
     }
 }
 
-/// What of a whole has not come in pieces. If the pieces do not begin it, some of them were lost.
+/// Returns the part of a complete text that was not received in parts before. If the text does not
+/// start with the received parts, some of them were lost.
 pub(super) fn rest_of<'a>(whole: &'a str, sent: &str) -> Result<&'a str, Lost> {
     match whole.strip_prefix(sent) {
         Some(rest) => Ok(rest),
-        // Some services trim the whole, or leave out what they had marked.
+        // Some services trim the complete text, or remove citation marks from it.
         None if whole.len() <= sent.len() || whole.trim() == sent.trim() => Ok(""),
         None => Err(Lost),
     }
 }
 
-/// Pieces of an item have not come, though what came after them says what they were.
+/// The error of an item whose complete text differs from the text that was received in parts.
 #[derive(Debug)]
 pub(super) struct Lost;
 
@@ -69,13 +70,13 @@ impl From<Lost> for Error {
     fn from(_: Lost) -> Self {
         Self::new(
             ErrorKind::Connection,
-            "pieces of the answer are missing: the text that came in pieces is not the text that the \
-             service says it is",
+            "parts of the answer are missing: the streamed text differs from the complete text that \
+             the service sent at the end",
         )
     }
 }
 
-/// Whether a text is JSON.
+/// Returns whether a text is valid JSON.
 pub(super) fn is_json(text: &str) -> bool {
     serde_json::from_str::<IgnoredAny>(text).is_ok()
 }

@@ -1,4 +1,4 @@
-//! The items of an answer, in the order in which they began.
+//! The items of a response, in the order in which they started.
 
 use std::{collections::HashMap, slice};
 
@@ -8,18 +8,18 @@ use runnable_http::chat::{MAX_PARTS, too_many};
 
 use super::block::ItemReader;
 
-/// The items of which something has come.
+/// The items of a response so far.
 #[derive(Debug, Default)]
 pub(super) struct Items {
     items: Vec<ItemReader>,
-    /// Where the last item of an index is, if its place is not its index.
+    /// The position of the last item of an index, if the position differs from the index.
     misplaced: HashMap<u64, usize>,
-    /// The place of the item that has an id.
+    /// The position of the item with an ID.
     ids: HashMap<String, usize>,
 }
 
 impl Items {
-    /// Adds an item, and gives its place.
+    /// Adds an item, and returns its position.
     pub(super) fn push(&mut self, item: ItemReader) -> usize {
         let place = self.items.len();
         if usize::try_from(item.index) == Ok(place) {
@@ -32,7 +32,7 @@ impl Items {
         place
     }
 
-    /// Where the last item of this index is.
+    /// Returns the position of the last item with this index.
     pub(super) fn place_of(&self, index: u64) -> Option<usize> {
         let in_order = usize::try_from(index).ok();
         let in_order =
@@ -40,7 +40,7 @@ impl Items {
         self.misplaced.get(&index).copied().or(in_order)
     }
 
-    /// Where the item of this id is.
+    /// Returns the position of the item with this ID.
     pub(super) fn place_of_id(&self, id: Option<&str>) -> Option<usize> {
         self.ids.get(id?).copied()
     }
@@ -61,12 +61,12 @@ impl Items {
         self.items.iter()
     }
 
-    /// The arguments that came with the beginning of calls, when no others have come.
+    /// Returns the arguments that were complete at the start of calls, if no others were received.
     pub(super) fn held_arguments(&mut self) -> impl Iterator<Item = BlockChunk> {
         self.items.iter_mut().filter_map(ItemReader::held_arguments)
     }
 
-    /// Says whether there are more than an answer may have.
+    /// Returns an error if there are too many items.
     pub(super) fn check(&self) -> Result<()> {
         match self.items.len() > MAX_PARTS {
             true => Err(too_many("output items", MAX_PARTS)),

@@ -1,4 +1,4 @@
-//! Events and responses as they are on the wire.
+//! The events and responses, as they are received.
 
 use runnable_http::chat::MAX_TOKENS;
 use serde_json::value::RawValue;
@@ -9,17 +9,18 @@ use crate::{
 };
 
 fields! {
-    /// An event of a stream: all fields that any of them has.
+    /// An event of a stream, with the fields of all types of events.
     pub(super) struct Event<'a> {
         pub(super) kind = "type": Word<'a>,
         pub(super) sequence_number: Count,
-        /// Which item. Ids of items are of no use for that: gateways change them with each event.
+        /// The position of the item. IDs of items cannot be used, because gateways change them in
+        /// each event.
         pub(super) output_index: Count,
-        /// The id of the item, if the index is not there.
+        /// The ID of the item, for events without an index.
         pub(super) item_id: Word<'a>,
-        /// Which part of the item's content.
+        /// The index of the part in the content of the item.
         pub(super) content_index: Count,
-        /// Which part of the item's summary.
+        /// The index of the part in the summary of the item.
         pub(super) summary_index: Count,
         pub(super) delta: Word<'a>,
         pub(super) logprobs: List<Token<'a>, MAX_TOKENS>,
@@ -45,12 +46,12 @@ fields! {
         pub(super) error: Option<&'a RawValue>,
     }
 
-    /// An item of a response, as far as it is read into blocks.
+    /// An item of a response, with the fields that are converted to blocks.
     pub(super) struct Item<'a> {
         pub(super) kind = "type": Word<'a>,
         pub(super) id: Word<'a>,
         pub(super) status: Word<'a>,
-        /// Whether a message is the answer, or a remark on the way to it.
+        /// Whether a message is the answer or a comment before it.
         pub(super) phase: Word<'a>,
         pub(super) content: Beginning<Part<'a>>,
         pub(super) summary: Beginning<Part<'a>>,
@@ -58,11 +59,11 @@ fields! {
         pub(super) call_id: Word<'a>,
         pub(super) name: Word<'a>,
         pub(super) arguments: Arguments<'a>,
-        /// What a tool that takes free text is given.
+        /// The input of a custom tool.
         pub(super) input: Word<'a>,
     }
 
-    /// A part of a message, or of thoughts.
+    /// A part of a message or of reasoning.
     pub(super) struct Part<'a> {
         pub(super) text: Word<'a>,
         pub(super) refusal: Word<'a>,

@@ -1,10 +1,10 @@
-//! The items that have come, found again in the list of all items.
+//! Finds received items in the complete list of items.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use super::{block_kind::Kind, blocks::Items, event::Item};
 
-/// The items that have come, by all that an item of the list of all items can be known by.
+/// The items so far, by everything that can identify an item of the complete list.
 #[derive(Debug, Default)]
 pub(super) struct Known {
     by_id: HashMap<String, usize>,
@@ -26,7 +26,8 @@ impl Known {
         known
     }
 
-    /// The place of an item: that of its id, else of its index, else the first of its kind.
+    /// Returns the position of an item: by its ID, otherwise by its index, otherwise the first of
+    /// its kind.
     pub(super) fn pair(&mut self, index: u64, item: &Item<'_>) -> Option<usize> {
         let kind = Kind::of(item);
         let id = item.call_id.get().or(item.id.get());

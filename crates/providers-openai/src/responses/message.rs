@@ -1,4 +1,4 @@
-//! Writes a conversation as items.
+//! Writes the messages of a request as items.
 
 use std::collections::HashSet;
 
@@ -14,22 +14,22 @@ use super::server_block;
 use crate::{
     served_model::ServedModel,
     shared::{
-        FAILED, TextOrParts, address, audio_format, failed_without_words, filename, text_or_parts,
-        unsupported, written_annotation,
+        FAILED, TextOrParts, address, audio_format, failed_without_message, filename,
+        text_or_parts, unsupported, written_annotation,
     },
 };
 
-/// An item. What is said by anyone but the model is borrowed, and written as it is.
+/// An item. Items that the model did not produce borrow their text.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub(super) enum WireItem<'a> {
-    Said {
+    Message {
         #[serde(rename = "type")]
         kind: &'static str,
         role: &'static str,
         content: TextOrParts<'a>,
     },
-    Given {
+    ToolOutput {
         #[serde(rename = "type")]
         kind: &'static str,
         call_id: &'a str,
@@ -39,17 +39,17 @@ pub(super) enum WireItem<'a> {
 }
 
 impl<'a> WireItem<'a> {
-    fn said(role: &'static str, content: TextOrParts<'a>) -> Self {
-        Self::Said { kind: "message", role, content }
+    fn message(role: &'static str, content: TextOrParts<'a>) -> Self {
+        Self::Message { kind: "message", role, content }
     }
 }
 
 /// Writes the messages of a conversation as items.
 pub(super) struct Input<'a> {
     served: &'a ServedModel,
-    /// Whether the service keeps its answers, and knows them by their ids.
+    /// Whether the service stores its responses, and finds items by their IDs.
     stores: bool,
-    /// Ids of calls of tools that take free text.
+    /// The IDs of calls of custom tools, whose input is free text.
     custom: HashSet<&'a str>,
     items: Vec<WireItem<'a>>,
 }
@@ -59,9 +59,9 @@ impl<'a> Input<'a> {
         Self { served, stores, custom: HashSet::new(), items: Vec::new() }
     }
 
-    /// Begins with instructions of this crate's own.
+    /// Starts with the instructions of this crate.
     pub(super) fn instruct(&mut self, instructions: &'a str) {
-        self.items.push(WireItem::said(self.system_role(), instructions.into()));
+        self.items.push(WireItem::message(self.system_role(), instructions.into()));
     }
 
     fn system_role(&self) -> &'static str {
@@ -82,29 +82,34 @@ impl<'a> Input<'a> {
         match message {
             Message::System(system) => {
                 let content = self.content(&system.content, "a system message")?;
-                self.items.push(WireItem::said(self.system_role(), content));
+                self.items.push(WireItem::message(self.system_role(), content));
             }
             Message::Human(human) => {
                 let content = self.content(&human.content, "a human message")?;
-                self.items.push(WireItem::said("user", content));
+                self.items.push(WireItem::message("user", content));
             }
             Message::Ai(ai) => {
                 let begin = self.items.len();
                 self.assistant(ai)?;
-                self.drop_last_thoughts(begin);
+                self.drop_trailing_reasoning(begin);
             }
             Message::Tool(tool) => {
                 let kind = match self.custom.contains(tool.tool_call_id.as_str()) {
                     true => "custom_tool_call_output",
                     false => "function_call_output",
                 };
-                let output = match failed_without_words(tool) {
+                let output = match failed_without_message(tool) {
                     true => FAILED.into(),
                     false => self.content(&tool.content, "a tool message")?,
                 };
-                self.items.push(WireItem::Given { kind, call_id: &tool.tool_call_id, output });
+                self.items.push(WireItem::ToolOutput { kind, call_id: &tool.tool_call_id, output });
             }
-            other => return Err(unsupported(format_args!("a message of role {}", other.role()))),
+            other => {
+                return Err(unsupported(format_args!(
+                    "messages of role {} are not supported by this API",
+                    other.role()
+                )));
+            }
         }
         Ok(())
     }
@@ -114,9 +119,9 @@ impl<'a> Input<'a> {
     }
 
     fn part(&self, block: &ContentBlock, place: &str) -> Result<Value> {
-        let refuse = |what: &str| {
+        let refuse = |content: &str| {
             let provider = &self.served.provider;
-            Err(unsupported(format_args!("{what} in {place}: {provider} does not take it")))
+            Err(unsupported(format_args!("{provider} does not support {content} in {place}")))
         };
         Ok(match block {
             ContentBlock::Text(block) => json!({"type": "input_text", "text": block.text}),
@@ -127,71 +132,72 @@ impl<'a> Input<'a> {
                     let audio = json!({"data": data, "format": audio_format(media)});
                     json!({"type": "input_audio", "input_audio": audio})
                 }
-                _ => return refuse("a sound by its address or id (pass its data)"),
+                _ => return refuse("audio by URL or file ID (pass its data)"),
             },
-            ContentBlock::Video(_) => return refuse("a film"),
+            ContentBlock::Video(_) => return refuse("videos"),
             ContentBlock::Other(fields) => {
                 block.as_non_standard().cloned().unwrap_or_else(|| fields.clone().into())
             }
-            ContentBlock::Reasoning(_) => return refuse("a reasoning block"),
-            ContentBlock::Refusal(_) => return refuse("a refusal"),
+            ContentBlock::Reasoning(_) => return refuse("reasoning blocks"),
+            ContentBlock::Refusal(_) => return refuse("refusals"),
             ContentBlock::ToolCall(_) | ContentBlock::InvalidToolCall(_) => {
-                return refuse("a tool call");
+                return refuse("tool calls");
             }
-            _ => return refuse("a block of this type"),
+            _ => return refuse("content blocks of this type"),
         })
     }
 
     fn assistant(&mut self, message: &'a AiMessage) -> Result<()> {
         let is_own = message.provider.as_deref() == Some(&*self.served.provider);
-        // An item that names its id belongs to the thoughts before it, which have to go with it.
-        // Without any of those, they may have been taken out.
+        // An item with an ID belongs to the reasoning before it, which must be sent with it.
+        // Without any reasoning, IDs cannot be sent, because the reasoning may have been removed.
         let is_reasoning = |block: &ContentBlock| matches!(block, ContentBlock::Reasoning(_));
         let is_whole = !self.served.reasons() || message.content.iter().any(is_reasoning);
         let with_ids = is_own
             && is_whole
             && message.content.iter().all(|block| match block {
-                ContentBlock::Reasoning(thoughts) => {
-                    thoughts.id.is_some() && self.goes(message, thoughts)
+                ContentBlock::Reasoning(reasoning) => {
+                    reasoning.id.is_some() && self.can_be_sent(message, reasoning)
                 }
                 _ => true,
             });
         for block in &message.content {
             match block {
-                ContentBlock::Reasoning(thoughts) if with_ids => self.thoughts(thoughts),
+                ContentBlock::Reasoning(reasoning) if with_ids => self.reasoning(reasoning),
                 ContentBlock::Reasoning(_) => (),
                 ContentBlock::Text(block) => {
                     let phase = block.extras.get("phase");
                     match block.id.as_deref().filter(|_| with_ids) {
-                        Some(id) => self.say(id, output_text(block, is_own), phase),
-                        None => self.say_again(&block.text, phase),
+                        Some(id) => self.part_with_id(id, output_text(block, is_own), phase),
+                        None => self.part_without_id(&block.text, phase),
                     }
                 }
                 ContentBlock::Refusal(block) => match block.id.as_deref().filter(|_| with_ids) {
                     Some(id) => {
-                        self.say(id, json!({"type": "refusal", "refusal": block.refusal}), None);
+                        self.part_with_id(id, json!({"type": "refusal", "refusal": block.refusal}), None);
                     }
-                    None => self.say_again(&block.refusal, None),
+                    None => self.part_without_id(&block.refusal, None),
                 },
                 ContentBlock::ToolCall(call) => self.call(call, with_ids),
                 ContentBlock::InvalidToolCall(call) => self.push(json!({
                     "type": "function_call",
                     "call_id": call.id.as_deref().unwrap_or_default(),
-                    // The API takes no call without a name.
+                    // The API rejects a call without a name.
                     "name": call.name.as_deref().filter(|name| !name.is_empty()).unwrap_or("unknown"),
                     "arguments": call.args.as_deref().unwrap_or_default(),
                 })),
-                // It stands in the item of the call.
+                // The result is part of the item of the call.
                 ContentBlock::ServerToolResult(_) => (),
                 block => match server_block::item(block).filter(|_| is_own) {
                     Some(item) => self.push(item),
                     None if matches!(block, ContentBlock::ServerToolCall(_)) => (),
                     None => {
-                        // Refused by name where it is known, as in any message.
+                        // `part` returns a more specific error if the block is not supported in any
+                        // message.
                         self.part(block, "an AI message")?;
                         let provider = &self.served.provider;
                         return Err(unsupported(format_args!(
-                            "a picture or a file in an AI message: {provider} does not take it"
+                            "{provider} does not support media, or blocks of other providers, in an AI message"
                         )));
                     }
                 },
@@ -200,20 +206,21 @@ impl<'a> Input<'a> {
         Ok(())
     }
 
-    /// Leaves out the reasoning that nothing follows in its answer: the API refuses such an item.
-    fn drop_last_thoughts(&mut self, begin: usize) {
-        let is_thoughts = |item: &WireItem<'_>| matches!(item, WireItem::Other(item) if item["type"] == "reasoning");
-        while self.items.len() > begin && self.items.last().is_some_and(is_thoughts) {
+    /// Removes reasoning at the end of an answer, because the API rejects reasoning without a
+    /// following item.
+    fn drop_trailing_reasoning(&mut self, begin: usize) {
+        let is_reasoning = |item: &WireItem<'_>| matches!(item, WireItem::Other(item) if item["type"] == "reasoning");
+        while self.items.len() > begin && self.items.last().is_some_and(is_reasoning) {
             self.items.pop();
         }
     }
 
-    /// Whether these thoughts can go back: as text only the service can read, or by their id.
-    fn goes(&self, message: &AiMessage, thoughts: &ReasoningBlock) -> bool {
+    /// Returns whether this reasoning can be sent back: in encrypted form, or by its ID.
+    fn can_be_sent(&self, message: &AiMessage, reasoning: &ReasoningBlock) -> bool {
         self.stores
             || message.content.iter().any(|block| match block {
                 ContentBlock::Reasoning(other) => {
-                    other.id == thoughts.id && other.encrypted.is_some()
+                    other.id == reasoning.id && other.encrypted.is_some()
                 }
                 _ => false,
             })
@@ -223,7 +230,7 @@ impl<'a> Input<'a> {
         self.items.push(WireItem::Other(item));
     }
 
-    /// The last item, if it is the model's.
+    /// Returns the last item, if the model produced it.
     fn last(&mut self) -> Option<&mut Value> {
         match self.items.last_mut()? {
             WireItem::Other(item) => Some(item),
@@ -231,8 +238,8 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// A part of thoughts; those with one id are one item.
-    fn thoughts(&mut self, block: &ReasoningBlock) {
+    /// Adds a part of reasoning. Parts with the same ID belong to the same item.
+    fn reasoning(&mut self, block: &ReasoningBlock) {
         let id = block.id.as_deref();
         let is_same = |item: &Value| item["type"] == "reasoning" && item["id"].as_str() == id;
         if !self.last().is_some_and(|item| is_same(item)) {
@@ -257,8 +264,8 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// A part of a message as it came; those with one id are one item.
-    fn say(&mut self, id: &str, part: Value, phase: Option<&Value>) {
+    /// Adds a part of a message with an ID. Parts with the same ID belong to the same item.
+    fn part_with_id(&mut self, id: &str, part: Value, phase: Option<&Value>) {
         if let Some(item) = self.last()
             && item["id"] == id
             && let Value::Array(parts) = &mut item["content"]
@@ -274,9 +281,9 @@ impl<'a> Input<'a> {
         self.push(item);
     }
 
-    /// A part of a message that has no id to come back by: the API takes the words alone.
-    fn say_again(&mut self, words: &str, phase: Option<&Value>) {
-        let mut item = json!({"type": "message", "role": "assistant", "content": words});
+    /// Adds a part of a message without an ID. The API then accepts only the text.
+    fn part_without_id(&mut self, text: &str, phase: Option<&Value>) {
+        let mut item = json!({"type": "message", "role": "assistant", "content": text});
         if let Some(phase) = phase {
             item["phase"] = phase.clone();
         }

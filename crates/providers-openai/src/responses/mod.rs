@@ -1,5 +1,5 @@
-//! [Responses](https://platform.openai.com/docs/api-reference/responses): OpenAI's API whose answers
-//! are lists of items.
+//! [Responses](https://platform.openai.com/docs/api-reference/responses), the API of OpenAI whose
+//! responses are lists of items.
 
 mod block;
 mod block_kind;

@@ -1,4 +1,4 @@
-//! The parts of items, and the blocks that they become.
+//! The parts of items, and the blocks to which they belong.
 
 use std::collections::HashMap;
 
@@ -8,32 +8,32 @@ use runnable_http::chat::{MAX_PARTS, MAX_TOKENS, too_many};
 
 use crate::{shared::Token, wire::List};
 
-/// What a part of an item is.
+/// The kind of a part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum PartKind {
     Text,
     Refusal,
     Summary,
-    /// Thoughts themselves.
-    Thoughts,
+    /// The reasoning itself.
+    Reasoning,
 }
 
-/// A part of which something has come.
+/// The state of a part.
 #[derive(Debug)]
 pub(super) struct PartReader {
     pub(super) kind: PartKind,
     pub(super) index: u64,
     pub(super) block: u32,
-    /// Its text, as far as it has come.
-    pub(super) sent: String,
+    /// The text so far.
+    pub(super) emitted: String,
     pub(super) annotations: usize,
 }
 
-/// The parts of an item. Nearly all items have one, which takes no map to be found.
+/// The parts of an item. Nearly all items have only one, which is found without a map.
 #[derive(Debug, Default)]
 pub(super) struct Parts {
     parts: Vec<PartReader>,
-    /// Where the parts after the first are.
+    /// The positions of the parts after the first.
     places: HashMap<(PartKind, u64), usize>,
 }
 
@@ -72,7 +72,7 @@ impl Parts {
     }
 }
 
-/// Counts blocks.
+/// Counts the blocks of an answer.
 #[derive(Debug, Default)]
 pub(super) struct Blocks(u32);
 
@@ -83,7 +83,7 @@ impl Blocks {
         block
     }
 
-    /// Says whether there are more blocks than an answer may have.
+    /// Returns an error if there are too many blocks.
     pub(super) fn check(&self) -> Result<()> {
         match usize::try_from(self.0) {
             Ok(count) if count <= MAX_PARTS => Ok(()),
@@ -92,7 +92,7 @@ impl Blocks {
     }
 }
 
-/// How likely tokens were, if that is said.
+/// Adds the log-probabilities of tokens, if there are any.
 pub(super) fn with_logprobs(
     chunk: AiMessageChunk,
     tokens: List<Token<'_>, MAX_TOKENS>,

@@ -1,4 +1,4 @@
-//! Reads answers, whole or streamed.
+//! Reads complete and streamed responses.
 
 use std::{borrow::Cow, mem};
 
@@ -22,23 +22,23 @@ use super::{
 };
 use crate::{
     shared::{Headers, annotation},
-    wire::{Word, items, nested, parsed, read_event, read_whole, says},
+    wire::{Word, is_meaningful, items, nested, parsed, read_event, read_whole},
 };
 
-/// Reads the answer to one call.
+/// Reads the response to one call.
 #[derive(Debug)]
 pub(crate) struct ResponseReader {
     provider: Cow<'static, str>,
     headers: Headers,
-    told_id: bool,
-    told_model: bool,
+    emitted_id: bool,
+    emitted_model: bool,
     items: Items,
     blocks: Blocks,
-    /// Characters that were cut between two events.
+    /// Characters that were split between two events.
     halves: Halves,
-    /// The number of the last event, if events are counted.
+    /// The sequence number of the last event, if events are numbered.
     number: u64,
-    /// An error that came with something to tell first.
+    /// An error that was received together with content. It is returned after the content.
     failed: Option<Error>,
     complete: bool,
 }
@@ -48,8 +48,8 @@ impl ResponseReader {
         Self {
             provider,
             headers: Headers::default(),
-            told_id: false,
-            told_model: false,
+            emitted_id: false,
+            emitted_model: false,
             items: Items::default(),
             blocks: Blocks::default(),
             halves: Halves::default(),
@@ -71,13 +71,13 @@ impl ResponseReader {
             return Ok(None);
         }
         if frame.event() == Some("error") || frame.is_bare() {
-            let said = lenient::value(frame.data());
-            let said = said.unwrap_or_else(|_| frame.data().trim().into());
-            return Err(ApiError::from_json(&said).into_error());
+            let error = lenient::value(frame.data());
+            let error = error.unwrap_or_else(|_| frame.data().trim().into());
+            return Err(ApiError::from_json(&error).into_error());
         }
         let mut repaired = None;
         let (mut event, repaired): (Event<'_>, _) = read_event(frame, &mut repaired)?;
-        // An event that came twice. Services that do not count call all of them 0.
+        // Skip an event that was sent twice. Services without numbers use 0 for all events.
         let number = event.sequence_number.or_zero();
         if number > 0 && std::mem::replace(&mut self.number, number) == number {
             return Ok(None);
@@ -85,10 +85,10 @@ impl ResponseReader {
         let kind = std::mem::take(&mut event.kind);
         let kind = kind.name().or(frame.event()).unwrap_or_else(|| self.kind_of(&event));
         let Some(kind) = kind.strip_prefix("response.") else {
-            // A gateway's error has a form of its own.
-            let said = lenient::value(frame.data()).unwrap_or_default();
-            return match ApiError::told_by(&said) {
-                Some(said) => Err(said.into_error()),
+            // The error of a gateway may have a form of its own.
+            let error = lenient::value(frame.data()).unwrap_or_default();
+            return match ApiError::told_by(&error) {
+                Some(error) => Err(error.into_error()),
                 None => Ok(None),
             };
         };
@@ -110,13 +110,13 @@ impl ResponseReader {
     pub(crate) fn read_whole(&mut self, body: &[u8]) -> Result<AiMessageChunk> {
         let mut repaired = None;
         let response: Response<'_> = read_whole(body, &mut repaired)?;
-        let has_error = says(response.error) || response.status.is("failed");
+        let has_error = is_meaningful(response.error) || response.status.is("failed");
         if has_error || !is_list(response.output) {
-            let said = lenient::value(&String::from_utf8_lossy(body)).unwrap_or_default();
-            return Err(match ApiError::told_by(&said) {
-                Some(said) => said.into_error(),
-                None if has_error => ApiError::from_json(&said).into_error(),
-                None => unreadable("it has no `output`"),
+            let error = lenient::value(&String::from_utf8_lossy(body)).unwrap_or_default();
+            return Err(match ApiError::told_by(&error) {
+                Some(error) => error.into_error(),
+                None if has_error => ApiError::from_json(&error).into_error(),
+                None => unreadable("missing `output`"),
             });
         }
         self.finish("completed", &response)
@@ -132,13 +132,13 @@ impl ResponseReader {
             None if self.complete => Ok(None),
             None => Err(Error::new(
                 ErrorKind::Connection,
-                "the stream ended before the answer was complete: no `response.completed` came",
+                "the stream ended before the answer was complete: did not receive `response.completed`",
             )),
         }
     }
 
-    /// The index of the item of an event: the index that it says, else that of the item of this id,
-    /// else the last.
+    /// Returns the index of the item of an event: the index in the event, otherwise the index of
+    /// the item with this ID, otherwise the index of the last item.
     fn index_of(&self, event: &Event<'_>, id: Option<&str>) -> u64 {
         event.output_index.0.unwrap_or_else(|| {
             let known = self.items.place_of_id(id).map(|place| self.items.get(place));
@@ -146,7 +146,7 @@ impl ResponseReader {
         })
     }
 
-    /// The type of an event that does not say it.
+    /// Returns the type of an event that has no type.
     fn kind_of(&self, event: &Event<'_>) -> &'static str {
         if let Some(response) = event.response {
             let mut repaired = None;
@@ -177,7 +177,7 @@ impl ResponseReader {
         }
     }
 
-    /// What the response as a whole says.
+    /// Reads an event about the response as a whole.
     fn state(
         &mut self,
         kind: &str,
@@ -189,12 +189,13 @@ impl ResponseReader {
         if matches!(kind, "created" | "in_progress" | "queued") {
             return Ok(self.head(&response, AiMessageChunk::default()));
         }
-        let failed = kind == "failed" || says(response.error) || response.status.is("failed");
+        let failed =
+            kind == "failed" || is_meaningful(response.error) || response.status.is("failed");
         match self.finish(kind, &response) {
             Ok(chunk) if failed => {
                 self.complete = false;
-                let said = lenient::value(frame.data()).unwrap_or_default();
-                let error = ApiError::from_json(&said).into_error();
+                let error = lenient::value(frame.data()).unwrap_or_default();
+                let error = ApiError::from_json(&error).into_error();
                 match chunk.is_empty() {
                     true => return Err(error),
                     false => self.failed = Some(error),
@@ -205,7 +206,8 @@ impl ResponseReader {
         }
     }
 
-    /// The response is complete. It has all items once more: what was lost on the way is added.
+    /// Completes the response. It contains all items again, so anything that was lost before is
+    /// added.
     fn finish(&mut self, kind: &str, response: &Response<'_>) -> Result<AiMessageChunk> {
         let mut chunk = self.head(response, AiMessageChunk::default());
         chunk = self.all_items(response, chunk)?;
@@ -222,7 +224,8 @@ impl ResponseReader {
         if let Some(tier) = response.service_tier.get() {
             chunk = chunk.with_metadata("service_tier", tier);
         }
-        let details = parsed::<Value>(response.incomplete_details).filter(|it| !it.is_null());
+        let details =
+            parsed::<Value>(response.incomplete_details).filter(|details| !details.is_null());
         let reason = details.as_ref().and_then(|details| details["reason"].as_str());
         let status = response.status.name().unwrap_or(kind);
         chunk = chunk.with_metadata("status", status);
@@ -239,8 +242,8 @@ impl ResponseReader {
         })
     }
 
-    /// Reads the list of all items. Those that came before are found by their id, else by their
-    /// index, else by their kind.
+    /// Reads the complete list of items. Items that were received before are found by their ID,
+    /// otherwise by their index, otherwise by their kind.
     fn all_items(
         &mut self,
         response: &Response<'_>,
@@ -260,38 +263,39 @@ impl ResponseReader {
         Ok(self.items.held_arguments().fold(chunk, AiMessageChunk::with_block))
     }
 
-    /// Begins an item, and adds what that gives to the chunk. Returns the place of the item.
+    /// Starts an item, and adds its first part to the chunk. Returns the position of the item.
     fn begin(&mut self, index: u64, item: Item<'_>, chunk: &mut AiMessageChunk) -> usize {
-        let (begun, first) = ItemReader::begin(index, item, &mut self.blocks);
+        let (reader, first) = ItemReader::begin(index, item, &mut self.blocks);
         if let Some(first) = first {
             *chunk = mem::take(chunk).with_block(first);
         }
-        self.items.push(begun)
+        self.items.push(reader)
     }
 
-    /// Says whether the answer has more items or blocks than it may have.
+    /// Returns an error if there are too many items or blocks.
     fn check(&self) -> Result<()> {
         self.items.check()?;
         self.blocks.check()
     }
 
     fn head(&mut self, response: &Response<'_>, mut chunk: AiMessageChunk) -> AiMessageChunk {
-        if !self.told_id
+        if !self.emitted_id
             && let Some(id) = response.id.get()
         {
-            self.told_id = true;
-            chunk = self.headers.tell(chunk.with_id(id).with_provider(self.provider.clone()));
+            self.emitted_id = true;
+            chunk = self.headers.add_to(chunk.with_id(id).with_provider(self.provider.clone()));
         }
-        if !self.told_model
+        if !self.emitted_model
             && let Some(model) = response.model.get()
         {
-            self.told_model = true;
+            self.emitted_model = true;
             chunk = chunk.with_model(model);
         }
         chunk
     }
 
-    /// An item that begins, or is complete. An item that cannot be read is one of the service's own.
+    /// Reads an event that starts or completes an item. An item that cannot be read is kept as a
+    /// provider-specific block.
     fn item(&mut self, event: Event<'_>, is_whole: bool) -> Result<AiMessageChunk> {
         let mut chunk = AiMessageChunk::default();
         let Some(raw) = event.item else { return Ok(chunk) };
@@ -303,7 +307,7 @@ impl ResponseReader {
         };
         let known = self.items.place_of(index);
         let is_same = |place: &usize| self.items.get(*place).is_same(&item, is_whole);
-        // Its index may be odd, or that of its beginning.
+        // The index may be wrong, or the index of its start.
         let id = item.call_id.get().or(item.id.get()).filter(|_| is_whole);
         let is_open = |place: &usize| !self.items.get(*place).is_done();
         let known = known
@@ -319,18 +323,18 @@ impl ResponseReader {
         }
     }
 
-    /// A piece of an item.
+    /// Reads an event that adds a part to an item.
     fn piece(&mut self, kind: &str, event: Event<'_>) -> Result<AiMessageChunk> {
         let (content, summary) = (event.content_index.or_zero(), event.summary_index.or_zero());
         let index = self.index_of(&event, event.item_id.get());
-        let nothing = AiMessageChunk::default();
+        let empty = AiMessageChunk::default();
         let by_id = || self.items.place_of_id(event.item_id.get());
         let place = match self.items.place_of(index).or_else(by_id) {
             Some(place) => place,
             None => {
-                // Gateways may leave out that it begins.
+                // Gateways may omit the event that starts an item.
                 let Some(item) = ItemReader::implied(index, kind, &mut self.blocks) else {
-                    return Ok(nothing);
+                    return Ok(empty);
                 };
                 self.items.push(item)
             }
@@ -340,32 +344,34 @@ impl ResponseReader {
         let whole = |word: &Word<'_>| word.get().unwrap_or_default().to_owned();
         let block: Result<Option<BlockChunk>, Lost> = match kind {
             "output_text.delta" => {
-                let piece = item.piece(PartKind::Text, content, text(event.delta), blocks);
+                let piece = item.add_text(PartKind::Text, content, text(event.delta), blocks);
                 let chunk = piece.map(AiMessageChunk::from).unwrap_or_default();
                 return Ok(with_logprobs(chunk, event.logprobs));
             }
-            "output_text.done" => item.whole(PartKind::Text, content, &whole(&event.text), blocks),
+            "output_text.done" => {
+                item.complete_text(PartKind::Text, content, &whole(&event.text), blocks)
+            }
             "output_text.annotation.added" => {
-                let said = parsed(event.annotation).and_then(annotation);
-                Ok(said.map(|said| item.annotation(content, said, blocks)))
+                let new = parsed(event.annotation).and_then(annotation);
+                Ok(new.map(|new| item.annotation(content, new, blocks)))
             }
             "refusal.delta" => {
-                Ok(item.piece(PartKind::Refusal, content, text(event.delta), blocks))
+                Ok(item.add_text(PartKind::Refusal, content, text(event.delta), blocks))
             }
             "refusal.done" => {
-                item.whole(PartKind::Refusal, content, &whole(&event.refusal), blocks)
+                item.complete_text(PartKind::Refusal, content, &whole(&event.refusal), blocks)
             }
             "reasoning_summary_text.delta" => {
-                Ok(item.piece(PartKind::Summary, summary, text(event.delta), blocks))
+                Ok(item.add_text(PartKind::Summary, summary, text(event.delta), blocks))
             }
             "reasoning_summary_text.done" => {
-                item.whole(PartKind::Summary, summary, &whole(&event.text), blocks)
+                item.complete_text(PartKind::Summary, summary, &whole(&event.text), blocks)
             }
             "reasoning_text.delta" => {
-                Ok(item.piece(PartKind::Thoughts, content, text(event.delta), blocks))
+                Ok(item.add_text(PartKind::Reasoning, content, text(event.delta), blocks))
             }
             "reasoning_text.done" => {
-                item.whole(PartKind::Thoughts, content, &whole(&event.text), blocks)
+                item.complete_text(PartKind::Reasoning, content, &whole(&event.text), blocks)
             }
             "function_call_arguments.delta" | "custom_tool_call_input.delta" => {
                 Ok(item.arguments(text(event.delta)))
@@ -374,18 +380,18 @@ impl ResponseReader {
                 item.all_arguments(event.arguments.get().unwrap_or_default())
             }
             "custom_tool_call_input.done" => item.all_arguments(&whole(&event.input)),
-            // Progress of calls that the service makes, which come whole with their item.
+            // Progress of tools that the service runs. Their item is read when it is complete.
             _ => Ok(None),
         };
-        Ok(block?.map_or(nothing, Into::into))
+        Ok(block?.map_or(empty, Into::into))
     }
 }
 
-/// Whether a list stands here, or an item alone.
+/// Returns whether the value is a list or a single item that is not empty.
 fn is_list(output: Option<&RawValue>) -> bool {
     match output.map_or("", RawValue::get).as_bytes() {
         [b'[', ..] => true,
-        [b'{', ..] => says(output),
+        [b'{', ..] => is_meaningful(output),
         _ => false,
     }
 }

@@ -1,4 +1,4 @@
-//! Writes requests.
+//! Writes the body of a request.
 
 use std::cell::LazyCell;
 
@@ -12,19 +12,19 @@ use crate::{
     dialect::Schemas,
     served_model::ServedModel,
     shared::{
-        Asked, Body, Function, effort, has_tools, instructions_of, number, tool_choice, unsupported,
+        Body, Function, SchemaRequest, effort, has_tools, instructions_of, number, tool_choice,
+        unsupported,
     },
 };
 
-/// The body of a request.
+/// Returns the body of a request.
 pub(crate) fn body(served: &ServedModel, request: &ChatRequest) -> Result<Vec<u8>> {
     let (options, quirks) = (&request.options, &served.quirks);
-    // Most requests have no schema.
+    // Most requests have no schema, so do not compute this in advance.
     let schemas = LazyCell::new(|| served.schemas());
-    let refuse = |what| {
-        let advice =
-            "the Responses API does not take it; leave it out, or use `Api::ChatCompletions`";
-        Err(unsupported(format_args!("{what}: {advice}")))
+    let refuse = |option| {
+        let advice = "not supported by the Responses API; remove it, or use `Api::ChatCompletions`";
+        Err(unsupported(format_args!("{option}: {advice}")))
     };
     if !options.stop.is_empty() {
         return refuse("`stop`");
@@ -33,12 +33,16 @@ pub(crate) fn body(served: &ServedModel, request: &ChatRequest) -> Result<Vec<u8
         return refuse("`seed`");
     }
     let stores = options.extras.get("store").is_none_or(|store| store != false);
-    let format = options.response_format.as_ref().map(|it| format(it, &schemas)).transpose()?;
+    let format = options
+        .response_format
+        .as_ref()
+        .map(|response_format| format(response_format, &schemas))
+        .transpose()?;
     let mut body = Body::new(request);
     body.set("model", &served.name)?;
-    let asked = format.as_ref().and_then(|format| format.fields.as_ref());
+    let schema = format.as_ref().and_then(|format| format.fields.as_ref());
     let mut input = Input::new(served, stores);
-    if let Some(instructions) = instructions_of(asked, options, "text") {
+    if let Some(instructions) = instructions_of(schema, options, "text") {
         input.instruct(instructions);
     }
     body.set("input", &input.write(&request.prompt.messages)?)?;
@@ -49,12 +53,12 @@ pub(crate) fn body(served: &ServedModel, request: &ChatRequest) -> Result<Vec<u8
     body.set_some("top_p", options.top_p.map(number))?;
     body.set_some("max_output_tokens", options.max_tokens)?;
     let mut include = Vec::new();
-    if let Some(asked) = options.reasoning_effort {
-        body.set("reasoning", &json!({"effort": effort(asked, "xhigh")?}))?;
+    if let Some(level) = options.reasoning_effort {
+        body.set("reasoning", &json!({"effort": effort(level, "xhigh")?}))?;
     }
-    let is_told = options.reasoning_effort.is_some_and(|effort| effort != ReasoningEffort::None);
-    if served.reasons() || is_told {
-        // Without it, thoughts can go back only while the service stores them.
+    let reasons = options.reasoning_effort.is_some_and(|level| level != ReasoningEffort::None);
+    if served.reasons() || reasons {
+        // Without it, reasoning can be sent back only while the service stores it.
         include.push("reasoning.encrypted_content");
     }
     if let Some(likeliest) = options.logprobs {
@@ -67,7 +71,7 @@ pub(crate) fn body(served: &ServedModel, request: &ChatRequest) -> Result<Vec<u8
     if !options.tools.is_empty() {
         let tools = options.tools.iter().map(|tool| {
             let mut function = Function::of(tool, &schemas);
-            // Here, a tool is strict unless it says that it is not.
+            // In this API, tools are strict by default.
             function.strict = Some(function.strict.unwrap_or(false));
             Typed::new("function", function)
         });
@@ -79,25 +83,32 @@ pub(crate) fn body(served: &ServedModel, request: &ChatRequest) -> Result<Vec<u8
         body.set_some("parallel_tool_calls", options.parallel_tool_calls)?;
     }
     if let Some(Typed { kind, fields }) = format.filter(|format| !format.kind.is_empty()) {
-        let fields = fields.filter(|asked| matches!(asked, Asked::Schema(_)));
+        let fields = fields.filter(|schema| matches!(schema, SchemaRequest::Schema(_)));
         body.set("text", &json!({"format": Typed::new(kind, fields)}))?;
     }
     body.finish()
 }
 
-fn format<'a>(format: &'a ResponseFormat, schemas: &Schemas) -> Result<Typed<Option<Asked<'a>>>> {
+fn format<'a>(
+    format: &'a ResponseFormat,
+    schemas: &Schemas,
+) -> Result<Typed<Option<SchemaRequest<'a>>>> {
     Ok(match format {
         ResponseFormat::Text => Typed::new("text", None),
         ResponseFormat::Json => Typed::new("json_object", None),
         ResponseFormat::JsonSchema(format) => {
-            let asked = Asked::of(format, schemas);
-            Typed::new(asked.kind(), Some(asked))
+            let schema = SchemaRequest::of(format, schemas);
+            Typed::new(schema.kind(), Some(schema))
         }
-        other => return Err(unsupported(format_args!("the response format {other:?}"))),
+        other => {
+            return Err(unsupported(format_args!(
+                "the response format {other:?} is not supported by this API"
+            )));
+        }
     })
 }
 
-/// Fields after a type.
+/// A value with a `type` field.
 #[derive(Serialize)]
 struct Typed<T> {
     #[serde(rename = "type")]

@@ -1,5 +1,5 @@
-//! Items that are neither said nor thought: calls that the service made itself, and what only it
-//! knows.
+//! Items that are neither messages nor reasoning: tools that the service ran, and items of unknown
+//! types.
 
 use runnable_chat::{
     ContentBlock, Media,
@@ -7,10 +7,10 @@ use runnable_chat::{
 };
 use serde_json::{Map, Value, json};
 
-/// Where a block keeps the item that it was, for it to go back unchanged.
+/// The extra in which a block keeps its original item, so that it can be sent back unchanged.
 pub(super) const ITEM: &str = "item";
 
-/// The blocks of an item.
+/// Converts an item to blocks.
 pub(super) fn blocks(item: Value) -> Vec<ContentBlock> {
     let kind = item["type"].as_str().unwrap_or_default();
     let (name, args, output) = match kind {
@@ -58,7 +58,7 @@ fn image(mut item: Value) -> ContentBlock {
     ContentBlock::Image(media)
 }
 
-/// The item that a block was, if it was one.
+/// Returns the original item of a block, if it has one.
 pub(super) fn item(block: &ContentBlock) -> Option<Value> {
     match block {
         ContentBlock::ServerToolCall(call) => call.extras.get(ITEM).cloned(),

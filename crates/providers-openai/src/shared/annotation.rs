@@ -1,10 +1,10 @@
-//! Where parts of an answer were taken from.
+//! Citations and other annotations of an answer.
 
 use runnable_chat::message::{Annotation, Citation};
 use serde_json::{Map, Value};
 
-/// Reads an annotation, OpenAI's of either API: `{"type": "url_citation", …}` with its fields in an
-/// object of that name, or beside.
+/// Reads an annotation of either API of OpenAI: `{"type": "url_citation", …}`, with its fields next
+/// to the type or in an object with the name of the type.
 pub(crate) fn annotation(value: Value) -> Option<Annotation> {
     let Value::Object(mut fields) = value else { return None };
     let kind = fields.get("type").and_then(Value::as_str).unwrap_or_default();
@@ -21,7 +21,7 @@ pub(crate) fn annotation(value: Value) -> Option<Annotation> {
     Some(Annotation::Citation(citation(fields)))
 }
 
-/// A source that was searched, as Perplexity names it.
+/// Reads a search result of Perplexity as a citation.
 pub(crate) fn source(value: Value) -> Option<Annotation> {
     let mut fields = match value {
         Value::Object(fields) => fields,
@@ -46,17 +46,17 @@ fn citation(mut fields: Map<String, Value>) -> Citation {
     citation.url = text("url");
     citation.title = text("title").or_else(|| text("filename"));
     citation.cited_text = text("content").or_else(|| text("quote"));
-    let mut place = |key: &str| {
-        let place = fields.get(key).and_then(Value::as_u64)?;
+    let mut index = |key: &str| {
+        let index = fields.get(key).and_then(Value::as_u64)?;
         fields.shift_remove(key);
-        Some(place)
+        Some(index)
     };
-    (citation.start_index, citation.end_index) = (place("start_index"), place("end_index"));
+    (citation.start_index, citation.end_index) = (index("start_index"), index("end_index"));
     citation.extras = fields.into_iter().filter(|(_, value)| !value.is_null()).collect();
     citation
 }
 
-/// The annotation as OpenAI writes it, to be sent back.
+/// Writes an annotation in OpenAI's form, to send it back.
 pub(crate) fn written_annotation(annotation: &Annotation) -> Option<Value> {
     let citation = match annotation {
         Annotation::Citation(citation) => citation,
@@ -70,9 +70,9 @@ pub(crate) fn written_annotation(annotation: &Annotation) -> Option<Value> {
     fields.extend(texts.into_iter().filter_map(|(key, text)| {
         text.as_ref().map(|text| (key.to_owned(), Value::from(text.as_str())))
     }));
-    let places = [("start_index", citation.start_index), ("end_index", citation.end_index)];
+    let indices = [("start_index", citation.start_index), ("end_index", citation.end_index)];
     fields.extend(
-        places.into_iter().filter_map(|(key, place)| Some((key.to_owned(), Value::from(place?)))),
+        indices.into_iter().filter_map(|(key, index)| Some((key.to_owned(), Value::from(index?)))),
     );
     fields.insert("type".into(), kind.into());
     Some(fields.into())

@@ -1,4 +1,4 @@
-//! The content of a message that is written.
+//! The content of a message in a request.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use runnable_core::Result;
 use serde::Serialize;
 use serde_json::Value;
 
-/// The content of a message.
+/// The content of a message in a request.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub(crate) enum TextOrParts<'a> {
@@ -22,7 +22,7 @@ impl<'a> From<&'a str> for TextOrParts<'a> {
     }
 }
 
-/// Text as such, anything else as a list of parts.
+/// Returns a single text block as text, and any other content as a list of parts.
 pub(crate) fn text_or_parts(
     blocks: &[ContentBlock],
     part: impl Fn(&ContentBlock) -> Result<Value>,

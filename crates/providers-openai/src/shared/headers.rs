@@ -1,4 +1,4 @@
-//! What the headers of an answer say.
+//! The request ID and the rate limits in the headers of a response.
 
 use std::mem;
 
@@ -8,14 +8,14 @@ use runnable_http::{
     http::{HeaderMap, HeaderName},
 };
 
-/// What the headers of an answer say, until it is told with the first chunk.
+/// The content of the headers, until it is added to the first chunk.
 #[derive(Debug, Default)]
 pub(crate) struct Headers {
     request_id: Option<String>,
     rate_limits: Vec<RateLimit>,
 }
 
-/// Headers in which services name a request.
+/// Headers that contain a request ID.
 static REQUEST_IDS: [HeaderName; 4] = [
     HeaderName::from_static("x-request-id"),
     HeaderName::from_static("apim-request-id"),
@@ -30,8 +30,8 @@ impl Headers {
         self.rate_limits = rate_limits(headers);
     }
 
-    /// Adds what is not told yet.
-    pub(crate) fn tell(&mut self, mut chunk: AiMessageChunk) -> AiMessageChunk {
+    /// Moves the content of the headers into a chunk.
+    pub(crate) fn add_to(&mut self, mut chunk: AiMessageChunk) -> AiMessageChunk {
         if let Some(id) = self.request_id.take() {
             chunk = chunk.with_metadata("request_id", id);
         }

@@ -1,4 +1,4 @@
-//! How likely tokens were.
+//! The log-probabilities of tokens.
 
 use std::borrow::Cow;
 
@@ -25,11 +25,11 @@ fields! {
     }
 }
 
-/// How likely a token was. What is not a number is as unlikely as services can say.
+/// A log-probability. A value that is not a finite number is read as the lowest one.
 #[derive(Clone, Copy, Debug)]
 struct Logprob(f64);
 
-/// What OpenAI writes for tokens that are very unlikely.
+/// The value that OpenAI sends for very unlikely tokens.
 const UNLIKELY: f64 = -9999.0;
 
 impl Default for Logprob {

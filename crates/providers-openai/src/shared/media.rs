@@ -1,10 +1,10 @@
-//! Pictures, sounds and files, as data URLs and by their formats.
+//! Converts images, audio and files to data URLs and to the formats of OpenAI.
 
 use std::borrow::Cow;
 
 use runnable_chat::{Media, message::MediaSource};
 
-/// A picture at this address, which may be a `data:` URL.
+/// Returns the image at this URL, which may be a `data:` URL.
 pub(crate) fn image(url: &str) -> Media {
     match url.strip_prefix("data:").and_then(|rest| rest.split_once(";base64,")) {
         Some((mime_type, data)) => Media::from_base64(mime_type, data),
@@ -12,7 +12,8 @@ pub(crate) fn image(url: &str) -> Media {
     }
 }
 
-/// The address of what has one: its own, or a `data:` URL. `None` for what the provider stores.
+/// Returns the URL of the media, or a `data:` URL with its data. Returns `None` for a file that the
+/// provider stores.
 pub(crate) fn address<'a>(media: &'a Media, kind: &str) -> Option<Cow<'a, str>> {
     match &media.source {
         MediaSource::Url(url) => Some(Cow::Borrowed(url)),
@@ -24,7 +25,7 @@ pub(crate) fn address<'a>(media: &'a Media, kind: &str) -> Option<Cow<'a, str>> 
     }
 }
 
-/// The format of a sound, as OpenAI names it.
+/// Returns OpenAI's name for the format of an audio file.
 pub(crate) fn audio_format(media: &Media) -> &str {
     match media.mime_type.as_deref().unwrap_or("audio/wav") {
         "audio/mpeg" | "audio/mp3" => "mp3",
@@ -33,7 +34,7 @@ pub(crate) fn audio_format(media: &Media) -> &str {
     }
 }
 
-/// What the file is called. OpenAI takes no file without a name.
+/// Returns the name of the file, or a default, because OpenAI rejects files without a name.
 pub(crate) fn filename(media: &Media) -> &str {
     let name = media.extras.get("filename").and_then(|name| name.as_str());
     name.unwrap_or(match media.mime_type.as_deref() {

@@ -1,4 +1,4 @@
-//! What both APIs write and read alike.
+//! Code that both APIs share.
 
 mod annotation;
 mod content;
@@ -18,8 +18,8 @@ pub(crate) use self::{
     logprobs::{Logprobs, Token},
     media::{address, audio_format, filename, image},
     request::{Body, effort, has_tools, number, tool_choice, unsupported},
-    response_schema::{Asked, instructions_of},
+    response_schema::{SchemaRequest, instructions_of},
     tool::Function,
-    tool_result::{FAILED, failed_without_words},
+    tool_result::{FAILED, failed_without_message},
     usage::WireUsage,
 };

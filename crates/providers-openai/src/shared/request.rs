@@ -1,4 +1,4 @@
-//! What the bodies of both APIs have in common.
+//! The parts that the request bodies of both APIs have in common.
 
 use runnable_chat::{
     ChatOptions, ContentBlock,
@@ -11,16 +11,16 @@ use serde_json::{Value, json};
 
 use crate::service::Quirks;
 
-/// A request that is being written: a JSON object, as bytes.
+/// A request body that is being written: a JSON object as bytes.
 ///
-/// What only the service knows is added as it goes, and goes before what would stand there. The lists
-/// `tools` and `include` grow by it, and objects get more fields, unless it is empty; `null` leaves
-/// the field out.
+/// Each field is merged with the extra of the same name, which takes precedence. The lists `tools`
+/// and `include`, and objects, are extended by an extra that is not empty. `null` leaves the field
+/// out.
 #[derive(Debug)]
 pub(crate) struct Body<'a> {
     json: Vec<u8>,
     extras: &'a Metadata,
-    /// The extras that are in it already.
+    /// The names of the extras that were merged.
     merged: Vec<&'a str>,
 }
 
@@ -30,7 +30,7 @@ impl<'a> Body<'a> {
         Self { json, extras: &request.options.extras, merged: Vec::new() }
     }
 
-    /// Writes a field, which must not be there yet.
+    /// Writes a field, which must not have been written before.
     pub(crate) fn set(&mut self, key: &str, value: &(impl Serialize + ?Sized)) -> Result<()> {
         let Some((key, extra)) = self.extras.get_key_value(key) else {
             return self.write(key, value);
@@ -39,7 +39,7 @@ impl<'a> Body<'a> {
         if extra.is_null() {
             return Ok(());
         }
-        let value = serde_json::to_value(value).map_err(unwritable)?;
+        let value = serde_json::to_value(value).map_err(invalid_json)?;
         self.write(key, &merged(key, value, extra))
     }
 
@@ -47,7 +47,7 @@ impl<'a> Body<'a> {
         value.map_or(Ok(()), |value| self.set(key, &value))
     }
 
-    /// The whole object.
+    /// Writes the remaining extras, and returns the object.
     pub(crate) fn finish(mut self) -> Result<Vec<u8>> {
         for (key, value) in self.extras {
             if !value.is_null() && !self.merged.contains(&key.as_str()) {
@@ -60,13 +60,13 @@ impl<'a> Body<'a> {
 
     fn write(&mut self, key: &str, value: &(impl Serialize + ?Sized)) -> Result<()> {
         self.json.push(if self.json.is_empty() { b'{' } else { b',' });
-        serde_json::to_writer(&mut self.json, key).map_err(unwritable)?;
+        serde_json::to_writer(&mut self.json, key).map_err(invalid_json)?;
         self.json.push(b':');
-        serde_json::to_writer(&mut self.json, value).map_err(unwritable)
+        serde_json::to_writer(&mut self.json, value).map_err(invalid_json)
     }
 }
 
-/// How many bytes a request of nothing but text may have.
+/// Estimates the size of a request that contains only text, in bytes.
 fn length(request: &ChatRequest) -> usize {
     let length = |block: &ContentBlock| match block {
         ContentBlock::Text(block) => block.text.len() + 64,
@@ -78,39 +78,39 @@ fn length(request: &ChatRequest) -> usize {
 
 fn merged(key: &str, value: Value, extra: &Value) -> Value {
     match (value, extra) {
-        (Value::Array(mut there), Value::Array(more))
+        (Value::Array(mut fields), Value::Array(more))
             if matches!(key, "tools" | "include") && !more.is_empty() =>
         {
             for item in more {
-                if !there.contains(item) {
-                    there.push(item.clone());
+                if !fields.contains(item) {
+                    fields.push(item.clone());
                 }
             }
-            there.into()
+            fields.into()
         }
-        (Value::Object(mut there), Value::Object(more)) if !more.is_empty() => {
-            there.extend(more.iter().map(|(key, value)| (key.clone(), value.clone())));
-            there.into()
+        (Value::Object(mut fields), Value::Object(more)) if !more.is_empty() => {
+            fields.extend(more.iter().map(|(key, value)| (key.clone(), value.clone())));
+            fields.into()
         }
         _ => extra.clone(),
     }
 }
 
-fn unwritable(error: serde_json::Error) -> Error {
+fn invalid_json(error: serde_json::Error) -> Error {
     Error::wrap(ErrorKind::InvalidInput, error)
 }
 
-/// The number as people write it: a temperature of 0.7, and not of 0.699999988079071.
+/// Converts a number so that it is written in its shortest form: 0.7 and not 0.699999988079071.
 pub(crate) fn number(number: f32) -> f64 {
     number.to_string().parse().unwrap_or_default()
 }
 
-/// What cannot be asked of an API.
-pub(crate) fn unsupported(what: impl std::fmt::Display) -> Error {
-    Error::new(ErrorKind::Unsupported, what.to_string())
+/// Creates the error of a request that an API does not support.
+pub(crate) fn unsupported(message: impl std::fmt::Display) -> Error {
+    Error::new(ErrorKind::Unsupported, message.to_string())
 }
 
-/// The word for an effort.
+/// Returns the name of a reasoning effort. `max` is the name of the highest one.
 pub(crate) fn effort(effort: ReasoningEffort, max: &str) -> Result<&str> {
     Ok(match effort {
         ReasoningEffort::None => "none",
@@ -121,15 +121,19 @@ pub(crate) fn effort(effort: ReasoningEffort, max: &str) -> Result<&str> {
         ReasoningEffort::Max => max,
         ReasoningEffort::Budget(_) => {
             return Err(unsupported(
-                "a budget of reasoning tokens: this API takes a word, such as \
+                "`ReasoningEffort::Budget` is not supported by this API; use a level, such as \
                  `ReasoningEffort::High`",
             ));
         }
-        other => return Err(unsupported(format_args!("the reasoning effort {other:?}"))),
+        other => {
+            return Err(unsupported(format_args!(
+                "the reasoning effort {other:?} is not supported by this API"
+            )));
+        }
     })
 }
 
-/// Whether a request has tools, of the caller's or of the service's own.
+/// Returns whether a request has tools, of the caller or built into the service.
 pub(crate) fn has_tools(options: &ChatOptions) -> bool {
     let is_there = |value: &Value| match value {
         Value::Null => false,
@@ -140,7 +144,7 @@ pub(crate) fn has_tools(options: &ChatOptions) -> bool {
     extra("tools").unwrap_or(!options.tools.is_empty()) || extra("functions").unwrap_or(false)
 }
 
-/// Whether a tool may, or must, be called; `named` writes that it is a certain one.
+/// Returns the JSON of a tool choice. `named` writes the choice of a specific tool.
 pub(crate) fn tool_choice(
     options: &ChatOptions,
     quirks: &Quirks,
@@ -152,6 +156,10 @@ pub(crate) fn tool_choice(
         ToolChoice::None => json!("none"),
         ToolChoice::Required => json!(quirks.some_tool),
         ToolChoice::Tool(name) => named(name),
-        other => return Err(unsupported(format_args!("the tool choice {other:?}"))),
+        other => {
+            return Err(unsupported(format_args!(
+                "the tool choice {other:?} is not supported by this API"
+            )));
+        }
     }))
 }

@@ -1,4 +1,4 @@
-//! The schema that an answer is to keep to, as a request has it.
+//! The schema of structured output in a request.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::dialect::Schemas;
 
-/// The schema that an answer is to keep to, with its name.
+/// The schema of an answer, with its name.
 #[derive(Debug, Serialize)]
 pub(crate) struct AnswerSchema<'a> {
     name: &'a str,
@@ -19,36 +19,37 @@ pub(crate) struct AnswerSchema<'a> {
     strict: bool,
 }
 
-/// How an answer is asked to keep to a schema.
+/// How a request asks for an answer that follows a schema.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
-pub(crate) enum Asked<'a> {
-    /// By a field of the request.
+pub(crate) enum SchemaRequest<'a> {
+    /// With a field of the request.
     Schema(AnswerSchema<'a>),
-    /// By the prompt, because the service takes no such schema.
+    /// With instructions in the prompt, because the service does not accept the schema.
     #[serde(skip)]
-    Told {
+    Prompt {
         instructions: String,
-        /// Whether the service can be asked for a JSON object at least.
+        /// Whether the request can at least ask for a JSON object.
         json: bool,
     },
 }
 
-impl<'a> Asked<'a> {
-    /// Strict mode if the schema keeps to its rules; otherwise whatever the service can do.
+impl<'a> SchemaRequest<'a> {
+    /// Uses strict mode if the schema complies with its rules, and otherwise the best that the
+    /// service offers.
     pub(crate) fn of(format: &'a ResponseSchema, schemas: &Schemas) -> Self {
         let ResponseSchema { name, description, schema, strict, .. } = format;
-        let asked = |schema, strict| {
+        let as_field = |schema, strict| {
             let description = description.as_deref();
             Self::Schema(AnswerSchema { name, description, schema, strict })
         };
-        let told = |json| Self::Told {
+        let in_prompt = |json| Self::Prompt {
             instructions: schema_instructions(schema, description.as_deref()),
             json,
         };
         let takes_others = schemas.rules.fallback() == Fallback::Lenient;
-        if !schemas.of_answers {
-            return told(is_object(schema));
+        if !schemas.has_response_schema {
+            return in_prompt(is_object(schema));
         }
         let fits = (*strict && schemas.enforces) || !takes_others || schemas.rules.takes_anything();
         let fitted = match fits {
@@ -56,39 +57,39 @@ impl<'a> Asked<'a> {
             false => None,
         };
         match fitted {
-            Some(fitted) => asked(fitted, *strict),
-            None if takes_others && is_object(schema) => asked(Cow::Borrowed(schema), false),
-            None => told(false),
+            Some(fitted) => as_field(fitted, *strict),
+            None if takes_others && is_object(schema) => as_field(Cow::Borrowed(schema), false),
+            None => in_prompt(false),
         }
     }
 }
 
-impl Asked<'_> {
-    /// The type of the format in a request; empty for none.
+impl SchemaRequest<'_> {
+    /// Returns the `type` of the response format, or an empty string for none.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::Schema(_) => "json_schema",
-            Self::Told { json: true, .. } => "json_object",
-            Self::Told { json: false, .. } => "",
+            Self::Prompt { json: true, .. } => "json_object",
+            Self::Prompt { json: false, .. } => "",
         }
     }
 }
 
-/// Whether the root describes an object and nothing else: services take no other root.
+/// Returns whether the root describes only an object, because services accept no other root.
 fn is_object(schema: &Value) -> bool {
     let joined = ["anyOf", "oneOf", "allOf"].iter().any(|key| schema.get(*key).is_some());
     !joined && (schema["type"] == "object" || schema.get("properties").is_some())
 }
 
-/// The instructions that stand for a schema which the service does not take, unless the caller asks
-/// for a form by hand, in the extra of this name.
+/// Returns the instructions that replace a schema, if there are any. If the caller sets the
+/// response format with an extra of this name, there are none.
 pub(crate) fn instructions_of<'a>(
-    asked: Option<&'a Asked<'_>>,
+    request: Option<&'a SchemaRequest<'_>>,
     options: &ChatOptions,
     extra: &str,
 ) -> Option<&'a str> {
-    match asked {
-        Some(Asked::Told { instructions, .. }) if !options.extras.contains_key(extra) => {
+    match request {
+        Some(SchemaRequest::Prompt { instructions, .. }) if !options.extras.contains_key(extra) => {
             Some(instructions)
         }
         _ => None,

@@ -1,4 +1,4 @@
-//! A tool, as a request describes it.
+//! The description of a tool in a request.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::dialect::Schemas;
 
-/// A tool, as both APIs describe it.
+/// A tool in the form that both APIs use.
 #[derive(Debug, Serialize)]
 pub(crate) struct Function<'a> {
     name: &'a str,
@@ -20,7 +20,8 @@ pub(crate) struct Function<'a> {
 }
 
 impl<'a> Function<'a> {
-    /// A strict tool whose schema cannot keep to the rules of strict mode is sent without it.
+    /// Creates the description of a tool. A strict tool whose schema cannot comply with the rules
+    /// is sent without strict mode.
     pub(crate) fn of(tool: &'a ToolDefinition, schemas: &Schemas) -> Self {
         let (name, description) = (&tool.name, &tool.description);
         let fitted = match tool.strict && schemas.enforces {

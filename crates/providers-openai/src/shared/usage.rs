@@ -1,4 +1,4 @@
-//! How many tokens an answer took, as services count them.
+//! The token usage of an answer.
 
 use runnable_chat::Usage;
 use serde_json::value::RawValue;
@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use crate::wire::{Count, fields};
 
 fields! {
-    /// A count of tokens, by the names of either API, and of those that services add.
+    /// The token usage, with the field names of both APIs and of other services.
     pub(crate) struct WireUsage<'a> {
         prompt_tokens: Count,
         input_tokens: Count,
@@ -17,12 +17,12 @@ fields! {
         input_tokens_details: Option<Input>,
         completion_tokens_details: Option<Output>,
         output_tokens_details: Option<Output>,
-        /// DeepSeek's.
+        /// From DeepSeek.
         prompt_cache_hit_tokens: Count,
-        /// Moonshot's.
+        /// From Moonshot.
         cached_tokens: Count,
         reasoning_tokens: Count,
-        /// Of routers: what the answer cost.
+        /// From routers: the cost of the answer.
         pub(crate) cost: Option<&'a RawValue>,
     }
 
@@ -40,7 +40,7 @@ fields! {
 }
 
 impl WireUsage<'_> {
-    /// The count; `None` if nothing was counted.
+    /// Returns the usage, or `None` if there are no counts.
     pub(crate) fn read(&self) -> Option<Usage> {
         let input = self.prompt_tokens.or(self.input_tokens);
         let output = self.completion_tokens.or(self.output_tokens);
@@ -62,7 +62,7 @@ impl WireUsage<'_> {
         usage = usage.with_cache_read(cached).with_cache_creation(written).with_reasoning(thought);
         usage.input_token_details.audio = input.audio_tokens.or_zero();
         usage.output_token_details.audio = output.audio_tokens.or_zero();
-        // xAI counts thoughts in the total, and not in the answer.
+        // xAI includes reasoning in the total and not in the output tokens.
         let counted = usage.input_tokens.saturating_add(usage.output_tokens);
         if thought > 0 && usage.total_tokens.checked_sub(counted) == Some(thought) {
             usage.output_tokens = usage.output_tokens.saturating_add(thought);

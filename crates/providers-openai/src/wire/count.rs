@@ -1,4 +1,4 @@
-//! A number of things.
+//! A number in a response.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use serde::{
 
 use super::Slot;
 
-/// A number of things, if there is one.
+/// A number, or `None` if it is missing or invalid.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Count(pub(crate) Option<u64>);
 
@@ -22,7 +22,7 @@ impl Count {
         self.0.unwrap_or_default()
     }
 
-    /// The number as an index.
+    /// Returns the number as an index.
     pub(crate) fn index(self) -> Option<u32> {
         u32::try_from(self.0?).ok()
     }
@@ -46,7 +46,7 @@ impl<'de> Visitor<'de> for CountVisitor {
     type Value = Count;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a count")
+        f.write_str("a number")
     }
 
     fn visit_u64<E>(self, count: u64) -> Result<Count, E> {
@@ -58,7 +58,7 @@ impl<'de> Visitor<'de> for CountVisitor {
     }
 
     fn visit_f64<E>(self, count: f64) -> Result<Count, E> {
-        // A cast saturates.
+        // The cast saturates.
         Ok(Count((count >= 0.0).then_some(count as u64)))
     }
 

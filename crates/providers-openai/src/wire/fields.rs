@@ -1,4 +1,4 @@
-//! Objects whose fields may be anything.
+//! Reads objects whose fields may have any type.
 
 use std::{borrow::Cow, fmt, marker::PhantomData};
 
@@ -7,21 +7,21 @@ use serde::{
     de::{IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 
-/// An object that is read field by field. What is not an object is read as one without fields, so
-/// that it costs no more than itself.
+/// An object that is read field by field. A value that is not an object is read as an object
+/// without fields, so that it does not make the rest of the response invalid.
 pub(crate) trait Fields<'de>: Default {
-    /// Reads the value of the field of this name.
+    /// Reads the value of the field with this name.
     fn read_field<A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<(), A::Error>;
 
-    /// The object that a text stands for, if it stands for one.
+    /// Creates the object from a string in its place, if that is possible.
     fn from_text(_: Cow<'de, str>) -> Option<Self> {
         None
     }
 }
 
-/// The place of a value that may come twice.
+/// A field whose value may occur more than once.
 pub(crate) trait Slot {
-    /// Puts a value here. The last counts, unless it says nothing.
+    /// Stores a value. The last value is used, unless it is empty.
     fn put(&mut self, next: Self);
 }
 
@@ -33,10 +33,10 @@ impl<T> Slot for Option<T> {
     }
 }
 
-/// Declares an object whose fields may be anything, or stand twice.
+/// Declares an object whose fields may have any type, or occur twice.
 ///
-/// A field is called as in the JSON, unless its name there is given: `kind = "type": Word<'a>`. What
-/// follows `=>` makes an object of a text that stands in its place.
+/// A field has the same name as in the JSON unless another is given: `kind = "type": Word<'a>`. The
+/// closure after `=>` creates an object from a string in its place.
 macro_rules! fields {
     ($(
         $(#[$doc:meta])*
@@ -81,7 +81,7 @@ macro_rules! fields {
 
 pub(crate) use fields;
 
-/// Reads an object, whatever stands in its place.
+/// Reads an object, or any other value in its place.
 pub(crate) fn read_object<'de, T: Fields<'de>, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<T, D::Error> {
@@ -90,7 +90,7 @@ pub(crate) fn read_object<'de, T: Fields<'de>, D: Deserializer<'de>>(
 
 struct ObjectVisitor<T>(PhantomData<T>);
 
-/// The fields of an object, and whether there were any.
+/// Reads the fields of an object. Returns `None` if there were none.
 pub(super) fn read_fields<'de, T: Fields<'de>, A: MapAccess<'de>>(
     mut map: A,
 ) -> Result<Option<T>, A::Error> {
@@ -101,8 +101,8 @@ pub(super) fn read_fields<'de, T: Fields<'de>, A: MapAccess<'de>>(
     Ok(object)
 }
 
-/// What is made of values that are no object.
-macro_rules! nothing {
+/// Implements the visitor methods of values that are ignored.
+macro_rules! ignored {
     ($($visit:ident($type:ty))*) => {$(
         fn $visit<E>(self, _: $type) -> Result<Self::Value, E> {
             Ok(<Self::Value>::default())
@@ -110,7 +110,7 @@ macro_rules! nothing {
     )*};
 }
 
-pub(super) use nothing;
+pub(super) use ignored;
 
 impl<'de, T: Fields<'de>> Visitor<'de> for ObjectVisitor<T> {
     type Value = T;
@@ -119,7 +119,7 @@ impl<'de, T: Fields<'de>> Visitor<'de> for ObjectVisitor<T> {
         f.write_str("an object")
     }
 
-    nothing! { visit_bool(bool) visit_i64(i64) visit_u64(u64) visit_f64(f64) }
+    ignored! { visit_bool(bool) visit_i64(i64) visit_u64(u64) visit_f64(f64) }
 
     fn visit_unit<E>(self) -> Result<T, E> {
         Ok(T::default())
@@ -143,7 +143,7 @@ impl<'de, T: Fields<'de>> Visitor<'de> for ObjectVisitor<T> {
     }
 }
 
-/// The name of a field, as a slice of the JSON if it has no escapes.
+/// The name of a field. It is a slice of the JSON if it has no escapes.
 struct Key<'a>(Cow<'a, str>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Key<'a> {
@@ -158,7 +158,7 @@ impl<'de> Visitor<'de> for KeyVisitor {
     type Value = Key<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the name of a field")
+        f.write_str("a field name")
     }
 
     fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Key<'de>, E> {

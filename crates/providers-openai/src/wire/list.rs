@@ -1,4 +1,4 @@
-//! Lists that may be anything, but not longer than they may be.
+//! Reads lists whose items may have any type, with a maximum length.
 
 use std::{borrow::Cow, fmt, marker::PhantomData};
 
@@ -9,19 +9,18 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-use super::fields::{Fields, Slot, nothing, read_fields};
+use super::fields::{Fields, Slot, ignored, read_fields};
 
-/// A list of objects. One that stands alone is a list of it, and what is not an object is left out.
+/// A list of objects. A single object counts as a list, and items that are not objects are ignored.
 ///
-/// It is an error if there are more than `MOST`. Where errors are passed over, `CUT` is set: of a
-/// list that is too long, one object more than it may have is kept then, so that the reader which
-/// counts them refuses it.
+/// More than `MOST` items are an error. If `CUT` is set, one item more than `MOST` is kept instead,
+/// and the reader that counts the items reports the error. It is needed where errors are ignored.
 #[derive(Debug)]
 pub(crate) struct List<T, const MOST: usize = MAX_PARTS, const CUT: bool = false>(
     pub(crate) Vec<T>,
 );
 
-/// The first parts of a list, in an object that is read as one without fields if it has an error.
+/// The first parts of a list, in an object whose errors are ignored.
 pub(crate) type Beginning<T> = List<T, MAX_PARTS, true>;
 
 impl<T, const MOST: usize, const CUT: bool> Default for List<T, MOST, CUT> {
@@ -66,7 +65,7 @@ impl<'de, T: Fields<'de>, const MOST: usize, const CUT: bool> Visitor<'de>
         f.write_str("a list of objects")
     }
 
-    nothing! { visit_bool(bool) visit_i64(i64) visit_u64(u64) visit_f64(f64) }
+    ignored! { visit_bool(bool) visit_i64(i64) visit_u64(u64) visit_f64(f64) }
 
     fn visit_unit<E>(self) -> Result<Self::Value, E> {
         Ok(List::default())
@@ -85,10 +84,10 @@ impl<'de, T: Fields<'de>, const MOST: usize, const CUT: bool> Visitor<'de>
         while let Some(Item(item)) = items.next_element()? {
             let Some(item) = item else { continue };
             if list.len() == MOST && !CUT {
-                let what = if MOST == MAX_CHOICES { "choices" } else { "parts" };
-                return Err(A::Error::custom(too_many(what, MOST)));
+                let noun = if MOST == MAX_CHOICES { "choices" } else { "parts" };
+                return Err(A::Error::custom(too_many(noun, MOST)));
             }
-            // Items are large, and mostly one. The room for more is taken as they come.
+            // Items are large, and most lists have only one, so do not reserve room for more.
             if list.is_empty() {
                 list.reserve_exact(1);
             }
@@ -106,7 +105,7 @@ impl<'de, T: Fields<'de>, const MOST: usize, const CUT: bool> Visitor<'de>
     }
 }
 
-/// An item of a list, if it is an object.
+/// An item of a list, or `None` if it is not an object.
 struct Item<T>(Option<T>);
 
 impl<'de, T: Fields<'de>> Deserialize<'de> for Item<T> {
@@ -130,7 +129,7 @@ impl<'de, T: Fields<'de>> Visitor<'de> for ItemVisitor<T> {
         f.write_str("an object")
     }
 
-    nothing! { visit_bool(bool) visit_i64(i64) visit_u64(u64) visit_f64(f64) }
+    ignored! { visit_bool(bool) visit_i64(i64) visit_u64(u64) visit_f64(f64) }
 
     fn visit_unit<E>(self) -> Result<Item<T>, E> {
         Ok(Item(None))
@@ -154,9 +153,9 @@ impl<'de, T: Fields<'de>> Visitor<'de> for ItemVisitor<T> {
     }
 }
 
-/// The items of a list that was not read so far; a value that stands alone is a list of it.
+/// Returns the items of a list that was not parsed yet. A single object counts as a list.
 ///
-/// Of a list that is too long, one item more than an answer may have is kept.
+/// If the list is too long, one item more than the limit is kept, so that the limit is noticed.
 pub(crate) fn items(list: Option<&RawValue>) -> Vec<&RawValue> {
     let Some(list) = list else { return Vec::new() };
     match list.get().as_bytes().first() {

@@ -1,9 +1,9 @@
-//! How values of foreign JSON are read: leniently, and without copies.
+//! Reads JSON of services leniently and without copies.
 //!
-//! Services that call themselves compatible differ in what is `null`, absent, a number or a text. A
-//! field of an unexpected type counts as absent, so that it cannot cost a whole answer. Of a field
-//! that stands twice the last value counts, unless it is `null`. What is not quite JSON is repaired
-//! by [`runnable_http::lenient`].
+//! Compatible services differ in which fields are `null`, missing, numbers or strings. A field of
+//! an unexpected type counts as missing, so that it does not cost a whole answer. If a field occurs
+//! more than once, the last value that is not `null` is used. Slightly invalid JSON is repaired
+//! with [`runnable_http::lenient`].
 
 mod count;
 mod fields;
@@ -15,6 +15,6 @@ pub(crate) use self::{
     count::Count,
     fields::{Fields, Slot, fields, read_object},
     list::{Beginning, List, items},
-    raw::{nested, parsed, read_event, read_whole, says},
+    raw::{is_meaningful, nested, parsed, read_event, read_whole},
     word::{Arguments, Word},
 };

@@ -1,4 +1,4 @@
-//! Values that are read when they are needed, and JSON that is repaired if it has to be.
+//! Parses values on demand, and repairs JSON if necessary.
 
 use runnable_core::{Error, ErrorKind, Result};
 use runnable_http::{Frame, chat::unreadable, lenient};
@@ -8,7 +8,7 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-/// A value that was not read so far; `None` if it is not there, or is of another type.
+/// Parses a value. Returns `None` if it is missing or has another type.
 pub(crate) fn parsed<T: DeserializeOwned>(raw: Option<&RawValue>) -> Option<T> {
     let json = raw?.get();
     serde_json::from_str(json).ok().or_else(|| {
@@ -17,26 +17,28 @@ pub(crate) fn parsed<T: DeserializeOwned>(raw: Option<&RawValue>) -> Option<T> {
     })
 }
 
-/// Whether a value says anything: some services send `"error": {}` or `"error": ""` with each event.
-pub(crate) fn says(raw: Option<&RawValue>) -> bool {
+/// Returns whether a value is not empty. Some services send `"error": {}` or `"error": ""` with
+/// each event.
+pub(crate) fn is_meaningful(raw: Option<&RawValue>) -> bool {
     let json = raw.map_or("null", RawValue::get);
     let is_empty = |inner: Option<&str>| inner.is_some_and(|inner| inner.trim().is_empty());
-    let within = |open, close| json.strip_prefix(open).and_then(|it: &str| it.strip_suffix(close));
+    let content =
+        |open, close| json.strip_prefix(open).and_then(|rest: &str| rest.strip_suffix(close));
     !matches!(json, "null" | "false" | "0")
-        && ![within('{', '}'), within('[', ']'), within('"', '"')].into_iter().any(is_empty)
+        && ![content('{', '}'), content('[', ']'), content('"', '"')].into_iter().any(is_empty)
 }
 
-/// Reads the data of an event into slices of it, and says whether they had to be repaired. `repaired`
-/// is the place for the repaired text.
+/// Parses the data of an event, and returns whether it had to be repaired. The result borrows from
+/// the event, or from the repaired text in `repaired`.
 pub(crate) fn read_event<'a, T: Deserialize<'a>>(
     frame: &'a Frame,
     repaired: &'a mut Option<String>,
 ) -> Result<(T, bool)> {
     let data = frame.data().trim();
-    // What is not read yet may hide half a character.
-    let may_hide = data.contains("\\ud") || data.contains("\\uD");
-    let hidden = if may_hide { lenient::repaired_event(data) } else { None };
-    let error = match hidden {
+    // Values that are parsed later may contain half of a character, so repair it now.
+    let may_have_half = data.contains("\\ud") || data.contains("\\uD");
+    let repaired_text = if may_have_half { lenient::repaired_event(data) } else { None };
+    let error = match repaired_text {
         Some(text) => {
             *repaired = Some(text);
             None
@@ -54,13 +56,13 @@ pub(crate) fn read_event<'a, T: Deserialize<'a>>(
         (Some(Err(error)), None) | (_, Some(error)) => error.to_string(),
         (None, None) => String::new(),
     };
-    // The frame knows whether it was cut.
+    // The frame knows whether it was truncated, so its error is better.
     Err(frame.json::<IgnoredAny>().err().unwrap_or_else(|| {
-        Error::new(ErrorKind::Parse, format!("cannot read a frame of the answer: {error}"))
+        Error::new(ErrorKind::Parse, format!("cannot deserialize a frame of the response: {error}"))
     }))
 }
 
-/// Reads a value that was not read so far into slices of it; nothing, if it cannot be read.
+/// Parses a value that was not parsed yet. Returns the default if it is invalid.
 pub(crate) fn nested<'a, T: Deserialize<'a> + Default>(
     raw: &'a RawValue,
     repaired: &'a mut Option<String>,
@@ -71,16 +73,17 @@ pub(crate) fn nested<'a, T: Deserialize<'a> + Default>(
     })
 }
 
-/// Reads the body of a whole answer into slices of it. `repaired` is the place for the repaired text.
+/// Parses the body of a complete response. The result borrows from the body, or from the repaired
+/// text in `repaired`.
 pub(crate) fn read_whole<'a, T: Deserialize<'a>>(
     body: &'a [u8],
     repaired: &'a mut Option<String>,
 ) -> Result<T> {
-    // At once, so that each text in it need not be looked at again.
+    // Validate the UTF-8 once, so that the parser need not validate each string.
     let text = str::from_utf8(body).map_err(|error| unreadable(error).with_source(error))?;
     serde_json::from_str(text).or_else(|error| {
         *repaired = lenient::repaired(text);
-        let again = repaired.as_deref().and_then(|text| serde_json::from_str(text).ok());
-        again.ok_or_else(|| unreadable(&error).with_source(error))
+        let value = repaired.as_deref().and_then(|text| serde_json::from_str(text).ok());
+        value.ok_or_else(|| unreadable(&error).with_source(error))
     })
 }

@@ -1,4 +1,4 @@
-//! Text that may be anything else.
+//! Reads text that may have another type.
 
 use std::{borrow::Cow, fmt, marker::PhantomData};
 
@@ -13,33 +13,33 @@ use serde_json::Value;
 
 use super::Slot;
 
-/// Text, if there is some. It is a slice of the JSON where it has no escapes. A number is its
-/// digits; anything else is no text.
+/// Text, or `None` if it is missing or has another type. It is a slice of the JSON if it has no
+/// escapes. A number is read as its digits.
 #[derive(Debug, Default)]
 pub(crate) struct Word<'a>(Option<Cow<'a, str>>);
 
 impl<'a> Word<'a> {
-    /// The text, unless it is empty.
+    /// Returns the text, unless it is empty.
     pub(crate) fn get(&self) -> Option<&str> {
         self.0.as_deref().filter(|text| !text.is_empty())
     }
 
-    /// The text, unless it is empty.
+    /// Returns the text as an owned string, unless it is empty.
     pub(crate) fn take(self) -> Option<String> {
         self.0.filter(|text| !text.is_empty()).map(Cow::into_owned)
     }
 
-    /// The text, unless it is empty, or a number: no name is one.
+    /// Returns the text, unless it is empty or a number, because a number is not a valid name.
     pub(crate) fn name(&self) -> Option<&str> {
         self.get().filter(|text| text.parse::<f64>().is_err())
     }
 
-    /// The text, which may be empty.
+    /// Returns the text, which may be empty.
     pub(crate) fn into_text(self) -> Option<Cow<'a, str>> {
         self.0
     }
 
-    /// This text, else another.
+    /// Returns this text, or `other` if it is empty.
     pub(crate) fn or(self, other: Self) -> Self {
         match self.get() {
             Some(_) => self,
@@ -81,12 +81,12 @@ impl<'de: 'a, 'a> Deserialize<'de> for Word<'a> {
 pub(crate) struct Arguments<'a>(Option<Cow<'a, str>>);
 
 impl Arguments<'_> {
-    /// The text, unless it is empty.
+    /// Returns the text, unless it is empty.
     pub(crate) fn get(&self) -> Option<&str> {
         self.0.as_deref().filter(|text| !text.is_empty())
     }
 
-    /// The text, unless it is empty.
+    /// Returns the text as an owned string, unless it is empty.
     pub(crate) fn take(self) -> Option<String> {
         self.0.filter(|text| !text.is_empty()).map(Cow::into_owned)
     }
@@ -98,7 +98,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Arguments<'a> {
     }
 }
 
-/// What becomes of objects and lists.
+/// Whether objects and lists are read as text.
 trait Structure {
     const IS_TEXT: bool;
 }

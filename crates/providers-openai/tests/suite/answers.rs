@@ -1,4 +1,4 @@
-//! Answers, read as a service would send them.
+//! Reads responses in the form in which a service sends them.
 
 use providers_openai::OpenAiProtocol;
 use runnable_chat::{
@@ -11,7 +11,7 @@ use runnable_http::{
     chat::{ChatProtocol, ChatReader},
 };
 
-/// What came of an answer: the message so far, its chunks, and the error that it ended in.
+/// The result of a response: the message so far, its chunks, and the error with which it ended.
 #[derive(Debug)]
 pub(crate) struct Read {
     pub(crate) message: AiMessage,
@@ -23,12 +23,12 @@ impl Read {
     fn of(chunks: Vec<AiMessageChunk>, error: Option<Error>) -> Self {
         let mut whole = AiMessageChunk::default();
         chunks.iter().for_each(|chunk| whole.merge(chunk.clone()));
-        let message = AiMessage::from_chunk(whole).expect("chunks make up a message");
+        let message = AiMessage::from_chunk(whole).expect("the chunks merge into a message");
         Self { message, chunks, error }
     }
 }
 
-/// A stream in these pieces.
+/// Reads a stream that arrives in these chunks.
 pub(crate) fn streamed<'a>(
     protocol: &OpenAiProtocol,
     pieces: impl IntoIterator<Item = &'a [u8]>,
@@ -53,7 +53,7 @@ pub(crate) fn streamed_to<'a>(
         }
     }
     decoder.finish();
-    frames.extend(std::iter::from_fn(|| decoder.next()).map(|it| it.expect("well-formed")));
+    frames.extend(std::iter::from_fn(|| decoder.next()).map(|frame| frame.expect("well-formed")));
     for frame in &frames {
         match reader.read_event(frame) {
             Ok(chunk) => chunks.extend(chunk),
@@ -72,13 +72,13 @@ pub(crate) fn streamed_to<'a>(
     }
 }
 
-/// A stream of these events' data.
+/// Reads a stream of events with this data.
 pub(crate) fn events(protocol: &OpenAiProtocol, data: &[&str]) -> Read {
     let stream: String = data.iter().map(|data| format!("data: {data}\n\n")).collect();
     streamed(protocol, [stream.as_bytes()])
 }
 
-/// An answer that came whole.
+/// Reads a complete response.
 pub(crate) fn whole(protocol: &OpenAiProtocol, body: &[u8]) -> Read {
     match protocol.reader(&request()).read_body(body) {
         Ok(chunk) => Read::of(vec![chunk], None),

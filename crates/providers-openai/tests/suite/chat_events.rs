@@ -1,4 +1,4 @@
-//! What services write into streams of Chat Completions.
+//! The events of Chat Completions, as services send them.
 
 use proptest::prelude::*;
 use providers_openai::{OpenAiProtocol, openai};
@@ -13,7 +13,7 @@ fn protocol() -> OpenAiProtocol {
     openai("m").protocol()
 }
 
-/// An event that adds this.
+/// Returns an event with this delta.
 fn delta(delta: Value) -> String {
     json!({"id": "1", "model": "m", "choices": [{"index": 0, "delta": delta}]}).to_string()
 }
@@ -22,7 +22,7 @@ fn finish(reason: &str) -> String {
     json!({"choices": [{"index": 0, "delta": {}, "finish_reason": reason}]}).to_string()
 }
 
-/// A stream of these events, which ends as it should.
+/// Reads a stream of these events with a regular end.
 fn read(deltas: &[Value], reason: &str) -> crate::answers::Read {
     let data: Vec<_> = deltas.iter().cloned().map(delta).chain([finish(reason)]).collect();
     let data: Vec<_> = data.iter().map(String::as_str).chain(["[DONE]"]).collect();
@@ -32,7 +32,7 @@ fn read(deltas: &[Value], reason: &str) -> crate::answers::Read {
 }
 
 #[test]
-fn text_comes_as_it_is_sent() {
+fn text_is_yielded_as_it_is_sent() {
     let read = read(&[json!({"content": "Hel"}), json!({"content": "lo"})], "stop");
     let texts: Vec<_> = read.chunks.iter().map(|chunk| chunk.text().into_owned()).collect();
     assert_eq!(texts, ["Hel", "lo", ""]);
@@ -42,7 +42,7 @@ fn text_comes_as_it_is_sent() {
 }
 
 #[test]
-fn thoughts_are_read_by_each_of_their_names() {
+fn reasoning_is_read_from_each_of_its_fields() {
     for key in ["reasoning_content", "reasoning"] {
         let deltas =
             [json!({key: "Hm"}), json!({key: ".", "content": null}), json!({"content": "A"})];
@@ -63,7 +63,7 @@ fn thoughts_are_read_by_each_of_their_names() {
 }
 
 #[test]
-fn pieces_of_calls_find_their_call_however_it_is_counted() {
+fn parts_of_calls_are_joined_with_any_numbering() {
     let piece = |fields: Value| json!({"tool_calls": [fields]});
     let first = |index: Value, id: &str| {
         piece(json!({"index": index, "id": id, "function": {"name": "f", "arguments": "{\"x\":"}}))
@@ -75,7 +75,7 @@ fn pieces_of_calls_find_their_call_however_it_is_counted() {
     };
     let two = [("a", json!({"x": 1})), ("b", json!({"x": 2}))];
     let streams = [
-        // By index, from 0 or from 1.
+        // With an index, from 0 or from 1.
         vec![
             first(json!(0), "a"),
             rest(json!(0), "1}"),
@@ -88,30 +88,30 @@ fn pieces_of_calls_find_their_call_however_it_is_counted() {
             first(json!(2), "b"),
             rest(json!(2), "2}"),
         ],
-        // All at 0, told apart by id.
+        // All with index 0 and different IDs.
         vec![first(json!(0), "a"), rest(json!(0), "1}"), first(json!(0), "b"), named("b")],
-        // Not at all.
+        // Without an index.
         vec![
             first(Value::Null, "a"),
             rest(Value::Null, "1}"),
             first(Value::Null, "b"),
             rest(Value::Null, "2}"),
         ],
-        // Not at all, with the id in each piece, and with the name.
+        // Without an index, with the ID or the name in each part.
         vec![
             first(Value::Null, "a"),
             first(Value::Null, "b"),
             piece(json!({"id": "a", "function": {"arguments": "1}"}})),
             piece(json!({"id": "b", "function": {"name": "f", "arguments": "2}"}})),
         ],
-        // By index, whatever the ids of further pieces say.
+        // With an index, and with another ID in each part.
         vec![
             first(json!(0), "a"),
             piece(json!({"index": 0, "id": "c", "function": {"arguments": "1}"}})),
             first(json!(1), "b"),
             piece(json!({"index": 1, "id": "a", "function": {"arguments": "2}"}})),
         ],
-        // Between each other.
+        // With interleaved parts.
         vec![
             first(json!(0), "a"),
             first(json!(1), "b"),
@@ -130,20 +130,20 @@ fn pieces_of_calls_find_their_call_however_it_is_counted() {
 }
 
 #[test]
-fn names_and_ids_may_be_empty_after_the_first_piece() {
+fn names_and_ids_may_be_empty_in_later_parts() {
     let deltas = [
         json!({"tool_calls": [{"index": 0, "id": "a", "function": {"name": "f", "arguments": ""}}]}),
         json!({"tool_calls": [{"index": 0, "id": "null", "function": {"name": "", "arguments": "{"}}]}),
         json!({"tool_calls": [{"index": 0, "id": "", "function": {"name": null, "arguments": "}"}}]}),
     ];
     let answer = read(&deltas, "tool_calls").message;
-    let call = answer.tool_calls().next().expect("there is a call");
+    let call = answer.tool_calls().next().expect("a tool call");
     assert_eq!((call.id.as_deref(), call.name.as_str()), (Some("a"), "f"));
     assert_eq!(answer.content.len(), 1);
 }
 
 #[test]
-fn arguments_may_be_an_object_or_nothing() {
+fn arguments_may_be_an_object_or_missing() {
     for (args, expected) in [
         (json!({"x": 1}), json!({"x": 1})),
         (json!("{\"x\": 1}"), json!({"x": 1})),
@@ -153,38 +153,38 @@ fn arguments_may_be_an_object_or_nothing() {
     ] {
         let call = json!({"index": 0, "id": "a", "function": {"name": "f", "arguments": args}});
         let answer = read(&[json!({"tool_calls": [call]})], "tool_calls").message;
-        assert_eq!(answer.tool_calls().next().expect("there is a call").args, expected);
+        assert_eq!(answer.tool_calls().next().expect("a tool call").args, expected);
     }
 }
 
 #[test]
-fn a_call_that_was_cut_is_not_made_up() {
+fn a_truncated_call_is_not_repaired() {
     for args in ["", "{\"city\": \"Os", "{"] {
         let call = json!({"index": 0, "id": "a", "function": {"name": "f", "arguments": args}});
         let answer = read(&[json!({"tool_calls": [call]})], "length").message;
         assert_eq!(answer.tool_calls().count(), 0, "{args}");
-        let call = answer.invalid_tool_calls().next().expect("it is kept");
+        let call = answer.invalid_tool_calls().next().expect("an invalid call");
         assert_eq!(call.args.as_deref(), Some(args));
     }
     let call = json!({"index": 0, "id": "a", "function": {"name": "f", "arguments": "{\"x\": 1}"}});
     let answer = read(&[json!({"tool_calls": [call]})], "length").message;
-    // An object that has ended was not cut.
+    // A complete object was not truncated.
     assert_eq!(answer.tool_calls().count(), 1);
 }
 
 #[test]
-fn a_tool_may_take_free_text() {
+fn the_input_of_a_tool_may_be_free_text() {
     let deltas = [
         json!({"tool_calls": [{"index": 0, "id": "a", "type": "custom",
             "custom": {"name": "sql", "input": "SELECT"}}]}),
         json!({"tool_calls": [{"index": 0, "custom": {"input": " 1"}}]}),
     ];
     let answer = read(&deltas, "tool_calls").message;
-    assert_eq!(answer.tool_calls().next().expect("there is a call").args, "SELECT 1");
+    assert_eq!(answer.tool_calls().next().expect("a tool call").args, "SELECT 1");
 }
 
 #[test]
-fn the_last_count_of_tokens_stands_under_any_name() {
+fn the_last_usage_is_used_with_any_field_name() {
     let usage = |usage: Value| {
         let event = json!({"choices": [{"index": 0, "delta": {"content": "a"}}], "usage": usage});
         event.to_string()
@@ -192,7 +192,7 @@ fn the_last_count_of_tokens_stands_under_any_name() {
     let first = usage(json!({"prompt_tokens": 9, "completion_tokens": 1, "total_tokens": 10}));
     let counted = |last: Value| {
         let last = usage(last);
-        events(&protocol(), &[&first, &last, "[DONE]"]).message.usage.expect("it was counted")
+        events(&protocol(), &[&first, &last, "[DONE]"]).message.usage.expect("a usage")
     };
     assert_eq!(
         counted(json!({"prompt_tokens": 9, "completion_tokens": 2, "prompt_cache_hit_tokens": 4})),
@@ -204,13 +204,13 @@ fn the_last_count_of_tokens_stands_under_any_name() {
             "output_tokens_details": {"reasoning_tokens": null}})),
         Usage::new(9, 2).with_cache_read(3).with_cache_creation(1)
     );
-    // Thoughts beside the answer are of the answer.
+    // Reasoning tokens that are not part of the answer are added to it.
     assert_eq!(
         counted(json!({"prompt_tokens": 9, "completion_tokens": 2, "total_tokens": 16,
             "completion_tokens_details": {"reasoning_tokens": 5}})),
         Usage::new(9, 7).with_reasoning(5)
     );
-    // Nothing counted is no count.
+    // A usage without counts is ignored.
     assert_eq!(counted(json!({})), Usage::new(9, 1));
     let groq =
         json!({"choices": [], "x_groq": {"usage": {"prompt_tokens": 9, "completion_tokens": 3}}});
@@ -219,7 +219,7 @@ fn the_last_count_of_tokens_stands_under_any_name() {
 }
 
 #[test]
-fn sources_are_annotations_of_the_text() {
+fn sources_become_annotations_of_the_text() {
     let cited = json!({"content": "Ruby.", "annotations": [{"type": "url_citation", "url_citation":
         {"url": "https://a.org", "title": "A", "start_index": 0, "end_index": 4}}]});
     let answer = read(&[cited], "stop").message;
@@ -228,7 +228,7 @@ fn sources_are_annotations_of_the_text() {
     assert_eq!(citation.url.as_deref(), Some("https://a.org"));
     assert_eq!((citation.start_index, citation.end_index), (Some(0), Some(4)));
 
-    // Perplexity repeats them with each event.
+    // Perplexity repeats the sources in each event.
     let event = json!({"choices": [{"index": 0, "delta": {"content": "1"}}],
         "citations": ["https://a.org"],
         "search_results": [{"title": "A", "url": "https://a.org", "snippet": "Ruby is", "date": "2024"}]});
@@ -242,62 +242,62 @@ fn sources_are_annotations_of_the_text() {
 }
 
 #[test]
-fn an_error_within_a_stream_comes_after_all_that_came() {
+fn an_error_in_a_stream_follows_the_chunks_before_it() {
     let text = delta(json!({"content": "Hel"}));
     let overloaded =
         r#"{"error": {"message": "Overloaded", "type": "server_error", "code": null}}"#;
     let read = events(&protocol(), &[&text, overloaded]);
     assert_eq!(read.message.text(), "Hel");
-    let error = read.error.expect("it failed");
+    let error = read.error.expect("an error");
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     assert_eq!(
-        error.downcast_ref::<ApiError>().expect("the service said it").message(),
+        error.downcast_ref::<ApiError>().expect("an error of the service").message(),
         "Overloaded"
     );
 
-    // In a choice, with a count of tokens beside it.
+    // In a choice, next to a usage.
     let limited = json!({"choices": [{"index": 0, "delta": {}, "finish_reason": "error",
         "error": {"code": 429, "message": "Slow down"}}],
         "usage": {"prompt_tokens": 3, "completion_tokens": 1}});
     let read = events(&protocol(), &[&text, &limited.to_string(), "[DONE]"]);
-    assert_eq!(read.error.expect("it failed").kind(), ErrorKind::RateLimit);
+    assert_eq!(read.error.expect("an error").kind(), ErrorKind::RateLimit);
     assert_eq!(read.message.usage, Some(Usage::new(3, 1)));
 
-    // By the name of its event.
+    // With the event name `error`.
     let named = format!("data: {text}\n\nevent: error\ndata: Gone\n\n");
     let read = streamed(&protocol(), [named.as_bytes()]);
     assert_eq!(read.message.text(), "Hel");
-    assert!(read.error.expect("it failed").to_string().contains("Gone"));
+    assert!(read.error.expect("an error").to_string().contains("Gone"));
 }
 
 #[test]
-fn an_error_may_come_as_a_good_answer() {
+fn an_error_may_have_a_success_status() {
     let read = whole(&protocol(), br#"{"error": {"message": "No credit", "code": 402}}"#);
-    assert_eq!(read.error.expect("it failed").kind(), ErrorKind::PermissionDenied);
+    assert_eq!(read.error.expect("an error").kind(), ErrorKind::PermissionDenied);
     let read = whole(&protocol(), br#"{"id": "1", "choices": []}"#);
-    assert_eq!(read.error.expect("it is none").kind(), ErrorKind::Parse);
+    assert_eq!(read.error.expect("an error").kind(), ErrorKind::Parse);
     let read = whole(&protocol(), b"<html>");
-    assert_eq!(read.error.expect("it is none").kind(), ErrorKind::Parse);
+    assert_eq!(read.error.expect("an error").kind(), ErrorKind::Parse);
 }
 
 #[test]
-fn a_stream_that_ends_too_early_is_an_error_that_keeps_what_came() {
+fn a_truncated_stream_is_an_error_with_its_output() {
     let text = delta(json!({"content": "Hel"}));
     let read = events(&protocol(), &[&text]);
     assert_eq!(read.message.text(), "Hel");
-    assert_eq!(read.error.expect("it was cut").kind(), ErrorKind::Connection);
-    assert_eq!(events(&protocol(), &[]).error.expect("cut").kind(), ErrorKind::Connection);
-    // A finish reason is an end, too, if every choice has one.
+    assert_eq!(read.error.expect("an error").kind(), ErrorKind::Connection);
+    assert_eq!(events(&protocol(), &[]).error.expect("an error").kind(), ErrorKind::Connection);
+    // Finish reasons end a stream too, if every choice has one.
     assert!(events(&protocol(), &[&text, &finish("stop")]).error.is_none());
     let other = json!({"choices": [{"index": 1, "delta": {"content": "B"}}]}).to_string();
     assert!(events(&protocol(), &[&text, &other, &finish("stop")]).error.is_some());
 }
 
 #[test]
-fn sound_is_joined_from_its_pieces() {
+fn audio_is_joined_from_its_parts() {
     let deltas = [
         json!({"audio": {"id": "audio_1"}}),
-        // Each piece has its own padding.
+        // Each part has its own padding.
         json!({"audio": {"data": "QQ==", "transcript": "He"}}),
         json!({"audio": {"data": "QkM=", "transcript": "llo"}}),
         json!({"audio": {"expires_at": 9}}),
@@ -313,7 +313,7 @@ fn sound_is_joined_from_its_pieces() {
 
 proptest! {
     #[test]
-    fn fields_of_any_type_cost_no_more_than_themselves(
+    fn a_field_of_a_wrong_type_affects_only_itself(
         key in prop::sample::select(vec![
             "refusal", "reasoning", "reasoning_content", "role", "name", "audio_id", "annotations",
         ]),
@@ -327,7 +327,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_no_answer_is_an_error_and_no_panic(body in prop::collection::vec(any::<u8>(), 0..40)) {
+    fn an_invalid_response_is_an_error_and_not_a_panic(body in prop::collection::vec(any::<u8>(), 0..40)) {
         prop_assert!(whole(&protocol(), &body).error.is_some());
     }
 }

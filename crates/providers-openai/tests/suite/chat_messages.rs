@@ -1,4 +1,4 @@
-//! Messages, as Chat Completions takes them.
+//! Messages in the form of Chat Completions.
 
 use providers_openai::{deepseek, mistral, openai, openrouter, perplexity};
 use runnable_chat::{
@@ -44,7 +44,7 @@ fn each_message_has_its_role() {
 }
 
 #[test]
-fn a_model_that_reasons_is_instructed_by_a_developer() {
+fn reasoning_models_get_developer_messages() {
     let role = |model| messages(model, vec![system("Be terse."), human("Hi")])[0]["role"].take();
     assert_eq!(role(openai("gpt-5-nano")), "developer");
     assert_eq!(role(openai("gpt-4.1")), "system");
@@ -82,29 +82,41 @@ fn media_are_parts_of_the_content() {
 }
 
 #[test]
-fn what_a_service_cannot_take_is_named() {
-    let said = |model, block| {
+fn unsupported_content_is_named() {
+    let refusal_of = |model, block| {
         let question = HumanMessage::new("What is this?").with_block(block);
         refusal(model, Message::from(question), ChatOptions::new())
     };
-    let film = || ContentBlock::Video(Media::from_url("https://example.com/a.mp4"));
-    assert!(said(openai("gpt-4o"), film()).starts_with("a film in a human message: openai"));
+    let video = || ContentBlock::Video(Media::from_url("https://example.com/a.mp4"));
+    assert!(
+        refusal_of(openai("gpt-4o"), video())
+            .starts_with("openai does not support videos in a human message")
+    );
     let by_id = ContentBlock::Image(Media::from_file_id("file-1"));
-    assert!(said(openai("gpt-4o"), by_id).starts_with("a picture by its file id"));
-    assert!(said(deepseek("deepseek-chat"), photo()).starts_with("a picture in a human message"));
+    assert!(
+        refusal_of(openai("gpt-4o"), by_id)
+            .starts_with("openai does not support an image by file ID")
+    );
+    assert!(
+        refusal_of(deepseek("deepseek-chat"), photo())
+            .starts_with("deepseek does not support images in")
+    );
     let distant = ContentBlock::File(Media::from_url("https://example.com/a.pdf"));
-    assert!(said(openai("gpt-4o"), distant).starts_with("a file"));
+    assert!(refusal_of(openai("gpt-4o"), distant).starts_with("openai does not support files"));
     let thoughts = ContentBlock::Reasoning(ReasoningBlock::new("Hm."));
-    assert!(said(openai("gpt-4o"), thoughts).starts_with("a reasoning block"));
+    assert!(
+        refusal_of(openai("gpt-4o"), thoughts)
+            .starts_with("openai does not support reasoning blocks")
+    );
     let sent = messages(
         openrouter("google/gemini"),
-        vec![HumanMessage::new("").with_block(film()).into()],
+        vec![HumanMessage::new("").with_block(video()).into()],
     );
     assert_eq!(sent[0]["content"][0]["type"], "video_url");
 }
 
 #[test]
-fn services_take_documents_in_their_own_ways() {
+fn each_service_has_its_own_form_of_documents() {
     let question = || {
         let file = ContentBlock::File(Media::from_url("https://example.com/a.pdf"));
         vec![HumanMessage::new("Sum it up.").with_block(file).into()]
@@ -122,7 +134,7 @@ fn services_take_documents_in_their_own_ways() {
 }
 
 #[test]
-fn an_answer_goes_back_as_it_was_said() {
+fn an_answer_is_sent_back_unchanged() {
     let mut refused = AiMessage::new("");
     refused.content.push(ContentBlock::Refusal(RefusalBlock::new("I will not.")));
     let mut cut = InvalidToolCall::new("cut");
@@ -152,7 +164,7 @@ fn an_answer_goes_back_as_it_was_said() {
 }
 
 #[test]
-fn thoughts_go_back_to_their_provider_while_it_calls_tools() {
+fn reasoning_is_sent_back_while_the_model_calls_tools() {
     let answer = |provider: &str| {
         let mut answer = AiMessage::new("");
         answer.content.push(ReasoningBlock::new("I need the weather.").into());
@@ -175,7 +187,7 @@ fn thoughts_go_back_to_their_provider_while_it_calls_tools() {
 }
 
 #[test]
-fn thoughts_of_mistral_are_parts_of_the_content() {
+fn reasoning_of_mistral_is_part_of_the_content() {
     let mut answer = AiMessage::new("");
     answer.content.push(ReasoningBlock::new("12 × 12.").into());
     answer.content.push(ContentBlock::text("144"));
@@ -190,7 +202,7 @@ fn thoughts_of_mistral_are_parts_of_the_content() {
 }
 
 #[test]
-fn mistral_gets_ids_of_nine_letters_the_same_for_a_call_and_its_result() {
+fn mistral_gets_matching_call_ids_of_nine_characters() {
     let call = ToolCall::new("call_abcdef0123456789", "lookup", json!({}));
     let sent = messages(
         mistral("mistral-small"),

@@ -1,4 +1,4 @@
-//! What is asked besides the messages, of Chat Completions.
+//! Options in the form of Chat Completions.
 
 use providers_openai::{deepseek, groq, mistral, openai, openai_compatible, openrouter};
 use runnable_chat::{
@@ -22,9 +22,9 @@ fn lookup() -> ToolDefinition {
 
 #[test]
 fn options_have_their_names() {
-    let asked = options().temperature(0.7).top_p(0.9).seed(7).max_tokens(50).stop(["END"]);
+    let requested = options().temperature(0.7).top_p(0.9).seed(7).max_tokens(50).stop(["END"]);
     assert_eq!(
-        body(openai("gpt-4o-mini"), "Hi", asked.logprobs(2)),
+        body(openai("gpt-4o-mini"), "Hi", requested.logprobs(2)),
         json!({
             "model": "gpt-4o-mini",
             "messages": [{"role": "user", "content": "Hi"}],
@@ -40,25 +40,25 @@ fn options_have_their_names() {
 }
 
 #[test]
-fn services_name_options_in_their_own_way() {
-    let asked = options().seed(7).max_tokens(50).tools([lookup()]);
-    let asked = asked.tool_choice(ToolChoice::Required);
-    let sent = body(mistral("mistral-small"), "Hi", asked.clone());
+fn services_have_their_own_names_for_options() {
+    let requested = options().seed(7).max_tokens(50).tools([lookup()]);
+    let requested = requested.tool_choice(ToolChoice::Required);
+    let sent = body(mistral("mistral-small"), "Hi", requested.clone());
     assert_eq!(sent["random_seed"], 7);
     assert_eq!(sent["max_tokens"], 50);
     assert_eq!(sent["tool_choice"], "any");
-    let sent = body(groq("qwen3"), "Hi", asked);
+    let sent = body(groq("qwen3"), "Hi", requested);
     assert_eq!(sent["seed"], 7);
     assert_eq!(sent["max_completion_tokens"], 50);
     assert_eq!(sent["tool_choice"], "required");
 }
 
 #[test]
-fn usage_of_a_stream_is_asked_for_where_it_has_to_be() {
+fn the_usage_of_a_stream_is_requested_if_necessary() {
     let streamed = |model: providers_openai::OpenAiBuilder| -> Value {
         let request = ChatRequest::new("Hi", options());
-        let request = model.protocol().encode(&request).expect("it can be written");
-        serde_json::from_slice(request.body()).expect("it is JSON")
+        let request = model.protocol().encode(&request).expect("an encoded request");
+        serde_json::from_slice(request.body()).expect("valid JSON")
     };
     let sent = streamed(openai("gpt-4o"));
     assert_eq!(sent["stream"], true);
@@ -70,8 +70,9 @@ fn usage_of_a_stream_is_asked_for_where_it_has_to_be() {
 
 #[test]
 fn tools_are_functions() {
-    let asked = options().tools([lookup()]).parallel_tool_calls(false);
-    let sent = body(openai("gpt-4o"), "Hi", asked.tool_choice(ToolChoice::Tool("lookup".into())));
+    let requested = options().tools([lookup()]).parallel_tool_calls(false);
+    let sent =
+        body(openai("gpt-4o"), "Hi", requested.tool_choice(ToolChoice::Tool("lookup".into())));
     assert_eq!(
         sent["tools"],
         json!([{"type": "function", "function": {
@@ -85,7 +86,7 @@ fn tools_are_functions() {
 }
 
 #[test]
-fn a_strict_tool_names_all_its_arguments() {
+fn a_strict_tool_requires_all_its_arguments() {
     let sent = body(openai("gpt-4o"), "Hi", options().tools([lookup().strict(true)]));
     let function = &sent["tools"][0]["function"];
     assert_eq!(function["strict"], true);
@@ -94,7 +95,7 @@ fn a_strict_tool_names_all_its_arguments() {
 }
 
 #[test]
-fn the_form_of_an_answer_is_a_response_format() {
+fn the_response_format_is_written() {
     let sent = body(openai("gpt-4o"), "Hi", options().response_format(ResponseFormat::Json));
     assert_eq!(sent["response_format"], json!({"type": "json_object"}));
     let schema = json!({"type": "object", "properties": {"city": {"type": "string"}}});
@@ -121,36 +122,36 @@ fn the_form_of_an_answer_is_a_response_format() {
 }
 
 #[test]
-fn each_service_measures_effort_in_its_own_way() {
-    let asked = |effort| options().reasoning_effort(effort);
-    let sent = body(openai("gpt-5"), "Hi", asked(ReasoningEffort::Low));
+fn each_service_has_its_own_form_of_effort() {
+    let requested = |effort| options().reasoning_effort(effort);
+    let sent = body(openai("gpt-5"), "Hi", requested(ReasoningEffort::Low));
     assert_eq!(sent["reasoning_effort"], "low");
-    let sent = body(openai("gpt-5.2"), "Hi", asked(ReasoningEffort::Max));
+    let sent = body(openai("gpt-5.2"), "Hi", requested(ReasoningEffort::Max));
     assert_eq!(sent["reasoning_effort"], "xhigh");
-    let sent = body(groq("gpt-oss"), "Hi", asked(ReasoningEffort::Max));
+    let sent = body(groq("gpt-oss"), "Hi", requested(ReasoningEffort::Max));
     assert_eq!(sent["reasoning_effort"], "high");
-    let sent = body(openrouter("anthropic/claude"), "Hi", asked(ReasoningEffort::Budget(2000)));
+    let sent = body(openrouter("anthropic/claude"), "Hi", requested(ReasoningEffort::Budget(2000)));
     assert_eq!(sent["reasoning"], json!({"max_tokens": 2000}));
-    let sent = body(openrouter("anthropic/claude"), "Hi", asked(ReasoningEffort::Medium));
+    let sent = body(openrouter("anthropic/claude"), "Hi", requested(ReasoningEffort::Medium));
     assert_eq!(sent["reasoning"], json!({"effort": "medium"}));
-    let sent = body(deepseek("deepseek-chat"), "Hi", asked(ReasoningEffort::High));
+    let sent = body(deepseek("deepseek-chat"), "Hi", requested(ReasoningEffort::High));
     assert_eq!(sent["thinking"], json!({"type": "enabled"}));
-    let sent = body(deepseek("deepseek-chat"), "Hi", asked(ReasoningEffort::None));
+    let sent = body(deepseek("deepseek-chat"), "Hi", requested(ReasoningEffort::None));
     assert_eq!(sent["thinking"], json!({"type": "disabled"}));
-    let said = refusal(openai("gpt-5"), "Hi", asked(ReasoningEffort::Budget(2000)));
-    assert!(said.contains("a budget of reasoning tokens"), "{said}");
+    let error = refusal(openai("gpt-5"), "Hi", requested(ReasoningEffort::Budget(2000)));
+    assert!(error.contains("`ReasoningEffort::Budget` is not supported"), "{error}");
 }
 
 #[test]
-fn extras_are_put_there_as_they_are() {
-    let asked = options().max_tokens(50).tools([lookup()]);
-    let asked = asked
+fn extras_are_sent_unchanged() {
+    let requested = options().max_tokens(50).tools([lookup()]);
+    let requested = requested
         .extra("max_completion_tokens", 60)
         .extra("n", 2)
         .extra("tools", json!([{"type": "custom", "custom": {"name": "sql"}}]))
         .extra("metadata", json!({"team": "search"}));
     let sent =
-        body(openai_compatible("m").provider("mine").base_url("http://localhost"), "Hi", asked);
+        body(openai_compatible("m").provider("mine").base_url("http://localhost"), "Hi", requested);
     assert_eq!(sent["max_completion_tokens"], 60);
     assert_eq!(sent["max_tokens"], 50);
     assert_eq!(sent["n"], 2);

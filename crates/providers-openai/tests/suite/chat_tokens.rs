@@ -1,4 +1,4 @@
-//! Events with nothing but text are read in a way of their own, which nobody may notice.
+//! Events with only text have a fast path, whose results must not differ.
 
 use proptest::{prelude::*, sample::select};
 use providers_openai::openai;
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::answers::events;
 
-/// What an event may have besides its text.
+/// Generates the fields that an event may have in addition to its text.
 fn besides() -> impl Strategy<Value = Value> {
     select(vec![
         json!({}),
@@ -54,7 +54,7 @@ fn event() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Events that differ in their text, and in the noise that hides how long that is.
+/// Generates events that differ in their text and in the padding that hides its length.
 fn alike() -> impl Strategy<Value = Vec<Value>> {
     let texts = prop::collection::vec((any::<String>(), "[a-z\"]{0,3}"), 1..8);
     (event(), texts).prop_map(|(event, texts)| {
@@ -70,8 +70,8 @@ fn alike() -> impl Strategy<Value = Vec<Value>> {
     })
 }
 
-/// With a field that nobody knows, an event is read in the one way that reads all.
-fn assert_read_alike(told: &[Value]) -> Result<(), TestCaseError> {
+/// An unknown field disables the fast path, so both variants must be read alike.
+fn assert_read_alike(stream_events: &[Value]) -> Result<(), TestCaseError> {
     let protocol = openai("gpt-4o-mini").protocol();
     let marked = |event: &Value| {
         let mut event = event.clone();
@@ -82,23 +82,23 @@ fn assert_read_alike(told: &[Value]) -> Result<(), TestCaseError> {
         let data: Vec<&str> = data.iter().map(String::as_str).chain(["[DONE]"]).collect();
         events(&protocol, &data).chunks
     };
-    let plain = read(told.iter().map(Value::to_string).collect());
-    prop_assert_eq!(plain, read(told.iter().map(marked).collect()));
+    let plain = read(stream_events.iter().map(Value::to_string).collect());
+    prop_assert_eq!(plain, read(stream_events.iter().map(marked).collect()));
     Ok(())
 }
 
 proptest! {
     #[test]
-    fn a_piece_of_text_is_the_same_whatever_else_its_event_has(
-        told in prop::collection::vec(event(), 1..12)
+    fn text_is_the_same_with_any_other_fields(
+        stream_events in prop::collection::vec(event(), 1..12)
     ) {
-        assert_read_alike(&told)?;
+        assert_read_alike(&stream_events)?;
     }
 
     #[test]
-    fn events_that_differ_in_their_text_are_read_as_any(
-        told in prop::collection::vec(alike(), 1..4)
+    fn events_that_differ_only_in_text_are_read_alike(
+        stream_events in prop::collection::vec(alike(), 1..4)
     ) {
-        assert_read_alike(&told.concat())?;
+        assert_read_alike(&stream_events.concat())?;
     }
 }

@@ -1,4 +1,4 @@
-//! A model whose streams are dropped, in masses.
+//! Many streams of a model are dropped.
 
 use std::time::Duration;
 
@@ -13,12 +13,12 @@ use runnable_testing::{
 
 use crate::services::PLAIN;
 
-/// Dropped before the answer, within its head, and after some of its pieces.
+/// The streams are dropped before the response, within its headers, and after some of its chunks.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_thousand_dropped_streams_leave_no_task_no_socket_and_no_open_run() {
+async fn dropped_streams_leave_no_tasks_sockets_or_open_runs() {
     const STREAMS: usize = 1_000;
-    let begun = Reply::events().piece(PLAIN.stream_chunk("Hel")).piece(PLAIN.stream_chunk("lo"));
-    let server = FakeServer::script([begun.stall()]).await.expect("there is a free port");
+    let started = Reply::events().piece(PLAIN.stream_chunk("Hel")).piece(PLAIN.stream_chunk("lo"));
+    let server = FakeServer::script([started.stall()]).await.expect("a free port");
     let model = PLAIN.model(&server.url(), "sk-123");
     let recorder = EventRecorder::new();
     let metrics = tokio::runtime::Handle::current().metrics();
@@ -29,21 +29,21 @@ async fn a_thousand_dropped_streams_leave_no_task_no_socket_and_no_open_run() {
         let mut chunks = model.stream("Hi").config(config);
         async move {
             match number % 5 {
-                // After one or two of its pieces.
+                // After one or two chunks.
                 pieces @ (1 | 2) => {
                     for _ in 0..pieces {
-                        chunks.next().await.expect("it goes on").expect("it is sound");
+                        chunks.next().await.expect("a chunk").expect("a valid chunk");
                     }
                 }
-                // At any moment before.
-                _ => give_up(&mut chunks, number / 5 % 23).await,
+                // At an earlier point.
+                _ => poll_times(&mut chunks, number / 5 % 23).await,
             }
         }
     });
     dropped.buffer_unordered(32).collect::<Vec<()>>().await;
-    let recorded = |what: &str| {
+    let recorded = |prefix: &str| {
         let script = recorder.lines();
-        script.iter().filter(|event| event.starts_with(what)).count()
+        script.iter().filter(|event| event.starts_with(prefix)).count()
     };
     let (starts, cancelled) =
         (recorded("on_chat_model_start"), recorded("on_chat_model_cancelled"));
@@ -61,8 +61,8 @@ async fn a_thousand_dropped_streams_leave_no_task_no_socket_and_no_open_run() {
     tokio::time::timeout(Duration::from_secs(60), gone).await.expect("tasks are left");
 }
 
-/// Polls a stream so often.
-async fn give_up(chunks: &mut OutputStream<AiMessage>, polls: usize) {
+/// Polls a stream so many times.
+async fn poll_times(chunks: &mut OutputStream<AiMessage>, polls: usize) {
     for _ in 0..polls {
         if futures::poll!(chunks.next()).is_ready() {
             return;

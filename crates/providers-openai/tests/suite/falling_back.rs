@@ -1,4 +1,4 @@
-//! Streams that break before the model begins.
+//! Streams that fail before the model has started its answer.
 
 use std::sync::{
     Arc,
@@ -11,11 +11,11 @@ use runnable_chat::prelude::*;
 use runnable_http::{Bytes, HttpBody, Transport, http};
 use serde_json::{Value, json};
 
-/// Answers each request with these events.
+/// A transport that responds to each request with these events.
 #[derive(Clone)]
 struct Service {
     events: String,
-    asked: Arc<AtomicUsize>,
+    requests: Arc<AtomicUsize>,
 }
 
 impl Transport for Service {
@@ -23,7 +23,7 @@ impl Transport for Service {
         &self,
         _: http::Request<Bytes>,
     ) -> BoxFuture<'static, Result<http::Response<HttpBody>>> {
-        self.asked.fetch_add(1, Ordering::Relaxed);
+        self.requests.fetch_add(1, Ordering::Relaxed);
         let body = HttpBody::from(self.events.clone());
         let answer = http::Response::builder().header("content-type", "text/event-stream");
         async move { Ok(answer.body(body).unwrap()) }.boxed()
@@ -31,10 +31,10 @@ impl Transport for Service {
 }
 
 fn model(api: Api, events: &str) -> (Arc<AtomicUsize>, ChatModel) {
-    let service = Service { events: events.to_owned(), asked: Arc::default() };
-    let asked = Arc::clone(&service.asked);
+    let service = Service { events: events.to_owned(), requests: Arc::default() };
+    let requests = Arc::clone(&service.requests);
     let builder = openai("gpt-5").api(api).env(|_| None).api_key("k");
-    (asked, builder.http(|client| client.transport(service)).build().unwrap())
+    (requests, builder.http(|client| client.transport(service)).build().unwrap())
 }
 
 fn events(events: &[Value]) -> String {
@@ -51,7 +51,7 @@ fn overloaded() -> Value {
     json!({"error": {"message": "The server is overloaded", "type": "server_error", "code": null}})
 }
 
-/// The models fail after `begin` and are replaced, before and after a parser.
+/// Asserts that a model that fails after `begin` is replaced, before and after a parser.
 async fn assert_falls_back(api: Api, begin: &str, whole: &str) {
     let (_, broken) = model(api, begin);
     let (_, other) = model(api, whole);
@@ -62,7 +62,7 @@ async fn assert_falls_back(api: Api, begin: &str, whole: &str) {
 }
 
 #[tokio::test]
-async fn a_chat_completion_that_breaks_after_its_role_falls_back() {
+async fn a_completion_that_fails_after_its_role_falls_back() {
     let role = choice(json!({"role": "assistant", "content": "", "refusal": null}));
     let end = json!({"id": "1", "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]});
     let whole = events(&[role.clone(), choice(json!({"content": "Hello"})), end]);
@@ -89,7 +89,7 @@ async fn a_chat_completion_that_breaks_after_its_role_falls_back() {
 }
 
 #[tokio::test]
-async fn a_response_that_breaks_before_its_text_falls_back() {
+async fn a_response_that_fails_before_its_text_falls_back() {
     let response = |status: &str| {
         json!({"id": "resp_1", "object": "response", "status": status, "model": "gpt-5",
             "output": [], "usage": null, "error": null})
@@ -124,15 +124,15 @@ async fn a_response_that_breaks_before_its_text_falls_back() {
 }
 
 #[tokio::test]
-async fn a_completion_that_breaks_after_a_word_or_a_call_does_not_fall_back() {
+async fn a_completion_that_fails_after_content_does_not_fall_back() {
     let call = json!([{"index": 0, "id": "call_1", "type": "function",
         "function": {"name": "search", "arguments": ""}}]);
     for delta in [json!({"content": "H"}), json!({"reasoning": "hm"}), json!({"tool_calls": call})]
     {
         let (_, broken) = model(Api::ChatCompletions, &events(&[choice(delta), overloaded()]));
-        let (asked, other) = model(Api::ChatCompletions, "");
+        let (requests, other) = model(Api::ChatCompletions, "");
         let call = broken.with_fallback(other).stream("Hi").concat().await;
         assert_eq!(call.unwrap_err().kind(), ErrorKind::Unavailable);
-        assert_eq!(asked.load(Ordering::Relaxed), 0);
+        assert_eq!(requests.load(Ordering::Relaxed), 0);
     }
 }

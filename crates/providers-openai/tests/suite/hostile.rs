@@ -1,4 +1,5 @@
-//! Answers that are made to cost their reader much. What they cost is counted, not timed.
+//! Responses that try to waste the resources of a client. The tests count resources and do not
+//! measure time.
 
 use allocation_counter::{AllocationInfo, measure};
 use providers_openai::{Api, OpenAiProtocol, openai};
@@ -17,29 +18,29 @@ fn responses() -> OpenAiProtocol {
     openai("m").api(Api::Responses).protocol()
 }
 
-/// An answer of Chat Completions with so many choices.
+/// Returns a response of Chat Completions with so many choices.
 fn choices(count: usize, choice: impl Fn(usize) -> Value) -> Value {
     json!({"id": "1", "model": "m", "choices": (0..count).map(choice).collect::<Vec<_>>()})
 }
 
-/// An answer of Chat Completions with one choice, with this message.
+/// Returns a response of Chat Completions with one choice, with this message.
 fn message(message: Value) -> Value {
     json!({"choices": [{"index": 0, "message": message, "finish_reason": "stop"}]})
 }
 
-/// The events of Chat Completions that add these.
+/// Returns the events of Chat Completions with these deltas.
 fn deltas(deltas: impl Iterator<Item = Value>) -> Vec<String> {
     let events = deltas.map(|delta| json!({"choices": [{"index": 0, "delta": delta}]}));
     let last = json!({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]});
     events.chain([last]).map(|event| event.to_string()).chain(["[DONE]".to_owned()]).collect()
 }
 
-/// The answer of the Responses API with this output.
+/// Returns a response of the Responses API with this output.
 fn output(items: impl Iterator<Item = Value>) -> Value {
     json!({"id": "r", "model": "m", "status": "completed", "output": items.collect::<Vec<_>>()})
 }
 
-/// A count of things in an answer, and the answer that has so many.
+/// The name of an item, and a function that returns a response with so many items.
 type Sample = (&'static str, OpenAiProtocol, fn(usize) -> Value);
 
 fn wholes() -> Vec<Sample> {
@@ -90,7 +91,7 @@ fn wholes() -> Vec<Sample> {
     ]
 }
 
-/// A count of things in a stream, and the events that have so many.
+/// The name of an item, and a function that returns the events of a stream with so many items.
 type Streamed = (&'static str, OpenAiProtocol, fn(usize) -> Vec<String>);
 
 fn streams() -> Vec<Streamed> {
@@ -152,50 +153,50 @@ fn stream(protocol: &OpenAiProtocol, data: &[String]) -> Read {
     events(protocol, &data)
 }
 
-/// Ten times as many things take ten times the work: vectors that double may make it twenty, the
-/// square of it would be a hundred.
-fn assert_linear(what: &str, few: &AllocationInfo, many: &AllocationInfo) {
+/// Ten times as many items must take about ten times the memory. Growing vectors may take twenty
+/// times, and a quadratic algorithm would take a hundred times.
+fn assert_linear(label: &str, few: &AllocationInfo, many: &AllocationInfo) {
     for (unit, few, many) in [
         ("allocations", few.count_total, many.count_total),
         ("bytes", few.bytes_total, many.bytes_total),
         ("bytes at once", few.bytes_max, many.bytes_max),
     ] {
-        assert!(many < 20 * few.max(1_000), "{what}: {few} {unit} for 1,000, {many} for 10,000");
+        assert!(many < 20 * few.max(1_000), "{label}: {few} {unit} for 1,000, {many} for 10,000");
     }
 }
 
 #[test]
-fn a_whole_answer_costs_what_is_in_it() {
-    for (what, protocol, answer) in wholes() {
+fn a_complete_response_takes_linear_memory() {
+    for (label, protocol, answer) in wholes() {
         let cost = |count| {
             let body = answer(count).to_string();
             measure(|| {
                 let read = whole(&protocol, body.as_bytes());
-                assert!(read.error.is_none(), "{what}: {:?}", read.error);
+                assert!(read.error.is_none(), "{label}: {:?}", read.error);
             })
         };
         cost(1);
-        assert_linear(what, &cost(1_000), &cost(10_000));
+        assert_linear(label, &cost(1_000), &cost(10_000));
     }
 }
 
 #[test]
-fn a_streamed_answer_costs_what_is_in_it() {
-    for (what, protocol, answer) in streams() {
+fn a_streamed_response_takes_linear_memory() {
+    for (label, protocol, answer) in streams() {
         let cost = |count| {
             let data = answer(count);
             measure(|| {
                 let read = stream(&protocol, &data);
-                assert!(read.error.is_none(), "{what}: {:?}", read.error);
+                assert!(read.error.is_none(), "{label}: {:?}", read.error);
             })
         };
         cost(1);
-        assert_linear(what, &cost(1_000), &cost(10_000));
+        assert_linear(label, &cost(1_000), &cost(10_000));
     }
 }
 
 #[test]
-fn what_is_read_is_all_there() {
+fn all_items_are_read() {
     let answers = whole(
         &chat(),
         choices(3, |n| json!({"index": n * 2 % 3, "message": {"content": n.to_string()}}))
@@ -211,25 +212,25 @@ fn what_is_read_is_all_there() {
 }
 
 #[test]
-fn more_than_an_answer_may_have_is_an_error() {
-    for (what, protocol, answer) in wholes() {
+fn too_many_items_are_an_error() {
+    for (label, protocol, answer) in wholes() {
         let refused = ["choices", "details", "items", "parts of an item"];
-        if !refused.contains(&what) {
+        if !refused.contains(&label) {
             continue;
         }
-        let count = if what == "choices" { 200_000 } else { MAX_PARTS + 1_000 };
+        let count = if label == "choices" { 200_000 } else { MAX_PARTS + 1_000 };
         let body = answer(count).to_string();
         let mut error = None;
         let cost = measure(|| error = whole(&protocol, body.as_bytes()).error);
-        let error = error.unwrap_or_else(|| panic!("{what}: no error"));
-        assert_eq!(error.kind(), ErrorKind::Parse, "{what}");
-        let most = if what.starts_with("choices") { MAX_CHOICES } else { MAX_PARTS };
+        let error = error.unwrap_or_else(|| panic!("{label}: no error"));
+        assert_eq!(error.kind(), ErrorKind::Parse, "{label}");
+        let most = if label.starts_with("choices") { MAX_CHOICES } else { MAX_PARTS };
         let text = error.to_string();
-        assert!(text.contains("too many"), "{what}: {text}");
-        assert!(text.contains(&format!("expected {most} at most")), "{what}: {text}");
-        // A map that keeps its order takes more room than its text.
+        assert!(text.contains("too many"), "{label}: {text}");
+        assert!(text.contains(&format!("expected {most} at most")), "{label}: {text}");
+        // A map that keeps its order takes more memory than its text.
         let most = 40 * body.len() as u64;
-        assert!(cost.bytes_max < most, "{what}: {} bytes for {}", cost.bytes_max, body.len());
+        assert!(cost.bytes_max < most, "{label}: {} bytes for {}", cost.bytes_max, body.len());
     }
 }
 
@@ -242,7 +243,7 @@ fn a_stream_with_too_many_choices_ends_in_an_error() {
 }
 
 #[test]
-fn a_long_id_is_not_copied_to_each_part() {
+fn a_long_id_is_not_copied_to_each_block() {
     let part = |_| json!({"type": "output_text", "text": "a"});
     let parts: Vec<_> = (0..1_000).map(part).collect();
     let item = json!({"type": "message", "id": "i".repeat(1 << 20), "content": parts});
@@ -252,7 +253,7 @@ fn a_long_id_is_not_copied_to_each_part() {
 }
 
 #[test]
-fn counts_of_tokens_saturate() {
+fn token_counts_saturate() {
     const MAX: u64 = u64::MAX;
     let details = json!({"cached_tokens": MAX, "audio_tokens": MAX, "cache_write_tokens": MAX});
     let usage = json!({

@@ -1,4 +1,4 @@
-//! What an answer says besides its content shows no key, though its service repeats one.
+//! Keys do not appear in the metadata or errors of an answer, even if the service repeats them.
 
 use std::sync::Mutex;
 
@@ -10,10 +10,10 @@ use runnable_events::StreamEventsExt;
 use runnable_http::{Bytes, HttpBody, HttpRetryPolicy, Transport, http};
 
 const KEY: &str = "sk-very-secret-0123456789";
-/// The same in hexadecimal.
+/// The key in hexadecimal.
 const HEX: &str = "736b2d766572792d7365637265742d30313233343536373839";
 
-/// Gives one answer, with the key in a header.
+/// A transport with one response, whose header contains the key.
 struct Once(Mutex<Option<(&'static str, String)>>);
 
 impl Transport for Once {
@@ -26,7 +26,7 @@ impl Transport for Once {
             .header("content-type", kind)
             .header("x-request-id", format!("of {KEY} and {HEX}"))
             .body(HttpBody::from(body))
-            .expect("it is an answer");
+            .expect("a valid response");
         async { Ok(answer) }.boxed()
     }
 }
@@ -47,7 +47,7 @@ const WHOLE: &str = r#"{"choices": [{"message": {"content": "a"}, "finish_reason
 const EVENT: &str = "data: {\"choices\": [{\"delta\": {\"content\": \"a\"}, \"finish_reason\": \"stop\"}]}\n\ndata: [DONE]\n\n";
 
 #[tokio::test]
-async fn the_name_of_a_request_shows_no_key() {
+async fn the_request_id_shows_no_key() {
     for (kind, body) in [("application/json", WHOLE), ("text/event-stream", EVENT)] {
         let answer = model(kind, body).invoke("Hello.").await.unwrap();
         let name = answer.metadata["request_id"].as_str().unwrap();
@@ -64,7 +64,7 @@ async fn the_name_of_a_request_shows_no_key() {
 }
 
 #[tokio::test]
-async fn an_error_of_reading_names_its_request_and_shows_no_key() {
+async fn a_read_error_names_its_request_and_shows_no_key() {
     let broken = format!(r#"{{"choices": [{{"message": {{"content": "{KEY}"}}}}, {HEX}"#);
     let cut = format!("data: {{\"choices\": [{{\"delta\": {{\"content\": \"{KEY}\n\n");
     let at_the_end = format!(r#"{{"choices": [{{"{}": {KEY} and more"#, "x".repeat(160));
@@ -80,7 +80,7 @@ async fn an_error_of_reading_names_its_request_and_shows_no_key() {
         ("text/html", format!("<title>{KEY}</title>")),
     ] {
         let error = model(kind, body.clone()).invoke("Hello.").await.unwrap_err();
-        // A text in the place of an answer is an error that the service tells.
+        // A text instead of a response is an error of the service.
         let kinds = [ErrorKind::Parse, ErrorKind::Connection, ErrorKind::Other];
         assert!(kinds.contains(&error.kind()), "{error}");
         for text in [error.to_string(), format!("{error:?}"), format!("{error:#?}")] {

@@ -1,4 +1,4 @@
-//! What is sent, and how answers are read.
+//! What is sent to a service, and how its responses are read.
 
 mod answers;
 mod chat_events;

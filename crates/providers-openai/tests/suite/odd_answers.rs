@@ -1,4 +1,4 @@
-//! Answers with odd fields, and errors that are told in odd ways, over both APIs.
+//! Responses with unusual fields and errors in unusual forms, for both APIs.
 
 use providers_openai::{Api, OpenAiProtocol, openai, openai_compatible};
 use runnable_chat::{AiMessage, message::TokenLogprob};
@@ -16,7 +16,7 @@ fn responses() -> OpenAiProtocol {
     openai("m").api(Api::Responses).protocol()
 }
 
-/// How a stream of Chat Completions goes on and ends.
+/// The rest and the end of a stream of Chat Completions.
 const REST: &str = concat!(
     "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\" there\"}}]}\n\n",
     "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n",
@@ -25,7 +25,7 @@ const REST: &str = concat!(
 
 const HI: &str = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hi\"}}]}\n\n";
 
-/// How a stream of the Responses API goes on and ends.
+/// The rest and the end of a stream of the Responses API.
 const RESPONSES_REST: &str = concat!(
     "data: {\"type\":\"response.output_text.delta\",\"output_index\":0,\"content_index\":0,",
     "\"delta\":\" there\"}\n\n",
@@ -38,14 +38,14 @@ const RESPONSES_HI: &str = concat!(
 );
 
 #[track_caller]
-fn assert_text(read: &Read, text: &str, what: &str) {
-    assert!(read.error.is_none(), "{what}: {:?}", read.error);
-    assert_eq!(read.message.text(), text, "{what}");
+fn assert_text(read: &Read, text: &str, case: &str) {
+    assert!(read.error.is_none(), "{case}: {:?}", read.error);
+    assert_eq!(read.message.text(), text, "{case}");
 }
 
 #[test]
-fn an_error_that_is_told_in_any_way_is_one_with_its_words_and_class() {
-    for (said, kind) in [
+fn errors_in_any_form_have_their_message_and_kind() {
+    for (error_data, kind) in [
         (
             "error: {\"code\":500,\"message\":\"so it says\",\"type\":\"server_error\"}",
             ErrorKind::Unavailable,
@@ -69,30 +69,30 @@ fn an_error_that_is_told_in_any_way_is_one_with_its_words_and_class() {
     ] {
         for (protocol, begin) in [(chat(), HI), (responses(), RESPONSES_HI)] {
             for end in ["", "data: [DONE]\n\n"] {
-                let stream = format!("{begin}{said}\n\n{end}");
+                let stream = format!("{begin}{error_data}\n\n{end}");
                 let read = streamed(&protocol, [stream.as_bytes()]);
                 let error =
-                    read.error.unwrap_or_else(|| panic!("{said} passes: {:?}", read.message));
-                assert_eq!(error.kind(), kind, "{said}");
-                assert!(error.message().contains("so it says"), "{said}: {error}");
-                assert!(error.downcast_ref::<ApiError>().is_some(), "{said}: {error:?}");
-                assert_eq!(read.message.text(), "Hi", "{said}");
+                    read.error.unwrap_or_else(|| panic!("{error_data} passes: {:?}", read.message));
+                assert_eq!(error.kind(), kind, "{error_data}");
+                assert!(error.message().contains("so it says"), "{error_data}: {error}");
+                assert!(error.downcast_ref::<ApiError>().is_some(), "{error_data}: {error:?}");
+                assert_eq!(read.message.text(), "Hi", "{error_data}");
             }
         }
     }
 }
 
 #[test]
-fn a_mark_of_the_end_without_a_finish_reason_is_a_cut() {
+fn done_without_a_finish_reason_is_a_truncated_stream() {
     let marked = format!("{HI}data: [DONE]\n\n");
     let read = streamed(&chat(), [marked.as_bytes()]);
-    let error = read.error.expect("it was cut");
+    let error = read.error.expect("an error");
     assert_eq!(error.kind(), ErrorKind::Connection);
-    assert!(error.message().contains("`[DONE]` came without a finish reason"), "{error}");
+    assert!(error.message().contains("received `[DONE]` without a finish reason"), "{error}");
     assert_eq!(read.message.text(), "Hi");
     assert!(streamed(&chat(), [b"data: [DONE]\n\n".as_slice()]).error.is_some());
 
-    // One of two answers was cut.
+    // One of two choices was truncated.
     let other = json!({"choices": [{"index": 1, "delta": {"content": "Yo"}}]}).to_string();
     let finish = r#"{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#;
     assert!(events(&chat(), &[&other, finish, "[DONE]"]).error.is_some());
@@ -106,7 +106,7 @@ fn a_mark_of_the_end_without_a_finish_reason_is_a_cut() {
 }
 
 #[test]
-fn keep_alives_of_all_kinds_say_nothing() {
+fn keep_alives_of_all_kinds_are_ignored() {
     for alive in [
         ": keepalive",
         "data: : keepalive",
@@ -137,7 +137,7 @@ fn keep_alives_of_all_kinds_say_nothing() {
 }
 
 #[test]
-fn half_a_character_is_joined_with_its_other_half() {
+fn the_halves_of_a_split_character_are_joined() {
     let chat_event = |field: &str, json: &str| {
         format!("data: {{\"choices\":[{{\"index\":0,\"delta\":{{\"{field}\":\"{json}\"}}}}]}}\n\n")
     };
@@ -158,7 +158,7 @@ fn half_a_character_is_joined_with_its_other_half() {
         let stream = stream + RESPONSES_REST;
         assert_text(&streamed(&responses(), [stream.as_bytes()]), expected, &stream);
     }
-    // Apart from what comes between the halves, and at the end.
+    // Other events may come between the halves, and a half may remain at the end.
     let stream = chat_event("reasoning_content", "hm\\ud83d")
         + HI
         + &chat_event("reasoning_content", "\\ude00")
@@ -184,7 +184,7 @@ fn half_a_character_is_joined_with_its_other_half() {
     assert_text(&whole(&responses(), body), "a\u{fffd}", "a whole response");
 }
 
-/// A whole answer of Chat Completions, and an event, with this beside the text.
+/// Reads a complete response and an event of Chat Completions with this field next to the text.
 fn with_odd(odd: &str) -> [Read; 2] {
     let choice = |key: &str, odd_there: &str| {
         format!(
@@ -198,7 +198,7 @@ fn with_odd(odd: &str) -> [Read; 2] {
 }
 
 #[test]
-fn odd_fields_cost_only_themselves() {
+fn a_field_of_a_wrong_type_affects_only_itself() {
     for odd in [
         r#""id": "1", "id": 2"#,
         r#""usage": """#,
@@ -235,7 +235,7 @@ fn odd_fields_cost_only_themselves() {
 }
 
 #[test]
-fn text_is_found_in_every_form_of_its_field() {
+fn text_is_read_from_each_form_of_its_field() {
     for message in [
         json!("Hi"),
         json!({"content": "Hi"}),
@@ -273,7 +273,7 @@ fn text_is_found_in_every_form_of_its_field() {
 }
 
 #[test]
-fn the_last_of_two_values_counts_unless_it_is_null() {
+fn the_last_value_that_is_not_null_is_used() {
     let read = |delta: &str| -> AiMessage {
         let event = format!("{{\"choices\":[{{\"delta\":{delta},\"finish_reason\":\"stop\"}}]}}");
         let read = events(&chat(), &[&event, "[DONE]"]);
@@ -286,7 +286,7 @@ fn the_last_of_two_values_counts_unless_it_is_null() {
 }
 
 #[test]
-fn odd_log_probabilities_are_read_as_far_as_they_go() {
+fn invalid_log_probabilities_have_the_lowest_value() {
     let [read, _] = with_odd(
         r#", "logprobs": {"content": [{"token": "Hi", "logprob": -Infinity, "bytes": [72, "x"],
             "top_logprobs": [{"token": "Ho", "logprob": "-0.5"}, 3]}, null, {"logprob": -1}]}"#,
@@ -297,7 +297,7 @@ fn odd_log_probabilities_are_read_as_far_as_they_go() {
 }
 
 #[test]
-fn what_a_stream_lost_is_taken_from_its_end_or_refused() {
+fn lost_parts_are_read_from_the_end_or_refused() {
     let done =
         |item: Value| json!({"type": "response.output_item.done", "output_index": 0, "item": item});
     let message =
@@ -323,16 +323,16 @@ fn what_a_stream_lost_is_taken_from_its_end_or_refused() {
     ] {
         assert_text(&read(&stream), "Hi there", &format!("{stream:?}"));
     }
-    // The first piece was lost, and what came is not the beginning.
+    // The first part was lost, so the received text is not the start.
     let lost = read(&[delta(" there"), done(message), end(json!([]))]);
-    let error = lost.error.expect("a piece is missing");
+    let error = lost.error.expect("an error");
     assert_eq!(error.kind(), ErrorKind::Connection);
-    assert!(error.message().contains("pieces of the answer are missing"), "{error}");
+    assert!(error.message().contains("parts of the answer are missing"), "{error}");
     assert_eq!(lost.message.text(), " there");
 }
 
 #[test]
-fn an_input_that_is_too_long_is_known_in_every_spelling() {
+fn each_error_of_a_long_input_is_recognized() {
     for message in [
         "This model's maximum context length is 8192 tokens. However, your messages resulted in 9000",
         "This model's maximum prompt length is 131072 but the request contains 537812 tokens.",
@@ -352,7 +352,7 @@ fn an_input_that_is_too_long_is_known_in_every_spelling() {
         "context window exceeds limit (2013)",
     ] {
         let body = json!({"error": {"message": message, "type": "invalid_request_error"}});
-        let error = whole(&chat(), body.to_string().as_bytes()).error.expect("it failed");
+        let error = whole(&chat(), body.to_string().as_bytes()).error.expect("an error");
         assert_eq!(error.kind(), ErrorKind::ContextLength, "{message}");
     }
     for message in [
@@ -361,7 +361,7 @@ fn an_input_that_is_too_long_is_known_in_every_spelling() {
         "Invalid value for 'temperature'",
     ] {
         let body = json!({"error": {"message": message, "type": "invalid_request_error"}});
-        let error = whole(&chat(), body.to_string().as_bytes()).error.expect("it failed");
+        let error = whole(&chat(), body.to_string().as_bytes()).error.expect("an error");
         assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{message}");
     }
 }

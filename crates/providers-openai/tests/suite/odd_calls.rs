@@ -1,4 +1,4 @@
-//! Tool calls as services give them, whole and streamed, over both APIs.
+//! Tool calls in the forms in which services send them, for both APIs.
 
 use std::collections::HashSet;
 
@@ -15,7 +15,7 @@ fn protocol(api: Api) -> OpenAiProtocol {
     openai("m").api(api).protocol()
 }
 
-/// A stream of Chat Completions with these pieces of calls.
+/// Reads a stream of Chat Completions with these parts of calls.
 fn chat(pieces: &[Value]) -> AiMessage {
     let piece = |piece: &Value| {
         json!({"choices": [{"index": 0, "delta": {"tool_calls": [piece]}}]}).to_string()
@@ -28,14 +28,14 @@ fn chat(pieces: &[Value]) -> AiMessage {
     read.message
 }
 
-/// A whole answer of Chat Completions with these calls.
+/// Reads a complete response of Chat Completions with these calls.
 fn chat_whole(calls: &[Value]) -> AiMessage {
     let message = json!({"role": "assistant", "content": null, "tool_calls": calls});
     let body = json!({"choices": [{"message": message, "finish_reason": "tool_calls"}]});
     whole(&protocol(Api::ChatCompletions), body.to_string().as_bytes()).message
 }
 
-/// A stream of the Responses API with these events.
+/// Reads a stream of the Responses API with these events.
 fn responses(data: &[Value]) -> AiMessage {
     let data: Vec<_> = data.iter().map(Value::to_string).collect();
     let read =
@@ -58,7 +58,7 @@ fn piece(index: u32, id: Option<&str>, name: Option<&str>, args: &str) -> Value 
     json!({"index": index, "id": id, "function": {"name": name, "arguments": args}})
 }
 
-/// Names and arguments of the calls, none of which is invalid and which all have ids of their own.
+/// Returns the names and arguments of the calls, which must be valid and have different IDs.
 fn calls(answer: &AiMessage) -> Vec<(String, Value)> {
     assert_eq!(answer.invalid_tool_calls().count(), 0, "{answer:?}");
     let ids: HashSet<_> = answer.tool_calls().map(|call| call.id.clone()).collect();
@@ -72,7 +72,7 @@ fn made(calls: &[(&str, Value)]) -> Vec<(String, Value)> {
 }
 
 #[test]
-fn a_piece_without_a_name_continues_whatever_its_id_says() {
+fn a_part_without_a_name_continues_its_call() {
     let expected = made(&[("f", json!({"a": 1}))]);
     for ids in [
         [Some("x"), Some("y"), Some("z")],
@@ -91,16 +91,16 @@ fn a_piece_without_a_name_continues_whatever_its_id_says() {
             assert_eq!(calls(&chat(&pieces)), expected, "{ids:?}, {index}");
         }
     }
-    // The rest of a call at an index of its own.
+    // The rest of a call with another index.
     let strayed = [piece(0, Some("x"), Some("f"), ""), piece(1, None, None, "{\"a\": 1}")];
     assert_eq!(calls(&chat(&strayed)), expected);
-    // A new id and the name once more with each piece.
+    // A new ID and the repeated name in each part.
     let named = [piece(0, Some("x"), Some("f"), "{\"a\":"), piece(0, Some("y"), Some("f"), " 1}")];
     assert_eq!(calls(&chat(&named)), expected);
 }
 
 #[test]
-fn a_new_name_after_complete_arguments_begins_a_call() {
+fn a_name_after_complete_arguments_starts_a_call() {
     let two = made(&[("f", json!({"a": 1})), ("g", json!({}))]);
     for second in [None, Some("x"), Some("y")] {
         let pieces = [
@@ -114,7 +114,7 @@ fn a_new_name_after_complete_arguments_begins_a_call() {
 }
 
 #[test]
-fn a_name_in_pieces_is_joined() {
+fn the_parts_of_a_name_are_joined() {
     let pieces = [
         piece(0, Some("x"), Some("get_"), ""),
         piece(0, None, Some("weather"), ""),
@@ -177,7 +177,7 @@ fn a_name_in_pieces_is_joined_though_its_first_piece_is_a_tool() {
 }
 
 #[test]
-fn the_same_id_at_two_indexes_or_twice_whole_is_two_calls() {
+fn an_id_with_two_indexes_or_repeated_is_two_calls() {
     let two = made(&[("f", json!({"a": 1})), ("g", json!({"b": 2}))]);
     let at = |first, second| {
         [
@@ -238,7 +238,7 @@ fn complete_calls_that_are_all_at_index_0_are_several() {
     }
 }
 
-/// The ids of the calls and of their answers in the request that follows an answer.
+/// Returns the IDs of the calls and of their results in the request that follows an answer.
 fn ids_sent(api: Api, answer: AiMessage) -> (Vec<String>, Vec<String>) {
     let ids: Vec<_> = answer.tool_calls().map(|call| call.id.clone().unwrap_or_default()).collect();
     let mut prompt = PromptValue::from("Hi");
@@ -278,7 +278,7 @@ fn sent(api: Api, prompt: PromptValue) -> (Vec<String>, Vec<String>) {
 }
 
 #[test]
-fn a_call_without_an_id_gets_one_that_its_answer_carries() {
+fn a_call_without_an_id_gets_one_for_its_result() {
     let pieces = [piece(0, None, Some("f"), "{}"), piece(1, Some(""), Some("f"), "{}")];
     let item = |index: u32| {
         event("output_item.done", json!({"output_index": index, "item": item(None, "f", "{}")}))
@@ -297,7 +297,7 @@ fn a_call_without_an_id_gets_one_that_its_answer_carries() {
 }
 
 #[test]
-fn calls_of_a_written_conversation_get_ids_as_well() {
+fn calls_of_a_handwritten_conversation_get_ids() {
     let call = |name: &str| -> runnable_chat::ToolCall {
         serde_json::from_value(json!({"name": name, "args": {}})).unwrap()
     };

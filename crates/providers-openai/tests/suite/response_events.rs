@@ -1,4 +1,4 @@
-//! What services write into streams of the Responses API.
+//! The events of the Responses API, as services send them.
 
 use providers_openai::{Api, OpenAiProtocol, openai};
 use runnable_chat::{AiMessage, ContentBlock, FinishReason};
@@ -33,7 +33,7 @@ fn answer(data: &[Value]) -> AiMessage {
 }
 
 #[test]
-fn a_whole_that_was_not_streamed_is_read_when_it_is_done() {
+fn an_item_that_was_not_streamed_is_read_at_its_end() {
     let item = json!({"type": "message", "id": "msg_1", "content": [
         {"type": "output_text", "text": "Hello", "annotations": [
             {"type": "url_citation", "url": "https://a.org", "start_index": 0, "end_index": 5},
@@ -62,12 +62,12 @@ fn a_whole_that_was_not_streamed_is_read_when_it_is_done() {
     ] {
         assert_eq!(answer(&stream), expected, "{stream:?}");
     }
-    // Without a beginning, the item has no id until it is too late.
+    // Without its start, the item gets no ID in time.
     assert_eq!(answer(&[piece, done(), completed(json!([item]))]).text(), "Hello");
 }
 
 #[test]
-fn arguments_that_came_in_pieces_do_not_come_twice() {
+fn streamed_arguments_are_not_repeated() {
     let begin = event(
         "output_item.added",
         json!({"output_index": 1, "item": {
@@ -105,7 +105,7 @@ fn arguments_that_came_in_pieces_do_not_come_twice() {
 }
 
 #[test]
-fn parts_of_a_summary_are_blocks_of_one_item() {
+fn the_parts_of_a_summary_are_blocks_of_one_item() {
     let item = json!({"type": "reasoning", "id": "rs_1", "encrypted_content": "xyz", "summary": [
         {"type": "summary_text", "text": "First."}, {"type": "summary_text", "text": "Then."},
     ]});
@@ -124,7 +124,7 @@ fn parts_of_a_summary_are_blocks_of_one_item() {
 }
 
 #[test]
-fn calls_of_the_service_have_their_results() {
+fn server_tool_calls_have_their_results() {
     let answer = answer(&[completed(json!([
         {"type": "code_interpreter_call", "id": "ci_1", "status": "completed", "code": "1+1",
             "outputs": [{"type": "logs", "logs": "2"}]},
@@ -150,11 +150,11 @@ fn calls_of_the_service_have_their_results() {
     assert_eq!((roll.name.as_str(), &roll.args), ("roll", &json!({"n": 2})));
     assert_eq!((failure.status.as_deref(), &failure.output), (Some("error"), &json!("no dice")));
     assert_eq!(image.mime_type.as_deref(), Some("image/webp"));
-    assert_eq!(approval.as_non_standard().expect("it is OpenAI's own")["id"], "mcpr_1");
+    assert_eq!(approval.as_non_standard().expect("a provider-specific block")["id"], "mcpr_1");
 }
 
 #[test]
-fn an_answer_says_why_it_is_incomplete() {
+fn an_incomplete_answer_has_its_reason() {
     let response = json!({"id": "resp_1", "status": "incomplete",
         "incomplete_details": {"reason": "max_output_tokens"}, "output": []});
     let answer = answer(&[event("incomplete", json!({"response": response}))]);
@@ -164,23 +164,23 @@ fn an_answer_says_why_it_is_incomplete() {
 }
 
 #[test]
-fn a_response_that_failed_is_an_error_after_what_came() {
+fn a_failed_response_is_an_error_after_its_output() {
     let error = json!({"code": "rate_limit_exceeded", "message": "Slow down"});
     let response = json!({"id": "resp_1", "status": "failed", "error": error,
         "usage": {"input_tokens": 3, "output_tokens": 0}});
     let failed = event("failed", json!({"response": response}));
     let failure = read(std::slice::from_ref(&failed));
-    assert_eq!(failure.error.expect("it failed").kind(), ErrorKind::RateLimit);
-    assert_eq!(failure.message.usage.expect("it was counted").input_tokens, 3);
+    assert_eq!(failure.error.expect("an error").kind(), ErrorKind::RateLimit);
+    assert_eq!(failure.message.usage.expect("a usage").input_tokens, 3);
     let flat = json!({"type": "error", "code": "server_error", "message": "Sorry", "param": null});
-    assert_eq!(read(&[flat]).error.expect("it failed").kind(), ErrorKind::Unavailable);
+    assert_eq!(read(&[flat]).error.expect("an error").kind(), ErrorKind::Unavailable);
     let body = response.to_string();
     assert_eq!(
-        whole(&protocol(), body.as_bytes()).error.expect("it failed").kind(),
+        whole(&protocol(), body.as_bytes()).error.expect("an error").kind(),
         ErrorKind::RateLimit
     );
     let created = event("created", json!({"response": {"id": "resp_1", "model": "m"}}));
     let cut = read(&[created]);
-    assert_eq!(cut.error.expect("it was cut").kind(), ErrorKind::Connection);
+    assert_eq!(cut.error.expect("an error").kind(), ErrorKind::Connection);
     assert_eq!(cut.message.id.as_deref(), Some("resp_1"));
 }

@@ -1,4 +1,4 @@
-//! What is asked of the Responses API.
+//! Requests in the form of the Responses API.
 
 use providers_openai::{Api, OpenAiBuilder, openai};
 use runnable_chat::{
@@ -26,7 +26,7 @@ fn options_have_their_names() {
     let tool = ToolDefinition::new("lookup", "", json!({"type": "object"}));
     let format =
         ResponseSchema::new("answer", json!({"type": "object", "properties": {}})).strict(false);
-    let asked = ChatOptions::new()
+    let requested = ChatOptions::new()
         .temperature(0.7)
         .max_tokens(50)
         .reasoning_effort(ReasoningEffort::High)
@@ -39,7 +39,7 @@ fn options_have_their_names() {
         .extra("reasoning", json!({"summary": "auto"}))
         .extra("store", false);
     assert_eq!(
-        body(model("gpt-4o"), "Hi", asked),
+        body(model("gpt-4o"), "Hi", requested),
         json!({
             "model": "gpt-4o",
             "input": [{"type": "message", "role": "user", "content": "Hi"}],
@@ -74,7 +74,7 @@ fn options_have_their_names() {
 }
 
 #[test]
-fn a_model_that_reasons_is_asked_for_what_must_go_back() {
+fn encrypted_reasoning_is_requested() {
     let sent = body(model("gpt-5-mini"), [system("Be terse."), human("Hi")], ChatOptions::new());
     assert_eq!(sent["include"], json!(["reasoning.encrypted_content"]));
     assert_eq!(sent["input"][0]["role"], "developer");
@@ -83,15 +83,15 @@ fn a_model_that_reasons_is_asked_for_what_must_go_back() {
 }
 
 #[test]
-fn what_the_api_does_not_take_is_named() {
-    let said = refusal(model("gpt-4o"), "Hi", ChatOptions::new().stop(["END"]));
-    assert!(said.starts_with("`stop`: the Responses API"), "{said}");
-    let said = refusal(model("gpt-4o"), "Hi", ChatOptions::new().seed(7));
-    assert!(said.starts_with("`seed`: the Responses API"), "{said}");
-    let film = ContentBlock::Video(Media::from_url("https://example.com/a.mp4"));
-    let question = Message::from(HumanMessage::new("What is this?").with_block(film));
-    let said = refusal(model("gpt-4o"), question, ChatOptions::new());
-    assert!(said.starts_with("a film in a human message"), "{said}");
+fn unsupported_options_are_named() {
+    let error = refusal(model("gpt-4o"), "Hi", ChatOptions::new().stop(["END"]));
+    assert!(error.starts_with("`stop`: not supported by the Responses API"), "{error}");
+    let error = refusal(model("gpt-4o"), "Hi", ChatOptions::new().seed(7));
+    assert!(error.starts_with("`seed`: not supported by the Responses API"), "{error}");
+    let video = ContentBlock::Video(Media::from_url("https://example.com/a.mp4"));
+    let question = Message::from(HumanMessage::new("What is this?").with_block(video));
+    let error = refusal(model("gpt-4o"), question, ChatOptions::new());
+    assert!(error.starts_with("openai does not support videos in a human message"), "{error}");
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn media_are_parts_of_the_content() {
 }
 
 #[test]
-fn an_answer_of_another_provider_goes_without_what_only_that_one_knows() {
+fn data_of_another_provider_is_not_sent() {
     let mut answer = AiMessage::new("");
     let mut thoughts = ReasoningBlock::new("Hm.");
     (thoughts.id, thoughts.encrypted) = (Some("rs_1".into()), Some("xyz".into()));
@@ -159,7 +159,7 @@ fn an_answer_of_another_provider_goes_without_what_only_that_one_knows() {
 }
 
 #[test]
-fn thoughts_that_nobody_stored_go_back_encrypted_or_not_at_all() {
+fn reasoning_that_is_not_stored_is_sent_back_encrypted() {
     let answer = |encrypted: Option<&str>| {
         let mut thoughts = ReasoningBlock::new("Hm.");
         (thoughts.id, thoughts.encrypted) = (Some("rs_1".into()), encrypted.map(str::to_owned));
@@ -171,8 +171,8 @@ fn thoughts_that_nobody_stored_go_back_encrypted_or_not_at_all() {
         Message::from(answer)
     };
     let items = |encrypted, store: bool| {
-        let asked = ChatOptions::new().extra("store", store);
-        body(model("gpt-4o"), answer(encrypted), asked)["input"].take()
+        let requested = ChatOptions::new().extra("store", store);
+        body(model("gpt-4o"), answer(encrypted), requested)["input"].take()
     };
     let thoughts = json!({
         "type": "reasoning",

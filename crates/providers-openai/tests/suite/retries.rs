@@ -1,4 +1,4 @@
-//! How many requests a call makes, alone and in a `retry`, for each API.
+//! The number of requests of a call, alone and in a `with_retry`, for each API.
 
 use providers_openai::{Api, OpenAiBuilder, openai};
 use runnable_chat::prelude::*;
@@ -6,7 +6,7 @@ use runnable_testing::server::{FakeServer, Reply};
 use serde_json::json;
 
 async fn down() -> FakeServer {
-    // A wait that a test can afford.
+    // A delay that is short enough for a test.
     let busy =
         Reply::json(503, &json!({"error": {"message": "busy"}})).header("retry-after-ms", "1");
     FakeServer::script([busy]).await.unwrap()
@@ -17,7 +17,7 @@ fn builder(server: &FakeServer) -> OpenAiBuilder {
     builder.http(|client| client.no_proxy())
 }
 
-/// The error of a call, and the number of its requests.
+/// Returns the error of a call, and the number of its requests.
 async fn requests<R>(
     step: R,
     input: R::Input,
@@ -40,7 +40,7 @@ fn five() -> RetryPolicy {
 }
 
 #[tokio::test]
-async fn a_retry_around_a_model_of_each_api_makes_one_request_an_attempt() {
+async fn a_retry_makes_one_request_per_attempt_of_a_model() {
     let server = down().await;
     for api in [Api::ChatCompletions, Api::Responses] {
         let model = builder(&server).api(api).build().unwrap();
@@ -55,7 +55,7 @@ async fn a_retry_around_a_model_of_each_api_makes_one_request_an_attempt() {
 }
 
 #[tokio::test]
-async fn a_retry_around_an_embedding_model_makes_one_request_an_attempt() {
+async fn a_retry_makes_one_request_per_attempt_of_embeddings() {
     let server = down().await;
     let model = builder(&server).embeddings().build().unwrap();
     let texts = || vec!["a".to_owned()];

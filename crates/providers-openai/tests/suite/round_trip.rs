@@ -1,4 +1,4 @@
-//! Answers go back to the service as they came from it.
+//! Answers are sent back to the service unchanged.
 
 use providers_openai::{Api, OpenAiBuilder, deepseek, openai, openrouter};
 use runnable_chat::{ChatOptions, Message, ToolMessage, human};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::{answers::whole, written::body};
 
 #[test]
-fn items_go_back_unchanged() {
+fn items_are_sent_back_unchanged() {
     let items = json!([
         {
             "type": "reasoning",
@@ -67,9 +67,9 @@ fn items_go_back_unchanged() {
     let model = || openai("gpt-5").api(Api::Responses);
     let response = json!({"id": "resp_1", "status": "completed", "output": items});
     let answer = whole(&model().protocol(), response.to_string().as_bytes()).message;
-    // As a program keeps it.
-    let stored = serde_json::to_string(&Message::from(answer)).expect("it can be stored");
-    let answer: Message = serde_json::from_str(&stored).expect("it can be read again");
+    // Store and load the message, as a program does.
+    let stored = serde_json::to_string(&Message::from(answer)).expect("a serialized message");
+    let answer: Message = serde_json::from_str(&stored).expect("a deserialized message");
     let conversation = vec![
         human("Weather?"),
         answer,
@@ -90,7 +90,7 @@ fn items_go_back_unchanged() {
     );
 }
 
-/// The message as it goes back while the model calls tools.
+/// Returns the message as it is sent back while the model calls tools.
 fn back(model: fn(&'static str) -> OpenAiBuilder, message: &Value) -> Value {
     let response = json!({"id": "1", "choices": [{"index": 0, "message": message}]});
     let answer = whole(&model("m").protocol(), response.to_string().as_bytes()).message;
@@ -99,7 +99,7 @@ fn back(model: fn(&'static str) -> OpenAiBuilder, message: &Value) -> Value {
 }
 
 #[test]
-fn a_message_with_calls_goes_back_unchanged() {
+fn a_message_with_calls_is_sent_back_unchanged() {
     let message = json!({
         "role": "assistant",
         "content": "Let me see.",
@@ -108,7 +108,7 @@ fn a_message_with_calls_goes_back_unchanged() {
                 "id": "call_1",
                 "type": "function",
                 "function": {"name": "lookup", "arguments": "{\"city\":\"Oslo\"}"},
-                // Google's, through its compatible API.
+                // The thought signature of Google's compatible API.
                 "extra_content": {"google": {"thought_signature": "xyz"}},
             },
             {"id": "call_2", "type": "custom", "custom": {"name": "sql", "input": "SELECT 1"}},
@@ -118,7 +118,7 @@ fn a_message_with_calls_goes_back_unchanged() {
 }
 
 #[test]
-fn thoughts_go_back_in_the_form_in_which_they_came() {
+fn reasoning_is_sent_back_in_its_original_form() {
     let message = json!({
         "role": "assistant",
         "content": "Rain.",
@@ -136,7 +136,7 @@ fn thoughts_go_back_in_the_form_in_which_they_came() {
 }
 
 #[test]
-fn a_call_of_before_there_were_tools_goes_back_unchanged() {
+fn a_legacy_function_call_is_sent_back_unchanged() {
     let message = json!({
         "role": "assistant",
         "content": null,

@@ -21,7 +21,7 @@ fn strict(schema: Value) -> Value {
 }
 
 #[test]
-fn every_object_is_closed_wherever_it_is() {
+fn every_nested_object_is_closed() {
     let point = json!({"type": "object", "properties": {"x": {"type": "number"}}});
     let closed = json!({
         "type": "object",
@@ -47,7 +47,7 @@ fn every_object_is_closed_wherever_it_is() {
 }
 
 #[test]
-fn what_strict_mode_spells_otherwise_is_respelled() {
+fn schemas_are_rewritten_for_strict_mode() {
     let sent = strict(json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "properties": {
@@ -81,7 +81,7 @@ fn what_strict_mode_spells_otherwise_is_respelled() {
 }
 
 #[test]
-fn a_property_may_be_called_like_a_keyword() {
+fn a_property_may_have_the_name_of_a_keyword() {
     let sent = strict(json!({
         "type": "object",
         "properties": {"default": {"type": "string"}, "format": {"type": "string"}},
@@ -91,7 +91,7 @@ fn a_property_may_be_called_like_a_keyword() {
 }
 
 #[test]
-fn a_schema_that_strict_mode_does_not_know_is_sent_without_it() {
+fn an_unsupported_schema_is_sent_without_strict_mode() {
     let open = json!({"type": "object", "properties": {
         "counts": {"type": "object", "additionalProperties": {"type": "integer"}},
     }});
@@ -105,7 +105,7 @@ fn a_schema_that_strict_mode_does_not_know_is_sent_without_it() {
     let responses = openai("gpt-5").api(Api::Responses);
     let sent = body(responses, "Hi", ChatOptions::new().tools([tool]));
     assert_eq!(sent["tools"][0]["strict"], false);
-    // A service that does not ask for it gets the schema as it is.
+    // A service without such rules gets the schema unchanged.
     let sent = body(vllm("qwen"), "Hi", options(&open));
     assert_eq!(sent["response_format"]["json_schema"]["schema"], open);
 }
@@ -140,7 +140,7 @@ fn an_optional_property_may_be_null_unless_it_has_a_default() {
 }
 
 #[test]
-fn the_strict_schemas_of_a_request_to_a_claude_share_its_limits() {
+fn strict_schemas_share_the_limits_of_claude() {
     let optional = |count: usize| {
         let properties: Value =
             (0..count).map(|n| (format!("p{n}"), json!({"type": "string"}))).collect();
@@ -158,7 +158,7 @@ fn the_strict_schemas_of_a_request_to_a_claude_share_its_limits() {
 }
 
 #[test]
-fn groq_is_asked_for_strict_schemas_of_the_models_that_it_names() {
+fn groq_gets_strict_schemas_only_for_documented_models() {
     let schema = json!({"type": "object", "properties": {"a": {"type": "string"}}});
     for (model, strict) in [
         ("openai/gpt-oss-120b", true),
@@ -173,7 +173,7 @@ fn groq_is_asked_for_strict_schemas_of_the_models_that_it_names() {
 }
 
 #[test]
-fn the_host_of_a_gateway_tells_its_rules() {
+fn the_rules_follow_from_the_host() {
     let bounded = json!({"type": "object", "properties": {
         "n": {"type": "integer", "minimum": 1}, "s": {"type": "string", "pattern": "^a"},
     }});

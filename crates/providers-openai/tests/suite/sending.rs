@@ -1,4 +1,4 @@
-//! What goes to a service, where services are not as their documents say.
+//! Requests to services that deviate from their documentation.
 
 use providers_openai::{
     Api, OpenAiBuilder, SendReasoning, azure, deepseek, groq, mistral, openai, openai_compatible,
@@ -72,7 +72,7 @@ fn thought(blocks: Vec<ContentBlock>) -> Message {
 }
 
 #[test]
-fn reasoning_without_its_following_item_is_not_sent() {
+fn reasoning_without_a_following_item_is_not_sent() {
     let types = |answer: Message| {
         let messages = vec![human("Why?"), answer, human("Well?")];
         let sent = body(responses("gpt-5"), messages, options());
@@ -83,23 +83,23 @@ fn reasoning_without_its_following_item_is_not_sent() {
     let call = ToolCall::new("call_1", "clock", json!({}));
     let called = types(thought(vec![call.into()]));
     assert_eq!(called, ["message", "reasoning", "function_call", "message"]);
-    let mut said = TextBlock::new("Because.");
-    said.id = Some("msg_1".into());
-    let answered = types(thought(vec![said.clone().into()]));
+    let mut block = TextBlock::new("Because.");
+    block.id = Some("msg_1".into());
+    let answered = types(thought(vec![block.clone().into()]));
     assert_eq!(answered, ["message", "reasoning", "message", "message"]);
 }
 
 #[test]
-fn an_item_whose_reasoning_was_taken_out_goes_without_its_id() {
-    let mut said = TextBlock::new("Because.");
-    said.id = Some("msg_1".into());
-    let mut answer = AiMessage::new("").with_block(said);
+fn an_item_without_its_reasoning_has_no_id() {
+    let mut block = TextBlock::new("Because.");
+    block.id = Some("msg_1".into());
+    let mut answer = AiMessage::new("").with_block(block);
     answer.provider = Some("openai".into());
     let sent = body(responses("gpt-5"), vec![human("Why?"), answer.into()], options());
     assert_eq!(sent["input"][1].get("id"), None);
 }
 
-/// An answer of the service whose thoughts came in this field.
+/// Returns an answer whose reasoning was received in this field.
 fn reasoned(field: Option<&str>, provider: &str) -> Message {
     let mut thoughts = ReasoningBlock::new("Hm.");
     if let Some(field) = field {
@@ -112,7 +112,7 @@ fn reasoned(field: Option<&str>, provider: &str) -> Message {
 }
 
 #[test]
-fn thoughts_go_back_in_the_field_of_the_answer() {
+fn reasoning_is_sent_back_in_its_original_field() {
     let back = |model: OpenAiBuilder, answer| {
         sent(model, vec![human("Why?"), answer, human("Well?")])[1].take()
     };
@@ -123,7 +123,8 @@ fn thoughts_go_back_in_the_field_of_the_answer() {
     let set = gateway().reasoning_field("thoughts");
     assert_eq!(back(set, reasoned(Some("reasoning"), "gateway"))["thoughts"], "Hm.");
 
-    // To nobody else, to no service that takes none, and not where it is turned off.
+    // Reasoning is not sent to other services, to services that accept none, and if it is turned
+    // off.
     let nothing = json!({"role": "assistant", "content": "Because."});
     assert_eq!(back(gateway(), reasoned(None, "groq")), nothing);
     assert_eq!(back(openai("gpt-4o"), reasoned(None, "openai")), nothing);
@@ -138,7 +139,7 @@ fn thoughts_go_back_in_the_field_of_the_answer() {
 }
 
 #[test]
-fn the_field_of_thoughts_is_read_from_the_answer() {
+fn the_field_of_reasoning_is_read_from_the_answer() {
     let request = ChatRequest::new("Why?", options());
     let event = |delta: Value, finish: Value| {
         format!(
@@ -183,18 +184,18 @@ fn the_field_of_thoughts_is_read_from_the_answer() {
 }
 
 #[test]
-fn a_choice_of_tools_without_tools_is_left_out() {
+fn a_tool_choice_without_tools_is_left_out() {
     for model in [|| openai("gpt-4o"), || responses("gpt-4o"), || mistral("mistral-small")] {
-        let asked = || options().tool_choice(ToolChoice::Required).parallel_tool_calls(false);
-        let without = body(model(), "Hi", asked());
+        let requested = || options().tool_choice(ToolChoice::Required).parallel_tool_calls(false);
+        let without = body(model(), "Hi", requested());
         assert_eq!(without.get("tool_choice"), None);
         assert_eq!(without.get("parallel_tool_calls"), None);
-        let taken_out = body(model(), "Hi", asked().tools([clock()]).extra("tools", json!([])));
+        let taken_out = body(model(), "Hi", requested().tools([clock()]).extra("tools", json!([])));
         assert_eq!(taken_out.get("tool_choice"), None);
-        let with = body(model(), "Hi", asked().tools([clock()]));
+        let with = body(model(), "Hi", requested().tools([clock()]));
         assert_eq!(with["parallel_tool_calls"], false);
         let tools = json!([{"type": "web_search"}]);
-        let with = body(model(), "Hi", asked().extra("tools", tools));
+        let with = body(model(), "Hi", requested().extra("tools", tools));
         assert_eq!(with["parallel_tool_calls"], false);
     }
 }
@@ -218,7 +219,7 @@ fn called(ids: &[&str]) -> Message {
 }
 
 #[test]
-fn a_picture_of_a_tool_is_given_by_the_user_after_all_results() {
+fn an_image_of_a_tool_is_in_a_user_message_after_all_results() {
     let messages = vec![
         human("Look!"),
         called(&["call_1", "call_2"]),
@@ -246,17 +247,18 @@ fn a_picture_of_a_tool_is_given_by_the_user_after_all_results() {
             json!({"role": "user", "content": "And?"}),
         ]
     );
-    // At the end of a conversation, too; and where the user must not follow a tool, it stays.
+    // Also at the end of a conversation. If a user message must not follow a tool message, the
+    // image stays.
     let last = sent(openai("gpt-4o"), messages[..4].to_vec());
     assert_eq!(last[4]["role"], "user");
     let kept = sent(mistral("pixtral"), messages[..3].to_vec());
     assert_eq!(kept[2]["content"][1]["type"], "image_url");
-    let said = refusal(deepseek("deepseek-chat"), messages, options());
-    assert!(said.starts_with("a picture in a tool message"), "{said}");
+    let error = refusal(deepseek("deepseek-chat"), messages, options());
+    assert!(error.contains("does not support images in a tool message"), "{error}");
 }
 
 #[test]
-fn an_error_of_a_tool_without_words_has_text() {
+fn a_tool_error_without_a_message_has_a_text() {
     let failed = |text: &str| {
         vec![human("Go."), called(&["call_1"]), ToolMessage::error("call_1", text).into()]
     };
@@ -272,20 +274,20 @@ fn an_error_of_a_tool_without_words_has_text() {
 }
 
 #[test]
-fn a_prefix_for_claude_ends_without_white_space() {
+fn a_prefix_for_claude_has_no_trailing_white_space() {
     let claude = || openrouter("anthropic/claude-sonnet-4.5");
     assert_eq!(sent(claude(), vec![human("Go on."), ai("It is \n")])[1]["content"], "It is");
     let parts = AiMessage::new("It").with_block("is ").into();
     let sent_parts = sent(claude(), vec![human("Go on."), parts]);
     assert_eq!(sent_parts[1]["content"][1]["text"], "is");
-    // Elsewhere it stays, and so does what is not the last.
+    // It stays for other models, and in messages that are not the last.
     assert_eq!(sent(claude(), vec![ai("It is "), human("Well?")])[0]["content"], "It is ");
     assert_eq!(sent(openai("gpt-4o"), vec![ai("It is ")])[0]["content"], "It is ");
 }
 
 #[test]
-fn an_explicit_value_goes_before_what_is_added() {
-    let asked = |field: &str, value: Value| {
+fn an_extra_takes_precedence_over_added_fields() {
+    let requested = |field: &str, value: Value| {
         let all = options().reasoning_effort(ReasoningEffort::High).tools([clock()]).logprobs(2);
         body(responses("gpt-5"), "Hi", all.temperature(0.5).extra(field, value))
     };
@@ -293,13 +295,13 @@ fn an_explicit_value_goes_before_what_is_added() {
         for field in
             ["model", "input", "include", "tools", "reasoning", "temperature", "top_logprobs"]
         {
-            assert_eq!(asked(field, empty.clone())[field], empty, "{field}");
+            assert_eq!(requested(field, empty.clone())[field], empty, "{field}");
         }
     }
     for field in ["include", "tools", "reasoning", "temperature", "top_logprobs"] {
-        assert_eq!(asked(field, Value::Null).get(field), None, "{field}");
+        assert_eq!(requested(field, Value::Null).get(field), None, "{field}");
     }
-    let merged = asked("include", json!(["web_search_call.results"]));
+    let merged = requested("include", json!(["web_search_call.results"]));
     assert_eq!(merged["include"].as_array().unwrap().len(), 3);
     let chat = |field: &str, value: Value| {
         let format =
@@ -314,7 +316,7 @@ fn an_explicit_value_goes_before_what_is_added() {
 }
 
 #[test]
-fn json_keeps_the_order_in_which_it_was_written() {
+fn json_keeps_its_order() {
     let args = json!({"z": 1, "a": {"y": 1, "b": 2}});
     let call = AiMessage::new("").with_block(ToolCall::new("call_1", "f", args)).into();
     let sent_call = sent(openai("gpt-4o"), vec![call]);
@@ -340,21 +342,25 @@ fn city() -> ResponseSchema {
 }
 
 #[test]
-fn deepseek_is_told_the_schema_of_an_answer() {
-    let asked = || options().response_format(ResponseFormat::JsonSchema(city()));
-    let alone = body(deepseek("deepseek-chat"), "Where?", asked());
+fn deepseek_gets_the_schema_in_the_prompt() {
+    let requested = || options().response_format(ResponseFormat::JsonSchema(city()));
+    let alone = body(deepseek("deepseek-chat"), "Where?", requested());
     assert_eq!(alone["response_format"], json!({"type": "json_object"}));
     assert_eq!(alone["messages"][0]["role"], "system");
-    let told = alone["messages"][0]["content"].as_str().unwrap();
-    assert!(told.contains(r#""name":{"type":"string"}"#) && told.contains("json"), "{told}");
-    assert!(told.contains("A city."), "{told}");
+    let instructions = alone["messages"][0]["content"].as_str().unwrap();
+    assert!(
+        instructions.contains(r#""name":{"type":"string"}"#) && instructions.contains("json"),
+        "{instructions}"
+    );
+    assert!(instructions.contains("A city."), "{instructions}");
     assert_eq!(alone["messages"][1], json!({"role": "user", "content": "Where?"}));
-    // Beside instructions that are there, since some models take one system message only.
-    let both = body(deepseek("deepseek-chat"), [system("Be terse."), human("Where?")], asked());
+    // The instructions are appended to an existing system message, because some models accept only
+    // one.
+    let both = body(deepseek("deepseek-chat"), [system("Be terse."), human("Where?")], requested());
     assert_eq!(both["messages"].as_array().unwrap().len(), 2);
     assert!(both["messages"][0]["content"].as_str().unwrap().starts_with("Be terse.\n\nAnswer"));
-    // A form that is asked for by hand stands alone.
-    let by_hand = asked().extra("response_format", json!({"type": "text"}));
+    // An explicit response format replaces the instructions.
+    let by_hand = requested().extra("response_format", json!({"type": "text"}));
     let by_hand = body(deepseek("deepseek-chat"), "Where?", by_hand);
     assert_eq!(by_hand["response_format"], json!({"type": "text"}));
     assert_eq!(by_hand["messages"].as_array().unwrap().len(), 1);

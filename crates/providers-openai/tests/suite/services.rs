@@ -1,4 +1,4 @@
-//! The suite of every provider, over the wires of several services.
+//! The suite of every provider, for the APIs of several services.
 
 use std::time::Duration;
 
@@ -8,15 +8,15 @@ use runnable_http::HttpRetryPolicy;
 use runnable_testing::provider_suite::{ExpectedRun, ServiceFixture};
 use serde_json::{Value, json};
 
-/// A model of this service, at another place, that gives up a line of some length.
+/// Returns a model of this service with another URL and a limit on the length of a frame.
 fn at(builder: OpenAiBuilder, base_url: &str, key: &str, retry: HttpRetryPolicy) -> ChatModel {
     let builder = builder.env(|_| None).base_url(base_url).api_key(key);
     let model =
         builder.http(move |client| client.no_proxy().retry_policy(retry).max_frame(1 << 15));
-    model.build().expect("it can be built")
+    model.build().expect("valid settings")
 }
 
-/// Tries again at once, so that no time has to pass.
+/// A policy that retries immediately, so that no time has to pass.
 fn again() -> HttpRetryPolicy {
     HttpRetryPolicy::default().initial_backoff(Duration::ZERO)
 }
@@ -25,14 +25,14 @@ fn event(data: &Value) -> String {
     format!("data: {data}\n\n")
 }
 
-/// Chat Completions, as a service writes them.
+/// Chat Completions, in the form of a service.
 #[derive(Clone, Copy)]
 pub(crate) struct Completions {
     names: ExpectedRun,
     builder: fn(&'static str) -> OpenAiBuilder,
-    /// What the service writes before it has anything to say.
+    /// The text that the service sends before the answer.
     alive: &'static str,
-    /// Under which key the last event has the usage.
+    /// The key of the usage in the last event.
     usage: fn(Value) -> Value,
 }
 
@@ -70,8 +70,8 @@ impl ServiceFixture for Completions {
 
     fn stream_start(&self) -> String {
         let role = json!({"role": "assistant", "content": ""});
-        let begun = self.part(json!([{"index": 0, "delta": role, "finish_reason": null}]));
-        self.alive.to_owned() + &event(&begun)
+        let first = self.part(json!([{"index": 0, "delta": role, "finish_reason": null}]));
+        self.alive.to_owned() + &event(&first)
     }
 
     fn stream_chunk(&self, text: &str) -> String {
@@ -97,7 +97,7 @@ impl ServiceFixture for Completions {
     }
 }
 
-/// OpenAI's own names for it.
+/// OpenAI has its own names for the limits.
 pub(crate) const PLAIN: Completions = Completions {
     names: ExpectedRun { run: "ChatOpenAI", provider: "openai", model: "gpt-4o-mini" },
     builder: |model| openai(model),
@@ -111,7 +111,7 @@ mod chat {
     runnable_testing::provider_suite!(PLAIN);
 }
 
-/// Its usage has a place of its own.
+/// Groq has its own field for the usage.
 mod groq_chat {
     use super::*;
 
@@ -123,7 +123,7 @@ mod groq_chat {
     });
 }
 
-/// It says that it is alive.
+/// The service sends keep-alives.
 mod openrouter_chat {
     use super::*;
 
@@ -139,7 +139,7 @@ mod openrouter_chat {
     });
 }
 
-/// It needs no key, and takes one.
+/// The service needs no key, but accepts one.
 mod ollama_chat {
     use super::*;
 
@@ -222,8 +222,8 @@ impl ServiceFixture for Responses {
     }
 
     fn error_event(&self, message: &str) -> Option<String> {
-        let said = json!({"code": "server_error", "message": message, "param": null});
-        Some(Self::typed("error", said))
+        let error = json!({"code": "server_error", "message": message, "param": null});
+        Some(Self::typed("error", error))
     }
 }
 

@@ -1,4 +1,4 @@
-//! How models are set up.
+//! The settings of models.
 
 use providers_openai::{
     OpenAiBuilder, azure, cerebras, deepseek, groq, huggingface, llama_cpp, lm_studio, mistral,
@@ -7,19 +7,21 @@ use providers_openai::{
 use runnable_chat::ChatModel;
 use runnable_core::{ErrorKind, Runnable};
 
-/// A model in an environment with these variables.
+/// Builds a model in an environment with these variables.
 fn with(
     model: OpenAiBuilder,
     variables: &'static [(&str, &str)],
 ) -> runnable_core::Result<ChatModel> {
-    let value = |name: &str| variables.iter().find(|(it, _)| *it == name).map(|it| it.1.to_owned());
+    let value = |name: &str| {
+        variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+    };
     model.env(value).build()
 }
 
 #[test]
-fn a_missing_key_names_its_variable() {
-    let said = |model| {
-        let error = with(model, &[("OTHER", "1")]).expect_err("there is no key");
+fn the_error_of_a_missing_key_names_its_variable() {
+    let error_text = |model| {
+        let error = with(model, &[("OTHER", "1")]).expect_err("a missing key");
         assert_eq!(error.kind(), ErrorKind::Authentication);
         error.to_string()
     };
@@ -37,36 +39,36 @@ fn a_missing_key_names_its_variable() {
         (huggingface("m"), "HF_TOKEN"),
     ];
     for (model, variable) in keys {
-        let said = said(model);
-        assert!(said.contains(&format!("environment variable {variable}")), "{said}");
-        assert!(said.contains("`api_key`"), "{said}");
+        let error_text = error_text(model);
+        assert!(error_text.contains(&format!("set {variable}")), "{error_text}");
+        assert!(error_text.contains("`api_key`"), "{error_text}");
     }
 }
 
 #[test]
-fn what_runs_here_needs_no_key() {
+fn servers_on_this_machine_need_no_key() {
     let local = openai_compatible("m").provider("mine").base_url("http://localhost:9000/v1");
     for model in [ollama("m"), lm_studio("m"), llama_cpp("m"), vllm("m"), local] {
-        assert_eq!(with(model, &[]).expect("it needs no key").model(), Some("m"));
+        assert_eq!(with(model, &[]).expect("a model without a key").model(), Some("m"));
     }
 }
 
 #[test]
-fn keys_and_addresses_come_from_the_environment() {
-    let model = with(groq("m"), &[("GROQ_API_KEY", "gsk-1")]).expect("there is a key");
+fn keys_and_urls_are_read_from_the_environment() {
+    let model = with(groq("m"), &[("GROQ_API_KEY", "gsk-1")]).expect("a model with a key");
     assert_eq!(model.model(), Some("m"));
     let error = with(openai("m"), &[("OPENAI_API_KEY", "k"), ("OPENAI_BASE_URL", "nonsense")])
         .expect_err("the address is unusable");
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     let error = with(azure("m"), &[("AZURE_OPENAI_API_KEY", "k")]).expect_err("no address");
     assert!(error.to_string().contains("AZURE_OPENAI_ENDPOINT"), "{error}");
-    // An empty variable is none.
-    with(openai("m"), &[("OPENAI_API_KEY", " ")]).expect_err("there is no key");
+    // An empty variable counts as unset.
+    with(openai("m"), &[("OPENAI_API_KEY", " ")]).expect_err("a missing key");
 }
 
 #[test]
-fn runs_are_called_as_in_other_traces() {
-    let model = with(groq("qwen3"), &[("GROQ_API_KEY", "gsk-1")]).expect("there is a key");
+fn runs_have_the_names_of_langchain() {
+    let model = with(groq("qwen3"), &[("GROQ_API_KEY", "gsk-1")]).expect("a model with a key");
     let info = format!("{:?}", model.info());
     assert!(info.contains("ChatGroq"), "{info}");
     assert!(info.contains("\"groq\"") && info.contains("qwen3"), "{info}");
@@ -75,7 +77,7 @@ fn runs_are_called_as_in_other_traces() {
 #[test]
 fn keys_are_not_shown() {
     let builder = || openai("m").api_key("sk-secret-123").header("x-token", "hidden-456");
-    let shown = format!("{:?} {:?}", builder(), builder().build().expect("it can be built"));
+    let shown = format!("{:?} {:?}", builder(), builder().build().expect("valid settings"));
     assert!(!shown.contains("secret") && !shown.contains("hidden"), "{shown}");
     assert!(shown.contains("openai"), "{shown}");
 }

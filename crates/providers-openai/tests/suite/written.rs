@@ -1,4 +1,4 @@
-//! Requests, as they are sent.
+//! The requests that are sent.
 
 use providers_openai::OpenAiBuilder;
 use runnable_chat::{ChatOptions, PromptValue, model::ChatRequest};
@@ -6,7 +6,7 @@ use runnable_core::{ErrorKind, Result};
 use runnable_http::chat::ChatProtocol;
 use serde_json::Value;
 
-/// The body of a call that need not be streamed.
+/// Returns the body of a request that is not streamed.
 pub(crate) fn body(
     model: OpenAiBuilder,
     prompt: impl Into<PromptValue>,
@@ -15,7 +15,7 @@ pub(crate) fn body(
     try_body(model, prompt, options).expect("the request can be written")
 }
 
-/// The same, or why it cannot be written.
+/// Returns the body of a request, or the error of encoding it.
 pub(crate) fn try_body(
     model: OpenAiBuilder,
     prompt: impl Into<PromptValue>,
@@ -28,7 +28,7 @@ pub(crate) fn try_body(
     Ok(body)
 }
 
-/// What is said of a call that cannot be written.
+/// Returns the message of the error of encoding a request.
 pub(crate) fn refusal(
     model: OpenAiBuilder,
     prompt: impl Into<PromptValue>,

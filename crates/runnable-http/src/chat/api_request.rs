@@ -6,7 +6,7 @@ use bytes::Bytes;
 use runnable_core::{Error, ErrorKind, Result};
 use serde::Serialize;
 
-/// The request of a call: what is posted where.
+/// The encoded request of a call: the path, the JSON body and additional headers of a POST.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct ApiRequest {
@@ -16,34 +16,46 @@ pub struct ApiRequest {
 }
 
 impl ApiRequest {
-    /// Posts this body, as JSON, to a path below the base URL.
+    /// Creates a request that posts `body`, serialized to JSON, to a path below the base URL.
     ///
     /// # Errors
     ///
-    /// Of kind [`InvalidInput`](ErrorKind::InvalidInput) if the body cannot be JSON.
+    /// Returns [`InvalidInput`](ErrorKind::InvalidInput) if `body` cannot be serialized to JSON.
+    ///
+    /// ```
+    /// use runnable_http::chat::ApiRequest;
+    ///
+    /// # fn main() -> runnable_core::Result<()> {
+    /// let request = ApiRequest::new("chat/completions", &serde_json::json!({"model": "small"}))?;
+    /// assert_eq!(request.path(), "chat/completions");
+    /// assert_eq!(request.body(), r#"{"model":"small"}"#);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn new(path: impl Into<Cow<'static, str>>, body: &impl Serialize) -> Result<Self> {
         let body = serde_json::to_vec(body)
             .map_err(|error| Error::wrap(ErrorKind::InvalidInput, error))?;
         Ok(Self::from_json(path, body))
     }
 
-    /// Posts this body, which is JSON already, to a path below the base URL.
+    /// Creates a request that posts `body`, which must already be JSON, to a path below the base
+    /// URL.
     pub fn from_json(path: impl Into<Cow<'static, str>>, body: impl Into<Bytes>) -> Self {
         Self { path: path.into(), body: body.into(), headers: Vec::new() }
     }
 
-    /// This request, with a header that is not secret.
+    /// Adds a header that is not secret.
     pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
     }
 
-    /// The path below the base URL.
+    /// Returns the path below the base URL.
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// The body, which is JSON.
+    /// Returns the body, which is JSON.
     pub fn body(&self) -> &Bytes {
         &self.body
     }

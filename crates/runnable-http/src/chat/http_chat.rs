@@ -1,4 +1,4 @@
-//! A chat model of an API and a client.
+//! A chat model made of an API and a client.
 
 use std::borrow::Cow;
 
@@ -20,9 +20,10 @@ use crate::{
     response::{Page, begins_as_page},
 };
 
-/// A chat model of an API and the client of a service that speaks it.
+/// A chat model that sends the requests of a [`ChatProtocol`] with an [`HttpClient`].
 ///
-/// A service may answer a request for a stream with a whole, or the other way round: both are read.
+/// If a service streams a response although the request did not ask for a stream, or does not
+/// stream it although the request did, the response is still read.
 #[derive(Debug)]
 pub struct HttpChatModel<A> {
     api: A,
@@ -33,7 +34,8 @@ pub struct HttpChatModel<A> {
 }
 
 impl<A: ChatProtocol> HttpChatModel<A> {
-    /// The model of this name, of a provider as tracing tools know it, such as `openai`.
+    /// Creates the model called `model`. `provider` is the name of the service in traces, such as
+    /// `openai`.
     pub fn new(
         api: A,
         client: HttpClient,
@@ -44,7 +46,7 @@ impl<A: ChatProtocol> HttpChatModel<A> {
         Self { api, client, name: Cow::Borrowed("ChatModel"), provider, model }
     }
 
-    /// What runs of the model are called, such as `ChatOpenAI`.
+    /// Sets the name of the model's runs, such as `ChatOpenAI`. The default is `ChatModel`.
     #[must_use]
     pub fn with_run_name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
         self.name = name.into();
@@ -83,7 +85,7 @@ impl<A: ChatProtocol> ChatProvider for HttpChatModel<A> {
                 let message = offload(bytes, || AiMessage::from_chunk(chunk));
                 message.map(|message| message?).left_future().left_future()
             }
-            // Made where it is wanted: it is large, and what it is made of is not.
+            // Create the message lazily: it is large, and the chunk that it is made of is small.
             Answer::Whole(chunk, _) => {
                 lazy(|_| AiMessage::from_chunk(chunk)).right_future().left_future()
             }
@@ -93,15 +95,16 @@ impl<A: ChatProtocol> ChatProvider for HttpChatModel<A> {
     }
 }
 
-/// An answer, as its service chose to give it.
+/// A response, in the form that the service chose.
 enum Answer<R: ChatReader> {
-    /// With the number of bytes that it was.
+    /// The complete answer, and the size of its JSON in bytes.
     Whole(AiMessageChunk, usize),
     Streamed(Box<Reading<R>>),
 }
 
 impl<A: ChatProtocol> HttpChatModel<A> {
-    /// Sends a request. It is written at once, and need not be kept for the long wait.
+    /// Sends a request. The request is encoded immediately, so that it need not be kept during the
+    /// wait.
     fn answer(
         &self,
         request: &ChatRequest,
@@ -118,19 +121,19 @@ impl<A: ChatProtocol> HttpChatModel<A> {
     }
 }
 
-/// Reads an answer whose head has come.
+/// Reads a response whose headers have arrived.
 ///
-/// Adapters rather than an async block, which would hold the answer twice.
+/// Uses adapters, because an async block would store the response twice.
 fn read<R: ChatReader>(
     answer: HttpResponse,
     mut reader: R,
     streaming: bool,
 ) -> impl Future<Output = Result<Answer<R>>> + Send {
     reader.read_headers(answer.headers());
-    // Some services call their streams JSON: then the answer itself tells.
+    // Some services label their streams as JSON, so the body decides for these types.
     let is_whole = !matches!(answer.content_type(), ContentType::EventStream | ContentType::Html);
     if streaming || !is_whole {
-        // The chunks of a call that is not streamed are kept.
+        // Chunks of a call that is not streamed are kept in memory, so `max_body` applies.
         let events = if streaming { answer.sse() } else { answer.sse_within_limit() };
         let chunks = Reading::new(events, reader);
         return ready(Ok(Answer::Streamed(Box::new(chunks)))).left_future();

@@ -1,4 +1,4 @@
-//! Chat models over HTTP: what a provider writes of its API, and the model made of it.
+//! Chat models over HTTP: the traits that a provider implements, and the model that uses them.
 
 mod api_request;
 mod bounds;

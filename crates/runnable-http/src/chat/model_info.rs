@@ -10,8 +10,8 @@ use crate::headers::date;
 
 /// A model that a service offers, as its list of models describes it.
 ///
-/// It is read from the JSON of any service. A field of an unexpected type stays in
-/// [`extras`](Self::extras), so that it costs only itself.
+/// It can be parsed from the JSON of any service. A field with an unexpected type is kept in
+/// [`extras`](Self::extras).
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
@@ -29,18 +29,18 @@ use crate::headers::date;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ModelInfo {
-    /// The name by which requests call the model.
+    /// The name of the model, as it is used in requests.
     pub id: String,
-    /// The name of the model for people, if the service gives it one.
+    /// The name for display, if the service provides one.
     pub display_name: Option<String>,
-    /// The time at which the service published the model.
+    /// The release date of the model.
     pub created_at: Option<SystemTime>,
-    /// All other fields, such as `owned_by`, `context_window` or `pricing`.
+    /// Additional fields, such as `owned_by`, `context_window` or `pricing`.
     pub extras: Metadata,
 }
 
 impl ModelInfo {
-    /// Creates the description of a model of which only the name is known.
+    /// Creates the description of a model from its name.
     ///
     /// ```
     /// use runnable_http::chat::ModelInfo;
@@ -68,7 +68,7 @@ impl<'de> Deserialize<'de> for ModelInfo {
     }
 }
 
-/// Takes a field out if it can be read. One that is `null` is taken out, too.
+/// Removes a field and returns its value, if it can be parsed. A field that is `null` is removed too.
 fn take<T>(fields: &mut Metadata, name: &str, read: impl FnOnce(&Value) -> Option<T>) -> Option<T> {
     let value = fields.get(name)?;
     let read_value = read(value);
@@ -82,7 +82,7 @@ fn text(value: &Value) -> Option<String> {
     value.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
-/// Reads the seconds since 1970, or a date of RFC 3339. Services that do not know the time write 0.
+/// Parses the seconds since 1970, or a date of RFC 3339. Services that do not know the time send 0.
 fn time(value: &Value) -> Option<SystemTime> {
     match value {
         Value::String(text) => date::parse(text),
@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     fn read(value: Value) -> ModelInfo {
-        serde_json::from_value(value).expect("it has an id")
+        serde_json::from_value(value).expect("a valid model")
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What a provider writes of its API.
+//! The traits that a provider implements for its API.
 
 use std::fmt;
 
@@ -9,57 +9,61 @@ use runnable_core::Result;
 use super::ApiRequest;
 use crate::Frame;
 
-/// A chat API as plain data: how a request is written, and an answer read. It does no I/O; a
-/// [`HttpChatModel`](super::HttpChatModel) does.
+/// Encodes the requests of a chat API, and creates readers for its responses.
+///
+/// An implementation does no I/O. [`HttpChatModel`](super::HttpChatModel) sends the requests and
+/// passes the responses to the reader.
 pub trait ChatProtocol: fmt::Debug + Send + Sync + 'static {
-    /// What reads one answer.
+    /// The reader of one response.
     type Reader: ChatReader;
 
-    /// Writes the request of a call.
+    /// Encodes the request of a call.
     ///
     /// # Errors
     ///
-    /// Of kind [`InvalidInput`](runnable_core::ErrorKind::InvalidInput) for what the API cannot be
-    /// asked, naming it.
+    /// Returns [`InvalidInput`](runnable_core::ErrorKind::InvalidInput) if the request contains
+    /// something that the API does not support. The message names it.
     fn encode(&self, request: &ChatRequest) -> Result<ApiRequest>;
 
-    /// A reader for the answer to this call.
+    /// Creates a reader for the response to `request`.
     fn reader(&self, request: &ChatRequest) -> Self::Reader;
 }
 
-/// Reads one answer, whole or as it is streamed: one reader for both, so that they cannot drift
-/// apart.
+/// Reads one response, complete or streamed.
 ///
-/// The work is to be linear in what came: find things by key, and refuse more of them than an answer
-/// may have ([`too_many`](super::too_many)). An answer or an event that is long is read on another
-/// thread.
+/// The same reader handles both forms, so that they cannot give different results.
+///
+/// The work must be linear in the size of the response. Look up items by key, and fail with
+/// [`too_many`](super::too_many) if there are more items than a response may have. Long responses
+/// and long events are read on another thread.
 pub trait ChatReader: Send + Unpin + 'static {
-    /// Reads the headers, before anything else.
+    /// Reads the headers. Called before any other method.
     fn read_headers(&mut self, _headers: &HeaderMap) {}
 
-    /// Reads an event of a streamed answer, and gives what it adds, if anything.
+    /// Reads an event of a streamed response, and returns what it adds to the answer, if anything.
     ///
     /// # Errors
     ///
-    /// An [`ApiError`](crate::ApiError) that the service wrote into the stream, or of kind
-    /// [`Parse`](runnable_core::ErrorKind::Parse) for what cannot be read.
+    /// Returns an [`ApiError`](crate::ApiError) if the event is an error of the service, or
+    /// [`Parse`](runnable_core::ErrorKind::Parse) if the event is invalid.
     fn read_event(&mut self, event: &Frame) -> Result<Option<AiMessageChunk>>;
 
-    /// Reads an answer that came whole.
+    /// Reads a response that was not streamed.
     ///
     /// # Errors
     ///
-    /// As [`read_event`](Self::read_event).
+    /// Fails in the same cases as [`read_event`](Self::read_event).
     fn read_body(&mut self, body: &[u8]) -> Result<AiMessageChunk>;
 
-    /// Whether the stream has said that the answer is complete. The stream is not waited for any
-    /// longer than a moment then; events that come within it are still read.
+    /// Returns whether an event has marked the answer as complete. The model then waits at most 100
+    /// ms for the end of the stream, and still reads the events that arrive in this time.
     fn is_complete(&self) -> bool;
 
-    /// Called when the stream has ended: what is still to be told.
+    /// Called at the end of the stream. Returns a final chunk, if there is one.
     ///
     /// # Errors
     ///
-    /// Of kind [`Connection`](runnable_core::ErrorKind::Connection) if the answer was cut short.
+    /// Returns [`Connection`](runnable_core::ErrorKind::Connection) if the stream ended before the
+    /// answer was complete.
     fn finish(&mut self) -> Result<Option<AiMessageChunk>>;
 }

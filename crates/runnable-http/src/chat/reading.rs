@@ -19,24 +19,24 @@ use crate::{
     offload::{Away, LONG, offload},
 };
 
-/// How long to wait for the end of a stream that has said that its answer is complete. Read to its
-/// end, the connection can be used again; most services send both at once, some never end.
+/// How long to wait for the end of a stream whose answer is complete. A connection whose response
+/// was read to the end can be reused. Most services send the end immediately, and some never do.
 const LINGER: Duration = Duration::from_millis(100);
 
-/// The most events that are read after a complete answer. A server that sends more gets its
-/// connection closed.
+/// The maximum number of events that are read after a complete answer. If a server sends more, its
+/// connection is closed.
 const LEFT: u32 = 64;
 
-/// The chunks of an answer, as its events come. Dropping it closes the connection.
+/// The chunks of an answer, read from its events. Dropping it closes the connection.
 pub(super) struct Reading<R> {
     events: Frames<SseDecoder>,
-    /// `None` while it is on another thread.
+    /// `None` while the reader is on another thread.
     reader: Option<R>,
-    /// Whether any event has come.
+    /// Whether an event has been received.
     begun: bool,
-    /// Whether the last block is a call of which only the name has come.
+    /// Whether the last block is a tool call that has a name and no arguments yet.
     names_a_call: bool,
-    /// The error that comes after the last chunk.
+    /// The error to yield after the last chunk.
     failed: Option<Error>,
     state: State<R>,
 }
@@ -50,10 +50,10 @@ enum State<R> {
     Ended,
 }
 
-/// What an event was read as, and whether it was the whole answer.
+/// The result of reading an event, and whether the event was the complete answer.
 type Event = (Result<Option<AiMessageChunk>>, bool);
 
-/// What comes after a complete answer.
+/// The state while the events after a complete answer are read.
 #[derive(Default)]
 struct Rest {
     linger: Option<Pin<Box<Sleep>>>,
@@ -97,7 +97,7 @@ impl<R: ChatReader> Reading<R> {
             self.state = State::Ended;
             return Poll::Ready(reader.finish().map_err(|error| self.unreadable(error)));
         };
-        // JSON and nothing else is an answer that came whole, though a stream was asked for.
+        // An event that is bare JSON, without a field name, is a response that was not streamed.
         let whole = event.is_bare() && !mem::replace(&mut self.begun, true);
         if event.data().len() < LONG {
             let read = read(reader, &event, whole, self.events.origin());
@@ -113,7 +113,7 @@ impl<R: ChatReader> Reading<R> {
         self.poll_open(cx)
     }
 
-    /// Takes in what was read.
+    /// Updates the state after an event was read.
     fn took(
         &mut self,
         read: Result<Option<AiMessageChunk>>,
@@ -129,8 +129,9 @@ impl<R: ChatReader> Reading<R> {
         self.events.origin().unreadable(error)
     }
 
-    /// What comes after the end, until the stream ends, or does so too late. Services have sent a
-    /// count of tokens there. An error there takes nothing from an answer that is complete.
+    /// Reads the events after a complete answer, until the stream ends or the wait is over. Some
+    /// services send the token usage there. An error at this point is ignored, because the answer
+    /// is complete.
     fn poll_complete(&mut self, cx: &mut task::Context<'_>) -> Poll<Option<AiMessageChunk>> {
         let (State::Complete(rest), Some(reader)) = (&mut self.state, &mut self.reader) else {
             return Poll::Ready(None);
@@ -140,7 +141,7 @@ impl<R: ChatReader> Reading<R> {
             let Some(Ok(event)) = event.filter(|_| rest.events < LEFT) else {
                 return Poll::Ready(None);
             };
-            // A long one says nothing that an answer lacks.
+            // Skip long events: after the answer is complete, they contain nothing that it needs.
             if event.data().len() < LONG
                 && let Ok(Some(chunk)) = reader.read_event(&event)
             {
@@ -151,7 +152,7 @@ impl<R: ChatReader> Reading<R> {
     }
 }
 
-/// Reads an event, which may be the whole answer.
+/// Reads an event, or a complete answer if `whole` is set.
 fn read<R: ChatReader>(
     reader: &mut R,
     event: &Frame,
@@ -185,7 +186,8 @@ impl<R: ChatReader> Stream for Reading<R> {
                     if !this.names_a_call {
                         return Poll::Ready(Some(Err(error)));
                     }
-                    // Otherwise what came would be a call without arguments, which is a valid one.
+                    // Without the finish reason, the call would seem to have no arguments, which is
+                    // valid.
                     this.failed = Some(error);
                     let broken = AiMessageChunk::default().with_finish_reason(FinishReason::Error);
                     return Poll::Ready(Some(Ok(broken)));

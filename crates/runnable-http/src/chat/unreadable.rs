@@ -1,4 +1,4 @@
-//! Whole answers that are not what they should be.
+//! The error of a complete response that cannot be read.
 
 use std::fmt;
 
@@ -6,17 +6,18 @@ use runnable_core::{Error, ErrorKind};
 
 use crate::origin::UNREADABLE;
 
-/// The error of a whole answer that a reader cannot read.
+/// Creates the error of kind [`Parse`](ErrorKind::Parse) for a complete response that a reader cannot
+/// read.
 ///
-/// It says why, and shows nothing of the answer: a reader knows no secrets, and the answer may repeat
-/// one. The transport adds host, method and path, and how the answer begins without the secrets of the
-/// request. The error is of kind [`Parse`](ErrorKind::Parse).
+/// Its message contains the reason, but no part of the response: the response may repeat a secret,
+/// and a reader does not know the secrets. The transport adds the host, method and path, and the
+/// start of the response with its secrets masked.
 ///
 /// ```
 /// use runnable_http::chat::unreadable;
 ///
-/// let error = unreadable("it has no `choices`");
-/// assert_eq!(error.to_string(), "cannot read the answer: it has no `choices`");
+/// let error = unreadable("missing `choices`");
+/// assert_eq!(error.to_string(), "cannot read the response: missing `choices`");
 /// ```
 pub fn unreadable(why: impl fmt::Display) -> Error {
     Error::new(ErrorKind::Parse, format!("{UNREADABLE}: {why}"))

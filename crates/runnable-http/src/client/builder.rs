@@ -1,4 +1,4 @@
-//! How a client is made.
+//! Builds a client.
 
 use std::{fmt, path::PathBuf, sync::Arc};
 
@@ -24,7 +24,7 @@ use crate::{
     transport::{Proxy, Transport},
 };
 
-/// Makes an [`HttpClient`].
+/// A builder for an [`HttpClient`], created by [`HttpClient::builder`].
 ///
 /// ```
 /// # use std::time::Duration;
@@ -54,21 +54,22 @@ pub struct HttpClientBuilder {
     proxy: Proxy,
     carrier: Carrier,
     record: Option<PathBuf>,
-    /// The first thing that was wrong.
+    /// The first invalid setting, which `build` returns.
     error: Option<Error>,
 }
 
 impl HttpClient {
-    /// A client of the service at this URL, with all defaults.
+    /// Creates a client of the service at `base_url`, with default settings.
     ///
     /// # Errors
     ///
-    /// As [`HttpClientBuilder::build`].
+    /// Fails in the same cases as [`HttpClientBuilder::build`].
     pub fn new(base_url: &str) -> Result<Self> {
         Self::builder(base_url).build()
     }
 
-    /// A client of the service at this URL, such as `https://api.example.org/v1`.
+    /// Creates a builder for a client of the service at `base_url`, such as
+    /// `https://api.example.org/v1`.
     pub fn builder(base_url: &str) -> HttpClientBuilder {
         HttpClientBuilder::new(base_url)
     }
@@ -80,7 +81,7 @@ impl HttpClientBuilder {
         let headers = [
             (USER_AGENT, HeaderValue::from_static(agent)),
             (CONTENT_TYPE, HeaderValue::from_static("application/json")),
-            // Else it is added to each request anew.
+            // Set it here, because reqwest would otherwise add it to each request again.
             (ACCEPT, HeaderValue::from_static("*/*")),
         ];
         Self {
@@ -99,7 +100,10 @@ impl HttpClientBuilder {
         }
     }
 
-    /// A header of every request.
+    /// Adds a header to every request. A header of the same name is replaced.
+    ///
+    /// The values of headers that usually carry credentials, such as `authorization` and
+    /// `x-api-key`, are treated as secrets.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         match header(name, HeaderValue::from_str(value).ok()) {
             Ok((name, mut header)) => {
@@ -114,12 +118,13 @@ impl HttpClientBuilder {
         self
     }
 
-    /// A header of every request that nobody else may see: neither logs nor errors nor recordings.
+    /// Adds a header with a secret value to every request. The value does not appear in logs,
+    /// errors or recordings.
     pub fn secret_header(self, name: &str, secret: impl Into<Secret>) -> Self {
         self.prefixed(name, "", secret.into())
     }
 
-    /// `authorization: Bearer …`, with a secret.
+    /// Adds the header `authorization: Bearer …` with a secret to every request.
     pub fn bearer_auth(self, secret: impl Into<Secret>) -> Self {
         self.prefixed("authorization", "Bearer ", secret.into())
     }
@@ -135,14 +140,14 @@ impl HttpClientBuilder {
         self
     }
 
-    /// A name and a value in the query of every request.
+    /// Adds a parameter to the query of every request.
     pub fn query(mut self, name: &str, value: &str) -> Self {
         self.query.push((name.into(), value.into()));
         self
     }
 
-    /// A name and a secret in the query of every request. Prefer a header, if the service has one:
-    /// proxies log URLs.
+    /// Adds a parameter with a secret value to the query of every request. Prefer a header if the
+    /// service accepts one, because proxies log URLs.
     pub fn secret_query(mut self, name: &str, secret: impl Into<Secret>) -> Self {
         let secret = secret.into();
         self.query.push((name.into(), secret.expose().into()));
@@ -150,106 +155,112 @@ impl HttpClientBuilder {
         self
     }
 
-    /// What the client calls itself; by default this crate and its version.
+    /// Sets the `user-agent` header. The default is the name and version of this crate.
     pub fn user_agent(self, agent: &str) -> Self {
         self.header("user-agent", agent)
     }
 
-    /// What to do about errors of this class. It is added to their messages.
+    /// Appends a hint, such as how to set the key, to the message of every error of this kind.
     pub fn hint(mut self, kind: ErrorKind, hint: impl Into<String>) -> Self {
         self.service.hints.push((kind, hint.into()));
         self
     }
 
-    /// The time limits of every request.
+    /// Sets the time limits of every request.
     pub fn timeouts(mut self, timeouts: HttpTimeouts) -> Self {
         self.timeouts = timeouts;
         self
     }
 
-    /// What is tried again, and when. A policy that is set here holds inside a
-    /// [`retry`](runnable_core::RunnableExt::with_retry), too, so attempts multiply; the default one
-    /// leaves the errors that the `retry` acts on to it.
+    /// Sets which requests are retried, and when.
+    ///
+    /// A policy that is set here also applies inside a
+    /// [`with_retry`](runnable_core::RunnableExt::with_retry), so the attempts multiply. The
+    /// default policy leaves the errors that a surrounding `with_retry` handles to it.
     pub fn retry_policy(mut self, policy: HttpRetryPolicy) -> Self {
         self.retry = Some(policy);
         self
     }
 
-    /// Sets the most bytes of an answer that is read as a whole. The default is 64 MiB.
+    /// Sets the maximum size of a response that is read completely, in bytes. The default is 64
+    /// MiB.
     ///
-    /// It also limits an answer that comes as a stream though no stream was asked for, and counts
-    /// both the bytes that came and the bytes that they are without their compression.
+    /// The limit counts the received bytes and, separately, the bytes after decompression. It also
+    /// applies to a response that is streamed although the request did not ask for a stream.
     pub fn max_body(mut self, bytes: usize) -> Self {
         self.max_body = bytes;
         self
     }
 
-    /// The most bytes of a frame: 32 MiB, unless said otherwise.
+    /// Sets the maximum size of a frame in bytes. The default is 32 MiB.
     pub fn max_frame(mut self, bytes: usize) -> Self {
         self.max_frame = bytes;
         self
     }
 
-    /// Sends all requests through the proxy at this URL, of the scheme `http` or `https`, and not through
-    /// those that the environment names when the client is built (`HTTPS_PROXY`, `HTTP_PROXY`,
-    /// `ALL_PROXY`, `NO_PROXY`).
+    /// Sends all requests through the proxy at `url`, whose scheme must be `http` or `https`. By
+    /// default, the client uses the proxies that the environment names when it is built
+    /// (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`).
     pub fn proxy(mut self, url: &str) -> Self {
         self.proxy = Proxy::Url(url.to_owned());
         self
     }
 
-    /// Sends all requests directly, whatever the environment says.
+    /// Sends all requests directly, and ignores the proxies of the environment.
     pub fn no_proxy(mut self) -> Self {
         self.proxy = Proxy::None;
         self
     }
 
-    /// Takes a client of your own, with its proxies, its limit for connecting, its certificates and
-    /// its redirects: by those, headers may reach another host.
+    /// Uses your own `reqwest` client, with its proxies, connect timeout, certificates and redirect
+    /// policy. If it follows redirects, secret headers may reach another host.
     pub fn reqwest(mut self, client: reqwest::Client) -> Self {
         self.carrier = Carrier::Reqwest(client);
         self
     }
 
-    /// Takes a transport of your own.
+    /// Uses a custom transport instead of the network.
     pub fn transport(mut self, transport: impl Transport) -> Self {
         self.carrier = Carrier::Transport(Arc::new(transport));
         self
     }
 
-    /// Writes each request and its answer into a new folder of this one, for
+    /// Records each request and its response in a new subfolder of `folder`, for
     /// [`replay`](Self::replay).
     ///
-    /// Each attempt is one case: `request.json` has method, path and body; `response.json` status
-    /// and the headers that matter; `response.body` the bytes as they came, up to where the reader
-    /// dropped them or they broke. Of the headers of the request nothing is written, and secrets are
-    /// masked, so a body that was compressed is written as it was before. The environment variable
-    /// `RUNNABLE_RECORD` does the same for every client.
+    /// Each attempt is one recording. `request.json` contains the method, path and body.
+    /// `response.json` contains the status and the relevant headers. `response.body` contains the
+    /// received bytes, up to the point where the caller dropped the response or the connection
+    /// failed. Headers of the request are not recorded, and secrets are masked. A compressed body
+    /// is therefore recorded after decompression. The environment variable `RUNNABLE_RECORD` has
+    /// the same effect for every client.
     ///
-    /// A thread writes the recording while the answer comes. The name of its folder ends in `.part`
-    /// until it is complete, and the folders are numbered in the order of the calls.
+    /// A separate thread writes the recording while the response arrives. The name of the folder
+    /// ends in `.part` until the recording is complete. Folders are numbered in the order of the
+    /// requests.
     pub fn record(mut self, folder: impl Into<PathBuf>) -> Self {
         self.record = Some(folder.into());
         self
     }
 
-    /// Answers requests from the recordings in this folder and those in it, without the network.
+    /// Answers requests from the recordings in `folder` and its subfolders, without the network.
     ///
-    /// A request gets the answer of the recording that has its method, path, query and body; if
-    /// there are several, in the order of their numbers and then of their names, the last again and
-    /// again. A recording that is not complete, because its program was killed, is skipped with a
-    /// warning. The environment variable `RUNNABLE_REPLAY` does the same for every client.
+    /// A request gets the response of the recording with the same method, path, query and body. If
+    /// several recordings match, they are used in the order of their numbers and then of their
+    /// names, and the last one is repeated. An incomplete recording, whose program was killed, is
+    /// skipped with a warning. The environment variable `RUNNABLE_REPLAY` has the same effect for
+    /// every client.
     pub fn replay(mut self, folder: impl Into<PathBuf>) -> Self {
         self.carrier = Carrier::Replay(folder.into());
         self
     }
 
-    /// The client.
+    /// Builds the client.
     ///
     /// # Errors
     ///
-    /// Of kind [`InvalidInput`](ErrorKind::InvalidInput) if the base URL, a header, the proxy, or
-    /// the folder to replay from is unusable.
+    /// Returns [`ErrorKind::InvalidInput`] if the base URL, a header, the proxy, or the folder of
+    /// recordings is invalid.
     pub fn build(self) -> Result<HttpClient> {
         if let Some(error) = self.error {
             return Err(error);
@@ -277,7 +288,7 @@ impl HttpClientBuilder {
     }
 }
 
-/// Nothing that may hold a key.
+/// Leaves out everything that may contain a key.
 impl fmt::Debug for HttpClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HttpClientBuilder")
@@ -289,18 +300,18 @@ impl fmt::Debug for HttpClientBuilder {
 
 fn base_url(base: &str) -> Result<Url> {
     let invalid = |why: &str| {
-        let message = format!("the base URL is unusable: {why}; write one such as https://host/v1");
+        let message = format!("invalid base URL: {why}; expected a URL such as https://host/v1");
         Error::new(ErrorKind::InvalidInput, message)
     };
     let url: Url = base.trim().parse().map_err(|error| invalid(&format!("{error}")))?;
     if !matches!(url.scheme(), "http" | "https") {
-        return Err(invalid("it is neither http nor https"));
+        return Err(invalid("its scheme is neither http nor https"));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(invalid("it holds a name or a password, which belong into a secret header"));
+        return Err(invalid("it contains credentials, which must be passed with `secret_header`"));
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return Err(invalid("it holds a query or a fragment, which belong to requests"));
+        return Err(invalid("it contains a query or a fragment; pass a query with `query`"));
     }
     Ok(url)
 }

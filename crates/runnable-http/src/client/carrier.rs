@@ -1,4 +1,5 @@
-//! What carries the requests of a client.
+//! The mechanism that carries the requests of a client: the network, a custom transport, or a
+//! replay.
 
 use std::{env, ffi::OsString, path::PathBuf, sync::Arc};
 
@@ -11,12 +12,12 @@ use crate::{
     transport::{Network, Proxy, Settings, Transport, Trust, User},
 };
 
-/// The folder to which all clients record, unless told otherwise.
+/// The variable that names the folder where clients record if `record` is not called.
 const RECORD: &str = "RUNNABLE_RECORD";
-/// The folder from which all clients replay, unless told otherwise.
+/// The variable that names the folder from which clients replay if no transport is set.
 const REPLAY: &str = "RUNNABLE_REPLAY";
 
-/// What carries the requests of a client.
+/// The mechanism that carries the requests of a client.
 pub(crate) enum Carrier {
     Default,
     Reqwest(Client),
@@ -25,7 +26,7 @@ pub(crate) enum Carrier {
 }
 
 impl Carrier {
-    /// The way to it, recorded if anybody asks for that.
+    /// Returns the route to this carrier, with a recorder in front if recording is on.
     pub(crate) fn route(
         self,
         base: &Url,
@@ -58,7 +59,7 @@ impl Carrier {
     }
 }
 
-/// The value of a variable; one that is empty says nothing.
+/// Returns the value of an environment variable. An empty value counts as unset.
 fn variable(name: &str) -> Option<OsString> {
     env::var_os(name).filter(|value| !value.is_empty())
 }

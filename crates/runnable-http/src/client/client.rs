@@ -1,4 +1,4 @@
-//! The client.
+//! The client of a service.
 
 use std::{fmt, sync::Arc};
 
@@ -6,33 +6,43 @@ use reqwest::{Method, Url};
 
 use super::{request::HttpRequestBuilder, shared::Shared};
 
-/// A client of one service. Cheap to clone, and cheap to build.
+/// A client of one service. It is cheap to clone and cheap to build.
 ///
-/// All clients of the program with the same certificates, proxy and limit for connecting share their
-/// connections, within a runtime of tokio. When the last of them is dropped, idle connections are closed
-/// soon after.
+/// All clients of the program with the same certificates, proxy and connect timeout share their
+/// connections within one Tokio runtime. Idle connections are closed soon after the last of these
+/// clients is dropped.
 #[derive(Clone)]
 pub struct HttpClient {
     pub(super) shared: Arc<Shared>,
 }
 
 impl HttpClient {
-    /// The URL below which all requests go.
+    /// Returns the base URL of all requests.
+    ///
+    /// ```
+    /// use runnable_http::HttpClient;
+    ///
+    /// # fn main() -> runnable_core::Result<()> {
+    /// let client = HttpClient::new("https://api.example.org/v1")?;
+    /// assert_eq!(client.base_url().as_str(), "https://api.example.org/v1");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn base_url(&self) -> &Url {
         &self.shared.base
     }
 
-    /// A request that posts to this path below the base URL.
+    /// Creates a POST request to a path below the base URL.
     pub fn post(&self, path: &str) -> HttpRequestBuilder {
         HttpRequestBuilder::new(Arc::clone(&self.shared), Method::POST, path)
     }
 
-    /// A request that gets this path below the base URL.
+    /// Creates a GET request to a path below the base URL.
     pub fn get(&self, path: &str) -> HttpRequestBuilder {
         HttpRequestBuilder::new(Arc::clone(&self.shared), Method::GET, path)
     }
 
-    /// A request with another method.
+    /// Creates a request with another HTTP method.
     pub fn request(&self, method: Method, path: &str) -> HttpRequestBuilder {
         HttpRequestBuilder::new(Arc::clone(&self.shared), method, path)
     }

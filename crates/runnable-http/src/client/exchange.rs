@@ -1,4 +1,4 @@
-//! A request and its answer, with all attempts.
+//! A request and its response, with all attempts.
 
 use std::{future::poll_fn, sync::Arc, time::Duration};
 
@@ -16,28 +16,29 @@ use crate::{
     transport::HttpBody,
 };
 
-/// The longest body of an error that is read.
+/// The maximum size of an error body that is read, in bytes.
 const ERROR_BODY: usize = 64 << 10;
 
-/// The longest that the body of an error is waited for; without it, the error is as good.
+/// The maximum time to wait for the body of an error. The error is useful without it.
 const ERROR_BODY_WAIT: Duration = Duration::from_secs(10);
 
-/// A request and its answer, with all attempts.
+/// A request and its response, with all attempts.
 pub(crate) struct Exchange {
     pub(crate) client: Arc<Shared>,
     pub(crate) origin: RequestInfo,
-    /// Those that are not the client's.
+    /// The headers of this request, in addition to those of the client.
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
     pub(crate) timeouts: HttpTimeouts,
-    /// `None` for the default, which leaves to a `retry` around the run what that acts on.
+    /// `None` for the default policy, which leaves errors to a `with_retry` around the run.
     pub(crate) retry: Option<HttpRetryPolicy>,
     /// The run that makes the request.
     pub(crate) cx: RunContext,
 }
 
 impl Exchange {
-    /// The answer, by whichever attempt. Apart, as it is large, and who waits for it is so too.
+    /// Returns the response of the first successful attempt. The future is boxed, because it is
+    /// large and is part of other large futures.
     pub(crate) fn run(self) -> BoxFuture<'static, Result<HttpResponse>> {
         Box::pin(async move { self.answer().await })
     }
@@ -49,21 +50,23 @@ impl Exchange {
         loop {
             let error = match self.attempt(deadline).await {
                 Ok(answer) => return Ok(answer),
-                // A transport may show what its server said.
+                // A custom transport may include text of the server in its error.
                 Err(error) => self.origin.secrets().mask_error(error),
             };
             if self.retry.is_none() && self.cx.is_retried(&error) {
                 return Err(error);
             }
-            let made = |error: Error| error.with_attempts(retries + 1);
-            let waits = self.retry.unwrap_or_default().wait(error, retries + 1);
-            let (wait, error) = waits.map_err(made)?;
-            let begins = after(wait);
-            if deadline.is_some_and(|deadline| begins.is_none_or(|begins| deadline.at <= begins)) {
-                return Err(made(error));
+            let counted = |error: Error| error.with_attempts(retries + 1);
+            let delay = self.retry.unwrap_or_default().wait(error, retries + 1);
+            let (wait, error) = delay.map_err(counted)?;
+            let next_attempt = after(wait);
+            if deadline.is_some_and(|deadline| {
+                next_attempt.is_none_or(|next_attempt| deadline.at <= next_attempt)
+            }) {
+                return Err(counted(error));
             }
             retries += 1;
-            tracing::debug!(%error, ?wait, retries, "try the request again");
+            tracing::debug!(%error, ?wait, retries, "retrying the request");
             self.cx.emit_retry(retries, wait, &error);
             self.cx.pause(sleep(wait)).await;
         }
@@ -78,7 +81,7 @@ impl Exchange {
         let gunzip = match Encoding::of(&head.headers) {
             Encoding::None => None,
             Encoding::Gzip(gunzip) => Some(gunzip),
-            // An error is worth more than the words that came with it.
+            // For an error status, the error is more useful than a complaint about the encoding.
             Encoding::Unknown(_) if !is_success => None,
             Encoding::Unknown(name) => return Err(self.unreadable(&name)),
         };
@@ -91,7 +94,7 @@ impl Exchange {
         if head.status.is_redirection() {
             return Err(self.redirected(head.status, &head.headers));
         }
-        // Apart: most answers are no errors, and need no room for it.
+        // Boxed, because most responses are not errors and need no room for this future.
         let body = Box::pin(beginning(body)).await;
         // Before any of it is cut.
         let body = origin.secrets().mask_bytes(&body);
@@ -109,73 +112,75 @@ impl Exchange {
         headers
     }
 
-    /// The answer, if its head comes within the limits.
+    /// Returns the response, if its headers arrive within the limits.
     async fn in_time(&self, deadline: Option<Deadline>) -> Result<http::Response<HttpBody>> {
         let route = &self.client.route;
         let answer = route.send(self.origin.clone(), self.all_headers(), self.body.clone());
         let first_byte = self.timeouts.first_byte.and_then(|limit| Some((after(limit)?, limit)));
-        let whole = deadline.map(|deadline| deadline.at);
-        let limits = [first_byte.map(|(at, _)| at), whole];
+        let total = deadline.map(|deadline| deadline.at);
+        let limits = [first_byte.map(|(at, _)| at), total];
         let Some(at) = limits.into_iter().flatten().min() else { return answer.await };
         let answer = timeout_at(at, answer).await;
         answer.unwrap_or_else(|_| {
             Err(match (first_byte, deadline) {
                 (Some((first, limit)), _) if first == at => self.unanswered(limit),
                 (_, Some(deadline)) => deadline.error(&self.origin),
+                // Unreachable: without limits, the function has returned above.
                 (_, None) => self.unanswered(Duration::ZERO),
             })
         })
     }
 
     fn unanswered(&self, limit: Duration) -> Error {
-        let what =
-            format!("{} did not answer {} within {limit:?}", self.origin.host(), self.origin);
-        let error = self.origin.failure(ErrorKind::Timeout, what);
+        let message =
+            format!("{} did not respond to {} within {limit:?}", self.origin.host(), self.origin);
+        let error = self.origin.failure(ErrorKind::Timeout, message);
         error.with_timeout_phase(TimeoutPhase::FirstChunk)
     }
 
     fn unreadable(&self, encoding: &str) -> Error {
-        let what = format!(
-            "{} compressed its answer to {} with {}, which was not asked for and is not understood",
+        let message = format!(
+            "{} compressed its response to {} with unsupported encoding {}",
             self.origin.host(),
             self.origin,
             excerpt(encoding, 40),
         );
-        self.origin.failure(ErrorKind::Parse, what)
+        self.origin.failure(ErrorKind::Parse, message)
     }
 
-    /// Headers may hold a key, so nothing is sent to where a redirect points.
+    /// Returns the error of a redirect. Redirects are not followed, because headers may contain a
+    /// key.
     fn redirected(&self, status: reqwest::StatusCode, headers: &HeaderMap) -> Error {
         let target = headers.get(LOCATION).and_then(|target| target.to_str().ok());
         let target = target.map(|target| {
-            // The query may hold what is nobody's business.
+            // Drop the query, because it may contain secrets.
             let target = target.split(['?', '#']).next().unwrap_or_default();
             format!(" to {}", excerpt(target, 200))
         });
-        let what = format!(
-            "{} redirects {}{} ({status}); redirects are not followed, so that no key gets where \
-             it does not belong: set the base URL to the place itself",
+        let message = format!(
+            "{} redirected {}{} ({status}); redirects are not followed, because they could send the \
+             API key to another host; set the base URL to the target of the redirect",
             self.origin.host(),
             self.origin,
             target.unwrap_or_default(),
         );
-        self.origin.failure(ErrorKind::InvalidRequest, what)
+        self.origin.failure(ErrorKind::InvalidRequest, message)
     }
 }
 
-/// How a body begins, as far as it comes.
+/// Returns the start of a body, as far as it arrives in time.
 async fn beginning(mut body: GuardedBody) -> Vec<u8> {
-    let mut begun = Vec::new();
+    let mut start = Vec::new();
     let read = async {
-        while let Some(Ok(piece)) = poll_fn(|cx| body.poll_piece(cx)).await {
-            let rest = ERROR_BODY - begun.len();
-            begun.extend_from_slice(&piece[..rest.min(piece.len())]);
-            if begun.len() >= ERROR_BODY {
+        while let Some(Ok(chunk)) = poll_fn(|cx| body.poll_piece(cx)).await {
+            let rest = ERROR_BODY - start.len();
+            start.extend_from_slice(&chunk[..rest.min(chunk.len())]);
+            if start.len() >= ERROR_BODY {
                 break;
             }
         }
     };
-    // Whatever has come by then will do.
+    // After a timeout, use what has arrived.
     let _ = timeout_at(Instant::now() + ERROR_BODY_WAIT, read).await;
-    begun
+    start
 }

@@ -1,4 +1,4 @@
-//! The client, its requests, and the attempts at each.
+//! The client, its requests, and the attempts of each request.
 
 mod builder;
 mod carrier;

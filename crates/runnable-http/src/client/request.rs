@@ -1,4 +1,4 @@
-//! A request that is being made.
+//! A request before it is sent.
 
 use std::{fmt, future::ready, sync::Arc};
 
@@ -24,20 +24,22 @@ use crate::{
     target::Target,
 };
 
-/// A request that is being made; [`send`](Self::send) sends it.
+/// A request that has not been sent yet. [`send`](Self::send) sends it.
+///
+/// Created by [`HttpClient::get`], [`HttpClient::post`] and [`HttpClient::request`].
 #[must_use = "a request does nothing until it is sent"]
 pub struct HttpRequestBuilder {
     client: Arc<Shared>,
     method: Method,
     target: Arc<Target>,
-    /// Those that are not the client's.
+    /// The headers of this request, in addition to those of the client.
     headers: HeaderMap,
     body: Bytes,
     service: Arc<Service>,
     timeouts: HttpTimeouts,
     retry: Option<HttpRetryPolicy>,
     cx: RunContext,
-    /// The first thing that was wrong.
+    /// The first invalid setting, which `send` returns.
     error: Option<Error>,
 }
 
@@ -50,7 +52,7 @@ impl HttpRequestBuilder {
         Self { client, method, target, headers, body, service, timeouts, retry, cx, error }
     }
 
-    /// The body, as JSON.
+    /// Sets the body to `body`, serialized to JSON.
     pub fn json<T: Serialize + ?Sized>(mut self, body: &T) -> Self {
         match serde_json::to_vec(body) {
             Ok(body) => self.body = body.into(),
@@ -59,13 +61,13 @@ impl HttpRequestBuilder {
         self
     }
 
-    /// The body, if it is JSON already.
+    /// Sets the body to text that is already JSON.
     pub fn body(mut self, json: impl Into<Bytes>) -> Self {
         self.body = json.into();
         self
     }
 
-    /// A header; it replaces the client's of this name.
+    /// Sets a header. It replaces a header of the client with the same name.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         match header(name, HeaderValue::from_str(value).ok()) {
             Ok((name, mut header)) => {
@@ -80,7 +82,7 @@ impl HttpRequestBuilder {
         self
     }
 
-    /// A header that nobody else may see.
+    /// Sets a header with a secret value, which does not appear in logs, errors or recordings.
     pub fn secret_header(mut self, name: &str, secret: impl Into<Secret>) -> Self {
         let secret = secret.into();
         match header(name, secret.header("")) {
@@ -93,7 +95,7 @@ impl HttpRequestBuilder {
         self
     }
 
-    /// A name and a value in the query.
+    /// Adds a parameter to the query.
     pub fn query(mut self, name: &str, value: &str) -> Self {
         if let Some(mut url) = self.target.url.clone() {
             url.query_pairs_mut().append_pair(name, value);
@@ -102,25 +104,27 @@ impl HttpRequestBuilder {
         self
     }
 
-    /// The time limits of this request, instead of the client's.
+    /// Sets the time limits of this request. The default is those of the client.
     pub fn timeouts(mut self, timeouts: HttpTimeouts) -> Self {
         self.timeouts = timeouts;
         self
     }
 
-    /// What is tried again of this request, instead of the client's. It holds inside a
-    /// [`retry`](runnable_core::RunnableExt::with_retry), too.
+    /// Sets the retry policy of this request. The default is the policy of the client.
+    ///
+    /// A policy that is set here also applies inside a
+    /// [`with_retry`](runnable_core::RunnableExt::with_retry).
     pub fn retry_policy(mut self, policy: HttpRetryPolicy) -> Self {
         self.retry = Some(policy);
         self
     }
 
-    /// Sets the run that makes the request, in a step that sends it.
+    /// Sets the run of the step that sends the request.
     ///
-    /// The run then has an event for each attempt that failed, gives its permit back while it waits
-    /// before the next attempt, and leaves the errors that a
-    /// [`retry`](runnable_core::RunnableExt::with_retry) around it acts on to that, unless you set a policy
-    /// of your own. Without it, the request is not part of a run.
+    /// Each failed attempt is then an event of the run, and the run releases its concurrency permit
+    /// during the delay before the next attempt. Unless you set a retry policy, errors that a
+    /// surrounding [`with_retry`](runnable_core::RunnableExt::with_retry) handles are left to it.
+    /// By default, the request is not part of a run.
     ///
     /// ```
     /// use runnable_http::HttpClient;
@@ -138,17 +142,19 @@ impl HttpRequestBuilder {
         self
     }
 
-    /// Sends it, and is done when status and headers of a good answer are there. Dropping the
-    /// future gives the request up, and closes its connection.
+    /// Sends the request, and returns the response as soon as its status and headers have arrived.
     ///
-    /// It needs a tokio runtime, with time and I/O.
+    /// This requires a Tokio runtime with time and I/O enabled.
     ///
     /// # Errors
     ///
-    /// If the service answers with a status that is no success, an
-    /// [`ApiError`](crate::ApiError) of the kind that fits: the table is in the
-    /// [docs of this crate](crate#errors). If it does not answer, of kind
-    /// [`Connection`](ErrorKind::Connection) or [`Timeout`](ErrorKind::Timeout).
+    /// Returns an [`ApiError`](crate::ApiError) if the status is not a success. Its kind is in the
+    /// [table of this crate](crate#errors). Returns [`Connection`](ErrorKind::Connection) or
+    /// [`Timeout`](ErrorKind::Timeout) if there is no response.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future cancels the request and closes its connection.
     pub fn send(self) -> impl Future<Output = Result<HttpResponse>> + Send + 'static {
         match self.exchange() {
             Ok(exchange) => exchange.run(),
@@ -173,7 +179,7 @@ impl HttpRequestBuilder {
     }
 }
 
-/// Neither headers nor query, which may hold a key.
+/// Leaves out the headers and the query, which may contain a key.
 impl fmt::Debug for HttpRequestBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HttpRequestBuilder")

@@ -1,4 +1,4 @@
-//! What is tried again, and when.
+//! The rules by which requests are retried.
 
 use std::time::Duration;
 
@@ -6,26 +6,35 @@ use runnable_core::{Backoff, Error, ErrorKind, Result, TimeoutPhase};
 
 use crate::error::ApiError;
 
-/// How often a request is tried again before any of its answer was given out, and after which
-/// waits.
+/// Configures which requests are retried, how often, and with which delays.
 ///
-/// Tried again are: no connection, or one that broke before the answer began; a limit passed while
-/// connecting; and the statuses 408, 409, 425, 429, 499 and from 500 on, but for 501 and 505. A used-up
-/// quota (`insufficient_quota`) is not, since no wait mends it, nor is a fault that stays, such as an
-/// invalid certificate. The service may overrule this with `x-should-retry`, but not for 400, 401, 403,
-/// 404 and 422, which are never tried again.
+/// A request is retried only before the caller receives any part of the response. These failures
+/// are retried:
 ///
-/// # Inside a `retry`
+/// - no connection, or a connection that failed before the response began
+/// - an exceeded connect timeout
+/// - the statuses 408, 409, 425, 429, 499, and from 500 on, except 501 and 505
 ///
-/// The policy that a client has by default leaves all errors that a
-/// [`retry`](runnable_core::RunnableExt::with_retry) around the model acts on to that: each of its attempts
-/// is one request. A policy that you set, for a [client](crate::HttpClientBuilder::retry_policy) or a
-/// [request](crate::HttpRequestBuilder::retry_policy), holds inside a `retry` as well, so attempts multiply.
+/// An exhausted quota (`insufficient_quota`) and a permanent fault, such as an invalid certificate,
+/// are not retried, because a later attempt would fail too. The service may overrule these rules
+/// with the header `x-should-retry`, except for the statuses 400, 401, 403, 404 and 422, which are
+/// never retried.
 ///
-/// Waits double from [`initial_backoff`](Self::initial_backoff) on, up to 8 s, each shortened by up to a
-/// quarter at random, so that callers that failed together do not come back together. A wait that
-/// the service asks for replaces them; if it is longer than [`max_retry_after`](Self::max_retry_after), the
-/// error is returned at once, and says so. [`Error::attempts`] says how many requests failed.
+/// # Delays
+///
+/// Delays double from the [initial backoff](Self::initial_backoff) up to 8 s. Each is shortened by
+/// a random share of up to a quarter, so that callers that failed together do not retry together. A
+/// delay that the service asks for replaces them. If it is longer than
+/// [`max_retry_after`](Self::max_retry_after), the error is returned at once, and its message says
+/// so. [`Error::attempts`] returns the number of failed requests.
+///
+/// # Inside a `with_retry`
+///
+/// If the model is wrapped in a [`with_retry`](runnable_core::RunnableExt::with_retry), the default
+/// policy does not retry the errors that the wrapper handles. Each attempt of the wrapper is then
+/// one request. A policy that you set for a [client](crate::HttpClientBuilder::retry_policy) or a
+/// [request](crate::HttpRequestBuilder::retry_policy) also applies inside a `with_retry`, so
+/// attempts multiply.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct HttpRetryPolicy {
     max_attempts: u32,
@@ -33,7 +42,8 @@ pub struct HttpRetryPolicy {
 }
 
 impl Default for HttpRetryPolicy {
-    /// Three attempts, with waits of half a second and a second; a minute at most, if the service asks.
+    /// Returns a policy of three attempts, with delays of 0.5 s and 1 s, and at most 60 s if the
+    /// service asks for it.
     fn default() -> Self {
         let backoff = Backoff::new(Duration::from_millis(500), Duration::from_secs(8));
         Self { max_attempts: 3, backoff: backoff.shorter_by(0.25) }
@@ -50,7 +60,7 @@ impl HttpRetryPolicy {
         Self::default().max_attempts(1)
     }
 
-    /// Sets how often a request is sent at most, the first time included. 0 counts as 1.
+    /// Sets the maximum number of attempts, including the first. 0 counts as 1. The default is 3.
     #[doc(alias = "max_retries")]
     #[must_use]
     pub fn max_attempts(mut self, attempts: u32) -> Self {
@@ -58,41 +68,41 @@ impl HttpRetryPolicy {
         self
     }
 
-    /// Sets the wait before the second attempt.
+    /// Sets the delay before the second attempt. The default is 0.5 s.
     #[must_use]
     pub fn initial_backoff(mut self, wait: Duration) -> Self {
         self.backoff = self.backoff.initial(wait);
         self
     }
 
-    /// Sets the longest wait that a service may ask for. The default is 60 s.
+    /// Sets the longest delay that a service may ask for. The default is 60 s.
     #[must_use]
     pub fn max_retry_after(mut self, wait: Duration) -> Self {
         self.backoff = self.backoff.max_retry_after(wait);
         self
     }
 
-    /// How long to wait after this error, which ended the `attempt`th attempt, counted from 1.
+    /// Returns the delay after this error, which ended the given attempt, counted from 1.
     ///
     /// # Errors
     ///
-    /// The error to give up with.
+    /// Returns the error if there is no further attempt.
     pub(crate) fn wait(&self, error: Error, attempt: u32) -> Result<(Duration, Error)> {
-        match attempt < self.max_attempts && may_pass(&error) {
+        match attempt < self.max_attempts && may_retry(&error) {
             true => self.backoff.wait(error, attempt),
             false => Err(error),
         }
     }
 }
 
-/// Whether a request may be sent again after this error. An answer that did not come in time is not
-/// waited for once more, though a [`retry`](runnable_core::RunnableExt::with_retry) may do so.
-fn may_pass(error: &Error) -> bool {
+/// Returns whether a request may be retried after this error. A response that did not start in time
+/// is not retried here, but a [`with_retry`](runnable_core::RunnableExt::with_retry) may do so.
+fn may_retry(error: &Error) -> bool {
     match error.downcast_ref::<ApiError>() {
-        Some(said) => said.status().is_some() && error.is_transient(),
+        Some(api_error) => api_error.status().is_some() && error.is_transient(),
         None => {
-            let is_broken = error.kind() == ErrorKind::Connection && error.is_transient();
-            is_broken || error.timeout_phase() == Some(TimeoutPhase::Connect)
+            let has_failed = error.kind() == ErrorKind::Connection && error.is_transient();
+            has_failed || error.timeout_phase() == Some(TimeoutPhase::Connect)
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The way that requests take.
+//! The route from a client to the network or to another transport.
 
 use std::sync::Arc;
 
@@ -12,16 +12,16 @@ use crate::{
     transport::{HttpBody, Network, Transport},
 };
 
-/// The way that the requests of a client take.
+/// The route from a client to the network or to another transport.
 pub(crate) enum Route {
-    /// Without the detour that the others need: a box, and all that is known of the request put
-    /// where it gets through one.
+    /// Sends requests directly. It avoids the boxed future and the request extension that a
+    /// `Transport` requires.
     Network(Network),
     Transport(Arc<dyn Transport>),
 }
 
 impl Route {
-    /// One attempt.
+    /// Makes one attempt.
     pub(crate) fn send(
         &self,
         origin: RequestInfo,
@@ -46,10 +46,10 @@ impl Route {
     }
 }
 
-/// The request, as transports take it.
+/// Creates the request in the form that transports take.
 fn request(origin: RequestInfo, headers: HeaderMap, body: Bytes) -> Result<http::Request<Bytes>> {
     let Some(uri) = origin.target().uri.clone() else {
-        return Err(origin.failure(ErrorKind::InvalidInput, "the URL is unusable"));
+        return Err(origin.failure(ErrorKind::InvalidInput, "the request has an invalid URL"));
     };
     let mut request = http::Request::new(body);
     *request.method_mut() = origin.method().clone();

@@ -1,4 +1,4 @@
-//! What all clones of a client share.
+//! The state that all clones of a client share.
 
 use std::sync::Arc;
 
@@ -10,15 +10,15 @@ use crate::{
     target::{Target, Targets},
 };
 
-/// What all clones of a client share: how it sends requests, and the targets that it has made.
+/// The state that all clones of a client share: its settings, and the targets of its requests.
 pub(crate) struct Shared {
     pub(super) base: Url,
     pub(super) headers: HeaderMap,
-    /// Names and values in the query of each request.
+    /// The names and values that are added to the query of each request.
     pub(super) query: Vec<(String, String)>,
     pub(super) service: Arc<Service>,
     pub(super) timeouts: HttpTimeouts,
-    /// `None` for the default.
+    /// The retry policy, or `None` for the default.
     pub(super) retry: Option<HttpRetryPolicy>,
     pub(super) max_body: usize,
     pub(super) max_frame: usize,
@@ -27,7 +27,7 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    /// Where requests for this path below the base URL go.
+    /// Returns the URL for a path below the base URL.
     pub(super) fn target(&self, path: &str) -> Arc<Target> {
         self.targets.get(path, || {
             let mut url = self.base.clone();

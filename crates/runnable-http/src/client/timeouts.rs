@@ -1,26 +1,26 @@
-//! How long a call may take, phase by phase.
+//! The time limits of a request.
 
 use std::time::Duration;
 
-/// The time limits of a call, each for a phase of its own.
+/// The time limits of a request, one per phase.
 ///
 /// ```
 /// # use std::time::Duration;
 /// use runnable_http::HttpTimeouts;
 ///
-/// let patient = HttpTimeouts::default().first_byte(Duration::from_secs(20 * 60));
+/// let slow_model = HttpTimeouts::default().first_byte(Duration::from_secs(20 * 60));
 /// let strict = HttpTimeouts::none().total(Duration::from_secs(30));
 /// ```
 ///
-/// | phase | default | passed, it is an error of [phase](runnable_core::TimeoutPhase) |
+/// | limit | default | [phase](runnable_core::TimeoutPhase) of the error |
 /// |---|---|---|
-/// | [`connect`](Self::connect) | 10 s | `Connect`; tried again |
+/// | [`connect`](Self::connect) | 10 s | `Connect`, which is retried |
 /// | [`first_byte`](Self::first_byte) | 10 min | `FirstChunk` |
 /// | [`idle`](Self::idle) | 2 min | `Idle` |
 /// | [`total`](Self::total) | none | `Call` |
 ///
-/// A model that thinks sends nothing for minutes, and a server that was asked for no stream sends
-/// nothing until it is done; so the limit of the first byte is long.
+/// The default for the first byte is long, because a reasoning model sends nothing for minutes, and
+/// a response that is not streamed starts only when it is complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HttpTimeouts {
     pub(crate) connect: Option<Duration>,
@@ -41,39 +41,40 @@ impl Default for HttpTimeouts {
 }
 
 impl HttpTimeouts {
-    /// No limit at all, to begin with.
+    /// Creates a value without any limits.
     pub const fn none() -> Self {
         Self { connect: None, first_byte: None, idle: None, total: None }
     }
 
-    /// How long it may take to reach the server: its name, the connection, the TLS handshake.
+    /// Sets the maximum time to resolve the host, connect, and complete the TLS handshake.
     ///
-    /// It is the client's: in those of a single request it changes nothing, nor where the client
-    /// stands on a `reqwest::Client` of your own, which has its own.
+    /// This limit belongs to the client: it has no effect in the limits of a single request. It
+    /// also has no effect if the client uses your own `reqwest::Client`, which has a limit of its
+    /// own.
     #[must_use]
     pub const fn connect(mut self, limit: Duration) -> Self {
         self.connect = Some(limit);
         self
     }
 
-    /// How long it may take, for each attempt, until status and headers of the answer are there.
+    /// Sets the maximum time until the status and headers of the response arrive, for each attempt.
     #[must_use]
     pub const fn first_byte(mut self, limit: Duration) -> Self {
         self.first_byte = Some(limit);
         self
     }
 
-    /// How long the body may pause between two pieces. Comments that keep a stream of events alive
-    /// are pieces.
+    /// Sets the maximum time between two reads of the response body. Keep-alive comments of an
+    /// event stream reset it.
     #[must_use]
     pub const fn idle(mut self, limit: Duration) -> Self {
         self.idle = Some(limit);
         self
     }
 
-    /// How long it may take from sending the request until the last byte of the answer, with all
-    /// attempts and the waits between them. The time between a piece of the body and your asking for
-    /// the next does not count.
+    /// Sets the maximum time from sending the request to the last byte of the response, including
+    /// all attempts and the delays between them. The time during which the caller does not ask for
+    /// the next chunk of the body does not count.
     #[must_use]
     pub const fn total(mut self, limit: Duration) -> Self {
         self.total = Some(limit);

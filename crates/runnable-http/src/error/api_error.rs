@@ -1,4 +1,4 @@
-//! The error of a service.
+//! The error that a service returned.
 
 use std::{error, fmt, time::Duration};
 
@@ -7,14 +7,14 @@ use serde_json::Value;
 
 use super::{
     class,
-    error_body::Said,
+    error_body::ErrorFields,
     excerpt::{excerpt, masked_excerpt},
 };
 use crate::masking::Secrets;
 
-/// What a service said when it refused or failed.
+/// The error that a service returned.
 ///
-/// It is the source of the [`Error`] that a request ends in:
+/// It is the source of the [`Error`] with which a request fails:
 ///
 /// ```
 /// # use runnable_core::{Error, ErrorKind};
@@ -23,15 +23,15 @@ use crate::masking::Secrets;
 /// # let body = serde_json::json!({"error": {"type": "overloaded_error", "message": "Overloaded"}});
 /// # let error = ApiError::from_json(&body).into_error();
 /// assert_eq!(error.kind(), ErrorKind::Unavailable);
-/// if let Some(said) = error.downcast_ref::<ApiError>() {
-///     assert_eq!(said.error_type(), Some("overloaded_error"));
-///     assert_eq!(said.message(), "Overloaded");
+/// if let Some(api_error) = error.downcast_ref::<ApiError>() {
+///     assert_eq!(api_error.error_type(), Some("overloaded_error"));
+///     assert_eq!(api_error.message(), "Overloaded");
 /// }
 /// ```
 ///
-/// Texts are as the service sent them, cut to 2 KiB each, and without the secrets of the request. An error
-/// that [`from_json`](Self::from_json) has read knows no request: its texts are cut to 4 KiB each, until
-/// [`RequestInfo::error`](crate::RequestInfo::error) places it.
+/// All texts are cut to 2 KiB, and the secrets of the request are masked in them. An error that was
+/// read with [`from_json`](Self::from_json) has no request: its texts are cut to 4 KiB until it is
+/// passed to [`RequestInfo::error`](crate::RequestInfo::error).
 #[derive(Clone, Debug)]
 pub struct ApiError {
     kind: ErrorKind,
@@ -40,28 +40,29 @@ pub struct ApiError {
     error_type: Option<String>,
     param: Option<String>,
     message: String,
-    /// Whether the service said nothing, so that the message is how the body begins.
+    /// Whether the service sent no message, so that the start of the body replaces it.
     shows_body: bool,
     pub(super) request_id: Option<String>,
     pub(super) retry_after: Option<Duration>,
     pub(super) should_retry: Option<bool>,
     body: String,
-    /// `api.example.org answered 404 Not Found to GET /v1/models`
+    /// The request that failed, such as `api.example.org returned 404 Not Found for GET
+    /// /v1/models`.
     place: Option<String>,
     hint: Option<String>,
 }
 
-/// The longest text that is shown.
+/// The maximum length of a text that is shown, in bytes.
 const LONGEST: usize = 2 << 10;
 
-/// The longest text that is kept until the secrets of the request are hidden in it. Where it is shown, it
-/// is cut after that, so that the cut leaves no part of a secret.
+/// The maximum length of a text until the secrets of the request are masked in it. It is cut further
+/// after that, so that the cut leaves no part of a secret.
 const KEPT: usize = 2 * LONGEST;
 
-/// The longest beginning of a body that stands for a message.
+/// The maximum length of the start of a body that is used as the message, in bytes.
 const BEGINNING: usize = 200;
 
-/// A text of this many bytes at most.
+/// Cuts a text to a number of bytes.
 fn short(text: String, most: usize) -> String {
     match text.len() > most {
         true => excerpt(&text, most).into_owned(),
@@ -70,35 +71,35 @@ fn short(text: String, most: usize) -> String {
 }
 
 impl ApiError {
-    /// The error that a service wrote into a stream which had begun well.
+    /// Reads an error that a service sent inside a stream.
     ///
-    /// All shapes are understood that are in use: `{"error": {…}}`, `{"error": "…"}`,
-    /// `{"message": …}`, `{"detail": …}`, and more. The class follows from the code (a word, or an
-    /// HTTP status), the type, and at last the message; it is [`Other`](ErrorKind::Other) if none of
-    /// them is known.
+    /// It understands all shapes that services use: `{"error": {…}}`, `{"error": "…"}`,
+    /// `{"message": …}`, `{"detail": …}`, and more. The kind follows from the code (a word or an
+    /// HTTP status), otherwise from the type, otherwise from the message. If none of them is known,
+    /// the kind is [`Other`](ErrorKind::Other).
     pub fn from_json(value: &Value) -> Self {
-        let said = Said::read(value);
-        let names = [&said.code, &said.error_type, &said.reason];
+        let fields = ErrorFields::read(value);
+        let names = [&fields.code, &fields.error_type, &fields.reason];
         let named = class::of_names(names.into_iter().flatten().map(String::as_str));
-        let status = said.code.as_deref().and_then(|code| code.parse().ok());
+        let status = fields.code.as_deref().and_then(|code| code.parse().ok());
         let status = status.filter(|status| (400..600).contains(status));
         let kind = match (named, status) {
             (Some(kind), _) => kind,
             (None, Some(status)) => class::of_status(status),
-            (None, None) => match said.message.as_deref() {
-                // Its own class, below.
+            (None, None) => match fields.message.as_deref() {
+                // `new` sets the kind of this message.
                 Some(message) if class::is_too_long(message) => ErrorKind::Other,
                 message => message.and_then(class::of_message).unwrap_or(ErrorKind::Other),
             },
         };
-        Self::new(kind, said, || value.to_string())
+        Self::new(kind, fields, || value.to_string())
     }
 
-    /// The error that this JSON tells, if it tells one.
+    /// Returns the error that this JSON value describes, or `None` if it does not describe one.
     ///
-    /// It is for what stands where an answer should be: an error of any of the shapes that
-    /// [`from_json`](Self::from_json) reads is one; a sign of life, such as `{"type": "ping"}`, is
-    /// none.
+    /// Use it for a value that was received instead of an answer. A value in any of the shapes that
+    /// [`from_json`](Self::from_json) reads is an error. A keep-alive, such as `{"type": "ping"}`,
+    /// is not.
     ///
     /// ```
     /// use runnable_http::ApiError;
@@ -112,23 +113,24 @@ impl ApiError {
     /// assert!(ApiError::told_by(&json!({"type": "ping", "error": null})).is_none());
     /// ```
     pub fn told_by(value: &Value) -> Option<Self> {
-        Said::is_error(value).then(|| Self::from_json(value))
+        ErrorFields::is_error(value).then(|| Self::from_json(value))
     }
 
-    pub(super) fn new(kind: ErrorKind, said: Said, body: impl FnOnce() -> String) -> Self {
+    pub(super) fn new(kind: ErrorKind, fields: ErrorFields, body: impl FnOnce() -> String) -> Self {
         let short = |text| short(text, KEPT);
         let body = short(body());
-        let shows_body = said.message.is_none();
-        let message = said.message.unwrap_or_else(|| excerpt(&body, BEGINNING).into_owned());
-        let names = [&said.code, &said.error_type, &said.reason];
+        let shows_body = fields.message.is_none();
+        let message = fields.message.unwrap_or_else(|| excerpt(&body, BEGINNING).into_owned());
+        let names = [&fields.code, &fields.error_type, &fields.reason];
         let named = names.into_iter().flatten().filter_map(|name| class::of_name(name));
-        // What a service calls an invalid request may be known better.
+        // The service may call the request invalid although its code or message names the exact
+        // cause.
         let better = named
             .into_iter()
             .find(|kind| matches!(kind, ErrorKind::ContextLength | ErrorKind::ContentFilter))
             .or_else(|| class::is_too_long(&message).then_some(ErrorKind::ContextLength));
         let kind = match (kind, better) {
-            // Ollama answers 500 to an input that is too long.
+            // Ollama returns 500 for an input that is too long.
             (
                 ErrorKind::InvalidRequest | ErrorKind::Other | ErrorKind::Unavailable,
                 Some(better),
@@ -138,13 +140,13 @@ impl ApiError {
         Self {
             kind,
             status: None,
-            code: said.code.map(short),
-            error_type: said.error_type.map(short),
-            param: said.param.map(short),
+            code: fields.code.map(short),
+            error_type: fields.error_type.map(short),
+            param: fields.param.map(short),
             message: short(message),
             shows_body,
-            request_id: said.request_id.map(short),
-            retry_after: said.retry_after,
+            request_id: fields.request_id.map(short),
+            retry_after: fields.retry_after,
             should_retry: None,
             body,
             place: None,
@@ -152,7 +154,7 @@ impl ApiError {
         }
     }
 
-    /// Says where it happened, and what to do about it.
+    /// Adds the request that failed and a hint, and masks all secrets.
     pub(crate) fn at(
         mut self,
         place: String,
@@ -176,57 +178,58 @@ impl ApiError {
         self
     }
 
-    /// The class of it.
+    /// Returns the kind of the error.
     pub fn kind(&self) -> ErrorKind {
         self.kind
     }
 
-    /// The status of the answer; `None` for an error within a stream.
+    /// Returns the HTTP status, or `None` for an error inside a stream.
     pub fn status(&self) -> Option<u16> {
         self.status
     }
 
-    /// The service's code: a word, or a number in digits.
+    /// Returns the service's error code: a word, or a number in digits.
     pub fn code(&self) -> Option<&str> {
         self.code.as_deref()
     }
 
-    /// The service's type of error, such as `invalid_request_error`.
+    /// Returns the service's error type, such as `invalid_request_error`.
     pub fn error_type(&self) -> Option<&str> {
         self.error_type.as_deref()
     }
 
-    /// The parameter that is wrong.
+    /// Returns the name of the invalid parameter.
     pub fn param(&self) -> Option<&str> {
         self.param.as_deref()
     }
 
-    /// What the service says, else the title of the page it sent, else how the body begins.
+    /// Returns the service's message, otherwise the title of the page that it sent, otherwise the
+    /// start of the body.
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// How the service calls the request, for who asks its support.
+    /// Returns the service's ID for the request, for support enquiries.
     pub fn request_id(&self) -> Option<&str> {
         self.request_id.as_deref()
     }
 
-    /// How long the service asks to wait, 30 days at most.
+    /// Returns how long the service asks the client to wait before a retry, at most 30 days.
     pub fn retry_after(&self) -> Option<Duration> {
         self.retry_after
     }
 
-    /// Whether the service says that trying again makes sense (`x-should-retry`).
+    /// Returns whether the service recommends a retry (the header `x-should-retry`).
     pub fn should_retry(&self) -> Option<bool> {
         self.should_retry
     }
 
-    /// How the body of the error begins.
+    /// Returns the start of the response body.
     pub fn body(&self) -> &str {
         &self.body
     }
 
-    /// This error as one of a run, with its class and its wait.
+    /// Converts this error into an [`Error`] with the same kind, retry delay and transience.
     pub fn into_error(self) -> Error {
         let (kind, wait, passes) = (self.kind, self.retry_after, self.passes());
         let mut error = Error::wrap(kind, self);
@@ -239,7 +242,7 @@ impl ApiError {
         }
     }
 
-    /// Whether another attempt may succeed, if more than the class tells.
+    /// Returns whether a retry may succeed, or `None` if only the kind decides.
     fn passes(&self) -> Option<bool> {
         if self.names_used_up_quota() {
             return Some(false);
@@ -253,7 +256,8 @@ impl ApiError {
         })
     }
 
-    /// A quota that is used up comes as a 429, and no wait mends it.
+    /// Returns whether the quota is used up. Services report it with status 429, but waiting does
+    /// not help.
     fn names_used_up_quota(&self) -> bool {
         const NAMES: [&str; 5] = [
             "insufficient_quota",
@@ -271,7 +275,7 @@ impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.place {
             Some(place) => f.write_str(place)?,
-            None => f.write_str("the service failed")?,
+            None => f.write_str("the service returned an error")?,
         }
         if !self.message.is_empty() {
             write!(f, ": {}", excerpt(&self.message, LONGEST))?;
@@ -279,9 +283,9 @@ impl fmt::Display for ApiError {
         let named =
             [("code", &self.code), ("type", &self.error_type), ("request", &self.request_id)];
         let mut separator = " (";
-        for (what, name) in named {
+        for (label, name) in named {
             if let Some(name) = name {
-                write!(f, "{separator}{what} {name}")?;
+                write!(f, "{separator}{label} {name}")?;
                 separator = ", ";
             }
         }

@@ -2,7 +2,7 @@
 
 use std::error::Error as _;
 
-/// What is at the bottom of an error: libraries say above it only that something failed.
+/// Returns the message of the innermost cause. The outer errors only say that something failed.
 pub(crate) fn cause(error: &reqwest::Error) -> String {
     let mut cause: &dyn std::error::Error = error;
     while let Some(source) = cause.source() {
@@ -10,6 +10,6 @@ pub(crate) fn cause(error: &reqwest::Error) -> String {
     }
     match error.source() {
         Some(_) => cause.to_string(),
-        None => "it cannot be sent".to_owned(),
+        None => "the request is invalid".to_owned(),
     }
 }

@@ -1,25 +1,26 @@
-//! The class of an error, by its status and by the words of services.
+//! Derives the kind of an error from its status, code, type or message.
 
 use runnable_core::ErrorKind;
 
-/// The class of a status that is no success.
+/// Returns the kind of an error status.
 pub(super) fn of_status(status: u16) -> ErrorKind {
     match status {
         401 => ErrorKind::Authentication,
-        // 402: no credit left.
+        // 402 means that the caller has no credit left.
         402 | 403 | 451 => ErrorKind::PermissionDenied,
         404 | 410 => ErrorKind::NotFound,
         408 => ErrorKind::Timeout,
         429 => ErrorKind::RateLimit,
-        // 409: another request holds a lock. 425: too early. 499: the service gave up by itself.
+        // 409: another request holds a lock. 425: too early. 499: the service cancelled the
+        // request.
         409 | 425 | 499 => ErrorKind::Unavailable,
         500.. => ErrorKind::Unavailable,
         _ => ErrorKind::InvalidRequest,
     }
 }
 
-/// The class that a code or a type names: `rate_limit_error`, `RESOURCE_EXHAUSTED`,
-/// `throttlingException`.
+/// Returns the kind that a code or a type names, such as `rate_limit_error`, `RESOURCE_EXHAUSTED`
+/// or `throttlingException`.
 pub(super) fn of_name(name: &str) -> Option<ErrorKind> {
     let word: String =
         name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
@@ -67,7 +68,7 @@ pub(super) fn of_name(name: &str) -> Option<ErrorKind> {
         | "servicequotaexceeded"
         | "exceededcurrentquota" => ErrorKind::RateLimit,
 
-        // Its own time limits, of which a caller of ours has set none.
+        // A time limit of the service. `Timeout` is for limits that the caller has set.
         "timeout" | "requesttimeout" | "gatewaytimeout" | "modeltimeout" | "deadlineexceeded"
         | "vectorstoretimeout" => ErrorKind::Unavailable,
 
@@ -118,8 +119,8 @@ pub(super) fn of_name(name: &str) -> Option<ErrorKind> {
     })
 }
 
-/// Whether a message says that the input is too long. Services that give this case no code of its
-/// own leave nothing else to go by.
+/// Returns whether a message means that the input is too long. Some services have no error code for
+/// this case, so the message is all there is.
 pub(super) fn is_too_long(message: &str) -> bool {
     const PHRASES: [&str; 29] = [
         // OpenAI, Azure, vLLM, DeepSeek, Mistral, OpenRouter, LM Studio.
@@ -166,7 +167,7 @@ pub(super) fn is_too_long(message: &str) -> bool {
     PHRASES.iter().any(|phrase| message.contains(phrase))
 }
 
-/// The class of a message that has neither a code nor a type.
+/// Returns the kind of an error that has neither a code nor a type.
 pub(super) fn of_message(message: &str) -> Option<ErrorKind> {
     const PHRASES: [(&str, ErrorKind); 22] = [
         ("rate limit", ErrorKind::RateLimit),
@@ -196,9 +197,10 @@ pub(super) fn of_message(message: &str) -> Option<ErrorKind> {
     PHRASES.iter().find(|(phrase, _)| message.contains(phrase)).map(|(_, kind)| *kind)
 }
 
-/// The more telling of several names: most services call most things an invalid request.
+/// Returns the most specific kind of several names. Most services call most errors an invalid
+/// request.
 pub(super) fn of_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Option<ErrorKind> {
     let kinds: Vec<_> = names.into_iter().filter_map(of_name).collect();
-    let telling = kinds.iter().find(|kind| **kind != ErrorKind::InvalidRequest);
-    telling.or(kinds.first()).copied()
+    let specific = kinds.iter().find(|kind| **kind != ErrorKind::InvalidRequest);
+    specific.or(kinds.first()).copied()
 }

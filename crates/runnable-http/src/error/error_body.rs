@@ -1,4 +1,4 @@
-//! The shapes that services give to errors.
+//! Reads errors in the shapes in which services return them.
 
 use std::time::Duration;
 
@@ -6,34 +6,34 @@ use serde_json::{Map, Value};
 
 use crate::headers::duration;
 
-/// What an error says, whatever its shape.
+/// The fields of an error, whatever its shape.
 #[derive(Debug, Default)]
-pub(super) struct Said {
+pub(super) struct ErrorFields {
     pub(super) message: Option<String>,
     pub(super) code: Option<String>,
     pub(super) error_type: Option<String>,
     pub(super) param: Option<String>,
-    /// A word for the status (`RESOURCE_EXHAUSTED`), or another code within.
+    /// A word for the status (`RESOURCE_EXHAUSTED`), or a nested error code.
     pub(super) reason: Option<String>,
     pub(super) request_id: Option<String>,
     pub(super) retry_after: Option<Duration>,
 }
 
-impl Said {
-    /// Reads any of these, each optionally in an array:
+impl ErrorFields {
+    /// Reads an error in one of these shapes, each optionally in an array:
     ///
     /// - `{"error": {"message", "type", "code", "param", "status", "details"}}`
     /// - `{"type": "error", "error": {…}, "request_id"}`
     /// - `{"error": "…", "code"}`, `{"message", "code"}`, `{"errors": […]}`
     /// - `{"detail": "…"}`, `{"detail": [{"loc", "msg"}]}`
-    /// - `{"response": {"error": {…}}}`, of a response that failed
+    /// - `{"response": {"error": {…}}}`, of a failed response of the Responses API
     pub(super) fn read(value: &Value) -> Self {
-        let mut said = Self::default();
-        said.value(value, 0);
-        said
+        let mut fields = Self::default();
+        fields.value(value, 0);
+        fields
     }
 
-    /// Whether JSON that stands in the place of an answer is an error.
+    /// Returns whether a value that was received instead of an answer is an error.
     pub(super) fn is_error(value: &Value) -> bool {
         match value {
             Value::String(text) => !text.trim().is_empty(),
@@ -41,21 +41,22 @@ impl Said {
                 items.first().is_some_and(|it| it.is_object() && Self::is_error(it))
             }
             Value::Object(object) => {
-                let says = |key: &str| object.get(key).is_some_and(says_something);
+                let has = |key: &str| object.get(key).is_some_and(is_meaningful);
                 let is_named = |key: &str| {
                     let name = object.get(key).and_then(Value::as_str);
                     name.is_some_and(|name| name.eq_ignore_ascii_case("error"))
                 };
-                ["error", "errors"].into_iter().any(says)
+                ["error", "errors"].into_iter().any(has)
                     || ["type", "object", "event", "status"].into_iter().any(is_named)
-                    || MESSAGES.into_iter().any(says)
+                    || MESSAGES.into_iter().any(has)
             }
             _ => false,
         }
     }
 
     fn value(&mut self, value: &Value, depth: usize) {
-        // Foreign data: shapes nest three deep at most.
+        // The data is untrusted, so the depth is limited. Known shapes nest at most three levels
+        // deep.
         if depth > 4 {
             return;
         }
@@ -72,7 +73,7 @@ impl Said {
     }
 
     fn object(&mut self, object: &Map<String, Value>, depth: usize) {
-        // What is further inside is said by who knows more.
+        // An inner error comes first, because it is more specific.
         for key in ["error", "errors", "response"] {
             if let Some(inner) = object.get(key) {
                 self.value(inner, depth + 1);
@@ -88,10 +89,10 @@ impl Said {
         for key in ["code", "error_code", "status_code", "statusCode", "__type"] {
             set_scalar(&mut self.code, object.get(key));
         }
-        // `{"status": 429, "title": …}`
+        // A problem document: `{"status": 429, "title": …}`.
         set_scalar(&mut self.code, object.get("status").filter(|status| status.is_u64()));
         for key in ["type", "error_type"] {
-            // The type of the whole event, not of the error in it.
+            // Next to a `response`, the type is the type of the event, not of the error.
             let kind = object.get(key).filter(|kind| *kind != "error");
             set_scalar(&mut self.error_type, kind.filter(|_| !object.contains_key("response")));
         }
@@ -105,26 +106,26 @@ impl Said {
         self.upstream(object.get("metadata"));
     }
 
-    /// What validators say: one problem an item, with its place.
+    /// Reads the errors of a validator: one problem per item, with its location.
     fn list(&mut self, items: &[Value]) {
-        const MOST: usize = 5;
+        const MAX_PROBLEMS: usize = 5;
         let problem = |item: &Value| {
             let text = ["msg", "message"].iter().find_map(|key| item.get(key)?.as_str());
             let text = text.or(item.as_str())?;
-            let place: Vec<String> = match item.get("loc").and_then(Value::as_array) {
+            let location: Vec<String> = match item.get("loc").and_then(Value::as_array) {
                 Some(parts) => parts.iter().filter_map(scalar).collect(),
                 None => Vec::new(),
             };
-            Some(match place.is_empty() {
+            Some(match location.is_empty() {
                 true => text.to_owned(),
-                false => format!("{}: {text}", place.join(".")),
+                false => format!("{}: {text}", location.join(".")),
             })
         };
-        let problems: Vec<_> = items.iter().filter_map(problem).take(MOST).collect();
+        let problems: Vec<_> = items.iter().filter_map(problem).take(MAX_PROBLEMS).collect();
         set(&mut self.message, &problems.join("; "));
     }
 
-    /// `google.rpc.RetryInfo`, and what else stands in a list of details.
+    /// Reads the delay of `google.rpc.RetryInfo` in a list of details.
     fn details(&mut self, details: Option<&Value>) {
         for detail in details.and_then(Value::as_array).into_iter().flatten() {
             let delay = detail.get("retryDelay").and_then(Value::as_str);
@@ -132,7 +133,7 @@ impl Said {
         }
     }
 
-    /// What a router was told by the service behind it.
+    /// Appends the message of the upstream service, which a router passes on.
     fn upstream(&mut self, metadata: Option<&Value>) {
         let raw = metadata.and_then(|metadata| metadata.get("raw")).and_then(Value::as_str);
         if let (Some(raw), Some(message)) = (raw, &mut self.message) {
@@ -142,7 +143,7 @@ impl Said {
     }
 }
 
-/// The keys of an error's text, the most telling first.
+/// The keys of an error message, the most informative first.
 const MESSAGES: [&str; 9] = [
     "message",
     "Message",
@@ -155,8 +156,9 @@ const MESSAGES: [&str; 9] = [
     "title",
 ];
 
-/// Whether a value says anything: some services send `"error": {}` or `"error": ""` with each event.
-pub(super) fn says_something(value: &Value) -> bool {
+/// Returns whether a value is not empty. Some services send `"error": {}` or `"error": ""` with
+/// each event.
+pub(super) fn is_meaningful(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => false,
         Value::Bool(true) => true,

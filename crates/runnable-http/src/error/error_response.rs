@@ -1,4 +1,4 @@
-//! The error in an answer whose status is no success.
+//! Reads the error from a response with an error status.
 
 use std::time::SystemTime;
 
@@ -6,24 +6,24 @@ use reqwest::{StatusCode, header::HeaderMap};
 
 use super::{
     ApiError, class,
-    error_body::Said,
+    error_body::ErrorFields,
     excerpt::{excerpt, is_page, page_title},
 };
 use crate::headers::{ContentType, request_id, retry_after};
 
 impl ApiError {
-    /// The error that stands for an answer whose status is no success.
+    /// Creates the error of a response with an error status.
     pub(crate) fn from_answer(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
         let text = String::from_utf8_lossy(body);
-        let said = match serde_json::from_str(&text) {
-            Ok(value) => Said::read(&value),
-            Err(_) => Said { message: plain(&text, headers), ..Said::default() },
+        let fields = match serde_json::from_str(&text) {
+            Ok(value) => ErrorFields::read(&value),
+            Err(_) => ErrorFields { message: plain(&text, headers), ..ErrorFields::default() },
         };
         let kind = class::of_status(status.as_u16());
-        let mut error = Self::new(kind, said, || text.into_owned());
+        let mut error = Self::new(kind, fields, || text.into_owned());
         error.status = Some(status.as_u16());
         let header = |name: &str| Some(headers.get(name)?.to_str().ok()?.to_owned());
-        // `ValidationException:http://internal…`
+        // The value has the form `ValidationException:http://internal…`.
         let errortype = header("x-amzn-errortype").map(|text| first(&text, ':').to_owned());
         error.code = error.code.or(errortype);
         let request_id = request_id(headers).and_then(|id| id.to_str().ok());
@@ -39,7 +39,7 @@ impl ApiError {
     }
 }
 
-/// What a body says that is not JSON: the title of a page, or a short text.
+/// Describes a body that is not JSON: the title of a page, or the text if it is short.
 fn plain(text: &str, headers: &HeaderMap) -> Option<String> {
     if ContentType::of(headers) == ContentType::Html || is_page(text) {
         return Some(match page_title(text) {

@@ -1,25 +1,26 @@
-//! Long texts, made short enough for a message.
+//! Shortens long texts for messages.
 
 use std::borrow::Cow;
 
 use crate::masking::Secrets;
 
-/// As much of a text as can be shown of one in which all is white space or a secret at first.
+/// The number of bytes of a text that are masked for an excerpt. It is larger than the excerpt,
+/// because the text may start with white space or secrets, which the excerpt shortens.
 pub(crate) const WINDOW: usize = 16 << 10;
 
-/// How a text of a server begins, on one line, without the secrets of the request.
+/// Returns the start of a text of a server on one line, without the secrets of the request.
 ///
-/// Secrets are hidden before the text is cut. Otherwise the cut could leave a part of one that is too
-/// short to be found. Every text of a server that is cut for a message passes here.
-pub(crate) fn masked_excerpt(text: &[u8], most: usize, secrets: &Secrets) -> String {
+/// Secrets are masked before the text is cut, because the cut could leave a part of a secret that is
+/// too short to be found. Use it for every text of a server that is cut for a message.
+pub(crate) fn masked_excerpt(text: &[u8], limit: usize, secrets: &Secrets) -> String {
     let text = String::from_utf8_lossy(&text[..text.len().min(WINDOW)]);
-    excerpt(&secrets.mask(&text), most).into_owned()
+    excerpt(&secrets.mask(&text), limit).into_owned()
 }
 
-/// The text on one line, cut after `most` bytes or a little before.
-pub(crate) fn excerpt(text: &str, most: usize) -> Cow<'_, str> {
+/// Returns the text on one line, cut to at most `limit` bytes at a character boundary.
+pub(crate) fn excerpt(text: &str, limit: usize) -> Cow<'_, str> {
     let text = text.trim();
-    let mut end = most.min(text.len());
+    let mut end = limit.min(text.len());
     while !text.is_char_boundary(end) {
         end -= 1;
     }
@@ -35,7 +36,7 @@ pub(crate) fn excerpt(text: &str, most: usize) -> Cow<'_, str> {
     Cow::Owned(line)
 }
 
-/// The title of an HTML page, if this is one that has any.
+/// Returns the title of an HTML page, if it has one.
 pub(crate) fn page_title(text: &str) -> Option<&str> {
     let start = find(text, "<title")?;
     let start = start + text[start..].find('>')? + 1;
@@ -43,7 +44,7 @@ pub(crate) fn page_title(text: &str) -> Option<&str> {
     Some(title.trim()).filter(|title| !title.is_empty())
 }
 
-/// Whether this looks like an HTML page.
+/// Returns whether the text starts like an HTML page.
 pub(crate) fn is_page(text: &str) -> bool {
     let start = text.trim_start();
     ["<!doctype html", "<html"]

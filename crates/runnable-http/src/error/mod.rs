@@ -1,4 +1,4 @@
-//! What services answer when they refuse or fail, and the class of it.
+//! The errors that services return, and their kinds.
 
 mod api_error;
 mod cause;

@@ -1,35 +1,35 @@
-//! What an answer says it is.
+//! The content type of a response.
 
 use std::borrow::Cow;
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 
-/// The content type of an answer, as far as framings and errors tell apart.
+/// The content type of a response, reduced to the types that this crate treats differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ContentType {
     /// `text/event-stream`
     EventStream,
-    /// `application/x-ndjson`, `application/jsonl` and the like: a JSON value a line.
+    /// One JSON value per line: `application/x-ndjson`, `application/jsonl` and similar types.
     Ndjson,
-    /// `application/json` and `application/…+json`: one JSON value.
+    /// One JSON value: `application/json` and `application/…+json`.
     Json,
-    /// `text/html`: a page for people, usually of something between here and the service.
+    /// A web page (`text/html`), usually from a proxy between the client and the service.
     Html,
-    /// Any other.
+    /// Any other type.
     Other,
-    /// The answer does not say.
+    /// The response has no content type.
     Missing,
 }
 
 impl ContentType {
-    /// The type that the headers name; its parameters do not matter.
+    /// Returns the type that the headers name. Parameters such as `charset` are ignored.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
         let Some(value) = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()) else {
             return Self::Missing;
         };
         let essence = value.split(';').next().unwrap_or_default().trim();
-        // Hardly anybody writes it otherwise.
+        // Avoid the allocation in the usual case, in which the type is already lowercase.
         let essence = match essence.bytes().any(|byte| byte.is_ascii_uppercase()) {
             true => Cow::Owned(essence.to_ascii_lowercase()),
             false => Cow::Borrowed(essence),

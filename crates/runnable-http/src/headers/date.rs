@@ -1,9 +1,9 @@
-//! Dates, as services write them.
+//! Dates in the format of RFC 3339.
 
 use std::time::{Duration, SystemTime};
 
-/// Reads a date of [RFC 3339], such as `2026-08-19T14:34:11Z`, from 1970 on. Parts of a second are
-/// left out.
+/// Parses a date of [RFC 3339], such as `2026-08-19T14:34:11Z`, from 1970 on. Fractions of a second
+/// are ignored.
 ///
 /// [RFC 3339]: https://www.rfc-editor.org/rfc/rfc3339
 pub(crate) fn parse(text: &str) -> Option<SystemTime> {
@@ -34,10 +34,10 @@ fn offset_seconds(offset: &str) -> Option<u64> {
     (hours < 24 && minutes < 60).then_some(hours * 3_600 + minutes * 60)
 }
 
-/// So many numbers of four digits at most.
-fn numbers<const N: usize>(text: &str, between: char) -> Option<[u64; N]> {
+/// Parses exactly `N` numbers, each below 10,000.
+fn numbers<const N: usize>(text: &str, separator: char) -> Option<[u64; N]> {
     let mut numbers = [0; N];
-    let mut parts = text.split(between);
+    let mut parts = text.split(separator);
     for number in &mut numbers {
         let digits = parts.next().filter(|part| part.bytes().all(|byte| byte.is_ascii_digit()))?;
         *number = digits.parse().ok().filter(|number| *number < 10_000)?;
@@ -45,13 +45,14 @@ fn numbers<const N: usize>(text: &str, between: char) -> Option<[u64; N]> {
     parts.next().is_none().then_some(numbers)
 }
 
-/// The days from 1970 to a date. Years begin in March here, so that a leap day ends one.
+/// Returns the number of days from 1970 to a date. Years begin in March here, so that a leap day is
+/// the last day of its year.
 fn days(year: u64, month: u64, day: u64) -> u64 {
-    /// From March of the year 0 to 1970.
-    const BEFORE: u64 = 719_468;
+    /// The days from 1 March of the year 0 to 1 January 1970.
+    const DAYS_BEFORE_1970: u64 = 719_468;
     let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let leap_days = year / 4 - year / 100 + year / 400;
-    year * 365 + leap_days + (month * 153 + 2) / 5 + day - 1 - BEFORE
+    year * 365 + leap_days + (month * 153 + 2) / 5 + day - 1 - DAYS_BEFORE_1970
 }
 
 #[cfg(test)]
@@ -59,8 +60,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_date_is_the_same_as_in_a_header() {
-        for (date, of_header) in [
+    fn a_date_equals_the_same_date_of_http() {
+        for (date, http_date) in [
             ("1970-01-01T00:00:00Z", "Thu, 01 Jan 1970 00:00:00 GMT"),
             ("2000-02-29T23:59:59Z", "Tue, 29 Feb 2000 23:59:59 GMT"),
             ("2000-03-01T00:00:00z", "Wed, 01 Mar 2000 00:00:00 GMT"),
@@ -69,13 +70,13 @@ mod tests {
             ("2026-08-19T07:04:11.5-07:30", "Wed, 19 Aug 2026 14:34:11 GMT"),
             ("2100-03-01T00:00:00Z", "Mon, 01 Mar 2100 00:00:00 GMT"),
         ] {
-            let expected = httpdate::parse_http_date(of_header).expect("it is a date");
+            let expected = httpdate::parse_http_date(http_date).expect("a valid HTTP date");
             assert_eq!(parse(date), Some(expected), "{date}");
         }
     }
 
     #[test]
-    fn nonsense_is_no_date() {
+    fn invalid_dates_are_rejected() {
         for text in [
             "",
             "tomorrow",

@@ -1,11 +1,11 @@
-//! Durations, as services write them.
+//! Durations in the formats that services use.
 
 use std::time::Duration;
 
-/// The longest wait that is believed: 30 days.
+/// The longest delay that is accepted.
 pub(crate) const LONGEST: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// Reads `1s`, `6m0s`, `120ms`, `1h2m3.5s`, or a bare number of seconds.
+/// Parses `1s`, `6m0s`, `120ms`, `1h2m3.5s`, or a bare number of seconds.
 pub(crate) fn parse(text: &str) -> Option<Duration> {
     let mut rest = text.trim();
     if let Some(duration) = whole(rest) {
@@ -26,7 +26,8 @@ pub(crate) fn parse(text: &str) -> Option<Duration> {
     (!text.trim().is_empty()).then(|| seconds(sum))?
 }
 
-/// Reads `1s`, `120ms` or `52`, as most are: they come with each answer, and fractions take longer.
+/// Parses `1s`, `120ms` or `52`. Most durations have this form, and floating-point parsing is
+/// slower.
 fn whole(text: &str) -> Option<Duration> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let number = text[..digits].parse().ok()?;
@@ -38,7 +39,8 @@ fn whole(text: &str) -> Option<Duration> {
     Some(duration.min(LONGEST))
 }
 
-/// This many seconds, [`LONGEST`] at most; nothing negative, and nothing that is no number.
+/// Returns a duration of so many seconds, at most [`LONGEST`], or `None` for a negative number or
+/// NaN.
 pub(crate) fn seconds(number: f64) -> Option<Duration> {
     (number >= 0.0).then(|| Duration::from_secs_f64(number.min(LONGEST.as_secs_f64())))
 }
@@ -61,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_spellings_are_read() {
+    fn each_format_is_parsed() {
         for (text, millis) in [
             ("1s", 1_000),
             ("6m0s", 360_000),
@@ -78,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_no_duration_and_a_year_is_a_month() {
+    fn invalid_durations_are_rejected_and_long_ones_are_capped() {
         for text in
             ["", "soon", "-5", "-1s", "NaN", "5 parsecs", "s", "1s2", "2026-01-01T00:00:23Z"]
         {

@@ -1,4 +1,4 @@
-//! What the headers of an answer say, in the spellings of all services that are known.
+//! The headers of responses, in the formats of all known services.
 
 mod content_type;
 pub(crate) mod date;

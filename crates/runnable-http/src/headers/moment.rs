@@ -1,4 +1,4 @@
-//! Points in time and waits, as services write them: one rule for all headers.
+//! Points in time and delays in the formats that services use, parsed the same way for all headers.
 
 use std::time::{Duration, SystemTime};
 
@@ -9,22 +9,22 @@ use super::{
     duration::{self, LONGEST},
 };
 
-/// From here on, a number is not a duration but a time of the calendar, in seconds since 1970…
+/// A number from here on is a point in time, in seconds since 1970.
 const FIRST_SECONDS: f64 = 1e9;
-/// …and from here on, in milliseconds.
+/// A number from here on is a point in time, in milliseconds since 1970.
 const FIRST_MILLIS: f64 = 1e11;
 
-/// Reads when something is over: a time of the calendar (RFC 3339, the date of a header, or more than
-/// a billion seconds or milliseconds since 1970), otherwise the seconds until then, or a duration such
-/// as `1m3.57s`.
+/// Parses the time at which a limit resets. It is a point in time (RFC 3339, an HTTP date, or a
+/// number of seconds or milliseconds since 1970 above one billion), a number of seconds from now,
+/// or a duration such as `1m3.57s`.
 pub(crate) fn parse(text: &str) -> Option<RateLimitReset> {
     let text = text.trim();
-    // No shorter text is as large a number, and most are short.
+    // A text of fewer than ten characters is below `FIRST_SECONDS`, so do not parse it twice.
     let number = if text.len() < 10 { None } else { text.parse::<f64>().ok() };
     match number {
         Some(number) if number >= FIRST_SECONDS && number.is_finite() => {
             let millis = if number < FIRST_MILLIS { number * 1e3 } else { number };
-            // A cast saturates.
+            // The cast saturates.
             let since_1970 = Duration::from_millis(millis as u64);
             SystemTime::UNIX_EPOCH.checked_add(since_1970).map(RateLimitReset::At)
         }
@@ -35,7 +35,7 @@ pub(crate) fn parse(text: &str) -> Option<RateLimitReset> {
     }
 }
 
-/// How long it is until then, 30 days at most; nothing, if it is past.
+/// Returns how long it is until `reset`, at most 30 days, or zero if it is in the past.
 pub(crate) fn until(reset: RateLimitReset, now: SystemTime) -> Duration {
     let wait = match reset {
         RateLimitReset::After(wait) => wait,

@@ -1,4 +1,4 @@
-//! How much more a service may be asked, as the headers of its answer say.
+//! Rate limits in the headers of a response.
 
 use std::borrow::Cow;
 
@@ -7,19 +7,31 @@ use runnable_chat::message::RateLimit;
 
 use super::moment;
 
-/// Reads how much more a service may be asked, in the order of the headers.
+/// Reads the rate limits that a service reports in its headers, in the order of the headers.
 ///
-/// | headers | whose | of what |
+/// | headers | services | names |
 /// |---|---|---|
-/// | `x-ratelimit-limit-tokens`, `…-remaining-tokens`, `…-reset-tokens` | OpenAI's, Azure's, Groq's, xAI's, Mistral's | `tokens`, `requests`, `tokens-minute`, … |
-/// | `anthropic-ratelimit-input-tokens-limit`, … | Anthropic's | `input-tokens`, … |
-/// | `x-ratelimit-limit`, `ratelimit-limit`, … | OpenRouter's, Together's | `requests` |
-/// | `x-ratelimitbysize-limit-minute`, … | Mistral's | `bysize-minute`, … |
+/// | `x-ratelimit-limit-tokens`, `…-remaining-tokens`, `…-reset-tokens` | OpenAI, Azure, Groq, xAI, Mistral | `tokens`, `requests`, `tokens-minute`, … |
+/// | `anthropic-ratelimit-input-tokens-limit`, … | Anthropic | `input-tokens`, … |
+/// | `x-ratelimit-limit`, `ratelimit-limit`, … | OpenRouter, Together | `requests` |
+/// | `x-ratelimitbysize-limit-minute`, … | Mistral | `bysize-minute`, … |
 ///
-/// A reset is a time of the calendar ([RFC 3339], or more than a billion seconds or milliseconds
-/// since 1970), else the seconds until then, or a duration such as `1m3.57s`. A value that cannot be
-/// read counts as absent. The wait of a [retry](runnable_core::Error::retry_after) after a 429 is read
-/// from the same headers by the same rule. Of more than 64 limits, the first are read.
+/// A reset is one of three: a point in time ([RFC 3339], or a number of seconds or milliseconds
+/// since 1970 above one billion), a number of seconds from now, or a duration such as `1m3.57s`. An
+/// invalid value is ignored. [`retry_after`](runnable_core::Error::retry_after) of an error with
+/// status 429 is read from the same headers by the same rules. At most 64 limits are read.
+///
+/// ```
+/// use http::{HeaderMap, HeaderValue};
+/// use runnable_http::chat::rate_limits;
+///
+/// let mut headers = HeaderMap::new();
+/// headers.insert("x-ratelimit-limit-tokens", HeaderValue::from_static("2000"));
+/// headers.insert("x-ratelimit-remaining-tokens", HeaderValue::from_static("1990"));
+/// let limits = rate_limits(&headers);
+/// assert_eq!(limits[0].name, "tokens");
+/// assert_eq!((limits[0].limit, limits[0].remaining), (Some(2000), Some(1990)));
+/// ```
 ///
 /// [RFC 3339]: https://www.rfc-editor.org/rfc/rfc3339
 pub fn rate_limits(headers: &HeaderMap) -> Vec<RateLimit> {
@@ -39,7 +51,7 @@ pub fn rate_limits(headers: &HeaderMap) -> Vec<RateLimit> {
             Some(place) => place,
             None if limits.len() == MOST => continue,
             None => {
-                // Most services tell of two.
+                // Most services report two limits.
                 if limits.is_empty() {
                     limits.reserve_exact(2);
                 }
@@ -57,10 +69,10 @@ pub fn rate_limits(headers: &HeaderMap) -> Vec<RateLimit> {
     limits
 }
 
-/// The largest number of limits that are read. Each header is compared with all of them.
+/// The maximum number of limits that are read, because each header is compared with all of them.
 const MOST: usize = 64;
 
-/// What a header says of a limit.
+/// The property of a limit that a header describes.
 #[derive(Clone, Copy)]
 enum Measure {
     Limit,
@@ -71,7 +83,7 @@ enum Measure {
 const MEASURES: [(&str, Measure); 3] =
     [("limit", Measure::Limit), ("remaining", Measure::Remaining), ("reset", Measure::Reset)];
 
-/// The parts of `x-ratelimit<kind>-<measure>-<name>`, or of `…-<name>-<measure>`.
+/// Splits `x-ratelimit<kind>-<measure>-<name>` or `…-<name>-<measure>` into its parts.
 fn parts(header: &str) -> Option<(&str, &str, Measure)> {
     let without_vendor = header.strip_prefix("x-").or_else(|| header.strip_prefix("anthropic-"));
     let rest = without_vendor.unwrap_or(header).strip_prefix("ratelimit")?;
@@ -89,7 +101,7 @@ fn parts(header: &str) -> Option<(&str, &str, Measure)> {
     })
 }
 
-/// Names that nearly all services use, so that they need not be copied.
+/// Names that nearly all services use, which therefore need no allocation.
 const NAMES: [&str; 7] = [
     "requests",
     "tokens",
@@ -113,7 +125,7 @@ fn full_name(kind: &str, name: &str) -> Cow<'static, str> {
 }
 
 fn count(text: &str) -> Option<u64> {
-    // Some services say after the number for which time it is: `100, 100;w=60`.
+    // Some services append the window: `100, 100;w=60`.
     let first = || text.split([',', ';']).next()?.trim().parse().ok();
     text.parse().ok().or_else(first)
 }
@@ -154,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn the_headers_of_all_services_are_read() {
+    fn the_headers_of_each_service_are_read() {
         let openai = read(&[
             ("date", "Mon, 10 Mar 2025 01:25:52 GMT"),
             ("x-ratelimit-limit-requests", "10000"),
@@ -208,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_absent() {
+    fn invalid_headers_are_ignored() {
         let read = read(&[
             ("x-ratelimit-remaining-tokens", "-1"),
             ("x-ratelimit-limit-tokens", "many"),

@@ -1,8 +1,8 @@
-//! How a service calls a request.
+//! The ID that a service gives to a request.
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-/// Headers in which services name a request, those of gateways last.
+/// Headers that contain a request ID. Those of gateways come last.
 static REQUEST_IDS: [HeaderName; 10] = [
     HeaderName::from_static("x-request-id"),
     HeaderName::from_static("request-id"),
@@ -16,7 +16,7 @@ static REQUEST_IDS: [HeaderName; 10] = [
     HeaderName::from_static("cf-ray"),
 ];
 
-/// How the service calls the request.
+/// Returns the ID that the service gave to the request.
 pub(crate) fn request_id(headers: &HeaderMap) -> Option<&HeaderValue> {
     let is_text = |id: &&HeaderValue| id.to_str().is_ok();
     REQUEST_IDS.iter().find_map(|name| headers.get(name).filter(is_text))

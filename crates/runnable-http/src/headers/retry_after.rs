@@ -1,4 +1,4 @@
-//! How long a service asks to wait.
+//! Reads how long a service asks the client to wait.
 
 use std::time::{Duration, SystemTime};
 
@@ -10,11 +10,11 @@ use super::{
     rate_limits::rate_limits,
 };
 
-/// The wait that the headers ask for, 30 days at most.
+/// Returns the delay that the headers ask for, at most 30 days.
 ///
-/// The first of these that is there and makes sense: `retry-after-ms`, `retry-after` in any spelling
-/// (a time that is past is no wait), and for a 429, the longest reset of a
-/// [limit](rate_limits) of which nothing remains, or of any if none says so.
+/// It uses the first of these that is present and valid: `retry-after-ms`, then `retry-after` in
+/// any format (a time in the past is no delay), then, for status 429, the longest reset of a
+/// [limit](rate_limits) with nothing remaining, or of all limits if none has nothing remaining.
 pub(crate) fn retry_after(headers: &HeaderMap, status: u16, now: SystemTime) -> Option<Duration> {
     let text = |name: &str| headers.get(name)?.to_str().ok();
     let millis = || seconds(text("retry-after-ms")?.trim().parse::<f64>().ok()? / 1_000.0);
@@ -23,8 +23,8 @@ pub(crate) fn retry_after(headers: &HeaderMap, status: u16, now: SystemTime) -> 
     millis().or_else(wait).or_else(reset)
 }
 
-/// A limit of which something remains and that resets later than this, such as the limit of a month,
-/// is not why a request was refused.
+/// The longest reset of a limit that may explain why a request was refused. A limit that has
+/// something remaining and resets later, such as a monthly limit, does not explain it.
 const LONGEST_RESET: Duration = Duration::from_secs(24 * 60 * 60);
 
 fn reset(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn every_spelling_is_read() {
+    fn each_format_is_parsed() {
         let seconds = |seconds| Some(Duration::from_secs_f64(seconds));
         for (value, expected) in [
             ("20", seconds(20.0)),
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn milliseconds_are_more_exact_unless_they_make_no_sense() {
+    fn valid_milliseconds_take_precedence_over_seconds() {
         let both = |millis| wait(&[("retry-after", "1"), ("retry-after-ms", millis)], 429);
         assert_eq!(both("250"), Some(Duration::from_millis(250)));
         assert_eq!(both("0"), Some(Duration::ZERO));
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn the_limit_that_is_used_up_says_when_it_resets() {
+    fn the_delay_is_the_reset_of_the_exhausted_limit() {
         let mut headers = vec![
             ("x-ratelimit-reset-requests", "120ms"),
             ("x-ratelimit-remaining-requests", "0"),
@@ -96,12 +96,16 @@ mod tests {
         headers[1].1 = "3";
         assert_eq!(wait(&headers, 429), Some(Duration::from_secs(360)));
         headers[2].1 = "1780000000";
-        assert_eq!(wait(&headers, 429), Some(Duration::from_millis(120)), "that is years away");
-        assert_eq!(wait(&headers, 503), None, "of other statuses they are not the reason");
+        assert_eq!(
+            wait(&headers, 429),
+            Some(Duration::from_millis(120)),
+            "a reset that is years away does not count"
+        );
+        assert_eq!(wait(&headers, 503), None, "limits explain status 429 only");
     }
 
     #[test]
-    fn waits_and_limits_are_read_by_one_rule() {
+    fn retry_after_and_resets_are_parsed_the_same_way() {
         let seconds = |seconds| Some(Duration::from_secs(seconds));
         for (value, expected) in [
             ("30", seconds(30)),
@@ -130,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_of_the_calendar_in_seconds_or_milliseconds_is_no_duration() {
+    fn large_numbers_are_points_in_time_and_not_durations() {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_741_305_540);
         for value in ["1741305600", "1741305600000"] {
             for name in ["retry-after", "x-ratelimit-reset"] {

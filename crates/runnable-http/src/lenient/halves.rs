@@ -1,4 +1,4 @@
-//! Characters that were cut between two events.
+//! Characters that a service split between two events.
 
 use std::{collections::HashMap, mem};
 
@@ -7,11 +7,11 @@ use runnable_chat::{
     message::{BlockChunk, BlockDelta},
 };
 
-/// Joins the characters that were cut between two events of a stream.
+/// Joins characters that were split between two events of a stream.
 ///
-/// Services cut their texts where they like, also between the two escapes of a surrogate pair.
-/// [`repaired_event`](super::repaired_event) marks such a half. This type keeps the first half back,
-/// until the second comes with the next piece of the same block.
+/// Services cut their texts at arbitrary places, even between the two escapes of a surrogate pair.
+/// [`repaired_event`](super::repaired_event) marks such a half. This type keeps the first half
+/// until the second one arrives with the next chunk of the same block.
 ///
 /// ```
 /// use runnable_http::lenient::Halves;
@@ -24,11 +24,11 @@ use runnable_chat::{
 /// ```
 #[derive(Debug, Default)]
 pub struct Halves {
-    /// The first halves that wait, by the block whose text they end.
+    /// The first halves that wait, by the block whose text ends with them.
     first: HashMap<(Kind, Option<u32>), u16>,
 }
 
-/// The texts that grow, by the blocks that have them.
+/// The kind of a block whose text arrives in parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Kind {
     Text,
@@ -38,7 +38,7 @@ enum Kind {
     ServerCall,
 }
 
-/// The letters that stand for halves: as many as there are halves, and for private use.
+/// The first of the private-use characters that mark halves. There are as many as there are halves.
 const MARKS: u32 = 0x10_f800;
 const HALVES: u32 = 0xd800;
 
@@ -50,7 +50,7 @@ pub(super) fn is_mark(letter: char) -> bool {
     u32::from(letter) >= MARKS
 }
 
-/// Whether the pair that begins with this half is a letter that marks a half.
+/// Returns whether the surrogate pair that starts with this half encodes a marker character.
 pub(super) fn is_mark_high(unit: u16) -> bool {
     unit >= 0xdbfe
 }
@@ -61,12 +61,12 @@ fn unit(letter: char) -> Option<u16> {
 }
 
 impl Halves {
-    /// Whether half a character waits for the rest.
+    /// Returns whether the first half of a character waits for its second half.
     pub fn is_waiting(&self) -> bool {
         !self.first.is_empty()
     }
 
-    /// Joins the halves in a chunk, and keeps back what waits for the next chunk.
+    /// Joins the halves in a chunk, and removes a half at its end until the next chunk.
     #[must_use]
     pub fn join(&mut self, chunk: AiMessageChunk) -> AiMessageChunk {
         chunk.edit_blocks(|index, delta| {
@@ -76,7 +76,7 @@ impl Halves {
         })
     }
 
-    /// What still waits when the answer ends: U+FFFD for each half.
+    /// Returns a chunk with U+FFFD for each half that still waits when the answer ends.
     #[must_use]
     pub fn finish(&mut self) -> AiMessageChunk {
         let waiting = mem::take(&mut self.first);
@@ -88,7 +88,8 @@ impl Halves {
                 Kind::Text => BlockChunk::text(lost.as_str()),
                 Kind::Reasoning => BlockChunk::reasoning(lost.as_str()),
                 Kind::Refusal => BlockChunk::refusal(lost.as_str()),
-                // A call whose arguments end within a character is invalid without it.
+                // The arguments end inside a string, so they are invalid with or without the
+                // character.
                 Kind::Call | Kind::ServerCall => return chunk,
             };
             chunk.with_block(match index {

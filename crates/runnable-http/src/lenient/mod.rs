@@ -1,10 +1,10 @@
-//! JSON as services write it, which is not always JSON.
+//! Reads JSON as services write it, which is not always valid.
 //!
-//! One odd letter must not cost an answer. What is not JSON is repaired, and nothing is lost: an
-//! escape of half a character is kept until its other half comes with the next event.
+//! A single invalid character must not cost a whole answer, so invalid JSON is repaired if
+//! possible. Half of an escaped surrogate pair is kept until the other half arrives with the next
+//! event.
 //!
-//! If a key stands twice in an object, its last value counts, as in most readers of JSON, unless that is
-//! `null`.
+//! If an object contains a key more than once, the last value that is not `null` is used.
 //!
 //! ```
 //! use runnable_http::lenient;

@@ -1,4 +1,4 @@
-//! Repairs what is nearly JSON.
+//! Repairs JSON that is slightly invalid.
 
 use std::fmt;
 
@@ -10,9 +10,9 @@ use serde_json::{Map, Number, Value};
 
 use super::halves;
 
-/// Reads JSON, and repairs it first if it cannot be read as it is.
+/// Parses JSON, and repairs it first if it is invalid.
 ///
-/// If a key stands twice in an object, its last value counts that is not `null`.
+/// If an object contains a key more than once, the last value that is not `null` is used.
 ///
 /// ```
 /// use runnable_http::lenient;
@@ -25,7 +25,7 @@ use super::halves;
 ///
 /// # Errors
 ///
-/// The error of the JSON as it came, if the repaired text cannot be read either.
+/// Returns the error of the original text, if the repaired text is invalid as well.
 pub fn value(json: &str) -> serde_json::Result<Value> {
     read(json).or_else(|error| {
         let repaired = repaired(json).and_then(|text| read(&text).ok());
@@ -33,8 +33,8 @@ pub fn value(json: &str) -> serde_json::Result<Value> {
     })
 }
 
-/// Reads the JSON of an event, as [`value`] does, and says whether it had to be repaired, as
-/// [`repaired_event`] does.
+/// Parses the JSON of an event like [`value`], and returns whether it was repaired as by
+/// [`repaired_event`].
 ///
 /// ```
 /// use runnable_http::lenient;
@@ -45,7 +45,7 @@ pub fn value(json: &str) -> serde_json::Result<Value> {
 ///
 /// # Errors
 ///
-/// The error of the JSON as it came, if the repaired text cannot be read either.
+/// Returns the error of the original text, if the repaired text is invalid as well.
 pub fn event(json: &str) -> serde_json::Result<(Value, bool)> {
     match read(json) {
         Ok(value) => Ok((value, false)),
@@ -60,7 +60,7 @@ fn read(json: &str) -> serde_json::Result<Value> {
     serde_json::from_str(json).map(|Read(value)| value)
 }
 
-/// A value in which the last of several values of a key counts, unless it is `null`.
+/// A value in which the last value of a repeated key is used, unless it is `null`.
 struct Read(Value);
 
 impl<'de> Deserialize<'de> for Read {
@@ -125,13 +125,13 @@ impl<'de> Visitor<'de> for ReadVisitor {
     }
 }
 
-/// Repairs JSON; `None` if there is nothing that this function can repair.
+/// Repairs JSON. Returns `None` if there is nothing to repair.
 ///
 /// - Half a surrogate pair becomes U+FFFD.
 /// - `NaN`, `Infinity`, `None` and numbers out of range become `null`, `True` and `False` become
 ///   `true` and `false`.
-/// - Control characters within strings are escaped, and a backslash that escapes nothing stands for
-///   itself.
+/// - Control characters inside strings are escaped. A backslash that does not start a valid escape
+///   becomes an escaped backslash.
 ///
 /// ```
 /// use runnable_http::lenient;
@@ -144,10 +144,10 @@ pub fn repaired(json: &str) -> Option<String> {
     repair.changed.then_some(repair.out)
 }
 
-/// Repairs the JSON of an event of a stream, as [`repaired`] does.
+/// Repairs the JSON of an event of a stream, like [`repaired`].
 ///
-/// Half a surrogate pair at the beginning or the end of a text may be a piece of a character that
-/// was cut between two events. Such a half is marked, so that [`Halves`](super::Halves) can join it.
+/// Half of a surrogate pair at the start or end of a text may belong to a character that was split
+/// between two events. Such a half is marked, so that [`Halves`](super::Halves) can join it.
 ///
 /// ```
 /// use runnable_http::lenient::{self, Halves};
@@ -170,14 +170,15 @@ pub fn repaired(json: &str) -> Option<String> {
 /// ```
 pub fn repaired_event(json: &str) -> Option<String> {
     let repair = Repair::run(json, true);
-    // A text that has such letters of its own cannot be told from one that was marked.
+    // If the text contains marker characters itself, marked halves could not be told apart from
+    // them.
     match repair.marks_are_taken {
         true => repaired(json),
         false => repair.changed.then_some(repair.out),
     }
 }
 
-/// The fields whose text continues in the next event.
+/// The fields whose text may continue in the next event.
 const GROWING: [&str; 12] = [
     "content",
     "text",
@@ -195,15 +196,15 @@ const GROWING: [&str; 12] = [
 
 struct Repair<'a> {
     json: &'a str,
-    /// Whether halves are marked, so that they can be joined.
+    /// Whether halves are marked so that they can be joined later.
     marks: bool,
     marks_are_taken: bool,
     out: String,
-    /// Up to where the text was copied to `out`.
+    /// The end of the part of the text that was copied to `out`.
     copied: usize,
     at: usize,
     changed: bool,
-    /// The key that stands before the value.
+    /// The key of the current value.
     key: &'a str,
 }
 
@@ -234,7 +235,7 @@ impl<'a> Repair<'a> {
         self.json.as_bytes().get(self.at).copied()
     }
 
-    /// Puts this in the place of what stands between `start` and here.
+    /// Replaces the text between `start` and the current position.
     fn replace(&mut self, start: usize, with: &str) {
         self.out.push_str(&self.json[self.copied..start]);
         self.out.push_str(with);
@@ -245,7 +246,7 @@ impl<'a> Repair<'a> {
         self.replace(start, with.encode_utf8(&mut [0; 4]));
     }
 
-    /// A number, or a word such as `null`.
+    /// Processes a number or a word such as `null`.
     fn word(&mut self) {
         let start = self.at;
         let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"+-._".contains(&byte);
@@ -285,7 +286,7 @@ impl<'a> Repair<'a> {
         }
     }
 
-    /// An escape within the string that begins at `start`.
+    /// Processes an escape in the string that starts at `start`.
     fn escape(&mut self, start: usize) {
         let escape = self.at;
         self.at += 1;
@@ -300,13 +301,13 @@ impl<'a> Repair<'a> {
                 Some(_) => self.at += 5,
                 None => self.replace(escape, "\\\\"),
             },
-            // It escapes nothing, so it stands for itself.
+            // An invalid escape is a literal backslash.
             Some(_) => self.replace(escape, "\\\\"),
             None => (),
         }
     }
 
-    /// The first half of a pair, which stands alone if the second does not follow.
+    /// Processes the first half of a pair, which is alone if the second does not follow.
     fn high_half(&mut self, unit: u16, escape: usize) {
         self.at += 5;
         match self.unit(self.at) {
@@ -324,7 +325,7 @@ impl<'a> Repair<'a> {
         self.replace_by(escape, half);
     }
 
-    /// The UTF-16 unit of the escape `\u1234` that begins here, if it is one.
+    /// Returns the UTF-16 unit of an escape `\u1234` at this position, if there is one.
     fn unit(&self, at: usize) -> Option<u16> {
         let digits = self.json.get(at..at + 6)?.strip_prefix("\\u")?;
         let is_hex = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -339,7 +340,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_json_stays_as_it_is() {
+    fn valid_json_is_not_changed() {
         for json in [
             r#"{"a": "\\ud83d \"\\", "b": [-1.5e3, true, null], "\u00e9": "\ud83d\ude00"}"#,
             r#""\/\b\f\n\r\t""#,
@@ -355,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_nearly_json_is_read() {
+    fn slightly_invalid_json_is_repaired() {
         for (json, expected) in [
             (r#"{"a": "x\ud83d"}"#, json!({"a": "x\u{fffd}"})),
             (r#"{"a": "\ud83d\ud83d\ude00"}"#, json!({"a": "\u{fffd}😀"})),

@@ -1,15 +1,15 @@
-//! A text without its encodings.
+//! Decodes a text, so that a secret is found in any encoding.
 
-/// The bytes of a text that a secret could be made of, each with where it stands in the text.
+/// The bytes of a text that may belong to a secret, each with its position in the text.
 ///
-/// White space and control characters are left out: messages lose them on the way to their reader,
-/// and base64 is broken into lines. So is a zero byte, so that UTF-16 reads like ASCII.
+/// White space and control characters are left out, because messages may lose them and base64 is
+/// broken into lines. Zero bytes are left out as well, so that UTF-16 reads like ASCII.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Decoded {
     bytes: Vec<Byte>,
 }
 
-/// A byte, and the part of the text that stands for it.
+/// A decoded byte, and the part of the text that encodes it.
 #[derive(Clone, Copy, Debug)]
 struct Byte {
     byte: u8,
@@ -17,21 +17,21 @@ struct Byte {
     end: usize,
 }
 
-/// A text as it is searched: in lower case, with one spelling for both alphabets of base64.
+/// A text in the form that is searched: in lower case, with one form of both base64 alphabets.
 pub(super) struct Searched {
     pub(super) bytes: Vec<u8>,
-    /// The part of the text that each byte stands for.
+    /// The part of the text that each byte comes from.
     spans: Vec<(usize, usize)>,
 }
 
 impl Searched {
-    /// The part of the text that these bytes stand for.
+    /// Returns the part of the text that these bytes come from.
     pub(super) fn span(&self, start: usize, end: usize) -> (usize, usize) {
         (self.spans[start].0, self.spans[end - 1].1)
     }
 }
 
-/// The byte as it is searched for; `None` if it counts for nothing.
+/// Returns the byte in the form that is searched, or `None` if it is ignored.
 pub(super) fn folded(byte: u8) -> Option<u8> {
     match byte {
         b'\\' | b'"' => None,
@@ -43,12 +43,12 @@ pub(super) fn folded(byte: u8) -> Option<u8> {
 }
 
 impl Decoded {
-    /// The text as it is.
+    /// Creates the decoded form of a text without decoding escapes.
     pub(super) fn of(text: &[u8]) -> Self {
         let mut decoded = Self { bytes: Vec::with_capacity(text.len()) };
         let mut at = 0;
         while at < text.len() {
-            // Control characters of two bytes in UTF-8 are left out like the others.
+            // A control character of two bytes in UTF-8 is left out like the others.
             if matches!(text[at..], [0xC2, 0x80..=0x9F, ..]) {
                 at += 2;
                 continue;
@@ -65,7 +65,7 @@ impl Decoded {
         }
     }
 
-    /// The text with one layer of escapes undone; `None` if it has none.
+    /// Decodes one level of escapes. Returns `None` if there are no escapes.
     pub(super) fn unescaped(&self) -> Option<Self> {
         let mut unescaped = Self { bytes: Vec::with_capacity(self.bytes.len()) };
         let (mut at, mut found) = (0, false);
@@ -112,7 +112,7 @@ impl Decoded {
         Some(self.bytes.get(at)?.byte)
     }
 
-    /// The number of so many hexadecimal digits from here on.
+    /// Returns the number of so many hexadecimal digits at this position.
     fn hex(&self, at: usize, digits: usize) -> Option<u32> {
         let mut number = 0;
         for byte in self.bytes.get(at..at + digits)? {
@@ -121,7 +121,7 @@ impl Decoded {
         Some(number)
     }
 
-    /// The escapes of JSON, and those of most programming languages.
+    /// Decodes a backslash escape of JSON or of most programming languages.
     fn backslash(&self, at: usize) -> Option<(Code, usize)> {
         match self.at(at)? {
             b'u' | b'U' if self.at(at + 1) == Some(b'{') => {
@@ -143,7 +143,7 @@ impl Decoded {
         }
     }
 
-    /// The entities of HTML that can stand in a key.
+    /// Decodes an HTML entity that can occur in a key.
     fn entity(&self, at: usize) -> Option<(Code, usize)> {
         if self.at(at)? == b'#' {
             let (at, radix) = match self.at(at + 1)? {
@@ -173,12 +173,13 @@ impl Decoded {
         ];
         NAMES.into_iter().find_map(|(name, byte)| {
             let end = at + name.len();
-            let letters = self.bytes.get(at..end)?.iter().map(|it| it.byte.to_ascii_lowercase());
+            let letters =
+                self.bytes.get(at..end)?.iter().map(|byte| byte.byte.to_ascii_lowercase());
             letters.eq(name.iter().copied()).then_some((Code::Byte(byte), end))
         })
     }
 
-    /// The number from here on, and what follows the letter that ends it.
+    /// Returns the number at this position, and the position after its terminator.
     fn number(&self, at: usize, radix: u32, end: u8) -> Option<(u32, usize)> {
         const LONGEST: usize = 8;
         let mut number = 0_u32;
@@ -195,7 +196,7 @@ impl Decoded {
     }
 }
 
-/// What an escape stands for.
+/// The value of an escape.
 enum Code {
     Byte(u8),
     Letter(char),

@@ -1,9 +1,9 @@
-//! Hides secrets in bytes that come in pieces.
+//! Masks secrets in bytes that arrive in chunks.
 
 use super::{secrets::Secrets, window::Window};
 
-/// Hides the secrets in bytes that come in pieces, wherever they are cut. It keeps as many bytes as
-/// the longest secret can take.
+/// Masks the secrets in bytes that arrive in chunks, wherever they are cut. It keeps back as many
+/// bytes as the longest secret can take.
 pub(crate) struct MaskedBytes {
     secrets: Secrets,
     window: Window,
@@ -14,12 +14,12 @@ impl MaskedBytes {
         Self { secrets: secrets.clone(), window: Window::default() }
     }
 
-    /// Takes the next bytes, and writes those that are known to hold no secret.
+    /// Adds the next bytes, and writes those that cannot be part of a secret any more.
     pub(crate) fn push(&mut self, bytes: &[u8], masked: &mut Vec<u8>) {
         self.window.push(self.secrets.needles(), bytes, masked);
     }
 
-    /// Writes the rest.
+    /// Writes the remaining bytes.
     pub(crate) fn finish(&mut self, masked: &mut Vec<u8>) {
         self.window.finish(self.secrets.needles(), masked);
     }
@@ -32,18 +32,18 @@ mod tests {
 
     const KEY: &str = "sk-0123-äöü-456789";
 
-    /// The text without secrets, given in pieces of this length.
+    /// Returns the masked text, if it arrives in chunks of this length.
     fn masked(text: &[u8], length: usize) -> String {
         let mut secrets = Secrets::default();
         secrets.push(Secret::new(KEY));
         let (mut bytes, mut masked) = (MaskedBytes::new(&secrets), Vec::new());
         text.chunks(length).for_each(|piece| bytes.push(piece, &mut masked));
         bytes.finish(&mut masked);
-        String::from_utf8(masked).expect("it is text")
+        String::from_utf8(masked).expect("the masked bytes are valid UTF-8")
     }
 
     #[test]
-    fn a_secret_is_found_wherever_it_lies_and_is_cut() {
+    fn a_secret_is_found_at_any_position_and_in_any_chunks() {
         let escaped: String = KEY.encode_utf16().map(|unit| format!("\\u{unit:04X}")).collect();
         for key in [KEY, &escaped] {
             for before in [0, 1, Window::SIZE - 7, Window::SIZE, 200_000] {
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_of_which_most_has_come_is_hidden_at_the_end() {
+    fn more_than_half_of_a_secret_at_the_end_is_masked() {
         let shown = |length: usize| masked(&KEY.as_bytes()[..length], 3);
         assert_eq!(shown(8), "sk-0123-");
         assert_eq!(shown(16), "[secret]");

@@ -1,4 +1,4 @@
-//! Keeps the secrets of a request, and hides them in what its server sends, whatever the encoding.
+//! Keeps the secrets of a request, and masks them in everything that its server sends, in any encoding.
 
 mod decoded;
 mod masked_bytes;
@@ -10,5 +10,5 @@ mod window;
 pub use self::secret::Secret;
 pub(crate) use self::{masked_bytes::MaskedBytes, secrets::Secrets};
 
-/// What stands in a text where a secret was.
+/// The text that replaces a secret.
 pub(crate) const MASK: &str = "[secret]";

@@ -1,27 +1,29 @@
-//! The forms in which secrets are looked for.
+//! The forms in which secrets are searched for.
 
 use memchr::memmem::{self, Finder};
 
 use super::decoded::{Decoded, Searched, folded};
 
-/// The forms in which secrets are looked for: as they are, in hexadecimal, and in base64 from each of
-/// the three bits where it can begin. Escapes of any other kind are undone in the text.
+/// The forms in which secrets are searched for: literally, in hexadecimal, and in base64 at each of
+/// the three possible offsets. Escapes of any other kind are decoded in the text instead.
 #[derive(Clone)]
 pub(super) struct Needles {
     needles: Vec<Finder<'static>>,
-    /// The length of the shortest text that can hold more than half of a secret.
+    /// The length of the shortest text that can contain more than half of a secret.
     shortest: usize,
-    /// The length of the longest part of a text that stands for a secret.
+    /// The length of the longest text that can encode a secret.
     longest: usize,
 }
 
-/// How many layers of escapes are undone: JSON in a string of JSON, in a query, in a page.
+/// The number of nested levels of escapes that are decoded, such as JSON in a JSON string in a
+/// query.
 const LAYERS: usize = 4;
 
-/// The most bytes that stand for one byte of a secret: `\\u0073` in hexadecimal, with room to spare.
+/// The maximum number of bytes that encode one byte of a secret. It leaves room beyond `\\u0073` in
+/// hexadecimal.
 const WIDEST: usize = 24;
 
-/// The end of a text that was cut.
+/// The mark at the end of a text that was cut.
 const ELLIPSIS: &[u8] = "…".as_bytes();
 
 impl Needles {
@@ -35,7 +37,7 @@ impl Needles {
             let base64 = (0..3).map(|skipped| base64(secret, skipped));
             for form in [secret.to_vec(), hex].into_iter().chain(base64) {
                 let form: Vec<u8> = form.into_iter().filter_map(folded).collect();
-                // What is left of a strange secret may be a part of any text.
+                // The rest of an unusual secret may be so short that it occurs in any text.
                 if form.len() >= 6 {
                     needles.push(Finder::new(&form).into_owned());
                 }
@@ -52,8 +54,8 @@ impl Needles {
         self.longest
     }
 
-    /// The parts of a text that are secrets, in order and apart. If the text has ended, a secret of
-    /// which more than the half stands at its end is one, too.
+    /// Returns the parts of a text that are secrets, in order and without overlaps. If the text has
+    /// ended, more than half of a secret at its end counts as a secret too.
     pub(super) fn find(&self, text: &[u8], has_ended: bool) -> Vec<(usize, usize)> {
         if self.needles.is_empty() || text.len() <= self.shortest {
             return Vec::new();
@@ -78,9 +80,10 @@ impl Needles {
             }
             for cut in &cuts {
                 let before = &text.bytes[..*cut];
-                let begun = (needle.len() / 2 + 1..needle.len()).rev();
-                let begun = begun.into_iter().find(|length| before.ends_with(&needle[..*length]));
-                if let Some(length) = begun {
+                let prefix_length = (needle.len() / 2 + 1..needle.len()).rev();
+                let prefix_length =
+                    prefix_length.into_iter().find(|length| before.ends_with(&needle[..*length]));
+                if let Some(length) = prefix_length {
                     found.push(text.span(cut - length, *cut));
                 }
             }
@@ -88,7 +91,7 @@ impl Needles {
     }
 }
 
-/// The parts in order, those that overlap joined.
+/// Sorts the parts, and joins those that overlap.
 fn apart(mut parts: Vec<(usize, usize)>) -> Vec<(usize, usize)> {
     parts.sort_unstable();
     parts.dedup_by(|next, part| {
@@ -105,7 +108,7 @@ fn digit(half: u8) -> u8 {
     b"0123456789abcdef"[usize::from(half)]
 }
 
-/// The letters of base64 that depend on a secret alone, where it begins after so many bytes of a
+/// Returns the base64 letters that depend only on the secret, if it starts after so many bytes of a
 /// group of three.
 fn base64(secret: &[u8], skipped: usize) -> Vec<u8> {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

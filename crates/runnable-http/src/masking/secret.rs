@@ -1,4 +1,4 @@
-//! Keys, and how they stay unseen.
+//! Keys, and how they are kept out of logs and errors.
 
 use std::{fmt, sync::Arc};
 
@@ -9,8 +9,9 @@ use super::MASK;
 
 /// A key, a token or a password.
 ///
-/// It shows in no `Debug`, has no `Display`, and is not `Serialize`. Surrounding white space is
-/// taken off: keys are often read from files that end in a newline.
+/// `Debug` does not show the text, and neither `Display` nor `Serialize` is implemented.
+/// Surrounding white space is removed, because keys are often read from files that end in a
+/// newline.
 ///
 /// ```
 /// use runnable_http::Secret;
@@ -23,36 +24,36 @@ use super::MASK;
 pub struct Secret(Arc<str>);
 
 impl Secret {
-    /// A secret of this text.
+    /// Creates a secret from its text.
     pub fn new(text: impl AsRef<str>) -> Self {
         Self(text.as_ref().trim().into())
     }
 
-    /// The secret of the environment variable of this name.
+    /// Reads a secret from an environment variable.
     ///
     /// # Errors
     ///
-    /// Of kind [`Authentication`](ErrorKind::Authentication) if it is not set, or is empty; the
-    /// message says to set it.
+    /// Returns [`Authentication`](ErrorKind::Authentication) if the variable is not set or is
+    /// empty.
     pub fn from_env(name: &str) -> Result<Self> {
         let secret = std::env::var(name).map(Self::new).unwrap_or_else(|_| Self::new(""));
         match secret.expose() {
             "" => {
                 let message =
-                    format!("the environment variable {name} is not set: set it to a key");
+                    format!("the environment variable {name} is not set; set it to an API key");
                 Err(Error::new(ErrorKind::Authentication, message))
             }
             _ => Ok(secret),
         }
     }
 
-    /// The text, for the one place that needs it.
+    /// Returns the text of the secret. Use it only where the secret is sent.
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// The header value `prefix` + secret, which HTTP libraries do not log; `None` if a header
-    /// cannot hold it.
+    /// Returns the header value `prefix` + secret, marked so that HTTP libraries do not log it.
+    /// Returns `None` if the text is not a valid header value.
     pub(crate) fn header(&self, prefix: &str) -> Option<HeaderValue> {
         let mut value = HeaderValue::try_from(format!("{prefix}{}", self.0)).ok()?;
         value.set_sensitive(true);

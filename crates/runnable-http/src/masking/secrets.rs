@@ -12,19 +12,19 @@ use super::{
     window::{Window, replace},
 };
 
-/// The secrets of a request, which servers sometimes repeat in what they answer.
+/// The secrets of a request, which servers sometimes repeat in their responses.
 ///
-/// Every text of a server passes here on its way into an error, an event or a file. The work is
-/// linear in the text, and no text of a good answer is looked at but its headers.
+/// Every text of a server passes through here before it becomes part of an error, an event or a
+/// file. The work is linear in the text. Of a successful response, only the headers are searched.
 #[derive(Clone, Default)]
 pub(crate) struct Secrets {
     secrets: Vec<Secret>,
-    /// Made when a text is first searched: most requests never fail.
+    /// Created when a text is first searched, because most requests never fail.
     needles: OnceLock<Needles>,
 }
 
 impl Secrets {
-    /// Shorter ones are parts of ordinary words, and not a key.
+    /// The minimum length of a secret in bytes. A shorter text is part of ordinary words.
     const SHORTEST: usize = 8;
 
     pub(crate) fn push(&mut self, secret: Secret) {
@@ -34,7 +34,7 @@ impl Secrets {
         }
     }
 
-    /// Adds the value of a header that is a credential: its words, such as the one after `Bearer`.
+    /// Adds the words of a credential header, such as the one after `Bearer`.
     pub(crate) fn push_credential(&mut self, value: &str) {
         value.split_whitespace().for_each(|word| self.push(Secret::new(word)));
     }
@@ -47,7 +47,7 @@ impl Secrets {
         self.needles.get_or_init(|| Needles::of(self.secrets.iter().map(Secret::expose)))
     }
 
-    /// The text without the secrets.
+    /// Masks the secrets in a text.
     pub(crate) fn mask<'a>(&self, text: &'a str) -> Cow<'a, str> {
         match self.mask_bytes(text.as_bytes()) {
             Cow::Borrowed(_) => Cow::Borrowed(text),
@@ -58,7 +58,7 @@ impl Secrets {
         }
     }
 
-    /// The bytes without the secrets.
+    /// Masks the secrets in bytes.
     pub(crate) fn mask_bytes<'a>(&self, text: &'a [u8]) -> Cow<'a, [u8]> {
         if self.is_empty() {
             return Cow::Borrowed(text);
@@ -81,18 +81,20 @@ impl Secrets {
         }
     }
 
-    /// Whether a text holds a secret.
+    /// Returns whether a text contains a secret.
     pub(crate) fn are_in(&self, text: &str) -> bool {
         !self.is_empty() && matches!(self.mask(text), Cow::Owned(masked) if masked != text)
     }
 
-    /// Hides the secrets in headers. One whose name is a secret is taken out.
+    /// Masks the secrets in headers. A header whose name contains a secret is removed.
     ///
-    /// A value that is shorter than a secret is not searched, and nearly all are.
+    /// A value that is shorter than every secret is not searched. Nearly all values are.
     pub(crate) fn mask_headers(&self, headers: &mut HeaderMap) {
-        let Some(shortest) = self.secrets.iter().map(|it| it.expose().len()).min() else { return };
-        let named = headers.keys().filter(|it| it.as_str().len() >= shortest);
-        let named: Vec<_> = named.filter(|it| self.are_in(it.as_str())).cloned().collect();
+        let Some(shortest) = self.secrets.iter().map(|secret| secret.expose().len()).min() else {
+            return;
+        };
+        let named = headers.keys().filter(|name| name.as_str().len() >= shortest);
+        let named: Vec<_> = named.filter(|name| self.are_in(name.as_str())).cloned().collect();
         for name in named {
             headers.remove(name);
         }
@@ -106,12 +108,12 @@ impl Secrets {
         }
     }
 
-    /// The error, without the secrets in any text that it can show, its causes included.
+    /// Masks the secrets in every text that the error can show, including its sources.
     pub(crate) fn mask_error(&self, error: Error) -> Error {
         if self.is_empty() {
             return error;
         }
-        // The message by itself, too: a secret may be cut at its end.
+        // Search the message on its own too, because a secret may be cut at its end.
         let shown = format!("{error}\n{error:?}\n{error:#?}");
         if !self.are_in(&shown) && !self.are_in(&error.message()) {
             return error;
@@ -130,7 +132,7 @@ impl Secrets {
     }
 }
 
-/// What a foreign error said, without the secrets in it.
+/// The message of a source, with its secrets masked.
 #[derive(Debug)]
 struct Cause(String);
 

@@ -5,15 +5,16 @@ use super::{MASK, needles::Needles};
 /// The part of a long text that is searched for secrets at once, so that a search needs little memory.
 #[derive(Default)]
 pub(super) struct Window {
-    /// Bytes that are to be searched.
+    /// Bytes that have not been searched completely.
     pending: Vec<u8>,
 }
 
 impl Window {
-    /// How many bytes are searched at once, besides those that the search before has kept.
+    /// The number of bytes that are searched at once, in addition to those kept from the last
+    /// search.
     pub(super) const SIZE: usize = 64 << 10;
 
-    /// Takes the next bytes, and writes those that are known to hold no secret.
+    /// Adds the next bytes, and writes those that cannot be part of a secret any more.
     pub(super) fn push(&mut self, needles: &Needles, bytes: &[u8], masked: &mut Vec<u8>) {
         if needles.is_empty() {
             masked.extend_from_slice(bytes);
@@ -28,12 +29,12 @@ impl Window {
         }
     }
 
-    /// Writes the rest.
+    /// Writes the remaining bytes.
     pub(super) fn finish(&mut self, needles: &Needles, masked: &mut Vec<u8>) {
         self.write(needles, self.pending.len(), true, masked);
     }
 
-    /// Writes so many bytes, and to its end a secret that begins in them.
+    /// Writes so many bytes, extended to the end of a secret that starts in them.
     fn write(&mut self, needles: &Needles, mut cut: usize, has_ended: bool, masked: &mut Vec<u8>) {
         let mut found = needles.find(&self.pending, has_ended);
         found.retain(|(start, _)| *start < cut);
@@ -43,7 +44,7 @@ impl Window {
     }
 }
 
-/// Writes a text with these parts replaced.
+/// Writes a text with these parts replaced by [`MASK`].
 pub(super) fn replace(text: &[u8], parts: &[(usize, usize)], masked: &mut Vec<u8>) {
     let mut from = 0;
     for (start, end) in parts {

@@ -11,37 +11,37 @@ pub(super) const REQUEST: &str = "request.json";
 pub(super) const RESPONSE: &str = "response.json";
 pub(super) const BODY: &str = "response.body";
 
-/// What the name of a folder ends with while its recording is written.
+/// The end of the name of a folder while its recording is being written.
 pub(super) const PART: &str = ".part";
 
-/// The number that a name of a recording begins with.
+/// Returns the number at the start of the name of a recording.
 pub(super) fn number_of(name: &str) -> Option<u64> {
     let digits = name.bytes().take_while(u8::is_ascii_digit).count();
     name[..digits].parse().ok()
 }
 
-/// What came back for a request, without its body.
+/// The recorded response without its body.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Head {
-    /// `None` if no answer came.
+    /// The status, or `None` if no response was received.
     pub(super) status: Option<StatusCode>,
     pub(super) headers: HeaderMap,
-    /// Whether the body is all there.
+    /// Whether the body is complete.
     pub(super) complete: bool,
-    /// Why it is not, if that was an error.
+    /// The error that ended the response, if there was one.
     pub(super) error: Option<(ErrorKind, String)>,
-    /// The compression because of which the body was not written: a secret could be in it.
+    /// The compression because of which the body was not recorded: secrets cannot be found in it.
     pub(super) omitted: Option<String>,
 }
 
 impl Head {
-    /// The text of a `response.json`, for a body of so many bytes.
+    /// Returns the content of `response.json`, for a body of so many bytes.
     pub(super) fn write(&self, body_bytes: u64) -> String {
         let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         let headers: Map<String, Value> = self
             .headers
             .iter()
-            .filter(|(name, _)| matters(name.as_str()))
+            .filter(|(name, _)| is_recorded(name.as_str()))
             .map(|(name, value)| (name.to_string(), text(value).into()))
             .collect();
         let mut value = json!({
@@ -61,7 +61,7 @@ impl Head {
         format!("{value:#}\n")
     }
 
-    /// Reads the text of a `response.json`.
+    /// Parses a `response.json`.
     pub(super) fn read(text: &str) -> serde_json::Result<Self> {
         let value: Value = serde_json::from_str(text)?;
         let status = value["status"].as_u64().and_then(|status| u16::try_from(status).ok());
@@ -92,25 +92,24 @@ impl Head {
         Ok(Self { status, headers, complete, error, omitted: None })
     }
 
-    /// The error in which the recorded answer ends.
+    /// Returns the error with which the recorded response ends.
     pub(super) fn failure(&self) -> Error {
         match &self.error {
             Some((kind, message)) => Error::new(*kind, message.clone()),
             None if self.status.is_some() => {
-                let message = "the recording ends here: its reader dropped the answer";
+                let message = "the recording ends here, because its caller dropped the response";
                 Error::new(ErrorKind::Connection, message)
             }
             None => {
-                let message = "the recording has no answer: its caller gave the request up";
+                let message = "the recording has no response, because the request was cancelled";
                 Error::new(ErrorKind::Connection, message)
             }
         }
     }
 }
 
-/// Whether a header of an answer means something to its reader. Others, such as cookies, are not
-/// written.
-fn matters(name: &str) -> bool {
+/// Returns whether a response header is recorded. Others, such as cookies, are left out.
+fn is_recorded(name: &str) -> bool {
     matches!(
         name,
         "content-type"

@@ -1,12 +1,12 @@
-//! In what two requests differ.
+//! Compares the bodies of two requests.
 
 use serde_json::Value;
 
-/// Where two JSON values differ first, and in how many places.
+/// The first difference between two JSON values, and the number of differences.
 #[derive(Debug, Default)]
 pub(super) struct Difference {
     pub(super) places: usize,
-    /// `/messages/0/content: "a" was recorded, "b" is sent`
+    /// For example, `/messages/0/content: recorded "a", sent "b"`.
     pub(super) first: Option<String>,
 }
 
@@ -35,7 +35,7 @@ impl Difference {
                 self.places += 1;
                 self.first.get_or_insert_with(|| {
                     let place = if place.is_empty() { "the body" } else { place };
-                    format!("{place}: {} was recorded, {} is sent", show(recorded), show(sent))
+                    format!("{place}: recorded {}, sent {}", show(recorded), show(sent))
                 });
             }
         }

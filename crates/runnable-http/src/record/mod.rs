@@ -1,4 +1,4 @@
-//! Requests and their answers on disk: a failed call becomes a test.
+//! Records requests and their responses in files, and replays them in tests.
 
 mod case;
 mod difference;

@@ -10,7 +10,7 @@ use runnable_core::ErrorKind;
 
 use super::{
     case::{BODY, Head, REQUEST, RESPONSE},
-    recorded_request::Asking,
+    recorded_request::SentRequest,
     shelf::Shelf,
 };
 use crate::{
@@ -18,72 +18,74 @@ use crate::{
     response::{Encoding, Gunzip, PIECE},
 };
 
-/// A recording that is being written. It has a name of its own until it is complete.
+/// A recording that is being written. Its folder has a temporary name until the recording is
+/// complete.
 pub(super) struct OpenCase {
     folder: PathBuf,
     number: u64,
     name: String,
     masked: MaskedBytes,
-    /// The file of the body, once some of it has come.
+    /// The file of the body, once a part of the body has been received.
     file: Option<File>,
     written: u64,
     encoding: Encoding,
-    /// Why the body cannot be written down any further.
-    broken: Option<io::Error>,
+    /// The decompression error after which the rest of the body cannot be recorded.
+    gzip_error: Option<io::Error>,
 }
 
 impl OpenCase {
-    pub(super) fn begin(shelf: &mut Shelf, asking: &Asking) -> io::Result<Self> {
-        let asked = asking.asked();
-        let name = asked.name();
+    pub(super) fn begin(shelf: &mut Shelf, sent: &SentRequest) -> io::Result<Self> {
+        let recorded = sent.recorded();
+        let name = recorded.name();
         let (folder, number) = shelf.begin(&name)?;
-        fs::write(folder.join(REQUEST), asked.write())?;
+        fs::write(folder.join(REQUEST), recorded.write())?;
         Ok(Self {
             folder,
             number,
             name,
-            masked: MaskedBytes::new(asking.secrets()),
+            masked: MaskedBytes::new(sent.secrets()),
             file: None,
             written: 0,
             encoding: Encoding::None,
-            broken: None,
+            gzip_error: None,
         })
     }
 
-    /// The answer has begun. Compressed bytes are undone, as a secret could not be found in them.
+    /// Sets the compression of the response. The body is recorded after decompression, because
+    /// secrets cannot be found in compressed bytes.
     pub(super) fn answered(&mut self, head: &Head) {
         self.encoding = Encoding::of(&head.headers);
     }
 
-    /// Adds a piece of the body.
+    /// Adds a chunk of the body.
     pub(super) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        if self.broken.is_some() {
+        if self.gzip_error.is_some() {
             return Ok(());
         }
         match &mut self.encoding {
             Encoding::None => self.put(bytes),
             Encoding::Gzip(_) => {
-                bytes.chunks(PIECE).try_for_each(|packed| self.undone(|gunzip| gunzip.push(packed)))
+                bytes.chunks(PIECE).try_for_each(|packed| self.unpack(|gunzip| gunzip.push(packed)))
             }
             Encoding::Unknown(_) => Ok(()),
         }
     }
 
-    fn undone(
+    fn unpack(
         &mut self,
-        undo: impl FnOnce(&mut Gunzip) -> io::Result<bytes::Bytes>,
+        unpack_with: impl FnOnce(&mut Gunzip) -> io::Result<bytes::Bytes>,
     ) -> io::Result<()> {
         let Encoding::Gzip(gunzip) = &mut self.encoding else { return Ok(()) };
-        if self.broken.is_some() {
+        if self.gzip_error.is_some() {
             return Ok(());
         }
-        match undo(gunzip) {
+        match unpack_with(gunzip) {
             Ok(bytes) => {
-                self.broken = gunzip.broken();
+                self.gzip_error = gunzip.broken();
                 self.put(&bytes)
             }
             Err(error) => {
-                self.broken = Some(error);
+                self.gzip_error = Some(error);
                 Ok(())
             }
         }
@@ -105,10 +107,10 @@ impl OpenCase {
         Ok(())
     }
 
-    /// Writes the rest, and gives the recording its name.
+    /// Writes the rest of the body, and gives the recording its final name.
     pub(super) fn end(mut self, shelf: &mut Shelf, head: &Head) -> io::Result<()> {
         if head.complete {
-            self.undone(Gunzip::finish)?;
+            self.unpack(Gunzip::finish)?;
         }
         let mut rest = Vec::new();
         self.masked.finish(&mut rest);
@@ -120,10 +122,12 @@ impl OpenCase {
             Encoding::Gzip(_) => _ = head.headers.remove("content-encoding"),
             Encoding::Unknown(name) => head.omitted = Some(name.clone()),
         }
-        if let (Some(error), None) = (&self.broken, &head.error) {
+        if let (Some(error), None) = (&self.gzip_error, &head.error) {
             head.complete = false;
-            head.error =
-                Some((ErrorKind::Connection, format!("the answer is broken gzip: {error}")));
+            head.error = Some((
+                ErrorKind::Connection,
+                format!("invalid gzip data in the response: {error}"),
+            ));
         }
         fs::write(self.folder.join(RESPONSE), head.write(self.written))?;
         shelf.complete(&self.folder, self.number, &self.name)

@@ -1,4 +1,4 @@
-//! What was asked for: the half of a recording that a request is found by.
+//! The request of a recording, by which it is found.
 
 use bytes::Bytes;
 use http::{Method, Uri};
@@ -7,19 +7,19 @@ use serde_json::{Value, json};
 
 use crate::{masking::Secrets, origin::RequestInfo};
 
-/// Parameters of a query that are keys, whatever their value.
+/// Query parameters that contain a key. They are never recorded.
 const KEYS: [&str; 9] =
     ["access_token", "api-key", "api_key", "apikey", "auth", "key", "sig", "signature", "token"];
 
-/// A request that is recorded, as it is sent.
-pub(super) struct Asking {
+/// A request that is being recorded, with its secrets.
+pub(super) struct SentRequest {
     method: Method,
     uri: Uri,
     body: Bytes,
     origin: RequestInfo,
 }
 
-impl Asking {
+impl SentRequest {
     pub(super) fn of(request: &http::Request<Bytes>) -> Self {
         let (method, uri) = (request.method().clone(), request.uri().clone());
         Self { method, uri, body: request.body().clone(), origin: RequestInfo::of(request) }
@@ -29,8 +29,8 @@ impl Asking {
         self.origin.secrets()
     }
 
-    /// What is written of it. To find the secrets in a large body takes a while.
-    pub(super) fn asked(&self) -> Asked {
+    /// Returns the request as it is recorded. Searching a large body for secrets takes time.
+    pub(super) fn recorded(&self) -> RecordedRequest {
         let path = self.uri.path_and_query().map_or("/", |path| path.as_str());
         let text = String::from_utf8_lossy(&self.body);
         let text = self.secrets().mask(&text);
@@ -39,25 +39,25 @@ impl Asking {
             text => serde_json::from_str(text).unwrap_or_else(|_| text.into()),
         };
         let path = self.secrets().mask(&without_keys(path, self.secrets())).into_owned();
-        Asked { method: self.method.as_str().to_owned(), path, body }
+        RecordedRequest { method: self.method.as_str().to_owned(), path, body }
     }
 }
 
-/// Method, path with query, and body of a request, without its secrets.
+/// The method, path with query, and body of a request, without its secrets.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Asked {
+pub(super) struct RecordedRequest {
     pub(super) method: String,
     pub(super) path: String,
-    /// `null` if there is none, a string if it is not JSON.
+    /// `null` if the request has no body, and a string if the body is not JSON.
     pub(super) body: Value,
 }
 
-impl Asked {
+impl RecordedRequest {
     pub(super) fn of(request: &http::Request<Bytes>) -> Self {
-        Asking::of(request).asked()
+        SentRequest::of(request).recorded()
     }
 
-    /// Reads a `request.json`.
+    /// Parses a `request.json`.
     pub(super) fn read(text: &str) -> serde_json::Result<Self> {
         let value: Value = serde_json::from_str(text)?;
         let text = |key: &str| value[key].as_str().unwrap_or_default().to_owned();
@@ -71,7 +71,7 @@ impl Asked {
         format!("{value:#}\n")
     }
 
-    /// A name for a folder: `post-v1-chat-completions`.
+    /// Returns a name for the folder of the recording, such as `post-v1-chat-completions`.
     pub(super) fn name(&self) -> String {
         const LONGEST: usize = 60;
         let path = self.path.split('?').next().unwrap_or_default();
@@ -87,10 +87,10 @@ impl Asked {
     }
 }
 
-/// The path and its query, without the parameters that are keys.
+/// Returns the path with its query, without the parameters that contain a key.
 fn without_keys(path: &str, secrets: &Secrets) -> String {
     let Some((path, query)) = path.split_once('?') else { return path.to_owned() };
-    // The host is needed to parse it, and of no other use.
+    // The host is needed only to parse the URL.
     let Ok(mut url) = Url::parse("http://host/") else { return path.to_owned() };
     url.set_query(Some(query));
     let harmless = |name: &str, value: &str| {

@@ -1,4 +1,4 @@
-//! Records what passes through another transport.
+//! Records the requests that pass through another transport.
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -7,10 +7,10 @@ use futures_core::{Stream, future::BoxFuture};
 use futures_util::{StreamExt, stream};
 use runnable_core::Result;
 
-use super::{recorded_request::Asking, tape::Tape, writer::Writer};
+use super::{recorded_request::SentRequest, tape::Tape, writer::Writer};
 use crate::transport::{HttpBody, Transport};
 
-/// Records what passes through another transport.
+/// Records the requests that pass through another transport.
 pub(crate) struct Recorder {
     transport: Arc<dyn Transport>,
     writer: Arc<Writer>,
@@ -27,31 +27,31 @@ impl Transport for Recorder {
         &self,
         request: http::Request<Bytes>,
     ) -> BoxFuture<'static, Result<http::Response<HttpBody>>> {
-        let (asking, writer) = (Asking::of(&request), Arc::clone(&self.writer));
-        let answer = self.transport.send(request);
+        let (sent, writer) = (SentRequest::of(&request), Arc::clone(&self.writer));
+        let response = self.transport.send(request);
         Box::pin(async move {
-            let mut tape = Tape::begin(writer, asking).await;
-            let answer = match answer.await {
-                Ok(answer) => answer,
+            let mut tape = Tape::begin(writer, sent).await;
+            let response = match response.await {
+                Ok(response) => response,
                 Err(error) => {
                     tape.fail(&error).await;
                     return Err(error);
                 }
             };
-            tape.answered(answer.status(), answer.headers()).await;
-            Ok(answer.map(|body| HttpBody::from_stream(recorded(body, tape))))
+            tape.answered(response.status(), response.headers()).await;
+            Ok(response.map(|body| HttpBody::from_stream(recorded(body, tape))))
         })
     }
 }
 
-/// A body that is written down as it is read.
+/// Records a body while it is read.
 fn recorded(body: HttpBody, tape: Tape) -> impl Stream<Item = Result<Bytes>> + Send {
     stream::unfold(Some((body, tape)), |reading| async {
         let (mut body, tape) = reading?;
         match body.next().await {
-            Some(Ok(piece)) => {
-                tape.write(piece.clone()).await;
-                Some((Ok(piece), Some((body, tape))))
+            Some(Ok(chunk)) => {
+                tape.write(chunk.clone()).await;
+                Some((Ok(chunk), Some((body, tape))))
             }
             Some(Err(error)) => {
                 tape.fail(&error).await;

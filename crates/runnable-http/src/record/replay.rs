@@ -15,7 +15,7 @@ use tokio::runtime::Handle;
 use super::{
     case::{BODY, Head, PART, REQUEST, RESPONSE, number_of},
     difference::Difference,
-    recorded_request::Asked,
+    recorded_request::RecordedRequest,
 };
 use crate::{
     origin::RequestInfo,
@@ -26,23 +26,23 @@ use crate::{
 pub(crate) struct Replay {
     folder: PathBuf,
     cases: Vec<Case>,
-    /// The number of recordings that are not complete.
+    /// The number of incomplete recordings that were skipped.
     skipped: usize,
-    /// How often each case has answered.
+    /// How many times each case was used.
     used: Mutex<Vec<u32>>,
 }
 
 struct Case {
     name: String,
-    asked: Asked,
-    answer: Arc<Head>,
-    /// The file of the body, and how long it is: it is read when it is asked for, so that a folder
-    /// of long answers is not held in memory.
+    request: RecordedRequest,
+    response: Arc<Head>,
+    /// The file of the body. It is read only when it is needed, so that a folder of long responses
+    /// is not held in memory.
     body: PathBuf,
     length: u64,
 }
 
-/// From so many bytes on, a body is read on a thread for blocking work: 256 KiB.
+/// The size in bytes from which a body is read on a thread for blocking work.
 const LONG: u64 = 256 << 10;
 
 impl Replay {
@@ -54,63 +54,64 @@ impl Replay {
         })?;
         let Found { cases, incomplete } = found;
         for why in &incomplete {
-            tracing::warn!("skip a recording that is not complete: {why}");
+            tracing::warn!("skipping an incomplete recording: {why}");
         }
         if let (true, Some(why)) = (cases.is_empty(), incomplete.first()) {
             let folder = folder.display();
-            let message = format!("cannot replay from {folder}: no recording is complete: {why}");
+            let message =
+                format!("cannot replay from {folder}: all recordings are incomplete: {why}");
             return Err(Error::new(ErrorKind::InvalidInput, message));
         }
         let used = Mutex::new(vec![0; cases.len()]);
         Ok(Self { folder: folder.to_owned(), cases, skipped: incomplete.len(), used })
     }
 
-    /// The first case of this request that has not answered yet, else the last one.
-    fn find(&self, asked: &Asked) -> Option<&Case> {
+    /// Returns the first case of this request that was not used yet, otherwise the last one.
+    fn find(&self, wanted: &RecordedRequest) -> Option<&Case> {
         let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
-        let fits = || (0..self.cases.len()).filter(|at| self.cases[*at].asked == *asked);
-        let at = fits().find(|at| used[*at] == 0).or_else(|| fits().last())?;
+        let matches = || (0..self.cases.len()).filter(|at| self.cases[*at].request == *wanted);
+        let at = matches().find(|at| used[*at] == 0).or_else(|| matches().last())?;
         used[at] += 1;
         Some(&self.cases[at])
     }
 
-    /// Says what there is instead.
-    fn missing(&self, origin: &RequestInfo, asked: &Asked) -> Error {
+    /// Creates the error of a request without a recording, which names the closest recording.
+    fn missing(&self, origin: &RequestInfo, wanted: &RecordedRequest) -> Error {
         let folder = self.folder.display();
-        let same_place =
-            |case: &&Case| case.asked.method == asked.method && case.asked.path == asked.path;
-        let nearest = self
+        let same_path =
+            |case: &&Case| case.request.method == wanted.method && case.request.path == wanted.path;
+        let closest = self
             .cases
             .iter()
-            .filter(same_place)
-            .map(|case| (case, Difference::between(&case.asked.body, &asked.body)))
+            .filter(same_path)
+            .map(|case| (case, Difference::between(&case.request.body, &wanted.body)))
             .min_by_key(|(_, difference)| difference.places);
-        let what = match nearest {
+        let message = match closest {
             Some((case, Difference { first: Some(first), .. })) => format!(
-                "no recording in {folder} has this body of {origin}; nearest is {}, but at {first}",
+                "no recording in {folder} matches the body of {origin}; the closest is {}, which differs at {first}",
                 case.name
             ),
             _ => {
-                let mut places: Vec<_> = self
+                let mut requests: Vec<_> = self
                     .cases
                     .iter()
-                    .map(|case| format!("{} {}", case.asked.method, case.asked.path))
+                    .map(|case| format!("{} {}", case.request.method, case.request.path))
                     .collect();
-                places.sort_unstable();
-                places.dedup();
-                let places = match places.len() {
-                    0 => "there is none at all".to_owned(),
-                    1..=10 => format!("there are those of {}", places.join(", ")),
-                    count => format!("there are those of {count} others"),
+                requests.sort_unstable();
+                requests.dedup();
+                let requests = match requests.len() {
+                    0 => "the folder has no recordings".to_owned(),
+                    1..=10 => format!("recorded requests: {}", requests.join(", ")),
+                    count => format!("it has recordings of {count} other requests"),
                 };
-                format!("no recording in {folder} is of {} {}; {places}", asked.method, asked.path)
+                format!("no recording of {} {} in {folder}; {requests}", wanted.method, wanted.path)
             }
         };
-        let what = match self.skipped {
-            0 => what,
-            count => format!("{what}; {count} incomplete recordings were skipped"),
+        let message = match self.skipped {
+            0 => message,
+            count => format!("{message}; {count} incomplete recordings were skipped"),
         };
-        origin.failure(ErrorKind::NotFound, what)
+        origin.failure(ErrorKind::NotFound, message)
     }
 }
 
@@ -119,23 +120,23 @@ impl Transport for Replay {
         &self,
         request: http::Request<Bytes>,
     ) -> BoxFuture<'static, Result<http::Response<HttpBody>>> {
-        let asked = Asked::of(&request);
-        let Some(case) = self.find(&asked) else {
-            let missing = self.missing(&RequestInfo::of(&request), &asked);
+        let wanted = RecordedRequest::of(&request);
+        let Some(case) = self.find(&wanted) else {
+            let missing = self.missing(&RequestInfo::of(&request), &wanted);
             return Box::pin(async { Err(missing) });
         };
-        let (answer, body, length) = (Arc::clone(&case.answer), case.body.clone(), case.length);
+        let (response, body, length) = (Arc::clone(&case.response), case.body.clone(), case.length);
         Box::pin(async move {
-            let body = match answer.status {
+            let body = match response.status {
                 Some(_) => body_of(body, length).await?,
-                None => return Err(answer.failure()),
+                None => return Err(response.failure()),
             };
-            Ok(replayed(&answer, body))
+            Ok(replayed(&response, body))
         })
     }
 }
 
-/// The recorded body. A short one is read at once.
+/// Returns the recorded body. A short one is read on the current thread.
 async fn body_of(file: PathBuf, length: u64) -> Result<Bytes> {
     let read = move || {
         let body = fs::read(&file).map_err(|error| {
@@ -152,34 +153,34 @@ async fn body_of(file: PathBuf, length: u64) -> Result<Bytes> {
     }
 }
 
-fn replayed(answer: &Head, body: Bytes) -> http::Response<HttpBody> {
-    let body = match answer.complete {
+fn replayed(response: &Head, body: Bytes) -> http::Response<HttpBody> {
+    let body = match response.complete {
         true => HttpBody::from(body),
         false => {
-            let pieces = [Ok(body), Err(answer.failure())];
+            let pieces = [Ok(body), Err(response.failure())];
             HttpBody::from_stream(stream::iter(pieces))
         }
     };
-    let mut response = http::Response::new(body);
-    *response.status_mut() = answer.status.unwrap_or_default();
-    *response.headers_mut() = answer.headers.clone();
-    response
+    let mut replayed = http::Response::new(body);
+    *replayed.status_mut() = response.status.unwrap_or_default();
+    *replayed.headers_mut() = response.headers.clone();
+    replayed
 }
 
 /// The recordings in a folder.
 #[derive(Default)]
 struct Found {
     cases: Vec<Case>,
-    /// Which recordings are not complete, and why: a program was killed while it wrote them.
+    /// The reasons why recordings are incomplete. Their program was killed while it wrote them.
     incomplete: Vec<String>,
 }
 
 impl Found {
-    /// Reads the case in this folder, or else those in the folders below, by number and by name.
+    /// Reads the case in this folder, or otherwise those in its subfolders, by number and name.
     fn read(&mut self, root: &Path, folder: &Path) -> std::result::Result<(), String> {
         let in_folder = |error: io::Error| format!("{}: {error}", folder.display());
         if folder != root && folder.to_string_lossy().ends_with(PART) {
-            self.incomplete.push(format!("{} was never completed", folder.display()));
+            self.incomplete.push(format!("{} was not completed", folder.display()));
             return Ok(());
         }
         if folder.join(REQUEST).is_file() {
@@ -193,7 +194,7 @@ impl Found {
         let mut folders = Vec::new();
         for entry in fs::read_dir(folder).map_err(in_folder)? {
             let entry = entry.map_err(in_folder)?;
-            // No links: they may lead in a circle.
+            // Skip links, because they may form a cycle.
             if entry.file_type().map_err(in_folder)?.is_dir() {
                 let number = number_of(&entry.file_name().to_string_lossy());
                 folders.push((number.unwrap_or(u64::MAX), entry.path()));
@@ -204,9 +205,9 @@ impl Found {
     }
 }
 
-/// Why a recording cannot be read.
+/// The reason why a recording cannot be read.
 struct Unusable {
-    /// Whether it lacks something, and the rest of it is right.
+    /// Whether the recording is incomplete and otherwise valid.
     is_cut: bool,
     why: String,
 }
@@ -214,24 +215,25 @@ struct Unusable {
 impl Case {
     fn read(root: &Path, folder: &Path) -> std::result::Result<Self, Unusable> {
         let unusable = |file: &str, is_cut: bool, error: &dyn fmt::Display| {
-            let why = format!("{}: {error}, in `{file}`", folder.display());
+            let why = format!("{}/{file}: {error}", folder.display());
             Unusable { is_cut, why }
         };
         let missing = |file, error: io::Error| {
             unusable(file, error.kind() == io::ErrorKind::NotFound, &error)
         };
-        let text = |file| fs::read_to_string(folder.join(file)).map_err(|it| missing(file, it));
+        let text =
+            |file| fs::read_to_string(folder.join(file)).map_err(|error| missing(file, error));
         let is_cut = |error: &serde_json::Error| error.is_eof();
-        let asked = Asked::read(&text(REQUEST)?)
+        let request = RecordedRequest::read(&text(REQUEST)?)
             .map_err(|error| unusable(REQUEST, is_cut(&error), &error))?;
-        let answer = Head::read(&text(RESPONSE)?)
+        let response = Head::read(&text(RESPONSE)?)
             .map_err(|error| unusable(RESPONSE, is_cut(&error), &error))?;
         let body = folder.join(BODY);
-        let length = match answer.status {
+        let length = match response.status {
             Some(_) => fs::metadata(&body).map_err(|error| missing(BODY, error))?.len(),
             None => 0,
         };
         let name = folder.strip_prefix(root).unwrap_or(folder).display().to_string();
-        Ok(Self { name, asked, answer: Arc::new(answer), body, length })
+        Ok(Self { name, request, response: Arc::new(response), body, length })
     }
 }

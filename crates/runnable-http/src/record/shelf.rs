@@ -1,4 +1,4 @@
-//! The folder that recordings are written to.
+//! The folder in which recordings are written.
 
 use std::{
     fs, io,
@@ -7,10 +7,10 @@ use std::{
 
 use super::case::{PART, number_of};
 
-/// The folder that recordings are written to, and the number of the next.
+/// The folder in which recordings are written, and the number of the next one.
 pub(super) struct Shelf {
     folder: PathBuf,
-    /// `None` until the folder was looked through, which is done once.
+    /// `None` until the folder has been searched for the last number, which happens once.
     next: Option<u64>,
 }
 
@@ -19,26 +19,27 @@ impl Shelf {
         Self { folder: folder.to_owned(), next: None }
     }
 
-    /// A new folder for a recording of this name that is not complete yet, and its number.
+    /// Creates a folder for a new recording of this name. Returns the folder and its number.
     pub(super) fn begin(&mut self, name: &str) -> io::Result<(PathBuf, u64)> {
         loop {
             let number = self.take_number()?;
             let folder = self.folder.join(format!("{number:04}-{name}{PART}"));
             match fs::create_dir(&folder) {
                 Ok(()) => return Ok((folder, number)),
-                // Another process records here, too.
+                // Another process records in the same folder.
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(error),
             }
         }
     }
 
-    /// Gives a recording that is complete its name: all of it is there, or nothing is.
+    /// Gives a complete recording its final name. The rename is atomic, so a recording with a final
+    /// name is always complete.
     pub(super) fn complete(&mut self, part: &Path, mut number: u64, name: &str) -> io::Result<()> {
         loop {
             let folder = self.folder.join(format!("{number:04}-{name}"));
-            // Another process may take the name, now or while this one looks: then there are files in
-            // its folder, which no folder replaces.
+            // Another process may take the name before the rename. Its folder is not empty then, so
+            // the rename fails and does not replace it.
             match folder.exists() {
                 true => number = self.take_number()?,
                 false => match fs::rename(part, &folder) {

@@ -1,4 +1,4 @@
-//! One recording, while it runs.
+//! One recording while its request runs.
 
 use std::sync::Arc;
 
@@ -8,13 +8,13 @@ use runnable_core::Error;
 
 use super::{
     case::Head,
-    recorded_request::Asking,
+    recorded_request::SentRequest,
     writer::{Done, Note, Writer},
 };
 use crate::masking::Secrets;
 
-/// One recording, while it runs. What has come is noted when it is dropped, so that a stream which
-/// nobody reads to its end is recorded, too.
+/// One recording while its request runs. When it is dropped, the end of the recording is written,
+/// so that a stream whose caller stops early is recorded too.
 pub(super) struct Tape {
     writer: Arc<Writer>,
     call: u64,
@@ -25,19 +25,19 @@ pub(super) struct Tape {
 
 enum End {
     Open,
-    /// The end is noted.
+    /// The end was sent to the writer.
     Noted(Arc<Done>),
     Written,
 }
 
 impl Tape {
-    pub(super) async fn begin(writer: Arc<Writer>, asking: Asking) -> Self {
-        let (call, secrets) = (writer.next(), asking.secrets().clone());
-        writer.note(Note::Begin(call, Box::new(asking))).await;
+    pub(super) async fn begin(writer: Arc<Writer>, sent: SentRequest) -> Self {
+        let (call, secrets) = (writer.next(), sent.secrets().clone());
+        writer.note(Note::Begin(call, Box::new(sent))).await;
         Self { writer, call, secrets, head: Head::default(), end: End::Open }
     }
 
-    /// The answer has begun.
+    /// Records the head of the response.
     pub(super) async fn answered(&mut self, status: StatusCode, headers: &HeaderMap) {
         self.head.status = Some(status);
         self.head.headers = headers.clone();
@@ -45,11 +45,11 @@ impl Tape {
         self.writer.note(Note::Head(self.call, Box::new(self.head.clone()))).await;
     }
 
-    pub(super) async fn write(&self, piece: Bytes) {
-        self.writer.note(Note::Piece(self.call, piece)).await;
+    pub(super) async fn write(&self, chunk: Bytes) {
+        self.writer.note(Note::Piece(self.call, chunk)).await;
     }
 
-    /// The call has failed.
+    /// Records that the request failed.
     pub(super) async fn fail(self, error: &Error) {
         let message = self.secrets.mask(&error.message()).into_owned();
         let mut tape = self;
@@ -57,7 +57,7 @@ impl Tape {
         tape.end().await;
     }
 
-    /// The answer is complete.
+    /// Records that the response is complete.
     pub(super) async fn complete(mut self) {
         self.head.complete = true;
         self.end().await;
@@ -82,8 +82,8 @@ impl Tape {
 }
 
 impl Drop for Tape {
-    /// Waits until it is written: there is little left to write, as the body was written while it
-    /// came, and a program may end right after this.
+    /// Blocks until the recording is written, because the program may end right after this. Only
+    /// little is left to write, because the body was written while it arrived.
     fn drop(&mut self) {
         self.note_end();
         if let End::Noted(done) = &self.end {

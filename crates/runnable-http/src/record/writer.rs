@@ -1,4 +1,4 @@
-//! Writes recordings on a thread of its own.
+//! Writes recordings on a separate thread.
 
 use std::{
     collections::HashMap,
@@ -15,57 +15,57 @@ use std::{
 use bytes::Bytes;
 use tokio::runtime::Handle;
 
-use super::{case::Head, open_case::OpenCase, recorded_request::Asking, shelf::Shelf};
+use super::{case::Head, open_case::OpenCase, recorded_request::SentRequest, shelf::Shelf};
 
-/// How many notes wait for the thread at most. A call that is recorded waits for the disk beyond
-/// that, so that a long answer is not held in memory.
+/// The maximum number of notes that wait for the thread. If more are waiting, a recorded call waits
+/// for the disk, so that a long response is not held in memory.
 const WAITING: usize = 32;
 
-/// Writes the recordings of one folder on a thread of its own, which begins with the first of them
-/// and ends with the last client that records there.
+/// Writes the recordings of one folder on a separate thread. The thread starts with the first
+/// recording, and ends with the last client that records in the folder.
 ///
-/// A thread, rather than a task of the runtime: what was noted is written though the runtime shuts
-/// down.
+/// It is a thread and not a task, so that everything is written even if the runtime shuts down.
 pub(super) struct Writer {
     folder: PathBuf,
-    /// `None` if the thread cannot be started.
+    /// `None` if the thread could not be started.
     notes: OnceLock<Option<SyncSender<Note>>>,
-    begun: AtomicU64,
+    started: AtomicU64,
 }
 
-/// What happens to a call that is recorded.
+/// A step of a call that is being recorded. Each has the number of the call.
 pub(super) enum Note {
-    Begin(u64, Box<Asking>),
-    /// The answer has begun.
+    Begin(u64, Box<SentRequest>),
+    /// The head of the response.
     Head(u64, Box<Head>),
     Piece(u64, Bytes),
     End(u64, Box<Head>, Written),
 }
 
-/// The writers of all folders: the clients of a program may share one, and its numbers.
+/// The writers of all folders, because several clients may record in one folder and share its
+/// numbers.
 static WRITERS: Mutex<Vec<Weak<Writer>>> = Mutex::new(Vec::new());
 
 impl Writer {
-    /// The writer of this folder.
+    /// Returns the writer of this folder.
     pub(super) fn of(folder: &Path) -> Arc<Self> {
         let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
         let mut writers = WRITERS.lock().unwrap_or_else(PoisonError::into_inner);
         writers.retain(|writer| writer.strong_count() > 0);
-        let known = writers.iter().filter_map(Weak::upgrade).find(|it| it.folder == folder);
+        let known = writers.iter().filter_map(Weak::upgrade).find(|writer| writer.folder == folder);
         known.unwrap_or_else(|| {
             let writer =
-                Arc::new(Self { folder, notes: OnceLock::new(), begun: AtomicU64::new(0) });
+                Arc::new(Self { folder, notes: OnceLock::new(), started: AtomicU64::new(0) });
             writers.push(Arc::downgrade(&writer));
             writer
         })
     }
 
-    /// A number for a call that begins.
+    /// Returns a number for a new call.
     pub(super) fn next(&self) -> u64 {
-        self.begun.fetch_add(1, Ordering::Relaxed)
+        self.started.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Notes something, and waits while the thread is far behind.
+    /// Sends a note to the thread, and waits while the thread is far behind.
     pub(super) async fn note(&self, note: Note) {
         let Some(notes) = self.notes() else { return };
         let Err(TrySendError::Full(note)) = notes.try_send(note) else { return };
@@ -78,7 +78,8 @@ impl Writer {
         }
     }
 
-    /// Notes the end of a call: it is not lost, even if nobody waits for it.
+    /// Sends the end of a call to the thread. It is written even if the caller does not wait for
+    /// it.
     pub(super) fn note_end(&self, note: Note) {
         if let Some(notes) = self.notes() {
             let _ = notes.send(note);
@@ -102,14 +103,14 @@ impl Writer {
     }
 }
 
-/// Writes what is noted, until no client is left.
+/// Writes all notes, until the last client is dropped.
 fn write(folder: &Path, notes: &Receiver<Note>) {
     let mut shelf = Shelf::new(folder);
     let mut open: HashMap<u64, OpenCase> = HashMap::new();
     for note in notes {
         let done = match note {
-            Note::Begin(call, asking) => {
-                OpenCase::begin(&mut shelf, &asking).map(|case| _ = open.insert(call, case))
+            Note::Begin(call, sent) => {
+                OpenCase::begin(&mut shelf, &sent).map(|case| _ = open.insert(call, case))
             }
             Note::Head(call, head) => {
                 if let Some(case) = open.get_mut(&call) {
@@ -132,15 +133,15 @@ fn write(folder: &Path, notes: &Receiver<Note>) {
     }
 }
 
-/// A recording that fails is not a reason for the call to fail.
+/// Logs a failed recording, which must not make the call fail.
 fn warn(folder: &Path, error: &io::Error) {
-    tracing::warn!(folder = %folder.display(), %error, "cannot record an answer");
+    tracing::warn!(folder = %folder.display(), %error, "cannot record a response");
 }
 
-/// Says, when it is dropped, that a recording is written, or that it never will be.
+/// Marks a recording as done when it is dropped, whether it was written or failed.
 pub(super) struct Written(Arc<Done>);
 
-/// Whether a recording is written.
+/// Whether a recording was written.
 #[derive(Default)]
 pub(super) struct Done {
     done: Mutex<bool>,
@@ -153,7 +154,7 @@ impl Done {
         (Arc::clone(&done), Written(done))
     }
 
-    /// Blocks the thread until then.
+    /// Blocks the thread until the recording is done.
     pub(super) fn wait(&self) {
         let mut done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
         while !*done {
@@ -161,7 +162,7 @@ impl Done {
         }
     }
 
-    /// Waits until then without blocking the runtime, if there is one.
+    /// Waits until the recording is done, without blocking the runtime.
     pub(super) async fn written(self: Arc<Self>) {
         match Handle::try_current() {
             Ok(runtime) => _ = runtime.spawn_blocking(move || self.wait()).await,

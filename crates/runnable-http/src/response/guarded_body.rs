@@ -1,4 +1,4 @@
-//! A body under time limits.
+//! A response body with time limits and decompression.
 
 use std::{
     future::Future,
@@ -18,50 +18,53 @@ use super::{
 };
 use crate::{origin::RequestInfo, transport::HttpBody};
 
-/// The end of the time that a whole call has, and how long that was.
+/// The end of the time limit of a call, and the length of this limit.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Deadline {
     pub(crate) at: Instant,
     pub(crate) limit: Duration,
 }
 
-/// The end of so much time; none, if that is beyond all time.
+/// Returns the point in time after `limit`, or `None` if it cannot be represented.
 pub(crate) fn after(limit: Duration) -> Option<Instant> {
     Instant::now().checked_add(limit)
 }
 
 impl Deadline {
     pub(crate) fn error(self, origin: &RequestInfo) -> Error {
-        let what =
-            format!("{} did not end its answer to {origin} within {:?}", origin.host(), self.limit);
-        origin.failure(ErrorKind::Timeout, what).with_timeout_phase(TimeoutPhase::Call)
+        let message = format!(
+            "the response of {} to {origin} did not complete within {:?}",
+            origin.host(),
+            self.limit
+        );
+        origin.failure(ErrorKind::Timeout, message).with_timeout_phase(TimeoutPhase::Call)
     }
 }
 
-/// The body of an answer under the time limits of its request, and without its compression.
+/// The body of a response, decompressed, with the time limits of its request.
 ///
-/// After an error, or the end, it is over, and the connection is let go.
+/// After an error or at the end of the body, the connection is released.
 #[derive(Debug)]
 pub(crate) struct GuardedBody {
-    /// `None` when it is over.
+    /// `None` after the end.
     body: Option<HttpBody>,
     origin: RequestInfo,
     silence: Option<Duration>,
     deadline: Option<Deadline>,
-    /// Set when the body first makes its reader wait: while pieces keep coming it costs nothing.
+    /// Created when the reader first waits, so that a body that is always ready needs no timer.
     timer: Option<Pin<Box<Sleep>>>,
-    /// Whether the timer is set for the present silence.
+    /// Whether the timer is set for the current wait.
     waiting: bool,
-    /// When the reader was given the last piece; `None` while it waits for the next.
-    given: Option<Instant>,
+    /// When the last chunk was returned to the reader; `None` while the reader waits for the next.
+    returned_at: Option<Instant>,
     gunzip: Option<Gunzip>,
-    /// Bytes that are still to be undone.
+    /// Received bytes that are still compressed.
     packed: Bytes,
-    /// The most bytes that it may have; none, if it is read as it comes.
+    /// The maximum size of the body in bytes; `None` if it is streamed.
     limit: Option<usize>,
-    /// The number of bytes that came, compressed and not.
-    came: usize,
-    undone: usize,
+    /// The number of received bytes, before decompression.
+    received: usize,
+    unpacked: usize,
 }
 
 impl GuardedBody {
@@ -74,8 +77,8 @@ impl GuardedBody {
     ) -> Self {
         let (timer, packed) = (None, Bytes::new());
         let body = Some(body);
-        let (waiting, given) = (false, None);
-        let (limit, came, undone) = (None, 0, 0);
+        let (waiting, returned_at) = (false, None);
+        let (limit, received, unpacked) = (None, 0, 0);
         Self {
             body,
             origin,
@@ -83,29 +86,29 @@ impl GuardedBody {
             deadline,
             timer,
             waiting,
-            given,
+            returned_at,
             gunzip,
             packed,
             limit,
-            came,
-            undone,
+            received,
+            unpacked,
         }
     }
 
-    /// Sets the most bytes that it may have, compressed and not.
+    /// Sets the maximum size of the body in bytes, before and after decompression.
     pub(crate) fn set_limit(&mut self, limit: usize) {
         self.limit = Some(limit);
     }
 
-    /// The error of a body that has more bytes than it may have, if this one does.
+    /// Returns an error if the body exceeds its maximum size.
     fn too_long(&self) -> Option<Error> {
-        let limit = self.limit.filter(|limit| self.came.max(self.undone) > *limit)?;
+        let limit = self.limit.filter(|limit| self.received.max(self.unpacked) > *limit)?;
         let (host, origin) = (self.origin.host(), &self.origin);
-        let what = format!(
-            "the answer of {host} to {origin} has more than {limit} bytes; raise `max_body` if that \
-             is right"
+        let message = format!(
+            "the response of {host} to {origin} exceeds {limit} bytes; raise the limit with `max_body` \
+             if this is expected"
         );
-        Some(self.origin.failure(ErrorKind::Parse, what))
+        Some(self.origin.failure(ErrorKind::Parse, message))
     }
 
     pub(crate) fn origin(&self) -> &RequestInfo {
@@ -113,37 +116,38 @@ impl GuardedBody {
     }
 
     pub(crate) fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes>>> {
-        self.put_off();
-        let mut piece = ready!(self.poll_undone(cx));
-        if let Some(Ok(bytes)) = &piece {
-            self.undone = self.undone.saturating_add(bytes.len());
+        self.extend_deadline();
+        let mut chunk = ready!(self.poll_unpacked(cx));
+        if let Some(Ok(bytes)) = &chunk {
+            self.unpacked = self.unpacked.saturating_add(bytes.len());
             if let Some(error) = self.too_long() {
-                piece = Some(Err(error));
+                chunk = Some(Err(error));
             }
         }
-        let piece = piece.map(|it| it.map_err(|error| self.origin.secrets().mask_error(error)));
-        self.given = self.deadline.map(|_| Instant::now());
-        if !matches!(piece, Some(Ok(_))) {
+        let chunk =
+            chunk.map(|bytes| bytes.map_err(|error| self.origin.secrets().mask_error(error)));
+        self.returned_at = self.deadline.map(|_| Instant::now());
+        if !matches!(chunk, Some(Ok(_))) {
             self.close();
         }
-        Poll::Ready(piece)
+        Poll::Ready(chunk)
     }
 
-    /// The time in which no piece was asked for belongs to the reader, and not to the answer.
-    fn put_off(&mut self) {
-        if let (Some(deadline), Some(given)) = (&mut self.deadline, self.given.take()) {
-            deadline.at = deadline.at.checked_add(given.elapsed()).unwrap_or(deadline.at);
+    /// Extends the deadline by the time during which the reader did not ask for a chunk.
+    fn extend_deadline(&mut self) {
+        if let (Some(deadline), Some(returned_at)) = (&mut self.deadline, self.returned_at.take()) {
+            deadline.at = deadline.at.checked_add(returned_at.elapsed()).unwrap_or(deadline.at);
         }
     }
 
-    /// Lets the connection go.
+    /// Releases the connection.
     pub(crate) fn close(&mut self) {
         self.body = None;
         self.timer = None;
         self.packed = Bytes::new();
     }
 
-    fn poll_undone(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes>>> {
+    fn poll_unpacked(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes>>> {
         let mut turn = Turn::default();
         loop {
             if let Some(error) = self.gunzip.as_mut().and_then(Gunzip::broken) {
@@ -151,19 +155,19 @@ impl GuardedBody {
             }
             if self.gunzip.is_some() && !self.packed.is_empty() {
                 let packed = self.packed.split_to(PIECE.min(self.packed.len()));
-                match self.undo(|gunzip| gunzip.push(&packed)) {
-                    // Empty members of gzip are bytes which are nothing, without an end.
-                    Ok(piece) if piece.is_empty() => match turn.is_over(packed.len(), cx) {
+                match self.unpack(|gunzip| gunzip.push(&packed)) {
+                    // An unlimited number of empty gzip members may follow each other.
+                    Ok(chunk) if chunk.is_empty() => match turn.is_over(packed.len(), cx) {
                         true => return Poll::Pending,
                         false => continue,
                     },
-                    piece => return Poll::Ready(Some(piece)),
+                    chunk => return Poll::Ready(Some(chunk)),
                 }
             }
-            let piece = ready!(self.poll_timely(cx));
-            match (piece, self.gunzip.is_some()) {
+            let chunk = ready!(self.poll_in_time(cx));
+            match (chunk, self.gunzip.is_some()) {
                 (Some(Ok(packed)), true) => {
-                    self.came = self.came.saturating_add(packed.len());
+                    self.received = self.received.saturating_add(packed.len());
                     if let Some(error) = self.too_long() {
                         return Poll::Ready(Some(Err(error)));
                     }
@@ -171,40 +175,45 @@ impl GuardedBody {
                 }
                 (None, true) if self.body.is_some() => {
                     self.body = None;
-                    match self.undo(Gunzip::finish) {
-                        Ok(piece) if piece.is_empty() => return Poll::Ready(None),
-                        piece => return Poll::Ready(Some(piece)),
+                    match self.unpack(Gunzip::finish) {
+                        Ok(chunk) if chunk.is_empty() => return Poll::Ready(None),
+                        chunk => return Poll::Ready(Some(chunk)),
                     }
                 }
-                (piece, _) => return Poll::Ready(piece),
+                (chunk, _) => return Poll::Ready(chunk),
             }
         }
     }
 
-    fn undo(&mut self, undo: impl FnOnce(&mut Gunzip) -> std::io::Result<Bytes>) -> Result<Bytes> {
+    fn unpack(
+        &mut self,
+        unpack: impl FnOnce(&mut Gunzip) -> std::io::Result<Bytes>,
+    ) -> Result<Bytes> {
         let Some(gunzip) = &mut self.gunzip else { return Ok(Bytes::new()) };
-        undo(gunzip).map_err(|error| self.broken(error))
+        unpack(gunzip).map_err(|error| self.broken(error))
     }
 
     fn broken(&self, error: std::io::Error) -> Error {
-        // At the end, what is missing is what is wrong.
+        // At the end of the body, data is missing, so the connection failed. Before the end, the
+        // data is invalid.
         let kind = if self.body.is_none() { ErrorKind::Connection } else { ErrorKind::Parse };
         let (host, origin) = (self.origin.host(), &self.origin);
-        let what = format!("{host} sent broken gzip as its answer to {origin}: {error}");
-        self.origin.failure(kind, what).with_source(error)
+        let message = format!("invalid gzip data in the response of {host} to {origin}: {error}");
+        self.origin.failure(kind, message).with_source(error)
     }
 
-    fn poll_timely(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes>>> {
+    fn poll_in_time(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes>>> {
         let Some(body) = &mut self.body else { return Poll::Ready(None) };
-        if let Poll::Ready(piece) = Pin::new(body).poll_next(cx) {
+        if let Poll::Ready(chunk) = Pin::new(body).poll_next(cx) {
             self.waiting = false;
-            // A body that never makes its reader wait meets no timer.
-            if let (Some(Ok(_)), Some(deadline)) = (&piece, self.deadline)
+            // Check the deadline here, because a body that is always ready never waits for the
+            // timer.
+            if let (Some(Ok(_)), Some(deadline)) = (&chunk, self.deadline)
                 && deadline.at <= Instant::now()
             {
                 return Poll::Ready(Some(Err(deadline.error(&self.origin))));
             }
-            return Poll::Ready(piece);
+            return Poll::Ready(chunk);
         }
         if !self.waiting {
             self.waiting = true;
@@ -222,9 +231,9 @@ impl GuardedBody {
             (_, limit) => {
                 let (host, origin) = (self.origin.host(), &self.origin);
                 let limit = limit.unwrap_or_default();
-                let what =
-                    format!("{host} fell silent for {limit:?} within its answer to {origin}");
-                let error = self.origin.failure(ErrorKind::Timeout, what);
+                let message =
+                    format!("{host} sent no data for {limit:?} during its response to {origin}");
+                let error = self.origin.failure(ErrorKind::Timeout, message);
                 error.with_timeout_phase(TimeoutPhase::Idle)
             }
         };

@@ -1,22 +1,22 @@
-//! Undoes what proxies do to answers, though nobody asked them to.
+//! Decompresses responses that a proxy has compressed although the request did not ask for it.
 
 use std::io;
 
 use bytes::Bytes;
 use reqwest::header::{CONTENT_ENCODING, HeaderMap};
 
-/// Undoes gzip, piece by piece.
+/// Decompresses gzip data chunk by chunk.
 #[derive(Debug)]
 pub(crate) struct Gunzip {
     decoder: Decoder,
-    /// What was wrong with bytes of which some could be undone.
+    /// An error after bytes that could be decompressed. It is returned after them.
     broken: Option<io::Error>,
-    /// The number of bytes that came.
+    /// The number of compressed bytes.
     #[cfg(feature = "gzip")]
     packed: u64,
-    /// The number of bytes that they are when undone.
+    /// The number of decompressed bytes.
     #[cfg(feature = "gzip")]
-    undone: u64,
+    unpacked: u64,
 }
 
 #[cfg(feature = "gzip")]
@@ -24,20 +24,20 @@ type Decoder = Box<flate2::write::MultiGzDecoder<Vec<u8>>>;
 #[cfg(not(feature = "gzip"))]
 type Decoder = std::convert::Infallible;
 
-/// The bytes that an answer may be when undone, however few they were.
+/// The decompressed size that is always allowed, in bytes.
 #[cfg(feature = "gzip")]
 const FREE: u64 = 16 << 20;
 
-/// How many bytes each compressed byte may be beyond [`FREE`]. Events that repeat all but a few
-/// letters come to 40; gzip can do 1,000.
+/// The maximum number of decompressed bytes per compressed byte, beyond [`FREE`]. Events that
+/// repeat all but a few letters reach 40, and gzip can reach 1,000.
 #[cfg(feature = "gzip")]
 const RATIO: u64 = 128;
 
-/// The most compressed bytes that are undone at once: a bomb of this size bursts at 4 MiB.
+/// The number of compressed bytes that are decompressed at once. They yield at most 4 MiB.
 pub(crate) const PIECE: usize = 4 << 10;
 
 impl Gunzip {
-    /// The error that was held back by [`push`](Self::push) or [`finish`](Self::finish).
+    /// Returns the error that [`push`](Self::push) or [`finish`](Self::finish) deferred.
     pub(crate) fn broken(&mut self) -> Option<io::Error> {
         self.broken.take()
     }
@@ -47,39 +47,39 @@ impl Gunzip {
 impl Gunzip {
     pub(crate) fn new() -> Option<Self> {
         let decoder = Box::new(flate2::write::MultiGzDecoder::new(Vec::new()));
-        Some(Self { decoder, broken: None, packed: 0, undone: 0 })
+        Some(Self { decoder, broken: None, packed: 0, unpacked: 0 })
     }
 
-    /// What these bytes are when undone; it may be nothing yet.
+    /// Decompresses these bytes. The result may be empty.
     pub(crate) fn push(&mut self, bytes: &[u8]) -> io::Result<Bytes> {
         use io::Write as _;
 
         self.packed = self.packed.saturating_add(bytes.len() as u64);
         let pushed = self.decoder.write_all(bytes);
-        // It hands out what it has undone, also before something that it cannot.
+        // Flushing returns the bytes that could be decompressed, even after an error.
         let flushed = self.decoder.flush();
-        self.undone(pushed.and(flushed))
+        self.unpacked(pushed.and(flushed))
     }
 
-    /// The rest.
+    /// Decompresses the rest.
     pub(crate) fn finish(&mut self) -> io::Result<Bytes> {
         let finished = self.decoder.try_finish();
-        self.undone(finished)
+        self.unpacked(finished)
     }
 
-    /// What was undone goes before the error of what was not.
-    fn undone(&mut self, result: io::Result<()>) -> io::Result<Bytes> {
-        let undone = std::mem::take(self.decoder.get_mut());
-        self.undone = self.undone.saturating_add(undone.len() as u64);
-        if self.undone > self.packed.saturating_mul(RATIO).saturating_add(FREE) {
-            let what = format!("its bytes are more than {RATIO} times as many when undone");
-            return Err(io::Error::new(io::ErrorKind::InvalidData, what));
+    /// Returns the decompressed bytes, and defers the error until the next call if there are any.
+    fn unpacked(&mut self, result: io::Result<()>) -> io::Result<Bytes> {
+        let unpacked = std::mem::take(self.decoder.get_mut());
+        self.unpacked = self.unpacked.saturating_add(unpacked.len() as u64);
+        if self.unpacked > self.packed.saturating_mul(RATIO).saturating_add(FREE) {
+            let message = format!("the data decompresses to more than {RATIO} times its size");
+            return Err(io::Error::new(io::ErrorKind::InvalidData, message));
         }
         match result {
-            Err(error) if !undone.is_empty() => self.broken = Some(error),
+            Err(error) if !unpacked.is_empty() => self.broken = Some(error),
             result => result?,
         }
-        Ok(undone.into())
+        Ok(unpacked.into())
     }
 }
 
@@ -98,7 +98,7 @@ impl Gunzip {
     }
 }
 
-/// How an answer is compressed.
+/// The compression of a response.
 #[derive(Debug)]
 pub(crate) enum Encoding {
     None,
@@ -107,7 +107,7 @@ pub(crate) enum Encoding {
 }
 
 impl Encoding {
-    /// The compression that the headers name.
+    /// Returns the compression that the headers name.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
         let Some(value) = headers.get(CONTENT_ENCODING) else { return Self::None };
         let name = String::from_utf8_lossy(value.as_bytes()).trim().to_ascii_lowercase();

@@ -1,4 +1,4 @@
-//! The response to a request: its bytes under limits of time and size, and the frames that they make.
+//! The response to a request: its bytes, with limits of time and size, and the frames in them.
 
 mod frame;
 mod guarded_body;

@@ -1,4 +1,4 @@
-//! A page for people, where an answer for programs was expected.
+//! Detects an HTML page that was returned instead of data.
 
 use bytes::Bytes;
 use runnable_core::{Error, ErrorKind};
@@ -8,8 +8,8 @@ use crate::{
     origin::RequestInfo,
 };
 
-/// Whether an answer that begins so is a page; `None` if too little of it has come. Nothing that a
-/// program can read begins with a tag.
+/// Returns whether a response that starts with these bytes is a page, or `None` if there are too
+/// few bytes. No data format that this crate reads starts with a tag.
 pub(crate) fn begins_as_page(beginning: &[u8]) -> Option<bool> {
     let beginning = beginning.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(beginning);
     match beginning.trim_ascii_start() {
@@ -19,51 +19,51 @@ pub(crate) fn begins_as_page(beginning: &[u8]) -> Option<bool> {
     }
 }
 
-/// The beginning of an HTML page, read for its title.
+/// The start of an HTML page, up to its title.
 #[derive(Debug, Default)]
 pub(crate) struct Page {
     text: Vec<u8>,
-    /// The number of bytes in which the end of a title was looked for.
+    /// The number of bytes that were searched for the end of the title.
     looked: usize,
-    /// Whether the title has come, or stands nowhere near.
+    /// Whether the title was found, or cannot be near any more.
     enough: bool,
 }
 
-/// What a title ends with.
+/// The end tag of a title, without its `>`.
 const TITLE_END: &[u8] = b"</title";
 
 impl Page {
-    /// A title stands at the top.
+    /// The number of bytes in which the title is searched for. It is usually near the start.
     const ENOUGH: usize = 64 << 10;
 
-    /// Takes the next piece, or the end; says whether that is enough.
+    /// Adds the next chunk, or `None` at the end. Returns whether enough has been read.
     pub(crate) fn push(&mut self, piece: Option<Bytes>) -> bool {
         let Some(piece) = piece else { return true };
         self.text.extend_from_slice(&piece);
-        // Each byte is looked at once, however small the pieces are.
+        // Search each byte only once, however small the chunks are.
         let from = self.looked.saturating_sub(TITLE_END.len() - 1);
         self.looked = self.text.len();
-        let mut places = self.text[from..].windows(TITLE_END.len());
-        self.enough |=
-            self.text.len() >= Self::ENOUGH || places.any(|it| it.eq_ignore_ascii_case(TITLE_END));
+        let mut windows = self.text[from..].windows(TITLE_END.len());
+        self.enough |= self.text.len() >= Self::ENOUGH
+            || windows.any(|tag| tag.eq_ignore_ascii_case(TITLE_END));
         self.enough
     }
 
-    /// Whether the title has come, or stands nowhere near.
+    /// Returns whether the title was found, or cannot be near any more.
     pub(crate) fn is_enough(&self) -> bool {
         self.enough
     }
 
-    pub(crate) fn error(&self, origin: &RequestInfo, instead_of: &str) -> Error {
+    pub(crate) fn error(&self, origin: &RequestInfo, expected: &str) -> Error {
         let text = String::from_utf8_lossy(&self.text);
         let text = origin.mask(&text);
         let title = page_title(&text).map(|title| format!(" ({})", excerpt(title, 200)));
-        let what = format!(
-            "{} answered {origin} with an HTML page{}, not with {instead_of}; check the base URL, \
-             and whether a proxy or a login stands before the service",
+        let message = format!(
+            "{} returned an HTML page{} for {origin}, expected {expected}; check the base URL, and \
+             whether a proxy or login page is in front of the service",
             origin.host(),
             title.unwrap_or_default()
         );
-        origin.failure(ErrorKind::Parse, what)
+        origin.failure(ErrorKind::Parse, message)
     }
 }

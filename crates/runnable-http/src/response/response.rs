@@ -1,4 +1,4 @@
-//! An answer whose head has come.
+//! A response whose headers have arrived.
 
 use std::{fmt, future::poll_fn};
 
@@ -15,11 +15,11 @@ use super::{
 };
 use crate::{error::masked_excerpt, headers::ContentType, offload::offload, origin::RequestInfo};
 
-/// A good answer, of which status and headers have come. Dropping it closes the connection.
+/// A successful response whose status and headers have arrived. Dropping it closes the connection.
 ///
-/// A service that was asked for a stream may answer with a whole: see to it by
-/// [`content_type`](Self::content_type).
-#[must_use = "dropping an answer closes its connection"]
+/// A service may ignore the request for a stream and send a complete response. To detect this,
+/// check [`content_type`](Self::content_type).
+#[must_use = "dropping a response closes its connection"]
 pub struct HttpResponse {
     status: StatusCode,
     headers: HeaderMap,
@@ -28,7 +28,7 @@ pub struct HttpResponse {
     max_frame: usize,
 }
 
-/// Not the body, of which pieces may be there already.
+/// Leaves out the body, of which parts may have arrived.
 impl fmt::Debug for HttpResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Response")
@@ -50,43 +50,43 @@ impl HttpResponse {
         Self { status, headers, body, max_body, max_frame }
     }
 
-    /// The status, from 200 to 299.
+    /// Returns the status, which is between 200 and 299.
     pub fn status(&self) -> StatusCode {
         self.status
     }
 
-    /// All headers, without the secrets of the request.
+    /// Returns all headers, with the secrets of the request masked.
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
     }
 
-    /// The header of this name, if it is there and is text.
+    /// Returns the header of this name, or `None` if it is missing or is not text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// What the answer says it is.
+    /// Returns the content type.
     pub fn content_type(&self) -> ContentType {
         ContentType::of(&self.headers)
     }
 
-    /// Which request this is the answer to.
+    /// Returns the request to which this is the response.
     pub fn origin(&self) -> &RequestInfo {
         self.body.origin()
     }
 
-    /// Its server-sent events, as they come.
+    /// Returns the body as a stream of server-sent events.
     pub fn sse(self) -> Frames<SseDecoder> {
         self.frames(SseDecoder::new())
     }
 
-    /// Its lines of JSON, as they come.
+    /// Returns the body as a stream of JSON lines.
     pub fn ndjson(self) -> Frames<NdjsonDecoder> {
         self.frames(NdjsonDecoder::new())
     }
 
-    /// Its frames, as they come, by a decoder of your own. If the answer is an HTML page, that is an
-    /// error that shows its title.
+    /// Returns the body as a stream of the frames of a custom decoder. If the response is an HTML
+    /// page, the stream yields an error that contains its title.
     pub fn frames<D: Decoder>(self, mut decoder: D) -> Frames<D> {
         decoder.set_limit(self.max_frame);
         decoder.set_origin(self.body.origin());
@@ -94,36 +94,38 @@ impl HttpResponse {
         Frames::new(self.body, decoder, page)
     }
 
-    /// The whole body.
+    /// Reads the complete body.
     ///
     /// # Errors
     ///
-    /// - [`Connection`](ErrorKind::Connection): the connection broke.
-    /// - [`Timeout`](ErrorKind::Timeout): of the phase `Silence` or `Call`.
-    /// - [`Parse`](ErrorKind::Parse): it is longer than
+    /// - [`Connection`](ErrorKind::Connection) if the connection failed.
+    /// - [`Timeout`](ErrorKind::Timeout) with the phase `Idle` or `Call` if a time limit was
+    ///   exceeded.
+    /// - [`Parse`](ErrorKind::Parse) if the body exceeds
     ///   [`max_body`](crate::HttpClientBuilder::max_body).
-    #[expect(clippy::manual_async_fn, reason = "an async fn would hold the answer twice")]
+    #[expect(clippy::manual_async_fn, reason = "an async fn would store the response twice")]
     pub fn bytes(mut self) -> impl Future<Output = Result<Bytes>> + Send + 'static {
         async move {
             self.body.set_limit(self.max_body);
-            let Some(first) = self.piece().await.transpose()? else { return Ok(Bytes::new()) };
-            let Some(second) = self.piece().await.transpose()? else { return Ok(first) };
-            let mut whole = Vec::from(first);
-            whole.extend_from_slice(&second);
-            while let Some(piece) = self.piece().await.transpose()? {
-                whole.extend_from_slice(&piece);
+            let Some(first) = self.chunk().await.transpose()? else { return Ok(Bytes::new()) };
+            let Some(second) = self.chunk().await.transpose()? else { return Ok(first) };
+            let mut body = Vec::from(first);
+            body.extend_from_slice(&second);
+            while let Some(chunk) = self.chunk().await.transpose()? {
+                body.extend_from_slice(&chunk);
             }
-            Ok(whole.into())
+            Ok(body.into())
         }
     }
 
-    /// The whole body, read as JSON. One of 512 KiB or more is read on a thread for blocking work, so
-    /// that it holds up neither time limits nor other tasks.
+    /// Reads the complete body and deserializes it from JSON. A body of 512 KiB or more is
+    /// deserialized on a thread for blocking work, so that it delays neither time limits nor other
+    /// tasks.
     ///
     /// # Errors
     ///
-    /// As [`bytes`](Self::bytes), and of kind [`Parse`](ErrorKind::Parse) if it is no such JSON; the
-    /// message shows how it begins.
+    /// Fails in the same cases as [`bytes`](Self::bytes). Returns [`Parse`](ErrorKind::Parse) if
+    /// the body does not deserialize to `T`; the message contains the start of the body.
     pub fn json<T: DeserializeOwned + Send + 'static>(
         self,
     ) -> impl Future<Output = Result<T>> + Send + 'static {
@@ -134,11 +136,12 @@ impl HttpResponse {
         })
     }
 
-    async fn piece(&mut self) -> Option<Result<Bytes>> {
+    async fn chunk(&mut self) -> Option<Result<Bytes>> {
         poll_fn(|cx| self.body.poll_piece(cx)).await
     }
 
-    /// Its server-sent events, no more bytes of them than of an answer that is read as a whole.
+    /// Returns the body as a stream of server-sent events, limited to the size of a complete
+    /// response.
     pub(crate) fn sse_within_limit(mut self) -> Frames<SseDecoder> {
         self.body.set_limit(self.max_body);
         self.sse()
@@ -156,12 +159,12 @@ fn read_json<T: DeserializeOwned>(
             page.push(Some(body));
             return page.error(origin, "JSON");
         }
-        let what = format!(
-            "cannot read the answer of {} to {origin}: {source}: {}",
+        let message = format!(
+            "cannot read the response of {} to {origin}: {source}: {}",
             origin.host(),
             masked_excerpt(&body, 200, origin.secrets())
         );
-        let error = origin.failure(ErrorKind::Parse, what).with_source(source);
+        let error = origin.failure(ErrorKind::Parse, message).with_source(source);
         origin.secrets().mask_error(error)
     })
 }

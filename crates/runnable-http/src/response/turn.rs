@@ -1,25 +1,26 @@
-//! Turns for other tasks, while an answer is read.
+//! Lets other tasks run while a response is read.
 
 use std::task::Context;
 
 use tokio::runtime::Handle;
 
-/// Counts what one poll has read, so that other tasks and time limits have their turn however much a
-/// server sends at once.
+/// Counts the bytes that one poll has read, so that other tasks and time limits are not starved by
+/// a server that sends much at once.
 #[derive(Debug, Default)]
 pub(crate) struct Turn {
     bytes: usize,
 }
 
 impl Turn {
-    /// The most bytes that one poll reads, or a little more.
-    pub(crate) const MOST: usize = 256 << 10;
+    /// The approximate maximum number of bytes that one poll reads.
+    pub(crate) const MAX_BYTES: usize = 256 << 10;
 
-    /// Notes bytes that were read and gave nothing to return; says whether the poll is to return
-    /// now. The task is woken at once. Outside of a runtime there are no other tasks, and it goes on.
+    /// Counts bytes that were read without a result to return. Returns whether the poll must return
+    /// `Pending` now; the task is then woken immediately. Outside a runtime there are no other
+    /// tasks, so the poll continues.
     pub(crate) fn is_over(&mut self, bytes: usize, cx: &Context<'_>) -> bool {
         self.bytes = self.bytes.saturating_add(bytes.max(1));
-        let is_over = self.bytes >= Self::MOST && Handle::try_current().is_ok();
+        let is_over = self.bytes >= Self::MAX_BYTES && Handle::try_current().is_ok();
         if is_over {
             self.bytes = 0;
             cx.waker().wake_by_ref();

@@ -1,16 +1,16 @@
-//! The published rules of services, compared with their documents in November 2026.
+//! The published schema rules of services, as of November 2026.
 
 use super::rules::{Fallback, Limits, Recursion, SchemaRules};
 
-/// Formats of texts that OpenAI takes.
+/// The values of `format` that OpenAI accepts.
 const FORMATS: &[&str] =
     &["date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"];
 
-/// The formats of OpenAI, and addresses.
+/// The formats of OpenAI, and `uri`.
 const FORMATS_AND_URI: &[&str] =
     &["date-time", "time", "date", "duration", "email", "hostname", "uri", "ipv4", "ipv6", "uuid"];
 
-/// The rules that most services have in common: closed objects, and no constraints.
+/// The rules that most services have in common: closed objects and no constraints.
 const CLOSED: SchemaRules = SchemaRules {
     name: "",
     source: "",
@@ -32,7 +32,7 @@ const CLOSED: SchemaRules = SchemaRules {
     limits: Limits::NONE,
 };
 
-/// Rules of services that compile any schema, but for some keywords.
+/// The rules of services that accept any schema except for some keywords.
 const OPEN: SchemaRules = SchemaRules {
     closed: false,
     all_required: false,
@@ -44,10 +44,10 @@ const OPEN: SchemaRules = SchemaRules {
 };
 
 impl SchemaRules {
-    /// No rules: the service publishes none, or takes any schema.
+    /// No rules, for services that publish none or accept any schema.
     pub const ANY: Self = Self { name: "any", anything: true, ..OPEN };
 
-    /// The strict mode of OpenAI.
+    /// The rules of the strict mode of OpenAI.
     pub const OPENAI: Self = Self {
         name: "OpenAI",
         source: "https://platform.openai.com/docs/guides/structured-outputs#supported-schemas",
@@ -73,11 +73,11 @@ impl SchemaRules {
         ..CLOSED
     };
 
-    /// The strict mode of OpenAI for fine-tuned models, which takes no constraints.
+    /// The rules of the strict mode of OpenAI for fine-tuned models, which accepts no constraints.
     pub const OPENAI_FINE_TUNED: Self =
         Self { name: "OpenAI, fine-tuned", keywords: &[], formats: &[], ..Self::OPENAI };
 
-    /// The strict mode of Azure OpenAI, which takes no constraints.
+    /// The rules of the strict mode of Azure OpenAI, which accepts no constraints.
     pub const AZURE: Self = Self {
         name: "Azure OpenAI",
         source: "https://learn.microsoft.com/azure/ai-services/openai/how-to/structured-outputs",
@@ -85,10 +85,9 @@ impl SchemaRules {
         ..CLOSED
     };
 
-    /// The structured outputs and strict tools of Anthropic.
+    /// The rules of the structured outputs and strict tools of Anthropic.
     ///
-    /// Simple patterns are taken, too. They stand in the description all the same, as its SDKs do it,
-    /// because one that is not simple enough costs the whole request.
+    /// Simple patterns are sent too. They are also in the description, as in its SDKs.
     pub const ANTHROPIC: Self = Self {
         name: "Anthropic",
         source: "https://platform.claude.com/docs/en/build-with-claude/structured-outputs#json-schema-limitations",
@@ -102,11 +101,11 @@ impl SchemaRules {
         ..CLOSED
     };
 
-    /// The strict mode of Groq.
+    /// The rules of the strict mode of Groq.
     pub const GROQ: Self =
         Self { name: "Groq", source: "https://console.groq.com/docs/structured-outputs", ..CLOSED };
 
-    /// The strict mode of Cerebras.
+    /// The rules of the strict mode of Cerebras.
     pub const CEREBRAS: Self = Self {
         name: "Cerebras",
         source: "https://inference-docs.cerebras.ai/capabilities/structured-outputs",
@@ -124,7 +123,8 @@ impl SchemaRules {
         ..CLOSED
     };
 
-    /// The strict tools of DeepSeek. Its answers follow no schema.
+    /// The rules of the strict tools of DeepSeek. DeepSeek has no structured output that follows a
+    /// schema.
     pub const DEEPSEEK: Self = Self {
         name: "DeepSeek",
         source: "https://api-docs.deepseek.com/guides/tool_calls",
@@ -142,9 +142,10 @@ impl SchemaRules {
         ..CLOSED
     };
 
-    /// The structured outputs of Fireworks.
+    /// The rules of the structured outputs of Fireworks.
     ///
-    /// Its document lists what is not taken: `oneOf`, `pattern`, and the lengths of texts and lists.
+    /// Its document lists what is not supported: `oneOf`, `pattern`, and the lengths of strings and
+    /// arrays.
     pub const FIREWORKS: Self = Self {
         name: "Fireworks",
         source: "https://docs.fireworks.ai/structured-responses/structured-response-formatting",
@@ -162,7 +163,7 @@ impl SchemaRules {
         ..OPEN
     };
 
-    /// The structured outputs of Gemini.
+    /// The rules of the structured outputs of Gemini.
     pub const GEMINI: Self = Self {
         name: "Gemini",
         source: "https://ai.google.dev/api/generate-content#generationconfig",
@@ -177,7 +178,8 @@ impl SchemaRules {
         ..OPEN
     };
 
-    /// The structured outputs of Mistral, whose SDKs close objects. Its documents name no keywords.
+    /// The rules of the structured outputs of Mistral, whose SDKs close objects. Its documents list
+    /// no keywords.
     pub const MISTRAL: Self = Self {
         name: "Mistral",
         source: "https://docs.mistral.ai/capabilities/structured-output/custom_structured_output/",
@@ -187,7 +189,7 @@ impl SchemaRules {
         ..OPEN
     };
 
-    /// The structured outputs of Perplexity.
+    /// The rules of the structured outputs of Perplexity.
     pub const PERPLEXITY: Self = Self {
         name: "Perplexity",
         source: "https://docs.perplexity.ai/guides/structured-outputs",
@@ -199,11 +201,11 @@ impl SchemaRules {
         ..OPEN
     };
 
-    /// The structured outputs and the tools of xAI.
+    /// The rules of the structured outputs and the tools of xAI.
     pub const XAI: Self = Self {
         name: "xAI",
         source: "https://docs.x.ai/developers/model-capabilities/text/structured-outputs",
-        // It refuses a schema that contains itself, whether it is to keep to it or not.
+        // It refuses a recursive schema, even if the schema is not enforced.
         fallback: Fallback::Prompt,
         keywords: &[
             "pattern",

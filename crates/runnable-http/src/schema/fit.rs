@@ -1,4 +1,4 @@
-//! Rewrites a schema to keep to the rules of a service.
+//! Rewrites a schema to comply with the rules of a service.
 
 use std::{borrow::Cow, mem};
 
@@ -15,7 +15,7 @@ use super::{
 
 type Fields = Map<String, Value>;
 
-/// Keywords that all services take.
+/// Keywords that all services accept.
 const STRUCTURE: [&str; 13] = [
     "type",
     "properties",
@@ -33,21 +33,24 @@ const STRUCTURE: [&str; 13] = [
 ];
 
 impl SchemaRules {
-    /// Rewrites a schema to keep to the rules.
+    /// Rewrites a schema to comply with the rules.
     ///
-    /// - Keywords that the service does not take stand in plain words in the `description`.
-    /// - `oneOf` is `anyOf`. An `allOf` of one schema is that schema.
-    /// - Objects are closed, and all of their properties are required, if the rules ask for it. A
-    ///   property that a list `required` leaves out may then be `null`, unless it has a default.
-    /// - A tuple is a list of any of its types, and the description has their order.
-    /// - A `$ref` that has something beside it is the only choice of an `anyOf`, if need be.
-    /// - `definitions` is `$defs`, and a `const` is an `enum` of one value, if need be.
+    /// - A keyword that the service does not accept is described in words in the `description`.
+    /// - `oneOf` becomes `anyOf`, and the parts of an `allOf` are merged.
+    /// - If the rules require it, objects forbid additional properties, and all properties are
+    ///   required. A property that `required` did not list may then be `null`, unless it has a
+    ///   default.
+    /// - A tuple becomes an array of any of its types, and the description contains their order.
+    /// - If `$ref` must be the only keyword, a `$ref` with others becomes an `anyOf` with one
+    ///   choice.
+    /// - If the rules require it, `definitions` becomes `$defs`, and `const` becomes an `enum` with
+    ///   one value.
     ///
     /// # Errors
     ///
-    /// Returns a [`Misfit`] if the schema cannot keep to the rules without another meaning: for
-    /// most services an object whose keys are not known beforehand (a map), a type that may be
-    /// anything, a root that is not an object, and a schema that is too large.
+    /// Returns a [`Misfit`] if the schema cannot comply without a change of its meaning. For most
+    /// services, these are maps (objects whose keys are not known in advance), schemas that allow
+    /// any value, roots that are not objects, and schemas that are too large.
     pub fn fit<'s>(&self, schema: &'s Value) -> Result<Cow<'s, Value>, Misfit> {
         self.fit_within(schema, &mut self.budget())
     }
@@ -58,8 +61,8 @@ impl SchemaRules {
         SchemaBudget { optional: self.limits.optional, unions: self.limits.unions }
     }
 
-    /// Rewrites one of several schemas of a request to keep to the rules, as [`fit`](Self::fit) does,
-    /// and takes what it needs from the limits that all of them share.
+    /// Rewrites one of several schemas of a request to comply with the rules, as [`fit`](Self::fit)
+    /// does, and subtracts its size from the limits that all of them share.
     ///
     /// ```
     /// use runnable_http::schema::SchemaRules;
@@ -71,7 +74,7 @@ impl SchemaRules {
     /// let properties: serde_json::Map<_, _> = names.into_iter().collect();
     /// let schema = json!({"type": "object", "properties": properties, "required": required});
     ///
-    /// // Anthropic takes 16 unions in all schemas of a request together.
+    /// // Anthropic accepts 16 unions in all schemas of a request together.
     /// let mut left = SchemaRules::ANTHROPIC.budget();
     /// assert!(SchemaRules::ANTHROPIC.fit_within(&schema, &mut left).is_ok());
     /// assert!(SchemaRules::ANTHROPIC.fit_within(&schema, &mut left).is_err());
@@ -79,7 +82,8 @@ impl SchemaRules {
     ///
     /// # Errors
     ///
-    /// As [`fit`](Self::fit), and if too little is left of the limits. `left` is then as it was.
+    /// Fails in the same cases as [`fit`](Self::fit), and if the rest of the limits is too small.
+    /// `left` is then unchanged.
     pub fn fit_within<'s>(
         &self,
         schema: &'s Value,
@@ -97,7 +101,7 @@ impl SchemaRules {
     }
 }
 
-/// The schema, rewritten to keep to the rules. Its size is not checked.
+/// Returns the schema, rewritten to comply with the rules. Its size is not checked.
 fn rewritten(rules: &SchemaRules, schema: &Value) -> Result<Value, Misfit> {
     let Value::Object(fields) = schema else {
         return Err(Misfit::new("", "is not a JSON object"));
@@ -114,14 +118,15 @@ fn rewritten(rules: &SchemaRules, schema: &Value) -> Result<Value, Misfit> {
         root.entry("type").or_insert_with(|| "object".into());
     }
     let mut root = Value::Object(root);
-    Fitter { rules, root: schema, place: String::new(), nested: 0, joins: 0 }.schema(&mut root)?;
+    Fitter { rules, root: schema, location: String::new(), nested: 0, joins: 0 }
+        .schema(&mut root)?;
     match root["type"] == "object" && root.get("anyOf").is_none() {
         true => Ok(root),
-        false => Err(Misfit::new("", "describes something else than a JSON object")),
+        false => Err(Misfit::new("", "does not describe a JSON object")),
     }
 }
 
-/// The schema with its definitions in `$defs`: some services know no other name.
+/// Returns the schema with its definitions in `$defs`, because some services support no other name.
 fn renamed(schema: &Value) -> Value {
     let mut schema = schema.clone();
     if let Value::Object(root) = &mut schema {
@@ -150,9 +155,9 @@ fn rename_references(value: &mut Value) {
     }
 }
 
-/// Puts what a root refers to in its place: services want the root to say what it is.
+/// Replaces a reference at the root by its target, because services require the type at the root.
 fn inline_root(root: &mut Fields, schema: &Value) {
-    // Each reference once: they may go round in circles.
+    // Limit the number of references, because they may form a cycle.
     for _ in 0..8 {
         let Some(Value::String(reference)) = root.get("$ref") else { return };
         let Some(Value::Object(target)) = resolve(schema, reference) else { return };
@@ -166,23 +171,23 @@ fn inline_root(root: &mut Fields, schema: &Value) {
 struct Fitter<'a> {
     rules: &'a SchemaRules,
     root: &'a Value,
-    /// Where the schema is that is being rewritten, as a JSON pointer.
-    place: String,
+    /// The location of the current schema, as a JSON pointer.
+    location: String,
     nested: usize,
-    /// The number of references that were replaced by what they refer to.
+    /// The number of references that were replaced by their targets.
     joins: usize,
 }
 
-/// The number of references that are replaced at most, so that a schema which contains itself does not
-/// grow for ever.
-const JOINS: usize = 64;
+/// The maximum number of references that are replaced, so that a recursive schema does not grow
+/// without end.
+const MAX_JOINS: usize = 64;
 
-/// The number of schemas within each other that are rewritten at most: the stack grows with it.
-const NESTED: usize = 100;
+/// The maximum nesting of schemas that are rewritten, because each level needs stack.
+const MAX_NESTED: usize = 100;
 
 impl Fitter<'_> {
     fn misfit(&self, reason: impl Into<String>) -> Misfit {
-        Misfit::new(&self.place, reason)
+        Misfit::new(&self.location, reason)
     }
 
     fn schema(&mut self, schema: &mut Value) -> Result<(), Misfit> {
@@ -198,10 +203,10 @@ impl Fitter<'_> {
             fields.insert("items".into(), types::any_of(items));
         }
         if self.rules.maps {
-            name_no_patterns(fields, &mut words);
+            replace_patterns(fields, &mut words);
         }
         if self.rules.scalar_enums && !types::has_scalars_only(fields) {
-            return Err(self.misfit("lists values that are not scalars"));
+            return Err(self.misfit("has an `enum` or `const` with a value that is not a scalar"));
         }
         if !self.rules.constants {
             types::enumerate(fields, &mut words);
@@ -216,7 +221,7 @@ impl Fitter<'_> {
             types::split(fields);
         }
         if self.rules.lone_ref {
-            part_ref(fields);
+            separate_ref(fields);
         }
         Ok(())
     }
@@ -228,15 +233,15 @@ impl Fitter<'_> {
         }
     }
 
-    /// Keeps the keywords that the service takes, and puts the others into words. Returns the items
-    /// of a tuple, if the service knows no tuples.
+    /// Keeps the keywords that the service accepts, and describes the others in words. Returns the
+    /// items of a tuple, if the service does not support tuples.
     fn sort_out(
         &self,
         fields: &mut Fields,
         words: &mut Words,
     ) -> Result<Option<Vec<Value>>, Misfit> {
         let mut tuple = None;
-        let is_tuple = !self.takes("prefixItems", &Value::Null)
+        let is_tuple = !self.accepts("prefixItems", &Value::Null)
             && fields.get("prefixItems").is_some_and(Value::is_array);
         for (key, value) in mem::take(fields) {
             match (key.as_str(), value) {
@@ -251,8 +256,8 @@ impl Fitter<'_> {
                     }
                 }
                 ("prefixItems", Value::Array(items)) if is_tuple => tuple = Some(items),
-                (_, value) if self.takes(&key, &value) => _ = fields.insert(key, value),
-                // The words for a tuple say its length.
+                (_, value) if self.accepts(&key, &value) => _ = fields.insert(key, value),
+                // The description of a tuple contains its length.
                 ("minItems" | "maxItems", _) if is_tuple => (),
                 (_, value) => words.add(&key, &value),
             }
@@ -260,36 +265,39 @@ impl Fitter<'_> {
         Ok(tuple)
     }
 
-    /// Whether the service takes a keyword with this value.
-    fn takes(&self, keyword: &str, value: &Value) -> bool {
+    /// Returns whether the service accepts a keyword with this value.
+    fn accepts(&self, keyword: &str, value: &Value) -> bool {
         let rules = self.rules;
-        let takes = STRUCTURE.contains(&keyword) || rules.keywords.contains(&keyword);
+        let accepts = STRUCTURE.contains(&keyword) || rules.keywords.contains(&keyword);
         match keyword {
             "format" => value.as_str().is_some_and(|format| rules.formats.contains(&format)),
-            "minItems" => takes || rules.some_items && matches!(value.as_u64(), Some(0 | 1)),
-            // Maps are rewritten, and other objects refused.
+            "minItems" => accepts || rules.some_items && matches!(value.as_u64(), Some(0 | 1)),
+            // Patterns of keys are rewritten later, if maps are supported, and refused otherwise.
             "patternProperties" => true,
             "pattern" => {
-                takes
-                    && value.as_str().is_some_and(|it| pattern::is_taken(it, rules.whole_patterns))
+                accepts
+                    && value
+                        .as_str()
+                        .is_some_and(|regex| pattern::is_taken(regex, rules.whole_patterns))
             }
-            _ => takes,
+            _ => accepts,
         }
     }
 
-    /// A schema that says nothing of a value, or allows none, or a list that says nothing of its items.
+    /// Refuses a schema that allows no value. Refuses also a schema without content, or an array
+    /// without a schema for its items, if the service requires one.
     fn check_content(&mut self, fields: &Fields) -> Result<(), Misfit> {
         let is_empty = |key: &&str| fields.get(*key) == Some(&json!([]));
         if ["enum", "anyOf"].iter().any(is_empty) {
             return Err(self.misfit("allows no value"));
         }
-        let says = ["type", "anyOf", "enum", "const", "$ref"];
-        if !says.iter().any(|key| fields.contains_key(*key)) {
+        let content = ["type", "anyOf", "enum", "const", "$ref"];
+        if !content.iter().any(|key| fields.contains_key(*key)) {
             return self.any_value();
         }
         let has_items = ["items", "prefixItems"].iter().any(|key| fields.contains_key(*key));
         if has_type(fields, "array") && !has_items && !self.rules.any_value {
-            return Err(self.misfit("is a list of any values"));
+            return Err(self.misfit("is an array whose items may be any value"));
         }
         Ok(())
     }
@@ -305,16 +313,16 @@ impl Fitter<'_> {
             _ => false,
         };
         if !rules.maps && (is_map || has_patterns) {
-            return Err(self.misfit("has keys that are not known beforehand"));
+            return Err(self.misfit("allows keys that it does not name"));
         }
-        if fields.get("additionalProperties").is_some_and(|it| it == true) {
+        if fields.get("additionalProperties").is_some_and(|others| others == true) {
             self.any_value()?;
         }
         if rules.closed && fields.contains_key("anyOf") {
             if fields.contains_key("properties") {
-                return Err(self.misfit("has properties beside `anyOf`"));
+                return Err(self.misfit("has `properties` next to `anyOf`"));
             }
-            // The choices say it, too.
+            // The choices contain the type as well.
             fields.shift_remove("type");
             return Ok(());
         }
@@ -327,7 +335,7 @@ impl Fitter<'_> {
         Ok(())
     }
 
-    /// Rewrites the schemas inside a schema.
+    /// Rewrites the nested schemas of a schema.
     fn inner(&mut self, fields: &mut Fields) -> Result<(), Misfit> {
         for (key, value) in fields {
             match (key.as_str(), value) {
@@ -353,27 +361,27 @@ impl Fitter<'_> {
     }
 
     fn within(&mut self, step: &str, schema: &mut Value) -> Result<(), Misfit> {
-        let length = self.place.len();
-        self.place.push_str(step);
+        let length = self.location.len();
+        self.location.push_str(step);
         self.nested += 1;
-        match self.nested > NESTED {
-            true => return Err(self.misfit("is too deep within others")),
+        match self.nested > MAX_NESTED {
+            true => return Err(self.misfit("is nested too deeply")),
             false => self.schema(schema)?,
         }
         self.nested -= 1;
-        self.place.truncate(length);
+        self.location.truncate(length);
         Ok(())
     }
 
-    /// Makes one schema of the parts of an `allOf`: of one, or of several that are objects. A reference
-    /// beside properties is such a part.
+    /// Merges the parts of an `allOf` into one schema. A single part may be anything, and several
+    /// parts must be objects. A reference next to `properties` counts as such a part.
     fn join_parts(&mut self, fields: &mut Fields) -> Result<(), Misfit> {
         if fields.contains_key("properties")
             && let Some(reference) = fields.shift_remove("$ref")
         {
             match fields.entry("allOf").or_insert_with(|| json!([{}])) {
                 Value::Array(parts) => parts.push(json!({"$ref": reference})),
-                _ => return Err(self.misfit("joins schemas that cannot be one")),
+                _ => return Err(self.misfit("has an `allOf` whose parts cannot be merged")),
             }
         }
         let Some(Value::Array(parts)) = fields.get("allOf") else { return Ok(()) };
@@ -382,15 +390,17 @@ impl Fitter<'_> {
         fields.shift_remove("allOf");
         for part in parts {
             let part = match part.get("$ref").and_then(Value::as_str) {
-                Some(reference) if !is_one && self.joins < JOINS => {
+                Some(reference) if !is_one && self.joins < MAX_JOINS => {
                     self.joins += 1;
                     resolve(self.root, reference).cloned()
                 }
-                Some(_) if !is_one => return Err(self.misfit("joins too many schemas")),
+                Some(_) if !is_one => {
+                    return Err(self.misfit("has an `allOf` with too many references"));
+                }
                 _ => Some(part),
             };
             let Some(Value::Object(part)) = part else {
-                return Err(self.misfit("joins schemas that cannot be one"));
+                return Err(self.misfit("has an `allOf` whose parts cannot be merged"));
             };
             for (key, value) in part {
                 match (key.as_str(), fields.get_mut(&key), value) {
@@ -402,9 +412,9 @@ impl Fitter<'_> {
                     }
                     ("required", Some(Value::Array(all)), Value::Array(more)) => all.extend(more),
                     ("title" | "description", Some(_), _) => (),
-                    (_, Some(there), value) if *there == value => (),
+                    (_, Some(existing), value) if *existing == value => (),
                     _ if is_one => (),
-                    _ => return Err(self.misfit("joins schemas that cannot be one")),
+                    _ => return Err(self.misfit("has an `allOf` whose parts cannot be merged")),
                 }
             }
         }
@@ -412,9 +422,9 @@ impl Fitter<'_> {
     }
 }
 
-/// Lets an object have any keys whose values keep to what it says of keys of certain patterns: no
-/// service compiles the patterns of keys.
-fn name_no_patterns(fields: &mut Fields, words: &mut Words) {
+/// Replaces `patternProperties` by `additionalProperties` that allow all their values, because no
+/// service supports patterns of keys.
+fn replace_patterns(fields: &mut Fields, words: &mut Words) {
     let Some(Value::Object(patterns)) = fields.shift_remove("patternProperties") else { return };
     let (patterns, mut schemas): (Vec<String>, Vec<Value>) = patterns.into_iter().unzip();
     match fields.get("additionalProperties") {
@@ -427,13 +437,13 @@ fn name_no_patterns(fields: &mut Fields, words: &mut Words) {
     fields.insert("additionalProperties".into(), types::any_of(schemas));
 }
 
-/// Requires all properties. One that a list `required` leaves out may be `null` instead of missing,
-/// unless it has a default, which stands for what the model would leave out.
+/// Makes all properties required. A property that `required` does not list may be `null`, unless it
+/// has a default, which the model would otherwise leave out.
 fn require_all(fields: &mut Fields) {
     let required: Option<Vec<String>> = fields
         .get("required")
         .and_then(Value::as_array)
-        .map(|it| it.iter().filter_map(|name| name.as_str().map(str::to_owned)).collect());
+        .map(|names| names.iter().filter_map(|name| name.as_str().map(str::to_owned)).collect());
     let properties = fields.entry("properties").or_insert_with(|| json!({}));
     let Value::Object(properties) = properties else { return };
     for (name, schema) in properties.iter_mut() {
@@ -446,8 +456,8 @@ fn require_all(fields: &mut Fields) {
     fields.insert("required".into(), names.into());
 }
 
-/// Makes a reference that has something beside it the only choice of an `anyOf`.
-fn part_ref(fields: &mut Fields) {
+/// Moves a reference with other keywords next to it into an `anyOf` with one choice.
+fn separate_ref(fields: &mut Fields) {
     let is_definition = |key: &String| key == "$defs" || key == "definitions";
     if fields.keys().filter(|key| !is_definition(key)).count() > 1
         && let Some(reference) = fields.shift_remove("$ref")

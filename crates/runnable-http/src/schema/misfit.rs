@@ -1,8 +1,8 @@
-//! Why a schema cannot keep to the rules of a service.
+//! The error of a schema that does not comply with the rules of a service.
 
 use std::fmt;
 
-/// Why a schema cannot keep to the rules of a service, and where in it.
+/// The reason why a schema cannot comply with the rules of a service, and its location.
 ///
 /// Returned by [`SchemaRules::fit`](super::SchemaRules::fit).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,8 +16,8 @@ impl Misfit {
         Self { place: place.to_owned(), reason: reason.into() }
     }
 
-    /// The place in the schema, as a [JSON pointer](https://www.rfc-editor.org/rfc/rfc6901); empty
-    /// for the root.
+    /// Returns the location in the schema, as a [JSON
+    /// pointer](https://www.rfc-editor.org/rfc/rfc6901). It is empty for the root.
     #[must_use]
     pub fn place(&self) -> &str {
         &self.place

@@ -1,9 +1,9 @@
-//! What the structured outputs of services accept: their published rules as data, and schemas
-//! rewritten to keep to them.
+//! The published rules of services for the schemas of structured outputs, and rewriting schemas to
+//! comply with them.
 //!
 //! | rules | source |
 //! |---|---|
-//! | [`ANY`](SchemaRules::ANY) | none: for services that publish no rules, or take any schema |
+//! | [`ANY`](SchemaRules::ANY) | none, for services that publish no rules or accept any schema |
 //! | [`OPENAI`](SchemaRules::OPENAI) | <https://platform.openai.com/docs/guides/structured-outputs#supported-schemas> |
 //! | [`OPENAI_FINE_TUNED`](SchemaRules::OPENAI_FINE_TUNED) | the same, for fine-tuned models |
 //! | [`AZURE`](SchemaRules::AZURE) | <https://learn.microsoft.com/azure/ai-services/openai/how-to/structured-outputs> |

@@ -1,7 +1,7 @@
-//! Which patterns services compile.
+//! Determines which patterns services accept.
 
-/// Whether a service compiles a pattern. None compiles one that looks around. One that compares `whole`
-/// texts takes a pattern only if that says so itself, and only what all engines know.
+/// Returns whether a service accepts a pattern. No service accepts look-around. A service that matches
+/// the `whole` string gets only anchored patterns, with syntax that all engines support.
 pub(super) fn is_taken(pattern: &str, whole: bool) -> bool {
     match whole {
         true => pattern.strip_prefix('^').and_then(|it| it.strip_suffix('$')).is_some_and(is_plain),
@@ -9,8 +9,8 @@ pub(super) fn is_taken(pattern: &str, whole: bool) -> bool {
     }
 }
 
-/// Whether a pattern is one choice of letters, classes, groups and repetitions. It then has no
-/// references to its groups, no boundaries of words and no classes of Unicode.
+/// Returns whether a pattern consists only of characters, classes, groups and repetitions, without
+/// alternatives at the top level, back-references, word boundaries and Unicode classes.
 fn is_plain(pattern: &str) -> bool {
     if pattern.replace("(?:", "(").contains("(?") {
         return false;
@@ -42,7 +42,7 @@ mod tests {
     use super::is_taken;
 
     #[test]
-    fn patterns_that_every_engine_reads_alike_are_taken() {
+    fn only_patterns_of_all_engines_are_accepted_for_whole_strings() {
         for pattern in ["^[a-z|(]+$", r"^\d{3}-\d{4}$", "^(?:a|b)*$", r"^\\$", "^$"] {
             assert!(is_taken(pattern, true) && is_taken(pattern, false), "{pattern}");
         }

@@ -1,9 +1,9 @@
 //! The rules of a service, as data.
 
-/// What the structured outputs and strict tools of a service accept of JSON schemas.
+/// The JSON schemas that a service accepts for structured outputs and strict tools.
 ///
-/// The constants are the published rules of services; the table in the documentation of
-/// [the module](super) names their sources.
+/// The constants are the published rules of services. The table in the documentation of
+/// [the module](super) lists their sources.
 ///
 /// ```
 /// use runnable_http::schema::SchemaRules;
@@ -14,7 +14,7 @@
 ///     "properties": {"age": {"type": "integer", "format": "uint8", "minimum": 0}},
 ///     "required": ["age"],
 /// });
-/// let fitted = SchemaRules::ANTHROPIC.fit(&schema).expect("it can be rewritten");
+/// let fitted = SchemaRules::ANTHROPIC.fit(&schema).expect("the schema complies after rewriting");
 /// assert_eq!(
 ///     *fitted,
 ///     json!({
@@ -32,41 +32,41 @@
 pub struct SchemaRules {
     pub(super) name: &'static str,
     pub(super) source: &'static str,
-    /// What is sent of a schema that cannot keep to the rules.
+    /// What is sent if a schema cannot comply with the rules.
     pub(super) fallback: Fallback,
-    /// Whether any schema is taken as it is.
+    /// Whether any schema is accepted unchanged.
     pub(super) anything: bool,
-    /// Keywords that are taken besides those that all services take.
+    /// The accepted keywords, in addition to those that all services accept.
     pub(super) keywords: &'static [&'static str],
-    /// The values of `format` that are taken.
+    /// The accepted values of `format`.
     pub(super) formats: &'static [&'static str],
-    /// Whether `minItems` may be 0 or 1, if it is not among the keywords.
+    /// Whether `minItems` may be 0 or 1 even if it is not among the keywords.
     pub(super) some_items: bool,
-    /// Whether each object must say that it has no other properties than it names.
+    /// Whether each object must forbid additional properties.
     pub(super) closed: bool,
     /// Whether all properties must be required.
     pub(super) all_required: bool,
-    /// Whether an object may have properties that it does not name.
+    /// Whether an object may have additional properties.
     pub(super) maps: bool,
     /// Whether a schema may allow any value.
     pub(super) any_value: bool,
-    /// Where a schema may contain itself.
+    /// Where a schema may be recursive.
     pub(super) recursion: Recursion,
     /// Whether `type` may be a list.
     pub(super) type_lists: bool,
-    /// Whether nothing may stand beside `$ref`.
+    /// Whether `$ref` must be the only keyword of its schema.
     pub(super) lone_ref: bool,
-    /// Whether values of `enum` and `const` must be scalars.
+    /// Whether the values of `enum` and `const` must be scalars.
     pub(super) scalar_enums: bool,
-    /// Whether `const` is taken, and `enum` with values that are neither texts nor numbers.
+    /// Whether `const` is accepted, and `enum` with values other than strings and numbers.
     pub(super) constants: bool,
-    /// Whether a pattern is compared with the whole text, and compiled without what only some engines
-    /// know.
+    /// Whether a pattern must match the whole string, and may use only syntax that all engines
+    /// support.
     pub(super) whole_patterns: bool,
     pub(super) limits: Limits,
 }
 
-/// Where a schema may contain itself.
+/// Where a schema may be recursive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Recursion {
     Anywhere,
@@ -75,26 +75,26 @@ pub(super) enum Recursion {
     Nowhere,
 }
 
-/// How large a schema may be.
+/// The maximum size of a schema.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
-    /// Properties of all objects.
+    /// The number of properties of all objects.
     pub(super) properties: usize,
-    /// Objects within objects, the outermost counted.
+    /// The number of levels of nested objects, including the outermost.
     pub(super) depth: usize,
-    /// Values of all enumerations.
+    /// The number of values of all enumerations.
     pub(super) enum_values: usize,
-    /// Characters of all names, values of enumerations and constants.
+    /// The number of characters in all names, enumeration values and constants.
     pub(super) text: usize,
-    /// Characters of the values of one enumeration that has more than 250.
+    /// The length of the values of one enumeration that has more than 250.
     pub(super) long_enum: usize,
-    /// Characters of the schema as JSON.
+    /// The length of the schema as JSON.
     pub(super) json: usize,
-    /// Properties that are not required.
+    /// The number of properties that are not required.
     pub(super) optional: usize,
-    /// Places that allow several types, by `anyOf` or a list of types.
+    /// The number of schemas that allow several types, by `anyOf` or a list of types.
     pub(super) unions: usize,
-    /// Choices of one `anyOf`.
+    /// The number of choices of one `anyOf`.
     pub(super) choices: usize,
 }
 
@@ -114,20 +114,20 @@ impl Limits {
 
 /// What is left of the limits that a service sets for all schemas of one request together.
 ///
-/// Returned by [`SchemaRules::budget`]; [`SchemaRules::fit_within`] takes from it.
+/// It is returned by [`SchemaRules::budget`], and reduced by [`SchemaRules::fit_within`].
 #[derive(Clone, Copy, Debug)]
 pub struct SchemaBudget {
     pub(super) optional: usize,
     pub(super) unions: usize,
 }
 
-/// What is sent of a schema that cannot keep to the rules of a service.
+/// What is sent if a schema cannot comply with the rules of a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fallback {
-    /// The schema as it is, without the promise that the answer keeps to it.
+    /// The unchanged schema. The answer is then not guaranteed to follow it.
     Lenient,
-    /// The schema in the prompt, because the service promises to keep to all schemas that it takes.
+    /// Instructions in the prompt, because the service rejects a schema that it cannot enforce.
     Prompt,
 }
 
@@ -138,19 +138,19 @@ impl SchemaRules {
         self.name
     }
 
-    /// Returns the address of the document that publishes the rules; empty if there is none.
+    /// Returns the URL of the published rules, or an empty string if there are none.
     #[must_use]
     pub fn source(&self) -> &'static str {
         self.source
     }
 
-    /// Returns what is sent of a schema that cannot keep to the rules.
+    /// Returns what is sent if a schema cannot comply with the rules.
     #[must_use]
     pub fn fallback(&self) -> Fallback {
         self.fallback
     }
 
-    /// Returns whether the service takes any schema as it is.
+    /// Returns whether the service accepts any schema unchanged.
     #[must_use]
     pub fn takes_anything(&self) -> bool {
         self.anything

@@ -1,4 +1,4 @@
-//! What is to be said of a schema as a whole: whether it contains itself, and how large it is.
+//! Checks of a complete schema: whether it is recursive, and how large it is.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,27 +9,27 @@ use super::{
     rules::{Recursion, SchemaRules},
 };
 
-/// The number of levels of JSON that a schema may have, as many as `serde_json` reads of a text. A copy
-/// of a value needs stack for each level.
+/// The maximum number of levels of JSON in a schema, which is the limit of `serde_json` for a text.
+/// A copy of a value needs stack for each level.
 const MAX_LEVELS: usize = 128;
 
-/// The number of schemas that are gone into, one from the other, by reference or because one holds the
-/// other. Each needs stack.
+/// The maximum number of nested schemas that are followed, by reference or by containment, because
+/// each needs stack.
 const MAX_OPEN: usize = 256;
 
-/// Keywords that hold schemas by name.
+/// Keywords whose value is an object of schemas.
 pub(super) const NAMED: [&str; 4] = ["properties", "patternProperties", "$defs", "definitions"];
 
-/// Those whose schemas are used by reference alone.
+/// Keywords whose schemas are used only by reference.
 const DEFINITIONS: [&str; 2] = ["$defs", "definitions"];
 
-/// Keywords that hold a list of schemas.
+/// Keywords whose value is a list of schemas.
 pub(super) const LISTED: [&str; 4] = ["anyOf", "oneOf", "allOf", "prefixItems"];
 
-/// Keywords that hold one schema.
+/// Keywords whose value is one schema.
 pub(super) const SINGLE: [&str; 2] = ["items", "additionalProperties"];
 
-/// Whether a value has more levels than can be copied without care for the stack.
+/// Returns whether a value has too many levels to be copied safely.
 pub(super) fn is_deep(value: &Value) -> bool {
     let mut level = vec![value];
     for _ in 0..MAX_LEVELS {
@@ -49,7 +49,8 @@ pub(super) fn is_deep(value: &Value) -> bool {
     true
 }
 
-/// Refuses a schema that contains itself, if it must not, or that is too large. Returns how large it is.
+/// Returns an error if a schema is recursive and must not be, or if it is too large. Otherwise
+/// returns its size.
 pub(super) fn check(rules: &SchemaRules, schema: &Value) -> Result<Size, Misfit> {
     let mut depths = Depths::new(schema);
     let depth = depths.of(schema)?;
@@ -75,32 +76,32 @@ pub(super) fn check(rules: &SchemaRules, schema: &Value) -> Result<Size, Misfit>
     let limits = &rules.limits;
     let counts = [
         ("properties", size.properties, limits.properties),
-        ("objects within each other", depth, limits.depth),
-        ("values of enumerations", size.enum_values, limits.enum_values),
+        ("levels of nested objects", depth, limits.depth),
+        ("enumeration values", size.enum_values, limits.enum_values),
         ("characters in names and enumerations", size.text, limits.text),
         ("characters in the values of a long enumeration", size.long_enum, limits.long_enum),
         ("characters", json, limits.json),
         ("properties that are not required", size.optional, limits.optional),
-        ("places of several types", size.unions, limits.unions),
-        ("choices of one value", size.choices, limits.choices),
+        ("schemas with several types", size.unions, limits.unions),
+        ("choices in one `anyOf`", size.choices, limits.choices),
     ];
     match counts.into_iter().find(|(_, count, limit)| count > limit) {
         None => Ok(size),
-        Some((what, count, limit)) => {
-            Err(Misfit::new("", format!("has {count} {what}, and {limit} are allowed")))
+        Some((noun, count, limit)) => {
+            Err(Misfit::new("", format!("has {count} {noun}, but at most {limit} are allowed")))
         }
     }
 }
 
-/// How deep objects nest, with references followed.
+/// Computes how deep objects are nested, following references.
 struct Depths<'s> {
     root: &'s Value,
-    /// The depth below each reference; `None` while it is being found.
+    /// The depth below each reference; `None` while it is being computed.
     known: HashMap<&'s str, Option<usize>>,
-    /// The number of schemas that have been gone into and not left yet.
+    /// The number of schemas that are currently being followed.
     open: usize,
     recursive: bool,
-    /// Whether properties that are not required are passed over.
+    /// Whether properties that are not required are ignored.
     required_only: bool,
 }
 
@@ -112,7 +113,7 @@ impl<'s> Depths<'s> {
     fn of(&mut self, schema: &'s Value) -> Result<usize, Misfit> {
         let Value::Object(fields) = schema else { return Ok(0) };
         if self.open == MAX_OPEN {
-            return Err(Misfit::new("", "follows too many references to find what it allows"));
+            return Err(Misfit::new("", "has too long a chain of nested schemas and references"));
         }
         self.open += 1;
         let mut depth = match fields.get("$ref").and_then(Value::as_str) {
@@ -125,7 +126,7 @@ impl<'s> Depths<'s> {
             }
             _ => HashSet::new(),
         };
-        // A definition may contain itself though only optional properties lead to it.
+        // A definition may be recursive although only optional properties refer to it.
         let is_used = |key: &String| self.required_only || !DEFINITIONS.contains(&key.as_str());
         let used: Vec<_> = fields.iter().filter(|(key, _)| is_used(key)).collect();
         for (key, value) in used {
@@ -151,7 +152,10 @@ impl<'s> Depths<'s> {
             None => (),
         }
         let Some(target) = resolve(self.root, reference) else {
-            return Err(Misfit::new("", format!("refers to `{reference}`, which is not in it")));
+            return Err(Misfit::new(
+                "",
+                format!("refers to `{reference}`, which it does not define"),
+            ));
         };
         self.known.insert(reference, None);
         if std::ptr::eq(target, self.root) {
@@ -164,10 +168,10 @@ impl<'s> Depths<'s> {
     }
 }
 
-/// An enumeration that has more values than this is a long one, as OpenAI and Cerebras say.
+/// The number of values above which OpenAI and Cerebras treat an enumeration as long.
 const LONG_ENUM: usize = 250;
 
-/// Counts of a schema.
+/// The size of a schema.
 #[derive(Default)]
 pub(super) struct Size {
     properties: usize,
@@ -211,7 +215,7 @@ fn length(value: &Value) -> usize {
     value.as_str().map_or(0, str::len)
 }
 
-/// The schemas that a keyword holds: those with names by their names, the others by "".
+/// Returns the schemas that a keyword contains, with their names, or with "" if they have none.
 fn schemas<'s>(key: &str, value: &'s Value) -> impl Iterator<Item = (&'s str, &'s Value)> {
     let named = NAMED.contains(&key).then(|| value.as_object()).flatten();
     let listed = LISTED.contains(&key).then(|| value.as_array()).flatten();
@@ -220,7 +224,7 @@ fn schemas<'s>(key: &str, value: &'s Value) -> impl Iterator<Item = (&'s str, &'
     named.chain(listed.into_iter().flatten().chain(single).map(|schema| ("", schema)))
 }
 
-/// The schema that a reference within the root leads to.
+/// Returns the target of a reference within the root.
 pub(super) fn resolve<'s>(root: &'s Value, reference: &str) -> Option<&'s Value> {
     root.pointer(reference.strip_prefix('#')?)
 }

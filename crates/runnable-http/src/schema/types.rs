@@ -1,4 +1,4 @@
-//! The keyword `type`, and what stands for it.
+//! The keyword `type` of a schema.
 
 use serde_json::{Map, Value, json};
 
@@ -6,7 +6,7 @@ use super::words::Words;
 
 type Fields = Map<String, Value>;
 
-/// Whether a schema is of a type, alone or among others.
+/// Returns whether `type` is this type or a list that contains it.
 pub(super) fn has_type(fields: &Fields, wanted: &str) -> bool {
     match fields.get("type") {
         Some(Value::String(kind)) => kind == wanted,
@@ -15,12 +15,12 @@ pub(super) fn has_type(fields: &Fields, wanted: &str) -> bool {
     }
 }
 
-/// Whether a schema describes objects.
+/// Returns whether a schema describes objects.
 pub(super) fn is_object(fields: &Fields) -> bool {
     has_type(fields, "object") || fields.get("type").is_none() && fields.contains_key("properties")
 }
 
-/// Names the type of constants and enumerations that do not: services ask for it.
+/// Adds the missing type of a constant or an enumeration, because services require it.
 pub(super) fn name(fields: &mut Fields) {
     if fields.contains_key("type") {
         return;
@@ -40,8 +40,8 @@ pub(super) fn name(fields: &mut Fields) {
     fields.insert("type".into(), kind);
 }
 
-/// Makes an enumeration of a constant, and leaves texts and numbers alone in enumerations, for services
-/// that know no others.
+/// Turns a constant into an enumeration, and keeps only enumerations of strings and numbers, for
+/// services that support no others.
 pub(super) fn enumerate(fields: &mut Fields, words: &mut Words) {
     if let Some(value) = fields.shift_remove("const") {
         fields.entry("enum").or_insert_with(|| json!([value]));
@@ -51,7 +51,7 @@ pub(super) fn enumerate(fields: &mut Fields, words: &mut Words) {
         return;
     }
     if fields.get("type").is_some_and(Value::is_array) {
-        // Each of the choices is looked at by itself.
+        // Each of the choices is processed separately.
         return split(fields);
     }
     if let [value @ Value::Bool(_)] = values.as_slice() {
@@ -60,12 +60,12 @@ pub(super) fn enumerate(fields: &mut Fields, words: &mut Words) {
     fields.shift_remove("enum");
 }
 
-/// Whether all constants are scalars.
+/// Returns whether all constants and enumeration values are scalars.
 pub(super) fn has_scalars_only(fields: &Fields) -> bool {
     values(fields).all(|value| !value.is_object() && !value.is_array())
 }
 
-/// The values that a schema allows, if it lists them.
+/// Returns the values that a schema lists.
 fn values(fields: &Fields) -> impl Iterator<Item = &Value> {
     let listed = fields.get("enum").and_then(Value::as_array);
     fields.get("const").into_iter().chain(listed.into_iter().flatten())
@@ -83,21 +83,21 @@ fn of(value: &Value) -> &'static str {
     }
 }
 
-/// A schema of what any of these allow, each once.
+/// Returns a schema that allows the values of each of these schemas, without duplicates.
 pub(super) fn any_of(schemas: Vec<Value>) -> Value {
-    let mut once: Vec<Value> = Vec::new();
+    let mut unique: Vec<Value> = Vec::new();
     for schema in schemas {
-        if !once.contains(&schema) {
-            once.push(schema);
+        if !unique.contains(&schema) {
+            unique.push(schema);
         }
     }
-    match once.len() {
-        1 => once.remove(0),
-        _ => json!({"anyOf": once}),
+    match unique.len() {
+        1 => unique.remove(0),
+        _ => json!({"anyOf": unique}),
     }
 }
 
-/// Lets a schema allow `null`, if it does not.
+/// Makes a schema allow `null`.
 pub(super) fn allow_null(schema: &mut Value) {
     let Value::Object(fields) = schema else { return };
     for key in ["anyOf", "oneOf"] {
@@ -129,7 +129,7 @@ pub(super) fn allow_null(schema: &mut Value) {
     }
 }
 
-/// Makes an `anyOf` of a list of types.
+/// Replaces a list of types by an `anyOf`.
 pub(super) fn split(fields: &mut Fields) {
     let Some(Value::Array(kinds)) = fields.get("type") else { return };
     let kinds = kinds.clone();

@@ -1,18 +1,18 @@
-//! Keywords that a service does not take, in the words of a description.
+//! Describes the keywords that a service does not accept in words.
 
 use serde_json::{Map, Value};
 
-/// What the keywords say that a service does not take.
+/// The descriptions of keywords that a service does not accept.
 #[derive(Debug, Default)]
 pub(super) struct Words {
-    /// What a value must be.
+    /// Descriptions that follow "Must be".
     constraints: Vec<String>,
-    /// Whole sentences.
+    /// Descriptions that are complete sentences.
     sentences: Vec<String>,
 }
 
 impl Words {
-    /// Adds what a keyword says.
+    /// Adds the description of a keyword.
     pub(super) fn add(&mut self, keyword: &str, value: &Value) {
         let constraint = match (keyword, value) {
             ("const", value) => format!("exactly {value}"),
@@ -37,7 +37,7 @@ impl Words {
         self.constraints.push(constraint);
     }
 
-    /// Adds that a list has values of these schemas, in this order.
+    /// Adds that an array has items of these schemas, in this order.
     pub(super) fn add_tuple(&mut self, items: &[Value]) {
         let items: Vec<_> = items.iter().map(|item| format!("`{}`", kind_of(item))).collect();
         self.constraints.push(format!(
@@ -53,21 +53,21 @@ impl Words {
         self.constraints.push(format!("an object whose keys match {}", patterns.join(" or ")));
     }
 
-    /// Writes the words into the description of a schema, after what it says already.
+    /// Appends the descriptions to the description of a schema.
     pub(super) fn describe(self, schema: &mut Map<String, Value>) {
         let constraints = match self.constraints.as_slice() {
             [] => None,
             [only] => Some(format!("Must be {only}.")),
             [first @ .., last] => Some(format!("Must be {}, and {last}.", first.join(", "))),
         };
-        let said: Vec<_> = constraints.into_iter().chain(self.sentences).collect();
-        if said.is_empty() {
+        let added: Vec<_> = constraints.into_iter().chain(self.sentences).collect();
+        if added.is_empty() {
             return;
         }
-        let said = said.join(" ");
+        let added = added.join(" ");
         let description = match schema.get("description").and_then(Value::as_str) {
-            Some(text) if !text.is_empty() => format!("{text}\n\n{said}"),
-            _ => said,
+            Some(text) if !text.is_empty() => format!("{text}\n\n{added}"),
+            _ => added,
         };
         schema.insert("description".into(), description.into());
     }
@@ -75,7 +75,7 @@ impl Words {
 
 fn sentence(keyword: &str, value: &Value) -> Option<String> {
     Some(match (keyword, value) {
-        // They say nothing of a value.
+        // These keywords do not restrict the value.
         ("$schema" | "$id" | "$anchor" | "$comment" | "$vocabulary", _) => return None,
         ("uniqueItems" | "deprecated" | "readOnly" | "writeOnly", Value::Bool(false)) => {
             return None;
@@ -90,12 +90,12 @@ fn sentence(keyword: &str, value: &Value) -> Option<String> {
     })
 }
 
-fn counted(count: &Value, what: &str) -> String {
+fn counted(count: &Value, noun: &str) -> String {
     let plural = if *count == 1 { "" } else { "s" };
-    format!("{count} {what}{plural}")
+    format!("{count} {noun}{plural}")
 }
 
-/// What a schema is called, in one word.
+/// Returns a short name for a schema: the name of its reference, its title or its type.
 fn kind_of(schema: &Value) -> &str {
     let reference = schema.get("$ref").and_then(Value::as_str);
     let reference = reference.and_then(|reference| reference.rsplit('/').next());

@@ -1,4 +1,4 @@
-//! The body of an answer, as it comes.
+//! The body of a response.
 
 use std::{
     fmt,
@@ -13,7 +13,20 @@ use runnable_core::{ErrorKind, Result};
 
 use crate::{error::cause, origin::RequestInfo};
 
-/// The bytes of an answer, piece by piece as they come. Dropping it closes the connection.
+/// The bytes of a response, as a stream of chunks. Dropping it closes the connection.
+///
+/// ```
+/// use futures_util::TryStreamExt;
+/// use runnable_http::HttpBody;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> runnable_core::Result<()> {
+/// let body = HttpBody::from("hello");
+/// let chunks: Vec<_> = body.try_collect().await?;
+/// assert_eq!(chunks, ["hello"]);
+/// # Ok(())
+/// # }
+/// ```
 pub struct HttpBody(Source);
 
 enum Source {
@@ -23,7 +36,7 @@ enum Source {
 }
 
 impl HttpBody {
-    /// A body whose pieces another stream gives; for a [`Transport`](crate::Transport) of your own.
+    /// Creates a body from a stream of bytes, for a custom [`Transport`](crate::Transport).
     pub fn from_stream(pieces: impl Stream<Item = Result<Bytes>> + Send + 'static) -> Self {
         Self(Source::Stream(Box::pin(pieces)))
     }
@@ -54,20 +67,21 @@ impl Stream for HttpBody {
                     return Poll::Ready(None);
                 };
                 let piece = match frame {
-                    // Trailers are of no use here.
+                    // Trailers contain nothing that this crate uses.
                     Ok(frame) => match frame.into_data() {
                         Ok(piece) => piece,
                         Err(_) => continue,
                     },
                     Err(error) => {
-                        let what = format!(
-                            "the connection to {} broke {seen} bytes into the answer to {origin}: \
-                             {}",
+                        let message = format!(
+                            "the connection to {} failed after {seen} bytes of the response to \
+                             {origin}: {}",
                             origin.host(),
                             cause(&error)
                         );
                         let error = error.without_url();
-                        let error = origin.failure(ErrorKind::Connection, what).with_source(error);
+                        let error =
+                            origin.failure(ErrorKind::Connection, message).with_source(error);
                         return Poll::Ready(Some(Err(error)));
                     }
                 };

@@ -1,4 +1,4 @@
-//! What carries one attempt at a request: the seam, and the network on its other side.
+//! The transport, which sends one attempt of a request, and its implementation for the network.
 
 mod body;
 mod fault;

@@ -14,9 +14,9 @@ use crate::{error::cause, origin::RequestInfo};
 /// The transport that uses the network.
 #[derive(Debug)]
 pub(crate) enum Network {
-    /// By the connections of all clients with the same settings.
+    /// Uses the connections of all clients with the same settings.
     Shared(User),
-    /// By a client of the user.
+    /// Uses a client that the user provided.
     Own(reqwest::Client),
 }
 
@@ -28,7 +28,7 @@ impl Network {
         }
     }
 
-    /// The limit for connecting, to say it in an error.
+    /// Returns the connect timeout, for error messages.
     fn connect_timeout(&self) -> Option<Duration> {
         match self {
             Self::Shared(user) => user.connect_timeout(),
@@ -36,7 +36,7 @@ impl Network {
         }
     }
 
-    /// Sends a request of a client.
+    /// Sends a request.
     pub(crate) fn execute(
         &self,
         origin: RequestInfo,
@@ -50,7 +50,7 @@ impl Network {
             request
         });
         let request = request
-            .ok_or_else(|| origin.failure(ErrorKind::InvalidInput, "the request goes to no URL"));
+            .ok_or_else(|| origin.failure(ErrorKind::InvalidInput, "the request has no valid URL"));
         self.send_request(origin, request)
     }
 
@@ -63,9 +63,9 @@ impl Network {
         let answer = request.and_then(|request| Ok(self.client()?.execute(request)));
         async move {
             let answer = answer?;
-            // A server closes idle connections. The runtime looks at its sockets here, so that the client
-            // sees what was closed by now, and takes a fresh connection for a request that it would
-            // otherwise lose: one that was sent in part is never sent again.
+            // A server closes idle connections. The runtime polls its sockets here, so that the client
+            // notices closed connections and opens a new one. Otherwise the request would fail, because
+            // a request that was sent in part is never repeated.
             yield_now().await;
             let answer = answer.await.map_err(|error| fail(&origin, error, limit))?;
             let answer = http::Response::<reqwest::Body>::from(answer);
@@ -74,7 +74,7 @@ impl Network {
     }
 }
 
-/// For what stands between it and the client.
+/// Used behind another transport, such as the recorder.
 impl Transport for Network {
     fn send(
         &self,
@@ -88,40 +88,41 @@ impl Transport for Network {
     }
 }
 
-/// The error of a request that was not answered.
+/// Creates the error of a request that got no response.
 fn fail(origin: &RequestInfo, error: reqwest::Error, limit: Option<Duration>) -> Error {
     let (host, why) = (origin.host(), cause(&error));
-    // The URL may hold a key.
+    // Remove the URL, because it may contain a key.
     let source = error.without_url();
-    if let Some(what) = fault::that_stays(origin, &source) {
-        let error = origin.failure(ErrorKind::Connection, what);
+    if let Some(message) = fault::permanent(origin, &source) {
+        let error = origin.failure(ErrorKind::Connection, message);
         return error.with_source(source).with_transient(false);
     }
     if source.is_timeout() {
         let connecting = source.is_connect();
-        let what = match (connecting, limit) {
-            (true, Some(limit)) => format!("no connection to {host} within {limit:?}"),
-            (true, None) => format!("no connection to {host} in time"),
-            (false, _) => format!("{host} did not answer {origin} in time"),
+        let message = match (connecting, limit) {
+            (true, Some(limit)) => format!("timed out connecting to {host} after {limit:?}"),
+            (true, None) => format!("timed out connecting to {host}"),
+            (false, _) => format!("timed out waiting for {host} to respond to {origin}"),
         };
-        let error = origin.failure(ErrorKind::Timeout, what).with_source(source);
+        let error = origin.failure(ErrorKind::Timeout, message).with_source(source);
         let phase = if connecting { TimeoutPhase::Connect } else { TimeoutPhase::FirstChunk };
         return error.with_timeout_phase(phase);
     }
-    let (kind, what) = match () {
+    let (kind, message) = match () {
         () if source.is_connect() => {
-            let what = format!(
+            let message = format!(
                 "cannot connect to {host} for {origin}: {why}; check the base URL and the network"
             );
-            (ErrorKind::Connection, what)
+            (ErrorKind::Connection, message)
         }
         () if source.is_builder() => {
             (ErrorKind::InvalidInput, format!("cannot send {origin} to {host}: {why}"))
         }
         () => {
-            let what = format!("{host} broke the connection before it answered {origin}: {why}");
-            (ErrorKind::Connection, what)
+            let message =
+                format!("the connection to {host} failed before it responded to {origin}: {why}");
+            (ErrorKind::Connection, message)
         }
     };
-    origin.failure(kind, what).with_source(source)
+    origin.failure(kind, message).with_source(source)
 }

@@ -1,4 +1,4 @@
-//! The connections that all clients of the program share.
+//! Connections that all clients of the program share.
 
 use std::{
     fmt, mem,
@@ -19,29 +19,31 @@ use super::{
     tls::{self, Trust},
 };
 
-/// The pools of the program, the one that was asked for last first.
+/// The pools of the program, the most recently used first.
 ///
-/// A server that has a key for each of its users builds a model for each request: with a pool of its
-/// own, each model would read the certificates of the system, and open a connection. A key is never
-/// part of a pool, because it is a header of its request.
+/// A server that has a key for each of its users builds a model for each request. With a separate
+/// pool, each model would read the certificates of the system and open a connection. A key is never
+/// part of a pool, because it is a header of a request.
 ///
-/// They are kept although no client may use them any more, because such a model is dropped before the
-/// next is built. They hold no connections.
+/// Pools without a client are kept, because such a model is dropped before the next one is built.
+/// They hold no connections.
 static POOLS: Mutex<Vec<Arc<Pool>>> = Mutex::new(Vec::new());
 
-/// The most pools that are kept. A client whose pool is not kept any more goes on with it.
+/// The maximum number of pools in the list. A client keeps its pool after its removal from the
+/// list.
 const MOST_POOLS: usize = 32;
 
-/// The most runtimes whose connections a client holds: more than a machine has threads with a runtime
-/// each, and not without an end, because nothing tells that a runtime has ended.
+/// The maximum number of runtimes whose connections a client keeps. It is larger than the number of
+/// threads with a runtime each, and limited because a client does not learn that a runtime has
+/// ended.
 const MOST_RUNTIMES: usize = 128;
 
-/// How long connections stay open after the last client that used them was dropped. A program that
-/// builds a client for each request builds the next by then, if it has much to do; if it has little, it
-/// can open a connection.
+/// How long connections stay open after the last client that used them was dropped. A busy program
+/// that builds a client for each request builds the next one within this time. Otherwise, a new
+/// connection costs little in comparison.
 const GRACE: Duration = Duration::from_millis(100);
 
-/// What clients have in common that share connections.
+/// The settings that clients must have in common to share connections.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Settings {
     pub(crate) trust: Trust,
@@ -49,18 +51,18 @@ pub(crate) struct Settings {
     pub(crate) proxy: Option<Way>,
 }
 
-/// What all clients with the same settings share.
+/// The state that all clients with the same settings share.
 struct Pool {
     settings: Settings,
     tls: ClientConfig,
-    /// Those that a client holds, or has held a moment ago: of each runtime once.
+    /// The connections of each runtime that a client keeps, or kept until a moment ago.
     connections: Mutex<Vec<Weak<Connections>>>,
 }
 
-/// Connections in one runtime: they are driven by tasks, which stop with their runtime, and rest while
-/// that is not polled. They are closed when the last client that holds them is dropped.
+/// The connections of one runtime. They are driven by tasks, which stop with their runtime and
+/// pause while it is not polled. They are closed after the last client that keeps them is dropped.
 struct Connections {
-    /// `None` for requests that are made outside of a runtime.
+    /// `None` for requests outside a runtime.
     runtime: Option<runtime::Id>,
     client: Client,
 }
@@ -68,27 +70,27 @@ struct Connections {
 /// A client of a pool.
 pub(crate) struct User {
     pool: Arc<Pool>,
-    /// The connections that it has used, those of the last runtime first.
+    /// The connections that the client has used, those of the last runtime first.
     used: Mutex<Vec<Arc<Connections>>>,
 }
 
 impl Pool {
-    /// The pool of the program for these settings.
+    /// Returns the pool of the program for these settings.
     ///
     /// # Errors
     ///
-    /// If TLS cannot be set up, or the proxy is unusable.
+    /// Fails if TLS cannot be set up, or if the proxy is invalid.
     fn with(settings: Settings) -> Result<Arc<Self>> {
         if let Some(pool) = Self::known(&mut locked(&POOLS), &settings) {
             return Ok(pool);
         }
-        // Not under the lock, because it reads files.
+        // The lock is not held here, because this reads files.
         let tls = tls::config(&settings.trust)?;
         let pool = Self { settings, tls, connections: Mutex::default() };
-        // A client that cannot be made shall fail when it is built, not with its first request.
+        // Invalid settings must fail when the client is built, and not at its first request.
         drop(pool.new_client()?);
         let mut pools = locked(&POOLS);
-        // Another thread may have made it meanwhile.
+        // Another thread may have created the pool in the meantime.
         if let Some(pool) = Self::known(&mut pools, &pool.settings) {
             return Ok(pool);
         }
@@ -98,14 +100,14 @@ impl Pool {
         Ok(pool)
     }
 
-    /// The pool of the list for these settings, which is first in the list then.
+    /// Returns the pool for these settings, after moving it to the front of the list.
     fn known(pools: &mut [Arc<Self>], settings: &Settings) -> Option<Arc<Self>> {
         let place = pools.iter().position(|pool| pool.settings == *settings)?;
         pools[..=place].rotate_right(1);
         pools.first().cloned()
     }
 
-    /// The connections in a runtime.
+    /// Returns the connections of a runtime.
     fn connections(&self, runtime: Option<runtime::Id>) -> Result<Arc<Connections>> {
         let mut all = locked(&self.connections);
         let open = all.iter().filter_map(Weak::upgrade).find(|open| open.runtime == runtime);
@@ -121,12 +123,12 @@ impl Pool {
     fn new_client(&self) -> Result<Client> {
         let mut builder = Client::builder()
             .tls_backend_preconfigured(self.tls.clone())
-            // A redirect would carry the key to wherever it points.
+            // A redirect could send the key to another host.
             .redirect(Policy::none())
-            // Otherwise it looks for proxies with each request.
+            // Otherwise reqwest looks for proxies at each request.
             .no_proxy();
-        // What is tried again is up to the `RetryPolicy`. HTTP/1 resends by itself what was not sent,
-        // and needs no copy of the request for it; HTTP/2 does.
+        // `HttpRetryPolicy` decides about retries. HTTP/1 repeats by itself a request that was not
+        // sent, without a copy of it. HTTP/2 needs a copy.
         if cfg!(not(feature = "http2")) {
             builder = builder.retry(reqwest::retry::never().max_retries_per_request(0));
         }
@@ -141,20 +143,20 @@ impl Pool {
 }
 
 impl User {
-    /// A client that shares its connections with all clients of the same settings.
+    /// Creates a client that shares its connections with all clients with the same settings.
     ///
     /// # Errors
     ///
-    /// If TLS cannot be set up, or the proxy is unusable.
+    /// Fails if TLS cannot be set up, or if the proxy is invalid.
     pub(crate) fn new(settings: Settings) -> Result<Self> {
         Ok(Self { pool: Pool::with(settings)?, used: Mutex::default() })
     }
 
-    /// The HTTP client for the present runtime.
+    /// Returns the HTTP client for the current runtime.
     ///
     /// # Errors
     ///
-    /// If there is none yet, and none can be made.
+    /// Fails if there is no client yet, and none can be created.
     pub(crate) fn client(&self) -> Result<Client> {
         let runtime = Handle::try_current().ok().map(|handle| handle.id());
         let mut used = locked(&self.used);
@@ -173,7 +175,8 @@ impl User {
     }
 }
 
-/// Holds the connections for the next client. Where no runtime can wait for one, they are closed.
+/// Keeps the connections for the next client for a moment. They are closed at once if no runtime
+/// can wait.
 impl Drop for User {
     fn drop(&mut self) {
         let used = mem::take(&mut *locked(&self.used));
@@ -190,7 +193,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Nothing of the proxy, whose URL may hold a password.
+/// Leaves out the proxy, whose URL may contain a password.
 impl fmt::Debug for User {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("User").finish_non_exhaustive()

@@ -5,9 +5,9 @@ use std::env;
 use reqwest::{NoProxy, Url};
 use runnable_core::{Error, ErrorKind, Result};
 
-/// What a client was told of proxies.
+/// The proxy setting of a client.
 pub(crate) enum Proxy {
-    /// The proxy that the environment names.
+    /// Use the proxy that the environment names.
     System,
     None,
     Url(String),
@@ -17,16 +17,16 @@ pub(crate) enum Proxy {
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Way {
     url: String,
-    /// A list as in `NO_PROXY`.
+    /// The hosts without a proxy, in the format of `NO_PROXY`.
     except: String,
 }
 
 impl Proxy {
-    /// The proxy of requests to this URL, as the environment is now.
+    /// Returns the proxy for requests to this URL, based on the current environment.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidInput`] if the proxy cannot be used.
+    /// Returns [`ErrorKind::InvalidInput`] if the proxy is invalid or its scheme is not supported.
     pub(crate) fn way(self, base: &Url) -> Result<Option<Way>> {
         let way = match self {
             Self::None => None,
@@ -34,27 +34,27 @@ impl Proxy {
             Self::System => Way::of_environment(base, |name| env::var(name).ok()),
         };
         let Some((way, named_by)) = way else { return Ok(None) };
-        if way.spares(base) {
+        if way.excludes(base) {
             return Ok(Some(way));
         }
         let scheme = way.scheme();
         if matches!(scheme, "http" | "https") {
             way.proxy()
-                .map_err(|error| error.with_note(format!("change what `{named_by}` says")))?;
+                .map_err(|error| error.with_note(format!("change the value of `{named_by}`")))?;
             return Ok(Some(way));
         }
-        // Of the URL, nothing else is shown, because it may hold a password.
-        let what = format!(
-            "unsupported scheme `{scheme}` of the proxy that `{named_by}` names: expected `http` or \
-             `https`; pass a `reqwest::Client` that has such a proxy to `HttpClientBuilder::reqwest`"
+        // Show only the scheme of the URL, because the URL may contain a password.
+        let message = format!(
+            "unsupported scheme `{scheme}` of the proxy in `{named_by}`: expected `http` or \
+             `https`; for another scheme, pass a `reqwest::Client` to `HttpClientBuilder::reqwest`"
         );
-        Err(Error::new(ErrorKind::InvalidInput, what))
+        Err(Error::new(ErrorKind::InvalidInput, message))
     }
 }
 
 impl Way {
-    /// The proxy for a URL, and the variable that names it. A program that answers a web server is told
-    /// the headers of a request by variables, so that there `HTTP_PROXY` is not to be trusted.
+    /// Returns the proxy for a URL, and the variable that names it. A CGI program receives the
+    /// headers of a request as variables, so it must not trust `HTTP_PROXY`.
     fn of_environment(
         base: &Url,
         variable: impl Fn(&str) -> Option<String>,
@@ -66,11 +66,11 @@ impl Way {
             let set = |name| Some((variable(name)?, name));
             names.into_iter().find_map(set).filter(|(url, _)| !url.trim().is_empty())
         };
-        let own = match base.scheme() {
+        let for_scheme = match base.scheme() {
             "https" => first(["HTTPS_PROXY", "https_proxy"]),
             _ => first(["HTTP_PROXY", "http_proxy"]),
         };
-        let (url, name) = own.or_else(|| first(["ALL_PROXY", "all_proxy"]))?;
+        let (url, name) = for_scheme.or_else(|| first(["ALL_PROXY", "all_proxy"]))?;
         let except = first(["NO_PROXY", "no_proxy"]).map(|(hosts, _)| hosts);
         Some((Self { url, except: except.unwrap_or_default() }, name))
     }
@@ -79,25 +79,25 @@ impl Way {
         self.url.split_once("://").map_or("http", |(scheme, _)| scheme.trim())
     }
 
-    /// Whether the host of this URL is, or may be, one for which the proxy is not used.
-    fn spares(&self, base: &Url) -> bool {
+    /// Returns whether the host of this URL is, or may be, excluded from the proxy.
+    fn excludes(&self, base: &Url) -> bool {
         let host = base.host_str().unwrap_or_default();
         self.except.split(',').map(str::trim).filter(|except| !except.is_empty()).any(|except| {
             let domain = except.trim_start_matches('.');
-            let inside = host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'));
-            // Whether a network has the host is left to the client.
-            except == "*" || host == domain || inside || except.contains('/')
+            let is_subdomain = host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'));
+            // A range of addresses is left to reqwest, which knows the address of the host.
+            except == "*" || host == domain || is_subdomain || except.contains('/')
         })
     }
 
-    /// The proxy, as the client takes it.
+    /// Returns the proxy as reqwest expects it.
     pub(crate) fn proxy(&self) -> Result<reqwest::Proxy> {
-        // The error would show the URL, which may hold a password.
-        let unusable = |_| {
-            let what = "invalid URL of the proxy: expected one such as `http://host:3128`";
-            Error::new(ErrorKind::InvalidInput, what)
+        // Drop the error of reqwest, because it would show the URL, which may contain a password.
+        let invalid = |_| {
+            let message = "invalid proxy URL: expected a URL such as `http://host:3128`";
+            Error::new(ErrorKind::InvalidInput, message)
         };
-        let proxy = reqwest::Proxy::all(&self.url).map_err(unusable)?;
+        let proxy = reqwest::Proxy::all(&self.url).map_err(invalid)?;
         Ok(proxy.no_proxy(NoProxy::from_string(&self.except)))
     }
 }
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn the_variable_of_the_scheme_goes_before_the_one_for_all() {
+    fn the_variable_of_the_scheme_takes_precedence() {
         let all = [("ALL_PROXY", "http://all"), ("https_proxy", "http://tls"), ("NO_PROXY", "a,b")];
         let way_to = |base| way(base, &all).expect("a proxy");
         let (all, tls) = ("http://all".to_owned(), "http://tls".to_owned());
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_variable_and_a_web_server_name_no_proxy() {
+    fn empty_variables_and_cgi_programs_have_no_proxy() {
         assert_eq!(way("https://host", &[("HTTPS_PROXY", "")]), None);
         assert_eq!(
             way("https://host", &[("HTTPS_PROXY", "http://p"), ("REQUEST_METHOD", "GET")]),
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn hosts_that_need_no_proxy_are_spared() {
+    fn no_proxy_excludes_hosts() {
         for (except, host, expected) in [
             ("*", "api.example.org", true),
             ("example.org", "api.example.org", true),
@@ -148,7 +148,7 @@ mod tests {
         ] {
             let way = Way { url: "socks5://p".into(), except: except.into() };
             let base = format!("https://{host}/v1").parse().expect("a URL");
-            assert_eq!(way.spares(&base), expected, "{except}");
+            assert_eq!(way.excludes(&base), expected, "{except}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! TLS, without a provider that is installed for the whole process.
+//! The TLS configuration, without a process-wide cryptography provider.
 
 use std::{env, ffi::OsString, sync::Arc};
 
@@ -6,49 +6,48 @@ use runnable_core::{Error, ErrorKind, Result};
 use rustls::{ClientConfig, RootCertStore, crypto::CryptoProvider};
 use rustls_platform_verifier::BuilderVerifierExt;
 
-/// The variables that name certificates to trust, where the system has no store of its own.
+/// The variables that name trusted certificates on systems without a certificate store.
 const CERTIFICATES: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
 
-/// Which certificates a client trusts: those that the system trusts.
+/// The certificates that a client trusts: those that the system trusts.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Trust {
-    /// Whether it may talk without TLS, so that it can do without certificates.
+    /// Whether the base URL has the scheme `http`, so that certificates are optional.
     is_plain: bool,
-    /// Where the certificates are.
+    /// The values of the variables that name certificates.
     files: [Option<OsString>; 2],
-    /// The cryptography that the program has installed, by its address: that is never freed.
+    /// The address of the cryptography provider that the program has installed. It is never freed.
     installed: Option<usize>,
 }
 
 impl Trust {
-    /// The certificates for a client that talks to this scheme, as the environment is now.
+    /// Returns the certificates for a client of this scheme, based on the current environment.
     pub(crate) fn of_system(scheme: &str) -> Self {
         let installed = CryptoProvider::get_default().map(|provider| Arc::as_ptr(provider).addr());
         Self { is_plain: scheme == "http", files: CERTIFICATES.map(env::var_os), installed }
     }
 }
 
-/// What a client that trusts these certificates needs of TLS.
+/// Creates the TLS configuration of a client that trusts these certificates.
 ///
-/// Where the system has no certificates, that is an error for `https`, and of no importance for
-/// `http`.
+/// If the system has no certificates, this fails for `https`. For `http`, it does not matter.
 pub(crate) fn config(trust: &Trust) -> Result<ClientConfig> {
     let builder = || {
         ClientConfig::builder_with_provider(provider()?)
             .with_safe_default_protocol_versions()
-            .map_err(unusable)
+            .map_err(setup_error)
     };
     let config = match builder()?.with_platform_verifier() {
         Ok(config) => config.with_no_client_auth(),
         Err(_) if trust.is_plain => {
             builder()?.with_root_certificates(RootCertStore::empty()).with_no_client_auth()
         }
-        Err(error) => return Err(unusable(error)),
+        Err(error) => return Err(setup_error(error)),
     };
     Ok(with_protocols(config))
 }
 
-fn unusable(error: rustls::Error) -> Error {
+fn setup_error(error: rustls::Error) -> Error {
     let message = format!("cannot set up TLS: {error}");
     Error::new(ErrorKind::Other, message).with_source(error)
 }
@@ -64,11 +63,11 @@ fn with_protocols(config: ClientConfig) -> ClientConfig {
     config
 }
 
-/// The one that the program has installed, else the one that is compiled in.
+/// Returns the provider that the program has installed, otherwise the one that is compiled in.
 fn provider() -> Result<Arc<CryptoProvider>> {
     CryptoProvider::get_default().cloned().or_else(compiled_in).ok_or_else(|| {
-        let message = "no cryptography for TLS: turn on the feature `ring` or `aws-lc` of \
-                       runnable-http, or install a provider of rustls";
+        let message = "missing cryptography provider for TLS; enable the feature `ring` or `aws-lc` of \
+                       `runnable-http`, or install a provider of rustls";
         Error::new(ErrorKind::Other, message)
     })
 }

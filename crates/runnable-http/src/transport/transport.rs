@@ -1,4 +1,4 @@
-//! The seam between the client and what carries its requests.
+//! The interface between a client and the mechanism that carries its requests.
 
 use bytes::Bytes;
 use futures_core::future::BoxFuture;
@@ -6,12 +6,12 @@ use runnable_core::Result;
 
 use super::body::HttpBody;
 
-/// Carries a request to a service, and brings the answer: one attempt, without retries and time
-/// limits, which are the client's.
+/// Sends one request to a service and returns the response, without retries and time limits.
 ///
-/// The client has one that uses the network, one that [records](crate::HttpClientBuilder::record),
-/// and one that [replays](crate::HttpClientBuilder::replay). Write another to sign requests, to pass
-/// them through a gateway of your own, or for a test:
+/// The client handles retries and time limits. It has a transport for the network, one that
+/// [records](crate::HttpClientBuilder::record), and one that
+/// [replays](crate::HttpClientBuilder::replay). Implement this trait to sign requests, to route
+/// them through a gateway, or for a test:
 ///
 /// ```
 /// use runnable_http::{HttpBody, HttpClient, Transport};
@@ -31,21 +31,24 @@ use super::body::HttpBody;
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<()> {
 /// let client = HttpClient::builder("https://api.example.org/v1").transport(Echo).build()?;
-/// let answer = client.post("echo").json(&[1, 2, 3]).send().await?;
-/// assert_eq!(answer.json::<Vec<u64>>().await?, [1, 2, 3]);
+/// let response = client.post("echo").json(&[1, 2, 3]).send().await?;
+/// assert_eq!(response.json::<Vec<u64>>().await?, [1, 2, 3]);
 /// # Ok(())
 /// # }
 /// ```
 pub trait Transport: Send + Sync + 'static {
-    /// Sends a request; the future is ready when status and headers of the answer are there.
+    /// Sends a request. The future completes when the status and headers of the response have
+    /// arrived.
     ///
-    /// An answer of any status is an answer. Dropping the future, or the body, gives the request up.
+    /// A response with an error status is not an error of the transport. Dropping the future or the
+    /// body must cancel the request.
     ///
     /// # Errors
     ///
-    /// Of kind [`Connection`](runnable_core::ErrorKind::Connection) if no answer came, which the
-    /// client may try again, unless it is not [transient](runnable_core::Error::with_transient); of any
-    /// other kind if trying again makes no sense.
+    /// Return [`Connection`](runnable_core::ErrorKind::Connection) if there was no response. The
+    /// client may then retry, unless the error is marked as not
+    /// [transient](runnable_core::Error::with_transient). Return any other kind if a retry is
+    /// pointless.
     fn send(
         &self,
         request: http::Request<Bytes>,

@@ -1,4 +1,4 @@
-//! A chat model of an API: its answers whole and in events, whichever was asked for.
+//! A chat model of an API reads responses with and without events, whatever the request asked for.
 
 use futures::StreamExt;
 use runnable_chat::{ChatModel, model::ChatRequest, prelude::*};
@@ -9,7 +9,7 @@ use runnable_http::{
 use runnable_testing::server::{FakeServer, Reply};
 use serde_json::json;
 
-/// An API whose answers are `{"text": …}`, and whose events are words.
+/// An API whose complete responses are `{"text": …}`, and whose events are words.
 #[derive(Debug)]
 pub(crate) struct Words;
 
@@ -53,7 +53,8 @@ impl ChatReader for Reader {
 const EVENTS: &str = "data: Good \n\ndata: day.\n\ndata: [DONE]\n\n";
 const WHOLE: &str = "{\n  \"text\": \"Good day.\"\n}\n";
 
-/// What a model makes of a body that the server calls so, and sends in pieces of this length.
+/// Returns the chunks of a model, for a response with this content type that arrives in chunks of
+/// this length.
 async fn read(content_type: &str, body: &str, length: usize, streamed: bool) -> Vec<String> {
     let reply = Reply::new(200).header("content-type", content_type).chunked();
     let reply = body.as_bytes().chunks(length).fold(reply, Reply::piece);
@@ -68,7 +69,7 @@ async fn read(content_type: &str, body: &str, length: usize, streamed: bool) -> 
 }
 
 #[tokio::test]
-async fn an_answer_of_events_is_read_as_events() {
+async fn a_response_of_events_is_read_as_events() {
     for length in [1, 1_000] {
         for content_type in ["text/event-stream", "application/json", "text/plain"] {
             let texts = read(content_type, EVENTS, length, true).await;
@@ -82,10 +83,10 @@ async fn an_answer_of_events_is_read_as_events() {
 }
 
 #[tokio::test]
-async fn a_whole_answer_is_read_as_a_whole() {
+async fn a_response_that_is_not_streamed_is_read() {
     for (length, streamed) in [(1, true), (1, false), (1_000, true), (1_000, false)] {
         assert_eq!(read("application/json", WHOLE, length, streamed).await, ["Good day."]);
-        // White space that keeps the connection alive.
+        // Leading white space keeps the connection alive.
         let late = format!("\n  \n\n  {WHOLE}");
         assert_eq!(read("application/json", &late, length, streamed).await, ["Good day."]);
     }

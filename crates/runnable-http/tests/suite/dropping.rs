@@ -1,4 +1,4 @@
-//! Whoever loses interest, closes the connection.
+//! Dropping a request, a response or a stream closes the connection.
 
 use futures::{StreamExt, stream};
 use runnable_http::HttpClient;
@@ -18,7 +18,7 @@ async fn dropping_a_request_closes_its_connection() {
     let client = client(&server);
     let request = client.post("chat").body("{}").send();
     tokio::select! {
-        answer = request => panic!("nobody answers: {answer:?}"),
+        answer = request => panic!("the server must not respond: {answer:?}"),
         () = server.wait_for_requests(1) => {}
     }
     server.wait_until_closed().await;
@@ -57,7 +57,7 @@ async fn a_stream_that_was_read_leaves_its_connection_for_others() {
     assert_eq!(server.accepted_connections(), 1);
 }
 
-/// Dropped before the answer, after its head, and after one or some of its frames.
+/// Requests are dropped before the response, after its headers, and after some of its frames.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_dropped_streams_leave_no_task_and_no_socket() {
     const STREAMS: usize = 1_000;
@@ -71,9 +71,9 @@ async fn a_thousand_dropped_streams_leave_no_task_and_no_socket() {
         async move {
             let request = client.post("chat").body("{}").send();
             if number % 5 == 4 {
-                // Given up at any moment of it.
+                // Dropped at different points of the request.
                 let polls = number / 5 % 7;
-                return give_up(request, polls).await;
+                return poll_and_drop(request, polls).await;
             }
             let mut frames = request.await.unwrap().sse();
             for _ in 0..number % 3 {
@@ -92,8 +92,8 @@ async fn a_thousand_dropped_streams_leave_no_task_and_no_socket() {
     }
 }
 
-/// Polls a future so often, and drops it.
-async fn give_up<F: Future>(future: F, polls: usize) {
+/// Polls a future so many times, and drops it.
+async fn poll_and_drop<F: Future>(future: F, polls: usize) {
     let mut future = std::pin::pin!(future);
     for _ in 0..polls {
         if futures::poll!(&mut future).is_ready() {

@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-/// A key as services give them, with both letters that the alphabets of base64 differ in.
+/// A key in the usual form. It contains both letters in which the alphabets of base64 differ.
 pub(crate) const KEY: &str = "sk-very-secret_0123456789~+/abc";
 
-/// The key in each of these encodings, and what must be seen nowhere.
+/// Returns the key in each of these encodings, with the texts that must not be shown.
 pub(crate) fn encodings() -> [(&'static str, String); 10] {
     let each = |write: &dyn Fn(&mut String, u8)| {
         let mut encoded = String::new();
@@ -45,16 +45,16 @@ fn base64(bytes: &[u8], last: &[u8; 2]) -> String {
     bits.chunks(6).map(letter).collect()
 }
 
-/// Fails if a text shows the key, or this encoding of it.
+/// Fails if a text shows the key, literally or in this encoding.
 pub(crate) fn assert_unseen(text: impl AsRef<[u8]>, encoded: &str, place: &str) {
     let text = String::from_utf8_lossy(text.as_ref()).into_owned();
     let without_controls: String = text.chars().filter(|it| !it.is_control()).collect();
-    // Base64 of a longer text may keep what stands before the key.
+    // Base64 of a longer text may contain the text in front of the key.
     let core = encoded.get(12..encoded.len() - 4).unwrap_or(encoded);
     for seen in [KEY, core, &KEY[..24], &KEY[6..]] {
         assert!(!text.contains(seen), "{place}: {text}");
         assert!(!without_controls.contains(seen), "{place}: {text}");
     }
-    // A file of JSON doubles backslashes.
+    // A JSON file doubles backslashes.
     assert!(!text.contains(&core.replace('\\', "\\\\")), "{place}: {text}");
 }

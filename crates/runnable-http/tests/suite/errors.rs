@@ -1,4 +1,4 @@
-//! What services answer when they refuse, and the class of it.
+//! The kind and the message of errors that services return.
 
 use std::{error::Error as _, time::Duration};
 
@@ -19,30 +19,30 @@ async fn refuse(status: u16, headers: &[(&str, &str)], body: impl ToString) -> E
     client.post("chat").query("key", "k").body("{}").send().await.unwrap_err()
 }
 
-fn said(error: &Error) -> &ApiError {
+fn api_error(error: &Error) -> &ApiError {
     error.downcast_ref().unwrap()
 }
 
 #[tokio::test]
-async fn a_message_names_everything_that_is_known() {
+async fn an_error_message_contains_all_known_fields() {
     let body = json!({"error": {"message": "Wrong key.", "type": "invalid_request_error", "code": "invalid_api_key", "param": null}});
     let error = refuse(401, &[("x-request-id", "req_1")], body).await;
     assert_eq!(
         error.to_string(),
-        "api.example.org answered 401 Unauthorized to POST /v1/chat: Wrong key. (code \
+        "api.example.org returned 401 Unauthorized for POST /v1/chat: Wrong key. (code \
          invalid_api_key, type invalid_request_error, request req_1); set EXAMPLE_API_KEY"
     );
-    assert!(error.source().is_none(), "it has spoken in the words of its source");
-    let said = said(&error);
-    assert_eq!(said.status(), Some(401));
-    assert_eq!(said.code(), Some("invalid_api_key"));
-    assert_eq!(said.error_type(), Some("invalid_request_error"));
-    assert_eq!(said.param(), None);
-    assert_eq!(said.request_id(), Some("req_1"));
+    assert!(error.source().is_none(), "the message already contains the source");
+    let api_error = api_error(&error);
+    assert_eq!(api_error.status(), Some(401));
+    assert_eq!(api_error.code(), Some("invalid_api_key"));
+    assert_eq!(api_error.error_type(), Some("invalid_request_error"));
+    assert_eq!(api_error.param(), None);
+    assert_eq!(api_error.request_id(), Some("req_1"));
 }
 
 #[tokio::test]
-async fn each_status_has_its_class() {
+async fn each_status_has_an_error_kind() {
     for (status, kind) in [
         (400, ErrorKind::InvalidRequest),
         (401, ErrorKind::Authentication),
@@ -66,7 +66,7 @@ async fn each_status_has_its_class() {
 }
 
 #[tokio::test]
-async fn every_shape_of_body_gives_its_message() {
+async fn the_message_of_each_error_shape_is_read() {
     for (body, message) in [
         (json!({"error": {"message": "m"}}), "m"),
         (json!({"type": "error", "error": {"type": "t", "message": "m"}, "request_id": "r"}), "m"),
@@ -88,12 +88,12 @@ async fn every_shape_of_body_gives_its_message() {
         (json!(7), "7"),
     ] {
         let error = refuse(400, &[("content-type", "application/json")], &body).await;
-        assert_eq!(said(&error).message(), message, "{body}");
+        assert_eq!(api_error(&error).message(), message, "{body}");
     }
 }
 
 #[tokio::test]
-async fn what_is_no_json_gives_a_message_too() {
+async fn an_error_body_that_is_not_json_has_a_message() {
     let page =
         "<!DOCTYPE html>\n<html><head><TITLE lang=en>\n  Bad\n  gateway </TITLE></head><body>…";
     for (headers, body, message) in [
@@ -104,22 +104,26 @@ async fn what_is_no_json_gives_a_message_too() {
         (&[], "{\"message\": \"cut", "{\"message\": \"cut"),
         (&[], "", ""),
     ] {
-        assert_eq!(said(&refuse(502, headers, body).await).message(), message);
+        assert_eq!(api_error(&refuse(502, headers, body).await).message(), message);
     }
     let error = refuse(502, &[], "").await;
-    assert_eq!(error.to_string(), "api.example.org answered 502 Bad Gateway to POST /v1/chat");
+    assert_eq!(error.to_string(), "api.example.org returned 502 Bad Gateway for POST /v1/chat");
 }
 
 #[tokio::test]
 async fn long_bodies_are_cut_where_a_character_ends() {
     let error = refuse(500, &[], "é".repeat(1 << 20)).await;
-    let said = said(&error);
-    assert!(said.body().len() < 3 << 10 && said.body().ends_with("é…"), "{}", said.body().len());
+    let api_error = api_error(&error);
+    assert!(
+        api_error.body().len() < 3 << 10 && api_error.body().ends_with("é…"),
+        "{}",
+        api_error.body().len()
+    );
     assert!(error.to_string().len() < 3 << 10);
 }
 
 #[tokio::test]
-async fn a_wrong_request_may_be_known_better() {
+async fn an_invalid_request_gets_a_more_specific_kind() {
     for (error, kind) in [
         (json!({"code": "context_length_exceeded"}), ErrorKind::ContextLength),
         (json!({"type": "exceed_context_size_error"}), ErrorKind::ContextLength),
@@ -133,7 +137,7 @@ async fn a_wrong_request_may_be_known_better() {
             json!({"code": "400", "innererror": {"code": "ResponsibleAIPolicyViolation"}}),
             ErrorKind::ContentFilter,
         ),
-        // The status says more than these.
+        // The status is more specific than these.
         (json!({"code": "model_not_found"}), ErrorKind::InvalidRequest),
         (json!({"code": "rate_limit_exceeded"}), ErrorKind::InvalidRequest),
     ] {
@@ -144,19 +148,19 @@ async fn a_wrong_request_may_be_known_better() {
 }
 
 #[tokio::test]
-async fn a_request_is_named_by_whoever_answers() {
+async fn the_request_id_of_each_service_is_read() {
     for name in ["x-request-id", "request-id", "apim-request-id", "x-ms-request-id", "cf-ray"] {
         let error = refuse(500, &[(name, "id-1")], "").await;
-        assert_eq!(said(&error).request_id(), Some("id-1"), "{name}");
+        assert_eq!(api_error(&error).request_id(), Some("id-1"), "{name}");
     }
     let both = [("cf-ray", "gateway"), ("request-id", "service")];
-    assert_eq!(said(&refuse(500, &both, "").await).request_id(), Some("service"));
+    assert_eq!(api_error(&refuse(500, &both, "").await).request_id(), Some("service"));
     let body = json!({"request_id": "in the body", "error": {"message": "m"}});
-    assert_eq!(said(&refuse(500, &[], body).await).request_id(), Some("in the body"));
+    assert_eq!(api_error(&refuse(500, &[], body).await).request_id(), Some("in the body"));
 }
 
 #[tokio::test]
-async fn the_wait_is_on_the_error() {
+async fn an_error_carries_the_requested_delay() {
     let error = refuse(429, &[("retry-after", "20"), ("retry-after-ms", "1500")], "").await;
     assert_eq!(error.retry_after(), Some(Duration::from_millis(1500)));
     let body = json!({"error": {"details": [{"@type": "x"}, {"retryDelay": "48.5s"}]}});
@@ -166,7 +170,7 @@ async fn the_wait_is_on_the_error() {
 }
 
 #[test]
-fn an_error_within_a_stream_is_classed_alike() {
+fn an_error_in_a_stream_has_the_same_kind() {
     for (event, kind) in [
         (json!({"type": "error", "error": {"type": "overloaded_error"}}), ErrorKind::Unavailable),
         (json!({"type": "error", "error": {"type": "api_error"}}), ErrorKind::Unavailable),
@@ -209,7 +213,7 @@ fn an_error_within_a_stream_is_classed_alike() {
 }
 
 #[tokio::test]
-async fn an_error_within_a_stream_says_where_it_was() {
+async fn an_error_in_a_stream_names_its_request() {
     let body =
         "data: {\"error\": {\"type\": \"overloaded_error\", \"message\": \"Overloaded\"}}\n\n";
     let transport = Scripted::new([answer(200, &[("request-id", "req_2")], body)]);
@@ -218,7 +222,7 @@ async fn an_error_within_a_stream_says_where_it_was() {
     let error = events.origin().error(ApiError::from_json(&event));
     assert_eq!(
         error.to_string(),
-        "api.example.org wrote an error into its answer to POST /v1/chat: Overloaded (type \
+        "api.example.org sent an error in its response to POST /v1/chat: Overloaded (type \
          overloaded_error, request req_2)"
     );
 }

@@ -1,4 +1,4 @@
-//! Servers that fail, over real sockets. Nothing waits for time to pass.
+//! Servers that fail, over real sockets. No test waits for time to pass.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use runnable_testing::server::{FakeServer, Gate, Reply};
 use serde_json::{Value, json};
 
 fn builder(server: &FakeServer) -> HttpClientBuilder {
-    // Retries come at once, so that no time has to pass.
+    // Retry without delays, so that no time has to pass.
     let policy = HttpRetryPolicy::default().initial_backoff(Duration::ZERO);
     HttpClient::builder(&server.url()).no_proxy().retry_policy(policy)
 }
@@ -21,7 +21,7 @@ async fn serve(replies: impl IntoIterator<Item = Reply>) -> FakeServer {
     FakeServer::script(replies).await.unwrap()
 }
 
-/// What came of a stream, and the error that it ended in.
+/// Returns the frames of a stream, and the error with which it ended.
 async fn events(server: &FakeServer) -> (Vec<String>, Option<Error>) {
     read(client(server).post("chat").body("{}").send().await.unwrap().sse()).await
 }
@@ -43,7 +43,7 @@ async fn read<D: Decoder<Frame = Frame>>(
 }
 
 #[tokio::test]
-async fn nobody_listens() {
+async fn a_refused_connection_is_a_transient_error() {
     let url = FakeServer::refusing().await.unwrap();
     let client =
         HttpClient::builder(&url).no_proxy().retry_policy(HttpRetryPolicy::none()).build().unwrap();
@@ -56,7 +56,7 @@ async fn nobody_listens() {
 }
 
 #[tokio::test]
-async fn a_connection_that_breaks_before_the_answer_is_tried_again() {
+async fn a_connection_that_fails_early_is_retried() {
     for broken in [
         Reply::raw().close(),
         Reply::raw().reset(),
@@ -77,7 +77,7 @@ async fn a_connection_that_breaks_before_the_answer_is_tried_again() {
 }
 
 #[tokio::test]
-async fn what_is_no_http_is_an_error_of_the_connection() {
+async fn a_response_that_is_not_http_is_a_connection_error() {
     let server = serve([Reply::raw().piece("SSH-2.0-OpenSSH_9.9\r\n").close()]).await;
     let error = client(&server).post("chat").send().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Connection, "{error}");
@@ -85,12 +85,12 @@ async fn what_is_no_http_is_an_error_of_the_connection() {
 }
 
 #[tokio::test]
-async fn a_stream_that_breaks_has_given_what_came_and_is_not_tried_again() {
+async fn a_broken_stream_yields_its_frames_and_is_not_retried() {
     let head = || Reply::events().piece("data: a\n\n").piece("data: b\n\ndata: c");
     let gate = Gate::new();
     for broken in [
         head().close(),
-        // The gate keeps what is on its way from being lost by the reset.
+        // The gate delays the reset, which could otherwise discard frames that are still in flight.
         head().wait(&gate).reset(),
         Reply::new(200).header("content-length", "99").piece("data: a\n\ndata: b\n\nd").close(),
     ] {
@@ -102,7 +102,7 @@ async fn a_stream_that_breaks_has_given_what_came_and_is_not_tried_again() {
         gate.open();
         let error = frames.next().await.unwrap().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Connection, "{error}");
-        assert!(error.to_string().contains("into the answer to POST /chat"), "{error}");
+        assert!(error.to_string().contains("of the response to POST /chat"), "{error}");
         assert!(frames.next().await.is_none());
         assert_eq!(server.requests().len(), 1);
         server.wait_until_closed().await;
@@ -110,7 +110,7 @@ async fn a_stream_that_breaks_has_given_what_came_and_is_not_tried_again() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_too_short_is_an_error() {
+async fn a_truncated_response_is_an_error() {
     let server = serve([Reply::new(200).header("content-length", "99").piece("{}").close()]).await;
     let answer = client(&server).post("chat").send().await.unwrap();
     let error = answer.json::<Value>().await.unwrap_err();
@@ -119,7 +119,7 @@ async fn an_answer_that_is_too_short_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_stream_without_an_end_of_its_own_ends_with_the_connection() {
+async fn a_stream_without_a_length_ends_with_the_connection() {
     let reply = Reply::new(200).until_close().piece("data: a\n\ndata: b\n\ndata: {\"c\":");
     let server = serve([reply]).await;
     let mut frames = client(&server).post("chat").send().await.unwrap().sse();
@@ -133,7 +133,7 @@ async fn a_stream_without_an_end_of_its_own_ends_with_the_connection() {
 }
 
 #[tokio::test]
-async fn a_stream_that_is_cut_within_a_character_is_no_wrong_encoding() {
+async fn a_stream_cut_inside_a_character_is_a_connection_error() {
     let text = "data: a\n\ndata: {\"b\": \"🦀";
     for cut in 1..4 {
         let piece = &text.as_bytes()[..text.len() - cut];
@@ -147,7 +147,7 @@ async fn a_stream_that_is_cut_within_a_character_is_no_wrong_encoding() {
 }
 
 #[tokio::test]
-async fn bytes_may_come_one_by_one() {
+async fn a_response_may_arrive_byte_by_byte() {
     let text = ": é\r\n\r\nevent: a\r\ndata: naïve 🦀\r\n\r\ndata: [DONE]\r\n";
     let server = serve([Reply::events().bytewise(text)]).await;
     let (data, error) = events(&server).await;
@@ -156,7 +156,7 @@ async fn bytes_may_come_one_by_one() {
 }
 
 #[tokio::test]
-async fn chunks_are_given_out_as_they_come() {
+async fn frames_are_yielded_as_they_arrive() {
     let gate = Gate::new();
     let server =
         serve([Reply::events().piece("data: a\n\n").wait(&gate).piece("data: b\n\n")]).await;
@@ -168,14 +168,14 @@ async fn chunks_are_given_out_as_they_come() {
 }
 
 #[tokio::test]
-async fn broken_text_and_endless_lines_end_the_stream() {
+async fn invalid_utf8_and_endless_lines_end_the_stream() {
     let server = serve([Reply::events().piece(b"data: a\n\ndata: \xFF\n\n").stall()]).await;
     let mut frames = client(&server).post("chat").send().await.unwrap().sse();
     assert_eq!(frames.next().await.unwrap().unwrap().data(), "a");
     let error = frames.next().await.unwrap().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Parse);
-    assert!(error.to_string().contains("is not UTF-8"), "{error}");
-    // Though the frames are still held.
+    assert!(error.to_string().contains("invalid UTF-8"), "{error}");
+    // The frames are still held.
     server.wait_until_closed().await;
     assert!(frames.next().await.is_none());
 
@@ -186,7 +186,7 @@ async fn broken_text_and_endless_lines_end_the_stream() {
     assert_eq!(data, ["a"]);
     let error = error.unwrap();
     assert_eq!(error.kind(), ErrorKind::Parse);
-    assert!(error.to_string().contains("more than 32768 bytes"), "{error}");
+    assert!(error.to_string().contains("exceeds 32768 bytes"), "{error}");
     server.wait_until_closed().await;
 }
 
@@ -207,7 +207,7 @@ async fn a_redirect_is_not_followed() {
 }
 
 #[tokio::test]
-async fn statuses_end_in_their_class_after_as_many_requests_as_make_sense() {
+async fn each_status_has_a_kind_and_a_number_of_attempts() {
     let page = "<html><head><title>502 Bad Gateway</title></head></html>";
     for (reply, kind, requests, says) in [
         (Reply::json(400, &json!({"detail": "no"})), ErrorKind::InvalidRequest, 1, "no"),
@@ -224,7 +224,7 @@ async fn statuses_end_in_their_class_after_as_many_requests_as_make_sense() {
             3,
             "an HTML page: 502 Bad Gateway",
         ),
-        // The body of the error breaks; its status is worth as much.
+        // The connection fails during the body of the error, but the status is sufficient.
         (
             Reply::new(503).header("content-length", "99").piece("{\"mess").close(),
             ErrorKind::Unavailable,
@@ -241,7 +241,7 @@ async fn statuses_end_in_their_class_after_as_many_requests_as_make_sense() {
 }
 
 #[tokio::test]
-async fn a_429_says_how_long_to_wait_in_every_spelling() {
+async fn the_delay_of_a_429_is_read_in_each_format() {
     let soon = httpdate::fmt_http_date(std::time::SystemTime::now() + Duration::from_secs(100));
     for (name, value, bounds) in [
         ("retry-after", "90", 90..=90),
@@ -260,7 +260,7 @@ async fn a_429_says_how_long_to_wait_in_every_spelling() {
 }
 
 #[tokio::test]
-async fn an_error_within_the_stream_is_a_frame_of_it() {
+async fn an_error_in_a_stream_is_a_frame() {
     let error = r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#;
     let text = format!("data: a\n\nevent: error\ndata: {error}\n\n");
     let server = serve([Reply::events().piece(text)]).await;
@@ -274,7 +274,7 @@ async fn an_error_within_the_stream_is_a_frame_of_it() {
 }
 
 #[tokio::test]
-async fn a_whole_instead_of_a_stream_can_be_told() {
+async fn the_content_type_shows_a_response_without_stream() {
     let server = serve([Reply::json(200, &json!({"text": "whole"}))]).await;
     let answer = client(&server).post("chat").send().await.unwrap();
     assert_eq!(answer.content_type(), runnable_http::ContentType::Json);
@@ -282,7 +282,7 @@ async fn a_whole_instead_of_a_stream_can_be_told() {
 }
 
 #[tokio::test]
-async fn lines_of_json_are_read_as_they_come() {
+async fn ndjson_lines_are_yielded_as_they_arrive() {
     let head = Reply::new(200).header("content-type", "application/x-ndjson").chunked();
     let server = serve([head.piece("{\"a\":1}\n{\"b\"").piece(":2}\n\n{\"c\":3}")]).await;
     let frames = client(&server).post("chat").send().await.unwrap().ndjson();
@@ -292,11 +292,14 @@ async fn lines_of_json_are_read_as_they_come() {
 }
 
 #[tokio::test]
-async fn an_unknown_compression_is_named() {
+async fn an_unsupported_encoding_is_named() {
     let server = serve([Reply::events().header("content-encoding", "br").piece("?")]).await;
     let error = client(&server).post("chat").send().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Parse);
-    assert!(error.to_string().contains("compressed its answer to POST /chat with br"), "{error}");
+    assert!(
+        error.to_string().contains("response to POST /chat with unsupported encoding br"),
+        "{error}"
+    );
     assert_eq!(server.requests().len(), 1);
 }
 
@@ -315,7 +318,7 @@ mod gzip {
     }
 
     #[tokio::test]
-    async fn is_undone_as_it_comes() {
+    async fn is_decompressed_as_it_arrives() {
         let gate = Gate::new();
         let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
         encoder.write_all(b"data: a\n\n").unwrap();
@@ -334,7 +337,7 @@ mod gzip {
     }
 
     #[tokio::test]
-    async fn is_undone_in_errors_too() {
+    async fn is_decompressed_in_errors() {
         let body = packed(r#"{"error": {"message": "packed"}}"#);
         let reply = Reply::new(400).header("content-encoding", "gzip").piece(body);
         let error = client(&serve([reply]).await).post("chat").send().await.unwrap_err();
@@ -342,7 +345,7 @@ mod gzip {
     }
 
     #[tokio::test]
-    async fn that_is_cut_or_broken_is_an_error() {
+    async fn truncated_or_invalid_is_an_error() {
         let body = packed("data: a\n\n");
         let reply = |body: &[u8]| Reply::events().header("content-encoding", "gzip").piece(body);
         let (_, error) = events(&serve([reply(&body[..body.len() - 4])]).await).await;
@@ -350,7 +353,7 @@ mod gzip {
         let (_, error) = events(&serve([reply(b"data: a\n\nplain text")]).await).await;
         assert_eq!(error.unwrap().kind(), ErrorKind::Parse);
 
-        // What could be undone is given out, though what follows it in the same piece cannot.
+        // Bytes that could be decompressed are yielded, although the rest of the chunk is invalid.
         let (data, error) = events(&serve([reply(&[&*body, &[0; 20]].concat())]).await).await;
         assert_eq!((data, error.unwrap().kind()), (vec!["a".to_owned()], ErrorKind::Parse));
         let mut wrong_sum = body.clone();
@@ -360,13 +363,13 @@ mod gzip {
     }
 
     #[tokio::test]
-    async fn cannot_blow_up_what_is_bounded() {
+    async fn cannot_exceed_the_size_limit() {
         let bomb = packed(&" ".repeat(32 << 20));
         assert!(bomb.len() < 64 << 10);
         let reply = Reply::new(200).header("content-encoding", "gzip").piece(bomb);
         let server = serve([reply]).await;
         let client = builder(&server).max_body(1 << 20).build().unwrap();
         let error = client.get("a").send().await.unwrap().bytes().await.unwrap_err();
-        assert!(error.to_string().contains("more than 1048576 bytes"), "{error}");
+        assert!(error.to_string().contains("exceeds 1048576 bytes"), "{error}");
     }
 }

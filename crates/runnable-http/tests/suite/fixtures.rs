@@ -1,4 +1,4 @@
-//! Recorded answers of real services, if they are at hand.
+//! Recorded responses of real services, if they are available.
 
 use std::{
     env, fs,
@@ -21,7 +21,7 @@ struct Case {
     body: Bytes,
 }
 
-/// `None`, and a word about it, where there are none.
+/// Returns the folder of recordings, or prints a note and returns `None` if it does not exist.
 fn folder() -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/fixtures");
     let folder = env::var_os("PROVIDER_FIXTURES").map_or(beside, PathBuf::from).join("cases");
@@ -72,7 +72,7 @@ fn kind(name: &str) -> ErrorKind {
     }
 }
 
-/// Whether the value is the expected one, or one of those.
+/// Returns whether the value is the expected one, or one of a list of expected ones.
 fn is_any(expected: &Value, fits: impl Fn(&Value) -> bool) -> bool {
     match expected["any_of"].as_array() {
         Some(values) => values.iter().any(fits),
@@ -81,7 +81,7 @@ fn is_any(expected: &Value, fits: impl Fn(&Value) -> bool) -> bool {
 }
 
 #[tokio::test]
-async fn errors_have_the_class_and_the_words_that_others_found() {
+async fn recorded_errors_have_the_expected_kind_and_message() {
     let Some(cases) = cases() else { return };
     let mut seen = 0;
     for case in cases {
@@ -103,10 +103,10 @@ async fn errors_have_the_class_and_the_words_that_others_found() {
         let expected = &case.expected["expect"]["error"];
         let fits = |name: &Value| name.as_str().is_none_or(|name| kind(name) == error.kind());
         assert!(is_any(&expected["kind"], fits), "{name}: {error:?}");
-        let said = error.downcast_ref::<ApiError>().unwrap();
-        assert_eq!(said.status(), Some(status), "{name}");
+        let api_error = error.downcast_ref::<ApiError>().unwrap();
+        assert_eq!(api_error.status(), Some(status), "{name}");
         if let Some(message) = expected["message_contains"].as_str() {
-            assert!(said.message().contains(message), "{name}: {error}");
+            assert!(api_error.message().contains(message), "{name}: {error}");
         }
         let text = |value: &Value| match value {
             Value::Null => None,
@@ -114,16 +114,16 @@ async fn errors_have_the_class_and_the_words_that_others_found() {
             other => Some(other.to_string()),
         };
         if let Some(code) = text(&expected["code"]) {
-            assert_eq!(said.code(), Some(code.as_str()), "{name}");
+            assert_eq!(api_error.code(), Some(code.as_str()), "{name}");
         }
         if let Some(error_type) = text(&expected["type"]) {
-            assert_eq!(said.error_type(), Some(error_type.as_str()), "{name}");
+            assert_eq!(api_error.error_type(), Some(error_type.as_str()), "{name}");
         }
         if let Some(wait) = expected["retry_after_s"].as_f64() {
             assert_eq!(error.retry_after().unwrap().as_secs_f64(), wait, "{name}");
         }
         let has_id = headers.iter().any(|(name, _)| name.ends_with("request-id"));
-        assert!(!has_id || said.request_id().is_some(), "{name}");
+        assert!(!has_id || api_error.request_id().is_some(), "{name}");
     }
     assert!(seen > 0);
 }
@@ -158,7 +158,7 @@ fn assert_frames<D: Decoder<Frame = Frame>>(decoder: fn() -> D, case: &Case, eve
 }
 
 #[test]
-fn streams_have_as_many_frames_as_others_counted_wherever_they_are_cut() {
+fn recorded_streams_have_the_expected_frames_in_any_chunks() {
     let Some(cases) = cases() else { return };
     let mut seen = 0;
     for case in &cases {
@@ -175,7 +175,7 @@ fn streams_have_as_many_frames_as_others_counted_wherever_they_are_cut() {
 }
 
 #[test]
-fn errors_within_streams_have_the_class_that_others_found() {
+fn recorded_stream_errors_have_the_expected_kind() {
     let Some(cases) = cases() else { return };
     let mut seen = 0;
     for case in &cases {
@@ -195,7 +195,7 @@ fn errors_within_streams_have_the_class_that_others_found() {
 }
 
 #[tokio::test]
-async fn recordings_of_others_are_replayed() {
+async fn recordings_of_other_tools_are_replayed() {
     let (Some(folder), Some(cases)) = (folder(), cases()) else { return };
     for case in &cases {
         let folder = folder.join(&case.name);
@@ -214,8 +214,8 @@ async fn recordings_of_others_are_replayed() {
                 assert_eq!(answer.bytes().await.unwrap(), case.body, "{}", case.name);
             }
             (Err(error), Some(status)) => {
-                let said = error.downcast_ref::<ApiError>().expect(&case.name);
-                assert_eq!(said.status().map(u64::from), Some(status), "{}", case.name);
+                let api_error = error.downcast_ref::<ApiError>().expect(&case.name);
+                assert_eq!(api_error.status().map(u64::from), Some(status), "{}", case.name);
             }
             other => panic!("{}: {other:?}", case.name),
         }

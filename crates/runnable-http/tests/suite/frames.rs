@@ -1,9 +1,9 @@
-//! Bytes become frames, wherever they are cut.
+//! Decoders split bytes into frames, independently of chunk boundaries.
 
 use proptest::prelude::*;
 use runnable_http::{Bytes, Decoder, Frame, FrameError, NdjsonDecoder, SseDecoder};
 
-/// Everything about a frame that a reader sees.
+/// Everything that a caller can read of a frame.
 #[derive(Debug, PartialEq)]
 struct Seen {
     event: Option<String>,
@@ -49,8 +49,9 @@ fn data(frames: Vec<Seen>) -> Vec<String> {
     frames.into_iter().map(|frame| frame.data).collect()
 }
 
-/// Cut in two at every place, and into single bytes, the frames are the same.
-fn assert_cuts_do_not_matter<D: Decoder<Frame = Frame>>(decoder: fn() -> D, bytes: &[u8]) {
+/// Checks that the frames are the same if the bytes are cut in two at each position, and if they
+/// arrive one by one.
+fn assert_independent_of_chunks<D: Decoder<Frame = Frame>>(decoder: fn() -> D, bytes: &[u8]) {
     let bytes = Bytes::copy_from_slice(bytes);
     let whole = decode(decoder(), [bytes.clone()]);
     for at in 0..=bytes.len() {
@@ -59,7 +60,7 @@ fn assert_cuts_do_not_matter<D: Decoder<Frame = Frame>>(decoder: fn() -> D, byte
     }
     let single = (0..bytes.len()).map(|at| bytes.slice(at..=at));
     assert_eq!(decode(decoder(), single), whole);
-    // All at once, and read at the end only.
+    // All bytes at once, read only after the end.
     let mut unread = decoder();
     (0..bytes.len()).for_each(|at| unread.push(bytes.slice(at..=at)));
     assert_eq!(decode(unread, []), whole);
@@ -94,7 +95,7 @@ fn lines_end_in_lf_cr_or_both() {
 }
 
 #[test]
-fn an_event_that_ends_in_cr_does_not_wait_for_a_line_feed() {
+fn an_event_ending_in_cr_does_not_wait_for_lf() {
     let mut decoder = SseDecoder::new();
     decoder.push("data: a\r\r".into());
     assert_eq!(decoder.next().unwrap().unwrap().data(), "a");
@@ -103,19 +104,19 @@ fn an_event_that_ends_in_cr_does_not_wait_for_a_line_feed() {
 }
 
 #[test]
-fn comments_marks_and_unknown_fields_are_no_data() {
+fn comments_and_unknown_fields_are_ignored() {
     assert_eq!(data(sse("\u{feff}data: a\n\n: keep alive\n\ncolor: red\ndata: b\n\n")), ["a", "b"]);
     assert_eq!(data(sse("data: \u{feff}\n\n")), ["\u{feff}"], "a mark inside is text");
 }
 
 #[test]
-fn only_an_event_with_data_is_one_but_the_data_may_be_empty() {
+fn an_event_requires_data_which_may_be_empty() {
     assert_eq!(data(sse("event: ping\n\ndata\n\ndata:\ndata:\n\n")), ["", "\n"]);
     assert_eq!(sse("event: a\n\ndata: b\n\n")[0].event, None, "the type goes with its event");
 }
 
 #[test]
-fn the_time_to_connect_again_is_digits_only() {
+fn retry_must_be_digits_only() {
     let mut decoder = SseDecoder::new();
     decoder.push("retry: 1500\nretry: soon\nretry:\nretry: +3\n\n".into());
     assert!(decoder.next().is_none());
@@ -123,7 +124,7 @@ fn the_time_to_connect_again_is_digits_only() {
 }
 
 #[test]
-fn an_event_without_its_blank_line_is_given_out_and_says_so() {
+fn an_unterminated_event_is_yielded_as_incomplete() {
     for text in
         ["data: a\n\ndata: [DONE]", "data: a\n\ndata: [DONE]\n", "data: a\n\ndata: [DONE]\r"]
     {
@@ -135,7 +136,7 @@ fn an_event_without_its_blank_line_is_given_out_and_says_so() {
 }
 
 #[test]
-fn json_outside_of_any_event_is_a_frame_of_its_own() {
+fn json_outside_events_is_a_bare_frame() {
     let frames = sse("data: a\n\n{\n  \"error\": {\n    \"code\": 499\n  }\n}\n");
     assert!(!frames[0].bare && frames[1].bare);
     let value: serde_json::Value = serde_json::from_str(&frames[1].data).unwrap();
@@ -145,7 +146,7 @@ fn json_outside_of_any_event_is_a_frame_of_its_own() {
 }
 
 #[test]
-fn a_frame_that_was_cut_is_told_from_one_that_is_wrong() {
+fn truncated_and_invalid_frames_are_distinguished() {
     let kind = |text: &'static str| {
         let mut decoder = SseDecoder::new();
         decoder.push(text.into());
@@ -157,7 +158,7 @@ fn a_frame_that_was_cut_is_told_from_one_that_is_wrong() {
 }
 
 #[test]
-fn what_is_not_utf8_is_an_error_after_which_nothing_comes() {
+fn invalid_utf8_is_the_last_item() {
     let mut decoder = SseDecoder::new();
     decoder.push(Bytes::from_static(b"data: a\n\ndata: b\xFFc\n\ndata: d\n\n"));
     assert_eq!(decoder.next().unwrap().unwrap().data(), "a");
@@ -173,7 +174,7 @@ fn what_is_not_utf8_is_an_error_after_which_nothing_comes() {
 }
 
 #[test]
-fn a_frame_has_its_limit_also_in_many_lines_or_without_an_end() {
+fn the_frame_limit_applies_to_many_and_endless_lines() {
     fn assert_limited<D: Decoder<Frame = Frame>>(mut decoder: D, fits: &str, exceeds: &str) {
         decoder.set_limit(10);
         decoder.push(Bytes::copy_from_slice(fits.as_bytes()));
@@ -181,7 +182,7 @@ fn a_frame_has_its_limit_also_in_many_lines_or_without_an_end() {
         decoder.push(Bytes::copy_from_slice(exceeds.as_bytes()));
         assert_eq!(
             decoder.next().unwrap().unwrap_err().to_string(),
-            "a frame has more than 10 bytes; raise `max_frame` if that is right"
+            "frame exceeds 10 bytes; raise the limit with `max_frame` if this is expected"
         );
         assert!(decoder.next().is_none());
     }
@@ -190,9 +191,9 @@ fn a_frame_has_its_limit_also_in_many_lines_or_without_an_end() {
     assert_limited(NdjsonDecoder::new(), "1234567890\n", "12345678901");
 }
 
-/// A decoder that looked at all of a line again for each byte of it would take minutes.
+/// A decoder that searched the whole line again for each byte would take minutes.
 #[test]
-fn a_long_line_that_comes_byte_by_byte_takes_linear_time() {
+fn a_long_line_byte_by_byte_takes_linear_time() {
     let byte = Bytes::from_static(b"a");
     let mut decoder = SseDecoder::new();
     decoder.push("data: ".into());
@@ -205,7 +206,7 @@ fn a_long_line_that_comes_byte_by_byte_takes_linear_time() {
 }
 
 #[test]
-fn data_that_comes_in_one_piece_is_not_copied() {
+fn data_within_one_chunk_is_not_copied() {
     let piece = Bytes::from("data: one\n\ndata: two\n\n".to_owned());
     let inside = piece.as_ptr_range();
     let mut decoder = SseDecoder::new();
@@ -216,7 +217,7 @@ fn data_that_comes_in_one_piece_is_not_copied() {
 }
 
 #[test]
-fn ndjson_has_a_frame_a_line_and_none_for_blank_ones() {
+fn ndjson_has_one_frame_per_line_that_is_not_blank() {
     let decoded =
         decode(NdjsonDecoder::new(), ["\u{feff}{\"a\":1}\r\n\n  \n {\"b\":2} \n[3]".into()]);
     let frames = decoded.unwrap();
@@ -225,7 +226,7 @@ fn ndjson_has_a_frame_a_line_and_none_for_blank_ones() {
     assert_eq!(data(frames), ["{\"a\":1}", "{\"b\":2}", "[3]"]);
 }
 
-/// Text that is likely to be taken apart wrongly.
+/// Generates text that a decoder is likely to split incorrectly.
 fn stream() -> impl Strategy<Value = Vec<u8>> {
     let part = prop_oneof![
         Just("data: ".to_owned()),
@@ -250,17 +251,17 @@ fn stream() -> impl Strategy<Value = Vec<u8>> {
 
 proptest! {
     #[test]
-    fn events_are_the_same_wherever_the_stream_is_cut(bytes in stream()) {
-        assert_cuts_do_not_matter(SseDecoder::new, &bytes);
+    fn events_do_not_depend_on_chunk_boundaries(bytes in stream()) {
+        assert_independent_of_chunks(SseDecoder::new, &bytes);
     }
 
     #[test]
-    fn lines_are_the_same_wherever_the_stream_is_cut(bytes in stream()) {
-        assert_cuts_do_not_matter(NdjsonDecoder::new, &bytes);
+    fn lines_do_not_depend_on_chunk_boundaries(bytes in stream()) {
+        assert_independent_of_chunks(NdjsonDecoder::new, &bytes);
     }
 
     #[test]
-    fn what_is_written_as_events_is_read_as_events(
+    fn written_events_are_read_back(
         written in proptest::collection::vec("[^\r]{0,12}", 0..8),
         end in prop_oneof![Just("\n"), Just("\r"), Just("\r\n")],
     ) {

@@ -1,4 +1,5 @@
-//! Servers that mean to cost their client much. What they cost is counted, not timed.
+//! Servers that try to waste the resources of a client. The tests count resources and do not
+//! measure time.
 
 use std::{
     io::Write as _,
@@ -24,7 +25,7 @@ use serde_json::json;
 
 use crate::scripted::{Answer, Scripted, answer};
 
-/// A body that repeats a piece without an end, and how many bytes of it were taken.
+/// Returns a body that repeats a chunk forever, and the number of bytes that were read.
 fn endless(piece: &'static [u8]) -> (HttpBody, Arc<AtomicUsize>) {
     let taken = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&taken);
@@ -51,7 +52,7 @@ fn client(answers: impl IntoIterator<Item = Answer>) -> HttpClientBuilder {
     Scripted::new(answers).builder().retry_policy(HttpRetryPolicy::none())
 }
 
-/// An API whose events are text, and whose whole answers are read when it is allowed.
+/// An API whose events are text. Its complete responses are read only when the test allows it.
 #[derive(Debug)]
 struct Text(Arc<Mutex<Option<mpsc::Receiver<()>>>>);
 
@@ -74,7 +75,7 @@ impl ChatProtocol for Text {
 }
 
 impl Reader {
-    /// Waits until another task of the runtime has had its turn.
+    /// Waits until another task of the runtime has run.
     fn wait(&self) {
         if let Some(turn) = self.turns.lock().unwrap().take() {
             turn.recv_timeout(Duration::from_secs(60)).expect("other tasks go on");
@@ -113,7 +114,7 @@ const ZIPPED: [(&str, &str); 2] =
     [("content-type", "text/event-stream"), ("content-encoding", "gzip")];
 
 #[tokio::test]
-async fn an_invoked_answer_that_streams_obeys_the_limit_of_a_body() {
+async fn a_stream_that_is_invoked_obeys_max_body() {
     for piece in [&b"data: a\n\n"[..], b"data: \n\n", b": comment\n", b"\n\n\n\n\n\n\n\n"] {
         let (body, taken) = endless(piece);
         let model = model(client([answer(200, &EVENTS, body)]).max_body(100_000));
@@ -122,8 +123,8 @@ async fn an_invoked_answer_that_streams_obeys_the_limit_of_a_body() {
         let text = error.to_string();
         assert!(
             text.starts_with(
-                "the answer of api.example.org to POST /v1/chat has more than 100000 bytes; raise \
-                 `max_body`"
+                "the response of api.example.org to POST /v1/chat exceeds 100000 bytes; raise the \
+                 limit with `max_body`"
             ),
             "{text}"
         );
@@ -132,7 +133,7 @@ async fn an_invoked_answer_that_streams_obeys_the_limit_of_a_body() {
 }
 
 #[tokio::test]
-async fn a_streamed_answer_may_be_longer_than_a_body() {
+async fn a_stream_may_exceed_max_body() {
     let events = "data: a\n\n".repeat(100);
     let model = model(client([answer(200, &EVENTS, events)]).max_body(100));
     let chunks: Vec<_> = model.stream("Hello.").collect().await;
@@ -140,7 +141,7 @@ async fn a_streamed_answer_may_be_longer_than_a_body() {
 }
 
 #[tokio::test]
-async fn a_server_that_goes_on_after_its_answer_is_left() {
+async fn a_server_that_sends_more_after_its_answer_is_dropped() {
     for streamed in [true, false] {
         let (body, taken) = endless(b"data: [DONE]\n\n");
         let model = model(client([answer(200, &EVENTS, body)]));
@@ -153,7 +154,7 @@ async fn a_server_that_goes_on_after_its_answer_is_left() {
 }
 
 #[tokio::test]
-async fn compressed_bytes_count_when_they_are_undone() {
+async fn max_body_counts_decompressed_bytes() {
     let body = packed("data: a\n\n".repeat(100_000).as_bytes());
     assert!(body.len() < 10_000);
     let model = model(client([answer(200, &ZIPPED, body)]).max_body(100_000));
@@ -161,9 +162,9 @@ async fn compressed_bytes_count_when_they_are_undone() {
     assert!(error.to_string().contains("raise `max_body`"), "{error}");
 }
 
-/// The same compressed bytes again and again are one valid stream of gzip.
+/// The same compressed bytes, repeated, are a valid gzip stream.
 #[test]
-fn a_compressed_answer_is_not_a_thousand_times_as_long() {
+fn the_ratio_of_decompression_is_limited() {
     let member = packed(&vec![b'\n'; 4 << 20]);
     let body = Bytes::from(member.repeat(64));
     let mut error = None;
@@ -176,13 +177,13 @@ fn a_compressed_answer_is_not_a_thousand_times_as_long() {
     });
     let error = error.expect("an error");
     assert_eq!(error.kind(), ErrorKind::Parse);
-    assert!(error.to_string().contains("more than 128 times as many when undone"), "{error}");
+    assert!(error.to_string().contains("to more than 128 times its size"), "{error}");
     assert!(cost.bytes_max < 16 << 20, "{cost:?}");
     assert!(cost.bytes_total < 128 << 20, "{cost:?}");
 }
 
 #[tokio::test]
-async fn empty_lines_give_other_tasks_their_turn() {
+async fn empty_lines_let_other_tasks_run() {
     let pieces = [&b"\n\n\n\n\n\n\n\n"[..], b":\n", b"id: 1\n\n", b"event: a\n\n"];
     for piece in pieces {
         let (body, taken) = endless(piece);
@@ -196,7 +197,7 @@ async fn empty_lines_give_other_tasks_their_turn() {
 }
 
 #[tokio::test]
-async fn empty_members_of_gzip_give_other_tasks_their_turn() {
+async fn empty_gzip_members_let_other_tasks_run() {
     let member: &'static [u8] = packed(b"").leak();
     let (body, taken) = endless(member);
     let client = client([answer(200, &ZIPPED, body)]).build().unwrap();
@@ -206,7 +207,7 @@ async fn empty_members_of_gzip_give_other_tasks_their_turn() {
 }
 
 #[tokio::test]
-async fn events_that_say_nothing_give_other_tasks_their_turn() {
+async fn empty_events_let_other_tasks_run() {
     let (body, taken) = endless(b"data: a\n\n");
     let client = client([answer(200, &EVENTS, body)]).build().unwrap();
     let mut frames = client.post("chat").send().await.unwrap().sse();
@@ -219,10 +220,10 @@ async fn events_that_say_nothing_give_other_tasks_their_turn() {
     assert!(taken.load(Ordering::Relaxed) <= 10_000);
 }
 
-/// An answer that takes a while to read is read elsewhere: here, it is read when another task of the
-/// same thread has had its turn, and that would never be.
+/// A long response is read on another thread. This one is read only after another task of the same
+/// thread has run, which would never happen otherwise.
 #[tokio::test]
-async fn a_long_answer_does_not_hold_up_the_runtime() {
+async fn reading_a_long_response_does_not_block_the_runtime() {
     let long = "a".repeat(1 << 20);
     for (headers, body) in
         [(&[][..], format!("\"{long}\"")), (&EVENTS[..], format!("data: {long}\n\n"))]
@@ -258,9 +259,9 @@ async fn long_json_is_read_on_another_thread() {
     }
 }
 
-/// A page is looked through once, however small its pieces are.
+/// Each byte of a page is searched once, however small the chunks are.
 #[test]
-fn the_title_of_a_page_costs_what_the_page_has() {
+fn finding_the_title_of_a_page_takes_linear_time() {
     let cost = |count| {
         let page = || (0..count).map(|_| Ok(Bytes::from_static(b" ")));
         let page = page().chain([Ok(Bytes::from_static(b"<title>Sign in</title>"))]);

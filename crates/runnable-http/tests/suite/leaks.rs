@@ -1,4 +1,4 @@
-//! A server that repeats the key of a request, wherever it can put text, in many encodings.
+//! A server that repeats the key of a request in all texts that it can send, in many encodings.
 
 use std::{
     fmt::{self, Write as _},
@@ -42,7 +42,7 @@ fn assert_error_hides(error: &Error, encoded: &str, place: &str) {
     }
 }
 
-/// Collects what is traced.
+/// Collects everything that is traced.
 #[derive(Clone, Default)]
 struct Traced(Arc<Mutex<String>>);
 
@@ -74,7 +74,7 @@ impl Subscriber for Traced {
     fn exit(&self, _: &span::Id) {}
 }
 
-/// The answers with a key in each place of an error, by the place.
+/// Returns responses with a key in each part of an error, with the name of the part.
 fn refusals(key: &str) -> Vec<(&'static str, Answer)> {
     let quoted = format!("\"{key}\"");
     let field = |name: &str| format!(r#"{{"error": {{"message": "no", "{name}": {quoted}}}}}"#);
@@ -114,7 +114,7 @@ fn refusals(key: &str) -> Vec<(&'static str, Answer)> {
 }
 
 #[tokio::test]
-async fn no_error_of_a_refusal_shows_a_key() {
+async fn no_error_of_a_service_shows_a_key() {
     for (encoding, key) in encodings() {
         for (place, refusal) in refusals(&key) {
             let traced = Traced::default();
@@ -130,7 +130,7 @@ async fn no_error_of_a_refusal_shows_a_key() {
 }
 
 #[tokio::test]
-async fn no_error_of_reading_shows_a_key_and_each_names_its_request() {
+async fn read_errors_hide_the_key_and_name_the_request() {
     for (encoding, key) in encodings() {
         let begins = |text: &str| format!("{text}{key} and more");
         let bodies = [
@@ -156,24 +156,24 @@ async fn no_error_of_reading_shows_a_key_and_each_names_its_request() {
                 assert_unseen(format!("{frame:?}"), &key, &place);
             }
         }
-        // A byte beside it that is not UTF-8.
+        // A byte next to it that is not valid UTF-8.
         let bytes = [b"data: ", key.as_bytes(), b"\xff\n\n"].concat();
         let answers = [answer(200, &[], bytes)];
         let frames = client(answers).post("chat").send().await.unwrap().sse();
         let error = frames.map(|it| it.unwrap_err()).next().await.unwrap();
         assert_error_hides(&error, &key, encoding);
-        // An error within a stream, and a page.
-        let said = json!({"error": {"message": key, "code": key}});
-        let answers = [answer(200, &[], format!("data: {said}\n\n"))];
+        // An error in a stream, and a page.
+        let api_error = json!({"error": {"message": key, "code": key}});
+        let answers = [answer(200, &[], format!("data: {api_error}\n\n"))];
         let mut frames = client(answers).post("chat").send().await.unwrap().sse();
         let frame = frames.next().await.unwrap().unwrap();
-        let said = runnable_http::ApiError::from_json(&frame.json().unwrap());
-        assert_error_hides(&frames.origin().error(said), &key, encoding);
+        let api_error = runnable_http::ApiError::from_json(&frame.json().unwrap());
+        assert_error_hides(&frames.origin().error(api_error), &key, encoding);
         let page = format!("<title>{key}</title>");
         let answers = [answer(200, &[("content-type", "text/html")], page)];
         let mut frames = client(answers).post("chat").send().await.unwrap().sse();
         assert_error_hides(&frames.next().await.unwrap().unwrap_err(), &key, encoding);
-        // What a transport says, before the answer and within it.
+        // The error of a transport, before and during the response.
         let broken = || Error::new(runnable_core::ErrorKind::Connection, format!("by {key}"));
         let answers = [Err(broken()), Err(broken())];
         assert_error_hides(&client(answers).post("a").send().await.unwrap_err(), &key, encoding);
@@ -229,7 +229,7 @@ async fn no_part_of_a_key_is_left_where_a_text_is_cut() {
 }
 
 #[tokio::test]
-async fn no_header_of_an_answer_shows_a_key() {
+async fn no_header_of_a_response_shows_a_key() {
     for (encoding, key) in encodings() {
         if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
             continue;
@@ -254,7 +254,7 @@ fn packed(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// What an answer is called, its headers, and its body.
+/// The name, the headers and the body of a response.
 type Sent<'a> = (&'a str, Vec<(&'a str, &'a str)>, Vec<u8>);
 
 fn assert_files_hide(folder: &Path, encoded: &str, place: &str) {
@@ -265,7 +265,7 @@ fn assert_files_hide(folder: &Path, encoded: &str, place: &str) {
             assert_unseen(path.to_string_lossy().as_bytes(), encoded, place);
             let bytes = fs::read(&path).unwrap();
             assert_unseen(&bytes, encoded, place);
-            // UTF-16 reads like ASCII without its zero bytes.
+            // Without its zero bytes, UTF-16 reads like ASCII.
             let bytes: Vec<_> = bytes.into_iter().filter(|byte| *byte != 0).collect();
             assert_unseen(&bytes, encoded, place);
             files += 1;
@@ -311,8 +311,8 @@ async fn no_file_of_a_recording_shows_a_key() {
                 let transport = Scripted::new([answer(200, &headers, body)]);
                 let client = transport.builder().bearer_auth(KEY).record(folder.path());
                 let request = client.build().unwrap().post("chat").query("q", &key);
-                let asked = json!({"said": key, "list": [key]});
-                if let Ok(answer) = request.json(&asked).send().await {
+                let request_body = json!({"said": key, "list": [key]});
+                if let Ok(answer) = request.json(&request_body).send().await {
                     answer.bytes().await.unwrap();
                 }
                 assert_files_hide(folder.path(), &key, &place);
@@ -335,15 +335,15 @@ async fn a_recording_of_gzip_is_replayed_without_it() {
 }
 
 #[tokio::test]
-async fn what_is_not_a_key_stays_as_it_is() {
+async fn other_text_is_not_masked() {
     let body =
         json!({"error": {"message": "sk-very is %41 &amp; \\u0041, not dmVyeQ==", "code": KEY}});
     let answers = [answer(401, &[], body.to_string())];
     let error = client(answers).post("chat").send().await.unwrap_err();
-    let said = error.downcast_ref::<runnable_http::ApiError>().unwrap();
-    assert_eq!(said.message(), "sk-very is %41 &amp; \\u0041, not dmVyeQ==");
-    assert_eq!(said.code(), Some("[secret]"));
-    // The answer itself is handed on as it is.
+    let api_error = error.downcast_ref::<runnable_http::ApiError>().unwrap();
+    assert_eq!(api_error.message(), "sk-very is %41 &amp; \\u0041, not dmVyeQ==");
+    assert_eq!(api_error.code(), Some("[secret]"));
+    // The content of the response is not changed.
     let answers = [answer(200, &[], json!({"text": KEY}).to_string())];
     let answer: Value = client(answers).post("chat").send().await.unwrap().json().await.unwrap();
     assert_eq!(answer["text"], KEY);

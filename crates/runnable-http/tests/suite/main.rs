@@ -1,4 +1,4 @@
-//! What the transport does, fault by fault.
+//! The behaviour of the transport, by topic.
 
 mod chat;
 mod dropping;

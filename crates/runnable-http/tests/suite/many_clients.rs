@@ -1,4 +1,4 @@
-//! Many clients in one program: they share their connections, and nothing else.
+//! Many clients in one program share their connections, and nothing more.
 
 use std::{
     io::{Read, Write},
@@ -42,8 +42,8 @@ async fn a_thousand_clients_share_one_connection_and_no_key() {
     assert_eq!(server.accepted_connections(), 1);
 }
 
-/// A server that closes each connection after one answer, and has not said that it would. It tells
-/// when it has done so.
+/// Starts a server that closes each connection after one response without announcing it, and reports
+/// each closed connection.
 fn closing() -> (String, Receiver<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -70,7 +70,7 @@ fn closing() -> (String, Receiver<()>) {
 }
 
 #[tokio::test]
-async fn an_idle_connection_that_the_server_has_closed_costs_no_request() {
+async fn a_closed_idle_connection_costs_no_request() {
     let (url, closed) = closing();
     let client = builder(&url).build().unwrap();
     for _ in 0..20 {
@@ -105,10 +105,10 @@ async fn nothing_is_open_after_the_last_client_is_dropped() {
 }
 
 #[tokio::test]
-async fn a_client_with_other_settings_has_connections_of_its_own() {
+async fn clients_with_other_settings_share_no_connections() {
     let server = server().await;
     ask(&builder(&server.url()).build().unwrap()).await;
-    // A limit that is no matter of the connection.
+    // A limit that does not affect connections.
     let patient = HttpTimeouts::default().first_byte(Duration::from_secs(1_000));
     ask(&builder(&server.url()).timeouts(patient).build().unwrap()).await;
     assert_eq!(server.accepted_connections(), 1);
@@ -129,7 +129,7 @@ fn runtime() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()
 }
 
-/// A server in a runtime of its own.
+/// Starts a server in a runtime of its own.
 fn serving() -> (Runtime, FakeServer) {
     let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let server = runtime.block_on(server());
@@ -137,7 +137,7 @@ fn serving() -> (Runtime, FakeServer) {
 }
 
 #[test]
-fn connections_of_a_runtime_that_has_ended_are_not_used() {
+fn connections_of_an_ended_runtime_are_not_reused() {
     let (_serving, server) = serving();
     let client = builder(&server.url()).build().unwrap();
     for _ in 0..3 {
@@ -148,19 +148,19 @@ fn connections_of_a_runtime_that_has_ended_are_not_used() {
 }
 
 #[test]
-fn connections_of_a_runtime_that_rests_hold_no_other_up() {
+fn a_paused_runtime_does_not_block_other_runtimes() {
     let (_serving, server) = serving();
     let client = builder(&server.url()).build().unwrap();
     let (resting, other) = (runtime(), runtime());
     resting.block_on(ask(&client));
-    // Its connection is idle, but nothing drives it now.
+    // The connection is idle, and its runtime is not polled now.
     other.block_on(ask(&client));
     resting.block_on(ask(&client));
     assert_eq!(server.accepted_connections(), 2, "each runtime has its own");
 }
 
 #[test]
-fn clients_of_many_runtimes_at_once_do_not_disturb_each_other() {
+fn clients_of_many_runtimes_work_at_the_same_time() {
     let (_serving, server) = serving();
     let url = server.url();
     thread::scope(|scope| {

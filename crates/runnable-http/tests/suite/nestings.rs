@@ -1,5 +1,5 @@
-//! How many requests one call makes, for each nesting of `retry`, fallback and transport that the guide
-//! shows, and what is seen of them.
+//! The number of requests and the events of a call, for each combination of `with_retry`, fallback
+//! and transport in the guide.
 
 use std::{
     sync::{Arc, Mutex},
@@ -19,7 +19,7 @@ use crate::{
     scripted::{Scripted, answer},
 };
 
-/// Counts the requests of models that never get an answer.
+/// Counts the requests of models whose server always fails.
 struct Counted {
     first: FakeServer,
     second: FakeServer,
@@ -39,7 +39,7 @@ impl Counted {
         model(&self.second, None)
     }
 
-    /// The error of a call, and how many requests it made at each server.
+    /// Returns the error of a call, and the number of requests at each server.
     async fn requests<R>(&self, chain: R, streamed: bool) -> (Error, usize, usize)
     where
         R: Runnable<Input = <ChatModel as Runnable>::Input, Output = AiMessage>,
@@ -63,7 +63,7 @@ fn model(server: &FakeServer, retry: Option<HttpPolicy>) -> ChatModel {
     ChatModel::new(HttpChatModel::new(Words, client.build().unwrap(), "words", "w"))
 }
 
-/// A service that asks for a wait that a test can afford.
+/// A service that asks for a delay that is short enough for a test.
 fn busy() -> Reply {
     Reply::json(503, &json!({"message": "busy"})).header("retry-after-ms", "1")
 }
@@ -73,7 +73,7 @@ fn attempts(attempts: u32) -> RetryPolicy {
 }
 
 #[tokio::test]
-async fn a_call_makes_as_many_requests_as_the_guide_says() {
+async fn each_nesting_makes_the_documented_requests() {
     let servers = Counted::new(busy).await;
     let (model, other) = (|| servers.model(), || servers.other());
     let explicit = || self::model(&servers.first, Some(HttpPolicy::default().max_attempts(3)));
@@ -130,33 +130,38 @@ async fn a_call_makes_as_many_requests_as_the_guide_says() {
     ];
     for (name, chain, first, second) in chains {
         for streamed in [false, true] {
-            let (error, asked, fell_back) = servers.requests(chain.clone(), streamed).await;
-            assert_eq!((asked, fell_back), (first, second), "{name}, streamed: {streamed}");
+            let (error, first_requests, fell_back) =
+                servers.requests(chain.clone(), streamed).await;
+            assert_eq!(
+                (first_requests, fell_back),
+                (first, second),
+                "{name}, streamed: {streamed}"
+            );
             // The error is the one of the first model.
             assert_eq!(error.attempts() as usize, first, "{name}: {error}");
-            let says = format!("; gave up after {first} attempts (in ");
-            assert!(first == 1 || error.to_string().contains(&says), "{name}: {error}");
+            let expected = format!("; gave up after {first} attempts (in ");
+            assert!(first == 1 || error.to_string().contains(&expected), "{name}: {error}");
         }
     }
 }
 
 #[tokio::test]
-async fn a_used_up_quota_is_asked_once_in_both_layers() {
+async fn an_exhausted_quota_is_not_retried_by_either_layer() {
     for name in ["insufficient_quota", "billing_hard_limit_reached"] {
         for key in ["code", "type"] {
             let body = json!({"error": {key: name, "message": "No credit."}});
             let servers = Counted::new(|| Reply::json(429, &body)).await;
-            let (error, asked, _) = servers.requests(servers.model(), false).await;
-            assert_eq!((error.kind(), asked), (ErrorKind::RateLimit, 1));
+            let (error, first_requests, _) = servers.requests(servers.model(), false).await;
+            assert_eq!((error.kind(), first_requests), (ErrorKind::RateLimit, 1));
             let retried = servers.model().with_retry(attempts(5));
-            let (error, asked, _) = servers.requests(retried, true).await;
-            assert_eq!((error.is_transient(), asked), (false, 1));
+            let (error, first_requests, _) = servers.requests(retried, true).await;
+            assert_eq!((error.is_transient(), first_requests), (false, 1));
         }
     }
 }
 
 #[tokio::test]
-async fn both_layers_obey_a_service_that_says_whether_to_retry() {
+async fn both_layers_obey_x_should_retry() {
     for (status, should, expected) in [(503, "false", [1, 1]), (413, "true", [3, 5])] {
         let reply =
             || Reply::new(status).header("x-should-retry", should).header("retry-after-ms", "1");
@@ -169,7 +174,7 @@ async fn both_layers_obey_a_service_that_says_whether_to_retry() {
 }
 
 #[tokio::test]
-async fn a_requested_wait_beyond_a_minute_is_an_error_of_both_layers() {
+async fn both_layers_fail_if_a_delay_is_longer_than_a_minute() {
     let servers = Counted::new(|| Reply::new(429).header("retry-after", "61")).await;
     for (chain, streamed) in [
         (servers.model().into_dyn(), false),
@@ -177,18 +182,19 @@ async fn a_requested_wait_beyond_a_minute_is_an_error_of_both_layers() {
         (servers.model().with_retry(attempts(5)).into_dyn(), false),
         (servers.model().with_retry(attempts(5)).into_dyn(), true),
     ] {
-        let (error, asked, _) = servers.requests(chain, streamed).await;
-        assert_eq!((error.kind(), asked), (ErrorKind::RateLimit, 1));
+        let (error, first_requests, _) = servers.requests(chain, streamed).await;
+        assert_eq!((error.kind(), first_requests), (ErrorKind::RateLimit, 1));
         assert_eq!(error.retry_after(), Some(Duration::from_secs(61)));
         let text = error.message();
         assert!(text.contains("requested wait of 61s is longer than the 60s"), "{text}");
     }
 }
 
-/// A retry: of which run, which attempt failed, the wait after it, and why.
+/// A retry: the name of the run, the number of the failed attempt, the delay after it, and its
+/// error.
 type Seen = (String, u32, Duration, String);
 
-/// The retries of a call.
+/// Collects the retries of a call.
 #[derive(Clone, Default)]
 struct Retries(Arc<Mutex<Vec<Seen>>>);
 
@@ -214,7 +220,7 @@ fn good() -> crate::scripted::Answer {
 }
 
 #[tokio::test(start_paused = true)]
-async fn attempts_of_the_transport_are_events_of_the_run_of_the_model() {
+async fn transport_attempts_are_events_of_the_model_run() {
     for streamed in [false, true] {
         let transport = Scripted::new([unavailable(&[]), unavailable(&[]), good()]);
         let (retries, model) = (Retries::default(), scripted(&transport));
@@ -237,7 +243,7 @@ async fn attempts_of_the_transport_are_events_of_the_run_of_the_model() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_waits_for_its_next_request_holds_no_other_up() {
+async fn a_call_that_waits_to_retry_frees_its_permit() {
     let transport = Scripted::new([unavailable(&[("retry-after", "30")]), good(), good(), good()]);
     let start = Instant::now();
     let questions = ["one", "two", "three"];

@@ -1,4 +1,4 @@
-//! Answers that are not what they say they are, and errors that are told in odd ways.
+//! Responses with a wrong content type, and errors in unusual forms.
 
 use futures::StreamExt;
 use runnable_chat::{
@@ -33,7 +33,7 @@ fn frames(text: &str, length: usize) -> Vec<(Option<String>, String)> {
 }
 
 #[test]
-fn the_field_error_is_an_event_of_this_name() {
+fn the_field_error_is_an_event() {
     let event = |name: Option<&str>, data: &str| (name.map(str::to_owned), data.to_owned());
     for length in [1, 3, 1_000] {
         assert_eq!(
@@ -48,7 +48,7 @@ fn the_field_error_is_an_event_of_this_name() {
     }
 }
 
-/// A model that reads each event as a piece: a word, the name of a call, or the end.
+/// A model that reads each event as a part of an answer: a word, the name of a call, or the end.
 #[derive(Debug)]
 struct Pieces;
 
@@ -108,7 +108,7 @@ fn model(content_type: &str, body: &str) -> ChatModel {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_page_is_an_error_whatever_type_it_has() {
+async fn a_page_is_an_error_with_any_content_type() {
     for page in [
         "<!DOCTYPE html>\n<html><head><title>Log in</title></head></html>",
         "\u{feff}  <html><title>Log in</title>",
@@ -122,16 +122,16 @@ async fn a_page_is_an_error_whatever_type_it_has() {
             let whole = model(content_type, page).invoke("Hi").await.unwrap_err();
             for error in [streamed, whole] {
                 assert_eq!(error.kind(), ErrorKind::Parse, "{content_type}: {error}");
-                let told = error.message();
-                assert!(told.contains("an HTML page (Log in)"), "{content_type}: {told}");
-                assert!(told.contains("check the base URL"), "{content_type}: {told}");
+                let message = error.message();
+                assert!(message.contains("an HTML page (Log in)"), "{content_type}: {message}");
+                assert!(message.contains("check the base URL"), "{content_type}: {message}");
             }
         }
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_of_which_only_the_name_came_is_not_made() {
+async fn a_call_with_only_a_name_is_not_complete() {
     for end in ["", "error: it broke\n\n"] {
         for (body, valid) in [("data: call f\n\n", 0), ("data: call f\n\ndata: and\n\n", 1)] {
             let body = format!("{body}{end}");
@@ -148,7 +148,7 @@ async fn a_call_of_which_only_the_name_came_is_not_made() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_comes_right_after_the_end_is_read() {
+async fn events_right_after_the_end_are_read() {
     let body = "data: one\n\ndata: [DONE]\n\ndata: two\n\nerror: late\n\ndata: three\n\n";
     let chunks = model("text/event-stream", body).stream("Hi");
     let texts: Vec<_> = chunks.map(|it| it.unwrap().text().into_owned()).collect().await;
@@ -156,9 +156,9 @@ async fn what_comes_right_after_the_end_is_read() {
 }
 
 #[test]
-fn an_error_without_a_code_has_the_class_of_its_words() {
+fn an_error_without_a_code_gets_its_kind_from_its_message() {
     use ErrorKind::{Authentication, NotFound, Other, PermissionDenied, RateLimit, Unavailable};
-    for (said, kind) in [
+    for (api_error, kind) in [
         (json!({"detail": "Too Many Requests"}), RateLimit),
         (json!({"message": "Rate limit reached"}), RateLimit),
         (json!({"message": "no", "code": 429}), RateLimit),
@@ -174,8 +174,9 @@ fn an_error_without_a_code_has_the_class_of_its_words() {
         (json!({"detail": "no"}), Other),
         (json!({"error": "the prompt is too long, see the rate limits"}), ErrorKind::ContextLength),
     ] {
-        let told = ApiError::told_by(&said).unwrap_or_else(|| panic!("{said} is an error"));
-        assert_eq!(told.kind(), kind, "{said}");
+        let error =
+            ApiError::told_by(&api_error).unwrap_or_else(|| panic!("{api_error} is an error"));
+        assert_eq!(error.kind(), kind, "{api_error}");
     }
     for alive in [
         json!({}),
@@ -192,7 +193,7 @@ fn an_error_without_a_code_has_the_class_of_its_words() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_page_in_the_place_of_a_list_is_named() {
+async fn a_page_instead_of_a_list_is_an_error() {
     let page = "<html><title>Log in</title>";
     let transport = Scripted::new([answer(200, &[("content-type", "text/plain")], page)]);
     let client: HttpClient = transport.client();

@@ -1,4 +1,4 @@
-//! Faults that stay: one request, an error that says what to do, and nothing to retry.
+//! Permanent faults: one request, an error that says what to do, and no retry.
 
 use std::{
     io::{Read as _, Write as _},
@@ -20,10 +20,10 @@ use rustls::{
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
 };
 
-/// A server that does this with each connection, and how many there were.
+/// Starts a server that handles each connection with `answer`, and counts the connections.
 ///
-/// In a thread, because it reads and writes bytes that no HTTP server would. The thread ends with the
-/// process.
+/// It runs in a thread, because it reads and writes bytes that an HTTP server would not. The thread
+/// ends with the process.
 fn serve(answer: impl Fn(TcpStream) + Send + 'static) -> (SocketAddr, Arc<AtomicUsize>) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let (address, count) = (listener.local_addr().unwrap(), Arc::new(AtomicUsize::new(0)));
@@ -37,7 +37,7 @@ fn serve(answer: impl Fn(TcpStream) + Send + 'static) -> (SocketAddr, Arc<Atomic
     (address, count)
 }
 
-/// Reads something, writes these bytes, and reads until the client is gone.
+/// Reads some bytes, writes `bytes`, and reads until the client closes the connection.
 fn writes(bytes: impl Into<Vec<u8>>) -> impl Fn(TcpStream) + Send + 'static {
     let bytes = bytes.into();
     move |mut connection| {
@@ -49,8 +49,9 @@ fn writes(bytes: impl Into<Vec<u8>>) -> impl Fn(TcpStream) + Send + 'static {
     }
 }
 
-/// The error of a request, after checking that it was made once: by the transport, and in a `retry`.
-async fn fails_once(url: &str, count: &AtomicUsize) -> Error {
+/// Returns the error of a request, after checking that the transport and a `with_retry` sent it
+/// once.
+async fn error_of_one_request(url: &str, count: &AtomicUsize) -> Error {
     let policy = HttpRetryPolicy::default().initial_backoff(Duration::ZERO);
     let client = HttpClient::builder(url).no_proxy().retry_policy(policy).build().unwrap();
     let error = client.post("chat").body("{}").send().await.unwrap_err();
@@ -81,7 +82,7 @@ zj0EAwIDSAAwRQIgZ8g0UuSsQb3U0lWx8NfpxrtfnVZSGydM051TZO8JObwCIQDq
 f10J8/vN5siFuAPe+GC2zukR4lM7oGVjbpj+F3Hc4Q==
 -----END CERTIFICATE-----";
 
-/// Of the server of these tests, and of nothing else.
+/// The certificate of the server in these tests. It is not used anywhere else.
 const KEY: &str = "\
 -----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgss0IU42qiqgEMPui
@@ -101,25 +102,26 @@ fn tls() -> Arc<ServerConfig> {
 }
 
 #[tokio::test]
-async fn a_certificate_that_is_not_trusted_says_how_to_trust_it() {
+async fn an_untrusted_certificate_error_says_how_to_trust_it() {
     let config = tls();
     let (address, count) = serve(move |mut connection| {
         let mut session = ServerConnection::new(Arc::clone(&config)).unwrap();
         while session.is_handshaking() && session.complete_io(&mut connection).is_ok() {}
     });
-    let error = fails_once(&format!("https://{address}/v1"), &count).await;
+    let error = error_of_one_request(&format!("https://{address}/v1"), &count).await;
     let text = error.to_string();
-    let says = format!("cannot connect to {address} for POST /v1/chat: invalid peer certificate: ");
-    assert!(text.starts_with(&says), "{text}");
+    let expected =
+        format!("cannot connect to {address} for POST /v1/chat: invalid peer certificate: ");
+    assert!(text.starts_with(&expected), "{text}");
     assert!(text.contains("`SSL_CERT_FILE`"), "{text}");
     assert!(text.contains("`HttpClientBuilder::reqwest`"), "{text}");
 }
 
 #[tokio::test]
 async fn plain_http_on_a_tls_port_hints_at_https() {
-    // The alert of a server of TLS that got something else.
+    // The alert of a TLS server that received something other than TLS.
     let (address, count) = serve(writes([0x15, 3, 3, 0, 2, 2, 0x46]));
-    let error = fails_once(&format!("http://{address}/v1"), &count).await;
+    let error = error_of_one_request(&format!("http://{address}/v1"), &count).await;
     assert!(error.to_string().contains("write `https://`"), "{error}");
 }
 
@@ -127,12 +129,12 @@ async fn plain_http_on_a_tls_port_hints_at_https() {
 async fn tls_on_a_plain_port_hints_at_http() {
     let answer = "HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n";
     let (address, count) = serve(writes(answer));
-    let error = fails_once(&format!("https://{address}/v1"), &count).await;
+    let error = error_of_one_request(&format!("https://{address}/v1"), &count).await;
     assert!(error.to_string().contains("write `http://` in the base URL"), "{error}");
 }
 
 #[tokio::test]
-async fn an_answer_that_is_not_http_is_not_asked_for_again() {
+async fn a_response_that_is_not_http_is_not_retried() {
     for answer in [
         "SSH-2.0-OpenSSH_9.9\r\n",
         "HTTP/1.1 OK 200\r\n\r\n",
@@ -144,21 +146,21 @@ async fn an_answer_that_is_not_http_is_not_asked_for_again() {
         "HTTP/1.1 200 OK\r\ncontent-length: -2\r\n\r\n{}",
     ] {
         let (address, count) = serve(writes(answer));
-        let error = fails_once(&format!("http://{address}/v1"), &count).await;
+        let error = error_of_one_request(&format!("http://{address}/v1"), &count).await;
         let text = error.to_string();
-        let says = format!("{address} did not answer POST /v1/chat in HTTP: ");
-        assert!(text.starts_with(&says), "{answer:?}: {text}");
+        let expected = format!("{address} sent an invalid HTTP response to POST /v1/chat: ");
+        assert!(text.starts_with(&expected), "{answer:?}: {text}");
         assert!(text.contains("; check the base URL"), "{text}");
     }
 }
 
 #[tokio::test]
-async fn a_head_that_is_too_large_names_the_limit() {
+async fn an_error_of_a_too_large_head_names_the_limit() {
     let many = (0..101).map(|n| format!("x-{n}: 1\r\n")).collect::<String>();
     let long = format!("x-long: {}\r\n", "x".repeat(1 << 20));
     for headers in [many, long] {
         let (address, count) = serve(writes(format!("HTTP/1.1 200 OK\r\n{headers}\r\n")));
-        let error = fails_once(&format!("http://{address}/v1"), &count).await;
+        let error = error_of_one_request(&format!("http://{address}/v1"), &count).await;
         let text = error.to_string();
         assert!(text.contains("more than 100 headers"), "{text}");
         assert!(text.contains("`http1_max_headers`"), "{text}");

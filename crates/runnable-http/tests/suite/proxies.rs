@@ -1,10 +1,10 @@
-//! Proxies that cannot be used.
+//! Invalid and unsupported proxies.
 
 use runnable_core::ErrorKind;
 use runnable_http::HttpClient;
 
 #[test]
-fn a_proxy_of_an_unsupported_scheme_is_named() {
+fn an_unsupported_proxy_scheme_is_named() {
     for scheme in ["socks5", "socks5h", "socks4", "ftp", "quic"] {
         let proxy = format!("{scheme}://user:pass-word@proxy.example.org:1080");
         let error =
@@ -17,7 +17,7 @@ fn a_proxy_of_an_unsupported_scheme_is_named() {
 }
 
 #[test]
-fn an_unusable_proxy_does_not_show_its_password() {
+fn the_error_of_an_invalid_proxy_hides_its_password() {
     for proxy in ["http://user:pass-word@", "http://user:pass-word@:x"] {
         let error =
             HttpClient::builder("https://api.example.org/v1").proxy(proxy).build().unwrap_err();
@@ -28,7 +28,7 @@ fn an_unusable_proxy_does_not_show_its_password() {
 }
 
 #[test]
-fn proxies_with_and_without_a_scheme_are_taken() {
+fn proxies_with_and_without_a_scheme_are_accepted() {
     for proxy in ["http://proxy:3128", "https://proxy:3128", "proxy:3128", "user:word@proxy:3128"] {
         assert!(
             HttpClient::builder("https://api.example.org/v1").proxy(proxy).build().is_ok(),

@@ -1,4 +1,4 @@
-//! How recordings are written, and which are read.
+//! How recordings are written, and which ones are read.
 
 use std::{fs, path::Path, time::Duration};
 
@@ -34,7 +34,7 @@ async fn body(client: &HttpClient, path: &str) -> Result<String, Error> {
     Ok(String::from_utf8_lossy(&body).into_owned())
 }
 
-/// A folder with a recording that is complete, and its files.
+/// Creates a folder with a complete recording, and returns its files.
 async fn recorded(text: &'static str) -> (TempDir, std::path::PathBuf) {
     let folder = TempDir::new().unwrap();
     body(&recording(folder.path(), [answer(200, &[], text)]), "chat").await.unwrap();
@@ -44,7 +44,7 @@ async fn recorded(text: &'static str) -> (TempDir, std::path::PathBuf) {
 }
 
 #[tokio::test]
-async fn a_recording_has_its_name_when_it_is_complete() {
+async fn a_recording_gets_its_final_name_when_complete() {
     let folder = TempDir::new().unwrap();
     let pieces = stream::iter([Ok(Bytes::from("data: a\n\n")), Ok(Bytes::from("data: b\n\n"))]);
     let client = recording(folder.path(), [answer(200, &[], HttpBody::from_stream(pieces))]);
@@ -59,10 +59,10 @@ async fn a_recording_has_its_name_when_it_is_complete() {
 /// The name of a folder, and its files.
 type Folder<'a> = (&'a str, &'a [(&'a str, &'a [u8])]);
 
-/// What a process leaves that is killed while it writes: as this version writes, and as the one
-/// before did.
+/// The files that remain if a process is killed while it records, for this version and the previous
+/// one.
 #[tokio::test]
-async fn what_a_killed_process_left_is_skipped() {
+async fn recordings_of_a_killed_process_are_skipped() {
     let (folder, case) = recorded("whole").await;
     let request = fs::read(case.join("request.json")).unwrap();
     let response = fs::read(case.join("response.json")).unwrap();
@@ -94,14 +94,14 @@ async fn what_a_killed_process_left_is_skipped() {
     }
     let error = body(&client, "other").await.unwrap_err().to_string();
     assert!(error.ends_with("; 6 incomplete recordings were skipped"), "{error}");
-    // The next recording takes a number of its own.
+    // The next recording gets a new number.
     let client = recording(folder.path(), [answer(200, &[], "")]);
     body(&client, "chat").await.unwrap();
     assert!(folder.path().join("0007-post-v1-chat").is_dir());
 }
 
 #[tokio::test]
-async fn a_recording_that_is_wrong_is_an_error_that_names_its_file() {
+async fn an_invalid_recording_is_an_error_with_its_file() {
     for (file, content) in [("request.json", "[}"), ("response.json", "{\"status\": x}")] {
         let (folder, case) = recorded("whole").await;
         fs::write(case.join(file), content).unwrap();
@@ -115,7 +115,10 @@ async fn a_recording_that_is_wrong_is_an_error_that_names_its_file() {
     fs::remove_file(case.join("response.body")).unwrap();
     let error = HttpClient::builder("https://host").replay(folder.path()).build().unwrap_err();
     let text = error.to_string();
-    assert!(text.contains("no recording is complete") && text.contains("response.body"), "{text}");
+    assert!(
+        text.contains("all recordings are incomplete") && text.contains("response.body"),
+        "{text}"
+    );
     let (folder, case) = recorded("whole").await;
     let client = replaying(folder.path());
     fs::remove_file(case.join("response.body")).unwrap();
@@ -139,9 +142,9 @@ async fn recordings_are_replayed_by_number() {
     }
 }
 
-/// A second look would find the folder with the higher number.
+/// A second search would find the folder with the higher number.
 #[tokio::test]
-async fn a_folder_is_looked_through_once() {
+async fn a_folder_is_searched_once() {
     let folder = TempDir::new().unwrap();
     let client = recording(folder.path(), (0..3).map(|_| answer(200, &[], "")));
     body(&client, "chat").await.unwrap();
@@ -165,9 +168,9 @@ async fn clients_of_one_folder_share_its_numbers() {
     assert_eq!(names(folder.path()), expected);
 }
 
-/// The pieces cost nothing to make, so that what is counted is what the recording keeps.
+/// The chunks need no memory, so the test counts only what the recording keeps.
 #[test]
-fn a_long_answer_is_not_held_in_memory() {
+fn recording_does_not_hold_a_long_response_in_memory() {
     static PIECE: [u8; 64 << 10] = [b'a'; 64 << 10];
     let folder = TempDir::new().unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -181,12 +184,12 @@ fn a_long_answer_is_not_held_in_memory() {
     });
     let body = fs::metadata(folder.path().join("0001-post-v1-chat/response.body")).unwrap();
     assert!(body.len() > 32 << 20);
-    // The frame itself is what the reader collects of its line.
+    // The frame itself is the line that the caller collects.
     assert!(cost.bytes_max < 70 << 20, "{cost:?}");
 }
 
 #[test]
-fn a_runtime_that_shuts_down_loses_no_recording() {
+fn a_runtime_shutdown_loses_no_recording() {
     let folder = TempDir::new().unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let begun = Bytes::from("data: a\n\n");
@@ -205,9 +208,9 @@ fn a_runtime_that_shuts_down_loses_no_recording() {
     assert_eq!(body, begun);
 }
 
-/// Under a paused clock, time passes when a runtime has nothing to do.
+/// A paused clock advances when a runtime has nothing to do.
 #[tokio::test(start_paused = true)]
-async fn to_write_a_recording_takes_no_time_of_the_call() {
+async fn writing_a_recording_does_not_delay_the_call() {
     let folder = TempDir::new().unwrap();
     let pieces = || stream::repeat_with(|| Ok(Bytes::from("x".repeat(1_000)))).take(1_000);
     let answers = (0..3).map(|_| answer(200, &[], HttpBody::from_stream(pieces())));
@@ -220,7 +223,7 @@ async fn to_write_a_recording_takes_no_time_of_the_call() {
 }
 
 #[tokio::test]
-async fn a_folder_that_cannot_be_written_fails_no_call() {
+async fn a_folder_that_is_not_writable_does_not_fail_calls() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("file");
     fs::write(&file, "").unwrap();

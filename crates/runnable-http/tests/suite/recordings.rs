@@ -1,4 +1,4 @@
-//! A call is written down, and played again without a network.
+//! A call is recorded, and replayed without a network.
 
 use std::{
     env, fs,
@@ -65,14 +65,14 @@ async fn frames(client: &HttpClient, body: Value) -> (Vec<String>, Option<Error>
 }
 
 #[tokio::test]
-async fn a_call_is_written_without_its_secrets_and_replayed() {
+async fn a_call_is_recorded_without_secrets_and_replayed() {
     let folder = TempDir::new().unwrap();
     let headers =
         [("content-type", "text/event-stream"), ("x-request-id", "r1"), ("set-cookie", "c")];
     let body = format!("data: you sent {KEY}\n\ndata: b\n\n");
     let client = recording(folder.path(), [answer(200, &headers, body)]);
-    let asked = json!({"model": "m", "key": KEY});
-    let (data, _) = frames(&client, asked).await;
+    let request_body = json!({"model": "m", "key": KEY});
+    let (data, _) = frames(&client, request_body).await;
     assert_eq!(data, [format!("you sent {KEY}").as_str(), "b"]);
 
     assert_eq!(cases(folder.path()), ["0001-post-v1-chat"]);
@@ -104,7 +104,7 @@ async fn a_call_is_written_without_its_secrets_and_replayed() {
 }
 
 #[tokio::test]
-async fn each_attempt_is_a_case_and_is_replayed_in_its_turn() {
+async fn each_attempt_is_recorded_and_replayed_in_order() {
     let folder = TempDir::new().unwrap();
     let busy = || answer(503, &[("retry-after", "0")], "busy");
     let client = recording(folder.path(), [busy(), refused(), answer(200, &[], "data: a\n\n")]);
@@ -128,7 +128,7 @@ async fn each_attempt_is_a_case_and_is_replayed_in_its_turn() {
 }
 
 #[tokio::test]
-async fn a_stream_that_is_dropped_or_breaks_is_recorded_up_to_there() {
+async fn an_unfinished_stream_is_recorded_up_to_its_end() {
     let pieces = || [Ok(Bytes::from("data: a\n\nda")), Ok(Bytes::from("ta: b\n\n"))];
     let broken = Err(Error::new(ErrorKind::Connection, "reset by peer"));
     let breaks = HttpBody::from_stream(stream::iter(pieces().into_iter().chain([broken])));
@@ -154,7 +154,7 @@ async fn a_stream_that_is_dropped_or_breaks_is_recorded_up_to_there() {
 }
 
 #[tokio::test]
-async fn a_request_that_was_given_up_is_recorded_too() {
+async fn a_cancelled_request_is_recorded() {
     let folder = TempDir::new().unwrap();
     let client = recording(folder.path(), []);
     let request = client.post("chat").send();
@@ -163,12 +163,12 @@ async fn a_request_that_was_given_up_is_recorded_too() {
         replaying(folder.path()).post("chat").retry_policy(HttpRetryPolicy::none()).send().await;
     assert_eq!(
         error.unwrap_err().to_string(),
-        "the recording has no answer: its caller gave the request up"
+        "the recording has no response, because the request was cancelled"
     );
 }
 
 #[tokio::test]
-async fn a_request_without_a_recording_names_the_nearest() {
+async fn the_error_of_a_missing_recording_names_the_closest() {
     let folder = TempDir::new().unwrap();
     let client = recording(folder.path(), (0..2).map(|_| answer(200, &[], "")));
     let body = |text: &str| json!({"model": "m", "messages": [{"content": text}], "n": 1});
@@ -183,18 +183,18 @@ async fn a_request_without_a_recording_names_the_nearest() {
     };
     assert_eq!(
         fail("chat", json!({"model": "m", "messages": [{"content": "b"}], "n": 2})).await,
-        "no recording in DIR has this body of POST /v1/chat; nearest is 0002-post-v1-chat, but at \
-         /n: 1 was recorded, 2 is sent"
+        "no recording in DIR matches the body of POST /v1/chat; the closest is 0002-post-v1-chat, \
+         which differs at /n: recorded 1, sent 2"
     );
     assert_eq!(
         fail("models", json!({})).await,
-        "no recording in DIR is of POST /v1/models; there are those of POST /v1/chat"
+        "no recording of POST /v1/models in DIR; recorded requests: POST /v1/chat"
     );
 }
 
-/// Sends a request where nobody listens, with the environment that the test below gives it.
+/// Sends a request to a port without a server. The test below sets its environment.
 #[test]
-#[ignore = "is run by `the_environment_names_folders_for_all_clients`"]
+#[ignore = "is run by `the_environment_sets_folders_for_all_clients`"]
 fn sends_one_request() {
     let Ok(expected) = env::var("EXPECTED_STATUS") else { return };
     let client =
@@ -206,7 +206,7 @@ fn sends_one_request() {
 }
 
 #[tokio::test]
-async fn the_environment_names_folders_for_all_clients() {
+async fn the_environment_sets_folders_for_all_clients() {
     let run = |variable: &str, folder: &Path, expected: &str| {
         let status = Command::new(env::current_exe().unwrap())
             .args(["recordings::sends_one_request", "--exact", "--ignored"])
@@ -233,7 +233,7 @@ async fn the_environment_names_folders_for_all_clients() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_read_is_an_error_that_names_it() {
+fn the_error_of_an_unreadable_folder_names_it() {
     let missing = Path::new("no/such/folder");
     let error = HttpClient::builder("https://host").replay(missing).build().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);

@@ -1,4 +1,4 @@
-//! What is sent, and what can be made of an answer.
+//! What a request sends, and how its response can be read.
 
 use runnable_core::ErrorKind;
 use runnable_http::{ContentType, HttpClient, HttpRetryPolicy, Secret};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::scripted::{Scripted, answer};
 
 #[tokio::test]
-async fn a_request_goes_below_the_base_url_with_all_headers() {
+async fn a_request_has_the_base_url_and_all_headers() {
     let server = FakeServer::script([Reply::json(200, &json!({"ok": true}))]).await.unwrap();
     let client = HttpClient::builder(&format!("{}/v1/", server.url()))
         .no_proxy()
@@ -32,7 +32,7 @@ async fn a_request_goes_below_the_base_url_with_all_headers() {
 }
 
 #[tokio::test]
-async fn a_request_goes_where_it_was_meant_to_however_many_others_did() {
+async fn many_paths_do_not_mix_up_their_targets() {
     let paths: Vec<_> = (0..200).map(|number| format!("files/{number}?part=1")).collect();
     let transport = Scripted::new((0..400).map(|_| answer(200, &[], "")));
     let client = transport.client();
@@ -41,14 +41,15 @@ async fn a_request_goes_where_it_was_meant_to_however_many_others_did() {
             drop(client.get(path).send().await.unwrap());
         }
     }
-    let asked: Vec<_> = transport.requests().iter().map(|it| it.uri().to_string()).collect();
+    let urls: Vec<_> =
+        transport.requests().iter().map(|request| request.uri().to_string()).collect();
     let meant: Vec<_> =
         paths.iter().map(|path| format!("https://api.example.org/v1/{path}")).collect();
-    assert_eq!(asked, [meant.clone(), meant].concat());
+    assert_eq!(urls, [meant.clone(), meant].concat());
 }
 
 #[tokio::test]
-async fn what_one_request_has_of_its_own_the_next_has_not() {
+async fn settings_of_a_request_do_not_affect_the_next() {
     let transport = Scripted::new((0..2).map(|_| answer(200, &[], "")));
     let client = transport.client();
     drop(client.post("chat").query("a", "1").header("x-once", "yes").send().await.unwrap());
@@ -72,7 +73,7 @@ async fn requests_share_a_connection() {
 }
 
 #[test]
-fn what_cannot_be_sent_is_refused_when_it_is_made() {
+fn invalid_settings_are_refused_at_build() {
     let fail = |base: &str| HttpClient::new(base).unwrap_err();
     for base in ["", "api.example.org", "ftp://host", "https://me:pass@host", "https://host?key=k"]
     {
@@ -84,13 +85,13 @@ fn what_cannot_be_sent_is_refused_when_it_is_made() {
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     assert!(error.to_string().starts_with("the header \"authorization\" has a value"), "{error}");
     let error = HttpClient::builder("https://host").header("a b", "c").build().unwrap_err();
-    assert_eq!(error.to_string(), "the header \"a b\" has no valid name");
+    assert_eq!(error.to_string(), "the header \"a b\" has an invalid name");
     let error = HttpClient::builder("https://host").proxy("::").build().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
 }
 
 #[tokio::test]
-async fn a_request_that_cannot_be_made_says_so_when_it_is_sent() {
+async fn an_invalid_request_fails_at_send() {
     let transport = Scripted::new([]);
     let body = std::collections::HashMap::from([((1, 2), 3)]);
     let error = transport.client().post("chat").json(&body).send().await.unwrap_err();
@@ -101,7 +102,7 @@ async fn a_request_that_cannot_be_made_says_so_when_it_is_sent() {
 }
 
 #[tokio::test]
-async fn an_answer_says_what_it_is() {
+async fn a_response_has_a_content_type() {
     for (header, expected) in [
         ("text/event-stream; charset=utf-8", ContentType::EventStream),
         ("application/x-ndjson", ContentType::Ndjson),
@@ -122,7 +123,7 @@ async fn an_answer_says_what_it_is() {
 }
 
 #[tokio::test]
-async fn a_page_instead_of_an_answer_is_an_error_with_its_title() {
+async fn a_page_instead_of_data_is_an_error_with_its_title() {
     let page = "<html><title>Log in</title>";
     let html = || answer(200, &[("content-type", "text/html; charset=utf-8")], page);
     let transport = Scripted::new([html(), html()]);
@@ -131,17 +132,20 @@ async fn a_page_instead_of_an_answer_is_an_error_with_its_title() {
     assert_eq!(error.kind(), ErrorKind::Parse);
     assert_eq!(
         error.to_string(),
-        "api.example.org answered GET /v1/a with an HTML page (Log in), not with JSON; check the \
-         base URL, and whether a proxy or a login stands before the service"
+        "api.example.org returned an HTML page (Log in) for GET /v1/a, expected JSON; check the \
+         base URL, and whether a proxy or login page is in front of the service"
     );
     let mut frames = client.get("a").send().await.unwrap().sse();
     let error = frames.next().await.unwrap().unwrap_err();
-    assert!(error.to_string().contains("HTML page (Log in), not with a stream"), "{error}");
+    assert!(
+        error.to_string().contains("HTML page (Log in) for GET /v1/a, expected a stream"),
+        "{error}"
+    );
     assert!(frames.next().await.is_none());
 }
 
 #[tokio::test]
-async fn an_answer_that_is_not_what_it_should_be_shows_how_it_begins() {
+async fn the_error_of_an_invalid_body_shows_its_start() {
     let transport = Scripted::new([answer(200, &[], "[1, 2, oops]")]);
     let answer = transport.client().get("a").send().await.unwrap();
     let error = answer.json::<Vec<u8>>().await.unwrap_err();
@@ -150,18 +154,18 @@ async fn an_answer_that_is_not_what_it_should_be_shows_how_it_begins() {
 }
 
 #[tokio::test]
-async fn the_size_of_an_answer_is_bounded() {
+async fn the_size_of_a_response_is_limited() {
     let transport = Scripted::new([answer(200, &[], "12345"), answer(200, &[], "123456")]);
     let client = transport.builder().max_body(5).build().unwrap();
     assert_eq!(client.get("a").send().await.unwrap().bytes().await.unwrap(), "12345");
     let error = client.get("a").send().await.unwrap().bytes().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Parse);
-    assert!(error.to_string().contains("more than 5 bytes"), "{error}");
+    assert!(error.to_string().contains("exceeds 5 bytes"), "{error}");
 }
 
 #[cfg(feature = "ring")]
 #[tokio::test]
-async fn a_client_of_ones_own_is_used() {
+async fn a_custom_reqwest_client_is_used() {
     let server = FakeServer::script([Reply::json(200, &json!(1))]).await.unwrap();
     let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
     let tls = rustls::ClientConfig::builder_with_provider(provider)
@@ -193,7 +197,7 @@ async fn a_proxy_gets_the_request_with_its_host() {
 }
 
 #[tokio::test]
-async fn a_server_without_tls_is_no_connection() {
+async fn a_server_without_tls_is_a_connection_error() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("https://{}", listener.local_addr().unwrap());
     let client = HttpClient::builder(&base)
@@ -213,7 +217,7 @@ async fn a_server_without_tls_is_no_connection() {
 }
 
 #[test]
-fn a_missing_key_says_what_to_set() {
+fn the_error_of_a_missing_key_names_the_variable() {
     let error = Secret::from_env("PROVIDERS_HTTP_NO_SUCH_KEY").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Authentication);
     assert!(error.to_string().contains("PROVIDERS_HTTP_NO_SUCH_KEY"), "{error}");

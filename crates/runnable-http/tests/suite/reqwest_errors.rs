@@ -1,4 +1,4 @@
-//! Errors of `reqwest` that become an `Error`, in functions of a user.
+//! Errors of `reqwest` that a user's function converts to an `Error`.
 
 use std::{sync::Arc, time::Duration};
 
@@ -24,7 +24,7 @@ async fn fails(url: &str, client: &Client) -> Error {
 }
 
 #[tokio::test]
-async fn broken_connections_and_time_outs_of_reqwest_are_transient() {
+async fn reqwest_connection_errors_and_timeouts_are_transient() {
     let refusing = FakeServer::refusing().await.unwrap();
     let error = fails(&refusing, &client(|it| it)).await;
     assert_eq!((error.kind(), error.is_transient()), (ErrorKind::Connection, true), "{error:?}");
@@ -53,7 +53,7 @@ async fn broken_connections_and_time_outs_of_reqwest_are_transient() {
 }
 
 #[tokio::test]
-async fn other_errors_of_reqwest_are_not() {
+async fn other_reqwest_errors_are_not_transient() {
     let junk = FakeServer::script([Reply::raw().piece("SSH-2.0\r\n").close()]).await.unwrap();
     let error = fails(&junk.url(), &client(|it| it)).await;
     assert_eq!((error.kind(), error.is_transient()), (ErrorKind::Other, false), "{error:?}");

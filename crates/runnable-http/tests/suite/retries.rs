@@ -1,4 +1,4 @@
-//! What is tried again, and after which wait. The clock is paused.
+//! Which failures are retried, and after which delay. The clock is paused.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ fn status(status: u16) -> Answer {
     answer(status, &[], "")
 }
 
-/// How the request ended, how many there were, and how long that took.
+/// Returns the result of a request, the number of attempts, and the time that they took.
 async fn send(answers: Vec<Answer>) -> (Result<u16>, usize, Duration) {
     let transport = Scripted::new(answers);
     let start = Instant::now();
@@ -22,7 +22,7 @@ async fn send(answers: Vec<Answer>) -> (Result<u16>, usize, Duration) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_may_pass_is_tried_again() {
+async fn transient_errors_are_retried() {
     for first in [408, 409, 425, 429, 500, 502, 503, 504, 520, 529] {
         let (ended, requests, _) = send(vec![status(first), status(200)]).await;
         assert_eq!((ended.unwrap(), requests), (200, 2), "after {first}");
@@ -32,7 +32,7 @@ async fn what_may_pass_is_tried_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_cannot_pass_is_not() {
+async fn permanent_errors_are_not_retried() {
     for first in [301, 307, 400, 401, 402, 403, 404, 413, 422, 501, 505] {
         let (ended, requests, waited) = send(vec![status(first), status(200)]).await;
         assert!(ended.is_err(), "{first}");
@@ -44,8 +44,8 @@ async fn what_cannot_pass_is_not() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_service_may_overrule_it_but_for_what_never_passes() {
-    for (status, says, expected) in [
+async fn x_should_retry_overrules_most_statuses() {
+    for (status, header, expected) in [
         (503, "false", 1),
         (429, "false", 1),
         (501, "true", 2),
@@ -54,14 +54,14 @@ async fn the_service_may_overrule_it_but_for_what_never_passes() {
         (401, "true", 1),
         (404, "true", 1),
     ] {
-        let first = answer(status, &[("x-should-retry", says)], "");
+        let first = answer(status, &[("x-should-retry", header)], "");
         let (_, requests, _) = send(vec![first, answer(200, &[], "")]).await;
-        assert_eq!(requests, expected, "{status} with x-should-retry: {says}");
+        assert_eq!(requests, expected, "{status} with x-should-retry: {header}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn waits_double_and_vary_by_a_quarter() {
+async fn delays_double_and_vary_by_a_quarter() {
     let failures = || (0..3).map(|_| status(503)).collect();
     let (ended, requests, waited) = send(failures()).await;
     assert_eq!((ended.unwrap_err().kind(), requests), (ErrorKind::Unavailable, 3));
@@ -76,7 +76,7 @@ async fn waits_double_and_vary_by_a_quarter() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_wait_that_the_service_asks_for_goes_before() {
+async fn a_delay_that_the_service_requests_takes_precedence() {
     let asks = |wait| vec![answer(429, &[("retry-after", wait)], ""), status(200)];
     let (ended, _, waited) = send(asks("30")).await;
     assert_eq!(ended.unwrap(), 200);
@@ -89,7 +89,7 @@ async fn the_wait_that_the_service_asks_for_goes_before() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_asks_for_too_long_a_wait_gets_none() {
+async fn a_requested_delay_beyond_the_maximum_is_an_error() {
     let first = answer(429, &[("retry-after", "61")], "");
     let (ended, requests, waited) = send(vec![first, status(200)]).await;
     let error = ended.unwrap_err();
@@ -98,7 +98,7 @@ async fn who_asks_for_too_long_a_wait_gets_none() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wait_that_would_pass_the_deadline_is_not_begun() {
+async fn a_delay_beyond_the_deadline_is_not_started() {
     let transport = Scripted::new([answer(429, &[("retry-after", "30")], ""), status(200)]);
     let limit = HttpTimeouts::none().total(Duration::from_secs(10));
     let start = Instant::now();
@@ -108,7 +108,7 @@ async fn a_wait_that_would_pass_the_deadline_is_not_begun() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_request_may_have_a_policy_of_its_own() {
+async fn a_request_may_have_its_own_policy() {
     let transport = Scripted::new((0..9).map(|_| status(503)));
     let client = transport
         .builder()
@@ -122,7 +122,7 @@ async fn a_request_may_have_a_policy_of_its_own() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn only_a_limit_passed_while_connecting_is_tried_again() {
+async fn only_connect_timeouts_are_retried() {
     let timeout = |phase| Err(Error::timeout(phase, Duration::from_secs(1)));
     for (phase, expected) in [(TimeoutPhase::Connect, 2), (TimeoutPhase::FirstChunk, 1)] {
         let (ended, requests, _) = send(vec![timeout(phase), status(200)]).await;
@@ -131,7 +131,7 @@ async fn only_a_limit_passed_while_connecting_is_tried_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_attempt_sends_the_same_and_the_last_error_is_given() {
+async fn attempts_are_identical_and_the_last_error_is_returned() {
     let error = |message| answer(503, &[], format!(r#"{{"message": "{message}"}}"#));
     let transport = Scripted::new([error("one"), error("two"), error("three")]);
     let request = transport.client().post("chat").header("idempotency-key", "k").body("{}");

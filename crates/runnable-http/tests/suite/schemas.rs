@@ -1,4 +1,4 @@
-//! Schemas, rewritten to keep to the published rules of services.
+//! Schemas are rewritten to comply with the published rules of services.
 
 use std::collections::HashSet;
 
@@ -18,7 +18,7 @@ fn misfit(rules: SchemaRules, schema: &Value) -> String {
 }
 
 #[test]
-fn every_table_of_rules_names_its_source_once() {
+fn all_rules_have_a_name_and_a_documented_source() {
     let rules = SchemaRules::ALL;
     let names: HashSet<_> = rules.iter().map(SchemaRules::name).collect();
     assert_eq!(names.len(), rules.len());
@@ -28,7 +28,7 @@ fn every_table_of_rules_names_its_source_once() {
 }
 
 #[test]
-fn what_fits_already_is_left_alone_and_fitting_twice_is_fitting_once() {
+fn fitting_is_idempotent() {
     let schema = json!({
         "type": "object",
         "properties": {"a": {"type": "string"}, "b": {"type": ["integer", "null"]}},
@@ -49,7 +49,7 @@ fn what_fits_already_is_left_alone_and_fitting_twice_is_fitting_once() {
 }
 
 #[test]
-fn a_list_of_types_is_a_choice_where_it_must_be() {
+fn a_list_of_types_becomes_any_of_if_required() {
     let schema = object(json!({"size": {
         "type": ["string", "null"], "enum": ["s", "m", null], "description": "How large.",
     }}));
@@ -63,7 +63,7 @@ fn a_list_of_types_is_a_choice_where_it_must_be() {
 }
 
 #[test]
-fn a_tuple_is_a_list_with_its_order_in_words() {
+fn a_tuple_becomes_a_list_with_its_order_in_words() {
     let schema = object(json!({"pair": {
         "type": "array", "prefixItems": [{"type": "string"}, {"type": "integer"}],
         "minItems": 2, "maxItems": 2, "description": "Name and age.",
@@ -84,7 +84,7 @@ fn a_tuple_is_a_list_with_its_order_in_words() {
 }
 
 #[test]
-fn a_map_whose_keys_have_a_pattern_is_a_map_with_the_pattern_in_words() {
+fn a_pattern_of_keys_is_described_in_words() {
     let schema = object(json!({"by_number": {
         "type": "object", "additionalProperties": false,
         "patternProperties": {"^\\d+$": {"type": "string"}},
@@ -97,18 +97,18 @@ fn a_map_whose_keys_have_a_pattern_is_a_map_with_the_pattern_in_words() {
             "description": "Must be an object whose keys match `^\\d+$`.",
         })
     );
-    assert!(misfit(SchemaRules::OPENAI, &schema).contains("not known beforehand"));
+    assert!(misfit(SchemaRules::OPENAI, &schema).contains("keys that it does not name"));
 }
 
 #[test]
-fn parts_of_objects_become_one_object() {
+fn the_parts_of_all_of_are_merged() {
     let schema = json!({
         "allOf": [{"$ref": "#/$defs/Named"}, object(json!({"age": {"type": "integer"}}))],
         "$defs": {"Named": object(json!({"name": {"type": "string"}}))},
     });
     let sent = fitted(SchemaRules::OPENAI, &schema);
     assert_eq!(sent["required"], json!(["name", "age"]));
-    // So does a reference beside properties, as a variant with a tag has it.
+    // A reference next to `properties`, as in a tagged variant, is merged too.
     let mut schema = object(json!({"shape": {
         "type": "object", "properties": {"kind": {"const": "named"}}, "required": ["kind"],
         "$ref": "#/$defs/Named",
@@ -117,35 +117,41 @@ fn parts_of_objects_become_one_object() {
     let sent = fitted(SchemaRules::OPENAI, &schema);
     assert_eq!(sent["properties"]["shape"]["required"], json!(["kind", "name"]));
     assert_eq!(sent["properties"]["shape"].get("$ref"), None);
-    // It ends, even if that contains itself.
+    // Merging ends even if a part contains itself.
     let same = json!({"$ref": "#/$defs/A", "properties": {}});
     let mut endless = object(json!({"a": same}));
     endless["$defs"] = json!({"A": object(json!({"x": same, "y": same}))});
-    assert!(misfit(SchemaRules::OPENAI, &endless).contains("joins too many schemas"));
+    assert!(misfit(SchemaRules::OPENAI, &endless).contains("`allOf` with too many references"));
     let conflict = json!({"type": "object", "allOf": [
         object(json!({"a": {"type": "string"}})), object(json!({"a": {"type": "integer"}})),
     ]});
-    assert!(misfit(SchemaRules::OPENAI, &conflict).contains("cannot be one"));
+    assert!(misfit(SchemaRules::OPENAI, &conflict).contains("cannot be merged"));
 }
 
 #[test]
-fn what_has_no_strict_form_is_named_with_its_place() {
+fn a_misfit_names_its_location_and_reason() {
     let cases = [
         (
             json!({"a": {"type": "object", "additionalProperties": true}}),
             "`/properties/a` has keys",
         ),
         (json!({"a": {"type": "array", "items": {}}}), "`/properties/a/items` allows any value"),
-        (json!({"a": {"type": "array"}}), "`/properties/a` is a list of any values"),
+        (
+            json!({"a": {"type": "array"}}),
+            "`/properties/a` is an array whose items may be any value",
+        ),
         (json!({"a": true}), "`/properties/a` allows any value"),
-        (json!({"a": {"enum": [{"b": 1}]}}), "`/properties/a` lists values that are not scalars"),
+        (
+            json!({"a": {"enum": [{"b": 1}]}}),
+            "`/properties/a` has an `enum` or `const` with a value that is not a scalar",
+        ),
         (json!({"a": {"$ref": "https://example.com/s.json"}}), "refers to `https://example.com"),
         (json!({"a/b": {"anyOf": [{"description": "x"}]}}), "`/properties/a~1b/anyOf/0` allows"),
     ];
     for rules in [SchemaRules::OPENAI, SchemaRules::ANTHROPIC, SchemaRules::GROQ] {
-        for (properties, said) in &cases {
+        for (properties, api_error) in &cases {
             let why = misfit(rules, &object(properties.clone()));
-            assert!(why.contains(said), "{}: {why}", rules.name());
+            assert!(why.contains(api_error), "{}: {why}", rules.name());
         }
         for root in [json!({"type": "array", "items": {"type": "string"}}), json!(true), json!({})]
         {
@@ -155,7 +161,7 @@ fn what_has_no_strict_form_is_named_with_its_place() {
 }
 
 #[test]
-fn a_schema_that_contains_itself_fits_some_services() {
+fn recursive_schemas_fit_some_services() {
     let tree = json!({"$ref": "#/$defs/Tree", "$defs": {"Tree": object(json!({
         "children": {"type": "array", "items": {"$ref": "#/$defs/Tree"}},
     }))}});
@@ -167,7 +173,7 @@ fn a_schema_that_contains_itself_fits_some_services() {
         assert_eq!(misfit(SchemaRules::ANTHROPIC, &tree), "the schema contains itself");
         assert_eq!(misfit(SchemaRules::CEREBRAS, &tree), "the schema contains itself");
     }
-    // The same schema in two places does not contain itself.
+    // A schema that occurs in two places does not contain itself.
     let twice = json!({"type": "object", "properties": {
         "a": {"$ref": "#/$defs/P"}, "b": {"$ref": "#/$defs/P"},
     }, "$defs": {"P": object(json!({"x": {"type": "integer"}}))}});
@@ -215,7 +221,7 @@ fn gemini_gets_enumerations_for_constants_and_no_others_than_of_texts_and_number
         })
     );
     let objects = object(json!({"a": {"enum": [{"b": 1}]}}));
-    assert!(misfit(SchemaRules::GEMINI, &objects).contains("not scalars"));
+    assert!(misfit(SchemaRules::GEMINI, &objects).contains("not a scalar"));
 }
 
 #[test]
@@ -293,7 +299,7 @@ fn the_schemas_of_a_request_share_its_limits() {
     let mut left = rules.budget();
     assert!(rules.fit_within(&schema, &mut left).is_ok());
     let why = rules.fit_within(&schema, &mut left).unwrap_err().to_string();
-    assert_eq!(why, "the schema has 10 places of several types, and 6 are allowed");
+    assert_eq!(why, "the schema has 10 schemas with several types, but at most 6 are allowed");
     // One optional property each.
     for _ in 0..24 {
         assert!(rules.fit_within(&small, &mut left).is_ok());
@@ -321,14 +327,17 @@ fn a_schema_that_is_too_large_does_not_fit() {
     let maybe = json!({"type": ["string", "null"]});
     assert!(SchemaRules::ANTHROPIC.fit(&wide(16, maybe.clone())).is_ok());
     assert!(
-        misfit(SchemaRules::ANTHROPIC, &wide(17, maybe)).contains("17 places of several types")
+        misfit(SchemaRules::ANTHROPIC, &wide(17, maybe)).contains("17 schemas with several types")
     );
     let mut optional = wide(25, text.clone());
     optional["required"] = json!([]);
     assert!(misfit(SchemaRules::ANTHROPIC, &optional).contains("25 properties that are not"));
     let deep = (0..10).fold(text.clone(), |inner, _| object(json!({"a": inner})));
     assert!(SchemaRules::OPENAI.fit(&deep).is_ok());
-    assert!(misfit(SchemaRules::OPENAI, &object(json!({"a": deep}))).contains("within each other"));
+    assert!(
+        misfit(SchemaRules::OPENAI, &object(json!({"a": deep})))
+            .contains("levels of nested objects")
+    );
     let many: Value = (0..1_001).map(|n| format!("v{n}")).collect();
     let many = object(json!({"a": {"type": "string", "enum": many}}));
     assert!(misfit(SchemaRules::OPENAI, &many).contains("values of enumerations"));
@@ -342,14 +351,14 @@ fn a_schema_that_is_too_large_does_not_fit() {
     assert!(misfit(SchemaRules::CEREBRAS, &choices).contains("6 choices"));
 }
 
-/// Does the work on a thread whose stack is half of what a thread has by default.
+/// Does the work on a thread with half of the default stack size.
 fn on_a_small_stack(work: fn()) {
     let thread = std::thread::Builder::new().stack_size(1024 * 1024).spawn(work);
     thread.expect("the thread starts").join().expect("the work ends");
 }
 
 #[test]
-fn references_that_lead_on_and_on_are_refused_before_the_stack_ends() {
+fn long_reference_chains_do_not_overflow_the_stack() {
     on_a_small_stack(|| {
         let definition = |n: usize| {
             let inner = json!({"type": "array", "items": {"$ref": format!("#/$defs/d{}", n + 1)}});
@@ -359,7 +368,7 @@ fn references_that_lead_on_and_on_are_refused_before_the_stack_ends() {
         let schema = json!({
             "type": "object", "properties": {"a": {"$ref": "#/$defs/d0"}}, "$defs": definitions,
         });
-        assert!(misfit(SchemaRules::OPENAI, &schema).contains("too many references"));
+        assert!(misfit(SchemaRules::OPENAI, &schema).contains("too long a chain"));
         let circle = json!({"$ref": "#/$defs/a", "$defs": {
             "a": {"$ref": "#/$defs/b"}, "b": {"$ref": "#/$defs/a"},
         }});
@@ -368,7 +377,7 @@ fn references_that_lead_on_and_on_are_refused_before_the_stack_ends() {
 }
 
 #[test]
-fn references_from_deep_within_schemas_are_refused_before_the_stack_ends() {
+fn deep_references_do_not_overflow_the_stack() {
     on_a_small_stack(|| {
         let definition = |n: usize| {
             let next = json!({"$ref": format!("#/$defs/d{}", n + 1)});
@@ -379,14 +388,15 @@ fn references_from_deep_within_schemas_are_refused_before_the_stack_ends() {
         let schema = json!({
             "type": "object", "properties": {"a": {"$ref": "#/$defs/d0"}}, "$defs": definitions,
         });
-        assert!(misfit(SchemaRules::XAI, &schema).contains("too many references"));
+        assert!(misfit(SchemaRules::XAI, &schema).contains("too long a chain"));
     });
 }
 
 #[test]
-fn a_schema_of_many_levels_is_refused_before_the_stack_ends() {
+fn deep_schemas_do_not_overflow_the_stack() {
     on_a_small_stack(|| {
-        // Made by hand: the macro `json!` copies what it is given, and needs stack for each level.
+        // Built without `json!`, because the macro copies its values, which needs stack for each
+        // level.
         let nested = |levels: usize| {
             (0..levels).fold(json!({"type": "string"}), |inner, _| {
                 let mut outer = object(json!({"a": {}}));
@@ -409,7 +419,7 @@ fn a_schema_of_many_levels_is_refused_before_the_stack_ends() {
 }
 
 #[test]
-fn words_say_what_each_keyword_says() {
+fn each_keyword_is_described_in_words() {
     let schema = object(json!({"a": {
         "type": "string", "description": "A code.", "minLength": 2, "maxLength": 4,
         "pattern": "^[a-z]+$", "format": "binary", "default": "ab", "examples": ["ab", "cd"],
@@ -433,15 +443,15 @@ fn words_say_what_each_keyword_says() {
         "Must be a list without repeated items, and a list of at least 2 items."
     );
     assert_eq!(a["items"]["description"], "Must be more than 0, and a multiple of 5.");
-    // A pattern that looks around is compiled by no service.
+    // No service supports a pattern with look-around.
     let around = object(json!({"a": {"type": "string", "pattern": "^(?=a)"}}));
     let sent = fitted(SchemaRules::OPENAI, &around);
     assert_eq!(sent["properties"]["a"]["description"], "Must be a match of the pattern `^(?=a)`.");
 }
 
 #[test]
-fn services_that_keep_all_answers_to_schemas_have_the_prompt_to_fall_back_on() {
-    let told = |rules: &&SchemaRules| rules.fallback() == Fallback::Prompt;
-    let names: Vec<_> = SchemaRules::ALL.iter().filter(told).map(SchemaRules::name).collect();
+fn services_that_enforce_all_schemas_fall_back_to_the_prompt() {
+    let falls_back = |rules: &&SchemaRules| rules.fallback() == Fallback::Prompt;
+    let names: Vec<_> = SchemaRules::ALL.iter().filter(falls_back).map(SchemaRules::name).collect();
     assert_eq!(names, ["Anthropic", "DeepSeek", "Gemini", "Perplexity", "xAI"]);
 }

@@ -1,4 +1,4 @@
-//! A transport without a network, so that time can be paused.
+//! A transport without a network, so that tests can pause time.
 
 use std::{
     collections::VecDeque,
@@ -11,7 +11,7 @@ use runnable_http::{Bytes, HttpBody, HttpClient, HttpClientBuilder, Transport, h
 
 pub(crate) type Answer = Result<http::Response<HttpBody>>;
 
-/// Gives answers in their order, and never one after the last.
+/// Returns its responses in order. A request after the last one never completes.
 #[derive(Clone, Default)]
 pub(crate) struct Scripted {
     answers: Arc<Mutex<VecDeque<Answer>>>,

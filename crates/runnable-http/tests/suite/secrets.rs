@@ -1,4 +1,4 @@
-//! Keys are seen nowhere.
+//! Keys do not appear in errors, logs and `Debug` output.
 
 use runnable_core::Error;
 use runnable_http::{ApiError, HttpClient, HttpRetryPolicy, Secret};
@@ -28,7 +28,7 @@ fn assert_error_hides(error: &Error) {
 }
 
 #[test]
-fn nothing_shows_them_in_debug() {
+fn debug_output_hides_keys() {
     let builder = HttpClient::builder("https://host")
         .bearer_auth(KEY)
         .secret_header("x-api-key", KEY)
@@ -42,7 +42,7 @@ fn nothing_shows_them_in_debug() {
 }
 
 #[tokio::test]
-async fn headers_with_them_are_marked() {
+async fn headers_with_keys_are_marked_as_sensitive() {
     let transport = Scripted::new([answer(200, &[], "")]);
     let client = transport.builder().bearer_auth(KEY).build().unwrap();
     let answer = client.post("chat").secret_header("x-key", KEY).send().await.unwrap();
@@ -53,19 +53,19 @@ async fn headers_with_them_are_marked() {
 }
 
 #[tokio::test]
-async fn an_error_hides_them_though_the_service_repeats_them() {
+async fn an_error_hides_keys_that_the_service_repeats() {
     let body = json!({"error": {"message": format!("wrong key {KEY}"), "code": KEY}});
     let transport = Scripted::new([answer(401, &[], body.to_string())]);
     let client = transport.builder().secret_query("key", KEY).build().unwrap();
     let error = client.post("chat").send().await.unwrap_err();
     assert_error_hides(&error);
-    let said = error.downcast_ref::<ApiError>().unwrap();
-    assert_eq!(said.message(), "wrong key [secret]");
-    assert_unseen(said.body());
+    let api_error = error.downcast_ref::<ApiError>().unwrap();
+    assert_eq!(api_error.message(), "wrong key [secret]");
+    assert_unseen(api_error.body());
 }
 
 #[tokio::test]
-async fn an_error_of_the_network_hides_the_query() {
+async fn a_network_error_hides_the_query() {
     let url = FakeServer::refusing().await.unwrap();
     let client = HttpClient::builder(&url)
         .no_proxy()
@@ -77,7 +77,7 @@ async fn an_error_of_the_network_hides_the_query() {
 }
 
 #[tokio::test]
-async fn a_key_that_no_header_can_hold_is_not_shown() {
+async fn a_key_that_is_an_invalid_header_is_not_shown() {
     let error = HttpClient::builder("https://h").bearer_auth(format!("{KEY}\n{KEY}")).build();
     assert_error_hides(&error.unwrap_err());
 }

@@ -1,4 +1,4 @@
-//! Limits of time. The clock is paused, and nothing touches a socket.
+//! Time limits. The clock is paused, and no sockets are used.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::scripted::{Scripted, answer};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// A body whose pieces come after these many seconds each, and which never ends.
+/// Returns a body whose chunks arrive after so many seconds each, and which never ends.
 fn slow(pieces: &'static [(u64, &'static str)]) -> HttpBody {
     let pieces = stream::iter(pieces).then(|(seconds, piece)| async move {
         sleep(SECOND * *seconds as u32).await;
@@ -28,18 +28,18 @@ fn assert_timeout(error: &Error, phase: TimeoutPhase, start: Instant, after: u64
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_does_not_answer_is_given_up_once() {
+async fn a_first_byte_timeout_is_not_retried() {
     let transport = Scripted::new([]);
     let limit = HttpTimeouts::none().first_byte(SECOND * 5);
     let start = Instant::now();
     let error = transport.client().post("chat").timeouts(limit).send().await.unwrap_err();
     assert_timeout(&error, TimeoutPhase::FirstChunk, start, 5);
     assert_eq!(transport.requests().len(), 1);
-    assert_eq!(error.to_string(), "api.example.org did not answer POST /v1/chat within 5s");
+    assert_eq!(error.to_string(), "api.example.org did not respond to POST /v1/chat within 5s");
 }
 
 #[tokio::test(start_paused = true)]
-async fn unless_told_otherwise_a_first_byte_has_ten_minutes_and_a_silence_two() {
+async fn the_default_limits_are_ten_minutes_and_two() {
     let transport = Scripted::new([answer(200, &[], slow(&[(1, "data: a\n\n")]))]);
     let client = transport.client();
     let start = Instant::now();
@@ -53,9 +53,9 @@ async fn unless_told_otherwise_a_first_byte_has_ten_minutes_and_a_silence_two() 
     assert_timeout(&error, TimeoutPhase::FirstChunk, start, 10 * 60);
 }
 
-/// A paused clock jumps to the limit as soon as all wait for the socket, which is for good.
+/// A paused clock advances to the limit once every task waits, and here all wait for the socket.
 #[tokio::test(start_paused = true)]
-async fn a_server_that_cannot_be_reached_is_tried_again() {
+async fn a_connect_timeout_is_retried() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let host = listener.local_addr().unwrap();
     let client = HttpClient::builder(&format!("https://{host}")).no_proxy().build().unwrap();
@@ -63,13 +63,13 @@ async fn a_server_that_cannot_be_reached_is_tried_again() {
     let error = client.post("chat").send().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);
     assert_eq!(error.timeout_phase(), Some(TimeoutPhase::Connect));
-    let message = format!("no connection to {host} within 10s");
+    let message = format!("timed out connecting to {host} after 10s");
     assert_eq!((error.message(), error.attempts()), (message, 3));
     assert_eq!(start.elapsed().as_secs(), 31, "three times, and two waits");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stream_may_last_but_not_fall_silent() {
+async fn a_stream_may_be_long_but_not_idle() {
     let body =
         slow(&[(4, "data: a\n\n"), (4, ": alive\n\n"), (4, "data: b\n\nda"), (9, "ta: c\n\n")]);
     let transport = Scripted::new([answer(200, &[], body)]);
@@ -84,7 +84,7 @@ async fn a_stream_may_last_but_not_fall_silent() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_reader_may_take_its_time() {
+async fn a_slow_reader_does_not_cause_an_idle_timeout() {
     let transport =
         Scripted::new([answer(200, &[], slow(&[(1, "data: a\n\n"), (1, "data: b\n\n")]))]);
     let limit = HttpTimeouts::none().idle(SECOND * 5);
@@ -95,7 +95,7 @@ async fn a_reader_may_take_its_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_whole_does_not_count_the_time_of_a_slow_reader() {
+async fn the_total_limit_excludes_the_time_of_a_slow_reader() {
     let body = || slow(&[(1, "data: a\n\n"), (1, "data: b\n\n"), (4, "data: c\n\n")]);
     let transport = Scripted::new([answer(200, &[], body())]);
     let limit = HttpTimeouts::none().total(SECOND * 5);
@@ -110,7 +110,7 @@ async fn the_whole_does_not_count_the_time_of_a_slow_reader() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wait_that_is_beyond_all_time_ends_a_call_that_is_limited() {
+async fn an_infinite_delay_ends_a_call_with_a_deadline() {
     let forever = Duration::MAX;
     let retry = HttpRetryPolicy::default().initial_backoff(forever).max_retry_after(forever);
     let transport = Scripted::new([answer(503, &[("retry-after", "99999999999")], "")]);
@@ -122,7 +122,7 @@ async fn a_wait_that_is_beyond_all_time_ends_a_call_that_is_limited() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_whole_is_limited_from_the_first_attempt_to_the_last_byte() {
+async fn the_total_limit_covers_all_attempts_and_the_body() {
     let limit = || HttpTimeouts::none().total(SECOND * 5).idle(SECOND * 3);
     let body = slow(&[(2, "data: a\n\n"), (2, "data: b\n\n"), (2, "data: c\n\n")]);
     let transport = Scripted::new([answer(503, &[], ""), answer(200, &[], body)]);
@@ -140,9 +140,9 @@ async fn the_whole_is_limited_from_the_first_attempt_to_the_last_byte() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_whole_is_limited_also_where_bytes_never_cease() {
+async fn the_total_limit_applies_to_endless_bodies() {
     let pieces = stream::repeat_with(|| Ok(Bytes::from(": more\n"))).then(|piece| async {
-        // Ready each time, while time goes on.
+        // Each poll is ready, while time passes.
         tokio::time::advance(Duration::from_millis(1)).await;
         piece
     });
@@ -155,7 +155,7 @@ async fn the_whole_is_limited_also_where_bytes_never_cease() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_limit_beyond_all_time_is_none() {
+async fn a_limit_of_duration_max_never_expires() {
     let forever = Duration::MAX;
     let limit = HttpTimeouts::none().first_byte(forever).idle(forever).total(forever);
     let transport = Scripted::new([answer(200, &[], slow(&[(3_600, "data: a\n\n")]))]);
@@ -164,7 +164,7 @@ async fn a_limit_beyond_all_time_is_none() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_error_does_not_wait_for_the_end_of_its_body() {
+async fn an_error_does_not_wait_for_its_complete_body() {
     let body = slow(&[(1, r#"{"message": "over"#), (1, r#"loaded"}"#)]);
     let transport = Scripted::new([answer(503, &[], body)]);
     let client = transport.builder().retry_policy(HttpRetryPolicy::none()).build().unwrap();

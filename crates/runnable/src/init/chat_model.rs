@@ -1,11 +1,11 @@
-//! A chat model by its name.
+//! Creates a chat model from its name.
 
 use runnable_chat::ChatModel;
 use runnable_core::{Error, ErrorKind, Result};
 
 use super::provider::{PROVIDERS, Provider};
 
-/// The chat model of this name: `provider:model`, or a well-known name alone.
+/// Creates the chat model with this name: `provider:model`, or a well-known model name alone.
 ///
 /// ```no_run
 /// use runnable::prelude::*;
@@ -19,36 +19,37 @@ use super::provider::{PROVIDERS, Provider};
 /// # }
 /// ```
 ///
-/// | provider | feature | key | address, if another |
+/// | provider | feature | environment variable of the key | environment variable of the base URL |
 /// |---|---|---|---|
 /// | `openai` | `openai` | `OPENAI_API_KEY` | `OPENAI_BASE_URL` |
 /// | `anthropic` | `anthropic` | `ANTHROPIC_API_KEY` | `ANTHROPIC_BASE_URL` |
-/// | `azure`: the model is the deployment | `openai` | `AZURE_OPENAI_API_KEY` | `AZURE_OPENAI_ENDPOINT` |
-/// | `groq`, `deepseek`, `xai`, `openrouter`, `mistral`, `perplexity`, `together`, `cerebras`, `huggingface` | `openai` | `GROQ_API_KEY`, … as the service names it | |
-/// | `ollama`, `lm_studio`, `llama_cpp`, `vllm` | `openai` | | the builders of `providers-openai` say |
-/// | `local`: the default model, or `local:FILE` | `local` | | |
+/// | `azure` (the model is the name of the deployment) | `openai` | `AZURE_OPENAI_API_KEY` | `AZURE_OPENAI_ENDPOINT` |
+/// | `groq`, `deepseek`, `xai`, `openrouter`, `mistral`, `perplexity`, `together`, `cerebras`, `huggingface` | `openai` | `GROQ_API_KEY`, … (see `providers-openai`) | see `providers-openai` |
+/// | `ollama`, `lm_studio`, `llama_cpp`, `vllm` | `openai` | none | see `providers-openai` |
+/// | `local` (the default model), or `local:FILE` | `local` | none | none |
 ///
-/// Bare names are known by how they begin: `gpt-…`, `o3…`, `claude-…`, `deepseek-…`, `grok-…`,
-/// `mistral-…`, `sonar…`; a name that ends in `.gguf` is a local file. LangChain's names for
-/// providers, such as `azure_openai` and `mistralai`, are understood.
+/// A model name without a provider is recognized by its prefix: `gpt-…`, `o3…`, `claude-…`,
+/// `deepseek-…`, `grok-…`, `mistral-…`, `sonar…`. A name that ends in `.gguf` is a local file.
+/// LangChain's names of providers, such as `azure_openai` and `mistralai`, are accepted.
 ///
-/// Nothing is sent, and no file is read, before the model is called. What this cannot say, such as
-/// a key from elsewhere or a proxy, the builders of the provider crates can.
+/// Before the model is called, no request is sent and no file is read. For settings that a name
+/// cannot express, such as a key from another source or a proxy, use the builders of the provider
+/// crates.
 ///
 /// # Errors
 ///
-/// - [`InvalidInput`](ErrorKind::InvalidInput): there is no such provider, its feature is off, or
-///   it is not clear of whom the model is. The message says what to do.
-/// - [`Authentication`](ErrorKind::Authentication): the key is not set; the message names the
-///   variable.
+/// - Returns [`InvalidInput`](ErrorKind::InvalidInput) if the provider is unknown, its feature is
+///   not enabled, or the provider cannot be inferred. The message says what to do.
+/// - Returns [`Authentication`](ErrorKind::Authentication) if the key is not set. The message names
+///   the environment variable.
 pub fn init_chat_model(name: impl AsRef<str>) -> Result<ChatModel> {
     let (provider, model) = resolve(name.as_ref().trim())?;
     provider.open(model)
 }
 
-/// The provider of a model, and what that calls it.
+/// Returns the provider of a model, and the provider's name of the model.
 fn resolve(name: &str) -> Result<(Provider, &str)> {
-    // The provider alone has a default model, or says that it has none.
+    // A provider without a model name has a default model, or reports the missing name in `open`.
     let (prefix, model) = name.split_once(':').unwrap_or((name, ""));
     if let Some(provider) = Provider::named(prefix) {
         return Ok((provider, model.trim()));
@@ -58,17 +59,17 @@ fn resolve(name: &str) -> Result<(Provider, &str)> {
     }
     let known: Vec<_> = PROVIDERS.iter().map(|(name, _)| format!("`{name}`")).collect();
     let known = known.join(", ");
-    let what = match name.split_once(':') {
+    let message = match name.split_once(':') {
         _ if name.is_empty() => format!(
-            "the model is not named: write `provider:model`, where the provider is one of {known}"
+            "missing model name; write `provider:model`, where the provider is one of {known}"
         ),
         Some((prefix, _)) => {
-            format!("there is no provider `{prefix}` for the model `{name}`; there are {known}")
+            format!("unknown provider `{prefix}` in `{name}`: expected one of {known}")
         }
         None => format!(
-            "it is not clear whose model `{name}` is: write `provider:{name}`, where the provider \
+            "cannot infer the provider of model `{name}`; write `provider:{name}`, where the provider \
              is one of {known}"
         ),
     };
-    Err(Error::new(ErrorKind::InvalidInput, what))
+    Err(Error::new(ErrorKind::InvalidInput, message))
 }

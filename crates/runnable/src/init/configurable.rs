@@ -1,4 +1,4 @@
-//! A chat model that the call chooses.
+//! A chat model that each call can replace.
 
 use std::{fmt, sync::Arc};
 
@@ -10,7 +10,7 @@ use runnable_core::{
 
 use super::{init_chat_model, opened::Opened};
 
-/// A chat model that the call can replace by another, by its [configuration].
+/// Creates a chat model that each call can replace with its [configuration].
 ///
 /// ```no_run
 /// use runnable::prelude::*;
@@ -27,29 +27,30 @@ use super::{init_chat_model, opened::Opened};
 /// # }
 /// ```
 ///
-/// | key | takes |
+/// | key | value |
 /// |---|---|
-/// | `model` | a name as [`init_chat_model`] takes it |
+/// | `model` | a name in the form of [`init_chat_model`] |
 /// | `temperature`, `max_tokens` | a number |
 ///
-/// A name comes from whoever makes the configuration: where that is somebody else, say what may be
-/// named, by a [`ConfigurableModel::new`].
+/// The configuration can select any model. If it comes from an untrusted source, restrict the names
+/// with [`ConfigurableModel::new`].
 ///
 /// # Errors
 ///
-/// Those of [`init_chat_model`], here of the default, and in a call of the model that it names.
+/// Fails for the default model in the same cases as [`init_chat_model`]. A call fails in these
+/// cases for the model that it selects.
 ///
 /// [configuration]: runnable_core::RunConfig::configurable
 pub fn configurable_model(default: impl AsRef<str>) -> Result<ConfigurableModel> {
     Ok(ConfigurableModel::new(init_chat_model(default)?, |name| init_chat_model(name)))
 }
 
-/// A chat model that the call can replace. Made by [`configurable_model`], or by
+/// A chat model that each call can replace. Created by [`configurable_model`], or by
 /// [`new`](Self::new).
 ///
-/// It is no run of its own: the run of the chosen model stands in its place. Models that were
-/// opened are kept for the next call, the last sixteen of them, so that calls share connections and
-/// a local file is loaded once. A clone is a handle on the same models.
+/// It is a transparent step: only the selected model has a run. The last sixteen models are kept
+/// for later calls, so that calls share connections and a local file is loaded once. Clones share
+/// these models.
 #[derive(Clone)]
 #[must_use = "a model does nothing until it is run"]
 pub struct ConfigurableModel {
@@ -58,12 +59,12 @@ pub struct ConfigurableModel {
     opened: Opened,
 }
 
-/// Makes a model of its name.
+/// Creates a model from its name.
 type Open = dyn Fn(&str) -> Result<ChatModel> + Send + Sync;
 
 impl ConfigurableModel {
-    /// A model that the call can replace by one that `open` makes of its name: what may be named,
-    /// and with which keys, is then yours to say.
+    /// Creates a model that a call can replace with a model that `open` creates from its name.
+    /// `open` decides which names are allowed, and which keys their models use.
     ///
     /// ```
     /// use runnable::{ConfigurableModel, prelude::*};
@@ -71,7 +72,7 @@ impl ConfigurableModel {
     /// # fn example(small: ChatModel, large: ChatModel) -> ConfigurableModel {
     /// ConfigurableModel::new(small, move |name| match name {
     ///     "large" => Ok(large.clone()),
-    ///     _ => Err(Error::new(ErrorKind::InvalidInput, format!("there is no model `{name}`"))),
+    ///     _ => Err(Error::new(ErrorKind::InvalidInput, format!("unknown model `{name}`"))),
     /// })
     /// # }
     /// ```
@@ -82,24 +83,25 @@ impl ConfigurableModel {
         Self { default, open: Arc::new(open), opened: Opened::default() }
     }
 
-    fn chosen(&self, cx: &RunContext) -> Result<ChatModel> {
-        let wrong = |key: &str, wanted: &str| {
-            let what = format!("`{key}` cannot be configured: it takes {wanted}");
-            Error::new(ErrorKind::InvalidInput, what)
+    fn selected(&self, cx: &RunContext) -> Result<ChatModel> {
+        let invalid = |key: &str, expected: &str| {
+            let message =
+                format!("invalid value for configurable key `{key}`: expected {expected}");
+            Error::new(ErrorKind::InvalidInput, message)
         };
         let mut model = match cx.configurable("model") {
             None => self.default.clone(),
             Some(name) => match name.as_str() {
                 Some(name) => self.opened.get(name, &*self.open)?,
-                None => return Err(wrong("model", "the name of a model, `provider:model`")),
+                None => return Err(invalid("model", "a model name such as `provider:model`")),
             },
         };
         if let Some(value) = cx.configurable("temperature") {
-            let value = value.as_f64().ok_or_else(|| wrong("temperature", "a number"))?;
+            let value = value.as_f64().ok_or_else(|| invalid("temperature", "a number"))?;
             model = model.temperature(value as f32);
         }
         if let Some(value) = cx.configurable("max_tokens") {
-            let value = value.as_u64().ok_or_else(|| wrong("max_tokens", "a whole number"))?;
+            let value = value.as_u64().ok_or_else(|| invalid("max_tokens", "a whole number"))?;
             model = model.max_tokens(value);
         }
         Ok(model)
@@ -118,11 +120,11 @@ impl Runnable for ConfigurableModel {
     type Output = AiMessage;
 
     async fn run(&self, prompt: PromptValue, cx: RunContext) -> Result<AiMessage> {
-        cx.child(ChildPosition::Untagged).invoke(&self.chosen(&cx)?, prompt).await
+        cx.child(ChildPosition::Untagged).invoke(&self.selected(&cx)?, prompt).await
     }
 
     fn run_stream(&self, prompt: PromptValue, cx: RunContext) -> ChunkStream<AiMessage> {
-        match self.chosen(&cx) {
+        match self.selected(&cx) {
             Ok(model) => cx.child(ChildPosition::Untagged).stream(&model, prompt),
             Err(error) => ChunkStream::error(error),
         }
@@ -133,7 +135,7 @@ impl Runnable for ConfigurableModel {
         prompt: ChunkStream<PromptValue>,
         cx: RunContext,
     ) -> ChunkStream<AiMessage> {
-        match self.chosen(&cx) {
+        match self.selected(&cx) {
             Ok(model) => cx.child(ChildPosition::Untagged).transform(&model, prompt),
             Err(error) => ChunkStream::error(error),
         }

@@ -1,4 +1,4 @@
-//! A chat model by its name.
+//! Creates chat models from their names.
 
 mod chat_model;
 mod configurable;

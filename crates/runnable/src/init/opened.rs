@@ -1,4 +1,4 @@
-//! Models that were opened by their names.
+//! The models that were created from their names.
 
 use std::{
     collections::VecDeque,
@@ -8,18 +8,18 @@ use std::{
 use runnable_chat::ChatModel;
 use runnable_core::Result;
 
-/// The models that were opened last: names come from callers, so there is no end of them.
+/// The most recently used models. Their number is limited, because callers choose the names.
 #[derive(Clone, Default)]
 pub(super) struct Opened {
-    /// The last used is the first.
+    /// The models, the most recently used first.
     models: Arc<Mutex<VecDeque<(String, ChatModel)>>>,
 }
 
-/// A model holds connections, or a file in memory.
-const KEPT: usize = 16;
+/// The maximum number of models, because each holds connections or a file in memory.
+const MAX_KEPT: usize = 16;
 
 impl Opened {
-    /// The model of this name, opened if it is not open. One that cannot be is not kept.
+    /// Returns the model with this name, and creates it if necessary. A failure is not kept.
     pub(super) fn get(
         &self,
         name: &str,
@@ -28,17 +28,17 @@ impl Opened {
         if let Some(model) = self.take(name) {
             return Ok(model);
         }
-        // Not under the lock: it is not known how long it takes. Of two that are opened at once,
-        // both are good.
+        // Create the model without holding the lock, because this may take long. If two threads
+        // create the same model, either may be kept.
         let model = open(name)?;
         let mut models = self.models();
         models.retain(|(known, _)| known != name);
         models.push_front((name.to_owned(), model.clone()));
-        models.truncate(KEPT);
+        models.truncate(MAX_KEPT);
         Ok(model)
     }
 
-    /// The model, which is then the last used.
+    /// Returns the model, and marks it as the most recently used.
     fn take(&self, name: &str) -> Option<ChatModel> {
         let mut models = self.models();
         let place = models.iter().position(|(known, _)| known == name)?;

@@ -25,7 +25,7 @@ pub(super) enum Provider {
     Xai,
 }
 
-/// Their names, each with those that others use for it.
+/// The providers, by name.
 pub(super) const PROVIDERS: &[(&str, Provider)] = &[
     ("openai", Provider::Openai),
     ("anthropic", Provider::Anthropic),
@@ -46,8 +46,8 @@ pub(super) const PROVIDERS: &[(&str, Provider)] = &[
     ("vllm", Provider::Vllm),
 ];
 
-/// How well-known models begin.
-const BEGINNINGS: &[(&str, Provider)] = &[
+/// The prefixes of well-known model names.
+const PREFIXES: &[(&str, Provider)] = &[
     ("gpt-", Provider::Openai),
     ("chatgpt-", Provider::Openai),
     ("o1", Provider::Openai),
@@ -69,7 +69,7 @@ const BEGINNINGS: &[(&str, Provider)] = &[
 ];
 
 impl Provider {
-    /// The provider of this name, in the spelling of this crate or of LangChain.
+    /// Returns the provider with this name, in the spelling of this crate or of LangChain.
     pub(super) fn named(name: &str) -> Option<Self> {
         let name = name.trim().to_ascii_lowercase().replace('-', "_");
         let name = match name.as_str() {
@@ -82,26 +82,26 @@ impl Provider {
         PROVIDERS.iter().find(|(known, _)| *known == name).map(|(_, provider)| *provider)
     }
 
-    /// The provider of a model that is known by its own name.
+    /// Returns the provider of a well-known model name.
     pub(super) fn guessed(model: &str) -> Option<Self> {
         let model = model.to_ascii_lowercase();
         if model.ends_with(".gguf") {
             return Some(Self::Local);
         }
         let begins = |(beginning, _): &&(&str, Self)| model.starts_with(beginning);
-        BEGINNINGS.iter().find(begins).map(|(_, provider)| *provider)
+        PREFIXES.iter().find(begins).map(|(_, provider)| *provider)
     }
 
-    /// Whether there is a model to take if none is named.
+    /// Returns whether the provider has a default model.
     pub(super) fn has_default(self) -> bool {
         self == Self::Local
     }
 
-    /// The model that the provider calls so.
+    /// Creates the model with this name.
     pub(super) fn open(self, model: &str) -> Result<ChatModel> {
         if model.is_empty() && !self.has_default() {
-            let what = format!("the model is not named: write `{0}:` and its name", self.name());
-            return Err(Error::new(ErrorKind::InvalidInput, what));
+            let message = format!("missing model name; write `{0}:MODEL`", self.name());
+            return Err(Error::new(ErrorKind::InvalidInput, message));
         }
         match self {
             Self::Local => open_local(model),
@@ -168,10 +168,10 @@ fn open_local(model: &str) -> Result<ChatModel> {
 
 #[cfg(not(all(feature = "local", feature = "openai", feature = "anthropic")))]
 fn feature_is_off(provider: Provider, feature: &str, model: &str) -> Error {
-    let what = format!(
-        "`{}:{model}` needs the feature `{feature}` of the crate `runnable`, which is off: add it \
-         in Cargo.toml, as in `runnable = {{ features = [\"{feature}\"] }}`",
+    let message = format!(
+        "`{}:{model}` requires the feature `{feature}` of `runnable`; enable it in Cargo.toml: \
+         `runnable = {{ features = [\"{feature}\"] }}`",
         provider.name()
     );
-    Error::new(ErrorKind::InvalidInput, what)
+    Error::new(ErrorKind::InvalidInput, message)
 }

@@ -1,4 +1,4 @@
-//! Models that the call chooses.
+//! Models that each call can replace.
 
 use std::sync::{
     Arc,
@@ -10,13 +10,13 @@ use runnable::{ConfigurableModel, prelude::*};
 use runnable_testing::{EventRecorder, ScriptedChatModel};
 use serde_json::{Value, json};
 
-/// A model that always says this.
+/// A model whose answer is always this text.
 fn saying(text: &str) -> ScriptedChatModel {
     ScriptedChatModel::new([text]).with_run_name(format!("Says{text}")).repeat_last()
 }
 
-/// A model that can be replaced by any that says its own name, but for that of `nobody`; and how
-/// many were opened.
+/// Creates a model that can be replaced by a model of any name except `nobody`, and counts the
+/// created models.
 fn model(default: &ScriptedChatModel) -> (ConfigurableModel, Arc<AtomicUsize>) {
     let opened = Arc::new(AtomicUsize::new(0));
     let count = opened.clone();
@@ -35,17 +35,17 @@ fn set(key: &str, value: impl Into<Value>) -> RunConfig {
 }
 
 #[tokio::test]
-async fn the_call_chooses_the_model_invoked_streamed_and_within_a_chain() {
+async fn a_call_selects_the_model_in_each_verb_and_in_a_chain() {
     let chain = prompt("Say {what}.").pipe(model(&saying("default")).0).pipe(text());
-    let what = || dict! { what: "something" };
-    assert_eq!(chain.invoke(what()).await.unwrap(), "default");
-    assert_eq!(chain.invoke(what()).config(set("model", "other")).await.unwrap(), "other");
-    let streamed = chain.stream(what()).config(set("model", "third")).concat();
+    let input = || dict! { what: "something" };
+    assert_eq!(chain.invoke(input()).await.unwrap(), "default");
+    assert_eq!(chain.invoke(input()).config(set("model", "other")).await.unwrap(), "other");
+    let streamed = chain.stream(input()).config(set("model", "third")).concat();
     assert_eq!(streamed.await.unwrap(), "third");
 }
 
 #[tokio::test]
-async fn the_run_is_that_of_the_chosen_model() {
+async fn only_the_selected_model_has_a_run() {
     let recorder = EventRecorder::new();
     let config = set("model", "Other").listener(recorder.clone());
     model(&saying("default")).0.invoke("Hi").config(config).await.unwrap();
@@ -57,7 +57,7 @@ async fn the_run_is_that_of_the_chosen_model() {
 }
 
 #[tokio::test]
-async fn the_call_sets_options_of_the_default_and_of_another() {
+async fn a_call_sets_options_of_the_selected_model() {
     let default = saying("default");
     let (model, _) = model(&default);
     let config = set("temperature", 0.25).configurable("max_tokens", 7);
@@ -66,11 +66,11 @@ async fn the_call_sets_options_of_the_default_and_of_another() {
     let requests = default.requests();
     assert_eq!(requests[0].options.temperature, Some(0.25));
     assert_eq!(requests[0].options.max_tokens, Some(7));
-    assert_eq!(requests[1].options.temperature, None, "that was the call's alone");
+    assert_eq!(requests[1].options.temperature, None, "the option applies only to that call");
 }
 
 #[tokio::test]
-async fn a_value_of_another_type_is_refused_by_its_key() {
+async fn a_value_of_a_wrong_type_is_refused_with_its_key() {
     let (model, opened) = model(&saying("default"));
     for (key, value, wanted) in [
         ("model", json!(4), "the name of a model"),
@@ -94,7 +94,7 @@ async fn a_value_of_another_type_is_refused_by_its_key() {
 }
 
 #[tokio::test]
-async fn what_the_model_cannot_follow_and_keys_that_nobody_reads_are_refused() {
+async fn invalid_options_and_unknown_keys_are_refused() {
     let (model, _) = model(&saying("default"));
     for (key, value) in
         [("temperature", json!(-1)), ("max_tokens", json!(0)), ("modle", json!("a"))]
@@ -106,7 +106,7 @@ async fn what_the_model_cannot_follow_and_keys_that_nobody_reads_are_refused() {
 }
 
 #[tokio::test]
-async fn a_model_that_cannot_be_opened_is_the_error_of_that_call_and_is_tried_again() {
+async fn a_failure_to_create_a_model_fails_only_that_call() {
     let (model, opened) = model(&saying("default"));
     for attempt in 1..3 {
         let error = model.invoke("Hi").config(set("model", "nobody")).await.expect_err("nobody");
@@ -117,7 +117,7 @@ async fn a_model_that_cannot_be_opened_is_the_error_of_that_call_and_is_tried_ag
 }
 
 #[tokio::test]
-async fn a_model_is_opened_once_and_the_last_sixteen_are_kept() {
+async fn models_are_created_once_and_sixteen_are_kept() {
     let (model, opened) = model(&saying("default"));
     let ask = async |name: &str| {
         let answer = model.clone().invoke("Hi").config(set("model", name)).await.unwrap();
@@ -129,21 +129,21 @@ async fn a_model_is_opened_once_and_the_last_sixteen_are_kept() {
     for other in 0..15 {
         ask(&format!("other{other}")).await;
     }
-    assert_eq!(ask("first").await, 16, "it was used a while ago, and is still there");
+    assert_eq!(ask("first").await, 16, "the model is still kept");
     assert_eq!(ask("another").await, 17);
-    assert_eq!(ask("first").await, 17, "it was used just now");
-    assert_eq!(ask("other0").await, 18, "it was not");
+    assert_eq!(ask("first").await, 17, "the model was used last");
+    assert_eq!(ask("other0").await, 18, "the model was dropped");
 }
 
 #[tokio::test]
-async fn the_default_must_be_known_and_others_are_looked_for_by_the_same_rules() {
+async fn the_default_and_selected_names_follow_the_same_rules() {
     let error = configurable_model("opanai:gpt-4o-mini").expect_err("there is no such provider");
     assert!(error.message().contains("`opanai`"), "{error}");
 }
 
 #[tokio::test]
 #[cfg(feature = "local")]
-async fn files_that_are_not_there_are_named_by_the_call_that_chose_them() {
+async fn the_error_of_a_missing_file_belongs_to_its_call() {
     let model = configurable_model("local:no/such-default.gguf").expect("nothing is read yet");
     let failure = async |config| model.invoke("Hi").config(config).await.expect_err("no file");
     for (config, file) in [
@@ -160,7 +160,7 @@ async fn files_that_are_not_there_are_named_by_the_call_that_chose_them() {
 
 #[tokio::test]
 #[cfg(feature = "openai")]
-async fn two_services_are_chosen_between() {
+async fn calls_select_between_two_services() {
     use runnable::openai::openai_compatible;
     use runnable_testing::server::{FakeServer, Reply};
 
@@ -186,7 +186,7 @@ async fn two_services_are_chosen_between() {
 }
 
 #[test]
-fn its_debug_and_its_info_are_the_defaults() {
+fn debug_and_info_are_those_of_the_default_model() {
     let (model, _) = model(&saying("default"));
     assert_eq!(model.info().name(), "Saysdefault");
     assert!(format!("{model:?}").contains("ConfigurableModel"));

@@ -1,4 +1,4 @@
-//! The prelude is all that the code on the front page needs.
+//! The code on the front page needs only the prelude.
 
 use runnable::prelude::*;
 use runnable_testing::{ScriptedChatModel, ScriptedReply};
@@ -25,7 +25,7 @@ async fn the_front_page_needs_one_import() {
 
 #[tokio::test]
 #[cfg(feature = "events")]
-async fn so_does_watching_it() {
+async fn observing_the_front_page_needs_one_import() {
     let model = ScriptedChatModel::new(["Why not?"]).to_model();
     let mut events = model.stream_events("Hi");
     let mut names = Vec::new();

@@ -1,4 +1,4 @@
-//! What the crate adds to those that it holds together: models by name, and the prelude.
+//! The parts of this crate that are not re-exports: models by name, and the prelude.
 
 mod configurable;
 mod front_page;

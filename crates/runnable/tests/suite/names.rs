@@ -1,14 +1,15 @@
-//! Models by their names. Of a provider whose feature is off, or whose key is not set, the error
-//! says which it is; so the tests hold with all features and with none.
+//! Models by name. If a feature is not enabled or a key is not set, the error names the provider.
+//! The tests therefore hold with all features and with none.
 
 use runnable::{core::Runnable as _, prelude::*};
 
-/// Asserts that this is a model of that provider: it is, or its key or its feature is missing.
+/// Asserts that the name belongs to this provider: there is a model, or its key or feature is
+/// missing.
 #[track_caller]
 fn assert_of(name: &str, provider: &str, variable: &str) {
     match init_chat_model(name) {
         Ok(model) => {
-            // What tracing tools know the provider as.
+            // The provider name in traces.
             let info = format!("{:?}", model.info());
             assert!(info.contains(&format!("\"{provider}\"")), "{name}: {info}");
         }
@@ -32,7 +33,7 @@ fn refusal(name: &str) -> String {
 }
 
 #[test]
-fn a_name_has_its_provider_before_it() {
+fn a_name_starts_with_its_provider() {
     for (name, provider, variable) in [
         ("openai:gpt-4o-mini", "openai", "OPENAI_API_KEY"),
         ("anthropic:claude-sonnet-4-5", "anthropic", "ANTHROPIC_API_KEY"),
@@ -49,7 +50,7 @@ fn a_name_has_its_provider_before_it() {
 }
 
 #[test]
-fn well_known_models_are_known_by_how_they_begin() {
+fn well_known_models_are_recognized_by_their_prefix() {
     for (name, provider, variable) in [
         ("gpt-4o-mini", "openai", "OPENAI_API_KEY"),
         ("GPT-5", "openai", "OPENAI_API_KEY"),
@@ -68,59 +69,59 @@ fn well_known_models_are_known_by_how_they_begin() {
 }
 
 #[test]
-fn providers_may_be_spelled_as_langchain_does() {
+fn names_of_langchain_providers_are_accepted() {
     assert_of("azure_openai:my-deployment", "azure", "AZURE_OPENAI_API_KEY");
     assert_of("mistralai:mistral-large-latest", "mistralai", "MISTRAL_API_KEY");
 }
 
 #[test]
-fn the_local_model_alone_has_a_default() {
+fn only_the_local_provider_has_a_default_model() {
     assert_of("local", "local", "no key");
     assert_of("local:", "local", "no key");
     for name in ["openai", "openai:", "openai: ", "anthropic", "Mistral"] {
         let provider = name.trim_end_matches([':', ' ']).to_ascii_lowercase();
-        let said = refusal(name);
-        assert_eq!(said, format!("the model is not named: write `{provider}:` and its name"));
+        let message = refusal(name);
+        assert_eq!(message, format!("missing model name; write `{provider}:MODEL`"));
     }
 }
 
 #[test]
-fn an_unknown_provider_is_told_those_that_there_are() {
-    let said = refusal("opanai:gpt-4o-mini");
-    assert!(said.starts_with("there is no provider `opanai` for the model `opanai:gpt"), "{said}");
+fn the_error_of_an_unknown_provider_lists_the_known() {
+    let message = refusal("opanai:gpt-4o-mini");
+    assert!(message.starts_with("unknown provider `opanai` in `opanai:gpt"), "{message}");
     for known in ["`openai`", "`anthropic`", "`local`", "`groq`", "`ollama`", "`vllm`"] {
-        assert!(said.contains(known), "{said}");
+        assert!(message.contains(known), "{message}");
     }
-    assert!(refusal(":gpt-4o-mini").contains("no provider ``"));
+    assert!(refusal(":gpt-4o-mini").contains("unknown provider ``"));
 }
 
 #[test]
-fn a_name_of_nobody_says_what_to_write() {
-    let said = refusal("llama-3.3-70b");
-    assert!(said.contains("it is not clear whose model `llama-3.3-70b` is"), "{said}");
-    assert!(said.contains("write `provider:llama-3.3-70b`"), "{said}");
-    assert!(said.contains("`groq`"), "{said}");
+fn the_error_of_an_unknown_model_says_what_to_write() {
+    let message = refusal("llama-3.3-70b");
+    assert!(message.contains("cannot infer the provider of model `llama-3.3-70b`"), "{message}");
+    assert!(message.contains("write `provider:llama-3.3-70b`"), "{message}");
+    assert!(message.contains("`groq`"), "{message}");
 }
 
 #[test]
-fn no_name_at_all_says_what_to_write() {
+fn the_error_of_an_empty_name_says_what_to_write() {
     for name in ["", "  "] {
-        let said = refusal(name);
-        assert!(said.starts_with("the model is not named: write `provider:model`"), "{said}");
-        assert!(said.contains("`openai`"), "{said}");
+        let message = refusal(name);
+        assert!(message.starts_with("missing model name; write `provider:model`"), "{message}");
+        assert!(message.contains("`openai`"), "{message}");
     }
 }
 
 #[test]
 #[cfg(feature = "openai")]
-fn what_runs_on_this_machine_needs_no_key() {
-    let model = init_chat_model("ollama:qwen3:0.6b").expect("it needs no key");
-    assert_eq!(model.model(), Some("qwen3:0.6b"), "colons after the first are the model's");
+fn servers_on_this_machine_need_no_key() {
+    let model = init_chat_model("ollama:qwen3:0.6b").expect("a model without a key");
+    assert_eq!(model.model(), Some("qwen3:0.6b"), "later colons belong to the model name");
 }
 
 #[tokio::test]
 #[cfg(feature = "local")]
-async fn a_file_that_is_not_there_is_the_error_of_the_first_call() {
+async fn a_missing_file_is_the_error_of_the_first_call() {
     for name in ["local:no/such.gguf", "no/such.gguf"] {
         let model = init_chat_model(name).expect("nothing is read yet");
         let error = model.invoke("Hi").await.expect_err("there is no such file");
@@ -129,32 +130,35 @@ async fn a_file_that_is_not_there_is_the_error_of_the_first_call() {
     }
 }
 
-/// Whatever is on, these are told what to turn on.
+/// Asserts that the errors of these names say which feature to enable.
 #[track_caller]
 #[allow(dead_code, reason = "nothing is off with all features")]
 fn assert_off(names: &[&str], feature: &str) {
     for name in names {
-        let said = refusal(name);
-        assert!(said.starts_with(&format!("`{name}` needs the feature `{feature}`")), "{said}");
-        assert!(said.contains(&format!("features = [\"{feature}\"]")), "{said}");
+        let message = refusal(name);
+        assert!(
+            message.starts_with(&format!("`{name}` requires the feature `{feature}`")),
+            "{message}"
+        );
+        assert!(message.contains(&format!("features = [\"{feature}\"]")), "{message}");
     }
 }
 
 #[test]
 #[cfg(not(feature = "openai"))]
-fn without_its_feature_openai_says_what_to_turn_on() {
+fn openai_without_its_feature_says_what_to_enable() {
     assert_off(&["openai:gpt-4o-mini", "groq:llama-3.3", "ollama:qwen3:0.6b"], "openai");
 }
 
 #[test]
 #[cfg(not(feature = "anthropic"))]
-fn without_its_feature_anthropic_says_what_to_turn_on() {
+fn anthropic_without_its_feature_says_what_to_enable() {
     assert_off(&["anthropic:claude-sonnet-4-5"], "anthropic");
 }
 
 #[test]
 #[cfg(not(feature = "local"))]
-fn without_its_feature_a_local_model_says_what_to_turn_on() {
+fn local_without_its_feature_says_what_to_enable() {
     assert_off(&["local:tiny.gguf", "local:"], "local");
 }
 

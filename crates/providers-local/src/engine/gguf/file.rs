@@ -1,9 +1,9 @@
-//! GGUF files: the header is read and checked as a whole when a file is opened, the tensors are
-//! read one by one when they are asked for.
+//! Reads GGUF files. The header is read and checked completely when a file is opened. Tensors are
+//! read one by one on demand.
 //!
-//! The file is foreign data. Each count, length, offset and size in it is compared with the length
-//! of the file before anything is allocated for it, and a file that is cut short is recognised when
-//! it is opened, before the long work of loading starts.
+//! The file is untrusted. Each count, length, offset and size is compared with the length of the
+//! file before memory is allocated. A truncated file is detected when it is opened, before the slow
+//! work of loading starts.
 
 use super::{
     reader::Reader,
@@ -21,7 +21,8 @@ use std::{
 
 const MAGIC: [u8; 4] = *b"GGUF";
 const DEFAULT_ALIGNMENT: u32 = 32;
-/// The alignments in use are 32 and 64 bytes; a damaged one must not move the data by gigabytes.
+/// The maximum alignment. Real files use 32 or 64 bytes, and an invalid value must not move the
+/// data by gigabytes.
 const ALIGNMENT_LIMIT: u32 = 1 << 16;
 
 /// An open GGUF file.
@@ -44,7 +45,7 @@ impl Gguf {
 
         let tensor_count = reader.u64("the number of tensors")?;
         let value_count = reader.u64("the number of metadata values")?;
-        // A key is at least its length, its type and one byte of a value.
+        // A key takes at least its length, its type and one byte of a value.
         let value_count = reader.room_for(value_count, 13, "the metadata")?;
         let mut metadata = HashMap::new();
         for _ in 0..value_count {
@@ -71,12 +72,12 @@ impl Gguf {
         Ok(gguf)
     }
 
-    /// The path the file was opened at.
+    /// Returns the path of the file.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The metadata value of `key`, if the file has one; an error when it is of another type.
+    /// Returns the metadata value of `key`, if there is one. Fails if it has another type.
     pub(crate) fn get<'v, T: FromValue<'v>>(&'v self, key: &str) -> Result<Option<T>, LocalError> {
         let Some(value) = self.metadata.get(key) else { return Ok(None) };
         match T::from_value(value) {
@@ -85,18 +86,18 @@ impl Gguf {
         }
     }
 
-    /// The metadata value of `key`.
+    /// Returns the metadata value of `key`. Fails if it is missing or has another type.
     pub(crate) fn require<'v, T: FromValue<'v>>(&'v self, key: &str) -> Result<T, LocalError> {
         self.get(key)?
             .ok_or_else(|| LocalError::missing(&self.path, format!("metadata key {key:?}")))
     }
 
-    /// What the header says about a tensor.
+    /// Returns the header of a tensor.
     pub(crate) fn tensor(&self, name: &str) -> Option<&TensorInfo> {
         self.tensors.get(name)
     }
 
-    /// The names of all tensors, in no order.
+    /// Returns the names of all tensors, in no particular order.
     pub(crate) fn tensor_names(&self) -> impl Iterator<Item = &str> {
         self.tensors.keys().map(String::as_str)
     }
@@ -111,7 +112,7 @@ impl Gguf {
         info.load(&self.path, file)
     }
 
-    /// An error about what the header says.
+    /// Creates the error of an inconsistent header.
     pub(crate) fn broken(&self, what: impl Into<String>) -> LocalError {
         LocalError::broken(&self.path, what)
     }
@@ -119,7 +120,8 @@ impl Gguf {
     fn alignment(&self, header: u64) -> Result<u64, LocalError> {
         let alignment = self.get("general.alignment")?.unwrap_or(DEFAULT_ALIGNMENT);
         if !alignment.is_power_of_two() || alignment > ALIGNMENT_LIMIT {
-            let what = format!("general.alignment is {alignment}, which is no sound power of two");
+            let what =
+                format!("general.alignment is {alignment}, which is not a supported power of two");
             return Err(LocalError::broken_at(&self.path, what, header));
         }
         Ok(alignment.into())
@@ -138,8 +140,8 @@ fn check_magic<R: Read>(path: &Path, reader: &mut Reader<'_, R>) -> Result<(), L
 fn check_version(path: &Path, version: u32) -> Result<(), LocalError> {
     let what = match version {
         2 | 3 => return Ok(()),
-        // The version is the first number of the file: one that is right when its bytes are
-        // swapped tells the byte order of all that follows.
+        // The version is the first number of the file. If it is valid with its bytes swapped, the
+        // file has the other byte order.
         _ if matches!(version.swap_bytes(), 2 | 3) => "big-endian GGUF".to_owned(),
         _ => format!("GGUF version {version}"),
     };

@@ -1,4 +1,4 @@
-//! GGUF files, in which models come.
+//! GGUF files, which contain models.
 
 mod file;
 mod reader;

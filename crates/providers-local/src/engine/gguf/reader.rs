@@ -1,18 +1,18 @@
-//! A reader that knows how much of the file is left, so that no length in the file is believed
-//! before it has been compared with what the file can hold.
+//! A reader that knows how many bytes of the file remain, so that each length in the file is
+//! checked before it is used.
 
 use super::value::{Kind, Numbers, Value};
 use crate::error::LocalError;
 use std::{io::Read, path::Path};
 
-/// The most bytes a header may take. The vocabularies in use need a tenth of it; a damaged length
-/// must not be able to ask for more memory than this allows.
+/// The maximum size of a header in bytes. Common vocabularies need a tenth of it. It limits the
+/// memory that an invalid length can request.
 const HEADER_LIMIT: u64 = 64 << 20;
 
-/// How deep arrays may be nested in arrays. Nothing in a llama file nests them at all.
+/// The maximum nesting of arrays. Llama files do not nest them.
 const NESTING_LIMIT: usize = 4;
 
-/// Reads little-endian values off the head of a file.
+/// Reads little-endian values from the start of a file.
 pub(super) struct Reader<'p, R> {
     path: &'p Path,
     input: R,
@@ -21,28 +21,28 @@ pub(super) struct Reader<'p, R> {
 }
 
 impl<'p, R: Read> Reader<'p, R> {
-    /// A reader at the start of a file of `length` bytes.
+    /// Creates a reader at the start of a file of `length` bytes.
     pub(super) fn new(path: &'p Path, input: R, length: u64) -> Self {
         Self { path, input, offset: 0, end: length.min(HEADER_LIMIT) }
     }
 
-    /// How many bytes have been read.
+    /// Returns the number of bytes that were read.
     pub(super) fn offset(&self) -> u64 {
         self.offset
     }
 
-    /// An error about what has just been read.
+    /// Creates an error at the current position.
     pub(super) fn broken(&self, what: impl Into<String>) -> LocalError {
         LocalError::broken_at(self.path, what, self.offset)
     }
 
-    /// Checks that `count` things of at least `size` bytes each can still follow.
+    /// Checks that `count` items of at least `size` bytes each fit into the rest of the file.
     pub(super) fn room_for(&self, count: u64, size: u64, what: &str) -> Result<usize, LocalError> {
         let left = self.end - self.offset;
         let fits = count.checked_mul(size).is_some_and(|bytes| bytes <= left);
         match usize::try_from(count) {
             Ok(count) if fits => Ok(count),
-            _ => Err(self.broken(format!("{what} needs more than the {left} bytes that follow"))),
+            _ => Err(self.broken(format!("{what} requires more than the remaining {left} bytes"))),
         }
     }
 
@@ -64,8 +64,8 @@ impl<'p, R: Read> Reader<'p, R> {
         Ok(u64::from_le_bytes(self.take(what)?))
     }
 
-    /// Reads a string with its length before it. Bytes that are no UTF-8 are replaced: they can
-    /// only be in descriptions, the vocabularies in use are UTF-8.
+    /// Reads a string with a length prefix. Invalid UTF-8 is replaced, because it occurs only in
+    /// descriptions.
     pub(super) fn text(&mut self, what: &str) -> Result<String, LocalError> {
         let length = self.u64(what)?;
         let bytes = self.bytes(length, 1, what)?;
@@ -83,10 +83,12 @@ impl<'p, R: Read> Reader<'p, R> {
         match Kind::from_code(code) {
             Some(Kind::Text) => Ok(Value::Text(self.text(key)?)),
             Some(Kind::Array) if depth < NESTING_LIMIT => self.array(key, depth),
-            Some(Kind::Array) => Err(self.broken(format!("the arrays of {key} nest too deep"))),
+            Some(Kind::Array) => {
+                Err(self.broken(format!("the arrays of {key} are nested too deeply")))
+            }
             Some(scalar) => {
                 let bytes = self.bytes(1, scalar.size(), key)?;
-                scalar.decode(&bytes).ok_or_else(|| self.broken(format!("{key} is cut short")))
+                scalar.decode(&bytes).ok_or_else(|| self.broken(format!("{key} is truncated")))
             }
             None => Err(self.broken(format!("{key} has the unknown value type {code}"))),
         }

@@ -1,4 +1,4 @@
-//! Tensors in the file: what the header says about them, and how their data is read.
+//! The tensors of a file: their headers, and how their data is read.
 
 use super::reader::Reader;
 use crate::error::LocalError;
@@ -8,22 +8,22 @@ use candle_core::{
 };
 use std::{io::Read, path::Path};
 
-/// The least bytes an entry of the tensor list takes: the name's length, the number of dimensions,
-/// one dimension, the type and the offset.
+/// The minimum size of an entry of the tensor list: the length of the name, the number of
+/// dimensions, one dimension, the type and the offset.
 pub(super) const LEAST_HEADER: u64 = 8 + 4 + 8 + 4 + 8;
 
 const DIMENSION_LIMIT: u32 = 4;
 
-/// The values in a block of the format that others are changed into.
+/// The number of values in a block of the format to which others are converted.
 const WORKING_BLOCK: usize = 32;
 
-/// How many bytes of a tensor are decoded at once when its format is changed.
+/// The number of bytes of a tensor that are decoded at once when its format is converted.
 const CHUNK: usize = 1 << 20;
 
 const SUPPORTED: &str =
     "F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K";
 
-/// What the header says about a tensor.
+/// The header of a tensor.
 #[derive(Debug)]
 pub(crate) struct TensorInfo {
     format: GgmlDType,
@@ -33,7 +33,7 @@ pub(crate) struct TensorInfo {
 }
 
 impl TensorInfo {
-    /// Reads an entry of the tensor list, whose offset still counts from the start of the data.
+    /// Reads an entry of the tensor list. Its offset is relative to the start of the data.
     pub(super) fn read<R: Read>(
         path: &Path,
         reader: &mut Reader<'_, R>,
@@ -51,7 +51,7 @@ impl TensorInfo {
                 _ => return Err(reader.broken(format!("tensor {name} has a size of {dimension}"))),
             }
         }
-        // The file names the dimension that varies fastest first, everyone else last.
+        // The file lists the fastest-varying dimension first, and candle expects it last.
         shape.reverse();
 
         let code = reader.u32(&name)?;
@@ -61,12 +61,13 @@ impl TensorInfo {
         };
         let offset = reader.u64(&name)?;
         let Some(size) = size(format, &shape) else {
-            return Err(reader.broken(format!("tensor {name} has the impossible shape {shape:?}")));
+            return Err(reader.broken(format!("tensor {name} has the invalid shape {shape:?}")));
         };
         Ok((name, Self { format, shape, offset, size }))
     }
 
-    /// Makes the offset one into the file, and checks that the file holds all of the tensor.
+    /// Converts the offset to a position in the file, and checks that the file contains the whole
+    /// tensor.
     pub(super) fn place(
         self,
         path: &Path,
@@ -79,23 +80,23 @@ impl TensorInfo {
         match (start, end) {
             (Some(offset), Some(end)) if end <= length => Ok(Self { offset, ..self }),
             _ => {
-                let what = format!("tensor {name} lies beyond the end of the file, which is cut");
+                let what = format!("tensor {name} exceeds the end of the file, which is truncated");
                 Err(LocalError::broken_at(path, what, length))
             }
         }
     }
 
-    /// The dimensions, the one that varies fastest last.
+    /// Returns the dimensions, the fastest-varying one last.
     pub(crate) fn shape(&self) -> &[usize] {
         &self.shape
     }
 
-    /// Where the data starts in the file.
+    /// Returns the position of the data in the file.
     pub(super) fn offset(&self) -> u64 {
         self.offset
     }
 
-    /// Reads the data from where `input` stands.
+    /// Reads the data from the current position of `input`.
     pub(super) fn load(&self, path: &Path, mut input: impl Read) -> Result<QTensor, LocalError> {
         let working = working_format(self.format, &self.shape);
         if working == self.format {
@@ -103,7 +104,8 @@ impl TensorInfo {
             return Ok(qtensor_from_ggml(working, &data, self.shape.clone(), &Device::Cpu)?);
         }
 
-        // Piece by piece: a whole embedding table takes hundreds of megabytes as plain floats.
+        // Convert in chunks, because a complete embedding table takes hundreds of megabytes as
+        // floats.
         let elements: usize = self.shape.iter().product();
         let mut data = Vec::with_capacity(elements / working.block_size() * working.type_size());
         let step = WORKING_BLOCK / self.format.block_size() * self.format.type_size();
@@ -122,11 +124,11 @@ impl TensorInfo {
     }
 }
 
-/// The format a tensor is kept in.
+/// Returns the format in which a tensor is kept in memory.
 ///
-/// The products of matrices in these formats are plain loops on most processors, several times
-/// slower than those of `Q8_0`, which holds values of four or five bits all but exactly, and those
-/// of sixteen well enough. Vectors are never multiplied with, only decoded.
+/// On most processors, the matrix products of these formats are several times slower than those of
+/// `Q8_0`. `Q8_0` represents values of four or five bits almost exactly, and values of sixteen bits
+/// well enough. Vectors are only decoded and never multiplied.
 fn working_format(stored: GgmlDType, shape: &[usize]) -> GgmlDType {
     use GgmlDType::{BF16, F16, Q4_1, Q5_0, Q5_1, Q8_0};
     let fits = |columns: &usize| columns.is_multiple_of(Q8_0.block_size());
@@ -155,7 +157,8 @@ fn format(code: u32) -> Option<GgmlDType> {
     })
 }
 
-/// The bytes of a tensor; `None` when its rows are no whole blocks, or nothing can be that large.
+/// Returns the size of a tensor in bytes. Returns `None` if a row is not a whole number of blocks,
+/// or if the size overflows.
 fn size(format: GgmlDType, shape: &[usize]) -> Option<usize> {
     let row = *shape.last()?;
     if !row.is_multiple_of(format.block_size()) {

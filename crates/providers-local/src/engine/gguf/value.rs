@@ -1,6 +1,6 @@
-//! Metadata values, and what Rust types they can be read as.
+//! Metadata values, and the Rust types to which they can be converted.
 
-/// The types a metadata value can have, in the order of their codes.
+/// The types of metadata values, in the order of their codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// 8 bits, unsigned.
@@ -17,9 +17,9 @@ pub(super) enum Kind {
     I32,
     /// 32 bits, floating point.
     F32,
-    /// One byte, zero or not.
+    /// One byte that is zero or not.
     Bool,
-    /// A length and UTF-8.
+    /// A length, followed by UTF-8.
     Text,
     /// A type, a count and the elements.
     Array,
@@ -32,7 +32,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// The kind a type code of the file stands for.
+    /// Returns the kind of a type code.
     pub(super) fn from_code(code: u32) -> Option<Self> {
         Some(match code {
             0 => Self::U8,
@@ -52,7 +52,8 @@ impl Kind {
         })
     }
 
-    /// The bytes a value takes; for a text or an array, those it takes when it is empty.
+    /// Returns the size of a value in bytes. For a text or an array, it is the size of an empty
+    /// one.
     pub(super) fn size(self) -> u64 {
         match self {
             Self::U8 | Self::I8 | Self::Bool => 1,
@@ -63,7 +64,8 @@ impl Kind {
         }
     }
 
-    /// Reads a scalar; `None` for the kinds that are none, and when the length is not the kind's.
+    /// Decodes a scalar. Returns `None` if the kind is not a scalar, or if the length does not
+    /// match.
     pub(super) fn decode(self, bytes: &[u8]) -> Option<Value> {
         Some(match self {
             Self::U8 => Value::Int(u8::from_le_bytes(bytes.try_into().ok()?).into()),
@@ -89,7 +91,7 @@ pub(crate) enum Value {
     Int(i128),
     /// Any floating-point type.
     Float(f64),
-    /// A truth value.
+    /// A Boolean.
     Bool(bool),
     /// A string.
     Text(String),
@@ -97,12 +99,12 @@ pub(crate) enum Value {
     Numbers(Numbers),
     /// An array of strings.
     Texts(Vec<String>),
-    /// An array of arrays: read past, since no key of a llama file has one.
+    /// An array of arrays. It is skipped, because no key of a llama file has one.
     Nested,
 }
 
-/// An array of scalars, kept as it is in the file: decoding it at once would let a small damaged
-/// file ask for many times its size.
+/// An array of scalars in the form of the file. Decoding it immediately would let a small invalid
+/// file request many times its size.
 #[derive(Debug)]
 pub(crate) struct Numbers {
     kind: Kind,
@@ -110,7 +112,7 @@ pub(crate) struct Numbers {
 }
 
 impl Numbers {
-    /// Elements of `kind`, one after the other.
+    /// Creates an array of elements of `kind`.
     pub(super) fn new(kind: Kind, bytes: Vec<u8>) -> Self {
         Self { kind, bytes }
     }
@@ -121,12 +123,12 @@ impl Numbers {
     }
 }
 
-/// A type that metadata values can be read as.
+/// A type to which metadata values can be converted.
 pub(crate) trait FromValue<'v>: Sized {
-    /// What an error calls the type.
+    /// The name of the type in error messages.
     const NAME: &'static str;
 
-    /// Reads the value, unless it is of another type or out of range.
+    /// Converts the value, unless it has another type or is out of range.
     fn from_value(value: &'v Value) -> Option<Self>;
 }
 
@@ -145,9 +147,9 @@ macro_rules! from_value {
     };
 }
 
-from_value!(u32, "a number of 32 bits", Value::Int(int) => (*int).try_into().ok());
+from_value!(u32, "a 32-bit number", Value::Int(int) => (*int).try_into().ok());
 from_value!(usize, "a size", Value::Int(int) => u32::try_from(*int).ok()?.try_into().ok());
-from_value!(bool, "a truth value", Value::Bool(bool) => Some(*bool));
+from_value!(bool, "a Boolean", Value::Bool(bool) => Some(*bool));
 from_value!(f32, "a floating-point number", Value::Float(float) => Some(*float as Self));
 from_value!(&'v str, "a string", Value::Text(text) => Some(text));
 from_value!(&'v [String], "an array of strings", Value::Texts(texts) => Some(texts));

@@ -1,4 +1,4 @@
-//! The keys and values of the tokens seen so far, for one layer of one session.
+//! The keys and values of the tokens so far, for one layer of one session.
 
 use crate::error::LocalError;
 use candle_core::{DType, Device, Tensor};
@@ -11,7 +11,7 @@ pub(super) struct Cache {
 }
 
 impl Cache {
-    /// Puts the keys and values of some tokens at `position`, and returns all up to their end.
+    /// Stores the keys and values of some tokens at `position`, and returns all up to their end.
     pub(super) fn put(
         &mut self,
         position: usize,
@@ -22,8 +22,8 @@ impl Cache {
     }
 }
 
-/// A tensor with room to grow along its second dimension. The room doubles when it is used up, so
-/// that a long context is paid for only by those who use it, and a token costs no copy of the rest.
+/// A tensor that grows along its second dimension. Its capacity doubles when it is full, so that
+/// only long contexts use much memory, and adding a token does not copy the others.
 #[derive(Default)]
 struct Store {
     room: Option<Tensor>,

@@ -1,4 +1,4 @@
-//! One layer: attention over the tokens so far, then the feed-forward network.
+//! One layer: attention over the tokens so far, followed by the feed-forward network.
 
 use super::{
     cache::Cache,
@@ -48,7 +48,7 @@ impl Layer {
         })
     }
 
-    /// Takes the hidden states of a chunk, of the shape (position, component), one layer further.
+    /// Computes the layer for the hidden states of a chunk, of the shape (position, component).
     pub(super) fn forward(
         &self,
         hidden: &Tensor,
@@ -79,8 +79,8 @@ impl Layer {
         let keys = chunk.turns.apply(&keys)?;
         let (keys, values) = cache.put(chunk.start, &keys, &values)?;
 
-        // The heads that share keys and values lie next to each other: stacked, they are one
-        // product with them, and nothing has to be repeated.
+        // The query heads that share a key-value head are adjacent. Stacked, they are one matrix
+        // product with it, so keys and values need not be repeated.
         let stacked = self.heads / self.kv_heads * count;
         let queries = queries.reshape((self.kv_heads, stacked, self.head_width))?;
         let scores = chunk.hide_future(&queries.matmul(&keys.t()?)?)?;
@@ -90,19 +90,19 @@ impl Layer {
     }
 }
 
-/// What all layers need to know about the tokens of a chunk.
+/// The properties of a chunk that all layers need.
 pub(super) struct Chunk {
-    /// The position of the first.
+    /// The position of the first token.
     start: usize,
-    /// The rotary turn of each.
+    /// The rotation of each token.
     turns: Turns,
-    /// What is added to the scores of each for all tokens so far; nothing for a single token, which
-    /// has no future in its chunk.
+    /// The mask that is added to the attention scores. `None` for a single token, which has no
+    /// later token in its chunk.
     mask: Option<Tensor>,
 }
 
 impl Chunk {
-    /// A chunk of `count` tokens from position `start` on.
+    /// Creates a chunk of `count` tokens at position `start`.
     pub(super) fn new(start: usize, count: usize, turns: Turns) -> Result<Self, LocalError> {
         let mask = (count > 1).then(|| {
             let scores = (0..count).flat_map(|row| {

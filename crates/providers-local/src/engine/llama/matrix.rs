@@ -16,13 +16,13 @@ impl Matrix {
         Ok(Self::new(Arc::new(gguf.load(name)?)))
     }
 
-    /// A matrix that shares its weights. The variant is named, and not chosen by the constructor,
-    /// since that would decode 16-bit weights to twice their size.
+    /// Creates a matrix that shares its weights. It names the variant, because the constructor of
+    /// candle would decode 16-bit weights to twice their size.
     pub(super) fn new(tensor: Arc<QTensor>) -> Self {
         Self(QMatMul::QTensor(tensor))
     }
 
-    /// The product with each row.
+    /// Multiplies each row by the matrix.
     pub(super) fn apply(&self, rows: &Tensor) -> Result<Tensor, LocalError> {
         Ok(self.0.forward(rows)?)
     }

@@ -16,7 +16,7 @@ impl Norm {
         Ok(Self { scale: gguf.load(name)?.dequantize(&Device::Cpu)?, epsilon })
     }
 
-    /// Norms each row.
+    /// Normalizes each row.
     pub(super) fn apply(&self, rows: &Tensor) -> Result<Tensor, LocalError> {
         Ok(rms_norm(&rows.contiguous()?, &self.scale, self.epsilon)?)
     }

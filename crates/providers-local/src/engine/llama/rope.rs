@@ -1,4 +1,4 @@
-//! Rotary position embedding: the sines and cosines that a position turns queries and keys by.
+//! Rotary position embedding: rotates queries and keys by angles that depend on the position.
 
 use super::shape::Shape;
 use crate::error::LocalError;
@@ -11,7 +11,7 @@ pub(super) struct Rope {
 }
 
 impl Rope {
-    /// The frequencies of a model, each divided by its factor where the file has factors.
+    /// Computes the frequencies of a model, each divided by its factor if the file has factors.
     pub(super) fn new(shape: &Shape, factors: Option<&[f32]>) -> Self {
         let pairs = shape.head_width / 2;
         let frequency = |pair: usize| {
@@ -22,8 +22,9 @@ impl Rope {
         Self { frequencies: (0..pairs).map(frequency).collect() }
     }
 
-    /// The turns of `count` positions from `start` on. They are computed anew for each chunk: next
-    /// to the products of a layer that is nothing, and a table of the whole context is not small.
+    /// Computes the rotations of `count` positions from `start` on. They are computed for each
+    /// chunk, which is cheap compared with a layer, while a table of the whole context would be
+    /// large.
     pub(super) fn turns(&self, start: usize, count: usize) -> Result<Turns, LocalError> {
         let angles = (start..start + count).flat_map(|position| {
             self.frequencies.iter().map(move |frequency| position as f32 * frequency)
@@ -34,15 +35,15 @@ impl Rope {
     }
 }
 
-/// The turns of a run of positions.
+/// The rotations of consecutive positions.
 pub(super) struct Turns {
     cosines: Tensor,
     sines: Tensor,
 }
 
 impl Turns {
-    /// Turns vectors of the shape (head, position, component), whose neighbours form the pairs:
-    /// the order in which GGUF files keep the weights of a llama.
+    /// Rotates vectors of the shape (head, position, component). Adjacent components form a pair,
+    /// which is the order of llama weights in GGUF files.
     pub(super) fn apply(&self, vectors: &Tensor) -> Result<Tensor, LocalError> {
         let vectors = vectors.unsqueeze(0)?.contiguous()?;
         Ok(rope_i(&vectors, &self.cosines, &self.sines)?.squeeze(0)?)

@@ -1,5 +1,4 @@
-//! The llama architecture: weights that are shared, and sessions that each have seen their own
-//! tokens.
+//! The llama architecture: shared weights, and sessions that each have processed their own tokens.
 
 use super::{cache::Cache, layer::Chunk, shape::Shape, weights::Weights};
 use crate::{engine::gguf::Gguf, error::LocalError};
@@ -16,24 +15,24 @@ pub(crate) struct Llama {
 }
 
 impl Llama {
-    /// Reads the weights of a file, whose shape has been read and checked.
+    /// Reads the weights of a file whose shape was checked.
     pub(crate) fn load(gguf: &Gguf, shape: Shape) -> Result<Self, LocalError> {
         Ok(Self { weights: Arc::new(Weights::load(gguf, shape)?) })
     }
 
-    /// The hyper-parameters.
+    /// Returns the hyper-parameters.
     pub(crate) fn shape(&self) -> &Shape {
         &self.weights.shape
     }
 
-    /// A session that has seen no token.
+    /// Creates a session that has not processed any tokens.
     pub(crate) fn session(&self) -> Session {
         let caches = self.weights.layers.iter().map(|_| Cache::default()).collect();
         Session { weights: self.weights.clone(), caches, seen: 0 }
     }
 }
 
-/// What the model has seen in one conversation.
+/// The state of the model in one conversation.
 pub(crate) struct Session {
     weights: Arc<Weights>,
     caches: Vec<Cache>,
@@ -41,9 +40,9 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// Lets the model see `tokens`, of which there must be one at least, after those it has seen.
+    /// Processes `tokens`, of which there must be at least one, after those before.
     ///
-    /// `cancel` is looked at before each layer. After an error the session is as it was before: the
+    /// `cancel` is checked before each layer. After an error, the session is unchanged, and the
     /// same tokens can be fed again.
     pub(crate) fn feed(
         &mut self,
@@ -59,17 +58,17 @@ impl Session {
             }
             hidden = layer.forward(&hidden, &chunk, cache)?;
         }
-        // Only now: what a cancelled chunk has left in the caches lies beyond this and is
-        // overwritten by the next.
+        // Update the position only now. A cancelled chunk leaves data behind it in the caches,
+        // which the next chunk overwrites.
         self.seen += tokens.len();
         Ok(Hidden(hidden))
     }
 
-    /// The score of each token of the vocabulary to come next.
+    /// Returns the score of each token of the vocabulary as the next token.
     pub(crate) fn logits(&self, hidden: &Hidden) -> Result<Vec<f32>, LocalError> {
         self.weights.logits(&hidden.0)
     }
 }
 
-/// What the model thinks after a chunk of tokens.
+/// The hidden state after a chunk of tokens.
 pub(crate) struct Hidden(Tensor);

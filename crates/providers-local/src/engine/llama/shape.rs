@@ -1,7 +1,7 @@
-//! The hyper-parameters of a llama model, and the tensors they imply.
+//! The hyper-parameters of a llama model, and the shapes of its tensors.
 //!
-//! All shapes are compared with them before the first tensor is loaded, so that the arithmetic of
-//! the forward pass can rely on them.
+//! All tensors are checked against them before the first one is loaded, so that the forward pass
+//! can rely on their shapes.
 
 use crate::{engine::gguf::Gguf, error::LocalError};
 use std::collections::HashSet;
@@ -11,29 +11,29 @@ const DEFAULT_ROPE_BASE: f32 = 10_000.0;
 /// The hyper-parameters.
 #[derive(Clone, Debug)]
 pub(crate) struct Shape {
-    /// How many tokens the vocabulary has.
+    /// The number of tokens in the vocabulary.
     pub(crate) vocabulary: usize,
     /// The width of the hidden state.
     pub(crate) width: usize,
     /// The width of the feed-forward layers.
     pub(crate) feed_forward: usize,
-    /// How many layers there are.
+    /// The number of layers.
     pub(crate) layers: usize,
-    /// How many heads ask.
+    /// The number of query heads.
     pub(crate) heads: usize,
-    /// How many heads answer, each to an equal share of those that ask.
+    /// The number of key-value heads, each shared by the same number of query heads.
     pub(crate) kv_heads: usize,
     /// The width of one head.
     pub(crate) head_width: usize,
-    /// How many tokens the model was made to look at.
+    /// The context length for which the model was trained.
     pub(crate) context: usize,
-    /// What keeps the norm from dividing by zero.
+    /// The epsilon of the norms, which prevents a division by zero.
     pub(crate) norm_epsilon: f32,
     /// The base of the rotary wavelengths.
     pub(crate) rope_base: f32,
-    /// What positions are divided by.
+    /// The divisor of positions.
     pub(crate) rope_scale: f32,
-    /// Whether the output head is a tensor of its own, and not the embedding table.
+    /// Whether the output head is a separate tensor instead of the embedding table.
     pub(crate) own_head: bool,
     /// Whether the file has a divisor for each rotary frequency.
     pub(crate) rope_factors: bool,
@@ -96,27 +96,27 @@ impl Shape {
         Ok(())
     }
 
-    /// The tensors are exactly those of a llama model: one that is missing cannot be replaced, and
-    /// one that is not known would change the answers if it were left out.
+    /// Checks that the tensors are exactly those of a llama model. A missing tensor cannot be
+    /// replaced, and ignoring an unknown one would change the answers.
     fn check_tensors(&self, gguf: &Gguf) -> Result<(), LocalError> {
         let mut known = 0;
         for (name, expected) in self.tensors() {
             let Some(tensor) = gguf.tensor(&name) else {
-                self.check_strangers(gguf)?;
+                self.check_unknown(gguf)?;
                 return Err(LocalError::missing(gguf.path(), format!("tensor {name:?}")));
             };
             let found = tensor.shape();
             if found != expected {
-                let what = format!("tensor {name} has the shape {found:?}, not {expected:?}");
+                let what = format!("tensor {name} has the shape {found:?}, expected {expected:?}");
                 return Err(gguf.broken(what));
             }
             known += 1;
         }
-        if known < gguf.tensor_names().count() { self.check_strangers(gguf) } else { Ok(()) }
+        if known < gguf.tensor_names().count() { self.check_unknown(gguf) } else { Ok(()) }
     }
 
-    fn check_strangers(&self, gguf: &Gguf) -> Result<(), LocalError> {
-        // A damaged layer count must not make this longer than the file's own list.
+    fn check_unknown(&self, gguf: &Gguf) -> Result<(), LocalError> {
+        // An invalid layer count must not make this list longer than the one in the file.
         let limit = gguf.tensor_names().count() + 1;
         let known: HashSet<_> = self.tensors().take(limit).map(|(name, _)| name).collect();
         match gguf.tensor_names().filter(|name| !known.contains(*name)).min() {
@@ -157,7 +157,7 @@ impl Shape {
     }
 }
 
-/// The name of a layer's tensor in the file.
+/// Returns the name of a layer's tensor in the file.
 pub(super) fn layer_tensor(layer: usize, name: &str) -> String {
     format!("blk.{layer}.{name}.weight")
 }

@@ -1,4 +1,4 @@
-//! The forward pass: what must hold however the tokens are fed.
+//! Properties of the forward pass that do not depend on how the tokens are fed.
 
 use super::{Llama, Shape};
 use crate::{LocalError, engine::gguf::Gguf, test_model::Tiny};
@@ -16,7 +16,7 @@ fn llama(format: GgmlDType) -> Result<Llama, LocalError> {
     })
 }
 
-/// The scores after all tokens, fed in chunks of the given sizes.
+/// Returns the scores after all tokens, fed in chunks of these sizes.
 fn logits(llama: &Llama, chunks: &[usize]) -> Result<Vec<f32>, LocalError> {
     let mut session = llama.session();
     let mut rest = TOKENS.as_slice();
@@ -39,14 +39,14 @@ fn assert_close(left: &[f32], right: &[f32], tolerance: f32) {
 }
 
 #[test]
-fn chunks_of_any_size_give_the_same_scores() -> Result<(), LocalError> {
+fn the_size_of_chunks_does_not_change_the_scores() -> Result<(), LocalError> {
     for format in [GgmlDType::F32, GgmlDType::F16, GgmlDType::Q4_1, GgmlDType::Q8_0] {
         let llama = llama(format)?;
         let one_by_one = logits(&llama, &[1; 11])?;
         for chunks in [&[11][..], &[5, 6], &[1, 9, 1], &[3, 1, 7]] {
             assert_close(&logits(&llama, chunks)?, &one_by_one, 1e-4);
         }
-        assert!(one_by_one.iter().any(|score| score.abs() > 0.01), "{format:?} says nothing");
+        assert!(one_by_one.iter().any(|score| score.abs() > 0.01), "{format:?} gives no scores");
     }
     Ok(())
 }
@@ -64,7 +64,7 @@ fn the_order_of_tokens_matters() -> Result<(), LocalError> {
 }
 
 #[test]
-fn sessions_do_not_see_each_other() -> Result<(), LocalError> {
+fn sessions_are_independent() -> Result<(), LocalError> {
     let llama = llama(GgmlDType::F32)?;
     let alone = logits(&llama, &[1; 11])?;
     let (mut first, mut second) = (llama.session(), llama.session());

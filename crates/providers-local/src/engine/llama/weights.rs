@@ -1,4 +1,4 @@
-//! The weights of a model: read once, then shared by all sessions.
+//! The weights of a model, which are read once and shared by all sessions.
 
 use super::{layer::Layer, matrix::Matrix, norm::Norm, rope::Rope, shape::Shape};
 use crate::{engine::gguf::Gguf, error::LocalError};
@@ -42,12 +42,12 @@ impl Weights {
         })
     }
 
-    /// The embeddings of `tokens`, one row each. Only their rows of the table are decoded.
+    /// Returns the embeddings of `tokens`, one row each. Only these rows of the table are decoded.
     pub(super) fn embed(&self, tokens: &[u32]) -> Result<Tensor, LocalError> {
         Ok(self.embedding.embedding(&Tensor::new(tokens, &Device::Cpu)?)?)
     }
 
-    /// The score of each token of the vocabulary to come after the last row of `hidden`.
+    /// Returns the score of each token of the vocabulary after the last row of `hidden`.
     pub(super) fn logits(&self, hidden: &Tensor) -> Result<Vec<f32>, LocalError> {
         let last = hidden.narrow(0, hidden.dim(0)? - 1, 1)?.contiguous()?;
         Ok(self.head.apply(&self.norm.apply(&last)?)?.squeeze(0)?.to_vec1()?)

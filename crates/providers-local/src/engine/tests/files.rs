@@ -1,4 +1,4 @@
-//! Files that are sound, and files that are not.
+//! Valid and invalid files.
 
 use super::load;
 use crate::{
@@ -12,7 +12,7 @@ fn tiny() -> Tiny {
     Tiny::new(GgmlDType::F16)
 }
 
-/// The error that loading a changed model ends with.
+/// Returns the error of loading a changed model.
 fn error(change: impl FnOnce(&mut Tiny)) -> String {
     let mut tiny = tiny();
     change(&mut tiny);
@@ -30,21 +30,21 @@ impl From<u32> for Meta {
 }
 
 #[test]
-fn each_fault_is_named() {
+fn each_fault_has_a_message() {
     let faults = [
-        (error(|tiny| tiny.magic = *b"PK\x03\x04"), "not a GGUF file: it starts with"),
+        (error(|tiny| tiny.magic = *b"PK\x03\x04"), "expected a GGUF file"),
         (error(|tiny| tiny.version = 1), "GGUF version 1 is not supported"),
         (error(|tiny| tiny.version = 3 << 24), "big-endian GGUF is not supported"),
         (set("general.architecture", "gemma3"), "the architecture \"gemma3\" is not supported"),
         (set("general.alignment", 24), "general.alignment is 24"),
         (
             error(|tiny| tiny.remove("llama.block_count")),
-            "has no metadata key \"llama.block_count\"",
+            "missing metadata key \"llama.block_count\"",
         ),
         (set("llama.block_count", "two"), "the value of llama.block_count is not a size"),
-        (set("llama.block_count", 3), "has no tensor \"blk.2.attn_norm.weight\""),
+        (set("llama.block_count", 3), "missing tensor \"blk.2.attn_norm.weight\""),
         (set("llama.block_count", 1), "tensor \"blk.1.attn_k.weight\" is not supported"),
-        (set("llama.block_count", u32::MAX), "has no tensor \"blk.2.attn_norm.weight\""),
+        (set("llama.block_count", u32::MAX), "missing tensor \"blk.2.attn_norm.weight\""),
         (set("llama.attention.head_count", 0), "llama.attention.head_count is 0"),
         (set("llama.attention.head_count_kv", 3), "4 attention heads cannot share 3"),
         (set("llama.attention.key_length", 7), "an attention head is 7 wide"),
@@ -57,7 +57,7 @@ fn each_fault_is_named() {
         ),
         (
             error(|tiny| tiny.remove_tensor("output_norm.weight")),
-            "has no tensor \"output_norm.weight\"",
+            "missing tensor \"output_norm.weight\"",
         ),
         (error(|tiny| tiny.add_norm("blk.0.attn_q_norm")), "\"blk.0.attn_q_norm.weight\""),
         (set("tokenizer.ggml.model", "bert"), "the tokenizer \"bert\" is not supported"),
@@ -70,21 +70,21 @@ fn each_fault_is_named() {
 }
 
 #[test]
-fn a_file_that_is_not_there_is_named() {
+fn the_error_of_a_missing_file_names_it() {
     let error = load(std::path::Path::new("/no/such/model.gguf")).expect_err("missing");
     assert!(matches!(error, LocalError::Read { .. }), "{error}");
     assert!(error.to_string().contains("/no/such/model.gguf"), "{error}");
 }
 
 #[test]
-fn a_file_cut_anywhere_is_an_error() {
+fn a_file_truncated_anywhere_is_an_error() {
     let (bytes, data) = tiny().bytes();
-    // Each byte of the small parts of the header, then ever larger steps.
+    // Each byte of the small parts of the header, then larger and larger steps.
     let cuts = (0..2000).chain((2000..data).step_by(37)).chain((data..bytes.len()).step_by(9973));
     for cut in cuts.chain([bytes.len() - 1]) {
         let file = written(&bytes[..cut]);
-        let error = load(file.path()).expect_err("it is cut").to_string();
-        assert!(error.contains("is broken") || error.contains("is not a GGUF"), "{cut}: {error}");
+        let error = load(file.path()).expect_err("the file is truncated").to_string();
+        assert!(error.contains("invalid model file"), "{cut}: {error}");
     }
 }
 
@@ -95,7 +95,7 @@ fn damage_to_the_header_never_panics() {
     for _ in 0..400 {
         let mut damaged = bytes.clone();
         for _ in 0..random.usize(1..4) {
-            // The numbers that matter most are dense at the start and the end of the header.
+            // The most important numbers are at the start and the end of the header.
             let at = match random.u8(0..3) {
                 0 => random.usize(0..700),
                 1 => random.usize(0..data),
@@ -103,21 +103,21 @@ fn damage_to_the_header_never_panics() {
             };
             damaged[at] = if random.bool() { 0xFF } else { random.u8(..) };
         }
-        // It may well load: not all bytes matter.
+        // Loading may succeed, because not all bytes matter.
         let _ = load(written(&damaged).path());
     }
 }
 
 #[test]
-fn lengths_beyond_the_file_ask_for_no_memory() {
+fn lengths_beyond_the_file_allocate_no_memory() {
     let (bytes, _) = tiny().bytes();
     for huge in [u64::MAX, u64::MAX / 2, 1 << 60, 1 << 40] {
-        // The counts of tensors and of values, and the length of the first key.
+        // The numbers of tensors and values, and the length of the first key.
         for at in [8, 16, 24] {
             let mut damaged = bytes.clone();
             damaged[at..at + 8].copy_from_slice(&huge.to_le_bytes());
             let error = load(written(&damaged).path()).expect_err("impossible");
-            assert!(error.to_string().contains("needs more than"), "{error}");
+            assert!(error.to_string().contains("requires more than"), "{error}");
         }
     }
 }
@@ -133,6 +133,6 @@ fn arrays_nested_without_end_are_refused() {
         bytes.extend(9u32.to_le_bytes());
         bytes.extend(1u64.to_le_bytes());
     }
-    let error = load(written(&bytes).path()).expect_err("too deep");
-    assert!(error.to_string().contains("nest too deep"), "{error}");
+    let error = load(written(&bytes).path()).expect_err("the arrays are nested too deeply");
+    assert!(error.to_string().contains("nested too deeply"), "{error}");
 }

@@ -1,4 +1,4 @@
-//! How an answer is made, step by step, with a tiny model.
+//! Generating an answer step by step with a tiny model.
 
 use super::load;
 use crate::{
@@ -21,7 +21,7 @@ fn prompt(engine: &Engine, content: &str) -> Vec<u32> {
     engine.tokenizer().encode(&text, '\u{F0000}')
 }
 
-/// An answer to its end: the text, why it ended, and how many tokens it has.
+/// Returns a complete answer: its text, why it ended, and its number of tokens.
 fn answer(generation: &mut Generation) -> Result<(String, StopReason, usize), LocalError> {
     let mut text = String::new();
     loop {
@@ -39,7 +39,7 @@ fn answer(generation: &mut Generation) -> Result<(String, StopReason, usize), Lo
 }
 
 #[test]
-fn a_prompt_is_seen_in_chunks_and_an_answer_comes_in_steps() -> Result<(), LocalError> {
+fn prompts_are_processed_in_chunks_and_answers_in_steps() -> Result<(), LocalError> {
     let engine = engine()?;
     let mut generation =
         engine.start(prompt(&engine, &"a".repeat(40)), Sampling::default(), Some(3), &[])?;
@@ -86,10 +86,10 @@ fn an_answer_ends_before_a_stop_string() -> Result<(), LocalError> {
 }
 
 #[test]
-fn an_answer_ends_where_the_context_does() -> Result<(), LocalError> {
+fn an_answer_ends_when_the_context_is_full() -> Result<(), LocalError> {
     let mut tiny = Tiny::new(GgmlDType::F16);
     tiny.set("llama.context_length", Meta::U32(40));
-    // No token may end it earlier.
+    // Ensure that no token ends it earlier.
     tiny.set("tokenizer.ggml.eos_token_id", Meta::U32(0));
     let engine = tiny.with(load)?;
     let mut generation = engine.start(prompt(&engine, "hello"), Sampling::default(), None, &[])?;
@@ -104,7 +104,7 @@ fn an_answer_ends_where_the_context_does() -> Result<(), LocalError> {
 }
 
 #[test]
-fn a_raised_flag_stops_a_step_that_can_be_taken_again() -> Result<(), LocalError> {
+fn a_cancelled_step_can_be_repeated() -> Result<(), LocalError> {
     let engine = engine()?;
     let start = || engine.start(prompt(&engine, "hello"), Sampling::default(), Some(10), &[]);
     let expected = answer(&mut start()?)?;
@@ -121,14 +121,14 @@ fn a_raised_flag_stops_a_step_that_can_be_taken_again() -> Result<(), LocalError
 }
 
 #[test]
-fn a_generation_can_go_to_another_thread() {
+fn a_generation_can_move_to_another_thread() {
     fn check<T: Send + 'static>() {}
     check::<Generation>();
     check::<Engine>();
 }
 
 #[test]
-fn debug_output_says_which_model_it_is() -> Result<(), LocalError> {
+fn debug_output_names_the_model() -> Result<(), LocalError> {
     let engine = engine()?;
     let debug = format!("{engine:?}");
     assert!(debug.contains(engine.name()) && debug.len() < 200, "{debug}");

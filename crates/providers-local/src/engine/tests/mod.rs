@@ -1,4 +1,4 @@
-//! The engine, with a tiny model.
+//! Tests of the engine with a tiny model.
 
 mod files;
 mod generation;

@@ -1,14 +1,15 @@
-//! The alphabet of byte-level vocabularies: a printable character for each of the 256 bytes.
+//! The alphabet of byte-level vocabularies: one printable character for each of the 256 bytes.
 
 use std::{collections::HashMap, sync::LazyLock};
 
-/// The bytes that print as themselves: the visible characters of Latin-1 but the soft hyphen.
+/// Returns whether a byte is represented by itself: the visible characters of Latin-1 except the
+/// soft hyphen.
 fn is_visible(byte: u8) -> bool {
     matches!(byte, b'!'..=b'~' | 0xA1..=0xAC | 0xAE..=0xFF)
 }
 
-/// The character of each byte, by the byte. Those that do not print take, in their order, the
-/// characters from U+0100 on.
+/// The character of each byte. Bytes that are not visible are represented by the characters from
+/// U+0100 on, in order.
 static CHARS: LazyLock<[char; 256]> = LazyLock::new(|| {
     let mut substitutes = '\u{100}'..;
     std::array::from_fn(|index| {
@@ -21,13 +22,13 @@ static CHARS: LazyLock<[char; 256]> = LazyLock::new(|| {
 static BYTES: LazyLock<HashMap<char, u8>> =
     LazyLock::new(|| CHARS.iter().copied().zip(0..=u8::MAX).collect());
 
-/// Writes bytes in the alphabet.
+/// Converts bytes to the alphabet.
 pub(super) fn to_alphabet(bytes: &[u8]) -> String {
     bytes.iter().filter_map(|byte| CHARS.get(usize::from(*byte))).collect()
 }
 
-/// Reads a token back. A character outside the alphabet, which only a token added by hand can
-/// have, stands for itself.
+/// Converts a token back to bytes. A character outside the alphabet, which only a user-defined
+/// token can contain, is kept.
 pub(super) fn from_alphabet(token: &str) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(token.len());
     for char in token.chars() {
@@ -44,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_bytes_survive_the_alphabet() {
+    fn each_byte_survives_the_alphabet() {
         let all: Vec<u8> = (0..=u8::MAX).collect();
         let written = to_alphabet(&all);
         assert_eq!(written.chars().count(), 256);

@@ -1,12 +1,12 @@
-//! Byte-pair encoding: neighbours are joined, the best pair first, until no pair can be joined.
+//! Byte-pair encoding: merges neighbours, the best pair first, until no pair can be merged.
 
 use std::{cmp::Reverse, collections::BinaryHeap, ops::Range};
 
-/// Splits `text` into the pieces that are left when all joins are done.
+/// Splits `text` into the parts that remain after all merges.
 ///
-/// `rank` says whether two neighbours, given as ranges of `text`, can be joined, and how soon: the
-/// lowest goes first, and of equals the leftmost. The time is that of sorting, so that a text of
-/// one endless word does no harm.
+/// `rank` returns whether two neighbours, given as ranges of `text`, can be merged, and their rank.
+/// The lowest rank is merged first, and the leftmost of equal ranks. The time is O(n log n), so one
+/// very long word is harmless.
 pub(super) fn merge(
     text: &str,
     rank: impl Fn(Range<usize>, Range<usize>) -> Option<u32>,
@@ -38,7 +38,7 @@ pub(super) fn merge(
         consider(&pieces, &mut joins, Some(left));
     }
     while let Some(Reverse((_, left, middle, end))) = joins.pop() {
-        // A join is stale when one of its pieces has been joined with another since.
+        // A merge is outdated if one of its parts has been merged since.
         let Some(first) = pieces.get(left).filter(|piece| piece.range.end == middle) else {
             continue;
         };
@@ -47,7 +47,7 @@ pub(super) fn merge(
             continue;
         };
         let after = second.next;
-        // Emptied and out of reach, so that none of its own joins applies any more.
+        // Empty the part, so that its own merges do not apply any more.
         second.range = end..middle;
         second.next = None;
         let Some(first) = pieces.get_mut(left) else { continue };
@@ -63,7 +63,7 @@ pub(super) fn merge(
     pieces.into_iter().map(|piece| piece.range).filter(|range| !range.is_empty()).collect()
 }
 
-/// A piece of the text, in a list of neighbours.
+/// A part of the text, in a linked list of neighbours.
 struct Piece {
     range: Range<usize>,
     previous: Option<usize>,
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn the_best_pair_goes_first_and_of_equals_the_leftmost() {
+    fn the_best_and_leftmost_pair_is_merged_first() {
         let table = [("l", "o"), ("e", "r"), ("lo", "w"), ("low", "er")];
         assert_eq!(merged("lower", &table), ["lower"]);
         assert_eq!(merged("slow", &table), ["s", "low"]);
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_word_takes_no_quadratic_time() {
+    fn a_long_word_does_not_take_quadratic_time() {
         let text = "a".repeat(200_000);
         assert_eq!(merged(&text, &[("a", "a"), ("aa", "aa")]).len(), 50_000);
     }

@@ -1,4 +1,4 @@
-//! From text to tokens, and from tokens to bytes.
+//! Encodes text as tokens, and decodes tokens to bytes.
 
 mod bytes;
 mod merge;

@@ -1,21 +1,21 @@
-//! Tokens that are found in text as they are written, before anything is split into words: those
-//! that structure a conversation, and those that were added to the vocabulary by hand.
+//! Special tokens, which are found in text before it is split into words: control tokens that
+//! structure a conversation, and user-defined tokens.
 
 use std::{borrow::Cow, collections::HashMap};
 
-/// What a stretch of text is.
+/// A part of a text.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Part<'t> {
-    /// Text to be encoded.
+    /// Text to encode.
     Text(&'t str),
-    /// A token.
+    /// A special token.
     Token(u32),
 }
 
 /// The special tokens of a vocabulary.
 #[derive(Default)]
 pub(super) struct Specials {
-    /// By their first character, the longest first: a token may begin like a shorter one.
+    /// The tokens by their first character, longest first, because a shorter token may be a prefix.
     tokens: HashMap<char, Vec<Special>>,
 }
 
@@ -26,8 +26,8 @@ struct Special {
 }
 
 impl Specials {
-    /// Adds a token. One that is `guarded` means something to the model that the text of a message
-    /// must not be able to say.
+    /// Adds a token. A `guarded` token has a meaning for the model, so a message must not contain
+    /// it.
     pub(super) fn add(&mut self, text: &str, id: u32, guarded: bool) {
         let Some(first) = text.chars().next() else { return };
         let tokens = self.tokens.entry(first).or_default();
@@ -35,7 +35,7 @@ impl Specials {
         tokens.sort_by_key(|token| std::cmp::Reverse(token.text.len()));
     }
 
-    /// Splits a text at the tokens in it.
+    /// Splits a text at its special tokens.
     pub(super) fn split<'t>(&self, text: &'t str) -> Vec<Part<'t>> {
         let mut parts = Vec::new();
         let mut rest = text;
@@ -52,10 +52,10 @@ impl Specials {
         parts
     }
 
-    /// Breaks each guarded token in `text` by putting `guard` after its first character.
+    /// Breaks each guarded token in `text` by inserting `guard` after its first character.
     ///
-    /// This is done before a message goes through the chat template, and undone after the result
-    /// has been split. In between the template can do with the message what it does with any text.
+    /// A message is broken up before the chat template is applied. The guard is removed after the
+    /// result has been split, so the template can process the message like any text.
     pub(super) fn break_up<'t>(&self, text: &'t str, guard: char) -> Cow<'t, str> {
         let mut broken = String::new();
         let mut copied = 0;
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn guarded_tokens_are_broken_and_others_are_not() {
+    fn only_guarded_tokens_are_broken_up() {
         let broken = specials().break_up("a<|end|><|end|><tool>", '#');
         assert_eq!(broken, "a<#|end|><#|end|><tool>");
         let parts = specials().split(&broken).len();

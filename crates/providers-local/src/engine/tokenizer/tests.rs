@@ -1,4 +1,4 @@
-//! Text to tokens and back.
+//! Encoding and decoding.
 
 use super::Tokenizer;
 use crate::{
@@ -23,7 +23,7 @@ fn sentence_piece() -> Tiny {
         ["\u{2581}", "t", "h", "e", "th", "he", "\u{2581}t", "the", "\u{2581}the", "</", "s>"];
     let tokens: Vec<_> = control.chain(bytes).chain(pieces.map(str::to_owned)).collect();
     let kinds = [2, 3, 3].into_iter().chain([6; 256]).chain([1; 11]).collect();
-    // The later a piece is in the list, the later it is made; "th" before "he".
+    // Pieces that come later in the list are merged later, and "th" before "he".
     let scores = (0..tokens.len()).map(|id| -(id as f32)).collect();
     tiny.set("tokenizer.ggml.model", "llama".into());
     tiny.set("tokenizer.ggml.tokens", Meta::Texts(tokens));
@@ -39,21 +39,22 @@ fn text(tokenizer: &Tokenizer, tokens: &[u32]) -> String {
 }
 
 #[test]
-fn byte_level_text_survives() -> Result<(), LocalError> {
+fn byte_level_text_is_decoded_unchanged() -> Result<(), LocalError> {
     let tokenizer = tokenizer(&Tiny::new(GgmlDType::F16))?;
-    let said = "the thing — 日本 👍\n\t 12";
-    let tokens = tokenizer.encode(said, GUARD);
-    assert_eq!(text(&tokenizer, &tokens), said);
+    let original = "the thing — 日本 👍\n\t 12";
+    let tokens = tokenizer.encode(original, GUARD);
+    assert_eq!(text(&tokenizer, &tokens), original);
     // "th" and " th" are merged.
     assert_eq!((tokens[0], tokens[2]), (259, 260));
     Ok(())
 }
 
 #[test]
-fn sentence_pieces_are_joined_by_their_scores() -> Result<(), LocalError> {
+fn sentence_pieces_are_merged_by_their_scores() -> Result<(), LocalError> {
     let tokenizer = tokenizer(&sentence_piece())?;
     let id = |piece: &str| tokenizer.ids.get(piece).copied().unwrap_or_default();
-    // A space goes before the text and after each control token, bytes stand in for the rest.
+    // A space precedes the text and follows each control token. Bytes represent all other
+    // characters.
     let the = id("\u{2581}the");
     let byte = |byte: u8| 3 + u32::from(byte);
     assert_eq!(tokenizer.encode("the</s>the", GUARD), [1, the, 2, the]);
@@ -64,7 +65,7 @@ fn sentence_pieces_are_joined_by_their_scores() -> Result<(), LocalError> {
 }
 
 #[test]
-fn the_pieces_of_a_control_token_do_not_become_one() -> Result<(), LocalError> {
+fn parts_of_a_control_token_are_not_merged() -> Result<(), LocalError> {
     let tokenizer = tokenizer(&sentence_piece())?;
     let message = tokenizer.break_up("</s><0x41>", GUARD).into_owned();
     let tokens = tokenizer.encode(&message, GUARD);
@@ -74,7 +75,7 @@ fn the_pieces_of_a_control_token_do_not_become_one() -> Result<(), LocalError> {
 }
 
 #[test]
-fn all_tokens_that_end_a_turn_are_known() -> Result<(), LocalError> {
+fn all_tokens_that_end_a_turn_are_recognized() -> Result<(), LocalError> {
     let tokenizer = tokenizer(&Tiny::new(GgmlDType::F16))?;
     assert!(tokenizer.is_end(2), "the one the file names");
     assert!(tokenizer.is_end(0), "a well-known one");
@@ -85,11 +86,11 @@ fn all_tokens_that_end_a_turn_are_known() -> Result<(), LocalError> {
 }
 
 #[test]
-#[ignore = "needs the default model; RUNNABLE_LOCAL_MODEL is its path"]
-fn the_default_model_is_tokenized_as_its_makers_do() -> Result<(), Box<dyn std::error::Error>> {
+#[ignore = "requires the default model at the path in `RUNNABLE_LOCAL_MODEL`"]
+fn the_default_model_is_tokenized_like_the_original() -> Result<(), Box<dyn std::error::Error>> {
     let path = std::env::var("RUNNABLE_LOCAL_MODEL")?;
     let tokenizer = Tokenizer::new(&Gguf::open(path.as_ref())?)?;
-    let said = "Hello, world! It's 2024 — Größe naïve 日本語 👍🏽  multiple   spaces\n\ttabs and \
+    let original = "Hello, world! It's 2024 — Größe naïve 日本語 👍🏽  multiple   spaces\n\ttabs and \
         \"quotes\" don't you'll WE'RE fn main() { println!(\"{}\", 1234567); }\n\n\ntrailing   \n";
     let expected = [
         19556, 28, 905, 17, 657, 506, 216, 34, 32, 34, 36, 1841, 9171, 7466, 34878, 85, 15486,
@@ -98,7 +99,7 @@ fn the_default_model_is_tokenized_as_its_makers_do() -> Result<(), Box<dyn std::
         3256, 24526, 1085, 1000, 1662, 1628, 34115, 17, 43331, 1002, 216, 33, 34, 35, 36, 37, 38,
         39, 4258, 4029, 1116, 198, 4861, 4966, 333, 198,
     ];
-    assert_eq!(tokenizer.encode(said, GUARD), expected);
-    assert_eq!(text(&tokenizer, &expected), said);
+    assert_eq!(tokenizer.encode(original, GUARD), expected);
+    assert_eq!(text(&tokenizer, &expected), original);
     Ok(())
 }

@@ -1,8 +1,8 @@
-//! The vocabulary of a model: from text to tokens, and from tokens to bytes.
+//! The vocabulary of a model: converts text to tokens, and tokens to bytes.
 //!
-//! Two kinds are known: byte-level byte-pair encoding, and the SentencePiece kind, whose merges
-//! follow from the scores of its tokens. The merging is done here: the vocabulary comes with the
-//! file, and has to be checked instead of trusted.
+//! Two kinds are supported: byte-level byte-pair encoding, and SentencePiece, whose merges follow
+//! from the scores of its tokens. The merging is implemented here, because the vocabulary comes
+//! with the file and must be checked.
 
 use super::{
     bytes, merge,
@@ -15,10 +15,10 @@ use std::{
     collections::{HashMap, HashSet},
 };
 
-/// What SentencePiece writes for a space.
+/// The character that SentencePiece uses for a space.
 const SPACE: &str = "\u{2581}";
 
-/// Tokens that end a turn or a text in the families in use. Files name one of them, not all.
+/// Tokens that end a turn or a text in common model families. A file names only one of them.
 const ENDS: [&str; 5] = ["<|im_end|>", "<|eot_id|>", "<|end|>", "</s>", "<|endoftext|>"];
 
 /// The type codes of tokens in the file.
@@ -33,9 +33,9 @@ mod kind {
 /// The vocabulary of a model.
 pub(crate) struct Tokenizer {
     model: Model,
-    /// The tokens that text can become.
+    /// The tokens into which text can be encoded.
     pub(super) ids: HashMap<Box<str>, u32>,
-    /// The bytes of each token, empty for those that are not text.
+    /// The bytes of each token. They are empty for tokens that are not text.
     bytes: Vec<Box<[u8]>>,
     specials: Specials,
     ends: HashSet<u32>,
@@ -45,11 +45,11 @@ pub(crate) struct Tokenizer {
     eos_text: String,
 }
 
-/// What the kinds of vocabularies differ in.
+/// The data in which the kinds of vocabularies differ.
 enum Model {
-    /// Text is split into words, and these are written in the alphabet of bytes.
+    /// Text is split into words, which are written in the byte alphabet.
     ByteLevel { words: Words, ranks: HashMap<(u32, u32), u32> },
-    /// Text is one word; each token has a rank.
+    /// Text is not split into words, and each token has a rank.
     SentencePiece { ranks: Vec<u32>, bytes: HashMap<u8, u32>, unknown: Option<u32>, prefix: bool },
 }
 
@@ -76,7 +76,7 @@ impl Tokenizer {
         for (id, token) in (0..).zip(tokens) {
             match kinds.get(id as usize) {
                 Some(&kind::CONTROL) => specials.add(token, id, true),
-                // Some converters mark control tokens like words added by hand.
+                // Some converters mark control tokens as user-defined words.
                 Some(&kind::USER_DEFINED) => specials.add(token, id, is_control(token)),
                 _ => {}
             }
@@ -103,11 +103,10 @@ impl Tokenizer {
         })
     }
 
-    /// The tokens of a prompt, in which special tokens are recognised unless they have been broken
-    /// up with `guard`.
+    /// Encodes a prompt. Special tokens are recognized unless they were broken up with `guard`.
     ///
-    /// The token for the beginning of a text is added if the model wants it and the prompt has not
-    /// written it already. The one for its end never is: a prompt is a text to be continued.
+    /// The token for the start of a text is added if the model requires it and the prompt does not
+    /// contain it. The token for the end is never added, because the model continues the prompt.
     pub(crate) fn encode(&self, prompt: &str, guard: char) -> Vec<u32> {
         let mut tokens = Vec::new();
         let mut after_special = true;
@@ -127,27 +126,27 @@ impl Tokenizer {
         tokens
     }
 
-    /// Breaks up the tokens in a message that it must not be able to speak.
+    /// Breaks up the tokens that a message must not contain.
     pub(crate) fn break_up<'t>(&self, text: &'t str, guard: char) -> Cow<'t, str> {
         self.specials.break_up(text, guard)
     }
 
-    /// The bytes a token stands for; none for tokens that are not text.
+    /// Returns the bytes of a token, which are empty for tokens that are not text.
     pub(crate) fn token_bytes(&self, token: u32) -> &[u8] {
         self.bytes.get(token as usize).map_or(&[], |bytes| bytes)
     }
 
-    /// Whether a token ends the answer.
+    /// Returns whether a token ends the answer.
     pub(crate) fn is_end(&self, token: u32) -> bool {
         self.ends.contains(&token)
     }
 
-    /// What a template writes for the beginning of a text.
+    /// Returns the text of the token for the start of a text.
     pub(crate) fn bos_text(&self) -> &str {
         &self.bos_text
     }
 
-    /// What a template writes for the end of a text.
+    /// Returns the text of the token for the end of a text.
     pub(crate) fn eos_text(&self) -> &str {
         &self.eos_text
     }
@@ -190,13 +189,13 @@ impl Tokenizer {
         }
         let id = |range| word.get(range).and_then(|piece| self.ids.get(piece)).copied();
         let pieces = merge::merge(word, |left, right| ranks.get(&(id(left)?, id(right)?)).copied());
-        // A byte without a token, in a vocabulary that lacks some, is one the model cannot be told.
+        // Skip a byte without a token, because the model cannot represent it.
         tokens.extend(pieces.into_iter().filter_map(id));
     }
 }
 
 impl Model {
-    /// A byte-level vocabulary, and whether a text begins with a token of its own by default.
+    /// Reads a byte-level vocabulary. Returns it, and whether a text has a start token by default.
     fn byte_level(gguf: &Gguf, ids: &HashMap<Box<str>, u32>) -> Result<(Self, bool), LocalError> {
         let name = gguf.get("tokenizer.ggml.pre")?.unwrap_or("default");
         let Some(words) = Words::named(name) else {
@@ -210,7 +209,7 @@ impl Model {
                 Some((*ids.get(left)?, *ids.get(right)?))
             });
             let Some(pair) = pair else {
-                return Err(gguf.broken(format!("the merge {merge:?} is not of known tokens")));
+                return Err(gguf.broken(format!("the merge {merge:?} contains an unknown token")));
             };
             ranks.entry(pair).or_insert(rank);
         }
@@ -221,7 +220,7 @@ impl Model {
     fn sentence_piece(gguf: &Gguf, tokens: &[String], kinds: &[u32]) -> Result<Self, LocalError> {
         let scores: Vec<f32> = gguf.require("tokenizer.ggml.scores")?;
         if scores.len() != tokens.len() {
-            let what = format!("{} tokens have {} scores", tokens.len(), scores.len());
+            let what = format!("{} tokens, but {} scores", tokens.len(), scores.len());
             return Err(gguf.broken(what));
         }
         let mut order: Vec<(f32, usize)> = scores.into_iter().zip(0..).collect();
@@ -230,7 +229,7 @@ impl Model {
         let mut rank = 0;
         let mut last = f32::NAN;
         for (score, id) in order {
-            // Equal scores are equal ranks: of these the leftmost pair is joined first.
+            // Equal scores have equal ranks, and the leftmost pair of them is merged first.
             rank += u32::from(score != last);
             last = score;
             if let Some(place) = ranks.get_mut(id) {
@@ -259,8 +258,8 @@ impl Model {
     }
 }
 
-/// Whether a token can come out of merging. Control tokens cannot, however well the pieces of one
-/// fit: a message could say them if they did.
+/// Returns whether merging can produce a token. It must not produce control tokens, because a
+/// message could otherwise contain them.
 fn is_text(token: &str, kind: u32) -> bool {
     match kind {
         kind::CONTROL | kind::UNKNOWN | kind::UNUSED | kind::BYTE => false,
@@ -269,12 +268,12 @@ fn is_text(token: &str, kind: u32) -> bool {
     }
 }
 
-/// Whether a token that is not marked as one has the form of a control token.
+/// Returns whether a token has the form of a control token although it is not marked as one.
 fn is_control(token: &str) -> bool {
     (token.starts_with("<|") && token.ends_with("|>")) || ENDS.contains(&token)
 }
 
-/// The byte of a token like `<0x0A>`.
+/// Returns the byte of a token such as `<0x0A>`.
 fn parse_byte(token: &str) -> Option<u8> {
     u8::from_str_radix(token.strip_prefix("<0x")?.strip_suffix('>')?, 16).ok()
 }

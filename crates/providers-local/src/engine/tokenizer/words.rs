@@ -1,33 +1,33 @@
-//! How text is split into words before byte-pair encoding: each family of vocabularies was made
-//! with patterns of its own, which the file only names.
+//! Splits text into words before byte-pair encoding. Each family of vocabularies has its own
+//! patterns, and the file contains only their name.
 
 use fancy_regex::Regex;
 
 /// Contractions, words, numbers and punctuation, each with the space before it.
 const GPT2: &str = r"'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
 
-/// Each digit by itself.
+/// Each digit separately.
 const DIGIT: &str = r"\p{N}";
 
-/// Words with whatever sign stands before them, numbers of up to three digits.
+/// Words with a preceding punctuation mark, and numbers of up to three digits.
 const LLAMA3: &str = r"(?i:'(?:[sdmt]|ll|ve|re))|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
-/// The same, with each digit by itself.
+/// The same as `LLAMA3`, with each digit separately.
 const QWEN2: &str = r"(?i:'(?:[sdmt]|ll|ve|re))|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
-/// The names that are known, as an error lists them.
+/// The supported names, for error messages.
 pub(super) const KNOWN: &str = "\"default\", \"gpt-2\", \"smollm\", \"llama-bpe\", \"qwen2\"";
 
 /// Splits text into words.
 pub(super) struct Words {
-    /// Applied one after the other, each to the pieces the one before has left.
+    /// The patterns, each applied to the parts that the previous one has left.
     patterns: Vec<Regex>,
-    /// Whether a word that is a token is taken as it is, whatever the merges would make of it.
+    /// Whether a word that is a token is used directly, even if the merges would split it.
     pub(super) whole_first: bool,
 }
 
 impl Words {
-    /// The splitting that `tokenizer.ggml.pre` names, if it is known.
+    /// Returns the splitting that `tokenizer.ggml.pre` names, if it is supported.
     pub(super) fn named(name: &str) -> Option<Self> {
         let (patterns, whole_first): (&[&str], bool) = match name {
             "default" | "gpt-2" | "gpt2" => (&[GPT2], false),
@@ -40,7 +40,7 @@ impl Words {
         Some(Self { patterns: compiled.collect::<Option<_>>()?, whole_first })
     }
 
-    /// The words of `text`; joined they are `text` again.
+    /// Splits `text` into words. Joined, they are `text` again.
     pub(super) fn split<'t>(&self, text: &'t str) -> Vec<&'t str> {
         self.patterns.iter().fold(vec![text], |pieces, pattern| {
             pieces.into_iter().flat_map(|piece| isolate(pattern, piece)).collect()
@@ -48,8 +48,8 @@ impl Words {
     }
 }
 
-/// The matches of a pattern and what lies between them. A text the pattern gives up on, such as a
-/// megabyte of spaces, is one piece from there on.
+/// Returns the matches of a pattern and the texts between them. If the pattern fails for a text,
+/// such as a megabyte of spaces, the rest is one part.
 fn isolate<'t>(pattern: &Regex, text: &'t str) -> Vec<&'t str> {
     let mut pieces = Vec::new();
     let mut end = 0;
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn each_family_splits_its_own_way() {
+    fn each_family_splits_text_by_its_own_patterns() {
         let text = "It's  2024!\n\nOK";
         assert_eq!(split("gpt-2", text), ["It", "'s", " ", " 2024", "!", "\n", "\n", "OK"]);
         assert_eq!(

@@ -1,4 +1,4 @@
-//! Most events of a stream add a text and say nothing else: they are read faster than the others.
+//! A fast path for the events that only add text, which are most events of a stream.
 
 mod pattern;
 mod token;

@@ -1,34 +1,35 @@
-//! Events that differ in their text alone.
+//! A fast path for events that differ only in their text.
 
 use std::borrow::Cow;
 
 use serde_json::Deserializer;
 
-/// What an event with a piece of text looks like besides the text, and besides the noise that some
-/// services add.
+/// The parts of an event around its text, and around the random padding that some services add.
 ///
-/// In most streams all such events look alike, and to see that takes far less time than to read
-/// them.
+/// In most streams, all text events have the same pattern. Comparing them with it takes far less
+/// time than parsing them.
 #[derive(Debug)]
 pub(crate) struct Pattern {
     before: Box<str>,
-    /// What stands between text and noise, if there is noise.
+    /// The part between the text and the padding, if there is padding.
     between: Option<Box<str>>,
     after: Box<str>,
 }
 
 impl Pattern {
-    /// That of an event, and of the strings in it that are its text and its noise.
-    pub(crate) fn of(event: &str, text: &str, noise: Option<&str>) -> Option<Self> {
+    /// Creates the pattern of an event. `text` and `padding` must be slices of the event.
+    pub(crate) fn of(event: &str, text: &str, padding: Option<&str>) -> Option<Self> {
         let (before, rest) = around(event, text)?;
-        let (between, after) = match noise {
-            Some(noise) => around(rest, noise).map(|(between, after)| (Some(between), after))?,
+        let (between, after) = match padding {
+            Some(padding) => {
+                around(rest, padding).map(|(between, after)| (Some(between), after))?
+            }
             None => (None, rest),
         };
         Some(Self { before: before.into(), between: between.map(Into::into), after: after.into() })
     }
 
-    /// The text of an event that looks so.
+    /// Returns the text of an event that matches the pattern.
     pub(crate) fn text<'a>(&self, event: &'a str) -> Option<Cow<'a, str>> {
         let (text, mut rest) = string(event.strip_prefix(&*self.before)?)?;
         if let Some(between) = &self.between {
@@ -38,14 +39,15 @@ impl Pattern {
     }
 }
 
-/// What stands before and after a part of a text which is a string of JSON, without its quotes.
+/// Returns the parts of `whole` before and after a JSON string, whose content is `part`.
 fn around<'a>(whole: &'a str, part: &str) -> Option<(&'a str, &'a str)> {
-    // Where it is not a part of it, this finds nothing, or other text, which hardly looks alike.
+    // If `part` is not a slice of `whole`, this returns nothing, or a pattern that hardly ever
+    // matches.
     let start = (part.as_ptr() as usize).checked_sub(whole.as_ptr() as usize)?.checked_sub(1)?;
     Some((whole.get(..start)?, whole.get(start + part.len() + 2..)?))
 }
 
-/// The string that JSON begins with, and what follows it.
+/// Returns the string at the start of a JSON text, and the text after it.
 fn string(json: &str) -> Option<(Cow<'_, str>, &str)> {
     let content = json.strip_prefix('"')?;
     let end = content.bytes().position(|byte| matches!(byte, b'"' | b'\\' | ..b' '))?;
@@ -68,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn what_looks_alike_has_its_text() {
+    fn the_text_of_a_matching_event_is_found() {
         for (json, text) in [("two", "two"), (r"\u00e9\n", "é\n"), (r#"\""#, "\""), ("", "")] {
             let event = format!(r#"{{"a":1,"text":"{json}","b":[2],"noise":"y\\"}} "#);
             assert_eq!(pattern().text(&event).as_deref(), Some(text));
@@ -76,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn what_looks_otherwise_has_none() {
+    fn other_events_do_not_match() {
         for event in [
             r#"{"a":2,"text":"one","b":[2],"noise":"x"} "#,
             r#"{"a":1,"text":"one","b":[3],"noise":"x"} "#,

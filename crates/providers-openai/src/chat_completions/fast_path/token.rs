@@ -1,4 +1,4 @@
-//! The event that nearly all events of a stream are: one more piece of text.
+//! A fast path for the most frequent event of a stream: a part of the text.
 
 use std::borrow::Cow;
 
@@ -10,10 +10,11 @@ use crate::{
     wire::{Count, Word},
 };
 
-/// An event with a piece of text of the first choice, and with nothing that was not told before.
+/// An event with a part of the text of the first choice, and with nothing that was not emitted
+/// before.
 ///
-/// It takes a third less time to read than an [`Answer`](super::super::event::Answer). Any other event is
-/// refused, by its first field that might say something, and has to be read as that.
+/// It takes a third less time to parse than an [`Answer`](super::super::event::Answer). Parsing fails at
+/// the first field that may contain something new. The event must then be parsed as an `Answer`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TokenEvent<'a> {
@@ -30,7 +31,7 @@ pub(crate) struct TokenEvent<'a> {
     _object: IgnoredAny,
     #[serde(rename = "created", default)]
     _created: IgnoredAny,
-    /// Noise, so that nobody can tell the tokens by their lengths.
+    /// Random padding that hides the length of the tokens from an eavesdropper.
     #[serde(borrow, default)]
     obfuscation: Word<'a>,
 }
@@ -61,12 +62,12 @@ struct TokenDelta<'a> {
     _refusal: Option<Never>,
 }
 
-/// What may be there only as `null`.
+/// The type of a field that may only be `null`.
 #[derive(Debug, Deserialize)]
 enum Never {}
 
 impl TokenEvent<'_> {
-    /// What events look like that differ from this one in their text alone.
+    /// Returns the pattern of events that differ from this one only in their text.
     pub(crate) fn pattern(&self, event: &str) -> Option<Pattern> {
         match &self.choices.0.delta.content {
             Content::Text(Cow::Borrowed(text)) => Pattern::of(event, text, self.obfuscation.get()),
@@ -74,7 +75,7 @@ impl TokenEvent<'_> {
         }
     }
 
-    /// The text, unless there is none, or it is not the first choice's.
+    /// Returns the text, unless it is empty or belongs to another choice than the first.
     pub(crate) fn into_text(self) -> Option<String> {
         let (choice,) = self.choices;
         match choice.delta.content {

@@ -1,4 +1,4 @@
-//! What decoders have in common.
+//! The trait that all decoders implement, and its error.
 
 use std::{error, fmt};
 
@@ -11,13 +11,13 @@ use crate::{
     origin::RequestInfo,
 };
 
-/// The most bytes of a frame, unless said otherwise: 32 MiB, which holds an image.
+/// The default limit on the size of a frame, in bytes. It is large enough for an image.
 pub(crate) const FRAME_LIMIT: usize = 32 << 20;
 
-/// Makes frames of bytes, without any I/O.
+/// Splits bytes into frames, without any I/O.
 ///
-/// Wherever the bytes are cut, the frames are the same. Implement it for a framing of your own, and
-/// read it with [`HttpResponse::frames`](crate::HttpResponse::frames).
+/// The frames must not depend on how the bytes are cut. Implement this trait for a custom framing,
+/// and pass the decoder to [`HttpResponse::frames`](crate::HttpResponse::frames).
 ///
 /// ```
 /// use runnable_http::{Decoder, SseDecoder};
@@ -31,61 +31,61 @@ pub(crate) const FRAME_LIMIT: usize = 32 << 20;
 /// # Ok::<(), runnable_http::FrameError>(())
 /// ```
 pub trait Decoder {
-    /// What it makes.
+    /// The type of the frames.
     type Frame;
 
-    /// Takes the next bytes.
+    /// Adds the next bytes.
     fn push(&mut self, bytes: Bytes);
 
-    /// Says that no bytes follow, so that a last frame that lacks its end can be given out.
+    /// Marks the end of the input, so that an unterminated last frame can be returned.
     fn finish(&mut self);
 
-    /// The next frame, if enough has come for one.
+    /// Returns the next frame, or `None` if more bytes are needed.
     ///
     /// # Errors
     ///
-    /// A [`FrameError`] if the bytes are no such framing; nothing comes after it.
+    /// Returns a [`FrameError`] if the bytes are invalid. After an error, it returns `None`.
     fn next(&mut self) -> Option<Result<Self::Frame, FrameError>>;
 
-    /// Sets the most bytes that a frame may have.
+    /// Sets the maximum size of a frame in bytes.
     fn set_limit(&mut self, limit: usize);
 
-    /// Whether an answer in this framing may begin as an HTML page does.
+    /// Returns whether a response in this framing may start with markup, as an HTML page does.
     ///
-    /// The default is `false`: such an answer is an error that shows the title of the page, whatever
-    /// content type it has.
+    /// The default is `false`: a response that starts with markup is then an error that contains
+    /// the title of the page, whatever its content type is.
     fn reads_markup(&self) -> bool {
         false
     }
 
-    /// Says which request the bytes are the answer to, so that errors of its frames can name it and
-    /// hide its secrets. By default this does nothing.
+    /// Sets the request to which the bytes are the response. Errors of the frames can then name the
+    /// request and hide its secrets. The default implementation does nothing.
     fn set_origin(&mut self, _origin: &RequestInfo) {}
 }
 
-/// Why bytes are no frames. As a [`runnable_core::Error`] it is of kind
-/// [`Parse`](ErrorKind::Parse).
+/// The reason why bytes cannot be split into frames. It converts to a [`runnable_core::Error`] of
+/// kind [`Parse`](ErrorKind::Parse).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FrameError {
-    /// A frame is longer than it may be.
+    /// A frame exceeds the size limit.
     #[non_exhaustive]
     TooLong {
-        /// The most bytes of a frame.
+        /// The maximum size of a frame in bytes.
         limit: usize,
     },
-    /// A frame is not UTF-8.
+    /// A frame is not valid UTF-8.
     #[non_exhaustive]
     NotUtf8 {
-        /// How many bytes of the line are.
+        /// The number of valid bytes at the start of the line.
         at: usize,
-        /// How the line begins, with what is wrong replaced.
+        /// The start of the line, with invalid bytes replaced.
         shown: String,
     },
-    /// A frame breaks the rules of its framing.
+    /// A frame breaks a rule of its framing.
     #[non_exhaustive]
     Malformed {
-        /// Which rule, and how.
+        /// A description of the rule and how it was broken.
         what: String,
     },
 }
@@ -94,7 +94,7 @@ pub enum FrameError {
 const SHOWN: usize = 80;
 
 impl FrameError {
-    /// The error without the secrets of the request in what it shows of a line.
+    /// Masks the secrets of the request in the excerpt of a line.
     pub(super) fn masked(self, secrets: &Secrets) -> Self {
         match self {
             Self::NotUtf8 { at, shown } => {
@@ -105,7 +105,7 @@ impl FrameError {
         }
     }
 
-    /// A frame that breaks a rule of its framing; for decoders of your own.
+    /// Creates the error of a frame that breaks a rule of its framing, for custom decoders.
     pub fn malformed(what: impl Into<String>) -> Self {
         Self::Malformed { what: what.into() }
     }
@@ -115,11 +115,14 @@ impl fmt::Display for FrameError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TooLong { limit } => {
-                write!(f, "a frame has more than {limit} bytes; raise `max_frame` if that is right")
+                write!(
+                    f,
+                    "frame exceeds {limit} bytes; raise the limit with `max_frame` if this is expected"
+                )
             }
             Self::NotUtf8 { at, shown } => {
                 let shown = excerpt(shown, SHOWN);
-                write!(f, "a frame is not UTF-8 after byte {at} of its line: {shown}")
+                write!(f, "invalid UTF-8 in a frame after byte {at} of its line: {shown}")
             }
             Self::Malformed { what } => f.write_str(what),
         }

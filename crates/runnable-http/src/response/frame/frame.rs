@@ -1,4 +1,4 @@
-//! One frame.
+//! A frame of a streamed response.
 
 use std::{borrow::Cow, fmt, str, sync::Arc};
 
@@ -15,7 +15,8 @@ use crate::{
 
 /// One event of an event stream, or one line of NDJSON.
 ///
-/// Where its data came in one piece it is a slice of that piece, and not a copy.
+/// If its data arrived in one chunk of the body, the frame is a slice of this chunk, without a
+/// copy.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Frame {
     pub(super) event: Option<Text>,
@@ -26,7 +27,7 @@ pub struct Frame {
     pub(super) source: Source,
 }
 
-/// The request that a frame is of the answer to, if that is known. It makes no frame another.
+/// The request whose response contains the frame, if it is known. It does not affect equality.
 #[derive(Clone, Default)]
 pub(super) struct Source(Option<Arc<RequestInfo>>);
 
@@ -55,43 +56,44 @@ impl Frame {
         Self { event: None, data, id: None, complete, bare: false, source }
     }
 
-    /// The type of the event, if the server named one.
+    /// Returns the type of the event, if the server named one.
     pub fn event(&self) -> Option<&str> {
         self.event.as_ref().map(Text::as_str)
     }
 
-    /// What the server sent; several lines of data are joined by `\n`.
+    /// Returns the data. Several lines of data are joined by `\n`.
     pub fn data(&self) -> &str {
         self.data.as_str()
     }
 
-    /// What the server sent, as bytes. They are UTF-8.
+    /// Returns the data as bytes. They are valid UTF-8.
     pub fn as_bytes(&self) -> &[u8] {
         &self.data.0
     }
 
-    /// The last id that the server gave, with this event or with one before it.
+    /// Returns the last ID that the server sent, with this event or an earlier one.
     pub fn id(&self) -> Option<&str> {
         self.id.as_ref().map(Text::as_str)
     }
 
-    /// Whether its end was seen: a blank line after an event, a newline after NDJSON.
+    /// Returns whether the frame was terminated: by a blank line after an event, or by a newline
+    /// after NDJSON.
     ///
-    /// A stream may end without; then its last frame may be whole, or cut.
+    /// If a stream ends without the terminator, the last frame may be complete or truncated.
     pub fn is_complete(&self) -> bool {
         self.complete
     }
 
-    /// Whether this is JSON that stood in the event stream outside of any event, as some servers
-    /// write an error.
+    /// Returns whether the frame is JSON outside any event of the stream. Some servers send errors
+    /// this way.
     pub fn is_bare(&self) -> bool {
         self.bare
     }
 
-    /// Whether this frame only keeps the connection open.
+    /// Returns whether the frame only keeps the connection open.
     ///
-    /// Services do so in many ways: by an event without data or of a name such as `ping`, by a
-    /// comment that stands in the data, or by a word such as `keep-alive`.
+    /// Services send various keep-alives: an event without data, an event with a name such as
+    /// `ping`, a comment in the data, or a word such as `keep-alive`.
     ///
     /// ```
     /// use runnable_http::{Decoder, SseDecoder};
@@ -113,27 +115,28 @@ impl Frame {
             _ => (),
         }
         let data = self.data().trim();
-        // Most data are JSON objects.
+        // Most data is a JSON object, so check for it first.
         !data.starts_with('{')
             && (data.is_empty()
                 || data.starts_with(':')
                 || is_word(data.trim_matches(['"', '[', ']', '(', ')', '.', ' '])))
     }
 
-    /// Reads the data as JSON. A `T` may borrow from the frame.
+    /// Deserializes the data from JSON. `T` may borrow from the frame.
     ///
     /// # Errors
     ///
-    /// Of kind [`Connection`](ErrorKind::Connection) if the stream ended within this frame, else of
-    /// kind [`Parse`](ErrorKind::Parse). The message shows how the data begins.
+    /// Returns [`Connection`](ErrorKind::Connection) if the stream ended inside this frame, and
+    /// [`Parse`](ErrorKind::Parse) if the data does not deserialize to `T`. The message contains
+    /// the start of the data.
     pub fn json<'a, T: Deserialize<'a>>(&'a self) -> Result<T> {
-        // As text, so that not every string within is checked to be UTF-8.
+        // Pass a `str`, because `from_slice` would check each string for valid UTF-8 again.
         serde_json::from_str(self.data()).map_err(|source| {
-            let (kind, what) = match self.complete {
-                true => (ErrorKind::Parse, "cannot read a frame of the answer"),
-                false => (ErrorKind::Connection, "the answer was cut within a frame"),
+            let (kind, problem) = match self.complete {
+                true => (ErrorKind::Parse, "cannot deserialize a frame of the response"),
+                false => (ErrorKind::Connection, "the response ended inside a frame"),
             };
-            let message = format!("{what}: {source}: {}", self.beginning());
+            let message = format!("{problem}: {source}: {}", self.beginning());
             let error = Error::new(kind, message).with_source(source);
             match &self.source.0 {
                 Some(origin) => origin.unreadable(error),
@@ -142,14 +145,14 @@ impl Frame {
         })
     }
 
-    /// How the data begins.
+    /// Returns the start of the data.
     fn beginning(&self) -> String {
         let none = Secrets::default();
         let secrets = self.source.0.as_ref().map_or(&none, |origin| origin.secrets());
         masked_excerpt(self.as_bytes(), 200, secrets)
     }
 
-    /// The data without the frame. It is UTF-8.
+    /// Converts the frame into its data. It is valid UTF-8.
     pub fn into_bytes(self) -> Bytes {
         self.data.0
     }
@@ -165,13 +168,13 @@ impl fmt::Debug for Frame {
                     .source
                     .0
                     .as_ref()
-                    .map_or(Cow::Borrowed(self.data()), |it| it.mask(self.data())),
+                    .map_or(Cow::Borrowed(self.data()), |origin| origin.mask(self.data())),
             )
             .finish_non_exhaustive()
     }
 }
 
-/// Bytes that are UTF-8.
+/// Bytes that are valid UTF-8.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(super) struct Text(Bytes);
 
@@ -191,7 +194,8 @@ impl Text {
         self.0.is_empty()
     }
 
-    /// Checked when it was made. Safe code has to check again, at a fraction of what parsing costs.
+    /// The bytes were validated in `new`. Safe code has to validate them again, which takes a
+    /// fraction of the time of parsing.
     pub(super) fn as_str(&self) -> &str {
         str::from_utf8(&self.0).unwrap_or_default()
     }

@@ -1,4 +1,4 @@
-//! The frames of an answer.
+//! The frames of a response.
 
 use std::{
     fmt,
@@ -22,28 +22,29 @@ use crate::{
     },
 };
 
-/// The frames of an answer, as they come. Dropping it closes the connection.
+/// The frames of a response, as a stream. Dropping it closes the connection.
 ///
-/// It ends after the last frame, or after an error. What had come before the error has been given
-/// out; an unfinished frame is not.
+/// The stream ends after the last frame or after an error. Frames that were complete before the
+/// error are yielded, and an unfinished frame is not. Created by
+/// [`HttpResponse::sse`](crate::HttpResponse::sse) and its siblings.
 pub struct Frames<D = SseDecoder> {
     body: GuardedBody,
     decoder: D,
-    /// What is read instead of frames, of an answer that is a page.
+    /// The page that is read instead of frames, if the response is an HTML page.
     page: Option<Page>,
-    /// The beginning of the answer, until it is known whether it is a page; `None` from then on.
+    /// The start of the response while it may still be an HTML page; `None` from then on.
     beginning: Option<Vec<u8>>,
-    /// Bytes that came and were not given to the decoder.
+    /// Received bytes that the decoder has not been given yet.
     rest: Bytes,
-    /// The number of frames that were ready one after the other.
+    /// The number of consecutive frames that were ready without waiting.
     ready: u32,
     over: bool,
 }
 
-/// After so many frames that were ready one after the other, other tasks have a turn.
+/// The number of consecutive ready frames after which the task yields to other tasks.
 const READY: u32 = 256;
 
-/// An answer that begins with so much white space is not looked at for a page.
+/// The amount of leading white space after which a response is not checked for a page any more.
 const LONGEST_BLANK: usize = 4 << 10;
 
 impl<D: Decoder> Frames<D> {
@@ -52,29 +53,34 @@ impl<D: Decoder> Frames<D> {
         Self { body, decoder, page, beginning, rest: Bytes::new(), ready: 0, over: false }
     }
 
-    /// Those of a body that has come.
+    /// Creates the frames of a body that was received completely.
     pub(crate) fn of_body(body: Bytes, origin: RequestInfo, mut decoder: D) -> Self {
         decoder.set_origin(&origin);
         Self::new(GuardedBody::new(body.into(), origin, None, None, None), decoder, None)
     }
 
-    /// Which request this is the answer to.
+    /// Returns the request to which this is the response.
     pub fn origin(&self) -> &RequestInfo {
         self.body.origin()
     }
 
-    /// What makes the frames.
+    /// Returns the decoder that splits the body into frames.
     pub fn decoder(&self) -> &D {
         &self.decoder
     }
 
-    /// The next frame; `None` after the last.
+    /// Returns the next frame, or `None` after the last.
     ///
     /// # Errors
     ///
-    /// - [`Connection`](ErrorKind::Connection): the connection broke.
-    /// - [`Timeout`](ErrorKind::Timeout): of the phase `Silence` or `Call`.
-    /// - [`Parse`](ErrorKind::Parse): the answer is no such framing, or is an HTML page.
+    /// - [`Connection`](ErrorKind::Connection) if the connection failed.
+    /// - [`Timeout`](ErrorKind::Timeout) with the phase `Idle` or `Call` if a time limit was
+    ///   exceeded.
+    /// - [`Parse`](ErrorKind::Parse) if the response has an invalid framing or is an HTML page.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future loses no frames.
     pub async fn next(&mut self) -> Option<Result<D::Frame>> {
         poll_fn(|cx| self.poll_frame(cx)).await
     }
@@ -91,7 +97,7 @@ impl<D: Decoder> Frames<D> {
         let frame = match self.page {
             Some(_) => Some(Err(ready!(self.poll_page(cx)))),
             None => match self.poll_decoded(cx) {
-                // It was seen to be a page only now.
+                // The decoder found out only now that the response is a page.
                 Poll::Ready(None) if self.page.is_some() => Some(Err(ready!(self.poll_page(cx)))),
                 Poll::Ready(frame) => frame,
                 Poll::Pending => {
@@ -115,25 +121,26 @@ impl<D: Decoder> Frames<D> {
                 return Poll::Ready(Some(frame.map_err(|error| self.unreadable(error))));
             }
             if !self.rest.is_empty() {
-                let piece = self.rest.split_to(self.rest.len().min(Turn::MOST));
-                let length = piece.len();
-                self.decoder.push(piece);
-                // A piece may be millions of lines that are not a frame.
+                let chunk = self.rest.split_to(self.rest.len().min(Turn::MAX_BYTES));
+                let length = chunk.len();
+                self.decoder.push(chunk);
+                // One chunk may contain millions of lines that are not frames.
                 if turn.is_over(length, cx) {
                     return Poll::Pending;
                 }
                 continue;
             }
             match ready!(self.body.poll_piece(cx)) {
-                Some(Ok(piece)) => {
-                    self.rest = self.no_page(piece).unwrap_or_default();
+                Some(Ok(chunk)) => {
+                    self.rest = self.unless_page(chunk).unwrap_or_default();
                     if self.page.is_some() {
                         return Poll::Ready(None);
                     }
                 }
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 None => {
-                    if let Some(beginning) = self.beginning.take().filter(|it| !it.is_empty()) {
+                    if let Some(beginning) = self.beginning.take().filter(|bytes| !bytes.is_empty())
+                    {
                         self.decoder.push(beginning.into());
                     }
                     self.decoder.finish();
@@ -145,27 +152,27 @@ impl<D: Decoder> Frames<D> {
         }
     }
 
-    /// The piece, unless the answer begins as a page does. A piece that leaves this open is kept
-    /// until the next comes.
-    fn no_page(&mut self, piece: Bytes) -> Option<Bytes> {
-        let Some(mut beginning) = self.beginning.take() else { return Some(piece) };
-        let piece = match beginning.is_empty() {
-            true => piece,
+    /// Returns the chunk, unless the response starts like a page. A chunk that does not decide this
+    /// is kept until the next one arrives.
+    fn unless_page(&mut self, chunk: Bytes) -> Option<Bytes> {
+        let Some(mut beginning) = self.beginning.take() else { return Some(chunk) };
+        let chunk = match beginning.is_empty() {
+            true => chunk,
             false => {
-                beginning.extend_from_slice(&piece);
+                beginning.extend_from_slice(&chunk);
                 Bytes::from(beginning)
             }
         };
-        match begins_as_page(&piece) {
-            Some(false) => return Some(piece),
+        match begins_as_page(&chunk) {
+            Some(false) => return Some(chunk),
             Some(true) => {
                 let mut page = Page::default();
-                page.push(Some(piece));
+                page.push(Some(chunk));
                 self.page = Some(page);
             }
-            // What is looked at again with each piece must stay short.
-            None if piece.len() >= LONGEST_BLANK => return Some(piece),
-            None => self.beginning = Some(piece.into()),
+            // Each new chunk causes another check of all bytes so far, so limit their number.
+            None if chunk.len() >= LONGEST_BLANK => return Some(chunk),
+            None => self.beginning = Some(chunk.into()),
         }
         None
     }
@@ -175,13 +182,13 @@ impl<D: Decoder> Frames<D> {
             if let Some(page) = self.page.as_ref().filter(|page| page.is_enough()) {
                 return Poll::Ready(page.error(self.body.origin(), "a stream"));
             }
-            let piece = match ready!(self.body.poll_piece(cx)) {
-                Some(Ok(piece)) => Some(piece),
+            let chunk = match ready!(self.body.poll_piece(cx)) {
+                Some(Ok(chunk)) => Some(chunk),
                 Some(Err(error)) => return Poll::Ready(error),
                 None => None,
             };
             let page = self.page.get_or_insert_default();
-            if page.push(piece) {
+            if page.push(chunk) {
                 return Poll::Ready(page.error(self.body.origin(), "a stream"));
             }
         }
@@ -190,8 +197,8 @@ impl<D: Decoder> Frames<D> {
     fn unreadable(&self, error: FrameError) -> runnable_core::Error {
         let origin = self.origin();
         let error = error.masked(origin.secrets());
-        let what = format!("cannot read the answer of {} to {origin}: {error}", origin.host());
-        origin.secrets().mask_error(origin.failure(ErrorKind::Parse, what).with_source(error))
+        let message = format!("cannot read the response of {} to {origin}: {error}", origin.host());
+        origin.secrets().mask_error(origin.failure(ErrorKind::Parse, message).with_source(error))
     }
 }
 

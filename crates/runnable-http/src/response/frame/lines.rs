@@ -1,4 +1,4 @@
-//! Cuts bytes into lines.
+//! Splits bytes into lines.
 
 use std::{collections::VecDeque, mem, str};
 
@@ -7,34 +7,34 @@ use memchr::{memchr, memchr2};
 
 use super::FrameError;
 
-/// What ends a line.
+/// The line terminators that are recognized.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum LineEnd {
-    /// LF.
+    /// Only LF.
     Lf,
-    /// LF, CR, or CR and LF.
+    /// LF, CR, or CR followed by LF.
     Any,
 }
 
-/// Bytes go in as they come, lines come out.
+/// Splits a stream of bytes into lines.
 ///
-/// A line that lies within one piece is a slice of it. One that is cut is put together, each byte
-/// of it looked at and copied once, however small the pieces are.
+/// A line within one chunk of bytes is a slice of it. The parts of a line that spans several chunks
+/// are joined. Each byte is then searched and copied once, however small the chunks are.
 #[derive(Debug)]
 pub(crate) struct Lines {
     end: LineEnd,
-    /// The longest line, in bytes.
+    /// The maximum length of a line in bytes.
     limit: usize,
-    pieces: VecDeque<Bytes>,
-    /// The beginning of a line whose end has not come.
+    chunks: VecDeque<Bytes>,
+    /// The start of a line whose terminator has not arrived.
     begun: Vec<u8>,
-    /// The last line ended in CR: an LF that follows belongs to it.
+    /// Whether the last line ended in CR, so that an LF that follows belongs to its terminator.
     after_cr: bool,
 }
 
 impl Lines {
     pub(crate) fn new(end: LineEnd, limit: usize) -> Self {
-        Self { end, limit, pieces: VecDeque::new(), begun: Vec::new(), after_cr: false }
+        Self { end, limit, chunks: VecDeque::new(), begun: Vec::new(), after_cr: false }
     }
 
     pub(crate) fn limit(&self) -> usize {
@@ -45,88 +45,89 @@ impl Lines {
         self.limit = limit;
     }
 
-    pub(crate) fn push(&mut self, piece: Bytes) {
-        if !piece.is_empty() {
-            self.pieces.push_back(piece);
+    pub(crate) fn push(&mut self, chunk: Bytes) {
+        if !chunk.is_empty() {
+            self.chunks.push_back(chunk);
         }
     }
 
-    /// The next line that has ended, without its end.
+    /// Returns the next complete line, without its terminator.
     pub(crate) fn next(&mut self) -> Option<Result<Bytes, FrameError>> {
-        while let Some(piece) = self.pieces.front_mut() {
-            if mem::take(&mut self.after_cr) && piece.first() == Some(&b'\n') {
-                piece.advance(1);
+        while let Some(chunk) = self.chunks.front_mut() {
+            if mem::take(&mut self.after_cr) && chunk.first() == Some(&b'\n') {
+                chunk.advance(1);
             }
             let end = match self.end {
-                LineEnd::Lf => memchr(b'\n', piece),
-                LineEnd::Any => memchr2(b'\n', b'\r', piece),
+                LineEnd::Lf => memchr(b'\n', chunk),
+                LineEnd::Any => memchr2(b'\n', b'\r', chunk),
             };
-            if self.begun.len() + end.unwrap_or(piece.len()) > self.limit {
+            if self.begun.len() + end.unwrap_or(chunk.len()) > self.limit {
                 return Some(Err(FrameError::TooLong { limit: self.limit }));
             }
             match end {
                 Some(end) => {
-                    let line = piece.split_to(end);
-                    self.after_cr = piece.first() == Some(&b'\r');
-                    piece.advance(1);
-                    if piece.is_empty() {
-                        self.pieces.pop_front();
+                    let line = chunk.split_to(end);
+                    self.after_cr = chunk.first() == Some(&b'\r');
+                    chunk.advance(1);
+                    if chunk.is_empty() {
+                        self.chunks.pop_front();
                     }
                     return Some(Ok(self.whole(line)));
                 }
                 None => {
-                    self.begun.extend_from_slice(piece);
-                    self.pieces.pop_front();
+                    self.begun.extend_from_slice(chunk);
+                    self.chunks.pop_front();
                 }
             }
         }
         None
     }
 
-    /// Passes over ends of lines, if no line has begun.
+    /// Skips line terminators, if no line has started.
     pub(crate) fn skip_ends(&mut self) {
         if !self.begun.is_empty() {
             return;
         }
-        while let Some(piece) = self.pieces.front_mut() {
+        while let Some(chunk) = self.chunks.front_mut() {
             let is_end = |byte: &u8| match self.end {
                 LineEnd::Lf => *byte == b'\n',
                 LineEnd::Any => matches!(byte, b'\n' | b'\r'),
             };
-            let ends = piece.iter().position(|byte| !is_end(byte)).unwrap_or(piece.len());
+            let ends = chunk.iter().position(|byte| !is_end(byte)).unwrap_or(chunk.len());
             if ends > 0 {
                 self.after_cr = false;
-                piece.advance(ends);
+                chunk.advance(ends);
             }
-            if !piece.is_empty() {
+            if !chunk.is_empty() {
                 return;
             }
-            self.pieces.pop_front();
+            self.chunks.pop_front();
         }
     }
 
-    /// The rest of a line that begins so, if an empty line follows, and both lie within one piece:
-    /// a whole event of most streams, at the price of one line. If not, nothing is taken.
+    /// Returns the rest of a line that starts with `beginning`, if an empty line follows and both
+    /// are within one chunk. Most events have this form, and this is faster than two calls of
+    /// `next`. Otherwise, consumes nothing.
     pub(crate) fn next_single(&mut self, beginning: &[u8]) -> Option<Bytes> {
         if self.after_cr || !self.begun.is_empty() {
             return None;
         }
-        let piece = self.pieces.front_mut().filter(|piece| piece.starts_with(beginning))?;
-        let end = memchr2(b'\n', b'\r', piece).filter(|end| *end <= self.limit)?;
-        if !piece[end..].starts_with(b"\n\n") {
+        let chunk = self.chunks.front_mut().filter(|chunk| chunk.starts_with(beginning))?;
+        let end = memchr2(b'\n', b'\r', chunk).filter(|end| *end <= self.limit)?;
+        if !chunk[end..].starts_with(b"\n\n") {
             return None;
         }
-        let mut line = piece.split_to(end);
+        let mut line = chunk.split_to(end);
         line.advance(beginning.len());
-        piece.advance(2);
-        if piece.is_empty() {
-            self.pieces.pop_front();
+        chunk.advance(2);
+        if chunk.is_empty() {
+            self.chunks.pop_front();
         }
         Some(line)
     }
 
-    /// What has come of a line that did not end, if anything. The part of a last character that was
-    /// cut is left out: what is wrong is the end of the stream, and not its encoding.
+    /// Returns the start of an unterminated last line, if there is one. An incomplete last
+    /// character is removed, because the fault is the end of the stream and not the encoding.
     pub(crate) fn rest(&mut self) -> Option<Bytes> {
         let mut rest = mem::take(&mut self.begun);
         if let Err(error) = str::from_utf8(&rest)
@@ -146,7 +147,7 @@ impl Lines {
     }
 }
 
-/// Takes a byte order mark off the first line.
+/// Removes a byte order mark from the start of the first line.
 pub(crate) fn without_mark(mut line: Bytes) -> Bytes {
     if line.starts_with(b"\xEF\xBB\xBF") {
         line.advance(3);

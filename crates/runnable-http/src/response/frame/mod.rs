@@ -1,7 +1,10 @@
-//! Frames: the pieces that a streamed answer is made of.
+//! Frames: the events or lines of a streamed response.
 
 mod decoder;
-#[expect(clippy::module_inception, reason = "the noun of the file is that of the folder")]
+#[expect(
+    clippy::module_inception,
+    reason = "the main type of the folder has the name of the folder"
+)]
 mod frame;
 mod frames;
 mod lines;

@@ -1,4 +1,4 @@
-//! A JSON value a line.
+//! NDJSON: one JSON value per line.
 
 use std::fmt;
 
@@ -12,12 +12,21 @@ use super::{
 };
 use crate::origin::RequestInfo;
 
-/// Reads [NDJSON](https://github.com/ndjson/ndjson-spec): a frame is a line, and blank lines are
-/// none.
+/// Decodes [NDJSON](https://github.com/ndjson/ndjson-spec). Each line that is not blank is a frame.
 ///
-/// The last line is given out though its newline is missing; [`Frame::is_complete`] tells. A line
-/// that is not UTF-8, or is too long (32 MiB, unless said otherwise), is an error. JSON itself is
-/// not checked here.
+/// A last line without a newline is also returned; [`Frame::is_complete`] is then `false`. A line
+/// that is not valid UTF-8, or that exceeds the size limit (32 MiB by default), is an error. The
+/// decoder does not check that a line is valid JSON.
+///
+/// ```
+/// use runnable_http::{Decoder, NdjsonDecoder};
+///
+/// let mut decoder = NdjsonDecoder::new();
+/// decoder.push("{\"a\":1}\n\n{\"a\"".into());
+/// assert_eq!(decoder.next().unwrap()?.data(), "{\"a\":1}");
+/// assert!(decoder.next().is_none());
+/// # Ok::<(), runnable_http::FrameError>(())
+/// ```
 pub struct NdjsonDecoder {
     lines: Lines,
     first: bool,
@@ -26,7 +35,7 @@ pub struct NdjsonDecoder {
     source: Source,
 }
 
-/// Not what has come, which may be a part of an answer.
+/// Leaves out the received bytes, which may be part of an answer.
 impl fmt::Debug for NdjsonDecoder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("NdjsonDecoder").field("failed", &self.failed).finish_non_exhaustive()
@@ -40,7 +49,7 @@ impl Default for NdjsonDecoder {
 }
 
 impl NdjsonDecoder {
-    /// A decoder of a stream that begins.
+    /// Creates a decoder at the start of a stream.
     pub fn new() -> Self {
         let lines = Lines::new(LineEnd::Lf, FRAME_LIMIT);
         Self { lines, first: true, finished: false, failed: false, source: Source::default() }
@@ -102,7 +111,7 @@ impl Decoder for NdjsonDecoder {
     }
 }
 
-/// Without white space around it, of which CR is one.
+/// Removes leading and trailing white space, which includes a CR at the end.
 fn trimmed(line: Bytes) -> Bytes {
     let line_start = line.len() - line.trim_ascii_start().len();
     let length = line.trim_ascii().len();

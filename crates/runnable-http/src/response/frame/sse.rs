@@ -12,21 +12,22 @@ use super::{
 };
 use crate::origin::RequestInfo;
 
-/// Reads the [event stream format](https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream)
+/// Decodes the [event stream
+/// format](https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream)
 /// of the HTML standard.
 ///
-/// All of it is understood: the byte order mark, all ends of lines, comments, events of several
-/// lines, `event`, `id` and `retry`. It departs from the standard in five points, since its readers
-/// are programs for which a lost event is a lost part of an answer:
+/// It supports the whole format: the byte order mark, all line terminators, comments, data of
+/// several lines, `event`, `id` and `retry`. It deviates from the standard in five points, because
+/// a lost event would be a lost part of an answer:
 ///
-/// - The field `error`, which the standard does not have, is an event of this name: llama.cpp says so
-///   that an answer failed.
-/// - An event at the end of the stream is given out though its blank line is missing, as servers of
-///   language models often leave it out; [`Frame::is_complete`] tells.
-/// - JSON that stands outside of any event, up to a blank line or the end, is a frame of its own;
-///   [`Frame::is_bare`] tells. Servers write errors so.
-/// - Bytes that are not UTF-8 are an error, not `U+FFFD`.
-/// - An event that is too long is an error: 32 MiB, unless said otherwise.
+/// - The field `error`, which the standard does not have, is an event with this name. llama.cpp
+///   uses it to report that an answer failed.
+/// - A last event without a blank line is also returned, because servers of language models often
+///   leave the blank line out. [`Frame::is_complete`] is then `false`.
+/// - JSON outside any event, up to a blank line or the end, is a frame. [`Frame::is_bare`] is then
+///   `true`. Some servers send errors this way.
+/// - Bytes that are not valid UTF-8 are an error, and are not replaced by `U+FFFD`.
+/// - An event that exceeds the size limit (32 MiB by default) is an error.
 pub struct SseDecoder {
     lines: Lines,
     first: bool,
@@ -34,7 +35,7 @@ pub struct SseDecoder {
     data: Data,
     id: Option<Text>,
     retry: Option<Duration>,
-    /// Within JSON that stands outside of any event.
+    /// Whether the current lines are JSON outside any event.
     bare: bool,
     state: State,
     source: Source,
@@ -47,7 +48,7 @@ enum State {
     Over,
 }
 
-/// The data of an event whose end has not come.
+/// The data of an event that has not ended yet.
 #[derive(Debug, Default)]
 enum Data {
     #[default]
@@ -99,7 +100,7 @@ enum Field {
     Error,
 }
 
-/// Not what has come, which may be a part of an answer.
+/// Leaves out the received bytes, which may be part of an answer.
 impl fmt::Debug for SseDecoder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SseDecoder")
@@ -116,7 +117,7 @@ impl Default for SseDecoder {
 }
 
 impl SseDecoder {
-    /// A decoder of a stream that begins.
+    /// Creates a decoder at the start of a stream.
     pub fn new() -> Self {
         Self {
             lines: Lines::new(LineEnd::Any, FRAME_LIMIT),
@@ -131,21 +132,21 @@ impl SseDecoder {
         }
     }
 
-    /// How long the server last asked to wait before connecting again.
+    /// Returns the delay before a reconnection that the server last asked for.
     pub fn retry(&self) -> Option<Duration> {
         self.retry
     }
 
-    /// Whether these are the first bytes of a stream of events, and so of no JSON.
+    /// Returns whether the bytes are the start of an event stream, and therefore not of JSON.
     pub(crate) fn reads(bytes: &Bytes) -> bool {
         let bytes = without_mark(bytes.clone());
         let bytes = bytes.trim_ascii_start();
         [&b"data:"[..], b"event:", b"id:", b"retry:", b"error:", b":"]
             .iter()
-            .any(|it| bytes.starts_with(it))
+            .any(|field| bytes.starts_with(field))
     }
 
-    /// Takes a line, and gives the event that it ends.
+    /// Processes a line, and returns the event that it ends, if any.
     fn line(&mut self, mut line: Bytes) -> Result<Option<Frame>, FrameError> {
         if mem::take(&mut self.first) {
             line = without_mark(line);
@@ -165,10 +166,10 @@ impl SseDecoder {
             b"id" => Field::Id,
             b"retry" => Field::Retry,
             b"error" => Field::Error,
-            // A comment, or a field that nobody has defined.
+            // A comment or an unknown field.
             _ => return Ok(None),
         };
-        // What is left of the line is the value: it is not copied.
+        // The rest of the line is the value. Advance over the name instead of copying the value.
         line.advance(name);
         if line.first() == Some(&b':') {
             line.advance(1);
@@ -184,7 +185,7 @@ impl SseDecoder {
             Field::Retry => self.retry = milliseconds(&line).or(self.retry),
             Field::Error if line.trim_ascii().is_empty() => {}
             Field::Error => {
-                // What stands before it is an event of its own.
+                // The lines before it are an event of their own.
                 let before = self.dispatch(true)?;
                 self.event = Some(Text::new(Bytes::from_static(b"error"))?);
                 self.data(line)?;
@@ -194,14 +195,14 @@ impl SseDecoder {
         Ok(None)
     }
 
-    /// Whether lines of an event have come.
+    /// Returns whether an event has started.
     fn is_within(&self) -> bool {
         self.bare || self.event.is_some() || !matches!(self.data, Data::None)
     }
 
-    /// The next event, if it is nothing but one line of data, and has come within one piece.
+    /// Returns the next event, if it is a single line of data within one chunk.
     fn single(&mut self) -> Option<Result<Frame, FrameError>> {
-        // The first line may begin with a mark.
+        // The first line may start with a byte order mark.
         if self.first || self.is_within() {
             return None;
         }
@@ -219,7 +220,7 @@ impl SseDecoder {
         Ok(())
     }
 
-    /// Gives out what has come since the last event; without data it is none.
+    /// Returns the event made of the lines since the last event, or `None` if it has no data.
     fn dispatch(&mut self, complete: bool) -> Result<Option<Frame>, FrameError> {
         let (event, bare) = (self.event.take(), mem::take(&mut self.bare));
         let Some(data) = self.data.take() else { return Ok(None) };
@@ -227,7 +228,7 @@ impl SseDecoder {
         Ok(Some(Frame { event, data: Text::new(data)?, id, complete, bare, source }))
     }
 
-    /// What is left when the stream has ended.
+    /// Returns the unterminated event at the end of the stream, if there is one.
     fn last(&mut self) -> Result<Option<Frame>, FrameError> {
         if let Some(line) = self.lines.rest() {
             self.line(line)?;
@@ -254,7 +255,7 @@ impl Decoder for SseDecoder {
             return None;
         }
         loop {
-            // Empty lines end nothing here, and there may be millions.
+            // Empty lines between events have no meaning, and there may be millions of them.
             if !self.first && !self.is_within() {
                 self.lines.skip_ends();
             }
@@ -288,7 +289,7 @@ impl Decoder for SseDecoder {
     }
 }
 
-/// Digits only, as the standard has it.
+/// Parses a number of milliseconds. As in the standard, only digits are allowed.
 fn milliseconds(value: &[u8]) -> Option<Duration> {
     let text = str::from_utf8(value).ok()?;
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());

@@ -1,4 +1,4 @@
-//! Structured answers, as each service takes their schemas.
+//! Structured output: each service accepts the schemas that it is sent.
 
 mod published;
 mod zoo;
@@ -24,19 +24,19 @@ use self::{
 /// How a schema was sent.
 #[derive(Debug)]
 enum Sent {
-    /// The service keeps the answer to it.
+    /// With a field that the service enforces.
     Enforced(Value),
-    /// The service tries to.
+    /// With a field that the service does not guarantee.
     Lenient(Value),
-    /// The model is told, with the form of the answer beside it.
-    Told(Value),
+    /// With instructions in the prompt, and this response format.
+    InPrompt(Value),
 }
 
-/// A model that notes what it is asked, and answers with this text.
+/// A model that records its request, and answers with this text.
 #[derive(Debug)]
 struct Notes {
     answer: String,
-    asked: Arc<Mutex<Option<ChatRequest>>>,
+    recorded: Arc<Mutex<Option<ChatRequest>>>,
 }
 
 impl ChatProvider for Notes {
@@ -45,19 +45,19 @@ impl ChatProvider for Notes {
     }
 
     fn stream(&self, request: ChatRequest, _: RunContext) -> ChunkStream<AiMessage> {
-        *self.asked.lock().unwrap() = Some(request);
+        *self.recorded.lock().unwrap() = Some(request);
         ChunkStream::once(AiMessage::new(self.answer.clone()))
     }
 }
 
-/// What is asked of a model for an answer of this type, whose sample is read on the way.
+/// Returns the request for an answer of this type, after parsing its sample.
 async fn request<T: Specimen>() -> ChatRequest {
-    let (asked, sample) = (Arc::default(), T::sample());
-    let model = Notes { answer: sample.to_string(), asked: Arc::clone(&asked) };
+    let (recorded, sample) = (Arc::default(), T::sample());
+    let model = Notes { answer: sample.to_string(), recorded: Arc::clone(&recorded) };
     let ask = ChatModel::new(model).with_structured_output::<T>();
     let value = ask.invoke("Go.").await.expect("the sample is read");
     assert_eq!(serde_json::to_value(value).unwrap(), sample);
-    asked.lock().unwrap().take().expect("the model was asked").without_streaming()
+    recorded.lock().unwrap().take().expect("a recorded request").without_streaming()
 }
 
 fn sent_by(api: &impl ChatProtocol, request: &ChatRequest) -> Sent {
@@ -74,9 +74,9 @@ fn sent_by(api: &impl ChatProtocol, request: &ChatRequest) -> Sent {
     };
     if schema.is_null() {
         let conversation = [&body["messages"][0], &body["system"], &body["input"][0]];
-        let told = conversation.map(Value::to_string).concat();
-        assert!(told.contains("valid against this JSON schema"), "{body}");
-        return Sent::Told(format.clone());
+        let instructions = conversation.map(Value::to_string).concat();
+        assert!(instructions.contains("valid against this JSON schema"), "{body}");
+        return Sent::InPrompt(format.clone());
     }
     match strict == false {
         true => Sent::Lenient(schema.clone()),
@@ -95,7 +95,7 @@ fn gateway(rules: SchemaRules) -> OpenAiBuilder {
         .schema_rules(rules)
 }
 
-/// The services with their rules. One whose schemas are always kept to has no lenient mode.
+/// The services with their rules. A service that enforces every schema has no lenient mode.
 fn services() -> Vec<(&'static str, OpenAiBuilder, Published, bool)> {
     use published::{ANTHROPIC, AZURE, CEREBRAS, FIREWORKS, GEMINI, GROQ, OPENAI, XAI};
     let claude = "anthropic/claude-sonnet-4.5";
@@ -116,7 +116,7 @@ fn services() -> Vec<(&'static str, OpenAiBuilder, Published, bool)> {
     ]
 }
 
-/// Checks how a schema was sent: enforced as the rules have it, or not enforced.
+/// Checks that a schema was sent in a form that the rules accept.
 #[track_caller]
 fn assert_accepted(service: &str, sent: &Sent, rules: &Published, is_lenient: bool) {
     match sent {
@@ -125,10 +125,10 @@ fn assert_accepted(service: &str, sent: &Sent, rules: &Published, is_lenient: bo
             assert!(refused.is_empty(), "{service} refuses {refused:#?}\nby {}", rules.source);
         }
         Sent::Lenient(schema) => {
-            assert!(is_lenient, "{service} keeps all answers to their schemas");
+            assert!(is_lenient, "{service} enforces every schema");
             assert_eq!(schema["type"], "object", "{service}");
         }
-        Sent::Told(format) => assert_eq!(*format, Value::Null, "{service}"),
+        Sent::InPrompt(format) => assert_eq!(*format, Value::Null, "{service}"),
     }
 }
 
@@ -142,7 +142,7 @@ async fn every_service_accepts<T: Specimen>() {
 }
 
 #[tokio::test]
-async fn the_schemas_of_a_zoo_are_accepted_by_every_service() {
+async fn every_service_accepts_all_sample_schemas() {
     every_service_accepts::<Reasoned>().await;
     every_service_accepts::<Person>().await;
     every_service_accepts::<Diary>().await;
@@ -156,7 +156,7 @@ async fn the_schemas_of_a_zoo_are_accepted_by_every_service() {
 }
 
 #[tokio::test]
-async fn what_can_be_enforced_is_enforced() {
+async fn schemas_are_enforced_if_possible() {
     for request in
         [request::<Reasoned>().await, request::<Person>().await, request::<Diary>().await]
     {
@@ -170,56 +170,63 @@ async fn what_can_be_enforced_is_enforced() {
 }
 
 #[tokio::test]
-async fn a_map_goes_without_strict_mode_or_in_the_prompt() {
+async fn a_map_is_sent_without_strict_mode_or_in_the_prompt() {
     let request = request::<Counts>().await;
     let Sent::Lenient(schema) = sent_by(&openai::openai("gpt-4o").protocol(), &request) else {
         panic!("not lenient")
     };
     assert_eq!(schema["properties"]["by_name"]["additionalProperties"]["type"], "integer");
     let sent = sent_by(&AnthropicProtocol::new("claude-sonnet-4-5"), &request);
-    assert!(matches!(sent, Sent::Told(Value::Null)), "{sent:?}");
-    // Services that compile maps keep answers to them.
+    assert!(matches!(sent, Sent::InPrompt(Value::Null)), "{sent:?}");
+    // Services that support maps enforce them.
     let sent = sent_by(&gateway(SchemaRules::XAI).protocol(), &request);
     assert!(matches!(sent, Sent::Enforced(_)), "{sent:?}");
 }
 
 #[tokio::test]
-async fn deepseek_is_asked_for_json_and_told_the_schema() {
+async fn deepseek_gets_the_schema_in_the_prompt() {
     let sent = sent_by(&openai::deepseek("deepseek-chat").protocol(), &request::<Person>().await);
-    let Sent::Told(format) = sent else { panic!("{sent:?}") };
+    let Sent::InPrompt(format) = sent else { panic!("{sent:?}") };
     assert_eq!(format, json!({"type": "json_object"}));
 }
 
 #[tokio::test]
-async fn models_of_groq_that_have_no_strict_mode_are_not_asked_for_it() {
+async fn groq_models_without_strict_mode_get_lenient_schemas() {
     let request = request::<Person>().await;
     let sent = sent_by(&openai::groq("llama-3.3-70b-versatile").protocol(), &request);
     assert!(matches!(sent, Sent::Lenient(_)), "{sent:?}");
 }
 
 #[tokio::test]
-async fn forbidden_keywords_stand_in_plain_words_in_the_description() {
+async fn unsupported_keywords_are_described_in_words() {
     let request = request::<Person>().await;
     let Sent::Enforced(schema) = sent_by(&AnthropicProtocol::new("claude-sonnet-4-5"), &request)
     else {
         panic!("not enforced")
     };
-    let said = |name: &str| schema["properties"][name]["description"].as_str().unwrap_or_default();
+    let description =
+        |name: &str| schema["properties"][name]["description"].as_str().unwrap_or_default();
     assert_eq!(
-        said("age"),
+        description("age"),
         "In years.\n\nMust be in the format `uint8`, at least 0, and at most 255."
     );
-    assert_eq!(said("visits"), "Must be in the format `uint32`, and at least 0.");
-    assert_eq!(said("initial"), "Must be at least 1 character long, and at most 1 character long.");
-    assert_eq!(said("languages"), "Must be a list without repeated items.");
-    assert!(said("place").contains("exactly 2 items, in this order: `number`, `integer`"));
-    assert_eq!(said("grid"), "Must be a list of at least 3 items, and a list of at most 3 items.");
-    // What a reference stands for is described beside it.
-    assert_eq!(said("address"), "Where the person lives.");
+    assert_eq!(description("visits"), "Must be in the format `uint32`, and at least 0.");
+    assert_eq!(
+        description("initial"),
+        "Must be at least 1 character long, and at most 1 character long."
+    );
+    assert_eq!(description("languages"), "Must be a list without repeated items.");
+    assert!(description("place").contains("exactly 2 items, in this order: `number`, `integer`"));
+    assert_eq!(
+        description("grid"),
+        "Must be a list of at least 3 items, and a list of at most 3 items."
+    );
+    // The description of a referenced schema is next to the reference.
+    assert_eq!(description("address"), "Where the person lives.");
 }
 
 #[tokio::test]
-async fn the_fields_of_a_struct_go_out_in_their_order() {
+async fn the_fields_of_a_struct_keep_their_order() {
     let answer = json!({"choices": [{"index": 0, "finish_reason": "stop", "message": {
         "role": "assistant", "content": Reasoned::sample().to_string(),
     }}]});
@@ -237,7 +244,7 @@ async fn the_fields_of_a_struct_go_out_in_their_order() {
         body.contains(r#""required":["steps","final_answer","confidence","alternatives"]"#),
         "{body}"
     );
-    // That of schemars is in order, too, in a crate that depends on `runnable`.
+    // The schema of schemars keeps the order too, in a crate that depends on `runnable`.
     let schema = schema_for!(Reasoned).to_value();
     let names: Vec<_> = schema["properties"].as_object().unwrap().keys().collect();
     assert_eq!(names, ["steps", "final_answer", "confidence", "alternatives"]);

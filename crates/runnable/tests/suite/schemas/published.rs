@@ -1,14 +1,14 @@
-//! What services publish of the schemas that they take, written down from their documents and checked
-//! without the code that is tested.
+//! The published schema rules of services, transcribed from their documentation and checked
+//! independently of the tested code.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-/// Rules of a service, from its documents.
+/// The rules of a service, from its documentation.
 pub(super) struct Published {
     pub(super) source: &'static str,
-    /// Keywords that are not refused, besides those for the structure of a schema.
+    /// The accepted keywords, in addition to those for the structure of a schema.
     pub(super) keywords: &'static [&'static str],
     pub(super) formats: &'static [&'static str],
     pub(super) closed: bool,
@@ -18,7 +18,7 @@ pub(super) struct Published {
     pub(super) constants: bool,
     pub(super) lone_refs: bool,
     pub(super) type_lists: bool,
-    /// Whether `minItems` is 0 or 1 at most.
+    /// Whether `minItems` must be 0 or 1.
     pub(super) one_item: bool,
     pub(super) unions: usize,
     pub(super) choices: usize,
@@ -179,28 +179,28 @@ pub(super) const GEMINI: Published = Published {
 };
 
 impl Published {
-    /// What the service refuses of a schema.
+    /// Returns the parts of a schema that the service rejects.
     pub(super) fn refused(&self, schema: &Value) -> Vec<String> {
-        let mut wrong = Vec::new();
+        let mut violations = Vec::new();
         if schema["type"] != "object" || schema.get("anyOf").is_some() {
-            wrong.push("the root is not an object".to_owned());
+            violations.push("the root is not an object".to_owned());
         }
         let mut unions = 0;
-        self.walk(schema, "", &mut unions, &mut wrong);
+        self.walk(schema, "", &mut unions, &mut violations);
         if unions > self.unions {
-            wrong.push(format!("{unions} unions"));
+            violations.push(format!("{unions} unions"));
         }
         if !self.recursive && contains_itself(schema, schema, &mut BTreeSet::new()) {
-            wrong.push("it contains itself".to_owned());
+            violations.push("it contains itself".to_owned());
         }
-        wrong
+        violations
     }
 
-    fn walk(&self, schema: &Value, place: &str, unions: &mut usize, wrong: &mut Vec<String>) {
+    fn walk(&self, schema: &Value, place: &str, unions: &mut usize, violations: &mut Vec<String>) {
         let Value::Object(fields) = schema else {
-            return wrong.push(format!("{place}: no schema"));
+            return violations.push(format!("{place}: no schema"));
         };
-        let mut refuse = |what: &str| wrong.push(format!("{place}: {what}"));
+        let mut refuse = |reason: &str| violations.push(format!("{place}: {reason}"));
         for (keyword, value) in fields {
             let known =
                 STRUCTURE.contains(&keyword.as_str()) || self.keywords.contains(&keyword.as_str());
@@ -221,8 +221,8 @@ impl Published {
         if self.one_item && fields.get("minItems").is_some_and(|count| count.as_u64() > Some(1)) {
             refuse("minItems");
         }
-        let says = ["type", "anyOf", "$ref", "enum", "const"];
-        if !says.iter().any(|keyword| fields.contains_key(*keyword)) {
+        let content_keywords = ["type", "anyOf", "$ref", "enum", "const"];
+        if !content_keywords.iter().any(|keyword| fields.contains_key(*keyword)) {
             refuse("it has no type");
         }
         let has_list = fields.get("type").is_some_and(Value::is_array);
@@ -254,16 +254,16 @@ impl Published {
         }
         for key in ["properties", "$defs", "definitions", "patternProperties"] {
             for (name, inner) in fields.get(key).and_then(Value::as_object).into_iter().flatten() {
-                self.walk(inner, &format!("{place}/{key}/{name}"), unions, wrong);
+                self.walk(inner, &format!("{place}/{key}/{name}"), unions, violations);
             }
         }
         for key in ["anyOf", "prefixItems"] {
             for inner in fields.get(key).and_then(Value::as_array).into_iter().flatten() {
-                self.walk(inner, &format!("{place}/{key}"), unions, wrong);
+                self.walk(inner, &format!("{place}/{key}"), unions, violations);
             }
         }
         if let Some(items) = fields.get("items").filter(|items| **items != false) {
-            self.walk(items, &format!("{place}/items"), unions, wrong);
+            self.walk(items, &format!("{place}/items"), unions, violations);
         }
     }
 

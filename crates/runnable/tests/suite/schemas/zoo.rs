@@ -1,4 +1,4 @@
-//! Types of answers, with a value of each.
+//! Sample types of answers, each with a value.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 /// A type of answers.
 pub(super) trait Specimen: FromAnswer + JsonSchema + Serialize {
-    /// A value, as a model writes it.
+    /// Returns a value in the form in which a model writes it.
     fn sample() -> Value;
 }
 
