@@ -2,4 +2,4 @@
 
 pub use serde;
 
-pub use crate::fields::{Fields, unraw};
+pub use crate::value::fields::{Fields, unraw};

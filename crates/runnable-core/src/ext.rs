@@ -12,6 +12,7 @@ use crate::{
         ConcurrencyLimit, ConfigurableAlternatives, ConfigurableField, Each, Fallbacks, Retry,
         RetryPolicy, Sequence, Timeout, Timeouts, WithConfig,
     },
+    protocol::graph_of::graph_of,
 };
 
 /// Methods to call and combine steps, implemented for every [`Runnable`].
@@ -893,7 +894,7 @@ pub trait RunnableExt: Runnable {
     /// ```
     #[doc(alias = "get_graph")]
     fn graph(&self) -> Graph {
-        Graph::new(self.info().name(), self.structure())
+        graph_of(self)
     }
 
     /// Erases the type of this step, and keeps only its input and output types.

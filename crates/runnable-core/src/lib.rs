@@ -92,57 +92,20 @@ pub mod combinators;
 pub mod prelude;
 pub mod steps;
 
-mod backoff;
-mod budget;
-mod caught;
-mod chunk;
-mod chunk_stream;
+mod concurrency;
 mod config;
 mod context;
-mod deep_drop;
-mod dict;
-mod dyn_runnable;
-mod dynamic;
-mod emit;
-mod erased_chain;
+mod erased;
 mod error;
 mod ext;
-mod fields;
 mod graph;
-mod guard;
-mod hook;
-mod input_tap;
-mod item_limit;
-mod lease;
-mod ledger;
-mod limit;
-mod links;
-mod listener;
-mod live_run;
-mod node;
-mod opened;
-mod pace;
-mod part;
-mod pause;
-mod payload;
-mod queue;
-mod resources;
-mod retries;
-mod round;
-mod run;
-mod runnable;
+mod observe;
+mod policy;
+mod poll;
+mod protocol;
+mod run_id;
 mod scope;
-mod scoped_call;
-mod scoped_future;
-mod scoped_stream;
-mod segment;
-mod std_values;
-mod step_info;
-mod stopwatch;
-mod turns;
-mod values;
-mod wanted;
-mod window;
+mod value;
 
 #[doc(hidden)]
 pub mod __private;
@@ -156,28 +119,23 @@ pub use runnable_macros::Chunked;
 pub use tokio_util::sync::CancellationToken;
 
 pub use crate::{
-    backoff::Backoff,
-    chunk::{Chunk, Chunked},
-    chunk_stream::ChunkStream,
     combinators::{assign, branch, parallel, parallel_dict, router},
     config::RunConfig,
-    context::RunContext,
-    dict::Dict,
-    dyn_runnable::DynRunnable,
-    dynamic::{DictChunk, ValueChunk},
+    context::{ChildPosition, RunContext},
+    erased::DynRunnable,
     error::{BoxError, Error, ErrorKind, Result, TimeoutPhase},
     ext::RunnableExt,
     graph::{Graph, Structure},
-    links::Links,
-    listener::{Interest, Listener, RunEvent, RunEventData, Timing},
-    payload::{Kept, Payload},
-    run::{Metadata, Run, RunId, RunKind},
-    runnable::Runnable,
-    scope::{ChildPosition, Scope},
-    step_info::StepInfo,
+    observe::{
+        Interest, Kept, Listener, Metadata, Payload, Run, RunEvent, RunEventData, RunKind, Timing,
+    },
+    policy::Backoff,
+    protocol::{InputStream, Links, Runnable, Runs, StepInfo},
+    run_id::RunId,
+    scope::Scope,
     steps::{
         async_lambda, capture, choose, generator, inspect, lambda, map_chunks, passthrough, pick,
         pick_many, stream_lambda, try_lambda,
     },
-    values::AtOnce,
+    value::{AtOnce, Chunk, ChunkStream, Chunked, Dict, DictChunk, ValueChunk},
 };

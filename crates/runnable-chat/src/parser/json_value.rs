@@ -1,7 +1,7 @@
 //! The parser that returns the JSON in an answer, and can stream it.
 
 use futures_util::stream;
-use runnable_core::{ChunkStream, Chunked, Result, RunContext, Runnable, StepInfo};
+use runnable_core::{ChunkStream, Chunked, InputStream, Result, RunContext, Runnable, StepInfo};
 use serde_json::Value;
 
 use super::answer_reader::AnswerReader;
@@ -78,11 +78,11 @@ impl Runnable for JsonValueParser {
     }
 
     fn run_stream(&self, answer: AiMessage, cx: RunContext) -> ChunkStream<Value> {
-        self.run_transform(ChunkStream::once(answer), cx)
+        self.run_transform(InputStream::once(answer), cx)
     }
 
-    fn run_transform(&self, answer: ChunkStream<AiMessage>, _: RunContext) -> ChunkStream<Value> {
-        let state = Some((answer, AnswerReader::new()));
+    fn run_transform(&self, answer: InputStream<AiMessage>, _: RunContext) -> ChunkStream<Value> {
+        let state = Some((answer.into_chunks(), AnswerReader::new()));
         ChunkStream::new(stream::try_unfold(state, |state| async move {
             let Some((mut answer, mut reader)) = state else {
                 return Ok(None);

@@ -4,7 +4,7 @@ use std::{borrow::Cow, fmt, marker::PhantomData};
 
 use futures_core::Stream;
 use runnable_core::{
-    Chunk, ChunkStream, Result, RunContext, Runnable, RunnableExt, StepInfo,
+    Chunk, ChunkStream, InputStream, Result, RunContext, Runnable, RunnableExt, StepInfo,
     calls::{Batch, Invoke, OutputStream},
 };
 
@@ -108,11 +108,11 @@ where
     }
 
     fn run_stream(&self, source: I, cx: RunContext) -> ChunkStream<C::Whole> {
-        self.run_transform(ChunkStream::once(source), cx)
+        self.run_transform(InputStream::once(source), cx)
     }
 
-    fn run_transform(&self, source: ChunkStream<I>, cx: RunContext) -> ChunkStream<C::Whole> {
-        ChunkStream::new((self.f)(text_stream(source), cx))
+    fn run_transform(&self, source: InputStream<I>, cx: RunContext) -> ChunkStream<C::Whole> {
+        ChunkStream::new((self.f)(text_stream(source.into_chunks()), cx))
     }
 
     fn info(&self) -> StepInfo {

@@ -3,7 +3,9 @@
 use std::{any, fmt, marker::PhantomData};
 
 use futures_util::stream;
-use runnable_core::{Chunk, ChunkStream, Chunked, Result, RunContext, Runnable, StepInfo};
+use runnable_core::{
+    Chunk, ChunkStream, Chunked, InputStream, Result, RunContext, Runnable, StepInfo,
+};
 use serde::{Serialize, Serializer, de::DeserializeOwned, ser::SerializeStruct};
 
 use super::{answer_reader::AnswerReader, typed_answer::typed};
@@ -131,16 +133,16 @@ impl<T: DeserializeOwned + Chunked> Runnable for StructuredParser<T> {
     }
 
     fn run_stream(&self, raw: AiMessage, cx: RunContext) -> ChunkStream<StructuredAnswer<T>> {
-        self.run_transform(ChunkStream::once(raw), cx)
+        self.run_transform(InputStream::once(raw), cx)
     }
 
     fn run_transform(
         &self,
-        raw: ChunkStream<AiMessage>,
+        raw: InputStream<AiMessage>,
         _: RunContext,
     ) -> ChunkStream<StructuredAnswer<T>> {
-        // Create the reader with the first chunk. An empty stream then has no parsed value either.
-        let state = Some((raw, None::<AnswerReader>));
+        // The reader is there from the first chunk on: of no answer, nothing is read.
+        let state = Some((raw.into_chunks(), None::<AnswerReader>));
         ChunkStream::new(stream::try_unfold(state, |state| async move {
             let Some((mut raw, mut reader)) = state else {
                 return Ok(None);

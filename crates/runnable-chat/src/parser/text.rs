@@ -1,7 +1,7 @@
 //! The parser that returns the text of an answer.
 
 use futures_util::{StreamExt, future};
-use runnable_core::{ChunkStream, Result, RunContext, Runnable, StepInfo};
+use runnable_core::{ChunkStream, InputStream, Result, RunContext, Runnable, StepInfo};
 
 use crate::{AiMessage, run_kind::PARSER};
 
@@ -39,11 +39,11 @@ impl Runnable for TextParser {
     }
 
     fn run_stream(&self, answer: AiMessage, cx: RunContext) -> ChunkStream<String> {
-        self.run_transform(ChunkStream::once(answer), cx)
+        self.run_transform(InputStream::once(answer), cx)
     }
 
-    fn run_transform(&self, answer: ChunkStream<AiMessage>, _: RunContext) -> ChunkStream<String> {
-        let texts = answer.filter_map(|chunk| {
+    fn run_transform(&self, answer: InputStream<AiMessage>, _: RunContext) -> ChunkStream<String> {
+        let texts = answer.into_chunks().filter_map(|chunk| {
             let text = chunk.map(|chunk| Some(chunk.into_text()).filter(|text| !text.is_empty()));
             future::ready(text.transpose())
         });

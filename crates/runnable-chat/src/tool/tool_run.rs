@@ -1,7 +1,8 @@
 //! The run of a tool call in an answer.
 
 use runnable_core::{
-    ChunkStream, Error, ErrorKind, Links, Result, RunContext, Runnable, StepInfo, Structure,
+    ChunkStream, Error, ErrorKind, InputStream, Links, Result, RunContext, Runnable, Runs,
+    StepInfo, Structure,
 };
 use serde_json::Value;
 
@@ -53,8 +54,9 @@ impl Runnable for ToolRun {
         }
     }
 
-    fn run_transform(&self, args: ChunkStream<Value>, cx: RunContext) -> ChunkStream<Value> {
-        cx.concat_then(self, args)
+    fn run_transform(&self, args: InputStream<Value>, cx: RunContext) -> ChunkStream<Value> {
+        let step = self.clone();
+        args.concat_then(move |whole| step.run_stream(whole, cx))
     }
 
     fn info(&self) -> StepInfo {
@@ -78,8 +80,8 @@ impl Runnable for ToolRun {
         }
     }
 
-    fn steps(&self) -> usize {
-        1
+    fn runs(&self) -> Runs {
+        Runs::Own
     }
 
     fn into_links(self) -> Result<Links, Self> {

@@ -16,12 +16,13 @@ use pin_project_lite::pin_project;
 use super::invoke;
 use crate::{
     Error, ErrorKind, Result, RunConfig, Runnable,
-    caught::{forget, panicked},
-    opened::Opened,
-    pace::Pace,
-    round::Rounds,
-    segment::{OtherTree, is_driving},
-    window::Window,
+    concurrency::{round::Rounds, window::Window},
+    config::opened::Opened,
+    poll::{
+        caught_panic::{forget, panicked},
+        pace::Pace,
+        segment::{OtherTree, is_driving},
+    },
 };
 
 /// The call of a step with many inputs, as a future of one result per input, in input order.

@@ -9,12 +9,12 @@ use std::{
 
 use futures_util::future::{self, BoxFuture, FutureExt};
 
-use super::{Bounds, Passed};
 use crate::{
     Error, Result, RunConfig, Runnable, Scope,
-    opened::Opened,
-    round::Rounds,
-    segment::{OtherTree, is_driving},
+    concurrency::round::Rounds,
+    config::opened::Opened,
+    policy::bounds::{Bounds, Passed},
+    poll::segment::{OtherTree, is_driving},
 };
 
 /// The call of a step as a future of its complete output.

@@ -1,11 +1,9 @@
 //! The types of calls. A call is configured first, and then awaited or polled.
 
 mod batch;
-mod bounds;
 mod invoke;
 mod run_stream;
 
-pub(crate) use self::bounds::{Bounds, Passed};
 pub use self::{
     batch::{Batch, BatchAsCompleted},
     invoke::Invoke,

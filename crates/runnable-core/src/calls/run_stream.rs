@@ -9,14 +9,16 @@ use std::{
 use futures_core::Stream;
 use futures_util::StreamExt;
 
-use super::{Bounds, Passed};
 use crate::{
     ChunkStream, Chunked, Result, RunConfig, RunContext, Runnable, Scope,
-    node::bounded_node,
-    opened::Opened,
-    pace::Pace,
-    round::Rounds,
-    segment::{OtherTree, is_driving},
+    concurrency::round::Rounds,
+    config::opened::Opened,
+    policy::bounds::{Bounds, Passed},
+    poll::{
+        pace::Pace,
+        segment::{OtherTree, is_driving},
+    },
+    scope::bounded_node::bounded_node,
 };
 
 /// The call of a step as a stream of output chunks.

@@ -6,8 +6,9 @@ use futures_util::{StreamExt, future};
 
 use super::{ParallelDict, parallel_dict, tee::tee_kept, turns::Turns};
 use crate::{
-    ChildPosition, Chunk, ChunkStream, Dict, DictChunk, Result, RunContext, Runnable, RunnableExt,
-    StepInfo, Structure, links::Links,
+    ChildPosition, Chunk, ChunkStream, Dict, DictChunk, InputStream, Result, RunContext, Runnable,
+    Runs, StepInfo, Structure,
+    protocol::{graph_of::graph_of, links::Links},
 };
 
 /// Creates a step that adds the output of `step` to the named values that it receives.
@@ -72,12 +73,12 @@ impl Runnable for Assign {
     }
 
     fn run_stream(&self, values: Dict, cx: RunContext) -> ChunkStream<Dict> {
-        self.run_transform(ChunkStream::once(values), cx)
+        self.run_transform(InputStream::once(values), cx)
     }
 
-    fn run_transform(&self, values: ChunkStream<Dict>, cx: RunContext) -> ChunkStream<Dict> {
+    fn run_transform(&self, values: InputStream<Dict>, cx: RunContext) -> ChunkStream<Dict> {
         let turns = Turns::default();
-        let [kept, taken] = tee_kept(values, &turns);
+        let [kept, taken] = tee_kept(values.into_chunks(), &turns);
         let added = self.added.clone();
         // The names of replaced values, which keep their positions among the other names.
         let mut names = DictChunk::default();
@@ -105,11 +106,11 @@ impl Runnable for Assign {
     }
 
     fn structure(&self) -> Structure {
-        Structure::Parallel(vec![("added".to_owned(), self.added.graph())])
+        Structure::Parallel(vec![("added".to_owned(), graph_of(&self.added))])
     }
 
-    fn steps(&self) -> usize {
-        1
+    fn runs(&self) -> Runs {
+        Runs::Own
     }
 
     fn into_links(self) -> Result<Links, Self> {

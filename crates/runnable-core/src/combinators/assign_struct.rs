@@ -6,8 +6,10 @@ use futures_util::{TryStreamExt, future};
 
 use super::{Branches, Parallel, branches::Keys, tee::tee_kept, turns::Turns};
 use crate::{
-    ChildPosition, ChunkStream, Chunked, Result, RunContext, Runnable, RunnableExt, StepInfo,
-    Structure, fields::Fields, links::Links,
+    ChildPosition, ChunkStream, Chunked, InputStream, Result, RunContext, Runnable, Runs, StepInfo,
+    Structure,
+    protocol::{graph_of::graph_of, links::Links},
+    value::fields::Fields,
 };
 
 /// Creates a step that replaces up to eight fields of a struct.
@@ -114,12 +116,12 @@ where
     }
 
     fn run_stream(&self, value: S, cx: RunContext) -> ChunkStream<S> {
-        self.run_transform(ChunkStream::once(value), cx)
+        self.run_transform(InputStream::once(value), cx)
     }
 
-    fn run_transform(&self, values: ChunkStream<S>, cx: RunContext) -> ChunkStream<S> {
+    fn run_transform(&self, values: InputStream<S>, cx: RunContext) -> ChunkStream<S> {
         let turns = Turns::default();
-        let [kept, taken] = tee_kept(values, &turns);
+        let [kept, taken] = tee_kept(values.into_chunks(), &turns);
         let set = self.set;
         let kept = kept.try_filter_map(move |mut chunk| {
             set(&mut chunk, Default::default());
@@ -135,11 +137,11 @@ where
     }
 
     fn structure(&self) -> Structure {
-        Structure::Parallel(vec![("added".to_owned(), self.added.graph())])
+        Structure::Parallel(vec![("added".to_owned(), graph_of(&self.added))])
     }
 
-    fn steps(&self) -> usize {
-        1
+    fn runs(&self) -> Runs {
+        Runs::Own
     }
 
     fn into_links(self) -> Result<Links, Self> {

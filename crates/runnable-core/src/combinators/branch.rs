@@ -5,8 +5,9 @@ use std::fmt;
 use futures_util::FutureExt;
 
 use crate::{
-    ChildPosition, ChunkStream, Chunked, DynRunnable, Result, RunContext, Runnable, RunnableExt,
-    StepInfo, Structure, links::Links,
+    ChildPosition, ChunkStream, Chunked, DynRunnable, InputStream, Result, RunContext, Runnable,
+    Runs, StepInfo, Structure,
+    protocol::{graph_of::graph_of, links::Links},
 };
 
 /// Starts a [`Branch`] that runs `body` if `condition` returns `true`.
@@ -78,7 +79,8 @@ impl<I: Chunked, O: Chunked> BranchBuilder<I, O> {
         C: Runnable<Input = I, Output = bool>,
         R: Runnable<Input = I, Output = O>,
     {
-        self.cases.push(Case { condition: condition.into_dyn(), body: body.into_dyn() });
+        self.cases
+            .push(Case { condition: DynRunnable::new(condition), body: DynRunnable::new(body) });
         self
     }
 
@@ -87,7 +89,7 @@ impl<I: Chunked, O: Chunked> BranchBuilder<I, O> {
     where
         R: Runnable<Input = I, Output = O>,
     {
-        Branch { cases: self.cases, default: body.into_dyn() }
+        Branch { cases: self.cases, default: DynRunnable::new(body) }
     }
 }
 
@@ -143,8 +145,9 @@ impl<I: Chunked + Clone + Sync, O: Chunked> Runnable for Branch<I, O> {
     }
 
     /// Gathers the input, because the conditions need it.
-    fn run_transform(&self, input: ChunkStream<I>, cx: RunContext) -> ChunkStream<O> {
-        cx.concat_then(self, input)
+    fn run_transform(&self, input: InputStream<I>, cx: RunContext) -> ChunkStream<O> {
+        let step = self.clone();
+        input.concat_then(move |whole| step.run_stream(whole, cx))
     }
 
     fn info(&self) -> StepInfo {
@@ -154,12 +157,12 @@ impl<I: Chunked + Clone + Sync, O: Chunked> Runnable for Branch<I, O> {
     fn structure(&self) -> Structure {
         let (mut options, mut keys) = (Vec::new(), Vec::new());
         for (number, case) in (1..).zip(&self.cases) {
-            let condition = case.condition.graph();
+            let condition = graph_of(&case.condition);
             keys.extend(condition.configurable_keys().into_iter().map(str::to_owned));
             let label = format!("branch:{number} if {}", condition.name);
-            options.push((label, case.body.graph()));
+            options.push((label, graph_of(&case.body)));
         }
-        options.push(("branch:default".to_owned(), self.default.graph()));
+        options.push(("branch:default".to_owned(), graph_of(&self.default)));
         match keys.is_empty() {
             true => Structure::Choice(options),
             // A graph does not show conditions, but their configurable keys affect the choice.
@@ -167,8 +170,8 @@ impl<I: Chunked + Clone + Sync, O: Chunked> Runnable for Branch<I, O> {
         }
     }
 
-    fn steps(&self) -> usize {
-        1
+    fn runs(&self) -> Runs {
+        Runs::Own
     }
 
     fn into_links(self) -> Result<Links, Self> {

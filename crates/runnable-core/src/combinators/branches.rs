@@ -6,7 +6,8 @@ use futures_util::future;
 
 use super::{tee::tee, turns::Turns};
 use crate::{
-    ChildPosition, ChunkStream, Chunked, Graph, Result, RunContext, Runnable, RunnableExt,
+    ChildPosition, ChunkStream, Chunked, Graph, Result, RunContext, Runnable,
+    protocol::graph_of::graph_of,
 };
 
 /// The branches of a [`Parallel`](super::Parallel): a tuple of up to eight steps.
@@ -89,7 +90,7 @@ macro_rules! branches {
             const COUNT: usize = $count;
 
             fn graphs(&self, keys: Keys) -> Vec<(String, Graph)> {
-                let graphs = [$(self.$i.graph()),+];
+                let graphs = [$(graph_of(&self.$i)),+];
                 keys.iter().map(|key| (*key).to_owned()).zip(graphs).collect()
             }
 

@@ -3,10 +3,10 @@
 use futures_util::FutureExt;
 
 use crate::{
-    ChildPosition, ChunkStream, Error, ErrorKind, Result, RunContext, Runnable, StepInfo,
-    Structure,
-    links::Links,
-    turns::{Taken, Turns},
+    ChildPosition, ChunkStream, Error, ErrorKind, InputStream, Result, RunContext, Runnable, Runs,
+    StepInfo, Structure,
+    concurrency::step_turns::{Taken, Turns},
+    protocol::links::Links,
 };
 
 /// A step with a limit on its concurrent runs, shared by all calls and all clones.
@@ -82,10 +82,11 @@ impl<R: Runnable> Runnable for ConcurrencyLimit<R> {
     /// the same limit.
     fn run_transform(
         &self,
-        input: ChunkStream<R::Input>,
+        input: InputStream<R::Input>,
         cx: RunContext,
     ) -> ChunkStream<R::Output> {
-        cx.concat_then(self, input)
+        let step = self.clone();
+        input.concat_then(move |whole| step.run_stream(whole, cx))
     }
 
     fn info(&self) -> StepInfo {
@@ -96,8 +97,8 @@ impl<R: Runnable> Runnable for ConcurrencyLimit<R> {
         self.step.structure()
     }
 
-    fn steps(&self) -> usize {
-        0
+    fn runs(&self) -> Runs {
+        Runs::Transparent
     }
 
     fn into_links(self) -> Result<Links, Self> {

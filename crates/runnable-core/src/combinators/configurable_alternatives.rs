@@ -5,8 +5,9 @@ use std::{borrow::Cow, fmt};
 use serde_json::Value;
 
 use crate::{
-    ChildPosition, ChunkStream, Chunked, DynRunnable, Error, ErrorKind, Result, RunContext,
-    Runnable, RunnableExt, StepInfo, Structure, links::Links,
+    ChildPosition, ChunkStream, Chunked, DynRunnable, Error, ErrorKind, InputStream, Result,
+    RunContext, Runnable, Runs, StepInfo, Structure,
+    protocol::{graph_of::graph_of, links::Links},
 };
 
 /// Several named steps, of which each call can choose one.
@@ -84,9 +85,9 @@ impl<I: Chunked, O: Chunked> Runnable for ConfigurableAlternatives<I, O> {
     }
 
     /// Does not gather the input, because the choice does not depend on it.
-    fn run_transform(&self, input: ChunkStream<I>, cx: RunContext) -> ChunkStream<O> {
+    fn run_transform(&self, input: InputStream<I>, cx: RunContext) -> ChunkStream<O> {
         match self.chosen(&cx) {
-            Ok(step) => cx.child(ChildPosition::Untagged).transform(step, input),
+            Ok(step) => cx.child(ChildPosition::Untagged).transform(step, input.into_chunks()),
             Err(error) => ChunkStream::error(error),
         }
     }
@@ -102,12 +103,12 @@ impl<I: Chunked, O: Chunked> Runnable for ConfigurableAlternatives<I, O> {
         let members = self.members.iter();
         Structure::Configurable {
             keys: vec![self.key.clone()],
-            options: members.map(|(name, step)| (label(name), step.graph())).collect(),
+            options: members.map(|(name, step)| (label(name), graph_of(step))).collect(),
         }
     }
 
-    fn steps(&self) -> usize {
-        0
+    fn runs(&self) -> Runs {
+        Runs::Transparent
     }
 
     fn into_links(self) -> Result<Links, Self> {

@@ -6,8 +6,9 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 
 use crate::{
-    ChildPosition, ChunkStream, Error, ErrorKind, Result, RunContext, Runnable, RunnableExt,
-    StepInfo, Structure, links::Links,
+    ChildPosition, ChunkStream, Error, ErrorKind, InputStream, Result, RunContext, Runnable, Runs,
+    StepInfo, Structure,
+    protocol::{graph_of::graph_of, links::Links},
 };
 
 /// A step that a call can change with [`RunConfig::configurable`](crate::RunConfig::configurable).
@@ -90,11 +91,11 @@ impl<R: Runnable> Runnable for ConfigurableField<R> {
     /// Does not gather the input, because the changes do not depend on it.
     fn run_transform(
         &self,
-        input: ChunkStream<R::Input>,
+        input: InputStream<R::Input>,
         cx: RunContext,
     ) -> ChunkStream<R::Output> {
         match self.configured(&cx) {
-            Ok(step) => cx.child(ChildPosition::Untagged).transform(&step, input),
+            Ok(step) => cx.child(ChildPosition::Untagged).transform(&step, input.into_chunks()),
             Err(error) => ChunkStream::error(error),
         }
     }
@@ -105,12 +106,12 @@ impl<R: Runnable> Runnable for ConfigurableField<R> {
 
     fn structure(&self) -> Structure {
         let keys: Vec<_> = self.fields.iter().map(|field| field.key.clone()).collect();
-        let options = vec![(keys.join(","), self.step.graph())];
+        let options = vec![(keys.join(","), graph_of(&self.step))];
         Structure::Configurable { keys, options }
     }
 
-    fn steps(&self) -> usize {
-        0
+    fn runs(&self) -> Runs {
+        Runs::Transparent
     }
 
     fn into_links(self) -> Result<Links, Self> {

@@ -7,8 +7,11 @@ use futures_util::{StreamExt, TryStreamExt, future, stream};
 use serde::Serialize;
 
 use crate::{
-    ChildPosition, ChunkStream, Error, Result, RunConfig, RunContext, Runnable, RunnableExt,
-    StepInfo, Structure, caught::caught, links::Links, pace::Pace, round::Rounds, window::Window,
+    ChildPosition, ChunkStream, Error, InputStream, Result, RunConfig, RunContext, Runnable, Runs,
+    StepInfo, Structure,
+    concurrency::{round::Rounds, window::Window},
+    poll::{caught_panic::caught, pace::Pace},
+    protocol::{graph_of::graph_of, links::Links},
 };
 
 /// A step that runs another step on every item of a list.
@@ -53,8 +56,8 @@ where
         // A limit that is attached to the step applies to all items together.
         let config =
             RunConfig::new().limited_to(step.info().limit.for_call(|key| cx.configurable(key)));
-        let inside = match config.own_limit() {
-            Some(_) => cx.inheriting_by_default(&config),
+        let inside = match config.max_concurrency {
+            Some(_) => config.of_step(&cx),
             None => cx.clone(),
         };
         let budget = inside.budget().filter(|_| cx.budget().is_none()).cloned();
@@ -77,10 +80,11 @@ where
     /// Gathers the list, so that the start event of the run contains it.
     fn run_transform(
         &self,
-        items: ChunkStream<Vec<R::Input>>,
+        items: InputStream<Vec<R::Input>>,
         cx: RunContext,
     ) -> ChunkStream<Vec<R::Output>> {
-        cx.concat_then(self, items)
+        let step = self.clone();
+        items.concat_then(move |whole| step.run_stream(whole, cx))
     }
 
     fn info(&self) -> StepInfo {
@@ -88,11 +92,11 @@ where
     }
 
     fn structure(&self) -> Structure {
-        Structure::Parallel(vec![("each".to_owned(), self.step.graph())])
+        Structure::Parallel(vec![("each".to_owned(), graph_of(&self.step))])
     }
 
-    fn steps(&self) -> usize {
-        1
+    fn runs(&self) -> Runs {
+        Runs::Own
     }
 
     fn into_links(self) -> Result<Links, Self> {

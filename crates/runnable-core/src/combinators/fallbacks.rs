@@ -6,8 +6,9 @@ use futures_util::FutureExt;
 
 use super::beginning::{Failed, begun};
 use crate::{
-    ChildPosition, ChunkStream, Chunked, DynRunnable, Error, ErrorKind, Result, RunContext,
-    Runnable, RunnableExt, StepInfo, Structure, links::Links,
+    ChildPosition, ChunkStream, Chunked, DynRunnable, Error, ErrorKind, InputStream, Result,
+    RunContext, Runnable, Runs, StepInfo, Structure,
+    protocol::{graph_of::graph_of, links::Links},
 };
 
 /// A step that is replaced by the next of several steps if it fails.
@@ -192,8 +193,9 @@ impl<I: Chunked + Clone, O: Chunked> Runnable for Fallbacks<I, O> {
     }
 
     /// Gathers the input, because the next step needs it again.
-    fn run_transform(&self, input: ChunkStream<I>, cx: RunContext) -> ChunkStream<O> {
-        cx.concat_then(self, input)
+    fn run_transform(&self, input: InputStream<I>, cx: RunContext) -> ChunkStream<O> {
+        let step = self.clone();
+        input.concat_then(move |whole| step.run_stream(whole, cx))
     }
 
     fn info(&self) -> StepInfo {
@@ -207,12 +209,12 @@ impl<I: Chunked + Clone, O: Chunked> Runnable for Fallbacks<I, O> {
     fn structure(&self) -> Structure {
         let members = self.members.iter().enumerate();
         Structure::Choice(
-            members.map(|(n, member)| (format!("fallback:{n}"), member.step.graph())).collect(),
+            members.map(|(n, member)| (format!("fallback:{n}"), graph_of(&member.step))).collect(),
         )
     }
 
-    fn steps(&self) -> usize {
-        1
+    fn runs(&self) -> Runs {
+        Runs::Own
     }
 
     fn into_links(self) -> Result<Links, Self> {

@@ -37,9 +37,10 @@ pub use self::{
     parallel::{Parallel, parallel},
     parallel_dict::{ParallelDict, parallel_dict},
     parallel_struct::ParallelStruct,
-    retry::{Retry, RetryPolicy},
+    retry::Retry,
     router::{Router, router},
     sequence::Sequence,
-    timeout::{Timeout, Timeouts},
+    timeout::Timeout,
     with_config::WithConfig,
 };
+pub use crate::policy::{RetryPolicy, Timeouts};

@@ -1,7 +1,10 @@
 //! [`Parallel`]: several steps on the same input.
 
 use super::{Branches, branches::Keys};
-use crate::{ChunkStream, Result, RunContext, Runnable, StepInfo, Structure, links::Links};
+use crate::{
+    ChunkStream, InputStream, Result, RunContext, Runnable, Runs, StepInfo, Structure,
+    protocol::links::Links,
+};
 
 /// The keys of branches without names.
 const NUMBERS: &[&str] = &["0", "1", "2", "3", "4", "5", "6", "7"];
@@ -73,10 +76,10 @@ impl<B: Branches> Runnable for Parallel<B> {
 
     fn run_transform(
         &self,
-        input: ChunkStream<B::Input>,
+        input: InputStream<B::Input>,
         cx: RunContext,
     ) -> ChunkStream<B::Output> {
-        self.branches.transform(input, &cx, self.keys)
+        self.branches.transform(input.into_chunks(), &cx, self.keys)
     }
 
     fn info(&self) -> StepInfo {
@@ -87,8 +90,8 @@ impl<B: Branches> Runnable for Parallel<B> {
         Structure::Parallel(self.branches.graphs(self.keys))
     }
 
-    fn steps(&self) -> usize {
-        1
+    fn runs(&self) -> Runs {
+        Runs::Own
     }
 
     fn into_links(self) -> Result<Links, Self> {

@@ -11,8 +11,10 @@ use serde_json::Value;
 
 use super::{tee::tee_many, turns::Turns};
 use crate::{
-    ChildPosition, Chunk, ChunkStream, Chunked, Dict, DictChunk, Graph, Result, RunContext,
-    Runnable, RunnableExt, StepInfo, Structure, ValueChunk, dynamic::to_json, links::Links,
+    ChildPosition, Chunk, ChunkStream, Chunked, Dict, DictChunk, Graph, InputStream, Result,
+    RunContext, Runnable, Runs, StepInfo, Structure, ValueChunk,
+    protocol::{graph_of::graph_of, links::Links},
+    value::value_chunk::to_json,
 };
 
 /// Runs named steps in parallel on the same input, and returns their outputs as a [`Dict`].
@@ -124,9 +126,9 @@ impl<I: Chunked + Clone> Runnable for ParallelDict<I> {
         self.in_order(Turns::default().select(streams))
     }
 
-    fn run_transform(&self, input: ChunkStream<I>, cx: RunContext) -> ChunkStream<Dict> {
+    fn run_transform(&self, input: InputStream<I>, cx: RunContext) -> ChunkStream<Dict> {
         let turns = Turns::default();
-        let inputs = tee_many(input, self.branches.len(), &turns);
+        let inputs = tee_many(input.into_chunks(), self.branches.len(), &turns);
         let streams = self.branches.iter().zip(inputs).map(|(branch, input)| {
             branch.named(branch.step.transform(input, cx.clone(), branch.place()))
         });
@@ -144,8 +146,8 @@ impl<I: Chunked + Clone> Runnable for ParallelDict<I> {
         )
     }
 
-    fn steps(&self) -> usize {
-        1
+    fn runs(&self) -> Runs {
+        Runs::Own
     }
 
     fn into_links(self) -> Result<Links, Self> {
@@ -173,7 +175,7 @@ trait ValueStep<I: Chunked>: Send + Sync {
 
 impl<R: Runnable> ValueStep<R::Input> for R {
     fn graph(&self) -> Graph {
-        RunnableExt::graph(self)
+        graph_of(self)
     }
 
     fn invoke(

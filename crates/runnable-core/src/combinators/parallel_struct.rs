@@ -5,7 +5,8 @@ use std::{any, fmt};
 
 use super::{Branches, branches::Keys};
 use crate::{
-    ChunkStream, Chunked, Result, RunContext, Runnable, StepInfo, Structure, links::Links,
+    ChunkStream, Chunked, InputStream, Result, RunContext, Runnable, Runs, StepInfo, Structure,
+    protocol::links::Links,
 };
 
 /// Runs up to eight steps in parallel on the same input, and returns a struct of their outputs.
@@ -92,8 +93,8 @@ impl<B: Branches, S: Chunked> Runnable for ParallelStruct<B, S> {
         self.branches.stream(input, &cx, self.fields).mapped(self.to_chunk)
     }
 
-    fn run_transform(&self, input: ChunkStream<B::Input>, cx: RunContext) -> ChunkStream<S> {
-        self.branches.transform(input, &cx, self.fields).mapped(self.to_chunk)
+    fn run_transform(&self, input: InputStream<B::Input>, cx: RunContext) -> ChunkStream<S> {
+        self.branches.transform(input.into_chunks(), &cx, self.fields).mapped(self.to_chunk)
     }
 
     fn info(&self) -> StepInfo {
@@ -104,8 +105,8 @@ impl<B: Branches, S: Chunked> Runnable for ParallelStruct<B, S> {
         Structure::Parallel(self.branches.graphs(self.fields))
     }
 
-    fn steps(&self) -> usize {
-        1
+    fn runs(&self) -> Runs {
+        Runs::Own
     }
 
     fn into_links(self) -> Result<Links, Self> {

@@ -3,8 +3,9 @@
 use std::{borrow::Cow, fmt};
 
 use crate::{
-    ChildPosition, ChunkStream, Chunked, DynRunnable, Error, ErrorKind, Result, RunContext,
-    Runnable, RunnableExt, StepInfo, Structure, links::Links,
+    ChildPosition, ChunkStream, Chunked, DynRunnable, Error, ErrorKind, InputStream, Result,
+    RunContext, Runnable, Runs, StepInfo, Structure,
+    protocol::{graph_of::graph_of, links::Links},
 };
 
 /// Creates a [`Router`] that passes inputs for `name` to `step`.
@@ -84,8 +85,9 @@ impl<I: Chunked, O: Chunked> Runnable for Router<I, O> {
     }
 
     /// Gathers the input, because the name is part of it.
-    fn run_transform(&self, input: ChunkStream<(String, I)>, cx: RunContext) -> ChunkStream<O> {
-        cx.concat_then(self, input)
+    fn run_transform(&self, input: InputStream<(String, I)>, cx: RunContext) -> ChunkStream<O> {
+        let step = self.clone();
+        input.concat_then(move |whole| step.run_stream(whole, cx))
     }
 
     fn info(&self) -> StepInfo {
@@ -94,11 +96,11 @@ impl<I: Chunked, O: Chunked> Runnable for Router<I, O> {
 
     fn structure(&self) -> Structure {
         let routes = self.routes.iter();
-        Structure::Choice(routes.map(|(name, step)| (name.to_string(), step.graph())).collect())
+        Structure::Choice(routes.map(|(name, step)| (name.to_string(), graph_of(step))).collect())
     }
 
-    fn steps(&self) -> usize {
-        0
+    fn runs(&self) -> Runs {
+        Runs::Transparent
     }
 
     fn into_links(self) -> Result<Links, Self> {

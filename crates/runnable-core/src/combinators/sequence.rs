@@ -5,8 +5,9 @@ use std::any::Any;
 use futures_util::FutureExt;
 
 use crate::{
-    ChildPosition, ChunkStream, Graph, Result, RunContext, Runnable, RunnableExt, StepInfo,
-    Structure, links::Links,
+    ChildPosition, ChunkStream, InputStream, Result, RunContext, Runnable, Runs, StepInfo,
+    Structure,
+    protocol::{graph_of::push_flat, links::Links},
 };
 
 /// A sequence of steps, each of which receives the output of the previous one.
@@ -62,7 +63,7 @@ impl<A: Runnable, B: Runnable> Sequence<A, B> {
 
     /// Returns the position of the second step, counted in the same way.
     fn second_place(&self, cx: &RunContext) -> ChildPosition {
-        ChildPosition::SequenceStep(cx.preceding() + 1 + width(&self.first))
+        ChildPosition::SequenceStep(cx.preceding() + 1 + self.first.runs().width())
     }
 }
 
@@ -96,9 +97,10 @@ impl<A: Runnable, B: Runnable> Runnable for Sequence<A, B> {
 
     fn run_transform(
         &self,
-        input: ChunkStream<A::Input>,
+        input: InputStream<A::Input>,
         cx: RunContext,
     ) -> ChunkStream<B::Output> {
+        let input = input.into_chunks();
         let between = cx.child(self.first_place(&cx)).transform(&self.first, input);
         cx.child(self.second_place(&cx)).transform(&self.second, passed_on(between))
     }
@@ -109,13 +111,13 @@ impl<A: Runnable, B: Runnable> Runnable for Sequence<A, B> {
 
     fn structure(&self) -> Structure {
         let mut steps = Vec::new();
-        push(&self.first, &mut steps);
-        push(&self.second, &mut steps);
+        push_flat(&self.first, &mut steps);
+        push_flat(&self.second, &mut steps);
         Structure::Sequence(steps)
     }
 
-    fn steps(&self) -> usize {
-        width(&self.first) + width(&self.second)
+    fn runs(&self) -> Runs {
+        Runs::Flat(self.first.runs().width() + self.second.runs().width())
     }
 
     /// Returns one flat list if a part of this sequence is an erased chain.
@@ -144,18 +146,4 @@ fn passed_on<T: 'static, U: 'static>(between: T) -> U {
     input
         .and_then(Option::take)
         .expect("`pipe` requires that the input type is the output type of the previous step")
-}
-
-/// Returns how many positions a step takes in a sequence. A transparent step takes one, too.
-pub(crate) fn width<R: Runnable>(step: &R) -> usize {
-    step.steps().max(1)
-}
-
-/// Adds a step to the graph of a sequence. The steps of an unnamed sequence are added one by one,
-/// so that the graph is flat.
-pub(crate) fn push<R: Runnable>(step: &R, steps: &mut Vec<Graph>) {
-    match step.structure() {
-        Structure::Sequence(inner) if step.steps() > 1 => steps.extend(inner),
-        _ => steps.push(step.graph()),
-    }
 }

@@ -3,14 +3,12 @@
 use std::sync::Arc;
 
 use crate::{
-    ChildPosition, ChunkStream, Chunked, Error, Result, RunConfig, RunContext, Runnable, StepInfo,
-    Structure,
-    budget::Budget,
-    calls::{Bounds, Passed},
-    context::Pending,
-    links::Links,
-    node::bounded_node,
-    round::Rounds,
+    ChildPosition, ChunkStream, Chunked, Error, InputStream, Result, RunConfig, RunContext,
+    Runnable, Runs, StepInfo, Structure,
+    concurrency::{budget::Budget, round::Rounds},
+    policy::bounds::{Bounds, Passed},
+    protocol::links::Links,
+    scope::bounded_node::bounded_node,
 };
 
 /// A step with a configuration that applies to every call of it.
@@ -62,17 +60,19 @@ impl<R: Runnable> WithConfig<R> {
         if let Some(error) = &self.refused {
             return Err(error.clone());
         }
-        let Pending { place, opening, .. } = cx.pending().cloned().unwrap_or_default();
-        let outer = opening.as_deref().cloned().unwrap_or_default();
+        let around = cx.handed_on();
+        let place = around.map(|around| around.place.clone()).unwrap_or_default();
+        let outer =
+            around.and_then(|around| around.opening.as_deref().cloned()).unwrap_or_default();
         let opening = Arc::new(outer.or(self.config.opening()));
-        let inside = cx.inheriting_by_default(&self.config).handed_on(place, Some(opening));
+        let inside = self.config.of_step(cx).handing_on(place, Some(opening));
         let budget = inside.budget().filter(|_| cx.budget().is_none()).cloned();
         Ok((inside, budget))
     }
 
     /// Applies the time limit and the token of the step to a stream.
     fn bounded(&self, chunks: ChunkStream<R::Output>, cx: RunContext) -> ChunkStream<R::Output> {
-        let Some(bounds) = self.config.bounds() else {
+        let Some(bounds) = self.config.bounds.any() else {
             return chunks;
         };
         let this = self.clone();
@@ -82,7 +82,7 @@ impl<R: Runnable> WithConfig<R> {
     /// Returns the error of a limit or a token. It adds the name of the step to the path, because
     /// this wrapper has no run whose scope would add it.
     fn passed(&self, cx: &RunContext, passed: Passed) -> Error {
-        let opening = cx.pending().and_then(|pending| pending.opening.as_ref());
+        let opening = cx.handed_on().and_then(|around| around.opening.as_ref());
         let name = opening.and_then(|opening| opening.name.clone());
         let name = || name.unwrap_or_else(|| self.step.info().name);
         passed.by_step().leave(cx.depth(), name, None)
@@ -105,7 +105,7 @@ impl<R: Runnable> Runnable for WithConfig<R> {
         let (cx, budget) = self.inside(&cx)?;
         let passed = |passed| self.passed(&cx, passed);
         let call = cx.child(ChildPosition::Untagged).invoke_inline(&self.step, input);
-        let call = Bounds::future(self.config.bounds(), call, passed);
+        let call = Bounds::future(self.config.bounds.any(), call, passed);
         Rounds::new(budget.as_ref(), call).await
     }
 
@@ -115,7 +115,7 @@ impl<R: Runnable> Runnable for WithConfig<R> {
                 let bounded = |cx: RunContext| {
                     self.bounded(cx.child(ChildPosition::Untagged).stream(&self.step, input), cx)
                 };
-                in_rounds(budget, bounded_node(&cx, self.config.bounds().is_some(), bounded))
+                in_rounds(budget, bounded_node(&cx, self.config.bounds.any().is_some(), bounded))
             }
             Err(error) => ChunkStream::error(error),
         }
@@ -123,15 +123,19 @@ impl<R: Runnable> Runnable for WithConfig<R> {
 
     fn run_transform(
         &self,
-        input: ChunkStream<R::Input>,
+        input: InputStream<R::Input>,
         cx: RunContext,
     ) -> ChunkStream<R::Output> {
         match self.inside(&cx) {
             Ok((cx, budget)) => {
                 let bounded = |cx: RunContext| {
-                    self.bounded(cx.child(ChildPosition::Untagged).transform(&self.step, input), cx)
+                    self.bounded(
+                        cx.child(ChildPosition::Untagged)
+                            .transform(&self.step, input.into_chunks()),
+                        cx,
+                    )
                 };
-                in_rounds(budget, bounded_node(&cx, self.config.bounds().is_some(), bounded))
+                in_rounds(budget, bounded_node(&cx, self.config.bounds.any().is_some(), bounded))
             }
             Err(error) => ChunkStream::error(error),
         }
@@ -140,7 +144,7 @@ impl<R: Runnable> Runnable for WithConfig<R> {
     fn info(&self) -> StepInfo {
         let mut info = self.step.info();
         info.limit = info.limit.bound(&self.config.configurable);
-        if let Some(limit) = self.config.own_limit() {
+        if let Some(limit) = self.config.max_concurrency {
             info = info.max_concurrency(limit);
         }
         match self.config.opening().name {
@@ -153,8 +157,8 @@ impl<R: Runnable> Runnable for WithConfig<R> {
         self.step.structure()
     }
 
-    fn steps(&self) -> usize {
-        0
+    fn runs(&self) -> Runs {
+        Runs::Transparent
     }
 
     fn into_links(self) -> Result<Links, Self> {

@@ -22,9 +22,32 @@ const BROKEN: [&str; 5] = [
 /// can form a cycle.
 const CAUSES: usize = 32;
 
+impl Error {
+    /// Wraps an error of another crate, with the message of `source`.
+    ///
+    /// Use it as `call().await.map_err(Error::other)?`. If `source` or one of its causes is a
+    /// broken connection or a timeout of the standard library, of tokio or of `reqwest`, the kind
+    /// is [`Connection`](ErrorKind::Connection) or [`Timeout`](ErrorKind::Timeout), so that a retry
+    /// acts on it. Otherwise the kind is [`Other`](ErrorKind::Other).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io;
+    /// use runnable_core::{Error, ErrorKind};
+    ///
+    /// let error = Error::other(io::Error::from(io::ErrorKind::ConnectionReset));
+    /// assert_eq!(error.kind(), ErrorKind::Connection);
+    /// assert!(error.is_transient());
+    /// ```
+    pub fn other(source: impl Into<BoxError>) -> Self {
+        classed(source.into())
+    }
+}
+
 /// Converts `source` to an [`Error`]. The kind comes from `source`, or from the nearest cause whose
 /// kind is known.
-pub(super) fn classed(source: BoxError) -> Error {
+fn classed(source: BoxError) -> Error {
     let source = match source.downcast::<Error>() {
         Ok(error) => return *error,
         Err(source) => source,

@@ -4,15 +4,29 @@ use std::fmt::Write;
 
 use super::{Graph, Structure};
 
-pub(super) fn flowchart(graph: &Graph) -> String {
-    let mut chart = Chart { text: String::from("flowchart TD\n"), nodes: 0, boxes: 0 };
-    let ends = chart.draw(graph, 1);
-    chart.line(1, "input([input])");
-    chart.line(1, "output([output])");
-    chart.join(1, &["input".into()], &ends.entries);
-    let output = [Entry { node: "output".into(), label: None, optional: false }];
-    chart.join(1, &ends.exits, &output);
-    chart.text
+impl Graph {
+    /// Converts the graph to a [Mermaid](https://mermaid.js.org/syntax/flowchart.html) flowchart.
+    ///
+    /// Many viewers of Markdown display such flowcharts.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// let graph = passthrough::<String>().with_name("keep").graph();
+    /// assert!(graph.to_mermaid().starts_with("flowchart TD\n    n1[\"keep\"]"));
+    /// ```
+    pub fn to_mermaid(&self) -> String {
+        let mut chart = Chart { text: String::from("flowchart TD\n"), nodes: 0, boxes: 0 };
+        let ends = chart.draw(self, 1);
+        chart.line(1, "input([input])");
+        chart.line(1, "output([output])");
+        chart.join(1, &["input".into()], &ends.entries);
+        let output = [Entry { node: "output".into(), label: None, optional: false }];
+        chart.join(1, &ends.exits, &output);
+        chart.text
+    }
 }
 
 struct Chart {

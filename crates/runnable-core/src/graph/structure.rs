@@ -1,17 +1,11 @@
 //! [`Graph`] and [`Structure`]: the steps that a step is made of.
 
-use std::{collections::BTreeSet, fmt};
+use std::collections::BTreeSet;
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
-use super::{mermaid, text};
-
-/// The name of a step and the steps that it is made of.
-///
-/// Created by [`RunnableExt::graph`](crate::RunnableExt::graph). A graph displays as a tree for a
-/// terminal, serializes to nested JSON objects, and converts to a [flowchart](Self::to_mermaid).
-///
-/// # Examples
+/// The structure of a step: what it is called, and what it is made of. Made by
+/// [`RunnableExt::graph`](crate::RunnableExt::graph).
 ///
 /// ```
 /// use runnable_core::prelude::*;
@@ -121,28 +115,6 @@ impl Graph {
             found.extend(keys.iter().map(String::as_str));
         }
         self.structure.steps().into_iter().for_each(|step| step.collect_keys(found));
-    }
-
-    /// Converts the graph to a [Mermaid](https://mermaid.js.org/syntax/flowchart.html) flowchart.
-    ///
-    /// Many viewers of Markdown display such flowcharts.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use runnable_core::prelude::*;
-    ///
-    /// let graph = passthrough::<String>().with_name("keep").graph();
-    /// assert!(graph.to_mermaid().starts_with("flowchart TD\n    n1[\"keep\"]"));
-    /// ```
-    pub fn to_mermaid(&self) -> String {
-        mermaid::flowchart(self)
-    }
-}
-
-impl fmt::Display for Graph {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&text::tree(self))
     }
 }
 

@@ -1,14 +1,16 @@
 //! Conversion of a graph to a tree for a terminal.
 
+use std::fmt;
+
 use super::{Graph, Structure};
 
-/// Returns one line per step, below the line of the step that contains it.
-pub(super) fn tree(graph: &Graph) -> String {
-    let mut lines = String::new();
-    lines.push_str(&graph.name);
-    lines.push('\n');
-    push_parts(graph, "", &mut lines);
-    lines
+/// Writes one line per step, below the line of the step that contains it.
+impl fmt::Display for Graph {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut lines = format!("{}\n", self.name);
+        push_parts(self, "", &mut lines);
+        f.write_str(&lines)
+    }
 }
 
 fn push_parts(graph: &Graph, indent: &str, lines: &mut String) {

@@ -5,7 +5,7 @@ use std::{any, fmt, marker::PhantomData, panic::Location};
 use futures_core::Stream;
 
 use super::name::info_of;
-use crate::{Chunk, ChunkStream, Chunked, Result, RunContext, Runnable, StepInfo};
+use crate::{Chunk, ChunkStream, Chunked, InputStream, Result, RunContext, Runnable, StepInfo};
 
 /// Creates a step from a function that converts a stream of chunks to a stream of chunks.
 ///
@@ -64,11 +64,11 @@ where
     }
 
     fn run_stream(&self, input: I, cx: RunContext) -> ChunkStream<C::Whole> {
-        self.run_transform(ChunkStream::once(input), cx)
+        ChunkStream::new((self.f)(ChunkStream::once(input), cx))
     }
 
-    fn run_transform(&self, input: ChunkStream<I>, cx: RunContext) -> ChunkStream<C::Whole> {
-        ChunkStream::new((self.f)(input, cx))
+    fn run_transform(&self, input: InputStream<I>, cx: RunContext) -> ChunkStream<C::Whole> {
+        ChunkStream::new((self.f)(input.into_chunks(), cx))
     }
 
     fn info(&self) -> StepInfo {

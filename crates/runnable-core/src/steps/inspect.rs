@@ -4,7 +4,9 @@ use std::{any, fmt, marker::PhantomData, panic::Location};
 
 use futures_util::stream;
 
-use crate::{ChunkStream, Chunked, Result, RunContext, Runnable, StepInfo, chunk::merge};
+use crate::{
+    ChunkStream, Chunked, InputStream, Result, RunContext, Runnable, StepInfo, value::chunk::merge,
+};
 
 /// Creates a step that passes its input through and calls `f` with the complete value.
 ///
@@ -60,8 +62,8 @@ where
         Ok(input)
     }
 
-    fn run_transform(&self, input: ChunkStream<T>, _: RunContext) -> ChunkStream<T> {
-        let state = (self.f.clone(), input, None);
+    fn run_transform(&self, input: InputStream<T>, _: RunContext) -> ChunkStream<T> {
+        let state = (self.f.clone(), input.into_chunks(), None);
         ChunkStream::new(stream::try_unfold(state, |(f, mut input, mut merged)| async move {
             match input.next().await.transpose()? {
                 Some(chunk) => {

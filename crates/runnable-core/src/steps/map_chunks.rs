@@ -3,7 +3,7 @@
 use std::{any, fmt, marker::PhantomData, panic::Location};
 
 use super::name::info_of;
-use crate::{Chunk, ChunkStream, Chunked, Result, RunContext, Runnable, StepInfo};
+use crate::{Chunk, ChunkStream, Chunked, InputStream, Result, RunContext, Runnable, StepInfo};
 
 /// Creates a step from a function that is called with each chunk as it arrives.
 ///
@@ -55,11 +55,11 @@ where
     }
 
     fn run_stream(&self, input: C::Whole, cx: RunContext) -> ChunkStream<D::Whole> {
-        self.run_transform(ChunkStream::once(input), cx)
+        self.run_transform(InputStream::once(input), cx)
     }
 
-    fn run_transform(&self, input: ChunkStream<C::Whole>, _: RunContext) -> ChunkStream<D::Whole> {
-        input.mapped(self.f.clone())
+    fn run_transform(&self, input: InputStream<C::Whole>, _: RunContext) -> ChunkStream<D::Whole> {
+        input.into_chunks().mapped(self.f.clone())
     }
 
     fn info(&self) -> StepInfo {

@@ -2,7 +2,7 @@
 
 use std::{any, panic::Location};
 
-use crate::{StepInfo, step_info::last_segment};
+use crate::{StepInfo, protocol::step_info::last_segment};
 
 /// Returns the name of a function, or `default_name` and the source location of a closure.
 ///

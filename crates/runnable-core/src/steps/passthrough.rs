@@ -2,7 +2,7 @@
 
 use std::{fmt, marker::PhantomData};
 
-use crate::{ChunkStream, Chunked, Result, RunContext, Runnable, StepInfo};
+use crate::{ChunkStream, Chunked, InputStream, Result, RunContext, Runnable, StepInfo};
 
 /// Creates a step whose output is its input, chunk by chunk.
 ///
@@ -40,8 +40,8 @@ impl<T: Chunked> Runnable for Passthrough<T> {
         Ok(input)
     }
 
-    fn run_transform(&self, input: ChunkStream<T>, _: RunContext) -> ChunkStream<T> {
-        input
+    fn run_transform(&self, input: InputStream<T>, _: RunContext) -> ChunkStream<T> {
+        input.into_chunks()
     }
 
     fn info(&self) -> StepInfo {

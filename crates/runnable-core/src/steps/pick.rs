@@ -3,7 +3,7 @@
 use futures_util::{StreamExt, future};
 use serde_json::Value;
 
-use crate::{ChunkStream, Dict, Result, RunContext, Runnable, StepInfo};
+use crate::{ChunkStream, Dict, InputStream, Result, RunContext, Runnable, StepInfo};
 
 /// Creates a step that returns one value of a [`Dict`], or `null` if the name is missing.
 ///
@@ -58,9 +58,9 @@ impl Runnable for Pick {
         Ok(values.get(&self.name).cloned().unwrap_or_default())
     }
 
-    fn run_transform(&self, values: ChunkStream<Dict>, _: RunContext) -> ChunkStream<Value> {
+    fn run_transform(&self, values: InputStream<Dict>, _: RunContext) -> ChunkStream<Value> {
         let name = self.name.clone();
-        ChunkStream::new(values.filter_map(move |chunk| {
+        ChunkStream::new(values.into_chunks().filter_map(move |chunk| {
             let picked = chunk.map(|chunk| chunk.get(&name).cloned());
             future::ready(picked.transpose())
         }))
@@ -87,9 +87,9 @@ impl Runnable for PickMany {
         Ok(values.filter(|(name, _)| self.names.contains(name)).collect())
     }
 
-    fn run_transform(&self, values: ChunkStream<Dict>, _: RunContext) -> ChunkStream<Dict> {
+    fn run_transform(&self, values: InputStream<Dict>, _: RunContext) -> ChunkStream<Dict> {
         let names = self.names.clone();
-        ChunkStream::new(values.filter_map(move |chunk| {
+        ChunkStream::new(values.into_chunks().filter_map(move |chunk| {
             let unwanted = |name: &str| !names.iter().any(|wanted| wanted == name);
             let picked = chunk.map(|chunk| Some(chunk.without(unwanted)).filter(|c| !c.is_empty()));
             future::ready(picked.transpose())

@@ -4,7 +4,7 @@ use std::fmt;
 
 use futures_util::{StreamExt, future};
 
-use crate::{Chunk, ChunkStream, Chunked, Result, RunContext, Runnable, StepInfo};
+use crate::{Chunk, ChunkStream, Chunked, InputStream, Result, RunContext, Runnable, StepInfo};
 
 /// Creates a step that returns one field of a struct.
 ///
@@ -64,9 +64,10 @@ impl<S: Chunked, C: Chunk> Runnable for PickField<S, C> {
         Chunked::from_merged((self.pick)(value.into_chunk()))
     }
 
-    fn run_transform(&self, chunks: ChunkStream<S>, _: RunContext) -> ChunkStream<C::Whole> {
+    fn run_transform(&self, chunks: InputStream<S>, _: RunContext) -> ChunkStream<C::Whole> {
         let pick = self.pick;
-        ChunkStream::new(chunks.filter_map(move |chunk| future::ready(chunk.map(pick).transpose())))
+        let picked = move |chunk: Result<S::Chunk>| future::ready(chunk.map(pick).transpose());
+        ChunkStream::new(chunks.into_chunks().filter_map(picked))
     }
 
     fn info(&self) -> StepInfo {

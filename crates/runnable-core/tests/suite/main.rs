@@ -17,6 +17,7 @@ mod errors;
 mod fields;
 mod freed;
 mod graphs;
+mod inputs;
 mod interests;
 mod law;
 mod left_alone;

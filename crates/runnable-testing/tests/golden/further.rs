@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fs};
 
-use futures::{StreamExt, TryFutureExt, stream};
+use futures::stream;
 use runnable_chat::prelude::*;
 use runnable_events::StreamEventsExt;
 use runnable_testing::golden::Case;
@@ -68,14 +68,9 @@ async fn events_tool_call_error() {
 
 #[tokio::test]
 async fn events_tool_then_stream() {
-    let spell = generator(|text: ChunkStream<Value>, cx: RunContext| {
-        let text = cx.concat(text);
-        let letters = async move {
-            let text = text.await?.as_str().unwrap_or_default().to_owned();
-            let letters: Vec<_> = text.chars().map(|letter| Ok(letter.to_string())).collect();
-            Ok(stream::iter(letters))
-        };
-        letters.try_flatten_stream().boxed()
+    let spell = stream_lambda(|text: Value, _| {
+        let text = text.as_str().unwrap_or_default();
+        stream::iter(text.chars().map(|letter| Ok(letter.to_string())).collect::<Vec<_>>())
     });
     let call = weather().pipe(spell.with_name("spell")).stream_events(json!({ "city": "X" }));
     golden("events_tool_then_stream").assert_events(&all(call).await);

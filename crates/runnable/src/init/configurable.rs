@@ -4,8 +4,8 @@ use std::{fmt, sync::Arc};
 
 use runnable_chat::{AiMessage, ChatModel, PromptValue};
 use runnable_core::{
-    ChildPosition, ChunkStream, Error, ErrorKind, Links, Result, RunContext, Runnable, RunnableExt,
-    StepInfo, Structure,
+    ChildPosition, ChunkStream, Error, ErrorKind, InputStream, Links, Result, RunContext, Runnable,
+    RunnableExt, Runs, StepInfo, Structure,
 };
 
 use super::{init_chat_model, opened::Opened};
@@ -132,11 +132,11 @@ impl Runnable for ConfigurableModel {
 
     fn run_transform(
         &self,
-        prompt: ChunkStream<PromptValue>,
+        prompt: InputStream<PromptValue>,
         cx: RunContext,
     ) -> ChunkStream<AiMessage> {
         match self.selected(&cx) {
-            Ok(model) => cx.child(ChildPosition::Untagged).transform(&model, prompt),
+            Ok(model) => cx.child(ChildPosition::Untagged).transform(&model, prompt.into_chunks()),
             Err(error) => ChunkStream::error(error),
         }
     }
@@ -150,8 +150,8 @@ impl Runnable for ConfigurableModel {
         Structure::Configurable { keys, options: vec![("default".into(), self.default.graph())] }
     }
 
-    fn steps(&self) -> usize {
-        0
+    fn runs(&self) -> Runs {
+        Runs::Transparent
     }
 
     fn into_links(self) -> Result<Links, Self> {

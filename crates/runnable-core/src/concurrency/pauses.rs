@@ -1,0 +1,47 @@
+//! How many runs of a call pause.
+
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use futures_util::task::AtomicWaker;
+
+/// The most pauses for which a call begins further items. Without an end, a batch would begin all its
+/// items, and send all its requests, while a service is down.
+const MOST_PAUSES: usize = 1_024;
+
+/// The [pauses](crate::RunContext::pause) of the runs of a call that has a limit.
+#[derive(Default)]
+pub(crate) struct Pauses {
+    /// How many runs pause.
+    count: AtomicUsize,
+    /// What begins further items meanwhile.
+    windows: Mutex<Vec<Arc<AtomicWaker>>>,
+}
+
+impl Pauses {
+    pub(super) fn begin(&self) {
+        self.count.fetch_add(1, Ordering::SeqCst);
+        let windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        windows.iter().for_each(|window| window.wake());
+    }
+
+    pub(super) fn end(&self) {
+        self.count.fetch_sub(1, Ordering::SeqCst);
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.count.load(Ordering::SeqCst).min(MOST_PAUSES)
+    }
+
+    pub(super) fn add(&self, window: &Arc<AtomicWaker>) {
+        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
+        windows.push(Arc::clone(window));
+    }
+
+    pub(super) fn remove(&self, window: &Arc<AtomicWaker>) {
+        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
+        windows.retain(|it| !Arc::ptr_eq(it, window));
+    }
+}

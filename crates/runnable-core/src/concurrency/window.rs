@@ -1,0 +1,94 @@
+//! The items of a batch or a list that are open at once.
+
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{self, Poll},
+};
+
+use futures_core::Stream;
+use futures_util::{
+    StreamExt,
+    stream::{Fuse, FuturesUnordered},
+    task::AtomicWaker,
+};
+use pin_project_lite::pin_project;
+
+use super::budget::{Budget, Pool};
+
+pin_project! {
+    /// Runs so many items at once, and one more for each run of the call that pauses.
+    ///
+    /// Not `buffer_unordered`: an item that waits a minute for its next attempt would hold the items
+    /// after it up, though it has no permit meanwhile.
+    pub(crate) struct Window<S: Stream> {
+        #[pin]
+        items: Fuse<S>,
+        open: FuturesUnordered<S::Item>,
+        limit: usize,
+        pauses: Option<Watch>,
+    }
+}
+
+/// A window that is woken when a run of the call pauses.
+struct Watch {
+    pool: Arc<Pool>,
+    /// `None` before the window first waits.
+    waker: Option<Arc<AtomicWaker>>,
+}
+
+impl Watch {
+    fn register(&mut self, task: &task::Context<'_>) {
+        let Self { pool, waker } = self;
+        let waker = waker.get_or_insert_with(|| {
+            let waker = Arc::default();
+            pool.pauses.add(&waker);
+            waker
+        });
+        waker.register(task.waker());
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        if let Some(waker) = &self.waker {
+            self.pool.pauses.remove(waker);
+        }
+    }
+}
+
+impl<S: Stream<Item: Future>> Window<S> {
+    pub(crate) fn new(items: S, limit: usize, budget: Option<&Budget>) -> Self {
+        let pauses = budget.map(|budget| Watch { pool: Arc::clone(&budget.pool), waker: None });
+        Self { items: items.fuse(), open: FuturesUnordered::new(), limit, pauses }
+    }
+}
+
+impl<S: Stream<Item: Future>> Stream for Window<S> {
+    type Item = <S::Item as Future>::Output;
+
+    fn poll_next(self: Pin<&mut Self>, task: &mut task::Context<'_>) -> Poll<Option<Self::Item>> {
+        let mut this = self.project();
+        loop {
+            let pauses = this.pauses.as_ref().map_or(0, |watch| watch.pool.pauses.count());
+            let room = this.limit.saturating_add(pauses);
+            while this.open.len() < room {
+                let Poll::Ready(Some(item)) = this.items.as_mut().poll_next(task) else { break };
+                this.open.push(item);
+            }
+            match this.open.poll_next_unpin(task) {
+                Poll::Ready(None) if !this.items.is_done() => return Poll::Pending,
+                Poll::Ready(output) => return Poll::Ready(output),
+                Poll::Pending => {}
+            }
+            let Some(watch) = this.pauses.as_mut().filter(|_| !this.items.is_done()) else {
+                return Poll::Pending;
+            };
+            // Registered before it looks: a run that pauses later wakes this.
+            watch.register(task);
+            if watch.pool.pauses.count() <= pauses {
+                return Poll::Pending;
+            }
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! What a run carries from step to step.
+
+mod emit;
+pub(crate) mod frame;
+pub(crate) mod inherited;
+mod lease_sharing;
+mod pause;
+mod place;
+pub(crate) mod resources;
+mod retries;
+pub(crate) mod run_context;
+
+pub use self::{place::ChildPosition, run_context::RunContext};

@@ -1,0 +1,364 @@
+//! The context of a run.
+
+use std::{any, fmt, sync::Arc};
+
+use serde_json::Value;
+
+use super::{
+    frame::{Frame, HandedOn, PackedFrame},
+    inherited::Inherited,
+    place::ChildPosition,
+};
+use crate::{
+    Error, ErrorKind, Metadata, Result, Run, RunId,
+    concurrency::{
+        budget::Budget,
+        lease::{Held, Lease},
+        step_turns::{Turn, Turns, TurnsAround},
+    },
+    observe::{
+        attached::Attached,
+        live_run::{LiveRun, is_traced},
+        opening::Opening,
+    },
+    policy::retries::RetriesAround,
+};
+
+/// How often a step may return a step to be run in its place, each inside the last.
+const RECURSION_LIMIT: u16 = 25;
+
+/// The context of a run. A step receives it, and passes it on to the steps that it calls.
+///
+/// It is passed by value, because a stream outlives the call that created it. A clone shares the
+/// context. If no listener is attached and nothing is configured, the context is empty and costs
+/// nothing.
+#[derive(Clone, Default)]
+pub struct RunContext {
+    shared: Option<Arc<Shared>>,
+    /// What the run has of the call's budget, if there is one. Not shared, since each has its own.
+    lease: Option<Arc<Lease>>,
+    /// What the run around is to the step that this was given to.
+    frame: PackedFrame,
+    /// How many scopes this is inside of.
+    depth: u16,
+    /// How many of them were opened for a step that a step returned.
+    recursions: u16,
+    /// How many times a step that is not a run handed this on, at any depth. It wraps around.
+    layers: u8,
+    /// Whether the run around is watched. If not, [`Shared::run`] is one that is further out.
+    in_watched_run: bool,
+}
+
+/// What all steps below a run have in common.
+#[derive(Clone, Default)]
+pub(crate) struct Shared {
+    pub(crate) inherited: Option<Arc<Inherited>>,
+    pub(crate) listeners: Arc<[Attached]>,
+    /// The nearest run around that is watched.
+    pub(crate) run: Option<Arc<LiveRun>>,
+    /// The turns that the runs around have of steps with limits, the innermost first.
+    pub(crate) turns: Option<Arc<TurnsAround>>,
+    /// The retries around the run.
+    pub(crate) retries: Option<Arc<RetriesAround>>,
+    /// Where what a step calls stands, if the nearest around is one that is not a run.
+    pub(crate) handed_on: Option<HandedOn>,
+}
+
+/// What a step reads of its call.
+impl RunContext {
+    /// Returns the run of this context, if a listener or a `tracing` subscriber observes it.
+    pub fn run(&self) -> Option<&Run> {
+        self.live_run().map(|live| &live.run)
+    }
+
+    /// Returns the id of the run, if a listener or a `tracing` subscriber observes it.
+    pub fn run_id(&self) -> Option<RunId> {
+        self.run().map(|run| run.id)
+    }
+
+    /// Returns the tags that the run inherits.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let tags = async_lambda(|_: String, cx: RunContext| async move {
+    ///     Ok(cx.tags().map(str::to_owned).collect::<Vec<_>>())
+    /// });
+    /// assert_eq!(tags.invoke("").config(RunConfig::new().tag("demo")).await?, ["demo"]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn tags(&self) -> impl Iterator<Item = &str> {
+        self.inherited().into_iter().flat_map(|inherited| &inherited.tags).map(AsRef::as_ref)
+    }
+
+    /// Returns the metadata that the run inherits.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let user = async_lambda(|_: String, cx: RunContext| async move {
+    ///     Ok(cx.metadata().and_then(|metadata| metadata["user"].as_u64()))
+    /// });
+    /// assert_eq!(user.invoke("").config(RunConfig::new().metadata("user", 7)).await?, Some(7));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn metadata(&self) -> Option<&Metadata> {
+        self.inherited().map(|inherited| &inherited.metadata)
+    }
+
+    /// Returns the value that the call sets for a configurable key.
+    ///
+    /// A step must declare the keys that it reads: a function with
+    /// [`declares`](crate::RunnableExt::declares), and your own type in its
+    /// [`structure`](crate::Runnable::structure). A call that sets an undeclared key fails.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let user = async_lambda(|_: String, cx: RunContext| async move {
+    ///     Ok(cx.configurable("user_id").and_then(|id| id.as_u64()))
+    /// });
+    /// let user = user.declares("user_id");
+    /// let config = RunConfig::new().configurable("user_id", 7);
+    /// assert_eq!(user.invoke("").config(config).await?, Some(7));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn configurable(&self, key: &str) -> Option<&Value> {
+        self.inherited()?.configurable.get(key)
+    }
+
+    /// Returns the value of this type that [`RunConfig::resource`](crate::RunConfig::resource) gave to the
+    /// call.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`ErrorKind::InvalidInput`] if the call was given no value of this type.
+    pub fn resource<T: Send + Sync + 'static>(&self) -> Result<&T> {
+        let found = self.inherited().and_then(|inherited| inherited.resources.get());
+        found.ok_or_else(|| {
+            let name = any::type_name::<T>();
+            let message = format!(
+                "missing resource `{name}`; add it to the call with `RunConfig::new().resource(…)`"
+            );
+            Error::new(ErrorKind::InvalidInput, message)
+        })
+    }
+
+    /// Returns the smallest [`max_concurrency`](RunConfig::max_concurrency) that applies here, if a
+    /// limit is set.
+    pub fn max_concurrency(&self) -> Option<usize> {
+        self.inherited()?.max_concurrency
+    }
+}
+
+/// The runs around.
+impl RunContext {
+    pub(crate) fn inherited(&self) -> Option<&Inherited> {
+        self.shared.as_deref()?.inherited.as_deref()
+    }
+
+    /// Whether anybody sees the runs below this one.
+    #[inline]
+    pub(crate) fn is_watched(&self) -> bool {
+        let listened = self.shared.as_deref().is_some_and(|shared| !shared.listeners.is_empty());
+        listened || is_traced()
+    }
+
+    pub(crate) fn listeners(&self) -> &[Attached] {
+        self.shared.as_deref().map_or(&[], |shared| &shared.listeners)
+    }
+
+    /// The run around, if it is watched.
+    pub(crate) fn live_run(&self) -> Option<&Arc<LiveRun>> {
+        self.watched_run().filter(|_| self.in_watched_run)
+    }
+
+    /// The nearest run that is watched: the run around, or one further out.
+    pub(crate) fn watched_run(&self) -> Option<&Arc<LiveRun>> {
+        self.shared.as_deref()?.run.as_ref()
+    }
+
+    #[inline]
+    pub(crate) fn depth(&self) -> u16 {
+        self.depth
+    }
+
+    /// How many steps that are not runs this is inside of.
+    #[inline]
+    pub(crate) fn layers(&self) -> u16 {
+        self.layers.into()
+    }
+
+    /// How many steps of the run around come before those of this sequence.
+    #[inline]
+    pub(crate) fn preceding(&self) -> usize {
+        self.frame.preceding().into()
+    }
+
+    /// Where the step that a step calls stands, if the calling one is not a run.
+    #[inline]
+    pub(crate) fn handed_on(&self) -> Option<&HandedOn> {
+        match self.frame.get() {
+            Frame::HandedOn => self.shared.as_deref()?.handed_on.as_ref(),
+            Frame::Own | Frame::Flat(_) => None,
+        }
+    }
+
+    /// The budget of the call, if it has one.
+    #[inline]
+    pub(crate) fn budget(&self) -> Option<&Budget> {
+        self.inherited()?.budget.as_ref()
+    }
+
+    /// The budget of the run around, if it has one: a call from inside it may be left alone.
+    #[inline]
+    pub(crate) fn outer_budget(&self) -> Option<&Budget> {
+        self.lease.as_ref()?;
+        self.budget()
+    }
+
+    pub(crate) fn lease(&self) -> Option<&Arc<Lease>> {
+        self.lease.as_ref()
+    }
+
+    /// The turn that the nearest run around has of a step with a limit.
+    pub(crate) fn turn(&self, turns: &Turns) -> Option<&Arc<Turn>> {
+        self.shared.as_deref()?.turns.as_deref()?.nearest(turns)
+    }
+
+    pub(crate) fn retries(&self) -> Option<&Arc<RetriesAround>> {
+        self.shared.as_deref()?.retries.as_ref()
+    }
+
+    pub(crate) fn shared(&self) -> Shared {
+        self.shared.as_deref().cloned().unwrap_or_default()
+    }
+}
+
+/// The contexts of what is called here.
+impl RunContext {
+    /// The context inside a run that nobody watches.
+    #[inline]
+    pub(crate) fn inside_unwatched(&self) -> Self {
+        Self {
+            shared: self.shared.clone(),
+            lease: self.lease.clone(),
+            frame: Frame::Own.into(),
+            in_watched_run: false,
+            depth: self.depth.saturating_add(1),
+            ..*self
+        }
+    }
+
+    /// The context inside a run that is watched.
+    pub(crate) fn inside(&self, run: Arc<LiveRun>) -> Self {
+        let inside = Self { in_watched_run: true, ..self.inside_unwatched() };
+        inside.with_shared(Shared { run: Some(run), ..self.shared() })
+    }
+
+    /// This context for a step that is not a run: what it calls stands at its place.
+    pub(crate) fn handing_on(&self, place: ChildPosition, opening: Option<Arc<Opening>>) -> Self {
+        let handed_on = Some(HandedOn { place, opening });
+        let cx = Self { frame: Frame::HandedOn.into(), ..self.clone() }.in_layer();
+        cx.with_shared(Shared { handed_on, ..self.shared() })
+    }
+
+    /// This context for a flat sequence, whose steps are counted on.
+    #[inline]
+    pub(crate) fn counted_on(&self, preceding: usize) -> Self {
+        let frame = Frame::Flat(u16::try_from(preceding).unwrap_or(u16::MAX)).into();
+        let (shared, lease) = (self.shared.clone(), self.lease.clone());
+        Self { shared, lease, frame, ..*self }
+    }
+
+    /// This context, inside one more step that is not a run.
+    #[inline]
+    pub(crate) fn in_layer(self) -> Self {
+        Self { layers: self.layers.wrapping_add(1), ..self }
+    }
+
+    /// One step further into what steps return that are to be run in their place.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::RecursionLimit`] when that has been done as often as the call allows.
+    pub(crate) fn recursing(&self) -> Result<Self> {
+        let limit = self.inherited().and_then(|inherited| inherited.recursion_limit);
+        let limit = limit.unwrap_or(RECURSION_LIMIT);
+        if self.recursions >= limit {
+            let message = format!(
+                "recursion limit of {limit} reached: steps keep returning steps; raise it with \
+                 `RunConfig::recursion_limit` if this is intended"
+            );
+            return Err(Error::new(ErrorKind::RecursionLimit, message));
+        }
+        Ok(Self { recursions: self.recursions + 1, ..self.clone() })
+    }
+
+    /// This context, with the limits of another.
+    pub(crate) fn limited_by(self, other: &Self) -> Self {
+        let inherited = other.inherited().map(|limited| Inherited {
+            max_concurrency: limited.max_concurrency,
+            budget: limited.budget.clone(),
+            ..self.inherited().cloned().unwrap_or_default()
+        });
+        let shared = Shared { inherited: inherited.map(Arc::new), ..self.shared() };
+        self.with_shared(shared)
+    }
+
+    /// Opens the part that a run has of the budget, if there is one, for which this is the context.
+    pub(crate) fn holding(mut self, has_whole_input: bool) -> (Self, Option<Held>) {
+        let budget = self.budget();
+        let held = budget.map(|budget| Held::open(budget, self.lease(), has_whole_input));
+        if let Some(held) = &held {
+            self.enter_lease(Arc::clone(&held.lease));
+        }
+        (self, held)
+    }
+
+    pub(crate) fn enter_lease(&mut self, lease: Arc<Lease>) {
+        self.lease = Some(lease);
+    }
+
+    /// This context, inside a run or a node that has this of the budget.
+    pub(crate) fn leased(mut self, lease: Arc<Lease>) -> Self {
+        self.enter_lease(lease);
+        self
+    }
+
+    /// This context, inside a run that has this turn.
+    pub(crate) fn in_turn(self, turn: &Arc<Turn>) -> Self {
+        let shared = self.shared();
+        let turns = Some(TurnsAround::new(turn, shared.turns.clone()));
+        self.with_shared(Shared { turns, ..shared })
+    }
+
+    pub(crate) fn with_shared(mut self, shared: Shared) -> Self {
+        self.shared = Some(Arc::new(shared));
+        self
+    }
+}
+
+impl fmt::Debug for RunContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RunContext")
+            .field("run", &self.run())
+            .field("inherited", &self.inherited())
+            .finish_non_exhaustive()
+    }
+}

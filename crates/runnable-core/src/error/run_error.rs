@@ -1,0 +1,500 @@
+//! The error of a call: its kind, its message, and the path of the steps that it passed.
+
+use super::part::Part;
+use crate::RunId;
+use std::{
+    any::Any,
+    borrow::Cow,
+    error, fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+/// A `Result` whose error is [`Error`] by default.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Any error that a function used as a step may return.
+pub type BoxError = Box<dyn error::Error + Send + Sync>;
+
+/// The error of a call: what failed, in which step, and what caused it.
+///
+/// Match on its [kind](Self::kind), never on its text. `Display` prints one line: the message and
+/// the [path](Self::path) of the steps. [`source`](error::Error::source) returns the cause. `Debug`
+/// prints the causes as well, so that an error returned by `main` is readable. The path shows the
+/// source location of a step that is made of a closure.
+///
+/// Combinators pass an error on unchanged, and only add to its path. A clone shares the causes.
+///
+/// # Examples
+///
+/// ```
+/// use runnable_core::prelude::*;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let number = try_lambda(|text: String| text.trim().parse::<u64>());
+/// let error = number.invoke("many").await.unwrap_err();
+///
+/// assert_eq!(error.kind(), ErrorKind::Other);
+/// assert!(error.downcast_ref::<std::num::ParseIntError>().is_some());
+/// assert_eq!(error.path().collect::<Vec<_>>(), ["RunnableLambda"]);
+/// assert!(error.to_string().starts_with("invalid digit found in string (in RunnableLambda at "));
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Error {
+    pub(super) inner: Box<Inner>,
+}
+
+#[derive(Clone)]
+pub(super) struct Inner {
+    pub(super) kind: ErrorKind,
+    pub(super) message: Option<Cow<'static, str>>,
+    pub(super) source: Option<Arc<dyn error::Error + Send + Sync>>,
+    pub(super) retry_after: Option<Duration>,
+    pub(super) timeout_phase: Option<TimeoutPhase>,
+    /// Overrides what the kind says about whether another attempt may succeed.
+    pub(super) transient: Option<bool>,
+    /// The number of failed attempts; 1 if nothing was retried.
+    pub(super) attempts: u32,
+    /// The sentence at the end of the message, such as advice.
+    pub(super) note: Option<Cow<'static, str>>,
+    /// A chunk. In a lock, since it need not be `Sync`.
+    pub(super) partial: Option<Arc<Mutex<dyn Any + Send>>>,
+    pub(super) run_id: Option<RunId>,
+    /// The steps that the error passed, innermost first.
+    pub(super) path: Vec<Part>,
+    /// The depth of the scope that the error left last. `None` if it has not left a scope yet.
+    pub(super) depth: Option<u16>,
+}
+
+/// The kinds of [`Error`], by what a caller can do about them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The service rejected the credentials: the key is missing, invalid or expired.
+    Authentication,
+    /// The caller is authenticated but not allowed, for example without access to the model or
+    /// without credit.
+    PermissionDenied,
+    /// The service does not have the requested resource, such as a model of this name.
+    NotFound,
+    /// The service received too many requests. [`Error::retry_after`] may return how long to wait.
+    RateLimit,
+    /// The connection could not be established, or it broke.
+    Connection,
+    /// A time limit was exceeded. [`Error::timeout_phase`] may return which limit.
+    Timeout,
+    /// The service failed or is overloaded. A retry may succeed.
+    Unavailable,
+    /// The input is longer than the context window of the model.
+    ContextLength,
+    /// The service rejected the content of an input or an output.
+    ContentFilter,
+    /// This library rejected an input, an option or a configuration before it did anything with it.
+    /// It is also the kind of blocking calls in async code and of features that are not enabled.
+    InvalidInput,
+    /// A model or a service does not support what the input or the options require, such as an
+    /// image for a model that reads only text. Nothing was sent. Another model may support it, so a
+    /// [fallback](crate::RunnableExt::with_fallback) can help.
+    Unsupported,
+    /// The service rejected a request as invalid.
+    InvalidRequest,
+    /// An output could not be parsed.
+    Parse,
+    /// A stream ended without a chunk, and its type has no empty value.
+    EmptyStream,
+    /// Steps returned other steps more often in a row than the
+    /// [`recursion_limit`](crate::RunConfig::recursion_limit) of the call allows.
+    RecursionLimit,
+    /// A cancellation token cancelled the run. This is final: neither a retry nor a fallback acts
+    /// on it.
+    Cancelled,
+    /// A step panicked. An item of a batch or of an `each` fails with such an error. In other
+    /// calls, only listeners see this error, and the panic continues to the caller.
+    Panic,
+    /// An error of a user-defined function, or of none of the other kinds.
+    Other,
+}
+
+impl ErrorKind {
+    /// Returns the kind as a word in `snake_case`, such as `rate_limit`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::ErrorKind;
+    ///
+    /// assert_eq!(ErrorKind::RateLimit.as_str(), "rate_limit");
+    /// ```
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Authentication => "authentication",
+            Self::PermissionDenied => "permission_denied",
+            Self::NotFound => "not_found",
+            Self::RateLimit => "rate_limit",
+            Self::Connection => "connection",
+            Self::Timeout => "timeout",
+            Self::Unavailable => "unavailable",
+            Self::ContextLength => "context_length",
+            Self::ContentFilter => "content_filter",
+            Self::InvalidInput => "invalid_input",
+            Self::Unsupported => "unsupported",
+            Self::InvalidRequest => "invalid_request",
+            Self::Parse => "parse",
+            Self::EmptyStream => "empty_stream",
+            Self::RecursionLimit => "recursion_limit",
+            Self::Cancelled => "cancelled",
+            Self::Panic => "panic",
+            Self::Other => "other",
+        }
+    }
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The time limit that was exceeded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TimeoutPhase {
+    /// The limit of the whole call.
+    Call,
+    /// The limit of a step.
+    Step,
+    /// The limit for connecting to a service: name resolution, connection and handshake.
+    Connect,
+    /// The time until the first chunk of a stream, or until the start of a response.
+    FirstChunk,
+    /// The time between two chunks.
+    Idle,
+}
+
+impl Error {
+    /// Creates an error of this kind.
+    ///
+    /// `message` should say what failed, and name the value involved.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::{Error, ErrorKind};
+    ///
+    /// let error = Error::new(ErrorKind::RateLimit, "the search service is busy");
+    /// assert!(error.is_transient());
+    /// ```
+    pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
+        Self::from_parts(kind, Some(message.into()), None)
+    }
+
+    /// An error of this class, said in the words of `source`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::{Error, ErrorKind};
+    ///
+    /// let source = "many".parse::<u64>().unwrap_err();
+    /// let error = Error::wrap(ErrorKind::Parse, source);
+    /// assert_eq!(error.to_string(), "invalid digit found in string");
+    /// ```
+    pub fn wrap(kind: ErrorKind, source: impl Into<BoxError>) -> Self {
+        match source.into().downcast::<Self>() {
+            Ok(error) => *error,
+            Err(source) => Self::from_parts(kind, None, Some(source.into())),
+        }
+    }
+
+    pub(super) fn from_parts(
+        kind: ErrorKind,
+        message: Option<Cow<'static, str>>,
+        source: Option<Arc<dyn error::Error + Send + Sync>>,
+    ) -> Self {
+        Self {
+            inner: Box::new(Inner {
+                kind,
+                message,
+                source,
+                retry_after: None,
+                timeout_phase: None,
+                transient: None,
+                attempts: 1,
+                note: None,
+                partial: None,
+                run_id: None,
+                path: Vec::new(),
+                depth: None,
+            }),
+        }
+    }
+
+    /// Sets the [source](error::Error::source) of this error.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::error::Error as _;
+    /// use runnable_core::{Error, ErrorKind};
+    ///
+    /// let error = Error::new(ErrorKind::Connection, "the service did not respond");
+    /// let error = error.with_source(std::io::Error::other("connection reset"));
+    /// assert_eq!(error.source().unwrap().to_string(), "connection reset");
+    /// ```
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
+        self.inner.source = Some(source.into().into());
+        self
+    }
+
+    /// Sets how long the service asks to wait before the next attempt.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use runnable_core::{Error, ErrorKind};
+    ///
+    /// let error = Error::new(ErrorKind::RateLimit, "too many requests");
+    /// let error = error.with_retry_after(Duration::from_secs(5));
+    /// assert_eq!(error.retry_after(), Some(Duration::from_secs(5)));
+    /// ```
+    #[must_use]
+    pub fn with_retry_after(mut self, wait: Duration) -> Self {
+        self.inner.retry_after = Some(wait);
+        self
+    }
+
+    /// Creates the error of a limit that was exceeded.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use runnable_core::{Error, TimeoutPhase};
+    ///
+    /// let error = Error::timeout(TimeoutPhase::Step, Duration::from_secs(5));
+    /// assert_eq!(error.to_string(), "the step did not complete within 5s");
+    /// ```
+    pub fn timeout(phase: TimeoutPhase, limit: Duration) -> Self {
+        let event = match phase {
+            TimeoutPhase::Call => "the call did not complete",
+            TimeoutPhase::Step => "the step did not complete",
+            TimeoutPhase::Connect => "no connection was established",
+            TimeoutPhase::FirstChunk => "no chunk was received",
+            TimeoutPhase::Idle => "no further chunk was received",
+        };
+        Self::new(ErrorKind::Timeout, format!("{event} within {limit:?}")).with_timeout_phase(phase)
+    }
+
+    /// Sets which limit was exceeded.
+    ///
+    /// Use this with an error of kind [`Timeout`](ErrorKind::Timeout) whose message has to say more
+    /// than the message of [`timeout`](Self::timeout).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::{Error, ErrorKind, TimeoutPhase};
+    ///
+    /// let error = Error::new(ErrorKind::Timeout, "the service did not respond within 5s")
+    ///     .with_timeout_phase(TimeoutPhase::Connect);
+    /// assert_eq!(error.timeout_phase(), Some(TimeoutPhase::Connect));
+    /// ```
+    #[must_use]
+    pub fn with_timeout_phase(mut self, phase: TimeoutPhase) -> Self {
+        self.inner.timeout_phase = Some(phase);
+        self
+    }
+
+    /// Sets the output that the failing step had produced.
+    ///
+    /// An error that has a partial output already keeps it.
+    #[must_use]
+    pub fn with_partial(mut self, chunk: impl Clone + Send + 'static) -> Self {
+        if self.inner.partial.is_none() {
+            self.inner.partial = Some(Arc::new(Mutex::new(chunk)));
+        }
+        self
+    }
+
+    /// Returns the output that the failing step had produced, merged, if its chunk type is `C`.
+    ///
+    /// If a model failed while it answered, this is the answer so far. An invoked call has no other
+    /// way to show it. A streamed call has yielded these chunks already.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use futures::stream;
+    /// use runnable_core::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let breaks = generator(|_: ChunkStream<String>, _| {
+    ///     let error = Error::new(ErrorKind::Connection, "the connection broke");
+    ///     stream::iter([Ok("one ".to_owned()), Ok("two".to_owned()), Err(error)])
+    /// });
+    ///
+    /// An invoked call has nothing else to show of it; in a stream, the chunks have come already.
+    pub fn partial<C: Clone + 'static>(&self) -> Option<C> {
+        let partial = self.inner.partial.as_ref()?;
+        let partial = partial.lock().unwrap_or_else(PoisonError::into_inner);
+        partial.downcast_ref::<C>().cloned()
+    }
+
+    /// Returns the kind of this error.
+    pub fn kind(&self) -> ErrorKind {
+        self.inner.kind
+    }
+
+    /// Returns whether another attempt may succeed.
+    ///
+    /// This depends on the [kind](Self::kind), unless [`with_transient`](Self::with_transient)
+    /// overrides it. Rate limits, connection errors, timeouts and unavailable services are
+    /// transient.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::{Error, ErrorKind};
+    ///
+    /// assert!(Error::new(ErrorKind::Unavailable, "the service is down").is_transient());
+    /// assert!(!Error::new(ErrorKind::Authentication, "unknown key").is_transient());
+    /// ```
+    pub fn is_transient(&self) -> bool {
+        self.inner.transient.unwrap_or(matches!(
+            self.kind(),
+            ErrorKind::RateLimit
+                | ErrorKind::Connection
+                | ErrorKind::Timeout
+                | ErrorKind::Unavailable
+        ))
+    }
+
+    /// Returns how long the service asks to wait before the next attempt.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.inner.retry_after
+    }
+
+    /// Returns which limit was exceeded, if this error is a timeout of this library.
+    pub fn timeout_phase(&self) -> Option<TimeoutPhase> {
+        self.inner.timeout_phase
+    }
+
+    /// Returns the names of the steps that the error passed, outermost first.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let number = try_lambda(|text: String| text.parse::<u64>()).with_name("number");
+    /// let error = passthrough().pipe(number).invoke("many").await.unwrap_err();
+    /// assert_eq!(error.path().collect::<Vec<_>>(), ["RunnableSequence", "number"]);
+    /// # }
+    /// ```
+    pub fn path(&self) -> impl DoubleEndedIterator<Item = &str> {
+        self.inner.path.iter().rev().map(|part| &*part.name)
+    }
+
+    /// Returns the id of the run in which the error occurred, if a listener observed that run.
+    pub fn run_id(&self) -> Option<RunId> {
+        self.inner.run_id
+    }
+
+    /// Returns the wrapped error or the source of this error, if it is an `E`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::num::ParseIntError;
+    /// use runnable_core::Error;
+    ///
+    /// let error = Error::other("many".parse::<u64>().unwrap_err());
+    /// assert!(error.downcast_ref::<ParseIntError>().is_some());
+    /// ```
+    pub fn downcast_ref<E: error::Error + 'static>(&self) -> Option<&E> {
+        self.inner.source.as_deref()?.downcast_ref()
+    }
+
+    /// Returns what failed, without the path of the steps.
+    pub fn message(&self) -> String {
+        let message = match (&self.inner.message, &self.inner.source) {
+            (Some(message), _) => message.to_string(),
+            (None, Some(source)) => source.to_string(),
+            (None, None) => format!("{:?}", self.inner.kind),
+        };
+        match &self.inner.note {
+            Some(note) => format!("{message}; {note}"),
+            None => message,
+        }
+    }
+
+    /// Replaces the message, and keeps everything else.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use runnable_core::{Error, ErrorKind};
+    /// let error = Error::new(ErrorKind::Parse, "no number").with_message("line 3: no number");
+    /// assert_eq!(error.to_string(), "line 3: no number");
+    /// ```
+    #[must_use]
+    pub fn with_message(mut self, message: impl Into<Cow<'static, str>>) -> Self {
+        self.inner.message = Some(message.into());
+        self
+    }
+
+    /// Records that the error leaves a scope at `depth`.
+    ///
+    /// The error of a previous step passes here too, as an item of the input stream. It has already
+    /// left its own scope at the same depth, so the name of this step is not added.
+    pub(crate) fn leave<P: Into<Part>>(
+        mut self,
+        depth: u16,
+        part: impl FnOnce() -> P,
+        run_id: Option<RunId>,
+    ) -> Self {
+        if self.inner.depth.is_none_or(|left| left > depth) {
+            self.inner.path.push(part().into());
+            self.inner.run_id = self.inner.run_id.or(run_id);
+            self.inner.depth = Some(depth);
+        }
+        self
+    }
+
+    /// Records that the error leaves the whole tree of runs, so that it can enter another tree.
+    pub(crate) fn leave_tree(mut self) -> Self {
+        self.inner.depth = None;
+        self
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message())?;
+        if self.inner.attempts > 1 {
+            write!(f, "; gave up after {} attempts", self.inner.attempts)?;
+        }
+        for (i, part) in self.inner.path.iter().rev().enumerate() {
+            write!(f, "{}{part}", if i == 0 { " (in " } else { " > " })?;
+        }
+        if !self.inner.path.is_empty() {
+            f.write_str(")")?;
+        }
+        Ok(())
+    }
+}
+
+impl error::Error for Error {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        let source = self.inner.source.as_deref()?;
+        // An error without its own message already shows the message of its source.
+        if self.inner.message.is_some() { Some(source) } else { source.source() }
+    }
+}

@@ -1,0 +1,102 @@
+//! The listeners of a call, each guarded against its own panics.
+
+use std::{
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{self, Poll},
+};
+
+use super::{
+    event::RunEvent,
+    listener::{Interest, Listener},
+    run::Run,
+};
+
+/// The moment at which a hook is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Moment {
+    Start,
+    End,
+    /// The run fails or is cancelled.
+    Error,
+}
+
+/// A listener of a call or of a run.
+#[derive(Clone)]
+pub(crate) struct Attached {
+    listener: Arc<dyn Listener>,
+    /// The only moment for which the listener is called, if it is a hook such as `on_start`.
+    pub(crate) moment: Option<Moment>,
+}
+
+impl Attached {
+    pub(crate) fn new(listener: Arc<dyn Listener>) -> Self {
+        Self { listener, moment: None }
+    }
+
+    pub(crate) fn at(moment: Moment, listener: Arc<dyn Listener>) -> Self {
+        Self { listener, moment: Some(moment) }
+    }
+
+    pub(crate) fn interest(&self, run: &Run, panicked: &Panicked) -> Option<Interest> {
+        self.guarded(panicked, |listener| listener.interest(run)).flatten()
+    }
+
+    pub(crate) fn on_event(&self, event: &RunEvent<'_>, panicked: &Panicked) {
+        self.guarded(panicked, |listener| listener.on_event(event));
+    }
+
+    pub(crate) fn poll_ready(&self, cx: &mut task::Context<'_>, panicked: &Panicked) -> Poll<()> {
+        self.guarded(panicked, |listener| listener.poll_ready(cx)).unwrap_or(Poll::Ready(()))
+    }
+
+    /// Calls the listener and catches its panic.
+    ///
+    /// A panic of a listener must neither fail the run, nor abort the program if another panic is
+    /// unwinding.
+    fn guarded<T>(&self, panicked: &Panicked, call: impl FnOnce(&dyn Listener) -> T) -> Option<T> {
+        if panicked.contains(&self.listener) {
+            return None;
+        }
+        let result = catch_unwind(AssertUnwindSafe(|| call(&*self.listener)));
+        if result.is_err() {
+            panicked.add(&self.listener);
+        }
+        result.ok()
+    }
+}
+
+/// The listeners that panicked in a tree of runs, which are not called again in this tree.
+#[derive(Default)]
+pub(crate) struct Panicked {
+    /// Whether the list has entries. Reading this flag costs less than taking the lock.
+    any: AtomicBool,
+    listeners: Mutex<Vec<Arc<dyn Listener>>>,
+}
+
+impl Panicked {
+    fn contains(&self, listener: &Arc<dyn Listener>) -> bool {
+        if !self.any.load(Ordering::Acquire) {
+            return false;
+        }
+        let listeners = self.listeners.lock().unwrap_or_else(PoisonError::into_inner);
+        listeners.iter().any(|panicked| Arc::ptr_eq(panicked, listener))
+    }
+
+    fn add(&self, listener: &Arc<dyn Listener>) {
+        let mut listeners = self.listeners.lock().unwrap_or_else(PoisonError::into_inner);
+        // Keep the listener, so that no other listener gets the same address.
+        listeners.push(Arc::clone(listener));
+        self.any.store(true, Ordering::Release);
+    }
+}
+
+impl fmt::Debug for Attached {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Listener").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,104 @@
+//! What there is to see of a run.
+
+use std::time::{Duration, SystemTime};
+
+use super::{payload::Payload, run::Run};
+use crate::Error;
+
+/// An event of a run.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct RunEvent<'a> {
+    /// The run in which the event happened.
+    pub run: &'a Run,
+    /// The time of the event, relative to its run.
+    pub timing: Timing,
+    /// The kind of the event and its values.
+    pub data: RunEventData<'a>,
+}
+
+/// The kind of an event, with its values.
+///
+/// Inputs, outputs and partial outputs are `Some` only for listeners that request
+/// [values](Interest::values).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum RunEventData<'a> {
+    /// The step starts.
+    #[non_exhaustive]
+    Start {
+        /// The input, if it is complete when the step starts.
+        input: Option<Payload<'a>>,
+    },
+    /// The step has yielded a chunk of its output.
+    #[non_exhaustive]
+    Chunk {
+        /// The chunk, of the type [`Chunked::Chunk`](crate::Chunked::Chunk) of the output.
+        chunk: Payload<'a>,
+    },
+    /// The step has emitted a custom event with [`RunContext::emit`](crate::RunContext::emit).
+    #[non_exhaustive]
+    Custom {
+        /// The name of the custom event.
+        name: &'a str,
+        /// The value of the custom event.
+        data: Payload<'a>,
+    },
+    /// An attempt has failed, and the step waits before the next attempt.
+    ///
+    /// Sent by [`RunContext::emit_retry`](crate::RunContext::emit_retry).
+    #[non_exhaustive]
+    Retry {
+        /// The number of the failed attempt, counted from 1.
+        attempt: u32,
+        /// The time until the next attempt.
+        wait: Duration,
+        /// The error of the failed attempt.
+        error: &'a Error,
+    },
+    /// The step has returned all its output.
+    #[non_exhaustive]
+    End {
+        /// The input, if it was not complete when the step started.
+        input: Option<Payload<'a>>,
+        /// The output, of the type of the step, or merged chunks if they do not make a complete
+        /// value.
+        output: Option<Payload<'a>>,
+    },
+    /// The step has failed.
+    #[non_exhaustive]
+    Error {
+        /// The error of the step.
+        error: &'a Error,
+        /// The merged chunks that the step yielded before the error.
+        partial: Option<Payload<'a>>,
+    },
+    /// The run was dropped before its end.
+    #[non_exhaustive]
+    Cancelled {
+        /// The merged chunks that the step yielded before the error.
+        partial: Option<Payload<'a>>,
+    },
+}
+
+impl RunEventData<'_> {
+    /// Returns whether this is the last event of its run.
+    pub fn is_terminal(&self) -> bool {
+        matches!(self, Self::End { .. } | Self::Error { .. } | Self::Cancelled { .. })
+    }
+}
+
+/// The clock of a run at the time of an event.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Timing {
+    /// The time at which the run started.
+    pub started: SystemTime,
+    /// The time since the run started.
+    pub elapsed: Duration,
+    /// The time from the start to the first chunk that [has content](crate::Chunk::has_content).
+    /// `None` before that chunk.
+    pub first_chunk: Option<Duration>,
+    /// The number of chunks so far.
+    pub chunks: u64,
+}

@@ -1,0 +1,167 @@
+//! What watches the runs of a call, and what it wants to see of them.
+
+use std::{
+    sync::Arc,
+    task::{self, Poll},
+};
+
+use super::{event::RunEvent, run::Run};
+
+/// Observes the runs of a call. Attach it with [`RunConfig::listener`](crate::RunConfig::listener).
+///
+/// # Guarantees
+///
+/// For each run that starts, and for which [`interest`](Self::interest) returned `Some`, a listener
+/// receives:
+///
+/// - one [`Start`](RunEventData::Start), first;
+/// - then any number of [`Chunk`](RunEventData::Chunk), [`Custom`](RunEventData::Custom) and
+///   [`Retry`](RunEventData::Retry) events;
+/// - then exactly one of [`End`](RunEventData::End), [`Error`](RunEventData::Error) and
+///   [`Cancelled`](RunEventData::Cancelled), even if the run is dropped or panics.
+///
+/// A parent starts before its children and ends after them. A chunk of a child comes before the
+/// chunk of its parent that contains it. A listener receives only the events and values that its
+/// [`interest`](Self::interest) names, whatever other listeners need. A run that is dropped before
+/// it starts has no events.
+///
+/// # Runs in tasks
+///
+/// A step can move calls into its own tasks, together with its [`RunContext`](crate::RunContext),
+/// for example into a `JoinSet`. Such a run still has one start event and one end event. But a task
+/// does not end together with the future that spawned it. Therefore a run in a task
+///
+/// - starts after its parent, but can start and end after the end of its parent, if the parent does
+///   not wait for the task;
+/// - ends after its parent if the call is dropped: the parent is cancelled at once, and the run is
+///   cancelled when the runtime drops the task, or completes if nothing aborts the task;
+/// - has its events on another task or thread than its parent, so a listener can be called by
+///   several threads at the same time.
+///
+/// [`Run::parent_ids`] contains the parents in this case, too. A listener that must know when all runs
+/// have ended can count start and end events.
+///
+/// # Implementing a listener
+///
+/// `on_event` is called on the task that runs the step, while the event happens, so it must not
+/// block. It receives the event by reference. Clone or serialize what must outlive the call.
+///
+/// # Panics
+///
+/// A panic of a listener is caught. The runs continue, and the same call does not call the listener
+/// again. A later call with a clone of the same [`RunConfig`](crate::RunConfig) does.
+///
+/// # Examples
+///
+/// ```
+/// use runnable_core::{Interest, Listener, Run, RunEvent, prelude::*};
+///
+/// /// Prints how long each run took.
+/// struct Durations;
+///
+/// impl Listener for Durations {
+///     fn interest(&self, _: &Run) -> Option<Interest> {
+///         Some(Interest::lifecycle())
+///     }
+///
+///     fn on_event(&self, event: &RunEvent<'_>) {
+///         if event.data.is_terminal() {
+///             println!("{}: {:?}", event.run.name, event.timing.elapsed);
+///         }
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// let shout = lambda(|text: String| text.to_uppercase());
+/// let config = RunConfig::new().listener(Durations);
+/// assert_eq!(shout.invoke("hi").config(config).await?, "HI");
+/// # Ok(())
+/// # }
+/// ```
+#[doc(alias("BaseCallbackHandler", "AsyncCallbackHandler"))]
+pub trait Listener: Send + Sync + 'static {
+    /// Returns which events of `run` this listener needs, or `None` to ignore the run.
+    ///
+    /// This method is called once per run, before the run starts. Ignoring a run does not ignore
+    /// the runs inside it. The listener receives only what it asks for, even if another listener
+    /// needs more of the same run. The default is [`Interest::everything`].
+    fn interest(&self, _run: &Run) -> Option<Interest> {
+        Some(Interest::everything())
+    }
+
+    /// Receives an event.
+    fn on_event(&self, event: &RunEvent<'_>);
+
+    /// Returns `Ready` if this listener can accept more events.
+    ///
+    /// While it returns `Pending`, the runs that this listener observes are not polled. Store the
+    /// waker of `cx`, and wake it when there is room again. A single poll of a run can produce
+    /// several events, so the bound is not exact. The default is always ready.
+    fn poll_ready(&self, _cx: &mut task::Context<'_>) -> Poll<()> {
+        Poll::Ready(())
+    }
+}
+
+impl<L: Listener + ?Sized> Listener for Arc<L> {
+    fn interest(&self, run: &Run) -> Option<Interest> {
+        (**self).interest(run)
+    }
+
+    fn on_event(&self, event: &RunEvent<'_>) {
+        (**self).on_event(event);
+    }
+
+    fn poll_ready(&self, cx: &mut task::Context<'_>) -> Poll<()> {
+        (**self).poll_ready(cx)
+    }
+}
+
+/// The events that a [`Listener`] needs from a run.
+///
+/// A listener always receives starts, ends, retries, and the events that a step
+/// [emits](crate::RunContext::emit).
+///
+/// # Examples
+///
+/// ```
+/// use runnable_core::Interest;
+///
+/// let timing = Interest::lifecycle();
+/// let tokens = Interest::lifecycle().with_chunks();
+/// assert!(tokens.chunks && !tokens.values);
+/// assert_eq!(timing.with_chunks().with_values(), Interest::everything());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Interest {
+    /// Whether the listener needs chunk events.
+    pub chunks: bool,
+    /// Whether the listener needs inputs, outputs and partial outputs. They are gathered only on
+    /// request.
+    pub values: bool,
+}
+
+impl Interest {
+    /// Requests all events, with all values.
+    pub const fn everything() -> Self {
+        Self { chunks: true, values: true }
+    }
+
+    /// Requests start and end events with their timing, without chunks and values.
+    pub const fn lifecycle() -> Self {
+        Self { chunks: false, values: false }
+    }
+
+    /// Adds chunk events.
+    #[must_use]
+    pub const fn with_chunks(self) -> Self {
+        Self { chunks: true, ..self }
+    }
+
+    /// Adds inputs, outputs and partial outputs.
+    #[must_use]
+    pub const fn with_values(self) -> Self {
+        Self { values: true, ..self }
+    }
+}

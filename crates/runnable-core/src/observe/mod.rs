@@ -1,0 +1,19 @@
+//! What listeners see of a run.
+
+pub(crate) mod attached;
+pub(crate) mod event;
+pub(crate) mod hook;
+pub(crate) mod input_tap;
+mod listener;
+pub(crate) mod live_run;
+pub(crate) mod opening;
+pub(crate) mod payload;
+mod run;
+mod wanted;
+
+pub use self::{
+    event::{RunEvent, RunEventData, Timing},
+    listener::{Interest, Listener},
+    payload::{Kept, Payload},
+    run::{Metadata, Run, RunKind},
+};

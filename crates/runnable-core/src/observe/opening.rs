@@ -1,0 +1,42 @@
+//! What a caller says of one run.
+
+use std::borrow::Cow;
+
+use super::attached::Attached;
+use crate::RunId;
+
+/// The options of a single run: its name, id, index, attempt and hooks.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Opening {
+    pub(crate) name: Option<Cow<'static, str>>,
+    pub(crate) run_id: Option<RunId>,
+    /// The index of the input in its batch, counted from 0.
+    pub(crate) index: Option<usize>,
+    /// The number of the attempt of a retry, counted from 1.
+    pub(crate) attempt: Option<u32>,
+    pub(crate) hooks: Vec<Attached>,
+}
+
+impl Opening {
+    /// Adds the options of an inner configuration. For options with a single value, the outer value
+    /// takes precedence.
+    pub(crate) fn or(mut self, inner: Self) -> Self {
+        self.hooks.extend(inner.hooks);
+        Self {
+            name: self.name.or(inner.name),
+            run_id: self.run_id.or(inner.run_id),
+            index: self.index.or(inner.index),
+            attempt: self.attempt.or(inner.attempt),
+            hooks: self.hooks,
+        }
+    }
+
+    /// Whether a listener is for this run alone.
+    pub(crate) fn is_hooked(&self) -> bool {
+        !self.hooks.is_empty()
+    }
+
+    pub(crate) fn says_anything(&self) -> bool {
+        self.name.is_some() || self.run_id.is_some() || self.is_hooked()
+    }
+}

@@ -1,0 +1,91 @@
+//! [`Run`]: an execution of a step, as listeners see it.
+
+use std::{borrow::Cow, fmt, panic::Location, sync::Arc};
+
+use crate::{RunId, error::Part};
+
+/// The metadata of a run: a JSON object.
+pub type Metadata = serde_json::Map<String, serde_json::Value>;
+
+/// An execution of a step, as listeners see it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Run {
+    /// The id of this run.
+    pub id: RunId,
+    /// The ids of the observed runs around this run, outermost first.
+    pub parent_ids: Arc<[RunId]>,
+    /// The names of the runs in `parent_ids`, in the same order.
+    pub parent_names: Arc<[Cow<'static, str>]>,
+    /// The name of the step, or the name that the call has set for this run.
+    pub name: Cow<'static, str>,
+    /// The source location of the closure that the step is made of. `None` for other steps, and for
+    /// a run whose name was set.
+    pub source: Option<&'static Location<'static>>,
+    /// The kind of the step.
+    pub kind: RunKind,
+    /// The index of the input, if the run is an input of a batch or an item of
+    /// [`each`](crate::RunnableExt::each). `None` for the runs inside it.
+    pub batch_index: Option<usize>,
+    /// The number of the attempt, counted from 1, if the run is an attempt of
+    /// [`with_retry`](crate::RunnableExt::with_retry).
+    pub attempt: Option<u32>,
+    /// The position of the run in its parent, such as `seq:step:2`, and the tags that it has or
+    /// inherits.
+    pub tags: Arc<[Cow<'static, str>]>,
+    /// The metadata of the call and of the step.
+    pub metadata: Arc<Metadata>,
+}
+
+impl Run {
+    /// Returns the element that this run adds to the path of an error.
+    pub(crate) fn part(&self) -> Part {
+        Part { name: self.name.clone(), source: self.source }
+    }
+
+    /// Returns the id of the nearest observed run around this run.
+    pub fn parent_id(&self) -> Option<RunId> {
+        self.parent_ids.last().copied()
+    }
+
+    /// Returns the id of the outermost observed run, which can be this run.
+    pub fn root_id(&self) -> RunId {
+        self.parent_ids.first().copied().unwrap_or(self.id)
+    }
+}
+
+/// The kind of a run: the protocol's run type. It names the run's events (`on_chain_start`, …).
+///
+/// This crate only defines [`CHAIN`](Self::CHAIN). Crates with other kinds of steps define their
+/// own kinds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct RunKind(&'static str);
+
+impl RunKind {
+    /// A chain, a combinator or a function. This is the default.
+    pub const CHAIN: Self = Self::new("chain");
+
+    /// Creates a kind with a name in `snake_case`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::RunKind;
+    ///
+    /// assert_eq!(RunKind::new("retriever").as_str(), "retriever");
+    /// ```
+    pub const fn new(name: &'static str) -> Self {
+        Self(name)
+    }
+
+    /// Returns the name of the kind.
+    pub const fn as_str(self) -> &'static str {
+        self.0
+    }
+}
+
+impl fmt::Display for RunKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}

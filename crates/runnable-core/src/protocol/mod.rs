@@ -1,0 +1,12 @@
+//! What the author of a step writes, and what a step says of itself.
+
+pub(crate) mod graph_of;
+mod input_stream;
+pub(crate) mod links;
+mod runnable;
+mod runs;
+pub(crate) mod step_info;
+
+pub use self::{
+    input_stream::InputStream, links::Links, runnable::Runnable, runs::Runs, step_info::StepInfo,
+};

@@ -1,0 +1,305 @@
+//! The one way in which a step is called.
+
+use std::sync::Arc;
+
+use futures_util::future::{BoxFuture, FutureExt};
+
+use super::{
+    guard::RunGuard,
+    invoke_unwatched::UnwatchedInvoke,
+    invoke_watched::WatchedInvoke,
+    layer::{chunks_of_layer, layer_apart},
+    open::open,
+    stream::{Input, StreamedRun},
+};
+use crate::{
+    ChildPosition, ChunkStream, Error, Result, RunContext, Runnable, Runs,
+    concurrency::{
+        budget::Budget,
+        node::{Chunks, Handle},
+    },
+    context::frame::HandedOn,
+    observe::opening::Opening,
+    policy::bounds::{Bounds, Passed},
+    poll::segment::{self, Segment},
+};
+
+/// A position in a run at which a step can be called. Created by [`RunContext::child`].
+///
+/// The called step gets a run of its own, with one start, any number of chunks, and one end. If the
+/// step fails, its name is added to the path of the error. If the run is not observed and the call
+/// has no limit, `invoke` allocates nothing, and `stream` and `transform` allocate one boxed
+/// stream.
+#[derive(Debug)]
+#[must_use = "a scope does nothing until a step is called in it"]
+pub struct Scope<'a> {
+    cx: &'a RunContext,
+    place: ChildPosition,
+    /// What holds for this one run, if anything does.
+    opening: Option<Arc<Opening>>,
+}
+
+impl RunContext {
+    /// Returns a scope at `place` in this run, in which a step can be called.
+    ///
+    /// Combinators use it to call their inner steps. The called step has a run of its own, which is
+    /// a child of this run.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::{ChildPosition, prelude::*};
+    ///
+    /// /// Runs a step twice.
+    /// #[derive(Clone)]
+    /// struct Twice<R>(R);
+    ///
+    /// impl<R: Runnable<Input = String, Output = String>> Runnable for Twice<R> {
+    ///     type Input = String;
+    ///     type Output = String;
+    ///
+    ///     async fn run(&self, text: String, cx: RunContext) -> Result<String> {
+    ///         let first = cx.child(ChildPosition::Tag("call:1".into()));
+    ///         let text = first.invoke(&self.0, text).await?;
+    ///         cx.child(ChildPosition::Tag("call:2".into())).invoke(&self.0, text).await
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let double = Twice(lambda(|text: String| format!("{text}{text}")));
+    /// assert_eq!(double.invoke("a").await?, "aaaa");
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[inline]
+    pub fn child(&self, place: ChildPosition) -> Scope<'_> {
+        if matches!(place, ChildPosition::Untagged)
+            && let Some(HandedOn { place, opening }) = self.handed_on()
+        {
+            return Scope { cx: self, place: place.clone(), opening: opening.clone() };
+        }
+        Scope { cx: self, place, opening: None }
+    }
+}
+
+impl<'a> Scope<'a> {
+    pub(crate) fn root(cx: &'a RunContext, opening: Option<Arc<Opening>>) -> Self {
+        Self { cx, place: ChildPosition::Untagged, opening }
+    }
+
+    /// The same for an item of a list, if a listener sees it.
+    pub(crate) fn item(self, index: usize) -> Self {
+        self.opened_with(|opening| opening.index = Some(index))
+    }
+
+    /// The same for an attempt, counted from 1, if a listener sees it.
+    pub(crate) fn attempt(self, number: u32) -> Self {
+        self.opened_with(|opening| opening.attempt = Some(number))
+    }
+
+    fn opened_with(mut self, change: impl FnOnce(&mut Opening)) -> Self {
+        if self.is_watched() {
+            let mut opening = self.opening.as_deref().cloned().unwrap_or_default();
+            change(&mut opening);
+            self.opening = Some(Arc::new(opening));
+        }
+        self
+    }
+
+    /// Calls a step with a complete input and returns its complete output.
+    ///
+    /// See [`RunContext::child`] for an example.
+    ///
+    /// # Errors
+    ///
+    /// Returns the error of the step.
+    #[inline]
+    pub fn invoke<'s, R: Runnable>(
+        self,
+        step: &'s R,
+        input: R::Input,
+    ) -> impl Future<Output = Result<R::Output>> + Send + use<'s, R> {
+        let (budget, apart) = (self.cx.outer_budget(), segment::begins(self.cx.depth()));
+        self.invoke_in(step, input, budget, apart, false)
+    }
+
+    /// [`invoke`](Self::invoke) for a caller that polls the call whenever it is polled itself, and
+    /// yields nothing before its end: such a call needs no node, since the node of the caller is
+    /// polled in its place.
+    #[inline]
+    pub(crate) fn invoke_inline<'s, R: Runnable>(
+        self,
+        step: &'s R,
+        input: R::Input,
+    ) -> impl Future<Output = Result<R::Output>> + Send + use<'s, R> {
+        let apart = segment::begins(self.cx.depth());
+        self.invoke_in(step, input, None, apart, false)
+    }
+
+    /// [`invoke_inline`](Self::invoke_inline) for a run that calls its steps one after the other,
+    /// and does no work of its own. Its steps share what it has of the budget, except in a segment
+    /// of their own, which is polled apart from the run.
+    #[inline]
+    pub(crate) fn invoke_next<'s, R: Runnable>(
+        self,
+        step: &'s R,
+        input: R::Input,
+    ) -> impl Future<Output = Result<R::Output>> + Send + use<'s, R> {
+        let (apart, shares) = (segment::begins(self.cx.depth()), self.cx.shares_lease());
+        self.invoke_in(step, input, None, apart, shares)
+    }
+
+    /// Invokes a step as a node, which others can poll if the caller leaves the call alone. The
+    /// bounds end it then, too.
+    pub(crate) fn invoke_node<R: Runnable>(
+        self,
+        budget: &Budget,
+        step: R,
+        input: R::Input,
+        bounds: Option<Arc<Bounds>>,
+    ) -> BoxFuture<'static, Result<R::Output>> {
+        let Self { cx, place, opening } = self;
+        let call = |lease| {
+            let cx = cx.clone().leased(lease);
+            async move {
+                let call = Scope { cx: &cx, place, opening }.invoke_inline(&step, input);
+                Bounds::future(bounds.as_deref(), call, Passed::by_call).await
+            }
+            .boxed()
+        };
+        Handle::new(budget, cx.lease(), call).boxed()
+    }
+
+    /// Invokes a step in a segment of its own. Rare, and kept out of the code of all other calls.
+    #[cold]
+    #[inline(never)]
+    fn invoke_apart<R: Runnable>(
+        self,
+        step: &R,
+        input: R::Input,
+    ) -> BoxFuture<'static, Result<R::Output>> {
+        let (cx, place, opening) = (self.cx.clone(), self.place, self.opening);
+        let step = step.clone();
+        segment::apart(async move {
+            Scope { cx: &cx, place, opening }.invoke_in(&step, input, None, false, false).await
+        })
+    }
+
+    /// A call: as a node if there is a budget, else in a segment of its own if it begins one.
+    #[inline]
+    fn invoke_in<'s, R: Runnable>(
+        self,
+        step: &'s R,
+        input: R::Input,
+        budget: Option<&Budget>,
+        apart: bool,
+        shares: bool,
+    ) -> impl Future<Output = Result<R::Output>> + Send + use<'s, R> {
+        if let Some(budget) = budget {
+            return self.invoke_node(budget, step.clone(), input, None).right_future();
+        }
+        let (cx, is_run) = match self.layer(step) {
+            Some(cx) if segment::begins(cx.layers()) => {
+                return layer_apart(step, input, cx).right_future();
+            }
+            Some(cx) => (cx, false),
+            None if apart => return self.invoke_apart(step, input).right_future(),
+            None if self.is_watched() => return self.watched(step, input).right_future(),
+            None => (self.cx.inside_unwatched(), true),
+        };
+        let (depth, opening) = (self.cx.depth(), self.opening);
+        let start = move |cx| step.run(input, cx);
+        let leave = move |error: Error| {
+            if !is_run {
+                return error;
+            }
+            let name = opening.as_ref().and_then(|opening| opening.name.clone());
+            error.leave(depth, || step.info().called(name), None)
+        };
+        UnwatchedInvoke::new(cx, is_run && !shares, start, leave).left_future()
+    }
+
+    /// Invokes a step that somebody watches. Apart and erased, so that the future of any other
+    /// call, which is most of them, stays small.
+    fn watched<R: Runnable>(self, step: &R, input: R::Input) -> BoxFuture<'_, Result<R::Output>> {
+        let (cx, guard) = self.open(step);
+        WatchedInvoke::run(step, input, cx, guard, self.cx.depth()).boxed()
+    }
+
+    /// Calls a step with a complete input and returns a stream of output chunks.
+    pub fn stream<R: Runnable>(self, step: &R, input: R::Input) -> ChunkStream<R::Output> {
+        if let Some(cx) = self.layer(step) {
+            return chunks_of_layer(step, cx, |step, cx| step.run_stream(input, cx));
+        }
+        self.scoped(step, Input::Whole(input))
+    }
+
+    /// Calls a step with a stream of input chunks and returns a stream of output chunks.
+    pub fn transform<R: Runnable>(
+        self,
+        step: &R,
+        input: ChunkStream<R::Input>,
+    ) -> ChunkStream<R::Output> {
+        if let Some(cx) = self.layer(step) {
+            return chunks_of_layer(step, cx, |step, cx| step.run_transform(input.into(), cx));
+        }
+        self.scoped(step, Input::Chunks(input))
+    }
+
+    fn scoped<R: Runnable>(self, step: &R, input: Input<R>) -> ChunkStream<R::Output> {
+        let depth = self.cx.depth();
+        let (cx, guard) = if self.is_watched() {
+            let (cx, guard) = self.open(step);
+            (cx, Some(guard))
+        } else {
+            (self.cx.inside_unwatched(), None)
+        };
+        let (step, opening, apart) = (step.clone(), self.opening, segment::begins(depth));
+        let Some(budget) = self.cx.budget() else {
+            let stream = StreamedRun::new(step, input, cx, guard, depth, opening);
+            return match apart {
+                false => ChunkStream::new(stream),
+                true => ChunkStream::new(Segment::new(stream)),
+            };
+        };
+        // A stream may lie unread, so it is a node.
+        let run = |lease| {
+            let cx = cx.clone().leased(lease);
+            Chunks(StreamedRun::new(step, input, cx, guard, depth, opening))
+        };
+        let handle = Handle::new(budget, cx.lease(), run);
+        match apart {
+            false => ChunkStream::new(handle),
+            true => ChunkStream::new(Segment::new(handle)),
+        }
+    }
+
+    /// The context of a step that is not a run of its own here: one that never is, or a sequence
+    /// inside a sequence. What it calls, it calls from this place.
+    #[inline]
+    fn layer<R: Runnable>(&self, step: &R) -> Option<RunContext> {
+        match (step.runs(), &self.place) {
+            (Runs::Transparent, place) => {
+                Some(self.cx.handing_on(place.clone(), self.opening.clone()))
+            }
+            // A step that is not a run has one place for what it calls, so a sequence there is not flat.
+            (Runs::Flat(_), ChildPosition::SequenceStep(number))
+                if self.opening.is_none() && self.cx.handed_on().is_none() =>
+            {
+                Some(self.cx.counted_on(number.saturating_sub(1)))
+            }
+            (Runs::Own | Runs::Flat(_), _) => None,
+        }
+    }
+
+    #[inline]
+    fn is_watched(&self) -> bool {
+        self.cx.is_watched() || self.opening.as_deref().is_some_and(Opening::is_hooked)
+    }
+
+    /// Opens the run of a step that somebody watches.
+    fn open<R: Runnable>(&self, step: &R) -> (RunContext, RunGuard<R::Output>) {
+        open(self.cx, self.place.tag(), self.opening.as_deref(), step.info())
+    }
+}

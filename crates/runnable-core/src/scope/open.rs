@@ -1,0 +1,57 @@
+//! Opening a run that somebody watches.
+
+use std::{borrow::Cow, sync::Arc};
+
+use super::guard::RunGuard;
+use crate::{
+    Chunked, Run, RunContext, RunId, StepInfo,
+    observe::{live_run::LiveRun, opening::Opening},
+};
+
+/// Opens the run of a step inside the run around, and returns its context, and what ends it.
+pub(super) fn open<O: Chunked>(
+    cx: &RunContext,
+    tag: Option<Cow<'static, str>>,
+    opening: Option<&Opening>,
+    info: StepInfo,
+) -> (RunContext, RunGuard<O>) {
+    let chunk_events = info.chunk_events;
+    let hooks = opening.map_or(&[][..], |opening| &opening.hooks);
+    let listeners = cx.listeners().iter().chain(hooks);
+    let run = described(cx, tag, opening, info);
+    let live = LiveRun::open(run, cx.watched_run(), listeners, chunk_events);
+    (cx.inside(Arc::clone(&live)), RunGuard::new(live))
+}
+
+/// What listeners see of the run: what the step says of it, the call, and the runs around.
+fn described(
+    cx: &RunContext,
+    tag: Option<Cow<'static, str>>,
+    opening: Option<&Opening>,
+    info: StepInfo,
+) -> Run {
+    let outer = cx.watched_run().map(|outer| &outer.run);
+    let (parents, parent_names) = match outer {
+        Some(outer) => (
+            outer.parent_ids.iter().copied().chain([outer.id]).collect(),
+            outer.parent_names.iter().chain([&outer.name]).cloned().collect(),
+        ),
+        None => Default::default(),
+    };
+    let mut metadata = cx.metadata().cloned().unwrap_or_default();
+    metadata.extend(info.metadata);
+    let inherited = cx.inherited().into_iter().flat_map(|inherited| &inherited.tags).cloned();
+    let name = opening.and_then(|opening| opening.name.clone());
+    Run {
+        id: opening.and_then(|opening| opening.run_id).unwrap_or_else(RunId::random),
+        parent_ids: parents,
+        parent_names,
+        source: info.source.filter(|_| name.is_none()),
+        name: name.unwrap_or(info.name),
+        batch_index: opening.and_then(|opening| opening.index),
+        attempt: opening.and_then(|opening| opening.attempt),
+        kind: info.kind,
+        tags: tag.into_iter().chain(inherited).collect(),
+        metadata: Arc::new(metadata),
+    }
+}
