@@ -17,7 +17,8 @@ use std::{
 use examples::{Arguments, main_of};
 use indicatif::ProgressBar;
 use runnable::{
-    chat::model::ChatRequest,
+    Usage,
+    model::ChatRequest,
     prelude::*,
     testing::{ScriptedChatModel, ScriptedReply},
 };

@@ -18,6 +18,7 @@ use std::{
 
 use examples::{Arguments, main_of};
 use runnable::{
+    EmbeddingModel,
     prelude::*,
     testing::{ScriptedChatModel, ScriptedEmbeddings, ScriptedReply},
 };

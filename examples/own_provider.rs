@@ -50,12 +50,13 @@ mod llama_cpp_completion {
     use std::borrow::Cow;
 
     use runnable::{
-        chat::model::ChatRequest,
-        http::{
+        FinishReason, Usage,
+        model::ChatRequest,
+        prelude::*,
+        transport::{
             ApiError, Frame, HttpClient,
             chat::{ApiRequest, ChatProtocol, ChatReader, HttpChatModel},
         },
-        prelude::*,
     };
     use serde::{Deserialize, Serialize};
 
@@ -210,9 +211,10 @@ mod tests {
     use std::time::Duration;
 
     use runnable::{
-        http::{HttpClient, HttpRetryPolicy},
+        Usage,
         prelude::*,
         testing::provider_suite::{ExpectedRun, ServiceFixture},
+        transport::{HttpClient, HttpRetryPolicy},
     };
     use serde_json::{Value, json};
 

@@ -13,6 +13,7 @@ use std::{
 
 use examples::{Arguments, main_of};
 use runnable::{
+    Tool, Toolbox,
     prelude::*,
     testing::{ScriptedChatModel, ScriptedReply},
 };

@@ -18,7 +18,7 @@ use axum::{
 };
 use examples::{Arguments, main_of};
 use futures::{Stream, StreamExt, stream};
-use runnable::{core::DynRunnable, prelude::*};
+use runnable::prelude::*;
 use serde::Deserialize;
 
 const USAGE: &str = "\

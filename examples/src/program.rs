@@ -2,7 +2,7 @@
 
 use std::{env, io, process::ExitCode, time::Duration};
 
-use runnable::{events::ConsoleTree, prelude::*};
+use runnable::prelude::*;
 
 use crate::Arguments;
 

@@ -1,15 +1,22 @@
 //! The checkout: its root, and the files that belong to it.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::LazyLock;
+use std::{env, fs};
 
 use crate::failure::Failure;
 
 /// Returns the root of the workspace, which is the parent folder of this package.
 pub(crate) fn root() -> &'static Path {
-    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
-    package.parent().unwrap_or(package)
+    static ROOT: LazyLock<PathBuf> = LazyLock::new(|| {
+        // Cargo says at run time, too, where this package lies. A program that was built in another
+        // checkout then works on the one that it is started for.
+        let package = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+        let package = package.unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+        package.parent().map_or(package.clone(), Path::to_path_buf)
+    });
+    &ROOT
 }
 
 /// Returns the files of the project, relative to its root and with `/` between folders, sorted.

@@ -10,6 +10,11 @@ cargo xtask ci                   run all steps of CI, up to the first failure
 cargo xtask ci --only STEP       run one step of CI
 cargo xtask ci --list            list the steps with their command lines
 cargo xtask tidy                 check the rules of the source tree
+cargo xtask tidy --graph         report circles between the files of all crates
+cargo xtask tidy --graph CRATE   report circles between the files of a crate
+cargo xtask graph CRATE          draw which files and folders of a crate use which, for Mermaid
+cargo xtask graph CRATE FOLDER   draw which files use which in a folder below `src`
+cargo xtask api                  write the public API of each published crate into docs/api
 cargo xtask weight               compare the number of dependencies of each crate with its budget
 cargo xtask weight --tree CRATE  list the dependencies of a crate
 cargo xtask fixtures             replay recorded responses of services to the providers
@@ -28,6 +33,9 @@ pub(crate) enum Command {
     Ci { only: Option<String> },
     ListSteps,
     Tidy,
+    Circles { krate: Option<String> },
+    Draw { krate: String, folder: Option<String> },
+    Api,
     Weight,
     WeighTree { krate: String },
     Fixtures { folder: Option<String> },
@@ -44,6 +52,14 @@ impl Command {
             ["ci", "--only", step] => Ok(Self::Ci { only: Some((*step).into()) }),
             ["ci", "--list"] => Ok(Self::ListSteps),
             ["tidy"] => Ok(Self::Tidy),
+            ["tidy", "--graph"] => Ok(Self::Circles { krate: None }),
+            ["tidy", "--graph", krate] => Ok(Self::Circles { krate: Some((*krate).into()) }),
+            ["graph"] => Err(Failure::Usage("`graph` takes the folder of a crate".into())),
+            ["graph", krate] => Ok(Self::Draw { krate: (*krate).into(), folder: None }),
+            ["graph", krate, folder] => {
+                Ok(Self::Draw { krate: (*krate).into(), folder: Some((*folder).into()) })
+            }
+            ["api"] => Ok(Self::Api),
             ["weight"] => Ok(Self::Weight),
             ["weight", "--tree", krate] => Ok(Self::WeighTree { krate: (*krate).into() }),
             ["fixtures"] => Ok(Self::Fixtures { folder: None }),
@@ -55,9 +71,10 @@ impl Command {
             ["weight", "--tree"] => {
                 Err(Failure::Usage("`--tree` requires the name of a crate".into()))
             }
-            [command @ ("ci" | "tidy" | "weight" | "fixtures" | "e2e"), rest @ ..] => {
-                Err(Failure::Usage(format!("`{command}` does not accept `{}`", rest.join(" "))))
-            }
+            [
+                command @ ("ci" | "tidy" | "graph" | "api" | "weight" | "fixtures" | "e2e"),
+                rest @ ..,
+            ] => Err(Failure::Usage(format!("`{command}` does not accept `{}`", rest.join(" ")))),
             [other, ..] => Err(Failure::Usage(format!("unknown command `{other}`"))),
         }
     }
@@ -75,7 +92,7 @@ mod tests {
     fn each_command_of_the_help_is_parsed() {
         let lines: Vec<&str> =
             HELP.lines().filter_map(|line| line.strip_prefix("cargo xtask ")).collect();
-        assert_eq!(lines.len(), 10);
+        assert_eq!(lines.len(), 15);
         for line in lines {
             let (command, _) = line.split_once("  ").expect("two columns");
             parse(command).expect(command);
@@ -99,6 +116,7 @@ mod tests {
         for (line, named) in [
             ("cj", "`cj`"),
             ("tidy --fix", "`--fix`"),
+            ("graph a b c", "`a b c`"),
             ("ci --only", "`--only`"),
             ("ci --only fmt doc", "`--only fmt doc`"),
             ("weight --tree", "`--tree`"),

@@ -8,7 +8,7 @@ use crate::invocation::Invocation;
 /// The debug profile, which is already built for the tests. A release build would take longer than
 /// the slower run.
 const LINE: &str =
-    "cargo run --quiet --package provider-fixture-tests --bin provider-fixture-tests --";
+    "cargo run --locked --quiet --package provider-fixture-tests --bin provider-fixture-tests --";
 
 /// Replays the cases in this folder, or in the default folder.
 pub(crate) fn run(folder: Option<&str>) -> Result<(), Failure> {

@@ -95,6 +95,11 @@ impl Invocation {
         }
     }
 
+    /// What came of a command that was run otherwise than here.
+    pub(crate) fn judge(&self, status: io::Result<process::ExitStatus>) -> Result<(), Failure> {
+        self.succeeded(status.map_err(|error| self.not_started(&error))?)
+    }
+
     fn succeeded(&self, status: process::ExitStatus) -> Result<(), Failure> {
         if status.success() {
             Ok(())
@@ -112,7 +117,14 @@ impl Invocation {
     }
 }
 
-/// Writes the command as it is typed into a shell.
+/// A command that can be given more.
+impl From<&Invocation> for Command {
+    fn from(invocation: &Invocation) -> Self {
+        invocation.command()
+    }
+}
+
+/// As one would type it into a shell.
 impl fmt::Display for Invocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some((name, value)) = self.env {

@@ -4,6 +4,7 @@
 //! command. The rules that a review would otherwise check are in [`tidy`]. The number of
 //! dependencies of each crate is checked in [`weight`].
 
+mod api;
 mod checkout;
 mod ci;
 mod command;
@@ -11,6 +12,7 @@ mod e2e;
 mod failure;
 mod file;
 mod fixtures;
+mod graph;
 mod invocation;
 mod manifest;
 mod package;
@@ -29,6 +31,9 @@ use crate::command::{Command, HELP};
 use crate::failure::Failure;
 
 fn main() -> ExitCode {
+    if api::is_called_as_rustdoc() {
+        return api::run_rustdoc();
+    }
     match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
@@ -49,6 +54,9 @@ fn run() -> Result<(), Failure> {
         Command::Ci { only } => ci::run(only.as_deref(), &mut out),
         Command::ListSteps => ci::list(&mut out),
         Command::Tidy => tidy::run(&mut out),
+        Command::Circles { krate } => tidy::report(krate.as_deref(), &mut out),
+        Command::Draw { krate, folder } => tidy::draw(&krate, folder.as_deref(), &mut out),
+        Command::Api => api::write(&mut out),
         Command::Weight => weight::compare(&mut out),
         Command::Fixtures { folder } => fixtures::run(folder.as_deref()),
         Command::EndToEnd => e2e::run(&mut out),

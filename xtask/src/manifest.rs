@@ -32,7 +32,24 @@ impl<'a> Manifest<'a> {
         None
     }
 
-    /// Returns whether a key is inherited from the workspace, in either spelling.
+    /// The keys of a section, in their order.
+    pub(crate) fn keys(self, section: &str) -> Vec<&'a str> {
+        let mut here = "";
+        let mut keys = Vec::new();
+        for (_, text) in self.lines() {
+            if let Some(name) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+                here = name.trim();
+            } else if here == section
+                && let Some((key, _)) = text.split_once('=')
+                && !key.trim_start().starts_with('#')
+            {
+                keys.push(key.trim());
+            }
+        }
+        keys
+    }
+
+    /// Whether the key of a section is taken from the workspace, in either spelling.
     pub(crate) fn inherits(self, section: &str, key: &str) -> bool {
         let is_true = |value: Value<'_>| value.text == "true";
         self.value(section, &format!("{key}.workspace")).is_some_and(is_true)
@@ -77,6 +94,14 @@ mod tests {
         assert!(MANIFEST.inherits("package", "license"));
         assert!(MANIFEST.inherits("package", "edition"));
         assert!(!MANIFEST.inherits("package", "rust-version"));
+    }
+
+    #[test]
+    fn the_keys_of_a_section_are_listed() {
+        assert_eq!(MANIFEST.keys("lints"), ["workspace"]);
+        let features = Manifest::new("[features]\n# a = []\nb = []\nc = [\"b\"]\n[lints]\nd = 1\n");
+        assert_eq!(features.keys("features"), ["b", "c"]);
+        assert_eq!(features.keys("package"), Vec::<&str>::new());
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::{
 use futures_core::Stream;
 use futures_util::StreamExt;
 use runnable_core::{
-    Chunked, Error, Result, RunConfig, Runnable, RunnableExt, calls::OutputStream,
+    Chunked, Error, ErrorKind, Result, RunConfig, Runnable, RunnableExt, calls::OutputStream,
 };
 
 use crate::{
@@ -128,7 +128,12 @@ impl<O: Chunked> EventStream<O> {
         self.state = match mem::replace(&mut self.state, State::Ended) {
             State::Ready(call) => State::Ready(call.config(new)),
             State::Running(call) => State::Running(call.config(new)),
-            ended => ended,
+            State::Failed(error) => State::Failed(error),
+            State::Ended => {
+                let what = "the call was configured after it had ended: a call takes its configuration \
+                            at its first poll; call `config` before you poll it";
+                State::Failed(Error::new(ErrorKind::InvalidInput, what))
+            }
         };
         self
     }

@@ -33,6 +33,8 @@
 //! | print a call as a tree on the console | [`ConsoleTree`], as a listener of the call |
 //! | handle events in a custom way | a [`Listener`](runnable_core::Listener) |
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod console;
 mod event;
 mod event_stream;

@@ -3,5 +3,29 @@
 #[doc = include_str!("../../../README.md")]
 struct Readme;
 
+#[doc = include_str!("../../../docs/batching.md")]
+struct Batching;
+
+#[doc = include_str!("../../../docs/cancelling.md")]
+struct Cancelling;
+
+#[doc = include_str!("../../../docs/coming-from-langchain.md")]
+struct ComingFromLangchain;
+
 #[doc = include_str!("../../../docs/composing.md")]
 struct Composing;
+
+#[doc = include_str!("../../../docs/failing.md")]
+struct Failing;
+
+#[doc = include_str!("../../../docs/streaming.md")]
+struct Streaming;
+
+#[doc = include_str!("../../../docs/testing.md")]
+struct Testing;
+
+#[doc = include_str!("../../../docs/tools.md")]
+struct Tools;
+
+#[doc = include_str!("../../../docs/writing-a-provider.md")]
+struct WritingAProvider;

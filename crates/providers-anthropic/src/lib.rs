@@ -77,6 +77,8 @@
 //!
 //! [Anthropic's Messages API]: https://platform.claude.com/docs/en/api/messages
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod builder;
 mod client;
 mod messages;

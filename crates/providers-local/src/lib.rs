@@ -54,6 +54,8 @@
 //! The source of an error of loading or running a model is a [`LocalError`]. Get it with
 //! [`downcast_ref`](runnable_core::Error::downcast_ref).
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod builder;
 mod chat;
 mod engine;

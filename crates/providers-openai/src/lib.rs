@@ -97,6 +97,8 @@
 //! [`OpenAiBuilder::build_client`] builds an [`OpenAiClient`], which creates several models of one
 //! service and [lists](OpenAiClient::list_models) those that the service offers.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod builder;
 mod chat_completions;
 mod client;

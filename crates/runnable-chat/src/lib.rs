@@ -45,6 +45,8 @@
 //! Models come from the crates of providers, which implement [`model::ChatProvider`]. This crate
 //! depends on no provider.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 pub mod embedding;
 pub mod message;
 pub mod model;
@@ -56,8 +58,6 @@ pub mod run_kind;
 pub mod tool;
 
 mod from_json;
-#[cfg(doctest)]
-mod guides;
 mod schema;
 
 /// Runs the code in the README as doctests.

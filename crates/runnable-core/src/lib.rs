@@ -82,7 +82,9 @@
 //! [cancelled](RunEventData::Cancelled) event. This crate spawns no tasks, so no part of the call
 //! keeps running.
 
-// The code that the derive generates uses paths with `::runnable_core`, also inside this crate.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+// The derive writes paths through `::runnable_core`, in this crate's own tests too.
 extern crate self as runnable_core;
 
 #[cfg(feature = "blocking")]

@@ -80,9 +80,16 @@
 //!
 //! # Features
 //!
-//! `ring` (default) and `aws-lc` select the TLS cryptography. `gzip` (default) decompresses
-//! responses that are compressed although the request did not ask for it. `http2` uses HTTP/2 if
-//! the service supports it.
+//! | feature | adds |
+//! |---|---|
+//! | `gzip` (default) | answers compressed by gzip, which a request then asks for; a streamed chat does not, since a proxy that compresses may hold events back |
+//! | `ring` (default) | the cryptography of TLS by `ring` |
+//! | `aws-lc` | the cryptography of TLS by `aws-lc-rs`, with post-quantum key exchange; it goes before `ring` |
+//! | `http2` | HTTP/2 where the service offers it |
+//!
+//! The crates of providers and `runnable` have features of the same names, and turn these on.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod chat;
 pub mod lenient;

@@ -9,7 +9,7 @@ use crate::manifest::{Dependency, dependencies, renamed_in_workspace};
 /// The packages that contain `runnable_core`, and the module in which they do. Earlier packages
 /// take precedence.
 const HOMES: [(&str, Option<&str>); 3] =
-    [("runnable-core", None), ("runnable", Some("core")), ("runnable-chat", Some("__core"))];
+    [("runnable-core", None), ("runnable", None), ("runnable-chat", Some("__core"))];
 
 /// Looks for `runnable_core` in the dependencies of the crate that is compiled.
 ///
@@ -76,7 +76,7 @@ mod tests {
     fn core_is_found_through_each_crate_that_contains_it() {
         let of = |dependencies: &str| path(&format!("[dependencies]\n{dependencies}")).unwrap();
         assert_eq!(of("runnable-core = \"0.1\""), "::runnable_core");
-        assert_eq!(of("runnable = { version = \"0.1\", features = [] }"), "::runnable::core");
+        assert_eq!(of("runnable = { version = \"0.1\", features = [] }"), "::runnable");
         assert_eq!(of("runnable-chat.workspace = true"), "::runnable_chat::__core");
         assert_eq!(of("runnable = \"0.1\"\nrunnable-core = \"0.1\""), "::runnable_core");
         assert_eq!(path("[dependencies]\nserde = \"1\""), None);
@@ -86,7 +86,7 @@ mod tests {
     fn core_is_found_if_the_dependency_is_renamed() {
         let of = |dependencies: &str| path(dependencies).unwrap();
         let inline = "[dependencies]\nsteps = { package = \"runnable\", version = \"0.1\" }";
-        assert_eq!(of(inline), "::steps::core");
+        assert_eq!(of(inline), "::steps");
         let table = "[dependencies.my-steps]\nversion = \"0.1\"\npackage = \"runnable-core\"";
         assert_eq!(of(table), "::my_steps");
         let other = "[dependencies]\nrunnable = { package = \"other\" }";
@@ -96,8 +96,8 @@ mod tests {
     #[test]
     fn a_normal_dependency_precedes_a_dev_dependency() {
         let both = "[dev-dependencies]\nrunnable-core = \"0\"\n[dependencies]\nrunnable = \"0\"";
-        assert_eq!(path(both).unwrap(), "::runnable::core");
-        assert_eq!(path("[dev-dependencies]\nrunnable = \"0\"").unwrap(), "::runnable::core");
+        assert_eq!(path(both).unwrap(), "::runnable");
+        assert_eq!(path("[dev-dependencies]\nrunnable = \"0\"").unwrap(), "::runnable");
     }
 
     #[test]
@@ -105,7 +105,7 @@ mod tests {
         let member = dependencies("[dependencies]\nsteps = { workspace = true }");
         let root = "[workspace.dependencies]\nsteps = { package = \"runnable\", version = \"0\" }";
         let found = path_among(&member, |name| renamed_in_workspace(root, name));
-        assert_eq!(found.unwrap(), "::steps::core");
+        assert_eq!(found.unwrap(), "::steps");
     }
 
     #[test]

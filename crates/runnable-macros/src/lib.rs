@@ -23,7 +23,9 @@
 //! # }
 //! ```
 
-/// Compiles and runs the code in the README as doctests.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+/// The code in the README compiles and runs, as a test of the docs.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -34,6 +34,8 @@
 //! To run a test with delays without waiting, pause the clock of Tokio with
 //! `#[tokio::test(start_paused = true)]`.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 pub mod golden;
 pub mod model_suite;
 #[cfg(feature = "server")]

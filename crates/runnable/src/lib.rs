@@ -17,25 +17,31 @@
 //! # }
 //! ```
 //!
-//! This crate re-exports the crates of the project, with one feature per part. If you need only
-//! some of them, you can depend on them directly.
+//! The names that programs use are at the root of this crate. Its modules contain the others:
 //!
-//! | module | crate | feature |
+//! | module | contents | feature |
 //! |---|---|---|
-//! | [`core`] | `runnable-core`: steps, chunks, chains, batches, runs | always |
-//! | [`chat`] | `runnable-chat`: messages, prompts, chat models, parsers, tools | always |
-//! | `events` | `runnable-events`: the event stream, and the event tree for the console | `events` (default) |
-//! | `openai` | `providers-openai`: OpenAI, and all services that implement its API | `openai` |
-//! | `anthropic` | `providers-anthropic`: Anthropic's Claude models | `anthropic` |
-//! | `http` | `runnable-http`: the HTTP transport with retries and limits, for custom providers | `http`, `openai`, `anthropic` |
-//! | `local` | `providers-local`: models from GGUF files on the CPU; requires Rust 1.94 | `local` |
-//! | `testing` | `runnable-testing`: scripted models, an event recorder, golden traces | `testing` |
+//! | [`prelude`] | everything that most programs need, in one import | always |
+//! | [`steps`], [`combinators`], [`calls`] | the types that the functions and methods of this crate return | always |
+//! | [`message`], [`model`], [`prompt`](mod@prompt), [`parser`](mod@parser), [`tool`](mod@tool), [`retriever`](mod@retriever), [`embedding`] | the types of language models, by their subject | always |
+//! | [`run_kind`] | the kinds of the runs of language models | always |
+//! | `blocking` | `Blocking`, for callers that are not async | `blocking` |
+//! | `events` | the event stream, and the event tree for the console | `events` (default) |
+//! | `openai` | OpenAI, and all services that implement its API | `openai` |
+//! | `anthropic` | Anthropic's Claude models | `anthropic` |
+//! | `local` | models from GGUF files on the CPU; requires Rust 1.94 | `local` |
+//! | `transport` | the HTTP transport with retries and limits, for custom providers | `http` |
+//! | `testing` | scripted models, an event recorder, golden traces | `testing` |
+//!
+//! Four features change the transport of remote models. `ring` (default) and `aws-lc` choose the
+//! cryptography of TLS, `gzip` (default) reads compressed responses, and `http2` uses HTTP/2 if the
+//! service offers it.
 //!
 //! Two features add to the prelude. `blocking` adds `Blocking`, for callers that are not async.
 //! `try_stream` (default) adds the macro `try_stream!`, for streaming steps in async style.
 
-#[cfg(all(doctest, feature = "openai", feature = "testing"))]
-mod guides;
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod init;
 pub mod prelude;
 
@@ -45,22 +51,44 @@ pub mod prelude;
 struct Readme;
 
 pub use crate::init::{ConfigurableModel, configurable_model, init_chat_model};
+#[cfg(feature = "try_stream")]
+pub use async_stream::try_stream;
 #[cfg(feature = "anthropic")]
 pub use providers_anthropic as anthropic;
 #[cfg(feature = "local")]
 pub use providers_local as local;
 #[cfg(feature = "openai")]
 pub use providers_openai as openai;
-pub use runnable_chat as chat;
-pub use runnable_core as core;
+#[cfg(feature = "http")]
+pub use runnable_http as transport;
+// A name can be a function and a module, or a function and a macro. The name exports both.
+#[doc(inline)]
+pub use runnable_chat::{
+    AiMessage, AiMessageChunk, ChatModel, ChatOptions, ChatPromptTemplate, ContentBlock, Document,
+    EmbeddingModel, FinishReason, HumanMessage, Media, Message, PromptValue, Retriever,
+    SystemMessage, TextModel, Tool, ToolCall, ToolMessage, Toolbox, Usage, ai, ai_template,
+    embedding, human, human_template, json, json_value, message, messages_placeholder, model,
+    parser, prompt, retriever, run_kind, stream_parser, system, system_template, text, tool,
+    toolbox, typed_tool,
+};
+// The code that `#[derive(Chunked)]` generates uses this module.
+#[doc(hidden)]
+pub use runnable_core::__private;
+#[cfg(feature = "blocking")]
+#[doc(inline)]
+pub use runnable_core::blocking;
 #[doc(inline)]
 pub use runnable_core::{
-    AtOnce, Chunk, ChunkStream, Chunked, Dict, DynRunnable, Error, ErrorKind, Result, RunConfig,
-    RunContext, Runnable, RunnableExt, assign, dict, impl_at_once, parallel_struct, pick,
+    AtOnce, Backoff, BoxError, CancellationToken, ChildPosition, Chunk, ChunkStream, Chunked, Dict,
+    DictChunk, DynRunnable, Error, ErrorKind, Graph, InputStream, Interest, Kept, Links, Listener,
+    Metadata, Payload, Result, Run, RunConfig, RunContext, RunEvent, RunEventData, RunId, RunKind,
+    Runnable, RunnableExt, Runs, Scope, StepInfo, Structure, TimeoutPhase, Timing, ValueChunk,
+    assign, async_lambda, branch, calls, capture, choose, combinators,
+    combinators::{RetryPolicy, Timeouts},
+    dict, generator, impl_at_once, inspect, lambda, map_chunks, parallel, parallel_dict,
+    parallel_struct, passthrough, pick, pick_many, router, steps, stream_lambda, try_lambda,
 };
 #[cfg(feature = "events")]
 pub use runnable_events as events;
-#[cfg(feature = "http")]
-pub use runnable_http as http;
 #[cfg(feature = "testing")]
 pub use runnable_testing as testing;

@@ -1,11 +1,22 @@
 //! Everything that most programs need: `use runnable::prelude::*;`.
+//!
+//! The prelude contains the names that programs write. It leaves out types that are only returned,
+//! and names that programs often import from other crates. These are at the [root](crate).
 
-#[cfg(feature = "try_stream")]
-pub use async_stream::try_stream;
-pub use runnable_chat::prelude::*;
 #[cfg(feature = "blocking")]
-pub use runnable_core::blocking::Blocking;
+pub use crate::blocking::Blocking;
 #[cfg(feature = "events")]
-pub use runnable_events::{ConsoleTree, StreamEventsExt};
-
-pub use crate::{configurable_model, init_chat_model};
+pub use crate::events::{ConsoleTree, EventData, StreamEventsExt};
+#[cfg(feature = "try_stream")]
+pub use crate::try_stream;
+pub use crate::{
+    AiMessage, AiMessageChunk, AtOnce, ChatModel, Chunk, ChunkStream, Chunked, ContentBlock, Dict,
+    Document, DynRunnable, Error, ErrorKind, HumanMessage, InputStream, Media, Message,
+    PromptValue, Result, RetryPolicy, RunConfig, RunContext, Runnable, RunnableExt, SystemMessage,
+    Timeouts, ToolCall, ToolMessage, ai, ai_template, assign, async_lambda, branch, capture,
+    choose, configurable_model, dict, generator, human, human_template, impl_at_once,
+    init_chat_model, inspect, json, json_value, lambda, map_chunks, messages_placeholder, parallel,
+    parallel_dict, parallel_struct, parser, passthrough, pick, pick_many, prompt, retriever,
+    router, stream_lambda, stream_parser, system, system_template, text, tool, toolbox, try_lambda,
+    typed_tool,
+};

@@ -1,8 +1,12 @@
 //! The steps of CI.
 
 mod deny;
-mod msrv;
+mod features;
+mod oldest_rust;
+mod package;
 mod pipeline;
+mod semver;
 mod step;
+mod tool;
 
 pub(crate) use pipeline::{list, run};

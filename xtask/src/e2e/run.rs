@@ -39,7 +39,15 @@ pub(crate) fn run(out: &mut dyn Write) -> Result<(), Failure> {
         .map_err(|error| Failure::Check(format!("cannot make {}: {error}", requests.display())))?;
     let mut tests = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     tests
-        .args(["test", "--quiet", "--package", "provider-fixture-tests", "--test", "e2e"])
+        .args([
+            "test",
+            "--locked",
+            "--quiet",
+            "--package",
+            "provider-fixture-tests",
+            "--test",
+            "e2e",
+        ])
         .args(["--", "--include-ignored"])
         .env("E2E_LLAMA", llama.url(0))
         .env("E2E_VECTORS", vectors.url(0))

@@ -5,17 +5,22 @@
 
 mod document;
 mod finding;
+mod guide_list;
 mod index_file;
 mod inheritance;
 mod length;
 mod machine_path;
 mod module_doc;
+mod module_graph;
+mod module_style;
 mod name;
 mod named_test;
+mod publishing;
 mod readme;
 mod rule;
 mod size;
 mod whitespace;
 
+pub(crate) use module_graph::{draw, report};
 pub(crate) use readme::{QUICKSTART, TEST};
 pub(crate) use rule::run;

@@ -4,8 +4,8 @@ use std::io::Write;
 
 use super::finding::Finding;
 use super::{
-    document, index_file, inheritance, length, machine_path, module_doc, name, named_test, readme,
-    size, whitespace,
+    document, guide_list, index_file, inheritance, length, machine_path, module_doc, module_graph,
+    module_style, name, named_test, publishing, readme, size, whitespace,
 };
 use crate::failure::Failure;
 use crate::tree::Tree;
@@ -13,13 +13,17 @@ use crate::tree::Tree;
 /// A rule: returns its findings in a tree.
 type Rule = fn(&Tree) -> Vec<Finding>;
 
-const RULES: [Rule; 11] = [
+const RULES: [Rule; 15] = [
     module_doc::check,
+    module_graph::check,
+    module_style::check,
     length::check,
     index_file::check,
     name::check,
     inheritance::check,
     document::check,
+    guide_list::check,
+    publishing::check,
     named_test::check,
     readme::check,
     whitespace::check,

@@ -12,7 +12,8 @@ use crate::invocation::Invocation;
 /// versions of a crate count as two. A feature can be added after a `+`, as in `runnable+openai`.
 pub(crate) fn weigh(krate: &str) -> Result<BTreeSet<String>, Failure> {
     let (krate, features) = krate.split_once('+').unwrap_or((krate, ""));
-    let mut line = format!("cargo tree -p {krate} -e normal,build --prefix none --format {{p}}");
+    let mut line =
+        format!("cargo tree --locked -p {krate} -e normal,build --prefix none --format {{p}}");
     if !features.is_empty() {
         line += &format!(" --features {}", features.replace('+', ","));
     }

@@ -177,6 +177,16 @@ async fn a_configuration_after_the_first_event_fails_the_call() {
     assert!(error.message().contains("before you poll"), "{error}");
 }
 
+#[tokio::test]
+async fn a_configuration_after_the_last_event_is_an_error() {
+    let mut events = letters().stream_events("ab");
+    while events.next().await.is_some() {}
+    let items: Vec<_> = events.config(RunConfig::new().tag("late")).collect().await;
+    assert_eq!(items.len(), 1);
+    let error = items[0].as_ref().unwrap_err();
+    assert!(error.message().contains("before you poll"), "{error}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn other_tasks_run_while_events_are_always_ready() {
     let turns = Arc::new(AtomicUsize::new(0));

@@ -26,7 +26,7 @@ struct Pair<T> {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Chunked)]
-#[chunked(crate = runnable::core)]
+#[chunked(crate = runnable)]
 struct Named {
     name: String,
 }

@@ -34,6 +34,12 @@ async fn the_macros_work_through_the_prelude() {
         answer: lambda(|text: String| text.to_uppercase()),
     });
     assert_eq!(both.invoke("a").await.unwrap().answer, "A");
+    let by_path = runnable::parallel_struct!(self::State {
+        question: passthrough::<String>(),
+        words: lambda(|text: String| vec![text]),
+        answer: lambda(|text: String| text.to_uppercase()),
+    });
+    assert_eq!(by_path.invoke("a").await.unwrap().answer, "A");
 
     let length = lambda(|text: String| Length(text.len()));
     assert_eq!(length.invoke("four").await.unwrap(), Length(4));

@@ -2,4 +2,5 @@
 
 mod derived;
 mod macros;
+mod names;
 mod programs;

@@ -103,7 +103,7 @@ async fn an_unusual_but_complete_response_is_an_answer() {
     let unmarked = whole.replace("data: [DONE]\n\n", "");
     let other = Reply::new(200).header("content-type", "application/octet-stream");
     for (case, reply) in [
-        ("sends gzip that nobody asked for", gzip(&packed(&whole))),
+        ("sends gzip that a stream does not request", gzip(&packed(&whole))),
         ("sends gzip byte by byte", gzip(&[]).bytewise(packed(&whole))),
         ("does not mark the end", Reply::events().piece(&unmarked)),
         ("calls it something else", other.piece(&whole)),

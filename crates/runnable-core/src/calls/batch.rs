@@ -146,9 +146,9 @@ impl<R: Runnable> BatchAsCompleted<R> {
     /// Adds a configuration to every input. Earlier settings are kept: see
     /// [merging](RunConfig#merging).
     ///
-    /// Call this before the stream is polled. A later configuration stops the call, and every input
-    /// that has not completed fails with an error of kind
-    /// [`InvalidInput`](ErrorKind::InvalidInput).
+    /// A call that has been polled takes no configuration any more. It then stops, and every item
+    /// that is still to come is an error of kind [`InvalidInput`](ErrorKind::InvalidInput).
+    /// After the last item, no item is left that could fail, so the configuration has no effect.
     pub fn config(mut self, new: impl Into<RunConfig>) -> Self {
         match &mut self.state {
             State::Ready { config, .. } => *config = mem::take(config).merge(new),

@@ -64,10 +64,9 @@ impl<R: Runnable> Invoke<R> {
     pub fn config(mut self, config: impl Into<RunConfig>) -> Self {
         match &mut self.state {
             State::Ready(_, _, current) => RunConfig::add_to(current, config),
-            State::Running(_) => {
+            State::Running(_) | State::Done => {
                 self.state = State::Running(future::ready(Err(RunConfig::too_late())).boxed());
             }
-            State::Done => (),
         }
         self
     }

@@ -109,8 +109,9 @@ impl<O: Chunked> OutputStream<O> {
     pub fn config(mut self, config: impl Into<RunConfig>) -> Self {
         match &mut self.state {
             State::Ready(_, current) => RunConfig::add_to(current, config),
-            State::Running(chunks) => *chunks = ChunkStream::error(RunConfig::too_late()),
-            State::Ended => (),
+            State::Running(_) | State::Ended => {
+                self.state = State::Running(ChunkStream::error(RunConfig::too_late()));
+            }
         }
         self
     }

@@ -76,8 +76,10 @@ impl<I: Chunked + Clone> ParallelDict<I> {
         R: Runnable<Input = I>,
     {
         let branch = Branch { name: name.into(), step: Arc::new(step) };
-        self.branches.retain(|other| other.name != branch.name);
-        self.branches.push(branch);
+        match self.branches.iter_mut().find(|other| other.name == branch.name) {
+            Some(taken) => *taken = branch,
+            None => self.branches.push(branch),
+        }
         self
     }
 

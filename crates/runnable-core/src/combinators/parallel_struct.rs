@@ -38,16 +38,23 @@ use crate::{
 /// # Ok(())
 /// # }
 /// ```
+///
+/// Streamed, each chunk brings news of one field. The struct may be given by a path, such as
+/// `parallel_struct!(report::Summary { … })`.
 #[macro_export]
 macro_rules! parallel_struct {
-    ($Struct:ident { $($field:ident : $step:expr),+ $(,)? }) => {
+    ($Struct:path { $($field:ident : $step:expr),+ $(,)? }) => {
         $crate::combinators::ParallelStruct::new(
             ($($step,)+),
             const { &[$($crate::__private::unraw(stringify!($field))),+] },
-            |($($field,)+)| $Struct { $($field),+ },
+            // A path cannot stand before braces, and an alias can. Its name is one that no struct has.
             |($($field,)+)| {
-                type ChunkOfStruct = <$Struct as $crate::Chunked>::Chunk;
-                ChunkOfStruct { $($field),+ }
+                type __Struct = $Struct;
+                __Struct { $($field),+ }
+            },
+            |($($field,)+)| {
+                type __Chunk = <$Struct as $crate::Chunked>::Chunk;
+                __Chunk { $($field),+ }
             },
         )
     };

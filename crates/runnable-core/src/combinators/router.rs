@@ -51,9 +51,11 @@ impl<I: Chunked, O: Chunked> Router<I, O> {
     where
         R: Runnable<Input = I, Output = O>,
     {
-        let name = name.into();
-        self.routes.retain(|(other, _)| *other != name);
-        self.routes.push((name, DynRunnable::new(step)));
+        let (name, step) = (name.into(), DynRunnable::new(step));
+        match self.routes.iter_mut().find(|(other, _)| *other == name) {
+            Some((_, taken)) => *taken = step,
+            None => self.routes.push((name, step)),
+        }
         self
     }
 

@@ -60,6 +60,18 @@ async fn pick_streams_the_chunks_of_a_field() {
 }
 
 #[tokio::test]
+async fn parallel_struct_accepts_the_path_of_a_struct() {
+    let pair = parallel_struct!(inner::Pair {
+        left: shout(),
+        right: lambda(|text: String| text.len() as u64),
+    });
+    let made = pair.invoke("four").await.unwrap();
+    assert_eq!((made.left.as_str(), made.right), ("FOUR", 4));
+    let made = pair.stream("four").concat().await.unwrap();
+    assert_eq!((made.left.as_str(), made.right), ("FOUR", 4));
+}
+
+#[tokio::test]
 async fn assign_computes_fields_in_parallel_from_the_struct() {
     let chain = assign!(State {
         answer: lambda(|state: State| format!("{}?", state.question)),

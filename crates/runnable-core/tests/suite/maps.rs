@@ -185,3 +185,20 @@ fn values_of_parallel_dict_have_the_order_of_its_steps() {
 fn shout_text() -> impl Runnable<Input = Dict, Output = String> {
     lambda(|values: Dict| values["text"].as_str().unwrap_or_default().to_uppercase())
 }
+
+#[tokio::test]
+async fn a_step_under_a_taken_name_replaces_the_step_there() {
+    let map = parallel_dict("a", Words).with("b", Words).with("a", shout());
+    let output = map.invoke("x").await.unwrap();
+    assert_eq!(output, dict! { a: "X", b: "x" });
+    assert_eq!(output.names().collect::<Vec<_>>(), ["a", "b"], "it keeps its place");
+
+    let routes = router("a", Words).with("b", Words).with("a", shout());
+    assert_eq!(routes.invoke(("a".to_owned(), "x".to_owned())).await.unwrap(), "X");
+    let error = routes.invoke(("c".to_owned(), "x".to_owned())).await.unwrap_err();
+    assert!(error.message().contains("`a`, `b`"), "{error}");
+
+    let alternatives =
+        Words.configurable_alternatives("key", "a").with("b", Words).with("a", shout());
+    assert_eq!(alternatives.invoke("x").await.unwrap(), "X");
+}

@@ -262,6 +262,22 @@ async fn a_configuration_after_the_first_poll_fails_the_call() {
     assert_eq!((index, completed.next().await.map(drop)), (0, None));
 }
 
+#[tokio::test]
+async fn a_configuration_after_the_end_fails_the_call() {
+    let late = || RunConfig::new().tag("late");
+    let mut invoke = shout().invoke("a");
+    assert_eq!((&mut invoke).await.unwrap(), "A");
+    let error = invoke.config(late()).await.unwrap_err();
+    assert!(error.message().contains("before you poll"), "{error}");
+
+    let mut stream = shout().stream("a");
+    while stream.next().await.is_some() {}
+    let mut stream = stream.config(late());
+    let error = stream.next().await.unwrap().unwrap_err();
+    assert!(error.message().contains("before you poll"), "{error}");
+    assert!(stream.next().await.is_none());
+}
+
 #[cfg(feature = "blocking")]
 #[test]
 fn configurations_of_blocking_calls_merge() {

@@ -116,6 +116,7 @@ impl<A: ChatProtocol> HttpChatModel<A> {
         };
         let (reader, streaming) = (self.api.reader(request), request.streaming);
         let post = self.client.post(&call.path).body(call.body).context(cx);
+        let post = if streaming { post.uncompressed() } else { post };
         let post = call.headers.iter().fold(post, |post, (name, value)| post.header(name, value));
         post.send().and_then(move |answer| read(answer, reader, streaming)).right_future()
     }

@@ -4,7 +4,7 @@ use std::{fmt, path::PathBuf, sync::Arc};
 
 use reqwest::{
     Url,
-    header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT},
+    header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT},
 };
 use runnable_core::{Error, ErrorKind, Result};
 
@@ -19,7 +19,7 @@ use super::{
 use crate::{
     masking::Secret,
     origin::Service,
-    response::FRAME_LIMIT,
+    response::{ACCEPTED, FRAME_LIMIT},
     target::Targets,
     transport::{Proxy, Transport},
 };
@@ -83,6 +83,7 @@ impl HttpClientBuilder {
             (CONTENT_TYPE, HeaderValue::from_static("application/json")),
             // Set it here, because reqwest would otherwise add it to each request again.
             (ACCEPT, HeaderValue::from_static("*/*")),
+            (ACCEPT_ENCODING, HeaderValue::from_static(ACCEPTED)),
         ];
         Self {
             base: base.to_owned(),

@@ -5,7 +5,7 @@ use std::{fmt, future::ready, sync::Arc};
 use bytes::Bytes;
 use reqwest::{
     Method,
-    header::{HeaderMap, HeaderValue},
+    header::{ACCEPT_ENCODING, HeaderMap, HeaderValue},
 };
 use runnable_core::{Error, ErrorKind, Result, RunContext};
 use serde::Serialize;
@@ -95,7 +95,14 @@ impl HttpRequestBuilder {
         self
     }
 
-    /// Adds a parameter to the query.
+    /// Asks for an answer that is not compressed. A proxy that compresses a stream may hold events back
+    /// until it has a block of them.
+    pub(crate) fn uncompressed(mut self) -> Self {
+        self.headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        self
+    }
+
+    /// A name and a value in the query.
     pub fn query(mut self, name: &str, value: &str) -> Self {
         if let Some(mut url) = self.target.url.clone() {
             url.query_pairs_mut().append_pair(name, value);

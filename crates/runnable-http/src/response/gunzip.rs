@@ -1,11 +1,15 @@
-//! Decompresses responses that a proxy has compressed although the request did not ask for it.
+//! Reads compressed answers. A request asks for gzip, unless its answer is a stream.
 
 use std::io;
 
 use bytes::Bytes;
 use reqwest::header::{CONTENT_ENCODING, HeaderMap};
 
-/// Decompresses gzip data chunk by chunk.
+/// The encodings that a request asks for: `identity` means none. Without this header, a service may
+/// choose any encoding.
+pub(crate) const ACCEPTED: &str = if cfg!(feature = "gzip") { "gzip" } else { "identity" };
+
+/// Undoes gzip, piece by piece.
 #[derive(Debug)]
 pub(crate) struct Gunzip {
     decoder: Decoder,

@@ -11,7 +11,7 @@ mod turn;
 pub(crate) use self::{
     frame::FRAME_LIMIT,
     guarded_body::{Deadline, GuardedBody, after},
-    gunzip::{Encoding, Gunzip, PIECE},
+    gunzip::{ACCEPTED, Encoding, Gunzip, PIECE},
     page::{Page, begins_as_page},
 };
 pub use self::{

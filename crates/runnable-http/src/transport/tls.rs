@@ -66,8 +66,8 @@ fn with_protocols(config: ClientConfig) -> ClientConfig {
 /// Returns the provider that the program has installed, otherwise the one that is compiled in.
 fn provider() -> Result<Arc<CryptoProvider>> {
     CryptoProvider::get_default().cloned().or_else(compiled_in).ok_or_else(|| {
-        let message = "missing cryptography provider for TLS; enable the feature `ring` or `aws-lc` of \
-                       `runnable-http`, or install a provider of rustls";
+        let message = "missing cryptography provider for TLS; enable the feature `ring` or `aws-lc`, or \
+                       install a provider of rustls";
         Error::new(ErrorKind::Other, message)
     })
 }

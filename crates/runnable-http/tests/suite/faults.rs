@@ -333,7 +333,7 @@ mod gzip {
         gate.open();
         assert_eq!(frames.next().await.unwrap().unwrap().data(), "b");
         assert!(frames.next().await.is_none());
-        assert_eq!(server.requests()[0].header("accept-encoding"), None, "nobody asked for it");
+        assert_eq!(server.requests()[0].header("accept-encoding"), Some("gzip"));
     }
 
     #[tokio::test]

@@ -201,3 +201,23 @@ async fn a_page_instead_of_a_list_is_an_error() {
     let error = answer.json::<serde_json::Value>().await.unwrap_err();
     assert!(error.message().contains("an HTML page (Log in)"), "{error}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_is_not_asked_for_in_compressed_form() {
+    let asked = |streamed: bool| async move {
+        let events = [("content-type", "text/event-stream")];
+        let transport = Scripted::new([answer(200, &events, "data: a\n\ndata: end\n\n")]);
+        let client = transport.builder().retry_policy(HttpRetryPolicy::none()).build().unwrap();
+        let model = ChatModel::new(HttpChatModel::new(Pieces, client, "pieces", "p"));
+        // Only what is asked for counts here.
+        if streamed {
+            let _ = model.stream("Hi").concat().await;
+        } else {
+            let _ = model.invoke("Hi").await;
+        }
+        transport.requests()[0].headers()["accept-encoding"].clone()
+    };
+    let accepted = if cfg!(feature = "gzip") { "gzip" } else { "identity" };
+    assert_eq!(asked(false).await, accepted);
+    assert_eq!(asked(true).await, "identity");
+}

@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use runnable::core::Runnable as _;
+use runnable::Runnable as _;
 use runnable::{ConfigurableModel, prelude::*};
 use runnable_testing::{EventRecorder, ScriptedChatModel};
 use serde_json::{Value, json};

@@ -1,7 +1,7 @@
 //! Models by name. If a feature is not enabled or a key is not set, the error names the provider.
 //! The tests therefore hold with all features and with none.
 
-use runnable::{core::Runnable as _, prelude::*};
+use runnable::prelude::*;
 
 /// Asserts that the name belongs to this provider: there is a model, or its key or feature is
 /// missing.
@@ -165,7 +165,7 @@ fn local_without_its_feature_says_what_to_enable() {
 #[cfg(any(feature = "anthropic", feature = "openai"))]
 #[test]
 fn the_transport_comes_with_each_provider_that_sends_by_it() {
-    let policy = runnable::http::HttpRetryPolicy::default().max_attempts(5);
+    let policy = runnable::transport::HttpRetryPolicy::default().max_attempts(5);
     #[cfg(feature = "openai")]
     assert!(
         runnable::openai::openai("m")

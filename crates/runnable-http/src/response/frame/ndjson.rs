@@ -12,7 +12,9 @@ use super::{
 };
 use crate::origin::RequestInfo;
 
-/// Decodes [NDJSON](https://github.com/ndjson/ndjson-spec). Each line that is not blank is a frame.
+/// Reads [NDJSON](https://github.com/ndjson/ndjson-spec): a frame is a line, and blank lines are
+/// none. The API of Ollama streams in this form; those of OpenAI and Anthropic send server-sent events, for
+/// which there is [`SseDecoder`](super::SseDecoder).
 ///
 /// A last line without a newline is also returned; [`Frame::is_complete`] is then `false`. A line
 /// that is not valid UTF-8, or that exceeds the size limit (32 MiB by default), is an error. The

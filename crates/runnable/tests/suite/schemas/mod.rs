@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex};
 
 use runnable::{
     anthropic::AnthropicProtocol,
-    chat::model::{ChatProvider, ChatRequest},
-    http::{chat::ChatProtocol, schema::SchemaRules},
+    model::{ChatProvider, ChatRequest},
     openai::{self, Api, OpenAiBuilder},
     prelude::*,
+    transport::{chat::ChatProtocol, schema::SchemaRules},
 };
 use runnable_testing::server::{FakeServer, Reply};
 use schemars::schema_for;

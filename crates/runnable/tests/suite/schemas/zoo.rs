@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use runnable::{chat::parser::FromAnswer, impl_at_once};
+use runnable::{impl_at_once, parser::FromAnswer};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

@@ -1,0 +1,117 @@
+//! The files that the public API is written down in, and the comparison with them.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use public_api::Builder;
+
+use super::rustdoc::{RUST, is_readable, write_json};
+use crate::checkout;
+use crate::failure::Failure;
+use crate::tree::Tree;
+
+/// What the step is called in a table of steps.
+pub(crate) const LINE: &str = "cargo xtask api, and a comparison with docs/api";
+
+/// The folder of the files, one for each published crate.
+const FOLDER: &str = "docs/api";
+
+/// The most lines that are shown of a difference.
+const SHOWN: usize = 30;
+
+/// Compares the public API with what is written down.
+pub(crate) fn compare(out: &mut dyn Write) -> Result<(), Failure> {
+    if !is_readable()? {
+        let note = "the public API is written down by Rust";
+        return Ok(writeln!(out, "{note} {RUST}, and this is another version: skipped")?);
+    }
+    let mut changed = Vec::new();
+    for (package, api) in current()? {
+        let written = fs::read_to_string(file(&package)).unwrap_or_default();
+        let difference = difference(&written, &api);
+        if !difference.is_empty() {
+            writeln!(out, "{package}:")?;
+            for line in difference.iter().take(SHOWN) {
+                writeln!(out, "  {line}")?;
+            }
+            if difference.len() > SHOWN {
+                writeln!(out, "  and {} lines more", difference.len() - SHOWN)?;
+            }
+            changed.push(package);
+        }
+    }
+    if changed.is_empty() {
+        return Ok(writeln!(out, "the public API is as it is written down in {FOLDER}")?);
+    }
+    Err(Failure::Check(format!(
+        "the public API of {} is not as it is written down in {FOLDER}; if the change is meant, \
+         write it down with `cargo xtask api` and commit it",
+        changed.join(", ")
+    )))
+}
+
+/// Writes the public API down.
+pub(crate) fn write(out: &mut dyn Write) -> Result<(), Failure> {
+    if !is_readable()? {
+        return Err(Failure::Check(format!(
+            "the public API can be written down by Rust {RUST} only: run it with that toolchain"
+        )));
+    }
+    let not_written =
+        |path: &Path, error| Failure::Check(format!("cannot write {}: {error}", path.display()));
+    let folder = checkout::root().join(FOLDER);
+    fs::create_dir_all(&folder).map_err(|error| not_written(&folder, error))?;
+    for (package, api) in current()? {
+        let path = file(&package);
+        fs::write(&path, &api).map_err(|error| not_written(&path, error))?;
+        writeln!(out, "{FOLDER}/{package}.txt: {} lines", api.lines().count())?;
+    }
+    Ok(())
+}
+
+fn file(package: &str) -> PathBuf {
+    checkout::root().join(FOLDER).join(format!("{package}.txt"))
+}
+
+/// The names of the published crates, each with its public API.
+fn current() -> Result<Vec<(String, String)>, Failure> {
+    write_json()?;
+    let tree = Tree::read()?;
+    tree.crates().map(|package| Ok((package.name.to_owned(), api_of(package.name)?))).collect()
+}
+
+/// The public items of a crate, one a line, in the order of their paths.
+fn api_of(package: &str) -> Result<String, Failure> {
+    let json = format!("target/doc/{}.json", package.replace('-', "_"));
+    // The other implementations follow from these, or are the compiler's own.
+    let api = Builder::from_rustdoc_json(checkout::root().join(&json))
+        .omit_blanket_impls(true)
+        .omit_auto_trait_impls(true)
+        .build()
+        .map_err(|error| Failure::Check(format!("cannot read {json}: {error}")))?;
+    Ok(api.items().map(|item| format!("{item}\n")).collect())
+}
+
+/// The lines that are in one of two texts, with `-` before those of the first and `+` before those
+/// of the second.
+fn difference(written: &str, current: &str) -> Vec<String> {
+    let (old, new): (BTreeSet<_>, BTreeSet<_>) =
+        (written.lines().collect(), current.lines().collect());
+    let lines: BTreeSet<_> = old.symmetric_difference(&new).collect();
+    let sign = |line: &str| if new.contains(line) { '+' } else { '-' };
+    lines.into_iter().map(|line| format!("{} {line}", sign(line))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_difference_shows_what_went_and_what_came() {
+        assert_eq!(difference("pub fn a()\npub fn b()\n", "pub fn b()\npub fn a()\n"), [""; 0]);
+        let difference = difference("pub fn a()\npub fn b()\n", "pub fn a(u8)\npub fn b()\n");
+        assert_eq!(difference, ["- pub fn a()", "+ pub fn a(u8)"]);
+    }
+}

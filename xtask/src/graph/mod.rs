@@ -1,0 +1,21 @@
+//! The graph of the modules of a crate: which file refers to which.
+//!
+//! A reference is a path in the code, in a `use` or elsewhere, that leads to another file of the same
+//! crate. It counts for the file that defines the item, not for the files that re-export it. Tests and
+//! the code in documentation do not count.
+
+mod circle;
+mod crate_graph;
+mod drawing;
+mod loader;
+mod macro_tokens;
+mod module;
+mod names;
+mod references;
+mod resolver;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use circle::Circle;
+pub(crate) use crate_graph::{CrateGraph, Reference};
+pub(crate) use drawing::{draw, label};
