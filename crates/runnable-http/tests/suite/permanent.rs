@@ -122,7 +122,7 @@ async fn plain_http_on_a_tls_port_hints_at_https() {
     // The alert of a TLS server that received something other than TLS.
     let (address, count) = serve(writes([0x15, 3, 3, 0, 2, 2, 0x46]));
     let error = error_of_one_request(&format!("http://{address}/v1"), &count).await;
-    assert!(error.to_string().contains("write `https://`"), "{error}");
+    assert!(error.to_string().contains("check the base URL, and use `https://`"), "{error}");
 }
 
 #[tokio::test]
@@ -130,7 +130,7 @@ async fn tls_on_a_plain_port_hints_at_http() {
     let answer = "HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n";
     let (address, count) = serve(writes(answer));
     let error = error_of_one_request(&format!("https://{address}/v1"), &count).await;
-    assert!(error.to_string().contains("write `http://` in the base URL"), "{error}");
+    assert!(error.to_string().contains("use `http://` in the base URL"), "{error}");
 }
 
 #[tokio::test]
