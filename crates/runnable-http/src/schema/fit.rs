@@ -269,16 +269,14 @@ impl Fitter<'_> {
     fn accepts(&self, keyword: &str, value: &Value) -> bool {
         let rules = self.rules;
         let accepts = STRUCTURE.contains(&keyword) || rules.keywords.contains(&keyword);
+        let text = value.as_str();
         match keyword {
-            "format" => value.as_str().is_some_and(|format| rules.formats.contains(&format)),
+            "format" => text.is_some_and(|format| rules.formats.contains(&format)),
             "minItems" => accepts || rules.some_items && matches!(value.as_u64(), Some(0 | 1)),
             // Patterns of keys are rewritten later, if maps are supported, and refused otherwise.
             "patternProperties" => true,
             "pattern" => {
-                accepts
-                    && value
-                        .as_str()
-                        .is_some_and(|regex| pattern::is_taken(regex, rules.whole_patterns))
+                accepts && text.is_some_and(|regex| pattern::is_taken(regex, rules.whole_patterns))
             }
             _ => accepts,
         }
