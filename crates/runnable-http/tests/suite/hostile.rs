@@ -159,7 +159,7 @@ async fn max_body_counts_decompressed_bytes() {
     assert!(body.len() < 10_000);
     let model = model(client([answer(200, &ZIPPED, body)]).max_body(100_000));
     let error = model.invoke("Hello.").await.unwrap_err();
-    assert!(error.to_string().contains("raise `max_body`"), "{error}");
+    assert!(error.to_string().contains("raise the limit with `max_body`"), "{error}");
 }
 
 /// The same compressed bytes, repeated, are a valid gzip stream.

@@ -22,7 +22,7 @@ fn the_error_of_an_invalid_proxy_hides_its_password() {
         let error =
             HttpClient::builder("https://api.example.org/v1").proxy(proxy).build().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
-        assert!(error.to_string().starts_with("invalid URL of the proxy"), "{error}");
+        assert!(error.to_string().starts_with("invalid proxy URL: "), "{error}");
         assert!(!format!("{error:?}").contains("pass-word"), "{error:?}");
     }
 }

@@ -243,5 +243,5 @@ fn the_error_of_an_unreadable_folder_names_it() {
     fs::create_dir(folder.path().join("case")).unwrap();
     fs::write(folder.path().join("case/request.json"), "{").unwrap();
     let error = HttpClient::builder("https://host").replay(folder.path()).build().unwrap_err();
-    assert!(error.to_string().contains("case: EOF while parsing"), "{error}");
+    assert!(error.to_string().contains("case/request.json: EOF while parsing"), "{error}");
 }

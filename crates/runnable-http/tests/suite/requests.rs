@@ -83,7 +83,10 @@ fn invalid_settings_are_refused_at_build() {
     }
     let error = HttpClient::builder("https://host").bearer_auth("a\nb").build().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
-    assert!(error.to_string().starts_with("the header \"authorization\" has a value"), "{error}");
+    assert!(
+        error.to_string().starts_with("the header \"authorization\" has an invalid value"),
+        "{error}"
+    );
     let error = HttpClient::builder("https://host").header("a b", "c").build().unwrap_err();
     assert_eq!(error.to_string(), "the header \"a b\" has an invalid name");
     let error = HttpClient::builder("https://host").proxy("::").build().unwrap_err();

@@ -133,7 +133,7 @@ fn a_misfit_names_its_location_and_reason() {
     let cases = [
         (
             json!({"a": {"type": "object", "additionalProperties": true}}),
-            "`/properties/a` has keys",
+            "`/properties/a` allows keys that it does not name",
         ),
         (json!({"a": {"type": "array", "items": {}}}), "`/properties/a/items` allows any value"),
         (
@@ -340,7 +340,7 @@ fn a_schema_that_is_too_large_does_not_fit() {
     );
     let many: Value = (0..1_001).map(|n| format!("v{n}")).collect();
     let many = object(json!({"a": {"type": "string", "enum": many}}));
-    assert!(misfit(SchemaRules::OPENAI, &many).contains("values of enumerations"));
+    assert!(misfit(SchemaRules::OPENAI, &many).contains("1001 enumeration values"));
     let long: Value = (0..251).map(|n| format!("{n}{}", "v".repeat(60))).collect();
     let long = object(json!({"a": {"type": "string", "enum": long}}));
     assert!(misfit(SchemaRules::OPENAI, &long).contains("15000 are allowed"));

@@ -73,8 +73,8 @@ async fn a_call_sets_options_of_the_selected_model() {
 async fn a_value_of_a_wrong_type_is_refused_with_its_key() {
     let (model, opened) = model(&saying("default"));
     for (key, value, wanted) in [
-        ("model", json!(4), "the name of a model"),
-        ("model", json!(null), "the name of a model"),
+        ("model", json!(4), "a model name such as `provider:model`"),
+        ("model", json!(null), "a model name such as `provider:model`"),
         ("temperature", json!("warm"), "a number"),
         ("max_tokens", json!(0.5), "a whole number"),
         ("max_tokens", json!(-1), "a whole number"),

@@ -53,7 +53,7 @@ fn each_fault_has_a_message() {
         (set("llama.rope.freq_base", Meta::F32(f32::NAN)), "the rotary base is NaN"),
         (
             set("llama.feed_forward_length", 64),
-            "tensor blk.0.ffn_gate.weight has the shape [128, 64], not [64, 64]",
+            "tensor blk.0.ffn_gate.weight has the shape [128, 64], expected [64, 64]",
         ),
         (
             error(|tiny| tiny.remove_tensor("output_norm.weight")),
