@@ -1,24 +1,25 @@
-//! What the run around is to the step that has a context.
+//! The kinds of runs that can be around a step.
 
 use std::sync::Arc;
 
 use super::place::ChildPosition;
 use crate::observe::opening::Opening;
 
-/// What the run around is to the step that has a context.
+/// The run around the step that receives a context.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Frame {
     /// The step's own run.
     Own,
-    /// The run of a step around this one, which is not a run itself: what it calls stands there in its
-    /// place.
+    /// A run that a transparent step passes on. The step that the transparent step calls takes its
+    /// position.
     HandedOn,
-    /// The run of the sequence around this one, of whose steps so many come before those of this one.
-    /// With none before them, it is as if the run were its own.
+    /// The run of an outer sequence, which contains this number of steps before the steps of this
+    /// sequence. A sequence with no steps before it is the same as a sequence with its own run.
     Flat(u16),
 }
 
-/// A frame in two bytes, since a context is moved with each step: larger ones cost measurably more.
+/// A [`Frame`] in two bytes. A context is moved with each step, so a larger frame costs measurably
+/// more.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct PackedFrame(u16);
 
@@ -34,7 +35,8 @@ impl PackedFrame {
         }
     }
 
-    /// How many steps of the run around come first. None do in a run of the step's own.
+    /// Returns the number of steps of the outer sequence that come before this one. It is 0 unless
+    /// the frame is [`Frame::Flat`].
     #[inline]
     pub(crate) fn preceding(self) -> u16 {
         if self.0 == Self::HANDED_ON { 0 } else { self.0 }
@@ -52,7 +54,7 @@ impl From<Frame> for PackedFrame {
     }
 }
 
-/// Where, and as what, the next run is opened.
+/// The position and the run options that a transparent step passes on to the step that it calls.
 #[derive(Clone, Default)]
 pub(crate) struct HandedOn {
     pub(crate) place: ChildPosition,

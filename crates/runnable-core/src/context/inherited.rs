@@ -1,4 +1,4 @@
-//! What the runs of a call inherit.
+//! The settings that the runs of a call inherit.
 
 use std::borrow::Cow;
 
@@ -7,15 +7,17 @@ use serde_json::{Map, Value};
 use super::resources::Resources;
 use crate::{Metadata, concurrency::budget::Budget};
 
-/// The part of a configuration that children inherit.
+/// The settings that a run passes on to the runs inside it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Inherited {
-    /// Sorted, each once.
+    /// The tags, sorted and without duplicates.
     pub(crate) tags: Vec<Cow<'static, str>>,
     pub(crate) metadata: Metadata,
     pub(crate) configurable: Map<String, Value>,
     pub(crate) resources: Resources,
+    /// The smallest limit that applies. `None` if there is no limit.
     pub(crate) max_concurrency: Option<usize>,
+    /// The concurrency limit of the innermost call or step that sets one.
     pub(crate) budget: Option<Budget>,
     pub(crate) recursion_limit: Option<u16>,
 }

@@ -1,24 +1,27 @@
-//! How a run that calls its steps one after the other shares its lease with them.
+//! Lease sharing between a run and the steps that it calls one after another.
 
 use super::run_context::RunContext;
 use crate::concurrency::lease::Lease;
 
 impl RunContext {
-    /// Whether the steps of this run may share what it has of the budget.
+    /// Returns whether the steps of this run may share its lease.
     #[inline]
     pub(crate) fn shares_lease(&self) -> bool {
         self.lease().is_some_and(|lease| lease.is_shared())
     }
 
-    /// How many hold what this run has of the budget, if its steps share it. The number is another than
-    /// before a step if the step has left something behind that can still make calls.
+    /// Returns the number of references to the lease of this run, or 0 if the steps do not share
+    /// the lease.
+    ///
+    /// If a step has left a value behind that can still make calls, the number after the step
+    /// differs from the number before it.
     #[inline]
     pub(crate) fn lease_holders(&self) -> usize {
         self.lease().map_or(0, Lease::holders)
     }
 
-    /// The context of this run for the steps that follow one that has left something behind: each of
-    /// them has a lease by itself.
+    /// Returns the context for the steps that follow a step that has left such a value behind. Each
+    /// of these steps gets its own lease.
     #[cold]
     pub(crate) fn without_lease(self) -> Self {
         match self.lease().map(Lease::leave_behind) {

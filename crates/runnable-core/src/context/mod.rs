@@ -1,4 +1,4 @@
-//! What a run carries from step to step.
+//! [`RunContext`]: the settings, listeners and limits that a run passes on to the steps inside it.
 
 mod emit;
 pub(crate) mod frame;

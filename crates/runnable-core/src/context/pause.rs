@@ -1,4 +1,4 @@
-//! The pause of a run, in which it does not work.
+//! Pauses: waiting without a permit.
 
 use std::{
     future::{self, Future},
@@ -46,7 +46,7 @@ impl RunContext {
         let pause = lease.begin_pause();
         let output = wait.await;
         if pause.come_back() {
-            // The run is not polled on before it has a permit again, so this poll of it has to end.
+            // The run must not continue before it has a permit again, so end this poll of the run.
             let mut yielded = false;
             future::poll_fn(|task| match yielded {
                 true => Poll::Ready(()),

@@ -1,4 +1,4 @@
-//! Where a step is called.
+//! [`ChildPosition`]: where in its parent a step is called.
 
 use std::borrow::Cow;
 

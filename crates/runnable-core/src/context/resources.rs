@@ -1,4 +1,4 @@
-//! Values of a call that are not JSON.
+//! Values that a call passes to its steps and that are not JSON.
 
 use std::{
     any::{Any, TypeId},
@@ -38,7 +38,7 @@ impl Resources {
             return if others.is_empty() { self.clone() } else { others.clone() };
         };
         let mut values = BTreeMap::clone(values);
-        values.extend(others.iter().map(|(of, value)| (*of, Arc::clone(value))));
+        values.extend(others.iter().map(|(type_id, value)| (*type_id, Arc::clone(value))));
         Self { values: Some(Arc::new(values)) }
     }
 }

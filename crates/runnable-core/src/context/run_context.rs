@@ -1,4 +1,4 @@
-//! The context of a run.
+//! [`RunContext`]: the context of a run.
 
 use std::{any, fmt, sync::Arc};
 
@@ -24,7 +24,7 @@ use crate::{
     policy::retries::RetriesAround,
 };
 
-/// How often a step may return a step to be run in its place, each inside the last.
+/// The default of [`RunConfig::recursion_limit`](crate::RunConfig::recursion_limit).
 const RECURSION_LIMIT: u16 = 25;
 
 /// The context of a run. A step receives it, and passes it on to the steps that it calls.
@@ -35,36 +35,38 @@ const RECURSION_LIMIT: u16 = 25;
 #[derive(Clone, Default)]
 pub struct RunContext {
     shared: Option<Arc<Shared>>,
-    /// What the run has of the call's budget, if there is one. Not shared, since each has its own.
+    /// The lease of this run, if the call has a concurrency limit. It is not in [`Shared`], because
+    /// each run has its own lease.
     lease: Option<Arc<Lease>>,
-    /// What the run around is to the step that this was given to.
+    /// The kind of the run around the step that received this context.
     frame: PackedFrame,
-    /// How many scopes this is inside of.
+    /// The number of scopes around this context.
     depth: u16,
-    /// How many of them were opened for a step that a step returned.
+    /// The number of these scopes that were opened for a step that another step returned.
     recursions: u16,
-    /// How many times a step that is not a run handed this on, at any depth. It wraps around.
+    /// The number of transparent steps around this context, at any depth. It wraps around.
     layers: u8,
-    /// Whether the run around is watched. If not, [`Shared::run`] is one that is further out.
+    /// Whether the run around is observed. If not, [`Shared::run`] is a run further out.
     in_watched_run: bool,
 }
 
-/// What all steps below a run have in common.
+/// The parts of a context that the runs inside a run share.
 #[derive(Clone, Default)]
 pub(crate) struct Shared {
     pub(crate) inherited: Option<Arc<Inherited>>,
     pub(crate) listeners: Arc<[Attached]>,
-    /// The nearest run around that is watched.
+    /// The nearest observed run around.
     pub(crate) run: Option<Arc<LiveRun>>,
-    /// The turns that the runs around have of steps with limits, the innermost first.
+    /// The turns that the runs around hold of steps with `with_concurrency_limit`, innermost first.
     pub(crate) turns: Option<Arc<TurnsAround>>,
-    /// The retries around the run.
+    /// The retry policies around the run.
     pub(crate) retries: Option<Arc<RetriesAround>>,
-    /// Where what a step calls stands, if the nearest around is one that is not a run.
+    /// The position and the run options that the nearest transparent step passes on. They apply
+    /// only if the frame is [`Frame::HandedOn`].
     pub(crate) handed_on: Option<HandedOn>,
 }
 
-/// What a step reads of its call.
+/// Settings of the call that a step can read.
 impl RunContext {
     /// Returns the run of this context, if a listener or a `tracing` subscriber observes it.
     pub fn run(&self) -> Option<&Run> {
@@ -142,12 +144,31 @@ impl RunContext {
         self.inherited()?.configurable.get(key)
     }
 
-    /// Returns the value of this type that [`RunConfig::resource`](crate::RunConfig::resource) gave to the
-    /// call.
+    /// Returns the resource of type `T` that was added to the call with
+    /// [`RunConfig::resource`](crate::RunConfig::resource).
     ///
     /// # Errors
     ///
-    /// Returns [`ErrorKind::InvalidInput`] if the call was given no value of this type.
+    /// Returns [`ErrorKind::InvalidInput`] if the call has no resource of this type.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let first = async_lambda(|_: String, cx: RunContext| async move {
+    ///     Ok(cx.resource::<Vec<u64>>()?.first().copied())
+    /// });
+    /// let config = RunConfig::new().resource(vec![7_u64, 8]);
+    /// assert_eq!(first.invoke("").config(config).await?, Some(7));
+    ///
+    /// let error = first.invoke("").await.unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn resource<T: Send + Sync + 'static>(&self) -> Result<&T> {
         let found = self.inherited().and_then(|inherited| inherited.resources.get());
         found.ok_or_else(|| {
@@ -166,29 +187,30 @@ impl RunContext {
     }
 }
 
-/// The runs around.
+/// Access to the runs around, for the run scope and the combinators.
 impl RunContext {
     pub(crate) fn inherited(&self) -> Option<&Inherited> {
         self.shared.as_deref()?.inherited.as_deref()
     }
 
-    /// Whether anybody sees the runs below this one.
+    /// Returns whether a listener or a `tracing` subscriber observes the runs inside this one.
     #[inline]
     pub(crate) fn is_watched(&self) -> bool {
-        let listened = self.shared.as_deref().is_some_and(|shared| !shared.listeners.is_empty());
-        listened || is_traced()
+        let has_listeners =
+            self.shared.as_deref().is_some_and(|shared| !shared.listeners.is_empty());
+        has_listeners || is_traced()
     }
 
     pub(crate) fn listeners(&self) -> &[Attached] {
         self.shared.as_deref().map_or(&[], |shared| &shared.listeners)
     }
 
-    /// The run around, if it is watched.
+    /// Returns the run around, if it is observed.
     pub(crate) fn live_run(&self) -> Option<&Arc<LiveRun>> {
         self.watched_run().filter(|_| self.in_watched_run)
     }
 
-    /// The nearest run that is watched: the run around, or one further out.
+    /// Returns the nearest observed run: the run around, or a run further out.
     pub(crate) fn watched_run(&self) -> Option<&Arc<LiveRun>> {
         self.shared.as_deref()?.run.as_ref()
     }
@@ -198,19 +220,21 @@ impl RunContext {
         self.depth
     }
 
-    /// How many steps that are not runs this is inside of.
+    /// Returns the number of transparent steps around this context.
     #[inline]
     pub(crate) fn layers(&self) -> u16 {
         self.layers.into()
     }
 
-    /// How many steps of the run around come before those of this sequence.
+    /// Returns the number of steps of the outer sequence that come before the steps of this
+    /// sequence.
     #[inline]
     pub(crate) fn preceding(&self) -> usize {
         self.frame.preceding().into()
     }
 
-    /// Where the step that a step calls stands, if the calling one is not a run.
+    /// Returns the position and the run options for the step that is called, if the calling step is
+    /// transparent.
     #[inline]
     pub(crate) fn handed_on(&self) -> Option<&HandedOn> {
         match self.frame.get() {
@@ -219,13 +243,14 @@ impl RunContext {
         }
     }
 
-    /// The budget of the call, if it has one.
+    /// Returns the budget of the call, if it has one.
     #[inline]
     pub(crate) fn budget(&self) -> Option<&Budget> {
         self.inherited()?.budget.as_ref()
     }
 
-    /// The budget of the run around, if it has one: a call from inside it may be left alone.
+    /// Returns the budget of the run around, if it has a lease. User code can stop polling a call
+    /// from inside such a run, so the call must be a node.
     #[inline]
     pub(crate) fn outer_budget(&self) -> Option<&Budget> {
         self.lease.as_ref()?;
@@ -236,7 +261,7 @@ impl RunContext {
         self.lease.as_ref()
     }
 
-    /// The turn that the nearest run around has of a step with a limit.
+    /// Returns the turn of the step with these `turns` that the nearest run around holds.
     pub(crate) fn turn(&self, turns: &Turns) -> Option<&Arc<Turn>> {
         self.shared.as_deref()?.turns.as_deref()?.nearest(turns)
     }
@@ -250,9 +275,9 @@ impl RunContext {
     }
 }
 
-/// The contexts of what is called here.
+/// Contexts for the steps that are called here.
 impl RunContext {
-    /// The context inside a run that nobody watches.
+    /// Returns the context inside an unobserved run.
     #[inline]
     pub(crate) fn inside_unwatched(&self) -> Self {
         Self {
@@ -265,20 +290,22 @@ impl RunContext {
         }
     }
 
-    /// The context inside a run that is watched.
+    /// Returns the context inside an observed run.
     pub(crate) fn inside(&self, run: Arc<LiveRun>) -> Self {
         let inside = Self { in_watched_run: true, ..self.inside_unwatched() };
         inside.with_shared(Shared { run: Some(run), ..self.shared() })
     }
 
-    /// This context for a step that is not a run: what it calls stands at its place.
+    /// Returns this context for a transparent step. The step that it calls takes the position
+    /// `place`.
     pub(crate) fn handing_on(&self, place: ChildPosition, opening: Option<Arc<Opening>>) -> Self {
         let handed_on = Some(HandedOn { place, opening });
         let cx = Self { frame: Frame::HandedOn.into(), ..self.clone() }.in_layer();
         cx.with_shared(Shared { handed_on, ..self.shared() })
     }
 
-    /// This context for a flat sequence, whose steps are counted on.
+    /// Returns this context for a sequence inside a sequence. Its steps count as steps of the outer
+    /// sequence, after `preceding` others.
     #[inline]
     pub(crate) fn counted_on(&self, preceding: usize) -> Self {
         let frame = Frame::Flat(u16::try_from(preceding).unwrap_or(u16::MAX)).into();
@@ -286,17 +313,18 @@ impl RunContext {
         Self { shared, lease, frame, ..*self }
     }
 
-    /// This context, inside one more step that is not a run.
+    /// Returns this context inside one more transparent step.
     #[inline]
     pub(crate) fn in_layer(self) -> Self {
         Self { layers: self.layers.wrapping_add(1), ..self }
     }
 
-    /// One step further into what steps return that are to be run in their place.
+    /// Returns this context for a step that another step returned, to run in its place.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::RecursionLimit`] when that has been done as often as the call allows.
+    /// Returns [`ErrorKind::RecursionLimit`] if steps have returned steps as often as the call
+    /// allows.
     pub(crate) fn recursing(&self) -> Result<Self> {
         let limit = self.inherited().and_then(|inherited| inherited.recursion_limit);
         let limit = limit.unwrap_or(RECURSION_LIMIT);
@@ -310,7 +338,7 @@ impl RunContext {
         Ok(Self { recursions: self.recursions + 1, ..self.clone() })
     }
 
-    /// This context, with the limits of another.
+    /// Returns this context with the concurrency limits of another context.
     pub(crate) fn limited_by(self, other: &Self) -> Self {
         let inherited = other.inherited().map(|limited| Inherited {
             max_concurrency: limited.max_concurrency,
@@ -321,7 +349,8 @@ impl RunContext {
         self.with_shared(shared)
     }
 
-    /// Opens the part that a run has of the budget, if there is one, for which this is the context.
+    /// Opens the lease of the run that has this context, if the call has a budget, and returns the
+    /// context with the lease.
     pub(crate) fn holding(mut self, has_whole_input: bool) -> (Self, Option<Held>) {
         let budget = self.budget();
         let held = budget.map(|budget| Held::open(budget, self.lease(), has_whole_input));
@@ -335,13 +364,13 @@ impl RunContext {
         self.lease = Some(lease);
     }
 
-    /// This context, inside a run or a node that has this of the budget.
+    /// Returns this context inside a run or a node with this lease.
     pub(crate) fn leased(mut self, lease: Arc<Lease>) -> Self {
         self.enter_lease(lease);
         self
     }
 
-    /// This context, inside a run that has this turn.
+    /// Returns this context inside a run that holds this turn.
     pub(crate) fn in_turn(self, turn: &Arc<Turn>) -> Self {
         let shared = self.shared();
         let turns = Some(TurnsAround::new(turn, shared.turns.clone()));
