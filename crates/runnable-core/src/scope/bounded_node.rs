@@ -1,12 +1,13 @@
-//! A stream with bounds.
+//! Streams with time limits and cancellation tokens.
 
 use crate::{
     ChunkStream, Chunked, RunContext,
     concurrency::node::{Chunks, Handle},
 };
 
-/// A stream with bounds. Under a limit it is a node, so that the bounds also end it while its reader
-/// leaves it alone: otherwise it would hold a permit for ever.
+/// Returns a stream with bounds. Under a concurrency limit, the stream is a node, so that the
+/// bounds also end it while its reader does not poll it. Otherwise it would keep its permit
+/// forever.
 pub(crate) fn bounded_node<T: Chunked>(
     cx: &RunContext,
     has_bounds: bool,

@@ -1,4 +1,4 @@
-//! The one way in which a step is called.
+//! [`Scope`]: the only code that calls a step.
 
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ use crate::{
 pub struct Scope<'a> {
     cx: &'a RunContext,
     place: ChildPosition,
-    /// What holds for this one run, if anything does.
+    /// The options of this run. `None` if none are set.
     opening: Option<Arc<Opening>>,
 }
 
@@ -88,12 +88,12 @@ impl<'a> Scope<'a> {
         Self { cx, place: ChildPosition::Untagged, opening }
     }
 
-    /// The same for an item of a list, if a listener sees it.
+    /// Adds the index of a list item to the run options, if the run is observed.
     pub(crate) fn item(self, index: usize) -> Self {
         self.opened_with(|opening| opening.index = Some(index))
     }
 
-    /// The same for an attempt, counted from 1, if a listener sees it.
+    /// Adds the number of an attempt, counted from 1, to the run options, if the run is observed.
     pub(crate) fn attempt(self, number: u32) -> Self {
         self.opened_with(|opening| opening.attempt = Some(number))
     }
@@ -124,9 +124,10 @@ impl<'a> Scope<'a> {
         self.invoke_in(step, input, budget, apart, false)
     }
 
-    /// [`invoke`](Self::invoke) for a caller that polls the call whenever it is polled itself, and
-    /// yields nothing before its end: such a call needs no node, since the node of the caller is
-    /// polled in its place.
+    /// Invokes a step for a caller that polls the call whenever the caller is polled itself, and
+    /// that yields nothing before the call has ended.
+    ///
+    /// Such a call needs no node, because polling the node of the caller also polls the call.
     #[inline]
     pub(crate) fn invoke_inline<'s, R: Runnable>(
         self,
@@ -137,9 +138,11 @@ impl<'a> Scope<'a> {
         self.invoke_in(step, input, None, apart, false)
     }
 
-    /// [`invoke_inline`](Self::invoke_inline) for a run that calls its steps one after the other,
-    /// and does no work of its own. Its steps share what it has of the budget, except in a segment
-    /// of their own, which is polled apart from the run.
+    /// Invokes a step, as [`invoke_inline`](Self::invoke_inline) does, for a run that calls its
+    /// steps one after another and does no work itself.
+    ///
+    /// The steps share the lease of the run. A step that begins a segment gets its own lease,
+    /// because a segment is polled independently of the run.
     #[inline]
     pub(crate) fn invoke_next<'s, R: Runnable>(
         self,
@@ -150,8 +153,8 @@ impl<'a> Scope<'a> {
         self.invoke_in(step, input, None, apart, shares)
     }
 
-    /// Invokes a step as a node, which others can poll if the caller leaves the call alone. The
-    /// bounds end it then, too.
+    /// Invokes a step as a node, which can be polled while its caller does not poll the call. The
+    /// bounds also end the call in that case.
     pub(crate) fn invoke_node<R: Runnable>(
         self,
         budget: &Budget,
@@ -171,7 +174,7 @@ impl<'a> Scope<'a> {
         Handle::new(budget, cx.lease(), call).boxed()
     }
 
-    /// Invokes a step in a segment of its own. Rare, and kept out of the code of all other calls.
+    /// Invokes a step in a new segment. This function is not inlined, because few calls need it.
     #[cold]
     #[inline(never)]
     fn invoke_apart<R: Runnable>(
@@ -186,7 +189,7 @@ impl<'a> Scope<'a> {
         })
     }
 
-    /// A call: as a node if there is a budget, else in a segment of its own if it begins one.
+    /// Invokes a step: as a node if there is a budget, or else in a new segment if `apart` is set.
     #[inline]
     fn invoke_in<'s, R: Runnable>(
         self,
@@ -220,14 +223,50 @@ impl<'a> Scope<'a> {
         UnwatchedInvoke::new(cx, is_run && !shares, start, leave).left_future()
     }
 
-    /// Invokes a step that somebody watches. Apart and erased, so that the future of any other
-    /// call, which is most of them, stays small.
+    /// Invokes a step whose run is observed.
+    ///
+    /// The future is boxed, so that the futures of unobserved calls, which are the common case,
+    /// stay small.
     fn watched<R: Runnable>(self, step: &R, input: R::Input) -> BoxFuture<'_, Result<R::Output>> {
         let (cx, guard) = self.open(step);
         WatchedInvoke::run(step, input, cx, guard, self.cx.depth()).boxed()
     }
 
     /// Calls a step with a complete input and returns a stream of output chunks.
+    ///
+    /// # Errors
+    ///
+    /// An error of the step is the last item of the stream.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::{ChildPosition, prelude::*};
+    ///
+    /// /// Streams the output of a step unchanged.
+    /// #[derive(Clone)]
+    /// struct Forward<R>(R);
+    ///
+    /// impl<R: Runnable> Runnable for Forward<R> {
+    ///     type Input = R::Input;
+    ///     type Output = R::Output;
+    ///
+    ///     async fn run(&self, input: R::Input, cx: RunContext) -> Result<R::Output> {
+    ///         cx.child(ChildPosition::Untagged).invoke(&self.0, input).await
+    ///     }
+    ///
+    ///     fn run_stream(&self, input: R::Input, cx: RunContext) -> ChunkStream<R::Output> {
+    ///         cx.child(ChildPosition::Untagged).stream(&self.0, input)
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let step = Forward(map_chunks(|text: String| text.to_uppercase()));
+    /// assert_eq!(step.stream("hi").concat().await?, "HI");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn stream<R: Runnable>(self, step: &R, input: R::Input) -> ChunkStream<R::Output> {
         if let Some(cx) = self.layer(step) {
             return chunks_of_layer(step, cx, |step, cx| step.run_stream(input, cx));
@@ -236,6 +275,45 @@ impl<'a> Scope<'a> {
     }
 
     /// Calls a step with a stream of input chunks and returns a stream of output chunks.
+    ///
+    /// # Errors
+    ///
+    /// An error of the input or of the step is the last item of the stream.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::{ChildPosition, InputStream, prelude::*};
+    ///
+    /// /// Passes chunks through a step unchanged.
+    /// #[derive(Clone)]
+    /// struct Forward<R>(R);
+    ///
+    /// impl<R: Runnable> Runnable for Forward<R> {
+    ///     type Input = R::Input;
+    ///     type Output = R::Output;
+    ///
+    ///     async fn run(&self, input: R::Input, cx: RunContext) -> Result<R::Output> {
+    ///         cx.child(ChildPosition::Untagged).invoke(&self.0, input).await
+    ///     }
+    ///
+    ///     fn run_transform(
+    ///         &self,
+    ///         input: InputStream<R::Input>,
+    ///         cx: RunContext,
+    ///     ) -> ChunkStream<R::Output> {
+    ///         cx.child(ChildPosition::Untagged).transform(&self.0, input.into_chunks())
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let step = Forward(map_chunks(|text: String| text.to_uppercase()));
+    /// let chunks = futures::stream::iter(["h", "i"].map(|text| Ok(text.to_owned())));
+    /// assert_eq!(step.transform(chunks).concat().await?, "HI");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn transform<R: Runnable>(
         self,
         step: &R,
@@ -263,7 +341,7 @@ impl<'a> Scope<'a> {
                 true => ChunkStream::new(Segment::new(stream)),
             };
         };
-        // A stream may lie unread, so it is a node.
+        // A stream is a node, because its reader may hold it without polling it.
         let run = |lease| {
             let cx = cx.clone().leased(lease);
             Chunks(StreamedRun::new(step, input, cx, guard, depth, opening))
@@ -275,15 +353,16 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// The context of a step that is not a run of its own here: one that never is, or a sequence
-    /// inside a sequence. What it calls, it calls from this place.
+    /// Returns the context of a step that has no run of its own at this position: a transparent
+    /// step, or a sequence inside a sequence.
     #[inline]
     fn layer<R: Runnable>(&self, step: &R) -> Option<RunContext> {
         match (step.runs(), &self.place) {
             (Runs::Transparent, place) => {
                 Some(self.cx.handing_on(place.clone(), self.opening.clone()))
             }
-            // A step that is not a run has one place for what it calls, so a sequence there is not flat.
+            // A transparent step passes on only one position, so a sequence that it calls is not
+            // flat.
             (Runs::Flat(_), ChildPosition::SequenceStep(number))
                 if self.opening.is_none() && self.cx.handed_on().is_none() =>
             {
@@ -298,7 +377,7 @@ impl<'a> Scope<'a> {
         self.cx.is_watched() || self.opening.as_deref().is_some_and(Opening::is_hooked)
     }
 
-    /// Opens the run of a step that somebody watches.
+    /// Opens the run of a step that is observed.
     fn open<R: Runnable>(&self, step: &R) -> (RunContext, RunGuard<R::Output>) {
         open(self.cx, self.place.tag(), self.opening.as_deref(), step.info())
     }

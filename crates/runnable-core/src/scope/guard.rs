@@ -1,4 +1,4 @@
-//! The guard that ends a run, whatever happens to it.
+//! [`RunGuard`]: ends an observed run exactly once.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
@@ -12,17 +12,19 @@ use crate::{
     value::chunk::merge,
 };
 
-/// Holds a watched run open, and ends it exactly once: by [`end`](Self::end),
-/// [`end_stream`](Self::end_stream) or [`fail`](Self::fail), else when it is dropped.
+/// Keeps an observed run open, and ends it exactly once.
 ///
-/// Whoever holds it drops what runs inside the run first, so that children end before parents.
+/// The run ends with [`end`](Self::end), [`end_stream`](Self::end_stream) or [`fail`](Self::fail),
+/// or when the guard is dropped. The owner of the guard must drop the future or stream of the run
+/// first, so that children end before their parent.
 pub(crate) struct RunGuard<O: Chunked> {
     pub(crate) live: Arc<LiveRun>,
-    /// The output so far, if a listener wants to see it.
+    /// The merged output so far. `None` before the first chunk, or if no listener requests outputs.
     partial: Option<O::Chunk>,
-    /// Set while the step is polled: a guard that is dropped with it set was left by a panic.
+    /// Whether the step is being polled. If the guard is dropped while this is set, the step has
+    /// panicked.
     polling: bool,
-    /// What the panic that leaves the step says, while it unwinds.
+    /// The message of the panic that is unwinding out of the step.
     panic: Option<String>,
     ended: bool,
 }
@@ -32,7 +34,8 @@ impl<O: Chunked> RunGuard<O> {
         Self { live, partial: None, polling: false, panic: None, ended: false }
     }
 
-    /// Polls the step. Its panic goes on, and is what the run then fails with.
+    /// Polls the step. If the step panics, stores the message for the error of the run, and resumes
+    /// the panic.
     pub(crate) fn poll<T>(&mut self, poll: impl FnOnce(&Arc<LiveRun>) -> T) -> T {
         self.polling = true;
         let live = &self.live;
@@ -45,7 +48,7 @@ impl<O: Chunked> RunGuard<O> {
         polled
     }
 
-    /// Whether a panic has left the step.
+    /// Returns whether the step has panicked.
     pub(crate) fn has_panicked(&self) -> bool {
         self.polling
     }
@@ -57,14 +60,14 @@ impl<O: Chunked> RunGuard<O> {
         }
     }
 
-    /// Ends an invoked run.
+    /// Ends an invoked run with its output.
     pub(crate) fn end(&mut self, output: &O) {
         self.ended = true;
         let output = self.live.wanted.outputs.then(|| Payload::new(output));
         self.live.end(output);
     }
 
-    /// Ends a streamed run, whose output is what came.
+    /// Ends a streamed run. Its output is the value of the merged chunks.
     pub(crate) fn end_stream(&mut self) {
         self.ended = true;
         if !self.live.wanted.outputs {
@@ -79,13 +82,13 @@ impl<O: Chunked> RunGuard<O> {
         }
     }
 
-    /// Ends a streamed run with its last chunk, before that is passed on.
+    /// Ends a streamed run with its last chunk, before the chunk is passed on.
     pub(crate) fn end_stream_with(&mut self, last: &O::Chunk) {
         if self.partial.is_some() || !self.live.wanted.outputs {
             self.chunk(last);
             return self.end_stream();
         }
-        // The only chunk is the output: it need not be cloned to be shown.
+        // The only chunk is the complete output, so listeners can read it without a clone.
         self.ended = true;
         self.live.chunk(Payload::of_chunk(last), last.has_content());
         with_complete::<O>(last, |output| self.live.end(Some(output)));

@@ -1,4 +1,4 @@
-//! An invoked run that nobody watches.
+//! Invoked runs that are not observed.
 
 use std::{
     pin::Pin,
@@ -11,15 +11,16 @@ use pin_project_lite::pin_project;
 use crate::{Error, Result, RunContext, concurrency::lease::Held, poll::caught_panic::Unwinding};
 
 pin_project! {
-    /// Starts a step when it may begin, and drives its future.
+    /// Drives the future of a step, after it has acquired a permit if the call has a limit.
     ///
-    /// By hand, since most calls are such: an async block would hold the input twice, and adapters
-    /// name the type of the step's future twice, so that of a step in a step in a step it would be
-    /// named eight times.
+    /// This future is written by hand, because most calls use it. An async block would store the
+    /// input twice. Adapters name the type of the future of the step twice, so three nested steps
+    /// would name it eight times.
     pub(crate) struct UnwatchedInvoke<S, F, L> {
-        // Dropped before what the run has of the budget: what runs inside the run ends before it.
+        // Declared before `held`, so that the runs inside this run are dropped before its lease.
         #[pin]
         state: State<S, F>,
+        // The lease of the run, if the call has a limit, from the first poll to the end of the run.
         held: Option<Held>,
         leave: L,
     }
@@ -41,11 +42,13 @@ where
     F: Future<Output = Result<T>>,
     L: Fn(Error) -> Error,
 {
-    /// `start` calls the step, and `leave` says of its error where that was. `is_run` says whether it has
-    /// a part of its own in the budget, if there is one.
+    /// Creates the future of a call.
+    ///
+    /// `start` calls the step, and `leave` adds the step to the path of an error. `is_run` is set
+    /// if the call opens a lease of its own when there is a budget.
     #[inline]
     pub(crate) fn new(cx: RunContext, is_run: bool, start: S, leave: L) -> Self {
-        // Started at once if nothing stands against it, which is what costs least.
+        // Without a limit, call the step immediately, which costs least.
         let state = if is_run && cx.budget().is_some() {
             State::Waiting { cx, start }
         } else {
@@ -81,7 +84,7 @@ where
     S: FnOnce(RunContext) -> F,
     F: Future<Output = Result<T>>,
 {
-    /// Polls the step of a call that has a limit, if it may go on.
+    /// Polls the step of a call that has a limit, if the step has a permit.
     #[inline(never)]
     fn poll_limited(
         mut self: Pin<&mut Self>,
@@ -103,7 +106,7 @@ where
             panic!("a call polled after it was ready");
         };
         let step = |task: &mut task::Context<'_>| self.as_mut().poll_step(task);
-        // The first poll has asked already.
+        // The first poll has requested the permit above.
         let result = ready!(match is_first {
             true => lease.poll_on(task, step),
             false => lease.poll(task, step),
@@ -113,7 +116,7 @@ where
         Poll::Ready(result)
     }
 
-    /// Polls the future of the step, which is made with the first poll.
+    /// Polls the future of the step, which is created on the first poll.
     #[inline]
     fn poll_step(mut self: Pin<&mut Self>, task: &mut task::Context<'_>) -> Poll<Result<T>> {
         if let StateProjection::Waiting { .. } = self.as_mut().project()

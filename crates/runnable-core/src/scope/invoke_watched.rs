@@ -1,4 +1,4 @@
-//! An invoked run that is watched.
+//! Invoked runs that are observed.
 
 use std::{
     pin::Pin,
@@ -18,16 +18,16 @@ use crate::{
 
 /// Drives the future of a step, and ends its run when the future ends or is dropped.
 pub(crate) struct WatchedInvoke<'a, O: Chunked> {
-    // Dropped before the guard: what runs inside the run ends before it.
+    // Declared before `guard`, so that the runs inside this run end before it.
     future: Option<BoxFuture<'a, Result<O>>>,
-    /// What the run has of the call's budget, if there is one.
+    /// The lease of the run, if the call has a limit.
     held: Option<Held>,
     guard: RunGuard<O>,
     depth: u16,
 }
 
 impl<'a, O: Chunked> WatchedInvoke<'a, O> {
-    /// Runs a step on its whole input, when it may begin.
+    /// Runs a step on a complete input, after it has acquired a permit if the call has a limit.
     pub(crate) async fn run<R: Runnable<Output = O>>(
         step: &'a R,
         input: R::Input,

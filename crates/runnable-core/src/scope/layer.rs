@@ -1,4 +1,4 @@
-//! Steps that are not runs, deep inside each other.
+//! Deeply nested transparent steps.
 
 use futures_util::{StreamExt, future::BoxFuture, stream};
 
@@ -7,8 +7,7 @@ use crate::{
     poll::segment::{self, Segment},
 };
 
-/// Invokes a step that is not a run, or one that such a step hands its context on to, in a segment
-/// of its own.
+/// Invokes a transparent step in a new segment.
 #[cold]
 #[inline(never)]
 pub(crate) fn layer_apart<R: Runnable>(
@@ -20,8 +19,10 @@ pub(crate) fn layer_apart<R: Runnable>(
     segment::apart(async move { step.run(input, cx).await })
 }
 
-/// The chunks of such a step, in a segment of their own if it begins one. The step is then called
-/// when it is polled, since wrappers would take stack also where they only make their streams.
+/// Returns the chunks of a transparent step, in a new segment if one begins at this depth.
+///
+/// In a segment, the step is called only when it is polled. Otherwise nested wrappers would use
+/// stack while they create their streams.
 pub(crate) fn chunks_of_layer<R: Runnable>(
     step: &R,
     cx: RunContext,

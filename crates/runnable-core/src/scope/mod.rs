@@ -1,4 +1,4 @@
-//! The run scope: a run is opened, driven and ended here, and a step is called in no other way.
+//! The run scope: the code that opens, drives and ends a run. No other code calls a step.
 
 pub(crate) mod bounded_node;
 mod call;

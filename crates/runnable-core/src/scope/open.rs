@@ -1,4 +1,4 @@
-//! Opening a run that somebody watches.
+//! Opens the runs that are observed.
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -8,7 +8,7 @@ use crate::{
     observe::{live_run::LiveRun, opening::Opening},
 };
 
-/// Opens the run of a step inside the run around, and returns its context, and what ends it.
+/// Opens the run of a step, and returns its context and the guard that ends it.
 pub(super) fn open<O: Chunked>(
     cx: &RunContext,
     tag: Option<Cow<'static, str>>,
@@ -23,7 +23,8 @@ pub(super) fn open<O: Chunked>(
     (cx.inside(Arc::clone(&live)), RunGuard::new(live))
 }
 
-/// What listeners see of the run: what the step says of it, the call, and the runs around.
+/// Returns the description of the run for listeners. It combines the information of the step, the
+/// settings of the call, and the runs around.
 fn described(
     cx: &RunContext,
     tag: Option<Cow<'static, str>>,

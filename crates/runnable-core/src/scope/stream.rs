@@ -1,4 +1,4 @@
-//! A streamed run, watched or not.
+//! Streamed runs, observed or not.
 
 use std::{
     mem,
@@ -24,24 +24,27 @@ pub(crate) enum Input<R: Runnable> {
     Chunks(ChunkStream<R::Input>),
 }
 
-/// Drives the stream of a step, tells listeners what comes out of it, and ends its run when it
-/// ends, fails or is dropped. The step itself is called when it is polled and may begin.
+/// Drives the stream of a step, sends its chunks to the listeners, and ends its run.
+///
+/// The run ends when the stream ends, fails or is dropped. The step is called on the first poll,
+/// after it has acquired a permit if it needs one.
 pub(crate) struct StreamedRun<R: Runnable> {
-    // Dropped before the guard: what runs inside the run ends before it.
+    // Declared before `guard`, so that the runs inside this run end before it.
     work: Work<R>,
+    /// `None` if the run is not observed.
     guard: Option<RunGuard<R::Output>>,
     depth: u16,
     opening: Option<Arc<Opening>>,
-    /// Whether a chunk has come.
+    /// Whether the step has yielded a chunk.
     begun: bool,
     /// The number of chunks that were ready since the stream was last pending.
     ready: u16,
 }
 
-/// The step of a streamed run.
+/// The step of a streamed run, and its state.
 struct Work<R: Runnable> {
     state: State<R>,
-    /// What the run has of the call's budget, if there is one.
+    /// The lease of the run, if the call has a limit.
     held: Option<Held>,
     step: R,
 }
@@ -53,15 +56,16 @@ type Item<R> = Option<Result<OutputChunk<R>>>;
 enum State<R: Runnable> {
     Waiting(Input<R>, RunContext),
     Running(ChunkStream<R::Output>),
-    /// The same under a limit.
+    /// Running under a concurrency limit.
     Limited(ChunkStream<R::Output>),
-    /// The next item has come already. Boxed, because most streams are never here.
+    /// Running, with an item that was polled in advance. It is boxed, because few streams use this
+    /// state.
     Ahead(Box<Result<OutputChunk<R>>>, ChunkStream<R::Output>),
     Ended,
 }
 
 impl<R: Runnable> Work<R> {
-    /// Polls the step, if it may go on.
+    /// Polls the step, if it has a permit or needs none.
     fn poll(&mut self, live: Option<&Arc<LiveRun>>, cx: &mut task::Context<'_>) -> Poll<Item<R>> {
         let Self { state, held, step } = self;
         match held {
@@ -70,7 +74,7 @@ impl<R: Runnable> Work<R> {
         }
     }
 
-    /// Keeps an item that has come already.
+    /// Stores an item that was polled in advance.
     fn keep(&mut self, next: Result<OutputChunk<R>>) {
         self.state = match mem::replace(&mut self.state, State::Ended) {
             State::Running(chunks) | State::Limited(chunks) => State::Ahead(Box::new(next), chunks),
@@ -78,7 +82,7 @@ impl<R: Runnable> Work<R> {
         };
     }
 
-    /// Drops what runs inside the run, and what the run has of the budget.
+    /// Drops the stream of the step, and then the lease of the run.
     fn close(&mut self) {
         self.state = State::Ended;
         self.held = None;
@@ -114,7 +118,8 @@ impl<R: Runnable> State<R> {
 }
 
 impl<R: Runnable> Input<R> {
-    /// Calls the step. A run that has its whole input starts now, another one by its input.
+    /// Calls the step. If the input is complete, the run starts now. Otherwise the [`InputStream`]
+    /// starts the run.
     fn call(
         self,
         step: &R,
@@ -146,18 +151,20 @@ impl<R: Runnable> StreamedRun<R> {
         depth: u16,
         opening: Option<Arc<Opening>>,
     ) -> Self {
-        // A run whose input is still growing needs no permit until that is whole.
+        // A run needs no permit before its input is complete.
         let (cx, held) = cx.holding(matches!(input, Input::Whole(_)));
         let work = Work { state: State::Waiting(input, cx), held, step };
         Self { work, guard, depth, opening, begun: false, ready: 0 }
     }
 
-    /// Polls a stream that has not begun, is watched or limited, or has been ready for long. Kept out
-    /// of the code that passes the chunks of all other streams on.
+    /// Polls a stream that has not started, is observed or limited, or must let other tasks run.
+    ///
+    /// This function is not inlined, so that the code for the chunks of all other streams stays
+    /// small.
     #[inline(never)]
     fn poll_slowly(&mut self, cx: &mut task::Context<'_>) -> Poll<Item<R>> {
-        // Other tasks run, too, where no chunk is waited for: also if the step after this one swallows
-        // them, and nothing but its source can stop it.
+        // Let other tasks run after many chunks in a row. Otherwise a step that drops all chunks
+        // could keep this task busy until its source ends.
         if self.ready == pace::READY {
             self.ready = 0;
             if pace::give_turn(cx) {
@@ -183,7 +190,7 @@ impl<R: Runnable> StreamedRun<R> {
                 self.begun = true;
                 self.ready += 1;
                 self.watch(&chunk, cx);
-                // Between its chunks it has no part in the budget.
+                // The run needs no permit until it is polled for the next chunk.
                 if let Some(held) = &self.work.held {
                     held.lease.rest();
                 }
@@ -194,8 +201,10 @@ impl<R: Runnable> StreamedRun<R> {
         }
     }
 
-    /// Tells the listeners of a chunk. A run without chunk events ends before its last chunk is
-    /// passed on, otherwise the chunks that it causes around it would come before its end.
+    /// Sends a chunk to the listeners.
+    ///
+    /// A run without chunk events ends before its last chunk is passed on. Otherwise the chunks
+    /// that its parent creates from the last chunk would come before the end of the run.
     fn watch(&mut self, chunk: &OutputChunk<R>, cx: &mut task::Context<'_>) {
         let Self { work, guard: Some(guard), .. } = self else { return };
         if guard.live.chunk_events {
@@ -214,8 +223,10 @@ impl<R: Runnable> StreamedRun<R> {
         }
     }
 
-    /// Ends the run, and returns its last item. Without a chunk, and without an empty value, it fails
-    /// as it does when it is invoked.
+    /// Ends the run, and returns the last item of the stream.
+    ///
+    /// If the step yielded no chunk and its type has no empty value, the run fails with the same
+    /// error as an invoked run.
     #[cold]
     fn finish(&mut self, error: Option<Error>) -> Poll<Item<R>> {
         let error = match error {
