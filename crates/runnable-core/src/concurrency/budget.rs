@@ -1,45 +1,54 @@
-//! One limit for many runs: `max_concurrency` of a whole tree, and limits within it.
+//! [`Budget`]: a concurrency limit for a tree of runs, and for limits inside it.
 //!
-//! # The rules
+//! # Rules
 //!
-//! 1. A run that is at work by itself holds one permit of every limit that it is inside of. Nothing
-//!    else holds permits, so no limit is exceeded. All of them are taken at once, under one lock, so
-//!    no run holds one and waits for another.
-//!    The steps of an invoked sequence are one run in this, since they are at work one after the other:
-//!    they share what it has. If one of them leaves something behind that can still call, such as a
-//!    task, the steps that follow are runs by themselves.
-//! 2. A run is not at work by itself
-//!    * while a run that it called is at work or waits to be: the first run that it calls takes its
-//!      permit over, and the last one that is done hands its own back;
-//!    * while its input is still growing. Runs that it calls for a chunk ask for permits of their own;
-//!    * while it rests: it yielded a chunk, and its reader has not asked for the next;
-//!    * while it pauses ([`RunContext::pause`](crate::RunContext::pause)), such as before its next attempt, or
-//!      waits for the turn of a step that has `with_concurrency_limit`. For each run that pauses, a batch or a
-//!      list begins one item more than the limit says: [`window`](crate::concurrency::window).
-//! 3. A run is not polled before it has what it needs: a permit, or something at work inside it. The
-//!    first come is the first served.
-//! 4. A permit may belong to a run that its reader does not poll: the lost branch of a `select!`, or a
-//!    call in a buffer that is not read. Such a run is *driven* by others while a run waits. Every
-//!    run that user code can leave alone is a [node](crate::concurrency::node), which can be polled apart from its
-//!    handle. At the end of each [round](crate::concurrency::round), the poll of the call that has the limit, the
-//!    nodes that hold permits, have been woken, and were not polled are polled, up to their results
-//!    or next chunks.
+//! 1. A run that works holds one permit of every limit around it. Nothing else holds permits, so no
+//!    limit is exceeded. A run acquires all its permits at once, under one lock, so no run holds one
+//!    permit while it waits for another.
 //!
-//! # Why a call does not lock itself up
+//!    The steps of an invoked sequence share the lease of the sequence, because only one of them
+//!    works at a time. If a step leaves a value behind that can still make calls, such as a task,
+//!    the steps that follow get leases of their own.
+//! 2. A run does not work
+//!    * while a run that it called works or waits for a permit: the first run that it calls takes
+//!      over its permit, and the last run that ends returns its own permit to the caller;
+//!    * while its input is incomplete: the runs that it calls for a chunk request permits of their
+//!      own;
+//!    * while it rests: it has yielded a chunk and has not been polled for the next chunk. It may
+//!      keep its permit until the end of the round, in case it is polled again immediately;
+//!    * while it pauses ([`RunContext::pause`](crate::RunContext::pause)), for example before its
+//!      next attempt, or waits for the turn of a step with `with_concurrency_limit`. For each run
+//!      that pauses, a batch or a list starts one more item than the limit says: see
+//!      [`window`](crate::concurrency::window).
+//! 3. A run whose input is complete is polled only if it has a permit, or if a run inside it works
+//!    or waits for a permit. Runs get permits in the order in which they requested them.
+//! 4. A permit can belong to a run that its reader does not poll, such as the losing branch of a
+//!    `select!`, or a call in a buffer that is not read. While another run waits, other code
+//!    *drives* such a run. Every run that user code can stop polling is a
+//!    [node](crate::concurrency::node), which can be polled independently of its handle. At the end
+//!    of each [round](crate::concurrency::round), the poll of the call that has the limit polls
+//!    further nodes: those that hold permits, have been woken, and have not been polled since. It
+//!    polls each until it returns `Pending`, its result, or its next chunk.
 //!
-//! Suppose a run waits, and the call is polled whenever it is woken. No permit is free that the run
-//! could have (the ledger sees to that), so every one is held by some run R. R was granted its permit
-//! and not polled since, or it is at work by itself: it is pending on something that is not a call. In
-//! the first case, R has been woken. In the second case, either that something never comes, and the
-//! program would hang without a limit too, or R is woken. So R's node has been woken. The node is
-//! polled by its handle, or the waker wakes the call, which polls the node at the end of the round. R
-//! then goes on: it ends, yields a chunk, calls a run that takes the permit over, or is pending on
-//! another thing of its own. A node between R and the call is not needed for this; if it was woken, it is
-//! polled in the same way, since a time limit in it may be what ends R. A chunk that waits in the slot
-//! of a node holds no permit.
+//! # Why calls cannot deadlock
 //!
-//! What holds no permit can hold nothing up, unless the program waits for it by other means than a
-//! call.
+//! Suppose that a run waits for a permit, and that the call is polled whenever it is woken. The
+//! ledger ensures that no permit is free that the run could take. So each of these permits is held
+//! by some run R, and there are two cases:
+//!
+//! - R has got its permit, and has not been polled since. Then R has been woken.
+//! - R works, and waits for something that is not a call. If that never happens, the program would
+//!   also hang without a limit. If it happens, R is woken.
+//!
+//! So the node of R has been woken. Either the handle of the node polls it, or the waker of the
+//! node wakes the call, which polls the node at the end of its round. R then continues: it ends,
+//! yields a chunk, calls a run that takes over its permit, or waits for something else that is not
+//! a call. The nodes between R and the call do not have to be polled for this. Those that have been
+//! woken are polled in the same way, because a time limit in such a node may be what ends R. A
+//! chunk that is stored in a node holds no permit.
+//!
+//! A run without a permit cannot block other runs, unless the program waits for it by other means
+//! than a call.
 
 use std::{
     collections::BTreeMap,
@@ -53,23 +62,23 @@ use std::{
 
 use super::{driver_id::DriverId, ledger::Ledger, limit::Limit, pauses::Pauses};
 
-/// How many runs of a tree may be at work at once, however nested.
+/// The concurrency limit of a tree of runs.
 #[derive(Clone)]
 pub(crate) struct Budget {
     pub(crate) pool: Arc<Pool>,
     pub(crate) limit: Arc<Limit>,
 }
 
-/// What a limit and the limits within it have in common.
+/// The state that a limit shares with the limits inside it.
 pub(crate) struct Pool {
     ledger: Mutex<Ledger>,
-    /// How many runs wait, to be read without the lock.
+    /// The number of waiting runs, which can be read without the lock.
     waiting: AtomicUsize,
     pub(crate) pauses: Pauses,
-    /// The call that has the limit.
+    /// The driver of the call that has the outermost limit.
     pub(crate) root: DriverId,
-    /// What polls nodes at the end of its rounds, while it is pending and runs wait: the call, and
-    /// the outermost runs of other tasks.
+    /// The wakers of the drivers: of the call, and of the outermost runs of other tasks. A driver
+    /// polls nodes at the end of its rounds. It is registered while it is pending and runs wait.
     drivers: Mutex<BTreeMap<DriverId, Waker>>,
 }
 
@@ -86,7 +95,7 @@ impl Budget {
         Self { pool: Arc::new(pool), limit }
     }
 
-    /// A limit within this one: both hold.
+    /// Creates a limit inside this limit. Both apply.
     pub(crate) fn within(&self, limit: usize) -> Self {
         let limit = Limit::new(limit, Some(Arc::clone(&self.limit)));
         Self { pool: Arc::clone(&self.pool), limit }
@@ -94,7 +103,7 @@ impl Budget {
 }
 
 impl Pool {
-    /// Changes the ledger, and wakes the runs that may go on because of that.
+    /// Changes the ledger, and wakes the runs that can continue after the change.
     pub(crate) fn change<T>(&self, change: impl FnOnce(&mut Ledger) -> T) -> T {
         let mut ledger = self.ledger();
         let result = change(&mut ledger);
@@ -104,7 +113,7 @@ impl Pool {
         result
     }
 
-    /// Wakes the runs that may go on.
+    /// Wakes the runs that can continue.
     #[cold]
     fn settle(&self, mut ledger: MutexGuard<'_, Ledger>) {
         self.waiting.store(ledger.queue.len(), Ordering::SeqCst);
@@ -126,7 +135,8 @@ impl Pool {
         self.drivers().insert(id, waker.clone());
     }
 
-    /// Removes a driver. What it was woken for is left to the others.
+    /// Removes a driver, and wakes the other drivers if runs wait, because the removed driver may
+    /// have been woken to poll a node.
     pub(crate) fn remove_driver(&self, id: DriverId) {
         self.drivers().remove(&id);
         if self.is_waited_for() {
@@ -134,8 +144,8 @@ impl Pool {
         }
     }
 
-    /// Wakes what drives nodes: the call if it is pending, else all other drivers, since it is not
-    /// known which of them are polled.
+    /// Wakes the driver of the call if it is registered, or else all other drivers, because it is
+    /// unknown which of them will be polled.
     pub(crate) fn wake_drivers(&self) {
         let drivers = self.drivers();
         let woken: Vec<Waker> = match drivers.get(&self.root) {

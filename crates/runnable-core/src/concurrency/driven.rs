@@ -1,23 +1,25 @@
-//! A node, as it is seen by what drives it.
+//! The interface of a node for its drivers.
 
 use std::sync::Arc;
 
 use super::driver_id::DriverId;
 
-/// A node, as it is seen by what drives it.
+/// The interface of a node for its drivers.
 pub(crate) trait Driven: Send + Sync {
-    /// Whether it has been woken, and not been polled since.
+    /// Returns whether the node has been woken and has not been polled since.
     fn is_woken(&self) -> bool;
 
-    /// In whose rounds its handle is polled.
+    /// Returns the driver in whose rounds the handle of the node is polled.
     fn driver(&self) -> Option<DriverId>;
 
-    /// Whether it has been passed over since its handle was polled last. From now on, it has.
+    /// Marks the node as passed over. Returns whether it was marked already since the last poll of
+    /// its handle.
     fn was_passed_over(&self) -> bool;
 
-    /// Polls it up to its result or its next chunk, unless one is there already.
+    /// Polls the node once, unless it has a result or a chunk that was not taken. The node stores
+    /// what the poll returns.
     fn drive(self: Arc<Self>);
 
-    /// The node that polls its handle, if a node does.
+    /// Returns the node that polls the handle of this node, if there is one.
     fn outer(&self) -> Option<Arc<dyn Driven>>;
 }

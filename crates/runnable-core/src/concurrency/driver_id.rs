@@ -1,15 +1,16 @@
-//! What drives the nodes of a call on this thread.
+//! The driver of the current round on a thread.
 
 use std::{
     cell::Cell,
     sync::atomic::{AtomicU64, Ordering},
 };
 
-/// What drives nodes: the call that has a limit, or the outermost run of another task inside it.
+/// The id of a driver: a call that has a limit, or the outermost run of another task inside the
+/// call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct DriverId(u64);
 
-/// The driver of a round, and that of the call that has the limit.
+/// The driver of a round, and the driver of the call that has the limit.
 #[derive(Clone, Copy)]
 struct Current {
     driver: DriverId,
@@ -17,7 +18,7 @@ struct Current {
 }
 
 thread_local! {
-    /// The driver whose round it is on this thread.
+    /// The driver of the current round on this thread. `None` outside a round.
     static CURRENT: Cell<Option<Current>> = const { Cell::new(None) };
 }
 
@@ -27,15 +28,15 @@ impl DriverId {
         Self(IDS.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// The driver whose round it is on this thread, if it drives the nodes of the call that this root
-    /// stands for. A call with another limit drives nodes of its own alone.
+    /// Returns the driver of the current round on this thread, if it drives the nodes of the call
+    /// with this `root`. A call drives only the nodes of its own limit.
     pub(super) fn current(root: Self) -> Option<Self> {
         let current = CURRENT.get().filter(|current| current.root == root);
         current.map(|current| current.driver)
     }
 }
 
-/// The round of a driver, which lasts until this is dropped.
+/// A round of a driver, which ends when this value is dropped.
 pub(super) struct Entered {
     outer: Option<Current>,
 }

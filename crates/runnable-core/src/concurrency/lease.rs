@@ -1,4 +1,4 @@
-//! What a run has of a budget.
+//! [`Lease`]: the part of a run in a budget.
 
 use std::{
     future::poll_fn,
@@ -19,44 +19,47 @@ use super::{
 
 /// The part of a run in the budget of its call: one permit, or none.
 ///
-/// The steps of an invoked sequence share the lease of the sequence: they are at work one after the
-/// other, as parts of one run. So a chain asks for its permit once, and not once for each step. Such a
-/// step is polled only through the run of the sequence, which has asked.
+/// The steps of an invoked sequence share the lease of the sequence, because only one of them works
+/// at a time. A chain therefore requests one permit, and not one for each step. Such a step is
+/// polled only through the run of the sequence, which has requested the permit.
 pub(crate) struct Lease {
     pool: Arc<Pool>,
-    /// Kept, since the ledger knows the entries around by their keys.
+    /// The lease around. It is kept alive, because the ledger refers to the entries of outer runs
+    /// by their keys.
     parent: Option<Arc<Self>>,
-    /// `None` for the lease of a node, which is not a run.
+    /// The entry of the run in the ledger. `None` for a lease that does not belong to a run, such
+    /// as the lease of a node.
     key: Option<Key>,
-    /// What is to be polled so that this run is polled: the nearest node around it.
+    /// The nearest node around the run, which polls the run.
     node: Option<Weak<dyn Driven>>,
-    /// Whether the steps of the run may share it: from the first, if the run has its whole input, until
-    /// one leaves something behind.
+    /// Whether the steps of the run may share this lease. This is `true` at first if the input of
+    /// the run is complete, until a step leaves a value behind.
     shared: AtomicBool,
 }
 
 impl Lease {
-    /// The lease of a run that is called inside another one, and what `entered` returns for it.
+    /// Creates the lease of a run that is called inside another lease. Also returns the result of
+    /// `entered`, which is called with the new entry of the run.
     fn of_run<T>(
         budget: &Budget,
         around: Option<&Arc<Self>>,
-        has_whole_input: bool,
+        is_input_complete: bool,
         entered: impl FnOnce(&mut Ledger, Key) -> T,
     ) -> (Arc<Self>, T) {
         let parent = around.filter(|around| around.is_of(budget)).cloned();
         let outer = parent.as_ref().and_then(Self::nearest);
         let node = parent.as_ref().and_then(|parent| parent.node.clone());
-        let (limit, its_node) = (Arc::clone(&budget.limit), node.clone());
+        let (limit, entry_node) = (Arc::clone(&budget.limit), node.clone());
         let (key, result) = budget.pool.change(|ledger| {
-            let key = ledger.enter(outer, limit, its_node, has_whole_input);
+            let key = ledger.enter(outer, limit, entry_node, is_input_complete);
             (key, entered(ledger, key))
         });
         let pool = Arc::clone(&budget.pool);
-        let shared = AtomicBool::new(has_whole_input);
+        let shared = AtomicBool::new(is_input_complete);
         (Arc::new(Self { pool, parent, key: Some(key), node, shared }), result)
     }
 
-    /// The lease of a node, which stands around the runs that are polled with it.
+    /// Creates the lease of a node, which is around the runs that the node polls.
     pub(crate) fn of_node(
         budget: &Budget,
         around: Option<&Arc<Self>>,
@@ -66,7 +69,7 @@ impl Lease {
         Self::keyless(&budget.pool, parent, Some(node))
     }
 
-    /// The node around the one whose lease this is.
+    /// Returns the node around the node that has this lease.
     pub(crate) fn outer_node(&self) -> Option<Weak<dyn Driven>> {
         self.parent.as_ref()?.node.clone()
     }
@@ -80,20 +83,23 @@ impl Lease {
         Arc::new(Self { pool, parent, key: None, node, shared })
     }
 
-    /// Whether the steps of the run, which calls them one after the other, may share it.
+    /// Returns whether the steps of the run, which calls them one after another, may share this
+    /// lease.
     #[inline]
     pub(crate) fn is_shared(&self) -> bool {
         self.shared.load(Ordering::Relaxed)
     }
 
-    /// How many hold a lease that is shared. None once it has been left behind.
+    /// Returns the number of references to a shared lease, or 0 if the lease is not shared.
     #[inline]
     pub(crate) fn holders(self: &Arc<Self>) -> usize {
         if self.is_shared() { Arc::strong_count(self) } else { 0 }
     }
 
-    /// Leaves the lease of a run to what a step of it has left behind, as if the step, and not the run,
-    /// had had it. Returns one for the steps that follow, which are called where the run was.
+    /// Leaves this lease to a value that a step has left behind, and stops sharing it.
+    ///
+    /// The entry of the run ends, as if the lease had belonged to the step alone. Returns a lease
+    /// for the steps that follow, which are called where the run was called.
     pub(crate) fn leave_behind(self: &Arc<Self>) -> Arc<Self> {
         self.shared.store(false, Ordering::Relaxed);
         if let Some(key) = self.key {
@@ -106,19 +112,19 @@ impl Lease {
         Arc::ptr_eq(&self.pool, &budget.pool)
     }
 
-    /// The entry of this run, or of the nearest around it.
+    /// Returns the entry of this run, or of the nearest run around it.
     fn nearest(self: &Arc<Self>) -> Option<Key> {
         std::iter::successors(Some(self), |lease| lease.parent.as_ref()).find_map(|lease| lease.key)
     }
 
-    /// The whole input is there: from now on the run needs a permit to be polled.
+    /// Records that the input is complete. From now on, the run needs a permit to be polled.
     fn begin(&self) {
         if let Some(key) = self.key {
             self.pool.ledger().begin(key);
         }
     }
 
-    /// Waits until the run may go on with its whole input.
+    /// Records that the input is complete, and waits until the run may continue.
     pub(crate) async fn fill(self: &Arc<Self>) {
         self.begin();
         poll_fn(|task| self.poll_turn(task)).await;
@@ -141,7 +147,7 @@ impl Lease {
         }
     }
 
-    /// Polls what the run is made of, if it may go on.
+    /// Polls the work of the run, if the run may continue.
     pub(crate) fn poll<T>(
         &self,
         task: &mut task::Context<'_>,
@@ -151,40 +157,42 @@ impl Lease {
         self.poll_on(task, poll)
     }
 
-    /// The same for a run that has just been found that it may go on.
+    /// Polls the work of a run that has just been allowed to continue.
     pub(crate) fn poll_on<T>(
         &self,
         task: &mut task::Context<'_>,
         poll: impl FnOnce(&mut task::Context<'_>) -> Poll<T>,
     ) -> Poll<T> {
         let polled = poll(task);
-        // One that is ready has ended, or rests.
+        // If the poll is ready, the run has ended or rests, which is recorded elsewhere.
         if polled.is_pending() {
             self.pause();
         }
         polled
     }
 
-    /// Whether the run is being polled, though it needs a permit to be.
+    /// Returns whether the run is being polled although it has to request a permit first.
     pub(crate) fn must_ask(&self) -> bool {
         self.key.is_some_and(|key| self.pool.ledger().must_ask(key))
     }
 
-    /// The run yielded a chunk: until it is polled for the next, others may be at work.
+    /// Records that the run has yielded a chunk. Other runs may work until it is polled for the
+    /// next chunk.
     pub(crate) fn rest(&self) {
         if let Some(key) = self.key {
             self.pool.change(|ledger| ledger.rest(key));
         }
     }
 
-    /// Steps aside for a run that pauses. The call begins further items meanwhile.
+    /// Releases the permit while the run pauses. A batch or list of the call starts further items
+    /// in the meantime.
     pub(crate) fn begin_pause(self: &Arc<Self>) -> Pause {
         let aside = self.step_aside();
         self.pool.pauses.begin();
         Pause { aside: Some(aside), pool: Arc::clone(&self.pool) }
     }
 
-    /// Has no part in the budget until what this returns is dropped: for a run that waits for something
+    /// Releases the permit until the returned value is dropped, for a run that waits for something
     /// that is not work.
     pub(crate) fn step_aside(self: &Arc<Self>) -> Aside {
         let key = self.nearest();
@@ -193,7 +201,7 @@ impl Lease {
     }
 }
 
-/// Whether a run is polled by another task than the call.
+/// Returns whether the current poll belongs to another task than the call.
 fn is_foreign(pool: &Pool) -> bool {
     DriverId::current(pool.root) != Some(pool.root)
 }
@@ -206,25 +214,27 @@ impl Drop for Lease {
     }
 }
 
-/// A lease that ends with what holds it, which is its run.
+/// The lease of a run, which ends when this value is dropped.
 pub(crate) struct Held {
     pub(crate) lease: Arc<Lease>,
 }
 
 impl Held {
-    /// Gives a run that is called inside the lease `around` its part in the budget. A run that has its
-    /// whole input needs a permit from its first poll on.
+    /// Opens the lease of a run that is called inside the lease `around`. If the input of the run
+    /// is complete, the run needs a permit from its first poll on.
     pub(crate) fn open(
         budget: &Budget,
         around: Option<&Arc<Lease>>,
-        has_whole_input: bool,
+        is_input_complete: bool,
     ) -> Self {
-        let (lease, ()) = Lease::of_run(budget, around, has_whole_input, |_, _| ());
+        let (lease, ()) = Lease::of_run(budget, around, is_input_complete, |_, _| ());
         Self { lease }
     }
 
-    /// The same for a run that has its whole input and is polled just now, and whether it may go on:
-    /// in one step, since most runs are such.
+    /// Opens the lease of a run whose input is complete and which is being polled. Also returns
+    /// whether the run may continue.
+    ///
+    /// This combines two changes of the ledger, because most runs need both.
     pub(crate) fn open_and_ask(
         budget: &Budget,
         around: Option<&Arc<Lease>>,
@@ -232,29 +242,30 @@ impl Held {
     ) -> (Self, bool) {
         let is_foreign = is_foreign(&budget.pool);
         let ask = |ledger: &mut Ledger, key| ledger.ask(key, task.waker(), is_foreign);
-        let (lease, goes_on) = Lease::of_run(budget, around, true, ask);
-        (Self { lease }, goes_on)
+        let (lease, continues) = Lease::of_run(budget, around, true, ask);
+        (Self { lease }, continues)
     }
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
         let Lease { pool, key, .. } = &*self.lease;
-        // The lease itself sees to it if nothing else has it.
+        // If this is the last reference, dropping the lease ends the run in the ledger.
         if let (Some(key), true) = (*key, Arc::strong_count(&self.lease) > 1) {
             pool.change(|ledger| ledger.end(key));
         }
     }
 }
 
-/// While a run waits for something that is not work. See [`Lease::step_aside`].
+/// The wait of a run for something that is not work. Created by [`Lease::step_aside`].
 pub(crate) struct Aside {
     lease: Arc<Lease>,
     key: Option<Key>,
 }
 
 impl Aside {
-    /// Ends the wait. Whether the run must ask for a permit before it works on.
+    /// Ends the wait, and returns whether the run must request a permit before it continues to
+    /// work.
     pub(crate) fn come_back(mut self) -> bool {
         self.end()
     }
@@ -270,14 +281,15 @@ impl Drop for Aside {
     }
 }
 
-/// While a run pauses.
+/// The pause of a run. Created by [`Lease::begin_pause`].
 pub(crate) struct Pause {
     aside: Option<Aside>,
     pool: Arc<Pool>,
 }
 
 impl Pause {
-    /// Ends the pause. Whether the run must ask for a permit before it works on.
+    /// Ends the pause, and returns whether the run must request a permit before it continues to
+    /// work.
     pub(crate) fn come_back(mut self) -> bool {
         self.aside.take().is_some_and(Aside::come_back)
     }

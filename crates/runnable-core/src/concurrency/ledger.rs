@@ -1,4 +1,4 @@
-//! The permits of a limit: which runs hold them, and which wait for one.
+//! [`Ledger`]: which runs hold permits of a limit, and which runs wait for one.
 
 use std::{
     collections::HashSet,
@@ -12,38 +12,40 @@ use super::{
     queue::{Key, Number, Queue},
 };
 
-/// A run in the ledger.
+/// The entry of a run.
 ///
-/// A run *counts* if it has its whole input. A run that counts and is polled on has a permit, unless
-/// something inside it is at work or waits; then it holds none.
+/// A run *counts* if its input is complete. A run that counts and continues to be polled holds a
+/// permit, unless a run inside it works or waits for a permit. In that case it holds none.
 struct Entry {
-    /// The nearest run around it.
+    /// The entry of the nearest run around this run.
     parent: Option<Key>,
     limit: Arc<Limit>,
-    /// What is to be polled so that this run is polled.
+    /// The node that polls this run. `None` if no node is around it.
     node: Option<Weak<dyn Driven>>,
     phase: Phase,
-    /// Where it stands among the holders, if it has a permit.
+    /// The index of this run in [`Ledger::holders`]. `None` if it holds no permit.
     held_at: Option<usize>,
-    /// It yielded a chunk, and keeps its permit until the end of the round in case its reader asks for
-    /// the next at once.
+    /// Whether the run has yielded a chunk and keeps its permit until the end of the round, in case
+    /// its reader polls for the next chunk immediately.
     idle: bool,
-    /// How many of the runs that it called are at work, or wait to be.
+    /// The number of runs called by this run that work or wait for a permit.
     inner: usize,
-    /// The run that counts this one as such.
+    /// The run whose `inner` counts this run.
     counted_by: Option<Key>,
-    /// Its number in the queue, if it waits.
+    /// The number of this run in the queue. `None` if it does not wait.
     waits: Option<Number>,
-    /// It is being polled just now.
+    /// Whether the run is being polled.
     polled: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
-    /// It takes chunks. It does not count.
+    /// The input is incomplete. The run does not count.
     Growing,
-    /// It needs a permit before it is polled on.
+    /// The run needs a permit before it is polled again.
     Resting,
+    /// The run holds a permit, unless a run inside it works or waits for one, or it waits for
+    /// something that is not work.
     Working,
     Ended,
 }
@@ -53,10 +55,11 @@ enum Phase {
 /// After every change, no run waits for permits that are free.
 pub(crate) struct Ledger {
     entries: Vec<Entry>,
-    /// The entries of runs that are forgotten.
+    /// The indices of entries that can be reused.
     vacant: Vec<Key>,
-    /// The outermost limit, which holds for every run.
+    /// The outermost limit, which applies to every run.
     limit: Arc<Limit>,
+    /// The runs that hold permits.
     holders: Vec<Key>,
     pub(crate) queue: Queue,
 }
@@ -72,20 +75,20 @@ impl Ledger {
         }
     }
 
-    /// Enters a run, which counts from now on if it has its whole input.
+    /// Adds a run, which counts immediately if its input is complete.
     #[inline]
     pub(crate) fn enter(
         &mut self,
         parent: Option<Key>,
         limit: Arc<Limit>,
         node: Option<Weak<dyn Driven>>,
-        has_whole_input: bool,
+        is_input_complete: bool,
     ) -> Key {
         let entry = Entry {
             parent,
             limit,
             node,
-            phase: if has_whole_input { Phase::Resting } else { Phase::Growing },
+            phase: if is_input_complete { Phase::Resting } else { Phase::Growing },
             held_at: None,
             idle: false,
             inner: 0,
@@ -105,7 +108,7 @@ impl Ledger {
         }
     }
 
-    /// The run has its whole input: from now on it counts.
+    /// Records that the input of the run is complete, so that the run counts.
     pub(crate) fn begin(&mut self, key: Key) {
         let entry = self.entry(key);
         if entry.phase == Phase::Growing {
@@ -113,7 +116,10 @@ impl Ledger {
         }
     }
 
-    /// Whether the run may be polled on. If not, it waits, and `waker` is called when it may.
+    /// Returns whether the run may be polled. If not, the run waits, and `waker` is woken when it
+    /// may continue.
+    ///
+    /// `is_foreign` is set if another task than the call polls the run.
     pub(crate) fn ask(&mut self, key: Key, waker: &Waker, is_foreign: bool) -> bool {
         let entry = self.entry(key);
         if entry.phase != Phase::Resting {
@@ -123,17 +129,17 @@ impl Ledger {
         let caller = self.count_in(key);
         let entry = self.entry(key);
         let (has_inner, holds) = (entry.inner > 0, entry.held_at.is_some());
-        let goes_on = if has_inner {
-            // With something at work inside, neither has a permit.
+        let continues = if has_inner {
+            // While a run inside works or waits, neither this run nor its caller holds a permit.
             for key in caller.into_iter().chain([key]) {
                 self.release(key);
             }
             true
         } else {
-            // What the caller has is for the run that it called, before others get it.
+            // The run takes over the permit of its caller before other runs can get it.
             caller.is_some_and(|caller| self.hand_over(caller, key)) || holds || self.take(key)
         };
-        if goes_on {
+        if continues {
             let entry = self.entry(key);
             (entry.phase, entry.idle, entry.polled) = (Phase::Working, false, true);
             if let Some(number) = entry.waits.take() {
@@ -144,15 +150,16 @@ impl Ledger {
             self.entry(key).waits = Some(number);
         }
         self.serve();
-        goes_on
+        continues
     }
 
-    /// The poll of the run is over.
+    /// Records that the poll of the run has ended.
     pub(crate) fn pause(&mut self, key: Key) {
         self.entry(key).polled = false;
     }
 
-    /// The run yielded a chunk: until it is polled for the next, it does not work.
+    /// Records that the run has yielded a chunk. The run does not work until it is polled for the
+    /// next chunk.
     pub(crate) fn rest(&mut self, key: Key) {
         let entry = self.entry(key);
         entry.polled = false;
@@ -173,7 +180,7 @@ impl Ledger {
         }
     }
 
-    /// Takes the permits back that runs kept after a chunk.
+    /// Releases the permits that runs kept after they yielded a chunk.
     pub(crate) fn end_rests(&mut self) {
         let idle = |key: &&Key| self.entries[**key].idle;
         let idle: Vec<Key> = self.holders.iter().filter(idle).copied().collect();
@@ -181,7 +188,7 @@ impl Ledger {
         self.serve();
     }
 
-    /// The run is over, or was dropped.
+    /// Records that the run has ended or was dropped.
     #[inline]
     pub(crate) fn end(&mut self, key: Key) {
         if self.entry(key).phase != Phase::Ended {
@@ -190,7 +197,7 @@ impl Ledger {
         }
     }
 
-    /// Forgets a run that has ended: nothing that it called is left.
+    /// Removes a run that has ended. No run that it called exists any more.
     #[inline]
     pub(crate) fn remove(&mut self, key: Key) {
         self.end(key);
@@ -198,8 +205,10 @@ impl Ledger {
         self.vacant.push(key);
     }
 
-    /// The run that `key` is part of waits for something that is not work, so it has no permit, and
-    /// gets none back, until [`come_back`](Self::come_back) is called for the run that this returns.
+    /// Releases the permit of the nearest run that counts, from `key` outwards, while it waits for
+    /// something that is not work.
+    ///
+    /// Returns that run. It gets no permit until [`come_back`](Self::come_back) is called for it.
     pub(crate) fn step_aside(&mut self, key: Key) -> Option<Key> {
         let waits = self.counting(Some(key))?;
         self.release(waits);
@@ -208,7 +217,8 @@ impl Ledger {
         Some(waits)
     }
 
-    /// Whether the run needs a permit now, because nothing inside it works or waits any more.
+    /// Ends the wait of a run. Returns whether the run now needs a permit, because no run inside it
+    /// works or waits for one.
     pub(crate) fn come_back(&mut self, key: Key) -> bool {
         let entry = self.entry(key);
         entry.inner -= 1;
@@ -218,14 +228,14 @@ impl Ledger {
         entry.phase == Phase::Resting
     }
 
-    /// Whether the run is being polled, though it needs a permit to be.
+    /// Returns whether the run is being polled although it has to request a permit first.
     pub(crate) fn must_ask(&mut self, key: Key) -> bool {
         let entry = self.entry(key);
         entry.polled && entry.phase == Phase::Resting
     }
 
-    /// The nodes of the runs that have a permit, and the nodes that these are inside of: a time limit
-    /// there may be what ends a run that has a permit. Each is given once.
+    /// Returns the nodes of the runs that hold permits, and the nodes around these, each once. A
+    /// time limit in an outer node may be what ends the run that holds a permit.
     pub(crate) fn holding_nodes(&self) -> Vec<Arc<dyn Driven>> {
         let mut seen = HashSet::new();
         let mut nodes: Vec<Arc<dyn Driven>> = Vec::new();
@@ -239,13 +249,14 @@ impl Ledger {
         nodes
     }
 
-    /// The entry of a run. A lease keeps that of its run and of those around it.
+    /// Returns the entry of a run. The entry exists, because the lease of a run keeps the entries
+    /// of the run and of the runs around it.
     #[inline]
     fn entry(&mut self, key: Key) -> &mut Entry {
         &mut self.entries[key]
     }
 
-    /// The run itself if it counts, else the nearest around it that does.
+    /// Returns the run itself if it counts, or else the nearest run around it that counts.
     fn counting(&mut self, mut key: Option<Key>) -> Option<Key> {
         while let Some(found) = key {
             match self.entry(found).phase {
@@ -257,7 +268,7 @@ impl Ledger {
         None
     }
 
-    /// Counts a run among those at work inside the run that called it.
+    /// Counts a run as a run that works inside its caller, and returns the caller.
     fn count_in(&mut self, key: Key) -> Option<Key> {
         let Entry { parent, counted_by, .. } = *self.entry(key);
         if counted_by.is_some() {
@@ -266,15 +277,17 @@ impl Ledger {
         let caller = self.counting(parent)?;
         self.entry(key).counted_by = Some(caller);
         self.entry(caller).inner += 1;
-        // With something at work inside, it need not wait itself.
+        // A run does not wait while a run inside it works or waits, so wake the caller.
         if let Some(number) = self.entry(caller).waits.take() {
             self.queue.wake(number);
         }
         Some(caller)
     }
 
-    /// The run is not at work any more: its permit goes back to the run that called it, if that goes on
-    /// now, and else becomes free. A caller that is not polled just now may be one that never is again.
+    /// Records that the run no longer works.
+    ///
+    /// Its permit goes back to its caller if the caller continues now. Otherwise the permit becomes
+    /// free, because a caller that is not being polled may never be polled again.
     fn leave(&mut self, key: Key, to: Phase) {
         let entry = self.entry(key);
         entry.phase = to;
@@ -286,8 +299,8 @@ impl Ledger {
             let entry = self.entry(caller);
             entry.inner -= 1;
             if entry.inner == 0 && entry.phase == Phase::Working && entry.held_at.is_none() {
-                let goes_on = entry.polled && self.hand_over(key, caller);
-                if !goes_on {
+                let continues = entry.polled && self.hand_over(key, caller);
+                if !continues {
                     self.entry(caller).phase = Phase::Resting;
                 }
             }
@@ -295,13 +308,17 @@ impl Ledger {
         self.release(key);
     }
 
-    /// Hands the permit of one run, if it has one, to another, if that is then one for all its limits.
-    /// Otherwise the permit becomes free.
+    /// Hands the permit of one run to another. Returns whether the other run has acquired its
+    /// permits in this way.
+    ///
+    /// The permit becomes free if the other run holds a permit already, or has other limits. In the
+    /// latter case, the other run acquires permits of its own limits, if they are free.
     fn hand_over(&mut self, from: Key, to: Key) -> bool {
         let limit = Arc::as_ptr(&self.entry(to).limit);
-        let (same, has) = (limit == Arc::as_ptr(&self.entry(from).limit), self.entry(to).held_at);
-        if !same || has.is_some() {
-            return self.release(from) && has.is_none() && self.take(to);
+        let (has_same_limit, held_at) =
+            (limit == Arc::as_ptr(&self.entry(from).limit), self.entry(to).held_at);
+        if !has_same_limit || held_at.is_some() {
+            return self.release(from) && held_at.is_none() && self.take(to);
         }
         let entry = self.entry(from);
         entry.idle = false;
@@ -341,7 +358,7 @@ impl Ledger {
         true
     }
 
-    /// Gives free permits to the runs that wait, the first come first.
+    /// Gives free permits to the waiting runs, in the order in which they requested them.
     #[inline]
     fn serve(&mut self) {
         if self.queue.len() > 0 {

@@ -1,4 +1,4 @@
-//! The permits of one `max_concurrency`.
+//! [`Limit`]: the permits of one `max_concurrency`.
 
 use std::sync::{
     Arc,
@@ -8,7 +8,8 @@ use std::sync::{
 /// The permits of one `max_concurrency`, and the limit around it.
 #[derive(Debug)]
 pub(crate) struct Limit {
-    /// Changed under the lock of the ledger only, so by cheap loads and stores.
+    /// The number of free permits. It changes only under the lock of the ledger, so relaxed loads
+    /// and stores suffice.
     free: AtomicUsize,
     outer: Option<Arc<Self>>,
 }
@@ -18,21 +19,24 @@ impl Limit {
         Arc::new(Self { free: AtomicUsize::new(permits), outer })
     }
 
-    /// This limit, and those around it.
+    /// Returns this limit and the limits around it.
     fn chain(&self) -> impl Iterator<Item = &Self> {
         std::iter::successors(Some(self), |limit| limit.outer.as_deref())
     }
 
+    /// Returns whether this limit and all limits around it have a free permit.
     pub(crate) fn has_free(&self) -> bool {
         self.chain().all(|limit| limit.free.load(Ordering::Relaxed) > 0)
     }
 
+    /// Takes one permit of this limit and of each limit around it.
     pub(crate) fn take(&self) {
         for limit in self.chain() {
             limit.free.store(limit.free.load(Ordering::Relaxed) - 1, Ordering::Relaxed);
         }
     }
 
+    /// Returns one permit to this limit and to each limit around it.
     pub(crate) fn give_back(&self) {
         for limit in self.chain() {
             limit.free.store(limit.free.load(Ordering::Relaxed) + 1, Ordering::Relaxed);

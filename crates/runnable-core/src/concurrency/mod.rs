@@ -1,4 +1,4 @@
-//! How many runs of a call are at work at once. [`budget`] has the rules, and why they lock nothing up.
+//! Concurrency limits. [`budget`] contains the rules, and the argument why calls cannot deadlock.
 
 pub(crate) mod budget;
 mod driven;

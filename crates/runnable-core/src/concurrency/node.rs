@@ -1,4 +1,5 @@
-//! A run that can be polled apart from its handle, so that it holds nothing up if that is left alone.
+//! Nodes: runs that can be polled independently of their handles. If a handle is not polled, its
+//! node therefore does not block other runs.
 
 use std::{
     any::Any,
@@ -23,16 +24,16 @@ use super::{
     round::Driver,
 };
 
-/// What a node polls: a future or a stream.
+/// The work of a node: a future or a stream.
 pub(crate) trait Work: Send + Unpin + 'static {
     type Output: Send;
 
     fn poll_work(&mut self, task: &mut task::Context<'_>) -> Poll<Self::Output>;
 
-    /// Whether nothing comes after this.
+    /// Returns whether this output is the last output.
     fn is_last(output: &Self::Output) -> bool;
 
-    /// What comes when it is polled after the last.
+    /// Returns the result of a poll after the last output.
     fn after_last() -> Self::Output;
 }
 
@@ -52,7 +53,7 @@ impl<T: Send + 'static> Work for BoxFuture<'static, T> {
     }
 }
 
-/// A stream as the work of a node.
+/// A stream, as the work of a node.
 pub(crate) struct Chunks<S>(pub(crate) S);
 
 impl<S: Stream<Item: Send> + Send + Unpin + 'static> Work for Chunks<S> {
@@ -75,18 +76,19 @@ struct Node<W: Work> {
     pool: Arc<Pool>,
     outer: Option<Weak<dyn Driven>>,
     state: Mutex<State<W>>,
-    /// What polled the handle last.
+    /// The waker of the last poll of the handle.
     handle: AtomicWaker,
     woken: AtomicBool,
     passed_over: AtomicBool,
     driver: Mutex<Option<DriverId>>,
-    /// The handle was dropped.
+    /// Whether the handle was dropped.
     closed: AtomicBool,
 }
 
 enum State<W: Work> {
     Running(W),
-    /// Driven up to here; and what is left of the work.
+    /// The node was driven, and its handle has not taken the result yet. The result is an output or
+    /// a panic. The second field is the remaining work, if there is any.
     Reached(Result<W::Output, Box<dyn Any + Send>>, Option<W>),
     Over,
 }
@@ -95,14 +97,14 @@ impl<W: Work> State<W> {
     fn take_work(&mut self) -> Option<W> {
         match mem::replace(self, Self::Over) {
             Self::Running(work) => Some(work),
-            Self::Reached(_, rest) => rest,
+            Self::Reached(_, remaining_work) => remaining_work,
             Self::Over => None,
         }
     }
 }
 
 impl<W: Work> Node<W> {
-    /// `None` while another thread polls it.
+    /// Returns the state, or `None` while another thread polls the node.
     fn try_state(&self) -> Option<MutexGuard<'_, State<W>>> {
         match self.state.try_lock() {
             Ok(state) => Some(state),
@@ -111,7 +113,7 @@ impl<W: Work> Node<W> {
         }
     }
 
-    /// Polls the work, if it has not got anywhere yet.
+    /// Polls the work, unless it has a result that was not taken.
     fn poll_work(self: &Arc<Self>, state: &mut State<W>) -> Poll<W::Output> {
         let State::Running(work) = state else {
             return Poll::Pending;
@@ -121,7 +123,7 @@ impl<W: Work> Node<W> {
         work.poll_work(&mut task::Context::from_waker(&waker))
     }
 
-    /// Drops what is left, if the handle was dropped while another thread polled.
+    /// Drops the remaining work, if the handle was dropped while another thread polled the node.
     fn close(&self) {
         if self.closed.load(Ordering::SeqCst) {
             let state = self.try_state().map(|mut state| mem::replace(&mut *state, State::Over));
@@ -157,18 +159,20 @@ impl<W: Work> Driven for Node<W> {
             Ok(Poll::Ready(output)) => Some(Ok(output)),
             Err(panic) => Some(Err(panic)),
         };
-        let mut over = None;
+        let mut finished_work = None;
         if let Some(reached) = reached {
-            let rest = state.take_work();
-            let goes_on = reached.as_ref().is_ok_and(|output| !W::is_last(output));
-            let (rest, last) = if goes_on { (rest, None) } else { (None, rest) };
-            over = last;
-            *state = State::Reached(reached, rest);
+            let remaining_work = state.take_work();
+            let has_more = reached.as_ref().is_ok_and(|output| !W::is_last(output));
+            let (remaining_work, last) =
+                if has_more { (remaining_work, None) } else { (None, remaining_work) };
+            finished_work = last;
+            *state = State::Reached(reached, remaining_work);
         }
         drop(state);
-        drop(over);
+        drop(finished_work);
         self.close();
-        // The handle may also have been polled meanwhile, and found that this was at it.
+        // The handle may have been polled in the meantime, and may have returned `Pending` because
+        // this poll held the state.
         self.handle.wake();
     }
 }
@@ -187,20 +191,20 @@ impl<W: Work> Wake for Node<W> {
     }
 }
 
-/// What polls a node, and drops what is in it.
+/// The handle of a node. It polls the node, and drops the work of the node when it is dropped.
 pub(crate) struct Handle<W: Work> {
     node: Arc<Node<W>>,
-    /// If it is the outermost run of its task.
+    /// The driver of the task, if the handle is the outermost run of its task.
     driver: Option<Driver>,
-    /// The run that made the call.
+    /// The lease of the run that made the call.
     caller: Option<Arc<Lease>>,
-    /// Whether its end was held back until the caller was polled again.
+    /// Whether the last output was held back until the caller is polled again.
     held_back: bool,
 }
 
 impl<W: Work> Handle<W> {
-    /// A node for a call from inside the run that has the lease `around`. `work` makes what it polls,
-    /// with the lease that the node has.
+    /// Creates a node for a call from inside the run that has the lease `around`. `work` creates
+    /// the future or stream, which receives the lease of the node.
     pub(crate) fn new(
         budget: &Budget,
         around: Option<&Arc<Lease>>,
@@ -238,12 +242,12 @@ impl<W: Work> Handle<W> {
         node.passed_over.store(false, Ordering::SeqCst);
         *node.driver.lock().unwrap_or_else(PoisonError::into_inner) =
             DriverId::current(node.pool.root);
-        // Whatever polls it now wakes this when it is done.
+        // If another thread polls the node, that thread wakes this handle afterwards.
         let Some(mut state) = node.try_state() else {
             return Poll::Pending;
         };
-        let (reached, rest) = match mem::replace(&mut *state, State::Over) {
-            State::Reached(reached, rest) => (reached, rest),
+        let (reached, remaining_work) = match mem::replace(&mut *state, State::Over) {
+            State::Reached(reached, remaining_work) => (reached, remaining_work),
             State::Over => return Poll::Ready(W::after_last()),
             State::Running(work) => {
                 *state = State::Running(work);
@@ -252,23 +256,25 @@ impl<W: Work> Handle<W> {
             }
         };
         let is_last = reached.as_ref().map_or(true, W::is_last);
-        // The call had no permit to hand back, such as after it dropped a run that paused. The caller
-        // gets its own before it is polled again, so its present poll ends here.
+        // The caller may need a permit that the call could not hand back, for example after the
+        // call dropped a run that paused. The caller acquires its permit before it is polled again,
+        // so end the current poll of the caller.
         let must_ask = |caller: &Arc<Lease>| caller.must_ask();
         if is_last && !self.held_back && self.caller.as_ref().is_some_and(must_ask) {
             self.held_back = true;
             *state = State::Reached(reached, None);
             drop(state);
-            drop(rest);
+            drop(remaining_work);
             task.waker().wake_by_ref();
             return Poll::Pending;
         }
-        let (rest, over) = if is_last { (None, rest) } else { (rest, None) };
-        if let Some(rest) = rest {
-            *state = State::Running(rest);
+        let (remaining_work, finished_work) =
+            if is_last { (None, remaining_work) } else { (remaining_work, None) };
+        if let Some(remaining_work) = remaining_work {
+            *state = State::Running(remaining_work);
         }
         drop(state);
-        drop(over);
+        drop(finished_work);
         match reached {
             Ok(output) => Poll::Ready(output),
             Err(panic) => resume_unwind(panic),

@@ -1,4 +1,4 @@
-//! How many runs of a call pause.
+//! [`Pauses`]: the number of runs of a call that pause.
 
 use std::sync::{
     Arc, Mutex, PoisonError,
@@ -7,16 +7,16 @@ use std::sync::{
 
 use futures_util::task::AtomicWaker;
 
-/// The most pauses for which a call begins further items. Without an end, a batch would begin all its
-/// items, and send all its requests, while a service is down.
+/// The maximum number of pauses for which a call starts further items. Without a maximum, a batch
+/// would start all its items, and send all its requests, while a service is unavailable.
 const MOST_PAUSES: usize = 1_024;
 
 /// The [pauses](crate::RunContext::pause) of the runs of a call that has a limit.
 #[derive(Default)]
 pub(crate) struct Pauses {
-    /// How many runs pause.
+    /// The number of runs that pause.
     count: AtomicUsize,
-    /// What begins further items meanwhile.
+    /// The wakers of the windows, which start further items during pauses.
     windows: Mutex<Vec<Arc<AtomicWaker>>>,
 }
 

@@ -1,54 +1,56 @@
-//! The runs that wait for a permit.
+//! [`Queue`]: the runs that wait for a permit.
 
 use std::{collections::BTreeMap, mem, num::NonZeroU64, task::Waker};
 
-/// The place of a run in the ledger.
+/// The index of the entry of a run in the ledger.
 pub(crate) type Key = usize;
 
-/// The number that a run drew when it joined the queue.
+/// The number that a run receives when it joins the queue.
 pub(crate) type Number = NonZeroU64;
 
-/// The runs of a ledger that wait for a permit, and the wakers that are left of those that do not any
-/// more.
+/// The runs of a ledger that wait for a permit, and the wakers of runs that have stopped waiting.
 #[derive(Default)]
 pub(crate) struct Queue {
-    /// By their numbers, so that the first come is the first served.
+    /// The waiting runs by their numbers, so that the first to join is the first to get a permit.
     waiting: BTreeMap<Number, Waiting>,
+    /// The number of runs that have joined so far.
     drawn: u64,
+    /// The number of waiting runs that are polled by another task than the call.
     foreign: usize,
-    /// Something here has changed since the wakers were taken last.
+    /// Whether the queue has changed since the wakers were last taken.
     changed: bool,
-    /// The wakers of runs that may go on, to be called when the ledger is unlocked.
+    /// The wakers of runs that can continue. They are called after the ledger is unlocked.
     woken: Vec<Waker>,
-    /// Wakers to be dropped then, since that may drop any task and, with it, runs of the ledger.
+    /// The wakers to drop after the ledger is unlocked. Dropping a waker can drop a task and, with
+    /// it, runs of the ledger.
     spent: Vec<Waker>,
 }
 
 struct Waiting {
     key: Key,
     waker: Waker,
-    /// Another task polls it than the call's.
+    /// Whether another task than the call polls the run.
     is_foreign: bool,
 }
 
 impl Queue {
-    /// How many runs wait.
+    /// Returns the number of waiting runs.
     #[inline]
     pub(crate) fn len(&self) -> usize {
         self.waiting.len()
     }
 
-    /// Whether a run waits that a task of its own polls.
+    /// Returns whether a run waits that is polled by another task than the call.
     pub(crate) fn has_foreign(&self) -> bool {
         self.foreign > 0
     }
 
-    /// The runs that wait, the first come first.
+    /// Returns the waiting runs, in the order in which they joined.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (Number, Key)> {
         self.waiting.iter().map(|(number, waiting)| (*number, waiting.key))
     }
 
-    /// Adds a run, or keeps the place of one that waits already. Returns its number.
+    /// Adds a run and returns its number. A run that waits already keeps its number.
     #[cold]
     pub(crate) fn join(
         &mut self,
@@ -80,7 +82,7 @@ impl Queue {
         self.woken.extend(waker);
     }
 
-    /// Removes a run that need not be woken.
+    /// Removes a run that does not have to be woken.
     #[cold]
     pub(crate) fn leave(&mut self, number: Number) {
         let waker = self.remove(number);
@@ -94,13 +96,13 @@ impl Queue {
         Some(waker)
     }
 
-    /// Whether there may be wakers to take, or other runs wait than when they were taken last.
+    /// Returns whether the queue has changed since the wakers were last taken.
     #[inline]
     pub(crate) fn has_changed(&self) -> bool {
         self.changed
     }
 
-    /// The wakers to call, and those to drop, when the ledger is unlocked.
+    /// Takes the wakers to call, and the wakers to drop, after the ledger is unlocked.
     pub(crate) fn take_wakers(&mut self) -> [Vec<Waker>; 2] {
         self.changed = false;
         [mem::take(&mut self.woken), mem::take(&mut self.spent)]

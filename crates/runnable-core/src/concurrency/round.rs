@@ -1,4 +1,4 @@
-//! A round: one poll of the outermost run on a thread, and what is left alone in it.
+//! Rounds: polls of the outermost run of a task, after which nodes that were not polled are driven.
 
 use std::{
     pin::Pin,
@@ -14,21 +14,21 @@ use super::{
     driver_id::{DriverId, Entered},
 };
 
-/// Drives the nodes of a limit that are left alone, at the end of each of its rounds.
+/// Drives the nodes of a limit that were not polled, at the end of each of its rounds.
 pub(crate) struct Driver {
     pool: Arc<Pool>,
     id: DriverId,
-    /// It is registered with the pool.
+    /// Whether the driver is registered with the pool.
     registered: bool,
 }
 
 impl Driver {
-    /// The call that has the limit.
+    /// Creates the driver of the call that has the limit.
     pub(crate) fn root(budget: &Budget) -> Self {
         Self { pool: Arc::clone(&budget.pool), id: budget.pool.root, registered: false }
     }
 
-    /// The outermost run of a task.
+    /// Creates the driver of the outermost run of a task.
     pub(crate) fn of_task(pool: &Arc<Pool>) -> Self {
         Self { pool: Arc::clone(pool), id: DriverId::next(), registered: false }
     }
@@ -45,23 +45,25 @@ impl Driver {
     }
 
     fn end_round(&mut self, task: &task::Context<'_>, is_ready: bool) {
-        let waited_for = self.pool.is_waited_for();
-        // Registered before it looks: a node that is woken later wakes this.
-        match waited_for && !is_ready {
+        let has_waiting_runs = self.pool.is_waited_for();
+        // Register before the nodes are inspected, so that a node that is woken later wakes this
+        // driver.
+        match has_waiting_runs && !is_ready {
             true => self.pool.add_driver(self.id, task.waker()),
             false if self.registered => self.pool.remove_driver(self.id),
             false => (),
         }
-        self.registered = waited_for && !is_ready;
-        if !waited_for {
+        self.registered = has_waiting_runs && !is_ready;
+        if !has_waiting_runs {
             return;
         }
-        // Picked first: one that is driven wakes those around it, whose handles may well be polled.
+        // Select the nodes before any is driven. A driven node wakes the nodes around it, and their
+        // handles may be polled without help.
         let mut nodes = self.pool.ledger().holding_nodes();
         nodes.retain(|node| node.is_woken());
         let mut again = false;
         for node in nodes {
-            // Another task has the time of one more round to poll what is its own.
+            // Give the task that polls a node one more round to poll the node itself.
             if is_ready || node.driver() == Some(self.id) || node.was_passed_over() {
                 node.drive();
             } else {
@@ -73,7 +75,8 @@ impl Driver {
         }
         let root_yields = is_ready && self.id == self.pool.root;
         self.pool.change(|ledger| {
-            // The reader of the call asks for the next chunk at once, if it is like most.
+            // Most readers poll for the next chunk immediately, so runs keep their permits if the
+            // call itself yields and no other task waits.
             if !root_yields || ledger.queue.has_foreign() {
                 ledger.end_rests();
             }
@@ -90,7 +93,7 @@ impl Drop for Driver {
 }
 
 pin_project! {
-    /// A call that drives the nodes of its limit, if it has one of its own.
+    /// A call that drives the nodes of its limit, if it sets the outermost limit.
     pub(crate) struct Rounds<F> {
         #[pin]
         call: F,

@@ -1,4 +1,4 @@
-//! The turns of a step that has a limit of its own: `with_concurrency_limit`.
+//! The turns of a step with a concurrency limit of its own: `with_concurrency_limit`.
 
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
@@ -9,23 +9,24 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::lease::Lease;
 
-/// How many runs of a step may be open at once, over all calls.
+/// The turns of a step, which limit its concurrent runs in all calls.
 #[derive(Clone, Debug)]
 pub(crate) struct Turns {
     permits: Arc<Semaphore>,
-    /// How many runs wait for a turn.
+    /// The number of runs that wait for a turn.
     waiting: Arc<AtomicUsize>,
 }
 
-/// The turn of a run, which lasts until it is dropped.
+/// The turn of a run: its permit to use the step, until it is dropped.
 ///
-/// A run that calls the same step again lends it its turn, since it waits for it.
+/// If the run calls the same step again, it lends its permit to the inner run, because it waits for
+/// that run.
 #[derive(Debug)]
 pub(crate) struct Turn {
     turns: Turns,
     /// The turn of the nearest run of the same step around this one.
     outer: Option<Arc<Self>>,
-    /// `None` while it is lent, and after it ended.
+    /// The permit. `None` while it is lent, and after the turn has ended.
     permit: Mutex<Option<OwnedSemaphorePermit>>,
 }
 
@@ -37,22 +38,23 @@ impl Turns {
 
     /// Waits for a turn.
     ///
-    /// While it waits, the run around it is not at work: what that has of the call's budget is for
-    /// others, one of which may have the turn that is waited for.
+    /// While it waits, the run around it does not work, and releases its permit of the call's
+    /// budget. Otherwise that permit could block the run that holds the awaited turn.
     pub(crate) async fn enter(
         &self,
         outer: Option<Arc<Turn>>,
         around: Option<&Arc<Lease>>,
     ) -> Taken {
         let free = || Arc::clone(&self.permits).try_acquire_owned().ok();
-        let at_hand = || outer.as_ref().and_then(|outer| outer.borrow()).or_else(free);
-        let permit = match at_hand() {
+        let available = || outer.as_ref().and_then(|outer| outer.borrow()).or_else(free);
+        let permit = match available() {
             Some(permit) => Some(permit),
             None => {
                 let _aside = around.map(Lease::step_aside);
                 let _waiting = Waiting::of(&self.waiting);
-                // Looked for once more: a turn may have been given back before this was seen to wait.
-                match at_hand() {
+                // Check once more, because a turn may have been returned before this run was
+                // counted as waiting.
+                match available() {
                     Some(permit) => Some(permit),
                     None => Arc::clone(&self.permits).acquire_owned().await.ok(),
                 }
@@ -68,18 +70,20 @@ impl Turn {
         Arc::ptr_eq(&self.turns.permits, &turns.permits)
     }
 
-    /// A turn that a run around has and does not need just now.
+    /// Borrows the permit of a run around that holds it and does not use it now.
     fn borrow(self: &Arc<Self>) -> Option<OwnedSemaphorePermit> {
         let around = std::iter::successors(Some(self), |turn| turn.outer.as_ref());
         around.into_iter().find_map(|turn| turn.permit().take())
     }
 
-    /// Takes a turn back that was lent, while nothing waits for one.
+    /// Takes back a permit that was lent, unless other runs wait for a turn. In that case the
+    /// permit becomes free.
     fn give_back(&self, permit: OwnedSemaphorePermit) {
         let mut current = self.permit();
         if current.is_none() {
             *current = Some(permit);
-            // Asked afterwards: what waits since then has seen it lie here.
+            // Check for waiting runs after the permit is stored. A run that starts to wait later
+            // finds the permit with `borrow`.
             if self.turns.waiting.load(Ordering::SeqCst) > 0 {
                 *current = None;
             }
@@ -91,26 +95,26 @@ impl Turn {
     }
 }
 
-/// The turn that a run has of its step, and those of the runs around it.
+/// The turn of a run, and the turns of the runs around it.
 pub(crate) struct TurnsAround {
     turn: Arc<Turn>,
     outer: Option<Arc<Self>>,
 }
 
 impl TurnsAround {
-    /// This turn, inside those of the runs around.
+    /// Creates the list of a turn and the turns of the runs around it.
     pub(crate) fn new(turn: &Arc<Turn>, outer: Option<Arc<Self>>) -> Arc<Self> {
         Arc::new(Self { turn: Arc::clone(turn), outer })
     }
 
-    /// The innermost turn of a step.
+    /// Returns the innermost turn of the step with these `turns`.
     pub(crate) fn nearest(&self, turns: &Turns) -> Option<&Arc<Turn>> {
         let mut around = std::iter::successors(Some(self), |around| around.outer.as_deref());
         around.find(|around| around.turn.is_of(turns)).map(|around| &around.turn)
     }
 }
 
-/// A turn that ends with what holds it, which is its run.
+/// The turn of a run, which ends when this value is dropped.
 pub(crate) struct Taken {
     pub(crate) turn: Arc<Turn>,
 }
@@ -124,7 +128,7 @@ impl Drop for Taken {
     }
 }
 
-/// Counts a run that waits for a turn, until it is dropped.
+/// Counts a run that waits for a turn, until this value is dropped.
 struct Waiting<'a> {
     waiting: &'a AtomicUsize,
 }

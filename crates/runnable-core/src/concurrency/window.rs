@@ -1,4 +1,4 @@
-//! The items of a batch or a list that are open at once.
+//! [`Window`]: the items of a batch or a list that run concurrently.
 
 use std::{
     pin::Pin,
@@ -17,10 +17,11 @@ use pin_project_lite::pin_project;
 use super::budget::{Budget, Pool};
 
 pin_project! {
-    /// Runs so many items at once, and one more for each run of the call that pauses.
+    /// Runs up to `limit` items concurrently, and one more item for each run of the call that
+    /// pauses.
     ///
-    /// Not `buffer_unordered`: an item that waits a minute for its next attempt would hold the items
-    /// after it up, though it has no permit meanwhile.
+    /// `buffer_unordered` does not suffice: an item that waits a minute for its next attempt would
+    /// block the items after it, although it holds no permit in that time.
     pub(crate) struct Window<S: Stream> {
         #[pin]
         items: Fuse<S>,
@@ -30,10 +31,10 @@ pin_project! {
     }
 }
 
-/// A window that is woken when a run of the call pauses.
+/// Wakes a window when a run of the call pauses.
 struct Watch {
     pool: Arc<Pool>,
-    /// `None` before the window first waits.
+    /// The waker of the window. `None` before the window first waits.
     waker: Option<Arc<AtomicWaker>>,
 }
 
@@ -84,7 +85,8 @@ impl<S: Stream<Item: Future>> Stream for Window<S> {
             let Some(watch) = this.pauses.as_mut().filter(|_| !this.items.is_done()) else {
                 return Poll::Pending;
             };
-            // Registered before it looks: a run that pauses later wakes this.
+            // Register before the pauses are counted again, so that a run that pauses later wakes
+            // this window.
             watch.register(task);
             if watch.pool.pauses.count() <= pauses {
                 return Poll::Pending;
