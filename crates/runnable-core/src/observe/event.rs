@@ -1,4 +1,4 @@
-//! What there is to see of a run.
+//! [`RunEvent`]: the events of a run.
 
 use std::time::{Duration, SystemTime};
 
@@ -76,7 +76,7 @@ pub enum RunEventData<'a> {
     /// The run was dropped before its end.
     #[non_exhaustive]
     Cancelled {
-        /// The merged chunks that the step yielded before the error.
+        /// The merged chunks that the step yielded before the run was dropped.
         partial: Option<Payload<'a>>,
     },
 }

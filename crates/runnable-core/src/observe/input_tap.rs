@@ -1,4 +1,4 @@
-//! The input of a watched step that takes the chunks of it.
+//! [`InputTap`]: the input of an observed step that processes chunks.
 
 use std::{
     pin::Pin,
@@ -12,11 +12,14 @@ use futures_util::StreamExt;
 use super::{live_run::LiveRun, payload::owned_complete};
 use crate::{ChunkStream, Chunked, Result, value::chunk::merge};
 
-/// Passes the chunks of an input on. The run starts with the first of them; what came of the input is
-/// kept for the end of the run.
+/// Passes on the chunks of an input, and starts the run with the first item that is not an error,
+/// or with the end of the input.
+///
+/// If a listener requests the input at the end of the run, the merged chunks are stored for it.
 pub(crate) struct InputTap<T: Chunked> {
     input: ChunkStream<T>,
     live: Arc<LiveRun>,
+    /// The merged chunks so far, if a listener requests them.
     merged: Option<T::Chunk>,
 }
 
@@ -31,7 +34,7 @@ impl<T: Chunked> Stream for InputTap<T> {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Option<Self::Item>> {
         let item = ready!(self.input.poll_next_unpin(cx));
-        // A step that the step before it failed never started.
+        // If the first item is an error of the previous step, the run never starts.
         if !matches!(item, Some(Err(_))) {
             self.live.start(None);
             if let (Some(Ok(chunk)), true) = (&item, self.live.wanted.late_inputs) {

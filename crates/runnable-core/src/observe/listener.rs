@@ -1,4 +1,4 @@
-//! What watches the runs of a call, and what it wants to see of them.
+//! [`Listener`]: observes the runs of a call. [`Interest`]: the events that it needs.
 
 use std::{
     sync::Arc,

@@ -1,4 +1,4 @@
-//! A run that somebody watches, from its creation to its one end.
+//! [`LiveRun`]: an observed run, from its creation to its only end.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -16,16 +16,16 @@ use super::{
     wanted::Wanted,
 };
 
-/// A run that is watched. Shared by the scope that ends it, and the context of the steps inside.
+/// An observed run. It is shared by the scope that ends it and by the contexts of the steps inside.
 pub(crate) struct LiveRun {
     pub(crate) run: Run,
-    /// What its listeners want to see of it, all together.
+    /// The events and values that any of its listeners needs.
     pub(crate) wanted: Wanted,
-    /// Whether its chunks say anything.
+    /// Whether the run emits chunk events.
     pub(crate) chunk_events: bool,
-    /// What its logs hang below.
+    /// The `tracing` span of the run.
     pub(crate) span: tracing::Span,
-    /// The run around this one.
+    /// The nearest observed run around this run.
     outer: Option<Arc<Self>>,
     listeners: Vec<(Attached, Wanted)>,
     /// The listeners that panicked in the tree of this run.
@@ -35,11 +35,12 @@ pub(crate) struct LiveRun {
 
 #[derive(Default)]
 struct Progress {
+    /// The time of the start. `None` before the start.
     clock: Option<Clock>,
     ended: bool,
     first_chunk: Option<Duration>,
     chunks: u64,
-    /// The input of a run that started before it was whole.
+    /// The input, if it was not complete when the run started.
     input: Option<OwnedPayload>,
 }
 
@@ -49,13 +50,13 @@ struct Clock {
     monotonic: Instant,
 }
 
-/// Whether a subscriber of `tracing` wants to see runs.
+/// Returns whether a `tracing` subscriber observes runs.
 #[inline]
 pub(crate) fn is_traced() -> bool {
     tracing::enabled!(target: "runnable", tracing::Level::INFO)
 }
 
-/// What the logs of a run hang below, if a subscriber of `tracing` wants to see it.
+/// Creates the span of a run. It is disabled if no `tracing` subscriber observes it.
 fn span(run: &Run, outer: Option<&Arc<LiveRun>>) -> tracing::Span {
     if !is_traced() {
         return tracing::Span::none();
@@ -70,8 +71,8 @@ fn span(run: &Run, outer: Option<&Arc<LiveRun>>) -> tracing::Span {
 }
 
 impl LiveRun {
-    /// Opens a run inside another one, if that is watched too, for those of the listeners that want to
-    /// see it.
+    /// Opens a run inside the observed run `outer`, if there is one. Only listeners that are
+    /// interested in the run are attached to it.
     pub(crate) fn open<'a>(
         run: Run,
         outer: Option<&Arc<Self>>,
@@ -90,7 +91,7 @@ impl LiveRun {
         Arc::new(Self { run, wanted, chunk_events, span, outer, listeners, panicked, progress })
     }
 
-    /// Whether all listeners have room for more events.
+    /// Returns `Ready` if all listeners can accept more events.
     pub(crate) fn poll_ready(&self, cx: &mut task::Context<'_>) -> Poll<()> {
         for (listener, _) in &self.listeners {
             ready!(listener.poll_ready(cx, &self.panicked));
@@ -98,8 +99,10 @@ impl LiveRun {
         Poll::Ready(())
     }
 
-    /// Starts the run, unless it has. A run that starts with its first chunk may find that what
-    /// runs inside it was first, so the outer one starts before the inner.
+    /// Starts the run, unless it has started or ended.
+    ///
+    /// The outer run starts first. It may not have started yet, because a run that processes chunks
+    /// can call a step inside it before it takes its first chunk.
     pub(crate) fn start(&self, input: Option<Payload<'_>>) {
         {
             let progress = self.progress();
@@ -115,12 +118,13 @@ impl LiveRun {
         self.emit(RunEventData::Start { input });
     }
 
-    /// Keeps the input of a run that started without it, for its end.
+    /// Stores the input of a run that started without it, for the end event.
     pub(crate) fn keep_input(&self, input: OwnedPayload) {
         self.progress().input = Some(input);
     }
 
-    /// A chunk has come. A step that gives something before it took anything starts with that.
+    /// Emits a chunk. If the step yields a chunk before it takes any input, the run starts with
+    /// this chunk.
     pub(crate) fn chunk(&self, chunk: Payload<'_>, has_content: bool) {
         self.start(None);
         if !self.chunk_events {
@@ -130,7 +134,7 @@ impl LiveRun {
             let mut progress = self.progress();
             progress.chunks += 1;
             let is_first = has_content && progress.first_chunk.is_none();
-            // The clock is read once, and not at all where nobody wants to know.
+            // Read the clock once at most, and only if the time is needed.
             if !self.wanted.chunks && !is_first {
                 return;
             }
@@ -143,7 +147,7 @@ impl LiveRun {
         }
     }
 
-    /// Something happened in the run before its end.
+    /// Emits an event that is not the end of the run.
     pub(crate) fn happened(&self, kind: RunEventData<'_>) {
         self.start(None);
         if !self.progress().ended {
@@ -151,7 +155,7 @@ impl LiveRun {
         }
     }
 
-    /// The run has given all its output.
+    /// Ends a run that has returned its complete output.
     pub(crate) fn end(&self, output: Option<Payload<'_>>) {
         self.start(None);
         let input = self.finish().filter(|_| self.wanted.late_inputs);
@@ -159,7 +163,7 @@ impl LiveRun {
         self.emit(RunEventData::End { input, output });
     }
 
-    /// The run ends otherwise. One that never started leaves no trace.
+    /// Ends a run that has failed or was cancelled. A run that never started emits no events.
     pub(crate) fn abort(&self, kind: RunEventData<'_>) {
         let started = self.progress().clock.is_some();
         self.finish();

@@ -1,4 +1,4 @@
-//! What listeners see of a run.
+//! Listeners, the events that they receive, and observed runs.
 
 pub(crate) mod attached;
 pub(crate) mod event;

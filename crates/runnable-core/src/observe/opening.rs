@@ -1,4 +1,4 @@
-//! What a caller says of one run.
+//! [`Opening`]: the options of a single run.
 
 use std::borrow::Cow;
 
@@ -31,11 +31,12 @@ impl Opening {
         }
     }
 
-    /// Whether a listener is for this run alone.
+    /// Returns whether a hook, such as `on_start`, observes this run.
     pub(crate) fn is_hooked(&self) -> bool {
         !self.hooks.is_empty()
     }
 
+    /// Returns whether any option is set.
     pub(crate) fn says_anything(&self) -> bool {
         self.name.is_some() || self.run_id.is_some() || self.is_hooked()
     }

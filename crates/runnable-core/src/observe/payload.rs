@@ -145,7 +145,7 @@ impl<'a> From<&'a OwnedPayload> for Payload<'a> {
     }
 }
 
-/// Shows the complete value that a chunk is, or the chunk if it is not a complete value.
+/// Passes the complete value of a chunk to `show`, or the chunk if it is not a complete value.
 pub(crate) fn with_complete<T: Chunked>(chunk: &T::Chunk, show: impl FnOnce(Payload<'_>)) {
     // A type that is its own chunk needs no clone for `from_chunk`.
     if let Some(complete) = (chunk as &dyn Any).downcast_ref::<T>() {
@@ -157,12 +157,12 @@ pub(crate) fn with_complete<T: Chunked>(chunk: &T::Chunk, show: impl FnOnce(Payl
     }
 }
 
-/// The complete value that a chunk is, or the chunk if it is not a complete value, to keep.
+/// Returns the complete value of a chunk, or the chunk if it is not a complete value.
 pub(crate) fn owned_complete<T: Chunked>(chunk: T::Chunk) -> OwnedPayload {
     if (&chunk as &dyn Any).is::<T>() {
         return Box::new(chunk);
     }
-    // `from_chunk` takes the chunk, also where it then refuses it.
+    // `from_chunk` consumes the chunk even if it fails, so keep a clone for that case.
     match T::from_chunk(chunk.clone()) {
         Ok(complete) => Box::new(complete),
         Err(_) => Box::new(chunk),

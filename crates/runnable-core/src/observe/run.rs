@@ -54,7 +54,7 @@ impl Run {
     }
 }
 
-/// The kind of a run: the protocol's run type. It names the run's events (`on_chain_start`, …).
+/// The kind of a run, which appears in the names of its events, such as `on_chain_start`.
 ///
 /// This crate only defines [`CHAIN`](Self::CHAIN). Crates with other kinds of steps define their
 /// own kinds.
