@@ -61,7 +61,7 @@ impl RunConfig {
     pub(crate) fn open(mut self, step: &impl Runnable) -> Result<Opened> {
         self.check_keys(step)?;
         self.concurrency()?;
-        let opening = Some(self.opening()).filter(Opening::says_anything).map(Arc::new);
+        let opening = Some(self.opening()).filter(Opening::has_options).map(Arc::new);
         let bounds = self.bounds.any().cloned().map(Arc::new);
         let parent = self.parent.take().unwrap_or_default();
         let cx = if self.adds_nothing() { parent } else { self.of_call(&parent) };
@@ -94,7 +94,7 @@ impl RunConfig {
             _ => opened.cx.clone(),
         };
         let opening = self.opening().or(opened.opening.as_deref().cloned().unwrap_or_default());
-        let opening = Some(opening).filter(Opening::says_anything).map(Arc::new);
+        let opening = Some(opening).filter(Opening::has_options).map(Arc::new);
         let bounds = match self.bounds.any() {
             Some(own) => {
                 let common = opened.bounds.as_deref().cloned().unwrap_or_default();

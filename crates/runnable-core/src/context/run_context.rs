@@ -351,9 +351,9 @@ impl RunContext {
 
     /// Opens the lease of the run that has this context, if the call has a budget, and returns the
     /// context with the lease.
-    pub(crate) fn holding(mut self, has_whole_input: bool) -> (Self, Option<Held>) {
+    pub(crate) fn holding(mut self, is_input_complete: bool) -> (Self, Option<Held>) {
         let budget = self.budget();
-        let held = budget.map(|budget| Held::open(budget, self.lease(), has_whole_input));
+        let held = budget.map(|budget| Held::open(budget, self.lease(), is_input_complete));
         if let Some(held) = &held {
             self.enter_lease(Arc::clone(&held.lease));
         }

@@ -36,8 +36,8 @@ impl Opening {
         !self.hooks.is_empty()
     }
 
-    /// Returns whether any option is set.
-    pub(crate) fn says_anything(&self) -> bool {
+    /// Returns whether the caller has set a name, an id or a hook.
+    pub(crate) fn has_options(&self) -> bool {
         self.name.is_some() || self.run_id.is_some() || self.is_hooked()
     }
 }

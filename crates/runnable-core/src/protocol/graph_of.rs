@@ -1,14 +1,15 @@
-//! The graph of a step.
+//! Graphs of steps.
 
 use super::{runnable::Runnable, runs::Runs};
 use crate::{Graph, Structure};
 
-/// What a step is called, and what it is made of.
+/// Returns the name of a step and its parts.
 pub(crate) fn graph_of<R: Runnable>(step: &R) -> Graph {
     Graph::new(step.info().name(), step.structure())
 }
 
-/// Adds a step of a sequence to the graphs of those before it. A sequence inside it is flat.
+/// Adds the graph of a step of a sequence to the graphs of the previous steps. The steps of an
+/// unnamed sequence are added one by one.
 pub(crate) fn push_flat<R: Runnable>(step: &R, steps: &mut Vec<Graph>) {
     match (step.runs(), step.structure()) {
         (Runs::Flat(_), Structure::Sequence(inner)) => steps.extend(inner),

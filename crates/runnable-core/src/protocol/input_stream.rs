@@ -1,4 +1,4 @@
-//! The input of a step, which is still growing.
+//! [`InputStream`]: the input of a step in chunks.
 
 use std::{fmt, sync::Arc};
 
@@ -10,20 +10,21 @@ use crate::{
     observe::{input_tap::InputTap, live_run::LiveRun},
 };
 
-/// The input of a step that is still growing: what
-/// [`run_transform`](crate::Runnable::run_transform) takes.
+/// The input of a step in chunks, which [`run_transform`](crate::Runnable::run_transform) receives.
 ///
-/// A step says how it takes its input by what it makes of this. It can make one thing only, since each
-/// of these methods takes the input away:
+/// The method that you call decides what the step receives, and when its run starts. Each method
+/// consumes the input, so you can call only one of them:
 ///
-/// | method | the step | the run starts |
+/// | method | result | start of the run |
 /// |---|---|---|
-/// | [`into_chunks`](Self::into_chunks) | takes the chunks as they come | with the first chunk |
-/// | [`concat_then`](Self::concat_then) | needs the whole, then gives its output in chunks | when the input is whole |
-/// | [`concat`](Self::concat) | needs the whole | when the input is whole |
+/// | [`into_chunks`](Self::into_chunks) | a stream of the chunks as they arrive | with the first chunk |
+/// | [`concat`](Self::concat) | a future of the complete input | when the input is complete |
+/// | [`concat_then`](Self::concat_then) | a stream of output chunks, computed from the complete input | when the input is complete |
 ///
-/// Nothing starts before what they return is polled. A run that starts when its input is whole has the
-/// input in its start event.
+/// The run does not start before the returned future or stream is polled. If the run starts with
+/// the complete input, its start event contains the input.
+///
+/// # Examples
 ///
 /// ```
 /// use runnable_core::{InputStream, prelude::*};
@@ -44,7 +45,7 @@ use crate::{
 ///
 ///     fn run_transform(&self, text: InputStream<String>, cx: RunContext) -> ChunkStream<String> {
 ///         let step = self.clone();
-///         text.concat_then(move |whole| step.run_stream(whole, cx))
+///         text.concat_then(move |text| step.run_stream(text, cx))
 ///     }
 /// }
 ///
@@ -56,40 +57,44 @@ use crate::{
 /// # }
 /// ```
 ///
-/// That is what a step does by default. What has taken some of the chunks cannot ask for the whole:
+/// The default implementation of `run_transform` does the same. A step that has taken some of the
+/// chunks cannot request the complete input:
 ///
 /// ```compile_fail,E0382
 /// use runnable_core::{InputStream, prelude::*};
 ///
 /// async fn late(text: InputStream<String>) -> Result<String> {
 ///     let first = text.into_chunks().next().await;
-///     text.concat().await // the input was taken away
+///     text.concat().await // error: `text` has been moved
 /// }
 /// ```
 ///
-/// Nor can it be polled as it is:
+/// An input is not a stream, so a step cannot poll it directly:
 ///
 /// ```compile_fail,E0599
 /// use futures::StreamExt;
 /// use runnable_core::{InputStream, prelude::*};
 ///
 /// async fn late(mut text: InputStream<String>) -> Result<String> {
-///     let first = text.next().await; // an input is not a stream
+///     let first = text.next().await; // error: unknown method
 ///     text.concat().await
 /// }
 /// ```
-#[must_use = "a step without its input has nothing to work on"]
+#[must_use = "a run starts only when its step takes the input"]
 pub struct InputStream<T: Chunked> {
     chunks: ChunkStream<T>,
-    /// The run that the input starts, if it is watched.
+    /// The run that the input starts. `None` if the run is not observed.
     run: Option<Arc<LiveRun>>,
-    /// What that run has of the call's budget, if there is one.
+    /// The lease of that run. `None` if the call has no concurrency limit.
     lease: Option<Arc<Lease>>,
 }
 
 impl<T: Chunked> InputStream<T> {
-    /// The input that has come whole: for a step whose [`run_stream`](crate::Runnable::run_stream) does
-    /// what its `run_transform` does.
+    /// Creates an input that consists of a complete value.
+    ///
+    /// Use it to implement [`run_stream`](crate::Runnable::run_stream) with `run_transform`.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use runnable_core::{InputStream, prelude::*};
@@ -100,11 +105,11 @@ impl<T: Chunked> InputStream<T> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn once(whole: T) -> Self {
-        ChunkStream::once(whole).into()
+    pub fn once(value: T) -> Self {
+        ChunkStream::once(value).into()
     }
 
-    /// The input of a run that starts with it.
+    /// Creates the input of a run, which starts when its step takes the input.
     pub(crate) fn of_run(
         chunks: ChunkStream<T>,
         run: Option<Arc<LiveRun>>,
@@ -113,7 +118,22 @@ impl<T: Chunked> InputStream<T> {
         Self { chunks, run, lease }
     }
 
-    /// The chunks of the input, as they come. The run starts with the first of them.
+    /// Returns a stream of the chunks as they arrive.
+    ///
+    /// The run of the step starts with the first chunk.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::{InputStream, prelude::*};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let mut chunks = InputStream::once("a".to_owned()).into_chunks();
+    /// assert_eq!(chunks.next().await.transpose()?.as_deref(), Some("a"));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn into_chunks(self) -> ChunkStream<T> {
         match self.run {
             Some(run) => ChunkStream::new(InputTap::new(self.chunks, run)),
@@ -121,40 +141,80 @@ impl<T: Chunked> InputStream<T> {
         }
     }
 
-    /// The whole input, once it has all come. The run starts then.
+    /// Waits for the complete input and returns it.
     ///
-    /// Under a limit, the run is at work from then on, so this also waits for its turn.
+    /// The run of the step starts when the input is complete. If the call has a
+    /// [`max_concurrency`](crate::RunConfig::max_concurrency), the run counts from then on, and
+    /// this method also waits for a permit.
     ///
     /// # Errors
     ///
-    /// Those of [`ChunkStream::concat`]: the error of the step before, or that the chunks make up no
-    /// whole.
+    /// Returns the errors of [`ChunkStream::concat`]: the error of the previous step, or an error
+    /// if the chunks do not make a complete value.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped before it completes, the input is lost.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::{InputStream, prelude::*};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let chunks = futures::stream::iter(["a", "b"].map(|text| Ok(text.to_owned())));
+    /// let input = InputStream::<String>::from(ChunkStream::new(chunks));
+    /// assert_eq!(input.concat().await?, "ab");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn concat(self) -> Result<T> {
-        let whole = self.chunks.concat().await?;
+        let input = self.chunks.concat().await?;
         if let Some(run) = self.run {
-            run.start(Some(Payload::new(&whole)));
+            run.start(Some(Payload::new(&input)));
         }
         if let Some(lease) = self.lease {
             lease.fill().await;
         }
-        Ok(whole)
+        Ok(input)
     }
 
-    /// The chunks that a function gives for the whole input, once that has all come. The run starts
-    /// then. An error of the input is the only item of the stream.
+    /// Waits for the complete input, calls `then` with it, and returns the chunks of the output.
+    ///
+    /// The run of the step starts when the input is complete, as for [`concat`](Self::concat).
+    ///
+    /// # Errors
+    ///
+    /// An error of the input is the only item of the stream. `then` is not called in this case.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::{InputStream, prelude::*};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let input = InputStream::once("ab".to_owned());
+    /// let output = input.concat_then(|text| ChunkStream::<u64>::once(text.len() as u64));
+    /// assert_eq!(output.concat().await?, 2);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn concat_then<O: Chunked>(
         self,
         then: impl FnOnce(T) -> ChunkStream<O> + Send + 'static,
     ) -> ChunkStream<O> {
-        let output = self.concat().map(|whole| match whole {
-            Ok(whole) => then(whole),
+        let output = self.concat().map(|input| match input {
+            Ok(input) => then(input),
             Err(error) => ChunkStream::error(error),
         });
         ChunkStream::new(output.boxed().flatten_stream())
     }
 }
 
-/// The input of a step that is called without a run of its own, such as by a step that is not a run.
+/// Creates an input that starts no run, for a step that is called without a run of its own, for
+/// example by a transparent step.
 impl<T: Chunked> From<ChunkStream<T>> for InputStream<T> {
     fn from(chunks: ChunkStream<T>) -> Self {
         Self { chunks, run: None, lease: None }

@@ -1,4 +1,4 @@
-//! The steps of a chain, each with its type erased.
+//! [`Links`]: the steps of a chain, each with its type erased.
 
 use std::{
     any::Any,
@@ -13,7 +13,7 @@ use crate::{ChildPosition, Graph, Result, RunContext};
 /// A value whose type the adjacent links agree on.
 pub(crate) type AnyValue = Box<dyn Any + Send>;
 
-/// A [`ChunkStream`](crate::ChunkStream) of such a type.
+/// A [`ChunkStream`](crate::ChunkStream) whose type the adjacent links agree on.
 pub(crate) type AnyStream = Box<dyn Any + Send>;
 
 /// A step whose type is erased, together with the types of its input and output.
@@ -35,14 +35,15 @@ pub(crate) trait Link: Send + Sync {
     fn apart(&self, output: AnyStream) -> Result<AnyStream>;
     /// Returns how many positions the step takes in a sequence.
     fn width(&self) -> usize;
+    /// Adds the graph of the step to the graphs of the previous steps.
     fn graph(&self, steps: &mut Vec<Graph>);
 }
 
 /// The steps of a chain in their order, each with its type erased.
 ///
-/// A chain that grows step by step, and is erased in between, is one list of its steps. Nested pairs
-/// would take stack for each step, wherever they are called, drawn or dropped. Created by
-/// [`Runnable::into_links`](crate::Runnable::into_links).
+/// Returned by [`Runnable::into_links`](crate::Runnable::into_links). A chain that is extended step
+/// by step, and erased in between, is a single list of its steps. Nested pairs would use stack for
+/// each step when they are called, drawn or dropped.
 #[derive(Clone, Default)]
 pub struct Links {
     links: VecDeque<Arc<dyn Link>>,

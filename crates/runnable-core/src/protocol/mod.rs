@@ -1,4 +1,5 @@
-//! What the author of a step writes, and what a step says of itself.
+//! The [`Runnable`] trait, and the types with which a step describes its input, its runs and its
+//! name.
 
 pub(crate) mod graph_of;
 mod input_stream;

@@ -22,9 +22,9 @@ use crate::{ChunkStream, Chunked, Result, RunContext, Structure};
 ///
 /// | method | input | output | default |
 /// |---|---|---|---|
-/// | [`run`](Self::run) | a whole input | a whole output | must be |
-/// | [`run_stream`](Self::run_stream) | a whole input | chunks | `run`, as one chunk |
-/// | [`run_transform`](Self::run_transform) | chunks | chunks | waits for the whole input, then `run_stream` |
+/// | [`run`](Self::run) | complete | complete | (required) |
+/// | [`run_stream`](Self::run_stream) | complete | chunks | calls `run`, and yields its output as one chunk |
+/// | [`run_transform`](Self::run_transform) | chunks | chunks | waits for the complete input, then calls `run_stream` |
 ///
 /// The three methods must agree: merging the chunks of a stream must give the value that `run`
 /// returns for the same input.
@@ -147,7 +147,7 @@ pub trait Runnable: Clone + Send + Sync + 'static {
         cx: RunContext,
     ) -> ChunkStream<Self::Output> {
         let step = self.clone();
-        input.concat_then(move |whole| step.run_stream(whole, cx))
+        input.concat_then(move |input| step.run_stream(input, cx))
     }
 
     /// Returns the name, the kind and the metadata of the runs of this step.
@@ -168,10 +168,15 @@ pub trait Runnable: Clone + Send + Sync + 'static {
         Structure::Step
     }
 
-    /// How many runs the step opens where it is called: by default one, its own.
+    /// Returns which runs this step opens at the position where it is called.
     ///
-    /// A step that is not a run is [`Transparent`](Runs::Transparent). A wrapper that hands its own
-    /// context on is what the step inside is.
+    /// The default is [`Runs::Own`], and few steps need to change it:
+    ///
+    /// - A transparent wrapper returns [`Runs::Transparent`]. It must call exactly one other step,
+    ///   at [`ChildPosition::Untagged`](crate::ChildPosition::Untagged). The run of that step takes
+    ///   the position that a run of the wrapper would have.
+    /// - A wrapper that passes its own context to the methods of the wrapped step returns the value
+    ///   of the wrapped step.
     fn runs(&self) -> Runs {
         Runs::Own
     }

@@ -1,6 +1,11 @@
-//! How many runs a step is.
+//! [`Runs`]: the runs that a step opens.
 
-/// How many runs a step opens where it is called. Most steps are one: [`Own`](Self::Own).
+/// The runs that a step opens at the position where it is called.
+///
+/// Returned by [`Runnable::runs`](crate::Runnable::runs). Most steps open one run, which is
+/// [`Own`](Self::Own).
+///
+/// # Examples
 ///
 /// ```
 /// use runnable_core::{Runs, prelude::*};
@@ -13,18 +18,20 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Runs {
-    /// One run of its own.
+    /// One run, which belongs to the step.
     Own,
-    /// No run of its own. The step calls one other step, by `cx.child(ChildPosition::Untagged)`, whose run stands
-    /// where its own would.
+    /// No run. The step is a transparent wrapper: it calls exactly one other step, with
+    /// `cx.child(ChildPosition::Untagged)`. The run of that step takes the position that a run of
+    /// the wrapper would have.
     Transparent,
-    /// As many runs as an unnamed sequence has steps. Inside a sequence it is not a run of its own: its
-    /// steps are steps of the sequence around it. Anywhere else it is one run, with these inside.
+    /// The runs of an unnamed sequence with this number of steps. Inside another sequence, it opens
+    /// no run, and its steps count as steps of the outer sequence. Elsewhere, it opens one run,
+    /// which contains the runs of its steps.
     Flat(usize),
 }
 
 impl Runs {
-    /// How many places the step takes in a sequence.
+    /// Returns the number of positions that the step takes in a sequence.
     pub(crate) fn width(self) -> usize {
         match self {
             Self::Own | Self::Transparent => 1,

@@ -271,7 +271,7 @@ impl<'a> Scope<'a> {
         if let Some(cx) = self.layer(step) {
             return chunks_of_layer(step, cx, |step, cx| step.run_stream(input, cx));
         }
-        self.scoped(step, Input::Whole(input))
+        self.scoped(step, Input::Complete(input))
     }
 
     /// Calls a step with a stream of input chunks and returns a stream of output chunks.

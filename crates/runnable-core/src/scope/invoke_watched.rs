@@ -36,7 +36,7 @@ impl<'a, O: Chunked> WatchedInvoke<'a, O> {
         depth: u16,
     ) -> Result<O> {
         if guard.live.wanted.chunks && step.info().streams_when_watched {
-            let (step, input) = (step.clone(), Input::Whole(input));
+            let (step, input) = (step.clone(), Input::Complete(input));
             let stream = StreamedRun::new(step, input, cx, Some(guard), depth, None);
             return ChunkStream::new(stream).concat().await;
         }

@@ -20,7 +20,7 @@ use crate::{
 
 /// The input of a step that streams.
 pub(crate) enum Input<R: Runnable> {
-    Whole(R::Input),
+    Complete(R::Input),
     Chunks(ChunkStream<R::Input>),
 }
 
@@ -128,7 +128,7 @@ impl<R: Runnable> Input<R> {
         live: Option<&Arc<LiveRun>>,
     ) -> ChunkStream<R::Output> {
         match self {
-            Self::Whole(input) => {
+            Self::Complete(input) => {
                 if let Some(live) = live {
                     live.start(Some(Payload::new(&input)));
                 }
@@ -152,7 +152,7 @@ impl<R: Runnable> StreamedRun<R> {
         opening: Option<Arc<Opening>>,
     ) -> Self {
         // A run needs no permit before its input is complete.
-        let (cx, held) = cx.holding(matches!(input, Input::Whole(_)));
+        let (cx, held) = cx.holding(matches!(input, Input::Complete(_)));
         let work = Work { state: State::Waiting(input, cx), held, step };
         Self { work, guard, depth, opening, begun: false, ready: 0 }
     }
