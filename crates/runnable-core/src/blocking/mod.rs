@@ -1,4 +1,4 @@
-//! The same verbs for callers that are not async. Behind the feature `blocking`.
+//! [`Blocking`]: calls for callers that are not async. Requires the feature `blocking`.
 //!
 //! ```
 //! use runnable_core::{blocking::Blocking, prelude::*};

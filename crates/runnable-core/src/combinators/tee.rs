@@ -102,12 +102,12 @@ struct Wait {
 }
 
 impl Wait {
-    /// Continues the wait. Returns whether the wait is in vain, because the other branches took
-    /// nothing in a whole round.
+    /// Continues the wait. Returns whether the branch must stop waiting, because the other branches
+    /// took nothing in a whole round.
     ///
     /// If a task of its own reads the branch, no round ends. In that case, several polls count as a
     /// round.
-    fn is_in_vain(&mut self, now: (u64, u64), is_same_task: bool) -> bool {
+    fn must_end(&mut self, now: (u64, u64), is_same_task: bool) -> bool {
         match self.since {
             Some((taken, round)) if taken == now.0 => {
                 self.polls += u8::from(is_same_task && self.polls <= PATIENCE);
@@ -230,7 +230,7 @@ impl<T: Chunked> Source<T> {
         let Some(branch) = taking.filter(|_| self.first_is_kept && !kept.queue.is_empty()) else {
             return false;
         };
-        if branch.for_kept.is_in_vain((self.taken, self.turns.round()), is_same_task) {
+        if branch.for_kept.must_end((self.taken, self.turns.round()), is_same_task) {
             return false;
         }
         branch.waker.iter().for_each(Waker::wake_by_ref);
@@ -263,7 +263,7 @@ impl<T: Chunked> Source<T> {
         let is_next = self.unread == 0 && self.last.front().is_none_or(|next| *next == index);
         let waited = branch.for_others.since.is_some();
         let now = (self.taken, self.turns.round());
-        let in_vain = branch.for_others.is_in_vain(now, is_same_task);
+        let in_vain = branch.for_others.must_end(now, is_same_task);
         if branch.ends_at_once || is_next || in_vain {
             if waited {
                 self.last.retain(|other| *other != index);

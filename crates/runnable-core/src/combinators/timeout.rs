@@ -68,7 +68,7 @@ impl<R: Runnable> Timeout<R> {
     ) -> ChunkStream<R::Output> {
         let (this, depth) = (self.clone(), cx.depth());
         let bounds = self.bounds();
-        // Otherwise the run around has the limits inside of it.
+        // If the step has a run, the node of that run already contains the limits.
         let is_outside = bounds.any().is_some() && self.runs() == Runs::Transparent;
         bounded_node(&cx, is_outside, |cx| {
             let chunks = chunks_of_layer(&self.step, cx.in_layer(), call);
@@ -113,7 +113,8 @@ impl<R: Runnable> Runnable for Timeout<R> {
         self.step.structure()
     }
 
-    /// One run or none, as its step; but a sequence inside it is a step of its own.
+    /// Returns the runs of the wrapped step, except that a sequence is one step with a run of its
+    /// own.
     fn runs(&self) -> Runs {
         match self.step.runs() {
             Runs::Transparent => Runs::Transparent,

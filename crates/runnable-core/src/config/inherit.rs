@@ -1,4 +1,4 @@
-//! What the runs inside a call or a step inherit of its configuration.
+//! The settings of a call or a step that the runs inside it inherit.
 
 use std::{mem, sync::Arc};
 
@@ -12,8 +12,8 @@ use crate::{
 };
 
 impl RunConfig {
-    /// The context of a call with this configuration: what it says goes before what the run around
-    /// has.
+    /// Returns the context of a call with this configuration. The settings of the call take
+    /// precedence over the settings of the run around it.
     pub(crate) fn of_call(mut self, cx: &RunContext) -> RunContext {
         let mut inherited = cx.inherited().cloned().unwrap_or_default();
         replaced_by(&mut inherited.configurable, mem::take(&mut self.configurable));
@@ -23,7 +23,8 @@ impl RunConfig {
         self.inherited_in(cx, inherited)
     }
 
-    /// The context of a step with this configuration: where the call says something else, that holds.
+    /// Returns the context of a step with this configuration. The settings of the call take
+    /// precedence over the settings of the step.
     pub(crate) fn of_step(&self, cx: &RunContext) -> RunContext {
         let mut inherited = cx.inherited().cloned().unwrap_or_default();
         let defaults = [
@@ -40,13 +41,14 @@ impl RunConfig {
         self.inherited_in(cx, inherited)
     }
 
-    /// Adds what both add, and what the runs inside then inherit.
+    /// Adds the settings that are combined in both cases: tags, limits and listeners. Returns the
+    /// context with all inherited settings.
     fn inherited_in(&self, cx: &RunContext, mut inherited: Inherited) -> RunContext {
         inherited.tags.extend(self.tags.iter().cloned());
         inherited.tags.sort_unstable();
         inherited.tags.dedup();
         if let Some(limit) = self.max_concurrency {
-            // A limit inside another one: both hold.
+            // A limit inside another limit: both apply.
             inherited.budget = Some(match &inherited.budget {
                 Some(outer) => outer.within(limit),
                 None => Budget::new(limit),
@@ -71,7 +73,7 @@ impl RunConfig {
     }
 }
 
-/// Adds values, which replace those of the same keys.
+/// Adds values, which replace existing values of the same keys.
 fn replaced_by(values: &mut Map<String, Value>, others: Map<String, Value>) {
     match values.is_empty() {
         true => *values = others,

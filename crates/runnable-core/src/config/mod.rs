@@ -1,4 +1,4 @@
-//! How a call is configured, and opened.
+//! The configuration of a call, its merging, and its conversion to a context.
 
 mod inherit;
 pub(crate) mod opened;

@@ -91,6 +91,7 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct RunConfig {
+    /// The context that the configuration was made from, if the call is made inside a run.
     pub(crate) parent: Option<RunContext>,
     pub(crate) name: Option<Cow<'static, str>>,
     pub(crate) run_id: Option<RunId>,
@@ -211,9 +212,7 @@ impl RunConfig {
         self
     }
 
-    /// How many steps of the call are at work at once, however nested: one limit for its whole tree,
-    /// and no more items of a batch or a list at once than that, except for items that
-    /// [pause](RunContext::pause). At least 1; without it, all.
+    /// Limits how many models and functions of the call work at once, at every depth.
     ///
     /// It also limits how many inputs of a batch, or items of `each`, run at once, except for those
     /// that [pause](RunContext::pause). The limit must be 1 or more. By default, there is no limit.
@@ -228,6 +227,24 @@ impl RunConfig {
     /// # Errors
     ///
     /// Returns [`InvalidInput`](ErrorKind::InvalidInput) from the call if the limit is 0.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let double = lambda(|n: u64| n * 2);
+    /// let config = RunConfig::new().max_concurrency(2);
+    /// assert_eq!(double.each().invoke(vec![1, 2, 3]).config(config).await?, [2, 4, 6]);
+    ///
+    /// let invalid = RunConfig::new().max_concurrency(0);
+    /// let error = double.invoke(1_u64).config(invalid).await.unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn max_concurrency(mut self, limit: usize) -> Self {
         self.max_concurrency = Some(self.max_concurrency.map_or(limit, |other| other.min(limit)));
         self

@@ -9,7 +9,7 @@ use crate::{
     protocol::links::{AnyStream, Link, Links},
 };
 
-/// After how many steps a stream is polled from a shallow stack again: see [`segment`](crate::poll::segment).
+/// The number of steps after which a stream begins a new [`segment`](crate::poll::segment).
 const STEPS: usize = 16;
 
 /// A sequence as a flat list of steps, from `I` to `O`.
@@ -71,6 +71,7 @@ impl<I: Chunked, O: Chunked> Runnable for ErasedChain<I, O> {
         let mut holders = cx.lease_holders();
         for (step, place) in self.steps_from(&cx) {
             value = step.invoke(value, &cx, place).await?;
+            // The step has left a value behind that can still make calls and keeps the lease.
             if cx.lease_holders() != holders {
                 cx = cx.without_lease();
                 holders = cx.lease_holders();

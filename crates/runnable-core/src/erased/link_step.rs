@@ -1,4 +1,4 @@
-//! Any step as a link of an erased chain.
+//! The implementation of [`Link`] for every step.
 
 use std::{any::Any, sync::Arc};
 

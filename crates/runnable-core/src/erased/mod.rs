@@ -1,4 +1,4 @@
-//! Steps whose types are erased.
+//! Steps whose types are erased, and chains of such steps.
 
 mod deep_drop;
 mod dyn_runnable;

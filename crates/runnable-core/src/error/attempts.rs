@@ -1,4 +1,4 @@
-//! What an error says about failed attempts: whether to retry, how many failed, and why it ended.
+//! Whether an error can be retried, how many attempts failed, and notes for the reader.
 
 use std::{borrow::Cow, time::Duration};
 

@@ -1,4 +1,4 @@
-//! The error of a run: its class, where it arose, and why.
+//! The error of a call: its kind, its path, its attempts and its causes.
 
 mod attempts;
 mod debug;

@@ -53,13 +53,14 @@ pub(super) struct Inner {
     pub(super) source: Option<Arc<dyn error::Error + Send + Sync>>,
     pub(super) retry_after: Option<Duration>,
     pub(super) timeout_phase: Option<TimeoutPhase>,
-    /// Overrides what the kind says about whether another attempt may succeed.
+    /// Whether another attempt may succeed. `None` if this depends on the kind.
     pub(super) transient: Option<bool>,
     /// The number of failed attempts; 1 if nothing was retried.
     pub(super) attempts: u32,
     /// The sentence at the end of the message, such as advice.
     pub(super) note: Option<Cow<'static, str>>,
-    /// A chunk. In a lock, since it need not be `Sync`.
+    /// The merged chunks before the error. They are in a lock, because a chunk does not have to be
+    /// `Sync`.
     pub(super) partial: Option<Arc<Mutex<dyn Any + Send>>>,
     pub(super) run_id: Option<RunId>,
     /// The steps that the error passed, innermost first.
@@ -190,7 +191,9 @@ impl Error {
         Self::from_parts(kind, Some(message.into()), None)
     }
 
-    /// An error of this class, said in the words of `source`.
+    /// Wraps an error of another crate as an error of this kind, with the message of `source`.
+    ///
+    /// If `source` is an [`Error`] already, it is returned unchanged.
     ///
     /// # Examples
     ///
@@ -338,7 +341,10 @@ impl Error {
     ///     stream::iter([Ok("one ".to_owned()), Ok("two".to_owned()), Err(error)])
     /// });
     ///
-    /// An invoked call has nothing else to show of it; in a stream, the chunks have come already.
+    /// let error = breaks.invoke("").await.unwrap_err();
+    /// assert_eq!(error.partial::<String>().as_deref(), Some("one two"));
+    /// # }
+    /// ```
     pub fn partial<C: Clone + 'static>(&self) -> Option<C> {
         let partial = self.inner.partial.as_ref()?;
         let partial = partial.lock().unwrap_or_else(PoisonError::into_inner);

@@ -4,8 +4,12 @@ use std::collections::BTreeSet;
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
-/// The structure of a step: what it is called, and what it is made of. Made by
-/// [`RunnableExt::graph`](crate::RunnableExt::graph).
+/// The name of a step and the steps that it is made of.
+///
+/// Created by [`RunnableExt::graph`](crate::RunnableExt::graph). A graph displays as a tree for a
+/// terminal, serializes to nested JSON objects, and converts to a [flowchart](Self::to_mermaid).
+///
+/// # Examples
 ///
 /// ```
 /// use runnable_core::prelude::*;

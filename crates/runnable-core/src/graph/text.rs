@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{Graph, Structure};
 
-/// Writes one line per step, below the line of the step that contains it.
+/// Writes the graph as a tree: one line per step, below the line of the step that contains it.
 impl fmt::Display for Graph {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut lines = format!("{}\n", self.name);

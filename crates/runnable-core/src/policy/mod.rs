@@ -1,4 +1,4 @@
-//! What a call or a step may do: how long it may take, what stops it, and how often it is tried.
+//! Time limits, cancellation, and retry policies with their delays.
 
 pub(crate) mod backoff;
 pub(crate) mod bounds;

@@ -1,4 +1,4 @@
-//! The retries around a run.
+//! [`RetriesAround`]: the retry policies around a run.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ impl RetriesAround {
         Self { policy, outer: None }
     }
 
-    /// This retry, inside those around it.
+    /// Returns this list inside the retries of `outer`.
     pub(crate) fn inside(self: &Arc<Self>, outer: Option<&Arc<Self>>) -> Arc<Self> {
         match outer {
             None => Arc::clone(self),
@@ -25,7 +25,7 @@ impl RetriesAround {
         }
     }
 
-    /// Whether any of these retries acts on an error.
+    /// Returns whether any of these policies retries an error.
     pub(crate) fn act_on(&self, error: &Error) -> bool {
         std::iter::successors(Some(self), |retries| retries.outer.as_deref())
             .any(|retries| retries.policy.acts_on(error))

@@ -1,4 +1,5 @@
-//! How futures and streams are polled: in turns, by a clock, from a shallow stack, without a panic.
+//! Ways to poll futures and streams: from a shallow stack, in turns with other tasks, with a clock,
+//! and with panics converted to errors.
 
 pub(crate) mod caught_panic;
 pub(crate) mod pace;

@@ -1,4 +1,4 @@
-//! The values that pass between steps, and the chunks that they come in.
+//! Values that are passed between steps, and their chunks.
 
 pub(crate) mod chunk;
 pub(crate) mod chunk_stream;
