@@ -263,8 +263,8 @@ impl<T: Chunked> Source<T> {
         let is_next = self.unread == 0 && self.last.front().is_none_or(|next| *next == index);
         let waited = branch.for_others.since.is_some();
         let now = (self.taken, self.turns.round());
-        let in_vain = branch.for_others.must_end(now, is_same_task);
-        if branch.ends_at_once || is_next || in_vain {
+        let must_end = branch.for_others.must_end(now, is_same_task);
+        if branch.ends_at_once || is_next || must_end {
             if waited {
                 self.last.retain(|other| *other != index);
             }

@@ -1,4 +1,4 @@
-//! Deep trees of runs, polled from a shallow stack.
+//! Segments: parts of a deep tree of runs, each polled from a shallow stack.
 
 use std::{
     any::Any,
@@ -21,43 +21,43 @@ use pin_project_lite::pin_project;
 
 use crate::{Error, ErrorKind, Result as CallResult};
 
-/// How many runs lie inside each other in one segment, and how many steps that are not runs.
+/// The number of nested runs in a segment. It is also the number of nested transparent steps.
 ///
-/// They take a small part of a thread's stack, also in a development build, and what a segment costs is
-/// little beside sixteen runs.
+/// This number of runs uses a small part of the stack of a thread, even in a development build. The
+/// cost of a segment is small compared with the cost of this number of runs.
 const RUNS: u16 = 16;
 
-/// Whether the runs at this depth of the tree begin a segment; or the steps that are not runs, inside so
-/// many others.
+/// Returns whether a segment begins at this number of nested runs, or of nested transparent steps.
 #[inline]
 pub(crate) fn begins(depth: u16) -> bool {
     depth % RUNS == RUNS - 1
 }
 
 thread_local! {
-    /// The segments that are due in the poll that this thread is in, if it is in one.
+    /// The current drive of this thread. `None` while it does not poll a tree.
     static DRIVE: RefCell<Option<Drive>> = const { RefCell::new(None) };
 }
 
-/// One poll of a tree.
+/// One poll of a tree of runs.
 ///
-/// A run that is polled polls what runs inside it, and so on, so the stack grows with the depth of
-/// the tree. Every few runs this ends: the inner run is not polled there, but noted as due, and the outer
-/// one is pending. The segment that the poll began with polls those that are due when the stack is
-/// back at its own depth.
+/// A run polls the runs inside it when it is polled, so the stack grows with the depth of the tree.
+/// A segment stops this growth: its run is not polled inside the outer poll. Instead, it is
+/// recorded as due, and the outer run returns `Pending`. When the stack is back at the segment that
+/// the drive began with, that segment polls the segments that are due.
 #[derive(Default)]
 struct Drive {
+    /// The segments to poll, in order.
     due: VecDeque<Arc<dyn Poller>>,
     /// The segment that is being polled.
     current: Option<Arc<dyn Poller>>,
 }
 
-/// Applies a function to the drive of this thread, if it is in one.
+/// Applies a function to the drive of this thread, if there is one.
 fn in_drive<T>(f: impl FnOnce(&mut Drive) -> T) -> Option<T> {
     DRIVE.with_borrow_mut(|drive| drive.as_mut().map(f))
 }
 
-/// The end of a drive, also if the poll panics.
+/// Ends the drive of this thread when it is dropped, also after a panic.
 struct EndDrive;
 
 impl Drop for EndDrive {
@@ -67,15 +67,15 @@ impl Drop for EndDrive {
     }
 }
 
-/// Whether this thread is in the poll of a tree.
+/// Returns whether this thread is polling a tree.
 pub(crate) fn is_driving() -> bool {
     DRIVE.with_borrow(Option::is_some)
 }
 
-/// While this is held, what is polled is not part of the tree that this thread polls.
+/// Separates nested polls from the tree that this thread polls, until this value is dropped.
 ///
-/// Code that blocks inside a deep run needs this. The drive goes on only when that run returns, so it
-/// would never poll a segment of the call that the code waits for.
+/// Code that blocks inside a deep run needs this. The drive continues only after that run has
+/// returned, so it would never poll the segments of the call for which the code waits.
 pub(crate) struct SetAside {
     drive: Option<Drive>,
 }
@@ -88,13 +88,13 @@ impl SetAside {
 
 impl Drop for SetAside {
     fn drop(&mut self) {
-        let own = DRIVE.replace(self.drive.take());
-        drop(own);
+        let inner_drive = DRIVE.replace(self.drive.take());
+        drop(inner_drive);
     }
 }
 
 pin_project! {
-    /// A call of its own tree that is made inside the poll of another tree.
+    /// A call with its own tree of runs, made inside the poll of another tree.
     pub(crate) struct OtherTree<C> {
         #[pin]
         call: C,
@@ -125,26 +125,26 @@ impl<S: Stream> Stream for OtherTree<S> {
     }
 }
 
-/// A segment without its type.
+/// A segment whose item type is erased.
 trait Poller: Send + Sync {
-    /// Polls what runs in the segment, if its result is wanted.
+    /// Polls the run of the segment, if the outer run waits for its next item.
     fn poll(&self);
-    /// The segment around this one.
+    /// Returns the segment around this segment.
     fn outer(&self) -> Option<Arc<dyn Poller>>;
-    /// Whether it has a result that was not taken.
+    /// Returns whether the segment has a result that was not taken.
     fn is_ready(&self) -> bool;
-    /// Wakes the run around it.
+    /// Returns the waker of the outer run.
     fn waker(&self) -> Option<Waker>;
-    /// Wakes the run around it, unless that is what wakes `outer`.
+    /// Wakes the outer run, unless the waker would wake the same task as the waker of `outer`.
     fn wake(&self, outer: Option<&dyn Poller>);
     fn add_inner(&self, inner: Weak<dyn Poller>);
-    /// The segments that were polled in this one.
+    /// Takes the segments that were polled inside this segment.
     fn inner(&self) -> Vec<Arc<dyn Poller>>;
-    /// Drops what runs in the segment.
+    /// Drops the run of the segment.
     fn discard(&self);
 }
 
-/// The stream of a run that begins a segment, or its future as a stream of one item.
+/// A segment: the stream of a run, or the future of a run as a stream with one item.
 pub(crate) struct Segment<T: Send + 'static> {
     shared: Arc<Shared<T>>,
 }
@@ -155,27 +155,27 @@ struct Shared<T> {
 
 struct State<T> {
     stream: Run<T>,
-    /// Whether the run around it waits for an item.
+    /// Whether the outer run waits for an item.
     wanted: bool,
-    /// What came and was not taken: an item, the end, or a panic.
+    /// The result that was not taken: an item, the end, or a panic.
     outcome: Option<Result<Option<T>, Box<dyn Any + Send>>>,
-    /// Wakes the run around the segment.
+    /// The waker of the outer run.
     waker: Option<Waker>,
     outer: Option<Weak<dyn Poller>>,
     inner: Vec<Weak<dyn Poller>>,
-    /// How many inner segments there are when those that have ended are forgotten.
-    many: usize,
+    /// The number of inner segments at which ended segments are removed from the list.
+    prune_at: usize,
 }
 
 enum Run<T> {
     Idle(BoxStream<'static, T>),
-    /// A poll has taken it out.
+    /// The stream was moved out, and is being polled.
     Polled,
     Ended,
 }
 
 impl<T: Send + 'static> Segment<T> {
-    /// Begins a segment with the stream of a run.
+    /// Creates a segment for the stream of a run.
     pub(crate) fn new(stream: impl Stream<Item = T> + Send + 'static) -> Self {
         let state = State {
             stream: Run::Idle(stream.boxed()),
@@ -184,13 +184,13 @@ impl<T: Send + 'static> Segment<T> {
             waker: None,
             outer: None,
             inner: Vec::new(),
-            many: 8,
+            prune_at: 8,
         };
         Self { shared: Arc::new(Shared { state: Mutex::new(state) }) }
     }
 }
 
-/// Makes a segment of a call.
+/// Creates a segment for a call.
 pub(crate) fn apart<T: Send + 'static>(
     call: impl Future<Output = CallResult<T>> + Send + 'static,
 ) -> BoxFuture<'static, CallResult<T>> {
@@ -211,11 +211,11 @@ impl<T: Send + 'static> Stream for Segment<T> {
             return Poll::Ready(outcome);
         }
         let this: Arc<dyn Poller> = Arc::clone(shared) as _;
-        let noted = in_drive(|drive| {
+        let outer_segment = in_drive(|drive| {
             drive.due.push_back(Arc::clone(&this));
             drive.current.clone()
         });
-        match noted {
+        match outer_segment {
             Some(outer) => {
                 shared.want(cx.waker(), outer.as_ref());
                 Poll::Pending
@@ -229,8 +229,8 @@ impl<T: Send + 'static> Stream for Segment<T> {
     }
 }
 
-/// Drops the innermost segments first, so that what runs inside a run ends before it, and the stack
-/// does not grow with the depth.
+/// Drops the innermost segments first, so that children end before their parent. The stack does not
+/// grow with the depth.
 impl<T: Send + 'static> Drop for Segment<T> {
     fn drop(&mut self) {
         let mut segments = self.shared.inner();
@@ -245,20 +245,21 @@ impl<T: Send + 'static> Drop for Segment<T> {
     }
 }
 
-/// Polls a segment, and those inside it that become due.
+/// Polls a segment, and the segments inside it that become due.
 fn drive(first: &Arc<dyn Poller>) {
     DRIVE.set(Some(Drive { due: VecDeque::from([Arc::clone(first)]), current: None }));
     let _end = EndDrive;
     while let Some(segment) = in_drive(|drive| drive.due.pop_front()).flatten() {
-        // Returned, so that nothing is dropped while the drive is borrowed.
-        let last = in_drive(|drive| drive.current.replace(Arc::clone(&segment)));
-        drop(last);
+        // Take the previous segment out, so that it is dropped while the drive is not borrowed.
+        let previous = in_drive(|drive| drive.current.replace(Arc::clone(&segment)));
+        drop(previous);
         segment.poll();
         if !segment.is_ready() || Arc::ptr_eq(&segment, first) {
             continue;
         }
-        // The run around it goes on at once. Its task is woken only if that is another than the
-        // segment's: one of several that are polled side by side.
+        // The outer run is polled next in this drive. Its task is woken only if it differs from the
+        // task of the outer segment, as for one of several calls that a combinator polls
+        // concurrently.
         let outer = segment.outer();
         segment.wake(outer.as_deref());
         in_drive(|drive| drive.due.extend(outer));
@@ -270,17 +271,18 @@ impl<T> Shared<T> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Asks for the next item.
+    /// Records that the outer run waits for the next item.
     fn want(self: &Arc<Self>, waker: &Waker, outer: Option<&Arc<dyn Poller>>)
     where
         T: Send + 'static,
     {
-        // Dropped when the state is unlocked, since a waker may be the last that holds a task.
-        let _last;
+        // Drop the old waker after the state is unlocked, because it can be the last reference to a
+        // task.
+        let _old_waker;
         {
             let mut state = self.state();
             state.wanted = true;
-            _last = state.waker.replace(waker.clone());
+            _old_waker = state.waker.replace(waker.clone());
             let outer = outer.map(Arc::downgrade);
             let same = match (&state.outer, &outer) {
                 (Some(known), Some(outer)) => known.ptr_eq(outer),
@@ -297,7 +299,7 @@ impl<T> Shared<T> {
         }
     }
 
-    /// What came, if something has. A panic goes on in the run around the segment.
+    /// Takes the result, if there is one. A panic is resumed in the outer run.
     fn take_outcome(&self) -> Option<Option<T>> {
         let mut state = self.state();
         let outcome = match state.outcome.take() {
@@ -317,7 +319,7 @@ impl<T: Send> Poller for Shared<T> {
         }
         let mut stream = match mem::replace(&mut state.stream, Run::Polled) {
             Run::Idle(stream) => stream,
-            // Another thread polls it at this moment, and may have missed why it is due.
+            // Another thread is polling the stream, and may have missed the reason for this poll.
             Run::Polled => {
                 let waker = state.waker.clone();
                 drop(state);
@@ -342,7 +344,7 @@ impl<T: Send> Poller for Shared<T> {
         let mut state = self.state();
         state.wanted = outcome.is_none();
         state.outcome = outcome;
-        // It may have been discarded while it was polled.
+        // The segment may have been discarded while it was polled.
         if has_ended || matches!(state.stream, Run::Ended) {
             state.stream = Run::Ended;
             drop(state);
@@ -374,9 +376,9 @@ impl<T: Send> Poller for Shared<T> {
 
     fn add_inner(&self, inner: Weak<dyn Poller>) {
         let mut state = self.state();
-        if state.inner.len() >= state.many {
+        if state.inner.len() >= state.prune_at {
             state.inner.retain(|inner| inner.strong_count() > 0);
-            state.many = 8.max(state.inner.len() * 2);
+            state.prune_at = 8.max(state.inner.len() * 2);
         }
         state.inner.push(inner);
     }

@@ -1,4 +1,4 @@
-//! EventData a step makes of an input that is still growing decides when its run starts.
+//! The method that a step calls on its input decides when its run starts.
 
 use std::{pin::pin, time::Duration};
 
@@ -14,14 +14,14 @@ use crate::{
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// How a step takes its input.
+/// The way in which a step takes its input.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Takes {
     Chunks,
-    Whole,
-    /// Does something else before it asks for the whole.
-    WholeLater,
-    WholeThen,
+    Complete,
+    /// Waits before it requests the complete input.
+    CompleteLater,
+    CompleteThen,
     Nothing,
 }
 
@@ -40,9 +40,9 @@ impl Runnable for Echo {
         let takes = self.0;
         match takes {
             Takes::Chunks => text.into_chunks(),
-            Takes::WholeThen => text.concat_then(ChunkStream::once),
-            Takes::Whole | Takes::WholeLater => ChunkStream::new(stream::once(async move {
-                if takes == Takes::WholeLater {
+            Takes::CompleteThen => text.concat_then(ChunkStream::once),
+            Takes::Complete | Takes::CompleteLater => ChunkStream::new(stream::once(async move {
+                if takes == Takes::CompleteLater {
                     sleep(SECOND).await;
                 }
                 text.concat().await
@@ -60,26 +60,26 @@ fn chunks() -> impl futures::Stream<Item = Result<String>> + Send + 'static {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_starts_when_its_step_has_what_it_asks_for() {
-    let whole = json!("ab");
+async fn a_run_starts_when_its_step_has_the_input_that_it_needs() {
+    let complete = json!("ab");
     let starts = [
         (Takes::Chunks, 1, None),
-        (Takes::Whole, 2, Some(whole.clone())),
-        (Takes::WholeLater, 3, Some(whole.clone())),
-        (Takes::WholeThen, 2, Some(whole)),
+        (Takes::Complete, 2, Some(complete.clone())),
+        (Takes::CompleteLater, 3, Some(complete.clone())),
+        (Takes::CompleteThen, 2, Some(complete)),
         (Takes::Nothing, 0, None),
     ];
     for (takes, seconds, input) in starts {
         let recorder = Recorder::default();
         let config = RunConfig::new().listener(recorder.clone());
         let call = Echo(takes).transform(chunks()).config(config).concat();
-        let (began, mut call) = (Instant::now(), pin!(call));
+        let (call_start, mut call) = (Instant::now(), pin!(call));
         let mut started = None;
         let mut output = None;
         while output.is_none() {
             output = call.as_mut().now_or_never();
             started =
-                started.or((!recorder.events().is_empty()).then(|| began.elapsed().as_secs()));
+                started.or((!recorder.events().is_empty()).then(|| call_start.elapsed().as_secs()));
             advance(SECOND).await;
         }
         assert!(output.unwrap().is_ok(), "{takes:?}");
@@ -90,27 +90,27 @@ async fn a_run_starts_when_its_step_has_what_it_asks_for() {
             panic!("{takes:?}: {:?}", recorder.script());
         };
         assert_eq!(*first, input, "{takes:?}");
-        let seen_late = (takes == Takes::Chunks).then(|| json!("ab"));
-        assert_eq!(*last, seen_late, "{takes:?}");
+        let late_input = (takes == Takes::Chunks).then(|| json!("ab"));
+        assert_eq!(*last, late_input, "{takes:?}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_whose_whole_input_never_comes_leaves_no_trace() {
-    for takes in [Takes::Whole, Takes::WholeLater, Takes::WholeThen] {
+async fn a_run_without_its_complete_input_emits_no_events() {
+    for takes in [Takes::Complete, Takes::CompleteLater, Takes::CompleteThen] {
         let recorder = Recorder::default();
         let config = RunConfig::new().listener(recorder.clone());
         let mut call = Echo(takes).transform(chunks()).config(config.clone());
         assert!(call.next().now_or_never().is_none());
         drop(call);
-        let cut = stream::iter([Ok("a".to_owned()), Err(Error::other("cut"))]);
-        let failed = Echo(takes).transform(cut).config(config).concat().await;
+        let truncated = stream::iter([Ok("a".to_owned()), Err(Error::other("truncated"))]);
+        let failed = Echo(takes).transform(truncated).config(config).concat().await;
         assert_eq!(failed.unwrap_err().partial(), Some("a".to_owned()), "{takes:?}");
         assert_eq!(recorder.script(), [""; 0], "{takes:?}");
     }
 }
 
-/// Works when it has its whole input.
+/// A step that works when its input is complete.
 #[derive(Clone)]
 struct Work(Meter);
 
@@ -130,7 +130,7 @@ impl Runnable for Work {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_with_its_whole_input_waits_for_its_turn() {
+async fn a_run_with_its_complete_input_waits_for_a_permit() {
     let meter = Meter::default();
     let both = parallel((Work(meter.clone()), Work(meter.clone())));
     let call = both.transform(chunks()).config(RunConfig::new().max_concurrency(1));
