@@ -147,7 +147,7 @@ impl<I: Chunked + Clone + Sync, O: Chunked> Runnable for Branch<I, O> {
     /// Gathers the input, because the conditions need it.
     fn run_transform(&self, input: InputStream<I>, cx: RunContext) -> ChunkStream<O> {
         let step = self.clone();
-        input.concat_then(move |whole| step.run_stream(whole, cx))
+        input.concat_then(move |input| step.run_stream(input, cx))
     }
 
     fn info(&self) -> StepInfo {

@@ -86,7 +86,7 @@ impl<R: Runnable> Runnable for ConcurrencyLimit<R> {
         cx: RunContext,
     ) -> ChunkStream<R::Output> {
         let step = self.clone();
-        input.concat_then(move |whole| step.run_stream(whole, cx))
+        input.concat_then(move |input| step.run_stream(input, cx))
     }
 
     fn info(&self) -> StepInfo {

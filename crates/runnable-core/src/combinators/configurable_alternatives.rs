@@ -47,21 +47,21 @@ impl<I: Chunked, O: Chunked> ConfigurableAlternatives<I, O> {
 
     /// Returns the step that the call chooses.
     fn chosen(&self, cx: &RunContext) -> Result<&DynRunnable<I, O>> {
-        let wanted = cx.configurable(&self.key);
-        let chosen = match wanted {
+        let requested = cx.configurable(&self.key);
+        let chosen = match requested {
             None => self.members.first(),
-            Some(Value::String(wanted)) => self.members.iter().find(|(name, _)| name == wanted),
+            Some(Value::String(requested)) => self.members.iter().find(|(name, _)| name == requested),
             Some(_) => None,
         };
         let unknown = || {
             let known: Vec<_> = self.members.iter().map(|(name, _)| format!("`{name}`")).collect();
             let (key, known) = (&self.key, known.join(", "));
-            let wanted = match wanted {
-                Some(Value::String(wanted)) => format!("`{wanted}`"),
+            let requested = match requested {
+                Some(Value::String(requested)) => format!("`{requested}`"),
                 other => other.map(Value::to_string).unwrap_or_default(),
             };
             let message =
-                format!("unknown alternative {wanted} for `{key}`: expected one of {known}");
+                format!("unknown alternative {requested} for `{key}`: expected one of {known}");
             Error::new(ErrorKind::InvalidInput, message)
         };
         chosen.map(|(_, step)| step).ok_or_else(unknown)

@@ -84,7 +84,7 @@ where
         cx: RunContext,
     ) -> ChunkStream<Vec<R::Output>> {
         let step = self.clone();
-        items.concat_then(move |whole| step.run_stream(whole, cx))
+        items.concat_then(move |items| step.run_stream(items, cx))
     }
 
     fn info(&self) -> StepInfo {

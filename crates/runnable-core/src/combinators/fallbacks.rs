@@ -195,7 +195,7 @@ impl<I: Chunked + Clone, O: Chunked> Runnable for Fallbacks<I, O> {
     /// Gathers the input, because the next step needs it again.
     fn run_transform(&self, input: InputStream<I>, cx: RunContext) -> ChunkStream<O> {
         let step = self.clone();
-        input.concat_then(move |whole| step.run_stream(whole, cx))
+        input.concat_then(move |input| step.run_stream(input, cx))
     }
 
     fn info(&self) -> StepInfo {

@@ -130,7 +130,7 @@ impl<R: Runnable<Input: Clone>> Runnable for Retry<R> {
         cx: RunContext,
     ) -> ChunkStream<R::Output> {
         let step = self.clone();
-        input.concat_then(move |whole| step.run_stream(whole, cx))
+        input.concat_then(move |input| step.run_stream(input, cx))
     }
 
     fn info(&self) -> StepInfo {

@@ -188,10 +188,10 @@ impl<T: Chunked> Source<T> {
             return Poll::Ready(None);
         };
         if let Some(item) = branch.queue.pop_front() {
-            let left = branch.queue.len();
+            let remaining = branch.queue.len();
             self.taken += 1;
-            self.unread -= usize::from(left == 0);
-            if left + 1 == LEAD {
+            self.unread -= usize::from(remaining == 0);
+            if remaining + 1 == LEAD {
                 self.full -= 1;
                 self.wake_others(index);
             }

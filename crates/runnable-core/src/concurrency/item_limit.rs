@@ -84,11 +84,11 @@ impl ItemLimit {
 
     fn look_up<'a>(&self, configurable: &dyn Fn(&str) -> Option<&'a Value>) -> Option<usize> {
         let of_choice = |choice: &Arc<Choice>| {
-            let wanted = match configurable(&choice.key) {
-                Some(Value::String(wanted)) => wanted,
+            let chosen = match configurable(&choice.key) {
+                Some(Value::String(chosen)) => chosen,
                 _ => &*choice.default,
             };
-            let (_, limit) = choice.members.iter().find(|(name, _)| name == wanted)?;
+            let (_, limit) = choice.members.iter().find(|(name, _)| name == chosen)?;
             limit.look_up(configurable)
         };
         self.choices.iter().map(of_choice).fold(self.own, stricter)

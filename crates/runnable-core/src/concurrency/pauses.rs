@@ -42,6 +42,6 @@ impl Pauses {
 
     pub(super) fn remove(&self, window: &Arc<AtomicWaker>) {
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
-        windows.retain(|it| !Arc::ptr_eq(it, window));
+        windows.retain(|other| !Arc::ptr_eq(other, window));
     }
 }

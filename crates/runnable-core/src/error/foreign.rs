@@ -92,7 +92,7 @@ fn causes<'a>(
     iter::successors(Some(error), next).take(CAUSES)
 }
 
-/// What is known about an error of another crate.
+/// The kind and the requested wait of an error of another crate.
 struct Class {
     /// `None` if another attempt is known not to help.
     kind: Option<ErrorKind>,

@@ -2,7 +2,7 @@
 
 use super::{attached::Moment, event::RunEventData, listener::Interest};
 
-/// What an observed run creates for a listener, or for all of its listeners together.
+/// The events and values that an observed run creates, for one listener or for all its listeners.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Wanted {
     /// Whether chunk events are needed.
@@ -20,13 +20,13 @@ impl Wanted {
     /// `moment`.
     pub(crate) fn of(interest: Interest, moment: Option<Moment>) -> Self {
         let Interest { chunks, values } = interest;
-        let at =
+        let needs_at =
             |moments: &[Moment]| values && moment.is_none_or(|moment| moments.contains(&moment));
         Self {
             chunks,
-            inputs: at(&[Moment::Start]),
-            late_inputs: at(&[Moment::End]),
-            outputs: at(&[Moment::End, Moment::Error]),
+            inputs: needs_at(&[Moment::Start]),
+            late_inputs: needs_at(&[Moment::End]),
+            outputs: needs_at(&[Moment::End, Moment::Error]),
         }
     }
 

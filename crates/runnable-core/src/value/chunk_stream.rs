@@ -98,7 +98,7 @@ impl<T: Chunked> ChunkStream<T> {
         }))
     }
 
-    /// Holds `taken` until the stream has ended or is dropped.
+    /// Holds the value `held` until the stream has ended or is dropped.
     pub(crate) fn holding(self, held: impl Send + 'static) -> Self {
         let mut held = Some(held);
         Self::new(self.chain(stream::poll_fn(move |_| {
