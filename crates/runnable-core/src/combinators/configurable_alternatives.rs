@@ -12,9 +12,11 @@ use crate::{
 
 /// Several named steps, of which each call can choose one.
 ///
-/// Created by [`RunnableExt::configurable_alternatives`]. A call chooses a step with
-/// [`RunConfig::configurable`](crate::RunConfig::configurable). The default is the first step. This
-/// wrapper has no run of its own, and streams as the chosen step does.
+/// Created by
+/// [`RunnableExt::configurable_alternatives`](crate::RunnableExt::configurable_alternatives). A
+/// call chooses a step with [`RunConfig::configurable`](crate::RunConfig::configurable). The
+/// default is the first step. This wrapper has no run of its own, and streams as the chosen step
+/// does.
 ///
 /// # Errors
 ///
@@ -50,7 +52,9 @@ impl<I: Chunked, O: Chunked> ConfigurableAlternatives<I, O> {
         let requested = cx.configurable(&self.key);
         let chosen = match requested {
             None => self.members.first(),
-            Some(Value::String(requested)) => self.members.iter().find(|(name, _)| name == requested),
+            Some(Value::String(requested)) => {
+                self.members.iter().find(|(name, _)| name == requested)
+            }
             Some(_) => None,
         };
         let unknown = || {

@@ -13,8 +13,9 @@ use crate::{
 
 /// A step that a call can change with [`RunConfig::configurable`](crate::RunConfig::configurable).
 ///
-/// Created by [`RunnableExt::configurable_field`] and [`RunnableExt::declares`]. It has no run of
-/// its own, and streams as the wrapped step does.
+/// Created by [`RunnableExt::configurable_field`](crate::RunnableExt::configurable_field) and
+/// [`RunnableExt::declares`](crate::RunnableExt::declares). It has no run of its own, and streams
+/// as the wrapped step does.
 ///
 /// # Errors
 ///
@@ -38,7 +39,10 @@ impl<R: Runnable> ConfigurableField<R> {
         Self { step, fields: Vec::new() }
     }
 
-    /// Adds a key whose value changes the step: see [`RunnableExt::configurable_field`].
+    /// Adds a key whose value changes the step.
+    ///
+    /// See [`RunnableExt::configurable_field`](crate::RunnableExt::configurable_field) for an
+    /// example.
     ///
     /// Changes are applied in the order in which the keys were added.
     pub fn configurable_field<T: DeserializeOwned>(
@@ -51,7 +55,9 @@ impl<R: Runnable> ConfigurableField<R> {
         self
     }
 
-    /// Declares a key that the step itself reads: see [`RunnableExt::declares`].
+    /// Declares a key that the step itself reads.
+    ///
+    /// See [`RunnableExt::declares`](crate::RunnableExt::declares) for an example.
     pub fn declares(self, key: impl Into<String>) -> Self {
         self.configurable_field(key, |step, _: IgnoredAny| step)
     }

@@ -25,7 +25,7 @@ use crate::{
 /// arrives.
 ///
 /// A `max_concurrency` that is attached to the first step [with
-/// `with_config`](RunnableExt::with_config) is one limit for all inputs of a batch.
+/// `with_config`](crate::RunnableExt::with_config) is one limit for all inputs of a batch.
 ///
 /// # Errors
 ///
@@ -64,7 +64,7 @@ impl<I: Chunked, O: Chunked> Fallbacks<I, O> {
     /// error.
     ///
     /// Steps that are added after it receive the original input. See
-    /// [`RunnableExt::with_fallback_input`] for an example.
+    /// [`RunnableExt::with_fallback_input`](crate::RunnableExt::with_fallback_input) for an example.
     pub fn with_fallback_input<R>(
         mut self,
         step: R,

@@ -180,8 +180,8 @@ impl RunContext {
         })
     }
 
-    /// Returns the smallest [`max_concurrency`](RunConfig::max_concurrency) that applies here, if a
-    /// limit is set.
+    /// Returns the smallest [`max_concurrency`](crate::RunConfig::max_concurrency) that applies
+    /// here, if a limit is set.
     pub fn max_concurrency(&self) -> Option<usize> {
         self.inherited()?.max_concurrency
     }

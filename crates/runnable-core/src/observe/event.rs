@@ -20,7 +20,7 @@ pub struct RunEvent<'a> {
 /// The kind of an event, with its values.
 ///
 /// Inputs, outputs and partial outputs are `Some` only for listeners that request
-/// [values](Interest::values).
+/// [values](crate::Interest::values).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum RunEventData<'a> {

@@ -14,11 +14,11 @@ use super::{event::RunEvent, run::Run};
 /// For each run that starts, and for which [`interest`](Self::interest) returned `Some`, a listener
 /// receives:
 ///
-/// - one [`Start`](RunEventData::Start), first;
-/// - then any number of [`Chunk`](RunEventData::Chunk), [`Custom`](RunEventData::Custom) and
-///   [`Retry`](RunEventData::Retry) events;
-/// - then exactly one of [`End`](RunEventData::End), [`Error`](RunEventData::Error) and
-///   [`Cancelled`](RunEventData::Cancelled), even if the run is dropped or panics.
+/// - one [`Start`](crate::RunEventData::Start), first;
+/// - then any number of [`Chunk`](crate::RunEventData::Chunk),
+///   [`Custom`](crate::RunEventData::Custom) and [`Retry`](crate::RunEventData::Retry) events;
+/// - then exactly one of [`End`](crate::RunEventData::End), [`Error`](crate::RunEventData::Error)
+///   and [`Cancelled`](crate::RunEventData::Cancelled), even if the run is dropped or panics.
 ///
 /// A parent starts before its children and ends after them. A chunk of a child comes before the
 /// chunk of its parent that contains it. A listener receives only the events and values that its
@@ -38,8 +38,8 @@ use super::{event::RunEvent, run::Run};
 /// - has its events on another task or thread than its parent, so a listener can be called by
 ///   several threads at the same time.
 ///
-/// [`Run::parent_ids`] contains the parents in this case, too. A listener that must know when all runs
-/// have ended can count start and end events.
+/// [`Run::parent_ids`] contains the parents in this case, too. A listener that must know when all
+/// runs have ended can count start and end events.
 ///
 /// # Implementing a listener
 ///
