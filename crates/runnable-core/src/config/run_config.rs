@@ -237,7 +237,7 @@ impl RunConfig {
     /// # async fn main() -> Result<()> {
     /// let double = lambda(|n: u64| n * 2);
     /// let config = RunConfig::new().max_concurrency(2);
-    /// assert_eq!(double.each().invoke(vec![1, 2, 3]).config(config).await?, [2, 4, 6]);
+    /// assert_eq!(double.clone().each().invoke(vec![1, 2, 3]).config(config).await?, [2, 4, 6]);
     ///
     /// let invalid = RunConfig::new().max_concurrency(0);
     /// let error = double.invoke(1_u64).config(invalid).await.unwrap_err();

@@ -1,4 +1,4 @@
-//! [`Scope`]: the only code that calls a step.
+//! [`Scope`]: calls a step at a position in a run.
 
 use std::sync::Arc;
 
