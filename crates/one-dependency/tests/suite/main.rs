@@ -1,5 +1,6 @@
 //! A crate that depends only on `runnable`.
 
+mod common_imports;
 mod derived;
 mod macros;
 mod names;
