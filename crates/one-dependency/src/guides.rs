@@ -1,4 +1,4 @@
-//! Runs the programs of the README and of a guide as documentation tests.
+//! Runs the programs of the README and of two guides as documentation tests.
 
 #[doc = include_str!("../../../README.md")]
 struct Readme;
@@ -17,6 +17,9 @@ struct Composing;
 
 #[doc = include_str!("../../../docs/failing.md")]
 struct Failing;
+
+#[doc = include_str!("../../../docs/programs.md")]
+struct Programs;
 
 #[doc = include_str!("../../../docs/streaming.md")]
 struct Streaming;
