@@ -20,6 +20,7 @@ use crate::{client::AnthropicClient, protocol::AnthropicProtocol};
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias = "ChatAnthropic")]
 pub fn anthropic(model: impl Into<String>) -> AnthropicBuilder {
     AnthropicBuilder {
         api: AnthropicProtocol::new(model),
@@ -36,6 +37,7 @@ pub fn anthropic(model: impl Into<String>) -> AnthropicBuilder {
 /// |---|---|---|
 /// | key | [`api_key`](Self::api_key), [`auth_token`](Self::auth_token) | `ANTHROPIC_API_KEY`, `ANTHROPIC_AUTH_TOKEN` |
 /// | base URL (default `https://api.anthropic.com`) | [`base_url`](Self::base_url) | `ANTHROPIC_BASE_URL` |
+#[doc(alias = "ChatAnthropic")]
 #[must_use = "a builder does nothing until it is built"]
 pub struct AnthropicBuilder {
     api: AnthropicProtocol,
@@ -60,6 +62,7 @@ const BASE_URL: &str = "ANTHROPIC_BASE_URL";
 
 impl AnthropicBuilder {
     /// Sets the API key, which is sent in the header `x-api-key`.
+    #[doc(alias = "anthropic_api_key")]
     pub fn api_key(mut self, key: impl Into<Secret>) -> Self {
         self.key = Some(Key::Api(key.into()));
         self
@@ -73,6 +76,7 @@ impl AnthropicBuilder {
     }
 
     /// Sets the base URL without `/v1`, for example of a gateway.
+    #[doc(alias = "anthropic_api_url")]
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = Some(url.into());
         self
@@ -80,12 +84,14 @@ impl AnthropicBuilder {
 
     /// Enables a [beta feature](https://platform.claude.com/docs/en/api/beta-headers), such as
     /// `context-1m-2025-08-07`.
+    #[doc(alias = "betas")]
     pub fn beta(mut self, feature: impl Into<String>) -> Self {
         self.api = self.api.beta(feature);
         self
     }
 
     /// Adds a header that is not secret to every request.
+    #[doc(alias = "default_headers")]
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
         self
@@ -100,6 +106,7 @@ impl AnthropicBuilder {
     /// let once = HttpRetryPolicy::none();
     /// let builder = anthropic("claude-sonnet-4-5").http(move |client| client.retry_policy(once));
     /// ```
+    #[doc(alias("anthropic_proxy", "max_retries"))]
     pub fn http(
         mut self,
         configure: impl FnOnce(HttpClientBuilder) -> HttpClientBuilder + Send + 'static,

@@ -47,6 +47,7 @@ impl AnthropicClient {
 
     /// Creates the chat model with this name, with the settings of the builder. This does not send a
     /// request.
+    #[doc(alias = "ChatAnthropic")]
     pub fn chat_model(&self, model: impl Into<String>) -> ChatModel {
         let protocol = self.protocol.of_model(model.into());
         let name = protocol.model().to_owned();
@@ -70,6 +71,7 @@ impl AnthropicClient {
     /// # Errors
     ///
     /// Fails in the same cases as a call of the model.
+    #[doc(alias = "get_num_tokens_from_messages")]
     pub async fn count_tokens(
         &self,
         prompt: impl Into<PromptValue>,

@@ -35,6 +35,7 @@ use crate::{
 ///
 /// Settings that are missing when the model is built are read from the environment: the key, the
 /// base URL, and for [`azure`](crate::azure) the version of the API.
+#[doc(alias("ChatOpenAI", "AzureChatOpenAI"))]
 #[must_use = "a builder does nothing until it is built"]
 pub struct OpenAiBuilder {
     service: Service,
@@ -79,6 +80,7 @@ impl OpenAiBuilder {
     }
 
     /// Sets the API key. By default, it is read from the environment.
+    #[doc(alias = "openai_api_key")]
     pub fn api_key(mut self, key: impl Into<Secret>) -> Self {
         self.key = Some(key.into());
         self
@@ -86,12 +88,14 @@ impl OpenAiBuilder {
 
     /// Sets the base URL of the API, such as `https://host/v1`. For Azure, it is the URL of the
     /// resource.
+    #[doc(alias("openai_api_base", "azure_endpoint"))]
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = Some(url.into());
         self
     }
 
     /// Sets the API to use. The default is [`Api::ChatCompletions`].
+    #[doc(alias = "use_responses_api")]
     pub fn api(mut self, api: Api) -> Self {
         self.api = Some(api);
         self
@@ -99,6 +103,7 @@ impl OpenAiBuilder {
 
     /// Sets the version of the Azure API, such as `2024-10-21`. Requests then use the URL of the
     /// deployment.
+    #[doc(alias = "openai_api_version")]
     pub fn api_version(mut self, version: impl Into<String>) -> Self {
         self.api_version = Some(version.into());
         self
@@ -122,6 +127,7 @@ impl OpenAiBuilder {
     }
 
     /// Sets the organization ID to bill, if the key belongs to several organizations.
+    #[doc(alias = "openai_organization")]
     pub fn organization(self, id: &str) -> Self {
         self.header("openai-organization", id)
     }
@@ -132,12 +138,14 @@ impl OpenAiBuilder {
     }
 
     /// Adds a header to every request.
+    #[doc(alias = "default_headers")]
     pub fn header(self, name: impl Into<String>, value: impl Into<String>) -> Self {
         let (name, value) = (name.into(), value.into());
         self.http(move |client| client.header(&name, &value))
     }
 
     /// Configures the HTTP client: time limits, retries, proxies and recordings.
+    #[doc(alias("http_client", "http_async_client", "max_retries"))]
     pub fn http(
         mut self,
         client: impl FnOnce(HttpClientBuilder) -> HttpClientBuilder + Send + 'static,

@@ -49,6 +49,7 @@ impl OpenAiClient {
 
     /// Creates the chat model with this name, with the settings of the builder. This does not send a
     /// request.
+    #[doc(alias = "ChatOpenAI")]
     pub fn chat_model(&self, model: impl Into<String>) -> ChatModel {
         let protocol = self.protocol_of(model.into());
         let (provider, name) = (protocol.served.provider.clone(), protocol.served.name.clone());
@@ -60,6 +61,7 @@ impl OpenAiClient {
     ///
     /// [`OpenAiBuilder::embeddings`](crate::OpenAiBuilder::embeddings) has options, such as the length
     /// of the vectors.
+    #[doc(alias = "OpenAIEmbeddings")]
     pub fn embedding_model(&self, model: impl Into<String>) -> EmbeddingModel {
         EmbeddingModel::new(self.embedding_provider(model.into()))
     }

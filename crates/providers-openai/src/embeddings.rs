@@ -23,6 +23,7 @@ use crate::builder::OpenAiBuilder;
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias("OpenAIEmbeddings", "AzureOpenAIEmbeddings"))]
 #[derive(Debug)]
 #[must_use = "a builder does nothing until it is built"]
 pub struct OpenAiEmbeddingsBuilder {
@@ -43,6 +44,7 @@ impl OpenAiBuilder {
     /// # Ok(())
     /// # }
     /// ```
+    #[doc(alias = "OpenAIEmbeddings")]
     pub fn embeddings(self) -> OpenAiEmbeddingsBuilder {
         OpenAiEmbeddingsBuilder { service: self, batch_size: 2048, extras: Metadata::new() }
     }
@@ -63,6 +65,7 @@ impl OpenAiEmbeddingsBuilder {
     }
 
     /// Adds a field to the request, unchanged. `null` removes the field.
+    #[doc(alias = "model_kwargs")]
     pub fn extra(mut self, field: impl Into<String>, value: impl Into<Value>) -> Self {
         self.extras.insert(field.into(), value.into());
         self

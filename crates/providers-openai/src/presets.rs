@@ -37,6 +37,7 @@ presets! {
     ///
     /// It reads the key from `OPENAI_API_KEY`, and optionally the base URL from `OPENAI_BASE_URL`
     /// and the organization and project from `OPENAI_ORG_ID` and `OPENAI_PROJECT_ID`.
+    #[doc(alias = "ChatOpenAI")]
     openai {
         provider: Cow::Borrowed("openai"),
         base_url: Some("https://api.openai.com/v1"),
@@ -53,6 +54,7 @@ presets! {
     /// [`api_version`](OpenAiBuilder::api_version) is set, requests use the URL of the deployment.
     /// Otherwise, they use the [v1
     /// API](https://learn.microsoft.com/azure/ai-foundry/openai/api-version-lifecycle).
+    #[doc(alias = "AzureChatOpenAI")]
     azure {
         provider: Cow::Borrowed("azure"),
         run_name: "AzureChatOpenAI",
@@ -64,6 +66,7 @@ presets! {
 
     /// Creates a builder for a model of [Groq](https://console.groq.com/docs/models). It reads the
     /// key from `GROQ_API_KEY`.
+    #[doc(alias = "ChatGroq")]
     groq {
         provider: Cow::Borrowed("groq"),
         run_name: "ChatGroq",
@@ -80,6 +83,7 @@ presets! {
 
     /// Creates a builder for a model of [DeepSeek](https://api-docs.deepseek.com). It reads the key
     /// from `DEEPSEEK_API_KEY`.
+    #[doc(alias = "ChatDeepSeek")]
     deepseek {
         provider: Cow::Borrowed("deepseek"),
         run_name: "ChatDeepSeek",
@@ -98,6 +102,7 @@ presets! {
 
     /// Creates a builder for a model of [xAI](https://docs.x.ai/docs/models). It reads the key from
     /// `XAI_API_KEY`.
+    #[doc(alias = "ChatXAI")]
     xai {
         provider: Cow::Borrowed("xai"),
         run_name: "ChatXAI",
@@ -114,6 +119,7 @@ presets! {
 
     /// Creates a builder for a model of [OpenRouter](https://openrouter.ai/models), such as
     /// `anthropic/claude-sonnet-4.5`. It reads the key from `OPENROUTER_API_KEY`.
+    #[doc(alias = "ChatOpenRouter")]
     openrouter {
         provider: Cow::Borrowed("openrouter"),
         run_name: "ChatOpenRouter",
@@ -132,6 +138,7 @@ presets! {
 
     /// Creates a builder for a model of [Mistral](https://docs.mistral.ai/getting-started/models).
     /// It reads the key from `MISTRAL_API_KEY`.
+    #[doc(alias = "ChatMistralAI")]
     mistral {
         provider: Cow::Borrowed("mistralai"),
         run_name: "ChatMistralAI",
@@ -154,6 +161,7 @@ presets! {
 
     /// Creates a builder for a model of [Perplexity](https://docs.perplexity.ai). It reads the key
     /// from `PPLX_API_KEY` or `PERPLEXITY_API_KEY`.
+    #[doc(alias = "ChatPerplexity")]
     perplexity {
         provider: Cow::Borrowed("perplexity"),
         run_name: "ChatPerplexity",
@@ -201,6 +209,7 @@ presets! {
     /// Creates a builder for a model of a [Hugging Face
     /// provider](https://huggingface.co/docs/inference-providers), such as `openai/gpt-oss-120b`.
     /// It reads the token from `HF_TOKEN`.
+    #[doc(alias = "ChatHuggingFace")]
     huggingface {
         provider: Cow::Borrowed("huggingface"),
         run_name: "ChatHuggingFace",
@@ -247,6 +256,7 @@ presets! {
 
     /// Creates a builder for a model in [Ollama](https://docs.ollama.com/api/openai-compatibility),
     /// by default on this machine.
+    #[doc(alias = "ChatOllama")]
     ollama {
         provider: Cow::Borrowed("ollama"),
         run_name: "ChatOllama",
@@ -272,6 +282,7 @@ presets! {
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias("ChatOpenAI", "BaseChatOpenAI"))]
 pub fn openai_compatible(model: impl Into<String>) -> OpenAiBuilder {
     let service = Service { needs_key: false, ..PLAIN };
     OpenAiBuilder::new(service, model.into())

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use crate::dialect::Dialect;
 
 /// An API of OpenAI.
+#[doc(alias = "use_responses_api")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Api {

@@ -248,6 +248,7 @@ pub trait RunnableExt: Runnable {
     /// # Ok(())
     /// # }
     /// ```
+    #[doc(alias = "RunnableSequence")]
     fn pipe<R>(self, next: R) -> Sequence<Self, R>
     where
         R: Runnable<Input = Self::Output>,
@@ -313,7 +314,7 @@ pub trait RunnableExt: Runnable {
     /// # Ok(())
     /// # }
     /// ```
-    #[doc(alias = "retry")]
+    #[doc(alias("retry", "RunnableRetry"))]
     fn with_retry(self, policy: RetryPolicy) -> Retry<Self>
     where
         Self::Input: Clone,
@@ -576,7 +577,7 @@ pub trait RunnableExt: Runnable {
     /// assert!(step.batch([1u64, 2]).await[1].is_ok());
     /// # }
     /// ```
-    #[doc(alias = "limit_concurrency")]
+    #[doc(alias("limit_concurrency", "rate_limiter"))]
     fn with_concurrency_limit(self, limit: usize) -> ConcurrencyLimit<Self> {
         ConcurrencyLimit::new(self, limit)
     }
@@ -640,6 +641,7 @@ pub trait RunnableExt: Runnable {
     /// # Ok(())
     /// # }
     /// ```
+    #[doc(alias = "RunnableConfigurableAlternatives")]
     fn configurable_alternatives(
         self,
         key: impl Into<String>,
@@ -686,7 +688,7 @@ pub trait RunnableExt: Runnable {
     /// # Ok(())
     /// # }
     /// ```
-    #[doc(alias = "configurable_fields")]
+    #[doc(alias("configurable_fields", "RunnableConfigurableFields"))]
     fn configurable_field<T: DeserializeOwned>(
         self,
         key: impl Into<String>,
@@ -719,6 +721,7 @@ pub trait RunnableExt: Runnable {
     /// # Ok(())
     /// # }
     /// ```
+    #[doc(alias("ConfigurableFieldSpec", "config_specs"))]
     fn declares(self, key: impl Into<String>) -> ConfigurableField<Self> {
         ConfigurableField::new(self).declares(key)
     }
@@ -751,6 +754,7 @@ pub trait RunnableExt: Runnable {
     /// # Ok(())
     /// # }
     /// ```
+    #[doc(alias("RunnableBinding", "bind"))]
     fn with_config(self, config: RunConfig) -> WithConfig<Self> {
         WithConfig::new(self, config)
     }
@@ -784,7 +788,7 @@ pub trait RunnableExt: Runnable {
     /// # Ok(())
     /// # }
     /// ```
-    #[doc(alias = "with_listeners")]
+    #[doc(alias("with_listeners", "with_alisteners"))]
     fn on_start(
         self,
         listener: impl Fn(&RunEvent<'_>) + Send + Sync + 'static,
@@ -813,6 +817,7 @@ pub trait RunnableExt: Runnable {
     /// # Ok(())
     /// # }
     /// ```
+    #[doc(alias("with_listeners", "with_alisteners"))]
     fn on_end(self, listener: impl Fn(&RunEvent<'_>) + Send + Sync + 'static) -> WithConfig<Self> {
         WithConfig::new(self, RunConfig::new().on_end(listener))
     }
@@ -844,6 +849,7 @@ pub trait RunnableExt: Runnable {
     /// assert_eq!(failures.try_recv().as_deref(), Ok("invalid digit found in string"));
     /// # }
     /// ```
+    #[doc(alias("with_listeners", "with_alisteners"))]
     fn on_error(
         self,
         listener: impl Fn(&RunEvent<'_>) + Send + Sync + 'static,

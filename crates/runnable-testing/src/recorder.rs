@@ -24,6 +24,7 @@ use runnable_events::StreamEvent;
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias("RunCollectorCallbackHandler", "collect_runs"))]
 #[derive(Clone, Debug, Default)]
 pub struct EventRecorder {
     events: Arc<Mutex<Vec<StreamEvent>>>,

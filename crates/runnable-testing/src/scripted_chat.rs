@@ -39,7 +39,7 @@ use crate::{
 /// # Ok(())
 /// # }
 /// ```
-#[doc(alias("GenericFakeChatModel", "FakeListChatModel"))]
+#[doc(alias("GenericFakeChatModel", "FakeListChatModel", "FakeMessagesListChatModel"))]
 #[derive(Clone, Debug)]
 #[must_use = "a model does nothing until it is run"]
 pub struct ScriptedChatModel {

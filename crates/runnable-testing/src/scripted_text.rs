@@ -32,7 +32,7 @@ use crate::{
 /// # Ok(())
 /// # }
 /// ```
-#[doc(alias = "FakeListLLM")]
+#[doc(alias("FakeListLLM", "FakeStreamingListLLM"))]
 #[derive(Clone, Debug)]
 #[must_use = "a model does nothing until it is run"]
 pub struct ScriptedTextModel {

@@ -27,7 +27,7 @@ use crate::{model::step_info::about, run_kind::EMBEDDING};
 ///
 /// Returns the errors of the provider. If the provider does not return one vector per text, that is
 /// an error of kind [`Other`](ErrorKind::Other).
-#[doc(alias = "Embeddings")]
+#[doc(alias("Embeddings", "embed_documents", "embed_query"))]
 #[derive(Clone, Debug)]
 #[must_use = "a model does nothing until it is run"]
 pub struct EmbeddingModel {

@@ -14,6 +14,7 @@ pub type Embedding = Vec<f32>;
 /// The backend of an embedding model. Implement this trait to add a provider.
 ///
 /// To use a provider in chains, wrap it in an [`EmbeddingModel`](super::EmbeddingModel).
+#[doc(alias = "Embeddings")]
 pub trait EmbeddingProvider: fmt::Debug + Send + Sync + 'static {
     /// Returns the name of the model's runs, such as `OpenAIEmbeddings`.
     fn run_name(&self) -> &str;
@@ -36,6 +37,7 @@ pub trait EmbeddingProvider: fmt::Debug + Send + Sync + 'static {
     ///
     /// The implementation must do nothing before the future is polled, and must stop the model when
     /// the future is dropped.
+    #[doc(alias("embed_documents", "embed_query"))]
     fn embed(
         &self,
         texts: Vec<String>,

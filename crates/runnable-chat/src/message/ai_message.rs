@@ -22,20 +22,26 @@ use super::{
 /// assert_eq!(answer.text(), "Let me see.");
 /// assert_eq!(answer.tool_calls().next().unwrap().args["city"], "Paris");
 /// ```
+#[doc(alias("ChatGeneration", "ChatResult"))]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AiMessage {
     /// The content blocks, in the order in which the model produced them.
+    #[doc(alias = "content_blocks")]
     pub content: Vec<ContentBlock>,
     /// Why the model stopped, if the provider reports it.
+    #[doc(alias = "stop_reason")]
     pub finish_reason: Option<FinishReason>,
     /// The finish reason as the provider spells it, if that differs from `finish_reason`.
     pub provider_finish_reason: Option<String>,
     /// The token usage, if the provider reports it.
+    #[doc(alias = "usage_metadata")]
     pub usage: Option<Usage>,
     /// The name of the model that answered, if it is known.
+    #[doc(alias = "model_name")]
     pub model: Option<String>,
     /// The provider that answered, such as `openai`.
+    #[doc(alias = "model_provider")]
     pub provider: Option<Cow<'static, str>>,
     /// The provider's ID of the answer.
     pub id: Option<String>,
@@ -45,8 +51,10 @@ pub struct AiMessage {
     /// set.
     pub logprobs: Vec<TokenLogprob>,
     /// The rate limits that the service reported with this answer.
+    #[doc(alias = "include_response_headers")]
     pub rate_limits: Vec<RateLimit>,
     /// Additional data from the provider, such as the request ID.
+    #[doc(alias("response_metadata", "additional_kwargs"))]
     pub metadata: Metadata,
     /// The other answers, if the request asked for several.
     pub other_choices: Vec<Self>,
@@ -121,6 +129,7 @@ impl AiMessage {
     /// let answer = AiMessage::new("4").with_block(ReasoningBlock::new("2 + 2 is 4."));
     /// assert_eq!(answer.reasoning(), "2 + 2 is 4.");
     /// ```
+    #[doc(alias = "reasoning_content")]
     pub fn reasoning(&self) -> String {
         let reasoning = |block: &ContentBlock| match block {
             ContentBlock::Reasoning(block) => Some(block.reasoning.clone()),
@@ -142,6 +151,7 @@ impl AiMessage {
     ///
     /// Calls with arguments that cannot be parsed are not included: see
     /// [`invalid_tool_calls`](Self::invalid_tool_calls).
+    #[doc(alias = "JsonOutputToolsParser")]
     pub fn tool_calls(&self) -> impl Iterator<Item = &ToolCall> {
         self.content.iter().filter_map(|block| match block {
             ContentBlock::ToolCall(call) => Some(call),
@@ -158,6 +168,7 @@ impl AiMessage {
     }
 
     /// Returns why the model stopped, as the provider spells it.
+    #[doc(alias = "stop_reason")]
     pub fn raw_finish_reason(&self) -> Option<&str> {
         let reason = self.finish_reason.as_ref().map(FinishReason::as_str);
         self.provider_finish_reason.as_deref().or(reason)

@@ -17,6 +17,7 @@ use super::{
 /// Merging joins parts of the same block by the rules of [`BlockChunk`]. Log-probabilities are
 /// appended. For all other details, the last value wins: a later [`usage`](Self::with_usage)
 /// replaces an earlier one, so that no token is counted twice.
+#[doc(alias = "ChatGenerationChunk")]
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AiMessageChunk {
     blocks: BlockChunks,
@@ -73,6 +74,7 @@ impl AiMessageChunk {
     /// let chunk = AiMessageChunk::default().with_raw_finish_reason("end_turn");
     /// assert_eq!(chunk.finish_reason(), Some(&FinishReason::Stop));
     /// ```
+    #[doc(alias = "stop_reason")]
     #[must_use]
     pub fn with_raw_finish_reason<'a>(mut self, raw: impl Into<Cow<'a, str>>) -> Self {
         let raw = raw.into();
@@ -84,6 +86,7 @@ impl AiMessageChunk {
     }
 
     /// Sets the token usage of the answer so far. It replaces the usage of earlier chunks.
+    #[doc(alias = "usage_metadata")]
     #[must_use]
     pub fn with_usage(mut self, usage: Usage) -> Self {
         self.info_mut().usage = Some(UsageReport::total(usage));
@@ -99,6 +102,7 @@ impl AiMessageChunk {
     /// chunk.merge(AiMessageChunk::default().with_added_usage(Usage::new(0, 4)));
     /// assert_eq!(chunk.usage(), Some(Usage::new(10, 5)));
     /// ```
+    #[doc(alias = "usage_metadata")]
     #[must_use]
     pub fn with_added_usage(mut self, usage: Usage) -> Self {
         self.info_mut().usage = Some(UsageReport::more(usage));
@@ -106,6 +110,7 @@ impl AiMessageChunk {
     }
 
     /// Sets the name of the model.
+    #[doc(alias = "model_name")]
     #[must_use]
     pub fn with_model(mut self, model: impl Into<String>) -> Self {
         self.info_mut().model = Some(model.into());
@@ -113,6 +118,7 @@ impl AiMessageChunk {
     }
 
     /// Sets the name of the provider, such as `openai`.
+    #[doc(alias = "model_provider")]
     #[must_use]
     pub fn with_provider(mut self, provider: impl Into<Cow<'static, str>>) -> Self {
         self.info_mut().provider = Some(provider.into());
@@ -146,6 +152,7 @@ impl AiMessageChunk {
     }
 
     /// Adds an entry to the provider's metadata of the answer.
+    #[doc(alias = "response_metadata")]
     #[must_use]
     pub fn with_metadata(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
         self.info_mut().metadata.insert(key.into(), value.into());
@@ -169,6 +176,7 @@ impl AiMessageChunk {
     }
 
     /// Returns the parts of content blocks that this chunk adds.
+    #[doc(alias("content_blocks", "tool_call_chunks"))]
     pub fn blocks(&self) -> &[BlockChunk] {
         self.blocks.as_slice()
     }
@@ -213,16 +221,19 @@ impl AiMessageChunk {
     }
 
     /// Returns why the model stopped, if this chunk contains it.
+    #[doc(alias = "stop_reason")]
     pub fn finish_reason(&self) -> Option<&FinishReason> {
         self.info()?.finish_reason.as_ref()
     }
 
     /// Returns the token usage, if this chunk contains it.
+    #[doc(alias = "usage_metadata")]
     pub fn usage(&self) -> Option<Usage> {
         self.info()?.usage.map(UsageReport::sum)
     }
 
     /// Returns the name of the model, if this chunk contains it.
+    #[doc(alias = "model_name")]
     pub fn model(&self) -> Option<&str> {
         self.info()?.model.as_deref()
     }
@@ -238,6 +249,7 @@ impl AiMessageChunk {
     }
 
     /// Returns the provider's metadata, or `None` if this chunk has content only.
+    #[doc(alias = "response_metadata")]
     pub fn metadata(&self) -> Option<&Metadata> {
         self.info().map(|info| &info.metadata)
     }

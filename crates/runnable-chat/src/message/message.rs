@@ -15,6 +15,7 @@ use super::{
 };
 
 /// A message of a conversation: system, human, AI or tool.
+#[doc(alias("BaseMessage", "AnyMessage", "messages_from_dict", "message_to_dict"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 #[allow(

@@ -61,6 +61,7 @@ impl ChatModel {
     }
 
     /// Returns the name of the model, if the provider knows it.
+    #[doc(alias = "model_name")]
     pub fn model(&self) -> Option<&str> {
         self.provider.model()
     }

@@ -50,6 +50,7 @@ pub struct ChatOptions {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub logprobs: Option<u8>,
     /// Additional fields of the provider's request, which are sent unchanged.
+    #[doc(alias("model_kwargs", "extra_body"))]
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub extras: Metadata,
 }
@@ -134,18 +135,21 @@ macro_rules! option_setters {
         }
 
         /// Sets the maximum number of tokens in an answer.
+        #[doc(alias("max_completion_tokens", "max_tokens_to_sample"))]
         pub fn max_tokens(mut self, limit: u64) -> Self {
             self.$options().max_tokens = Some(limit);
             self
         }
 
         /// Sets the stop sequences. An answer ends before the first of them.
+        #[doc(alias = "stop_sequences")]
         pub fn stop<T: Into<String>>(mut self, words: impl IntoIterator<Item = T>) -> Self {
             self.$options().stop = words.into_iter().map(Into::into).collect();
             self
         }
 
         /// Sets how much the model reasons before it answers.
+        #[doc(alias("thinking", "effort"))]
         pub fn reasoning_effort(mut self, effort: $crate::model::ReasoningEffort) -> Self {
             self.$options().reasoning_effort = Some(effort);
             self
@@ -185,6 +189,7 @@ macro_rules! option_setters {
         }
 
         /// Requests log-probabilities of each token and of this many most likely alternatives.
+        #[doc(alias = "top_logprobs")]
         pub fn logprobs(mut self, likeliest: u8) -> Self {
             self.$options().logprobs = Some(likeliest);
             self
@@ -195,6 +200,7 @@ macro_rules! option_setters {
         /// The field replaces a field of the same name that the provider's crate would send. In
         /// `providers-openai` and `providers-anthropic`, the value `null` removes the field from
         /// the request.
+        #[doc(alias("model_kwargs", "extra_body"))]
         pub fn extra(
             mut self,
             field: impl Into<String>,

@@ -80,13 +80,16 @@ impl ChatRequest {
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias = "BaseChatModel")]
 pub trait ChatProvider: fmt::Debug + Send + Sync + 'static {
     /// Returns the name of the model's runs, such as `ChatOpenAI`.
+    #[doc(alias = "_llm_type")]
     fn run_name(&self) -> &str;
 
     /// Returns the provider's name for tracing tools, such as `openai`.
     ///
     /// It is the value of `ls_provider` in the metadata of runs.
+    #[doc(alias = "ls_provider")]
     fn provider(&self) -> Option<&str> {
         None
     }
@@ -94,6 +97,7 @@ pub trait ChatProvider: fmt::Debug + Send + Sync + 'static {
     /// Returns the name of the model, such as `gpt-4o-mini`.
     ///
     /// It is the value of `ls_model_name` in the metadata of runs.
+    #[doc(alias = "ls_model_name")]
     fn model(&self) -> Option<&str> {
         None
     }
@@ -101,6 +105,7 @@ pub trait ChatProvider: fmt::Debug + Send + Sync + 'static {
     /// Returns whether the provider streams its answers. The default is `true`.
     ///
     /// If it does not, the single chunk of an answer does not produce a chunk event.
+    #[doc(alias = "disable_streaming")]
     fn supports_streaming(&self) -> bool {
         true
     }
@@ -109,6 +114,7 @@ pub trait ChatProvider: fmt::Debug + Send + Sync + 'static {
     ///
     /// The implementation must do nothing before the stream is polled, and must stop the model when
     /// the stream is dropped.
+    #[doc(alias("_stream", "_astream"))]
     fn stream(&self, request: ChatRequest, cx: RunContext) -> ChunkStream<AiMessage>;
 
     /// Answers a conversation with a complete answer.
@@ -117,6 +123,7 @@ pub trait ChatProvider: fmt::Debug + Send + Sync + 'static {
     /// [`without_streaming`](ChatRequest::without_streaming). The default implementation merges the
     /// chunks of [`stream`](Self::stream). Implement this method if the provider can return a
     /// complete answer directly, or if this provider wraps another provider.
+    #[doc(alias("_generate", "_agenerate"))]
     fn invoke(
         &self,
         request: ChatRequest,

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// How much a model reasons before it answers. Each provider defines the levels in its own way.
+#[doc(alias = "thinking")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -20,5 +21,6 @@ pub enum ReasoningEffort {
     /// The maximum that the model supports.
     Max,
     /// At most this many reasoning tokens.
+    #[doc(alias = "budget_tokens")]
     Budget(u64),
 }

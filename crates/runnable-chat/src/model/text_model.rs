@@ -31,18 +31,22 @@ impl TextRequest {
 ///
 /// To use a provider in chains, wrap it in a [`TextModel`]. Only [`run_name`](Self::run_name) and
 /// [`stream`](Self::stream) are required.
+#[doc(alias = "BaseLLM")]
 pub trait TextProvider: fmt::Debug + Send + Sync + 'static {
     /// Returns the name of the model's runs, such as `OpenAI`.
+    #[doc(alias = "_llm_type")]
     fn run_name(&self) -> &str;
 
     /// Returns the provider's name for tracing tools, such as `openai`.
     ///
     /// It is the value of `ls_provider` in the metadata of runs.
+    #[doc(alias = "ls_provider")]
     fn provider(&self) -> Option<&str> {
         None
     }
 
     /// Returns the name of the model, which is `ls_model_name` in the metadata of runs.
+    #[doc(alias = "ls_model_name")]
     fn model(&self) -> Option<&str> {
         None
     }
@@ -50,6 +54,7 @@ pub trait TextProvider: fmt::Debug + Send + Sync + 'static {
     /// Returns whether the provider streams its text. The default is `true`.
     ///
     /// If it does not, the single chunk of the text does not produce a chunk event.
+    #[doc(alias = "disable_streaming")]
     fn supports_streaming(&self) -> bool {
         true
     }
@@ -108,12 +113,14 @@ impl TextModel {
     }
 
     /// Sets the options of all calls, for example `ChatOptions::new().max_tokens(20)`.
+    #[doc(alias = "bind")]
     pub fn with_options(mut self, options: ChatOptions) -> Self {
         self.options = options;
         self
     }
 
     /// Returns the name of the model, if the provider knows it.
+    #[doc(alias = "model_name")]
     pub fn model(&self) -> Option<&str> {
         self.provider.model()
     }

@@ -69,6 +69,7 @@ pub trait FromAnswer: DeserializeOwned + Chunked {}
 impl<T: DeserializeOwned + Chunked> FromAnswer for T {}
 
 /// A parser that deserializes the JSON in an answer. Created by [`json`].
+#[doc(alias("JsonOutputParser", "PydanticOutputParser"))]
 #[must_use = "a chain does nothing until it is run"]
 pub struct JsonParser<T> {
     output: PhantomData<fn() -> T>,

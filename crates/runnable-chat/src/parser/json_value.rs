@@ -63,6 +63,7 @@ pub fn json_value() -> JsonValueParser {
 }
 
 /// A parser that returns the JSON in an answer. Created by [`json_value`].
+#[doc(alias("JsonOutputParser", "SimpleJsonOutputParser"))]
 #[derive(Clone, Debug)]
 #[must_use = "a chain does nothing until it is run"]
 pub struct JsonValueParser {

@@ -38,6 +38,7 @@ use crate::{AiMessage, run_kind::PARSER};
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias("RunnableLambda", "BaseOutputParser"))]
 pub fn parser<F, I, O, E>(name: impl Into<Cow<'static, str>>, f: F) -> Parser<F, I, O, E>
 where
     F: Fn(String) -> Result<O, E> + Clone + Send + Sync + 'static,
@@ -49,6 +50,7 @@ where
 }
 
 /// A parser from a function of the complete text. Created by [`parser`].
+#[doc(alias = "BaseOutputParser")]
 #[must_use = "a chain does nothing until it is run"]
 #[allow(clippy::type_complexity, reason = "a marker")]
 pub struct Parser<F, I, O, E> {

@@ -48,6 +48,11 @@ use crate::{AiMessage, run_kind::PARSER};
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias(
+    "RunnableGenerator",
+    "BaseTransformOutputParser",
+    "BaseCumulativeTransformOutputParser"
+))]
 pub fn stream_parser<F, I, S, C>(name: impl Into<Cow<'static, str>>, f: F) -> StreamParser<F, I, C>
 where
     F: Fn(ChunkStream<String>, RunContext) -> S + Clone + Send + Sync + 'static,
@@ -59,6 +64,7 @@ where
 }
 
 /// A parser from a function of a stream of text. Created by [`stream_parser`].
+#[doc(alias("BaseTransformOutputParser", "BaseCumulativeTransformOutputParser"))]
 #[must_use = "a chain does nothing until it is run"]
 pub struct StreamParser<F, I, C> {
     name: Cow<'static, str>,

@@ -112,6 +112,7 @@ fn write<S: Serializer, T: Serialize>(
 
 /// A parser that returns a [`StructuredAnswer`]. Created by
 /// [`JsonParser::with_raw`](super::JsonParser::with_raw).
+#[doc(alias = "include_raw")]
 #[must_use = "a chain does nothing until it is run"]
 pub struct StructuredParser<T> {
     output: PhantomData<fn() -> T>,

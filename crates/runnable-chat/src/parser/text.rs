@@ -24,6 +24,7 @@ pub fn text() -> TextParser {
 }
 
 /// A parser that returns the text of an answer. Created by [`text`].
+#[doc(alias = "StrOutputParser")]
 #[derive(Clone, Debug)]
 #[must_use = "a chain does nothing until it is run"]
 pub struct TextParser {

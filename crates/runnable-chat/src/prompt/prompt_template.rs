@@ -136,6 +136,7 @@ impl ChatPromptTemplate {
     ///
     /// Returns [`ErrorKind::InvalidInput`] if the template is invalid. The message names the
     /// position, and says how to write a literal brace.
+    #[doc(alias = "validate_template")]
     pub fn check(self) -> Result<Self> {
         self.input_variables().map(|_| self)
     }

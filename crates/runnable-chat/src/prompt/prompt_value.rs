@@ -21,10 +21,12 @@ use crate::{Message, message::ContentBlock};
 /// assert_eq!(question.text(), "Why is the sky blue?");
 /// assert_eq!(conversation.to_string(), "System: You are terse.\nHuman: Why is the sky blue?");
 /// ```
+#[doc(alias("ChatPromptValue", "StringPromptValue"))]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PromptValue {
     /// The messages, oldest first.
+    #[doc(alias = "to_messages")]
     pub messages: Vec<Message>,
 }
 

@@ -21,12 +21,14 @@ use crate::{AiMessage, HumanMessage, Message, SystemMessage, ToolMessage};
 ///
 /// let greet = |user: String| prompt((system("You are terse."), format!("Hi, I am {user}.")));
 /// ```
+#[doc(alias = "MessageLikeRepresentation")]
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Template {
     pub(super) parts: Vec<TemplatePart>,
 }
 
 /// A part of a [`Template`].
+#[doc(alias = "MessageLikeRepresentation")]
 #[derive(Clone, Debug, PartialEq)]
 #[allow(clippy::large_enum_variant, reason = "most parts of a template are messages")]
 #[non_exhaustive]

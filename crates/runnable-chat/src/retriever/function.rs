@@ -43,6 +43,7 @@ where
 ///
 /// A clone is a handle to the same retriever. The type does not contain the function's type, so
 /// retrievers with different functions have the same type.
+#[doc(alias = "BaseRetriever")]
 #[derive(Clone)]
 #[must_use = "a chain does nothing until it is run"]
 pub struct Retriever {

@@ -30,9 +30,11 @@ use crate::schema::{arguments_of, description_of, name_of};
 ///     answer.tool_calls().next().map(ToolCall::parse_args).transpose()
 /// }
 /// ```
+#[doc(alias = "args_schema")]
 pub trait ToolArgs: JsonSchema {
     /// Returns the definition of the tool: its name is the name of the type, and its description is
     /// the doc comment of the type.
+    #[doc(alias = "convert_to_openai_tool")]
     fn definition() -> ToolDefinition
     where
         Self: Sized,

@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::schema::closed;
 
 /// The definition of a tool that is sent to the model: its name, description and parameters.
+#[doc(alias = "convert_to_openai_tool")]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ToolDefinition {
@@ -15,6 +16,7 @@ pub struct ToolDefinition {
     #[serde(default)]
     pub description: String,
     /// The [JSON schema](https://json-schema.org) of the arguments, which are an object.
+    #[doc(alias = "args_schema")]
     pub parameters: Value,
     /// Whether the provider must enforce the schema of the arguments, if it can.
     #[serde(default)]

@@ -51,6 +51,7 @@ use crate::{from_json::from_json, run_kind::TOOL, schema::arguments_of};
 ///
 /// The step returns [`ErrorKind::InvalidInput`] if the arguments do not match the function's type.
 /// The message names the argument. It also returns the errors of the function.
+#[doc(alias("StructuredTool", "BaseTool"))]
 pub fn tool<F, A, Fut, O>(name: impl Into<String>, description: impl Into<String>, f: F) -> Tool
 where
     F: Fn(A, RunContext) -> Fut + Send + Sync + 'static,
@@ -97,6 +98,7 @@ fn read<A: DeserializeOwned>(args: &Value) -> Result<A, String> {
 ///
 /// A clone is a handle to the same tool. A [`toolbox`](super::toolbox()) combines several tools
 /// into a step that makes all tool calls of an answer.
+#[doc(alias("StructuredTool", "BaseTool"))]
 #[derive(Clone)]
 #[must_use = "a tool does nothing until it is called"]
 pub struct Tool {
@@ -148,6 +150,7 @@ impl Tool {
     }
 
     /// Returns the definition that is sent to the model.
+    #[doc(alias = "tool_call_schema")]
     pub fn definition(&self) -> &ToolDefinition {
         &self.definition
     }

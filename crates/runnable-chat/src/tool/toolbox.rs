@@ -69,6 +69,7 @@ pub fn toolbox(tools: impl IntoIterator<Item = Tool>) -> Toolbox {
 ///   [`PermissionDenied`](ErrorKind::PermissionDenied), [`Cancelled`](ErrorKind::Cancelled) or
 ///   [`RecursionLimit`](ErrorKind::RecursionLimit) if a tool fails with this kind;
 /// - [`InvalidInput`](ErrorKind::InvalidInput) if two tools have the same name.
+#[doc(alias("ToolNode", "BaseToolkit"))]
 #[derive(Clone, Debug)]
 #[must_use = "a chain does nothing until it is run"]
 pub struct Toolbox {
@@ -82,6 +83,7 @@ impl Toolbox {
     }
 
     /// Returns the tool with this name.
+    #[doc(alias = "tools_by_name")]
     pub fn get(&self, name: &str) -> Option<&Tool> {
         self.iter().find(|tool| tool.name() == name)
     }

@@ -47,6 +47,7 @@ use crate::{run_kind::TOOL, schema::arguments_of};
 /// The step returns [`ErrorKind::InvalidInput`](runnable_core::ErrorKind::InvalidInput) if the
 /// arguments do not match the function's type. The message names the argument. It also returns the
 /// errors of the function.
+#[doc(alias("StructuredTool", "BaseTool"))]
 pub fn typed_tool<F, A, Fut, O>(
     name: impl Into<String>,
     description: impl Into<String>,
@@ -70,6 +71,7 @@ where
 /// A tool with a typed result: a step from JSON arguments to an `O`. Created by [`typed_tool`].
 ///
 /// A clone is a handle to the same tool.
+#[doc(alias("StructuredTool", "BaseTool"))]
 #[must_use = "a tool does nothing until it is called"]
 pub struct TypedTool<O> {
     definition: Arc<ToolDefinition>,
@@ -94,6 +96,7 @@ impl<O: Chunked> TypedTool<O> {
     }
 
     /// Returns the definition that is sent to the model.
+    #[doc(alias = "tool_call_schema")]
     pub fn definition(&self) -> &ToolDefinition {
         &self.definition
     }

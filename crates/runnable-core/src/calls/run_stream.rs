@@ -148,7 +148,7 @@ impl<O: Chunked> OutputStream<O> {
     /// # Ok(())
     /// # }
     /// ```
-    #[doc(alias("gather", "collect"))]
+    #[doc(alias("gather", "collect", "add", "aadd", "merge"))]
     pub async fn concat(self) -> Result<O> {
         ChunkStream::new(self).concat().await
     }

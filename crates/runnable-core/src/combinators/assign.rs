@@ -44,6 +44,7 @@ where
 /// In a stream, input chunks are passed on as they arrive, except for the values that are replaced.
 /// The added values follow as they become ready. An input chunk that is available does not wait for
 /// an added step that is busy.
+#[doc(alias = "RunnableAssign")]
 #[derive(Clone, Debug)]
 #[must_use = "a chain does nothing until it is run"]
 pub struct Assign {

@@ -44,6 +44,7 @@ use crate::{
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias = "RunnableAssign")]
 #[macro_export]
 macro_rules! assign {
     ($Struct:path { $($field:ident : $step:expr),+ $(,)? }) => {
@@ -68,6 +69,7 @@ type ChunkOf<T> = <T as Chunked>::Chunk;
 /// # Errors
 ///
 /// Returns the first error of any step, and cancels the other steps.
+#[doc(alias = "RunnableAssign")]
 #[must_use = "a chain does nothing until it is run"]
 pub struct AssignStruct<B: Branches, S: Chunked> {
     added: Parallel<B>,

@@ -62,6 +62,7 @@ where
 }
 
 /// The cases of a [`Branch`] that has no default yet. Created by [`branch`].
+#[doc(alias = "RunnableBranch")]
 #[must_use = "a branch has no effect until you add a default with `otherwise`"]
 pub struct BranchBuilder<I, O> {
     cases: Vec<Case<I, O>>,
@@ -100,6 +101,7 @@ impl<I: Chunked, O: Chunked> BranchBuilder<I, O> {
 /// The conditions are evaluated in order, until the first that returns `true`. Each condition has a
 /// run, with the tag `condition:1`, `condition:2` and so on. The run of the chosen step has the tag
 /// `branch:1`, `branch:2` and so on, or `branch:default`. The chosen step streams its output.
+#[doc(alias = "RunnableBranch")]
 #[must_use = "a chain does nothing until it is run"]
 pub struct Branch<I, O> {
     cases: Vec<Case<I, O>>,

@@ -22,6 +22,7 @@ use crate::{
 ///
 /// Returns [`ErrorKind::InvalidInput`] if the call names an unknown step. The message lists the
 /// known names.
+#[doc(alias = "RunnableConfigurableAlternatives")]
 #[must_use = "a chain does nothing until it is run"]
 pub struct ConfigurableAlternatives<I, O> {
     key: String,

@@ -20,6 +20,7 @@ use crate::{
 /// # Errors
 ///
 /// Returns [`ErrorKind::InvalidInput`] if the value of a key has the wrong type.
+#[doc(alias = "RunnableConfigurableFields")]
 #[must_use = "a chain does nothing until it is run"]
 pub struct ConfigurableField<R> {
     step: R,
@@ -45,6 +46,7 @@ impl<R: Runnable> ConfigurableField<R> {
     /// example.
     ///
     /// Changes are applied in the order in which the keys were added.
+    #[doc(alias = "configurable_fields")]
     pub fn configurable_field<T: DeserializeOwned>(
         mut self,
         key: impl Into<String>,
@@ -58,6 +60,7 @@ impl<R: Runnable> ConfigurableField<R> {
     /// Declares a key that the step itself reads.
     ///
     /// See [`RunnableExt::declares`](crate::RunnableExt::declares) for an example.
+    #[doc(alias("ConfigurableFieldSpec", "config_specs"))]
     pub fn declares(self, key: impl Into<String>) -> Self {
         self.configurable_field(key, |step, _: IgnoredAny| step)
     }

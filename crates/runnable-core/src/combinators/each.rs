@@ -25,6 +25,7 @@ use crate::{
 ///
 /// Returns the first error of any item, and cancels the other items. If an item panics, the error
 /// has the kind [`Panic`](crate::ErrorKind::Panic).
+#[doc(alias = "RunnableEach")]
 #[derive(Clone, Debug)]
 #[must_use = "a chain does nothing until it is run"]
 pub struct Each<R> {

@@ -32,6 +32,7 @@ use crate::{
 /// - Returns the error of the first step if every step fails, or if [`when`](Self::when) rejects an
 ///   error.
 /// - Returns an error of kind [`Cancelled`](ErrorKind::Cancelled) at once.
+#[doc(alias = "RunnableWithFallbacks")]
 #[must_use = "a chain does nothing until it is run"]
 pub struct Fallbacks<I, O> {
     members: Vec<Member<I, O>>,
@@ -52,6 +53,7 @@ impl<I: Chunked, O: Chunked> Fallbacks<I, O> {
     }
 
     /// Adds a step to fall back on.
+    #[doc(alias = "with_fallbacks")]
     pub fn with_fallback<R>(mut self, step: R) -> Self
     where
         R: Runnable<Input = I, Output = O>,
@@ -65,6 +67,7 @@ impl<I: Chunked, O: Chunked> Fallbacks<I, O> {
     ///
     /// Steps that are added after it receive the original input. See
     /// [`RunnableExt::with_fallback_input`](crate::RunnableExt::with_fallback_input) for an example.
+    #[doc(alias = "exception_key")]
     pub fn with_fallback_input<R>(
         mut self,
         step: R,
@@ -97,6 +100,7 @@ impl<I: Chunked, O: Chunked> Fallbacks<I, O> {
     /// assert_eq!(chain.invoke("hi").await.unwrap_err().kind(), ErrorKind::InvalidRequest);
     /// # }
     /// ```
+    #[doc(alias = "exceptions_to_handle")]
     pub fn when(mut self, decide: impl Fn(&Error) -> bool + Send + Sync + 'static) -> Self {
         self.when = Arc::new(decide);
         self

@@ -42,6 +42,7 @@ pub fn parallel<B: Branches>(branches: B) -> Parallel<B> {
 /// # Errors
 ///
 /// Returns the first error of any branch, and cancels the other branches.
+#[doc(alias = "RunnableParallel")]
 #[derive(Clone, Debug)]
 #[must_use = "a chain does nothing until it is run"]
 pub struct Parallel<B> {

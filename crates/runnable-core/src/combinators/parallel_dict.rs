@@ -47,6 +47,7 @@ where
 ///
 /// It streams and fails as a [`Parallel`](super::Parallel) does. The run of a branch has the tag
 /// `map:key:` followed by the name of the branch.
+#[doc(alias("RunnableParallel", "RunnableMap"))]
 #[must_use = "a chain does nothing until it is run"]
 pub struct ParallelDict<I> {
     branches: Vec<Branch<I>>,

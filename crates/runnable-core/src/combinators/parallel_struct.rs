@@ -41,6 +41,7 @@ use crate::{
 ///
 /// Streamed, each chunk brings news of one field. The struct may be given by a path, such as
 /// `parallel_struct!(report::Summary { … })`.
+#[doc(alias = "RunnableParallel")]
 #[macro_export]
 macro_rules! parallel_struct {
     ($Struct:path { $($field:ident : $step:expr),+ $(,)? }) => {
@@ -67,6 +68,7 @@ type ChunkOf<T> = <T as Chunked>::Chunk;
 /// Created by [`parallel_struct!`](crate::parallel_struct!). It streams and fails as a
 /// [`Parallel`](super::Parallel) does. The run of a branch has the tag `map:key:` followed by the
 /// name of the field.
+#[doc(alias = "RunnableParallel")]
 #[must_use = "a chain does nothing until it is run"]
 pub struct ParallelStruct<B: Branches, S: Chunked> {
     branches: B,

@@ -27,6 +27,7 @@ use crate::{
 /// A remote model inside a retry sends one request per attempt: its transport does not retry the
 /// errors that this step retries, unless you set a retry policy for the transport. Nested retries
 /// multiply the number of attempts.
+#[doc(alias = "RunnableRetry")]
 #[derive(Clone)]
 #[must_use = "a chain does nothing until it is run"]
 pub struct Retry<R> {

@@ -40,6 +40,7 @@ pub fn router<R: Runnable>(
 /// # Errors
 ///
 /// Returns [`ErrorKind::InvalidInput`] if the name is unknown. The message lists the known names.
+#[doc(alias = "RouterRunnable")]
 #[must_use = "a chain does nothing until it is run"]
 pub struct Router<I, O> {
     routes: Vec<(Cow<'static, str>, DynRunnable<I, O>)>,

@@ -35,6 +35,7 @@ use crate::{
 ///
 /// An error of the time limit has the kind [`Timeout`](crate::ErrorKind::Timeout) and the phase
 /// [`Step`](crate::TimeoutPhase::Step), and its path contains the name of the step.
+#[doc(alias("RunnableBinding", "bind"))]
 #[derive(Clone, Debug)]
 #[must_use = "a chain does nothing until it is run"]
 pub struct WithConfig<R> {

@@ -128,6 +128,7 @@ impl RunConfig {
     }
 
     /// Adds a tag to the call's run and to every run inside it.
+    #[doc(alias = "tags")]
     pub fn tag(mut self, tag: impl Into<Cow<'static, str>>) -> Self {
         self.tags.push(tag.into());
         self
@@ -331,6 +332,7 @@ impl RunConfig {
     /// # Ok(())
     /// # }
     /// ```
+    #[doc(alias = "merge_configs")]
     pub fn merge(mut self, other: impl Into<Self>) -> Self {
         let other = other.into();
         self.tags.extend(other.tags);
@@ -383,6 +385,7 @@ impl RunConfig {
     /// # Ok(())
     /// # }
     /// ```
+    #[doc(alias("with_listeners", "with_alisteners"))]
     pub fn on_start(self, listener: impl Fn(&RunEvent<'_>) + Send + Sync + 'static) -> Self {
         self.hook(Hook::attached(Moment::Start, listener))
     }
@@ -390,6 +393,7 @@ impl RunConfig {
     /// Calls `listener` when the call's run has returned its complete output.
     ///
     /// See [`on_start`](Self::on_start).
+    #[doc(alias("with_listeners", "with_alisteners"))]
     pub fn on_end(self, listener: impl Fn(&RunEvent<'_>) + Send + Sync + 'static) -> Self {
         self.hook(Hook::attached(Moment::End, listener))
     }
@@ -398,6 +402,7 @@ impl RunConfig {
     ///
     /// Every run that starts causes exactly one call of this listener or of the listener of
     /// [`on_end`](Self::on_end). See [`on_start`](Self::on_start).
+    #[doc(alias("with_listeners", "with_alisteners"))]
     pub fn on_error(self, listener: impl Fn(&RunEvent<'_>) + Send + Sync + 'static) -> Self {
         self.hook(Hook::attached(Moment::Error, listener))
     }

@@ -42,6 +42,7 @@ impl RunContext {
     /// # Ok(())
     /// # }
     /// ```
+    #[doc(alias("dispatch_custom_event", "adispatch_custom_event"))]
     pub fn emit<T: Serialize + 'static>(&self, name: &str, data: &T) {
         if let Some(run) = self.live_run() {
             run.happened(RunEventData::Custom { name, data: Payload::new(data) });
@@ -74,6 +75,7 @@ impl RunContext {
     /// # Ok(())
     /// # }
     /// ```
+    #[doc(alias("dispatch_custom_event", "adispatch_custom_event"))]
     pub async fn emit_when_ready<T: Serialize + Sync + 'static>(&self, name: &str, data: &T) {
         if let Some(run) = self.live_run() {
             poll_fn(|cx| run.poll_ready(cx)).await;

@@ -32,6 +32,7 @@ const RECURSION_LIMIT: u16 = 25;
 /// It is passed by value, because a stream outlives the call that created it. A clone shares the
 /// context. If no listener is attached and nothing is configured, the context is empty and costs
 /// nothing.
+#[doc(alias("RunnableConfig", "CallbackManagerForChainRun", "ToolRuntime"))]
 #[derive(Clone, Default)]
 pub struct RunContext {
     shared: Option<Arc<Shared>>,

@@ -41,6 +41,7 @@ pub type BoxError = Box<dyn error::Error + Send + Sync>;
 /// assert!(error.to_string().starts_with("invalid digit found in string (in RunnableLambda at "));
 /// # }
 /// ```
+#[doc(alias = "LangChainException")]
 #[derive(Clone)]
 pub struct Error {
     pub(super) inner: Box<Inner>,
@@ -70,25 +71,34 @@ pub(super) struct Inner {
 }
 
 /// The kinds of [`Error`], by what a caller can do about them.
+#[doc(alias = "ModelError")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
     /// The service rejected the credentials: the key is missing, invalid or expired.
+    #[doc(alias = "ModelAuthenticationError")]
     Authentication,
     /// The caller is authenticated but not allowed, for example without access to the model or
     /// without credit.
+    #[doc(alias = "ModelPermissionDeniedError")]
     PermissionDenied,
     /// The service does not have the requested resource, such as a model of this name.
+    #[doc(alias = "ModelNotFoundError")]
     NotFound,
     /// The service received too many requests. [`Error::retry_after`] may return how long to wait.
+    #[doc(alias = "ModelRateLimitError")]
     RateLimit,
     /// The connection could not be established, or it broke.
+    #[doc(alias = "ModelConnectionError")]
     Connection,
     /// A time limit was exceeded. [`Error::timeout_phase`] may return which limit.
+    #[doc(alias = "ModelTimeoutError")]
     Timeout,
     /// The service failed or is overloaded. A retry may succeed.
+    #[doc(alias = "ModelAPIError")]
     Unavailable,
     /// The input is longer than the context window of the model.
+    #[doc(alias = "ContextOverflowError")]
     ContextLength,
     /// The service rejected the content of an input or an output.
     ContentFilter,
@@ -100,8 +110,10 @@ pub enum ErrorKind {
     /// [fallback](crate::RunnableExt::with_fallback) can help.
     Unsupported,
     /// The service rejected a request as invalid.
+    #[doc(alias = "ModelInvalidRequestError")]
     InvalidRequest,
     /// An output could not be parsed.
+    #[doc(alias = "OutputParserException")]
     Parse,
     /// A stream ended without a chunk, and its type has no empty value.
     EmptyStream,

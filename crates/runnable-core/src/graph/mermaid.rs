@@ -17,6 +17,7 @@ impl Graph {
     /// let graph = passthrough::<String>().with_name("keep").graph();
     /// assert!(graph.to_mermaid().starts_with("flowchart TD\n    n1[\"keep\"]"));
     /// ```
+    #[doc(alias = "draw_mermaid")]
     pub fn to_mermaid(&self) -> String {
         let mut chart = Chart { text: String::from("flowchart TD\n"), nodes: 0, boxes: 0 };
         let ends = chart.draw(self, 1);

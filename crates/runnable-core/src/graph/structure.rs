@@ -26,6 +26,7 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 ///    └─ branch:default ┄ double
 /// ");
 /// ```
+#[doc(alias("draw_ascii", "get_graph"))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Graph {
@@ -108,6 +109,7 @@ impl Graph {
     ///
     /// assert_eq!(chain.graph().configurable_keys().into_iter().collect::<Vec<_>>(), ["voice"]);
     /// ```
+    #[doc(alias("config_specs", "config_schema"))]
     pub fn configurable_keys(&self) -> BTreeSet<&str> {
         let mut keys = BTreeSet::new();
         self.collect_keys(&mut keys);

@@ -23,6 +23,7 @@ pub struct Run {
     /// a run whose name was set.
     pub source: Option<&'static Location<'static>>,
     /// The kind of the step.
+    #[doc(alias = "run_type")]
     pub kind: RunKind,
     /// The index of the input, if the run is an input of a batch or an item of
     /// [`each`](crate::RunnableExt::each). `None` for the runs inside it.
@@ -44,6 +45,7 @@ impl Run {
     }
 
     /// Returns the id of the nearest observed run around this run.
+    #[doc(alias = "parent_run_id")]
     pub fn parent_id(&self) -> Option<RunId> {
         self.parent_ids.last().copied()
     }
@@ -58,6 +60,7 @@ impl Run {
 ///
 /// This crate only defines [`CHAIN`](Self::CHAIN). Crates with other kinds of steps define their
 /// own kinds.
+#[doc(alias = "run_type")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RunKind(&'static str);
 

@@ -31,6 +31,7 @@ use crate::{Error, Result};
 /// let busy = down().with_retry_after(Duration::from_secs(90));
 /// assert!(backoff.wait(busy, 1).is_err()); // longer than `max_retry_after`
 /// ```
+#[doc(alias("ExponentialJitterParams", "exponential_jitter_params"))]
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[must_use]
 pub struct Backoff {

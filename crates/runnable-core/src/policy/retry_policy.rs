@@ -49,6 +49,7 @@ impl RetryPolicy {
     }
 
     /// Sets the maximum number of attempts, including the first. 0 counts as 1. The default is 3.
+    #[doc(alias = "stop_after_attempt")]
     pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.max_attempts = attempts;
         self
@@ -57,6 +58,7 @@ impl RetryPolicy {
     /// Sets the delay after the first attempt, which doubles after each further attempt.
     ///
     /// The default is 1 s.
+    #[doc(alias("wait_exponential_jitter", "exponential_jitter_params"))]
     pub fn initial_backoff(mut self, wait: Duration) -> Self {
         self.backoff = self.backoff.initial(wait);
         self
@@ -66,6 +68,7 @@ impl RetryPolicy {
     ///
     /// A longer delay that a service requests is still honoured, up to
     /// [`max_retry_after`](Self::max_retry_after).
+    #[doc(alias = "exponential_jitter_params")]
     pub fn max_backoff(mut self, wait: Duration) -> Self {
         self.backoff = self.backoff.max(wait);
         self
@@ -74,6 +77,7 @@ impl RetryPolicy {
     /// Sets the maximum of the random time that is added to each delay. The default is 1 s.
     ///
     /// The jitter prevents callers that failed together from retrying together.
+    #[doc(alias("wait_exponential_jitter", "exponential_jitter_params"))]
     pub fn jitter(mut self, wait: Duration) -> Self {
         self.backoff = self.backoff.longer_by(wait);
         self
@@ -98,6 +102,7 @@ impl RetryPolicy {
     }
 
     /// Retries without delay and without jitter.
+    #[doc(alias = "wait_exponential_jitter")]
     pub fn without_backoff(self) -> Self {
         self.initial_backoff(Duration::ZERO).jitter(Duration::ZERO)
     }
@@ -105,6 +110,7 @@ impl RetryPolicy {
     /// Sets which errors are retried. The default is [transient](Error::is_transient) errors.
     ///
     /// An error of kind [`Cancelled`](ErrorKind::Cancelled) is never retried.
+    #[doc(alias("retry_if_exception_type", "retry_exception_types"))]
     pub fn when(mut self, decide: impl Fn(&Error) -> bool + Send + Sync + 'static) -> Self {
         self.when = Arc::new(decide);
         self

@@ -49,6 +49,7 @@ impl Timeouts {
     }
 
     /// Sets the maximum time between two chunks of a stream. It has no effect on `invoke`.
+    #[doc(alias = "stream_chunk_timeout")]
     pub fn idle(mut self, limit: Duration) -> Self {
         self.idle = Some(limit);
         self

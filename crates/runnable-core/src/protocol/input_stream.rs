@@ -169,6 +169,7 @@ impl<T: Chunked> InputStream<T> {
     /// # Ok(())
     /// # }
     /// ```
+    #[doc(alias("add", "aadd", "gather", "merge"))]
     pub async fn concat(self) -> Result<T> {
         let input = self.chunks.concat().await?;
         if let Some(run) = self.run {
@@ -201,6 +202,7 @@ impl<T: Chunked> InputStream<T> {
     /// # Ok(())
     /// # }
     /// ```
+    #[doc(alias("add", "gather"))]
     pub fn concat_then<O: Chunked>(
         self,
         then: impl FnOnce(T) -> ChunkStream<O> + Send + 'static,

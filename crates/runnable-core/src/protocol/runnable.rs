@@ -90,6 +90,7 @@ use crate::{ChunkStream, Chunked, Result, RunContext, Structure};
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias = "RunnableSerializable")]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a step of a chain",
     label = "expected a `Runnable`",
@@ -155,6 +156,7 @@ pub trait Runnable: Clone + Send + Sync + 'static {
     /// The default is the name of the type, without its path and parameters. The library calls this
     /// method only if a listener is attached, if an error passes the step, or for a
     /// [`Graph`](crate::Graph).
+    #[doc(alias = "get_name")]
     fn info(&self) -> StepInfo {
         StepInfo::of::<Self>()
     }

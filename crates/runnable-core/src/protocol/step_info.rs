@@ -69,6 +69,7 @@ impl StepInfo {
     }
 
     /// Sets the kind of the step.
+    #[doc(alias = "run_type")]
     pub fn with_kind(mut self, kind: RunKind) -> Self {
         self.kind = kind;
         self
@@ -171,6 +172,7 @@ impl StepInfo {
     }
 
     /// Returns the name of the step.
+    #[doc(alias = "get_name")]
     pub fn name(&self) -> &str {
         &self.name
     }

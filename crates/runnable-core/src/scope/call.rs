@@ -30,6 +30,7 @@ use crate::{
 /// step fails, its name is added to the path of the error. If the run is not observed and the call
 /// has no limit, `invoke` allocates nothing, and `stream` and `transform` allocate one boxed
 /// stream.
+#[doc(alias("CallbackManager", "AsyncCallbackManager"))]
 #[derive(Debug)]
 #[must_use = "a scope does nothing until a step is called in it"]
 pub struct Scope<'a> {
@@ -72,6 +73,7 @@ impl RunContext {
     /// # Ok(())
     /// # }
     /// ```
+    #[doc(alias("get_child", "patch_config"))]
     #[inline]
     pub fn child(&self, place: ChildPosition) -> Scope<'_> {
         if matches!(place, ChildPosition::Untagged)

@@ -30,6 +30,7 @@ use crate::{Chunked, Result, RunContext, Runnable, StepInfo};
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias = "RunnableLambda")]
 #[track_caller]
 pub fn async_lambda<F, I, Fut, O>(f: F) -> AsyncLambda<F, I>
 where
@@ -42,6 +43,7 @@ where
 }
 
 /// A step that is made of an async function. Created by [`async_lambda`].
+#[doc(alias = "RunnableLambda")]
 #[must_use = "a chain does nothing until it is run"]
 pub struct AsyncLambda<F, I> {
     f: F,

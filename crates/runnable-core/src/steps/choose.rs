@@ -50,6 +50,7 @@ where
 }
 
 /// A step that is made of a function that returns a step. Created by [`choose`].
+#[doc(alias = "RunnableLambda")]
 #[must_use = "a chain does nothing until it is run"]
 pub struct Choose<F, I> {
     f: F,

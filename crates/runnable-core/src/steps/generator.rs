@@ -29,7 +29,7 @@ use crate::{Chunk, ChunkStream, Chunked, InputStream, Result, RunContext, Runnab
 /// # Ok(())
 /// # }
 /// ```
-#[doc(alias = "RunnableGenerator")]
+#[doc(alias("RunnableGenerator", "transform"))]
 #[track_caller]
 pub fn generator<F, I, S, C>(f: F) -> Generator<F, I, C>
 where
@@ -42,6 +42,7 @@ where
 }
 
 /// A step that is made of a function on streams. Created by [`generator`].
+#[doc(alias = "RunnableGenerator")]
 #[must_use = "a chain does nothing until it is run"]
 pub struct Generator<F, I, C> {
     f: F,

@@ -29,8 +29,8 @@ use crate::{
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias("tap", "RunnablePassthrough", "with_listeners"))]
 #[track_caller]
-#[doc(alias = "tap")]
 pub fn inspect<F, T>(f: F) -> Inspect<F, T>
 where
     F: Fn(&T) + Clone + Send + Sync + 'static,
@@ -42,6 +42,7 @@ where
 /// A step that passes its input through and calls a function with the complete value.
 ///
 /// Created by [`inspect`].
+#[doc(alias = "RunnablePassthrough")]
 #[must_use = "a chain does nothing until it is run"]
 pub struct Inspect<F, T> {
     f: F,

@@ -35,6 +35,7 @@ where
 }
 
 /// A step that is made of a function. Created by [`lambda`].
+#[doc(alias = "RunnableLambda")]
 #[must_use = "a chain does nothing until it is run"]
 pub struct Lambda<F, I, O> {
     f: F,

@@ -23,6 +23,7 @@ use crate::{Chunk, ChunkStream, Chunked, InputStream, Result, RunContext, Runnab
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias("RunnableGenerator", "transform"))]
 #[track_caller]
 pub fn map_chunks<F, C, D>(f: F) -> MapChunks<F, C, D>
 where
@@ -34,6 +35,7 @@ where
 }
 
 /// A step that is made of a function on chunks. Created by [`map_chunks`].
+#[doc(alias = "RunnableGenerator")]
 #[must_use = "a chain does nothing until it is run"]
 pub struct MapChunks<F, C, D> {
     f: F,

@@ -27,6 +27,7 @@ pub fn passthrough<T: Chunked>() -> Passthrough<T> {
 }
 
 /// A step whose output is its input. Created by [`passthrough`].
+#[doc(alias = "RunnablePassthrough")]
 #[must_use = "a chain does nothing until it is run"]
 pub struct Passthrough<T> {
     value: PhantomData<fn(T) -> T>,

@@ -39,11 +39,13 @@ pub fn pick(name: impl Into<String>) -> Pick {
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias = "RunnablePick")]
 pub fn pick_many<T: Into<String>>(names: impl IntoIterator<Item = T>) -> PickMany {
     PickMany { names: names.into_iter().map(Into::into).collect() }
 }
 
 /// A step that returns one value of a dict. Created by [`pick`].
+#[doc(alias = "RunnablePick")]
 #[derive(Clone, Debug)]
 #[must_use = "a chain does nothing until it is run"]
 pub struct Pick {
@@ -72,6 +74,7 @@ impl Runnable for Pick {
 }
 
 /// A step that returns some values of a dict. Created by [`pick_many`].
+#[doc(alias = "RunnablePick")]
 #[derive(Clone, Debug)]
 #[must_use = "a chain does nothing until it is run"]
 pub struct PickMany {

@@ -32,6 +32,7 @@ use crate::{Chunk, ChunkStream, Chunked, InputStream, Result, RunContext, Runnab
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias = "RunnablePick")]
 #[macro_export]
 macro_rules! pick {
     ($($Struct:ident)::+ . $field:ident) => {
@@ -43,6 +44,7 @@ macro_rules! pick {
 }
 
 /// A step that returns one field of a struct. Created by [`pick!`](crate::pick!).
+#[doc(alias = "RunnablePick")]
 #[must_use = "a chain does nothing until it is run"]
 pub struct PickField<S: Chunked, C> {
     name: &'static str,

@@ -49,6 +49,7 @@ use crate::{Chunk, ChunkStream, Chunked, Result, RunContext, Runnable, StepInfo}
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias("RunnableGenerator", "transform"))]
 #[track_caller]
 pub fn stream_lambda<F, I, S, C>(f: F) -> StreamLambda<F, I, C>
 where
@@ -61,6 +62,7 @@ where
 }
 
 /// A step that is made of a function that returns a stream. Created by [`stream_lambda`].
+#[doc(alias = "RunnableGenerator")]
 #[must_use = "a chain does nothing until it is run"]
 pub struct StreamLambda<F, I, C> {
     f: F,

@@ -27,6 +27,7 @@ use crate::{BoxError, Chunked, Error, Result, RunContext, Runnable, StepInfo};
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias = "RunnableLambda")]
 #[track_caller]
 pub fn try_lambda<F, I, O, E>(f: F) -> TryLambda<F, I, O, E>
 where
@@ -39,6 +40,7 @@ where
 }
 
 /// A step that is made of a function that can fail. Created by [`try_lambda`].
+#[doc(alias = "RunnableLambda")]
 #[must_use = "a chain does nothing until it is run"]
 #[allow(clippy::type_complexity, reason = "the type is only a marker")]
 pub struct TryLambda<F, I, O, E> {

@@ -12,6 +12,7 @@ use crate::{Error, ErrorKind, Result};
 ///
 /// Merging is associative: merging the chunks of a stream in order gives the same value, however
 /// the chunks are grouped.
+#[doc(alias = "SupportsAdd")]
 pub trait Chunk: Clone + fmt::Debug + Send + Serialize + 'static {
     /// The type of the value that chunks of this type make up.
     type Whole: Chunked<Chunk = Self>;
@@ -27,6 +28,7 @@ pub trait Chunk: Clone + fmt::Debug + Send + Serialize + 'static {
     /// text.merge("two".to_owned());
     /// assert_eq!(text, "one two");
     /// ```
+    #[doc(alias = "__add__")]
     fn merge(&mut self, next: Self);
 
     /// Returns whether the chunk adds something that a reader of the value can see.

@@ -120,6 +120,7 @@ impl<T: Chunked> ChunkStream<T> {
     /// # Cancel safety
     ///
     /// Dropping the future drops the stream, and the chunks that were merged are lost.
+    #[doc(alias("add", "aadd", "gather", "merge"))]
     pub async fn concat(mut self) -> Result<T> {
         let (mut merged, mut pace) = (None, Pace::new());
         while let Some(chunk) =

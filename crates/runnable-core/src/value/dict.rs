@@ -29,7 +29,7 @@ const LISTED: usize = 10;
 /// # Ok(())
 /// # }
 /// ```
-#[doc(alias = "HashMap")]
+#[doc(alias("HashMap", "AddableDict"))]
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Dict {
     values: Map<String, Value>,

@@ -18,6 +18,7 @@ use crate::Result;
 /// A chunk of a [`Dict`], which contains new content for some of its values.
 ///
 /// After merging, the values are in the order in which their names first appeared.
+#[doc(alias = "AddableDict")]
 #[derive(Clone, Debug, Default)]
 pub struct DictChunk {
     entries: BTreeMap<String, DictEntry>,

@@ -24,6 +24,7 @@ use crate::{
 ///
 /// If a service streams a response although the request did not ask for a stream, or does not
 /// stream it although the request did, the response is still read.
+#[doc(alias = "BaseChatModel")]
 #[derive(Debug)]
 pub struct HttpChatModel<A> {
     api: A,
@@ -47,6 +48,7 @@ impl<A: ChatProtocol> HttpChatModel<A> {
     }
 
     /// Sets the name of the model's runs, such as `ChatOpenAI`. The default is `ChatModel`.
+    #[doc(alias = "_llm_type")]
     #[must_use]
     pub fn with_run_name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
         self.name = name.into();

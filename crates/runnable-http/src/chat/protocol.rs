@@ -13,6 +13,7 @@ use crate::Frame;
 ///
 /// An implementation does no I/O. [`HttpChatModel`](super::HttpChatModel) sends the requests and
 /// passes the responses to the reader.
+#[doc(alias = "BaseChatModel")]
 pub trait ChatProtocol: fmt::Debug + Send + Sync + 'static {
     /// The reader of one response.
     type Reader: ChatReader;
@@ -23,6 +24,7 @@ pub trait ChatProtocol: fmt::Debug + Send + Sync + 'static {
     ///
     /// Returns [`InvalidInput`](runnable_core::ErrorKind::InvalidInput) if the request contains
     /// something that the API does not support. The message names it.
+    #[doc(alias = "_get_request_payload")]
     fn encode(&self, request: &ChatRequest) -> Result<ApiRequest>;
 
     /// Creates a reader for the response to `request`.
@@ -46,6 +48,7 @@ pub trait ChatReader: Send + Unpin + 'static {
     ///
     /// Returns an [`ApiError`](crate::ApiError) if the event is an error of the service, or
     /// [`Parse`](runnable_core::ErrorKind::Parse) if the event is invalid.
+    #[doc(alias = "_convert_chunk_to_generation_chunk")]
     fn read_event(&mut self, event: &Frame) -> Result<Option<AiMessageChunk>>;
 
     /// Reads a response that was not streamed.
@@ -53,6 +56,7 @@ pub trait ChatReader: Send + Unpin + 'static {
     /// # Errors
     ///
     /// Fails in the same cases as [`read_event`](Self::read_event).
+    #[doc(alias = "_create_chat_result")]
     fn read_body(&mut self, body: &[u8]) -> Result<AiMessageChunk>;
 
     /// Returns whether an event has marked the answer as complete. The model then waits at most 100

@@ -105,6 +105,7 @@ impl HttpClientBuilder {
     ///
     /// The values of headers that usually carry credentials, such as `authorization` and
     /// `x-api-key`, are treated as secrets.
+    #[doc(alias = "default_headers")]
     pub fn header(mut self, name: &str, value: &str) -> Self {
         match header(name, HeaderValue::from_str(value).ok()) {
             Ok((name, mut header)) => {
@@ -142,6 +143,7 @@ impl HttpClientBuilder {
     }
 
     /// Adds a parameter to the query of every request.
+    #[doc(alias = "default_query")]
     pub fn query(mut self, name: &str, value: &str) -> Self {
         self.query.push((name.into(), value.into()));
         self
@@ -202,6 +204,7 @@ impl HttpClientBuilder {
     /// Sends all requests through the proxy at `url`, whose scheme must be `http` or `https`. By
     /// default, the client uses the proxies that the environment names when it is built
     /// (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`).
+    #[doc(alias("openai_proxy", "anthropic_proxy"))]
     pub fn proxy(mut self, url: &str) -> Self {
         self.proxy = Proxy::Url(url.to_owned());
         self
@@ -215,6 +218,7 @@ impl HttpClientBuilder {
 
     /// Uses your own `reqwest` client, with its proxies, connect timeout, certificates and redirect
     /// policy. If it follows redirects, secret headers may reach another host.
+    #[doc(alias("http_client", "http_async_client"))]
     pub fn reqwest(mut self, client: reqwest::Client) -> Self {
         self.carrier = Carrier::Reqwest(client);
         self

@@ -21,6 +21,7 @@ use std::time::Duration;
 ///
 /// The default for the first byte is long, because a reasoning model sends nothing for minutes, and
 /// a response that is not streamed starts only when it is complete.
+#[doc(alias("request_timeout", "default_request_timeout"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HttpTimeouts {
     pub(crate) connect: Option<Duration>,
@@ -66,6 +67,7 @@ impl HttpTimeouts {
 
     /// Sets the maximum time between two reads of the response body. Keep-alive comments of an
     /// event stream reset it.
+    #[doc(alias = "stream_chunk_timeout")]
     #[must_use]
     pub const fn idle(mut self, limit: Duration) -> Self {
         self.idle = Some(limit);

@@ -20,6 +20,7 @@ use super::MASK;
 /// assert_eq!(key.expose(), "sk-123");
 /// assert_eq!(format!("{key:?}"), "Secret([secret])");
 /// ```
+#[doc(alias = "SecretStr")]
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Arc<str>);
 
@@ -35,6 +36,7 @@ impl Secret {
     ///
     /// Returns [`Authentication`](ErrorKind::Authentication) if the variable is not set or is
     /// empty.
+    #[doc(alias = "secret_from_env")]
     pub fn from_env(name: &str) -> Result<Self> {
         let secret = std::env::var(name).map(Self::new).unwrap_or_else(|_| Self::new(""));
         match secret.expose() {
@@ -48,6 +50,7 @@ impl Secret {
     }
 
     /// Returns the text of the secret. Use it only where the secret is sent.
+    #[doc(alias = "get_secret_value")]
     pub fn expose(&self) -> &str {
         &self.0
     }

@@ -38,6 +38,7 @@ macro_rules! __checks_of_any_model {
 /// Creates a test for each of the [`checks`](crate::model_suite::checks) of a chat model.
 ///
 /// See the module [`model_suite`](mod@crate::model_suite) for an example.
+#[doc(alias("ChatModelUnitTests", "ChatModelIntegrationTests"))]
 #[macro_export]
 macro_rules! model_suite {
     ($model:expr) => {

@@ -41,6 +41,7 @@ use super::{init_chat_model, opened::Opened};
 /// cases for the model that it selects.
 ///
 /// [configuration]: runnable_core::RunConfig::configurable
+#[doc(alias = "configurable_fields")]
 pub fn configurable_model(default: impl AsRef<str>) -> Result<ConfigurableModel> {
     Ok(ConfigurableModel::new(init_chat_model(default)?, |name| init_chat_model(name)))
 }

@@ -15,6 +15,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// assert_eq!(FinishReason::from("end_turn"), FinishReason::Stop);
 /// assert_eq!(FinishReason::from("max_tokens"), FinishReason::Length);
 /// ```
+#[doc(alias = "stop_reason")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FinishReason {

@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// [LangChain's `usage_metadata`]: https://reference.langchain.com/python/langchain_core/messages/
 /// [OpenTelemetry's `gen_ai.usage`]: https://github.com/open-telemetry/semantic-conventions-genai
+#[doc(alias("UsageMetadata", "usage_metadata", "add_usage"))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Usage {

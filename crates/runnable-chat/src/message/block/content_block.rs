@@ -33,12 +33,16 @@ pub enum ContentBlock {
     /// The result of a tool that the provider ran.
     ServerToolResult(ServerToolResult),
     /// An image.
+    #[doc(alias = "ImageContentBlock")]
     Image(Media),
     /// Audio.
+    #[doc(alias = "AudioContentBlock")]
     Audio(Media),
     /// A video.
+    #[doc(alias = "VideoContentBlock")]
     Video(Media),
     /// A file of any other kind.
+    #[doc(alias = "FileContentBlock")]
     File(Media),
     /// A block of any other type: a JSON object with a `type`, unchanged.
     Other(Map<String, Value>),
@@ -59,6 +63,7 @@ impl ContentBlock {
     /// let block = ContentBlock::non_standard(json!({"type": "thread_note"}));
     /// assert_eq!(block.as_non_standard().unwrap()["type"], "thread_note");
     /// ```
+    #[doc(alias = "NonStandardContentBlock")]
     pub fn non_standard(value: impl Into<Value>) -> Self {
         let fields = [("type", json!("non_standard")), ("value", value.into())];
         Self::Other(fields.map(|(key, value)| (key.to_owned(), value)).into_iter().collect())

@@ -14,6 +14,7 @@ use serde_json::Map;
 /// let question = HumanMessage::new("What is this?").with_block(ContentBlock::Image(photo));
 /// assert_eq!(question.content.len(), 2);
 /// ```
+#[doc(alias("ImageContentBlock", "AudioContentBlock", "VideoContentBlock", "FileContentBlock"))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Media {

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 /// A content block with the model's reasoning.
 ///
 /// It also holds the data that must be sent back to the provider unchanged in the next request.
+#[doc(alias = "ReasoningContentBlock")]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(from = "Json", into = "Json")]
 #[non_exhaustive]

@@ -53,6 +53,7 @@ impl ToolCall {
     ///
     /// Returns [`ErrorKind::Parse`] if the arguments cannot be deserialized as a `T`. The message
     /// names the argument.
+    #[doc(alias = "PydanticToolsParser")]
     pub fn parse_args<T: DeserializeOwned>(&self) -> runnable_core::Result<T> {
         from_json(&self.args).map_err(|reason| {
             let message = format!("invalid arguments for tool `{}`: {reason}", self.name);
