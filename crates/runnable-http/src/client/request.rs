@@ -26,7 +26,9 @@ use crate::{
 
 /// A request that has not been sent yet. [`send`](Self::send) sends it.
 ///
-/// Created by [`HttpClient::get`], [`HttpClient::post`] and [`HttpClient::request`].
+/// Created by [`HttpClient::get`](crate::HttpClient::get),
+/// [`HttpClient::post`](crate::HttpClient::post) and
+/// [`HttpClient::request`](crate::HttpClient::request).
 #[must_use = "a request does nothing until it is sent"]
 pub struct HttpRequestBuilder {
     client: Arc<Shared>,
