@@ -1,7 +1,7 @@
 //! [`LiveRun`]: an observed run, from its creation to its only end.
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, Once, PoisonError},
     task::{self, Poll, ready},
     time::{Duration, SystemTime},
 };
@@ -30,6 +30,8 @@ pub(crate) struct LiveRun {
     listeners: Vec<(Attached, Wanted)>,
     /// The listeners that panicked in the tree of this run.
     panicked: Arc<Panicked>,
+    /// Completed when the start event has been emitted, or when the run has ended without one.
+    start: Once,
     progress: Mutex<Progress>,
 }
 
@@ -87,8 +89,17 @@ impl LiveRun {
         let listeners: Vec<_> = interested.collect();
         let wanted = listeners.iter().fold(Wanted::default(), |all, (_, wanted)| all.and(*wanted));
         let span = span(&run, outer);
-        let (outer, progress) = (outer.cloned(), Mutex::default());
-        Arc::new(Self { run, wanted, chunk_events, span, outer, listeners, panicked, progress })
+        Arc::new(Self {
+            run,
+            wanted,
+            chunk_events,
+            span,
+            outer: outer.cloned(),
+            listeners,
+            panicked,
+            start: Once::new(),
+            progress: Mutex::default(),
+        })
     }
 
     /// Returns `Ready` if all listeners can accept more events.
@@ -104,18 +115,25 @@ impl LiveRun {
     /// The outer run starts first. It may not have started yet, because a run that processes chunks
     /// can call a step inside it before it takes its first chunk.
     pub(crate) fn start(&self, input: Option<Payload<'_>>) {
-        {
-            let progress = self.progress();
-            if progress.clock.is_some() || progress.ended {
-                return;
-            }
+        if self.start.is_completed() {
+            return;
         }
         if let Some(outer) = &self.outer {
             outer.start(None);
         }
-        self.progress().clock = Some(Clock::now());
-        let input = input.filter(|_| self.wanted.inputs);
-        self.emit(RunEventData::Start { input });
+        // Tasks of a step can start its run at the same time. The others wait here, so that the
+        // start event is the first event of the run.
+        self.start.call_once(|| {
+            {
+                let mut progress = self.progress();
+                if progress.ended {
+                    return;
+                }
+                progress.clock = Some(Clock::now());
+            }
+            let input = input.filter(|_| self.wanted.inputs);
+            self.emit(RunEventData::Start { input });
+        });
     }
 
     /// Stores the input of a run that started without it, for the end event.
@@ -165,9 +183,11 @@ impl LiveRun {
 
     /// Ends a run that has failed or was cancelled. A run that never started emits no events.
     pub(crate) fn abort(&self, kind: RunEventData<'_>) {
-        let started = self.progress().clock.is_some();
         self.finish();
-        if started {
+        // From here on, the run can no longer start. If another thread is starting it, wait.
+        self.start.call_once(|| {});
+        let has_started = self.progress().clock.is_some();
+        if has_started {
             self.emit(kind);
         }
     }

@@ -1,12 +1,13 @@
 //! The guarantees of listeners if a step moves calls into tasks.
 
 use std::{
-    sync::{Arc, Mutex},
+    sync::{Arc, Barrier, Mutex},
     task::{self, Poll, Waker},
+    thread,
     time::Duration,
 };
 
-use futures::FutureExt;
+use futures::{FutureExt, executor::block_on, stream};
 use runnable_core::{Listener, RunEvent, prelude::*};
 use tokio::{task::JoinSet, time::sleep};
 
@@ -165,4 +166,36 @@ async fn emit_when_ready_does_not_wait_without_listeners() {
         Ok(cx.emit_when_ready("progress", &1).now_or_never().is_some())
     });
     assert!(step.invoke(()).await.unwrap());
+}
+
+/// A step that emits from many threads before it has taken any input, which starts its run.
+fn emits_from_threads(threads: usize) -> impl Runnable<Input = String, Output = String> {
+    let step = generator(move |text: ChunkStream<String>, cx: RunContext| {
+        let barrier = Barrier::new(threads);
+        thread::scope(|scope| {
+            for number in 0..threads {
+                let (cx, barrier) = (&cx, &barrier);
+                scope.spawn(move || {
+                    barrier.wait();
+                    cx.emit("number", &number);
+                });
+            }
+        });
+        text
+    });
+    step.with_name("emits")
+}
+
+#[test]
+fn a_run_that_many_threads_start_has_one_first_start_event() {
+    let step = emits_from_threads(4);
+    for _ in 0..200 {
+        let recorder = Recorder::default();
+        let chunks = stream::iter([Ok("a".to_owned())]);
+        let call = step.transform(chunks).config(RunConfig::new().listener(recorder.clone()));
+        assert_eq!(block_on(call.concat()).unwrap(), "a");
+        let script = recorder.script();
+        assert_eq!(script[0], "emits start", "{script:?}");
+        assert_eq!(script.iter().filter(|line| *line == "emits start").count(), 1, "{script:?}");
+    }
 }
