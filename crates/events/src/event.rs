@@ -1,8 +1,10 @@
 //! The events of a stream, which own their data.
 
 use std::{
+    any::Any,
     borrow::Cow,
     fmt,
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
@@ -36,13 +38,23 @@ use serde_json::Value;
 #[non_exhaustive]
 pub struct StreamEvent {
     /// The run of the event: its ID, parents, name, kind, tags and metadata.
-    pub run: Run,
+    pub run: Arc<Run>,
     /// The time of the event, relative to the start of the run.
     pub timing: Timing,
     /// The kind of the event and its values.
     pub data: EventData,
     /// The chunk with its type, if this is a chunk event and the chunk can be cloned.
-    kept: Option<Kept>,
+    typed: TypedChunk,
+}
+
+/// The chunk of an event, with its Rust type.
+#[derive(Clone, Debug)]
+enum TypedChunk {
+    /// The event is not a chunk event, or the chunk cannot be cloned.
+    None,
+    /// The chunk is the `String` in the JSON of the event.
+    Text,
+    Kept(Kept),
 }
 
 /// The kind of an event, with its values as JSON.
@@ -182,7 +194,13 @@ impl StreamEvent {
     /// }
     /// ```
     pub fn chunk<C: Chunk>(&self) -> Option<C> {
-        self.kept.as_ref()?.get()
+        match (&self.typed, &self.data) {
+            (TypedChunk::Kept(kept), _) => kept.get(),
+            (TypedChunk::Text, EventData::Chunk { chunk: Value::String(text) }) => {
+                (text as &dyn Any).downcast_ref::<C>().cloned()
+            }
+            _ => None,
+        }
     }
 
     /// Returns the time of the event: the start time of the run plus the time since then.
@@ -223,11 +241,16 @@ impl StreamEvent {
             // A later version of runnable-core can have further kinds of events.
             _ => return None,
         };
-        let kept = match &event.data {
-            RunEventData::Chunk { chunk, .. } => chunk.keep(),
-            _ => None,
+        let typed = match &event.data {
+            RunEventData::Chunk { chunk, .. } if chunk.downcast_ref::<String>().is_some() => {
+                TypedChunk::Text
+            }
+            RunEventData::Chunk { chunk, .. } => {
+                chunk.keep().map_or(TypedChunk::None, TypedChunk::Kept)
+            }
+            _ => TypedChunk::None,
         };
-        Some(Self { run: event.run.clone(), timing: event.timing, data, kept })
+        Some(Self { run: Arc::clone(event.run), timing: event.timing, data, typed })
     }
 }
 

@@ -102,6 +102,8 @@ pub struct EventStream<O: Chunked> {
     state: State<O>,
     filter: Filter,
     queue: Arc<EventQueue>,
+    /// Whether the queue has the waker of this stream.
+    is_waiting: bool,
 }
 
 enum State<O: Chunked> {
@@ -115,7 +117,7 @@ enum State<O: Chunked> {
 impl<O: Chunked> EventStream<O> {
     fn new(call: OutputStream<O>) -> Self {
         let state = State::Ready(call);
-        Self { state, filter: Filter::default(), queue: Arc::default() }
+        Self { state, filter: Filter::default(), queue: Arc::default(), is_waiting: false }
     }
 
     /// Configures the call. Earlier configurations are [merged](RunConfig#merging) with this one.
@@ -207,6 +209,13 @@ impl<O: Chunked> EventStream<O> {
         self
     }
 
+    /// Polls for an event of a run that this stream does not poll itself.
+    fn poll_queue(&mut self, cx: &task::Context<'_>) -> Poll<Option<Result<StreamEvent>>> {
+        let poll = self.queue.poll_pop(cx);
+        self.is_waiting = poll.is_pending();
+        poll.map(|event| Some(Ok(event)))
+    }
+
     /// Returns the next event, or `None` if the call has ended.
     ///
     /// # Cancel safety
@@ -223,45 +232,45 @@ impl<O: Chunked> Stream for EventStream<O> {
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
         let mut skipped_chunks = 0;
-        this.queue.reader_is_awake();
+        if mem::take(&mut this.is_waiting) {
+            this.queue.reader_is_awake();
+        }
         loop {
             if let Some(event) = this.queue.pop() {
                 return Poll::Ready(Some(Ok(event)));
             }
-            this.state = match mem::replace(&mut this.state, State::Ended) {
-                State::Ready(call) => {
-                    let filter = mem::take(&mut this.filter);
-                    let listener = Filtered::new(filter, Arc::clone(&this.queue));
-                    State::Running(call.config(RunConfig::new().listener(listener)))
-                }
-                State::Running(mut call) => {
-                    let mut poll = call.poll_next_unpin(cx);
-                    if let Poll::Ready(Some(Ok(_))) = poll {
-                        skipped_chunks += 1;
-                        if skipped_chunks > MAX_SKIPPED_CHUNKS {
-                            cx.waker().wake_by_ref();
-                            poll = Poll::Pending;
-                        }
+            // The call stays where it is, because moving it for each event would be slow.
+            let State::Running(call) = &mut this.state else {
+                match mem::replace(&mut this.state, State::Ended) {
+                    State::Ready(call) => {
+                        let filter = mem::take(&mut this.filter);
+                        let listener = Filtered::new(filter, Arc::clone(&this.queue));
+                        let call = call.config(RunConfig::new().listener(listener));
+                        this.state = State::Running(call);
+                        continue;
                     }
-                    match poll {
-                        // The event of the chunk is in the queue, unless it is filtered out.
-                        Poll::Ready(Some(Ok(_))) => State::Running(call),
-                        Poll::Ready(Some(Err(error))) => State::Failed(error),
-                        Poll::Ready(None) => State::Ended,
-                        Poll::Pending => {
-                            this.state = State::Running(call);
-                            return this.queue.poll_pop(cx).map(|event| Some(Ok(event)));
-                        }
+                    State::Failed(error) => {
+                        this.queue.close();
+                        return Poll::Ready(Some(Err(error)));
+                    }
+                    State::Running(_) | State::Ended => {
+                        this.queue.close();
+                        return Poll::Ready(None);
                     }
                 }
-                State::Failed(error) => {
-                    this.queue.close();
-                    return Poll::Ready(Some(Err(error)));
+            };
+            match call.poll_next_unpin(cx) {
+                // The event of the chunk is in the queue, unless it is filtered out.
+                Poll::Ready(Some(Ok(_))) if skipped_chunks < MAX_SKIPPED_CHUNKS => {
+                    skipped_chunks += 1;
                 }
-                State::Ended => {
-                    this.queue.close();
-                    return Poll::Ready(None);
+                Poll::Ready(Some(Ok(_))) => {
+                    cx.waker().wake_by_ref();
+                    return this.poll_queue(cx);
                 }
+                Poll::Ready(Some(Err(error))) => this.state = State::Failed(error),
+                Poll::Ready(None) => this.state = State::Ended,
+                Poll::Pending => return this.poll_queue(cx),
             }
         }
     }

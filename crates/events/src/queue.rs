@@ -3,7 +3,10 @@
 use std::{
     collections::VecDeque,
     mem,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
     task::{self, Poll, Waker},
 };
 
@@ -22,6 +25,10 @@ const ROOM: usize = 64;
 #[derive(Default)]
 pub(crate) struct EventQueue {
     state: Mutex<State>,
+    /// The number of events in the queue, which can be read without the lock.
+    len: AtomicUsize,
+    /// Whether the queue is closed, which can be read without the lock.
+    closed: AtomicBool,
 }
 
 #[derive(Default)]
@@ -38,8 +45,12 @@ struct State {
 impl EventQueue {
     /// Removes the oldest event. Wakes the waiting runs if there is room in the queue.
     pub(crate) fn pop(&self) -> Option<StreamEvent> {
+        if self.len.load(Ordering::Acquire) == 0 {
+            return None;
+        }
         let mut state = self.state();
         let event = state.events.pop_front();
+        self.len.store(state.events.len(), Ordering::Release);
         let woken = match state.events.len() < ROOM {
             true => mem::take(&mut state.waiting),
             false => Vec::new(),
@@ -57,7 +68,10 @@ impl EventQueue {
         let mut state = self.state();
         // Check again under the lock, because another thread may have added an event since `pop`.
         match state.events.pop_front() {
-            Some(event) => Poll::Ready(event),
+            Some(event) => {
+                self.len.store(state.events.len(), Ordering::Release);
+                Poll::Ready(event)
+            }
             None => {
                 state.reader = Some(cx.waker().clone());
                 Poll::Pending
@@ -76,6 +90,8 @@ impl EventQueue {
         let mut state = self.state();
         let closed = State { closed: true, ..State::default() };
         let State { events, waiting, reader, .. } = mem::replace(&mut *state, closed);
+        self.len.store(0, Ordering::Release);
+        self.closed.store(true, Ordering::Release);
         drop(state);
         drop((events, reader));
         waiting.into_iter().for_each(Waker::wake);
@@ -90,11 +106,11 @@ impl EventQueue {
 impl Listener for EventQueue {
     /// Returns `None` if the queue is closed, so that runs that start later create no events.
     fn interest(&self, _: &Run) -> Option<Interest> {
-        (!self.state().closed).then(Interest::everything)
+        (!self.closed.load(Ordering::Acquire)).then(Interest::everything)
     }
 
     fn on_event(&self, event: &RunEvent<'_>) {
-        if self.state().closed {
+        if self.closed.load(Ordering::Acquire) {
             return;
         }
         // Convert the event before taking the lock, because serializing a large value is slow.
@@ -104,6 +120,7 @@ impl Listener for EventQueue {
             return;
         }
         state.events.push_back(event);
+        self.len.store(state.events.len(), Ordering::Release);
         let reader = state.reader.take();
         drop(state);
         if let Some(reader) = reader {
@@ -112,6 +129,9 @@ impl Listener for EventQueue {
     }
 
     fn poll_ready(&self, cx: &mut task::Context<'_>) -> Poll<()> {
+        if self.len.load(Ordering::Acquire) < ROOM {
+            return Poll::Ready(());
+        }
         let mut state = self.state();
         if state.closed || state.events.len() < ROOM {
             return Poll::Ready(());

@@ -151,6 +151,10 @@ fn by_fields(item: &DeriveInput, fields: &FieldsNamed, core: &Path) -> Result<To
                 #(#core::Chunk::merge(&mut self.#names, next.#names);)*
             }
 
+            fn merge_ref(&mut self, next: &Self) {
+                #(#core::Chunk::merge_ref(&mut self.#names, &next.#names);)*
+            }
+
             fn has_content(&self) -> bool {
                 false #(|| #core::Chunk::has_content(&self.#names))*
             }

@@ -39,8 +39,8 @@ use crate::{
 /// # }
 /// ```
 ///
-/// Streamed, each chunk brings news of one field. The struct may be given by a path, such as
-/// `parallel_struct!(report::Summary { … })`.
+/// If the step is streamed, each chunk has new content for one field. The struct can be a path, such
+/// as `parallel_struct!(report::Summary { … })`.
 #[doc(alias = "RunnableParallel")]
 #[macro_export]
 macro_rules! parallel_struct {
@@ -48,7 +48,8 @@ macro_rules! parallel_struct {
         $crate::combinators::ParallelStruct::new(
             ($($step,)+),
             const { &[$($crate::__private::unraw(stringify!($field))),+] },
-            // A path cannot stand before braces, and an alias can. Its name is one that no struct has.
+            // A path cannot precede braces in a macro, but the name of an alias can. No struct has this
+            // name.
             |($($field,)+)| {
                 type __Struct = $Struct;
                 __Struct { $($field),+ }

@@ -1,6 +1,9 @@
 //! [`RunEvent`]: the events of a run.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use super::{payload::Payload, run::Run};
 use crate::Error;
@@ -10,7 +13,7 @@ use crate::Error;
 #[non_exhaustive]
 pub struct RunEvent<'a> {
     /// The run in which the event happened.
-    pub run: &'a Run,
+    pub run: &'a Arc<Run>,
     /// The time of the event, relative to its run.
     pub timing: Timing,
     /// The kind of the event and its values.

@@ -10,7 +10,7 @@ use futures_core::Stream;
 use futures_util::StreamExt;
 
 use super::{live_run::LiveRun, payload::owned_complete};
-use crate::{ChunkStream, Chunked, Result, value::chunk::merge};
+use crate::{ChunkStream, Chunked, Result, value::chunk::merge_ref};
 
 /// Passes on the chunks of an input, and starts the run with the first item that is not an error,
 /// or with the end of the input.
@@ -38,7 +38,7 @@ impl<T: Chunked> Stream for InputTap<T> {
         if !matches!(item, Some(Err(_))) {
             self.live.start(None);
             if let (Some(Ok(chunk)), true) = (&item, self.live.wanted.late_inputs) {
-                merge(&mut self.merged, chunk.clone());
+                merge_ref(&mut self.merged, chunk);
             }
         }
         Poll::Ready(item)

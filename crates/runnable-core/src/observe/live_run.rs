@@ -18,7 +18,7 @@ use super::{
 
 /// An observed run. It is shared by the scope that ends it and by the contexts of the steps inside.
 pub(crate) struct LiveRun {
-    pub(crate) run: Run,
+    pub(crate) run: Arc<Run>,
     /// The events and values that any of its listeners needs.
     pub(crate) wanted: Wanted,
     /// Whether the run emits chunk events.
@@ -90,7 +90,7 @@ impl LiveRun {
         let wanted = listeners.iter().fold(Wanted::default(), |all, (_, wanted)| all.and(*wanted));
         let span = span(&run, outer);
         Arc::new(Self {
-            run,
+            run: Arc::new(run),
             wanted,
             chunk_events,
             span,

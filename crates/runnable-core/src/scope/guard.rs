@@ -9,7 +9,7 @@ use crate::{
     Chunk, Chunked, Error, ErrorKind, Payload, RunEventData,
     observe::{live_run::LiveRun, payload::with_complete},
     poll::caught_panic::message,
-    value::chunk::merge,
+    value::chunk::merge_ref,
 };
 
 /// Keeps an observed run open, and ends it exactly once.
@@ -56,7 +56,7 @@ impl<O: Chunked> RunGuard<O> {
     pub(crate) fn chunk(&mut self, chunk: &O::Chunk) {
         self.live.chunk(Payload::of_chunk(chunk), chunk.has_content());
         if self.live.wanted.outputs {
-            merge(&mut self.partial, chunk.clone());
+            merge_ref(&mut self.partial, chunk);
         }
     }
 

@@ -153,6 +153,10 @@ impl<C: Chunk> Chunk for Box<C> {
         (**self).merge(*next);
     }
 
+    fn merge_ref(&mut self, next: &Self) {
+        (**self).merge_ref(next);
+    }
+
     fn has_content(&self) -> bool {
         (**self).has_content()
     }

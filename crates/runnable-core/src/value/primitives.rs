@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use super::chunk::merge;
+use super::chunk::{merge, merge_ref};
 use crate::{Chunk, Chunked, Result, impl_at_once};
 
 impl_at_once!(
@@ -33,6 +33,10 @@ impl Chunk for String {
 
     fn merge(&mut self, next: Self) {
         self.push_str(&next);
+    }
+
+    fn merge_ref(&mut self, next: &Self) {
+        self.push_str(next);
     }
 
     fn has_content(&self) -> bool {
@@ -92,6 +96,12 @@ impl<C: Chunk> Chunk for Option<C> {
     fn merge(&mut self, next: Self) {
         if let Some(next) = next {
             merge(self, next);
+        }
+    }
+
+    fn merge_ref(&mut self, next: &Self) {
+        if let Some(next) = next {
+            merge_ref(self, next);
         }
     }
 

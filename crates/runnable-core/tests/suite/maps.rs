@@ -1,5 +1,7 @@
 //! Dicts: computed in parallel, extended and picked, and steps that are chosen by name.
 
+use std::sync::Arc;
+
 use futures::{FutureExt, channel::mpsc, executor::block_on};
 use runnable_core::prelude::*;
 use serde_json::json;
@@ -14,7 +16,7 @@ fn length() -> impl Runnable<Input = Dict, Output = usize> {
 }
 
 fn tags_of(recorder: &Recorder) -> Vec<String> {
-    let line = |run: &runnable_core::Run| format!("{} {}", run.name, run.tags.join(" "));
+    let line = |run: &Arc<runnable_core::Run>| format!("{} {}", run.name, run.tags.join(" "));
     recorder.starts().iter().map(line).collect()
 }
 

@@ -16,7 +16,7 @@ pub(crate) struct Recorder {
 
 #[derive(Clone, Debug)]
 pub(crate) struct Recorded {
-    pub(crate) run: Run,
+    pub(crate) run: Arc<Run>,
     pub(crate) data: EventData,
 }
 
@@ -54,7 +54,7 @@ impl Recorder {
         self.events.lock().unwrap().clone()
     }
 
-    pub(crate) fn starts(&self) -> Vec<Run> {
+    pub(crate) fn starts(&self) -> Vec<Arc<Run>> {
         let starts = |event: &Recorded| matches!(event.data, EventData::Start(_));
         self.events().into_iter().filter(starts).map(|event| event.run).collect()
     }
@@ -105,6 +105,6 @@ impl Listener for Recorder {
             other => panic!("unknown event: {other:?}"),
         };
         let mut events = self.events.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        events.push(Recorded { run: event.run.clone(), data });
+        events.push(Recorded { run: Arc::clone(event.run), data });
     }
 }

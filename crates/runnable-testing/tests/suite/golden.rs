@@ -1,13 +1,13 @@
 //! The comparison with golden traces: reported and accepted differences.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use futures::StreamExt;
 use runnable_chat::{
     message::{BlockChunk, ToolCallChunk},
     prelude::*,
 };
-use runnable_core::{Metadata, combinators::RetryPolicy};
+use runnable_core::{Metadata, Run, combinators::RetryPolicy};
 use runnable_events::{EventData, StreamEvent, StreamEventsExt};
 use runnable_testing::{ScriptedChatModel, ScriptedReply, golden::Case};
 use serde_json::json;
@@ -42,6 +42,11 @@ fn at(trace: &Trace, event: &str) -> usize {
 fn event<'a>(trace: &'a mut Trace, event: &str) -> &'a mut StreamEvent {
     let index = at(trace, event);
     trace[index].as_mut().unwrap()
+}
+
+/// Returns the run of an event, to change it in this event only.
+fn run_of(event: &mut StreamEvent) -> &mut Run {
+    Arc::make_mut(&mut event.run)
 }
 
 /// Returns the text of all differences.
@@ -129,7 +134,7 @@ async fn unexpected_and_missing_runs_are_reported() {
     let root = trace[0].as_ref().unwrap().run.id;
     let stranger = other.into_iter().filter(|item| item.as_ref().unwrap().run.name.contains("Str"));
     for mut item in stranger {
-        item.as_mut().unwrap().run.parent_ids = [root].into();
+        run_of(item.as_mut().unwrap()).parent_ids = [root].into();
         inside.insert(inside.len() - 1, item);
     }
     let text = differences(&case, &inside);
@@ -150,21 +155,21 @@ async fn a_wrong_name_tag_parent_or_metadata_is_reported() {
         parser.for_each(change);
         differences(&case, &trace)
     };
-    let text = change(|event| event.run.name = "text".into());
+    let text = change(|event| run_of(event).name = "text".into());
     assert!(text.contains("StrOutputParser [seq:step:3]: missing run"), "{text}");
     assert!(text.contains("text [seq:step:3]: unexpected run"), "{text}");
 
-    let text = change(|event| event.run.tags = ["seq:step:2".into()].into());
+    let text = change(|event| run_of(event).tags = ["seq:step:2".into()].into());
     assert!(text.contains(r#"tags: expected ["seq:step:3"], found ["seq:step:2"]"#), "{text}");
 
-    let text = change(|event| event.run.parent_ids = [].into());
+    let text = change(|event| run_of(event).parent_ids = [].into());
     assert!(
         text.contains("RunnableSequence > StrOutputParser [seq:step:3]: missing run"),
         "{text}"
     );
 
     let text = change(|event| {
-        event.run.metadata = Metadata::from_iter([("k".to_owned(), json!(1))]).into();
+        run_of(event).metadata = Metadata::from_iter([("k".to_owned(), json!(1))]).into();
     });
     assert!(text.contains(r#"metadata: expected {}, found {"k":1}"#), "{text}");
     assert_eq!(text.lines().count(), 10, "a line for each of the parser's nine events: {text}");
@@ -174,7 +179,8 @@ async fn a_wrong_name_tag_parent_or_metadata_is_reported() {
 async fn metadata_of_the_implementation_is_ignored() {
     let (case, mut trace) = classic().await;
     for event in trace.iter_mut().flatten() {
-        event.run.metadata = Metadata::from_iter([("ls_provider".to_owned(), json!("x"))]).into();
+        run_of(event).metadata =
+            Metadata::from_iter([("ls_provider".to_owned(), json!("x"))]).into();
     }
     case.assert_events(&trace);
 }
@@ -405,7 +411,7 @@ async fn errors_and_call_ids_of_tools_are_compared() {
     assert!(text.contains(r#"error: expected "Ys is under water", found "Ys is gone""#), "{text}");
 
     let mut trace = call("Ys is under water").await;
-    event(&mut trace, "on_tool_error").run.metadata =
+    run_of(event(&mut trace, "on_tool_error")).metadata =
         Metadata::from_iter([("tool_call_id".to_owned(), json!("c1"))]).into();
     let text = differences(&case, &trace);
     assert!(text.contains(r#"tool_call_id: expected null, found "c1""#), "{text}");
