@@ -5,7 +5,7 @@
 use std::pin::pin;
 
 use divan::{AllocProfiler, Bencher, black_box};
-use futures::{FutureExt, stream};
+use futures::{FutureExt, Stream, StreamExt, future::BoxFuture, stream};
 use runnable_core::prelude::*;
 
 #[global_allocator]
@@ -31,11 +31,39 @@ fn ready<T>(future: impl Future<Output = T>) -> T {
     pin!(future).now_or_never().expect("these chains never wait")
 }
 
+/// Reads a stream to its end. A step yields to the runtime from time to time, and is polled again.
+fn drain(mut output: impl Stream<Item = Result<String>> + Unpin) {
+    loop {
+        match output.next().now_or_never() {
+            Some(Some(chunk)) => drop(black_box(chunk)),
+            Some(None) => break,
+            None => continue,
+        }
+    }
+}
+
 /// Ten functions, called one after another: the cost without the protocol.
 #[divan::bench]
 fn bare_functions(bencher: Bencher) {
     let steps: [fn(u64) -> u64; 10] = [|n| black_box(n) + 1; 10];
     bencher.bench(|| black_box(steps).iter().fold(0, |n, step| step(n)));
+}
+
+/// Ten boxed futures, awaited one after another: what a chain of erased futures costs at least.
+#[divan::bench]
+fn ten_boxed_calls(bencher: Bencher) {
+    type Call = fn(u64) -> BoxFuture<'static, Result<u64>>;
+    let steps: [Call; 10] = [|n| async move { Ok(black_box(n) + 1) }.boxed(); 10];
+    bencher.bench(|| {
+        let steps = black_box(&steps);
+        ready(async move {
+            let mut n = black_box(0);
+            for step in steps {
+                n = step(n).await?;
+            }
+            Ok::<_, Error>(n)
+        })
+    });
 }
 
 #[divan::bench]
@@ -51,16 +79,48 @@ fn invoke_ten_steps_configured(bencher: Bencher) {
     bencher.bench(|| ready(chain.invoke(black_box(0u64)).config(config.clone())));
 }
 
+#[divan::bench]
+fn invoke_ten_steps_with_tag_and_metadata(bencher: Bencher) {
+    let chain = ten_lambdas();
+    let config = RunConfig::new().tag("bench").metadata("user", 7);
+    bencher.bench(|| ready(chain.invoke(black_box(0u64)).config(config.clone())));
+}
+
+#[divan::bench]
+fn invoke_ten_erased_steps(bencher: Bencher) {
+    let step = || lambda(|n: u64| black_box(n) + 1).into_dyn();
+    let chain = (1..10).fold(step(), |chain, _| chain.pipe(step()).into_dyn());
+    bencher.bench(|| ready(chain.invoke(black_box(0u64))));
+}
+
+/// A thousand chunks through three boxed streams of `futures`: what the next one costs at least.
+#[divan::bench]
+fn thousand_chunks_through_three_boxed_streams(bencher: Bencher) {
+    let chunks: Vec<Result<String>> = (0..1000).map(|_| Ok(String::new())).collect();
+    bencher.with_inputs(|| chunks.clone()).bench_values(|chunks| {
+        let pass = |chunk: Result<String>| chunk.map(|text| black_box(text));
+        let output = stream::iter(chunks).boxed().map(pass).boxed().map(pass).boxed();
+        drain(output);
+    });
+}
+
+#[divan::bench]
+fn stream_thousand_chunks_through_three_steps(bencher: Bencher) {
+    let step = || map_chunks(|text: String| black_box(text));
+    let chain = step().pipe(step()).pipe(step());
+    let chunks: Vec<Result<String>> = (0..1000).map(|_| Ok(String::new())).collect();
+    bencher.with_inputs(|| chunks.clone()).bench_values(|chunks| {
+        drain(chain.transform(stream::iter(chunks)));
+    });
+}
+
 /// A thousand chunks through ten steps. Divide by ten thousand for a chunk through a step.
 #[divan::bench]
 fn stream_thousand_chunks_through_ten_steps(bencher: Bencher) {
     let chain = ten_streaming();
     let chunks: Vec<Result<String>> = (0..1000).map(|_| Ok(String::new())).collect();
     bencher.with_inputs(|| chunks.clone()).bench_values(|chunks| {
-        let mut output = chain.transform(stream::iter(chunks));
-        while let Some(Some(chunk)) = output.next().now_or_never() {
-            black_box(chunk).ok();
-        }
+        drain(chain.transform(stream::iter(chunks)));
     });
 }
 

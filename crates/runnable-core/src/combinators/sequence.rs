@@ -5,8 +5,7 @@ use std::any::Any;
 use futures_util::FutureExt;
 
 use crate::{
-    ChildPosition, ChunkStream, InputStream, Result, RunContext, Runnable, Runs, StepInfo,
-    Structure,
+    ChunkStream, InputStream, Result, RunContext, Runnable, Runs, Scope, StepInfo, Structure,
     protocol::{graph_of::push_flat, links::Links},
 };
 
@@ -56,14 +55,17 @@ impl<A: Runnable, B: Runnable> Sequence<A, B> {
         Self { first, second }
     }
 
-    /// Returns the position of the first step, counted from the start of the outermost sequence.
-    fn first_place(&self, cx: &RunContext) -> ChildPosition {
-        ChildPosition::SequenceStep(cx.preceding() + 1)
+    /// Returns the scope of the first step. Its number counts from the start of the outermost
+    /// sequence.
+    #[inline]
+    fn first_scope<'a>(&self, cx: &'a RunContext) -> Scope<'a> {
+        Scope::of_step(cx, cx.preceding() + 1)
     }
 
-    /// Returns the position of the second step, counted in the same way.
-    fn second_place(&self, cx: &RunContext) -> ChildPosition {
-        ChildPosition::SequenceStep(cx.preceding() + 1 + self.first.runs().width())
+    /// Returns the scope of the second step, with a number that is counted in the same way.
+    #[inline]
+    fn second_scope<'a>(&self, cx: &'a RunContext) -> Scope<'a> {
+        Scope::of_step(cx, cx.preceding() + 1 + self.first.runs().width())
     }
 }
 
@@ -81,18 +83,18 @@ impl<A: Runnable, B: Runnable> Runnable for Sequence<A, B> {
         // reaches its recursion limit.
         async move {
             let holders = cx.lease_holders();
-            let between = cx.child(self.first_place(&cx)).invoke_next(&self.first, input).await?;
+            let between = self.first_scope(&cx).invoke_next(&self.first, input).await?;
             if cx.lease_holders() != holders {
                 cx = cx.without_lease();
             }
-            cx.child(self.second_place(&cx)).invoke_next(&self.second, passed_on(between)).await
+            self.second_scope(&cx).invoke_next(&self.second, passed_on(between)).await
         }
         .boxed()
     }
 
     fn run_stream(&self, input: A::Input, cx: RunContext) -> ChunkStream<B::Output> {
-        let between = cx.child(self.first_place(&cx)).stream(&self.first, input);
-        cx.child(self.second_place(&cx)).transform(&self.second, passed_on(between))
+        let between = self.first_scope(&cx).stream(&self.first, input);
+        self.second_scope(&cx).transform(&self.second, passed_on(between))
     }
 
     fn run_transform(
@@ -101,8 +103,8 @@ impl<A: Runnable, B: Runnable> Runnable for Sequence<A, B> {
         cx: RunContext,
     ) -> ChunkStream<B::Output> {
         let input = input.into_chunks();
-        let between = cx.child(self.first_place(&cx)).transform(&self.first, input);
-        cx.child(self.second_place(&cx)).transform(&self.second, passed_on(between))
+        let between = self.first_scope(&cx).transform(&self.first, input);
+        self.second_scope(&cx).transform(&self.second, passed_on(between))
     }
 
     fn info(&self) -> StepInfo {
@@ -116,6 +118,8 @@ impl<A: Runnable, B: Runnable> Runnable for Sequence<A, B> {
         Structure::Sequence(steps)
     }
 
+    // Nested pairs call this for each other. Inlined, it is a constant.
+    #[inline]
     fn runs(&self) -> Runs {
         Runs::Flat(self.first.runs().width() + self.second.runs().width())
     }

@@ -71,7 +71,7 @@ pub(crate) struct Shared {
 impl RunContext {
     /// Returns the run of this context, if a listener or a `tracing` subscriber observes it.
     pub fn run(&self) -> Option<&Run> {
-        self.live_run().map(|live| &live.run)
+        self.live_run().map(|live| &*live.run)
     }
 
     /// Returns the id of the run, if a listener or a `tracing` subscriber observes it.
@@ -234,11 +234,17 @@ impl RunContext {
         self.frame.preceding().into()
     }
 
+    /// Returns what the run around the step is.
+    #[inline]
+    pub(crate) fn frame(&self) -> Frame {
+        self.frame.get()
+    }
+
     /// Returns the position and the run options for the step that is called, if the calling step is
     /// transparent.
     #[inline]
     pub(crate) fn handed_on(&self) -> Option<&HandedOn> {
-        match self.frame.get() {
+        match self.frame() {
             Frame::HandedOn => self.shared.as_deref()?.handed_on.as_ref(),
             Frame::Own | Frame::Flat(_) => None,
         }
@@ -258,6 +264,7 @@ impl RunContext {
         self.budget()
     }
 
+    #[inline]
     pub(crate) fn lease(&self) -> Option<&Arc<Lease>> {
         self.lease.as_ref()
     }

@@ -32,6 +32,7 @@ pub enum Runs {
 
 impl Runs {
     /// Returns the number of positions that the step takes in a sequence.
+    #[inline]
     pub(crate) fn width(self) -> usize {
         match self {
             Self::Own | Self::Transparent => 1,

@@ -18,7 +18,7 @@ use crate::{
         budget::Budget,
         node::{Chunks, Handle},
     },
-    context::frame::HandedOn,
+    context::frame::{Frame, HandedOn},
     observe::opening::Opening,
     policy::bounds::{Bounds, Passed},
     poll::segment::{self, Segment},
@@ -88,6 +88,12 @@ impl RunContext {
 impl<'a> Scope<'a> {
     pub(crate) fn root(cx: &'a RunContext, opening: Option<Arc<Opening>>) -> Self {
         Self { cx, place: ChildPosition::Untagged, opening }
+    }
+
+    /// Creates the scope of a step of a sequence, counted from 1.
+    #[inline]
+    pub(crate) fn of_step(cx: &'a RunContext, number: usize) -> Self {
+        Self { cx, place: ChildPosition::SequenceStep(number), opening: None }
     }
 
     /// Adds the index of a list item to the run options, if the run is observed.
@@ -366,7 +372,7 @@ impl<'a> Scope<'a> {
             // A transparent step passes on only one position, so a sequence that it calls is not
             // flat.
             (Runs::Flat(_), ChildPosition::SequenceStep(number))
-                if self.opening.is_none() && self.cx.handed_on().is_none() =>
+                if self.opening.is_none() && self.cx.frame() != Frame::HandedOn =>
             {
                 Some(self.cx.counted_on(number.saturating_sub(1)))
             }
