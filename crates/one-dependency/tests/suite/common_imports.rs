@@ -111,7 +111,7 @@ mod command_line {
 /// function.
 mod json_schema {
     use runnable::{
-        chat::model::*,
+        model::*,
         prelude::*,
         testing::{ScriptedChatModel, ScriptedReply},
     };
