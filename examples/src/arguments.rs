@@ -44,9 +44,6 @@ impl Arguments {
 
     /// Returns the arguments that are not options as one text, or `otherwise` if there are none.
     pub fn text(&self, otherwise: &str) -> String {
-        match self.rest.is_empty() {
-            true => otherwise.to_owned(),
-            false => self.rest.join(" "),
-        }
+        if self.rest.is_empty() { otherwise.to_owned() } else { self.rest.join(" ") }
     }
 }

@@ -51,10 +51,8 @@ impl EventQueue {
         let mut state = self.state();
         let event = state.events.pop_front();
         self.len.store(state.events.len(), Ordering::Release);
-        let woken = match state.events.len() < ROOM {
-            true => mem::take(&mut state.waiting),
-            false => Vec::new(),
-        };
+        let woken =
+            if state.events.len() < ROOM { mem::take(&mut state.waiting) } else { Vec::new() };
         drop(state);
         woken.into_iter().for_each(Waker::wake);
         event

@@ -20,9 +20,10 @@ fn block(block: &ContentBlock) -> Value {
     match block {
         ContentBlock::Text(block) => {
             let citations: Vec<_> = block.annotations.iter().map(annotation).collect();
-            match citations.is_empty() {
-                true => json!({"type": "text", "text": block.text}),
-                false => json!({"type": "text", "text": block.text, "citations": citations}),
+            if citations.is_empty() {
+                json!({"type": "text", "text": block.text})
+            } else {
+                json!({"type": "text", "text": block.text, "citations": citations})
             }
         }
         ContentBlock::Reasoning(block)

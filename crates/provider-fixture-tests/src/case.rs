@@ -106,8 +106,5 @@ fn bytes(folder: &Path, name: &str) -> Result<Vec<u8>, String> {
 fn json(folder: &Path, name: &str) -> Result<Value, String> {
     let value: Value = serde_json::from_slice(&bytes(folder, name)?)
         .map_err(|error| format!("{name}: {error}"))?;
-    match value.is_object() {
-        true => Ok(value),
-        false => Err(format!("{name}: expected a JSON object")),
-    }
+    if value.is_object() { Ok(value) } else { Err(format!("{name}: expected a JSON object")) }
 }

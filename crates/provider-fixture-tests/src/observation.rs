@@ -19,9 +19,10 @@ pub struct Observation {
 impl Observation {
     /// Calls the model once.
     pub async fn make(model: ChatModel, prompt: PromptValue, streamed: bool) -> Self {
-        match streamed {
-            true => Self::of_stream(model, prompt).await,
-            false => Self::of_whole(model.invoke(prompt).await, None),
+        if streamed {
+            Self::of_stream(model, prompt).await
+        } else {
+            Self::of_whole(model.invoke(prompt).await, None)
         }
     }
 

@@ -49,9 +49,10 @@ pub struct OpenAiProtocol {
 impl OpenAiProtocol {
     /// Returns the path of a call to the model, below the base URL.
     pub(crate) fn path(&self, call: &'static str) -> Cow<'static, str> {
-        match self.in_deployment {
-            true => format!("deployments/{}/{call}", self.served.name).into(),
-            false => call.into(),
+        if self.in_deployment {
+            format!("deployments/{}/{call}", self.served.name).into()
+        } else {
+            call.into()
         }
     }
 }

@@ -147,16 +147,13 @@ impl RequestInfo {
     pub(crate) fn unreadable_body(&self, error: Error, body: &[u8]) -> Error {
         let message = error.message();
         let says_why = message.strip_prefix(UNREADABLE).is_some_and(|rest| rest.starts_with(": "));
-        let beginning = match says_why {
-            true => masked_excerpt(body, 200, self.secrets()),
-            false => String::new(),
-        };
-        let error = match beginning.is_empty() {
-            true => error,
-            false => {
-                let message = format!("{}: {beginning}", self.mask(&message));
-                error.with_message(message)
-            }
+        let beginning =
+            if says_why { masked_excerpt(body, 200, self.secrets()) } else { String::new() };
+        let error = if beginning.is_empty() {
+            error
+        } else {
+            let message = format!("{}: {beginning}", self.mask(&message));
+            error.with_message(message)
         };
         self.unreadable(error)
     }

@@ -20,9 +20,10 @@ impl Names {
     pub(crate) fn of(attributes: &[Attribute]) -> Result<Self> {
         let mut names = Self::default();
         for_each(attributes, |meta| {
-            match meta.path.is_ident("rename_all") {
-                true => names.rule = serialized_name(meta)?.or(names.rule.take()),
-                false => skip_value(meta)?,
+            if meta.path.is_ident("rename_all") {
+                names.rule = serialized_name(meta)?.or(names.rule.take())
+            } else {
+                skip_value(meta)?
             }
             Ok(())
         })?;

@@ -78,9 +78,6 @@ impl TextProvider for ScriptedTextModel {
     fn stream(&self, request: TextRequest, _: RunContext) -> ChunkStream<String> {
         let answer = self.script.answer(&*self.name, request);
         let chunks = ChunkStream::new(answer.map_ok(|chunk| chunk.text().into_owned()));
-        match self.streams {
-            true => chunks,
-            false => ChunkStream::new(stream::once(chunks.concat())),
-        }
+        if self.streams { chunks } else { ChunkStream::new(stream::once(chunks.concat())) }
     }
 }

@@ -81,9 +81,10 @@ impl Forest {
             let (count, waited) = node.retries;
             let retries = (count > 0).then(|| {
                 let word = if count == 1 { "retry" } else { "retries" };
-                match waited.is_zero() {
-                    true => format!("{count} {word}"),
-                    false => format!("{count} {word} after {}", human(waited)),
+                if waited.is_zero() {
+                    format!("{count} {word}")
+                } else {
+                    format!("{count} {word} after {}", human(waited))
                 }
             });
             let notes = [node.arguments.take(), retries, Some(summary.notes)].into_iter().flatten();

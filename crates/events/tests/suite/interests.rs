@@ -106,9 +106,10 @@ async fn each_listener_receives_only_the_events_it_requests() {
             .fold(RunConfig::new().on_end(|_| ()), |config, counter| {
                 config.listener(counter.clone())
             });
-        match streamed {
-            true => _ = model.stream("hi").config(config).concat().await.unwrap(),
-            false => _ = model.invoke("hi").config(config).await.unwrap(),
+        if streamed {
+            _ = model.stream("hi").config(config).concat().await.unwrap()
+        } else {
+            _ = model.invoke("hi").config(config).await.unwrap()
         }
         let calls = 1 + usize::from(streamed);
         assert_eq!(lifecycle.counts(), (0, 0));

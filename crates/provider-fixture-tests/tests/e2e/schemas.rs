@@ -149,14 +149,16 @@ async fn every_kind_of_request_is_written_to_a_file() {
                 let server =
                     FakeServer::script([Reply::json(400, &error_body)]).await.expect("a server");
                 let model = dialect.model(&server.url()).with_options(options.clone());
-                let error = match streamed {
-                    false => model.invoke(prompt.clone()).await.err(),
-                    true => model.stream(prompt.clone()).next().await.and_then(Result::err),
+                let error = if streamed {
+                    model.stream(prompt.clone()).next().await.and_then(Result::err)
+                } else {
+                    model.invoke(prompt.clone()).await.err()
                 };
                 let error = error.expect("a refusal");
-                let expected = match is_refused(dialect, name) {
-                    true => ErrorKind::Unsupported,
-                    false => ErrorKind::InvalidRequest,
+                let expected = if is_refused(dialect, name) {
+                    ErrorKind::Unsupported
+                } else {
+                    ErrorKind::InvalidRequest
                 };
                 if error.kind() != expected {
                     failures.push(format!("{dialect:?}, {name}: {error}"));

@@ -102,9 +102,10 @@ fn read(sample: &Sample, events: &[Event], runtime: &Runtime) -> Outcome {
     }
     let model = (sample.model)(Reply { body, is_streamed: sample.is_streamed });
     let answer = runtime.block_on(async {
-        match sample.is_streamed {
-            true => model.stream("Hi").concat().await,
-            false => model.invoke("Hi").await,
+        if sample.is_streamed {
+            model.stream("Hi").concat().await
+        } else {
+            model.invoke("Hi").await
         }
     });
     match answer {

@@ -146,9 +146,10 @@ fn encode(block: &ContentBlock, origin: Origin) -> Result<Option<Block<'_>>, Str
                 input: input(&call.args),
                 extras: Extras::Of(&call.extras),
             };
-            match call.extras.contains_key("server_name") {
-                true => Block::McpToolUse(server_call),
-                false => Block::ServerToolUse(server_call),
+            if call.extras.contains_key("server_name") {
+                Block::McpToolUse(server_call)
+            } else {
+                Block::ServerToolUse(server_call)
             }
         }
         ContentBlock::ServerToolResult(result) => Block::ServerResult {

@@ -105,9 +105,10 @@ pub(super) fn input(args: &Value) -> Cow<'_, Value> {
 /// characters.
 pub(super) fn call_id(id: &str) -> Cow<'_, str> {
     let is_valid = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
-    match id.chars().all(is_valid) {
-        true => Cow::Borrowed(id),
-        false => id.chars().map(|c| if is_valid(c) { c } else { '_' }).collect(),
+    if id.chars().all(is_valid) {
+        Cow::Borrowed(id)
+    } else {
+        id.chars().map(|c| if is_valid(c) { c } else { '_' }).collect()
     }
 }
 

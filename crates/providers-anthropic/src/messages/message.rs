@@ -106,10 +106,7 @@ impl<'a> Conversation<'a> {
         };
         while let Some(Block::Text { text, .. }) = turn.content.last_mut() {
             *text = text.trim_end();
-            match text.is_empty() {
-                true => _ = turn.content.pop(),
-                false => return,
-            }
+            if text.is_empty() { _ = turn.content.pop() } else { return }
         }
         if turn.content.is_empty() {
             self.turns.pop();

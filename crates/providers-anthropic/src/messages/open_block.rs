@@ -182,10 +182,7 @@ fn kind_of(fields: &Map<String, Value>) -> &str {
 }
 
 fn call_delta(chunk: ToolCallChunk, on_server: bool) -> BlockDelta {
-    match on_server {
-        true => BlockDelta::ServerToolCall(chunk),
-        false => BlockDelta::ToolCall(chunk),
-    }
+    if on_server { BlockDelta::ServerToolCall(chunk) } else { BlockDelta::ToolCall(chunk) }
 }
 
 /// Removes a text field and returns it, unless it is empty.

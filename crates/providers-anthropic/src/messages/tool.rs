@@ -40,9 +40,10 @@ impl<'a> Tool<'a> {
         let mut strict_left = STRICT;
         let tool = |tool: &'a ToolDefinition| {
             let ToolDefinition { name, description, parameters, strict, .. } = tool;
-            let fitted = match *strict && strict_left > 0 {
-                true => SchemaRules::ANTHROPIC.fit_within(parameters, left).ok(),
-                false => None,
+            let fitted = if *strict && strict_left > 0 {
+                SchemaRules::ANTHROPIC.fit_within(parameters, left).ok()
+            } else {
+                None
             };
             let strict = fitted.is_some();
             strict_left -= usize::from(strict);

@@ -19,9 +19,10 @@ async fn a_retry_makes_one_request_per_attempt() {
     {
         for streamed in [false, true] {
             let before = server.requests().len();
-            let error = match streamed {
-                false => chain.invoke("Hi").await.unwrap_err(),
-                true => chain.stream("Hi").concat().await.unwrap_err(),
+            let error = if streamed {
+                chain.stream("Hi").concat().await.unwrap_err()
+            } else {
+                chain.invoke("Hi").await.unwrap_err()
             };
             let made = server.requests().len() - before;
             assert_eq!((made, error.attempts() as usize), (expected, expected), "{error}");

@@ -182,9 +182,10 @@ async fn a_stream_that_fails_before_its_content_falls_back() {
             let other = Service::new([(JSON, message().to_string())]);
             let model = |service: &Service| service.model().api_key("k").build().unwrap();
             let (broken, other) = (model(&broken), model(&other));
-            let call = match parsed {
-                true => broken.pipe(text()).with_fallback(other.pipe(text())).stream("Capital?"),
-                false => broken.with_fallback(other).pipe(text()).stream("Capital?"),
+            let call = if parsed {
+                broken.pipe(text()).with_fallback(other.pipe(text())).stream("Capital?")
+            } else {
+                broken.with_fallback(other).pipe(text()).stream("Capital?")
             };
             assert_eq!(call.concat().await.unwrap(), "Paris.", "{begin}");
         }

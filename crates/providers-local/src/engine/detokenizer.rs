@@ -40,9 +40,10 @@ impl Utf8Decoder {
 
     /// Returns the rest at the end: nothing, or U+FFFD for a truncated character.
     pub(crate) fn finish(&mut self) -> String {
-        match std::mem::take(&mut self.tail).is_empty() {
-            true => String::new(),
-            false => char::REPLACEMENT_CHARACTER.to_string(),
+        if std::mem::take(&mut self.tail).is_empty() {
+            String::new()
+        } else {
+            char::REPLACEMENT_CHARACTER.to_string()
         }
     }
 }

@@ -186,9 +186,10 @@ impl Generation {
         let total = self.prompt.len();
         let done = total.min(seen + CHUNK_TOKENS);
         let hidden = self.session.feed(self.prompt.get(seen..done).unwrap_or_default(), cancel)?;
-        self.next = match done < total {
-            true => Next::Prompt(done),
-            false => Next::Scores(self.session.logits(&hidden)?),
+        self.next = if done < total {
+            Next::Prompt(done)
+        } else {
+            Next::Scores(self.session.logits(&hidden)?)
         };
         Ok(Step::Prefilled { done, total })
     }

@@ -81,9 +81,10 @@ impl Sum {
             // Writing to a string cannot fail.
             let _ = write!(found, "{byte:02x}");
         }
-        match found == asset.sha256 {
-            true => Ok(()),
-            false => Err(format!("the SHA-256 is {found}, expected {}", asset.sha256)),
+        if found == asset.sha256 {
+            Ok(())
+        } else {
+            Err(format!("the SHA-256 is {found}, expected {}", asset.sha256))
         }
     }
 }

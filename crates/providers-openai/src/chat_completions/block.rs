@@ -164,9 +164,10 @@ impl ChoiceReader {
             chunk = chunk.with_block(reasoning::plain(text));
         } else if !has_details && let Some(text) = delta.reasoning.take() {
             // Name the field only once, because merging would repeat it.
-            chunk = chunk.with_block(match std::mem::replace(&mut self.has_reasoning, true) {
-                false => reasoning::plain_in("reasoning", text),
-                true => reasoning::plain(text),
+            chunk = chunk.with_block(if std::mem::replace(&mut self.has_reasoning, true) {
+                reasoning::plain(text)
+            } else {
+                reasoning::plain_in("reasoning", text)
             });
         }
         for detail in delta.reasoning_details {

@@ -96,10 +96,7 @@ impl<'a> Messages<'a> {
     }
 
     fn system_role(&self) -> &'static str {
-        match self.served.has_developer() {
-            true => "developer",
-            false => "system",
-        }
+        if self.served.has_developer() { "developer" } else { "system" }
     }
 
     fn content<'m>(&self, blocks: &'m [ContentBlock], place: &str) -> Result<TextOrParts<'m>> {
@@ -301,10 +298,7 @@ impl<'a> Messages<'a> {
     /// Returns the ID of a call in the form that the service requires.
     fn call_id<'m>(&self, id: &'m str) -> Cow<'m, str> {
         let is_short = id.len() == 9 && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        match self.served.quirks.short_ids && !is_short {
-            true => short(id).into(),
-            false => id.into(),
-        }
+        if self.served.quirks.short_ids && !is_short { short(id).into() } else { id.into() }
     }
 }
 

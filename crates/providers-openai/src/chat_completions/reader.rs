@@ -191,15 +191,12 @@ impl CompletionReader {
         }
         Err(Error::new(
             ErrorKind::Connection,
-            match marked {
-                true => {
-                    "the stream ended before the answer was complete: received `[DONE]` without a finish \
+            if marked {
+                "the stream ended before the answer was complete: received `[DONE]` without a finish \
                      reason; if this service never sends one, set `may_omit_finish_reason`"
-                }
-                false => {
-                    "the stream ended before the answer was complete: received neither a finish \
+            } else {
+                "the stream ended before the answer was complete: received neither a finish \
                      reason nor `[DONE]`"
-                }
             },
         ))
     }
@@ -370,10 +367,13 @@ fn first_time(emitted: &mut bool, word: &Word<'_>) -> Option<String> {
 fn placed(chunk: AiMessageChunk, index: u32, choice_chunk: AiMessageChunk) -> AiMessageChunk {
     match index {
         _ if choice_chunk.is_empty() => chunk,
-        0 => match chunk.is_empty() {
-            true => choice_chunk,
-            false => merged(chunk, choice_chunk),
-        },
+        0 => {
+            if chunk.is_empty() {
+                choice_chunk
+            } else {
+                merged(chunk, choice_chunk)
+            }
+        }
         _ => chunk.with_other_choice(index, choice_chunk),
     }
 }

@@ -337,9 +337,10 @@ impl ItemReader {
         let known = self.parts.place_of(kind, index);
         let place = known.unwrap_or_else(|| {
             // The first part of reasoning belongs to the block that was created with the item.
-            let block = match self.kind == Kind::Reasoning && self.parts.is_empty() {
-                true => self.block,
-                false => blocks.next(),
+            let block = if self.kind == Kind::Reasoning && self.parts.is_empty() {
+                self.block
+            } else {
+                blocks.next()
             };
             self.parts.push(PartReader {
                 kind,

@@ -68,9 +68,6 @@ impl Items {
 
     /// Returns an error if there are too many items.
     pub(super) fn check(&self) -> Result<()> {
-        match self.items.len() > MAX_PARTS {
-            true => Err(too_many("output items", MAX_PARTS)),
-            false => Ok(()),
-        }
+        if self.items.len() > MAX_PARTS { Err(too_many("output items", MAX_PARTS)) } else { Ok(()) }
     }
 }

@@ -65,10 +65,7 @@ impl<'a> Input<'a> {
     }
 
     fn system_role(&self) -> &'static str {
-        match self.served.has_developer() {
-            true => "developer",
-            false => "system",
-        }
+        if self.served.has_developer() { "developer" } else { "system" }
     }
 
     pub(super) fn write(mut self, messages: &'a [Message]) -> Result<Vec<WireItem<'a>>> {
@@ -94,13 +91,15 @@ impl<'a> Input<'a> {
                 self.drop_trailing_reasoning(begin);
             }
             Message::Tool(tool) => {
-                let kind = match self.custom.contains(tool.tool_call_id.as_str()) {
-                    true => "custom_tool_call_output",
-                    false => "function_call_output",
+                let kind = if self.custom.contains(tool.tool_call_id.as_str()) {
+                    "custom_tool_call_output"
+                } else {
+                    "function_call_output"
                 };
-                let output = match failed_without_message(tool) {
-                    true => FAILED.into(),
-                    false => self.content(&tool.content, "a tool message")?,
+                let output = if failed_without_message(tool) {
+                    FAILED.into()
+                } else {
+                    self.content(&tool.content, "a tool message")?
                 };
                 self.items.push(WireItem::ToolOutput { kind, call_id: &tool.tool_call_id, output });
             }
@@ -253,10 +252,8 @@ impl<'a> Input<'a> {
             return;
         }
         let is_content = block.extras.get("type").is_some_and(|kind| kind == "reasoning_text");
-        let (list, kind) = match is_content {
-            true => ("content", "reasoning_text"),
-            false => ("summary", "summary_text"),
-        };
+        let (list, kind) =
+            if is_content { ("content", "reasoning_text") } else { ("summary", "summary_text") };
         let part = json!({"type": kind, "text": block.reasoning});
         match &mut item[list] {
             Value::Array(parts) => parts.push(part),
@@ -310,9 +307,10 @@ impl<'a> Input<'a> {
 }
 
 fn output_text(block: &TextBlock, is_own: bool) -> Value {
-    let annotations: Vec<Value> = match is_own {
-        true => block.annotations.iter().filter_map(written_annotation).collect(),
-        false => Vec::new(),
+    let annotations: Vec<Value> = if is_own {
+        block.annotations.iter().filter_map(written_annotation).collect()
+    } else {
+        Vec::new()
     };
     json!({"type": "output_text", "text": block.text, "annotations": annotations, "logprobs": []})
 }

@@ -97,8 +97,9 @@ pub(super) fn with_logprobs(
     chunk: AiMessageChunk,
     tokens: List<Token<'_>, MAX_TOKENS>,
 ) -> AiMessageChunk {
-    match tokens.0.is_empty() {
-        true => chunk,
-        false => chunk.with_logprobs(tokens.into_iter().map(Into::into)),
+    if tokens.0.is_empty() {
+        chunk
+    } else {
+        chunk.with_logprobs(tokens.into_iter().map(Into::into))
     }
 }

@@ -161,9 +161,10 @@ impl ResponseReader {
         if let Some(item) = event.item {
             let mut repaired = None;
             let item: Item<'_> = nested(item, &mut repaired);
-            return match item.status.is("completed") {
-                true => "response.output_item.done",
-                false => "response.output_item.added",
+            return if item.status.is("completed") {
+                "response.output_item.done"
+            } else {
+                "response.output_item.added"
             };
         }
         let index = self.index_of(event, event.item_id.get());
@@ -196,9 +197,10 @@ impl ResponseReader {
                 self.complete = false;
                 let error = lenient::value(frame.data()).unwrap_or_default();
                 let error = ApiError::from_json(&error).into_error();
-                match chunk.is_empty() {
-                    true => return Err(error),
-                    false => self.failed = Some(error),
+                if chunk.is_empty() {
+                    return Err(error);
+                } else {
+                    self.failed = Some(error)
                 }
                 Ok(chunk)
             }
@@ -317,9 +319,10 @@ impl ResponseReader {
             Some(place) => place,
             None => self.begin(index, nested(raw, &mut second), &mut chunk),
         };
-        match is_whole {
-            true => Ok(self.items.get_mut(place).finish(item, raw, &mut self.blocks, chunk)?),
-            false => Ok(chunk),
+        if is_whole {
+            Ok(self.items.get_mut(place).finish(item, raw, &mut self.blocks, chunk)?)
+        } else {
+            Ok(chunk)
         }
     }
 

@@ -52,10 +52,7 @@ impl<'a> SchemaRequest<'a> {
             return in_prompt(is_object(schema));
         }
         let fits = (*strict && schemas.enforces) || !takes_others || schemas.rules.takes_anything();
-        let fitted = match fits {
-            true => schemas.fit(schema),
-            false => None,
-        };
+        let fitted = if fits { schemas.fit(schema) } else { None };
         match fitted {
             Some(fitted) => as_field(fitted, *strict),
             None if takes_others && is_object(schema) => as_field(Cow::Borrowed(schema), false),

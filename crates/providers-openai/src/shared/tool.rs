@@ -24,10 +24,8 @@ impl<'a> Function<'a> {
     /// is sent without strict mode.
     pub(crate) fn of(tool: &'a ToolDefinition, schemas: &Schemas) -> Self {
         let (name, description) = (&tool.name, &tool.description);
-        let fitted = match tool.strict && schemas.enforces {
-            true => schemas.fit(&tool.parameters),
-            false => None,
-        };
+        let fitted =
+            if tool.strict && schemas.enforces { schemas.fit(&tool.parameters) } else { None };
         let strict = fitted.is_some().then_some(true);
         let parameters = fitted.unwrap_or(Cow::Borrowed(&tool.parameters));
         Self { name, description, parameters, strict }

@@ -266,9 +266,8 @@ fn sent(api: Api, prompt: PromptValue) -> (Vec<String>, Vec<String>) {
         }
         _ => {
             let of = |kind: &'static str| {
-                move |item: &Value| match item["type"] == kind {
-                    true => vec![text(&item["call_id"])],
-                    false => Vec::new(),
+                move |item: &Value| {
+                    if item["type"] == kind { vec![text(&item["call_id"])] } else { Vec::new() }
                 }
             };
             let (calls, answers) = (of("function_call"), of("function_call_output"));

@@ -28,9 +28,10 @@ where
     R: Runnable,
 {
     let before = server.requests().len();
-    let error = match streamed {
-        false => step.invoke(input).await.map(drop).unwrap_err(),
-        true => step.stream(input).concat().await.map(drop).unwrap_err(),
+    let error = if streamed {
+        step.stream(input).concat().await.map(drop).unwrap_err()
+    } else {
+        step.invoke(input).await.map(drop).unwrap_err()
     };
     (error, server.requests().len() - before)
 }

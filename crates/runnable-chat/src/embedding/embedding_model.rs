@@ -56,16 +56,15 @@ impl Runnable for EmbeddingModel {
             return Ok(Vec::new());
         }
         let vectors = self.provider.embed(texts, cx).await?;
-        match vectors.len() == text_count {
-            true => Ok(vectors),
-            false => {
-                let (name, vector_count) = (self.provider.run_name(), vectors.len());
-                let message = format!(
-                    "{name} returned {vector_count} vectors for {text_count} texts; expected one \
+        if vectors.len() == text_count {
+            Ok(vectors)
+        } else {
+            let (name, vector_count) = (self.provider.run_name(), vectors.len());
+            let message = format!(
+                "{name} returned {vector_count} vectors for {text_count} texts; expected one \
                      vector per text"
-                );
-                Err(Error::new(ErrorKind::Other, message))
-            }
+            );
+            Err(Error::new(ErrorKind::Other, message))
         }
     }
 

@@ -28,10 +28,7 @@ impl AiMessageChunk {
     /// Creates a chunk that adds this text.
     pub fn new(text: impl Into<String>) -> Self {
         let text = text.into();
-        match text.is_empty() {
-            true => Self::default(),
-            false => BlockChunk::text(text).into(),
-        }
+        if text.is_empty() { Self::default() } else { BlockChunk::text(text).into() }
     }
 
     pub(super) fn from_parts(blocks: BlockChunks, info: AnswerDetails<Self>) -> Self {
@@ -285,9 +282,8 @@ impl Chunked for AiMessage {
         // Number several blocks. Otherwise, merging would join two adjacent blocks of the same
         // kind.
         let is_numbered = self.content.len() > 1;
-        let blocks = (0..).zip(self.content).map(|(index, block)| match is_numbered {
-            true => BlockChunk::from(block).with_index(index),
-            false => block.into(),
+        let blocks = (0..).zip(self.content).map(|(index, block)| {
+            if is_numbered { BlockChunk::from(block).with_index(index) } else { block.into() }
         });
         let info = AnswerDetails {
             id: self.id,

@@ -6,10 +6,7 @@ use super::block::ContentBlock;
 
 /// Returns a list with one text block, or an empty list if the text is empty.
 pub(super) fn content(text: String) -> Vec<ContentBlock> {
-    match text.is_empty() {
-        true => Vec::new(),
-        false => vec![ContentBlock::text(text)],
-    }
+    if text.is_empty() { Vec::new() } else { vec![ContentBlock::text(text)] }
 }
 
 /// Joins the text of all text blocks.

@@ -20,8 +20,5 @@ pub(crate) fn about(
 /// Adds the type of a model to its step info, and whether its runs have chunk events.
 pub(crate) fn about_answering(info: StepInfo, model_type: &str, streams: bool) -> StepInfo {
     let info = info.with_metadata("ls_model_type", model_type);
-    match streams {
-        true => info.streams_when_watched(),
-        false => info.without_chunk_events(),
-    }
+    if streams { info.streams_when_watched() } else { info.without_chunk_events() }
 }

@@ -136,11 +136,10 @@ impl AnswerReader {
             }
             Stage::Before(lead) => lead.finish().ok_or_else(|| {
                 let start = head(&self.text);
-                let message = match start.is_empty() {
-                    true => "expected JSON, but the model's answer is empty".to_owned(),
-                    false => {
-                        format!("no JSON found in the model's answer, which begins with `{start}`")
-                    }
+                let message = if start.is_empty() {
+                    "expected JSON, but the model's answer is empty".to_owned()
+                } else {
+                    format!("no JSON found in the model's answer, which begins with `{start}`")
                 };
                 self.error(message)
             }),

@@ -35,9 +35,10 @@ impl PromptValue {
     /// # }
     /// ```
     pub fn with_call_ids(&self) -> Cow<'_, Self> {
-        match self.messages.iter().any(lacks_id) {
-            true => Cow::Owned(with_new_ids(self.clone())),
-            false => Cow::Borrowed(self),
+        if self.messages.iter().any(lacks_id) {
+            Cow::Owned(with_new_ids(self.clone()))
+        } else {
+            Cow::Borrowed(self)
         }
     }
 }

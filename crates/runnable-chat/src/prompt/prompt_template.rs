@@ -196,9 +196,10 @@ impl ChatPromptTemplate {
         let mut received: Vec<_> = values.names().map(|name| format!("`{name}`")).collect();
         // Sort the names so that the reader can find a misspelled name.
         received.sort_unstable();
-        let received = match received.is_empty() {
-            true => "received no values".to_owned(),
-            false => format!("received values for {}", received.join(", ")),
+        let received = if received.is_empty() {
+            "received no values".to_owned()
+        } else {
+            format!("received values for {}", received.join(", "))
         };
         let message = format!("missing value for {place} of prompt template {name}; {received}");
         Error::new(ErrorKind::InvalidInput, message)

@@ -113,9 +113,10 @@ impl Toolbox {
     /// Returns the error message for an unknown tool. The model reads it.
     fn unknown_tool(&self, name: &str) -> String {
         let known: Vec<_> = self.iter().map(|tool| format!("`{}`", tool.name())).collect();
-        match known.is_empty() {
-            true => format!("unknown tool `{name}`: no tools are available"),
-            false => format!("unknown tool `{name}`: expected one of {}", known.join(", ")),
+        if known.is_empty() {
+            format!("unknown tool `{name}`: no tools are available")
+        } else {
+            format!("unknown tool `{name}`: expected one of {}", known.join(", "))
         }
     }
 }

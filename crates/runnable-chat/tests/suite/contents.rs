@@ -66,9 +66,10 @@ fn overloaded(
     let model = generator(move |_: ChunkStream<String>, _| {
         let fails = counted.fetch_add(1, Ordering::Relaxed) < failures;
         let start = chunk().with_id("msg_1").with_model("grey").with_usage(Usage::new(12, 1));
-        let next = match fails {
-            true => Err(Error::new(ErrorKind::Unavailable, "overloaded")),
-            false => Ok(AiMessageChunk::new("yes")),
+        let next = if fails {
+            Err(Error::new(ErrorKind::Unavailable, "overloaded"))
+        } else {
+            Ok(AiMessageChunk::new("yes"))
         };
         stream::iter([Ok(start), next])
     });

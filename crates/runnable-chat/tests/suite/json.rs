@@ -251,10 +251,7 @@ proptest! {
     fn chunks_lead_to_the_value_for_any_chunk_boundaries(
         value in values(), pretty: bool, places in vec(any::<Index>(), 0..12),
     ) {
-        let text = match pretty {
-            true => serde_json::to_string_pretty(&value).unwrap(),
-            false => value.to_string(),
-        };
+        let text = if pretty { serde_json::to_string_pretty(&value).unwrap() } else { value.to_string() };
         // Read the value back, because serde_json does not keep the last bit of every number.
         let value: Value = serde_json::from_str(&text).unwrap();
         let (known, end) = shown(cut(&text, &places));

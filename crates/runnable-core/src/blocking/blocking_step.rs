@@ -127,9 +127,10 @@ impl<R: Runnable> Blocking<R> {
         let runtime = self.runtime.as_ref().expect("only `drop` takes the runtime");
         let message = "cannot block inside async code, because other tasks would have to wait; \
                        `.await` the step itself, or call `Blocking` in `spawn_blocking`";
-        match may_block(runtime) {
-            true => Ok(runtime),
-            false => Err(Error::new(ErrorKind::InvalidInput, message)),
+        if may_block(runtime) {
+            Ok(runtime)
+        } else {
+            Err(Error::new(ErrorKind::InvalidInput, message))
         }
     }
 }

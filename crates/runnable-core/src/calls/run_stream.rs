@@ -79,9 +79,10 @@ impl<O: Chunked> OutputStream<O> {
                 return Ok(chunks);
             }
             let chunks = chunks.map(|item| item.map_err(crate::Error::leave_tree));
-            Ok(match is_driving() {
-                true => ChunkStream::new(OtherTree::new(chunks)),
-                false => ChunkStream::new(chunks),
+            Ok(if is_driving() {
+                ChunkStream::new(OtherTree::new(chunks))
+            } else {
+                ChunkStream::new(chunks)
             })
         };
         Self { state: State::Ready(Box::new(open), None), pace: Pace::new() }

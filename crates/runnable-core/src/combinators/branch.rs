@@ -165,10 +165,11 @@ impl<I: Chunked + Clone + Sync, O: Chunked> Runnable for Branch<I, O> {
             options.push((label, graph_of(&case.body)));
         }
         options.push(("branch:default".to_owned(), graph_of(&self.default)));
-        match keys.is_empty() {
-            true => Structure::Choice(options),
+        if keys.is_empty() {
+            Structure::Choice(options)
+        } else {
             // A graph does not show conditions, but their configurable keys affect the choice.
-            false => Structure::Configurable { keys, options },
+            Structure::Configurable { keys, options }
         }
     }
 

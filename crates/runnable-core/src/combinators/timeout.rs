@@ -86,9 +86,10 @@ impl<R: Runnable> Runnable for Timeout<R> {
         let depth = cx.depth();
         let passed = |passed| self.passed(passed, depth);
         let cx = cx.in_layer();
-        let call = match segment::begins(cx.layers()) {
-            true => layer_apart(&self.step, input, cx).left_future(),
-            false => self.step.run(input, cx).right_future(),
+        let call = if segment::begins(cx.layers()) {
+            layer_apart(&self.step, input, cx).left_future()
+        } else {
+            self.step.run(input, cx).right_future()
         };
         Bounds::future(self.bounds().any(), call, passed).await
     }

@@ -135,9 +135,10 @@ impl Lease {
             return Poll::Ready(());
         };
         let is_foreign = is_foreign(&self.pool);
-        match self.pool.change(|ledger| ledger.ask(key, task.waker(), is_foreign)) {
-            true => Poll::Ready(()),
-            false => Poll::Pending,
+        if self.pool.change(|ledger| ledger.ask(key, task.waker(), is_foreign)) {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
         }
     }
 

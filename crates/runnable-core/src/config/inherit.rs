@@ -75,8 +75,5 @@ impl RunConfig {
 
 /// Adds values, which replace existing values of the same keys.
 fn replaced_by(values: &mut Map<String, Value>, others: Map<String, Value>) {
-    match values.is_empty() {
-        true => *values = others,
-        false => values.extend(others),
-    }
+    if values.is_empty() { *values = others } else { values.extend(others) }
 }

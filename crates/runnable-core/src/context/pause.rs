@@ -48,9 +48,10 @@ impl RunContext {
         if pause.come_back() {
             // The run must not continue before it has a permit again, so end this poll of the run.
             let mut yielded = false;
-            future::poll_fn(|task| match yielded {
-                true => Poll::Ready(()),
-                false => {
+            future::poll_fn(|task| {
+                if yielded {
+                    Poll::Ready(())
+                } else {
                     yielded = true;
                     task.waker().wake_by_ref();
                     Poll::Pending

@@ -165,9 +165,10 @@ impl Guard {
             let tokens = self.bounds.tokens.iter().cloned();
             self.cancelled = tokens.map(|token| token.cancelled_owned().boxed()).collect();
         }
-        match self.cancelled.iter_mut().any(|cancelled| cancelled.poll_unpin(cx).is_ready()) {
-            true => Poll::Ready(Passed::Cancelled),
-            false => Poll::Pending,
+        if self.cancelled.iter_mut().any(|cancelled| cancelled.poll_unpin(cx).is_ready()) {
+            Poll::Ready(Passed::Cancelled)
+        } else {
+            Poll::Pending
         }
     }
 }

@@ -127,9 +127,10 @@ impl RetryPolicy {
     ///
     /// Returns the error of the retry if no further attempt is allowed.
     pub(crate) fn wait(&self, attempt: u32, error: Error) -> Result<(Duration, Error)> {
-        match attempt < self.max_attempts && self.acts_on(&error) {
-            true => self.backoff.wait(error, attempt),
-            false => Err(error),
+        if attempt < self.max_attempts && self.acts_on(&error) {
+            self.backoff.wait(error, attempt)
+        } else {
+            Err(error)
         }
     }
 }

@@ -112,10 +112,7 @@ impl Wake for Watch {
     fn wake_by_ref(self: &Arc<Self>) {
         {
             let mut time = self.time();
-            match time.polling {
-                true => time.woken = true,
-                false => time.stop(),
-            }
+            if time.polling { time.woken = true } else { time.stop() }
         }
         self.reader.wake();
     }

@@ -344,9 +344,10 @@ impl<'a> Scope<'a> {
         let (step, opening, apart) = (step.clone(), self.opening, segment::begins(depth));
         let Some(budget) = self.cx.budget() else {
             let stream = StreamedRun::new(step, input, cx, guard, depth, opening);
-            return match apart {
-                false => ChunkStream::new(stream),
-                true => ChunkStream::new(Segment::new(stream)),
+            return if apart {
+                ChunkStream::new(Segment::new(stream))
+            } else {
+                ChunkStream::new(stream)
             };
         };
         // A stream is a node, because its reader may hold it without polling it.
@@ -355,10 +356,7 @@ impl<'a> Scope<'a> {
             Chunks(StreamedRun::new(step, input, cx, guard, depth, opening))
         };
         let handle = Handle::new(budget, cx.lease(), run);
-        match apart {
-            false => ChunkStream::new(handle),
-            true => ChunkStream::new(Segment::new(handle)),
-        }
+        if apart { ChunkStream::new(Segment::new(handle)) } else { ChunkStream::new(handle) }
     }
 
     /// Returns the context of a step that has no run of its own at this position: a transparent

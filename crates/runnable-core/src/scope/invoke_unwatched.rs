@@ -107,10 +107,8 @@ where
         };
         let step = |task: &mut task::Context<'_>| self.as_mut().poll_step(task);
         // The first poll has requested the permit above.
-        let result = ready!(match is_first {
-            true => lease.poll_on(task, step),
-            false => lease.poll(task, step),
-        });
+        let result =
+            ready!(if is_first { lease.poll_on(task, step) } else { lease.poll(task, step) });
         self.set(Self::Ended);
         *held = None;
         Poll::Ready(result)

@@ -12,8 +12,9 @@ pub(super) fn info_of<F>(
     source: &'static Location<'static>,
 ) -> StepInfo {
     let name = last_segment(any::type_name::<F>());
-    match name.starts_with('{') {
-        true => StepInfo::new(default_name).source(source),
-        false => StepInfo::new(name),
+    if name.starts_with('{') {
+        StepInfo::new(default_name).source(source)
+    } else {
+        StepInfo::new(name)
     }
 }

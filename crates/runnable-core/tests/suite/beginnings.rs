@@ -231,9 +231,12 @@ async fn a_fallback_takes_over_in_every_position_watched_or_not() {
     for watched in [false, true] {
         let chain = yields(&["", ""], true).with_fallback(yields(&["", "b"], false)).into_dyn();
         for (place, chain) in places(chain).into_iter().enumerate() {
-            let config = || match watched {
-                true => RunConfig::new().listener(crate::recorder::Recorder::default()),
-                false => RunConfig::new(),
+            let config = || {
+                if watched {
+                    RunConfig::new().listener(crate::recorder::Recorder::default())
+                } else {
+                    RunConfig::new()
+                }
             };
             let streamed = chain.stream("x").config(config()).concat().await;
             let fed = chain.transform(stream::iter([Ok("x".to_owned())])).config(config());

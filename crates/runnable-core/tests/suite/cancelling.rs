@@ -37,9 +37,10 @@ async fn a_token_cancels_all_runs_of_a_call_invoked_or_streamed() {
             .listener(recorder.clone())
             .run_name("chain");
         let call = async {
-            match streamed {
-                true => chain.stream("a").config(config).concat().await,
-                false => chain.invoke("a").config(config).await,
+            if streamed {
+                chain.stream("a").config(config).concat().await
+            } else {
+                chain.invoke("a").config(config).await
             }
         };
         let cancel = async {

@@ -38,9 +38,10 @@ fn flaky(
     let step = generator(move |text: ChunkStream<String>, _| {
         let fails = counted.fetch_add(1, Ordering::Relaxed) < failures;
         text.flat_map(move |text| {
-            let words: Vec<Result<String>> = match fails {
-                true => vec![Err(error())],
-                false => text.unwrap().split_inclusive(' ').map(|word| Ok(word.into())).collect(),
+            let words: Vec<Result<String>> = if fails {
+                vec![Err(error())]
+            } else {
+                text.unwrap().split_inclusive(' ').map(|word| Ok(word.into())).collect()
             };
             stream::iter(words)
         })
@@ -107,9 +108,10 @@ fn a_retry_without_backoff_needs_no_runtime() {
     for streamed in [false, true] {
         let (calls, step) = flaky(2, unavailable);
         let chain = step.with_retry(RetryPolicy::new().without_backoff());
-        let output = match streamed {
-            true => chain.stream("a").concat().now_or_never(),
-            false => chain.invoke("a").now_or_never(),
+        let output = if streamed {
+            chain.stream("a").concat().now_or_never()
+        } else {
+            chain.invoke("a").now_or_never()
         };
         assert_eq!(output.unwrap().unwrap(), "a");
         assert_eq!(calls.load(Ordering::Relaxed), 3);
@@ -207,9 +209,10 @@ async fn steps_of_fallbacks_are_children_invoked_or_streamed() {
         let recorder = Recorder::default();
         let config = RunConfig::new().listener(recorder.clone());
         let chain = Words.pipe(fails(ErrorKind::Timeout).with_fallback(shout()));
-        match streamed {
-            true => chain.stream("a").config(config).concat().await.unwrap(),
-            false => chain.invoke("a").config(config).await.unwrap(),
+        if streamed {
+            chain.stream("a").config(config).concat().await.unwrap()
+        } else {
+            chain.invoke("a").config(config).await.unwrap()
         };
         let starts = recorder.starts();
         let fallback = starts.iter().find(|run| run.name == "RunnableWithFallbacks").unwrap();

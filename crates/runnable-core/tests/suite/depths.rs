@@ -234,9 +234,10 @@ fn the_runs_of_an_erased_chain_are_those_of_a_sequence() {
     let runs = |chain: DynRunnable<u64, u64>, streamed: bool| {
         let recorder = Recorder::default();
         let config = RunConfig::new().listener(recorder.clone());
-        match streamed {
-            true => block_on(chain.stream(0u64).config(config).concat()).unwrap(),
-            false => block_on(chain.invoke(0u64).config(config)).unwrap(),
+        if streamed {
+            block_on(chain.stream(0u64).config(config).concat()).unwrap()
+        } else {
+            block_on(chain.invoke(0u64).config(config)).unwrap()
         };
         let starts = recorder.starts();
         let starts = starts.iter().map(|run| format!("{} {}", run.name, run.tags.join(" ")));

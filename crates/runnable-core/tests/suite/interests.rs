@@ -254,9 +254,10 @@ fn the_run_of_each_attempt_has_its_number() {
         let recorder = Recorder::default();
         let config = RunConfig::new().listener(recorder.clone());
         let retry = fails().with_retry(policy());
-        match streamed {
-            false => block_on(retry.invoke("a").config(config)).unwrap_err(),
-            true => block_on(retry.stream("a").config(config).concat()).unwrap_err(),
+        if streamed {
+            block_on(retry.stream("a").config(config).concat()).unwrap_err()
+        } else {
+            block_on(retry.invoke("a").config(config)).unwrap_err()
         };
         let starts = recorder.starts();
         let at = |depth| starts.iter().filter(move |run| run.parent_ids.len() == depth);

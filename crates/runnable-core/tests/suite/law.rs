@@ -136,9 +136,8 @@ fn build(shape: &Shape) -> Step {
             other.with("this", build(inner)).into_dyn()
         }
         Shape::Configured(inner) => build(inner)
-            .configurable_field("upper", |step, upper: bool| match upper {
-                true => step.pipe(build(&Shape::Upper)).into_dyn(),
-                false => step,
+            .configurable_field("upper", |step, upper: bool| {
+                if upper { step.pipe(build(&Shape::Upper)).into_dyn() } else { step }
             })
             .into_dyn(),
         Shape::Limited(inner) => build(inner).with_concurrency_limit(1).into_dyn(),
@@ -185,10 +184,7 @@ proptest! {
         let chain = build(&shape);
         let configurable = ["which", "upper"].into_iter().zip(["this".into(), json!(upper)]);
         let chain = configurable.fold(chain, |chain, (key, value)| {
-            match chain.graph().configurable_keys().contains(key) {
-                true => chain.with_config(RunConfig::new().configurable(key, value)).into_dyn(),
-                false => chain,
-            }
+            if chain.graph().configurable_keys().contains(key) { chain.with_config(RunConfig::new().configurable(key, value)).into_dyn() } else { chain }
         });
         // If several branches fail, the error of any of them can be returned.
         let whole = chain.invoke(text.as_str()).now_or_never().unwrap().ok();

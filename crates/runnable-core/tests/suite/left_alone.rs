@@ -250,12 +250,7 @@ async fn a_retry_that_pauses_leaves_its_permit_to_others() {
     let tries = Arc::new(AtomicUsize::new(0));
     let flaky = async_lambda(move |n: u64, _| {
         let first = tries.fetch_add(1, Ordering::SeqCst) == 0;
-        async move {
-            match first {
-                true => Err(Error::new(ErrorKind::Timeout, "once more")),
-                false => Ok(n),
-            }
-        }
+        async move { if first { Err(Error::new(ErrorKind::Timeout, "once more")) } else { Ok(n) } }
     });
     let policy = RetryPolicy::new().initial_backoff(Duration::from_secs(60)).jitter(Duration::ZERO);
     let both = parallel((flaky.with_retry(policy), meter.model(9, 1)));

@@ -153,15 +153,14 @@ async fn the_event_of_a_panic_contains_its_message() {
         let recorder = Recorder::default();
         let config = RunConfig::new().listener(recorder.clone());
         let chain = passthrough().pipe(panics("deep down".into()).with_name("panics"));
-        let caught = match streamed {
-            false => AssertUnwindSafe(chain.invoke(1u64).config(config).into_future())
+        let caught = if streamed {
+            let call = chain.stream(1u64).config(config).concat();
+            AssertUnwindSafe(call).catch_unwind().await.is_err()
+        } else {
+            AssertUnwindSafe(chain.invoke(1u64).config(config).into_future())
                 .catch_unwind()
                 .await
-                .is_err(),
-            true => {
-                let call = chain.stream(1u64).config(config).concat();
-                AssertUnwindSafe(call).catch_unwind().await.is_err()
-            }
+                .is_err()
         };
         assert!(caught);
         let messages = recorder.errors();

@@ -46,10 +46,7 @@ async fn a_batch_with_few_failures_does_not_wait_for_retries() {
         let fails = n.is_multiple_of(25) && calls.fetch_add(1, Ordering::Relaxed) < 4;
         async move {
             sleep(SECOND).await;
-            match fails {
-                true => Err(Error::new(ErrorKind::Unavailable, "busy")),
-                false => Ok(n),
-            }
+            if fails { Err(Error::new(ErrorKind::Unavailable, "busy")) } else { Ok(n) }
         }
     });
     let policy = RetryPolicy::new().initial_backoff(3 * SECOND).jitter(Duration::ZERO);

@@ -144,9 +144,10 @@ fn recursion(way: Way) -> Step {
 fn counts_down(way: Way, streamed: bool, config: RunConfig) -> Result<u64> {
     let count = move || {
         let runtime = Builder::new_current_thread().enable_time().build()?;
-        match streamed {
-            true => runtime.block_on(recursion(way).stream(DEPTH).config(config).concat()),
-            false => runtime.block_on(recursion(way).invoke(DEPTH).config(config).into_future()),
+        if streamed {
+            runtime.block_on(recursion(way).stream(DEPTH).config(config).concat())
+        } else {
+            runtime.block_on(recursion(way).invoke(DEPTH).config(config).into_future())
         }
     };
     thread::Builder::new().stack_size(STACK).spawn(count).unwrap().join().unwrap()

@@ -132,9 +132,10 @@ async fn the_error_contains_the_number_of_attempts() {
     for streamed in [false, true] {
         let (_, step) = failing(busy());
         let step = step.with_name("service").with_retry(RetryPolicy::new().max_attempts(5));
-        let error = match streamed {
-            true => step.stream(1u64).concat().await.unwrap_err(),
-            false => step.invoke(1u64).await.unwrap_err(),
+        let error = if streamed {
+            step.stream(1u64).concat().await.unwrap_err()
+        } else {
+            step.invoke(1u64).await.unwrap_err()
         };
         assert_eq!((error.attempts(), &*error.message()), (5, "the service is busy"));
         let text = error.to_string();
@@ -157,9 +158,10 @@ async fn a_requested_wait_beyond_the_limit_is_an_error() {
         let asks = Error::new(ErrorKind::RateLimit, "slow down").with_retry_after(61 * SECOND);
         let (calls, step) = failing(asks);
         let (retried, start) = (step.clone().with_retry(RetryPolicy::new()), Instant::now());
-        let error = match streamed {
-            true => retried.stream(1u64).concat().await.unwrap_err(),
-            false => retried.invoke(1u64).await.unwrap_err(),
+        let error = if streamed {
+            retried.stream(1u64).concat().await.unwrap_err()
+        } else {
+            retried.invoke(1u64).await.unwrap_err()
         };
         assert_eq!((calls.load(Ordering::Relaxed), start.elapsed()), (1, Duration::ZERO));
         assert_eq!((error.kind(), error.retry_after()), (ErrorKind::RateLimit, Some(61 * SECOND)));
@@ -181,9 +183,10 @@ async fn failed_attempts_and_their_waits_are_events() {
         let policy = RetryPolicy::new().jitter(Duration::ZERO);
         let step = step.with_retry(policy);
         let config = RunConfig::new().run_name("retry").listener(recorder.clone());
-        match streamed {
-            true => step.stream(1u64).config(config).concat().await.unwrap_err(),
-            false => step.invoke(1u64).config(config).await.unwrap_err(),
+        if streamed {
+            step.stream(1u64).config(config).concat().await.unwrap_err()
+        } else {
+            step.invoke(1u64).config(config).await.unwrap_err()
         };
         let retries: Vec<_> = recorder
             .of("retry")

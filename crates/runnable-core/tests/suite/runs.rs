@@ -171,9 +171,8 @@ fn leaf(act: Act) -> Step {
 
 async fn yield_once() {
     let mut yielded = false;
-    std::future::poll_fn(|_| match std::mem::replace(&mut yielded, true) {
-        true => Poll::Ready(()),
-        false => Poll::Pending,
+    std::future::poll_fn(|_| {
+        if std::mem::replace(&mut yielded, true) { Poll::Ready(()) } else { Poll::Pending }
     })
     .await;
 }

@@ -29,12 +29,11 @@ fn spawns(waits: bool) -> impl Runnable<Input = u64, Output = u64> {
             let call = naps().invoke(n).config(&cx);
             tasks.spawn(call);
         }
-        match waits {
-            true => tasks.join_all().await.into_iter().sum(),
-            false => {
-                tasks.detach_all();
-                Ok(n)
-            }
+        if waits {
+            tasks.join_all().await.into_iter().sum()
+        } else {
+            tasks.detach_all();
+            Ok(n)
         }
     });
     step.with_name("spawns")

@@ -70,9 +70,10 @@ fn assign_yields_its_input_before_a_busy_step_starts() {
         let log = Log::default();
         let input = values(&["a", "b", "c"]);
         let chain = assign("length", busy(&log));
-        let output = match hesitates {
-            true => chain.transform(hesitant(input)),
-            false => chain.transform(stream::iter(input)),
+        let output = if hesitates {
+            chain.transform(hesitant(input))
+        } else {
+            chain.transform(stream::iter(input))
         };
         block_on(read::<Dict>(&log, ChunkStream::new(output)));
         assert_eq!(log.lines(), expected, "hesitates: {hesitates}");
@@ -108,9 +109,10 @@ fn a_busy_branch_lets_the_chunks_of_others_go_first() {
         let log = Log::default();
         let input = values(&["a", "b", "c"]);
         let chain = parallel_dict("length", busy(&log)).with("same", passthrough::<Dict>());
-        let output = match hesitates {
-            true => chain.transform(hesitant(input)),
-            false => chain.transform(stream::iter(input)),
+        let output = if hesitates {
+            chain.transform(hesitant(input))
+        } else {
+            chain.transform(stream::iter(input))
         };
         block_on(read::<Dict>(&log, ChunkStream::new(output)));
         let lines = log.lines();

@@ -160,12 +160,11 @@ fn read<R: ChatReader>(
     origin: &RequestInfo,
 ) -> Result<Option<AiMessageChunk>> {
     let data = event.data().as_bytes();
-    match whole {
-        true => {
-            let read = reader.read_body(data).map(Some);
-            read.map_err(|error| origin.unreadable_body(error, data))
-        }
-        false => reader.read_event(event),
+    if whole {
+        let read = reader.read_body(data).map(Some);
+        read.map_err(|error| origin.unreadable_body(error, data))
+    } else {
+        reader.read_event(event)
     }
 }
 

@@ -88,9 +88,10 @@ impl HttpRetryPolicy {
     ///
     /// Returns the error if there is no further attempt.
     pub(crate) fn wait(&self, error: Error, attempt: u32) -> Result<(Duration, Error)> {
-        match attempt < self.max_attempts && may_retry(&error) {
-            true => self.backoff.wait(error, attempt),
-            false => Err(error),
+        if attempt < self.max_attempts && may_retry(&error) {
+            self.backoff.wait(error, attempt)
+        } else {
+            Err(error)
         }
     }
 }

@@ -64,10 +64,7 @@ const BEGINNING: usize = 200;
 
 /// Cuts a text to a number of bytes.
 fn short(text: String, most: usize) -> String {
-    match text.len() > most {
-        true => excerpt(&text, most).into_owned(),
-        false => text,
-    }
+    if text.len() > most { excerpt(&text, most).into_owned() } else { text }
 }
 
 impl ApiError {
@@ -170,9 +167,10 @@ impl ApiError {
             *slot = slot.take().map(|text| masked(&text));
         }
         self.hint = hint.map(str::to_owned);
-        self.message = match self.shows_body {
-            true => masked_excerpt(self.body.as_bytes(), BEGINNING, secrets),
-            false => masked(&self.message),
+        self.message = if self.shows_body {
+            masked_excerpt(self.body.as_bytes(), BEGINNING, secrets)
+        } else {
+            masked(&self.message)
         };
         self.body = masked(&self.body);
         self

@@ -116,9 +116,10 @@ impl ErrorFields {
                 Some(parts) => parts.iter().filter_map(scalar).collect(),
                 None => Vec::new(),
             };
-            Some(match location.is_empty() {
-                true => text.to_owned(),
-                false => format!("{}: {text}", location.join(".")),
+            Some(if location.is_empty() {
+                text.to_owned()
+            } else {
+                format!("{}: {text}", location.join("."))
             })
         };
         let problems: Vec<_> = items.iter().filter_map(problem).take(MAX_PROBLEMS).collect();

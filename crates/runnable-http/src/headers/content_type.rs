@@ -30,9 +30,10 @@ impl ContentType {
         };
         let essence = value.split(';').next().unwrap_or_default().trim();
         // Avoid the allocation in the usual case, in which the type is already lowercase.
-        let essence = match essence.bytes().any(|byte| byte.is_ascii_uppercase()) {
-            true => Cow::Owned(essence.to_ascii_lowercase()),
-            false => Cow::Borrowed(essence),
+        let essence = if essence.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            Cow::Owned(essence.to_ascii_lowercase())
+        } else {
+            Cow::Borrowed(essence)
         };
         match &*essence {
             "" => Self::Missing,

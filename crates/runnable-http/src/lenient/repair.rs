@@ -172,10 +172,7 @@ pub fn repaired_event(json: &str) -> Option<String> {
     let repair = Repair::run(json, true);
     // If the text contains marker characters itself, marked halves could not be told apart from
     // them.
-    match repair.marks_are_taken {
-        true => repaired(json),
-        false => repair.changed.then_some(repair.out),
-    }
+    if repair.marks_are_taken { repaired(json) } else { repair.changed.then_some(repair.out) }
 }
 
 /// The fields whose text may continue in the next event.

@@ -71,13 +71,12 @@ impl Secrets {
             return Cow::Owned(masked);
         }
         let found = needles.find(text, true);
-        match found.is_empty() {
-            true => Cow::Borrowed(text),
-            false => {
-                let mut masked = Vec::with_capacity(text.len());
-                replace(text, &found, &mut masked);
-                Cow::Owned(masked)
-            }
+        if found.is_empty() {
+            Cow::Borrowed(text)
+        } else {
+            let mut masked = Vec::with_capacity(text.len());
+            replace(text, &found, &mut masked);
+            Cow::Owned(masked)
         }
     }
 

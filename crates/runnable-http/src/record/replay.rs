@@ -154,12 +154,11 @@ async fn body_of(file: PathBuf, length: u64) -> Result<Bytes> {
 }
 
 fn replayed(response: &Head, body: Bytes) -> http::Response<HttpBody> {
-    let body = match response.complete {
-        true => HttpBody::from(body),
-        false => {
-            let pieces = [Ok(body), Err(response.failure())];
-            HttpBody::from_stream(stream::iter(pieces))
-        }
+    let body = if response.complete {
+        HttpBody::from(body)
+    } else {
+        let pieces = [Ok(body), Err(response.failure())];
+        HttpBody::from_stream(stream::iter(pieces))
     };
     let mut replayed = http::Response::new(body);
     *replayed.status_mut() = response.status.unwrap_or_default();

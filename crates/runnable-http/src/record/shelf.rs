@@ -40,12 +40,13 @@ impl Shelf {
             let folder = self.folder.join(format!("{number:04}-{name}"));
             // Another process may take the name before the rename. Its folder is not empty then, so
             // the rename fails and does not replace it.
-            match folder.exists() {
-                true => number = self.take_number()?,
-                false => match fs::rename(part, &folder) {
+            if folder.exists() {
+                number = self.take_number()?
+            } else {
+                match fs::rename(part, &folder) {
                     Err(_) if folder.exists() => {}
                     done => return done,
-                },
+                }
             }
         }
     }

@@ -157,10 +157,13 @@ impl GuardedBody {
                 let packed = self.packed.split_to(PIECE.min(self.packed.len()));
                 match self.unpack(|gunzip| gunzip.push(&packed)) {
                     // An unlimited number of empty gzip members may follow each other.
-                    Ok(chunk) if chunk.is_empty() => match turn.is_over(packed.len(), cx) {
-                        true => return Poll::Pending,
-                        false => continue,
-                    },
+                    Ok(chunk) if chunk.is_empty() => {
+                        if turn.is_over(packed.len(), cx) {
+                            return Poll::Pending;
+                        } else {
+                            continue;
+                        }
+                    }
                     chunk => return Poll::Ready(Some(chunk)),
                 }
             }

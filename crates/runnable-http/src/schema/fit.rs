@@ -120,9 +120,10 @@ fn rewritten(rules: &SchemaRules, schema: &Value) -> Result<Value, Misfit> {
     let mut root = Value::Object(root);
     Fitter { rules, root: schema, location: String::new(), nested: 0, joins: 0 }
         .schema(&mut root)?;
-    match root["type"] == "object" && root.get("anyOf").is_none() {
-        true => Ok(root),
-        false => Err(Misfit::new("", "does not describe a JSON object")),
+    if root["type"] == "object" && root.get("anyOf").is_none() {
+        Ok(root)
+    } else {
+        Err(Misfit::new("", "does not describe a JSON object"))
     }
 }
 
@@ -130,9 +131,8 @@ fn rewritten(rules: &SchemaRules, schema: &Value) -> Result<Value, Misfit> {
 fn renamed(schema: &Value) -> Value {
     let mut schema = schema.clone();
     if let Value::Object(root) = &mut schema {
-        let root_of = |(key, value)| match key == "definitions" {
-            true => ("$defs".to_owned(), value),
-            false => (key, value),
+        let root_of = |(key, value)| {
+            if key == "definitions" { ("$defs".to_owned(), value) } else { (key, value) }
         };
         *root = mem::take(root).into_iter().map(root_of).collect();
     }
@@ -227,10 +227,7 @@ impl Fitter<'_> {
     }
 
     fn any_value(&self) -> Result<(), Misfit> {
-        match self.rules.any_value {
-            true => Ok(()),
-            false => Err(self.misfit("allows any value")),
-        }
+        if self.rules.any_value { Ok(()) } else { Err(self.misfit("allows any value")) }
     }
 
     /// Keeps the keywords that the service accepts, and describes the others in words. Returns the
@@ -362,9 +359,10 @@ impl Fitter<'_> {
         let length = self.location.len();
         self.location.push_str(step);
         self.nested += 1;
-        match self.nested > MAX_NESTED {
-            true => return Err(self.misfit("is nested too deeply")),
-            false => self.schema(schema)?,
+        if self.nested > MAX_NESTED {
+            return Err(self.misfit("is nested too deeply"));
+        } else {
+            self.schema(schema)?
         }
         self.nested -= 1;
         self.location.truncate(length);

@@ -3,9 +3,10 @@
 /// Returns whether a service accepts a pattern. No service accepts look-around. A service that matches
 /// the `whole` string gets only anchored patterns, with syntax that all engines support.
 pub(super) fn is_taken(pattern: &str, whole: bool) -> bool {
-    match whole {
-        true => pattern.strip_prefix('^').and_then(|it| it.strip_suffix('$')).is_some_and(is_plain),
-        false => !["(?=", "(?!", "(?<"].iter().any(|group| pattern.contains(group)),
+    if whole {
+        pattern.strip_prefix('^').and_then(|it| it.strip_suffix('$')).is_some_and(is_plain)
+    } else {
+        !["(?=", "(?!", "(?<"].iter().any(|group| pattern.contains(group))
     }
 }
 

@@ -40,9 +40,10 @@ pub(crate) fn permanent(origin: &RequestInfo, error: &reqwest::Error) -> Option<
     let message = format!("{host} sent an invalid HTTP response to {origin}: {why}");
     // A TLS server answers a plain request with bytes that are not HTTP from the first one on.
     let may_be_tls = origin.scheme() == Some("http") && why.starts_with(NOT_HTTP[0]);
-    Some(match may_be_tls {
-        true => format!("{message}; check the base URL, and use `https://` if the server uses TLS"),
-        false => format!("{message}; check the base URL and any proxy in front of the service"),
+    Some(if may_be_tls {
+        format!("{message}; check the base URL, and use `https://` if the server uses TLS")
+    } else {
+        format!("{message}; check the base URL and any proxy in front of the service")
     })
 }
 

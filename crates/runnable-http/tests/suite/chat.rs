@@ -62,9 +62,10 @@ async fn read(content_type: &str, body: &str, length: usize, streamed: bool) -> 
     let client =
         HttpClient::builder(&server.url()).retry_policy(HttpRetryPolicy::none()).no_proxy();
     let model = ChatModel::new(HttpChatModel::new(Words, client.build().unwrap(), "words", "w"));
-    match streamed {
-        false => vec![model.invoke("Hello.").await.unwrap().text().into_owned()],
-        true => model.stream("Hello.").map(|it| it.unwrap().text().into_owned()).collect().await,
+    if streamed {
+        model.stream("Hello.").map(|it| it.unwrap().text().into_owned()).collect().await
+    } else {
+        vec![model.invoke("Hello.").await.unwrap().text().into_owned()]
     }
 }
 

@@ -45,9 +45,10 @@ impl Counted {
         R: Runnable<Input = <ChatModel as Runnable>::Input, Output = AiMessage>,
     {
         let before = (self.first.requests().len(), self.second.requests().len());
-        let error = match streamed {
-            false => chain.invoke("Hello.").await.unwrap_err(),
-            true => chain.stream("Hello.").concat().await.unwrap_err(),
+        let error = if streamed {
+            chain.stream("Hello.").concat().await.unwrap_err()
+        } else {
+            chain.invoke("Hello.").await.unwrap_err()
         };
         let (first, second) = (self.first.requests().len(), self.second.requests().len());
         (error, first - before.0, second - before.1)
@@ -225,11 +226,10 @@ async fn transport_attempts_are_events_of_the_model_run() {
         let transport = Scripted::new([unavailable(&[]), unavailable(&[]), good()]);
         let (retries, model) = (Retries::default(), scripted(&transport));
         let config = RunConfig::new().listener(retries.clone());
-        match streamed {
-            false => model.invoke("Hello.").config(config).await.map(drop).unwrap(),
-            true => {
-                model.stream("Hello.").config(config).for_each(async |it| drop(it.unwrap())).await
-            }
+        if streamed {
+            model.stream("Hello.").config(config).for_each(async |it| drop(it.unwrap())).await
+        } else {
+            model.invoke("Hello.").config(config).await.map(drop).unwrap()
         }
         let seen = retries.0.lock().unwrap().clone();
         let numbers: Vec<_> = seen.iter().map(|(name, attempt, ..)| (&**name, *attempt)).collect();

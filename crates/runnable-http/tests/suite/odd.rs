@@ -93,9 +93,10 @@ impl ChatReader for Reader {
     }
 
     fn finish(&mut self) -> Result<Option<AiMessageChunk>> {
-        match self.complete {
-            true => Ok(None),
-            false => Err(Error::new(ErrorKind::Connection, "the answer was cut")),
+        if self.complete {
+            Ok(None)
+        } else {
+            Err(Error::new(ErrorKind::Connection, "the answer was cut"))
         }
     }
 }

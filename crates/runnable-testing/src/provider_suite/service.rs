@@ -51,9 +51,10 @@ pub(super) fn half_an_event(wire: &impl ServiceFixture) -> Vec<u8> {
 
 /// Returns a complete answer, streamed if the request asks for it.
 fn good(wire: &impl ServiceFixture, request: &ReceivedRequest) -> Reply {
-    match wants_stream(request) {
-        true => Reply::events().piece(stream(wire)),
-        false => Reply::json(200, &wire.response_body(&answer_text(), usage())),
+    if wants_stream(request) {
+        Reply::events().piece(stream(wire))
+    } else {
+        Reply::json(200, &wire.response_body(&answer_text(), usage()))
     }
 }
 

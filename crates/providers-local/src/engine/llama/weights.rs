@@ -21,14 +21,16 @@ pub(super) struct Weights {
 impl Weights {
     /// Reads the weights of a model of the given shape.
     pub(super) fn load(gguf: &Gguf, shape: Shape) -> Result<Self, LocalError> {
-        let factors = match shape.rope_factors {
-            true => Some(gguf.load("rope_freqs.weight")?.dequantize(&Device::Cpu)?.to_vec1()?),
-            false => None,
+        let factors = if shape.rope_factors {
+            Some(gguf.load("rope_freqs.weight")?.dequantize(&Device::Cpu)?.to_vec1()?)
+        } else {
+            None
         };
         let embedding = Arc::new(gguf.load("token_embd.weight")?);
-        let head = match shape.own_head {
-            true => Matrix::load(gguf, "output.weight")?,
-            false => Matrix::new(embedding.clone()),
+        let head = if shape.own_head {
+            Matrix::load(gguf, "output.weight")?
+        } else {
+            Matrix::new(embedding.clone())
         };
         Ok(Self {
             layers: (0..shape.layers)

@@ -61,9 +61,10 @@ impl FinishReason {
     /// unknown.
     fn known(reason: &str) -> Option<Self> {
         // Most providers use lower case, so that no allocation is needed.
-        let reason = match reason.bytes().any(|byte| byte.is_ascii_uppercase()) {
-            true => Cow::Owned(reason.to_ascii_lowercase()),
-            false => Cow::Borrowed(reason),
+        let reason = if reason.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            Cow::Owned(reason.to_ascii_lowercase())
+        } else {
+            Cow::Borrowed(reason)
         };
         Some(match &*reason {
             "stop" | "end_turn" | "stop_sequence" | "eos" | "complete" | "completed" => Self::Stop,

@@ -37,9 +37,10 @@ pub(crate) fn name_calls(blocks: &mut [BlockChunk], answer: &str) {
             Some(id) => format!("{id}_{place}"),
             None => id_of(answer, place, call),
         };
-        let id = match taken.contains(&id) {
-            true => (2..).map(|n: u64| format!("{id}_{n}")).find(|id| !taken.contains(id)),
-            false => Some(id),
+        let id = if taken.contains(&id) {
+            (2..).map(|n: u64| format!("{id}_{n}")).find(|id| !taken.contains(id))
+        } else {
+            Some(id)
         };
         taken.extend(id.clone());
         call.id = id;

@@ -69,10 +69,7 @@ impl<'a> Content<'a> {
                 _ => ("", content),
             },
         };
-        match rest.iter().all(is_call) {
-            true => Self::Text(text),
-            false => Self::Blocks(content),
-        }
+        if rest.iter().all(is_call) { Self::Text(text) } else { Self::Blocks(content) }
     }
 }
 
@@ -194,11 +191,10 @@ fn chunk_content(chunk: &AiMessageChunk) -> serde_json::Result<Content<'static>>
         BlockDelta::Text(text) => text.is_plain(),
         _ => is_call(block),
     });
-    match plain {
-        true => Ok(Content::Joined(chunk.text().into_owned())),
-        false => {
-            chunk.blocks().iter().map(chunk_json).collect::<Result<_, _>>().map(Content::Chunks)
-        }
+    if plain {
+        Ok(Content::Joined(chunk.text().into_owned()))
+    } else {
+        chunk.blocks().iter().map(chunk_json).collect::<Result<_, _>>().map(Content::Chunks)
     }
 }
 

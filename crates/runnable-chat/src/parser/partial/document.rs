@@ -228,9 +228,10 @@ impl PartialJson {
         }
         let (container, key) = self.place();
         let mut parts = self.parts.grow();
-        let part = match is_object {
-            true => parts.add_object(container, key),
-            false => parts.add_array(container, key),
+        let part = if is_object {
+            parts.add_object(container, key)
+        } else {
+            parts.add_array(container, key)
         };
         drop(parts);
         self.open.push(Open { part, is_object, key: None });

@@ -132,9 +132,10 @@ impl Frame {
     pub fn json<'a, T: Deserialize<'a>>(&'a self) -> Result<T> {
         // Pass a `str`, because `from_slice` would check each string for valid UTF-8 again.
         serde_json::from_str(self.data()).map_err(|source| {
-            let (kind, problem) = match self.complete {
-                true => (ErrorKind::Parse, "cannot deserialize a frame of the response"),
-                false => (ErrorKind::Connection, "the response ended inside a frame"),
+            let (kind, problem) = if self.complete {
+                (ErrorKind::Parse, "cannot deserialize a frame of the response")
+            } else {
+                (ErrorKind::Connection, "the response ended inside a frame")
             };
             let message = format!("{problem}: {source}: {}", self.beginning());
             let error = Error::new(kind, message).with_source(source);

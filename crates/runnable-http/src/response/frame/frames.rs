@@ -156,12 +156,11 @@ impl<D: Decoder> Frames<D> {
     /// is kept until the next one arrives.
     fn unless_page(&mut self, chunk: Bytes) -> Option<Bytes> {
         let Some(mut beginning) = self.beginning.take() else { return Some(chunk) };
-        let chunk = match beginning.is_empty() {
-            true => chunk,
-            false => {
-                beginning.extend_from_slice(&chunk);
-                Bytes::from(beginning)
-            }
+        let chunk = if beginning.is_empty() {
+            chunk
+        } else {
+            beginning.extend_from_slice(&chunk);
+            Bytes::from(beginning)
         };
         match begins_as_page(&chunk) {
             Some(false) => return Some(chunk),

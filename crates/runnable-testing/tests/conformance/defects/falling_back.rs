@@ -18,9 +18,10 @@ async fn fallback_members_are_children_of_the_fallback() {
         let spare = ScriptedChatModel::new(["Hello you"]).with_run_name("Spare").to_model();
         let chain = prompt("{text}").pipe(broken.with_fallback(spare)).pipe(text());
         let (config, recorder) = recorded();
-        let answer = match streamed {
-            true => chain.stream(prompt_values("hi")).config(config).concat().await,
-            false => chain.invoke(prompt_values("hi")).config(config).await,
+        let answer = if streamed {
+            chain.stream(prompt_values("hi")).config(config).concat().await
+        } else {
+            chain.invoke(prompt_values("hi")).config(config).await
         };
         assert_eq!(answer.unwrap(), "Hello you");
         let run = |name: &str| recorder.events_of(name).remove(0).run;
@@ -59,9 +60,10 @@ async fn passing_the_error_does_not_change_the_original_input() {
     for streamed in [false, true] {
         let model = Echo::new();
         let (config, recorder) = recorded();
-        let answer = match streamed {
-            true => with_explanation(&model).stream(values.clone()).config(config).concat().await,
-            false => with_explanation(&model).invoke(values.clone()).config(config).await,
+        let answer = if streamed {
+            with_explanation(&model).stream(values.clone()).config(config).concat().await
+        } else {
+            with_explanation(&model).invoke(values.clone()).config(config).await
         };
         assert_eq!(answer.unwrap(), "hi, 503");
         let root = &recorder.events_of("RunnableWithFallbacks")[0];
@@ -71,9 +73,10 @@ async fn passing_the_error_does_not_change_the_original_input() {
         let names = lambda(|values: Dict| PromptValue::from(values.names().collect::<String>()));
         let last = names.pipe(last.to_model()).pipe(text());
         let chain = with_explanation(&broken()).with_fallback(last);
-        let answer = match streamed {
-            true => chain.stream(values.clone()).concat().await,
-            false => chain.invoke(values.clone()).await,
+        let answer = if streamed {
+            chain.stream(values.clone()).concat().await
+        } else {
+            chain.invoke(values.clone()).await
         };
         assert_eq!(answer.unwrap(), "text");
     }

@@ -22,9 +22,10 @@ async fn abandoned_branches_and_items_are_cancelled() {
     for streamed in [false, true] {
         let model = Echo::new().slow(SECOND);
         let chain = parallel((model.to_model(), fail()));
-        match streamed {
-            true => drop(chain.stream("a b c").concat().await.unwrap_err()),
-            false => drop(chain.invoke("a b c").await.unwrap_err()),
+        if streamed {
+            drop(chain.stream("a b c").concat().await.unwrap_err())
+        } else {
+            drop(chain.invoke("a b c").await.unwrap_err())
         }
         an_hour_passes().await;
         assert_eq!((model.calls("a b c"), model.words_sent()), (1, 0));

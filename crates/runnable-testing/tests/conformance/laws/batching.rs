@@ -105,12 +105,11 @@ async fn a_limit_is_respected_and_fully_used() {
             let chain = prompt("{text}").pipe(model.to_model()).pipe(text());
             let texts = (0..10).map(|n| prompt_values(n.to_string()));
             let start = Instant::now();
-            match as_completed {
-                true => {
-                    let results = chain.batch_as_completed(texts).max_concurrency(limit);
-                    assert_eq!(results.count().await, 10);
-                }
-                false => assert_eq!(chain.batch(texts).max_concurrency(limit).await.len(), 10),
+            if as_completed {
+                let results = chain.batch_as_completed(texts).max_concurrency(limit);
+                assert_eq!(results.count().await, 10);
+            } else {
+                assert_eq!(chain.batch(texts).max_concurrency(limit).await.len(), 10)
             }
             assert_eq!(model.peak(), limit.min(10));
             assert_eq!(start.elapsed(), 10usize.div_ceil(limit) as u32 * SECOND);

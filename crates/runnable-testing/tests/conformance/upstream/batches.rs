@@ -14,9 +14,10 @@ async fn failed_items_skip_later_steps_and_keep_their_index() {
         let seen = Arc::clone(&seen);
         try_lambda(move |text: String| {
             seen.lock().unwrap().push(format!("{start} {text}"));
-            match text.starts_with(start) {
-                true => Err(Error::new(ErrorKind::InvalidInput, format!("{start} fails"))),
-                false => Ok(text + "a"),
+            if text.starts_with(start) {
+                Err(Error::new(ErrorKind::InvalidInput, format!("{start} fails")))
+            } else {
+                Ok(text + "a")
             }
         })
         .with_name(start)
@@ -61,9 +62,12 @@ async fn a_branch_is_chosen_for_each_item() {
 #[tokio::test]
 async fn each_item_falls_back_independently() {
     let first = |accepts: &'static str| {
-        try_lambda(move |text: String| match text == accepts {
-            true => Ok(format!("{text} by {accepts}")),
-            false => Err(Error::new(ErrorKind::NotFound, format!("no {accepts}"))),
+        try_lambda(move |text: String| {
+            if text == accepts {
+                Ok(format!("{text} by {accepts}"))
+            } else {
+                Err(Error::new(ErrorKind::NotFound, format!("no {accepts}")))
+            }
         })
     };
     let inputs = ["foo", "bar", "baz"];

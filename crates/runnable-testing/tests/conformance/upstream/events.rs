@@ -61,9 +61,10 @@ async fn a_model_inside_a_function_has_token_events() {
         let asks = async_lambda(move |text: String, cx: RunContext| {
             let model = model.clone();
             async move {
-                match streamed {
-                    true => model.stream(text).config(&cx).concat().await,
-                    false => model.invoke(text).config(&cx).await,
+                if streamed {
+                    model.stream(text).config(&cx).concat().await
+                } else {
+                    model.invoke(text).config(&cx).await
                 }
             }
         });

@@ -78,10 +78,7 @@ fn sent_by(api: &impl ChatProtocol, request: &ChatRequest) -> Sent {
         assert!(instructions.contains("valid against this JSON schema"), "{body}");
         return Sent::InPrompt(format.clone());
     }
-    match strict == false {
-        true => Sent::Lenient(schema.clone()),
-        false => Sent::Enforced(schema.clone()),
-    }
+    if strict == false { Sent::Lenient(schema.clone()) } else { Sent::Enforced(schema.clone()) }
 }
 
 fn groq() -> OpenAiBuilder {
