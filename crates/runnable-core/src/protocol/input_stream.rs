@@ -172,11 +172,12 @@ impl<T: Chunked> InputStream<T> {
     #[doc(alias("add", "aadd", "gather", "merge"))]
     pub async fn concat(self) -> Result<T> {
         let input = self.chunks.concat().await?;
-        if let Some(run) = self.run {
-            run.start(Some(Payload::new(&input)));
-        }
+        // As for an invoked run, the time that a run waits for a permit is not part of the run.
         if let Some(lease) = self.lease {
             lease.fill().await;
+        }
+        if let Some(run) = self.run {
+            run.start(Some(Payload::new(&input)));
         }
         Ok(input)
     }
