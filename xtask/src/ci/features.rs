@@ -21,8 +21,8 @@ pub(super) fn run(out: &mut dyn Write) -> Result<(), Failure> {
     let mut count = 0;
     let mut oldest = OldestRust::default();
     for package in tree.crates() {
-        let begin = oldest.check(&tree, &package, out)?;
         for features in selections(package.manifest) {
+            let begin = oldest.check(&tree, &package, &features, out)?;
             let features = features.join(",");
             let mut check = format!("{begin} --lib --no-default-features -p {}", package.name);
             if !features.is_empty() {

@@ -25,10 +25,11 @@ impl OldestRust {
         &mut self,
         tree: &Tree,
         package: &Package<'_>,
+        features: &[&str],
         out: &mut dyn Write,
     ) -> Result<String, Failure> {
         let current = "cargo check --locked --quiet".to_owned();
-        let Some(version) = version_of(tree, package) else { return Ok(current) };
+        let Some(version) = version_with(tree, package, features) else { return Ok(current) };
         if !self.lines.contains_key(version) {
             let line = install(version).map(|()| {
                 format!("rustup run {version} cargo check --locked --quiet --target-dir {TARGET}")
@@ -40,6 +41,26 @@ impl OldestRust {
         }
         Ok(self.lines.get(version).cloned().flatten().unwrap_or(current))
     }
+}
+
+/// Returns the oldest version of Rust that compiles a package with some of its features: the newest of
+/// the versions that the package and the packages behind its features name.
+fn version_with<'a>(tree: &'a Tree, package: &Package<'a>, features: &[&str]) -> Option<&'a str> {
+    let manifest = package.manifest;
+    let values: Vec<_> =
+        features.iter().filter_map(|key| manifest.value("features", key)).collect();
+    let is_enabled = |other: &Package<'_>| {
+        let dependency = format!("\"dep:{}\"", other.name);
+        values.iter().any(|value| value.text.contains(&dependency))
+    };
+    let others = tree.crates().filter(is_enabled);
+    let versions = others.filter_map(|other| version_of(tree, &other));
+    versions.chain(version_of(tree, package)).max_by_key(|version| numbers(version))
+}
+
+/// Returns the numbers of a version, which are compared as numbers.
+fn numbers(version: &str) -> Vec<u32> {
+    version.split('.').filter_map(|number| number.parse().ok()).collect()
 }
 
 /// The version that the manifest of a package names, or that of the workspace.
@@ -75,12 +96,27 @@ mod tests {
     }
 
     #[test]
+    fn a_feature_can_need_a_newer_compiler() {
+        let tree = Tree::of([
+            ("Cargo.toml", "[workspace.package]\nrust-version = \"1.9\"\n"),
+            (
+                "crates/a/Cargo.toml",
+                "[package]\nname = \"a\"\n[features]\nlocal = [\"dep:b\"]\nother = []\n",
+            ),
+            ("crates/b/Cargo.toml", "[package]\nname = \"b\"\nrust-version = \"1.94\"\n"),
+        ]);
+        let package = tree.crates().next().expect("a package");
+        assert_eq!(version_with(&tree, &package, &["other"]), Some("1.9"));
+        assert_eq!(version_with(&tree, &package, &["local", "other"]), Some("1.94"));
+    }
+
+    #[test]
     fn the_current_compiler_checks_where_the_oldest_is_missing() {
         let manifest = "[package]\nname = \"a\"\nrust-version = \"1.0.99\"\n";
         let tree = Tree::of([("crates/a/Cargo.toml", manifest)]);
         let package = tree.crates().next().expect("a package");
         let lines = BTreeMap::from([("1.0.99".to_owned(), None)]);
-        let line = OldestRust { lines }.check(&tree, &package, &mut Vec::new());
+        let line = OldestRust { lines }.check(&tree, &package, &[], &mut Vec::new());
         assert_eq!(line, Ok("cargo check --locked --quiet".to_owned()));
     }
 }
