@@ -84,7 +84,8 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-// The derive writes paths through `::runnable_core`, in this crate's own tests too.
+// The derive macro writes paths that start with `::runnable_core`, so this crate needs that name
+// for itself in its own tests.
 extern crate self as runnable_core;
 
 #[cfg(feature = "blocking")]

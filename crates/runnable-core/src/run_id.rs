@@ -1,4 +1,4 @@
-//! The id of a run.
+//! [`RunId`]: the id of a run.
 
 use std::fmt;
 

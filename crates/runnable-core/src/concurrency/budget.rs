@@ -1,19 +1,24 @@
-//! [`Budget`]: a concurrency limit for a tree of runs, and for limits inside it.
+//! [`Budget`]: a concurrency limit for a tree of runs, and for further limits inside the tree.
+//!
+//! A *permit* allows one run to work. A run *works* from the time at which its input is complete
+//! until it ends, except in the cases of rule 2. A run *encloses* the runs that are called inside
+//! it. Each call that has a limit has one [ledger](crate::concurrency::ledger), which lists its
+//! runs and their permits.
 //!
 //! # Rules
 //!
-//! 1. A run that works holds one permit of every limit around it. Nothing else holds permits, so no
-//!    limit is exceeded. A run acquires all its permits at once, under one lock, so no run holds one
-//!    permit while it waits for another.
+//! 1. A run that works holds one permit of every limit that encloses it. Nothing else holds
+//!    permits, so no limit is exceeded. A run acquires all its permits at once, under one lock, so
+//!    no run holds one permit while it waits for another.
 //!
-//!    The steps of an invoked sequence share the lease of the sequence, because only one of them
-//!    works at a time. If a step leaves a value behind that can still make calls, such as a task,
-//!    the steps that follow get leases of their own.
+//!    The steps of an invoked sequence share the [lease](crate::concurrency::lease) of the
+//!    sequence, because only one of them works at a time. If a step leaves a value behind that can
+//!    still make calls, such as a task, each of the steps that follow gets its own lease.
 //! 2. A run does not work
 //!    * while a run that it called works or waits for a permit: the first run that it calls takes
 //!      over its permit, and the last run that ends returns its own permit to the caller;
-//!    * while its input is incomplete: the runs that it calls for a chunk request permits of their
-//!      own;
+//!    * while its input is incomplete: the runs that it calls for a chunk of the input request
+//!      their own permits;
 //!    * while it rests: it has yielded a chunk and has not been polled for the next chunk. It may
 //!      keep its permit until the end of the round, in case it is polled again immediately;
 //!    * while it pauses ([`RunContext::pause`](crate::RunContext::pause)), for example before its
@@ -23,12 +28,12 @@
 //! 3. A run whose input is complete is polled only if it has a permit, or if a run inside it works
 //!    or waits for a permit. Runs get permits in the order in which they requested them.
 //! 4. A permit can belong to a run that its reader does not poll, such as the losing branch of a
-//!    `select!`, or a call in a buffer that is not read. While another run waits, other code
-//!    *drives* such a run. Every run that user code can stop polling is a
-//!    [node](crate::concurrency::node), which can be polled independently of its handle. At the end
-//!    of each [round](crate::concurrency::round), the poll of the call that has the limit polls
-//!    further nodes: those that hold permits, have been woken, and have not been polled since. It
-//!    polls each until it returns `Pending`, its result, or its next chunk.
+//!    *drives* such a run: it polls the run in place of the reader. Every run that user code can
+//!    stop polling is a [node](crate::concurrency::node), which can be polled independently of its
+//!    handle. A [round](crate::concurrency::round) is one poll of the call that has the limit. At
+//!    the end of each round, the call polls further nodes: the nodes that hold permits, have been
+//!    woken, and have not been polled since. It polls each of them until the node returns
+//!    `Pending`, its result, or its next chunk.
 //!
 //! # Why calls cannot deadlock
 //!
@@ -44,8 +49,8 @@
 //! node wakes the call, which polls the node at the end of its round. R then continues: it ends,
 //! yields a chunk, calls a run that takes over its permit, or waits for something else that is not
 //! a call. The nodes between R and the call do not have to be polled for this. Those that have been
-//! woken are polled in the same way, because a time limit in such a node may be what ends R. A
-//! chunk that is stored in a node holds no permit.
+//! woken are polled in the same way, because a time limit in such a node may have to end R. A chunk
+//! that is stored in a node holds no permit.
 //!
 //! A run without a permit cannot block other runs, unless the program waits for it by other means
 //! than a call.
@@ -72,13 +77,14 @@ pub(crate) struct Budget {
 /// The state that a limit shares with the limits inside it.
 pub(crate) struct Pool {
     ledger: Mutex<Ledger>,
-    /// The number of waiting runs, which can be read without the lock.
+    /// The number of runs that wait for a permit. It can be read without the lock.
     waiting: AtomicUsize,
     pub(crate) pauses: Pauses,
-    /// The driver of the call that has the outermost limit.
+    /// The id of the driver of the call that has the outermost limit.
     pub(crate) root: DriverId,
-    /// The wakers of the drivers: of the call, and of the outermost runs of other tasks. A driver
-    /// polls nodes at the end of its rounds. It is registered while it is pending and runs wait.
+    /// The wakers of the registered drivers. A driver is the call that has the limit, or the
+    /// outermost run of another task inside that call. A driver polls nodes at the end of its
+    /// rounds. It is registered while it is pending and runs wait for permits.
     drivers: Mutex<BTreeMap<DriverId, Waker>>,
 }
 
@@ -95,7 +101,7 @@ impl Budget {
         Self { pool: Arc::new(pool), limit }
     }
 
-    /// Creates a limit inside this limit. Both apply.
+    /// Creates a limit inside this limit. Both limits apply to the runs inside the new limit.
     pub(crate) fn within(&self, limit: usize) -> Self {
         let limit = Limit::new(limit, Some(Arc::clone(&self.limit)));
         Self { pool: Arc::clone(&self.pool), limit }
@@ -103,7 +109,7 @@ impl Budget {
 }
 
 impl Pool {
-    /// Changes the ledger, and wakes the runs that can continue after the change.
+    /// Applies `change` to the ledger, and wakes the runs that can continue after the change.
     pub(crate) fn change<T>(&self, change: impl FnOnce(&mut Ledger) -> T) -> T {
         let mut ledger = self.ledger();
         let result = change(&mut ledger);
@@ -113,7 +119,7 @@ impl Pool {
         result
     }
 
-    /// Wakes the runs that can continue.
+    /// Unlocks the ledger, and wakes the runs that can continue.
     #[cold]
     fn settle(&self, mut ledger: MutexGuard<'_, Ledger>) {
         self.waiting.store(ledger.queue.len(), Ordering::SeqCst);
@@ -144,8 +150,8 @@ impl Pool {
         }
     }
 
-    /// Wakes the driver of the call if it is registered, or else all other drivers, because it is
-    /// unknown which of them will be polled.
+    /// Wakes the driver of the call if it is registered. Otherwise, wakes all other drivers,
+    /// because it is unknown which of them will be polled.
     pub(crate) fn wake_drivers(&self) {
         let drivers = self.drivers();
         let woken: Vec<Waker> = match drivers.get(&self.root) {

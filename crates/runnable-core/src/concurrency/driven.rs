@@ -1,25 +1,27 @@
-//! The interface of a node for its drivers.
+//! [`Driven`]: the methods of a node that its drivers use.
 
 use std::sync::Arc;
 
 use super::driver_id::DriverId;
 
-/// The interface of a node for its drivers.
+/// The methods of a [node](crate::concurrency::node) that its drivers use, independent of the type
+/// of the node's work.
 pub(crate) trait Driven: Send + Sync {
     /// Returns whether the node has been woken and has not been polled since.
     fn is_woken(&self) -> bool;
 
-    /// Returns the driver in whose rounds the handle of the node is polled.
+    /// Returns the driver that polls the handle of the node in its own rounds.
     fn driver(&self) -> Option<DriverId>;
 
-    /// Marks the node as passed over. Returns whether it was marked already since the last poll of
-    /// its handle.
+    /// Marks the node as passed over by a driver. Returns whether the node was marked already since
+    /// the last poll of its handle.
     fn was_passed_over(&self) -> bool;
 
-    /// Polls the node once, unless it has a result or a chunk that was not taken. The node stores
-    /// what the poll returns.
+    /// Polls the node once, unless the node still stores a result or a chunk from an earlier poll.
+    /// The node stores what this poll returns.
     fn drive(self: Arc<Self>);
 
-    /// Returns the node that polls the handle of this node, if there is one.
+    /// Returns the enclosing node, which polls the handle of this node. `None` if no node encloses
+    /// it.
     fn outer(&self) -> Option<Arc<dyn Driven>>;
 }

@@ -4,31 +4,31 @@ use std::{borrow::Cow, sync::Arc};
 
 use serde_json::{Map, Value};
 
-/// Returns the smaller of two limits.
+/// Returns the smaller of two optional limits.
 pub(crate) fn stricter(limit: Option<usize>, other: Option<usize>) -> Option<usize> {
     limit.into_iter().chain(other).min()
 }
 
-/// The limit that a step sets for a batch or an `each`. It can depend on the alternative that the
-/// call chooses.
+/// The limit that a step sets for the number of concurrent items of a batch or an `each`. The limit
+/// can depend on the alternative that the call selects.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ItemLimit {
     own: Option<usize>,
     choices: Vec<Arc<Choice>>,
 }
 
-/// The limits of steps of which the call chooses one.
+/// The limits of several alternative steps. A call selects one of the steps.
 #[derive(Clone, Debug)]
 struct Choice {
     key: String,
-    /// The name of the step that runs if the call does not choose one.
+    /// The name of the step that runs if the call does not select one.
     default: Cow<'static, str>,
     members: Vec<(Cow<'static, str>, ItemLimit)>,
 }
 
 impl ItemLimit {
-    /// Creates the limit of steps of which the call chooses one by `key`. The first step is the
-    /// default.
+    /// Creates the limit for alternative steps. A call selects one of `members` with the
+    /// configurable `key`. The first member is the default.
     pub(crate) fn of_choice(key: &str, members: Vec<(Cow<'static, str>, Self)>) -> Self {
         let is_limited = members.iter().any(|(_, limit)| limit.is_some());
         let choices = match members.first().filter(|_| is_limited) {
@@ -45,19 +45,20 @@ impl ItemLimit {
         self.own.is_some() || !self.choices.is_empty()
     }
 
-    /// Combines two limits, both of which apply.
+    /// Combines this limit with another. The result applies both.
     pub(crate) fn and(mut self, other: &Self) -> Self {
         self.choices.extend(other.choices.iter().cloned());
         Self { own: stricter(self.own, other.own), choices: self.choices }
     }
 
-    /// Adds a limit that applies to every choice.
+    /// Adds a limit that applies to all alternatives.
     pub(crate) fn at_most(mut self, limit: usize) -> Self {
         self.own = stricter(self.own, Some(limit));
         self
     }
 
-    /// Replaces the default choice with that of a configuration, for calls that do not choose.
+    /// Replaces the default alternatives by the alternatives that a configuration selects. They
+    /// apply to calls that select none.
     pub(crate) fn bound(mut self, configurable: &Map<String, Value>) -> Self {
         if configurable.is_empty() {
             return self;

@@ -1,4 +1,4 @@
-//! [`Lease`]: the part of a run in a budget.
+//! [`Lease`]: the share of a run in a budget.
 
 use std::{
     future::poll_fn,
@@ -17,23 +17,24 @@ use super::{
     queue::Key,
 };
 
-/// The part of a run in the budget of its call: one permit, or none.
+/// The share of a run in the budget, which is the concurrency limit, of its call: one permit, or
+/// none.
 ///
 /// The steps of an invoked sequence share the lease of the sequence, because only one of them works
 /// at a time. A chain therefore requests one permit, and not one for each step. Such a step is
 /// polled only through the run of the sequence, which has requested the permit.
 pub(crate) struct Lease {
     pool: Arc<Pool>,
-    /// The lease around. It is kept alive, because the ledger refers to the entries of outer runs
-    /// by their keys.
+    /// The lease of the enclosing run. This reference keeps that lease alive, because the ledger
+    /// refers to the entries of outer runs by their keys.
     parent: Option<Arc<Self>>,
     /// The entry of the run in the ledger. `None` for a lease that does not belong to a run, such
     /// as the lease of a node.
     key: Option<Key>,
-    /// The nearest node around the run, which polls the run.
+    /// The nearest node that encloses the run and polls it.
     node: Option<Weak<dyn Driven>>,
-    /// Whether the steps of the run may share this lease. This is `true` at first if the input of
-    /// the run is complete, until a step leaves a value behind.
+    /// Whether the steps of the run may share this lease. If the input of the run is complete, this
+    /// is `true` at first, until a step leaves a value behind that can still make calls.
     shared: AtomicBool,
 }
 
@@ -59,7 +60,7 @@ impl Lease {
         (Arc::new(Self { pool, parent, key: Some(key), node, shared }), result)
     }
 
-    /// Creates the lease of a node, which is around the runs that the node polls.
+    /// Creates the lease of a node. The lease encloses the runs that the node polls.
     pub(crate) fn of_node(
         budget: &Budget,
         around: Option<&Arc<Self>>,
@@ -69,7 +70,7 @@ impl Lease {
         Self::keyless(&budget.pool, parent, Some(node))
     }
 
-    /// Returns the node around the node that has this lease.
+    /// Returns the node that encloses the node with this lease.
     pub(crate) fn outer_node(&self) -> Option<Weak<dyn Driven>> {
         self.parent.as_ref()?.node.clone()
     }
@@ -83,8 +84,7 @@ impl Lease {
         Arc::new(Self { pool, parent, key: None, node, shared })
     }
 
-    /// Returns whether the steps of the run, which calls them one after another, may share this
-    /// lease.
+    /// Returns whether the steps that the run calls one after another may share this lease.
     #[inline]
     pub(crate) fn is_shared(&self) -> bool {
         self.shared.load(Ordering::Relaxed)
@@ -96,10 +96,11 @@ impl Lease {
         if self.is_shared() { Arc::strong_count(self) } else { 0 }
     }
 
-    /// Leaves this lease to a value that a step has left behind, and stops sharing it.
+    /// Stops sharing this lease, and leaves it to a value that a step has left behind, such as a
+    /// task.
     ///
-    /// The entry of the run ends, as if the lease had belonged to the step alone. Returns a lease
-    /// for the steps that follow, which are called where the run was called.
+    /// The entry of the run ends, as if the lease had belonged to the step alone. Returns a new
+    /// lease for the steps that follow. It is a child of the same lease as the lease of the run.
     pub(crate) fn leave_behind(self: &Arc<Self>) -> Arc<Self> {
         self.shared.store(false, Ordering::Relaxed);
         if let Some(key) = self.key {
@@ -112,7 +113,8 @@ impl Lease {
         Arc::ptr_eq(&self.pool, &budget.pool)
     }
 
-    /// Returns the entry of this run, or of the nearest run around it.
+    /// Returns the key of the entry of this run. If the lease has no entry, returns the key of the
+    /// nearest enclosing run.
     fn nearest(self: &Arc<Self>) -> Option<Key> {
         std::iter::successors(Some(self), |lease| lease.parent.as_ref()).find_map(|lease| lease.key)
     }
@@ -124,7 +126,8 @@ impl Lease {
         }
     }
 
-    /// Records that the input is complete, and waits until the run may continue.
+    /// Records that the input is complete, and waits until the run has a permit or may continue
+    /// without one.
     pub(crate) async fn fill(self: &Arc<Self>) {
         self.begin();
         poll_fn(|task| self.poll_turn(task)).await;
@@ -148,7 +151,7 @@ impl Lease {
         }
     }
 
-    /// Polls the work of the run, if the run may continue.
+    /// Polls the work of the run if the run may continue. Otherwise returns `Pending`.
     pub(crate) fn poll<T>(
         &self,
         task: &mut task::Context<'_>,
@@ -158,21 +161,22 @@ impl Lease {
         self.poll_on(task, poll)
     }
 
-    /// Polls the work of a run that has just been allowed to continue.
+    /// Polls the work of a run that has just been permitted to continue.
     pub(crate) fn poll_on<T>(
         &self,
         task: &mut task::Context<'_>,
         poll: impl FnOnce(&mut task::Context<'_>) -> Poll<T>,
     ) -> Poll<T> {
         let polled = poll(task);
-        // If the poll is ready, the run has ended or rests, which is recorded elsewhere.
+        // If the poll returns `Ready`, the run has ended or has yielded a chunk. Other code records
+        // both.
         if polled.is_pending() {
             self.pause();
         }
         polled
     }
 
-    /// Returns whether the run is being polled although it has to request a permit first.
+    /// Returns whether the run is being polled although it must first request a permit.
     pub(crate) fn must_ask(&self) -> bool {
         self.key.is_some_and(|key| self.pool.ledger().must_ask(key))
     }
@@ -193,8 +197,8 @@ impl Lease {
         Pause { aside: Some(aside), pool: Arc::clone(&self.pool) }
     }
 
-    /// Releases the permit until the returned value is dropped, for a run that waits for something
-    /// that is not work.
+    /// Releases the permit until the returned value is dropped. Used by a run that waits for
+    /// something that is not work, such as the turn of a step.
     pub(crate) fn step_aside(self: &Arc<Self>) -> Aside {
         let key = self.nearest();
         let key = key.and_then(|key| self.pool.change(|ledger| ledger.step_aside(key)));
@@ -202,7 +206,7 @@ impl Lease {
     }
 }
 
-/// Returns whether the current poll belongs to another task than the call.
+/// Returns whether the current poll belongs to a task other than the task of the call.
 fn is_foreign(pool: &Pool) -> bool {
     DriverId::current(pool.root) != Some(pool.root)
 }
@@ -215,14 +219,14 @@ impl Drop for Lease {
     }
 }
 
-/// The lease of a run, which ends when this value is dropped.
+/// The open lease of a run. The lease ends when this value is dropped.
 pub(crate) struct Held {
     pub(crate) lease: Arc<Lease>,
 }
 
 impl Held {
     /// Opens the lease of a run that is called inside the lease `around`. If the input of the run
-    /// is complete, the run needs a permit from its first poll on.
+    /// is complete, the run needs a permit from its first poll on. Returns the new lease.
     pub(crate) fn open(
         budget: &Budget,
         around: Option<&Arc<Lease>>,
@@ -258,7 +262,8 @@ impl Drop for Held {
     }
 }
 
-/// The wait of a run for something that is not work. Created by [`Lease::step_aside`].
+/// The wait of a run for something that is not work. The run holds no permit meanwhile. Created by
+/// [`Lease::step_aside`].
 pub(crate) struct Aside {
     lease: Arc<Lease>,
     key: Option<Key>,

@@ -12,15 +12,16 @@ use super::{
     queue::{Key, Number, Queue},
 };
 
-/// The entry of a run.
+/// The entry of a run in the [`Ledger`].
 ///
 /// A run *counts* if its input is complete. A run that counts and continues to be polled holds a
-/// permit, unless a run inside it works or waits for a permit. In that case it holds none.
+/// permit, unless a run inside it works or waits for a permit. In that case, the outer run holds
+/// none.
 struct Entry {
-    /// The entry of the nearest run around this run.
+    /// The key of the nearest enclosing run that has an entry.
     parent: Option<Key>,
     limit: Arc<Limit>,
-    /// The node that polls this run. `None` if no node is around it.
+    /// The node that polls this run. `None` if no node encloses the run.
     node: Option<Weak<dyn Driven>>,
     phase: Phase,
     /// The index of this run in [`Ledger::holders`]. `None` if it holds no permit.
@@ -28,11 +29,11 @@ struct Entry {
     /// Whether the run has yielded a chunk and keeps its permit until the end of the round, in case
     /// its reader polls for the next chunk immediately.
     idle: bool,
-    /// The number of runs called by this run that work or wait for a permit.
+    /// The number of runs that this run has called and that work or wait for a permit.
     inner: usize,
-    /// The run whose `inner` counts this run.
+    /// The run whose `inner` includes this run.
     counted_by: Option<Key>,
-    /// The number of this run in the queue. `None` if it does not wait.
+    /// The number of this run in the queue. `None` if the run does not wait.
     waits: Option<Number>,
     /// Whether the run is being polled.
     polled: bool,
@@ -40,12 +41,12 @@ struct Entry {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
-    /// The input is incomplete. The run does not count.
+    /// The input of the run is incomplete. The run does not count.
     Growing,
-    /// The run needs a permit before it is polled again.
+    /// The run does not work, and needs a permit before it is polled again.
     Resting,
-    /// The run holds a permit, unless a run inside it works or waits for one, or it waits for
-    /// something that is not work.
+    /// The run works. It holds a permit, unless a run inside it works or waits for a permit, or the
+    /// run waits for something that is not work.
     Working,
     Ended,
 }
@@ -55,7 +56,7 @@ enum Phase {
 /// After every change, no run waits for permits that are free.
 pub(crate) struct Ledger {
     entries: Vec<Entry>,
-    /// The indices of entries that can be reused.
+    /// The indices of unused entries, which new runs reuse.
     vacant: Vec<Key>,
     /// The outermost limit, which applies to every run.
     limit: Arc<Limit>,
@@ -75,7 +76,7 @@ impl Ledger {
         }
     }
 
-    /// Adds a run, which counts immediately if its input is complete.
+    /// Adds a run and returns its key. The run counts immediately if its input is complete.
     #[inline]
     pub(crate) fn enter(
         &mut self,
@@ -116,10 +117,10 @@ impl Ledger {
         }
     }
 
-    /// Returns whether the run may be polled. If not, the run waits, and `waker` is woken when it
-    /// may continue.
+    /// Returns whether the run may be polled. If not, the run joins the queue, and the ledger wakes
+    /// `waker` when the run may continue.
     ///
-    /// `is_foreign` is set if another task than the call polls the run.
+    /// `is_foreign` is `true` if the run is polled by a task other than the task of the call.
     pub(crate) fn ask(&mut self, key: Key, waker: &Waker, is_foreign: bool) -> bool {
         let entry = self.entry(key);
         if entry.phase != Phase::Resting {
@@ -130,7 +131,8 @@ impl Ledger {
         let entry = self.entry(key);
         let (has_inner, holds) = (entry.inner > 0, entry.held_at.is_some());
         let continues = if has_inner {
-            // While a run inside works or waits, neither this run nor its caller holds a permit.
+            // While a run inside this run works or waits, neither this run nor its caller holds a
+            // permit.
             for key in caller.into_iter().chain([key]) {
                 self.release(key);
             }
@@ -180,7 +182,8 @@ impl Ledger {
         }
     }
 
-    /// Releases the permits that runs kept after they yielded a chunk.
+    /// Ends the grace time of runs that kept their permits after they yielded a chunk: releases
+    /// these permits.
     pub(crate) fn end_rests(&mut self) {
         let idle = |key: &&Key| self.entries[**key].idle;
         let idle: Vec<Key> = self.holders.iter().filter(idle).copied().collect();
@@ -205,10 +208,11 @@ impl Ledger {
         self.vacant.push(key);
     }
 
-    /// Releases the permit of the nearest run that counts, from `key` outwards, while it waits for
-    /// something that is not work.
+    /// Makes a run wait for something that is not work. The run is `key` if it counts, or else the
+    /// nearest enclosing run that counts. This releases the permit of the run.
     ///
-    /// Returns that run. It gets no permit until [`come_back`](Self::come_back) is called for it.
+    /// Returns the run. The run gets no permit until [`come_back`](Self::come_back) is called for
+    /// it.
     pub(crate) fn step_aside(&mut self, key: Key) -> Option<Key> {
         let waits = self.counting(Some(key))?;
         self.release(waits);
@@ -228,14 +232,15 @@ impl Ledger {
         entry.phase == Phase::Resting
     }
 
-    /// Returns whether the run is being polled although it has to request a permit first.
+    /// Returns whether the run is being polled although it must first request a permit.
     pub(crate) fn must_ask(&mut self, key: Key) -> bool {
         let entry = self.entry(key);
         entry.polled && entry.phase == Phase::Resting
     }
 
-    /// Returns the nodes of the runs that hold permits, and the nodes around these, each once. A
-    /// time limit in an outer node may be what ends the run that holds a permit.
+    /// Returns the nodes of the runs that hold permits, and the nodes that enclose these nodes,
+    /// each once. The enclosing nodes are included because a time limit in one of them may have to
+    /// end the run that holds a permit.
     pub(crate) fn holding_nodes(&self) -> Vec<Arc<dyn Driven>> {
         let mut seen = HashSet::new();
         let mut nodes: Vec<Arc<dyn Driven>> = Vec::new();
@@ -250,13 +255,14 @@ impl Ledger {
     }
 
     /// Returns the entry of a run. The entry exists, because the lease of a run keeps the entries
-    /// of the run and of the runs around it.
+    /// of the run and of its enclosing runs.
     #[inline]
     fn entry(&mut self, key: Key) -> &mut Entry {
         &mut self.entries[key]
     }
 
-    /// Returns the run itself if it counts, or else the nearest run around it that counts.
+    /// Returns the run itself if it counts. Otherwise returns the nearest enclosing run that
+    /// counts.
     fn counting(&mut self, mut key: Option<Key>) -> Option<Key> {
         while let Some(found) = key {
             match self.entry(found).phase {
@@ -268,7 +274,7 @@ impl Ledger {
         None
     }
 
-    /// Counts a run as a run that works inside its caller, and returns the caller.
+    /// Adds a run to the `inner` runs of its caller, and returns the caller.
     fn count_in(&mut self, key: Key) -> Option<Key> {
         let Entry { parent, counted_by, .. } = *self.entry(key);
         if counted_by.is_some() {
@@ -277,17 +283,17 @@ impl Ledger {
         let caller = self.counting(parent)?;
         self.entry(key).counted_by = Some(caller);
         self.entry(caller).inner += 1;
-        // A run does not wait while a run inside it works or waits, so wake the caller.
+        // The caller must not wait while a run inside it works or waits, so wake the caller.
         if let Some(number) = self.entry(caller).waits.take() {
             self.queue.wake(number);
         }
         Some(caller)
     }
 
-    /// Records that the run no longer works.
+    /// Records that the run no longer works, and moves it to the phase `to`.
     ///
-    /// Its permit goes back to its caller if the caller continues now. Otherwise the permit becomes
-    /// free, because a caller that is not being polled may never be polled again.
+    /// The permit of the run goes back to its caller if the caller continues now. Otherwise the
+    /// permit becomes free, because a caller that is not being polled may never be polled again.
     fn leave(&mut self, key: Key, to: Phase) {
         let entry = self.entry(key);
         entry.phase = to;

@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-/// The permits of one `max_concurrency`, and the limit around it.
+/// The permits of one `max_concurrency`, and the enclosing limit, if there is one.
 #[derive(Debug)]
 pub(crate) struct Limit {
     /// The number of free permits. It changes only under the lock of the ledger, so relaxed loads
@@ -19,24 +19,24 @@ impl Limit {
         Arc::new(Self { free: AtomicUsize::new(permits), outer })
     }
 
-    /// Returns this limit and the limits around it.
+    /// Returns this limit and the limits that enclose it.
     fn chain(&self) -> impl Iterator<Item = &Self> {
         std::iter::successors(Some(self), |limit| limit.outer.as_deref())
     }
 
-    /// Returns whether this limit and all limits around it have a free permit.
+    /// Returns whether this limit and all enclosing limits have a free permit.
     pub(crate) fn has_free(&self) -> bool {
         self.chain().all(|limit| limit.free.load(Ordering::Relaxed) > 0)
     }
 
-    /// Takes one permit of this limit and of each limit around it.
+    /// Takes one permit of this limit and of each enclosing limit.
     pub(crate) fn take(&self) {
         for limit in self.chain() {
             limit.free.store(limit.free.load(Ordering::Relaxed) - 1, Ordering::Relaxed);
         }
     }
 
-    /// Returns one permit to this limit and to each limit around it.
+    /// Returns one permit to this limit and to each enclosing limit.
     pub(crate) fn give_back(&self) {
         for limit in self.chain() {
             limit.free.store(limit.free.load(Ordering::Relaxed) + 1, Ordering::Relaxed);

@@ -1,4 +1,5 @@
-//! Concurrency limits. [`budget`] contains the rules, and the argument why calls cannot deadlock.
+//! Concurrency limits. The module [`budget`] defines the terms and the rules, and shows why calls
+//! cannot deadlock.
 
 pub(crate) mod budget;
 mod driven;

@@ -1,5 +1,6 @@
-//! Nodes: runs that can be polled independently of their handles. If a handle is not polled, its
-//! node therefore does not block other runs.
+//! Nodes: runs that can be polled independently of their handles. A caller may stop polling a
+//! handle that it holds. The run behind the handle can then still continue and release its permit,
+//! so it does not block other runs.
 
 use std::{
     any::Any,
@@ -33,7 +34,7 @@ pub(crate) trait Work: Send + Unpin + 'static {
     /// Returns whether this output is the last output.
     fn is_last(output: &Self::Output) -> bool;
 
-    /// Returns the result of a poll after the last output.
+    /// Returns the value that a poll returns after the last output.
     fn after_last() -> Self::Output;
 }
 
@@ -53,7 +54,7 @@ impl<T: Send + 'static> Work for BoxFuture<'static, T> {
     }
 }
 
-/// A stream, as the work of a node.
+/// A stream as the work of a node. Each chunk is one output.
 pub(crate) struct Chunks<S>(pub(crate) S);
 
 impl<S: Stream<Item: Send> + Send + Unpin + 'static> Work for Chunks<S> {
@@ -76,7 +77,7 @@ struct Node<W: Work> {
     pool: Arc<Pool>,
     outer: Option<Weak<dyn Driven>>,
     state: Mutex<State<W>>,
-    /// The waker of the last poll of the handle.
+    /// The waker that was passed to the last poll of the handle.
     handle: AtomicWaker,
     woken: AtomicBool,
     passed_over: AtomicBool,
@@ -87,8 +88,8 @@ struct Node<W: Work> {
 
 enum State<W: Work> {
     Running(W),
-    /// The node was driven, and its handle has not taken the result yet. The result is an output or
-    /// a panic. The second field is the remaining work, if there is any.
+    /// A driver has polled the node, and the handle has not yet returned the result. The result is
+    /// an output or a panic. The second field is the remaining work, if there is any.
     Reached(Result<W::Output, Box<dyn Any + Send>>, Option<W>),
     Over,
 }
@@ -113,7 +114,7 @@ impl<W: Work> Node<W> {
         }
     }
 
-    /// Polls the work, unless it has a result that was not taken.
+    /// Polls the work, unless the node stores a result that its handle has not yet returned.
     fn poll_work(self: &Arc<Self>, state: &mut State<W>) -> Poll<W::Output> {
         let State::Running(work) = state else {
             return Poll::Pending;
@@ -194,17 +195,17 @@ impl<W: Work> Wake for Node<W> {
 /// The handle of a node. It polls the node, and drops the work of the node when it is dropped.
 pub(crate) struct Handle<W: Work> {
     node: Arc<Node<W>>,
-    /// The driver of the task, if the handle is the outermost run of its task.
+    /// The driver of the task, if the handle belongs to the outermost run of its task.
     driver: Option<Driver>,
     /// The lease of the run that made the call.
     caller: Option<Arc<Lease>>,
-    /// Whether the last output was held back until the caller is polled again.
+    /// Whether the handle has delayed the last output until the caller is polled again.
     held_back: bool,
 }
 
 impl<W: Work> Handle<W> {
-    /// Creates a node for a call from inside the run that has the lease `around`. `work` creates
-    /// the future or stream, which receives the lease of the node.
+    /// Creates a node for a call that is made inside the run with the lease `around`, and returns
+    /// its handle. `work` receives the lease of the node, and creates the future or stream.
     pub(crate) fn new(
         budget: &Budget,
         around: Option<&Arc<Lease>>,
@@ -256,9 +257,9 @@ impl<W: Work> Handle<W> {
             }
         };
         let is_last = reached.as_ref().map_or(true, W::is_last);
-        // The caller may need a permit that the call could not hand back, for example after the
-        // call dropped a run that paused. The caller acquires its permit before it is polled again,
-        // so end the current poll of the caller.
+        // The call may have been unable to hand a permit back to its caller, for example because it
+        // dropped a run that paused. The caller must then acquire a permit before it continues, so
+        // end the current poll of the caller.
         let must_ask = |caller: &Arc<Lease>| caller.must_ask();
         if is_last && !self.held_back && self.caller.as_ref().is_some_and(must_ask) {
             self.held_back = true;

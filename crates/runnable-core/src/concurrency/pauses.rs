@@ -1,4 +1,4 @@
-//! [`Pauses`]: the number of runs of a call that pause.
+//! [`Pauses`]: counts the runs of a call that pause.
 
 use std::sync::{
     Arc, Mutex, PoisonError,
@@ -11,7 +11,8 @@ use futures_util::task::AtomicWaker;
 /// would start all its items, and send all its requests, while a service is unavailable.
 const MOST_PAUSES: usize = 1_024;
 
-/// The [pauses](crate::RunContext::pause) of the runs of a call that has a limit.
+/// Counts the runs of a call that [pause](crate::RunContext::pause). The call has a concurrency
+/// limit.
 #[derive(Default)]
 pub(crate) struct Pauses {
     /// The number of runs that pause.

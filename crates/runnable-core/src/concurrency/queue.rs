@@ -8,16 +8,16 @@ pub(crate) type Key = usize;
 /// The number that a run receives when it joins the queue.
 pub(crate) type Number = NonZeroU64;
 
-/// The runs of a ledger that wait for a permit, and the wakers of runs that have stopped waiting.
+/// The runs of a ledger that wait for a permit, and the wakers of runs that no longer wait.
 #[derive(Default)]
 pub(crate) struct Queue {
-    /// The waiting runs by their numbers, so that the first to join is the first to get a permit.
+    /// The waiting runs, sorted by their numbers. The run that joined first gets the first permit.
     waiting: BTreeMap<Number, Waiting>,
     /// The number of runs that have joined so far.
     drawn: u64,
-    /// The number of waiting runs that are polled by another task than the call.
+    /// The number of waiting runs that are polled by a task other than the task of the call.
     foreign: usize,
-    /// Whether the queue has changed since the wakers were last taken.
+    /// Whether the queue has changed since [`take_wakers`](Self::take_wakers) was last called.
     changed: bool,
     /// The wakers of runs that can continue. They are called after the ledger is unlocked.
     woken: Vec<Waker>,
@@ -29,7 +29,7 @@ pub(crate) struct Queue {
 struct Waiting {
     key: Key,
     waker: Waker,
-    /// Whether another task than the call polls the run.
+    /// Whether the run is polled by a task other than the task of the call.
     is_foreign: bool,
 }
 
@@ -40,7 +40,7 @@ impl Queue {
         self.waiting.len()
     }
 
-    /// Returns whether a run waits that is polled by another task than the call.
+    /// Returns whether a waiting run is polled by a task other than the task of the call.
     pub(crate) fn has_foreign(&self) -> bool {
         self.foreign > 0
     }
@@ -96,13 +96,15 @@ impl Queue {
         Some(waker)
     }
 
-    /// Returns whether the queue has changed since the wakers were last taken.
+    /// Returns whether the queue has changed since [`take_wakers`](Self::take_wakers) was last
+    /// called.
     #[inline]
     pub(crate) fn has_changed(&self) -> bool {
         self.changed
     }
 
-    /// Takes the wakers to call, and the wakers to drop, after the ledger is unlocked.
+    /// Removes and returns the wakers to call and the wakers to drop, in this order. The caller
+    /// must do both after the ledger is unlocked.
     pub(crate) fn take_wakers(&mut self) -> [Vec<Waker>; 2] {
         self.changed = false;
         [mem::take(&mut self.woken), mem::take(&mut self.spent)]

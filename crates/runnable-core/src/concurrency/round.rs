@@ -1,4 +1,6 @@
-//! Rounds: polls of the outermost run of a task, after which nodes that were not polled are driven.
+//! Rounds: a round is one poll of the outermost run of a task. At its end, the run polls the
+//! [nodes](crate::concurrency::node) that nothing else has polled. This is called driving the
+//! nodes.
 
 use std::{
     pin::Pin,
@@ -14,7 +16,8 @@ use super::{
     driver_id::{DriverId, Entered},
 };
 
-/// Drives the nodes of a limit that were not polled, at the end of each of its rounds.
+/// At the end of each round, polls the nodes of a limit that hold permits and that nothing else has
+/// polled.
 pub(crate) struct Driver {
     pool: Arc<Pool>,
     id: DriverId,
@@ -28,7 +31,7 @@ impl Driver {
         Self { pool: Arc::clone(&budget.pool), id: budget.pool.root, registered: false }
     }
 
-    /// Creates the driver of the outermost run of a task.
+    /// Creates the driver of the outermost run of a task inside the call.
     pub(crate) fn of_task(pool: &Arc<Pool>) -> Self {
         Self { pool: Arc::clone(pool), id: DriverId::next(), registered: false }
     }
@@ -57,8 +60,8 @@ impl Driver {
         if !has_waiting_runs {
             return;
         }
-        // Select the nodes before any is driven. A driven node wakes the nodes around it, and their
-        // handles may be polled without help.
+        // Select all nodes before any node is driven. A driven node wakes the nodes that enclose
+        // it, and the handles of these nodes may then be polled without help.
         let mut nodes = self.pool.ledger().holding_nodes();
         nodes.retain(|node| node.is_woken());
         let mut again = false;
@@ -93,7 +96,7 @@ impl Drop for Driver {
 }
 
 pin_project! {
-    /// A call that drives the nodes of its limit, if it sets the outermost limit.
+    /// Polls a call that sets the outermost limit, and drives the nodes of that limit.
     pub(crate) struct Rounds<F> {
         #[pin]
         call: F,

@@ -1,4 +1,4 @@
-//! The turns of a step with a concurrency limit of its own: `with_concurrency_limit`.
+//! The turns of a step that has its own concurrency limit, set with `with_concurrency_limit`.
 
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
@@ -9,7 +9,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::lease::Lease;
 
-/// The turns of a step, which limit its concurrent runs in all calls.
+/// The turns of a step. They limit how many runs of the step are active at a time, in all calls
+/// together.
 #[derive(Clone, Debug)]
 pub(crate) struct Turns {
     permits: Arc<Semaphore>,
@@ -17,14 +18,14 @@ pub(crate) struct Turns {
     waiting: Arc<AtomicUsize>,
 }
 
-/// The turn of a run: its permit to use the step, until it is dropped.
+/// The turn of a run: a permit to use the step, which the run holds until this value is dropped.
 ///
-/// If the run calls the same step again, it lends its permit to the inner run, because it waits for
-/// that run.
+/// If the run calls the same step again, the outer run lends its permit to the inner run, because
+/// it waits for the inner run.
 #[derive(Debug)]
 pub(crate) struct Turn {
     turns: Turns,
-    /// The turn of the nearest run of the same step around this one.
+    /// The turn of the nearest enclosing run of the same step.
     outer: Option<Arc<Self>>,
     /// The permit. `None` while it is lent, and after the turn has ended.
     permit: Mutex<Option<OwnedSemaphorePermit>>,
@@ -38,8 +39,9 @@ impl Turns {
 
     /// Waits for a turn.
     ///
-    /// While it waits, the run around it does not work, and releases its permit of the call's
-    /// budget. Otherwise that permit could block the run that holds the awaited turn.
+    /// While this run waits for its turn, the enclosing run does not work, and releases its permit
+    /// of the concurrency limit of the call. Otherwise that permit could block the run that holds
+    /// the awaited turn.
     pub(crate) async fn enter(
         &self,
         outer: Option<Arc<Turn>>,
@@ -70,7 +72,8 @@ impl Turn {
         Arc::ptr_eq(&self.turns.permits, &turns.permits)
     }
 
-    /// Borrows the permit of a run around that holds it and does not use it now.
+    /// Borrows the permit from the nearest run, this run or an enclosing run of the same step, that
+    /// holds one. Such a run does not need the permit now, because it waits for the borrower.
     fn borrow(self: &Arc<Self>) -> Option<OwnedSemaphorePermit> {
         let around = std::iter::successors(Some(self), |turn| turn.outer.as_ref());
         around.into_iter().find_map(|turn| turn.permit().take())
@@ -95,26 +98,26 @@ impl Turn {
     }
 }
 
-/// The turn of a run, and the turns of the runs around it.
+/// The turn of a run, and the turns of the enclosing runs.
 pub(crate) struct TurnsAround {
     turn: Arc<Turn>,
     outer: Option<Arc<Self>>,
 }
 
 impl TurnsAround {
-    /// Creates the list of a turn and the turns of the runs around it.
+    /// Creates the list of a turn and the turns of the enclosing runs.
     pub(crate) fn new(turn: &Arc<Turn>, outer: Option<Arc<Self>>) -> Arc<Self> {
         Arc::new(Self { turn: Arc::clone(turn), outer })
     }
 
-    /// Returns the innermost turn of the step with these `turns`.
+    /// Returns the innermost turn that belongs to `turns`, which are the turns of one step.
     pub(crate) fn nearest(&self, turns: &Turns) -> Option<&Arc<Turn>> {
         let mut around = std::iter::successors(Some(self), |around| around.outer.as_deref());
         around.find(|around| around.turn.is_of(turns)).map(|around| &around.turn)
     }
 }
 
-/// The turn of a run, which ends when this value is dropped.
+/// Holds the turn of a run. The turn ends when this value is dropped.
 pub(crate) struct Taken {
     pub(crate) turn: Arc<Turn>,
 }

@@ -1,4 +1,4 @@
-//! [`Window`]: the items of a batch or a list that run concurrently.
+//! [`Window`]: the items of a batch or of a list that run at the same time.
 
 use std::{
     pin::Pin,
@@ -17,8 +17,8 @@ use pin_project_lite::pin_project;
 use super::budget::{Budget, Pool};
 
 pin_project! {
-    /// Runs up to `limit` items concurrently, and one more item for each run of the call that
-    /// pauses.
+    /// Runs up to `limit` items at the same time, and one more item for each run of the call that
+    /// [pauses](crate::RunContext::pause).
     ///
     /// `buffer_unordered` does not suffice: an item that waits a minute for its next attempt would
     /// block the items after it, although it holds no permit in that time.

@@ -1,20 +1,21 @@
-//! The kinds of runs that can be around a step.
+//! [`Frame`]: how the run of a context relates to the step that receives the context.
 
 use std::sync::Arc;
 
 use super::place::ChildPosition;
 use crate::observe::opening::Opening;
 
-/// The run around the step that receives a context.
+/// How the run of a context relates to the step that receives the context.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Frame {
-    /// The step's own run.
+    /// The step has its own run.
     Own,
-    /// A run that a transparent step passes on. The step that the transparent step calls takes its
-    /// position.
+    /// The step is transparent: it has no run. The run belongs to an outer step. The step that the
+    /// transparent step calls takes the position of the transparent step in that run.
     HandedOn,
-    /// The run of an outer sequence, which contains this number of steps before the steps of this
-    /// sequence. A sequence with no steps before it is the same as a sequence with its own run.
+    /// The step is a sequence whose steps count as steps of an outer sequence. The run belongs to
+    /// the outer sequence, which has this number of steps before the steps of this sequence. If the
+    /// number is 0, this is treated in the same way as `Own`.
     Flat(u16),
 }
 
@@ -35,8 +36,8 @@ impl PackedFrame {
         }
     }
 
-    /// Returns the number of steps of the outer sequence that come before this one. It is 0 unless
-    /// the frame is [`Frame::Flat`].
+    /// Returns the number of steps of the outer sequence that come before the steps of this
+    /// sequence. It is 0 unless the frame is [`Frame::Flat`].
     #[inline]
     pub(crate) fn preceding(self) -> u16 {
         if self.0 == Self::HANDED_ON { 0 } else { self.0 }

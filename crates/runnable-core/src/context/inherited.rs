@@ -17,7 +17,8 @@ pub(crate) struct Inherited {
     pub(crate) resources: Resources,
     /// The smallest limit that applies. `None` if there is no limit.
     pub(crate) max_concurrency: Option<usize>,
-    /// The concurrency limit of the innermost call or step that sets one.
+    /// The budget, which enforces the concurrency limits, of the innermost call or step that sets a
+    /// limit.
     pub(crate) budget: Option<Budget>,
     pub(crate) recursion_limit: Option<u16>,
 }

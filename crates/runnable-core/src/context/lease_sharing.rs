@@ -1,4 +1,5 @@
-//! Lease sharing between a run and the steps that it calls one after another.
+//! Lease sharing between a run and the steps that it calls one after another. The lease of a run is
+//! its share in the concurrency limit of the call.
 
 use super::run_context::RunContext;
 use crate::concurrency::lease::Lease;
@@ -20,8 +21,8 @@ impl RunContext {
         self.lease().map_or(0, Lease::holders)
     }
 
-    /// Returns the context for the steps that follow a step that has left such a value behind. Each
-    /// of these steps gets its own lease.
+    /// Returns the context for the steps that follow a step that has left behind a value that can
+    /// still make calls. Each of the following steps gets its own lease.
     #[cold]
     pub(crate) fn without_lease(self) -> Self {
         match self.lease().map(Lease::leave_behind) {

@@ -1,4 +1,4 @@
-//! [`ChildPosition`]: where in its parent a step is called.
+//! [`ChildPosition`]: the position at which a run calls a step.
 
 use std::borrow::Cow;
 
@@ -11,12 +11,12 @@ pub enum ChildPosition {
     /// No specific position, and no tag.
     #[default]
     Untagged,
-    /// A step of a sequence, counted from 1, with the tag `seq:step:1`.
+    /// A step of a sequence, counted from 1. The first step has the tag `seq:step:1`.
     ///
-    /// An unnamed sequence at this position has no run of its own: its steps become steps of the
-    /// sequence around it.
+    /// An unnamed sequence at this position does not get its own run: its steps become steps of the
+    /// outer sequence.
     SequenceStep(usize),
-    /// A branch of a parallel, with a tag such as `map:key:context`.
+    /// A branch of a parallel step. A branch with the key `context` has the tag `map:key:context`.
     ParallelKey(Cow<'static, str>),
     /// A position with a custom tag.
     Tag(Cow<'static, str>),

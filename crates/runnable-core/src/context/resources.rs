@@ -1,4 +1,4 @@
-//! Values that a call passes to its steps and that are not JSON.
+//! Values that a call passes to its steps, and that are Rust values and not JSON.
 
 use std::{
     any::{Any, TypeId},
@@ -12,7 +12,7 @@ use std::{
 /// A clone shares the values. They are never displayed, because they can contain secrets.
 #[derive(Clone, Default)]
 pub(crate) struct Resources {
-    /// The values by type; `None` if there are none, which is the common case.
+    /// The values, by type. `None` if there are no values, which is the common case.
     values: Option<Arc<BTreeMap<TypeId, Value>>>,
 }
 
@@ -32,7 +32,8 @@ impl Resources {
         self.values.is_none()
     }
 
-    /// Returns these resources with `others`, which replace resources of the same type.
+    /// Returns a combination of these resources and `others`. For a type that both contain, the
+    /// value of `others` applies.
     pub(crate) fn replaced_by(&self, others: &Self) -> Self {
         let (Some(values), Some(others)) = (&self.values, &others.values) else {
             return if others.is_empty() { self.clone() } else { others.clone() };

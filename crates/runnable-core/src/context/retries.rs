@@ -1,4 +1,4 @@
-//! The retries around a run, and the retry event.
+//! The retry policies that apply to a run, and the retry event.
 
 use std::{sync::Arc, time::Duration};
 
@@ -6,8 +6,8 @@ use super::run_context::Shared;
 use crate::{Error, RunContext, RunEventData, policy::retries::RetriesAround};
 
 impl RunContext {
-    /// Returns whether a [`with_retry`](crate::RunnableExt::with_retry) around this run retries
-    /// this error.
+    /// Returns whether an enclosing [`with_retry`](crate::RunnableExt::with_retry) retries this
+    /// error.
     ///
     /// A step that retries by default, such as the transport of a remote model, then does not retry
     /// the error itself, because the attempts would multiply.
@@ -36,7 +36,8 @@ impl RunContext {
         self.retries().is_some_and(|retries| retries.act_on(error))
     }
 
-    /// Emits an event that attempt number `attempt` has failed and that this run now waits.
+    /// Emits an event that says that attempt number `attempt` has failed, and that this run now
+    /// waits for `wait` before its next attempt.
     ///
     /// Attempts are counted from 1. [`with_retry`](crate::RunnableExt::with_retry) and the
     /// transport of a remote model emit this event. Call this method in a custom step that retries.
@@ -67,7 +68,7 @@ impl RunContext {
         }
     }
 
-    /// Returns this context inside a run that retries.
+    /// Returns this context for a step that is called inside the retries of `retry`.
     pub(crate) fn retried(&self, retry: &Arc<RetriesAround>) -> Self {
         let retries = Some(retry.inside(self.retries()));
         self.clone().with_shared(Shared { retries, ..self.shared() })

@@ -36,31 +36,34 @@ const RECURSION_LIMIT: u16 = 25;
 #[derive(Clone, Default)]
 pub struct RunContext {
     shared: Option<Arc<Shared>>,
-    /// The lease of this run, if the call has a concurrency limit. It is not in [`Shared`], because
-    /// each run has its own lease.
+    /// The lease of this run, which is its share in the concurrency limit of the call. `None` if
+    /// the call has no limit. The lease is not in [`Shared`], because each run has its own lease.
     lease: Option<Arc<Lease>>,
-    /// The kind of the run around the step that received this context.
+    /// How the run of this context relates to the step that received the context.
     frame: PackedFrame,
-    /// The number of scopes around this context.
+    /// The number of scopes that enclose this context. A scope is a place where a step is called.
     depth: u16,
-    /// The number of these scopes that were opened for a step that another step returned.
+    /// The number of these scopes that call a step that another step has returned.
     recursions: u16,
-    /// The number of transparent steps around this context, at any depth. It wraps around.
+    /// The number of transparent steps that enclose this context, at any depth. The number wraps
+    /// around.
     layers: u8,
-    /// Whether the run around is observed. If not, [`Shared::run`] is a run further out.
+    /// Whether the run of this context is observed, which means that a listener or a `tracing`
+    /// subscriber is attached to it. If it is not observed, [`Shared::run`] is an outer run.
     in_watched_run: bool,
 }
 
-/// The parts of a context that the runs inside a run share.
+/// The parts of a context that the runs inside one observed run share.
 #[derive(Clone, Default)]
 pub(crate) struct Shared {
     pub(crate) inherited: Option<Arc<Inherited>>,
     pub(crate) listeners: Arc<[Attached]>,
-    /// The nearest observed run around.
+    /// The nearest enclosing run that is observed.
     pub(crate) run: Option<Arc<LiveRun>>,
-    /// The turns that the runs around hold of steps with `with_concurrency_limit`, innermost first.
+    /// The turns that the enclosing runs hold, innermost first. A turn is the permission to use a
+    /// step that has a `with_concurrency_limit`.
     pub(crate) turns: Option<Arc<TurnsAround>>,
-    /// The retry policies around the run.
+    /// The retry policies of the enclosing steps.
     pub(crate) retries: Option<Arc<RetriesAround>>,
     /// The position and the run options that the nearest transparent step passes on. They apply
     /// only if the frame is [`Frame::HandedOn`].
@@ -188,7 +191,7 @@ impl RunContext {
     }
 }
 
-/// Access to the runs around, for the run scope and the combinators.
+/// Access to the enclosing runs, for the run scope and the combinators.
 impl RunContext {
     pub(crate) fn inherited(&self) -> Option<&Inherited> {
         self.shared.as_deref()?.inherited.as_deref()
@@ -206,12 +209,12 @@ impl RunContext {
         self.shared.as_deref().map_or(&[], |shared| &shared.listeners)
     }
 
-    /// Returns the run around, if it is observed.
+    /// Returns the run of this context, if it is observed.
     pub(crate) fn live_run(&self) -> Option<&Arc<LiveRun>> {
         self.watched_run().filter(|_| self.in_watched_run)
     }
 
-    /// Returns the nearest observed run: the run around, or a run further out.
+    /// Returns the nearest observed run: the run of this context, or an outer run.
     pub(crate) fn watched_run(&self) -> Option<&Arc<LiveRun>> {
         self.shared.as_deref()?.run.as_ref()
     }
@@ -221,27 +224,27 @@ impl RunContext {
         self.depth
     }
 
-    /// Returns the number of transparent steps around this context.
+    /// Returns the number of transparent steps that enclose this context.
     #[inline]
     pub(crate) fn layers(&self) -> u16 {
         self.layers.into()
     }
 
-    /// Returns the number of steps of the outer sequence that come before the steps of this
-    /// sequence.
+    /// Returns how many steps of the outer sequence come before the steps of this sequence. The
+    /// number is 0 unless the sequence is flattened into an outer sequence.
     #[inline]
     pub(crate) fn preceding(&self) -> usize {
         self.frame.preceding().into()
     }
 
-    /// Returns what the run around the step is.
+    /// Returns how the run of this context relates to the step that received the context.
     #[inline]
     pub(crate) fn frame(&self) -> Frame {
         self.frame.get()
     }
 
-    /// Returns the position and the run options for the step that is called, if the calling step is
-    /// transparent.
+    /// Returns the position and the run options that a transparent step passes on to the step that
+    /// it calls. Returns `None` if the calling step is not transparent.
     #[inline]
     pub(crate) fn handed_on(&self) -> Option<&HandedOn> {
         match self.frame() {
@@ -250,14 +253,16 @@ impl RunContext {
         }
     }
 
-    /// Returns the budget of the call, if it has one.
+    /// Returns the budget of the call, which enforces its concurrency limits. `None` if there is no
+    /// limit.
     #[inline]
     pub(crate) fn budget(&self) -> Option<&Budget> {
         self.inherited()?.budget.as_ref()
     }
 
-    /// Returns the budget of the run around, if it has a lease. User code can stop polling a call
-    /// from inside such a run, so the call must be a node.
+    /// Returns the budget of the call if an enclosing run has a lease. User code can stop polling a
+    /// call that is made inside such a run, so the call must be a node, which can be polled
+    /// independently.
     #[inline]
     pub(crate) fn outer_budget(&self) -> Option<&Budget> {
         self.lease.as_ref()?;
@@ -269,7 +274,7 @@ impl RunContext {
         self.lease.as_ref()
     }
 
-    /// Returns the turn of the step with these `turns` that the nearest run around holds.
+    /// Returns the innermost turn that an enclosing run holds of the step with these `turns`.
     pub(crate) fn turn(&self, turns: &Turns) -> Option<&Arc<Turn>> {
         self.shared.as_deref()?.turns.as_deref()?.nearest(turns)
     }
@@ -283,9 +288,9 @@ impl RunContext {
     }
 }
 
-/// Contexts for the steps that are called here.
+/// Contexts for the steps that are called with this context.
 impl RunContext {
-    /// Returns the context inside an unobserved run.
+    /// Returns the context for the steps inside an unobserved run.
     #[inline]
     pub(crate) fn inside_unwatched(&self) -> Self {
         Self {
@@ -298,22 +303,22 @@ impl RunContext {
         }
     }
 
-    /// Returns the context inside an observed run.
+    /// Returns the context for the steps inside an observed run.
     pub(crate) fn inside(&self, run: Arc<LiveRun>) -> Self {
         let inside = Self { in_watched_run: true, ..self.inside_unwatched() };
         inside.with_shared(Shared { run: Some(run), ..self.shared() })
     }
 
-    /// Returns this context for a transparent step. The step that it calls takes the position
-    /// `place`.
+    /// Returns this context for a transparent step. The step that the transparent step calls takes
+    /// the position `place`.
     pub(crate) fn handing_on(&self, place: ChildPosition, opening: Option<Arc<Opening>>) -> Self {
         let handed_on = Some(HandedOn { place, opening });
         let cx = Self { frame: Frame::HandedOn.into(), ..self.clone() }.in_layer();
         cx.with_shared(Shared { handed_on, ..self.shared() })
     }
 
-    /// Returns this context for a sequence inside a sequence. Its steps count as steps of the outer
-    /// sequence, after `preceding` others.
+    /// Returns this context for a sequence inside a sequence. The steps of the inner sequence count
+    /// as steps of the outer sequence. They come after `preceding` other steps.
     #[inline]
     pub(crate) fn counted_on(&self, preceding: usize) -> Self {
         let frame = Frame::Flat(u16::try_from(preceding).unwrap_or(u16::MAX)).into();
@@ -321,18 +326,19 @@ impl RunContext {
         Self { shared, lease, frame, ..*self }
     }
 
-    /// Returns this context inside one more transparent step.
+    /// Returns this context with one more transparent step counted.
     #[inline]
     pub(crate) fn in_layer(self) -> Self {
         Self { layers: self.layers.wrapping_add(1), ..self }
     }
 
-    /// Returns this context for a step that another step returned, to run in its place.
+    /// Returns this context for a step that another step has returned, and that now runs in place
+    /// of the other step.
     ///
     /// # Errors
     ///
-    /// Returns [`ErrorKind::RecursionLimit`] if steps have returned steps as often as the call
-    /// allows.
+    /// Returns [`ErrorKind::RecursionLimit`] if steps have already returned steps as often as the
+    /// call allows.
     pub(crate) fn recursing(&self) -> Result<Self> {
         let limit = self.inherited().and_then(|inherited| inherited.recursion_limit);
         let limit = limit.unwrap_or(RECURSION_LIMIT);
@@ -372,13 +378,13 @@ impl RunContext {
         self.lease = Some(lease);
     }
 
-    /// Returns this context inside a run or a node with this lease.
+    /// Returns this context with the lease of a run or of a node.
     pub(crate) fn leased(mut self, lease: Arc<Lease>) -> Self {
         self.enter_lease(lease);
         self
     }
 
-    /// Returns this context inside a run that holds this turn.
+    /// Returns this context for the steps inside a run that holds this turn.
     pub(crate) fn in_turn(self, turn: &Arc<Turn>) -> Self {
         let shared = self.shared();
         let turns = Some(TurnsAround::new(turn, shared.turns.clone()));

@@ -16,16 +16,16 @@ use super::{
     run::Run,
 };
 
-/// The moment at which a hook is called.
+/// The moment of a run at which a hook, such as `on_start`, is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Moment {
     Start,
     End,
-    /// The run fails or is cancelled.
+    /// The run has failed or was cancelled.
     Error,
 }
 
-/// A listener of a call or of a run.
+/// A listener that is attached to a call or to a single run.
 #[derive(Clone)]
 pub(crate) struct Attached {
     listener: Arc<dyn Listener>,
@@ -56,8 +56,8 @@ impl Attached {
 
     /// Calls the listener and catches its panic.
     ///
-    /// A panic of a listener must neither fail the run, nor abort the program if another panic is
-    /// unwinding.
+    /// A panic of a listener must not fail the run. It must also not abort the program if another
+    /// panic is unwinding at the same time.
     fn guarded<T>(&self, panicked: &Panicked, call: impl FnOnce(&dyn Listener) -> T) -> Option<T> {
         if panicked.contains(&self.listener) {
             return None;
@@ -73,7 +73,7 @@ impl Attached {
 /// The listeners that panicked in a tree of runs, which are not called again in this tree.
 #[derive(Default)]
 pub(crate) struct Panicked {
-    /// Whether the list has entries. Reading this flag costs less than taking the lock.
+    /// Whether the list has entries. Reading this flag is cheaper than locking the list.
     any: AtomicBool,
     listeners: Mutex<Vec<Arc<dyn Listener>>>,
 }

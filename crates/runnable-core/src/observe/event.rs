@@ -16,7 +16,7 @@ pub struct RunEvent<'a> {
     pub run: &'a Arc<Run>,
     /// The time of the event, relative to its run.
     pub timing: Timing,
-    /// The kind of the event and its values.
+    /// The times of the event, relative to the start of its run.
     pub data: RunEventData<'a>,
 }
 
@@ -30,7 +30,8 @@ pub enum RunEventData<'a> {
     /// The step starts.
     #[non_exhaustive]
     Start {
-        /// The input, if it is complete when the step starts.
+        /// The input. `None` if the input is not complete when the step starts: the end event then
+        /// contains it.
         input: Option<Payload<'a>>,
     },
     /// The step has yielded a chunk of its output.
@@ -62,10 +63,11 @@ pub enum RunEventData<'a> {
     /// The step has returned all its output.
     #[non_exhaustive]
     End {
-        /// The input, if it was not complete when the step started.
+        /// The input, if it was not complete when the step started. `None` if the start event
+        /// contains it.
         input: Option<Payload<'a>>,
-        /// The output, of the type of the step, or merged chunks if they do not make a complete
-        /// value.
+        /// The output, as a value of the step's output type. If the chunks do not form a complete
+        /// value, this contains the merged chunks.
         output: Option<Payload<'a>>,
     },
     /// The step has failed.
@@ -91,7 +93,7 @@ impl RunEventData<'_> {
     }
 }
 
-/// The clock of a run at the time of an event.
+/// The time and progress of a run when an event happens.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Timing {

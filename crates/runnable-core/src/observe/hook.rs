@@ -1,4 +1,4 @@
-//! Listeners for a single run that are made of closures: `on_start`, `on_end` and `on_error`.
+//! Listeners for a single run, made from closures: `on_start`, `on_end` and `on_error`.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! [`InputTap`]: the input of an observed step that processes chunks.
+//! [`InputTap`]: watches the input chunks of an observed step.
 
 use std::{
     pin::Pin,
@@ -12,10 +12,11 @@ use futures_util::StreamExt;
 use super::{live_run::LiveRun, payload::owned_complete};
 use crate::{ChunkStream, Chunked, Result, value::chunk::merge_ref};
 
-/// Passes on the chunks of an input, and starts the run with the first item that is not an error,
-/// or with the end of the input.
+/// Passes on the chunks of an input. Starts the run when the first item arrives that is not an
+/// error, or when the input ends.
 ///
-/// If a listener requests the input at the end of the run, the merged chunks are stored for it.
+/// If a listener needs the input at the end of the run, the merged chunks are stored for the end
+/// event.
 pub(crate) struct InputTap<T: Chunked> {
     input: ChunkStream<T>,
     live: Arc<LiveRun>,

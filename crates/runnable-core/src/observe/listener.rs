@@ -84,8 +84,9 @@ pub trait Listener: Send + Sync + 'static {
     /// Returns which events of `run` this listener needs, or `None` to ignore the run.
     ///
     /// This method is called once per run, before the run starts. Ignoring a run does not ignore
-    /// the runs inside it. The listener receives only what it asks for, even if another listener
-    /// needs more of the same run. The default is [`Interest::everything`].
+    /// the runs inside it. The listener receives only what it requests here, even if another
+    /// listener needs more events or values of the same run. The default is
+    /// [`Interest::everything`].
     fn interest(&self, _run: &Run) -> Option<Interest> {
         Some(Interest::everything())
     }
@@ -153,13 +154,13 @@ impl Interest {
         Self { chunks: false, values: false }
     }
 
-    /// Adds chunk events.
+    /// Also requests chunk events, so that the listener receives each chunk of a run's output.
     #[must_use]
     pub const fn with_chunks(self) -> Self {
         Self { chunks: true, ..self }
     }
 
-    /// Adds inputs, outputs and partial outputs.
+    /// Also requests inputs, outputs and partial outputs.
     #[must_use]
     pub const fn with_values(self) -> Self {
         Self { values: true, ..self }

@@ -1,4 +1,5 @@
-//! [`LiveRun`]: an observed run, from its creation to its only end.
+//! [`LiveRun`]: a run that is observed, which means that a listener or a `tracing` subscriber is
+//! attached to it.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, Once, PoisonError},
@@ -16,21 +17,23 @@ use super::{
     wanted::Wanted,
 };
 
-/// An observed run. It is shared by the scope that ends it and by the contexts of the steps inside.
+/// An observed run. The scope that ends the run and the contexts of the steps inside the run share
+/// it.
 pub(crate) struct LiveRun {
     pub(crate) run: Arc<Run>,
-    /// The events and values that any of its listeners needs.
+    /// The events and values that at least one listener of the run needs.
     pub(crate) wanted: Wanted,
     /// Whether the run emits chunk events.
     pub(crate) chunk_events: bool,
     /// The `tracing` span of the run.
     pub(crate) span: tracing::Span,
-    /// The nearest observed run around this run.
+    /// The nearest observed run that encloses this run.
     outer: Option<Arc<Self>>,
     listeners: Vec<(Attached, Wanted)>,
-    /// The listeners that panicked in the tree of this run.
+    /// The listeners that have panicked in the tree of runs to which this run belongs.
     panicked: Arc<Panicked>,
-    /// Completed when the start event has been emitted, or when the run has ended without one.
+    /// Completed when the start event has been emitted, or when the run has ended without a start
+    /// event.
     start: Once,
     progress: Mutex<Progress>,
 }
@@ -58,7 +61,7 @@ pub(crate) fn is_traced() -> bool {
     tracing::enabled!(target: "runnable", tracing::Level::INFO)
 }
 
-/// Creates the span of a run. It is disabled if no `tracing` subscriber observes it.
+/// Creates the span of a run. The span is disabled if no `tracing` subscriber observes it.
 fn span(run: &Run, outer: Option<&Arc<LiveRun>>) -> tracing::Span {
     if !is_traced() {
         return tracing::Span::none();
@@ -121,8 +124,8 @@ impl LiveRun {
         if let Some(outer) = &self.outer {
             outer.start(None);
         }
-        // Tasks of a step can start its run at the same time. The others wait here, so that the
-        // start event is the first event of the run.
+        // Several tasks of a step can start its run at the same time. `call_once` makes the other
+        // tasks wait, so that the start event is the first event of the run.
         self.start.call_once(|| {
             {
                 let mut progress = self.progress();
@@ -152,7 +155,7 @@ impl LiveRun {
             let mut progress = self.progress();
             progress.chunks += 1;
             let is_first = has_content && progress.first_chunk.is_none();
-            // Read the clock once at most, and only if the time is needed.
+            // Read the clock at most once, and only if the time is needed.
             if !self.wanted.chunks && !is_first {
                 return;
             }
@@ -181,7 +184,7 @@ impl LiveRun {
         self.emit(RunEventData::End { input, output });
     }
 
-    /// Ends a run that has failed or was cancelled. A run that never started emits no events.
+    /// Ends a run that has failed or was cancelled. A run that never started emits no event.
     pub(crate) fn abort(&self, kind: RunEventData<'_>) {
         self.finish();
         // From here on, the run can no longer start. If another thread is starting it, wait.

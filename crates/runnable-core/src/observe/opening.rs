@@ -1,11 +1,11 @@
-//! [`Opening`]: the options of a single run.
+//! [`Opening`]: the options that are set for a single run.
 
 use std::borrow::Cow;
 
 use super::attached::Attached;
 use crate::RunId;
 
-/// The options of a single run: its name, id, index, attempt and hooks.
+/// The options that are set for a single run: its name, id, index, attempt and hooks.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Opening {
     pub(crate) name: Option<Cow<'static, str>>,
@@ -18,8 +18,8 @@ pub(crate) struct Opening {
 }
 
 impl Opening {
-    /// Adds the options of an inner configuration. For options with a single value, the outer value
-    /// takes precedence.
+    /// Adds the options of an inner configuration to these options. If both set an option that can
+    /// have only one value, the value of these outer options applies.
     pub(crate) fn or(mut self, inner: Self) -> Self {
         self.hooks.extend(inner.hooks);
         Self {
@@ -36,7 +36,8 @@ impl Opening {
         !self.hooks.is_empty()
     }
 
-    /// Returns whether the caller has set a name, an id or a hook.
+    /// Returns whether a name, an id or a hook is set. The index and the attempt do not count,
+    /// because the library sets them.
     pub(crate) fn has_options(&self) -> bool {
         self.name.is_some() || self.run_id.is_some() || self.is_hooked()
     }

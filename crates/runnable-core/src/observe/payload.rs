@@ -18,7 +18,7 @@ use crate::{Chunk, Chunked};
 #[derive(Clone, Copy)]
 pub struct Payload<'a> {
     value: &'a dyn Erased,
-    /// Clones the value if it is a chunk that listeners may keep.
+    /// Clones the chunk for a listener. `None` if the value is not a chunk that listeners may keep.
     keep: Option<fn(&dyn Erased) -> Option<Kept>>,
 }
 
@@ -30,7 +30,8 @@ impl<'a> Payload<'a> {
 
     /// Creates a reference to a chunk that listeners may [keep](Self::keep).
     pub(crate) fn of_chunk<C: Chunk>(chunk: &'a C) -> Self {
-        // A value that is passed as one chunk can be large, and its JSON contains everything.
+        // A value that is passed as one chunk can be large, and its JSON contains everything, so it
+        // is not cloned.
         let is_complete = TypeId::of::<C>() == TypeId::of::<C::Whole>();
         let is_text = TypeId::of::<C>() == TypeId::of::<String>();
         let keep =
@@ -38,7 +39,7 @@ impl<'a> Payload<'a> {
         Self { value: chunk, keep }
     }
 
-    /// Clones the chunk, so that a listener can read it with its type after the event.
+    /// Clones the chunk, so that a listener can use it with its type after the event.
     ///
     /// Returns `None` for an input, an output, or a value that is always passed as one chunk
     /// ([`impl_at_once!`](crate::impl_at_once!)). Such a value is not cloned for an event; use
@@ -96,7 +97,7 @@ impl fmt::Debug for Payload<'_> {
 /// A clone is a handle to the same chunk.
 #[derive(Clone)]
 pub struct Kept {
-    // In a lock, because a chunk does not have to be `Sync`.
+    // The chunk is in a lock, because a chunk does not have to be `Sync`.
     chunk: Arc<Mutex<dyn Any + Send>>,
 }
 
@@ -119,7 +120,7 @@ impl fmt::Debug for Kept {
     }
 }
 
-/// The operations of a payload, for values of any type.
+/// The operations of a payload, independent of the type of its value.
 pub(crate) trait Erased {
     fn to_json(&self) -> serde_json::Result<Value>;
     fn as_any(&self) -> &dyn Any;
@@ -145,9 +146,10 @@ impl<'a> From<&'a OwnedPayload> for Payload<'a> {
     }
 }
 
-/// Passes the complete value of a chunk to `show`, or the chunk if it is not a complete value.
+/// Calls `show` with the complete value of a chunk. If the chunk is not a complete value, calls
+/// `show` with the chunk itself.
 pub(crate) fn with_complete<T: Chunked>(chunk: &T::Chunk, show: impl FnOnce(Payload<'_>)) {
-    // A type that is its own chunk needs no clone for `from_chunk`.
+    // If the chunk already is a `T`, use it directly, because `from_chunk` would need a clone.
     if let Some(complete) = (chunk as &dyn Any).downcast_ref::<T>() {
         return show(Payload::new(complete));
     }
@@ -157,7 +159,8 @@ pub(crate) fn with_complete<T: Chunked>(chunk: &T::Chunk, show: impl FnOnce(Payl
     }
 }
 
-/// Returns the complete value of a chunk, or the chunk if it is not a complete value.
+/// Returns the complete value of a chunk. If the chunk is not a complete value, returns the chunk
+/// itself.
 pub(crate) fn owned_complete<T: Chunked>(chunk: T::Chunk) -> OwnedPayload {
     if (&chunk as &dyn Any).is::<T>() {
         return Box::new(chunk);

@@ -13,7 +13,7 @@ pub type Metadata = serde_json::Map<String, serde_json::Value>;
 pub struct Run {
     /// The id of this run.
     pub id: RunId,
-    /// The ids of the observed runs around this run, outermost first.
+    /// The ids of the observed runs that enclose this run, outermost first.
     pub parent_ids: Arc<[RunId]>,
     /// The names of the runs in `parent_ids`, in the same order.
     pub parent_names: Arc<[Cow<'static, str>]>,
@@ -31,8 +31,8 @@ pub struct Run {
     /// The number of the attempt, counted from 1, if the run is an attempt of
     /// [`with_retry`](crate::RunnableExt::with_retry).
     pub attempt: Option<u32>,
-    /// The position of the run in its parent, such as `seq:step:2`, and the tags that it has or
-    /// inherits.
+    /// The tags of the run: its position in its parent, such as `seq:step:2`, and the tags that it
+    /// sets or inherits.
     pub tags: Arc<[Cow<'static, str>]>,
     /// The metadata of the call and of the step.
     pub metadata: Arc<Metadata>,
@@ -44,13 +44,14 @@ impl Run {
         Part { name: self.name.clone(), source: self.source }
     }
 
-    /// Returns the id of the nearest observed run around this run.
+    /// Returns the id of the nearest observed run that encloses this run.
     #[doc(alias = "parent_run_id")]
     pub fn parent_id(&self) -> Option<RunId> {
         self.parent_ids.last().copied()
     }
 
-    /// Returns the id of the outermost observed run, which can be this run.
+    /// Returns the id of the outermost observed run. If no observed run encloses this run, this is
+    /// its own id.
     pub fn root_id(&self) -> RunId {
         self.parent_ids.first().copied().unwrap_or(self.id)
     }

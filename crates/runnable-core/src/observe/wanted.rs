@@ -2,22 +2,23 @@
 
 use super::{attached::Moment, event::RunEventData, listener::Interest};
 
-/// The events and values that an observed run creates, for one listener or for all its listeners.
+/// The events and values that an observed run must create, for one listener or for all its
+/// listeners.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Wanted {
     /// Whether chunk events are needed.
     pub(crate) chunks: bool,
     /// Whether the input is needed at the start.
     pub(crate) inputs: bool,
-    /// Whether the input is needed at the end, for which its chunks are gathered.
+    /// Whether the input is needed at the end. If so, the chunks of the input are merged.
     pub(crate) late_inputs: bool,
     /// Whether the output is needed, or the partial output if the run fails or is cancelled.
     pub(crate) outputs: bool,
 }
 
 impl Wanted {
-    /// Returns what a listener needs that is called for every event, or only for the events of
-    /// `moment`.
+    /// Returns what a listener with this `interest` needs. If `moment` is set, the listener is a
+    /// hook that is called only at that moment.
     pub(crate) fn of(interest: Interest, moment: Option<Moment>) -> Self {
         let Interest { chunks, values } = interest;
         let needs_at =
@@ -39,7 +40,8 @@ impl Wanted {
         }
     }
 
-    /// Returns the part of an event that is needed, or `None` if the event is not needed.
+    /// Returns the event with only the values that are needed, or `None` if the event is not
+    /// needed.
     pub(crate) fn of_event<'a>(self, kind: &RunEventData<'a>) -> Option<RunEventData<'a>> {
         let mut kind = kind.clone();
         match &mut kind {

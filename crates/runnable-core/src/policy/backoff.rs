@@ -11,9 +11,9 @@ use crate::{Error, Result};
 ///
 /// The delay after the first failure is `initial`. Each further delay is twice as long, up to
 /// `max`. Jitter prevents callers that failed together from retrying together. If a service
-/// requests a delay with [`Error::retry_after`], it replaces the computed delay. Up to a tenth is
-/// added to it at random, because the service sends the same delay to all its callers. A requested
-/// delay of zero is ignored.
+/// requests a delay with [`Error::retry_after`], the requested delay is used instead of the
+/// computed delay. Up to a tenth is added to it at random, because the service sends the same delay
+/// to all its callers. A requested delay of zero is ignored.
 ///
 /// # Examples
 ///
@@ -41,7 +41,7 @@ pub struct Backoff {
     max_retry_after: Duration,
 }
 
-/// The random part of a delay.
+/// The random change of a delay.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Jitter {
     /// The delay is longer by up to this duration.
@@ -93,9 +93,10 @@ impl Backoff {
         self
     }
 
-    /// Returns how long to wait after this error, which is failure number `failures` in a row.
+    /// Returns how long to wait after `error`, which is failure number `failures` in a row. Also
+    /// returns the error.
     ///
-    /// Failures are counted from 1. The error is returned, too.
+    /// Failures are counted from 1.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! The limits that can end a call or a step from outside: time and cancellation tokens.
+//! [`Bounds`]: the time limits and cancellation tokens that can end a call or a step from outside.
 
 use std::{
     fmt,
@@ -23,11 +23,12 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Bounds {
     pub(crate) limits: Timeouts,
-    /// The cancellation tokens. The first that is cancelled ends the work.
+    /// The cancellation tokens. The work ends when one of them is cancelled.
     pub(crate) tokens: Vec<CancellationToken>,
 }
 
-/// The bound that ended the work.
+/// The reason why a bound ended the work: a time limit has passed, or a cancellation token was
+/// cancelled.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Passed {
     Time(TimeoutPhase, Duration),
@@ -35,7 +36,8 @@ pub(crate) enum Passed {
 }
 
 impl Passed {
-    /// Returns the error of a call, whose only time limit is the limit of the whole call.
+    /// Returns the error of a call that ended for this reason. A call has only one time limit, for
+    /// the call as a whole.
     pub(crate) fn by_call(self) -> Error {
         match self {
             Self::Time(_, limit) => Error::timeout(TimeoutPhase::Call, limit),
@@ -45,7 +47,7 @@ impl Passed {
         }
     }
 
-    /// Returns the error of a step.
+    /// Returns the error of a step that ended for this reason.
     pub(crate) fn by_step(self) -> Error {
         match self {
             Self::Time(phase, limit) => Error::timeout(phase, limit),
@@ -57,14 +59,14 @@ impl Passed {
 }
 
 impl Bounds {
-    /// Returns bounds that combine both: the shorter limits, and all tokens.
+    /// Combines two sets of bounds. For each time limit, the shorter one applies. All tokens apply.
     pub(crate) fn and(mut self, other: Self) -> Self {
         self.limits = self.limits.and(other.limits);
         self.tokens.extend(other.tokens);
         self
     }
 
-    /// Returns these bounds, or `None` if they have neither limits nor tokens.
+    /// Returns these bounds, or `None` if they contain neither time limits nor tokens.
     pub(crate) fn any(&self) -> Option<&Self> {
         (!self.is_none()).then_some(self)
     }
@@ -73,7 +75,7 @@ impl Bounds {
         self.limits.is_none() && self.tokens.is_empty()
     }
 
-    /// Returns a future that ends `work` when a bound is reached.
+    /// Returns a future that does `work`, and that ends the work early if a bound is reached.
     pub(crate) fn future<'a, T: Send + 'a>(
         bounds: Option<&Self>,
         work: impl Future<Output = Result<T>> + Send + 'a,
@@ -90,7 +92,7 @@ impl Bounds {
         Either::Right(Box::new(BoundedFuture { work: Some(work), guard, error }))
     }
 
-    /// Returns a stream that ends `chunks` when a bound is reached.
+    /// Returns a stream that yields `chunks`, and that ends early if a bound is reached.
     pub(crate) fn stream<T: Chunked>(
         bounds: Option<&Self>,
         chunks: ChunkStream<T>,
@@ -104,12 +106,12 @@ impl Bounds {
     }
 }
 
-/// Polls work, and checks its bounds.
+/// Polls the work of a future or stream, and checks its bounds.
 struct Guard {
     bounds: Bounds,
-    /// `None` if there is no time limit.
+    /// Measures the working time. `None` if there is no time limit.
     watch: Option<Stopwatch>,
-    /// The working time when the work last yielded a chunk; `None` before the first chunk.
+    /// The working time at which the work last yielded a chunk. `None` before the first chunk.
     given: Option<Duration>,
     /// Whether a chunk with content has been yielded.
     begun: bool,
@@ -123,10 +125,11 @@ impl Guard {
         Self { bounds, watch, given: None, begun: false, cancelled: Vec::new() }
     }
 
-    /// Polls the work and then checks its bounds.
+    /// Polls the work, and ends it if a bound is reached.
     ///
-    /// If a token is cancelled before the first poll, the work does not start. A result that is
-    /// ready takes precedence over a time limit, but only once.
+    /// If a token is cancelled, the work is not polled. If a result is ready although a time limit
+    /// has passed, the result is returned, because it is already there. The next poll then ends the
+    /// work if the limit for the total time has passed.
     fn poll<T>(
         &mut self,
         cx: &mut task::Context<'_>,
@@ -174,7 +177,7 @@ impl Guard {
 }
 
 struct BoundedFuture<'a, T, E> {
-    /// `None` after the work has ended.
+    /// The work. `None` after the work has ended.
     work: Option<BoxFuture<'a, Result<T>>>,
     guard: Guard,
     error: Option<E>,
@@ -199,7 +202,7 @@ impl<T, E: FnOnce(Passed) -> Error> Future for BoundedFuture<'_, T, E> {
 }
 
 struct BoundedStream<T: Chunked, E> {
-    /// `None` after the stream has ended.
+    /// The stream. `None` after the stream has ended.
     chunks: Option<ChunkStream<T>>,
     guard: Guard,
     error: Option<E>,
@@ -230,7 +233,7 @@ impl<T: Chunked, E: FnOnce(Passed) -> Error> Stream for BoundedStream<T, E> {
     }
 }
 
-/// No field is pinned in place: everything that needs pinning is in a box.
+/// No field is pinned in place: every value that needs pinning is in a box.
 impl<T, E> Unpin for BoundedFuture<'_, T, E> {}
 
 impl<T: Chunked, E> Unpin for BoundedStream<T, E> {}

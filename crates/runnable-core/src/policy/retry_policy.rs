@@ -101,7 +101,7 @@ impl RetryPolicy {
         self
     }
 
-    /// Retries without delay and without jitter.
+    /// Sets all delays and the jitter to zero.
     #[doc(alias = "wait_exponential_jitter")]
     pub fn without_backoff(self) -> Self {
         self.initial_backoff(Duration::ZERO).jitter(Duration::ZERO)
@@ -121,11 +121,11 @@ impl RetryPolicy {
         error.kind() != ErrorKind::Cancelled && (self.when)(error)
     }
 
-    /// Returns how long to wait after the failed `attempt`, counted from 1.
+    /// Returns how long to wait after the failed `attempt`, counted from 1. Also returns the error.
     ///
     /// # Errors
     ///
-    /// Returns the error of the retry if no further attempt is allowed.
+    /// Returns the error that the retry reports if no further attempt is allowed.
     pub(crate) fn wait(&self, attempt: u32, error: Error) -> Result<(Duration, Error)> {
         if attempt < self.max_attempts && self.acts_on(&error) {
             self.backoff.wait(error, attempt)

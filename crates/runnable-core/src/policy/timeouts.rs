@@ -55,7 +55,7 @@ impl Timeouts {
         self
     }
 
-    /// Returns the shorter of each pair of limits.
+    /// Combines two sets of limits: for each kind of limit, the shorter one applies.
     pub(crate) fn and(self, other: Self) -> Self {
         let shorter = |one: Option<Duration>, other| one.into_iter().chain(other).min();
         Self {
@@ -65,7 +65,7 @@ impl Timeouts {
         }
     }
 
-    /// Returns the limits without those on chunks.
+    /// Returns only the limits that apply to `invoke`, without the limits on chunks.
     pub(crate) fn for_whole(self) -> Self {
         Self { total: self.total, ..Self::new() }
     }
@@ -74,11 +74,11 @@ impl Timeouts {
         [self.total, self.first_chunk, self.idle].iter().all(Option::is_none)
     }
 
-    /// Returns the limit that is reached first by a stream that waits for a chunk.
+    /// Returns the limit that is reached first while a stream waits for its next chunk.
     ///
-    /// `given` is the working time until the last chunk; `None` before the first chunk with
-    /// content. The result is the working time at which the limit is reached, the limit, and its
-    /// phase.
+    /// `given` is the working time at which the last chunk was yielded. It is `None` before the
+    /// first chunk with content. The result contains the working time at which the limit is
+    /// reached, the limit itself, and its phase.
     pub(crate) fn next(
         &self,
         given: Option<Duration>,

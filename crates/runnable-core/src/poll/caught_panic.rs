@@ -15,27 +15,28 @@ use crate::{Error, ErrorKind, Result};
 const LONGEST: usize = 1_000;
 
 thread_local! {
-    /// The error of the panic that is unwinding, with the scopes that it has left so far.
+    /// The error of the panic that is unwinding. Its path contains the scopes that the panic has
+    /// left so far.
     static UNWINDING: Cell<Option<Error>> = const { Cell::new(None) };
 }
 
-/// Removes the error of an earlier panic that other code has caught.
+/// Forgets an earlier panic, which other code has caught.
 pub(crate) fn forget() {
     UNWINDING.set(None);
 }
 
-/// Returns the error of a panic that was caught. `leave` adds a path to the error if no scope has
-/// done so.
+/// Returns the error for a panic that was caught. If no scope has added a path to the error,
+/// `leave` adds it.
 #[cold]
 pub(crate) fn panicked(panic: &(dyn Any + Send), leave: impl FnOnce(Error) -> Error) -> Error {
     let error = UNWINDING.take().unwrap_or_else(unnamed);
     leave(error.with_message(message(panic)))
 }
 
-/// Makes a call and converts its panic to an error. After a panic, the call is dropped and not
-/// polled again. `leave` adds a path to the error if no scope has done so.
+/// Makes a call, and converts its panic to an error. After a panic, the call is dropped and not
+/// polled again. If no scope has added a path to the error, `leave` adds it.
 ///
-/// Use it for runs with concurrent sibling runs, which the panic must not affect.
+/// Used for runs with concurrent sibling runs, which the panic must not affect.
 pub(crate) fn caught<T, F: Future<Output = Result<T>>>(
     call: impl FnOnce() -> F,
     leave: impl FnOnce(Error) -> Error,
@@ -64,9 +65,10 @@ pub(crate) fn message(panic: &(dyn Any + Send)) -> String {
     }
 }
 
-/// Records which scope a panic leaves, if a panic unwinds while this value is held.
+/// Records which scope a panic leaves, if the program panics while this value is held.
 ///
-/// Without a panic it costs nothing, whereas catching the panic in each scope would.
+/// Without a panic, this costs nothing. Catching the panic in each scope would cost time in every
+/// call.
 pub(crate) struct Unwinding<'a, L: Fn(Error) -> Error> {
     leave: &'a L,
 }

@@ -1,5 +1,5 @@
-//! Ways to poll futures and streams: from a shallow stack, in turns with other tasks, with a clock,
-//! and with panics converted to errors.
+//! Ways to poll futures and streams: with little use of the stack, with pauses for other tasks,
+//! with a clock, and with panics converted to errors.
 
 pub(crate) mod caught_panic;
 pub(crate) mod pace;

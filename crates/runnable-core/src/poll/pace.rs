@@ -10,7 +10,8 @@ use tokio::{runtime::Handle, time::Instant};
 /// The number of consecutive ready chunks or items after which other tasks run.
 pub(crate) const READY: u16 = 128;
 
-/// The minimum time of a chunk or item after which other tasks run each time.
+/// The time from which a chunk or an item counts as slow. While items are slow, other tasks run
+/// after each item.
 const SLOW: Duration = Duration::from_micros(500);
 
 /// The maximum number of chunks between two readings of the clock, so that the cost per chunk is
@@ -28,18 +29,19 @@ const STRIDE: u16 = 32;
 /// a runtime, it has no effect.
 #[derive(Debug)]
 pub(crate) struct Pace {
-    /// The number of items in this turn, up to the last reading of the clock.
+    /// The number of items in this turn, up to the last reading of the clock. A turn is the time
+    /// between two moments at which other tasks run.
     ready: u16,
-    /// The number of items until the next reading.
+    /// The number of items until the next reading of the clock.
     left: u16,
-    /// The number of items between the last reading and the next.
+    /// The number of items between the last reading of the clock and the next reading.
     step: u16,
     /// The number of items between two readings, if the items are as quick as the last items.
     stride: u16,
-    /// The time of the last reading; `None` at the start of a turn.
+    /// The time of the last reading. `None` at the start of a turn.
     since: Option<Instant>,
-    /// Whether the last items were slow. A single slow item does not count, because the thread may
-    /// have been interrupted.
+    /// Whether the items before the last reading were slow. A single slow item does not count,
+    /// because the thread may have been interrupted.
     slow: bool,
 }
 
@@ -66,7 +68,8 @@ impl Pace {
         poll
     }
 
-    /// Ends this turn if it is over and if there can be other tasks.
+    /// If this turn is over and other tasks may be waiting, lets them run. Returns whether the
+    /// caller must return `Pending`.
     #[cold]
     fn give_turn(&mut self, cx: &mut task::Context<'_>) -> bool {
         if !self.is_over() {
@@ -109,8 +112,9 @@ impl Pace {
     }
 }
 
-/// Lets other tasks run, if there can be any: wakes the current task immediately. Returns whether
-/// the caller must return `Pending`.
+/// Lets other tasks run. In a tokio runtime, wakes the current task, so that it is polled again
+/// soon, and returns `true`: the caller must then return `Pending`. Outside a runtime, does nothing
+/// and returns `false`.
 #[cold]
 pub(crate) fn give_turn(cx: &mut task::Context<'_>) -> bool {
     let in_runtime = Handle::try_current().is_ok();

@@ -1,4 +1,5 @@
-//! Segments: parts of a deep tree of runs, each polled from a shallow stack.
+//! Segments: parts of a deep tree of runs. Each segment is polled separately, so that the depth of
+//! the stack is limited.
 
 use std::{
     any::Any,
@@ -21,29 +22,31 @@ use pin_project_lite::pin_project;
 
 use crate::{Error, ErrorKind, Result as CallResult};
 
-/// The number of nested runs in a segment. It is also the number of nested transparent steps.
+/// The number of nested runs in a segment. The same number applies to nested transparent steps.
 ///
 /// This number of runs uses a small part of the stack of a thread, even in a development build. The
 /// cost of a segment is small compared with the cost of this number of runs.
 const RUNS: u16 = 16;
 
-/// Returns whether a segment begins at this number of nested runs, or of nested transparent steps.
+/// Returns whether a segment starts at this depth of nested runs, or of nested transparent steps.
 #[inline]
 pub(crate) fn begins(depth: u16) -> bool {
     depth % RUNS == RUNS - 1
 }
 
 thread_local! {
-    /// The current drive of this thread. `None` while it does not poll a tree.
+    /// The drive that is in progress on this thread. `None` while the thread does not poll a tree
+    /// of runs.
     static DRIVE: RefCell<Option<Drive>> = const { RefCell::new(None) };
 }
 
-/// One poll of a tree of runs.
+/// A drive: one poll of a tree of runs.
 ///
 /// A run polls the runs inside it when it is polled, so the stack grows with the depth of the tree.
-/// A segment stops this growth: its run is not polled inside the outer poll. Instead, it is
-/// recorded as due, and the outer run returns `Pending`. When the stack is back at the segment that
-/// the drive began with, that segment polls the segments that are due.
+/// A segment stops this growth: the run of the segment is not polled inside the outer poll.
+/// Instead, the segment is recorded as due, and the outer run returns `Pending`. When the stack has
+/// returned to the segment with which the drive started, that segment polls the segments that are
+/// due.
 #[derive(Default)]
 struct Drive {
     /// The segments to poll, in order.
@@ -52,12 +55,13 @@ struct Drive {
     current: Option<Arc<dyn Poller>>,
 }
 
-/// Applies a function to the drive of this thread, if there is one.
+/// Applies `f` to the drive of this thread, and returns the result. Returns `None` if there is no
+/// drive.
 fn in_drive<T>(f: impl FnOnce(&mut Drive) -> T) -> Option<T> {
     DRIVE.with_borrow_mut(|drive| drive.as_mut().map(f))
 }
 
-/// Ends the drive of this thread when it is dropped, also after a panic.
+/// Ends the drive of this thread when it is dropped, even if a panic unwinds.
 struct EndDrive;
 
 impl Drop for EndDrive {
@@ -67,15 +71,16 @@ impl Drop for EndDrive {
     }
 }
 
-/// Returns whether this thread is polling a tree.
+/// Returns whether this thread is polling a tree of runs.
 pub(crate) fn is_driving() -> bool {
     DRIVE.with_borrow(Option::is_some)
 }
 
-/// Separates nested polls from the tree that this thread polls, until this value is dropped.
+/// Until this value is dropped, polls on this thread start new drives, separate from the drive that
+/// is in progress.
 ///
-/// Code that blocks inside a deep run needs this. The drive continues only after that run has
-/// returned, so it would never poll the segments of the call for which the code waits.
+/// Code that blocks inside a deep run needs this. The drive in progress continues only after that
+/// run has returned, so it would never poll the segments of the call for which the code waits.
 pub(crate) struct SetAside {
     drive: Option<Drive>,
 }
@@ -125,26 +130,28 @@ impl<S: Stream> Stream for OtherTree<S> {
     }
 }
 
-/// A segment whose item type is erased.
+/// The methods of a segment that do not depend on its item type.
 trait Poller: Send + Sync {
     /// Polls the run of the segment, if the outer run waits for its next item.
     fn poll(&self);
-    /// Returns the segment around this segment.
+    /// Returns the segment that encloses this segment.
     fn outer(&self) -> Option<Arc<dyn Poller>>;
-    /// Returns whether the segment has a result that was not taken.
+    /// Returns whether the segment has a result that the outer run has not taken.
     fn is_ready(&self) -> bool;
     /// Returns the waker of the outer run.
     fn waker(&self) -> Option<Waker>;
-    /// Wakes the outer run, unless the waker would wake the same task as the waker of `outer`.
+    /// Wakes the outer run, unless that would wake the same task as waking the outer run of the
+    /// segment `outer`.
     fn wake(&self, outer: Option<&dyn Poller>);
     fn add_inner(&self, inner: Weak<dyn Poller>);
-    /// Takes the segments that were polled inside this segment.
+    /// Removes and returns the segments that were polled inside this segment.
     fn inner(&self) -> Vec<Arc<dyn Poller>>;
     /// Drops the run of the segment.
     fn discard(&self);
 }
 
-/// A segment: the stream of a run, or the future of a run as a stream with one item.
+/// A segment. It contains the stream of a run. The future of a run is handled as a stream with one
+/// item.
 pub(crate) struct Segment<T: Send + 'static> {
     shared: Arc<Shared<T>>,
 }
@@ -157,19 +164,19 @@ struct State<T> {
     stream: Run<T>,
     /// Whether the outer run waits for an item.
     wanted: bool,
-    /// The result that was not taken: an item, the end, or a panic.
+    /// The result that the outer run has not taken: an item, the end, or a panic.
     outcome: Option<Result<Option<T>, Box<dyn Any + Send>>>,
     /// The waker of the outer run.
     waker: Option<Waker>,
     outer: Option<Weak<dyn Poller>>,
     inner: Vec<Weak<dyn Poller>>,
-    /// The number of inner segments at which ended segments are removed from the list.
+    /// The number of inner segments from which on ended segments are removed from the list.
     prune_at: usize,
 }
 
 enum Run<T> {
     Idle(BoxStream<'static, T>),
-    /// The stream was moved out, and is being polled.
+    /// The stream was moved out of the segment, and is being polled.
     Polled,
     Ended,
 }
@@ -190,7 +197,7 @@ impl<T: Send + 'static> Segment<T> {
     }
 }
 
-/// Creates a segment for a call.
+/// Creates a future that makes a call in a new segment.
 pub(crate) fn apart<T: Send + 'static>(
     call: impl Future<Output = CallResult<T>> + Send + 'static,
 ) -> BoxFuture<'static, CallResult<T>> {
@@ -250,15 +257,16 @@ fn drive(first: &Arc<dyn Poller>) {
     DRIVE.set(Some(Drive { due: VecDeque::from([Arc::clone(first)]), current: None }));
     let _end = EndDrive;
     while let Some(segment) = in_drive(|drive| drive.due.pop_front()).flatten() {
-        // Take the previous segment out, so that it is dropped while the drive is not borrowed.
+        // Take the previous segment out of the drive, so that it is dropped while the drive is not
+        // borrowed.
         let previous = in_drive(|drive| drive.current.replace(Arc::clone(&segment)));
         drop(previous);
         segment.poll();
         if !segment.is_ready() || Arc::ptr_eq(&segment, first) {
             continue;
         }
-        // The outer run is polled next in this drive. Its task is woken only if it differs from the
-        // task of the outer segment, as for one of several calls that a combinator polls
+        // The outer run is polled next in this drive. Its task is woken only if it is not the task
+        // of the outer segment. The tasks differ, for example, if a combinator polls several calls
         // concurrently.
         let outer = segment.outer();
         segment.wake(outer.as_deref());
@@ -299,7 +307,8 @@ impl<T> Shared<T> {
         }
     }
 
-    /// Takes the result, if there is one. A panic is resumed in the outer run.
+    /// Returns the result, if there is one. If the result is a panic, resumes the panic in the
+    /// outer run.
     fn take_outcome(&self) -> Option<Option<T>> {
         let mut state = self.state();
         let outcome = match state.outcome.take() {
@@ -319,7 +328,8 @@ impl<T: Send> Poller for Shared<T> {
         }
         let mut stream = match mem::replace(&mut state.stream, Run::Polled) {
             Run::Idle(stream) => stream,
-            // Another thread is polling the stream, and may have missed the reason for this poll.
+            // Another thread is polling the stream. That poll may have missed the event that caused
+            // this poll.
             Run::Polled => {
                 let waker = state.waker.clone();
                 drop(state);

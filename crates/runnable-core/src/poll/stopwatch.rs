@@ -1,4 +1,4 @@
-//! A clock that measures the work of a future or stream, without the time of its reader.
+//! [`Stopwatch`]: measures how long a future or stream works, without the time of its reader.
 
 use std::{
     fmt,
@@ -13,13 +13,14 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 /// Measures how long a future or a stream works.
 ///
-/// The clock runs while the work is polled, and while the work waits for something afterwards. It
-/// stops when the work is ready or has been woken, until the next poll, because that time belongs
-/// to the reader. Therefore the work is polled with a waker of the stopwatch.
+/// The clock runs while the work is polled, and while the work then waits for something. The clock
+/// stops when the work is ready or has been woken. It runs again from the next poll on. The time in
+/// between belongs to the reader. The work is polled with a waker of the stopwatch, so that the
+/// stopwatch knows when the work is woken.
 pub(crate) struct Stopwatch {
     watch: Arc<Watch>,
     waker: Waker,
-    /// The timer, which is created when the work first waits, because most work never needs it.
+    /// The timer. It is created when the work first waits, because most work never needs a timer.
     timer: Option<Pin<Box<Sleep>>>,
 }
 
@@ -32,7 +33,7 @@ struct Watch {
 struct Time {
     /// The working time until the clock last stopped.
     spent: Duration,
-    /// The time since when the clock runs; `None` while it is stopped.
+    /// The time at which the clock last started. `None` while the clock is stopped.
     since: Option<Instant>,
     polling: bool,
     /// Whether the work was woken while it was polled.
@@ -72,7 +73,7 @@ impl Stopwatch {
         time.spent.saturating_add(time.since.map(|since| since.elapsed()).unwrap_or_default())
     }
 
-    /// Wakes the reader when the working time reaches `limit`, if the work continues.
+    /// Wakes the reader when the working time reaches `limit`, if the work still waits then.
     pub(crate) fn wake_after(&mut self, limit: Duration, cx: &mut task::Context<'_>) {
         let Time { spent, since, .. } = *self.watch.time();
         let Some(at) = since.and_then(|since| since.checked_add(limit.saturating_sub(spent)))

@@ -5,9 +5,9 @@ use crate::{
     concurrency::node::{Chunks, Handle},
 };
 
-/// Returns a stream with bounds. Under a concurrency limit, the stream is a node, so that the
-/// bounds also end it while its reader does not poll it. Otherwise it would keep its permit
-/// forever.
+/// Returns a stream that ends when one of its bounds is reached. Under a concurrency limit, the
+/// stream is a node, which can be polled independently of its reader. A bound then also ends a
+/// stream that its reader does not poll. Otherwise, such a stream would keep its permit forever.
 pub(crate) fn bounded_node<T: Chunked>(
     cx: &RunContext,
     has_bounds: bool,

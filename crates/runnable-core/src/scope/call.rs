@@ -26,10 +26,10 @@ use crate::{
 
 /// A position in a run at which a step can be called. Created by [`RunContext::child`].
 ///
-/// The called step gets a run of its own, with one start, any number of chunks, and one end. If the
-/// step fails, its name is added to the path of the error. If the run is not observed and the call
-/// has no limit, `invoke` allocates nothing, and `stream` and `transform` allocate one boxed
-/// stream.
+/// The called step gets its own run, with one start, any number of chunks, and one end. If the step
+/// fails, its name is added to the path of the error. If the run is not observed and the call has
+/// no concurrency limit, `invoke` allocates nothing, and `stream` and `transform` allocate one
+/// boxed stream.
 #[doc(alias("CallbackManager", "AsyncCallbackManager"))]
 #[derive(Debug)]
 #[must_use = "a scope does nothing until a step is called in it"]
@@ -43,8 +43,8 @@ pub struct Scope<'a> {
 impl RunContext {
     /// Returns a scope at `place` in this run, in which a step can be called.
     ///
-    /// Combinators use it to call their inner steps. The called step has a run of its own, which is
-    /// a child of this run.
+    /// Combinators use it to call their inner steps. The called step gets its own run, which is a
+    /// child of this run.
     ///
     /// # Examples
     ///
@@ -90,7 +90,7 @@ impl<'a> Scope<'a> {
         Self { cx, place: ChildPosition::Untagged, opening }
     }
 
-    /// Creates the scope of a step of a sequence, counted from 1.
+    /// Creates the scope of a step of a sequence. The number of the step is counted from 1.
     #[inline]
     pub(crate) fn of_step(cx: &'a RunContext, number: usize) -> Self {
         Self { cx, place: ChildPosition::SequenceStep(number), opening: None }
@@ -132,10 +132,11 @@ impl<'a> Scope<'a> {
         self.invoke_in(step, input, budget, apart, false)
     }
 
-    /// Invokes a step for a caller that polls the call whenever the caller is polled itself, and
-    /// that yields nothing before the call has ended.
+    /// Invokes a step for a caller that yields nothing before the call has ended, and that polls
+    /// the call in each of its own polls.
     ///
-    /// Such a call needs no node, because polling the node of the caller also polls the call.
+    /// Such a call does not have to be a node, which can be polled independently, because polling
+    /// the node of the caller also polls the call.
     #[inline]
     pub(crate) fn invoke_inline<'s, R: Runnable>(
         self,
@@ -146,10 +147,10 @@ impl<'a> Scope<'a> {
         self.invoke_in(step, input, None, apart, false)
     }
 
-    /// Invokes a step, as [`invoke_inline`](Self::invoke_inline) does, for a run that calls its
-    /// steps one after another and does no work itself.
+    /// Invokes a step for a run that calls its steps one after another and does no work itself.
+    /// Apart from the lease, this is the same as [`invoke_inline`](Self::invoke_inline).
     ///
-    /// The steps share the lease of the run. A step that begins a segment gets its own lease,
+    /// The steps share the lease of the run. A step that starts a segment gets its own lease,
     /// because a segment is polled independently of the run.
     #[inline]
     pub(crate) fn invoke_next<'s, R: Runnable>(
@@ -162,7 +163,7 @@ impl<'a> Scope<'a> {
     }
 
     /// Invokes a step as a node, which can be polled while its caller does not poll the call. The
-    /// bounds also end the call in that case.
+    /// `bounds` end the call in that case, too.
     pub(crate) fn invoke_node<R: Runnable>(
         self,
         budget: &Budget,
@@ -182,7 +183,8 @@ impl<'a> Scope<'a> {
         Handle::new(budget, cx.lease(), call).boxed()
     }
 
-    /// Invokes a step in a new segment. This function is not inlined, because few calls need it.
+    /// Invokes a step in a new segment, which has its own stack depth. This function is not
+    /// inlined, because few calls need it.
     #[cold]
     #[inline(never)]
     fn invoke_apart<R: Runnable>(
@@ -197,7 +199,8 @@ impl<'a> Scope<'a> {
         })
     }
 
-    /// Invokes a step: as a node if there is a budget, or else in a new segment if `apart` is set.
+    /// Invokes a step. If there is a budget, the call is a node. Otherwise, if `apart` is set, the
+    /// call is made in a new segment.
     #[inline]
     fn invoke_in<'s, R: Runnable>(
         self,
@@ -359,7 +362,7 @@ impl<'a> Scope<'a> {
         if apart { ChunkStream::new(Segment::new(handle)) } else { ChunkStream::new(handle) }
     }
 
-    /// Returns the context of a step that has no run of its own at this position: a transparent
+    /// Returns the context for a step that does not get its own run at this position: a transparent
     /// step, or a sequence inside a sequence.
     #[inline]
     fn layer<R: Runnable>(&self, step: &R) -> Option<RunContext> {
@@ -367,8 +370,8 @@ impl<'a> Scope<'a> {
             (Runs::Transparent, place) => {
                 Some(self.cx.handing_on(place.clone(), self.opening.clone()))
             }
-            // A transparent step passes on only one position, so a sequence that it calls is not
-            // flat.
+            // A transparent step passes on only one position. The steps of a sequence that it calls
+            // need several positions, so that sequence gets its own run.
             (Runs::Flat(_), ChildPosition::SequenceStep(number))
                 if self.opening.is_none() && self.cx.frame() != Frame::HandedOn =>
             {
@@ -383,7 +386,8 @@ impl<'a> Scope<'a> {
         self.cx.is_watched() || self.opening.as_deref().is_some_and(Opening::is_hooked)
     }
 
-    /// Opens the run of a step that is observed.
+    /// Opens the observed run of a step, and returns the context of the run and the guard that ends
+    /// the run.
     fn open<R: Runnable>(&self, step: &R) -> (RunContext, RunGuard<R::Output>) {
         open(self.cx, self.place.tag(), self.opening.as_deref(), step.info())
     }

@@ -19,7 +19,8 @@ use crate::{
 /// first, so that children end before their parent.
 pub(crate) struct RunGuard<O: Chunked> {
     pub(crate) live: Arc<LiveRun>,
-    /// The merged output so far. `None` before the first chunk, or if no listener requests outputs.
+    /// The merged output so far. `None` before the first chunk, and if no listener requests
+    /// outputs.
     partial: Option<O::Chunk>,
     /// Whether the step is being polled. If the guard is dropped while this is set, the step has
     /// panicked.
@@ -34,8 +35,8 @@ impl<O: Chunked> RunGuard<O> {
         Self { live, partial: None, polling: false, panic: None, ended: false }
     }
 
-    /// Polls the step. If the step panics, stores the message for the error of the run, and resumes
-    /// the panic.
+    /// Polls the step. If the step panics, stores the panic message for the error of the run, and
+    /// resumes the panic.
     pub(crate) fn poll<T>(&mut self, poll: impl FnOnce(&Arc<LiveRun>) -> T) -> T {
         self.polling = true;
         let live = &self.live;
@@ -82,7 +83,7 @@ impl<O: Chunked> RunGuard<O> {
         }
     }
 
-    /// Ends a streamed run with its last chunk, before the chunk is passed on.
+    /// Ends a streamed run with its last chunk. The chunk is passed on to the reader afterwards.
     pub(crate) fn end_stream_with(&mut self, last: &O::Chunk) {
         if self.partial.is_some() || !self.live.wanted.outputs {
             self.chunk(last);

@@ -11,16 +11,19 @@ use pin_project_lite::pin_project;
 use crate::{Error, Result, RunContext, concurrency::lease::Held, poll::caught_panic::Unwinding};
 
 pin_project! {
-    /// Drives the future of a step, after it has acquired a permit if the call has a limit.
+    /// A future that polls the future of a step, after the call has acquired a permit if it has a
+    /// limit.
     ///
     /// This future is written by hand, because most calls use it. An async block would store the
-    /// input twice. Adapters name the type of the future of the step twice, so three nested steps
-    /// would name it eight times.
+    /// input twice. A chain of adapters would name the type of the step's future twice. With three
+    /// nested steps, the type would then be named eight times.
     pub(crate) struct UnwatchedInvoke<S, F, L> {
-        // Declared before `held`, so that the runs inside this run are dropped before its lease.
+        // This field is declared before `held`, so that the runs inside this run are dropped before
+        // its lease.
         #[pin]
         state: State<S, F>,
-        // The lease of the run, if the call has a limit, from the first poll to the end of the run.
+        // The lease of the run, from its first poll to its end. `None` if the call has no
+        // concurrency limit.
         held: Option<Held>,
         leave: L,
     }
@@ -45,7 +48,7 @@ where
     /// Creates the future of a call.
     ///
     /// `start` calls the step, and `leave` adds the step to the path of an error. `is_run` is set
-    /// if the call opens a lease of its own when there is a budget.
+    /// if the call is a run, which opens its own lease if there is a budget.
     #[inline]
     pub(crate) fn new(cx: RunContext, is_run: bool, start: S, leave: L) -> Self {
         // Without a limit, call the step immediately, which costs least.

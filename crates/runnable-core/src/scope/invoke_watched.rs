@@ -1,4 +1,5 @@
-//! Invoked runs that are observed.
+//! Invoked runs that are observed, which means that a listener or a `tracing` subscriber is
+//! attached.
 
 use std::{
     pin::Pin,
@@ -16,11 +17,11 @@ use crate::{
     poll::caught_panic::Unwinding,
 };
 
-/// Drives the future of a step, and ends its run when the future ends or is dropped.
+/// Polls the future of a step, and ends the run of the step when the future ends or is dropped.
 pub(crate) struct WatchedInvoke<'a, O: Chunked> {
-    // Declared before `guard`, so that the runs inside this run end before it.
+    // This field is declared before `guard`, so that the runs inside this run end before this run.
     future: Option<BoxFuture<'a, Result<O>>>,
-    /// The lease of the run, if the call has a limit.
+    /// The lease of the run. `None` if the call has no concurrency limit.
     held: Option<Held>,
     guard: RunGuard<O>,
     depth: u16,

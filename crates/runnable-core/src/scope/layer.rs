@@ -1,4 +1,4 @@
-//! Deeply nested transparent steps.
+//! Deeply nested transparent steps, which do not have their own runs.
 
 use futures_util::{StreamExt, future::BoxFuture, stream};
 
@@ -7,7 +7,7 @@ use crate::{
     poll::segment::{self, Segment},
 };
 
-/// Invokes a transparent step in a new segment.
+/// Invokes a transparent step in a new segment, which has its own stack depth.
 #[cold]
 #[inline(never)]
 pub(crate) fn layer_apart<R: Runnable>(
@@ -19,10 +19,11 @@ pub(crate) fn layer_apart<R: Runnable>(
     segment::apart(async move { step.run(input, cx).await })
 }
 
-/// Returns the chunks of a transparent step, in a new segment if one begins at this depth.
+/// Returns the chunks of a transparent step. If a segment starts at this depth, the step runs in a
+/// new segment.
 ///
-/// In a segment, the step is called only when it is polled. Otherwise nested wrappers would use
-/// stack while they create their streams.
+/// In a segment, the step is called only when the segment is polled. Otherwise nested wrappers
+/// would use stack while they create their streams.
 pub(crate) fn chunks_of_layer<R: Runnable>(
     step: &R,
     cx: RunContext,

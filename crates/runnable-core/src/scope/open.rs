@@ -1,4 +1,4 @@
-//! Opens the runs that are observed.
+//! Opens the runs of steps that are observed.
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -8,7 +8,7 @@ use crate::{
     observe::{live_run::LiveRun, opening::Opening},
 };
 
-/// Opens the run of a step, and returns its context and the guard that ends it.
+/// Opens the run of a step, and returns the context of the run and the guard that ends the run.
 pub(super) fn open<O: Chunked>(
     cx: &RunContext,
     tag: Option<Cow<'static, str>>,
@@ -23,8 +23,8 @@ pub(super) fn open<O: Chunked>(
     (cx.inside(Arc::clone(&live)), RunGuard::new(live))
 }
 
-/// Returns the description of the run for listeners. It combines the information of the step, the
-/// settings of the call, and the runs around.
+/// Returns the description of the run for listeners. It combines the information about the step,
+/// the settings of the call, and the enclosing runs.
 fn described(
     cx: &RunContext,
     tag: Option<Cow<'static, str>>,

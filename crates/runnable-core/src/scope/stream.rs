@@ -18,33 +18,33 @@ use crate::{
     poll::pace,
 };
 
-/// The input of a step that streams.
+/// The input of a step that is streamed: a complete value or a stream of chunks.
 pub(crate) enum Input<R: Runnable> {
     Complete(R::Input),
     Chunks(ChunkStream<R::Input>),
 }
 
-/// Drives the stream of a step, sends its chunks to the listeners, and ends its run.
+/// Polls the stream of a step, sends its chunks to the listeners, and ends its run.
 ///
 /// The run ends when the stream ends, fails or is dropped. The step is called on the first poll,
 /// after it has acquired a permit if it needs one.
 pub(crate) struct StreamedRun<R: Runnable> {
-    // Declared before `guard`, so that the runs inside this run end before it.
+    // This field is declared before `guard`, so that the runs inside this run end before this run.
     work: Work<R>,
-    /// `None` if the run is not observed.
+    /// Ends the run. `None` if the run is not observed.
     guard: Option<RunGuard<R::Output>>,
     depth: u16,
     opening: Option<Arc<Opening>>,
     /// Whether the step has yielded a chunk.
     begun: bool,
-    /// The number of chunks that were ready since the stream was last pending.
+    /// The number of chunks that the stream has yielded since it was last pending.
     ready: u16,
 }
 
 /// The step of a streamed run, and its state.
 struct Work<R: Runnable> {
     state: State<R>,
-    /// The lease of the run, if the call has a limit.
+    /// The lease of the run. `None` if the call has no concurrency limit.
     held: Option<Held>,
     step: R,
 }
@@ -56,10 +56,10 @@ type Item<R> = Option<Result<OutputChunk<R>>>;
 enum State<R: Runnable> {
     Waiting(Input<R>, RunContext),
     Running(ChunkStream<R::Output>),
-    /// Running under a concurrency limit.
+    /// The step is running under a concurrency limit.
     Limited(ChunkStream<R::Output>),
-    /// Running, with an item that was polled in advance. It is boxed, because few streams use this
-    /// state.
+    /// The step is running, and one item was polled in advance. The item is boxed, because few
+    /// streams use this state.
     Ahead(Box<Result<OutputChunk<R>>>, ChunkStream<R::Output>),
     Ended,
 }
@@ -157,10 +157,11 @@ impl<R: Runnable> StreamedRun<R> {
         Self { work, guard, depth, opening, begun: false, ready: 0 }
     }
 
-    /// Polls a stream that has not started, is observed or limited, or must let other tasks run.
+    /// Polls the stream in one of the less frequent cases: it has not started, it is observed, it
+    /// has a concurrency limit, or it must let other tasks run.
     ///
-    /// This function is not inlined, so that the code for the chunks of all other streams stays
-    /// small.
+    /// This function is not inlined, so that the code that passes on the chunks of all other
+    /// streams stays small.
     #[inline(never)]
     fn poll_slowly(&mut self, cx: &mut task::Context<'_>) -> Poll<Item<R>> {
         // Let other tasks run after many chunks in a row. Otherwise a step that drops all chunks
