@@ -356,8 +356,8 @@ pub trait RunnableExt: Runnable {
         Fallbacks::new(self.into_dyn()).with_fallback(other)
     }
 
-    /// Calls `other` if this step fails, with an input that `make_input` makes from the input and
-    /// the error.
+    /// Calls `other` if this step fails. `make_input` creates the input of `other` from the input
+    /// of this step and the error.
     ///
     /// Use this to let a model correct an answer: `make_input` can add the error to the prompt.
     ///
@@ -617,8 +617,8 @@ pub trait RunnableExt: Runnable {
     /// Lets a call choose between this step and others by name.
     ///
     /// This step is the default, and `name` is its name. Add other steps with
-    /// [`ConfigurableAlternatives::with`]. A call chooses a step if it sets `key` with
-    /// [`RunConfig::configurable`].
+    /// [`ConfigurableAlternatives::with`]. To choose a step, a call sets `key` to the name of the
+    /// step with [`RunConfig::configurable`].
     ///
     /// # Errors
     ///
@@ -728,10 +728,10 @@ pub trait RunnableExt: Runnable {
 
     /// Attaches a configuration to this step, which applies to every call of the step.
     ///
-    /// Tags and listeners are added to those of the call. For settings that can have only one
-    /// value, such as the name or the metadata of a key, the value of the call takes precedence.
-    /// Time limits and cancellation tokens of both apply. See [`RunConfig`](RunConfig#merging) for
-    /// the full table.
+    /// Tags and listeners are added to the tags and listeners of the call. For settings that can
+    /// have only one value, such as the name or the metadata of a key, the value of the call takes
+    /// precedence. Time limits and cancellation tokens of the call and of this configuration all
+    /// apply. See [`RunConfig`](RunConfig#merging) for the full table.
     ///
     /// # Errors
     ///
@@ -759,11 +759,11 @@ pub trait RunnableExt: Runnable {
         WithConfig::new(self, config)
     }
 
-    /// Calls `listener` when a run of this step starts.
+    /// Invokes `listener` when a run of this step starts.
     ///
-    /// The listener sees only the run of this step. To observe the runs inside it as well, use
-    /// [`RunConfig::listener`]. If this step is transparent, such as a router, the listener sees
-    /// the run of the step that is called in its place.
+    /// The listener observes only the run of this step. To observe the runs inside it as well, use
+    /// [`RunConfig::listener`]. If this step is transparent, such as a router, the listener
+    /// observes the run of the step that is called in its place.
     ///
     /// `listener` is called on the task that runs the step, so it must not block. If it panics, the
     /// run continues, and the call does not call `listener` again.
@@ -796,9 +796,9 @@ pub trait RunnableExt: Runnable {
         WithConfig::new(self, RunConfig::new().on_start(listener))
     }
 
-    /// Calls `listener` when a run of this step has returned its complete output.
+    /// Invokes `listener` when a run of this step has returned its complete output.
     ///
-    /// See [`on_start`](Self::on_start) for which runs the listener sees and how it is called.
+    /// See [`on_start`](Self::on_start) for which runs the listener observes and how it is called.
     ///
     /// # Examples
     ///
@@ -822,11 +822,11 @@ pub trait RunnableExt: Runnable {
         WithConfig::new(self, RunConfig::new().on_end(listener))
     }
 
-    /// Calls `listener` when a run of this step fails or is cancelled.
+    /// Invokes `listener` when a run of this step fails or is cancelled.
     ///
-    /// Every run that starts causes exactly one call of this listener or of the listener of
-    /// [`on_end`](Self::on_end). See [`on_start`](Self::on_start) for which runs the listener sees
-    /// and how it is called.
+    /// For each run that has started, either this listener or the listener of
+    /// [`on_end`](Self::on_end) is invoked, exactly once. See [`on_start`](Self::on_start) for
+    /// which runs the listener observes and how it is called.
     ///
     /// # Examples
     ///
@@ -859,8 +859,8 @@ pub trait RunnableExt: Runnable {
 
     /// Sets the name of this step, which appears in its runs and in the path of its errors.
     ///
-    /// A named sequence is not flattened: if you pipe it to other steps, it remains one step with a
-    /// run of its own.
+    /// A named sequence is not flattened: if you pipe it to other steps, it remains one step with
+    /// its own run.
     ///
     /// # Examples
     ///

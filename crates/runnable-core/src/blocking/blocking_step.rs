@@ -1,4 +1,4 @@
-//! A step for callers that are not async.
+//! [`Blocking`]: a step for callers that are not async.
 
 use std::{fmt, mem};
 
@@ -13,17 +13,17 @@ use crate::{
 
 /// A step for callers that are not async. Each call blocks the current thread.
 ///
-/// It has a runtime of its own, which runs on the calling thread. Call it wherever a thread may
-/// block: in code that is not async, in tokio's `spawn_blocking`, and in `block_in_place`.
+/// It has its own runtime, which runs on the calling thread. Call it wherever a thread may block:
+/// in code that is not async, in tokio's `spawn_blocking`, and in `block_in_place`.
 ///
 /// # Errors
 ///
-/// Returns [`ErrorKind::InvalidInput`] from each call inside async code, because a blocked thread
-/// cannot run its other tasks.
+/// Each call returns [`ErrorKind::InvalidInput`] if it is made inside async code and not in
+/// `spawn_blocking` or `block_in_place`, because a blocked thread cannot run its other tasks.
 pub struct Blocking<R> {
     step: R,
     config: RunConfig,
-    /// The runtime of the calls; `None` only while this value is dropped.
+    /// The runtime that runs the calls. `None` only while this value is dropped.
     runtime: Option<Runtime>,
 }
 
@@ -32,7 +32,8 @@ impl<R: Runnable> Blocking<R> {
     ///
     /// # Errors
     ///
-    /// Returns an error if the operating system does not provide what a runtime needs.
+    /// Returns an error if the operating system does not provide the resources that a runtime
+    /// needs.
     pub fn new(step: R) -> Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         Ok(Self { step, config: RunConfig::new(), runtime: Some(runtime) })
@@ -135,17 +136,17 @@ impl<R: Runnable> Blocking<R> {
     }
 }
 
-/// Blocks until the call has completed, also inside a run that this thread is polling.
+/// Blocks until the call has completed. This also works inside a run that this thread is polling.
 fn block_on<F: IntoFuture>(runtime: &Runtime, call: F) -> F::Output {
     let _aside = SetAside::new();
     runtime.block_on(call.into_future())
 }
 
-/// An iterator of output chunks that blocks. Created by [`Blocking::stream`].
+/// A blocking iterator over output chunks. Created by [`Blocking::stream`].
 #[must_use = "an iterator does nothing until `next` is called"]
 pub struct OutputIter<'a, R: Runnable> {
     blocking: &'a Blocking<R>,
-    /// `None` after the call has ended.
+    /// The call. `None` after the call has ended.
     call: Option<OutputStream<R::Output>>,
 }
 

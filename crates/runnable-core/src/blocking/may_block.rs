@@ -1,4 +1,4 @@
-//! A check whether the current thread may block.
+//! [`may_block`]: checks whether the current thread may block.
 
 use std::{
     future,
@@ -17,21 +17,22 @@ use tokio::{
     task,
 };
 
-/// More than the number of operations after which tokio forces a task to yield.
+/// A number of operations that is larger than the number after which tokio forces a task to yield.
 const MORE_THAN_A_TURN: usize = 256;
 
 /// Returns whether the current thread may block. It must not block while it polls a future of
 /// tokio.
 ///
-/// Tokio panics in `block_on` in this case, but has no function to check it before. The presence of
-/// a runtime handle is not enough: `spawn_blocking` and `block_in_place` have one, and may block.
+/// If the thread must not block, tokio panics in `block_on`, but tokio has no function to check
+/// this before. It is not enough to check whether there is a runtime handle: `spawn_blocking` and
+/// `block_in_place` have one, and may block.
 pub(super) fn may_block(runtime: &Runtime) -> bool {
     Handle::try_current().is_err() || !(on_scheduler() || in_turn() || refuses(runtime))
 }
 
 /// Returns whether the current thread belongs to a scheduler that is polling a future.
 ///
-/// On other threads, tokio wakes a task that yields at once.
+/// On other threads, tokio wakes a task that yields immediately. A scheduler delays this.
 fn on_scheduler() -> bool {
     struct Woken(AtomicBool);
 
@@ -51,7 +52,7 @@ fn on_scheduler() -> bool {
 /// such as the main future of a runtime with several threads.
 ///
 /// Such a budget ends after a fixed number of operations. This check uses up the budget of a caller
-/// that must not block, so that caller yields a little sooner.
+/// that must not block, so that caller must yield a little sooner.
 fn in_turn() -> bool {
     let semaphore = Semaphore::new(1);
     (0..MORE_THAN_A_TURN).any(|_| {
@@ -62,8 +63,8 @@ fn in_turn() -> bool {
 
 /// Returns whether tokio panics if the current thread blocks.
 ///
-/// Only an `unconstrained` main future gets this far, so no panic message is printed in other
-/// cases.
+/// The earlier checks recognise all other cases, so this check is used only for an `unconstrained`
+/// main future. It therefore prints a panic message only in that case.
 fn refuses(runtime: &Runtime) -> bool {
     catch_unwind(AssertUnwindSafe(|| runtime.block_on(future::ready(())))).is_err()
 }

@@ -25,10 +25,11 @@ use crate::{
     },
 };
 
-/// The call of a step with many inputs, as a future of one result per input, in input order.
+/// The call of a step with many inputs. It is a future that returns one result per input, in input
+/// order.
 ///
-/// Created by [`RunnableExt::batch`](crate::RunnableExt::batch). Each input has a run of its own
-/// and passes through the chain independently of the others. An input that fails does not affect
+/// Created by [`RunnableExt::batch`](crate::RunnableExt::batch). Each input has its own run, and
+/// passes through the chain independently of the other inputs. An input that fails does not affect
 /// the others. An input that panics fails with an error of kind [`Panic`](ErrorKind::Panic).
 /// Dropping the future cancels all inputs that are still running.
 ///
@@ -37,7 +38,7 @@ use crate::{
 /// The future panics if it is polled again after it has completed.
 #[must_use = "a call does nothing until it is awaited"]
 pub struct Batch<R: Runnable> {
-    /// `None` after the batch has completed.
+    /// The results so far, by the index of the input. `None` after the batch has completed.
     results: Option<Vec<Option<Result<R::Output>>>>,
     completed: BatchAsCompleted<R>,
 }
@@ -61,8 +62,9 @@ impl<R: Runnable> Batch<R> {
 
     /// Sets one configuration per input, in input order.
     ///
-    /// Each is added to the common [`config`](Self::config), as if the call of the input had both.
-    /// A `max_concurrency` in the common configuration is a single limit for the whole batch.
+    /// Each configuration is added to the common [`config`](Self::config), as if the call of the
+    /// input had both. A `max_concurrency` in the common configuration is a single limit for the
+    /// whole batch.
     ///
     /// If the number of configurations differs from the number of inputs, every result is an error
     /// of kind [`InvalidInput`](crate::ErrorKind::InvalidInput).
@@ -89,7 +91,8 @@ impl<R: Runnable> Batch<R> {
         self
     }
 
-    /// Limits how many inputs run at once, and how many models and functions in all of them.
+    /// Limits how many inputs run at once, and how many models and functions work at once in all
+    /// inputs.
     ///
     /// Equivalent to [`RunConfig::max_concurrency`] in the common configuration. The default is no
     /// limit. If `limit` is 0, every result is an error of kind
@@ -110,7 +113,8 @@ impl<R: Runnable> Future for Batch<R> {
         while let Some((index, result)) = ready!(completed.poll_next_unpin(cx)) {
             results[index] = Some(result);
         }
-        // Every result is present. `flatten` would allocate a second vector, so use `map_while`.
+        // Every result is present, so use `map_while`, which stops at the first missing result.
+        // `flatten` would allocate a second vector.
         let results = self.results.take().unwrap_or_default();
         Poll::Ready(results.into_iter().map_while(|result| result).collect())
     }
@@ -118,7 +122,7 @@ impl<R: Runnable> Future for Batch<R> {
 
 impl<R: Runnable> Unpin for Batch<R> {}
 
-/// The call of a step with many inputs, as a stream of results in completion order.
+/// The call of a step with many inputs. It is a stream of results in completion order.
 ///
 /// Created by [`RunnableExt::batch_as_completed`](crate::RunnableExt::batch_as_completed). Each
 /// result is paired with the index of its input. Dropping the stream cancels all inputs that are
@@ -146,9 +150,9 @@ impl<R: Runnable> BatchAsCompleted<R> {
     /// Adds a configuration to every input. Earlier settings are kept: see
     /// [merging](RunConfig#merging).
     ///
-    /// A call that has been polled takes no configuration any more. It then stops, and every item
-    /// that is still to come is an error of kind [`InvalidInput`](ErrorKind::InvalidInput).
-    /// After the last item, no item is left that could fail, so the configuration has no effect.
+    /// Call this before the stream is polled. A later configuration stops the call, and every input
+    /// that has not completed yields an error of kind [`InvalidInput`](ErrorKind::InvalidInput).
+    /// After the last result, a configuration has no effect.
     pub fn config(mut self, new: impl Into<RunConfig>) -> Self {
         match &mut self.state {
             State::Ready { config, .. } => *config = mem::take(config).merge(new),
@@ -159,8 +163,9 @@ impl<R: Runnable> BatchAsCompleted<R> {
 
     /// Sets one configuration per input, in input order.
     ///
-    /// Each is added to the common [`config`](Self::config), as if the call of the input had both.
-    /// A `max_concurrency` in the common configuration is a single limit for the whole batch.
+    /// Each configuration is added to the common [`config`](Self::config), as if the call of the
+    /// input had both. A `max_concurrency` in the common configuration is a single limit for the
+    /// whole batch.
     ///
     /// If the number of configurations differs from the number of inputs, every result is an error
     /// of kind [`InvalidInput`](crate::ErrorKind::InvalidInput).
@@ -172,7 +177,8 @@ impl<R: Runnable> BatchAsCompleted<R> {
         self
     }
 
-    /// Limits how many inputs run at once, and how many models and functions in all of them.
+    /// Limits how many inputs run at once, and how many models and functions work at once in all
+    /// inputs.
     ///
     /// Equivalent to [`RunConfig::max_concurrency`] in the common configuration. The default is no
     /// limit. If `limit` is 0, every result is an error of kind
@@ -181,7 +187,7 @@ impl<R: Runnable> BatchAsCompleted<R> {
         self.config(RunConfig::new().max_concurrency(limit))
     }
 
-    /// Stops the inputs that are still running, because a configuration came too late.
+    /// Stops the inputs that are still running, because a configuration was set too late.
     fn refuse_late(&mut self) {
         if let State::Running { results, open, .. } = &mut self.state {
             let open = open.iter().enumerate().filter(|(_, open)| **open).map(|(index, _)| index);
@@ -200,11 +206,12 @@ impl<R: Runnable> BatchAsCompleted<R> {
 }
 
 pin_project! {
-    /// The call for one input, which catches a panic so that it does not affect the other inputs.
+    /// The call for one input. It catches a panic, so that the panic does not affect the other
+    /// inputs.
     ///
-    /// This future is written by hand, because an async block would store the call twice, and an
-    /// adapter would store whether the call has ended, although a completed call is never polled
-    /// again.
+    /// This future is written by hand, because an async block would store the call twice. An
+    /// adapter would also store whether the call has ended, which is not needed, because a
+    /// completed call is never polled again.
     struct Item<F> {
         #[pin]
         call: F,
@@ -237,7 +244,7 @@ fn run<R: Runnable>(
     each: Option<Vec<RunConfig>>,
 ) -> Results<R> {
     let count = inputs.len();
-    // A limit that is attached to the step applies to all inputs together.
+    // A limit that is attached to the step applies to all inputs of the batch together.
     let limit = step.info().limit.for_call(|key| config.configurable_value(key));
     let config = config.for_items().limited_to(limit);
     let config = config.inside_as(each.as_ref().and_then(|each| each.first()));
@@ -295,7 +302,7 @@ fn run<R: Runnable>(
     }
 }
 
-/// Returns the same error for each of these inputs.
+/// Returns one result for each of these inputs, all with the same error.
 fn refused<R: Runnable>(
     items: impl IntoIterator<Item = usize, IntoIter: Send + 'static>,
     error: Error,
@@ -311,7 +318,7 @@ impl<R: Runnable> Stream for BatchAsCompleted<R> {
             let (inputs, config, each) = (mem::take(inputs), mem::take(config), each.take());
             let (pace, open) = (Pace::new(), vec![true; inputs.len()]);
             let count = inputs.len();
-            // `Runnable::info` and `Runnable::structure` are user code, so this can panic.
+            // `Runnable::info` and `Runnable::structure` are user code, so this call can panic.
             let results =
                 panic::catch_unwind(AssertUnwindSafe(|| run(step.clone(), inputs, config, each)));
             let results = results

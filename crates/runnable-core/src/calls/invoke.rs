@@ -17,7 +17,7 @@ use crate::{
     poll::segment::{OtherTree, is_driving},
 };
 
-/// The call of a step as a future of its complete output.
+/// The call of a step. It is a future that returns the complete output.
 ///
 /// Created by [`RunnableExt::invoke`](crate::RunnableExt::invoke). Dropping the future cancels the
 /// call.
@@ -31,7 +31,7 @@ pub struct Invoke<R: Runnable> {
 }
 
 enum State<R: Runnable> {
-    // Boxed, because a configuration is large and most calls have none.
+    // The configuration is boxed, because it is large and most calls have none.
     Ready(R, R::Input, Option<Box<RunConfig>>),
     Running(BoxFuture<'static, Result<R::Output>>),
     Done,
@@ -72,7 +72,7 @@ impl<R: Runnable> Invoke<R> {
     }
 }
 
-/// Opens a call.
+/// Validates the configuration of a call, and converts it to the context of the call.
 ///
 /// This is a separate function that is not inlined, because a configuration is large and would
 /// otherwise take up stack space while the call is polled.
@@ -91,7 +91,7 @@ fn open<R: Runnable>(
     if apart { OtherTree::new(call).boxed() } else { call }
 }
 
-/// Runs a call to its end. Several calls can share `opened`.
+/// Runs a call until it returns its output or its error. Several calls can share `opened`.
 pub(super) async fn run<R: Runnable>(
     step: R,
     input: R::Input,

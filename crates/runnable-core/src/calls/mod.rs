@@ -1,4 +1,4 @@
-//! The types of calls. A call is configured first, and then awaited or polled.
+//! The types of calls. The caller first configures a call, and then awaits or polls it.
 
 mod batch;
 mod invoke;

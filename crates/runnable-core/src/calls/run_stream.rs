@@ -21,12 +21,12 @@ use crate::{
     scope::bounded_node::bounded_node,
 };
 
-/// The call of a step as a stream of output chunks.
+/// The call of a step. It is a stream of output chunks.
 ///
 /// Created by [`RunnableExt::stream`](crate::RunnableExt::stream) and
 /// [`RunnableExt::transform`](crate::RunnableExt::transform). Dropping the stream cancels the call.
-/// If the call fails, the error is the last item. After its end, the stream returns `None` each
-/// time it is polled.
+/// If the call fails, the error is the last item. After the last item, the stream returns `None`
+/// each time it is polled.
 ///
 /// # Fairness
 ///
@@ -40,7 +40,7 @@ pub struct OutputStream<O: Chunked> {
 }
 
 enum State<O: Chunked> {
-    // Boxed, because a configuration is large and most calls have none.
+    // The configuration is boxed, because it is large and most calls have none.
     Ready(Open<O>, Option<Box<RunConfig>>),
     Running(ChunkStream<O>),
     Ended,
@@ -130,7 +130,7 @@ impl<O: Chunked> OutputStream<O> {
     ///
     /// # Errors
     ///
-    /// Returns the error of the call, or an error if the chunks do not make a [complete
+    /// Returns the error of the call, or an error if the chunks do not form a [complete
     /// value](Chunked::from_merged).
     ///
     /// # Cancel safety

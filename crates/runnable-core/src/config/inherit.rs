@@ -12,8 +12,8 @@ use crate::{
 };
 
 impl RunConfig {
-    /// Returns the context of a call with this configuration. The settings of the call take
-    /// precedence over the settings of the run around it.
+    /// Returns the context of a call with this configuration. If the call is made inside a run, the
+    /// settings of the call take precedence over the settings of the outer run.
     pub(crate) fn of_call(mut self, cx: &RunContext) -> RunContext {
         let mut inherited = cx.inherited().cloned().unwrap_or_default();
         replaced_by(&mut inherited.configurable, mem::take(&mut self.configurable));
@@ -48,7 +48,7 @@ impl RunConfig {
         inherited.tags.sort_unstable();
         inherited.tags.dedup();
         if let Some(limit) = self.max_concurrency {
-            // A limit inside another limit: both apply.
+            // If this limit is inside another limit, both apply.
             inherited.budget = Some(match &inherited.budget {
                 Some(outer) => outer.within(limit),
                 None => Budget::new(limit),
@@ -73,7 +73,7 @@ impl RunConfig {
     }
 }
 
-/// Adds values, which replace existing values of the same keys.
+/// Adds `others` to `values`. A value of `others` replaces an existing value of the same key.
 fn replaced_by(values: &mut Map<String, Value>, others: Map<String, Value>) {
     if values.is_empty() { *values = others } else { values.extend(others) }
 }

@@ -1,4 +1,4 @@
-//! The configuration of a call, its merging, and its conversion to a context.
+//! The configuration of a call, the merging of configurations, and their conversion to contexts.
 
 mod inherit;
 pub(crate) mod opened;

@@ -1,4 +1,4 @@
-//! Validation of the configuration of a call, and its conversion to a context.
+//! [`Opened`]: the configuration of a call after it was validated and converted to a context.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::{
 };
 
 impl RunConfig {
-    /// Returns the configuration for the inputs of a batch, without the id, because an id is for a
+    /// Returns the configuration for the inputs of a batch. It has no id, because an id is for a
     /// single run.
     pub(crate) fn for_items(self) -> Self {
         Self { run_id: None, ..self }
@@ -57,7 +57,7 @@ impl RunConfig {
         Err(Error::new(ErrorKind::InvalidInput, message))
     }
 
-    /// Validates the configuration, and opens it for calls of `step`.
+    /// Validates the configuration, and converts it to the context of a call of `step`.
     pub(crate) fn open(mut self, step: &impl Runnable) -> Result<Opened> {
         self.check_keys(step)?;
         self.concurrency()?;
@@ -68,19 +68,20 @@ impl RunConfig {
         Ok(Opened { cx, opening, bounds })
     }
 
-    /// Returns the value that calls with this configuration have for a key.
+    /// Returns the value that this configuration, or the run that encloses the call, sets for a
+    /// key.
     pub(crate) fn configurable_value(&self, key: &str) -> Option<&serde_json::Value> {
         let inherited = || self.parent.as_ref()?.configurable(key);
         self.configurable.get(key).or_else(inherited)
     }
 
-    /// Returns the depth of the runs of the call in the tree.
+    /// Returns how deep the run of the call is in its tree of runs.
     pub(crate) fn depth(&self) -> u16 {
         self.parent.as_ref().map_or(0, RunContext::depth)
     }
 
-    /// Opens the configuration of an input of a batch. `opened` is the configuration that all
-    /// inputs share, with its limit.
+    /// Validates and converts the configuration of one input of a batch. `opened` is the
+    /// configuration that all inputs share, with its limit.
     pub(crate) fn open_item(
         self,
         step: &impl Runnable,
@@ -106,13 +107,13 @@ impl RunConfig {
         Ok(Opened { cx, opening, bounds })
     }
 
-    /// Sets the parent run of `other`, if this configuration has no parent run.
+    /// If this configuration has no parent run, sets the parent run of `other` as its parent run.
     pub(crate) fn inside_as(mut self, other: Option<&Self>) -> Self {
         self.parent = self.parent.or_else(|| other?.parent.clone());
         self
     }
 
-    /// Adds a limit. The limit of this configuration still applies.
+    /// Adds a concurrency limit. The existing limit of this configuration still applies.
     pub(crate) fn limited_to(mut self, limit: Option<usize>) -> Self {
         self.max_concurrency = stricter(self.max_concurrency, limit);
         self
@@ -124,14 +125,14 @@ impl RunConfig {
         self.max_concurrency.is_some() && parent.is_none()
     }
 
-    /// Returns the options of the run of the call.
+    /// Returns the options of the run that the call opens.
     pub(crate) fn opening(&self) -> Opening {
         let (name, hooks) = (self.name.clone(), self.hooks.clone());
         Opening { name, run_id: self.run_id, index: None, attempt: None, hooks }
     }
 }
 
-/// A valid configuration, opened for a call or for all inputs of a batch.
+/// A valid configuration, converted to a context for a call or for all inputs of a batch.
 #[derive(Clone, Default)]
 pub(crate) struct Opened {
     /// The context in which the run of the call is opened.
@@ -141,8 +142,8 @@ pub(crate) struct Opened {
 }
 
 impl Opened {
-    /// Returns the configuration for an input of a batch. It contains the index of the input if the
-    /// run is observed.
+    /// Returns the configuration for one input of a batch. If the run is observed, the
+    /// configuration contains the index of the input.
     #[inline]
     pub(crate) fn at_index(shared: Arc<Result<Self>>, index: usize) -> Arc<Result<Self>> {
         match &*shared {
@@ -163,9 +164,10 @@ impl Opened {
         Self { opening, ..self.clone() }
     }
 
-    /// Opens a call of `step`, and returns its budget if it sets the outermost limit.
+    /// Validates the configuration of a call of `step`, and converts it to a context. Also returns
+    /// the budget of the call if the call sets the outermost limit.
     ///
-    /// Most calls have no configuration, so there is nothing to open.
+    /// Most calls have no configuration, so nothing has to be done for them.
     #[inline]
     pub(crate) fn call(
         config: Option<Box<RunConfig>>,

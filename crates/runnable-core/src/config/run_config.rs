@@ -57,17 +57,17 @@ use crate::{
 /// inside another run, and if a step of the call has a configuration from
 /// [`with_config`](crate::RunnableExt::with_config). This table says which value applies:
 ///
-/// | setting | two configurations of a call | the call and the run around it | the call and a step's `with_config` |
+/// | setting | two configurations of a call | the call and the run that encloses it | the call and a step's `with_config` |
 /// |---|---|---|---|
 /// | tags | all, sorted | all | all |
-/// | listeners, `on_start`, `on_end`, `on_error` | all, in order | listeners: all; the others only for their run | all, those of the call first |
+/// | listeners, `on_start`, `on_end`, `on_error` | all, in order | `listener`: all; the others apply only to their own run | all, those of the call first |
 /// | metadata and configurable values of the same key, resources of the same type | the last | the call | the call |
-/// | name, id | the last | only for their run | the call |
+/// | name, id | the last | each applies only to its own run | the call |
 /// | `recursion_limit` | the last | the call | the call |
 /// | `max_concurrency` | the smaller | both apply | both apply |
 /// | `timeout` | the shorter | both apply | both apply; the limit of the step applies to the step |
 /// | `cancellation_token` | each token cancels the call | each token cancels the call | each token; the token of the step cancels the step |
-/// | the context that it was made from | the last | the context of that run | the call |
+/// | the context from which the configuration was created | the last | the context of that run | the call |
 ///
 /// So the order of `config` and other methods of a call matters only if they disagree:
 ///
@@ -91,7 +91,8 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct RunConfig {
-    /// The context that the configuration was made from, if the call is made inside a run.
+    /// The context from which the configuration was created. `None` if the call is not made inside
+    /// a run.
     pub(crate) parent: Option<RunContext>,
     pub(crate) name: Option<Cow<'static, str>>,
     pub(crate) run_id: Option<RunId>,
@@ -121,7 +122,7 @@ impl RunConfig {
 
     /// Sets the id of the call's run. The default is a random UUID.
     ///
-    /// In a batch, this setting is ignored, and each input has an id of its own.
+    /// In a batch, this setting is ignored, and each input has its own id.
     pub fn run_id(mut self, id: impl Into<RunId>) -> Self {
         self.run_id = Some(id.into());
         self
@@ -215,13 +216,15 @@ impl RunConfig {
 
     /// Limits how many models and functions of the call work at once, at every depth.
     ///
-    /// It also limits how many inputs of a batch, or items of `each`, run at once, except for those
-    /// that [pause](RunContext::pause). The limit must be 1 or more. By default, there is no limit.
+    /// It also limits how many inputs of a batch, or items of `each`, run at once. Inputs and items
+    /// that [pause](RunContext::pause) do not count. The limit must be 1 or more. By default, there
+    /// is no limit.
     ///
     /// The limit counts steps that work: models and functions. It does not count sequences and
     /// parallels, and a step that calls another step lends its permit to that step. A step counts
-    /// from the moment when its input is complete. A stream does not count while it is not polled
-    /// between two chunks, so more streams can be open than the limit says.
+    /// from the moment when its input is complete. An open stream does not count while it has
+    /// yielded a chunk and is not polled for the next chunk, so more streams can be open than the
+    /// limit says.
     ///
     /// If a limit is set inside another limit, both apply.
     ///
@@ -283,7 +286,7 @@ impl RunConfig {
     /// Cancels the call when `token` is cancelled.
     ///
     /// All runs of the call are dropped. If several tokens are set, each cancels the call. A
-    /// cancellation is final: neither a retry nor a fallback around the call acts on it.
+    /// cancellation is final: neither an enclosing retry nor an enclosing fallback acts on it.
     ///
     /// # Errors
     ///
@@ -309,10 +312,11 @@ impl RunConfig {
         self
     }
 
-    /// Adds `other` to this configuration.
+    /// Merges `other` into this configuration.
     ///
-    /// The result is the configuration of a call that has both: see [merging](Self#merging). For
-    /// settings that can have only one value, it is the value of `other`.
+    /// A call with the result behaves as if it had been given both configurations: see
+    /// [merging](Self#merging). If both set a setting that can have only one value, the value of
+    /// `other` applies.
     ///
     /// # Examples
     ///
@@ -362,7 +366,7 @@ impl RunConfig {
         self
     }
 
-    /// Calls `listener` when the call's run starts.
+    /// Invokes `listener` when the call's run starts.
     ///
     /// To observe the runs inside it as well, use [`listener`](Self::listener). Listeners that are
     /// attached to the step itself are called, too.
@@ -390,7 +394,7 @@ impl RunConfig {
         self.hook(Hook::attached(Moment::Start, listener))
     }
 
-    /// Calls `listener` when the call's run has returned its complete output.
+    /// Invokes `listener` when the call's run has returned its complete output.
     ///
     /// See [`on_start`](Self::on_start).
     #[doc(alias("with_listeners", "with_alisteners"))]
@@ -398,10 +402,10 @@ impl RunConfig {
         self.hook(Hook::attached(Moment::End, listener))
     }
 
-    /// Calls `listener` when the call's run fails or is cancelled.
+    /// Invokes `listener` when the call's run fails or is cancelled.
     ///
-    /// Every run that starts causes exactly one call of this listener or of the listener of
-    /// [`on_end`](Self::on_end). See [`on_start`](Self::on_start).
+    /// For each run that has started, either this listener or the listener of
+    /// [`on_end`](Self::on_end) is invoked, exactly once. See [`on_start`](Self::on_start).
     #[doc(alias("with_listeners", "with_alisteners"))]
     pub fn on_error(self, listener: impl Fn(&RunEvent<'_>) + Send + Sync + 'static) -> Self {
         self.hook(Hook::attached(Moment::Error, listener))
@@ -412,7 +416,8 @@ impl RunConfig {
         self
     }
 
-    /// Adds `new` to the configuration of a call, which may have none so far.
+    /// Adds the settings of `new` to the configuration of a call. `current` is `None` if the call
+    /// has no configuration so far.
     pub(crate) fn add_to(current: &mut Option<Box<Self>>, new: impl Into<Self>) {
         let config = match current.take() {
             Some(current) => current.merge(new),
@@ -421,7 +426,7 @@ impl RunConfig {
         *current = Some(Box::new(config));
     }
 
-    /// Returns the error of a call whose configuration is set after its first poll.
+    /// Returns the error for a call whose configuration is set after its first poll.
     pub(crate) fn too_late() -> Error {
         let message = "cannot configure a call that has started; call `config` before you poll or \
                        await the call";
@@ -429,8 +434,8 @@ impl RunConfig {
     }
 }
 
-/// Creates the configuration of a call from inside a step: its run is a child of the step's run and
-/// inherits the settings of that run.
+/// Creates the configuration of a call that a step makes. The run of the call is a child of the run
+/// of the step, and inherits its settings.
 impl From<&RunContext> for RunConfig {
     fn from(cx: &RunContext) -> Self {
         Self { parent: Some(cx.clone()), ..Self::default() }

@@ -5,11 +5,11 @@ use std::{cell::RefCell, sync::Arc};
 use crate::protocol::links::Link;
 
 thread_local! {
-    /// The steps that this thread still has to drop; `None` while it drops no step.
+    /// The steps that this thread still has to drop. `None` while the thread drops no step.
     static DUE: RefCell<Option<Vec<Arc<dyn Link>>>> = const { RefCell::new(None) };
 }
 
-/// Clears the list of steps at the end, also after a panic.
+/// Clears the list of steps when it is dropped, even if a panic unwinds.
 struct EndDrops;
 
 impl Drop for EndDrops {
@@ -19,10 +19,11 @@ impl Drop for EndDrops {
     }
 }
 
-/// Drops a step. If another step is being dropped on this thread, the drop happens after that.
+/// Drops a step. If this thread is already dropping another step, `step` is dropped after that
+/// step.
 pub(crate) fn drop_in_turn(step: Arc<dyn Link>) {
     let mut next = Some(step);
-    // If the thread is ending, the list no longer exists, and the step is dropped immediately.
+    // When a thread ends, its list no longer exists. In that case, the step is dropped immediately.
     let is_first = DUE.try_with(|due| match &mut *due.borrow_mut() {
         Some(due) => {
             due.extend(next.take());

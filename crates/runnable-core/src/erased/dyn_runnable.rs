@@ -22,7 +22,7 @@ use crate::{
 ///
 /// Use it to name a chain in a struct field, to choose a step at run time, or to store steps of
 /// different types in one collection. A call costs one more allocation than a call of the original
-/// step. Its runs and events are those of the original step. A chain that is built with
+/// step. Its runs and events are the same as those of the original step. A chain that is built with
 /// `chain.pipe(step).into_dyn()` is a flat list of its steps, and can have any length.
 ///
 /// # Examples
@@ -52,8 +52,8 @@ pub struct DynRunnable<I, O> {
 impl<I: Chunked, O: Chunked> DynRunnable<I, O> {
     /// Erases the type of `step`.
     ///
-    /// A step whose type is already erased is returned unchanged. A chain with an erased part
-    /// becomes a flat list of steps, however its parts are nested.
+    /// A step whose type is already erased is returned unchanged. A chain that contains an erased
+    /// part becomes a flat list of steps, however its parts are nested.
     pub fn new(step: impl Runnable<Input = I, Output = O>) -> Self {
         let type_name = any::type_name_of_val(&step);
         let mut step = Some(step);
@@ -105,7 +105,7 @@ impl<I: Chunked, O: Chunked> Runnable for DynRunnable<I, O> {
     fn into_links(mut self) -> Result<Links, Self> {
         Ok(match self.links.take() {
             Some(links) => {
-                // The step holds the links, too, so drop it first.
+                // The step also holds a reference to the links, so drop the step first.
                 drop(self);
                 Arc::unwrap_or_clone(links)
             }
@@ -114,8 +114,8 @@ impl<I: Chunked, O: Chunked> Runnable for DynRunnable<I, O> {
     }
 }
 
-/// Drops nested steps one after another. Otherwise the drop of each would use stack inside the drop
-/// of the step around it.
+/// Drops nested steps one after another. Otherwise, each step would be dropped inside the drop of
+/// its outer step, which uses stack for each level.
 impl<I, O> Drop for DynRunnable<I, O> {
     fn drop(&mut self) {
         if Arc::strong_count(&self.step) == 1 {
@@ -140,8 +140,8 @@ impl<I, O> fmt::Debug for DynRunnable<I, O> {
 
 /// A step and its cached information.
 ///
-/// A wrapper asks its step for this information. With nested wrappers, each would ask again, and
-/// use stack for each level. Therefore the information is cached where the type is erased.
+/// A wrapper asks its inner step for this information. Without the cache, nested wrappers would
+/// each ask the next step again, and use stack for each level.
 #[derive(Clone)]
 struct Erased<R> {
     step: R,
@@ -198,7 +198,7 @@ impl<R: Runnable> Runnable for Erased<R> {
     }
 }
 
-/// [`Runnable`] with a boxed future, which makes it dyn compatible.
+/// The methods of [`Runnable`] with boxed futures, so that this trait is dyn compatible.
 trait ErasedRunnable<I, O>: Link {
     fn run(&self, input: I, cx: RunContext) -> BoxFuture<'_, Result<O>>;
     fn run_stream(&self, input: I, cx: RunContext) -> ChunkStream<O>
@@ -211,7 +211,7 @@ trait ErasedRunnable<I, O>: Link {
     fn info(&self) -> StepInfo;
     fn structure(&self) -> Structure;
     fn runs(&self) -> Runs;
-    /// Returns a placeholder for a step that is moved out to be dropped.
+    /// Returns a placeholder, which replaces a step that is moved out to be dropped.
     fn taken(&self) -> Arc<dyn ErasedRunnable<I, O>>;
     fn drop_in_turn(self: Arc<Self>);
 }
@@ -254,7 +254,7 @@ impl<R: Runnable> ErasedRunnable<R::Input, R::Output> for R {
     }
 }
 
-/// A placeholder for a step that is being dropped. It is never called.
+/// A placeholder that takes the place of a step while the step is dropped. It is never called.
 struct Taken<I, O> {
     signature: PhantomData<fn(I) -> O>,
 }

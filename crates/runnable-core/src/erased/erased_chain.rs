@@ -9,7 +9,8 @@ use crate::{
     protocol::links::{AnyStream, Link, Links},
 };
 
-/// The number of steps after which a stream begins a new [`segment`](crate::poll::segment).
+/// The number of steps after which a stream starts a new [`segment`](crate::poll::segment), which
+/// is polled separately so that the stack does not grow with the length of the chain.
 const STEPS: usize = 16;
 
 /// A sequence as a flat list of steps, from `I` to `O`.
@@ -22,12 +23,13 @@ pub(crate) struct ErasedChain<I, O> {
 
 impl<I: Chunked, O: Chunked> ErasedChain<I, O> {
     /// Creates a chain. The input type of the first step must be `I`, and the output type of the
-    /// last step `O`.
+    /// last step must be `O`.
     pub(crate) fn new(links: Arc<Links>) -> Self {
         Self { links, signature: PhantomData }
     }
 
-    /// Returns the steps and their positions, counted from the start of the outermost sequence.
+    /// Returns the steps and their positions. The positions are counted from the start of the
+    /// outermost sequence.
     fn steps_from<'a>(
         &'a self,
         cx: &RunContext,
@@ -71,7 +73,8 @@ impl<I: Chunked, O: Chunked> Runnable for ErasedChain<I, O> {
         let mut holders = cx.lease_holders();
         for (step, place) in self.steps_from(&cx) {
             value = step.invoke(value, &cx, place).await?;
-            // The step has left a value behind that can still make calls and keeps the lease.
+            // The step has left behind a value that can still make calls. That value keeps the
+            // lease, so the following steps get new leases.
             if cx.lease_holders() != holders {
                 cx = cx.without_lease();
                 holders = cx.lease_holders();

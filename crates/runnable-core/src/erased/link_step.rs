@@ -64,17 +64,18 @@ pub(crate) fn typed<T: 'static>(value: Box<dyn Any + Send>) -> Result<T> {
 }
 
 impl Links {
-    /// Returns the steps of an erased chain, or a list with the step itself.
+    /// Creates a list of steps. If `step` is an erased chain, the list has the steps of the chain;
+    /// otherwise it has only `step`.
     fn of<R: Runnable>(step: R) -> Self {
         step.into_links().unwrap_or_else(|step| Self::one(Arc::new(step)))
     }
 
-    /// Returns these steps, followed by the steps of `next`.
+    /// Appends the steps of `next` to these steps.
     pub(crate) fn then<R: Runnable>(self, next: R) -> Self {
         self.joined(Self::of(next))
     }
 
-    /// Returns these steps after a step whose type is not erased.
+    /// Puts `first`, whose type is not erased, before these steps.
     pub(crate) fn after<R: Runnable>(self, first: R) -> Self {
         Self::one(Arc::new(first)).joined(self)
     }

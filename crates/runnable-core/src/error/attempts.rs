@@ -1,11 +1,12 @@
-//! Whether an error can be retried, how many attempts failed, and notes for the reader.
+//! Methods of an error that concern retries: whether an error can be retried, how many attempts
+//! failed, and notes for the reader.
 
 use std::{borrow::Cow, time::Duration};
 
 use crate::Error;
 
 impl Error {
-    /// Sets whether another attempt may succeed, if the kind of the error does not tell.
+    /// Sets whether another attempt may succeed, if the kind of the error does not decide this.
     ///
     /// For example, an exhausted quota is a [`RateLimit`](crate::ErrorKind::RateLimit) error that
     /// another attempt does not fix.
@@ -24,7 +25,7 @@ impl Error {
         self
     }
 
-    /// Sets how many attempts failed before a retry gave up.
+    /// Sets how many attempts failed before a retry stopped.
     ///
     /// `Display` shows the number if it is more than 1.
     ///
@@ -42,9 +43,10 @@ impl Error {
         self
     }
 
-    /// Returns how many attempts failed before a retry gave up; 1 if nothing was retried.
+    /// Returns how many attempts failed before a retry stopped. Returns 1 if nothing was retried.
     ///
-    /// The attempts of nested retries are added: five attempts with three requests each are 15.
+    /// The attempts of nested retries are added up: five attempts with three requests each are 15
+    /// attempts.
     pub fn attempts(&self) -> u32 {
         self.inner.attempts
     }

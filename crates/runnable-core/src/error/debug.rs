@@ -4,7 +4,7 @@ use std::{error, fmt};
 
 use crate::Error;
 
-/// Prints the `Display` text and the causes below it.
+/// Prints the `Display` text, and below it the causes of the error.
 ///
 /// This is what a developer sees if `main` returns the error or if `unwrap` panics. `{:#?}` prints
 /// the fields.

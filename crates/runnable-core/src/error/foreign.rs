@@ -1,4 +1,4 @@
-//! Conversion of errors of other crates, and the kinds that are recognised.
+//! Conversion of errors from other crates, and recognition of their kinds.
 
 use std::{error, io, iter, time::Duration};
 
@@ -6,9 +6,9 @@ use tokio::time::error::Elapsed;
 
 use crate::{BoxError, Error, ErrorKind};
 
-/// The messages of timeouts and broken connections of `reqwest`, and of hyper inside it. The types
-/// of these errors are private, or belong to crates that are too large to depend on for this
-/// purpose.
+/// The messages by which timeouts and broken connections of `reqwest` and `hyper` are recognised.
+/// The types of these errors are private, or belong to crates that are too large to depend on for
+/// this purpose.
 const TIME_OUT: &str = "operation timed out";
 const BROKEN: [&str; 5] = [
     "connection closed before message completed",
@@ -45,8 +45,8 @@ impl Error {
     }
 }
 
-/// Converts `source` to an [`Error`]. The kind comes from `source`, or from the nearest cause whose
-/// kind is known.
+/// Converts `source` to an [`Error`]. The kind is determined by `source`. If `source` has no known
+/// kind, the nearest cause with a known kind determines it.
 fn classed(source: BoxError) -> Error {
     let source = match source.downcast::<Error>() {
         Ok(error) => return *error,
@@ -78,7 +78,7 @@ fn unwrapped(source: BoxError) -> Result<Error, BoxError> {
     }
 }
 
-/// Returns an error and the errors that caused it.
+/// Returns an iterator over an error and its causes, in this order.
 fn causes<'a>(
     error: &'a (dyn error::Error + 'static),
 ) -> impl Iterator<Item = &'a (dyn error::Error + 'static)> {
@@ -92,9 +92,9 @@ fn causes<'a>(
     iter::successors(Some(error), next).take(CAUSES)
 }
 
-/// The kind and the requested wait of an error of another crate.
+/// What is known about an error of another crate: its kind, and the wait that it requests.
 struct Class {
-    /// `None` if another attempt is known not to help.
+    /// The kind. `None` if another attempt is known not to help.
     kind: Option<ErrorKind>,
     retry_after: Option<Duration>,
 }

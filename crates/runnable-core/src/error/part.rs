@@ -1,12 +1,12 @@
-//! An element of the path of an error.
+//! [`Part`]: an element of the path of an error.
 
 use std::{borrow::Cow, fmt, panic::Location};
 
-/// A step on the path of an error.
+/// An element of the path of an error: a step that the error has passed.
 #[derive(Clone)]
 pub(crate) struct Part {
     pub(crate) name: Cow<'static, str>,
-    /// The source location of the closure, if the step is made of one.
+    /// The source location of the closure from which the step was made. `None` for other steps.
     pub(crate) source: Option<&'static Location<'static>>,
 }
 

@@ -1,4 +1,5 @@
-//! The error of a call: its kind, its message, and the path of the steps that it passed.
+//! [`Error`]: the error of a call, with its kind, its message, and the path of steps that it has
+//! passed.
 
 use super::part::Part;
 use crate::RunId;
@@ -19,11 +20,13 @@ pub type BoxError = Box<dyn error::Error + Send + Sync>;
 /// The error of a call: what failed, in which step, and what caused it.
 ///
 /// Match on its [kind](Self::kind), never on its text. `Display` prints one line: the message and
-/// the [path](Self::path) of the steps. [`source`](error::Error::source) returns the cause. `Debug`
-/// prints the causes as well, so that an error returned by `main` is readable. The path shows the
-/// source location of a step that is made of a closure.
+/// the [path](Self::path), which lists the steps that led to the failure.
+/// [`source`](error::Error::source) returns the cause. `Debug` prints the causes as well, so that
+/// an error returned by `main` is readable. If a step was made from a closure, the path shows the
+/// source location of the closure.
 ///
-/// Combinators pass an error on unchanged, and only add to its path. A clone shares the causes.
+/// Combinators pass an error on unchanged, and only add step names to its path. A clone shares the
+/// causes.
 ///
 /// # Examples
 ///
@@ -56,17 +59,18 @@ pub(super) struct Inner {
     pub(super) timeout_phase: Option<TimeoutPhase>,
     /// Whether another attempt may succeed. `None` if this depends on the kind.
     pub(super) transient: Option<bool>,
-    /// The number of failed attempts; 1 if nothing was retried.
+    /// The number of failed attempts. It is 1 if nothing was retried.
     pub(super) attempts: u32,
     /// The sentence at the end of the message, such as advice.
     pub(super) note: Option<Cow<'static, str>>,
-    /// The merged chunks before the error. They are in a lock, because a chunk does not have to be
-    /// `Sync`.
+    /// The merged chunks that the step yielded before the error. They are in a lock, because a
+    /// chunk does not have to be `Sync`.
     pub(super) partial: Option<Arc<Mutex<dyn Any + Send>>>,
     pub(super) run_id: Option<RunId>,
-    /// The steps that the error passed, innermost first.
+    /// The steps that the error has passed, innermost first.
     pub(super) path: Vec<Part>,
-    /// The depth of the scope that the error left last. `None` if it has not left a scope yet.
+    /// The depth of the scope that the error left last. A scope is the call of one step. `None` if
+    /// the error has not left a scope yet.
     pub(super) depth: Option<u16>,
 }
 
@@ -103,7 +107,8 @@ pub enum ErrorKind {
     /// The service rejected the content of an input or an output.
     ContentFilter,
     /// This library rejected an input, an option or a configuration before it did anything with it.
-    /// It is also the kind of blocking calls in async code and of features that are not enabled.
+    /// This kind is also used for blocking calls in async code, and for features that are not
+    /// enabled.
     InvalidInput,
     /// A model or a service does not support what the input or the options require, such as an
     /// image for a model that reads only text. Nothing was sent. Another model may support it, so a
@@ -126,7 +131,7 @@ pub enum ErrorKind {
     /// A step panicked. An item of a batch or of an `each` fails with such an error. In other
     /// calls, only listeners see this error, and the panic continues to the caller.
     Panic,
-    /// An error of a user-defined function, or of none of the other kinds.
+    /// An error of a user-defined function, or an error that fits none of the other kinds.
     Other,
 }
 
@@ -170,11 +175,11 @@ impl fmt::Display for ErrorKind {
     }
 }
 
-/// The time limit that was exceeded.
+/// The kind of time limit that was exceeded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TimeoutPhase {
-    /// The limit of the whole call.
+    /// The limit of a call as a whole.
     Call,
     /// The limit of a step.
     Step,
@@ -282,7 +287,7 @@ impl Error {
         self
     }
 
-    /// Creates the error of a limit that was exceeded.
+    /// Creates the error for a time limit that was exceeded.
     ///
     /// # Examples
     ///
@@ -304,7 +309,7 @@ impl Error {
         Self::new(ErrorKind::Timeout, format!("{event} within {limit:?}")).with_timeout_phase(phase)
     }
 
-    /// Sets which limit was exceeded.
+    /// Sets which time limit was exceeded.
     ///
     /// Use this with an error of kind [`Timeout`](ErrorKind::Timeout) whose message has to say more
     /// than the message of [`timeout`](Self::timeout).
@@ -324,9 +329,9 @@ impl Error {
         self
     }
 
-    /// Sets the output that the failing step had produced.
+    /// Sets the output that the failing step produced before the error.
     ///
-    /// An error that has a partial output already keeps it.
+    /// If the error already has a partial output, the error keeps that output.
     #[must_use]
     pub fn with_partial(mut self, chunk: impl Clone + Send + 'static) -> Self {
         if self.inner.partial.is_none() {
@@ -335,10 +340,11 @@ impl Error {
         self
     }
 
-    /// Returns the output that the failing step had produced, merged, if its chunk type is `C`.
+    /// Returns the merged output that the failing step produced before the error, if its chunk type
+    /// is `C`.
     ///
-    /// If a model failed while it answered, this is the answer so far. An invoked call has no other
-    /// way to show it. A streamed call has yielded these chunks already.
+    /// If a model failed while it answered, this is the answer so far. For an invoked call, this is
+    /// the only way to get it. A streamed call has already yielded these chunks.
     ///
     /// # Examples
     ///
@@ -397,12 +403,13 @@ impl Error {
         self.inner.retry_after
     }
 
-    /// Returns which limit was exceeded, if this error is a timeout of this library.
+    /// Returns which time limit was exceeded. Returns `None` if the error is not a timeout of this
+    /// library.
     pub fn timeout_phase(&self) -> Option<TimeoutPhase> {
         self.inner.timeout_phase
     }
 
-    /// Returns the names of the steps that the error passed, outermost first.
+    /// Returns the names of the steps that the error has passed, outermost first.
     ///
     /// # Examples
     ///
@@ -420,7 +427,8 @@ impl Error {
         self.inner.path.iter().rev().map(|part| &*part.name)
     }
 
-    /// Returns the id of the run in which the error occurred, if a listener observed that run.
+    /// Returns the id of the run in which the error occurred. Returns `None` if no listener
+    /// observed that run.
     pub fn run_id(&self) -> Option<RunId> {
         self.inner.run_id
     }
@@ -440,7 +448,7 @@ impl Error {
         self.inner.source.as_deref()?.downcast_ref()
     }
 
-    /// Returns what failed, without the path of the steps.
+    /// Returns the error message, without the names of the steps in which the error occurred.
     pub fn message(&self) -> String {
         let message = match (&self.inner.message, &self.inner.source) {
             (Some(message), _) => message.to_string(),
@@ -468,10 +476,11 @@ impl Error {
         self
     }
 
-    /// Records that the error leaves a scope at `depth`.
+    /// Records that the error leaves a scope, which is the call of one step, at `depth`.
     ///
-    /// The error of a previous step passes here too, as an item of the input stream. It has already
-    /// left its own scope at the same depth, so the name of this step is not added.
+    /// In a stream, the error of a previous step also passes here, as an item of the input. That
+    /// error has already left its own scope at the same depth, so the name of this step is not
+    /// added.
     pub(crate) fn leave<P: Into<Part>>(
         mut self,
         depth: u16,
@@ -486,7 +495,8 @@ impl Error {
         self
     }
 
-    /// Records that the error leaves the whole tree of runs, so that it can enter another tree.
+    /// Records that the error leaves its tree of runs completely, so that it can pass through
+    /// another tree.
     pub(crate) fn leave_tree(mut self) -> Self {
         self.inner.depth = None;
         self
@@ -512,7 +522,8 @@ impl fmt::Display for Error {
 impl error::Error for Error {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
         let source = self.inner.source.as_deref()?;
-        // An error without its own message already shows the message of its source.
+        // If the error has no message, it already shows the message of its source, so skip that
+        // source.
         if self.inner.message.is_some() { Some(source) } else { source.source() }
     }
 }

@@ -1,9 +1,9 @@
-//! Graphs of steps.
+//! Functions that create the [`Graph`] of a step.
 
 use super::{runnable::Runnable, runs::Runs};
 use crate::{Graph, Structure};
 
-/// Returns the name of a step and its parts.
+/// Returns a graph with the name of a step and the graphs of its parts.
 pub(crate) fn graph_of<R: Runnable>(step: &R) -> Graph {
     Graph::new(step.info().name(), step.structure())
 }

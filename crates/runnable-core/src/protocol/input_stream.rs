@@ -1,4 +1,4 @@
-//! [`InputStream`]: the input of a step in chunks.
+//! [`InputStream`]: the input of a step, as a stream of chunks.
 
 use std::{fmt, sync::Arc};
 
@@ -10,7 +10,7 @@ use crate::{
     observe::{input_tap::InputTap, live_run::LiveRun},
 };
 
-/// The input of a step in chunks, which [`run_transform`](crate::Runnable::run_transform) receives.
+/// The input of a step, as chunks. [`run_transform`](crate::Runnable::run_transform) receives it.
 ///
 /// The method that you call decides what the step receives, and when its run starts. Each method
 /// consumes the input, so you can call only one of them:
@@ -83,9 +83,10 @@ use crate::{
 #[must_use = "a run starts only when its step takes the input"]
 pub struct InputStream<T: Chunked> {
     chunks: ChunkStream<T>,
-    /// The run that the input starts. `None` if the run is not observed.
+    /// The run that starts when the step takes the input. `None` if the run is not observed.
     run: Option<Arc<LiveRun>>,
-    /// The lease of that run. `None` if the call has no concurrency limit.
+    /// The lease of that run, which is its share in the concurrency limit. `None` if the call has
+    /// no concurrency limit.
     lease: Option<Arc<Lease>>,
 }
 
@@ -109,7 +110,7 @@ impl<T: Chunked> InputStream<T> {
         ChunkStream::once(value).into()
     }
 
-    /// Creates the input of a run, which starts when its step takes the input.
+    /// Creates the input for a run. The run starts when its step takes the input.
     pub(crate) fn of_run(
         chunks: ChunkStream<T>,
         run: Option<Arc<LiveRun>>,
@@ -172,7 +173,8 @@ impl<T: Chunked> InputStream<T> {
     #[doc(alias("add", "aadd", "gather", "merge"))]
     pub async fn concat(self) -> Result<T> {
         let input = self.chunks.concat().await?;
-        // As for an invoked run, the time that a run waits for a permit is not part of the run.
+        // For an invoked run, the time during which it waits for a permit is not part of the run.
+        // The same applies here.
         if let Some(lease) = self.lease {
             lease.fill().await;
         }
@@ -216,7 +218,7 @@ impl<T: Chunked> InputStream<T> {
     }
 }
 
-/// Creates an input that starts no run, for a step that is called without a run of its own, for
+/// Creates an input that does not start a run, for a step that is called without its own run, for
 /// example by a transparent step.
 impl<T: Chunked> From<ChunkStream<T>> for InputStream<T> {
     fn from(chunks: ChunkStream<T>) -> Self {

@@ -10,13 +10,14 @@ use futures_util::future::BoxFuture;
 
 use crate::{ChildPosition, Graph, Result, RunContext};
 
-/// A value whose type the adjacent links agree on.
+/// A value with an erased type. The two links that it passes between agree on the type.
 pub(crate) type AnyValue = Box<dyn Any + Send>;
 
-/// A [`ChunkStream`](crate::ChunkStream) whose type the adjacent links agree on.
+/// A [`ChunkStream`](crate::ChunkStream) with an erased type. The two links that it passes between
+/// agree on the type.
 pub(crate) type AnyStream = Box<dyn Any + Send>;
 
-/// A step whose type is erased, together with the types of its input and output.
+/// A step of a chain whose type is erased, together with the types of its input and output.
 pub(crate) trait Link: Send + Sync {
     fn invoke<'a>(
         &'a self,
@@ -31,19 +32,20 @@ pub(crate) trait Link: Send + Sync {
         cx: &RunContext,
         place: ChildPosition,
     ) -> Result<AnyStream>;
-    /// Returns the same output stream in a separate segment.
+    /// Returns a stream with the same output that runs in a separate segment, which is polled from
+    /// a shallow stack.
     fn apart(&self, output: AnyStream) -> Result<AnyStream>;
-    /// Returns how many positions the step takes in a sequence.
+    /// Returns the number of positions that the step takes in a sequence.
     fn width(&self) -> usize;
     /// Adds the graph of the step to the graphs of the previous steps.
     fn graph(&self, steps: &mut Vec<Graph>);
 }
 
-/// The steps of a chain in their order, each with its type erased.
+/// The steps of a chain, in order, each with its type erased.
 ///
-/// Returned by [`Runnable::into_links`](crate::Runnable::into_links). A chain that is extended step
-/// by step, and erased in between, is a single list of its steps. Nested pairs would use stack for
-/// each step when they are called, drawn or dropped.
+/// Returned by [`Runnable::into_links`](crate::Runnable::into_links). If a chain is extended step
+/// by step and its type is erased in between, the result is a single list of steps. Nested pairs
+/// would use stack for each step when they are called, drawn or dropped.
 #[derive(Clone, Default)]
 pub struct Links {
     links: VecDeque<Arc<dyn Link>>,

@@ -1,5 +1,4 @@
-//! The [`Runnable`] trait, and the types with which a step describes its input, its runs and its
-//! name.
+//! The [`Runnable`] trait, and the types that describe the input, the runs and the name of a step.
 
 pub(crate) mod graph_of;
 mod input_stream;

@@ -13,8 +13,8 @@ use crate::{ChunkStream, Chunked, Result, RunContext, Structure};
 ///
 /// Do not call `run`, `run_stream` or `run_transform` on another step. Call the step with
 /// [`RunnableExt::invoke`](crate::RunnableExt::invoke) or, from inside another step, with
-/// [`RunContext::child`]. Both give the called step a run of its own, so that listeners see it and
-/// errors name it.
+/// [`RunContext::child`]. Both give the called step its own run, so that listeners observe it and
+/// the path of an error contains its name.
 ///
 /// # Required and provided methods
 ///
@@ -40,9 +40,9 @@ use crate::{ChunkStream, Chunked, Result, RunContext, Structure};
 /// wrapped step no longer streams. Put `#[deny(clippy::missing_trait_methods)]` on the `impl` to
 /// let clippy check this.
 ///
-/// A wrapper that has a run of its own calls the inner step with [`RunContext::child`]. A
-/// transparent wrapper, which has none, returns [`Runs::Transparent`] from [`runs`](Self::runs) and
-/// calls the inner step at [`ChildPosition::Untagged`](crate::ChildPosition::Untagged).
+/// A wrapper that has its own run calls the inner step with [`RunContext::child`]. A transparent
+/// wrapper does not have its own run: it returns [`Runs::Transparent`] from [`runs`](Self::runs),
+/// and calls the inner step at [`ChildPosition::Untagged`](crate::ChildPosition::Untagged).
 ///
 /// # Steps of different types
 ///
@@ -106,7 +106,7 @@ pub trait Runnable: Clone + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// Returns the error that the step fails with. The library adds the name of the step to the
+    /// Returns the error with which the step fails. The library adds the name of the step to the
     /// [path](crate::Error::path) of the error.
     fn run(
         &self,
@@ -151,10 +151,10 @@ pub trait Runnable: Clone + Send + Sync + 'static {
         input.concat_then(move |input| step.run_stream(input, cx))
     }
 
-    /// Returns the name, the kind and the metadata of the runs of this step.
+    /// Returns the name, the kind and the metadata of this step. They describe its runs.
     ///
-    /// The default is the name of the type, without its path and parameters. The library calls this
-    /// method only if a listener is attached, if an error passes the step, or for a
+    /// The default name is the name of the type, without its path and parameters. The library calls
+    /// this method only if a listener is attached, if an error passes the step, or for a
     /// [`Graph`](crate::Graph).
     #[doc(alias = "get_name")]
     fn info(&self) -> StepInfo {
@@ -177,13 +177,13 @@ pub trait Runnable: Clone + Send + Sync + 'static {
     /// - A transparent wrapper returns [`Runs::Transparent`]. It must call exactly one other step,
     ///   at [`ChildPosition::Untagged`](crate::ChildPosition::Untagged). The run of that step takes
     ///   the position that a run of the wrapper would have.
-    /// - A wrapper that passes its own context to the methods of the wrapped step returns the value
-    ///   of the wrapped step.
+    /// - A wrapper that passes its own context on to the methods of the wrapped step returns the
+    ///   value that the wrapped step returns.
     fn runs(&self) -> Runs {
         Runs::Own
     }
 
-    /// Takes an erased chain apart into its steps, so that a longer chain remains one flat list.
+    /// Splits an erased chain into its steps, so that a longer chain remains one flat list.
     ///
     /// Only chains override this method. A wrapper that forwards all methods returns `Err(self)`.
     ///

@@ -24,9 +24,9 @@ pub enum Runs {
     /// `cx.child(ChildPosition::Untagged)`. The run of that step takes the position that a run of
     /// the wrapper would have.
     Transparent,
-    /// The runs of an unnamed sequence with this number of steps. Inside another sequence, it opens
-    /// no run, and its steps count as steps of the outer sequence. Elsewhere, it opens one run,
-    /// which contains the runs of its steps.
+    /// The runs of an unnamed sequence with this number of steps. Inside another sequence, the
+    /// unnamed sequence opens no run, and its steps count as steps of the outer sequence.
+    /// Elsewhere, it opens one run, which contains the runs of its steps.
     Flat(usize),
 }
 

@@ -29,9 +29,9 @@ pub struct StepInfo {
     pub(crate) metadata: Metadata,
     pub(crate) chunk_events: bool,
     pub(crate) streams_when_watched: bool,
-    /// The source location of the closure that the step is made of.
+    /// The source location of the closure from which the step was made. `None` for other steps.
     pub(crate) source: Option<&'static Location<'static>>,
-    /// The limit that the step sets for a batch.
+    /// The limit that the step sets for the number of concurrent inputs of a batch.
     pub(crate) limit: ItemLimit,
 }
 
@@ -51,7 +51,7 @@ impl StepInfo {
         }
     }
 
-    /// Creates the information about a step that has the name of its type.
+    /// Creates the information about a step whose name is the name of the type `T`.
     ///
     /// The name does not include the path and the parameters of the type.
     ///
@@ -75,13 +75,13 @@ impl StepInfo {
         self
     }
 
-    /// Adds metadata to every run of the step.
+    /// Adds an entry to the metadata of every run of the step.
     pub fn with_metadata(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
         self.metadata.insert(key.into(), value.into());
         self
     }
 
-    /// Sends no chunk events for runs of the step.
+    /// Turns off chunk events for the runs of the step.
     ///
     /// Use this if the output always consists of one chunk, as for a prompt, a tool or a retriever.
     pub fn without_chunk_events(mut self) -> Self {
@@ -97,10 +97,10 @@ impl StepInfo {
         self
     }
 
-    /// Sets the source location of the function that the step is made of.
+    /// Sets the source location of the function from which the step was made.
     ///
-    /// Use this if many steps have the same [name](Self::new), as steps of closures have. Errors
-    /// and trees of runs show the location after the name, as in
+    /// Use this if many steps have the same [name](Self::new), for example because they were made
+    /// from closures. Errors and trees of runs show the location after the name, as in
     /// `RunnableLambda at src/main.rs:12`.
     ///
     /// # Examples
@@ -138,13 +138,14 @@ impl StepInfo {
         self
     }
 
-    /// Adds the limit of another step.
+    /// Adds the concurrency limit of another step to the limit of this step. Both apply.
     pub(crate) fn limited_as(mut self, other: &Self) -> Self {
         self.limit = self.limit.and(&other.limit);
         self
     }
 
-    /// Adds the limit of the step that a call chooses by `key`.
+    /// Adds the concurrency limit of the alternative that a call selects with the configurable
+    /// `key`.
     pub(crate) fn limited_by_choice(
         mut self,
         key: &str,
@@ -162,8 +163,8 @@ impl StepInfo {
         self
     }
 
-    /// Returns the element of the path of an error: the name that the call has set, or the name and
-    /// the source location of the step.
+    /// Returns this step as an element of the path of an error. If the call has set a `name`, the
+    /// element has that name. Otherwise it has the name and the source location of the step.
     pub(crate) fn called(self, name: Option<Cow<'static, str>>) -> Part {
         match name {
             Some(name) => name.into(),
@@ -178,8 +179,9 @@ impl StepInfo {
     }
 }
 
-/// Returns `Foo` for `core::Foo<a::Bar>`, and `{{closure}}` for a closure, also for a closure
-/// inside a generic function.
+/// Returns the last segment of the path of a type, without parameters: `Foo` for
+/// `core::Foo<a::Bar>`. Returns `{{closure}}` for a closure, even if the closure is inside a
+/// generic function.
 pub(crate) fn last_segment(type_name: &'static str) -> &'static str {
     const CLOSURE: &str = "{{closure}}";
     if type_name.ends_with(CLOSURE) {
