@@ -88,7 +88,8 @@ where
         Self { added: Parallel::named(branches, fields), set }
     }
 
-    /// Returns a chunk that contains only the computed fields.
+    /// Takes a chunk that contains only the computed fields, and returns it as a chunk of the
+    /// struct.
     fn chunk_of_added(
         set: fn(&mut ChunkOf<S>, ChunkOf<B::Output>),
         added: ChunkOf<B::Output>,

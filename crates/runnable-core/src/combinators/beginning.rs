@@ -1,4 +1,5 @@
-//! The start of a stream, until which a retry or a fallback can replace the stream.
+//! The start of a stream: the chunks before the first chunk with content. If the stream fails
+//! there, a retry or a fallback can still replace it.
 
 use futures_util::{StreamExt, stream};
 
@@ -6,20 +7,21 @@ use crate::{Chunk, ChunkStream, Chunked, Error};
 
 /// A stream that failed before its first chunk with content.
 pub(super) struct Failed<T: Chunked> {
-    /// The chunks without content that came before the error.
+    /// The chunks without content that the stream yielded before the error.
     pub(super) chunks: Vec<T::Chunk>,
     pub(super) error: Error,
 }
 
 impl<T: Chunked> Failed<T> {
-    /// Returns a stream of the chunks and the error.
+    /// Returns a stream that yields the chunks and then the error.
     pub(super) fn into_stream(self) -> ChunkStream<T> {
         let chunks = self.chunks.into_iter().map(Ok).chain([Err(self.error)]);
         ChunkStream::new(stream::iter(chunks))
     }
 }
 
-/// Reads a stream until its first chunk with content, and returns the complete stream.
+/// Reads a stream until its first chunk with content. Returns a stream that yields all chunks,
+/// including those that were read.
 ///
 /// A chunk that the caller has received cannot be replaced. A chunk without content, such as a role
 /// or an id that a service sends before its model starts, shows nothing yet. It is held back until
@@ -27,7 +29,7 @@ impl<T: Chunked> Failed<T> {
 ///
 /// # Errors
 ///
-/// Returns the error and the chunks before it if the stream fails before a chunk with content.
+/// If the stream fails before a chunk with content, returns the error and the chunks before it.
 pub(super) async fn begun<T: Chunked>(
     mut stream: ChunkStream<T>,
 ) -> Result<ChunkStream<T>, Failed<T>> {

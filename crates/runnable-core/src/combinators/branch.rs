@@ -94,7 +94,8 @@ impl<I: Chunked, O: Chunked> BranchBuilder<I, O> {
     }
 }
 
-/// A step that runs the first of several steps whose condition returns `true`, or a default.
+/// A step that runs the first of several steps whose condition returns `true`, or else a default
+/// step.
 ///
 /// Created by [`branch`] and [`BranchBuilder::otherwise`].
 ///

@@ -56,7 +56,7 @@ fn place(keys: Keys, branch: usize) -> ChildPosition {
     ChildPosition::ParallelKey(Cow::Borrowed(keys.get(branch).copied().unwrap_or_default()))
 }
 
-/// Joins futures to a future of nested pairs: `(a, (b, c))`.
+/// Joins futures into one future that returns nested pairs: `(a, (b, c))`.
 macro_rules! try_join {
     ($last:expr) => { $last };
     ($first:expr, $($rest:expr),+) => { future::try_join($first, try_join!($($rest),+)) };

@@ -9,22 +9,23 @@ use crate::{
     protocol::links::Links,
 };
 
-/// A step with a limit on its concurrent runs, shared by all calls and all clones.
+/// A step with a limit on its concurrent runs. All calls and all clones share the limit.
 ///
 /// Created by [`RunnableExt::with_concurrency_limit`](crate::RunnableExt::with_concurrency_limit),
-/// which describes the order of wrappers and possible deadlocks. It has no run of its own: the run
-/// of the wrapped step starts when it has a permit.
+/// which describes the order of wrappers and possible deadlocks. It does not have its own run: the
+/// run of the wrapped step starts when it has a permit.
 ///
 /// A run acquires its permit when its input is complete, and releases it when its output has ended
 /// or is dropped. While the run waits for a permit, it does not count for the
 /// [`max_concurrency`](crate::RunConfig::max_concurrency) of the call.
 ///
-/// If a limited step calls itself, the inner run borrows the permit of the outer run, which waits
-/// for it. The outer run continues afterwards without waiting for a permit again.
+/// If a limited step calls itself, the inner run borrows the permit of the outer run, because the
+/// outer run waits for the inner run. The outer run continues afterwards without waiting for a
+/// permit again.
 ///
-/// A run that never releases its permit blocks the others. This happens if you hold an unfinished
-/// stream of the step while you wait for another run of it, or if two limited steps call each
-/// other.
+/// A run that never releases its permit blocks the other runs. This happens if you hold an
+/// unfinished stream of the step while you wait for another run of the same step, or if two limited
+/// steps call each other.
 ///
 /// # Errors
 ///

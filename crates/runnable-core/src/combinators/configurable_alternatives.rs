@@ -1,4 +1,5 @@
-//! [`ConfigurableAlternatives`]: a step that the configuration of a call chooses by name.
+//! [`ConfigurableAlternatives`]: several steps, one of which the configuration of a call selects by
+//! name.
 
 use std::{borrow::Cow, fmt};
 
@@ -10,13 +11,13 @@ use crate::{
     protocol::{graph_of::graph_of, links::Links},
 };
 
-/// Several named steps, of which each call can choose one.
+/// Several named steps. Each call can select one of them.
 ///
 /// Created by
 /// [`RunnableExt::configurable_alternatives`](crate::RunnableExt::configurable_alternatives). A
-/// call chooses a step with [`RunConfig::configurable`](crate::RunConfig::configurable). The
-/// default is the first step. This wrapper has no run of its own, and streams as the chosen step
-/// does.
+/// call selects a step with [`RunConfig::configurable`](crate::RunConfig::configurable). The
+/// default is the first step. This wrapper does not have its own run, and streams in the same way
+/// as the selected step.
 ///
 /// # Errors
 ///
@@ -48,7 +49,7 @@ impl<I: Chunked, O: Chunked> ConfigurableAlternatives<I, O> {
         self
     }
 
-    /// Returns the step that the call chooses.
+    /// Returns the step that the call selects, or the default.
     fn chosen(&self, cx: &RunContext) -> Result<&DynRunnable<I, O>> {
         let requested = cx.configurable(&self.key);
         let chosen = match requested {

@@ -14,8 +14,8 @@ use crate::{
 /// A step that a call can change with [`RunConfig::configurable`](crate::RunConfig::configurable).
 ///
 /// Created by [`RunnableExt::configurable_field`](crate::RunnableExt::configurable_field) and
-/// [`RunnableExt::declares`](crate::RunnableExt::declares). It has no run of its own, and streams
-/// as the wrapped step does.
+/// [`RunnableExt::declares`](crate::RunnableExt::declares). It does not have its own run, and
+/// streams in the same way as the wrapped step.
 ///
 /// # Errors
 ///
@@ -27,7 +27,7 @@ pub struct ConfigurableField<R> {
     fields: Vec<Field<R>>,
 }
 
-/// A key and the change that its value makes.
+/// A configurable key, and the change of the step that the value of the key causes.
 struct Field<R> {
     key: String,
     change: Arc<Change<R>>,

@@ -54,7 +54,7 @@ where
 
     fn run_stream(&self, items: Vec<R::Input>, cx: RunContext) -> ChunkStream<Vec<R::Output>> {
         let step = self.step.clone();
-        // A limit that is attached to the step applies to all items together.
+        // A limit that is attached to the step applies to all items of the list together.
         let config =
             RunConfig::new().limited_to(step.info().limit.for_call(|key| cx.configurable(key)));
         let inside = match config.max_concurrency {
@@ -109,10 +109,10 @@ async fn numbered<T>((index, run): (usize, impl Future<Output = Result<T>>)) -> 
     (index, run.await)
 }
 
-/// Yields results in the order of their items, but an error immediately.
+/// Yields results in the order of their items. An error is yielded immediately.
 ///
-/// Not `buffered`, because it starts no further item while a completed item waits for an earlier
-/// one.
+/// The adapter `buffered` does not suffice, because it starts no further item while a completed
+/// item waits for an earlier item.
 fn in_order<T>(
     completed: impl Stream<Item = (usize, Result<T>)> + Unpin,
 ) -> impl Stream<Item = Result<T>> {

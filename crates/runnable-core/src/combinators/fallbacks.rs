@@ -1,4 +1,4 @@
-//! [`Fallbacks`]: a step with other steps to use if it fails.
+//! [`Fallbacks`]: a step, and the fallback steps that replace it if it fails.
 
 use std::{fmt, sync::Arc};
 
@@ -11,18 +11,18 @@ use crate::{
     protocol::{graph_of::graph_of, links::Links},
 };
 
-/// A step that is replaced by the next of several steps if it fails.
+/// A step with fallbacks: if the step fails, the next of several other steps is used instead.
 ///
 /// Created by [`RunnableExt::with_fallback`](crate::RunnableExt::with_fallback).
 ///
 /// The steps are tried in order, with the same input. A step that was added by
-/// [`with_fallback_input`](Self::with_fallback_input) receives an input that is made from the
-/// original input and the error. The run of the fallbacks has one child run per step that was
-/// tried.
+/// [`with_fallback_input`](Self::with_fallback_input) receives an input that a function creates
+/// from the original input and the error. The run of the fallbacks has one child run for each step
+/// that was tried.
 ///
-/// A streamed step falls back until its first chunk that [has content](crate::Chunk::has_content),
-/// because the caller has already received that chunk. Chunks before it are held back until it
-/// arrives.
+/// In a stream, a fallback is used only until the first chunk that [has
+/// content](crate::Chunk::has_content), because the caller has then received that chunk. Chunks
+/// without content are held back until the first chunk with content arrives.
 ///
 /// A `max_concurrency` that is attached to the first step [with
 /// `with_config`](crate::RunnableExt::with_config) is one limit for all inputs of a batch.
@@ -31,7 +31,7 @@ use crate::{
 ///
 /// - Returns the error of the first step if every step fails, or if [`when`](Self::when) rejects an
 ///   error.
-/// - Returns an error of kind [`Cancelled`](ErrorKind::Cancelled) at once.
+/// - Returns an error of kind [`Cancelled`](ErrorKind::Cancelled) immediately, without a fallback.
 #[doc(alias = "RunnableWithFallbacks")]
 #[must_use = "a chain does nothing until it is run"]
 pub struct Fallbacks<I, O> {
@@ -44,7 +44,7 @@ struct Member<I, O> {
     make_input: Option<Arc<MakeInput<I>>>,
 }
 
-/// Makes the input of a fallback from the original input and an error.
+/// A function that creates the input of a fallback from the original input and an error.
 type MakeInput<I> = dyn Fn(I, &Error) -> I + Send + Sync;
 
 impl<I: Chunked, O: Chunked> Fallbacks<I, O> {
@@ -52,7 +52,7 @@ impl<I: Chunked, O: Chunked> Fallbacks<I, O> {
         Self { members: vec![Member { step, make_input: None }], when: Arc::new(|_| true) }
     }
 
-    /// Adds a step to fall back on.
+    /// Adds a step that is used if all earlier steps fail.
     #[doc(alias = "with_fallbacks")]
     pub fn with_fallback<R>(mut self, step: R) -> Self
     where
@@ -62,10 +62,10 @@ impl<I: Chunked, O: Chunked> Fallbacks<I, O> {
         self
     }
 
-    /// Adds a step to fall back on, whose input `make_input` makes from the input and the last
-    /// error.
+    /// Adds a step that is used if all earlier steps fail. `make_input` creates its input from the
+    /// original input and the last error.
     ///
-    /// Steps that are added after it receive the original input. See
+    /// Steps that are added afterwards receive the original input. See
     /// [`RunnableExt::with_fallback_input`](crate::RunnableExt::with_fallback_input) for an example.
     #[doc(alias = "exception_key")]
     pub fn with_fallback_input<R>(
@@ -115,14 +115,14 @@ struct Errors {
 }
 
 impl Errors {
-    /// Records an error.
+    /// Records the error of a step that was tried.
     ///
-    /// The first error is kept for the caller, and the last error for the input of the next
+    /// The first error is kept for the caller. The last error is kept for the input of the next
     /// fallback.
     ///
     /// # Errors
     ///
-    /// Returns the error of the call if there must be no fallback: the first error, or the
+    /// If no fallback may be used, returns the error of the call. This is the first error, or the
     /// cancellation that the caller requested.
     fn next(&mut self, error: Error, when: impl Fn(&Error) -> bool) -> Result<()> {
         if error.kind() == ErrorKind::Cancelled {
@@ -144,7 +144,7 @@ impl Errors {
 }
 
 impl<I: Clone, O> Member<I, O> {
-    /// Returns the input of this step.
+    /// Returns the input with which this step is called, after the steps before it failed.
     fn input(&self, input: &I, errors: &Errors) -> I {
         let input = input.clone();
         match (&self.make_input, errors.last.as_ref().or(errors.first.as_ref())) {

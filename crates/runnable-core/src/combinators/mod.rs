@@ -1,4 +1,4 @@
-//! Steps that are made of other steps, one per file.
+//! Steps that combine or wrap other steps, one per file.
 //!
 //! Create them with the methods of [`RunnableExt`](crate::RunnableExt) and the functions at the
 //! root of the crate.

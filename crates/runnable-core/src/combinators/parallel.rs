@@ -1,4 +1,4 @@
-//! [`Parallel`]: several steps on the same input.
+//! [`Parallel`]: several steps that run in parallel on the same input.
 
 use super::{Branches, branches::Keys};
 use crate::{
@@ -6,7 +6,7 @@ use crate::{
     protocol::links::Links,
 };
 
-/// The keys of branches without names.
+/// The keys of branches that have no names.
 const NUMBERS: &[&str] = &["0", "1", "2", "3", "4", "5", "6", "7"];
 
 /// Runs up to eight steps in parallel on the same input, and returns a tuple of their outputs.
@@ -51,12 +51,12 @@ pub struct Parallel<B> {
 }
 
 impl<B> Parallel<B> {
-    /// Creates parallel steps with names.
+    /// Creates a parallel step whose branches have these names.
     pub(super) fn named(branches: B, keys: Keys) -> Self {
         Self { branches, keys }
     }
 
-    /// Returns the keys as they appear in the names of runs: `one,two`.
+    /// Returns the keys, separated by commas, as they appear in the names of runs: `one,two`.
     pub(super) fn keys(&self) -> String {
         self.keys.join(",")
     }

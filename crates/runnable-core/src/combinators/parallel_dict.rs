@@ -1,4 +1,5 @@
-//! [`ParallelDict`]: several steps on the same input, with names that are chosen at run time.
+//! [`ParallelDict`]: several steps that run in parallel on the same input, with names that are set
+//! at run time.
 
 use std::{borrow::Cow, fmt, sync::Arc};
 
@@ -45,7 +46,8 @@ where
 
 /// Several named steps that run in parallel on the same input. Created by [`parallel_dict`].
 ///
-/// It streams and fails as a [`Parallel`](super::Parallel) does. The run of a branch has the tag
+/// It streams and fails in the same way as a [`Parallel`](super::Parallel). The run of a branch has
+/// the tag
 /// `map:key:` followed by the name of the branch.
 #[doc(alias("RunnableParallel", "RunnableMap"))]
 #[must_use = "a chain does nothing until it is run"]
@@ -63,7 +65,7 @@ impl<I> Branch<I> {
         ChildPosition::ParallelKey(self.name.clone())
     }
 
-    /// Converts chunks of the value of a branch to chunks of the dict.
+    /// Converts chunks of one branch's value to chunks of the dict.
     fn named(&self, chunks: ChunkStream<Value>) -> ChunkStream<Dict> {
         let name = self.name.clone();
         chunks.mapped(move |chunk| DictChunk::new(name.clone(), chunk))
@@ -103,7 +105,7 @@ impl<I: Chunked + Clone> ParallelDict<I> {
         })
     }
 
-    /// Returns the names as they appear in the names of runs: `one,two`.
+    /// Returns the names, separated by commas, as they appear in the names of runs: `one,two`.
     pub(super) fn keys(&self) -> String {
         self.names().collect::<Vec<_>>().join(",")
     }
@@ -158,7 +160,7 @@ impl<I: Chunked + Clone> Runnable for ParallelDict<I> {
     }
 }
 
-/// A step whose output is converted to JSON.
+/// A step whose output is converted to JSON. The trait hides the type of the output.
 trait ValueStep<I: Chunked>: Send + Sync {
     fn graph(&self) -> Graph;
     fn invoke(

@@ -48,8 +48,8 @@ macro_rules! parallel_struct {
         $crate::combinators::ParallelStruct::new(
             ($($step,)+),
             const { &[$($crate::__private::unraw(stringify!($field))),+] },
-            // A path cannot precede braces in a macro, but the name of an alias can. No struct has this
-            // name.
+            // A path cannot precede braces in a macro, but the name of a type alias can. No user
+            // struct has the name of this alias.
             |($($field,)+)| {
                 type __Struct = $Struct;
                 __Struct { $($field),+ }
@@ -66,8 +66,8 @@ type ChunkOf<T> = <T as Chunked>::Chunk;
 
 /// Several steps in parallel whose outputs are the fields of a struct.
 ///
-/// Created by [`parallel_struct!`](crate::parallel_struct!). It streams and fails as a
-/// [`Parallel`](super::Parallel) does. The run of a branch has the tag `map:key:` followed by the
+/// Created by [`parallel_struct!`](crate::parallel_struct!). It streams and fails in the same way
+/// as a [`Parallel`](super::Parallel). The run of a branch has the tag `map:key:` followed by the
 /// name of the field.
 #[doc(alias = "RunnableParallel")]
 #[must_use = "a chain does nothing until it is run"]

@@ -16,9 +16,9 @@ use crate::{
 /// A step that is retried if it fails. Created by
 /// [`RunnableExt::with_retry`](crate::RunnableExt::with_retry).
 ///
-/// A streamed step is retried until its first chunk that [has content](crate::Chunk::has_content),
-/// because the caller has already received that chunk. Chunks before it are held back until it
-/// arrives.
+/// A stream is retried only until the first chunk that [has content](crate::Chunk::has_content),
+/// because the caller has then received that chunk. Chunks without content are held back until the
+/// first chunk with content arrives.
 ///
 /// The run of a retry has one child run per attempt. The second and later attempts are tagged
 /// `retry:attempt:2`, `retry:attempt:3` and so on. Before each of them, the run emits a
@@ -33,7 +33,7 @@ use crate::{
 pub struct Retry<R> {
     step: R,
     policy: RetryPolicy,
-    /// The policy, in the form that the runs inside this step look up.
+    /// The retry policy, as part of the context of the runs inside this step.
     around: Arc<RetriesAround>,
 }
 
@@ -50,7 +50,7 @@ struct Attempts<'a> {
     cx: &'a RunContext,
     /// The number of the current attempt, counted from 1.
     number: u32,
-    /// The number of failed attempts, including those of nested retries.
+    /// The number of failed attempts, including the attempts of nested retries.
     failed: u32,
 }
 
@@ -68,11 +68,11 @@ impl<'a> Attempts<'a> {
         self.cx.child(place).attempt(self.number)
     }
 
-    /// Waits before the next attempt.
+    /// Waits until the next attempt may start.
     ///
     /// # Errors
     ///
-    /// Returns the error of the retry if no further attempt is allowed.
+    /// Returns the error that the retry reports if no further attempt is allowed.
     async fn wait(&mut self, error: Error) -> Result<()> {
         self.failed = self.failed.saturating_add(error.attempts());
         let waits = self.policy.wait(self.number, error);

@@ -1,4 +1,4 @@
-//! [`Router`]: a step that calls one of several steps by name.
+//! [`Router`]: a step that receives a name and calls the step of that name.
 
 use std::{borrow::Cow, fmt};
 
@@ -8,7 +8,7 @@ use crate::{
     protocol::{graph_of::graph_of, links::Links},
 };
 
-/// Creates a [`Router`] that passes inputs for `name` to `step`.
+/// Creates a [`Router`] that calls `step` with the inputs that are sent to `name`.
 ///
 /// Add other routes with [`Router::with`].
 ///
@@ -35,7 +35,7 @@ pub fn router<R: Runnable>(
 
 /// A step that receives a name and an input, and calls the step of that name.
 ///
-/// Created by [`router`]. It has no run of its own: the run of the called step takes its place.
+/// Created by [`router`]. It does not have its own run: the run of the called step takes its place.
 ///
 /// # Errors
 ///

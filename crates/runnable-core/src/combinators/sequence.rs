@@ -9,13 +9,13 @@ use crate::{
     protocol::{graph_of::push_flat, links::Links},
 };
 
-/// A sequence of steps, each of which receives the output of the previous one.
+/// A sequence of steps. Each step receives the output of the step before it.
 ///
 /// Created by [`RunnableExt::pipe`](crate::RunnableExt::pipe). Chunks pass through the steps as
 /// they arrive. A step that can process chunks starts with the first chunk, and a step that needs
 /// its complete input waits for it.
 ///
-/// A sequence is flat, however the pairs are nested: its run has one child run per step, tagged
+/// A sequence is flat, however its parts are nested: its run has one child run per step, tagged
 /// `seq:step:1`, `seq:step:2` and so on.
 ///
 /// # Long chains
@@ -55,14 +55,15 @@ impl<A: Runnable, B: Runnable> Sequence<A, B> {
         Self { first, second }
     }
 
-    /// Returns the scope of the first step. Its number counts from the start of the outermost
-    /// sequence.
+    /// Returns the scope of the first step. The number of the step is counted from the start of the
+    /// outermost sequence.
     #[inline]
     fn first_scope<'a>(&self, cx: &'a RunContext) -> Scope<'a> {
         Scope::of_step(cx, cx.preceding() + 1)
     }
 
-    /// Returns the scope of the second step, with a number that is counted in the same way.
+    /// Returns the scope of the second step. The number is counted from the start of the outermost
+    /// sequence.
     #[inline]
     fn second_scope<'a>(&self, cx: &'a RunContext) -> Scope<'a> {
         Scope::of_step(cx, cx.preceding() + 1 + self.first.runs().width())
@@ -118,7 +119,7 @@ impl<A: Runnable, B: Runnable> Runnable for Sequence<A, B> {
         Structure::Sequence(steps)
     }
 
-    // Nested pairs call this for each other. Inlined, it is a constant.
+    // Nested pairs call this function for each other. If it is inlined, the result is a constant.
     #[inline]
     fn runs(&self) -> Runs {
         Runs::Flat(self.first.runs().width() + self.second.runs().width())
@@ -140,10 +141,10 @@ impl<A: Runnable, B: Runnable> Runnable for Sequence<A, B> {
 /// Converts the output of a step to the input of the next step. `T` and `U` are the same type,
 /// because [`Sequence::new`] requires it.
 ///
-/// The conversion compares the types at run time, instead of a bound
-/// `B: Runnable<Input = A::Output>` on every `impl`. The bound would make the compiler report a
-/// wrong pairing at each call of the chain, and not only at its `pipe`. The comparison costs
-/// nothing, because the compiler knows its result.
+/// The conversion compares the types at run time. The alternative is a bound `B: Runnable<Input =
+/// A::Output>` on every `impl`. With the bound, the compiler would report steps that do not match
+/// at each call of the chain, and not only at its `pipe`. The comparison costs nothing, because the
+/// compiler knows its result.
 fn passed_on<T: 'static, U: 'static>(between: T) -> U {
     let mut between = Some(between);
     let input = (&mut between as &mut dyn Any).downcast_mut::<Option<U>>();

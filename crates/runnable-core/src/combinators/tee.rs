@@ -1,4 +1,5 @@
-//! Distribution of one input stream to several steps.
+//! Distribution of one input stream to several branches. Each branch is a stream of the same
+//! chunks.
 
 use std::{
     array,
@@ -17,16 +18,17 @@ use crate::{ChunkStream, Chunked, Result};
 /// The maximum number of chunks that a branch may be ahead of another branch.
 const LEAD: usize = 256;
 
-/// How often a branch is polled for the end within one round, while no other branch takes anything,
-/// before it stops waiting.
+/// If a branch waits for the other branches before it takes the end of the input, and no other
+/// branch takes anything, the branch stops waiting after it was polled this many times within one
+/// round.
 const PATIENCE: u8 = 4;
 
-/// Passes every chunk of `input` to `N` streams.
+/// Returns `N` streams that each yield every chunk of `input`.
 ///
 /// The stream that is polled first pulls the chunk from `input`, and the other streams find it in
 /// their queues. The queues are bounded: a stream that is [`LEAD`] chunks ahead of another stream
-/// waits until the other stream has taken some chunks or is dropped. A stream receives the end of
-/// the input after the streams that still have chunks to take.
+/// waits until the other stream has taken some chunks or is dropped. A stream that has taken all
+/// its chunks yields its end only after the other streams have taken theirs.
 pub(super) fn tee<T: Chunked, const N: usize>(
     input: ChunkStream<T>,
     turns: &Turns,
@@ -35,11 +37,13 @@ pub(super) fn tee<T: Chunked, const N: usize>(
     array::from_fn(|index| Tee::stream(&source, index))
 }
 
-/// Passes every chunk of `input` to two streams: first to the stream of kept values, then to the
-/// stream for the added steps.
+/// Returns two streams that each yield every chunk of `input`. The first is the stream of kept
+/// values, which are passed on unchanged. The second is the stream for the added steps, which
+/// compute further values.
 ///
-/// The second stream receives a chunk only after the earlier chunks have been kept. Otherwise a
-/// step that takes all chunks in a single poll would process them before the first is passed on.
+/// The second stream receives a chunk only after the first stream has taken the earlier chunks.
+/// Otherwise, an added step that takes all chunks in a single poll would process them before the
+/// first chunk is passed on.
 pub(super) fn tee_kept<T: Chunked>(input: ChunkStream<T>, turns: &Turns) -> [ChunkStream<T>; 2] {
     let mut source = Source::new(input, 2, turns.clone());
     source.first_is_kept = true;
@@ -48,8 +52,8 @@ pub(super) fn tee_kept<T: Chunked>(input: ChunkStream<T>, turns: &Turns) -> [Chu
     array::from_fn(|index| Tee::stream(&source, index))
 }
 
-/// Passes every chunk of `input` to `count` streams: [`tee`] for a number that is known at run
-/// time.
+/// Returns `count` streams that each yield every chunk of `input`. This is [`tee`] for a number
+/// that is known only at run time.
 pub(super) fn tee_many<T: Chunked>(
     input: ChunkStream<T>,
     count: usize,
@@ -60,53 +64,57 @@ pub(super) fn tee_many<T: Chunked>(
 }
 
 struct Source<T: Chunked> {
-    /// `None` after the input has ended.
+    /// The input. `None` after it has ended.
     input: Option<ChunkStream<T>>,
-    /// The branches; `None` if the stream of a branch was dropped.
+    /// The branches. An entry is `None` if the stream of the branch was dropped.
     branches: Vec<Option<Branch<T>>>,
     /// The number of branches that have chunks to take. It is counted, because inspecting all
     /// branches for each branch would make the work per chunk quadratic in the number of branches.
     unread: usize,
     /// The number of branches whose queue is full.
     full: usize,
-    /// How often a branch has taken something: a chunk of its queue, or the end.
+    /// How many times any branch has taken something: a chunk from its queue, or the end.
     taken: u64,
-    /// The branches that wait for other branches before they take the end, in that order.
+    /// The branches that wait for other branches before they take the end of the input. The first
+    /// of them takes the end first.
     last: VecDeque<usize>,
     turns: Turns,
-    /// Whether the first branch is the stream of kept values, which goes before the others.
+    /// Whether the first branch is the stream of kept values, which takes each chunk before the
+    /// other branches do.
     first_is_kept: bool,
-    /// The branch whose waker the input has.
+    /// The branch that polled the input last. The input wakes this branch.
     awaits_input: Option<usize>,
 }
 
 struct Branch<T: Chunked> {
     queue: VecDeque<Result<T::Chunk>>,
     waker: Option<Waker>,
-    /// Whether the branch takes the end immediately, because its reader does no work at the end, or
-    /// has received the end already.
+    /// Whether the branch takes the end of the input without waiting for the other branches. This
+    /// is set if its reader does no work at the end of the input, or has already seen the end.
     ends_at_once: bool,
-    /// The wait for other branches to take their chunks, before this branch takes the end.
+    /// The state of the wait in which this branch lets other branches take their chunks, before
+    /// this branch takes the end of the input.
     for_others: Wait,
-    /// The wait for the kept chunks, before this branch takes its next chunk.
+    /// The state of the wait in which this branch lets the stream of kept values take the earlier
+    /// chunks, before this branch takes its next chunk.
     for_kept: Wait,
 }
 
-/// The wait of a branch that lets other branches go first.
+/// The state of a branch's wait: the branch lets other branches go first.
 #[derive(Default)]
 struct Wait {
-    /// The value of `Source::taken` and the round when the branch last started to wait.
+    /// The values of `Source::taken` and of the round number when the branch last started to wait.
     since: Option<(u64, u64)>,
-    /// How often the same task has polled the branch since then.
+    /// How many times the same task has polled the branch since then.
     polls: u8,
 }
 
 impl Wait {
     /// Continues the wait. Returns whether the branch must stop waiting, because the other branches
-    /// took nothing in a whole round.
+    /// took nothing in a complete round. In a round, each stream is polled once.
     ///
-    /// If a task of its own reads the branch, no round ends. In that case, several polls count as a
-    /// round.
+    /// If a separate task reads the branch, no round ends. In that case, several polls of the
+    /// branch count as a round.
     fn must_end(&mut self, now: (u64, u64), is_same_task: bool) -> bool {
         match self.since {
             Some((taken, round)) if taken == now.0 => {
@@ -147,7 +155,7 @@ impl<T: Chunked> Branch<T> {
         }
     }
 
-    /// Stores the waker. Returns whether the same waker was stored before.
+    /// Stores the waker of the branch. Returns whether the stored waker was the same before.
     fn await_wake(&mut self, waker: &Waker) -> bool {
         let known = self.waker.as_ref().is_some_and(|known| known.will_wake(waker));
         if !known {
@@ -178,7 +186,8 @@ impl<T: Chunked> Source<T> {
         branches.filter(move |(i, _)| *i != index).filter_map(|(_, branch)| branch.as_mut())
     }
 
-    /// Wakes the other branches, any of which may be waiting for what this branch has just done.
+    /// Wakes the other branches, because any of them may be waiting for what this branch has just
+    /// done.
     fn wake_others(&mut self, index: usize) {
         self.others(index).filter_map(|branch| branch.waker.take()).for_each(Waker::wake);
     }
@@ -223,7 +232,8 @@ impl<T: Chunked> Source<T> {
         }
     }
 
-    /// Returns whether a branch has to wait until the chunks before its next chunk have been kept.
+    /// Returns whether a branch must wait until the stream of kept values has taken the chunks
+    /// before the branch's next chunk.
     fn waits_for_kept(&mut self, index: usize, is_same_task: bool) -> bool {
         let [Some(kept), rest @ ..] = &mut self.branches[..] else { return false };
         let taking = index.checked_sub(1).and_then(|index| rest.get_mut(index)?.as_mut());
@@ -252,10 +262,12 @@ impl<T: Chunked> Source<T> {
         self.full += full;
     }
 
-    /// Returns the end of the input to a branch that has taken all chunks.
+    /// Called when a branch has taken all chunks and the input has ended. Returns the end of the
+    /// input, or `Pending` if other branches must go first.
     ///
-    /// A step that needs its complete input starts its work at the end, and can be busy for long
-    /// within a single poll. Therefore branches that still take chunks go first.
+    /// A step that needs its complete input starts its work at the end of the input, and can be
+    /// busy for a long time within a single poll. Therefore, branches that still have chunks to
+    /// take go first.
     fn end(&mut self, index: usize, is_same_task: bool) -> Poll<Option<Result<T::Chunk>>> {
         let Some(branch) = self.branches.get_mut(index).and_then(Option::as_mut) else {
             return Poll::Ready(None);
@@ -297,8 +309,8 @@ impl<T: Chunked> Drop for Tee<T> {
         source.last.retain(|other| *other != index);
         source.unread -= usize::from(left > 0);
         source.full -= usize::from(left >= LEAD);
-        // The other branches may wait for this branch to take chunks, or for the input, which has
-        // the waker of this branch.
+        // The other branches may wait for this branch to take chunks. They may also wait for the
+        // input, which would only wake this branch.
         if left >= LEAD || source.awaits_input == Some(index) {
             source.wake_others(index);
         }

@@ -19,10 +19,10 @@ use crate::{
 /// A step with time limits.
 ///
 /// Created by [`RunnableExt::with_timeout`](crate::RunnableExt::with_timeout) and
-/// [`RunnableExt::with_timeouts`](crate::RunnableExt::with_timeouts). It has no run of its own.
+/// [`RunnableExt::with_timeouts`](crate::RunnableExt::with_timeouts). It does not have its own run.
 ///
 /// An error of kind [`Timeout`](crate::ErrorKind::Timeout) contains [which
-/// limit](Error::timeout_phase) was exceeded. The output until then is in the events of the run.
+/// limit](Error::timeout_phase) was exceeded. The events of the run contain the output until then.
 ///
 /// # What the time includes
 ///
@@ -48,10 +48,10 @@ impl<R: Runnable> Timeout<R> {
         Bounds { limits: self.limits, ..Bounds::default() }
     }
 
-    /// Returns the error of an exceeded limit.
+    /// Returns the error for a limit that was exceeded.
     ///
-    /// If the wrapped step has no run of its own, this function adds the name of the step to the
-    /// path, because no scope does.
+    /// If the wrapped step does not have its own run, no scope adds the name of the step to the
+    /// path of the error, so this function adds it.
     fn passed(&self, passed: Passed, depth: u16) -> Error {
         let error = passed.by_step();
         match self.step.runs() {
@@ -114,8 +114,8 @@ impl<R: Runnable> Runnable for Timeout<R> {
         self.step.structure()
     }
 
-    /// Returns the runs of the wrapped step, except that a sequence is one step with a run of its
-    /// own.
+    /// Returns the runs of the wrapped step. A sequence is an exception: inside this wrapper, it is
+    /// one step with its own run.
     fn runs(&self) -> Runs {
         match self.step.runs() {
             Runs::Transparent => Runs::Transparent,

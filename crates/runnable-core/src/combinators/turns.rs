@@ -1,4 +1,4 @@
-//! Fair polling of several streams.
+//! Fair polling of several streams: they are polled in turns, and can let each other go first.
 
 use std::sync::{
     Arc,
@@ -13,10 +13,10 @@ use futures_util::{
 
 use crate::{ChunkStream, Chunked};
 
-/// Lets a stream report that it has let the other streams go first.
+/// Lets a stream report that it lets the other streams go first.
 ///
-/// Such a stream is pending and has been woken. The task does not have to return to its runtime for
-/// this, so all streams are polled again immediately, in another round.
+/// Such a stream returns `Pending` and wakes its task. Its task does not have to return to its
+/// runtime for this: all streams are polled again immediately, which is called another round.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Turns {
     shared: Arc<Shared>,
@@ -35,7 +35,7 @@ impl Turns {
         self.shared.passed.store(true, Ordering::Relaxed);
     }
 
-    /// Returns how often the streams have been polled.
+    /// Returns the number of rounds so far. In a round, each stream is polled once.
     pub(super) fn round(&self) -> u64 {
         self.shared.round.load(Ordering::Relaxed)
     }
@@ -48,7 +48,7 @@ impl Turns {
         self.again(stream::select_all(streams))
     }
 
-    /// Merges the kept values of an input with the added values.
+    /// Merges two streams: the values that are kept from an input, and the values that steps add.
     ///
     /// An added step can be busy for long within a single poll. Therefore it is polled only while
     /// no kept value is ready.

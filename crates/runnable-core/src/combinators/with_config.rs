@@ -11,10 +11,11 @@ use crate::{
     scope::bounded_node::bounded_node,
 };
 
-/// A step with a configuration that applies to every call of it.
+/// A step with a configuration that applies to every call of the step.
 ///
-/// Created by [`RunnableExt::with_config`](crate::RunnableExt::with_config). It has no run of its
-/// own. The configuration applies to the run of the wrapped step as if its call had set it:
+/// Created by [`RunnableExt::with_config`](crate::RunnableExt::with_config). It does not have its
+/// own run. The configuration applies to the run of the wrapped step, as if the call of that step
+/// had set it:
 ///
 /// | setting | applies to |
 /// |---|---|
@@ -23,13 +24,14 @@ use crate::{
 /// | time limit, cancellation token | the step |
 /// | `max_concurrency` | each run of the step, and the number of inputs of a batch |
 ///
-/// If the configuration of the call disagrees, the table of [merging](RunConfig#merging) says which
-/// value applies. For settings that can have only one value, it is the value of the call. Tags,
-/// listeners and limits of both apply. An outer `with_config` counts as the call.
+/// If the configuration of the call sets different values, the table of
+/// [merging](RunConfig#merging) says which value applies. If a setting can have only one value, the
+/// value of the call applies. Tags, listeners and limits of both apply. An outer `with_config`
+/// counts as the call.
 ///
 /// If the wrapped step is transparent, such as a router, the configuration applies to the run of
-/// the step that is called in its place. If the configuration was made from a context, that context
-/// has no effect.
+/// the step that is called in its place. If the configuration was created from a context, that
+/// context has no effect.
 ///
 /// # Errors
 ///
@@ -41,7 +43,7 @@ use crate::{
 pub struct WithConfig<R> {
     step: R,
     config: RunConfig,
-    /// The error of every call, if the configuration is invalid.
+    /// The error that every call returns. `None` if the configuration is valid.
     refused: Option<Error>,
 }
 
@@ -51,8 +53,8 @@ impl<R: Runnable> WithConfig<R> {
         Self { step, config, refused }
     }
 
-    /// Returns the context in which the step is called, and its budget if this configuration sets
-    /// the outermost limit.
+    /// Returns the context in which the step is called. Also returns the budget, which enforces the
+    /// concurrency limit, if this configuration sets the outermost limit.
     ///
     /// # Errors
     ///
@@ -80,8 +82,8 @@ impl<R: Runnable> WithConfig<R> {
         Bounds::stream(Some(bounds), chunks, move |passed| this.passed(&cx, passed))
     }
 
-    /// Returns the error of a limit or a token. It adds the name of the step to the path, because
-    /// this wrapper has no run whose scope would add it.
+    /// Returns the error for a limit that was exceeded or a token that was cancelled. Adds the name
+    /// of the step to the path, because this wrapper has no run whose scope would add it.
     fn passed(&self, cx: &RunContext, passed: Passed) -> Error {
         let opening = cx.handed_on().and_then(|around| around.opening.as_ref());
         let name = opening.and_then(|opening| opening.name.clone());

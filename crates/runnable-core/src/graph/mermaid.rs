@@ -46,7 +46,7 @@ struct Ends {
 struct Entry {
     node: String,
     label: Option<String>,
-    /// Whether the step is not always called.
+    /// Whether the step is called only in some cases.
     optional: bool,
 }
 
@@ -123,7 +123,7 @@ impl Chart {
     }
 }
 
-/// Replaces the characters that would end a quoted text or have a meaning in it.
+/// Escapes the characters that would end a quoted text, or that have a special meaning in it.
 fn escaped(text: &str) -> String {
     let mut escaped = String::new();
     for letter in text.chars() {

@@ -1,10 +1,10 @@
-//! [`Graph`] and [`Structure`]: the steps that a step is made of.
+//! [`Graph`] and [`Structure`]: the names and parts of a step, for display.
 
 use std::collections::BTreeSet;
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
-/// The name of a step and the steps that it is made of.
+/// The name of a step, and the steps from which it is made.
 ///
 /// Created by [`RunnableExt::graph`](crate::RunnableExt::graph). A graph displays as a tree for a
 /// terminal, serializes to nested JSON objects, and converts to a [flowchart](Self::to_mermaid).
@@ -30,7 +30,7 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Graph {
-    /// The name of the runs of the step.
+    /// The name of the step, which its runs also have.
     pub name: String,
     /// The parts of the step.
     pub structure: Structure,
@@ -46,10 +46,10 @@ pub enum Structure {
     Sequence(Vec<Graph>),
     /// Steps that all run, in parallel, each with its label.
     Parallel(Vec<(String, Graph)>),
-    /// Steps of which only some run, each with its label: branches, fallbacks, attempts.
+    /// Steps of which only some run, each with its label: branches, fallbacks or attempts.
     Choice(Vec<(String, Graph)>),
-    /// Steps of which the [configuration](crate::RunConfig::configurable) of a call chooses one, or
-    /// a step that it changes.
+    /// A step that depends on the [configuration](crate::RunConfig::configurable) of a call: the
+    /// call selects one of several steps, or changes a step.
     Configurable {
         /// The configurable keys.
         keys: Vec<String>,
@@ -59,7 +59,7 @@ pub enum Structure {
 }
 
 impl Structure {
-    /// Returns the steps that are parts of this step.
+    /// Returns the graphs of the steps that are parts of this step.
     pub(crate) fn steps(&self) -> Vec<&Graph> {
         match self {
             Self::Step => Vec::new(),
@@ -124,8 +124,9 @@ impl Graph {
     }
 }
 
-/// Serializes a map with the `name`, and the parts under `sequence`, `parallel` or `choice`. The
-/// keys of a configurable step are under `configurable`.
+/// Serializes the graph as a map. The map has the `name`, and the parts under the key `sequence`,
+/// `parallel` or `choice`. For a configurable step, the map also has the keys, under
+/// `configurable`.
 impl Serialize for Graph {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;

@@ -1,4 +1,4 @@
-//! [`AsyncLambda`]: a step that is made of an async function.
+//! [`AsyncLambda`]: a step that is made from an async function.
 
 use std::{any, fmt, marker::PhantomData, panic::Location};
 
@@ -7,9 +7,9 @@ use crate::{Chunked, Result, RunContext, Runnable, StepInfo};
 
 /// Creates a step from an async function.
 ///
-/// The function receives the input and the [`RunContext`] of its run. Pass the context to calls of
-/// other steps, so that their runs become children of this run. Convert errors of other crates with
-/// [`map_err(Error::other)`](crate::Error::other).
+/// The function receives the input, and the [`RunContext`] of its run. Pass the context to calls of
+/// other steps, so that the runs of these steps become children of this run. Convert errors of
+/// other crates with [`map_err(Error::other)`](crate::Error::other).
 ///
 /// # Examples
 ///

@@ -2,10 +2,11 @@
 
 use crate::RunContext;
 
-/// Returns a function that passes a clone of `captured` to `f` at each call.
+/// Returns a function that calls `f` with a clone of `captured` and its own arguments.
 ///
-/// `f` receives the clone as its first argument. So an async function owns the steps that it calls,
-/// and you do not have to clone them in a closure around it. Pass several values as a tuple.
+/// `f` receives the clone as its first argument. An async function that is created in this way owns
+/// the steps that it calls, so you do not have to clone the steps in an outer closure. Pass several
+/// values as a tuple.
 ///
 /// Use the result where a function receives an input and the [`RunContext`] of its run, as in
 /// [`async_lambda`](super::async_lambda), [`stream_lambda`](super::stream_lambda) and

@@ -1,4 +1,4 @@
-//! [`Inspect`]: a step that shows its input to a function.
+//! [`Inspect`]: a step that calls a function with its input, and passes the input through.
 
 use std::{any, fmt, marker::PhantomData, panic::Location};
 

@@ -6,7 +6,7 @@ use crate::{ChunkStream, Chunked, InputStream, Result, RunContext, Runnable, Ste
 
 /// Creates a step whose output is its input, chunk by chunk.
 ///
-/// In a [`parallel`](crate::parallel()), it keeps the input for later steps.
+/// In a [`parallel`](crate::parallel()), this step keeps the input, so that later steps can use it.
 ///
 /// # Examples
 ///

@@ -25,7 +25,7 @@ pub fn pick(name: impl Into<String>) -> Pick {
     Pick { name: name.into() }
 }
 
-/// Creates a step that returns a [`Dict`] of some of its values. Missing names are left out.
+/// Creates a step that returns a [`Dict`] with only some of its values. Missing names are left out.
 ///
 /// # Examples
 ///

@@ -14,7 +14,7 @@ use crate::{Error, ErrorKind, Result};
 /// the chunks are grouped.
 #[doc(alias = "SupportsAdd")]
 pub trait Chunk: Clone + fmt::Debug + Send + Serialize + 'static {
-    /// The type of the value that chunks of this type make up.
+    /// The type of the complete value to which chunks of this type merge.
     type Whole: Chunked<Chunk = Self>;
 
     /// Merges the next chunk into this one.
@@ -52,8 +52,8 @@ pub trait Chunk: Clone + fmt::Debug + Send + Serialize + 'static {
 
     /// Returns whether the chunk adds something that a reader of the value can see.
     ///
-    /// An empty text, list, map or set has no content. JSON that is `null` or empty, and a chunk of
-    /// a model's answer that only names the model, have none either.
+    /// An empty text, list, map or set has no content. JSON that is `null` or empty also has no
+    /// content, and neither has a chunk of a model's answer that only names the model.
     /// [`with_retry`](crate::RunnableExt::with_retry) and
     /// [`with_fallback`](crate::RunnableExt::with_fallback) hold such chunks back until a chunk has
     /// content, so that they can still replace a stream that fails early. The default is `true`.
@@ -104,8 +104,8 @@ pub trait Chunk: Clone + fmt::Debug + Send + Serialize + 'static {
 ///
 /// # Law
 ///
-/// `T::from_chunk(value.into_chunk())` returns a value that equals `value`, also if the chunk was
-/// split and merged again.
+/// `T::from_chunk(value.into_chunk())` returns a value that equals `value`. This also holds if the
+/// chunk was split and merged again.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be passed between steps",
     label = "`Chunked` is not implemented for this type",
@@ -125,8 +125,8 @@ pub trait Chunked: Serialize + Sized + Send + 'static {
     ///
     /// # Errors
     ///
-    /// Returns an error if the chunks do not make a complete value, for example half a JSON
-    /// document.
+    /// Returns an error if the chunks do not form a complete value, for example if they form only
+    /// half of a JSON document.
     ///
     /// # Examples
     ///
@@ -142,7 +142,7 @@ pub trait Chunked: Serialize + Sized + Send + 'static {
     /// ```
     fn from_chunk(chunk: Self::Chunk) -> Result<Self>;
 
-    /// Returns the value of a stream without chunks, such as an empty string or list.
+    /// Returns the value that a stream without chunks has, such as an empty string or list.
     ///
     /// # Errors
     ///
@@ -161,8 +161,8 @@ pub trait Chunked: Serialize + Sized + Send + 'static {
         Err(Error::new(ErrorKind::EmptyStream, message))
     }
 
-    /// Converts the merged chunks of a stream to the complete value. `None` stands for a stream
-    /// without chunks.
+    /// Converts the merged chunks of a stream to the complete value. `merged` is `None` if the
+    /// stream had no chunks.
     ///
     /// # Errors
     ///
@@ -221,7 +221,7 @@ macro_rules! impl_at_once {
     )+};
 }
 
-/// Merges `next` into the chunks so far.
+/// Merges `next` into the chunks so far. `merged` is `None` before the first chunk.
 pub(crate) fn merge<C: Chunk>(merged: &mut Option<C>, next: C) {
     match merged {
         Some(merged) => merged.merge(next),
@@ -229,7 +229,7 @@ pub(crate) fn merge<C: Chunk>(merged: &mut Option<C>, next: C) {
     }
 }
 
-/// Merges a copy of a chunk into the chunks before it, if there are any.
+/// Merges a copy of `next` into the chunks so far. `merged` is `None` before the first chunk.
 pub(crate) fn merge_ref<C: Chunk>(merged: &mut Option<C>, next: &C) {
     match merged {
         Some(merged) => merged.merge_ref(next),

@@ -14,7 +14,8 @@ use crate::{Chunked, Error, Result, poll::pace::Pace};
 
 /// A stream of chunks that merge into a `T`. Streaming steps receive it and return it.
 ///
-/// It borrows nothing, so it can outlive the chain that it came from. An error is its last item.
+/// It borrows nothing, so it can outlive the chain that created it. If the stream fails, the error
+/// is its last item.
 #[must_use = "a stream does nothing until it is polled"]
 pub struct ChunkStream<T: Chunked> {
     chunks: BoxStream<'static, Result<T::Chunk>>,
@@ -40,7 +41,7 @@ impl<T: Chunked> ChunkStream<T> {
         Self { chunks: Box::pin(chunks) }
     }
 
-    /// Creates a stream of a complete value, as one chunk.
+    /// Creates a stream that yields a complete value as one chunk.
     ///
     /// # Examples
     ///
@@ -86,8 +87,8 @@ impl<T: Chunked> ChunkStream<T> {
 
     /// Applies `f` to each chunk.
     ///
-    /// This is written by hand, because with `map_ok` a chunk takes more than twice as long to pass
-    /// through a step.
+    /// This adapter is written by hand. With `map_ok`, passing a chunk through a step takes more
+    /// than twice as long.
     pub(crate) fn mapped<U: Chunked>(
         mut self,
         mut f: impl FnMut(T::Chunk) -> U::Chunk + Send + 'static,
@@ -98,7 +99,7 @@ impl<T: Chunked> ChunkStream<T> {
         }))
     }
 
-    /// Holds the value `held` until the stream has ended or is dropped.
+    /// Keeps the value `held` alive until the stream has ended or is dropped.
     pub(crate) fn holding(self, held: impl Send + 'static) -> Self {
         let mut held = Some(held);
         Self::new(self.chain(stream::poll_fn(move |_| {
@@ -115,7 +116,7 @@ impl<T: Chunked> ChunkStream<T> {
     ///
     /// - Returns the error of the stream, with the chunks before it as its [partial
     ///   value](Error::partial).
-    /// - Returns an error if the chunks do not make a [complete value](Chunked::from_merged).
+    /// - Returns an error if the chunks do not form a [complete value](Chunked::from_merged).
     ///
     /// # Cancel safety
     ///

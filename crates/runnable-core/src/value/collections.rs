@@ -27,7 +27,7 @@ impl_at_once!(IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6
 impl_at_once!(NonZeroU8, NonZeroU16, NonZeroU32, NonZeroU64, NonZeroU128, NonZeroUsize);
 impl_at_once!(NonZeroI8, NonZeroI16, NonZeroI32, NonZeroI64, NonZeroI128, NonZeroIsize);
 
-/// Types whose chunks have the type itself, and which have an empty value.
+/// Implements the traits for types that are their own chunk type, and that have an empty value.
 macro_rules! growing {
     ($(
         $(#[$about:meta])*
@@ -99,7 +99,7 @@ growing! {
     impl[] Cow<'static, str> { |text, next| text.to_mut().push_str(&next) }
 }
 
-/// Types with a parameter that are passed as one value.
+/// Implements the traits for generic types that are passed as one value.
 macro_rules! at_once {
     ($($(#[$about:meta])* impl[$($params:tt)*] $ty:ty;)+) => {$(
         $(#[$about])*
@@ -132,7 +132,7 @@ macro_rules! at_once {
 }
 
 at_once! {
-    /// A shared value is passed as one value, so that its clones stay cheap.
+    /// The value in an `Arc` is passed as one chunk, so that cloning it stays cheap.
     impl[T: ?Sized + fmt::Debug + Send + Sync + Serialize + 'static] Arc<T>;
 
     /// An array is passed as one value, because its length cannot change.
@@ -145,7 +145,7 @@ at_once! {
     impl[T: Clone + fmt::Debug + Send + Serialize + 'static] RangeInclusive<T>;
 }
 
-/// A boxed value has the boxed chunks of the value.
+/// A boxed value has boxed chunks: its chunk type is a box of the chunk type of the value inside.
 impl<C: Chunk> Chunk for Box<C> {
     type Whole = Box<C::Whole>;
 

@@ -98,7 +98,8 @@ impl Dict {
         value.try_into()
     }
 
-    /// Adds a value and returns the dict. A value of the same name is replaced.
+    /// Adds a value and returns the dict. If the name is in use, the value replaces the existing
+    /// value.
     ///
     /// # Examples
     ///
@@ -129,7 +130,8 @@ impl Dict {
         self.values.insert(name.into(), value.into())
     }
 
-    /// Adds the values of `others`, which replace values of the same name.
+    /// Adds the values of `others`. A value of `others` replaces an existing value of the same
+    /// name.
     ///
     /// # Examples
     ///
@@ -198,7 +200,7 @@ impl Dict {
         })
     }
 
-    /// Returns the error of a missing value.
+    /// Returns the error for a value that is missing.
     fn missing<T>(&self, name: &str) -> Error {
         let expected = short_name(std::any::type_name::<T>());
         // Sort the names, so that the reader can find a name in the message.
@@ -249,7 +251,8 @@ impl Dict {
     }
 }
 
-/// Returns the name of a type without module paths, also in its parameters.
+/// Returns the name of a type without module paths. Module paths in its parameters are removed,
+/// too.
 fn short_name(name: &str) -> String {
     let is_path = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
     let paths = name.split_inclusive(|c| !is_path(c));

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::Result;
 
-/// A chunk of a [`Dict`], which contains new content for some of its values.
+/// A chunk of a [`Dict`]. It contains new content for some of the values of the dict.
 ///
 /// After merging, the values are in the order in which their names first appeared.
 #[doc(alias = "AddableDict")]
@@ -24,17 +24,17 @@ pub struct DictChunk {
     entries: BTreeMap<String, DictEntry>,
 }
 
-/// The new content of a value.
+/// The new content of one value.
 #[derive(Clone, Debug)]
 struct DictEntry {
-    /// The number of names before this name.
+    /// The position of the value: the number of names that come before its name.
     place: usize,
-    /// `None` if only the position of the value is known so far.
+    /// The new content. `None` if only the position of the value is known so far.
     chunk: Option<ValueChunk>,
 }
 
 impl DictChunk {
-    /// Creates a chunk of one value of a dict.
+    /// Creates a chunk that contains new content for one value of a dict.
     ///
     /// # Examples
     ///
@@ -52,17 +52,19 @@ impl DictChunk {
         Self::placed([(name.into(), Some(chunk))])
     }
 
-    /// Returns the chunk of this value, or `None` if there is no new content for it.
+    /// Returns the chunk of the value called `name`. Returns `None` if this chunk has no new
+    /// content for it.
     pub fn get(&self, name: &str) -> Option<&ValueChunk> {
         self.entries.get(name)?.chunk.as_ref()
     }
 
-    /// Creates a chunk without content. Its names come before the names of later chunks.
+    /// Creates a chunk that has names but no content. Its names come before the names of later
+    /// chunks.
     pub(crate) fn of_names(names: impl IntoIterator<Item = String>) -> Self {
         Self::placed(names.into_iter().map(|name| (name, None)))
     }
 
-    /// Removes the content of some values, and keeps their names.
+    /// Removes the content of the values whose names match `unwanted`, and keeps their names.
     pub(crate) fn without(mut self, unwanted: impl Fn(&str) -> bool) -> Self {
         for (name, entry) in &mut self.entries {
             if unwanted(name) {

@@ -89,7 +89,7 @@ impl<T: Clone + fmt::Debug + Send + Serialize + 'static> Chunked for Vec<T> {
     }
 }
 
-/// The value is `Some` from the first chunk on that is `Some`.
+/// The merged value is `Some` if at least one chunk is `Some`.
 impl<C: Chunk> Chunk for Option<C> {
     type Whole = Option<C::Whole>;
 
@@ -175,7 +175,8 @@ impl<T: Clone + fmt::Debug + Send + Serialize + 'static> Chunked for AtOnce<T> {
     }
 }
 
-/// A tuple is the output of parallel steps. Its chunk contains new content for any of the values.
+/// Implements the traits for tuples. A tuple is the output of parallel steps. A chunk of it
+/// contains new content for one or more of the values.
 macro_rules! tuple {
     ($($T:ident $i:tt),+) => {
         impl<$($T: Chunk),+> Chunk for ($(Option<$T>,)+) {

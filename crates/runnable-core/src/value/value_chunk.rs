@@ -12,9 +12,9 @@ use crate::{Chunk, Chunked, Error, ErrorKind, Result};
 
 /// A chunk of a JSON value.
 ///
-/// It keeps the type that it was created from. So chunks of a text are appended, and chunks of a
-/// model's answer are merged by their own rules. A chunk of a different type replaces the chunks
-/// before it.
+/// A chunk keeps the type from which it was created. Therefore, chunks of a text are appended, and
+/// chunks of a model's answer are merged by their own rules. A chunk of a different type replaces
+/// the chunks before it.
 pub struct ValueChunk {
     chunk: Box<dyn ErasedChunk>,
 }
@@ -98,7 +98,7 @@ pub(crate) fn to_json(value: &impl Serialize) -> Result<Value> {
     })
 }
 
-/// JSON whose original type is unknown.
+/// A JSON value whose original type is unknown.
 #[derive(Clone, Debug)]
 struct Json(Value);
 
@@ -108,8 +108,8 @@ impl Serialize for Json {
     }
 }
 
-/// A later chunk replaces an earlier one. Empty JSON has no content, as it would have none with its
-/// original type.
+/// A later chunk replaces an earlier one. Empty JSON has no content, just as an empty value of its
+/// original type would have no content.
 impl Chunk for Json {
     type Whole = Self;
 
@@ -140,7 +140,7 @@ impl Chunked for Json {
     }
 }
 
-/// [`Chunk`] without its type, so that it can be a trait object.
+/// The methods of [`Chunk`] without its type, so that the trait can be used as a trait object.
 trait ErasedChunk: fmt::Debug + Send {
     fn as_any(&self) -> &dyn Any;
     fn into_any(self: Box<Self>) -> Box<dyn Any>;
