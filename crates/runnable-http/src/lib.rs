@@ -1,9 +1,9 @@
 //! The HTTP transport that remote providers of language models share.
 //!
-//! It does not implement the API of any provider. It contains tables of features that services share
-//! and spell differently: the headers of their [rate limits](chat::rate_limits) and request IDs, the
-//! codes and messages of their [errors](ApiError), and the [rules](schema) that they publish for JSON
-//! schemas.
+//! It does not implement the API of any provider. It contains tables of features that many services
+//! have in common but spell differently: the headers of their [rate limits](chat::rate_limits) and
+//! request IDs, the codes and messages of their [errors](ApiError), and the [rules](schema) that
+//! they publish for JSON schemas.
 //!
 //! ```no_run
 //! use runnable_http::{ApiError, HttpClient, Secret};
@@ -40,7 +40,7 @@
 //! |---|---|
 //! | [`Authentication`](runnable_core::ErrorKind::Authentication) | status 401 |
 //! | [`PermissionDenied`](runnable_core::ErrorKind::PermissionDenied) | status 402, 403 or 451 |
-//! | [`NotFound`](runnable_core::ErrorKind::NotFound) | status 404 or 410; a replayed request without a recording |
+//! | [`NotFound`](runnable_core::ErrorKind::NotFound) | status 404 or 410; a request that is replayed and has no recording |
 //! | [`RateLimit`](runnable_core::ErrorKind::RateLimit) | status 429, with [`retry_after`](runnable_core::Error::retry_after) if the service sends it |
 //! | [`ContextLength`](runnable_core::ErrorKind::ContextLength), [`ContentFilter`](runnable_core::ErrorKind::ContentFilter) | an invalid request whose code, type or message names this cause |
 //! | [`InvalidRequest`](runnable_core::ErrorKind::InvalidRequest) | any other status from 400 to 499; a redirect |
@@ -57,14 +57,16 @@
 //!
 //! # What it does
 //!
-//! - **Frames** are slices of the received bytes, made by [`SseDecoder`], [`NdjsonDecoder`], or
-//!   your own [`Decoder`]. Decoders do no I/O.
+//! - **Frames**, which are the events or lines of a streamed response, are slices of the received
+//!   bytes. They are created by [`SseDecoder`], [`NdjsonDecoder`], or your own [`Decoder`].
+//!   Decoders do no I/O.
 //! - **Connections** are shared by all clients of the program that have the same certificates,
 //!   proxy and connect timeout. A client for each request therefore costs next to nothing. Keys are
 //!   not shared, because they are headers of each request.
 //! - **Retries** ([`HttpRetryPolicy`]) happen only before the caller receives any part of the
-//!   response. A step passes its run with [`context`](HttpRequestBuilder::context); a
-//!   [`with_retry`](runnable_core::RunnableExt::with_retry) around that run then retries instead.
+//!   response. A step passes its run with [`context`](HttpRequestBuilder::context). If that run is
+//!   inside a [`with_retry`](runnable_core::RunnableExt::with_retry), the `with_retry` then retries
+//!   instead.
 //! - **Time limits** apply to each phase of a request ([`HttpTimeouts`]). **Size limits** are
 //!   [`max_body`](HttpClientBuilder::max_body) and [`max_frame`](HttpClientBuilder::max_frame).
 //! - **Secrets** of a request are masked in errors, headers and recordings, in every encoding in
@@ -82,12 +84,13 @@
 //!
 //! | feature | adds |
 //! |---|---|
-//! | `gzip` (default) | answers compressed by gzip, which a request then asks for; a streamed chat does not, since a proxy that compresses may hold events back |
+//! | `gzip` (default) | responses compressed by gzip, which a request then asks for; a streamed chat does not ask for them, because a proxy that compresses may hold events back |
 //! | `ring` (default) | the cryptography of TLS by `ring` |
-//! | `aws-lc` | the cryptography of TLS by `aws-lc-rs`, with post-quantum key exchange; it goes before `ring` |
+//! | `aws-lc` | the cryptography of TLS by `aws-lc-rs`, with post-quantum key exchange; it takes precedence over `ring` |
 //! | `http2` | HTTP/2 where the service offers it |
 //!
-//! The crates of providers and `runnable` have features of the same names, and turn these on.
+//! The provider crates and `runnable` have features of the same names. These turn on the features
+//! of this crate.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -1,4 +1,4 @@
-//! Runs long computations on a thread for blocking work.
+//! [`offload`]: runs long computations on a thread for blocking work.
 
 use std::panic::resume_unwind;
 
@@ -9,16 +9,17 @@ use futures_util::{
 use runnable_core::{Error, ErrorKind, Result};
 use tokio::{runtime::Handle, task::JoinHandle};
 
-/// The size in bytes from which a response is read on another thread. Reading 512 KiB takes a few
+/// The size in bytes from which a response is parsed on another thread. Parsing 512 KiB takes a few
 /// milliseconds.
 ///
-/// Reading cannot be interrupted by a time limit. On another thread, it delays neither the time
-/// limits nor the other tasks.
+/// A time limit cannot interrupt parsing. On another thread, parsing delays neither the time limits
+/// nor the other tasks.
 pub(crate) const LONG: usize = 512 << 10;
 
-/// Runs work that reads so many bytes: immediately if they are few, otherwise on a thread for
-/// blocking work of the current runtime, if there is one. Work whose caller was dropped still runs
-/// to its end, which comes soon because the size of a response is limited.
+/// Runs work that reads the given number of bytes. If the number is small, the work runs
+/// immediately. Otherwise it runs on a thread for blocking work of the current runtime, if there is
+/// a runtime. Work on another thread continues to its end even if its caller is dropped. The end is
+/// soon, because the size of a response is limited.
 pub(crate) fn offload<T: Send + 'static>(
     bytes: usize,
     work: impl FnOnce() -> T + Send + 'static,
@@ -29,7 +30,7 @@ pub(crate) fn offload<T: Send + 'static>(
     }
 }
 
-/// The result of work, or a handle to work on another thread.
+/// Either the result of work, or a handle to work that runs on another thread.
 pub(crate) type Away<T> = Either<Ready<Result<T>>, Offloaded<T>>;
 
 /// A handle to work on another thread.

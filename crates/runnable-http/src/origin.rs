@@ -1,4 +1,4 @@
-//! Identifies a request in errors.
+//! [`RequestInfo`]: identifies a request in errors.
 
 use std::{borrow::Cow, fmt, sync::Arc};
 
@@ -16,13 +16,14 @@ use crate::{
     target::Target,
 };
 
-/// Identifies the request that a response or an error belongs to. It is cheap to clone.
+/// Identifies the request to which a response or an error belongs. It is cheap to clone.
 ///
 /// It contains the method, host and path, but not the query, which may contain a key.
 #[derive(Clone)]
 pub struct RequestInfo {
     request: Arc<Request>,
-    /// The header as it was received, because it is rarely needed as text.
+    /// The request ID that the service sent. It is stored as a header, because it is rarely needed
+    /// as text.
     request_id: Option<HeaderValue>,
 }
 
@@ -36,7 +37,7 @@ struct Request {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Service {
     pub(crate) secrets: Secrets,
-    /// Hints for errors of a kind, set by the provider of the service.
+    /// The hints that the provider of the service set, each for one kind of error.
     pub(crate) hints: Vec<(ErrorKind, String)>,
 }
 
@@ -45,7 +46,8 @@ impl RequestInfo {
         Self { request: Arc::new(Request { method, target, service }), request_id: None }
     }
 
-    /// Returns the information of a request that passes through a [`Transport`](crate::Transport).
+    /// Returns the information about a request that is sent through a
+    /// [`Transport`](crate::Transport).
     pub(crate) fn of(request: &http::Request<Bytes>) -> Self {
         if let Some(origin) = request.extensions().get::<Self>() {
             return origin.clone();
@@ -107,8 +109,8 @@ impl RequestInfo {
     /// Adds the host, method and path to an error that arose while reading the response, and masks
     /// the secrets of the request in it.
     ///
-    /// Call it for each error of a reader, because a reader knows neither the request nor its
-    /// secrets.
+    /// Call it for each error that a reader returns, because a reader knows neither the request nor
+    /// its secrets.
     ///
     /// ```no_run
     /// # use runnable_http::HttpClient;
@@ -141,9 +143,9 @@ impl RequestInfo {
         self.secrets().mask_error(error.with_message(message))
     }
 
-    /// Returns the error of a run for an error that occurred while reading a complete response, as
-    /// [`unreadable`](Self::unreadable) does. If it has no other detail, the start of the response
-    /// is added.
+    /// Returns the error of a run for an error that occurred while reading a complete response. It
+    /// adds the same information as [`unreadable`](Self::unreadable). If the error has no other
+    /// detail, it also adds the start of the response.
     pub(crate) fn unreadable_body(&self, error: Error, body: &[u8]) -> Error {
         let message = error.message();
         let says_why = message.strip_prefix(UNREADABLE).is_some_and(|rest| rest.starts_with(": "));
@@ -183,10 +185,10 @@ impl RequestInfo {
     }
 }
 
-/// The start of an error message about reading a response.
+/// The text with which the message of an error about reading a response starts.
 pub(crate) const UNREADABLE: &str = "cannot read the response";
 
-/// For example, `POST /v1/chat/completions`.
+/// Prints the method and path, for example `POST /v1/chat/completions`.
 impl fmt::Display for RequestInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.method(), self.path())

@@ -1,4 +1,4 @@
-//! The targets of requests.
+//! [`Target`]: the host, path and URL of a request.
 
 use std::{
     collections::HashMap,
@@ -8,16 +8,16 @@ use std::{
 use http::Uri;
 use reqwest::Url;
 
-/// The target of a request.
+/// The host, path and URL of a request.
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
     /// The host, with the port unless it is the default of the scheme.
     pub(crate) host: String,
     /// The path without the query, which may contain a key.
     pub(crate) path: String,
-    /// The complete URL; `None` for a request that did not come from a client.
+    /// The complete URL. `None` for a request that was not created by a client.
     pub(crate) url: Option<Url>,
-    /// The complete URI; `None` if the URL is not a valid URI.
+    /// The complete URI. `None` if the URL is not a valid URI.
     pub(crate) uri: Option<Uri>,
 }
 
@@ -32,7 +32,7 @@ impl Target {
         Self { host, path, url: Some(url), uri }
     }
 
-    /// Creates the target of a request that did not come from a client.
+    /// Creates the target of a request that was not created by a client.
     pub(crate) fn of_uri(uri: &Uri) -> Self {
         let host = uri.authority().map(|authority| authority.as_str()).unwrap_or_default();
         // Remove a user name and password in front of the host.
@@ -41,8 +41,8 @@ impl Target {
     }
 }
 
-/// The targets of a client, by path. Most clients have one or two paths, and creating a target
-/// takes longer than all other work before a request.
+/// The targets that a client has used, by path. They are cached, because most clients have only one
+/// or two paths, and creating a target takes longer than all other work before a request.
 #[derive(Debug, Default)]
 pub(crate) struct Targets(RwLock<HashMap<Box<str>, Arc<Target>>>);
 

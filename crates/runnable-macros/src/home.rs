@@ -1,4 +1,4 @@
-//! The path to `runnable_core` in the crate that uses the derive macro.
+//! Finds the path to `runnable_core` in the crate that uses the derive macro.
 
 use std::{env, fs, path::Path};
 
@@ -6,15 +6,15 @@ use syn::parse_quote;
 
 use crate::manifest::{Dependency, dependencies, renamed_in_workspace};
 
-/// The packages that contain `runnable_core`, and the module in which they do. Earlier packages
-/// take precedence.
+/// The packages that contain `runnable_core`, each with the module that contains it. Earlier
+/// packages take precedence.
 const HOMES: [(&str, Option<&str>); 3] =
     [("runnable-core", None), ("runnable", None), ("runnable-chat", Some("__core"))];
 
-/// Looks for `runnable_core` in the dependencies of the crate that is compiled.
+/// Returns the path to `runnable_core`, found in the dependencies of the crate that is compiled.
 ///
 /// Without a manifest, as in builds without cargo, the path is `::runnable_core`. The attribute
-/// `#[chunked(crate = path)]` overrides it.
+/// `#[chunked(crate = path)]` sets another path.
 pub(crate) fn path_to_core() -> syn::Path {
     let found = env::var_os("CARGO_MANIFEST_DIR").and_then(|folder| found_from(Path::new(&folder)));
     let found = found.and_then(|path| syn::parse_str(&path).ok());
@@ -25,7 +25,7 @@ fn found_from(folder: &Path) -> Option<String> {
     let manifest = fs::read_to_string(folder.join("Cargo.toml")).ok()?;
     let dependencies = dependencies(&manifest);
     path_among(&dependencies, |_| None).or_else(|| {
-        // A dependency can be renamed in the manifest of the workspace.
+        // The manifest of the workspace, in a folder above, can rename a dependency.
         let above = folder
             .ancestors()
             .filter_map(|folder| fs::read_to_string(folder.join("Cargo.toml")).ok());

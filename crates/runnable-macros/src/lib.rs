@@ -51,8 +51,8 @@ mod serde_names;
 /// | `#[chunked(at_once)]` | passes the value as one chunk |
 /// | `#[chunked(crate = path)]` | sets the path to `runnable_core` |
 ///
-/// Without that path, the macro looks for `runnable_core` in the manifest of the crate: as a
-/// dependency with any name, or as a part of the dependency `runnable` or `runnable-chat`.
+/// Without the attribute `crate`, the macro looks for `runnable_core` in the manifest of the crate:
+/// as a dependency with any name, or as a part of the dependency `runnable` or `runnable-chat`.
 ///
 /// The JSON of a chunk has the same field names as the JSON of the value: the macro follows the
 /// attributes `rename`, `rename_all`, `skip` and `skip_serializing` of serde.

@@ -1,4 +1,4 @@
-//! The dependencies in a Cargo manifest.
+//! Reads the dependencies in a Cargo manifest.
 //!
 //! This module parses only the part of TOML that it needs. A complete TOML parser would add more
 //! dependencies than this crate has.
@@ -8,9 +8,9 @@
 pub(crate) struct Dependency {
     /// The name of the dependency in code.
     pub(crate) name: String,
-    /// The name of the package, if it differs.
+    /// The name of the package. `None` if it is the same as the name of the dependency.
     pub(crate) package: Option<String>,
-    /// Whether the dependency is inherited from the workspace.
+    /// Whether the dependency is inherited from the manifest of the workspace.
     pub(crate) of_workspace: bool,
     /// Whether it is a dev-dependency.
     pub(crate) for_tests: bool,
@@ -36,8 +36,8 @@ pub(crate) fn dependencies(manifest: &str) -> Vec<Dependency> {
     found
 }
 
-/// Returns the package that a dependency of this name has in the manifest of a workspace, if it is
-/// renamed there.
+/// Looks up the dependency `name` in the manifest of a workspace. Returns its package name if the
+/// manifest renames it.
 pub(crate) fn renamed_in_workspace(manifest: &str, name: &str) -> Option<String> {
     let mut found = Vec::new();
     for Entry { path, value } in entries(manifest) {
@@ -49,7 +49,8 @@ pub(crate) fn renamed_in_workspace(manifest: &str, name: &str) -> Option<String>
     found.into_iter().find(|dependency| dependency.name == name)?.package
 }
 
-/// Adds the content of a manifest entry to the dependencies.
+/// Adds the dependency that a manifest entry describes, if any, to `found`. An entry can also add a
+/// property to a dependency that is in `found` already.
 fn add(found: &mut Vec<Dependency>, path: &[&str], value: &str, for_tests: bool) {
     let [name, rest @ ..] = path else {
         return;
@@ -74,7 +75,7 @@ fn add(found: &mut Vec<Dependency>, path: &[&str], value: &str, for_tests: bool)
     }
 }
 
-/// A value in the manifest, and the path of its key.
+/// A value in the manifest, with the path of its key.
 struct Entry {
     path: Vec<String>,
     value: String,
@@ -104,7 +105,7 @@ fn entries(manifest: &str) -> Vec<Entry> {
     entries
 }
 
-/// Returns the keys and values of an inline table, or nothing for any other value.
+/// Returns the keys and values of an inline table. Returns an empty list for any other value.
 fn inline(value: &str) -> Vec<(String, String)> {
     let inside = value.strip_prefix('{').and_then(|value| value.strip_suffix('}'));
     let mut pairs = Vec::new();
@@ -138,7 +139,8 @@ fn without_comment(line: &str) -> &str {
     split_once(line, '#').map_or(line, |(before, _)| before).trim()
 }
 
-/// Splits a text at a character outside quotes and, unless it starts a comment, outside brackets.
+/// Splits a text at the first `at` outside quotes. Unless `at` is `#`, which starts a comment, it
+/// must also be outside brackets.
 fn split_once(text: &str, at: char) -> Option<(&str, &str)> {
     let mut nested = 0;
     for (index, c) in outside_quotes(text) {
@@ -163,7 +165,7 @@ fn nesting(c: char) -> i32 {
     }
 }
 
-/// Returns the characters of a line outside strings, with their positions.
+/// Returns the characters of a line that are not inside a string, with their positions.
 fn outside_quotes(text: &str) -> impl Iterator<Item = (usize, char)> {
     let (mut quote, mut escaped) = (None, false);
     text.char_indices().filter(move |(_, c)| match quote {

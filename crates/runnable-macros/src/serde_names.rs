@@ -2,7 +2,7 @@
 
 use syn::{Attribute, Expr, Field, LitStr, Result, Token, meta::ParseNestedMeta, parenthesized};
 
-/// What the `#[serde(…)]` attributes of a struct say about the names of its fields.
+/// The rules for the names of fields that the `#[serde(…)]` attributes of a struct set.
 #[derive(Default)]
 pub(crate) struct Names {
     rule: Option<String>,
@@ -30,8 +30,8 @@ impl Names {
         Ok(names)
     }
 
-    /// Returns how a field is serialized, which a chunk must follow. `plain` is the name of the
-    /// field in Rust.
+    /// Returns how `serde` serializes a field, so that the chunk can be serialized in the same way.
+    /// `plain` is the name of the field in Rust.
     pub(crate) fn field(&self, field: &Field, plain: &str) -> Result<SerializedField> {
         let (mut rename, mut skipped) = (None, false);
         for_each(&field.attrs, |meta| {
@@ -89,8 +89,8 @@ fn skip_value(meta: &ParseNestedMeta<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Returns the name of a field after a rule of `rename_all`. `serde` itself reports an unknown
-/// rule.
+/// Converts the name of a field by a rule of `rename_all`. An unknown rule changes nothing, because
+/// `serde` itself reports it.
 fn renamed(field: &str, rule: &str) -> String {
     let pascal = || -> String { field.split('_').map(capitalised).collect() };
     match rule {

@@ -88,8 +88,7 @@ where
         Self { added: Parallel::named(branches, fields), set }
     }
 
-    /// Takes a chunk that contains only the computed fields, and returns it as a chunk of the
-    /// struct.
+    /// Returns a chunk of the struct that contains only the computed fields, which are in `added`.
     fn chunk_of_added(
         set: fn(&mut ChunkOf<S>, ChunkOf<B::Output>),
         added: ChunkOf<B::Output>,

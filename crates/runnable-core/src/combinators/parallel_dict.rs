@@ -47,8 +47,7 @@ where
 /// Several named steps that run in parallel on the same input. Created by [`parallel_dict`].
 ///
 /// It streams and fails in the same way as a [`Parallel`](super::Parallel). The run of a branch has
-/// the tag
-/// `map:key:` followed by the name of the branch.
+/// the tag `map:key:` followed by the name of the branch.
 #[doc(alias("RunnableParallel", "RunnableMap"))]
 #[must_use = "a chain does nothing until it is run"]
 pub struct ParallelDict<I> {

@@ -27,8 +27,8 @@ const PATIENCE: u8 = 4;
 ///
 /// The stream that is polled first pulls the chunk from `input`, and the other streams find it in
 /// their queues. The queues are bounded: a stream that is [`LEAD`] chunks ahead of another stream
-/// waits until the other stream has taken some chunks or is dropped. A stream that has taken all
-/// its chunks yields its end only after the other streams have taken theirs.
+/// waits until the other stream has taken some chunks or is dropped. A stream that has
+/// no chunks left receives the end of the input after the streams that still have chunks to take.
 pub(super) fn tee<T: Chunked, const N: usize>(
     input: ChunkStream<T>,
     turns: &Turns,
@@ -111,7 +111,7 @@ struct Wait {
 
 impl Wait {
     /// Continues the wait. Returns whether the branch must stop waiting, because the other branches
-    /// took nothing in a complete round. In a round, each stream is polled once.
+    /// took nothing in a complete round. A round is one poll of the merged streams.
     ///
     /// If a separate task reads the branch, no round ends. In that case, several polls of the
     /// branch count as a round.

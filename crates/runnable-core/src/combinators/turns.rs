@@ -35,7 +35,7 @@ impl Turns {
         self.shared.passed.store(true, Ordering::Relaxed);
     }
 
-    /// Returns the number of rounds so far. In a round, each stream is polled once.
+    /// Returns the number of rounds so far. A round is one poll of the merged streams.
     pub(super) fn round(&self) -> u64 {
         self.shared.round.load(Ordering::Relaxed)
     }

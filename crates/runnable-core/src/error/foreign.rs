@@ -27,8 +27,8 @@ impl Error {
     ///
     /// Use it as `call().await.map_err(Error::other)?`. If `source` or one of its causes is a
     /// broken connection or a timeout of the standard library, of tokio or of `reqwest`, the kind
-    /// is [`Connection`](ErrorKind::Connection) or [`Timeout`](ErrorKind::Timeout), so that a retry
-    /// acts on it. Otherwise the kind is [`Other`](ErrorKind::Other).
+    /// is [`Connection`](ErrorKind::Connection) or [`Timeout`](ErrorKind::Timeout), so that such
+    /// errors are retried. Otherwise the kind is [`Other`](ErrorKind::Other).
     ///
     /// # Examples
     ///

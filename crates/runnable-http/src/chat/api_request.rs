@@ -1,4 +1,4 @@
-//! The request of a call.
+//! [`ApiRequest`]: the encoded request of a call.
 
 use std::borrow::Cow;
 
@@ -44,7 +44,7 @@ impl ApiRequest {
         Self { path: path.into(), body: body.into(), headers: Vec::new() }
     }
 
-    /// Adds a header that is not secret.
+    /// Adds a header. Its value is not treated as a secret.
     pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self

@@ -12,10 +12,10 @@ pub const MAX_PARTS: usize = 1 << 16;
 /// The maximum number of tokens in an answer whose log-probabilities are read.
 pub const MAX_TOKENS: usize = 1 << 20;
 
-/// Creates the error of an answer that has too many items of one kind.
+/// Creates the error for an answer that has too many items of one kind.
 ///
 /// Each item costs a reader far more memory than the few bytes that a service spends on it, so
-/// readers stop at a limit. The error is of kind [`Parse`](ErrorKind::Parse).
+/// readers stop at a limit. The error has the kind [`Parse`](ErrorKind::Parse).
 ///
 /// ```
 /// use runnable_http::chat::{MAX_PARTS, too_many};

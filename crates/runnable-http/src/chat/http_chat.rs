@@ -1,4 +1,4 @@
-//! A chat model made of an API and a client.
+//! [`HttpChatModel`]: a chat model that consists of the API of a provider and an HTTP client.
 
 use std::borrow::Cow;
 
@@ -22,8 +22,8 @@ use crate::{
 
 /// A chat model that sends the requests of a [`ChatProtocol`] with an [`HttpClient`].
 ///
-/// If a service streams a response although the request did not ask for a stream, or does not
-/// stream it although the request did, the response is still read.
+/// The model reads a response in either form: a service may stream a response although the request
+/// did not ask for a stream, or send a complete response although the request asked for a stream.
 #[doc(alias = "BaseChatModel")]
 #[derive(Debug)]
 pub struct HttpChatModel<A> {
@@ -35,8 +35,8 @@ pub struct HttpChatModel<A> {
 }
 
 impl<A: ChatProtocol> HttpChatModel<A> {
-    /// Creates the model called `model`. `provider` is the name of the service in traces, such as
-    /// `openai`.
+    /// Creates a model that sends requests for the model called `model`. `provider` is the name of
+    /// the service in traces, such as `openai`.
     pub fn new(
         api: A,
         client: HttpClient,
@@ -87,7 +87,8 @@ impl<A: ChatProtocol> ChatProvider for HttpChatModel<A> {
                 let message = offload(bytes, || AiMessage::from_chunk(chunk));
                 message.map(|message| message?).left_future().left_future()
             }
-            // Create the message lazily: it is large, and the chunk that it is made of is small.
+            // Create the message only when it is needed, because it is large. The chunk from which
+            // it is created is small.
             Answer::Whole(chunk, _) => {
                 lazy(|_| AiMessage::from_chunk(chunk)).right_future().left_future()
             }
@@ -97,7 +98,7 @@ impl<A: ChatProtocol> ChatProvider for HttpChatModel<A> {
     }
 }
 
-/// A response, in the form that the service chose.
+/// A response to a request, in the form that the service chose: complete or streamed.
 enum Answer<R: ChatReader> {
     /// The complete answer, and the size of its JSON in bytes.
     Whole(AiMessageChunk, usize),
@@ -105,8 +106,8 @@ enum Answer<R: ChatReader> {
 }
 
 impl<A: ChatProtocol> HttpChatModel<A> {
-    /// Sends a request. The request is encoded immediately, so that it need not be kept during the
-    /// wait.
+    /// Sends a request, and returns the response. The request is encoded immediately, so that it
+    /// does not have to be stored while the call waits.
     fn answer(
         &self,
         request: &ChatRequest,
@@ -126,7 +127,7 @@ impl<A: ChatProtocol> HttpChatModel<A> {
 
 /// Reads a response whose headers have arrived.
 ///
-/// Uses adapters, because an async block would store the response twice.
+/// This function uses adapters, because an async block would store the response twice.
 fn read<R: ChatReader>(
     answer: HttpResponse,
     mut reader: R,
@@ -136,7 +137,7 @@ fn read<R: ChatReader>(
     // Some services label their streams as JSON, so the body decides for these types.
     let is_whole = !matches!(answer.content_type(), ContentType::EventStream | ContentType::Html);
     if streaming || !is_whole {
-        // Chunks of a call that is not streamed are kept in memory, so `max_body` applies.
+        // The chunks of a call that is not streamed are all kept in memory, so `max_body` applies.
         let events = if streaming { answer.sse() } else { answer.sse_within_limit() };
         let chunks = Reading::new(events, reader);
         return ready(Ok(Answer::Streamed(Box::new(chunks)))).left_future();

@@ -1,4 +1,4 @@
-//! A model that a service offers.
+//! [`ModelInfo`]: the description of a model that a service offers.
 
 use std::time::{Duration, SystemTime};
 
@@ -68,7 +68,8 @@ impl<'de> Deserialize<'de> for ModelInfo {
     }
 }
 
-/// Removes a field and returns its value, if it can be parsed. A field that is `null` is removed too.
+/// Removes a field and returns its value. Returns `None` and keeps the field if its value cannot be
+/// parsed. A field that is `null` is removed, too.
 fn take<T>(fields: &mut Metadata, name: &str, read: impl FnOnce(&Value) -> Option<T>) -> Option<T> {
     let value = fields.get(name)?;
     let read_value = read(value);
@@ -82,7 +83,8 @@ fn text(value: &Value) -> Option<String> {
     value.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
-/// Parses the seconds since 1970, or a date of RFC 3339. Services that do not know the time send 0.
+/// Parses a number of seconds since 1970, or a date in the format of RFC 3339. Returns `None` for
+/// 0, which services send if they do not know the time.
 fn time(value: &Value) -> Option<SystemTime> {
     match value {
         Value::String(text) => date::parse(text),

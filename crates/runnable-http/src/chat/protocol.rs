@@ -35,11 +35,11 @@ pub trait ChatProtocol: fmt::Debug + Send + Sync + 'static {
 ///
 /// The same reader handles both forms, so that they cannot give different results.
 ///
-/// The work must be linear in the size of the response. Look up items by key, and fail with
-/// [`too_many`](super::too_many) if there are more items than a response may have. Long responses
-/// and long events are read on another thread.
+/// The time to read a response must be proportional to its size. For this, look up items in a map,
+/// and fail with [`too_many`](super::too_many) if there are more items than a response may have.
+/// Long responses and long events are read on another thread.
 pub trait ChatReader: Send + Unpin + 'static {
-    /// Reads the headers. Called before any other method.
+    /// Reads the headers of the response. Called before any other method.
     fn read_headers(&mut self, _headers: &HeaderMap) {}
 
     /// Reads an event of a streamed response, and returns what it adds to the answer, if anything.

@@ -1,4 +1,4 @@
-//! An answer that is being streamed.
+//! [`Reading`]: an answer that is being streamed.
 
 use std::{
     mem,
@@ -19,24 +19,26 @@ use crate::{
     offload::{Away, LONG, offload},
 };
 
-/// How long to wait for the end of a stream whose answer is complete. A connection whose response
-/// was read to the end can be reused. Most services send the end immediately, and some never do.
+/// How long to wait for the end of a stream after the answer is complete. The wait is useful
+/// because a connection can be reused if its response was read to the end. Most services send the
+/// end immediately, and some never do.
 const LINGER: Duration = Duration::from_millis(100);
 
-/// The maximum number of events that are read after a complete answer. If a server sends more, its
-/// connection is closed.
+/// The maximum number of events that are read after an answer is complete. If a server sends more,
+/// its connection is closed.
 const LEFT: u32 = 64;
 
-/// The chunks of an answer, read from its events. Dropping it closes the connection.
+/// A stream of the chunks of an answer, which are read from the events of a response. Dropping it
+/// closes the connection.
 pub(super) struct Reading<R> {
     events: Frames<SseDecoder>,
-    /// `None` while the reader is on another thread.
+    /// The reader of the response. `None` while the reader is on another thread.
     reader: Option<R>,
     /// Whether an event has been received.
     begun: bool,
     /// Whether the last block is a tool call that has a name and no arguments yet.
     names_a_call: bool,
-    /// The error to yield after the last chunk.
+    /// An error that is yielded after the last chunk.
     failed: Option<Error>,
     state: State<R>,
 }
@@ -45,12 +47,12 @@ enum State<R> {
     Open,
     /// A long event is being read on another thread.
     Away(Away<(R, Event)>),
-    /// The answer is complete.
+    /// The answer is complete, and the events after it are read.
     Complete(Rest),
     Ended,
 }
 
-/// The result of reading an event, and whether the event was the complete answer.
+/// The result of reading an event. The flag is `true` if the event contained the complete answer.
 type Event = (Result<Option<AiMessageChunk>>, bool);
 
 /// The state while the events after a complete answer are read.
@@ -97,7 +99,7 @@ impl<R: ChatReader> Reading<R> {
             self.state = State::Ended;
             return Poll::Ready(reader.finish().map_err(|error| self.unreadable(error)));
         };
-        // An event that is bare JSON, without a field name, is a response that was not streamed.
+        // A bare event, which is JSON without a field name, is a response that was not streamed.
         let whole = event.is_bare() && !mem::replace(&mut self.begun, true);
         if event.data().len() < LONG {
             let read = read(reader, &event, whole, self.events.origin());
@@ -113,7 +115,7 @@ impl<R: ChatReader> Reading<R> {
         self.poll_open(cx)
     }
 
-    /// Updates the state after an event was read.
+    /// Updates the state after an event was read, and returns the result.
     fn took(
         &mut self,
         read: Result<Option<AiMessageChunk>>,
@@ -129,9 +131,9 @@ impl<R: ChatReader> Reading<R> {
         self.events.origin().unreadable(error)
     }
 
-    /// Reads the events after a complete answer, until the stream ends or the wait is over. Some
-    /// services send the token usage there. An error at this point is ignored, because the answer
-    /// is complete.
+    /// Reads the events that follow a complete answer, until the stream ends or the wait is over.
+    /// Some services send the token usage in such an event. An error at this point is ignored,
+    /// because the answer is complete.
     fn poll_complete(&mut self, cx: &mut task::Context<'_>) -> Poll<Option<AiMessageChunk>> {
         let (State::Complete(rest), Some(reader)) = (&mut self.state, &mut self.reader) else {
             return Poll::Ready(None);
@@ -141,7 +143,8 @@ impl<R: ChatReader> Reading<R> {
             let Some(Ok(event)) = event.filter(|_| rest.events < LEFT) else {
                 return Poll::Ready(None);
             };
-            // Skip long events: after the answer is complete, they contain nothing that it needs.
+            // Skip long events, because after the answer is complete, long events contain nothing
+            // that the answer needs.
             if event.data().len() < LONG
                 && let Ok(Some(chunk)) = reader.read_event(&event)
             {
@@ -152,7 +155,8 @@ impl<R: ChatReader> Reading<R> {
     }
 }
 
-/// Reads an event, or a complete answer if `whole` is set.
+/// Reads an event of a stream. If `whole` is set, the event is the body of a complete response
+/// instead.
 fn read<R: ChatReader>(
     reader: &mut R,
     event: &Frame,

@@ -1,4 +1,4 @@
-//! The error of a complete response that cannot be read.
+//! [`unreadable`]: creates the error for a complete response that cannot be read.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Builds a client.
+//! [`HttpClientBuilder`]: the settings of a client.
 
 use std::{fmt, path::PathBuf, sync::Arc};
 
@@ -81,7 +81,7 @@ impl HttpClientBuilder {
         let headers = [
             (USER_AGENT, HeaderValue::from_static(agent)),
             (CONTENT_TYPE, HeaderValue::from_static("application/json")),
-            // Set it here, because reqwest would otherwise add it to each request again.
+            // Set the header here. Otherwise reqwest would add it to each request again.
             (ACCEPT, HeaderValue::from_static("*/*")),
             (ACCEPT_ENCODING, HeaderValue::from_static(ACCEPTED)),
         ];
@@ -101,7 +101,7 @@ impl HttpClientBuilder {
         }
     }
 
-    /// Adds a header to every request. A header of the same name is replaced.
+    /// Adds a header to every request. It replaces an existing header of the same name.
     ///
     /// The values of headers that usually carry credentials, such as `authorization` and
     /// `x-api-key`, are treated as secrets.
@@ -178,8 +178,8 @@ impl HttpClientBuilder {
     /// Sets which requests are retried, and when.
     ///
     /// A policy that is set here also applies inside a
-    /// [`with_retry`](runnable_core::RunnableExt::with_retry), so the attempts multiply. The
-    /// default policy leaves the errors that a surrounding `with_retry` handles to it.
+    /// [`with_retry`](runnable_core::RunnableExt::with_retry), so the numbers of attempts multiply.
+    /// The default policy does not retry an error that an enclosing `with_retry` retries.
     pub fn retry_policy(mut self, policy: HttpRetryPolicy) -> Self {
         self.retry = Some(policy);
         self
@@ -195,7 +195,8 @@ impl HttpClientBuilder {
         self
     }
 
-    /// Sets the maximum size of a frame in bytes. The default is 32 MiB.
+    /// Sets the maximum size of a frame, which is one event or line of a streamed response, in
+    /// bytes. The default is 32 MiB.
     pub fn max_frame(mut self, bytes: usize) -> Self {
         self.max_frame = bytes;
         self
@@ -217,7 +218,7 @@ impl HttpClientBuilder {
     }
 
     /// Uses your own `reqwest` client, with its proxies, connect timeout, certificates and redirect
-    /// policy. If it follows redirects, secret headers may reach another host.
+    /// policy. If that client follows redirects, secret headers may reach another host.
     #[doc(alias("http_client", "http_async_client"))]
     pub fn reqwest(mut self, client: reqwest::Client) -> Self {
         self.carrier = Carrier::Reqwest(client);
@@ -237,8 +238,8 @@ impl HttpClientBuilder {
     /// `response.json` contains the status and the relevant headers. `response.body` contains the
     /// received bytes, up to the point where the caller dropped the response or the connection
     /// failed. Headers of the request are not recorded, and secrets are masked. A compressed body
-    /// is therefore recorded after decompression. The environment variable `RUNNABLE_RECORD` has
-    /// the same effect for every client.
+    /// is recorded after decompression, because secrets cannot be found in it before. The
+    /// environment variable `RUNNABLE_RECORD` has the same effect for every client.
     ///
     /// A separate thread writes the recording while the response arrives. The name of the folder
     /// ends in `.part` until the recording is complete. Folders are numbered in the order of the
@@ -252,9 +253,9 @@ impl HttpClientBuilder {
     ///
     /// A request gets the response of the recording with the same method, path, query and body. If
     /// several recordings match, they are used in the order of their numbers and then of their
-    /// names, and the last one is repeated. An incomplete recording, whose program was killed, is
-    /// skipped with a warning. The environment variable `RUNNABLE_REPLAY` has the same effect for
-    /// every client.
+    /// names. The last of them is used again for further requests. A recording is incomplete if its
+    /// program was killed while it was written; such a recording is skipped with a warning. The
+    /// environment variable `RUNNABLE_REPLAY` has the same effect for every client.
     pub fn replay(mut self, folder: impl Into<PathBuf>) -> Self {
         self.carrier = Carrier::Replay(folder.into());
         self
@@ -293,7 +294,7 @@ impl HttpClientBuilder {
     }
 }
 
-/// Leaves out everything that may contain a key.
+/// The output does not contain anything that may contain a key.
 impl fmt::Debug for HttpClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HttpClientBuilder")

@@ -1,5 +1,5 @@
-//! The mechanism that carries the requests of a client: the network, a custom transport, or a
-//! replay.
+//! [`Carrier`]: the way in which a client sends its requests: over the network, through a custom
+//! transport, or by replaying recordings.
 
 use std::{env, ffi::OsString, path::PathBuf, sync::Arc};
 
@@ -12,12 +12,14 @@ use crate::{
     transport::{Network, Proxy, Settings, Transport, Trust, User},
 };
 
-/// The variable that names the folder where clients record if `record` is not called.
+/// The environment variable that names the folder in which clients record, if `record` is not
+/// called.
 const RECORD: &str = "RUNNABLE_RECORD";
-/// The variable that names the folder from which clients replay if no transport is set.
+/// The environment variable that names the folder from which clients replay, if no transport is
+/// set.
 const REPLAY: &str = "RUNNABLE_REPLAY";
 
-/// The mechanism that carries the requests of a client.
+/// The way in which a client sends its requests.
 pub(crate) enum Carrier {
     Default,
     Reqwest(Client),
@@ -26,7 +28,7 @@ pub(crate) enum Carrier {
 }
 
 impl Carrier {
-    /// Returns the route to this carrier, with a recorder in front if recording is on.
+    /// Returns the route to this carrier. If recording is on, the route goes through a recorder.
     pub(crate) fn route(
         self,
         base: &Url,

@@ -1,4 +1,4 @@
-//! The client of a service.
+//! [`HttpClient`]: the client of a service.
 
 use std::{fmt, sync::Arc};
 
@@ -9,8 +9,8 @@ use super::{request::HttpRequestBuilder, shared::Shared};
 /// A client of one service. It is cheap to clone and cheap to build.
 ///
 /// All clients of the program with the same certificates, proxy and connect timeout share their
-/// connections within one Tokio runtime. Idle connections are closed soon after the last of these
-/// clients is dropped.
+/// connections, if they are used in the same Tokio runtime. Idle connections are closed soon after
+/// the last of these clients is dropped.
 #[derive(Clone)]
 pub struct HttpClient {
     pub(super) shared: Arc<Shared>,

@@ -1,4 +1,4 @@
-//! A request and its response, with all attempts.
+//! [`Exchange`]: a request and its response, with all attempts.
 
 use std::{future::poll_fn, sync::Arc, time::Duration};
 
@@ -16,21 +16,23 @@ use crate::{
     transport::HttpBody,
 };
 
-/// The maximum size of an error body that is read, in bytes.
+/// The maximum number of bytes that are read of the body of an error response.
 const ERROR_BODY: usize = 64 << 10;
 
-/// The maximum time to wait for the body of an error. The error is useful without it.
+/// The maximum time to wait for the body of an error response. The error is also useful without the
+/// body.
 const ERROR_BODY_WAIT: Duration = Duration::from_secs(10);
 
 /// A request and its response, with all attempts.
 pub(crate) struct Exchange {
     pub(crate) client: Arc<Shared>,
     pub(crate) origin: RequestInfo,
-    /// The headers of this request, in addition to those of the client.
+    /// The headers of this request, in addition to the headers of the client.
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
     pub(crate) timeouts: HttpTimeouts,
-    /// `None` for the default policy, which leaves errors to a `with_retry` around the run.
+    /// The retry policy. `None` for the default policy, which does not retry errors that an
+    /// enclosing `with_retry` retries.
     pub(crate) retry: Option<HttpRetryPolicy>,
     /// The run that makes the request.
     pub(crate) cx: RunContext,
@@ -81,7 +83,8 @@ impl Exchange {
         let gunzip = match Encoding::of(&head.headers) {
             Encoding::None => None,
             Encoding::Gzip(gunzip) => Some(gunzip),
-            // For an error status, the error is more useful than a complaint about the encoding.
+            // For an error status, the error of the service is more useful than an error about the
+            // encoding.
             Encoding::Unknown(_) if !is_success => None,
             Encoding::Unknown(name) => return Err(self.unreadable(&name)),
         };
@@ -94,9 +97,10 @@ impl Exchange {
         if head.status.is_redirection() {
             return Err(self.redirected(head.status, &head.headers));
         }
-        // Boxed, because most responses are not errors and need no room for this future.
+        // The future is boxed, because most responses are not errors and should not reserve space
+        // for it.
         let body = Box::pin(beginning(body)).await;
-        // Before any of it is cut.
+        // Mask the body before any part of it is cut, because a cut could leave a part of a secret.
         let body = origin.secrets().mask_bytes(&body);
         Err(origin.refused(head.status, ApiError::from_answer(head.status, &head.headers, &body)))
     }
@@ -112,7 +116,7 @@ impl Exchange {
         headers
     }
 
-    /// Returns the response, if its headers arrive within the limits.
+    /// Sends the request once. Returns the response if its headers arrive within the time limits.
     async fn in_time(&self, deadline: Option<Deadline>) -> Result<http::Response<HttpBody>> {
         let route = &self.client.route;
         let answer = route.send(self.origin.clone(), self.all_headers(), self.body.clone());
@@ -125,7 +129,7 @@ impl Exchange {
             Err(match (first_byte, deadline) {
                 (Some((first, limit)), _) if first == at => self.unanswered(limit),
                 (_, Some(deadline)) => deadline.error(&self.origin),
-                // Unreachable: without limits, the function has returned above.
+                // This case cannot occur: without limits, the function has returned above.
                 (_, None) => self.unanswered(Duration::ZERO),
             })
         })
@@ -148,8 +152,8 @@ impl Exchange {
         self.origin.failure(ErrorKind::Parse, message)
     }
 
-    /// Returns the error of a redirect. Redirects are not followed, because headers may contain a
-    /// key.
+    /// Returns the error for a redirect. Redirects are not followed, because headers may contain a
+    /// key, which another host must not receive.
     fn redirected(&self, status: reqwest::StatusCode, headers: &HeaderMap) -> Error {
         let target = headers.get(LOCATION).and_then(|target| target.to_str().ok());
         let target = target.map(|target| {
@@ -168,7 +172,7 @@ impl Exchange {
     }
 }
 
-/// Returns the start of a body, as far as it arrives in time.
+/// Returns the start of a body: the bytes that arrive within the limits of size and time.
 async fn beginning(mut body: GuardedBody) -> Vec<u8> {
     let mut start = Vec::new();
     let read = async {

@@ -1,9 +1,10 @@
-//! A header of a request, which is checked before it is sent.
+//! Checks the headers of a request before it is sent.
 
 use reqwest::header::{HeaderName, HeaderValue};
 use runnable_core::{Error, ErrorKind, Result};
 
-/// Returns a header, or an error that names the header and does not show its value.
+/// Returns a header. If it is invalid, returns an error that names the header and does not show its
+/// value.
 pub(crate) fn header(name: &str, value: Option<HeaderValue>) -> Result<(HeaderName, HeaderValue)> {
     let invalid =
         |problem| Error::new(ErrorKind::InvalidInput, format!("the header {name:?} {problem}"));

@@ -1,4 +1,4 @@
-//! A request before it is sent.
+//! [`HttpRequestBuilder`]: a request before it is sent.
 
 use std::{fmt, future::ready, sync::Arc};
 
@@ -34,7 +34,7 @@ pub struct HttpRequestBuilder {
     client: Arc<Shared>,
     method: Method,
     target: Arc<Target>,
-    /// The headers of this request, in addition to those of the client.
+    /// The headers of this request, in addition to the headers of the client.
     headers: HeaderMap,
     body: Bytes,
     service: Arc<Service>,
@@ -97,14 +97,14 @@ impl HttpRequestBuilder {
         self
     }
 
-    /// Asks for an answer that is not compressed. A proxy that compresses a stream may hold events back
-    /// until it has a block of them.
+    /// Asks the service for a response that is not compressed. If a proxy compresses a stream, the
+    /// proxy may hold events back until it has enough of them to compress.
     pub(crate) fn uncompressed(mut self) -> Self {
         self.headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         self
     }
 
-    /// A name and a value in the query.
+    /// Adds a parameter to the query of this request.
     pub fn query(mut self, name: &str, value: &str) -> Self {
         if let Some(mut url) = self.target.url.clone() {
             url.query_pairs_mut().append_pair(name, value);
@@ -113,7 +113,7 @@ impl HttpRequestBuilder {
         self
     }
 
-    /// Sets the time limits of this request. The default is those of the client.
+    /// Sets the time limits of this request. The default is the time limits of the client.
     pub fn timeouts(mut self, timeouts: HttpTimeouts) -> Self {
         self.timeouts = timeouts;
         self
@@ -131,9 +131,10 @@ impl HttpRequestBuilder {
     /// Sets the run of the step that sends the request.
     ///
     /// Each failed attempt is then an event of the run, and the run releases its concurrency permit
-    /// during the delay before the next attempt. Unless you set a retry policy, errors that a
-    /// surrounding [`with_retry`](runnable_core::RunnableExt::with_retry) handles are left to it.
-    /// By default, the request is not part of a run.
+    /// during the delay before the next attempt. Unless you set a retry policy, the request is not
+    /// retried after an error that an enclosing
+    /// [`with_retry`](runnable_core::RunnableExt::with_retry) retries. By default, the request is
+    /// not part of a run.
     ///
     /// ```
     /// use runnable_http::HttpClient;
@@ -188,7 +189,7 @@ impl HttpRequestBuilder {
     }
 }
 
-/// Leaves out the headers and the query, which may contain a key.
+/// The output does not contain the headers and the query, which may contain a key.
 impl fmt::Debug for HttpRequestBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HttpRequestBuilder")

@@ -1,4 +1,4 @@
-//! The rules by which requests are retried.
+//! [`HttpRetryPolicy`]: which requests are retried, how often, and with which delays.
 
 use std::time::Duration;
 
@@ -11,9 +11,9 @@ use crate::error::ApiError;
 /// A request is retried only before the caller receives any part of the response. These failures
 /// are retried:
 ///
-/// - no connection, or a connection that failed before the response began
+/// - a connection that could not be made, or that failed before the response started
 /// - an exceeded connect timeout
-/// - the statuses 408, 409, 425, 429, 499, and from 500 on, except 501 and 505
+/// - the statuses 408, 409, 425, 429 and 499, and all statuses from 500 up, except 501 and 505
 ///
 /// An exhausted quota (`insufficient_quota`) and a permanent fault, such as an invalid certificate,
 /// are not retried, because a later attempt would fail too. The service may overrule these rules
@@ -22,11 +22,11 @@ use crate::error::ApiError;
 ///
 /// # Delays
 ///
-/// Delays double from the [initial backoff](Self::initial_backoff) up to 8 s. Each is shortened by
-/// a random share of up to a quarter, so that callers that failed together do not retry together. A
-/// delay that the service asks for replaces them. If it is longer than
-/// [`max_retry_after`](Self::max_retry_after), the error is returned at once, and its message says
-/// so. [`Error::attempts`] returns the number of failed requests.
+/// Delays double from the [initial backoff](Self::initial_backoff) up to 8 s. Each delay is
+/// shortened by a random amount, up to a quarter of the delay, so that callers that failed together
+/// do not retry together. If the service asks for a delay, that delay is used instead. If it is
+/// longer than [`max_retry_after`](Self::max_retry_after), the error is returned at once, and its
+/// message says so. [`Error::attempts`] returns the number of failed requests.
 ///
 /// # Inside a `with_retry`
 ///
@@ -42,8 +42,8 @@ pub struct HttpRetryPolicy {
 }
 
 impl Default for HttpRetryPolicy {
-    /// Returns a policy of three attempts, with delays of 0.5 s and 1 s, and at most 60 s if the
-    /// service asks for it.
+    /// Returns a policy of three attempts, with delays of 0.5 s and 1 s. If the service asks for a
+    /// delay, it may be up to 60 s.
     fn default() -> Self {
         let backoff = Backoff::new(Duration::from_millis(500), Duration::from_secs(8));
         Self { max_attempts: 3, backoff: backoff.shorter_by(0.25) }
@@ -53,9 +53,10 @@ impl Default for HttpRetryPolicy {
 impl HttpRetryPolicy {
     /// Creates a policy that sends each request once.
     ///
-    /// A request that was not sent, because the server had closed its idle connection, goes out on
-    /// another: the server has never seen it. One that was sent, in part or as a whole, is never sent
-    /// again, because the server may be at work on it, even if it closed the connection without a word.
+    /// There is one exception. If the server had closed its idle connection before the request was
+    /// sent, the server has never seen the request, so the request is sent on another connection. A
+    /// request that was sent, even in part, is never sent again, because the server may be
+    /// processing it, even if the server closed the connection without a response.
     pub fn none() -> Self {
         Self::default().max_attempts(1)
     }
@@ -82,11 +83,12 @@ impl HttpRetryPolicy {
         self
     }
 
-    /// Returns the delay after this error, which ended the given attempt, counted from 1.
+    /// Returns how long to wait after attempt number `attempt` has failed with this error. Attempts
+    /// are counted from 1. Also returns the error.
     ///
     /// # Errors
     ///
-    /// Returns the error if there is no further attempt.
+    /// Returns the error if no further attempt is allowed.
     pub(crate) fn wait(&self, error: Error, attempt: u32) -> Result<(Duration, Error)> {
         if attempt < self.max_attempts && may_retry(&error) {
             self.backoff.wait(error, attempt)

@@ -1,4 +1,4 @@
-//! The route from a client to the network or to another transport.
+//! [`Route`]: the route from a client to the network or to another transport.
 
 use std::sync::Arc;
 
@@ -14,14 +14,14 @@ use crate::{
 
 /// The route from a client to the network or to another transport.
 pub(crate) enum Route {
-    /// Sends requests directly. It avoids the boxed future and the request extension that a
-    /// `Transport` requires.
+    /// Sends requests directly to the network. This avoids the boxed future and the request
+    /// extension that a `Transport` requires.
     Network(Network),
     Transport(Arc<dyn Transport>),
 }
 
 impl Route {
-    /// Makes one attempt.
+    /// Sends the request once, and returns the response.
     pub(crate) fn send(
         &self,
         origin: RequestInfo,
@@ -46,7 +46,7 @@ impl Route {
     }
 }
 
-/// Creates the request in the form that transports take.
+/// Creates the request in the form that a `Transport` receives.
 fn request(origin: RequestInfo, headers: HeaderMap, body: Bytes) -> Result<http::Request<Bytes>> {
     let Some(uri) = origin.target().uri.clone() else {
         return Err(origin.failure(ErrorKind::InvalidInput, "the request has an invalid URL"));

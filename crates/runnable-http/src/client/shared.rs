@@ -1,4 +1,4 @@
-//! The state that all clones of a client share.
+//! [`Shared`]: the state that all clones of a client share.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! The time limits of a request.
+//! [`HttpTimeouts`]: the time limits of a request.
 
 use std::time::Duration;
 
@@ -19,8 +19,8 @@ use std::time::Duration;
 /// | [`idle`](Self::idle) | 2 min | `Idle` |
 /// | [`total`](Self::total) | none | `Call` |
 ///
-/// The default for the first byte is long, because a reasoning model sends nothing for minutes, and
-/// a response that is not streamed starts only when it is complete.
+/// The default for the first byte is long for two reasons: a reasoning model may send nothing for
+/// minutes, and a response that is not streamed starts only when it is complete.
 #[doc(alias("request_timeout", "default_request_timeout"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HttpTimeouts {
@@ -49,9 +49,8 @@ impl HttpTimeouts {
 
     /// Sets the maximum time to resolve the host, connect, and complete the TLS handshake.
     ///
-    /// This limit belongs to the client: it has no effect in the limits of a single request. It
-    /// also has no effect if the client uses your own `reqwest::Client`, which has a limit of its
-    /// own.
+    /// This limit belongs to the client: it has no effect if it is set for a single request. It
+    /// also has no effect if the client uses your own `reqwest::Client`, which has its own limit.
     #[must_use]
     pub const fn connect(mut self, limit: Duration) -> Self {
         self.connect = Some(limit);
@@ -66,7 +65,7 @@ impl HttpTimeouts {
     }
 
     /// Sets the maximum time between two reads of the response body. Keep-alive comments of an
-    /// event stream reset it.
+    /// event stream restart this time.
     #[doc(alias = "stream_chunk_timeout")]
     #[must_use]
     pub const fn idle(mut self, limit: Duration) -> Self {

@@ -1,4 +1,4 @@
-//! The error that a service returned.
+//! [`ApiError`]: the error that a service returned.
 
 use std::{error, fmt, time::Duration};
 
@@ -30,8 +30,8 @@ use crate::masking::Secrets;
 /// ```
 ///
 /// All texts are cut to 2 KiB, and the secrets of the request are masked in them. An error that was
-/// read with [`from_json`](Self::from_json) has no request: its texts are cut to 4 KiB until it is
-/// passed to [`RequestInfo::error`](crate::RequestInfo::error).
+/// created with [`from_json`](Self::from_json) does not belong to a request yet: its texts are cut
+/// to 4 KiB until it is passed to [`RequestInfo::error`](crate::RequestInfo::error).
 #[derive(Clone, Debug)]
 pub struct ApiError {
     kind: ErrorKind,
@@ -46,8 +46,8 @@ pub struct ApiError {
     pub(super) retry_after: Option<Duration>,
     pub(super) should_retry: Option<bool>,
     body: String,
-    /// The request that failed, such as `api.example.org returned 404 Not Found for GET
-    /// /v1/models`.
+    /// A description of the request that failed, such as `api.example.org returned 404 Not Found
+    /// for GET /v1/models`.
     place: Option<String>,
     hint: Option<String>,
 }
@@ -55,8 +55,8 @@ pub struct ApiError {
 /// The maximum length of a text that is shown, in bytes.
 const LONGEST: usize = 2 << 10;
 
-/// The maximum length of a text until the secrets of the request are masked in it. It is cut further
-/// after that, so that the cut leaves no part of a secret.
+/// The maximum length of a text before the secrets of the request are masked in it, in bytes. The
+/// text is cut to its final length after that, so that the cut cannot leave a part of a secret.
 const KEPT: usize = 2 * LONGEST;
 
 /// The maximum length of the start of a body that is used as the message, in bytes.
@@ -71,9 +71,9 @@ impl ApiError {
     /// Reads an error that a service sent inside a stream.
     ///
     /// It understands all shapes that services use: `{"error": {…}}`, `{"error": "…"}`,
-    /// `{"message": …}`, `{"detail": …}`, and more. The kind follows from the code (a word or an
-    /// HTTP status), otherwise from the type, otherwise from the message. If none of them is known,
-    /// the kind is [`Other`](ErrorKind::Other).
+    /// `{"message": …}`, `{"detail": …}`, and more. The kind of the error is determined by the code
+    /// (a word or an HTTP status), if the code is known. Otherwise it is determined by the type, or
+    /// else by the message. If none of them is known, the kind is [`Other`](ErrorKind::Other).
     pub fn from_json(value: &Value) -> Self {
         let fields = ErrorFields::read(value);
         let names = [&fields.code, &fields.error_type, &fields.reason];
@@ -84,7 +84,7 @@ impl ApiError {
             (Some(kind), _) => kind,
             (None, Some(status)) => class::of_status(status),
             (None, None) => match fields.message.as_deref() {
-                // `new` sets the kind of this message.
+                // `new` determines the kind for this message.
                 Some(message) if class::is_too_long(message) => ErrorKind::Other,
                 message => message.and_then(class::of_message).unwrap_or(ErrorKind::Other),
             },
@@ -92,11 +92,11 @@ impl ApiError {
         Self::new(kind, fields, || value.to_string())
     }
 
-    /// Returns the error that this JSON value describes, or `None` if it does not describe one.
+    /// Returns the error that `value` describes, or `None` if `value` does not describe an error.
     ///
-    /// Use it for a value that was received instead of an answer. A value in any of the shapes that
-    /// [`from_json`](Self::from_json) reads is an error. A keep-alive, such as `{"type": "ping"}`,
-    /// is not.
+    /// Use it for a value that was received instead of an answer. A value describes an error if it
+    /// has one of the shapes that [`from_json`](Self::from_json) reads. A keep-alive, such as
+    /// `{"type": "ping"}`, does not describe an error.
     ///
     /// ```
     /// use runnable_http::ApiError;
@@ -151,7 +151,7 @@ impl ApiError {
         }
     }
 
-    /// Adds the request that failed and a hint, and masks all secrets.
+    /// Adds the request that failed and a hint to this error, and masks all secrets.
     pub(crate) fn at(
         mut self,
         place: String,
@@ -186,7 +186,7 @@ impl ApiError {
         self.status
     }
 
-    /// Returns the service's error code: a word, or a number in digits.
+    /// Returns the error code of the service, which is a word or a number as text.
     pub fn code(&self) -> Option<&str> {
         self.code.as_deref()
     }
@@ -196,13 +196,13 @@ impl ApiError {
         self.error_type.as_deref()
     }
 
-    /// Returns the name of the invalid parameter.
+    /// Returns the name of the request parameter that is invalid, if the service names it.
     pub fn param(&self) -> Option<&str> {
         self.param.as_deref()
     }
 
-    /// Returns the service's message, otherwise the title of the page that it sent, otherwise the
-    /// start of the body.
+    /// Returns the service's message. If there is none, returns the title of the page that the
+    /// service sent, or else the start of the body.
     pub fn message(&self) -> &str {
         &self.message
     }
@@ -227,7 +227,8 @@ impl ApiError {
         &self.body
     }
 
-    /// Converts this error into an [`Error`] with the same kind, retry delay and transience.
+    /// Converts this error into an [`Error`] that has the same kind and retry delay, and that can
+    /// be retried in the same cases.
     pub fn into_error(self) -> Error {
         let (kind, wait, passes) = (self.kind, self.retry_after, self.passes());
         let mut error = Error::wrap(kind, self);
@@ -240,7 +241,8 @@ impl ApiError {
         }
     }
 
-    /// Returns whether a retry may succeed, or `None` if only the kind decides.
+    /// Returns whether a retry may succeed. Returns `None` if this depends only on the kind of the
+    /// error.
     fn passes(&self) -> Option<bool> {
         if self.names_used_up_quota() {
             return Some(false);

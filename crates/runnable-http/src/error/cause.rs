@@ -1,4 +1,4 @@
-//! The cause of an error of the HTTP library.
+//! Finds the cause of an error of reqwest, the HTTP library.
 
 use std::error::Error as _;
 

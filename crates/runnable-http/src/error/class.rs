@@ -1,8 +1,8 @@
-//! Derives the kind of an error from its status, code, type or message.
+//! Determines the kind of an error from its status, code, type or message.
 
 use runnable_core::ErrorKind;
 
-/// Returns the kind of an error status.
+/// Returns the kind of an error with this HTTP status.
 pub(super) fn of_status(status: u16) -> ErrorKind {
     match status {
         401 => ErrorKind::Authentication,
@@ -68,7 +68,8 @@ pub(super) fn of_name(name: &str) -> Option<ErrorKind> {
         | "servicequotaexceeded"
         | "exceededcurrentquota" => ErrorKind::RateLimit,
 
-        // A time limit of the service. `Timeout` is for limits that the caller has set.
+        // The service has exceeded its own time limit. The kind `Timeout` is only for limits that
+        // the caller has set.
         "timeout" | "requesttimeout" | "gatewaytimeout" | "modeltimeout" | "deadlineexceeded"
         | "vectorstoretimeout" => ErrorKind::Unavailable,
 
@@ -120,7 +121,7 @@ pub(super) fn of_name(name: &str) -> Option<ErrorKind> {
 }
 
 /// Returns whether a message means that the input is too long. Some services have no error code for
-/// this case, so the message is all there is.
+/// this case, so only the message shows it.
 pub(super) fn is_too_long(message: &str) -> bool {
     const PHRASES: [&str; 29] = [
         // OpenAI, Azure, vLLM, DeepSeek, Mistral, OpenRouter, LM Studio.
@@ -197,8 +198,8 @@ pub(super) fn of_message(message: &str) -> Option<ErrorKind> {
     PHRASES.iter().find(|(phrase, _)| message.contains(phrase)).map(|(_, kind)| *kind)
 }
 
-/// Returns the most specific kind of several names. Most services call most errors an invalid
-/// request.
+/// Returns the most specific kind among several names, because most services call most errors an
+/// invalid request.
 pub(super) fn of_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Option<ErrorKind> {
     let kinds: Vec<_> = names.into_iter().filter_map(of_name).collect();
     let specific = kinds.iter().find(|kind| **kind != ErrorKind::InvalidRequest);

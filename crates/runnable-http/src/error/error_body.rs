@@ -6,14 +6,15 @@ use serde_json::{Map, Value};
 
 use crate::headers::duration;
 
-/// The fields of an error, whatever its shape.
+/// The fields of an error of a service, independent of its JSON shape.
 #[derive(Debug, Default)]
 pub(super) struct ErrorFields {
     pub(super) message: Option<String>,
     pub(super) code: Option<String>,
     pub(super) error_type: Option<String>,
     pub(super) param: Option<String>,
-    /// A word for the status (`RESOURCE_EXHAUSTED`), or a nested error code.
+    /// The status as a word, such as `RESOURCE_EXHAUSTED`, or an error code that is nested further
+    /// inside.
     pub(super) reason: Option<String>,
     pub(super) request_id: Option<String>,
     pub(super) retry_after: Option<Duration>,
@@ -26,7 +27,7 @@ impl ErrorFields {
     /// - `{"type": "error", "error": {…}, "request_id"}`
     /// - `{"error": "…", "code"}`, `{"message", "code"}`, `{"errors": […]}`
     /// - `{"detail": "…"}`, `{"detail": [{"loc", "msg"}]}`
-    /// - `{"response": {"error": {…}}}`, of a failed response of the Responses API
+    /// - `{"response": {"error": {…}}}`, as sent for a failed response of the Responses API
     pub(super) fn read(value: &Value) -> Self {
         let mut fields = Self::default();
         fields.value(value, 0);
@@ -92,7 +93,8 @@ impl ErrorFields {
         // A problem document: `{"status": 429, "title": …}`.
         set_scalar(&mut self.code, object.get("status").filter(|status| status.is_u64()));
         for key in ["type", "error_type"] {
-            // Next to a `response`, the type is the type of the event, not of the error.
+            // If the object also has a `response`, its `type` is the type of the event and not of
+            // the error.
             let kind = object.get(key).filter(|kind| *kind != "error");
             set_scalar(&mut self.error_type, kind.filter(|_| !object.contains_key("response")));
         }
@@ -106,7 +108,7 @@ impl ErrorFields {
         self.upstream(object.get("metadata"));
     }
 
-    /// Reads the errors of a validator: one problem per item, with its location.
+    /// Reads the errors of a validator: a list with one problem per item, each with its location.
     fn list(&mut self, items: &[Value]) {
         const MAX_PROBLEMS: usize = 5;
         let problem = |item: &Value| {
@@ -144,7 +146,7 @@ impl ErrorFields {
     }
 }
 
-/// The keys of an error message, the most informative first.
+/// The keys under which services send an error message, the most informative key first.
 const MESSAGES: [&str; 9] = [
     "message",
     "Message",

@@ -1,4 +1,4 @@
-//! Reads the error from a response with an error status.
+//! Creates an [`ApiError`] from a response with an error status.
 
 use std::time::SystemTime;
 
@@ -12,7 +12,7 @@ use super::{
 use crate::headers::{ContentType, request_id, retry_after};
 
 impl ApiError {
-    /// Creates the error of a response with an error status.
+    /// Creates the error for a response with an error status.
     pub(crate) fn from_answer(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
         let text = String::from_utf8_lossy(body);
         let fields = match serde_json::from_str(&text) {
@@ -39,7 +39,7 @@ impl ApiError {
     }
 }
 
-/// Describes a body that is not JSON: the title of a page, or the text if it is short.
+/// Describes a body that is not JSON: by the title if it is a page, or by the text if it is short.
 fn plain(text: &str, headers: &HeaderMap) -> Option<String> {
     if ContentType::of(headers) == ContentType::Html || is_page(text) {
         return Some(match page_title(text) {

@@ -8,10 +8,12 @@ use crate::masking::Secrets;
 /// because the text may start with white space or secrets, which the excerpt shortens.
 pub(crate) const WINDOW: usize = 16 << 10;
 
-/// Returns the start of a text of a server on one line, without the secrets of the request.
+/// Returns the start of a text that a server sent, on one line and without the secrets of the
+/// request.
 ///
-/// Secrets are masked before the text is cut, because the cut could leave a part of a secret that is
-/// too short to be found. Use it for every text of a server that is cut for a message.
+/// Secrets are masked before the text is cut, because the cut could leave a part of a secret that
+/// is too short to be found. Use this function for every text of a server that is cut for a
+/// message.
 pub(crate) fn masked_excerpt(text: &[u8], limit: usize, secrets: &Secrets) -> String {
     let text = String::from_utf8_lossy(&text[..text.len().min(WINDOW)]);
     excerpt(&secrets.mask(&text), limit).into_owned()

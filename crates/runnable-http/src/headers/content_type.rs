@@ -1,4 +1,4 @@
-//! The content type of a response.
+//! [`ContentType`]: the content type of a response.
 
 use std::borrow::Cow;
 

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
-/// Parses a date of [RFC 3339], such as `2026-08-19T14:34:11Z`, from 1970 on. Fractions of a second
-/// are ignored.
+/// Parses a date in the format of [RFC 3339], such as `2026-08-19T14:34:11Z`. Dates before 1970 are
+/// not accepted. Fractions of a second are ignored.
 ///
 /// [RFC 3339]: https://www.rfc-editor.org/rfc/rfc3339
 pub(crate) fn parse(text: &str) -> Option<SystemTime> {
@@ -45,10 +45,10 @@ fn numbers<const N: usize>(text: &str, separator: char) -> Option<[u64; N]> {
     parts.next().is_none().then_some(numbers)
 }
 
-/// Returns the number of days from 1970 to a date. Years begin in March here, so that a leap day is
-/// the last day of its year.
+/// Returns the number of days from 1970 to a date. In this function, a year starts in March, so
+/// that a leap day is the last day of its year.
 fn days(year: u64, month: u64, day: u64) -> u64 {
-    /// The days from 1 March of the year 0 to 1 January 1970.
+    /// The number of days from 1 March of the year 0 to 1 January 1970.
     const DAYS_BEFORE_1970: u64 = 719_468;
     let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let leap_days = year / 4 - year / 100 + year / 400;

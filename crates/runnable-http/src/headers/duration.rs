@@ -26,8 +26,8 @@ pub(crate) fn parse(text: &str) -> Option<Duration> {
     (!text.trim().is_empty()).then(|| seconds(sum))?
 }
 
-/// Parses `1s`, `120ms` or `52`. Most durations have this form, and floating-point parsing is
-/// slower.
+/// Parses `1s`, `120ms` or `52`, which need no fractions. Most durations have this form, and
+/// floating-point parsing is slower.
 fn whole(text: &str) -> Option<Duration> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let number = text[..digits].parse().ok()?;
@@ -39,8 +39,8 @@ fn whole(text: &str) -> Option<Duration> {
     Some(duration.min(LONGEST))
 }
 
-/// Returns a duration of so many seconds, at most [`LONGEST`], or `None` for a negative number or
-/// NaN.
+/// Converts a number of seconds to a duration of at most [`LONGEST`]. Returns `None` for a negative
+/// number and for NaN.
 pub(crate) fn seconds(number: f64) -> Option<Duration> {
     (number >= 0.0).then(|| Duration::from_secs_f64(number.min(LONGEST.as_secs_f64())))
 }

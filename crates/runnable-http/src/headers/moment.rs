@@ -9,9 +9,9 @@ use super::{
     duration::{self, LONGEST},
 };
 
-/// A number from here on is a point in time, in seconds since 1970.
+/// The smallest number that is read as a point in time, in seconds since 1970.
 const FIRST_SECONDS: f64 = 1e9;
-/// A number from here on is a point in time, in milliseconds since 1970.
+/// The smallest number that is read as a point in time, in milliseconds since 1970.
 const FIRST_MILLIS: f64 = 1e11;
 
 /// Parses the time at which a limit resets. It is a point in time (RFC 3339, an HTTP date, or a
@@ -19,7 +19,8 @@ const FIRST_MILLIS: f64 = 1e11;
 /// or a duration such as `1m3.57s`.
 pub(crate) fn parse(text: &str) -> Option<RateLimitReset> {
     let text = text.trim();
-    // A text of fewer than ten characters is below `FIRST_SECONDS`, so do not parse it twice.
+    // A text of fewer than ten characters is smaller than `FIRST_SECONDS`, so do not parse it as a
+    // number here. It is parsed below.
     let number = if text.len() < 10 { None } else { text.parse::<f64>().ok() };
     match number {
         Some(number) if number >= FIRST_SECONDS && number.is_finite() => {

@@ -83,7 +83,8 @@ enum Measure {
 const MEASURES: [(&str, Measure); 3] =
     [("limit", Measure::Limit), ("remaining", Measure::Remaining), ("reset", Measure::Reset)];
 
-/// Splits `x-ratelimit<kind>-<measure>-<name>` or `…-<name>-<measure>` into its parts.
+/// Splits a header name of the form `x-ratelimit<kind>-<measure>-<name>` or `…-<name>-<measure>`
+/// into its parts.
 fn parts(header: &str) -> Option<(&str, &str, Measure)> {
     let without_vendor = header.strip_prefix("x-").or_else(|| header.strip_prefix("anthropic-"));
     let rest = without_vendor.unwrap_or(header).strip_prefix("ratelimit")?;
@@ -101,7 +102,7 @@ fn parts(header: &str) -> Option<(&str, &str, Measure)> {
     })
 }
 
-/// Names that nearly all services use, which therefore need no allocation.
+/// The names that nearly all services use. They are constants, so they need no allocation.
 const NAMES: [&str; 7] = [
     "requests",
     "tokens",
@@ -125,7 +126,7 @@ fn full_name(kind: &str, name: &str) -> Cow<'static, str> {
 }
 
 fn count(text: &str) -> Option<u64> {
-    // Some services append the window: `100, 100;w=60`.
+    // Some services append the time window to the number: `100, 100;w=60`.
     let first = || text.split([',', ';']).next()?.trim().parse().ok();
     text.parse().ok().or_else(first)
 }

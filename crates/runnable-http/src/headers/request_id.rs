@@ -1,8 +1,8 @@
-//! The ID that a service gives to a request.
+//! Finds the ID that a service gave to a request.
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-/// Headers that contain a request ID. Those of gateways come last.
+/// The headers that may contain a request ID. The headers of gateways are last.
 static REQUEST_IDS: [HeaderName; 10] = [
     HeaderName::from_static("x-request-id"),
     HeaderName::from_static("request-id"),

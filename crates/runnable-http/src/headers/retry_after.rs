@@ -12,9 +12,12 @@ use super::{
 
 /// Returns the delay that the headers ask for, at most 30 days.
 ///
-/// It uses the first of these that is present and valid: `retry-after-ms`, then `retry-after` in
-/// any format (a time in the past is no delay), then, for status 429, the longest reset of a
-/// [limit](rate_limits) with nothing remaining, or of all limits if none has nothing remaining.
+/// It is taken from the first of these sources that is present and valid:
+///
+/// 1. the header `retry-after-ms`
+/// 2. the header `retry-after` in any format, where a time in the past means no delay
+/// 3. for status 429, the longest reset of a [limit](rate_limits) that is used up, or of all limits
+///    if no limit is used up
 pub(crate) fn retry_after(headers: &HeaderMap, status: u16, now: SystemTime) -> Option<Duration> {
     let text = |name: &str| headers.get(name)?.to_str().ok();
     let millis = || seconds(text("retry-after-ms")?.trim().parse::<f64>().ok()? / 1_000.0);
@@ -23,8 +26,8 @@ pub(crate) fn retry_after(headers: &HeaderMap, status: u16, now: SystemTime) -> 
     millis().or_else(wait).or_else(reset)
 }
 
-/// The longest reset of a limit that may explain why a request was refused. A limit that has
-/// something remaining and resets later, such as a monthly limit, does not explain it.
+/// A limit that is not used up is considered only if it resets within this time. A limit that
+/// resets later, such as a monthly limit, does not explain why a request was refused.
 const LONGEST_RESET: Duration = Duration::from_secs(24 * 60 * 60);
 
 fn reset(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {

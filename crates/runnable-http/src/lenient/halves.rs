@@ -1,4 +1,4 @@
-//! Characters that a service split between two events.
+//! [`Halves`]: joins characters that a service split between two events.
 
 use std::{collections::HashMap, mem};
 
@@ -10,8 +10,8 @@ use runnable_chat::{
 /// Joins characters that were split between two events of a stream.
 ///
 /// Services cut their texts at arbitrary places, even between the two escapes of a surrogate pair.
-/// [`repaired_event`](super::repaired_event) marks such a half. This type keeps the first half
-/// until the second one arrives with the next chunk of the same block.
+/// [`repaired_event`](super::repaired_event) replaces such a half by a marker. This type keeps the
+/// first half until the second half arrives with the next chunk of the same block.
 ///
 /// ```
 /// use runnable_http::lenient::Halves;
@@ -24,7 +24,8 @@ use runnable_chat::{
 /// ```
 #[derive(Debug, Default)]
 pub struct Halves {
-    /// The first halves that wait, by the block whose text ends with them.
+    /// The first halves that wait for their second halves. The key is the block whose text ends
+    /// with the half.
     first: HashMap<(Kind, Option<u32>), u16>,
 }
 
@@ -38,7 +39,8 @@ enum Kind {
     ServerCall,
 }
 
-/// The first of the private-use characters that mark halves. There are as many as there are halves.
+/// The first of the private-use characters that serve as markers for halves. There is one marker
+/// for each possible half.
 const MARKS: u32 = 0x10_f800;
 const HALVES: u32 = 0xd800;
 
@@ -66,7 +68,8 @@ impl Halves {
         !self.first.is_empty()
     }
 
-    /// Joins the halves in a chunk, and removes a half at its end until the next chunk.
+    /// Joins the halves in a chunk. If the chunk ends with a first half, removes it and keeps it
+    /// for the next chunk.
     #[must_use]
     pub fn join(&mut self, chunk: AiMessageChunk) -> AiMessageChunk {
         chunk.edit_blocks(|index, delta| {
@@ -88,8 +91,8 @@ impl Halves {
                 Kind::Text => BlockChunk::text(lost.as_str()),
                 Kind::Reasoning => BlockChunk::reasoning(lost.as_str()),
                 Kind::Refusal => BlockChunk::refusal(lost.as_str()),
-                // The arguments end inside a string, so they are invalid with or without the
-                // character.
+                // The arguments end in the middle of a string, so they are invalid with and without
+                // the character.
                 Kind::Call | Kind::ServerCall => return chunk,
             };
             chunk.with_block(match index {

@@ -1,8 +1,8 @@
-//! Reads JSON as services write it, which is not always valid.
+//! Reads the JSON that services send, which is not always valid.
 //!
-//! A single invalid character must not cost a whole answer, so invalid JSON is repaired if
-//! possible. Half of an escaped surrogate pair is kept until the other half arrives with the next
-//! event.
+//! A single invalid character must not make a complete answer unusable, so invalid JSON is repaired
+//! if possible. If an escaped surrogate pair is split between two events, its first half is kept
+//! until the second half arrives with the next event.
 //!
 //! If an object contains a key more than once, the last value that is not `null` is used.
 //!

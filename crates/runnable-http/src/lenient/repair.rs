@@ -25,7 +25,7 @@ use super::halves;
 ///
 /// # Errors
 ///
-/// Returns the error of the original text, if the repaired text is invalid as well.
+/// Returns the error of the original text if the repaired text is invalid as well.
 pub fn value(json: &str) -> serde_json::Result<Value> {
     read(json).or_else(|error| {
         let repaired = repaired(json).and_then(|text| read(&text).ok());
@@ -33,8 +33,8 @@ pub fn value(json: &str) -> serde_json::Result<Value> {
     })
 }
 
-/// Parses the JSON of an event like [`value`], and returns whether it was repaired as by
-/// [`repaired_event`].
+/// Parses the JSON of an event in the same way as [`value`]. Also returns whether the JSON was
+/// repaired, as [`repaired_event`] does.
 ///
 /// ```
 /// use runnable_http::lenient;
@@ -45,7 +45,7 @@ pub fn value(json: &str) -> serde_json::Result<Value> {
 ///
 /// # Errors
 ///
-/// Returns the error of the original text, if the repaired text is invalid as well.
+/// Returns the error of the original text if the repaired text is invalid as well.
 pub fn event(json: &str) -> serde_json::Result<(Value, bool)> {
     match read(json) {
         Ok(value) => Ok((value, false)),
@@ -60,7 +60,8 @@ fn read(json: &str) -> serde_json::Result<Value> {
     serde_json::from_str(json).map(|Read(value)| value)
 }
 
-/// A value in which the last value of a repeated key is used, unless it is `null`.
+/// A JSON value. If an object repeats a key, the last value of the key is used, unless it is
+/// `null`.
 struct Read(Value);
 
 impl<'de> Deserialize<'de> for Read {
@@ -127,9 +128,9 @@ impl<'de> Visitor<'de> for ReadVisitor {
 
 /// Repairs JSON. Returns `None` if there is nothing to repair.
 ///
-/// - Half a surrogate pair becomes U+FFFD.
-/// - `NaN`, `Infinity`, `None` and numbers out of range become `null`, `True` and `False` become
-///   `true` and `false`.
+/// - Half of a surrogate pair becomes U+FFFD.
+/// - `NaN`, `Infinity`, `None` and numbers that are out of range become `null`. `True` and `False`
+///   become `true` and `false`.
 /// - Control characters inside strings are escaped. A backslash that does not start a valid escape
 ///   becomes an escaped backslash.
 ///
@@ -144,10 +145,11 @@ pub fn repaired(json: &str) -> Option<String> {
     repair.changed.then_some(repair.out)
 }
 
-/// Repairs the JSON of an event of a stream, like [`repaired`].
+/// Repairs the JSON of one event of a stream, in the same way as [`repaired`].
 ///
 /// Half of a surrogate pair at the start or end of a text may belong to a character that was split
-/// between two events. Such a half is marked, so that [`Halves`](super::Halves) can join it.
+/// between two events. Such a half is replaced by a marker, so that [`Halves`](super::Halves) can
+/// join it.
 ///
 /// ```
 /// use runnable_http::lenient::{self, Halves};
@@ -170,8 +172,8 @@ pub fn repaired(json: &str) -> Option<String> {
 /// ```
 pub fn repaired_event(json: &str) -> Option<String> {
     let repair = Repair::run(json, true);
-    // If the text contains marker characters itself, marked halves could not be told apart from
-    // them.
+    // If the text contains marker characters itself, they could not be told apart from the markers
+    // of halves.
     if repair.marks_are_taken { repaired(json) } else { repair.changed.then_some(repair.out) }
 }
 
@@ -193,15 +195,15 @@ const GROWING: [&str; 12] = [
 
 struct Repair<'a> {
     json: &'a str,
-    /// Whether halves are marked so that they can be joined later.
+    /// Whether halves are replaced by markers, so that they can be joined later.
     marks: bool,
     marks_are_taken: bool,
     out: String,
-    /// The end of the part of the text that was copied to `out`.
+    /// The position up to which the text was copied to `out`.
     copied: usize,
     at: usize,
     changed: bool,
-    /// The key of the current value.
+    /// The key of the value that is being processed.
     key: &'a str,
 }
 
@@ -304,7 +306,8 @@ impl<'a> Repair<'a> {
         }
     }
 
-    /// Processes the first half of a pair, which is alone if the second does not follow.
+    /// Processes the escape of a first half. If the second half does not follow, the first half
+    /// stands alone.
     fn high_half(&mut self, unit: u16, escape: usize) {
         self.at += 5;
         match self.unit(self.at) {

@@ -1,15 +1,16 @@
-//! Decodes a text, so that a secret is found in any encoding.
+//! Decodes a text, so that a secret in the text is found in any encoding.
 
 /// The bytes of a text that may belong to a secret, each with its position in the text.
 ///
-/// White space and control characters are left out, because messages may lose them and base64 is
-/// broken into lines. Zero bytes are left out as well, so that UTF-16 reads like ASCII.
+/// White space and control characters are left out, because messages may lose them, and because
+/// base64 is often broken into lines. Zero bytes are left out as well, so that UTF-16 is decoded in
+/// the same way as ASCII.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Decoded {
     bytes: Vec<Byte>,
 }
 
-/// A decoded byte, and the part of the text that encodes it.
+/// A decoded byte, and the range of the original text that encodes it.
 #[derive(Clone, Copy, Debug)]
 struct Byte {
     byte: u8,
@@ -17,21 +18,22 @@ struct Byte {
     end: usize,
 }
 
-/// A text in the form that is searched: in lower case, with one form of both base64 alphabets.
+/// A text in the form in which it is searched: in lower case, and with the two base64 alphabets
+/// mapped to one.
 pub(super) struct Searched {
     pub(super) bytes: Vec<u8>,
-    /// The part of the text that each byte comes from.
+    /// For each byte, the range of the original text that encodes it.
     spans: Vec<(usize, usize)>,
 }
 
 impl Searched {
-    /// Returns the part of the text that these bytes come from.
+    /// Returns the range of the original text that encodes the bytes `start..end`.
     pub(super) fn span(&self, start: usize, end: usize) -> (usize, usize) {
         (self.spans[start].0, self.spans[end - 1].1)
     }
 }
 
-/// Returns the byte in the form that is searched, or `None` if it is ignored.
+/// Returns the byte in the form in which it is searched, or `None` if it is ignored.
 pub(super) fn folded(byte: u8) -> Option<u8> {
     match byte {
         b'\\' | b'"' => None,
@@ -43,12 +45,13 @@ pub(super) fn folded(byte: u8) -> Option<u8> {
 }
 
 impl Decoded {
-    /// Creates the decoded form of a text without decoding escapes.
+    /// Creates the form of a text in which no escapes are decoded yet.
     pub(super) fn of(text: &[u8]) -> Self {
         let mut decoded = Self { bytes: Vec::with_capacity(text.len()) };
         let mut at = 0;
         while at < text.len() {
-            // A control character of two bytes in UTF-8 is left out like the others.
+            // A control character that takes two bytes in UTF-8 is left out like the other control
+            // characters.
             if matches!(text[at..], [0xC2, 0x80..=0x9F, ..]) {
                 at += 2;
                 continue;
@@ -65,7 +68,7 @@ impl Decoded {
         }
     }
 
-    /// Decodes one level of escapes. Returns `None` if there are no escapes.
+    /// Decodes one level of escapes. Returns `None` if the text contains no escapes.
     pub(super) fn unescaped(&self) -> Option<Self> {
         let mut unescaped = Self { bytes: Vec::with_capacity(self.bytes.len()) };
         let (mut at, mut found) = (0, false);
@@ -112,7 +115,7 @@ impl Decoded {
         Some(self.bytes.get(at)?.byte)
     }
 
-    /// Returns the number of so many hexadecimal digits at this position.
+    /// Parses `digits` hexadecimal digits at this position, and returns their value.
     fn hex(&self, at: usize, digits: usize) -> Option<u32> {
         let mut number = 0;
         for byte in self.bytes.get(at..at + digits)? {
@@ -179,7 +182,7 @@ impl Decoded {
         })
     }
 
-    /// Returns the number at this position, and the position after its terminator.
+    /// Parses the number at this position. Returns it, and the position after its terminator.
     fn number(&self, at: usize, radix: u32, end: u8) -> Option<(u32, usize)> {
         const LONGEST: usize = 8;
         let mut number = 0_u32;
@@ -196,7 +199,7 @@ impl Decoded {
     }
 }
 
-/// The value of an escape.
+/// The decoded value of an escape.
 enum Code {
     Byte(u8),
     Letter(char),

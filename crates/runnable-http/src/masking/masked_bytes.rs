@@ -2,8 +2,8 @@
 
 use super::{secrets::Secrets, window::Window};
 
-/// Masks the secrets in bytes that arrive in chunks, wherever they are cut. It keeps back as many
-/// bytes as the longest secret can take.
+/// Masks the secrets in bytes that arrive in chunks. It does not matter how the bytes are split
+/// into chunks, because as many bytes are held back as the longest secret can take.
 pub(crate) struct MaskedBytes {
     secrets: Secrets,
     window: Window,
@@ -14,7 +14,7 @@ impl MaskedBytes {
         Self { secrets: secrets.clone(), window: Window::default() }
     }
 
-    /// Adds the next bytes, and writes those that cannot be part of a secret any more.
+    /// Adds the next bytes, and writes the bytes that can no longer be part of a secret.
     pub(crate) fn push(&mut self, bytes: &[u8], masked: &mut Vec<u8>) {
         self.window.push(self.secrets.needles(), bytes, masked);
     }

@@ -1,4 +1,5 @@
-//! Keeps the secrets of a request, and masks them in everything that its server sends, in any encoding.
+//! Keeps the secrets of a request, and masks them, in any encoding, in everything that the server
+//! of the request sends.
 
 mod decoded;
 mod masked_bytes;

@@ -4,8 +4,9 @@ use memchr::memmem::{self, Finder};
 
 use super::decoded::{Decoded, Searched, folded};
 
-/// The forms in which secrets are searched for: literally, in hexadecimal, and in base64 at each of
-/// the three possible offsets. Escapes of any other kind are decoded in the text instead.
+/// The forms in which a text is searched for secrets: literally, in hexadecimal, and in base64 at
+/// each of the three possible offsets. Escapes of other kinds are not among the forms, because they
+/// are decoded in the text.
 #[derive(Clone)]
 pub(super) struct Needles {
     needles: Vec<Finder<'static>>,
@@ -19,8 +20,8 @@ pub(super) struct Needles {
 /// query.
 const LAYERS: usize = 4;
 
-/// The maximum number of bytes that encode one byte of a secret. It leaves room beyond `\\u0073` in
-/// hexadecimal.
+/// The maximum number of bytes of a text that encode one byte of a secret. It is larger than the
+/// number for `\\u0073` in hexadecimal.
 const WIDEST: usize = 24;
 
 /// The mark at the end of a text that was cut.
@@ -37,7 +38,8 @@ impl Needles {
             let base64 = (0..3).map(|skipped| base64(secret, skipped));
             for form in [secret.to_vec(), hex].into_iter().chain(base64) {
                 let form: Vec<u8> = form.into_iter().filter_map(folded).collect();
-                // The rest of an unusual secret may be so short that it occurs in any text.
+                // Skip short forms: the form of an unusual secret may be so short that it occurs in
+                // any text.
                 if form.len() >= 6 {
                     needles.push(Finder::new(&form).into_owned());
                 }
@@ -54,8 +56,8 @@ impl Needles {
         self.longest
     }
 
-    /// Returns the parts of a text that are secrets, in order and without overlaps. If the text has
-    /// ended, more than half of a secret at its end counts as a secret too.
+    /// Returns the ranges of a text that are secrets, in order and without overlaps. If the text
+    /// has ended, more than half of a secret at its end also counts as a secret.
     pub(super) fn find(&self, text: &[u8], has_ended: bool) -> Vec<(usize, usize)> {
         if self.needles.is_empty() || text.len() <= self.shortest {
             return Vec::new();
@@ -91,7 +93,7 @@ impl Needles {
     }
 }
 
-/// Sorts the parts, and joins those that overlap.
+/// Sorts the ranges, and joins ranges that overlap.
 fn apart(mut parts: Vec<(usize, usize)>) -> Vec<(usize, usize)> {
     parts.sort_unstable();
     parts.dedup_by(|next, part| {
@@ -108,8 +110,8 @@ fn digit(half: u8) -> u8 {
     b"0123456789abcdef"[usize::from(half)]
 }
 
-/// Returns the base64 letters that depend only on the secret, if it starts after so many bytes of a
-/// group of three.
+/// Returns the letters of the base64 form of a secret that depend only on the secret. In a group of
+/// three bytes, `skipped` other bytes come before the start of the secret.
 fn base64(secret: &[u8], skipped: usize) -> Vec<u8> {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut letters = Vec::new();

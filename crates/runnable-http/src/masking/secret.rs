@@ -1,4 +1,4 @@
-//! Keys, and how they are kept out of logs and errors.
+//! [`Secret`]: a key that is kept out of logs and errors.
 
 use std::{fmt, sync::Arc};
 
@@ -49,7 +49,7 @@ impl Secret {
         }
     }
 
-    /// Returns the text of the secret. Use it only where the secret is sent.
+    /// Returns the text of the secret. Use it only where the secret is sent to the service.
     #[doc(alias = "get_secret_value")]
     pub fn expose(&self) -> &str {
         &self.0

@@ -1,4 +1,4 @@
-//! The secrets of a request.
+//! [`Secrets`]: the secrets of a request, and the search for them.
 
 use std::{borrow::Cow, error, fmt, sync::OnceLock};
 
@@ -14,17 +14,19 @@ use super::{
 
 /// The secrets of a request, which servers sometimes repeat in their responses.
 ///
-/// Every text of a server passes through here before it becomes part of an error, an event or a
-/// file. The work is linear in the text. Of a successful response, only the headers are searched.
+/// Every text of a server passes through this type before it becomes part of an error, an event or
+/// a file. The time is proportional to the length of the text. Of a successful response, only the
+/// headers are searched.
 #[derive(Clone, Default)]
 pub(crate) struct Secrets {
     secrets: Vec<Secret>,
-    /// Created when a text is first searched, because most requests never fail.
+    /// The forms of the secrets to search for. They are created when a text is first searched,
+    /// because most requests never fail.
     needles: OnceLock<Needles>,
 }
 
 impl Secrets {
-    /// The minimum length of a secret in bytes. A shorter text is part of ordinary words.
+    /// The minimum length of a secret in bytes. A shorter text could be part of ordinary words.
     const SHORTEST: usize = 8;
 
     pub(crate) fn push(&mut self, secret: Secret) {
@@ -34,7 +36,7 @@ impl Secrets {
         }
     }
 
-    /// Adds the words of a credential header, such as the one after `Bearer`.
+    /// Adds the words of a credential header as secrets, such as the word after `Bearer`.
     pub(crate) fn push_credential(&mut self, value: &str) {
         value.split_whitespace().for_each(|word| self.push(Secret::new(word)));
     }
@@ -112,7 +114,8 @@ impl Secrets {
         if self.is_empty() {
             return error;
         }
-        // Search the message on its own too, because a secret may be cut at its end.
+        // Also search the message alone. A message can end in the middle of a secret, and such a
+        // partial secret is only found at the end of the searched text.
         let shown = format!("{error}\n{error:?}\n{error:#?}");
         if !self.are_in(&shown) && !self.are_in(&error.message()) {
             return error;
@@ -131,7 +134,7 @@ impl Secrets {
     }
 }
 
-/// The message of a source, with its secrets masked.
+/// A source of an error, as its message with the secrets masked.
 #[derive(Debug)]
 struct Cause(String);
 

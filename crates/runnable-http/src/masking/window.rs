@@ -1,20 +1,20 @@
-//! The part of a long text that is searched for secrets at once.
+//! [`Window`]: the part of a long text that is searched for secrets at one time.
 
 use super::{MASK, needles::Needles};
 
-/// The part of a long text that is searched for secrets at once, so that a search needs little memory.
+/// Searches a long text for secrets, one part at a time, so that the search needs little memory.
 #[derive(Default)]
 pub(super) struct Window {
-    /// Bytes that have not been searched completely.
+    /// The bytes that have not been searched completely.
     pending: Vec<u8>,
 }
 
 impl Window {
-    /// The number of bytes that are searched at once, in addition to those kept from the last
-    /// search.
+    /// The number of bytes that are searched at one time, in addition to the bytes that are left
+    /// from the last search.
     pub(super) const SIZE: usize = 64 << 10;
 
-    /// Adds the next bytes, and writes those that cannot be part of a secret any more.
+    /// Adds the next bytes, and writes the bytes that can no longer be part of a secret.
     pub(super) fn push(&mut self, needles: &Needles, bytes: &[u8], masked: &mut Vec<u8>) {
         if needles.is_empty() {
             masked.extend_from_slice(bytes);
@@ -34,7 +34,8 @@ impl Window {
         self.write(needles, self.pending.len(), true, masked);
     }
 
-    /// Writes so many bytes, extended to the end of a secret that starts in them.
+    /// Writes the first `cut` bytes. If a secret starts in them and ends later, writes up to the
+    /// end of the secret.
     fn write(&mut self, needles: &Needles, mut cut: usize, has_ended: bool, masked: &mut Vec<u8>) {
         let mut found = needles.find(&self.pending, has_ended);
         found.retain(|(start, _)| *start < cut);
@@ -44,7 +45,7 @@ impl Window {
     }
 }
 
-/// Writes a text with these parts replaced by [`MASK`].
+/// Writes a text in which each of the ranges `parts` is replaced by [`MASK`].
 pub(super) fn replace(text: &[u8], parts: &[(usize, usize)], masked: &mut Vec<u8>) {
     let mut from = 0;
     for (start, end) in parts {

@@ -11,7 +11,7 @@ pub(super) const REQUEST: &str = "request.json";
 pub(super) const RESPONSE: &str = "response.json";
 pub(super) const BODY: &str = "response.body";
 
-/// The end of the name of a folder while its recording is being written.
+/// The suffix of the name of a folder while its recording is being written.
 pub(super) const PART: &str = ".part";
 
 /// Returns the number at the start of the name of a recording.
@@ -20,7 +20,7 @@ pub(super) fn number_of(name: &str) -> Option<u64> {
     name[..digits].parse().ok()
 }
 
-/// The recorded response without its body.
+/// A recorded response, without its body.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Head {
     /// The status, or `None` if no response was received.
@@ -30,12 +30,13 @@ pub(super) struct Head {
     pub(super) complete: bool,
     /// The error that ended the response, if there was one.
     pub(super) error: Option<(ErrorKind, String)>,
-    /// The compression because of which the body was not recorded: secrets cannot be found in it.
+    /// The compression of a body that was not recorded. The body was not recorded because secrets
+    /// cannot be found in compressed bytes.
     pub(super) omitted: Option<String>,
 }
 
 impl Head {
-    /// Returns the content of `response.json`, for a body of so many bytes.
+    /// Returns the content of `response.json`. `body_bytes` is the number of bytes of the body.
     pub(super) fn write(&self, body_bytes: u64) -> String {
         let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         let headers: Map<String, Value> = self

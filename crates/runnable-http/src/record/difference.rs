@@ -1,4 +1,4 @@
-//! Compares the bodies of two requests.
+//! [`Difference`]: compares the bodies of two requests.
 
 use serde_json::Value;
 
@@ -6,7 +6,8 @@ use serde_json::Value;
 #[derive(Debug, Default)]
 pub(super) struct Difference {
     pub(super) places: usize,
-    /// For example, `/messages/0/content: recorded "a", sent "b"`.
+    /// A description of the first difference, for example `/messages/0/content: recorded "a", sent
+    /// "b"`.
     pub(super) first: Option<String>,
 }
 

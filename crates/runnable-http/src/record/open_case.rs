@@ -1,4 +1,4 @@
-//! A recording that is being written.
+//! [`OpenCase`]: a recording that is being written.
 
 use std::{
     fs::{self, File},
@@ -25,11 +25,12 @@ pub(super) struct OpenCase {
     number: u64,
     name: String,
     masked: MaskedBytes,
-    /// The file of the body, once a part of the body has been received.
+    /// The file for the body. `None` until a part of the body has been received.
     file: Option<File>,
     written: u64,
     encoding: Encoding,
-    /// The decompression error after which the rest of the body cannot be recorded.
+    /// The error that occurred during decompression. The rest of the body cannot be recorded after
+    /// it.
     gzip_error: Option<io::Error>,
 }
 
@@ -51,8 +52,8 @@ impl OpenCase {
         })
     }
 
-    /// Sets the compression of the response. The body is recorded after decompression, because
-    /// secrets cannot be found in compressed bytes.
+    /// Sets the compression of the response, which `head` contains. The body is recorded after
+    /// decompression, because secrets cannot be found in compressed bytes.
     pub(super) fn answered(&mut self, head: &Head) {
         self.encoding = Encoding::of(&head.headers);
     }

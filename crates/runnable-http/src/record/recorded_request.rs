@@ -1,4 +1,5 @@
-//! The request of a recording, by which it is found.
+//! [`RecordedRequest`]: the request of a recording. It is used to find the recording for a new
+//! request.
 
 use bytes::Bytes;
 use http::{Method, Uri};
@@ -29,7 +30,8 @@ impl SentRequest {
         self.origin.secrets()
     }
 
-    /// Returns the request as it is recorded. Searching a large body for secrets takes time.
+    /// Returns the request in the form in which it is recorded. This takes time for a large body,
+    /// which is searched for secrets.
     pub(super) fn recorded(&self) -> RecordedRequest {
         let path = self.uri.path_and_query().map_or("/", |path| path.as_str());
         let text = String::from_utf8_lossy(&self.body);
@@ -48,7 +50,7 @@ impl SentRequest {
 pub(super) struct RecordedRequest {
     pub(super) method: String,
     pub(super) path: String,
-    /// `null` if the request has no body, and a string if the body is not JSON.
+    /// The body. `null` if the request has no body, and a string if the body is not JSON.
     pub(super) body: Value,
 }
 
@@ -87,7 +89,7 @@ impl RecordedRequest {
     }
 }
 
-/// Returns the path with its query, without the parameters that contain a key.
+/// Returns the path with its query, without the query parameters that contain a key.
 fn without_keys(path: &str, secrets: &Secrets) -> String {
     let Some((path, query)) = path.split_once('?') else { return path.to_owned() };
     // The host is needed only to parse the URL.

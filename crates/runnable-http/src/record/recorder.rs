@@ -1,4 +1,4 @@
-//! Records the requests that pass through another transport.
+//! [`Recorder`]: a transport that records the requests that pass through another transport.
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -44,7 +44,7 @@ impl Transport for Recorder {
     }
 }
 
-/// Records a body while it is read.
+/// Returns the same body, and records its bytes while they are read.
 fn recorded(body: HttpBody, tape: Tape) -> impl Stream<Item = Result<Bytes>> + Send {
     stream::unfold(Some((body, tape)), |reading| async {
         let (mut body, tape) = reading?;

@@ -1,4 +1,4 @@
-//! Answers requests from recordings.
+//! [`Replay`]: a transport that answers requests from recordings.
 
 use std::{
     fmt, fs, io,
@@ -22,7 +22,7 @@ use crate::{
     transport::{HttpBody, Transport},
 };
 
-/// Answers requests from recordings.
+/// A transport that answers requests from recordings. Each recording is called a case.
 pub(crate) struct Replay {
     folder: PathBuf,
     cases: Vec<Case>,
@@ -66,7 +66,8 @@ impl Replay {
         Ok(Self { folder: folder.to_owned(), cases, skipped: incomplete.len(), used })
     }
 
-    /// Returns the first case of this request that was not used yet, otherwise the last one.
+    /// Returns the first case for this request that was not used yet. If all were used, returns the
+    /// last one.
     fn find(&self, wanted: &RecordedRequest) -> Option<&Case> {
         let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
         let matches = || (0..self.cases.len()).filter(|at| self.cases[*at].request == *wanted);
@@ -75,7 +76,8 @@ impl Replay {
         Some(&self.cases[at])
     }
 
-    /// Creates the error of a request without a recording, which names the closest recording.
+    /// Creates the error for a request that has no recording. The error names the closest
+    /// recording.
     fn missing(&self, origin: &RequestInfo, wanted: &RecordedRequest) -> Error {
         let folder = self.folder.display();
         let same_path =
@@ -136,7 +138,7 @@ impl Transport for Replay {
     }
 }
 
-/// Returns the recorded body. A short one is read on the current thread.
+/// Reads the body of a recording. A short body is read on the current thread.
 async fn body_of(file: PathBuf, length: u64) -> Result<Bytes> {
     let read = move || {
         let body = fs::read(&file).map_err(|error| {
@@ -170,12 +172,14 @@ fn replayed(response: &Head, body: Bytes) -> http::Response<HttpBody> {
 #[derive(Default)]
 struct Found {
     cases: Vec<Case>,
-    /// The reasons why recordings are incomplete. Their program was killed while it wrote them.
+    /// A message for each incomplete recording. Its program was killed while it wrote the
+    /// recording.
     incomplete: Vec<String>,
 }
 
 impl Found {
-    /// Reads the case in this folder, or otherwise those in its subfolders, by number and name.
+    /// Reads the case in this folder. If the folder is not a case, reads the cases in its
+    /// subfolders, in the order of their numbers and names.
     fn read(&mut self, root: &Path, folder: &Path) -> std::result::Result<(), String> {
         let in_folder = |error: io::Error| format!("{}: {error}", folder.display());
         if folder != root && folder.to_string_lossy().ends_with(PART) {

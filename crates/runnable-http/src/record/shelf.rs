@@ -1,4 +1,4 @@
-//! The folder in which recordings are written.
+//! [`Shelf`]: the folder in which recordings are written.
 
 use std::{
     fs, io,
@@ -7,10 +7,11 @@ use std::{
 
 use super::case::{PART, number_of};
 
-/// The folder in which recordings are written, and the number of the next one.
+/// The folder in which recordings are written, and the number of the next recording.
 pub(super) struct Shelf {
     folder: PathBuf,
-    /// `None` until the folder has been searched for the last number, which happens once.
+    /// The number of the next recording. `None` until the folder has been searched for the highest
+    /// number, which happens once.
     next: Option<u64>,
 }
 
@@ -26,7 +27,8 @@ impl Shelf {
             let folder = self.folder.join(format!("{number:04}-{name}{PART}"));
             match fs::create_dir(&folder) {
                 Ok(()) => return Ok((folder, number)),
-                // Another process records in the same folder.
+                // If another process records in the same folder, it may have taken this number, so
+                // try the next one.
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(error),
             }
@@ -38,8 +40,8 @@ impl Shelf {
     pub(super) fn complete(&mut self, part: &Path, mut number: u64, name: &str) -> io::Result<()> {
         loop {
             let folder = self.folder.join(format!("{number:04}-{name}"));
-            // Another process may take the name before the rename. Its folder is not empty then, so
-            // the rename fails and does not replace it.
+            // Another process may create this folder before the rename. Its folder contains files
+            // then, so the rename fails and does not replace it.
             if folder.exists() {
                 number = self.take_number()?
             } else {

@@ -1,4 +1,4 @@
-//! One recording while its request runs.
+//! [`Tape`]: the recording of one request while the request runs.
 
 use std::sync::Arc;
 
@@ -13,8 +13,8 @@ use super::{
 };
 use crate::masking::Secrets;
 
-/// One recording while its request runs. When it is dropped, the end of the recording is written,
-/// so that a stream whose caller stops early is recorded too.
+/// The recording of one request while the request runs. When this value is dropped, the end of the
+/// recording is written. A stream whose caller stops early is therefore recorded, too.
 pub(super) struct Tape {
     writer: Arc<Writer>,
     call: u64,
@@ -25,7 +25,7 @@ pub(super) struct Tape {
 
 enum End {
     Open,
-    /// The end was sent to the writer.
+    /// The end of the recording was sent to the writer.
     Noted(Arc<Done>),
     Written,
 }
@@ -37,7 +37,7 @@ impl Tape {
         Self { writer, call, secrets, head: Head::default(), end: End::Open }
     }
 
-    /// Records the head of the response.
+    /// Records the status and headers of the response.
     pub(super) async fn answered(&mut self, status: StatusCode, headers: &HeaderMap) {
         self.head.status = Some(status);
         self.head.headers = headers.clone();
@@ -82,8 +82,8 @@ impl Tape {
 }
 
 impl Drop for Tape {
-    /// Blocks until the recording is written, because the program may end right after this. Only
-    /// little is left to write, because the body was written while it arrived.
+    /// Blocks until the recording is written, because the program may end right after this. The
+    /// wait is short, because the body was written while it arrived.
     fn drop(&mut self) {
         self.note_end();
         if let End::Noted(done) = &self.end {

@@ -1,4 +1,4 @@
-//! Writes recordings on a separate thread.
+//! [`Writer`]: writes recordings on a separate thread.
 
 use std::{
     collections::HashMap,
@@ -17,32 +17,34 @@ use tokio::runtime::Handle;
 
 use super::{case::Head, open_case::OpenCase, recorded_request::SentRequest, shelf::Shelf};
 
-/// The maximum number of notes that wait for the thread. If more are waiting, a recorded call waits
-/// for the disk, so that a long response is not held in memory.
+/// The maximum number of notes that wait for the writing thread. If more notes are waiting, a
+/// recorded call waits for the disk. Otherwise a long response would be held in memory.
 const WAITING: usize = 32;
 
 /// Writes the recordings of one folder on a separate thread. The thread starts with the first
 /// recording, and ends with the last client that records in the folder.
 ///
-/// It is a thread and not a task, so that everything is written even if the runtime shuts down.
+/// A thread is used and not a task, so that everything is written even if the runtime shuts down.
 pub(super) struct Writer {
     folder: PathBuf,
-    /// `None` if the thread could not be started.
+    /// The channel to the thread. Not set before the first recording. `None` if the thread could
+    /// not be started.
     notes: OnceLock<Option<SyncSender<Note>>>,
     started: AtomicU64,
 }
 
-/// A step of a call that is being recorded. Each has the number of the call.
+/// A message to the writing thread: a part of a call that is being recorded. Each note contains the
+/// number of its call.
 pub(super) enum Note {
     Begin(u64, Box<SentRequest>),
-    /// The head of the response.
+    /// The status and headers of the response.
     Head(u64, Box<Head>),
     Piece(u64, Bytes),
     End(u64, Box<Head>, Written),
 }
 
-/// The writers of all folders, because several clients may record in one folder and share its
-/// numbers.
+/// The writers of all folders. They are shared, because several clients may record in one folder
+/// and must use its numbers together.
 static WRITERS: Mutex<Vec<Weak<Writer>>> = Mutex::new(Vec::new());
 
 impl Writer {
@@ -65,7 +67,7 @@ impl Writer {
         self.started.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Sends a note to the thread, and waits while the thread is far behind.
+    /// Sends a note to the thread. Waits if too many notes are waiting for the thread.
     pub(super) async fn note(&self, note: Note) {
         let Some(notes) = self.notes() else { return };
         let Err(TrySendError::Full(note)) = notes.try_send(note) else { return };
@@ -78,8 +80,8 @@ impl Writer {
         }
     }
 
-    /// Sends the end of a call to the thread. It is written even if the caller does not wait for
-    /// it.
+    /// Sends the note that ends a call to the thread. The thread writes it even if the caller does
+    /// not wait for that.
     pub(super) fn note_end(&self, note: Note) {
         if let Some(notes) = self.notes() {
             let _ = notes.send(note);
@@ -103,7 +105,7 @@ impl Writer {
     }
 }
 
-/// Writes all notes, until the last client is dropped.
+/// Writes all notes that arrive, until the last client is dropped.
 fn write(folder: &Path, notes: &Receiver<Note>) {
     let mut shelf = Shelf::new(folder);
     let mut open: HashMap<u64, OpenCase> = HashMap::new();
@@ -133,7 +135,7 @@ fn write(folder: &Path, notes: &Receiver<Note>) {
     }
 }
 
-/// Logs a failed recording, which must not make the call fail.
+/// Logs that a recording has failed, because such a failure must not make the call fail.
 fn warn(folder: &Path, error: &io::Error) {
     tracing::warn!(folder = %folder.display(), %error, "cannot record a response");
 }
@@ -141,7 +143,7 @@ fn warn(folder: &Path, error: &io::Error) {
 /// Marks a recording as done when it is dropped, whether it was written or failed.
 pub(super) struct Written(Arc<Done>);
 
-/// Whether a recording was written.
+/// Whether a recording is done, which other threads and tasks can wait for.
 #[derive(Default)]
 pub(super) struct Done {
     done: Mutex<bool>,

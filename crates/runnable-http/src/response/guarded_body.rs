@@ -1,4 +1,4 @@
-//! A response body with time limits and decompression.
+//! [`GuardedBody`]: a response body with time limits and decompression.
 
 use std::{
     future::Future,
@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{origin::RequestInfo, transport::HttpBody};
 
-/// The end of the time limit of a call, and the length of this limit.
+/// The time at which the limit of a call is reached, and the length of this limit.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Deadline {
     pub(crate) at: Instant,
@@ -46,21 +46,23 @@ impl Deadline {
 /// After an error or at the end of the body, the connection is released.
 #[derive(Debug)]
 pub(crate) struct GuardedBody {
-    /// `None` after the end.
+    /// The received body. `None` after its end.
     body: Option<HttpBody>,
     origin: RequestInfo,
     silence: Option<Duration>,
     deadline: Option<Deadline>,
-    /// Created when the reader first waits, so that a body that is always ready needs no timer.
+    /// The timer for the time limits. It is created when the reader first waits, because a body
+    /// that is always ready needs no timer.
     timer: Option<Pin<Box<Sleep>>>,
     /// Whether the timer is set for the current wait.
     waiting: bool,
-    /// When the last chunk was returned to the reader; `None` while the reader waits for the next.
+    /// When the last chunk was returned to the reader. `None` while the reader waits for the next
+    /// chunk.
     returned_at: Option<Instant>,
     gunzip: Option<Gunzip>,
     /// Received bytes that are still compressed.
     packed: Bytes,
-    /// The maximum size of the body in bytes; `None` if it is streamed.
+    /// The maximum size of the body in bytes. `None` if the body is streamed.
     limit: Option<usize>,
     /// The number of received bytes, before decompression.
     received: usize,
@@ -95,7 +97,8 @@ impl GuardedBody {
         }
     }
 
-    /// Sets the maximum size of the body in bytes, before and after decompression.
+    /// Sets the maximum size of the body in bytes. It applies to the size before decompression and
+    /// to the size after it.
     pub(crate) fn set_limit(&mut self, limit: usize) {
         self.limit = Some(limit);
     }
@@ -133,7 +136,7 @@ impl GuardedBody {
         Poll::Ready(chunk)
     }
 
-    /// Extends the deadline by the time during which the reader did not ask for a chunk.
+    /// Moves the deadline by the time during which the reader did not ask for a chunk.
     fn extend_deadline(&mut self) {
         if let (Some(deadline), Some(returned_at)) = (&mut self.deadline, self.returned_at.take()) {
             deadline.at = deadline.at.checked_add(returned_at.elapsed()).unwrap_or(deadline.at);
@@ -156,7 +159,7 @@ impl GuardedBody {
             if self.gunzip.is_some() && !self.packed.is_empty() {
                 let packed = self.packed.split_to(PIECE.min(self.packed.len()));
                 match self.unpack(|gunzip| gunzip.push(&packed)) {
-                    // An unlimited number of empty gzip members may follow each other.
+                    // An unlimited number of empty gzip members may come one after another.
                     Ok(chunk) if chunk.is_empty() => {
                         if turn.is_over(packed.len(), cx) {
                             return Poll::Pending;
@@ -197,8 +200,8 @@ impl GuardedBody {
     }
 
     fn broken(&self, error: std::io::Error) -> Error {
-        // At the end of the body, data is missing, so the connection failed. Before the end, the
-        // data is invalid.
+        // If the body has ended, data is missing, so the connection has failed. Otherwise, the data
+        // is invalid.
         let kind = if self.body.is_none() { ErrorKind::Connection } else { ErrorKind::Parse };
         let (host, origin) = (self.origin.host(), &self.origin);
         let message = format!("invalid gzip data in the response of {host} to {origin}: {error}");

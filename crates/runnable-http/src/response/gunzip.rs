@@ -1,19 +1,19 @@
-//! Reads compressed answers. A request asks for gzip, unless its answer is a stream.
+//! Decompresses responses. A request asks for gzip, unless its response is a stream.
 
 use std::io;
 
 use bytes::Bytes;
 use reqwest::header::{CONTENT_ENCODING, HeaderMap};
 
-/// The encodings that a request asks for: `identity` means none. Without this header, a service may
-/// choose any encoding.
+/// The encoding that a request asks for. `identity` means no compression. Without this header, a
+/// service may choose any encoding.
 pub(crate) const ACCEPTED: &str = if cfg!(feature = "gzip") { "gzip" } else { "identity" };
 
-/// Undoes gzip, piece by piece.
+/// Decompresses gzip data that arrives in pieces.
 #[derive(Debug)]
 pub(crate) struct Gunzip {
     decoder: Decoder,
-    /// An error after bytes that could be decompressed. It is returned after them.
+    /// An error that occurred after some bytes were decompressed. It is returned after these bytes.
     broken: Option<io::Error>,
     /// The number of compressed bytes.
     #[cfg(feature = "gzip")]
@@ -33,11 +33,12 @@ type Decoder = std::convert::Infallible;
 const FREE: u64 = 16 << 20;
 
 /// The maximum number of decompressed bytes per compressed byte, beyond [`FREE`]. Events that
-/// repeat all but a few letters reach 40, and gzip can reach 1,000.
+/// differ only in a few letters reach 40. Gzip can reach 1,000.
 #[cfg(feature = "gzip")]
 const RATIO: u64 = 128;
 
-/// The number of compressed bytes that are decompressed at once. They yield at most 4 MiB.
+/// The number of compressed bytes that are decompressed at one time. They decompress to at most 4
+/// MiB.
 pub(crate) const PIECE: usize = 4 << 10;
 
 impl Gunzip {
@@ -54,7 +55,7 @@ impl Gunzip {
         Some(Self { decoder, broken: None, packed: 0, unpacked: 0 })
     }
 
-    /// Decompresses these bytes. The result may be empty.
+    /// Decompresses these bytes, and returns the result, which may be empty.
     pub(crate) fn push(&mut self, bytes: &[u8]) -> io::Result<Bytes> {
         use io::Write as _;
 
@@ -65,13 +66,14 @@ impl Gunzip {
         self.unpacked(pushed.and(flushed))
     }
 
-    /// Decompresses the rest.
+    /// Returns the decompressed bytes that remain at the end of the data.
     pub(crate) fn finish(&mut self) -> io::Result<Bytes> {
         let finished = self.decoder.try_finish();
         self.unpacked(finished)
     }
 
-    /// Returns the decompressed bytes, and defers the error until the next call if there are any.
+    /// Returns the decompressed bytes. If there are any, an error in `result` is deferred until the
+    /// next call.
     fn unpacked(&mut self, result: io::Result<()>) -> io::Result<Bytes> {
         let unpacked = std::mem::take(self.decoder.get_mut());
         self.unpacked = self.unpacked.saturating_add(unpacked.len() as u64);

@@ -1,4 +1,5 @@
-//! The response to a request: its bytes, with limits of time and size, and the frames in them.
+//! The response to a request: its bytes, with limits of time and size, and the frames that they
+//! contain.
 
 mod frame;
 mod guarded_body;

@@ -8,8 +8,9 @@ use crate::{
     origin::RequestInfo,
 };
 
-/// Returns whether a response that starts with these bytes is a page, or `None` if there are too
-/// few bytes. No data format that this crate reads starts with a tag.
+/// Returns whether a response that starts with these bytes is an HTML page, or `None` if there are
+/// too few bytes to decide. A tag at the start means a page, because no data format that this crate
+/// reads starts with a tag.
 pub(crate) fn begins_as_page(beginning: &[u8]) -> Option<bool> {
     let beginning = beginning.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(beginning);
     match beginning.trim_ascii_start() {
@@ -25,7 +26,7 @@ pub(crate) struct Page {
     text: Vec<u8>,
     /// The number of bytes that were searched for the end of the title.
     looked: usize,
-    /// Whether the title was found, or cannot be near any more.
+    /// Whether the title was found, or can no longer be expected near the start.
     enough: bool,
 }
 
@@ -36,7 +37,8 @@ impl Page {
     /// The number of bytes in which the title is searched for. It is usually near the start.
     const ENOUGH: usize = 64 << 10;
 
-    /// Adds the next chunk, or `None` at the end. Returns whether enough has been read.
+    /// Adds the next chunk. `piece` is `None` at the end of the response. Returns whether enough
+    /// has been read.
     pub(crate) fn push(&mut self, piece: Option<Bytes>) -> bool {
         let Some(piece) = piece else { return true };
         self.text.extend_from_slice(&piece);
@@ -49,7 +51,7 @@ impl Page {
         self.enough
     }
 
-    /// Returns whether the title was found, or cannot be near any more.
+    /// Returns whether the title was found, or can no longer be expected near the start.
     pub(crate) fn is_enough(&self) -> bool {
         self.enough
     }

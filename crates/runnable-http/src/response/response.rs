@@ -1,4 +1,4 @@
-//! A response whose headers have arrived.
+//! [`HttpResponse`]: a response whose headers have arrived.
 
 use std::{fmt, future::poll_fn};
 
@@ -28,7 +28,7 @@ pub struct HttpResponse {
     max_frame: usize,
 }
 
-/// Leaves out the body, of which parts may have arrived.
+/// The output does not contain the body, parts of which may have arrived.
 impl fmt::Debug for HttpResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Response")
@@ -70,7 +70,7 @@ impl HttpResponse {
         ContentType::of(&self.headers)
     }
 
-    /// Returns the request to which this is the response.
+    /// Returns the request to which this response belongs.
     pub fn origin(&self) -> &RequestInfo {
         self.body.origin()
     }
@@ -118,9 +118,10 @@ impl HttpResponse {
         }
     }
 
-    /// Reads the complete body and deserializes it from JSON. A body of 512 KiB or more is
-    /// deserialized on a thread for blocking work, so that it delays neither time limits nor other
-    /// tasks.
+    /// Reads the complete body and deserializes it from JSON.
+    ///
+    /// A body of 512 KiB or more is deserialized on a thread for blocking work, so that it delays
+    /// neither time limits nor other tasks.
     ///
     /// # Errors
     ///
@@ -140,8 +141,8 @@ impl HttpResponse {
         poll_fn(|cx| self.body.poll_piece(cx)).await
     }
 
-    /// Returns the body as a stream of server-sent events, limited to the size of a complete
-    /// response.
+    /// Returns the body as a stream of server-sent events. The total size is limited to the maximum
+    /// size of a complete response.
     pub(crate) fn sse_within_limit(mut self) -> Frames<SseDecoder> {
         self.body.set_limit(self.max_body);
         self.sse()

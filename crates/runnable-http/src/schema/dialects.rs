@@ -2,15 +2,16 @@
 
 use super::rules::{Fallback, Limits, Recursion, SchemaRules};
 
-/// The values of `format` that OpenAI accepts.
+/// The values of the keyword `format` that OpenAI accepts.
 const FORMATS: &[&str] =
     &["date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"];
 
-/// The formats of OpenAI, and `uri`.
+/// The values of the keyword `format` that OpenAI accepts, and `uri`.
 const FORMATS_AND_URI: &[&str] =
     &["date-time", "time", "date", "duration", "email", "hostname", "uri", "ipv4", "ipv6", "uuid"];
 
-/// The rules that most services have in common: closed objects and no constraints.
+/// The rules that most services have in common: objects must be closed, and constraints are not
+/// accepted.
 const CLOSED: SchemaRules = SchemaRules {
     name: "",
     source: "",
@@ -32,7 +33,7 @@ const CLOSED: SchemaRules = SchemaRules {
     limits: Limits::NONE,
 };
 
-/// The rules of services that accept any schema except for some keywords.
+/// The rules of services that accept all schema keywords except a few.
 const OPEN: SchemaRules = SchemaRules {
     closed: false,
     all_required: false,
@@ -44,7 +45,7 @@ const OPEN: SchemaRules = SchemaRules {
 };
 
 impl SchemaRules {
-    /// No rules, for services that publish none or accept any schema.
+    /// The rules for services that publish no rules or accept any schema. They change nothing.
     pub const ANY: Self = Self { name: "any", anything: true, ..OPEN };
 
     /// The rules of the strict mode of OpenAI.
@@ -87,7 +88,8 @@ impl SchemaRules {
 
     /// The rules of the structured outputs and strict tools of Anthropic.
     ///
-    /// Simple patterns are sent too. They are also in the description, as in its SDKs.
+    /// Simple patterns are sent as patterns, and are also described in the description, as
+    /// Anthropic's SDKs do.
     pub const ANTHROPIC: Self = Self {
         name: "Anthropic",
         source: "https://platform.claude.com/docs/en/build-with-claude/structured-outputs#json-schema-limitations",
@@ -144,8 +146,8 @@ impl SchemaRules {
 
     /// The rules of the structured outputs of Fireworks.
     ///
-    /// Its document lists what is not supported: `oneOf`, `pattern`, and the lengths of strings and
-    /// arrays.
+    /// The documentation of Fireworks lists what is not supported: `oneOf`, `pattern`, and the
+    /// lengths of strings and arrays.
     pub const FIREWORKS: Self = Self {
         name: "Fireworks",
         source: "https://docs.fireworks.ai/structured-responses/structured-response-formatting",
@@ -178,8 +180,8 @@ impl SchemaRules {
         ..OPEN
     };
 
-    /// The rules of the structured outputs of Mistral, whose SDKs close objects. Its documents list
-    /// no keywords.
+    /// The rules of the structured outputs of Mistral. Mistral's documents list no keywords.
+    /// Objects are closed, because Mistral's SDKs close them.
     pub const MISTRAL: Self = Self {
         name: "Mistral",
         source: "https://docs.mistral.ai/capabilities/structured-output/custom_structured_output/",
@@ -189,7 +191,7 @@ impl SchemaRules {
         ..OPEN
     };
 
-    /// The rules of the structured outputs of Perplexity.
+    /// The schema rules of Perplexity's structured outputs.
     pub const PERPLEXITY: Self = Self {
         name: "Perplexity",
         source: "https://docs.perplexity.ai/guides/structured-outputs",
@@ -205,7 +207,7 @@ impl SchemaRules {
     pub const XAI: Self = Self {
         name: "xAI",
         source: "https://docs.x.ai/developers/model-capabilities/text/structured-outputs",
-        // It refuses a recursive schema, even if the schema is not enforced.
+        // xAI refuses a recursive schema, even if the schema is not enforced.
         fallback: Fallback::Prompt,
         keywords: &[
             "pattern",
@@ -231,7 +233,7 @@ impl SchemaRules {
         ..OPEN
     };
 
-    /// The rules of all services.
+    /// All rules of this module, one entry per set of rules.
     pub const ALL: &'static [Self] = &[
         Self::ANY,
         Self::OPENAI,
@@ -249,7 +251,7 @@ impl SchemaRules {
     ];
 }
 
-/// The constraints of JSON Schema, for services that document no exceptions.
+/// The constraint keywords of JSON Schema, for services that document no exceptions.
 const CONSTRAINTS: &[&str] = &[
     "pattern",
     "default",

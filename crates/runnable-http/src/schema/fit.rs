@@ -41,16 +41,16 @@ impl SchemaRules {
     ///   required. A property that `required` did not list may then be `null`, unless it has a
     ///   default.
     /// - A tuple becomes an array of any of its types, and the description contains their order.
-    /// - If `$ref` must be the only keyword, a `$ref` with others becomes an `anyOf` with one
-    ///   choice.
+    /// - If `$ref` must be the only keyword, a `$ref` next to other keywords is moved into an
+    ///   `anyOf` with one choice.
     /// - If the rules require it, `definitions` becomes `$defs`, and `const` becomes an `enum` with
     ///   one value.
     ///
     /// # Errors
     ///
-    /// Returns a [`Misfit`] if the schema cannot comply without a change of its meaning. For most
-    /// services, these are maps (objects whose keys are not known in advance), schemas that allow
-    /// any value, roots that are not objects, and schemas that are too large.
+    /// Returns a [`Misfit`] if the schema cannot comply without a change of its meaning. Most
+    /// services do not accept maps (objects whose keys are not known in advance), schemas that
+    /// allow any value, roots that are not objects, and schemas that are too large.
     pub fn fit<'s>(&self, schema: &'s Value) -> Result<Cow<'s, Value>, Misfit> {
         self.fit_within(schema, &mut self.budget())
     }
@@ -61,8 +61,9 @@ impl SchemaRules {
         SchemaBudget { optional: self.limits.optional, unions: self.limits.unions }
     }
 
-    /// Rewrites one of several schemas of a request to comply with the rules, as [`fit`](Self::fit)
-    /// does, and subtracts its size from the limits that all of them share.
+    /// Rewrites one of several schemas of a request to comply with the rules, in the same way as
+    /// [`fit`](Self::fit). Subtracts the size of the schema from the limits that all schemas of the
+    /// request share.
     ///
     /// ```
     /// use runnable_http::schema::SchemaRules;
@@ -82,8 +83,8 @@ impl SchemaRules {
     ///
     /// # Errors
     ///
-    /// Fails in the same cases as [`fit`](Self::fit), and if the rest of the limits is too small.
-    /// `left` is then unchanged.
+    /// Fails in the same cases as [`fit`](Self::fit), and if the schema is larger than what is left
+    /// of the limits. `left` is unchanged in these cases.
     pub fn fit_within<'s>(
         &self,
         schema: &'s Value,
@@ -127,7 +128,8 @@ fn rewritten(rules: &SchemaRules, schema: &Value) -> Result<Value, Misfit> {
     }
 }
 
-/// Returns the schema with its definitions in `$defs`, because some services support no other name.
+/// Returns the schema with its definitions under the key `$defs`, because some services support no
+/// other key.
 fn renamed(schema: &Value) -> Value {
     let mut schema = schema.clone();
     if let Value::Object(root) = &mut schema {
@@ -155,7 +157,8 @@ fn rename_references(value: &mut Value) {
     }
 }
 
-/// Replaces a reference at the root by its target, because services require the type at the root.
+/// Replaces a reference at the root of a schema by its target, because services require the keyword
+/// `type` at the root.
 fn inline_root(root: &mut Fields, schema: &Value) {
     // Limit the number of references, because they may form a cycle.
     for _ in 0..8 {
@@ -254,7 +257,7 @@ impl Fitter<'_> {
                 }
                 ("prefixItems", Value::Array(items)) if is_tuple => tuple = Some(items),
                 (_, value) if self.accepts(&key, &value) => _ = fields.insert(key, value),
-                // The description of a tuple contains its length.
+                // The description of the tuple already contains its length.
                 ("minItems" | "maxItems", _) if is_tuple => (),
                 (_, value) => words.add(&key, &value),
             }
@@ -270,7 +273,8 @@ impl Fitter<'_> {
         match keyword {
             "format" => text.is_some_and(|format| rules.formats.contains(&format)),
             "minItems" => accepts || rules.some_items && matches!(value.as_u64(), Some(0 | 1)),
-            // Patterns of keys are rewritten later, if maps are supported, and refused otherwise.
+            // Patterns of keys are handled later: they are rewritten if maps are supported, and
+            // refused otherwise.
             "patternProperties" => true,
             "pattern" => {
                 accepts && text.is_some_and(|regex| pattern::is_taken(regex, rules.whole_patterns))
@@ -279,8 +283,9 @@ impl Fitter<'_> {
         }
     }
 
-    /// Refuses a schema that allows no value. Refuses also a schema without content, or an array
-    /// without a schema for its items, if the service requires one.
+    /// Returns an error for a schema that allows no value. If the service requires content, also
+    /// returns an error for a schema without content and for an array without a schema for its
+    /// items.
     fn check_content(&mut self, fields: &Fields) -> Result<(), Misfit> {
         let is_empty = |key: &&str| fields.get(*key) == Some(&json!([]));
         if ["enum", "anyOf"].iter().any(is_empty) {
@@ -317,7 +322,7 @@ impl Fitter<'_> {
             if fields.contains_key("properties") {
                 return Err(self.misfit("has `properties` next to `anyOf`"));
             }
-            // The choices contain the type as well.
+            // The choices of the `anyOf` contain the type as well.
             fields.shift_remove("type");
             return Ok(());
         }
@@ -330,7 +335,7 @@ impl Fitter<'_> {
         Ok(())
     }
 
-    /// Rewrites the nested schemas of a schema.
+    /// Rewrites the schemas that are nested in a schema.
     fn inner(&mut self, fields: &mut Fields) -> Result<(), Misfit> {
         for (key, value) in fields {
             match (key.as_str(), value) {
@@ -369,8 +374,9 @@ impl Fitter<'_> {
         Ok(())
     }
 
-    /// Merges the parts of an `allOf` into one schema. A single part may be anything, and several
-    /// parts must be objects. A reference next to `properties` counts as such a part.
+    /// Merges the parts of an `allOf` into one schema. If there is only one part, it can be any
+    /// schema. Several parts must all describe objects. A reference next to `properties` counts as
+    /// such a part.
     fn join_parts(&mut self, fields: &mut Fields) -> Result<(), Misfit> {
         if fields.contains_key("properties")
             && let Some(reference) = fields.shift_remove("$ref")
@@ -418,8 +424,8 @@ impl Fitter<'_> {
     }
 }
 
-/// Replaces `patternProperties` by `additionalProperties` that allow all their values, because no
-/// service supports patterns of keys.
+/// Replaces `patternProperties` by `additionalProperties` that allow the values of all patterns,
+/// because no service supports patterns of keys.
 fn replace_patterns(fields: &mut Fields, words: &mut Words) {
     let Some(Value::Object(patterns)) = fields.shift_remove("patternProperties") else { return };
     let (patterns, mut schemas): (Vec<String>, Vec<Value>) = patterns.into_iter().unzip();
@@ -433,8 +439,9 @@ fn replace_patterns(fields: &mut Fields, words: &mut Words) {
     fields.insert("additionalProperties".into(), types::any_of(schemas));
 }
 
-/// Makes all properties required. A property that `required` does not list may be `null`, unless it
-/// has a default, which the model would otherwise leave out.
+/// Makes all properties required. A property that `required` did not list may then be `null`,
+/// unless the property has a default: for such a property, the model would otherwise leave out the
+/// default.
 fn require_all(fields: &mut Fields) {
     let required: Option<Vec<String>> = fields
         .get("required")
@@ -452,7 +459,8 @@ fn require_all(fields: &mut Fields) {
     fields.insert("required".into(), names.into());
 }
 
-/// Moves a reference with other keywords next to it into an `anyOf` with one choice.
+/// If a reference has other keywords next to it, moves the reference into an `anyOf` with one
+/// choice.
 fn separate_ref(fields: &mut Fields) {
     let is_definition = |key: &String| key == "$defs" || key == "definitions";
     if fields.keys().filter(|key| !is_definition(key)).count() > 1

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-/// Returns instructions that ask a model for JSON of a schema, for services that cannot enforce it.
+/// Returns instructions that ask a model for JSON that follows a schema, for services that cannot
+/// enforce the schema.
 ///
 /// They contain the word "JSON", which some services require before they return a JSON object.
 ///

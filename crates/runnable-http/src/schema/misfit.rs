@@ -1,4 +1,4 @@
-//! The error of a schema that does not comply with the rules of a service.
+//! [`Misfit`]: the error for a schema that does not comply with the rules of a service.
 
 use std::fmt;
 

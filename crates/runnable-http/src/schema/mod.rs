@@ -13,7 +13,7 @@
 //! | [`DEEPSEEK`](SchemaRules::DEEPSEEK) | <https://api-docs.deepseek.com/guides/tool_calls> |
 //! | [`FIREWORKS`](SchemaRules::FIREWORKS) | <https://docs.fireworks.ai/structured-responses/structured-response-formatting> |
 //! | [`GEMINI`](SchemaRules::GEMINI) | <https://ai.google.dev/api/generate-content#generationconfig>, <https://ai.google.dev/gemini-api/docs/structured-output> |
-//! | [`MISTRAL`](SchemaRules::MISTRAL) | <https://docs.mistral.ai/capabilities/structured-output/custom_structured_output/>, which names no keywords; objects are closed as by <https://github.com/mistralai/client-python> |
+//! | [`MISTRAL`](SchemaRules::MISTRAL) | <https://docs.mistral.ai/capabilities/structured-output/custom_structured_output/>, which names no keywords; that objects are closed is taken from <https://github.com/mistralai/client-python> |
 //! | [`PERPLEXITY`](SchemaRules::PERPLEXITY) | <https://docs.perplexity.ai/guides/structured-outputs> |
 //! | [`XAI`](SchemaRules::XAI) | <https://docs.x.ai/developers/model-capabilities/text/structured-outputs> |
 

@@ -1,7 +1,8 @@
 //! Determines which patterns services accept.
 
-/// Returns whether a service accepts a pattern. No service accepts look-around. A service that matches
-/// the `whole` string gets only anchored patterns, with syntax that all engines support.
+/// Returns whether a service accepts a pattern. No service accepts look-around. If `whole` is set,
+/// the service matches the complete string: it then accepts only anchored patterns with syntax that
+/// all engines support.
 pub(super) fn is_taken(pattern: &str, whole: bool) -> bool {
     if whole {
         pattern.strip_prefix('^').and_then(|it| it.strip_suffix('$')).is_some_and(is_plain)
@@ -21,7 +22,8 @@ fn is_plain(pattern: &str) -> bool {
     while let Some(character) = characters.next() {
         match character {
             '\\' => match characters.next() {
-                // The last stands before the `$`, which is a letter then.
+                // A backslash at the end stands before the `$`, and would turn the `$` into a
+                // literal character.
                 None => return false,
                 Some(escaped) if "bBkpP123456789".contains(escaped) => return false,
                 Some(_) => (),
@@ -30,7 +32,7 @@ fn is_plain(pattern: &str) -> bool {
             ']' => in_class = false,
             '(' if !in_class => groups += 1,
             ')' if !in_class => groups = groups.saturating_sub(1),
-            // `^a|b$` is anchored at one side each.
+            // In `^a|b$`, each alternative is anchored at one side only.
             '|' if !in_class && groups == 0 => return false,
             _ => (),
         }

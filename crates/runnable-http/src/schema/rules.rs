@@ -1,9 +1,9 @@
-//! The rules of a service, as data.
+//! [`SchemaRules`]: the rules of a service for schemas, as data.
 
 /// The JSON schemas that a service accepts for structured outputs and strict tools.
 ///
-/// The constants are the published rules of services. The table in the documentation of
-/// [the module](super) lists their sources.
+/// Each constant contains the published rules of one service. The table in the documentation of
+/// [the module](super) lists the sources.
 ///
 /// ```
 /// use runnable_http::schema::SchemaRules;
@@ -48,9 +48,9 @@ pub struct SchemaRules {
     pub(super) all_required: bool,
     /// Whether an object may have additional properties.
     pub(super) maps: bool,
-    /// Whether a schema may allow any value.
+    /// Whether a schema that allows any value is accepted.
     pub(super) any_value: bool,
-    /// Where a schema may be recursive.
+    /// In which places a schema may refer to itself.
     pub(super) recursion: Recursion,
     /// Whether `type` may be a list.
     pub(super) type_lists: bool,
@@ -58,35 +58,36 @@ pub struct SchemaRules {
     pub(super) lone_ref: bool,
     /// Whether the values of `enum` and `const` must be scalars.
     pub(super) scalar_enums: bool,
-    /// Whether `const` is accepted, and `enum` with values other than strings and numbers.
+    /// Whether `const` is accepted, and whether `enum` may have values other than strings and
+    /// numbers.
     pub(super) constants: bool,
-    /// Whether a pattern must match the whole string, and may use only syntax that all engines
+    /// Whether a pattern must match the complete string, and may use only syntax that all engines
     /// support.
     pub(super) whole_patterns: bool,
     pub(super) limits: Limits,
 }
 
-/// Where a schema may be recursive.
+/// In which places a schema may refer to itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Recursion {
     Anywhere,
-    /// Within properties that are not required.
+    /// Only within properties that are not required.
     Optional,
     Nowhere,
 }
 
-/// The maximum size of a schema.
+/// The maximum size of a schema. Each field is the maximum of one number or length.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
-    /// The number of properties of all objects.
+    /// The number of properties of all objects together.
     pub(super) properties: usize,
     /// The number of levels of nested objects, including the outermost.
     pub(super) depth: usize,
-    /// The number of values of all enumerations.
+    /// The number of values of all enumerations together.
     pub(super) enum_values: usize,
     /// The number of characters in all names, enumeration values and constants.
     pub(super) text: usize,
-    /// The length of the values of one enumeration that has more than 250.
+    /// The total length of the values of one enumeration that has more than 250 values.
     pub(super) long_enum: usize,
     /// The length of the schema as JSON.
     pub(super) json: usize,
@@ -114,20 +115,21 @@ impl Limits {
 
 /// What is left of the limits that a service sets for all schemas of one request together.
 ///
-/// It is returned by [`SchemaRules::budget`], and reduced by [`SchemaRules::fit_within`].
+/// Created by [`SchemaRules::budget`]. [`SchemaRules::fit_within`] reduces it.
 #[derive(Clone, Copy, Debug)]
 pub struct SchemaBudget {
     pub(super) optional: usize,
     pub(super) unions: usize,
 }
 
-/// What is sent if a schema cannot comply with the rules of a service.
+/// What is sent to a service if a schema cannot comply with its rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fallback {
-    /// The unchanged schema. The answer is then not guaranteed to follow it.
+    /// The unchanged schema is sent. It is then not guaranteed that the answer follows the schema.
     Lenient,
-    /// Instructions in the prompt, because the service rejects a schema that it cannot enforce.
+    /// Instructions are added to the prompt, because the service rejects a schema that it cannot
+    /// enforce.
     Prompt,
 }
 

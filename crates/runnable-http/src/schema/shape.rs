@@ -1,4 +1,4 @@
-//! Checks of a complete schema: whether it is recursive, and how large it is.
+//! Checks a complete schema: whether it is recursive, and how large it is.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,18 +9,19 @@ use super::{
     rules::{Recursion, SchemaRules},
 };
 
-/// The maximum number of levels of JSON in a schema, which is the limit of `serde_json` for a text.
-/// A copy of a value needs stack for each level.
+/// The maximum number of levels of JSON in a schema. `serde_json` has the same limit when it parses
+/// a text. The levels are limited because copying a value needs stack for each level.
 const MAX_LEVELS: usize = 128;
 
-/// The maximum number of nested schemas that are followed, by reference or by containment, because
-/// each needs stack.
+/// The maximum number of nested schemas that are followed, either because a schema refers to
+/// another or because it contains another. They are limited because each needs stack.
 const MAX_OPEN: usize = 256;
 
 /// Keywords whose value is an object of schemas.
 pub(super) const NAMED: [&str; 4] = ["properties", "patternProperties", "$defs", "definitions"];
 
-/// Keywords whose schemas are used only by reference.
+/// Keywords that contain definitions. The schemas in them have an effect only if a reference uses
+/// them.
 const DEFINITIONS: [&str; 2] = ["$defs", "definitions"];
 
 /// Keywords whose value is a list of schemas.
@@ -49,8 +50,8 @@ pub(super) fn is_deep(value: &Value) -> bool {
     true
 }
 
-/// Returns an error if a schema is recursive and must not be, or if it is too large. Otherwise
-/// returns its size.
+/// Returns the size of a schema. Returns an error if the schema is too large, or if it is recursive
+/// and the rules do not allow this.
 pub(super) fn check(rules: &SchemaRules, schema: &Value) -> Result<Size, Misfit> {
     let mut depths = Depths::new(schema);
     let depth = depths.of(schema)?;
@@ -96,7 +97,7 @@ pub(super) fn check(rules: &SchemaRules, schema: &Value) -> Result<Size, Misfit>
 /// Computes how deep objects are nested, following references.
 struct Depths<'s> {
     root: &'s Value,
-    /// The depth below each reference; `None` while it is being computed.
+    /// The depth below the target of each reference. `None` while the depth is being computed.
     known: HashMap<&'s str, Option<usize>>,
     /// The number of schemas that are currently being followed.
     open: usize,
@@ -126,7 +127,8 @@ impl<'s> Depths<'s> {
             }
             _ => HashSet::new(),
         };
-        // A definition may be recursive although only optional properties refer to it.
+        // With `required_only`, definitions are followed directly, because a definition may be
+        // recursive although only optional properties refer to it.
         let is_used = |key: &String| self.required_only || !DEFINITIONS.contains(&key.as_str());
         let used: Vec<_> = fields.iter().filter(|(key, _)| is_used(key)).collect();
         for (key, value) in used {
@@ -168,7 +170,7 @@ impl<'s> Depths<'s> {
     }
 }
 
-/// The number of values above which OpenAI and Cerebras treat an enumeration as long.
+/// The number of values above which OpenAI and Cerebras apply the limit for long enumerations.
 const LONG_ENUM: usize = 250;
 
 /// The size of a schema.
@@ -215,7 +217,8 @@ fn length(value: &Value) -> usize {
     value.as_str().map_or(0, str::len)
 }
 
-/// Returns the schemas that a keyword contains, with their names, or with "" if they have none.
+/// Returns the schemas that a keyword contains, each with its name. The name is "" if the keyword
+/// does not name its schemas.
 fn schemas<'s>(key: &str, value: &'s Value) -> impl Iterator<Item = (&'s str, &'s Value)> {
     let named = NAMED.contains(&key).then(|| value.as_object()).flatten();
     let listed = LISTED.contains(&key).then(|| value.as_array()).flatten();
@@ -224,7 +227,7 @@ fn schemas<'s>(key: &str, value: &'s Value) -> impl Iterator<Item = (&'s str, &'
     named.chain(listed.into_iter().flatten().chain(single).map(|schema| ("", schema)))
 }
 
-/// Returns the target of a reference within the root.
+/// Returns the target of a reference, which must be within the root schema.
 pub(super) fn resolve<'s>(root: &'s Value, reference: &str) -> Option<&'s Value> {
     root.pointer(reference.strip_prefix('#')?)
 }

@@ -6,7 +6,7 @@ use super::words::Words;
 
 type Fields = Map<String, Value>;
 
-/// Returns whether `type` is this type or a list that contains it.
+/// Returns whether the keyword `type` of a schema is this type, or is a list that contains it.
 pub(super) fn has_type(fields: &Fields, wanted: &str) -> bool {
     match fields.get("type") {
         Some(Value::String(kind)) => kind == wanted,
@@ -20,7 +20,8 @@ pub(super) fn is_object(fields: &Fields) -> bool {
     has_type(fields, "object") || fields.get("type").is_none() && fields.contains_key("properties")
 }
 
-/// Adds the missing type of a constant or an enumeration, because services require it.
+/// Adds the keyword `type` to a constant or an enumeration that does not have it, because services
+/// require it.
 pub(super) fn name(fields: &mut Fields) {
     if fields.contains_key("type") {
         return;
@@ -40,8 +41,9 @@ pub(super) fn name(fields: &mut Fields) {
     fields.insert("type".into(), kind);
 }
 
-/// Turns a constant into an enumeration, and keeps only enumerations of strings and numbers, for
-/// services that support no others.
+/// Converts a constant to an enumeration, and removes enumerations of values other than strings and
+/// numbers. A boolean constant is described in words instead. Used for services that support no
+/// other enumerations.
 pub(super) fn enumerate(fields: &mut Fields, words: &mut Words) {
     if let Some(value) = fields.shift_remove("const") {
         fields.entry("enum").or_insert_with(|| json!([value]));
@@ -51,7 +53,7 @@ pub(super) fn enumerate(fields: &mut Fields, words: &mut Words) {
         return;
     }
     if fields.get("type").is_some_and(Value::is_array) {
-        // Each of the choices is processed separately.
+        // Each choice of the new `anyOf` is processed separately later.
         return split(fields);
     }
     if let [value @ Value::Bool(_)] = values.as_slice() {
@@ -60,12 +62,12 @@ pub(super) fn enumerate(fields: &mut Fields, words: &mut Words) {
     fields.shift_remove("enum");
 }
 
-/// Returns whether all constants and enumeration values are scalars.
+/// Returns whether all constants and enumeration values of a schema are scalars.
 pub(super) fn has_scalars_only(fields: &Fields) -> bool {
     values(fields).all(|value| !value.is_object() && !value.is_array())
 }
 
-/// Returns the values that a schema lists.
+/// Returns the values that a schema lists as a constant or an enumeration.
 fn values(fields: &Fields) -> impl Iterator<Item = &Value> {
     let listed = fields.get("enum").and_then(Value::as_array);
     fields.get("const").into_iter().chain(listed.into_iter().flatten())

@@ -1,11 +1,11 @@
-//! Describes the keywords that a service does not accept in words.
+//! Describes in words the keywords that a service does not accept.
 
 use serde_json::{Map, Value};
 
-/// The descriptions of keywords that a service does not accept.
+/// The descriptions in words of the keywords that a service does not accept.
 #[derive(Debug, Default)]
 pub(super) struct Words {
-    /// Descriptions that follow "Must be".
+    /// Descriptions that complete a sentence that starts with "Must be".
     constraints: Vec<String>,
     /// Descriptions that are complete sentences.
     sentences: Vec<String>,
@@ -37,7 +37,7 @@ impl Words {
         self.constraints.push(constraint);
     }
 
-    /// Adds that an array has items of these schemas, in this order.
+    /// Adds a description that says that an array has items of these schemas, in this order.
     pub(super) fn add_tuple(&mut self, items: &[Value]) {
         let items: Vec<_> = items.iter().map(|item| format!("`{}`", kind_of(item))).collect();
         self.constraints.push(format!(
@@ -47,7 +47,7 @@ impl Words {
         ));
     }
 
-    /// Adds that the keys of an object match one of these patterns.
+    /// Adds a description that says that each key of an object matches one of these patterns.
     pub(super) fn add_patterns(&mut self, patterns: &[String]) {
         let patterns: Vec<_> = patterns.iter().map(|pattern| format!("`{pattern}`")).collect();
         self.constraints.push(format!("an object whose keys match {}", patterns.join(" or ")));
@@ -75,7 +75,7 @@ impl Words {
 
 fn sentence(keyword: &str, value: &Value) -> Option<String> {
     Some(match (keyword, value) {
-        // These keywords do not restrict the value.
+        // These keywords do not restrict the value, so they are not described.
         ("$schema" | "$id" | "$anchor" | "$comment" | "$vocabulary", _) => return None,
         ("uniqueItems" | "deprecated" | "readOnly" | "writeOnly", Value::Bool(false)) => {
             return None;
@@ -95,7 +95,7 @@ fn counted(count: &Value, noun: &str) -> String {
     format!("{count} {noun}{plural}")
 }
 
-/// Returns a short name for a schema: the name of its reference, its title or its type.
+/// Returns a short name for a schema: the name that its reference has, its title, or its type.
 fn kind_of(schema: &Value) -> &str {
     let reference = schema.get("$ref").and_then(Value::as_str);
     let reference = reference.and_then(|reference| reference.rsplit('/').next());

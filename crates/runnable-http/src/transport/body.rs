@@ -1,4 +1,4 @@
-//! The body of a response.
+//! [`HttpBody`]: the body of a response.
 
 use std::{
     fmt,

@@ -6,7 +6,8 @@ use rustls::{AlertDescription, CertificateError, Error as TlsError};
 
 use crate::{error::cause, origin::RequestInfo};
 
-/// The messages of hyper for a response that is not HTTP. Its errors have no other distinction.
+/// The messages of hyper for a response that is not HTTP. Only the message shows which error of
+/// hyper it is.
 const NOT_HTTP: [&str; 6] = [
     "invalid HTTP version parsed",
     "invalid HTTP status-code parsed",
@@ -16,11 +17,12 @@ const NOT_HTTP: [&str; 6] = [
     "unexpected transfer-encoding parsed",
 ];
 
-/// The message of hyper for a head that exceeds its limits.
+/// hyper's message for a message head, which is the status line and the headers, that exceeds its
+/// limits.
 const TOO_LARGE: &str = "message head is too large";
 
-/// Describes a fault that every further attempt would meet, and what to do about it. Returns `None`
-/// for other faults.
+/// Describes a fault that would also make every further attempt fail, and what to do about it.
+/// Returns `None` for other faults.
 pub(crate) fn permanent(origin: &RequestInfo, error: &reqwest::Error) -> Option<String> {
     let host = origin.host();
     if let Some(error) = tls_error(error) {
@@ -29,16 +31,17 @@ pub(crate) fn permanent(origin: &RequestInfo, error: &reqwest::Error) -> Option<
     let why = cause(error);
     if why == TOO_LARGE {
         return Some(format!(
-            "the head of the response of {host} to {origin} is too large: it has more than 100 headers \
-             or more than 400 kB; pass a `reqwest::Client` with a higher `http1_max_headers` to \
-             `HttpClientBuilder::reqwest`"
+            "the head of the response from {host} to {origin} is too large: it has more than 100 \
+             headers or more than 400 kB; for more headers, pass a `reqwest::Client` with a higher \
+             `http1_max_headers` to `HttpClientBuilder::reqwest`"
         ));
     }
     if !NOT_HTTP.iter().any(|text| why.starts_with(text)) {
         return None;
     }
     let message = format!("{host} sent an invalid HTTP response to {origin}: {why}");
-    // A TLS server answers a plain request with bytes that are not HTTP from the first one on.
+    // If a TLS server receives a request without TLS, even the first bytes of its response are not
+    // HTTP.
     let may_be_tls = origin.scheme() == Some("http") && why.starts_with(NOT_HTTP[0]);
     Some(if may_be_tls {
         format!("{message}; check the base URL, and use `https://` if the server uses TLS")
@@ -74,7 +77,7 @@ fn of_tls(origin: &RequestInfo, error: &TlsError) -> Option<String> {
             "{message}: the server does not use TLS ({error}); if it uses plain HTTP, use `http://` in \
              the base URL"
         ),
-        // The server has an internal fault or is stopping, so a retry may succeed.
+        // The server has an internal fault or is shutting down, so a retry may succeed.
         TlsError::AlertReceived(
             AlertDescription::InternalError | AlertDescription::CloseNotify,
         )
@@ -89,7 +92,8 @@ fn of_tls(origin: &RequestInfo, error: &TlsError) -> Option<String> {
 fn tls_error(error: &reqwest::Error) -> Option<&TlsError> {
     let mut cause: &(dyn Error + 'static) = error;
     loop {
-        // `source` of an I/O error skips the error that it carries, so look at that one first.
+        // The method `source` of an I/O error skips the error that it contains, so look at that
+        // error first.
         cause = match cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
             Some(carried) => carried,
             None => cause.source()?,

@@ -14,7 +14,7 @@ use crate::{error::cause, origin::RequestInfo};
 /// The transport that uses the network.
 #[derive(Debug)]
 pub(crate) enum Network {
-    /// Uses the connections of all clients with the same settings.
+    /// Uses connections that are shared by all clients with the same settings.
     Shared(User),
     /// Uses a client that the user provided.
     Own(reqwest::Client),
@@ -63,9 +63,9 @@ impl Network {
         let answer = request.and_then(|request| Ok(self.client()?.execute(request)));
         async move {
             let answer = answer?;
-            // A server closes idle connections. The runtime polls its sockets here, so that the client
-            // notices closed connections and opens a new one. Otherwise the request would fail, because
-            // a request that was sent in part is never repeated.
+            // A server closes idle connections. Yielding gives the runtime the chance to poll its
+            // sockets, so that the client notices closed connections and opens a new one. Otherwise
+            // the request would fail, because a request that was sent in part is never repeated.
             yield_now().await;
             let answer = answer.await.map_err(|error| fail(&origin, error, limit))?;
             let answer = http::Response::<reqwest::Body>::from(answer);
@@ -74,7 +74,8 @@ impl Network {
     }
 }
 
-/// Used behind another transport, such as the recorder.
+/// This implementation is used if another transport, such as the recorder, passes requests on to
+/// the network.
 impl Transport for Network {
     fn send(
         &self,
@@ -88,7 +89,7 @@ impl Transport for Network {
     }
 }
 
-/// Creates the error of a request that got no response.
+/// Creates the error for a request that received no response.
 fn fail(origin: &RequestInfo, error: reqwest::Error, limit: Option<Duration>) -> Error {
     let (host, why) = (origin.host(), cause(&error));
     // Remove the URL, because it may contain a key.

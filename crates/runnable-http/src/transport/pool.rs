@@ -1,4 +1,4 @@
-//! Connections that all clients of the program share.
+//! Pools of connections that all clients of the program share.
 
 use std::{
     fmt, mem,
@@ -19,28 +19,29 @@ use super::{
     tls::{self, Trust},
 };
 
-/// The pools of the program, the most recently used first.
+/// The pools of the program, the most recently used pool first.
 ///
-/// A server that has a key for each of its users builds a model for each request. With a separate
-/// pool, each model would read the certificates of the system and open a connection. A key is never
-/// part of a pool, because it is a header of a request.
+/// Clients with the same settings share a pool. A server that has a key for each of its users may
+/// create a model for each request. With a separate pool, each model would read the certificates of
+/// the system and open a connection. A key is never part of a pool, because it is a header of a
+/// request.
 ///
-/// Pools without a client are kept, because such a model is dropped before the next one is built.
-/// They hold no connections.
+/// A pool stays in the list if it has no client, because such a model is dropped before the next
+/// model is created. A pool without a client holds no connections.
 static POOLS: Mutex<Vec<Arc<Pool>>> = Mutex::new(Vec::new());
 
-/// The maximum number of pools in the list. A client keeps its pool after its removal from the
-/// list.
+/// The maximum number of pools in the list. A pool that is removed from the list stays in use by
+/// the clients that already have it.
 const MOST_POOLS: usize = 32;
 
 /// The maximum number of runtimes whose connections a client keeps. It is larger than the number of
-/// threads with a runtime each, and limited because a client does not learn that a runtime has
-/// ended.
+/// threads in a program in which each thread has its own runtime. It is limited because a client
+/// does not notice that a runtime has ended.
 const MOST_RUNTIMES: usize = 128;
 
 /// How long connections stay open after the last client that used them was dropped. A busy program
-/// that builds a client for each request builds the next one within this time. Otherwise, a new
-/// connection costs little in comparison.
+/// that creates a client for each request creates the next client within this time. For other
+/// programs, a new connection costs little in comparison.
 const GRACE: Duration = Duration::from_millis(100);
 
 /// The settings that clients must have in common to share connections.
@@ -55,14 +56,16 @@ pub(crate) struct Settings {
 struct Pool {
     settings: Settings,
     tls: ClientConfig,
-    /// The connections of each runtime that a client keeps, or kept until a moment ago.
+    /// The connections of each runtime. An entry is valid while a client keeps these connections,
+    /// and for a moment afterwards.
     connections: Mutex<Vec<Weak<Connections>>>,
 }
 
-/// The connections of one runtime. They are driven by tasks, which stop with their runtime and
-/// pause while it is not polled. They are closed after the last client that keeps them is dropped.
+/// The connections of one runtime. Tasks of the runtime drive them. These tasks stop with the
+/// runtime, and pause while the runtime is not polled. The connections are closed after the last
+/// client that keeps them is dropped.
 struct Connections {
-    /// `None` for requests outside a runtime.
+    /// The id of the runtime. `None` for requests outside a runtime.
     runtime: Option<runtime::Id>,
     client: Client,
 }
@@ -70,12 +73,12 @@ struct Connections {
 /// A client of a pool.
 pub(crate) struct User {
     pool: Arc<Pool>,
-    /// The connections that the client has used, those of the last runtime first.
+    /// The connections that the client has used. The connections of the last runtime are first.
     used: Mutex<Vec<Arc<Connections>>>,
 }
 
 impl Pool {
-    /// Returns the pool of the program for these settings.
+    /// Returns the pool for these settings. Creates the pool if it does not exist.
     ///
     /// # Errors
     ///
@@ -84,7 +87,7 @@ impl Pool {
         if let Some(pool) = Self::known(&mut locked(&POOLS), &settings) {
             return Ok(pool);
         }
-        // The lock is not held here, because this reads files.
+        // The lock is not held here, because `tls::config` reads files.
         let tls = tls::config(&settings.trust)?;
         let pool = Self { settings, tls, connections: Mutex::default() };
         // Invalid settings must fail when the client is built, and not at its first request.
@@ -100,7 +103,8 @@ impl Pool {
         Ok(pool)
     }
 
-    /// Returns the pool for these settings, after moving it to the front of the list.
+    /// Moves the pool for these settings to the front of the list, and returns it. Returns `None`
+    /// if there is none.
     fn known(pools: &mut [Arc<Self>], settings: &Settings) -> Option<Arc<Self>> {
         let place = pools.iter().position(|pool| pool.settings == *settings)?;
         pools[..=place].rotate_right(1);
@@ -125,10 +129,11 @@ impl Pool {
             .tls_backend_preconfigured(self.tls.clone())
             // A redirect could send the key to another host.
             .redirect(Policy::none())
-            // Otherwise reqwest looks for proxies at each request.
+            // Without this, reqwest would look for proxies at each request.
             .no_proxy();
-        // `HttpRetryPolicy` decides about retries. HTTP/1 repeats by itself a request that was not
-        // sent, without a copy of it. HTTP/2 needs a copy.
+        // `HttpRetryPolicy` decides about retries, so turn off the retries of reqwest. Over HTTP/1,
+        // a request that was not sent is repeated even so, without a copy of it. Over HTTP/2, this
+        // needs a copy, so leave the retries of reqwest on.
         if cfg!(not(feature = "http2")) {
             builder = builder.retry(reqwest::retry::never().max_retries_per_request(0));
         }
@@ -175,8 +180,8 @@ impl User {
     }
 }
 
-/// Keeps the connections for the next client for a moment. They are closed at once if no runtime
-/// can wait.
+/// Keeps the connections for a moment, so that the next client can use them. If no runtime can wait
+/// for this time, the connections are closed immediately.
 impl Drop for User {
     fn drop(&mut self) {
         let used = mem::take(&mut *locked(&self.used));
@@ -193,7 +198,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Leaves out the proxy, whose URL may contain a password.
+/// The output does not contain the proxy, because its URL may contain a password.
 impl fmt::Debug for User {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("User").finish_non_exhaustive()

@@ -1,4 +1,4 @@
-//! The proxy that the requests of a client take.
+//! [`Proxy`]: the proxy through which a client sends its requests.
 
 use std::env;
 
@@ -7,13 +7,13 @@ use runnable_core::{Error, ErrorKind, Result};
 
 /// The proxy setting of a client.
 pub(crate) enum Proxy {
-    /// Use the proxy that the environment names.
+    /// Use the proxy that the environment variables name.
     System,
     None,
     Url(String),
 }
 
-/// A proxy, and the hosts for which it is not used.
+/// A proxy, and the hosts for which the proxy is not used.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Way {
     url: String,
@@ -22,7 +22,7 @@ pub(crate) struct Way {
 }
 
 impl Proxy {
-    /// Returns the proxy for requests to this URL, based on the current environment.
+    /// Returns the proxy for requests to this URL, based on the current environment variables.
     ///
     /// # Errors
     ///
@@ -53,8 +53,9 @@ impl Proxy {
 }
 
 impl Way {
-    /// Returns the proxy for a URL, and the variable that names it. A CGI program receives the
-    /// headers of a request as variables, so it must not trust `HTTP_PROXY`.
+    /// Returns the proxy for a URL, and the environment variable that names the proxy. A CGI
+    /// program must not trust `HTTP_PROXY`, because it receives the headers of a request as
+    /// environment variables.
     fn of_environment(
         base: &Url,
         variable: impl Fn(&str) -> Option<String>,
@@ -79,20 +80,21 @@ impl Way {
         self.url.split_once("://").map_or("http", |(scheme, _)| scheme.trim())
     }
 
-    /// Returns whether the host of this URL is, or may be, excluded from the proxy.
+    /// Returns whether the host of this URL is excluded from the proxy, or may be excluded.
     fn excludes(&self, base: &Url) -> bool {
         let host = base.host_str().unwrap_or_default();
         self.except.split(',').map(str::trim).filter(|except| !except.is_empty()).any(|except| {
             let domain = except.trim_start_matches('.');
             let is_subdomain = host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'));
-            // A range of addresses is left to reqwest, which knows the address of the host.
+            // For a range of addresses, reqwest decides, because it knows the address of the host.
             except == "*" || host == domain || is_subdomain || except.contains('/')
         })
     }
 
-    /// Returns the proxy as reqwest expects it.
+    /// Converts the proxy to the type of reqwest.
     pub(crate) fn proxy(&self) -> Result<reqwest::Proxy> {
-        // Drop the error of reqwest, because it would show the URL, which may contain a password.
+        // Replace the error of reqwest, because it would show the URL, which may contain a
+        // password.
         let invalid = |_| {
             let message = "invalid proxy URL: expected a URL such as `http://host:3128`";
             Error::new(ErrorKind::InvalidInput, message)

@@ -6,22 +6,23 @@ use runnable_core::{Error, ErrorKind, Result};
 use rustls::{ClientConfig, RootCertStore, crypto::CryptoProvider};
 use rustls_platform_verifier::BuilderVerifierExt;
 
-/// The variables that name trusted certificates on systems without a certificate store.
+/// The environment variables that name trusted certificates on systems without a certificate store.
 const CERTIFICATES: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
 
-/// The certificates that a client trusts: those that the system trusts.
+/// The certificates that a client trusts: the certificates that the system trusts.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Trust {
-    /// Whether the base URL has the scheme `http`, so that certificates are optional.
+    /// Whether the base URL has the scheme `http`. If so, certificates are optional.
     is_plain: bool,
-    /// The values of the variables that name certificates.
+    /// The values of the environment variables that name certificates.
     files: [Option<OsString>; 2],
     /// The address of the cryptography provider that the program has installed. It is never freed.
     installed: Option<usize>,
 }
 
 impl Trust {
-    /// Returns the certificates for a client of this scheme, based on the current environment.
+    /// Returns the certificates for a client whose base URL has this scheme, based on the current
+    /// environment variables.
     pub(crate) fn of_system(scheme: &str) -> Self {
         let installed = CryptoProvider::get_default().map(|provider| Arc::as_ptr(provider).addr());
         Self { is_plain: scheme == "http", files: CERTIFICATES.map(env::var_os), installed }
@@ -30,7 +31,8 @@ impl Trust {
 
 /// Creates the TLS configuration of a client that trusts these certificates.
 ///
-/// If the system has no certificates, this fails for `https`. For `http`, it does not matter.
+/// If the system has no certificates, this fails for `https`. For `http`, it succeeds without
+/// certificates.
 pub(crate) fn config(trust: &Trust) -> Result<ClientConfig> {
     let builder = || {
         ClientConfig::builder_with_provider(provider()?)
@@ -63,7 +65,8 @@ fn with_protocols(config: ClientConfig) -> ClientConfig {
     config
 }
 
-/// Returns the provider that the program has installed, otherwise the one that is compiled in.
+/// Returns the cryptography provider that the program has installed. If there is none, returns the
+/// provider that is compiled in.
 fn provider() -> Result<Arc<CryptoProvider>> {
     CryptoProvider::get_default().cloned().or_else(compiled_in).ok_or_else(|| {
         let message = "missing cryptography provider for TLS; enable the feature `ring` or `aws-lc`, or \

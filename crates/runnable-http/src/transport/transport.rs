@@ -1,4 +1,4 @@
-//! The interface between a client and the mechanism that carries its requests.
+//! [`Transport`]: the interface through which a client sends its requests.
 
 use bytes::Bytes;
 use futures_core::future::BoxFuture;
@@ -8,8 +8,8 @@ use super::body::HttpBody;
 
 /// Sends one request to a service and returns the response, without retries and time limits.
 ///
-/// The client handles retries and time limits. It has a transport for the network, one that
-/// [records](crate::HttpClientBuilder::record), and one that
+/// The client handles retries and time limits. This crate has a transport for the network, a
+/// transport that [records](crate::HttpClientBuilder::record), and a transport that
 /// [replays](crate::HttpClientBuilder::replay). Implement this trait to sign requests, to route
 /// them through a gateway, or for a test:
 ///

@@ -1,4 +1,4 @@
-//! The trait that all decoders implement, and its error.
+//! [`Decoder`]: the trait that splits bytes into frames. [`FrameError`]: its error.
 
 use std::{error, fmt};
 
@@ -16,8 +16,8 @@ pub(crate) const FRAME_LIMIT: usize = 32 << 20;
 
 /// Splits bytes into frames, without any I/O.
 ///
-/// The frames must not depend on how the bytes are cut. Implement this trait for a custom framing,
-/// and pass the decoder to [`HttpResponse::frames`](crate::HttpResponse::frames).
+/// The frames must not depend on how the bytes are split into chunks. Implement this trait for a
+/// custom framing, and pass the decoder to [`HttpResponse::frames`](crate::HttpResponse::frames).
 ///
 /// ```
 /// use runnable_http::{Decoder, SseDecoder};
@@ -37,7 +37,7 @@ pub trait Decoder {
     /// Adds the next bytes.
     fn push(&mut self, bytes: Bytes);
 
-    /// Marks the end of the input, so that an unterminated last frame can be returned.
+    /// Marks the end of the input, so that a last frame without a terminator can be returned.
     fn finish(&mut self);
 
     /// Returns the next frame, or `None` if more bytes are needed.
@@ -58,13 +58,13 @@ pub trait Decoder {
         false
     }
 
-    /// Sets the request to which the bytes are the response. Errors of the frames can then name the
+    /// Sets the request whose response contains the bytes. The errors of frames can then name the
     /// request and hide its secrets. The default implementation does nothing.
     fn set_origin(&mut self, _origin: &RequestInfo) {}
 }
 
-/// The reason why bytes cannot be split into frames. It converts to a [`runnable_core::Error`] of
-/// kind [`Parse`](ErrorKind::Parse).
+/// The reason why bytes cannot be split into frames. A `FrameError` converts to a
+/// [`runnable_core::Error`] of kind [`Parse`](ErrorKind::Parse).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FrameError {
@@ -82,7 +82,7 @@ pub enum FrameError {
         /// The start of the line, with invalid bytes replaced.
         shown: String,
     },
-    /// A frame breaks a rule of its framing.
+    /// A frame violates a rule of its framing.
     #[non_exhaustive]
     Malformed {
         /// A description of the rule and how it was broken.
@@ -90,7 +90,7 @@ pub enum FrameError {
     },
 }
 
-/// The most bytes of a line that an error shows.
+/// The maximum number of bytes of a line that an error shows.
 const SHOWN: usize = 80;
 
 impl FrameError {
@@ -105,7 +105,8 @@ impl FrameError {
         }
     }
 
-    /// Creates the error of a frame that breaks a rule of its framing, for custom decoders.
+    /// Creates the error for a frame that violates a rule of its framing. Use it in custom
+    /// decoders.
     pub fn malformed(what: impl Into<String>) -> Self {
         Self::Malformed { what: what.into() }
     }

@@ -1,4 +1,4 @@
-//! A frame of a streamed response.
+//! [`Frame`]: an event or a line of a streamed response.
 
 use std::{borrow::Cow, fmt, str, sync::Arc};
 
@@ -66,7 +66,7 @@ impl Frame {
         self.data.as_str()
     }
 
-    /// Returns the data as bytes. They are valid UTF-8.
+    /// Returns the data as bytes, which are valid UTF-8.
     pub fn as_bytes(&self) -> &[u8] {
         &self.data.0
     }
@@ -76,16 +76,16 @@ impl Frame {
         self.id.as_ref().map(Text::as_str)
     }
 
-    /// Returns whether the frame was terminated: by a blank line after an event, or by a newline
-    /// after NDJSON.
+    /// Returns whether the frame has its terminator: a blank line after an event, or a newline
+    /// after a line of NDJSON.
     ///
     /// If a stream ends without the terminator, the last frame may be complete or truncated.
     pub fn is_complete(&self) -> bool {
         self.complete
     }
 
-    /// Returns whether the frame is JSON outside any event of the stream. Some servers send errors
-    /// this way.
+    /// Returns whether the frame is JSON that does not belong to any event of the stream. Some
+    /// servers send errors in this form.
     pub fn is_bare(&self) -> bool {
         self.bare
     }
@@ -153,7 +153,7 @@ impl Frame {
         masked_excerpt(self.as_bytes(), 200, secrets)
     }
 
-    /// Converts the frame into its data. It is valid UTF-8.
+    /// Returns the data of the frame, which is valid UTF-8.
     pub fn into_bytes(self) -> Bytes {
         self.data.0
     }
@@ -184,7 +184,8 @@ impl Text {
         match str::from_utf8(&bytes) {
             Ok(_) => Ok(Self(bytes)),
             Err(error) => {
-                // More than an error shows: secrets are hidden before it is cut.
+                // Keep more than the error shows, because secrets are masked before the text is
+                // cut.
                 let shown = String::from_utf8_lossy(&bytes[..bytes.len().min(WINDOW)]).into_owned();
                 Err(FrameError::NotUtf8 { at: error.valid_up_to(), shown })
             }
@@ -195,8 +196,8 @@ impl Text {
         self.0.is_empty()
     }
 
-    /// The bytes were validated in `new`. Safe code has to validate them again, which takes a
-    /// fraction of the time of parsing.
+    /// The bytes were validated in `new`. Safe code must validate them again here, which takes a
+    /// fraction of the time that parsing takes.
     pub(super) fn as_str(&self) -> &str {
         str::from_utf8(&self.0).unwrap_or_default()
     }

@@ -1,4 +1,4 @@
-//! The frames of a response.
+//! [`Frames`]: the frames of a response, as a stream.
 
 use std::{
     fmt,
@@ -24,17 +24,18 @@ use crate::{
 
 /// The frames of a response, as a stream. Dropping it closes the connection.
 ///
-/// The stream ends after the last frame or after an error. Frames that were complete before the
-/// error are yielded, and an unfinished frame is not. Created by
+/// The stream ends after the last frame or after an error. The stream yields the frames that were
+/// complete before the error, but not an unfinished frame. Created by
 /// [`HttpResponse::sse`](crate::HttpResponse::sse) and its siblings.
 pub struct Frames<D = SseDecoder> {
     body: GuardedBody,
     decoder: D,
-    /// The page that is read instead of frames, if the response is an HTML page.
+    /// The HTML page, if the response is an HTML page. It is read instead of frames.
     page: Option<Page>,
-    /// The start of the response while it may still be an HTML page; `None` from then on.
+    /// The start of the response, while the response may still be an HTML page. `None` once that is
+    /// decided.
     beginning: Option<Vec<u8>>,
-    /// Received bytes that the decoder has not been given yet.
+    /// Received bytes that have not been passed to the decoder yet.
     rest: Bytes,
     /// The number of consecutive frames that were ready without waiting.
     ready: u32,
@@ -44,7 +45,8 @@ pub struct Frames<D = SseDecoder> {
 /// The number of consecutive ready frames after which the task yields to other tasks.
 const READY: u32 = 256;
 
-/// The amount of leading white space after which a response is not checked for a page any more.
+/// The length of leading white space after which it is no longer checked whether the response is a
+/// page.
 const LONGEST_BLANK: usize = 4 << 10;
 
 impl<D: Decoder> Frames<D> {
@@ -53,13 +55,13 @@ impl<D: Decoder> Frames<D> {
         Self { body, decoder, page, beginning, rest: Bytes::new(), ready: 0, over: false }
     }
 
-    /// Creates the frames of a body that was received completely.
+    /// Creates the frames of a body that has been received completely.
     pub(crate) fn of_body(body: Bytes, origin: RequestInfo, mut decoder: D) -> Self {
         decoder.set_origin(&origin);
         Self::new(GuardedBody::new(body.into(), origin, None, None, None), decoder, None)
     }
 
-    /// Returns the request to which this is the response.
+    /// Returns the request whose response contains these frames.
     pub fn origin(&self) -> &RequestInfo {
         self.body.origin()
     }
@@ -97,7 +99,7 @@ impl<D: Decoder> Frames<D> {
         let frame = match self.page {
             Some(_) => Some(Err(ready!(self.poll_page(cx)))),
             None => match self.poll_decoded(cx) {
-                // The decoder found out only now that the response is a page.
+                // The decoder has found out only now that the response is a page.
                 Poll::Ready(None) if self.page.is_some() => Some(Err(ready!(self.poll_page(cx)))),
                 Poll::Ready(frame) => frame,
                 Poll::Pending => {
@@ -152,8 +154,8 @@ impl<D: Decoder> Frames<D> {
         }
     }
 
-    /// Returns the chunk, unless the response starts like a page. A chunk that does not decide this
-    /// is kept until the next one arrives.
+    /// Returns the chunk, unless the response starts like an HTML page. If the bytes so far are too
+    /// few to decide this, keeps the chunk until the next one arrives, and returns `None`.
     fn unless_page(&mut self, chunk: Bytes) -> Option<Bytes> {
         let Some(mut beginning) = self.beginning.take() else { return Some(chunk) };
         let chunk = if beginning.is_empty() {
@@ -169,7 +171,8 @@ impl<D: Decoder> Frames<D> {
                 page.push(Some(chunk));
                 self.page = Some(page);
             }
-            // Each new chunk causes another check of all bytes so far, so limit their number.
+            // Each new chunk causes another check of all bytes so far, so limit the number of
+            // bytes.
             None if chunk.len() >= LONGEST_BLANK => return Some(chunk),
             None => self.beginning = Some(chunk.into()),
         }

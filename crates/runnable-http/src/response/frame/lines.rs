@@ -18,8 +18,9 @@ pub(crate) enum LineEnd {
 
 /// Splits a stream of bytes into lines.
 ///
-/// A line within one chunk of bytes is a slice of it. The parts of a line that spans several chunks
-/// are joined. Each byte is then searched and copied once, however small the chunks are.
+/// A line within one chunk of bytes is returned as a slice of the chunk. The parts of a line that
+/// spans several chunks are joined. Each byte is then searched once and copied once, however small
+/// the chunks are.
 #[derive(Debug)]
 pub(crate) struct Lines {
     end: LineEnd,
@@ -28,7 +29,8 @@ pub(crate) struct Lines {
     chunks: VecDeque<Bytes>,
     /// The start of a line whose terminator has not arrived.
     begun: Vec<u8>,
-    /// Whether the last line ended in CR, so that an LF that follows belongs to its terminator.
+    /// Whether the last line ended in CR. If an LF follows, it belongs to the terminator of that
+    /// line.
     after_cr: bool,
 }
 
@@ -83,7 +85,7 @@ impl Lines {
         None
     }
 
-    /// Skips line terminators, if no line has started.
+    /// Skips line terminators. Does nothing if a line has started.
     pub(crate) fn skip_ends(&mut self) {
         if !self.begun.is_empty() {
             return;
@@ -105,9 +107,9 @@ impl Lines {
         }
     }
 
-    /// Returns the rest of a line that starts with `beginning`, if an empty line follows and both
-    /// are within one chunk. Most events have this form, and this is faster than two calls of
-    /// `next`. Otherwise, consumes nothing.
+    /// Returns the rest of a line that starts with `beginning`, if an empty line follows, and both
+    /// lines are within one chunk. Otherwise returns `None` and consumes nothing. Most events have
+    /// this form, and this function is faster than two calls of `next`.
     pub(crate) fn next_single(&mut self, beginning: &[u8]) -> Option<Bytes> {
         if self.after_cr || !self.begun.is_empty() {
             return None;
@@ -126,8 +128,9 @@ impl Lines {
         Some(line)
     }
 
-    /// Returns the start of an unterminated last line, if there is one. An incomplete last
-    /// character is removed, because the fault is the end of the stream and not the encoding.
+    /// Returns the start of a last line without a terminator, if there is one. If its last
+    /// character is incomplete, that character is removed, because the end of the stream is the
+    /// fault and not the encoding.
     pub(crate) fn rest(&mut self) -> Option<Bytes> {
         let mut rest = mem::take(&mut self.begun);
         if let Err(error) = str::from_utf8(&rest)
@@ -147,7 +150,7 @@ impl Lines {
     }
 }
 
-/// Removes a byte order mark from the start of the first line.
+/// Removes a byte order mark from the start of a line. Used for the first line.
 pub(crate) fn without_mark(mut line: Bytes) -> Bytes {
     if line.starts_with(b"\xEF\xBB\xBF") {
         line.advance(3);

@@ -12,9 +12,9 @@ use super::{
 };
 use crate::origin::RequestInfo;
 
-/// Reads [NDJSON](https://github.com/ndjson/ndjson-spec): a frame is a line, and blank lines are
-/// none. The API of Ollama streams in this form; those of OpenAI and Anthropic send server-sent events, for
-/// which there is [`SseDecoder`](super::SseDecoder).
+/// Decodes [NDJSON](https://github.com/ndjson/ndjson-spec). Each line is a frame, except for blank
+/// lines. The API of Ollama streams in this form. The APIs of OpenAI and Anthropic send server-sent
+/// events, for which there is [`SseDecoder`](super::SseDecoder).
 ///
 /// A last line without a newline is also returned; [`Frame::is_complete`] is then `false`. A line
 /// that is not valid UTF-8, or that exceeds the size limit (32 MiB by default), is an error. The
@@ -37,7 +37,7 @@ pub struct NdjsonDecoder {
     source: Source,
 }
 
-/// Leaves out the received bytes, which may be part of an answer.
+/// The output does not contain the received bytes, which may be part of an answer.
 impl fmt::Debug for NdjsonDecoder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("NdjsonDecoder").field("failed", &self.failed).finish_non_exhaustive()

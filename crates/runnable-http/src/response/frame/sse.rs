@@ -1,4 +1,4 @@
-//! Server-sent events.
+//! [`SseDecoder`]: decodes server-sent events.
 
 use std::{fmt, mem, time::Duration};
 
@@ -16,16 +16,16 @@ use crate::origin::RequestInfo;
 /// format](https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream)
 /// of the HTML standard.
 ///
-/// It supports the whole format: the byte order mark, all line terminators, comments, data of
+/// It supports the complete format: the byte order mark, all line terminators, comments, data of
 /// several lines, `event`, `id` and `retry`. It deviates from the standard in five points, because
 /// a lost event would be a lost part of an answer:
 ///
-/// - The field `error`, which the standard does not have, is an event with this name. llama.cpp
-///   uses it to report that an answer failed.
+/// - The field `error`, which the standard does not have, is decoded as an event named `error`.
+///   llama.cpp uses this field to report that an answer failed.
 /// - A last event without a blank line is also returned, because servers of language models often
 ///   leave the blank line out. [`Frame::is_complete`] is then `false`.
-/// - JSON outside any event, up to a blank line or the end, is a frame. [`Frame::is_bare`] is then
-///   `true`. Some servers send errors this way.
+/// - JSON that does not belong to any event, up to a blank line or the end, is a frame.
+///   [`Frame::is_bare`] is then `true`. Some servers send errors in this form.
 /// - Bytes that are not valid UTF-8 are an error, and are not replaced by `U+FFFD`.
 /// - An event that exceeds the size limit (32 MiB by default) is an error.
 pub struct SseDecoder {
@@ -35,7 +35,7 @@ pub struct SseDecoder {
     data: Data,
     id: Option<Text>,
     retry: Option<Duration>,
-    /// Whether the current lines are JSON outside any event.
+    /// Whether the current lines are JSON that does not belong to any event.
     bare: bool,
     state: State,
     source: Source,
@@ -48,7 +48,7 @@ enum State {
     Over,
 }
 
-/// The data of an event that has not ended yet.
+/// The data of an event whose end has not arrived yet.
 #[derive(Debug, Default)]
 enum Data {
     #[default]
@@ -100,7 +100,7 @@ enum Field {
     Error,
 }
 
-/// Leaves out the received bytes, which may be part of an answer.
+/// The output does not contain the received bytes, which may be part of an answer.
 impl fmt::Debug for SseDecoder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SseDecoder")
@@ -132,12 +132,13 @@ impl SseDecoder {
         }
     }
 
-    /// Returns the delay before a reconnection that the server last asked for.
+    /// Returns the delay before a reconnection. It is the last one that the server asked for.
     pub fn retry(&self) -> Option<Duration> {
         self.retry
     }
 
-    /// Returns whether the bytes are the start of an event stream, and therefore not of JSON.
+    /// Returns whether the bytes are the start of an event stream. If not, they are the start of
+    /// JSON.
     pub(crate) fn reads(bytes: &Bytes) -> bool {
         let bytes = without_mark(bytes.clone());
         let bytes = bytes.trim_ascii_start();
@@ -146,7 +147,7 @@ impl SseDecoder {
             .any(|field| bytes.starts_with(field))
     }
 
-    /// Processes a line, and returns the event that it ends, if any.
+    /// Processes a line. If the line ends an event, returns the event.
     fn line(&mut self, mut line: Bytes) -> Result<Option<Frame>, FrameError> {
         if mem::take(&mut self.first) {
             line = without_mark(line);
@@ -166,7 +167,7 @@ impl SseDecoder {
             b"id" => Field::Id,
             b"retry" => Field::Retry,
             b"error" => Field::Error,
-            // A comment or an unknown field.
+            // The line is a comment or has an unknown field.
             _ => return Ok(None),
         };
         // The rest of the line is the value. Advance over the name instead of copying the value.
@@ -185,7 +186,7 @@ impl SseDecoder {
             Field::Retry => self.retry = milliseconds(&line).or(self.retry),
             Field::Error if line.trim_ascii().is_empty() => {}
             Field::Error => {
-                // The lines before it are an event of their own.
+                // The lines before this line are a separate event.
                 let before = self.dispatch(true)?;
                 self.event = Some(Text::new(Bytes::from_static(b"error"))?);
                 self.data(line)?;
@@ -200,7 +201,8 @@ impl SseDecoder {
         self.bare || self.event.is_some() || !matches!(self.data, Data::None)
     }
 
-    /// Returns the next event, if it is a single line of data within one chunk.
+    /// Returns the next event, if the event consists of a single line of data and is within one
+    /// chunk.
     fn single(&mut self) -> Option<Result<Frame, FrameError>> {
         // The first line may start with a byte order mark.
         if self.first || self.is_within() {
@@ -220,7 +222,8 @@ impl SseDecoder {
         Ok(())
     }
 
-    /// Returns the event made of the lines since the last event, or `None` if it has no data.
+    /// Returns the event that consists of the lines since the last event, or `None` if they contain
+    /// no data.
     fn dispatch(&mut self, complete: bool) -> Result<Option<Frame>, FrameError> {
         let (event, bare) = (self.event.take(), mem::take(&mut self.bare));
         let Some(data) = self.data.take() else { return Ok(None) };
@@ -228,7 +231,7 @@ impl SseDecoder {
         Ok(Some(Frame { event, data: Text::new(data)?, id, complete, bare, source }))
     }
 
-    /// Returns the unterminated event at the end of the stream, if there is one.
+    /// Returns the event at the end of the stream that has no terminator, if there is one.
     fn last(&mut self) -> Result<Option<Frame>, FrameError> {
         if let Some(line) = self.lines.rest() {
             self.line(line)?;
