@@ -30,7 +30,7 @@
 //!
 //! # Custom steps
 //!
-//! Most steps are made of functions: [`lambda`], [`try_lambda`] and [`async_lambda`] for complete
+//! Most steps are made from functions: [`lambda`], [`try_lambda`] and [`async_lambda`] for complete
 //! values, [`map_chunks`], [`stream_lambda`] and [`generator`] for streams. [`capture`] passes a
 //! function clones of the steps that it calls. A step with state is a struct:
 //!

@@ -27,8 +27,8 @@ const PATIENCE: u8 = 4;
 ///
 /// The stream that is polled first pulls the chunk from `input`, and the other streams find it in
 /// their queues. The queues are bounded: a stream that is [`LEAD`] chunks ahead of another stream
-/// waits until the other stream has taken some chunks or is dropped. A stream that has
-/// no chunks left receives the end of the input after the streams that still have chunks to take.
+/// waits until the other stream has taken some chunks or is dropped. A stream that has no chunks
+/// left receives the end of the input after the streams that still have chunks to take.
 pub(super) fn tee<T: Chunked, const N: usize>(
     input: ChunkStream<T>,
     turns: &Turns,

@@ -19,8 +19,8 @@ pub struct Run {
     pub parent_names: Arc<[Cow<'static, str>]>,
     /// The name of the step, or the name that the call has set for this run.
     pub name: Cow<'static, str>,
-    /// The source location of the closure that the step is made of. `None` for other steps, and for
-    /// a run whose name was set.
+    /// The source location of the closure from which the step is made. `None` for other steps, and
+    /// for a run whose name was set.
     pub source: Option<&'static Location<'static>>,
     /// The kind of the step.
     #[doc(alias = "run_type")]

@@ -135,7 +135,7 @@ mod tests {
         let _ = tokio::time::advance(Duration::from_millis(5)).now_or_never();
     }
 
-    /// Returns how many items are ready before each of the first turns of other tasks.
+    /// For each of the first `count` times that other tasks run, returns the number of items before it.
     fn turns(pace: &mut Pace, count: usize, mut item: impl FnMut()) -> Vec<usize> {
         let mut cx = task::Context::from_waker(task::Waker::noop());
         let mut turns = vec![0];

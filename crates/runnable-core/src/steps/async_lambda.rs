@@ -42,7 +42,7 @@ where
     AsyncLambda { f, source: Location::caller(), input: PhantomData }
 }
 
-/// A step that is made of an async function. Created by [`async_lambda`].
+/// A step that is made from an async function. Created by [`async_lambda`].
 #[doc(alias = "RunnableLambda")]
 #[must_use = "a chain does nothing until it is run"]
 pub struct AsyncLambda<F, I> {

@@ -1,4 +1,4 @@
-//! [`Choose`]: a step that is made of a function that returns a step.
+//! [`Choose`]: a step that is made from a function that returns a step.
 
 use std::{any, fmt, marker::PhantomData, panic::Location};
 
@@ -49,7 +49,7 @@ where
     Choose { f, source: Location::caller(), input: PhantomData }
 }
 
-/// A step that is made of a function that returns a step. Created by [`choose`].
+/// A step that is made from a function that returns a step. Created by [`choose`].
 #[doc(alias = "RunnableLambda")]
 #[must_use = "a chain does nothing until it is run"]
 pub struct Choose<F, I> {

@@ -1,4 +1,4 @@
-//! [`Generator`]: a step that is made of a function on streams.
+//! [`Generator`]: a step that is made from a function on streams.
 
 use std::{any, fmt, marker::PhantomData, panic::Location};
 
@@ -41,7 +41,7 @@ where
     Generator { f, source: Location::caller(), signature: PhantomData }
 }
 
-/// A step that is made of a function on streams. Created by [`generator`].
+/// A step that is made from a function on streams. Created by [`generator`].
 #[doc(alias = "RunnableGenerator")]
 #[must_use = "a chain does nothing until it is run"]
 pub struct Generator<F, I, C> {

@@ -1,4 +1,4 @@
-//! [`Lambda`]: a step that is made of a function.
+//! [`Lambda`]: a step that is made from a function.
 
 use std::{any, fmt, marker::PhantomData, panic::Location};
 
@@ -34,7 +34,7 @@ where
     Lambda { f, source: Location::caller(), signature: PhantomData }
 }
 
-/// A step that is made of a function. Created by [`lambda`].
+/// A step that is made from a function. Created by [`lambda`].
 #[doc(alias = "RunnableLambda")]
 #[must_use = "a chain does nothing until it is run"]
 pub struct Lambda<F, I, O> {

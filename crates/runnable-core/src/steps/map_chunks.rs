@@ -1,4 +1,4 @@
-//! [`MapChunks`]: a step that is made of a function on chunks.
+//! [`MapChunks`]: a step that is made from a function on chunks.
 
 use std::{any, fmt, marker::PhantomData, panic::Location};
 
@@ -34,7 +34,7 @@ where
     MapChunks { f, source: Location::caller(), signature: PhantomData }
 }
 
-/// A step that is made of a function on chunks. Created by [`map_chunks`].
+/// A step that is made from a function on chunks. Created by [`map_chunks`].
 #[doc(alias = "RunnableGenerator")]
 #[must_use = "a chain does nothing until it is run"]
 pub struct MapChunks<F, C, D> {

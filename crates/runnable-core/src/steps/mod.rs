@@ -1,4 +1,4 @@
-//! Steps that are made of functions, one per file.
+//! Steps that are made from functions, one per file.
 //!
 //! | step | made of |
 //! |---|---|

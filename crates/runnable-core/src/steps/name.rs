@@ -1,4 +1,4 @@
-//! The names of steps that are made of functions.
+//! The names of steps that are made from functions.
 
 use std::{any, panic::Location};
 

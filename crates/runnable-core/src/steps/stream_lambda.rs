@@ -1,4 +1,4 @@
-//! [`StreamLambda`]: a step that is made of a function that returns a stream.
+//! [`StreamLambda`]: a step that is made from a function that returns a stream.
 
 use std::{any, fmt, marker::PhantomData, panic::Location};
 
@@ -61,7 +61,7 @@ where
     StreamLambda { f, source: Location::caller(), signature: PhantomData }
 }
 
-/// A step that is made of a function that returns a stream. Created by [`stream_lambda`].
+/// A step that is made from a function that returns a stream. Created by [`stream_lambda`].
 #[doc(alias = "RunnableGenerator")]
 #[must_use = "a chain does nothing until it is run"]
 pub struct StreamLambda<F, I, C> {

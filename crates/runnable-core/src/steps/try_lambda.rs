@@ -1,4 +1,4 @@
-//! [`TryLambda`]: a step that is made of a function that can fail.
+//! [`TryLambda`]: a step that is made from a function that can fail.
 
 use std::{any, fmt, marker::PhantomData, panic::Location};
 
@@ -39,7 +39,7 @@ where
     TryLambda { f, source: Location::caller(), signature: PhantomData }
 }
 
-/// A step that is made of a function that can fail. Created by [`try_lambda`].
+/// A step that is made from a function that can fail. Created by [`try_lambda`].
 #[doc(alias = "RunnableLambda")]
 #[must_use = "a chain does nothing until it is run"]
 #[allow(clippy::type_complexity, reason = "the type is only a marker")]

@@ -2,7 +2,10 @@
 
 mod builder;
 mod carrier;
-#[expect(clippy::module_inception, reason = "the noun of the file is that of the folder")]
+#[expect(
+    clippy::module_inception,
+    reason = "the main type of the folder has the same name as the folder"
+)]
 mod client;
 mod exchange;
 mod header;

@@ -32,7 +32,7 @@ mod tests {
 
     const KEY: &str = "sk-0123-äöü-456789";
 
-    /// Returns the masked text, if it arrives in chunks of this length.
+    /// Masks a text that arrives in chunks of this length, and returns the masked text.
     fn masked(text: &[u8], length: usize) -> String {
         let mut secrets = Secrets::default();
         secrets.push(Secret::new(KEY));

@@ -5,7 +5,10 @@ mod frame;
 mod guarded_body;
 mod gunzip;
 mod page;
-#[expect(clippy::module_inception, reason = "the noun of the file is that of the folder")]
+#[expect(
+    clippy::module_inception,
+    reason = "the main type of the folder has the same name as the folder"
+)]
 mod response;
 mod turn;
 

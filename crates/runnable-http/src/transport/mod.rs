@@ -6,7 +6,10 @@ mod network;
 mod pool;
 mod proxy;
 mod tls;
-#[expect(clippy::module_inception, reason = "the noun of the file is that of the folder")]
+#[expect(
+    clippy::module_inception,
+    reason = "the main type of the folder has the same name as the folder"
+)]
 mod transport;
 
 pub use self::{body::HttpBody, transport::Transport};

@@ -3,7 +3,7 @@
 mod decoder;
 #[expect(
     clippy::module_inception,
-    reason = "the main type of the folder has the name of the folder"
+    reason = "the main type of the folder has the same name as the folder"
 )]
 mod frame;
 mod frames;
