@@ -175,7 +175,7 @@ impl RequestInfo {
         hints.rev().find(|(hinted, _)| *hinted == kind).map(|(_, hint)| hint.as_str())
     }
 
-    /// Creates an error of the request or the response, with the hint for its kind.
+    /// Creates an error about the request or the response, and adds the hint for its kind.
     pub(crate) fn failure(&self, kind: ErrorKind, problem: impl fmt::Display) -> Error {
         let message = match self.hint(kind) {
             Some(hint) => format!("{problem}; {hint}"),

@@ -35,7 +35,7 @@ impl Target {
     /// Creates the target of a request that was not created by a client.
     pub(crate) fn of_uri(uri: &Uri) -> Self {
         let host = uri.authority().map(|authority| authority.as_str()).unwrap_or_default();
-        // Remove a user name and password in front of the host.
+        // Remove a user name and password, which come before the host.
         let host = host.rsplit('@').next().unwrap_or_default().to_owned();
         Self { host, path: uri.path().to_owned(), url: None, uri: Some(uri.clone()) }
     }

@@ -78,8 +78,8 @@ fn with_bounds(mut generics: Generics, core: &Path) -> Generics {
     generics
 }
 
-/// Generates the code for a value that is passed as one chunk: a later chunk replaces an earlier
-/// one.
+/// Generates the code for a value that is passed as one chunk. If there are several chunks, a later
+/// chunk replaces an earlier one.
 fn at_once(item: &DeriveInput, core: &Path) -> TokenStream {
     let name = &item.ident;
     let generics = with_bounds(item.generics.clone(), core);

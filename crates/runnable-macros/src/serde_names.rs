@@ -8,7 +8,7 @@ pub(crate) struct Names {
     rule: Option<String>,
 }
 
-/// How `serde` serializes a field.
+/// How `serde` serializes a field: its name, and whether it is left out.
 pub(crate) struct SerializedField {
     pub(crate) name: String,
     /// Whether `serde` leaves the field out.

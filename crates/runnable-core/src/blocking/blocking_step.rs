@@ -70,10 +70,10 @@ impl<R: Runnable> Blocking<R> {
         block_on(self.runtime()?, self.step.invoke(input).config(self.config.clone()))
     }
 
-    /// Calls the step with a complete input, and returns an iterator of output chunks.
+    /// Calls the step with a complete input, and returns a blocking iterator over output chunks.
     ///
-    /// See [`RunnableExt::stream`]. The iterator blocks until the next chunk. Dropping the iterator
-    /// cancels the call.
+    /// See [`RunnableExt::stream`]. Each call of `next` blocks until the next chunk arrives.
+    /// Dropping the iterator cancels the call.
     ///
     /// # Examples
     ///
@@ -119,7 +119,7 @@ impl<R: Runnable> Blocking<R> {
         }
     }
 
-    /// Returns the runtime of this step.
+    /// Returns the runtime in which this step makes its calls.
     ///
     /// # Errors
     ///
@@ -168,8 +168,8 @@ impl<R: Runnable> Iterator for OutputIter<'_, R> {
 
 impl<R> Drop for Blocking<R> {
     fn drop(&mut self) {
-        // A runtime that is dropped inside another runtime panics, so shut it down in the
-        // background.
+        // tokio panics if a runtime is dropped inside another runtime, so shut this runtime down in
+        // the background.
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }

@@ -220,7 +220,7 @@ pin_project! {
 }
 
 impl<F: Future> Future for Item<F> {
-    /// The index of the input, and its result or its panic.
+    /// The index of an input, and its result. The outer error is the panic of the call.
     type Output = (usize, Result<F::Output, Box<dyn Any + Send>>);
 
     fn poll(self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Self::Output> {
@@ -253,7 +253,7 @@ fn run<R: Runnable>(
         Ok(limit) => limit.unwrap_or(usize::MAX),
         Err(error) => return refused::<R>(0..count, error),
     };
-    // Open the configuration once, so that all inputs share the limit.
+    // Convert the common configuration to a context only once, so that all inputs share its limit.
     let sets_limit = config.sets_outermost_limit();
     let each = each.map(|each| (each, config.clone()));
     let common = Arc::new(config.open(&step));

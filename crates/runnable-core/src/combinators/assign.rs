@@ -41,9 +41,9 @@ where
 
 /// A step that adds values to the named values that it receives. Created by [`assign`].
 ///
-/// In a stream, input chunks are passed on as they arrive, except for the values that are replaced.
-/// The added values follow as they become ready. An input chunk that is available does not wait for
-/// an added step that is busy.
+/// In a stream, input chunks are passed on as they arrive, except for values that an added value
+/// replaces. Chunks of the added values are yielded as they become ready. An input chunk that is
+/// available does not wait for an added step that is busy.
 #[doc(alias = "RunnableAssign")]
 #[derive(Clone, Debug)]
 #[must_use = "a chain does nothing until it is run"]
@@ -52,8 +52,8 @@ pub struct Assign {
 }
 
 impl Assign {
-    /// Adds another value. The steps run in parallel, and do not see the values that other steps
-    /// add.
+    /// Adds another value, which `step` computes. The steps run in parallel. Each receives the
+    /// input, and not the values that other steps add.
     pub fn with<R>(self, name: impl Into<Cow<'static, str>>, step: R) -> Self
     where
         R: Runnable<Input = Dict>,
@@ -81,7 +81,7 @@ impl Runnable for Assign {
         let turns = Turns::default();
         let [kept, taken] = tee_kept(values.into_chunks(), &turns);
         let added = self.added.clone();
-        // The names of replaced values, which keep their positions among the other names.
+        // The names of the values that added values replace. A replaced value keeps its position.
         let mut names = DictChunk::default();
         let kept = kept.filter_map(move |chunk| {
             let replaced = |name: &str| added.names().any(|added| added == name);

@@ -73,7 +73,7 @@ type ChunkOf<T> = <T as Chunked>::Chunk;
 #[must_use = "a chain does nothing until it is run"]
 pub struct AssignStruct<B: Branches, S: Chunked> {
     added: Parallel<B>,
-    /// Sets the computed fields of a chunk.
+    /// A function that sets the computed fields of a chunk of the struct.
     set: fn(&mut ChunkOf<S>, ChunkOf<B::Output>),
 }
 

@@ -5,7 +5,7 @@ use futures_util::{StreamExt, stream};
 
 use crate::{Chunk, ChunkStream, Chunked, Error};
 
-/// A stream that failed before its first chunk with content.
+/// The items of a stream that failed before its first chunk with content.
 pub(super) struct Failed<T: Chunked> {
     /// The chunks without content that the stream yielded before the error.
     pub(super) chunks: Vec<T::Chunk>,

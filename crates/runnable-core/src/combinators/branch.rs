@@ -13,8 +13,8 @@ use crate::{
 /// Starts a [`Branch`] that runs `body` if `condition` returns `true`.
 ///
 /// Add further cases with [`else_if`](BranchBuilder::else_if), and complete the branch with
-/// [`otherwise`](BranchBuilder::otherwise). A condition receives the same input as its body. Before
-/// a chat model, this is a prompt.
+/// [`otherwise`](BranchBuilder::otherwise). A condition receives the same input as its body. If the
+/// body is a chat model, the condition therefore receives the prompt.
 ///
 /// # Examples
 ///
@@ -74,7 +74,7 @@ struct Case<I, O> {
 }
 
 impl<I: Chunked, O: Chunked> BranchBuilder<I, O> {
-    /// Adds a case that runs `body` if `condition` returns `true` and no earlier condition does.
+    /// Adds a case. It runs `body` if `condition` returns `true` and no earlier condition does.
     pub fn else_if<C, R>(mut self, condition: C, body: R) -> Self
     where
         C: Runnable<Input = I, Output = bool>,
@@ -110,7 +110,7 @@ pub struct Branch<I, O> {
 }
 
 impl<I: Chunked + Clone, O: Chunked> Branch<I, O> {
-    /// Returns the step to run and its position.
+    /// Evaluates the conditions, and returns the step to run with its position.
     async fn choose(
         &self,
         input: &I,
@@ -147,7 +147,7 @@ impl<I: Chunked + Clone + Sync, O: Chunked> Runnable for Branch<I, O> {
         ChunkStream::new(chunks.boxed().flatten_stream())
     }
 
-    /// Gathers the input, because the conditions need it.
+    /// Waits for the complete input, because the conditions need it.
     fn run_transform(&self, input: InputStream<I>, cx: RunContext) -> ChunkStream<O> {
         let step = self.clone();
         input.concat_then(move |input| step.run_stream(input, cx))
@@ -169,7 +169,8 @@ impl<I: Chunked + Clone + Sync, O: Chunked> Runnable for Branch<I, O> {
         if keys.is_empty() {
             Structure::Choice(options)
         } else {
-            // A graph does not show conditions, but their configurable keys affect the choice.
+            // A graph does not show the conditions. Their configurable keys are included, because
+            // the conditions determine which step runs.
             Structure::Configurable { keys, options }
         }
     }

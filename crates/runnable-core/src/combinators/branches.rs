@@ -21,15 +21,15 @@ use crate::{
 pub trait Branches: Clone + Send + Sync + 'static {
     /// The input type of every branch.
     type Input: Chunked;
-    /// The tuple of the output types.
+    /// The tuple of the outputs of all branches.
     type Output: Chunked;
     /// The number of branches.
     const COUNT: usize;
 
-    /// Returns the graph of every branch with its key.
+    /// Returns the graphs of all branches, each with the key of its branch.
     fn graphs(&self, keys: Keys) -> Vec<(String, Graph)>;
 
-    /// Runs every branch on a complete input.
+    /// Calls every branch with a complete input, and returns all outputs.
     fn invoke(
         &self,
         input: Self::Input,
@@ -37,10 +37,11 @@ pub trait Branches: Clone + Send + Sync + 'static {
         keys: Keys,
     ) -> impl Future<Output = Result<Self::Output>> + Send;
 
-    /// Streams every branch on a complete input.
+    /// Calls every branch with a complete input, and returns a stream of the merged outputs.
     fn stream(&self, input: Self::Input, cx: &RunContext, keys: Keys) -> ChunkStream<Self::Output>;
 
-    /// Streams every branch on a stream of input chunks.
+    /// Calls every branch with a stream of input chunks, and returns a stream of the merged
+    /// outputs.
     fn transform(
         &self,
         input: ChunkStream<Self::Input>,
@@ -67,7 +68,8 @@ macro_rules! nested {
     ($first:ident, $($rest:ident),+) => { ($first, nested!($($rest),+)) };
 }
 
-/// Converts chunks of a branch to chunks of the tuple in which only this branch is set.
+/// Converts the chunks of one branch to chunks of the tuple. In these chunks, only this branch is
+/// set.
 macro_rules! chunks_of_branch {
     ($chunks:expr, $i:tt) => {
         $chunks.mapped(|chunk| {

@@ -43,7 +43,7 @@ impl<R: Runnable> ConcurrencyLimit<R> {
         Self { step, limit, turns: Turns::new(limit) }
     }
 
-    /// Waits for a permit.
+    /// Waits for a permit of this limit. Returns the permit, and the context for the inner step.
     async fn enter(&self, cx: RunContext) -> Result<(Taken, RunContext)> {
         if self.limit == 0 {
             let message = "invalid with_concurrency_limit: 0; set it to 1 or more";
@@ -79,8 +79,8 @@ impl<R: Runnable> Runnable for ConcurrencyLimit<R> {
         ChunkStream::new(chunks.boxed().flatten_stream())
     }
 
-    /// Gathers the input before it waits for a permit, because a previous step may need a permit of
-    /// the same limit.
+    /// Waits for the complete input before it waits for a permit, because a previous step may need
+    /// a permit of the same limit.
     fn run_transform(
         &self,
         input: InputStream<R::Input>,

@@ -90,7 +90,7 @@ impl<I: Chunked, O: Chunked> Runnable for ConfigurableAlternatives<I, O> {
         }
     }
 
-    /// Does not gather the input, because the choice does not depend on it.
+    /// Does not wait for the complete input, because the choice of the step does not depend on it.
     fn run_transform(&self, input: InputStream<I>, cx: RunContext) -> ChunkStream<O> {
         match self.chosen(&cx) {
             Ok(step) => cx.child(ChildPosition::Untagged).transform(step, input.into_chunks()),

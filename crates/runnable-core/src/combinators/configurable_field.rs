@@ -97,7 +97,7 @@ impl<R: Runnable> Runnable for ConfigurableField<R> {
         }
     }
 
-    /// Does not gather the input, because the changes do not depend on it.
+    /// Does not wait for the complete input, because the changes do not depend on it.
     fn run_transform(
         &self,
         input: InputStream<R::Input>,

@@ -78,7 +78,7 @@ where
         ChunkStream::new(in_order(completed).map_ok(|output| vec![output]))
     }
 
-    /// Gathers the list, so that the start event of the run contains it.
+    /// Waits for the complete list, so that the start event of the run contains it.
     fn run_transform(
         &self,
         items: InputStream<Vec<R::Input>>,

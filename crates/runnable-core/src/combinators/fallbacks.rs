@@ -190,13 +190,13 @@ impl<I: Chunked + Clone, O: Chunked> Runnable for Fallbacks<I, O> {
                 }
                 first = Some(begun);
             }
-            // Yield the chunks of the first step and then its error.
+            // All steps have failed. Yield the chunks of the first step and then its error.
             first.map_or_else(|| ChunkStream::error(errors.none_left()), Failed::into_stream)
         };
         ChunkStream::new(chunks.boxed().flatten_stream())
     }
 
-    /// Gathers the input, because the next step needs it again.
+    /// Waits for the complete input, because each fallback needs it again.
     fn run_transform(&self, input: InputStream<I>, cx: RunContext) -> ChunkStream<O> {
         let step = self.clone();
         input.concat_then(move |input| step.run_stream(input, cx))

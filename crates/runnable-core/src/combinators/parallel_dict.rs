@@ -20,7 +20,7 @@ use crate::{
 
 /// Runs named steps in parallel on the same input, and returns their outputs as a [`Dict`].
 ///
-/// A prompt template takes such values. Add other steps with [`ParallelDict::with`].
+/// A prompt template accepts a `Dict` as its input. Add other steps with [`ParallelDict::with`].
 ///
 /// # Examples
 ///

@@ -44,7 +44,7 @@ impl<R> Retry<R> {
     }
 }
 
-/// The attempts of a run.
+/// The state of a run of a retry: its current attempt, and the failed attempts.
 struct Attempts<'a> {
     policy: &'a RetryPolicy,
     cx: &'a RunContext,
@@ -124,7 +124,7 @@ impl<R: Runnable<Input: Clone>> Runnable for Retry<R> {
         ChunkStream::new(chunks.boxed().flatten_stream())
     }
 
-    /// Gathers the input, because the next attempt needs it again.
+    /// Waits for the complete input, because each attempt needs it again.
     fn run_transform(
         &self,
         input: InputStream<R::Input>,

@@ -87,7 +87,7 @@ impl<I: Chunked, O: Chunked> Runnable for Router<I, O> {
         }
     }
 
-    /// Gathers the input, because the name is part of it.
+    /// Waits for the complete input, because the name of the step is part of it.
     fn run_transform(&self, input: InputStream<(String, I)>, cx: RunContext) -> ChunkStream<O> {
         let step = self.clone();
         input.concat_then(move |input| step.run_stream(input, cx))

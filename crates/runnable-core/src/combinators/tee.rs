@@ -68,7 +68,7 @@ struct Source<T: Chunked> {
     input: Option<ChunkStream<T>>,
     /// The branches. An entry is `None` if the stream of the branch was dropped.
     branches: Vec<Option<Branch<T>>>,
-    /// The number of branches that have chunks to take. It is counted, because inspecting all
+    /// The number of branches that have chunks to take. It is stored, because counting these
     /// branches for each branch would make the work per chunk quadratic in the number of branches.
     unread: usize,
     /// The number of branches whose queue is full.

@@ -60,7 +60,7 @@ impl<R: Runnable> Timeout<R> {
         }
     }
 
-    /// Applies the limits to the chunks of a stream.
+    /// Returns a stream of the same chunks that ends early if a limit is exceeded.
     fn limited(
         &self,
         cx: RunContext,
@@ -68,7 +68,8 @@ impl<R: Runnable> Timeout<R> {
     ) -> ChunkStream<R::Output> {
         let (this, depth) = (self.clone(), cx.depth());
         let bounds = self.bounds();
-        // If the step has a run, the node of that run already contains the limits.
+        // If the wrapped step has a run, the limits are already part of the node of that run, so do
+        // not apply them twice.
         let is_outside = bounds.any().is_some() && self.runs() == Runs::Transparent;
         bounded_node(&cx, is_outside, |cx| {
             let chunks = chunks_of_layer(&self.step, cx.in_layer(), call);

@@ -73,7 +73,8 @@ impl<R: Runnable> WithConfig<R> {
         Ok((inside, budget))
     }
 
-    /// Applies the time limit and the token of the step to a stream.
+    /// Returns a stream of the same chunks that ends early if the time limit or the token of the
+    /// step ends it.
     fn bounded(&self, chunks: ChunkStream<R::Output>, cx: RunContext) -> ChunkStream<R::Output> {
         let Some(bounds) = self.config.bounds.any() else {
             return chunks;

@@ -67,14 +67,14 @@ use std::{
 
 use super::{driver_id::DriverId, ledger::Ledger, limit::Limit, pauses::Pauses};
 
-/// The concurrency limit of a tree of runs.
+/// The concurrency limit of a tree of runs. It may be inside other limits, which also apply.
 #[derive(Clone)]
 pub(crate) struct Budget {
     pub(crate) pool: Arc<Pool>,
     pub(crate) limit: Arc<Limit>,
 }
 
-/// The state that a limit shares with the limits inside it.
+/// The state that an outermost limit shares with all limits inside it.
 pub(crate) struct Pool {
     ledger: Mutex<Ledger>,
     /// The number of runs that wait for a permit. It can be read without the lock.
@@ -141,8 +141,8 @@ impl Pool {
         self.drivers().insert(id, waker.clone());
     }
 
-    /// Removes a driver, and wakes the other drivers if runs wait, because the removed driver may
-    /// have been woken to poll a node.
+    /// Removes a driver. If runs wait, wakes the other drivers, because the removed driver may have
+    /// been woken to poll a node.
     pub(crate) fn remove_driver(&self, id: DriverId) {
         self.drivers().remove(&id);
         if self.is_waited_for() {

@@ -1,4 +1,4 @@
-//! The limit that a step sets for the number of concurrent inputs of a batch.
+//! [`ItemLimit`]: the limit that a step sets for the number of concurrent inputs of a batch.
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -75,7 +75,7 @@ impl ItemLimit {
         self
     }
 
-    /// Returns the limit for a call with these configurable values.
+    /// Returns the limit that applies to a call with these configurable values.
     pub(crate) fn for_call<'a>(
         &self,
         configurable: impl Fn(&str) -> Option<&'a Value>,

@@ -39,8 +39,8 @@ pub(crate) struct Lease {
 }
 
 impl Lease {
-    /// Creates the lease of a run that is called inside another lease. Also returns the result of
-    /// `entered`, which is called with the new entry of the run.
+    /// Creates the lease of a run that is called inside another lease. Calls `entered` with the new
+    /// entry of the run, and also returns its result.
     fn of_run<T>(
         budget: &Budget,
         around: Option<&Arc<Self>>,
@@ -90,7 +90,7 @@ impl Lease {
         self.shared.load(Ordering::Relaxed)
     }
 
-    /// Returns the number of references to a shared lease, or 0 if the lease is not shared.
+    /// Returns the number of references to this lease if it is shared. Otherwise returns 0.
     #[inline]
     pub(crate) fn holders(self: &Arc<Self>) -> usize {
         if self.is_shared() { Arc::strong_count(self) } else { 0 }
@@ -239,7 +239,7 @@ impl Held {
     /// Opens the lease of a run whose input is complete and which is being polled. Also returns
     /// whether the run may continue.
     ///
-    /// This combines two changes of the ledger, because most runs need both.
+    /// This function makes two changes of the ledger under one lock, because most runs need both.
     pub(crate) fn open_and_ask(
         budget: &Budget,
         around: Option<&Arc<Lease>>,
@@ -255,7 +255,8 @@ impl Held {
 impl Drop for Held {
     fn drop(&mut self) {
         let Lease { pool, key, .. } = &*self.lease;
-        // If this is the last reference, dropping the lease ends the run in the ledger.
+        // If this is the last reference to the lease, dropping it ends the run in the ledger.
+        // Otherwise, end the run here.
         if let (Some(key), true) = (*key, Arc::strong_count(&self.lease) > 1) {
             pool.change(|ledger| ledger.end(key));
         }

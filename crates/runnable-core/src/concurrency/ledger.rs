@@ -51,7 +51,8 @@ enum Phase {
     Ended,
 }
 
-/// The runs of a call that has a limit. See [`budget`](crate::concurrency::budget) for the rules.
+/// Records which runs of a call hold or wait for permits. The call has a limit. See
+/// [`budget`](crate::concurrency::budget) for the rules.
 ///
 /// After every change, no run waits for permits that are free.
 pub(crate) struct Ledger {
@@ -200,7 +201,7 @@ impl Ledger {
         }
     }
 
-    /// Removes a run that has ended. No run that it called exists any more.
+    /// Removes a run that has ended. At this time, all runs that it called have been removed.
     #[inline]
     pub(crate) fn remove(&mut self, key: Key) {
         self.end(key);
@@ -314,11 +315,12 @@ impl Ledger {
         self.release(key);
     }
 
-    /// Hands the permit of one run to another. Returns whether the other run has acquired its
+    /// Hands the permit of one run to another run. Returns whether the other run has acquired its
     /// permits in this way.
     ///
-    /// The permit becomes free if the other run holds a permit already, or has other limits. In the
-    /// latter case, the other run acquires permits of its own limits, if they are free.
+    /// If the other run holds a permit already, or has other limits, the permit becomes free
+    /// instead. If the other run has other limits, it then acquires permits of these limits, if
+    /// they are free.
     fn hand_over(&mut self, from: Key, to: Key) -> bool {
         let limit = Arc::as_ptr(&self.entry(to).limit);
         let (has_same_limit, held_at) =

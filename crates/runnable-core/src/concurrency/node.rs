@@ -124,7 +124,7 @@ impl<W: Work> Node<W> {
         work.poll_work(&mut task::Context::from_waker(&waker))
     }
 
-    /// Drops the remaining work, if the handle was dropped while another thread polled the node.
+    /// If the handle was dropped while another thread polled the node, drops the remaining work.
     fn close(&self) {
         if self.closed.load(Ordering::SeqCst) {
             let state = self.try_state().map(|mut state| mem::replace(&mut *state, State::Over));

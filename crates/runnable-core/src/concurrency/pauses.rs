@@ -17,7 +17,8 @@ const MOST_PAUSES: usize = 1_024;
 pub(crate) struct Pauses {
     /// The number of runs that pause.
     count: AtomicUsize,
-    /// The wakers of the windows, which start further items during pauses.
+    /// The wakers of the windows, which hold the running items of batches and lists. A window
+    /// starts further items during pauses.
     windows: Mutex<Vec<Arc<AtomicWaker>>>,
 }
 

@@ -17,12 +17,12 @@ pub(crate) struct Queue {
     drawn: u64,
     /// The number of waiting runs that are polled by a task other than the task of the call.
     foreign: usize,
-    /// Whether the queue has changed since [`take_wakers`](Self::take_wakers) was last called.
+    /// Whether the queue has changed since [`take_wakers`](Queue::take_wakers) was last called.
     changed: bool,
     /// The wakers of runs that can continue. They are called after the ledger is unlocked.
     woken: Vec<Waker>,
-    /// The wakers to drop after the ledger is unlocked. Dropping a waker can drop a task and, with
-    /// it, runs of the ledger.
+    /// The wakers that must be dropped after the ledger is unlocked. Dropping a waker can drop a
+    /// task and, with the task, runs that are in the ledger.
     spent: Vec<Waker>,
 }
 
@@ -96,7 +96,7 @@ impl Queue {
         Some(waker)
     }
 
-    /// Returns whether the queue has changed since [`take_wakers`](Self::take_wakers) was last
+    /// Returns whether the queue has changed since [`take_wakers`](Queue::take_wakers) was last
     /// called.
     #[inline]
     pub(crate) fn has_changed(&self) -> bool {

@@ -21,7 +21,7 @@ use super::{
 pub(crate) struct Driver {
     pool: Arc<Pool>,
     id: DriverId,
-    /// Whether the driver is registered with the pool.
+    /// Whether the driver is registered with the pool, which then wakes it when a run can continue.
     registered: bool,
 }
 
@@ -66,7 +66,8 @@ impl Driver {
         nodes.retain(|node| node.is_woken());
         let mut again = false;
         for node in nodes {
-            // Give the task that polls a node one more round to poll the node itself.
+            // Give the task that polls the handle of a node one more round, so that the task can
+            // poll the node itself.
             if is_ready || node.driver() == Some(self.id) || node.was_passed_over() {
                 node.drive();
             } else {
@@ -78,8 +79,8 @@ impl Driver {
         }
         let root_yields = is_ready && self.id == self.pool.root;
         self.pool.change(|ledger| {
-            // Most readers poll for the next chunk immediately, so runs keep their permits if the
-            // call itself yields and no other task waits.
+            // If the call itself yields a chunk and no other task waits, runs keep their permits,
+            // because most readers poll for the next chunk immediately.
             if !root_yields || ledger.queue.has_foreign() {
                 ledger.end_rests();
             }

@@ -79,8 +79,8 @@ impl Turn {
         around.into_iter().find_map(|turn| turn.permit().take())
     }
 
-    /// Takes back a permit that was lent, unless other runs wait for a turn. In that case the
-    /// permit becomes free.
+    /// Takes back a permit that was lent. If other runs wait for a turn, the permit becomes free
+    /// instead.
     fn give_back(&self, permit: OwnedSemaphorePermit) {
         let mut current = self.permit();
         if current.is_none() {

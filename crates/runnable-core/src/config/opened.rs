@@ -187,7 +187,7 @@ impl Opened {
         self.cx.depth() == 0
     }
 
-    /// Returns the budget of a call that sets the outermost limit.
+    /// Returns the budget of a call if the call sets the outermost limit.
     pub(crate) fn budget(opened: &Result<Self>, sets_limit: bool) -> Option<Budget> {
         opened.as_ref().ok().filter(|_| sets_limit)?.cx.budget().cloned()
     }

@@ -143,11 +143,11 @@ impl RunConfig {
 
     /// Sets a value for a key that a step of the chain declares.
     ///
-    /// The value chooses one of several
+    /// Depending on the step, the value selects one of several
     /// [alternatives](crate::RunnableExt::configurable_alternatives),
-    /// [changes](crate::RunnableExt::configurable_field) a step, or is
-    /// [read](RunContext::configurable) by a step. It applies to the call and to everything inside
-    /// it.
+    /// [changes](crate::RunnableExt::configurable_field) the step, or is
+    /// [read](RunContext::configurable) by the step. It applies to the call and to everything
+    /// inside it.
     ///
     /// A chain cannot see the steps that a function calls. To set a key of such a step, configure
     /// that inner call: `RunConfig::from(&cx).configurable(…)`.
@@ -254,7 +254,7 @@ impl RunConfig {
         self
     }
 
-    /// Sets how many times in a row a step may return another step to run in its place.
+    /// Sets how many times in a row a step may return another step that runs in its place.
     ///
     /// See [`choose`](crate::choose). The default is 25.
     pub fn recursion_limit(mut self, limit: u16) -> Self {

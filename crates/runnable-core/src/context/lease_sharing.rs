@@ -14,8 +14,8 @@ impl RunContext {
     /// Returns the number of references to the lease of this run, or 0 if the steps do not share
     /// the lease.
     ///
-    /// If a step has left a value behind that can still make calls, the number after the step
-    /// differs from the number before it.
+    /// If the number after a step differs from the number before the step, the step has left a
+    /// value behind that can still make calls.
     #[inline]
     pub(crate) fn lease_holders(&self) -> usize {
         self.lease().map_or(0, Lease::holders)

@@ -18,8 +18,8 @@ impl RunContext {
     ///
     /// # Cancel safety
     ///
-    /// If the future is dropped, the pause ends. What the run does in the same poll after that does
-    /// not wait for a permit.
+    /// If the future is dropped, the pause ends. The rest of the current poll of the run does not
+    /// wait for a permit.
     ///
     /// # Examples
     ///

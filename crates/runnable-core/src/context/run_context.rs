@@ -70,7 +70,7 @@ pub(crate) struct Shared {
     pub(crate) handed_on: Option<HandedOn>,
 }
 
-/// Settings of the call that a step can read.
+/// The settings of the call that a step can read.
 impl RunContext {
     /// Returns the run of this context, if a listener or a `tracing` subscriber observes it.
     pub fn run(&self) -> Option<&Run> {
@@ -352,7 +352,7 @@ impl RunContext {
         Ok(Self { recursions: self.recursions + 1, ..self.clone() })
     }
 
-    /// Returns this context with the concurrency limits of another context.
+    /// Returns this context with the concurrency limits of the context `other`.
     pub(crate) fn limited_by(self, other: &Self) -> Self {
         let inherited = other.inherited().map(|limited| Inherited {
             max_concurrency: limited.max_concurrency,

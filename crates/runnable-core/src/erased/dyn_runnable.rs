@@ -44,7 +44,7 @@ use crate::{
 /// ```
 pub struct DynRunnable<I, O> {
     step: Arc<dyn ErasedRunnable<I, O>>,
-    /// The steps, if this is a chain of erased steps.
+    /// The steps of the chain. `None` if this is not a chain of erased steps.
     links: Option<Arc<Links>>,
     type_name: &'static str,
 }

@@ -13,9 +13,11 @@ use crate::{
 /// is polled separately so that the stack does not grow with the length of the chain.
 const STEPS: usize = 16;
 
-/// A sequence as a flat list of steps, from `I` to `O`.
+/// A sequence as a flat list of steps. The first step has the input `I`, and the last has the
+/// output `O`.
 ///
-/// Its runs and events are the same as those of a [`Sequence`](crate::combinators::Sequence).
+/// Its runs and events are the same as the runs and events of a
+/// [`Sequence`](crate::combinators::Sequence).
 pub(crate) struct ErasedChain<I, O> {
     links: Arc<Links>,
     signature: PhantomData<fn(I) -> O>,
@@ -42,7 +44,7 @@ impl<I: Chunked, O: Chunked> ErasedChain<I, O> {
         })
     }
 
-    /// Passes the output of the first step through the other steps.
+    /// Passes the output of the first step through the other steps, and returns the last output.
     fn fed(
         &self,
         cx: &RunContext,

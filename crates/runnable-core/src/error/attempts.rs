@@ -73,11 +73,11 @@ impl Error {
         self
     }
 
-    /// Adds a [note](Self::with_note) that the requested wait is longer than the retry policy
-    /// allows.
+    /// Adds a [note](Self::with_note) that says that the service requested a longer wait than the
+    /// retry policy allows.
     ///
-    /// The requested wait is [`retry_after`](Self::retry_after), and `limit` is the longest wait
-    /// that the policy allows.
+    /// The requested wait is [`retry_after`](Self::retry_after). `limit` is the longest wait that
+    /// the policy allows.
     ///
     /// # Examples
     ///

@@ -83,7 +83,7 @@ fn causes<'a>(
     error: &'a (dyn error::Error + 'static),
 ) -> impl Iterator<Item = &'a (dyn error::Error + 'static)> {
     let next = |error: &&'a (dyn error::Error + 'static)| {
-        // `source` of an I/O error skips the error that it contains.
+        // The method `source` of an I/O error skips the error that it contains.
         match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
             Some(carried) => Some(carried as &(dyn error::Error + 'static)),
             None => error.source(),

@@ -74,7 +74,7 @@ pub(super) struct Inner {
     pub(super) depth: Option<u16>,
 }
 
-/// The kinds of [`Error`], by what a caller can do about them.
+/// The kinds of [`Error`], which differ in what a caller can do about an error.
 #[doc(alias = "ModelError")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -129,7 +129,7 @@ pub enum ErrorKind {
     /// on it.
     Cancelled,
     /// A step panicked. An item of a batch or of an `each` fails with such an error. In other
-    /// calls, only listeners see this error, and the panic continues to the caller.
+    /// calls, only listeners receive this error, and the panic continues to the caller.
     Panic,
     /// An error of a user-defined function, or an error that fits none of the other kinds.
     Other,

@@ -1,4 +1,4 @@
-//! The listeners of a call, each guarded against its own panics.
+//! The listeners of a call. A panic of a listener is caught.
 
 use std::{
     fmt,
@@ -70,7 +70,7 @@ impl Attached {
     }
 }
 
-/// The listeners that panicked in a tree of runs, which are not called again in this tree.
+/// The listeners that have panicked in a tree of runs. They are not called again in this tree.
 #[derive(Default)]
 pub(crate) struct Panicked {
     /// Whether the list has entries. Reading this flag is cheaper than locking the list.
@@ -89,7 +89,7 @@ impl Panicked {
 
     fn add(&self, listener: &Arc<dyn Listener>) {
         let mut listeners = self.listeners.lock().unwrap_or_else(PoisonError::into_inner);
-        // Keep the listener, so that no other listener gets the same address.
+        // Keep the listener alive, so that no other listener gets the same address.
         listeners.push(Arc::clone(listener));
         self.any.store(true, Ordering::Release);
     }

@@ -20,7 +20,8 @@ use crate::{ChunkStream, Chunked, Result, value::chunk::merge_ref};
 pub(crate) struct InputTap<T: Chunked> {
     input: ChunkStream<T>,
     live: Arc<LiveRun>,
-    /// The merged chunks so far, if a listener requests them.
+    /// The merged chunks so far. `None` before the first chunk, and if no listener requests the
+    /// input.
     merged: Option<T::Chunk>,
 }
 

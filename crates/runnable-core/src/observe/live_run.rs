@@ -45,7 +45,7 @@ struct Progress {
     ended: bool,
     first_chunk: Option<Duration>,
     chunks: u64,
-    /// The input, if it was not complete when the run started.
+    /// The input, if it was not complete when the run started. It is kept for the end event.
     input: Option<OwnedPayload>,
 }
 
@@ -76,8 +76,8 @@ fn span(run: &Run, outer: Option<&Arc<LiveRun>>) -> tracing::Span {
 }
 
 impl LiveRun {
-    /// Opens a run inside the observed run `outer`, if there is one. Only listeners that are
-    /// interested in the run are attached to it.
+    /// Opens a run. Its parent is the observed run `outer`, if there is one. Only listeners that
+    /// are interested in the run are attached to it.
     pub(crate) fn open<'a>(
         run: Run,
         outer: Option<&Arc<Self>>,

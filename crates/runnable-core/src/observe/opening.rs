@@ -10,9 +10,9 @@ use crate::RunId;
 pub(crate) struct Opening {
     pub(crate) name: Option<Cow<'static, str>>,
     pub(crate) run_id: Option<RunId>,
-    /// The index of the input in its batch, counted from 0.
+    /// The index of the run's input in its batch, counted from 0.
     pub(crate) index: Option<usize>,
-    /// The number of the attempt of a retry, counted from 1.
+    /// The number of the attempt, counted from 1, if the run is an attempt of a retry.
     pub(crate) attempt: Option<u32>,
     pub(crate) hooks: Vec<Attached>,
 }

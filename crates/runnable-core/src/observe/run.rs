@@ -1,4 +1,4 @@
-//! [`Run`]: an execution of a step, as listeners see it.
+//! [`Run`]: the description of an execution of a step, for listeners.
 
 use std::{borrow::Cow, fmt, panic::Location, sync::Arc};
 
@@ -7,7 +7,7 @@ use crate::{RunId, error::Part};
 /// The metadata of a run: a JSON object.
 pub type Metadata = serde_json::Map<String, serde_json::Value>;
 
-/// An execution of a step, as listeners see it.
+/// The description of one execution of a step, for listeners.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Run {

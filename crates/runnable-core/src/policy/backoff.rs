@@ -44,16 +44,16 @@ pub struct Backoff {
 /// The random change of a delay.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Jitter {
-    /// The delay is longer by up to this duration.
+    /// Makes the delay longer, by a random time up to this duration.
     Longer(Duration),
-    /// The delay is shorter by up to this fraction of itself.
+    /// Makes the delay shorter, by a random fraction of the delay up to this fraction.
     Shorter(f64),
 }
 
 impl Backoff {
-    /// Creates delays that start with `initial`, double, and do not exceed `max`.
+    /// Creates a `Backoff` whose delays start with `initial`, double, and do not exceed `max`.
     ///
-    /// There is no jitter. A service may request up to 60 s.
+    /// There is no jitter. A service may request a delay of up to 60 s.
     pub const fn new(initial: Duration, max: Duration) -> Self {
         Self {
             initial,

@@ -115,7 +115,8 @@ struct Guard {
     given: Option<Duration>,
     /// Whether a chunk with content has been yielded.
     begun: bool,
-    /// Futures of the tokens, which are created when the work first returns `Pending`.
+    /// Futures that complete when the tokens are cancelled. They are created when the work first
+    /// returns `Pending`.
     cancelled: Vec<BoxFuture<'static, ()>>,
 }
 

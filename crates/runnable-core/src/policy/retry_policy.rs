@@ -38,7 +38,7 @@ pub struct RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// Creates the default policy: three attempts, after transient errors.
+    /// Creates the default policy: at most three attempts, and only transient errors are retried.
     pub fn new() -> Self {
         let second = Duration::from_secs(1);
         Self {

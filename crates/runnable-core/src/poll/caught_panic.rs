@@ -53,7 +53,7 @@ fn unnamed() -> Error {
     Error::new(ErrorKind::Panic, "the step panicked")
 }
 
-/// Returns the message of the error of a panic. A long panic message is truncated.
+/// Returns the message for the error of a panic. A long panic message is truncated.
 pub(crate) fn message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().copied();
     match text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)) {

@@ -1,4 +1,4 @@
-//! Lets other tasks run while a stream is always ready.
+//! [`Pace`]: lets other tasks run while a stream is always ready.
 
 use std::{
     task::{self, Poll},
@@ -14,19 +14,19 @@ pub(crate) const READY: u16 = 128;
 /// after each item.
 const SLOW: Duration = Duration::from_micros(500);
 
-/// The maximum number of chunks between two readings of the clock, so that the cost per chunk is
-/// small.
+/// The maximum number of chunks between two readings of the clock. The clock is not read for each
+/// chunk, so that the cost per chunk is small.
 const STRIDE: u16 = 32;
 
-/// Lets other tasks run while something is always ready: after a number of items, or after each
-/// item if the items are slow.
+/// Lets other tasks run while a stream is always ready: after a number of items, or after each item
+/// if the items are slow.
 ///
-/// Otherwise a task that reads such a stream in a loop would never return to its executor, so no
+/// Otherwise, a task that reads such a stream in a loop would never return to its executor, so no
 /// timer, no `select!` and no other task could continue.
 ///
-/// It counts items itself, because the budget of tokio does not take slow items into account. It
-/// rarely reads the clock while items are quick, and never for a stream of a single chunk. Outside
-/// a runtime, it has no effect.
+/// `Pace` counts items itself, because the cooperative budget of tokio does not take slow items
+/// into account. It rarely reads the clock while items are quick, and never for a stream of a
+/// single chunk. Outside a tokio runtime, it has no effect.
 #[derive(Debug)]
 pub(crate) struct Pace {
     /// The number of items in this turn, up to the last reading of the clock. A turn is the time
@@ -135,7 +135,8 @@ mod tests {
         let _ = tokio::time::advance(Duration::from_millis(5)).now_or_never();
     }
 
-    /// For each of the first `count` times that other tasks run, returns the number of items before it.
+    /// Returns how many items were ready before each of the first `count` times that other tasks
+    /// ran.
     fn turns(pace: &mut Pace, count: usize, mut item: impl FnMut()) -> Vec<usize> {
         let mut cx = task::Context::from_waker(task::Waker::noop());
         let mut turns = vec![0];

@@ -99,7 +99,7 @@ impl Drop for SetAside {
 }
 
 pin_project! {
-    /// A call with its own tree of runs, made inside the poll of another tree.
+    /// A call that is made inside the poll of a tree of runs, and that has its own, separate tree.
     pub(crate) struct OtherTree<C> {
         #[pin]
         call: C,
@@ -252,7 +252,7 @@ impl<T: Send + 'static> Drop for Segment<T> {
     }
 }
 
-/// Polls a segment, and the segments inside it that become due.
+/// Polls a segment, and the segments inside it that become due. This is a drive.
 fn drive(first: &Arc<dyn Poller>) {
     DRIVE.set(Some(Drive { due: VecDeque::from([Arc::clone(first)]), current: None }));
     let _end = EndDrive;

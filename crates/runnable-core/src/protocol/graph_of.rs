@@ -8,8 +8,8 @@ pub(crate) fn graph_of<R: Runnable>(step: &R) -> Graph {
     Graph::new(step.info().name(), step.structure())
 }
 
-/// Adds the graph of a step of a sequence to the graphs of the previous steps. The steps of an
-/// unnamed sequence are added one by one.
+/// Adds the graph of a step to `steps`, the graphs of the previous steps of a sequence. If the step
+/// is an unnamed sequence, its steps are added one by one.
 pub(crate) fn push_flat<R: Runnable>(step: &R, steps: &mut Vec<Graph>) {
     match (step.runs(), step.structure()) {
         (Runs::Flat(_), Structure::Sequence(inner)) => steps.extend(inner),

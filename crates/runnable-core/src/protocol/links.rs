@@ -37,7 +37,7 @@ pub(crate) trait Link: Send + Sync {
     fn apart(&self, output: AnyStream) -> Result<AnyStream>;
     /// Returns the number of positions that the step takes in a sequence.
     fn width(&self) -> usize;
-    /// Adds the graph of the step to the graphs of the previous steps.
+    /// Adds the graph of the step to `steps`, the graphs of the previous steps.
     fn graph(&self, steps: &mut Vec<Graph>);
 }
 
@@ -60,8 +60,8 @@ impl Links {
 
     /// Joins two lists.
     ///
-    /// The shorter list is moved, so that extending a chain at either end takes the same time,
-    /// however long the chain is.
+    /// The links of the shorter list are moved to the longer list, so that extending a chain at
+    /// either end takes the same time, however long the chain is.
     pub(crate) fn joined(mut self, mut next: Self) -> Self {
         self.width += next.width;
         if self.links.len() >= next.links.len() {

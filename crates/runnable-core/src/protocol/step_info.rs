@@ -89,9 +89,9 @@ impl StepInfo {
         self
     }
 
-    /// Streams the step internally if it is invoked and a listener requests chunks.
+    /// Makes an invoked step stream internally, if a listener requests chunk events.
     ///
-    /// The listener then receives chunk events, as for a chat model.
+    /// The listener then receives chunk events, as it does for a chat model.
     pub fn streams_when_watched(mut self) -> Self {
         self.streams_when_watched = true;
         self

@@ -36,7 +36,7 @@ use crate::{
 pub struct Scope<'a> {
     cx: &'a RunContext,
     place: ChildPosition,
-    /// The options of this run. `None` if none are set.
+    /// The options that are set for the run. `None` if none are set.
     opening: Option<Arc<Opening>>,
 }
 
@@ -353,7 +353,8 @@ impl<'a> Scope<'a> {
                 ChunkStream::new(stream)
             };
         };
-        // A stream is a node, because its reader may hold it without polling it.
+        // A stream is a node, which can be polled independently, because its reader may hold it
+        // without polling it.
         let run = |lease| {
             let cx = cx.clone().leased(lease);
             Chunks(StreamedRun::new(step, input, cx, guard, depth, opening))

@@ -68,7 +68,7 @@ impl<O: Chunked> RunGuard<O> {
         self.live.end(output);
     }
 
-    /// Ends a streamed run. Its output is the value of the merged chunks.
+    /// Ends a streamed run. The output in the end event is the value of the merged chunks.
     pub(crate) fn end_stream(&mut self) {
         self.ended = true;
         if !self.live.wanted.outputs {
@@ -89,7 +89,8 @@ impl<O: Chunked> RunGuard<O> {
             self.chunk(last);
             return self.end_stream();
         }
-        // The only chunk is the complete output, so listeners can read it without a clone.
+        // This chunk is the only chunk, and therefore the complete output, so listeners can read it
+        // without a clone.
         self.ended = true;
         self.live.chunk(Payload::of_chunk(last), last.has_content());
         with_complete::<O>(last, |output| self.live.end(Some(output)));

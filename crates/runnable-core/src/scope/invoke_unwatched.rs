@@ -1,4 +1,4 @@
-//! Invoked runs that are not observed.
+//! Invoked runs that are not observed: neither a listener nor a `tracing` subscriber is attached.
 
 use std::{
     pin::Pin,
@@ -51,7 +51,7 @@ where
     /// if the call is a run, which opens its own lease if there is a budget.
     #[inline]
     pub(crate) fn new(cx: RunContext, is_run: bool, start: S, leave: L) -> Self {
-        // Without a limit, call the step immediately, which costs least.
+        // Without a limit, call the step immediately, because this costs least.
         let state = if is_run && cx.budget().is_some() {
             State::Waiting { cx, start }
         } else {

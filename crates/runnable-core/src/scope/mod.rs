@@ -1,5 +1,5 @@
-//! The run scope: the code that opens, drives and ends a run. Apart from transparent wrappers, no
-//! other code calls a step.
+//! The run scope: the code that opens a run, polls its step, and ends the run. Apart from
+//! transparent wrappers, no other code calls a step.
 
 pub(crate) mod bounded_node;
 mod call;

@@ -1,4 +1,4 @@
-//! Streamed runs, observed or not.
+//! Runs of streamed steps, with and without listeners.
 
 use std::{
     mem,
@@ -204,8 +204,9 @@ impl<R: Runnable> StreamedRun<R> {
 
     /// Sends a chunk to the listeners.
     ///
-    /// A run without chunk events ends before its last chunk is passed on. Otherwise the chunks
-    /// that its parent creates from the last chunk would come before the end of the run.
+    /// If a run has no chunk events, the run ends before its last chunk is passed on. Otherwise,
+    /// the chunks that its parent creates from the last chunk would be reported before the end of
+    /// the run.
     fn watch(&mut self, chunk: &OutputChunk<R>, cx: &mut task::Context<'_>) {
         let Self { work, guard: Some(guard), .. } = self else { return };
         if guard.live.chunk_events {

@@ -9,10 +9,10 @@ use crate::{ChildPosition, ChunkStream, Chunked, Result, RunContext, Runnable, S
 
 /// Creates a step from a function that receives the input and returns the step to run on it.
 ///
-/// The returned step streams its output. It can return a step itself, up to the
+/// The returned step streams its output. It can itself return another step, up to the
 /// [`recursion_limit`](crate::RunConfig::recursion_limit) of the call. The stack does not grow with
-/// the depth, so a limit of thousands is possible. If the function returns steps of different
-/// types, convert them with [`into_dyn`](crate::RunnableExt::into_dyn).
+/// the number of steps that return steps, so a limit of thousands is possible. If the function
+/// returns steps of different types, convert them with [`into_dyn`](crate::RunnableExt::into_dyn).
 ///
 /// # Errors
 ///

@@ -147,7 +147,7 @@ impl Dict {
         self
     }
 
-    /// Returns the value of this name, or `None` if the name is missing.
+    /// Returns the value called `name`, or `None` if the name is missing.
     ///
     /// # Examples
     ///
@@ -162,7 +162,7 @@ impl Dict {
         self.values.get(name)
     }
 
-    /// Deserializes the value of this name.
+    /// Deserializes the value called `name`.
     ///
     /// A missing value is deserialized as `null`, so `get_as::<Option<T>>` returns `None`.
     ///
@@ -259,7 +259,7 @@ fn short_name(name: &str) -> String {
     paths.map(|path| path.rfind("::").map_or(path, |at| &path[at + 2..])).collect()
 }
 
-/// Returns the value of this name, or `null` if the name is missing, as [`Value`] does.
+/// Returns the value called `name`, or `null` if the name is missing, as [`Value`] does.
 impl Index<&str> for Dict {
     type Output = Value;
 
@@ -274,7 +274,7 @@ impl From<Map<String, Value>> for Dict {
     }
 }
 
-/// Clones the dict, so that a batch accepts references.
+/// Clones a dict from a reference, so that a batch accepts references.
 impl From<&Self> for Dict {
     fn from(values: &Self) -> Self {
         values.clone()

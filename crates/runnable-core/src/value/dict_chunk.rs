@@ -92,7 +92,7 @@ impl DictChunk {
         self.entries.values().filter_map(|entry| entry.chunk.as_ref())
     }
 
-    /// Returns the names and their content, in the order of the names.
+    /// Returns the names and their content, sorted by the positions of the names.
     fn in_order(&mut self) -> Vec<(String, Option<ValueChunk>)> {
         let mut entries: Vec<_> = mem::take(&mut self.entries).into_iter().collect();
         entries.sort_unstable_by_key(|(_, entry)| entry.place);

@@ -1,4 +1,4 @@
-//! Chunks of structs that stream field by field.
+//! [`Fields`]: chunks of structs that are streamed field by field.
 
 use crate::Chunk;
 

@@ -1,7 +1,7 @@
 //! JSON values and dicts as chunks.
 //!
-//! A chunk of JSON keeps the Rust type that it was created from, so that it merges by the rules of
-//! that type.
+//! A chunk of JSON keeps the Rust type from which it was created, so that it is merged by the rules
+//! of that type.
 
 use std::{any::Any, fmt};
 
@@ -146,7 +146,7 @@ trait ErasedChunk: fmt::Debug + Send {
     fn into_any(self: Box<Self>) -> Box<dyn Any>;
     fn clone_box(&self) -> Box<dyn ErasedChunk>;
     fn to_json(&self) -> serde_json::Result<Value>;
-    /// Merges `next`, or returns it if it has a different type.
+    /// Merges `next` into this chunk. If `next` has a different type, returns it as the error.
     fn try_merge(&mut self, next: Box<dyn ErasedChunk>) -> Result<(), Box<dyn ErasedChunk>>;
     fn has_content(&self) -> bool;
     fn into_whole(self: Box<Self>) -> Result<Value>;

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::headers::date;
 
-/// A model that a service offers, as its list of models describes it.
+/// A model that a service offers, as the service describes it in its list of models.
 ///
 /// It can be parsed from the JSON of any service. A field with an unexpected type is kept in
 /// [`extras`](Self::extras).

@@ -189,8 +189,8 @@ impl<R: ChatReader> Stream for Reading<R> {
                     if !this.names_a_call {
                         return Poll::Ready(Some(Err(error)));
                     }
-                    // Without the finish reason, the call would seem to have no arguments, which is
-                    // valid.
+                    // Yield a finish reason first. Without it, the tool call would seem to be
+                    // complete and to have no arguments, which is valid.
                     this.failed = Some(error);
                     let broken = AiMessageChunk::default().with_finish_reason(FinishReason::Error);
                     return Poll::Ready(Some(Ok(broken)));

@@ -52,7 +52,7 @@ impl Exchange {
         loop {
             let error = match self.attempt(deadline).await {
                 Ok(answer) => return Ok(answer),
-                // A custom transport may include text of the server in its error.
+                // A custom transport may include text that the server sent in its error.
                 Err(error) => self.origin.secrets().mask_error(error),
             };
             if self.retry.is_none() && self.cx.is_retried(&error) {
@@ -184,7 +184,7 @@ async fn beginning(mut body: GuardedBody) -> Vec<u8> {
             }
         }
     };
-    // After a timeout, use what has arrived.
+    // After a timeout, use the part of the body that has arrived.
     let _ = timeout_at(Instant::now() + ERROR_BODY_WAIT, read).await;
     start
 }

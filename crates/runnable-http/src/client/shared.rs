@@ -18,7 +18,7 @@ pub(crate) struct Shared {
     pub(super) query: Vec<(String, String)>,
     pub(super) service: Arc<Service>,
     pub(super) timeouts: HttpTimeouts,
-    /// The retry policy, or `None` for the default.
+    /// The retry policy. `None` for the default policy.
     pub(super) retry: Option<HttpRetryPolicy>,
     pub(super) max_body: usize,
     pub(super) max_frame: usize,

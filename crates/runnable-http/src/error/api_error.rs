@@ -40,7 +40,7 @@ pub struct ApiError {
     error_type: Option<String>,
     param: Option<String>,
     message: String,
-    /// Whether the service sent no message, so that the start of the body replaces it.
+    /// Whether the start of the body is shown as the message, because the service sent no message.
     shows_body: bool,
     pub(super) request_id: Option<String>,
     pub(super) retry_after: Option<Duration>,
@@ -120,8 +120,8 @@ impl ApiError {
         let message = fields.message.unwrap_or_else(|| excerpt(&body, BEGINNING).into_owned());
         let names = [&fields.code, &fields.error_type, &fields.reason];
         let named = names.into_iter().flatten().filter_map(|name| class::of_name(name));
-        // The service may call the request invalid although its code or message names the exact
-        // cause.
+        // The service may call the error an invalid request, although its code or message names the
+        // exact cause.
         let better = named
             .into_iter()
             .find(|kind| matches!(kind, ErrorKind::ContextLength | ErrorKind::ContentFilter))

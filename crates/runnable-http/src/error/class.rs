@@ -11,8 +11,8 @@ pub(super) fn of_status(status: u16) -> ErrorKind {
         404 | 410 => ErrorKind::NotFound,
         408 => ErrorKind::Timeout,
         429 => ErrorKind::RateLimit,
-        // 409: another request holds a lock. 425: too early. 499: the service cancelled the
-        // request.
+        // The status 409 means that another request holds a lock, 425 means too early, and 499
+        // means that the service cancelled the request.
         409 | 425 | 499 => ErrorKind::Unavailable,
         500.. => ErrorKind::Unavailable,
         _ => ErrorKind::InvalidRequest,
@@ -168,7 +168,7 @@ pub(super) fn is_too_long(message: &str) -> bool {
     PHRASES.iter().any(|phrase| message.contains(phrase))
 }
 
-/// Returns the kind of an error that has neither a code nor a type.
+/// Returns the kind that a message shows, for an error that has neither a code nor a type.
 pub(super) fn of_message(message: &str) -> Option<ErrorKind> {
     const PHRASES: [(&str, ErrorKind); 22] = [
         ("rate limit", ErrorKind::RateLimit),

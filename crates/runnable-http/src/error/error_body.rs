@@ -90,7 +90,7 @@ impl ErrorFields {
         for key in ["code", "error_code", "status_code", "statusCode", "__type"] {
             set_scalar(&mut self.code, object.get(key));
         }
-        // A problem document: `{"status": 429, "title": …}`.
+        // The status of a problem document: `{"status": 429, "title": …}`.
         set_scalar(&mut self.code, object.get("status").filter(|status| status.is_u64()));
         for key in ["type", "error_type"] {
             // If the object also has a `response`, its `type` is the type of the event and not of

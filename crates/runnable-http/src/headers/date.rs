@@ -34,7 +34,7 @@ fn offset_seconds(offset: &str) -> Option<u64> {
     (hours < 24 && minutes < 60).then_some(hours * 3_600 + minutes * 60)
 }
 
-/// Parses exactly `N` numbers, each below 10,000.
+/// Parses exactly `N` numbers that `separator` separates. Each must be below 10,000.
 fn numbers<const N: usize>(text: &str, separator: char) -> Option<[u64; N]> {
     let mut numbers = [0; N];
     let mut parts = text.split(separator);

@@ -14,9 +14,9 @@ const FIRST_SECONDS: f64 = 1e9;
 /// The smallest number that is read as a point in time, in milliseconds since 1970.
 const FIRST_MILLIS: f64 = 1e11;
 
-/// Parses the time at which a limit resets. It is a point in time (RFC 3339, an HTTP date, or a
-/// number of seconds or milliseconds since 1970 above one billion), a number of seconds from now,
-/// or a duration such as `1m3.57s`.
+/// Parses the time at which a limit resets. It can be a point in time: a date in the format of RFC
+/// 3339, an HTTP date, or a number of seconds or milliseconds since 1970 above one billion. It can
+/// also be a number of seconds from now, or a duration such as `1m3.57s`.
 pub(crate) fn parse(text: &str) -> Option<RateLimitReset> {
     let text = text.trim();
     // A text of fewer than ten characters is smaller than `FIRST_SECONDS`, so do not parse it as a
@@ -25,7 +25,7 @@ pub(crate) fn parse(text: &str) -> Option<RateLimitReset> {
     match number {
         Some(number) if number >= FIRST_SECONDS && number.is_finite() => {
             let millis = if number < FIRST_MILLIS { number * 1e3 } else { number };
-            // The cast saturates.
+            // The cast saturates if the number is too large.
             let since_1970 = Duration::from_millis(millis as u64);
             SystemTime::UNIX_EPOCH.checked_add(since_1970).map(RateLimitReset::At)
         }

@@ -16,10 +16,11 @@ use super::moment;
 /// | `x-ratelimit-limit`, `ratelimit-limit`, … | OpenRouter, Together | `requests` |
 /// | `x-ratelimitbysize-limit-minute`, … | Mistral | `bysize-minute`, … |
 ///
-/// A reset is one of three: a point in time ([RFC 3339], or a number of seconds or milliseconds
-/// since 1970 above one billion), a number of seconds from now, or a duration such as `1m3.57s`. An
-/// invalid value is ignored. [`retry_after`](runnable_core::Error::retry_after) of an error with
-/// status 429 is read from the same headers by the same rules. At most 64 limits are read.
+/// A reset has one of three forms: a point in time ([RFC 3339], or a number of seconds or
+/// milliseconds since 1970 above one billion), a number of seconds from now, or a duration such as
+/// `1m3.57s`. An invalid value is ignored. At most 64 limits are read. For an error with status
+/// 429, [`retry_after`](runnable_core::Error::retry_after) is read from the same headers by the
+/// same rules.
 ///
 /// ```
 /// use http::{HeaderMap, HeaderValue};
@@ -51,7 +52,7 @@ pub fn rate_limits(headers: &HeaderMap) -> Vec<RateLimit> {
             Some(place) => place,
             None if limits.len() == MOST => continue,
             None => {
-                // Most services report two limits.
+                // Most services report two limits, so reserve space for two.
                 if limits.is_empty() {
                     limits.reserve_exact(2);
                 }

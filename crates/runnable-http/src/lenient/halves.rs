@@ -52,7 +52,7 @@ pub(super) fn is_mark(letter: char) -> bool {
     u32::from(letter) >= MARKS
 }
 
-/// Returns whether the surrogate pair that starts with this half encodes a marker character.
+/// Returns whether this half is the first half of surrogate pairs that encode marker characters.
 pub(super) fn is_mark_high(unit: u16) -> bool {
     unit >= 0xdbfe
 }
@@ -63,7 +63,7 @@ fn unit(letter: char) -> Option<u16> {
 }
 
 impl Halves {
-    /// Returns whether the first half of a character waits for its second half.
+    /// Returns whether any first half of a character waits for its second half.
     pub fn is_waiting(&self) -> bool {
         !self.first.is_empty()
     }

@@ -300,7 +300,7 @@ impl<'a> Repair<'a> {
                 Some(_) => self.at += 5,
                 None => self.replace(escape, "\\\\"),
             },
-            // An invalid escape is a literal backslash.
+            // A backslash that does not start a valid escape is a literal backslash.
             Some(_) => self.replace(escape, "\\\\"),
             None => (),
         }

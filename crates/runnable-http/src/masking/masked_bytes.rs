@@ -1,4 +1,4 @@
-//! Masks secrets in bytes that arrive in chunks.
+//! [`MaskedBytes`]: masks secrets in bytes that arrive in chunks.
 
 use super::{secrets::Secrets, window::Window};
 
@@ -19,7 +19,7 @@ impl MaskedBytes {
         self.window.push(self.secrets.needles(), bytes, masked);
     }
 
-    /// Writes the remaining bytes.
+    /// Writes the bytes that are still held back, with secrets masked.
     pub(crate) fn finish(&mut self, masked: &mut Vec<u8>) {
         self.window.finish(self.secrets.needles(), masked);
     }

@@ -1,4 +1,4 @@
-//! The forms in which secrets are searched for.
+//! [`Needles`]: the forms in which a text is searched for secrets.
 
 use memchr::memmem::{self, Finder};
 

@@ -89,7 +89,7 @@ impl Secrets {
 
     /// Masks the secrets in headers. A header whose name contains a secret is removed.
     ///
-    /// A value that is shorter than every secret is not searched. Nearly all values are.
+    /// A value that is shorter than every secret is not searched. Most values are that short.
     pub(crate) fn mask_headers(&self, headers: &mut HeaderMap) {
         let Some(shortest) = self.secrets.iter().map(|secret| secret.expose().len()).min() else {
             return;

@@ -29,7 +29,7 @@ impl Window {
         }
     }
 
-    /// Writes the remaining bytes.
+    /// Searches and writes the remaining bytes.
     pub(super) fn finish(&mut self, needles: &Needles, masked: &mut Vec<u8>) {
         self.write(needles, self.pending.len(), true, masked);
     }

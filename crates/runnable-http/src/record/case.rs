@@ -23,7 +23,7 @@ pub(super) fn number_of(name: &str) -> Option<u64> {
 /// A recorded response, without its body.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Head {
-    /// The status, or `None` if no response was received.
+    /// The status. `None` if no response was received.
     pub(super) status: Option<StatusCode>,
     pub(super) headers: HeaderMap,
     /// Whether the body is complete.

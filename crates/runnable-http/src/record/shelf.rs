@@ -35,8 +35,8 @@ impl Shelf {
         }
     }
 
-    /// Gives a complete recording its final name. The rename is atomic, so a recording with a final
-    /// name is always complete.
+    /// Gives a complete recording its final name. Renaming the folder is atomic, so a recording
+    /// with a final name is always complete.
     pub(super) fn complete(&mut self, part: &Path, mut number: u64, name: &str) -> io::Result<()> {
         loop {
             let folder = self.folder.join(format!("{number:04}-{name}"));

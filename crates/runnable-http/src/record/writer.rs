@@ -62,7 +62,7 @@ impl Writer {
         })
     }
 
-    /// Returns a number for a new call.
+    /// Returns the number for a new call that is recorded.
     pub(super) fn next(&self) -> u64 {
         self.started.fetch_add(1, Ordering::Relaxed)
     }

@@ -212,8 +212,7 @@ impl GuardedBody {
         let Some(body) = &mut self.body else { return Poll::Ready(None) };
         if let Poll::Ready(chunk) = Pin::new(body).poll_next(cx) {
             self.waiting = false;
-            // Check the deadline here, because a body that is always ready never waits for the
-            // timer.
+            // Check the deadline here. A body that is always ready never waits for the timer.
             if let (Some(Ok(_)), Some(deadline)) = (&chunk, self.deadline)
                 && deadline.at <= Instant::now()
             {

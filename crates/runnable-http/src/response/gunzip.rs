@@ -61,7 +61,7 @@ impl Gunzip {
 
         self.packed = self.packed.saturating_add(bytes.len() as u64);
         let pushed = self.decoder.write_all(bytes);
-        // Flushing returns the bytes that could be decompressed, even after an error.
+        // Flushing the decoder returns the bytes that could be decompressed, even after an error.
         let flushed = self.decoder.flush();
         self.unpacked(pushed.and(flushed))
     }

@@ -34,7 +34,7 @@ pub(crate) struct Page {
 const TITLE_END: &[u8] = b"</title";
 
 impl Page {
-    /// The number of bytes in which the title is searched for. It is usually near the start.
+    /// The number of bytes at the start of a page in which the title is searched for.
     const ENOUGH: usize = 64 << 10;
 
     /// Adds the next chunk. `piece` is `None` at the end of the response. Returns whether enough

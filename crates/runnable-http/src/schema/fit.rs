@@ -160,7 +160,7 @@ fn rename_references(value: &mut Value) {
 /// Replaces a reference at the root of a schema by its target, because services require the keyword
 /// `type` at the root.
 fn inline_root(root: &mut Fields, schema: &Value) {
-    // Limit the number of references, because they may form a cycle.
+    // Follow only a limited number of references, because they may form a cycle.
     for _ in 0..8 {
         let Some(Value::String(reference)) = root.get("$ref") else { return };
         let Some(Value::Object(target)) = resolve(schema, reference) else { return };

@@ -40,7 +40,7 @@ pub struct SchemaRules {
     pub(super) keywords: &'static [&'static str],
     /// The accepted values of `format`.
     pub(super) formats: &'static [&'static str],
-    /// Whether `minItems` may be 0 or 1 even if it is not among the keywords.
+    /// Whether `minItems` may be 0 or 1 even if `minItems` is not among the accepted keywords.
     pub(super) some_items: bool,
     /// Whether each object must forbid additional properties.
     pub(super) closed: bool,

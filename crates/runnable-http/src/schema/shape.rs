@@ -94,7 +94,7 @@ pub(super) fn check(rules: &SchemaRules, schema: &Value) -> Result<Size, Misfit>
     }
 }
 
-/// Computes how deep objects are nested, following references.
+/// Computes how deep the objects of a schema are nested. References are followed.
 struct Depths<'s> {
     root: &'s Value,
     /// The depth below the target of each reference. `None` while the depth is being computed.

@@ -1,4 +1,4 @@
-//! The keyword `type` of a schema.
+//! Reads and changes the keyword `type` of a schema.
 
 use serde_json::{Map, Value, json};
 
@@ -99,7 +99,7 @@ pub(super) fn any_of(schemas: Vec<Value>) -> Value {
     }
 }
 
-/// Makes a schema allow `null`.
+/// Changes a schema so that it allows `null`.
 pub(super) fn allow_null(schema: &mut Value) {
     let Value::Object(fields) = schema else { return };
     for key in ["anyOf", "oneOf"] {

@@ -12,7 +12,7 @@ pub(super) struct Words {
 }
 
 impl Words {
-    /// Adds the description of a keyword.
+    /// Adds the description of a keyword with this value.
     pub(super) fn add(&mut self, keyword: &str, value: &Value) {
         let constraint = match (keyword, value) {
             ("const", value) => format!("exactly {value}"),

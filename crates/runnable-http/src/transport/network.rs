@@ -1,4 +1,4 @@
-//! Requests over the network.
+//! [`Network`]: sends requests over the network.
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ impl Network {
         }
     }
 
-    /// Sends a request.
+    /// Sends a request, and returns the response.
     pub(crate) fn execute(
         &self,
         origin: RequestInfo,

@@ -70,7 +70,7 @@ struct Connections {
     client: Client,
 }
 
-/// A client of a pool.
+/// The use of a pool by one client.
 pub(crate) struct User {
     pool: Arc<Pool>,
     /// The connections that the client has used. The connections of the last runtime are first.
@@ -90,7 +90,8 @@ impl Pool {
         // The lock is not held here, because `tls::config` reads files.
         let tls = tls::config(&settings.trust)?;
         let pool = Self { settings, tls, connections: Mutex::default() };
-        // Invalid settings must fail when the client is built, and not at its first request.
+        // Create a client now: invalid settings must fail when the client is built, and not at its
+        // first request.
         drop(pool.new_client()?);
         let mut pools = locked(&POOLS);
         // Another thread may have created the pool in the meantime.

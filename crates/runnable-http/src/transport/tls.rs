@@ -1,4 +1,4 @@
-//! The TLS configuration, without a process-wide cryptography provider.
+//! The TLS configuration of a client. It does not install a cryptography provider for the process.
 
 use std::{env, ffi::OsString, sync::Arc};
 

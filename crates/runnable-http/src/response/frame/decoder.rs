@@ -52,8 +52,9 @@ pub trait Decoder {
 
     /// Returns whether a response in this framing may start with markup, as an HTML page does.
     ///
-    /// The default is `false`: a response that starts with markup is then an error that contains
-    /// the title of the page, whatever its content type is.
+    /// The default is `false`. If a response then starts with markup, it is treated as an HTML
+    /// page, whatever its content type is: the result is an error that contains the title of the
+    /// page.
     fn reads_markup(&self) -> bool {
         false
     }

@@ -126,7 +126,7 @@ impl<D: Decoder> Frames<D> {
                 let chunk = self.rest.split_to(self.rest.len().min(Turn::MAX_BYTES));
                 let length = chunk.len();
                 self.decoder.push(chunk);
-                // One chunk may contain millions of lines that are not frames.
+                // One chunk may contain millions of lines that do not result in frames.
                 if turn.is_over(length, cx) {
                     return Poll::Pending;
                 }

@@ -1,4 +1,4 @@
-//! NDJSON: one JSON value per line.
+//! [`NdjsonDecoder`]: decodes NDJSON, which has one JSON value per line.
 
 use std::fmt;
 

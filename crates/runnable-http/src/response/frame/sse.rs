@@ -170,7 +170,8 @@ impl SseDecoder {
             // The line is a comment or has an unknown field.
             _ => return Ok(None),
         };
-        // The rest of the line is the value. Advance over the name instead of copying the value.
+        // The rest of the line is the value. Skip the name, so that the value does not have to be
+        // copied.
         line.advance(name);
         if line.first() == Some(&b':') {
             line.advance(1);
