@@ -100,7 +100,7 @@ impl Lease {
     /// task.
     ///
     /// The entry of the run ends, as if the lease had belonged to the step alone. Returns a new
-    /// lease for the steps that follow. It is a child of the same lease as the lease of the run.
+    /// lease for the steps that follow. It has the same parent as the lease of the run.
     pub(crate) fn leave_behind(self: &Arc<Self>) -> Arc<Self> {
         self.shared.store(false, Ordering::Relaxed);
         if let Some(key) = self.key {

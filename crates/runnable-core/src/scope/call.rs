@@ -183,7 +183,7 @@ impl<'a> Scope<'a> {
         Handle::new(budget, cx.lease(), call).boxed()
     }
 
-    /// Invokes a step in a new segment, which has its own stack depth. This function is not
+    /// Invokes a step in a new segment, which is polled from a shallow stack. This function is not
     /// inlined, because few calls need it.
     #[cold]
     #[inline(never)]

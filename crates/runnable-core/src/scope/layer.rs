@@ -7,7 +7,7 @@ use crate::{
     poll::segment::{self, Segment},
 };
 
-/// Invokes a transparent step in a new segment, which has its own stack depth.
+/// Invokes a transparent step in a new segment, which is polled from a shallow stack.
 #[cold]
 #[inline(never)]
 pub(crate) fn layer_apart<R: Runnable>(
