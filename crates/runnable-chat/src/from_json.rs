@@ -3,7 +3,8 @@
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// Deserializes a value. The error message names the position in the value, such as `tags[1]`.
+/// Deserializes a value. If this fails, the error message names the position in the JSON value,
+/// such as `tags[1]`.
 pub(crate) fn from_json<T: DeserializeOwned>(value: &Value) -> Result<T, String> {
     serde_path_to_error::deserialize(value).map_err(|error| {
         let (path, reason) = (error.path().to_string(), error.into_inner());

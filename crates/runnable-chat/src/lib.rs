@@ -31,8 +31,8 @@
 //! | [`text`] | an [`AiMessage`] | its text, in chunks |
 //! | [`json`] | an [`AiMessage`] | its JSON as a Rust value |
 //! | [`json_value`] | an [`AiMessage`] | its JSON as a [`serde_json::Value`], in chunks |
-//! | [`parser()`] | an [`AiMessage`], or text | the result of a function of the text |
-//! | [`stream_parser`] | an [`AiMessage`], or text | the stream of a function of the growing text |
+//! | [`parser()`] | an [`AiMessage`], or text | the result of your function for the text |
+//! | [`stream_parser`] | an [`AiMessage`], or text | the chunks of the stream of your function |
 //! | [`ChatModel::with_structured_output`] | a [`PromptValue`] | the answer as a Rust value |
 //! | [`ChatModel::with_structured_output_and_raw`] | a [`PromptValue`] | the Rust value and the answer |
 //! | [`tool()`] | arguments, as JSON | the result of a function, as JSON |
@@ -42,8 +42,8 @@
 //! | [`TextModel`] | text | a continuation of the text, in chunks |
 //! | [`EmbeddingModel`] | texts | a vector for each text |
 //!
-//! Models come from the crates of providers, which implement [`model::ChatProvider`]. This crate
-//! depends on no provider.
+//! This crate contains no models. The provider crates, such as `providers-openai`, implement
+//! [`model::ChatProvider`] and create models.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

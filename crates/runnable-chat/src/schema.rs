@@ -1,4 +1,4 @@
-//! JSON schemas of Rust types, in the form that the APIs of models accept.
+//! JSON schemas of Rust types, in the form that model APIs accept.
 
 use schemars::{JsonSchema, Schema, generate::SchemaSettings, json_schema};
 use serde_json::{Map, Value};
@@ -11,7 +11,8 @@ pub(crate) fn schema_of<T: JsonSchema>() -> Schema {
 
 /// Returns the schema of a tool's arguments, which is always the schema of an object.
 ///
-/// For `()`, the object has no properties. For a type that accepts any JSON, it has any properties.
+/// The schema for `()` is an object without properties. The schema for a type that accepts any JSON
+/// is an object with any properties.
 pub(crate) fn arguments_of<A: JsonSchema>() -> Schema {
     let mut schema = schema_of::<A>();
     if schema.get("type").is_some_and(|kind| kind == "null") {
@@ -30,7 +31,7 @@ pub(crate) fn name_of<T: JsonSchema>() -> String {
     T::schema_name().chars().map(allowed).take(64).collect()
 }
 
-/// Returns the description in a schema, which is the documentation of its type.
+/// Returns the description in a schema, which is the doc comment of the type.
 pub(crate) fn description_of(schema: &Schema) -> Option<String> {
     schema.get("description")?.as_str().map(str::to_owned)
 }
@@ -38,7 +39,8 @@ pub(crate) fn description_of(schema: &Schema) -> Option<String> {
 /// Rewrites a schema to the form that providers require to enforce it: every field of an object is
 /// required, and no other fields are allowed.
 ///
-/// An object of a type that accepts additional fields, such as a flattened map, still accepts them.
+/// If a type accepts additional fields, for example with a flattened map, its schema still accepts
+/// them.
 pub(crate) fn closed(mut schema: Schema) -> Schema {
     let definitions = schema.get("$defs").and_then(Value::as_object).cloned().unwrap_or_default();
     if let Some(fields) = schema.as_object_mut() {
@@ -47,8 +49,8 @@ pub(crate) fn closed(mut schema: Schema) -> Schema {
     schema
 }
 
-/// The maximum number of references that are replaced by their targets. The limit is there because
-/// a schema that contains itself would grow without end.
+/// The maximum number of references that are replaced by their targets. Without this limit, a
+/// schema that contains itself would grow without end.
 const JOINS: usize = 64;
 
 struct Closing {
@@ -58,9 +60,9 @@ struct Closing {
 }
 
 impl Closing {
-    /// Closes the objects in a schema. `alone` is `false` if another schema describes the same
-    /// value too, as in `allOf`: a closed object would then forbid the fields that the other schema
-    /// names.
+    /// Closes the objects in a schema: their fields become required, and other fields are
+    /// forbidden. `alone` is `false` if another schema also describes the same value, as in
+    /// `allOf`. Other fields are then not forbidden, because the other schema may name them.
     fn close(&mut self, fields: &mut Map<String, Value>, alone: bool) {
         self.join(fields);
         let joins = |key: &str| matches!(key, "anyOf" | "oneOf" | "allOf");
@@ -103,9 +105,9 @@ impl Closing {
         }
     }
 
-    /// Replaces a reference that stands beside properties by its target. Internally tagged variants
-    /// that hold a struct have such schemas. If both parts were closed separately, each would
-    /// forbid the fields of the other.
+    /// If `fields` contains both a reference and properties, replaces the reference by its target.
+    /// The schema of an internally tagged variant that contains a struct has this form. If the
+    /// properties and the target were closed separately, each would forbid the fields of the other.
     fn join(&mut self, fields: &mut Map<String, Value>) {
         let Some(Value::String(reference)) = fields.get("$ref") else { return };
         let name = reference.strip_prefix("#/$defs/").filter(|_| fields.contains_key("properties"));

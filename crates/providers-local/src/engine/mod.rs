@@ -1,8 +1,11 @@
-//! The engine, which loads a model file once and generates answers token by token. It contains no code
-//! for chat, and is not async.
+//! The engine, which loads a model file once and generates answers token by token. It contains no
+//! code for chat, and is not async.
 
 mod detokenizer;
-#[expect(clippy::module_inception, reason = "the noun of the file is that of the folder")]
+#[expect(
+    clippy::module_inception,
+    reason = "the main type of the folder has the same name as the folder"
+)]
 mod engine;
 mod gguf;
 mod llama;

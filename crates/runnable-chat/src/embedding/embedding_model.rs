@@ -7,10 +7,11 @@ use runnable_core::{Error, ErrorKind, Result, RunContext, Runnable, StepInfo};
 use super::{Embedding, EmbeddingProvider};
 use crate::{model::step_info::about, run_kind::EMBEDDING};
 
-/// A step that calls an embedding model of any provider: from texts to vectors, in the same order.
+/// A step that calls an embedding model of any provider. It converts texts to vectors, in the same
+/// order.
 ///
-/// A clone is a handle to the same model. An empty list of texts gives an empty list of vectors,
-/// and the provider is not called.
+/// A clone is a handle to the same model. For an empty list of texts, the step returns an empty
+/// list of vectors and does not call the provider.
 ///
 /// ```
 /// use runnable_chat::{EmbeddingModel, prelude::*};
@@ -25,8 +26,8 @@ use crate::{model::step_info::about, run_kind::EMBEDDING};
 ///
 /// # Errors
 ///
-/// Returns the errors of the provider. If the provider does not return one vector per text, that is
-/// an error of kind [`Other`](ErrorKind::Other).
+/// Returns the errors of the provider. If the provider does not return one vector per text, the
+/// step returns an error of kind [`Other`](ErrorKind::Other).
 #[doc(alias("Embeddings", "embed_documents", "embed_query"))]
 #[derive(Clone, Debug)]
 #[must_use = "a model does nothing until it is run"]

@@ -7,8 +7,8 @@ use runnable_core::{Result, RunContext};
 
 /// The vector of a text.
 ///
-/// All vectors of a model have the same length. The smaller the angle between two vectors, the more
-/// similar are the meanings of their texts.
+/// All vectors of a model have the same length. If the angle between two vectors is small, their
+/// texts have similar meanings.
 pub type Embedding = Vec<f32>;
 
 /// The backend of an embedding model. Implement this trait to add a provider.
@@ -21,14 +21,14 @@ pub trait EmbeddingProvider: fmt::Debug + Send + Sync + 'static {
 
     /// Returns the provider's name for tracing tools, such as `openai`.
     ///
-    /// It is the value of `ls_provider` in the metadata of runs.
+    /// The metadata of the model's runs contains this name as `ls_provider`.
     fn provider(&self) -> Option<&str> {
         None
     }
 
     /// Returns the name of the model, such as `text-embedding-3-small`.
     ///
-    /// It is the value of `ls_model_name` in the metadata of runs.
+    /// The metadata of the model's runs contains this name as `ls_model_name`.
     fn model(&self) -> Option<&str> {
         None
     }

@@ -29,10 +29,11 @@ pub struct AiMessage {
     /// The content blocks, in the order in which the model produced them.
     #[doc(alias = "content_blocks")]
     pub content: Vec<ContentBlock>,
-    /// Why the model stopped, if the provider reports it.
+    /// The reason why the model stopped, if the provider reports it.
     #[doc(alias = "stop_reason")]
     pub finish_reason: Option<FinishReason>,
-    /// The finish reason as the provider spells it, if that differs from `finish_reason`.
+    /// The finish reason in the provider's own spelling, if this spelling differs from
+    /// `finish_reason`.
     pub provider_finish_reason: Option<String>,
     /// The token usage, if the provider reports it.
     #[doc(alias = "usage_metadata")]
@@ -149,7 +150,7 @@ impl AiMessage {
 
     /// Returns the tool calls that the model requests.
     ///
-    /// Calls with arguments that cannot be parsed are not included: see
+    /// Calls whose arguments cannot be parsed are not included. For these calls, use
     /// [`invalid_tool_calls`](Self::invalid_tool_calls).
     #[doc(alias = "JsonOutputToolsParser")]
     pub fn tool_calls(&self) -> impl Iterator<Item = &ToolCall> {
@@ -167,7 +168,7 @@ impl AiMessage {
         })
     }
 
-    /// Returns why the model stopped, as the provider spells it.
+    /// Returns the finish reason in the provider's own spelling, such as `end_turn`.
     #[doc(alias = "stop_reason")]
     pub fn raw_finish_reason(&self) -> Option<&str> {
         let reason = self.finish_reason.as_ref().map(FinishReason::as_str);

@@ -14,9 +14,9 @@ use super::{
 
 /// A chunk of an [`AiMessage`]: a part of the content, details such as usage, or both.
 ///
-/// Merging joins parts of the same block by the rules of [`BlockChunk`]. Log-probabilities are
-/// appended. For all other details, the last value wins: a later [`usage`](Self::with_usage)
-/// replaces an earlier one, so that no token is counted twice.
+/// When two chunks are merged, the parts of the same block are joined by the rules of
+/// [`BlockChunk`]. Log-probabilities are appended. For all other details, the last value wins: a
+/// later [`usage`](Self::with_usage) replaces an earlier one, so that no token is counted twice.
 #[doc(alias = "ChatGenerationChunk")]
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AiMessageChunk {
@@ -55,7 +55,7 @@ impl AiMessageChunk {
         self
     }
 
-    /// Sets why the model stopped.
+    /// Sets the finish reason: why the model stopped.
     #[must_use]
     pub fn with_finish_reason(mut self, reason: FinishReason) -> Self {
         let info = self.info_mut();
@@ -63,7 +63,7 @@ impl AiMessageChunk {
         self
     }
 
-    /// Sets why the model stopped, as the provider spells it.
+    /// Sets the finish reason, given in the provider's own spelling, such as `end_turn`.
     ///
     /// ```
     /// use runnable_chat::{AiMessageChunk, FinishReason};
@@ -82,7 +82,8 @@ impl AiMessageChunk {
         self
     }
 
-    /// Sets the token usage of the answer so far. It replaces the usage of earlier chunks.
+    /// Sets the token usage of the answer so far. When chunks are merged, this usage replaces the
+    /// usage of earlier chunks.
     #[doc(alias = "usage_metadata")]
     #[must_use]
     pub fn with_usage(mut self, usage: Usage) -> Self {
@@ -90,7 +91,8 @@ impl AiMessageChunk {
         self
     }
 
-    /// Adds `usage` to the token counts so far.
+    /// Adds `usage` to the token counts so far. When chunks are merged, the counts are added to the
+    /// usage of earlier chunks.
     ///
     /// ```
     /// use runnable_chat::{AiMessageChunk, Usage, prelude::*};
@@ -148,7 +150,7 @@ impl AiMessageChunk {
         self
     }
 
-    /// Adds an entry to the provider's metadata of the answer.
+    /// Adds an entry to the metadata of the answer, for data that is specific to the provider.
     #[doc(alias = "response_metadata")]
     #[must_use]
     pub fn with_metadata(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
@@ -158,8 +160,8 @@ impl AiMessageChunk {
 
     /// Adds a chunk of another answer to the same request.
     ///
-    /// If a request asks for several answers, the answer of this chunk has the index 0, and the
-    /// others are numbered from 1.
+    /// If a request asks for several answers, this chunk belongs to the first answer, which has the
+    /// index 0. The other answers are numbered from 1.
     #[must_use]
     pub fn with_other_choice(mut self, index: u32, choice: Self) -> Self {
         self.info_mut().other_choice(index, choice);
@@ -186,10 +188,10 @@ impl AiMessageChunk {
         }))
     }
 
-    /// Calls `edit` on each part of a block, and returns the edited chunk.
+    /// Calls `edit` for each part of a content block in this chunk, and returns the edited chunk.
     ///
-    /// The first argument of `edit` is the [index](BlockChunk::index) of the part's block. `edit`
-    /// must not change the variant of the delta.
+    /// The first argument of `edit` is the [index](BlockChunk::index) of the block to which the
+    /// part belongs. `edit` must not change the variant of the delta.
     ///
     /// ```
     /// use runnable_chat::{AiMessageChunk, message::BlockDelta};
@@ -217,7 +219,7 @@ impl AiMessageChunk {
         texts.fold(first, |joined, text| joined + &text)
     }
 
-    /// Returns why the model stopped, if this chunk contains it.
+    /// Returns the finish reason, if this chunk contains it.
     #[doc(alias = "stop_reason")]
     pub fn finish_reason(&self) -> Option<&FinishReason> {
         self.info()?.finish_reason.as_ref()
@@ -245,7 +247,8 @@ impl AiMessageChunk {
         self.info().map(|info| info.rate_limits.as_slice()).unwrap_or_default()
     }
 
-    /// Returns the provider's metadata, or `None` if this chunk has content only.
+    /// Returns the metadata from the provider, or `None` if this chunk contains no details besides
+    /// its content.
     #[doc(alias = "response_metadata")]
     pub fn metadata(&self) -> Option<&Metadata> {
         self.info().map(|info| &info.metadata)
@@ -266,9 +269,9 @@ impl Chunk for AiMessageChunk {
 
     /// Returns `true` if the chunk contains a non-empty part of a block, or log-probabilities.
     ///
-    /// Other details do not count as content. Services send the ID, the name of the model and a
-    /// first token count before the model starts, and can still fail then. The Responses API
-    /// reports the finish reason before it reports why it failed.
+    /// Other details do not count as content, because a service can send them and then fail.
+    /// Services send the ID, the name of the model and a first token count before the model starts.
+    /// The Responses API reports the finish reason before it reports why it failed.
     fn has_content(&self) -> bool {
         self.blocks().iter().any(BlockChunk::has_content)
             || self.info().is_some_and(AnswerDetails::has_content)
@@ -279,8 +282,8 @@ impl Chunked for AiMessage {
     type Chunk = AiMessageChunk;
 
     fn into_chunk(self) -> AiMessageChunk {
-        // Number several blocks. Otherwise, merging would join two adjacent blocks of the same
-        // kind.
+        // If there are several blocks, give each an index. Otherwise, merging would join two
+        // adjacent blocks of the same kind.
         let is_numbered = self.content.len() > 1;
         let blocks = (0..).zip(self.content).map(|(index, block)| {
             if is_numbered { BlockChunk::from(block).with_index(index) } else { block.into() }

@@ -17,7 +17,7 @@ pub(super) fn text_of(content: &[ContentBlock]) -> Cow<'_, str> {
     }))
 }
 
-/// Joins texts. A single text, which is the usual case, is borrowed.
+/// Joins texts without a separator. In the usual case of a single text, the text is borrowed.
 pub(super) fn joined<'a>(mut texts: impl Iterator<Item = &'a str>) -> Cow<'a, str> {
     match (texts.next(), texts.next()) {
         (None, _) => Cow::Borrowed(""),

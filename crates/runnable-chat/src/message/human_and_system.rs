@@ -50,7 +50,7 @@ macro_rules! plain_message {
 }
 
 plain_message! {
-    /// A message with instructions for the model, which apply to the whole conversation.
+    /// A message with instructions for the model that apply to the complete conversation.
     SystemMessage
 }
 

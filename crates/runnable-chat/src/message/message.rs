@@ -24,7 +24,7 @@ use super::{
 )]
 #[non_exhaustive]
 pub enum Message {
-    /// Instructions for the model, which apply to the whole conversation.
+    /// Instructions for the model that apply to the complete conversation.
     System(SystemMessage),
     /// A message of the user.
     Human(HumanMessage),
@@ -50,8 +50,8 @@ impl Message {
         text_of(self.content())
     }
 
-    /// Calls `f` on the string of each text block and on the URL of each media block, and returns
-    /// the message with the results.
+    /// Replaces the string of each text block and the URL of each media block with the result of
+    /// `f`, and returns the message.
     pub(crate) fn try_map_strings(mut self, f: impl Fn(&str) -> Result<String>) -> Result<Self> {
         let content = match &mut self {
             Self::System(message) => &mut message.content,
@@ -80,7 +80,7 @@ impl Message {
         })
     }
 
-    /// Returns the role as chat templates and most APIs name it.
+    /// Returns the name of the role, as it is used in chat templates and most APIs.
     ///
     /// The role is `system`, `user`, `assistant` or `tool`.
     ///
@@ -124,7 +124,7 @@ pub fn system<'a>(text: impl Into<Cow<'a, str>>) -> Message {
     SystemMessage::new(text.into()).into()
 }
 
-/// Creates a human message, a message of the user, with exactly this text.
+/// Creates a human message, which is a message from the user, with exactly this text.
 ///
 /// Braces in the text are not variables, so text from a user is safe. For a template, use
 /// [`human_template`](crate::human_template).
@@ -138,7 +138,7 @@ pub fn human<'a>(text: impl Into<Cow<'a, str>>) -> Message {
     HumanMessage::new(text.into()).into()
 }
 
-/// Creates an AI message, an earlier answer of the model, with exactly this text.
+/// Creates an AI message, which is an earlier answer of the model, with exactly this text.
 ///
 /// Braces in the text are not variables. For a template, use [`ai_template`](crate::ai_template).
 ///
@@ -189,7 +189,7 @@ impl From<&String> for Message {
     }
 }
 
-/// Creates a human message with this text. This conversion accepts the items of a slice of strings.
+/// Creates a human message with this text. Iterators over a slice of strings yield this type.
 impl From<&&str> for Message {
     fn from(text: &&str) -> Self {
         human(*text)
@@ -217,7 +217,7 @@ impl From<String> for Message {
     }
 }
 
-/// Converts a message to JSON, for the value of a
+/// Converts a message to JSON, so that it can be part of the value for a
 /// [`messages_placeholder`](crate::messages_placeholder).
 impl From<Message> for Value {
     fn from(message: Message) -> Self {

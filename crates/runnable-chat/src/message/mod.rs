@@ -14,7 +14,10 @@ mod block;
 mod content;
 mod human_and_system;
 mod json;
-#[expect(clippy::module_inception, reason = "the noun of the file is that of the folder")]
+#[expect(
+    clippy::module_inception,
+    reason = "the main type of the folder has the same name as the folder"
+)]
 mod message;
 mod tool_message;
 

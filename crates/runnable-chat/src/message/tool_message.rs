@@ -20,7 +20,7 @@ pub struct ToolMessage {
     pub tool_call_id: String,
     /// Whether the tool call succeeded.
     pub status: ToolStatus,
-    /// Data about the result for the program, which is not sent to the model.
+    /// Data about the result for use in the program. It is not sent to the model.
     pub artifact: Option<Value>,
     /// The name of the tool.
     pub name: Option<String>,
@@ -41,13 +41,13 @@ pub enum ToolStatus {
 }
 
 impl ToolMessage {
-    /// Creates the result of the tool call with this ID.
+    /// Creates a message with the result of the tool call that has this ID.
     pub fn new(tool_call_id: impl Into<String>, text: impl Into<String>) -> Self {
         let (content, tool_call_id) = (content(text.into()), tool_call_id.into());
         Self { content, tool_call_id, ..Self::default() }
     }
 
-    /// Creates the result of a failed tool call. `text` tells the model what went wrong.
+    /// Creates a message for a failed tool call. `text` tells the model what went wrong.
     pub fn error(tool_call_id: impl Into<String>, text: impl Into<String>) -> Self {
         Self { status: ToolStatus::Error, ..Self::new(tool_call_id, text) }
     }
@@ -66,7 +66,7 @@ impl ToolMessage {
         self
     }
 
-    /// Sets data about the result for the program, which is not sent to the model.
+    /// Sets data about the result for use in the program. It is not sent to the model.
     #[must_use]
     pub fn with_artifact(mut self, artifact: impl Into<Value>) -> Self {
         self.artifact = Some(artifact.into());

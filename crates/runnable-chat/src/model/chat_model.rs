@@ -11,9 +11,10 @@ use super::{
 };
 use crate::{AiMessage, PromptValue, run_kind::CHAT_MODEL};
 
-/// A step that calls a chat model of any provider: from a [`PromptValue`] to an [`AiMessage`].
+/// A step that calls a chat model of any provider. Its input is a [`PromptValue`], and its output
+/// is an [`AiMessage`].
 ///
-/// A clone is a handle to the same model. The setters of options change only this handle.
+/// A clone is a handle to the same model. A setter changes the options of its handle only.
 ///
 /// ```
 /// # use runnable_chat::{model::{ChatProvider, ChatRequest}, prelude::*};
@@ -28,9 +29,9 @@ use crate::{AiMessage, PromptValue, run_kind::CHAT_MODEL};
 ///
 /// # Errors
 ///
-/// Returns the errors of the provider. Options that are invalid for every model, such as a negative
-/// temperature, are an error of kind [`InvalidInput`](runnable_core::ErrorKind::InvalidInput), and
-/// the provider is not called.
+/// Returns the errors of the provider. If an option is invalid for every model, such as a negative
+/// temperature, returns an error of kind [`InvalidInput`](runnable_core::ErrorKind::InvalidInput)
+/// without calling the provider.
 #[doc(alias = "BaseChatModel")]
 #[derive(Clone, Debug)]
 #[must_use = "a model does nothing until it is run"]

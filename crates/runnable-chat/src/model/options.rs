@@ -7,7 +7,7 @@ use serde_json::Map;
 use super::{ReasoningEffort, ResponseFormat};
 use crate::tool::{ToolChoice, ToolDefinition};
 
-/// The options of a chat model call. An option that is not set has the provider's default.
+/// The options of a chat model call. For an option that is not set, the provider's default applies.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[must_use]
@@ -21,22 +21,22 @@ pub struct ChatOptions {
     /// The model samples from the most likely tokens whose probabilities add up to the threshold.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub top_p: Option<f32>,
-    /// The seed of the random sampling, which makes answers repeatable if the provider supports it.
+    /// The seed of the random sampling. It makes answers repeatable if the provider supports seeds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
     /// The maximum number of tokens in the answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_tokens: Option<u64>,
-    /// The stop sequences: the answer ends before the first of them.
+    /// The stop sequences. The answer ends before the first stop sequence that occurs in it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub stop: Vec<String>,
-    /// How much the model reasons before it answers.
+    /// The amount of reasoning before the answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reasoning_effort: Option<ReasoningEffort>,
     /// The tools that the model may call.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tools: Vec<ToolDefinition>,
-    /// Whether the model may or must call a tool.
+    /// Whether the model may, must or must not call a tool.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tool_choice: Option<ToolChoice>,
     /// Whether an answer may contain several tool calls.
@@ -49,19 +49,19 @@ pub struct ChatOptions {
     /// With 0, only the log-probabilities of the answer's own tokens are returned.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub logprobs: Option<u8>,
-    /// Additional fields of the provider's request, which are sent unchanged.
+    /// Additional fields for the body of the request to the provider. They are sent unchanged.
     #[doc(alias("model_kwargs", "extra_body"))]
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub extras: Metadata,
 }
 
 impl ChatOptions {
-    /// Creates options of which none is set.
+    /// Creates options in which nothing is set.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Fills options that are not set with those of `others`.
+    /// Sets each option that is not set to its value in `others`.
     ///
     /// ```
     /// use runnable_chat::ChatOptions;
@@ -89,7 +89,7 @@ impl ChatOptions {
         }
     }
 
-    /// Checks for options that are invalid for every model.
+    /// Returns an error if an option has a value that is invalid for every model.
     pub(super) fn check(&self) -> Result<()> {
         let refuse = |message: String| Err(Error::new(ErrorKind::InvalidInput, message));
         match self {
@@ -110,7 +110,7 @@ impl ChatOptions {
     }
 }
 
-/// Defines the setters of options, for `ChatOptions` and for types that contain it.
+/// Defines the setters of options for `ChatOptions`, and for types that contain a `ChatOptions`.
 macro_rules! option_setters {
     ($options:ident) => {
         /// Sets the sampling temperature. With 0, the model always selects the most likely token.
@@ -128,7 +128,8 @@ macro_rules! option_setters {
             self
         }
 
-        /// Sets the seed of the sampling, for repeatable answers if the provider supports it.
+        /// Sets the seed of the random sampling. It makes answers repeatable if the provider
+        /// supports seeds.
         pub fn seed(mut self, seed: u64) -> Self {
             self.$options().seed = Some(seed);
             self
@@ -141,7 +142,8 @@ macro_rules! option_setters {
             self
         }
 
-        /// Sets the stop sequences. An answer ends before the first of them.
+        /// Sets the stop sequences. An answer ends before the first stop sequence that occurs in
+        /// it.
         #[doc(alias = "stop_sequences")]
         pub fn stop<T: Into<String>>(mut self, words: impl IntoIterator<Item = T>) -> Self {
             self.$options().stop = words.into_iter().map(Into::into).collect();
@@ -157,7 +159,8 @@ macro_rules! option_setters {
 
         /// Sets the tools that the model may call.
         ///
-        /// The model only requests the calls. To make them, use a [`toolbox`](crate::toolbox).
+        /// The model only requests tool calls. To run the requested calls, use a
+        /// [`toolbox`](crate::toolbox).
         #[doc(alias = "bind_tools")]
         pub fn tools<T>(mut self, tools: impl IntoIterator<Item = T>) -> Self
         where
@@ -167,7 +170,7 @@ macro_rules! option_setters {
             self
         }
 
-        /// Sets whether the model may or must call a tool.
+        /// Sets whether the model may, must or must not call a tool.
         pub fn tool_choice(mut self, choice: $crate::tool::ToolChoice) -> Self {
             self.$options().tool_choice = Some(choice);
             self
@@ -181,25 +184,26 @@ macro_rules! option_setters {
 
         /// Sets the format of the answer: text or JSON.
         ///
-        /// For an answer as a Rust value, use
+        /// To get the answer as a Rust value, use
         /// [`with_structured_output`](crate::ChatModel::with_structured_output).
         pub fn response_format(mut self, format: $crate::model::ResponseFormat) -> Self {
             self.$options().response_format = Some(format);
             self
         }
 
-        /// Requests log-probabilities of each token and of this many most likely alternatives.
+        /// Requests the log-probability of each token, and of this number of most likely tokens at
+        /// its position.
         #[doc(alias = "top_logprobs")]
         pub fn logprobs(mut self, likeliest: u8) -> Self {
             self.$options().logprobs = Some(likeliest);
             self
         }
 
-        /// Adds a field to the provider's request, which is sent unchanged.
+        /// Adds a field to the body of the request to the provider. The field is sent unchanged.
         ///
-        /// The field replaces a field of the same name that the provider's crate would send. In
-        /// `providers-openai` and `providers-anthropic`, the value `null` removes the field from
-        /// the request.
+        /// The field replaces a field of the same name that the provider crate would send
+        /// otherwise. In `providers-openai` and `providers-anthropic`, the value `null` removes the
+        /// field from the request.
         #[doc(alias("model_kwargs", "extra_body"))]
         pub fn extra(
             mut self,

@@ -21,7 +21,7 @@ pub struct ChatRequest {
 }
 
 impl ChatRequest {
-    /// Creates a request that asks for a streamed answer.
+    /// Creates a request for a streamed answer.
     pub fn new(prompt: impl Into<PromptValue>, options: ChatOptions) -> Self {
         Self { prompt: prompt.into(), options, streaming: true }
     }
@@ -35,7 +35,7 @@ impl ChatRequest {
 
     /// Returns this request with an ID for each tool call and each tool result.
     ///
-    /// If none is missing, the request is borrowed. See [`PromptValue::with_call_ids`].
+    /// If no tool result lacks an ID, the request is borrowed. See [`PromptValue::with_call_ids`].
     #[must_use]
     pub fn with_call_ids(&self) -> Cow<'_, Self> {
         match self.prompt.with_call_ids() {
@@ -53,8 +53,8 @@ impl ChatRequest {
 /// To use a provider in chains, wrap it in a [`ChatModel`](crate::ChatModel).
 ///
 /// Only [`run_name`](Self::run_name) and [`stream`](Self::stream) are required. The default
-/// [`invoke`](Self::invoke) merges the chunks of the stream, so that both methods return the same
-/// answer.
+/// implementation of [`invoke`](Self::invoke) merges the chunks of the stream, so both methods
+/// return the same answer.
 ///
 /// ```
 /// use runnable_chat::{model::{ChatProvider, ChatRequest}, prelude::*};
@@ -88,7 +88,7 @@ pub trait ChatProvider: fmt::Debug + Send + Sync + 'static {
 
     /// Returns the provider's name for tracing tools, such as `openai`.
     ///
-    /// It is the value of `ls_provider` in the metadata of runs.
+    /// The metadata of the model's runs contains this name as `ls_provider`.
     #[doc(alias = "ls_provider")]
     fn provider(&self) -> Option<&str> {
         None
@@ -96,7 +96,7 @@ pub trait ChatProvider: fmt::Debug + Send + Sync + 'static {
 
     /// Returns the name of the model, such as `gpt-4o-mini`.
     ///
-    /// It is the value of `ls_model_name` in the metadata of runs.
+    /// The metadata of the model's runs contains this name as `ls_model_name`.
     #[doc(alias = "ls_model_name")]
     fn model(&self) -> Option<&str> {
         None
@@ -104,22 +104,23 @@ pub trait ChatProvider: fmt::Debug + Send + Sync + 'static {
 
     /// Returns whether the provider streams its answers. The default is `true`.
     ///
-    /// If it does not, the single chunk of an answer does not produce a chunk event.
+    /// If the provider does not stream, an answer is a single chunk, and there is no event for this
+    /// chunk.
     #[doc(alias = "disable_streaming")]
     fn supports_streaming(&self) -> bool {
         true
     }
 
-    /// Answers a conversation with a stream of chunks.
+    /// Answers a conversation, and returns the answer as a stream of chunks.
     ///
     /// The implementation must do nothing before the stream is polled, and must stop the model when
     /// the stream is dropped.
     #[doc(alias("_stream", "_astream"))]
     fn stream(&self, request: ChatRequest, cx: RunContext) -> ChunkStream<AiMessage>;
 
-    /// Answers a conversation with a complete answer.
+    /// Answers a conversation, and returns the complete answer.
     ///
-    /// [`ChatModel`](crate::ChatModel) calls it with a request
+    /// [`ChatModel`](crate::ChatModel) calls this method with a request
     /// [`without_streaming`](ChatRequest::without_streaming). The default implementation merges the
     /// chunks of [`stream`](Self::stream). Implement this method if the provider can return a
     /// complete answer directly, or if this provider wraps another provider.

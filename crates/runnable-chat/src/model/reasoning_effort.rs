@@ -1,8 +1,8 @@
-//! How much a model reasons before it answers.
+//! The amount of reasoning before an answer.
 
 use serde::{Deserialize, Serialize};
 
-/// How much a model reasons before it answers. Each provider defines the levels in its own way.
+/// The amount of reasoning before an answer. Each provider defines the levels in its own way.
 #[doc(alias = "thinking")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

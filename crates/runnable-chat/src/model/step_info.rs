@@ -2,8 +2,8 @@
 
 use runnable_core::{RunKind, StepInfo};
 
-/// Returns the step info of a model. The metadata has the provider and the model, if they are
-/// known, under the keys that tracing tools expect.
+/// Returns the step info of a model. Its metadata contains the names of the provider and the model,
+/// if they are known, under the keys that tracing tools expect.
 pub(crate) fn about(
     kind: RunKind,
     name: &str,
@@ -17,7 +17,7 @@ pub(crate) fn about(
     })
 }
 
-/// Adds the type of a model to its step info, and whether its runs have chunk events.
+/// Adds the type of the model to a step info, and sets whether runs of the model have chunk events.
 pub(crate) fn about_answering(info: StepInfo, model_type: &str, streams: bool) -> StepInfo {
     let info = info.with_metadata("ls_model_type", model_type);
     if streams { info.streams_when_watched() } else { info.without_chunk_events() }

@@ -1,4 +1,4 @@
-//! Chat models with answers that are values of a Rust type.
+//! Chat models that answer with values of a Rust type.
 
 use runnable_core::{RunnableExt, combinators::Sequence};
 use schemars::JsonSchema;
@@ -10,12 +10,12 @@ use crate::{
 };
 
 impl ChatModel {
-    /// Creates a step from a prompt to an answer of type `T`.
+    /// Creates a step that converts a prompt to an answer of type `T`.
     ///
     /// `T` is inferred from the next step or from the caller. The request asks for JSON with [the
     /// schema of the type](ResponseFormat::JsonSchema), and [`json`] deserializes the answer. In
-    /// the schema, all fields are required and no others are allowed, because providers demand
-    /// this. The doc comments of the type and its fields are part of the schema, and the model
+    /// the schema, all fields are required and additional fields are not allowed, because providers
+    /// demand this. The schema contains the doc comments of the type and its fields, so the model
     /// reads them.
     ///
     /// The model writes the fields in the order of the struct. To let the model reason before it
@@ -56,11 +56,12 @@ impl ChatModel {
         self.with_schema_of::<T>().pipe(json())
     }
 
-    /// Creates a step from a prompt to an answer of type `T`, together with the original answer.
+    /// Creates a step that converts a prompt to an answer of type `T`, and also returns the
+    /// original answer.
     ///
-    /// Use it instead of [`with_structured_output`](Self::with_structured_output) to read the token
-    /// usage of each answer, or to continue with an answer that cannot be deserialized. A stream
-    /// yields the chunks of the answer as they arrive, and then the value.
+    /// Use this method instead of [`with_structured_output`](Self::with_structured_output) to read
+    /// the token usage of each answer, or to continue with an answer that cannot be deserialized. A
+    /// stream yields the chunks of the answer as they arrive, and then the value.
     ///
     /// ```
     /// use runnable_chat::prelude::*;
@@ -88,8 +89,8 @@ impl ChatModel {
     ///
     /// # Errors
     ///
-    /// Returns the errors of the model. A refusal, and an answer that cannot be deserialized, are
-    /// not errors of the step. They are in
+    /// Returns the errors of the model. The step does not fail if the model refuses to answer, or
+    /// if the answer cannot be deserialized. The error is then in
     /// [`StructuredAnswer::parsed`](crate::parser::StructuredAnswer::parsed).
     #[doc(alias = "include_raw")]
     pub fn with_structured_output_and_raw<T>(self) -> Sequence<Self, StructuredParser<T>>

@@ -39,13 +39,14 @@ pub trait TextProvider: fmt::Debug + Send + Sync + 'static {
 
     /// Returns the provider's name for tracing tools, such as `openai`.
     ///
-    /// It is the value of `ls_provider` in the metadata of runs.
+    /// The metadata of the model's runs contains this name as `ls_provider`.
     #[doc(alias = "ls_provider")]
     fn provider(&self) -> Option<&str> {
         None
     }
 
-    /// Returns the name of the model, which is `ls_model_name` in the metadata of runs.
+    /// Returns the name of the model. The metadata of the model's runs contains this name as
+    /// `ls_model_name`.
     #[doc(alias = "ls_model_name")]
     fn model(&self) -> Option<&str> {
         None
@@ -53,7 +54,8 @@ pub trait TextProvider: fmt::Debug + Send + Sync + 'static {
 
     /// Returns whether the provider streams its text. The default is `true`.
     ///
-    /// If it does not, the single chunk of the text does not produce a chunk event.
+    /// If the provider does not stream, the text is a single chunk, and there is no event for this
+    /// chunk.
     #[doc(alias = "disable_streaming")]
     fn supports_streaming(&self) -> bool {
         true
@@ -66,7 +68,8 @@ pub trait TextProvider: fmt::Debug + Send + Sync + 'static {
     fn stream(&self, request: TextRequest, cx: RunContext) -> ChunkStream<String>;
 }
 
-/// A step that calls a text completion model of any provider: from text to its continuation.
+/// A step that calls a text completion model of any provider. Its input is a text, and its output
+/// is the continuation of the text.
 ///
 /// A clone is a handle to the same model.
 ///
@@ -95,9 +98,9 @@ pub trait TextProvider: fmt::Debug + Send + Sync + 'static {
 ///
 /// # Errors
 ///
-/// Returns the errors of the provider. Options that are invalid for every model are an error of
-/// kind [`InvalidInput`](runnable_core::ErrorKind::InvalidInput), as for a
-/// [`ChatModel`](super::ChatModel).
+/// Returns the errors of the provider. If an option is invalid for every model, returns an error of
+/// kind [`InvalidInput`](runnable_core::ErrorKind::InvalidInput), as a
+/// [`ChatModel`](super::ChatModel) does.
 #[doc(alias = "BaseLLM")]
 #[derive(Clone, Debug)]
 #[must_use = "a model does nothing until it is run"]

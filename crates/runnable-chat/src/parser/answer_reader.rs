@@ -17,7 +17,7 @@ use crate::{
 /// The number of characters that an error quotes on each side of the error position.
 const EXCERPT: usize = 40;
 
-/// Reads the JSON in an answer while the answer is streamed. Each character is read once.
+/// Parses the JSON in an answer while the answer is streamed. Each character is parsed once.
 #[derive(Debug)]
 pub(super) struct AnswerReader {
     /// The text of the answer so far, which errors quote.
@@ -45,7 +45,7 @@ impl AnswerReader {
         }
     }
 
-    /// Reads a chunk of the answer. Returns the JSON so far, if the chunk adds to it.
+    /// Reads a chunk of the answer. Returns the JSON so far, if the chunk changes it.
     pub(super) fn push(&mut self, chunk: &AiMessageChunk) -> Option<ValueChunk> {
         for block in chunk.blocks() {
             match &block.delta {
@@ -87,7 +87,7 @@ impl AnswerReader {
                     } else if json.is_complete() {
                         update = json.take_update().map(ValueChunk::new);
                         let json = mem::replace(json, Box::new(PartialJson::new()));
-                        // `finish` cannot fail for a complete document.
+                        // `finish` fails only for an incomplete document.
                         if let Ok(value) = json.finish() {
                             self.stage = Stage::After(value);
                         }
@@ -102,7 +102,7 @@ impl AnswerReader {
         update
     }
 
-    /// Returns the error, if the JSON so far is invalid. The caller can then stop reading.
+    /// Returns an error if the JSON so far is invalid. The caller can then stop reading.
     pub(super) fn check(&self) -> Result<()> {
         match &self.stage {
             Stage::Invalid(error) => Err(error.clone()),
@@ -110,8 +110,9 @@ impl AnswerReader {
         }
     }
 
-    /// Returns `true` if `finish` may return a value that `push` has not returned. This is so for a
-    /// number or a word such as `true`, which is complete only at the end of the answer.
+    /// Returns `true` if `finish` may return a value that `push` has not returned yet. This is
+    /// possible if the answer is only a number or a word such as `true`, which is complete only
+    /// when the answer ends.
     pub(super) fn ends_unseen(&self) -> bool {
         matches!(self.stage, Stage::Before(_))
     }
@@ -158,7 +159,8 @@ impl AnswerReader {
     }
 
     fn error(&self, mut message: String) -> Error {
-        // The finish reason does not tell whether `max_tokens` or the context window was the limit.
+        // The finish reason does not show which limit was reached: `max_tokens` or the context
+        // window.
         if self.finish_reason == Some(FinishReason::Length) {
             message.push_str(
                 "; the answer reached its token limit, so raise `max_tokens`, or shorten the \
@@ -169,7 +171,7 @@ impl AnswerReader {
     }
 }
 
-/// Returns the beginning of a text.
+/// Returns the start of a text: the first [`EXCERPT`] characters.
 pub(super) fn head(text: &str) -> String {
     match text.char_indices().nth(EXCERPT) {
         Some((end, _)) => format!("{}…", &text[..end]),
@@ -177,7 +179,7 @@ pub(super) fn head(text: &str) -> String {
     }
 }
 
-/// Returns the end of a text.
+/// Returns the end of a text: the last [`EXCERPT`] characters.
 fn tail(text: &str) -> String {
     match text.char_indices().rev().nth(EXCERPT - 1) {
         Some((start, _)) if start > 0 => format!("…{}", &text[start..]),

@@ -10,7 +10,7 @@ use crate::{AiMessage, run_kind::PARSER};
 
 /// Creates a parser that deserializes the JSON in an answer.
 ///
-/// The type is inferred from the next step or from the caller.
+/// The type `T` is inferred from the next step of the chain, or from the use of the result.
 ///
 /// ```
 /// use runnable_chat::prelude::*;
@@ -53,10 +53,10 @@ pub fn json<T: FromAnswer>() -> JsonParser<T> {
     JsonParser { output: PhantomData }
 }
 
-/// A type that [`json`] can deserialize: a type that is [`DeserializeOwned`] and [`Chunked`].
+/// A type that [`json`] can deserialize.
 ///
-/// It is implemented for every such type. Its purpose is a clear compile error if the type cannot
-/// be inferred.
+/// This trait is implemented for every type that is [`DeserializeOwned`] and [`Chunked`]. Its
+/// purpose is a clear compile error if the type cannot be inferred.
 #[diagnostic::on_unimplemented(
     message = "`json()` cannot deserialize an answer as `{Self}`",
     label = "the type cannot be inferred, or cannot be deserialized",
@@ -76,9 +76,10 @@ pub struct JsonParser<T> {
 }
 
 impl<T: DeserializeOwned + Chunked> JsonParser<T> {
-    /// Returns both the answer and the value that was deserialized from it.
+    /// Converts this parser into one that returns both the answer and the value that was
+    /// deserialized from it.
     ///
-    /// If the answer cannot be deserialized, the step does not fail. The error is in
+    /// If the answer cannot be deserialized, the step does not fail. The error is then in
     /// [`StructuredAnswer::parsed`](super::StructuredAnswer::parsed).
     ///
     /// ```

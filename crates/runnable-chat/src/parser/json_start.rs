@@ -2,29 +2,30 @@
 
 use serde_json::Value;
 
-/// Finds the start of the JSON: the first character of the answer, or of a Markdown code fence.
+/// Finds the start of the JSON: at the start of the answer, or at the start of a Markdown code
+/// fence.
 ///
 /// It accepts the same answers as LangChain's `parse_json_markdown`, with one exception. A number
 /// or a word such as `true` counts as JSON only if nothing except a fence follows. Otherwise "3
 /// apples" would be read as 3.
 #[derive(Debug)]
 pub(super) struct Lead {
-    /// The current word, if JSON can still start here. `None` inside prose.
+    /// The current word, if JSON can still start at this position. `None` inside other text.
     word: Option<String>,
     /// The number of backticks directly before the next character.
     ticks: u8,
-    /// A number, or a word such as `true`, that no other text has followed so far.
+    /// A number or a word such as `true`, if no other text has followed it so far.
     scalar: Option<Value>,
 }
 
-/// The result of reading a character.
+/// What is known about the JSON after reading a character.
 #[derive(Debug)]
 pub(super) enum Found {
-    /// No JSON so far.
+    /// The JSON has not started.
     Nothing,
     /// The character is the first character of the JSON.
     Json,
-    /// The JSON is this value, which ended before the character.
+    /// The JSON is this value, and it ended before the character.
     Scalar(Value),
 }
 
@@ -61,7 +62,7 @@ impl Lead {
         Found::Nothing
     }
 
-    /// Returns the number or word, if the text contains nothing else.
+    /// Returns the value of a number or a word such as `true`, if the answer contains nothing else.
     pub(super) fn finish(mut self) -> Option<Value> {
         self.end_word();
         self.scalar

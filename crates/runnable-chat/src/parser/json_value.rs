@@ -9,8 +9,8 @@ use crate::{AiMessage, run_kind::PARSER};
 
 /// Creates a parser that returns the JSON in an answer as a [`Value`].
 ///
-/// A stream yields the JSON while it grows: each chunk is the value so far, and replaces the chunk
-/// before it.
+/// A stream yields the JSON while it grows. Each chunk contains the complete value so far, and
+/// replaces the previous chunk.
 ///
 /// ```
 /// use futures::{StreamExt, stream};
@@ -32,9 +32,9 @@ use crate::{AiMessage, run_kind::PARSER};
 ///
 /// # Incomplete values
 ///
-/// A chunk contains the received part of a string or a number. It contains a key as soon as the
-/// value of the key starts, and `true`, `false` and `null` only when they are complete. Chunks of
-/// the answer that change nothing are skipped.
+/// If a string or a number is incomplete, a chunk contains the part that has been received. A chunk
+/// contains a key as soon as the value of the key starts. It contains `true`, `false` and `null`
+/// only when they are complete. Chunks of the answer that change nothing are skipped.
 ///
 /// # Accepted answers
 ///
@@ -45,7 +45,8 @@ use crate::{AiMessage, run_kind::PARSER};
 /// # Performance
 ///
 /// Each character is parsed once. The cost of creating a chunk does not depend on the size of the
-/// value. Reading a chunk, for example by serializing it, takes time in proportion to the size.
+/// value. Reading a chunk, for example to serialize it, takes time in proportion to the size of the
+/// value.
 ///
 /// # Errors
 ///
@@ -53,8 +54,8 @@ use crate::{AiMessage, run_kind::PARSER};
 ///
 /// - [`ErrorKind::Parse`](runnable_core::ErrorKind::Parse) if the answer does not contain valid
 ///   JSON, or ends before the JSON is complete. Incomplete JSON is never repaired. The message
-///   contains the position and an excerpt. A stream has then already yielded the part before the
-///   error;
+///   contains the position and an excerpt. If this happens in a stream, the stream has already
+///   yielded the part before the error;
 /// - [`ErrorKind::ContentFilter`](runnable_core::ErrorKind::ContentFilter) if the model refused to
 ///   answer. The message contains the refusal.
 #[doc(alias("JsonOutputParser", "SimpleJsonOutputParser"))]

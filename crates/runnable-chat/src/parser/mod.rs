@@ -1,10 +1,13 @@
-//! Output parsers: steps from a model's answer to text, JSON or Rust values.
+//! Output parsers: steps that convert the answer of a model to text, JSON or Rust values.
 
 mod answer_reader;
 mod json;
 mod json_start;
 mod json_value;
-#[expect(clippy::module_inception, reason = "the noun of the file is that of the folder")]
+#[expect(
+    clippy::module_inception,
+    reason = "the main type of the folder has the same name as the folder"
+)]
 mod parser;
 mod partial;
 mod source;

@@ -1,4 +1,4 @@
-//! Parsers from functions of the complete text.
+//! Parsers that are created from a function of the complete text.
 
 use std::{borrow::Cow, fmt, marker::PhantomData};
 
@@ -10,7 +10,7 @@ use runnable_core::{
 use super::Source;
 use crate::{AiMessage, run_kind::PARSER};
 
-/// Creates a parser from a function of the complete text of an answer.
+/// Creates a parser from a function that receives the complete text of an answer.
 ///
 /// The step before the parser can be a chat model or a step that returns text. The parser waits for
 /// the complete answer; to parse the text while it grows, use
@@ -49,7 +49,7 @@ where
     Parser { name: name.into(), f, signature: PhantomData }
 }
 
-/// A parser from a function of the complete text. Created by [`parser`].
+/// A parser that calls a function with the complete text of an answer. Created by [`parser`].
 #[doc(alias = "BaseOutputParser")]
 #[must_use = "a chain does nothing until it is run"]
 #[allow(clippy::type_complexity, reason = "a marker")]
@@ -59,8 +59,8 @@ pub struct Parser<F, I, O, E> {
     signature: PhantomData<fn(I) -> Result<O, E>>,
 }
 
-/// Methods that call a parser outside a chain, where its input type cannot be inferred. The input
-/// is an answer, or text, which converts to an answer.
+/// Methods to call a parser outside a chain. There, its input type cannot be inferred, so these
+/// methods accept an answer, or text that is converted to an answer.
 impl<F, O, E> Parser<F, AiMessage, O, E>
 where
     F: Fn(String) -> Result<O, E> + Clone + Send + Sync + 'static,

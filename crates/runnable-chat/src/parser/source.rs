@@ -7,12 +7,13 @@ use crate::AiMessage;
 
 /// The input of a [`parser`](super::parser()): an [`AiMessage`] or a `String`.
 ///
-/// The type is inferred from the step before the parser. The trait is sealed.
+/// The compiler infers which of the two types it is from the step before the parser. The trait is
+/// sealed.
 pub trait Source: Chunked + sealed::Sealed {
     /// Converts the input into its text.
     fn into_text(self) -> String;
 
-    /// Converts a chunk of the input into its text.
+    /// Converts a chunk of the input into the text of the chunk.
     fn text_of(chunk: Self::Chunk) -> String;
 }
 

@@ -1,4 +1,4 @@
-//! Parsers from functions of a stream of text.
+//! Parsers that are created from a function of a stream of text.
 
 use std::{borrow::Cow, fmt, marker::PhantomData};
 
@@ -23,7 +23,7 @@ use crate::{AiMessage, run_kind::PARSER};
 ///
 /// # Examples
 ///
-/// A parser that yields each line of a list when it is complete:
+/// This parser yields each line of a list as soon as the line is complete:
 ///
 /// ```
 /// use async_stream::try_stream;
@@ -63,7 +63,8 @@ where
     StreamParser { name: name.into(), f, signature: PhantomData }
 }
 
-/// A parser from a function of a stream of text. Created by [`stream_parser`].
+/// A parser that calls a function with the stream of text of an answer. Created by
+/// [`stream_parser`].
 #[doc(alias("BaseTransformOutputParser", "BaseCumulativeTransformOutputParser"))]
 #[must_use = "a chain does nothing until it is run"]
 pub struct StreamParser<F, I, C> {
@@ -72,8 +73,8 @@ pub struct StreamParser<F, I, C> {
     signature: PhantomData<fn(I) -> C>,
 }
 
-/// Methods that call a parser outside a chain, where its input type cannot be inferred. The input
-/// is an answer, or text, which converts to an answer.
+/// Methods to call a parser outside a chain. There, its input type cannot be inferred, so these
+/// methods accept an answer, or text that is converted to an answer.
 impl<F, S, C> StreamParser<F, AiMessage, C>
 where
     F: Fn(ChunkStream<String>, RunContext) -> S + Clone + Send + Sync + 'static,

@@ -15,7 +15,8 @@ use crate::{AiMessage, AiMessageChunk, run_kind::PARSER};
 ///
 /// It is the output of
 /// [`ChatModel::with_structured_output_and_raw`](crate::ChatModel::with_structured_output_and_raw).
-/// It serializes like LangChain's result: an object with `raw`, `parsed` and `parsing_error`.
+/// It serializes to the same JSON as LangChain's result: an object with `raw`, `parsed` and
+/// `parsing_error`.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 #[doc(alias = "include_raw")]
@@ -39,7 +40,8 @@ impl<T> StructuredAnswer<T> {
 pub struct StructuredAnswerChunk<C> {
     /// A chunk of the answer.
     pub raw: Option<AiMessageChunk>,
-    /// A chunk of the value, or the parsing error. It follows the last chunk of the answer.
+    /// A chunk of the value, or the parsing error. Only the last chunk of a stream has this field,
+    /// after all chunks of the answer.
     pub parsed: Option<Result<C>>,
 }
 
@@ -85,7 +87,7 @@ impl<C: Serialize> Serialize for StructuredAnswerChunk<C> {
     }
 }
 
-/// Writes an answer or a chunk. The missing fields of a chunk are omitted.
+/// Serializes an answer or a chunk. Fields that a chunk does not have are omitted.
 fn write<S: Serializer, T: Serialize>(
     serializer: S,
     raw: Option<&impl Serialize>,
@@ -142,7 +144,8 @@ impl<T: DeserializeOwned + Chunked> Runnable for StructuredParser<T> {
         raw: InputStream<AiMessage>,
         _: RunContext,
     ) -> ChunkStream<StructuredAnswer<T>> {
-        // The reader is there from the first chunk on: of no answer, nothing is read.
+        // The reader is created with the first chunk of the answer. If there are no chunks, there
+        // is no answer to parse.
         let state = Some((raw.into_chunks(), None::<AnswerReader>));
         ChunkStream::new(stream::try_unfold(state, |state| async move {
             let Some((mut raw, mut reader)) = state else {

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::answer_reader::head;
 use crate::from_json::from_json;
 
-/// Deserializes the JSON of an answer.
+/// Deserializes the JSON of an answer as a `T`.
 pub(super) fn typed<T: DeserializeOwned>(value: Value) -> Result<T> {
     from_json(&value).map_err(|reason| {
         let name = without_paths(any::type_name::<T>());
@@ -23,7 +23,8 @@ pub(super) fn typed<T: DeserializeOwned>(value: Value) -> Result<T> {
 
 /// Removes the paths from the name of a type: `Vec<Item>` for `alloc::vec::Vec<my_crate::Item>`.
 fn without_paths(type_name: &str) -> String {
-    // Braces belong to the path of a type in an async function: `main::{{closure}}::Item`.
+    // The path of a type that is defined in an async function contains braces:
+    // `main::{{closure}}::Item`.
     let is_in_path = |c: char| c.is_alphanumeric() || matches!(c, '_' | ':' | '{' | '}');
     let mut name = String::new();
     let mut path = String::new();

@@ -8,10 +8,10 @@ use crate::message::{ContentBlock, Message};
 impl PromptValue {
     /// Returns this conversation with an ID for each tool call and each tool result.
     ///
-    /// Tool calls in answers of models always have IDs. In a conversation from another source, IDs
-    /// can be missing, and APIs reject such requests. A tool result without an ID is matched to the
-    /// first call in the answer before it that has neither an ID nor a result. If the result has a
-    /// tool name, it is matched to the first such call of this tool.
+    /// In answers of models, tool calls always have IDs. In a conversation from another source, IDs
+    /// can be missing, and APIs reject requests with such conversations. A tool result without an
+    /// ID is matched to the first call in the answer before it that has neither an ID nor a result.
+    /// If the result has a tool name, it is matched to the first such call of this tool.
     ///
     /// Providers call this method before they send a request. If all tool results have IDs, the
     /// conversation is borrowed.
@@ -89,7 +89,8 @@ fn with_new_ids(mut prompt: PromptValue) -> PromptValue {
                         _ => (),
                     }
                 }
-                // Results take IDs from the end of the list, so put the first call last.
+                // Each result takes the ID of the last matching call in the list, so put the first
+                // call last.
                 open.reverse();
             }
             Message::Tool(result) if result.tool_call_id.is_empty() => {

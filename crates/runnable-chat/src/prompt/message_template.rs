@@ -6,8 +6,8 @@ use crate::{AiMessage, HumanMessage, Message, SystemMessage};
 
 /// A message whose text is a template, in which `{name}` is a variable.
 ///
-/// Created by [`human_template`], [`system_template`] and [`ai_template`], and for messages with
-/// media by [`new`](Self::new).
+/// Created by [`human_template`], [`system_template`] and [`ai_template`]. Use [`new`](Self::new)
+/// for a message with media.
 #[derive(Clone, Debug, PartialEq)]
 #[must_use = "a template does nothing until it is part of a prompt"]
 #[doc(alias("HumanMessagePromptTemplate", "BaseMessagePromptTemplate"))]
@@ -16,8 +16,8 @@ pub struct MessageTemplate {
 }
 
 impl MessageTemplate {
-    /// Creates a template from a message. Its texts and the URLs of its media can contain
-    /// variables.
+    /// Creates a template from a message. The texts of the message and the URLs of its media can
+    /// contain variables.
     ///
     /// ```
     /// use runnable_chat::{message::MediaSource, prelude::*, prompt::MessageTemplate};

@@ -1,6 +1,6 @@
 //! Parses the text of a template into literal text and variables.
 
-/// A part of a template's text.
+/// A part of the text of a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Piece {
     Literal(String),
@@ -10,7 +10,8 @@ pub(super) enum Piece {
 
 /// Parses the text of a template. `{name}` is a variable; `{{` and `}}` are literal braces.
 ///
-/// The error message has the byte position, and says how to write a literal brace.
+/// The error message contains the byte position of the error, and explains how to write a literal
+/// brace.
 pub(super) fn pieces(text: &str) -> Result<Vec<Piece>, String> {
     let mut pieces = Vec::new();
     let mut literal = String::new();

@@ -1,4 +1,4 @@
-//! Prompt templates: steps from named values to a prompt.
+//! Prompt templates: steps that create a prompt from named values.
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -11,14 +11,14 @@ use super::{
 };
 use crate::{Message, from_json::from_json, run_kind::PROMPT};
 
-/// Creates a prompt template: a step from named values to a [`PromptValue`].
+/// Creates a prompt template: a step that creates a [`PromptValue`] from named values.
 ///
 /// The argument is a string, a list or a tuple:
 ///
 /// - A string is the template of one human message. `{topic}` in it is a variable.
-/// - In a list or a tuple, [`human_template`](super::human_template), `system_template` and
-///   `ai_template` have variables. [`human`](crate::human), `system`, `ai` and all other messages
-///   are literal.
+/// - A list or a tuple contains messages. The text of [`human_template`](super::human_template),
+///   `system_template` and `ai_template` can contain variables. The text of
+///   [`human`](crate::human), `system`, `ai` and all other messages is literal.
 /// - [`messages_placeholder`](super::messages_placeholder()) inserts a list of messages.
 ///
 /// To write a literal brace in a template, double it. Values that are not strings are inserted as
@@ -58,7 +58,7 @@ pub fn prompt(template: impl Into<Template>) -> ChatPromptTemplate {
     }
 }
 
-/// A prompt template: a step from a [`Dict`] to a [`PromptValue`]. Created by [`prompt`].
+/// A prompt template: a step that creates a [`PromptValue`] from a [`Dict`]. Created by [`prompt`].
 ///
 /// # Errors
 ///
@@ -134,8 +134,8 @@ impl ChatPromptTemplate {
     ///
     /// # Errors
     ///
-    /// Returns [`ErrorKind::InvalidInput`] if the template is invalid. The message names the
-    /// position, and says how to write a literal brace.
+    /// Returns [`ErrorKind::InvalidInput`] if the template is invalid. The error message contains
+    /// the position of the error, and explains how to write a literal brace.
     #[doc(alias = "validate_template")]
     pub fn check(self) -> Result<Self> {
         self.input_variables().map(|_| self)
@@ -194,7 +194,7 @@ impl ChatPromptTemplate {
     fn missing_value(&self, place: &str, values: &Dict) -> Error {
         let name = &self.name;
         let mut received: Vec<_> = values.names().map(|name| format!("`{name}`")).collect();
-        // Sort the names so that the reader can find a misspelled name.
+        // Sort the names, so that a misspelled name is easy to find in the error message.
         received.sort_unstable();
         let received = if received.is_empty() {
             "received no values".to_owned()

@@ -9,8 +9,8 @@ use crate::{Message, message::ContentBlock};
 
 /// The prompt of a chat model: a conversation to answer.
 ///
-/// A string converts into a conversation with one human message. A message and a list of messages
-/// convert, too.
+/// A string converts into a conversation with one human message. A message or a list of messages
+/// also converts into a conversation.
 ///
 /// ```
 /// use runnable_chat::prelude::*;
@@ -73,7 +73,7 @@ impl PromptValue {
     }
 }
 
-/// Writes the conversation for logs: the role, the text and the tool calls of each message.
+/// Formats the conversation for logs: the role, the text and the tool calls of each message.
 ///
 /// Do not parse this text, and do not send it to a model as a conversation. Text from a user can
 /// look like a message with another role.
@@ -140,7 +140,7 @@ impl From<&Self> for PromptValue {
     }
 }
 
-/// Adds messages at the end, such as the results of tool calls.
+/// Adds messages, such as the results of tool calls, at the end of the conversation.
 impl<M: Into<Message>> Extend<M> for PromptValue {
     fn extend<I: IntoIterator<Item = M>>(&mut self, messages: I) {
         self.messages.extend(messages.into_iter().map(Into::into));

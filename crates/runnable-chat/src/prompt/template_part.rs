@@ -51,8 +51,8 @@ pub struct MessagesPlaceholder {
 
 /// Creates a placeholder in a [`prompt`](super::prompt()) for a list of messages.
 ///
-/// The messages are the value with the name `name`. They are inserted unchanged: braces in their
-/// text are not variables.
+/// The input value with the name `name` contains the messages. They are inserted unchanged: braces
+/// in their text are not variables.
 ///
 /// ```
 /// use runnable_chat::prelude::*;
@@ -74,7 +74,7 @@ pub struct MessagesPlaceholder {
 /// # }
 /// ```
 ///
-/// The value is a JSON array of messages, in any of the forms that [`message`](crate::message)
+/// The value is a JSON array of messages, in any of the formats that [`message`](crate::message)
 /// accepts.
 #[doc(alias("MessagesPlaceholder", "placeholder"))]
 pub fn messages_placeholder(name: impl Into<String>) -> MessagesPlaceholder {

@@ -8,9 +8,11 @@ use runnable_core::{Result, RunContext, Runnable, StepInfo};
 use super::Document;
 use crate::run_kind::RETRIEVER;
 
-/// Creates a retriever from an async function: a step from a question to relevant documents.
+/// Creates a retriever from an async function. A retriever is a step that finds documents that are
+/// relevant to a question.
 ///
-/// `name` is the name of its runs. The function also receives the [`RunContext`] of its run.
+/// `name` is the name of the retriever's runs. The function receives the question and the
+/// [`RunContext`] of the run.
 ///
 /// ```
 /// use runnable_chat::prelude::*;
@@ -39,10 +41,10 @@ where
     Retriever { name: name.into(), f: Arc::new(move |question, cx| f(question, cx).boxed()) }
 }
 
-/// A step from a question to relevant documents. Created by [`retriever`].
+/// A step that finds documents that are relevant to a question. Created by [`retriever`].
 ///
-/// A clone is a handle to the same retriever. The type does not contain the function's type, so
-/// retrievers with different functions have the same type.
+/// A clone is a handle to the same retriever. The type does not depend on the type of the function,
+/// so retrievers with different functions have the same type.
 #[doc(alias = "BaseRetriever")]
 #[derive(Clone)]
 #[must_use = "a chain does nothing until it is run"]

@@ -1,4 +1,4 @@
-//! Retrievers: steps that find documents which are relevant to a question.
+//! Retrievers: steps that find documents that are relevant to a question.
 
 mod document;
 mod function;

@@ -7,8 +7,8 @@ use crate::schema::{arguments_of, description_of, name_of};
 
 /// A type that describes the arguments of a tool. Every type with a JSON schema implements it.
 ///
-/// Use it for a tool that has no function in this program. For example, the tool is called
-/// elsewhere, or the program only needs the arguments.
+/// Use this trait for a tool that has no function in this program, for example because the tool
+/// runs elsewhere, or because the program only needs the arguments.
 ///
 /// ```
 /// use runnable_chat::{prelude::*, tool::ToolArgs};
@@ -32,8 +32,8 @@ use crate::schema::{arguments_of, description_of, name_of};
 /// ```
 #[doc(alias = "args_schema")]
 pub trait ToolArgs: JsonSchema {
-    /// Returns the definition of the tool: its name is the name of the type, and its description is
-    /// the doc comment of the type.
+    /// Returns the definition of the tool. The name of the tool is the name of the type, and the
+    /// description of the tool is the doc comment of the type.
     #[doc(alias = "convert_to_openai_tool")]
     fn definition() -> ToolDefinition
     where

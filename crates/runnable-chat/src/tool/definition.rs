@@ -5,17 +5,19 @@ use serde_json::Value;
 
 use crate::schema::closed;
 
-/// The definition of a tool that is sent to the model: its name, description and parameters.
+/// The definition of a tool, which is sent to the model: the tool's name, description and
+/// parameters.
 #[doc(alias = "convert_to_openai_tool")]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ToolDefinition {
     /// The name of the tool, made of letters, digits, `_` and `-`.
     pub name: String,
-    /// What the tool does and when to use it. The model reads it.
+    /// A description of what the tool does and when to use it. The model reads this text.
     #[serde(default)]
     pub description: String,
-    /// The [JSON schema](https://json-schema.org) of the arguments, which are an object.
+    /// The [JSON schema](https://json-schema.org) of the arguments. It must be the schema of an
+    /// object.
     #[doc(alias = "args_schema")]
     pub parameters: Value,
     /// Whether the provider must enforce the schema of the arguments, if it can.

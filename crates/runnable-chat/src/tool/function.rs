@@ -1,4 +1,4 @@
-//! Tools from functions.
+//! Tools that are created from functions.
 
 use std::{fmt, sync::Arc};
 
@@ -13,14 +13,15 @@ use crate::{from_json::from_json, run_kind::TOOL, schema::arguments_of};
 
 /// Creates a tool from an async function.
 ///
-/// The arguments are a struct, or `()` for a tool without arguments. The model reads their schema,
-/// including the doc comments. The result is any type that serializes to JSON.
+/// The first parameter of the function is a struct with the arguments, or `()` for a tool without
+/// arguments. The model reads the JSON schema of the struct, which includes the doc comments. The
+/// function can return any type that serializes to JSON.
 ///
-/// Use a [`typed_tool`](super::typed_tool) if the tool is also a step of a chain and its result
-/// must keep its type.
+/// If the tool is also a step of a chain, and the next step needs the Rust type of the result, use
+/// a [`typed_tool`](super::typed_tool).
 ///
-/// The function also receives the [`RunContext`] of its run. If it calls other steps with that
-/// context, their runs are child runs of the tool's run.
+/// The second parameter is the [`RunContext`] of the tool's run. If the function calls other steps
+/// with this context, their runs are child runs of the tool's run.
 ///
 /// ```
 /// use runnable_chat::prelude::*;
@@ -83,8 +84,8 @@ pub(super) fn result(name: &str, result: impl Serialize) -> Result<Value> {
     })
 }
 
-/// Deserializes arguments. An empty object is accepted as `()`, because a model writes one for a
-/// tool without arguments.
+/// Deserializes arguments. An empty object is accepted as `()`, because models write an empty
+/// object for a tool without arguments.
 fn read<A: DeserializeOwned>(args: &Value) -> Result<A, String> {
     from_json(args).or_else(|reason| match args {
         Value::Object(fields) if fields.is_empty() => {
@@ -94,10 +95,11 @@ fn read<A: DeserializeOwned>(args: &Value) -> Result<A, String> {
     })
 }
 
-/// A tool that a model can call: a step from JSON arguments to a JSON result. Created by [`tool`].
+/// A tool that a model can call. As a step, it converts JSON arguments to a JSON result. Created by
+/// [`tool`].
 ///
 /// A clone is a handle to the same tool. A [`toolbox`](super::toolbox()) combines several tools
-/// into a step that makes all tool calls of an answer.
+/// into a step that runs all tool calls of an answer.
 #[doc(alias("StructuredTool", "BaseTool"))]
 #[derive(Clone)]
 #[must_use = "a tool does nothing until it is called"]
@@ -109,8 +111,8 @@ pub struct Tool {
 impl Tool {
     /// Creates a tool from a definition and a function of JSON arguments.
     ///
-    /// Use it for tools whose definition is known only at run time, such as tools of an MCP server.
-    /// The function receives the arguments of the model unchanged.
+    /// Use this constructor for a tool whose definition is known only at run time, such as a tool
+    /// of an MCP server. The function receives the arguments exactly as the model wrote them.
     ///
     /// ```
     /// use runnable_chat::{prelude::*, tool::ToolDefinition};
@@ -138,7 +140,8 @@ impl Tool {
     /// Sets whether the provider enforces the schema of the arguments, if it can. The default is
     /// `false`.
     ///
-    /// With `true`, the schema is rewritten: every argument is required, and no others are allowed.
+    /// With `true`, the schema is rewritten: every argument is required, and additional arguments
+    /// are not allowed.
     pub fn strict(mut self, strict: bool) -> Self {
         Arc::make_mut(&mut self.definition).set_strict(strict);
         self

@@ -1,4 +1,4 @@
-//! Tools that a model can call, and the step that makes the calls.
+//! Tools that a model can call, and the step that runs the tool calls.
 
 mod args;
 mod choice;

@@ -1,4 +1,4 @@
-//! The run of a tool call in an answer.
+//! The step that runs one tool call of an answer.
 
 use runnable_core::{
     ChunkStream, Error, ErrorKind, InputStream, Links, Result, RunContext, Runnable, Runs,
@@ -9,11 +9,11 @@ use serde_json::Value;
 use super::Tool;
 use crate::run_kind::TOOL;
 
-/// A step that runs one tool call. The metadata of its run has the ID of the call as
+/// A step that runs one tool call. The metadata of its run contains the ID of the call as
 /// `tool_call_id`.
 ///
-/// If the tool is unknown or the call is invalid, the step has a run that fails. Otherwise the
-/// events would not show what the model requested.
+/// If the tool is unknown or the call is invalid, the step still has a run, and the run fails.
+/// Without this run, the events would not show what the model requested.
 #[derive(Clone, Debug)]
 pub(super) struct ToolRun {
     pub(super) id: Option<String>,
@@ -22,7 +22,7 @@ pub(super) struct ToolRun {
     pub(super) tool: Result<Tool, Refusal>,
 }
 
-/// The error of a tool call that cannot be made.
+/// The error of a tool call that cannot be run.
 #[derive(Clone, Debug)]
 pub(super) struct Refusal {
     pub(super) kind: ErrorKind,

@@ -1,4 +1,4 @@
-//! The step that makes the tool calls of an answer.
+//! The step that runs the tool calls of an answer.
 
 use std::sync::Arc;
 
@@ -18,7 +18,8 @@ use crate::{
     message::{ContentBlock, InvalidToolCall},
 };
 
-/// Creates a step that makes the tool calls of an answer, and returns a [`ToolMessage`] for each.
+/// Creates a step that runs the tool calls of an answer, and returns a [`ToolMessage`] for each
+/// call.
 ///
 /// ```
 /// use runnable_chat::prelude::*;
@@ -51,19 +52,21 @@ pub fn toolbox(tools: impl IntoIterator<Item = Tool>) -> Toolbox {
     Toolbox { tools: tools.into_iter().collect() }
 }
 
-/// A set of tools: a step from an answer to the results of its tool calls. Created by [`toolbox`].
+/// A set of tools. As a step, it runs the tool calls of an answer and returns their results.
+/// Created by [`toolbox`].
 ///
-/// The calls run in parallel. Each has a run, whose metadata has the ID of the call as
-/// `tool_call_id`. The step yields the results in the order of the calls, each as soon as the
-/// results before it are complete. The model reads a string result unchanged, and any other result
-/// as JSON.
+/// The calls run in parallel. Each call has a run, and the metadata of the run contains the ID of
+/// the call as `tool_call_id`. A stream yields the results in the order of the calls. It yields a
+/// result as soon as this result and all earlier results are complete. The model reads a string
+/// result unchanged, and any other result as JSON.
 ///
-/// Errors that the model can correct are returned to the model as a [`ToolMessage::error`]: an
-/// unknown tool, invalid or truncated arguments, and errors of the tools.
+/// For an error that the model can correct, the step returns a [`ToolMessage::error`] for the
+/// model. Such errors are an unknown tool, invalid or truncated arguments, and most errors of the
+/// tools.
 ///
 /// # Errors
 ///
-/// Errors that the model cannot correct are errors of the step:
+/// If an error occurs that the model cannot correct, the step fails. It returns
 ///
 /// - [`Authentication`](ErrorKind::Authentication),
 ///   [`PermissionDenied`](ErrorKind::PermissionDenied), [`Cancelled`](ErrorKind::Cancelled) or
@@ -101,7 +104,7 @@ impl Toolbox {
         }
     }
 
-    /// Returns the run and the arguments of a call.
+    /// Returns the step that runs a call, and the arguments of the call.
     fn run_of(&self, call: ToolCall) -> (ToolRun, Value) {
         let tool = self.get(&call.name).cloned().ok_or_else(|| Refusal {
             kind: ErrorKind::NotFound,
@@ -110,7 +113,7 @@ impl Toolbox {
         (ToolRun { id: call.id, name: Some(call.name), tool }, call.args)
     }
 
-    /// Returns the error message for an unknown tool. The model reads it.
+    /// Returns the error message for an unknown tool. The model reads this message.
     fn unknown_tool(&self, name: &str) -> String {
         let known: Vec<_> = self.iter().map(|tool| format!("`{}`", tool.name())).collect();
         if known.is_empty() {
@@ -132,7 +135,8 @@ fn is_for_the_program(error: &Error) -> bool {
     )
 }
 
-/// Returns the failing run of an invalid call, and the unchanged text of its arguments.
+/// Returns a step that fails with the error of an invalid call, and the unchanged text of the
+/// call's arguments.
 fn invalid_call(call: InvalidToolCall) -> (ToolRun, Value) {
     let message = call.error.unwrap_or_else(|| "invalid tool call".into());
     let refusal = Refusal { kind: ErrorKind::Parse, message };
@@ -173,8 +177,8 @@ impl Runnable for Toolbox {
             ContentBlock::InvalidToolCall(call) => Some(invalid_call(call)),
             _ => None,
         });
-        // Start all calls. The concurrency limit of the whole call bounds how many tools run at
-        // once.
+        // Start all tool calls. The concurrency limit of the enclosing call (`max_concurrency`)
+        // limits how many tools run at the same time.
         let results: FuturesOrdered<_> =
             runs.map(|(run, args)| result_of(run, args, cx.clone())).collect();
         ChunkStream::new(results.map_ok(|message| vec![message]).boxed())

@@ -1,4 +1,4 @@
-//! Tools that are also steps of a chain, and whose results keep their type.
+//! Tools that are also steps of a chain, and return the Rust type of their function.
 
 use std::{fmt, sync::Arc};
 
@@ -14,10 +14,12 @@ use super::{
 };
 use crate::{run_kind::TOOL, schema::arguments_of};
 
-/// Creates a tool that is also a step of a chain: its output has the function's result type.
+/// Creates a tool that is also a step of a chain. The output of the step has the result type of the
+/// function.
 ///
-/// The compiler checks that the next step accepts this type. Tools that a model calls must return
-/// JSON: convert this tool with [`TypedTool::tool`], or create one with [`tool`](super::tool()).
+/// The compiler checks that the next step accepts this type. A tool that a model calls must return
+/// JSON. For a model, convert this tool with [`TypedTool::tool`], or create a tool with
+/// [`tool`](super::tool()).
 ///
 /// ```
 /// use runnable_chat::prelude::*;
@@ -68,7 +70,8 @@ where
     TypedTool { definition: definition.into(), f: Arc::new(f) }
 }
 
-/// A tool with a typed result: a step from JSON arguments to an `O`. Created by [`typed_tool`].
+/// A tool with a typed result. As a step, it converts JSON arguments to an `O`. Created by
+/// [`typed_tool`].
 ///
 /// A clone is a handle to the same tool.
 #[doc(alias("StructuredTool", "BaseTool"))]
@@ -84,7 +87,8 @@ impl<O: Chunked> TypedTool<O> {
     /// Sets whether the provider enforces the schema of the arguments, if it can. The default is
     /// `false`.
     ///
-    /// With `true`, the schema is rewritten: every argument is required, and no others are allowed.
+    /// With `true`, the schema is rewritten: every argument is required, and additional arguments
+    /// are not allowed.
     pub fn strict(mut self, strict: bool) -> Self {
         Arc::make_mut(&mut self.definition).set_strict(strict);
         self
@@ -101,7 +105,8 @@ impl<O: Chunked> TypedTool<O> {
         &self.definition
     }
 
-    /// Returns the same tool with a JSON result, for a [`toolbox`](super::toolbox()).
+    /// Returns a tool with the same function that returns its result as JSON, for use in a
+    /// [`toolbox`](super::toolbox()).
     pub fn tool(&self) -> Tool {
         let (name, f) = (self.name().to_owned(), Arc::clone(&self.f));
         Tool::new(self.definition().clone(), move |args, cx| {

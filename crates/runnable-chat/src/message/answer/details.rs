@@ -13,10 +13,11 @@ use super::{
 
 /// The details of a streamed answer besides its content, such as its usage and finish reason.
 ///
-/// They are separate from the content because most chunks have no details. Chunks stay small that
-/// way.
+/// They are stored separately from the content, because most chunks have no details. This keeps
+/// chunks small.
 ///
-/// `C` is a chunk of an answer: the details can contain chunks of other answers.
+/// `C` is the type of a chunk of an answer, because the details can contain chunks of the other
+/// answers to the same request.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct AnswerDetails<C> {
     pub(crate) id: Option<String>,
@@ -39,8 +40,8 @@ pub(crate) struct AnswerDetails<C> {
 const MOST_LIMITS: usize = 256;
 
 impl<C: Chunk> AnswerDetails<C> {
-    /// Merges later details into these. The last value of a field wins; log-probabilities are
-    /// appended.
+    /// Merges the details of a later chunk into these details. The last value of a field wins.
+    /// Log-probabilities are appended.
     pub(crate) fn merge(&mut self, next: Self) {
         self.id = next.id.or(self.id.take());
         self.name = next.name.or(self.name.take());
@@ -61,7 +62,7 @@ impl<C: Chunk> AnswerDetails<C> {
         }
     }
 
-    /// Merges a chunk into the other answer with this index.
+    /// Merges a chunk into one of the other answers: the one with this index.
     pub(crate) fn other_choice(&mut self, index: u32, next: C) {
         match self.other_choices.entry(index) {
             Entry::Occupied(mut choice) => choice.get_mut().merge(next),
@@ -110,7 +111,8 @@ impl<C> Default for AnswerDetails<C> {
     }
 }
 
-/// Token counts of a chunk: the total so far, an addition to it, or a total followed by additions.
+/// The token counts of a chunk: the total so far, an addition to the total, or a total followed by
+/// additions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct UsageReport {
     total: Option<Usage>,

@@ -4,10 +4,11 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// The reason why a model stopped: complete, truncated, a tool call, a refusal and others.
+/// The reason why a model stopped: the answer is complete or truncated, or the model calls a tool,
+/// refuses, and others.
 ///
-/// It serializes to a string, such as `"stop"`. Deserializing, and converting a string with `From`,
-/// accept the spelling of any provider.
+/// It serializes to a string, such as `"stop"`. It can be deserialized, or converted with `From`,
+/// from the spelling of any provider.
 ///
 /// ```
 /// use runnable_chat::FinishReason;
@@ -23,8 +24,8 @@ pub enum FinishReason {
     Stop,
     /// The answer is truncated: it reached `max_tokens`, or the context window is full.
     ///
-    /// [`AiMessage::raw_finish_reason`](crate::AiMessage::raw_finish_reason) tells the two cases
-    /// apart if the provider does.
+    /// [`AiMessage::raw_finish_reason`](crate::AiMessage::raw_finish_reason) distinguishes the two
+    /// cases if the provider reports which one it is.
     Length,
     /// The model requests tool calls.
     ToolCalls,
@@ -57,10 +58,10 @@ impl FinishReason {
 }
 
 impl FinishReason {
-    /// Returns the variant for a reason in the spelling of any provider, or `None` if it is
+    /// Returns the variant for a reason in the spelling of any provider, or `None` if the reason is
     /// unknown.
     fn known(reason: &str) -> Option<Self> {
-        // Most providers use lower case, so that no allocation is needed.
+        // Most providers use lower case. In that case, no allocation is needed.
         let reason = if reason.bytes().any(|byte| byte.is_ascii_uppercase()) {
             Cow::Owned(reason.to_ascii_lowercase())
         } else {

@@ -24,15 +24,16 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RateLimit {
-    /// The service's name of what is limited: `requests`, `tokens`, `input-tokens`, ….
+    /// The quantity that is limited, as the service names it: `requests`, `tokens`, `input-tokens`,
+    /// ….
     pub name: Cow<'static, str>,
-    /// The maximum within the period that the service measures.
+    /// The maximum amount per period. The service defines the period, for example a minute.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u64>,
     /// The amount that is left in the current period.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remaining: Option<u64>,
-    /// When the full amount is available again.
+    /// The time at which the full amount is available again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reset: Option<RateLimitReset>,
 }
@@ -49,9 +50,9 @@ impl RateLimit {
 #[serde(rename_all = "snake_case")]
 #[allow(clippy::exhaustive_enums, reason = "a time is either relative or absolute")]
 pub enum RateLimitReset {
-    /// This duration after the answer.
+    /// The limit is reset when this duration has passed since the answer.
     After(#[serde(with = "after")] Duration),
-    /// This point in time.
+    /// The limit is reset at this point in time.
     At(#[serde(with = "at")] SystemTime),
 }
 
@@ -81,8 +82,8 @@ mod at {
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<SystemTime, D::Error> {
         let seconds = Duration::try_from_secs_f64(f64::deserialize(from)?);
-        // Round to milliseconds, which is the precision of services. A float with this many seconds
-        // has a smaller rounding error than that.
+        // Round to milliseconds, because services report times in milliseconds. A float that holds
+        // the seconds since 1970 has a rounding error of less than a millisecond.
         let millis = seconds.map_err(D::Error::custom)?.saturating_add(Duration::from_micros(500));
         let millis = Duration::new(millis.as_secs(), millis.subsec_millis() * 1_000_000);
         let at = SystemTime::UNIX_EPOCH.checked_add(millis);

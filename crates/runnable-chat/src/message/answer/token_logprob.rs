@@ -8,18 +8,19 @@ use serde::{Deserialize, Serialize};
 pub struct TokenLogprob {
     /// The token.
     pub token: String,
-    /// The natural logarithm of its probability.
+    /// The natural logarithm of the token's probability.
     pub logprob: f64,
-    /// The UTF-8 bytes of the token, which can begin or end inside a character.
+    /// The UTF-8 bytes of the token. A token can start or end inside a character.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes: Option<Vec<u8>>,
-    /// The most likely tokens at this position. They include the token itself if it is among them.
+    /// The most likely tokens at this position. The token itself is in the list if it is one of the
+    /// most likely.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub top_logprobs: Vec<Self>,
 }
 
 impl TokenLogprob {
-    /// Creates an entry for `token`. `logprob` is the natural logarithm of its probability.
+    /// Creates an entry for `token`. `logprob` is the natural logarithm of the token's probability.
     pub fn new(token: impl Into<String>, logprob: f64) -> Self {
         Self { token: token.into(), logprob, ..Self::default() }
     }

@@ -1,12 +1,14 @@
-//! Finds out whether the arguments of a streamed tool call are complete.
+//! Determines whether the arguments of a streamed tool call are complete.
 
 use serde::de::IgnoredAny;
 
-/// Scans the arguments of a tool call while they grow.
+/// Scans the JSON arguments of a tool call while they arrive in chunks, to find out whether they
+/// are complete.
 ///
-/// Each byte is scanned once, however many queries there are. A service can repeat the tool's name
-/// in each of 100,000 chunks, and each name requires a check whether the arguments before it are
-/// complete. Parsing them anew each time would take quadratic time.
+/// Each byte is scanned once, regardless of the number of queries. A service can repeat the tool's
+/// name in each of 100,000 chunks. For each repeated name, the caller must know whether the
+/// arguments before the name are complete. Parsing the arguments again for each name would take
+/// quadratic time.
 #[derive(Debug, Default)]
 pub(crate) struct ArgumentsSoFar {
     /// The number of bytes that have been scanned.
@@ -20,28 +22,28 @@ pub(crate) struct ArgumentsSoFar {
 
 #[derive(Debug, Default, PartialEq)]
 enum State {
-    /// Only white space so far.
+    /// The arguments contain only white space so far.
     #[default]
     Blank,
-    /// An object has begun.
+    /// An object has started, and has not ended.
     Open,
-    /// The object has ended. The value caches whether it is valid JSON, and is `None` before the
-    /// first query.
+    /// The object has ended. The field caches whether the object is valid JSON. It is `None` before
+    /// the first query.
     Closed(Option<bool>),
     /// The text is not a single object.
     Other,
 }
 
 impl ArgumentsSoFar {
-    /// Returns `true` if `args` is empty or white space. `args` must start with the text of earlier
-    /// calls.
+    /// Returns `true` if `args` is empty or white space. `args` must start with the text that was
+    /// passed to earlier calls of these methods.
     pub(crate) fn are_blank(&mut self, args: &str) -> bool {
         self.read(args);
         self.state == State::Blank
     }
 
-    /// Returns `true` if `args` is one complete JSON object. `args` must start with the text of
-    /// earlier calls.
+    /// Returns `true` if `args` is one complete JSON object. `args` must start with the text that
+    /// was passed to earlier calls of these methods.
     pub(crate) fn are_all(&mut self, args: &str) -> bool {
         self.read(args);
         match &mut self.state {
@@ -82,7 +84,8 @@ impl ArgumentsSoFar {
 mod tests {
     use super::*;
 
-    /// Returns the results of `are_blank` and `are_all` after each chunk.
+    /// Scans the chunks in `pieces`, and returns the results of `are_blank` and `are_all` after
+    /// each chunk.
     fn scan(pieces: &[&str]) -> Vec<(bool, bool)> {
         let (mut scan, mut args) = (ArgumentsSoFar::default(), String::new());
         let mut read = |piece: &&str| {

@@ -8,16 +8,19 @@ use super::{ContentBlock, ReasoningBlock, RefusalBlock, TextBlock, ToolCallChunk
 /// without an index continues the block directly before it, if that block has the same kind and no
 /// index.
 ///
-/// Services number tool calls in different ways, so tool calls have additional rules:
+/// Services number tool calls in different ways. Therefore, chunks of tool calls follow additional
+/// rules:
 ///
-/// - A chunk without a tool name continues the call with its index, whatever its ID is. If it has
-///   an ID but no index, it continues the call with that ID.
-/// - A chunk with a tool name starts a new call if its ID differs, or if the arguments before it
-///   are complete. Some services give every call the index 0, and some give two calls the same ID.
-/// - When the answer is complete, a call without an ID, or with the ID of another call, receives an
-///   ID. Tool results refer to their calls by ID.
-/// - If a tool name is repeated, it is kept once. If it arrives in parts before the arguments, the
-///   parts are joined.
+/// - A chunk without a tool name continues the call that has the same index, even if the IDs
+///   differ. If the chunk has an ID but no index, it continues the call with that ID.
+/// - A chunk with a tool name starts a new call if its ID differs from the ID of the previous call,
+///   or if the arguments of the previous call are complete. Some services give every call the index
+///   0, and some give two calls the same ID.
+/// - When the answer is complete, each call without an ID receives an ID, and so does each call
+///   with the ID of an earlier call. Unique IDs are necessary because a tool result refers to its
+///   call by ID.
+/// - If chunks of a call repeat the tool name, the call has the name once. If the name arrives in
+///   parts before the arguments, the parts are joined.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BlockChunk {
@@ -39,13 +42,13 @@ pub enum BlockDelta {
     Refusal(RefusalBlock),
     /// A part of a tool call that the model requests.
     ToolCall(ToolCallChunk),
-    /// A part of a call of a tool that the provider runs.
+    /// A part of a tool call that the provider itself runs, such as a web search.
     ServerToolCall(ToolCallChunk),
     /// A complete block. It replaces an earlier complete block with the same index.
     Complete(ContentBlock),
 }
 
-/// The kinds of [`BlockDelta`].
+/// The kind of content in a [`BlockDelta`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Kind {
     Text,
@@ -118,7 +121,7 @@ impl BlockChunk {
         }
     }
 
-    /// Returns the part of a tool call, if this chunk is one.
+    /// Returns the part of a tool call, if this chunk contains one.
     pub(crate) fn as_call(&self) -> Option<&ToolCallChunk> {
         match &self.delta {
             BlockDelta::ToolCall(call) | BlockDelta::ServerToolCall(call) => Some(call),
@@ -133,7 +136,7 @@ impl BlockChunk {
         }
     }
 
-    /// Returns the ID of the tool call, if this chunk is a part of one and has an ID.
+    /// Returns the ID of the tool call, if this chunk is a part of a tool call and has an ID.
     pub(crate) fn call_id(&self) -> Option<&str> {
         self.as_call()?.identified()
     }
@@ -157,7 +160,8 @@ impl BlockChunk {
         }
     }
 
-    /// Converts the merged chunks into a block, if the answer was truncated inside this block.
+    /// Converts the merged chunks of a block into the block. Used if the answer was truncated
+    /// inside this block.
     pub(crate) fn finish_cut(self) -> ContentBlock {
         match self.delta {
             BlockDelta::ToolCall(call) => {
@@ -167,7 +171,7 @@ impl BlockChunk {
         }
     }
 
-    /// Converts the merged chunks into a complete block.
+    /// Converts the merged chunks of a block into the block. Used if the block is complete.
     pub(crate) fn finish(self) -> ContentBlock {
         match self.delta {
             BlockDelta::Text(block) => ContentBlock::Text(block),
@@ -191,7 +195,7 @@ impl From<BlockDelta> for BlockChunk {
     }
 }
 
-/// Creates a chunk that contains the complete block.
+/// Creates a chunk that contains the complete content block.
 impl From<ContentBlock> for BlockChunk {
     fn from(block: ContentBlock) -> Self {
         let delta = match block {

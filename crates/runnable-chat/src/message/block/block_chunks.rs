@@ -1,9 +1,9 @@
-//! A list of content block chunks that merges new chunks into it.
+//! A list of content block chunks. A new chunk is merged into the chunk that it continues.
 //!
 //! Merging must be associative, so two chunks are merged only if they belong together regardless of
-//! the chunks before them. A chunk with a tool name can start a call, repeat the name or continue
-//! it, depending on the arguments before it. Such chunks stay separate here, and [`join_calls`]
-//! joins them when the answer is complete.
+//! the chunks before them. A chunk with a tool name can start a call, repeat the name of a call, or
+//! continue the name. Which of these applies depends on the arguments that were received before.
+//! Such chunks stay separate here, and [`join_calls`] joins them when the answer is complete.
 
 use std::collections::HashMap;
 
@@ -17,8 +17,9 @@ use super::{
 #[derive(Clone, Debug, Default)]
 pub(crate) struct BlockChunks {
     blocks: Vec<BlockChunk>,
-    /// The position of the latest block with each key. It is `None` while there are few blocks, as
-    /// in every chunk of a stream, and speeds up the search for a block when there are many.
+    /// For each key, the position of the latest block with this key in `blocks`. This map speeds up
+    /// the search if there are many blocks. It is `None` while there are few blocks, as in every
+    /// chunk of a stream.
     #[allow(
         clippy::box_collection,
         reason = "a pointer keeps chunks of a stream small, and they are moved often"
@@ -26,7 +27,7 @@ pub(crate) struct BlockChunks {
     places: Option<Box<HashMap<Key, usize>>>,
 }
 
-/// Identifies the block of a chunk: the kind and the index of the block.
+/// The kind and the index of a block, which identify the block that a chunk continues.
 type Key = (Kind, u32);
 
 /// The number of blocks up to which a linear search is used instead of a map.
@@ -70,21 +71,23 @@ impl BlockChunks {
         next.blocks.into_iter().for_each(|block| self.push(block));
     }
 
-    /// Converts the chunks into the blocks of the answer with the ID `answer`. If `is_cut`, the
-    /// answer was truncated inside the last block.
+    /// Converts the chunks into the content blocks of an answer. `answer` is the ID of the answer.
+    /// If `is_cut` is `true`, the answer was truncated inside the last block.
     pub(crate) fn finish(mut self, answer: &str, is_cut: bool) -> Vec<ContentBlock> {
         self.blocks = join_calls(self.blocks);
         if self.blocks.iter().any(|block| block.as_call().is_some()) {
             name_calls(&mut self.blocks, answer);
         }
         let cut = if is_cut { self.blocks.pop() } else { None };
-        // Use only `map` before `collect`, because the blocks then reuse the memory of the chunks.
+        // Use only `map` between `into_iter` and `collect`. The blocks then reuse the memory of the
+        // chunks.
         let mut blocks: Vec<_> = self.blocks.into_iter().map(BlockChunk::finish).collect();
         blocks.extend(cut.map(BlockChunk::finish_cut));
         blocks
     }
 
-    /// Returns the position of the chunk that `next` continues regardless of the chunks before it.
+    /// Returns the position of the chunk that `next` certainly continues. Returns `None` if there
+    /// is no such chunk, or if the answer depends on the chunks before `next`.
     fn place_of(&self, next: &BlockChunk) -> Option<usize> {
         let (last, before) = self.blocks.split_last()?;
         if next.names_a_tool() {
@@ -106,7 +109,7 @@ impl BlockChunks {
         continues.then_some(before.len())
     }
 
-    /// Records the position of the chunk that `next` is merged into.
+    /// Records in `places` the position of the chunk that `next` is merged into.
     fn note(&mut self, next: &BlockChunk, place: usize) {
         if self.places.is_none() && self.blocks.len() >= FEW {
             let keys = self.blocks.iter().enumerate();
@@ -119,7 +122,7 @@ impl BlockChunks {
     }
 }
 
-/// Creates the list of a stream chunk, which contains one block.
+/// Creates a list with one chunk, as in most chunks of a stream.
 impl From<BlockChunk> for BlockChunks {
     fn from(block: BlockChunk) -> Self {
         Self { blocks: vec![block], places: None }
@@ -132,7 +135,7 @@ impl FromIterator<BlockChunk> for BlockChunks {
     }
 }
 
-/// Compares the blocks only, because `places` is a search index.
+/// Compares the blocks only, because `places` is an index that can be derived from the blocks.
 impl PartialEq for BlockChunks {
     fn eq(&self, other: &Self) -> bool {
         self.blocks == other.blocks

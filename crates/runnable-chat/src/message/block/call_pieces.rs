@@ -9,8 +9,8 @@ use super::{
     tool_call::ToolCallChunk,
 };
 
-/// Joins the chunks that belong to the same call, by the rules of [`BlockChunk`]. Other blocks are
-/// not changed.
+/// Joins the chunks that belong to the same tool call, by the rules of [`BlockChunk`]. The chunks
+/// of other blocks are not changed.
 pub(crate) fn join_calls(pieces: Vec<BlockChunk>) -> Vec<BlockChunk> {
     if pieces.iter().filter(|piece| piece.as_call().is_some()).nth(1).is_none() {
         return pieces;
@@ -20,11 +20,12 @@ pub(crate) fn join_calls(pieces: Vec<BlockChunk>) -> Vec<BlockChunk> {
     calls.blocks
 }
 
-/// Gives an ID to each call that has none, and a new ID to each call whose ID an earlier call has.
-/// A tool result refers to its call by ID alone, so IDs must be unique. Equal chunks get equal IDs.
+/// Gives an ID to each tool call without an ID, and a new ID to each call that has the ID of an
+/// earlier call. IDs must be unique, because a tool result refers to its call only by ID. The new
+/// IDs are hashes, so equal answers get equal IDs.
 pub(crate) fn name_calls(blocks: &mut [BlockChunk], answer: &str) {
     let mut taken = HashSet::new();
-    // Calls that arrived complete keep their IDs.
+    // Calls that were received in one complete block keep their IDs.
     taken.extend(blocks.iter().filter_map(|block| match &block.delta {
         BlockDelta::Complete(ContentBlock::ToolCall(call)) => call.id.clone(),
         BlockDelta::Complete(ContentBlock::InvalidToolCall(call)) => call.id.clone(),
@@ -47,8 +48,9 @@ pub(crate) fn name_calls(blocks: &mut [BlockChunk], answer: &str) {
     }
 }
 
-/// Creates an ID from a hash (FNV-1a) of the answer's ID and the call. The answer's ID is part of
-/// it so that equal calls in different turns have different IDs.
+/// Creates an ID for a call: a hash (FNV-1a) of the answer's ID, the position of the call, its tool
+/// name and its arguments. The answer's ID is included so that equal calls in different turns have
+/// different IDs.
 fn id_of(answer: &str, place: usize, call: &ToolCallChunk) -> String {
     let name = call.named().unwrap_or_default();
     let parts = [answer.as_bytes(), &place.to_le_bytes(), name.as_bytes(), call.args.as_bytes()];
@@ -62,16 +64,19 @@ fn id_of(answer: &str, place: usize, call: &ToolCallChunk) -> String {
 #[derive(Default)]
 struct Calls {
     blocks: Vec<BlockChunk>,
-    /// The scanners of the arguments, by position of the block. Created on the first query.
+    /// For each call, by its position in `blocks`, the scanner of its arguments. A scanner is
+    /// created on the first query.
     arguments: HashMap<usize, ArgumentsSoFar>,
-    /// The position of the latest call with each index.
+    /// For each kind and index, the position in `blocks` of the call to which the latest chunk with
+    /// this index belongs.
     by_index: HashMap<(Kind, u32), usize>,
-    /// The position of the latest call with each ID.
+    /// For each kind and ID, the position in `blocks` of the call to which the latest chunk with
+    /// this ID belongs.
     by_id: HashMap<(Kind, String), usize>,
-    /// The position of the latest block of each kind.
+    /// For each kind, the position in `blocks` of the latest block of this kind.
     last_of: HashMap<Kind, usize>,
-    /// The position of the previous chunk's call. `None` if the previous chunk has an index or is
-    /// not part of a call.
+    /// The position in `blocks` of the call to which the previous chunk belongs. It is `None` if
+    /// the previous chunk has an index or is not part of a call.
     before: Option<usize>,
 }
 
@@ -109,7 +114,8 @@ impl Calls {
         self.before = index.is_none().then_some(place);
     }
 
-    /// Returns the position of the call that a chunk may continue.
+    /// Returns the position of the call that `piece` may continue, if there is one. Whether it does
+    /// continue the call depends on [`continues`].
     fn open_call(&mut self, piece: &BlockChunk) -> Option<usize> {
         let kind = piece.kind();
         if let Some(index) = piece.index {
@@ -125,8 +131,9 @@ impl Calls {
         })
     }
 
-    /// Returns the position of the latest call, if `piece` can only be the rest of its arguments.
-    /// This is so if its index is new, but it has neither a name nor an ID to start a call with.
+    /// Returns the position of the latest call, if `piece` can only be a continuation of the
+    /// arguments of that call. This is the case if `piece` has a new index, but has neither a name
+    /// nor an ID, which the start of a call would have.
     fn unfinished(&mut self, piece: &BlockChunk) -> Option<usize> {
         let call = piece.as_call()?;
         let is_rest = call.named().is_none() && call.identified().is_none();
@@ -149,8 +156,8 @@ fn continues(
     let ids = call.identified().zip(piece.identified());
     let same_id = ids.is_some_and(|(id, next)| id == next);
     if ids.is_some() && !same_id {
-        // Some services send a new ID and repeat the name with each chunk. The chunk belongs to the
-        // same call if its arguments continue those before it.
+        // Some services send a new ID and repeat the name with each chunk. A chunk belongs to the
+        // same call if its arguments continue the arguments before it.
         return call.named() == Some(name) && continues_arguments(call, args, piece);
     }
     match call.named() {
@@ -158,12 +165,13 @@ fn continues(
         Some(known) if known == name => {
             piece.args.is_empty() || call.is_custom() || !args.are_all(&call.args)
         }
-        // A name in several parts is complete before the arguments start.
+        // A part of a name can only follow while no arguments have been received.
         Some(_) => (same_index || same_id) && args.are_blank(&call.args),
     }
 }
 
-/// Returns `true` if the arguments of `piece` can only be the rest of the arguments of `call`.
+/// Returns `true` if the arguments of `piece` can only be a continuation of the arguments of
+/// `call`.
 fn continues_arguments(
     call: &ToolCallChunk,
     args: &mut ArgumentsSoFar,

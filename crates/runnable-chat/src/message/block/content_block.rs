@@ -28,7 +28,7 @@ pub enum ContentBlock {
     ToolCall(ToolCall),
     /// A tool call that the model requests, with arguments that cannot be parsed.
     InvalidToolCall(InvalidToolCall),
-    /// A call of a tool that the provider runs, such as a web search.
+    /// A tool call that the provider itself runs, such as a web search.
     ServerToolCall(ServerToolCall),
     /// The result of a tool that the provider ran.
     ServerToolResult(ServerToolResult),
@@ -44,7 +44,7 @@ pub enum ContentBlock {
     /// A file of any other kind.
     #[doc(alias = "FileContentBlock")]
     File(Media),
-    /// A block of any other type: a JSON object with a `type`, unchanged.
+    /// A block of any other type. It is a JSON object with a `type`, which is not changed.
     Other(Map<String, Value>),
 }
 
@@ -54,7 +54,8 @@ impl ContentBlock {
         Self::Text(TextBlock::new(text))
     }
 
-    /// Creates a block of type `non_standard`, which holds `value` in a provider's own form.
+    /// Creates a block of type `non_standard`, which contains a JSON `value` in a provider's own
+    /// format.
     ///
     /// ```
     /// use runnable_chat::ContentBlock;
@@ -69,7 +70,8 @@ impl ContentBlock {
         Self::Other(fields.map(|(key, value)| (key.to_owned(), value)).into_iter().collect())
     }
 
-    /// Returns the provider's own value, if this is a block of type `non_standard`.
+    /// Returns the JSON value in the provider's own format, if this is a block of type
+    /// `non_standard`.
     pub fn as_non_standard(&self) -> Option<&Value> {
         match self {
             Self::Other(fields) if fields.get("type")? == "non_standard" => fields.get("value"),
@@ -77,7 +79,7 @@ impl ContentBlock {
         }
     }
 
-    /// Returns the text, if this is a text block without annotations, ID and extras.
+    /// Returns the text, if this is a text block in which all other fields are empty.
     pub(crate) fn as_plain_text(&self) -> Option<&str> {
         match self {
             Self::Text(block) if block.is_plain() => Some(&block.text),
@@ -85,7 +87,8 @@ impl ContentBlock {
         }
     }
 
-    /// Reads a block from JSON, in the standard form or in a provider's own form.
+    /// Deserializes a block from JSON, in LangChain's standard format or in a provider's own
+    /// format.
     pub(crate) fn from_json(block: Value) -> serde_json::Result<Self> {
         let mut fields = match block {
             Value::Object(fields) => provider_spelling::standard(fields),

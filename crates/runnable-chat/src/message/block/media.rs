@@ -5,7 +5,7 @@ use runnable_core::Metadata;
 use serde::{Deserialize, Serialize};
 use serde_json::Map;
 
-/// An image, audio, a video or a file: its location and its media type.
+/// An image, an audio recording, a video or a file: the location of its data, and its media type.
 ///
 /// ```
 /// use runnable_chat::prelude::*;

@@ -1,12 +1,12 @@
-//! Reads content blocks in the forms of single providers. Conversations that were stored before
-//! LangChain's standard content blocks existed contain them.
+//! Converts content blocks from the formats of individual providers to LangChain's standard format.
+//! Conversations that were stored before the standard format existed contain such blocks.
 
 use serde_json::{Map, Value, json};
 
 type Fields = Map<String, Value>;
 
-/// Converts a block from a known provider's form to the standard form. Other blocks are returned
-/// unchanged.
+/// Converts a block from the format of a known provider to LangChain's standard format. Other
+/// blocks are returned unchanged.
 pub(crate) fn standard(fields: Fields) -> Fields {
     let standard = match fields.get("type").and_then(Value::as_str) {
         Some("image_url") => image_url(&fields),
@@ -75,7 +75,8 @@ fn tool_use(fields: &Fields) -> Option<Value> {
     Some(json!({"type": "tool_call", "id": id, "name": name, "args": args}))
 }
 
-/// Converts a media block of LangChain before version 1 (`source_type`) or of Anthropic (`source`).
+/// Converts a media block in the format of LangChain before version 1, with the field
+/// `source_type`, or in Anthropic's format, with the field `source`.
 fn sourced(fields: &Fields) -> Option<Value> {
     let mut block = json!({"type": fields.get("type")?});
     if let Some(kind) = fields.get("source_type").and_then(Value::as_str) {

@@ -6,7 +6,8 @@ use serde_json::{Map, Value};
 
 /// A content block with the model's reasoning.
 ///
-/// It also holds the data that must be sent back to the provider unchanged in the next request.
+/// It also contains data, such as a signature, that must be sent back to the provider unchanged in
+/// the next request.
 #[doc(alias = "ReasoningContentBlock")]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(from = "Json", into = "Json")]
@@ -14,9 +15,10 @@ use serde_json::{Map, Value};
 pub struct ReasoningBlock {
     /// The reasoning, or a summary of it. It is empty if the provider hides the reasoning.
     pub reasoning: String,
-    /// The provider's signature of the reasoning. Send both back unchanged.
+    /// The provider's signature of the reasoning. Send both the reasoning and the signature back
+    /// unchanged.
     pub signature: Option<String>,
-    /// The reasoning, encrypted by the provider. Send it back unchanged.
+    /// The reasoning, encrypted by the provider. Send this text back unchanged.
     pub encrypted: Option<String>,
     /// The provider's ID of the block.
     pub id: Option<String>,
@@ -43,8 +45,8 @@ impl ReasoningBlock {
     }
 }
 
-/// The standard JSON form, which has no fields for `signature` and `encrypted`. They are in
-/// `extras`.
+/// LangChain's standard JSON format. It has no fields for `signature` and `encrypted`, so these are
+/// stored in `extras`.
 #[derive(Serialize, Deserialize)]
 struct Json {
     #[serde(default)]

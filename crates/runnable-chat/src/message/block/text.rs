@@ -52,7 +52,7 @@ impl TextBlock {
 pub enum Annotation {
     /// The source of this part of the text.
     Citation(Citation),
-    /// An annotation of any other type: a JSON object with a `type`, unchanged.
+    /// An annotation of any other type. It is a JSON object with a `type`, which is not changed.
     Other(Map<String, Value>),
 }
 
@@ -67,7 +67,7 @@ impl From<Map<String, Value>> for Annotation {
     }
 }
 
-/// The source of a part of a text. It serializes to LangChain's `citation`.
+/// A reference to the source of a part of a text. It serializes to LangChain's `citation`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename = "citation")]
 #[non_exhaustive]
@@ -84,7 +84,7 @@ pub struct Citation {
     /// The index after the last character of the cited part in the answer's text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end_index: Option<u64>,
-    /// The quoted text of the source.
+    /// The text that is quoted from the source.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cited_text: Option<String>,
     /// The provider's ID of the citation.
@@ -96,7 +96,7 @@ pub struct Citation {
 }
 
 impl Citation {
-    /// Creates a citation without any fields.
+    /// Creates a citation in which all fields are empty.
     pub fn new() -> Self {
         Self::default()
     }

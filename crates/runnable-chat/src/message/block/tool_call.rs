@@ -1,4 +1,4 @@
-//! Tool calls that a model requests, and calls of tools that the provider runs.
+//! Tool calls that a model requests, and tool calls that the provider itself runs.
 
 use runnable_core::{Error, ErrorKind, Metadata};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -14,7 +14,7 @@ pub struct ToolCall {
     pub name: String,
     /// The arguments: a JSON object, or a string for a tool that accepts free text.
     pub args: Value,
-    /// The ID of the call. The tool's result refers to it.
+    /// The ID of the call. The result of the tool refers to this ID.
     #[serde(default)]
     pub id: Option<String>,
     /// Additional fields from the provider.
@@ -64,8 +64,8 @@ impl ToolCall {
 
 /// A tool call that a model requests, with arguments that cannot be parsed.
 ///
-/// In most cases, the arguments are truncated. They are kept unchanged and never repaired, because
-/// the missing part cannot be known.
+/// In most cases, the arguments are truncated. The received text of the arguments is stored
+/// unchanged. It is never repaired, because the missing part is unknown.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct InvalidToolCall {
@@ -93,7 +93,7 @@ impl InvalidToolCall {
     }
 }
 
-/// A call of a tool that the provider runs, such as a web search.
+/// A tool call that the provider itself runs, such as a web search.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ServerToolCall {
@@ -102,7 +102,7 @@ pub struct ServerToolCall {
     /// The arguments.
     #[serde(default)]
     pub args: Value,
-    /// The ID of the call. The result refers to it.
+    /// The ID of the call. The result of the tool refers to this ID.
     #[serde(default)]
     pub id: Option<String>,
     /// Additional fields from the provider.
@@ -146,7 +146,7 @@ impl ServerToolResult {
     }
 }
 
-/// A chunk of a tool call. Merging the chunks of a call joins their arguments.
+/// A chunk of a tool call. When the chunks of a call are merged, their arguments are joined.
 ///
 /// The arguments are JSON, or free text if `extras` has the `type` `custom`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -155,10 +155,11 @@ pub struct ToolCallChunk {
     /// The name of the tool, or a part of it.
     #[serde(default)]
     pub name: Option<String>,
-    /// A part of the arguments: a substring of the text of a JSON object.
+    /// A part of the arguments: a substring of the JSON text.
     #[serde(default, deserialize_with = "text_or_null")]
     pub args: String,
-    /// The ID of the call. If chunks have different IDs, the first is kept.
+    /// The ID of the call. If the chunks of a call have different IDs, the call has the first of
+    /// them.
     #[serde(default)]
     pub id: Option<String>,
     /// Additional fields from the provider.
@@ -206,7 +207,8 @@ impl ToolCallChunk {
         self.id.as_deref().filter(|id| !id.is_empty())
     }
 
-    /// Merges the next chunk of the same call, which has no tool name.
+    /// Merges the next chunk of the same call into this chunk. The next chunk must not have a tool
+    /// name.
     pub(crate) fn merge(&mut self, next: Self) {
         self.args.push_str(&next.args);
         self.name = self.name.take().or(next.name);
@@ -214,16 +216,20 @@ impl ToolCallChunk {
         self.extras.extend(next.extras);
     }
 
-    /// Returns `true` if the tool accepts free text, so that the arguments need not be JSON.
+    /// Returns `true` if the tool accepts free text. The arguments are then not parsed as JSON.
     pub(crate) fn is_custom(&self) -> bool {
         self.extras.get("type").is_some_and(|kind| kind == "custom")
     }
 
-    /// Converts the merged chunks into a call, if the answer was truncated inside this call.
+    /// Converts the merged chunks of a call into the call. Used if the answer was truncated inside
+    /// this call.
     ///
-    /// JSON arguments can still be complete, because a JSON object has a visible end. Free text and
-    /// empty arguments are treated as incomplete.
-    #[allow(clippy::result_large_err, reason = "the error is the invalid call, and is kept")]
+    /// JSON arguments can still be complete, because the end of a JSON object can be recognized.
+    /// Free text and empty arguments are treated as incomplete.
+    #[allow(
+        clippy::result_large_err,
+        reason = "the error is the invalid tool call, which the message stores"
+    )]
     pub(crate) fn finish_cut(self) -> Result<ToolCall, InvalidToolCall> {
         if !self.args.trim().is_empty() && !self.is_custom() {
             return self.finish();
@@ -233,8 +239,11 @@ impl ToolCallChunk {
         Err(InvalidToolCall { name, args: Some(args), id, error, extras })
     }
 
-    /// Converts the merged chunks into a call. Empty arguments become an empty object.
-    #[allow(clippy::result_large_err, reason = "the error is the invalid call, and is kept")]
+    /// Converts the merged chunks of a call into the call. Empty arguments become an empty object.
+    #[allow(
+        clippy::result_large_err,
+        reason = "the error is the invalid tool call, which the message stores"
+    )]
     pub(crate) fn finish(self) -> Result<ToolCall, InvalidToolCall> {
         let is_custom = self.is_custom();
         let Self { name, args, id, extras } = self;
@@ -258,8 +267,11 @@ impl ToolCallChunk {
         }
     }
 
-    /// Converts the merged chunks into a call of a tool that the provider runs.
-    #[allow(clippy::result_large_err, reason = "the error is the invalid call, and is kept")]
+    /// Converts the merged chunks of a tool call that the provider itself runs into the call.
+    #[allow(
+        clippy::result_large_err,
+        reason = "the error is the invalid tool call, which the message stores"
+    )]
     pub(crate) fn finish_on_server(self) -> Result<ServerToolCall, InvalidToolCall> {
         let ToolCall { name, args, id, extras } = self.finish()?;
         Ok(ServerToolCall { name, args, id, extras })

@@ -1,5 +1,5 @@
-//! Reads messages from JSON: from the forms of all versions of LangChain, and from the form with a
-//! `role` that most APIs use.
+//! Deserializes messages from JSON. Accepts the formats of all versions of LangChain, and the
+//! format with a `role` that most APIs use.
 
 use serde::{Deserialize, Deserializer, de::DeserializeOwned, de::Error as _};
 use serde_json::{Map, Value};
@@ -17,7 +17,8 @@ fn invalid(message: impl std::fmt::Display) -> serde_json::Error {
     serde_json::Error::custom(message)
 }
 
-/// Returns the kind and the fields of a message in any form.
+/// Returns the kind of a message, such as `human`, and the fields of the message, for every
+/// supported format.
 fn unwrapped(message: Value) -> Result<(String, Fields)> {
     let Value::Object(mut fields) = message else {
         return Err(invalid("invalid message: expected a JSON object"));
@@ -25,7 +26,7 @@ fn unwrapped(message: Value) -> Result<(String, Fields)> {
     if let (Some(Value::Array(path)), Some(Value::Object(_))) =
         (fields.get("id"), fields.get("kwargs"))
     {
-        // The form of LangChain's `dumps`: a constructor and its arguments.
+        // This is the format of LangChain's `dumps`: a constructor and its arguments.
         let class = path.last().and_then(Value::as_str).unwrap_or_default().to_owned();
         return Ok((class, take_object(&mut fields, "kwargs")));
     }
@@ -39,7 +40,7 @@ fn unwrapped(message: Value) -> Result<(String, Fields)> {
         }
     };
     if fields.get("data").is_some_and(Value::is_object) && !fields.contains_key("content") {
-        // The form of LangChain's `messages_to_dict`.
+        // This is the format of LangChain's `messages_to_dict`.
         return Ok((kind, take_object(&mut fields, "data")));
     }
     Ok((kind, fields))
@@ -52,7 +53,7 @@ fn take_object(fields: &mut Fields, key: &str) -> Fields {
     }
 }
 
-/// Removes and reads a field, which can be absent or `null`.
+/// Removes a field, which can be absent or `null`, and deserializes its value.
 fn take<T: DeserializeOwned>(fields: &mut Fields, key: &str) -> Result<Option<T>> {
     let value = fields.shift_remove(key).unwrap_or_default();
     serde_json::from_value(value)
@@ -114,7 +115,8 @@ read_plain! {
 
 fn tool(mut fields: Fields) -> Result<ToolMessage> {
     let name: Option<String> = take(&mut fields, "name")?;
-    // A function message, which is older than the IDs of tool calls, has only the function's name.
+    // A function message has only the name of the function, because its format is older than the
+    // IDs of tool calls.
     let call_id = take(&mut fields, "tool_call_id")?.or_else(|| name.clone());
     let Some(call_id) = call_id else {
         return Err(invalid("invalid tool message: missing `tool_call_id`"));
@@ -155,7 +157,8 @@ fn ai(mut fields: Fields) -> Result<AiMessage> {
     if let Some(Value::Object(mut logprobs)) = about.shift_remove("logprobs") {
         message.logprobs = take(&mut logprobs, "content")?.unwrap_or_default();
     }
-    // Messages that another program has stored may have any value here, so ignore errors.
+    // Ignore errors, because messages that another program has stored may have any value in this
+    // field.
     if let Some(Ok(limits)) = about.get("rate_limits").map(Vec::deserialize) {
         message.rate_limits = limits;
         about.shift_remove("rate_limits");
@@ -167,7 +170,7 @@ fn ai(mut fields: Fields) -> Result<AiMessage> {
     Ok(message)
 }
 
-/// Removes and returns the first of these fields that is a string.
+/// Removes and returns the first of the fields `keys` whose value is a string.
 fn take_text(fields: &mut Fields, keys: &[&str]) -> Option<String> {
     let key = keys.iter().find(|key| fields.get(**key).is_some_and(Value::is_string))?;
     match fields.shift_remove(*key) {
@@ -176,8 +179,8 @@ fn take_text(fields: &mut Fields, keys: &[&str]) -> Option<String> {
     }
 }
 
-/// Reads a tool call in LangChain's form, or in the form
-/// `{"function": {"name": …, "arguments": "…"}}`.
+/// Deserializes a tool call in LangChain's format, or in the format `{"function": {"name": …,
+/// "arguments": "…"}}`.
 fn tool_call(mut call: Value) -> Result<ContentBlock> {
     if let Some(function) = call.get_mut("function").map(Value::take) {
         let mut chunk = ToolCallChunk::new(function["arguments"].as_str().unwrap_or_default());
@@ -189,8 +192,8 @@ fn tool_call(mut call: Value) -> Result<ContentBlock> {
     Ok(call.into())
 }
 
-/// Returns `true` if the content contains the tool call already, as it does if it is a list of
-/// blocks.
+/// Returns `true` if `content` already contains the tool call `call`. This is usual if the content
+/// is stored as a list of blocks.
 fn stands_in(content: &[ContentBlock], call: &ContentBlock) -> bool {
     let id = |block: &ContentBlock| match block {
         ContentBlock::ToolCall(ToolCall { id, .. })
@@ -274,7 +277,8 @@ deserialize! {
     AiMessageChunk: |json| chunk(fields_of(json)?);
 }
 
-/// Returns the fields of a message whose kind is known, so that `type` and `role` are optional.
+/// Returns the fields of a message. The caller knows the kind of the message, so `type` and `role`
+/// are optional.
 fn fields_of(message: Value) -> Result<Fields> {
     match message {
         Value::Object(fields) if !fields.contains_key("type") && !fields.contains_key("role") => {

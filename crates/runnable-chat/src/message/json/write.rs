@@ -1,5 +1,5 @@
-//! Writes messages as JSON in LangChain's form, so that each library can read messages that the
-//! other has stored.
+//! Serializes messages to the JSON format of LangChain. Each of the two libraries can therefore
+//! load messages that the other has stored.
 
 use serde::{Serialize, Serializer, ser::Error as _};
 use serde_json::{Map, Value};
@@ -40,7 +40,8 @@ struct Written<'a> {
     id: Option<&'a str>,
 }
 
-/// The `content` field: a string if the message has only text, as most have, or a list of blocks.
+/// The `content` field. It is a string if the message has only text, as most messages do.
+/// Otherwise, it is a list of blocks.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Content<'a> {
@@ -57,7 +58,8 @@ impl Default for Content<'_> {
 }
 
 impl<'a> Content<'a> {
-    /// Returns the content without the tool calls after the text, which are in a separate field.
+    /// Returns the content to serialize. If the content is one text followed only by tool calls,
+    /// this is the text, because the tool calls are in a separate field.
     fn of(content: &'a [ContentBlock]) -> Self {
         let is_call = |block: &ContentBlock| {
             matches!(block, ContentBlock::ToolCall(_) | ContentBlock::InvalidToolCall(_))

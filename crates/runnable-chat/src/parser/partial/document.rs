@@ -9,18 +9,19 @@ use super::{
     known::{Parts, Token as Shown},
 };
 
-/// The maximum nesting depth of values, which is the limit of serde_json.
+/// The maximum nesting depth of values. It equals the limit of serde_json.
 const MAX_DEPTH: usize = 128;
 
-/// The maximum length of a number that is parsed anew whenever it grows. Parsing finds out whether
-/// the value has changed: `1.0` equals `1`. A longer number counts as changed whenever it grows,
-/// because parsing it for each chunk would take quadratic time.
+/// The maximum length of a number that is parsed again whenever it grows. Parsing shows whether the
+/// value has changed: `1.0` equals `1`. A longer number is not parsed again and counts as changed
+/// whenever it grows, because parsing it for each chunk would take quadratic time.
 const SHORT_NUMBER: usize = 64;
 
 /// An incremental parser of a JSON document.
 ///
-/// Each character is read once, with a stack of the open containers. [`KnownJson`] is a snapshot of
-/// the document so far, which is converted to a value only when it is read.
+/// The parser keeps a stack of the open containers, so it reads each character only once.
+/// [`KnownJson`] is a snapshot of the document so far. A snapshot is converted to a JSON value only
+/// when a reader needs the value.
 #[derive(Debug)]
 pub(in crate::parser) struct PartialJson {
     parts: Parts,
@@ -30,17 +31,18 @@ pub(in crate::parser) struct PartialJson {
     expected: Expected,
     /// Whether the document is `null`.
     null: bool,
-    /// Whether the document has changed since the last update, apart from an incomplete number.
+    /// Whether the document has changed since the last call of [`take_update`](Self::take_update).
+    /// Changes of an incomplete number are not included.
     changed: bool,
-    /// The incomplete number in the last update.
+    /// The value of the incomplete number that the last call of `take_update` returned.
     shown_number: Option<Value>,
-    /// The length of the incomplete number in the last update.
+    /// The length of the incomplete number at the last call of `take_update`.
     shown_digits: usize,
 }
 
 #[derive(Debug)]
 struct Open {
-    /// The index of the container in `Parts`.
+    /// The index of this container in [`Parts`].
     part: usize,
     is_object: bool,
     /// The key of the member whose value is being read.
@@ -51,7 +53,7 @@ struct Open {
 enum Token {
     None,
     Key(Quoted),
-    /// A string. It holds the characters since the last update.
+    /// A string. The field contains only the characters that were read since the last update.
     Text(Quoted),
     Number(PartialNumber),
     /// The word `true`, `false` or `null`, and the number of its characters that have been read.
@@ -88,10 +90,10 @@ impl PartialJson {
         self.expected == Expected::End
     }
 
-    /// Reads a character.
+    /// Reads the next character of the document.
     ///
-    /// The error is a message for the user. After an error, the document before this character
-    /// remains available.
+    /// The error is a message for the user. After an error, the document up to this character is
+    /// still available.
     pub(in crate::parser) fn push(&mut self, c: char) -> Result<(), String> {
         let ended = match &mut self.token {
             Token::None => return self.between(c),
@@ -146,7 +148,7 @@ impl PartialJson {
             }
             Token::None | Token::Key(_) | Token::Word(..) => (),
         }
-        // A document that is `null` has no content to show.
+        // A document that is `null` has no content, so there is no update for it.
         let changed = mem::take(&mut self.changed) && !self.null;
         changed.then(|| self.known(shown))
     }
@@ -172,7 +174,7 @@ impl PartialJson {
         })
     }
 
-    /// Reads a character that is not inside a token.
+    /// Reads a character that is between two tokens.
     fn between(&mut self, c: char) -> Result<(), String> {
         use Expected::{Colon, Comma, End, FirstItem, FirstKey, Key, Value};
         match (self.expected, c) {
@@ -240,7 +242,8 @@ impl PartialJson {
         Ok(())
     }
 
-    /// Returns the position of the next value: the innermost open container, and the key in it.
+    /// Returns the place of the next value: the index of the innermost open container, and the key
+    /// of the value if the container is an object.
     fn place(&mut self) -> (Option<usize>, Option<String>) {
         match self.open.last_mut() {
             Some(open) => (Some(open.part), open.key.take()),
@@ -290,7 +293,7 @@ impl PartialJson {
         self.end_value();
     }
 
-    /// Ends a complete value.
+    /// Sets what the parser expects after a complete value.
     fn end_value(&mut self) {
         self.expected = if self.open.is_empty() { Expected::End } else { Expected::Comma };
     }

@@ -9,7 +9,7 @@ use runnable_core::{Chunk, Chunked, Result};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-/// The parts of a growing document, shared with the snapshots of it.
+/// The values of a growing document. The document and its snapshots share them.
 ///
 /// Parts are never removed, and strings and containers only grow at their end. An earlier state of
 /// the document is therefore described by a few lengths, which a snapshot stores. Copying the
@@ -19,7 +19,7 @@ pub(super) struct Parts {
     parts: Arc<Mutex<Vec<Part>>>,
 }
 
-/// A value of the document. Containers refer to their items by index.
+/// A value in the document. A container refers to its items by their indexes in [`Parts`].
 #[derive(Debug)]
 enum Part {
     Object(Vec<(String, usize)>),
@@ -28,7 +28,7 @@ enum Part {
     Other(Value),
 }
 
-/// The locked parts, which can be extended.
+/// Exclusive access to the parts of a document, for adding parts.
 pub(super) struct Growing<'a> {
     parts: MutexGuard<'a, Vec<Part>>,
 }
@@ -38,7 +38,8 @@ impl Parts {
         Growing { parts: self.parts.lock().unwrap_or_else(PoisonError::into_inner) }
     }
 
-    /// Returns a snapshot of the document. `open` are the open containers, outermost first.
+    /// Returns a snapshot of the document. `open` contains the indexes of the open containers,
+    /// outermost first.
     pub(super) fn known(&self, open: &[usize], token: Token) -> KnownJson {
         let growing = self.grow();
         let open = open.iter().map(|container| growing.len(*container)).collect();
@@ -48,8 +49,8 @@ impl Parts {
 }
 
 impl Growing<'_> {
-    /// Adds a value to the open container, with a key if the container is an object. Returns the
-    /// index of the value.
+    /// Adds a value to `container`, with a key if the container is an object. Returns the index of
+    /// the value.
     fn add(&mut self, container: Option<usize>, key: Option<String>, part: Part) -> usize {
         let number = self.parts.len();
         self.parts.push(part);
@@ -115,16 +116,17 @@ impl Growing<'_> {
         }
     }
 
-    /// Returns a value at the time of a snapshot. `moment` has the lengths of the containers that
-    /// were open then, starting with this value, and the token that was being read. It is `None` if
-    /// the value was complete.
+    /// Returns the value with the index `number`, as it was at the time of a snapshot. `moment`
+    /// describes that time: the lengths of the open containers, starting with this value, and the
+    /// token that was being read. `moment` is `None` if the value was complete.
     fn value(&self, number: usize, moment: Option<(&[usize], &Token)>) -> Value {
         let (len, inner) = match moment {
             Some(([len, inner @ ..], token)) => (*len, Some((inner, token))),
             Some(([], Token::Text(len))) => (*len, None),
             _ => (usize::MAX, None),
         };
-        // Only the last item can have been open. An incomplete number is not an item yet.
+        // Only the last item of a container can have been incomplete. An incomplete number is not
+        // an item yet, because it is added to the container only when it is complete.
         let open = match inner {
             Some(([], Token::None | Token::Number(..))) | None => None,
             inner => inner.zip(len.checked_sub(1)),
@@ -155,18 +157,19 @@ impl Growing<'_> {
     }
 }
 
-/// The token that is being read, in the innermost open container.
+/// The incomplete token at the end of a snapshot.
 #[derive(Clone, Debug)]
 pub(super) enum Token {
-    /// No token, or a token that is shown only when it is complete.
+    /// There is no incomplete token, or the token becomes visible only when it is complete.
     None,
     /// A string of this length in bytes.
     Text(usize),
-    /// The key of a number, which is empty outside an object, and the number.
+    /// A number: its key, which is empty if the number is not in an object, and its value.
     Number(String, Value),
 }
 
-/// A snapshot of a growing JSON document. It is converted to a value when it is read.
+/// A snapshot of a growing JSON document. It is converted to a JSON value only when a reader needs
+/// the value.
 #[derive(Clone)]
 pub(in crate::parser) struct KnownJson {
     parts: Parts,
@@ -184,7 +187,7 @@ impl KnownJson {
     }
 }
 
-/// A later snapshot replaces an earlier one.
+/// When snapshots are merged, the later snapshot replaces the earlier one.
 impl Chunk for KnownJson {
     type Whole = Known;
 
@@ -192,7 +195,8 @@ impl Chunk for KnownJson {
         *self = next;
     }
 
-    /// Returns `false` for an empty object, array or string, which is only the start of a document.
+    /// Returns `false` for an empty object, array or string, because it is only the start of a
+    /// document.
     fn has_content(&self) -> bool {
         match (&*self.open, &self.token) {
             (_, Token::Number(..)) => true,
@@ -215,7 +219,7 @@ impl fmt::Debug for KnownJson {
     }
 }
 
-/// The value of which [`KnownJson`] is the chunk.
+/// The type whose chunk type is [`KnownJson`]: the JSON value of the document.
 #[derive(Debug)]
 pub(in crate::parser) struct Known(Value);
 

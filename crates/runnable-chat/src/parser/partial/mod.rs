@@ -1,8 +1,8 @@
-//! An incremental JSON parser, which shows incomplete documents.
+//! An incremental JSON parser, which can return an incomplete document.
 //!
 //! Existing crates were rejected for one of three reasons: they parse only complete documents, they
-//! parse an incomplete document from its start for each chunk, or they report tokens only when
-//! these are complete and so cannot show a part of a string.
+//! parse an incomplete document from its start for each chunk, or they report a token only when the
+//! token is complete, so they cannot return a part of a string.
 
 mod document;
 mod known;

@@ -2,16 +2,16 @@
 
 use serde_json::{Number, Value};
 
-/// The received part of a number.
+/// The part of a number that has been received.
 #[derive(Debug)]
 pub(super) struct PartialNumber {
     text: String,
-    /// The length of the longest prefix that is a valid number: 1 for `3.`.
+    /// The length of the longest prefix that is a valid number. For example, it is 1 for `3.`.
     valid: usize,
     part: Part,
 }
 
-/// The grammar element of the last character.
+/// The part of the JSON number grammar to which the last character belongs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
     Minus,
@@ -37,7 +37,7 @@ impl PartialNumber {
         Some(Self { text: c.into(), valid, part })
     }
 
-    /// Reads a character. Returns `true` if the number ended before it.
+    /// Reads a character. Returns `true` if the number ended before this character.
     pub(super) fn push(&mut self, c: char) -> bool {
         use Part::{E, ESign, Exponent, Fraction, Minus, Point, Whole, Zero};
         let part = match (self.part, c) {

@@ -1,14 +1,14 @@
-//! The parser of a string.
+//! The parser of a JSON string.
 
 use std::mem;
 
-/// The received part of a string, without quotes and without an incomplete escape.
+/// The part of a string that has been received, without quotes and without an incomplete escape.
 #[derive(Debug, Default)]
 pub(super) struct Quoted {
     text: String,
     escape: Escape,
-    /// The high surrogate of a surrogate pair such as `\ud83d\ude00`, until the low surrogate
-    /// arrives.
+    /// The high surrogate of a surrogate pair such as `\ud83d\ude00`. It is stored until the low
+    /// surrogate arrives.
     high: Option<u16>,
 }
 
@@ -32,7 +32,8 @@ impl Quoted {
         mem::take(&mut self.text)
     }
 
-    /// Reads a character after the opening quote. Returns `true` for the closing quote.
+    /// Reads the next character after the opening quote. Returns `true` if the character is the
+    /// closing quote.
     ///
     /// Unescaped control characters are accepted, although JSON forbids them. Models often write
     /// line breaks in strings without escaping them.
@@ -87,7 +88,8 @@ impl Quoted {
         }
     }
 
-    /// Replaces a high surrogate without a low surrogate, which a Rust string cannot contain.
+    /// Replaces a high surrogate that no low surrogate follows by U+FFFD, because a Rust string
+    /// cannot contain a single surrogate.
     fn end_half(&mut self) {
         if self.high.take().is_some() {
             self.text.push(char::REPLACEMENT_CHARACTER);
