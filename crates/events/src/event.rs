@@ -1,4 +1,4 @@
-//! The events of a stream, which own their data.
+//! The events that an event stream yields. They own their data.
 
 use std::{
     any::Any,
@@ -41,9 +41,9 @@ pub struct StreamEvent {
     pub run: Arc<Run>,
     /// The time of the event, relative to the start of the run.
     pub timing: Timing,
-    /// The kind of the event and its values.
+    /// The kind of the event, and the data of that kind.
     pub data: EventData,
-    /// The chunk with its type, if this is a chunk event and the chunk can be cloned.
+    /// The chunk with its Rust type, if this is a chunk event and the chunk can be cloned.
     typed: TypedChunk,
 }
 
@@ -52,12 +52,13 @@ pub struct StreamEvent {
 enum TypedChunk {
     /// The event is not a chunk event, or the chunk cannot be cloned.
     None,
-    /// The chunk is the `String` in the JSON of the event.
+    /// The chunk is a `String`. It is not stored again, because the JSON value of the event
+    /// contains it.
     Text,
     Kept(Kept),
 }
 
-/// The kind of an event, with its values as JSON.
+/// The kind of an event, with the values of the event as JSON.
 ///
 /// If a value cannot be serialized, it is replaced by a string with the error.
 #[derive(Clone, Debug)]
@@ -83,7 +84,7 @@ pub enum EventData {
         /// The data of the custom event.
         data: Value,
     },
-    /// An attempt failed, and the step waits before the next one:
+    /// An attempt failed, and the step waits before the next attempt. Emitted with
     /// [`RunContext::emit_retry`](runnable_core::RunContext::emit_retry).
     #[non_exhaustive]
     Retry {
@@ -97,7 +98,7 @@ pub enum EventData {
     /// The step has produced its complete output.
     #[non_exhaustive]
     End {
-        /// The input, if the start event does not have it.
+        /// The input, unless the start event contains it.
         input: Option<Value>,
         /// The output.
         output: Value,
@@ -110,7 +111,7 @@ pub enum EventData {
         /// The merged chunks of the output so far, if there were any.
         partial: Option<Value>,
     },
-    /// The run was dropped before its end.
+    /// The run was cancelled: its future or stream was dropped before the run ended.
     #[non_exhaustive]
     Cancelled {
         /// The merged chunks of the output so far, if there were any.
@@ -118,8 +119,8 @@ pub enum EventData {
     },
 }
 
-/// Writes the name of the event and the name of its run, such as `on_chat_model_start ChatOpenAI`.
-/// For a custom event, the second name is the name of the custom event.
+/// Formats the event as its name and the name of its run, such as `on_chat_model_start ChatOpenAI`.
+/// For a custom event, the name of the custom event is used instead of the name of the run.
 impl fmt::Display for StreamEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.event_name(), self.name())
@@ -154,15 +155,16 @@ impl StreamEvent {
 
     /// Returns the text of a chunk event.
     ///
-    /// There is a text if the chunk is a string or a part of a model's answer.
-    /// The text of an answer does not include reasoning and tool calls. Returns `None` if the text
-    /// is empty. Also returns `None` for the chunks of [`json_value`](runnable_chat::json_value()),
-    /// because each of them contains the complete value so far and not an addition.
+    /// A chunk has a text if it is a string or a part of a model's answer. The text of an answer
+    /// does not include reasoning and tool calls. Returns `None` if the text is empty. Also returns
+    /// `None` for the chunks of [`json_value`](runnable_chat::json_value()), because each of these
+    /// chunks contains the complete value so far, and not only what it adds.
     pub fn text(&self) -> Option<Cow<'_, str>> {
         let EventData::Chunk { chunk } = &self.data else {
             return None;
         };
-        // A chunk of JSON can be a converted chunk of another type, which it still contains.
+        // A JSON chunk can be the result of converting a chunk of another type. It then still
+        // contains the original chunk.
         let json = self.chunk::<ValueChunk>();
         let message = match &json {
             Some(json) => json.downcast_ref::<AiMessageChunk>().cloned(),
@@ -182,8 +184,9 @@ impl StreamEvent {
 
     /// Returns the chunk as a `C`, if this is a chunk event and the chunk has this type.
     ///
-    /// Returns `None` for types with [`impl_at_once!`](runnable_core::impl_at_once!), whose values
-    /// are never split into chunks. They are not cloned for events; read their JSON instead.
+    /// Returns `None` for types with [`impl_at_once!`](runnable_core::impl_at_once!). The values of
+    /// these types are never split into chunks, and they are not cloned for events. Use the JSON in
+    /// [`data`](Self::data) instead.
     ///
     /// ```
     /// use runnable_chat::AiMessageChunk;
@@ -203,7 +206,7 @@ impl StreamEvent {
         }
     }
 
-    /// Returns the time of the event: the start time of the run plus the time since then.
+    /// Returns the time of the event: the start time of the run plus the elapsed time.
     pub fn time(&self) -> SystemTime {
         let Timing { started, elapsed, .. } = self.timing;
         started.checked_add(elapsed).unwrap_or(started)
@@ -215,10 +218,10 @@ impl StreamEvent {
         matches!(self.data, End { .. } | Error { .. } | Cancelled { .. })
     }
 
-    /// Converts an event that a [`Listener`](runnable_core::Listener) received.
+    /// Creates an event that owns its data from an event that a
+    /// [`Listener`](runnable_core::Listener) received.
     ///
-    /// The result owns its data. Returns `None` if this version of the crate does not know the kind
-    /// of the event.
+    /// Returns `None` if this version of the crate does not know the kind of the event.
     pub fn from_run_event(event: &RunEvent<'_>) -> Option<Self> {
         let data = match &event.data {
             RunEventData::Start { input, .. } => EventData::Start { input: input.map(json) },
@@ -238,7 +241,7 @@ impl StreamEvent {
             RunEventData::Cancelled { partial, .. } => {
                 EventData::Cancelled { partial: partial.map(json) }
             }
-            // A later version of runnable-core can have further kinds of events.
+            // A later version of runnable-core can add kinds of events.
             _ => return None,
         };
         let typed = match &event.data {

@@ -19,13 +19,13 @@ use crate::{
     queue::EventQueue,
 };
 
-/// The number of chunks without a selected event that one poll may skip. After that, the stream
-/// yields to other tasks.
+/// The maximum number of output chunks that one poll skips because no event of the filter belongs
+/// to them. After this number, the stream lets other tasks run.
 const MAX_SKIPPED_CHUNKS: usize = 64;
 
 /// Adds [`stream_events`](Self::stream_events) to every step.
 pub trait StreamEventsExt: Runnable {
-    /// Streams the events of a call: of this step, and of every step inside it.
+    /// Calls this step, and streams the events of this step and of every step inside it.
     ///
     /// The step is called with [`stream`](RunnableExt::stream). Chat models inside it stream even
     /// if they are called with `invoke`, so that their tokens have events.
@@ -64,14 +64,16 @@ impl<R: Runnable> StreamEventsExt for R {}
 
 /// A stream of the events of a call. Created by [`StreamEventsExt::stream_events`].
 ///
-/// Polling the stream polls the chain, and returns the events that occurred. No task is spawned and
-/// no event is dropped: a slow reader slows the chain down. Dropping the stream cancels the chain.
+/// Polling the stream polls the chain, and returns the events that occurred. No task is spawned. No
+/// event is dropped while the call runs: a slow reader slows the chain down instead. Dropping the
+/// stream cancels the call.
 ///
-/// If a step calls other steps in spawned tasks, the stream contains their events, too. These tasks
-/// also wait for a slow reader. When the call ends, the stream ends. Events of tasks that are still
-/// running are then discarded, and the tasks no longer wait.
+/// If a step calls other steps in spawned tasks, the stream contains the events of these calls,
+/// too. The tasks also wait for a slow reader. When the call ends, the stream ends, even if spawned
+/// tasks are still running. Later events of these tasks are discarded, and the tasks no longer wait
+/// for the reader.
 ///
-/// If the call fails, its error follows the last event and is the last item.
+/// If the call fails, the last item of the stream is the error of the call, after the last event.
 ///
 /// # Filters
 ///
@@ -79,9 +81,11 @@ impl<R: Runnable> StreamEventsExt for R {}
 /// runs that match at least one included name, kind or tag. The `exclude_` methods remove matching
 /// runs, even if they are included.
 ///
-/// Custom events are included if their run is. Filtered events are not created: no values are
-/// gathered or serialized for them, and a model that is called with `invoke` does not stream for
-/// them. A filter changes neither the remaining events nor their parents.
+/// A custom event is included if its run is included. Excluded events are never created, so they
+/// cost nothing: their values are neither gathered nor serialized. In particular, a model that is
+/// called with `invoke` normally streams its answer to produce chunk events. If these events are
+/// excluded, the model streams only if another listener needs them. A filter changes neither the
+/// remaining events nor their parents.
 ///
 /// ```
 /// use runnable_core::prelude::*;
@@ -102,14 +106,14 @@ pub struct EventStream<O: Chunked> {
     state: State<O>,
     filter: Filter,
     queue: Arc<EventQueue>,
-    /// Whether the queue has the waker of this stream.
+    /// Whether the queue stores the waker of this stream, because the stream waits for an event.
     is_waiting: bool,
 }
 
 enum State<O: Chunked> {
     Ready(OutputStream<O>),
     Running(OutputStream<O>),
-    /// The call failed, and the error has not been returned yet.
+    /// The call failed, and the stream has not yielded the error yet.
     Failed(Error),
     Ended,
 }
@@ -178,11 +182,11 @@ impl<O: Chunked> EventStream<O> {
         self
     }
 
-    /// Includes [retry events](crate::EventData::Retry) of the selected runs.
+    /// Includes the [retry events](crate::EventData::Retry) of the selected runs.
     ///
-    /// A retry event has the number of the failed attempt, its error, and the delay before the next
-    /// attempt. Retry events are not included by default, because LangChain's `astream_events` does
-    /// not have them.
+    /// A retry event contains the number and the error of the failed attempt, and the delay before
+    /// the next attempt. By default, retry events are not included, because LangChain's
+    /// `astream_events` has no such events.
     ///
     /// ```
     /// use runnable_core::prelude::*;
@@ -209,7 +213,8 @@ impl<O: Chunked> EventStream<O> {
         self
     }
 
-    /// Polls for an event of a run that this stream does not poll itself.
+    /// Returns the next event in the queue, or waits for an event from a run that another task
+    /// polls.
     fn poll_queue(&mut self, cx: &task::Context<'_>) -> Poll<Option<Result<StreamEvent>>> {
         let poll = self.queue.poll_pop(cx);
         self.is_waiting = poll.is_pending();
@@ -239,7 +244,7 @@ impl<O: Chunked> Stream for EventStream<O> {
             if let Some(event) = this.queue.pop() {
                 return Poll::Ready(Some(Ok(event)));
             }
-            // The call stays where it is, because moving it for each event would be slow.
+            // Borrow the call from `state`, because moving it out for each event would be slow.
             let State::Running(call) = &mut this.state else {
                 match mem::replace(&mut this.state, State::Ended) {
                     State::Ready(call) => {
@@ -260,7 +265,8 @@ impl<O: Chunked> Stream for EventStream<O> {
                 }
             };
             match call.poll_next_unpin(cx) {
-                // The event of the chunk is in the queue, unless it is filtered out.
+                // The event of this chunk is already in the queue, unless the filter excludes it.
+                // Skip the chunk itself.
                 Poll::Ready(Some(Ok(_))) if skipped_chunks < MAX_SKIPPED_CHUNKS => {
                     skipped_chunks += 1;
                 }
@@ -276,8 +282,7 @@ impl<O: Chunked> Stream for EventStream<O> {
     }
 }
 
-/// Closes the queue before the call is dropped, so that tasks that wait for the reader can
-/// continue.
+/// Closes the queue before the call is dropped. Tasks that wait for the reader can then continue.
 impl<O: Chunked> Drop for EventStream<O> {
     fn drop(&mut self) {
         self.queue.close();

@@ -4,7 +4,7 @@ use std::task::{self, Poll};
 
 use runnable_core::{Interest, Listener, Run, RunEvent, RunEventData};
 
-/// Selects runs that are included and not excluded.
+/// Selects the runs that match `include` and do not match `exclude`.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Filter {
     /// The included runs. An empty selection includes every run.
@@ -14,7 +14,7 @@ pub(crate) struct Filter {
     pub(crate) retries: bool,
 }
 
-/// Selects runs by name, kind or tag. One match is enough.
+/// Selects the runs that have one of these names, kinds or tags.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Selection {
     names: Vec<String>,
@@ -54,8 +54,8 @@ impl Selection {
 
 /// A listener that receives only the events of selected runs.
 ///
-/// The filter is applied in `interest`, before a run starts, so that events of other runs are not
-/// created at all.
+/// The filter is applied in `interest`, which is called before a run starts. The events of runs
+/// that are not selected are therefore never created.
 pub(crate) struct Filtered<L> {
     filter: Filter,
     listener: L,

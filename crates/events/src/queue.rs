@@ -15,19 +15,20 @@ use runnable_core::{Interest, Listener, Run, RunEvent};
 use crate::StreamEvent;
 
 /// The number of queued events at which runs start to wait for the reader. The queue can grow
-/// beyond it, because a single poll of a chain can produce an event for each running step.
+/// beyond this number, because a single poll of a chain can produce an event for each running step.
 const ROOM: usize = 64;
 
 /// A queue of events between the runs and the reader of the stream.
 ///
-/// The reader polls most runs itself. Runs in separate tasks are polled elsewhere: their events
-/// wake the reader, and the reader wakes the tasks that wait for room in the queue.
+/// The reader polls most runs itself. Runs in spawned tasks are polled by their tasks. The events
+/// of these runs wake the reader, and the reader wakes the tasks that wait for room in the queue.
 #[derive(Default)]
 pub(crate) struct EventQueue {
     state: Mutex<State>,
-    /// The number of events in the queue, which can be read without the lock.
+    /// The number of events in the queue, stored separately so that it can be read without the
+    /// lock.
     len: AtomicUsize,
-    /// Whether the queue is closed, which can be read without the lock.
+    /// Whether the queue is closed, stored separately so that it can be read without the lock.
     closed: AtomicBool,
 }
 
@@ -82,8 +83,8 @@ impl EventQueue {
         self.state().reader = None;
     }
 
-    /// Closes the queue when the reader is dropped: discards all events, now and later, and wakes
-    /// the waiting runs.
+    /// Closes the queue, because the reader is dropped or the call has ended. Discards all queued
+    /// and later events, and wakes the runs that wait for room.
     pub(crate) fn close(&self) {
         let mut state = self.state();
         let closed = State { closed: true, ..State::default() };
@@ -102,7 +103,7 @@ impl EventQueue {
 
 #[deny(clippy::missing_trait_methods)]
 impl Listener for EventQueue {
-    /// Returns `None` if the queue is closed, so that runs that start later create no events.
+    /// Returns `None` if the queue is closed. Runs that start later then create no events.
     fn interest(&self, _: &Run) -> Option<Interest> {
         (!self.closed.load(Ordering::Acquire)).then(Interest::everything)
     }

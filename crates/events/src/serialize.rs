@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use crate::{EventData, StreamEvent, timestamp::Timestamp};
 
-/// Serializes an event as an object. All keys are always present; missing values are `null`.
+/// Serializes an event as a JSON object. All keys are always present. The value of a key is `null`
+/// if it is missing.
 ///
 /// | key | value |
 /// |---|---|

@@ -7,7 +7,7 @@ use std::{
 
 const SECONDS_PER_DAY: i64 = 24 * 60 * 60;
 
-/// A point in time, which `Display` writes in UTC in the format of RFC 3339 with microseconds.
+/// A point in time. `Display` formats it in UTC in the format of RFC 3339, with microseconds.
 #[derive(Clone, Copy)]
 pub(crate) struct Timestamp {
     /// The microseconds since 1970-01-01 UTC.
@@ -36,10 +36,11 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// Returns the year, month and day of the month for a number of days since 1970-01-01.
+/// Converts a number of days since 1970-01-01 to a date: the year, the month and the day of the
+/// month.
 ///
-/// Years are counted from March, so that a leap day is the last day of a year. Every 400 years have
-/// 146,097 days.
+/// In the computation, a year starts in March, so that a leap day is the last day of a year. A
+/// period of 400 years has 146,097 days.
 fn date(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468; // Days since 0000-03-01.
     let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));

@@ -34,10 +34,10 @@ impl StreamEvent {
     ///
     /// # Differences from LangChain
     ///
-    /// - The input of a run is in its start event or in its end event, but not in both.
-    /// - Runs that fail or are cancelled have an event. In LangChain, only tools have one:
-    ///   `on_tool_error`, which contains the `input` again. As there, `tool_call_id` is `null` if
-    ///   no model called the tool.
+    /// - Either the start event or the end event of a run contains the input, but not both.
+    /// - There is an event for every run that fails or is cancelled. LangChain has such an event
+    ///   only for failed tools: `on_tool_error`, which repeats the `input`. As in LangChain,
+    ///   `tool_call_id` is `null` if no model called the tool.
     /// - Retries can have events, if you [include them](crate::EventStream::include_retries).
     ///
     /// ```

@@ -1,4 +1,4 @@
-//! The runs that have not been printed completely, in the order of the printed tree.
+//! The runs whose lines have not all been printed, in the order in which the tree is printed.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -9,19 +9,20 @@ use runnable_core::{Run, RunId, RunKind};
 
 use super::line::{Style, Summary, human, one_line};
 
-/// Orders the lines of parallel runs, so that each line is below the line of its parent.
+/// Orders the lines of parallel runs, so that the lines of a run are printed below the line of its
+/// parent run.
 ///
-/// The tree is printed from top to bottom. The line of a run is held back until all runs before it
-/// in the tree have ended. Of several parallel runs, the first is therefore printed live, and the
-/// others follow when the first has ended.
+/// The tree is printed from top to bottom. The line of a run is held back until all runs before
+/// this run in the tree have ended. Therefore, of several parallel runs, the first is printed while
+/// it runs, and the others are printed when the first has ended.
 #[derive(Default)]
 pub(super) struct Forest {
     nodes: HashMap<Key, Node>,
     roots: VecDeque<Key>,
 }
 
-/// The ID of a run and the number of its parents. The ID alone is not unique, because a caller can
-/// give a run the ID of one of its parents.
+/// Identifies a run by its ID and the number of its parents. The ID alone is not unique, because a
+/// caller can give a run the ID of one of its parents.
 type Key = (RunId, usize);
 
 struct Node {
@@ -35,7 +36,7 @@ struct Node {
     opened: bool,
     /// The arguments, if this is the run of a tool.
     arguments: Option<String>,
-    /// The number of retries, and the sum of the delays before them.
+    /// The number of retries, and the sum of the delays before these retries.
     retries: (u32, Duration),
     /// How the run ended. `None` while it is running.
     summary: Option<Summary>,
@@ -45,13 +46,13 @@ impl Forest {
     /// Adds a run that has started.
     pub(super) fn start(&mut self, run: &Run, arguments: Option<String>) {
         let key = (run.id, run.parent_ids.len());
-        // Ignore a parallel run with the same ID, because the events of the two cannot be told
-        // apart.
+        // Ignore a parallel run with the same ID, because the events of the two runs cannot be
+        // distinguished.
         if self.nodes.contains_key(&key) {
             return;
         }
-        // Use the closest parent in the tree. A parent that this listener does not observe is
-        // missing.
+        // Use the closest parent that is in the tree. Parents from which this listener receives no
+        // events are not in the tree.
         let parents = run.parent_ids.iter().copied().enumerate().map(|(depth, id)| (id, depth));
         let parent = parents.rev().find(|key| self.nodes.contains_key(key));
         let depth = parent.and_then(|key| self.nodes.get(&key)).map_or(0, |node| node.depth + 1);
@@ -67,7 +68,7 @@ impl Forest {
         }
     }
 
-    /// Counts a retry of a run, and the delay before it.
+    /// Records a retry of a run, and the delay before the retry.
     pub(super) fn retry(&mut self, run: &Run, wait: Duration) {
         if let Some(node) = self.nodes.get_mut(&(run.id, run.parent_ids.len())) {
             let (count, waited) = &mut node.retries;
@@ -75,7 +76,7 @@ impl Forest {
         }
     }
 
-    /// Sets how a run ended.
+    /// Records how a run ended.
     pub(super) fn end(&mut self, run: &Run, mut summary: Summary) {
         if let Some(node) = self.nodes.get_mut(&(run.id, run.parent_ids.len())) {
             let (count, waited) = node.retries;
@@ -106,11 +107,11 @@ impl Forest {
         lines
     }
 
-    /// Writes the lines of a run and its child runs that can be printed now. Returns `true` if the
-    /// run is printed completely.
+    /// Adds to `lines` the lines of a run and its child runs that can be printed now. Returns
+    /// `true` if all lines of the run have now been printed.
     ///
-    /// It walks down to the first run that has not ended, and back up. It is not recursive, because
-    /// runs can be nested so deeply that recursion would overflow the stack.
+    /// The method walks down the tree to the first run that has not ended, and back up. It is not
+    /// recursive, because deeply nested runs would then overflow the stack.
     fn advance(&mut self, root: Key, style: Style, lines: &mut String) -> bool {
         let mut current = root;
         loop {
@@ -143,7 +144,7 @@ impl Forest {
     }
 }
 
-/// Returns the name of a run, and for models the name of the model.
+/// Returns the name of a run. For a run of a model, the name of the model is added.
 fn label(run: &Run) -> String {
     match run.metadata.get("ls_model_name").and_then(|model| model.as_str()) {
         Some(model) => one_line(&format!("{} ({model})", run.name)),

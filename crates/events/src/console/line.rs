@@ -1,19 +1,20 @@
-//! Formats the lines of the tree.
+//! Formats the lines of the printed tree of runs.
 
 use std::{fmt::Write, time::Duration};
 
 use runnable_chat::Usage;
 use runnable_core::{RunKind, Timing};
 
-/// The width of the column of names in characters. The column of times follows it.
+/// The width of the first column, which contains the names of runs, in characters. The times are in
+/// the next column.
 const NAMES: usize = 46;
 
-/// How a run ended, its timing and its token usage.
+/// What the line of a run that has ended shows: how the run ended, its timing and its token usage.
 pub(super) struct Summary {
     pub(super) outcome: Outcome,
     pub(super) timing: Timing,
     pub(super) usage: Option<Usage>,
-    /// Text that distinguishes the run from others with the same name.
+    /// Text that distinguishes the run from other runs with the same name.
     pub(super) notes: String,
 }
 
@@ -30,14 +31,14 @@ pub(super) struct Style {
 }
 
 impl Style {
-    /// Returns the line above the children of a run: `│ ┌ RunnableSequence`.
+    /// Returns the line that is printed above the child runs of a run: `│ ┌ RunnableSequence`.
     pub(super) fn opening(self, depth: usize, name: &str) -> String {
         let rails = self.dim(&"│ ".repeat(depth));
         format!("{rails}{} {name}\n", self.dim("┌"))
     }
 
-    /// Returns the line of a run that has ended: `│ ✓ ChatPromptTemplate  12 ms`, or `└ ✓ …` below
-    /// its children.
+    /// Returns the line of a run that has ended: `│ ✓ ChatPromptTemplate  12 ms`. If the run has
+    /// child runs, the line is below their lines, and starts with `└`.
     pub(super) fn closing(
         self,
         depth: usize,
@@ -87,7 +88,8 @@ fn details(kind: RunKind, summary: &Summary) -> String {
     let mut details = String::new();
     let Timing { elapsed, first_chunk, .. } = summary.timing;
     let model = kind == runnable_chat::run_kind::CHAT_MODEL;
-    // A single chunk is the complete output, so its time is the time of the end.
+    // Except for models, do not print the time of a single chunk: the chunk is the complete output,
+    // so it arrives when the run ends.
     if let Some(first) = first_chunk.filter(|_| model || summary.timing.chunks > 1) {
         let label = if model { "first token" } else { "first chunk" };
         let _ = write!(details, "   {label} {:>7}", human(first));
@@ -95,8 +97,8 @@ fn details(kind: RunKind, summary: &Summary) -> String {
     if let Some(usage) = summary.usage {
         let _ = write!(details, "   {} → {} tokens", usage.input_tokens, usage.output_tokens);
         let writing = elapsed.saturating_sub(first_chunk.unwrap_or_default()).as_secs_f64();
-        // The time until the first token is spent on reading the prompt, so do not count this
-        // token.
+        // Do not count the first token, because the model spends the time before this token on
+        // reading the prompt.
         if usage.output_tokens > 1 && writing > 0.0 {
             let rate = (usage.output_tokens - 1) as f64 / writing;
             let _ = write!(details, ", {rate:.1}/s");
@@ -120,7 +122,7 @@ pub(super) fn human(duration: Duration) -> String {
     }
 }
 
-/// Joins the words of a text on one line, and replaces control characters, which could move the
+/// Joins the words of a text on one line. Replaces control characters, because they could move the
 /// cursor of a terminal.
 pub(super) fn one_line(text: &str) -> String {
     text.split_whitespace()

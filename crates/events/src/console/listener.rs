@@ -24,10 +24,11 @@ use super::{
 /// The line of a run contains:
 ///
 /// - how the run ended: ✓ for success, ✗ for an error, ⊘ for a cancellation;
-/// - its name, its duration, the time to the first token or chunk, and the token usage;
-/// - what distinguishes it from runs with the same name: the arguments of a tool, the index in a
-///   batch, the branch, the key in a `parallel`, the attempt, and the source location of a closure;
-/// - the number of retries, and the time that the run waited before them.
+/// - the name of the run, its duration, the time to its first token or chunk, and its token usage;
+/// - what distinguishes the run from runs with the same name: the arguments of a tool, the index in
+///   a batch, the branch, the key in a `parallel`, the number of the attempt, and the source
+///   location of a closure;
+/// - the number of retries, and the time that the run waited before the retries.
 ///
 /// ```text
 /// ┌ RunnableSequence
@@ -106,7 +107,7 @@ impl ConsoleTree {
         self
     }
 
-    /// Buffers the lines until they are [flushed](Self::flush).
+    /// Holds the lines back until [`flush`](Self::flush) is called.
     ///
     /// Use this if the program prints an answer to the same terminal during the call.
     #[must_use]
@@ -117,8 +118,8 @@ impl ConsoleTree {
 
     /// Prints the buffered lines.
     ///
-    /// A tree also prints them when its last handle is dropped, for example if `main` returns an
-    /// error.
+    /// The buffered lines are also printed when the last handle to the tree is dropped, for example
+    /// if `main` returns an error.
     pub fn flush(&self) {
         let mut printer = self.printer();
         let lines = printer.held.as_mut().map(mem::take).unwrap_or_default();
@@ -146,7 +147,8 @@ impl Printer {
         }
     }
 
-    /// Writes lines, and ignores errors: a closed console must not make the run fail.
+    /// Writes lines to the output. Ignores errors, because a closed console must not make the call
+    /// fail.
     fn write(&mut self, lines: &str) {
         if !lines.is_empty() {
             let _ = self.output.write_all(lines.as_bytes()).and_then(|()| self.output.flush());
@@ -155,8 +157,9 @@ impl Printer {
 }
 
 impl Listener for ConsoleTree {
-    /// Requests chunks and values of chat models, for their tokens, and values of tools, for their
-    /// arguments. Other runs need only start and end events.
+    /// Requests chunks and values from runs of chat models, to print the time of the first token
+    /// and the token usage. Requests values from runs of tools, to print their arguments. For other
+    /// runs, the start and end events suffice.
     fn interest(&self, run: &Run) -> Option<Interest> {
         Some(match run.kind {
             CHAT_MODEL => Interest::everything(),
@@ -205,8 +208,8 @@ fn usage_of(answer: &Payload<'_>) -> Option<Usage> {
     whole.or_else(partial).flatten()
 }
 
-/// Returns whether to use colours, by the conventions for environment variables of
-/// <https://no-color.org> and <https://bixense.com/clicolors>.
+/// Returns whether to use colours. The decision follows the conventions for environment variables
+/// of <https://no-color.org> and <https://bixense.com/clicolors>.
 fn colors_wanted(terminal: bool, variable: impl Fn(&str) -> Option<String>) -> bool {
     let set = |name| variable(name).is_some_and(|value| !value.is_empty() && value != "0");
     if variable("NO_COLOR").is_some_and(|value| !value.is_empty()) {

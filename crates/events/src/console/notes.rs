@@ -1,33 +1,36 @@
-//! The notes of a line: what distinguishes a run from others with the same name, and its error.
+//! The notes in the line of a run: its error, and what distinguishes the run from other runs with
+//! the same name.
 
 use runnable_core::{Error, Payload, Run};
 
 use super::line::{beginning, one_line};
 
-/// The maximum number of characters of a tool's arguments.
+/// The number of characters to which the printed arguments of a tool are shortened.
 const ARGUMENTS: usize = 80;
 
-/// The maximum number of characters of an error message.
+/// The number of characters to which a printed error message is shortened.
 const MESSAGE: usize = 200;
 
-/// Returns the index in a batch, the position in the parent run, and the source location of a run:
-/// `item 3`, `branch 1`, `attempt 2`, `as joke`, `src/main.rs:12`.
+/// Returns what distinguishes a run from runs with the same name: its index in a batch (`item 3`),
+/// its position in the parent run (`branch 1`, `attempt 2`, `as joke`), and its source location
+/// (`src/main.rs:12`).
 ///
-/// The first attempt is named only if it `failed`. Otherwise every attempt that succeeds at once would
-/// have a note.
+/// A first attempt has a note only if it `failed`. Otherwise, every step with retries would have
+/// this note, even if no retry was necessary.
 pub(super) fn notes_of(run: &Run, failed: bool) -> String {
     let first =
         run.attempt.filter(|attempt| *attempt == 1 && failed).map(|_| "attempt 1".to_owned());
     let item = run.batch_index.map(|index| format!("item {index}"));
-    // The tag of the position precedes inherited tags.
+    // The first tag is the position of the run in its parent, if there is one. Inherited tags
+    // follow.
     let place = run.tags.first().and_then(|tag| place_of(tag));
     let source = run.source.map(|place| format!("{}:{}", place.file(), place.line()));
     let notes: Vec<_> = [item, first.or(place), source].into_iter().flatten().collect();
     one_line(&notes.join(", "))
 }
 
-/// Converts the tag of a position to text. Steps of a sequence have no text, because their lines
-/// are already in order.
+/// Returns the text to print for a tag that gives the position of a step in its parent. Returns
+/// `None` for a step of a sequence, because the order of the lines already shows its position.
 fn place_of(tag: &str) -> Option<String> {
     let numbered = |prefix: &str, word: &str| Some(format!("{word} {}", tag.strip_prefix(prefix)?));
     match tag {
@@ -44,9 +47,9 @@ pub(super) fn arguments_of(input: &Payload<'_>) -> Option<String> {
     Some(beginning(&one_line(&input.to_json().ok()?.to_string()), ARGUMENTS))
 }
 
-/// Returns the shortened message of an error, or an empty string for runs that only pass the error
-/// on. The run where the error arose and the root run have the message; the runs between them do
-/// not.
+/// Returns the shortened message of an error, to be printed in the line of `run`. The message is
+/// printed for the run in which the error occurred and for the root run. For the runs between these
+/// two, which only pass the error on, it returns an empty string.
 pub(super) fn message_of(error: &Error, run: &Run) -> String {
     match error.run_id() {
         Some(origin) if origin != run.id && !run.parent_ids.is_empty() => String::new(),
