@@ -11,7 +11,7 @@ use runnable_core::{Chunked, Error, Result};
 use serde_json::Value;
 use tokio::time::sleep;
 
-/// An answer of a scripted model: its chunks, a delay before each chunk, and an error.
+/// An answer of a scripted model: its chunks, the delay before each chunk, and optionally an error.
 ///
 /// A string converts into an answer that is streamed [word by word](Self::words).
 ///
@@ -60,7 +60,7 @@ impl ScriptedReply {
         Self::chunks(words)
     }
 
-    /// Creates an answer that is one chunk.
+    /// Creates an answer that is streamed as one chunk.
     pub fn complete(text: impl Into<String>) -> Self {
         Self::chunks([text])
     }
@@ -70,8 +70,8 @@ impl ScriptedReply {
         Self::message_chunks(texts.into_iter().map(AiMessageChunk::new))
     }
 
-    /// Creates an answer with these message chunks, which can have tool calls, usage and other
-    /// details.
+    /// Creates an answer with these message chunks. The chunks can contain tool calls, usage and
+    /// other details.
     pub fn message_chunks(chunks: impl IntoIterator<Item = AiMessageChunk>) -> Self {
         let chunks = chunks.into_iter().collect();
         Self { chunks, calls: 0, failure: None, delay: Duration::ZERO }
@@ -80,8 +80,9 @@ impl ScriptedReply {
     /// Creates an answer that calls a tool.
     ///
     /// The call is streamed in two chunks: the name of the tool, then the arguments. The ID of the
-    /// call is `call_1`; calls that [`and_tool_call`](Self::and_tool_call) adds are `call_2`,
-    /// `call_3` and so on. For other IDs, create the answer from an [`AiMessage`].
+    /// call is `call_1`. The calls that [`and_tool_call`](Self::and_tool_call) adds have the IDs
+    /// `call_2`, `call_3` and so on. If you need other IDs, create the answer from an
+    /// [`AiMessage`].
     ///
     /// ```
     /// use runnable_chat::prelude::*;
@@ -120,7 +121,7 @@ impl ScriptedReply {
         Self::message_chunks([]).error_after(0, error)
     }
 
-    /// Sets the token usage, which is part of the last chunk.
+    /// Sets the token usage. The last chunk of the answer contains it.
     ///
     /// If the answer has no chunks, a chunk without text is added.
     pub fn usage(mut self, usage: Usage) -> Self {
@@ -129,7 +130,8 @@ impl ScriptedReply {
         self
     }
 
-    /// Fails with `error` after `chunks` chunks, or at the end if the answer has fewer.
+    /// Makes the answer fail with `error` after `chunks` chunks, or at its end if it has fewer
+    /// chunks.
     pub fn error_after(mut self, chunks: usize, error: Error) -> Self {
         self.failure = Some((chunks, error));
         self
@@ -166,7 +168,7 @@ impl From<String> for ScriptedReply {
     }
 }
 
-/// Creates an answer that is one chunk, with all details of the message.
+/// Creates an answer that is streamed as one chunk, with all details of the message.
 impl From<AiMessage> for ScriptedReply {
     fn from(message: AiMessage) -> Self {
         Self::message_chunks([message.into_chunk()])

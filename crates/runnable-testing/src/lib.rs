@@ -1,4 +1,5 @@
-//! Scripted models, a recorder of events and golden traces, to test chains without a real model.
+//! Tools for testing chains without a real model: scripted models, an event recorder and golden
+//! traces.
 //!
 //! ```
 //! use runnable_chat::prelude::*;

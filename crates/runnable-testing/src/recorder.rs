@@ -1,4 +1,4 @@
-//! A listener that records events.
+//! A listener that records the events of calls.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -7,8 +7,8 @@ use runnable_events::StreamEvent;
 
 /// A listener that records the events of calls.
 ///
-/// A clone is a handle to the same events. Pass one handle to the call, and read the events from
-/// the other.
+/// A clone is a handle to the same list of events. Pass one handle to the call, and get the events
+/// from the other handle.
 ///
 /// ```
 /// use runnable_core::prelude::*;
@@ -74,7 +74,7 @@ impl EventRecorder {
 
     /// Returns one line per recorded event, such as `on_chain_start RunnableSequence`.
     ///
-    /// The line of a custom event is `on_custom_event` and the name of the custom event.
+    /// The line of a custom event consists of `on_custom_event` and the name of the custom event.
     pub fn lines(&self) -> Vec<String> {
         self.state().iter().map(StreamEvent::to_string).collect()
     }

@@ -11,8 +11,8 @@ use runnable_core::{Error, ErrorKind, Result};
 
 use crate::ScriptedReply;
 
-/// A list of answers, or a function that answers, and the requests so far. A clone is a handle to
-/// the same script.
+/// The script of a model: a list of answers, or a function that creates answers, and the requests
+/// so far. A clone is a handle to the same script.
 #[derive(Clone, Debug)]
 pub(crate) struct Script<Q> {
     state: Arc<Mutex<State<Q>>>,
@@ -64,8 +64,8 @@ impl<Q: Clone + Send + 'static> Script<Q> {
         self.state().requests.clone()
     }
 
-    /// Returns the stream of the next answer. The answer is taken on the first poll, because a call
-    /// that is never polled must not consume an answer.
+    /// Returns a stream of the next answer. The stream takes the answer from the script when it is
+    /// first polled, because a call that is never polled must not consume an answer.
     pub(crate) fn answer(
         &self,
         name: impl Into<String>,
@@ -87,7 +87,8 @@ impl<Q: Clone + Send + 'static> Script<Q> {
             Source::Function(f) => {
                 let f = Arc::clone(f);
                 state.requests.push(request.clone());
-                // Release the lock first, because the function may use the script.
+                // Release the lock before calling the function, because the function may use the
+                // script.
                 drop(state);
                 return Ok(f(&request));
             }
@@ -120,13 +121,14 @@ macro_rules! script_setters {
             self
         }
 
-        /// Returns each answer as one chunk, like a model that does not support streaming.
+        /// Makes the model return each answer as one chunk, like a model that does not support
+        /// streaming.
         pub fn without_streaming(mut self) -> Self {
             self.streams = false;
             self
         }
 
-        /// Repeats the last answer for all further calls.
+        /// Makes the model repeat its last answer for all further calls.
         pub fn repeat_last(self) -> Self {
             self.script.repeat_last();
             self

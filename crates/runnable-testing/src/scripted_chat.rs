@@ -16,9 +16,9 @@ use crate::{
 
 /// A chat model for tests, which answers from a script and records its requests.
 ///
-/// Each call takes the next answer, in the order in which the calls are first polled. A call
-/// without an answer fails, so that a test notices unexpected calls. To answer any number of calls,
-/// use [`repeat_last`](Self::repeat_last).
+/// Each call takes the next answer of the script, in the order in which the calls are first polled.
+/// When no answers are left, a call fails, so that a test detects unexpected calls. To answer any
+/// number of calls, use [`repeat_last`](Self::repeat_last).
 ///
 /// A clone is a handle to the same script.
 ///
@@ -57,8 +57,8 @@ impl ScriptedChatModel {
 
     /// Creates a model that answers each request with the result of a function.
     ///
-    /// Use it if the order of the calls is unknown, as in a batch, or if the answers depend on the
-    /// requests.
+    /// Use this constructor if the order of the calls is unknown, as in a batch, or if the answers
+    /// depend on the requests.
     ///
     /// ```
     /// use runnable_chat::prelude::*;
@@ -93,7 +93,7 @@ impl ScriptedChatModel {
         self.requests().into_iter().map(|request| request.prompt).collect()
     }
 
-    /// Returns all requests, in order: the prompts and the options.
+    /// Returns all requests, in order. A request contains the prompt and the options.
     pub fn requests(&self) -> Vec<ChatRequest> {
         self.script.requests()
     }

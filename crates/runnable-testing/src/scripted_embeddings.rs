@@ -17,9 +17,9 @@ use runnable_core::{Error, Result, RunContext};
 ///
 /// A text has the same vector in every run and on every machine. Vectors have the length 1, so the
 /// dot product of two vectors is their similarity. Texts that share words or parts of words have
-/// similar vectors, regardless of case. A test of a semantic search can therefore use similar
-/// words. More dimensions separate different texts more clearly. To choose the vector of a text,
-/// use [`vector`](Self::vector).
+/// similar vectors, regardless of case. A test of a semantic search can therefore use texts with
+/// similar words. With more dimensions, the vectors of different texts are less similar. To choose
+/// the vector of a text, use [`vector`](Self::vector).
 ///
 /// A clone is a handle to the same model.
 ///
@@ -54,7 +54,7 @@ pub struct ScriptedEmbeddings {
 }
 
 impl ScriptedEmbeddings {
-    /// Creates a model whose vectors have this many dimensions. 0 is treated as 1.
+    /// Creates a model whose vectors have this number of dimensions. The number 0 is treated as 1.
     pub fn new(dimensions: usize) -> Self {
         Self {
             name: Cow::Borrowed("ScriptedEmbeddings"),
@@ -71,7 +71,7 @@ impl ScriptedEmbeddings {
         self
     }
 
-    /// Sets the vector of a text. It is returned unchanged and can have any length.
+    /// Sets the vector of a text. The model returns this vector unchanged. It can have any length.
     pub fn vector(mut self, text: impl Into<String>, vector: impl Into<Embedding>) -> Self {
         self.vectors.insert(text.into(), vector.into());
         self
@@ -88,7 +88,7 @@ impl ScriptedEmbeddings {
         EmbeddingModel::new(self.clone())
     }
 
-    /// Returns the texts of all calls, in order.
+    /// Returns the texts that all calls have received, in order.
     pub fn texts(&self) -> Vec<String> {
         self.state().clone()
     }
@@ -127,7 +127,8 @@ impl EmbeddingProvider for ScriptedEmbeddings {
     }
 }
 
-/// Adds the vectors of all parts of a text, and scales the sum to the length 1.
+/// Returns the vector of a text: the sum of the vectors of all its [`parts`], scaled to the length
+/// 1.
 fn vector_of(text: &str, dimensions: usize) -> Embedding {
     let mut sum = vec![0.0; dimensions];
     for part in parts(text) {
@@ -138,15 +139,15 @@ fn vector_of(text: &str, dimensions: usize) -> Embedding {
     }
     let length = sum.iter().map(|number| number * number).sum::<f32>().sqrt();
     if length == 0.0 {
-        // A text without words needs a vector of length 1, too.
+        // Return a vector of length 1 for a text without words, too.
         sum[0] = 1.0;
         return sum;
     }
     sum.into_iter().map(|number| number / length).collect()
 }
 
-/// Returns all sequences of three letters in the words of a text, without duplicates. Longer words
-/// have more weight than short words, and `call` is similar to `calls`.
+/// Returns all sequences of three letters in the words of a text, without duplicates. With such
+/// parts, long words have more weight than short words, and `call` is similar to `calls`.
 fn parts(text: &str) -> BTreeSet<[char; 3]> {
     let mut parts = BTreeSet::new();
     for word in text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
@@ -159,14 +160,14 @@ fn parts(text: &str) -> BTreeSet<[char; 3]> {
     parts
 }
 
-/// Returns the FNV-1a hash. The hashes of the standard library are not used because they can change
-/// between versions.
+/// Returns the FNV-1a hash of a part. The hash functions of the standard library are not used,
+/// because their results can change between versions.
 fn hash(part: &[char]) -> u64 {
     let step = |hash: u64, c: &char| (hash ^ u64::from(*c)).wrapping_mul(0x0100_0000_01b3);
     part.iter().fold(0xcbf2_9ce4_8422_2325, step)
 }
 
-/// Returns the next pseudo-random number from -1 to 1 (SplitMix64).
+/// Returns the next pseudo-random number, from -1 to 1, and advances `state` (SplitMix64).
 fn scatter(state: &mut u64) -> f32 {
     *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mut z = *state;

@@ -13,8 +13,8 @@ use crate::{
 
 /// A text completion model for tests, which answers from a script and records its requests.
 ///
-/// It takes its answers like a [`ScriptedChatModel`](crate::ScriptedChatModel), and yields only the
-/// text of each chunk.
+/// It takes answers from the script in the same way as a
+/// [`ScriptedChatModel`](crate::ScriptedChatModel), and yields only the text of each chunk.
 ///
 /// A clone is a handle to the same script.
 ///
@@ -60,7 +60,7 @@ impl ScriptedTextModel {
         self.requests().into_iter().map(|request| request.prompt).collect()
     }
 
-    /// Returns all requests, in order: the prompts and the options.
+    /// Returns all requests, in order. A request contains the prompt and the options.
     pub fn requests(&self) -> Vec<TextRequest> {
         self.script.requests()
     }

@@ -1,6 +1,6 @@
 //! Aligns two sequences of events.
 
-/// A pair of items by index, or an item of one sequence without a partner.
+/// The indexes of two items that are paired, or the index of an item that is not paired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Aligned {
     Both(usize, usize),
@@ -11,14 +11,15 @@ pub(super) enum Aligned {
 /// Aligns two sequences so that the sum of the similarities of all pairs is maximal.
 ///
 /// The arguments are the lengths of the sequences, and a function that returns the similarity of
-/// two items. Items with the similarity 0 are not paired. The order of the items is kept.
+/// two items, given by their indexes. Items with the similarity 0 are not paired. Pairs do not
+/// cross: the order of the items is the same in both sequences.
 pub(super) fn align(
     golden: usize,
     ours: usize,
     alike: impl Fn(usize, usize) -> u32,
 ) -> Vec<Aligned> {
-    // The maximal sum of similarities for the rest of each sequence, by the first index of the
-    // rest.
+    // `best[g][o]` is the maximal sum of similarities for the items from `g` on in the golden
+    // sequence and the items from `o` on in our sequence.
     let mut best = vec![vec![0; ours + 1]; golden + 1];
     for g in (0..golden).rev() {
         for o in (0..ours).rev() {

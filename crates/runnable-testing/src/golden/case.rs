@@ -1,4 +1,4 @@
-//! A golden file: reading it, and comparing events with it.
+//! Reads golden files, and compares events with them.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -12,7 +12,8 @@ use serde_json::Value;
 
 use super::{comparison::Comparison, mismatch::Mismatch, trace::Trace};
 
-/// A golden file: a call of a chain, and the events that another implementation produced.
+/// The content of a golden file: a call of a chain, and the events that another implementation
+/// produced for this call.
 #[derive(Clone, Debug)]
 pub struct Case {
     file: Value,
@@ -51,26 +52,28 @@ impl Case {
         Ok(Self { file, names: BTreeMap::new(), retries: false, streaming: BTreeSet::new() })
     }
 
-    /// Treats the run name `golden` in the file as equal to the run name `ours`.
+    /// Treats the run name `golden` in the file as equal to the run name `ours` in this
+    /// implementation.
     ///
-    /// Use this for the names of model classes, which differ between implementations.
+    /// Use this for the names of models, because implementations have different names for them.
     #[must_use]
     pub fn rename(mut self, golden: impl Into<String>, ours: impl Into<String>) -> Self {
         self.names.insert(golden.into(), ours.into());
         self
     }
 
-    /// Accepts retries that the golden trace does not have.
+    /// Accepts retries that the golden trace does not contain.
     ///
-    /// If the golden trace failed where this implementation retries, the run can have further
-    /// attempts after the events of the golden trace, and the call can succeed.
+    /// Use this if the recorded call failed where this implementation retries. Further attempts
+    /// after the recorded events, and a successful result of the call, then do not count as
+    /// differences.
     #[must_use]
     pub fn allow_retries(mut self) -> Self {
         self.retries = true;
         self
     }
 
-    /// Accepts chunk events of runs with this name, even if the golden trace has none.
+    /// Accepts chunk events of runs with this name, even if the golden trace has no such events.
     ///
     /// This is needed for a branch, or a step with fallbacks, inside a sequence.
     #[must_use]
@@ -89,7 +92,7 @@ impl Case {
         &self.file[name]
     }
 
-    /// Returns the message of the error that the golden call raised, if it failed.
+    /// Returns the error message of the recorded call, if the call failed.
     pub fn raised(&self) -> Option<&str> {
         self.file["raised"]["message"].as_str()
     }

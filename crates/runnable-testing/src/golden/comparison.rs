@@ -11,16 +11,17 @@ use super::{
     trace::Trace,
 };
 
-/// Two traces, and the matches between their runs.
+/// A golden trace, a trace of this implementation, and the matches between their runs.
 pub(super) struct Comparison {
     golden: Trace,
     ours: Trace,
-    /// Whether the case has filters. The golden trace then has the input of the call in its first
-    /// event.
+    /// Whether the recorded call has event filters. The first event of the golden trace then
+    /// contains the input of the call, even if the event belongs to another run.
     pub(super) filtered: bool,
-    /// Whether retries that the golden trace does not have are accepted.
+    /// Whether to accept retries that the golden trace does not contain.
     pub(super) retrying: bool,
-    /// The names of runs whose chunk events need not be in the golden trace.
+    /// The names of runs that may have chunk events even if the golden trace has no chunk events
+    /// for them.
     pub(super) streaming: BTreeSet<String>,
     /// The index of the matching run in `ours`, for every run of `golden`.
     matched: Vec<Option<usize>>,
@@ -57,8 +58,9 @@ impl Comparison {
         found
     }
 
-    /// Matches the runs by name, tags and parents, and then the remaining runs without the tags. A
-    /// run with a wrong tag is then reported as a wrong tag, not as a missing run.
+    /// Matches the runs by name, tags and parents, and then the remaining runs by name and parents
+    /// only. The second step ensures that a run with a wrong tag is reported as a wrong tag, and
+    /// not as a missing run.
     fn match_runs(&mut self) {
         for by_tags in [true, false] {
             for golden in 0..self.golden.runs.len() {
@@ -69,8 +71,8 @@ impl Comparison {
         }
     }
 
-    /// Returns the best match for a golden run. Of several candidates, it is a run with a matching
-    /// parent, and then the run with the fewest differences.
+    /// Returns the index in `ours` of the best match for a golden run. It prefers candidates whose
+    /// parent matches, and among them the candidate with the fewest differences.
     fn counterpart(&self, golden: usize, by_tags: bool) -> Option<usize> {
         let golden_run = &self.golden.runs[golden];
         let parent = golden_run.parent.and_then(|parent| self.matched[parent]);
@@ -86,19 +88,21 @@ impl Comparison {
             .map(|(index, _)| index)
     }
 
-    /// Returns `true` if a run is an attempt of a retry step.
+    /// Returns `true` if a run of this implementation is an attempt of a step with retries, and
+    /// such attempts are accepted.
     fn is_attempt(&self, run: &Run) -> bool {
         let parent = run.parent.map(|parent| &self.ours.runs[parent]);
         self.retrying && parent.is_some_and(|parent| parent.name == run.name)
     }
 
-    /// Returns `true` if a golden run has no chunk events, but the matching run may have some.
+    /// Returns `true` if a golden run has no chunk events, but the matching run of this
+    /// implementation may have chunk events.
     fn streams_in_ours(&self, gold: &Run) -> bool {
         gold.chunks().next().is_none() && self.streaming.contains(&gold.name)
     }
 
-    /// Checks a run without chunk events. Returns a difference if it ends after the first chunk of
-    /// its parent, but ends before it in the golden trace.
+    /// Checks when a run without chunk events ends. Returns a difference if the run ends after the
+    /// first chunk of its parent, but before this chunk in the golden trace.
     fn late_end(&self, golden: usize, ours: usize) -> Option<String> {
         let (gold, run) = (&self.golden.runs[golden], &self.ours.runs[ours]);
         let is_plain = |run: &Run| run.key().is_none() && run.chunks().next().is_none();
@@ -113,7 +117,7 @@ impl Comparison {
         is_late.then(|| format!("{run}: expected the end before the first chunk of its parent"))
     }
 
-    /// Compares the events of two runs, without those of their children.
+    /// Compares the events of two runs. The events of their child runs are not included.
     fn run(&self, golden: usize, ours: usize) -> Vec<String> {
         let (gold, run) = (&self.golden.runs[golden], &self.ours.runs[ours]);
         let mut found = Vec::new();
@@ -178,7 +182,8 @@ impl Comparison {
         found
     }
 
-    /// Returns the inputs of two events, if they must be equal.
+    /// Returns the inputs of a golden event and of the matching event, in this order, if the two
+    /// inputs must be equal.
     fn inputs(
         &self,
         golden: usize,
@@ -194,12 +199,13 @@ impl Comparison {
         let mut expected = gold.data.get("input");
         let mut input = ours.data.get("input");
         if gold.event.ends_with("_start") && expected.is_none() {
-            // The golden trace has the input in the end event instead, so compare it with that.
+            // In the golden trace, the end event contains the input instead, so compare with the
+            // end event.
             input?;
             expected = Some(gold_run.end()?.data.get("input")?);
         }
-        // The golden trace repeats an input in the end event, except for the root run, and in the
-        // error event of a tool.
+        // The golden trace repeats the input in the end event of every run except the root run, and
+        // in the error event of a tool.
         if (gold.is_end() && !is_root) || gold.is_failure() {
             input = input.or_else(|| run.start()?.data.get("input"));
         }
@@ -207,7 +213,8 @@ impl Comparison {
         Some((expected.cloned(), input))
     }
 
-    /// Finds chunks of a run that come before the chunks of its children that they are made from.
+    /// Returns differences for chunks of a run that precede the child chunk from which they are
+    /// made.
     fn causes(&self, golden: usize, ours: usize) -> Vec<String> {
         let mut found = Vec::new();
         for child in self.golden.children(golden) {
@@ -227,7 +234,8 @@ impl Comparison {
         found
     }
 
-    /// Finds events of a run before the start or after the end of its parent.
+    /// Returns a difference for each event of a run before the start or after the end of its
+    /// parent.
     fn nesting(&self, run: &Run) -> Vec<String> {
         let Some(parent) = run.parent.map(|parent| &self.ours.runs[parent]) else {
             return Vec::new();

@@ -30,7 +30,7 @@ impl fmt::Display for Mismatch {
     }
 }
 
-/// Writes the same text as `Display`, so that the message of `unwrap` is readable.
+/// Formats the same text as `Display`, so that the panic message of `unwrap` is readable.
 impl fmt::Debug for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)

@@ -1,4 +1,5 @@
-//! Golden files: recorded calls of another implementation, to compare with calls of this one.
+//! Golden files: recorded calls of another implementation. Tests compare them with calls of this
+//! implementation.
 //!
 //! A golden file is a JSON object with these fields:
 //!
@@ -35,31 +36,33 @@
 //!
 //! - Both traces must have the same runs. Runs are matched by name, tags and the names of their
 //!   parents.
-//! - A run must have the same sequence of events, with the same data, tags and metadata.
-//! - A parent must start before all events of its children, and end after them.
-//! - A chunk of a child must come before the chunk that the parent makes from it.
-//! - A run without chunk events must end before the chunks that its parent makes from its output,
-//!   if it does so in the golden trace.
-//! - The events of parallel runs may be interleaved in any order. In a case that is `concurrent`,
-//!   the chunks that a parent makes from parallel runs may be interleaved, too. Chunks that the
-//!   parent makes from its own input, such as the values that `assign` passes on, must keep their
-//!   position.
+//! - A run must have the same sequence of events in both traces, with the same data, tags and
+//!   metadata.
+//! - A parent run must start before all events of its child runs, and end after all of these
+//!   events.
+//! - A chunk of a child run must precede the chunk that the parent run makes from it.
+//! - A run without chunk events must end before the first chunk of its parent, if it does so in the
+//!   golden trace.
+//! - The events of parallel runs may be interleaved in any order. If the case has the field
+//!   `concurrent`, the chunks that a parent makes from parallel runs may also be interleaved in any
+//!   order. Chunks that the parent makes from its own input, such as the values that `assign`
+//!   passes on, must have the same position in both traces.
 //!
 //! # Accepted differences
 //!
-//! 1. A run without an end event in the golden trace has an error event or a cancelled event.
-//! 2. The input of a run is in its start event, but in the golden trace it is in the end event. The
-//!    inputs must be equal.
-//! 3. A step of a sequence starts before the previous step ends, or after it.
-//! 4. With [`Case::allow_retries`], a run continues where the golden trace fails, and its attempts
-//!    are child runs.
-//! 5. If the case has filters, the golden trace has the input of the call in its first event, even
-//!    if that event belongs to another run, and the end event of that run has no input. The input
-//!    of that run is not compared.
-//! 6. For a chunk with parts of tool calls, the golden trace also has calls with repaired
-//!    arguments. For a complete message, it also has the merged parts. Only the parts of a chunk
-//!    and the calls of a complete message are compared.
-//! 7. Run names that the test [maps](Case::rename), such as the names of models.
+//! 1. A run has an error event or a cancelled event, but no end event in the golden trace.
+//! 2. The start event of a run contains the input, but in the golden trace the end event contains
+//!    it. The two inputs must be equal.
+//! 3. A step of a sequence may start before or after the previous step ends.
+//! 4. With [`Case::allow_retries`], a run may continue after an error that ends the run in the
+//!    golden trace. Its attempts are child runs.
+//! 5. If the recorded call has event filters, the first event of the golden trace contains the
+//!    input of the call, even if that event belongs to another run. The end event of that run then
+//!    has no input. The input of that run is not compared.
+//! 6. In the golden trace, a chunk with parts of tool calls also has complete calls with repaired
+//!    arguments, and a complete message also has the merged parts. Only the parts of a chunk, and
+//!    the calls of a complete message, are compared.
+//! 7. Run names differ if the test [maps them](Case::rename), such as the names of models.
 //! 8. With [`Case::streaming`], a run has chunk events that the golden trace does not have.
 //!
 //! # Normalization
@@ -68,9 +71,10 @@
 //!
 //! - A message without a type is an AI message.
 //! - `finish_reason` and `model_name` are in the `response_metadata` of golden messages.
-//! - The mark `chunk` of a golden message, which is its Python class, is removed.
-//! - Text and lists of messages as the input of a golden call are equal to the prompt, to the
-//!   `prompts` of a text model, or to the `query` of a retriever that they are converted to.
+//! - The field `chunk` of a golden message, which distinguishes Python classes, is removed.
+//! - If the input of a golden call is a text or a list of messages, it is equal to what this
+//!   implementation converts it to: the prompt of a chat model, the `prompts` of a text model, or
+//!   the `query` of a retriever.
 //! - Metadata that an implementation adds about itself (`ls_…`, `lc_…`, `langgraph_…`) is removed.
 //! - Only the messages of errors are compared.
 

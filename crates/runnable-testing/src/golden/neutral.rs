@@ -1,8 +1,9 @@
-//! Converts the values of two implementations to a common form.
+//! Converts values of both implementations to a common form, so that they can be compared.
 
 use serde_json::{Map, Value, json};
 
-/// The prefixes of metadata keys that an implementation adds about itself.
+/// The prefixes of the metadata keys with which an implementation describes itself. These keys are
+/// not compared.
 const OWN_METADATA: [&str; 3] = ["ls_", "lc_", "langgraph_"];
 
 pub(super) fn tags(tags: &Value) -> Vec<String> {
@@ -21,8 +22,8 @@ pub(super) fn metadata(metadata: &Value) -> Map<String, Value> {
 /// The fields of a message that contain tool calls.
 const CALLS: [&str; 3] = ["tool_calls", "invalid_tool_calls", "tool_call_chunks"];
 
-/// Converts the data of a golden event. A chunk keeps only the parts of tool calls, and a complete
-/// message keeps only the calls.
+/// Converts the data of a golden event to the common form. For a chunk, only the parts of tool
+/// calls remain. For a complete message, only the complete calls remain.
 pub(super) fn data_of_golden(data: &Value) -> Value {
     let mut data = of_golden(data);
     for (key, kept) in [("chunk", &CALLS[2..]), ("input", &CALLS[..2]), ("output", &CALLS[..2])] {
@@ -34,7 +35,8 @@ pub(super) fn data_of_golden(data: &Value) -> Value {
     data
 }
 
-/// Removes the marks of Python classes from a golden value.
+/// Removes the field `chunk`, which distinguishes Python classes, from the messages in a golden
+/// value.
 fn of_golden(golden: &Value) -> Value {
     match golden {
         Value::Object(fields) => {
@@ -47,8 +49,8 @@ fn of_golden(golden: &Value) -> Value {
     }
 }
 
-/// Converts a value of this implementation to the form of the golden value that it is compared
-/// with.
+/// Converts a value of this implementation to the form of `golden`, the value with which it is
+/// compared.
 pub(super) fn like(golden: &Value, ours: &Value) -> Value {
     match (golden, ours) {
         (Value::Object(_), Value::Object(fields)) if is_message(golden) => message(fields),
@@ -68,17 +70,17 @@ pub(super) fn like(golden: &Value, ours: &Value) -> Value {
     }
 }
 
-/// Converts an input of this implementation to the form of the golden input. The golden input has
-/// text and messages as they were passed to the call. Here they are converted to a prompt before
-/// the call.
+/// Converts an input of this implementation to the form of the golden input. The golden input
+/// contains text and messages as they were passed to the call. In this implementation, text and
+/// messages are converted to a prompt before the call.
 pub(super) fn like_input(golden: &Value, ours: &Value) -> Value {
-    // The input of a text model or a retriever is a string in the golden trace.
+    // In the golden trace, the input of a text model or a retriever is a string.
     let text = ours.get("query").or_else(|| ours.get("prompts")?.get(0));
     if let (true, Some(text)) = (golden.is_string(), text) {
         return text.clone();
     }
     let messages = match ours.get("messages").and_then(Value::as_array) {
-        // The input of a chat model is a batch of one conversation.
+        // The input of a chat model is a list with one conversation.
         Some(messages) => match &messages[..] {
             [Value::Array(conversation)] => conversation,
             _ => messages,
@@ -96,13 +98,15 @@ fn is_message(value: &Value) -> bool {
     value["type"].is_string() && value.get("content").is_some()
 }
 
-/// Converts a message. In golden traces, a chunk has the type of a complete message.
+/// Converts a message to the form that is compared. A chunk gets the type of a complete message,
+/// because chunks have this type in golden traces.
 fn message(fields: &Map<String, Value>) -> Value {
     let mut fields = fields.clone();
     if fields.get("type").is_some_and(|kind| kind == "AIMessageChunk") {
         fields.insert("type".into(), json!("ai"));
     }
-    // The type of a call is not compared, because the field of the list already determines it.
+    // The type of a tool call is not compared, because the name of the list that contains the call
+    // already determines the type.
     each_call(&mut fields, |call| call.retain(|key, value| key != "type" && !value.is_null()));
     fields.into()
 }

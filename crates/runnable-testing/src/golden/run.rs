@@ -11,10 +11,11 @@ pub(super) struct Run {
     pub(super) name: String,
     /// The tags, sorted.
     pub(super) tags: Vec<String>,
-    /// The index of the parent in the trace. `None` if the trace has no events of it.
+    /// The index of the parent run in the trace. `None` if there is no parent, or if the trace
+    /// contains no events of the parent.
     pub(super) parent: Option<usize>,
-    /// The names of the parents, root first. A name is `None` if the trace has no events of the
-    /// run.
+    /// The names of the parent runs, root first. A name is `None` if the trace contains no events
+    /// of that parent.
     pub(super) path: Vec<Option<String>>,
     pub(super) moments: Vec<Moment>,
 }
@@ -43,8 +44,9 @@ impl Run {
         self.moments.iter().filter(|moment| moment.is_chunk())
     }
 
-    /// Returns pairs of chunk indexes: a chunk of a child, and the chunk of this run that is made
-    /// from it. That chunk has the same value, or the same value under the key of the child.
+    /// Finds the chunks of this run that are made from chunks of `child`. Returns pairs of chunk
+    /// indexes: first of the child, then of this run. A chunk is made from a chunk of the child if
+    /// it has the same value, or contains this value under the key of the child.
     pub(super) fn made_of(&self, child: &Self) -> Vec<(usize, usize)> {
         let key = child.key();
         let value_of = |chunk: &Moment| {
@@ -64,13 +66,14 @@ impl Run {
         pairs
     }
 
-    /// Returns the key of this run's chunks in its parent, if it is a branch of a parallel step.
+    /// Returns the key under which the chunks of the parent contain the output of this run. `None`
+    /// if this run is not a branch of a parallel step.
     pub(super) fn key(&self) -> Option<&str> {
         self.tags.iter().find_map(|tag| tag.strip_prefix("map:key:"))
     }
 
-    /// Sorts the chunks that have one of these keys by their key. Chunks with the same key keep
-    /// their order, and all other events keep their positions.
+    /// Sorts the chunks of this run that have one of `keys` by their key. Chunks with the same key
+    /// keep their order. All other events keep their positions.
     pub(super) fn sort_chunks_of(&mut self, keys: &BTreeSet<String>) {
         let key_of = |moment: &Moment| match &moment.data["chunk"] {
             Value::Object(fields) if fields.len() == 1 => {
@@ -102,14 +105,14 @@ impl Moment {
     }
 }
 
-/// Writes the name and the data of the event: `on_chain_stream {"chunk":2}`.
+/// Formats the name and the data of the event: `on_chain_stream {"chunk":2}`.
 impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.event, self.data)
     }
 }
 
-/// Writes the path and the tags of the run: `RunnableSequence > add_one [seq:step:1]`.
+/// Formats the path and the tags of the run: `RunnableSequence > add_one [seq:step:1]`.
 impl fmt::Display for Run {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for name in &self.path {

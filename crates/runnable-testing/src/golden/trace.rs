@@ -18,7 +18,8 @@ pub(super) struct Trace {
 }
 
 impl Trace {
-    /// Creates the trace of a golden file. `names` maps run names of the file to other names.
+    /// Creates the trace of a golden file. `names` maps run names of the file to the names in this
+    /// implementation.
     pub(super) fn golden(events: &Value, names: &BTreeMap<String, String>) -> Self {
         let mut trace = Self::default();
         for event in events.as_array().into_iter().flatten() {
@@ -46,7 +47,8 @@ impl Trace {
         let at = self.runs.iter().map(|run| run.moments.len()).sum();
         let index = self.index_of(id).unwrap_or_else(|| {
             let parents: Vec<_> = parents.as_array().into_iter().flatten().collect();
-            // The name of a run without events is unknown. A filter may have removed them.
+            // The name of a parent run is unknown if the trace has no events of it, for example
+            // because of a filter.
             let name_of = |id: &Value| self.index_of(id).map(|index| self.runs[index].name.clone());
             self.runs.push(Run {
                 id: id.clone(),
@@ -61,7 +63,8 @@ impl Trace {
         let mut event_name = event["event"].as_str().unwrap_or_default().to_owned();
         let mut data = data;
         if event_name == "on_custom_event" {
-            // Several custom events in a run differ by name. Their data need not be an object.
+            // Add the name of the custom event, because it distinguishes the custom events of a
+            // run. Wrap the data, because it need not be an object.
             event_name = format!("{event_name} {name}");
             data = json!({ "data": data });
         }
@@ -82,7 +85,8 @@ impl Trace {
         (0..self.runs.len()).filter(move |&index| self.runs[index].parent == Some(parent))
     }
 
-    /// Sorts chunks of parallel runs, so that traces with a different order of them are equal.
+    /// Sorts the chunks that are made from parallel runs. Traces in which only the order of these
+    /// chunks differs then become equal.
     ///
     /// Only chunks that are made from several branches are sorted. Other chunks, such as the input
     /// values that `assign` passes on, keep their positions.
@@ -94,8 +98,8 @@ impl Trace {
         self
     }
 
-    /// Returns the keys of the parallel branches in a run, and in children whose chunks it passes
-    /// on.
+    /// Returns the keys of the parallel branches of a run. Child runs that are not branches may
+    /// pass their chunks on, so the keys of their parallel branches are included.
     fn keys_in_any_order(&self, run: usize) -> BTreeSet<String> {
         let keys = |child: usize| self.runs[child].key().map(str::to_owned);
         let branches: BTreeSet<_> = self.children(run).filter_map(keys).collect();

@@ -8,7 +8,7 @@ use crate::EventRecorder;
 
 const QUESTION: &str = "Hi";
 
-/// Starts a stream, and records its events.
+/// Creates a stream of an answer, and a recorder that receives the events of the stream's run.
 fn watched(model: &ChatModel) -> (OutputStream<AiMessage>, EventRecorder) {
     let recorder = EventRecorder::new();
     let config = RunConfig::new().listener(recorder.clone());
@@ -29,7 +29,8 @@ fn assert_same(one: &AiMessage, other: &AiMessage) {
     assert_eq!(one.provider, other.provider);
 }
 
-/// Asserts that the recorded run has exactly one start, and one end as its last event.
+/// Asserts that the recorded run has exactly one start event, and exactly one end event, which is
+/// the last event.
 #[track_caller]
 fn assert_ended(recorder: &EventRecorder) {
     let events = recorder.events();
@@ -69,7 +70,8 @@ pub async fn a_stream_gives_the_answer_of_an_invoked_call(model: &ChatModel) {
     assert!(chunks.next().await.is_none(), "the stream yields a chunk after its end");
 }
 
-/// Checks that `invoke` returns the same answer with a listener, for which the model streams.
+/// Checks that `invoke` returns the same answer if the call has a listener. With a listener, the
+/// model streams.
 pub async fn a_watched_call_gives_the_same_answer(model: &ChatModel) {
     let config = RunConfig::new().listener(EventRecorder::new());
     let watched = answer(model.invoke(QUESTION).config(config).await);
@@ -83,9 +85,9 @@ pub async fn a_call_that_nobody_polls_is_no_run(model: &ChatModel) {
     assert!(recorder.events().is_empty(), "{:?}", recorder.lines());
 }
 
-/// Checks that every run has exactly one start and one end.
+/// Checks that every run has exactly one start event and exactly one end event.
 ///
-/// The runs complete, or are dropped before or after their first chunk.
+/// It tests runs that complete, and runs that are dropped before or after their first chunk.
 pub async fn every_run_has_one_start_and_one_end(model: &ChatModel) {
     let (chunks, recorder) = watched(model);
     answer(chunks.concat().await);
@@ -121,7 +123,7 @@ pub async fn a_dropped_answer_leaves_the_model_as_it_was(model: &ChatModel) {
     assert_same(&answer(model.invoke(QUESTION).await), &before);
 }
 
-/// Checks that concurrent calls return the same answers as a single call.
+/// Checks that each of several concurrent calls returns the same answer as a call that runs alone.
 pub async fn calls_at_once_answer_as_alone(model: &ChatModel) {
     let alone = answer(model.invoke(QUESTION).await);
     for result in model.batch([QUESTION; 4]).await {

@@ -10,15 +10,16 @@
 //! # }
 //! ```
 //!
-//! The macro creates a `#[tokio::test]` for each of the [`checks`]. The argument is an expression
-//! that creates the model. It is evaluated for each test, and can use `await`.
+//! The macro creates a `#[tokio::test]` for each of the [`checks`]. The argument of the macro is an
+//! expression that creates the model. The expression is evaluated in each test, and can use
+//! `await`.
 //!
 //! The model must always give the same answer to the same question. Set the temperature of a model
 //! that samples at random to zero.
 
 pub mod checks;
 
-/// Expands to the checks that both suites have.
+/// Expands to a test for each check that both suites contain: `model_suite!` and `provider_suite!`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __checks_of_any_model {

@@ -6,7 +6,7 @@ use runnable_core::{Error, RunConfig, RunnableExt, calls::OutputStream};
 use super::service::next_text;
 use crate::EventRecorder;
 
-/// A streamed call and the recorder of its events.
+/// A streamed call, and the recorder of the call's events.
 #[derive(Debug)]
 pub(super) struct Call {
     pub(super) chunks: OutputStream<AiMessage>,
@@ -20,7 +20,7 @@ impl Call {
         Self { chunks: model.stream("Hi").config(config), recorder }
     }
 
-    /// Asserts that the next chunks with text are these.
+    /// Asserts that the next chunks with text contain exactly these texts.
     pub(super) async fn assert_texts(&mut self, pieces: &[&str]) {
         for piece in pieces {
             assert_eq!(next_text(&mut self.chunks).await, *piece);
@@ -28,7 +28,7 @@ impl Call {
     }
 
     /// Reads the stream up to its error. Returns the text before the error, and the error. Panics
-    /// if the stream does not fail, or continues after the error.
+    /// if the stream does not fail, or if it continues after the error.
     pub(super) async fn read_to_error(&mut self) -> (String, Error) {
         let mut text = String::new();
         loop {
@@ -55,8 +55,8 @@ impl Call {
 pub(super) struct Record(EventRecorder);
 
 impl Record {
-    /// Asserts that the run has exactly one end, as its last event, and that it is of the kind
-    /// `end`, such as `error`.
+    /// Asserts that the run has exactly one end event, that this event is the last one, and that it
+    /// is of the kind `end`, such as `error`.
     #[track_caller]
     pub(super) fn assert_ended(&self, end: &str) {
         let (events, lines) = (self.0.events(), self.0.lines());

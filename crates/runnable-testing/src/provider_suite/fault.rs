@@ -41,16 +41,16 @@ pub struct Fault {
 pub(super) const ATTEMPTS: usize = 3;
 
 impl Fault {
-    /// Creates a fault of a service that sends `reply` to each request.
+    /// Creates a fault: a service that sends `reply` to each request.
     ///
-    /// The provider must report an error of this kind. `description` describes the service in the
-    /// messages of failed assertions: "a service that {description}".
+    /// For this reply, the provider must report an error of the kind `kind`. `description`
+    /// completes the phrase "a service that …" in the messages of failed assertions.
     pub fn new(description: impl Into<String>, reply: Reply, kind: ErrorKind) -> Self {
         let (partial, message) = (String::new(), String::new());
         Self { description: description.into(), reply, kind, partial, message, transient: false }
     }
 
-    /// Sets the text that the call must return before the error. The default is no text.
+    /// Sets the text that the model must yield before the error. The default is no text.
     pub fn expect_partial(mut self, text: impl Into<String>) -> Self {
         self.partial = text.into();
         self
@@ -62,19 +62,21 @@ impl Fault {
         self
     }
 
-    /// Expects that a [retrying model](ServiceFixture::retrying_model) retries after this fault.
+    /// Expects that a [retrying model](ServiceFixture::retrying_model) retries the call after this
+    /// fault.
     ///
-    /// By default, it must not retry.
+    /// By default, the model must not retry.
     pub fn expect_transient(mut self) -> Self {
         self.transient = true;
         self
     }
 
-    /// Calls a service with this fault, and checks the error. Returns the error of the last call.
+    /// Calls a service with this fault several times, and checks the errors. Returns the error of
+    /// the last call.
     ///
-    /// It calls the [model](ServiceFixture::model) and the [retrying
-    /// model](ServiceFixture::retrying_model) with `stream`, with `stream` and `concat`, and with
-    /// `invoke`.
+    /// The method calls both the [model](ServiceFixture::model) and the [retrying
+    /// model](ServiceFixture::retrying_model) in three ways: with `stream`, with `stream` and
+    /// `concat`, and with `invoke`.
     ///
     /// # Panics
     ///
@@ -83,7 +85,7 @@ impl Fault {
     /// - a call does not fail, or fails with another error;
     /// - the text before the error is not the expected text;
     /// - the number of requests is wrong;
-    /// - a run does not have exactly one end;
+    /// - a run does not have exactly one end event;
     /// - a connection stays open.
     pub async fn check(&self, wire: &impl ServiceFixture) -> Error {
         let attempts = if self.transient { ATTEMPTS } else { 1 };
@@ -101,7 +103,7 @@ impl Fault {
 
         let mut call = Call::of(&model);
         let (text, error) = call.read_to_error().await;
-        self.assert_error("streamed", &text, &error);
+        self.assert_error("`stream`", &text, &error);
         call.record().assert_ended("error");
         self.assert_done(&server, attempts).await;
         drop(call);
@@ -109,12 +111,12 @@ impl Fault {
         let call = Call::of(&model);
         let record = call.record();
         let error = self.failure(call.chunks.concat().await);
-        self.assert_error("gathered", &partial(&error), &error);
+        self.assert_error("`stream` and `concat`", &partial(&error), &error);
         record.assert_ended("error");
         self.assert_done(&server, 2 * attempts).await;
 
         let error = self.failure(model.invoke("Hi").await);
-        self.assert_error("invoked", &partial(&error), &error);
+        self.assert_error("`invoke`", &partial(&error), &error);
         self.assert_done(&server, 3 * attempts).await;
         drop(model);
         closed(&server).await;
@@ -133,13 +135,13 @@ impl Fault {
 
     #[track_caller]
     fn assert_error(&self, method: &str, text: &str, error: &Error) {
-        let case = format!("{method}, a service that {}: {error}", self.description);
+        let case = format!("{method} with a service that {}: {error}", self.description);
         assert_eq!((error.kind(), text), (self.kind, &*self.partial), "{case}");
         assert!(error.message().contains(&self.message), "{case}");
     }
 
-    /// Asserts the number of requests, and that the call has released its connection although the
-    /// model is still alive.
+    /// Asserts that the server received this number of requests, and that the call has released its
+    /// connection, even though the model is not dropped.
     async fn assert_done(&self, server: &FakeServer, requests: usize) {
         assert_eq!(server.requests().len(), requests, "a service that {}", self.description);
         if !self.reply.keeps_alive() {

@@ -1,8 +1,8 @@
 //! A test suite for providers of chat models: the rules that every provider must follow.
 //!
-//! Implement [`ServiceFixture`] to describe how the service answers. A fake server on the loopback
-//! interface then sends complete, chunked, invalid and truncated answers, and the tests call it
-//! with the provider's model.
+//! Implement [`ServiceFixture`] to describe how the service answers. The tests start a fake server
+//! on the loopback interface, which sends complete, streamed, invalid and truncated answers, and
+//! call this server with the provider's model.
 //!
 //! ```
 //! # mod mine {

@@ -1,4 +1,4 @@
-//! The fake service of the suite, and helpers for calls of it.
+//! The fake service of the suite, and helpers for calling the service.
 
 use std::{io, time::Duration};
 
@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::ServiceFixture;
 use crate::server::{FakeServer, ReceivedRequest, Reply};
 
-/// The API key, which must not appear in errors, events and `Debug` output.
+/// The API key that the models receive. It must not appear in errors, events and `Debug` output.
 pub(super) const KEY: &str = "sk-never-to-be-shown";
 
 /// The text chunks of the service's answer.
@@ -40,8 +40,8 @@ pub(super) fn truncated_stream(wire: &impl ServiceFixture) -> String {
     wire.stream_start() + &wire.stream_chunk(PIECES[0]) + &wire.stream_chunk(PIECES[1])
 }
 
-/// Returns the start of the next event, truncated inside a character. If the event is ASCII, it is
-/// truncated in the middle.
+/// Returns the first part of the event that follows a [`truncated_stream`]. The event is truncated
+/// inside a character, or in its middle if it contains only ASCII characters.
 pub(super) fn half_an_event(wire: &impl ServiceFixture) -> Vec<u8> {
     let mut event = wire.stream_chunk(PIECES[2]).into_bytes();
     let inside = event.iter().position(|byte| !byte.is_ascii()).map(|first| first + 1);
@@ -49,7 +49,7 @@ pub(super) fn half_an_event(wire: &impl ServiceFixture) -> Vec<u8> {
     event
 }
 
-/// Returns a complete answer, streamed if the request asks for it.
+/// Returns a reply with a complete answer. The answer is streamed if the request asks for a stream.
 fn good(wire: &impl ServiceFixture, request: &ReceivedRequest) -> Reply {
     if wants_stream(request) {
         Reply::events().piece(stream(wire))
@@ -58,7 +58,7 @@ fn good(wire: &impl ServiceFixture, request: &ReceivedRequest) -> Reply {
     }
 }
 
-/// Returns `true` if the request asks for a streamed answer, with its path or with a field.
+/// Returns `true` if the path of the request or its field `stream` asks for a streamed answer.
 fn wants_stream(request: &ReceivedRequest) -> bool {
     let by_path = request.path().to_ascii_lowercase().contains("stream");
     by_path || request.json()["stream"] == Value::Bool(true)
@@ -73,7 +73,7 @@ pub(super) async fn serve_well<W: ServiceFixture + Clone>(wire: &W) -> FakeServe
     ok(FakeServer::start(move |_, request| good(&wire, request)).await)
 }
 
-/// Returns the started server, and panics if it did not start.
+/// Returns the started server. Panics if the server did not start.
 pub(super) fn ok<T>(started: io::Result<T>) -> T {
     match started {
         Ok(server) => server,
@@ -81,7 +81,7 @@ pub(super) fn ok<T>(started: io::Result<T>) -> T {
     }
 }
 
-/// Waits until no connection is open. Panics if one is still open after a minute.
+/// Waits until no connection is open. Panics if a connection is still open after a minute.
 pub(super) async fn closed(server: &FakeServer) {
     let closed = tokio::time::timeout(Duration::from_secs(60), server.wait_until_closed());
     assert!(closed.await.is_ok(), "a connection is still open after the call");
@@ -101,7 +101,7 @@ pub(super) fn failure<T: std::fmt::Debug>(result: Result<T, Error>) -> Error {
     result.expect_err("the call must fail")
 }
 
-/// Returns the text of the next chunk that has text.
+/// Skips chunks without text, and returns the text of the next chunk.
 pub(super) async fn next_text(chunks: &mut OutputStream<AiMessage>) -> String {
     loop {
         match chunks.next().await {

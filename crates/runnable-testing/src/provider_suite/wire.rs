@@ -3,11 +3,11 @@
 use runnable_chat::{ChatModel, Usage};
 use serde_json::Value;
 
-/// Describes a service: the models that call it, and the bodies of its responses.
+/// Describes a service: the models that call the service, and the bodies of its responses.
 ///
-/// Implement it to test a provider with [`provider_suite!`](crate::provider_suite!).
+/// Implement this trait to test a provider with [`provider_suite!`](crate::provider_suite!).
 pub trait ServiceFixture: Send + Sync + 'static {
-    /// Returns the name and the metadata that runs of the model must have.
+    /// Returns the name and the metadata that the runs of the model must have.
     fn expected_run(&self) -> ExpectedRun;
 
     /// Creates a model that calls the service at this URL with this key, without retries.
@@ -15,8 +15,8 @@ pub trait ServiceFixture: Send + Sync + 'static {
 
     /// Creates a model that retries transient errors twice, without delays.
     ///
-    /// If there is such a model, the suite checks the number of its requests. The default is
-    /// `None`.
+    /// If this method returns a model, the suite checks how many requests the model sends. By
+    /// default, the method returns `None`.
     fn retrying_model(&self, base_url: &str, key: &str) -> Option<ChatModel> {
         let _ = (base_url, key);
         None
@@ -27,26 +27,29 @@ pub trait ServiceFixture: Send + Sync + 'static {
         true
     }
 
-    /// Returns the body of a complete answer, whose finish reason is
+    /// Returns the body of a complete answer with this text and usage. Its finish reason is
     /// [`Stop`](runnable_chat::FinishReason::Stop).
     fn response_body(&self, text: &str, usage: Usage) -> Value;
 
-    /// Returns the framed events at the start of a streamed answer, or an empty string.
+    /// Returns the events at the start of a streamed answer, before the first text. Return an empty
+    /// string if the service sends no such events. Like all events of this trait, they include
+    /// their framing, such as `data: ` and line breaks.
     fn stream_start(&self) -> String;
 
-    /// Returns the framed event with a chunk of text.
+    /// Returns the event with a chunk of text, including its framing.
     fn stream_chunk(&self, text: &str) -> String;
 
-    /// Returns the framed events at the end of a streamed answer, whose finish reason is
-    /// [`Stop`](runnable_chat::FinishReason::Stop).
+    /// Returns the events at the end of a streamed answer, including their framing. They contain
+    /// this usage and the finish reason [`Stop`](runnable_chat::FinishReason::Stop).
     fn stream_end(&self, usage: Usage) -> String;
 
-    /// Returns the body of an error response.
+    /// Returns the body of an error response with this message.
     fn error_body(&self, message: &str) -> Value;
 
-    /// Returns the framed event of an error within a stream, if the service has such events.
+    /// Returns the event that reports an error within a stream, including its framing, if the
+    /// service has such events.
     ///
-    /// The default is `None`.
+    /// By default, the method returns `None`.
     fn error_event(&self, message: &str) -> Option<String> {
         let _ = message;
         None

@@ -25,7 +25,8 @@ const LONGEST: usize = 64 << 20;
 
 impl Connection {
     pub(super) fn new(stream: TcpStream) -> Self {
-        // Send each piece at once, so that tests are fast. An error does not matter.
+        // Send each piece immediately, so that tests are fast. If this option cannot be set, tests
+        // are only slower, so ignore the error.
         let _ = stream.set_nodelay(true);
         Self { stream, unread: Vec::new() }
     }
@@ -65,7 +66,8 @@ impl Connection {
         Ok(self.stream.read_buf(&mut self.unread).await? > 0)
     }
 
-    /// Sends a reply. Returns `false` if the connection cannot be used for another request.
+    /// Sends a reply. Returns `false` if the connection cannot be used for another request
+    /// afterwards.
     pub(super) async fn reply(&mut self, reply: &Reply) -> Result<bool> {
         self.stream.write_all(reply.head().as_bytes()).await?;
         for step in &reply.steps {

@@ -14,9 +14,10 @@ use tokio::{
 
 use super::{ReceivedRequest, Reply, connection::Connection};
 
-/// A fake web server on the loopback interface. Dropping it closes all its connections.
+/// A fake web server on the loopback interface. When the server is dropped, it closes all its
+/// connections.
 ///
-/// It needs a Tokio runtime and uses a free port.
+/// The server needs a Tokio runtime. It listens on a free port.
 pub struct FakeServer {
     address: SocketAddr,
     state: Arc<State>,
@@ -42,7 +43,8 @@ struct Counts {
 impl FakeServer {
     /// Starts a server that calls `reply` for each request.
     ///
-    /// The arguments of `reply` are the number of the request, starting with 0, and the request.
+    /// `reply` receives the number of the request, counted from 0, and the request, and returns the
+    /// reply to send.
     ///
     /// # Errors
     ///
@@ -64,7 +66,7 @@ impl FakeServer {
 
     /// Starts a server that sends these replies in order, and repeats the last one.
     ///
-    /// Without any replies, it closes each connection.
+    /// If `replies` is empty, the server closes each connection without a reply.
     ///
     /// # Errors
     ///
@@ -108,7 +110,7 @@ impl FakeServer {
         self.state.counts.borrow().accepted
     }
 
-    /// Returns the number of connections that are open now.
+    /// Returns the number of connections that are currently open.
     pub fn open_connections(&self) -> usize {
         self.state.counts.borrow().open
     }
@@ -157,7 +159,8 @@ impl State {
     }
 }
 
-/// Accepts connections. Dropping the future closes them, because it owns their tasks.
+/// Accepts connections. The future owns the tasks of the connections, so dropping the future closes
+/// the connections.
 async fn accept(listener: TcpListener, state: Arc<State>) {
     let mut connections = JoinSet::new();
     loop {
@@ -178,7 +181,8 @@ async fn accept(listener: TcpListener, state: Arc<State>) {
 
 async fn serve(stream: TcpStream, open: Open) {
     let mut connection = Connection::new(stream);
-    // Ignore errors: the client has closed the connection, which is what many tests are about.
+    // Ignore errors. They mean that the client has closed the connection, and many tests check that
+    // it does so.
     while let Ok(Some(request)) = connection.request().await {
         let reply = open.0.reply(request);
         if !matches!(connection.reply(&reply).await, Ok(true)) {
@@ -188,7 +192,7 @@ async fn serve(stream: TcpStream, open: Open) {
     drop(connection);
 }
 
-/// Counts a connection as open until it is dropped.
+/// Represents an open connection. The connection counts as open until this value is dropped.
 struct Open(Arc<State>);
 
 impl Drop for Open {

@@ -1,12 +1,12 @@
-//! Gates, with which a test controls when a reply continues.
+//! Gates: a test uses them to control when the server continues a reply.
 
 use std::sync::Arc;
 
 use tokio::sync::watch;
 
-/// A point in a [`Reply`](super::Reply) at which the server waits until the test continues it.
+/// A point in a [`Reply`](super::Reply) at which the server waits until the test opens the gate.
 ///
-/// Add it to a reply with [`Reply::wait`](super::Reply::wait). A clone is a handle to the same
+/// Add a gate to a reply with [`Reply::wait`](super::Reply::wait). A clone is a handle to the same
 /// gate.
 #[derive(Clone, Debug)]
 pub struct Gate {

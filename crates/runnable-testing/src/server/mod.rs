@@ -21,12 +21,12 @@
 //! # }
 //! ```
 //!
-//! The server never waits for time to pass. To control the order of events, add a [`Gate`] to a
-//! reply, or wait for the server, for example with
+//! The server has no delays. To control the order of events in a test, add a [`Gate`] to a reply,
+//! or wait until the server reaches a state, for example with
 //! [`wait_until_closed`](FakeServer::wait_until_closed).
 //!
-//! Do not use the server with a paused Tokio clock: a paused clock jumps to the next time limit
-//! whenever all tasks wait for a socket.
+//! Do not use the server while Tokio's clock is paused. Whenever all tasks wait for a socket, a
+//! paused clock jumps to the next time limit, and the call times out.
 
 mod connection;
 mod fake_server;

@@ -12,7 +12,8 @@ pub struct ReceivedRequest {
 }
 
 impl ReceivedRequest {
-    /// Parses the head of a request. Returns `None` if it is invalid.
+    /// Parses the head of a request: its first line and its headers. Returns `None` if the head is
+    /// invalid.
     pub(super) fn parse(head: &str) -> Option<Self> {
         let mut lines = head.split("\r\n");
         let mut words = lines.next()?.split(' ');
@@ -34,22 +35,22 @@ impl ReceivedRequest {
         &self.method
     }
 
-    /// Returns the path, including the query.
+    /// Returns the path of the request, including the query.
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// Returns the value of a header. `name` must be in lower case.
+    /// Returns the value of the header `name`, which must be in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// Returns the body.
+    /// Returns the body of the request.
     pub fn body(&self) -> &[u8] {
         &self.body
     }
 
-    /// Returns the body as JSON, or `null` if it is not valid JSON.
+    /// Returns the body of the request as JSON, or `null` if the body is not valid JSON.
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }

@@ -4,10 +4,11 @@ use serde_json::Value;
 
 use super::Gate;
 
-/// A reply of the fake server: a head, a body in pieces, and the way in which it ends.
+/// A reply of the fake server: a head, a body in pieces, and how the body ends.
 ///
-/// Each piece of the body is written separately. The body has a `content-length` by default. It can
-/// also be [`chunked`](Self::chunked), or end [with the connection](Self::until_close).
+/// The server writes each piece of the body separately. By default, the reply has a
+/// `content-length`. The body can also be [`chunked`](Self::chunked), or [end when the connection
+/// is closed](Self::until_close).
 ///
 /// After the last piece, the server ends the body correctly. With [`close`](Self::close),
 /// [`reset`](Self::reset) or [`stall`](Self::stall), the body is truncated instead.
@@ -66,12 +67,13 @@ impl Reply {
         Self::new(200).header("content-type", "text/event-stream").chunked()
     }
 
-    /// Creates a reply without a head, which can violate HTTP. Its pieces are written unchanged.
+    /// Creates a reply without a head, for replies that violate HTTP. The server writes the pieces
+    /// unchanged.
     pub fn raw() -> Self {
         Self { head: None, framing: Framing::UntilClose, steps: Vec::new() }
     }
 
-    /// Adds a header.
+    /// Adds a header to the reply.
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {
         if let Some(head) = &mut self.head {
@@ -94,7 +96,7 @@ impl Reply {
         self
     }
 
-    /// Adds a piece of the body, which is written separately.
+    /// Adds a piece to the body. The server writes each piece separately.
     #[must_use]
     pub fn piece(mut self, bytes: impl AsRef<[u8]>) -> Self {
         self.steps.push(Step::Piece(bytes.as_ref().to_vec()));
@@ -108,28 +110,31 @@ impl Reply {
         self
     }
 
-    /// Waits here until the test opens the gate, or the client closes the connection.
+    /// Makes the server wait at this point of the body until the test opens the gate, or the client
+    /// closes the connection.
     #[must_use]
     pub fn wait(mut self, gate: &Gate) -> Self {
         self.steps.push(Step::Gate(gate.clone()));
         self
     }
 
-    /// Closes the connection at this point of the body.
+    /// Makes the server close the connection at this point of the body.
     #[must_use]
     pub fn close(mut self) -> Self {
         self.steps.push(Step::Close);
         self
     }
 
-    /// Resets the connection at this point of the body. Data that was sent before may be lost.
+    /// Makes the server reset the connection at this point of the body. The client may lose data
+    /// that was sent before the reset.
     #[must_use]
     pub fn reset(mut self) -> Self {
         self.steps.push(Step::Reset);
         self
     }
 
-    /// Stops sending at this point of the body, and waits until the client closes the connection.
+    /// Makes the server stop sending at this point of the body, and wait until the client closes
+    /// the connection.
     #[must_use]
     pub fn stall(mut self) -> Self {
         self.steps.push(Step::Stall);

@@ -26,7 +26,7 @@ pub async fn a_whole_answer_has_text_usage_and_reason(wire: &(impl ServiceFixtur
     assert_eq!(answer.provider.as_deref(), Some(wire.expected_run().provider));
 }
 
-/// Checks that each chunk is yielded before the service sends the next chunk.
+/// Checks that the model yields each chunk before the service sends the next chunk.
 pub async fn pieces_come_as_they_are_sent(wire: &(impl ServiceFixture + Clone)) {
     let gates = PIECES.map(|_| Gate::new());
     let mut reply = Reply::events().piece(wire.stream_start());
@@ -44,9 +44,9 @@ pub async fn pieces_come_as_they_are_sent(wire: &(impl ServiceFixture + Clone)) 
     }
 }
 
-/// Checks that a complete answer with unusual framing is accepted.
+/// Checks that the model accepts a complete answer that is transferred in an unusual way.
 ///
-/// For example, the answer is split at every byte, or has no length.
+/// For example, the response is sent byte by byte, or has no `content-length`.
 pub async fn an_answer_that_is_odd_but_whole_is_an_answer(wire: &(impl ServiceFixture + Clone)) {
     let whole = stream(wire);
     for (what, reply) in [

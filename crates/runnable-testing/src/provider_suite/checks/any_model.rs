@@ -1,4 +1,4 @@
-//! The checks of the model suite, with a model that calls the fake service.
+//! Runs the checks of the model suite with a model that calls the fake service.
 
 use crate::provider_suite::{
     ServiceFixture,

@@ -1,4 +1,4 @@
-//! Checks with connections that fail, and with answers that cannot be read to their end.
+//! Checks with connections that fail, and with answers that are truncated or become invalid.
 
 use runnable_chat::text;
 use runnable_core::{ErrorKind, RunnableExt};
@@ -27,7 +27,7 @@ pub async fn a_service_that_is_down_is_a_connection_error(wire: &(impl ServiceFi
     call.record().assert_ended("error");
 }
 
-/// Checks that a fallback replaces a stream that fails before its first text.
+/// Checks that a fallback is used if a stream fails before its first text.
 pub async fn a_stream_that_fails_before_its_first_word_is_replaced(
     wire: &(impl ServiceFixture + Clone),
 ) {
@@ -48,7 +48,8 @@ pub async fn a_stream_that_fails_before_its_first_word_is_replaced(
     }
 }
 
-/// Checks that a connection that fails before the answer is a transient error, which is retried.
+/// Checks that a connection that fails before the answer is a transient error, and that the call is
+/// retried.
 pub async fn what_breaks_before_an_answer_is_a_connection_error_that_may_pass(
     wire: &(impl ServiceFixture + Clone),
 ) {
@@ -71,7 +72,8 @@ pub async fn what_breaks_before_an_answer_is_a_connection_error_that_may_pass(
     }
 }
 
-/// Checks that a truncated stream is an error with the text so far, and is not retried.
+/// Checks that a truncated stream is an error that contains the text so far, and that the call is
+/// not retried.
 pub async fn an_answer_that_breaks_off_is_an_error_that_keeps_what_came(
     wire: &(impl ServiceFixture + Clone),
 ) {
@@ -102,7 +104,7 @@ pub async fn an_answer_that_breaks_off_is_an_error_that_keeps_what_came(
     }
 }
 
-/// Checks that an invalid event ends the answer with an error that has the text so far.
+/// Checks that an invalid event in a stream is an error that contains the text so far.
 pub async fn an_answer_that_cannot_be_read_on_is_an_error_that_keeps_what_came(
     wire: &(impl ServiceFixture + Clone),
 ) {
@@ -114,7 +116,7 @@ pub async fn an_answer_that_cannot_be_read_on_is_an_error_that_keeps_what_came(
     }
 }
 
-/// Checks that chunks that were received before a connection is reset are yielded.
+/// Checks that all chunks that were received before the connection is reset are yielded.
 pub async fn a_reset_within_an_answer_loses_nothing_that_was_read(
     wire: &(impl ServiceFixture + Clone),
 ) {
@@ -124,7 +126,8 @@ pub async fn a_reset_within_an_answer_loses_nothing_that_was_read(
         let server = serve([reply]).await;
         let mut call = Call::of(&model(wire, &server));
         call.assert_texts(&PIECES[..2]).await;
-        // Reset only now, because a reset may discard data that has not been read.
+        // Reset the connection only after the chunks were read, because a reset may discard data
+        // that has not been read.
         gate.open();
         let (rest, error) = call.read_to_error().await;
         assert_eq!((error.kind(), &*rest), (ErrorKind::Connection, ""), "{error}");

@@ -14,10 +14,10 @@ use crate::{
     server::Reply,
 };
 
-/// Checks that the kind of an error follows from the HTTP status.
+/// Checks that the HTTP status determines the kind of the error.
 ///
-/// Also checks that the error has the message of the service, and that only transient errors are
-/// retried.
+/// Also checks that the error contains the message of the service, and that only transient errors
+/// are retried.
 pub async fn an_error_has_the_class_of_its_status(wire: &(impl ServiceFixture + Clone)) {
     let message = "the message of the service";
     for (status, kind) in [
@@ -45,7 +45,8 @@ pub async fn an_error_has_the_class_of_its_status(wire: &(impl ServiceFixture + 
     let page = Reply::new(502).header("content-type", "text/html").piece(page);
     let fault = Fault::new("returns an HTML page", page, ErrorKind::Unavailable);
     fault.expect_message("Bad gateway").expect_transient().check(wire).await;
-    // A service with another protocol is not retried, because it would answer in the same way.
+    // A call of a service that uses another protocol is not retried, because the service would
+    // answer in the same way.
     let other = Reply::raw().piece("SSH-2.0-OpenSSH_9.9\r\n").close();
     Fault::new("uses another protocol", other, ErrorKind::Connection).check(wire).await;
     let fault = Fault::new("truncates its error", truncated(503), ErrorKind::Unavailable);
@@ -58,7 +59,8 @@ fn truncated(status: u16) -> Reply {
     head.header("content-length", "99").piece("{\"id\": ").close()
 }
 
-/// Checks that a redirect is an error that names its target. The target must not receive the key.
+/// Checks that a redirect is an error that names the target of the redirect. The model must not
+/// send the key to the target.
 pub async fn a_redirect_is_not_followed(wire: &(impl ServiceFixture + Clone)) {
     let target = serve([Reply::new(200)]).await;
     let reply = Reply::new(307).header("location", &format!("{}/v2", target.url()));
@@ -67,7 +69,7 @@ pub async fn a_redirect_is_not_followed(wire: &(impl ServiceFixture + Clone)) {
     assert_eq!(target.accepted_connections(), 0);
 }
 
-/// Checks that the error has the delay of the `retry-after` header.
+/// Checks that the error contains the delay of the `retry-after` header.
 pub async fn a_wait_that_is_asked_for_is_told(wire: &(impl ServiceFixture + Clone)) {
     let reply = Reply::json(429, &wire.error_body("slowly")).header("retry-after", "7");
     let server = serve([reply]).await;
@@ -75,9 +77,9 @@ pub async fn a_wait_that_is_asked_for_is_told(wire: &(impl ServiceFixture + Clon
     assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
 }
 
-/// Checks that an error event in a stream has the same kind as an error response.
+/// Checks that an error event in a stream becomes an error of the same kind as an error response.
 ///
-/// Also checks that the error has the text that was received before.
+/// Also checks that the error contains the text that was received before the error event.
 pub async fn an_error_within_an_answer_keeps_what_came(wire: &(impl ServiceFixture + Clone)) {
     let message = "the service is overloaded";
     let Some(error_event) = wire.error_event(message) else { return };
@@ -86,9 +88,9 @@ pub async fn an_error_within_an_answer_keeps_what_came(wire: &(impl ServiceFixtu
     fault.expect_partial(partial_text()).expect_message(message).check(wire).await;
 }
 
-/// Checks that an invalid answer is an error and not a panic.
+/// Checks that the model returns an error for an invalid answer, and does not panic.
 ///
-/// The answers are an HTML page, truncated JSON, an empty body and others.
+/// The invalid answers are an HTML page, truncated JSON, an empty body and others.
 pub async fn an_answer_that_is_none_is_an_error(wire: &(impl ServiceFixture + Clone)) {
     let page = Reply::new(200).header("content-type", "text/html").piece("<title>Log in</title>");
     let fault = Fault::new("returns an HTML page", page, ErrorKind::Parse);

@@ -1,4 +1,4 @@
-//! Checks of the runs of a model: their metadata and their ends.
+//! Checks of the runs of a model: their metadata and their end events.
 
 use runnable_chat::run_kind::CHAT_MODEL;
 use runnable_core::{RunConfig, RunnableExt};
@@ -28,7 +28,7 @@ pub async fn a_run_says_its_model_and_provider(wire: &(impl ServiceFixture + Clo
     assert_eq!(run.metadata["ls_model_type"], "chat");
 }
 
-/// Checks that dropping a stream closes its connection although the model is still alive.
+/// Checks that dropping a stream closes its connection, even if the model is not dropped.
 pub async fn dropping_a_stream_closes_the_connection(wire: &(impl ServiceFixture + Clone)) {
     let truncated_stream = wire.stream_start() + &wire.stream_chunk(PIECES[0]);
     let server = serve([Reply::events().piece(truncated_stream).stall()]).await;
@@ -43,7 +43,7 @@ pub async fn dropping_a_stream_closes_the_connection(wire: &(impl ServiceFixture
     drop(model);
 }
 
-/// Checks that a run has exactly one end if it succeeds, fails or is dropped.
+/// Checks that a run has exactly one end event, whether it succeeds, fails or is dropped.
 pub async fn every_run_has_one_end_however_it_ends(wire: &(impl ServiceFixture + Clone)) {
     let truncated_stream = wire.stream_start() + &wire.stream_chunk(PIECES[0]);
     let replies = [

@@ -1,7 +1,7 @@
 //! Checks with services that stop sending.
 //!
-//! Each check pauses the clock when the model waits only for the service. The paused clock then
-//! jumps to the time limit of the model.
+//! Each check pauses Tokio's clock when the model only waits for the service. The paused clock then
+//! jumps to the time limit of the model, so the test does not have to wait.
 
 use std::time::Duration;
 
@@ -20,8 +20,8 @@ use crate::{
 /// The longest time that a model may wait for a silent service.
 const PATIENCE: Duration = Duration::from_secs(60 * 60);
 
-/// Checks that a call times out if the service receives the request but does not respond. The call
-/// is not retried, because the service may still be computing.
+/// Checks that a call times out if the service receives the request but does not respond. Also
+/// checks that the call is not retried, because the service may still be computing.
 pub async fn a_service_that_does_not_answer_is_left_in_time(wire: &(impl ServiceFixture + Clone)) {
     for reply in [Reply::raw().stall(), Reply::raw().piece("HTTP/1.1 200 OK\r\ncontent-").stall()] {
         let server = serve([reply]).await;
