@@ -1,4 +1,4 @@
-//! Converts content blocks to the names that services use.
+//! Converts content blocks to the formats of services, for the comparison with expected results.
 
 use runnable_chat::{
     ContentBlock,
@@ -6,12 +6,13 @@ use runnable_chat::{
 };
 use serde_json::{Map, Value, json};
 
-/// Converts blocks to the form of Anthropic's Messages API, as far as possible.
+/// Converts content blocks to the format of Anthropic's Messages API. Blocks that this API does not
+/// have are converted to a similar format.
 pub(crate) fn native(content: &[ContentBlock]) -> Value {
     content.iter().map(block).collect()
 }
 
-/// Returns the types of blocks.
+/// Returns a list of the `type` of each block.
 pub(crate) fn types(blocks: &Value) -> Value {
     blocks.as_array().into_iter().flatten().map(|block| block["type"].clone()).collect()
 }
@@ -61,7 +62,7 @@ fn server_tool_call(call: &ServerToolCall) -> Value {
     block
 }
 
-/// Returns a block of an unknown type, which was kept unchanged.
+/// Returns the JSON of a block for which Anthropic's API has no format.
 fn foreign(block: &ContentBlock) -> Value {
     match block.as_non_standard() {
         Some(value) => value.clone(),
@@ -77,9 +78,9 @@ fn annotation(annotation: &Annotation) -> Value {
     serde_json::to_value(annotation).unwrap_or_default()
 }
 
-/// Returns the types of the items of a response of OpenAI's Responses API. Several blocks may
-/// belong to one item: parts of a message, a server tool call and its result, or several parts of
-/// reasoning.
+/// Returns a list of the types of the items in a response of OpenAI's Responses API. `content` are
+/// the blocks that were read from these items. Several blocks may belong to one item: the parts of
+/// a message, the parts of reasoning, or a server tool call and its result.
 pub(crate) fn items(content: &[ContentBlock]) -> Value {
     let mut items: Vec<(String, Option<String>)> = Vec::new();
     for block in content {
@@ -98,7 +99,7 @@ pub(crate) fn items(content: &[ContentBlock]) -> Value {
 }
 
 fn item(block: &ContentBlock) -> (String, Option<String>) {
-    // A block that was an item may have kept the type of the item.
+    // The extras of a block may contain the original item, and with it the type of the item.
     let named = |extras: &Map<String, Value>, other: &str| {
         let kept = extras.get("item").map_or(&Value::Null, |item| &item["type"]);
         kept.as_str().unwrap_or(other).to_owned()
@@ -136,8 +137,8 @@ fn item(block: &ContentBlock) -> (String, Option<String>) {
     }
 }
 
-/// Returns whether the blocks have all expected fields. Citations are compared in the standard form
-/// instead of the form of the service.
+/// Returns whether the blocks have all expected fields with the expected values. Citations are
+/// compared by their content, because their standard format differs from the format of the service.
 pub(crate) fn are_same(expected: &Value, got: &Value) -> bool {
     let (Value::Array(expected), Value::Array(got)) = (expected, got) else { return false };
     let same = |(expected, got): (&Value, &Value)| {
@@ -154,8 +155,8 @@ fn is_nothing(value: &Value) -> bool {
     value.is_null() || value == "" || *value == json!([])
 }
 
-/// Returns whether citations have the same content: each expected text and number occurs in the
-/// other.
+/// Returns whether two lists of citations have the same content: each value of an expected citation
+/// must occur in the citation at the same position.
 fn same_citations(expected: &Value, got: &Value) -> bool {
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
     let (expected, got) = (list(expected), list(got));

@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use serde_json::{Map, Value};
 
-/// A recorded call with its expected result.
+/// A recorded call, with the result that is expected when its response is replayed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Case {
@@ -18,13 +18,15 @@ pub struct Case {
     pub headers: Vec<(String, String)>,
     /// The body of the response, unchanged.
     pub body: Vec<u8>,
-    /// The topics of the case. The tag `stream` means that a stream was requested.
+    /// The tags of the case, which describe its topics. The tag `stream` means that a stream was
+    /// requested.
     pub tags: Vec<String>,
-    /// The expected result, by field.
+    /// The expected value of each field of the result.
     pub expected: Map<String, Value>,
 }
 
-/// Headers that describe the transfer of the recording. The replay has its own.
+/// Response headers that are not replayed, because they describe how the recorded response was
+/// transferred. The server of the replay sets its own.
 const FRAMING: [&str; 4] =
     ["connection", "content-encoding", "content-length", "transfer-encoding"];
 
@@ -33,7 +35,7 @@ impl Case {
     ///
     /// # Errors
     ///
-    /// Returns the name of the file that is missing or invalid, with the reason.
+    /// Returns a message with the name of the file that is missing or invalid, and the reason.
     pub fn read(name: &str, folder: &Path) -> Result<Self, String> {
         let response = json(folder, "response.json")?;
         let status = response["status"].as_u64().and_then(|status| u16::try_from(status).ok());
@@ -45,7 +47,7 @@ impl Case {
         };
         Ok(Self {
             name: name.to_owned(),
-            // Some sources have kept only the response.
+            // The request is missing in some cases, because some sources contain only responses.
             request: json(folder, "request.json")
                 .map_or(Value::Null, |mut request| request["body"].take()),
             status,

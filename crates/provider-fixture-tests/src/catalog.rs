@@ -1,4 +1,4 @@
-//! Selects the model that reads the responses of a provider.
+//! Creates the models that read the recorded responses.
 
 use providers_anthropic::anthropic;
 use providers_openai::{
@@ -11,18 +11,18 @@ use runnable_http::{HttpClientBuilder, HttpRetryPolicy};
 
 use crate::Case;
 
-/// Selects the model that reads the responses of a provider.
+/// Creates the model that reads the recorded response of a case.
 pub trait Catalog: Send + Sync {
-    /// Returns the model that would have sent the request of the case, with this base URL. Returns
-    /// `None` if no crate supports the API.
+    /// Returns a model of the provider and the API of the case. The model calls the service at
+    /// `url`, with the retry policy `retry`. Returns `None` if no provider crate supports the API.
     ///
     /// # Errors
     ///
-    /// Returns the error of building the model.
+    /// Returns an error if the model cannot be built.
     fn model(&self, case: &Case, url: &str, retry: HttpRetryPolicy) -> Result<Option<ChatModel>>;
 }
 
-/// The provider crates of this workspace.
+/// A catalog with the models of the provider crates in this workspace.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct Workspace;
@@ -45,10 +45,11 @@ impl Catalog for Workspace {
     }
 }
 
-/// The key for the server of the replay, which does not check it.
+/// The API key that the models send. The server of the replay does not check the key.
 const KEY: &str = "key-of-a-replay";
 
-/// Returns the builder for a service with one of OpenAI's APIs.
+/// Returns a model builder for the provider of the case, or `None` if no service with one of
+/// OpenAI's APIs has this name.
 fn service(case: &Case, url: &str) -> Option<OpenAiBuilder> {
     let model = case.model();
     Some(match case.provider() {

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The cases in a folder and its subfolders.
+/// The recorded cases in a folder and its subfolders. Created by [`find`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Collection {
@@ -13,14 +13,16 @@ pub struct Collection {
     pub cases: Vec<(String, PathBuf)>,
 }
 
-/// The maximum depth of the search. It is one more than `fixtures/cases/provider/api/case` needs.
+/// The maximum depth of the search for cases. It is one more than necessary for folders such as
+/// `fixtures/cases/provider/api/case`.
 const DEPTH: usize = 6;
 
-/// A folder with one of these files is a case. If another file is missing, the case fails.
+/// A folder that contains one of these files is a case. If another of these files is missing, the
+/// case fails.
 const FILES: [&str; 4] = ["expected.json", "response.json", "source.json", "response.body"];
 
-/// Finds the cases in a folder and its subfolders. The folder may contain all cases, those of a
-/// provider, or one.
+/// Finds the cases in a folder and its subfolders. The folder may contain all cases, the cases of
+/// one provider, or a single case.
 ///
 /// # Errors
 ///
@@ -50,7 +52,8 @@ fn walk(folder: &Path, depth: usize, cases: &mut Vec<(String, PathBuf)>) -> io::
     Ok(())
 }
 
-/// Returns the last three parts of the path: provider, API and case.
+/// Returns the name of the case in `folder`: the last three parts of the path, which are the
+/// provider, the API and the case.
 fn name(folder: &Path) -> String {
     let parts: Vec<_> = folder.iter().map(|part| part.to_string_lossy()).collect();
     parts[parts.len().saturating_sub(3)..].join("/")

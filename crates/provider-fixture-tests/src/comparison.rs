@@ -18,7 +18,7 @@ pub fn compare(case: &Case, seen: &Observation) -> Vec<Difference> {
     let Some(outcome) = seen.outcomes().iter().find(|word| accepted(word)) else {
         let error = seen.error.as_ref().map(|error| format!(" ({}: {error})", error.kind()));
         let got = seen.outcomes()[0].to_owned() + &error.unwrap_or_default();
-        // All other differences would follow from this one.
+        // Report only this difference, because all others would be consequences of it.
         return vec![Difference::text("outcome", &outcomes.to_string(), got)];
     };
     let mut differences = Vec::new();
@@ -28,7 +28,8 @@ pub fn compare(case: &Case, seen: &Observation) -> Vec<Difference> {
             ("error", Some(error), _) => {
                 differences.extend(error_fields::compare(expected, error));
             }
-            // The case accepts a normal answer instead of the error.
+            // The case accepts either the error or a normal answer, and the call returned a normal
+            // answer.
             ("error", None, _) if *outcome == "message" && outcomes_of(&outcomes) > 1 => {}
             ("error", None, _) => {
                 differences.push(Difference::new("error", expected, &json!("no error")));
@@ -44,7 +45,7 @@ pub fn compare(case: &Case, seen: &Observation) -> Vec<Difference> {
                 }
             }
             (_, _, None) => {
-                // There is no answer, so only an empty expected value matches.
+                // There is no answer, so the field matches only if the expected value is empty.
                 if !is_nothing(expected) {
                     differences.push(Difference::new(field, expected, &json!("no answer")));
                 }

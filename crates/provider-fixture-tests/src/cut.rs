@@ -1,28 +1,29 @@
-//! Cuts a body into chunks for the replay.
+//! Splits the body of a response into chunks for the replay.
 
-/// The way in which a body is cut.
+/// How the body of a response is split into chunks. The result of a call must not depend on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cut {
-    /// Not at all.
+    /// The body is one chunk.
     Whole,
-    /// After every byte.
+    /// Each byte is a chunk.
     Bytes,
-    /// At random positions, which are the same for the same seed.
+    /// The body is split at random positions. The same seed always gives the same positions.
     Random(u64),
 }
 
-/// The maximum length of a body that is cut after every byte.
+/// The maximum length of a body that is split after every byte. For a longer body, this takes too
+/// long.
 const SHORT: usize = 16 << 10;
 
 impl Cut {
-    /// Returns all ways in which a body of this length is cut, except `Whole`.
+    /// Returns all variants that are tested for a body of this length, except `Whole`.
     pub(crate) fn all(length: usize, seed: u64) -> Vec<Self> {
         let random = [Self::Random(seed), Self::Random(seed.wrapping_add(1))];
         let bytes = Some(Self::Bytes).filter(|_| length <= SHORT);
         bytes.into_iter().chain(random).collect()
     }
 
-    /// Returns the chunks of a body.
+    /// Splits a body, and returns the chunks.
     pub(crate) fn pieces(self, body: &[u8]) -> Vec<&[u8]> {
         match self {
             Self::Whole => vec![body],
@@ -31,7 +32,7 @@ impl Cut {
         }
     }
 
-    /// Returns a description for the report.
+    /// Returns a description of this variant for the report.
     pub(crate) fn name(self) -> String {
         match self {
             Self::Whole => "whole".into(),
@@ -41,7 +42,8 @@ impl Cut {
     }
 }
 
-/// Returns chunks of 1 to 64 bytes. Most are short, so that words, frames and characters are cut.
+/// Splits a body into chunks of 1 to 64 bytes. Most chunks are short, so that they end inside
+/// words, frames and characters.
 fn random(mut body: &[u8], seed: u64) -> Vec<&[u8]> {
     let mut state = seed;
     let mut pieces = Vec::new();
@@ -56,7 +58,8 @@ fn random(mut body: &[u8], seed: u64) -> Vec<&[u8]> {
     pieces
 }
 
-/// Returns the next number of SplitMix64: <https://prng.di.unimi.it/splitmix64.c>
+/// Returns the next pseudo-random number, with the algorithm SplitMix64:
+/// <https://prng.di.unimi.it/splitmix64.c>
 fn next(state: &mut u64) -> u64 {
     *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mut mixed = *state;

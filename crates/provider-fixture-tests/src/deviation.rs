@@ -1,9 +1,11 @@
-//! Responses that are deliberately read differently than expected.
+//! Cases for which the provider crates deliberately return a result that differs from the expected
+//! result.
 
 use crate::Difference;
 
-/// A case that is deliberately read differently than expected. The report counts it as an argued
-/// deviation and prints the reason.
+/// A case for which a provider crate deliberately returns a result that differs from the expected
+/// result. The report counts the case as an argued deviation, not as a failure, and prints the
+/// reason.
 #[derive(Debug)]
 pub(crate) struct Deviation {
     case: &'static str,
@@ -19,7 +21,8 @@ const DEVIATIONS: [Deviation; 1] = [Deviation {
 }];
 
 impl Deviation {
-    /// Returns the deviation of a case, if exactly its fields differ.
+    /// Returns the known deviation of a case, if exactly the fields differ that are listed in the
+    /// deviation.
     pub(crate) fn of(case: &str, differences: &[Difference]) -> Option<&'static Self> {
         let known = DEVIATIONS.iter().find(|known| known.case == case)?;
         let all_known =

@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde_json::Value;
 
-/// A field with an unexpected value.
+/// A difference between the actual and the expected result of a case: a field with an unexpected
+/// value.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Difference {
@@ -27,13 +28,14 @@ impl Difference {
         Self { field: field.into(), expected: text(expected), got: text(got) }
     }
 
-    /// Creates a difference that is not in a field of the case.
+    /// Creates a difference from texts, for example if a case cannot be replayed at all.
     pub(crate) fn text(field: &str, expected: &str, got: impl Into<String>) -> Self {
         Self { field: field.into(), expected: expected.into(), got: got.into() }
     }
 }
 
-/// Writes one line. Long values are shown around the position of the first difference.
+/// Formats the difference as one line. Of long values, only the part around the first differing
+/// character is shown.
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut pairs = self.expected.chars().zip(self.got.chars());

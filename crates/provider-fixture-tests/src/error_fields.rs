@@ -1,4 +1,4 @@
-//! Compares the fields of an error.
+//! Compares an error with the expected fields of the error.
 
 use std::borrow::Cow;
 
@@ -11,7 +11,7 @@ use crate::{
     sameness::{fits, is_same},
 };
 
-/// Returns the fields of an error that differ from the expected result.
+/// Returns a difference for each field of the error that does not have the expected value.
 pub(crate) fn compare(expected: &Value, error: &Error) -> Vec<Difference> {
     let api_error = error.downcast_ref::<ApiError>();
     let mut differences = Vec::new();
@@ -23,7 +23,7 @@ pub(crate) fn compare(expected: &Value, error: &Error) -> Vec<Difference> {
                 (json!(error.kind().as_str()), fits(expected, fit))
             }
             "status" => equal(expected, json!(api_error.and_then(ApiError::status))),
-            // Numeric codes are compared as digits.
+            // A numeric code equals the string with its digits.
             "code" => {
                 let got = api_error.and_then(ApiError::code);
                 (json!(got), fits(expected, |code| digits(code) == got.map(Into::into)))
@@ -43,7 +43,8 @@ pub(crate) fn compare(expected: &Value, error: &Error) -> Vec<Difference> {
                 let got = error.retry_after().map(|wait| wait.as_secs_f64());
                 (json!(got), fits(expected, |wait| is_wait(wait, got)))
             }
-            // Class names of other clients are not compared. The suite observes retries itself.
+            // Do not compare the class names of other clients. Retries are tested separately, by
+            // counting requests.
             "lc_class" | "sdk_class" | "sdk_should_retry" => continue,
             _ => (json!("a field that this program does not know"), false),
         };
@@ -67,7 +68,7 @@ fn digits(code: &Value) -> Option<Cow<'_, str>> {
     }
 }
 
-/// Returns whether an error kind corresponds to the name that another client uses.
+/// Returns whether an error kind corresponds to the name of a kind in the expected result.
 fn is_kind(word: &str, kind: ErrorKind) -> bool {
     match word {
         "authentication" => kind == ErrorKind::Authentication,
@@ -84,7 +85,8 @@ fn is_kind(word: &str, kind: ErrorKind) -> bool {
     }
 }
 
-/// Returns whether the delay is the expected one. A delay of zero equals no delay.
+/// Returns whether `got` is the expected delay before a retry, in seconds. A delay of zero equals
+/// no delay.
 fn is_wait(expected: &Value, got: Option<f64>) -> bool {
     let expected = expected.as_f64().or_else(|| expected.as_str()?.parse().ok());
     (expected.unwrap_or(0.0) - got.unwrap_or(0.0)).abs() < 0.001

@@ -1,11 +1,11 @@
-//! The fields of an answer, in the form of the expected results.
+//! Converts the fields of an answer to the form of the expected results, and compares them.
 
 use runnable_chat::{AiMessage, Usage};
 use serde_json::{Map, Value, json};
 
 use crate::{Case, Observation, blocks, sameness};
 
-/// Returns the value of a field, or `None` if the field is unknown.
+/// Returns the actual value of a field, or `None` if the name of the field is unknown.
 pub(crate) fn got(
     field: &str,
     case: &Case,
@@ -43,7 +43,7 @@ pub(crate) fn got(
     })
 }
 
-/// Returns whether a field has the expected value.
+/// Returns whether a field of an answer has the expected value.
 pub(crate) fn is_same(
     field: &str,
     case: &Case,
@@ -55,7 +55,8 @@ pub(crate) fn is_same(
         "tool_calls" | "invalid_tool_calls" => same_calls(expected, got),
         "usage" if expected.is_null() && seen.error.is_none() => got.is_null(),
         "usage" => same_usage(expected, got, &case.body),
-        // The Responses API has a status instead, which the provider maps to a finish reason.
+        // The Responses API has a status instead of a finish reason. The provider crate converts
+        // the status, so any finish reason is accepted.
         "finish_reason" if expected.is_null() => true,
         "logprobs" => same_logprobs(expected, got),
         "blocks" => blocks::are_same(expected, got),
@@ -67,7 +68,7 @@ fn call(call: &runnable_chat::ToolCall) -> Value {
     json!({"id": call.id, "name": call.name, "args": call.args})
 }
 
-/// Returns a value of the provider-specific metadata.
+/// Returns the value at `path` in the provider-specific metadata of an answer.
 fn metadata(answer: &AiMessage, path: &[&str]) -> Value {
     let first = path.first().and_then(|key| answer.metadata.get(*key));
     let value = path.iter().skip(1).fold(first, |value, key| value?.get(key));
@@ -85,8 +86,9 @@ fn usage(usage: Usage) -> Value {
     })
 }
 
-/// Compares the usage. A missing detail counts as zero. A count that is not expected is accepted if
-/// it occurs in the response, because another client may not read it.
+/// Returns whether the token usage is as expected. A missing detail counts as zero. If the expected
+/// result lacks a count, any count that occurs in the response is accepted, because the client that
+/// produced the expected result may not read this count.
 fn same_usage(expected: &Value, got: &Value, body: &[u8]) -> bool {
     let Value::Object(got) = got else { return expected.is_null() };
     let body = String::from_utf8_lossy(body);
@@ -105,7 +107,7 @@ fn same_usage(expected: &Value, got: &Value, body: &[u8]) -> bool {
         })
 }
 
-/// Returns whether a number is a value in a JSON text.
+/// Returns whether a number occurs in a JSON text as the value of a field.
 fn occurs_in(number: u64, text: &str) -> bool {
     let number = number.to_string();
     text.match_indices(&number).any(|(at, _)| {
@@ -115,7 +117,8 @@ fn occurs_in(number: u64, text: &str) -> bool {
     })
 }
 
-/// Compares tool calls. A call without an ID in the response may have any ID.
+/// Returns whether the tool calls are as expected. If a call has no ID in the expected result, its
+/// ID is not compared.
 fn same_calls(expected: &Value, got: &Value) -> bool {
     let (Value::Array(expected), Value::Array(got)) = (expected, got) else { return false };
     let same = |(expected, got): (&Value, &Value)| {
@@ -128,7 +131,8 @@ fn same_calls(expected: &Value, got: &Value) -> bool {
     expected.len() == got.len() && expected.iter().zip(got).all(same)
 }
 
-/// Compares the log-probabilities of the text. Those of a refusal are not kept.
+/// Returns whether the log-probabilities of the text are as expected. The log-probabilities of a
+/// refusal are not compared, because the provider crates do not keep them.
 fn same_logprobs(expected: &Value, got: &Value) -> bool {
     let tokens = |value: &Value| match &value["content"] {
         Value::Array(tokens) => tokens.iter().map(token).collect(),
@@ -137,7 +141,7 @@ fn same_logprobs(expected: &Value, got: &Value) -> bool {
     sameness::is_same(&json!(tokens(expected)), &json!(tokens(got)))
 }
 
-/// Returns a token without its empty fields.
+/// Returns the entry of a token without empty fields.
 fn token(token: &Value) -> Value {
     let mut fields: Map<String, Value> = token.as_object().cloned().unwrap_or_default();
     if let Some(Value::Array(likeliest)) = fields.get_mut("top_logprobs") {

@@ -1,21 +1,24 @@
 //! Replays recorded responses of language-model services to the provider crates.
 //!
-//! Run it with `cargo xtask fixtures`. A case is a folder with a recorded request, its unchanged
-//! response, and the result that an independent client returned. A server on the loopback interface
-//! sends the response, a provider crate reads it through its public API, and the result is compared
-//! field by field.
+//! Run it with `cargo xtask fixtures`. A case is a folder with a recorded request, the unchanged
+//! response, and the expected result, which an independent client returned for this response. In a
+//! replay, a server on the loopback interface sends the response to a model of a provider crate.
+//! The result of the model is compared with the expected result, field by field.
 //!
 //! The recordings belong to other projects and are not part of this one.
 //!
 //! # Exceptions from the exact comparison
 //!
 //! - Class names of other clients are not compared.
-//! - A token count that is not expected is accepted if it occurs in the response. Other clients
-//!   ignore some details, and all counts after an error.
-//! - Citations are compared by their content, because the standard form has other field names.
-//! - An exhausted quota is not retried, although the service's own client retries it.
-//! - A case that is deliberately read differently is an argued deviation, if exactly the known
-//!   fields differ. The report prints the reason. Any other difference is a failure.
+//! - A token count that the expected result lacks is accepted if it occurs in the response. Other
+//!   clients ignore some token counts, and all token counts after an error.
+//! - Citations are compared by their content, because the field names of the standard format differ
+//!   from those of the services.
+//! - After an error about an exhausted quota, the provider crates do not retry, although the
+//!   service's own client does.
+//! - For a few cases, a provider crate deliberately returns a different result. Such a case is an
+//!   argued deviation if exactly the known fields differ, and the report prints the reason. Any
+//!   other difference is a failure.
 
 pub mod catalog;
 

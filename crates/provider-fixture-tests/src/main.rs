@@ -9,9 +9,10 @@ use std::{
 
 use provider_fixture_tests::{Suite, catalog::Workspace, find};
 
-/// The variable that names the folder of recordings if there is no argument.
+/// The environment variable with the folder of recordings. It is used if there is no argument.
 const VARIABLE: &str = "PROVIDER_FIXTURES";
-/// The variable with the seed for the random cuts, to repeat an earlier run.
+/// The environment variable with the seed for splitting responses at random. With the same seed, an
+/// earlier run can be repeated.
 const SEED: &str = "PROVIDER_FIXTURES_SEED";
 /// The default folder of recordings, next to the checkout.
 const BESIDE: &str = "../shared/fixtures/cases";

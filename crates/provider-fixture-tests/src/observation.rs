@@ -1,4 +1,4 @@
-//! The result of a call.
+//! What a call of a model returned.
 
 use runnable_chat::{AiMessage, AiMessageChunk, ChatModel, PromptValue};
 use runnable_core::{Chunk, Chunked, Error, Result, RunnableExt};
@@ -17,7 +17,7 @@ pub struct Observation {
 }
 
 impl Observation {
-    /// Calls the model once.
+    /// Calls the model once, with or without streaming, and records its answer or its error.
     pub async fn make(model: ChatModel, prompt: PromptValue, streamed: bool) -> Self {
         if streamed {
             Self::of_stream(model, prompt).await
@@ -26,7 +26,7 @@ impl Observation {
         }
     }
 
-    /// Creates the observation of an error before the call.
+    /// Creates the observation of an error that occurred before the call.
     pub fn of_error(error: Error) -> Self {
         Self { answer: None, text_chunks: None, error: Some(error) }
     }
@@ -63,8 +63,9 @@ impl Observation {
         seen
     }
 
-    /// Returns the names of the outcome. There are two if an error follows chunks without content,
-    /// because that error may count as an error before or during the output.
+    /// Returns the names of the outcome, as in the expected results. If an error follows chunks
+    /// without content, there are two names, because the error may count as an error before or
+    /// during the output.
     pub(crate) fn outcomes(&self) -> &'static [&'static str] {
         match (&self.error, &self.answer) {
             (None, _) => &["message"],
@@ -74,7 +75,8 @@ impl Observation {
         }
     }
 
-    /// Returns the difference between two observations of the same response.
+    /// Returns a description of the difference between two observations of the same response, or
+    /// `None` if they are equal.
     pub(crate) fn difference(&self, other: &Self) -> Option<String> {
         let error = |seen: &Self| seen.error.as_ref().map(|error| (error.kind(), error.message()));
         if error(self) != error(other) {
@@ -92,10 +94,11 @@ impl Observation {
     }
 }
 
-/// Returns the number of choices for which a chunk has text.
+/// Returns the number of choices (answers to the same request) for which a chunk contains text.
 fn texts(chunk: &AiMessageChunk) -> usize {
     let own = usize::from(!chunk.text().is_empty());
-    // The other choices are visible only in the JSON form, and few chunks have any.
+    // The other choices are accessible only in the JSON of a chunk. Serialize only chunks that may
+    // contain other choices, because few chunks do.
     if own > 0 || !chunk.blocks().is_empty() {
         return own;
     }

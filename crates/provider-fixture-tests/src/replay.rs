@@ -11,11 +11,11 @@ use tokio::time::timeout;
 
 use crate::{Case, Difference, Observation, catalog::Catalog, compare, cut::Cut, request};
 
-/// The time limit of a response. The server is on this machine and sends it immediately.
+/// The time limit of a call. The server is on this machine and sends its response immediately.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// Replays a case with all cuts, and returns the differences. Returns `None` if no crate supports
-/// its API.
+/// Replays a case once for each way to split the response, and returns all differences from the
+/// expected result. Returns `None` if no provider crate supports the API of the case.
 pub(crate) async fn replay(
     case: &Case,
     catalog: &dyn Catalog,
@@ -34,7 +34,8 @@ async fn replayed(
 ) -> Result<Option<Vec<Difference>>> {
     let cuts: Vec<_> = [Cut::Whole].into_iter().chain(Cut::all(case.body.len(), seed)).collect();
     let replies = cuts.iter().map(|cut| reply(case, *cut));
-    // Use one server for all cuts, because errors contain its address.
+    // Use the same server for all calls. Errors contain the address of the server, so they would
+    // differ otherwise.
     let server = FakeServer::script(replies).await.map_err(not_started)?;
     let Some(model) = catalog.model(case, &server.url(), HttpRetryPolicy::none())? else {
         return Ok(None);
@@ -57,7 +58,7 @@ async fn replayed(
     Ok(Some(differences))
 }
 
-/// Calls the model once.
+/// Calls the model once with the request of the case.
 async fn call(case: &Case, model: &ChatModel) -> Observation {
     let (prompt, options) = request::rebuilt(&case.request);
     let model = model.clone().with_options(options);
@@ -67,18 +68,19 @@ async fn call(case: &Case, model: &ChatModel) -> Observation {
     timeout(LIMIT, call).await.unwrap_or_else(|_| Observation::of_error(late()))
 }
 
-/// Checks that an error is retried if the service's own client retries it.
+/// Checks that the model retries an error exactly if the service's own client retries it. Returns a
+/// difference if it does not.
 async fn tried_again(case: &Case, catalog: &dyn Catalog) -> Result<Option<Difference>> {
     let error = case.expected.get("error");
     let Some(expected) = error.and_then(|error| error["sdk_should_retry"].as_bool()) else {
         return Ok(None);
     };
-    // The retry policy of the transport deliberately differs for an exhausted quota, because a
-    // retry would fail.
+    // Skip errors about an exhausted quota. The provider crates deliberately do not retry after
+    // such an error, because a retry would fail.
     if error.is_some_and(|error| error["code"] == "insufficient_quota") {
         return Ok(None);
     }
-    // Remove the requested delay, so that the test does not wait.
+    // Remove the delay that the service requested, so that the test does not have to wait.
     let mut impatient = case.clone();
     impatient.headers.retain(|(name, _)| !name.to_ascii_lowercase().starts_with("retry-after"));
     let server = FakeServer::script([reply(&impatient, Cut::Whole)]).await.map_err(not_started)?;
@@ -97,14 +99,15 @@ fn not_started(error: io::Error) -> Error {
     Error::wrap(ErrorKind::Other, error)
 }
 
-/// Returns the recorded response, cut into chunks.
+/// Returns a reply with the recorded response, split into chunks.
 fn reply(case: &Case, cut: Cut) -> Reply {
     let headers = case.headers.iter();
     let reply =
         headers.fold(Reply::new(case.status), |reply, (name, value)| reply.header(name, value));
     match cut {
         Cut::Whole => reply.piece(&case.body),
-        // Use chunked encoding, because separate writes may be received in one read.
+        // Use chunked encoding. Without it, the client may receive several writes of the server in
+        // one read.
         cut => cut.pieces(&case.body).into_iter().fold(reply.chunked(), Reply::piece),
     }
 }

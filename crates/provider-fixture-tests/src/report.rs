@@ -8,9 +8,9 @@ use crate::{Difference, deviation::Deviation};
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Report {
-    /// The failed cases, with their differences.
+    /// The name and the differences of each failed case.
     pub failures: Vec<(String, Vec<Difference>)>,
-    /// The argued deviations, with their differences and reasons.
+    /// The name, the differences and the reason of each argued deviation.
     deviations: Vec<(String, Vec<Difference>, &'static str)>,
     counts: BTreeMap<String, Counts>,
 }
@@ -23,7 +23,7 @@ struct Counts {
 }
 
 impl Report {
-    /// Adds the differences of a case, or `None` if it was skipped.
+    /// Adds the result of a case: its differences, or `None` if the case was skipped.
     pub fn add(&mut self, name: &str, differences: Option<Vec<Difference>>) {
         let api = name.rsplit_once('/').map_or(name, |(api, _)| api);
         let counts = self.counts.entry(api.to_owned()).or_default();
@@ -47,7 +47,8 @@ impl Report {
     }
 }
 
-/// Writes a line for each failure and each argued deviation, a table by API, and the totals.
+/// Formats a line for each failure and each argued deviation, a table with a row for each API, and
+/// the totals.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut failures: Vec<_> = self.failures.iter().collect();

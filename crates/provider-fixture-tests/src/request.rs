@@ -1,12 +1,13 @@
-//! Rebuilds the request of a case.
+//! Creates a request that is similar to the recorded request of a case.
 
 use runnable_chat::{ChatOptions, Message, PromptValue, human, system, tool::ToolDefinition};
 use serde_json::{Value, json};
 
-/// Returns the prompt and the options of a request.
+/// Returns a prompt and options for replaying a recorded request.
 ///
-/// Only the response is compared. Therefore, only the texts of the conversation are rebuilt, and
-/// the options that affect how a response is read: tools, choices and log-probabilities.
+/// They need not equal the recorded request, because only the result is compared. The prompt
+/// contains only the texts of the conversation. The options are only those that affect how a
+/// response is read, such as tools, the number of choices and log-probabilities.
 pub(crate) fn rebuilt(body: &Value) -> (PromptValue, ChatOptions) {
     let mut options = ChatOptions::new();
     let tools: Vec<_> = items(&body["tools"]).filter_map(tool).collect();
@@ -46,7 +47,9 @@ fn prompt(body: &Value) -> PromptValue {
     messages.into()
 }
 
-/// Returns a message with text. Tool messages are left out, because they require a preceding call.
+/// Converts a user or system message of the recorded request to a message with the same text.
+/// Returns `None` for other messages. A tool message, for example, would need a preceding tool
+/// call.
 fn message(message: &Value) -> Option<Message> {
     let text: String = match &message["content"] {
         Value::String(text) => text.clone(),
@@ -60,9 +63,10 @@ fn message(message: &Value) -> Option<Message> {
     }
 }
 
-/// Returns a function tool. Tools that the service runs are left out.
+/// Converts the definition of a function tool. Returns `None` for a tool that the service itself
+/// runs.
 fn tool(tool: &Value) -> Option<ToolDefinition> {
-    // In Chat Completions, the function is in an object of its own.
+    // In the Chat Completions API, the fields of the function are in a nested object.
     let function = if tool["function"].is_object() { &tool["function"] } else { tool };
     let schema = ["parameters", "input_schema"].iter().find_map(|name| function.get(*name));
     let schema = schema.filter(|schema| schema.is_object()).cloned();

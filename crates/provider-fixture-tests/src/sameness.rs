@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-/// Returns whether a value is the expected one. `{"any_of": […]}` accepts several values at any
-/// depth, and numbers are compared by value: 1 equals 1.0.
+/// Returns whether `got` equals the expected value. At any depth, an expected value of the form
+/// `{"any_of": […]}` accepts each value in its list. Numbers are compared by value: 1 equals 1.0.
 pub(crate) fn is_same(expected: &Value, got: &Value) -> bool {
     if let Some(accepted) = any_of(expected) {
         return accepted.iter().any(|expected| is_same(expected, got));
@@ -27,7 +27,7 @@ pub(crate) fn is_same(expected: &Value, got: &Value) -> bool {
     }
 }
 
-/// Returns the accepted values of an `any_of`.
+/// Returns the list of accepted values, if the expected value has the form `{"any_of": […]}`.
 pub(crate) fn any_of(expected: &Value) -> Option<&[Value]> {
     match expected.as_object()?.get("any_of")? {
         Value::Array(accepted) => Some(accepted),
@@ -35,7 +35,8 @@ pub(crate) fn any_of(expected: &Value) -> Option<&[Value]> {
     }
 }
 
-/// Returns whether one of the accepted values fits.
+/// Returns whether `fit` returns `true` for the expected value, or for one of the values that its
+/// `any_of` accepts.
 pub(crate) fn fits(expected: &Value, fit: impl Fn(&Value) -> bool) -> bool {
     match any_of(expected) {
         Some(accepted) => accepted.iter().any(fit),

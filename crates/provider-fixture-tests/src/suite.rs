@@ -9,7 +9,8 @@ use tokio::{
 
 use crate::{Case, Collection, Difference, Report, catalog::Catalog, replay::replay};
 
-/// Replays a collection of cases.
+/// A test suite for provider crates: it replays the cases of a [`Collection`], and compares the
+/// results with the expected results.
 #[derive(Clone)]
 #[must_use = "a suite does nothing until it is run"]
 pub struct Suite {
@@ -22,12 +23,12 @@ pub struct Suite {
 const WIDTH: usize = 16;
 
 impl Suite {
-    /// Creates a suite with the models of this catalog.
+    /// Creates a suite that replays the responses to the models of this catalog.
     pub fn new(catalog: impl Catalog + 'static) -> Self {
         Self { catalog: Arc::new(catalog), seed: 0, limit: Duration::from_secs(180) }
     }
 
-    /// Sets the seed of the random cuts. The default is 0.
+    /// Sets the seed for splitting responses at random positions. The default is 0.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
@@ -39,7 +40,8 @@ impl Suite {
         self
     }
 
-    /// Replays all cases. A case that cannot be read counts as failed.
+    /// Replays all cases, and returns their results. A case whose files cannot be read counts as
+    /// failed.
     pub async fn run(&self, collection: &Collection) -> Report {
         let end = Instant::now() + self.limit;
         let mut waiting = collection.cases.iter();
@@ -79,7 +81,8 @@ impl Suite {
     }
 }
 
-/// Returns a number that depends on the name, so that each case has its own cuts in every run.
+/// Returns a hash of the name of a case. It is part of the seed, so that each case is split at
+/// different positions, which are the same in every run.
 fn fingerprint(name: &str) -> u64 {
     name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
