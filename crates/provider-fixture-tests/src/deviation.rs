@@ -16,8 +16,9 @@ pub(crate) struct Deviation {
 const DEVIATIONS: [Deviation; 1] = [Deviation {
     case: "anthropic/messages/stream_spliced_message_start",
     fields: &["blocks", "tool_calls", "invalid_tool_calls"],
-    reason: "a gateway began a second answer within the first: the expected call has arguments that \
-             neither of them had, made of pieces of both and repaired",
+    reason: "the gateway started a second answer inside the first one; the arguments of the \
+             expected call occur in neither answer, because the other client joined parts of both \
+             and repaired the result",
 }];
 
 impl Deviation {

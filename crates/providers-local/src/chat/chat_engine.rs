@@ -10,7 +10,8 @@ use crate::{
 };
 use std::{fmt, path::Path, sync::Arc};
 
-/// The engine, with the chat template of its model. Clones share both.
+/// An engine together with the chat template of its model. Clones share the engine's weights and
+/// the template.
 #[derive(Clone)]
 pub(crate) struct ChatEngine {
     engine: Engine,
@@ -21,7 +22,7 @@ impl ChatEngine {
     /// Loads a GGUF file.
     pub(crate) fn load(path: &Path) -> Result<Self, LocalError> {
         let gguf = Gguf::open(path)?;
-        // Check everything that is fast to check before the weights are read.
+        // Check what can be checked quickly before the weights are read, which is slow.
         Engine::check(&gguf)?;
         let template = Arc::new(ChatTemplate::new(&gguf)?);
         Ok(Self { engine: Engine::load(&gguf)?, template })
@@ -32,14 +33,15 @@ impl ChatEngine {
         Self { engine: self.engine.bounded(limit), ..self }
     }
 
-    /// Returns the name of the file without its extension.
+    /// Returns the name of the model file without its extension.
     pub(crate) fn name(&self) -> &str {
         self.engine.name()
     }
 
-    /// Starts an answer to a conversation. This computes only the tokens of the prompt.
+    /// Starts an answer to a conversation. This only converts the conversation to the tokens of the
+    /// prompt. The model computes nothing yet.
     ///
-    /// The answer ends as described at [`Engine::start`].
+    /// For the conditions that end the answer, see [`Engine::start`].
     pub(crate) fn start(
         &self,
         turns: &[ChatTurn],

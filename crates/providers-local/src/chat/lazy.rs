@@ -12,16 +12,16 @@ use tokio::sync::OnceCell;
 
 use super::model::Local;
 
-/// A model that is loaded by its first call, while other calls wait. If this call is dropped or
-/// fails, the next one tries again.
+/// A model that is loaded by its first call. Other calls wait while it is loaded. If the loading
+/// call is dropped or fails, the next call tries again.
 pub(crate) struct Lazy {
     load: Load,
-    /// The name of the model, as far as it is known before loading.
+    /// The name of the model, which is reported until the model is loaded.
     name: String,
     loaded: Arc<OnceCell<Local>>,
 }
 
-/// How the model is loaded.
+/// A function that loads the model.
 type Load = Arc<dyn Fn() -> BoxFuture<'static, Result<Local>> + Send + Sync>;
 
 impl Lazy {

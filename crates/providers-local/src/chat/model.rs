@@ -23,8 +23,9 @@ const TOP_P: f32 = 0.95;
 #[derive(Debug)]
 pub(crate) struct Local {
     engine: ChatEngine,
-    /// Only one token is computed at a time, because each computation uses all processors. Calls
-    /// queue for each token again, so that a stream that is not polled does not block other calls.
+    /// The semaphore with which calls take turns. Only one call computes at a time, because each
+    /// computation uses all processors. A call waits for a turn before each token, so that a stream
+    /// that is not polled does not block other calls.
     turn: Arc<Semaphore>,
 }
 
@@ -61,7 +62,8 @@ impl ChatProvider for Local {
     }
 }
 
-/// Refuses content that the template cannot represent, because it supports only text.
+/// Returns an error if the request contains anything but text, because the chat template supports
+/// only text.
 fn check(request: &ChatRequest) -> Result<()> {
     let refuse = |content: &str| {
         let message =
@@ -111,7 +113,8 @@ async fn next_chunk(
     }
 }
 
-/// Renders the conversation and encodes it as tokens.
+/// Renders the conversation with the chat template, encodes the text as tokens, and starts the
+/// answer.
 fn start(engine: &ChatEngine, request: &ChatRequest) -> Result<Box<Generation>, LocalError> {
     let ChatOptions { temperature, top_p, seed, max_tokens, stop, .. } = &request.options;
     let sampling = Sampling {
@@ -126,17 +129,19 @@ fn start(engine: &ChatEngine, request: &ChatRequest) -> Result<Box<Generation>, 
     engine.start(&turns, sampling, limit, stop).map(Box::new)
 }
 
-/// The state of an answer.
+/// The state of an answer, besides the state of the engine.
 struct Answer {
     turn: Arc<Semaphore>,
-    /// The model name, until the first chunk contains it.
+    /// The name of the model, which is sent with the first chunk. `None` after the first chunk.
     model: Option<String>,
-    /// The usage so far. Each chunk contains it, so that it is known even if the answer is cut off.
+    /// The token usage so far. Each chunk contains it, so that the usage is known even if the
+    /// stream is dropped early.
     usage: Usage,
 }
 
 impl Answer {
-    /// Computes a part of the prompt or one token, and returns the chunk, if there is one.
+    /// Computes a part of the prompt or one token of the answer. Returns a chunk of the answer, if
+    /// the computation produced text or completed the answer.
     async fn step(
         &mut self,
         mut generation: Box<Generation>,
@@ -144,8 +149,8 @@ impl Answer {
         let turn = Arc::clone(&self.turn).acquire_owned().await.map_err(Error::other)?;
         let (step, generation) = offload(move |cancel| {
             let step = generation.next(cancel);
-            // Release the turn here, because the work of a dropped call continues until it checks
-            // the flag.
+            // Release the turn inside the blocking work. After a call is dropped, its work still
+            // runs until it checks the flag, and no other call may compute meanwhile.
             drop(turn);
             step.map(|step| (step, generation))
         })

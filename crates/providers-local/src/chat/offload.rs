@@ -1,4 +1,4 @@
-//! Runs blocking work outside the threads that drive async tasks.
+//! Runs blocking work on threads that do not run async tasks.
 
 use std::{
     panic,
@@ -11,8 +11,8 @@ use std::{
 use runnable_core::{Error, ErrorKind, Result};
 use tokio::runtime::Handle;
 
-/// Runs blocking work on the runtime's threads for it. Dropping the future sets the flag that the
-/// work receives, so that it stops when it next checks the flag.
+/// Runs blocking work on the Tokio runtime's threads for blocking work. If the future is dropped,
+/// the flag that `work` receives is set, and the work stops when it next checks the flag.
 pub(crate) async fn offload<T: Send + 'static>(
     work: impl FnOnce(&AtomicBool) -> T + Send + 'static,
 ) -> Result<T> {

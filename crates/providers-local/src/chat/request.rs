@@ -5,8 +5,9 @@ use crate::{engine::Tokenizer, error::LocalError};
 
 /// Returns the tokens of a conversation, up to the start of the answer.
 ///
-/// Control tokens of the template are recognized. Control tokens that occur in a message are plain
-/// text, so that a message cannot end its turn and start one with another role.
+/// Control tokens in the template are recognized. Control tokens that occur in a message are
+/// treated as plain text. Otherwise, a message could end its turn and start a turn with another
+/// role.
 pub(crate) fn prompt(
     tokenizer: &Tokenizer,
     template: &ChatTemplate,
@@ -32,7 +33,7 @@ fn guard(template: &str, turns: &[ChatTurn]) -> char {
         let has = |text: &str| text.contains(char);
         has(template) || turns.iter().any(|turn| has(&turn.role) || has(&turn.content))
     };
-    // There are 65,533 candidates. If a text contains all of them, use the last one anyway.
+    // There are 65,533 candidates. If the texts contain all of them, use the last candidate anyway.
     ('\u{F0000}'..='\u{FFFFD}').find(|char| !used(*char)).unwrap_or('\u{FFFFD}')
 }
 
@@ -48,7 +49,7 @@ mod tests {
     const START: u32 = 1;
     const END: u32 = 2;
 
-    /// Returns the tokens of a conversation, and their text.
+    /// Returns the tokens of a conversation, and the text that the tokens represent.
     fn tokens(tiny: &Tiny, turns: &[ChatTurn]) -> Result<(Vec<u32>, String), LocalError> {
         tiny.with(|path| {
             let gguf = Gguf::open(path)?;

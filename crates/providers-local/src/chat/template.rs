@@ -8,7 +8,7 @@ use std::{
     io::{self, Write},
 };
 
-/// One turn of a conversation.
+/// A turn of a conversation: a message with the role of its author.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ChatTurn {
     /// The role, which is `system`, `user` or `assistant` in the templates of most models.
@@ -28,7 +28,7 @@ impl ChatTurn {
 /// untrusted. Real templates need a few hundred steps for a turn.
 const FUEL: u64 = 4_000_000;
 const RECURSION_LIMIT: usize = 100;
-/// The maximum size of the output in bytes. It is far more than any context holds.
+/// The maximum size of the output in bytes. Any context is far smaller.
 const OUTPUT_LIMIT: usize = 16 << 20;
 
 /// A compiled chat template.
@@ -64,8 +64,8 @@ impl ChatTemplate {
 
     /// Renders a conversation, up to the start of the model's answer.
     ///
-    /// The function `strftime_now` is not defined. Templates that check for it contain a fixed
-    /// date, and a prompt must not depend on the current date.
+    /// The function `strftime_now` is not defined, because a prompt must not depend on the current
+    /// date. Templates that check whether this function is defined contain a fixed date instead.
     pub(crate) fn render(
         &self,
         turns: Vec<ChatTurn>,
@@ -91,7 +91,8 @@ impl ChatTemplate {
     }
 }
 
-/// Removes the line of a block tag that stands alone on it, as the authors of templates expect.
+/// Returns the whitespace settings that the authors of templates expect: a line that contains only
+/// a block tag is removed from the output.
 fn whitespace() -> Result<SyntaxConfig, Error> {
     SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()
 }
@@ -101,7 +102,7 @@ fn failed(error: Error) -> LocalError {
     LocalError::Template { reason: format!("{error}{cause}") }
 }
 
-/// Collects the output of a template, up to the limit.
+/// Collects the output of a template, up to [`OUTPUT_LIMIT`].
 struct Output(Vec<u8>);
 
 impl Write for Output {

@@ -1,15 +1,15 @@
 //! Converts the bytes of tokens to text, without splitting characters and without returning parts
 //! of a stop string.
 
-/// Converts bytes to text incrementally. A token may end inside a character, whose bytes are then
-/// kept until the rest arrives.
+/// Converts bytes to text incrementally. A token may end inside a character. The bytes of an
+/// incomplete character are stored until the rest of the character arrives.
 #[derive(Default)]
 pub(crate) struct Utf8Decoder {
     tail: Vec<u8>,
 }
 
 impl Utf8Decoder {
-    /// Returns the text that is complete with these bytes. Invalid bytes become U+FFFD.
+    /// Adds bytes, and returns the text that is now complete. Invalid bytes become U+FFFD.
     pub(crate) fn push(&mut self, bytes: &[u8]) -> String {
         self.tail.extend_from_slice(bytes);
         let tail = std::mem::take(&mut self.tail);
@@ -38,7 +38,8 @@ impl Utf8Decoder {
         }
     }
 
-    /// Returns the rest at the end: nothing, or U+FFFD for a truncated character.
+    /// Returns the remaining text at the end of the input: U+FFFD if the last character is
+    /// truncated, and nothing otherwise.
     pub(crate) fn finish(&mut self) -> String {
         if std::mem::take(&mut self.tail).is_empty() {
             String::new()
@@ -48,7 +49,7 @@ impl Utf8Decoder {
     }
 }
 
-/// Cuts a text, which arrives in parts, before the first stop string.
+/// Truncates a text before the first stop string in it. The text arrives in parts.
 pub(crate) struct StopWords {
     words: Vec<String>,
     held: String,
@@ -56,14 +57,15 @@ pub(crate) struct StopWords {
 }
 
 impl StopWords {
-    /// Creates a filter for `words`. Empty words are ignored, because they would stop every text.
+    /// Creates a filter for the stop strings `words`. Empty strings are ignored, because they would
+    /// stop every text.
     pub(crate) fn new(words: &[String]) -> Self {
         let words = words.iter().filter(|word| !word.is_empty()).cloned().collect();
         Self { words, held: String::new(), stopped: false }
     }
 
-    /// Adds a part of the text, and returns the text that can be returned. The end of the text is
-    /// held back while it may be the start of a stop string.
+    /// Adds a part of the text, and returns the text that is certainly before the first stop
+    /// string. The end of the text is held back while it may be the start of a stop string.
     pub(crate) fn push(&mut self, piece: &str) -> String {
         if self.stopped {
             return String::new();
@@ -72,7 +74,7 @@ impl StopWords {
         let first_match = self.first_match();
         let possible_start = self.possible_start();
         match first_match {
-            // A possible stop string that starts earlier takes precedence.
+            // Stop only if no other stop string that starts earlier can still be completed.
             Some(at) if possible_start.is_none_or(|possible_start| at <= possible_start) => {
                 self.stop_at(at)
             }
@@ -85,7 +87,7 @@ impl StopWords {
         self.stopped
     }
 
-    /// Returns the text that is still held back, at the end of the text.
+    /// Returns the text that is still held back when the text has ended.
     pub(crate) fn finish(&mut self) -> String {
         match self.first_match() {
             Some(at) => self.stop_at(at),
@@ -97,8 +99,8 @@ impl StopWords {
         self.words.iter().filter_map(|word| self.held.find(word.as_str())).min()
     }
 
-    /// Returns the position of the longest suffix of the held text that is a prefix of a stop
-    /// string.
+    /// Returns the position from which the held text may be the start of a stop string, if there is
+    /// one. If there are several such positions, returns the first.
     fn possible_start(&self) -> Option<usize> {
         let longest = self.words.iter().map(String::len).max()?;
         let earliest = (self.held.len() + 1).saturating_sub(longest);
@@ -135,7 +137,8 @@ mod tests {
     proptest! {
         #[test]
         fn parts_join_to_the_text_before_the_first_stop_string(
-            // A small alphabet, so that stop strings occur, overlap, and contain long characters.
+            // Use a small alphabet, so that stop strings occur often, overlap, and contain
+            // characters of several bytes.
             text in "[abé😀]{0,40}",
             words in prop::collection::vec("[abé😀]{0,4}", 0..4),
             cuts in prop::collection::vec(0..6usize, 1..20),

@@ -14,8 +14,8 @@ use std::{
     sync::{Arc, atomic::AtomicBool},
 };
 
-/// The number of prompt tokens that are computed at once. It is large enough to read each weight
-/// rarely, and small enough to notice a cancellation soon.
+/// The number of prompt tokens that are computed in one step. The number is large enough that each
+/// weight is rarely read again, and small enough that a cancellation is noticed soon.
 const CHUNK_TOKENS: usize = 32;
 
 /// A loaded model. Clones share the weights.
@@ -33,7 +33,8 @@ struct Inner {
 }
 
 impl Engine {
-    /// Refuses a file whose architecture this engine does not have, before more of it is read.
+    /// Returns an error if this engine does not support the architecture of the file. It reads only
+    /// the header, so it can be called before the rest of the file is read.
     pub(crate) fn check(gguf: &Gguf) -> Result<(), LocalError> {
         Shape::read(gguf).map(drop)
     }
@@ -41,9 +42,9 @@ impl Engine {
     /// Loads a GGUF file.
     pub(crate) fn load(gguf: &Gguf) -> Result<Self, LocalError> {
         let path = gguf.path();
-        // Use the file name, because the name in the metadata is often that of an experiment.
+        // Use the file name, because the name in the metadata is often the name of an experiment.
         let name = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-        // Check everything that is fast to check before the weights are read.
+        // Check what can be checked quickly before the weights are read, which is slow.
         let shape = Shape::read(gguf)?;
         let tokenizer = Tokenizer::new(gguf)?;
         let llama = Llama::load(gguf, shape)?;
@@ -56,7 +57,7 @@ impl Engine {
         Self { context: self.context.min(limit), ..self }
     }
 
-    /// Returns the name of the file without its extension.
+    /// Returns the name of the model file without its extension.
     pub(crate) fn name(&self) -> &str {
         &self.inner.name
     }
@@ -121,15 +122,15 @@ pub(crate) struct Generation {
     generated: usize,
 }
 
-/// The input of the next step.
+/// What the next step of a generation works on.
 enum Next {
-    /// The prompt, of which so many tokens were processed.
+    /// The prompt. The field is the number of its tokens that have been processed.
     Prompt(usize),
-    /// The scores of the next token.
+    /// The scores from which the next token is selected.
     Scores(Vec<f32>),
-    /// A token that was returned, and that the model has not processed yet.
+    /// A token whose text was returned, but which the model has not processed yet.
     Token(u32),
-    /// None, because the answer is complete.
+    /// Nothing, because the answer is complete. The field is the reason why it ended.
     Done(StopReason),
 }
 
@@ -145,13 +146,14 @@ pub(crate) enum Step {
     },
     /// A part of the answer, which is never empty.
     Text(String),
-    /// A token without text yet: part of a character, or the possible start of a stop string.
+    /// A token was generated, but its text is held back: it is a part of a character, or possibly
+    /// the start of a stop string.
     Pending,
     /// The answer is complete.
     Done {
         /// The text that was held back until now. It may be empty.
         rest: String,
-        /// Why the answer ended.
+        /// The reason why the answer ended.
         reason: StopReason,
         /// The number of prompt tokens.
         input_tokens: usize,
@@ -163,9 +165,9 @@ pub(crate) enum Step {
 /// The reason why an answer ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum StopReason {
-    /// The model ended it, or it reached a stop string.
+    /// The model ended the answer, or the answer reached a stop string.
     Stop,
-    /// It reached the maximum number of tokens.
+    /// The answer reached the maximum number of tokens, or the context is full.
     Length,
 }
 
@@ -173,7 +175,7 @@ impl Generation {
     /// Computes one chunk of the prompt or one token of the answer.
     ///
     /// After an error, including a cancellation, the same step can be repeated. After
-    /// [`Step::Done`], the method returns it again, without text.
+    /// [`Step::Done`], the method returns [`Step::Done`] again, without text.
     pub(crate) fn next(&mut self, cancel: &AtomicBool) -> Result<Step, LocalError> {
         match self.next {
             Next::Prompt(seen) => self.prefill(seen, cancel),

@@ -1,16 +1,16 @@
-//! Selects the next token from the scores.
+//! Selects the next token by the scores of all tokens.
 
 use fastrand::Rng;
 
-/// The settings of the selection.
+/// The settings for selecting tokens.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Sampling {
     /// The sampling temperature. With 0, the most likely token is always selected.
     pub(crate) temperature: f32,
-    /// The nucleus sampling threshold: the probabilities of the candidates add up to it. 1 includes
-    /// all tokens.
+    /// The nucleus sampling threshold. The candidates are the most likely tokens whose
+    /// probabilities add up to this threshold. With 1, all tokens are candidates.
     pub(crate) top_p: f32,
-    /// The seed. The same seed gives the same answer.
+    /// The seed of the random numbers. With the same seed, the same prompt gives the same answer.
     pub(crate) seed: u64,
 }
 
@@ -20,24 +20,24 @@ impl Default for Sampling {
     }
 }
 
-/// Selects tokens, one after another.
+/// Selects the tokens of an answer, one after another.
 pub(crate) struct Sampler {
     sampling: Sampling,
     random: Rng,
 }
 
 impl Sampler {
-    /// Creates a sampler.
+    /// Creates a sampler with these settings.
     pub(crate) fn new(sampling: Sampling) -> Self {
         Self { sampling, random: Rng::with_seed(sampling.seed) }
     }
 
-    /// Selects a token by its score. Returns `None` if every score is NaN, which only invalid
-    /// weights cause. A token with a NaN score is never selected.
+    /// Selects a token. `logits` contains the score of each token. Returns `None` if every score is
+    /// NaN, which happens only with invalid weights. A token with a NaN score is never selected.
     pub(crate) fn choose(&mut self, logits: &[f32]) -> Option<u32> {
         let scores = || (0u32..).zip(logits.iter().copied()).filter(|(_, score)| !score.is_nan());
-        // Take the first of equal scores, so that the answer does not depend on the search for the
-        // maximum.
+        // If several tokens have the highest score, take the first of them, so that the answer does
+        // not depend on how the maximum is searched.
         let best = scores().reduce(|best, next| if next.1 > best.1 { next } else { best })?;
         let Sampling { temperature, .. } = self.sampling;
         if temperature.is_nan() || temperature <= 0.0 {
@@ -58,8 +58,9 @@ impl Sampler {
             return candidates;
         }
         let total: f32 = candidates.iter().map(|(_, weight)| weight).sum();
-        // The tokens below this weight together weigh less than what the nucleus leaves out, so
-        // they can be removed. Few tokens remain to be sorted.
+        // Remove all tokens with a weight below `least`. The sum of their weights is less than the
+        // weight that the nucleus leaves out, so none of them belongs to the nucleus. Few tokens
+        // then remain to be sorted.
         let least = total * (1.0 - top_p.max(0.0)) / candidates.len() as f32;
         candidates.retain(|(_, weight)| *weight >= least);
         candidates.sort_by(|(_, left), (_, right)| right.total_cmp(left));
@@ -113,7 +114,7 @@ mod tests {
     #[test]
     fn a_small_nucleus_excludes_unlikely_tokens() {
         let sampling = Sampling { temperature: 1.0, top_p: 0.6, seed: 1 };
-        // Probabilities of about 0.5, 0.4 and 0.1.
+        // These scores correspond to probabilities of about 0.5, 0.4 and 0.1.
         let logits = [0.5f32.ln(), 0.4f32.ln(), 0.1f32.ln()];
         let seen = chosen(sampling, &logits);
         assert!(seen.contains(&Some(0)) && seen.contains(&Some(1)) && !seen.contains(&Some(2)));

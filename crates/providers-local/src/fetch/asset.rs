@@ -1,4 +1,4 @@
-//! The file that is downloaded, and its verification.
+//! The model file that is downloaded, and the verification of its content.
 
 use super::failure::Failure;
 use sha2::{Digest, Sha256};
@@ -11,14 +11,14 @@ use std::{
 /// The number of bytes that are read between two checks of the cancel flag.
 const BLOCK: usize = 1 << 16;
 
-/// A file with known content.
+/// A file whose content is known in advance, so that a download can be verified.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Asset {
     /// The name of the file in the cache.
     pub(crate) file_name: &'static str,
     /// The size in bytes.
     pub(crate) size: u64,
-    /// The SHA-256 in lowercase hexadecimal digits.
+    /// The SHA-256 of the content, in lowercase hexadecimal digits.
     pub(crate) sha256: &'static str,
 }
 
@@ -30,8 +30,8 @@ pub(crate) const DEFAULT_MODEL: Asset = Asset {
 };
 
 impl Asset {
-    /// Copies the file from `source` to `target`, and reports the number of received bytes. If this
-    /// fails, the target is incomplete.
+    /// Copies the file from `source` to `target` and verifies it, and reports the number of
+    /// received bytes. If this fails, the content of the target is incomplete or invalid.
     pub(super) fn receive(
         &self,
         source: impl Read,
@@ -39,7 +39,7 @@ impl Asset {
         cancel: &AtomicBool,
         progress: impl Fn(u64),
     ) -> Result<(), Failure> {
-        // Read one byte more than expected, to notice a source that sends too much.
+        // Read up to one byte more than expected, to detect a source that sends too much.
         let mut source = source.take(self.size + 1);
         let mut sum = Sum::default();
         let mut block = vec![0; BLOCK];
@@ -57,7 +57,7 @@ impl Asset {
     }
 }
 
-/// The SHA-256 of a file, computed while the file is received.
+/// The size and the SHA-256 of a file, computed while the file is received.
 #[derive(Default)]
 struct Sum {
     hash: Sha256,
@@ -71,7 +71,8 @@ impl Sum {
         self.size += bytes.len() as u64;
     }
 
-    /// Checks that the bytes are those of `asset`, and returns the reason if they are not.
+    /// Checks that the received bytes are the content of `asset`. Returns the reason if they are
+    /// not.
     fn check(self, asset: &Asset) -> Result<(), String> {
         if self.size != asset.size {
             return Err(format!("received {} bytes, expected {}", self.size, asset.size));

@@ -10,12 +10,12 @@ use std::{
 };
 use tempfile::NamedTempFile;
 
-/// The settings from the environment, which are read only here.
+/// The settings that are read from environment variables.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Settings {
     /// The model file to use instead of the default model.
     pub(crate) model: Option<PathBuf>,
-    /// The root folder of the cache, if there is one.
+    /// The root folder of the cache. `None` if the environment does not determine a folder.
     pub(crate) cache: Option<PathBuf>,
     /// The URL of the model hub to use instead of the public one.
     pub(crate) hub: Option<String>,
@@ -44,7 +44,7 @@ impl Settings {
 }
 
 fn user_cache(path: impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
-    // By the XDG specification, a relative path must be ignored.
+    // The XDG specification requires that a relative path is ignored.
     if let Some(caches) = path("XDG_CACHE_HOME").filter(|caches| caches.is_absolute()) {
         return Some(caches);
     }
@@ -62,20 +62,21 @@ pub(crate) struct Cache {
 }
 
 impl Cache {
-    /// Returns the cache of the user, or a cache in the temporary folder of the system for a user
-    /// without a home folder.
+    /// Returns the cache in the user's cache folder. For a user without a home folder, the cache is
+    /// in the temporary folder of the system.
     pub(crate) fn new(settings: &Settings) -> Self {
         let root = settings.cache.clone().unwrap_or_else(|| env::temp_dir().join("runnable"));
         Self { folder: root.join("models") }
     }
 
-    /// Returns the path of a file in the cache.
+    /// Returns the path that a file has or will have in the cache.
     pub(crate) fn path(&self, asset: &Asset) -> PathBuf {
         self.folder.join(asset.file_name)
     }
 
-    /// Returns the path of a file, if it is in the cache. This checks the size but not the SHA-256,
-    /// which takes a second and was verified before the file was stored.
+    /// Returns the path of a file, if the file is in the cache. Only the size of the file is
+    /// checked. The SHA-256 is not checked again, because it was verified before the file was
+    /// stored, and computing it takes a second.
     pub(crate) fn find(&self, asset: &Asset) -> Option<PathBuf> {
         let path = self.path(asset);
         let found = fs::metadata(&path).ok()?;
@@ -84,8 +85,9 @@ impl Cache {
 
     /// Stores a verified file in the cache.
     ///
-    /// The file gets its name only after it was written completely, so a file with this name is
-    /// always complete. If two processes do this at the same time, either may win.
+    /// The file is written under a temporary name, and gets its name only when it is complete. A
+    /// file with this name is therefore always complete. If two processes store the file at the
+    /// same time, one of the two copies remains.
     pub(crate) fn store(&self, asset: &Asset, file: &Path) -> Result<PathBuf, LocalError> {
         let path = self.path(asset);
         let copy = || -> io::Result<()> {

@@ -1,8 +1,8 @@
-//! The reason why a source failed.
+//! The reason why a download from a source failed.
 
 use std::fmt::Display;
 
-/// The reason why a source failed.
+/// The reason why a download from a source failed.
 pub(super) enum Failure {
     /// The call was cancelled, so no other source is tried.
     Cancelled,

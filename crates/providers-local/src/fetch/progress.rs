@@ -8,13 +8,13 @@ use std::{
 
 const BAR: &str = "[{wide_bar}] {bytes}/{total_bytes} ({eta})";
 
-/// The progress of a download. Dropping it removes the bar.
+/// The display of a download's progress. When the value is dropped, the progress bar is removed.
 pub(super) struct Progress {
     bar: ProgressBar,
 }
 
 impl Progress {
-    /// Prints what is downloaded, its size, its source and its target.
+    /// Prints what is downloaded, its size, its source and its target, and shows the progress bar.
     pub(super) fn start(what: &str, size: u64, source: &str, target: &Path) -> Self {
         let shown = HumanBytes(size);
         eprintln!("downloading {what} ({shown}) from {source} to {}", target.display());

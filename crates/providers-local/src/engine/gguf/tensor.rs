@@ -1,4 +1,4 @@
-//! The tensors of a file: their headers, and how their data is read.
+//! Reads the tensors of a file: their headers and their data.
 
 use super::reader::Reader;
 use crate::error::LocalError;
@@ -8,16 +8,16 @@ use candle_core::{
 };
 use std::{io::Read, path::Path};
 
-/// The minimum size of an entry of the tensor list: the length of the name, the number of
+/// The minimum size of an entry of the tensor list in bytes: the length of the name, the number of
 /// dimensions, one dimension, the type and the offset.
 pub(super) const LEAST_HEADER: u64 = 8 + 4 + 8 + 4 + 8;
 
 const DIMENSION_LIMIT: u32 = 4;
 
-/// The number of values in a block of the format to which others are converted.
+/// The number of values in a block of `Q8_0`, the format to which some other formats are converted.
 const WORKING_BLOCK: usize = 32;
 
-/// The number of bytes of a tensor that are decoded at once when its format is converted.
+/// The approximate number of bytes of a tensor that are read at once when its format is converted.
 const CHUNK: usize = 1 << 20;
 
 const SUPPORTED: &str =
@@ -33,7 +33,8 @@ pub(crate) struct TensorInfo {
 }
 
 impl TensorInfo {
-    /// Reads an entry of the tensor list. Its offset is relative to the start of the data.
+    /// Reads an entry of the tensor list: the name and the header of a tensor. The offset in the
+    /// header is still relative to the start of the data.
     pub(super) fn read<R: Read>(
         path: &Path,
         reader: &mut Reader<'_, R>,
@@ -66,8 +67,8 @@ impl TensorInfo {
         Ok((name, Self { format, shape, offset, size }))
     }
 
-    /// Converts the offset to a position in the file, and checks that the file contains the whole
-    /// tensor.
+    /// Converts the offset to a position in the file, and checks that the file contains the
+    /// complete tensor.
     pub(super) fn place(
         self,
         path: &Path,
@@ -86,7 +87,7 @@ impl TensorInfo {
         }
     }
 
-    /// Returns the dimensions, the fastest-varying one last.
+    /// Returns the dimensions. The fastest-varying dimension is the last.
     pub(crate) fn shape(&self) -> &[usize] {
         &self.shape
     }
@@ -96,7 +97,8 @@ impl TensorInfo {
         self.offset
     }
 
-    /// Reads the data from the current position of `input`.
+    /// Reads the data of the tensor from the current position of `input`, and converts it to its
+    /// [`working_format`].
     pub(super) fn load(&self, path: &Path, mut input: impl Read) -> Result<QTensor, LocalError> {
         let working = working_format(self.format, &self.shape);
         if working == self.format {
@@ -104,7 +106,7 @@ impl TensorInfo {
             return Ok(qtensor_from_ggml(working, &data, self.shape.clone(), &Device::Cpu)?);
         }
 
-        // Convert in chunks, because a complete embedding table takes hundreds of megabytes as
+        // Convert in chunks, because a complete embedding table would take hundreds of megabytes as
         // floats.
         let elements: usize = self.shape.iter().product();
         let mut data = Vec::with_capacity(elements / working.block_size() * working.type_size());
@@ -124,11 +126,12 @@ impl TensorInfo {
     }
 }
 
-/// Returns the format in which a tensor is kept in memory.
+/// Returns the format in which a tensor is stored in memory. `stored` is its format in the file.
 ///
-/// On most processors, the matrix products of these formats are several times slower than those of
-/// `Q8_0`. `Q8_0` represents values of four or five bits almost exactly, and values of sixteen bits
-/// well enough. Vectors are only decoded and never multiplied.
+/// Matrices in some formats are converted to `Q8_0`, because on most processors, matrix products in
+/// these formats are several times slower than in `Q8_0`. `Q8_0` represents values of four or five
+/// bits almost exactly, and values of sixteen bits well enough. Vectors are not converted, because
+/// they are only decoded and never multiplied.
 fn working_format(stored: GgmlDType, shape: &[usize]) -> GgmlDType {
     use GgmlDType::{BF16, F16, Q4_1, Q5_0, Q5_1, Q8_0};
     let fits = |columns: &usize| columns.is_multiple_of(Q8_0.block_size());
@@ -157,8 +160,8 @@ fn format(code: u32) -> Option<GgmlDType> {
     })
 }
 
-/// Returns the size of a tensor in bytes. Returns `None` if a row is not a whole number of blocks,
-/// or if the size overflows.
+/// Returns the size of a tensor in bytes. Returns `None` if a row does not consist of complete
+/// blocks, or if the size overflows.
 fn size(format: GgmlDType, shape: &[usize]) -> Option<usize> {
     let row = *shape.last()?;
     if !row.is_multiple_of(format.block_size()) {

@@ -1,6 +1,6 @@
 //! Metadata values, and the Rust types to which they can be converted.
 
-/// The types of metadata values, in the order of their codes.
+/// The types of metadata values in a file, in the order of their type codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// 8 bits, unsigned.
@@ -17,11 +17,11 @@ pub(super) enum Kind {
     I32,
     /// 32 bits, floating point.
     F32,
-    /// One byte that is zero or not.
+    /// A Boolean: one byte, which is zero for `false`.
     Bool,
-    /// A length, followed by UTF-8.
+    /// A string: its length, followed by UTF-8.
     Text,
-    /// A type, a count and the elements.
+    /// An array: the type of its elements, their number, and the elements.
     Array,
     /// 64 bits, unsigned.
     U64,
@@ -32,7 +32,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// Returns the kind of a type code.
+    /// Returns the type with this type code, if there is one.
     pub(super) fn from_code(code: u32) -> Option<Self> {
         Some(match code {
             0 => Self::U8,
@@ -52,8 +52,8 @@ impl Kind {
         })
     }
 
-    /// Returns the size of a value in bytes. For a text or an array, it is the size of an empty
-    /// one.
+    /// Returns the size of a value of this type in bytes. For a string or an array, returns the
+    /// size of an empty value, which is the minimum.
     pub(super) fn size(self) -> u64 {
         match self {
             Self::U8 | Self::I8 | Self::Bool => 1,
@@ -64,8 +64,8 @@ impl Kind {
         }
     }
 
-    /// Decodes a scalar. Returns `None` if the kind is not a scalar, or if the length does not
-    /// match.
+    /// Decodes a scalar of this type. Returns `None` if the type is not a scalar, or if `bytes`
+    /// does not have the size of the type.
     pub(super) fn decode(self, bytes: &[u8]) -> Option<Value> {
         Some(match self {
             Self::U8 => Value::Int(u8::from_le_bytes(bytes.try_into().ok()?).into()),
@@ -87,9 +87,9 @@ impl Kind {
 /// A metadata value.
 #[derive(Debug)]
 pub(crate) enum Value {
-    /// Any integer type.
+    /// An integer of any type.
     Int(i128),
-    /// Any floating-point type.
+    /// A floating-point number of any type.
     Float(f64),
     /// A Boolean.
     Bool(bool),
@@ -99,12 +99,13 @@ pub(crate) enum Value {
     Numbers(Numbers),
     /// An array of strings.
     Texts(Vec<String>),
-    /// An array of arrays. It is skipped, because no key of a llama file has one.
+    /// An array of arrays. Its content is not stored, because no metadata key of llama models has
+    /// such a value.
     Nested,
 }
 
-/// An array of scalars in the form of the file. Decoding it immediately would let a small invalid
-/// file request many times its size.
+/// An array of scalars, not yet decoded. If arrays were decoded immediately, a small invalid file
+/// could allocate a multiple of its size.
 #[derive(Debug)]
 pub(crate) struct Numbers {
     kind: Kind,
@@ -112,7 +113,8 @@ pub(crate) struct Numbers {
 }
 
 impl Numbers {
-    /// Creates an array of elements of `kind`.
+    /// Creates an array of elements of the type `kind`. `bytes` contains the elements as they are
+    /// stored in the file.
     pub(super) fn new(kind: Kind, bytes: Vec<u8>) -> Self {
         Self { kind, bytes }
     }
@@ -123,12 +125,12 @@ impl Numbers {
     }
 }
 
-/// A type to which metadata values can be converted.
+/// A Rust type to which metadata values can be converted.
 pub(crate) trait FromValue<'v>: Sized {
     /// The name of the type in error messages.
     const NAME: &'static str;
 
-    /// Converts the value, unless it has another type or is out of range.
+    /// Converts the value. Returns `None` if the value has another type or is out of range.
     fn from_value(value: &'v Value) -> Option<Self>;
 }
 
@@ -148,7 +150,7 @@ macro_rules! from_value {
 }
 
 from_value!(u32, "a 32-bit number", Value::Int(int) => (*int).try_into().ok());
-from_value!(usize, "a size", Value::Int(int) => u32::try_from(*int).ok()?.try_into().ok());
+from_value!(usize, "an unsigned 32-bit integer", Value::Int(int) => u32::try_from(*int).ok()?.try_into().ok());
 from_value!(bool, "a Boolean", Value::Bool(bool) => Some(*bool));
 from_value!(f32, "a floating-point number", Value::Float(float) => Some(*float as Self));
 from_value!(&'v str, "a string", Value::Text(text) => Some(text));

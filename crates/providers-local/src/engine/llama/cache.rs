@@ -1,9 +1,9 @@
-//! The keys and values of the tokens so far, for one layer of one session.
+//! The attention keys and values of the tokens that one layer of a session has processed.
 
 use crate::error::LocalError;
 use candle_core::{DType, Device, Tensor};
 
-/// Keys and values, each of the shape (head, position, component).
+/// The keys and values of one layer. Both tensors have the shape (head, position, component).
 #[derive(Default)]
 pub(super) struct Cache {
     keys: Store,
@@ -11,7 +11,8 @@ pub(super) struct Cache {
 }
 
 impl Cache {
-    /// Stores the keys and values of some tokens at `position`, and returns all up to their end.
+    /// Stores the keys and values of consecutive tokens, the first of which is at `position`.
+    /// Returns the keys and values of all tokens from the start up to the last of these.
     pub(super) fn put(
         &mut self,
         position: usize,
@@ -22,8 +23,9 @@ impl Cache {
     }
 }
 
-/// A tensor that grows along its second dimension. Its capacity doubles when it is full, so that
-/// only long contexts use much memory, and adding a token does not copy the others.
+/// A tensor that grows along its second dimension. When it is full, its capacity doubles.
+/// Therefore, only long contexts use much memory, and adding a token usually does not copy the
+/// earlier tokens.
 #[derive(Default)]
 struct Store {
     room: Option<Tensor>,

@@ -1,4 +1,4 @@
-//! One layer: attention over the tokens so far, followed by the feed-forward network.
+//! A layer of the model: attention over the tokens so far, followed by the feed-forward network.
 
 use super::{
     cache::Cache,
@@ -48,7 +48,8 @@ impl Layer {
         })
     }
 
-    /// Computes the layer for the hidden states of a chunk, of the shape (position, component).
+    /// Computes this layer for a chunk of tokens. `hidden` contains the hidden states of the
+    /// tokens, and has the shape (position, component). Returns the new hidden states.
     pub(super) fn forward(
         &self,
         hidden: &Tensor,
@@ -79,8 +80,9 @@ impl Layer {
         let keys = chunk.turns.apply(&keys)?;
         let (keys, values) = cache.put(chunk.start, &keys, &values)?;
 
-        // The query heads that share a key-value head are adjacent. Stacked, they are one matrix
-        // product with it, so keys and values need not be repeated.
+        // The query heads that share a key-value head are adjacent. Stack these query heads, so
+        // that a single matrix product with the key-value head suffices. The keys and values then
+        // need not be repeated for each query head.
         let stacked = self.heads / self.kv_heads * count;
         let queries = queries.reshape((self.kv_heads, stacked, self.head_width))?;
         let scores = chunk.hide_future(&queries.matmul(&keys.t()?)?)?;
@@ -90,19 +92,20 @@ impl Layer {
     }
 }
 
-/// The properties of a chunk that all layers need.
+/// A chunk of consecutive tokens that are computed together: the properties of the chunk that all
+/// layers need.
 pub(super) struct Chunk {
     /// The position of the first token.
     start: usize,
     /// The rotation of each token.
     turns: Turns,
-    /// The mask that is added to the attention scores. `None` for a single token, which has no
-    /// later token in its chunk.
+    /// The mask that is added to the attention scores, so that a token does not attend to later
+    /// tokens in the chunk. `None` for a chunk with a single token, which needs no mask.
     mask: Option<Tensor>,
 }
 
 impl Chunk {
-    /// Creates a chunk of `count` tokens at position `start`.
+    /// Creates a chunk of `count` tokens, the first of which is at position `start`.
     pub(super) fn new(start: usize, count: usize, turns: Turns) -> Result<Self, LocalError> {
         let mask = (count > 1).then(|| {
             let scores = (0..count).flat_map(|row| {

@@ -1,17 +1,17 @@
-//! The scale of a root-mean-square norm.
+//! Root-mean-square norms.
 
 use crate::{engine::gguf::Gguf, error::LocalError};
 use candle_core::{Device, Tensor};
 use candle_nn::ops::rms_norm;
 
-/// The scale of a root-mean-square norm.
+/// A root-mean-square norm, with its scale.
 pub(super) struct Norm {
     scale: Tensor,
     epsilon: f32,
 }
 
 impl Norm {
-    /// Reads the scale `name`.
+    /// Reads the tensor `name` as the scale of a norm.
     pub(super) fn load(gguf: &Gguf, name: &str, epsilon: f32) -> Result<Self, LocalError> {
         Ok(Self { scale: gguf.load(name)?.dequantize(&Device::Cpu)?, epsilon })
     }

@@ -5,13 +5,15 @@ use crate::error::LocalError;
 use candle_core::{Device, Tensor};
 use candle_nn::rotary_emb::rope_i;
 
-/// The angular frequency of each pair of a head's components.
+/// The rotary position embedding of a model: an angular frequency for each pair of components of a
+/// head.
 pub(super) struct Rope {
     frequencies: Vec<f32>,
 }
 
 impl Rope {
-    /// Computes the frequencies of a model, each divided by its factor if the file has factors.
+    /// Computes the frequencies of a model. If the file contains `factors`, each frequency is
+    /// divided by its factor.
     pub(super) fn new(shape: &Shape, factors: Option<&[f32]>) -> Self {
         let pairs = shape.head_width / 2;
         let frequency = |pair: usize| {
@@ -22,9 +24,9 @@ impl Rope {
         Self { frequencies: (0..pairs).map(frequency).collect() }
     }
 
-    /// Computes the rotations of `count` positions from `start` on. They are computed for each
-    /// chunk, which is cheap compared with a layer, while a table of the whole context would be
-    /// large.
+    /// Computes the rotations of `count` positions, starting at `start`. They are computed again
+    /// for each chunk, which is cheap compared with computing a layer. A table for the complete
+    /// context would be large.
     pub(super) fn turns(&self, start: usize, count: usize) -> Result<Turns, LocalError> {
         let angles = (start..start + count).flat_map(|position| {
             self.frequencies.iter().map(move |frequency| position as f32 * frequency)
@@ -42,8 +44,8 @@ pub(super) struct Turns {
 }
 
 impl Turns {
-    /// Rotates vectors of the shape (head, position, component). Adjacent components form a pair,
-    /// which is the order of llama weights in GGUF files.
+    /// Rotates vectors of the shape (head, position, component). Two adjacent components form a
+    /// pair, because the weights of llama models are stored in this order in GGUF files.
     pub(super) fn apply(&self, vectors: &Tensor) -> Result<Tensor, LocalError> {
         let vectors = vectors.unsqueeze(0)?.contiguous()?;
         Ok(rope_i(&vectors, &self.cosines, &self.sines)?.squeeze(0)?)

@@ -1,4 +1,5 @@
-//! The llama architecture: shared weights, and sessions that each have processed their own tokens.
+//! A loaded model of the llama architecture, and sessions. All sessions share the weights of the
+//! model, and each session processes its own tokens.
 
 use super::{cache::Cache, layer::Chunk, shape::Shape, weights::Weights};
 use crate::{engine::gguf::Gguf, error::LocalError};
@@ -15,7 +16,8 @@ pub(crate) struct Llama {
 }
 
 impl Llama {
-    /// Reads the weights of a file whose shape was checked.
+    /// Reads the weights of a file. `shape` is the result of [`Shape::read`], which has checked the
+    /// file.
     pub(crate) fn load(gguf: &Gguf, shape: Shape) -> Result<Self, LocalError> {
         Ok(Self { weights: Arc::new(Weights::load(gguf, shape)?) })
     }
@@ -40,10 +42,11 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// Processes `tokens`, of which there must be at least one, after those before.
+    /// Processes `tokens`, which follow the tokens of earlier calls. There must be at least one
+    /// token.
     ///
-    /// `cancel` is checked before each layer. After an error, the session is unchanged, and the
-    /// same tokens can be fed again.
+    /// `cancel` is checked before each layer. After an error, the session is unchanged, so the call
+    /// can be repeated with the same tokens.
     pub(crate) fn feed(
         &mut self,
         tokens: &[u32],
@@ -58,17 +61,18 @@ impl Session {
             }
             hidden = layer.forward(&hidden, &chunk, cache)?;
         }
-        // Update the position only now. A cancelled chunk leaves data behind it in the caches,
-        // which the next chunk overwrites.
+        // Update the position only when the chunk is complete. If a chunk is cancelled, its data
+        // after this position in the caches is overwritten by the next chunk.
         self.seen += tokens.len();
         Ok(Hidden(hidden))
     }
 
-    /// Returns the score of each token of the vocabulary as the next token.
+    /// Returns a score for each token of the vocabulary: how likely it is that this token is the
+    /// next one.
     pub(crate) fn logits(&self, hidden: &Hidden) -> Result<Vec<f32>, LocalError> {
         self.weights.logits(&hidden.0)
     }
 }
 
-/// The hidden state after a chunk of tokens.
+/// The hidden states that the last layer returned for a chunk of tokens.
 pub(crate) struct Hidden(Tensor);

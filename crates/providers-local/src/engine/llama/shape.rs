@@ -1,14 +1,14 @@
 //! The hyper-parameters of a llama model, and the shapes of its tensors.
 //!
-//! All tensors are checked against them before the first one is loaded, so that the forward pass
-//! can rely on their shapes.
+//! The shapes of all tensors are checked against the hyper-parameters before the first tensor is
+//! loaded, so that the forward pass can rely on the shapes.
 
 use crate::{engine::gguf::Gguf, error::LocalError};
 use std::collections::HashSet;
 
 const DEFAULT_ROPE_BASE: f32 = 10_000.0;
 
-/// The hyper-parameters.
+/// The hyper-parameters of a llama model, such as the number of layers.
 #[derive(Clone, Debug)]
 pub(crate) struct Shape {
     /// The number of tokens in the vocabulary.
@@ -21,7 +21,8 @@ pub(crate) struct Shape {
     pub(crate) layers: usize,
     /// The number of query heads.
     pub(crate) heads: usize,
-    /// The number of key-value heads, each shared by the same number of query heads.
+    /// The number of key-value heads. Each key-value head is shared by the same number of query
+    /// heads.
     pub(crate) kv_heads: usize,
     /// The width of one head.
     pub(crate) head_width: usize,
@@ -29,18 +30,20 @@ pub(crate) struct Shape {
     pub(crate) context: usize,
     /// The epsilon of the norms, which prevents a division by zero.
     pub(crate) norm_epsilon: f32,
-    /// The base of the rotary wavelengths.
+    /// The base from which the frequencies of the rotary position embedding are computed.
     pub(crate) rope_base: f32,
-    /// The divisor of positions.
+    /// The number by which positions are divided before they are rotated.
     pub(crate) rope_scale: f32,
-    /// Whether the output head is a separate tensor instead of the embedding table.
+    /// Whether the file contains a separate tensor for the output head. Otherwise, the embedding
+    /// table is the output head.
     pub(crate) own_head: bool,
-    /// Whether the file has a divisor for each rotary frequency.
+    /// Whether the file contains a divisor for each frequency of the rotary position embedding.
     pub(crate) rope_factors: bool,
 }
 
 impl Shape {
-    /// Reads the hyper-parameters, and checks them and the shapes of all tensors.
+    /// Reads the hyper-parameters from a file. Checks the hyper-parameters and the shapes of all
+    /// tensors.
     pub(crate) fn read(gguf: &Gguf) -> Result<Self, LocalError> {
         let architecture: &str = gguf.require("general.architecture")?;
         if architecture != "llama" {
@@ -96,8 +99,8 @@ impl Shape {
         Ok(())
     }
 
-    /// Checks that the tensors are exactly those of a llama model. A missing tensor cannot be
-    /// replaced, and ignoring an unknown one would change the answers.
+    /// Checks that the file contains exactly the tensors of a llama model. A missing tensor cannot
+    /// be replaced, and ignoring an unknown tensor would change the answers.
     fn check_tensors(&self, gguf: &Gguf) -> Result<(), LocalError> {
         let mut known = 0;
         for (name, expected) in self.tensors() {
@@ -116,7 +119,8 @@ impl Shape {
     }
 
     fn check_unknown(&self, gguf: &Gguf) -> Result<(), LocalError> {
-        // An invalid layer count must not make this list longer than the one in the file.
+        // Limit the list, because an invalid layer count could make it much longer than the list in
+        // the file.
         let limit = gguf.tensor_names().count() + 1;
         let known: HashSet<_> = self.tensors().take(limit).map(|(name, _)| name).collect();
         match gguf.tensor_names().filter(|name| !known.contains(*name)).min() {
@@ -157,7 +161,7 @@ impl Shape {
     }
 }
 
-/// Returns the name of a layer's tensor in the file.
+/// Returns the name under which the file contains the tensor `name` of a layer.
 pub(super) fn layer_tensor(layer: usize, name: &str) -> String {
     format!("blk.{layer}.{name}.weight")
 }

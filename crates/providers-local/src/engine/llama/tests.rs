@@ -1,4 +1,5 @@
-//! Properties of the forward pass that do not depend on how the tokens are fed.
+//! Tests that the results of the forward pass do not depend on how the tokens are split into
+//! chunks.
 
 use super::{Llama, Shape};
 use crate::{LocalError, engine::gguf::Gguf, test_model::Tiny};
@@ -16,7 +17,7 @@ fn llama(format: GgmlDType) -> Result<Llama, LocalError> {
     })
 }
 
-/// Returns the scores after all tokens, fed in chunks of these sizes.
+/// Processes all tokens in chunks of these sizes, and returns the scores of the next token.
 fn logits(llama: &Llama, chunks: &[usize]) -> Result<Vec<f32>, LocalError> {
     let mut session = llama.session();
     let mut rest = TOKENS.as_slice();

@@ -11,7 +11,7 @@ pub(super) struct Weights {
     pub(super) shape: Shape,
     /// The layers, in order.
     pub(super) layers: Vec<Layer>,
-    /// The rotary frequencies.
+    /// The frequencies of the rotary position embedding.
     pub(super) rope: Rope,
     embedding: Arc<QTensor>,
     norm: Norm,
@@ -44,12 +44,14 @@ impl Weights {
         })
     }
 
-    /// Returns the embeddings of `tokens`, one row each. Only these rows of the table are decoded.
+    /// Returns the embeddings of `tokens`, with one row per token. Only these rows of the embedding
+    /// table are decoded.
     pub(super) fn embed(&self, tokens: &[u32]) -> Result<Tensor, LocalError> {
         Ok(self.embedding.embedding(&Tensor::new(tokens, &Device::Cpu)?)?)
     }
 
-    /// Returns the score of each token of the vocabulary after the last row of `hidden`.
+    /// Returns a score for each token of the vocabulary: how likely it is that this token follows
+    /// the last row of `hidden`.
     pub(super) fn logits(&self, hidden: &Tensor) -> Result<Vec<f32>, LocalError> {
         let last = hidden.narrow(0, hidden.dim(0)? - 1, 1)?.contiguous()?;
         Ok(self.head.apply(&self.norm.apply(&last)?)?.squeeze(0)?.to_vec1()?)

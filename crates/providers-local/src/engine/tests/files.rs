@@ -1,4 +1,4 @@
-//! Valid and invalid files.
+//! Tests of loading valid and invalid files.
 
 use super::load;
 use crate::{
@@ -12,7 +12,8 @@ fn tiny() -> Tiny {
     Tiny::new(GgmlDType::F16)
 }
 
-/// Returns the error of loading a changed model.
+/// Changes the file of the tiny model with `change`, and returns the error of loading the changed
+/// file.
 fn error(change: impl FnOnce(&mut Tiny)) -> String {
     let mut tiny = tiny();
     change(&mut tiny);
@@ -41,7 +42,10 @@ fn each_fault_has_a_message() {
             error(|tiny| tiny.remove("llama.block_count")),
             "missing metadata key \"llama.block_count\"",
         ),
-        (set("llama.block_count", "two"), "the value of llama.block_count is not a size"),
+        (
+            set("llama.block_count", "two"),
+            "the value of llama.block_count is not an unsigned 32-bit integer",
+        ),
         (set("llama.block_count", 3), "missing tensor \"blk.2.attn_norm.weight\""),
         (set("llama.block_count", 1), "tensor \"blk.1.attn_k.weight\" is not supported"),
         (set("llama.block_count", u32::MAX), "missing tensor \"blk.2.attn_norm.weight\""),
@@ -79,7 +83,8 @@ fn the_error_of_a_missing_file_names_it() {
 #[test]
 fn a_file_truncated_anywhere_is_an_error() {
     let (bytes, data) = tiny().bytes();
-    // Each byte of the small parts of the header, then larger and larger steps.
+    // Truncate the file at each byte in the first part of the header, and then in larger and larger
+    // steps.
     let cuts = (0..2000).chain((2000..data).step_by(37)).chain((data..bytes.len()).step_by(9973));
     for cut in cuts.chain([bytes.len() - 1]) {
         let file = written(&bytes[..cut]);
@@ -95,7 +100,8 @@ fn damage_to_the_header_never_panics() {
     for _ in 0..400 {
         let mut damaged = bytes.clone();
         for _ in 0..random.usize(1..4) {
-            // The most important numbers are at the start and the end of the header.
+            // Change the start and the end of the header more often, because the most important
+            // numbers are there.
             let at = match random.u8(0..3) {
                 0 => random.usize(0..700),
                 1 => random.usize(0..data),
@@ -103,7 +109,7 @@ fn damage_to_the_header_never_panics() {
             };
             damaged[at] = if random.bool() { 0xFF } else { random.u8(..) };
         }
-        // Loading may succeed, because not all bytes matter.
+        // Loading may succeed, because some bytes have no effect.
         let _ = load(written(&damaged).path());
     }
 }
@@ -112,7 +118,8 @@ fn damage_to_the_header_never_panics() {
 fn lengths_beyond_the_file_allocate_no_memory() {
     let (bytes, _) = tiny().bytes();
     for huge in [u64::MAX, u64::MAX / 2, 1 << 60, 1 << 40] {
-        // The numbers of tensors and values, and the length of the first key.
+        // These are the positions of the number of tensors, the number of values, and the length of
+        // the first key.
         for at in [8, 16, 24] {
             let mut damaged = bytes.clone();
             damaged[at..at + 8].copy_from_slice(&huge.to_le_bytes());

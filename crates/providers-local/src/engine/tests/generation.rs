@@ -1,4 +1,4 @@
-//! Generating an answer step by step with a tiny model.
+//! Tests of generating an answer step by step with a tiny model.
 
 use super::load;
 use crate::{
@@ -15,7 +15,7 @@ fn engine() -> Result<Engine, LocalError> {
     Tiny::new(GgmlDType::F16).with(load)
 }
 
-/// The tokens of a conversation with one message.
+/// Returns the tokens of a conversation with one message.
 fn prompt(engine: &Engine, content: &str) -> Vec<u32> {
     let text = format!("<|im_start|>user\n{content}<|im_end|>\n<|im_start|>assistant\n");
     engine.tokenizer().encode(&text, '\u{F0000}')
@@ -89,7 +89,7 @@ fn an_answer_ends_before_a_stop_string() -> Result<(), LocalError> {
 fn an_answer_ends_when_the_context_is_full() -> Result<(), LocalError> {
     let mut tiny = Tiny::new(GgmlDType::F16);
     tiny.set("llama.context_length", Meta::U32(40));
-    // Ensure that no token ends it earlier.
+    // Ensure that no token ends the answer earlier.
     tiny.set("tokenizer.ggml.eos_token_id", Meta::U32(0));
     let engine = tiny.with(load)?;
     let mut generation = engine.start(prompt(&engine, "hello"), Sampling::default(), None, &[])?;

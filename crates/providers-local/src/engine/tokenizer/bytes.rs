@@ -1,15 +1,16 @@
-//! The alphabet of byte-level vocabularies: one printable character for each of the 256 bytes.
+//! The alphabet of byte-level vocabularies. It represents each of the 256 bytes by a printable
+//! character.
 
 use std::{collections::HashMap, sync::LazyLock};
 
-/// Returns whether a byte is represented by itself: the visible characters of Latin-1 except the
-/// soft hyphen.
+/// Returns whether a byte is represented by the character with the same code. This is the case for
+/// the visible characters of Latin-1, except the soft hyphen.
 fn is_visible(byte: u8) -> bool {
     matches!(byte, b'!'..=b'~' | 0xA1..=0xAC | 0xAE..=0xFF)
 }
 
-/// The character of each byte. Bytes that are not visible are represented by the characters from
-/// U+0100 on, in order.
+/// The character that represents each byte. Bytes that are not visible are represented by the
+/// characters from U+0100 on, in order.
 static CHARS: LazyLock<[char; 256]> = LazyLock::new(|| {
     let mut substitutes = '\u{100}'..;
     std::array::from_fn(|index| {
@@ -27,8 +28,8 @@ pub(super) fn to_alphabet(bytes: &[u8]) -> String {
     bytes.iter().filter_map(|byte| CHARS.get(usize::from(*byte))).collect()
 }
 
-/// Converts a token back to bytes. A character outside the alphabet, which only a user-defined
-/// token can contain, is kept.
+/// Converts a token in the alphabet back to bytes. A character outside the alphabet is encoded as
+/// UTF-8. Only user-defined tokens can contain such characters.
 pub(super) fn from_alphabet(token: &str) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(token.len());
     for char in token.chars() {

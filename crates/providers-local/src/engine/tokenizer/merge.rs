@@ -1,12 +1,14 @@
-//! Byte-pair encoding: merges neighbours, the best pair first, until no pair can be merged.
+//! Byte-pair encoding: merges adjacent parts of a text, the best pair first, until no pair can be
+//! merged.
 
 use std::{cmp::Reverse, collections::BinaryHeap, ops::Range};
 
-/// Splits `text` into the parts that remain after all merges.
+/// Splits `text` into characters, merges adjacent parts, and returns the parts that remain.
 ///
-/// `rank` returns whether two neighbours, given as ranges of `text`, can be merged, and their rank.
-/// The lowest rank is merged first, and the leftmost of equal ranks. The time is O(n log n), so one
-/// very long word is harmless.
+/// `rank` receives two adjacent parts as ranges of `text`. It returns the rank of the pair, or
+/// `None` if the two parts cannot be merged. The pair with the lowest rank is merged first. If
+/// several pairs have this rank, the leftmost pair is merged first. The time is O(n log n), so even
+/// a very long word is encoded quickly.
 pub(super) fn merge(
     text: &str,
     rank: impl Fn(Range<usize>, Range<usize>) -> Option<u32>,
@@ -38,7 +40,7 @@ pub(super) fn merge(
         consider(&pieces, &mut joins, Some(left));
     }
     while let Some(Reverse((_, left, middle, end))) = joins.pop() {
-        // A merge is outdated if one of its parts has been merged since.
+        // Skip this merge if one of its two parts has already been merged with another part.
         let Some(first) = pieces.get(left).filter(|piece| piece.range.end == middle) else {
             continue;
         };
@@ -47,7 +49,7 @@ pub(super) fn merge(
             continue;
         };
         let after = second.next;
-        // Empty the part, so that its own merges do not apply any more.
+        // Make the second part empty. Queued merges of this part are then recognized as outdated.
         second.range = end..middle;
         second.next = None;
         let Some(first) = pieces.get_mut(left) else { continue };
@@ -63,7 +65,7 @@ pub(super) fn merge(
     pieces.into_iter().map(|piece| piece.range).filter(|range| !range.is_empty()).collect()
 }
 
-/// A part of the text, in a linked list of neighbours.
+/// A part of the text. The parts form a linked list in the order of the text.
 struct Piece {
     range: Range<usize>,
     previous: Option<usize>,

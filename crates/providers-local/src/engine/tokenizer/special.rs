@@ -1,21 +1,22 @@
-//! Special tokens, which are found in text before it is split into words: control tokens that
-//! structure a conversation, and user-defined tokens.
+//! Special tokens: control tokens, which structure a conversation, and user-defined tokens. They
+//! are found in a text before the text is split into words.
 
 use std::{borrow::Cow, collections::HashMap};
 
-/// A part of a text.
+/// A part of a text that was split at its special tokens.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Part<'t> {
-    /// Text to encode.
+    /// Text between special tokens, which must still be encoded.
     Text(&'t str),
-    /// A special token.
+    /// The ID of a special token.
     Token(u32),
 }
 
 /// The special tokens of a vocabulary.
 #[derive(Default)]
 pub(super) struct Specials {
-    /// The tokens by their first character, longest first, because a shorter token may be a prefix.
+    /// For each first character, the tokens that start with it, longest first. The longest must be
+    /// tried first, because a shorter token may be a prefix of a longer token.
     tokens: HashMap<char, Vec<Special>>,
 }
 
@@ -26,8 +27,8 @@ struct Special {
 }
 
 impl Specials {
-    /// Adds a token. A `guarded` token has a meaning for the model, so a message must not contain
-    /// it.
+    /// Adds a token. A `guarded` token has a special meaning for the model, so a message must not
+    /// be able to contain it.
     pub(super) fn add(&mut self, text: &str, id: u32, guarded: bool) {
         let Some(first) = text.chars().next() else { return };
         let tokens = self.tokens.entry(first).or_default();
@@ -35,7 +36,7 @@ impl Specials {
         tokens.sort_by_key(|token| std::cmp::Reverse(token.text.len()));
     }
 
-    /// Splits a text at its special tokens.
+    /// Splits a text into its special tokens and the texts between them.
     pub(super) fn split<'t>(&self, text: &'t str) -> Vec<Part<'t>> {
         let mut parts = Vec::new();
         let mut rest = text;
@@ -54,8 +55,9 @@ impl Specials {
 
     /// Breaks each guarded token in `text` by inserting `guard` after its first character.
     ///
-    /// A message is broken up before the chat template is applied. The guard is removed after the
-    /// result has been split, so the template can process the message like any text.
+    /// This is applied to each message before the chat template is rendered. The guards are removed
+    /// after the rendered text has been split at its special tokens. The template can therefore
+    /// process a message like any other text.
     pub(super) fn break_up<'t>(&self, text: &'t str, guard: char) -> Cow<'t, str> {
         let mut broken = String::new();
         let mut copied = 0;

@@ -1,4 +1,4 @@
-//! Encoding and decoding.
+//! Tests of encoding and decoding.
 
 use super::Tokenizer;
 use crate::{
@@ -14,7 +14,8 @@ fn tokenizer(tiny: &Tiny) -> Result<Tokenizer, LocalError> {
     tiny.with(|path| Tokenizer::new(&Gguf::open(path)?))
 }
 
-/// A SentencePiece vocabulary: three control tokens, all bytes, and some pieces by their scores.
+/// Returns a model with a SentencePiece vocabulary: three control tokens, all bytes, and some
+/// pieces of text. The scores follow the order of the list.
 fn sentence_piece() -> Tiny {
     let mut tiny = Tiny::new(GgmlDType::F16);
     let control = ["<unk>", "<s>", "</s>"].map(str::to_owned).into_iter();
@@ -23,7 +24,8 @@ fn sentence_piece() -> Tiny {
         ["\u{2581}", "t", "h", "e", "th", "he", "\u{2581}t", "the", "\u{2581}the", "</", "s>"];
     let tokens: Vec<_> = control.chain(bytes).chain(pieces.map(str::to_owned)).collect();
     let kinds = [2, 3, 3].into_iter().chain([6; 256]).chain([1; 11]).collect();
-    // Pieces that come later in the list are merged later, and "th" before "he".
+    // Pieces that are later in the list have lower scores and are merged later. For example, "th"
+    // is merged before "he".
     let scores = (0..tokens.len()).map(|id| -(id as f32)).collect();
     tiny.set("tokenizer.ggml.model", "llama".into());
     tiny.set("tokenizer.ggml.tokens", Meta::Texts(tokens));
@@ -53,8 +55,8 @@ fn byte_level_text_is_decoded_unchanged() -> Result<(), LocalError> {
 fn sentence_pieces_are_merged_by_their_scores() -> Result<(), LocalError> {
     let tokenizer = tokenizer(&sentence_piece())?;
     let id = |piece: &str| tokenizer.ids.get(piece).copied().unwrap_or_default();
-    // A space precedes the text and follows each control token. Bytes represent all other
-    // characters.
+    // The tokenizer adds a space before the text and after each control token. It encodes
+    // characters without a token as bytes.
     let the = id("\u{2581}the");
     let byte = |byte: u8| 3 + u32::from(byte);
     assert_eq!(tokenizer.encode("the</s>the", GUARD), [1, the, 2, the]);

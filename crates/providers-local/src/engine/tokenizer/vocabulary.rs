@@ -1,8 +1,8 @@
 //! The vocabulary of a model: converts text to tokens, and tokens to bytes.
 //!
-//! Two kinds are supported: byte-level byte-pair encoding, and SentencePiece, whose merges follow
-//! from the scores of its tokens. The merging is implemented here, because the vocabulary comes
-//! with the file and must be checked.
+//! Two kinds of vocabularies are supported: byte-level byte-pair encoding, and SentencePiece. With
+//! SentencePiece, the scores of the tokens determine which parts are merged. This crate implements
+//! the merging itself, because the vocabulary is part of the model file and must be checked.
 
 use super::{
     bytes, merge,
@@ -18,10 +18,11 @@ use std::{
 /// The character that SentencePiece uses for a space.
 const SPACE: &str = "\u{2581}";
 
-/// Tokens that end a turn or a text in common model families. A file names only one of them.
+/// Tokens that end a turn or a text in common model families. All of them are recognized, because
+/// the metadata of a file names only one end token.
 const ENDS: [&str; 5] = ["<|im_end|>", "<|eot_id|>", "<|end|>", "</s>", "<|endoftext|>"];
 
-/// The type codes of tokens in the file.
+/// The codes for types of tokens in a file.
 mod kind {
     pub(super) const UNKNOWN: u32 = 2;
     pub(super) const CONTROL: u32 = 3;
@@ -33,9 +34,9 @@ mod kind {
 /// The vocabulary of a model.
 pub(crate) struct Tokenizer {
     model: Model,
-    /// The tokens into which text can be encoded.
+    /// The IDs of the tokens into which text can be encoded, by the text of the token.
     pub(super) ids: HashMap<Box<str>, u32>,
-    /// The bytes of each token. They are empty for tokens that are not text.
+    /// The bytes of each token, by ID. They are empty for tokens that are not text.
     bytes: Vec<Box<[u8]>>,
     specials: Specials,
     ends: HashSet<u32>,
@@ -45,11 +46,13 @@ pub(crate) struct Tokenizer {
     eos_text: String,
 }
 
-/// The data in which the kinds of vocabularies differ.
+/// The data that is specific to a kind of vocabulary.
 enum Model {
-    /// Text is split into words, which are written in the byte alphabet.
+    /// Text is split into words, and the bytes of each word are converted to the byte alphabet.
+    /// Then, parts of a word are merged by the ranks of pairs of tokens.
     ByteLevel { words: Words, ranks: HashMap<(u32, u32), u32> },
-    /// Text is not split into words, and each token has a rank.
+    /// Text is not split into words. Parts are merged by the ranks of the tokens that the merges
+    /// produce.
     SentencePiece { ranks: Vec<u32>, bytes: HashMap<u8, u32>, unknown: Option<u32>, prefix: bool },
 }
 
@@ -76,7 +79,7 @@ impl Tokenizer {
         for (id, token) in (0..).zip(tokens) {
             match kinds.get(id as usize) {
                 Some(&kind::CONTROL) => specials.add(token, id, true),
-                // Some converters mark control tokens as user-defined words.
+                // Some programs that convert models mark control tokens as user-defined tokens.
                 Some(&kind::USER_DEFINED) => specials.add(token, id, is_control(token)),
                 _ => {}
             }
@@ -105,8 +108,8 @@ impl Tokenizer {
 
     /// Encodes a prompt. Special tokens are recognized unless they were broken up with `guard`.
     ///
-    /// The token for the start of a text is added if the model requires it and the prompt does not
-    /// contain it. The token for the end is never added, because the model continues the prompt.
+    /// The start token is added if the model requires it and the prompt does not start with it. The
+    /// end token is never added, because the model continues the prompt.
     pub(crate) fn encode(&self, prompt: &str, guard: char) -> Vec<u32> {
         let mut tokens = Vec::new();
         let mut after_special = true;
@@ -126,12 +129,13 @@ impl Tokenizer {
         tokens
     }
 
-    /// Breaks up the tokens that a message must not contain.
+    /// Breaks up the tokens in `text` that a message must not contain, by inserting `guard` into
+    /// each.
     pub(crate) fn break_up<'t>(&self, text: &'t str, guard: char) -> Cow<'t, str> {
         self.specials.break_up(text, guard)
     }
 
-    /// Returns the bytes of a token, which are empty for tokens that are not text.
+    /// Returns the bytes of a token. They are empty for a token that is not text.
     pub(crate) fn token_bytes(&self, token: u32) -> &[u8] {
         self.bytes.get(token as usize).map_or(&[], |bytes| bytes)
     }
@@ -189,13 +193,15 @@ impl Tokenizer {
         }
         let id = |range| word.get(range).and_then(|piece| self.ids.get(piece)).copied();
         let pieces = merge::merge(word, |left, right| ranks.get(&(id(left)?, id(right)?)).copied());
-        // Skip a byte without a token, because the model cannot represent it.
+        // Skip bytes for which the vocabulary has no token, because the model cannot represent
+        // them.
         tokens.extend(pieces.into_iter().filter_map(id));
     }
 }
 
 impl Model {
-    /// Reads a byte-level vocabulary. Returns it, and whether a text has a start token by default.
+    /// Reads a byte-level vocabulary. Returns the vocabulary, and whether a text starts with a
+    /// start token by default.
     fn byte_level(gguf: &Gguf, ids: &HashMap<Box<str>, u32>) -> Result<(Self, bool), LocalError> {
         let name = gguf.get("tokenizer.ggml.pre")?.unwrap_or("default");
         let Some(words) = Words::named(name) else {
@@ -229,7 +235,8 @@ impl Model {
         let mut rank = 0;
         let mut last = f32::NAN;
         for (score, id) in order {
-            // Equal scores have equal ranks, and the leftmost pair of them is merged first.
+            // Tokens with equal scores get equal ranks. Of several pairs with the same rank, the
+            // leftmost is merged first.
             rank += u32::from(score != last);
             last = score;
             if let Some(place) = ranks.get_mut(id) {
@@ -258,8 +265,8 @@ impl Model {
     }
 }
 
-/// Returns whether merging can produce a token. It must not produce control tokens, because a
-/// message could otherwise contain them.
+/// Returns whether a token is text, so that merging may produce it. Merging must not produce
+/// control tokens, because a message could then contain control tokens.
 fn is_text(token: &str, kind: u32) -> bool {
     match kind {
         kind::CONTROL | kind::UNKNOWN | kind::UNUSED | kind::BYTE => false,

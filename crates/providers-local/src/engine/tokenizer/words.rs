@@ -1,33 +1,38 @@
 //! Splits text into words before byte-pair encoding. Each family of vocabularies has its own
-//! patterns, and the file contains only their name.
+//! patterns for words. A model file contains only the name of the patterns.
 
 use fancy_regex::Regex;
 
-/// Contractions, words, numbers and punctuation, each with the space before it.
+/// The pattern of GPT-2: contractions, words, numbers and punctuation, each with the space before
+/// it.
 const GPT2: &str = r"'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
 
-/// Each digit separately.
+/// A pattern that separates all digits.
 const DIGIT: &str = r"\p{N}";
 
-/// Words with a preceding punctuation mark, and numbers of up to three digits.
+/// The pattern of Llama 3: words with a preceding punctuation mark, and numbers of up to three
+/// digits.
 const LLAMA3: &str = r"(?i:'(?:[sdmt]|ll|ve|re))|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
-/// The same as `LLAMA3`, with each digit separately.
+/// The pattern of Qwen 2. It equals `LLAMA3`, except that all digits are separate.
 const QWEN2: &str = r"(?i:'(?:[sdmt]|ll|ve|re))|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
-/// The supported names, for error messages.
+/// The names of the supported patterns, for error messages.
 pub(super) const KNOWN: &str = "\"default\", \"gpt-2\", \"smollm\", \"llama-bpe\", \"qwen2\"";
 
 /// Splits text into words.
 pub(super) struct Words {
-    /// The patterns, each applied to the parts that the previous one has left.
+    /// The patterns, in the order in which they are applied. Each pattern splits the parts that the
+    /// previous pattern has produced.
     patterns: Vec<Regex>,
-    /// Whether a word that is a token is used directly, even if the merges would split it.
+    /// Whether a word that is a token becomes this token, even if the merges would produce several
+    /// tokens.
     pub(super) whole_first: bool,
 }
 
 impl Words {
-    /// Returns the splitting that `tokenizer.ggml.pre` names, if it is supported.
+    /// Returns the patterns with this name, if they are supported. The metadata key
+    /// `tokenizer.ggml.pre` contains the name.
     pub(super) fn named(name: &str) -> Option<Self> {
         let (patterns, whole_first): (&[&str], bool) = match name {
             "default" | "gpt-2" | "gpt2" => (&[GPT2], false),
@@ -40,7 +45,7 @@ impl Words {
         Some(Self { patterns: compiled.collect::<Option<_>>()?, whole_first })
     }
 
-    /// Splits `text` into words. Joined, they are `text` again.
+    /// Splits `text` into words, without dropping any character.
     pub(super) fn split<'t>(&self, text: &'t str) -> Vec<&'t str> {
         self.patterns.iter().fold(vec![text], |pieces, pattern| {
             pieces.into_iter().flat_map(|piece| isolate(pattern, piece)).collect()
@@ -49,7 +54,7 @@ impl Words {
 }
 
 /// Returns the matches of a pattern and the texts between them. If the pattern fails for a text,
-/// such as a megabyte of spaces, the rest is one part.
+/// such as a megabyte of spaces, the rest of the text is one part.
 fn isolate<'t>(pattern: &Regex, text: &'t str) -> Vec<&'t str> {
     let mut pieces = Vec::new();
     let mut end = 0;
