@@ -16,7 +16,7 @@ pub(crate) struct Deviation {
 const DEVIATIONS: [Deviation; 1] = [Deviation {
     case: "anthropic/messages/stream_spliced_message_start",
     fields: &["blocks", "tool_calls", "invalid_tool_calls"],
-    reason: "the gateway started a second answer inside the first one; the arguments of the \
+    reason: "a gateway started a second answer inside the first one; the arguments of the \
              expected call occur in neither answer, because the other client joined parts of both \
              and repaired the result",
 }];

@@ -101,7 +101,7 @@ mod tests {
 
         assert!(report.is_success());
         let shown = report.to_string();
-        assert!(shown.contains(&format!("argued deviation: {case}: a gateway began")), "{shown}");
+        assert!(shown.contains(&format!("argued deviation: {case}: a gateway started")), "{shown}");
         assert!(shown.ends_with("\n1 passed, 0 failed, 0 skipped\n"), "{shown}");
 
         report.add("anthropic/messages/other", Some(differences[..1].to_vec()));
