@@ -19,8 +19,8 @@ use crate::{
     queue::EventQueue,
 };
 
-/// The maximum number of output chunks that one poll skips because no event of the filter belongs
-/// to them. After this number, the stream lets other tasks run.
+/// The maximum number of output chunks that one poll skips because the filter excludes their
+/// events. After this number, the stream lets other tasks run.
 const MAX_SKIPPED_CHUNKS: usize = 64;
 
 /// Adds [`stream_events`](Self::stream_events) to every step.

@@ -8,8 +8,7 @@ use serde_json::{Value, json};
 
 use crate::{EventData, StreamEvent, timestamp::Timestamp};
 
-/// Serializes an event as a JSON object. All keys are always present. The value of a key is `null`
-/// if it is missing.
+/// Serializes an event as a JSON object. All keys are always present. A missing value is `null`.
 ///
 /// | key | value |
 /// |---|---|

@@ -49,7 +49,7 @@ pub(super) fn arguments_of(input: &Payload<'_>) -> Option<String> {
 
 /// Returns the shortened message of an error, to be printed in the line of `run`. The message is
 /// printed for the run in which the error occurred and for the root run. For the runs between these
-/// two, which only pass the error on, it returns an empty string.
+/// two, which only pass the error on, the function returns an empty string.
 pub(super) fn message_of(error: &Error, run: &Run) -> String {
     match error.run_id() {
         Some(origin) if origin != run.id && !run.parent_ids.is_empty() => String::new(),

@@ -18,10 +18,10 @@ use tempfile::TempDir;
 
 /// Returns the path of the model file.
 ///
-/// If `path` is given, this is `path`. Otherwise, it is the path in `RUNNABLE_LOCAL_MODEL`. If this
-/// variable is not set, it is the path of the default model in the user's cache. If the cache does
-/// not contain the default model, the model is downloaded, and the progress is shown on standard
-/// error. If `cancel` is set, the download stops and leaves no files behind.
+/// If `path` is given, the result is `path`. Otherwise, it is the path in `RUNNABLE_LOCAL_MODEL`.
+/// If this variable is not set, it is the path of the default model in the user's cache. If the
+/// cache does not contain the default model, the model is downloaded, and the progress is shown on
+/// standard error. If `cancel` is set, the download stops and leaves no files behind.
 pub(crate) fn locate(path: Option<&Path>, cancel: &AtomicBool) -> Result<PathBuf, LocalError> {
     let settings = Settings::from_env();
     if let Some(path) = path.or(settings.model.as_deref()) {

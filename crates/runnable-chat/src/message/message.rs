@@ -189,7 +189,7 @@ impl From<&String> for Message {
     }
 }
 
-/// Creates a human message with this text. Iterators over a slice of strings yield this type.
+/// Creates a human message with this text. An iterator over a slice of strings yields `&&str`.
 impl From<&&str> for Message {
     fn from(text: &&str) -> Self {
         human(*text)

@@ -30,8 +30,8 @@ use crate::{AiMessage, PromptValue, run_kind::CHAT_MODEL};
 /// # Errors
 ///
 /// Returns the errors of the provider. If an option is invalid for every model, such as a negative
-/// temperature, returns an error of kind [`InvalidInput`](runnable_core::ErrorKind::InvalidInput)
-/// without calling the provider.
+/// temperature, the step returns an error of kind
+/// [`InvalidInput`](runnable_core::ErrorKind::InvalidInput) without calling the provider.
 #[doc(alias = "BaseChatModel")]
 #[derive(Clone, Debug)]
 #[must_use = "a model does nothing until it is run"]

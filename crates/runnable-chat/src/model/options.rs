@@ -61,7 +61,8 @@ impl ChatOptions {
         Self::default()
     }
 
-    /// Sets each option that is not set to its value in `others`.
+    /// Returns these options, with each unset option filled from `others`. The extra fields of both
+    /// are merged.
     ///
     /// ```
     /// use runnable_chat::ChatOptions;

@@ -98,8 +98,8 @@ pub trait TextProvider: fmt::Debug + Send + Sync + 'static {
 ///
 /// # Errors
 ///
-/// Returns the errors of the provider. If an option is invalid for every model, returns an error of
-/// kind [`InvalidInput`](runnable_core::ErrorKind::InvalidInput), as a
+/// Returns the errors of the provider. If an option is invalid for every model, the step returns an
+/// error of kind [`InvalidInput`](runnable_core::ErrorKind::InvalidInput), as a
 /// [`ChatModel`](super::ChatModel) does.
 #[doc(alias = "BaseLLM")]
 #[derive(Clone, Debug)]

@@ -7,8 +7,7 @@ use candle_core::{
 };
 use std::sync::Arc;
 
-/// A matrix of a model. It stays in the format in which its tensor was loaded, and is not decoded
-/// as a whole.
+/// A matrix of a model. It stays in the format in which its tensor was loaded.
 pub(super) struct Matrix(QMatMul);
 
 impl Matrix {

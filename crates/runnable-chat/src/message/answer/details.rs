@@ -62,7 +62,7 @@ impl<C: Chunk> AnswerDetails<C> {
         }
     }
 
-    /// Merges a chunk into one of the other answers: the one with this index.
+    /// Merges a chunk into the other answer that has this index.
     pub(crate) fn other_choice(&mut self, index: u32, next: C) {
         match self.other_choices.entry(index) {
             Entry::Occupied(mut choice) => choice.get_mut().merge(next),

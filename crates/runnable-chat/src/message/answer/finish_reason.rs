@@ -4,8 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// The reason why a model stopped: the answer is complete or truncated, or the model calls a tool,
-/// refuses, and others.
+/// The reason why a model stopped, such as a complete answer, a token limit or a tool call.
 ///
 /// It serializes to a string, such as `"stop"`. It can be deserialized, or converted with `From`,
 /// from the spelling of any provider.
@@ -24,8 +23,8 @@ pub enum FinishReason {
     Stop,
     /// The answer is truncated: it reached `max_tokens`, or the context window is full.
     ///
-    /// [`AiMessage::raw_finish_reason`](crate::AiMessage::raw_finish_reason) distinguishes the two
-    /// cases if the provider reports which one it is.
+    /// [`AiMessage::raw_finish_reason`](crate::AiMessage::raw_finish_reason) shows which of the two
+    /// limits was reached, if the provider reports this.
     Length,
     /// The model requests tool calls.
     ToolCalls,

@@ -24,8 +24,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RateLimit {
-    /// The quantity that is limited, as the service names it: `requests`, `tokens`, `input-tokens`,
-    /// ….
+    /// The service's name for the limited quantity, such as `requests`, `tokens` or `input-tokens`.
     pub name: Cow<'static, str>,
     /// The maximum amount per period. The service defines the period, for example a minute.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -13,9 +13,9 @@ use super::{ContentBlock, ReasoningBlock, RefusalBlock, TextBlock, ToolCallChunk
 ///
 /// - A chunk without a tool name continues the call that has the same index, even if the IDs
 ///   differ. If the chunk has an ID but no index, it continues the call with that ID.
-/// - A chunk with a tool name starts a new call if its ID differs from the ID of the previous call,
-///   or if the arguments of the previous call are complete. Some services give every call the index
-///   0, and some give two calls the same ID.
+/// - A chunk with a tool name starts a new call if its ID differs from the ID of the call that it
+///   would continue otherwise, or if the arguments of that call are complete. Some services give
+///   every call the index 0, and some give two calls the same ID.
 /// - When the answer is complete, each call without an ID receives an ID, and so does each call
 ///   with the ID of an earlier call. Unique IDs are necessary because a tool result refers to its
 ///   call by ID.
@@ -160,7 +160,7 @@ impl BlockChunk {
         }
     }
 
-    /// Converts the merged chunks of a block into the block. Used if the answer was truncated
+    /// Converts the merged chunks of a block into a content block, if the answer was truncated
     /// inside this block.
     pub(crate) fn finish_cut(self) -> ContentBlock {
         match self.delta {
@@ -171,7 +171,7 @@ impl BlockChunk {
         }
     }
 
-    /// Converts the merged chunks of a block into the block. Used if the block is complete.
+    /// Converts the merged chunks of a complete block into a content block.
     pub(crate) fn finish(self) -> ContentBlock {
         match self.delta {
             BlockDelta::Text(block) => ContentBlock::Text(block),

@@ -87,7 +87,7 @@ impl BlockChunks {
     }
 
     /// Returns the position of the chunk that `next` certainly continues. Returns `None` if there
-    /// is no such chunk, or if the answer depends on the chunks before `next`.
+    /// is no such chunk, or if earlier chunks determine whether `next` continues it.
     fn place_of(&self, next: &BlockChunk) -> Option<usize> {
         let (last, before) = self.blocks.split_last()?;
         if next.names_a_tool() {

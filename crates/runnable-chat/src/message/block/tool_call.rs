@@ -221,7 +221,7 @@ impl ToolCallChunk {
         self.extras.get("type").is_some_and(|kind| kind == "custom")
     }
 
-    /// Converts the merged chunks of a call into the call. Used if the answer was truncated inside
+    /// Converts the merged chunks of a call into a tool call, if the answer was truncated inside
     /// this call.
     ///
     /// JSON arguments can still be complete, because the end of a JSON object can be recognized.
@@ -239,7 +239,8 @@ impl ToolCallChunk {
         Err(InvalidToolCall { name, args: Some(args), id, error, extras })
     }
 
-    /// Converts the merged chunks of a call into the call. Empty arguments become an empty object.
+    /// Converts the merged chunks of a complete call into a tool call. Empty arguments become an
+    /// empty object.
     #[allow(
         clippy::result_large_err,
         reason = "the error is the invalid tool call, which the message stores"
@@ -267,7 +268,8 @@ impl ToolCallChunk {
         }
     }
 
-    /// Converts the merged chunks of a tool call that the provider itself runs into the call.
+    /// Converts the merged chunks of a complete call into a tool call that the provider itself
+    /// runs.
     #[allow(
         clippy::result_large_err,
         reason = "the error is the invalid tool call, which the message stores"

@@ -179,8 +179,8 @@ fn take_text(fields: &mut Fields, keys: &[&str]) -> Option<String> {
     }
 }
 
-/// Deserializes a tool call in LangChain's format, or in the format `{"function": {"name": …,
-/// "arguments": "…"}}`.
+/// Deserializes a tool call in LangChain's format, or in the format
+/// `{"function": {"name": …, "arguments": "…"}}`.
 fn tool_call(mut call: Value) -> Result<ContentBlock> {
     if let Some(function) = call.get_mut("function").map(Value::take) {
         let mut chunk = ToolCallChunk::new(function["arguments"].as_str().unwrap_or_default());
