@@ -27,8 +27,8 @@ const MAX_SKIPPED_CHUNKS: usize = 64;
 pub trait StreamEventsExt: Runnable {
     /// Calls this step, and streams the events of this step and of every step inside it.
     ///
-    /// The step is called with [`stream`](RunnableExt::stream). Chat models inside it stream even
-    /// if they are called with `invoke`, so that their tokens have events.
+    /// The step is called with [`stream`](RunnableExt::stream). Chat models inside this step stream
+    /// even if they are called with `invoke`, so that there are events for their tokens.
     ///
     /// # Errors
     ///
@@ -77,9 +77,9 @@ impl<R: Runnable> StreamEventsExt for R {}
 ///
 /// # Filters
 ///
-/// By default, the stream contains the events of every run. The `include_` methods restrict it to
-/// runs that match at least one included name, kind or tag. The `exclude_` methods remove matching
-/// runs, even if they are included.
+/// By default, the stream contains the events of every run. The `include_` methods restrict the
+/// stream to runs that match at least one included name, kind or tag. The `exclude_` methods remove
+/// matching runs, even if an `include_` method selects them.
 ///
 /// A custom event is included if its run is included. Excluded events are never created, so they
 /// cost nothing: their values are neither gathered nor serialized. In particular, a model that is

@@ -7,7 +7,7 @@ use crate::{
     sameness::fits,
 };
 
-/// Returns the fields of an observation that differ from the expected result.
+/// Returns a difference for each field of an observation that does not have the expected value.
 pub fn compare(case: &Case, seen: &Observation) -> Vec<Difference> {
     let expected = &case.expected;
     let outcomes = expected.get("outcome").cloned().unwrap_or_else(|| json!(["message"]));

@@ -5,7 +5,7 @@
 //! replay, a server on the loopback interface sends the response to a model of a provider crate.
 //! The result of the model is compared with the expected result, field by field.
 //!
-//! The recordings belong to other projects and are not part of this one.
+//! The recordings belong to other projects and are not part of this project.
 //!
 //! # Exceptions from the exact comparison
 //!

@@ -10,7 +10,7 @@ use serde_json::Value;
 pub struct Observation {
     /// The answer so far, or `None` if nothing was received.
     pub answer: Option<AiMessage>,
-    /// The number of chunks with text, in all choices; `None` if no stream was requested.
+    /// The number of chunks with text, added up for all choices. `None` if no stream was requested.
     pub text_chunks: Option<usize>,
     /// The error, if the call failed.
     pub error: Option<Error>,

@@ -19,7 +19,8 @@ pub struct Suite {
     limit: Duration,
 }
 
-/// The number of cases that are replayed in parallel. Most of them wait for I/O.
+/// The number of cases that are replayed in parallel. It can be high, because most cases only wait
+/// for I/O.
 const WIDTH: usize = 16;
 
 impl Suite {

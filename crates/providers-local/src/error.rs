@@ -13,7 +13,7 @@ pub enum LocalError {
     /// The model file cannot be read.
     #[error("cannot read the model file {}: {source}", path.display())]
     Read {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
         /// The error of the operating system.
         source: io::Error,
@@ -71,7 +71,7 @@ pub enum LocalError {
     /// The chat template of the file could not render the messages.
     #[error("the chat template of the model failed: {reason}")]
     Template {
-        /// The error of the template.
+        /// The error message of the template engine.
         reason: String,
     },
 
@@ -99,9 +99,9 @@ pub enum LocalError {
         bullets(attempts), path.display()
     )]
     Fetch {
-        /// The sources that were tried, each with its error.
+        /// The sources that were tried, each with the error of the download.
         attempts: Vec<String>,
-        /// The path in the cache.
+        /// The path that the file would have in the cache.
         path: PathBuf,
     },
 

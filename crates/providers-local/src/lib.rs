@@ -20,7 +20,7 @@
 //!
 //! # Selecting the model
 //!
-//! The first of these that is available is used:
+//! The crate uses the first of these model files that is available:
 //!
 //! 1. the file that is set with [`LocalBuilder::path`],
 //! 2. the file that the environment variable `RUNNABLE_LOCAL_MODEL` names,

@@ -1,4 +1,4 @@
-//! The kinds of runs that this crate adds. LangChain calls them run types.
+//! The kinds of runs that this crate adds. LangChain calls a kind of runs a run type.
 
 use runnable_core::RunKind;
 

@@ -9,7 +9,7 @@ pub(crate) fn schema_of<T: JsonSchema>() -> Schema {
     settings.into_generator().into_root_schema_for::<T>()
 }
 
-/// Returns the schema of a tool's arguments, which is always the schema of an object.
+/// Returns the schema of a tool's arguments. It is always the schema of an object.
 ///
 /// The schema for `()` is an object without properties. The schema for a type that accepts any JSON
 /// is an object with any properties.
@@ -36,8 +36,8 @@ pub(crate) fn description_of(schema: &Schema) -> Option<String> {
     schema.get("description")?.as_str().map(str::to_owned)
 }
 
-/// Rewrites a schema to the form that providers require to enforce it: every field of an object is
-/// required, and no other fields are allowed.
+/// Rewrites a schema to the form that a provider needs to enforce the schema: every field of an
+/// object is required, and additional fields are not allowed.
 ///
 /// If a type accepts additional fields, for example with a flattened map, its schema still accepts
 /// them.

@@ -28,7 +28,8 @@ impl ChatEngine {
         Ok(Self { engine: Engine::load(&gguf)?, template })
     }
 
-    /// Limits a prompt and its answer to `limit` tokens together.
+    /// Returns this engine with a limit: a prompt and its answer together have at most `limit`
+    /// tokens.
     pub(crate) fn bounded(self, limit: usize) -> Self {
         Self { engine: self.engine.bounded(limit), ..self }
     }

@@ -1,4 +1,4 @@
-//! The engine: a model file that is loaded once, and answers that are generated step by step.
+//! The engine: loads a model file once, and generates answers step by step.
 
 use super::{
     detokenizer::{StopWords, Utf8Decoder},
@@ -52,7 +52,8 @@ impl Engine {
         Ok(Self { inner: Arc::new(Inner { path, name, llama, tokenizer }), context })
     }
 
-    /// Limits a prompt and its answer to `limit` tokens together.
+    /// Returns this engine with a limit: a prompt and its answer together have at most `limit`
+    /// tokens.
     pub(crate) fn bounded(self, limit: usize) -> Self {
         Self { context: self.context.min(limit), ..self }
     }
@@ -74,8 +75,8 @@ impl Engine {
 
     /// Starts an answer to a prompt. This does not compute anything yet.
     ///
-    /// The answer ends when the model ends it, before the first of the `stop` strings, after
-    /// `max_tokens` tokens, or when the context is full.
+    /// The answer ends when the model generates an end token, before the first stop string in
+    /// `stop`, after `max_tokens` tokens, or when the context is full.
     pub(crate) fn start(
         &self,
         prompt: Vec<u32>,

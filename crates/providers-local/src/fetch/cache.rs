@@ -17,7 +17,7 @@ pub(crate) struct Settings {
     pub(crate) model: Option<PathBuf>,
     /// The root folder of the cache. `None` if the environment does not determine a folder.
     pub(crate) cache: Option<PathBuf>,
-    /// The URL of the model hub to use instead of the public one.
+    /// The URL of the model hub to use instead of the public hub.
     pub(crate) hub: Option<String>,
     /// Whether the model hub must not be used.
     pub(crate) hub_offline: bool,

@@ -102,12 +102,13 @@ impl AiMessage {
         self
     }
 
-    /// Returns the text of the answer: its text blocks, joined without a separator.
+    /// Returns the text of the answer: the text blocks of the answer, joined without a separator.
     pub fn text(&self) -> Cow<'_, str> {
         text_of(&self.content)
     }
 
-    /// Converts the answer into its text: its text blocks, joined without a separator.
+    /// Converts the answer into its text: the text blocks of the answer, joined without a
+    /// separator.
     ///
     /// ```
     /// use runnable_chat::AiMessage;

@@ -41,7 +41,8 @@ macro_rules! plain_message {
                 self
             }
 
-            /// Returns the text of the message: its text blocks, joined without a separator.
+            /// Returns the text of the message: the text blocks of the message, joined without a
+            /// separator.
             pub fn text(&self) -> Cow<'_, str> {
                 text_of(&self.content)
             }

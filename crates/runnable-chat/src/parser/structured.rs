@@ -52,7 +52,7 @@ impl<C: Chunk> Chunk for StructuredAnswerChunk<C> {
         self.raw.merge(next.raw);
         match (&mut self.parsed, next.parsed) {
             (Some(Ok(parsed)), Some(Ok(next))) => parsed.merge(next),
-            // Keep the first error, so that merging is associative.
+            // Keep the first error, because merging must be associative.
             (Some(Err(_)), _) | (_, None) => {}
             (parsed, next) => *parsed = next,
         }
@@ -112,7 +112,7 @@ fn write<S: Serializer, T: Serialize>(
     fields.end()
 }
 
-/// A parser that returns a [`StructuredAnswer`]. Created by
+/// A parser that returns a [`StructuredAnswer`]: the answer and its parsed value. Created by
 /// [`JsonParser::with_raw`](super::JsonParser::with_raw).
 #[doc(alias = "include_raw")]
 #[must_use = "a chain does nothing until it is run"]

@@ -10,8 +10,8 @@ impl PromptValue {
     ///
     /// In answers of models, tool calls always have IDs. In a conversation from another source, IDs
     /// can be missing, and APIs reject requests with such conversations. A tool result without an
-    /// ID is matched to the first call in the answer before it that has neither an ID nor a result.
-    /// If the result has a tool name, it is matched to the first such call of this tool.
+    /// ID receives the ID of a call in the preceding answer: the first call that had no ID and has
+    /// no result yet. If the result has a tool name, a call of this tool is preferred.
     ///
     /// Providers call this method before they send a request. If all tool results have IDs, the
     /// conversation is borrowed.
@@ -65,7 +65,8 @@ fn with_new_ids(mut prompt: PromptValue) -> PromptValue {
     });
     let ids = answers.flat_map(|answer| answer.content.iter().filter_map(call));
     let mut taken: HashSet<String> = ids.filter_map(|(id, _)| id.map(str::to_owned)).collect();
-    // The IDs and tool names of calls that received an ID here and have no result yet.
+    // The new IDs and the tool names of the calls that have received an ID here and have no result
+    // yet.
     let mut open: Vec<(String, Option<String>)> = Vec::new();
     let mut next = 0_u64;
     for message in &mut prompt.messages {

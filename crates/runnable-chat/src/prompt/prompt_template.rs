@@ -75,7 +75,7 @@ pub struct ChatPromptTemplate {
 }
 
 impl ChatPromptTemplate {
-    /// Sets the name of the template, which appears in its runs and errors.
+    /// Sets the name of the template. The name appears in the runs and errors of the template.
     ///
     /// The default is `ChatPromptTemplate`.
     pub fn with_name(mut self, name: impl Into<Cow<'static, str>>) -> Self {

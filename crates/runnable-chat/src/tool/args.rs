@@ -5,7 +5,8 @@ use schemars::JsonSchema;
 use super::ToolDefinition;
 use crate::schema::{arguments_of, description_of, name_of};
 
-/// A type that describes the arguments of a tool. Every type with a JSON schema implements it.
+/// A type that describes the arguments of a tool. Every type with a JSON schema implements this
+/// trait.
 ///
 /// Use this trait for a tool that has no function in this program, for example because the tool
 /// runs elsewhere, or because the program only needs the arguments.

@@ -21,7 +21,7 @@ use crate::{from_json::from_json, run_kind::TOOL, schema::arguments_of};
 /// a [`typed_tool`](super::typed_tool).
 ///
 /// The second parameter is the [`RunContext`] of the tool's run. If the function calls other steps
-/// with this context, their runs are child runs of the tool's run.
+/// with this context, the runs of those steps are child runs of the tool's run.
 ///
 /// ```
 /// use runnable_chat::prelude::*;

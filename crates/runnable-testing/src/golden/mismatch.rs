@@ -2,7 +2,7 @@
 
 use std::{error, fmt};
 
-/// The error of a comparison: all differences between a trace and its golden file.
+/// The error of a comparison: all differences between the events of a call and a golden file.
 ///
 /// `Display` writes one line per difference.
 #[derive(Clone, PartialEq, Eq)]

@@ -34,8 +34,8 @@
 //!
 //! # How traces are compared
 //!
-//! - Both traces must have the same runs. Runs are matched by name, tags and the names of their
-//!   parents.
+//! - Both traces must have the same runs. Runs are matched by their name, their tags and the names
+//!   of their parent runs.
 //! - A run must have the same sequence of events in both traces, with the same data, tags and
 //!   metadata.
 //! - A parent run must start before all events of its child runs, and end after all of these

@@ -1,4 +1,4 @@
-//! The trace of a call: its events, grouped by run.
+//! The trace of a call: the events of the call, grouped by run.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -78,7 +78,7 @@ pub async fn a_watched_call_gives_the_same_answer(model: &ChatModel) {
     assert_same(&watched, &answer(model.invoke(QUESTION).await));
 }
 
-/// Checks that a call that is dropped before its first poll has no events.
+/// Checks that there are no events if a call is dropped before its first poll.
 pub async fn a_call_that_nobody_polls_is_no_run(model: &ChatModel) {
     let (chunks, recorder) = watched(model);
     drop(chunks);

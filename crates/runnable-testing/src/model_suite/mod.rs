@@ -14,8 +14,8 @@
 //! expression that creates the model. The expression is evaluated in each test, and can use
 //! `await`.
 //!
-//! The model must always give the same answer to the same question. Set the temperature of a model
-//! that samples at random to zero.
+//! The model must always give the same answer to the same question. If the model samples at random,
+//! set its temperature to zero.
 
 pub mod checks;
 

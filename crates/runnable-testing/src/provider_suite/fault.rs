@@ -1,4 +1,4 @@
-//! A failure of a service, and the error that a provider must report for it.
+//! A failure of a service, and the error that a provider must report for this failure.
 
 use runnable_chat::{AiMessageChunk, ChatModel};
 use runnable_core::{Error, ErrorKind, RunnableExt};
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::server::{FakeServer, Reply};
 
-/// A failure of a service, and the error that a provider must report for it.
+/// A failure of a service, and the error that a provider must report for this failure.
 ///
 /// ```
 /// use runnable_core::ErrorKind;
@@ -37,7 +37,7 @@ pub struct Fault {
     transient: bool,
 }
 
-/// The number of attempts of a model that retries.
+/// The number of attempts that a retrying model makes.
 pub(super) const ATTEMPTS: usize = 3;
 
 impl Fault {

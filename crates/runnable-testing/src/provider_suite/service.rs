@@ -30,7 +30,7 @@ pub(super) fn stream(wire: &impl ServiceFixture) -> String {
     wire.stream_start() + &pieces + &wire.stream_end(usage())
 }
 
-/// Returns the text of the truncated answer that [`truncated_stream`] returns.
+/// Returns the text in the truncated answer of [`truncated_stream`].
 pub(super) fn partial_text() -> String {
     PIECES[..2].concat()
 }

@@ -2,8 +2,8 @@
 //! read one by one on demand.
 //!
 //! The file is untrusted. Each count, length, offset and size is compared with the length of the
-//! file before memory is allocated. A truncated file is detected when it is opened, before the slow
-//! work of loading starts.
+//! file before memory is allocated. A truncated file is detected when the file is opened, before
+//! the slow work of loading starts.
 
 use super::{
     reader::Reader,

@@ -95,9 +95,9 @@ impl Layer {
 /// A chunk of consecutive tokens that are computed together: the properties of the chunk that all
 /// layers need.
 pub(super) struct Chunk {
-    /// The position of the first token.
+    /// The position of the first token of the chunk.
     start: usize,
-    /// The rotation of each token.
+    /// The rotation of each token in the chunk, by its position.
     turns: Turns,
     /// The mask that is added to the attention scores, so that a token does not attend to later
     /// tokens in the chunk. `None` for a chunk with a single token, which needs no mask.

@@ -1,4 +1,4 @@
-//! The llama architecture.
+//! The llama architecture: its weights, and the computation of its layers.
 
 mod cache;
 mod layer;

@@ -4,9 +4,9 @@ use super::{ContentBlock, ReasoningBlock, RefusalBlock, TextBlock, ToolCallChunk
 
 /// A chunk of a content block of an answer.
 ///
-/// A chunk with an index belongs to the latest block of its kind with the same index. A chunk
-/// without an index continues the block directly before it, if that block has the same kind and no
-/// index.
+/// A chunk with an index belongs to the latest block that has the same kind and the same index. A
+/// chunk without an index continues the block directly before it, if that block has the same kind
+/// and no index.
 ///
 /// Services number tool calls in different ways. Therefore, chunks of tool calls follow additional
 /// rules:

@@ -114,8 +114,8 @@ impl Calls {
         self.before = index.is_none().then_some(place);
     }
 
-    /// Returns the position of the call that `piece` may continue, if there is one. Whether it does
-    /// continue the call depends on [`continues`].
+    /// Returns the position of the call that `piece` may continue, if there is one. The function
+    /// [`continues`] then decides whether `piece` continues this call.
     fn open_call(&mut self, piece: &BlockChunk) -> Option<usize> {
         let kind = piece.kind();
         if let Some(index) = piece.index {

@@ -162,7 +162,7 @@ impl Growing<'_> {
 pub(super) enum Token {
     /// There is no incomplete token, or the token becomes visible only when it is complete.
     None,
-    /// A string of this length in bytes.
+    /// An incomplete string. The field is the length of its received part in bytes.
     Text(usize),
     /// A number: its key, which is empty if the number is not in an object, and its value.
     Number(String, Value),

@@ -1,4 +1,4 @@
-//! The parser of a number.
+//! The parser of a JSON number.
 
 use serde_json::{Number, Value};
 

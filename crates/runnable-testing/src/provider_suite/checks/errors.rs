@@ -53,7 +53,7 @@ pub async fn an_error_has_the_class_of_its_status(wire: &(impl ServiceFixture + 
     fault.expect_transient().check(wire).await;
 }
 
-/// Returns a reply with truncated JSON.
+/// Returns a reply with this status and a truncated JSON body.
 fn truncated(status: u16) -> Reply {
     let head = Reply::new(status).header("content-type", "application/json");
     head.header("content-length", "99").piece("{\"id\": ").close()
