@@ -150,7 +150,9 @@ macro_rules! from_value {
 }
 
 from_value!(u32, "a 32-bit number", Value::Int(int) => (*int).try_into().ok());
-from_value!(usize, "an unsigned 32-bit integer", Value::Int(int) => u32::try_from(*int).ok()?.try_into().ok());
+from_value!(usize, "an unsigned 32-bit integer", Value::Int(int) => {
+    u32::try_from(*int).ok()?.try_into().ok()
+});
 from_value!(bool, "a Boolean", Value::Bool(bool) => Some(*bool));
 from_value!(f32, "a floating-point number", Value::Float(float) => Some(*float as Self));
 from_value!(&'v str, "a string", Value::Text(text) => Some(text));
