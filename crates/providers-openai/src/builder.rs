@@ -1,4 +1,4 @@
-//! Builds a model.
+//! The builder of a model.
 
 use std::{borrow::Cow, fmt, sync::Arc};
 
@@ -60,7 +60,7 @@ struct Address {
     has_deployments: bool,
 }
 
-/// Returns the value of an environment variable.
+/// A function that returns the value of an environment variable.
 type Environment = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
 impl OpenAiBuilder {
@@ -166,7 +166,7 @@ impl OpenAiBuilder {
     /// Sets which reasoning of earlier answers is sent back to the service.
     ///
     /// The default depends on the service. OpenAI's Chat Completions and Perplexity get no
-    /// reasoning. DeepSeek, llama.cpp and vLLM get it while the model calls tools. All other
+    /// reasoning. DeepSeek, llama.cpp and vLLM get reasoning while the model calls tools. All other
     /// services always get it. Reasoning is sent only to the service that produced it, in the field
     /// in which it was received: `reasoning_content` or `reasoning`. The setting does not affect
     /// the Responses API.
@@ -183,16 +183,17 @@ impl OpenAiBuilder {
         self
     }
 
-    /// Sets the field of a message in which reasoning is sent back. The default is the field in
-    /// which it was received.
+    /// Sets the field of a message in which reasoning is sent back.
+    ///
+    /// The default is the field in which the reasoning was received.
     pub fn reasoning_field(mut self, field: impl Into<Cow<'static, str>>) -> Self {
         self.reasoning_field = Some(field.into());
         self
     }
 
-    /// Sets whether a stream asks for the token usage with `stream_options`.
+    /// Sets whether streamed requests ask for the token usage with the field `stream_options`.
     ///
-    /// Turn it off for a service that rejects `stream_options`. The default is on, except for
+    /// Pass `false` for a service that rejects `stream_options`. The default is `true`, except for
     /// services that always send the usage.
     ///
     /// ```
@@ -207,8 +208,8 @@ impl OpenAiBuilder {
 
     /// Sets the rules that the service has for the schemas of strict tools and structured output.
     ///
-    /// The default is the published rules of the service, if there are any. Set them for a gateway
-    /// that forwards schemas to another service.
+    /// The default is the published rules of the service, if there are any. Set the rules for a
+    /// gateway that forwards schemas to another service.
     ///
     /// ```
     /// use runnable_http::schema::SchemaRules;
@@ -232,7 +233,9 @@ impl OpenAiBuilder {
         self
     }
 
-    /// Returns the protocol of the service, which does no I/O, for tests and custom transports.
+    /// Returns the [protocol](OpenAiProtocol) of the service, for tests and custom transports.
+    ///
+    /// It encodes requests and decodes responses, and does no I/O.
     #[must_use]
     pub fn protocol(&self) -> OpenAiProtocol {
         OpenAiProtocol {
@@ -314,7 +317,7 @@ impl OpenAiBuilder {
         self.client.into_iter().fold(client, |client, set| set(client)).build()
     }
 
-    /// Returns the value of the first of these variables that is set.
+    /// Returns the value of the first of these environment variables that is set and not blank.
     fn variable(&self, names: &[&str]) -> Option<String> {
         let set = |name: &&str| (self.environment)(name).filter(|text| !text.trim().is_empty());
         names.iter().find_map(set)
@@ -329,8 +332,8 @@ impl OpenAiBuilder {
         })
     }
 
-    /// Returns the rules for schemas: those that are set, otherwise those of the host, otherwise
-    /// those of the service.
+    /// Returns the rules for schemas: the rules that the user has set, otherwise the rules that are
+    /// known for the host of the base URL, otherwise the rules of the service.
     fn dialect(&self) -> Dialect {
         let base_url = self.base_url.clone().or_else(|| self.base_url_variable());
         let host = || base_url.as_deref().and_then(Dialect::at);
@@ -375,7 +378,7 @@ impl OpenAiBuilder {
         let version = self.api_version.clone();
         let version = version.or_else(|| self.variable(&["OPENAI_API_VERSION"]));
         let resource = base.trim_end_matches('/');
-        // Use a URL within the resource unchanged.
+        // The URL already contains a path within the resource, so use it unchanged.
         if resource.contains("/openai/") || resource.ends_with("/models") {
             return Ok(plain(base, version));
         }
@@ -390,7 +393,7 @@ impl OpenAiBuilder {
     }
 }
 
-/// Leaves out the key and all headers.
+/// Leaves out the key, and all headers, because a header may contain a secret.
 impl fmt::Debug for OpenAiBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OpenAiBuilder")

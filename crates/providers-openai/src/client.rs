@@ -10,8 +10,8 @@ use serde::Deserialize;
 
 use crate::{embedding_provider::OpenAiEmbeddings, protocol::OpenAiProtocol};
 
-/// A client of OpenAI, or of another service with the same API. It creates models, and lists those
-/// that the service offers.
+/// A client of OpenAI, or of another service with the same API. It creates models, and lists the
+/// models that the service offers.
 ///
 /// Created by [`OpenAiBuilder::build_client`](crate::OpenAiBuilder::build_client). Clones share
 /// connections.
@@ -59,14 +59,14 @@ impl OpenAiClient {
 
     /// Creates the embedding model with this name.
     ///
-    /// [`OpenAiBuilder::embeddings`](crate::OpenAiBuilder::embeddings) has options, such as the length
-    /// of the vectors.
+    /// To set options, such as the length of the vectors, use
+    /// [`OpenAiBuilder::embeddings`](crate::OpenAiBuilder::embeddings) instead.
     #[doc(alias = "OpenAIEmbeddings")]
     pub fn embedding_model(&self, model: impl Into<String>) -> EmbeddingModel {
         EmbeddingModel::new(self.embedding_provider(model.into()))
     }
 
-    /// Returns the models of the service, in the order in which it lists them.
+    /// Returns the models that the service offers, in the order in which the service lists them.
     ///
     /// ```no_run
     /// # async fn example() -> runnable_core::Result<()> {
@@ -113,6 +113,6 @@ enum Models {
     Listed {
         data: Vec<ModelInfo>,
     },
-    /// The form of Together.
+    /// A list without an enclosing object, as Together sends it.
     Bare(Vec<ModelInfo>),
 }

@@ -1,19 +1,19 @@
-//! The schema rules of a service and its models.
+//! Which schemas a service accepts for its models.
 
 use std::{borrow::Cow, cell::Cell};
 
 use runnable_http::schema::{SchemaBudget, SchemaRules};
 use serde_json::Value;
 
-/// Whose schema rules a service follows.
+/// The kind of service, which determines the rules for schemas.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Dialect {
     OpenAi,
     Groq,
     DeepSeek,
-    /// The rules of the provider of the model.
+    /// The rules are the rules of the provider that made the model.
     OpenRouter,
-    /// No known rules, except for models whose rules are known.
+    /// The rules of the service are not known, but the rules of some of its models may be.
     Compatible,
     Rules(SchemaRules),
 }
@@ -22,11 +22,12 @@ pub(crate) enum Dialect {
 #[derive(Debug)]
 pub(crate) struct Schemas {
     pub(crate) rules: SchemaRules,
-    /// What is left of the limits that all schemas of the request share.
+    /// The unused part of the limits that apply to all schemas of the request together.
     left: Cell<SchemaBudget>,
     /// Whether the service can enforce a schema for the model.
     pub(crate) enforces: bool,
-    /// Whether answers can have a schema. Otherwise, they can only be requested as JSON.
+    /// Whether a request can contain a schema for the answer. Otherwise, a request can only ask for
+    /// any JSON.
     pub(crate) has_response_schema: bool,
 }
 
@@ -36,7 +37,8 @@ impl Schemas {
         Self { rules, left, enforces: true, has_response_schema: true }
     }
 
-    /// Rewrites a schema of the request to comply with the rules. Returns `None` if it cannot.
+    /// Rewrites a schema of the request to comply with the rules. Returns `None` if the schema
+    /// cannot comply.
     pub(crate) fn fit<'s>(&self, schema: &'s Value) -> Option<Cow<'s, Value>> {
         let mut left = self.left.get();
         let fitted = self.rules.fit_within(schema, &mut left).ok();
@@ -45,7 +47,7 @@ impl Schemas {
     }
 }
 
-/// The rules of services that are recognized by their host.
+/// The rules of services that are recognized by the host in the base URL.
 const HOSTS: [(&str, SchemaRules); 9] = [
     ("api.openai.com", SchemaRules::OPENAI),
     ("api.fireworks.ai", SchemaRules::FIREWORKS),
@@ -58,7 +60,8 @@ const HOSTS: [(&str, SchemaRules); 9] = [
     ("api.anthropic.com", SchemaRules::ANTHROPIC),
 ];
 
-/// The rules of providers behind OpenRouter, by the prefix of the model name.
+/// The rules for models that OpenRouter forwards to other providers, by the prefix of the model
+/// name.
 const MAKERS: [(&str, SchemaRules); 5] = [
     ("anthropic/", SchemaRules::ANTHROPIC),
     ("google/", SchemaRules::GEMINI),
@@ -85,7 +88,7 @@ impl Dialect {
         HOSTS.iter().find(|(known, _)| is_at(known)).map(|(_, rules)| Self::Rules(*rules))
     }
 
-    /// Returns how the service treats schemas for the model of this name.
+    /// Returns how the service treats schemas for the model with this name.
     pub(crate) fn schemas(self, model: &str) -> Schemas {
         let schemas = Schemas::new;
         let model = model.to_ascii_lowercase();

@@ -1,4 +1,4 @@
-//! [Embeddings](https://platform.openai.com/docs/api-reference/embeddings).
+//! The API for [embeddings](https://platform.openai.com/docs/api-reference/embeddings).
 
 use std::borrow::Cow;
 
@@ -58,13 +58,13 @@ struct Item {
     embedding: Vector,
 }
 
-/// A vector. It is decoded while the response is read, which happens on a thread for blocking work if
-/// the response is long.
+/// A decoded vector. A vector is decoded while the JSON of the response is parsed. If the response
+/// is long, this happens on a thread for blocking work.
 #[derive(Deserialize)]
 #[serde(try_from = "EncodedVector")]
 struct Vector(Embedding);
 
-/// A vector as services send it.
+/// A vector in one of the two forms that services send.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum EncodedVector {

@@ -1,4 +1,4 @@
-//! How an embedding model is made.
+//! The builder of an embedding model.
 
 use runnable_chat::EmbeddingModel;
 use runnable_core::{Metadata, Result};
@@ -8,9 +8,9 @@ use crate::builder::OpenAiBuilder;
 
 /// A builder for an embedding model of OpenAI, or of another service with the same API.
 ///
-/// Created by [`OpenAiBuilder::embeddings`]. The model requests vectors in base64, which take a quarter
-/// of the bytes, and also accepts vectors of numbers. If there are more texts than fit in a request, it
-/// sends several requests.
+/// Created by [`OpenAiBuilder::embeddings`]. The model requests vectors in base64, which needs only
+/// a quarter of the bytes of JSON numbers, and also accepts vectors of numbers. If there are more
+/// texts than fit in one request, the model sends several requests.
 ///
 /// ```no_run
 /// use providers_openai::openai;
@@ -33,7 +33,7 @@ pub struct OpenAiEmbeddingsBuilder {
 }
 
 impl OpenAiBuilder {
-    /// Makes an embedding model of this name instead of a chat model.
+    /// Returns a builder for an embedding model with this name, instead of a chat model.
     ///
     /// ```
     /// use providers_openai::openai;
@@ -64,7 +64,10 @@ impl OpenAiEmbeddingsBuilder {
         self
     }
 
-    /// Adds a field to the request, unchanged. `null` removes the field.
+    /// Adds a field to the body of each request. The field is sent as given.
+    ///
+    /// It replaces a field of the same name that this crate would send. The value `null` removes
+    /// the field.
     #[doc(alias = "model_kwargs")]
     pub fn extra(mut self, field: impl Into<String>, value: impl Into<Value>) -> Self {
         self.extras.insert(field.into(), value.into());

@@ -33,9 +33,10 @@
 //!
 //! Each function returns an [`OpenAiBuilder`]. Set the options of a call on the
 //! [`ChatModel`](runnable_chat::ChatModel) that it builds, and additional fields of the service
-//! with [`extra`](runnable_chat::ChatModel::extra). An extra takes precedence over the field that
-//! this crate would write. The lists `tools` and `include`, and objects, are extended instead of
-//! replaced if the extra is not empty. An extra that is `null` removes the field.
+//! with [`extra`](runnable_chat::ChatModel::extra). An extra replaces the field with the same name
+//! that this crate would send. There are two exceptions: an extra that is not empty extends the
+//! lists `tools` and `include`, and extends a field that is an object. An extra that is `null`
+//! removes the field.
 //!
 //! ```no_run
 //! use providers_openai::{Api, openai};
@@ -72,15 +73,16 @@
 //! The schemas of structured output and strict tools are rewritten to comply with the published
 //! rules of the service ([`runnable_http::schema`]). Keywords that the service does not accept are
 //! described in words. Some schemas cannot comply, such as maps with OpenAI. Such a schema is sent
-//! unchanged with `strict: false`. If the service rejects that as well, or has no schemas for
-//! answers as DeepSeek, the prompt asks the model to follow the schema.
+//! unchanged with `strict: false`. Some services reject such a schema as well, and others, such as
+//! DeepSeek, accept no schemas for answers. For these services, the prompt contains the schema and
+//! asks the model to follow it.
 //!
 //! # Results of tools
 //!
 //! In Chat Completions, tool messages can contain only text. Images and files that a tool returns
 //! are therefore sent in a user message after all tool results. Mistral accepts them in the tool
-//! message, and the Responses API in the result. If a tool failed without a text, a text that says
-//! so is sent.
+//! message, and the Responses API in the result. If a tool failed without an error message, the
+//! model receives a text that says that the tool failed.
 //!
 //! # Errors
 //!
@@ -95,7 +97,7 @@
 //!
 //! [`OpenAiBuilder::embeddings`] returns a builder of an embedding model.
 //! [`OpenAiBuilder::build_client`] builds an [`OpenAiClient`], which creates several models of one
-//! service and [lists](OpenAiClient::list_models) those that the service offers.
+//! service and [lists](OpenAiClient::list_models) the models that the service offers.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -130,5 +132,5 @@ pub use crate::{
     protocol::{OpenAiProtocol, OpenAiReader},
     service::{Api, SendReasoning},
 };
-/// A model that a service lists, whichever service it is.
+/// The description of a model in the list of models that a service offers.
 pub use runnable_http::chat::ModelInfo;

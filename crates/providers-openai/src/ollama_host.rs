@@ -2,9 +2,9 @@
 
 /// Returns the base URL of the OpenAI API of the Ollama server at this host.
 ///
-/// `OLLAMA_HOST` contains a scheme, a host, a port and a path, each of them optional. As in
-/// [Ollama's FAQ](https://docs.ollama.com/faq) and in its own client, the defaults without a scheme
-/// are `http` and the port 11434.
+/// `OLLAMA_HOST` contains a scheme, a host, a port and a path, each of them optional. If the scheme
+/// is missing, the defaults are `http` and the port 11434, as in [Ollama's
+/// FAQ](https://docs.ollama.com/faq) and in Ollama's client.
 pub(crate) fn base_url(host: &str) -> String {
     let host = host.trim().trim_matches(['"', '\'']).trim();
     let (scheme, rest, port) = match host.split_once("://") {

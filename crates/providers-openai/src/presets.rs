@@ -1,4 +1,4 @@
-//! The services that have a function of their own.
+//! The services for which this crate has a function, such as `groq`, and their settings.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use crate::{
     service::{Effort, File, Place, Quirks, ReasoningForm, SendReasoning, Service},
 };
 
-/// The base of all services: a compatible service without special settings.
+/// A compatible service without special settings. The other services override some of its fields.
 const PLAIN: Service = Service {
     provider: Cow::Borrowed("openai_compatible"),
     run_name: "ChatOpenAI",
@@ -35,8 +35,9 @@ presets! {
     /// Creates a builder for a model of [OpenAI](https://platform.openai.com/docs/models), such as
     /// `gpt-4o-mini`.
     ///
-    /// It reads the key from `OPENAI_API_KEY`, and optionally the base URL from `OPENAI_BASE_URL`
-    /// and the organization and project from `OPENAI_ORG_ID` and `OPENAI_PROJECT_ID`.
+    /// It reads the key from `OPENAI_API_KEY`. If they are set, it also reads the base URL from
+    /// `OPENAI_BASE_URL`, and the organization and the project from `OPENAI_ORG_ID` and
+    /// `OPENAI_PROJECT_ID`.
     #[doc(alias = "ChatOpenAI")]
     openai {
         provider: Cow::Borrowed("openai"),

@@ -1,4 +1,4 @@
-//! Encodes the requests and reads the responses of both APIs.
+//! Encodes the requests and decodes the responses of both APIs.
 
 use std::borrow::Cow;
 
@@ -17,10 +17,10 @@ use crate::{
     service::Api,
 };
 
-/// The protocol of a service: encodes requests, and creates readers for responses. It does no I/O.
+/// The protocol of a service, which encodes requests and creates readers for responses.
 ///
-/// Created by [`OpenAiBuilder::protocol`](crate::OpenAiBuilder::protocol). You need it only for
-/// tests and for custom transports, because a model creates it itself.
+/// It does no I/O. Created by [`OpenAiBuilder::protocol`](crate::OpenAiBuilder::protocol). You need
+/// it only for tests and for custom transports, because a model creates its own protocol.
 ///
 /// ```
 /// use runnable_http::chat::ChatProtocol;
@@ -47,7 +47,8 @@ pub struct OpenAiProtocol {
 }
 
 impl OpenAiProtocol {
-    /// Returns the path of a call to the model, below the base URL.
+    /// Returns the path of a request relative to the base URL. `call` is the last part of the path,
+    /// such as `chat/completions`.
     pub(crate) fn path(&self, call: &'static str) -> Cow<'static, str> {
         if self.in_deployment {
             format!("deployments/{}/{call}", self.served.name).into()
@@ -79,7 +80,7 @@ impl ChatProtocol for OpenAiProtocol {
     }
 }
 
-/// Reads one response of either API, complete or streamed.
+/// Decodes one response of either API, complete or streamed.
 #[derive(Debug)]
 pub struct OpenAiReader(Reader);
 

@@ -1,4 +1,4 @@
-//! A model of a service.
+//! A model, with the settings of the service that offers it.
 
 use std::borrow::Cow;
 
@@ -21,7 +21,7 @@ pub(crate) struct ServedModel {
 }
 
 impl ServedModel {
-    /// Returns whether this is a reasoning model of OpenAI, judged by its name.
+    /// Returns whether the name of the model is the name of a reasoning model of OpenAI.
     pub(crate) fn reasons(&self) -> bool {
         let name = self.name.rsplit('/').next().unwrap_or(&self.name);
         let name = name.strip_prefix("ft:").unwrap_or(name);

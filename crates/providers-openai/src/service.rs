@@ -34,7 +34,7 @@ pub(crate) struct Service {
     pub(crate) quirks: Quirks,
 }
 
-/// The URL scheme of a service, and how it receives the key.
+/// The form of the URLs of a service, and how the service receives the key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
     /// The base URL, with a bearer token.
@@ -43,13 +43,13 @@ pub(crate) enum Place {
     Azure,
 }
 
-/// The differences of a service.
+/// How the API of a service differs from the API of OpenAI.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Quirks {
     /// The field of the token limit: `max_tokens`, or `max_completion_tokens`, which includes
     /// reasoning.
     pub(crate) max_tokens: &'static str,
-    /// Whether the usage must be requested in a stream.
+    /// Whether streamed requests ask for the token usage, because the service otherwise omits it.
     pub(crate) asks_usage: bool,
     pub(crate) seed: &'static str,
     pub(crate) effort: Effort,
@@ -73,12 +73,12 @@ pub(crate) struct Quirks {
     pub(crate) omits_reason: bool,
 }
 
-/// The form of the reasoning effort.
+/// The form in which requests state the reasoning effort.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Effort {
     /// `reasoning_effort: "low"`.
     Word {
-        /// The highest level.
+        /// The name of the highest level.
         max: &'static str,
     },
     /// `reasoning: {"effort": "low"}`, or `{"max_tokens": 2000}`.
@@ -106,8 +106,8 @@ pub(crate) enum ReasoningForm {
 pub enum SendReasoning {
     /// No reasoning.
     Never,
-    /// The reasoning after the last human message, which is the reasoning while the model calls
-    /// tools.
+    /// Only the reasoning after the last human message. The model produced it while it was calling
+    /// tools for that message.
     WithinTurn,
     /// All reasoning.
     Always,
@@ -118,9 +118,9 @@ pub enum SendReasoning {
 pub(crate) enum File {
     /// Files are not supported.
     No,
-    /// `{"type": "file"}` with the data, or with the ID of a stored file.
+    /// `{"type": "file"}` with the data, or with the ID of a file that the service stores.
     Stored,
-    /// The same as `Stored`, and also with a URL.
+    /// The same form as `Stored`, but the service also accepts a URL in place of the data.
     Addressed,
     /// `{"type": "document_url"}`.
     Document,

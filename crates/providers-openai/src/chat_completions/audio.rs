@@ -5,7 +5,7 @@ use runnable_chat::{ContentBlock, Media};
 
 use super::event::Audio;
 
-/// The parts of the audio so far.
+/// The parts of generated audio that have been received so far.
 #[derive(Debug, Default)]
 pub(super) struct AudioParts {
     id: Option<String>,
@@ -26,7 +26,7 @@ impl AudioParts {
         self.expires_at = part.expires_at.0.or(self.expires_at);
     }
 
-    /// Returns the audio, in the format that the request asked for.
+    /// Returns the complete audio. `format` is the format that the request asked for.
     pub(super) fn finish(self, format: &str) -> ContentBlock {
         let mut media = Media::from_bytes(format!("audio/{format}"), self.data);
         media.id = self.id;

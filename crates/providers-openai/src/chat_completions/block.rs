@@ -1,4 +1,4 @@
-//! One choice of a streamed answer.
+//! Reads one choice of a response: one of the alternative answers that a request can ask for.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -22,24 +22,24 @@ use crate::{
     wire::{Word, items, parsed},
 };
 
-/// The state of one choice.
+/// What has been received of one choice.
 #[derive(Debug)]
 pub(super) struct ChoiceReader {
     pub(super) index: u32,
-    /// Whether it has a finish reason.
+    /// Whether the finish reason of the choice was received.
     pub(super) finished: bool,
-    /// Whether any part of its message was received.
+    /// Whether any part of the message of the choice was received.
     has_started: bool,
-    /// The index after the last tool call.
+    /// The index that the next new tool call gets if the service sends none.
     next_call: u32,
-    /// The index of the tool call that last started with an ID.
+    /// For each ID of a tool call, the index of the last call that started with this ID.
     call_ids: HashMap<String, u32>,
-    /// The name in the last part of a call without ID and index.
+    /// The name in the last part of a call that had a name, if that part had neither ID nor index.
     unnumbered: Option<String>,
-    /// Calls to which the service gives the same index. `None` without tools, which are needed to
-    /// distinguish them.
+    /// Distinguishes calls to which the service gives the same index. `None` if the request has no
+    /// tools, because only the names of the tools can distinguish such calls.
     shared: Option<SharedIndexes>,
-    /// Characters that were split between two events.
+    /// Joins characters that were split between two events.
     halves: Halves,
     details: Details,
     /// Whether reasoning was received in the field `reasoning`.
@@ -73,12 +73,13 @@ impl ChoiceReader {
         }
     }
 
-    /// Returns whether the first half of a character waits for its second half.
+    /// Returns whether the first half of a character was received, and its second half was not.
     pub(super) fn is_waiting(&self) -> bool {
         self.halves.is_waiting()
     }
 
-    /// Returns what an event, or a complete response, adds to the answer.
+    /// Reads this choice in an event or in a complete response, and returns what it adds to the
+    /// answer.
     pub(super) fn read(
         &mut self,
         choice: Choice<'_>,
@@ -133,7 +134,7 @@ impl ChoiceReader {
         chunk
     }
 
-    /// Returns the parts that were kept until the end.
+    /// Returns the content that can be returned only when the answer is complete, such as audio.
     pub(super) fn finish(
         &mut self,
         mut chunk: AiMessageChunk,
@@ -163,7 +164,7 @@ impl ChoiceReader {
         if !has_details && let Some(text) = delta.reasoning_content.take() {
             chunk = chunk.with_block(reasoning::plain(text));
         } else if !has_details && let Some(text) = delta.reasoning.take() {
-            // Name the field only once, because merging would repeat it.
+            // Name the field only in the first chunk, because merging would repeat its name.
             chunk = chunk.with_block(if std::mem::replace(&mut self.has_reasoning, true) {
                 reasoning::plain(text)
             } else {
@@ -209,7 +210,9 @@ impl ChoiceReader {
         }
     }
 
-    /// Returns a part of a tool call. Services count calls from 0 or from 1, reuse an index for
+    /// Converts a received part of a tool call to a chunk, with the index of its call.
+    ///
+    /// The index needs care, because services count calls from 0 or from 1, reuse an index for
     /// another ID, repeat the name in each part, or send no index at all.
     fn call(&mut self, call: Call<'_>, is_whole: bool) -> Option<BlockChunk> {
         let mut piece = ToolCallChunk::default();
@@ -248,7 +251,8 @@ impl ChoiceReader {
         Some(BlockChunk::tool_call(piece).with_index(place))
     }
 
-    /// Returns the index of a part without one. A part without a name cannot start a call.
+    /// Returns the index of the call to which a part belongs that was sent without an index. A part
+    /// without a name cannot start a call.
     fn index_of(&self, piece: &ToolCallChunk, is_whole: bool) -> u32 {
         let known = |id: &String| self.call_ids.get(id);
         let last = self.next_call.saturating_sub(1);
@@ -256,7 +260,8 @@ impl ChoiceReader {
             _ if is_whole => self.next_call,
             (Some(index), _) => *index,
             (None, None) => last,
-            // The name is repeated, or the same tool is called again: the arguments decide.
+            // Either the service repeats the name of the last call, or the model calls the same
+            // tool again. The end of the answer decides this, from the arguments.
             (None, name) if piece.id.is_none() && *name == self.unnumbered => last,
             (None, _) => self.next_call,
         }
@@ -279,18 +284,20 @@ pub(super) enum Form {
     },
 }
 
-/// A function call of the API before tools were introduced. It has no ID, so it is not a tool call.
+/// A function call in the form that the API had before tools were introduced. Such a call has no
+/// ID, so it cannot be represented as a tool call.
 #[derive(Debug, Default)]
 struct OldCall {
     name: String,
     arguments: String,
-    /// The length when the call was last returned, in bytes.
+    /// The length that the call had when it was last returned, in bytes.
     returned: usize,
 }
 
 impl OldCall {
-    /// Adds a part. The complete call is returned whenever its length has doubled. If it was
-    /// returned with each part, the work would grow with the square of the number of parts.
+    /// Adds a part. Returns the whole call so far if its length has at least doubled since it was
+    /// last returned. If it were returned with each part, the work would grow with the square of
+    /// the number of parts.
     fn push(&mut self, piece: Function<'_>) -> Option<BlockChunk> {
         self.name.push_str(piece.name.get().unwrap_or_default());
         self.arguments.push_str(&piece.arguments.take().unwrap_or_default());
@@ -301,7 +308,7 @@ impl OldCall {
         }
     }
 
-    /// Returns the complete call, if it has grown since it was last returned.
+    /// Returns the call, if it has grown since it was last returned.
     fn rest(&mut self) -> Option<BlockChunk> {
         if self.len() > self.returned { self.complete_block() } else { None }
     }
@@ -351,7 +358,7 @@ fn part(chunk: AiMessageChunk, part: Part<'_>) -> AiMessageChunk {
     }
 }
 
-/// Returns the results of Azure's filters, or `None` if nothing was filtered or detected.
+/// Returns the results of Azure's content filters, or `None` if they filtered or detected nothing.
 fn filtered(results: Option<&RawValue>) -> Option<Value> {
     let results: Value = parsed(results)?;
     let found = |result: &Value| result["filtered"] == true || result["detected"] == true;

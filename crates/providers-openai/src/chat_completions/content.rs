@@ -23,7 +23,7 @@ pub(super) enum Content<'a> {
 }
 
 fields! {
-    /// A part of a content, in the form of Mistral.
+    /// A part of the content of a message, in the form that Mistral uses.
     pub(super) struct Part<'a> {
         pub(super) kind = "type": Word<'a>,
         pub(super) text: Word<'a>,
@@ -46,7 +46,7 @@ impl Slot for Content<'_> {
 }
 
 impl Content<'_> {
-    /// Returns all text.
+    /// Returns the text of all parts, joined.
     pub(super) fn into_text(self) -> String {
         match self {
             Self::None => String::new(),

@@ -1,4 +1,4 @@
-//! A complete response, or an event of a stream, as it is received.
+//! The JSON of a complete response, or of an event of a stream, before its conversion to a message.
 
 use runnable_http::chat::MAX_CHOICES;
 use serde_json::value::RawValue;
@@ -10,7 +10,8 @@ use crate::{
 };
 
 fields! {
-    /// A complete response, or an event of a stream. They differ in one field of a choice.
+    /// A complete response, or an event of a stream. They differ in one field of a [`Choice`]: a
+    /// response has a `message`, and an event has a `delta`.
     ///
     /// Most events contain only a part of the text, so rare fields are boxed to keep events small.
     pub(super) struct Answer<'a> {
@@ -33,9 +34,9 @@ fields! {
         pub(super) citations: Option<&'a RawValue>,
         /// From Perplexity: the same sources with more details.
         pub(super) search_results: Option<&'a RawValue>,
-        /// From Perplexity.
+        /// From Perplexity: images that belong to the answer.
         pub(super) images: Option<&'a RawValue>,
-        /// From Perplexity.
+        /// From Perplexity: questions that the user may want to ask next.
         pub(super) related_questions: Option<&'a RawValue>,
         pub(super) x_groq: Option<Box<XGroq<'a>>>,
     }
@@ -52,7 +53,7 @@ fields! {
         /// The part of the message that an event adds.
         pub(super) delta: Option<Delta<'a>>,
         /// The complete message. Some services repeat it in the last event. It is missing if a
-        /// filter of Azure removed it.
+        /// content filter of Azure removed it.
         pub(super) message: Option<Box<Delta<'a>>>,
         /// The text, from services that respond in the form of the older completions API.
         pub(super) text: Word<'a>,
@@ -75,7 +76,7 @@ fields! {
         /// The reasoning, in the form in which OpenRouter expects it back.
         pub(super) reasoning_details: List<Detail<'a>>,
         pub(super) tool_calls: List<Call<'a>>,
-        /// A function call of the API before tools were introduced.
+        /// A function call in the form that the API had before tools were introduced.
         pub(super) function_call: Option<Box<Function<'a>>>,
         pub(super) annotations: Option<&'a RawValue>,
         pub(super) audio: Option<Box<Audio<'a>>>,
@@ -93,7 +94,7 @@ fields! {
         pub(super) index: Count,
         pub(super) id: Word<'a>,
         pub(super) function: Option<Function<'a>>,
-        /// A custom tool, whose input is free text.
+        /// The call of a custom tool, whose input is free text.
         pub(super) custom: Option<Function<'a>>,
         /// Data that must be sent back with the call, such as Google's thought signature.
         pub(super) extra_content: Option<&'a RawValue>,
@@ -106,7 +107,7 @@ fields! {
         pub(super) input: Word<'a>,
     }
 
-    /// A part of the reasoning, in the form of OpenRouter.
+    /// A part of the reasoning, in the form that OpenRouter uses.
     pub(super) struct Detail<'a> {
         pub(super) kind = "type": Word<'a>,
         pub(super) text: Word<'a>,

@@ -1,4 +1,4 @@
-//! Writes the messages of a request.
+//! Encodes the messages of a request.
 
 use std::borrow::Cow;
 
@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-/// Writes the messages of a conversation for a service.
+/// Encodes the messages of a conversation in the form that the service accepts.
 pub(super) struct Messages<'a> {
     served: &'a ServedModel,
 }
@@ -27,7 +27,7 @@ pub(super) struct Messages<'a> {
 /// The position of a message in the conversation.
 #[derive(Clone, Copy)]
 struct Place {
-    /// Whether it follows the last human message.
+    /// Whether the message follows the last human message.
     in_turn: bool,
     is_last: bool,
 }
@@ -81,7 +81,8 @@ impl<'a> Messages<'a> {
             }
             Message::Ai(ai) => self.assistant(ai, place)?.by(&ai.name),
             Message::Tool(tool) => {
-                // Services reject a name here, because the call already names the tool.
+                // Do not send the name of the tool: the call already names it, and services reject
+                // a name here.
                 let id = self.call_id(&tool.tool_call_id);
                 let content = self.tool_content(tool, media)?;
                 WireMessage::new("tool", content).answering(id)
@@ -218,14 +219,15 @@ impl<'a> Messages<'a> {
                 ContentBlock::InvalidToolCall(call) => {
                     calls.push(self.invalid_call(call, calls.len()));
                 }
-                // Audio that the model has generated is sent back by its ID.
+                // The service stores the audio that its model has generated, so send only its ID.
                 ContentBlock::Audio(Media { id: Some(id), .. }) if is_own => {
                     fields.insert("audio".into(), json!({"id": id}));
                 }
                 ContentBlock::Other(other) if block.as_non_standard().is_some() => {
                     function_call(other, &mut fields);
                 }
-                // Tools that another service has run have no meaning for this one.
+                // Leave out calls of tools that a service ran itself: this API has no form for
+                // them.
                 ContentBlock::ServerToolCall(_) | ContentBlock::ServerToolResult(_) => (),
                 block => parts.push(self.part(block, "an AI message")?),
             }
@@ -329,19 +331,19 @@ fn file(media: &Media, how: File) -> Option<Value> {
     })
 }
 
-/// Returns a provider-specific part unchanged.
+/// Returns a provider-specific block as a part of the content, unchanged.
 fn other(block: &ContentBlock, fields: &Map<String, Value>) -> Value {
     block.as_non_standard().cloned().unwrap_or_else(|| fields.clone().into())
 }
 
-/// Returns reasoning as a part of the content.
+/// Returns reasoning as a `thinking` part of the content, or `None` if it is left out.
 fn thinking(block: &ReasoningBlock, is_sent: bool) -> Option<Value> {
     let shown = is_sent && !block.reasoning.is_empty();
     let reasoning = json!([{"type": "text", "text": block.reasoning}]);
     shown.then(|| json!({"type": "thinking", "thinking": reasoning}))
 }
 
-/// Adds a function call of the API before tools were introduced.
+/// Adds a function call in the form that the API had before tools were introduced.
 fn function_call(block: &Map<String, Value>, fields: &mut Map<String, Value>) {
     let Some(Value::Object(call)) = block.get("value") else { return };
     if call.get("type").is_some_and(|kind| kind == "function_call") {
@@ -351,7 +353,8 @@ fn function_call(block: &Map<String, Value>, fields: &mut Map<String, Value>) {
     }
 }
 
-/// Returns nine letters and digits that are always the same for an ID (FNV-1a).
+/// Converts an ID to a short ID of nine letters and digits. The same ID always gives the same short
+/// ID, which is an FNV-1a hash.
 fn short(id: &str) -> String {
     const DIGITS: &[u8; 62] = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
     let mut hash = id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {

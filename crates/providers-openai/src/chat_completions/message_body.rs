@@ -1,4 +1,4 @@
-//! A message in a request.
+//! The JSON of a message in a request.
 
 use std::borrow::Cow;
 
@@ -16,7 +16,7 @@ pub(super) struct WireMessage<'a> {
     tool_call_id: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<&'a str>,
-    /// Additional fields of a message of the model.
+    /// Additional fields, which only messages of the model have.
     #[serde(flatten)]
     fields: Map<String, Value>,
 }
@@ -31,7 +31,7 @@ impl<'a> WireMessage<'a> {
         Self { name: name.as_deref(), ..self }
     }
 
-    /// Sets the ID of the call to which the message is the result.
+    /// Sets the ID of the tool call whose result this message is.
     pub(super) fn answering(self, call: Cow<'a, str>) -> Self {
         Self { tool_call_id: Some(call), ..self }
     }

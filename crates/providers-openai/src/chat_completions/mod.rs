@@ -1,4 +1,4 @@
-//! [Chat Completions](https://platform.openai.com/docs/api-reference/chat), the API that most
+//! The API [Chat Completions](https://platform.openai.com/docs/api-reference/chat), which most
 //! services support.
 
 mod audio;

@@ -1,4 +1,4 @@
-//! Reads complete and streamed responses.
+//! Decodes complete and streamed responses.
 
 use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
@@ -23,17 +23,18 @@ use crate::{
     wire::{Word, is_meaningful, items, parsed, read_event, read_whole},
 };
 
-/// Reads the response to one call.
+/// Decodes one response, complete or event by event.
 #[derive(Debug)]
 pub(crate) struct CompletionReader {
     provider: Cow<'static, str>,
     headers: Headers,
-    /// The properties of the answer that were already emitted.
+    /// The properties of the answer that an earlier chunk already contained.
     emitted: Emitted,
-    /// The names of the tools of the request. `None` if there are none.
+    /// The names of the tools of the request. `None` if the request has no tools.
     tools: Option<Arc<[String]>>,
     choices: Vec<ChoiceReader>,
-    /// The positions of choices whose position is not their index.
+    /// For the index of each choice whose position in `choices` differs from its index, the
+    /// position.
     misplaced: HashMap<u32, usize>,
     /// The number of choices without a finish reason.
     unfinished: usize,
@@ -47,18 +48,21 @@ pub(crate) struct CompletionReader {
     omits_reason: bool,
     /// The pattern of the last [`TokenEvent`].
     pattern: Option<Pattern>,
-    /// The number of consecutive events that could have been a [`TokenEvent`] and were not.
+    /// The number of consecutive events that the reader tried to parse as a [`TokenEvent`], or
+    /// skipped doing so, because they contained something else.
     other_events: u32,
     done: bool,
 }
 
-/// The number of such events after which the reader tries to parse a [`TokenEvent`] less and less
-/// often, because the service sends other events, for example with reasoning.
+/// The number of consecutive events that are not a [`TokenEvent`] after which the reader tries to
+/// parse a `TokenEvent` less and less often. The service then sends other events, for example with
+/// reasoning.
 const OTHER_EVENTS: u32 = 3;
 
 /// The audio format if the request does not specify one.
 const AUDIO_FORMAT: &str = "wav";
 
+/// For each property of the answer, whether a chunk that contained it was already returned.
 #[derive(Debug, Default)]
 struct Emitted {
     provider: bool,
@@ -70,7 +74,7 @@ struct Emitted {
 }
 
 impl Emitted {
-    /// Returns whether everything except the text of an event was already emitted.
+    /// Returns whether an earlier chunk contained everything in the event except its text.
     fn covers(&self, event: &TokenEvent<'_>) -> bool {
         let fields = [
             (event.id.is_some(), self.id),
@@ -180,8 +184,9 @@ impl CompletionReader {
         self.finish(false)
     }
 
-    /// Handles the end of the stream. With a `[DONE]`, the answer is complete only if every choice
-    /// has a finish reason, because servers also send `[DONE]` after a failure.
+    /// Handles the end of the stream. `marked` is whether the service sent `[DONE]`. This mark
+    /// alone does not make the answer complete, because servers also send it after a failure: every
+    /// choice must also have a finish reason, unless the service may omit it.
     fn finish(&mut self, marked: bool) -> Result<Option<AiMessageChunk>> {
         // Some services end the stream without `[DONE]`.
         let finished = !self.choices.is_empty() && self.unfinished == 0;
@@ -201,7 +206,8 @@ impl CompletionReader {
         ))
     }
 
-    /// Returns the text of an event that contains nothing new except text.
+    /// Returns the text of an event that contains nothing new except text. Returns `None` for any
+    /// other event, which must then be parsed completely.
     fn token(&mut self, data: &str) -> Option<String> {
         let first = self.choices.first();
         let has_begun = first.is_some_and(|choice| choice.index == 0 && !choice.is_waiting());
@@ -230,7 +236,8 @@ impl CompletionReader {
         text
     }
 
-    /// Returns the parts that were kept until the end.
+    /// Returns the content that can be returned only when the answer is complete, such as audio and
+    /// sources.
     fn last(&mut self) -> Option<AiMessageChunk> {
         let format = self.audio_format.as_deref().unwrap_or(AUDIO_FORMAT);
         let mut chunk = AiMessageChunk::default();
@@ -320,7 +327,8 @@ impl CompletionReader {
         (chunk, error.map(|error| ApiError::from_json(&error).into_error()))
     }
 
-    /// Returns the position of the choice with this index, or `None` if there are too many choices.
+    /// Returns the position of the choice with this index. Adds the choice if it is new. Returns
+    /// `None` if there are too many choices.
     fn place_of(&mut self, index: u32) -> Option<usize> {
         // Nearly all services count from 0, so the position is usually the index.
         let in_order = usize::try_from(index).ok();
@@ -353,7 +361,7 @@ impl CompletionReader {
     }
 }
 
-/// Returns a property that was not emitted yet.
+/// Returns the text of a property, unless an earlier chunk contained it.
 fn first_time(emitted: &mut bool, word: &Word<'_>) -> Option<String> {
     if *emitted {
         return None;
@@ -363,7 +371,7 @@ fn first_time(emitted: &mut bool, word: &Word<'_>) -> Option<String> {
     Some(text)
 }
 
-/// Adds a part of the first choice, or of another choice, to a chunk.
+/// Adds what was received for the choice with this index to the chunk of the answer.
 fn placed(chunk: AiMessageChunk, index: u32, choice_chunk: AiMessageChunk) -> AiMessageChunk {
     match index {
         _ if choice_chunk.is_empty() => chunk,
@@ -383,10 +391,10 @@ fn merged(mut chunk: AiMessageChunk, next: AiMessageChunk) -> AiMessageChunk {
     chunk
 }
 
-/// Returns whether an event without choices may be an error and is not a keep-alive.
+/// Returns whether an event without choices may be an error, and not a keep-alive.
 fn may_be_error(answer: &Answer<'_>, data: &str) -> bool {
     let emitted = [answer.error, answer.detail, answer.message];
-    // A text or a list is an error message or a list of them.
+    // If the data is a text or a list, it is an error message, or a list of error messages.
     let is_text = matches!(data.trim_start().as_bytes(), [b'"' | b'[', ..]);
     is_text || answer.object.is("error") || emitted.into_iter().any(is_meaningful)
 }

@@ -7,41 +7,42 @@ use serde_json::{Map, Value};
 
 use super::event::Detail;
 
-/// The index of reasoning that is plain text.
+/// The index of the block with all reasoning that is plain text.
 const PLAIN: u32 = 0;
 
-/// Creates a part of plain-text reasoning.
+/// Creates a chunk of reasoning that is plain text.
 pub(super) fn plain(text: String) -> BlockChunk {
     BlockChunk::reasoning(text).with_index(PLAIN)
 }
 
-/// The extra that names the field in which the service sent a block. Without it, the field is
-/// `reasoning_content`.
+/// The name of the extra of a reasoning block that contains the field in which the service sent the
+/// reasoning. If a block does not have this extra, the field is `reasoning_content`.
 const FIELD: &str = "field";
 
-/// Creates the first part of reasoning that was sent in this field.
+/// Creates the first chunk of reasoning that was sent in this field. The chunk names the field.
 pub(super) fn plain_in(field: &str, text: String) -> BlockChunk {
     let mut block = ReasoningBlock::new(text);
     block.extras.insert(FIELD.into(), field.into());
     BlockChunk::from(BlockDelta::Reasoning(block)).with_index(PLAIN)
 }
 
-/// Returns the field in which the service sent a block, if it is known.
+/// Returns the field in which the service sent this block, if the block names it.
 pub(super) fn field(block: &ReasoningBlock) -> Option<&str> {
     block.extras.get(FIELD).and_then(Value::as_str)
 }
 
-/// Assigns [`Detail`]s to blocks. Services count them per type, or not at all.
+/// Assigns [`Detail`]s to blocks. Services number the details of each type separately, or not at
+/// all.
 #[derive(Debug, Default)]
 pub(super) struct Details {
-    /// The position of a block, by its type and its index.
+    /// For the type and the index of a detail, the position of its block.
     places: HashMap<String, HashMap<Option<u32>, u32>>,
     /// The number of blocks so far.
     count: u32,
 }
 
 impl Details {
-    /// Converts a detail to a part of a block.
+    /// Converts a detail to a chunk of its block.
     pub(super) fn piece(&mut self, detail: Detail<'_>) -> BlockChunk {
         let (kind, index) = (detail.kind.get().unwrap_or_default(), detail.index.index());
         let known = self.places.get(kind).and_then(|places| places.get(&index)).copied();
@@ -69,7 +70,8 @@ pub(super) fn show_text(details: &[Detail<'_>]) -> bool {
     details.iter().any(|detail| detail.text.get().or(detail.summary.get()).is_some())
 }
 
-/// Converts a block back to the detail that it was, or returns `None` if it was not a detail.
+/// Converts a block back to the detail from which it was created. Returns `None` if it was not
+/// created from a detail.
 pub(super) fn detail(block: &ReasoningBlock, index: usize) -> Option<Value> {
     let kind = block.extras.get("type").and_then(Value::as_str)?;
     let text = match kind {

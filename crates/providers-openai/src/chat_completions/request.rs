@@ -1,4 +1,4 @@
-//! Writes the body of a request.
+//! Encodes the body of a request.
 
 use std::{cell::LazyCell, iter};
 
@@ -78,9 +78,9 @@ pub(crate) fn body(served: &ServedModel, request: &ChatRequest) -> Result<Vec<u8
 
 const RESPONSE_FORMAT: &str = "response_format";
 
-/// Adds instructions to the start of a conversation, and returns its first message and the others.
-/// The instructions are appended to an existing system message, because some models accept only
-/// one.
+/// Adds instructions to the start of a conversation. Returns the new first message, and the
+/// messages that follow it. If the conversation starts with a system message, the instructions are
+/// appended to that message, because some models accept only one system message.
 fn with_instructions<'a>(messages: &'a [Message], instructions: &str) -> (Message, &'a [Message]) {
     match messages {
         [Message::System(first), rest @ ..] => {
@@ -98,7 +98,7 @@ fn with_instructions<'a>(messages: &'a [Message], instructions: &str) -> (Messag
     }
 }
 
-/// A tool that may be called.
+/// A tool that the model may call.
 #[derive(Serialize)]
 struct Tool<'a> {
     #[serde(rename = "type")]
@@ -115,7 +115,7 @@ impl<'a> Tool<'a> {
 /// The requested form of the answer.
 #[derive(Serialize)]
 struct Format<'a> {
-    /// Empty if only the prompt asks for the form.
+    /// The type of the form. Empty if only the prompt asks for the form.
     #[serde(rename = "type")]
     kind: &'static str,
     #[serde(rename = "json_schema", skip_serializing_if = "Format::is_in_prompt")]

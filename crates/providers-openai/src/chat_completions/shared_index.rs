@@ -8,30 +8,33 @@ use std::{
 
 use runnable_chat::message::ToolCallChunk;
 
-/// Distinguishes the calls of a service that sends several names at one index before it sends their
-/// arguments.
+/// Distinguishes the tool calls of a service that sends the names of several calls with the same
+/// index before it sends their arguments.
 ///
-/// Such a name may also be the rest of the previous one, because some services split names. The tools
-/// of the request decide: the name starts a call if the previous name is the name of a tool, the two
-/// joined are not the start of the name of a tool, and it is the start of one itself. The arguments
-/// then belong to the calls in their order. Without tools, a name continues the previous one.
+/// A second name with the same index may also be the rest of the first name, because some services
+/// split names. The names of the tools in the request decide. The second name starts a new call if
+/// all of these are true: the first name is the complete name of a tool; the two names joined are
+/// not the start of the name of a tool; and the second name is itself the start of the name of a
+/// tool. The arguments that follow belong to the calls in the order of the calls. Without tools,
+/// the second name continues the first.
 #[derive(Debug)]
 pub(super) struct SharedIndexes {
     tools: Arc<[String]>,
     by_index: HashMap<u32, Calls>,
-    /// The number of calls that got a separate index.
+    /// The number of calls that got another index than the one that the service sent.
     apart: u32,
 }
 
-/// The calls of one index.
+/// The calls to which the service gives the same index.
 #[derive(Debug, Default)]
 struct Calls {
     /// The name of the last call, as far as it has been received.
     name: String,
-    /// Whether arguments have been received since then.
+    /// Whether arguments have been received since the last new name.
     has_args: bool,
-    /// The indexes of the calls whose arguments are missing, if there are several.
+    /// The indexes of the calls whose arguments are not complete yet, if there are several.
     waiting: VecDeque<u32>,
+    /// The arguments of the first call in `waiting`.
     args: Arguments,
 }
 
@@ -40,13 +43,14 @@ impl SharedIndexes {
         Self { tools, by_index: HashMap::new(), apart: 0 }
     }
 
-    /// Returns the index of the call to which a part with this index belongs. Further calls with the
-    /// same index get indexes from the end of the range, which no service reaches.
+    /// Returns the index of the call to which `piece` belongs. `index` is the index that the
+    /// service sent. Further calls with the same index get indexes from the end of the range of
+    /// `u32`, which no service reaches.
     pub(super) fn place(&mut self, index: u32, piece: &ToolCallChunk) -> u32 {
         let calls = self.by_index.entry(index).or_default();
         if let Some(name) = piece.name.as_deref().filter(|name| !name.is_empty()) {
             if mem::take(&mut calls.has_args) && calls.waiting.is_empty() {
-                // Arguments that precede a name show that it starts a call.
+                // Arguments were received before this name, so this name starts a new call.
                 calls.name.clear();
             }
             if begins_call(&self.tools, &calls.name, name) {
@@ -59,7 +63,7 @@ impl SharedIndexes {
                 name.clone_into(&mut calls.name);
                 calls.has_args = !piece.args.trim().is_empty();
                 if calls.has_args {
-                    // The arguments were received with the name.
+                    // The arguments were received together with the name, so do not wait for them.
                     calls.waiting.pop_back();
                 }
                 return place;
@@ -81,7 +85,7 @@ impl SharedIndexes {
     }
 }
 
-/// Returns whether a name that follows another one starts another call.
+/// Returns whether `name`, which follows the name `before`, starts another call.
 fn begins_call(tools: &[String], before: &str, name: &str) -> bool {
     let is_tool = tools.iter().any(|tool| tool == before);
     let begins_tool = tools.iter().any(|tool| tool.starts_with(name));
@@ -92,7 +96,7 @@ fn begins_call(tools: &[String], before: &str, name: &str) -> bool {
     is_tool && before != name && begins_tool && !goes_on()
 }
 
-/// The state of a JSON value that is received in parts.
+/// Finds the end of a JSON object or list that is received in parts.
 #[derive(Debug, Default)]
 struct Arguments {
     depth: usize,

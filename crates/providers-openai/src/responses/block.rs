@@ -1,4 +1,4 @@
-//! Reads an item of a response incrementally.
+//! Decodes one item of a response, such as a message or a tool call, part by part.
 
 use runnable_chat::{
     AiMessageChunk,
@@ -19,32 +19,35 @@ use crate::{
     wire::{Word, items, parsed},
 };
 
-/// The maximum length of an item ID that is copied to each block of the item, in bytes.
+/// The maximum length of an item ID, in bytes, up to which each block of the item gets a copy of
+/// it.
 const LONGEST_ID: usize = 4 << 10;
 
-/// The state of an item.
+/// What has been received of an item.
 #[derive(Debug, Default)]
 pub(super) struct ItemReader {
     pub(super) index: u64,
     kind: Kind,
     id: Option<String>,
-    /// The ID and the name of a call, once they have been received.
+    /// If the item is a call, the ID and the name of the call, once they have been received.
     call: (Option<String>, Option<String>),
     phase: Option<String>,
-    /// The block of a call, or the first block of reasoning.
+    /// The index of the block of a call, or of the first block of reasoning.
     block: u32,
     /// The part of the arguments that was already returned.
     emitted: String,
-    /// Whether `emitted` is valid JSON. It is computed when it is first needed.
+    /// Whether `emitted` is valid JSON. `None` until this is first needed.
     is_json: Option<bool>,
-    /// Arguments that were complete at the start of a call. They are used if no others follow.
+    /// Arguments that were already complete in the event that started the call. They are used only
+    /// if no arguments follow in later events.
     held: Option<String>,
     parts: Parts,
     done: bool,
 }
 
 impl ItemReader {
-    /// Starts an item, with the fields that are known so far.
+    /// Creates the state of an item that starts with these fields. Also returns the first chunk of
+    /// the item, if there is one.
     pub(super) fn begin(
         index: u64,
         item: Item<'_>,
@@ -87,8 +90,9 @@ impl ItemReader {
         (reader, first)
     }
 
-    /// Creates the item to which an event belongs that has no item yet. The name of a call may
-    /// still follow with the complete item.
+    /// Creates an item for an event that adds a part to an item whose start was not received. The
+    /// type of the event determines the kind of the item. The name of a call may still arrive with
+    /// the complete item.
     pub(super) fn implied(index: u64, event: &str, blocks: &mut Blocks) -> Option<Self> {
         let kind = match event.split('.').next()? {
             "output_text" | "refusal" => Kind::Message,
@@ -101,8 +105,8 @@ impl ItemReader {
         Some(Self { index, kind, block, ..Self::default() })
     }
 
-    /// Returns whether `item` is this item. The ID is not sufficient, because gateways change it in
-    /// each event.
+    /// Returns whether a received item is this item. Comparing the IDs is not sufficient, because
+    /// some gateways change the ID in each event.
     pub(super) fn is_same(&self, item: &Item<'_>, is_whole: bool) -> bool {
         let kind = Kind::of(item);
         let same = |known: &Option<String>, next: &Word<'_>| {
@@ -128,7 +132,7 @@ impl ItemReader {
         matches!(self.kind, Kind::Call | Kind::CustomCall)
     }
 
-    /// Adds a part of the arguments of a call.
+    /// Adds a part of the arguments of a call, and returns it as a chunk.
     pub(super) fn arguments(&mut self, args: String) -> Option<BlockChunk> {
         if !self.is_call() || args.is_empty() {
             return None;
@@ -143,12 +147,13 @@ impl ItemReader {
         Some(BlockChunk::tool_call(chunk).with_index(self.block))
     }
 
-    /// Returns the part of the complete arguments that was not received before.
+    /// Returns the rest of the complete arguments that was not received in parts before.
     pub(super) fn all_arguments(&mut self, args: &str) -> Result<Option<BlockChunk>, Lost> {
         match args.strip_prefix(&*self.emitted) {
             Some(rest) => Ok(self.arguments(rest.to_owned())),
             None if args.trim().is_empty() => Ok(None),
-            // The arguments are the same JSON, formatted in another way.
+            // The received parts already form valid JSON, so the complete arguments contain the
+            // same JSON with another formatting.
             None if self.kind == Kind::Call
                 && *self.is_json.get_or_insert_with(|| is_json(&self.emitted)) =>
             {
@@ -158,7 +163,7 @@ impl ItemReader {
         }
     }
 
-    /// Returns the arguments that were complete at the start of a call, if no others were received.
+    /// Returns the arguments that were complete at the start of a call, if no arguments followed.
     pub(super) fn held_arguments(&mut self) -> Option<BlockChunk> {
         let args = self.held.take()?;
         self.arguments(args)
@@ -178,7 +183,7 @@ impl ItemReader {
         [&self.id, &self.call.0].into_iter().flatten()
     }
 
-    /// Returns the ID and the name of a call that started without them.
+    /// Returns the ID and the name of a call as a chunk, if the call started without them.
     fn named(&mut self, item: &Item<'_>) -> Option<BlockChunk> {
         let mut chunk = ToolCallChunk::default();
         if self.call.0.is_none() {
@@ -195,7 +200,7 @@ impl ItemReader {
         Some(BlockChunk::tool_call(chunk).with_index(self.block))
     }
 
-    /// Adds text to a part of the item.
+    /// Adds text to a part of the item, and returns it as a chunk.
     pub(super) fn add_text(
         &mut self,
         kind: PartKind,
@@ -212,7 +217,7 @@ impl ItemReader {
         Some(self.delta(kind, text, begins).with_index(block))
     }
 
-    /// Returns the part of the complete text that was not received before.
+    /// Returns the rest of the complete text that was not received in parts before.
     pub(super) fn complete_text(
         &mut self,
         kind: PartKind,
@@ -332,7 +337,7 @@ impl ItemReader {
         Ok(chunk)
     }
 
-    /// Returns a part, and whether it is new.
+    /// Returns the part with this kind and index, and whether it was created by this method.
     fn part(&mut self, kind: PartKind, index: u64, blocks: &mut Blocks) -> (&mut PartReader, bool) {
         let known = self.parts.place_of(kind, index);
         let place = known.unwrap_or_else(|| {
@@ -353,8 +358,9 @@ impl ItemReader {
         (self.parts.get_mut(place), known.is_none())
     }
 
-    /// Returns the ID of the item for one of its blocks. Later blocks get only short IDs, because
-    /// many short parts of an item with a long ID would otherwise take gigabytes.
+    /// Returns the ID of the item for a new block of the item. `begins` is whether a block begins.
+    /// Blocks after the first get only a short ID, because copies of a long ID for many short parts
+    /// could otherwise need gigabytes.
     fn block_id(&self, begins: bool) -> Option<String> {
         let id = self.id.as_ref().filter(|_| begins)?;
         (self.parts.len() < 2 || id.len() <= LONGEST_ID).then(|| id.clone())

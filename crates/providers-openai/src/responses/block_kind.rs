@@ -6,7 +6,7 @@ use serde::de::IgnoredAny;
 use super::event::Item;
 use crate::wire::Word;
 
-/// The kinds of items that are read differently.
+/// The kind of an item, which determines how its parts are decoded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) enum Kind {
     Message,
@@ -14,13 +14,13 @@ pub(super) enum Kind {
     Call,
     /// A call of a custom tool, whose input is free text.
     CustomCall,
-    /// Any other item, which is read when it is complete.
+    /// Any other item. It is decoded only when it is complete.
     #[default]
     Other,
 }
 
 impl Kind {
-    /// Returns the kind of an item, by its type, or by its fields if it has no type.
+    /// Returns the kind of an item: by its type, or, if it has no type, by the fields that it has.
     pub(super) fn of(item: &Item<'_>) -> Self {
         let is_present = |word: &Word<'_>| word.get().is_some();
         match item.kind.name() {
@@ -38,7 +38,7 @@ impl Kind {
             None => Self::Other,
         }
     }
-    /// Returns the type of an event that adds a part to an item.
+    /// Returns the type of the event that adds a part to an item of this kind.
     pub(super) fn event_of_piece(self, is_summary: bool) -> &'static str {
         match self {
             Self::Message => "response.output_text.delta",
@@ -62,7 +62,8 @@ pub(super) fn rest_of<'a>(whole: &'a str, sent: &str) -> Result<&'a str, Lost> {
     }
 }
 
-/// The error of an item whose complete text differs from the text that was received in parts.
+/// The error for an item whose complete text does not start with the text received in parts, which
+/// means that parts were lost.
 #[derive(Debug)]
 pub(super) struct Lost;
 

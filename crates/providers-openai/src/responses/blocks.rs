@@ -8,13 +8,13 @@ use runnable_http::chat::{MAX_PARTS, too_many};
 
 use super::block::ItemReader;
 
-/// The items of a response so far.
+/// The items of a response that have started so far.
 #[derive(Debug, Default)]
 pub(super) struct Items {
     items: Vec<ItemReader>,
-    /// The position of the last item of an index, if the position differs from the index.
+    /// For each index whose last item is at another position in `items`, the position of that item.
     misplaced: HashMap<u64, usize>,
-    /// The position of the item with an ID.
+    /// For the ID of each item, the position of the item.
     ids: HashMap<String, usize>,
 }
 
@@ -61,7 +61,8 @@ impl Items {
         self.items.iter()
     }
 
-    /// Returns the arguments that were complete at the start of calls, if no others were received.
+    /// Returns the arguments of each call for which no arguments followed its complete arguments at
+    /// the start.
     pub(super) fn held_arguments(&mut self) -> impl Iterator<Item = BlockChunk> {
         self.items.iter_mut().filter_map(ItemReader::held_arguments)
     }

@@ -1,4 +1,4 @@
-//! The events and responses, as they are received.
+//! The JSON of events and responses, before their conversion to a message.
 
 use runnable_http::chat::MAX_TOKENS;
 use serde_json::value::RawValue;
@@ -13,8 +13,8 @@ fields! {
     pub(super) struct Event<'a> {
         pub(super) kind = "type": Word<'a>,
         pub(super) sequence_number: Count,
-        /// The position of the item. IDs of items cannot be used, because gateways change them in
-        /// each event.
+        /// The index of the item to which the event belongs. The ID of the item cannot be used,
+        /// because some gateways change it in each event.
         pub(super) output_index: Count,
         /// The ID of the item, for events without an index.
         pub(super) item_id: Word<'a>,
@@ -46,7 +46,7 @@ fields! {
         pub(super) error: Option<&'a RawValue>,
     }
 
-    /// An item of a response, with the fields that are converted to blocks.
+    /// An item of a response, with those of its fields that are converted to content blocks.
     pub(super) struct Item<'a> {
         pub(super) kind = "type": Word<'a>,
         pub(super) id: Word<'a>,

@@ -1,10 +1,10 @@
-//! Finds received items in the complete list of items.
+//! Finds, for each item of the complete list at the end, the item that was received before.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use super::{block_kind::Kind, blocks::Items, event::Item};
 
-/// The items so far, by everything that can identify an item of the complete list.
+/// The positions of the items that were received before, by each property that can identify them.
 #[derive(Debug, Default)]
 pub(super) struct Known {
     by_id: HashMap<String, usize>,
@@ -26,8 +26,10 @@ impl Known {
         known
     }
 
-    /// Returns the position of an item: by its ID, otherwise by its index, otherwise the first of
-    /// its kind.
+    /// Returns the position of the received item that is the same as `item` of the complete list.
+    ///
+    /// It is the item with the same ID, otherwise the item with the same kind and index, otherwise
+    /// the first item of the same kind. Each position is returned only once.
     pub(super) fn pair(&mut self, index: u64, item: &Item<'_>) -> Option<usize> {
         let kind = Kind::of(item);
         let id = item.call_id.get().or(item.id.get());

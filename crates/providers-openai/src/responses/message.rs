@@ -1,4 +1,4 @@
-//! Writes the messages of a request as items.
+//! Encodes the messages of a request as items.
 
 use std::collections::HashSet;
 
@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-/// An item. Items that the model did not produce borrow their text.
+/// The JSON of an item in a request. Items that the model did not produce borrow their text.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub(super) enum WireItem<'a> {
@@ -44,10 +44,10 @@ impl<'a> WireItem<'a> {
     }
 }
 
-/// Writes the messages of a conversation as items.
+/// Encodes the messages of a conversation as items.
 pub(super) struct Input<'a> {
     served: &'a ServedModel,
-    /// Whether the service stores its responses, and finds items by their IDs.
+    /// Whether the service stores its responses, so that a request can refer to items by their IDs.
     stores: bool,
     /// The IDs of calls of custom tools, whose input is free text.
     custom: HashSet<&'a str>,
@@ -59,7 +59,7 @@ impl<'a> Input<'a> {
         Self { served, stores, custom: HashSet::new(), items: Vec::new() }
     }
 
-    /// Starts with the instructions of this crate.
+    /// Adds the instructions of this crate, which ask for structured output, as the first item.
     pub(super) fn instruct(&mut self, instructions: &'a str) {
         self.items.push(WireItem::message(self.system_role(), instructions.into()));
     }
@@ -148,8 +148,8 @@ impl<'a> Input<'a> {
 
     fn assistant(&mut self, message: &'a AiMessage) -> Result<()> {
         let is_own = message.provider.as_deref() == Some(&*self.served.provider);
-        // An item with an ID belongs to the reasoning before it, which must be sent with it.
-        // Without any reasoning, IDs cannot be sent, because the reasoning may have been removed.
+        // An item that is sent with its ID must follow the reasoning that preceded it. If an answer
+        // of a reasoning model has no reasoning, it may have been removed, so send no IDs.
         let is_reasoning = |block: &ContentBlock| matches!(block, ContentBlock::Reasoning(_));
         let is_whole = !self.served.reasons() || message.content.iter().any(is_reasoning);
         let with_ids = is_own
@@ -185,7 +185,7 @@ impl<'a> Input<'a> {
                     "name": call.name.as_deref().filter(|name| !name.is_empty()).unwrap_or("unknown"),
                     "arguments": call.args.as_deref().unwrap_or_default(),
                 })),
-                // The result is part of the item of the call.
+                // The item of the call already contains this result.
                 ContentBlock::ServerToolResult(_) => (),
                 block => match server_block::item(block).filter(|_| is_own) {
                     Some(item) => self.push(item),
@@ -205,8 +205,8 @@ impl<'a> Input<'a> {
         Ok(())
     }
 
-    /// Removes reasoning at the end of an answer, because the API rejects reasoning without a
-    /// following item.
+    /// Removes reasoning at the end of an answer, because the API rejects reasoning that no item
+    /// follows. `begin` is the position of the first item of the answer.
     fn drop_trailing_reasoning(&mut self, begin: usize) {
         let is_reasoning = |item: &WireItem<'_>| matches!(item, WireItem::Other(item) if item["type"] == "reasoning");
         while self.items.len() > begin && self.items.last().is_some_and(is_reasoning) {
@@ -214,7 +214,8 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// Returns whether this reasoning can be sent back: in encrypted form, or by its ID.
+    /// Returns whether this reasoning can be sent back: by its ID to a service that stores it, or
+    /// in encrypted form.
     fn can_be_sent(&self, message: &AiMessage, reasoning: &ReasoningBlock) -> bool {
         self.stores
             || message.content.iter().any(|block| match block {
@@ -237,7 +238,7 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// Adds a part of reasoning. Parts with the same ID belong to the same item.
+    /// Adds a reasoning block. Consecutive blocks with the same ID become parts of one item.
     fn reasoning(&mut self, block: &ReasoningBlock) {
         let id = block.id.as_deref();
         let is_same = |item: &Value| item["type"] == "reasoning" && item["id"].as_str() == id;
@@ -261,7 +262,7 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// Adds a part of a message with an ID. Parts with the same ID belong to the same item.
+    /// Adds a part of a message that has an ID. Consecutive parts with the same ID become one item.
     fn part_with_id(&mut self, id: &str, part: Value, phase: Option<&Value>) {
         if let Some(item) = self.last()
             && item["id"] == id
@@ -278,7 +279,8 @@ impl<'a> Input<'a> {
         self.push(item);
     }
 
-    /// Adds a part of a message without an ID. The API then accepts only the text.
+    /// Adds the text of a part of a message that has no ID. Without an ID, the API accepts only
+    /// text.
     fn part_without_id(&mut self, text: &str, phase: Option<&Value>) {
         let mut item = json!({"type": "message", "role": "assistant", "content": text});
         if let Some(phase) = phase {

@@ -1,5 +1,5 @@
-//! [Responses](https://platform.openai.com/docs/api-reference/responses), the API of OpenAI whose
-//! responses are lists of items.
+//! The API [Responses](https://platform.openai.com/docs/api-reference/responses) of OpenAI, in
+//! which a response is a list of items.
 
 mod block;
 mod block_kind;

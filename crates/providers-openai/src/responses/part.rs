@@ -1,4 +1,4 @@
-//! The parts of items, and the blocks to which they belong.
+//! The parts of items, each with the content block to which it belongs.
 
 use std::collections::HashMap;
 
@@ -8,17 +8,17 @@ use runnable_http::chat::{MAX_PARTS, MAX_TOKENS, too_many};
 
 use crate::{shared::Token, wire::List};
 
-/// The kind of a part.
+/// The kind of a part of an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum PartKind {
     Text,
     Refusal,
     Summary,
-    /// The reasoning itself.
+    /// A part of the reasoning itself, and not of its summary.
     Reasoning,
 }
 
-/// The state of a part.
+/// What has been received of a part of an item.
 #[derive(Debug)]
 pub(super) struct PartReader {
     pub(super) kind: PartKind,
@@ -29,11 +29,11 @@ pub(super) struct PartReader {
     pub(super) annotations: usize,
 }
 
-/// The parts of an item. Nearly all items have only one, which is found without a map.
+/// The parts of an item. Nearly all items have only one part, which is found without a map.
 #[derive(Debug, Default)]
 pub(super) struct Parts {
     parts: Vec<PartReader>,
-    /// The positions of the parts after the first.
+    /// For the kind and index of each part after the first, its position in `parts`.
     places: HashMap<(PartKind, u64), usize>,
 }
 

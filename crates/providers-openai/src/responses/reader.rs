@@ -1,4 +1,4 @@
-//! Reads complete and streamed responses.
+//! Decodes complete and streamed responses.
 
 use std::{borrow::Cow, mem};
 
@@ -25,7 +25,7 @@ use crate::{
     wire::{Word, is_meaningful, items, nested, parsed, read_event, read_whole},
 };
 
-/// Reads the response to one call.
+/// Decodes one response, complete or event by event.
 #[derive(Debug)]
 pub(crate) struct ResponseReader {
     provider: Cow<'static, str>,
@@ -34,7 +34,7 @@ pub(crate) struct ResponseReader {
     emitted_model: bool,
     items: Items,
     blocks: Blocks,
-    /// Characters that were split between two events.
+    /// Joins characters that were split between two events.
     halves: Halves,
     /// The sequence number of the last event, if events are numbered.
     number: u64,
@@ -77,7 +77,8 @@ impl ResponseReader {
         }
         let mut repaired = None;
         let (mut event, repaired): (Event<'_>, _) = read_event(frame, &mut repaired)?;
-        // Skip an event that was sent twice. Services without numbers use 0 for all events.
+        // Skip an event that was sent twice. Services that do not number their events use 0 for
+        // all.
         let number = event.sequence_number.or_zero();
         if number > 0 && std::mem::replace(&mut self.number, number) == number {
             return Ok(None);
@@ -85,7 +86,7 @@ impl ResponseReader {
         let kind = std::mem::take(&mut event.kind);
         let kind = kind.name().or(frame.event()).unwrap_or_else(|| self.kind_of(&event));
         let Some(kind) = kind.strip_prefix("response.") else {
-            // The error of a gateway may have a form of its own.
+            // A gateway may send an error in another form than OpenAI.
             let error = lenient::value(frame.data()).unwrap_or_default();
             return match ApiError::told_by(&error) {
                 Some(error) => Err(error.into_error()),
@@ -137,8 +138,8 @@ impl ResponseReader {
         }
     }
 
-    /// Returns the index of the item of an event: the index in the event, otherwise the index of
-    /// the item with this ID, otherwise the index of the last item.
+    /// Returns the index of the item to which an event belongs: the index in the event, otherwise
+    /// the index of the item with this ID, otherwise the index of the last item.
     fn index_of(&self, event: &Event<'_>, id: Option<&str>) -> u64 {
         event.output_index.0.unwrap_or_else(|| {
             let known = self.items.place_of_id(id).map(|place| self.items.get(place));
@@ -178,7 +179,7 @@ impl ResponseReader {
         }
     }
 
-    /// Reads an event about the response as a whole.
+    /// Reads an event that is about the complete response, and not about one item.
     fn state(
         &mut self,
         kind: &str,
@@ -208,8 +209,8 @@ impl ResponseReader {
         }
     }
 
-    /// Completes the response. It contains all items again, so anything that was lost before is
-    /// added.
+    /// Completes the answer from the final response. This response contains all items again, so
+    /// anything that was lost before is added now.
     fn finish(&mut self, kind: &str, response: &Response<'_>) -> Result<AiMessageChunk> {
         let mut chunk = self.head(response, AiMessageChunk::default());
         chunk = self.all_items(response, chunk)?;
@@ -244,8 +245,8 @@ impl ResponseReader {
         })
     }
 
-    /// Reads the complete list of items. Items that were received before are found by their ID,
-    /// otherwise by their index, otherwise by their kind.
+    /// Reads the complete list of items. An item that was received before is found by its ID,
+    /// otherwise by its index, otherwise by its kind.
     fn all_items(
         &mut self,
         response: &Response<'_>,
@@ -309,7 +310,8 @@ impl ResponseReader {
         };
         let known = self.items.place_of(index);
         let is_same = |place: &usize| self.items.get(*place).is_same(&item, is_whole);
-        // The index may be wrong, or the index of its start.
+        // The index of a completed item may be incorrect, so also look for an open item with its
+        // ID.
         let id = item.call_id.get().or(item.id.get()).filter(|_| is_whole);
         let is_open = |place: &usize| !self.items.get(*place).is_done();
         let known = known
@@ -326,7 +328,7 @@ impl ResponseReader {
         }
     }
 
-    /// Reads an event that adds a part to an item.
+    /// Reads an event that adds to an item, such as a part of its text.
     fn piece(&mut self, kind: &str, event: Event<'_>) -> Result<AiMessageChunk> {
         let (content, summary) = (event.content_index.or_zero(), event.summary_index.or_zero());
         let index = self.index_of(&event, event.item_id.get());
@@ -390,7 +392,7 @@ impl ResponseReader {
     }
 }
 
-/// Returns whether the value is a list or a single item that is not empty.
+/// Returns whether the value is a list, or a single item that is not empty.
 fn is_list(output: Option<&RawValue>) -> bool {
     match output.map_or("", RawValue::get).as_bytes() {
         [b'[', ..] => true,

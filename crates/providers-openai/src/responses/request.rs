@@ -1,4 +1,4 @@
-//! Writes the body of a request.
+//! Encodes the body of a request.
 
 use std::cell::LazyCell;
 
@@ -58,7 +58,8 @@ pub(crate) fn body(served: &ServedModel, request: &ChatRequest) -> Result<Vec<u8
     }
     let reasons = options.reasoning_effort.is_some_and(|level| level != ReasoningEffort::None);
     if served.reasons() || reasons {
-        // Without it, reasoning can be sent back only while the service stores it.
+        // Without the encrypted reasoning, later requests could send reasoning back only by its ID,
+        // and only while the service stores it.
         include.push("reasoning.encrypted_content");
     }
     if let Some(likeliest) = options.logprobs {
@@ -71,7 +72,7 @@ pub(crate) fn body(served: &ServedModel, request: &ChatRequest) -> Result<Vec<u8
     if !options.tools.is_empty() {
         let tools = options.tools.iter().map(|tool| {
             let mut function = Function::of(tool, &schemas);
-            // In this API, tools are strict by default.
+            // Send `false` explicitly, because tools are strict by default in this API.
             function.strict = Some(function.strict.unwrap_or(false));
             Typed::new("function", function)
         });

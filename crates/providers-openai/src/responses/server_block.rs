@@ -7,7 +7,8 @@ use runnable_chat::{
 };
 use serde_json::{Map, Value, json};
 
-/// The extra in which a block keeps its original item, so that it can be sent back unchanged.
+/// The name of the extra in which a block keeps its original item, so that the item can be sent
+/// back unchanged.
 pub(super) const ITEM: &str = "item";
 
 /// Converts an item to blocks.
@@ -58,7 +59,7 @@ fn image(mut item: Value) -> ContentBlock {
     ContentBlock::Image(media)
 }
 
-/// Returns the original item of a block, if it has one.
+/// Returns the original item from which a block was created, if the block has kept it.
 pub(super) fn item(block: &ContentBlock) -> Option<Value> {
     match block {
         ContentBlock::ServerToolCall(call) => call.extras.get(ITEM).cloned(),

@@ -3,8 +3,8 @@
 use runnable_chat::message::{Annotation, Citation};
 use serde_json::{Map, Value};
 
-/// Reads an annotation of either API of OpenAI: `{"type": "url_citation", …}`, with its fields next
-/// to the type or in an object with the name of the type.
+/// Converts an annotation of either API of OpenAI: `{"type": "url_citation", …}`. Its fields are
+/// next to the type, or in an object with the name of the type.
 pub(crate) fn annotation(value: Value) -> Option<Annotation> {
     let Value::Object(mut fields) = value else { return None };
     let kind = fields.get("type").and_then(Value::as_str).unwrap_or_default();
@@ -21,7 +21,7 @@ pub(crate) fn annotation(value: Value) -> Option<Annotation> {
     Some(Annotation::Citation(citation(fields)))
 }
 
-/// Reads a search result of Perplexity as a citation.
+/// Converts a search result of Perplexity to a citation.
 pub(crate) fn source(value: Value) -> Option<Annotation> {
     let mut fields = match value {
         Value::Object(fields) => fields,
@@ -56,7 +56,7 @@ fn citation(mut fields: Map<String, Value>) -> Citation {
     citation
 }
 
-/// Writes an annotation in OpenAI's form, to send it back.
+/// Converts an annotation back to OpenAI's form, so that it can be sent in a later request.
 pub(crate) fn written_annotation(annotation: &Annotation) -> Option<Value> {
     let citation = match annotation {
         Annotation::Citation(citation) => citation,

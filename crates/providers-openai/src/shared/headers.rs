@@ -8,14 +8,14 @@ use runnable_http::{
     http::{HeaderMap, HeaderName},
 };
 
-/// The content of the headers, until it is added to the first chunk.
+/// The request ID and the rate limits of a response, which are kept until the first chunk.
 #[derive(Debug, Default)]
 pub(crate) struct Headers {
     request_id: Option<String>,
     rate_limits: Vec<RateLimit>,
 }
 
-/// Headers that contain a request ID.
+/// The headers that may contain a request ID.
 static REQUEST_IDS: [HeaderName; 4] = [
     HeaderName::from_static("x-request-id"),
     HeaderName::from_static("apim-request-id"),

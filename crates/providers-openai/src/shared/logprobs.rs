@@ -25,7 +25,7 @@ fields! {
     }
 }
 
-/// A log-probability. A value that is not a finite number is read as the lowest one.
+/// A log-probability. A value that is not a finite number is replaced by `UNLIKELY`.
 #[derive(Clone, Copy, Debug)]
 struct Logprob(f64);
 

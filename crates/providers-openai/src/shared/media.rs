@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use runnable_chat::{Media, message::MediaSource};
 
-/// Returns the image at this URL, which may be a `data:` URL.
+/// Creates the image with this URL. A `data:` URL is converted to the data that it contains.
 pub(crate) fn image(url: &str) -> Media {
     match url.strip_prefix("data:").and_then(|rest| rest.split_once(";base64,")) {
         Some((mime_type, data)) => Media::from_base64(mime_type, data),
@@ -12,8 +12,8 @@ pub(crate) fn image(url: &str) -> Media {
     }
 }
 
-/// Returns the URL of the media, or a `data:` URL with its data. Returns `None` for a file that the
-/// provider stores.
+/// Returns the URL of the media, or a `data:` URL that contains its data. Returns `None` if the
+/// media is only the ID of a file that the provider stores.
 pub(crate) fn address<'a>(media: &'a Media, kind: &str) -> Option<Cow<'a, str>> {
     match &media.source {
         MediaSource::Url(url) => Some(Cow::Borrowed(url)),

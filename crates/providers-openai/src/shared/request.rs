@@ -11,11 +11,11 @@ use serde_json::{Value, json};
 
 use crate::service::Quirks;
 
-/// A request body that is being written: a JSON object as bytes.
+/// A request body that is being encoded: the bytes of a JSON object.
 ///
-/// Each field is merged with the extra of the same name, which takes precedence. The lists `tools`
-/// and `include`, and objects, are extended by an extra that is not empty. `null` leaves the field
-/// out.
+/// An extra replaces the field with the same name. An extra that is not empty extends the lists
+/// `tools` and `include`, and extends objects, instead of replacing them. An extra that is `null`
+/// removes the field.
 #[derive(Debug)]
 pub(crate) struct Body<'a> {
     json: Vec<u8>,
@@ -30,7 +30,8 @@ impl<'a> Body<'a> {
         Self { json, extras: &request.options.extras, merged: Vec::new() }
     }
 
-    /// Writes a field, which must not have been written before.
+    /// Adds a field, merged with the extra of the same name. The field must not have been added
+    /// before.
     pub(crate) fn set(&mut self, key: &str, value: &(impl Serialize + ?Sized)) -> Result<()> {
         let Some((key, extra)) = self.extras.get_key_value(key) else {
             return self.write(key, value);
@@ -47,7 +48,7 @@ impl<'a> Body<'a> {
         value.map_or(Ok(()), |value| self.set(key, &value))
     }
 
-    /// Writes the remaining extras, and returns the object.
+    /// Adds the extras that were not merged with a field, and returns the bytes of the object.
     pub(crate) fn finish(mut self) -> Result<Vec<u8>> {
         for (key, value) in self.extras {
             if !value.is_null() && !self.merged.contains(&key.as_str()) {
@@ -66,7 +67,7 @@ impl<'a> Body<'a> {
     }
 }
 
-/// Estimates the size of a request that contains only text, in bytes.
+/// Estimates the size of the request body in bytes, as if all content that is not text were short.
 fn length(request: &ChatRequest) -> usize {
     let length = |block: &ContentBlock| match block {
         ContentBlock::Text(block) => block.text.len() + 64,
@@ -100,17 +101,17 @@ fn invalid_json(error: serde_json::Error) -> Error {
     Error::wrap(ErrorKind::InvalidInput, error)
 }
 
-/// Converts a number so that it is written in its shortest form: 0.7 and not 0.699999988079071.
+/// Converts a number so that its JSON is as short as possible: 0.7 and not 0.699999988079071.
 pub(crate) fn number(number: f32) -> f64 {
     number.to_string().parse().unwrap_or_default()
 }
 
-/// Creates the error of a request that an API does not support.
+/// Creates an error of kind `Unsupported`, for a request that the API does not support.
 pub(crate) fn unsupported(message: impl std::fmt::Display) -> Error {
     Error::new(ErrorKind::Unsupported, message.to_string())
 }
 
-/// Returns the name of a reasoning effort. `max` is the name of the highest one.
+/// Returns the name of a reasoning effort. `max` is the name of the highest effort.
 pub(crate) fn effort(effort: ReasoningEffort, max: &str) -> Result<&str> {
     Ok(match effort {
         ReasoningEffort::None => "none",
@@ -133,7 +134,8 @@ pub(crate) fn effort(effort: ReasoningEffort, max: &str) -> Result<&str> {
     })
 }
 
-/// Returns whether a request has tools, of the caller or built into the service.
+/// Returns whether a request has tools: tools of the caller, or tools that are built into the
+/// service.
 pub(crate) fn has_tools(options: &ChatOptions) -> bool {
     let is_there = |value: &Value| match value {
         Value::Null => false,
@@ -144,7 +146,8 @@ pub(crate) fn has_tools(options: &ChatOptions) -> bool {
     extra("tools").unwrap_or(!options.tools.is_empty()) || extra("functions").unwrap_or(false)
 }
 
-/// Returns the JSON of a tool choice. `named` writes the choice of a specific tool.
+/// Returns the JSON of the tool choice, if the options contain one. `named` creates the JSON for
+/// the choice of a specific tool.
 pub(crate) fn tool_choice(
     options: &ChatOptions,
     quirks: &Quirks,

@@ -23,9 +23,9 @@ pub(crate) struct AnswerSchema<'a> {
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub(crate) enum SchemaRequest<'a> {
-    /// With a field of the request.
+    /// The request contains the schema in a field.
     Schema(AnswerSchema<'a>),
-    /// With instructions in the prompt, because the service does not accept the schema.
+    /// The prompt contains instructions, because the service does not accept the schema.
     #[serde(skip)]
     Prompt {
         instructions: String,
@@ -35,8 +35,8 @@ pub(crate) enum SchemaRequest<'a> {
 }
 
 impl<'a> SchemaRequest<'a> {
-    /// Uses strict mode if the schema complies with its rules, and otherwise the best that the
-    /// service offers.
+    /// Decides how to request an answer with this schema: in strict mode if the schema complies
+    /// with the rules of strict mode, otherwise in the most reliable way that the service supports.
     pub(crate) fn of(format: &'a ResponseSchema, schemas: &Schemas) -> Self {
         let ResponseSchema { name, description, schema, strict, .. } = format;
         let as_field = |schema, strict| {
@@ -62,7 +62,8 @@ impl<'a> SchemaRequest<'a> {
 }
 
 impl SchemaRequest<'_> {
-    /// Returns the `type` of the response format, or an empty string for none.
+    /// Returns the `type` of the response format, or an empty string if the request has no response
+    /// format.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::Schema(_) => "json_schema",
@@ -72,14 +73,14 @@ impl SchemaRequest<'_> {
     }
 }
 
-/// Returns whether the root describes only an object, because services accept no other root.
+/// Returns whether the schema describes only objects at its root. Services accept no other schemas.
 fn is_object(schema: &Value) -> bool {
     let joined = ["anyOf", "oneOf", "allOf"].iter().any(|key| schema.get(*key).is_some());
     !joined && (schema["type"] == "object" || schema.get("properties").is_some())
 }
 
-/// Returns the instructions that replace a schema, if there are any. If the caller sets the
-/// response format with an extra of this name, there are none.
+/// Returns the instructions that the prompt must contain in place of a schema, if there are any.
+/// There are none if the caller sets the response format with the extra of this name.
 pub(crate) fn instructions_of<'a>(
     request: Option<&'a SchemaRequest<'_>>,
     options: &ChatOptions,

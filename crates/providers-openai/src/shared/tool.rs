@@ -20,8 +20,8 @@ pub(crate) struct Function<'a> {
 }
 
 impl<'a> Function<'a> {
-    /// Creates the description of a tool. A strict tool whose schema cannot comply with the rules
-    /// is sent without strict mode.
+    /// Creates the description of a tool. If a tool is strict, but its schema cannot comply with
+    /// the rules of the service, the tool is sent without strict mode.
     pub(crate) fn of(tool: &'a ToolDefinition, schemas: &Schemas) -> Self {
         let (name, description) = (&tool.name, &tool.description);
         let fitted =

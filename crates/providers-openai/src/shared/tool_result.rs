@@ -1,4 +1,4 @@
-//! The results of tools, where both APIs have the same rules.
+//! Rules for the results of tools that are the same in both APIs.
 
 use runnable_chat::{ContentBlock, ToolMessage, message::ToolStatus};
 

@@ -40,7 +40,7 @@ fields! {
 }
 
 impl WireUsage<'_> {
-    /// Returns the usage, or `None` if there are no counts.
+    /// Converts the usage to the standard form. Returns `None` if there are no counts.
     pub(crate) fn read(&self) -> Option<Usage> {
         let input = self.prompt_tokens.or(self.input_tokens);
         let output = self.completion_tokens.or(self.output_tokens);

@@ -1,4 +1,4 @@
-//! A number in a response.
+//! A count or an index in a response, which may have another type than a number.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use serde::{
 
 use super::Slot;
 
-/// A number, or `None` if it is missing or invalid.
+/// A count or an index, or `None` if it is missing or invalid.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Count(pub(crate) Option<u64>);
 
@@ -22,7 +22,7 @@ impl Count {
         self.0.unwrap_or_default()
     }
 
-    /// Returns the number as an index.
+    /// Returns the number as an index, or `None` if it is missing or does not fit into a `u32`.
     pub(crate) fn index(self) -> Option<u32> {
         u32::try_from(self.0?).ok()
     }
@@ -58,7 +58,7 @@ impl<'de> Visitor<'de> for CountVisitor {
     }
 
     fn visit_f64<E>(self, count: f64) -> Result<Count, E> {
-        // The cast saturates.
+        // A cast from a float saturates, so a number that is too large becomes `u64::MAX`.
         Ok(Count((count >= 0.0).then_some(count as u64)))
     }
 

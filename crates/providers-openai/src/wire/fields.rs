@@ -1,4 +1,4 @@
-//! Reads objects whose fields may have any type.
+//! Deserializes objects whose fields may have an unexpected type.
 
 use std::{borrow::Cow, fmt, marker::PhantomData};
 
@@ -7,21 +7,25 @@ use serde::{
     de::{IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 
-/// An object that is read field by field. A value that is not an object is read as an object
-/// without fields, so that it does not make the rest of the response invalid.
+/// A type that is deserialized from an object, field by field.
+///
+/// A value that is not an object gives the default, like an object without fields, so that the rest
+/// of the response stays valid.
 pub(crate) trait Fields<'de>: Default {
-    /// Reads the value of the field with this name.
+    /// Deserializes the value of the field with this name from `map`, and stores it. The value of
+    /// an unknown field is skipped.
     fn read_field<A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<(), A::Error>;
 
-    /// Creates the object from a string in its place, if that is possible.
+    /// Creates the value from a string that was sent in place of the object, if that is possible.
     fn from_text(_: Cow<'de, str>) -> Option<Self> {
         None
     }
 }
 
-/// A field whose value may occur more than once.
+/// The value of a field that may occur more than once in an object.
 pub(crate) trait Slot {
-    /// Stores a value. The last value is used, unless it is empty.
+    /// Replaces the value with the value of a later occurrence of the field, unless the later value
+    /// is empty.
     fn put(&mut self, next: Self);
 }
 
@@ -33,10 +37,12 @@ impl<T> Slot for Option<T> {
     }
 }
 
-/// Declares an object whose fields may have any type, or occur twice.
+/// Declares a struct that implements `Fields`: its fields may have an unexpected type in the JSON,
+/// or occur twice.
 ///
-/// A field has the same name as in the JSON unless another is given: `kind = "type": Word<'a>`. The
-/// closure after `=>` creates an object from a string in its place.
+/// A field has the same name as in the JSON, unless another name is given, as in
+/// `kind = "type": Word<'a>`. The closure after `=>` creates the struct from a string that was sent
+/// in place of the object.
 macro_rules! fields {
     ($(
         $(#[$doc:meta])*
@@ -81,7 +87,7 @@ macro_rules! fields {
 
 pub(crate) use fields;
 
-/// Reads an object, or any other value in its place.
+/// Deserializes an object, or any other value that was sent in its place.
 pub(crate) fn read_object<'de, T: Fields<'de>, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<T, D::Error> {
@@ -90,7 +96,7 @@ pub(crate) fn read_object<'de, T: Fields<'de>, D: Deserializer<'de>>(
 
 struct ObjectVisitor<T>(PhantomData<T>);
 
-/// Reads the fields of an object. Returns `None` if there were none.
+/// Deserializes the fields of an object. Returns `None` if the object has no fields.
 pub(super) fn read_fields<'de, T: Fields<'de>, A: MapAccess<'de>>(
     mut map: A,
 ) -> Result<Option<T>, A::Error> {
@@ -101,7 +107,7 @@ pub(super) fn read_fields<'de, T: Fields<'de>, A: MapAccess<'de>>(
     Ok(object)
 }
 
-/// Implements the visitor methods of values that are ignored.
+/// Implements visitor methods that ignore their value and return the default.
 macro_rules! ignored {
     ($($visit:ident($type:ty))*) => {$(
         fn $visit<E>(self, _: $type) -> Result<Self::Value, E> {

@@ -1,4 +1,4 @@
-//! Reads lists whose items may have any type, with a maximum length.
+//! Deserializes lists with a maximum length, whose items may have an unexpected type.
 
 use std::{borrow::Cow, fmt, marker::PhantomData};
 
@@ -13,14 +13,15 @@ use super::fields::{Fields, Slot, ignored, read_fields};
 
 /// A list of objects. A single object counts as a list, and items that are not objects are ignored.
 ///
-/// More than `MOST` items are an error. If `CUT` is set, one item more than `MOST` is kept instead,
-/// and the reader that counts the items reports the error. It is needed where errors are ignored.
+/// More than `MOST` items are an error. If `CUT` is `true`, the list keeps one item more than
+/// `MOST` instead, and the reader that counts the items reports the error. This is needed in
+/// objects whose deserialization errors are ignored.
 #[derive(Debug)]
 pub(crate) struct List<T, const MOST: usize = MAX_PARTS, const CUT: bool = false>(
     pub(crate) Vec<T>,
 );
 
-/// The first parts of a list, in an object whose errors are ignored.
+/// A list of at most `MAX_PARTS + 1` items, in an object whose deserialization errors are ignored.
 pub(crate) type Beginning<T> = List<T, MAX_PARTS, true>;
 
 impl<T, const MOST: usize, const CUT: bool> Default for List<T, MOST, CUT> {
@@ -155,7 +156,8 @@ impl<'de, T: Fields<'de>> Visitor<'de> for ItemVisitor<T> {
 
 /// Returns the items of a list that was not parsed yet. A single object counts as a list.
 ///
-/// If the list is too long, one item more than the limit is kept, so that the limit is noticed.
+/// If the list is too long, one item more than the limit is returned, so that the caller notices
+/// that the limit is exceeded.
 pub(crate) fn items(list: Option<&RawValue>) -> Vec<&RawValue> {
     let Some(list) = list else { return Vec::new() };
     match list.get().as_bytes().first() {
@@ -167,7 +169,7 @@ pub(crate) fn items(list: Option<&RawValue>) -> Vec<&RawValue> {
     }
 }
 
-/// The first items of a list.
+/// The first items of a list, as unparsed JSON.
 struct Raw<'a>(Vec<&'a RawValue>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Raw<'a> {

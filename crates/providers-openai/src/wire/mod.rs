@@ -1,9 +1,9 @@
-//! Reads JSON of services leniently and without copies.
+//! Deserializes the JSON of services leniently and without copies.
 //!
 //! Compatible services differ in which fields are `null`, missing, numbers or strings. A field of
-//! an unexpected type counts as missing, so that it does not cost a whole answer. If a field occurs
-//! more than once, the last value that is not `null` is used. Slightly invalid JSON is repaired
-//! with [`runnable_http::lenient`].
+//! an unexpected type counts as missing, so that the rest of the answer is still read. If a field
+//! occurs more than once, the last value that is not `null` is used. Slightly invalid JSON is
+//! repaired with [`runnable_http::lenient`].
 
 mod count;
 mod fields;

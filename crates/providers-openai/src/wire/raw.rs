@@ -17,8 +17,8 @@ pub(crate) fn parsed<T: DeserializeOwned>(raw: Option<&RawValue>) -> Option<T> {
     })
 }
 
-/// Returns whether a value is not empty. Some services send `"error": {}` or `"error": ""` with
-/// each event.
+/// Returns whether a value, such as the field `error`, is present and not empty. Some services send
+/// `"error": {}` or `"error": ""` with each event.
 pub(crate) fn is_meaningful(raw: Option<&RawValue>) -> bool {
     let json = raw.map_or("null", RawValue::get);
     let is_empty = |inner: Option<&str>| inner.is_some_and(|inner| inner.trim().is_empty());
@@ -35,7 +35,8 @@ pub(crate) fn read_event<'a, T: Deserialize<'a>>(
     repaired: &'a mut Option<String>,
 ) -> Result<(T, bool)> {
     let data = frame.data().trim();
-    // Values that are parsed later may contain half of a character, so repair it now.
+    // Some fields are stored unparsed and parsed later. They may contain half of a character, so
+    // repair the text now.
     let may_have_half = data.contains("\\ud") || data.contains("\\uD");
     let repaired_text = if may_have_half { lenient::repaired_event(data) } else { None };
     let error = match repaired_text {
@@ -56,7 +57,7 @@ pub(crate) fn read_event<'a, T: Deserialize<'a>>(
         (Some(Err(error)), None) | (_, Some(error)) => error.to_string(),
         (None, None) => String::new(),
     };
-    // The frame knows whether it was truncated, so its error is better.
+    // The frame knows whether the event was truncated, so its error is more specific.
     Err(frame.json::<IgnoredAny>().err().unwrap_or_else(|| {
         Error::new(ErrorKind::Parse, format!("cannot deserialize a frame of the response: {error}"))
     }))

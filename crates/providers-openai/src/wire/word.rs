@@ -1,4 +1,4 @@
-//! Reads text that may have another type.
+//! Deserializes text that may have another type in the JSON.
 
 use std::{borrow::Cow, fmt, marker::PhantomData};
 
@@ -39,7 +39,7 @@ impl<'a> Word<'a> {
         self.0
     }
 
-    /// Returns this text, or `other` if it is empty.
+    /// Returns this text, or `other` if this text is empty or missing.
     pub(crate) fn or(self, other: Self) -> Self {
         match self.get() {
             Some(_) => self,

@@ -1,4 +1,4 @@
-//! A fast path for the most frequent event of a stream: a part of the text.
+//! Parses the most frequent kind of event in a stream: an event that only adds text.
 
 use std::borrow::Cow;
 
@@ -10,11 +10,11 @@ use crate::{
     wire::{Count, Word},
 };
 
-/// An event with a part of the text of the first choice, and with nothing that was not emitted
-/// before.
+/// An event that adds text to the first choice, and contains nothing else that is new.
 ///
-/// It takes a third less time to parse than an [`Answer`](super::super::event::Answer). Parsing fails at
-/// the first field that may contain something new. The event must then be parsed as an `Answer`.
+/// A `TokenEvent` takes a third less time to parse than an
+/// [`Answer`](super::super::event::Answer). Parsing fails at the first field that may contain
+/// something new. The event must then be parsed as an `Answer`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TokenEvent<'a> {
@@ -62,7 +62,7 @@ struct TokenDelta<'a> {
     _refusal: Option<Never>,
 }
 
-/// The type of a field that may only be `null`.
+/// The type of a field whose only valid value is `null`: `Option<Never>` has no other value.
 #[derive(Debug, Deserialize)]
 enum Never {}
 
@@ -75,7 +75,7 @@ impl TokenEvent<'_> {
         }
     }
 
-    /// Returns the text, unless it is empty or belongs to another choice than the first.
+    /// Returns the text, or `None` if it is empty or belongs to a choice other than the first.
     pub(crate) fn into_text(self) -> Option<String> {
         let (choice,) = self.choices;
         match choice.delta.content {
