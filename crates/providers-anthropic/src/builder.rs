@@ -1,4 +1,4 @@
-//! Builds a model.
+//! The builder of a model.
 
 use std::{env, fmt};
 
@@ -31,11 +31,13 @@ pub fn anthropic(model: impl Into<String>) -> AnthropicBuilder {
     }
 }
 
-/// A builder for a model. Created by [`anthropic`].
+/// A builder for a model of Anthropic, or of another service with the same API.
+///
+/// Created by [`anthropic`].
 ///
 /// | setting | method | environment variable |
 /// |---|---|---|
-/// | key | [`api_key`](Self::api_key), [`auth_token`](Self::auth_token) | `ANTHROPIC_API_KEY`, `ANTHROPIC_AUTH_TOKEN` |
+/// | key or token | [`api_key`](Self::api_key), [`auth_token`](Self::auth_token) | `ANTHROPIC_API_KEY`, `ANTHROPIC_AUTH_TOKEN` |
 /// | base URL (default `https://api.anthropic.com`) | [`base_url`](Self::base_url) | `ANTHROPIC_BASE_URL` |
 #[doc(alias = "ChatAnthropic")]
 #[must_use = "a builder does nothing until it is built"]
@@ -50,9 +52,9 @@ pub struct AnthropicBuilder {
 type Configure = Box<dyn FnOnce(HttpClientBuilder) -> HttpClientBuilder + Send>;
 
 enum Key {
-    /// `x-api-key`
+    /// A key that is sent in the header `x-api-key`.
     Api(Secret),
-    /// `authorization: Bearer`
+    /// A token that is sent in the header `authorization: Bearer …`.
     Token(Secret),
 }
 
@@ -75,7 +77,7 @@ impl AnthropicBuilder {
         self
     }
 
-    /// Sets the base URL without `/v1`, for example of a gateway.
+    /// Sets the base URL, for example of a gateway, without `/v1` at its end.
     #[doc(alias = "anthropic_api_url")]
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = Some(url.into());
@@ -90,7 +92,10 @@ impl AnthropicBuilder {
         self
     }
 
-    /// Adds a header that is not secret to every request.
+    /// Adds a header to every request.
+    ///
+    /// Do not put a secret into the header, because its value is masked only if its name is the
+    /// name of a header for credentials, such as `authorization`.
     #[doc(alias = "default_headers")]
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
@@ -151,7 +156,7 @@ impl AnthropicBuilder {
             .or_else(|| variable(API_KEY).map(|key| Key::Api(key.into())))
             .or_else(|| variable(AUTH_TOKEN).map(|token| Key::Token(token.into())));
         let base = base_url.as_deref().unwrap_or("https://api.anthropic.com");
-        // Users may pass the base URL with the version, as other APIs require it.
+        // Users may pass the base URL with the version at its end, because other APIs require it.
         let base = base.trim_end_matches('/');
         let base = base.strip_suffix("/v1").unwrap_or(base);
         let mut client = HttpClient::builder(base)
@@ -181,7 +186,7 @@ fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.trim().is_empty())
 }
 
-/// Leaves out the key and all headers, which may contain one.
+/// Leaves out the key, and all headers, because a header may contain a key.
 impl fmt::Debug for AnthropicBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AnthropicBuilder")

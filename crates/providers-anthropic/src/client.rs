@@ -31,7 +31,7 @@ use crate::protocol::AnthropicProtocol;
 #[derive(Clone, Debug)]
 pub struct AnthropicClient {
     http: HttpClient,
-    /// What is spoken to the model for which the client was built.
+    /// The protocol of the model for which the client was built.
     protocol: AnthropicProtocol,
 }
 
@@ -55,8 +55,10 @@ impl AnthropicClient {
         ChatModel::new(chat.with_run_name("ChatAnthropic"))
     }
 
-    /// Returns the number of input tokens of a conversation for the [model](Self::model) of the client,
-    /// including its tools and other input options. The request is free of charge.
+    /// Returns the number of input tokens of a prompt for the [model](Self::model) of the client.
+    ///
+    /// The number includes the tools in `options`, and other options that are part of the input.
+    /// The request is free of charge.
     ///
     /// ```no_run
     /// use runnable_chat::ChatOptions;
@@ -86,7 +88,7 @@ impl AnthropicClient {
         Ok(count.input_tokens)
     }
 
-    /// Returns the models that are available with the key, newest first.
+    /// Returns the models that are available with this API key, newest first.
     ///
     /// ```no_run
     /// # async fn example() -> runnable_core::Result<()> {
@@ -121,8 +123,8 @@ impl AnthropicClient {
     }
 }
 
-/// The maximum number of pages that are read, because a faulty service could send pages without
-/// end.
+/// The maximum number of pages of the list that are requested. A faulty service could otherwise
+/// send pages without end.
 const MAX_PAGES: usize = 100;
 
 /// A page of the [list of models](https://platform.claude.com/docs/en/api/models-list).

@@ -22,7 +22,7 @@
 //! | field | source |
 //! |---|---|
 //! | `system` | all system messages |
-//! | `messages` | all other messages; consecutive messages of the same side become one turn |
+//! | `messages` | all other messages; consecutive messages of the user, or of the model, become one turn |
 //! | `max_tokens` | [`max_tokens`](runnable_chat::ChatOptions::max_tokens), by default the maximum of the model |
 //! | `tools` | [`tools`](runnable_chat::ChatOptions::tools), followed by the extra `tools` for tools that Anthropic runs |
 //! | `thinking`, `output_config.effort` | [`reasoning_effort`](runnable_chat::ChatOptions::reasoning_effort) |
@@ -50,17 +50,17 @@
 //! # }
 //! ```
 //!
-//! Reasoning, calls and results of tools that Anthropic runs, citations, and blocks of unknown
-//! types are kept unchanged in answers of this provider, and are sent back unchanged. Those of
-//! other providers are left out.
+//! An answer of this provider keeps the following content unchanged, and a later request sends it
+//! back unchanged: reasoning, calls and results of tools that Anthropic runs, citations, and blocks
+//! of unknown types. A request leaves out such content of other providers.
 //!
 //! # Schemas
 //!
 //! The schemas of structured output and strict tools are rewritten to comply with the [rules of the
 //! API](runnable_http::schema::SchemaRules::ANTHROPIC). For example, the bounds of a number are
-//! described in words. If a schema cannot comply, because it contains a map or is recursive, a tool
-//! is sent without `strict`. The schema of an answer is then part of the instructions instead of
-//! `output_config.format`.
+//! described in words. A schema that contains a map, or that is recursive, cannot comply. A tool
+//! with such a schema is sent without `strict`. For structured output, such a schema is part of the
+//! instructions to the model instead of `output_config.format`.
 //!
 //! # Unsupported options
 //!
@@ -95,5 +95,5 @@ pub use crate::{
     messages::{AnthropicReader, encode_content},
     protocol::AnthropicProtocol,
 };
-/// A model that a service lists, whichever service it is.
+/// The description of a model in the list of models that a service offers.
 pub use runnable_http::chat::ModelInfo;

@@ -10,8 +10,10 @@ use serde_json::Value;
 
 use crate::messages::{AnthropicReader, BETAS, Body, invalid};
 
-/// The [Messages API](https://platform.claude.com/docs/en/api/messages) for one model. It encodes
-/// requests and creates readers, and does no I/O.
+/// The protocol of the [Messages API](https://platform.claude.com/docs/en/api/messages) for one
+/// model.
+///
+/// It encodes requests, and creates readers for responses. It does no I/O.
 ///
 /// To use a gateway or a cloud with this API, call [`anthropic`](crate::anthropic()) and set a base
 /// URL. If that is not sufficient, for example because requests must be signed, combine an
@@ -42,7 +44,7 @@ const BETA: &str = "anthropic-beta";
 const FILES: &str = "files-api-2025-04-14";
 
 impl AnthropicProtocol {
-    /// Creates the API for the model with this name.
+    /// Creates the protocol for the model with this name.
     pub fn new(model: impl Into<String>) -> Self {
         Self { model: model.into(), betas: Vec::new() }
     }
@@ -55,7 +57,7 @@ impl AnthropicProtocol {
         self
     }
 
-    /// Returns the protocol for another model.
+    /// Returns the same protocol for the model with this name.
     pub(crate) fn of_model(&self, model: String) -> Self {
         Self { model, betas: self.betas.clone() }
     }
@@ -80,8 +82,10 @@ impl AnthropicProtocol {
         })
     }
 
-    /// Returns the value of the header with the beta features: those of the model, those of the
-    /// extra `betas`, and those that the conversation requires. An empty extra removes all of them.
+    /// Returns the value of the header that lists beta features.
+    ///
+    /// It contains the features of this protocol, the features in the extra `betas`, and the
+    /// features that the conversation requires. An empty extra removes all features.
     fn betas(&self, request: &ChatRequest) -> Result<Option<String>> {
         let mut all: Vec<&str> = self.betas.iter().map(String::as_str).collect();
         match request.options.extras.get(BETAS) {

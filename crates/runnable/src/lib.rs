@@ -17,13 +17,14 @@
 //! # }
 //! ```
 //!
-//! The names that programs use are at the root of this crate. Its modules contain the others:
+//! The names that most programs use are at the root of this crate. Its modules contain all other
+//! names:
 //!
 //! | module | contents | feature |
 //! |---|---|---|
 //! | [`prelude`] | everything that most programs need, in one import | always |
 //! | [`steps`], [`combinators`], [`calls`] | the types that the functions and methods of this crate return | always |
-//! | [`message`], [`model`], [`prompt`](mod@prompt), [`parser`](mod@parser), [`tool`](mod@tool), [`retriever`](mod@retriever), [`embedding`] | the types of language models, by their subject | always |
+//! | [`message`], [`model`], [`prompt`](mod@prompt), [`parser`](mod@parser), [`tool`](mod@tool), [`retriever`](mod@retriever), [`embedding`] | the types for language models, by subject | always |
 //! | [`run_kind`] | the kinds of the runs of language models | always |
 //! | `blocking` | `Blocking`, for callers that are not async | `blocking` |
 //! | `events` | the event stream, and the event tree for the console | `events` (default) |

@@ -1,7 +1,8 @@
 //! Everything that most programs need: `use runnable::prelude::*;`.
 //!
-//! The prelude contains the names that programs write. It leaves out types that are only returned,
-//! and names that programs often import from other crates. These are at the [root](crate).
+//! The prelude contains the names that programs write. It leaves out types that functions only
+//! return, and names that programs often import from other crates. The [root](crate) has these
+//! names.
 
 #[cfg(feature = "blocking")]
 pub use crate::blocking::Blocking;

@@ -25,8 +25,8 @@ pub(super) fn from_api(mut fields: Map<String, Value>) -> Annotation {
     Annotation::Citation(citation)
 }
 
-/// The title of a document, and the source of a search result. The standard form contains copies of
-/// them.
+/// The fields of the API that contain the title of a document, and the source of a search result.
+/// The standard form keeps them in the extras, and also copies them to `title` and `url`.
 const DOCUMENT_TITLE: &str = "document_title";
 const SOURCE: &str = "source";
 
@@ -35,7 +35,7 @@ const SOURCE: &str = "source";
 pub(super) fn to_api(annotation: &Annotation) -> Option<Map<String, Value>> {
     let Annotation::Citation(citation) = annotation else { return None };
     let mut fields = citation.extras.clone();
-    // Only citations of the API have a location type.
+    // A citation without a type was not created by this API, so it cannot be sent back.
     fields.get("type")?.as_str()?;
     let mut put = |key: &str, value: &Option<String>| {
         fields.extend(value.clone().map(|value| (key.to_owned(), Value::String(value))));

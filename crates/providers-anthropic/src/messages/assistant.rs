@@ -1,4 +1,4 @@
-//! Encodes the answers of the model, which are sent back in later requests.
+//! Encodes answers of the model, so that they can be sent back in later requests.
 
 use std::{borrow::Cow, collections::HashSet};
 
@@ -14,9 +14,9 @@ use super::{
 
 /// Encodes the content of an answer in the form of the API: a list of blocks.
 ///
-/// Requests encode the turns of the model in the same way, but leave out what the API would reject:
-/// text of only white space, reasoning without a signature or at the end, and invalid tool calls
-/// without a result.
+/// A request contains earlier answers in the same form, but without the content that the API would
+/// reject: text of only whitespace, reasoning that has no signature or is at the end of the answer,
+/// and invalid tool calls without a result.
 ///
 /// ```
 /// use providers_anthropic::encode_content;
@@ -38,7 +38,8 @@ use super::{
 ///
 /// # Errors
 ///
-/// Returns [`Unsupported`](ErrorKind::Unsupported) if the API does not support a block.
+/// Returns [`Unsupported`](ErrorKind::Unsupported) if the API does not support a block of the
+/// answer.
 pub fn encode_content(answer: &AiMessage) -> Result<Value> {
     let mut blocks = Vec::new();
     for block in &answer.content {
@@ -49,7 +50,8 @@ pub fn encode_content(answer: &AiMessage) -> Result<Value> {
     Ok(serde_json::to_value(blocks)?)
 }
 
-/// Encodes a turn of the model. The error describes the block that is not supported.
+/// Encodes an answer as a turn of the model in the conversation. `calls_with_results` contains the
+/// IDs of the tool calls that have a result. The error describes the block that is not supported.
 pub(super) fn turn<'a>(
     answer: &'a AiMessage,
     calls_with_results: &HashSet<&str>,
@@ -70,14 +72,16 @@ pub(super) fn turn<'a>(
             blocks.extend(encode(block, Origin::of(answer))?.filter(|block| !block.is_blank()));
         }
     }
-    // The API rejects reasoning at the end, for example in an answer that was truncated there.
+    // The API rejects reasoning at the end of a turn, for example of an answer that was truncated
+    // during its reasoning.
     while let Some(Block::Thinking { .. } | Block::RedactedThinking { .. }) = blocks.last() {
         blocks.pop();
     }
     Ok(blocks)
 }
 
-/// The provider of an answer. Content that only its provider can read is not sent to another one.
+/// The provider of an answer. Some content can be read only by the provider that produced it, and
+/// is not sent to another provider.
 #[derive(Clone, Copy, PartialEq)]
 enum Origin {
     Anthropic,
@@ -127,7 +131,7 @@ fn encode(block: &ContentBlock, origin: Origin) -> Result<Option<Block<'_>>, Str
             },
             extras: extras(&call.extras),
         }),
-        // The form that Anthropic recommends for arguments that are invalid JSON.
+        // Use the form that Anthropic recommends for arguments that are not valid JSON.
         ContentBlock::InvalidToolCall(call) => match &call.id {
             Some(id) => Block::ToolUse(Call {
                 id: call_id(id),
@@ -155,8 +159,8 @@ fn encode(block: &ContentBlock, origin: Origin) -> Result<Option<Block<'_>>, Str
         ContentBlock::ServerToolResult(result) => Block::ServerResult {
             kind: result.extras.get(RESULT_TYPE).and_then(Value::as_str).ok_or_else(|| {
                 format!(
-                    "the server tool result {} without a type; set \
-                     its extra `{RESULT_TYPE}`, for example to `web_search_tool_result`",
+                    "a server tool result without a type, for the call `{}`; set the extra \
+                     `{RESULT_TYPE}` of the result, for example to `web_search_tool_result`",
                     result.tool_call_id
                 )
             })?,
@@ -173,8 +177,8 @@ fn encode(block: &ContentBlock, origin: Origin) -> Result<Option<Block<'_>>, Str
     }))
 }
 
-/// Leaves out the server tools of another provider, whose results are part of its text. Media are
-/// not supported.
+/// Encodes a block of another provider that has no form in this API. Returns `None` for a server
+/// tool, because the text of the answer already reflects its result. Media are an error.
 fn foreign_block(block: &ContentBlock) -> Result<Option<Block<'_>>, String> {
     match block {
         ContentBlock::ServerToolCall(_)

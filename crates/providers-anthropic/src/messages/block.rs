@@ -1,5 +1,4 @@
-//! The blocks of an answer that is being read.
-
+//! The content blocks of an answer that is being decoded, some of which are still growing.
 use std::{
     collections::{BTreeMap, HashMap},
     mem,
@@ -19,24 +18,28 @@ use super::{
     open_block::{Kind, OpenBlock},
 };
 
-/// The blocks of an answer that is being read.
+/// The content blocks of an answer that is being decoded.
+///
+/// A block is *open* between the event that starts it and the event that ends it.
 #[derive(Debug, Default)]
 pub(super) struct Blocks {
-    /// The open blocks, in the order in which they were opened. There is at most one, unless the
-    /// service makes a mistake.
+    /// The open blocks, by their key. Keys increase in the order in which the blocks were opened.
+    /// There is at most one open block, unless the service makes a mistake.
     open: BTreeMap<u64, OpenBlock>,
-    /// The keys of the open blocks of an index, at most one of each kind.
+    /// For each index, the keys of the open blocks with this index, at most one of each kind.
     keys_of: HashMap<u64, Vec<u64>>,
-    /// The number of times that a block was opened, including reopened blocks.
+    /// The number of times that a block was opened, including reopened blocks. This is the last
+    /// key.
     opened: u64,
-    /// The ended blocks, by their index.
+    /// The last ended block of each index.
     ended: HashMap<u64, OpenBlock>,
-    /// The number of blocks so far.
+    /// The number of blocks that the answer has so far.
     places: u32,
 }
 
 impl Blocks {
-    /// Adds a part to the block at this index, or to the last block.
+    /// Adds content to the block at this index, or, if there is no index, to the open block that
+    /// started last. Returns the content as a chunk.
     pub(super) fn add(&mut self, index: Option<u64>, added: Added) -> Option<BlockChunk> {
         let index = index.or(self.last()).unwrap_or_default();
         Some(match added {
@@ -60,7 +63,8 @@ impl Blocks {
         })
     }
 
-    /// Adds a part of any type to a block.
+    /// Adds content of any type to a block, from the fields of an event. Returns the content as a
+    /// chunk, or `None` if the block is returned only when it ends.
     pub(super) fn delta(
         &mut self,
         index: Option<u64>,
@@ -81,8 +85,10 @@ impl Blocks {
         None
     }
 
-    /// Returns the block of this kind at this index. Some gateways omit the event that starts a
-    /// block, or send parts of a block after its end, so it is created or reopened if necessary.
+    /// Returns the open block of this kind at this index.
+    ///
+    /// If there is none, the block is reopened or created, because some gateways send parts of a
+    /// block after its end, or omit the event that starts a block.
     fn block(&mut self, index: u64, kind: Kind) -> &mut OpenBlock {
         let kind_of = mem::discriminant(&kind);
         let has_kind = |block: &OpenBlock| mem::discriminant(&block.kind) == kind_of;
@@ -100,14 +106,14 @@ impl Blocks {
         })
     }
 
-    /// Returns a new key for a block.
+    /// Returns a new key for a block with this index.
     fn next_key(&mut self, index: u64) -> u64 {
         self.opened += 1;
         self.keys_of.entry(index).or_default().push(self.opened);
         self.opened
     }
 
-    /// Returns the block of this index that was opened last.
+    /// Returns the open block with this index that was opened last.
     fn last_of(&mut self, index: u64) -> Option<&mut OpenBlock> {
         let key = self.keys_of.get(&index)?.last()?;
         self.open.get_mut(key)
@@ -126,8 +132,11 @@ impl Blocks {
         self.open.last_key_value().map(|(_, block)| block.index)
     }
 
-    /// Starts a block. An open block at the same index is ended first, unless it is the same block
-    /// again, or its parts arrived before its start.
+    /// Starts a block with these fields, and adds its first content to the chunk.
+    ///
+    /// An open block at the same index is ended first, with two exceptions. If the open block
+    /// started with the same fields, the event is ignored, because it was sent twice. If parts of
+    /// the open block arrived before its start, the event is taken as that start.
     pub(super) fn start(
         &mut self,
         index: Option<u64>,
@@ -157,7 +166,8 @@ impl Blocks {
         }
     }
 
-    /// Ends the blocks at this index, or all blocks if there is no index.
+    /// Ends the open blocks at this index, or all open blocks if there is no index. Adds the
+    /// content that they have not returned yet to the chunk.
     pub(super) fn stop(&mut self, index: Option<u64>, mut chunk: AiMessageChunk) -> AiMessageChunk {
         let Some(index) = index else {
             self.keys_of.clear();
@@ -175,7 +185,7 @@ impl Blocks {
     }
 }
 
-/// Returns the position of the next block.
+/// Returns the position of the next new block in the answer.
 fn next_place(places: &mut u32) -> u32 {
     let place = *places;
     *places = place.saturating_add(1);

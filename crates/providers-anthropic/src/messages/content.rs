@@ -1,4 +1,4 @@
-//! The blocks of a request.
+//! The JSON of the content blocks in a request.
 
 use std::borrow::Cow;
 
@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::{annotation, open_block::RESULT_TYPE};
 
-/// A block of a request. It borrows from the prompt, because images are large.
+/// The JSON of a content block in a request. It borrows from the prompt, because images are large.
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(super) enum Block<'a> {
@@ -62,12 +62,12 @@ pub(super) enum Block<'a> {
         #[serde(flatten)]
         extras: Extras<'a>,
     },
-    /// A block that already has the form of the API.
+    /// A block that already is JSON in the form of the API.
     #[serde(untagged)]
     Raw(Cow<'a, Map<String, Value>>),
 }
 
-/// A tool call.
+/// The JSON of a tool call, without its type.
 #[derive(Debug, Serialize)]
 pub(super) struct Call<'a> {
     pub(super) id: Cow<'a, str>,
@@ -87,13 +87,14 @@ impl<'a> Block<'a> {
         Self::Text { text: &block.text, citations, extras }
     }
 
-    /// Returns whether the block is text of only white space, which the API rejects.
+    /// Returns whether the block is text of only whitespace, which the API rejects.
     pub(super) fn is_blank(&self) -> bool {
         matches!(self, Self::Text { text, .. } if text.trim().is_empty())
     }
 }
 
-/// Returns the arguments of a call, which must be an object even if there are none.
+/// Returns the arguments of a call as an object, because the API requires an object even if the
+/// call has no arguments.
 pub(super) fn input(args: &Value) -> Cow<'_, Value> {
     match args {
         Value::Null => Cow::Owned(json!({})),
@@ -101,8 +102,8 @@ pub(super) fn input(args: &Value) -> Cow<'_, Value> {
     }
 }
 
-/// Returns an ID in the form that the API accepts. IDs of other providers may contain other
-/// characters.
+/// Returns the ID of a tool call in a form that the API accepts. The IDs of other providers may
+/// contain characters that the API rejects.
 pub(super) fn call_id(id: &str) -> Cow<'_, str> {
     let is_valid = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
     if id.chars().all(is_valid) {
@@ -119,7 +120,8 @@ pub(super) enum Extras<'a> {
     Of(&'a Map<String, Value>),
 }
 
-/// Extras that are written elsewhere in the block, or that belong to another provider.
+/// The names of extras that are not sent as additional fields: the block contains them elsewhere,
+/// or they belong to another provider.
 const NOT_EXTRA: [&str; 13] = [
     "type",
     "text",
@@ -160,7 +162,7 @@ pub(super) enum Source<'a> {
     Text { media_type: &'static str, data: Cow<'a, str> },
 }
 
-/// Names a block in an error, so that its author finds it.
+/// Returns a description of the kind of block, for an error message.
 pub(super) fn kind_of(block: &ContentBlock) -> &'static str {
     match block {
         ContentBlock::Text(_) => "a text block",

@@ -1,5 +1,7 @@
-//! The events of a streamed response. Frequent events are parsed without copies if they are
-//! regular. All others are read field by field, so that a field of a wrong type does no harm.
+//! Parses the events of a streamed response.
+//!
+//! Frequent events in their usual form are parsed without copies. All other events are parsed field
+//! by field, so that a field of an unexpected type does not make the event invalid.
 
 use std::borrow::Cow;
 
@@ -8,7 +10,7 @@ use runnable_http::{ApiError, Frame, lenient};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-/// A part of a block in the regular form.
+/// An event that adds content to a block, in its usual form.
 #[derive(Deserialize)]
 pub(super) struct Piece<'a> {
     #[serde(borrow, rename = "type")]
@@ -33,12 +35,13 @@ struct Delta<'a> {
     partial_json: Option<Text<'a>>,
 }
 
-/// Text that is borrowed if it contains no escapes. `Option<Cow<str>>` alone never borrows.
+/// Text that is borrowed if it contains no escapes. serde never borrows in an `Option<Cow<str>>`,
+/// so this type is used there.
 #[derive(Deserialize)]
 #[serde(transparent)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
-/// The content of a part.
+/// The content that an event adds to a block.
 #[derive(Debug)]
 pub(super) enum Added {
     Text(String),
@@ -48,7 +51,8 @@ pub(super) enum Added {
 }
 
 impl<'a> Piece<'a> {
-    /// Parses an event. Returns `None` if it is another event or irregular.
+    /// Parses an event, and returns the index of the block and the content that is added to it.
+    /// Returns `None` if the event is of another type, or does not have its usual form.
     pub(super) fn read(data: &'a str) -> Option<(u64, Added)> {
         let Self { kind, index, delta } = serde_json::from_str(data).ok()?;
         if kind.0 != "content_block_delta" {
@@ -67,8 +71,8 @@ impl<'a> Piece<'a> {
 }
 
 impl Added {
-    /// Reads the content from the fields of a part, if its type is frequent. A part without a type
-    /// is recognized by its fields.
+    /// Returns the content that these fields of an event add to a block. Returns `None` if the
+    /// content has none of the frequent types. Content without a type is recognized by its fields.
     pub(super) fn of(fields: &Map<String, Value>) -> Option<Self> {
         let text = |key: &str| match fields.get(key)? {
             Value::String(text) => Some(text.clone()),
@@ -96,7 +100,7 @@ impl Added {
     }
 }
 
-/// Returns the fields of an event, and whether it had to be repaired.
+/// Returns the fields of an event, and whether its JSON had to be repaired.
 ///
 /// # Errors
 ///
@@ -104,7 +108,7 @@ impl Added {
 pub(super) fn fields(frame: &Frame) -> Result<(Map<String, Value>, bool)> {
     let data = frame.data().trim();
     let (event, repaired) = lenient::event(data).map_err(|error| match frame.json::<Value>() {
-        // The frame knows whether it was truncated, so its error is better.
+        // The frame knows whether the event was truncated, so its error is more specific.
         Err(frame_error) => frame_error,
         Ok(_) => Error::new(ErrorKind::Parse, error.to_string()),
     })?;
@@ -117,7 +121,8 @@ pub(super) fn fields(frame: &Frame) -> Result<(Map<String, Value>, bool)> {
     }
 }
 
-/// Returns the type of an event: from its data, otherwise from the frame, otherwise by its fields.
+/// Returns the type of an event: the type in its data, otherwise the type in the frame, otherwise
+/// the type to which its fields belong.
 pub(super) fn kind<'a>(fields: &'a Map<String, Value>, frame: &'a Frame) -> &'a str {
     let declared = fields.get("type").and_then(Value::as_str).filter(|kind| !kind.is_empty());
     let named = frame.event().filter(|name| *name != "message" || fields.contains_key("content"));
@@ -136,12 +141,12 @@ pub(super) fn kind<'a>(fields: &'a Map<String, Value>, frame: &'a Frame) -> &'a 
     })
 }
 
-/// Reads a number that may be written as text.
+/// Returns a number, which the service may have sent as text.
 pub(super) fn number(value: Option<&Value>) -> Option<u64> {
     match value? {
         Value::String(text) => text.trim().parse().ok(),
         value => value.as_u64().or_else(|| {
-            // The cast saturates.
+            // A cast from a float saturates, so a number that is too large becomes `u64::MAX`.
             value.as_f64().filter(|number| *number >= 0.0).map(|number| number as u64)
         }),
     }

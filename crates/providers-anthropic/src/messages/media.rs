@@ -51,7 +51,7 @@ pub(super) fn file(media: &Media) -> Result<Block<'_>, String> {
     Ok(Block::Document { source, title: title(&media.extras), extras: Extras::Of(&media.extras) })
 }
 
-/// Encodes the block `text-plain` of LangChain, which is a text document.
+/// Encodes a text document, which LangChain represents as a block of type `text-plain`.
 pub(super) fn plain_text(fields: &Map<String, Value>) -> Option<Block<'_>> {
     let text = fields.get("text")?.as_str()?;
     let source = Source::Text { media_type: PLAIN, data: text.into() };
@@ -66,7 +66,7 @@ fn title(fields: &Map<String, Value>) -> Option<&str> {
     fields.get("title").or(fields.get("filename"))?.as_str()
 }
 
-/// Returns the source of the media. A missing media type is "".
+/// Returns the source of the media. If the media type is missing, the source has an empty one.
 fn source_of(media: &Media) -> Source<'_> {
     let media_type = media.mime_type.as_deref().unwrap_or_default();
     match &media.source {
@@ -81,7 +81,7 @@ fn source_of(media: &Media) -> Source<'_> {
 }
 
 /// Returns the media type and the data of a base64 [data
-/// URL](https://www.rfc-editor.org/rfc/rfc2397).
+/// URL](https://www.rfc-editor.org/rfc/rfc2397). `rest` is the URL without `data:`.
 fn inline(rest: &str) -> Option<(&str, &str)> {
     let (kind, data) = rest.split_once(";base64,")?;
     Some((kind.split(';').next().unwrap_or(kind), data))

@@ -1,4 +1,4 @@
-//! Encodes the conversation: the system messages and the turns.
+//! Encodes a conversation: its system messages, and the turns of the user and of the model.
 
 use std::{borrow::Cow, collections::HashSet, iter};
 
@@ -25,7 +25,7 @@ pub(super) struct Turn<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Conversation<'a> {
     pub(super) system: Vec<Block<'a>>,
-    /// The turns. Consecutive messages of the same side are one turn.
+    /// The turns. Consecutive messages of the user, or of the model, are one turn.
     pub(super) turns: Vec<Turn<'a>>,
 }
 
@@ -81,7 +81,7 @@ impl<'a> Conversation<'a> {
                 self.push_turn("user", blocks);
             }
             Message::Tool(message) => self.push_turn("user", result(message)?),
-            // An answer may be empty, and is then left out.
+            // `push_turn` leaves out an answer without content.
             Message::Ai(message) => {
                 self.push_turn("assistant", assistant::turn(message, calls_with_results)?)
             }
@@ -90,7 +90,7 @@ impl<'a> Conversation<'a> {
         Ok(())
     }
 
-    /// Moves tool results to the start of their turn, as the API requires.
+    /// Moves tool results to the start of their turn, because the API requires this order.
     fn put_results_first(&mut self) {
         let is_result = |block: &Block<'_>| matches!(block, Block::ToolResult { .. });
         for turn in &mut self.turns {
@@ -98,8 +98,8 @@ impl<'a> Conversation<'a> {
         }
     }
 
-    /// Removes white space from the end of an answer that the model continues, because the API
-    /// rejects it.
+    /// Removes whitespace from the end of the last turn if it is a turn of the model. The model
+    /// continues such a turn, and the API rejects whitespace at its end.
     fn trim_prefix(&mut self) {
         let Some(turn) = self.turns.last_mut().filter(|turn| turn.role == "assistant") else {
             return;
@@ -122,7 +122,7 @@ impl<'a> Conversation<'a> {
     }
 }
 
-/// Returns the ID of the call to which a message is the result.
+/// Returns the ID of the tool call whose result the message is. Returns `None` for other messages.
 fn answered_call(message: &Message) -> Option<&str> {
     match message {
         Message::Tool(message) => Some(&message.tool_call_id),
@@ -134,8 +134,8 @@ fn answered_call(message: &Message) -> Option<&str> {
 /// without content.
 const FAILED: &str = "The tool failed and did not say why.";
 
-/// Encodes the result of a tool. The content of an error can only be text, so other blocks follow
-/// the result.
+/// Encodes the result of a tool. If the tool failed, the API accepts only text inside the result,
+/// so all other blocks of the message follow the result.
 fn result(message: &ToolMessage) -> Result<Vec<Block<'_>>, String> {
     if message.tool_call_id.is_empty() {
         return Err("no `tool_call_id`; set it to the ID of the tool call".to_owned());
@@ -153,8 +153,8 @@ fn result(message: &ToolMessage) -> Result<Vec<Block<'_>>, String> {
     Ok(iter::once(result).chain(others).collect())
 }
 
-/// Encodes content of the user or of a tool, without text of only white space, which the API
-/// rejects.
+/// Encodes content of the user or of a tool. Leaves out text of only whitespace, because the API
+/// rejects it.
 fn user_blocks(content: &[ContentBlock]) -> Result<Vec<Block<'_>>, String> {
     let blocks = content.iter().map(user_block);
     blocks.filter(|block| !block.as_ref().is_ok_and(Block::is_blank)).collect()

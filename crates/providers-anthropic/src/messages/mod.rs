@@ -1,5 +1,5 @@
-//! The [Messages API](https://platform.claude.com/docs/en/api/messages) of Anthropic: encodes
-//! requests and reads responses. It does no I/O.
+//! Encodes requests and decodes responses of Anthropic's [Messages
+//! API](https://platform.claude.com/docs/en/api/messages), without I/O.
 
 mod annotation;
 mod assistant;

@@ -1,4 +1,5 @@
-//! The properties of a model that follow from its name, and the default length of an answer.
+//! The properties of a model that follow from its name, and the default limit for the length of an
+//! answer.
 
 use runnable_chat::{ContentBlock, PromptValue, message::MediaSource};
 
@@ -11,7 +12,8 @@ pub(super) enum Family {
     Other,
 }
 
-/// The size of a Claude model, as far as it determines the maximum length of an answer.
+/// The size of a Claude model, which together with its version determines the maximum length of an
+/// answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Size {
     Haiku,
@@ -19,7 +21,7 @@ pub(super) enum Size {
     Other,
 }
 
-/// The minimum default length of an answer, in tokens.
+/// The lowest value of the default `max_tokens`.
 const MIN_TOKENS: u64 = 4_096;
 
 impl Family {
@@ -44,13 +46,14 @@ impl Family {
         Self::Claude { version, size: size.unwrap_or(Size::Other) }
     }
 
-    /// Returns the default `max_tokens` for an input of about `input` tokens, because the API
-    /// requires it.
+    /// Returns the default `max_tokens` for an input of about `input` tokens. A default is needed,
+    /// because the API requires the field.
     ///
-    /// For a Claude model, it is the maximum of the model, so that answers are not truncated
-    /// unnecessarily: <https://platform.claude.com/docs/en/about-claude/models/overview>. From
-    /// Claude 3.7 to 4.1, the API rejects a request if its input and `max_tokens` together exceed
-    /// the context, and from 4.5 on, gateways do, so the input is subtracted. The result is at least
+    /// For a Claude model, the default is the maximum of the model, so that answers are not
+    /// truncated unnecessarily: <https://platform.claude.com/docs/en/about-claude/models/overview>.
+    /// For the models from Claude 3.7 to 4.1, the API rejects a request if its input and
+    /// `max_tokens` together exceed the context. For models from 4.5 up, gateways reject such a
+    /// request. Therefore the default is at most the context minus the input, but at least
     /// [`MIN_TOKENS`].
     ///
     /// | model | maximum | context |
@@ -76,21 +79,24 @@ impl Family {
         most.min(context.saturating_sub(input)).max(MIN_TOKENS)
     }
 
-    /// Returns whether the model decides itself how long to think, and accepts only an effort.
+    /// Returns whether the model itself decides how long to think, so that a request can only state
+    /// an effort.
     pub(super) fn adapts(self) -> bool {
         matches!(self, Self::Claude { version, .. } if version >= (4, 6))
     }
 
-    /// Returns whether the model accepts an exact thinking budget, as models before [Claude Opus
+    /// Returns whether the model accepts an exact number of tokens for its thinking. Models before
+    /// [Claude Opus
     /// 4.7](https://docs.aws.amazon.com/bedrock/latest/userguide/claude-messages-adaptive-thinking.html)
-    /// do.
+    /// accept it.
     pub(super) fn keeps_budgets(self) -> bool {
         !matches!(self, Self::Claude { version, .. } if version >= (4, 7))
     }
 }
 
-/// Estimates the maximum number of tokens of a conversation without a tokenizer. An English token
-/// has about four letters. The estimate uses three letters, and two bytes for any other script.
+/// Estimates, without a tokenizer, how many tokens a conversation has at most. An English token has
+/// about four letters. The estimate assumes three letters per token, and for other scripts two
+/// bytes per token.
 pub(super) fn estimate(prompt: &PromptValue) -> u64 {
     let blocks = prompt.messages.iter().flat_map(|message| message.content());
     blocks.map(estimate_block).fold(0, u64::saturating_add)
@@ -147,7 +153,7 @@ mod tests {
 
     #[test]
     fn the_estimate_of_tokens_is_an_upper_bound() {
-        // About 20,000 words with 1.3 tokens each.
+        // The text has 20,000 words with about 1.3 tokens each.
         let prompt = PromptValue::from("lorem ".repeat(20_000));
         assert!(estimate(&prompt) >= 26_000, "{}", estimate(&prompt));
         assert_eq!(estimate(&PromptValue::from("水".repeat(1_000))), 1_500);

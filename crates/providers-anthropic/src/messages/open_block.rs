@@ -1,5 +1,4 @@
-//! A block of an answer that may still grow.
-
+//! An open block: a content block of an answer to which events may still add content.
 use runnable_chat::{
     AiMessageChunk, ContentBlock,
     message::{BlockChunk, BlockDelta, ReasoningBlock, ServerToolResult, TextBlock, ToolCallChunk},
@@ -8,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::annotation;
 
-/// A block that may still grow.
+/// A content block of an answer to which events may still add content.
 #[derive(Debug)]
 pub(super) struct OpenBlock {
     /// The index by which events refer to the block. Some services use an index twice.
@@ -16,34 +15,34 @@ pub(super) struct OpenBlock {
     /// The position of the block in the answer.
     pub(super) place: u32,
     pub(super) kind: Kind,
-    /// Whether a part of it was already returned.
+    /// Whether a part of the block was already returned.
     emitted: bool,
     beginning: Beginning,
 }
 
-/// The start of a block.
+/// What is known about the start of a block.
 #[derive(Debug, PartialEq)]
 enum Beginning {
-    /// The start has not arrived, but parts of the block have.
+    /// Parts of the block have arrived, but not the event that starts it.
     Missing,
-    /// The block started with these fields, and no part has followed.
+    /// The block has started with these fields, and no part has arrived since.
     Just(Map<String, Value>),
-    /// Parts have followed.
+    /// The block has started, and parts of it have arrived.
     Past,
 }
 
-/// The kinds of blocks, which grow in different ways.
+/// The kind of a block, which determines how content is added to it.
 #[derive(Debug, PartialEq)]
 pub(super) enum Kind {
     Text,
     Thinking,
-    /// A tool call, with the arguments that were sent at its start. They are used if no others
-    /// follow.
+    /// A tool call, with the arguments that were sent at its start. These arguments are used only
+    /// if no other arguments follow.
     Call {
         on_server: bool,
         args: Option<String>,
     },
-    /// A block that is returned as a whole, and again after it has grown.
+    /// A block that is returned complete at its start, and again at its end if content was added.
     Whole {
         fields: Map<String, Value>,
         grown: bool,
@@ -61,8 +60,8 @@ impl OpenBlock {
         matches!(&self.beginning, Beginning::Just(begun) if begun == fields)
     }
 
-    /// Handles the start of a block whose parts arrived before. Returns `None` if the start belongs
-    /// to another block, and otherwise the content that the start adds.
+    /// Handles the start of a block that arrives after parts of the block. Returns `None` if the
+    /// start belongs to another block. Otherwise, returns the content that the start adds, if any.
     pub(super) fn begin_late(&mut self, fields: &Map<String, Value>) -> Option<Option<BlockChunk>> {
         if self.beginning != Beginning::Missing {
             return None;
@@ -84,7 +83,8 @@ impl OpenBlock {
         Some(chunk)
     }
 
-    /// Starts a block with these fields, and returns the content that is already known.
+    /// Creates a block that starts with these fields. Also returns the content that the fields
+    /// already contain, if any.
     pub(super) fn begin(
         index: u64,
         place: u32,
@@ -150,7 +150,7 @@ impl OpenBlock {
         }
     }
 
-    /// Ends the block, and adds everything that was not returned before.
+    /// Ends the block, and adds the content that was not returned before to the chunk.
     pub(super) fn end(&mut self, chunk: AiMessageChunk) -> AiMessageChunk {
         let delta = match &mut self.kind {
             Kind::Text if !self.emitted => BlockDelta::Text(TextBlock::default()),
@@ -168,7 +168,8 @@ impl OpenBlock {
     }
 }
 
-/// Returns the type of a block, or recognizes it by its fields.
+/// Returns the type of a block: the type that it declares, otherwise the type to which its fields
+/// belong.
 fn kind_of(fields: &Map<String, Value>) -> &str {
     let declared = fields.get("type").and_then(Value::as_str).filter(|kind| !kind.is_empty());
     let has = |key: &str| fields.contains_key(key);
@@ -199,7 +200,7 @@ fn extras(mut fields: Map<String, Value>) -> Map<String, Value> {
     fields
 }
 
-/// Returns the text that a block contains at its start.
+/// Returns the text and the citations that a text block contains at its start.
 fn text(mut fields: Map<String, Value>) -> Option<BlockDelta> {
     let mut block = TextBlock::new(take_text(&mut fields, "text").unwrap_or_default());
     if let Some(Value::Array(citations)) = fields.shift_remove("citations") {
@@ -213,7 +214,7 @@ fn text(mut fields: Map<String, Value>) -> Option<BlockDelta> {
     (block != TextBlock::default()).then_some(BlockDelta::Text(block))
 }
 
-/// Returns the reasoning that a block contains at its start.
+/// Returns the reasoning that a `thinking` block contains at its start.
 fn thinking(mut fields: Map<String, Value>) -> Option<BlockDelta> {
     let mut block = ReasoningBlock::new(take_text(&mut fields, "thinking").unwrap_or_default());
     block.signature = take_text(&mut fields, "signature");
@@ -229,7 +230,7 @@ fn call(mut fields: Map<String, Value>, on_server: bool) -> BlockDelta {
     call_delta(chunk, on_server)
 }
 
-/// The extra in which a server tool result keeps its type.
+/// The name of the extra in which a server tool result keeps the type of its block.
 pub(super) const RESULT_TYPE: &str = "block_type";
 
 /// Converts a block that arrives complete: a server tool result, or a block of an unknown type.

@@ -1,4 +1,4 @@
-//! Reads responses.
+//! Decodes responses.
 
 use std::mem;
 
@@ -21,26 +21,27 @@ use super::{
 /// The provider name of the answers.
 pub(super) const PROVIDER: &str = "anthropic";
 
-/// Reads one response of the Messages API. A complete response is processed like the events of a
-/// stream.
+/// Decodes one response of the Messages API, complete or streamed.
 ///
 /// The `metadata` of the message contains `usage` as the service sent it, `stop_sequence`,
-/// `stop_details`, `container`, `context_management`, `request_id`, and all additional fields. Its
-/// `rate_limits` come from the headers `anthropic-ratelimit-…`.
+/// `stop_details`, `container`, `context_management`, `request_id`, and all additional fields. The
+/// `rate_limits` of the message are read from the headers `anthropic-ratelimit-…`.
 #[derive(Debug, Default)]
 pub struct AnthropicReader {
     blocks: Blocks,
     usage: UsageSoFar,
-    /// The ID of the answer, once it has started.
+    /// The ID of the answer. The outer `Option` is `None` until the answer starts; the inner one is
+    /// `None` if the service sent no ID.
     id: Option<Option<String>>,
     /// The request ID from the headers, until it is added to the first chunk.
     request_id: Option<String>,
     rate_limits: Vec<RateLimit>,
     /// Whether a chunk with the provider name was returned.
     emitted_provider: bool,
-    /// Characters that were split between two events.
+    /// Joins characters that were split between two events.
     halves: Halves,
-    /// Whether a stop reason was received. Only the end of the stream may follow.
+    /// Whether a stop reason was received. After it, only the event that ends the stream is
+    /// missing.
     stopped: bool,
     complete: bool,
 }
@@ -70,7 +71,8 @@ impl AnthropicReader {
             Some(current) if *current == id => {
                 return Ok(self.add_fields(Map::new(), usage, chunk));
             }
-            // The service replaces a failed answer by a new one, so end the open blocks.
+            // The service has restarted the answer, with another ID. End the open blocks, because
+            // the new answer has its own blocks.
             Some(_) => chunk = self.blocks.stop(None, chunk),
             None => {
                 self.emitted_provider = true;
@@ -132,7 +134,7 @@ impl AnthropicReader {
         chunk
     }
 
-    /// Returns everything that was kept until the end.
+    /// Adds everything that was not returned before to the chunk, at the end of the answer.
     fn last(&mut self, chunk: AiMessageChunk) -> AiMessageChunk {
         let chunk = self.blocks.stop(None, chunk);
         match self.usage.rest() {
@@ -164,7 +166,8 @@ impl AnthropicReader {
             "content_block_start" => {
                 match fields.shift_remove("content_block").and_then(block_of) {
                     Some(block) => self.blocks.start(index, block, chunk),
-                    // The parts of the block show what kind it has.
+                    // The start of the block is unreadable. The kind of the block will be
+                    // recognized by its parts, so only end the previous block at this index.
                     None => self.blocks.stop(index.or(Some(u64::MAX)), chunk),
                 }
             }
@@ -184,7 +187,7 @@ impl AnthropicReader {
                     _ => chunk,
                 }
             }
-            // The service sends a complete answer although a stream was requested.
+            // The service has sent a complete answer, although a stream was requested.
             "message" => self.whole(fields)?,
             _ => {
                 // Ignore `ping` and types that may be added to the API.
@@ -232,7 +235,7 @@ fn kind_of(value: &Value) -> &'static str {
     }
 }
 
-/// Returns the fields of a block or of a part. A string is a text block.
+/// Returns the fields of a content block. A string is converted to the fields of a text block.
 fn block_of(block: Value) -> Option<Map<String, Value>> {
     match block {
         Value::Object(fields) => Some(fields),
@@ -257,7 +260,7 @@ impl ChatReader for AnthropicReader {
                 Some(block_chunk) => block_chunk.into(),
                 None => return Ok(None),
             },
-            // Some gateways end a stream with the mark of another API.
+            // Some gateways end a stream with `[DONE]`, the mark of another API.
             None if frame.is_keep_alive() || frame.data().trim() == "[DONE]" => return Ok(None),
             None if frame.event() == Some("error") => {
                 let error = lenient::value(frame.data());
@@ -278,7 +281,8 @@ impl ChatReader for AnthropicReader {
         if chunk.is_empty() {
             return Ok(None);
         }
-        // The provider name is part of the start, which may be missing.
+        // The first chunk contains the provider name. If the start of the answer is missing, add
+        // the name to this chunk.
         if !mem::replace(&mut self.emitted_provider, true) {
             chunk = chunk.with_provider(PROVIDER);
         }

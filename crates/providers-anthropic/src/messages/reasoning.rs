@@ -21,7 +21,8 @@ pub(super) enum Thinking {
     },
 }
 
-/// The thinking settings of a request, and the length of its answer, which includes the thinking.
+/// The settings of a request that depend on each other: whether and how long the model thinks, and
+/// the maximum length of the answer, which includes the thinking.
 #[derive(Debug, PartialEq)]
 pub(super) struct Plan {
     pub(super) max_tokens: u64,
@@ -30,12 +31,12 @@ pub(super) struct Plan {
     pub(super) effort: Option<&'static str>,
 }
 
-/// The minimum budget that the API accepts, in tokens.
+/// The lowest `budget_tokens` for thinking that the API accepts.
 const MIN_BUDGET: u64 = 1_024;
 
 impl Plan {
-    /// Creates the plan. `limit` is the `max_tokens` of the call, and `input` estimates the size of
-    /// the conversation.
+    /// Creates the plan. `limit` is the `max_tokens` that the call sets, if any. `input` returns an
+    /// estimate of the number of tokens in the conversation.
     pub(super) fn of(
         effort: Option<ReasoningEffort>,
         limit: Option<u64>,
@@ -84,7 +85,7 @@ impl Plan {
         Ok(plan(Some(Thinking::Enabled { budget_tokens: budget }), None))
     }
 
-    /// Creates the plan for an exact budget.
+    /// Creates the plan for an exact budget: the number of tokens that the model may use to think.
     fn exactly(budget: u64, limit: Option<u64>, max_tokens: u64) -> Result<Self> {
         if budget < MIN_BUDGET {
             return invalid(format!(

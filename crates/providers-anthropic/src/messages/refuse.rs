@@ -1,13 +1,13 @@
-//! The error of a request that the API would refuse.
+//! Creates the errors of requests that are refused before they are sent.
 
 use runnable_core::{Error, ErrorKind, Result};
 
-/// The error of a request that the API would refuse, or could not understand.
+/// Returns an error of kind `Unsupported`, for a request that the API would reject.
 pub(crate) fn refuse<T>(message: String) -> Result<T> {
     Err(Error::new(ErrorKind::Unsupported, message))
 }
 
-/// Returns the error of options that are invalid or contradict each other.
+/// Returns an error of kind `InvalidInput`, for options that are invalid or contradict each other.
 pub(crate) fn invalid<T>(message: String) -> Result<T> {
     Err(Error::new(ErrorKind::InvalidInput, message))
 }

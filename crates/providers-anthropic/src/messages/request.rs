@@ -46,12 +46,12 @@ pub(crate) struct Body<'a> {
     output_config: Map<String, Value>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     stream: bool,
-    /// The extras of the call.
+    /// The extras of the call, except those that are merged with other fields.
     #[serde(flatten)]
     rest: Rest<'a>,
 }
 
-/// The fields that the caller has added, in their order.
+/// The fields that the caller has added with extras, in their order.
 #[derive(Debug)]
 struct Rest<'a>(Vec<(&'a str, &'a Value)>);
 
@@ -61,7 +61,7 @@ impl Serialize for Rest<'_> {
     }
 }
 
-/// The extra with beta features, which are sent in a header.
+/// The name of the extra that lists beta features. They are sent in a header instead of the body.
 pub(crate) const BETAS: &str = "betas";
 
 impl<'a> Body<'a> {
@@ -82,7 +82,9 @@ impl<'a> Body<'a> {
                 "the prompt has system messages, but there is also an extra `system`; remove one of them".into(),
             );
         }
-        // The answer comes first, because only its schema is moved to the prompt if it exceeds the limits.
+        // Encode the schema of the answer before the tools, so that it uses the shared limits
+        // first. A tool that exceeds the limits is only sent without `strict`, but the schema of an
+        // answer would have to move to the prompt.
         let mut left = SchemaRules::ANTHROPIC.budget();
         let (output_config, instructions) = output_config(options, &plan, &mut left)?;
         let tools = tools(options, &mut left)?;
@@ -116,7 +118,7 @@ impl<'a> Body<'a> {
         })
     }
 
-    /// Removes the fields that the token counting API rejects because they concern the answer.
+    /// Removes the fields that only affect the answer. The API that counts tokens rejects them.
     pub(crate) fn counted(mut self) -> Self {
         (self.max_tokens, self.temperature, self.top_p) = (None, None, None);
         self.stop_sequences = &[];
@@ -174,8 +176,9 @@ fn check_thinking(options: &ChatOptions, plan: &Plan, choice: Option<&Choice<'_>
     }
 }
 
-/// Returns the tools of the caller, followed by those of the extra `tools`, which Anthropic runs.
-/// An empty extra removes all tools.
+/// Returns the tools of the caller, followed by the tools in the extra `tools`, which Anthropic
+/// runs. An empty extra removes all tools. `left` is the unused part of the limits that all schemas
+/// of the request share.
 fn tools<'a>(options: &'a ChatOptions, left: &mut SchemaBudget) -> Result<Vec<Tool<'a>>> {
     let mut defined = || Tool::all(&options.tools, left);
     match options.extras.get("tools") {
@@ -189,8 +192,8 @@ fn tools<'a>(options: &'a ChatOptions, left: &mut SchemaBudget) -> Result<Vec<To
     }
 }
 
-/// Returns the field `output_config`, and instructions for a schema that the API cannot enforce.
-/// Fields of the extra `output_config` take precedence.
+/// Returns the field `output_config`. If the API cannot enforce the schema of the answer, also
+/// returns instructions for the prompt. Fields of the extra `output_config` take precedence.
 fn output_config(
     options: &ChatOptions,
     plan: &Plan,
@@ -232,7 +235,7 @@ fn output_config(
     Ok((config, instructions))
 }
 
-/// Creates a text block with instructions of this crate.
+/// Creates a text block for the instructions that this crate adds to a request.
 fn text(text: String) -> Block<'static> {
     let fields = [("type", "text".to_owned()), ("text", text)];
     let fields = fields.map(|(key, value)| (key.to_owned(), Value::from(value)));

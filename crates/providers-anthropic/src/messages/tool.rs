@@ -33,9 +33,11 @@ pub(super) enum Tool<'a> {
 const STRICT: usize = 20;
 
 impl<'a> Tool<'a> {
-    /// Encodes the tools of a request. A tool whose schema does not comply with the rules is sent
-    /// without `strict`, and so are strict tools beyond the maximum, and those that exceed what is
-    /// `left` of the limits that all schemas of a request share.
+    /// Encodes the tools of a request.
+    ///
+    /// A strict tool is sent without `strict` in three cases: its schema cannot comply with the
+    /// rules of the API, the request already contains the maximum number of strict tools, or the
+    /// schema exceeds `left`, the unused part of the limits that all schemas of the request share.
     pub(super) fn all(tools: &'a [ToolDefinition], left: &mut SchemaBudget) -> Vec<Self> {
         let mut strict_left = STRICT;
         let tool = |tool: &'a ToolDefinition| {
@@ -79,7 +81,8 @@ pub(super) struct Choice<'a> {
 }
 
 impl<'a> Choice<'a> {
-    /// Encodes the tool choice. `there_are_tools` includes tools that Anthropic runs.
+    /// Encodes the tool choice, if one has to be sent. `there_are_tools` is whether the request has
+    /// any tools, including tools that Anthropic runs.
     pub(super) fn of(options: &'a ChatOptions, there_are_tools: bool) -> Result<Option<Self>> {
         let one_at_a_time = options.parallel_tool_calls == Some(false);
         let choice = match (&options.tool_choice, there_are_tools) {

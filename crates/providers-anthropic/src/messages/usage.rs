@@ -3,22 +3,26 @@
 use runnable_chat::Usage;
 use serde_json::{Map, Value};
 
-/// The usage so far. Older streams report the input only at the start, newer ones report everything
-/// again at the end, and gateways report only at the end. The last value of each field is used.
+/// The token usage that has been reported so far in one response.
+///
+/// Some streams report the input tokens only at the start, others report all counts again at the
+/// end, and some gateways report counts only at the end. The last value of each field is used.
 #[derive(Debug, Default)]
 pub(super) struct UsageSoFar {
     fields: Map<String, Value>,
-    /// How often the fields were returned.
+    /// The number of times that all fields were returned.
     reports: u32,
-    /// Whether fields were received after the last report.
+    /// Whether fields were received since all fields were last returned.
     is_new: bool,
 }
 
-/// How often all fields are returned during a stream. Streams usually report twice. If a stream
-/// reports in every event, copying all fields each time would take quadratic time.
+/// The maximum number of times that all fields are returned during a stream. Streams usually report
+/// the usage twice. If a stream reported it in every event, copying all fields each time would take
+/// quadratic time.
 const MAX_REPORTS: u32 = 16;
 
-/// The maximum number of cache lifetimes that are added up. The API has two.
+/// The maximum number of cache lifetimes whose token counts are added up. The API has two
+/// lifetimes.
 const MAX_LIFETIMES: usize = 64;
 
 impl UsageSoFar {
@@ -27,8 +31,8 @@ impl UsageSoFar {
         self.fields.extend(next.into_iter().filter(|(_, value)| !value.is_null()));
     }
 
-    /// Returns the usage as the service sent it, with prices, tiers and the use of its tools.
-    /// Returns `None` after too many reports.
+    /// Returns all fields as the service sent them, for example with tiers and the use of tools.
+    /// Returns `None` if this method was already called [`MAX_REPORTS`] times.
     pub(super) fn latest(&mut self) -> Option<Value> {
         if self.reports == MAX_REPORTS {
             return None;
@@ -38,14 +42,14 @@ impl UsageSoFar {
         Some(Value::Object(self.fields.clone()))
     }
 
-    /// Returns the usage at the end of the answer, if it was not returned completely.
+    /// Returns all fields at the end of the answer, if `latest` has not returned the last of them.
     pub(super) fn rest(&mut self) -> Option<Value> {
         let is_new = std::mem::take(&mut self.is_new);
         (is_new && self.reports == MAX_REPORTS).then(|| Value::Object(self.fields.clone()))
     }
 
-    /// Returns the usage, if it is known. The input tokens of the API do not include tokens that
-    /// were read from the cache or written to it, so they are added.
+    /// Converts the usage to the standard form, if it is known. The API does not count tokens that
+    /// were read from the cache or written to it as input tokens, so this method adds them.
     pub(super) fn count(&self) -> Option<Usage> {
         let known = ["input_tokens", "output_tokens"];
         if !known.iter().any(|key| self.fields.contains_key(*key)) {

@@ -5,7 +5,9 @@ use runnable_core::{Error, ErrorKind, Result};
 
 use super::provider::{PROVIDERS, Provider};
 
-/// Creates the chat model with this name: `provider:model`, or a well-known model name alone.
+/// Creates a chat model from a name such as `openai:gpt-4o-mini`.
+///
+/// The name has the form `provider:model`, or is a well-known model name without a provider.
 ///
 /// ```no_run
 /// use runnable::prelude::*;
@@ -26,7 +28,7 @@ use super::provider::{PROVIDERS, Provider};
 /// | `azure` (the model is the name of the deployment) | `openai` | `AZURE_OPENAI_API_KEY` | `AZURE_OPENAI_ENDPOINT` |
 /// | `groq`, `deepseek`, `xai`, `openrouter`, `mistral`, `perplexity`, `together`, `cerebras`, `huggingface` | `openai` | `GROQ_API_KEY`, … (see `providers-openai`) | see `providers-openai` |
 /// | `ollama`, `lm_studio`, `llama_cpp`, `vllm` | `openai` | none | see `providers-openai` |
-/// | `local` (the default model), or `local:FILE` | `local` | none | none |
+/// | `local` alone for the default model, or `local:FILE` | `local` | none | none |
 ///
 /// A model name without a provider is recognized by its prefix: `gpt-…`, `o3…`, `claude-…`,
 /// `deepseek-…`, `grok-…`, `mistral-…`, `sonar…`. A name that ends in `.gguf` is a local file.
@@ -38,8 +40,10 @@ use super::provider::{PROVIDERS, Provider};
 ///
 /// # Errors
 ///
-/// - Returns [`InvalidInput`](ErrorKind::InvalidInput) if the provider is unknown, its feature is
-///   not enabled, or the provider cannot be inferred. The message says what to do.
+/// - Returns [`InvalidInput`](ErrorKind::InvalidInput) if the provider is unknown, if the feature
+/// of
+///   the provider is not enabled, or if the provider cannot be inferred from the model name. The
+///   message says what to do.
 /// - Returns [`Authentication`](ErrorKind::Authentication) if the key is not set. The message names
 ///   the environment variable.
 pub fn init_chat_model(name: impl AsRef<str>) -> Result<ChatModel> {
@@ -47,9 +51,10 @@ pub fn init_chat_model(name: impl AsRef<str>) -> Result<ChatModel> {
     provider.open(model)
 }
 
-/// Returns the provider of a model, and the provider's name of the model.
+/// Returns the provider of a model, and the name of the model without the provider.
 fn resolve(name: &str) -> Result<(Provider, &str)> {
-    // A provider without a model name has a default model, or reports the missing name in `open`.
+    // The name may be a provider without a model. `open` then uses the default model of the
+    // provider, or reports that the model name is missing.
     let (prefix, model) = name.split_once(':').unwrap_or((name, ""));
     if let Some(provider) = Provider::named(prefix) {
         return Ok((provider, model.trim()));

@@ -1,4 +1,4 @@
-//! A chat model that each call can replace.
+//! A chat model that each call can replace with another model.
 
 use std::{fmt, sync::Arc};
 
@@ -10,7 +10,7 @@ use runnable_core::{
 
 use super::{init_chat_model, opened::Opened};
 
-/// Creates a chat model that each call can replace with its [configuration].
+/// Creates a chat model that each call can replace by naming another model in its [configuration].
 ///
 /// ```no_run
 /// use runnable::prelude::*;
@@ -37,8 +37,8 @@ use super::{init_chat_model, opened::Opened};
 ///
 /// # Errors
 ///
-/// Fails for the default model in the same cases as [`init_chat_model`]. A call fails in these
-/// cases for the model that it selects.
+/// Fails in the same cases as [`init_chat_model`] if the default model cannot be created. A call
+/// fails in these cases if the model that it selects cannot be created.
 ///
 /// [configuration]: runnable_core::RunConfig::configurable
 #[doc(alias = "configurable_fields")]
@@ -46,12 +46,11 @@ pub fn configurable_model(default: impl AsRef<str>) -> Result<ConfigurableModel>
     Ok(ConfigurableModel::new(init_chat_model(default)?, |name| init_chat_model(name)))
 }
 
-/// A chat model that each call can replace. Created by [`configurable_model`], or by
-/// [`new`](Self::new).
+/// A chat model that each call can replace with another model.
 ///
-/// It is a transparent step: only the selected model has a run. The last sixteen models are kept
-/// for later calls, so that calls share connections and a local file is loaded once. Clones share
-/// these models.
+/// Created by [`configurable_model`], or by [`new`](Self::new). This step has no run of its own:
+/// only the selected model has a run. The last sixteen models are kept for later calls, so that
+/// calls share connections and a local file is loaded once. Clones share these models.
 #[derive(Clone)]
 #[must_use = "a model does nothing until it is run"]
 pub struct ConfigurableModel {
@@ -60,12 +59,15 @@ pub struct ConfigurableModel {
     opened: Opened,
 }
 
-/// Creates a model from its name.
+/// A function that creates a model from its name.
 type Open = dyn Fn(&str) -> Result<ChatModel> + Send + Sync;
 
 impl ConfigurableModel {
-    /// Creates a model that a call can replace with a model that `open` creates from its name.
-    /// `open` decides which names are allowed, and which keys their models use.
+    /// Creates a model that uses `default`, unless a call names another model.
+    ///
+    /// If a call names a model, `open` receives the name, and returns the model with this name, or
+    /// an error if the name is not allowed. Therefore `open` decides which models the callers can
+    /// select, and which API keys these models use.
     ///
     /// ```
     /// use runnable::{ConfigurableModel, prelude::*};

@@ -82,7 +82,7 @@ impl Provider {
         PROVIDERS.iter().find(|(known, _)| *known == name).map(|(_, provider)| *provider)
     }
 
-    /// Returns the provider of a well-known model name.
+    /// Returns the provider of a model whose name is well known, judged by the prefix of the name.
     pub(super) fn guessed(model: &str) -> Option<Self> {
         let model = model.to_ascii_lowercase();
         if model.ends_with(".gguf") {
