@@ -10,8 +10,8 @@ use crate::failure::Failure;
 /// Returns the root of the workspace, which is the parent folder of this package.
 pub(crate) fn root() -> &'static Path {
     static ROOT: LazyLock<PathBuf> = LazyLock::new(|| {
-        // Cargo says at run time, too, where this package lies. A program that was built in another
-        // checkout then works on the one that it is started for.
+        // Prefer the path that Cargo provides at run time. A program that was built in another
+        // checkout then works on the checkout for which it was started.
         let package = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
         let package = package.unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
         package.parent().map_or(package.clone(), Path::to_path_buf)
@@ -36,8 +36,8 @@ pub(crate) fn files() -> Result<Vec<String>, Failure> {
     Ok(files)
 }
 
-/// Returns the tracked files, and the files that `git add` would track, so that a new file is
-/// checked before it is committed.
+/// Returns the files that Git lists, or `None` if Git fails. The list contains the tracked files,
+/// and the files that `git add` would track, so that a new file is checked before it is committed.
 fn listed_by_git() -> Option<Vec<String>> {
     let output = Command::new("git")
         .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])

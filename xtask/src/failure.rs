@@ -32,8 +32,8 @@ impl fmt::Display for Failure {
     }
 }
 
-/// Converts an I/O error of writing the report. All other I/O errors are converted with a
-/// description.
+/// Converts an I/O error that occurs while the report is printed. All other I/O errors are
+/// converted explicitly, with a description.
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         Self::Check(format!("cannot write the report: {error}"))

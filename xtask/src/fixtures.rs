@@ -5,8 +5,8 @@ use std::path;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
 
-/// The debug profile, which is already built for the tests. A release build would take longer than
-/// the slower run.
+/// The start of the command line. It uses the debug profile, which is already built for the tests.
+/// Building the release profile would take longer than the slower run of a debug build.
 const LINE: &str =
     "cargo run --locked --quiet --package provider-fixture-tests --bin provider-fixture-tests --";
 

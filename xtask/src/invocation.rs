@@ -1,4 +1,5 @@
-//! A command line that runs in the root of the workspace and is shown so that it can be repeated.
+//! A command line that runs in the root of the workspace, and is printed so that it can be
+//! repeated.
 
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Write};
@@ -95,7 +96,8 @@ impl Invocation {
         }
     }
 
-    /// What came of a command that was run otherwise than here.
+    /// Converts the exit status of this command to a result. Used if the command was not run by a
+    /// method of this type.
     pub(crate) fn judge(&self, status: io::Result<process::ExitStatus>) -> Result<(), Failure> {
         self.succeeded(status.map_err(|error| self.not_started(&error))?)
     }
@@ -117,14 +119,14 @@ impl Invocation {
     }
 }
 
-/// A command that can be given more.
+/// Converts the command line to a command, to which further settings can be added.
 impl From<&Invocation> for Command {
     fn from(invocation: &Invocation) -> Self {
         invocation.command()
     }
 }
 
-/// As one would type it into a shell.
+/// Shows the command line in the form in which it can be typed into a shell.
 impl fmt::Display for Invocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some((name, value)) = self.env {

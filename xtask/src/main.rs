@@ -47,7 +47,7 @@ fn run() -> Result<(), Failure> {
     let words: Vec<String> =
         env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
     let command = Command::parse(&words)?;
-    // `println!` would panic if the reader of a pipe has ended.
+    // Do not use `println!`, because it panics if the program that reads a pipe has ended.
     let mut out = io::stdout();
     match command {
         Command::Help => Ok(out.write_all(HELP.as_bytes())?),

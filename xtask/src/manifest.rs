@@ -1,10 +1,11 @@
 //! Reads the few relevant lines of a `Cargo.toml`.
 
-/// A `Cargo.toml`. Those of this workspace have one key per line, so no TOML parser is needed.
+/// A `Cargo.toml`. The manifests of this workspace have one key per line, so this type needs no
+/// TOML parser.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Manifest<'a>(&'a str);
 
-/// The value of a key, and its line.
+/// The value of a key, and the line of the key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Value<'a> {
     pub(crate) line: usize,
@@ -32,7 +33,7 @@ impl<'a> Manifest<'a> {
         None
     }
 
-    /// The keys of a section, in their order.
+    /// Returns the keys of a section, in their order.
     pub(crate) fn keys(self, section: &str) -> Vec<&'a str> {
         let mut here = "";
         let mut keys = Vec::new();
@@ -49,7 +50,8 @@ impl<'a> Manifest<'a> {
         keys
     }
 
-    /// Whether the key of a section is taken from the workspace, in either spelling.
+    /// Returns whether the value of a key is inherited from the workspace, in either of the two
+    /// spellings that Cargo accepts.
     pub(crate) fn inherits(self, section: &str, key: &str) -> bool {
         let is_true = |value: Value<'_>| value.text == "true";
         self.value(section, &format!("{key}.workspace")).is_some_and(is_true)

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A version such as `1.90` or `0.20.2`. Missing parts are zero.
+/// A version such as `1.90` or `0.20.2`. A missing part counts as zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Version([u64; 3]);
 

@@ -1,4 +1,4 @@
-//! Runs the programs of the README, and of the guides listed here, as documentation tests.
+//! Runs the programs of the project's README and of the guides in `docs/` as documentation tests.
 
 #[doc = include_str!("../../../README.md")]
 struct Readme;

@@ -62,7 +62,8 @@ pub use providers_local as local;
 pub use providers_openai as openai;
 #[cfg(feature = "http")]
 pub use runnable_http as transport;
-// A name can be a function and a module, or a function and a macro. The name exports both.
+// Some names are both a function and a module, or both a function and a macro. Naming them once
+// exports both.
 #[doc(inline)]
 pub use runnable_chat::{
     AiMessage, AiMessageChunk, ChatModel, ChatOptions, ChatPromptTemplate, ContentBlock, Document,

@@ -1,6 +1,7 @@
-//! The public API of the crates, written down: `cargo xtask api`.
+//! Lists the public API of the crates in files of the repository: `cargo xtask api`.
 //!
-//! A change of the API is then seen where a change is looked at, and none happens by accident.
+//! The diff of a commit then shows each change of the API, so that the API does not change by
+//! accident.
 
 mod rustdoc;
 mod snapshot;

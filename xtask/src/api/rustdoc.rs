@@ -1,4 +1,4 @@
-//! What rustdoc says of the crates, in JSON.
+//! Creates rustdoc's JSON description of the crates.
 
 use std::env;
 use std::process::{Command, ExitCode};
@@ -7,13 +7,13 @@ use crate::checkout;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
 
-/// The version of Rust whose JSON is read: the format changes from version to version.
+/// The version of Rust whose JSON can be read. The format changes from version to version.
 pub(super) const RUST: &str = "1.95";
 
-/// Says to this program that Cargo calls it in place of rustdoc.
+/// The environment variable that tells this program that Cargo calls it in place of rustdoc.
 const AS_RUSTDOC: &str = "XTASK_AS_RUSTDOC";
 
-/// Whether the compiler is the one whose JSON is read.
+/// Returns whether the current compiler has the version whose JSON can be read.
 pub(super) fn is_readable() -> Result<bool, Failure> {
     let version = Invocation::new("rustc --version").read()?;
     Ok(version.split_whitespace().nth(1).is_some_and(|it| it.starts_with(&format!("{RUST}."))))
@@ -21,10 +21,10 @@ pub(super) fn is_readable() -> Result<bool, Failure> {
 
 /// Writes the JSON of all crates into `target/doc`.
 ///
-/// JSON needs an unstable option. A variable of the environment allows it on a stable toolchain, but
-/// the build scripts of some dependencies look at this variable, and Cargo would compile them and all
-/// that depends on them once more. So Cargo calls this program in place of rustdoc, and this program
-/// sets the variable for rustdoc alone.
+/// JSON needs an unstable option of rustdoc. An environment variable allows the option on a stable
+/// toolchain. However, the build scripts of some dependencies read this variable, so Cargo would
+/// compile these dependencies, and everything that depends on them, once more. Therefore Cargo
+/// calls this program in place of rustdoc, and this program sets the variable only for rustdoc.
 pub(super) fn write_json() -> Result<(), Failure> {
     let not_found = |error| Failure::Check(format!("cannot find this program: {error}"));
     let this = env::current_exe().map_err(not_found)?;
@@ -38,12 +38,12 @@ pub(super) fn write_json() -> Result<(), Failure> {
     doc.judge(status)
 }
 
-/// Whether Cargo calls this program in place of rustdoc.
+/// Returns whether Cargo has called this program in place of rustdoc.
 pub(crate) fn is_called_as_rustdoc() -> bool {
     env::var_os(AS_RUSTDOC).is_some()
 }
 
-/// Calls rustdoc with the arguments of this program.
+/// Calls rustdoc with the arguments that this program received, and returns the exit code.
 pub(crate) fn run_rustdoc() -> ExitCode {
     let status = Command::new("rustdoc")
         .args(env::args_os().skip(1))

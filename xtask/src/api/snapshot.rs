@@ -1,4 +1,4 @@
-//! The files that the public API is written down in, and the comparison with them.
+//! The files that list the public API, and the comparison of the current API with them.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,16 +12,16 @@ use crate::checkout;
 use crate::failure::Failure;
 use crate::tree::Tree;
 
-/// What the step is called in a table of steps.
+/// The description of this step of CI, in place of a command line.
 pub(crate) const LINE: &str = "cargo xtask api, and a comparison with docs/api";
 
-/// The folder of the files, one for each published crate.
+/// The folder that contains one file for each published crate.
 const FOLDER: &str = "docs/api";
 
-/// The most lines that are shown of a difference.
+/// The maximum number of lines of a difference that are printed.
 const SHOWN: usize = 30;
 
-/// Compares the public API with what is written down.
+/// Compares the current public API with the files. Returns an error if they differ.
 pub(crate) fn compare(out: &mut dyn Write) -> Result<(), Failure> {
     if !is_readable()? {
         let note = "the public API is written down by Rust";
@@ -52,7 +52,7 @@ pub(crate) fn compare(out: &mut dyn Write) -> Result<(), Failure> {
     )))
 }
 
-/// Writes the public API down.
+/// Writes the current public API into the files.
 pub(crate) fn write(out: &mut dyn Write) -> Result<(), Failure> {
     if !is_readable()? {
         return Err(Failure::Check(format!(
@@ -75,17 +75,17 @@ fn file(package: &str) -> PathBuf {
     checkout::root().join(FOLDER).join(format!("{package}.txt"))
 }
 
-/// The names of the published crates, each with its public API.
+/// Returns the name of each published crate, with its current public API.
 fn current() -> Result<Vec<(String, String)>, Failure> {
     write_json()?;
     let tree = Tree::read()?;
     tree.crates().map(|package| Ok((package.name.to_owned(), api_of(package.name)?))).collect()
 }
 
-/// The public items of a crate, one a line, in the order of their paths.
+/// Returns the public items of a crate, one per line, in the order of their paths.
 fn api_of(package: &str) -> Result<String, Failure> {
     let json = format!("target/doc/{}.json", package.replace('-', "_"));
-    // The other implementations follow from these, or are the compiler's own.
+    // Leave out implementations that follow from other items, or that the compiler adds itself.
     let api = Builder::from_rustdoc_json(checkout::root().join(&json))
         .omit_blanket_impls(true)
         .omit_auto_trait_impls(true)
@@ -94,8 +94,8 @@ fn api_of(package: &str) -> Result<String, Failure> {
     Ok(api.items().map(|item| format!("{item}\n")).collect())
 }
 
-/// The lines that are in one of two texts, with `-` before those of the first and `+` before those
-/// of the second.
+/// Returns the lines that are in only one of two texts, with `-` before lines that are only in
+/// `written`, and `+` before lines that are only in `current`.
 fn difference(written: &str, current: &str) -> Vec<String> {
     let (old, new): (BTreeSet<_>, BTreeSet<_>) =
         (written.lines().collect(), current.lines().collect());

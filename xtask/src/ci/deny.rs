@@ -7,10 +7,10 @@ use crate::failure::Failure;
 use crate::invocation::Invocation;
 use crate::version::Version;
 
-/// The command line where the tool is installed.
+/// The command line of the step, if the tool is on the `PATH`.
 pub(super) const LINE: &str = "cargo deny --locked check licenses bans sources";
 
-/// The version that `deny.toml` is written for.
+/// The tool, in the version for which `deny.toml` is written.
 const DENY: Tool = Tool {
     name: "cargo-deny",
     version: Version::new(0, 20, 2),

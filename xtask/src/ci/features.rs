@@ -1,5 +1,7 @@
-//! The step that checks the crates with each feature alone, with none and with all, by the oldest
-//! compiler that they are said to need.
+//! The step that checks the crates with each feature alone, without features, and with all
+//! features.
+//!
+//! It uses the oldest compiler that each crate supports, as its manifest declares.
 
 use std::io::Write;
 
@@ -9,11 +11,11 @@ use crate::invocation::Invocation;
 use crate::manifest::Manifest;
 use crate::tree::Tree;
 
-/// What the step is called in a table of steps.
+/// The description of this step of CI, in place of a command line.
 pub(super) const LINE: &str =
     "cargo check of each crate with no, each and all features, with the oldest Rust that it names";
 
-/// Features that are not checked: these bring a library in C, which takes minutes to compile.
+/// Features that are not checked, because they add a C library that takes minutes to compile.
 const SLOW: [&str; 1] = ["aws-lc"];
 
 pub(super) fn run(out: &mut dyn Write) -> Result<(), Failure> {
@@ -37,7 +39,7 @@ pub(super) fn run(out: &mut dyn Write) -> Result<(), Failure> {
     Ok(writeln!(out, "checked {count} selections of features")?)
 }
 
-/// The features to check a package with: none, each alone, and all.
+/// Returns the sets of features with which a package is checked: none, each feature alone, and all.
 fn selections(manifest: Manifest<'_>) -> Vec<Vec<&str>> {
     let is_checked = |feature: &&str| *feature != "default" && !SLOW.contains(feature);
     let features: Vec<_> = manifest.keys("features").into_iter().filter(is_checked).collect();

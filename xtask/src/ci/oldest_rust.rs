@@ -1,4 +1,4 @@
-//! The oldest compiler that a crate is said to need, if this machine has it or can get it.
+//! Finds or installs the oldest compiler that a crate supports.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -8,19 +8,21 @@ use crate::invocation::Invocation;
 use crate::package::Package;
 use crate::tree::Tree;
 
-/// The command lines that check a crate, by the version of Rust that it names.
+/// The start of the command line that checks a crate, for each version of Rust that a crate names.
 #[derive(Debug, Default)]
 pub(super) struct OldestRust {
-    /// The begin of the command line for each version; `None` where the compiler is missing.
+    /// The start of the command line for each version, or `None` if this compiler cannot be
+    /// installed.
     lines: BTreeMap<String, Option<String>>,
 }
 
-/// Apart from other builds, which it would undo.
+/// The target folder of these checks. It is separate, because a check with another compiler would
+/// otherwise invalidate the results of other builds.
 const TARGET: &str = "target/oldest-rust";
 
 impl OldestRust {
-    /// The begin of the command line that checks the package: by its oldest compiler, or by the
-    /// current one if the oldest is not to be had.
+    /// Returns the start of the command line that checks the package: with the oldest compiler that
+    /// the package supports, or with the current compiler if the oldest cannot be installed.
     pub(super) fn check(
         &mut self,
         tree: &Tree,
@@ -63,13 +65,13 @@ fn numbers(version: &str) -> Vec<u32> {
     version.split('.').filter_map(|number| number.parse().ok()).collect()
 }
 
-/// The version that the manifest of a package names, or that of the workspace.
+/// Returns the version of Rust in the manifest of a package, or in the manifest of the workspace.
 fn version_of<'a>(tree: &'a Tree, package: &Package<'a>) -> Option<&'a str> {
     let root = tree.root_manifest().value("workspace.package", "rust-version");
     package.manifest.value("package", "rust-version").or(root).map(|value| value.text)
 }
 
-/// Makes sure that the compiler is there.
+/// Installs the compiler of this version, unless it is already installed.
 fn install(version: &str) -> Result<(), Failure> {
     let installed = Invocation::new("rustup toolchain list").read()?;
     let is_it = |line: &str| line.starts_with(&format!("{version}-"));

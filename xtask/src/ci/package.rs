@@ -1,4 +1,4 @@
-//! The step that packs each crate that is published.
+//! The step that creates the package of each published crate.
 
 use std::io::Write;
 
@@ -6,10 +6,10 @@ use crate::failure::Failure;
 use crate::invocation::Invocation;
 use crate::tree::Tree;
 
-/// What the step is called in a table of steps.
+/// The description of this step of CI, in place of a command line.
 pub(super) const LINE: &str = "cargo package of each published crate, with the files that it needs";
 
-/// What each package holds besides its code.
+/// The files that each package must contain besides its code.
 const FILES: [&str; 4] = ["Cargo.toml", "LICENSE-APACHE", "LICENSE-MIT", "README.md"];
 
 pub(super) fn run(out: &mut dyn Write) -> Result<(), Failure> {
@@ -21,14 +21,15 @@ pub(super) fn run(out: &mut dyn Write) -> Result<(), Failure> {
         let what = format!("a package lacks {file}: add it to the folder of each published crate");
         return Err(Failure::Check(what));
     }
-    // Not verified: the other steps have compiled the same files, and each package would be compiled
-    // with all its dependencies once more.
+    // Skip the verification. It would compile each package and all its dependencies once more,
+    // although the other steps have already compiled the same files.
     let pack = format!("cargo package --locked --allow-dirty --no-verify --quiet{packages}");
     Invocation::new(&pack).run()?;
     Ok(writeln!(out, "packed {} crates into target/package", crates.len())?)
 }
 
-/// A file that is not in each of so many packages, whose files are listed one after the other.
+/// Returns a file that is missing in one of the packages. `listed` lists the files of all packages,
+/// one package after the other, and `packages` is the number of packages.
 fn missing(listed: &str, packages: usize) -> Option<&'static str> {
     FILES.into_iter().find(|file| listed.lines().filter(|line| line == file).count() < packages)
 }

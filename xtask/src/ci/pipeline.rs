@@ -1,4 +1,4 @@
-//! Runs the steps in order, up to the first failure.
+//! Runs the steps of CI in order, up to the first failure.
 
 use std::io::Write;
 use std::time::{Duration, Instant};
@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::paint::Paint;
 use crate::table::Table;
 
-/// Runs all steps, or one of them.
+/// Runs all steps, or only the step with the name `only`.
 pub(crate) fn run(only: Option<&str>, out: &mut dyn Write) -> Result<(), Failure> {
     run_steps(&chosen(Step::all(), only)?, out)
 }
@@ -57,7 +57,7 @@ fn run_steps(steps: &[Step], out: &mut dyn Write) -> Result<(), Failure> {
     outcome
 }
 
-/// Adds the command that repeats the failed step.
+/// Returns the failure of a step, with the command that repeats this step added to its message.
 fn repeatable(step: &Step, why: &Failure) -> Failure {
     let why = match why {
         Failure::Usage(why) | Failure::Check(why) => why,

@@ -8,7 +8,7 @@ use crate::invocation::Invocation;
 use crate::tree::Tree;
 use crate::version::Version;
 
-/// The command line where the tool is installed and there is a release.
+/// The command line of the step, if the tool is on the `PATH` and a release exists.
 pub(super) const LINE: &str = "cargo semver-checks --baseline-rev LAST-RELEASE";
 
 const SEMVER_CHECKS: Tool =
@@ -27,7 +27,7 @@ pub(super) fn run(out: &mut dyn Write) -> Result<(), Failure> {
     Invocation::new(&check).run()
 }
 
-/// The newest tag that is a version, without pre-releases.
+/// Returns the newest tag that is a version and not a pre-release.
 fn last_release(tags: &str) -> Option<&str> {
     let is_release =
         |tag: &&str| tag.strip_prefix('v').is_some_and(|it| Version::parse(it).is_some());

@@ -15,11 +15,11 @@ pub(crate) struct Step {
     work: Work,
 }
 
-/// The examples that the steps after it run. The others have been compiled by the tests.
+/// The command that builds the examples that later steps run. The tests compile the other examples.
 const EXAMPLES: &str = "cargo build --locked --release --example classifier --example documents \
                         --example tool_loop --example quickstart";
 
-/// A command of ours.
+/// A function of this program that a step calls. It prints to the writer.
 type Chore = fn(&mut dyn Write) -> Result<(), Failure>;
 
 /// The action of a step.
@@ -38,7 +38,8 @@ impl Step {
     pub(crate) fn all() -> Vec<Self> {
         let doc = Invocation::new("cargo doc --locked --workspace --no-deps")
             .with_env("RUSTDOCFLAGS", "-D warnings");
-        // Faults of a limit were found by 20,000 random cases that 256, the default, did not show.
+        // Run more random cases than the default of 256. Some defects of the concurrency limit were
+        // found only with 20,000 cases.
         let test =
             Invocation::new(tidy::TEST).with_arg("--locked").with_env("PROPTEST_CASES", "1024");
         let quickstart = Invocation::new(tidy::QUICKSTART).with_arg("--locked");
@@ -68,8 +69,8 @@ impl Step {
         Self { name, work: Work::Run(Invocation::new(line)) }
     }
 
-    /// Creates a step for a program that must print something, and needs neither a key nor the
-    /// network.
+    /// Creates a step that runs a program and checks that it prints something. The program must
+    /// need neither a key nor the network.
     fn program(name: &'static str, line: &str) -> Self {
         Self { name, work: Work::Listen(Invocation::new(line)) }
     }
@@ -93,7 +94,7 @@ impl Step {
     }
 }
 
-/// Writes the command line that has the same effect.
+/// Shows a command line that has the same effect as the step.
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.work {

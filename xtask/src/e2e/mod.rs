@@ -1,6 +1,6 @@
-//! Runs the providers with servers of other projects: llama.cpp with a real model, a mock of the
-//! services' APIs, and TLS. The sent requests are compared with the specifications that services
-//! publish.
+//! Tests the providers with servers of other projects: llama.cpp with a real model, a mock of the
+//! APIs of services, and a server with TLS. Then compares the requests that were sent with the
+//! specifications that the services publish.
 //!
 //! Everything runs on the loopback interface, and is installed in `target/e2e`.
 

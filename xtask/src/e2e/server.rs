@@ -1,5 +1,4 @@
-//! A running server that ends with this program.
-
+//! A running server, which ends when this program ends.
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
@@ -9,11 +8,11 @@ use std::time::Duration;
 use super::folder::installed;
 use crate::failure::Failure;
 
-/// A running server that ends with this program.
+/// A running server, which ends when this program ends.
 ///
-/// Its standard input is a pipe that this program holds. If this program ends in any way, even by
-/// Ctrl-C or a kill, the pipe is closed and the server ends. Dropping the value ends the server
-/// immediately.
+/// The standard input of the server is a pipe, whose other end this program holds. If this program
+/// ends in any way, even by Ctrl-C or a kill, the pipe is closed, and the server ends. Dropping the
+/// `Server` ends the server immediately.
 #[derive(Debug)]
 pub(super) struct Server {
     process: Child,

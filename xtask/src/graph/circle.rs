@@ -1,8 +1,8 @@
-//! Circles in a graph.
+//! Finds circles in a graph: paths that lead from a node back to the same node.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
-/// A way from a node back to it.
+/// A path from a node back to the same node.
 pub(crate) type Circle = Vec<Step>;
 
 /// One step of a circle.
@@ -12,13 +12,13 @@ pub(crate) struct Step {
     pub(crate) to: usize,
 }
 
-/// The nodes that each node leads to.
+/// For each node, the nodes to which an edge leads from it.
 pub(super) type Edges = BTreeMap<usize, BTreeSet<usize>>;
 
-/// The shortest circles, so that each edge that lies on a circle lies on one of them.
+/// Returns short circles that together contain every edge that lies on any circle.
 ///
-/// For each edge, `closed` gives the nodes that no circle through this edge may pass, or `None` if
-/// the edge alone begins no circle.
+/// For an edge, `closed` returns the nodes that a circle with this edge must not contain. It
+/// returns `None` if no circle is to be searched for this edge.
 pub(super) fn find(
     edges: &Edges,
     closed: impl Fn(usize, usize) -> Option<BTreeSet<usize>>,
@@ -46,7 +46,7 @@ pub(super) fn find(
     kept
 }
 
-/// The nodes of a shortest way, both ends included.
+/// Returns the nodes of a shortest path, including both ends. The path contains no `closed` node.
 fn shortest(edges: &Edges, from: usize, to: usize, closed: &BTreeSet<usize>) -> Option<Vec<usize>> {
     let mut before = HashMap::from([(from, from)]);
     let mut next = VecDeque::from([from]);
@@ -69,7 +69,8 @@ fn shortest(edges: &Edges, from: usize, to: usize, closed: &BTreeSet<usize>) -> 
     None
 }
 
-/// The steps of a circle, from its smallest node on.
+/// Returns the steps of a circle, starting at its smallest node, so that equal circles are equal
+/// values.
 fn normalised(nodes: &[usize]) -> Circle {
     let start = nodes.iter().enumerate().min_by_key(|(_, node)| **node).map_or(0, |(at, _)| at);
     let node = |at: usize| nodes[(start + at) % nodes.len()];

@@ -1,23 +1,24 @@
-//! The files of a crate with the references between them.
-
+//! The graph of a crate: its files, and the references between them.
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::circle::{self, Circle};
 use super::{loader, references};
 use crate::tree::Tree;
 
-/// The files of a crate with the references between them.
+/// The graph of a crate: its files, and the references between them.
+///
+/// A file is identified by its index in `files`.
 #[derive(Debug)]
 pub(crate) struct CrateGraph {
     /// The paths of the files, relative to the root of the workspace.
     pub(crate) files: Vec<String>,
-    /// Sorted by file and line.
+    /// The references, sorted by file and line.
     pub(crate) references: Vec<Reference>,
-    /// The file that declares each file as its module.
+    /// For each file, the file that declares it as a module. `None` for the root of the crate.
     parents: Vec<Option<usize>>,
 }
 
-/// A path in one file that leads to another.
+/// A reference: a path in the code of one file that names an item of another file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Reference {
     pub(crate) from: usize,
@@ -25,7 +26,7 @@ pub(crate) struct Reference {
     pub(crate) to: usize,
     /// The last segment of the path.
     pub(crate) name: String,
-    /// Whether it is a `pub use`.
+    /// Whether the path is part of a `pub use`.
     pub(crate) is_reexport: bool,
 }
 
@@ -34,7 +35,7 @@ impl CrateGraph {
     ///
     /// # Errors
     ///
-    /// Says which file cannot be read.
+    /// Returns a message that names the file that is missing or cannot be parsed.
     pub(crate) fn read(tree: &Tree, root: &str) -> Result<Self, String> {
         let modules = loader::load(tree, root)?;
         let references = references::collect(&modules);
@@ -48,11 +49,12 @@ impl CrateGraph {
         Ok(Self { files: modules.files, references, parents })
     }
 
-    /// The circles of files, but for those of a parent with its descendants.
+    /// Returns the circles of files, except circles that consist of a module and the modules below
+    /// it.
     pub(crate) fn file_circles(&self) -> Vec<Circle> {
         let mut edges = BTreeMap::<_, BTreeSet<_>>::new();
         for reference in &self.references {
-            // A table of contents that shows what lies below it does not use it.
+            // An index file that re-exports an item from a module below it does not use that item.
             let Reference { from, to, is_reexport, .. } = *reference;
             if !(is_reexport && self.is_ancestor(from, to)) {
                 edges.entry(from).or_default().insert(to);
@@ -64,8 +66,9 @@ impl CrateGraph {
         })
     }
 
-    /// The circles of siblings at least one of which is a folder: the files and folders that lie in
-    /// the same folder. A folder is given by the file that declares its modules.
+    /// Returns the circles of siblings, which are files and folders in the same folder, if at least
+    /// one of the siblings is a folder. The file that declares the modules of a folder identifies
+    /// the folder.
     pub(crate) fn folder_circles(&self) -> Vec<Circle> {
         // Siblings have the same parent, so the edges of different folders never meet.
         let mut edges = BTreeMap::<_, BTreeSet<_>>::new();
@@ -79,7 +82,8 @@ impl CrateGraph {
         circles
     }
 
-    /// The two siblings that a reference goes between; `None` if it goes up or down.
+    /// Returns the two siblings that contain the ends of a reference. Returns `None` if one of the
+    /// two files is below the other.
     pub(crate) fn siblings(&self, reference: &Reference) -> Option<(usize, usize)> {
         let lines = [reference.from, reference.to].map(|file| {
             let mut line: Vec<_> = std::iter::once(file).chain(self.ancestors(file)).collect();
@@ -89,25 +93,25 @@ impl CrateGraph {
         lines[0].iter().zip(&lines[1]).find(|(a, b)| a != b).map(|(a, b)| (*a, *b))
     }
 
-    /// The references from one file to another.
+    /// Returns the references from one file to another.
     pub(crate) fn between_files(&self, from: usize, to: usize) -> Vec<&Reference> {
         let is_between = |it: &&Reference| it.from == from && it.to == to;
         self.references.iter().filter(is_between).collect()
     }
 
-    /// The references from a file and what lies below it to another.
+    /// Returns the references from one folder to another, including the files below both folders.
     pub(crate) fn between_folders(&self, from: usize, to: usize) -> Vec<&Reference> {
         let belongs = |file, folder| file == folder || self.is_ancestor(folder, file);
         let is_between = |it: &&Reference| belongs(it.from, from) && belongs(it.to, to);
         self.references.iter().filter(is_between).collect()
     }
 
-    /// Whether modules lie below this file.
+    /// Returns whether this file declares modules that have their own files.
     pub(crate) fn is_folder(&self, file: usize) -> bool {
         self.parents.contains(&Some(file))
     }
 
-    /// The file that declares this one.
+    /// Returns the file that declares this file as a module, or `None` for the root of the crate.
     pub(crate) fn parent(&self, file: usize) -> Option<usize> {
         self.parents[file]
     }

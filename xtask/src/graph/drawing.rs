@@ -1,12 +1,12 @@
-//! Draws the graph of a folder: which of the files and folders in it uses which.
+//! Draws the graph of a folder: which files and folders in it use which others.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::crate_graph::CrateGraph;
 
-/// A drawing in the language of Mermaid. The folder is given by the file that declares its modules;
-/// the number at an arrow is the number of references.
+/// Returns a drawing in the language of Mermaid. `folder` is the file that declares the modules of
+/// the folder. The number at an arrow is the number of references.
 pub(crate) fn draw(graph: &CrateGraph, folder: usize) -> String {
     let mut arrows = BTreeMap::<_, usize>::new();
     for reference in &graph.references {
@@ -19,7 +19,7 @@ pub(crate) fn draw(graph: &CrateGraph, folder: usize) -> String {
     let mut text = String::from("flowchart TD\n");
     for file in (0..graph.files.len()).filter(|file| graph.parent(*file) == Some(folder)) {
         let label = label(graph, file);
-        // An error cannot happen: the text grows in memory.
+        // Writing to a `String` cannot fail.
         let _ = writeln!(text, "    {}[\"{label}\"]", id(&label));
     }
     for ((from, to), count) in arrows {
@@ -28,7 +28,7 @@ pub(crate) fn draw(graph: &CrateGraph, folder: usize) -> String {
     text
 }
 
-/// How a file or a folder is called among its siblings: `name.rs` or `name/`.
+/// Returns the label of a file (`name.rs`) or of a folder (`name/`) in a drawing.
 pub(crate) fn label(graph: &CrateGraph, file: usize) -> String {
     let path = &graph.files[file];
     let path = path.strip_suffix("/mod.rs").unwrap_or(path.trim_end_matches(".rs"));
@@ -36,7 +36,8 @@ pub(crate) fn label(graph: &CrateGraph, file: usize) -> String {
     if graph.is_folder(file) { format!("{name}/") } else { format!("{name}.rs") }
 }
 
-/// Words such as `end` and `graph` mean something to Mermaid.
+/// Returns the ID of a node. The ID has a prefix, because words such as `end` and `graph` are
+/// keywords of Mermaid.
 fn id(label: &str) -> String {
     format!("m_{}", label.trim_end_matches('/').trim_end_matches(".rs"))
 }

@@ -1,4 +1,4 @@
-//! Reads a crate into its modules, from `lib.rs` on.
+//! Reads all modules of a crate, starting at `lib.rs`.
 
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Item, Meta, Token};
@@ -11,7 +11,7 @@ use crate::tree::Tree;
 ///
 /// # Errors
 ///
-/// Names the file that is missing or cannot be parsed.
+/// Returns a message that names the file that is missing or cannot be parsed.
 pub(super) fn load(tree: &Tree, root: &str) -> Result<Modules, String> {
     let mut modules = Modules::default();
     let folder = root.rsplit_once('/').map_or("", |(folder, _)| folder);
@@ -22,7 +22,8 @@ pub(super) fn load(tree: &Tree, root: &str) -> Result<Modules, String> {
     Ok(modules)
 }
 
-/// Reads a file and the modules that it declares; `folder` is where the files of these lie.
+/// Reads a file and the modules that it declares. `folder` is the folder with the files of these
+/// modules. Returns the index of the module.
 fn load_file(
     tree: &Tree,
     modules: &mut Modules,
@@ -77,7 +78,7 @@ fn load_module(
     Ok(here)
 }
 
-/// The attributes of an item that can be left out of a build.
+/// Returns the attributes of an item, of all kinds of items that may be compiled only for tests.
 fn attributes(item: &Item) -> &[Attribute] {
     match item {
         Item::Const(item) => &item.attrs,
@@ -95,7 +96,7 @@ fn attributes(item: &Item) -> &[Attribute] {
     }
 }
 
-/// Whether the item is compiled for tests only.
+/// Returns whether this attribute states that its item is compiled only for tests.
 pub(super) fn is_test(attribute: &Attribute) -> bool {
     attribute.path().is_ident("cfg")
         && attribute.parse_args::<Meta>().is_ok_and(|predicate| holds_in_tests_only(&predicate))

@@ -1,4 +1,4 @@
-//! Paths in the tokens of a macro, which no parser takes apart.
+//! Finds paths in the tokens of a macro call, because `syn` does not parse these tokens.
 
 use proc_macro2::{Literal, TokenStream, TokenTree};
 
@@ -11,14 +11,14 @@ pub(super) struct Mention {
     pub(super) line: usize,
 }
 
-/// All that looks like a path, in all depths.
+/// Returns everything in the tokens that looks like a path, including tokens inside brackets.
 pub(super) fn mentions(tokens: &TokenStream) -> Vec<Mention> {
     let mut mentions = Vec::new();
     add_mentions(tokens, &mut mentions);
     mentions
 }
 
-/// All literals, in all depths.
+/// Returns all literals in the tokens, including literals inside brackets.
 pub(super) fn literals(tokens: &TokenStream) -> Vec<TokenTree> {
     let mut literals = Vec::new();
     for token in tokens.clone() {
@@ -50,7 +50,8 @@ fn add_mentions(tokens: &TokenStream, mentions: &mut Vec<Mention>) {
                     segments.push(next.to_string());
                     at += 3;
                 }
-                // A field, a method or a lifetime, or the name of a field before its value.
+                // `is_part` is true for a field, a method or a lifetime, and `is_label` for the
+                // name of a field before its value. They are not paths.
                 let is_part = start > 0 && is_mark(start - 1, ".'");
                 let is_label = segments.len() == 1 && is_colon(at + 1) && !is_colon(at + 2);
                 if !is_part && !is_label {

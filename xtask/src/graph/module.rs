@@ -1,36 +1,37 @@
-//! The modules of a crate, each with the names that it declares.
+//! The modules of a crate, and the names that each module declares.
 
 use std::collections::HashMap;
 
-/// A module of a crate: a file, or a block in one.
+/// A module of a crate: a file, or a `mod` block inside a file.
 pub(super) struct Module {
-    /// The module that declares it; `None` for the root.
+    /// The index of the module that declares this module. `None` for the root.
     pub(super) parent: Option<usize>,
-    /// The index of the file that it stands in.
+    /// The index of the file that contains the module.
     pub(super) file: usize,
-    /// What each of its names may mean: a module and a function may share a name.
+    /// For each name in the module, all its meanings. For example, a module and a function may have
+    /// the same name.
     pub(super) names: HashMap<String, Vec<Meaning>>,
-    /// The paths that it imports everything from.
+    /// The paths of glob imports, without the `*`.
     pub(super) globs: Vec<Path>,
-    /// What it declares, without its tests.
+    /// The items of the module, without its tests and without the modules that it declares.
     pub(super) items: Vec<syn::Item>,
 }
 
-/// What a name means in a module.
+/// A meaning of a name in a module.
 #[derive(Clone, Debug)]
 pub(super) enum Meaning {
     /// A module of this crate, by its index.
     Module(usize),
     /// An item that the file with this index defines.
     Item(usize),
-    /// What another path means.
+    /// The name is imported: it means the same as this path.
     Import(Path),
 }
 
-/// A path as it is written.
+/// A path in the code, as it is written there.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Path {
-    /// Whether it begins with `::`, so that its first segment is a crate.
+    /// Whether the path starts with `::`, so that its first segment is a crate.
     pub(super) is_absolute: bool,
     pub(super) segments: Vec<String>,
 }
@@ -41,9 +42,9 @@ pub(super) struct Modules {
     pub(super) all: Vec<Module>,
     /// The paths of the files, relative to the root of the workspace.
     pub(super) files: Vec<String>,
-    /// The names by which the crate calls itself: `extern crate self as …`.
+    /// The names that refer to the crate itself, from declarations `extern crate self as …`.
     pub(super) own_names: Vec<String>,
-    /// The files that define a macro of this name by `macro_rules!`.
+    /// For the name of each macro that `macro_rules!` defines, the files with its definitions.
     pub(super) macros: HashMap<String, Vec<usize>>,
 }
 
@@ -54,7 +55,7 @@ impl Module {
 }
 
 impl Path {
-    /// A path that begins with one of these words, or with a name in scope.
+    /// Creates a path that does not start with `::`.
     pub(super) fn relative(segments: Vec<String>) -> Self {
         Self { is_absolute: false, segments }
     }

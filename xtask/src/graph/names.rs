@@ -1,4 +1,4 @@
-//! The names that a module declares: its items and its imports.
+//! Finds the names that a module declares: its items and its imports.
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::Visit;
@@ -6,10 +6,10 @@ use syn::{Item, ItemMacro, ItemUse, UseTree};
 
 use super::module::{Meaning, Modules, Path};
 
-/// The words before the name of an item.
+/// The keywords that precede the name of an item.
 const KEYWORDS: [&str; 8] = ["struct", "enum", "union", "trait", "type", "fn", "const", "static"];
 
-/// Fills the names of a module from its items.
+/// Adds the names of the items and imports of a module to the module.
 pub(super) fn declare(modules: &mut Modules, here: usize) {
     let items = std::mem::take(&mut modules.all[here].items);
     let file = modules.all[here].file;
@@ -26,8 +26,8 @@ pub(super) fn declare(modules: &mut Modules, here: usize) {
             modules.all[here].declare(name, Meaning::Item(file));
         }
     }
-    // Imports in the body of a function count for the whole module: this may find too many names,
-    // and misses none.
+    // An import in the body of a function counts for the complete module. The module may then have
+    // too many names, but no name is missing.
     let mut imports = Imports::default();
     items.iter().for_each(|item| imports.visit_item(item));
     let module = &mut modules.all[here];
@@ -59,20 +59,20 @@ fn name_of(item: &Item) -> Option<String> {
 fn declare_macro(modules: &mut Modules, here: usize, item: &ItemMacro) {
     let file = modules.all[here].file;
     let Some(name) = item.ident.as_ref().map(ToString::to_string) else {
-        // A macro such as `pin_project!` declares what is written in it.
+        // A macro such as `pin_project!` declares the items in its body.
         for name in items_in(&item.mac.tokens) {
             modules.all[here].declare(name, Meaning::Item(file));
         }
         return;
     };
-    // An exported macro lies in the root of its crate.
+    // The path of an exported macro is in the root of its crate.
     let is_exported = item.attrs.iter().any(|it| it.path().is_ident("macro_export"));
     let module = if is_exported { 0 } else { here };
     modules.all[module].declare(name.clone(), Meaning::Item(file));
     modules.macros.entry(name).or_default().push(file);
 }
 
-/// The names of the items that stand in the body of a macro, not deeper.
+/// Returns the names of the items in the body of a macro, without items inside further brackets.
 fn items_in(tokens: &TokenStream) -> Vec<String> {
     let mut names = Vec::new();
     let mut after_keyword = false;
@@ -94,7 +94,7 @@ fn items_in(tokens: &TokenStream) -> Vec<String> {
 /// A path that a `use` imports.
 #[derive(Clone, Debug)]
 pub(super) struct Import {
-    /// The name that it has here; `None` if everything below the path is imported.
+    /// The name that the import declares. `None` for a glob import.
     pub(super) name: Option<String>,
     pub(super) path: Path,
     pub(super) line: usize,
@@ -109,7 +109,7 @@ impl<'ast> Visit<'ast> for Imports {
     }
 }
 
-/// The paths of a `use`, one by one.
+/// Returns the paths that a `use` imports, one per name.
 pub(super) fn imports_of(item: &ItemUse) -> Vec<Import> {
     let mut imports = Vec::new();
     let is_absolute = item.leading_colon.is_some();
@@ -117,11 +117,12 @@ pub(super) fn imports_of(item: &ItemUse) -> Vec<Import> {
     imports
 }
 
-/// `line` is where the segment before this part of the tree stands.
+/// Adds the paths in a part of a `use` tree to `imports`. `before` is the path before this part,
+/// and `line` is the line with the last segment of that path.
 fn flatten(tree: &UseTree, before: &Path, line: usize, imports: &mut Vec<Import>) {
     let joined = |segment: String| {
         let mut path = before.clone();
-        // `a::{self}` is `a`.
+        // `a::{self}` imports `a`.
         if segment != "self" || path.segments.is_empty() {
             path.segments.push(segment);
         }

@@ -1,4 +1,4 @@
-//! Collects the references of a module: the paths in its code that lead to other files.
+//! Collects the references of all modules: the paths in their code that name items of other files.
 
 use syn::visit::{self, Visit};
 use syn::{Attribute, ItemMod, ItemUse, LitStr, Macro, Meta, Visibility};
@@ -9,7 +9,7 @@ use super::macro_tokens::{self, Mention};
 use super::module::{Modules, Path};
 use super::names::imports_of;
 
-/// The references of all modules, in the order of the files and lines.
+/// Returns the references of all modules, in the order of the files and lines.
 pub(super) fn collect(modules: &Modules) -> Vec<Reference> {
     let mut references = Vec::new();
     for (here, module) in modules.all.iter().enumerate() {
@@ -38,11 +38,12 @@ impl Collector<'_> {
         }
     }
 
-    /// Adds what the tokens of a macro mention; `own` says whether they are its definition.
+    /// Adds the references in the tokens of a macro. `is_definition` is whether the tokens are the
+    /// definition of the macro, and not a call.
     fn add_mentions(&mut self, mac: &Macro, is_definition: bool) {
         for Mention { path, line } in macro_tokens::mentions(&mac.tokens) {
-            // The names in a definition mean what they mean where the macro is used, unless they
-            // begin with `$crate`.
+            // A name in a definition is resolved where the macro is called, unless it starts with
+            // `$crate`.
             let first = path.segments.first();
             let is_fixed =
                 first.is_some_and(|it| it == "crate" || self.modules.own_names.contains(it));
@@ -75,7 +76,8 @@ impl<'ast> Visit<'ast> for Collector<'_> {
         if let Some(name) = path.get_ident().map(ToString::to_string) {
             let line = path.segments[0].ident.span().start().line;
             let found = self.modules.defining_files(self.here, &Path::relative(vec![name.clone()]));
-            // A macro may be in scope by its place in the text: `#[macro_use]`, or a parent's.
+            // A macro can be in scope without an import, because of `#[macro_use]` or because a
+            // parent module defines it above. In these cases, find the macro by its name.
             let files = self.modules.macros.get(&name).filter(|_| found.is_empty());
             let from = self.modules.all[self.here].file;
             for &to in files.into_iter().flatten().chain(&found).filter(|to| **to != from) {
@@ -96,7 +98,7 @@ impl<'ast> Visit<'ast> for Collector<'_> {
     }
 
     fn visit_attribute(&mut self, attribute: &'ast Attribute) {
-        // The other attributes hold no paths of ours, and documentation is no reference.
+        // Other attributes contain no paths of this crate, and links in documentation do not count.
         if attribute.path().is_ident("serde")
             && let Meta::List(list) = &attribute.meta
         {
@@ -124,9 +126,9 @@ impl<'ast> Visit<'ast> for Collector<'_> {
         }
     }
 
-    /// `pub(in crate::a)` shows something, and uses nothing.
+    /// Ignores the path in a visibility such as `pub(in crate::a)`, because it is not a use.
     fn visit_visibility(&mut self, _: &'ast Visibility) {}
 
-    /// The modules are visited one by one.
+    /// Does not visit nested modules, because `collect` visits each module separately.
     fn visit_item_mod(&mut self, _: &'ast ItemMod) {}
 }

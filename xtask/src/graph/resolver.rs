@@ -1,10 +1,10 @@
-//! Finds the files that define what a path names.
+//! Finds the files that define the item that a path names.
 
 use std::collections::HashSet;
 
 use super::module::{Meaning, Modules, Path};
 
-/// What a path names.
+/// The thing that a path names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Target {
     Module(usize),
@@ -12,11 +12,13 @@ pub(super) enum Target {
     Item(usize),
 }
 
-/// What is being looked up already, so that imports that lead to each other end.
+/// The paths that are already being resolved, each with the module in which it is written. Imports
+/// that refer to each other in a circle would otherwise never end.
 type Visited = HashSet<(usize, Path)>;
 
 impl Modules {
-    /// The files that define what the path names; none if that is a module, or in another crate.
+    /// Returns the files that define the item that the path names in the module `from`. Returns
+    /// none if the path names a module, or an item of another crate.
     pub(super) fn defining_files(&self, from: usize, path: &Path) -> Vec<usize> {
         let targets = self.resolve(from, path, &mut Visited::new()).into_iter();
         targets
@@ -50,27 +52,29 @@ impl Modules {
         targets
     }
 
-    /// What a segment means below what the segments before it mean.
+    /// Resolves the next segment of a path. `targets` is what the segments before it name.
     fn step(&self, targets: &[Target], segment: &str, visited: &mut Visited) -> Vec<Target> {
         let module = targets.iter().find_map(|target| match target {
             Target::Module(module) => Some(*module),
             Target::Item(_) => None,
         });
         match (module, segment) {
-            // A variant of an enum, or an item of a trait or type, is where that is.
+            // The path continues after an item: it names a variant of an enum, or an item of a
+            // trait or type. The same file defines it.
             (None, _) => targets.to_vec(),
             (Some(module), "self") => vec![Target::Module(module)],
             (Some(module), "super") => {
                 self.all[module].parent.map(Target::Module).into_iter().collect()
             }
-            // A name that is not seen comes from a macro in this module.
+            // If the module does not declare the name visibly, a macro in the module declares it.
             (Some(module), name) => self
                 .look_up(module, name, visited)
                 .unwrap_or_else(|| vec![Target::Item(self.all[module].file)]),
         }
     }
 
-    /// What a name means in a module; `None` if the module does not have it, as far as is seen.
+    /// Returns what a name means in a module. Returns `None` if no item or import of the module
+    /// declares the name; a macro may still declare it.
     fn look_up(&self, module: usize, name: &str, visited: &mut Visited) -> Option<Vec<Target>> {
         if let Some(meanings) = self.all[module].names.get(name) {
             let mut targets = Vec::new();

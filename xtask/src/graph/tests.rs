@@ -1,4 +1,4 @@
-//! The graph of small crates.
+//! Tests of the graph with small crates.
 
 use super::crate_graph::Reference;
 use super::{Circle, CrateGraph};
@@ -12,7 +12,7 @@ fn read<const N: usize>(files: [(&str, &str); N]) -> CrateGraph {
     graph
 }
 
-/// The references as `from:line -> to name`.
+/// Returns the references of a graph as lines of the form `from:line -> to name`.
 fn references(graph: &CrateGraph) -> Vec<String> {
     let line = |it: &Reference| {
         format!("{}:{} -> {} {}", graph.files[it.from], it.line, graph.files[it.to], it.name)

@@ -36,7 +36,8 @@ fn unnamed(tree: &Tree, path: &str, package: Package<'_>) -> Option<Finding> {
     })
 }
 
-/// Returns whether the text contains the name as a separate word and not only within a longer name.
+/// Returns whether the text contains the name as a separate word, and not only as part of a longer
+/// name.
 fn names(text: &str, name: &str) -> bool {
     text.split(|c: char| !(c.is_alphanumeric() || c == '-' || c == '_')).any(|word| word == name)
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A violation of a rule: its position, and what to do about it.
+/// A violation of a rule: its position, and a message that says what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Finding {
     path: String,
@@ -21,7 +21,7 @@ impl Finding {
     }
 }
 
-/// Writes the position in the form that editors and terminals recognize as a link.
+/// Shows the position first, in a form that editors and terminals recognize as a link.
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { path, line, message } = self;

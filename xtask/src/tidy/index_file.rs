@@ -31,8 +31,8 @@ fn bodies(file: &File) -> Vec<Finding> {
     found
 }
 
-/// Returns whether a function or an implementation starts in this line. An indented line belongs to
-/// a macro, or to a body that was already found.
+/// Returns whether a function or an `impl` block starts in this line. An indented line is ignored,
+/// because it belongs to a macro, or to a body that was already found.
 fn begins_body(line: &str) -> bool {
     let is_prefix = |word: &&str| {
         word.starts_with("pub")

@@ -18,7 +18,7 @@ pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
     found
 }
 
-/// Returns a finding if a key is not inherited.
+/// Returns a finding if the package has its own value for a key instead of inheriting the value.
 fn own(package: &Package<'_>, key: &str) -> Option<Finding> {
     (!package.manifest.inherits("package", key)).then(|| {
         let message = format!("`{key}` is not inherited; write `{key}.workspace = true`");
@@ -26,8 +26,9 @@ fn own(package: &Package<'_>, key: &str) -> Option<Finding> {
     })
 }
 
-/// Checks the Rust version. A package may require a newer compiler because of a dependency. It must
-/// not promise an older one, because the other packages would break this promise.
+/// Checks the Rust version of a package. A package may require a newer compiler than the workspace,
+/// because of a dependency. It must not promise to support an older compiler, because the other
+/// packages would break this promise.
 fn rust_version(package: &Package<'_>, oldest: Option<Version>) -> Option<Finding> {
     const KEY: &str = "rust-version";
     let stated = package.manifest.value("package", KEY).and_then(version_of);
@@ -60,7 +61,7 @@ mod tests {
 
     const ROOT: (&str, &str) = ("Cargo.toml", "[workspace.package]\nrust-version = \"1.90\"\n");
 
-    /// Returns the findings of a package that is correct except for its `rust-version`.
+    /// Returns the findings for a package with this `rust-version` that is otherwise correct.
     fn found_with(rust_version: &str) -> Vec<Finding> {
         let manifest = format!(
             "[package]\nname = \"a\"\nedition.workspace = true\nlicense.workspace = true\n\

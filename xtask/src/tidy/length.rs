@@ -1,4 +1,4 @@
-//! Rule: a source file is short enough to be read at once.
+//! Rule: a source file is short enough to be read in one go.
 
 use super::finding::Finding;
 use crate::file::File;

@@ -1,4 +1,4 @@
-//! Rule: no path that exists only on one machine.
+//! Rule: no file contains a path that exists only on one machine.
 
 use super::finding::Finding;
 use crate::file::File;
@@ -29,8 +29,9 @@ fn folder_in(line: &str) -> Option<&'static str> {
     })
 }
 
-/// Returns whether a slash after this text starts an absolute path. It does not in `src/home/`,
-/// `~/work/`, `$HOME/work/`, `${HOME}/work/` and `<host>/home/`.
+/// Returns whether a slash after this text starts an absolute path. For example, the slash before
+/// the folder does not start an absolute path in `src/home/`, `~/work/`, `$HOME/work/`,
+/// `${HOME}/work/` and `<host>/home/`.
 fn begins_path(before: &str) -> bool {
     let goes_on = |c: char| c.is_alphanumeric() || "._-~*})>".contains(c);
     !before.ends_with(goes_on)

@@ -1,7 +1,8 @@
 //! The rules of the source tree, one per file.
 //!
-//! A rule is a function that returns its findings in a [`Tree`](crate::tree::Tree). A test of each
-//! rule checks the checkout, so that `cargo test` reports violations without `cargo xtask`.
+//! A rule is a function that receives a [`Tree`](crate::tree::Tree) and returns its findings. Each
+//! rule also has a test that checks the checkout, so that `cargo test` reports violations without
+//! `cargo xtask`.
 
 mod document;
 mod finding;

@@ -1,4 +1,4 @@
-//! Rule: every source file starts with its documentation.
+//! Rule: every source file starts with a documentation comment about the file.
 
 use super::finding::Finding;
 use crate::file::File;
@@ -8,8 +8,8 @@ pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
     tree.files.iter().filter(|file| is_covered(file)).filter_map(missing).collect()
 }
 
-/// Returns whether a file must be documented. Only sources of crates and examples must be, and
-/// tests need not.
+/// Returns whether a file must be documented. This is required for the sources of crates and for
+/// examples, but not for tests.
 fn is_covered(file: &File) -> bool {
     matches!(
         file.parts().as_slice(),

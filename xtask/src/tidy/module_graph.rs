@@ -1,6 +1,6 @@
-//! Rule: the files of a crate refer to each other in one direction, and so do its folders.
+//! Rule: the files of a crate do not refer to each other in a circle, and neither do its folders.
 //!
-//! A parent module and the modules below it may refer to each other.
+//! There is one exception: a parent module and the modules below it may refer to each other.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,14 +12,14 @@ use crate::failure::Failure;
 use crate::graph::{self, Circle, CrateGraph, Reference, label};
 use crate::tree::Tree;
 
-/// The maximum number of references shown from one file to the next.
+/// The maximum number of references from one file to the next that a finding lists.
 const SHOWN: usize = 3;
 
 pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
     crates(tree).into_iter().flat_map(|folder| circles(tree, folder)).collect()
 }
 
-/// Prints the circles of all crates, or of one.
+/// Prints the circles of all crates, or of the crate `krate`.
 pub(crate) fn report(krate: Option<&str>, out: &mut dyn Write) -> Result<(), Failure> {
     let tree = Tree::read()?;
     let all = crates(&tree);
@@ -42,7 +42,7 @@ pub(crate) fn report(krate: Option<&str>, out: &mut dyn Write) -> Result<(), Fai
     }
 }
 
-/// Prints which files and folders of a crate, or of a folder in it, use which.
+/// Prints a drawing of which files and folders use which others, for a crate or for a folder in it.
 pub(crate) fn draw(krate: &str, folder: Option<&str>, out: &mut dyn Write) -> Result<(), Failure> {
     let tree = Tree::read()?;
     let all = crates(&tree);
@@ -68,7 +68,7 @@ fn unknown(krate: &str, all: &BTreeSet<&str>) -> Failure {
     Failure::Usage(format!("unknown crate `{krate}`: expected one of {all}"))
 }
 
-/// Returns the folders of all crates, published or not.
+/// Returns the names of the folders of all crates, whether they are published or not.
 fn crates(tree: &Tree) -> BTreeSet<&str> {
     let of_file = |parts: &[&'_ str]| matches!(parts, ["crates", _, "src", "lib.rs"]);
     let files = tree.files.iter().filter(|file| of_file(&file.parts()));
@@ -79,7 +79,8 @@ fn root(folder: &str) -> String {
     format!("crates/{folder}/src/lib.rs")
 }
 
-/// Returns the files of a crate that lie on circles, those on most circles first.
+/// Returns a line that lists the files of a crate that lie on circles, each with the number of its
+/// circles. The file with the most circles is first.
 fn summary(tree: &Tree, folder: &str) -> Option<String> {
     let graph = CrateGraph::read(tree, &root(folder)).ok()?;
     let circles = graph.file_circles();
@@ -96,7 +97,8 @@ fn summary(tree: &Tree, folder: &str) -> Option<String> {
     ))
 }
 
-/// Finds circles of files, circles of folders, and modules in two places, in a crate.
+/// Returns the findings for a crate: circles of files, circles of folders, and modules in two
+/// places.
 fn circles(tree: &Tree, folder: &str) -> Vec<Finding> {
     let root = root(folder);
     let graph = match CrateGraph::read(tree, &root) {

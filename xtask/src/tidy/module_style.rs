@@ -1,4 +1,5 @@
-//! Rule: the modules below a module lie in its folder, beside its `mod.rs`.
+//! Rule: a module that has a folder is the `mod.rs` in that folder, and not a file beside the
+//! folder.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +11,7 @@ pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
     in_folder(tree, "xtask/src/")
 }
 
-/// What is wrong with a crate; the rule about its graph asks for it.
+/// Returns the findings for a crate. The rule in `module_graph` reports them.
 pub(super) fn of_crate(tree: &Tree, krate: &str) -> Vec<Finding> {
     in_folder(tree, &format!("crates/{krate}/src/"))
 }
@@ -21,7 +22,7 @@ fn in_folder(tree: &Tree, folder: &str) -> Vec<Finding> {
     files.filter_map(|file| beside_folder(file, &folders)).collect()
 }
 
-/// The folders that a file lies in.
+/// Returns the paths of all folders that contain a file, directly or indirectly.
 fn folders(file: &File) -> impl Iterator<Item = &str> {
     file.path.match_indices('/').map(|(at, _)| &file.path[..at])
 }

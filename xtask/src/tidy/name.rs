@@ -1,16 +1,16 @@
-//! Rule: a folder has the name of its package, and names are descriptive.
+//! Rule: a folder has the name of its package, and the names of files are descriptive.
 
 use super::finding::Finding;
 use crate::file::File;
 use crate::package::Package;
 use crate::tree::Tree;
 
-/// Folders whose package has another name, with this name.
+/// The folders whose package has another name than the folder, each with the name of its package.
 ///
 /// `events` alone would be too general for a published crate.
 const EXCEPTIONS: [(&str, &str); 1] = [("events", "runnable-events")];
 
-/// Names that do not describe the content.
+/// Names that do not describe the content of a file.
 const EMPTY: [&str; 5] = ["common", "helpers", "misc", "util", "utils"];
 
 pub(crate) fn check(tree: &Tree) -> Vec<Finding> {

@@ -11,8 +11,8 @@ pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
     documents.flat_map(|document| missing(tree, document)).collect()
 }
 
-/// Checks the tests of a document. They are named `` [`name`][file] ``, and `[file]: ../path.rs`
-/// follows below.
+/// Returns a finding for each test that a document names and that does not exist. A document names
+/// a test as `` [`name`][file] ``, and contains `[file]: ../path.rs` further below.
 fn missing(tree: &Tree, document: &File) -> Vec<Finding> {
     let text = document.text.as_deref().unwrap_or_default();
     let targets: HashMap<_, _> = text.lines().filter_map(target).collect();
@@ -47,7 +47,7 @@ fn named(line: &str) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
-/// Returns the target of a link in a document.
+/// Returns the path of the file to which a relative link in a document leads.
 fn resolved(document: &str, target: &str) -> String {
     let mut parts: Vec<_> = document.split('/').collect();
     parts.pop();
@@ -73,7 +73,7 @@ fn has_test(rust: &str, name: &str) -> bool {
             .split_once("fn ")
             .and_then(|(_, rest)| rest.strip_prefix(name))
             .is_some_and(|rest| rest.starts_with('('));
-        // A comment may be between the attribute and the function.
+        // A comment may be between the attribute `#[test]` and the function.
         let was_test = if line.starts_with("//") { is_test } else { std::mem::take(&mut is_test) };
         was_test && is_it
     })

@@ -1,13 +1,14 @@
-//! Rule: a crate that is published says what a registry shows of it, and docs.rs shows all of it.
+//! Rule: the manifest of a published crate has the fields that a registry shows, and docs.rs
+//! documents all features of the crate.
 
 use super::finding::Finding;
 use crate::package::Package;
 use crate::tree::Tree;
 
-/// What a registry asks for, in the manifest of each crate.
+/// The keys that the manifest of each published crate must have, because a registry shows them.
 const KEYS: [&str; 4] = ["description", "readme", "keywords", "categories"];
 
-/// What lets docs.rs say which feature an item needs.
+/// The line in `lib.rs` that lets docs.rs show which feature an item needs.
 const DOC_CFG: &str = "#![cfg_attr(docsrs, feature(doc_cfg))]";
 
 pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
@@ -24,7 +25,7 @@ fn of_crate(tree: &Tree, package: Package<'_>) -> Vec<Finding> {
             found.push(Finding::new(manifest_path, heading, message));
         }
     }
-    // The address of the repository stands in the manifest of the workspace, once there is one.
+    // The manifest of the workspace contains the URL of the repository as soon as it has one.
     let is_known = tree.root_manifest().value("workspace.package", "repository").is_some();
     if is_known && !manifest.inherits("package", "repository") {
         let message = "own or no `repository`: write `repository.workspace = true`";

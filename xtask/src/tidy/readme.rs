@@ -1,5 +1,5 @@
-//! Rule: `README.md` shows the commands that CI runs, so that they are known to work. Every crate
-//! has a README whose code is compiled.
+//! Rule: `README.md` shows commands that CI runs, so that they are known to work. Every crate has a
+//! README whose code is compiled.
 
 use super::finding::Finding;
 use crate::package::Package;
@@ -25,7 +25,7 @@ pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
     hidden.chain(tree.crates().filter_map(|package| of_crate(tree, package))).collect()
 }
 
-/// Returns the finding about the README of a crate.
+/// Returns a finding if a crate has no README, or if the code in its README is not compiled.
 fn of_crate(tree: &Tree, package: Package<'_>) -> Option<Finding> {
     let folder = format!("crates/{}", package.folder);
     let (readme, lib) = (format!("{folder}/README.md"), format!("{folder}/src/lib.rs"));
@@ -38,7 +38,8 @@ fn of_crate(tree: &Tree, package: Package<'_>) -> Option<Finding> {
     })
 }
 
-/// Returns whether a command is a line of a fenced block. A shell comment may follow it.
+/// Returns whether a command is a line of a fenced code block. A shell comment may follow the
+/// command.
 fn shows(markdown: &str, command: &str) -> bool {
     let mut is_fenced = false;
     markdown.lines().map(str::trim).any(|line| {

@@ -10,7 +10,7 @@ use super::{
 use crate::failure::Failure;
 use crate::tree::Tree;
 
-/// A rule: returns its findings in a tree.
+/// A rule: a function that checks a tree and returns its findings.
 type Rule = fn(&Tree) -> Vec<Finding>;
 
 const RULES: [Rule; 15] = [
@@ -48,7 +48,8 @@ pub(crate) fn run(out: &mut dyn Write) -> Result<(), Failure> {
     }
 }
 
-/// Checks the checkout with one rule, in a test.
+/// Checks the checkout with one rule, and panics if there is a finding. Used in the test of each
+/// rule.
 #[cfg(test)]
 pub(crate) fn assert_complies(rule: Rule) {
     let tree = Tree::read().expect("the checkout can be read");

@@ -1,4 +1,4 @@
-//! Rule: no large files, which would make every clone slow.
+//! Rule: no file is large, because large files would make every clone of the repository slow.
 
 use super::finding::Finding;
 use crate::file::File;

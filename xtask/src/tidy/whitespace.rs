@@ -1,4 +1,4 @@
-//! Rule: no trailing whitespace, and a newline at the end of each file.
+//! Rule: no line ends with whitespace, and each file ends with a newline.
 
 use super::finding::Finding;
 use crate::file::File;

@@ -7,7 +7,7 @@ use crate::failure::Failure;
 /// The file that contains the budgets.
 pub(crate) const PATH: &str = "xtask/weight.txt";
 
-/// The maximum number of crates that each crate may pull in.
+/// For each crate, the maximum number of crates that it may add to a build.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Budget(BTreeMap<String, usize>);
 
@@ -38,7 +38,7 @@ impl Budget {
         self.0.get(krate).copied()
     }
 
-    /// Returns the crates with a budget, by name.
+    /// Returns the names of the crates that have a budget, in alphabetical order.
     pub(crate) fn crates(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
     }

@@ -1,4 +1,4 @@
-//! Counts how many crates each crate of the workspace pulls in.
+//! Counts how many crates each crate of the workspace adds to a build.
 
 mod budget;
 mod report;

@@ -1,4 +1,4 @@
-//! Compares the number of dependencies with the budgets.
+//! Compares the number of dependencies of each crate with its budget.
 
 use std::io::Write;
 
@@ -32,7 +32,7 @@ pub(crate) fn compare(out: &mut dyn Write) -> Result<(), Failure> {
     if problems.is_empty() { Ok(()) } else { Err(Failure::Check(problems.join("\n"))) }
 }
 
-/// Prints the crates that a crate pulls in.
+/// Prints the crates that a crate adds to a build.
 pub(crate) fn list(krate: &str, out: &mut dyn Write) -> Result<(), Failure> {
     let tree = Tree::read()?;
     let crates = crates(&tree);
@@ -51,7 +51,8 @@ fn crates(tree: &Tree) -> Vec<&str> {
     tree.crates().map(|package| package.name).collect()
 }
 
-/// Returns the crates, followed by those with features that have their own budget.
+/// Returns the crates, followed by the combinations of a crate and features that have their own
+/// budget, such as `runnable+openai`.
 fn weighed<'a>(crates: &[&'a str], budget: &'a Budget) -> Vec<&'a str> {
     let with_features = budget.crates().filter(|krate| krate.contains('+'));
     let known = |krate: &&str| crates.contains(&without_features(krate));

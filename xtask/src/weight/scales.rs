@@ -1,4 +1,4 @@
-//! Counts the crates that a crate pulls in.
+//! Finds the crates that a crate adds to a build.
 
 use std::collections::BTreeSet;
 
@@ -8,8 +8,9 @@ use crate::invocation::Invocation;
 /// Returns the packages that a build of the crate compiles, including the crate, each as `name
 /// v1.2.3`.
 ///
-/// They are the normal and build dependencies with default features on the current host. Two
-/// versions of a crate count as two. A feature can be added after a `+`, as in `runnable+openai`.
+/// The packages include the normal and the build dependencies, with default features, on the
+/// current host. Two versions of a crate count as two packages. `krate` may contain a feature after
+/// a `+`, as in `runnable+openai`.
 pub(crate) fn weigh(krate: &str) -> Result<BTreeSet<String>, Failure> {
     let (krate, features) = krate.split_once('+').unwrap_or((krate, ""));
     let mut line =
@@ -20,7 +21,8 @@ pub(crate) fn weigh(krate: &str) -> Result<BTreeSet<String>, Failure> {
     Ok(Invocation::new(&line).read()?.lines().filter_map(package).collect())
 }
 
-/// Returns the name and the version of a line, without the path, `(proc-macro)` and `(*)`.
+/// Returns the name and the version in a line of `cargo tree`, without the path, `(proc-macro)` and
+/// `(*)`.
 fn package(line: &str) -> Option<String> {
     let mut words = line.split_whitespace();
     Some(format!("{} {}", words.next()?, words.next()?))
