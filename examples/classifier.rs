@@ -1,5 +1,5 @@
-//! Classifies 2,000 customer messages in a batch with a progress bar, writes errors to a file, and
-//! adds up the token usage.
+//! Classifies 2,000 customer messages in a batch. Shows a progress bar, writes errors to a file,
+//! and adds up the token usage.
 //!
 //! ```text
 //! cargo run --release --example classifier -- [FILE] [FOLDER] [--model MODEL]
@@ -37,12 +37,12 @@ Usage: classifier [FILE] [FOLDER] [--model MODEL]
                  that looks for words, and fails now and then)
 ";
 
-/// The class of a message.
+/// The class of a customer message.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, Chunked)]
 #[chunked(at_once)]
 struct Label {
     topic: Topic,
-    /// Whether it requires an answer today.
+    /// Whether the message requires an answer today.
     urgent: bool,
 }
 
@@ -87,7 +87,8 @@ async fn classifier(arguments: Arguments, _: ConsoleTree) -> Result<()> {
     let (mut usage, mut failed) = (Usage::default(), 0);
     let progress = ProgressBar::new(messages.len() as u64);
     while let Some((index, result)) = results.next().await {
-        // A failed message has used tokens too, so count them.
+        // A model also uses tokens for an answer that cannot be parsed, so count them before the
+        // result is examined.
         let label = result.and_then(|answer| {
             usage += answer.raw.usage.unwrap_or_default();
             answer.parsed
@@ -127,7 +128,7 @@ fn is_for_all(error: &Error) -> bool {
     )
 }
 
-/// A scripted model, so that the program runs without a key. It looks for keywords.
+/// Creates a scripted model, so that the program runs without a key. The model looks for keywords.
 fn stand_in() -> ChatModel {
     ScriptedChatModel::from_fn(look_for_words).to_model()
 }

@@ -49,7 +49,7 @@ async fn documents(arguments: Arguments, tree: ConsoleTree) -> Result<()> {
     let first = models.next().map_or_else(|| Ok(silent()), init_chat_model)?;
     let second = models.next().map_or_else(|| Ok(quoting()), init_chat_model)?;
 
-    // The first chunk of an answer must arrive soon, and the whole answer has a time limit.
+    // The first chunk of an answer must arrive soon, and the complete answer has a time limit too.
     let limits = Timeouts::new().first_chunk(Duration::from_secs(2)).total(Duration::from_secs(60));
     let model = first.with_timeouts(limits).with_fallback(second.with_timeouts(limits));
 
@@ -100,7 +100,7 @@ fn sections(folder: &Path) -> Result<Vec<Document>> {
     for file in files {
         let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         if name == "README" {
-            continue; // the table of contents
+            continue; // the list of the guides, which answers no question
         }
         let text = fs::read_to_string(file)?;
         for section in text.split("\n## ") {
@@ -111,7 +111,7 @@ fn sections(folder: &Path) -> Result<Vec<Document>> {
     Ok(sections)
 }
 
-/// Returns a retriever of the three documents that are most similar to the question.
+/// Creates a retriever, which returns the three documents that are most similar to the question.
 async fn shelf(
     documents: Vec<Document>,
     embeddings: EmbeddingModel,
@@ -143,14 +143,14 @@ impl Nearest {
     }
 }
 
-/// A service that never responds.
+/// Creates a model whose service never responds.
 fn silent() -> ChatModel {
     let never = ScriptedReply::words("too late").delay(Duration::from_secs(3600));
     ScriptedChatModel::new([never]).with_run_name("Silent").to_model()
 }
 
-/// A scripted model, so that the program runs without a key. It quotes the paragraph that has the
-/// most words in common with the question.
+/// Creates a scripted model, so that the program runs without a key. The model quotes the paragraph
+/// that has the most words in common with the question.
 fn quoting() -> ChatModel {
     let model = ScriptedChatModel::from_fn(|call| {
         let pages = call.prompt.messages[0].text();

@@ -1,5 +1,5 @@
-//! What happens if a provider fails: which errors are retried, and which fall back to another
-//! provider.
+//! Shows what happens if a provider fails: which errors are retried, and which errors cause a
+//! fallback to another provider.
 //!
 //! ```text
 //! cargo run --release --example fallbacks -- [--model FIRST] [--model SECOND]
@@ -59,7 +59,7 @@ async fn fallbacks(arguments: Arguments, tree: ConsoleTree) -> Result<()> {
     Ok(())
 }
 
-/// A service that is not running.
+/// Creates a model whose service is not running.
 fn unavailable() -> Result<ChatModel> {
     // Port 9 has no server on most machines.
     runnable::openai::openai_compatible("silent-1")

@@ -40,7 +40,8 @@ async fn invocation_patterns(arguments: Arguments, _: ConsoleTree) -> Result<()>
     let questions = COUNTRIES.map(|country| dict! { country: country });
     let mut table = Table::default();
 
-    // The first call loads the model or connects, which the comparison should not include.
+    // The first call loads the model or opens a connection. Make it before the comparison, so that
+    // this time does not count.
     chain.invoke(questions[0].clone()).await?;
 
     let start = Instant::now();
@@ -100,7 +101,7 @@ async fn invocation_patterns(arguments: Arguments, _: ConsoleTree) -> Result<()>
     Ok(())
 }
 
-/// A table with a line for each way of asking.
+/// A table with one line for each of the five ways to ask the questions.
 #[derive(Default)]
 struct Table {
     text: String,

@@ -1,4 +1,5 @@
-//! Asks several models the same question at once, and compares their usage and times.
+//! Asks several models the same question at the same time, and compares their token usage and
+//! times.
 //!
 //! ```text
 //! cargo run --release --example models_side_by_side -- [QUESTION] --model A --model B …

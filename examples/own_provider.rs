@@ -1,5 +1,5 @@
-//! A custom provider in one file: chat with llama.cpp's own `/completion` API, which accepts plain
-//! text. `docs/writing-a-provider.md` explains it.
+//! A custom provider in one file: a chat model that uses the `/completion` API of llama.cpp, which
+//! accepts plain text. `docs/writing-a-provider.md` explains this file.
 //!
 //! ```text
 //! llama-server -m model.gguf --port 8080
@@ -60,7 +60,7 @@ mod llama_cpp_completion {
     };
     use serde::{Deserialize, Serialize};
 
-    /// Creates a model for the model that a llama.cpp server has loaded.
+    /// Creates a chat model that uses the model which a llama.cpp server has loaded.
     ///
     /// # Errors
     ///
@@ -129,8 +129,8 @@ mod llama_cpp_completion {
                 let what = format!("this API supports only text, found {block:?}");
                 return Err(Error::new(ErrorKind::InvalidInput, what));
             }
-            // The server recognizes these marks anywhere, so a user could otherwise write a system
-            // message.
+            // The server recognizes these marks anywhere in the text, so a user could otherwise add
+            // a system message to the conversation.
             if let Some(mark) = MARKS.iter().find(|mark| message.text().contains(**mark)) {
                 let what = format!("invalid message: it contains the control token `{mark}`");
                 return Err(Error::new(ErrorKind::InvalidInput, what));
@@ -161,7 +161,8 @@ mod llama_cpp_completion {
     }
 
     impl Reader {
-        /// Reads an event or a complete response, so that both have the same result.
+        /// Converts an event or a complete response to a chunk. Both ways of reading use this
+        /// function, so that they have the same result.
         fn read(&mut self, answered: Answered<'_>) -> AiMessageChunk {
             let chunk = AiMessageChunk::new(answered.content);
             if !answered.stop {
@@ -184,7 +185,7 @@ mod llama_cpp_completion {
             if let Ok(answered) = event.json() {
                 return Ok(Some(self.read(answered)));
             }
-            // Any other event is an error of the service, or invalid.
+            // An event without `content` is an error of the service, or is invalid.
             Err(ApiError::from_json(&event.json()?).into_error())
         }
 

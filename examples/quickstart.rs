@@ -1,5 +1,5 @@
-//! A chain with a real model: a prompt, a model and a parser; streamed, observed, and run on a
-//! batch.
+//! Calls a chain of a prompt, a real model and a parser: streams an answer, prints the tree of
+//! runs, and runs the chain for a batch of inputs.
 //!
 //! ```text
 //! cargo run --release --example quickstart -- [TOPIC] [--model MODEL]

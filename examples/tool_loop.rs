@@ -1,5 +1,5 @@
-//! A loop with two tools: the model calls them until it can answer. The tests are at the end of the
-//! file.
+//! A tool loop with two tools: the model calls the tools until it can answer. The tests are at the
+//! end of the file.
 //!
 //! ```text
 //! cargo run --release --example tool_loop -- [QUESTION] [--model MODEL]
@@ -57,8 +57,8 @@ struct Clerk {
     tools: Toolbox,
 }
 
-/// The maximum number of rounds with tool calls, so that a model that never stops does not cost
-/// without end.
+/// The maximum number of times that the model may request tools for one question. Otherwise a model
+/// that never stops would cost money forever.
 const MOST_ROUNDS: usize = 8;
 
 impl Clerk {
@@ -97,7 +97,7 @@ fn look_up(item: &str) -> Result<(u64, u64)> {
     let found = SHOP.iter().find(|(name, ..)| *name == item);
     found.map(|(_, price, stock)| (*price, *stock)).ok_or_else(|| {
         let names = SHOP.map(|(name, ..)| format!("`{name}`")).join(", ");
-        // The model reads this error and tries again.
+        // The model reads this error message, and can correct its call.
         let what = format!("unknown item `{item}`: expected one of {names}");
         Error::new(ErrorKind::NotFound, what)
     })
@@ -143,8 +143,8 @@ fn total() -> Tool {
     })
 }
 
-/// A scripted model, so that the program runs without a key. It requests two tools at once,
-/// misspells an item, and corrects itself.
+/// Creates a scripted model, so that the program runs without a key. The model requests two tools
+/// at once, misspells an item, and corrects itself.
 fn stand_in() -> ChatModel {
     let order =
         |lamp: &str| json!({"lines": [{"item": lamp, "count": 2}, {"item": "desk", "count": 1}]});
@@ -160,7 +160,8 @@ fn stand_in() -> ChatModel {
     .to_model()
 }
 
-/// Run them with `cargo test -p examples --example tool_loop`. They need no key and no network.
+/// Run these tests with `cargo test -p examples --example tool_loop`. They need no key and no
+/// network.
 #[cfg(test)]
 mod tests {
     use runnable::testing::EventRecorder;

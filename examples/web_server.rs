@@ -65,8 +65,9 @@ struct Question {
     topic: String,
 }
 
-/// Returns the chunks of the answer. When the browser disconnects, the response is dropped, and
-/// with it the stream, the chain and the request to the model.
+/// Streams the chunks of the answer as server-sent events. When the browser disconnects, the
+/// response is dropped, and with it the stream. This cancels the chain and its request to the
+/// model.
 async fn write(
     State((chain, tree)): State<(Chain, ConsoleTree)>,
     Query(Question { topic }): Query<Question>,
@@ -85,7 +86,7 @@ async fn write(
     Sse::new(events).keep_alive(KeepAlive::default())
 }
 
-/// Prints the tree of a call when its response ends in any way.
+/// Prints the tree of a call when the response ends, whether it is complete or dropped.
 struct Told(ConsoleTree);
 
 impl Drop for Told {

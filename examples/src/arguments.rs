@@ -14,7 +14,7 @@ pub struct Arguments {
 }
 
 impl Arguments {
-    /// Parses the arguments. Returns `None` if they ask for help.
+    /// Parses the arguments. Returns `None` if the user asks for help.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Runs a program.
+//! Runs an example program.
 
 use std::{env, io, process::ExitCode, time::Duration};
 
@@ -33,7 +33,7 @@ pub fn main_of<F: Future<Output = Result<()>>>(
             return ExitCode::FAILURE;
         }
     };
-    // Buffer the tree, because the answers are printed to the same terminal.
+    // Buffer the tree, because it must not mix with the answers on the same terminal.
     let tree = ConsoleTree::stderr().buffered();
     let code = runtime.block_on(async {
         // Ctrl-C drops the call, which cancels it.
@@ -62,7 +62,8 @@ pub fn main_of<F: Future<Output = Result<()>>>(
     code
 }
 
-/// Returns whether the reader of the output has ended, as `head` does.
+/// Returns whether the error occurred because the program that reads the output has ended, as
+/// `head` does after some lines.
 fn is_broken_pipe(error: &Error) -> bool {
     let broken = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
     error.downcast_ref::<io::Error>().is_some_and(broken)

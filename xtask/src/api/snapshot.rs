@@ -24,8 +24,8 @@ const SHOWN: usize = 30;
 /// Compares the current public API with the files. Returns an error if they differ.
 pub(crate) fn compare(out: &mut dyn Write) -> Result<(), Failure> {
     if !is_readable()? {
-        let note = "the public API is written down by Rust";
-        return Ok(writeln!(out, "{note} {RUST}, and this is another version: skipped")?);
+        let note = "skipped: the public API can be listed only with Rust";
+        return Ok(writeln!(out, "{note} {RUST}, and this is another version")?);
     }
     let mut changed = Vec::new();
     for (package, api) in current()? {
@@ -43,11 +43,11 @@ pub(crate) fn compare(out: &mut dyn Write) -> Result<(), Failure> {
         }
     }
     if changed.is_empty() {
-        return Ok(writeln!(out, "the public API is as it is written down in {FOLDER}")?);
+        return Ok(writeln!(out, "the public API is the same as in {FOLDER}")?);
     }
     Err(Failure::Check(format!(
-        "the public API of {} is not as it is written down in {FOLDER}; if the change is meant, \
-         write it down with `cargo xtask api` and commit it",
+        "the public API of {} differs from the files in {FOLDER}; if you changed it on purpose, \
+         run `cargo xtask api` and commit the files",
         changed.join(", ")
     )))
 }
@@ -56,7 +56,7 @@ pub(crate) fn compare(out: &mut dyn Write) -> Result<(), Failure> {
 pub(crate) fn write(out: &mut dyn Write) -> Result<(), Failure> {
     if !is_readable()? {
         return Err(Failure::Check(format!(
-            "the public API can be written down by Rust {RUST} only: run it with that toolchain"
+            "the public API can be listed only with Rust {RUST}; run this command with that version"
         )));
     }
     let not_written =

@@ -37,7 +37,7 @@ impl OldestRust {
                 format!("rustup run {version} cargo check --locked --quiet --target-dir {TARGET}")
             });
             if let Err(why) = &line {
-                writeln!(out, "no Rust {version} here, so the current one checks: {why}")?;
+                writeln!(out, "cannot install Rust {version}; using the current version: {why}")?;
             }
             self.lines.insert(version.to_owned(), line.ok());
         }

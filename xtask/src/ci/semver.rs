@@ -17,7 +17,7 @@ const SEMVER_CHECKS: Tool =
 pub(super) fn run(out: &mut dyn Write) -> Result<(), Failure> {
     let tags = Invocation::new("git tag --list v* --sort=-version:refname").read()?;
     let Some(release) = last_release(&tags) else {
-        let note = "no release yet, as no tag `v1.2.3` says: the first one is the baseline";
+        let note = "skipped: there is no release to compare with, because no tag is a version";
         return Ok(writeln!(out, "{note}")?);
     };
     let program = SEMVER_CHECKS.program(out)?;

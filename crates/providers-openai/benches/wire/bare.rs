@@ -1,4 +1,4 @@
-//! A minimal client for comparison.
+//! A minimal client, with which the model is compared.
 
 use std::{borrow::Cow, time::Duration};
 
@@ -23,7 +23,7 @@ pub(crate) struct Client {
 /// How much of a complete response is read.
 #[derive(Clone, Copy)]
 pub(crate) enum Read {
-    /// Only the text, borrowed. This is the minimum.
+    /// Only the text, without a copy. This is the least that a client must read.
     Text,
     /// The complete JSON, as most programs read it.
     Value,
@@ -71,14 +71,16 @@ struct Delta<'a> {
     content: Option<Text<'a>>,
 }
 
-/// Inside an `Option`, text is borrowed only with this attribute.
+/// Text that is borrowed. serde borrows text inside an `Option` only through a type with this
+/// attribute.
 #[derive(Deserialize)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 impl Client {
     /// Creates a client with the same settings as the client of a model.
     pub(crate) fn new(address: &Address) -> Result<Self> {
-        // The process can have only one provider, so ignore an error.
+        // The process can have only one cryptography provider. Installing it again is an error,
+        // which can be ignored.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder()
             .redirect(Policy::none())
@@ -118,8 +120,8 @@ impl Client {
         Ok(text)
     }
 
-    /// Returns the number of bytes of text in many responses. They are collected, because a batch
-    /// also returns them.
+    /// Returns the number of bytes of text in many responses. The texts are collected, because a
+    /// batch of a model also returns all answers.
     pub(crate) async fn batch(&self, requests: usize, at_once: usize, how: Read) -> Result<usize> {
         let answers = (0..requests).map(|_| async {
             let body = self.post(false).await?.bytes().await.map_err(failed)?;

@@ -1,4 +1,4 @@
-//! Measures the time of a function.
+//! Measures the time that a function takes.
 
 use std::time::{Duration, Instant};
 
@@ -6,7 +6,8 @@ use runnable_core::Result;
 
 /// The time that a function took.
 pub(crate) struct Spent {
-    /// The CPU time of this process, if the system reports it.
+    /// The CPU time of this process, or the elapsed time if the system does not report the CPU
+    /// time.
     pub(crate) own: Duration,
     /// The elapsed time.
     pub(crate) wall: Duration,

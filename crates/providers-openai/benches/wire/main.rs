@@ -1,10 +1,10 @@
-//! Measures the cost of the whole stack beyond the network: `cargo bench -p providers-openai`.
+//! Measures the cost of a model in addition to the network: `cargo bench -p providers-openai`.
 //!
-//! A model is compared with a minimal client ([bare]), which uses the same HTTP client and reads
-//! only the text of the JSON. Both send requests to the same [server]. The server is a separate
-//! process, so the CPU time of this process is the time of the client. Both take turns, and the
-//! program prints medians, also of the ratio of each turn. With `-- --check`, it fails if a goal is
-//! missed.
+//! The program compares a model with a minimal client ([bare]), which uses the same HTTP client and
+//! reads only the text of the JSON. Both send requests to the same [server]. The server is a
+//! separate process, so the CPU time of this process is the time of the model or of the minimal
+//! client. The two take turns. The program prints the medians of their times, and the median of the
+//! ratio within each turn. With `-- --check`, the program fails if the model misses a goal.
 
 mod bare;
 mod clock;
@@ -21,18 +21,20 @@ use server::{Address, Server};
 
 /// The number of tokens of a streamed response.
 const TOKENS: usize = 20_000;
-/// The number of requests of a batch, and how many of them run at once.
+/// The number of requests in a batch.
 const REQUESTS: usize = 10_000;
+/// The number of requests of a batch that run at once.
 const AT_ONCE: usize = 64;
 
-/// The time until the server sends a complete response. It is shorter than that of any real model.
+/// The time until the server sends a complete response, in milliseconds. It is shorter than the
+/// time of any real model.
 const MODEL_MILLIS: usize = 5;
 
-/// The maximum cost of a streamed response, relative to the minimal client.
+/// The maximum time of a model for a streamed response, relative to the minimal client.
 const MOST_TIME: f64 = 1.5;
-/// The minimum throughput of a batch, relative to the minimal client.
+/// The minimum throughput of a model in a batch, relative to the minimal client.
 const LEAST_THROUGHPUT: f64 = 0.9;
-/// The maximum cost of calls with a new model each, relative to calls of one model.
+/// The maximum time of calls that each create a new model, relative to calls of one model.
 const MOST_FOR_MODELS: f64 = 1.3;
 
 fn main() -> ExitCode {
@@ -87,7 +89,8 @@ async fn compare(plan: &Plan) -> Result<bool> {
     println!("a batch of {} requests, {AT_ONCE} at a time:", plan.requests);
     let settings = [
         (MODEL_MILLIS, Read::Text, "answered in 5 ms"),
-        // Without a delay, only the two clients are measured, which no real model corresponds to.
+        // These two measure only the clients, because the server responds without a delay. No real
+        // model is that fast.
         (0, Read::Text, "answered at once"),
         (0, Read::Value, "… against `Value`"),
     ];
@@ -148,7 +151,7 @@ async fn batches(plan: &Plan, address: &Address, how: Read) -> Result<Turns> {
     Ok(turns.split_off(1))
 }
 
-/// Measures calls of one model, and calls with a new model each.
+/// Measures calls of one model, and calls that each create a new model.
 async fn models(plan: &Plan, address: &Address) -> Result<Turns> {
     let mut turns = Turns::new();
     for _ in 0..=plan.batches {

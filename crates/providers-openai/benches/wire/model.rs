@@ -1,4 +1,4 @@
-//! The model, with default settings.
+//! The model that is measured, with default settings.
 
 use providers_openai::openai;
 use runnable_chat::ChatModel;

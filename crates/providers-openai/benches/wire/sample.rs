@@ -1,6 +1,6 @@
 //! Responses in the form of api.openai.com.
 
-/// The headers of a response, without those about its length.
+/// The headers of a response, without the headers that describe its length.
 pub(crate) const HEADERS: &str = "\
 date: Mon, 10 Mar 2025 01:25:52 GMT\r\n\
 access-control-expose-headers: X-Request-ID\r\n\
@@ -63,7 +63,7 @@ pub(crate) const WHOLE: &str = r#"{
 }
 "#;
 
-/// Tokens in their JSON form.
+/// Some tokens, as they appear in a JSON string.
 const TOKENS: [&str; 12] = [
     " the", " light", "house", " keeper", " saw", " a", " ship", ",", " far", " away", ".", r"\n\n",
 ];
@@ -71,7 +71,7 @@ const TOKENS: [&str; 12] = [
 /// Padding that hides the length of a token.
 const NOISE: &str = "aK3x9QmW0pLr";
 
-/// Returns the events of a stream with so many tokens.
+/// Returns the events of a streamed response with this number of tokens.
 pub(crate) fn events(tokens: usize) -> Vec<String> {
     let begin = r#"{"content":"","refusal":null,"role":"assistant"}"#.to_owned();
     let text = TOKENS.iter().cycle().take(tokens);

@@ -19,8 +19,8 @@ pub(crate) const SERVE: &str = "--serve";
 /// A handle to the server. Dropping it ends the server.
 pub(crate) struct Server {
     process: Child,
-    /// The input of the server. The server ends when it is closed, in whichever way this process
-    /// ends.
+    /// The standard input of the server. It is closed when this process ends in any way, and the
+    /// server then ends too.
     _life: Option<ChildStdin>,
     address: SocketAddr,
 }
@@ -45,12 +45,13 @@ impl Server {
         Ok(Self { process, _life: life, address })
     }
 
-    /// Returns the URL of streamed responses with so many tokens, and so many events per write.
+    /// Returns the URL of streamed responses with `tokens` tokens. The server writes `per_write`
+    /// events at a time.
     pub(crate) fn streaming(&self, tokens: usize, per_write: usize) -> Address {
         Address(format!("http://{}/{tokens}/{per_write}/v1", self.address))
     }
 
-    /// Returns the URL of complete responses that take so many milliseconds.
+    /// Returns the URL of complete responses, which the server sends after `millis` milliseconds.
     pub(crate) fn answering(&self, millis: usize) -> Address {
         self.streaming(millis, 0)
     }
@@ -63,10 +64,10 @@ impl Drop for Server {
     }
 }
 
-/// The chunks of streamed responses, which are created once.
+/// For each number of tokens and of events per write, the data of each write. It is created once.
 type Streams = Arc<Mutex<HashMap<(usize, usize), Arc<Vec<Vec<u8>>>>>>;
 
-/// Serves until the input is closed.
+/// Runs the server until its standard input is closed.
 pub(crate) fn serve() -> io::Result<()> {
     thread::spawn(|| {
         let _ = io::stdin().read_to_end(&mut Vec::new());
@@ -116,7 +117,7 @@ fn whole() -> Vec<u8> {
     (head + body).into_bytes()
 }
 
-/// Returns the data of each write.
+/// Returns a streamed response, split into the data of each write.
 fn stream(tokens: usize, per_write: usize) -> Vec<Vec<u8>> {
     let head = format!(
         "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\n\
