@@ -1,6 +1,7 @@
-//! The prelude next to imports of other crates: in each module, both sides are used by name.
+//! Tests that the prelude can be imported together with names of other crates.
 //!
-//! A name of the prelude that another import hides, or that is ambiguous, does not compile here.
+//! Each module uses names of the prelude and names of another crate. If another import hides a name
+//! of the prelude, or if a name is ambiguous, the module does not compile.
 
 /// `std::task::Context` and `Poll`, for a future that is written by hand.
 mod task {
@@ -11,7 +12,7 @@ mod task {
 
     use runnable::prelude::*;
 
-    /// Is ready at its third poll.
+    /// A future that is ready at its third poll.
     struct Pauses(u8);
 
     impl Future for Pauses {
@@ -160,7 +161,8 @@ mod json_schema {
     }
 }
 
-/// The extension traits of `futures_util`, whose methods have names of ours.
+/// The extension traits of `futures_util`, whose methods have the same names as methods of
+/// `runnable`.
 mod futures {
     use futures_util::{FutureExt, StreamExt, TryStreamExt, future, stream};
     use runnable::prelude::*;
@@ -183,7 +185,7 @@ mod futures {
     }
 }
 
-/// The traits of the standard library whose names are names of ours, and its modules.
+/// The modules of the standard library, and its traits with the same names as names of the prelude.
 mod standard {
     use std::{
         collections::HashMap,

@@ -1,4 +1,4 @@
-//! The macros, through the prelude and by path.
+//! Tests the macros, imported with the prelude and named by their paths.
 
 use runnable::prelude::*;
 use serde::Serialize;

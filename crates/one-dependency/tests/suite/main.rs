@@ -1,4 +1,4 @@
-//! A crate that depends only on `runnable`.
+//! The tests of a crate that depends only on `runnable`.
 
 mod common_imports;
 mod derived;

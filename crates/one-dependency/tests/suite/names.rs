@@ -1,4 +1,4 @@
-//! What a program names, by the root of `runnable` and beside the names that it imports from elsewhere.
+//! Tests the names at the root of `runnable`, alone and together with names of other crates.
 
 use runnable::{
     ChatOptions, Error, ErrorKind, Graph, Result, Retriever, RetryPolicy, RunConfig, RunKind,
@@ -18,7 +18,7 @@ use runnable::{
     try_lambda,
 };
 
-/// No module of `runnable` hides a crate of the language.
+/// A glob import of the root does not hide a crate of the standard library, such as `core`.
 mod everything_at_once {
     use runnable::*;
 
@@ -54,8 +54,8 @@ async fn what_a_program_names_stands_at_the_root() {
     assert!(!graph.to_string().is_empty());
 }
 
-/// Types that a program writes in its signatures. That this compiles is the test.
-#[allow(dead_code, reason = "it is compiled, and not called")]
+/// Types that a program writes in its signatures. The test is that this function compiles.
+#[allow(dead_code, reason = "the test is only that this compiles")]
 fn types_can_be_named<S: Source, A: ChatProtocol, R: Runnable>(
     _: (Invoke<R>, Each<R>, A),
     _: Lambda<fn(S) -> S, S, S>,

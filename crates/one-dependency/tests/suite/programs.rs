@@ -1,10 +1,10 @@
-//! Small programs in the way that a new user writes them.
+//! Small programs, written as a new user would write them.
 
 use std::collections::HashMap;
 
 use runnable::{prelude::*, testing::ScriptedChatModel};
 
-/// A model with these answers.
+/// Creates a model that returns these answers, one per call.
 fn model(answers: impl IntoIterator<Item = &'static str>) -> ChatModel {
     ScriptedChatModel::new(answers).to_model()
 }

@@ -143,7 +143,7 @@ fn check(options: &ChatOptions) -> Result<()> {
             refuse(format!("temperature {t} is not supported by the Anthropic API; use a value from 0 to 1"))
         }
         ChatOptions { stop, .. } if stop.iter().any(|word| word.trim().is_empty()) => refuse(
-            "a stop sequence of only white space is not supported by the Anthropic API; remove it"
+            "a stop sequence of only whitespace is not supported by the Anthropic API; remove it"
                 .into(),
         ),
         ChatOptions { extras, .. } if extras.contains_key("messages") => {

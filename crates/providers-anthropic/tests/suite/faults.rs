@@ -82,7 +82,8 @@ async fn a_stream_with_a_stop_reason_is_complete() {
     }
 }
 
-/// A call with truncated arguments cannot be made. It is kept as an invalid call.
+/// A tool call whose arguments were truncated cannot be run. The answer contains it as an invalid
+/// call.
 #[tokio::test]
 async fn a_truncated_call_is_kept_as_an_invalid_call() {
     let block = json!({"type": "tool_use", "id": "toolu_1", "name": "weather", "input": {}});

@@ -26,7 +26,7 @@ fn delta(index: usize, delta: Value) -> Value {
     json!({"type": "content_block_delta", "index": index, "delta": delta})
 }
 
-/// The name of an item, and a function that returns a stream with so many items.
+/// The name of a kind of item, and a function that returns a stream with a given number of items.
 type Streamed = (&'static str, fn(usize) -> String);
 
 const STREAMS: [Streamed; 8] = [

@@ -239,7 +239,7 @@ fn the_default_of_max_tokens_leaves_room_for_the_prompt() {
     for model in
         ["claude-3-7-sonnet-latest", "claude-sonnet-4-0", "claude-opus-4-1", "claude-sonnet-4-5"]
     {
-        // About one token each.
+        // Each of these words has about one token.
         for words in [10, 50_000, 100_000, 150_000, 190_000] {
             let most = max_tokens(model, words);
             assert!(most >= 4_096 && most + words as u64 <= 200_000, "{model}: {words}, {most}");

@@ -1,4 +1,4 @@
-//! Encoding the other options.
+//! Encoding options, except tools, the response format and extended thinking.
 
 use providers_anthropic::AnthropicProtocol;
 use runnable_chat::{ChatOptions, model::ChatRequest, system};
@@ -85,7 +85,7 @@ fn unsupported_options_are_named() {
     assert_refused(ChatOptions::new().logprobs(3), "`logprobs`");
     assert_refused(ChatOptions::new().seed(1), "`seed`");
     assert_refused(ChatOptions::new().temperature(1.5), "temperature 1.5");
-    assert_refused(ChatOptions::new().stop(["\n"]), "a stop sequence of only white space");
+    assert_refused(ChatOptions::new().stop(["\n"]), "a stop sequence of only whitespace");
     assert_refused(ChatOptions::new().extra("messages", json!([])), "extra `messages`");
     assert_refused(ChatOptions::new().extra("tools", "clock"), "extra `tools`");
     assert_refused(ChatOptions::new().extra("betas", "one"), "extra `betas`");

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 type Request = http::Request<Bytes>;
 
-/// Responds with these bodies one after another, and records the requests.
+/// A transport that responds to each request with the next of its bodies, and records the requests.
 #[derive(Clone, Default)]
 struct Service {
     answers: Arc<Mutex<Vec<(&'static str, String)>>>,

@@ -88,7 +88,7 @@ fn the_strict_schemas_of_a_request_share_the_limits_of_the_api() {
     let tools = [tool("a", 20), tool("b", 20), tool("c", 4), tool("d", 1)];
     let options = ChatOptions::new().tools(tools);
     assert_eq!(strict(options.clone()), (vec![true, false, true, false], false));
-    // The form of the answer goes first.
+    // The schema of the answer uses the shared limits before the tools.
     let format = ResponseSchema::new("Dog", optional(20));
     let options = options.response_format(ResponseFormat::JsonSchema(format));
     assert_eq!(strict(options), (vec![false, false, true, false], true));

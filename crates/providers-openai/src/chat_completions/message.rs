@@ -185,7 +185,7 @@ impl<'a> Messages<'a> {
     }
 
     fn assistant<'m>(&self, message: &'m AiMessage, place: Place) -> Result<WireMessage<'m>> {
-        // Claude rejects a last message that ends in white space.
+        // Claude rejects a last message that ends in whitespace.
         let is_prefix = place.is_last && self.served.is_claude();
         if let [ContentBlock::Text(block)] = message.content.as_slice() {
             let text = if is_prefix { block.text.trim_end() } else { &block.text };

@@ -11,7 +11,7 @@ pub(crate) fn failed_without_message(result: &ToolMessage) -> bool {
     result.status == ToolStatus::Error && result.content.iter().all(is_blank)
 }
 
-/// Returns whether a block is text that contains only white space.
+/// Returns whether a block is text that contains only whitespace.
 pub(crate) fn is_blank(block: &ContentBlock) -> bool {
     matches!(block, ContentBlock::Text(block) if block.text.trim().is_empty())
 }

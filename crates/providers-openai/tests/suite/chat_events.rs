@@ -75,7 +75,7 @@ fn parts_of_calls_are_joined_with_any_numbering() {
     };
     let two = [("a", json!({"x": 1})), ("b", json!({"x": 2}))];
     let streams = [
-        // With an index, from 0 or from 1.
+        // Each part has an index, counted from 0 or from 1.
         vec![
             first(json!(0), "a"),
             rest(json!(0), "1}"),
@@ -88,30 +88,30 @@ fn parts_of_calls_are_joined_with_any_numbering() {
             first(json!(2), "b"),
             rest(json!(2), "2}"),
         ],
-        // All with index 0 and different IDs.
+        // All parts have the index 0, and different IDs.
         vec![first(json!(0), "a"), rest(json!(0), "1}"), first(json!(0), "b"), named("b")],
-        // Without an index.
+        // The parts have no index.
         vec![
             first(Value::Null, "a"),
             rest(Value::Null, "1}"),
             first(Value::Null, "b"),
             rest(Value::Null, "2}"),
         ],
-        // Without an index, with the ID or the name in each part.
+        // The parts have no index, and each part has the ID or the name.
         vec![
             first(Value::Null, "a"),
             first(Value::Null, "b"),
             piece(json!({"id": "a", "function": {"arguments": "1}"}})),
             piece(json!({"id": "b", "function": {"name": "f", "arguments": "2}"}})),
         ],
-        // With an index, and with another ID in each part.
+        // The parts have an index, and each part has another ID.
         vec![
             first(json!(0), "a"),
             piece(json!({"index": 0, "id": "c", "function": {"arguments": "1}"}})),
             first(json!(1), "b"),
             piece(json!({"index": 1, "id": "a", "function": {"arguments": "2}"}})),
         ],
-        // With interleaved parts.
+        // The parts of two calls alternate.
         vec![
             first(json!(0), "a"),
             first(json!(1), "b"),
@@ -168,7 +168,7 @@ fn a_truncated_call_is_not_repaired() {
     }
     let call = json!({"index": 0, "id": "a", "function": {"name": "f", "arguments": "{\"x\": 1}"}});
     let answer = read(&[json!({"tool_calls": [call]})], "length").message;
-    // A complete object was not truncated.
+    // Arguments that are a complete object are valid, although the answer was truncated.
     assert_eq!(answer.tool_calls().count(), 1);
 }
 
@@ -204,7 +204,7 @@ fn the_last_usage_is_used_with_any_field_name() {
             "output_tokens_details": {"reasoning_tokens": null}})),
         Usage::new(9, 2).with_cache_read(3).with_cache_creation(1)
     );
-    // Reasoning tokens that are not part of the answer are added to it.
+    // Reasoning tokens that the service does not count as output tokens are added to these.
     assert_eq!(
         counted(json!({"prompt_tokens": 9, "completion_tokens": 2, "total_tokens": 16,
             "completion_tokens_details": {"reasoning_tokens": 5}})),
@@ -255,7 +255,7 @@ fn an_error_in_a_stream_follows_the_chunks_before_it() {
         "Overloaded"
     );
 
-    // In a choice, next to a usage.
+    // The error is in a choice, next to a usage.
     let limited = json!({"choices": [{"index": 0, "delta": {}, "finish_reason": "error",
         "error": {"code": 429, "message": "Slow down"}}],
         "usage": {"prompt_tokens": 3, "completion_tokens": 1}});
@@ -263,7 +263,7 @@ fn an_error_in_a_stream_follows_the_chunks_before_it() {
     assert_eq!(read.error.expect("an error").kind(), ErrorKind::RateLimit);
     assert_eq!(read.message.usage, Some(Usage::new(3, 1)));
 
-    // With the event name `error`.
+    // The event has the name `error`.
     let named = format!("data: {text}\n\nevent: error\ndata: Gone\n\n");
     let read = streamed(&protocol(), [named.as_bytes()]);
     assert_eq!(read.message.text(), "Hel");

@@ -70,7 +70,8 @@ fn alike() -> impl Strategy<Value = Vec<Value>> {
     })
 }
 
-/// An unknown field disables the fast path, so both variants must be read alike.
+/// An unknown field disables the fast path. An event with such a field and the same event without
+/// it must have the same result.
 fn assert_read_alike(stream_events: &[Value]) -> Result<(), TestCaseError> {
     let protocol = openai("gpt-4o-mini").protocol();
     let marked = |event: &Value| {

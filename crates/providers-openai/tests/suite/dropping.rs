@@ -29,13 +29,13 @@ async fn dropped_streams_leave_no_tasks_sockets_or_open_runs() {
         let mut chunks = model.stream("Hi").config(config);
         async move {
             match number % 5 {
-                // After one or two chunks.
+                // Drop the stream after one or two chunks.
                 pieces @ (1 | 2) => {
                     for _ in 0..pieces {
                         chunks.next().await.expect("a chunk").expect("a valid chunk");
                     }
                 }
-                // At an earlier point.
+                // Drop the stream before its first chunk.
                 _ => poll_times(&mut chunks, number / 5 % 23).await,
             }
         }
@@ -61,7 +61,7 @@ async fn dropped_streams_leave_no_tasks_sockets_or_open_runs() {
     tokio::time::timeout(Duration::from_secs(60), gone).await.expect("tasks are left");
 }
 
-/// Polls a stream so many times.
+/// Polls a stream up to `polls` times.
 async fn poll_times(chunks: &mut OutputStream<AiMessage>, polls: usize) {
     for _ in 0..polls {
         if futures::poll!(chunks.next()).is_ready() {

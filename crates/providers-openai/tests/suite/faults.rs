@@ -28,7 +28,7 @@ fn gzip(body: &[u8]) -> Reply {
     Reply::events().until_close().header("content-encoding", "gzip").piece(body)
 }
 
-/// Decompression and the frame limit belong to the HTTP client of the models.
+/// The HTTP client of a model decompresses responses and has a frame limit.
 #[tokio::test]
 async fn invalid_gzip_and_long_frames_keep_the_output_so_far() {
     use ErrorKind::{Connection, Parse};

@@ -18,7 +18,7 @@ fn responses() -> OpenAiProtocol {
     openai("m").api(Api::Responses).protocol()
 }
 
-/// Returns a response of Chat Completions with so many choices.
+/// Returns a response of Chat Completions with this number of choices.
 fn choices(count: usize, choice: impl Fn(usize) -> Value) -> Value {
     json!({"id": "1", "model": "m", "choices": (0..count).map(choice).collect::<Vec<_>>()})
 }
@@ -40,7 +40,7 @@ fn output(items: impl Iterator<Item = Value>) -> Value {
     json!({"id": "r", "model": "m", "status": "completed", "output": items.collect::<Vec<_>>()})
 }
 
-/// The name of an item, and a function that returns a response with so many items.
+/// The name of a kind of item, and a function that returns a response with a given number of items.
 type Sample = (&'static str, OpenAiProtocol, fn(usize) -> Value);
 
 fn wholes() -> Vec<Sample> {
@@ -91,7 +91,8 @@ fn wholes() -> Vec<Sample> {
     ]
 }
 
-/// The name of an item, and a function that returns the events of a stream with so many items.
+/// The name of a kind of item, and a function that returns the events of a stream with a given
+/// number of items.
 type Streamed = (&'static str, OpenAiProtocol, fn(usize) -> Vec<String>);
 
 fn streams() -> Vec<Streamed> {

@@ -16,7 +16,7 @@ fn responses() -> OpenAiProtocol {
     openai("m").api(Api::Responses).protocol()
 }
 
-/// The rest and the end of a stream of Chat Completions.
+/// The second text event and the last events of a stream of Chat Completions.
 const REST: &str = concat!(
     "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\" there\"}}]}\n\n",
     "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n",
@@ -25,7 +25,7 @@ const REST: &str = concat!(
 
 const HI: &str = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hi\"}}]}\n\n";
 
-/// The rest and the end of a stream of the Responses API.
+/// The second text event and the last event of a stream of the Responses API.
 const RESPONSES_REST: &str = concat!(
     "data: {\"type\":\"response.output_text.delta\",\"output_index\":0,\"content_index\":0,",
     "\"delta\":\" there\"}\n\n",
@@ -158,7 +158,8 @@ fn the_halves_of_a_split_character_are_joined() {
         let stream = stream + RESPONSES_REST;
         assert_text(&streamed(&responses(), [stream.as_bytes()]), expected, &stream);
     }
-    // Other events may come between the halves, and a half may remain at the end.
+    // Other events may arrive between the two halves of a character, and a first half may remain at
+    // the end.
     let stream = chat_event("reasoning_content", "hm\\ud83d")
         + HI
         + &chat_event("reasoning_content", "\\ude00")

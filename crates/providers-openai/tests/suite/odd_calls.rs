@@ -91,10 +91,10 @@ fn a_part_without_a_name_continues_its_call() {
             assert_eq!(calls(&chat(&pieces)), expected, "{ids:?}, {index}");
         }
     }
-    // The rest of a call with another index.
+    // The rest of a call arrives with another index than its start.
     let strayed = [piece(0, Some("x"), Some("f"), ""), piece(1, None, None, "{\"a\": 1}")];
     assert_eq!(calls(&chat(&strayed)), expected);
-    // A new ID and the repeated name in each part.
+    // Each part has a new ID and repeats the name.
     let named = [piece(0, Some("x"), Some("f"), "{\"a\":"), piece(0, Some("y"), Some("f"), " 1}")];
     assert_eq!(calls(&chat(&named)), expected);
 }
@@ -123,8 +123,8 @@ fn the_parts_of_a_name_are_joined() {
     assert_eq!(calls(&chat(&pieces)), made(&[("get_weather", json!({}))]));
 }
 
-/// A stream of Chat Completions with these pieces of calls, as the answer to a request with tools of
-/// these names.
+/// Reads a stream of Chat Completions with these parts of calls, for a request with tools of these
+/// names.
 fn chat_with(tools: &[&str], pieces: &[Value]) -> AiMessage {
     let tools = tools.iter().map(|name| ToolDefinition::new(*name, "", json!({"type": "object"})));
     let request = ChatRequest::new("Hi", ChatOptions::new().tools(tools));
@@ -150,7 +150,7 @@ fn calls_of_one_index_that_are_named_before_their_arguments_are_told_apart() {
             piece(0, None, None, " 2}"),
         ];
         assert_eq!(calls(&chat_with(&["f", "g"], &pieces)), two, "{ids:?}");
-        // And one more, which is counted.
+        // Another call at the next index is a third call.
         pieces.push(piece(1, None, Some("f"), "{}"));
         let mut three = two.clone();
         three.extend(made(&[("f", json!({}))]));
@@ -170,9 +170,9 @@ fn a_name_in_pieces_is_joined_though_its_first_piece_is_a_tool() {
     let joined = made(&[("get_weather", json!({}))]);
     let tools = ["get", "get_weather", "_weather"];
     assert_eq!(calls(&chat_with(&tools, &pieces("_weather"))), joined);
-    // What was not offered is no call.
+    // A name that is not the name of a tool in the request does not start a call.
     assert_eq!(calls(&chat_with(&["get"], &pieces("_weather"))), joined);
-    // The name once more with each piece.
+    // A service repeats the name in each part.
     assert_eq!(calls(&chat_with(&["get"], &pieces("get"))), made(&[("get", json!({}))]));
 }
 
@@ -303,7 +303,8 @@ fn calls_of_a_handwritten_conversation_get_ids() {
     for api in [Api::ChatCompletions, Api::Responses] {
         let mut prompt = PromptValue::from("Hi");
         prompt.push(AiMessage::new("").with_block(call("f")).with_block(call("g")));
-        // By the name of the tool, and by their order.
+        // The first result belongs to the call of `g`, because it has this name. The second result
+        // belongs to the remaining call.
         prompt.push(ToolMessage::new("", "of g").with_name("g"));
         prompt.push(ToolMessage::new("", "of f"));
         let (calls, answers) = sent(api, prompt);

@@ -13,7 +13,8 @@ use runnable_core::ErrorKind;
 use runnable_http::{ApiError, Bytes, HttpBody, Transport, http};
 use serde_json::{Value, json};
 
-/// Responds to each request with the next of these, and records the requests.
+/// A transport that responds to each request with the next of its replies, and records the
+/// requests.
 #[derive(Clone, Default)]
 struct Replies {
     replies: Arc<Mutex<VecDeque<(u16, String)>>>,

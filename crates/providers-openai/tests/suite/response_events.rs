@@ -62,7 +62,8 @@ fn an_item_that_was_not_streamed_is_read_at_its_end() {
     ] {
         assert_eq!(answer(&stream), expected, "{stream:?}");
     }
-    // Without its start, the item gets no ID in time.
+    // Without the event that starts the item, the ID of the item arrives too late for its first
+    // chunk.
     assert_eq!(answer(&[piece, done(), completed(json!([item]))]).text(), "Hello");
 }
 

@@ -247,8 +247,8 @@ fn an_image_of_a_tool_is_in_a_user_message_after_all_results() {
             json!({"role": "user", "content": "And?"}),
         ]
     );
-    // Also at the end of a conversation. If a user message must not follow a tool message, the
-    // image stays.
+    // The image is moved at the end of a conversation too. It stays in the tool message if the
+    // service does not accept a user message after a tool message.
     let last = sent(openai("gpt-4o"), messages[..4].to_vec());
     assert_eq!(last[4]["role"], "user");
     let kept = sent(mistral("pixtral"), messages[..3].to_vec());
@@ -280,7 +280,7 @@ fn a_prefix_for_claude_has_no_trailing_white_space() {
     let parts = AiMessage::new("It").with_block("is ").into();
     let sent_parts = sent(claude(), vec![human("Go on."), parts]);
     assert_eq!(sent_parts[1]["content"][1]["text"], "is");
-    // It stays for other models, and in messages that are not the last.
+    // The whitespace stays for other models, and in messages that are not the last.
     assert_eq!(sent(claude(), vec![ai("It is "), human("Well?")])[0]["content"], "It is ");
     assert_eq!(sent(openai("gpt-4o"), vec![ai("It is ")])[0]["content"], "It is ");
 }

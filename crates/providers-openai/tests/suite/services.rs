@@ -25,14 +25,14 @@ fn event(data: &Value) -> String {
     format!("data: {data}\n\n")
 }
 
-/// Chat Completions, in the form of a service.
+/// The API Chat Completions, in the form that one service uses.
 #[derive(Clone, Copy)]
 pub(crate) struct Completions {
     names: ExpectedRun,
     builder: fn(&'static str) -> OpenAiBuilder,
     /// The text that the service sends before the answer.
     alive: &'static str,
-    /// The key of the usage in the last event.
+    /// Returns the fields of the last event that contain this usage.
     usage: fn(Value) -> Value,
 }
 

@@ -132,7 +132,7 @@ async fn a_missing_file_is_the_error_of_the_first_call() {
 
 /// Asserts that the errors of these names say which feature to enable.
 #[track_caller]
-#[allow(dead_code, reason = "nothing is off with all features")]
+#[allow(dead_code, reason = "with all features, no test calls this function")]
 fn assert_off(names: &[&str], feature: &str) {
     for name in names {
         let message = refusal(name);

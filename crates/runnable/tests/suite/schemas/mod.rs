@@ -24,11 +24,12 @@ use self::{
 /// How a schema was sent.
 #[derive(Debug)]
 enum Sent {
-    /// With a field that the service enforces.
+    /// The request contains the schema in a field that the service enforces.
     Enforced(Value),
-    /// With a field that the service does not guarantee.
+    /// The request contains the schema in a field, but the service does not guarantee that answers
+    /// follow it.
     Lenient(Value),
-    /// With instructions in the prompt, and this response format.
+    /// The prompt contains instructions, and the request has this response format.
     InPrompt(Value),
 }
 

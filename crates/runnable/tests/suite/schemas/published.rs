@@ -14,7 +14,8 @@ pub(super) struct Published {
     pub(super) closed: bool,
     pub(super) all_required: bool,
     pub(super) recursive: bool,
-    /// Whether `const` is known, and `enum` with values that are neither texts nor numbers.
+    /// Whether the service accepts `const`, and `enum` with values that are neither texts nor
+    /// numbers.
     pub(super) constants: bool,
     pub(super) lone_refs: bool,
     pub(super) type_lists: bool,
