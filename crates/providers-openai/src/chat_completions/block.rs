@@ -251,8 +251,8 @@ impl ChoiceReader {
         Some(BlockChunk::tool_call(piece).with_index(place))
     }
 
-    /// Returns the index of the call to which a part belongs that was sent without an index. A part
-    /// without a name cannot start a call.
+    /// Returns the index of the call to which a part belongs, if the service sent the part without
+    /// an index. A part without a name cannot start a call.
     fn index_of(&self, piece: &ToolCallChunk, is_whole: bool) -> u32 {
         let known = |id: &String| self.call_ids.get(id);
         let last = self.next_call.saturating_sub(1);

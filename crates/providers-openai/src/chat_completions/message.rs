@@ -226,8 +226,8 @@ impl<'a> Messages<'a> {
                 ContentBlock::Other(other) if block.as_non_standard().is_some() => {
                     function_call(other, &mut fields);
                 }
-                // Leave out calls of tools that a service ran itself: this API has no form for
-                // them.
+                // Leave out tools that another service has run, because they have no meaning for
+                // this service.
                 ContentBlock::ServerToolCall(_) | ContentBlock::ServerToolResult(_) => (),
                 block => parts.push(self.part(block, "an AI message")?),
             }

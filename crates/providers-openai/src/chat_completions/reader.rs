@@ -46,10 +46,10 @@ pub(crate) struct CompletionReader {
     failed: Option<Error>,
     /// Whether the service may omit the finish reason.
     omits_reason: bool,
-    /// The pattern of the last [`TokenEvent`].
+    /// The pattern of the last event that was parsed as a [`TokenEvent`].
     pattern: Option<Pattern>,
-    /// The number of consecutive events that the reader tried to parse as a [`TokenEvent`], or
-    /// skipped doing so, because they contained something else.
+    /// The number of consecutive events, up to the last one, that were not read as a
+    /// [`TokenEvent`].
     other_events: u32,
     done: bool,
 }

@@ -19,8 +19,8 @@ use crate::{
     wire::{Word, items, parsed},
 };
 
-/// The maximum length of an item ID, in bytes, up to which each block of the item gets a copy of
-/// it.
+/// If the ID of an item is longer than this number of bytes, only the first block of the item gets
+/// a copy of the ID.
 const LONGEST_ID: usize = 4 << 10;
 
 /// What has been received of an item.
@@ -358,9 +358,10 @@ impl ItemReader {
         (self.parts.get_mut(place), known.is_none())
     }
 
-    /// Returns the ID of the item for a new block of the item. `begins` is whether a block begins.
-    /// Blocks after the first get only a short ID, because copies of a long ID for many short parts
-    /// could otherwise need gigabytes.
+    /// Returns the ID of the item, if a chunk starts a new block of the item (`begins`).
+    ///
+    /// A long ID is returned only for the first block, because copies of a long ID for many short
+    /// parts could need gigabytes.
     fn block_id(&self, begins: bool) -> Option<String> {
         let id = self.id.as_ref().filter(|_| begins)?;
         (self.parts.len() < 2 || id.len() <= LONGEST_ID).then(|| id.clone())
