@@ -1,4 +1,4 @@
-//! Rule: a folder has the name of its package, and the names of files are descriptive.
+//! Rule: a folder has the name of its package, and names of files and folders are descriptive.
 
 use super::finding::Finding;
 use crate::file::File;
@@ -10,7 +10,7 @@ use crate::tree::Tree;
 /// `events` alone would be too general for a published crate.
 const EXCEPTIONS: [(&str, &str); 1] = [("events", "runnable-events")];
 
-/// Names that do not describe the content of a file.
+/// Names that do not describe the content of a file or folder.
 const EMPTY: [&str; 5] = ["common", "helpers", "misc", "util", "utils"];
 
 pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
