@@ -1,4 +1,5 @@
 //! A running server, which ends when this program ends.
+
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;

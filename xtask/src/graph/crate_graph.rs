@@ -1,4 +1,5 @@
 //! The graph of a crate: its files, and the references between them.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::circle::{self, Circle};

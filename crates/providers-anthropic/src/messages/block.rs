@@ -1,4 +1,5 @@
 //! The content blocks of an answer that is being decoded, some of which are still growing.
+
 use std::{
     collections::{BTreeMap, HashMap},
     mem,

@@ -1,4 +1,5 @@
 //! An open block: a content block of an answer to which events may still add content.
+
 use runnable_chat::{
     AiMessageChunk, ContentBlock,
     message::{BlockChunk, BlockDelta, ReasoningBlock, ServerToolResult, TextBlock, ToolCallChunk},
