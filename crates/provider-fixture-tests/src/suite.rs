@@ -24,7 +24,7 @@ pub struct Suite {
 const WIDTH: usize = 16;
 
 impl Suite {
-    /// Creates a suite that replays the responses to the models of this catalog.
+    /// Creates a suite that replays recorded responses to the models in `catalog`.
     pub fn new(catalog: impl Catalog + 'static) -> Self {
         Self { catalog: Arc::new(catalog), seed: 0, limit: Duration::from_secs(180) }
     }

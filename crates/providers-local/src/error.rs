@@ -60,7 +60,7 @@ pub enum LocalError {
     },
 
     /// A metadata key or a tensor is missing in the file.
-    #[error("invalid model file {}: missing {name}, which llama models require; convert it again", path.display())]
+    #[error("invalid model file {}: missing {name}, which llama models require; convert the original model to GGUF again, or download another file", path.display())]
     Missing {
         /// The path of the file.
         path: PathBuf,

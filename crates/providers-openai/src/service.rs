@@ -90,11 +90,11 @@ pub(crate) enum Effort {
 /// The form in which reasoning is sent back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ReasoningForm {
-    /// As text, in the field in which it was received.
+    /// The reasoning is sent back as text, in the field in which it was received.
     Text,
-    /// As `reasoning_details`, unchanged.
+    /// The reasoning is sent back as `reasoning_details`, unchanged.
     Details,
-    /// As `thinking` parts of the content.
+    /// The reasoning is sent back as `thinking` parts of the content.
     Parts,
 }
 

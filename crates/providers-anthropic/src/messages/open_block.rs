@@ -56,7 +56,7 @@ impl OpenBlock {
         Self { index, place, kind, emitted: false, beginning: Beginning::Missing }
     }
 
-    /// Returns whether the block has just started with these fields.
+    /// Returns whether the block started with exactly these fields and has received nothing since.
     pub(super) fn began_with(&self, fields: &Map<String, Value>) -> bool {
         matches!(&self.beginning, Beginning::Just(begun) if begun == fields)
     }

@@ -217,7 +217,7 @@ impl ItemReader {
         Some(self.delta(kind, text, begins).with_index(block))
     }
 
-    /// Returns the rest of the complete text that was not received in parts before.
+    /// Returns the end of the complete text that no earlier event contained.
     pub(super) fn complete_text(
         &mut self,
         kind: PartKind,

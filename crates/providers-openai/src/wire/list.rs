@@ -13,9 +13,10 @@ use super::fields::{Fields, Slot, ignored, read_fields};
 
 /// A list of objects. A single object counts as a list, and items that are not objects are ignored.
 ///
-/// More than `MOST` items are an error. If `CUT` is `true`, the list keeps one item more than
-/// `MOST` instead, and the reader that counts the items reports the error. This is needed in
-/// objects whose deserialization errors are ignored.
+/// By default, deserializing more than `MOST` items is an error. In an object whose
+/// deserialization errors are ignored, this error would be lost. For such an object, set `CUT` to
+/// `true`: the list is then cut to `MOST + 1` items, and the code that uses the list must return an
+/// error if it contains more than `MOST` items.
 #[derive(Debug)]
 pub(crate) struct List<T, const MOST: usize = MAX_PARTS, const CUT: bool = false>(
     pub(crate) Vec<T>,

@@ -247,8 +247,10 @@ impl AiMessageChunk {
         self.info().map(|info| info.rate_limits.as_slice()).unwrap_or_default()
     }
 
-    /// Returns the metadata from the provider, or `None` if this chunk contains no details besides
-    /// its content.
+    /// Returns the metadata from the provider.
+    ///
+    /// Returns `None` if this chunk contains only content. If it has other details, such as a token
+    /// usage or a finish reason, the metadata can be empty.
     #[doc(alias = "response_metadata")]
     pub fn metadata(&self) -> Option<&Metadata> {
         self.info().map(|info| &info.metadata)

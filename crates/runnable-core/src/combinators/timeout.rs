@@ -26,8 +26,9 @@ use crate::{
 ///
 /// # What the time includes
 ///
-/// A limit measures the work of the step and not the time of its reader. The clock stops when the
-/// step has yielded a chunk or has been woken, and continues when the step is polled again. A
+/// A limit measures the time during which the step works. It does not measure the time until the
+/// caller polls the step again. Therefore the clock stops when the step yields a chunk or wakes its
+/// task, because the step then waits for the caller. The clock continues at the next poll. A
 /// result that is ready when you ask for it does not time out, however late you ask. A chunk that
 /// arrives after the total limit is still yielded, and the error follows it.
 #[derive(Clone, Debug)]

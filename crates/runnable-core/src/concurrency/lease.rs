@@ -197,8 +197,8 @@ impl Lease {
         Pause { aside: Some(aside), pool: Arc::clone(&self.pool) }
     }
 
-    /// Releases the permit until the returned value is dropped. Used by a run that waits for
-    /// something that is not work, such as the turn of a step.
+    /// Releases the permit until the returned value is dropped. A run calls this before it waits
+    /// without working, for example for its turn at a step with `with_concurrency_limit`.
     pub(crate) fn step_aside(self: &Arc<Self>) -> Aside {
         let key = self.nearest();
         let key = key.and_then(|key| self.pool.change(|ledger| ledger.step_aside(key)));

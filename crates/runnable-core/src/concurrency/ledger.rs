@@ -14,9 +14,8 @@ use super::{
 
 /// The entry of a run in the [`Ledger`].
 ///
-/// A run *counts* if its input is complete. A run that counts and continues to be polled holds a
-/// permit, unless a run inside it works or waits for a permit. In that case, the outer run holds
-/// none.
+/// A run *counts* towards the limit when its input is complete. While a run that counts is being
+/// polled, it holds one permit. It holds none while a run inside it works or waits for a permit.
 struct Entry {
     /// The key of the nearest enclosing run that has an entry.
     parent: Option<Key>,

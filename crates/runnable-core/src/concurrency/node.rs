@@ -88,8 +88,9 @@ struct Node<W: Work> {
 
 enum State<W: Work> {
     Running(W),
-    /// A driver has polled the node, and the handle has not yet returned the result. The result is
-    /// an output or a panic. The second field is the remaining work, if there is any.
+    /// The call has polled the node in place of its owner, and the poll has produced a result: an
+    /// output or a panic. The handle, which the owner polls, has not yet returned this result. The
+    /// second field is the work that can produce further results, or `None` if it has ended.
     Reached(Result<W::Output, Box<dyn Any + Send>>, Option<W>),
     Over,
 }

@@ -26,7 +26,7 @@ pub(crate) struct Driver {
 }
 
 impl Driver {
-    /// Creates the driver of the call that has the limit.
+    /// Creates the outermost driver: the driver of the call on which `max_concurrency` was set.
     pub(crate) fn root(budget: &Budget) -> Self {
         Self { pool: Arc::clone(&budget.pool), id: budget.pool.root, registered: false }
     }

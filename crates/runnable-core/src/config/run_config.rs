@@ -67,7 +67,7 @@ use crate::{
 /// | `max_concurrency` | the smaller | both apply | both apply |
 /// | `timeout` | the shorter | both apply | both apply; the limit of the step applies to the step |
 /// | `cancellation_token` | each token cancels the call | each token cancels the call | each token; the token of the step cancels the step |
-/// | the context from which the configuration was created | the last | the context of that run | the call |
+/// | the context from which the configuration was created | the last | the context of the enclosing run | the context in the configuration of the call |
 ///
 /// So the order of `config` and other methods of a call matters only if they disagree:
 ///
@@ -83,7 +83,8 @@ use crate::{
 /// # }
 /// ```
 ///
-/// If `with_config` is used twice, the outer configuration counts as the call.
+/// If `with_config` is used twice on a step, the last column also applies to these two
+/// configurations: the outer one has the role of the configuration of the call.
 ///
 /// A call uses its configuration when it is first polled. If a configuration is set later, the call
 /// fails with an error of kind [`InvalidInput`](ErrorKind::InvalidInput).

@@ -23,12 +23,12 @@ pub struct Payload<'a> {
 }
 
 impl<'a> Payload<'a> {
-    /// Creates a reference to a value.
+    /// Creates a payload that borrows `value`. The value is serialized only on request.
     pub fn new<T: Serialize + 'static>(value: &'a T) -> Self {
         Self { value, keep: None }
     }
 
-    /// Creates a reference to a chunk that listeners may [keep](Self::keep).
+    /// Creates a payload that borrows a chunk that listeners may [keep](Self::keep).
     pub(crate) fn of_chunk<C: Chunk>(chunk: &'a C) -> Self {
         // A value that is passed as one chunk can be large, and its JSON contains everything, so it
         // is not cloned.
@@ -159,8 +159,8 @@ pub(crate) fn with_complete<T: Chunked>(chunk: &T::Chunk, show: impl FnOnce(Payl
     }
 }
 
-/// Returns the complete value of a chunk. If the chunk is not a complete value, returns the chunk
-/// itself.
+/// Converts a chunk to the complete value that it represents. If it does not represent a complete
+/// value, returns the chunk itself.
 pub(crate) fn owned_complete<T: Chunked>(chunk: T::Chunk) -> OwnedPayload {
     if (&chunk as &dyn Any).is::<T>() {
         return Box::new(chunk);

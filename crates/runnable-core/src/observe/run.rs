@@ -25,8 +25,9 @@ pub struct Run {
     /// The kind of the step.
     #[doc(alias = "run_type")]
     pub kind: RunKind,
-    /// The index of the input, if the run is an input of a batch or an item of
-    /// [`each`](crate::RunnableExt::each). `None` for the runs inside it.
+    /// The index of the input, if this run processes one input of a batch or one item of
+    /// [`each`](crate::RunnableExt::each). `None` for all other runs, also for the runs inside this
+    /// run.
     pub batch_index: Option<usize>,
     /// The number of the attempt, counted from 1, if the run is an attempt of
     /// [`with_retry`](crate::RunnableExt::with_retry).

@@ -218,8 +218,9 @@ impl<T: Chunked> InputStream<T> {
     }
 }
 
-/// Creates an input that does not start a run, for a step that is called without its own run, for
-/// example by a transparent step.
+/// Creates an input from chunks alone. Usually, a run starts when its step takes the input. This
+/// input starts no run: it is for a step that is called without a run of its own, for example by a
+/// wrapper that has no run either.
 impl<T: Chunked> From<ChunkStream<T>> for InputStream<T> {
     fn from(chunks: ChunkStream<T>) -> Self {
         Self { chunks, run: None, lease: None }

@@ -32,8 +32,8 @@ pub(crate) trait Link: Send + Sync {
         cx: &RunContext,
         place: ChildPosition,
     ) -> Result<AnyStream>;
-    /// Returns a stream with the same output that runs in a separate segment, which is polled from
-    /// a shallow stack.
+    /// Returns a stream that yields the same items as `output`, and that is polled as a separate
+    /// segment: from near the bottom of the stack, so that a long chain does not overflow it.
     fn apart(&self, output: AnyStream) -> Result<AnyStream>;
     /// Returns the number of positions that the step takes in a sequence.
     fn width(&self) -> usize;

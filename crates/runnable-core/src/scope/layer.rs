@@ -7,7 +7,10 @@ use crate::{
     poll::segment::{self, Segment},
 };
 
-/// Invokes a transparent step in a new segment, which is polled from a shallow stack.
+/// Invokes a transparent step, which has no run of its own, in a new [segment](segment).
+///
+/// A segment is polled from near the bottom of the stack, and not from inside the future that
+/// awaits it. Therefore deeply nested steps do not overflow the stack.
 #[cold]
 #[inline(never)]
 pub(crate) fn layer_apart<R: Runnable>(

@@ -42,7 +42,7 @@ impl HttpClient {
         HttpRequestBuilder::new(Arc::clone(&self.shared), Method::GET, path)
     }
 
-    /// Creates a request with another HTTP method.
+    /// Creates a request with any HTTP method to a path below the base URL.
     pub fn request(&self, method: Method, path: &str) -> HttpRequestBuilder {
         HttpRequestBuilder::new(Arc::clone(&self.shared), method, path)
     }

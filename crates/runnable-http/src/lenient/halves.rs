@@ -68,8 +68,8 @@ impl Halves {
         !self.first.is_empty()
     }
 
-    /// Joins the halves in a chunk. If the chunk ends with a first half, removes it and keeps it
-    /// for the next chunk.
+    /// Joins the two halves of each split character in the texts of a chunk. If a text ends with a
+    /// first half, removes this half and keeps it for the next chunk.
     #[must_use]
     pub fn join(&mut self, chunk: AiMessageChunk) -> AiMessageChunk {
         chunk.edit_blocks(|index, delta| {

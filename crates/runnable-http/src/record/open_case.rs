@@ -52,8 +52,8 @@ impl OpenCase {
         })
     }
 
-    /// Sets the compression of the response, which `head` contains. The body is recorded after
-    /// decompression, because secrets cannot be found in compressed bytes.
+    /// Takes the compression of the response from `head`. The body is decompressed before it is
+    /// recorded, because secrets cannot be found in compressed bytes.
     pub(super) fn answered(&mut self, head: &Head) {
         self.encoding = Encoding::of(&head.headers);
     }

@@ -42,7 +42,7 @@ struct Case {
     length: u64,
 }
 
-/// The size in bytes from which a body is read on a thread for blocking work.
+/// The minimum size, in bytes, of a body that is read on a thread for blocking work.
 const LONG: u64 = 256 << 10;
 
 impl Replay {

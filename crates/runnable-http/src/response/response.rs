@@ -28,7 +28,7 @@ pub struct HttpResponse {
     max_frame: usize,
 }
 
-/// The output does not contain the body, parts of which may have arrived.
+/// The output omits the body, because usually only a part of the body has arrived.
 impl fmt::Debug for HttpResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Response")

@@ -3,7 +3,8 @@
 use runnable_chat::{ChatModel, Usage};
 use serde_json::Value;
 
-/// Describes a service: the models that call the service, and the bodies of its responses.
+/// Describes a service for the tests of a provider: how to create models, which are the clients
+/// that call the service, and the bodies of the service's responses.
 ///
 /// Implement this trait to test a provider with [`provider_suite!`](crate::provider_suite!).
 pub trait ServiceFixture: Send + Sync + 'static {

@@ -41,9 +41,8 @@ use super::provider::{PROVIDERS, Provider};
 /// # Errors
 ///
 /// - Returns [`InvalidInput`](ErrorKind::InvalidInput) if the provider is unknown, if the feature
-/// of
-///   the provider is not enabled, or if the provider cannot be inferred from the model name. The
-///   message says what to do.
+///   of the provider is not enabled, or if the provider cannot be inferred from the model name.
+///   The message says what to do.
 /// - Returns [`Authentication`](ErrorKind::Authentication) if the key is not set. The message names
 ///   the environment variable.
 pub fn init_chat_model(name: impl AsRef<str>) -> Result<ChatModel> {
