@@ -10,8 +10,8 @@ cargo xtask ci                   run all steps of CI, up to the first failure
 cargo xtask ci --only STEP       run one step of CI
 cargo xtask ci --list            list the steps with their command lines
 cargo xtask tidy                 check the rules of the source tree
-cargo xtask tidy --graph         report circles between the files of all crates
-cargo xtask tidy --graph CRATE   report circles between the files of a crate
+cargo xtask tidy --graph         report cycles between the files of all crates
+cargo xtask tidy --graph CRATE   report cycles between the files of a crate
 cargo xtask graph CRATE          draw which files and folders of a crate use which, for Mermaid
 cargo xtask graph CRATE FOLDER   draw which files use which in a folder below `src`
 cargo xtask api                  write the public API of each published crate into docs/api
@@ -33,7 +33,7 @@ pub(crate) enum Command {
     Ci { only: Option<String> },
     ListSteps,
     Tidy,
-    Circles { krate: Option<String> },
+    Cycles { krate: Option<String> },
     Draw { krate: String, folder: Option<String> },
     Api,
     Weight,
@@ -52,8 +52,8 @@ impl Command {
             ["ci", "--only", step] => Ok(Self::Ci { only: Some((*step).into()) }),
             ["ci", "--list"] => Ok(Self::ListSteps),
             ["tidy"] => Ok(Self::Tidy),
-            ["tidy", "--graph"] => Ok(Self::Circles { krate: None }),
-            ["tidy", "--graph", krate] => Ok(Self::Circles { krate: Some((*krate).into()) }),
+            ["tidy", "--graph"] => Ok(Self::Cycles { krate: None }),
+            ["tidy", "--graph", krate] => Ok(Self::Cycles { krate: Some((*krate).into()) }),
             ["graph"] => Err(Failure::Usage("`graph` takes the folder of a crate".into())),
             ["graph", krate] => Ok(Self::Draw { krate: (*krate).into(), folder: None }),
             ["graph", krate, folder] => {

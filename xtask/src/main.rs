@@ -54,7 +54,7 @@ fn run() -> Result<(), Failure> {
         Command::Ci { only } => ci::run(only.as_deref(), &mut out),
         Command::ListSteps => ci::list(&mut out),
         Command::Tidy => tidy::run(&mut out),
-        Command::Circles { krate } => tidy::report(krate.as_deref(), &mut out),
+        Command::Cycles { krate } => tidy::report(krate.as_deref(), &mut out),
         Command::Draw { krate, folder } => tidy::draw(&krate, folder.as_deref(), &mut out),
         Command::Api => api::write(&mut out),
         Command::Weight => weight::compare(&mut out),

@@ -37,7 +37,7 @@ impl Cut {
         match self {
             Self::Whole => "whole".into(),
             Self::Bytes => "cut after every byte".into(),
-            Self::Random(seed) => format!("cut at random, seed {seed}"),
+            Self::Random(seed) => format!("split at random, seed {seed}"),
         }
     }
 }

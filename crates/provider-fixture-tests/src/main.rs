@@ -48,7 +48,7 @@ async fn run(folder: &Path) -> Result<bool, String> {
         }
         Err(_) => now(),
     };
-    println!("{} cases, cut at random with {SEED}={seed}", cases.cases.len());
+    println!("{} cases, split at random positions with {SEED}={seed}", cases.cases.len());
     let start = Instant::now();
     let report = Suite::new(Workspace::default()).seed(seed).run(&cases).await;
     eprintln!("replayed in {:.1} s", start.elapsed().as_secs_f64());

@@ -38,7 +38,7 @@ pub enum LocalError {
     },
 
     /// The file is truncated or inconsistent.
-    #[error("invalid model file {}: {what}{}; download or convert it again", path.display(), at(*offset))]
+    #[error("invalid model file {}: {what}{}; download the file, or convert the original model, again", path.display(), at(*offset))]
     Broken {
         /// The path of the file.
         path: PathBuf,

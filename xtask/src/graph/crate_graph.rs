@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::circle::{self, Circle};
+use super::cycle::{self, Cycle};
 use super::{loader, references};
 use crate::tree::Tree;
 
@@ -50,9 +50,9 @@ impl CrateGraph {
         Ok(Self { files: modules.files, references, parents })
     }
 
-    /// Returns the circles of files, except circles that consist of a module and the modules below
+    /// Returns the cycles of files, except cycles that consist of a module and the modules below
     /// it.
-    pub(crate) fn file_circles(&self) -> Vec<Circle> {
+    pub(crate) fn file_cycles(&self) -> Vec<Cycle> {
         let mut edges = BTreeMap::<_, BTreeSet<_>>::new();
         for reference in &self.references {
             // An index file that re-exports an item from a module below it does not use that item.
@@ -61,16 +61,16 @@ impl CrateGraph {
                 edges.entry(from).or_default().insert(to);
             }
         }
-        circle::find(&edges, |from, to| {
+        cycle::find(&edges, |from, to| {
             let is_kin = self.is_ancestor(from, to) || self.is_ancestor(to, from);
             (!is_kin).then(|| self.ancestors(from).filter(|it| self.is_ancestor(*it, to)).collect())
         })
     }
 
-    /// Returns the circles of siblings, which are files and folders in the same folder, if at least
+    /// Returns the cycles of siblings, which are files and folders in the same folder, if at least
     /// one of the siblings is a folder. The file that declares the modules of a folder identifies
     /// the folder.
-    pub(crate) fn folder_circles(&self) -> Vec<Circle> {
+    pub(crate) fn folder_cycles(&self) -> Vec<Cycle> {
         // Siblings have the same parent, so the edges of different folders never meet.
         let mut edges = BTreeMap::<_, BTreeSet<_>>::new();
         for reference in &self.references {
@@ -78,9 +78,9 @@ impl CrateGraph {
                 edges.entry(from).or_default().insert(to);
             }
         }
-        let mut circles = circle::find(&edges, |_, _| Some(BTreeSet::new()));
-        circles.retain(|circle| circle.iter().any(|step| self.is_folder(step.from)));
-        circles
+        let mut cycles = cycle::find(&edges, |_, _| Some(BTreeSet::new()));
+        cycles.retain(|cycle| cycle.iter().any(|step| self.is_folder(step.from)));
+        cycles
     }
 
     /// Returns the two siblings that contain the ends of a reference. Returns `None` if one of the

@@ -4,8 +4,8 @@
 //! crate. It counts for the file that defines the item, not for the files that re-export it. Tests and
 //! the code in documentation do not count.
 
-mod circle;
 mod crate_graph;
+mod cycle;
 mod drawing;
 mod loader;
 mod macro_tokens;
@@ -16,6 +16,6 @@ mod resolver;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use circle::Circle;
 pub(crate) use crate_graph::{CrateGraph, Reference};
+pub(crate) use cycle::Cycle;
 pub(crate) use drawing::{draw, label};

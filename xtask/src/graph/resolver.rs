@@ -13,7 +13,7 @@ pub(super) enum Target {
 }
 
 /// The paths that are already being resolved, each with the module in which it is written. Imports
-/// that refer to each other in a circle would otherwise never end.
+/// that refer to each other in a cycle would otherwise never end.
 type Visited = HashSet<(usize, Path)>;
 
 impl Modules {

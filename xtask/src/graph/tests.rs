@@ -1,7 +1,7 @@
 //! Tests of the graph with small crates.
 
 use super::crate_graph::Reference;
-use super::{Circle, CrateGraph};
+use super::{CrateGraph, Cycle};
 use crate::tree::Tree;
 
 fn read<const N: usize>(files: [(&str, &str); N]) -> CrateGraph {
@@ -20,9 +20,9 @@ fn references(graph: &CrateGraph) -> Vec<String> {
     graph.references.iter().map(line).collect()
 }
 
-fn circles(graph: &CrateGraph, circles: &[Circle]) -> Vec<Vec<String>> {
-    let files = |circle: &Circle| circle.iter().map(|it| graph.files[it.from].clone()).collect();
-    circles.iter().map(files).collect()
+fn cycles(graph: &CrateGraph, cycles: &[Cycle]) -> Vec<Vec<String>> {
+    let files = |cycle: &Cycle| cycle.iter().map(|it| graph.files[it.from].clone()).collect();
+    cycles.iter().map(files).collect()
 }
 
 #[test]
@@ -43,7 +43,7 @@ fn a_reference_through_a_reexport_leads_to_the_definition() {
             "b.rs:3 -> a/error.rs Error",
         ]
     );
-    assert_eq!(graph.file_circles(), Vec::<Circle>::new());
+    assert_eq!(graph.file_cycles(), Vec::<Cycle>::new());
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn tests_docs_and_other_crates_are_no_references() {
 }
 
 #[test]
-fn a_circle_of_files_is_found_with_its_shortest_way() {
+fn a_cycle_of_files_is_found_with_its_shortest_way() {
     let graph = read([
         ("lib.rs", "mod a; mod b; mod c; mod d;"),
         ("a.rs", "use crate::b::B; pub struct A;"),
@@ -104,8 +104,8 @@ fn a_circle_of_files_is_found_with_its_shortest_way() {
         ("c.rs", "use crate::{a::A, d::D}; pub struct C;"),
         ("d.rs", "pub struct D;"),
     ]);
-    assert_eq!(circles(&graph, &graph.file_circles()), [["a.rs", "b.rs", "c.rs"]]);
-    assert_eq!(graph.folder_circles(), Vec::<Circle>::new());
+    assert_eq!(cycles(&graph, &graph.file_cycles()), [["a.rs", "b.rs", "c.rs"]]);
+    assert_eq!(graph.folder_cycles(), Vec::<Cycle>::new());
 }
 
 #[test]
@@ -116,8 +116,8 @@ fn a_parent_and_its_descendants_may_use_each_other() {
         ("p/x.rs", "use super::P; use super::y::Y; pub struct X;"),
         ("p/y.rs", "use super::P; pub struct Y;"),
     ]);
-    assert_eq!(graph.file_circles(), Vec::<Circle>::new());
-    assert_eq!(graph.folder_circles(), Vec::<Circle>::new());
+    assert_eq!(graph.file_cycles(), Vec::<Cycle>::new());
+    assert_eq!(graph.folder_cycles(), Vec::<Cycle>::new());
 }
 
 #[test]
@@ -128,11 +128,11 @@ fn siblings_may_not_use_each_other() {
         ("p/x.rs", "use super::y::Y; pub struct X;"),
         ("p/y.rs", "use super::x::X; pub struct Y;"),
     ]);
-    assert_eq!(circles(&graph, &graph.file_circles()), [["p/x.rs", "p/y.rs"]]);
+    assert_eq!(cycles(&graph, &graph.file_cycles()), [["p/x.rs", "p/y.rs"]]);
 }
 
 #[test]
-fn a_circle_through_a_parent_of_some_of_its_files_is_found() {
+fn a_cycle_through_a_parent_of_some_of_its_files_is_found() {
     let graph = read([
         ("lib.rs", "mod a; mod b;"),
         ("a.rs", "use crate::b::x::X; pub struct A;"),
@@ -141,11 +141,11 @@ fn a_circle_through_a_parent_of_some_of_its_files_is_found() {
         ("b/y.rs", "use crate::a::A; pub struct Y;"),
     ]);
     let expected = [["a.rs", "b/x.rs", "b/mod.rs", "b/y.rs"]];
-    assert_eq!(circles(&graph, &graph.file_circles()), expected);
+    assert_eq!(cycles(&graph, &graph.file_cycles()), expected);
 }
 
 #[test]
-fn folders_that_use_each_other_are_found_without_a_circle_of_files() {
+fn folders_that_use_each_other_are_found_without_a_cycle_of_files() {
     let graph = read([
         ("lib.rs", "mod a; mod b;"),
         ("a/mod.rs", "pub mod x; pub mod y;"),
@@ -155,8 +155,8 @@ fn folders_that_use_each_other_are_found_without_a_circle_of_files() {
         ("b/u.rs", "use crate::a::y::Y; pub struct U;"),
         ("b/v.rs", "pub struct V;"),
     ]);
-    assert_eq!(graph.file_circles(), Vec::<Circle>::new());
-    assert_eq!(circles(&graph, &graph.folder_circles()), [["a/mod.rs", "b/mod.rs"]]);
+    assert_eq!(graph.file_cycles(), Vec::<Cycle>::new());
+    assert_eq!(cycles(&graph, &graph.folder_cycles()), [["a/mod.rs", "b/mod.rs"]]);
     let between: Vec<_> = graph.between_folders(1, 4).iter().map(|it| it.name.as_str()).collect();
     assert_eq!(between, ["V"]);
 }

@@ -1,4 +1,4 @@
-//! Rule: the files of a crate do not refer to each other in a circle, and neither do its folders.
+//! Rule: the files of a crate do not refer to each other in a cycle, and neither do its folders.
 //!
 //! There is one exception: a parent module and the modules below it may refer to each other.
 
@@ -9,23 +9,23 @@ use std::io::Write;
 use super::finding::Finding;
 use super::module_style;
 use crate::failure::Failure;
-use crate::graph::{self, Circle, CrateGraph, Reference, label};
+use crate::graph::{self, CrateGraph, Cycle, Reference, label};
 use crate::tree::Tree;
 
 /// The maximum number of references from one file to the next that a finding lists.
 const SHOWN: usize = 3;
 
 pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
-    crates(tree).into_iter().flat_map(|folder| circles(tree, folder)).collect()
+    crates(tree).into_iter().flat_map(|folder| cycles(tree, folder)).collect()
 }
 
-/// Prints the circles of all crates, or of the crate `krate`.
+/// Prints the cycles of all crates, or of the crate `krate`.
 pub(crate) fn report(krate: Option<&str>, out: &mut dyn Write) -> Result<(), Failure> {
     let tree = Tree::read()?;
     let all = crates(&tree);
     let mut count = 0;
     for folder in all.iter().filter(|folder| krate.is_none_or(|krate| krate == **folder)) {
-        let findings = circles(&tree, folder);
+        let findings = cycles(&tree, folder);
         for finding in &findings {
             writeln!(out, "{finding}")?;
         }
@@ -36,9 +36,9 @@ pub(crate) fn report(krate: Option<&str>, out: &mut dyn Write) -> Result<(), Fai
     }
     match (krate, count) {
         (Some(krate), _) if !all.contains(krate) => Err(unknown(krate, &all)),
-        (_, 0) => Ok(writeln!(out, "no circles between files or folders")?),
-        (_, 1) => Err(Failure::Check("found one circle, see above".into())),
-        (_, count) => Err(Failure::Check(format!("found {count} circles, see above"))),
+        (_, 0) => Ok(writeln!(out, "no cycles between files or folders")?),
+        (_, 1) => Err(Failure::Check("found one cycle, see above".into())),
+        (_, count) => Err(Failure::Check(format!("found {count} cycles, see above"))),
     }
 }
 
@@ -79,66 +79,64 @@ fn root(folder: &str) -> String {
     format!("crates/{folder}/src/lib.rs")
 }
 
-/// Returns a line that lists the files of a crate that lie on circles, each with the number of its
-/// circles. The file with the most circles is first.
+/// Returns a line that lists the files of a crate that lie on cycles, each with the number of its
+/// cycles. The file with the most cycles is first.
 fn summary(tree: &Tree, folder: &str) -> Option<String> {
     let graph = CrateGraph::read(tree, &root(folder)).ok()?;
-    let circles = graph.file_circles();
+    let cycles = graph.file_cycles();
     let mut files = BTreeMap::<usize, usize>::new();
-    circles.iter().flatten().for_each(|step| *files.entry(step.from).or_default() += 1);
+    cycles.iter().flatten().for_each(|step| *files.entry(step.from).or_default() += 1);
     let mut files: Vec<_> = files.into_iter().collect();
     files.sort_by_key(|(file, count)| (Reverse(*count), *file));
     let below = |file: usize| graph.files[file].rsplit("/src/").next().unwrap_or_default();
     let shown = files.iter().map(|(file, count)| format!("{} ({count})", below(*file)));
     let shown = shown.collect::<Vec<_>>().join(", ");
     let (on, all) = (files.len(), graph.files.len());
-    Some(format!(
-        "{folder}: {on} of {all} files lie on circles, with the number of circles: {shown}"
-    ))
+    Some(format!("{folder}: {on} of {all} files lie on cycles, with the number of cycles: {shown}"))
 }
 
-/// Returns the findings for a crate: circles of files, circles of folders, and modules in two
+/// Returns the findings for a crate: cycles of files, cycles of folders, and modules in two
 /// places.
-fn circles(tree: &Tree, folder: &str) -> Vec<Finding> {
+fn cycles(tree: &Tree, folder: &str) -> Vec<Finding> {
     let root = root(folder);
     let graph = match CrateGraph::read(tree, &root) {
         Ok(graph) => graph,
         Err(message) => return vec![Finding::of_file(&root, message)],
     };
-    let files = graph.file_circles();
-    let files = files.iter().map(|circle| {
+    let files = graph.file_cycles();
+    let files = files.iter().map(|cycle| {
         let message = format!(
-            "{} files refer to each other in a circle; turn one reference around, or move what they \
+            "{} files refer to each other in a cycle; turn one reference around, or move what they \
              share into a file below them",
-            circle.len()
+            cycle.len()
         );
-        finding(&graph, circle, &message, CrateGraph::between_files)
+        finding(&graph, cycle, &message, CrateGraph::between_files)
     });
-    let folders = graph.folder_circles();
-    let folders = folders.iter().map(|circle| {
-        let labels: Vec<_> = circle.iter().map(|step| label(&graph, step.from)).collect();
+    let folders = graph.folder_cycles();
+    let folders = folders.iter().map(|cycle| {
+        let labels: Vec<_> = cycle.iter().map(|step| label(&graph, step.from)).collect();
         let labels = labels.join(" -> ");
-        let first = circle.first().map(|step| label(&graph, step.from)).unwrap_or_default();
+        let first = cycle.first().map(|step| label(&graph, step.from)).unwrap_or_default();
         let message = format!(
-            "these folders refer to each other in a circle: {labels} -> {first}; move what goes \
+            "these folders refer to each other in a cycle: {labels} -> {first}; move what goes \
              against the direction"
         );
-        finding(&graph, circle, &message, CrateGraph::between_folders)
+        finding(&graph, cycle, &message, CrateGraph::between_folders)
     });
     let in_two_places = module_style::of_crate(tree, folder);
     files.chain(folders).chain(in_two_places).collect()
 }
 
-/// Returns a finding that lists the references of a circle, at the line of the first reference.
+/// Returns a finding that lists the references of a cycle, at the line of the first reference.
 fn finding(
     graph: &CrateGraph,
-    circle: &Circle,
+    cycle: &Cycle,
     message: &str,
     between: fn(&CrateGraph, usize, usize) -> Vec<&Reference>,
 ) -> Finding {
     let mut text = String::from(message);
     let mut place = (String::new(), 1);
-    for (at, step) in circle.iter().enumerate() {
+    for (at, step) in cycle.iter().enumerate() {
         let references = between(graph, step.from, step.to);
         if let Some(first) = references.first().filter(|_| at == 0) {
             place = (graph.files[first.from].clone(), first.line);
@@ -166,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_circle_is_reported_with_the_line_of_each_reference() {
+    fn a_cycle_is_reported_with_the_line_of_each_reference() {
         let tree = Tree::of([
             ("crates/a/src/lib.rs", "mod b;\nmod c;\n"),
             ("crates/a/src/b.rs", "\nuse crate::c::C;\npub struct B;\n"),
@@ -175,7 +173,7 @@ mod tests {
         let found: Vec<_> = check(&tree).iter().map(Finding::to_string).collect();
         assert_eq!(
             found,
-            ["crates/a/src/b.rs:2: 2 files refer to each other in a circle; turn one reference \
+            ["crates/a/src/b.rs:2: 2 files refer to each other in a cycle; turn one reference \
               around, or move what they share into a file below them\n    \
               crates/a/src/b.rs:2 uses `C` of c.rs\n    \
               crates/a/src/c.rs:1 uses `B` of b.rs"]
@@ -183,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_circle_of_folders_shows_its_direction() {
+    fn a_cycle_of_folders_shows_its_direction() {
         let tree = Tree::of([
             ("crates/a/src/lib.rs", "mod b;\nmod c;\n"),
             ("crates/a/src/b/mod.rs", "mod x;\nmod y;\n"),
@@ -193,7 +191,7 @@ mod tests {
         ]);
         let found: Vec<_> = check(&tree).iter().map(Finding::to_string).collect();
         assert_eq!(found.len(), 1, "{found:?}");
-        assert!(found[0].contains("in a circle: b/ -> c.rs -> b/; move"), "{found:?}");
+        assert!(found[0].contains("in a cycle: b/ -> c.rs -> b/; move"), "{found:?}");
     }
 
     #[test]

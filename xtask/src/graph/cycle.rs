@@ -1,11 +1,11 @@
-//! Finds circles in a graph: paths that lead from a node back to the same node.
+//! Finds cycles in a graph: paths that lead from a node back to the same node.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 /// A path from a node back to the same node.
-pub(crate) type Circle = Vec<Step>;
+pub(crate) type Cycle = Vec<Step>;
 
-/// One step of a circle.
+/// One step of a cycle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Step {
     pub(crate) from: usize,
@@ -15,32 +15,32 @@ pub(crate) struct Step {
 /// For each node, the nodes to which an edge leads from it.
 pub(super) type Edges = BTreeMap<usize, BTreeSet<usize>>;
 
-/// Returns short circles that together contain every edge that lies on any circle.
+/// Returns short cycles that together contain every edge that lies on any cycle.
 ///
-/// For an edge, `closed` returns the nodes that a circle with this edge must not contain. It
-/// returns `None` if no circle is to be searched for this edge.
+/// For an edge, `closed` returns the nodes that a cycle with this edge must not contain. It
+/// returns `None` if no cycle is to be searched for this edge.
 pub(super) fn find(
     edges: &Edges,
     closed: impl Fn(usize, usize) -> Option<BTreeSet<usize>>,
-) -> Vec<Circle> {
-    let mut circles = BTreeSet::new();
+) -> Vec<Cycle> {
+    let mut cycles = BTreeSet::new();
     for (&from, targets) in edges {
         for &to in targets {
             if let Some(closed) = closed(from, to)
                 && let Some(nodes) = shortest(edges, to, from, &closed)
             {
-                let circle = normalised(&nodes);
-                circles.insert((circle.len(), circle));
+                let cycle = normalised(&nodes);
+                cycles.insert((cycle.len(), cycle));
             }
         }
     }
     let mut covered = BTreeSet::new();
     let mut kept = Vec::new();
-    for (_, circle) in circles {
+    for (_, cycle) in cycles {
         let before = covered.len();
-        covered.extend(circle.iter().copied());
+        covered.extend(cycle.iter().copied());
         if covered.len() > before {
-            kept.push(circle);
+            kept.push(cycle);
         }
     }
     kept
@@ -69,9 +69,9 @@ fn shortest(edges: &Edges, from: usize, to: usize, closed: &BTreeSet<usize>) -> 
     None
 }
 
-/// Returns the steps of a circle, starting at its smallest node, so that equal circles are equal
+/// Returns the steps of a cycle, starting at its smallest node, so that equal cycles are equal
 /// values.
-fn normalised(nodes: &[usize]) -> Circle {
+fn normalised(nodes: &[usize]) -> Cycle {
     let start = nodes.iter().enumerate().min_by_key(|(_, node)| **node).map_or(0, |(at, _)| at);
     let node = |at: usize| nodes[(start + at) % nodes.len()];
     (0..nodes.len()).map(|at| Step { from: node(at), to: node(at + 1) }).collect()
@@ -86,17 +86,17 @@ mod tests {
         for (from, to) in edges {
             map.entry(*from).or_default().insert(*to);
         }
-        let circles = find(&map, |_, _| Some(BTreeSet::new()));
-        circles.iter().map(|circle| circle.iter().map(|step| step.from).collect()).collect()
+        let cycles = find(&map, |_, _| Some(BTreeSet::new()));
+        cycles.iter().map(|cycle| cycle.iter().map(|step| step.from).collect()).collect()
     }
 
     #[test]
-    fn a_graph_in_layers_has_no_circle() {
+    fn a_graph_in_layers_has_no_cycle() {
         assert_eq!(nodes(&[(1, 2), (1, 3), (2, 3), (3, 4)]), Vec::<Vec<usize>>::new());
     }
 
     #[test]
-    fn each_edge_on_a_circle_is_shown_once() {
+    fn each_edge_on_a_cycle_is_shown_once() {
         assert_eq!(nodes(&[(1, 2), (2, 1)]), [[1, 2]]);
         assert_eq!(nodes(&[(1, 2), (2, 3), (3, 1), (3, 4)]), [[1, 2, 3]]);
         let both = nodes(&[(1, 2), (2, 1), (2, 3), (3, 1)]);
