@@ -33,7 +33,8 @@ pub(super) struct PartReader {
 #[derive(Debug, Default)]
 pub(super) struct Parts {
     parts: Vec<PartReader>,
-    /// For the kind and index of each part after the first, its position in `parts`.
+    /// Maps the kind and the index of a part to its position in `parts`. The part at position 0 is
+    /// not in the map.
     places: HashMap<(PartKind, u64), usize>,
 }
 

@@ -392,7 +392,8 @@ impl ResponseReader {
     }
 }
 
-/// Returns whether the value is a list, or a single item that is not empty.
+/// Returns whether `output` can be read as a list of items. A single item that is not empty counts as
+/// a list with one item.
 fn is_list(output: Option<&RawValue>) -> bool {
     match output.map_or("", RawValue::get).as_bytes() {
         [b'[', ..] => true,

@@ -21,7 +21,7 @@ pub(crate) trait Driven: Send + Sync {
     /// The node stores what this poll returns.
     fn drive(self: Arc<Self>);
 
-    /// Returns the enclosing node, which polls the handle of this node. `None` if no node encloses
-    /// it.
+    /// Returns the node of the enclosing run, which polls this node as a part of its own work.
+    /// Returns `None` if no enclosing run has a node.
     fn outer(&self) -> Option<Arc<dyn Driven>>;
 }

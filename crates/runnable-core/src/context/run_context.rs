@@ -378,7 +378,7 @@ impl RunContext {
         self.lease = Some(lease);
     }
 
-    /// Returns this context with the lease of a run or of a node.
+    /// Returns this context with a lease, which can hold a permit of `max_concurrency` for a run.
     pub(crate) fn leased(mut self, lease: Arc<Lease>) -> Self {
         self.enter_lease(lease);
         self

@@ -99,7 +99,8 @@ impl<R: ChatReader> Reading<R> {
             self.state = State::Ended;
             return Poll::Ready(reader.finish().map_err(|error| self.unreadable(error)));
         };
-        // A bare event, which is JSON without a field name, is a response that was not streamed.
+        // If the first event is JSON without the name of an SSE field, such as `data:`, the service
+        // did not stream, and the event is the complete response.
         let whole = event.is_bare() && !mem::replace(&mut self.begun, true);
         if event.data().len() < LONG {
             let read = read(reader, &event, whole, self.events.origin());

@@ -79,7 +79,9 @@ impl Halves {
         })
     }
 
-    /// Returns a chunk with U+FFFD for each half that still waits when the answer ends.
+    /// Returns a chunk with U+FFFD for each first half of a character whose second half is missing.
+    ///
+    /// Call this when the answer ends.
     #[must_use]
     pub fn finish(&mut self) -> AiMessageChunk {
         let waiting = mem::take(&mut self.first);

@@ -126,7 +126,11 @@ impl Shape {
         match gguf.tensor_names().filter(|name| !known.contains(*name)).min() {
             Some(name) => {
                 let what = format!("tensor {name:?}");
-                Err(LocalError::unsupported(gguf.path(), what, "the tensors of a plain llama"))
+                Err(LocalError::unsupported(
+                    gguf.path(),
+                    what,
+                    "the tensors of a llama model without extensions",
+                ))
             }
             None => Ok(()),
         }
