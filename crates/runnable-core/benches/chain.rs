@@ -98,7 +98,7 @@ fn invoke_ten_erased_steps(bencher: Bencher) {
 fn thousand_chunks_through_three_boxed_streams(bencher: Bencher) {
     let chunks: Vec<Result<String>> = (0..1000).map(|_| Ok(String::new())).collect();
     bencher.with_inputs(|| chunks.clone()).bench_values(|chunks| {
-        let pass = |chunk: Result<String>| chunk.map(black_box);
+        let pass = |chunk: Result<String>| black_box(chunk);
         let output = stream::iter(chunks).boxed().map(pass).boxed().map(pass).boxed();
         drain(output);
     });
