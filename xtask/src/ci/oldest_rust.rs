@@ -7,6 +7,7 @@ use crate::failure::Failure;
 use crate::invocation::Invocation;
 use crate::package::Package;
 use crate::tree::Tree;
+use crate::version::Version;
 
 /// The start of the command line that checks a crate, for each version of Rust that a crate names.
 #[derive(Debug, Default)]
@@ -57,12 +58,7 @@ fn version_with<'a>(tree: &'a Tree, package: &Package<'a>, features: &[&str]) ->
     };
     let others = tree.crates().filter(is_enabled);
     let versions = others.filter_map(|other| version_of(tree, &other));
-    versions.chain(version_of(tree, package)).max_by_key(|version| numbers(version))
-}
-
-/// Returns the numbers of a version, which are compared as numbers.
-fn numbers(version: &str) -> Vec<u32> {
-    version.split('.').filter_map(|number| number.parse().ok()).collect()
+    versions.chain(version_of(tree, package)).max_by_key(|version| Version::parse(version))
 }
 
 /// Returns the version of Rust in the manifest of a package, or in the manifest of the workspace.
