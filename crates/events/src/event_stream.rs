@@ -136,9 +136,9 @@ impl<O: Chunked> EventStream<O> {
             State::Running(call) => State::Running(call.config(new)),
             State::Failed(error) => State::Failed(error),
             State::Ended => {
-                let what = "the call was configured after it had ended: a call takes its configuration \
-                            at its first poll; call `config` before you poll it";
-                State::Failed(Error::new(ErrorKind::InvalidInput, what))
+                let message = "cannot configure a call that has ended; call `config` before you poll \
+                               the stream";
+                State::Failed(Error::new(ErrorKind::InvalidInput, message))
             }
         };
         self

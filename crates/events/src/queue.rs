@@ -28,7 +28,7 @@ pub(crate) struct EventQueue {
     /// The number of events in the queue, stored separately so that it can be read without the
     /// lock.
     len: AtomicUsize,
-    /// Whether the queue is closed, stored separately so that it can be read without the lock.
+    /// Whether the queue is closed, so that events are discarded. It is set under the lock.
     closed: AtomicBool,
 }
 
@@ -39,8 +39,6 @@ struct State {
     reader: Option<Waker>,
     /// The wakers of runs that wait for room in the queue.
     waiting: Vec<Waker>,
-    /// Whether the reader has been dropped, so that events are discarded.
-    closed: bool,
 }
 
 impl EventQueue {
@@ -50,8 +48,7 @@ impl EventQueue {
             return None;
         }
         let mut state = self.state();
-        let event = state.events.pop_front();
-        self.len.store(state.events.len(), Ordering::Release);
+        let event = self.take_from(&mut state);
         let woken =
             if state.events.len() < ROOM { mem::take(&mut state.waiting) } else { Vec::new() };
         drop(state);
@@ -66,11 +63,8 @@ impl EventQueue {
         }
         let mut state = self.state();
         // Check again under the lock, because another thread may have added an event since `pop`.
-        match state.events.pop_front() {
-            Some(event) => {
-                self.len.store(state.events.len(), Ordering::Release);
-                Poll::Ready(event)
-            }
+        match self.take_from(&mut state) {
+            Some(event) => Poll::Ready(event),
             None => {
                 state.reader = Some(cx.waker().clone());
                 Poll::Pending
@@ -87,13 +81,22 @@ impl EventQueue {
     /// and later events, and wakes the runs that wait for room.
     pub(crate) fn close(&self) {
         let mut state = self.state();
-        let closed = State { closed: true, ..State::default() };
-        let State { events, waiting, reader, .. } = mem::replace(&mut *state, closed);
+        let State { events, waiting, reader } = mem::take(&mut *state);
         self.len.store(0, Ordering::Release);
         self.closed.store(true, Ordering::Release);
         drop(state);
         drop((events, reader));
         waiting.into_iter().for_each(Waker::wake);
+    }
+
+    fn take_from(&self, state: &mut State) -> Option<StreamEvent> {
+        let event = state.events.pop_front();
+        self.len.store(state.events.len(), Ordering::Release);
+        event
+    }
+
+    fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -105,17 +108,18 @@ impl EventQueue {
 impl Listener for EventQueue {
     /// Returns `None` if the queue is closed. Runs that start later then create no events.
     fn interest(&self, _: &Run) -> Option<Interest> {
-        (!self.closed.load(Ordering::Acquire)).then(Interest::everything)
+        (!self.is_closed()).then(Interest::everything)
     }
 
     fn on_event(&self, event: &RunEvent<'_>) {
-        if self.closed.load(Ordering::Acquire) {
+        if self.is_closed() {
             return;
         }
         // Convert the event before taking the lock, because serializing a large value is slow.
         let Some(event) = StreamEvent::from_run_event(event) else { return };
         let mut state = self.state();
-        if state.closed {
+        // Check again under the lock, because the queue may have been closed meanwhile.
+        if self.is_closed() {
             return;
         }
         state.events.push_back(event);
@@ -132,7 +136,7 @@ impl Listener for EventQueue {
             return Poll::Ready(());
         }
         let mut state = self.state();
-        if state.closed || state.events.len() < ROOM {
+        if self.is_closed() || state.events.len() < ROOM {
             return Poll::Ready(());
         }
         if !state.waiting.iter().any(|waker| waker.will_wake(cx.waker())) {
