@@ -98,8 +98,9 @@ mod llama_cpp_completion {
         fn encode(&self, request: &ChatRequest) -> Result<ApiRequest> {
             let options = &request.options;
             if let Some(tool) = options.tools.first() {
-                let what = format!("tools are not supported by this API; remove `{}`", tool.name);
-                return Err(Error::new(ErrorKind::InvalidInput, what));
+                let message =
+                    format!("tools are not supported by this API; remove `{}`", tool.name);
+                return Err(Error::new(ErrorKind::InvalidInput, message));
             }
             let asked = Asked {
                 prompt: chat_ml(&request.prompt.messages)?,
@@ -126,14 +127,14 @@ mod llama_cpp_completion {
             if let Some(block) =
                 message.content().iter().find(|it| !matches!(it, ContentBlock::Text(_)))
             {
-                let what = format!("this API supports only text, found {block:?}");
-                return Err(Error::new(ErrorKind::InvalidInput, what));
+                let message = format!("this API supports only text, found {block:?}");
+                return Err(Error::new(ErrorKind::InvalidInput, message));
             }
             // The server recognizes these marks anywhere in the text, so a user could otherwise add
             // a system message to the conversation.
             if let Some(mark) = MARKS.iter().find(|mark| message.text().contains(**mark)) {
-                let what = format!("invalid message: it contains the control token `{mark}`");
-                return Err(Error::new(ErrorKind::InvalidInput, what));
+                let message = format!("invalid message: it contains the control token `{mark}`");
+                return Err(Error::new(ErrorKind::InvalidInput, message));
             }
             text += &format!("<|im_start|>{}\n{}<|im_end|>\n", message.role(), message.text());
         }

@@ -84,9 +84,9 @@ impl Runnable for Clerk {
             conversation.push(answer);
             conversation.extend(results);
         }
-        let what =
+        let message =
             format!("the model requested tools {MOST_ROUNDS} times without giving an answer");
-        Err(Error::new(ErrorKind::RecursionLimit, what))
+        Err(Error::new(ErrorKind::RecursionLimit, message))
     }
 }
 
@@ -98,8 +98,8 @@ fn look_up(item: &str) -> Result<(u64, u64)> {
     found.map(|(_, price, stock)| (*price, *stock)).ok_or_else(|| {
         let names = SHOP.map(|(name, ..)| format!("`{name}`")).join(", ");
         // The model reads this error message, and can correct its call.
-        let what = format!("unknown item `{item}`: expected one of {names}");
-        Error::new(ErrorKind::NotFound, what)
+        let message = format!("unknown item `{item}`: expected one of {names}");
+        Error::new(ErrorKind::NotFound, message)
     })
 }
 

@@ -18,8 +18,9 @@ pub(super) fn run(out: &mut dyn Write) -> Result<(), Failure> {
     let packages: String = crates.iter().map(|name| format!(" -p {name}")).collect();
     let list = format!("cargo package --locked --allow-dirty --list{packages}");
     if let Some(file) = missing(&Invocation::new(&list).read()?, crates.len()) {
-        let what = format!("a package lacks {file}: add it to the folder of each published crate");
-        return Err(Failure::Check(what));
+        let message =
+            format!("a package lacks {file}: add it to the folder of each published crate");
+        return Err(Failure::Check(message));
     }
     // Skip the verification. It would compile each package and all its dependencies once more,
     // although the other steps have already compiled the same files.
