@@ -124,13 +124,14 @@ pub use tokio_util::sync::CancellationToken;
 pub use crate::{
     combinators::{assign, branch, parallel, parallel_dict, router},
     config::RunConfig,
-    context::{ChildPosition, RunContext},
+    context::{ChildPosition, RunContext, RunReporter},
     erased::DynRunnable,
-    error::{BoxError, Error, ErrorKind, Result, TimeoutPhase},
+    error::{BoxError, CancelCause, Error, ErrorKind, ResponseDetails, Result, TimeoutPhase},
     ext::RunnableExt,
     graph::{Graph, Structure},
     observe::{
         Interest, Kept, Listener, Metadata, Payload, Run, RunEvent, RunEventData, RunKind, Timing,
+        WaitReason,
     },
     policy::Backoff,
     protocol::{InputStream, Links, Runnable, Runs, StepInfo},

@@ -16,7 +16,10 @@ use pin_project_lite::pin_project;
 use super::invoke;
 use crate::{
     Error, ErrorKind, Result, RunConfig, Runnable,
-    concurrency::{round::Rounds, window::Window},
+    concurrency::{
+        round::Rounds,
+        window::{ItemQueue, Window},
+    },
     config::opened::Opened,
     poll::{
         caught_panic::{forget, panicked},
@@ -278,11 +281,12 @@ fn run<R: Runnable>(
         }
         None => Box::new(iter::repeat_n(common, count)),
     };
+    let queue = ItemQueue::of(count, limit);
     let items = {
         let step = step.clone();
         stream::iter(inputs.into_iter().zip(opened).enumerate()).map(
             move |(index, (input, opened))| {
-                let opened = Opened::at_index(opened, index);
+                let opened = Opened::at_index(opened, index, queue);
                 Item { call: invoke::run(step.clone(), input, opened), index }
             },
         )

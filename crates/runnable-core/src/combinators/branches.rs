@@ -1,13 +1,13 @@
 //! [`Branches`]: the steps of a [`Parallel`](super::Parallel).
 
-use std::borrow::Cow;
+use std::{borrow::Cow, pin::pin, task::Poll};
 
-use futures_util::future;
+use futures_util::future::{self, TryMaybeDone, try_maybe_done};
 
 use super::{tee::tee, turns::Turns};
 use crate::{
-    ChildPosition, ChunkStream, Chunked, Graph, Result, RunContext, Runnable,
-    protocol::graph_of::graph_of,
+    CancelCause, ChildPosition, ChunkStream, Chunked, Graph, Result, RunContext, Runnable,
+    poll::cancelling::cancelling, protocol::graph_of::graph_of,
 };
 
 /// The branches of a [`Parallel`](super::Parallel): a tuple of up to eight steps.
@@ -57,17 +57,6 @@ fn place(keys: Keys, branch: usize) -> ChildPosition {
     ChildPosition::ParallelKey(Cow::Borrowed(keys.get(branch).copied().unwrap_or_default()))
 }
 
-/// Joins futures into one future that returns nested pairs: `(a, (b, c))`.
-macro_rules! try_join {
-    ($last:expr) => { $last };
-    ($first:expr, $($rest:expr),+) => { future::try_join($first, try_join!($($rest),+)) };
-}
-
-macro_rules! nested {
-    ($last:ident) => { $last };
-    ($first:ident, $($rest:ident),+) => { ($first, nested!($($rest),+)) };
-}
-
 /// Converts the chunks of one branch to chunks of the tuple. In these chunks, only this branch is
 /// set.
 macro_rules! chunks_of_branch {
@@ -102,9 +91,24 @@ macro_rules! branches {
                 cx: &RunContext,
                 keys: Keys,
             ) -> Result<Self::Output> {
-                $(let $b = cx.child(place(keys, $i)).invoke_inline(&self.$i, input.clone());)+
-                let nested!($($b),+) = try_join!($($b),+).await?;
-                Ok(($($b,)+))
+                // The calls are not joined by adapters, because an adapter of nested pairs drops
+                // some of the other calls by itself, before their cause can be stated.
+                $(
+                    let $b = cx.child(place(keys, $i)).invoke_inline(&self.$i, input.clone());
+                    let mut $b = pin!(try_maybe_done($b));
+                )+
+                let joined = future::poll_fn(|task| {
+                    let mut is_complete = true;
+                    $(is_complete &= $b.as_mut().poll(task)?.is_ready();)+
+                    if is_complete { Poll::Ready(Ok(())) } else { Poll::Pending }
+                });
+                if let Err(error) = joined.await {
+                    cancelling(CancelCause::SiblingFailed, || {
+                        $($b.set(TryMaybeDone::Gone);)+
+                    });
+                    return Err(error);
+                }
+                Ok(($($b.take_output().expect("every branch has returned its output"),)+))
             }
 
             fn stream(

@@ -1,5 +1,7 @@
 //! [`ConcurrencyLimit`]: a step with a limit on its concurrent runs.
 
+use std::time::Duration;
+
 use futures_util::FutureExt;
 
 use crate::{
@@ -43,16 +45,17 @@ impl<R: Runnable> ConcurrencyLimit<R> {
         Self { step, limit, turns: Turns::new(limit) }
     }
 
-    /// Waits for a permit of this limit. Returns the permit, and the context for the inner step.
-    async fn enter(&self, cx: RunContext) -> Result<(Taken, RunContext)> {
+    /// Waits for a permit of this limit. Returns the permit, the context for the inner step, and how
+    /// long the run has waited.
+    async fn enter(&self, cx: RunContext) -> Result<(Taken, RunContext, Duration)> {
         if self.limit == 0 {
             let message = "invalid with_concurrency_limit: 0; set it to 1 or more";
             return Err(Error::new(ErrorKind::InvalidInput, message));
         }
         let outer = cx.turn(&self.turns).cloned();
-        let taken = self.turns.enter(outer, cx.lease()).await;
+        let (taken, waited) = self.turns.enter(outer, cx.lease()).await;
         let cx = cx.in_turn(&taken.turn);
-        Ok((taken, cx))
+        Ok((taken, cx, waited))
     }
 }
 
@@ -62,16 +65,17 @@ impl<R: Runnable> Runnable for ConcurrencyLimit<R> {
     type Output = R::Output;
 
     async fn run(&self, input: R::Input, cx: RunContext) -> Result<R::Output> {
-        let (_taken, cx) = self.enter(cx).await?;
-        cx.child(ChildPosition::Untagged).invoke_inline(&self.step, input).await
+        let (_taken, cx, waited) = self.enter(cx).await?;
+        cx.child(ChildPosition::Untagged).queued(waited).invoke_inline(&self.step, input).await
     }
 
     fn run_stream(&self, input: R::Input, cx: RunContext) -> ChunkStream<R::Output> {
         let limited = self.clone();
         let chunks = async move {
             match limited.enter(cx).await {
-                Ok((taken, cx)) => {
-                    cx.child(ChildPosition::Untagged).stream(&limited.step, input).holding(taken)
+                Ok((taken, cx, waited)) => {
+                    let scope = cx.child(ChildPosition::Untagged).queued(waited);
+                    scope.stream(&limited.step, input).holding(taken)
                 }
                 Err(error) => ChunkStream::error(error),
             }

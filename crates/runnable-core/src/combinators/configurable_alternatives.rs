@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{
     ChildPosition, ChunkStream, Chunked, DynRunnable, Error, ErrorKind, InputStream, Result,
-    RunContext, Runnable, Runs, StepInfo, Structure,
+    RunContext, Runnable, Runs, Scope, StepInfo, Structure,
     protocol::{graph_of::graph_of, links::Links},
 };
 
@@ -17,7 +17,8 @@ use crate::{
 /// [`RunnableExt::configurable_alternatives`](crate::RunnableExt::configurable_alternatives). A
 /// call selects a step with [`RunConfig::configurable`](crate::RunConfig::configurable). The
 /// default is the first step. This wrapper does not have its own run, and streams in the same way
-/// as the selected step.
+/// as the selected step. The [`choice`](crate::Run::choice) of the run of the selected step is the
+/// key and the name, such as `model=small`.
 ///
 /// # Errors
 ///
@@ -49,8 +50,13 @@ impl<I: Chunked, O: Chunked> ConfigurableAlternatives<I, O> {
         self
     }
 
-    /// Returns the step that the call selects, or the default.
-    fn chosen(&self, cx: &RunContext) -> Result<&DynRunnable<I, O>> {
+    /// Returns the scope in which the step called `name` is called.
+    fn scope<'a>(&self, cx: &'a RunContext, name: &str) -> Scope<'a> {
+        cx.child(ChildPosition::Untagged).choosing(|| format!("{}={name}", self.key))
+    }
+
+    /// Returns the step that the call selects, or the default, with its name.
+    fn chosen(&self, cx: &RunContext) -> Result<&(Cow<'static, str>, DynRunnable<I, O>)> {
         let requested = cx.configurable(&self.key);
         let chosen = match requested {
             None => self.members.first(),
@@ -70,7 +76,7 @@ impl<I: Chunked, O: Chunked> ConfigurableAlternatives<I, O> {
                 format!("unknown alternative {requested} for `{key}`: expected one of {known}");
             Error::new(ErrorKind::InvalidInput, message)
         };
-        chosen.map(|(_, step)| step).ok_or_else(unknown)
+        chosen.ok_or_else(unknown)
     }
 }
 
@@ -80,12 +86,13 @@ impl<I: Chunked, O: Chunked> Runnable for ConfigurableAlternatives<I, O> {
     type Output = O;
 
     async fn run(&self, input: I, cx: RunContext) -> Result<O> {
-        cx.child(ChildPosition::Untagged).invoke_inline(self.chosen(&cx)?, input).await
+        let (name, step) = self.chosen(&cx)?;
+        self.scope(&cx, name).invoke_inline(step, input).await
     }
 
     fn run_stream(&self, input: I, cx: RunContext) -> ChunkStream<O> {
         match self.chosen(&cx) {
-            Ok(step) => cx.child(ChildPosition::Untagged).stream(step, input),
+            Ok((name, step)) => self.scope(&cx, name).stream(step, input),
             Err(error) => ChunkStream::error(error),
         }
     }
@@ -93,7 +100,7 @@ impl<I: Chunked, O: Chunked> Runnable for ConfigurableAlternatives<I, O> {
     /// Does not wait for the complete input, because the choice of the step does not depend on it.
     fn run_transform(&self, input: InputStream<I>, cx: RunContext) -> ChunkStream<O> {
         match self.chosen(&cx) {
-            Ok(step) => cx.child(ChildPosition::Untagged).transform(step, input.into_chunks()),
+            Ok((name, step)) => self.scope(&cx, name).transform(step, input.into_chunks()),
             Err(error) => ChunkStream::error(error),
         }
     }

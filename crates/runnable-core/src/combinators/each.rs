@@ -6,10 +6,14 @@ use futures_core::Stream;
 use futures_util::{StreamExt, TryStreamExt, future, stream};
 use serde::Serialize;
 
+use super::side_by_side::SideBySide;
 use crate::{
     ChildPosition, ChunkStream, Error, InputStream, Result, RunConfig, RunContext, Runnable, Runs,
     StepInfo, Structure,
-    concurrency::{round::Rounds, window::Window},
+    concurrency::{
+        round::Rounds,
+        window::{ItemQueue, Window},
+    },
     poll::{caught_panic::caught, pace::Pace},
     protocol::{graph_of::graph_of, links::Links},
 };
@@ -64,17 +68,20 @@ where
         let budget = inside.budget().filter(|_| cx.budget().is_none()).cloned();
         let shared = inside.budget().cloned();
         let (limit, cx) = (inside.max_concurrency().unwrap_or(usize::MAX), inside);
+        let queue = ItemQueue::of(items.len(), limit);
         let runs = stream::iter(items).enumerate().map(move |(index, item)| {
             let (step, cx) = (step.clone(), cx.clone());
             async move {
                 let leave = |panic: Error| panic.leave(cx.depth(), || step.info().name, None);
-                let call = || cx.child(ChildPosition::Untagged).item(index).invoke(&step, item);
-                caught(call, leave).await
+                let scope =
+                    || cx.child(ChildPosition::Untagged).item(index).queued(queue.waited(index));
+                caught(|| scope().invoke(&step, item), leave).await
             }
         });
         let runs = runs.enumerate().map(numbered);
         let completed = Window::new(runs, limit, shared.as_ref()).boxed();
         let completed = Rounds::new(budget.as_ref(), completed);
+        let completed = SideBySide::new(completed, |(_, result)| result.is_err());
         ChunkStream::new(in_order(completed).map_ok(|output| vec![output]))
     }
 

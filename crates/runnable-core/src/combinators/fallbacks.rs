@@ -6,8 +6,8 @@ use futures_util::FutureExt;
 
 use super::beginning::{Failed, begun};
 use crate::{
-    ChildPosition, ChunkStream, Chunked, DynRunnable, Error, ErrorKind, InputStream, Result,
-    RunContext, Runnable, Runs, StepInfo, Structure,
+    ChildPosition, ChunkStream, Chunked, DynRunnable, Error, InputStream, Result, RunContext,
+    Runnable, Runs, Scope, StepInfo, Structure,
     protocol::{graph_of::graph_of, links::Links},
 };
 
@@ -17,8 +17,11 @@ use crate::{
 ///
 /// The steps are tried in order, with the same input. A step that was added by
 /// [`with_fallback_input`](Self::with_fallback_input) receives an input that a function creates
-/// from the original input and the error. The run of the fallbacks has one child run for each step
-/// that was tried.
+/// from the original input and the error.
+///
+/// The run of the fallbacks has one child run for each step that was tried. The run of a fallback
+/// has the [position](crate::Run::position) `fallback:1`, `fallback:2` and so on. Before each of
+/// them, the run of the fallbacks emits a [`Fallback`](crate::RunEventData::Fallback) event.
 ///
 /// In a stream, a fallback is used only until the first chunk that [has
 /// content](crate::Chunk::has_content), because the caller has then received that chunk. Chunks
@@ -31,7 +34,8 @@ use crate::{
 ///
 /// - Returns the error of the first step if every step fails, or if [`when`](Self::when) rejects an
 ///   error.
-/// - Returns an error of kind [`Cancelled`](ErrorKind::Cancelled) immediately, without a fallback.
+/// - Returns an error of kind [`Cancelled`](crate::ErrorKind::Cancelled) or
+///   [`ReplayMismatch`](crate::ErrorKind::ReplayMismatch) immediately, without a fallback.
 #[doc(alias = "RunnableWithFallbacks")]
 #[must_use = "a chain does nothing until it is run"]
 pub struct Fallbacks<I, O> {
@@ -83,7 +87,8 @@ impl<I: Chunked, O: Chunked> Fallbacks<I, O> {
 
     /// Sets which errors cause a fallback. The default is every error.
     ///
-    /// An error of kind [`Cancelled`](ErrorKind::Cancelled) never causes a fallback.
+    /// An error of kind [`Cancelled`](crate::ErrorKind::Cancelled) or
+    /// [`ReplayMismatch`](crate::ErrorKind::ReplayMismatch) never causes a fallback.
     ///
     /// # Examples
     ///
@@ -125,7 +130,7 @@ impl Errors {
     /// If no fallback may be used, returns the error of the call. This is the first error, or the
     /// cancellation that the caller requested.
     fn next(&mut self, error: Error, when: impl Fn(&Error) -> bool) -> Result<()> {
-        if error.kind() == ErrorKind::Cancelled {
+        if error.kind().is_final() {
             return Err(error);
         }
         if !when(&error) {
@@ -138,16 +143,31 @@ impl Errors {
         Ok(())
     }
 
+    /// Returns the error of the step that was tried last.
+    fn latest(&self) -> Option<&Error> {
+        self.last.as_ref().or(self.first.as_ref())
+    }
+
     fn none_left(self) -> Error {
         self.first.expect("fallbacks have at least one step, and all of them failed")
     }
+}
+
+/// Returns the scope in which the step with this number is called. The first step has the number 0.
+/// For the other steps, which are the fallbacks, the run emits an event first.
+fn scope<'a>(cx: &'a RunContext, number: usize, errors: &Errors) -> Scope<'a> {
+    let Some(error) = errors.latest() else {
+        return cx.child(ChildPosition::Untagged);
+    };
+    cx.emit_fallback(u32::try_from(number).unwrap_or(u32::MAX), error);
+    cx.child(ChildPosition::Fallback(number))
 }
 
 impl<I: Clone, O> Member<I, O> {
     /// Returns the input with which this step is called, after the steps before it failed.
     fn input(&self, input: &I, errors: &Errors) -> I {
         let input = input.clone();
-        match (&self.make_input, errors.last.as_ref().or(errors.first.as_ref())) {
+        match (&self.make_input, errors.latest()) {
             (Some(make_input), Some(error)) => make_input(input, error),
             _ => input,
         }
@@ -161,9 +181,9 @@ impl<I: Chunked + Clone, O: Chunked> Runnable for Fallbacks<I, O> {
 
     async fn run(&self, input: I, cx: RunContext) -> Result<O> {
         let mut errors = Errors::default();
-        for member in &self.members {
+        for (number, member) in self.members.iter().enumerate() {
             let input = member.input(&input, &errors);
-            match cx.child(ChildPosition::Untagged).invoke_inline(&member.step, input).await {
+            match scope(&cx, number, &errors).invoke_inline(&member.step, input).await {
                 Ok(output) => return Ok(output),
                 Err(error) => errors.next(error, &*self.when)?,
             }
@@ -176,9 +196,9 @@ impl<I: Chunked + Clone, O: Chunked> Runnable for Fallbacks<I, O> {
         let chunks = async move {
             let mut errors = Errors::default();
             let mut first = None;
-            for member in &members {
+            for (number, member) in members.iter().enumerate() {
                 let input = member.input(&input, &errors);
-                let chunks = cx.child(ChildPosition::Untagged).stream(&member.step, input);
+                let chunks = scope(&cx, number, &errors).stream(&member.step, input);
                 let failed = match begun(chunks).await {
                     Ok(chunks) => return chunks,
                     Err(failed) => failed,

@@ -19,6 +19,7 @@ mod parallel_struct;
 mod retry;
 mod router;
 pub(crate) mod sequence;
+mod side_by_side;
 mod tee;
 mod timeout;
 mod turns;

@@ -3,14 +3,10 @@
 
 use std::{borrow::Cow, fmt, sync::Arc};
 
-use futures_util::{
-    FutureExt,
-    future::{BoxFuture, try_join_all},
-    stream,
-};
+use futures_util::{FutureExt, future::BoxFuture, stream};
 use serde_json::Value;
 
-use super::{tee::tee_many, turns::Turns};
+use super::{side_by_side::join_all, tee::tee_many, turns::Turns};
 use crate::{
     ChildPosition, Chunk, ChunkStream, Chunked, Dict, DictChunk, Graph, InputStream, Result,
     RunContext, Runnable, Runs, StepInfo, Structure, ValueChunk,
@@ -120,7 +116,7 @@ impl<I: Chunked + Clone> Runnable for ParallelDict<I> {
             let value = branch.step.invoke(input.clone(), cx.clone(), branch.place());
             value.map(|value| value.map(|value| (branch.name.clone(), value)))
         });
-        Ok(try_join_all(calls).await?.into_iter().collect())
+        Ok(join_all(calls).await?.into_iter().collect())
     }
 
     fn run_stream(&self, input: I, cx: RunContext) -> ChunkStream<Dict> {

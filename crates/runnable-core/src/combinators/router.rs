@@ -4,7 +4,7 @@ use std::{borrow::Cow, fmt};
 
 use crate::{
     ChildPosition, ChunkStream, Chunked, DynRunnable, Error, ErrorKind, InputStream, Result,
-    RunContext, Runnable, Runs, StepInfo, Structure,
+    RunContext, Runnable, Runs, Scope, StepInfo, Structure,
     protocol::{graph_of::graph_of, links::Links},
 };
 
@@ -35,7 +35,8 @@ pub fn router<R: Runnable>(
 
 /// A step that receives a name and an input, and calls the step of that name.
 ///
-/// Created by [`router`]. It does not have its own run: the run of the called step takes its place.
+/// Created by [`router`]. It does not have its own run: the run of the called step takes its place,
+/// and its [`choice`](crate::Run::choice) is `route:` and the name.
 ///
 /// # Errors
 ///
@@ -70,6 +71,11 @@ impl<I: Chunked, O: Chunked> Router<I, O> {
     }
 }
 
+/// Returns the scope in which the step of the route `name` is called.
+fn scope<'a>(cx: &'a RunContext, name: &str) -> Scope<'a> {
+    cx.child(ChildPosition::Untagged).choosing(|| format!("route:{name}"))
+}
+
 #[deny(clippy::missing_trait_methods)]
 impl<I: Chunked, O: Chunked> Runnable for Router<I, O> {
     type Input = (String, I);
@@ -77,12 +83,12 @@ impl<I: Chunked, O: Chunked> Runnable for Router<I, O> {
 
     async fn run(&self, (name, input): (String, I), cx: RunContext) -> Result<O> {
         let step = self.route(&name)?;
-        cx.child(ChildPosition::Untagged).invoke_inline(step, input).await
+        scope(&cx, &name).invoke_inline(step, input).await
     }
 
     fn run_stream(&self, (name, input): (String, I), cx: RunContext) -> ChunkStream<O> {
         match self.route(&name) {
-            Ok(step) => cx.child(ChildPosition::Untagged).stream(step, input),
+            Ok(step) => scope(&cx, &name).stream(step, input),
             Err(error) => ChunkStream::error(error),
         }
     }

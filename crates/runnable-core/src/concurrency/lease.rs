@@ -16,6 +16,7 @@ use super::{
     ledger::Ledger,
     queue::Key,
 };
+use crate::observe::live_run::LiveRun;
 
 /// The share of a run in the budget, which is the concurrency limit, of its call: one permit, or
 /// none.
@@ -127,22 +128,22 @@ impl Lease {
     }
 
     /// Records that the input is complete, and waits until the run has a permit or may continue
-    /// without one.
-    pub(crate) async fn fill(self: &Arc<Self>) {
+    /// without one. If the run is observed, it is `live`, which measures the wait.
+    pub(crate) async fn fill(self: &Arc<Self>, live: Option<&LiveRun>) {
         self.begin();
-        poll_fn(|task| self.poll_turn(task)).await;
+        poll_fn(|task| self.poll_turn(task, live)).await;
     }
 
-    fn poll_turn(&self, task: &task::Context<'_>) -> Poll<()> {
+    fn poll_turn(&self, task: &task::Context<'_>, live: Option<&LiveRun>) -> Poll<()> {
         let Some(key) = self.key else {
             return Poll::Ready(());
         };
         let is_foreign = is_foreign(&self.pool);
-        if self.pool.change(|ledger| ledger.ask(key, task.waker(), is_foreign)) {
-            Poll::Ready(())
-        } else {
-            Poll::Pending
+        let continues = self.pool.change(|ledger| ledger.ask(key, task.waker(), is_foreign));
+        if let Some(live) = live {
+            live.asked_for_permit(continues);
         }
+        if continues { Poll::Ready(()) } else { Poll::Pending }
     }
 
     fn pause(&self) {
@@ -151,13 +152,15 @@ impl Lease {
         }
     }
 
-    /// Polls the work of the run if the run may continue. Otherwise returns `Pending`.
+    /// Polls the work of the run if the run may continue. Otherwise returns `Pending`. If the run is
+    /// observed, it is `live`, which measures how long the run waits.
     pub(crate) fn poll<T>(
         &self,
         task: &mut task::Context<'_>,
+        live: Option<&LiveRun>,
         poll: impl FnOnce(&mut task::Context<'_>) -> Poll<T>,
     ) -> Poll<T> {
-        task::ready!(self.poll_turn(task));
+        task::ready!(self.poll_turn(task, live));
         self.poll_on(task, poll)
     }
 

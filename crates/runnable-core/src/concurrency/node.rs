@@ -24,6 +24,10 @@ use super::{
     lease::Lease,
     round::Driver,
 };
+use crate::{
+    CancelCause,
+    poll::cancelling::{cancelling, current_cause},
+};
 
 /// The work of a node: a future or a stream.
 pub(crate) trait Work: Send + Unpin + 'static {
@@ -84,6 +88,8 @@ struct Node<W: Work> {
     driver: Mutex<Option<DriverId>>,
     /// Whether the handle was dropped.
     closed: AtomicBool,
+    /// The cause for which the handle was dropped, if it is known.
+    cause: Mutex<Option<CancelCause>>,
 }
 
 enum State<W: Work> {
@@ -129,7 +135,11 @@ impl<W: Work> Node<W> {
     fn close(&self) {
         if self.closed.load(Ordering::SeqCst) {
             let state = self.try_state().map(|mut state| mem::replace(&mut *state, State::Over));
-            drop(state);
+            let cause = *self.cause.lock().unwrap_or_else(PoisonError::into_inner);
+            match cause {
+                Some(cause) => cancelling(cause, || drop(state)),
+                None => drop(state),
+            }
         }
     }
 }
@@ -223,6 +233,7 @@ impl<W: Work> Handle<W> {
                 passed_over: AtomicBool::new(false),
                 driver: Mutex::new(None),
                 closed: AtomicBool::new(false),
+                cause: Mutex::default(),
             }
         });
         Self { node, driver: None, caller: around.cloned(), held_back: false }
@@ -286,6 +297,7 @@ impl<W: Work> Handle<W> {
 
 impl<W: Work> Drop for Handle<W> {
     fn drop(&mut self) {
+        *self.node.cause.lock().unwrap_or_else(PoisonError::into_inner) = current_cause();
         self.node.closed.store(true, Ordering::SeqCst);
         self.node.close();
     }

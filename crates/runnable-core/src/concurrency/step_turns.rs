@@ -1,11 +1,17 @@
 //! The turns of a step that has its own concurrency limit, set with `with_concurrency_limit`.
 
-use std::sync::{
-    Arc, Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::Instant,
+};
 
 use super::lease::Lease;
 
@@ -37,7 +43,7 @@ impl Turns {
         Self { permits: Arc::new(permits), waiting: Arc::default() }
     }
 
-    /// Waits for a turn.
+    /// Waits for a turn. Returns the turn, and how long the run has waited for it.
     ///
     /// While this run waits for its turn, the enclosing run does not work, and releases its permit
     /// of the concurrency limit of the call. Otherwise that permit could block the run that holds
@@ -46,9 +52,10 @@ impl Turns {
         &self,
         outer: Option<Arc<Turn>>,
         around: Option<&Arc<Lease>>,
-    ) -> Taken {
+    ) -> (Taken, Duration) {
         let free = || Arc::clone(&self.permits).try_acquire_owned().ok();
         let available = || outer.as_ref().and_then(|outer| outer.borrow()).or_else(free);
+        let mut waited = Duration::ZERO;
         let permit = match available() {
             Some(permit) => Some(permit),
             None => {
@@ -58,12 +65,18 @@ impl Turns {
                 // counted as waiting.
                 match available() {
                     Some(permit) => Some(permit),
-                    None => Arc::clone(&self.permits).acquire_owned().await.ok(),
+                    None => {
+                        let since = Instant::now();
+                        let permit = Arc::clone(&self.permits).acquire_owned().await.ok();
+                        waited = since.elapsed();
+                        permit
+                    }
                 }
             }
         };
         let permit = Mutex::new(permit);
-        Taken { turn: Arc::new(Turn { turns: self.clone(), outer, permit }) }
+        let turn = Arc::new(Turn { turns: self.clone(), outer, permit });
+        (Taken { turn }, waited)
     }
 }
 

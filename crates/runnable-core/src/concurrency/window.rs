@@ -1,9 +1,11 @@
-//! [`Window`]: the items of a batch or of a list that run at the same time.
+//! [`Window`]: the items of a batch or of a list that run at the same time. [`ItemQueue`]: how long the
+//! other items wait.
 
 use std::{
     pin::Pin,
     sync::Arc,
     task::{self, Poll},
+    time::Duration,
 };
 
 use futures_core::Stream;
@@ -13,8 +15,31 @@ use futures_util::{
     task::AtomicWaker,
 };
 use pin_project_lite::pin_project;
+use tokio::time::Instant;
 
 use super::budget::{Budget, Pool};
+
+/// Measures how long the items of a batch or of a list wait until they may start.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ItemQueue {
+    /// The number of items that start immediately.
+    limit: usize,
+    /// The time at which the first items started. `None` if all items start immediately.
+    since: Option<Instant>,
+}
+
+impl ItemQueue {
+    /// Creates the queue of `count` items, of which `limit` start now.
+    pub(crate) fn of(count: usize, limit: usize) -> Self {
+        Self { limit, since: (limit < count).then(Instant::now) }
+    }
+
+    /// Returns how long the item that now starts has waited.
+    pub(crate) fn waited(self, index: usize) -> Duration {
+        let since = self.since.filter(|_| index >= self.limit);
+        since.map_or(Duration::ZERO, |since| since.elapsed())
+    }
+}
 
 pin_project! {
     /// Runs up to `limit` items at the same time, and one more item for each run of the call that

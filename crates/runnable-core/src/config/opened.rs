@@ -1,11 +1,11 @@
 //! [`Opened`]: the configuration of a call after it was validated and converted to a context.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use super::run_config::RunConfig;
 use crate::{
     Error, ErrorKind, Result, RunContext, Runnable,
-    concurrency::{budget::Budget, item_limit::stricter},
+    concurrency::{budget::Budget, item_limit::stricter, window::ItemQueue},
     observe::opening::Opening,
     policy::bounds::Bounds,
     protocol::graph_of::graph_of,
@@ -128,7 +128,7 @@ impl RunConfig {
     /// Returns the options of the run that the call opens.
     pub(crate) fn opening(&self) -> Opening {
         let (name, hooks) = (self.name.clone(), self.hooks.clone());
-        Opening { name, run_id: self.run_id, index: None, attempt: None, hooks }
+        Opening { name, run_id: self.run_id, hooks, ..Opening::default() }
     }
 }
 
@@ -143,11 +143,17 @@ pub(crate) struct Opened {
 
 impl Opened {
     /// Returns the configuration for one input of a batch. If the run is observed, the
-    /// configuration contains the index of the input.
+    /// configuration contains the index of the input, and how long the input has waited.
     #[inline]
-    pub(crate) fn at_index(shared: Arc<Result<Self>>, index: usize) -> Arc<Result<Self>> {
+    pub(crate) fn at_index(
+        shared: Arc<Result<Self>>,
+        index: usize,
+        queue: ItemQueue,
+    ) -> Arc<Result<Self>> {
         match &*shared {
-            Ok(opened) if opened.is_watched() => Arc::new(Ok(opened.with_index(index))),
+            Ok(opened) if opened.is_watched() => {
+                Arc::new(Ok(opened.with_index(index, queue.waited(index))))
+            }
             _ => shared,
         }
     }
@@ -158,9 +164,9 @@ impl Opened {
     }
 
     #[cold]
-    fn with_index(&self, index: usize) -> Self {
+    fn with_index(&self, index: usize, queued: Duration) -> Self {
         let opening = self.opening.as_deref().cloned().unwrap_or_default();
-        let opening = Some(Arc::new(Opening { index: Some(index), ..opening }));
+        let opening = Some(Arc::new(Opening { index: Some(index), queued, ..opening }));
         Self { opening, ..self.clone() }
     }
 

@@ -1,10 +1,10 @@
-//! Custom events of a step.
+//! Events that a step emits: custom events, fallbacks, waits and reports.
 
-use std::future::poll_fn;
+use std::{future::poll_fn, time::Duration};
 
 use serde::Serialize;
 
-use crate::{Payload, RunContext, RunEventData};
+use crate::{Error, Payload, RunContext, RunEventData, WaitReason};
 
 impl RunContext {
     /// Sends a custom event, such as progress, to the listeners of this run.
@@ -80,6 +80,93 @@ impl RunContext {
         if let Some(run) = self.live_run() {
             poll_fn(|cx| run.poll_ready(cx)).await;
             run.happened(RunEventData::Custom { name, data: Payload::new(data) });
+        }
+    }
+
+    /// Emits an event that says that a step has failed with `error`, and that this run now tries
+    /// the fallback with this number, counted from 1.
+    ///
+    /// [`with_fallback`](crate::RunnableExt::with_fallback) emits this event. Call this method in a
+    /// custom step that replaces a failed step. Without listeners, it has no effect.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let cached_or_live = async_lambda(|key: String, cx: RunContext| async move {
+    ///     let error = Error::new(ErrorKind::Unavailable, "the cache is down");
+    ///     cx.emit_fallback(1, &error);
+    ///     Ok(format!("live {key}"))
+    /// });
+    /// assert_eq!(cached_or_live.invoke("page").await?, "live page");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn emit_fallback(&self, number: u32, error: &Error) {
+        if let Some(run) = self.live_run() {
+            run.happened(RunEventData::Fallback { number, error });
+        }
+    }
+
+    /// Emits an event that says that this run has waited for `wait`, and continues now.
+    ///
+    /// Call this method in a custom step that waits for capacity, after the wait. Without
+    /// listeners, it has no effect. For the wait before another attempt, use
+    /// [`emit_retry`](Self::emit_retry).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::{WaitReason, prelude::*};
+    /// use tokio::{sync::Semaphore, time::Instant};
+    ///
+    /// static SLOTS: Semaphore = Semaphore::const_new(2);
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let render = async_lambda(|page: u32, cx: RunContext| async move {
+    ///     let start = Instant::now();
+    ///     let _slot = cx.pause(SLOTS.acquire()).await.map_err(Error::other)?;
+    ///     cx.emit_wait(WaitReason::new("render_slot"), start.elapsed());
+    ///     Ok(format!("page {page}"))
+    /// });
+    /// assert_eq!(render.invoke(7u32).await?, "page 7");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn emit_wait(&self, reason: WaitReason, wait: Duration) {
+        if let Some(run) = self.live_run() {
+            run.happened(RunEventData::Wait { reason, wait });
+        }
+    }
+
+    /// Reports facts about this run to its listeners, such as the status of an HTTP response.
+    ///
+    /// A report describes how a step did its work, and comes from the implementation of the step.
+    /// For an event that the program itself handles, such as progress, use [`emit`](Self::emit).
+    /// Without listeners, this method has no effect.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let load = async_lambda(|key: String, cx: RunContext| async move {
+    ///     cx.emit_report("database", &"1 row in 3 ms");
+    ///     Ok(key)
+    /// });
+    /// assert_eq!(load.invoke("a").await?, "a");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn emit_report<T: Serialize + 'static>(&self, name: &str, data: &T) {
+        if let Some(run) = self.live_run() {
+            run.happened(RunEventData::Report { name, data: Payload::new(data) });
         }
     }
 }

@@ -6,8 +6,10 @@ pub(crate) mod inherited;
 mod lease_sharing;
 mod pause;
 mod place;
+mod propagate;
+mod reporter;
 pub(crate) mod resources;
 mod retries;
 pub(crate) mod run_context;
 
-pub use self::{place::ChildPosition, run_context::RunContext};
+pub use self::{place::ChildPosition, reporter::RunReporter, run_context::RunContext};

@@ -174,14 +174,39 @@ impl RunContext {
     /// # }
     /// ```
     pub fn resource<T: Send + Sync + 'static>(&self) -> Result<&T> {
-        let found = self.inherited().and_then(|inherited| inherited.resources.get());
-        found.ok_or_else(|| {
+        self.find_resource().ok_or_else(|| {
             let name = any::type_name::<T>();
             let message = format!(
                 "missing resource `{name}`; add it to the call with `RunConfig::new().resource(…)`"
             );
             Error::new(ErrorKind::InvalidInput, message)
         })
+    }
+
+    /// Returns the resource of type `T` that was added to the call, or `None` if the call has no
+    /// resource of this type.
+    ///
+    /// Use it for a resource that changes the behaviour of a step only if it is present. For a
+    /// resource that a step needs, use [`resource`](Self::resource).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let count = async_lambda(|_: String, cx: RunContext| async move {
+    ///     Ok(cx.find_resource::<Vec<u64>>().map_or(0, Vec::len))
+    /// });
+    /// assert_eq!(count.invoke("").await?, 0);
+    /// let config = RunConfig::new().resource(vec![7_u64, 8]);
+    /// assert_eq!(count.invoke("").config(config).await?, 2);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn find_resource<T: Send + Sync + 'static>(&self) -> Option<&T> {
+        self.inherited()?.resources.get()
     }
 
     /// Returns the smallest [`max_concurrency`](crate::RunConfig::max_concurrency) that applies

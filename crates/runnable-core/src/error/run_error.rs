@@ -1,7 +1,7 @@
 //! [`Error`]: the error of a call, with its kind, its message, and the path of steps that it has
 //! passed.
 
-use super::part::Part;
+use super::{part::Part, response_details::ResponseDetails};
 use crate::RunId;
 use std::{
     any::Any,
@@ -56,6 +56,8 @@ pub(super) struct Inner {
     pub(super) message: Option<Cow<'static, str>>,
     pub(super) source: Option<Arc<dyn error::Error + Send + Sync>>,
     pub(super) retry_after: Option<Duration>,
+    /// The response of a service that reported the error. `None` if there was no response.
+    pub(super) response: Option<Arc<ResponseDetails>>,
     pub(super) timeout_phase: Option<TimeoutPhase>,
     /// Whether another attempt may succeed. `None` if this depends on the kind.
     pub(super) transient: Option<bool>,
@@ -125,9 +127,15 @@ pub enum ErrorKind {
     /// Steps returned other steps more often in a row than the
     /// [`recursion_limit`](crate::RunConfig::recursion_limit) of the call allows.
     RecursionLimit,
+    /// The models of a call have used as many tokens, or cost as much, as a limit allows. The limit
+    /// cancelled what was still running.
+    SpendingLimit,
     /// A cancellation token cancelled the run. This is final: neither a retry nor a fallback acts
     /// on it.
     Cancelled,
+    /// A replayed recording does not contain this call, or contains it with another input. This is
+    /// final: neither a retry nor a fallback acts on it.
+    ReplayMismatch,
     /// A step panicked. An item of a batch or of an `each` fails with such an error. In other
     /// calls, only listeners receive this error, and the panic continues to the caller.
     Panic,
@@ -162,7 +170,9 @@ impl ErrorKind {
             Self::Parse => "parse",
             Self::EmptyStream => "empty_stream",
             Self::RecursionLimit => "recursion_limit",
+            Self::SpendingLimit => "spending_limit",
             Self::Cancelled => "cancelled",
+            Self::ReplayMismatch => "replay_mismatch",
             Self::Panic => "panic",
             Self::Other => "other",
         }
@@ -239,6 +249,7 @@ impl Error {
                 message,
                 source,
                 retry_after: None,
+                response: None,
                 timeout_phase: None,
                 transient: None,
                 attempts: 1,
@@ -493,6 +504,12 @@ impl Error {
             self.inner.depth = Some(depth);
         }
         self
+    }
+
+    /// Returns whether the error has left the run in which it occurred, and is now an error of
+    /// another run.
+    pub(crate) fn is_of_run(&self) -> bool {
+        self.inner.depth.is_some()
     }
 
     /// Records that the error leaves its tree of runs completely, so that it can pass through

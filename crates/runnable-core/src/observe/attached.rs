@@ -50,8 +50,37 @@ impl Attached {
         self.guarded(panicked, |listener| listener.on_event(event));
     }
 
-    pub(crate) fn poll_ready(&self, cx: &mut task::Context<'_>, panicked: &Panicked) -> Poll<()> {
-        self.guarded(panicked, |listener| listener.poll_ready(cx)).unwrap_or(Poll::Ready(()))
+    pub(crate) fn poll_run(
+        &self,
+        run: &Run,
+        cx: &mut task::Context<'_>,
+        panicked: &Panicked,
+    ) -> Poll<()> {
+        self.guarded(panicked, |listener| listener.poll_run(run, cx)).unwrap_or(Poll::Ready(()))
+    }
+
+    /// Lets the listener call `poll`. If the listener does not call it, calls it here, so that the
+    /// step is polled exactly once. `poll` must not panic, because that would count as a panic of
+    /// the listener.
+    pub(crate) fn around_poll(&self, run: &Run, poll: &mut dyn FnMut(), panicked: &Panicked) {
+        let mut is_polled = false;
+        let mut poll_once = || {
+            if !is_polled {
+                is_polled = true;
+                poll();
+            }
+        };
+        self.guarded(panicked, |listener| listener.around_poll(run, &mut poll_once));
+        poll_once();
+    }
+
+    pub(crate) fn propagate(
+        &self,
+        run: &Run,
+        add: &mut dyn FnMut(&str, &str),
+        panicked: &Panicked,
+    ) {
+        self.guarded(panicked, |listener| listener.propagate(run, add));
     }
 
     /// Calls the listener and catches its panic.

@@ -5,8 +5,8 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use super::{payload::Payload, run::Run};
-use crate::Error;
+use super::{payload::Payload, run::Run, wait_reason::WaitReason};
+use crate::{CancelCause, Error};
 
 /// An event of a run.
 #[derive(Clone, Debug)]
@@ -14,9 +14,9 @@ use crate::Error;
 pub struct RunEvent<'a> {
     /// The run in which the event happened.
     pub run: &'a Arc<Run>,
-    /// The time of the event, relative to its run.
+    /// The times of the event, relative to the start of its run and of the root run.
     pub timing: Timing,
-    /// The times of the event, relative to the start of its run.
+    /// The kind of the event, with its values.
     pub data: RunEventData<'a>,
 }
 
@@ -60,6 +60,40 @@ pub enum RunEventData<'a> {
         /// The error of the failed attempt.
         error: &'a Error,
     },
+    /// A step has failed, and its run now tries another step instead.
+    ///
+    /// Sent by [`RunContext::emit_fallback`](crate::RunContext::emit_fallback).
+    #[non_exhaustive]
+    Fallback {
+        /// The number of the fallback that is tried next, counted from 1.
+        number: u32,
+        /// The error of the step that failed.
+        error: &'a Error,
+    },
+    /// The run has waited, and continues now. [`WaitReason::CONCURRENCY`] describes when a wait for
+    /// a concurrency limit is reported.
+    ///
+    /// Sent by this crate, and by [`RunContext::emit_wait`](crate::RunContext::emit_wait). The wait before the next
+    /// attempt of a retry is part of [`Retry`](Self::Retry).
+    #[non_exhaustive]
+    Wait {
+        /// The reason for the wait.
+        reason: WaitReason,
+        /// The time that the run has waited.
+        wait: Duration,
+    },
+    /// The step reports facts about its run, such as an HTTP exchange.
+    ///
+    /// Sent by [`RunContext::emit_report`](crate::RunContext::emit_report). The run itself reports
+    /// `blocked`, with the milliseconds as `poll_ms`, if a poll of the step has blocked its thread
+    /// for 200 ms or longer.
+    #[non_exhaustive]
+    Report {
+        /// The kind of the report, such as `http`.
+        name: &'a str,
+        /// The facts.
+        data: Payload<'a>,
+    },
     /// The step has returned all its output.
     #[non_exhaustive]
     End {
@@ -81,6 +115,8 @@ pub enum RunEventData<'a> {
     /// The run was dropped before its end.
     #[non_exhaustive]
     Cancelled {
+        /// The reason why the run was dropped.
+        cause: CancelCause,
         /// The merged chunks that the step yielded before the run was dropped.
         partial: Option<Payload<'a>>,
     },
@@ -90,6 +126,13 @@ impl RunEventData<'_> {
     /// Returns whether this is the last event of its run.
     pub fn is_terminal(&self) -> bool {
         matches!(self, Self::End { .. } | Self::Error { .. } | Self::Cancelled { .. })
+    }
+
+    /// Returns whether this event tells how a run does its work: a retry, a fallback, a wait or a
+    /// report. LangChain has no such events.
+    pub fn is_detail(&self) -> bool {
+        use RunEventData::{Fallback, Report, Retry, Wait};
+        matches!(self, Retry { .. } | Fallback { .. } | Wait { .. } | Report { .. })
     }
 }
 
@@ -101,6 +144,9 @@ pub struct Timing {
     pub started: SystemTime,
     /// The time since the run started.
     pub elapsed: Duration,
+    /// The time since the [root](Run::root_id) of the run started. Like `elapsed`, it is measured
+    /// with a clock that never goes back.
+    pub since_root: Duration,
     /// The time from the start to the first chunk that [has content](crate::Chunk::has_content).
     /// `None` before that chunk.
     pub first_chunk: Option<Duration>,

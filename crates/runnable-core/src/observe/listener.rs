@@ -15,8 +15,9 @@ use super::{event::RunEvent, run::Run};
 /// receives:
 ///
 /// - one [`Start`](crate::RunEventData::Start), first;
-/// - then any number of [`Chunk`](crate::RunEventData::Chunk),
-///   [`Custom`](crate::RunEventData::Custom) and [`Retry`](crate::RunEventData::Retry) events;
+/// - then any number of [`Chunk`](crate::RunEventData::Chunk) and
+///   [`Custom`](crate::RunEventData::Custom) events, and of
+///   [details](crate::RunEventData::is_detail), such as a retry or a fallback;
 /// - then exactly one of [`End`](crate::RunEventData::End), [`Error`](crate::RunEventData::Error)
 ///   and [`Cancelled`](crate::RunEventData::Cancelled), even if the run is dropped or panics.
 ///
@@ -102,6 +103,78 @@ pub trait Listener: Send + Sync + 'static {
     fn poll_ready(&self, _cx: &mut task::Context<'_>) -> Poll<()> {
         Poll::Ready(())
     }
+
+    /// Returns `Ready` if `run` may be polled.
+    ///
+    /// This is [`poll_ready`](Self::poll_ready) for a listener that makes some runs wait while other
+    /// runs continue, such as a debugger. While it returns `Pending`, `run` is not polled, and
+    /// neither are the runs inside `run` that only `run` polls. It is called before each poll of a
+    /// run, and between the start event of a run and the first poll of its step. The default calls
+    /// `poll_ready`.
+    fn poll_run(&self, _run: &Run, cx: &mut task::Context<'_>) -> Poll<()> {
+        self.poll_ready(cx)
+    }
+
+    /// Calls `poll`, which polls the step of `run` once.
+    ///
+    /// Implement this method to set a value of the thread while the code of the step runs, such as
+    /// the current span of a tracing library. Set the value, call `poll`, and restore the previous
+    /// value. The value is then never set while the step waits or while another run is polled.
+    ///
+    /// This method is only called for runs whose [`interest`](Self::interest) requests
+    /// [polls](Interest::with_polls). It can be called before the start event, because a step that
+    /// processes chunks is polled before its first chunk arrives. A step is polled exactly once,
+    /// even if the implementation calls `poll` more than once or not at all. The default only calls
+    /// `poll`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::cell::Cell;
+    /// use runnable_core::{Interest, Listener, Run, RunEvent, prelude::*};
+    ///
+    /// thread_local! {
+    ///     static IN_STEP: Cell<bool> = const { Cell::new(false) };
+    /// }
+    ///
+    /// struct Marks;
+    ///
+    /// impl Listener for Marks {
+    ///     fn interest(&self, _: &Run) -> Option<Interest> {
+    ///         Some(Interest::lifecycle().with_polls())
+    ///     }
+    ///
+    ///     fn on_event(&self, _: &RunEvent<'_>) {}
+    ///
+    ///     fn around_poll(&self, _: &Run, poll: &mut dyn FnMut()) {
+    ///         let outer = IN_STEP.replace(true);
+    ///         poll();
+    ///         IN_STEP.set(outer);
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let is_in_step = lambda(|_: String| IN_STEP.get());
+    /// assert!(is_in_step.invoke("").config(RunConfig::new().listener(Marks)).await?);
+    /// assert!(!IN_STEP.get());
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn around_poll(&self, _run: &Run, poll: &mut dyn FnMut()) {
+        poll();
+    }
+
+    /// Passes the fields by which another process continues the trace of `run` to `add`, as names
+    /// and values.
+    ///
+    /// [`RunContext::propagate`](crate::RunContext::propagate) calls this method, for example to
+    /// add the header `traceparent` to an HTTP request. The default adds nothing.
+    ///
+    /// # Examples
+    ///
+    /// See [`RunContext::propagate`](crate::RunContext::propagate).
+    fn propagate(&self, _run: &Run, _add: &mut dyn FnMut(&str, &str)) {}
 }
 
 impl<L: Listener + ?Sized> Listener for Arc<L> {
@@ -115,6 +188,18 @@ impl<L: Listener + ?Sized> Listener for Arc<L> {
 
     fn poll_ready(&self, cx: &mut task::Context<'_>) -> Poll<()> {
         (**self).poll_ready(cx)
+    }
+
+    fn poll_run(&self, run: &Run, cx: &mut task::Context<'_>) -> Poll<()> {
+        (**self).poll_run(run, cx)
+    }
+
+    fn around_poll(&self, run: &Run, poll: &mut dyn FnMut()) {
+        (**self).around_poll(run, poll);
+    }
+
+    fn propagate(&self, run: &Run, add: &mut dyn FnMut(&str, &str)) {
+        (**self).propagate(run, add);
     }
 }
 
@@ -141,17 +226,20 @@ pub struct Interest {
     /// Whether the listener needs inputs, outputs and partial outputs. They are gathered only on
     /// request.
     pub values: bool,
+    /// Whether the listener surrounds each poll of the step with
+    /// [`around_poll`](Listener::around_poll).
+    pub polls: bool,
 }
 
 impl Interest {
-    /// Requests all events, with all values.
+    /// Requests all events, with all values, but not [polls](Self::with_polls).
     pub const fn everything() -> Self {
-        Self { chunks: true, values: true }
+        Self { chunks: true, values: true, polls: false }
     }
 
     /// Requests start and end events with their timing, without chunks and values.
     pub const fn lifecycle() -> Self {
-        Self { chunks: false, values: false }
+        Self { chunks: false, values: false, polls: false }
     }
 
     /// Also requests chunk events, so that the listener receives each chunk of a run's output.
@@ -164,5 +252,11 @@ impl Interest {
     #[must_use]
     pub const fn with_values(self) -> Self {
         Self { values: true, ..self }
+    }
+
+    /// Also requests that [`Listener::around_poll`] surrounds each poll of the step.
+    #[must_use]
+    pub const fn with_polls(self) -> Self {
+        Self { polls: true, ..self }
     }
 }

@@ -2,20 +2,28 @@
 //! attached to it.
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, Once, PoisonError},
+    iter, mem,
+    sync::{
+        Arc, Mutex, MutexGuard, Once, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{self, Poll, ready},
     time::{Duration, SystemTime},
 };
 
+use serde_json::json;
 use tokio::time::Instant;
 
 use super::{
     attached::{Attached, Panicked},
+    cause_cell::CauseCell,
     event::{RunEvent, RunEventData, Timing},
     payload::{OwnedPayload, Payload},
     run::Run,
+    wait_reason::WaitReason,
     wanted::Wanted,
 };
+use crate::{CancelCause, Error, ErrorKind, poll::cancelling::current_cause};
 
 /// An observed run. The scope that ends the run and the contexts of the steps inside the run share
 /// it.
@@ -30,12 +38,26 @@ pub(crate) struct LiveRun {
     /// The nearest observed run that encloses this run.
     outer: Option<Arc<Self>>,
     listeners: Vec<(Attached, Wanted)>,
-    /// The listeners that have panicked in the tree of runs to which this run belongs.
-    panicked: Arc<Panicked>,
+    /// The listeners that surround each poll of the step, outermost first.
+    around_polls: Vec<Attached>,
+    /// The tree of runs to which this run belongs.
+    tree: Arc<Tree>,
+    /// Why the runs inside this run end, if it is known.
+    cause_inside: CauseCell,
     /// Completed when the start event has been emitted, or when the run has ended without a start
     /// event.
     start: Once,
     progress: Mutex<Progress>,
+}
+
+/// What all runs of a tree share.
+#[derive(Default)]
+struct Tree {
+    /// The listeners that have panicked.
+    panicked: Panicked,
+    /// Whether any run knows why the runs inside it end. If none does, a run that is dropped does
+    /// not have to ask all runs that enclose it.
+    has_causes: AtomicBool,
 }
 
 #[derive(Default)]
@@ -43,6 +65,12 @@ struct Progress {
     /// The time of the start. `None` before the start.
     clock: Option<Clock>,
     ended: bool,
+    /// Whether the step has failed or panicked. The run ends after the runs inside it.
+    failing: bool,
+    /// The time since which the run waits for a permit. `None` if it does not wait.
+    waits_since: Option<Instant>,
+    /// How long the run has waited before its start.
+    waited: Duration,
     first_chunk: Option<Duration>,
     chunks: u64,
     /// The input, if it was not complete when the run started. It is kept for the end event.
@@ -53,6 +81,8 @@ struct Progress {
 struct Clock {
     wall: SystemTime,
     monotonic: Instant,
+    /// The start of the root run.
+    root: Instant,
 }
 
 /// Returns whether a `tracing` subscriber observes runs.
@@ -76,6 +106,12 @@ fn span(run: &Run, outer: Option<&Arc<LiveRun>>) -> tracing::Span {
 }
 
 impl LiveRun {
+    /// Returns the time since the start. It is zero before the start.
+    pub(crate) fn elapsed(&self) -> Duration {
+        let clock = self.progress().clock;
+        clock.map_or(Duration::ZERO, |clock| clock.monotonic.elapsed())
+    }
+
     /// Opens a run. Its parent is the observed run `outer`, if there is one. Only listeners that
     /// are interested in the run are attached to it.
     pub(crate) fn open<'a>(
@@ -84,9 +120,13 @@ impl LiveRun {
         listeners: impl Iterator<Item = &'a Attached>,
         chunk_events: bool,
     ) -> Arc<Self> {
-        let panicked = outer.map_or_else(Arc::default, |outer| Arc::clone(&outer.panicked));
+        let tree = outer.map_or_else(Arc::default, |outer| Arc::clone(&outer.tree));
+        let mut around_polls = Vec::new();
         let interested = listeners.filter_map(|listener| {
-            let interest = listener.interest(&run, &panicked)?;
+            let interest = listener.interest(&run, &tree.panicked)?;
+            if interest.polls {
+                around_polls.push(listener.clone());
+            }
             Some((listener.clone(), Wanted::of(interest, listener.moment)))
         });
         let listeners: Vec<_> = interested.collect();
@@ -99,18 +139,48 @@ impl LiveRun {
             span,
             outer: outer.cloned(),
             listeners,
-            panicked,
+            around_polls,
+            tree,
+            cause_inside: CauseCell::default(),
             start: Once::new(),
             progress: Mutex::default(),
         })
     }
 
-    /// Returns `Ready` if all listeners can accept more events.
+    /// Returns `Ready` if all listeners let this run continue.
     pub(crate) fn poll_ready(&self, cx: &mut task::Context<'_>) -> Poll<()> {
         for (listener, _) in &self.listeners {
-            ready!(listener.poll_ready(cx, &self.panicked));
+            ready!(listener.poll_run(&self.run, cx, &self.tree.panicked));
         }
         Poll::Ready(())
+    }
+
+    /// Calls `poll`, which polls the step, inside the listeners that surround polls. `poll` must
+    /// not panic.
+    pub(crate) fn around_poll<T>(&self, poll: impl FnOnce() -> T) -> T {
+        if self.around_polls.is_empty() {
+            return poll();
+        }
+        let (mut poll, mut polled) = (Some(poll), None);
+        self.surrounded(&self.around_polls, &mut || polled = poll.take().map(|poll| poll()));
+        polled.expect("the innermost listener polls the step exactly once")
+    }
+
+    fn surrounded(&self, listeners: &[Attached], poll: &mut dyn FnMut()) {
+        match listeners.split_first() {
+            None => poll(),
+            Some((outer, inner)) => {
+                let mut poll_inner = || self.surrounded(inner, poll);
+                outer.around_poll(&self.run, &mut poll_inner, &self.tree.panicked);
+            }
+        }
+    }
+
+    /// Collects the fields by which another process continues the trace of this run.
+    pub(crate) fn propagate(&self, add: &mut dyn FnMut(&str, &str)) {
+        for (listener, _) in &self.listeners {
+            listener.propagate(&self.run, add, &self.tree.panicked);
+        }
     }
 
     /// Starts the run, unless it has started or ended.
@@ -121,9 +191,11 @@ impl LiveRun {
         if self.start.is_completed() {
             return;
         }
-        if let Some(outer) = &self.outer {
+        let root = self.outer.as_ref().and_then(|outer| {
             outer.start(None);
-        }
+            // An outer run that ended before it started has no clock.
+            outer.progress().clock.map(|clock| clock.root)
+        });
         // Several tasks of a step can start its run at the same time. `call_once` makes the other
         // tasks wait, so that the start event is the first event of the run.
         self.start.call_once(|| {
@@ -132,10 +204,14 @@ impl LiveRun {
                 if progress.ended {
                     return;
                 }
-                progress.clock = Some(Clock::now());
+                progress.clock = Some(Clock::now(root));
             }
             let input = input.filter(|_| self.wanted.inputs);
             self.emit(RunEventData::Start { input });
+            let wait = mem::take(&mut self.progress().waited);
+            if !wait.is_zero() {
+                self.emit(RunEventData::Wait { reason: WaitReason::CONCURRENCY, wait });
+            }
         });
     }
 
@@ -176,6 +252,48 @@ impl LiveRun {
         }
     }
 
+    /// Records that the run has waited. If it has not started yet, the event of the wait follows its
+    /// start event. All waits before the start become one event.
+    pub(crate) fn waited(&self, wait: Duration) {
+        if wait.is_zero() {
+            return;
+        }
+        {
+            let mut progress = self.progress();
+            if progress.clock.is_none() {
+                progress.waited = progress.waited.saturating_add(wait);
+                return;
+            }
+        }
+        self.happened(RunEventData::Wait { reason: WaitReason::CONCURRENCY, wait });
+    }
+
+    /// Records that the run has asked for a permit of its concurrency limit, and whether it got
+    /// one. Measures the time until it gets one.
+    pub(crate) fn asked_for_permit(&self, has_permit: bool) {
+        let since = {
+            let mut progress = self.progress();
+            if !has_permit {
+                progress.waits_since.get_or_insert_with(Instant::now);
+                return;
+            }
+            progress.waits_since.take()
+        };
+        self.waited(since.map_or(Duration::ZERO, |since| since.elapsed()));
+    }
+
+    /// Reports that a poll of the step has blocked its thread for a long time.
+    #[cold]
+    pub(crate) fn blocked(&self, time: Duration) {
+        // A run that waits for its input has not started, so it is not responsible.
+        let has_started = self.progress().clock.is_some();
+        if has_started && !self.listeners.is_empty() {
+            let facts = json!({ "poll_ms": time.as_secs_f64() * 1e3 });
+            let data = Payload::new(&facts);
+            self.happened(RunEventData::Report { name: "blocked", data });
+        }
+    }
+
     /// Ends a run that has returned its complete output.
     pub(crate) fn end(&self, output: Option<Payload<'_>>) {
         self.start(None);
@@ -184,8 +302,70 @@ impl LiveRun {
         self.emit(RunEventData::End { input, output });
     }
 
+    /// Records that the step has failed. The runs inside it are dropped next.
+    pub(crate) fn begin_to_fail(&self) {
+        self.progress().failing = true;
+    }
+
+    /// Records that the step has panicked. The unwinding drops the runs beside this run.
+    #[cold]
+    pub(crate) fn panicked(&self) {
+        self.begin_to_fail();
+        if let Some(outer) = &self.outer {
+            outer.set_cause_inside(CancelCause::SiblingFailed);
+        }
+    }
+
+    /// Records that a poll of the step has returned. If a run inside it panicked, something has
+    /// caught the panic.
+    #[inline]
+    pub(crate) fn continued(&self) {
+        self.cause_inside.clear();
+    }
+
+    /// Returns whether the step has failed or panicked.
+    pub(crate) fn is_failing(&self) -> bool {
+        self.progress().failing
+    }
+
+    fn set_cause_inside(&self, cause: CancelCause) {
+        self.cause_inside.set(cause);
+        self.tree.has_causes.store(true, Ordering::Release);
+    }
+
+    /// Returns the cause for which this run is dropped.
+    fn cause(&self) -> CancelCause {
+        let outer_cause = || {
+            if !self.tree.has_causes.load(Ordering::Acquire) {
+                return None;
+            }
+            let mut around = iter::successors(self.outer.as_deref(), |run| run.outer.as_deref());
+            around.find_map(|run| run.cause_inside.get())
+        };
+        current_cause().or_else(outer_cause).unwrap_or_default()
+    }
+
+    /// Ends a run that was dropped.
+    pub(crate) fn cancel(&self, partial: Option<Payload<'_>>) {
+        let cause = self.cause();
+        if cause != CancelCause::Dropped {
+            self.set_cause_inside(cause);
+        }
+        self.abort(RunEventData::Cancelled { cause, partial });
+    }
+
+    /// Ends a run that has failed.
+    pub(crate) fn fail(&self, error: &Error, partial: Option<Payload<'_>>) {
+        if error.timeout_phase().is_some() {
+            self.set_cause_inside(CancelCause::TimeLimit);
+        } else if error.kind() == ErrorKind::Cancelled {
+            self.set_cause_inside(CancelCause::Token);
+        }
+        self.abort(RunEventData::Error { error, partial });
+    }
+
     /// Ends a run that has failed or was cancelled. A run that never started emits no event.
-    pub(crate) fn abort(&self, kind: RunEventData<'_>) {
+    fn abort(&self, kind: RunEventData<'_>) {
         self.finish();
         // From here on, the run can no longer start. If another thread is starting it, wait.
         self.start.call_once(|| {});
@@ -212,9 +392,9 @@ impl LiveRun {
         let event = RunEvent { run: &self.run, timing, data: kind };
         for (listener, wanted) in &self.listeners {
             if *wanted == self.wanted {
-                listener.on_event(&event, &self.panicked);
+                listener.on_event(&event, &self.tree.panicked);
             } else if let Some(kind) = wanted.of_event(&event.data) {
-                listener.on_event(&RunEvent { data: kind, ..event }, &self.panicked);
+                listener.on_event(&RunEvent { data: kind, ..event }, &self.tree.panicked);
             }
         }
     }
@@ -226,10 +406,12 @@ impl LiveRun {
 
 impl Progress {
     fn timing(&self) -> Timing {
-        let clock = self.clock.unwrap_or_else(Clock::now);
+        let clock = self.clock.unwrap_or_else(|| Clock::now(None));
+        let now = Instant::now();
         Timing {
             started: clock.wall,
-            elapsed: clock.monotonic.elapsed(),
+            elapsed: now.saturating_duration_since(clock.monotonic),
+            since_root: now.saturating_duration_since(clock.root),
             first_chunk: self.first_chunk,
             chunks: self.chunks,
         }
@@ -237,7 +419,10 @@ impl Progress {
 }
 
 impl Clock {
-    fn now() -> Self {
-        Self { wall: SystemTime::now(), monotonic: Instant::now() }
+    /// Returns the current time, for a run whose root started at `root`. If `root` is `None`, the
+    /// run is the root.
+    fn now(root: Option<Instant>) -> Self {
+        let monotonic = Instant::now();
+        Self { wall: SystemTime::now(), monotonic, root: root.unwrap_or(monotonic) }
     }
 }

@@ -1,6 +1,7 @@
 //! Listeners, the events that they receive, and observed runs.
 
 pub(crate) mod attached;
+mod cause_cell;
 pub(crate) mod event;
 pub(crate) mod hook;
 pub(crate) mod input_tap;
@@ -9,6 +10,7 @@ pub(crate) mod live_run;
 pub(crate) mod opening;
 pub(crate) mod payload;
 mod run;
+mod wait_reason;
 mod wanted;
 
 pub use self::{
@@ -16,4 +18,5 @@ pub use self::{
     listener::{Interest, Listener},
     payload::{Kept, Payload},
     run::{Metadata, Run, RunKind},
+    wait_reason::WaitReason,
 };

@@ -1,11 +1,11 @@
 //! [`Opening`]: the options that are set for a single run.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, time::Duration};
 
 use super::attached::Attached;
 use crate::RunId;
 
-/// The options that are set for a single run: its name, id, index, attempt and hooks.
+/// The options that are set for a single run: its name, id, index, attempt, choice, wait and hooks.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Opening {
     pub(crate) name: Option<Cow<'static, str>>,
@@ -14,6 +14,10 @@ pub(crate) struct Opening {
     pub(crate) index: Option<usize>,
     /// The number of the attempt, counted from 1, if the run is an attempt of a retry.
     pub(crate) attempt: Option<u32>,
+    /// The choices of the transparent steps that called the step of the run.
+    pub(crate) choice: Option<Cow<'static, str>>,
+    /// How long the run has waited for a concurrency limit before it was opened.
+    pub(crate) queued: Duration,
     pub(crate) hooks: Vec<Attached>,
 }
 
@@ -27,6 +31,8 @@ impl Opening {
             run_id: self.run_id.or(inner.run_id),
             index: self.index.or(inner.index),
             attempt: self.attempt.or(inner.attempt),
+            choice: self.choice.or(inner.choice),
+            queued: self.queued.saturating_add(inner.queued),
             hooks: self.hooks,
         }
     }
@@ -36,8 +42,8 @@ impl Opening {
         !self.hooks.is_empty()
     }
 
-    /// Returns whether a name, an id or a hook is set. The index and the attempt do not count,
-    /// because the library sets them.
+    /// Returns whether a name, an id or a hook is set. The other options do not count, because the
+    /// library sets them.
     pub(crate) fn has_options(&self) -> bool {
         self.name.is_some() || self.run_id.is_some() || self.is_hooked()
     }

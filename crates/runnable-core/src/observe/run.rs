@@ -25,6 +25,16 @@ pub struct Run {
     /// The kind of the step.
     #[doc(alias = "run_type")]
     pub kind: RunKind,
+    /// The run's position in its parent, such as `seq:step:2`, `map:key:context`, `condition:2` or
+    /// `fallback:1`. Except for a fallback, it is also the first of the `tags`. `None` if the
+    /// position is not specific.
+    pub position: Option<Cow<'static, str>>,
+    /// The choice of the transparent step that called this step: `route:` and the name of the route
+    /// for a [`router`](crate::router()), or the key and the name, such as `model=small`, for
+    /// [`configurable_alternatives`](crate::RunnableExt::configurable_alternatives). The choices of
+    /// nested steps are separated by a comma and a space, outermost first. `None` for all other
+    /// runs.
+    pub choice: Option<Cow<'static, str>>,
     /// The index of the input, if this run processes one input of a batch or one item of
     /// [`each`](crate::RunnableExt::each). `None` for all other runs, also for the runs inside this
     /// run.

@@ -20,7 +20,7 @@ impl Wanted {
     /// Returns what a listener with this `interest` needs. If `moment` is set, the listener is a
     /// hook that is called only at that moment.
     pub(crate) fn of(interest: Interest, moment: Option<Moment>) -> Self {
-        let Interest { chunks, values } = interest;
+        let Interest { chunks, values, polls: _ } = interest;
         let needs_at =
             |moments: &[Moment]| values && moment.is_none_or(|moment| moments.contains(&moment));
         Self {
@@ -48,13 +48,16 @@ impl Wanted {
             RunEventData::Chunk { .. } if !self.chunks => return None,
             RunEventData::Chunk { .. }
             | RunEventData::Custom { .. }
-            | RunEventData::Retry { .. } => (),
+            | RunEventData::Retry { .. }
+            | RunEventData::Fallback { .. }
+            | RunEventData::Wait { .. }
+            | RunEventData::Report { .. } => (),
             RunEventData::Start { input } => *input = input.filter(|_| self.inputs),
             RunEventData::End { input, output } => {
                 *input = input.filter(|_| self.late_inputs);
                 *output = output.filter(|_| self.outputs);
             }
-            RunEventData::Error { partial, .. } | RunEventData::Cancelled { partial } => {
+            RunEventData::Error { partial, .. } | RunEventData::Cancelled { partial, .. } => {
                 *partial = partial.filter(|_| self.outputs);
             }
         }

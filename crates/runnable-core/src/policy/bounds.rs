@@ -16,7 +16,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::timeouts::Timeouts;
 use crate::{
-    Chunk, ChunkStream, Chunked, Error, ErrorKind, Result, TimeoutPhase, poll::stopwatch::Stopwatch,
+    CancelCause, Chunk, ChunkStream, Chunked, Error, ErrorKind, Result, TimeoutPhase,
+    poll::{cancelling::cancelling, stopwatch::Stopwatch},
 };
 
 /// The time limits and cancellation tokens of a call or a step. The default has none.
@@ -44,6 +45,14 @@ impl Passed {
             Self::Cancelled => {
                 Error::new(ErrorKind::Cancelled, "the call was cancelled by its cancellation token")
             }
+        }
+    }
+
+    /// Returns the cause for which the runs inside the work are cancelled.
+    fn cause(self) -> CancelCause {
+        match self {
+            Self::Time(..) => CancelCause::TimeLimit,
+            Self::Cancelled => CancelCause::Token,
         }
     }
 
@@ -193,7 +202,10 @@ impl<T, E: FnOnce(Passed) -> Error> Future for BoundedFuture<'_, T, E> {
             panic!("a call was polled after completion");
         };
         let result = ready!(guard.poll(cx, |cx| running.poll_unpin(cx)));
-        *work = None;
+        match &result {
+            Ok(_) => *work = None,
+            Err(passed) => cancelling(passed.cause(), || *work = None),
+        }
         Poll::Ready(match (result, error.take()) {
             (Ok(result), _) => result,
             (Err(passed), Some(error)) => Err(error(passed)),
@@ -227,7 +239,7 @@ impl<T: Chunked, E: FnOnce(Passed) -> Error> Stream for BoundedStream<T, E> {
                 Poll::Ready(None)
             }
             Err(passed) => {
-                *chunks = None;
+                cancelling(passed.cause(), || *chunks = None);
                 Poll::Ready(error.take().map(|error| Err(error(passed))))
             }
         }

@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use super::backoff::Backoff;
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, Result};
 
 /// Configures which errors are retried, how often, and with which delays.
 ///
@@ -109,7 +109,8 @@ impl RetryPolicy {
 
     /// Sets which errors are retried. The default is [transient](Error::is_transient) errors.
     ///
-    /// An error of kind [`Cancelled`](ErrorKind::Cancelled) is never retried.
+    /// An error of kind [`Cancelled`](crate::ErrorKind::Cancelled) or
+    /// [`ReplayMismatch`](crate::ErrorKind::ReplayMismatch) is never retried.
     #[doc(alias("retry_if_exception_type", "retry_exception_types"))]
     pub fn when(mut self, decide: impl Fn(&Error) -> bool + Send + Sync + 'static) -> Self {
         self.when = Arc::new(decide);
@@ -118,7 +119,7 @@ impl RetryPolicy {
 
     /// Returns whether the policy retries this error, regardless of the number of attempts.
     pub(crate) fn acts_on(&self, error: &Error) -> bool {
-        error.kind() != ErrorKind::Cancelled && (self.when)(error)
+        !error.kind().is_final() && (self.when)(error)
     }
 
     /// Returns how long to wait after the failed `attempt`, counted from 1. Also returns the error.

@@ -1,6 +1,6 @@
 //! [`InputStream`]: the input of a step, as a stream of chunks.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, future::poll_fn, sync::Arc};
 
 use futures_util::FutureExt;
 
@@ -176,10 +176,15 @@ impl<T: Chunked> InputStream<T> {
         // For an invoked run, the time during which it waits for a permit is not part of the run.
         // The same applies here.
         if let Some(lease) = self.lease {
-            lease.fill().await;
+            lease.fill(self.run.as_deref()).await;
         }
         if let Some(run) = self.run {
+            // The listeners can have become busy since the start of this poll, for example when the
+            // previous step ended. The step must not start before they are ready.
+            poll_fn(|cx| run.poll_ready(cx)).await;
             run.start(Some(Payload::new(&input)));
+            // A listener can hold the run after its start event, before the step gets the input.
+            poll_fn(|cx| run.poll_ready(cx)).await;
         }
         Ok(input)
     }

@@ -1,6 +1,6 @@
 //! [`Scope`]: calls a step at a position in a run.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use futures_util::future::{BoxFuture, FutureExt};
 
@@ -104,6 +104,25 @@ impl<'a> Scope<'a> {
     /// Adds the number of an attempt, counted from 1, to the run options, if the run is observed.
     pub(crate) fn attempt(self, number: u32) -> Self {
         self.opened_with(|opening| opening.attempt = Some(number))
+    }
+
+    /// Adds the choice of a transparent step to the run options, if the run is observed.
+    pub(crate) fn choosing(self, choice: impl FnOnce() -> String) -> Self {
+        self.opened_with(|opening| {
+            let choice = choice();
+            opening.choice = Some(match opening.choice.take() {
+                Some(outer) => format!("{outer}, {choice}").into(),
+                None => choice.into(),
+            });
+        })
+    }
+
+    /// Adds to the run options how long the run has waited in a queue, if the run is observed.
+    pub(crate) fn queued(self, wait: Duration) -> Self {
+        if wait.is_zero() {
+            return self;
+        }
+        self.opened_with(|opening| opening.queued += wait)
     }
 
     fn opened_with(mut self, change: impl FnOnce(&mut Opening)) -> Self {
@@ -390,6 +409,6 @@ impl<'a> Scope<'a> {
     /// Opens the observed run of a step, and returns the context of the run and the guard that ends
     /// the run.
     fn open<R: Runnable>(&self, step: &R) -> (RunContext, RunGuard<R::Output>) {
-        open(self.cx, self.place.tag(), self.opening.as_deref(), step.info())
+        open(self.cx, &self.place, self.opening.as_deref(), step.info())
     }
 }

@@ -6,9 +6,9 @@ use std::{
 };
 
 use crate::{
-    Chunk, Chunked, Error, ErrorKind, Payload, RunEventData,
+    Chunk, Chunked, Error, ErrorKind, Payload,
     observe::{live_run::LiveRun, payload::with_complete},
-    poll::caught_panic::message,
+    poll::{blocking::measured, caught_panic::message},
     value::chunk::merge_ref,
 };
 
@@ -35,17 +35,24 @@ impl<O: Chunked> RunGuard<O> {
         Self { live, partial: None, polling: false, panic: None, ended: false }
     }
 
-    /// Polls the step. If the step panics, stores the panic message for the error of the run, and
+    /// Polls the step, and reports if the poll has blocked the thread. If the step panics, stores the panic message for the error of the run, and
     /// resumes the panic.
     pub(crate) fn poll<T>(&mut self, poll: impl FnOnce(&Arc<LiveRun>) -> T) -> T {
         self.polling = true;
         let live = &self.live;
-        let polled = catch_unwind(AssertUnwindSafe(|| live.span.in_scope(|| poll(live))));
-        let polled = polled.unwrap_or_else(|panic| {
+        // Catch the panic inside the listeners, because it is not a panic of a listener.
+        let caught = || catch_unwind(AssertUnwindSafe(|| measured(|| poll(live))));
+        let polled = live.span.in_scope(|| live.around_poll(caught));
+        let (polled, blocked) = polled.unwrap_or_else(|panic| {
             self.panic = Some(message(&*panic));
+            live.panicked();
             resume_unwind(panic)
         });
         self.polling = false;
+        live.continued();
+        if let Some(time) = blocked {
+            live.blocked(time);
+        }
         polled
     }
 
@@ -99,7 +106,7 @@ impl<O: Chunked> RunGuard<O> {
     pub(crate) fn fail(&mut self, error: &Error) {
         self.ended = true;
         let partial = self.partial.as_ref().map(Payload::new);
-        self.live.abort(RunEventData::Error { error, partial });
+        self.live.fail(error, partial);
     }
 }
 
@@ -117,7 +124,7 @@ impl<O: Chunked> Drop for RunGuard<O> {
             self.fail(&error);
         } else {
             let partial = self.partial.as_ref().map(Payload::new);
-            self.live.abort(RunEventData::Cancelled { partial });
+            self.live.cancel(partial);
         }
     }
 }

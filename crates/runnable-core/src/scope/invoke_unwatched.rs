@@ -111,7 +111,7 @@ where
         let step = |task: &mut task::Context<'_>| self.as_mut().poll_step(task);
         // The first poll has requested the permit above.
         let result =
-            ready!(if is_first { lease.poll_on(task, step) } else { lease.poll(task, step) });
+            ready!(if is_first { lease.poll_on(task, step) } else { lease.poll(task, None, step) });
         self.set(Self::Ended);
         *held = None;
         Poll::Ready(result)

@@ -33,7 +33,7 @@ impl<'a, O: Chunked> WatchedInvoke<'a, O> {
         step: &'a R,
         input: R::Input,
         cx: RunContext,
-        guard: RunGuard<O>,
+        mut guard: RunGuard<O>,
         depth: u16,
     ) -> Result<O> {
         if guard.live.wanted.chunks && step.info().streams_when_watched {
@@ -43,10 +43,11 @@ impl<'a, O: Chunked> WatchedInvoke<'a, O> {
         }
         let (cx, held) = cx.holding(true);
         if let Some(held) = &held {
-            held.lease.fill().await;
+            held.lease.fill(Some(&guard.live)).await;
         }
         guard.live.start(Some(Payload::new(&input)));
-        let future = Some(step.run(input, cx).boxed());
+        // A step may do a part of its work before it returns its future.
+        let future = Some(guard.poll(|_| step.run(input, cx).boxed()));
         WatchedInvoke { future, held, guard, depth }.await
     }
 }
@@ -63,7 +64,7 @@ impl<O: Chunked> Future for WatchedInvoke<'_, O> {
             let leave = |error: Error| error.leave(*depth, || run.part(), Some(run.id));
             let unwinding = Unwinding::from(&leave);
             let poll = match held {
-                Some(Held { lease }) => lease.poll(cx, |cx| running.as_mut().poll(cx)),
+                Some(Held { lease }) => lease.poll(cx, Some(live), |cx| running.as_mut().poll(cx)),
                 None => running.as_mut().poll(cx),
             };
             unwinding.over();

@@ -1,25 +1,26 @@
 //! Opens the runs of steps that are observed.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{sync::Arc, time::Duration};
 
 use super::guard::RunGuard;
 use crate::{
-    Chunked, Run, RunContext, RunId, StepInfo,
+    ChildPosition, Chunked, Run, RunContext, RunId, StepInfo,
     observe::{live_run::LiveRun, opening::Opening},
 };
 
 /// Opens the run of a step, and returns the context of the run and the guard that ends the run.
 pub(super) fn open<O: Chunked>(
     cx: &RunContext,
-    tag: Option<Cow<'static, str>>,
+    place: &ChildPosition,
     opening: Option<&Opening>,
     info: StepInfo,
 ) -> (RunContext, RunGuard<O>) {
     let chunk_events = info.chunk_events;
     let hooks = opening.map_or(&[][..], |opening| &opening.hooks);
     let listeners = cx.listeners().iter().chain(hooks);
-    let run = described(cx, tag, opening, info);
+    let run = described(cx, place, opening, info);
     let live = LiveRun::open(run, cx.watched_run(), listeners, chunk_events);
+    live.waited(opening.map_or(Duration::ZERO, |opening| opening.queued));
     (cx.inside(Arc::clone(&live)), RunGuard::new(live))
 }
 
@@ -27,7 +28,7 @@ pub(super) fn open<O: Chunked>(
 /// the settings of the call, and the enclosing runs.
 fn described(
     cx: &RunContext,
-    tag: Option<Cow<'static, str>>,
+    place: &ChildPosition,
     opening: Option<&Opening>,
     info: StepInfo,
 ) -> Run {
@@ -43,6 +44,8 @@ fn described(
     metadata.extend(info.metadata);
     let inherited = cx.inherited().into_iter().flat_map(|inherited| &inherited.tags).cloned();
     let name = opening.and_then(|opening| opening.name.clone());
+    let position = place.name();
+    let tag = position.clone().filter(|_| place.is_tag());
     Run {
         id: opening.and_then(|opening| opening.run_id).unwrap_or_else(RunId::random),
         parent_ids: parents,
@@ -52,6 +55,8 @@ fn described(
         batch_index: opening.and_then(|opening| opening.index),
         attempt: opening.and_then(|opening| opening.attempt),
         kind: info.kind,
+        position,
+        choice: opening.and_then(|opening| opening.choice.clone()),
         tags: tag.into_iter().chain(inherited).collect(),
         metadata: Arc::new(metadata),
     }

@@ -12,10 +12,10 @@ use futures_util::StreamExt;
 
 use super::guard::RunGuard;
 use crate::{
-    ChunkStream, Chunked, Error, InputStream, Payload, Result, RunContext, Runnable,
+    CancelCause, ChunkStream, Chunked, Error, InputStream, Payload, Result, RunContext, Runnable,
     concurrency::lease::{Held, Lease},
     observe::{live_run::LiveRun, opening::Opening},
-    poll::pace,
+    poll::{cancelling::cancelling, pace},
 };
 
 /// The input of a step that is streamed: a complete value or a stream of chunks.
@@ -70,7 +70,10 @@ impl<R: Runnable> Work<R> {
         let Self { state, held, step } = self;
         match held {
             None => state.poll(step, None, live, cx),
-            Some(Held { lease }) => lease.poll(cx, |cx| state.poll(step, Some(lease), live, cx)),
+            Some(Held { lease }) => {
+                let watched = live.map(|live| &**live);
+                lease.poll(cx, watched, |cx| state.poll(step, Some(lease), live, cx))
+            }
         }
     }
 
@@ -100,6 +103,10 @@ impl<R: Runnable> State<R> {
         if let Self::Running(chunks) | Self::Limited(chunks) = self {
             return chunks.poll_next_unpin(cx);
         }
+        if let (Self::Waiting(input, _), Some(live)) = (&*self, live) {
+            // A listener can hold the run after its start event, before the step is called.
+            ready!(input.poll_start(live, cx));
+        }
         let (mut chunks, next) = match mem::replace(self, Self::Ended) {
             Self::Waiting(input, context) => (input.call(step, context, lease, live), None),
             Self::Ahead(next, chunks) => (chunks, Some(*next)),
@@ -118,8 +125,19 @@ impl<R: Runnable> State<R> {
 }
 
 impl<R: Runnable> Input<R> {
-    /// Calls the step. If the input is complete, the run starts now. Otherwise the [`InputStream`]
-    /// starts the run.
+    /// Starts the run if the input is complete, and waits until the listeners let the run continue.
+    /// If the input is not complete, the [`InputStream`] starts the run.
+    fn poll_start(&self, live: &LiveRun, cx: &mut task::Context<'_>) -> Poll<()> {
+        match self {
+            Self::Complete(input) => {
+                live.start(Some(Payload::new(input)));
+                live.poll_ready(cx)
+            }
+            Self::Chunks(_) => Poll::Ready(()),
+        }
+    }
+
+    /// Calls the step. If the input is complete, the run has started.
     fn call(
         self,
         step: &R,
@@ -128,12 +146,7 @@ impl<R: Runnable> Input<R> {
         live: Option<&Arc<LiveRun>>,
     ) -> ChunkStream<R::Output> {
         match self {
-            Self::Complete(input) => {
-                if let Some(live) = live {
-                    live.start(Some(Payload::new(&input)));
-                }
-                step.run_stream(input, cx)
-            }
+            Self::Complete(input) => step.run_stream(input, cx),
             Self::Chunks(chunks) => {
                 let input = InputStream::of_run(chunks, live.cloned(), lease.cloned());
                 step.run_transform(input, cx)
@@ -235,8 +248,18 @@ impl<R: Runnable> StreamedRun<R> {
             None if !self.begun => R::Output::from_no_chunks().err(),
             error => error,
         };
+        // An error of another run, such as a run inside this run, also ends the runs that are still
+        // open in this run. An error of this run itself ends only its input in this way.
+        let is_of_other_run = error.as_ref().is_some_and(Error::is_of_run);
         let error = error.map(|error| self.leave(error));
-        self.work.close();
+        if let (Some(guard), Some(_)) = (&self.guard, &error) {
+            guard.live.begin_to_fail();
+        }
+        if is_of_other_run {
+            cancelling(CancelCause::SiblingFailed, || self.work.close());
+        } else {
+            self.work.close();
+        }
         match (&mut self.guard, &error) {
             (Some(guard), None) => guard.end_stream(),
             (Some(guard), Some(error)) => guard.fail(error),

@@ -10,7 +10,10 @@ use futures_core::Stream;
 use futures_util::{StreamExt, future, stream, stream::BoxStream};
 
 use super::chunk::merge;
-use crate::{Chunked, Error, Result, poll::pace::Pace};
+use crate::{
+    CancelCause, Chunked, Error, Result,
+    poll::{cancelling::cancelling, pace::Pace},
+};
 
 /// A stream of chunks that merge into a `T`. Streaming steps receive it and return it.
 ///
@@ -130,6 +133,10 @@ impl<T: Chunked> ChunkStream<T> {
             match chunk {
                 Ok(chunk) => merge(&mut merged, chunk),
                 Err(error) => {
+                    // Runs that are still open in the stream worked side by side with the failed run.
+                    if error.is_of_run() {
+                        cancelling(CancelCause::SiblingFailed, || drop(self));
+                    }
                     return Err(match merged {
                         Some(partial) => error.with_partial(partial),
                         None => error,

@@ -301,6 +301,36 @@ async fn a_run_is_timed_to_its_first_chunk_and_its_end() {
     assert_eq!(*clock.0.lock().unwrap(), [(whole, Some(first), 3)]);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_run_has_a_position_and_a_time_since_its_root() {
+    use std::{sync::Mutex, time::Duration};
+    #[derive(Default)]
+    struct Starts(Mutex<Vec<(Option<String>, Duration, Duration)>>);
+    impl Listener for Starts {
+        fn on_event(&self, event: &RunEvent<'_>) {
+            if let RunEventData::Start { .. } = event.data {
+                let (position, timing) = (event.run.position.as_deref(), event.timing);
+                let start = (position.map(str::to_owned), timing.elapsed, timing.since_root);
+                self.0.lock().unwrap().push(start);
+            }
+        }
+    }
+    let sleeps = || {
+        async_lambda(|text: String, _| async move {
+            tokio::time::sleep(Duration::from_secs(2)).await;
+            Ok(text)
+        })
+    };
+    let starts = Arc::new(Starts::default());
+    // This tag has the form of a position, but it is not a position.
+    let config = RunConfig::new().listener(Arc::clone(&starts)).tag("map:key:mine");
+    sleeps().pipe(sleeps()).invoke("a").config(config).await.unwrap();
+    let (zero, two) = (Duration::ZERO, Duration::from_secs(2));
+    let step = |number| Some(format!("seq:step:{number}"));
+    let expected = [(None, zero, zero), (step(1), zero, zero), (step(2), zero, two)];
+    assert_eq!(*starts.0.lock().unwrap(), expected);
+}
+
 /// Records the moments of runs.
 #[derive(Clone, Default)]
 struct Moments(Arc<std::sync::Mutex<Vec<String>>>);

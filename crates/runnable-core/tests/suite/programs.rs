@@ -50,7 +50,7 @@ impl Listener for Checker {
         let (run, parent) = (event.run.id, event.run.parent_id());
         let around = parent.map(|parent| ended.get(&parent).copied());
         let name = &event.run.name;
-        match event.data {
+        match &event.data {
             RunEventData::Start { .. } => {
                 if ended.insert(run, false).is_some() {
                     faults.push(format!("{name} started twice"));
@@ -59,9 +59,7 @@ impl Listener for Checker {
                     faults.push(format!("{name} started outside the run around it"));
                 }
             }
-            RunEventData::Chunk { .. }
-            | RunEventData::Custom { .. }
-            | RunEventData::Retry { .. } => {
+            data if !data.is_terminal() => {
                 if ended.get(&run) != Some(&false) {
                     faults.push(format!("{name} had an event before its start or after its end"));
                 }

@@ -102,6 +102,7 @@ impl Listener for Recorder {
             RunEventData::Cancelled { partial, .. } => {
                 EventData::Cancelled(partial.as_ref().map(json))
             }
+            data if data.is_detail() => return,
             other => panic!("unknown event: {other:?}"),
         };
         let mut events = self.events.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
