@@ -48,10 +48,13 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod embedding;
+pub mod interceptor;
 pub mod message;
+pub mod metering;
 pub mod model;
 pub mod parser;
 pub mod prelude;
+pub mod pricing;
 pub mod prompt;
 pub mod retriever;
 pub mod run_kind;
@@ -71,8 +74,10 @@ pub use crate::{
         AiMessage, AiMessageChunk, ContentBlock, FinishReason, HumanMessage, Media, Message,
         SystemMessage, ToolCall, ToolMessage, Usage, ai, human, system,
     },
+    metering::{SpendingLimit, SpendingLimitExt, UsageMeter},
     model::{ChatModel, ChatOptions, TextModel},
     parser::{json, json_value, parser, stream_parser, text},
+    pricing::{Cost, Prices},
     prompt::{
         ChatPromptTemplate, PromptValue, ai_template, human_template, messages_placeholder, prompt,
         system_template,

@@ -73,8 +73,16 @@ impl UsageSoFar {
             count
                 .with_cache_read(read)
                 .with_cache_creation(created)
+                .with_cache_creation_1h(self.created_for_an_hour().min(created))
                 .with_reasoning(thought.unwrap_or_default()),
         )
+    }
+
+    /// Returns how many of the tokens that were written to the cache are cached for an hour.
+    fn created_for_an_hour(&self) -> u64 {
+        let by_lifetime = self.fields.get("cache_creation").and_then(Value::as_object);
+        let for_an_hour = by_lifetime.and_then(|tokens| tokens.get("ephemeral_1h_input_tokens"));
+        for_an_hour.and_then(Value::as_u64).unwrap_or_default()
     }
 
     fn tokens(&self, key: &str) -> u64 {

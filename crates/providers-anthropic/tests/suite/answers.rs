@@ -115,8 +115,11 @@ fn usage_is_merged_by_field_and_includes_the_cache() {
         "output_tokens_details": {"thinking_tokens": 40},
     }});
     let answer = answer(&[first, last, end()]);
-    let expected =
-        Usage::new(133, 50).with_cache_read(100).with_cache_creation(23).with_reasoning(40);
+    let expected = Usage::new(133, 50)
+        .with_cache_read(100)
+        .with_cache_creation(23)
+        .with_cache_creation_1h(3)
+        .with_reasoning(40);
     assert_eq!(answer.usage, Some(expected));
     assert_eq!(answer.metadata["usage"]["service_tier"], "standard");
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use runnable_core::{Error, ErrorKind, Result, RunContext, Runnable, StepInfo};
 
 use super::{Embedding, EmbeddingProvider};
-use crate::{model::step_info::about, run_kind::EMBEDDING};
+use crate::{interceptor::intercepted, model::step_info::about, run_kind::EMBEDDING};
 
 /// A step that calls an embedding model of any provider. It converts texts to vectors, in the same
 /// order.
@@ -52,6 +52,9 @@ impl Runnable for EmbeddingModel {
     type Output = Vec<Embedding>;
 
     async fn run(&self, texts: Vec<String>, cx: RunContext) -> Result<Vec<Embedding>> {
+        if let Some(vectors) = intercepted(&cx, &texts) {
+            return vectors.await;
+        }
         let text_count = texts.len();
         if text_count == 0 {
             return Ok(Vec::new());

@@ -237,6 +237,12 @@ impl AiMessageChunk {
         self.info()?.model.as_deref()
     }
 
+    /// Returns the name of the provider that this chunk sets.
+    #[doc(alias = "model_provider")]
+    pub fn provider(&self) -> Option<&str> {
+        self.info()?.provider.as_deref()
+    }
+
     /// Returns the provider's ID of the answer, if this chunk contains it.
     pub fn id(&self) -> Option<&str> {
         self.info()?.id.as_deref()

@@ -9,7 +9,11 @@ use super::{
     options::option_setters,
     step_info::{about, about_answering},
 };
-use crate::{AiMessage, PromptValue, run_kind::CHAT_MODEL};
+use crate::{
+    AiMessage, PromptValue,
+    interceptor::{intercepted, intercepted_chunks},
+    run_kind::CHAT_MODEL,
+};
 
 /// A step that calls a chat model of any provider. Its input is a [`PromptValue`], and its output
 /// is an [`AiMessage`].
@@ -78,17 +82,19 @@ impl Runnable for ChatModel {
         cx: RunContext,
     ) -> impl Future<Output = Result<AiMessage>> + Send {
         match self.options.check() {
-            Ok(()) => {
+            Ok(()) => intercepted(&cx, &prompt).unwrap_or_else(|| {
                 let request = ChatRequest::new(prompt, self.options.clone());
                 self.provider.invoke(request.without_streaming(), cx)
-            }
+            }),
             Err(error) => Box::pin(ready(Err(error))),
         }
     }
 
     fn run_stream(&self, prompt: PromptValue, cx: RunContext) -> ChunkStream<AiMessage> {
         match self.options.check() {
-            Ok(()) => self.provider.stream(ChatRequest::new(prompt, self.options.clone()), cx),
+            Ok(()) => intercepted_chunks(&cx, &prompt).unwrap_or_else(|| {
+                self.provider.stream(ChatRequest::new(prompt, self.options.clone()), cx)
+            }),
             Err(error) => ChunkStream::error(error),
         }
     }
@@ -96,6 +102,6 @@ impl Runnable for ChatModel {
     fn info(&self) -> StepInfo {
         let provider = &self.provider;
         let info = about(CHAT_MODEL, provider.run_name(), provider.provider(), provider.model());
-        about_answering(info, "chat", provider.supports_streaming())
+        about_answering(info, "chat", provider.supports_streaming(), &self.options)
     }
 }

@@ -8,7 +8,7 @@ use super::{
     ChatOptions,
     step_info::{about, about_answering},
 };
-use crate::run_kind::LLM;
+use crate::{interceptor::intercepted_chunks, run_kind::LLM};
 
 /// A request to a text completion model: the text to continue and the options.
 #[derive(Clone, Debug)]
@@ -139,7 +139,9 @@ impl Runnable for TextModel {
 
     fn run_stream(&self, prompt: String, cx: RunContext) -> ChunkStream<String> {
         match self.options.check() {
-            Ok(()) => self.provider.stream(TextRequest::new(prompt, self.options.clone()), cx),
+            Ok(()) => intercepted_chunks(&cx, &prompt).unwrap_or_else(|| {
+                self.provider.stream(TextRequest::new(prompt, self.options.clone()), cx)
+            }),
             Err(error) => ChunkStream::error(error),
         }
     }
@@ -147,6 +149,6 @@ impl Runnable for TextModel {
     fn info(&self) -> StepInfo {
         let provider = &self.provider;
         let info = about(LLM, provider.run_name(), provider.provider(), provider.model());
-        about_answering(info, "llm", provider.supports_streaming())
+        about_answering(info, "llm", provider.supports_streaming(), &self.options)
     }
 }

@@ -6,7 +6,7 @@ use futures_util::{FutureExt, future::BoxFuture};
 use runnable_core::{Result, RunContext, Runnable, StepInfo};
 
 use super::Document;
-use crate::run_kind::RETRIEVER;
+use crate::{interceptor::intercepted, run_kind::RETRIEVER};
 
 /// Creates a retriever from an async function. A retriever is a step that finds documents that are
 /// relevant to a question.
@@ -60,7 +60,10 @@ impl Runnable for Retriever {
     type Output = Vec<Document>;
 
     async fn run(&self, question: String, cx: RunContext) -> Result<Vec<Document>> {
-        (self.f)(question, cx).await
+        match intercepted(&cx, &question) {
+            Some(documents) => documents.await,
+            None => (self.f)(question, cx).await,
+        }
     }
 
     fn info(&self) -> StepInfo {

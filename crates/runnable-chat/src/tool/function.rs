@@ -9,7 +9,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::ToolDefinition;
-use crate::{from_json::from_json, run_kind::TOOL, schema::arguments_of};
+use crate::{from_json::from_json, interceptor::intercepted, run_kind::TOOL, schema::arguments_of};
 
 /// Creates a tool from an async function.
 ///
@@ -152,6 +152,11 @@ impl Tool {
         &self.definition.name
     }
 
+    /// Calls the function, without asking an interceptor.
+    pub(super) fn call(&self, args: Value, cx: RunContext) -> BoxFuture<'static, Result<Value>> {
+        (self.f)(args, cx)
+    }
+
     /// Returns the definition that is sent to the model.
     #[doc(alias = "tool_call_schema")]
     pub fn definition(&self) -> &ToolDefinition {
@@ -164,7 +169,10 @@ impl Runnable for Tool {
     type Output = Value;
 
     async fn run(&self, args: Value, cx: RunContext) -> Result<Value> {
-        (self.f)(args, cx).await
+        match intercepted(&cx, &args) {
+            Some(result) => result.await,
+            None => self.call(args, cx).await,
+        }
     }
 
     fn info(&self) -> StepInfo {

@@ -1,13 +1,14 @@
 //! The step that runs one tool call of an answer.
 
+use futures_util::{FutureExt, stream};
 use runnable_core::{
-    ChunkStream, Error, ErrorKind, InputStream, Links, Result, RunContext, Runnable, Runs,
+    ChunkStream, Chunked, Error, ErrorKind, InputStream, Links, Result, RunContext, Runnable, Runs,
     StepInfo, Structure,
 };
 use serde_json::Value;
 
 use super::Tool;
-use crate::run_kind::TOOL;
+use crate::{interceptor::intercepted, run_kind::TOOL};
 
 /// A step that runs one tool call. The metadata of its run contains the ID of the call as
 /// `tool_call_id`.
@@ -41,17 +42,20 @@ impl Runnable for ToolRun {
     type Output = Value;
 
     async fn run(&self, args: Value, cx: RunContext) -> Result<Value> {
+        // A replay also answers a call that was refused, because it was recorded.
+        if let Some(result) = intercepted(&cx, &args) {
+            return result.await;
+        }
         match &self.tool {
-            Ok(tool) => tool.run(args, cx).await,
+            Ok(tool) => tool.call(args, cx).await,
             Err(refusal) => Err(refusal.error()),
         }
     }
 
     fn run_stream(&self, args: Value, cx: RunContext) -> ChunkStream<Value> {
-        match &self.tool {
-            Ok(tool) => tool.run_stream(args, cx),
-            Err(refusal) => ChunkStream::error(refusal.error()),
-        }
+        let step = self.clone();
+        let result = async move { step.run(args, cx).await.map(Chunked::into_chunk) };
+        ChunkStream::new(stream::once(result.boxed()))
     }
 
     fn run_transform(&self, args: InputStream<Value>, cx: RunContext) -> ChunkStream<Value> {

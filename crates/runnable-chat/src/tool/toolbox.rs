@@ -69,7 +69,8 @@ pub fn toolbox(tools: impl IntoIterator<Item = Tool>) -> Toolbox {
 /// If an error occurs that the model cannot correct, the step fails. It returns
 ///
 /// - [`Authentication`](ErrorKind::Authentication),
-///   [`PermissionDenied`](ErrorKind::PermissionDenied), [`Cancelled`](ErrorKind::Cancelled) or
+///   [`PermissionDenied`](ErrorKind::PermissionDenied), [`Cancelled`](ErrorKind::Cancelled),
+///   [`ReplayMismatch`](ErrorKind::ReplayMismatch), [`SpendingLimit`](ErrorKind::SpendingLimit) or
 ///   [`RecursionLimit`](ErrorKind::RecursionLimit) if a tool fails with this kind;
 /// - [`InvalidInput`](ErrorKind::InvalidInput) if two tools have the same name.
 #[doc(alias("ToolNode", "BaseToolkit"))]
@@ -131,7 +132,9 @@ fn is_for_the_program(error: &Error) -> bool {
         ErrorKind::Authentication
             | ErrorKind::PermissionDenied
             | ErrorKind::Cancelled
+            | ErrorKind::ReplayMismatch
             | ErrorKind::RecursionLimit
+            | ErrorKind::SpendingLimit
     )
 }
 

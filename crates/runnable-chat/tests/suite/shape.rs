@@ -3,9 +3,11 @@
 use runnable_chat::{
     ChatOptions, HumanMessage, SystemMessage, ToolMessage,
     message::ToolStatus,
+    metering::{SpendingLimitReached, UsageTotals},
     model::{ChatProvider, ChatRequest, TextProvider, TextRequest},
     parser::{JsonParser, JsonValueParser, StructuredParser, TextParser},
     prelude::*,
+    pricing::{Cost, Prices, TokenPrices},
     prompt::{MessageTemplate, MessagesPlaceholder, Template},
     retriever::Retriever,
     tool::{ToolDefinition, TypedTool},
@@ -42,5 +44,12 @@ assert_impl_all!(ToolStatus: Send, Sync, Unpin, Copy);
 assert_impl_all!(Toolbox: Send, Sync, Unpin, Clone);
 assert_impl_all!(TypedTool<i64>: Send, Sync, Unpin, Clone);
 assert_impl_all!(Usage: Send, Sync, Unpin, Copy);
+assert_impl_all!(UsageMeter: Send, Sync, Unpin, Clone);
+assert_impl_all!(UsageTotals: Send, Sync, Unpin, Clone);
+assert_impl_all!(SpendingLimit: Send, Sync, Unpin, Clone);
+assert_impl_all!(SpendingLimitReached: Send, Sync, Unpin, Clone);
+assert_impl_all!(Prices: Send, Sync, Unpin, Clone);
+assert_impl_all!(TokenPrices: Send, Sync, Unpin, Clone);
+assert_impl_all!(Cost: Send, Sync, Unpin, Copy);
 assert_obj_safe!(ChatProvider);
 assert_obj_safe!(TextProvider);

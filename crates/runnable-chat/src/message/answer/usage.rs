@@ -58,6 +58,10 @@ pub struct InputTokenDetails {
     /// The number of tokens that were written to the provider's cache.
     #[serde(skip_serializing_if = "is_zero")]
     pub cache_creation: u64,
+    /// The number of tokens that were written to the provider's cache for an hour. They are part of
+    /// `cache_creation`, and cost more than tokens that are cached for minutes.
+    #[serde(rename = "ephemeral_1h_input_tokens", skip_serializing_if = "is_zero")]
+    pub cache_creation_1h: u64,
 }
 
 /// The numbers of reasoning and audio tokens in an answer.
@@ -110,6 +114,13 @@ impl Usage {
         self
     }
 
+    /// Sets how many of the tokens that were written to the provider's cache are cached for an hour.
+    #[must_use]
+    pub fn with_cache_creation_1h(mut self, tokens: u64) -> Self {
+        self.input_token_details.cache_creation_1h = tokens;
+        self
+    }
+
     /// Sets how many output tokens are reasoning tokens.
     #[must_use]
     pub fn with_reasoning(mut self, tokens: u64) -> Self {
@@ -133,6 +144,9 @@ impl Add for Usage {
                 audio: input.audio.saturating_add(other_input.audio),
                 cache_read: input.cache_read.saturating_add(other_input.cache_read),
                 cache_creation: input.cache_creation.saturating_add(other_input.cache_creation),
+                cache_creation_1h: input
+                    .cache_creation_1h
+                    .saturating_add(other_input.cache_creation_1h),
             },
             output_token_details: OutputTokenDetails {
                 audio: output.audio.saturating_add(other_output.audio),

@@ -1,0 +1,114 @@
+//! [`Account`]: what the calls under a spending limit have spent.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use runnable_core::{CancellationToken, Run};
+
+use super::{
+    ended_call::EndedCall, model_runs::ModelRuns, spending_limit_reached::SpendingLimitReached,
+    usage_totals::UsageTotals,
+};
+use crate::pricing::Cost;
+
+/// The largest number of tokens and the largest cost, and whether the cost must be known.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Limits {
+    pub(super) tokens: Option<u64>,
+    pub(super) cost: Option<Cost>,
+    pub(super) allows_unknown: bool,
+}
+
+/// What the calls under a spending limit have spent. A clone is a handle to the same account.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Account {
+    limits: Limits,
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    state: Mutex<State>,
+    /// Cancelled when a limit is reached.
+    reached: CancellationToken,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    runs: ModelRuns,
+    spent: UsageTotals,
+    /// The first limit that was reached.
+    stop: Option<SpendingLimitReached>,
+}
+
+impl Account {
+    /// Opens an account without any calls.
+    pub(super) fn open(limits: Limits) -> Self {
+        let account = Self { limits, shared: Arc::default() };
+        // A limit of zero allows no call.
+        account.check(&mut account.state());
+        account
+    }
+
+    pub(super) fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    pub(super) fn start(&self, run: &Run) {
+        self.state().runs.start(run);
+    }
+
+    /// Adds a call that has ended, unless it was added already.
+    pub(super) fn end(&self, run: &Run, call: EndedCall) {
+        let mut state = self.state();
+        if !state.runs.end(run) {
+            return;
+        }
+        state.spent.add_call(call.model.clone(), call.to_usage());
+        self.check(&mut state);
+        if let Some(reason) = call.unexplained()
+            && self.limits.cost.is_some()
+            && !self.limits.allows_unknown
+        {
+            self.stop(&mut state, SpendingLimitReached::UnknownCost { model: call.model, reason });
+        }
+    }
+
+    fn check(&self, state: &mut State) {
+        let total = state.spent.total();
+        let counted = total.usage.input_tokens.saturating_add(total.usage.output_tokens);
+        let used = counted.max(total.usage.total_tokens);
+        let spent = total.cost;
+        if let Some(limit) = self.limits.tokens.filter(|limit| used >= *limit) {
+            self.stop(state, SpendingLimitReached::Tokens { limit, used });
+        }
+        if let Some(limit) = self.limits.cost.filter(|limit| spent.known >= *limit) {
+            self.stop(state, SpendingLimitReached::Cost { limit, spent });
+        }
+    }
+
+    fn stop(&self, state: &mut State, reason: SpendingLimitReached) {
+        if state.stop.is_none() {
+            state.stop = Some(reason);
+            self.shared.reached.cancel();
+        }
+    }
+
+    /// Returns what the calls have spent so far.
+    pub(super) fn spent(&self) -> UsageTotals {
+        self.state().spent.clone()
+    }
+
+    /// Returns the limit that was reached.
+    pub(super) fn stopped_by(&self) -> Option<SpendingLimitReached> {
+        self.state().stop.clone()
+    }
+
+    /// Returns the token that is cancelled when a limit is reached.
+    pub(super) fn reached(&self) -> &CancellationToken {
+        &self.shared.reached
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

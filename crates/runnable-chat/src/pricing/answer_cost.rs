@@ -1,0 +1,82 @@
+//! The cost of an answer.
+
+use std::time::SystemTime;
+
+use runnable_core::Metadata;
+use serde_json::Value;
+
+use super::{cost::Cost, price_query::PriceQuery, prices::Prices, unknown_cost::UnknownCost};
+use crate::{AiMessage, Usage};
+
+/// The provider whose answers state their cost in dollars.
+const OPENROUTER: &str = "openrouter";
+
+/// The facts about an answer that decide its cost.
+pub(crate) struct AnswerFacts<'a> {
+    pub(crate) provider: Option<&'a str>,
+    pub(crate) model: Option<&'a str>,
+    pub(crate) usage: Option<&'a Usage>,
+    pub(crate) metadata: Option<&'a Metadata>,
+}
+
+impl Prices {
+    /// Returns the cost of a call that returned this answer.
+    ///
+    /// The answer states its provider, its model, its usage and its service tier. An answer of
+    /// OpenRouter states its cost, too, and then this cost is returned. `time` is the time of the
+    /// call, because prices change.
+    ///
+    /// # Errors
+    ///
+    /// Returns the reason if the cost is unknown.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::SystemTime;
+    /// use runnable_chat::{AiMessage, Usage, pricing::{Prices, UnknownCost}};
+    ///
+    /// let mut answer = AiMessage::new("Paris");
+    /// let cost = |answer: &AiMessage| Prices::shipped().cost_of_answer(answer, SystemTime::now());
+    /// assert_eq!(cost(&answer), Err(UnknownCost::UnknownUsage));
+    ///
+    /// answer.provider = Some("openai".into());
+    /// answer.model = Some("gpt-4o-mini".into());
+    /// answer.usage = Some(Usage::new(1_000_000, 0));
+    /// assert_eq!(cost(&answer)?.to_string(), "$0.1500");
+    /// # Ok::<(), UnknownCost>(())
+    /// ```
+    pub fn cost_of_answer(
+        &self,
+        answer: &AiMessage,
+        time: SystemTime,
+    ) -> Result<Cost, UnknownCost> {
+        let facts = AnswerFacts {
+            provider: answer.provider.as_deref(),
+            model: answer.model.as_deref(),
+            usage: answer.usage.as_ref(),
+            metadata: Some(&answer.metadata),
+        };
+        self.cost_of_facts(&facts, time)
+    }
+
+    pub(crate) fn cost_of_facts(
+        &self,
+        facts: &AnswerFacts<'_>,
+        time: SystemTime,
+    ) -> Result<Cost, UnknownCost> {
+        let stated = facts.metadata.and_then(|metadata| metadata.get("cost"));
+        let stated = stated.filter(|cost| facts.provider == Some(OPENROUTER) && !cost.is_null());
+        if let Some(cost) = stated.and_then(|cost| serde_json::from_value(cost.clone()).ok()) {
+            return Ok(cost);
+        }
+        let usage = facts.usage.ok_or(UnknownCost::UnknownUsage)?;
+        let model = facts.model.ok_or(UnknownCost::UnknownModel)?;
+        let mut query = PriceQuery::new(facts.provider, model, usage).at(time);
+        let tier = facts.metadata.and_then(|metadata| metadata.get("service_tier"));
+        if let Some(tier) = tier.and_then(Value::as_str) {
+            query = query.with_context("service_tier", tier);
+        }
+        self.cost_of(&query)
+    }
+}

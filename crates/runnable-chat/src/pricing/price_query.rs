@@ -1,0 +1,54 @@
+//! [`PriceQuery`]: a question to the prices table.
+
+use std::{collections::BTreeMap, time::SystemTime};
+
+use crate::Usage;
+
+/// A call of a model whose cost is asked for. Used with [`Prices::cost_of`](super::Prices::cost_of).
+///
+/// # Examples
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+/// use runnable_chat::{Usage, pricing::{PriceQuery, Prices}};
+///
+/// let usage = Usage::new(1_000_000, 0);
+/// let query = PriceQuery::new("openai", "gpt-4o-mini", &usage)
+///     .at(SystemTime::UNIX_EPOCH + Duration::from_secs(1_740_000_000));
+///
+/// assert_eq!(Prices::shipped().cost_of(&query)?.to_string(), "$0.1500");
+/// # Ok::<(), runnable_chat::pricing::UnknownCost>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct PriceQuery<'a> {
+    pub(super) provider: Option<&'a str>,
+    pub(super) model: &'a str,
+    pub(super) usage: &'a Usage,
+    pub(super) time: Option<SystemTime>,
+    pub(super) context: BTreeMap<&'a str, &'a str>,
+}
+
+impl<'a> PriceQuery<'a> {
+    /// Creates a query for a call of `model` at the current time.
+    ///
+    /// If the provider is `None`, the table recognises it from the name of the model, if possible.
+    pub fn new(provider: impl Into<Option<&'a str>>, model: &'a str, usage: &'a Usage) -> Self {
+        Self { provider: provider.into(), model, usage, time: None, context: BTreeMap::new() }
+    }
+
+    /// Sets the time of the call. The default is the current time.
+    ///
+    /// Prices change, and some services have other prices at night.
+    pub fn at(mut self, time: SystemTime) -> Self {
+        self.time = Some(time);
+        self
+    }
+
+    /// Sets a property of the request that has its own prices: `("service_tier", "flex")`,
+    /// `("processing", "batch")` or `("speed", "fast")`.
+    pub fn with_context(mut self, key: &'a str, value: &'a str) -> Self {
+        self.context.insert(key, value);
+        self
+    }
+}
