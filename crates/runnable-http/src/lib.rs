@@ -76,6 +76,8 @@
 //! - **Dropping** a future, a response or its frames closes the connection.
 //! - **Schemas** are rewritten to follow the published rules of a service:
 //!   [`SchemaRules`](schema::SchemaRules).
+//! - **Reports** ([`HttpReport`]) tell listeners what each attempt of a request cost: its status,
+//!   its times and its bytes.
 //! - **Recordings** are written by [`record`](HttpClientBuilder::record) and read by
 //!   [`replay`](HttpClientBuilder::replay), or by the environment variables `RUNNABLE_RECORD` and
 //!   `RUNNABLE_REPLAY`.
@@ -102,9 +104,11 @@ mod client;
 mod error;
 mod headers;
 mod masking;
+mod millis;
 mod offload;
 mod origin;
 mod record;
+mod report;
 mod response;
 mod target;
 mod transport;
@@ -120,6 +124,7 @@ pub use crate::{
     headers::ContentType,
     masking::Secret,
     origin::RequestInfo,
+    report::HttpReport,
     response::{Decoder, Frame, FrameError, Frames, HttpResponse, NdjsonDecoder, SseDecoder},
     transport::{HttpBody, Transport},
 };

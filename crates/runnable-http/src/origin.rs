@@ -7,7 +7,7 @@ use reqwest::{
     Method, StatusCode,
     header::{HeaderMap, HeaderValue},
 };
-use runnable_core::{Error, ErrorKind};
+use runnable_core::{Error, ErrorKind, ResponseDetails};
 
 use crate::{
     error::{ApiError, masked_excerpt},
@@ -181,7 +181,11 @@ impl RequestInfo {
             Some(hint) => format!("{problem}; {hint}"),
             None => problem.to_string(),
         };
-        Error::new(kind, self.secrets().mask(&message).into_owned())
+        let error = Error::new(kind, self.secrets().mask(&message).into_owned());
+        match self.request_id() {
+            Some(id) => error.with_response(ResponseDetails::new().request_id(id)),
+            None => error,
+        }
     }
 }
 

@@ -13,6 +13,7 @@ mod leaks;
 mod odd_answers;
 mod odd_calls;
 mod replies;
+mod reports;
 mod response_events;
 mod response_requests;
 mod retries;

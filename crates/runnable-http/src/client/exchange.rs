@@ -4,7 +4,7 @@ use std::{future::poll_fn, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures_core::future::BoxFuture;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use runnable_core::{Error, ErrorKind, Result, RunContext, TimeoutPhase};
 use tokio::time::{Instant, sleep, timeout_at};
 
@@ -12,6 +12,7 @@ use super::{retry_policy::HttpRetryPolicy, shared::Shared, timeouts::HttpTimeout
 use crate::{
     error::{ApiError, excerpt},
     origin::RequestInfo,
+    report::OpenReport,
     response::{Deadline, Encoding, GuardedBody, HttpResponse, after},
     transport::HttpBody,
 };
@@ -50,11 +51,16 @@ impl Exchange {
         let deadline = limit.and_then(|limit| Some(Deadline { at: after(limit)?, limit }));
         let mut retries = 0;
         loop {
-            let error = match self.attempt(deadline).await {
+            let mut report =
+                OpenReport::begin(&self.cx, retries + 1, &self.origin, self.body.len());
+            let error = match self.attempt(deadline, &mut report).await {
                 Ok(answer) => return Ok(answer),
                 // A custom transport may include text that the server sent in its error.
                 Err(error) => self.origin.secrets().mask_error(error),
             };
+            if let Some(report) = report {
+                report.fail(&error);
+            }
             if self.retry.is_none() && self.cx.is_retried(&error) {
                 return Err(error);
             }
@@ -74,11 +80,19 @@ impl Exchange {
         }
     }
 
-    async fn attempt(&self, deadline: Option<Deadline>) -> Result<HttpResponse> {
+    /// Makes one attempt. If it succeeds, the body of the response takes the `report`, and ends it.
+    async fn attempt(
+        &self,
+        deadline: Option<Deadline>,
+        report: &mut Option<Box<OpenReport>>,
+    ) -> Result<HttpResponse> {
         let answer = self.in_time(deadline).await?;
         let (mut head, body) = answer.into_parts();
         self.origin.secrets().mask_headers(&mut head.headers);
         let origin = self.origin.clone().answered(&head.headers);
+        if let Some(report) = report {
+            report.answered(head.status, &origin);
+        }
         let is_success = head.status.is_success();
         let gunzip = match Encoding::of(&head.headers) {
             Encoding::None => None,
@@ -89,8 +103,9 @@ impl Exchange {
             Encoding::Unknown(name) => return Err(self.unreadable(&name)),
         };
         let silence = self.timeouts.idle;
-        let body = GuardedBody::new(body, origin.clone(), silence, deadline, gunzip);
+        let mut body = GuardedBody::new(body, origin.clone(), silence, deadline, gunzip);
         if is_success {
+            body.set_report(report.take());
             let (max_body, max_frame) = (self.client.max_body, self.client.max_frame);
             return Ok(HttpResponse::new(head.status, head.headers, body, max_body, max_frame));
         }
@@ -100,6 +115,9 @@ impl Exchange {
         // The future is boxed, because most responses are not errors and should not reserve space
         // for it.
         let body = Box::pin(beginning(body)).await;
+        if let Some(report) = report {
+            report.received(body.len());
+        }
         // Mask the body before any part of it is cut, because a cut could leave a part of a secret.
         let body = origin.secrets().mask_bytes(&body);
         Err(origin.refused(head.status, ApiError::from_answer(head.status, &head.headers, &body)))
@@ -113,6 +131,7 @@ impl Exchange {
         if self.body.is_empty() {
             headers.remove(CONTENT_TYPE);
         }
+        self.cx.propagate(|name, value| add_absent(&mut headers, name, value));
         headers
     }
 
@@ -169,6 +188,15 @@ impl Exchange {
             target.unwrap_or_default(),
         );
         self.origin.failure(ErrorKind::InvalidRequest, message)
+    }
+}
+
+/// Adds a header that a listener provides, unless the program sets a header of this name. A listener
+/// must not fail a request, so an invalid header is ignored.
+fn add_absent(headers: &mut HeaderMap, name: &str, value: &str) {
+    match (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value)) {
+        (Ok(name), Ok(value)) => _ = headers.entry(name).or_insert(value),
+        _ => tracing::debug!(name, "ignoring an invalid header of a listener"),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{error, fmt, time::Duration};
 
-use runnable_core::{Error, ErrorKind};
+use runnable_core::{Error, ErrorKind, ResponseDetails};
 use serde_json::Value;
 
 use super::{
@@ -227,11 +227,12 @@ impl ApiError {
         &self.body
     }
 
-    /// Converts this error into an [`Error`] that has the same kind and retry delay, and that can
-    /// be retried in the same cases.
+    /// Converts this error into an [`Error`] that has the same kind, retry delay and
+    /// [response details](Error::response), and that can be retried in the same cases.
     pub fn into_error(self) -> Error {
         let (kind, wait, passes) = (self.kind, self.retry_after, self.passes());
-        let mut error = Error::wrap(kind, self);
+        let details = self.response_details();
+        let mut error = Error::wrap(kind, self).with_response(details);
         if let Some(wait) = wait {
             error = error.with_retry_after(wait);
         }
@@ -239,6 +240,16 @@ impl ApiError {
             Some(passes) => error.with_transient(passes),
             None => error,
         }
+    }
+
+    /// Returns what listeners learn of the response. If the service sent no code, its error type
+    /// identifies the error.
+    fn response_details(&self) -> ResponseDetails {
+        let mut details = ResponseDetails::new();
+        details.status = self.status;
+        details.code = self.code.clone().or_else(|| self.error_type.clone());
+        details.request_id = self.request_id.clone();
+        details
     }
 
     /// Returns whether a retry may succeed. Returns `None` if this depends only on the kind of the

@@ -116,7 +116,8 @@ impl Secrets {
         }
         // Also search the message alone. A message can end in the middle of a secret, and such a
         // partial secret is only found at the end of the searched text.
-        let shown = format!("{error}\n{error:?}\n{error:#?}");
+        let response = error.response();
+        let shown = format!("{error}\n{error:?}\n{error:#?}\n{response:?}");
         if !self.are_in(&shown) && !self.are_in(&error.message()) {
             return error;
         }
@@ -126,6 +127,13 @@ impl Secrets {
         }
         if let Some(wait) = error.retry_after() {
             masked = masked.with_retry_after(wait);
+        }
+        if let Some(response) = response {
+            let mask = |text: String| self.mask(&text).into_owned();
+            let mut response = response.clone();
+            response.code = response.code.map(mask);
+            response.request_id = response.request_id.map(mask);
+            masked = masked.with_response(response);
         }
         match error.timeout_phase() {
             Some(phase) => masked.with_timeout_phase(phase),

@@ -16,7 +16,7 @@ use super::{
     gunzip::{Gunzip, PIECE},
     turn::Turn,
 };
-use crate::{origin::RequestInfo, transport::HttpBody};
+use crate::{origin::RequestInfo, report::OpenReport, transport::HttpBody};
 
 /// The time at which the limit of a call is reached, and the length of this limit.
 #[derive(Clone, Copy, Debug)]
@@ -67,6 +67,9 @@ pub(crate) struct GuardedBody {
     /// The number of received bytes, before decompression.
     received: usize,
     unpacked: usize,
+    /// The report of the attempt, which ends with the body. `None` if the run is not observed, and
+    /// after the end of the body.
+    report: Option<Box<OpenReport>>,
 }
 
 impl GuardedBody {
@@ -94,7 +97,13 @@ impl GuardedBody {
             limit,
             received,
             unpacked,
+            report: None,
         }
+    }
+
+    /// Sets the report of the attempt. It ends with the body, or when the body is dropped.
+    pub(crate) fn set_report(&mut self, report: Option<Box<OpenReport>>) {
+        self.report = report;
     }
 
     /// Sets the maximum size of the body in bytes. It applies to the size before decompression and
@@ -130,6 +139,11 @@ impl GuardedBody {
         let chunk =
             chunk.map(|bytes| bytes.map_err(|error| self.origin.secrets().mask_error(error)));
         self.returned_at = self.deadline.map(|_| Instant::now());
+        if let Some(Err(error)) = &chunk
+            && let Some(report) = self.report.take()
+        {
+            report.fail(error);
+        }
         if !matches!(chunk, Some(Ok(_))) {
             self.close();
         }
@@ -143,11 +157,12 @@ impl GuardedBody {
         }
     }
 
-    /// Releases the connection.
+    /// Releases the connection, and ends the report.
     pub(crate) fn close(&mut self) {
         self.body = None;
         self.timer = None;
         self.packed = Bytes::new();
+        self.report = None;
     }
 
     fn poll_unpacked(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes>>> {
@@ -212,6 +227,9 @@ impl GuardedBody {
         let Some(body) = &mut self.body else { return Poll::Ready(None) };
         if let Poll::Ready(chunk) = Pin::new(body).poll_next(cx) {
             self.waiting = false;
+            if let (Some(Ok(bytes)), Some(report)) = (&chunk, &mut self.report) {
+                report.received(bytes.len());
+            }
             // Check the deadline here. A body that is always ready never waits for the timer.
             if let (Some(Ok(_)), Some(deadline)) = (&chunk, self.deadline)
                 && deadline.at <= Instant::now()

@@ -34,6 +34,7 @@ fn assert_error_hides(error: &Error, encoded: &str, place: &str) {
     assert_unseen(error.to_string(), encoded, place);
     assert_unseen(format!("{error:?}"), encoded, place);
     assert_unseen(format!("{error:#?}"), encoded, place);
+    assert_unseen(format!("{:?}", error.response()), encoded, place);
     let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {
         assert_unseen(error.to_string(), encoded, place);

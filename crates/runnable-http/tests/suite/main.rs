@@ -19,6 +19,7 @@ mod permanent;
 mod proxies;
 mod recorder;
 mod recordings;
+mod reports;
 mod requests;
 mod reqwest_errors;
 mod retries;

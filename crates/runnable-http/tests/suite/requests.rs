@@ -1,6 +1,6 @@
 //! What a request sends, and how its response can be read.
 
-use runnable_core::ErrorKind;
+use runnable_core::{ErrorKind, Listener, Run, RunEvent, prelude::*};
 use runnable_http::{ContentType, HttpClient, HttpRetryPolicy, Secret};
 use runnable_testing::server::{FakeServer, Reply};
 use serde_json::{Value, json};
@@ -224,4 +224,37 @@ fn the_error_of_a_missing_key_names_the_variable() {
     let error = Secret::from_env("PROVIDERS_HTTP_NO_SUCH_KEY").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Authentication);
     assert!(error.to_string().contains("PROVIDERS_HTTP_NO_SUCH_KEY"), "{error}");
+}
+
+/// Provides headers that continue a trace, one of them invalid.
+struct Traces;
+
+impl Listener for Traces {
+    fn on_event(&self, _: &RunEvent<'_>) {}
+
+    fn propagate(&self, run: &Run, add: &mut dyn FnMut(&str, &str)) {
+        add("traceparent", &run.name);
+        add("x-version", "from the listener");
+        add("not a name", "value");
+        add("x-value", "two\nlines");
+    }
+}
+
+#[tokio::test]
+async fn a_request_of_a_run_has_the_headers_of_its_listeners() {
+    let transport = Scripted::new((0..2).map(|_| answer(200, &[], "")));
+    let client = transport.client();
+    let ask = async_lambda(move |_: String, cx: RunContext| {
+        let request = client.post("chat").header("x-version", "2").context(&cx);
+        async move { request.send().await.map(|_| String::new()) }
+    });
+    let ask = ask.with_name("ask");
+    ask.invoke("").config(RunConfig::new().listener(Traces)).await.unwrap();
+    ask.invoke("").await.unwrap();
+
+    let [observed, unobserved] = &transport.requests()[..] else { panic!("two requests") };
+    assert_eq!(observed.headers()["traceparent"], "ask");
+    assert_eq!(observed.headers()["x-version"], "2", "the request sets this header itself");
+    assert!(observed.headers().get("x-value").is_none(), "the value is invalid");
+    assert!(unobserved.headers().get("traceparent").is_none());
 }

@@ -19,6 +19,7 @@ fn assert_unseen(text: impl AsRef<str>) {
 fn assert_error_hides(error: &Error) {
     assert_unseen(error.to_string());
     assert_unseen(format!("{error:?}"));
+    assert_unseen(format!("{:?}", error.response()));
     let mut source = std::error::Error::source(error);
     while let Some(error) = source {
         assert_unseen(error.to_string());
