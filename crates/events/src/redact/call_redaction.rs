@@ -1,0 +1,101 @@
+//! [`CallRedaction`]: redacts the events of calls, in order.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use super::{chunk_tails::ChunkTails, redaction::Redaction};
+use crate::record::{RecordedData, RecordedEvent};
+
+/// Redacts the events of calls, in order, and recognises secrets that are cut over several chunks.
+///
+/// A [`Recorder`](crate::Recorder) does this itself. Use this type for a listener of your own.
+///
+/// The chunks of a model are shorter than a key, so no chunk alone contains the key.
+/// [`Redaction::apply`] does not recognise such a key. This type remembers the end of the text of
+/// each open run. As soon as the text so far contains a secret, the rest of the secret is removed
+/// from the chunks that follow. The start of the secret has been passed on already: the prefix of the
+/// key, and about eight characters. The complete output of the run never contains any part of the
+/// secret.
+///
+/// ```
+/// use runnable_core::{Listener, RunEvent};
+/// use runnable_events::{CallRedaction, RecordedEvent, StreamEvent};
+///
+/// struct Log { redaction: CallRedaction }
+///
+/// impl Listener for Log {
+///     fn on_event(&self, event: &RunEvent<'_>) {
+///         if let Some(event) = StreamEvent::from_run_event(event) {
+///             let mut event = RecordedEvent::from(event);
+///             self.redaction.apply(&mut event);
+///             println!("{event}");
+///         }
+///     }
+/// }
+/// # drop(Log { redaction: CallRedaction::default() });
+/// ```
+#[derive(Default)]
+pub struct CallRedaction {
+    redaction: Redaction,
+    /// The ends of the chunks of each open run, by the ID of the run.
+    open: Mutex<HashMap<String, ChunkTails>>,
+}
+
+impl CallRedaction {
+    /// Creates a redaction of the events of calls.
+    ///
+    /// ```
+    /// use runnable_events::{CallRedaction, Redaction};
+    ///
+    /// let redaction = CallRedaction::new(Redaction::default());
+    /// # drop(redaction);
+    /// ```
+    pub fn new(redaction: Redaction) -> Self {
+        Self { redaction, open: Mutex::default() }
+    }
+
+    /// Removes all secrets from an event. The events of a run must be given in their order.
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    /// use runnable_events::{CallRedaction, RecordedEvent, StreamEventsExt};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let redaction = CallRedaction::default();
+    /// let step = lambda(|text: String| text);
+    /// let mut events = step.stream_events("my key is sk-ant-0123456789");
+    /// while let Some(event) = events.next().await {
+    ///     let mut event = RecordedEvent::from(event?);
+    ///     redaction.apply(&mut event);
+    ///     assert!(!serde_json::to_string(&event)?.contains("sk-ant"));
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn apply(&self, event: &mut RecordedEvent) {
+        if !matches!(event.data, RecordedData::Chunk { .. }) {
+            if event.is_terminal() {
+                self.open().remove(&event.run_id);
+            }
+            return self.redaction.apply(event);
+        }
+        // The lock is not held while the event is read, because other runs use other tails.
+        let mut tails = self.open().remove(&event.run_id).unwrap_or_default();
+        self.redaction.apply_after(&mut tails, event);
+        self.open().insert(event.run_id.clone(), tails);
+    }
+
+    fn open(&self) -> MutexGuard<'_, HashMap<String, ChunkTails>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for CallRedaction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallRedaction").finish_non_exhaustive()
+    }
+}

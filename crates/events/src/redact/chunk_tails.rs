@@ -1,0 +1,88 @@
+//! [`ChunkTails`]: finds secrets that are cut over several chunks of a run.
+
+use std::collections::HashMap;
+
+use super::{
+    rules::Rules,
+    scan::{Span, replaced},
+};
+
+/// The number of bytes before a chunk in which the start of a secret is looked for.
+const CONTEXT: usize = 128;
+/// The length in bytes from which the middle of a secret is left out.
+const LONG: usize = 8 << 10;
+/// The largest number of texts that are followed in the chunks of a run.
+const MOST_TEXTS: usize = 32;
+
+/// The ends of the texts in the chunks of a run, by their path in the chunk.
+#[derive(Default)]
+pub(super) struct ChunkTails {
+    by_path: HashMap<String, Tail>,
+}
+
+/// The end of a text that consists of chunks.
+#[derive(Default)]
+struct Tail {
+    text: String,
+    /// Whether the last chunk ended with a secret.
+    is_inside: bool,
+}
+
+impl ChunkTails {
+    /// Redacts the next chunk of the text at a path. A secret that started in an earlier chunk is
+    /// recognised, but the start of the secret has left already.
+    pub(super) fn redact(&mut self, rules: &Rules, path: &str, chunk: &mut String) {
+        match self.by_path.get_mut(path) {
+            Some(tail) => tail.redact(rules, chunk),
+            None => {
+                let mut tail = Tail::default();
+                tail.redact(rules, chunk);
+                if self.by_path.len() < MOST_TEXTS {
+                    self.by_path.insert(path.to_owned(), tail);
+                }
+            }
+        }
+    }
+}
+
+impl Tail {
+    fn redact(&mut self, rules: &Rules, chunk: &mut String) {
+        let start = self.text.len();
+        self.text.push_str(chunk);
+        let mut spans = rules.spans(&self.text, true);
+        let open = spans.last().filter(|span| span.end == self.text.len()).map(|span| span.start);
+        spans.retain(|span| span.end > start);
+        if let Some(first) = spans.first_mut().filter(|span| span.start < start) {
+            let is_replaced = self.is_inside;
+            let replacement = if is_replaced { "".into() } else { first.replacement.clone() };
+            *first = Span { start, end: first.end, replacement };
+        }
+        if !spans.is_empty() {
+            *chunk = replaced(&self.text, start, &spans);
+        }
+        self.is_inside = open.is_some();
+        self.shorten(open);
+    }
+
+    /// Removes what is no longer needed. `open` is the start of the secret at the end of the text.
+    fn shorten(&mut self, open: Option<usize>) {
+        let open_start = open.unwrap_or(self.text.len());
+        self.remove(0, open_start.saturating_sub(CONTEXT));
+        if self.text.len() > LONG {
+            self.remove(LONG / 4, self.text.len() - LONG / 4);
+        }
+    }
+
+    /// Removes these bytes, or less, so that no character is cut.
+    fn remove(&mut self, mut start: usize, mut end: usize) {
+        while !self.text.is_char_boundary(start) {
+            start += 1;
+        }
+        while !self.text.is_char_boundary(end) {
+            end -= 1;
+        }
+        if start < end {
+            self.text.drain(start..end);
+        }
+    }
+}
