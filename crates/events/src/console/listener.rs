@@ -1,22 +1,32 @@
-//! The listener that prints a tree of runs.
+//! [`ConsoleTree`]: the listener that prints a tree of runs.
 
 use std::{
-    env, fmt,
+    fmt,
     io::{self, IsTerminal, Write},
-    mem,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Instant,
 };
 
 use runnable_chat::{
     AiMessage, AiMessageChunk, Usage,
     run_kind::{CHAT_MODEL, TOOL},
 };
-use runnable_core::{Interest, Listener, Payload, Run, RunEvent, RunEventData};
+use runnable_core::{CancelCause, Error, Interest, Listener, Payload, Run, RunEvent, RunEventData};
 
 use super::{
-    forest::Forest,
-    line::{Outcome, Style, Summary},
-    notes::{arguments_of, message_of, notes_of},
+    closing::{Closing, Outcome},
+    detail::{Detail, words},
+    environment::Terminal,
+    forest::Opening,
+    live_findings::LiveFindings,
+    notes::{Place, arguments_of, shortened},
+    printer::{Printer, key_of},
+    style::Style,
+    ticker,
+};
+use crate::{
+    event::json,
+    text::{Preview, label},
 };
 
 /// A listener that prints the runs of a call as a tree, with times and token counts.
@@ -28,7 +38,8 @@ use super::{
 /// - what distinguishes the run from runs with the same name: the arguments of a tool, the index in
 ///   a batch, the branch, the key in a `parallel`, the number of the attempt, and the source
 ///   location of a closure;
-/// - the number of retries, and the time that the run waited before the retries.
+/// - what happened in the run: retries and the time before them, the fallback that was taken, waits,
+///   and failed HTTP requests.
 ///
 /// ```text
 /// ┌ RunnableSequence
@@ -38,11 +49,23 @@ use super::{
 /// └ ✓ RunnableSequence                             1.27 s   first chunk  336 ms
 /// ```
 ///
+/// With [`values(true)`](Self::values), the tree also contains inputs, outputs and custom events.
+///
 /// The message of an error is shortened to 200 characters. It is printed in the line of the run
 /// that failed first, and in the line of the root run.
 ///
 /// Parallel runs are printed one after the other: the lines of a later run are held back until the
 /// earlier run has ended.
+///
+/// # On a terminal
+///
+/// [`stderr`](Self::stderr) draws the runs that are open below the tree, with the time and the number
+/// of chunks so far, and updates them ten times per second. The program can print to the same
+/// terminal meanwhile: the tree never erases what the program has printed. But if the program prints
+/// a part of a line, such as a part of an answer, the next line of the tree appears after this part.
+/// Use [`buffered`](Self::buffered) in such a program.
+///
+/// If the process is killed, the lines of the open runs remain on the screen, below the cursor.
 ///
 /// ```
 /// use runnable_core::prelude::*;
@@ -59,25 +82,25 @@ use super::{
 #[doc(alias = "ConsoleCallbackHandler")]
 #[derive(Clone)]
 pub struct ConsoleTree {
-    shared: Arc<Mutex<Printer>>,
+    shared: Arc<Shared>,
 }
 
-struct Printer {
-    forest: Forest,
-    style: Style,
-    output: Box<dyn Write + Send>,
-    /// The buffered lines. `None` if the tree is not buffered.
-    held: Option<String>,
+/// The printer is in an `Arc` of its own, because the thread that redraws must not delay the end of
+/// the tree.
+struct Shared {
+    printer: Arc<Mutex<Printer>>,
+    findings: Mutex<LiveFindings>,
 }
 
 impl ConsoleTree {
     /// Creates a tree that prints to standard error.
     ///
     /// It uses colours if standard error is a terminal, unless `NO_COLOR` is set or `TERM` is
-    /// `dumb`. If `CLICOLOR_FORCE` is set, it also uses colours without a terminal.
+    /// `dumb`. If `CLICOLOR_FORCE` is set, it also uses colours without a terminal. It draws open
+    /// runs if standard error is a terminal, and `TERM` is set and not `dumb`.
     pub fn stderr() -> Self {
-        Self::new(io::stderr())
-            .colors(colors_wanted(io::stderr().is_terminal(), |name| env::var(name).ok()))
+        let Terminal { style, is_live } = Terminal::of_environment(io::stderr().is_terminal());
+        Self::with(Printer::new(Box::new(io::stderr()), style, is_live))
     }
 
     /// Creates a tree that prints to `output`, without colours.
@@ -95,15 +118,113 @@ impl ConsoleTree {
     /// # }
     /// ```
     pub fn new(output: impl Write + Send + 'static) -> Self {
-        let (forest, style) = (Forest::default(), Style { colors: false });
-        let printer = Printer { forest, style, output: Box::new(output), held: None };
-        Self { shared: Arc::new(Mutex::new(printer)) }
+        Self::with(Printer::new(Box::new(output), Style::default(), false))
+    }
+
+    fn with(printer: Printer) -> Self {
+        let (printer, findings) = (Arc::new(Mutex::new(printer)), Mutex::default());
+        Self { shared: Arc::new(Shared { printer, findings }) }
     }
 
     /// Sets whether to print with colours.
+    ///
+    /// ```
+    /// use runnable_events::ConsoleTree;
+    ///
+    /// let tree = ConsoleTree::new(std::io::stdout()).colors(true);
+    /// # drop(tree);
+    /// ```
     #[must_use]
     pub fn colors(self, colors: bool) -> Self {
-        self.printer().style = Style { colors };
+        self.printer().style.colors = colors;
+        self
+    }
+
+    /// Sets whether to print inputs and outputs, and what happened in the runs: HTTP requests,
+    /// failed attempts, waits and custom events. The default is `false`.
+    ///
+    /// A value is shown on one line, which is cut to the [width](Self::width). A value that is equal
+    /// to the value printed before it, such as the output of the previous step, is not repeated. A
+    /// message is shown as its role and text; of several messages, the last is shown.
+    ///
+    /// ```text
+    /// ┌ RunnableSequence
+    /// │ in  {"what":"words"}
+    /// │ ✓ ChatPromptTemplate                             8 µs
+    /// │   out human: Say words
+    /// │ ✓ ChatLocal (SmolLM2-135M-Instruct.Q4_1)       1.27 s   first token  336 ms   37 → 50 tokens, 52.6/s
+    /// │   out ai: Certainly! Here are some words: …
+    /// ```
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    /// use runnable_events::ConsoleTree;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let shout = lambda(|text: String| text.to_uppercase());
+    /// let tree = ConsoleTree::new(std::io::stdout()).values(true);
+    /// assert_eq!(shout.invoke("hi").config(RunConfig::new().listener(tree)).await?, "HI");
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn values(self, values: bool) -> Self {
+        self.printer().style.values = values;
+        self
+    }
+
+    /// Sets whether to print the [findings](crate::Trace::findings) of a call below its tree: what is
+    /// wrong with it, and what to do. The default is `false`.
+    ///
+    /// The tree then keeps the events of a call until the call ends, and all runs serialize their
+    /// values, so the call becomes slower.
+    ///
+    /// ```
+    /// use runnable_events::ConsoleTree;
+    ///
+    /// let tree = ConsoleTree::new(std::io::stdout()).findings(true);
+    /// # drop(tree);
+    /// ```
+    #[must_use]
+    pub fn findings(self, findings: bool) -> Self {
+        self.analysis().is_enabled = findings;
+        self
+    }
+
+    /// Sets the width to which the lines of values are cut, in characters.
+    ///
+    /// The default is the environment variable `COLUMNS`. If it is not set, a terminal cuts the lines
+    /// itself, and lines that are not for a terminal are cut to 120 characters. The lines of runs are
+    /// never cut.
+    ///
+    /// ```
+    /// use runnable_events::ConsoleTree;
+    ///
+    /// let tree = ConsoleTree::new(std::io::stdout()).values(true).width(80);
+    /// # drop(tree);
+    /// ```
+    #[must_use]
+    pub fn width(self, characters: usize) -> Self {
+        self.printer().style.width = Some(characters);
+        self
+    }
+
+    /// Sets whether to draw the open runs below the tree. [`stderr`](Self::stderr) does this by
+    /// default if standard error is a terminal.
+    ///
+    /// Enable it only if the output is a terminal that understands the control sequences of the
+    /// VT100. A [buffered](Self::buffered) tree never draws open runs.
+    ///
+    /// ```
+    /// use runnable_events::ConsoleTree;
+    ///
+    /// let tree = ConsoleTree::stderr().live(false);
+    /// # drop(tree);
+    /// ```
+    #[must_use]
+    pub fn live(self, live: bool) -> Self {
+        self.printer().set_live(live);
         self
     }
 
@@ -112,7 +233,7 @@ impl ConsoleTree {
     /// Use this if the program prints an answer to the same terminal during the call.
     #[must_use]
     pub fn buffered(self) -> Self {
-        self.printer().held.get_or_insert_default();
+        self.printer().hold();
         self
     }
 
@@ -121,78 +242,98 @@ impl ConsoleTree {
     /// The buffered lines are also printed when the last handle to the tree is dropped, for example
     /// if `main` returns an error.
     pub fn flush(&self) {
-        let mut printer = self.printer();
-        let lines = printer.held.as_mut().map(mem::take).unwrap_or_default();
-        printer.write(&lines);
+        self.printer().flush();
+    }
+
+    fn analysis(&self) -> MutexGuard<'_, LiveFindings> {
+        self.shared.findings.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn printer(&self) -> MutexGuard<'_, Printer> {
-        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared.printer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for Printer {
+impl Drop for Shared {
     fn drop(&mut self) {
-        let lines = self.held.take().unwrap_or_default();
-        self.write(&lines);
-    }
-}
-
-impl Printer {
-    fn print(&mut self) {
-        let lines = self.forest.lines(self.style);
-        match &mut self.held {
-            Some(held) => held.push_str(&lines),
-            None => self.write(&lines),
-        }
-    }
-
-    /// Writes lines to the output. Ignores errors, because a closed console must not make the call
-    /// fail.
-    fn write(&mut self, lines: &str) {
-        if !lines.is_empty() {
-            let _ = self.output.write_all(lines.as_bytes()).and_then(|()| self.output.flush());
-        }
+        self.printer.lock().unwrap_or_else(PoisonError::into_inner).close();
     }
 }
 
 impl Listener for ConsoleTree {
     /// Requests chunks and values from runs of chat models, to print the time of the first token
     /// and the token usage. Requests values from runs of tools, to print their arguments. For other
-    /// runs, the start and end events suffice.
+    /// runs, the start and end events suffice, unless values or open runs are printed.
     fn interest(&self, run: &Run) -> Option<Interest> {
-        Some(match run.kind {
-            CHAT_MODEL => Interest::everything(),
-            TOOL => Interest::lifecycle().with_values(),
-            _ => Interest::lifecycle(),
-        })
+        if self.analysis().is_enabled {
+            return Some(Interest::everything());
+        }
+        let printer = self.printer();
+        let mut interest = Interest::lifecycle();
+        interest.chunks = run.kind == CHAT_MODEL || printer.is_live();
+        interest.values = matches!(run.kind, CHAT_MODEL | TOOL) || printer.style.values;
+        Some(interest)
     }
 
     fn on_event(&self, event: &RunEvent<'_>) {
-        let (outcome, answer) = match &event.data {
-            RunEventData::Start { input, .. } => {
-                let input = input.as_ref().filter(|_| event.run.kind == TOOL);
-                let arguments = input.and_then(arguments_of);
-                let mut printer = self.printer();
-                printer.forest.start(event.run, arguments);
-                return printer.print();
-            }
-            RunEventData::Retry { wait, .. } => {
-                return self.printer().forest.retry(event.run, *wait);
-            }
-            RunEventData::End { output, .. } => (Outcome::Ok, output),
-            RunEventData::Error { error, partial, .. } => {
-                (Outcome::Error(message_of(error, event.run)), partial)
-            }
-            RunEventData::Cancelled { partial, .. } => (Outcome::Cancelled, partial),
-            _ => return,
+        let run = event.run;
+        let values = self.printer().style.values;
+        let preview = |value: &Option<Payload<'_>>| {
+            value.as_ref().filter(|_| values).map(|value| Preview::new(&json(*value)))
         };
-        let failed = matches!(outcome, Outcome::Error(_));
-        let (usage, notes) = (answer.as_ref().and_then(usage_of), notes_of(event.run, failed));
-        let summary = Summary { outcome, timing: event.timing, usage, notes };
-        let mut printer = self.printer();
-        printer.forest.end(event.run, summary);
-        printer.print();
+        let mut analysis = self.analysis();
+        let findings = if analysis.is_enabled { analysis.add(event) } else { Vec::new() };
+        drop(analysis);
+        let (outcome, input, output) = match &event.data {
+            RunEventData::Start { input, .. } => {
+                let arguments = input.filter(|_| run.kind == TOOL && !values);
+                let model = run.metadata.get("ls_model_name").and_then(|model| model.as_str());
+                let opening = Opening {
+                    parent: None,
+                    name: label(&run.name, model),
+                    input: preview(input),
+                    arguments: arguments.map(|arguments| arguments_of(&json(arguments))),
+                    since: Some(Instant::now()),
+                };
+                let needs_ticker = self.printer().start(run, opening);
+                if needs_ticker {
+                    ticker::start(&self.shared.printer);
+                }
+                return;
+            }
+            RunEventData::Chunk { .. } => {
+                return self.printer().forest.progress(key_of(run), event.timing.chunks);
+            }
+            RunEventData::End { input, output, .. } => (Outcome::Ok, input, output),
+            RunEventData::Error { error, partial, .. } => {
+                (Outcome::Error(message_of(error, run)), &None, partial)
+            }
+            RunEventData::Cancelled { cause, partial, .. } => {
+                (Outcome::Cancelled(cause_of(*cause)), &None, partial)
+            }
+            other => {
+                if let Some(detail) = Detail::of(other) {
+                    self.printer().detail(run, &detail);
+                }
+                return;
+            }
+        };
+        let style = self.printer().style;
+        let findings = findings.iter().map(|finding| style.finding(finding)).collect();
+        let closing = Closing {
+            findings,
+            is_model: run.kind == CHAT_MODEL,
+            elapsed: event.timing.elapsed,
+            first_chunk: event.timing.first_chunk,
+            chunks: event.timing.chunks,
+            usage: output.as_ref().and_then(usage_of),
+            cost: None,
+            notes: vec![note_of(run, matches!(outcome, Outcome::Error(_)))],
+            input: preview(input),
+            output: preview(output),
+            outcome,
+        };
+        self.printer().end(run, closing);
     }
 }
 
@@ -208,33 +349,28 @@ fn usage_of(answer: &Payload<'_>) -> Option<Usage> {
     whole.or_else(partial).flatten()
 }
 
-/// Returns whether to use colours. The decision follows the conventions for environment variables
-/// of <https://no-color.org> and <https://bixense.com/clicolors>.
-fn colors_wanted(terminal: bool, variable: impl Fn(&str) -> Option<String>) -> bool {
-    let set = |name| variable(name).is_some_and(|value| !value.is_empty() && value != "0");
-    if variable("NO_COLOR").is_some_and(|value| !value.is_empty()) {
-        return false;
-    }
-    set("CLICOLOR_FORCE") || (terminal && variable("TERM").as_deref() != Some("dumb"))
+fn note_of(run: &Run, failed: bool) -> String {
+    let source = run.source.map(|place| format!("{}:{}", place.file(), place.line()));
+    let place = Place {
+        item: run.batch_index.and_then(|index| u64::try_from(index).ok()),
+        attempt: run.attempt,
+        tag: run.position.as_deref(),
+        source: source.as_deref(),
+    };
+    place.note(failed)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn environment_variables_control_colors() {
-        let wanted = |terminal, set: &[(&str, &str)]| {
-            colors_wanted(terminal, |name| {
-                set.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
-            })
-        };
-        assert!(wanted(true, &[("TERM", "xterm")]));
-        assert!(!wanted(false, &[("TERM", "xterm")]));
-        assert!(!wanted(true, &[("NO_COLOR", "1")]));
-        assert!(wanted(true, &[("NO_COLOR", "")]), "an empty NO_COLOR has no effect");
-        assert!(!wanted(true, &[("TERM", "dumb")]));
-        assert!(wanted(false, &[("CLICOLOR_FORCE", "1")]));
-        assert!(!wanted(false, &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]));
+/// Returns the message of an error for the line of `run`. It is printed for the run in which the
+/// error occurred and for the root run. For the runs between these two, which only pass the error
+/// on, the function returns an empty string.
+fn message_of(error: &Error, run: &Run) -> String {
+    match error.run_id() {
+        Some(origin) if origin != run.id && !run.parent_ids.is_empty() => String::new(),
+        _ => shortened(&error.message()),
     }
+}
+
+/// Returns why a run was cancelled, unless its call was simply dropped.
+fn cause_of(cause: CancelCause) -> Option<String> {
+    (cause != CancelCause::Dropped).then(|| words(cause.as_str()))
 }

@@ -1,0 +1,22 @@
+// Settings that the reader's browser keeps: the theme, the tab, and widths.
+
+const PREFIX = "runnable-page.";
+
+/** Returns a setting, or `null`. A private window or a sandboxed frame may not have any. */
+export function preference(key) {
+  try {
+    return localStorage.getItem(PREFIX + key);
+  } catch {
+    return null;
+  }
+}
+
+/** Stores a setting; `null` removes it. */
+export function prefer(key, value) {
+  try {
+    if (value == null) localStorage.removeItem(PREFIX + key);
+    else localStorage.setItem(PREFIX + key, String(value));
+  } catch {
+    // The setting lasts as long as the page.
+  }
+}
