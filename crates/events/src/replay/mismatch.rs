@@ -1,0 +1,97 @@
+//! [`ReplayMismatch`]: a call that a recording cannot answer.
+
+use std::{error, fmt};
+
+use runnable_core::{Error, ErrorKind};
+
+use crate::ValueDiff;
+
+/// A call that a [`Replay`](crate::Replay) cannot answer from its recording.
+///
+/// It is the source of an error of kind [`ReplayMismatch`](ErrorKind::ReplayMismatch). Get it with
+/// [`Error::downcast_ref`](runnable_core::Error::downcast_ref).
+///
+/// # Examples
+///
+/// ```
+/// use runnable_core::Error;
+/// use runnable_events::ReplayMismatch;
+///
+/// /// Returns the lines of the prompt that have changed.
+/// fn changes(error: &Error) -> Option<String> {
+///     let mismatch = error.downcast_ref::<ReplayMismatch>()?;
+///     mismatch.input_difference().map(ToString::to_string)
+/// }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReplayMismatch {
+    path: Vec<String>,
+    reason: Reason,
+}
+
+/// Why a recording cannot answer a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Reason {
+    /// The input differs from the input of the recorded call.
+    Input(ValueDiff),
+    /// There is no recorded call at this position. The number counts the recorded calls that were
+    /// served already.
+    Unexpected { served: usize },
+    /// The recorded call has no output.
+    NoOutput,
+    /// The recorded call was cancelled, and nothing has cancelled the replayed call.
+    Cancelled,
+    /// The call is not observed, so its position is not known.
+    NotObserved,
+}
+
+impl ReplayMismatch {
+    pub(super) fn new(path: Vec<String>, reason: Reason) -> Self {
+        Self { path, reason }
+    }
+
+    /// Returns the names of the runs from the root to the run of the call.
+    pub fn path(&self) -> impl DoubleEndedIterator<Item = &str> {
+        self.path.iter().map(String::as_str)
+    }
+
+    /// Returns how the input differs from the recorded input. Returns `None` if the recording
+    /// cannot answer the call for another reason.
+    pub fn input_difference(&self) -> Option<&ValueDiff> {
+        match &self.reason {
+            Reason::Input(diff) => Some(diff),
+            _ => None,
+        }
+    }
+
+    pub(super) fn into_error(self) -> Error {
+        Error::wrap(ErrorKind::ReplayMismatch, self)
+    }
+}
+
+impl fmt::Display for ReplayMismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cannot replay `{}`: ", self.path.join(" > "))?;
+        match &self.reason {
+            Reason::Input(diff) => write!(f, "the input differs from the recorded input\n{diff}"),
+            Reason::Unexpected { served: 0 } => {
+                f.write_str("the recording has no call at this position; record the chain again")
+            }
+            Reason::Unexpected { served } => write!(
+                f,
+                "expected {served} calls at this position, found another one; record the chain again"
+            ),
+            Reason::NoOutput => f.write_str(
+                "the recording has no output of this call; record a complete call with its values",
+            ),
+            Reason::Cancelled => f.write_str(
+                "the recorded call was cancelled before its end; record a complete call",
+            ),
+            Reason::NotObserved => {
+                f.write_str("the call has no listener; configure it with `Replay::config`")
+            }
+        }
+    }
+}
+
+impl error::Error for ReplayMismatch {}
