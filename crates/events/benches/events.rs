@@ -7,8 +7,9 @@ use std::pin::pin;
 
 use divan::{AllocProfiler, Bencher, black_box, counter::ItemsCount};
 use futures::{FutureExt, stream};
-use runnable_core::prelude::*;
-use runnable_events::{StreamEvent, StreamEventsExt};
+use runnable_core::{Listener, RunEvent, prelude::*};
+use runnable_events::{RecordedEvent, Recorder, StreamEvent, StreamEventsExt};
+use tokio::sync::mpsc;
 
 #[global_allocator]
 static ALLOCATIONS: AllocProfiler = AllocProfiler::system();
@@ -61,6 +62,63 @@ fn stream_events(bencher: Bencher) {
                 black_box::<Result<StreamEvent>>(event).ok();
             }
         });
+    });
+}
+
+/// Receives all events, and keeps nothing.
+struct Counting;
+
+impl Listener for Counting {
+    fn on_event(&self, event: &RunEvent<'_>) {
+        black_box(event.timing.elapsed);
+    }
+}
+
+/// The same chain with a listener that keeps nothing: the cost of the events themselves.
+#[divan::bench]
+fn counting_listener(bencher: Bencher) {
+    watched(bencher, || RunConfig::new().listener(Counting));
+}
+
+/// The same chain with a recorder that writes to nowhere: the cost of the lines.
+#[divan::bench]
+fn recorder(bencher: Bencher) {
+    let recorder = Recorder::new(std::io::sink());
+    watched(bencher, || RunConfig::new().listener(recorder.clone()));
+}
+
+fn watched(bencher: Bencher, config: impl Fn() -> RunConfig + Sync) {
+    let chain = chain();
+    bencher.counter(ItemsCount::new(4 * CHUNKS)).bench(|| {
+        ready(async {
+            let mut chunks = chain.stream(0u64).config(config());
+            while let Some(chunk) = chunks.next().await {
+                black_box(chunk).ok();
+            }
+        });
+    });
+}
+
+/// The lines of the recorder without the recorder: the same events as JSON, through a channel.
+#[divan::bench]
+fn json_through_a_channel(bencher: Bencher) {
+    let chain = chain();
+    let events: Vec<RecordedEvent> = ready(async {
+        let mut events = chain.stream_events(0u64);
+        let mut recorded = Vec::new();
+        while let Some(event) = events.next().await {
+            recorded.extend(event.ok().map(RecordedEvent::from));
+        }
+        recorded
+    });
+    let (sender, mut receiver) = mpsc::channel(events.len());
+    bencher.counter(ItemsCount::new(events.len())).bench_local(|| {
+        for event in &events {
+            sender.try_send(serde_json::to_string(black_box(event))).ok();
+        }
+        while let Ok(line) = receiver.try_recv() {
+            black_box(line).ok();
+        }
     });
 }
 

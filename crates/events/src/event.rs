@@ -4,12 +4,16 @@ use std::{
     any::Any,
     borrow::Cow,
     fmt,
+    panic::{self, AssertUnwindSafe},
     sync::Arc,
     time::{Duration, SystemTime},
 };
 
 use runnable_chat::AiMessageChunk;
-use runnable_core::{Chunk, Error, Kept, Payload, Run, RunEvent, RunEventData, Timing, ValueChunk};
+use runnable_core::{
+    CancelCause, Chunk, Error, Kept, Payload, Run, RunEvent, RunEventData, Timing, ValueChunk,
+    WaitReason,
+};
 use serde_json::Value;
 
 /// An event of a run, such as its start, a chunk of its output, or its end.
@@ -95,6 +99,33 @@ pub enum EventData {
         /// The error of the failed attempt.
         error: Error,
     },
+    /// A step failed, and its run now tries another step instead. Emitted with
+    /// [`RunContext::emit_fallback`](runnable_core::RunContext::emit_fallback).
+    #[non_exhaustive]
+    Fallback {
+        /// The number of the fallback that is tried next, counted from 1.
+        number: u32,
+        /// The error of the step that failed.
+        error: Error,
+    },
+    /// The run has waited, and continues now. Emitted with
+    /// [`RunContext::emit_wait`](runnable_core::RunContext::emit_wait).
+    #[non_exhaustive]
+    Wait {
+        /// The reason for the wait.
+        reason: WaitReason,
+        /// The time that the run has waited.
+        wait: Duration,
+    },
+    /// The step reported facts about its run, such as an HTTP exchange. Emitted with
+    /// [`RunContext::emit_report`](runnable_core::RunContext::emit_report).
+    #[non_exhaustive]
+    Report {
+        /// The kind of the report, such as `http`.
+        name: String,
+        /// The facts.
+        data: Value,
+    },
     /// The step has produced its complete output.
     #[non_exhaustive]
     End {
@@ -114,6 +145,8 @@ pub enum EventData {
     /// The run was cancelled: its future or stream was dropped before the run ended.
     #[non_exhaustive]
     Cancelled {
+        /// The reason why the run was dropped.
+        cause: CancelCause,
         /// The merged chunks of the output so far, if there were any.
         partial: Option<Value>,
     },
@@ -138,6 +171,9 @@ impl StreamEvent {
             EventData::Start { .. } => "start",
             EventData::Chunk { .. } => "stream",
             EventData::Retry { .. } => "retry",
+            EventData::Fallback { .. } => "fallback",
+            EventData::Wait { .. } => "wait",
+            EventData::Report { .. } => "report",
             EventData::End { .. } => "end",
             EventData::Error { .. } => "error",
             EventData::Cancelled { .. } => "cancelled",
@@ -232,14 +268,23 @@ impl StreamEvent {
             RunEventData::Retry { attempt, wait, error, .. } => {
                 EventData::Retry { attempt: *attempt, wait: *wait, error: (*error).clone() }
             }
+            RunEventData::Fallback { number, error, .. } => {
+                EventData::Fallback { number: *number, error: (*error).clone() }
+            }
+            RunEventData::Wait { reason, wait, .. } => {
+                EventData::Wait { reason: *reason, wait: *wait }
+            }
+            RunEventData::Report { name, data, .. } => {
+                EventData::Report { name: (*name).to_owned(), data: json(*data) }
+            }
             RunEventData::End { input, output, .. } => {
                 EventData::End { input: input.map(json), output: output.map_or(Value::Null, json) }
             }
             RunEventData::Error { error, partial, .. } => {
                 EventData::Error { error: (*error).clone(), partial: partial.map(json) }
             }
-            RunEventData::Cancelled { partial, .. } => {
-                EventData::Cancelled { partial: partial.map(json) }
+            RunEventData::Cancelled { cause, partial, .. } => {
+                EventData::Cancelled { cause: *cause, partial: partial.map(json) }
             }
             // A later version of runnable-core can add kinds of events.
             _ => return None,
@@ -257,6 +302,13 @@ impl StreamEvent {
     }
 }
 
-fn json(value: Payload<'_>) -> Value {
-    value.to_json().unwrap_or_else(|error| Value::String(format!("<not JSON: {error}>")))
+/// Converts a value to JSON. If the value cannot be serialized, or if its `Serialize` panics, returns
+/// a string that says so, because the other data of the event is still useful.
+pub(crate) fn json(value: Payload<'_>) -> Value {
+    let json = panic::catch_unwind(AssertUnwindSafe(|| value.to_json()));
+    match json {
+        Ok(Ok(json)) => json,
+        Ok(Err(error)) => Value::String(format!("<not JSON: {error}>")),
+        Err(_) => Value::String("<not JSON: `Serialize` of the value panicked>".to_owned()),
+    }
 }

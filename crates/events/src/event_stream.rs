@@ -182,11 +182,11 @@ impl<O: Chunked> EventStream<O> {
         self
     }
 
-    /// Includes the [retry events](crate::EventData::Retry) of the selected runs.
+    /// Includes the events that tell how the selected runs do their work.
     ///
-    /// A retry event contains the number and the error of the failed attempt, and the delay before
-    /// the next attempt. By default, retry events are not included, because LangChain's
-    /// `astream_events` has no such events.
+    /// These are [retries](crate::EventData::Retry), [fallbacks](crate::EventData::Fallback),
+    /// [waits](crate::EventData::Wait) and [reports](crate::EventData::Report). By default, they are
+    /// not included, because LangChain's `astream_events` has no such events.
     ///
     /// ```
     /// use runnable_core::prelude::*;
@@ -198,7 +198,7 @@ impl<O: Chunked> EventStream<O> {
     ///     Result::<u64, _>::Err(Error::new(ErrorKind::Unavailable, "the service is down"))
     /// });
     /// let chain = down.with_retry(RetryPolicy::new().without_backoff());
-    /// let mut events = chain.stream_events(1u64).include_retries();
+    /// let mut events = chain.stream_events(1u64).include_details();
     /// let mut attempts = Vec::new();
     /// while let Some(Ok(event)) = events.next().await {
     ///     if let EventData::Retry { attempt, .. } = event.data {
@@ -208,8 +208,8 @@ impl<O: Chunked> EventStream<O> {
     /// assert_eq!(attempts, [1, 2]);
     /// # }
     /// ```
-    pub fn include_retries(mut self) -> Self {
-        self.filter.retries = true;
+    pub fn include_details(mut self) -> Self {
+        self.filter.details = true;
         self
     }
 

@@ -2,7 +2,7 @@
 
 use std::task::{self, Poll};
 
-use runnable_core::{Interest, Listener, Run, RunEvent, RunEventData};
+use runnable_core::{Interest, Listener, Run, RunEvent};
 
 /// Selects the runs that match `include` and do not match `exclude`.
 #[derive(Clone, Debug, Default)]
@@ -10,8 +10,8 @@ pub(crate) struct Filter {
     /// The included runs. An empty selection includes every run.
     pub(crate) include: Selection,
     pub(crate) exclude: Selection,
-    /// Whether retry events are included.
-    pub(crate) retries: bool,
+    /// Whether the events of retries, fallbacks, waits and reports are included.
+    pub(crate) details: bool,
 }
 
 /// Selects the runs that have one of these names, kinds or tags.
@@ -74,12 +74,24 @@ impl<L: Listener> Listener for Filtered<L> {
     }
 
     fn on_event(&self, event: &RunEvent<'_>) {
-        if self.filter.retries || !matches!(event.data, RunEventData::Retry { .. }) {
+        if self.filter.details || !event.data.is_detail() {
             self.listener.on_event(event);
         }
     }
 
     fn poll_ready(&self, cx: &mut task::Context<'_>) -> Poll<()> {
         self.listener.poll_ready(cx)
+    }
+
+    fn poll_run(&self, run: &Run, cx: &mut task::Context<'_>) -> Poll<()> {
+        self.listener.poll_run(run, cx)
+    }
+
+    fn around_poll(&self, run: &Run, poll: &mut dyn FnMut()) {
+        self.listener.around_poll(run, poll);
+    }
+
+    fn propagate(&self, run: &Run, add: &mut dyn FnMut(&str, &str)) {
+        self.listener.propagate(run, add);
     }
 }

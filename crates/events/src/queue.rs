@@ -144,4 +144,14 @@ impl Listener for EventQueue {
         }
         Poll::Pending
     }
+
+    fn poll_run(&self, _: &Run, cx: &mut task::Context<'_>) -> Poll<()> {
+        self.poll_ready(cx)
+    }
+
+    fn around_poll(&self, _: &Run, poll: &mut dyn FnMut()) {
+        poll();
+    }
+
+    fn propagate(&self, _: &Run, _: &mut dyn FnMut(&str, &str)) {}
 }

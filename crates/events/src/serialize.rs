@@ -34,9 +34,12 @@ use crate::{EventData, StreamEvent, timestamp::Timestamp};
 /// | stream | `chunk`, and the [`text`](StreamEvent::text) that it adds |
 /// | custom | `name`, `data` |
 /// | retry | `attempt` (the number of the failed attempt), `wait_ms`, `error` |
+/// | fallback | `number` (of the fallback that is tried next), `error` |
+/// | wait | `reason`, `wait_ms` |
+/// | report | `name`, `data` |
 /// | end | `input`, `output` |
 /// | error | `error` (an object with `kind`, `message` and `path`), `partial` |
-/// | cancelled | `partial` |
+/// | cancelled | `cause`, `partial` |
 ///
 /// ```
 /// use runnable_core::prelude::*;
@@ -91,11 +94,20 @@ impl StreamEvent {
                 "wait_ms": milliseconds(*wait),
                 "error": error_as_json(error),
             }),
+            EventData::Fallback { number, error } => {
+                json!({ "number": number, "error": error_as_json(error) })
+            }
+            EventData::Wait { reason, wait } => {
+                json!({ "reason": reason.as_str(), "wait_ms": milliseconds(*wait) })
+            }
+            EventData::Report { name, data } => json!({ "name": name, "data": data }),
             EventData::End { input, output } => json!({ "input": input, "output": output }),
             EventData::Error { error, partial } => {
                 json!({ "error": error_as_json(error), "partial": partial })
             }
-            EventData::Cancelled { partial } => json!({ "partial": partial }),
+            EventData::Cancelled { cause, partial } => {
+                json!({ "cause": cause.as_str(), "partial": partial })
+            }
         }
     }
 }

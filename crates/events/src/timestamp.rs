@@ -1,7 +1,8 @@
-//! Formats a point in time as text.
+//! Formats a point in time as text, and reads this text.
 
 use std::{
     fmt,
+    ops::Range,
     time::{Duration, SystemTime},
 };
 
@@ -23,6 +24,70 @@ impl From<SystemTime> for Timestamp {
         };
         Self { microseconds }
     }
+}
+
+impl Timestamp {
+    /// Reads a time in the format of RFC 3339. Digits after the microseconds are ignored. Returns
+    /// `None` if the text does not have this format.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let bytes = text.as_bytes();
+        let has = |at: usize, expected: &[u8]| bytes.get(at).is_some_and(|b| expected.contains(b));
+        if !(has(4, b"-") && has(7, b"-") && has(10, b"Tt ") && has(13, b":") && has(16, b":")) {
+            return None;
+        }
+        let (year, month, day) = (number(text, 0..4)?, number(text, 5..7)?, number(text, 8..10)?);
+        let (hour, minute, second) =
+            (number(text, 11..13)?, number(text, 14..16)?, number(text, 17..19)?);
+        let days = (1..=12).contains(&month).then(|| days(year, month, day))?;
+        if date(days) != (year, month, day) || hour > 23 || minute > 59 || second > 60 {
+            return None;
+        }
+        let rest = text.get(19..)?;
+        let digits = rest.strip_prefix('.').map_or("", |fraction| {
+            let end = fraction.bytes().position(|byte| !byte.is_ascii_digit());
+            fraction.get(..end.unwrap_or(fraction.len())).unwrap_or_default()
+        });
+        if rest.starts_with('.') && digits.is_empty() {
+            return None;
+        }
+        let zone = rest.trim_start_matches('.').get(digits.len()..)?;
+        let micros = digits.bytes().chain(*b"000000").take(6);
+        let micros = micros.fold(0, |micros, digit| micros * 10 + i64::from(digit - b'0'));
+        let seconds = days * SECONDS_PER_DAY + hour * 3600 + minute * 60 + second - offset(zone)?;
+        Some(Self { microseconds: seconds * 1_000_000 + micros })
+    }
+
+    /// Returns the time. A time that the system cannot represent becomes 1970-01-01 UTC.
+    pub(crate) fn to_system_time(self) -> SystemTime {
+        let since = Duration::from_micros(self.microseconds.unsigned_abs());
+        let time = if self.microseconds < 0 {
+            SystemTime::UNIX_EPOCH.checked_sub(since)
+        } else {
+            SystemTime::UNIX_EPOCH.checked_add(since)
+        };
+        time.unwrap_or(SystemTime::UNIX_EPOCH)
+    }
+}
+
+/// Returns the number that the digits in this range of the text form.
+fn number(text: &str, range: Range<usize>) -> Option<i64> {
+    let digits = text.get(range)?;
+    if digits.bytes().all(|byte| byte.is_ascii_digit()) { digits.parse().ok() } else { None }
+}
+
+/// Returns the seconds by which a time zone, such as `Z` or `+02:00`, is ahead of UTC.
+fn offset(zone: &str) -> Option<i64> {
+    if zone.eq_ignore_ascii_case("Z") {
+        return Some(0);
+    }
+    let sign = match zone.as_bytes().first()? {
+        b'+' => 1,
+        b'-' => -1,
+        _ => return None,
+    };
+    let is_complete = zone.len() == 6 && zone.as_bytes().get(3) == Some(&b':');
+    let (hours, minutes) = (number(zone, 1..3)?, number(zone, 4..6)?);
+    (is_complete && hours < 24 && minutes < 60).then_some(sign * (hours * 3600 + minutes * 60))
 }
 
 impl fmt::Display for Timestamp {
@@ -53,6 +118,15 @@ fn date(days: i64) -> (i64, i64, i64) {
     (era * 400 + year + next_year, month, day)
 }
 
+/// Converts a date to a number of days since 1970-01-01. The inverse of [`date`].
+fn days(year: i64, month: i64, day: i64) -> i64 {
+    // As in `date`, a year starts in March.
+    let year = if month <= 2 { year - 1 } else { year };
+    let (era, year) = (year.div_euclid(400), year.rem_euclid(400));
+    let day = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    era * 146_097 + 365 * year + year / 4 - year / 100 + day - 719_468
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,6 +143,32 @@ mod tests {
             (-1, "1969-12-31T23:59:59.999999Z"),
         ] {
             assert_eq!(Timestamp { microseconds }.to_string(), text);
+            let parsed = Timestamp::parse(text).unwrap();
+            assert_eq!(parsed.microseconds, microseconds);
+            assert_eq!(Timestamp::from(parsed.to_system_time()).microseconds, microseconds);
+        }
+    }
+
+    #[test]
+    fn times_of_other_programs_are_read() {
+        for (text, expected) in [
+            ("1970-01-01T00:00:01Z", Some(1_000_000)),
+            ("1970-01-01t00:00:01.5z", Some(1_500_000)),
+            ("1970-01-01 00:00:01.123456789Z", Some(1_123_456)),
+            ("1970-01-01T02:00:01+02:00", Some(1_000_000)),
+            ("1969-12-31T23:30:00.25-00:30", Some(250_000)),
+            ("1970-01-01T00:00:01", None),
+            ("1970-01-01T00:00:01.Z", None),
+            ("1970-02-30T00:00:01Z", None),
+            ("1970-13-01T00:00:01Z", None),
+            ("1970-01-01T24:00:00Z", None),
+            ("1970-01-01T00:00:01+0200", None),
+            ("1970-01-01T00:00:01Zé", None),
+            ("197é-01-01T00:00:01Z", None),
+            ("", None),
+        ] {
+            let parsed = Timestamp::parse(text).map(|time| time.microseconds);
+            assert_eq!(parsed, expected, "{text}");
         }
     }
 
@@ -77,6 +177,7 @@ mod tests {
         let mut before = date(-1);
         for day in 0..146_097 {
             let (year, month, day_of_month) = date(day);
+            assert_eq!(days(year, month, day_of_month), day);
             let next = (before.0, before.1, before.2 + 1);
             let starts_month = day_of_month == 1 && (year, month) != (before.0, before.1);
             assert!((year, month, day_of_month) == next || starts_month, "{day}");

@@ -1,10 +1,12 @@
 //! Converts events to the format of LangChain's `astream_events`.
 
+use std::fmt;
+
 use runnable_chat::run_kind::{CHAT_MODEL, LLM, RETRIEVER, TOOL};
-use runnable_core::Error;
+use runnable_core::{Metadata, RunKind};
 use serde_json::{Value, json};
 
-use crate::{EventData, StreamEvent};
+use crate::{RecordedData, RecordedError, RecordedEvent, StreamEvent};
 
 impl StreamEvent {
     /// Converts the event to the JSON of LangChain's `astream_events`, version 2.
@@ -18,9 +20,12 @@ impl StreamEvent {
     /// | `on_…_stream` | `chunk` |
     /// | `on_…_end` | `output`, and `input` if the start event does not have it |
     /// | `on_…_error` | `error` with `kind` and `message`; `partial` if there were chunks; `tool_call_id` for tools |
-    /// | `on_…_cancelled` | `partial` if there were chunks |
+    /// | `on_…_cancelled` | `cause`; `partial` if there were chunks |
     /// | `on_custom_event` | the data of the custom event, whose name is in `name` |
     /// | `on_…_retry` | `attempt`, `wait` in seconds, `error` |
+    /// | `on_…_fallback` | `number`, `error` |
+    /// | `on_…_wait` | `reason`, `wait` in seconds |
+    /// | `on_…_report` | `name`, `data` |
     ///
     /// As in LangChain, some kinds of runs have special forms:
     ///
@@ -38,7 +43,8 @@ impl StreamEvent {
     /// - There is an event for every run that fails or is cancelled. LangChain has such an event
     ///   only for failed tools: `on_tool_error`, which repeats the `input`. As in LangChain,
     ///   `tool_call_id` is `null` if no model called the tool.
-    /// - Retries can have events, if you [include them](crate::EventStream::include_retries).
+    /// - Retries, fallbacks, waits and reports can have events, if you
+    ///   [include them](crate::EventStream::include_details).
     ///
     /// ```
     /// use runnable_core::prelude::*;
@@ -56,6 +62,7 @@ impl StreamEvent {
     /// ```
     pub fn to_langchain_v2(&self) -> Value {
         let run = &self.run;
+        let data = RecordedData::new(self.data.clone(), None);
         json!({
             "event": self.event_name(),
             "name": self.name(),
@@ -63,60 +70,108 @@ impl StreamEvent {
             "parent_ids": run.parent_ids.iter().map(ToString::to_string).collect::<Vec<_>>(),
             "tags": run.tags[..],
             "metadata": *run.metadata,
-            "data": self.data_of_v2(),
+            "data": data_of_v2(data, run.kind, &run.metadata),
         })
-    }
-
-    fn data_of_v2(&self) -> Value {
-        let input =
-            |input: &Option<Value>| ("input", input.as_ref().map(|value| self.input(value)));
-        let fields = match &self.data {
-            EventData::Start { input: value } => vec![input(value)],
-            EventData::Chunk { chunk } => vec![("chunk", Some(chunk.clone()))],
-            EventData::Custom { data, .. } => return data.clone(),
-            EventData::Retry { attempt, wait, error } => vec![
-                ("attempt", Some(json!(attempt))),
-                ("wait", Some(json!(wait.as_secs_f64()))),
-                ("error", Some(error_of_v2(error))),
-            ],
-            EventData::End { input: value, output } => {
-                vec![input(value), ("output", Some(self.output(output)))]
-            }
-            EventData::Error { error, partial } => {
-                let call = (self.run.kind == TOOL)
-                    .then(|| self.run.metadata.get("tool_call_id").cloned().unwrap_or_default());
-                let error = Some(error_of_v2(error));
-                vec![("error", error), ("partial", partial.clone()), ("tool_call_id", call)]
-            }
-            EventData::Cancelled { partial } => vec![("partial", partial.clone())],
-        };
-        fields.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect()
-    }
-
-    fn input(&self, input: &Value) -> Value {
-        match (self.run.kind, input) {
-            (CHAT_MODEL, _) => match input.get("messages") {
-                Some(messages) => json!({ "messages": [messages] }),
-                None => input.clone(),
-            },
-            (LLM, Value::String(prompt)) => json!({ "prompts": [prompt] }),
-            (RETRIEVER, Value::String(question)) => json!({ "query": question }),
-            _ => input.clone(),
-        }
-    }
-
-    fn output(&self, output: &Value) -> Value {
-        match (self.run.kind, output) {
-            (LLM, Value::String(text)) => {
-                let generation =
-                    json!({ "text": text, "generation_info": null, "type": "Generation" });
-                json!({ "generations": [[generation]], "llm_output": null })
-            }
-            _ => output.clone(),
-        }
     }
 }
 
-fn error_of_v2(error: &Error) -> Value {
-    json!({ "kind": error.kind().as_str(), "message": error.message() })
+impl RecordedEvent {
+    /// Converts the event to the JSON of LangChain's `astream_events`, version 2.
+    ///
+    /// The result is the same as the result of [`StreamEvent::to_langchain_v2`] for the live event,
+    /// which describes it. If the recorder did not record values, `output` is missing.
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    /// use runnable_events::{RecordedEvent, StreamEventsExt};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let shout = lambda(|text: String| text.to_uppercase()).with_name("shout");
+    /// let live = shout.stream_events("hi").next().await.unwrap()?;
+    ///
+    /// let recorded = RecordedEvent::from(live.clone());
+    /// assert_eq!(recorded.to_langchain_v2(), live.to_langchain_v2());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn to_langchain_v2(&self) -> Value {
+        json!({
+            "event": self.event_name(),
+            "name": self.event_subject(),
+            "run_id": self.run_id,
+            "parent_ids": self.parent_ids,
+            "tags": self.tags,
+            "metadata": self.metadata,
+            "data": data_of_v2(self.data.clone(), &*self.kind, &self.metadata),
+        })
+    }
+}
+
+/// Converts the data of an event of a run of this kind.
+fn data_of_v2(data: RecordedData, kind: impl fmt::Display, metadata: &Metadata) -> Value {
+    let kind = &*kind.to_string();
+    let input = |input: Option<Value>| ("input", input.map(|value| input_of_v2(kind, value)));
+    let fields = match data {
+        RecordedData::Start { input: value, .. } => vec![input(value)],
+        RecordedData::Chunk { chunk, .. } => vec![("chunk", Some(chunk))],
+        RecordedData::Custom { data, .. } => return data,
+        RecordedData::Retry { attempt, wait, error, .. } => vec![
+            ("attempt", Some(json!(attempt))),
+            ("wait", Some(json!(wait.as_secs_f64()))),
+            ("error", Some(error_of_v2(&error))),
+        ],
+        RecordedData::Fallback { number, error, .. } => {
+            vec![("number", Some(json!(number))), ("error", Some(error_of_v2(&error)))]
+        }
+        RecordedData::Wait { reason, wait, .. } => {
+            vec![("reason", Some(json!(reason))), ("wait", Some(json!(wait.as_secs_f64())))]
+        }
+        RecordedData::Report { name, data, .. } => {
+            vec![("name", Some(json!(name))), ("data", Some(data))]
+        }
+        RecordedData::End { input: value, output, .. } => {
+            vec![input(value), ("output", output.map(|output| output_of_v2(kind, output)))]
+        }
+        RecordedData::Error { error, partial, .. } => {
+            let call =
+                is(kind, TOOL).then(|| metadata.get("tool_call_id").cloned().unwrap_or_default());
+            let error = Some(error_of_v2(&error));
+            vec![("error", error), ("partial", partial), ("tool_call_id", call)]
+        }
+        RecordedData::Cancelled { cause, partial, .. } => {
+            vec![("cause", cause.map(Value::String)), ("partial", partial)]
+        }
+        RecordedData::Unknown { data, .. } => return data.unwrap_or_default(),
+    };
+    fields.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect()
+}
+
+fn input_of_v2(kind: &str, input: Value) -> Value {
+    match input {
+        Value::Object(mut fields) if is(kind, CHAT_MODEL) && fields.contains_key("messages") => {
+            json!({ "messages": [fields.remove("messages")] })
+        }
+        Value::String(prompt) if is(kind, LLM) => json!({ "prompts": [prompt] }),
+        Value::String(question) if is(kind, RETRIEVER) => json!({ "query": question }),
+        input => input,
+    }
+}
+
+fn output_of_v2(kind: &str, output: Value) -> Value {
+    match output {
+        Value::String(text) if is(kind, LLM) => {
+            let generation = json!({ "text": text, "generation_info": null, "type": "Generation" });
+            json!({ "generations": [[generation]], "llm_output": null })
+        }
+        output => output,
+    }
+}
+
+fn is(kind: &str, known: RunKind) -> bool {
+    kind == known.as_str()
+}
+
+fn error_of_v2(error: &RecordedError) -> Value {
+    json!({ "kind": error.kind, "message": error.message })
 }

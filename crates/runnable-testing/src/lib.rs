@@ -28,6 +28,8 @@
 //! | define an answer: its chunks, delays, tool calls and errors | [`ScriptedReply`] |
 //! | record the events of a call | [`EventRecorder`] |
 //! | compare the events of a call with a file | [`golden`] |
+//! | replay a recorded call in a test | [`Replay`](runnable_events::Replay), [`ScriptedChatModel::from_recording`] |
+//! | compare a call with a recording | [`assert_same_run`] |
 //! | replace a web server, and simulate its failures | `server` (feature `server`) |
 //! | test a chat model against the rules for all models | [`model_suite!`] |
 //! | test a provider against the rules for all providers | `provider_suite` (feature `server`) |
@@ -45,7 +47,9 @@ pub mod provider_suite;
 pub mod server;
 
 mod answer;
+mod recorded_script;
 mod recorder;
+mod same_run;
 mod script;
 mod scripted_chat;
 mod scripted_embeddings;
@@ -57,6 +61,7 @@ mod scripted_text;
 struct Readme;
 
 pub use crate::{
-    answer::ScriptedReply, recorder::EventRecorder, scripted_chat::ScriptedChatModel,
-    scripted_embeddings::ScriptedEmbeddings, scripted_text::ScriptedTextModel,
+    answer::ScriptedReply, recorder::EventRecorder, same_run::assert_same_run,
+    scripted_chat::ScriptedChatModel, scripted_embeddings::ScriptedEmbeddings,
+    scripted_text::ScriptedTextModel,
 };

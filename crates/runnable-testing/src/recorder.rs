@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use runnable_core::{Listener, RunEvent, RunEventData};
-use runnable_events::StreamEvent;
+use runnable_core::{Listener, RunEvent};
+use runnable_events::{EventData, RecordedEvent, Recording, StreamEvent};
 
 /// A listener that records the events of calls.
 ///
@@ -27,8 +27,8 @@ use runnable_events::StreamEvent;
 #[doc(alias("RunCollectorCallbackHandler", "collect_runs"))]
 #[derive(Clone, Debug, Default)]
 pub struct EventRecorder {
-    events: Arc<Mutex<Vec<StreamEvent>>>,
-    retries: Arc<Mutex<Vec<StreamEvent>>>,
+    /// The events, each with whether it is a detail.
+    events: Arc<Mutex<Vec<(StreamEvent, bool)>>>,
 }
 
 impl EventRecorder {
@@ -37,15 +37,37 @@ impl EventRecorder {
         Self::default()
     }
 
-    /// Returns the recorded events in order, without [retries](Self::retries).
+    /// Returns the recorded events in order, without [details](Self::details).
     ///
     /// These are the events that
     /// [`stream_events`](runnable_events::StreamEventsExt::stream_events) yields by default.
     pub fn events(&self) -> Vec<StreamEvent> {
-        self.state().clone()
+        self.only(false)
     }
 
-    /// Returns the recorded [retry events](runnable_events::EventData::Retry) in order.
+    /// Returns all events, with details, as a recording.
+    ///
+    /// Use it to compare a run with an earlier [recording](Recording), for example with
+    /// [`assert_same_run`](crate::assert_same_run).
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    /// use runnable_testing::EventRecorder;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let recorder = EventRecorder::new();
+    /// let shout = lambda(|text: String| text.to_uppercase()).with_name("shout");
+    /// shout.invoke("hi").config(RunConfig::new().listener(recorder.clone())).await?;
+    /// assert_eq!(recorder.recording().events().len(), 2);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn recording(&self) -> Recording {
+        self.state().iter().map(|(event, _)| RecordedEvent::from(event.clone())).collect()
+    }
+
+    /// Returns the recorded [retry events](EventData::Retry) in order.
     ///
     /// ```
     /// use runnable_core::prelude::*;
@@ -64,34 +86,63 @@ impl EventRecorder {
     /// # }
     /// ```
     pub fn retries(&self) -> Vec<StreamEvent> {
-        self.retries.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let is_retry = |event: &StreamEvent| matches!(event.data, EventData::Retry { .. });
+        self.details().into_iter().filter(is_retry).collect()
+    }
+
+    /// Returns the recorded events that tell how the runs did their work, in order: retries,
+    /// [fallbacks](EventData::Fallback), [waits](EventData::Wait) and
+    /// [reports](EventData::Report).
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    /// use runnable_testing::EventRecorder;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let load = async_lambda(|key: String, cx: RunContext| async move {
+    ///     cx.emit_report("database", &"1 row");
+    ///     Ok(key)
+    /// });
+    /// let recorder = EventRecorder::new();
+    /// load.invoke("a").config(RunConfig::new().listener(recorder.clone())).await?;
+    /// assert_eq!(recorder.details()[0].event_name(), "on_chain_report");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn details(&self) -> Vec<StreamEvent> {
+        self.only(true)
     }
 
     /// Returns the recorded events of runs with this name, in order.
     pub fn events_of(&self, name: &str) -> Vec<StreamEvent> {
-        self.state().iter().filter(|event| event.run.name == name).cloned().collect()
+        self.events().into_iter().filter(|event| event.run.name == name).collect()
     }
 
     /// Returns one line per recorded event, such as `on_chain_start RunnableSequence`.
     ///
     /// The line of a custom event consists of `on_custom_event` and the name of the custom event.
     pub fn lines(&self) -> Vec<String> {
-        self.state().iter().map(StreamEvent::to_string).collect()
+        self.events().iter().map(StreamEvent::to_string).collect()
     }
 
-    fn state(&self) -> MutexGuard<'_, Vec<StreamEvent>> {
+    /// Returns the details, or the other events.
+    fn only(&self, details: bool) -> Vec<StreamEvent> {
+        let state = self.state();
+        let chosen = state.iter().filter(|(_, is_detail)| *is_detail == details);
+        chosen.map(|(event, _)| event.clone()).collect()
+    }
+
+    fn state(&self) -> MutexGuard<'_, Vec<(StreamEvent, bool)>> {
         self.events.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Listener for EventRecorder {
     fn on_event(&self, event: &RunEvent<'_>) {
-        let kept = match event.data {
-            RunEventData::Retry { .. } => &self.retries,
-            _ => &self.events,
-        };
-        kept.lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .extend(StreamEvent::from_run_event(event));
+        let is_detail = event.data.is_detail();
+        // Convert the event before taking the lock, because serializing a large value is slow.
+        let event = StreamEvent::from_run_event(event).map(|event| (event, is_detail));
+        self.state().extend(event);
     }
 }

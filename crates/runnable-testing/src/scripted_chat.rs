@@ -7,10 +7,12 @@ use runnable_chat::{
     AiMessage, ChatModel, PromptValue,
     model::{ChatProvider, ChatRequest},
 };
-use runnable_core::{ChunkStream, Chunked, RunContext};
+use runnable_core::{ChunkStream, Chunked, Result, RunContext};
+use runnable_events::Recording;
 
 use crate::{
     ScriptedReply,
+    recorded_script::RecordedScript,
     script::{Script, script_setters},
 };
 
@@ -79,6 +81,41 @@ impl ScriptedChatModel {
     ) -> Self {
         let (name, script) = (Cow::Borrowed("ScriptedChatModel"), Script::from_fn(answer));
         Self { name, streams: true, script }
+    }
+
+    /// Creates a model that gives the recorded answers of all chat models of a recording.
+    ///
+    /// A prompt gets the first recorded answer to the same prompt that was not used yet. An answer
+    /// has the recorded chunks, or the recorded error, without delays. To replay an existing chain
+    /// with its own models, use [`Replay`](runnable_events::Replay).
+    ///
+    /// # Errors
+    ///
+    /// Returns [`InvalidInput`](runnable_core::ErrorKind::InvalidInput) if the recording has no run
+    /// of a chat model, or if an answer cannot be read. A call with another prompt fails with
+    /// [`ReplayMismatch`](runnable_core::ErrorKind::ReplayMismatch), and the message shows the lines
+    /// that differ.
+    ///
+    /// ```
+    /// use runnable_chat::prelude::*;
+    /// use runnable_testing::{EventRecorder, ScriptedChatModel};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let recorder = EventRecorder::new();
+    /// let config = RunConfig::new().listener(recorder.clone());
+    /// ScriptedChatModel::new(["Paris"]).to_model().invoke("France?").config(config).await?;
+    ///
+    /// let model = ScriptedChatModel::from_recording(&recorder.recording())?.to_model();
+    /// assert_eq!(model.invoke("France?").await?.text(), "Paris");
+    /// let error = model.invoke("Spain?").await.unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::ReplayMismatch);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn from_recording(recording: &Recording) -> Result<Self> {
+        let script = RecordedScript::of(recording)?;
+        Ok(Self::from_fn(move |request| script.answer(request)))
     }
 
     script_setters!();

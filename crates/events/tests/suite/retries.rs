@@ -12,7 +12,7 @@ async fn events() -> Vec<StreamEvent> {
         Result::<u64, _>::Err(Error::new(ErrorKind::Unavailable, "the service is down"))
     });
     let policy = RetryPolicy::new().jitter(Duration::ZERO);
-    let events = down.with_name("down").with_retry(policy).stream_events(1u64).include_retries();
+    let events = down.with_name("down").with_retry(policy).stream_events(1u64).include_details();
     events.filter_map(async |event| event.ok()).collect().await
 }
 

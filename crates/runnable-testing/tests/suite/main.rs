@@ -4,4 +4,5 @@ mod answers;
 mod every_model;
 mod golden;
 mod recorder;
+mod recordings;
 mod shape;
