@@ -1,0 +1,111 @@
+//! `runnable run`: asks a model one question.
+
+use std::io::{self, IsTerminal, Read, Write};
+
+use runnable::{
+    events::{ConsoleTree, Recorder},
+    prelude::*,
+};
+use serde_json::json;
+
+use crate::{
+    arguments::{Color, Run},
+    exit::{self, Failure, Outcome, Reader, Result},
+};
+
+pub(super) fn run(arguments: &Run, color: Color) -> Result {
+    let runtime = tokio::runtime::Runtime::new()
+        .map_err(|error| Failure::new(format!("failed to start the Tokio runtime: {error}")))?;
+    runtime.block_on(async {
+        // Ctrl-C drops the call, which cancels it.
+        tokio::select! {
+            result = ask(arguments, color) => result,
+            _ = tokio::signal::ctrl_c() => Ok(Outcome::Interrupted),
+        }
+    })
+}
+
+async fn ask(arguments: &Run, color: Color) -> Result {
+    let mut model = init_chat_model(&arguments.model)?;
+    if let Some(temperature) = arguments.temperature {
+        model = model.temperature(temperature);
+    }
+    if let Some(max_tokens) = arguments.max_tokens {
+        model = model.max_tokens(max_tokens);
+    }
+    let mut messages = Vec::new();
+    messages.extend(arguments.system.as_deref().map(system));
+    messages.push(human(question(&arguments.prompt)?));
+
+    // The tree must not mix with the answer on the same terminal.
+    let tree = ConsoleTree::stderr().colors(color.wanted(io::stderr().is_terminal())).buffered();
+    let mut config = RunConfig::new();
+    if !arguments.quiet {
+        config = config.listener(tree.clone());
+    }
+    let recorder = match &arguments.record {
+        Some(file) => Some(Recorder::to_file(file).map_err(|error| {
+            Failure::new(format!("failed to open the recording `{}`: {error}", file.display()))
+        })?),
+        None => None,
+    };
+    if let Some(recorder) = &recorder {
+        config = config.listener(recorder.clone());
+    }
+    let answer = if arguments.json {
+        print_as_json(&model, messages.into(), config).await
+    } else {
+        print_as_it_arrives(&model, messages.into(), config).await
+    };
+    tree.flush();
+    if let Some(recorder) = recorder {
+        exit::of_writing(recorder.finish().map(|_| ()), "the recording")?;
+    }
+    answer.map(|()| Outcome::Success)
+}
+
+async fn print_as_it_arrives(
+    model: &ChatModel,
+    prompt: PromptValue,
+    config: RunConfig,
+) -> Result<()> {
+    let mut out = io::stdout();
+    let mut chunks = model.stream(prompt).config(config);
+    while let Some(chunk) = chunks.next().await {
+        let written = out.write_all(chunk?.text().as_bytes()).and_then(|()| out.flush());
+        if exit::of_writing(written, "to standard output")? == Reader::HasEnough {
+            // Dropping the stream cancels the call, so that no more tokens are paid for.
+            return Ok(());
+        }
+    }
+    exit::of_writing(writeln!(out), "to standard output")?;
+    Ok(())
+}
+
+async fn print_as_json(model: &ChatModel, prompt: PromptValue, config: RunConfig) -> Result<()> {
+    let answer = model.invoke(prompt).config(config).await?;
+    let json = json!({
+        "text": answer.text(),
+        "finish_reason": answer.finish_reason,
+        "usage": answer.usage,
+    });
+    exit::of_writing(writeln!(io::stdout(), "{json}"), "to standard output")?;
+    Ok(())
+}
+
+/// Joins the words of a prompt. The word `-` is replaced by the text of standard input.
+fn question(words: &[String]) -> Result<String> {
+    let mut texts = Vec::new();
+    for word in words {
+        if word == "-" {
+            let mut text = String::new();
+            io::stdin().read_to_string(&mut text).map_err(|error| {
+                Failure::new(format!("failed to read the prompt from standard input: {error}"))
+            })?;
+            texts.push(text);
+        } else {
+            texts.push(word.clone());
+        }
+    }
+    Ok(texts.join(" "))
+}

@@ -1,0 +1,73 @@
+//! Loads recordings from files and from standard input.
+
+use std::{io, path::Path};
+
+use runnable::events::{RecordedEvent, Recording, Trace};
+
+use crate::{
+    arguments::Recorded,
+    exit::{Failure, Result},
+};
+
+/// Loads the trace of a recording, with the root runs that the user has chosen.
+pub(crate) fn trace(recorded: &Recorded) -> Result<Trace> {
+    let recording = recording(&recorded.file)?;
+    let Some(root) = recorded.root.as_deref() else {
+        return Ok(Trace::from_events(recording.events()));
+    };
+    let is_chosen = |event: &&RecordedEvent| {
+        let name = event.path.first().unwrap_or(&event.name);
+        name == root || event.root_id().starts_with(root)
+    };
+    let trace = Trace::from_events(recording.events().iter().filter(is_chosen));
+    if trace.runs().is_empty() {
+        let all = Trace::from_events(recording.events());
+        let mut names: Vec<_> = all.roots().map(|run| format!("`{}`", run.name)).collect();
+        names.sort_unstable();
+        names.dedup();
+        return Err(Failure::new(format!(
+            "`{}` contains no root run `{root}`: expected {} or the ID of a root run",
+            recorded.file.display(),
+            names.join(", ")
+        )));
+    }
+    Ok(trace)
+}
+
+/// Loads the recording in `file` and in the files that continue it. `-` is standard input.
+pub(crate) fn recording(file: &Path) -> Result<Recording> {
+    let recording = if file == Path::new("-") {
+        Recording::read(io::stdin().lock())?
+    } else {
+        Recording::load_rotation(file)?
+    };
+    warn_of_damage(&recording, file);
+    if recording.events().is_empty() {
+        let lines = recording.broken_lines().len();
+        return Err(Failure::new(match lines {
+            0 => format!("`{}` contains no events", file.display()),
+            _ => format!(
+                "`{}` is not a recording: none of its {lines} lines is an event; expected a file \
+                 that a `Recorder` has written",
+                file.display()
+            ),
+        }));
+    }
+    Ok(recording)
+}
+
+/// Prints to standard error which parts of a recording could not be read.
+fn warn_of_damage(recording: &Recording, file: &Path) {
+    let file = file.display();
+    if let [first, ..] = recording.broken_lines()
+        && !recording.events().is_empty()
+    {
+        let count = recording.broken_lines().len();
+        let (line, reason) = (first.line, &first.reason);
+        eprintln!("runnable: skipped {count} broken lines of `{file}`; line {line}: {reason}");
+    }
+    let missing = recording.missing_events();
+    if missing > 0 {
+        eprintln!("runnable: {missing} events are missing from `{file}`");
+    }
+}

@@ -1,0 +1,86 @@
+//! Writes results to a file or to standard output.
+
+use std::{
+    fs::File,
+    io::{self, BufWriter, IsTerminal, Write},
+    path::Path,
+};
+
+use serde::Serialize;
+
+use crate::{
+    arguments::Color,
+    exit::{self, Failure, Result},
+};
+
+/// Calls `write` with a file, or with standard output if there is none.
+///
+/// A new file replaces the old one only when it is complete, so that a failure does not destroy a
+/// file that exists.
+pub(crate) fn write_to(
+    file: Option<&Path>,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<()> {
+    let Some(path) = file else {
+        return print(write);
+    };
+    let name = format!("`{}`", path.display());
+    let failed = |error: io::Error| Failure::new(format!("failed to write {name}: {error}"));
+    // A device such as `/dev/stdout` cannot be replaced.
+    if path.exists() && !path.is_file() {
+        let mut out = BufWriter::new(File::create(path).map_err(failed)?);
+        exit::of_writing(write(&mut out).and_then(|()| out.flush()), &name)?;
+        return Ok(());
+    }
+    let mut unfinished = path.as_os_str().to_owned();
+    unfinished.push(format!(".{}.unfinished", std::process::id()));
+    let unfinished = Path::new(&unfinished);
+    let written = File::create(unfinished).and_then(|file| {
+        let mut out = BufWriter::new(file);
+        write(&mut out)?;
+        out.flush()?;
+        std::fs::rename(unfinished, path)
+    });
+    written.map_err(|error| {
+        // The file may not exist, or the disk may be full: there is nothing more to do.
+        let _ = std::fs::remove_file(unfinished);
+        failed(error)
+    })
+}
+
+/// Calls `write` with standard output.
+pub(crate) fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    exit::of_writing(write(&mut out).and_then(|()| out.flush()), "to standard output")?;
+    Ok(())
+}
+
+/// Prints a value as one line of JSON.
+pub(crate) fn print_json(value: &impl Serialize) -> Result<()> {
+    print(|out| {
+        serde_json::to_writer(&mut *out, value)?;
+        writeln!(out)
+    })
+}
+
+impl Color {
+    /// Returns whether to write colours to a stream that is, or is not, a terminal.
+    ///
+    /// The decision follows the conventions for environment variables of <https://no-color.org> and
+    /// <https://bixense.com/clicolors>.
+    pub(crate) fn wanted(self, terminal: bool) -> bool {
+        let set = |name: &str| std::env::var(name).is_ok_and(|value| !value.is_empty());
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Auto if set("NO_COLOR") => false,
+            Self::Auto if std::env::var("CLICOLOR_FORCE").is_ok_and(|value| value != "0") => true,
+            Self::Auto => terminal && std::env::var("TERM").as_deref() != Ok("dumb"),
+        }
+    }
+
+    /// Returns whether to write colours to standard output.
+    pub(crate) fn on_stdout(self) -> bool {
+        self.wanted(io::stdout().is_terminal())
+    }
+}

@@ -1,0 +1,53 @@
+//! What the program says if it cannot do its work.
+
+use crate::{
+    program::{runnable, runnable_with_input},
+    recordings::Recorded,
+};
+
+#[test]
+fn a_missing_file_is_named() {
+    let printed = runnable(&["show", "no such file.jsonl"]);
+    assert_eq!((printed.code, &*printed.out), (2, ""));
+    assert!(printed.err.contains("`no such file.jsonl`"), "{}", printed.err);
+}
+
+#[test]
+fn a_file_that_is_no_recording_is_an_error() {
+    let printed = runnable_with_input(&["show", "-"], b"hello\nworld\n");
+    assert_eq!(printed.code, 2);
+    assert!(printed.err.contains("`-` is not a recording"), "{}", printed.err);
+    assert_eq!(runnable_with_input(&["show", "-"], b"").code, 2);
+}
+
+#[tokio::test]
+async fn every_prefix_of_a_recording_can_be_shown_or_is_an_error() {
+    let recorded = Recorded::greeting("cut.jsonl", "ada").await;
+    let bytes = recorded.bytes();
+    for length in (0..bytes.len()).step_by(bytes.len() / 20) {
+        let printed = runnable_with_input(&["show", "-"], &bytes[..length]);
+        assert!([0, 2].contains(&printed.code), "{length} bytes: {}", printed.err);
+    }
+}
+
+#[tokio::test]
+async fn a_root_that_does_not_exist_is_an_error_with_the_roots_that_do() {
+    let recorded = Recorded::greeting("roots.jsonl", "ada").await;
+    let printed = runnable(&["show", recorded.path(), "--root", "farewell"]);
+    assert_eq!(printed.code, 2);
+    assert!(printed.err.contains("expected `greeting`"), "{}", printed.err);
+    assert_eq!(runnable(&["show", recorded.path(), "--root", "greeting"]).code, 0);
+}
+
+#[test]
+fn a_missing_key_names_the_environment_variable() {
+    let printed = runnable(&["run", "openai:gpt-4o-mini", "hello"]);
+    assert_eq!(printed.code, 2);
+    assert!(printed.err.contains("OPENAI_API_KEY"), "{}", printed.err);
+}
+
+#[test]
+fn wrong_arguments_exit_with_2() {
+    assert_eq!(runnable(&["shwo", "run.jsonl"]).code, 2);
+    assert_eq!(runnable(&[]).code, 2);
+}
