@@ -19,7 +19,8 @@ cargo xtask weight               compare the number of dependencies of each crat
 cargo xtask weight --tree CRATE  list the dependencies of a crate
 cargo xtask fixtures             replay recorded responses of services to the providers
 cargo xtask fixtures DIR         replay the recordings in a folder
-cargo xtask e2e                  run the providers with servers of other projects
+cargo xtask e2e                  run the providers with servers of other projects, check spans and pages
+cargo xtask prices               write the prices of models and the costs for their test
 cargo xtask help                 print this text
 
 Exit codes: 0 success, 1 a check failed, 2 an invalid command line.
@@ -40,6 +41,7 @@ pub(crate) enum Command {
     WeighTree { krate: String },
     Fixtures { folder: Option<String> },
     EndToEnd,
+    Prices,
 }
 
 impl Command {
@@ -67,12 +69,14 @@ impl Command {
                 Ok(Self::Fixtures { folder: Some((*folder).into()) })
             }
             ["e2e"] => Ok(Self::EndToEnd),
+            ["prices"] => Ok(Self::Prices),
             ["ci", "--only"] => Err(Failure::Usage("`--only` requires the name of a step".into())),
             ["weight", "--tree"] => {
                 Err(Failure::Usage("`--tree` requires the name of a crate".into()))
             }
             [
-                command @ ("ci" | "tidy" | "graph" | "api" | "weight" | "fixtures" | "e2e"),
+                command @ ("ci" | "tidy" | "graph" | "api" | "weight" | "fixtures" | "e2e"
+                | "prices"),
                 rest @ ..,
             ] => Err(Failure::Usage(format!("`{command}` does not accept `{}`", rest.join(" ")))),
             [other, ..] => Err(Failure::Usage(format!("unknown command `{other}`"))),
@@ -92,7 +96,7 @@ mod tests {
     fn each_command_of_the_help_is_parsed() {
         let lines: Vec<&str> =
             HELP.lines().filter_map(|line| line.strip_prefix("cargo xtask ")).collect();
-        assert_eq!(lines.len(), 15);
+        assert_eq!(lines.len(), 16);
         for line in lines {
             let (command, _) = line.split_once("  ").expect("two columns");
             parse(command).expect(command);
@@ -123,6 +127,7 @@ mod tests {
             ("fixtures --all", "`--all`"),
             ("fixtures a b", "`a b`"),
             ("e2e fast", "`fast`"),
+            ("prices now", "`now`"),
         ] {
             let failure = parse(line).expect_err(line);
             assert!(matches!(&failure, Failure::Usage(why) if why.contains(named)), "{failure}");

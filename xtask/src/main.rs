@@ -17,6 +17,7 @@ mod invocation;
 mod manifest;
 mod package;
 mod paint;
+mod prices;
 mod table;
 mod tidy;
 mod tree;
@@ -60,6 +61,7 @@ fn run() -> Result<(), Failure> {
         Command::Weight => weight::compare(&mut out),
         Command::Fixtures { folder } => fixtures::run(folder.as_deref()),
         Command::EndToEnd => e2e::run(&mut out),
+        Command::Prices => prices::write(&mut out),
         Command::WeighTree { krate } => weight::list(&krate, &mut out),
     }
 }

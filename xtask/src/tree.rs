@@ -67,6 +67,18 @@ impl Tree {
     pub(crate) fn crates(&self) -> impl Iterator<Item = Package<'_>> {
         self.packages().filter(|package| package.is_crate)
     }
+
+    /// Returns the published crates that have a library, in the order of their paths.
+    pub(crate) fn libraries(&self) -> impl Iterator<Item = Package<'_>> {
+        self.crates().filter(|package| !self.is_program(package))
+    }
+
+    /// Returns whether a crate is a program without a library, so that its items have no
+    /// documentation.
+    pub(crate) fn is_program(&self, package: &Package<'_>) -> bool {
+        let has = |file| self.file(&format!("crates/{}/src/{file}", package.folder)).is_some();
+        has("main.rs") && !has("lib.rs")
+    }
 }
 
 #[cfg(test)]

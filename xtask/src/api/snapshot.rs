@@ -79,7 +79,7 @@ fn file(package: &str) -> PathBuf {
 fn current() -> Result<Vec<(String, String)>, Failure> {
     write_json()?;
     let tree = Tree::read()?;
-    tree.crates().map(|package| Ok((package.name.to_owned(), api_of(package.name)?))).collect()
+    tree.libraries().map(|package| Ok((package.name.to_owned(), api_of(package.name)?))).collect()
 }
 
 /// Returns the public items of a crate, one per line, in the order of their paths.

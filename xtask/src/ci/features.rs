@@ -26,7 +26,8 @@ pub(super) fn run(out: &mut dyn Write) -> Result<(), Failure> {
         for features in selections(package.manifest) {
             let begin = oldest.check(&tree, &package, &features, out)?;
             let features = features.join(",");
-            let mut check = format!("{begin} --lib --no-default-features -p {}", package.name);
+            let target = if tree.is_program(&package) { "--bins" } else { "--lib" };
+            let mut check = format!("{begin} {target} --no-default-features -p {}", package.name);
             if !features.is_empty() {
                 check += &format!(" --features {features}");
             }

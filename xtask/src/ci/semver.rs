@@ -22,7 +22,8 @@ pub(super) fn run(out: &mut dyn Write) -> Result<(), Failure> {
     };
     let program = SEMVER_CHECKS.program(out)?;
     let tree = Tree::read()?;
-    let packages: String = tree.crates().map(|package| format!(" -p {}", package.name)).collect();
+    let packages: String =
+        tree.libraries().map(|package| format!(" -p {}", package.name)).collect();
     let check = format!("{program} semver-checks --baseline-rev {release}{packages}");
     Invocation::new(&check).run()
 }

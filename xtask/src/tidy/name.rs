@@ -7,8 +7,9 @@ use crate::tree::Tree;
 
 /// The folders whose package has another name than the folder, each with the name of its package.
 ///
-/// `events` alone would be too general for a published crate.
-const EXCEPTIONS: [(&str, &str); 1] = [("events", "runnable-events")];
+/// Their folders have short names, which would be too general for published crates.
+const EXCEPTIONS: [(&str, &str); 3] =
+    [("cli", "runnable-cli"), ("events", "runnable-events"), ("otel", "runnable-otel")];
 
 /// Names that do not describe the content of a file or folder.
 const EMPTY: [&str; 5] = ["common", "helpers", "misc", "util", "utils"];

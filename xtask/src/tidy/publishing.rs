@@ -16,7 +16,7 @@ pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
 }
 
 fn of_crate(tree: &Tree, package: Package<'_>) -> Vec<Finding> {
-    let Package { manifest, manifest_path, folder, .. } = package;
+    let Package { manifest, manifest_path, folder, .. } = &package;
     let heading = manifest.line_of("package");
     let mut found = Vec::new();
     for key in KEYS {
@@ -36,6 +36,9 @@ fn of_crate(tree: &Tree, package: Package<'_>) -> Vec<Finding> {
         let message = "docs.rs leaves features out: write `[package.metadata.docs.rs]` and \
                        `all-features = true`";
         found.push(Finding::new(manifest_path, heading, message));
+    }
+    if tree.is_program(&package) {
+        return found;
     }
     let lib = format!("crates/{folder}/src/lib.rs");
     if !tree.text(&lib).lines().any(|line| line == DOC_CFG) {

@@ -32,7 +32,7 @@ fn of_crate(tree: &Tree, package: Package<'_>) -> Option<Finding> {
     if tree.file(&readme).is_none() {
         return Some(Finding::of_file(&readme, "missing file; describe the crate in it"));
     }
-    (!tree.text(&lib).contains(COMPILED)).then(|| {
+    (!tree.is_program(&package) && !tree.text(&lib).contains(COMPILED)).then(|| {
         let message = format!("the code in the README is not compiled; write `{COMPILED}`");
         Finding::of_file(&lib, message)
     })
@@ -88,6 +88,9 @@ mod tests {
             ("crates/c/Cargo.toml", package),
             ("crates/c/README.md", ""),
             ("crates/c/src/lib.rs", ""),
+            ("crates/d/Cargo.toml", package),
+            ("crates/d/README.md", ""),
+            ("crates/d/src/main.rs", ""),
         ]);
         let found: Vec<_> = check(&tree).iter().map(Finding::to_string).collect();
         assert_eq!(found.len(), 2, "{found:?}");
