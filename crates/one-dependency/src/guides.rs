@@ -15,6 +15,9 @@ struct ComingFromLangchain;
 #[doc = include_str!("../../../docs/composing.md")]
 struct Composing;
 
+#[doc = include_str!("../../../docs/debugging.md")]
+struct Debugging;
+
 #[doc = include_str!("../../../docs/failing.md")]
 struct Failing;
 
@@ -29,6 +32,9 @@ struct Testing;
 
 #[doc = include_str!("../../../docs/tools.md")]
 struct Tools;
+
+#[doc = include_str!("../../../docs/watching.md")]
+struct Watching;
 
 #[doc = include_str!("../../../docs/writing-a-provider.md")]
 struct WritingAProvider;

@@ -25,13 +25,15 @@
 //! | [`prelude`] | everything that most programs need, in one import | always |
 //! | [`steps`], [`combinators`], [`calls`] | the types that the functions and methods of this crate return | always |
 //! | [`message`], [`model`], [`prompt`](mod@prompt), [`parser`](mod@parser), [`tool`](mod@tool), [`retriever`](mod@retriever), [`embedding`] | the types for language models, by subject | always |
+//! | [`metering`], [`pricing`] | the token usage and the cost of models, and limits for them | always |
 //! | [`run_kind`] | the kinds of the runs of language models | always |
 //! | `blocking` | `Blocking`, for callers that are not async | `blocking` |
-//! | `events` | the event stream, and the event tree for the console | `events` (default) |
+//! | `events` | event streams, recordings, traces, findings, replays and a debugger | `events` (default) |
 //! | `openai` | OpenAI, and all services that implement its API | `openai` |
 //! | `anthropic` | Anthropic's Claude models | `anthropic` |
 //! | `local` | models from GGUF files on the CPU; requires Rust 1.94 | `local` |
 //! | `transport` | the HTTP transport with retries and limits, for custom providers | `http` |
+//! | `otel` | OpenTelemetry: a span for every step, and metrics | `otel` |
 //! | `testing` | scripted models, an event recorder, golden traces | `testing` |
 //!
 //! Four features change the transport of remote models. `ring` (default) and `aws-lc` choose the
@@ -66,12 +68,13 @@ pub use runnable_http as transport;
 // exports both.
 #[doc(inline)]
 pub use runnable_chat::{
-    AiMessage, AiMessageChunk, ChatModel, ChatOptions, ChatPromptTemplate, ContentBlock, Document,
-    EmbeddingModel, FinishReason, HumanMessage, Media, Message, PromptValue, Retriever,
-    SystemMessage, TextModel, Tool, ToolCall, ToolMessage, Toolbox, Usage, ai, ai_template,
-    embedding, human, human_template, json, json_value, message, messages_placeholder, model,
-    parser, prompt, retriever, run_kind, stream_parser, system, system_template, text, tool,
-    toolbox, typed_tool,
+    AiMessage, AiMessageChunk, ChatModel, ChatOptions, ChatPromptTemplate, ContentBlock, Cost,
+    Document, EmbeddingModel, FinishReason, HumanMessage, Media, Message, Prices, PromptValue,
+    Retriever, SpendingLimit, SpendingLimitExt, SystemMessage, TextModel, Tool, ToolCall,
+    ToolMessage, Toolbox, Usage, UsageMeter, ai, ai_template, embedding, human, human_template,
+    interceptor, json, json_value, message, messages_placeholder, metering, model, parser, pricing,
+    prompt, retriever, run_kind, stream_parser, system, system_template, text, tool, toolbox,
+    typed_tool,
 };
 // The code that `#[derive(Chunked)]` generates uses this module.
 #[doc(hidden)]
@@ -92,5 +95,7 @@ pub use runnable_core::{
 };
 #[cfg(feature = "events")]
 pub use runnable_events as events;
+#[cfg(feature = "otel")]
+pub use runnable_otel as otel;
 #[cfg(feature = "testing")]
 pub use runnable_testing as testing;

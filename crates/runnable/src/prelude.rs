@@ -13,11 +13,11 @@ pub use crate::try_stream;
 pub use crate::{
     AiMessage, AiMessageChunk, AtOnce, ChatModel, Chunk, ChunkStream, Chunked, ContentBlock, Dict,
     Document, DynRunnable, Error, ErrorKind, HumanMessage, InputStream, Media, Message,
-    PromptValue, Result, RetryPolicy, RunConfig, RunContext, Runnable, RunnableExt, SystemMessage,
-    Timeouts, ToolCall, ToolMessage, ai, ai_template, assign, async_lambda, branch, capture,
-    choose, configurable_model, dict, generator, human, human_template, impl_at_once,
-    init_chat_model, inspect, json, json_value, lambda, map_chunks, messages_placeholder, parallel,
-    parallel_dict, parallel_struct, parser, passthrough, pick, pick_many, prompt, retriever,
-    router, stream_lambda, stream_parser, system, system_template, text, tool, toolbox, try_lambda,
-    typed_tool,
+    PromptValue, Result, RetryPolicy, RunConfig, RunContext, Runnable, RunnableExt, SpendingLimit,
+    SpendingLimitExt, SystemMessage, Timeouts, ToolCall, ToolMessage, UsageMeter, ai, ai_template,
+    assign, async_lambda, branch, capture, choose, configurable_model, dict, generator, human,
+    human_template, impl_at_once, init_chat_model, inspect, json, json_value, lambda, map_chunks,
+    messages_placeholder, parallel, parallel_dict, parallel_struct, parser, passthrough, pick,
+    pick_many, prompt, retriever, router, stream_lambda, stream_parser, system, system_template,
+    text, tool, toolbox, try_lambda, typed_tool,
 };
