@@ -13,8 +13,9 @@ impl Table {
         Self { rows: vec![heading.map(str::to_owned).into()] }
     }
 
+    /// Adds a row. Replaces control characters, because they could move the cursor of a terminal.
     pub(crate) fn push<const COLUMNS: usize>(&mut self, row: [String; COLUMNS]) {
-        self.rows.push(row.into());
+        self.rows.push(row.map(|cell| cell.replace(char::is_control, "\u{fffd}")).into());
     }
 }
 

@@ -45,8 +45,6 @@ fn times_and_tokens(runs: &[RunComparison]) -> Table {
             (first.duration.as_secs_f64() * 1e3, second.duration.as_secs_f64() * 1e3);
         let depth = run.path.len().saturating_sub(1);
         let name = run.path.last().map(String::as_str).unwrap_or_default();
-        let name: String =
-            name.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
         let change = if before > 0.0 {
             format!("{:+.0} %", (after - before) / before * 100.0)
         } else {

@@ -55,7 +55,7 @@ fn table(name: &str, groups: &[Group]) -> Table {
         };
         let first_chunk = group.first_chunk_ms.as_ref().map(|times| duration(times.p50));
         table.push([
-            group.name.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect(),
+            group.name.clone(),
             group.runs.to_string(),
             count(group.failed),
             time(|times| times.p50),

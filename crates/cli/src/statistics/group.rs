@@ -5,7 +5,7 @@ use std::time::Duration;
 use runnable::{
     Usage,
     events::{RunState, Trace, TraceRun},
-    pricing::{Cost, PriceQuery, Prices},
+    pricing::{Cost, Prices},
 };
 use serde::Serialize;
 
@@ -59,9 +59,9 @@ impl GroupBuilder {
         }
         for call in trace.model_calls(run) {
             self.usage += call.usage.unwrap_or_default();
-            match cost_of(call, prices) {
-                Some(cost) => self.cost += cost,
-                None => self.calls_of_unknown_cost += 1,
+            match call.cost(prices) {
+                Ok(cost) => self.cost += cost,
+                Err(_) => self.calls_of_unknown_cost += 1,
             }
         }
     }
@@ -94,11 +94,4 @@ impl Group {
             (false, _) => format!("≥ {}", self.cost),
         }
     }
-}
-
-/// Returns the cost of a call of a model, at the prices of its time.
-fn cost_of(call: &TraceRun, prices: &Prices) -> Option<Cost> {
-    let query =
-        PriceQuery::new(call.provider.as_deref(), call.model.as_deref()?, call.usage.as_ref()?);
-    prices.cost_of(&query.at(call.started)).ok()
 }

@@ -10,14 +10,6 @@ pub(super) fn printable_lines(text: &str) -> String {
     text.chars().map(|c| if c == '\n' || is_printable(c) { c } else { ' ' }).collect()
 }
 
-/// Shortens a text to `length` characters.
-pub(super) fn beginning(text: &str, length: usize) -> String {
-    match text.char_indices().nth(length) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
-}
-
 /// Control characters move the cursor, and characters for the direction of text reorder lines.
 fn is_printable(c: char) -> bool {
     let changes_direction = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
@@ -27,6 +19,7 @@ fn is_printable(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::beginning;
 
     #[test]
     fn characters_that_change_the_terminal_are_replaced() {

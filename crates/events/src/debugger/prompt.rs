@@ -11,9 +11,10 @@ use super::{
     breakpoint::Breakpoint,
     commands::{Command, HELP},
     control::DebuggerControl,
-    printable::{beginning, printable, printable_lines},
+    printable::{printable, printable_lines},
     stop::Stop,
 };
+use crate::text::beginning;
 
 /// The number of characters to which the input is shortened when a run stops.
 const INPUT: usize = 200;

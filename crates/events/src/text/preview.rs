@@ -1,9 +1,6 @@
 //! [`Preview`]: the beginning of a value, as text on one line.
 
-use std::{
-    hash::{DefaultHasher, Hash, Hasher},
-    io,
-};
+use std::io;
 
 use serde_json::Value;
 
@@ -11,6 +8,7 @@ use super::{
     messages::{content_text, messages_of, tool_calls_of},
     one_line::{beginning, one_line},
 };
+use crate::trace::json_of;
 
 /// The number of bytes of JSON that a preview reads. It is more than a line of a terminal contains.
 const BYTES: usize = 4096;
@@ -29,10 +27,7 @@ pub(crate) struct Preview {
 
 impl Preview {
     pub(crate) fn new(value: &Value) -> Self {
-        let mut hasher = HashWriter(DefaultHasher::new());
-        // A `Value` can always be written, and a hasher accepts all bytes.
-        let _ = serde_json::to_writer(&mut hasher, value);
-        Self { text: preview(value, CHARACTERS), digest: hasher.0.finish() }
+        Self { text: preview(value, CHARACTERS), digest: json_of(value).hash }
     }
 
     /// Returns whether both are previews of the same value.
@@ -89,19 +84,6 @@ impl io::Write for Start {
         let fits = bytes.get(..room).unwrap_or(bytes);
         self.0.extend_from_slice(fits);
         Ok(fits.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-struct HashWriter(DefaultHasher);
-
-impl io::Write for HashWriter {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        bytes.hash(&mut self.0);
-        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -56,13 +56,13 @@ fn shared<T: Serialize + Clone + PartialEq>(
 }
 
 /// The hash and the size of the JSON of a value.
-pub(super) struct Json {
-    hash: u64,
+pub(crate) struct Json {
+    pub(crate) hash: u64,
     pub(super) bytes: usize,
 }
 
 /// Returns the hash and the size of the JSON of a value, without creating the JSON.
-pub(super) fn json_of(value: &impl Serialize) -> Json {
+pub(crate) fn json_of(value: &impl Serialize) -> Json {
     let mut json = HashWriter { hasher: DefaultHasher::new(), bytes: 0 };
     // A value that cannot be serialized is found by comparison with the others that cannot be.
     serde_json::to_writer(&mut json, value).ok();

@@ -17,6 +17,7 @@ mod trace;
 mod tree_cost;
 mod tree_usage;
 
+pub(crate) use self::interner::json_of;
 pub use self::{
     chunk::{ChunkGaps, TraceChunk},
     critical_path::PathSegment,
