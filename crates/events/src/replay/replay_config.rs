@@ -44,8 +44,9 @@ use crate::Recording;
 /// answered in the recorded order. So concurrent calls get their own answers, whatever their
 /// timing. The options of a model, such as its temperature, are not recorded and not compared.
 ///
-/// A [`typed_tool`](runnable_chat::typed_tool) that is a step of a chain is not replayed, because
-/// its output cannot be read from JSON. A function can take part with
+/// A [`typed_tool`](runnable_chat::typed_tool) that is a step of a chain is never called by a replay.
+/// It fails unless it is [`replayable`](runnable_chat::tool::TypedTool::replayable), because only
+/// then can its output be read from the recording. A function of your own can take part with
 /// [`intercepted`](runnable_chat::interceptor::intercepted).
 ///
 /// # Errors

@@ -18,7 +18,7 @@ use runnable_core::{
     combinators::{RetryPolicy, Timeouts},
 };
 use runnable_events::{RecordedEvent, Recorder, Recording, RecordingDiff, Replay, ReplayMismatch};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::in_memory::Memory;
@@ -256,6 +256,27 @@ async fn a_tool_is_not_called_again() {
     assert_eq!(first.unwrap(), second.unwrap());
     assert_eq!(calls.load(Ordering::SeqCst), 1);
     replay.verify().unwrap();
+}
+
+#[tokio::test]
+async fn a_typed_tool_that_is_a_step_is_never_called_again() {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&calls);
+    let next = move |_: Value, _| {
+        let number = counted.fetch_add(1, Ordering::SeqCst) as u64;
+        async move { Ok(number) }
+    };
+    let next = typed_tool("next", "Returns the next number.", next);
+    let (recording, first) = recorded(&next, json!({})).await;
+    assert_eq!(first.unwrap(), 0);
+
+    let refused = replayed(&next, json!({}), &Replay::new(&recording)).await.unwrap_err();
+    assert!(refused.message().contains("add `.replayable()`"), "{refused}");
+
+    let replay = Replay::new(&recording);
+    assert_eq!(replayed(&next.replayable(), json!({}), &replay).await.unwrap(), 0);
+    replay.verify().unwrap();
+    assert_eq!(calls.load(Ordering::SeqCst), 1);
 }
 
 #[tokio::test]

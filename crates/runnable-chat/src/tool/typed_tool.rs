@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use futures_util::{FutureExt, future::BoxFuture};
-use runnable_core::{Chunked, Result, RunContext, Runnable, StepInfo};
+use runnable_core::{Chunked, Error, ErrorKind, Result, RunContext, Runnable, StepInfo};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -12,7 +12,7 @@ use super::{
     Tool, ToolDefinition,
     function::{arguments, result},
 };
-use crate::{run_kind::TOOL, schema::arguments_of};
+use crate::{from_json::from_json, interceptor::intercepted, run_kind::TOOL, schema::arguments_of};
 
 /// Creates a tool that is also a step of a chain. The output of the step has the result type of the
 /// function.
@@ -67,7 +67,7 @@ where
         let call = arguments(&name, &args).map(|args| f(args, cx));
         async move { call?.await }.boxed()
     };
-    TypedTool { definition: definition.into(), f: Arc::new(f) }
+    TypedTool { definition: definition.into(), f: Arc::new(f), read: refuse }
 }
 
 /// A tool with a typed result. As a step, it converts JSON arguments to an `O`. Created by
@@ -79,6 +79,9 @@ where
 pub struct TypedTool<O> {
     definition: Arc<ToolDefinition>,
     f: Arc<Function<O>>,
+    /// Reads the JSON result that an interceptor has for a call. The first argument is the name of
+    /// the tool.
+    read: fn(&str, &Value) -> Result<O>,
 }
 
 type Function<O> = dyn Fn(Value, RunContext) -> BoxFuture<'static, Result<O>> + Send + Sync;
@@ -91,6 +94,53 @@ impl<O: Chunked> TypedTool<O> {
     /// are not allowed.
     pub fn strict(mut self, strict: bool) -> Self {
         Arc::make_mut(&mut self.definition).set_strict(strict);
+        self
+    }
+
+    /// Lets a replay answer this step from a recording.
+    ///
+    /// Without this setting, a replay that has a result for this step fails with
+    /// [`ErrorKind::InvalidInput`], because a type that does not implement `Deserialize` cannot be
+    /// read from a recording. A tool in a [`toolbox`](super::toolbox()) can always be replayed.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use runnable_chat::{
+    ///     interceptor::{Answer, Interceptor, OutsideCall},
+    ///     prelude::*,
+    /// };
+    /// use schemars::JsonSchema;
+    /// use serde::Deserialize;
+    /// use serde_json::json;
+    ///
+    /// #[derive(Deserialize, JsonSchema)]
+    /// struct Table {
+    ///     name: String,
+    /// }
+    ///
+    /// struct Always7;
+    ///
+    /// impl Interceptor for Always7 {
+    ///     fn intercept(&self, _: &OutsideCall<'_>) -> Option<Answer> {
+    ///         Some(Answer::output(7))
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let count = |table: Table, _| async move { Ok(table.name.len()) };
+    /// let count = typed_tool("count", "Counts the rows of a table.", count).replayable();
+    /// let config = RunConfig::new().resource::<Arc<dyn Interceptor>>(Arc::new(Always7));
+    /// assert_eq!(count.invoke(json!({"name": "users"})).config(config).await?, 7);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn replayable(mut self) -> Self
+    where
+        O: DeserializeOwned,
+    {
+        self.read = read;
         self
     }
 
@@ -121,12 +171,31 @@ impl<O: Chunked> Runnable for TypedTool<O> {
     type Output = O;
 
     async fn run(&self, args: Value, cx: RunContext) -> Result<O> {
-        (self.f)(args, cx).await
+        match intercepted::<_, Value>(&cx, &args) {
+            Some(result) => (self.read)(self.name(), &result.await?),
+            None => (self.f)(args, cx).await,
+        }
     }
 
     fn info(&self) -> StepInfo {
         StepInfo::new(self.name().to_owned()).with_kind(TOOL).without_chunk_events()
     }
+}
+
+fn read<O: DeserializeOwned>(name: &str, result: &Value) -> Result<O> {
+    from_json(result).map_err(|reason| {
+        let message = format!("failed to read the replayed result of the tool `{name}`: {reason}");
+        Error::new(ErrorKind::InvalidInput, message)
+    })
+}
+
+/// Fails, so that a replay never calls a tool that it should have answered.
+fn refuse<O>(name: &str, _: &Value) -> Result<O> {
+    let message = format!(
+        "failed to replay the typed tool `{name}`: its result type is not known to implement \
+         `Deserialize`; add `.replayable()` to the tool"
+    );
+    Err(Error::new(ErrorKind::InvalidInput, message))
 }
 
 impl<O: Chunked> From<TypedTool<O>> for Tool {
@@ -143,7 +212,7 @@ impl<O: Chunked> From<&TypedTool<O>> for ToolDefinition {
 
 impl<O> Clone for TypedTool<O> {
     fn clone(&self) -> Self {
-        Self { definition: Arc::clone(&self.definition), f: Arc::clone(&self.f) }
+        Self { definition: Arc::clone(&self.definition), f: Arc::clone(&self.f), read: self.read }
     }
 }
 
