@@ -6,5 +6,6 @@ pub(crate) mod blocking;
 pub(crate) mod cancelling;
 pub(crate) mod caught_panic;
 pub(crate) mod pace;
+mod processor_wait;
 pub(crate) mod segment;
 pub(crate) mod stopwatch;
