@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use runnable_core::RunEventData;
+use runnable_core::{Payload, RunEventData};
 use serde_json::Value;
 
 use super::style::Style;
 use crate::{
-    RecordedData, RecordedError,
+    RecordedData, RecordedError, Redaction,
+    event::json,
     text::{HttpFacts, beginning, human, one_line, preview},
 };
 
@@ -43,8 +44,13 @@ pub(super) enum Detail {
 
 impl Detail {
     /// Creates the detail of an event. Returns `None` if the event is a start, a chunk or an end.
-    pub(super) fn of(event: &RunEventData<'_>) -> Option<Self> {
-        let message = |error: &runnable_core::Error| message_of(&error.message());
+    pub(super) fn of(event: &RunEventData<'_>, redaction: &Redaction) -> Option<Self> {
+        let message = |error: &runnable_core::Error| message_of(&redaction.text(&error.message()));
+        let redacted = |root: &str, data: &Payload<'_>| {
+            let mut data = json(*data);
+            redaction.value(root, &mut data);
+            data
+        };
         Some(match event {
             RunEventData::Retry { attempt, wait, error, .. } => {
                 Self::Retry { attempt: *attempt, wait: *wait, error: message(error) }
@@ -55,8 +61,12 @@ impl Detail {
             RunEventData::Wait { reason, wait, .. } => {
                 Self::Wait { reason: reason.as_str().to_owned(), wait: *wait }
             }
-            RunEventData::Report { name, data, .. } => Self::report(name, &json(data)),
-            RunEventData::Custom { name, data, .. } => Self::custom(name, &json(data)),
+            RunEventData::Report { name, data, .. } => {
+                Self::report(&redaction.text(name), &redacted("report", data))
+            }
+            RunEventData::Custom { name, data, .. } => {
+                Self::custom(&redaction.text(name), &redacted("custom", data))
+            }
             _ => return None,
         })
     }
@@ -123,8 +133,4 @@ pub(super) fn words(name: &str) -> String {
 
 fn message_of(message: &str) -> String {
     beginning(&one_line(message), MESSAGE)
-}
-
-fn json(data: &runnable_core::Payload<'_>) -> Value {
-    crate::event::json(*data)
 }

@@ -25,6 +25,7 @@ use super::{
     ticker,
 };
 use crate::{
+    Redaction,
     event::json,
     text::{Preview, label},
 };
@@ -50,6 +51,9 @@ use crate::{
 /// ```
 ///
 /// With [`values(true)`](Self::values), the tree also contains inputs, outputs and custom events.
+///
+/// API keys, passwords and other secrets are removed from everything that is printed, as described at
+/// [`Redaction`]. [`redaction`](Self::redaction) removes more.
 ///
 /// The message of an error is shortened to 200 characters. It is printed in the line of the run
 /// that failed first, and in the line of the root run.
@@ -192,6 +196,22 @@ impl ConsoleTree {
         self
     }
 
+    /// Sets what is removed from names, values and errors before they are printed. The default is
+    /// [`Redaction::default`].
+    ///
+    /// ```
+    /// use runnable_events::{ConsoleTree, Redaction};
+    ///
+    /// let redaction = Redaction::builder().field("**.ssn").build();
+    /// let tree = ConsoleTree::new(std::io::stdout()).values(true).redaction(redaction);
+    /// # drop(tree);
+    /// ```
+    #[must_use]
+    pub fn redaction(self, redaction: Redaction) -> Self {
+        self.printer().redaction = redaction;
+        self
+    }
+
     /// Sets the width to which the lines of values are cut, in characters.
     ///
     /// The default is the environment variable `COLUMNS`. If it is not set, a terminal cuts the lines
@@ -277,22 +297,29 @@ impl Listener for ConsoleTree {
 
     fn on_event(&self, event: &RunEvent<'_>) {
         let run = event.run;
-        let values = self.printer().style.values;
-        let preview = |value: &Option<Payload<'_>>| {
-            value.as_ref().filter(|_| values).map(|value| Preview::new(&json(*value)))
+        let printer = self.printer();
+        let (style, redaction) = (printer.style, printer.redaction.clone());
+        drop(printer);
+        let redacted = |root: &str, value: Payload<'_>| {
+            let mut value = json(value);
+            redaction.value(root, &mut value);
+            value
+        };
+        let preview = |root: &str, value: &Option<Payload<'_>>| {
+            value.filter(|_| style.values).map(|value| Preview::new(&redacted(root, value)))
         };
         let mut analysis = self.analysis();
         let findings = if analysis.is_enabled { analysis.add(event) } else { Vec::new() };
         drop(analysis);
         let (outcome, input, output) = match &event.data {
             RunEventData::Start { input, .. } => {
-                let arguments = input.filter(|_| run.kind == TOOL && !values);
+                let arguments = input.filter(|_| run.kind == TOOL && !style.values);
                 let model = run.metadata.get("ls_model_name").and_then(|model| model.as_str());
                 let opening = Opening {
                     parent: None,
-                    name: label(&run.name, model),
-                    input: preview(input),
-                    arguments: arguments.map(|arguments| arguments_of(&json(arguments))),
+                    name: redaction.text(&label(&run.name, model)).into_owned(),
+                    input: preview("input", input),
+                    arguments: arguments.map(|input| arguments_of(&redacted("input", input))),
                     since: Some(Instant::now()),
                 };
                 let needs_ticker = self.printer().start(run, opening);
@@ -306,19 +333,18 @@ impl Listener for ConsoleTree {
             }
             RunEventData::End { input, output, .. } => (Outcome::Ok, input, output),
             RunEventData::Error { error, partial, .. } => {
-                (Outcome::Error(message_of(error, run)), &None, partial)
+                (Outcome::Error(message_of(error, run, &redaction)), &None, partial)
             }
             RunEventData::Cancelled { cause, partial, .. } => {
                 (Outcome::Cancelled(cause_of(*cause)), &None, partial)
             }
             other => {
-                if let Some(detail) = Detail::of(other) {
+                if let Some(detail) = Detail::of(other, &redaction) {
                     self.printer().detail(run, &detail);
                 }
                 return;
             }
         };
-        let style = self.printer().style;
         let findings = findings.iter().map(|finding| style.finding(finding)).collect();
         let closing = Closing {
             findings,
@@ -328,9 +354,9 @@ impl Listener for ConsoleTree {
             chunks: event.timing.chunks,
             usage: output.as_ref().and_then(usage_of),
             cost: None,
-            notes: vec![note_of(run, matches!(outcome, Outcome::Error(_)))],
-            input: preview(input),
-            output: preview(output),
+            notes: vec![note_of(run, matches!(outcome, Outcome::Error(_)), &redaction)],
+            input: preview("input", input),
+            output: preview("output", output),
             outcome,
         };
         self.printer().end(run, closing);
@@ -349,7 +375,7 @@ fn usage_of(answer: &Payload<'_>) -> Option<Usage> {
     whole.or_else(partial).flatten()
 }
 
-fn note_of(run: &Run, failed: bool) -> String {
+fn note_of(run: &Run, failed: bool, redaction: &Redaction) -> String {
     let source = run.source.map(|place| format!("{}:{}", place.file(), place.line()));
     let place = Place {
         item: run.batch_index.and_then(|index| u64::try_from(index).ok()),
@@ -357,16 +383,16 @@ fn note_of(run: &Run, failed: bool) -> String {
         tag: run.position.as_deref(),
         source: source.as_deref(),
     };
-    place.note(failed)
+    redaction.text(&place.note(failed)).into_owned()
 }
 
 /// Returns the message of an error for the line of `run`. It is printed for the run in which the
 /// error occurred and for the root run. For the runs between these two, which only pass the error
 /// on, the function returns an empty string.
-fn message_of(error: &Error, run: &Run) -> String {
+fn message_of(error: &Error, run: &Run, redaction: &Redaction) -> String {
     match error.run_id() {
         Some(origin) if origin != run.id && !run.parent_ids.is_empty() => String::new(),
-        _ => shortened(&error.message()),
+        _ => shortened(&redaction.text(&error.message())),
     }
 }
 

@@ -11,6 +11,7 @@ use super::{
     region::{LINES, Region},
     style::Style,
 };
+use crate::Redaction;
 
 /// Identifies a run by its ID and the number of its parents. The ID alone is not unique, because a
 /// caller can give a run the ID of one of its parents.
@@ -20,6 +21,7 @@ pub(super) type Key = (RunId, usize);
 pub(super) struct Printer {
     pub(super) forest: Forest<Key>,
     pub(super) style: Style,
+    pub(super) redaction: Redaction,
     output: Box<dyn Write + Send>,
     /// The buffered lines. `None` if the tree is not buffered.
     held: Option<String>,
@@ -36,6 +38,7 @@ impl Printer {
         Self {
             forest: Forest::default(),
             style,
+            redaction: Redaction::default(),
             output,
             held: None,
             is_live,

@@ -15,13 +15,13 @@ const LONG: usize = 8 << 10;
 const MOST_TEXTS: usize = 32;
 
 /// The ends of the texts in the chunks of a run, by their path in the chunk.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct ChunkTails {
     by_path: HashMap<String, Tail>,
 }
 
 /// The end of a text that consists of chunks.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Tail {
     text: String,
     /// Whether the last chunk ended with a secret.

@@ -54,6 +54,12 @@ impl Trace {
     /// # }
     /// ```
     pub fn add(&mut self, event: &RecordedEvent) {
+        let mut event = event.clone();
+        self.redaction.apply(&mut event);
+        self.add_redacted(&event);
+    }
+
+    fn add_redacted(&mut self, event: &RecordedEvent) {
         self.events = self.events.saturating_add(1);
         self.gaps.add(event.seq);
         let number = self.run_of(event);

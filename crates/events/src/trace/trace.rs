@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{interner::Interner, run::TraceRun, run_index::RunIndex, sequence_gaps::SequenceGaps};
-use crate::RecordedEvent;
+use crate::{RecordedEvent, Redaction, redact::SerialRedaction};
 
 /// The runs of one or more calls as a tree, built from recorded events.
 ///
@@ -19,6 +19,9 @@ use crate::RecordedEvent;
 /// [`missing_events`](Self::missing_events) counts the events that were lost.
 ///
 /// Equal inputs and outputs are stored once, and share their memory.
+///
+/// API keys, passwords and other secrets are removed from each event that is added, as described at
+/// [`Redaction`], so that no view of the trace shows them. Images and other media are kept.
 ///
 /// A stream of live events contains retries, fallbacks, waits and reports only after
 /// [`include_details`](crate::EventStream::include_details). A recording always contains them.
@@ -45,8 +48,9 @@ use crate::RecordedEvent;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Trace {
+    pub(super) redaction: SerialRedaction,
     /// The runs. A parent is before its children.
     pub(super) runs: Vec<TraceRun>,
     pub(super) roots: Vec<usize>,
@@ -58,6 +62,12 @@ pub struct Trace {
     pub(super) events: u64,
 }
 
+impl Default for Trace {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Trace {
     /// Creates an empty trace.
     ///
@@ -67,7 +77,16 @@ impl Trace {
     /// assert!(Trace::new().runs().is_empty());
     /// ```
     pub fn new() -> Self {
-        Self::default()
+        Self {
+            redaction: SerialRedaction::new(Redaction::builder().keep_media().build()),
+            runs: Vec::new(),
+            roots: Vec::new(),
+            index: RunIndex::default(),
+            interner: Interner::default(),
+            gaps: SequenceGaps::default(),
+            started: None,
+            events: 0,
+        }
     }
 
     /// Creates a trace from events.
@@ -80,7 +99,7 @@ impl Trace {
     /// assert_eq!(trace.event_count(), 0);
     /// ```
     pub fn from_events<E: AsRef<RecordedEvent>>(events: impl IntoIterator<Item = E>) -> Self {
-        let mut trace = Self::default();
+        let mut trace = Self::new();
         events.into_iter().for_each(|event| trace.add(event.as_ref()));
         trace
     }

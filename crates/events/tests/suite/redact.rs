@@ -8,12 +8,14 @@ use std::{
 
 use futures::{StreamExt, executor::block_on, stream};
 use proptest::prelude::*;
-use runnable_core::prelude::*;
+use runnable_core::{combinators::RetryPolicy, prelude::*};
 use runnable_events::{
-    CallRedaction, Content, RecordedData, RecordedEvent, Recorder, Recording, Redaction,
-    StreamEventsExt,
+    CallRedaction, ConsoleTree, Content, RecordedData, RecordedEvent, Recorder, Recording,
+    Redaction, StreamEventsExt, Trace,
 };
 use serde_json::{Value, json};
+
+use crate::screen::Screen;
 
 /// Keys and other secrets that are recognised wherever they are, with a part that must disappear.
 const SECRETS: &[&str] = &[
@@ -290,34 +292,37 @@ impl Memory {
     }
 }
 
+/// Returns a chain that puts its input into its chunks, its events and its error.
+fn repeating(name: &'static str) -> DynRunnable<String, String> {
+    let speaks = stream_lambda(move |input: String, cx: RunContext| {
+        cx.emit("progress", &json!({ "url": format!("https://a.test/?key={input}") }));
+        // Two characters per chunk, as from a model.
+        let text = format!("the key is {input}.");
+        let pieces: Vec<_> = text
+            .as_bytes()
+            .chunks(2)
+            .map(|piece| Ok(String::from_utf8_lossy(piece).into_owned()))
+            .collect();
+        stream::iter(pieces)
+    });
+    let fails = try_lambda(|input: String| {
+        let source = io::Error::other(format!("Authorization: {input}"));
+        Result::<String>::Err(Error::other(format!("401: invalid key {input}")).with_source(source))
+    });
+    speaks.with_name(name).pipe(fails).into_dyn()
+}
+
 #[test]
 fn a_recording_contains_no_secret() {
     for secret in SECRETS {
         let planted = secret.to_string();
-        let speaks = stream_lambda(move |input: String, cx: RunContext| {
-            cx.emit("progress", &json!({ "url": format!("https://a.test/?key={input}") }));
-            // Two characters per chunk, as from a model.
-            let text = format!("the key is {input}.");
-            let pieces: Vec<_> = text
-                .as_bytes()
-                .chunks(2)
-                .map(|piece| Ok(String::from_utf8_lossy(piece).into_owned()))
-                .collect();
-            stream::iter(pieces)
-        });
-        let fails = try_lambda(|input: String| {
-            let source = io::Error::other(format!("Authorization: {input}"));
-            Result::<String>::Err(
-                Error::other(format!("401: invalid key {input}")).with_source(source),
-            )
-        });
         let memory = Memory::default();
         let recorder = Recorder::builder().version("program", *secret).to_writer(memory.clone());
         let config = RunConfig::new()
             .listener(recorder.clone())
             .tag(planted.clone())
             .metadata("key", planted.clone());
-        let chain = speaks.with_name(planted.clone()).pipe(fails);
+        let chain = repeating(secret);
         assert!(block_on(chain.stream(planted).config(config).concat()).is_err());
         recorder.finish().unwrap();
         let text = memory.text();
@@ -334,6 +339,55 @@ fn a_recording_contains_no_secret() {
         assert!(chunks.starts_with("the key is ") && chunks.ends_with("]."), "{chunks}");
         assert!(!chunks.contains(&secret[..secret.len() * 3 / 4]), "{chunks}");
     }
+}
+
+#[test]
+fn no_view_of_a_running_call_shows_a_secret() {
+    for secret in SECRETS {
+        let (screen, mut trace) = (Screen::default(), Trace::new());
+        let console = ConsoleTree::new(screen.clone()).values(true).findings(true).width(2_000);
+        let config = RunConfig::new()
+            .listener(console)
+            .tag(*secret)
+            .metadata("ls_model_name", format!("model of {secret}"));
+        let chain = repeating(secret).with_retry(RetryPolicy::new().without_backoff());
+        let mut events = chain.stream_events(*secret).config(config).include_details();
+        while let Some(event) = block_on(events.next()) {
+            // The error of the call is the last item.
+            let Ok(event) = event else { break };
+            trace.add(&event.into());
+        }
+        let (mut page, mut perfetto) = (Vec::new(), Vec::new());
+        trace.page().write_to(&mut page).unwrap();
+        trace.perfetto().write_to(&mut perfetto).unwrap();
+        let views = [
+            screen.text(),
+            trace.tree().values(true).findings(true).to_string(),
+            trace.markdown().to_string(),
+            trace.mermaid().to_string(),
+            String::from_utf8(page).unwrap(),
+            String::from_utf8(perfetto).unwrap(),
+        ];
+        for view in &views {
+            assert!(!view.contains(secret), "{view}");
+            assert!(!view.contains(&secret[secret.len() - 8..]), "{view}");
+        }
+        assert!(views[0].contains("[redacted: "), "{}", views[0]);
+    }
+}
+
+#[test]
+fn the_tree_on_the_console_applies_the_rules_of_the_user() {
+    let screen = Screen::default();
+    let redaction = Redaction::builder().field("input.ssn").secret("hunter2").build();
+    let console = ConsoleTree::new(screen.clone()).values(true).redaction(redaction);
+    let fails = try_lambda(|_: Dict| Result::<String>::Err(Error::other("hunter2 is unknown")));
+    let config = RunConfig::new().listener(console);
+    let input = dict! { ssn: "078-05-1120", name: "Ada" };
+    block_on(fails.invoke(input).config(config).into_future()).unwrap_err();
+    let text = screen.text();
+    assert!(text.contains("Ada") && text.contains("[redacted: secret] is unknown"), "{text}");
+    assert!(!text.contains("078-05") && !text.contains("hunter2"), "{text}");
 }
 
 #[test]

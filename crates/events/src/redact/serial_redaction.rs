@@ -1,0 +1,44 @@
+//! [`SerialRedaction`]: redacts the events that a trace contains.
+
+use std::{collections::HashMap, fmt};
+
+use super::{chunk_tails::ChunkTails, redaction::Redaction};
+use crate::record::{RecordedData, RecordedEvent};
+
+/// Redacts events one after the other, like [`CallRedaction`](super::CallRedaction), which several
+/// threads can use.
+#[derive(Clone)]
+pub(crate) struct SerialRedaction {
+    redaction: Redaction,
+    /// The ends of the chunks of each open run, by the ID of the run.
+    open: HashMap<String, ChunkTails>,
+}
+
+impl SerialRedaction {
+    pub(crate) fn new(redaction: Redaction) -> Self {
+        Self { redaction, open: HashMap::new() }
+    }
+
+    /// Removes all secrets from an event.
+    pub(crate) fn apply(&mut self, event: &mut RecordedEvent) {
+        match event.data {
+            RecordedData::Chunk { .. } => {
+                let tails = self.open.entry(event.run_id.clone()).or_default();
+                self.redaction.apply_after(tails, event);
+            }
+            _ => {
+                if event.is_terminal() {
+                    self.open.remove(&event.run_id);
+                }
+                self.redaction.apply(event);
+            }
+        }
+    }
+}
+
+/// Shows no texts, because they can contain parts of secrets.
+impl fmt::Debug for SerialRedaction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SerialRedaction").finish_non_exhaustive()
+    }
+}
