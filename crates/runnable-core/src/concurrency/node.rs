@@ -222,12 +222,22 @@ impl<W: Work> Handle<W> {
         around: Option<&Arc<Lease>>,
         work: impl FnOnce(Arc<Lease>) -> W,
     ) -> Self {
+        let mut work = Some(work);
+        Self::with_work(budget, around, &mut |lease| work.take().map(|work| work(lease)))
+    }
+
+    /// Does the same. `work` is a trait object, so that this function is not compiled for each step.
+    fn with_work(
+        budget: &Budget,
+        around: Option<&Arc<Lease>>,
+        work: &mut dyn FnMut(Arc<Lease>) -> Option<W>,
+    ) -> Self {
         let node = Arc::new_cyclic(|node: &Weak<Node<W>>| {
             let lease = Lease::of_node(budget, around, node.clone());
             Node {
                 pool: Arc::clone(&budget.pool),
                 outer: lease.outer_node(),
-                state: Mutex::new(State::Running(work(lease))),
+                state: Mutex::new(work(lease).map_or(State::Over, State::Running)),
                 handle: AtomicWaker::new(),
                 woken: AtomicBool::new(false),
                 passed_over: AtomicBool::new(false),

@@ -499,11 +499,15 @@ impl Error {
         run_id: Option<RunId>,
     ) -> Self {
         if self.inner.depth.is_none_or(|left| left > depth) {
-            self.inner.path.push(part().into());
-            self.inner.run_id = self.inner.run_id.or(run_id);
-            self.inner.depth = Some(depth);
+            self.left(depth, part().into(), run_id);
         }
         self
+    }
+
+    fn left(&mut self, depth: u16, part: Part, run_id: Option<RunId>) {
+        self.inner.path.push(part);
+        self.inner.run_id = self.inner.run_id.or(run_id);
+        self.inner.depth = Some(depth);
     }
 
     /// Returns whether the error has left the run in which it occurred, and is now an error of

@@ -69,14 +69,16 @@ pub(crate) fn message(panic: &(dyn Any + Send)) -> String {
 ///
 /// Without a panic, this costs nothing. Catching the panic in each scope would cost time in every
 /// call.
-pub(crate) struct Unwinding<'a, L: Fn(Error) -> Error> {
-    leave: &'a L,
+///
+/// The function is a trait object, so that the code for a panic is not compiled for each step.
+pub(crate) struct Unwinding<'a> {
+    leave: &'a dyn Fn(Error) -> Error,
 }
 
-impl<'a, L: Fn(Error) -> Error> Unwinding<'a, L> {
+impl<'a> Unwinding<'a> {
     /// Creates the guard. `leave` records that an error leaves the scope.
     #[inline]
-    pub(crate) fn from(leave: &'a L) -> Self {
+    pub(crate) fn from(leave: &'a dyn Fn(Error) -> Error) -> Self {
         Self { leave }
     }
 
@@ -87,7 +89,7 @@ impl<'a, L: Fn(Error) -> Error> Unwinding<'a, L> {
     }
 }
 
-impl<L: Fn(Error) -> Error> Drop for Unwinding<'_, L> {
+impl Drop for Unwinding<'_> {
     #[cold]
     fn drop(&mut self) {
         let error = UNWINDING.take().unwrap_or_else(unnamed);

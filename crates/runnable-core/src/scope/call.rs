@@ -376,7 +376,10 @@ impl<'a> Scope<'a> {
         // without polling it.
         let run = |lease| {
             let cx = cx.clone().leased(lease);
-            Chunks(StreamedRun::new(step, input, cx, guard, depth, opening))
+            // The stream is boxed, so that the code of a node is compiled once for each output type
+            // and not for each step.
+            let run = StreamedRun::new(step, input, cx, guard, depth, opening);
+            Chunks(ChunkStream::<R::Output>::new(run))
         };
         let handle = Handle::new(budget, cx.lease(), run);
         if apart { ChunkStream::new(Segment::new(handle)) } else { ChunkStream::new(handle) }

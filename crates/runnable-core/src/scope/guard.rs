@@ -1,8 +1,10 @@
 //! [`RunGuard`]: ends an observed run exactly once.
 
 use std::{
+    any::Any,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     sync::Arc,
+    time::Duration,
 };
 
 use crate::{
@@ -35,15 +37,14 @@ impl<O: Chunked> RunGuard<O> {
         Self { live, partial: None, polling: false, panic: None, ended: false }
     }
 
-    /// Polls the step, and reports if the poll has blocked the thread. If the step panics, stores the panic message for the error of the run, and
-    /// resumes the panic.
+    /// Polls the step, and reports if the poll has blocked the thread. If the step panics, stores
+    /// the panic message for the error of the run, and resumes the panic.
     pub(crate) fn poll<T>(&mut self, poll: impl FnOnce(&Arc<LiveRun>) -> T) -> T {
         self.polling = true;
         let live = &self.live;
-        // Catch the panic inside the listeners, because it is not a panic of a listener.
-        let caught = || catch_unwind(AssertUnwindSafe(|| measured(|| poll(live))));
-        let polled = live.span.in_scope(|| live.around_poll(caught));
-        let (polled, blocked) = polled.unwrap_or_else(|panic| {
+        let (mut poll, mut polled) = (Some(poll), None);
+        let observed = poll_observed(live, &mut || polled = poll.take().map(|poll| poll(live)));
+        let blocked = observed.unwrap_or_else(|panic| {
             self.panic = Some(message(&*panic));
             live.panicked();
             resume_unwind(panic)
@@ -53,7 +54,7 @@ impl<O: Chunked> RunGuard<O> {
         if let Some(time) = blocked {
             live.blocked(time);
         }
-        polled
+        polled.expect("a poll that has not panicked has a result")
     }
 
     /// Returns whether the step has panicked.
@@ -108,6 +109,19 @@ impl<O: Chunked> RunGuard<O> {
         let partial = self.partial.as_ref().map(Payload::new);
         self.live.fail(error, partial);
     }
+}
+
+/// Polls a step inside the listeners that surround polls. Returns for how long the poll has blocked
+/// the thread, if it was long, or the panic of the step.
+///
+/// The step is a trait object, so that this function is not compiled for each step.
+fn poll_observed(
+    live: &LiveRun,
+    poll: &mut dyn FnMut(),
+) -> Result<Option<Duration>, Box<dyn Any + Send>> {
+    // Catch the panic inside the listeners, because it is not a panic of a listener.
+    let caught = || catch_unwind(AssertUnwindSafe(|| measured(poll).1));
+    live.span.in_scope(|| live.around_poll(caught))
 }
 
 impl<O: Chunked> Drop for RunGuard<O> {
